@@ -1,0 +1,217 @@
+/**
+ * What the attributes of an OME-Zarr image say: axes, resolution levels, channels.
+ * The seam for further versions: every reader yields an {@link ImageMetadata}.
+ * @see https://ngff.openmicroscopy.org/0.4/
+ */
+import { IsoluxError } from "../errors.ts";
+import type { ReadableStore } from "../zarr/store.ts";
+import { joinKey } from "../zarr/store.ts";
+import { isJsonObject, type JsonObject, readJson } from "./json.ts";
+
+/** The axes that Isolux reads, outer to inner. */
+export type Axes = "czyx" | "zyx";
+
+/** One resolution level as the attributes describe it. */
+export interface LevelMetadata {
+  /** The array's key below the image. */
+  readonly path: string;
+  /** Size of a pixel along z, y, x, in the unit of the axes (µm in practice). */
+  readonly scaleZyx: readonly [number, number, number];
+}
+
+/** One channel as the attributes describe it. */
+export interface ChannelMetadata {
+  /** Its place in the arrays. */
+  readonly index: number;
+  /** Its name, unique in the image; `channel_1`, `channel_2`, ... where the attributes name none. */
+  readonly label: string;
+}
+
+/** An OME-Zarr image's metadata, of whatever version. */
+export interface ImageMetadata {
+  readonly version: "0.4";
+  readonly name: string;
+  readonly axes: Axes;
+  readonly levels: readonly LevelMetadata[];
+  /** What the attributes say of the channels, in order; empty where they say nothing. */
+  readonly channelLabels: readonly (string | undefined)[];
+  /** The attributes as they stand. */
+  readonly attributes: JsonObject;
+}
+
+/**
+ * Reads the metadata of the OME-Zarr image at `key`.
+ * @throws IsoluxError `not-found` (no such path, no image there), `unsupported` (version, axes), `corrupt`
+ */
+export async function readImageMetadata(store: ReadableStore, key: string): Promise<ImageMetadata> {
+  const where = joinKey(store.location, key);
+  await checkIsGroup(store, key, where);
+  const attributes = (await readJson(store, joinKey(key, ".zattrs"))) ?? {};
+  const multiscales = attributes.multiscales;
+  if (!Array.isArray(multiscales) || !isJsonObject(multiscales[0])) {
+    throw await noMultiscales(store, key, where);
+  }
+  const multiscale = multiscales[0];
+  checkVersion(multiscale.version, where);
+  const axes = readAxes(multiscale.axes, where);
+  return {
+    version: "0.4",
+    name: typeof multiscale.name === "string" ? multiscale.name : (key.split("/").at(-1) ?? ""),
+    axes,
+    levels: readLevels(multiscale, axes, where),
+    channelLabels: readLabels(attributes),
+    attributes,
+  };
+}
+
+async function checkIsGroup(store: ReadableStore, key: string, where: string): Promise<void> {
+  const entries = await store.list(key);
+  const names = new Set(entries.map((entry) => entry.name));
+  if (names.has(".zgroup") || names.has(".zattrs")) return;
+  if (names.has("zarr.json")) {
+    throw new IsoluxError({
+      kind: "unsupported",
+      what: "The image is in zarr format 3",
+      where,
+      expected: "OME-Zarr 0.4 (zarr format 2)",
+    });
+  }
+  if (names.has(".zarray")) {
+    throw new IsoluxError({
+      kind: "not-found",
+      what: "This is a single array, not an OME-Zarr image",
+      where,
+      advice: "Give the folder above it, which holds the resolution levels",
+    });
+  }
+  if (entries.length === 0) throw new IsoluxError({ kind: "not-found", what: "There is no such folder", where });
+  throw new IsoluxError({ kind: "not-found", what: "The folder is not a zarr group: it has no .zgroup", where });
+}
+
+async function noMultiscales(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
+  const inside: string[] = [];
+  for (const entry of await store.list(key)) {
+    if (entry.kind !== "folder") continue;
+    const attributes = await readJson(store, joinKey(key, entry.name, ".zattrs")).catch(() => undefined);
+    if (attributes?.multiscales !== undefined) inside.push(entry.name);
+  }
+  const advice = inside.length === 0 ? {} : { advice: `Images inside it: ${inside.join(", ")}` };
+  return new IsoluxError({
+    kind: "not-found",
+    what: "The group is not an OME-Zarr image: its attributes have no multiscales",
+    where,
+    ...advice,
+  });
+}
+
+function checkVersion(version: unknown, where: string): void {
+  if (version === undefined || version === "0.4") return;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "The image has a version of OME-Zarr that Isolux does not read",
+    where,
+    found: JSON.stringify(version),
+    expected: '"0.4"',
+  });
+}
+
+function readAxes(axes: unknown, where: string): Axes {
+  const names = Array.isArray(axes) ? axes.map((axis) => (isJsonObject(axis) ? axis.name : axis)).join("") : "none";
+  if (names === "czyx" || names === "zyx") return names;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "The image has axes that Isolux does not read",
+    where,
+    found: names,
+    expected: "czyx or zyx",
+  });
+}
+
+function readLevels(multiscale: JsonObject, axes: Axes, where: string): LevelMetadata[] {
+  const datasets = multiscale.datasets;
+  if (!Array.isArray(datasets) || datasets.length === 0) {
+    throw new IsoluxError({ kind: "corrupt", what: "The image has no resolution levels: no datasets", where });
+  }
+  const common = scaleOf(multiscale, axes.length, where) ?? axes.split("").map(() => 1);
+  return datasets.map((dataset: unknown) => {
+    if (!isJsonObject(dataset) || typeof dataset.path !== "string" || dataset.path === "") {
+      throw new IsoluxError({ kind: "corrupt", what: "A resolution level has no path", where });
+    }
+    const scale = scaleOf(dataset, axes.length, where);
+    if (scale === undefined) {
+      throw new IsoluxError({ kind: "corrupt", what: `Resolution level ${dataset.path} has no scale`, where });
+    }
+    const [z, y, x] = scale.map((value, axis) => value * common[axis]!).slice(-3);
+    return { path: dataset.path, scaleZyx: [z!, y!, x!] };
+  });
+}
+
+function scaleOf(holder: JsonObject, axisCount: number, where: string): number[] | undefined {
+  const transformations = Array.isArray(holder.coordinateTransformations) ? holder.coordinateTransformations : [];
+  const found: unknown = transformations.find((entry) => isJsonObject(entry) && entry.type === "scale");
+  if (!isJsonObject(found)) return undefined;
+  const scale = found.scale;
+  const valid =
+    Array.isArray(scale) &&
+    scale.length === axisCount &&
+    scale.every((value) => typeof value === "number" && Number.isFinite(value) && value > 0);
+  if (valid) return scale as number[];
+  throw new IsoluxError({
+    kind: "corrupt",
+    what: "A resolution level has an unusable scale",
+    where,
+    found: JSON.stringify(scale),
+    expected: `${axisCount} positive numbers`,
+  });
+}
+
+function readLabels(attributes: JsonObject): (string | undefined)[] {
+  const omero = attributes.omero;
+  const channels = isJsonObject(omero) && Array.isArray(omero.channels) ? omero.channels : [];
+  return channels.map((channel: unknown) =>
+    isJsonObject(channel) && typeof channel.label === "string" && channel.label !== "" ? channel.label : undefined,
+  );
+}
+
+/**
+ * The channels of an image of `channelCount` channels.
+ * Labels serve as names in options and as names of folders, so two equal ones are refused.
+ * @throws IsoluxError `invalid` for equal labels or labels that cannot name a folder
+ */
+export function nameChannels(
+  labels: readonly (string | undefined)[],
+  channelCount: number,
+  where: string,
+): ChannelMetadata[] {
+  const channels = Array.from({ length: channelCount }, (_, index) => ({
+    index,
+    label: labels[index] ?? `channel_${index + 1}`,
+  }));
+  for (const { index, label } of channels) {
+    const twin = channels.find((other) => other.index < index && other.label === label);
+    if (twin !== undefined) {
+      throw new IsoluxError({
+        kind: "invalid",
+        what: `Channels ${twin.index + 1} and ${index + 1} have the same label "${label}"`,
+        where,
+        advice: "Give each channel a label of its own in the image's omero metadata",
+      });
+    }
+    if (!canNameFolder(label)) {
+      throw new IsoluxError({
+        kind: "invalid",
+        what: `Channel ${index + 1} has a label that cannot name a folder`,
+        where,
+        found: JSON.stringify(label),
+        expected: "a label without / and \\ that is not . or ..",
+        advice: "Change the label in the image's omero metadata",
+      });
+    }
+  }
+  return channels;
+}
+
+function canNameFolder(label: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return !/[/\\\u0000-\u001f]/.test(label) && label !== "." && label !== ".." && label.trim() === label;
+}

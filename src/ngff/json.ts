@@ -1,0 +1,30 @@
+import { IsoluxError } from "../errors.ts";
+import type { ReadableStore } from "../zarr/store.ts";
+
+/** A JSON object as metadata documents are. */
+export type JsonObject = Record<string, unknown>;
+
+/** Whether a value is a JSON object (not an array, not null). */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A JSON object as it stands in a store, or `undefined` where there is no such key. @throws IsoluxError `corrupt` */
+export async function readJson(store: ReadableStore, key: string): Promise<JsonObject | undefined> {
+  const bytes = await store.get(key);
+  if (bytes === undefined) return undefined;
+  const where = `${store.location}/${key}`;
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new IsoluxError({ kind: "corrupt", what: "A metadata file is not valid JSON", where, cause });
+  }
+  if (isJsonObject(value)) return value;
+  throw new IsoluxError({ kind: "corrupt", what: "A metadata file is not a JSON object", where });
+}
+
+/** A metadata document as zarr-python writes it: four spaces, UTF-8. */
+export function encodeJson(value: JsonObject): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, null, 4)}`);
+}

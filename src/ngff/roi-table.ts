@@ -1,0 +1,67 @@
+/**
+ * Tables of regions of interest, as AnnData on zarr: the tiles of a mosaic with their places in micrometres.
+ * @see https://fractal-analytics-platform.github.io/fractal-tasks-core/tables/
+ * @see https://anndata.readthedocs.io/en/stable/fileformat-prose.html
+ */
+import * as zarr from "zarrita";
+import { IsoluxError } from "../errors.ts";
+import type { ReadableStore } from "../zarr/store.ts";
+import { joinKey } from "../zarr/store.ts";
+import { readJson } from "./json.ts";
+
+/** One region: its name and its numbers by column name. */
+export interface RoiRow {
+  readonly name: string;
+  readonly values: ReadonlyMap<string, number>;
+}
+
+/**
+ * Reads a ROI table, or `undefined` where there is none.
+ * @throws IsoluxError `corrupt` where the table cannot be read
+ */
+export async function readRoiTable(store: ReadableStore, key: string): Promise<RoiRow[] | undefined> {
+  if ((await readJson(store, joinKey(key, "X", ".zarray"))) === undefined) return undefined;
+  const where = joinKey(store.location, key);
+  try {
+    const group = zarr.root(keyedStore(store, key));
+    const columns = await readStrings(group, "var", await indexName(store, key, "var"));
+    const names = await readStrings(group, "obs", await indexName(store, key, "obs"));
+    const table = await zarr.get(await zarr.open.v2(group.resolve("X"), { kind: "array" }));
+    return rowsOf(names, columns, table.shape, Array.from(table.data as ArrayLike<number>, Number), where);
+  } catch (cause) {
+    if (cause instanceof IsoluxError) throw cause;
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new IsoluxError({ kind: "corrupt", what: "A table of tiles cannot be read", where, found, cause });
+  }
+}
+
+/** zarrita's view of a folder of a store. */
+function keyedStore(store: ReadableStore, folder: string): zarr.AsyncReadable {
+  return { get: (path: string) => store.get(joinKey(folder, path.slice(1))) };
+}
+
+async function indexName(store: ReadableStore, key: string, group: "obs" | "var"): Promise<string> {
+  const attributes = await readJson(store, joinKey(key, group, ".zattrs"));
+  return typeof attributes?._index === "string" ? attributes._index : "_index";
+}
+
+async function readStrings(root: zarr.Location<zarr.AsyncReadable>, group: string, name: string): Promise<string[]> {
+  const array = await zarr.open.v2(root.resolve(`${group}/${name}`), { kind: "array" });
+  return Array.from((await zarr.get(array)).data as ArrayLike<unknown>, String);
+}
+
+function rowsOf(names: string[], columns: string[], shape: number[], values: number[], where: string): RoiRow[] {
+  if (shape.length !== 2 || shape[0] !== names.length || shape[1] !== columns.length) {
+    throw new IsoluxError({
+      kind: "corrupt",
+      what: "A table of tiles does not fit its own index",
+      where,
+      found: `values of shape ${shape.join(" x ")}`,
+      expected: `${names.length} x ${columns.length}`,
+    });
+  }
+  return names.map((name, row) => ({
+    name,
+    values: new Map(columns.map((column, i) => [column, values[row * columns.length + i]!])),
+  }));
+}
