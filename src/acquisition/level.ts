@@ -1,0 +1,64 @@
+import type { Czyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
+import type { ZarrArray } from "../zarr/array.ts";
+import type { WritableStore } from "../zarr/store.ts";
+
+/**
+ * One resolution level seen as channels, planes, rows and columns, whatever axes its array has:
+ * an array without channels counts as one channel.
+ */
+export class Level {
+  readonly array: ZarrArray;
+  readonly shapeCzyx: Czyx;
+  readonly chunkShapeCzyx: Czyx;
+  /** Chunks per axis. */
+  readonly chunkGridCzyx: Czyx;
+  /** How much coarser than full resolution, per axis. */
+  readonly factorsZyx: Zyx;
+
+  constructor(array: ZarrArray, factorsZyx: Zyx) {
+    this.array = array;
+    this.shapeCzyx = asCzyx(array.metadata.shape);
+    this.chunkShapeCzyx = asCzyx(array.metadata.chunkShape);
+    this.chunkGridCzyx = this.shapeCzyx.map((n, axis) => Math.ceil(n / this.chunkShapeCzyx[axis]!)) as unknown as Czyx;
+    this.factorsZyx = factorsZyx;
+  }
+
+  get type(): PixelType {
+    return this.array.metadata.type;
+  }
+
+  get fillValue(): number {
+    return this.array.metadata.fillValue;
+  }
+
+  /** The extents without the channels. */
+  get shapeZyx(): Zyx {
+    return [this.shapeCzyx[1], this.shapeCzyx[2], this.shapeCzyx[3]];
+  }
+
+  /** A chunk's key in the array's store. */
+  chunkKey(chunk: Czyx): string {
+    return this.array.chunkKey(this.arrayCoordinates(chunk));
+  }
+
+  /** A whole chunk, or `undefined` where it is not stored and so consists of the fill value. */
+  readChunk(chunk: Czyx): Promise<PixelArray | undefined> {
+    return this.array.readChunk(this.arrayCoordinates(chunk));
+  }
+
+  /** Encodes a whole chunk and writes it into a store, at once or not at all. Returns the bytes written. */
+  async writeChunk(store: WritableStore, chunk: Czyx, pixels: PixelArray): Promise<number> {
+    const bytes = await this.array.encodeChunk(pixels);
+    await store.set(this.chunkKey(chunk), bytes);
+    return bytes.byteLength;
+  }
+
+  private arrayCoordinates(czyx: Czyx): readonly number[] {
+    return this.array.metadata.shape.length === 4 ? czyx : czyx.slice(1);
+  }
+}
+
+function asCzyx(shape: readonly number[]): Czyx {
+  const [c, z, y, x] = shape.length === 4 ? shape : [1, ...shape];
+  return [c!, z!, y!, x!];
+}

@@ -1,0 +1,99 @@
+import { IsoluxError } from "../errors.ts";
+import { type ImageMetadata, nameChannels, readImageMetadata } from "../ngff/image.ts";
+import { readRoiTable } from "../ngff/roi-table.ts";
+import { formatShape, type Zyx } from "../shapes.ts";
+import { levelFactors } from "../tiles/levels.ts";
+import { placeTiles, wholeImageTile } from "../tiles/place-tiles.ts";
+import type { Tile } from "../tiles/tile.ts";
+import { openArray, type ZarrArray } from "../zarr/array.ts";
+import { joinKey, type ReadableStore } from "../zarr/store.ts";
+import type { Acquisition } from "./acquisition.ts";
+import { Level } from "./level.ts";
+
+/** The table that says where the tiles are, below an image. */
+export const tileTableKey = "tables/FOV_ROI_table";
+
+/**
+ * Opens a mosaic: an OME-Zarr image in which full tiles lie side by side, with a table of them.
+ * @throws IsoluxError for everything that keeps the image from being read
+ */
+export async function openMosaic(store: ReadableStore, key: string): Promise<Acquisition> {
+  const location = joinKey(store.location, key);
+  const metadata = await readImageMetadata(store, key);
+  const levels = await openLevels(store, key, metadata, location);
+  const full = levels[0]!;
+  const pixelSizeUmZyx = metadata.levels[0]!.scaleZyx;
+  const regions = await readRoiTable(store, joinKey(key, tileTableKey));
+  const where = `${location}/${tileTableKey}`;
+  const tiles: Tile[] =
+    regions === undefined ? [wholeImageTile(full.shapeZyx)] : placeTiles(regions, pixelSizeUmZyx, full.shapeZyx, where);
+  return {
+    location,
+    store,
+    key,
+    metadata,
+    type: full.type,
+    channels: nameChannels(metadata.channelLabels, full.shapeCzyx[0], location),
+    levels,
+    tiles,
+    hasTileTable: regions !== undefined,
+    pixelSizeUmZyx,
+  };
+}
+
+async function openLevels(
+  store: ReadableStore,
+  key: string,
+  metadata: ImageMetadata,
+  location: string,
+): Promise<Level[]> {
+  const levels: Level[] = [];
+  for (const { path } of metadata.levels) {
+    const array = await openArray(store, joinKey(key, path));
+    checkLevel(array, metadata, levels[0], `${location}/${path}`);
+    levels.push(new Level(array, cumulativeFactors(array, levels.at(-1), `${location}/${path}`)));
+  }
+  return levels;
+}
+
+function cumulativeFactors(array: ZarrArray, finer: Level | undefined, where: string): Zyx {
+  if (finer === undefined) return [1, 1, 1];
+  const shape = array.metadata.shape.slice(-3) as unknown as Zyx;
+  const step = levelFactors(finer.shapeZyx, shape, where);
+  return finer.factorsZyx.map((factor, axis) => factor * step[axis]!) as unknown as Zyx;
+}
+
+function checkLevel(array: ZarrArray, metadata: ImageMetadata, full: Level | undefined, where: string): void {
+  const { shape, type } = array.metadata;
+  if (shape.length !== metadata.axes.length) {
+    throw new IsoluxError({
+      kind: "corrupt",
+      what: "An array does not have the axes that the image's attributes name",
+      where,
+      found: formatShape(shape),
+      expected: metadata.axes,
+    });
+  }
+  if (shape.some((extent) => extent === 0)) {
+    throw new IsoluxError({ kind: "invalid", what: "An array has no pixels", where, found: formatShape(shape) });
+  }
+  if (full === undefined) return;
+  if (type !== full.type) {
+    throw new IsoluxError({
+      kind: "corrupt",
+      what: "A resolution level has another pixel type than the first",
+      where,
+      found: type,
+      expected: full.type,
+    });
+  }
+  if (shape.length === 4 && shape[0] !== full.shapeCzyx[0]) {
+    throw new IsoluxError({
+      kind: "corrupt",
+      what: "A resolution level has another number of channels than the first",
+      where,
+      found: String(shape[0]),
+      expected: String(full.shapeCzyx[0]),
+    });
+  }
+}

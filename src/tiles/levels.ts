@@ -1,0 +1,63 @@
+import { IsoluxError } from "../errors.ts";
+import { type BoxZyx, formatShape, type Yx, type Zyx } from "../shapes.ts";
+import { fieldShape, type Tile } from "./tile.ts";
+
+/**
+ * The factors per axis between two neighbouring levels, from their shapes: a level's block mean over `f` pixels has
+ * ceil(n / f) of them, with some writers floor(n / f). Scale metadata are not asked: converters get them wrong.
+ *
+ * @returns the smallest factor per axis that explains the shapes
+ * @throws IsoluxError `unsupported` where none does
+ */
+export function levelFactors(fine: Zyx, coarse: Zyx, where: string): Zyx {
+  const factors = fine.map((n, axis) => factorOf(n, coarse[axis]!));
+  if (factors.every((factor) => factor !== undefined)) return factors as unknown as Zyx;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "A resolution level is not a whole-number reduction of the level before it",
+    where,
+    found: `${formatShape(coarse)} after ${formatShape(fine)}`,
+  });
+}
+
+function factorOf(fine: number, coarse: number): number | undefined {
+  for (let factor = 1; factor <= fine; factor++) {
+    if (Math.ceil(fine / factor) === coarse || Math.floor(fine / factor) === coarse) return factor;
+    if (Math.ceil(fine / factor) < coarse) return undefined;
+  }
+  return undefined;
+}
+
+/** The rows and columns that every tile has at a level `factors` coarser than full resolution. */
+export function fieldShapeAtLevel(tiles: readonly Tile[], factors: Zyx): Yx {
+  const shapes = tiles.map(fieldShape);
+  const smallest = (axis: 0 | 1) => Math.min(...shapes.map((shape) => shape[axis]));
+  return [Math.max(1, Math.floor(smallest(0) / factors[1])), Math.max(1, Math.floor(smallest(1) / factors[2]))];
+}
+
+/**
+ * A tile's pixels at a coarser level: `fieldYx` of them, centred on the tile, never beyond the level.
+ * Where tile edges fall between pixels of the level, the centre decides, so that a profile of the level lies
+ * centre-aligned over the full-resolution tile.
+ */
+export function tileBoxAtLevel(tile: Tile, factors: Zyx, fieldYx: Yx, levelShape: Zyx): BoxZyx {
+  const { start, stop } = tile.box;
+  const [y, x] = ([0, 1] as const).map((axis) => {
+    const centre = (start[axis + 1]! + stop[axis + 1]!) / 2 / factors[axis + 1]!;
+    const wanted = Math.round(centre - fieldYx[axis]! / 2);
+    return Math.min(Math.max(wanted, 0), Math.max(0, levelShape[axis + 1]! - fieldYx[axis]!));
+  });
+  const planes = planesAtLevel(tile, factors[0], levelShape[0]);
+  return {
+    start: [planes.start, y!, x!],
+    stop: [planes.stop, Math.min(y! + fieldYx[0], levelShape[1]), Math.min(x! + fieldYx[1], levelShape[2])],
+  };
+}
+
+/** The planes of a level that lie wholly in the tile, half-open: plane k covers `[k f, (k + 1) f)`. */
+function planesAtLevel(tile: Tile, factorZ: number, levelDepth: number): { start: number; stop: number } {
+  const start = Math.ceil(tile.box.start[0] / factorZ);
+  // The last plane of a level may cover fewer full-resolution planes than f: it still belongs to the tile.
+  const stop = Math.min(levelDepth, Math.ceil(tile.box.stop[0] / factorZ));
+  return { start, stop: Math.max(start, stop) };
+}

@@ -1,0 +1,17 @@
+import type { BoxZyx, Yx } from "../shapes.ts";
+
+/** One tile (field of view) of a mosaic. */
+export interface Tile {
+  /** Its number, counted from 1 in the order of the table. */
+  readonly number: number;
+  readonly name: string;
+  /** Where its pixels lie in the mosaic, at full resolution. */
+  readonly box: BoxZyx;
+  /** Its position on the stage in µm, where the table knows it: tiles overlap there, not in the mosaic. */
+  readonly stagePositionUmYx?: Yx;
+}
+
+/** The rows and columns of a tile's field. */
+export function fieldShape(tile: Tile): Yx {
+  return [tile.box.stop[1] - tile.box.start[1], tile.box.stop[2] - tile.box.start[2]];
+}
