@@ -14,3 +14,27 @@ export interface PlaneStack {
    */
   read(n0: number, n1: number, y0: number, y1: number): Promise<PixelArray>;
 }
+
+/** A rectangle of pixels inside a larger array: `rows` x `columns` from `offset`, rows `stride` apart. */
+export interface Rectangle {
+  readonly pixels: PixelArray;
+  readonly offset: number;
+  readonly stride: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** A stack in the making: planes arrive in pieces, in any order. */
+export interface PlaneStackBuilder {
+  /** Puts a piece of plane `n` with its top left pixel at (`y`, `x`). */
+  put(n: number, y: number, x: number, piece: Rectangle): Promise<void>;
+  finish(): Promise<PlaneStack>;
+}
+
+/** Copies a rectangle into an image of `columns` columns, its top left pixel to index `start`. */
+export function copyRectangle(piece: Rectangle, target: PixelArray, start: number, columns: number): void {
+  for (let row = 0; row < piece.rows; row++) {
+    const from = piece.offset + row * piece.stride;
+    target.set(piece.pixels.subarray(from, from + piece.columns), start + row * columns);
+  }
+}

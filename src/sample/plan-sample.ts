@@ -1,0 +1,126 @@
+import type { Acquisition } from "../acquisition/acquisition.ts";
+import { fullResolution } from "../acquisition/acquisition.ts";
+import { IsoluxError } from "../errors.ts";
+import type { BoxZyx, Yx } from "../shapes.ts";
+import { cornerTiles } from "../tiles/grid.ts";
+import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
+import type { Tile } from "../tiles/tile.ts";
+import { choosePlanes, permittedPlanes } from "./choose-planes.ts";
+
+/** Which planes to sample: wishes of the user. */
+export interface SampleRequest {
+  /** Resolution level to sample at. */
+  readonly level: number;
+  /** Planes wanted in all. */
+  readonly planeCount: number;
+  readonly seed: number;
+  /** Tiles by number; all, or with `zLevels` alone the corner tiles, where not given. */
+  readonly tileNumbers?: readonly number[];
+  /** Only planes below the lower and above the upper of two full-resolution planes. */
+  readonly zLevels?: readonly [number, number];
+}
+
+/** One plane to read: a plane of a tile at the plan's level. */
+export interface PlannedPlane {
+  readonly tileNumber: number;
+  readonly plane: number;
+  /** Its pixels in the level; one plane deep. */
+  readonly box: BoxZyx;
+}
+
+/** Which planes will be read, decided before any is. */
+export interface SamplePlan {
+  readonly level: number;
+  /** Rows and columns of every plane. */
+  readonly fieldYx: Yx;
+  readonly planes: readonly PlannedPlane[];
+  /** Things the user should know, such as fewer planes than asked. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Decides which planes of which tiles are sampled. Pure: the same acquisition and request give the same plan.
+ * @throws IsoluxError `invalid` for tiles, levels or z-levels that the image does not have
+ */
+export function planSample(acquisition: Acquisition, request: SampleRequest): SamplePlan {
+  const level = acquisition.levels[request.level];
+  if (level === undefined) throw noSuchLevel(acquisition, request.level);
+  const depth = fullResolution(acquisition).shapeZyx[0];
+  checkZLevels(request.zLevels, depth, acquisition.location);
+  const tiles = selectTiles(acquisition, request);
+  const fieldYx = fieldShapeAtLevel(acquisition.tiles, level.factorsZyx);
+  const boxes = new Map(
+    tiles.map((tile) => [tile.number, tileBoxAtLevel(tile, level.factorsZyx, fieldYx, level.shapeZyx)]),
+  );
+  const drawn = choosePlanes(
+    tiles.map(({ number }) => {
+      const { start, stop } = boxes.get(number)!;
+      const permitted = permittedPlanes(start[0], stop[0], level.factorsZyx[0], depth, request.zLevels);
+      return { tileNumber: number, permitted };
+    }),
+    request.planeCount,
+    request.seed,
+  );
+  if (drawn.length === 0) throw noPlanes(acquisition, request, depth);
+  const planes = drawn.map(({ tileNumber, plane }) => {
+    const { start, stop } = boxes.get(tileNumber)!;
+    const box: BoxZyx = { start: [plane, start[1], start[2]], stop: [plane + 1, stop[1], stop[2]] };
+    return { tileNumber, plane, box };
+  });
+  return { level: request.level, fieldYx, planes, warnings: tooFew(drawn.length, request.planeCount) };
+}
+
+function tooFew(drawn: number, asked: number): string[] {
+  return drawn < asked ? [`${drawn} planes are sampled, not ${asked}: the permitted regions have no more.`] : [];
+}
+
+function selectTiles(acquisition: Acquisition, request: SampleRequest): readonly Tile[] {
+  const { tiles } = acquisition;
+  if (request.tileNumbers !== undefined) return request.tileNumbers.map((number) => tileByNumber(acquisition, number));
+  return request.zLevels === undefined ? tiles : cornerTiles(tiles);
+}
+
+function tileByNumber(acquisition: Acquisition, number: number): Tile {
+  const tile = acquisition.tiles.find((candidate) => candidate.number === number);
+  if (tile !== undefined) return tile;
+  throw new IsoluxError({
+    kind: "invalid",
+    what: "The FOV list names a tile that the image does not have",
+    where: acquisition.location,
+    found: String(number),
+    expected: `1 to ${acquisition.tiles.length}`,
+    advice: "`isolux inspect` shows the tiles with their numbers",
+  });
+}
+
+function checkZLevels(zLevels: readonly [number, number] | undefined, depth: number, where: string): void {
+  if (zLevels === undefined || zLevels.every((z) => Number.isInteger(z) && z >= 0 && z <= depth)) return;
+  throw new IsoluxError({
+    kind: "invalid",
+    what: "The z-levels lie outside of the image",
+    where,
+    found: zLevels.join(", "),
+    expected: `two planes from 0 to ${depth}`,
+  });
+}
+
+function noSuchLevel(acquisition: Acquisition, level: number): IsoluxError {
+  return new IsoluxError({
+    kind: "invalid",
+    what: "The image does not have the resolution level asked for",
+    where: acquisition.location,
+    found: String(level),
+    expected: `0 to ${acquisition.levels.length - 1}`,
+  });
+}
+
+function noPlanes(acquisition: Acquisition, request: SampleRequest, depth: number): IsoluxError {
+  return new IsoluxError({
+    kind: "invalid",
+    what: `The z-levels permit no plane at level ${request.level}`,
+    where: acquisition.location,
+    found: `${request.zLevels?.join(", ")} of ${depth} planes`,
+    expected: "planes below the lower or above the upper",
+    advice: "Choose other z-levels or a finer level",
+  });
+}

@@ -1,0 +1,91 @@
+import type { Acquisition } from "../acquisition/acquisition.ts";
+import type { Level } from "../acquisition/level.ts";
+import { IsoluxError } from "../errors.ts";
+import { allocatePixels, type BoxZyx, elementCount, intersectBoxes, type PixelArray } from "../shapes.ts";
+import type { PlannedPlane, SamplePlan } from "./plan-sample.ts";
+import type { PlaneStack, PlaneStackBuilder } from "./plane-stack.ts";
+
+/** A chunk with the planned planes that have pixels in it, as indices into the plan. */
+interface ChunkVisit {
+  readonly chunk: { readonly z: number; readonly y: number; readonly x: number };
+  readonly planes: readonly number[];
+}
+
+export interface ReadHooks {
+  readonly onChunk?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads the planned planes of a channel into a stack. Each chunk is read and decoded once, however many planes it
+ * serves, and let go before the next.
+ * @throws IsoluxError `corrupt`, `storage`, `interrupted`
+ */
+export async function readPlanes(
+  acquisition: Acquisition,
+  channel: number,
+  plan: SamplePlan,
+  builder: PlaneStackBuilder,
+  hooks: ReadHooks = {},
+): Promise<PlaneStack> {
+  const level = acquisition.levels[plan.level]!;
+  const visits = planVisits(level, plan.planes);
+  for (const [index, visit] of visits.entries()) {
+    if (hooks.signal?.aborted) throw new IsoluxError({ kind: "interrupted", what: "The run was interrupted" });
+    await readChunkPieces(level, channel, visit, plan.planes, builder);
+    hooks.onChunk?.(index + 1, visits.length);
+  }
+  return builder.finish();
+}
+
+function planVisits(level: Level, planes: readonly PlannedPlane[]): ChunkVisit[] {
+  const [, chunkZ, chunkY, chunkX] = level.chunkShapeCzyx;
+  const visits = new Map<number, { chunk: ChunkVisit["chunk"]; planes: number[] }>();
+  const [, , gridY, gridX] = level.chunkGridCzyx;
+  for (const [n, { box }] of planes.entries()) {
+    const z = Math.floor(box.start[0] / chunkZ);
+    for (let y = Math.floor(box.start[1] / chunkY); y * chunkY < box.stop[1]; y++) {
+      for (let x = Math.floor(box.start[2] / chunkX); x * chunkX < box.stop[2]; x++) {
+        const id = (z * gridY + y) * gridX + x;
+        const visit = visits.get(id);
+        if (visit === undefined) visits.set(id, { chunk: { z, y, x }, planes: [n] });
+        else visit.planes.push(n);
+      }
+    }
+  }
+  return [...visits.entries()].sort(([a], [b]) => a - b).map(([, visit]) => visit);
+}
+
+async function readChunkPieces(
+  level: Level,
+  channel: number,
+  visit: ChunkVisit,
+  planes: readonly PlannedPlane[],
+  builder: PlaneStackBuilder,
+): Promise<void> {
+  const [chunkC, chunkZ, chunkY, chunkX] = level.chunkShapeCzyx;
+  const { z, y, x } = visit.chunk;
+  const stored = await level.readChunk([Math.floor(channel / chunkC), z, y, x]);
+  const pixels = stored ?? filled(level);
+  const chunkBox: BoxZyx = {
+    start: [z * chunkZ, y * chunkY, x * chunkX],
+    stop: [(z + 1) * chunkZ, (y + 1) * chunkY, (x + 1) * chunkX],
+  };
+  for (const n of visit.planes) {
+    const plane = planes[n]!.box;
+    const part = intersectBoxes(plane, chunkBox)!;
+    const zInChunk = (channel % chunkC) * chunkZ + part.start[0] - chunkBox.start[0];
+    const offset = (zInChunk * chunkY + part.start[1] - chunkBox.start[1]) * chunkX + part.start[2] - chunkBox.start[2];
+    await builder.put(n, part.start[1] - plane.start[1], part.start[2] - plane.start[2], {
+      pixels,
+      offset,
+      stride: chunkX,
+      rows: part.stop[1] - part.start[1],
+      columns: part.stop[2] - part.start[2],
+    });
+  }
+}
+
+function filled(level: Level): PixelArray {
+  return allocatePixels(level.type, elementCount(level.chunkShapeCzyx)).fill(level.fillValue);
+}

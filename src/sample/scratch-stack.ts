@@ -1,0 +1,113 @@
+import { IsoluxError } from "../errors.ts";
+import { allocatePixels, bytesPerPixel, type PixelArray, type PixelType, type Yx } from "../shapes.ts";
+import type { WritableStore } from "../zarr/store.ts";
+import { copyRectangle, type PlaneStack, type PlaneStackBuilder, type Rectangle } from "./plane-stack.ts";
+
+/** Pieces are written in batches of about this many bytes. */
+const batchBytes = 8 << 20;
+
+/** Where a piece of a plane lies in the scratch file. */
+interface Piece {
+  readonly n: number;
+  readonly y: number;
+  readonly x: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly byteOffset: number;
+}
+
+/**
+ * A stack of planes in a scratch file, for samples larger than the memory budget: pieces are appended as they come,
+ * an index in memory tells where each lies, and a band reads just the rows it needs.
+ */
+export class ScratchStack implements PlaneStack, PlaneStackBuilder {
+  readonly type: PixelType;
+  readonly planeCount: number;
+  readonly shapeYx: Yx;
+  private readonly store: WritableStore;
+  private readonly key: string;
+  private readonly piecesOfPlane: Piece[][];
+  private waiting: Uint8Array[] = [];
+  private waitingBytes = 0;
+  private writtenBytes = 0;
+
+  constructor(store: WritableStore, key: string, type: PixelType, planeCount: number, shapeYx: Yx) {
+    this.store = store;
+    this.key = key;
+    this.type = type;
+    this.planeCount = planeCount;
+    this.shapeYx = shapeYx;
+    this.piecesOfPlane = Array.from({ length: planeCount }, () => []);
+  }
+
+  async put(n: number, y: number, x: number, piece: Rectangle): Promise<void> {
+    const { rows, columns } = piece;
+    const compact = allocatePixels(this.type, rows * columns);
+    copyRectangle(piece, compact, 0, columns);
+    this.piecesOfPlane[n]!.push({ n, y, x, rows, columns, byteOffset: this.writtenBytes + this.waitingBytes });
+    this.waiting.push(new Uint8Array(compact.buffer));
+    this.waitingBytes += compact.byteLength;
+    if (this.waitingBytes >= batchBytes) await this.flush();
+  }
+
+  async finish(): Promise<PlaneStack> {
+    await this.flush();
+    return this;
+  }
+
+  async read(n0: number, n1: number, y0: number, y1: number): Promise<PixelArray> {
+    const columns = this.shapeYx[1];
+    const band = allocatePixels(this.type, (n1 - n0) * (y1 - y0) * columns);
+    for (let n = n0; n < n1; n++) {
+      for (const piece of this.piecesOfPlane[n]!) {
+        const from = Math.max(piece.y, y0);
+        const to = Math.min(piece.y + piece.rows, y1);
+        if (from >= to) continue;
+        const start = ((n - n0) * (y1 - y0) + from - y0) * columns + piece.x;
+        copyRectangle(await this.readRows(piece, from - piece.y, to - piece.y), band, start, columns);
+      }
+    }
+    return band;
+  }
+
+  /** Removes the scratch file. */
+  async discard(): Promise<void> {
+    await this.store.remove(this.key);
+  }
+
+  private async readRows(piece: Piece, fromRow: number, toRow: number): Promise<Rectangle> {
+    const rowBytes = piece.columns * bytesPerPixel(this.type);
+    const offset = piece.byteOffset + fromRow * rowBytes;
+    const length = (toRow - fromRow) * rowBytes;
+    const bytes = await this.store.getRange(this.key, { kind: "slice", offset, length });
+    if (bytes?.byteLength !== length) {
+      const where = `${this.store.location}/${this.key}`;
+      throw new IsoluxError({ kind: "storage", what: "The scratch file vanished or was cut short", where });
+    }
+    const pixels = viewPixels(this.type, bytes);
+    return { pixels, offset: 0, stride: piece.columns, rows: toRow - fromRow, columns: piece.columns };
+  }
+
+  private async flush(): Promise<void> {
+    if (this.waitingBytes === 0) return;
+    const batch = new Uint8Array(this.waitingBytes);
+    let offset = 0;
+    for (const bytes of this.waiting) {
+      batch.set(bytes, offset);
+      offset += bytes.byteLength;
+    }
+    this.waiting = [];
+    this.waitingBytes = 0;
+    await this.store.append(this.key, batch);
+    this.writtenBytes += batch.byteLength;
+  }
+}
+
+/** Bytes of this machine's byte order as pixels; copies where they are not aligned. */
+function viewPixels(type: PixelType, bytes: Uint8Array): PixelArray {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset, byteLength } = aligned;
+  if (type === "uint8") return new Uint8Array(buffer, byteOffset, byteLength);
+  if (type === "uint16") return new Uint16Array(buffer, byteOffset, byteLength / 2);
+  return new Float32Array(buffer, byteOffset, byteLength / 4);
+}
