@@ -1,0 +1,69 @@
+/** Where neighbouring tiles show the same tissue: in their overlap on the stage. */
+import type { Yx } from "../shapes.ts";
+import { fieldShape, type Tile } from "../tiles/tile.ts";
+
+/** A part of a tile's field, in pixels of the tile. */
+export interface FieldWindow {
+  readonly startYx: Yx;
+  readonly shapeYx: Yx;
+}
+
+/** Two tiles and the part of each that shows what the other shows: windows of one shape. */
+export interface Overlap {
+  readonly first: Tile;
+  readonly second: Tile;
+  readonly inFirst: FieldWindow;
+  readonly inSecond: FieldWindow;
+}
+
+/**
+ * The smallest overlap, in pixels, that counts as one of neighbours: 10,000 px of a 512 x 512 field and in proportion.
+ * At the usual overlap of 10 % tiles that only touch at their corners stay out.
+ */
+export function smallestOverlapPx(fieldYx: Yx): number {
+  return (10_000 / 512 ** 2) * fieldYx[0] * fieldYx[1];
+}
+
+/**
+ * All pairs of tiles that overlap by at least `minimumPx` pixels, in the order of the tiles. Stage positions are
+ * rounded to whole pixels of `pixelSizeUmYx`; tiles without a position overlap none.
+ */
+export function findOverlaps(tiles: readonly Tile[], pixelSizeUmYx: Yx, minimumPx: number): Overlap[] {
+  const placed = tiles.flatMap((tile) => {
+    const position = tile.stagePositionUmYx;
+    if (position === undefined) return [];
+    const startYx: Yx = [Math.round(position[0] / pixelSizeUmYx[0]), Math.round(position[1] / pixelSizeUmYx[1])];
+    return [{ tile, startYx }];
+  });
+  return placed.flatMap((first, index) =>
+    placed.slice(index + 1).flatMap((second) => {
+      const overlap = overlapOf(first, second);
+      return overlap !== undefined && areaPx(overlap.inFirst) >= minimumPx ? [overlap] : [];
+    }),
+  );
+}
+
+/** The pixels of a window. */
+export function areaPx({ shapeYx }: FieldWindow): number {
+  return shapeYx[0] * shapeYx[1];
+}
+
+interface PlacedTile {
+  readonly tile: Tile;
+  readonly startYx: Yx;
+}
+
+function overlapOf(first: PlacedTile, second: PlacedTile): Overlap | undefined {
+  const [firstShape, secondShape] = [fieldShape(first.tile), fieldShape(second.tile)];
+  const start = first.startYx.map((from, axis) => Math.max(from, second.startYx[axis]!));
+  const stop = first.startYx.map((from, axis) =>
+    Math.min(from + firstShape[axis]!, second.startYx[axis]! + secondShape[axis]!),
+  );
+  const shapeYx: Yx = [stop[0]! - start[0]!, stop[1]! - start[1]!];
+  if (shapeYx[0] <= 0 || shapeYx[1] <= 0) return undefined;
+  const within = ({ startYx }: PlacedTile): FieldWindow => ({
+    startYx: [start[0]! - startYx[0], start[1]! - startYx[1]],
+    shapeYx,
+  });
+  return { first: first.tile, second: second.tile, inFirst: within(first), inSecond: within(second) };
+}

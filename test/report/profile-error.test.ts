@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { darkfieldErrorCounts, flatfieldError } from "../../src/report/profile-error.ts";
+
+describe("flatfieldError", () => {
+  it("is the mean absolute difference of profiles of mean 1", () => {
+    expect(flatfieldError([0.9, 1.1], [0.8, 1.2])).toBeCloseTo(0.1, 12);
+  });
+
+  it("does not see the scale of either profile", () => {
+    expect(flatfieldError([9, 11], [0.4, 0.6])).toBeCloseTo(0.1, 12);
+    expect(flatfieldError([3, 6, 9], [1, 2, 3])).toBeCloseTo(0, 12);
+  });
+});
+
+describe("darkfieldErrorCounts", () => {
+  it("is the mean absolute difference in counts", () => {
+    expect(darkfieldErrorCounts([1, 5], [2, 2])).toBe(2);
+  });
+});
