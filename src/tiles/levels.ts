@@ -10,7 +10,7 @@ import { fieldShape, type Tile } from "./tile.ts";
  * @throws IsoluxError `unsupported` where none does
  */
 export function levelFactors(fine: Zyx, coarse: Zyx, where: string): Zyx {
-  const factors = fine.map((n, axis) => factorOf(n, coarse[axis]!));
+  const factors = fine.map((n, axis) => reductionFactor(n, coarse[axis]!));
   if (factors.every((factor) => factor !== undefined)) return factors as unknown as Zyx;
   throw new IsoluxError({
     kind: "unsupported",
@@ -20,7 +20,8 @@ export function levelFactors(fine: Zyx, coarse: Zyx, where: string): Zyx {
   });
 }
 
-function factorOf(fine: number, coarse: number): number | undefined {
+/** The smallest factor by which `fine` pixels become `coarse`, or `undefined` where none does. */
+export function reductionFactor(fine: number, coarse: number): number | undefined {
   for (let factor = 1; factor <= fine; factor++) {
     if (Math.ceil(fine / factor) === coarse || Math.floor(fine / factor) === coarse) return factor;
     if (Math.ceil(fine / factor) < coarse) return undefined;

@@ -1,0 +1,166 @@
+/**
+ * The plan of a correction: which levels are made together, in which units, by how many workers, within which memory.
+ * Pure: the same input gives the same plan.
+ */
+import { IsoluxError } from "../errors.ts";
+import { bytesPerPixel, type Czyx, elementCount, type PixelType } from "../shapes.ts";
+import { reductionFactor } from "../tiles/levels.ts";
+
+/** What the plan needs to know of a level. */
+export interface LevelGeometry {
+  readonly shapeCzyx: Czyx;
+  readonly chunkShapeCzyx: Czyx;
+}
+
+/**
+ * Levels that are made in one go, depth first: a chunk of a level is finished as soon as the chunks below it are.
+ * `baseLevel` is made from the source (level 0) or from the finished level below it; the unit of work, a *block*, is a
+ * chunk of `topLevel` with all that lies below it.
+ */
+export interface Pass {
+  readonly baseLevel: number;
+  readonly topLevel: number;
+  /** Blocks per axis: the chunk grid of the top level. */
+  readonly blocksCzyx: Czyx;
+  readonly blockCount: number;
+}
+
+export interface CorrectionPlan {
+  readonly passes: readonly Pass[];
+  readonly workers: number;
+  /** An upper bound of the memory of the whole process. */
+  readonly projectedBytes: number;
+}
+
+export interface PlanRequest {
+  readonly levels: readonly LevelGeometry[];
+  readonly type: PixelType;
+  /** Memory that all workers share: the correction fields. */
+  readonly sharedBytes: number;
+  readonly memoryBytes: number;
+  readonly workers: number;
+}
+
+/** What a process needs before it holds any pixel, measured: the runtime with the engine and its codecs loaded. */
+export const processBytes = 110e6;
+/** What each further thread needs before it holds any pixel, measured. */
+const threadBytes = 35e6;
+/** A pass has at least this many blocks where the image allows, so that workers share the work evenly. */
+const leastBlocks = 8;
+/**
+ * Chunks in flight beside those that the depth-first pass holds: the compressed bytes read, the decoded chunk, the
+ * encoder's output and what the collector has not yet freed.
+ */
+const chunksInFlight = 4;
+
+/**
+ * Plans a correction: as many workers as asked and as deep a pass as the budget allows.
+ * @throws IsoluxError `memory` where even one worker on one level does not fit; says how much would do
+ */
+export function planCorrection(request: PlanRequest): CorrectionPlan {
+  for (let workers = request.workers; workers >= 1; workers--) {
+    const share = (request.memoryBytes - fixedBytes(request, workers)) / workers;
+    const passes = planPasses(request, share);
+    if (passes !== undefined) return { passes, workers, projectedBytes: projected(request, passes, workers) };
+  }
+  const least = planPasses(request, 0, "shallowest")!;
+  throw tooSmall("correct the image", request.memoryBytes, projected(request, least, 1));
+}
+
+/** The error for a budget that is too small; says how much would do. */
+export function tooSmall(task: string, memoryBytes: number, neededBytes: number): IsoluxError {
+  return new IsoluxError({
+    kind: "memory",
+    what: `The memory budget is too small to ${task}`,
+    found: `${Math.floor(memoryBytes / 1e6)}MB`,
+    expected: `at least ${Math.ceil(neededBytes / 1e6)}MB`,
+    advice: `Give --memory ${Math.ceil(neededBytes / 1e6)}MB or more`,
+  });
+}
+
+function fixedBytes(request: PlanRequest, workers: number): number {
+  return processBytes + request.sharedBytes + (workers > 1 ? workers * threadBytes : 0);
+}
+
+function projected(request: PlanRequest, passes: readonly Pass[], workers: number): number {
+  const largest = Math.max(...passes.map((pass) => passBytes(request, pass.baseLevel, pass.topLevel)));
+  return fixedBytes(request, workers) + workers * largest;
+}
+
+/** The passes that fit into `share` bytes per worker, each as deep as it may be; `undefined` where one does not fit. */
+function planPasses(request: PlanRequest, share: number, force?: "shallowest"): Pass[] | undefined {
+  const passes: Pass[] = [];
+  let baseLevel = 0;
+  while (baseLevel < request.levels.length) {
+    if (force === undefined && passBytes(request, baseLevel, baseLevel) > share) return undefined;
+    let topLevel = baseLevel;
+    while (canDeepen(request, baseLevel, topLevel + 1, share)) topLevel++;
+    const blocksCzyx = chunkGrid(request.levels[topLevel]!);
+    passes.push({ baseLevel, topLevel, blocksCzyx, blockCount: elementCount(blocksCzyx) });
+    baseLevel = topLevel + 1;
+  }
+  return passes;
+}
+
+function canDeepen(request: PlanRequest, baseLevel: number, topLevel: number, share: number): boolean {
+  const top = request.levels[topLevel];
+  return (
+    top !== undefined &&
+    nestsIn(request.levels[topLevel - 1]!, top) &&
+    elementCount(chunkGrid(top)) >= leastBlocks &&
+    passBytes(request, baseLevel, topLevel) <= share
+  );
+}
+
+/** What one worker holds at its peak during a pass. */
+function passBytes({ levels, type }: PlanRequest, baseLevel: number, topLevel: number): number {
+  const chunkBytes = (level: number) => elementCount(levels[level]!.chunkShapeCzyx) * bytesPerPixel(type);
+  const held = levels.slice(baseLevel, topLevel + 1).map((_, index) => chunkBytes(baseLevel + index));
+  const largest = Math.max(...held, baseLevel > 0 ? chunkBytes(baseLevel - 1) : 0);
+  const children = baseLevel > 0 ? childBoxBytes(levels[baseLevel - 1]!, levels[baseLevel]!, type) : 0;
+  return held.reduce((sum, bytes) => sum + bytes, 0) + chunksInFlight * largest + children;
+}
+
+/** Where chunks do not nest, a chunk is made from a box of the finer level that is held as a whole. */
+function childBoxBytes(finer: LevelGeometry, coarser: LevelGeometry, type: PixelType): number {
+  if (nestsIn(finer, coarser)) return 0;
+  const factors = stepFactors(finer, coarser);
+  const box = coarser.chunkShapeCzyx.map((extent, axis) => Math.min(finer.shapeCzyx[axis]!, extent * factors[axis]!));
+  return elementCount(box) * bytesPerPixel(type);
+}
+
+/** Chunks per axis. */
+export function chunkGrid({ shapeCzyx, chunkShapeCzyx }: LevelGeometry): Czyx {
+  return shapeCzyx.map((extent, axis) => Math.ceil(extent / chunkShapeCzyx[axis]!)) as unknown as Czyx;
+}
+
+/** The factors between two neighbouring levels along channels, planes, rows and columns. */
+export function stepFactors(finer: LevelGeometry, coarser: LevelGeometry): Czyx {
+  return finer.shapeCzyx.map(
+    (extent, axis) => reductionFactor(extent, coarser.shapeCzyx[axis]!) ?? 1,
+  ) as unknown as Czyx;
+}
+
+/**
+ * Whether every chunk of the finer level belongs to exactly one chunk of the coarser: then the coarser can be made
+ * while the finer's chunks pass by.
+ */
+export function nestsIn(finer: LevelGeometry, coarser: LevelGeometry): boolean {
+  const fineGrid = chunkGrid(finer);
+  const factors = stepFactors(finer, coarser);
+  const coarseGrid = chunkGrid(coarser);
+  return fineGrid.every((chunks, axis) => {
+    const factor = factors[axis]!;
+    const covered = Math.ceil(finer.shapeCzyx[axis]! / factor) === coarser.shapeCzyx[axis];
+    if (!covered) return false;
+    if (chunks === 1) return coarseGrid[axis] === 1;
+    const fineChunk = finer.chunkShapeCzyx[axis]!;
+    return fineChunk % factor === 0 && (coarser.chunkShapeCzyx[axis]! * factor) % fineChunk === 0;
+  });
+}
+
+/** The chunk of the top level that is block `index` of a pass. */
+export function blockChunk(pass: Pass, index: number): Czyx {
+  const [, z, y, x] = pass.blocksCzyx;
+  return [Math.floor(index / (z * y * x)), Math.floor(index / (y * x)) % z, Math.floor(index / x) % y, index % x];
+}

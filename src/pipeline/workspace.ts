@@ -1,0 +1,145 @@
+/**
+ * The hidden folder beside an output in which it is built: the image in the making, what has been decided (so that an
+ * interrupted run can go on), the journal of finished chunks and a lock. It is removed when the output is in place.
+ */
+import { IsoluxError } from "../errors.ts";
+import { encodeJson, type JsonObject, readJson } from "../ngff/json.ts";
+import { joinKey } from "../zarr/store.ts";
+import { type JournalEntry, readJournal } from "./journal.ts";
+import type { Location, Platform } from "./platform.ts";
+
+/** What makes two runs the same: if all of it is equal, one may go on where the other stopped. */
+export interface RunIdentity {
+  /** Version of Isolux. */
+  readonly version: string;
+  /** Digest of the source, see `fingerprintSource`. */
+  readonly source: string;
+  /** Every parameter that has a bearing on the output. */
+  readonly parameters: JsonObject;
+}
+
+export class Workspace {
+  private readonly output: Location;
+  private readonly key: string;
+  private readonly platform: Platform;
+
+  constructor(output: Location, platform: Platform) {
+    const parts = output.key.split("/");
+    this.output = output;
+    this.key = joinKey(...parts.slice(0, -1), `.${parts.at(-1)}.isolux`);
+    this.platform = platform;
+  }
+
+  /** The folder as messages name it. */
+  get where(): string {
+    return joinKey(this.output.store.location, this.key);
+  }
+
+  /** The image in the making. */
+  get image(): Location {
+    return { ...this.output, key: this.path("image") };
+  }
+
+  path(...parts: string[]): string {
+    return joinKey(this.key, ...parts);
+  }
+
+  /** Whether an earlier run left something to go on with. */
+  async exists(): Promise<boolean> {
+    return (await this.output.store.get(this.path("run.json"))) !== undefined;
+  }
+
+  /**
+   * Takes the folder for this process: begins anew, or goes on with what an interrupted run of the same identity left.
+   * @returns whether the run goes on with an earlier one's work
+   * @throws IsoluxError `output` where another process works there, or an earlier run was a different one
+   */
+  async open(identity: RunIdentity, startAfresh: boolean): Promise<boolean> {
+    const { store } = this.output;
+    await this.lock();
+    try {
+      const earlier = await readJson(store, this.path("run.json"));
+      if (earlier !== undefined) {
+        const difference = describeDifference(earlier, identity);
+        if (difference === undefined) return true;
+        if (!startAfresh) throw this.differentRun(difference);
+        await this.clear();
+      }
+      await store.set(this.path("run.json"), encodeJson({ ...identity }));
+      return false;
+    } catch (error) {
+      await this.unlock();
+      throw error;
+    }
+  }
+
+  readJournal(): Promise<JournalEntry[]> {
+    return readJournal(this.output.store, this.path("journal"));
+  }
+
+  /** Removes the folder, once all is done. */
+  async remove(): Promise<void> {
+    await this.output.store.remove(this.key);
+  }
+
+  async unlock(): Promise<void> {
+    const { store } = this.output;
+    await store.remove(this.path("lock.json"));
+    // A folder that holds nothing is not worth leaving behind.
+    if ((await store.list(this.key)).length === 0) await store.remove(this.key);
+  }
+
+  private async lock(): Promise<void> {
+    const { store } = this.output;
+    const mine = encodeJson({ process: this.platform.processName });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (await store.create(this.path("lock.json"), mine)) return;
+      const holder = (await readJson(store, this.path("lock.json")).catch(() => undefined))?.process;
+      if (typeof holder === "string" && this.platform.isRunning(holder)) throw this.inUse(holder);
+      // Moving the dead holder's lock aside is atomic: of two processes that try, one succeeds.
+      const aside = this.path(`stale-lock.${attempt}.${this.platform.processName.replaceAll(/\W/g, "_")}`);
+      await store.move(this.path("lock.json"), aside).catch(() => undefined);
+      await store.remove(aside);
+    }
+    throw this.inUse("another process");
+  }
+
+  private async clear(): Promise<void> {
+    const { store } = this.output;
+    for (const { name } of await store.list(this.key)) {
+      if (name !== "lock.json" && name !== "replaced") await store.remove(this.path(name));
+    }
+  }
+
+  private inUse(holder: string): IsoluxError {
+    return new IsoluxError({
+      kind: "output",
+      what: "Another run is at work on this output",
+      where: this.where,
+      found: holder,
+      advice: "Wait for it to end",
+    });
+  }
+
+  private differentRun(difference: string): IsoluxError {
+    return new IsoluxError({
+      kind: "output",
+      what: `An unfinished run lies there that differs from this one: ${difference}`,
+      where: this.where,
+      advice: "Repeat the command that was interrupted to finish it, or give --overwrite to begin anew",
+    });
+  }
+}
+
+function describeDifference(earlier: JsonObject, identity: RunIdentity): string | undefined {
+  if (earlier.version !== identity.version) return `it was begun by Isolux ${String(earlier.version)}`;
+  if (earlier.source !== identity.source) return "the source image has changed since";
+  const before = (earlier.parameters ?? {}) as JsonObject;
+  const now = JSON.parse(JSON.stringify(identity.parameters)) as JsonObject;
+  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]));
+  if (changed.length === 0) return undefined;
+  const describe = (name: string) =>
+    `${name} was ${JSON.stringify(before[name]) ?? "not given"}, now ${JSON.stringify(now[name]) ?? "not given"}`;
+  return changed.map(describe).join("; ");
+}
