@@ -16,3 +16,10 @@ export interface Profile {
 
 /** What a baseline stands for: an offset that no light made, or the typical brightness of the background. */
 export type BaselineMeaning = "offset" | "brightness";
+
+/**
+ * How a profile lies over a tile of another shape: with the centres of its corner pixels on those of the tile
+ * (`corners`: a profile from elsewhere), or as a pyramid level lies over level 0 (`centres`), where each of its pixels
+ * covers `factorYx` pixels of the tile.
+ */
+export type ProfileAlignment = { readonly kind: "corners" } | { readonly kind: "centres"; readonly factorYx: Yx };

@@ -1,0 +1,105 @@
+/** The element types of NumPy arrays: how their bytes become typed arrays, whatever their byte order. */
+
+/** Numbers as a typed array; 64-bit integers arrive as doubles, float16 as float32, booleans as 0 and 1. */
+export type NumericArray =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
+
+/** Bytes of a whole array in native order, at the start of their own buffer, to numbers. */
+type Decode = (bytes: Uint8Array<ArrayBuffer>) => NumericArray;
+
+const decoders: Readonly<Record<string, Decode>> = {
+  b1: (bytes) => bytes,
+  u1: (bytes) => bytes,
+  i1: (bytes) => new Int8Array(bytes.buffer),
+  u2: (bytes) => new Uint16Array(bytes.buffer),
+  i2: (bytes) => new Int16Array(bytes.buffer),
+  u4: (bytes) => new Uint32Array(bytes.buffer),
+  i4: (bytes) => new Int32Array(bytes.buffer),
+  u8: (bytes) => Float64Array.from(new BigUint64Array(bytes.buffer), Number),
+  i8: (bytes) => Float64Array.from(new BigInt64Array(bytes.buffer), Number),
+  f2: (bytes) => Float32Array.from(new Uint16Array(bytes.buffer), halfToNumber),
+  f4: (bytes) => new Float32Array(bytes.buffer),
+  f8: (bytes) => new Float64Array(bytes.buffer),
+};
+
+const platformIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** An element type as the header of an array names it (`<f4`, `|u1`, `>U12`), taken apart. */
+export interface ElementType {
+  readonly kind: "numbers" | "strings";
+  /** Bytes of one element. */
+  readonly bytes: number;
+  /** Bytes of the unit whose order the type states: a character's for strings. */
+  readonly orderedBytes: number;
+  readonly littleEndian: boolean;
+  /** Kind and size without the byte order: `f4`. */
+  readonly code: string;
+}
+
+/** Takes a type name apart, or gives `undefined` for a type that is neither a bool, an integer, a float nor text. */
+export function parseElementType(descr: string): ElementType | undefined {
+  const match = /^([<>|=])?([A-Za-z])(\d+)$/.exec(descr);
+  if (match === null) return undefined;
+  const littleEndian = match[1] === "=" ? platformIsLittleEndian : match[1] !== ">";
+  const code = `${match[2]!}${match[3]!}`;
+  const size = Number(match[3]);
+  if (match[2] === "U") return { kind: "strings", bytes: 4 * size, orderedBytes: 4, littleEndian, code };
+  if (!Object.hasOwn(decoders, code)) return undefined;
+  return { kind: "numbers", bytes: size, orderedBytes: size, littleEndian, code };
+}
+
+/** A copy of an array's bytes, turned into the platform's byte order. */
+export function nativeBytes(bytes: Uint8Array, type: ElementType): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(bytes);
+  if (type.littleEndian !== platformIsLittleEndian) reverseEach(copy, type.orderedBytes);
+  return copy;
+}
+
+/** The numbers of an array, from its bytes in native order. */
+export function decodeNumbers(bytes: Uint8Array<ArrayBuffer>, type: ElementType): NumericArray {
+  return decoders[type.code]!(bytes);
+}
+
+/**
+ * The texts of an array of fixed-width UTF-32, from their bytes in native order; each loses its padding of NULs.
+ * @throws RangeError where a character is beyond Unicode
+ */
+export function decodeStrings(bytes: Uint8Array<ArrayBuffer>, type: ElementType, count: number): string[] {
+  const codePoints = new Uint32Array(bytes.buffer);
+  const width = type.bytes / 4;
+  return Array.from({ length: count }, (_, index) => {
+    let end = (index + 1) * width;
+    while (end > index * width && codePoints[end - 1] === 0) end--;
+    return Array.from(codePoints.subarray(index * width, end), (code) => String.fromCodePoint(code)).join("");
+  });
+}
+
+/** The bytes of an array as little-endian, whatever the platform. */
+export function littleEndianBytes(data: NumericArray): Uint8Array {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (platformIsLittleEndian) return bytes;
+  const copy = new Uint8Array(bytes);
+  reverseEach(copy, data.BYTES_PER_ELEMENT);
+  return copy;
+}
+
+function reverseEach(bytes: Uint8Array, size: number): void {
+  if (size < 2) return;
+  for (let start = 0; start < bytes.length; start += size) bytes.subarray(start, start + size).reverse();
+}
+
+/** IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}

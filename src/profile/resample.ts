@@ -1,0 +1,134 @@
+/**
+ * Profiles on another grid of pixels: one mechanism (a separable cubic B-spline through the samples), two ways in which
+ * the grids lie over each other.
+ */
+
+import { elementCount, type Yx } from "../shapes.ts";
+import type { Profile, ProfileAlignment } from "./profile.ts";
+import { type MirrorPlane, type SplineTaps, splineTaps, toCoefficients } from "./spline.ts";
+
+/** An image in C order that can be resampled. */
+type FloatImage = Float32Array | Float64Array;
+
+/** One axis of a resampling: where each target pixel lies among the source pixels, from the centre of the first. */
+interface AxisMap {
+  readonly length: number;
+  readonly positions: Float64Array;
+}
+
+/**
+ * Resamples an image from `shapeYx` to `targetYx` so that the centres of the corner pixels coincide, as
+ * `scipy.ndimage.zoom` does with `order=3`; values are clipped at 0 from below. Used for given profiles, whose pixel size
+ * nobody knows.
+ * @see https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.zoom.html
+ */
+export function resampleCornersAligned<Image extends FloatImage>(image: Image, shapeYx: Yx, targetYx: Yx): Image {
+  const maps = shapeYx.map((length, axis) => {
+    const spacing = (length - 1) / Math.max(1, targetYx[axis]! - 1);
+    // Rounding must not carry the last position beyond the last pixel.
+    return axisMap(length, targetYx[axis]!, (target) => Math.min(target * spacing, length - 1));
+  });
+  return resample(image, maps[0]!, maps[1]!, "onPixel");
+}
+
+/**
+ * Resamples an image from `shapeYx` to `targetYx` as a pyramid level lies over another: each source pixel covers
+ * `factorYx` target pixels (by default the ratio of the shapes) and the outer edges of the first pixels coincide; values
+ * are clipped at 0 from below. Beyond its edge the image goes on mirrored, the edge pixel repeated, which is also how a
+ * cosine transform sees it.
+ */
+export function resampleCentresAligned<Image extends FloatImage>(
+  image: Image,
+  shapeYx: Yx,
+  targetYx: Yx,
+  factorYx: Yx = [targetYx[0] / shapeYx[0], targetYx[1] / shapeYx[1]],
+): Image {
+  const maps = shapeYx.map((length, axis) =>
+    axisMap(length, targetYx[axis]!, (target) => (target + 0.5) / factorYx[axis]! - 0.5),
+  );
+  return resample(image, maps[0]!, maps[1]!, "onEdge");
+}
+
+/**
+ * A profile for tiles of `shapeYx`: its flat-field and dark-field resampled as `alignment` says, its baseline as it was;
+ * the profile itself where the shape is the same. A dark-field that is negative somewhere, as estimates can be, is
+ * resampled above its own minimum instead of being clipped at 0.
+ */
+export function resampleProfile(profile: Profile, shapeYx: Yx, alignment: ProfileAlignment): Profile {
+  if (profile.shapeYx[0] === shapeYx[0] && profile.shapeYx[1] === shapeYx[1]) return profile;
+  const onto = (image: Float32Array) =>
+    alignment.kind === "corners"
+      ? resampleCornersAligned(image, profile.shapeYx, shapeYx)
+      : resampleCentresAligned(image, profile.shapeYx, shapeYx, alignment.factorYx);
+  const lowest = profile.darkfield.reduce((least, value) => Math.min(least, value), 0);
+  const lifted = onto(profile.darkfield.map((value) => value - lowest));
+  const darkfield = lifted.map((value) => value + lowest);
+  return { shapeYx, flatfield: onto(profile.flatfield), darkfield, baseline: profile.baseline };
+}
+
+function axisMap(length: number, targets: number, position: (target: number) => number): AxisMap {
+  return { length, positions: Float64Array.from({ length: targets }, (_, target) => position(target)) };
+}
+
+/** An axis whose pixels stay where they are needs no spline: values must not change by a rounding error. */
+function isIdentity({ length, positions }: AxisMap): boolean {
+  return positions.length === length && positions.every((position, target) => position === target);
+}
+
+function resample<Image extends FloatImage>(image: Image, y: AxisMap, x: AxisMap, mirror: MirrorPlane): Image {
+  const coefficients = new Float64Array(image);
+  if (!isIdentity(x)) toCoefficients(coefficients, x.length, 1, y.length, x.length, mirror);
+  if (!isIdentity(y)) toCoefficients(coefficients, y.length, x.length, x.length, 1, mirror);
+  const targetYx: Yx = [y.positions.length, x.positions.length];
+  const destination = allocateLike(image, elementCount(targetYx));
+  evaluate(coefficients, x.length, axisTaps(y, mirror), axisTaps(x, mirror), targetYx, destination);
+  return destination;
+}
+
+function axisTaps(map: AxisMap, mirror: MirrorPlane): SplineTaps {
+  if (!isIdentity(map)) return splineTaps(map.positions, map.length, mirror);
+  const taps = { indices: new Int32Array(4 * map.length), weights: new Float64Array(4 * map.length) };
+  for (let target = 0; target < map.length; target++) {
+    taps.indices.fill(target, 4 * target, 4 * target + 4);
+    taps.weights[4 * target] = 1;
+  }
+  return taps;
+}
+
+/** Row by row of the target: the four source rows are blended into one line, which is then read between its pixels. */
+function evaluate(
+  coefficients: Float64Array,
+  sourceWidth: number,
+  yTaps: SplineTaps,
+  xTaps: SplineTaps,
+  targetYx: Yx,
+  destination: FloatImage,
+): void {
+  const [height, width] = targetYx;
+  const line = new Float64Array(sourceWidth);
+  for (let y = 0; y < height; y++) {
+    blendRows(coefficients, sourceWidth, yTaps, y, line);
+    const { indices, weights } = xTaps;
+    for (let x = 0, tap = 0; x < width; x++, tap += 4) {
+      const value =
+        weights[tap]! * line[indices[tap]!]! +
+        weights[tap + 1]! * line[indices[tap + 1]!]! +
+        weights[tap + 2]! * line[indices[tap + 2]!]! +
+        weights[tap + 3]! * line[indices[tap + 3]!]!;
+      destination[y * width + x] = Math.max(value, 0);
+    }
+  }
+}
+
+function blendRows(coefficients: Float64Array, width: number, taps: SplineTaps, y: number, line: Float64Array): void {
+  line.fill(0);
+  for (let tap = 4 * y; tap < 4 * y + 4; tap++) {
+    const weight = taps.weights[tap]!;
+    const row = taps.indices[tap]! * width;
+    for (let x = 0; x < width; x++) line[x]! += weight * coefficients[row + x]!;
+  }
+}
+
+function allocateLike<Image extends FloatImage>(image: Image, length: number): Image {
+  return (image instanceof Float32Array ? new Float32Array(length) : new Float64Array(length)) as Image;
+}
