@@ -1,0 +1,87 @@
+/**
+ * The `compressor` of Zarr version 2, both directions. Names and settings are those of numcodecs.
+ *
+ * @see https://numcodecs.readthedocs.io/
+ */
+
+import { unreachable } from "../errors.ts";
+import { type BloscCodec, bloscInnerCodecs, type Codec } from "./metadata.ts";
+import { corruptMetadata, isObject, type JsonObject, showJson, unsupportedArray } from "./metadata-fault.ts";
+
+const shuffles = { "0": "none", "1": "byte", "2": "bit", "-1": "auto" } as const;
+const shuffleNumbers = { none: 0, byte: 1, bit: 2, auto: -1 } as const;
+
+const largestBlockBytes = 2 ** 31 - 17;
+
+/** Reads `compressor` and `filters` of a `.zarray` document. @throws IsoluxError `corrupt` or `unsupported` */
+export function parseCodec(compressor: unknown, filters: unknown, where: string): Codec {
+  if (!(filters === null || filters === undefined || (Array.isArray(filters) && filters.length === 0))) {
+    const names = Array.isArray(filters) ? filters.map((filter) => (isObject(filter) ? filter.id : filter)) : filters;
+    throw unsupportedArray(where, "list of filters", showJson(names), "none");
+  }
+  if (compressor === null) return { kind: "none" };
+  if (!isObject(compressor)) throw corruptMetadata(where, "compressor", compressor, "an object or null");
+  const id = compressor.id;
+  switch (id) {
+    case "blosc":
+      return parseBlosc(compressor, where);
+    case "zstd": {
+      const level = integerOf(compressor, "level", 0, where);
+      return compressor.checksum === undefined
+        ? { kind: "zstd", level }
+        : { kind: "zstd", level, checksum: compressor.checksum === true };
+    }
+    case "gzip":
+    case "zlib":
+      return { kind: id, level: integerOf(compressor, "level", 1, where, -1, 9) };
+    case "lz4":
+      return { kind: "lz4", acceleration: integerOf(compressor, "acceleration", 1, where) };
+    default:
+      throw unsupportedArray(where, "compressor", showJson(id), "blosc, zstd, gzip, zlib, lz4 or none");
+  }
+}
+
+function parseBlosc(compressor: JsonObject, where: string): BloscCodec {
+  const inner = bloscInnerCodecs.find((name) => name === (compressor.cname ?? "lz4"));
+  if (inner === undefined) {
+    throw unsupportedArray(where, "Blosc compressor", showJson(compressor.cname), bloscInnerCodecs.join(", "));
+  }
+  const shuffle = String(integerOf(compressor, "shuffle", 1, where, -1, 2)) as keyof typeof shuffles;
+  const level = integerOf(compressor, "clevel", 5, where, 0, 9);
+  const blockBytes = integerOf(compressor, "blocksize", 0, where, 0, largestBlockBytes);
+  return { kind: "blosc", inner, level, shuffle: shuffles[shuffle], blockBytes };
+}
+
+function integerOf(
+  compressor: JsonObject,
+  key: string,
+  missing: number,
+  where: string,
+  least = -(2 ** 31),
+  largest = 2 ** 31,
+): number {
+  const value = compressor[key] ?? missing;
+  if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= largest) return value;
+  throw corruptMetadata(where, `compressor's ${key}`, value, `an integer from ${least} to ${largest}`);
+}
+
+/** The `compressor` of a `.zarray` document, keys in order. */
+export function serializeCodec(codec: Codec): JsonObject | null {
+  switch (codec.kind) {
+    case "none":
+      return null;
+    case "blosc": {
+      const { blockBytes: blocksize, level: clevel, inner: cname } = codec;
+      return { blocksize, clevel, cname, id: "blosc", shuffle: shuffleNumbers[codec.shuffle] };
+    }
+    case "zstd":
+      return { ...(codec.checksum === undefined ? {} : { checksum: codec.checksum }), id: "zstd", level: codec.level };
+    case "gzip":
+    case "zlib":
+      return { id: codec.kind, level: codec.level };
+    case "lz4":
+      return { acceleration: codec.acceleration, id: "lz4" };
+    default:
+      return unreachable(codec);
+  }
+}

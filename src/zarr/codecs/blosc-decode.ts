@@ -1,0 +1,113 @@
+import { unreachable } from "../../errors.ts";
+import { corruptChunk } from "../corrupt-chunk.ts";
+import { bitUnshuffle } from "./bit-shuffle.ts";
+import { type BloscHeader, bloscHeaderBytes, readBloscHeader, splitCount } from "./blosc-format.ts";
+import { decodeBloscLz } from "./blosclz.ts";
+import { decodeZlib } from "./gzip.ts";
+import { decodeLz4Block } from "./lz4.ts";
+import { unshuffle } from "./shuffle.ts";
+import { decodeSnappy } from "./snappy.ts";
+import { decodeZstd } from "./zstd.ts";
+
+/** Where in a chunk a stream lies. */
+interface StreamSpan {
+  readonly start: number;
+  readonly stop: number;
+}
+
+/**
+ * Decodes a Blosc chunk that holds `byteCount` bytes into a fresh array. Blosc has no checksum; whatever its structure
+ * tells is checked: sizes, bounds, and that the blocks fill the chunk without a gap.
+ *
+ * @param where the chunk's full key, for messages
+ * @throws IsoluxError `corrupt`
+ */
+export async function decodeBlosc(source: Uint8Array, byteCount: number, where: string): Promise<Uint8Array> {
+  const header = readBloscHeader(source, byteCount, where);
+  const destination = new Uint8Array(byteCount);
+  if (header.stored) {
+    destination.set(source.subarray(bloscHeaderBytes));
+    return destination;
+  }
+  const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
+  const scratch = header.filter === "none" ? undefined : new Uint8Array(header.blockBytes);
+  const blockCount = Math.ceil(byteCount / header.blockBytes);
+  let used = bloscHeaderBytes + 4 * blockCount;
+  for (let block = 0; block < blockCount; block++) {
+    const blockStart = block * header.blockBytes;
+    const blockBytes = Math.min(header.blockBytes, byteCount - blockStart);
+    const spans = locateStreams(header, view, bloscHeaderBytes + 4 * block, blockBytes, where);
+    const target = scratch ?? destination;
+    const streamBytes = blockBytes / spans.length;
+    let to = scratch === undefined ? blockStart : 0;
+    for (const { start, stop } of spans) {
+      used += 4 + stop - start;
+      if (stop - start === streamBytes) target.set(source.subarray(start, stop), to);
+      else if (header.stream === "zstd") {
+        target.set(await decodeZstd(source.subarray(start, stop), streamBytes, where), to);
+      } else {
+        const decoded = decodeStream(header.stream, source, start, stop, target, to, to + streamBytes, where);
+        if (decoded !== streamBytes) throw corruptChunk(where, `a broken ${header.stream} stream in a Blosc block`);
+      }
+      to += streamBytes;
+    }
+    if (scratch !== undefined) unfilter(header, scratch, destination, blockStart, blockBytes);
+  }
+  if (used !== source.length) throw corruptChunk(where, `${source.length} bytes`, `${used} bytes of Blosc blocks`);
+  return destination;
+}
+
+/** Finds the streams of the block whose offset is at `offsetAt`, and makes sure that they lie within the chunk. */
+function locateStreams(
+  header: BloscHeader,
+  view: DataView,
+  offsetAt: number,
+  blockBytes: number,
+  where: string,
+): StreamSpan[] {
+  const count = splitCount(header, blockBytes);
+  if (blockBytes % count !== 0) {
+    throw corruptChunk(where, `Blosc blocks of ${blockBytes} bytes`, `a multiple of ${count} bytes`);
+  }
+  const spans: StreamSpan[] = [];
+  let start = view.getUint32(offsetAt, true) + 4;
+  for (let stream = 0; stream < count; stream++) {
+    const length = start <= view.byteLength ? view.getInt32(start - 4, true) : -1;
+    if (length < 0 || length > view.byteLength - start) {
+      throw corruptChunk(where, "a Blosc block that reaches beyond the end");
+    }
+    spans.push({ start, stop: start + length });
+    start += length + 4;
+  }
+  return spans;
+}
+
+function decodeStream(
+  stream: "blosclz" | "lz4" | "snappy" | "zlib",
+  source: Uint8Array,
+  start: number,
+  stop: number,
+  destination: Uint8Array,
+  to: number,
+  toStop: number,
+  where: string,
+): number {
+  switch (stream) {
+    case "blosclz":
+      return decodeBloscLz(source, start, stop, destination, to, toStop);
+    case "lz4":
+      return decodeLz4Block(source, start, stop, destination, to, toStop);
+    case "snappy":
+      return decodeSnappy(source, start, stop, destination, to, toStop);
+    case "zlib":
+      destination.set(decodeZlib(source.subarray(start, stop), toStop - to, where), to);
+      return toStop - to;
+    default:
+      return unreachable(stream);
+  }
+}
+
+function unfilter(header: BloscHeader, scratch: Uint8Array, destination: Uint8Array, start: number, bytes: number) {
+  if (header.filter === "bit") bitUnshuffle(scratch, 0, destination, start, bytes, header.itemBytes);
+  else unshuffle(scratch, 0, destination, start, bytes, header.itemBytes);
+}

@@ -1,0 +1,88 @@
+import { unreachable } from "../../errors.ts";
+import { corruptChunk } from "../corrupt-chunk.ts";
+import type { Codec } from "../metadata.ts";
+import { decodeBlosc } from "./blosc-decode.ts";
+import { encodeBlosc } from "./blosc-encode.ts";
+import { decodeGzip, decodeZlib, encodeGzip, encodeZlib } from "./gzip.ts";
+import { createLz4Table, decodeLz4Block, encodeLz4Block, lz4BlockBound } from "./lz4.ts";
+import { decodeZstd, encodeZstd } from "./zstd.ts";
+
+/** numcodecs writes the length of the content before an LZ4 block. */
+const lz4HeaderBytes = 4;
+
+/**
+ * Decodes the bytes of a chunk that holds `byteCount` bytes, into an array of its own.
+ *
+ * @param where the chunk's full key, for messages
+ * @throws IsoluxError `corrupt` where the bytes are broken or hold another number of bytes
+ */
+export async function decodeBytes(
+  codec: Codec,
+  bytes: Uint8Array,
+  byteCount: number,
+  where: string,
+): Promise<Uint8Array> {
+  switch (codec.kind) {
+    case "none":
+      if (bytes.length !== byteCount) throw corruptChunk(where, `${bytes.length} bytes`, `${byteCount} bytes`);
+      return bytes.slice();
+    case "blosc":
+      return await decodeBlosc(bytes, byteCount, where);
+    case "zstd":
+      return await decodeZstd(bytes, byteCount, where);
+    case "gzip":
+      return decodeGzip(bytes, byteCount, where);
+    case "zlib":
+      return decodeZlib(bytes, byteCount, where);
+    case "lz4":
+      return decodeLz4(bytes, byteCount, where);
+    default:
+      return unreachable(codec);
+  }
+}
+
+/** Encodes the bytes of a chunk, items of `itemBytes` bytes each. */
+export async function encodeBytes(codec: Codec, bytes: Uint8Array, itemBytes: number): Promise<Uint8Array> {
+  switch (codec.kind) {
+    case "none":
+      return bytes.slice();
+    case "blosc":
+      return await encodeBlosc(codec, bytes, itemBytes);
+    case "zstd":
+      return await encodeZstd(bytes, codec.level);
+    case "gzip":
+      return encodeGzip(bytes, deflateLevel(codec.level));
+    case "zlib":
+      return encodeZlib(bytes, deflateLevel(codec.level));
+    case "lz4":
+      return encodeLz4(bytes, codec.acceleration);
+    default:
+      return unreachable(codec);
+  }
+}
+
+/** Level -1 is zlib's own default. */
+function deflateLevel(level: number): number {
+  return level < 0 ? 6 : level;
+}
+
+function decodeLz4(bytes: Uint8Array, byteCount: number, where: string): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < lz4HeaderBytes || view.getUint32(0, true) !== byteCount) {
+    throw corruptChunk(where, "another or no length before the LZ4 block", `${byteCount} bytes`);
+  }
+  const content = new Uint8Array(byteCount);
+  const decoded = decodeLz4Block(bytes, lz4HeaderBytes, bytes.length, content, 0, byteCount);
+  if (decoded !== byteCount) throw corruptChunk(where, "a truncated or broken LZ4 block");
+  return content;
+}
+
+function encodeLz4(bytes: Uint8Array, acceleration: number): Uint8Array {
+  const encoded = new Uint8Array(lz4HeaderBytes + lz4BlockBound(bytes.length));
+  new DataView(encoded.buffer).setUint32(0, bytes.length, true);
+  // Positions grow by the acceleration with every miss: more than this is no faster
+  const steps = Math.max(1, Math.min(acceleration, 65537));
+  const table = createLz4Table();
+  const length = encodeLz4Block(bytes, 0, bytes.length, encoded, lz4HeaderBytes, encoded.length, steps, table);
+  return encoded.subarray(0, lz4HeaderBytes + length);
+}

@@ -1,0 +1,70 @@
+/**
+ * Copies the box of `extent` at `sourceStart` of one C-order array to `destinationStart` of another. All tuples have the
+ * same length, from 1 on; both boxes must lie within their arrays and the pixel types must agree.
+ */
+export function copyBox<Pixels extends CopyablePixels>(
+  source: Pixels,
+  sourceShape: readonly number[],
+  sourceStart: readonly number[],
+  destination: Pixels,
+  destinationShape: readonly number[],
+  destinationStart: readonly number[],
+  extent: readonly number[],
+): void {
+  copyAxis(source, sourceShape, sourceStart, destination, destinationShape, destinationStart, extent, 0, 0, 0);
+}
+
+/** Arrays of which parts can be taken and set. */
+export type CopyablePixels = Uint8Array | Uint16Array | Float32Array;
+
+/** Copies along `axis` and those within it; the indices count rows of the axes before. */
+function copyAxis(
+  source: CopyablePixels,
+  sourceShape: readonly number[],
+  sourceStart: readonly number[],
+  destination: CopyablePixels,
+  destinationShape: readonly number[],
+  destinationStart: readonly number[],
+  extent: readonly number[],
+  axis: number,
+  sourceIndex: number,
+  destinationIndex: number,
+): void {
+  const from = sourceIndex * sourceShape[axis]! + sourceStart[axis]!;
+  const to = destinationIndex * destinationShape[axis]! + destinationStart[axis]!;
+  const inner = wholeInner(sourceShape, destinationShape, extent, axis);
+  if (inner > 0) {
+    destination.set(source.subarray(from * inner, (from + extent[axis]!) * inner), to * inner);
+    return;
+  }
+  for (let step = 0; step < extent[axis]!; step++) {
+    copyAxis(
+      source,
+      sourceShape,
+      sourceStart,
+      destination,
+      destinationShape,
+      destinationStart,
+      extent,
+      axis + 1,
+      from + step,
+      to + step,
+    );
+  }
+}
+
+/** How many pixels a step along `axis` holds where the box is as wide as both arrays in all axes within; else 0. */
+function wholeInner(
+  sourceShape: readonly number[],
+  destinationShape: readonly number[],
+  extent: readonly number[],
+  axis: number,
+): number {
+  let inner = 1;
+  for (let within = axis + 1; within < extent.length; within++) {
+    const width = extent[within]!;
+    if (width !== sourceShape[within] || width !== destinationShape[within]) return 0;
+    inner *= width;
+  }
+  return inner;
+}

@@ -1,0 +1,197 @@
+import { randomBytes } from "node:crypto";
+import { appendFile, lstat, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { IsoluxError } from "../errors.ts";
+import { codeOf, type StorageAction, storageFault } from "./storage-fault.ts";
+import type { ByteRange, ObjectFacts, StoreEntry, WritableStore } from "./store.ts";
+
+/** Objects that are being written: hidden, beside their place, never listed. */
+const partialName = /^\..*\.[0-9a-f]{12}\.part$/;
+
+/** Nothing lies under a path with these codes: it, or a folder of it, is missing, or it is a folder and no object. */
+const absenceCodes = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
+
+/** A folder of a file system. Objects are written aside and renamed, so that nobody ever sees half of one. */
+export class DirectoryStore implements WritableStore {
+  readonly location: string;
+
+  /** @param folder its path; it need not be there yet */
+  constructor(folder: string) {
+    this.location = resolve(folder);
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    return await this.#ifPresent("read", key, async (path) => plainBytes(await readFile(path)));
+  }
+
+  async getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined> {
+    return await this.#ifPresent("read", key, async (path) => {
+      const file = await open(path, "r");
+      try {
+        const { size } = await file.stat();
+        const start = range.kind === "slice" ? Math.min(range.offset, size) : Math.max(0, size - range.length);
+        const bytes = new Uint8Array(Math.min(range.length, size - start));
+        let filled = 0;
+        while (filled < bytes.length) {
+          const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
+          if (bytesRead === 0) break;
+          filled += bytesRead;
+        }
+        return bytes.subarray(0, filled);
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
+  async list(folder: string): Promise<StoreEntry[]> {
+    const entries = await this.#ifPresent("read", folder, async (path) => {
+      const found = await readdir(path, { withFileTypes: true });
+      return await Promise.all(
+        found
+          .filter((entry) => !partialName.test(entry.name))
+          .map(async (entry): Promise<StoreEntry> => {
+            const isFolder = entry.isSymbolicLink() ? await isDirectory(join(path, entry.name)) : entry.isDirectory();
+            return { name: entry.name, kind: isFolder ? "folder" : "object" };
+          }),
+      );
+    });
+    return (entries ?? []).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async facts(key: string): Promise<ObjectFacts | undefined> {
+    return await this.#ifPresent("read", key, async (path) => {
+      const facts = await stat(path);
+      return facts.isDirectory() ? undefined : { bytes: facts.size, modifiedMs: facts.mtimeMs };
+    });
+  }
+
+  async set(key: string, bytes: Uint8Array): Promise<void> {
+    await this.#perform("written", key, async (path) => {
+      const aside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.part`);
+      try {
+        await withFolder(path, () => writeNew(aside, bytes));
+        await rename(aside, path);
+      } catch (error) {
+        await rm(aside, { force: true }).catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  async append(key: string, bytes: Uint8Array): Promise<void> {
+    await this.#perform("written", key, (path) => withFolder(path, () => appendFile(path, bytes)));
+  }
+
+  async create(key: string, bytes: Uint8Array): Promise<boolean> {
+    return await this.#perform("written", key, async (path) => {
+      try {
+        await withFolder(path, () => writeNew(path, bytes));
+        return true;
+      } catch (error) {
+        if (codeOf(error) === "EEXIST") return false;
+        throw error;
+      }
+    });
+  }
+
+  async move(from: string, to: string): Promise<void> {
+    const target = this.#path(to);
+    await this.#perform("moved", from, async (path) => {
+      if (await exists(target)) {
+        const what = "Something is there already, nothing was moved";
+        throw new IsoluxError({ kind: "storage", what, where: target });
+      }
+      await lstat(path);
+      await withFolder(target, () => rename(path, target));
+    });
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#ifPresent("removed", key, (path) => rm(path, { recursive: true, force: true, maxRetries: 2 }));
+  }
+
+  /** The path of a key. @throws IsoluxError `invalid` where the key would leave the folder */
+  #path(key: string): string {
+    const parts = key === "" ? [] : key.split("/");
+    const isEscaping = parts.some(
+      (part) => part === "" || part === "." || part === ".." || /[\\\0]|^[A-Za-z]:/.test(part),
+    );
+    if (!isEscaping) return join(this.location, ...parts);
+    throw new IsoluxError({
+      kind: "invalid",
+      what: "A key does not stay within its folder",
+      where: this.location,
+      found: JSON.stringify(key),
+      expected: "names separated by single slashes",
+    });
+  }
+
+  async #perform<T>(action: StorageAction, key: string, task: (path: string) => Promise<T>): Promise<T> {
+    const path = this.#path(key);
+    if (action !== "read" && path === this.location) {
+      throw new IsoluxError({ kind: "invalid", what: `The folder of a store itself is not ${action}`, where: path });
+    }
+    try {
+      return await task(path);
+    } catch (error) {
+      throw error instanceof IsoluxError ? error : storageFault(error, action, path);
+    }
+  }
+
+  async #ifPresent<T>(action: StorageAction, key: string, task: (path: string) => Promise<T>): Promise<T | undefined> {
+    return await this.#perform(action, key, async (path) => {
+      try {
+        return await task(path);
+      } catch (error) {
+        if (absenceCodes.has(codeOf(error) ?? "")) return undefined;
+        throw error;
+      }
+    });
+  }
+}
+
+/** Without the ways of Node's buffers, whose `slice` does not copy. */
+function plainBytes(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+/** Writes a file that must not be there; what is written of it is removed where that fails. */
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    await file.writeFile(bytes).finally(() => file.close());
+  } catch (error) {
+    await unlink(path).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Does something to a path, after making its folder where that is missing. */
+async function withFolder(path: string, task: () => Promise<void>): Promise<void> {
+  try {
+    await task();
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    await mkdir(dirname(path), { recursive: true });
+    await task();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (absenceCodes.has(codeOf(error) ?? "")) return false;
+    throw error;
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}

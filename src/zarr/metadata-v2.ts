@@ -1,0 +1,113 @@
+/**
+ * The `.zarray` document of Zarr version 2, both directions.
+ *
+ * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html
+ */
+
+import { bytesPerPixel, elementCount, formatShape, type PixelType } from "../shapes.ts";
+import { parseCodec, serializeCodec } from "./codec-v2.ts";
+import type { ArrayMetadata, FillValue } from "./metadata.ts";
+import { corruptMetadata, isObject, showJson, unsupportedArray } from "./metadata-fault.ts";
+
+const pixelTypes: Readonly<Record<string, readonly [PixelType, "little" | "big"]>> = {
+  "|u1": ["uint8", "little"],
+  "<u1": ["uint8", "little"],
+  ">u1": ["uint8", "little"],
+  "<u2": ["uint16", "little"],
+  ">u2": ["uint16", "big"],
+  "<f4": ["float32", "little"],
+  ">f4": ["float32", "big"],
+};
+
+const mostAxes = 5;
+const largestChunkBytes = 2 ** 31 - 17;
+
+/**
+ * Reads a parsed `.zarray` document.
+ *
+ * @param where the array's full key, for messages
+ * @throws IsoluxError `corrupt` where the document is not what the specification says, `unsupported` where it describes
+ *   pixels or codecs that are not read
+ */
+export function parseArrayMetadata(document: unknown, where: string): ArrayMetadata {
+  if (!isObject(document)) throw corruptMetadata(where, "document", document, "a JSON object");
+  if (document.zarr_format !== 2) throw corruptMetadata(where, "zarr_format", document.zarr_format, "2");
+  const shape = parseExtents(document.shape, 0, "shape", where);
+  const chunkShape = parseExtents(document.chunks, 1, "chunks", where);
+  if (shape.length !== chunkShape.length) {
+    throw corruptMetadata(where, "chunks", document.chunks, `${shape.length} extents, as many as shape has`);
+  }
+  if (shape.length < 1 || shape.length > mostAxes) {
+    throw unsupportedArray(where, "number of axes", `${shape.length}`, `1 to ${mostAxes}`);
+  }
+  const [type, byteOrder] = parseType(document.dtype, where);
+  if (elementCount(chunkShape) * bytesPerPixel(type) > largestChunkBytes) {
+    throw unsupportedArray(where, "size of the chunks", `${formatShape(chunkShape)} ${type}`, "less than 2 GiB each");
+  }
+  return {
+    zarrFormat: 2,
+    shape,
+    chunkShape,
+    type,
+    byteOrder,
+    order: parseOrder(document.order, where),
+    fillValue: parseFillValue(document.fill_value, type, where),
+    separator: parseSeparator(document.dimension_separator, where),
+    codec: parseCodec(document.compressor, document.filters, where),
+  };
+}
+
+/** A `.zarray` document with exactly these properties, laid out as zarr-python does. */
+export function serializeArrayMetadata(metadata: ArrayMetadata): Uint8Array {
+  const { type, byteOrder } = metadata;
+  const items = { uint8: "|u1", uint16: "u2", float32: "f4" }[type];
+  const document = {
+    chunks: metadata.chunkShape,
+    compressor: serializeCodec(metadata.codec),
+    dimension_separator: metadata.separator,
+    dtype: type === "uint8" ? items : (byteOrder === "little" ? "<" : ">") + items,
+    fill_value: metadata.fillValue,
+    filters: null,
+    order: metadata.order,
+    shape: metadata.shape,
+    zarr_format: 2,
+  };
+  return new TextEncoder().encode(JSON.stringify(document, null, 4));
+}
+
+function parseExtents(value: unknown, least: number, name: string, where: string): number[] {
+  const isExtents = Array.isArray(value) && value.every((extent) => Number.isSafeInteger(extent) && extent >= least);
+  if (!isExtents) throw corruptMetadata(where, name, value, `a list of integers from ${least} on`);
+  return value;
+}
+
+function parseType(value: unknown, where: string): readonly [PixelType, "little" | "big"] {
+  if (value === undefined) throw corruptMetadata(where, "dtype", value, "a data type");
+  const known = typeof value === "string" && Object.hasOwn(pixelTypes, value) ? pixelTypes[value] : undefined;
+  if (known !== undefined) return known;
+  throw unsupportedArray(where, "data type", showJson(value), "uint8 (|u1), uint16 (<u2, >u2) or float32 (<f4, >f4)");
+}
+
+function parseOrder(value: unknown, where: string): "C" | "F" {
+  if (value === "C" || value === "F") return value;
+  throw corruptMetadata(where, "order", value, '"C" or "F"');
+}
+
+function parseSeparator(value: unknown, where: string): "." | "/" {
+  if (value === undefined || value === null) return ".";
+  if (value === "." || value === "/") return value;
+  throw corruptMetadata(where, "dimension_separator", value, '"." or "/"');
+}
+
+function parseFillValue(value: unknown, type: PixelType, where: string): FillValue {
+  if (value === null) return null;
+  if (type === "float32") {
+    if (value === "NaN" || value === "Infinity" || value === "-Infinity" || typeof value === "number") return value;
+    throw corruptMetadata(where, "fill_value", value, 'a number, "NaN", "Infinity", "-Infinity" or null');
+  }
+  const largest = type === "uint8" ? 255 : 65535;
+  // Some writers quote it
+  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  if (typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= largest) return number;
+  throw corruptMetadata(where, "fill_value", value, `an integer from 0 to ${largest} or null`);
+}

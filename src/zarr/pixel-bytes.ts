@@ -1,0 +1,55 @@
+/** Between the bytes of a chunk and pixels in C order: byte order and order of axes. */
+
+import { allocatePixels, type PixelArray, type PixelType } from "../shapes.ts";
+
+/** The pixels in an array of bytes that begins its buffer; they share its memory. */
+export function viewPixels(bytes: Uint8Array, type: PixelType): PixelArray {
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (type === "uint8") return bytes;
+  return type === "uint16"
+    ? new Uint16Array(buffer, byteOffset, byteLength / 2)
+    : new Float32Array(buffer, byteOffset, byteLength / 4);
+}
+
+/** The bytes of pixels; they share their memory. */
+export function viewBytes(pixels: PixelArray): Uint8Array {
+  return new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+}
+
+/** Turns the byte order of every item around, in place. */
+export function swapBytes(bytes: Uint8Array, itemBytes: number): void {
+  for (let start = 0; start + itemBytes <= bytes.length; start += itemBytes) {
+    for (let low = start, high = start + itemBytes - 1; low < high; low++, high--) {
+      const byte = bytes[low]!;
+      bytes[low] = bytes[high]!;
+      bytes[high] = byte;
+    }
+  }
+}
+
+/** Pixels of C order `shape`, with their axes in reverse: what is in F order in one is in C order in the other. */
+export function reverseAxes(pixels: PixelArray, shape: readonly number[], type: PixelType): PixelArray {
+  const reversed = allocatePixels(type, pixels.length);
+  // The strides in `pixels` of the axes of the result
+  const extents = shape.toReversed();
+  const strides: number[] = [];
+  let stride = 1;
+  for (const extent of extents) {
+    strides.push(stride);
+    stride *= extent;
+  }
+  const position = extents.map(() => 0);
+  const last = extents.length - 1;
+  let from = 0;
+  for (let to = 0; to < reversed.length; ) {
+    for (let step = 0; step < extents[last]!; step++) reversed[to++] = pixels[from + step * strides[last]!]!;
+    for (let axis = last - 1; axis >= 0; axis--) {
+      from += strides[axis]!;
+      position[axis]!++;
+      if (position[axis]! < extents[axis]!) break;
+      from -= strides[axis]! * extents[axis]!;
+      position[axis] = 0;
+    }
+  }
+  return reversed;
+}
