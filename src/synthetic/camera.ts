@@ -1,0 +1,75 @@
+/** What the camera makes of the scene: shading, dark-field, noise, counts. */
+import { largestPixel, type PixelArray, type Yx } from "../shapes.ts";
+import { type PlaneWindow, windowSize } from "./lattice-noise.ts";
+import type { SyntheticLayout, SyntheticTile } from "./layout.ts";
+import { syntheticDarkfield, syntheticFlatfield } from "./optics.ts";
+import type { SyntheticOptions } from "./options.ts";
+import { detect, hashOf, scramble } from "./random.ts";
+import { ScenePainter, sceneOf } from "./scene.ts";
+
+/** The true shading of one channel: C-order images of a tile's shape. */
+export interface Shading {
+  /** Mean 1. */
+  readonly flatfield: Float64Array;
+  /** In counts, the camera's offset included. */
+  readonly darkfield: Float64Array;
+}
+
+/** Where pixels go: an array, the index of the first of them, and how far apart rows are. */
+export interface PixelTarget {
+  readonly pixels: PixelArray;
+  readonly offset: number;
+  readonly rowStride: number;
+}
+
+/** Takes planes of tiles, whole or in parts: a pixel comes out the same in whatever part it is asked for. */
+export class SyntheticCamera {
+  readonly shadings: readonly Shading[];
+  readonly #options: SyntheticOptions;
+  readonly #painter: ScenePainter;
+  #light = new Float32Array(0);
+
+  constructor(options: SyntheticOptions, layout: SyntheticLayout) {
+    const { channels, tileShapeYx, vignetting, darkfield, cameraOffset, seed } = options;
+    this.#options = options;
+    this.#painter = new ScenePainter(sceneOf(options, layout));
+    this.shadings = channels.map((_, channel) => ({
+      flatfield: syntheticFlatfield(tileShapeYx, vignetting, seed, channel),
+      darkfield: syntheticDarkfield(tileShapeYx, darkfield, cameraOffset, seed, channel),
+    }));
+  }
+
+  /** Writes the part `[startYx, stopYx)` of a tile's plane. */
+  expose(channel: number, tile: SyntheticTile, z: number, startYx: Yx, stopYx: Yx, target: PixelTarget): void {
+    const window: PlaneWindow = {
+      z,
+      y0: tile.stageYx[0] + startYx[0],
+      y1: tile.stageYx[0] + stopYx[0],
+      x0: tile.stageYx[1] + startYx[1],
+      x1: tile.stageYx[1] + stopYx[1],
+    };
+    if (this.#light.length !== windowSize(window)) this.#light = new Float32Array(windowSize(window));
+    this.#painter.paint(channel, window, this.#light);
+    for (let y = startYx[0]; y < stopYx[0]; y += 1) {
+      const noiseKey = hashOf(this.#options.seed, 0x2015e, channel, tile.number, z, y);
+      this.#readRow(channel, noiseKey, y, startYx, stopYx, target);
+    }
+  }
+
+  #readRow(channel: number, noiseKey: number, y: number, startYx: Yx, stopYx: Yx, target: PixelTarget): void {
+    const { flatfield, darkfield } = this.shadings[channel]!;
+    const { noise, readNoise, pixelType, tileShapeYx } = this.#options;
+    const width = stopYx[1] - startYx[1];
+    const lightStart = (y - startYx[0]) * width;
+    const fieldStart = y * tileShapeYx[1] + startYx[1];
+    const targetStart = target.offset + (y - startYx[0]) * target.rowStride;
+    const whole = pixelType !== "float32";
+    const largest = largestPixel(pixelType);
+    for (let i = 0; i < width; i += 1) {
+      const expected = this.#light[lightStart + i]! * flatfield[fieldStart + i]! + darkfield[fieldStart + i]!;
+      const hash = scramble(noiseKey + Math.imul(startYx[1] + i, 0x9e3779b1));
+      const counts = noise ? detect(expected, readNoise * readNoise, hash) : expected;
+      target.pixels[targetStart + i] = whole ? Math.min(Math.max(Math.round(counts), 0), largest) : counts;
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/** Where the tiles lie: on the stage, where they overlap, and in the mosaic, where they stand side by side. */
+import type { Yx, Zyx } from "../shapes.ts";
+import type { SyntheticOptions } from "./options.ts";
+
+/** One tile of a synthetic acquisition; lengths in pixels. */
+export interface SyntheticTile {
+  /** Its row's name in the table of tiles: `FOV_0`, `FOV_1`, ... */
+  readonly name: string;
+  /** Its number as `FOV_list` counts: from 1. */
+  readonly number: number;
+  readonly gridYx: Yx;
+  /** Its first pixel in the scene. */
+  readonly stageYx: Yx;
+  /** Its first pixel in the mosaic. */
+  readonly mosaicYx: Yx;
+  /** Whether no plane of it shows any of the sample. */
+  readonly empty: boolean;
+}
+
+/** The geometry of a synthetic acquisition. */
+export interface SyntheticLayout {
+  readonly tiles: readonly SyntheticTile[];
+  readonly mosaicShapeZyx: Zyx;
+  /** The extent of the scene that the whole grid spans. */
+  readonly stageShapeYx: Yx;
+}
+
+/**
+ * Lays out the tiles: numbered down the first column, then down the next, `FOV_0` at the top left, as the mesoSPIM
+ * converter does it.
+ */
+export function layOutTiles(options: SyntheticOptions): SyntheticLayout {
+  const { gridYx, tileShapeYx, overlap } = options;
+  const [stepY, stepX] = tileShapeYx.map((extent) => Math.max(1, Math.round(extent * (1 - overlap)))) as [
+    number,
+    number,
+  ];
+  const places = columnByColumn(gridYx).filter((place) => !isAmong(place, options.absentYx));
+  const tiles = places.map(
+    ([row, column], index): SyntheticTile => ({
+      name: `FOV_${index}`,
+      number: index + 1,
+      gridYx: [row, column],
+      stageYx: [row * stepY, column * stepX],
+      mosaicYx: [row * tileShapeYx[0], column * tileShapeYx[1]],
+      empty: isEmptyPlace([row, column], options),
+    }),
+  );
+  return {
+    tiles,
+    mosaicShapeZyx: [options.planes, gridYx[0] * tileShapeYx[0], gridYx[1] * tileShapeYx[1]],
+    stageShapeYx: [(gridYx[0] - 1) * stepY + tileShapeYx[0], (gridYx[1] - 1) * stepX + tileShapeYx[1]],
+  };
+}
+
+function columnByColumn([rows, columns]: Yx): Yx[] {
+  return Array.from({ length: rows * columns }, (_, i): Yx => [i % rows, Math.floor(i / rows)]);
+}
+
+/** Corners of a grid are kept empty only where the sample then still has room: from 3 x 3 tiles on. */
+function isEmptyPlace(place: Yx, { emptyTiles, gridYx }: SyntheticOptions): boolean {
+  if (emptyTiles !== "corners") return isAmong(place, emptyTiles);
+  const atEnd = place.every((index, axis) => index === 0 || index === gridYx[axis]! - 1);
+  return atEnd && Math.min(...gridYx) >= 3;
+}
+
+function isAmong([row, column]: Yx, places: readonly Yx[]): boolean {
+  return places.some((place) => place[0] === row && place[1] === column);
+}

@@ -1,0 +1,94 @@
+/** The chunks of a mosaic and of its pyramid: from the tiles, and from the level before. */
+import { downsample } from "../correct/downsample.ts";
+import {
+  allocatePixels,
+  type BoxZyx,
+  type Czyx,
+  elementCount,
+  intersectBoxes,
+  type PixelArray,
+  type Yx,
+  type Zyx,
+} from "../shapes.ts";
+import { readBox, type ZarrArray } from "../zarr/array.ts";
+import type { SyntheticCamera } from "./camera.ts";
+import type { SyntheticLayout, SyntheticTile } from "./layout.ts";
+import type { SyntheticOptions } from "./options.ts";
+
+/** The coordinates of all chunks of an array, the last axis fastest. */
+export function* chunksOf(array: ZarrArray): Generator<Czyx> {
+  const [channels, planes, rows, columns] = array.chunkGrid as [number, number, number, number];
+  for (let c = 0; c < channels; c += 1) {
+    for (let z = 0; z < planes; z += 1) {
+      for (let y = 0; y < rows; y += 1) {
+        for (let x = 0; x < columns; x += 1) yield [c, z, y, x];
+      }
+    }
+  }
+}
+
+/** The pixels of a chunk that lie within an array; the chunk may hang over. */
+function boxOfChunk(array: ZarrArray, [, z, y, x]: Czyx): BoxZyx {
+  const [, planes, rows, columns] = array.metadata.shape as [number, number, number, number];
+  const [, depth, height, width] = array.metadata.chunkShape as [number, number, number, number];
+  return {
+    start: [z * depth, y * height, x * width],
+    stop: [Math.min(planes, (z + 1) * depth), Math.min(rows, (y + 1) * height), Math.min(columns, (x + 1) * width)],
+  };
+}
+
+/** A whole chunk of full resolution, from the tiles that reach into it; 0 where there is no tile. */
+export function exposeChunk(
+  array: ZarrArray,
+  chunk: Czyx,
+  camera: SyntheticCamera,
+  layout: SyntheticLayout,
+  { tileShapeYx, pixelType, chunkShapeZyx }: SyntheticOptions,
+): PixelArray {
+  const pixels = allocatePixels(pixelType, elementCount(chunkShapeZyx));
+  const [, height, width] = chunkShapeZyx;
+  const box = boxOfChunk(array, chunk);
+  for (const tile of layout.tiles) {
+    const shared = intersectBoxes(box, boxOfTile(tile, tileShapeYx, box));
+    if (shared === undefined) continue;
+    const [top, left] = tile.mosaicYx;
+    for (let z = shared.start[0]; z < shared.stop[0]; z += 1) {
+      const row = (z - box.start[0]) * height + shared.start[1] - box.start[1];
+      const target = { pixels, offset: row * width + shared.start[2] - box.start[2], rowStride: width };
+      const start = [shared.start[1] - top, shared.start[2] - left] as const;
+      const stop = [shared.stop[1] - top, shared.stop[2] - left] as const;
+      camera.expose(chunk[0], tile, z, start, stop, target);
+    }
+  }
+  return pixels;
+}
+
+/** A tile's place in the mosaic; it has all planes that the other box has. */
+function boxOfTile({ mosaicYx: [y, x] }: SyntheticTile, [rows, columns]: Yx, other: BoxZyx): BoxZyx {
+  return { start: [other.start[0], y, x], stop: [other.stop[0], y + rows, x + columns] };
+}
+
+/** A whole chunk of a coarser level: means over blocks of the level before it, over the pixels that exist. */
+export async function reduceChunk(array: ZarrArray, chunk: Czyx, finer: ZarrArray, factors: Zyx): Promise<PixelArray> {
+  const target = allocatePixels(array.metadata.type, array.chunkLength);
+  const { start, stop } = boxOfChunk(array, chunk);
+  const finerShape = finer.metadata.shape.slice(1);
+  const from = start.map((at, axis) => at * factors[axis]!);
+  const to = stop.map((at, axis) => Math.min(at * factors[axis]!, finerShape[axis]!));
+  const source = await readBox(finer, [chunk[0], ...from], [chunk[0] + 1, ...to]);
+  const sourceExtent = to.map((at, axis) => at - from[axis]!) as unknown as Zyx;
+  downsample(
+    {
+      source,
+      sourceShape: sourceExtent,
+      sourceStart: 0,
+      sourceExtent,
+      target,
+      targetShape: array.metadata.chunkShape.slice(1) as unknown as Zyx,
+      targetStart: 0,
+      targetExtent: stop.map((at, axis) => at - start[axis]!) as unknown as Zyx,
+    },
+    factors,
+  );
+  return target;
+}

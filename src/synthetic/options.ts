@@ -1,0 +1,139 @@
+/** What a synthetic acquisition shall look like, and the defaults that make one small and quick. */
+import { IsoluxError } from "../errors.ts";
+import { elementCount, formatShape, type PixelType, type Yx, type Zyx } from "../shapes.ts";
+import type { Codec } from "../zarr/metadata.ts";
+
+/** One channel of the scene. Brightnesses are counts where the flat-field is 1. */
+export interface SyntheticChannel {
+  readonly label: string;
+  readonly wavelengthId: string;
+  /** RGB as six hexadecimal digits. */
+  readonly color: string;
+  /** Light that fills the whole field, also where there is no sample. */
+  readonly background: number;
+  /** Smooth light of the tissue, on top of the background. */
+  readonly autofluorescence: number;
+  /** Light of a labelled cell or fibre at its brightest, on top of the tissue. */
+  readonly labelled: number;
+}
+
+/** The options of a synthetic acquisition; see {@link syntheticDefaults}. */
+export interface SyntheticOptions {
+  /** Rows and columns of the grid of tiles. */
+  readonly gridYx: Yx;
+  /** Places of the grid, as row and column, where no tile was taken: a ragged grid. */
+  readonly absentYx: readonly Yx[];
+  /** Tiles without sample: those of the grid's four corners, or the places named. */
+  readonly emptyTiles: "corners" | readonly Yx[];
+  /** Planes without sample at either end of the stack. */
+  readonly emptyPlanesPerEnd: number;
+  readonly tileShapeYx: Yx;
+  /** Part of a tile that its neighbour shows too; steps are rounded to whole pixels. */
+  readonly overlap: number;
+  readonly planes: number;
+  readonly channels: readonly SyntheticChannel[];
+  /** Size of a pixel in µm. */
+  readonly pixelSizeZyx: Zyx;
+  readonly pixelType: PixelType;
+  /** How far the darkest pixel of the flat-field lies below the brightest: 0.3 is 30 %. */
+  readonly vignetting: number;
+  /** The dark-field's range over the field, in counts. */
+  readonly darkfield: number;
+  /** A constant that the camera adds everywhere, in counts. */
+  readonly cameraOffset: number;
+  /** Photon noise: counts are photo-electrons. Without it, no noise at all. */
+  readonly noise: boolean;
+  /** Standard deviation of the camera's read noise, in counts. */
+  readonly readNoise: number;
+  /** Chunks of every level, as planes, rows and columns. */
+  readonly chunkShapeZyx: Zyx;
+  readonly levelCount: number;
+  readonly codec: Codec;
+  /** Whether to write the tables of tiles. Without them an image reads as a single tile. */
+  readonly tables: boolean;
+  readonly imageName: string;
+  readonly seed: number;
+}
+
+/** A green channel and a red one, as bright as a 16-bit camera shows them. */
+const defaultChannels: readonly SyntheticChannel[] = [
+  { label: "MBP", wavelengthId: "488", color: "4FC3F7", background: 240, autofluorescence: 500, labelled: 1500 },
+  { label: "Lectin", wavelengthId: "561", color: "F06292", background: 180, autofluorescence: 350, labelled: 2200 },
+];
+
+/** A small acquisition of 3 x 3 tiles with empty corners, written in milliseconds. */
+export const syntheticDefaults: SyntheticOptions = {
+  gridYx: [3, 3],
+  absentYx: [],
+  emptyTiles: "corners",
+  emptyPlanesPerEnd: 1,
+  tileShapeYx: [24, 20],
+  overlap: 0.1,
+  planes: 6,
+  channels: defaultChannels,
+  pixelSizeZyx: [5, 1.1, 1.1],
+  pixelType: "uint16",
+  vignetting: 0.3,
+  darkfield: 4,
+  cameraOffset: 0,
+  noise: true,
+  readNoise: 1.5,
+  chunkShapeZyx: [4, 32, 32],
+  levelCount: 2,
+  codec: { kind: "blosc", inner: "lz4", level: 5, shuffle: "byte", blockBytes: 0 },
+  tables: true,
+  imageName: "raw_image",
+  seed: 0,
+};
+
+/**
+ * The defaults with the given options in their place. For uint8 the default channels are a tenth as bright.
+ * @throws IsoluxError `usage` for options that describe no acquisition
+ */
+export function completeOptions(given: Partial<SyntheticOptions>): SyntheticOptions {
+  const options = { ...syntheticDefaults, ...given };
+  const channels =
+    given.channels === undefined && options.pixelType === "uint8" ? options.channels.map(tenth) : options.channels;
+  const completed = { ...options, channels };
+  checkOptions(completed);
+  return completed;
+}
+
+function tenth(channel: SyntheticChannel): SyntheticChannel {
+  const { background, autofluorescence, labelled } = channel;
+  return {
+    ...channel,
+    background: background / 10,
+    autofluorescence: autofluorescence / 10,
+    labelled: labelled / 10,
+  };
+}
+
+function checkOptions(options: SyntheticOptions): void {
+  const counts: readonly (readonly [string, readonly number[]])[] = [
+    ["gridYx", options.gridYx],
+    ["tileShapeYx", options.tileShapeYx],
+    ["planes", [options.planes]],
+    ["levelCount", [options.levelCount]],
+    ["chunkShapeZyx", options.chunkShapeZyx],
+    ["channels", [options.channels.length]],
+  ];
+  for (const [name, values] of counts) {
+    if (!values.every((value) => Number.isInteger(value) && value > 0)) {
+      throw refused(name, formatShape(values), "positive whole numbers");
+    }
+  }
+  const { overlap, vignetting, emptyPlanesPerEnd } = options;
+  if (!(overlap >= 0 && overlap < 1)) throw refused("overlap", String(overlap), "0 or more and below 1");
+  if (!(vignetting >= 0 && vignetting < 1)) throw refused("vignetting", String(vignetting), "0 or more and below 1");
+  if (!(Number.isInteger(emptyPlanesPerEnd) && emptyPlanesPerEnd >= 0)) {
+    throw refused("emptyPlanesPerEnd", String(emptyPlanesPerEnd), "a whole number");
+  }
+  if (options.absentYx.length >= elementCount(options.gridYx)) {
+    throw refused("absentYx", `${options.absentYx.length} places`, "at least one tile left in the grid");
+  }
+}
+
+function refused(where: string, found: string, expected: string): IsoluxError {
+  return new IsoluxError({ kind: "usage", what: "A synthetic acquisition cannot be made so", where, found, expected });
+}

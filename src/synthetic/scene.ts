@@ -1,0 +1,90 @@
+/** What lies on the stage: one continuous volume, which neighbouring tiles show alike where they overlap. */
+import type { Zyx } from "../shapes.ts";
+import { addCells } from "./cells.ts";
+import { fillLatticeNoise, type PlaneWindow, windowSize } from "./lattice-noise.ts";
+import type { SyntheticLayout } from "./layout.ts";
+import type { SyntheticChannel, SyntheticOptions } from "./options.ts";
+import { hashOf } from "./random.ts";
+import { fillTissue, isEmptyPlane, type Tissue, tissueOf } from "./tissue.ts";
+
+/** Fibres lie where a smooth noise passes this value, as wide as it stays this close to it. */
+const fibre = { value: 0.5, width: 0.03 };
+
+/** The scene of an acquisition, to be painted window by window. */
+export interface Scene {
+  readonly tissue: Tissue;
+  readonly channels: readonly SyntheticChannel[];
+  readonly seed: number;
+  /** The size of its larger structures, in planes, rows and columns; smaller ones follow from it. */
+  readonly featureZyx: Zyx;
+}
+
+/** The scene of an acquisition; its structures are as fine as its tiles are large. */
+export function sceneOf(options: SyntheticOptions, layout: SyntheticLayout): Scene {
+  const featurePx = Math.max(8, Math.round(Math.min(...options.tileShapeYx) / 4));
+  const [sizeZ, sizeY] = options.pixelSizeZyx;
+  const featurePlanes = Math.max(4, Math.round((featurePx * sizeY) / sizeZ));
+  return {
+    tissue: tissueOf(options, layout),
+    channels: options.channels,
+    seed: options.seed,
+    featureZyx: [featurePlanes, featurePx, featurePx],
+  };
+}
+
+/** Paints scenes; holds the scratch planes that painting needs. */
+export class ScenePainter {
+  readonly #scene: Scene;
+  #scratch: Float32Array[] = [];
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  /** Writes the light of a window of one channel, in counts at a flat-field of 1. */
+  paint(channel: number, window: PlaneWindow, destination: Float32Array): void {
+    const { tissue, channels } = this.#scene;
+    const { background, autofluorescence, labelled } = channels[channel]!;
+    if (isEmptyPlane(tissue, window.z)) {
+      destination.fill(background);
+      return;
+    }
+    const [share, smooth, fine, strands, cells] = this.#layers(channel, window);
+    for (let i = 0; i < destination.length; i += 1) {
+      const off = (strands![i]! - fibre.value) / fibre.width;
+      const strand = 1 / (1 + off * off);
+      const glow = autofluorescence * (0.2 + 0.6 * smooth![i]! + 0.2 * fine![i]!);
+      const structures = labelled * (0.5 * strand * strand + cells![i]!);
+      destination[i] = background + share![i]! * (glow + structures);
+    }
+  }
+
+  #layers(channel: number, window: PlaneWindow): Float32Array[] {
+    const { tissue, seed, featureZyx } = this.#scene;
+    const layers = this.#scratchFor(windowSize(window));
+    const [share, smooth, fine, strands, cells] = layers;
+    fillTissue(tissue, window, share!);
+    fillLatticeNoise(hashOf(seed, 0x50f7, channel), featureZyx, window, smooth!);
+    fillLatticeNoise(hashOf(seed, 0xf14e, channel), divided(featureZyx, 4), window, fine!);
+    fillLatticeNoise(hashOf(seed, 0xf1b2, channel), featureZyx, window, strands!);
+    cells!.fill(0);
+    addCells(hashOf(seed, 0xce11, channel), divided(featureZyx, 2), window, cells!);
+    return layers;
+  }
+
+  #scratchFor(length: number): Float32Array[] {
+    if (this.#scratch[0]?.length !== length) {
+      this.#scratch = Array.from({ length: 5 }, () => new Float32Array(length));
+    }
+    return this.#scratch;
+  }
+}
+
+function divided(pitchZyx: Zyx, divisor: number): Zyx {
+  const [z, y, x] = pitchZyx;
+  return [
+    Math.max(2, Math.round(z / divisor)),
+    Math.max(2, Math.round(y / divisor)),
+    Math.max(2, Math.round(x / divisor)),
+  ];
+}

@@ -1,0 +1,60 @@
+/** What is true of a synthetic acquisition: its profiles, and where it has no sample. */
+import { encodeJson } from "../ngff/json.ts";
+import { profileKey } from "../profile/models-folder.ts";
+import { encodeNpz } from "../profile/npz.ts";
+import type { Profile } from "../profile/profile.ts";
+import { joinKey, type WritableStore } from "../zarr/store.ts";
+import type { Shading } from "./camera.ts";
+import type { SyntheticLayout } from "./layout.ts";
+import type { SyntheticOptions } from "./options.ts";
+
+/** The truth, in the terms of the parameters that can make use of it. */
+export interface SyntheticTruth {
+  /** The true profiles by channel label; baseline: the background's brightness, in counts. */
+  readonly profiles: ReadonlyMap<string, Profile>;
+  /** Numbers of the tiles that show no sample in any plane, as `FOV_list` takes them. */
+  readonly emptyTiles: readonly number[];
+  /** No tile shows sample in planes before the first and after the second of these, as `z_levels` takes them. */
+  readonly zLevels: readonly [below: number, above: number];
+}
+
+/** The truth of an acquisition. */
+export function truthOf(
+  options: SyntheticOptions,
+  layout: SyntheticLayout,
+  shadings: readonly Shading[],
+): SyntheticTruth {
+  const { channels, planes, emptyPlanesPerEnd, tileShapeYx } = options;
+  const profiles = channels.map(({ label, background }, channel): [string, Profile] => {
+    const { flatfield, darkfield } = shadings[channel]!;
+    const profile = {
+      shapeYx: tileShapeYx,
+      flatfield: Float32Array.from(flatfield),
+      darkfield: Float32Array.from(darkfield),
+      baseline: background,
+    };
+    return [label, profile];
+  });
+  return {
+    profiles: new Map(profiles),
+    emptyTiles: layout.tiles.filter((tile) => tile.empty).map((tile) => tile.number),
+    zLevels: [emptyPlanesPerEnd, planes - 1 - emptyPlanesPerEnd],
+  };
+}
+
+/**
+ * Writes the truth into a folder of a store: `<folder>/<channel label>/profiles.npz`, as the reference task saves
+ * profiles and takes measured ones, and `<folder>/truth.json` with the empty tiles and planes.
+ */
+export async function saveTruth(store: WritableStore, folder: string, truth: SyntheticTruth): Promise<void> {
+  for (const [label, { shapeYx, flatfield, darkfield, baseline }] of truth.profiles) {
+    const archive = encodeNpz({
+      flatfield: { shape: shapeYx, data: flatfield },
+      darkfield: { shape: shapeYx, data: darkfield },
+      baseline: { shape: [], data: Float64Array.of(baseline) },
+    });
+    await store.set(profileKey(folder, label), archive);
+  }
+  const { emptyTiles, zLevels } = truth;
+  await store.set(joinKey(folder, "truth.json"), encodeJson({ empty_tiles: emptyTiles, z_levels: zLevels }));
+}
