@@ -1,0 +1,128 @@
+/** BaSiC: the illumination of a stack of planes, estimated from the planes themselves. */
+import { elementCount, type Yx } from "../../shapes.ts";
+import { checkBasicParameters, checkStack } from "./check.ts";
+import type { ImageStack } from "./image-stack.ts";
+import type { LadmapPlanes } from "./ladmap-kernels.ts";
+import { createLadmap, type LadmapScale } from "./ladmap-state.ts";
+import { largestSingularValue } from "./largest-singular-value.ts";
+import type { BasicParameters } from "./parameters.ts";
+import { createPause, type Pause } from "./pause.ts";
+import { medianOfSorted, medianOverPlanes, sortOverPlanes } from "./plane-order.ts";
+import { resizedPlane } from "./resize.ts";
+import { type FitListeners, type FitRun, fitBaselines, fitProfile, type ProfileFit } from "./reweighted-fit.ts";
+import { dot } from "./vectors.ts";
+import { allocatePlanes, loadPlanes, type Precision, weighPlanes } from "./working-planes.ts";
+
+/** What a fit found. Images are `[y, x]` of the planes' shape. */
+export interface BasicFit extends ProfileFit {
+  readonly shapeYx: Yx;
+  /** Relative sensitivity; its mean is 1 at the working size. */
+  readonly flatfield: Float64Array;
+  /** In counts. */
+  readonly darkfield: Float64Array;
+  /** The brightness of the background of every plane, in counts. */
+  readonly baselines: Float64Array;
+  /** The median of the baselines. */
+  readonly baseline: number;
+  /** The iterations of every fit of the baselines alone; only with `sortIntensity`. */
+  readonly baselineIterations: readonly number[];
+}
+
+/** How a fit is run. */
+export interface BasicFitOptions extends FitListeners {
+  /** Default `single`. */
+  readonly precision?: Precision;
+  readonly signal?: AbortSignal;
+}
+
+const muCoefficient = 12.5;
+const muRange = 1e7;
+/** Pixels that are sorted before the event loop may run. */
+const pixelsAtOnce = 2048;
+
+/**
+ * Estimates flat-field, dark-field and baselines of a stack of planes.
+ *
+ * @param stack at least two planes; not changed
+ * @throws {IsoluxError} kind `usage` for parameters out of range, `invalid` for a stack that does not have its shape,
+ * `estimation` where the planes allow no estimate, `interrupted` when the signal is given
+ * @see T. Peng et al., A BaSiC tool for background and shading correction of optical microscopy images,
+ * Nature Communications 8 (2017), 14836
+ */
+export async function fitBasic(
+  stack: ImageStack,
+  parameters: BasicParameters,
+  options: BasicFitOptions = {},
+): Promise<BasicFit> {
+  checkStack(stack);
+  checkBasicParameters(parameters, stack.shapeYx);
+  // 1. The planes at their working size, and their weights.
+  const pause = createPause(options.signal);
+  const workingYx = parameters.workingSizeYx ?? stack.shapeYx;
+  const planes = allocatePlanes(stack.planeCount, elementCount(workingYx), options.precision ?? "single");
+  const smallest = await loadPlanes(stack, workingYx, planes.image, pause);
+  weighPlanes(stack, workingYx, parameters, planes);
+  if (parameters.sortIntensity) await forPixels(planes, pause, (from, to) => sortOverPlanes(planes, from, to));
+  // 2. The profile.
+  const start = new Float64Array(planes.pixelCount);
+  await forPixels(planes, pause, (from, to) => medianOverPlanes(planes, from, to, start));
+  const fit = createLadmap(planes, workingYx, parameters, scaleOf(planes, smallest));
+  const run: FitRun = { fit, epsilon: parameters.epsilon, listeners: options, pause };
+  const profile = await fitProfile(run, start);
+  // 3. Sorted planes are no planes of the stack: their baselines say nothing about it.
+  const baselineIterations: number[] = [];
+  if (parameters.sortIntensity) {
+    await loadPlanes(stack, workingYx, planes.image, pause);
+    // The last weights are a start, if a poor one; a segmentation belongs to the planes that it was made from.
+    if (parameters.autosegment) weighPlanes(stack, workingYx, parameters, planes);
+    baselineIterations.push(...(await fitBaselines(run)));
+  }
+  return {
+    shapeYx: stack.shapeYx,
+    flatfield: resizedPlane(fit.flatfield, workingYx, stack.shapeYx),
+    darkfield: resizedPlane(fit.darkfield, workingYx, stack.shapeYx),
+    baselines: fit.baselines,
+    baseline: medianOfSorted(fit.baselines.slice().sort()),
+    ...profile,
+    baselineIterations,
+  };
+}
+
+/** I, R, Y and W, see `LadmapPlanes`. */
+const arraysOfPlanes = 4;
+/** Float64 images: the state of the fit, the result, and the transforms' tables, which prime sizes make large. */
+const imagesOfFit = 36;
+
+/**
+ * The bytes that {@link fitBasic} needs at its peak, over the stack that it is given.
+ *
+ * @param shapeYx the shape of the planes
+ * @param workingYx the shape that they are resized to, if they are
+ */
+export function basicFitBytes(planeCount: number, shapeYx: Yx, precision: Precision, workingYx: Yx = shapeYx): number {
+  const bytesPerNumber = precision === "single" ? 4 : 8;
+  const working = elementCount(workingYx);
+  const largest = Math.max(working, elementCount(shapeYx));
+  return planeCount * working * arraysOfPlanes * bytesPerNumber + largest * imagesOfFit * 8;
+}
+
+async function forPixels(
+  { pixelCount }: LadmapPlanes,
+  pause: Pause,
+  work: (from: number, to: number) => void,
+): Promise<void> {
+  for (let from = 0; from < pixelCount; from += pixelsAtOnce) {
+    work(from, Math.min(from + pixelsAtOnce, pixelCount));
+    await pause();
+  }
+}
+
+function scaleOf({ image, planeCount, pixelCount }: LadmapPlanes, smallest: number): LadmapScale {
+  const initialMu = muCoefficient / largestSingularValue(image, planeCount, pixelCount) / image.length;
+  return {
+    initialMu,
+    largestMu: initialMu * muRange,
+    imageNorm: Math.sqrt(dot(image, image)),
+    largestDarkOffset: Math.max(0, smallest),
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * The two passes of one LADMAP iteration over all planes. Everything else in an iteration costs as much as one plane;
+ * these touch every pixel of every plane, so each value is read as few times as possible, and the pixels are walked
+ * in blocks whose per-pixel sums stay in the cache while all planes pass by.
+ */
+
+/** Numbers of one array of a fit: single precision in production, double precision as the specification. */
+export type Numbers = Float32Array | Float64Array;
+
+/** The arrays of a fit, each `[plane, pixel]` in C order. */
+export interface LadmapPlanes {
+  readonly planeCount: number;
+  readonly pixelCount: number;
+  /** I: what was recorded. */
+  readonly image: Numbers;
+  /** R: what the illumination does not explain, the specimen. */
+  readonly residual: Numbers;
+  /** Y: the Lagrange multipliers. */
+  readonly multiplier: Numbers;
+  /** W: what a residual costs; 0 where a pixel is to be ignored. */
+  readonly weights: Numbers;
+}
+
+/** The illumination as a kernel sees it: plane n is `flatfield · baselines[n] + darkfield`. */
+export interface Illumination {
+  readonly flatfield: Float64Array;
+  readonly darkfield: Float64Array;
+  readonly baselines: Float64Array;
+}
+
+/** How many pixels a block has: their flat-field, dark-field and sums (24 kB) fit into the first-level cache. */
+export const pixelsPerBlock = 1024;
+
+/**
+ * First pass, for the pixels `[from, to)` of all planes: with `x = I + Y/mu`, the residual becomes
+ * `R = shrink(x - flatfield·B - darkfield, W·threshold)`. `pixelSums[p]` becomes `Σ_n (x - R)`; `Σ_p flatfield·(x - R)`
+ * is added to `planeSums[n]`.
+ *
+ * @param threshold `1 / (mu · planeCount)`
+ * @returns the sum of the squared changes of R
+ */
+export function updateResiduals(
+  planes: LadmapPlanes,
+  { flatfield, darkfield, baselines }: Illumination,
+  from: number,
+  to: number,
+  inverseMu: number,
+  threshold: number,
+  planeSums: Float64Array,
+  pixelSums: Float64Array,
+): number {
+  const { planeCount, pixelCount, image, residual, multiplier, weights } = planes;
+  let squaredChange = 0;
+  pixelSums.fill(0, from, to);
+  for (let n = 0; n < planeCount; n++) {
+    const offset = n * pixelCount;
+    const baseline = baselines[n]!;
+    let planeSum = 0;
+    for (let p = from; p < to; p++) {
+      const i = offset + p;
+      const flat = flatfield[p]!;
+      const x = image[i]! + multiplier[i]! * inverseMu;
+      const unexplained = x - flat * baseline - darkfield[p]!;
+      const limit = weights[i]! * threshold;
+      let r = 0;
+      if (unexplained > limit) r = unexplained - limit;
+      else if (unexplained < -limit) r = unexplained + limit;
+      const change = r - residual[i]!;
+      residual[i] = r;
+      squaredChange += change * change;
+      planeSum += flat * (x - r);
+      pixelSums[p]! += x - r;
+    }
+    planeSums[n]! += planeSum;
+  }
+  return squaredChange;
+}
+
+/**
+ * Second pass, for the pixels `[from, to)` of all planes: the multipliers follow what is left over,
+ * `Y += mu·(I - R - flatfield·B - darkfield)`. `pixelSums[p]` becomes `Σ_n B_n·(I - R + Y/nextMu)`, from which the next
+ * flat-field is made.
+ *
+ * @param totals the sum of the squared remainders is added to `[0]`, the sum of the new Y to `[1]`
+ */
+export function updateMultipliers(
+  planes: LadmapPlanes,
+  { flatfield, darkfield, baselines }: Illumination,
+  from: number,
+  to: number,
+  mu: number,
+  inverseNextMu: number,
+  pixelSums: Float64Array,
+  totals: Float64Array,
+): void {
+  const { planeCount, pixelCount, image, residual, multiplier } = planes;
+  let squaredRemainder = 0;
+  let multiplierSum = 0;
+  pixelSums.fill(0, from, to);
+  for (let n = 0; n < planeCount; n++) {
+    const offset = n * pixelCount;
+    const baseline = baselines[n]!;
+    for (let p = from; p < to; p++) {
+      const i = offset + p;
+      const background = image[i]! - residual[i]!;
+      const remainder = background - flatfield[p]! * baseline - darkfield[p]!;
+      const y = multiplier[i]! + mu * remainder;
+      multiplier[i] = y;
+      squaredRemainder += remainder * remainder;
+      multiplierSum += y;
+      pixelSums[p]! += baseline * (background + y * inverseNextMu);
+    }
+  }
+  totals[0]! += squaredRemainder;
+  totals[1]! += multiplierSum;
+}

@@ -1,0 +1,115 @@
+/**
+ * The state of a LADMAP fit (linearised alternating direction method with adaptive penalty) of
+ * `I = S·B + D_R + D_z + R`: a smooth flat-field S, a baseline B for each plane, a smooth dark-field D_R over a constant
+ * D_z, a sparse residual R.
+ *
+ * @see T. Peng et al., A BaSiC tool for background and shading correction of optical microscopy images,
+ * Nature Communications 8 (2017), 14836
+ * @see Z. Lin, R. Liu, Z. Su, Linearized alternating direction method with adaptive penalty for low-rank
+ * representation, NIPS 2011
+ */
+import type { Yx } from "../../shapes.ts";
+import { type CosinePlan, planCosineTransform } from "./cosine-transform.ts";
+import type { LadmapPlanes } from "./ladmap-kernels.ts";
+
+/** What a fit is asked for. */
+export interface LadmapSettings {
+  readonly smoothnessFlatfield: number;
+  readonly smoothnessDarkfield: number;
+  readonly getDarkfield: boolean;
+}
+
+/** Quantities of the planes that set the scale of a fit. */
+export interface LadmapScale {
+  /** mu at the first iteration. */
+  readonly initialMu: number;
+  readonly largestMu: number;
+  /** The Frobenius norm of all planes. */
+  readonly imageNorm: number;
+  /** The largest constant dark-field, in counts. */
+  readonly largestDarkOffset: number;
+}
+
+/** A fit under way. Each step puts its result into the spare array and exchanges the two. */
+export interface Ladmap {
+  readonly planes: LadmapPlanes;
+  readonly settings: LadmapSettings;
+  readonly scale: LadmapScale;
+  readonly cosine: CosinePlan;
+  /** W_D: what a pixel of the dark-field costs. */
+  readonly darkWeights: Float64Array;
+  /** S, in `[y, x]`. */
+  flatfield: Float64Array;
+  /** D_R, in counts, `[y, x]`. */
+  darkResidual: Float64Array;
+  /** D_z, in counts. */
+  darkOffset: number;
+  /** B, in counts, by plane. */
+  baselines: Float64Array;
+  mu: number;
+  iteration: number;
+  /** D_R + D_z. */
+  readonly darkfield: Float64Array;
+  /** By pixel: what the kernels summed over the planes, and room for the smoothed images. */
+  readonly pixelSums: Float64Array;
+  spareFlatfield: Float64Array;
+  spareDarkResidual: Float64Array;
+  /** By plane. */
+  readonly planeSums: Float64Array;
+  spareBaselines: Float64Array;
+  /** The squared remainder and the sum of Y after the last iteration. */
+  readonly totals: Float64Array;
+}
+
+/** Memory for fits of planes of `shapeYx`; call {@link restartLadmap} before the first iteration. */
+export function createLadmap(planes: LadmapPlanes, shapeYx: Yx, settings: LadmapSettings, scale: LadmapScale): Ladmap {
+  const image = () => new Float64Array(planes.pixelCount);
+  const vector = () => new Float64Array(planes.planeCount);
+  return {
+    planes,
+    settings,
+    scale,
+    cosine: planCosineTransform(shapeYx),
+    darkWeights: image().fill(1),
+    flatfield: image(),
+    darkResidual: image(),
+    darkOffset: 0,
+    baselines: vector(),
+    mu: scale.initialMu,
+    iteration: 0,
+    darkfield: image(),
+    pixelSums: image(),
+    spareFlatfield: image(),
+    spareDarkResidual: image(),
+    planeSums: vector(),
+    spareBaselines: vector(),
+    totals: new Float64Array(2),
+  };
+}
+
+/** Begins a fit from the given flat-field, all baselines 1, no dark-field and no residual. */
+export function restartLadmap(fit: Ladmap, flatfield: Float64Array): void {
+  restartPlanes(fit);
+  fit.flatfield.set(flatfield);
+  fit.darkResidual.fill(0);
+  fit.darkOffset = 0;
+  sumPlanes(fit.planes, fit.pixelSums);
+}
+
+/** Begins again with the planes' variables alone: baselines 1, no residual; flat-field and dark-field stay. */
+export function restartPlanes(fit: Ladmap): void {
+  fit.planes.residual.fill(0);
+  fit.planes.multiplier.fill(0);
+  fit.totals.fill(0);
+  fit.baselines.fill(1);
+  fit.mu = fit.scale.initialMu;
+  fit.iteration = 0;
+}
+
+/** With B = 1, R = 0 and Y = 0 the sums that the step of S needs are those of the planes. */
+function sumPlanes({ planeCount, pixelCount, image }: LadmapPlanes, pixelSums: Float64Array): void {
+  pixelSums.fill(0);
+  for (let n = 0; n < planeCount; n++) {
+    for (let p = 0; p < pixelCount; p++) pixelSums[p]! += image[n * pixelCount + p]!;
+  }
+}

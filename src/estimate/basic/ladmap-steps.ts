@@ -1,0 +1,116 @@
+/** The steps of one LADMAP iteration; each takes the state as it is and leaves the next one. */
+import { type CosinePlan, invertCosine, transformCosine } from "./cosine-transform.ts";
+import { pixelsPerBlock, updateMultipliers, updateResiduals } from "./ladmap-kernels.ts";
+import type { Ladmap } from "./ladmap-state.ts";
+import { distance, divideAll, dot, rangeOf, sum } from "./vectors.ts";
+
+/** How fast mu grows. */
+const muGrowth = 1.5;
+/** What a dark-field costs that is not zero. */
+const sparseCostDarkfield = 0.01;
+/** The step of a linearised method has to be a little shorter than the curvature allows. */
+const stepMargin = 1.02;
+
+/** The step of S: returns `‖dS‖·√eta`. */
+export function updateFlatfield(fit: Ladmap): number {
+  const { flatfield, spareFlatfield: next, darkResidual, darkOffset, baselines, pixelSums, cosine, mu } = fit;
+  const baselineSum = sum(baselines);
+  const baselineSquares = dot(baselines, baselines);
+  const eta = stepMargin * baselineSquares + 0.01;
+  for (let p = 0; p < next.length; p++) {
+    const explained = flatfield[p]! * baselineSquares + (darkResidual[p]! + darkOffset) * baselineSum;
+    next[p] = flatfield[p]! + (pixelSums[p]! - explained) / eta;
+  }
+  smooth(cosine, next, fit.settings.smoothnessFlatfield / (eta * mu));
+  const [smallest] = rangeOf(next);
+  if (smallest < 0) for (let p = 0; p < next.length; p++) next[p]! -= smallest;
+  [fit.flatfield, fit.spareFlatfield] = [next, flatfield];
+  return distance(next, flatfield) * Math.sqrt(eta);
+}
+
+/** The step of R, which also sums what the next steps need: returns `‖dR‖`. */
+export function sweepResiduals(fit: Ladmap): number {
+  const { planes, mu, planeSums, pixelSums } = fit;
+  const threshold = 1 / (mu * planes.planeCount);
+  composeDarkfield(fit);
+  planeSums.fill(0);
+  let squaredChange = 0;
+  for (let from = 0; from < planes.pixelCount; from += pixelsPerBlock) {
+    const to = Math.min(from + pixelsPerBlock, planes.pixelCount);
+    squaredChange += updateResiduals(planes, fit, from, to, 1 / mu, threshold, planeSums, pixelSums);
+  }
+  return Math.sqrt(squaredChange);
+}
+
+/** The step of B: the flat-field's share in every plane, never below 0. */
+export function updateBaselines(fit: Ladmap): void {
+  const { baselines, spareBaselines: next, planeSums, flatfield } = fit;
+  const flatfieldSquares = dot(flatfield, flatfield);
+  for (let n = 0; n < next.length; n++) {
+    const share = Math.max(0, planeSums[n]! / flatfieldSquares);
+    next[n] = flatfieldSquares === 0 ? baselines[n]! : share;
+  }
+  [fit.baselines, fit.spareBaselines] = [next, baselines];
+}
+
+/** Only the product of S and B is determined: B gets mean 1. */
+export function normalizeBaselines({ baselines, flatfield }: Ladmap): void {
+  const mean = sum(baselines) / baselines.length;
+  if (mean <= 0) return;
+  divideAll(baselines, mean);
+  for (let p = 0; p < flatfield.length; p++) flatfield[p]! *= mean;
+}
+
+/** The step of D_z and D_R: returns the larger of `‖dD_R‖·√eta` and `dD_z²`. */
+export function updateDarkfield(fit: Ladmap): number {
+  const { planes, flatfield, darkResidual, spareDarkResidual: next, pixelSums, totals, mu, scale, cosine } = fit;
+  const { planeCount, pixelCount } = planes;
+  const baselineSum = sum(fit.baselines);
+  // 1. The constant: what flat-field, D_R and residual leave over on average, with half the multiplier.
+  const left = sum(pixelSums) - sum(flatfield) * baselineSum - sum(darkResidual) * planeCount;
+  const mean = (left - totals[1]! / (2 * mu)) / (planeCount * pixelCount);
+  const offset = Math.min(Math.max(mean, 0), scale.largestDarkOffset);
+  // 2. The rest: smooth, and sparse.
+  const eta = stepMargin * planeCount;
+  for (let p = 0; p < pixelCount; p++) {
+    const explained = flatfield[p]! * baselineSum + (darkResidual[p]! + offset) * planeCount;
+    next[p] = darkResidual[p]! + (pixelSums[p]! - explained) / eta;
+  }
+  smooth(cosine, next, fit.settings.smoothnessDarkfield / (eta * mu));
+  for (let p = 0; p < pixelCount; p++) {
+    next[p] = shrink(next[p]!, (sparseCostDarkfield * fit.darkWeights[p]!) / (eta * mu));
+  }
+  const offsetChange = offset - fit.darkOffset;
+  fit.darkOffset = offset;
+  [fit.darkResidual, fit.spareDarkResidual] = [next, darkResidual];
+  return Math.max(distance(next, darkResidual) * Math.sqrt(eta), offsetChange * offsetChange);
+}
+
+/** The step of Y and mu: returns the norm of what is left over. */
+export function updateRemainder(fit: Ladmap): number {
+  const { planes, mu, pixelSums, totals, scale } = fit;
+  const nextMu = Math.min(mu * muGrowth, scale.largestMu);
+  composeDarkfield(fit);
+  totals.fill(0);
+  for (let from = 0; from < planes.pixelCount; from += pixelsPerBlock) {
+    const to = Math.min(from + pixelsPerBlock, planes.pixelCount);
+    updateMultipliers(planes, fit, from, to, mu, 1 / nextMu, pixelSums, totals);
+  }
+  fit.mu = nextMu;
+  return Math.sqrt(totals[0]!);
+}
+
+function composeDarkfield({ darkfield, darkResidual, darkOffset }: Ladmap): void {
+  for (let p = 0; p < darkfield.length; p++) darkfield[p] = darkResidual[p]! + darkOffset;
+}
+
+/** Pulls the coefficients of the cosine transform towards zero: few remain, and they are the low ones. */
+function smooth(plan: CosinePlan, image: Float64Array, threshold: number): void {
+  transformCosine(plan, image, image);
+  for (let i = 0; i < image.length; i++) image[i] = shrink(image[i]!, threshold);
+  invertCosine(plan, image, image);
+}
+
+function shrink(value: number, threshold: number): number {
+  return value > threshold ? value - threshold : value < -threshold ? value + threshold : 0;
+}

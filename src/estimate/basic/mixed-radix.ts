@@ -1,0 +1,198 @@
+/** Fourier transforms of lengths that are a product of small primes: one pass over the data for each factor. */
+
+/** Tables and scratch memory of a mixed-radix transform. */
+export interface MixedRadixPlan {
+  readonly kind: "mixed-radix";
+  readonly stages: readonly Stage[];
+  readonly scratchRe: Float64Array;
+  readonly scratchIm: Float64Array;
+}
+
+/** One pass: `groups` twiddle groups of `radix`-point transforms over runs of `stride` contiguous numbers. */
+interface Stage {
+  readonly radix: number;
+  readonly groups: number;
+  readonly stride: number;
+  /** `exp(-2πi·p·k / (radix·groups))` at `[p, k]`. */
+  readonly twiddleRe: Float64Array;
+  readonly twiddleIm: Float64Array;
+  /** `exp(-2πi·j / radix)`. */
+  readonly rootRe: Float64Array;
+  readonly rootIm: Float64Array;
+}
+
+/** Tables and scratch memory for transforms of a length that is the product of `radices` (4, 2 or odd). */
+export function planMixedRadix(radices: readonly number[], batch: number): MixedRadixPlan {
+  const length = radices.reduce((product, radix) => product * radix, 1);
+  const stages: Stage[] = [];
+  let remaining = length;
+  let stride = batch;
+  for (const radix of radices) {
+    stages.push(planStage(radix, remaining / radix, stride));
+    remaining /= radix;
+    stride *= radix;
+  }
+  const scratch = () => new Float64Array(length * batch);
+  return { kind: "mixed-radix", stages, scratchRe: scratch(), scratchIm: scratch() };
+}
+
+/**
+ * The forward transform along the first axis of `[length, batch]`, in place, factor by factor in Stockham's
+ * self-sorting order.
+ *
+ * @see C. Van Loan, Computational Frameworks for the Fast Fourier Transform, 1992, section 1.7
+ */
+export function transformMixedRadix(plan: MixedRadixPlan, re: Float64Array, im: Float64Array): void {
+  let [fromRe, fromIm, toRe, toIm] = [re, im, plan.scratchRe, plan.scratchIm];
+  for (const stage of plan.stages) {
+    if (stage.radix === 4) passRadix4(stage, fromRe, fromIm, toRe, toIm);
+    else if (stage.radix === 2) passRadix2(stage, fromRe, fromIm, toRe, toIm);
+    else passOddRadix(stage, fromRe, fromIm, toRe, toIm);
+    [fromRe, fromIm, toRe, toIm] = [toRe, toIm, fromRe, fromIm];
+  }
+  if (fromRe !== re) {
+    re.set(fromRe);
+    im.set(fromIm);
+  }
+}
+
+/** The prime factors of a length, fours before a two before odd primes. */
+export function factorize(length: number): number[] {
+  const radices: number[] = [];
+  let rest = length;
+  for (; rest % 4 === 0; rest /= 4) radices.push(4);
+  for (; rest % 2 === 0; rest /= 2) radices.push(2);
+  for (let radix = 3; radix * radix <= rest; radix += 2) {
+    for (; rest % radix === 0; rest /= radix) radices.push(radix);
+  }
+  if (rest > 1) radices.push(rest);
+  return radices;
+}
+
+function planStage(radix: number, groups: number, stride: number): Stage {
+  const twiddles = Array.from({ length: groups * radix }, (_, i) => Math.floor(i / radix) * (i % radix));
+  const roots = Array.from({ length: radix }, (_, j) => j);
+  const angle = -2 * Math.PI;
+  return {
+    radix,
+    groups,
+    stride,
+    twiddleRe: Float64Array.from(twiddles, (step) => Math.cos((angle * step) / (radix * groups))),
+    twiddleIm: Float64Array.from(twiddles, (step) => Math.sin((angle * step) / (radix * groups))),
+    rootRe: Float64Array.from(roots, (j) => Math.cos((angle * j) / radix)),
+    rootIm: Float64Array.from(roots, (j) => Math.sin((angle * j) / radix)),
+  };
+}
+
+type Pass = (stage: Stage, re: Float64Array, im: Float64Array, toRe: Float64Array, toIm: Float64Array) => void;
+
+const passRadix2: Pass = ({ groups, stride, twiddleRe, twiddleIm }, re, im, toRe, toIm) => {
+  const half = groups * stride;
+  for (let p = 0; p < groups; p++) {
+    const wr = twiddleRe[2 * p + 1]!;
+    const wi = twiddleIm[2 * p + 1]!;
+    for (let q = 0; q < stride; q++) {
+      const a = p * stride + q;
+      const b = a + half;
+      const to = 2 * p * stride + q;
+      const dr = re[a]! - re[b]!;
+      const di = im[a]! - im[b]!;
+      toRe[to] = re[a]! + re[b]!;
+      toIm[to] = im[a]! + im[b]!;
+      toRe[to + stride] = dr * wr - di * wi;
+      toIm[to + stride] = dr * wi + di * wr;
+    }
+  }
+};
+
+const passRadix4: Pass = ({ groups, stride, twiddleRe, twiddleIm }, re, im, toRe, toIm) => {
+  const quarter = groups * stride;
+  for (let p = 0; p < groups; p++) {
+    const [w1r, w2r, w3r] = [twiddleRe[4 * p + 1]!, twiddleRe[4 * p + 2]!, twiddleRe[4 * p + 3]!];
+    const [w1i, w2i, w3i] = [twiddleIm[4 * p + 1]!, twiddleIm[4 * p + 2]!, twiddleIm[4 * p + 3]!];
+    for (let q = 0; q < stride; q++) {
+      const a = p * stride + q;
+      const b = a + quarter;
+      const c = b + quarter;
+      const d = c + quarter;
+      const sumAcRe = re[a]! + re[c]!;
+      const sumAcIm = im[a]! + im[c]!;
+      const differenceAcRe = re[a]! - re[c]!;
+      const differenceAcIm = im[a]! - im[c]!;
+      const sumBdRe = re[b]! + re[d]!;
+      const sumBdIm = im[b]! + im[d]!;
+      // times -i
+      const differenceBdRe = im[b]! - im[d]!;
+      const differenceBdIm = re[d]! - re[b]!;
+      const oneRe = differenceAcRe + differenceBdRe;
+      const oneIm = differenceAcIm + differenceBdIm;
+      const twoRe = sumAcRe - sumBdRe;
+      const twoIm = sumAcIm - sumBdIm;
+      const threeRe = differenceAcRe - differenceBdRe;
+      const threeIm = differenceAcIm - differenceBdIm;
+      const to = 4 * p * stride + q;
+      toRe[to] = sumAcRe + sumBdRe;
+      toIm[to] = sumAcIm + sumBdIm;
+      toRe[to + stride] = oneRe * w1r - oneIm * w1i;
+      toIm[to + stride] = oneRe * w1i + oneIm * w1r;
+      toRe[to + 2 * stride] = twoRe * w2r - twoIm * w2i;
+      toIm[to + 2 * stride] = twoRe * w2i + twoIm * w2r;
+      toRe[to + 3 * stride] = threeRe * w3r - threeIm * w3i;
+      toIm[to + 3 * stride] = threeRe * w3i + threeIm * w3r;
+    }
+  }
+};
+
+/** Any odd radix, using that `exp(-2πi·jk/r)` and `exp(-2πi·(r-j)k/r)` are conjugates. Overwrites its input. */
+const passOddRadix: Pass = ({ radix, groups, stride, twiddleRe, twiddleIm, rootRe, rootIm }, re, im, toRe, toIm) => {
+  const apart = groups * stride;
+  const pairs = (radix - 1) / 2;
+  for (let p = 0; p < groups; p++) {
+    const from = p * stride;
+    const to = radix * p * stride;
+    // 1. z[j] and z[r - j] become their sum and their difference; Z[0] is the sum of all.
+    for (let q = 0; q < stride; q++) {
+      let totalRe = re[from + q]!;
+      let totalIm = im[from + q]!;
+      for (let j = 1; j <= pairs; j++) {
+        const a = from + j * apart + q;
+        const b = from + (radix - j) * apart + q;
+        const [ar, ai, br, bi] = [re[a]!, im[a]!, re[b]!, im[b]!];
+        re[a] = ar + br;
+        im[a] = ai + bi;
+        re[b] = ar - br;
+        im[b] = ai - bi;
+        totalRe += ar + br;
+        totalIm += ai + bi;
+      }
+      toRe[to + q] = totalRe;
+      toIm[to + q] = totalIm;
+    }
+    // 2. Z[k] and Z[r - k] from the sums (cosines) and the differences (sines), turned by the twiddle factors.
+    for (let k = 1; k <= pairs; k++) {
+      const [kr, ki] = [twiddleRe[p * radix + k]!, twiddleIm[p * radix + k]!];
+      const [lr, li] = [twiddleRe[p * radix + radix - k]!, twiddleIm[p * radix + radix - k]!];
+      for (let q = 0; q < stride; q++) {
+        let evenRe = re[from + q]!;
+        let evenIm = im[from + q]!;
+        let oddRe = 0;
+        let oddIm = 0;
+        for (let j = 1; j <= pairs; j++) {
+          const a = from + j * apart + q;
+          const b = from + (radix - j) * apart + q;
+          const root = (j * k) % radix;
+          evenRe += re[a]! * rootRe[root]!;
+          evenIm += im[a]! * rootRe[root]!;
+          oddRe -= im[b]! * rootIm[root]!;
+          oddIm += re[b]! * rootIm[root]!;
+        }
+        const atK = to + k * stride + q;
+        const atL = to + (radix - k) * stride + q;
+        toRe[atK] = (evenRe + oddRe) * kr - (evenIm + oddIm) * ki;
+        toIm[atK] = (evenRe + oddRe) * ki + (evenIm + oddIm) * kr;
+        toRe[atL] = (evenRe - oddRe) * lr - (evenIm - oddIm) * li;
+        toIm[atL] = (evenRe - oddRe) * li + (evenIm - oddIm) * lr;
+      }
+    }
+  }
+};

@@ -1,0 +1,126 @@
+/** Fits that are made again and again, each with the weights that the one before suggests. */
+import { IsoluxError } from "../../errors.ts";
+import { iterateBaselines, iterateLadmap, type LadmapProgress, mostIterations } from "./ladmap.ts";
+import { type Ladmap, restartLadmap, restartPlanes } from "./ladmap-state.ts";
+import type { Pause } from "./pause.ts";
+import { reweightDarkfield, reweightResiduals } from "./reweight.ts";
+import { divideAll, sum, sumOfDifferences, sumOfMagnitudes } from "./vectors.ts";
+
+/** Where a fit is. */
+export interface BasicProgress extends LadmapProgress {
+  /** The profile is fitted first; with `sortIntensity` the baselines are fitted again afterwards. */
+  readonly phase: "profile" | "baselines";
+  /** Which fit, from 1. */
+  readonly reweighting: number;
+}
+
+/** Who listens to a fit. */
+export interface FitListeners {
+  /** Called about ten times a second. */
+  readonly onProgress?: (progress: BasicProgress) => void;
+  /** Called after every iteration, with the state of the fit: for tests. */
+  readonly onIteration?: (progress: BasicProgress, fit: Readonly<Ladmap>) => void;
+}
+
+/** A fit and what goes with it. */
+export interface FitRun {
+  readonly fit: Ladmap;
+  /** What a weight is at most the inverse of, see `reweightResiduals`. */
+  readonly epsilon: number;
+  readonly listeners: FitListeners;
+  readonly pause: Pause;
+}
+
+/** How the fits of a profile went; the profile itself is in the state of the fit. */
+export interface ProfileFit {
+  /** How many fits were made. */
+  readonly reweightings: number;
+  /** The iterations of every fit. */
+  readonly innerIterations: readonly number[];
+  /** How much the last fit still changed the profile, relative to it. */
+  readonly lastChange: number;
+  /** Whether that is as little as asked for, and every fit ended before its last permitted iteration. */
+  readonly converged: boolean;
+}
+
+const mostReweightings = 10;
+const mostBaselineReweightings = 5;
+const reweightingTolerance = 1e-2;
+
+/**
+ * Fits flat-field, dark-field and baselines until the profile stays.
+ *
+ * @param start the flat-field that every fit begins with
+ * @throws {IsoluxError} kind `estimation` where the flat-field vanishes
+ */
+export async function fitProfile(run: FitRun, start: Float64Array): Promise<ProfileFit> {
+  const { fit, epsilon } = run;
+  const innerIterations: number[] = [];
+  const last = { flatfield: new Float64Array(start.length), darkfield: new Float64Array(start.length) };
+  let lastChange = Number.POSITIVE_INFINITY;
+  while (innerIterations.length < mostReweightings && lastChange > reweightingTolerance) {
+    restartLadmap(fit, start);
+    innerIterations.push(await iterate(run, "profile", innerIterations.length + 1, iterateLadmap));
+    normalizeFlatfield(fit);
+    reweightResiduals(fit.planes, fit, epsilon);
+    reweightDarkfield(fit.darkResidual, epsilon, fit.darkWeights);
+    if (innerIterations.length > 1) lastChange = profileChange(fit, last.flatfield, last.darkfield);
+    last.flatfield.set(fit.flatfield);
+    last.darkfield.set(fit.darkfield);
+  }
+  const finished = innerIterations.every((count) => count < mostIterations);
+  const converged = finished && lastChange <= reweightingTolerance;
+  return { reweightings: innerIterations.length, innerIterations, lastChange, converged };
+}
+
+/** Fits the baselines alone, with flat-field and dark-field as they are; returns the iterations of every fit. */
+export async function fitBaselines(run: FitRun): Promise<number[]> {
+  const iterations: number[] = [];
+  for (let reweighting = 1; reweighting <= mostBaselineReweightings; reweighting++) {
+    restartPlanes(run.fit);
+    iterations.push(await iterate(run, "baselines", reweighting, iterateBaselines));
+    reweightResiduals(run.fit.planes, run.fit, run.epsilon);
+  }
+  return iterations;
+}
+
+/** Iterates one fit to its end; returns how many iterations it took. */
+async function iterate(
+  { fit, listeners, pause }: FitRun,
+  phase: BasicProgress["phase"],
+  reweighting: number,
+  step: (fit: Ladmap) => LadmapProgress,
+): Promise<number> {
+  for (;;) {
+    const progress: BasicProgress = { phase, reweighting, ...step(fit) };
+    listeners.onIteration?.(progress, fit);
+    if (await pause()) listeners.onProgress?.(progress);
+    if (progress.converged || progress.iteration >= mostIterations) return progress.iteration;
+  }
+}
+
+/** Gives the flat-field mean 1; the baselines take what it had. */
+function normalizeFlatfield({ flatfield, baselines }: Ladmap): void {
+  const mean = sum(flatfield) / flatfield.length;
+  if (!(mean > 0)) {
+    throw new IsoluxError({
+      kind: "estimation",
+      what: "The estimated flat-field is zero everywhere",
+      advice: "Lower smoothness_flatfield",
+    });
+  }
+  divideAll(flatfield, mean);
+  divideAll(baselines, 1 / mean);
+}
+
+/** How much the profile differs from an earlier one, relative to it; a dark-field counts at least one count in all. */
+function profileChange(
+  { flatfield, darkfield, settings }: Ladmap,
+  lastFlatfield: Float64Array,
+  lastDarkfield: Float64Array,
+) {
+  const flatfieldChange = sumOfDifferences(flatfield, lastFlatfield) / sumOfMagnitudes(lastFlatfield);
+  if (!settings.getDarkfield) return flatfieldChange;
+  const darkfieldChange = sumOfDifferences(darkfield, lastDarkfield) / Math.max(sumOfMagnitudes(lastDarkfield), 1);
+  return Math.max(flatfieldChange, darkfieldChange);
+}
