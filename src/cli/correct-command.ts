@@ -1,0 +1,62 @@
+import type { Command } from "commander";
+import { IsoluxError } from "../errors.ts";
+import { chooseProfileSource, warnOfUnused } from "../parameters/profile-source.ts";
+import { correctSchema } from "../parameters/schema.ts";
+import type { CorrectSummary } from "../parameters/summaries.ts";
+import { type Origin, type RawParameters, validate } from "../parameters/validate.ts";
+import { availableCores } from "./cores.ts";
+import type { Door } from "./door.ts";
+import { loadEngine } from "./engine.ts";
+import { addFields, rawParameters } from "./field-options.ts";
+import { addTellingOptions, perform, type Work } from "./perform.ts";
+import { correctText } from "./summary-text.ts";
+
+const examples = `
+The profile comes from a folder (--models-folder), from tiles or planes without
+sample (--fov-list, --z-levels) or, with none of these, from BaSiC. A measured
+profile is best, empty regions are next.
+
+Examples:
+  isolux correct sample.zarr/raw_image --models-folder measured
+  isolux correct sample.zarr/raw_image --fov-list 1,3 --camera-offset 100
+  isolux correct sample.zarr/raw_image --z-levels 50,600 --save-models
+  isolux correct sample.zarr/raw_image --working-size 256 --memory 16GB
+
+A run that was stopped goes on where it stopped when the same command is given
+again.`;
+
+/** Sets up `isolux correct`. */
+export function configure(command: Command, door: Door): void {
+  addTellingOptions(addFields(command, correctSchema))
+    .usage("IMAGE [options]")
+    .addHelpText("after", examples)
+    .action(async () => {
+      const raw = rawParameters(command, correctSchema);
+      if (raw.image === undefined && typeof raw.saveModels === "string") throw swallowedImage(raw.saveModels);
+      await perform(command, door, correction(raw, { spelling: "option" }));
+    });
+}
+
+/**
+ * The work of a correction with these parameters.
+ * @throws IsoluxError `usage` where a parameter is wrong or two contradict each other
+ */
+export function correction(raw: RawParameters, origin: Origin, warnings: readonly string[] = []): Work<CorrectSummary> {
+  const parameters = validate(correctSchema, raw, origin);
+  const unused = warnOfUnused(raw, chooseProfileSource(parameters, origin.spelling), origin.spelling);
+  return {
+    run: async (hooks) =>
+      (await loadEngine()).correctImage({ ...parameters, workers: parameters.workers ?? availableCores() }, hooks),
+    show: correctText,
+    whenInterrupted: "The same command goes on where this one stopped",
+    warnings: unused === undefined ? warnings : [...warnings, unused],
+  };
+}
+
+function swallowedImage(folder: string): IsoluxError {
+  return new IsoluxError({
+    kind: "usage",
+    what: "IMAGE is missing",
+    advice: `--save-models took ${folder} for its folder: put IMAGE before it, or write --save-models=FOLDER`,
+  });
+}

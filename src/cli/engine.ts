@@ -1,0 +1,15 @@
+import type { RunHooks } from "../parameters/run-events.ts";
+import type { CorrectParameters, EstimateParameters, InspectParameters } from "../parameters/schema.ts";
+import type { CorrectSummary, EstimateSummary, InspectSummary } from "../parameters/summaries.ts";
+
+/** What the command line calls. */
+export interface Engine {
+  correctImage(parameters: CorrectParameters, hooks: RunHooks): Promise<CorrectSummary>;
+  estimateProfiles(parameters: EstimateParameters, hooks: RunHooks): Promise<EstimateSummary>;
+  inspectImage(parameters: InspectParameters, hooks: RunHooks): Promise<InspectSummary>;
+}
+
+/** The engine, loaded when there is work for it: help and wrong usage answer without it. */
+export async function loadEngine(): Promise<Engine> {
+  return await import("../node.ts");
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { IsoluxError } from "../errors.ts";
+import { type BasicFit, fitBasic } from "../estimate/basic/fit.ts";
+import { basicParameters } from "../parameters/basic-fields.ts";
+import type { RunHooks } from "../parameters/run-events.ts";
+import type { FitParameters } from "../parameters/schema.ts";
+import type { FitSummary, FlatfieldRange } from "../parameters/summaries.ts";
+import { encodeProfile } from "../profile/models-folder.ts";
+import { reasonOf } from "./errors.ts";
+import { packageVersion } from "./package-version.ts";
+import { readStack } from "./read-stack.ts";
+
+/**
+ * Fits a profile to a stack in a file and writes it.
+ * @throws IsoluxError `output` where there is a profile already, and as {@link readStack} and `fitBasic`
+ */
+export async function fitStack(parameters: FitParameters, { report, signal }: RunHooks): Promise<FitSummary> {
+  const started = performance.now();
+  const output = parameters.output.toLowerCase().endsWith(".npz")
+    ? parameters.output
+    : join(parameters.output, "profiles.npz");
+  if (existsSync(output) && !parameters.overwrite) throw existing(output);
+  report({ kind: "stage", text: `reading ${parameters.stack}` });
+  const stack = await readStack(parameters.stack, parameters.key);
+  report({ kind: "stage", text: `fitting ${stack.planeCount} planes` });
+  const fit = await fitBasic(stack, basicParameters(parameters.basic), {
+    signal,
+    onProgress: ({ phase, reweighting, iteration }) =>
+      report({
+        kind: "progress",
+        stage: `fitting ${phase}: round ${reweighting}, iteration ${iteration}`,
+        done: 0,
+        total: 0,
+      }),
+  });
+  const warnings = fit.converged ? [] : [notConverged(fit)];
+  for (const text of warnings) report({ kind: "warning", text });
+  await writeWhole(output, encodeFit(fit, parameters));
+  return {
+    output,
+    source: parameters.stack,
+    planeCount: stack.planeCount,
+    shapeYx: stack.shapeYx,
+    flatfield: rangeOf(fit.flatfield),
+    darkfield: rangeOf(fit.darkfield),
+    baseline: fit.baseline,
+    seconds: (performance.now() - started) / 1000,
+    warnings,
+  };
+}
+
+function encodeFit({ shapeYx, flatfield, darkfield, baseline }: BasicFit, parameters: FitParameters): Uint8Array {
+  const profile = {
+    shapeYx,
+    flatfield: Float32Array.from(flatfield),
+    darkfield: Float32Array.from(darkfield),
+    baseline,
+  };
+  const { key, basic } = parameters;
+  return encodeProfile(profile, {
+    version: packageVersion(),
+    baselineMeaning: "brightness",
+    alignment: { kind: "corners" },
+    parameters: { stack: parameters.stack, key, basic },
+  });
+}
+
+function rangeOf(image: Float64Array): FlatfieldRange {
+  let [min, max, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (const value of image) {
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+    sum += value;
+  }
+  return { min, max, mean: sum / image.length };
+}
+
+function notConverged({ reweightings, lastChange }: BasicFit): string {
+  const change = `${(100 * lastChange).toFixed(1)} %`;
+  return `the fit did not settle: after ${reweightings} rounds the profile still changed by ${change}; more planes or a larger epsilon may help`;
+}
+
+function existing(output: string): IsoluxError {
+  return new IsoluxError({
+    kind: "output",
+    what: "There is a profile already",
+    where: output,
+    advice: "Give --overwrite to replace it, or another --output",
+  });
+}
+
+/** Readers see the old file or the new one, never a part. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const aside = `${path}.${randomUUID()}.part`;
+  try {
+    await writeFile(aside, bytes);
+    await rename(aside, path);
+  } catch (cause) {
+    await rm(aside, { force: true });
+    const found = reasonOf(cause);
+    throw new IsoluxError({ kind: "storage", what: "The profile cannot be written", where: path, found, cause });
+  }
+}

@@ -1,0 +1,42 @@
+/** Quantities as people read them. */
+
+/** Bytes with three figures and a decimal unit: `12.3 GB`. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${formatNumber(value)} ${units[unit]}`;
+}
+
+/** Seconds in the one or two units that matter: `0.4 s`, `45 s`, `3 min 20 s`, `2 h 05 min`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${twoDigits(whole % 60)} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
+}
+
+/** A number with about three figures, never in powers of ten: `0.0312`, `1.23`, `45.6`, `1234`. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size >= 99.95 || Number.isInteger(value)) return value.toFixed(0);
+  const decimals = size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3;
+  return value.toFixed(decimals);
+}
+
+/** A share in per cent; one that is not quite nothing does not read as nothing. */
+export function formatShare(share: number): string {
+  if (share > 0 && share < 0.0001) return "< 0.01 %";
+  return `${(100 * share).toFixed(share === 0 ? 0 : 2)} %`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, "0");
+}

@@ -1,0 +1,79 @@
+import { IsoluxError } from "../errors.ts";
+import type { ImageStack } from "../estimate/basic/image-stack.ts";
+import type { NpyArray } from "../profile/npy.ts";
+import { formatShape } from "../shapes.ts";
+import { readBytes } from "./read-bytes.ts";
+
+/**
+ * Reads a stack of planes `[n, y, x]`, or one plane `[y, x]`, from a .npy, .npz or TIFF file; the content of the file
+ * decides, not its name.
+ * @param key which array of a .npz file
+ * @throws IsoluxError `not-found`, `unsupported`, `corrupt` or, for another number of axes, `invalid`
+ */
+export async function readStack(path: string, key: string | undefined): Promise<ImageStack> {
+  const kind = await kindOfFile(path);
+  if (kind !== "npz" && key !== undefined) {
+    throw new IsoluxError({ kind: "usage", what: "--key is for .npz files", where: path, found: `a ${kind} file` });
+  }
+  if (kind === "tiff") return (await import("./read-tiff.ts")).readTiffStack(path);
+  const bytes = await readBytes(path);
+  if (kind === "npz") return stackOf(await readNpz(bytes, path, key), path);
+  const { decodeNpy } = await import("../profile/npy.ts");
+  return stackOf(decodeNpy(bytes, path), path);
+}
+
+async function kindOfFile(path: string): Promise<"npy" | "npz" | "tiff"> {
+  const start = String.fromCharCode(...(await readBytes(path, 0, 8)));
+  if (start.startsWith("\x93NUMPY")) return "npy";
+  if (start.startsWith("PK")) return "npz";
+  if (/^(II[*+]\0|MM\0[*+])/.test(start)) return "tiff";
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "The stack is in a format that is not read",
+    where: path,
+    expected: "a .npy, .npz or TIFF file",
+    advice: "Planes of an OME-Zarr image are sampled by isolux estimate",
+  });
+}
+
+async function readNpz(bytes: Uint8Array, path: string, key: string | undefined): Promise<NpyArray> {
+  const { openNpz } = await import("../profile/npz.ts");
+  const archive = openNpz(bytes, path);
+  if (key !== undefined) return archive.read(key);
+  const stacks = archive.keys.map((name) => ({ name, array: archive.read(name) }));
+  const candidates = stacks.filter(({ array }) => array.shape.length === 3);
+  if (candidates.length === 1) return candidates[0]!.array;
+  const keys = stacks.map(({ name, array }) => `${name} (${formatShape(array.shape) || "one value"})`).join(", ");
+  throw new IsoluxError({
+    kind: "usage",
+    what: "It is not clear which array is the stack",
+    where: path,
+    found: keys === "" ? "no arrays" : keys,
+    expected: "one array with three axes",
+    advice: "Name the array with --key",
+  });
+}
+
+function stackOf(array: NpyArray, path: string): ImageStack {
+  const [x = 0, y = 0, n = 1] = [...array.shape].reverse();
+  if (array.kind !== "numbers" || array.shape.length < 2 || array.shape.length > 3) {
+    throw new IsoluxError({
+      kind: "invalid",
+      what: "The array is no stack of planes",
+      where: path,
+      found: array.kind === "numbers" ? `the shape ${formatShape(array.shape)}` : "text",
+      expected: "numbers in the axes n, y, x",
+    });
+  }
+  return { pixels: fittablePixels(array.data), planeCount: n, shapeYx: [y, x] };
+}
+
+/** Types that a fit takes stay as they are, others become float64, which holds all of their values. */
+export function fittablePixels(data: ArrayLike<number>): ImageStack["pixels"] {
+  const isFittable =
+    data instanceof Uint8Array ||
+    data instanceof Uint16Array ||
+    data instanceof Float32Array ||
+    data instanceof Float64Array;
+  return isFittable ? data : Float64Array.from(data);
+}

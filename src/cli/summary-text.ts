@@ -1,0 +1,74 @@
+import type {
+  ChannelSource,
+  ChannelSummary,
+  CorrectSummary,
+  EstimateSummary,
+  FitSummary,
+  FlatfieldRange,
+  ProfileSummary,
+} from "../parameters/summaries.ts";
+import { elementCount } from "../shapes.ts";
+import { formatBytes, formatNumber, formatSeconds, formatShare } from "./quantities.ts";
+import { type Column, formatTable } from "./text-table.ts";
+
+const sourceNames: Readonly<Record<ChannelSource, string>> = {
+  given: "given",
+  empty: "empty regions",
+  basic: "BaSiC",
+  none: "(copied)",
+};
+
+const profileColumns: readonly Column[] = [
+  { heading: "channel", align: "left" },
+  { heading: "profile", align: "left" },
+  { heading: "flat-field", align: "left" },
+  { heading: "baseline", align: "right" },
+  { heading: "planes", align: "right" },
+];
+
+/** What a correction did, for people. */
+export function correctText(summary: CorrectSummary): string {
+  const columns: Column[] = [
+    ...profileColumns,
+    { heading: "clipped low", align: "right" },
+    { heading: "high", align: "right" },
+  ];
+  const rows = summary.channels.map((channel) => [...profileCells(channel), ...clippedCells(channel)]);
+  const rate = summary.seconds > 0 ? ` (${formatBytes(summary.bytes / summary.seconds)}/s)` : "";
+  return `${formatTable(columns, rows)}
+Corrected ${formatBytes(summary.bytes)} in ${formatSeconds(summary.seconds)}${rate}: ${summary.output}
+`;
+}
+
+/** What an estimation found, for people. */
+export function estimateText(summary: EstimateSummary): string {
+  return `${formatTable(profileColumns, summary.channels.map(profileCells))}
+Profiles written in ${formatSeconds(summary.seconds)}: ${summary.output}
+`;
+}
+
+/** What a fit found, for people. */
+export function fitText({ planeCount, shapeYx, flatfield, darkfield, baseline, seconds, output }: FitSummary): string {
+  return `  planes      ${planeCount} of ${shapeYx.join(" x ")} px (${formatNumber(elementCount(shapeYx) / 1e6)} Mpx)
+  flat-field  ${formatRange(flatfield)}
+  dark-field  ${formatRange(darkfield)}
+  baseline    ${formatNumber(baseline)}
+
+Profile written in ${formatSeconds(seconds)}: ${output}
+`;
+}
+
+function profileCells({ label, source, flatfield, baseline, planes }: ProfileSummary): string[] {
+  if (source === "none") return [label, sourceNames.none, "", "", ""];
+  const planeCount = planes.length === 0 ? "" : String(planes.length);
+  return [label, sourceNames[source], formatRange(flatfield), formatNumber(baseline), planeCount];
+}
+
+function clippedCells({ source, pixels, clippedLow, clippedHigh }: ChannelSummary): string[] {
+  if (source === "none" || pixels === 0) return ["", ""];
+  return [formatShare(clippedLow / pixels), formatShare(clippedHigh / pixels)];
+}
+
+function formatRange({ min, max }: FlatfieldRange): string {
+  return `${formatNumber(min)} - ${formatNumber(max)}`;
+}

@@ -1,0 +1,24 @@
+import type { TileSummary } from "../parameters/summaries.ts";
+
+/**
+ * The grid of tiles with their numbers where they lie; places without a tile stay empty:
+ *
+ *     +---+---+
+ *     | 1 | 3 |
+ *     +---+---+
+ *     | 2 |   |
+ *     +---+---+
+ */
+export function tileMap(tiles: readonly Pick<TileSummary, "number" | "row" | "column">[]): string {
+  const rows = 1 + Math.max(-1, ...tiles.map(({ row }) => row));
+  const columns = 1 + Math.max(-1, ...tiles.map(({ column }) => column));
+  const names = Array.from({ length: rows }, () => new Array<string>(columns).fill(""));
+  for (const { number, row, column } of tiles) {
+    // Two tiles at one place (two light sheets, say) share it.
+    names[row]![column] = [names[row]![column], number].filter((part) => part !== "").join(",");
+  }
+  const width = Math.max(2, ...names.flat().map((name) => name.length));
+  const rule = `  +${`${"-".repeat(width + 2)}+`.repeat(columns)}\n`;
+  const lines = names.map((row) => `  |${row.map((name) => ` ${name.padStart(width)} |`).join("")}\n`);
+  return rule + lines.map((line) => line + rule).join("");
+}

@@ -1,0 +1,80 @@
+import { IsoluxError } from "../errors.ts";
+import type { BasicParameters } from "../estimate/basic/parameters.ts";
+import { type BasicSettings, basicParameters } from "./basic-fields.ts";
+import { type Field, fieldsOf } from "./field.ts";
+import { correctSchema } from "./schema.ts";
+import { type Spelling, spell } from "./spelling.ts";
+import { type RawParameters, valueAt, withoutNotGiven } from "./validate.ts";
+
+/** Where the profiles of a run come from. */
+export type ProfileSource =
+  /** Profiles that were measured or estimated before. */
+  | { readonly kind: "given"; readonly modelsFolder: string }
+  /** Tiles or planes without sample; the corner tiles where only planes are given. */
+  | {
+      readonly kind: "empty";
+      readonly fovList?: readonly number[];
+      readonly zLevels?: readonly [below: number, above: number];
+    }
+  /** BaSiC on planes of all tiles. */
+  | { readonly kind: "basic"; readonly parameters: BasicParameters; readonly maxWorkers?: number };
+
+/** The parameters that decide it. */
+export interface SourceParameters {
+  readonly modelsFolder?: string;
+  readonly fovList?: readonly number[];
+  readonly zLevels?: readonly [below: number, above: number];
+  readonly basic: BasicSettings;
+}
+
+/**
+ * Which source of profiles applies: the one place that decides it.
+ * @throws IsoluxError `usage` where a models folder and empty regions are given together
+ */
+export function chooseProfileSource(parameters: SourceParameters, spelling: Spelling = "option"): ProfileSource {
+  const { modelsFolder, fovList, zLevels, basic } = parameters;
+  const empty = { ...(fovList && { fovList }), ...(zLevels && { zLevels }) };
+  const isEmpty = fovList !== undefined || zLevels !== undefined;
+  if (modelsFolder !== undefined && isEmpty) throw contradiction(Object.keys(empty), spelling);
+  if (modelsFolder !== undefined) return { kind: "given", modelsFolder };
+  if (isEmpty) return { kind: "empty", ...empty };
+  const threads = basic.maxWorkers === undefined ? {} : { maxWorkers: basic.maxWorkers };
+  return { kind: "basic", parameters: basicParameters(basic), ...threads };
+}
+
+function contradiction(emptyKeys: readonly string[], spelling: Spelling): IsoluxError {
+  const folder = nameOf("modelsFolder", spelling);
+  const regions = emptyKeys.map((key) => nameOf(key, spelling)).join(" and ");
+  return new IsoluxError({
+    kind: "usage",
+    what: `${folder} contradicts ${regions}`,
+    found: "two sources of the profile",
+    expected: "one",
+    advice: `Drop ${regions} to use the profiles in the folder, or drop ${folder} to estimate them from empty regions`,
+  });
+}
+
+function nameOf(key: string, spelling: Spelling): string {
+  return spell(fieldsOf(correctSchema).find(({ path }) => path[0] === key)!, spelling);
+}
+
+/** A warning where parameters were given, other than their defaults, that the chosen source does not look at. */
+export function warnOfUnused(raw: RawParameters, source: ProfileSource, spelling: Spelling): string | undefined {
+  const unused = fieldsOf(correctSchema).filter((field) => isChanged(raw, field) && !matters(field, source));
+  if (unused.length === 0) return undefined;
+  const names = unused.map((field) => spell(field, spelling)).join(", ");
+  const uses = { given: "come from a folder", empty: "are estimated from empty regions", basic: "come from BaSiC" };
+  return `${names}: without effect where profiles ${uses[source.kind]}`;
+}
+
+function isChanged(raw: RawParameters, { path, defaultValue }: Field): boolean {
+  const value = valueAt(withoutNotGiven(raw), path);
+  return value !== undefined && value !== defaultValue;
+}
+
+/** The seed may stand in scripts for any source; that it has no effect on a given profile surprises nobody. */
+function matters({ info, path }: Field, source: ProfileSource): boolean {
+  if (info.group === "basic") return source.kind === "basic";
+  if (path[0] === "saveModels" || (info.group === "sampling" && path[0] !== "seed")) return source.kind !== "given";
+  return true;
+}

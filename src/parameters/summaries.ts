@@ -1,0 +1,117 @@
+import type { Czyx, PixelType, Yx, Zyx } from "../shapes.ts";
+
+/** Where the profile of a channel came from; `none` where the channel was copied as it is. */
+export type ChannelSource = "given" | "empty" | "basic" | "none";
+
+/** A plane of a tile: the tile's number counts from 1, the plane from 0 at full resolution. */
+export interface SampledPlane {
+  readonly tile: number;
+  readonly plane: number;
+}
+
+/** Minimum, maximum and mean of a flat-field. */
+export interface FlatfieldRange {
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+}
+
+/** The profile of one channel and the planes it was estimated from. */
+export interface ProfileSummary {
+  readonly label: string;
+  readonly source: ChannelSource;
+  readonly flatfield: FlatfieldRange;
+  /** In counts. */
+  readonly baseline: number;
+  readonly planes: readonly SampledPlane[];
+}
+
+/** The profile of one channel and what its application did. */
+export interface ChannelSummary extends ProfileSummary {
+  /** How many full-resolution pixels were corrected: the two counts below are shares of it. */
+  readonly pixels: number;
+  /** Pixels that the correction would have taken below the smallest value of their type. */
+  readonly clippedLow: number;
+  /** Pixels that the correction would have taken above the largest value of their type. */
+  readonly clippedHigh: number;
+}
+
+/** What a correction did. */
+export interface CorrectSummary {
+  readonly output: string;
+  readonly source: string;
+  readonly channels: readonly ChannelSummary[];
+  /** Uncompressed bytes of the corrected full-resolution image. */
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly warnings: readonly string[];
+}
+
+/** What an estimation of profiles found. */
+export interface EstimateSummary {
+  readonly output: string;
+  readonly source: string;
+  readonly channels: readonly ProfileSummary[];
+  readonly seconds: number;
+  readonly seed: number;
+  readonly warnings: readonly string[];
+}
+
+/** What a BaSiC fit of a stack of planes found. */
+export interface FitSummary {
+  readonly output: string;
+  readonly source: string;
+  readonly planeCount: number;
+  readonly shapeYx: Yx;
+  readonly flatfield: FlatfieldRange;
+  readonly darkfield: FlatfieldRange;
+  /** Median over the planes of the background's brightness, in counts. */
+  readonly baseline: number;
+  readonly seconds: number;
+  readonly warnings: readonly string[];
+}
+
+/** One level of an image's pyramid. */
+export interface LevelSummary {
+  readonly path: string;
+  readonly shapeCzyx: Czyx;
+  readonly chunkShape: readonly number[];
+  readonly codec: string;
+  /** Pixel size in µm, where the image says it. */
+  readonly scaleZyx?: Zyx;
+}
+
+/** How bright a tile is in one channel, from a sample of its pixels. */
+export interface TileBrightness {
+  readonly median: number;
+  /** How much its pixels differ: half the distance between the 16th and 84th percentile, in counts. */
+  readonly spread: number;
+}
+
+/** One tile of an image. */
+export interface TileSummary {
+  /** Counts from 1, in the order of the table of tiles. */
+  readonly number: number;
+  readonly name: string;
+  /** Place in the grid, from 0 at the top. */
+  readonly row: number;
+  /** Place in the grid, from 0 at the left. */
+  readonly column: number;
+  readonly startYx: Yx;
+  readonly shapeZyx: Zyx;
+  readonly perChannel: readonly TileBrightness[];
+}
+
+/** What an image holds. */
+export interface InspectSummary {
+  readonly image: string;
+  readonly shapeCzyx: Czyx;
+  readonly type: PixelType;
+  readonly channels: readonly string[];
+  readonly levels: readonly LevelSummary[];
+  readonly tiles: readonly TileSummary[];
+  /** False where the image has no table of tiles and counts as one tile. */
+  readonly hasTileTable: boolean;
+  readonly notes: readonly string[];
+}

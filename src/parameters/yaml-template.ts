@@ -1,0 +1,78 @@
+import { defaultWords, type Field, fieldsOf, type GroupName, groupTitles } from "./field.ts";
+import { correctSchema } from "./schema.ts";
+import { snakeCase } from "./spelling.ts";
+
+/** The file name of the JSON Schema that a template refers to. */
+export const schemaFileName = "flatfield.schema.json";
+
+const width = 100;
+
+/**
+ * A commented parameter file with every parameter: those with a default set to it, the others commented out.
+ * @param image path of the image; where it is not given its entry is left to be filled in
+ */
+export function yamlTemplate(image?: string): string {
+  const groups = Object.keys(groupTitles) as GroupName[];
+  const fields = fieldsOf(correctSchema);
+  const sections = groups.map((group) =>
+    section(
+      group,
+      fields.filter(({ info }) => info.group === group),
+      image,
+    ),
+  );
+  return [
+    `# yaml-language-server: $schema=./${schemaFileName}`,
+    "#",
+    ...comment(
+      "Flat-field correction with Isolux: fill in what applies to your image, then: isolux run flatfield.yaml. " +
+        "Every parameter is here; those behind a # have no default and stay unset. Relative paths start at this file's " +
+        "folder.",
+    ),
+    "",
+    ...sections.flat(),
+  ]
+    .join("\n")
+    .trimEnd()
+    .concat("\n");
+}
+
+function section(group: GroupName, fields: readonly Field[], image: string | undefined): string[] {
+  const parent = fields[0]?.path.slice(0, -1) ?? [];
+  const indent = "  ".repeat(parent.length);
+  const heading = [`# ---- ${groupTitles[group]} ----`, "", ...parent.map((key) => `${snakeCase(key)}:`)];
+  return [...heading, ...fields.flatMap((field) => [...entry(field, indent, image), ""])];
+}
+
+function entry(field: Field, indent: string, image: string | undefined): string[] {
+  const { info, path } = field;
+  const unit = info.unit === undefined ? "" : ` (${info.unit})`;
+  const fallback = info.form === "operand" ? "" : ` Default: ${defaultWords(field)}.`;
+  const words = comment(info.meaning, indent);
+  const facts = comment(`Expected: ${info.allowed}${unit}.${fallback}`, indent);
+  return [...words, ...facts, indent + assignment(snakeCase(path.at(-1)!), field, image)];
+}
+
+function assignment(name: string, { info, defaultValue }: Field, image: string | undefined): string {
+  if (info.form === "operand")
+    return image === undefined ? `${name}: # such as ${info.example}` : `${name}: ${JSON.stringify(image)}`;
+  if (defaultValue !== undefined) return `${name}: ${defaultValue}`;
+  return `# ${name}: ${Array.isArray(info.example) ? flowList(info.example) : info.example}`;
+}
+
+function flowList(items: readonly (string | number)[]): string {
+  return `[${items.map((item) => JSON.stringify(item)).join(", ")}]`;
+}
+
+function comment(text: string, indent = ""): string[] {
+  const lines: string[] = [];
+  let line = `${indent}#`;
+  for (const word of text.split(" ")) {
+    if (line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = `${indent}#`;
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line];
+}
