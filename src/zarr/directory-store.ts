@@ -11,6 +11,9 @@ const partialName = /^\..*\.[0-9a-f]{12}\.part$/;
 /** Nothing lies under a path with these codes: it, or a folder of it, is missing, or it is a folder and no object. */
 const absenceCodes = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
 
+/** What no name may hold: on Windows also what would lead elsewhere. */
+const unsafeName = process.platform === "win32" ? /[\\:\0]/ : /\0/;
+
 /** A folder of a file system. Objects are written aside and renamed, so that nobody ever sees half of one. */
 export class DirectoryStore implements WritableStore {
   readonly location: string;
@@ -114,9 +117,7 @@ export class DirectoryStore implements WritableStore {
   /** The path of a key. @throws IsoluxError `invalid` where the key would leave the folder */
   #path(key: string): string {
     const parts = key === "" ? [] : key.split("/");
-    const isEscaping = parts.some(
-      (part) => part === "" || part === "." || part === ".." || /[\\\0]|^[A-Za-z]:/.test(part),
-    );
+    const isEscaping = parts.some((part) => part === "" || part === "." || part === ".." || unsafeName.test(part));
     if (!isEscaping) return join(this.location, ...parts);
     throw new IsoluxError({
       kind: "invalid",

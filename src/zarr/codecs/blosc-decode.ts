@@ -4,7 +4,7 @@ import { bitUnshuffle } from "./bit-shuffle.ts";
 import { type BloscHeader, bloscHeaderBytes, readBloscHeader, splitCount } from "./blosc-format.ts";
 import { decodeBloscLz } from "./blosclz.ts";
 import { decodeZlib } from "./gzip.ts";
-import { decodeLz4Block } from "./lz4.ts";
+import { decodeLz4Block } from "./lz4-decode.ts";
 import { unshuffle } from "./shuffle.ts";
 import { decodeSnappy } from "./snappy.ts";
 import { decodeZstd } from "./zstd.ts";

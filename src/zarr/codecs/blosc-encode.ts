@@ -12,7 +12,7 @@ import {
   writeBloscHeader,
 } from "./blosc-format.ts";
 import { encodeZlib } from "./gzip.ts";
-import { createLz4Table, encodeLz4Block } from "./lz4.ts";
+import { createLz4Table, encodeLz4Block } from "./lz4-encode.ts";
 import { shuffle } from "./shuffle.ts";
 import { encodeZstd } from "./zstd.ts";
 
@@ -138,9 +138,9 @@ function chooseBlockBytes(codec: BloscCodec, byteCount: number, itemBytes: numbe
   } else if (byteCount >= firstCacheBytes) {
     bytes = firstCacheBytes * cachesPerBlock[codec.level]! * (searchesHard ? 2 : 1);
     if (codec.level === 9 && searchesHard) bytes *= 2;
-    if (codec.inner !== "zstd" && isSplittable(itemBytes, bytes)) {
-      bytes = Math.min(Math.max(Math.min(bytes, 2 ** 18) * itemBytes, 2 ** 16), 2 ** 20);
-    }
+  }
+  if (codec.level > 0 && codec.inner !== "zstd" && isSplittable(itemBytes, bytes)) {
+    bytes = Math.min(Math.max(Math.min(bytes, 2 ** 18) * itemBytes, 2 ** 16), 2 ** 20);
   }
   bytes = Math.min(bytes, byteCount);
   return bytes > itemBytes ? bytes - (bytes % itemBytes) : bytes;

@@ -4,7 +4,8 @@ import type { Codec } from "../metadata.ts";
 import { decodeBlosc } from "./blosc-decode.ts";
 import { encodeBlosc } from "./blosc-encode.ts";
 import { decodeGzip, decodeZlib, encodeGzip, encodeZlib } from "./gzip.ts";
-import { createLz4Table, decodeLz4Block, encodeLz4Block, lz4BlockBound } from "./lz4.ts";
+import { decodeLz4Block } from "./lz4-decode.ts";
+import { createLz4Table, encodeLz4Block, lz4BlockBound } from "./lz4-encode.ts";
 import { decodeZstd, encodeZstd } from "./zstd.ts";
 
 /** numcodecs writes the length of the content before an LZ4 block. */

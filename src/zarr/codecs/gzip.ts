@@ -25,11 +25,11 @@ export function decodeGzip(bytes: Uint8Array, byteCount: number, where: string):
   const stop = bytes.length - gzipTrailerBytes;
   if (start < 0 || start >= stop) throw corruptChunk(where, "no whole gzip stream");
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + stop, gzipTrailerBytes);
-  const pixels = inflateBody(bytes.subarray(start, stop), byteCount, where);
-  if (trailer.getUint32(4, true) !== byteCount || trailer.getUint32(0, true) !== crc32(pixels)) {
+  const content = inflateBody(bytes.subarray(start, stop), byteCount, where);
+  if (trailer.getUint32(4, true) !== byteCount || trailer.getUint32(0, true) !== crc32(content)) {
     throw corruptChunk(where, "a gzip stream whose checksum does not match");
   }
-  return pixels;
+  return content;
 }
 
 /** Decodes a zlib stream of `byteCount` bytes. @throws IsoluxError `corrupt` */
@@ -38,10 +38,10 @@ export function decodeZlib(bytes: Uint8Array, byteCount: number, where: string):
   const header = bytes.length < 2 ? 0 : (bytes[0]! << 8) | bytes[1]!;
   const isZlib = (header & 0x0f00) === 0x0800 && header % 31 === 0 && (header & 32) === 0;
   if (!isZlib || stop <= zlibHeaderBytes) throw corruptChunk(where, "no whole zlib stream");
-  const pixels = inflateBody(bytes.subarray(zlibHeaderBytes, stop), byteCount, where);
+  const content = inflateBody(bytes.subarray(zlibHeaderBytes, stop), byteCount, where);
   const checksum = new DataView(bytes.buffer, bytes.byteOffset + stop, zlibTrailerBytes).getUint32(0);
-  if (checksum !== adler32(pixels)) throw corruptChunk(where, "a zlib stream whose checksum does not match");
-  return pixels;
+  if (checksum !== adler32(content)) throw corruptChunk(where, "a zlib stream whose checksum does not match");
+  return content;
 }
 
 /** Encodes a gzip member, at a level from 0 to 9. */
@@ -69,14 +69,17 @@ export function encodeZlib(bytes: Uint8Array, level: number): Uint8Array {
 }
 
 function inflateBody(body: Uint8Array, byteCount: number, where: string): Uint8Array {
-  let pixels: Uint8Array;
+  let content: Uint8Array;
   try {
-    pixels = deflateEngine().inflate(body, byteCount);
+    content = deflateEngine().inflate(body, byteCount);
   } catch (cause) {
     throw corruptChunk(where, "a truncated or broken deflate stream", undefined, cause);
   }
-  if (pixels.length === byteCount) return pixels;
-  const found = pixels.length > byteCount ? "more bytes" : `${pixels.length} bytes`;
+  // An engine may return a part of a pooled buffer, or a kind of array whose slices do not copy
+  if (content.length === byteCount) {
+    return content.byteOffset === 0 ? new Uint8Array(content.buffer, 0, byteCount) : new Uint8Array(content);
+  }
+  const found = content.length > byteCount ? "more bytes" : `${content.length} bytes`;
   throw corruptChunk(where, found, `${byteCount} bytes`);
 }
 

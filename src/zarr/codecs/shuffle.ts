@@ -17,6 +17,8 @@ export function shuffle(
   const items = Math.floor(byteCount / itemBytes);
   if (itemBytes === 2) {
     shufflePairs(source, sourceStart, destination, destinationStart, items);
+  } else if (itemBytes === 4) {
+    shuffleFours(source, sourceStart, destination, destinationStart, items);
   } else {
     for (let plane = 0; plane < itemBytes; plane++) {
       let from = sourceStart + plane;
@@ -88,6 +90,20 @@ function unshufflePairs(source: Uint8Array, start: number, destination: Uint8Arr
   for (; item < items; item++) {
     destination[to + 2 * item] = source[start + item]!;
     destination[to + 2 * item + 1] = source[start + items + item]!;
+  }
+}
+
+function shuffleFours(source: Uint8Array, start: number, destination: Uint8Array, to: number, items: number): void {
+  const read = new DataView(source.buffer, source.byteOffset + start, 4 * items);
+  const second = to + items;
+  const third = second + items;
+  const fourth = third + items;
+  for (let item = 0; item < items; item++) {
+    const value = read.getInt32(4 * item, true);
+    destination[to + item] = value;
+    destination[second + item] = value >>> 8;
+    destination[third + item] = value >>> 16;
+    destination[fourth + item] = value >>> 24;
   }
 }
 

@@ -1,10 +1,4 @@
-/**
- * LZ4 blocks, both directions.
- *
- * @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
- */
-
-/** Slots of the encoder's hash table: 64 KiB of positions, which stay in a core's second cache. */
+/** Slots of the hash table: 64 KiB of positions, which stay in a core's second cache. */
 const hashBits = 14;
 
 /** Matches are at least this long. */
@@ -31,75 +25,11 @@ export function lz4BlockBound(byteCount: number): number {
 }
 
 /**
- * Decodes `source[sourceStart, sourceStop)` into `destination[destinationStart, destinationStop)` and returns how many
- * bytes it wrote, or -1 where the block is broken or does not fit. Neither reads nor writes beyond these bounds.
- */
-export function decodeLz4Block(
-  source: Uint8Array,
-  sourceStart: number,
-  sourceStop: number,
-  destination: Uint8Array,
-  destinationStart: number,
-  destinationStop: number,
-): number {
-  let from = sourceStart;
-  let to = destinationStart;
-  while (from < sourceStop) {
-    const token = source[from++]!;
-
-    // Literals
-    let length = token >>> 4;
-    if (length === 15) {
-      let more: number;
-      do {
-        if (from >= sourceStop) return -1;
-        more = source[from++]!;
-        length += more;
-      } while (more === 255);
-    }
-    if (length > sourceStop - from || length > destinationStop - to) return -1;
-    if (length >= longCopy) {
-      destination.set(source.subarray(from, from + length), to);
-      from += length;
-      to += length;
-    } else {
-      for (const stop = to + length; to < stop; ) destination[to++] = source[from++]!;
-    }
-    if (from === sourceStop) return to - destinationStart;
-
-    // Match
-    if (sourceStop - from < 2) return -1;
-    const offset = source[from]! | (source[from + 1]! << 8);
-    from += 2;
-    if (offset === 0 || offset > to - destinationStart) return -1;
-    length = token & 15;
-    if (length === 15) {
-      let more: number;
-      do {
-        if (from >= sourceStop) return -1;
-        more = source[from++]!;
-        length += more;
-      } while (more === 255);
-    }
-    length += shortestMatch;
-    if (length > destinationStop - to) return -1;
-    if (length >= longCopy && offset >= length) {
-      destination.copyWithin(to, to - offset, to - offset + length);
-      to += length;
-    } else if (length >= longCopy && offset === 1) {
-      destination.fill(destination[to - 1]!, to, to + length);
-      to += length;
-    } else {
-      for (const stop = to + length; to < stop; to++) destination[to] = destination[to - offset]!;
-    }
-  }
-  return -1;
-}
-
-/**
  * Encodes `source[sourceStart, sourceStop)` into `destination[destinationStart, destinationStop)` and returns how many
  * bytes it wrote, or 0 where the block would not fit. Greedy search over one hash table; `acceleration` from 1 on trades
  * size for speed by making longer steps where nothing matches. `table` is from {@link createLz4Table}.
+ *
+ * @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
  */
 export function encodeLz4Block(
   source: Uint8Array,
@@ -122,15 +52,17 @@ export function encodeLz4Block(
   while (from <= matchStartStop) {
     // Find a match, in steps that grow while there is none
     let misses = acceleration << 6;
+    let step = 1;
     let candidate = -1;
     while (from <= matchStartStop) {
       const four = view.getInt32(from, true);
-      const slot = Math.imul(four, -1640531535) >>> (32 - hashBits);
+      const slot = hashFive(four, source[from + 4]!);
       candidate = table[slot]!;
       table[slot] = from;
       if (candidate >= 0 && from - candidate <= farthestOffset && view.getInt32(candidate, true) === four) break;
       candidate = -1;
-      from += misses++ >>> 6;
+      from += step;
+      step = misses++ >>> 6;
     }
     if (candidate < 0) break;
 
@@ -164,7 +96,7 @@ export function encodeLz4Block(
     from = stop;
     literalStart = stop;
     if (from <= matchStartStop) {
-      table[Math.imul(view.getInt32(from - 2, true), -1640531535) >>> (32 - hashBits)] = from - 2;
+      table[hashFive(view.getInt32(from - 2, true), source[from + 2]!)] = from - 2;
     }
   }
 
@@ -175,6 +107,11 @@ export function encodeLz4Block(
   to = writeLength(destination, to + 1, literals);
   destination.set(source.subarray(literalStart, sourceStop), to);
   return to + literals - destinationStart;
+}
+
+/** Five bytes find longer matches than four do. */
+function hashFive(four: number, fifth: number): number {
+  return (Math.imul(four, -1640531535) ^ Math.imul(fifth, 0x2c9277b5)) >>> (32 - hashBits);
 }
 
 /** Writes what a length has beyond the 15 that its token holds. */
