@@ -28,7 +28,7 @@ export class Level {
   }
 
   get fillValue(): number {
-    return this.array.metadata.fillValue;
+    return this.array.fillValue;
   }
 
   /** The extents without the channels. */

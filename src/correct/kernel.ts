@@ -87,7 +87,7 @@ function correctFloats(
       }
       const value = fround(flat - background);
       if (value < 0) low++;
-      pixels[i] = value < 0 ? 0 : value;
+      pixels[i] = Math.max(value, 0);
     }
   }
   clipped[0]! += low;

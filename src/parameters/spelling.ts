@@ -1,7 +1,7 @@
 import type { Field } from "./field.ts";
 
-/** Where a parameter is named: on a command line or in a parameter file. */
-export type Spelling = "option" | "file";
+/** Where a parameter is named: on a command line, in a parameter file or by a caller of the library. */
+export type Spelling = "option" | "file" | "key";
 
 /** `nZplanes` as files write it: `n_zplanes`. */
 export function snakeCase(key: string): string {
@@ -15,6 +15,7 @@ export function kebabCase(key: string): string {
 
 /** A parameter's name where users meet it: `--n-zplanes` or IMAGE, `n_zplanes` or `basic.epsilon`. */
 export function spell({ path, info }: Pick<Field, "path" | "info">, spelling: Spelling): string {
+  if (spelling === "key") return path.join(".");
   if (spelling === "file") return path.map(snakeCase).join(".");
   const key = path.at(-1) ?? "";
   return info.form === "operand" ? key.toUpperCase() : `--${kebabCase(key)}`;

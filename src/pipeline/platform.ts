@@ -17,6 +17,14 @@ export interface Location {
   readonly locator?: StoreLocator;
 }
 
+/** What another thread is told of a location. */
+export type Place = Pick<Location, "key" | "locator">;
+
+/** The part of a location that can be sent to another thread. */
+export function placeOf({ key, locator }: Location): Place {
+  return locator === undefined ? { key } : { key, locator };
+}
+
 export interface TaskHooks {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;

@@ -3,7 +3,7 @@
  * interrupted run can go on), the journal of finished chunks and a lock. It is removed when the output is in place.
  */
 import { IsoluxError } from "../errors.ts";
-import { encodeJson, type JsonObject, readJson } from "../ngff/json.ts";
+import { encodeJson, isJsonObject, type JsonObject, readJson } from "../ngff/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import { type JournalEntry, readJournal } from "./journal.ts";
 import type { Location, Platform } from "./platform.ts";
@@ -37,11 +37,16 @@ export class Workspace {
 
   /** The image in the making. */
   get image(): Location {
-    return { ...this.output, key: this.path("image") };
+    return this.folder("image");
   }
 
   path(...parts: string[]): string {
     return joinKey(this.key, ...parts);
+  }
+
+  /** A folder in the workspace. */
+  folder(name: string): Location {
+    return { ...this.output, key: this.path(name) };
   }
 
   /** Whether an earlier run left something to go on with. */
@@ -73,6 +78,24 @@ export class Workspace {
     }
   }
 
+  /** Marks the image as complete, with what the run has to say of it: from now on it only needs its place. */
+  async recordSummary(summary: JsonObject): Promise<void> {
+    await this.output.store.set(this.path("complete.json"), encodeJson(summary));
+  }
+
+  /** The summary of a run that completed its image, or `undefined`. */
+  readSummary(): Promise<JsonObject | undefined> {
+    return readJson(this.output.store, this.path("complete.json"));
+  }
+
+  /** Whether the run that worked here had these parameters. */
+  async hasParameters(parameters: JsonObject): Promise<boolean> {
+    const earlier = (await readJson(this.output.store, this.path("run.json")))?.parameters;
+    return (
+      isJsonObject(earlier) && describeParameters({ ...earlier, givenProfiles: undefined }, parameters) === undefined
+    );
+  }
+
   readJournal(): Promise<JournalEntry[]> {
     return readJournal(this.output.store, this.path("journal"));
   }
@@ -89,7 +112,8 @@ export class Workspace {
     if ((await store.list(this.key)).length === 0) await store.remove(this.key);
   }
 
-  private async lock(): Promise<void> {
+  /** Takes the folder for this process. @throws IsoluxError `output` where another process works there */
+  async lock(): Promise<void> {
     const { store } = this.output;
     const mine = encodeJson({ process: this.platform.processName });
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -121,6 +145,11 @@ export class Workspace {
     });
   }
 
+  /** The error for a completed image of a run with other parameters. */
+  otherRunEnded(): IsoluxError {
+    return this.differentRun("it had other parameters");
+  }
+
   private differentRun(difference: string): IsoluxError {
     return new IsoluxError({
       kind: "output",
@@ -133,9 +162,14 @@ export class Workspace {
 
 function describeDifference(earlier: JsonObject, identity: RunIdentity): string | undefined {
   if (earlier.version !== identity.version) return `it was begun by Isolux ${String(earlier.version)}`;
-  if (earlier.source !== identity.source) return "the source image has changed since";
-  const before = (earlier.parameters ?? {}) as JsonObject;
-  const now = JSON.parse(JSON.stringify(identity.parameters)) as JsonObject;
+  const difference = describeParameters(earlier.parameters, identity.parameters);
+  if (difference !== undefined) return difference;
+  return earlier.source === identity.source ? undefined : "the source image has changed since";
+}
+
+function describeParameters(earlier: unknown, wanted: JsonObject): string | undefined {
+  const before = isJsonObject(earlier) ? earlier : {};
+  const now = JSON.parse(JSON.stringify(wanted)) as JsonObject;
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
   const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]));
   if (changed.length === 0) return undefined;

@@ -6,7 +6,8 @@ export class MemoryStack implements PlaneStack, PlaneStackBuilder {
   readonly type: PixelType;
   readonly planeCount: number;
   readonly shapeYx: Yx;
-  private readonly pixels: PixelArray;
+  /** All pixels, `[n, y, x]`. */
+  readonly pixels: PixelArray;
 
   constructor(type: PixelType, planeCount: number, shapeYx: Yx, pixels?: PixelArray) {
     this.type = type;

@@ -24,10 +24,14 @@ export interface Rectangle {
   readonly columns: number;
 }
 
-/** A stack in the making: planes arrive in pieces, in any order. */
-export interface PlaneStackBuilder {
-  /** Puts a piece of plane `n` with its top left pixel at (`y`, `x`). */
+/** Takes planes as they are read: in pieces, in any order. */
+export interface PlaneReceiver {
+  /** Takes a piece of plane `n` with its top left pixel at (`y`, `x`); its pixels may change afterwards. */
   put(n: number, y: number, x: number, piece: Rectangle): Promise<void>;
+}
+
+/** A stack in the making. */
+export interface PlaneStackBuilder extends PlaneReceiver {
   finish(): Promise<PlaneStack>;
 }
 

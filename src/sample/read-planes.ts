@@ -3,7 +3,7 @@ import type { Level } from "../acquisition/level.ts";
 import { IsoluxError } from "../errors.ts";
 import { allocatePixels, type BoxZyx, elementCount, intersectBoxes, type PixelArray } from "../shapes.ts";
 import type { PlannedPlane, SamplePlan } from "./plan-sample.ts";
-import type { PlaneStack, PlaneStackBuilder } from "./plane-stack.ts";
+import type { PlaneReceiver } from "./plane-stack.ts";
 
 /** A chunk with the planned planes that have pixels in it, as indices into the plan. */
 interface ChunkVisit {
@@ -17,7 +17,7 @@ export interface ReadHooks {
 }
 
 /**
- * Reads the planned planes of a channel into a stack. Each chunk is read and decoded once, however many planes it
+ * Reads the planned planes of a channel. Each chunk is read and decoded once, however many planes it
  * serves, and let go before the next.
  * @throws IsoluxError `corrupt`, `storage`, `interrupted`
  */
@@ -25,17 +25,16 @@ export async function readPlanes(
   acquisition: Acquisition,
   channel: number,
   plan: SamplePlan,
-  builder: PlaneStackBuilder,
+  receiver: PlaneReceiver,
   hooks: ReadHooks = {},
-): Promise<PlaneStack> {
+): Promise<void> {
   const level = acquisition.levels[plan.level]!;
   const visits = planVisits(level, plan.planes);
   for (const [index, visit] of visits.entries()) {
     if (hooks.signal?.aborted) throw new IsoluxError({ kind: "interrupted", what: "The run was interrupted" });
-    await readChunkPieces(level, channel, visit, plan.planes, builder);
+    await readChunkPieces(level, channel, visit, plan.planes, receiver);
     hooks.onChunk?.(index + 1, visits.length);
   }
-  return builder.finish();
 }
 
 function planVisits(level: Level, planes: readonly PlannedPlane[]): ChunkVisit[] {
@@ -61,7 +60,7 @@ async function readChunkPieces(
   channel: number,
   visit: ChunkVisit,
   planes: readonly PlannedPlane[],
-  builder: PlaneStackBuilder,
+  receiver: PlaneReceiver,
 ): Promise<void> {
   const [chunkC, chunkZ, chunkY, chunkX] = level.chunkShapeCzyx;
   const { z, y, x } = visit.chunk;
@@ -76,7 +75,7 @@ async function readChunkPieces(
     const part = intersectBoxes(plane, chunkBox)!;
     const zInChunk = (channel % chunkC) * chunkZ + part.start[0] - chunkBox.start[0];
     const offset = (zInChunk * chunkY + part.start[1] - chunkBox.start[1]) * chunkX + part.start[2] - chunkBox.start[2];
-    await builder.put(n, part.start[1] - plane.start[1], part.start[2] - plane.start[2], {
+    await receiver.put(n, part.start[1] - plane.start[1], part.start[2] - plane.start[2], {
       pixels,
       offset,
       stride: chunkX,

@@ -1,0 +1,69 @@
+import type { Zyx } from "../shapes.ts";
+import { isJsonObject, type JsonObject } from "./json.ts";
+
+/** The limits between which a viewer shows a channel. */
+export interface DisplayWindow {
+  readonly min: number;
+  readonly max: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a correction changes in an image's attributes. */
+export interface AttributeChanges {
+  readonly name: string;
+  /** How much coarser than full resolution each level is. */
+  readonly levelFactorsZyx: readonly Zyx[];
+  /** Per channel; `undefined` leaves a channel's window as it is. */
+  readonly windows: readonly (DisplayWindow | undefined)[];
+  /** Entry for `fractal_tasks.correct_flatfield`. */
+  readonly fractalTask: JsonObject;
+  /** Where the pixels come from: the block `isolux`. */
+  readonly provenance: JsonObject;
+}
+
+/**
+ * The attributes of a corrected image: all of the source's, with the name, the scales (from the levels' shapes) and the
+ * display windows brought up to date and the provenance added.
+ */
+export function correctedAttributes(source: JsonObject, changes: AttributeChanges): JsonObject {
+  const attributes = structuredClone(source);
+  const multiscale = (attributes.multiscales as JsonObject[])[0]!;
+  multiscale.name = changes.name;
+  updateScales(multiscale, changes.levelFactorsZyx);
+  updateWindows(attributes, changes.windows);
+  const tasks = isJsonObject(attributes.fractal_tasks) ? attributes.fractal_tasks : {};
+  attributes.fractal_tasks = { ...tasks, correct_flatfield: changes.fractalTask };
+  attributes.isolux = changes.provenance;
+  return attributes;
+}
+
+function updateScales(multiscale: JsonObject, factorsOfLevel: readonly Zyx[]): void {
+  const datasets = multiscale.datasets as JsonObject[];
+  const full = scaleOf(datasets[0]!)!.slice(-3);
+  for (const [index, factors] of factorsOfLevel.entries()) {
+    const scale = scaleOf(datasets[index]!)!;
+    const first = scale.length - 3;
+    for (const [axis, factor] of factors.entries()) {
+      const wanted = full[axis]! * factor;
+      // A scale that is right but for its last digits keeps them.
+      if (Math.abs(scale[first + axis]! - wanted) > 1e-9 * wanted) scale[first + axis] = wanted;
+    }
+  }
+}
+
+function scaleOf(dataset: JsonObject): number[] | undefined {
+  const transformations = dataset.coordinateTransformations as JsonObject[];
+  return transformations.find((entry) => entry.type === "scale")?.scale as number[] | undefined;
+}
+
+function updateWindows(attributes: JsonObject, windows: readonly (DisplayWindow | undefined)[]): void {
+  const omero = attributes.omero;
+  if (!isJsonObject(omero) || !Array.isArray(omero.channels)) return;
+  for (const [index, channel] of omero.channels.entries()) {
+    const window = windows[index];
+    if (window !== undefined && isJsonObject(channel)) {
+      channel.window = isJsonObject(channel.window) ? { ...channel.window, ...window } : window;
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Isolux for Node: images in folders, worker threads.
+ *
+ * @example
+ * import { correctImage } from "isolux/node";
+ * const summary = await correctImage({ image: "sample.zarr/raw_image", fovList: [1, 3] });
+ */
+import type { z } from "zod";
+import type { Acquisition } from "./acquisition/acquisition.ts";
+import { openMosaic } from "./acquisition/open-mosaic.ts";
+import { availableCores } from "./cli/cores.ts";
+import { IsoluxError } from "./errors.ts";
+import { chooseProfileSource } from "./parameters/profile-source.ts";
+import type { RunHooks } from "./parameters/run-events.ts";
+import {
+  type CorrectParameters,
+  correctSchema,
+  type EstimateParameters,
+  estimateSchema,
+  type InspectParameters,
+  inspectSchema,
+} from "./parameters/schema.ts";
+import type { CorrectSummary, EstimateSummary, InspectSummary } from "./parameters/summaries.ts";
+import { validate } from "./parameters/validate.ts";
+import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
+import { useNodeDeflate } from "./pipeline/deflate-node.ts";
+import { estimateImage } from "./pipeline/estimate-image.ts";
+import { inspectImage as inspectLocated } from "./pipeline/inspect-image.ts";
+import { checkWritable, locateCorrection, locateFolder } from "./pipeline/places-node.ts";
+import { nodePlatform } from "./pipeline/platform-node.ts";
+
+export * from "./index.ts";
+export type { CorrectSummary, EstimateSummary, InspectSummary } from "./parameters/summaries.ts";
+export { DirectoryStore } from "./zarr/directory-store.ts";
+
+/** Parameters of a correction; all but the image have defaults. See docs/parameters.md. */
+export type CorrectInput = z.input<typeof correctSchema> | CorrectParameters;
+/** Parameters of an estimation; all but the image and the output folder have defaults. */
+export type EstimateInput = z.input<typeof estimateSchema> | EstimateParameters;
+/** Parameters of a look at an image. */
+export type InspectInput = z.input<typeof inspectSchema> | InspectParameters;
+
+const origin = { spelling: "key" } as const;
+
+useNodeDeflate();
+
+/** Opens the OME-Zarr image in a folder. @throws IsoluxError for everything that keeps it from being read */
+export async function openImage(path: string): Promise<Acquisition> {
+  const { store, key } = locateFolder(path);
+  return openMosaic(store, key);
+}
+
+/**
+ * Corrects an image and writes the corrected one beside it, or where `output` says.
+ * @throws IsoluxError for everything that keeps it from that; nothing is half done then
+ */
+export async function correctImage(input: CorrectInput, hooks: Partial<RunHooks> = {}): Promise<CorrectSummary> {
+  const parameters = validate(correctSchema, input, origin);
+  const profileSource = chooseProfileSource(parameters, origin.spelling);
+  const places = locateCorrection(parameters, profileSource);
+  return correctLocated({ places, parameters, profileSource }, nodePlatform(availableCores()), allHooks(hooks));
+}
+
+/** Estimates the profiles of an image's channels and writes them into a folder. @throws IsoluxError */
+export async function estimateProfiles(input: EstimateInput, hooks: Partial<RunHooks> = {}): Promise<EstimateSummary> {
+  const parameters = validate(estimateSchema, input, origin);
+  const profileSource = chooseProfileSource(parameters, origin.spelling);
+  if (profileSource.kind === "given") {
+    throw new IsoluxError({ kind: "usage", what: "An estimate takes no models folder" });
+  }
+  checkWritable(parameters.output);
+  const source = locateFolder(parameters.image);
+  const output = locateFolder(parameters.output);
+  const request = { source, output, parameters, profileSource };
+  return estimateImage(request, nodePlatform(availableCores()), allHooks(hooks));
+}
+
+/** Shows what an image holds: levels, channels, tiles with their brightness. @throws IsoluxError */
+export async function inspectImage(input: InspectInput, hooks: Partial<RunHooks> = {}): Promise<InspectSummary> {
+  const parameters = validate(inspectSchema, input, origin);
+  return inspectLocated(locateFolder(parameters.image), parameters, allHooks(hooks));
+}
+
+function allHooks({ report = () => {}, signal = new AbortController().signal }: Partial<RunHooks>): RunHooks {
+  return { report, signal };
+}

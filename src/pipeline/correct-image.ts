@@ -1,0 +1,121 @@
+/** The correction of an image, from its parameters to the output in its place: what the doors call. */
+import { fullResolution } from "../acquisition/acquisition.ts";
+import { IsoluxError } from "../errors.ts";
+import type { RunHooks } from "../parameters/run-events.ts";
+import type { CorrectSummary } from "../parameters/summaries.ts";
+import { bytesPerPixel, elementCount } from "../shapes.ts";
+import { type BlockJob, type BlockPool, inlineBlockPool } from "./block-pool.ts";
+import { type ChannelProfile, estimateProfiles } from "./channel-profiles.ts";
+import { collectWarnings } from "./collect-warnings.ts";
+import type { ChannelFields } from "./correct-chunk.ts";
+import { finishOutput, resumeSettling } from "./finish-output.ts";
+import { type BlockPoolHooks, type Platform, placeOf } from "./platform.ts";
+import { type CorrectRequest, type PreparedRun, prepareRun } from "./prepare-run.ts";
+import { profileFields } from "./profile-fields.ts";
+import { runPasses } from "./run-passes.ts";
+import { Workspace } from "./workspace.ts";
+
+/**
+ * Corrects an image: obtains the profiles, applies them to every tile and writes the corrected image with its pyramid,
+ * tables and attributes. The output appears complete or not at all; an interrupted run goes on where it stopped.
+ * @throws IsoluxError for everything that keeps it from that
+ */
+export async function correctImage(
+  request: CorrectRequest,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<CorrectSummary> {
+  const started = Date.now();
+  const { told, warnings } = collectWarnings(hooks);
+  const workspace = new Workspace(request.places.output, platform);
+  const settled = await resumeSettling(request, workspace, told);
+  if (settled !== undefined) return settled;
+  const run = await prepareRun(request, workspace, platform, told);
+  const resumed = await workspace.open(run.identity, request.parameters.overwrite);
+  if (resumed) told.report({ kind: "note", text: "Going on where an interrupted run stopped." });
+  try {
+    const profiles = run.given.length > 0 ? run.given : await estimateRunProfiles(run, workspace, platform, told);
+    const fields = profileFields(run.acquisition, profiles, request.parameters.background);
+    await correctBlocks(run, workspace, fields, platform, told);
+    const seconds = () => (Date.now() - started) / 1000;
+    return await finishOutput({ run, workspace, profiles, fields, warnings, seconds }, told);
+  } catch (error) {
+    await leaveWorkspace(workspace, resumed, error);
+    throw error;
+  }
+}
+
+/** Kinds of errors after which the same command may succeed with what was done so far. */
+const worthResuming = new Set(["interrupted", "storage", "output"]);
+
+/** Keeps what can be gone on with; removes what cannot: a run on broken data leaves nothing behind. */
+async function leaveWorkspace(workspace: Workspace, resumed: boolean, error: unknown): Promise<void> {
+  const isHopeless = error instanceof IsoluxError && !worthResuming.has(error.kind);
+  if (isHopeless && !resumed) await workspace.remove().catch(() => undefined);
+  else await workspace.unlock().catch(() => undefined);
+}
+
+function estimateRunProfiles(
+  { request, acquisition, channels, profilePlan }: PreparedRun,
+  workspace: Workspace,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<ChannelProfile[]> {
+  if (profilePlan.kind === "given") return Promise.resolve([]);
+  const places = {
+    source: request.places.source,
+    kept: workspace.folder("profiles"),
+    scratch: workspace.folder("scratch"),
+  };
+  return estimateProfiles({ acquisition, plan: profilePlan, places, platform, hooks }, channels);
+}
+
+async function correctBlocks(
+  { request, acquisition, plan }: PreparedRun,
+  workspace: Workspace,
+  fields: readonly ChannelFields[],
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<void> {
+  const full = fullResolution(acquisition);
+  const total = elementCount(full.chunkGridCzyx);
+  const chunkBytes = elementCount(full.chunkShapeCzyx) * bytesPerPixel(acquisition.type);
+  const finished = await workspace.readJournal();
+  let done = finished.filter((entry) => entry.level === 0).length;
+  hooks.report({ kind: "stage", text: `Correcting ${acquisition.location}` });
+  const onChunk = () => {
+    done = Math.min(done + 1, total);
+    hooks.report({ kind: "progress", stage: "Correcting", done, total, bytes: done * chunkBytes });
+  };
+  const job: BlockJob = {
+    source: placeOf(request.places.source),
+    output: placeOf(workspace.image),
+    journalFolder: workspace.path("journal"),
+    runName: Date.now().toString(36),
+    fields,
+    finished,
+  };
+  const parts = { acquisition, job, workers: plan.workers, store: workspace.image.store, platform };
+  const pool = await openPool(parts, { signal: hooks.signal, onChunk });
+  try {
+    await runPasses(plan.passes, pool, hooks.signal);
+  } finally {
+    await pool.close();
+  }
+}
+
+interface PoolParts {
+  readonly acquisition: PreparedRun["acquisition"];
+  readonly job: BlockJob;
+  readonly workers: number;
+  readonly store: Parameters<typeof inlineBlockPool>[1];
+  readonly platform: Platform;
+}
+
+async function openPool(
+  { acquisition, job, workers, store, platform }: PoolParts,
+  hooks: BlockPoolHooks,
+): Promise<BlockPool> {
+  if (workers > 1 && platform.createBlockPool !== undefined) return platform.createBlockPool(job, workers, hooks);
+  return inlineBlockPool(acquisition, store, job, hooks);
+}

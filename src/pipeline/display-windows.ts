@@ -1,0 +1,58 @@
+import type { Level } from "../acquisition/level.ts";
+import type { DisplayWindow } from "../ngff/corrected-attributes.ts";
+import { ValueDistribution } from "../sample/value-distribution.ts";
+import { largestPixel, type PixelArray } from "../shapes.ts";
+import { chunkBox } from "./correct-chunk.ts";
+
+/** Values of a floating-point image that are looked at per channel, at most. */
+const mostFloats = 1 << 20;
+
+/**
+ * Display windows from the pixels of a level, as the converter of mesoSPIM data chooses them: from the 0.1 to the 99.9
+ * percentile of the pixels above the median, every second pixel along each axis. `undefined` for a channel that has no
+ * such pixels. Chunk by chunk: integers are counted, of floating-point pixels a regular part is kept.
+ */
+export async function displayWindows(level: Level): Promise<(DisplayWindow | undefined)[]> {
+  const [channelCount, depth, rows, columns] = level.shapeCzyx;
+  const expected = (depth * rows * columns) / 8;
+  const channels = Array.from({ length: channelCount }, () => new ValueDistribution(level.type, expected, mostFloats));
+  const [gridC, gridZ, gridY, gridX] = level.chunkGridCzyx;
+  for (let c = 0; c < gridC; c++)
+    for (let z = 0; z < gridZ; z++)
+      for (let y = 0; y < gridY; y++)
+        for (let x = 0; x < gridX; x++) {
+          const pixels = await level.readChunk([c, z, y, x]);
+          countChunk(level, [c, z, y, x], pixels, channels);
+        }
+  return channels.map((values) => windowOf(values, largestPixel(level.type)));
+}
+
+function countChunk(
+  level: Level,
+  chunk: readonly [number, number, number, number],
+  pixels: PixelArray | undefined,
+  channels: readonly ValueDistribution[],
+): void {
+  const [chunkC, chunkZ, chunkY, chunkX] = level.chunkShapeCzyx;
+  const { start, stop } = chunkBox(level, chunk);
+  const even = (value: number) => value + (value % 2);
+  for (let c = 0; c < chunkC; c++) {
+    const counts = channels[chunk[0] * chunkC + c];
+    for (let z = even(start[0]); counts !== undefined && z < stop[0]; z += 2) {
+      for (let y = even(start[1]); y < stop[1]; y += 2) {
+        const row = ((c * chunkZ + z - start[0]) * chunkY + y - start[1]) * chunkX - start[2];
+        for (let x = even(start[2]); x < stop[2]; x += 2) counts.add(pixels?.[row + x] ?? level.fillValue);
+      }
+    }
+  }
+}
+
+/** The median splits background from signal; a channel of one value has no signal to show. */
+function windowOf(values: ValueDistribution, largest: number): DisplayWindow | undefined {
+  const median = values.quantile(0.5);
+  const start = values.quantile(0.001, median);
+  const end = values.quantile(0.999, median);
+  if (start === undefined || end === undefined) return undefined;
+  if (!Number.isFinite(largest)) return { min: Math.min(0, start), max: 10 * end, start, end };
+  return { min: 0, max: Math.min(10 * Math.trunc(end), largest), start: Math.trunc(start), end: Math.trunc(end) };
+}

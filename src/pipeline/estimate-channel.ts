@@ -1,0 +1,199 @@
+import type { Acquisition } from "../acquisition/acquisition.ts";
+import { IsoluxError, unreachable } from "../errors.ts";
+import { type BasicFitOptions, basicFitBytes, fitBasic } from "../estimate/basic/fit.ts";
+import type { BasicParameters } from "../estimate/basic/parameters.ts";
+import { planResize, resizePlane } from "../estimate/basic/resize.ts";
+import { estimateEmpty } from "../estimate/empty.ts";
+import type { BaselineMeaning, Profile, ProfileAlignment } from "../profile/profile.ts";
+import { MemoryStack } from "../sample/memory-stack.ts";
+import type { SamplePlan } from "../sample/plan-sample.ts";
+import type { PlaneStack } from "../sample/plane-stack.ts";
+import { readPlanes } from "../sample/read-planes.ts";
+import { ScratchStack } from "../sample/scratch-stack.ts";
+import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../shapes.ts";
+import type { WritableStore } from "../zarr/store.ts";
+import { processBytes, tooSmall } from "./plan.ts";
+import type { Place, TaskHooks } from "./platform.ts";
+
+/** How a profile is estimated from planes. */
+export type EstimateMethod =
+  | { readonly kind: "empty"; readonly cameraOffset: number }
+  | { readonly kind: "basic"; readonly parameters: BasicParameters };
+
+/** The estimation of one channel's profile: all that another thread needs for it. */
+export interface EstimateTask {
+  readonly source: Place;
+  readonly channel: number;
+  readonly method: EstimateMethod;
+  readonly plan: SamplePlan;
+  /** Where planes go that do not fit into memory: an object of its own for each channel. */
+  readonly scratch: Place;
+  readonly memory: EstimateMemory;
+}
+
+/** How an estimation keeps within its budget. */
+export interface EstimateMemory {
+  readonly stack: "memory" | "scratch";
+  readonly bandBytes: number;
+  /** An upper bound of what the estimation of one channel holds. */
+  readonly projectedBytes: number;
+}
+
+/** An estimated profile, of the shape of the planes that were sampled. */
+export interface ChannelEstimate {
+  readonly profile: Profile;
+  readonly baselineMeaning: BaselineMeaning;
+  readonly alignment: ProfileAlignment;
+  readonly warnings: readonly string[];
+}
+
+/** Samples a channel's planes and estimates its profile from them. */
+export async function estimateChannel(
+  acquisition: Acquisition,
+  scratchStore: WritableStore,
+  task: EstimateTask,
+  hooks: TaskHooks = {},
+): Promise<ChannelEstimate> {
+  const { plan, channel, method } = task;
+  const factors = acquisition.levels[plan.level]!.factorsZyx;
+  const alignment: ProfileAlignment = { kind: "centres", factorYx: [factors[1], factors[2]] };
+  await scratchStore.remove(task.scratch.key);
+  const builder =
+    task.memory.stack === "memory"
+      ? new MemoryStack(acquisition.type, plan.planes.length, plan.fieldYx)
+      : new ScratchStack(scratchStore, task.scratch.key, acquisition.type, plan.planes.length, plan.fieldYx);
+  // Reading is most of the work for empty regions, the smaller part of a fit.
+  const readingShare = method.kind === "empty" ? 0.7 : 0.2;
+  const progress = (share: number) => hooks.onProgress?.(share, 1);
+  const signal = hooks.signal === undefined ? {} : { signal: hooks.signal };
+  try {
+    await readPlanes(acquisition, channel, plan, builder, {
+      ...signal,
+      onChunk: (done, total) => progress((readingShare * done) / total),
+    });
+    const onProgress = (share: number) => progress(readingShare + (1 - readingShare) * share);
+    const estimate = await estimateFrom(await builder.finish(), task, { ...signal, onProgress });
+    return { ...estimate, alignment };
+  } finally {
+    if (builder instanceof ScratchStack) await builder.discard();
+  }
+}
+
+interface FitHooks {
+  readonly signal?: AbortSignal;
+  readonly onProgress: (share: number) => void;
+}
+
+async function estimateFrom(
+  stack: PlaneStack,
+  { method, memory }: EstimateTask,
+  hooks: FitHooks,
+): Promise<Omit<ChannelEstimate, "alignment">> {
+  switch (method.kind) {
+    case "empty": {
+      const { cameraOffset } = method;
+      const estimate = await estimateEmpty(stack, { cameraOffset, bandBytes: memory.bandBytes, ...hooks });
+      return { profile: estimate.profile, baselineMeaning: "offset", warnings: estimate.warnings };
+    }
+    case "basic":
+      return { profile: await fitStack(stack, method.parameters, hooks), baselineMeaning: "brightness", warnings: [] };
+    default:
+      return unreachable(method);
+  }
+}
+
+/** Fits BaSiC to a stack; with a working size the planes are resized one by one, so that few are held at full size. */
+async function fitStack(stack: PlaneStack, parameters: BasicParameters, hooks: FitHooks): Promise<Profile> {
+  const { workingSizeYx, ...rest } = parameters;
+  const { planeCount, shapeYx } = stack;
+  if (workingSizeYx === undefined) {
+    const pixels = stack instanceof MemoryStack ? stack.pixels : await stack.read(0, planeCount, 0, shapeYx[0]);
+    const fit = await fitBasic({ pixels, planeCount, shapeYx }, parameters, fitOptions(hooks));
+    return profileOf(shapeYx, fit.flatfield, fit.darkfield, fit.baseline);
+  }
+  const pixels = new Float32Array(planeCount * elementCount(workingSizeYx));
+  const down = planResize(shapeYx, workingSizeYx);
+  for (let n = 0; n < planeCount; n++) {
+    const plane = await stack.read(n, n + 1, 0, shapeYx[0]);
+    resizePlane(down, plane, pixels.subarray(n * elementCount(workingSizeYx), (n + 1) * elementCount(workingSizeYx)));
+  }
+  const fit = await fitBasic({ pixels, planeCount, shapeYx: workingSizeYx }, rest, fitOptions(hooks));
+  const up = planResize(workingSizeYx, shapeYx);
+  const flatfield = new Float32Array(elementCount(shapeYx));
+  const darkfield = new Float32Array(elementCount(shapeYx));
+  resizePlane(up, Float32Array.from(fit.flatfield), flatfield);
+  resizePlane(up, Float32Array.from(fit.darkfield), darkfield);
+  return profileOf(shapeYx, flatfield, darkfield, fit.baseline);
+}
+
+/** How far a fit is nobody knows; ten reweightings are the most, and each of them converges ever more slowly. */
+function fitOptions({ signal, onProgress }: FitHooks): BasicFitOptions {
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    onProgress: ({ reweighting, iteration }) => onProgress((reweighting - 1 + iteration / (iteration + 50)) / 10),
+  };
+}
+
+function profileOf(shapeYx: Yx, flatfield: Iterable<number>, darkfield: Iterable<number>, baseline: number): Profile {
+  return { shapeYx, flatfield: Float32Array.from(flatfield), darkfield: Float32Array.from(darkfield), baseline };
+}
+
+/** Bands of rows that the estimate from empty regions works on hold at least this much. */
+const leastBandBytes = 16e6;
+
+/**
+ * Decides whether the sampled planes are held in memory or in a scratch file.
+ * @param chunkBytes bytes of a chunk of the sampled level
+ * @throws IsoluxError `memory` where the estimation does not fit either way; says how much would do
+ */
+export function planEstimateMemory(
+  type: PixelType,
+  { planes, fieldYx }: SamplePlan,
+  method: EstimateMethod,
+  chunkBytes: number,
+  memoryBytes: number,
+): EstimateMemory {
+  const reading = 4 * chunkBytes;
+  const stackBytes = planes.length * elementCount(fieldYx) * bytesPerPixel(type);
+  const scratchBytes = 32e6;
+  const fitting = fittingBytes(planes.length, fieldYx, method);
+  const available = memoryBytes - processBytes;
+  const inMemory = stackBytes + Math.max(reading, fitting);
+  if (inMemory <= available) {
+    return {
+      stack: "memory",
+      bandBytes: Math.max(leastBandBytes, Math.floor((available - stackBytes) / 4)),
+      projectedBytes: inMemory,
+    };
+  }
+  const needsAllPlanes = method.kind === "basic" && method.parameters.workingSizeYx === undefined;
+  const inScratch = scratchBytes + Math.max(reading, fitting);
+  if (!needsAllPlanes && inScratch <= available) {
+    return { stack: "scratch", bandBytes: Math.floor((available - scratchBytes) / 4), projectedBytes: inScratch };
+  }
+  const needed = processBytes + (needsAllPlanes ? inMemory : inScratch);
+  if (!needsAllPlanes) throw tooSmall("estimate a profile", memoryBytes, needed);
+  throw new IsoluxError({
+    kind: "memory",
+    what: `The memory budget is too small for a BaSiC fit of ${planes.length} planes of ${fieldYx.join(" x ")} pixels`,
+    found: `${Math.floor(memoryBytes / 1e6)}MB`,
+    expected: `at least ${Math.ceil(needed / 1e6)}MB`,
+    advice: "Give --memory that much, or --working-size 128, a coarser --resolution-level or fewer --n-zplanes",
+  });
+}
+
+function fittingBytes(planeCount: number, fieldYx: Yx, method: EstimateMethod): number {
+  const field = 8 * elementCount(fieldYx);
+  switch (method.kind) {
+    case "empty":
+      return 6 * field + 3 * leastBandBytes;
+    case "basic": {
+      const { workingSizeYx } = method.parameters;
+      if (workingSizeYx === undefined) return basicFitBytes(planeCount, fieldYx, "single");
+      const resized = planeCount * elementCount(workingSizeYx) * 4;
+      return resized + 6 * field + basicFitBytes(planeCount, workingSizeYx, "single");
+    }
+    default:
+      return unreachable(method);
+  }
+}

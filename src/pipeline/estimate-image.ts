@@ -1,0 +1,63 @@
+import { openMosaic } from "../acquisition/open-mosaic.ts";
+import { selectChannels } from "../acquisition/select-channels.ts";
+import type { ProfileSource } from "../parameters/profile-source.ts";
+import type { RunHooks } from "../parameters/run-events.ts";
+import type { EstimateParameters } from "../parameters/schema.ts";
+import type { EstimateSummary } from "../parameters/summaries.ts";
+import { profileKey } from "../profile/models-folder.ts";
+import { joinKey } from "../zarr/store.ts";
+import { encodeChannelProfile, estimateProfiles, planProfiles, summariseProfile } from "./channel-profiles.ts";
+import { collectWarnings } from "./collect-warnings.ts";
+import type { Location, Platform } from "./platform.ts";
+import { checkSavePlace } from "./prepare-run.ts";
+
+/** An estimation as it was asked for. */
+export interface EstimateRequest {
+  readonly source: Location;
+  /** The folder for the profiles. */
+  readonly output: Location;
+  readonly parameters: EstimateParameters;
+  readonly profileSource: Exclude<ProfileSource, { kind: "given" }>;
+}
+
+/**
+ * Estimates the profiles of an image's channels and saves them, all or none.
+ * @throws IsoluxError for everything that keeps it from that
+ */
+export async function estimateImage(
+  { source, output, parameters, profileSource }: EstimateRequest,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<EstimateSummary> {
+  const started = Date.now();
+  const { told, warnings } = collectWarnings(hooks);
+  const acquisition = await openMosaic(source.store, source.key);
+  const channels = selectChannels(acquisition, parameters.channels);
+  await checkSavePlace(output, channels, parameters);
+  const plan = planProfiles(acquisition, {
+    ...parameters,
+    source: profileSource,
+    channelCount: channels.length,
+    memoryBytes: parameters.memory,
+    workers: parameters.workers ?? platform.availableWorkers,
+  });
+  if (plan.kind === "given") throw new Error("profiles are estimated here");
+  const scratch = { ...output, key: joinKey(output.key, `.isolux-scratch-${Date.now().toString(36)}`) };
+  const places = { source, scratch };
+  const profiles = await estimateProfiles({ acquisition, plan, places, platform, hooks: told }, channels).finally(() =>
+    scratch.store.remove(scratch.key),
+  );
+  const { image: _, output: __, workers: ___, memory: ____, overwrite: _____, ...decisive } = parameters;
+  for (const profile of profiles) {
+    const key = profileKey(output.key, profile.channel.label);
+    await output.store.set(key, encodeChannelProfile(profile, decisive));
+  }
+  return {
+    output: joinKey(output.store.location, output.key),
+    source: acquisition.location,
+    channels: profiles.map(summariseProfile),
+    seconds: (Date.now() - started) / 1000,
+    seed: parameters.seed,
+    warnings,
+  };
+}

@@ -1,0 +1,191 @@
+/** The end of a correction: metadata, saved profiles, the output in its place, the source removed if that was asked. */
+import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import { backgroundToSubtract } from "../correct/background.ts";
+import { IsoluxError } from "../errors.ts";
+import { correctedAttributes } from "../ngff/corrected-attributes.ts";
+import { encodeJson } from "../ngff/json.ts";
+import type { RunHooks } from "../parameters/run-events.ts";
+import type { ChannelSummary, CorrectSummary } from "../parameters/summaries.ts";
+import { profileKey } from "../profile/models-folder.ts";
+import { boxShape, bytesPerPixel, elementCount } from "../shapes.ts";
+import { joinKey, type WritableStore } from "../zarr/store.ts";
+import { outputLevels } from "./block-pool.ts";
+import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "./channel-profiles.ts";
+import type { ChannelFields } from "./correct-chunk.ts";
+import { displayWindows } from "./display-windows.ts";
+import { fingerprintSource, objectsBelow } from "./fingerprint.ts";
+import { sumClipped } from "./journal.ts";
+import type { CorrectRequest, PreparedRun } from "./prepare-run.ts";
+import { type CorrectedChannel, decisiveParameters, fractalTaskBlock, provenanceBlock } from "./provenance.ts";
+import { verifyOutput } from "./verify-output.ts";
+import type { Workspace } from "./workspace.ts";
+
+export interface FinishParts {
+  readonly run: PreparedRun;
+  readonly workspace: Workspace;
+  readonly profiles: readonly ChannelProfile[];
+  readonly fields: readonly ChannelFields[];
+  readonly warnings: readonly string[];
+  /** Seconds since the run began. */
+  readonly seconds: () => number;
+}
+
+/** Completes the image in the workspace and puts it in its place. */
+export async function finishOutput(parts: FinishParts, hooks: RunHooks): Promise<CorrectSummary> {
+  const { run, workspace } = parts;
+  hooks.report({ kind: "stage", text: "Finishing" });
+  if ((await fingerprintSource(run.acquisition)) !== run.identity.source) throw sourceChanged(run);
+  const corrected = await correctedChannels(parts);
+  await writeMetadata(parts, corrected);
+  if (run.request.parameters.eraseSourceImage) await verify(parts, hooks);
+  await saveProfiles(parts);
+  const summary = summarise(parts, corrected);
+  await workspace.recordSummary({ ...summary });
+  await settle(run.request, workspace);
+  return summary;
+}
+
+/**
+ * Puts an output in its place that an earlier run had completed but not yet placed.
+ * @returns that run's summary, or `undefined` where there is no such output
+ * @throws IsoluxError `output` where that run was a different one
+ */
+export async function resumeSettling(
+  request: CorrectRequest,
+  workspace: Workspace,
+  hooks: RunHooks,
+): Promise<CorrectSummary | undefined> {
+  const summary = await workspace.readSummary();
+  if (summary === undefined) return undefined;
+  const isSame = await workspace.hasParameters(decisiveParameters(request.parameters));
+  if (!isSame) {
+    if (!request.parameters.overwrite) throw workspace.otherRunEnded();
+    await workspace.remove();
+    return undefined;
+  }
+  hooks.report({ kind: "note", text: "An earlier run had completed the image: it is put in its place." });
+  await workspace.lock();
+  await settle(request, workspace);
+  return summary as unknown as CorrectSummary;
+}
+
+async function correctedChannels({ run, workspace, profiles }: FinishParts): Promise<CorrectedChannel[]> {
+  const clipped = sumClipped(await workspace.readJournal(), fullResolution(run.acquisition));
+  return profiles.map((profile) => {
+    const { low, high } = clipped[profile.channel.index]!;
+    const choice = run.request.parameters.background;
+    const background = backgroundToSubtract(profile.profile, profile.baselineMeaning, choice);
+    return { profile, background, clippedLow: low, clippedHigh: high };
+  });
+}
+
+/** Copies what stays as it is byte for byte; the attributes, which make it an image, come last. */
+async function writeMetadata({ run, workspace }: FinishParts, corrected: readonly CorrectedChannel[]): Promise<void> {
+  const { acquisition, request } = run;
+  const { store, key } = workspace.image;
+  const source = request.places.source;
+  const unchanged = [
+    ".zgroup",
+    ...acquisition.metadata.levels.flatMap(({ path }) => [`${path}/.zarray`, `${path}/.zattrs`]),
+  ];
+  const tables = await objectsBelow(source.store, joinKey(source.key, "tables"));
+  const names = [...unchanged, ...tables.map((table) => table.slice(source.key.length + 1))];
+  for (const name of names) {
+    const bytes = await source.store.get(joinKey(source.key, name));
+    if (bytes !== undefined) await store.set(joinKey(key, name), bytes);
+  }
+  const levels = outputLevels(acquisition, store, key);
+  const attributes = correctedAttributes(acquisition.metadata.attributes, {
+    name: request.places.output.key.split("/").at(-1)!,
+    levelFactorsZyx: levels.map((level) => level.factorsZyx),
+    windows: await displayWindows(levels.at(-1)!),
+    fractalTask: fractalTaskBlock(request.parameters),
+    provenance: provenanceBlock(acquisition, request.parameters, corrected),
+  });
+  await store.set(joinKey(key, ".zattrs"), encodeJson(attributes));
+}
+
+async function verify({ run, workspace, fields }: FinishParts, hooks: RunHooks): Promise<void> {
+  const { acquisition, plan } = run;
+  const { store, key } = workspace.image;
+  const total = elementCount(fullResolution(acquisition).chunkGridCzyx);
+  let done = 0;
+  hooks.report({ kind: "stage", text: "Verifying the output before the source is erased" });
+  await verifyOutput({
+    acquisition,
+    output: outputLevels(acquisition, store, key),
+    fields,
+    passes: plan.passes,
+    signal: hooks.signal,
+    onChunk: () => hooks.report({ kind: "progress", stage: "Verifying", done: ++done, total }),
+  });
+}
+
+async function saveProfiles({ run, profiles }: FinishParts): Promise<void> {
+  const save = run.request.places.save;
+  if (save === undefined) return;
+  const parameters = decisiveParameters(run.request.parameters);
+  for (const profile of profiles) {
+    const key = profileKey(save.key, profile.channel.label);
+    await save.store.set(key, encodeChannelProfile(profile, parameters));
+  }
+}
+
+function summarise(parts: FinishParts, corrected: readonly CorrectedChannel[]): CorrectSummary {
+  const { run, warnings, seconds } = parts;
+  const { acquisition, request } = run;
+  const { store, key } = request.places.output;
+  return {
+    output: joinKey(store.location, key),
+    source: acquisition.location,
+    channels: acquisition.channels.map((channel): ChannelSummary => {
+      const found = corrected.find(({ profile }) => profile.channel.index === channel.index);
+      if (found === undefined) return copiedChannel(channel.label);
+      const { profile, clippedLow, clippedHigh } = found;
+      return { ...summariseProfile(profile), pixels: coveredPixels(acquisition), clippedLow, clippedHigh };
+    }),
+    bytes: elementCount(fullResolution(acquisition).shapeCzyx) * bytesPerPixel(acquisition.type),
+    seconds: seconds(),
+    seed: request.parameters.seed,
+    warnings,
+  };
+}
+
+/** The pixels of a channel that lie in tiles. */
+function coveredPixels({ tiles }: Acquisition): number {
+  return tiles.reduce((sum, { box }) => sum + elementCount(boxShape(box)), 0);
+}
+
+function copiedChannel(label: string): ChannelSummary {
+  const flatfield = { min: 1, max: 1, mean: 1 };
+  return { label, source: "none", flatfield, baseline: 0, planes: [], pixels: 0, clippedLow: 0, clippedHigh: 0 };
+}
+
+/** Moves the completed image into its place. Every step may be the first of a run that goes on after a kill. */
+async function settle({ places, parameters }: CorrectRequest, workspace: Workspace): Promise<void> {
+  const { store, key } = places.output;
+  const image = workspace.image.key;
+  if ((await store.list(image)).length > 0) {
+    if ((await store.list(key)).length > 0) await store.move(key, workspace.path("replaced"));
+    await store.move(image, key);
+  }
+  if (parameters.eraseSourceImage) await erase(places.source.store, places.source.key);
+  await workspace.remove();
+}
+
+/** Renames first: a source that is half erased must not be taken for an image. */
+async function erase(store: WritableStore, key: string): Promise<void> {
+  const parts = key.split("/");
+  const doomed = joinKey(...parts.slice(0, -1), `.${parts.at(-1)}.isolux-erased`);
+  if ((await store.list(key)).length > 0) await store.move(key, doomed);
+  await store.remove(doomed);
+}
+
+function sourceChanged({ acquisition }: PreparedRun): IsoluxError {
+  return new IsoluxError({
+    kind: "invalid",
+    what: "The source image changed while it was corrected",
+    where: acquisition.location,
+    advice: "Run again when nothing writes to it any more",
+  });
+}

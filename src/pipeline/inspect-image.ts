@@ -1,0 +1,114 @@
+/** A look at an image: its levels, channels and tiles, and how bright each tile is. */
+import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import { openMosaic } from "../acquisition/open-mosaic.ts";
+import type { RunHooks } from "../parameters/run-events.ts";
+import type { InspectParameters } from "../parameters/schema.ts";
+import type { InspectSummary, LevelSummary, TileBrightness, TileSummary } from "../parameters/summaries.ts";
+import { planSample, type SamplePlan } from "../sample/plan-sample.ts";
+import type { PlaneReceiver, Rectangle } from "../sample/plane-stack.ts";
+import { readPlanes } from "../sample/read-planes.ts";
+import { ValueDistribution } from "../sample/value-distribution.ts";
+import { boxShape, elementCount } from "../shapes.ts";
+import { gridPlaces } from "../tiles/grid.ts";
+import { describeCodec } from "../zarr/metadata.ts";
+import type { Location } from "./platform.ts";
+
+/** Floating-point pixels that are kept of a tile, at most. */
+const mostFloatsOfTile = 1 << 14;
+
+/** Shows what an image holds. Medians and spreads come from planes of the coarsest level, or of the level asked for. */
+export async function inspectImage(
+  source: Location,
+  parameters: InspectParameters,
+  hooks: RunHooks,
+): Promise<InspectSummary> {
+  const acquisition = await openMosaic(source.store, source.key);
+  const plan = planSample(acquisition, {
+    level: parameters.resolutionLevel ?? acquisition.levels.length - 1,
+    planeCount: Math.max(parameters.nZplanes, acquisition.tiles.length),
+    seed: parameters.seed,
+  });
+  const brightness: TileBrightness[][] = acquisition.tiles.map(() => []);
+  for (const channel of acquisition.channels) {
+    hooks.report({ kind: "stage", text: `Looking at ${channel.label}` });
+    const ofTiles = await measureTiles(acquisition, channel.index, plan, hooks);
+    for (const [index, tile] of ofTiles.entries()) brightness[index]!.push(tile);
+  }
+  const full = fullResolution(acquisition);
+  return {
+    image: acquisition.location,
+    shapeCzyx: full.shapeCzyx,
+    type: acquisition.type,
+    channels: acquisition.channels.map((channel) => channel.label),
+    levels: summariseLevels(acquisition),
+    tiles: summariseTiles(acquisition, brightness),
+    hasTileTable: acquisition.hasTileTable,
+    notes: acquisition.hasTileTable ? [] : ["The image has no table of tiles: all of it counts as one tile."],
+  };
+}
+
+function summariseLevels({ levels, metadata }: Acquisition): LevelSummary[] {
+  return levels.map(({ shapeCzyx, array }, index) => ({
+    path: metadata.levels[index]!.path,
+    shapeCzyx,
+    chunkShape: array.metadata.chunkShape,
+    codec: describeCodec(array.metadata),
+    scaleZyx: metadata.levels[index]!.scaleZyx,
+  }));
+}
+
+function summariseTiles({ tiles }: Acquisition, brightness: readonly TileBrightness[][]): TileSummary[] {
+  return gridPlaces(tiles).map(({ tile, row, column }, index) => ({
+    number: tile.number,
+    name: tile.name,
+    row,
+    column,
+    startYx: [tile.box.start[1], tile.box.start[2]],
+    shapeZyx: boxShape(tile.box),
+    perChannel: brightness[index]!,
+  }));
+}
+
+async function measureTiles(
+  acquisition: Acquisition,
+  channel: number,
+  plan: SamplePlan,
+  hooks: RunHooks,
+): Promise<TileBrightness[]> {
+  const pixelsOfTile = (plan.planes.length / acquisition.tiles.length) * elementCount(plan.fieldYx);
+  const ofTile = new Map(
+    acquisition.tiles.map(({ number }) => [
+      number,
+      new ValueDistribution(acquisition.type, pixelsOfTile, mostFloatsOfTile),
+    ]),
+  );
+  await readPlanes(acquisition, channel, plan, new TileDistributions(plan, ofTile), {
+    signal: hooks.signal,
+    onChunk: (done, total) => hooks.report({ kind: "progress", stage: "Looking", done, total }),
+  });
+  return acquisition.tiles.map(({ number }) => {
+    const values = ofTile.get(number)!;
+    const low = values.quantile(0.16) ?? Number.NaN;
+    const high = values.quantile(0.84) ?? Number.NaN;
+    return { median: values.quantile(0.5) ?? Number.NaN, spread: (high - low) / 2 };
+  });
+}
+
+/** Counts the values of every tile's planes. */
+class TileDistributions implements PlaneReceiver {
+  private readonly plan: SamplePlan;
+  private readonly ofTile: ReadonlyMap<number, ValueDistribution>;
+
+  constructor(plan: SamplePlan, ofTile: ReadonlyMap<number, ValueDistribution>) {
+    this.plan = plan;
+    this.ofTile = ofTile;
+  }
+
+  async put(n: number, _y: number, _x: number, { pixels, offset, stride, rows, columns }: Rectangle): Promise<void> {
+    const values = this.ofTile.get(this.plan.planes[n]!.tileNumber)!;
+    for (let row = 0; row < rows; row++) {
+      const first = offset + row * stride;
+      for (let i = first; i < first + columns; i++) values.add(pixels[i]!);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/** From paths, as users give them, to locations in stores. */
+import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve, sep } from "node:path";
+import { IsoluxError } from "../errors.ts";
+import type { ProfileSource } from "../parameters/profile-source.ts";
+import type { CorrectParameters } from "../parameters/schema.ts";
+import { DirectoryStore } from "../zarr/directory-store.ts";
+import type { Location } from "./platform.ts";
+import type { CorrectPlaces } from "./prepare-run.ts";
+
+/** The location of a folder: its name in the store of the folder above it, so that siblings can be reached. */
+export function locateFolder(path: string): Location {
+  const full = resolve(path);
+  const parent = dirname(full);
+  return { store: new DirectoryStore(parent), key: basename(full), locator: { kind: "directory", path: parent } };
+}
+
+/**
+ * Where a correction reads and writes.
+ * @throws IsoluxError `usage` where the output lies in the source or the other way round, `storage` where the output's
+ *   folder cannot be written to
+ */
+export function locateCorrection(parameters: CorrectParameters, profileSource: ProfileSource): CorrectPlaces {
+  const source = resolve(parameters.image);
+  const output = resolve(parameters.output ?? join(dirname(source), defaultOutputName(basename(source))));
+  checkApart(source, output);
+  checkWritable(dirname(output));
+  const save = savePath(parameters, profileSource, dirname(source));
+  if (save !== undefined) checkWritable(save);
+  return {
+    source: locateFolder(source),
+    output: locateFolder(output),
+    ...(profileSource.kind === "given" ? { models: locateModels(profileSource.modelsFolder) } : {}),
+    ...(save === undefined ? {} : { save: locateFolder(save) }),
+  };
+}
+
+/** The name of the corrected image; the converter's proxy `fake_raw_image` stands for `raw_image`. */
+export function defaultOutputName(image: string): string {
+  return `${image === "fake_raw_image" ? "raw_image" : image}_flatfield_corr`;
+}
+
+function locateModels(path: string): Location {
+  const full = resolve(path);
+  if (existsSync(full) && statSync(full).isDirectory()) return { store: new DirectoryStore(full), key: "" };
+  throw new IsoluxError({ kind: "not-found", what: "There is no such models folder", where: full });
+}
+
+function savePath(
+  { saveModels }: CorrectParameters,
+  profileSource: ProfileSource,
+  besideImage: string,
+): string | undefined {
+  if (saveModels === false || profileSource.kind === "given") return undefined;
+  if (saveModels !== true) return resolve(saveModels);
+  return join(besideImage, profileSource.kind === "empty" ? "IllumModels" : "BaSiCPyModels");
+}
+
+function checkApart(source: string, output: string): void {
+  const real = { source: realPath(source), output: realPath(output) };
+  const isWithin = (inner: string, outer: string) => inner === outer || inner.startsWith(outer + sep);
+  if (!isWithin(real.source, real.output) && !isWithin(real.output, real.source)) return;
+  const how =
+    real.source === real.output
+      ? "The output is the source"
+      : isWithin(real.output, real.source)
+        ? "The output lies inside the source"
+        : "The source lies inside the output";
+  throw new IsoluxError({ kind: "usage", what: how, where: output, advice: "Give another --output" });
+}
+
+/** The path with all links followed, as far as it exists. */
+function realPath(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const parent = dirname(path);
+  return parent === path ? path : join(realPath(parent), basename(path));
+}
+
+/** Finds out now, not after hours, that a folder cannot be written to. */
+export function checkWritable(folder: string): void {
+  const nearest = nearestExisting(folder);
+  const found = writeObstacle(nearest);
+  if (found === undefined) return;
+  throw new IsoluxError({ kind: "storage", what: "The output cannot be written there", where: nearest, found });
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
+}
+
+function writeObstacle(path: string): string | undefined {
+  if (!statSync(path).isDirectory()) return "a file, not a folder";
+  try {
+    accessSync(path, constants.W_OK);
+    return undefined;
+  } catch {
+    return "no permission to write";
+  }
+}

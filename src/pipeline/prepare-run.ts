@@ -1,0 +1,159 @@
+/** All that a correction decides before it reads a pixel or writes a byte: bad input ends here. */
+import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import { openMosaic } from "../acquisition/open-mosaic.ts";
+import { selectChannels } from "../acquisition/select-channels.ts";
+import { correctionFieldBytes } from "../correct/field.ts";
+import { IsoluxError } from "../errors.ts";
+import type { ChannelMetadata } from "../ngff/image.ts";
+import type { ProfileSource } from "../parameters/profile-source.ts";
+import type { RunHooks } from "../parameters/run-events.ts";
+import type { CorrectParameters } from "../parameters/schema.ts";
+import { profileKey } from "../profile/models-folder.ts";
+import { bytesPerPixel, elementCount } from "../shapes.ts";
+import { distinctFieldShapes } from "../tiles/place-tiles.ts";
+import { joinKey } from "../zarr/store.ts";
+import {
+  type ChannelProfile,
+  checksums,
+  type ProfilePlan,
+  planProfiles,
+  readGivenProfiles,
+} from "./channel-profiles.ts";
+import { fingerprintSource } from "./fingerprint.ts";
+import { type CorrectionPlan, planCorrection } from "./plan.ts";
+import type { Location, Platform } from "./platform.ts";
+import { profileFields } from "./profile-fields.ts";
+import { decisiveParameters } from "./provenance.ts";
+import { version } from "./version.ts";
+import type { RunIdentity, Workspace } from "./workspace.ts";
+
+/** Where a correction reads and writes. */
+export interface CorrectPlaces {
+  readonly source: Location;
+  readonly output: Location;
+  /** The folder of given profiles. */
+  readonly models?: Location;
+  /** The folder in which estimated profiles are kept. */
+  readonly save?: Location;
+}
+
+/** A correction as it was asked for. */
+export interface CorrectRequest {
+  readonly places: CorrectPlaces;
+  readonly parameters: CorrectParameters;
+  readonly profileSource: ProfileSource;
+}
+
+/** A run that may begin. */
+export interface PreparedRun {
+  readonly request: CorrectRequest;
+  readonly acquisition: Acquisition;
+  /** The channels to correct; others are copied. */
+  readonly channels: readonly ChannelMetadata[];
+  readonly profilePlan: ProfilePlan;
+  /** Profiles that were given; none where they are estimated. */
+  readonly given: readonly ChannelProfile[];
+  readonly plan: CorrectionPlan;
+  readonly identity: RunIdentity;
+}
+
+/** Checks and plans a run. @throws IsoluxError for everything that can be known to keep it from success */
+export async function prepareRun(
+  request: CorrectRequest,
+  workspace: Workspace,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<PreparedRun> {
+  const { places, parameters, profileSource } = request;
+  const acquisition = await openMosaic(places.source.store, places.source.key);
+  const channels = selectChannels(acquisition, parameters.channels);
+  await checkOutput(places.output, parameters.overwrite);
+  if (places.save !== undefined && !(await workspace.exists())) await checkSavePlace(places.save, channels, parameters);
+  const workers = parameters.workers ?? platform.availableWorkers;
+  const profilePlan = planProfiles(acquisition, {
+    ...parameters,
+    source: profileSource,
+    channelCount: channels.length,
+    ...(places.models && { models: places.models }),
+    memoryBytes: parameters.memory,
+    workers,
+  });
+  const plan = planPixels(acquisition, channels.length, parameters.memory, workers);
+  const given = profilePlan.kind === "given" ? await readGivenProfiles(channels, profilePlan.models, hooks) : [];
+  // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
+  profileFields(acquisition, given, parameters.background);
+  reportPlan(acquisition, plan, parameters, hooks);
+  const identity = {
+    version,
+    source: await fingerprintSource(acquisition),
+    parameters: { ...decisiveParameters(parameters), givenProfiles: checksums(given) },
+  };
+  return { request, acquisition, channels, profilePlan, given, plan, identity };
+}
+
+async function checkOutput({ store, key }: Location, overwrite: boolean): Promise<void> {
+  const isThere = (await store.list(key)).length > 0 || (await store.facts(key)) !== undefined;
+  if (!isThere || overwrite) return;
+  throw new IsoluxError({
+    kind: "output",
+    what: "The output is there already",
+    where: joinKey(store.location, key),
+    advice: "Give --overwrite to replace it, or --output to write elsewhere",
+  });
+}
+
+/** Refuses to replace saved profiles. @throws IsoluxError `output` */
+export async function checkSavePlace(
+  { store, key }: Location,
+  channels: readonly ChannelMetadata[],
+  { overwrite }: Pick<CorrectParameters, "overwrite">,
+): Promise<void> {
+  for (const { label } of channels) {
+    const profile = profileKey(key, label);
+    if (overwrite || (await store.facts(profile)) === undefined) continue;
+    throw new IsoluxError({
+      kind: "output",
+      what: `A profile of channel ${label} is there already`,
+      where: joinKey(store.location, profile),
+      advice: "Give --overwrite to replace it, or another folder to save in",
+    });
+  }
+}
+
+function planPixels(
+  acquisition: Acquisition,
+  channelCount: number,
+  memoryBytes: number,
+  workers: number,
+): CorrectionPlan {
+  const shapes = distinctFieldShapes(acquisition.tiles);
+  const fieldBytes = shapes.reduce((sum, shape) => sum + correctionFieldBytes(shape), 0);
+  // While a profile is made ready it is held as it came, as spline coefficients and resampled.
+  const makingReady = 4 * Math.max(...shapes.map(correctionFieldBytes));
+  return planCorrection({
+    levels: acquisition.levels,
+    type: acquisition.type,
+    sharedBytes: channelCount * fieldBytes + makingReady,
+    memoryBytes,
+    workers,
+  });
+}
+
+function reportPlan(
+  acquisition: Acquisition,
+  { workers, projectedBytes }: CorrectionPlan,
+  parameters: CorrectParameters,
+  { report }: RunHooks,
+): void {
+  const { hasTileTable, tiles, type } = acquisition;
+  if (!hasTileTable) {
+    report({ kind: "note", text: "The image has no table of tiles (FOV_ROI_table): all of it counts as one tile." });
+  }
+  if (parameters.workers !== undefined && workers < parameters.workers) {
+    report({ kind: "note", text: `${workers} of ${parameters.workers} workers fit into the memory budget.` });
+  }
+  const gigabytes = (elementCount(fullResolution(acquisition).shapeCzyx) * bytesPerPixel(type)) / 1e9;
+  const counts = `${tiles.length} ${tiles.length === 1 ? "tile" : "tiles"}, ${workers} ${workers === 1 ? "worker" : "workers"}`;
+  const memory = `at most ${Math.ceil(projectedBytes / 1e6)} MB of memory`;
+  report({ kind: "note", text: `${gigabytes.toFixed(3)} GB of pixels in ${counts}; ${memory}.` });
+}

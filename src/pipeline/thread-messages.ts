@@ -1,0 +1,38 @@
+/** What the main thread and its workers say to each other: names, numbers and shared memory, never pixels. */
+import { type Fault, IsoluxError } from "../errors.ts";
+import type { BlockJob } from "./block-pool.ts";
+import type { ChannelEstimate, EstimateTask } from "./estimate-channel.ts";
+import type { Pass } from "./plan.ts";
+
+/** What a worker is for, told when it is started. */
+export type WorkerAssignment =
+  | { readonly kind: "blocks"; readonly job: BlockJob; readonly name: string }
+  | { readonly kind: "estimate"; readonly task: EstimateTask };
+
+/** To a worker that makes blocks. */
+export interface BlockOrder {
+  readonly pass: Pass;
+  readonly index: number;
+}
+
+/** From a worker. */
+export type WorkerReport =
+  | { readonly kind: "ready" }
+  /** A full-resolution chunk is done. */
+  | { readonly kind: "chunk"; readonly bytes: number }
+  | { readonly kind: "blockDone" }
+  | { readonly kind: "progress"; readonly done: number; readonly total: number }
+  | { readonly kind: "estimate"; readonly estimate: ChannelEstimate }
+  | { readonly kind: "failed"; readonly fault: Fault };
+
+/** An error in a form that survives the way between threads. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof IsoluxError) {
+    const { kind, what, where, found, expected, advice } = error;
+    return Object.fromEntries(
+      Object.entries({ kind, what, where, found, expected, advice }).filter(([, value]) => value !== undefined),
+    ) as unknown as Fault;
+  }
+  const cause = error instanceof Error ? error.stack : String(error);
+  return { kind: "storage", what: "A worker thread failed", found: String(error), cause };
+}

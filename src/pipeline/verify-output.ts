@@ -1,0 +1,63 @@
+import type { Acquisition } from "../acquisition/acquisition.ts";
+import type { Level } from "../acquisition/level.ts";
+import { IsoluxError } from "../errors.ts";
+import { allocatePixels, type Czyx, elementCount, type PixelArray } from "../shapes.ts";
+import { BlockRunner } from "./block-runner.ts";
+import type { ChannelFields } from "./correct-chunk.ts";
+import { FinishedChunks } from "./journal.ts";
+import { blockChunk, type Pass } from "./plan.ts";
+
+export interface VerifyParts {
+  readonly acquisition: Acquisition;
+  readonly output: readonly Level[];
+  readonly fields: readonly ChannelFields[];
+  readonly passes: readonly Pass[];
+  readonly signal: AbortSignal;
+  readonly onChunk: (bytes: number) => void;
+}
+
+/**
+ * Reads the whole output back and compares it with the correction made once more from the source: nothing else proves
+ * that the source is no longer needed.
+ * @throws IsoluxError `corrupt` naming the first chunk that differs
+ */
+export async function verifyOutput({
+  acquisition,
+  output,
+  fields,
+  passes,
+  signal,
+  onChunk,
+}: VerifyParts): Promise<void> {
+  const runner = new BlockRunner({
+    source: acquisition.levels,
+    output,
+    tiles: acquisition.tiles,
+    fields,
+    finished: new FinishedChunks(output),
+    sink: { put: (level, chunk, pixels) => compare(output[level]!, chunk, pixels) },
+    signal,
+    onChunk,
+  });
+  for (const pass of passes) {
+    for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockChunk(pass, index));
+  }
+}
+
+async function compare(level: Level, chunk: Czyx, wanted: PixelArray): Promise<void> {
+  const stored = await level.readChunk(chunk);
+  const found = stored ?? allocatePixels(level.type, elementCount(level.chunkShapeCzyx)).fill(level.fillValue);
+  if (sameBytes(found, wanted)) return;
+  throw new IsoluxError({
+    kind: "corrupt",
+    what: "The output does not hold what was written: the source image is kept",
+    where: `${level.array.store.location}/${level.chunkKey(chunk)}`,
+    advice: "The disk may be faulty: check it, remove the output and run again",
+  });
+}
+
+function sameBytes(a: PixelArray, b: PixelArray): boolean {
+  const left = new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
+  const right = new Uint8Array(b.buffer, b.byteOffset, b.byteLength);
+  return left.length === right.length && left.every((byte, i) => byte === right[i]);
+}

@@ -1,0 +1,53 @@
+/** A worker thread of Node: makes blocks as it is told, or estimates one profile. */
+import { parentPort, workerData } from "node:worker_threads";
+import { openMosaic } from "../acquisition/open-mosaic.ts";
+import { IsoluxError } from "../errors.ts";
+import { DirectoryStore } from "../zarr/directory-store.ts";
+import type { WritableStore } from "../zarr/store.ts";
+import { type BlockJob, blockRunner } from "./block-pool.ts";
+import { useNodeDeflate } from "./deflate-node.ts";
+import { type EstimateTask, estimateChannel } from "./estimate-channel.ts";
+import { blockChunk } from "./plan.ts";
+import type { Place } from "./platform.ts";
+import { type BlockOrder, faultOf, type WorkerAssignment, type WorkerReport } from "./thread-messages.ts";
+
+function report(message: WorkerReport): void {
+  parentPort?.postMessage(message);
+}
+
+function storeAt({ locator }: Place): WritableStore {
+  if (locator !== undefined) return new DirectoryStore(locator.path);
+  throw new IsoluxError({ kind: "unsupported", what: "A worker thread cannot open a store that is only in memory" });
+}
+
+async function makeBlocks(job: BlockJob, name: string): Promise<void> {
+  const acquisition = await openMosaic(storeAt(job.source), job.source.key);
+  const onChunk = (bytes: number) => report({ kind: "chunk", bytes });
+  const runner = blockRunner(acquisition, storeAt(job.output), job, name, { onChunk });
+  parentPort?.on("message", async ({ pass, index }: BlockOrder) => {
+    try {
+      await runner.run(pass, blockChunk(pass, index));
+      report({ kind: "blockDone" });
+    } catch (error) {
+      report({ kind: "failed", fault: faultOf(error) });
+    }
+  });
+  report({ kind: "ready" });
+}
+
+async function estimate(task: EstimateTask): Promise<void> {
+  const acquisition = await openMosaic(storeAt(task.source), task.source.key);
+  const onProgress = (done: number, total: number) => report({ kind: "progress", done, total });
+  report({
+    kind: "estimate",
+    estimate: await estimateChannel(acquisition, storeAt(task.scratch), task, { onProgress }),
+  });
+}
+
+async function work(assignment: WorkerAssignment): Promise<void> {
+  useNodeDeflate();
+  if (assignment.kind === "blocks") await makeBlocks(assignment.job, assignment.name);
+  else await estimate(assignment.task);
+}
+
+work(workerData as WorkerAssignment).catch((error: unknown) => report({ kind: "failed", fault: faultOf(error) }));
