@@ -1,8 +1,10 @@
+import type { PixelArray } from "../shapes.ts";
+
 /**
  * Copies the box of `extent` at `sourceStart` of one C-order array to `destinationStart` of another. All tuples have the
  * same length, from 1 on; both boxes must lie within their arrays and the pixel types must agree.
  */
-export function copyBox<Pixels extends CopyablePixels>(
+export function copyBox<Pixels extends PixelArray>(
   source: Pixels,
   sourceShape: readonly number[],
   sourceStart: readonly number[],
@@ -14,15 +16,12 @@ export function copyBox<Pixels extends CopyablePixels>(
   copyAxis(source, sourceShape, sourceStart, destination, destinationShape, destinationStart, extent, 0, 0, 0);
 }
 
-/** Arrays of which parts can be taken and set. */
-export type CopyablePixels = Uint8Array | Uint16Array | Float32Array;
-
 /** Copies along `axis` and those within it; the indices count rows of the axes before. */
 function copyAxis(
-  source: CopyablePixels,
+  source: PixelArray,
   sourceShape: readonly number[],
   sourceStart: readonly number[],
-  destination: CopyablePixels,
+  destination: PixelArray,
   destinationShape: readonly number[],
   destinationStart: readonly number[],
   extent: readonly number[],

@@ -7,7 +7,7 @@ import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as zarrita from "zarrita";
 import { IsoluxError } from "../../src/errors.ts";
-import type { PixelArray } from "../../src/shapes.ts";
+import { elementCount, type PixelArray } from "../../src/shapes.ts";
 import { openArray, readBox } from "../../src/zarr/array.ts";
 import { parseCodec } from "../../src/zarr/codec-v2.ts";
 import { decodeBytes } from "../../src/zarr/codecs/codec.ts";
@@ -69,7 +69,7 @@ describe.skipIf(!hasReferenceData)("arrays of others", () => {
   test("pixels of every array equal zarrita's, or the array is refused in a sentence", async () => {
     const store = new DirectoryStore(root);
     let compared = 0;
-    const refused: string[] = [];
+    let _refused = 0;
     for (const document of filesNamed(".zarray")) {
       const folder = dirname(document);
       const key = relative(root, folder);
@@ -80,18 +80,18 @@ describe.skipIf(!hasReferenceData)("arrays of others", () => {
         expect(error).toBeInstanceOf(IsoluxError);
         expect((error as IsoluxError).where).toContain(key);
         expect(["unsupported", "corrupt"]).toContain((error as IsoluxError).kind);
-        refused.push(`${key}: ${(error as IsoluxError).message}`);
+        _refused++;
         continue;
       }
-      // The largest arrays are empty but for a corner
-      const stop = array.metadata.shape.map((extent) => Math.min(extent, 700));
-      const isWhole = stop.every((end, axis) => end === array.metadata.shape[axis]);
+      const { shape } = array.metadata;
+      // The largest arrays are nearly empty, and slow to compare
+      if (elementCount(shape) > 2 ** 22) continue;
       const pixels = await readBox(
         array,
-        stop.map(() => 0),
-        stop,
+        shape.map(() => 0),
+        shape,
       );
-      if (isWhole) expectSamePixels(pixels, await readByZarrita(folder), key);
+      expectSamePixels(pixels, await readByZarrita(folder), key);
       compared++;
     }
     expect(compared).toBeGreaterThan(0);
