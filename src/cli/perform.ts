@@ -45,8 +45,7 @@ export async function perform<Summary extends object>(command: Command, door: Do
     else if (!quiet) door.stdout.write(work.show(summary));
   } catch (cause) {
     progress.finish();
-    if (!door.signal.aborted) throw cause;
-    throw new IsoluxError({ kind: "interrupted", what: "Interrupted", advice: work.whenInterrupted, cause });
+    throw asInterruption(cause, door.signal, work.whenInterrupted);
   } finally {
     door.signal.removeEventListener("abort", stopping);
   }
@@ -55,4 +54,9 @@ export async function perform<Summary extends object>(command: Command, door: Do
 function withWarnings<Summary extends object>(summary: Summary, earlier: readonly string[]): Summary {
   if (earlier.length === 0 || !("warnings" in summary) || !Array.isArray(summary.warnings)) return summary;
   return { ...summary, warnings: [...earlier, ...summary.warnings] };
+}
+
+/** What ended a run: the error itself or, where the user has interrupted it, whatever broke off, the interruption. */
+export function asInterruption(cause: unknown, signal: AbortSignal, advice: string): unknown {
+  return signal.aborted ? new IsoluxError({ kind: "interrupted", what: "Interrupted", advice, cause }) : cause;
 }

@@ -5,13 +5,13 @@ import { packageVersion } from "./package-version.ts";
 
 const examples = `
 Examples:
-  isolux inspect sample.zarr/raw_image        which tiles are there, which empty?
-  isolux correct sample.zarr/raw_image        profiles from all tiles, by BaSiC
-      ... --fov-list 1,3                      ... from tiles without sample
-      ... --z-levels 50,600                   ... from planes without sample
-      ... --models-folder measured            ... from files
-  isolux init sample.zarr/raw_image           a file with all parameters, then
-  isolux run flatfield.yaml                   the correction that it describes
+  isolux inspect sample.zarr/raw_image       which tiles, which of them empty?
+  isolux correct sample.zarr/raw_image       profiles from all tiles, by BaSiC
+      ... --fov-list 1,3                     ... from tiles without sample
+      ... --z-levels 50,600                  ... from planes without sample
+      ... --models-folder measured           ... from files
+  isolux init sample.zarr/raw_image          a file with all parameters, then
+  isolux run flatfield.yaml                  the correction that it describes
 
 isolux COMMAND --help explains a command and all its options.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;

@@ -43,7 +43,7 @@ export function fromReferenceNames(
   const names = ignored.map((name) => (name === "fov_list" ? "FOV_list" : name)).join(" and ");
   return {
     parameters: ours,
-    warnings: ignored.length === 0 ? [] : [`models_folder is given, so ${names} is not used, as in the reference task`],
+    warnings: ignored.length === 0 ? [] : [`models_folder wins over ${names}, as in the reference task`],
   };
 }
 

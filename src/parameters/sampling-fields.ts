@@ -1,0 +1,46 @@
+import * as z from "zod";
+import { fieldInfo } from "./field.ts";
+import { wholeNumber } from "./value-types.ts";
+
+/** Which planes an estimate looks at. */
+export const samplingFields = {
+  nZplanes: wholeNumber(1).default(200).register(fieldInfo, {
+    meaning: "How many planes of each channel an estimate looks at, over all its tiles.",
+    allowed: "a whole number of at least 1",
+    group: "sampling",
+    form: "number",
+    valueName: "n",
+  }),
+  resolutionLevel: wholeNumber(0).exactOptional().register(fieldInfo, {
+    meaning: "The pyramid level an estimate looks at; 0 is the full resolution.",
+    allowed: "a whole number of at least 0",
+    group: "sampling",
+    form: "number",
+    valueName: "level",
+    defaultText: "0 for empty regions; for BaSiC the coarsest whose tiles have at least 128 px",
+    example: 2,
+  }),
+  seed: wholeNumber(0, 2 ** 32 - 1)
+    .default(0)
+    .register(fieldInfo, {
+      meaning: "Number that decides which planes are drawn: the same seed draws the same planes everywhere.",
+      allowed: "a whole number from 0 to 4294967295",
+      group: "sampling",
+      form: "number",
+      valueName: "n",
+    }),
+  cameraOffset: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .register(fieldInfo, {
+      meaning:
+        "What the camera shows without light. An estimate from empty regions takes it off first: left in, it makes the " +
+        "profile flatter than the light was.",
+      allowed: "a number of at least 0",
+      group: "sampling",
+      form: "number",
+      valueName: "counts",
+      unit: "counts",
+    }),
+};

@@ -1,0 +1,68 @@
+import * as z from "zod";
+import { fieldInfo } from "./field.ts";
+import { distinct, someText, wholeNumber } from "./value-types.ts";
+
+/** Which image and channels, and where their profiles come from. */
+export const sourceFields = {
+  image: someText().register(fieldInfo, {
+    meaning: "The OME-Zarr image to work on: the folder that holds its levels, as in sample.zarr/raw_image.",
+    allowed: "the path of an OME-Zarr image",
+    group: "image",
+    form: "operand",
+    valueName: "image",
+    referenceName: "zarr_url",
+    example: "sample.zarr/raw_image",
+    isPath: true,
+  }),
+  channels: distinct(z.union([someText(), z.number().transform(String)]), "each channel once")
+    .exactOptional()
+    .register(fieldInfo, {
+      meaning: "Labels of the channels to work on; a corrected image holds the others as they are.",
+      allowed: "a list of channel labels",
+      group: "image",
+      form: "texts",
+      valueName: "labels",
+      defaultText: "all channels",
+      example: ["488", "561"],
+    }),
+  modelsFolder: someText().exactOptional().register(fieldInfo, {
+    meaning: "Use the profiles in this folder: <folder>/<channel label>/profiles.npz.",
+    allowed: "the path of a folder with a folder for each channel",
+    group: "source",
+    form: "text",
+    valueName: "folder",
+    defaultText: "profiles are estimated",
+    example: "BaSiCPyModels",
+    isPath: true,
+  }),
+  fovList: distinct(wholeNumber(1), "each tile number once")
+    .exactOptional()
+    .register(fieldInfo, {
+      meaning:
+        "Estimate the profile from these tiles, which hold no sample. Tiles are numbered from 1 in the order of the " +
+        "table of tiles; isolux inspect shows where they lie.",
+      allowed: "a list of tile numbers, each a whole number of at least 1",
+      group: "source",
+      form: "numbers",
+      valueName: "numbers",
+      defaultText: "the corner tiles if z_levels are given, else BaSiC on all tiles",
+      example: [1, 3],
+      referenceName: "FOV_list",
+    }),
+  zLevels: z
+    .tuple([wholeNumber(0), wholeNumber(0)])
+    .transform(([a, b]): readonly [below: number, above: number] => (a <= b ? [a, b] : [b, a]))
+    .exactOptional()
+    .register(fieldInfo, {
+      meaning:
+        "Estimate the profile from planes outside of the sample: those before the first number and those after the " +
+        "second, of the tiles in fov_list or else of the corner tiles.",
+      allowed: "two whole numbers of at least 0",
+      group: "source",
+      form: "numbers",
+      valueName: "a,b",
+      unit: "planes at full resolution, from 0",
+      defaultText: "all planes",
+      example: [50, 600],
+    }),
+};

@@ -1,0 +1,168 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeArrayBuffer } from "geotiff";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fitStack } from "../../src/cli/fit-stack.ts";
+import { readStack } from "../../src/cli/read-stack.ts";
+import { fitSchema } from "../../src/parameters/schema.ts";
+import { validate } from "../../src/parameters/validate.ts";
+import { decodeProfile } from "../../src/profile/models-folder.ts";
+import { encodeNpy } from "../../src/profile/npy.ts";
+import { encodeNpz } from "../../src/profile/npz.ts";
+
+const [planeCount, rows, columns] = [12, 16, 24];
+
+/** Planes of a vignette times a brightness, with a bright spot that moves. */
+function vignettedPlanes(): Uint16Array {
+  return Uint16Array.from({ length: planeCount * rows * columns }, (_, index) => {
+    const n = Math.floor(index / (rows * columns));
+    const [y, x] = [Math.floor(index / columns) % rows, index % columns];
+    const spot = (x - 2 * n) ** 2 + (y - n) ** 2 < 9 ? 500 : 0;
+    return Math.round((400 + 30 * n + spot) * shading(y, x));
+  });
+}
+
+function shading(y: number, x: number): number {
+  return 1 - 0.3 * (((y - rows / 2) / rows) ** 2 + ((x - columns / 2) / columns) ** 2) * 4;
+}
+
+let folder: string;
+const planes = vignettedPlanes();
+const shape = [planeCount, rows, columns];
+const file = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "isolux-fit-"));
+  await writeFile(file("planes.npy"), encodeNpy({ shape, data: planes }));
+  await writeFile(file("planes.npz"), encodeNpz({ note: { text: "x" }, stack: { shape, data: planes } }));
+  await writeFile(file("two.npz"), encodeNpz({ a: { shape, data: planes }, b: { shape, data: planes } }));
+  await writeFile(file("flat.npy"), encodeNpy({ shape: [planes.length], data: planes }));
+  await writeFile(file("signed.npy"), encodeNpy({ shape: [1, 2, 2], data: Int16Array.of(-1, 2, -3, 4) }));
+  await writeFile(file("other.txt"), "no stack");
+  await writeFile(file("planes.tif"), tiffOf(planes));
+  await writeFile(file("imagej.tif"), imageJ(planes));
+  await writeFile(file("short.tif"), imageJ(planes, planeCount + 300));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A TIFF with one page a plane, little-endian, uncompressed. */
+function tiffOf(pixels: Uint16Array): Uint8Array {
+  return tiff(pixels, planeCount, "");
+}
+
+/** What ImageJ writes beyond 4 GiB: one page, all planes after it. */
+function imageJ(pixels: Uint16Array, described = planeCount): Uint8Array {
+  return tiff(pixels, 1, `ImageJ=1.54f\nimages=${described}\nslices=${described}\n`);
+}
+
+function tiff(pixels: Uint16Array, pageCount: number, description: string): Uint8Array {
+  const text = new TextEncoder().encode(`${description}\0`.padEnd(8, "\0"));
+  const textOffset = 8 + pixels.byteLength;
+  const directoryBytes = 2 + 9 * 12 + 4;
+  const bytes = new Uint8Array(textOffset + text.length + pageCount * directoryBytes);
+  const view = new DataView(bytes.buffer);
+  bytes.set(new TextEncoder().encode("II"));
+  view.setUint16(2, 42, true);
+  const first = textOffset + text.length;
+  view.setUint32(4, first, true);
+  bytes.set(new Uint8Array(pixels.buffer), 8);
+  bytes.set(text, textOffset);
+  const planeBytes = rows * columns * 2;
+  for (let page = 0; page < pageCount; page++) {
+    const at = first + page * directoryBytes;
+    const entries = [
+      [256, 4, 1, columns],
+      [257, 4, 1, rows],
+      [258, 3, 1, 16],
+      [259, 3, 1, 1],
+      [262, 3, 1, 1],
+      [270, 2, text.length, textOffset],
+      [273, 4, 1, 8 + page * planeBytes],
+      [278, 4, 1, rows],
+      [279, 4, 1, planeBytes],
+    ];
+    view.setUint16(at, entries.length, true);
+    for (const [index, [tag, type, count, value]] of entries.entries()) {
+      view.setUint16(at + 2 + index * 12, tag!, true);
+      view.setUint16(at + 4 + index * 12, type!, true);
+      view.setUint32(at + 6 + index * 12, count!, true);
+      view.setUint32(at + 10 + index * 12, value!, true);
+    }
+    view.setUint32(at + 2 + 9 * 12, page + 1 < pageCount ? at + directoryBytes : 0, true);
+  }
+  return bytes;
+}
+
+describe("reading a stack", () => {
+  it.each(["planes.npy", "planes.npz", "planes.tif", "imagej.tif"])("%s", async (name) => {
+    const stack = await readStack(file(name), undefined);
+    expect(stack).toMatchObject({ planeCount, shapeYx: [rows, columns] });
+    expect(stack.pixels).toEqual(planes);
+  });
+
+  it("a TIFF that geotiff itself wrote", async () => {
+    const values = Array.from(planes.subarray(0, rows * columns));
+    await writeFile(file("one.tif"), new Uint8Array(await writeArrayBuffer(values, { width: columns, height: rows })));
+    expect(await readStack(file("one.tif"), undefined)).toMatchObject({ planeCount: 1, shapeYx: [rows, columns] });
+  });
+
+  it("types that a fit does not take become float64", async () => {
+    expect((await readStack(file("signed.npy"), undefined)).pixels).toEqual(Float64Array.of(-1, 2, -3, 4));
+  });
+
+  it("--key decides between arrays", async () => {
+    expect((await readStack(file("two.npz"), "b")).planeCount).toBe(planeCount);
+    await expect(readStack(file("two.npz"), undefined)).rejects.toThrow(
+      /found a \(12 x 16 x 24\), b .*Name the array with --key/,
+    );
+    await expect(readStack(file("two.npz"), "c")).rejects.toThrow('key "c"): found a, b');
+    await expect(readStack(file("planes.npy"), "a")).rejects.toThrow("--key is for .npz files");
+  });
+
+  it.each([
+    ["missing.npy", "cannot be opened", "not-found"],
+    ["other.txt", "a format that is not read", "unsupported"],
+    ["flat.npy", "found the shape 4608, expected numbers in the axes n, y, x", "invalid"],
+    ["short.tif", "cut short", "corrupt"],
+  ])("%s is refused", async (name, message, kind) => {
+    const error = await readStack(file(name), undefined).catch((cause: unknown) => cause);
+    expect(error).toMatchObject({ kind, message: expect.stringContaining(message) });
+  });
+});
+
+describe("isolux fit", () => {
+  const hooks = { report: () => {}, signal: new AbortController().signal };
+  const fitWith = (raw: object) =>
+    fitStack(validate(fitSchema, { stack: file("planes.npy"), ...raw }, { spelling: "option" }), hooks);
+
+  it("finds the shading and writes it as a profile that a correction reads", async () => {
+    const summary = await fitWith({ output: file("models/488") });
+    expect(summary).toMatchObject({ output: file("models/488/profiles.npz"), planeCount, shapeYx: [rows, columns] });
+    const { profile, baselineMeaning } = decodeProfile(await readFile(summary.output), summary.output);
+    expect(baselineMeaning).toBe("brightness");
+    const truth = Float64Array.from({ length: rows * columns }, (_, p) =>
+      shading(Math.floor(p / columns), p % columns),
+    );
+    const mean = truth.reduce((sum, value) => sum + value, 0) / truth.length;
+    const error =
+      truth.reduce((sum, value, p) => sum + Math.abs(profile.flatfield[p]! - value / mean), 0) / truth.length;
+    expect(error).toBeLessThan(0.03);
+    expect(summary.flatfield.mean).toBeCloseTo(1, 3);
+    expect(await readdir(file("models/488"))).toEqual(["profiles.npz"]);
+  });
+
+  it("does not replace a profile unless asked to, and notices before it fits", async () => {
+    const output = file("there.npz");
+    await writeFile(output, "mine");
+    await expect(fitWith({ output })).rejects.toThrow(/There is a profile already .* Give --overwrite/);
+    expect(await readFile(output, "utf8")).toBe("mine");
+    await fitWith({ output, overwrite: true });
+    expect((await readFile(output)).length).toBeGreaterThan(1000);
+  });
+
+  it("says what is wrong with a single plane, and writes nothing", async () => {
+    await expect(fitWith({ stack: file("one.tif"), output: file("none.npz") })).rejects.toThrow("single plane");
+    expect(await readdir(folder)).not.toContain("none.npz");
+  });
+});

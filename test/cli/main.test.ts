@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeNpy } from "../../src/profile/npy.ts";
+
+const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "isolux-cli-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built command line; `onStderr` may react to what it says. */
+function isolux(args: readonly string[], onStderr?: (kill: (signal: NodeJS.Signals) => void) => void): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [main, ...args], { cwd: folder });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (text) => {
+      stdout += text;
+    });
+    child.stderr.on("data", (text) => {
+      stderr += text;
+      onStderr?.((signal) => child.kill(signal));
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+describe.skipIf(!existsSync(main))("the built command line", () => {
+  it("answers to --version and to nothing", async () => {
+    expect(await isolux(["--version"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    expect(await isolux([])).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("Usage: isolux COMMAND"),
+    });
+  });
+
+  it("ends with 2 on wrong usage, a sentence and nothing written", async () => {
+    const { code, stdout, stderr } = await isolux(["fit", "a.npy", "--epsilon", "0", "--json"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toBe("isolux: Wrong value for --epsilon: found 0, expected a number above 0.\n");
+  });
+
+  it("ends with 1 where a file is missing, with a trace only if asked for", async () => {
+    expect(await isolux(["run", "none.yaml"])).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "isolux: The parameter file cannot be read (none.yaml): found no such file or directory.\n",
+    });
+    expect((await isolux(["run", "none.yaml", "--verbose"])).stderr).toMatch(/\n {4}at /);
+  });
+
+  it("init writes a file that run takes once the image is there, and replaces none", async () => {
+    expect((await isolux(["init"])).code).toBe(0);
+    const template = await readFile(join(folder, "flatfield.yaml"), "utf8");
+    expect(await isolux(["run", "flatfield.yaml"])).toMatchObject({
+      code: 2,
+      stderr: "isolux: image is missing (flatfield.yaml): expected the path of an OME-Zarr image.\n",
+    });
+    expect(await isolux(["init", "b.zarr/raw"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("--overwrite"),
+    });
+    expect(await readFile(join(folder, "flatfield.yaml"), "utf8")).toBe(template);
+    expect((await isolux(["init", "b.zarr/raw", "--output", "sub/b.yaml"])).code).toBe(0);
+    expect(await readFile(join(folder, "sub/b.yaml"), "utf8")).toContain('\nimage: "../b.zarr/raw"\n');
+    expect(JSON.parse(await readFile(join(folder, "sub/flatfield.schema.json"), "utf8"))).toHaveProperty(
+      "properties.z_levels",
+    );
+  });
+
+  it("prints one JSON document on stdout", async () => {
+    const data = Uint16Array.from({ length: 6 * 64 }, (_, index) => 100 + (index % 8) + Math.floor(index / 64));
+    await writeFile(join(folder, "small.npy"), encodeNpy({ shape: [6, 8, 8], data }));
+    const { code, stdout } = await isolux(["fit", "small.npy", "--json", "--output", "small.npz"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      output: "small.npz",
+      source: "small.npy",
+      planeCount: 6,
+      shapeYx: [8, 8],
+    });
+  });
+
+  it("stops when it is interrupted, with 130 and nothing written", async () => {
+    const data = Uint16Array.from({ length: 60 * 200 * 200 }, (_, index) => (index * 7919) % 65521);
+    await writeFile(join(folder, "large.npy"), encodeNpy({ shape: [60, 200, 200], data }));
+    let killed = false;
+    const { code, stderr } = await isolux(["fit", "large.npy", "--output", "large.npz"], (kill) => {
+      if (!killed) kill("SIGINT");
+      killed = true;
+    });
+    expect(stderr.split("\n").at(-2)).toBe("isolux: Interrupted. Nothing has been written.");
+    expect(code).toBe(130);
+    expect(existsSync(join(folder, "large.npz"))).toBe(false);
+  });
+});

@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import { availableCores, type CoreHints } from "../../src/cli/cores.ts";
+import { inspectText } from "../../src/cli/inspect-text.ts";
+import { formatBytes, formatNumber, formatSeconds, formatShare } from "../../src/cli/quantities.ts";
+import { correctText } from "../../src/cli/summary-text.ts";
+import { tileMap } from "../../src/cli/tile-map.ts";
+import type { ChannelSummary } from "../../src/parameters/summaries.ts";
+
+it("quantities read well", () => {
+  expect([0, 999, 1000, 12_345_678, 999_600_000, 3e15].map(formatBytes)).toEqual([
+    "0 B",
+    "999 B",
+    "1 kB",
+    "12.3 MB",
+    "1.00 GB",
+    "3 PB",
+  ]);
+  expect([0, 9.94, 9.96, 59.7, 61, 3599, 3725].map(formatSeconds)).toEqual([
+    "0.0 s",
+    "9.9 s",
+    "10 s",
+    "1 min 00 s",
+    "1 min 01 s",
+    "59 min 59 s",
+    "1 h 02 min",
+  ]);
+  expect([0, 0.03125, 1.234, 45.67, 1234.5, Number.NaN].map(formatNumber)).toEqual([
+    "0",
+    "0.031",
+    "1.23",
+    "45.7",
+    "1235",
+    "NaN",
+  ]);
+  expect([0, 1e-6, 0.0312, 1].map(formatShare)).toEqual(["0 %", "< 0.01 %", "3.12 %", "100.00 %"]);
+});
+
+describe("the map of tiles", () => {
+  it("shows numbers where the tiles lie, and gaps", () => {
+    const tiles = [
+      { number: 1, row: 0, column: 0 },
+      { number: 2, row: 1, column: 0 },
+      { number: 10, row: 1, column: 1 },
+    ];
+    expect(tileMap(tiles)).toBe(
+      ["  +----+----+", "  |  1 |    |", "  +----+----+", "  |  2 | 10 |", "  +----+----+", ""].join("\n"),
+    );
+  });
+
+  it("shows tiles at one place together", () => {
+    const here = { row: 0, column: 0 };
+    expect(
+      tileMap([
+        { number: 1, ...here },
+        { number: 2, ...here },
+      ]),
+    ).toContain("| 1,2 |");
+  });
+});
+
+it("an inspected image reads well", () => {
+  const tile = (number: number, row: number) => ({
+    number,
+    name: `FOV_${number - 1}`,
+    row,
+    column: 0,
+    startYx: [24 * row, 0] as const,
+    shapeZyx: [6, 24, 16] as const,
+    perChannel: [{ median: 123.4, spread: 4.5 }],
+  });
+  const text = inspectText({
+    image: "demo.zarr/raw_image",
+    shapeCzyx: [1, 6, 48, 16],
+    type: "uint16",
+    channels: ["MBP"],
+    levels: [
+      { path: "0", shapeCzyx: [1, 6, 48, 16], chunkShape: [1, 6, 32, 32], codec: "blosc lz4", scaleZyx: [5, 1.1, 1.1] },
+    ],
+    tiles: [tile(1, 0), tile(2, 1)],
+    hasTileTable: true,
+    notes: ["Level 1 is missing."],
+  });
+  expect(text).toMatchSnapshot();
+});
+
+it("a correction reads well", () => {
+  const channel: ChannelSummary = {
+    label: "MBP",
+    source: "empty",
+    flatfield: { min: 0.81, max: 1.23, mean: 1 },
+    baseline: 42,
+    planes: [{ tile: 1, plane: 3 }],
+    pixels: 1e6,
+    clippedLow: 31_200,
+    clippedHigh: 0,
+  };
+  const summary = { output: "out.zarr", source: "in.zarr", bytes: 3e9, seconds: 10, seed: 0, warnings: [] };
+  expect(
+    correctText({ ...summary, channels: [channel, { ...channel, label: "488", source: "none", planes: [] }] }),
+  ).toMatchSnapshot();
+});
+
+describe("available cores", () => {
+  const cores = (hints: Partial<CoreHints>, files: Record<string, string> = {}) =>
+    availableCores({ parallelism: 16, environment: {}, readFile: (path) => files[path], ...hints });
+
+  it("are those of the machine, of the SLURM job or of the container, whichever are fewest", () => {
+    expect(cores({})).toBe(16);
+    expect(cores({ environment: { SLURM_CPUS_PER_TASK: "4" } })).toBe(4);
+    expect(cores({ environment: { SLURM_CPUS_PER_TASK: "64" } })).toBe(16);
+    expect(cores({ environment: { SLURM_CPUS_PER_TASK: "nonsense" } })).toBe(16);
+    expect(cores({}, { "/sys/fs/cgroup/cpu.max": "250000 100000\n" })).toBe(2);
+    expect(cores({}, { "/sys/fs/cgroup/cpu.max": "max 100000\n" })).toBe(16);
+    expect(cores({}, { "/sys/fs/cgroup/cpu.max": "50000 100000\n" })).toBe(1);
+  });
+
+  it("respect the quotas of all groups above", () => {
+    const files = {
+      "/proc/self/cgroup": "0::/jobs/7\n",
+      "/sys/fs/cgroup/jobs/cpu.max": "300000 100000",
+      "/sys/fs/cgroup/jobs/7/cpu.max": "max 100000",
+    };
+    expect(cores({}, files)).toBe(3);
+  });
+});
