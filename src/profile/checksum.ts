@@ -1,16 +1,5 @@
 /** SHA-256, in plain arithmetic: Web Crypto is not there on pages that were not loaded over https. */
 
-import { littleEndianBytes } from "./npy-elements.ts";
-import type { Profile } from "./profile.ts";
-
-/**
- * The SHA-256 of a profile, as 64 hexadecimal digits: over the bytes of its flat-field and dark-field (float32) and of
- * its baseline (float64), little-endian, one after the other.
- */
-export function profileChecksum({ flatfield, darkfield, baseline }: Profile): string {
-  return sha256(...[flatfield, darkfield, Float64Array.of(baseline)].map(littleEndianBytes));
-}
-
 /** The roots of the first 64 primes: fractional bits of their cube roots (rounds) and of the first 8 square roots. */
 const primes = firstPrimes(64);
 const roundConstants = Int32Array.from(primes, (prime) => fractionBits(prime, 3));

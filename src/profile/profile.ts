@@ -1,4 +1,6 @@
 import type { Yx } from "../shapes.ts";
+import { sha256 } from "./checksum.ts";
+import { littleEndianBytes } from "./npy-elements.ts";
 
 /**
  * An illumination profile: how bright each pixel of the field shows the same amount of light.
@@ -23,3 +25,11 @@ export type BaselineMeaning = "offset" | "brightness";
  * covers `factorYx` pixels of the tile.
  */
 export type ProfileAlignment = { readonly kind: "corners" } | { readonly kind: "centres"; readonly factorYx: Yx };
+
+/**
+ * The SHA-256 of a profile, as 64 hexadecimal digits: over the bytes of its flat-field and dark-field (float32) and of
+ * its baseline (float64), little-endian, one after the other.
+ */
+export function profileChecksum({ flatfield, darkfield, baseline }: Profile): string {
+  return sha256(...[flatfield, darkfield, Float64Array.of(baseline)].map(littleEndianBytes));
+}

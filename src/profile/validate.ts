@@ -68,6 +68,11 @@ export function checkFlatfield(flatfield: Float32Array, shapeYx: Yx, whose: stri
   checkEvery(flatfield, shapeYx, notPositive, whose, isPositive);
 }
 
+/** The pixels of a flat-field that cannot be divided by, their number and the first of them; `undefined` without any. */
+export function describeUnusablePixels(flatfield: Float32Array, shapeYx: Yx): string | undefined {
+  return describeBadPixels(flatfield, shapeYx, isPositive);
+}
+
 const notPositive = "The flat-field has values that are not finite and positive";
 const isPositive = (value: number) => value > 0 && value < Number.POSITIVE_INFINITY;
 
@@ -101,6 +106,12 @@ function checkEvery(
   whose: string,
   isGood: (value: number) => boolean,
 ): void {
+  const found = describeBadPixels(values, shapeYx, isGood);
+  if (found === undefined) return;
+  throw invalid(what, whose, found, undefined, "Fill such pixels from their neighbours, or measure the profile again");
+}
+
+function describeBadPixels(values: NumericArray, shapeYx: Yx, isGood: (value: number) => boolean): string | undefined {
   let bad = 0;
   let first = 0;
   for (let at = values.length - 1; at >= 0; at--) {
@@ -108,10 +119,9 @@ function checkEvery(
     bad++;
     first = at;
   }
-  if (bad === 0) return;
+  if (bad === 0) return undefined;
   const place = `(y, x) = (${Math.floor(first / shapeYx[1])}, ${first % shapeYx[1]})`;
-  const found = `${bad} of ${values.length} pixels, the first ${values[first]} at ${place}`;
-  throw invalid(what, whose, found, undefined, "Fill such pixels from their neighbours, or measure the profile again");
+  return `${bad} of ${values.length} pixels, the first ${values[first]} at ${place}`;
 }
 
 /** Divided before they are rounded to float32: counts and tiny values keep their digits. */

@@ -1,0 +1,176 @@
+/** The profile that empty regions show: the median of their planes, smoothed, and what the darkest percent of it is. */
+
+import { IsoluxError } from "../errors.ts";
+import type { BaselineMeaning, Profile } from "../profile/profile.ts";
+import { describeUnusablePixels } from "../profile/validate.ts";
+import type { PlaneStack } from "../sample/plane-stack.ts";
+import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../shapes.ts";
+import { type Band, bandVisitor, rowsPerBand } from "./empty-bands.ts";
+import { addToBlocks, blockMeans, suspectOffset } from "./empty-offset.ts";
+import { gaussianBlur } from "./gaussian.ts";
+import { medianOverPlanes, medianScratch, medianScratchBytes } from "./median.ts";
+import { percentile, percentileBytes } from "./percentile.ts";
+
+/** What an estimate from empty regions is told besides the planes. */
+export interface EmptyOptions {
+  /** What the camera shows without light, in counts: subtracted from the planes, and the dark-field of the profile. */
+  readonly cameraOffset: number;
+  /** Planes are read in bands of rows of about this many bytes; at least one row of all planes. */
+  readonly bandBytes: number;
+  /** The sigma of the smoothing; 1 by default. */
+  readonly sigmaPx?: number;
+  /** Told the share of the work that is done, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A profile from empty regions; its baseline is an offset: what the darkest pixels of the evened background show. */
+export interface EmptyEstimate {
+  readonly profile: Profile;
+  readonly baselineMeaning: BaselineMeaning;
+  /** Sentences for the user. */
+  readonly warnings: readonly string[];
+}
+
+/** Added to the flat-field before dividing by it, as in the correction. */
+const divisorGuard = Math.fround(1e-6);
+
+/** Every so many rows and columns one pixel counts for the baseline. */
+const baselineStep = 4;
+const baselinePercent = 1;
+
+/** Times that all planes are read: for the median, and twice for the percentile. */
+const passes = 3;
+
+/**
+ * Estimates a profile from planes of empty regions. Flat-field: the median of every pixel over the planes, smoothed,
+ * divided by its mean. Baseline: the exact first percentile of every fourth pixel of the planes, divided by the
+ * flat-field, rounded (ties to even). All values count from the camera offset. Never holds all planes at once.
+ * @throws IsoluxError `estimation` where the planes are black or the profile has pixels that are not positive;
+ *   `interrupted` when the signal aborts
+ */
+export async function estimateEmpty(stack: PlaneStack, options: EmptyOptions): Promise<EmptyEstimate> {
+  const { shapeYx, planeCount } = stack;
+  const { cameraOffset } = options;
+  if (planeCount === 0) throw new IsoluxError({ kind: "estimation", what: "No planes were sampled" });
+  const visit = bandVisitor(stack, passes, options);
+
+  // Median, pixel by pixel; the offset can be subtracted afterwards, as it moves every value alike.
+  const median = new Float32Array(elementCount(shapeYx));
+  const scratch = medianScratch(planeCount);
+  const blocks = blockMeans(planeCount, shapeYx);
+  for await (const { band, y0, y1 } of visit()) {
+    const rows = median.subarray(y0 * shapeYx[1], y1 * shapeYx[1]);
+    medianOverPlanes(band, planeCount, rows.length, rows, scratch);
+    addToBlocks(blocks, band, y0, y1);
+  }
+  for (let at = 0; at < median.length; at++) median[at]! -= cameraOffset;
+
+  // Flat-field.
+  const flatfield = gaussianBlur(median, shapeYx, options.sigmaPx);
+  divideByMean(flatfield, cameraOffset);
+  checkEstimate(flatfield, shapeYx);
+
+  // Baseline.
+  const quotients = () => evenedBackground(visit(), flatfield, stack, cameraOffset);
+  const baseline = roundHalfEven(await percentile(quotients, baselinePercent));
+
+  const darkfield = new Float32Array(flatfield.length).fill(cameraOffset);
+  const suspected = suspectOffset(blocks, cameraOffset);
+  return {
+    profile: { shapeYx, flatfield, darkfield, baseline },
+    baselineMeaning: "offset",
+    warnings: suspected === undefined ? [] : [offsetWarning(suspected, cameraOffset)],
+  };
+}
+
+/** An upper bound of the memory that {@link estimateEmpty} allocates, beside the stack itself. */
+export function estimateEmptyBytes(type: PixelType, planeCount: number, shapeYx: Yx, bandBytes: number): number {
+  const rowBytes = planeCount * shapeYx[1] * bytesPerPixel(type);
+  const bandRows = Math.min(shapeYx[0], rowsPerBand(rowBytes, bandBytes));
+  // One band in use, one that waits to be collected; the median, its blur and what lies between them, the dark-field.
+  const bands = 2 * bandRows * rowBytes;
+  const images = 4 * 4 * elementCount(shapeYx);
+  const quotients = 2 * 4 * planeCount * Math.ceil(bandRows / baselineStep) * Math.ceil(shapeYx[1] / baselineStep);
+  const heap = 4e6 + planeCount * 64 * 8;
+  return bands + images + quotients + percentileBytes + medianScratchBytes(planeCount) + heap;
+}
+
+/** The pixels that count for the baseline, corrected by the flat-field in single precision as the correction does. */
+async function* evenedBackground(
+  bands: AsyncGenerator<Band>,
+  flatfield: Float32Array,
+  { planeCount, shapeYx }: PlaneStack,
+  cameraOffset: number,
+): AsyncGenerator<Float32Array> {
+  const width = shapeYx[1];
+  const columns = Math.ceil(width / baselineStep);
+  for await (const { band, y0, y1 } of bands) {
+    const firstRow = Math.ceil(y0 / baselineStep) * baselineStep;
+    const rows = Math.max(0, Math.ceil((y1 - firstRow) / baselineStep));
+    const values = new Float32Array(planeCount * rows * columns);
+    let to = 0;
+    for (let plane = 0; plane < planeCount; plane++) {
+      for (let y = firstRow; y < y1; y += baselineStep) {
+        const from = (plane * (y1 - y0) + y - y0) * width;
+        for (let x = 0; x < width; x += baselineStep) {
+          const divisor = Math.fround(flatfield[y * width + x]! + divisorGuard);
+          values[to++] = Math.fround(band[from + x]! - cameraOffset) / divisor;
+        }
+      }
+    }
+    yield values;
+  }
+}
+
+function divideByMean(image: Float32Array, cameraOffset: number): void {
+  let mean = 0;
+  for (let at = 0; at < image.length; at++) mean += image[at]! / image.length;
+  if (!Number.isFinite(mean)) {
+    throw new IsoluxError({
+      kind: "estimation",
+      what: "The sampled planes have pixels that are not finite numbers",
+      advice: "Choose other tiles or planes, or repair the image",
+    });
+  }
+  if (mean <= 0) {
+    const above = cameraOffset === 0 ? "" : ` above the camera offset of ${cameraOffset}`;
+    throw new IsoluxError({
+      kind: "estimation",
+      what: "The sampled planes are black: there is no light to estimate a profile from",
+      found: `a mean of their median of ${mean} counts${above}`,
+      expected: "more than 0",
+      advice:
+        cameraOffset === 0
+          ? "Choose other tiles or planes, or estimate with BaSiC"
+          : "Give a smaller camera offset, choose other tiles or planes, or estimate with BaSiC",
+    });
+  }
+  for (let at = 0; at < image.length; at++) image[at]! /= mean;
+}
+
+function checkEstimate(flatfield: Float32Array, shapeYx: Yx): void {
+  const found = describeUnusablePixels(flatfield, shapeYx);
+  if (found === undefined) return;
+  throw new IsoluxError({
+    kind: "estimation",
+    what: "The flat-field estimated from empty regions is not positive everywhere",
+    found,
+    advice: "Sample more planes, choose regions with some background light, check the camera offset, or use BaSiC",
+  });
+}
+
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
+}
+
+function offsetWarning(suspected: number, cameraOffset: number): string {
+  const known = cameraOffset === 0 ? "a camera offset" : `a camera offset beyond the ${cameraOffset} counts given,`;
+  return (
+    `The planes suggest ${known} of about ${Math.round(suspected)} counts: from plane to plane their bright pixels ` +
+    `brighten by a larger share than their dim ones. An offset that is left in makes the profile too flat. ` +
+    `Measure what the camera shows without light and give it as the camera offset.`
+  );
+}

@@ -1,0 +1,75 @@
+import { floatOfKey, keyOfBits } from "./float-keys.ts";
+
+/** Values that can be gone through more than once, in pieces. */
+export type ValueSource = () => AsyncIterable<Float32Array>;
+
+/** Bytes of working memory of {@link percentile}: three histograms of 65,536 counts. */
+export const percentileBytes = 3 * 65536 * 8;
+
+/** The bin of zero: keys are signed, bins are counted from the most negative. */
+const signBin = 0x8000;
+
+/**
+ * The exact percentile of any number of float32 values, `percent` from 0 to 100, interpolated linearly between the two
+ * neighbouring values as NumPy does by default; NaN where there are no values or one is NaN. Goes through the values
+ * twice, with a histogram over the upper and then over the lower half of their bits, so needs the same small memory for
+ * any number of them.
+ * @see https://numpy.org/doc/stable/reference/generated/numpy.percentile.html
+ */
+export async function percentile(source: ValueSource, percent: number): Promise<number> {
+  const upperHalves = new Float64Array(65536);
+  const count = await countUpperHalves(source, upperHalves);
+  if (!(count > 0)) return Number.NaN;
+  const position = (percent / 100) * (count - 1);
+  const below = locate(upperHalves, Math.floor(position));
+  const above = locate(upperHalves, Math.ceil(position));
+  const lowerHalves = [new Float64Array(65536), new Float64Array(65536)] as const;
+  await countLowerHalves(source, below.bin, above.bin, lowerHalves);
+  const low = valueAt(below, lowerHalves[0]);
+  const high = valueAt(above, below.bin === above.bin ? lowerHalves[0] : lowerHalves[1]);
+  const fraction = position - Math.floor(position);
+  return low === high ? low : low + (high - low) * fraction;
+}
+
+/** Gives the number of values, or NaN where one of them is NaN. */
+async function countUpperHalves(source: ValueSource, histogram: Float64Array): Promise<number> {
+  let count = 0;
+  for await (const values of source()) {
+    const floatBits = new Int32Array(values.buffer, values.byteOffset, values.length);
+    for (let at = 0; at < values.length; at++) {
+      if (values[at] !== values[at]) return Number.NaN;
+      histogram[(keyOfBits(floatBits[at]!) >> 16) + signBin]!++;
+    }
+    count += values.length;
+  }
+  return count;
+}
+
+async function countLowerHalves(
+  source: ValueSource,
+  bin: number,
+  otherBin: number,
+  [histogram, otherHistogram]: readonly [Float64Array, Float64Array],
+): Promise<void> {
+  for await (const values of source()) {
+    const floatBits = new Int32Array(values.buffer, values.byteOffset, values.length);
+    for (let at = 0; at < values.length; at++) {
+      const key = keyOfBits(floatBits[at]!);
+      const upperHalf = (key >> 16) + signBin;
+      if (upperHalf === bin) histogram[key & 0xffff]!++;
+      else if (upperHalf === otherBin) otherHistogram[key & 0xffff]!++;
+    }
+  }
+}
+
+/** The bin that holds the value of a rank, and its rank within the bin. */
+function locate(histogram: Float64Array, rank: number): { bin: number; rank: number } {
+  let bin = 0;
+  let left = rank;
+  while (left >= histogram[bin]!) left -= histogram[bin++]!;
+  return { bin, rank: left };
+}
+
+function valueAt(upper: { bin: number; rank: number }, lowerHalves: Float64Array): number {
+  return floatOfKey(((upper.bin - signBin) << 16) | locate(lowerHalves, upper.rank).bin);
+}

@@ -1,0 +1,65 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { medianOverPlanes, medianScratch } from "../../src/estimate/median.ts";
+import type { PixelArray } from "../../src/shapes.ts";
+
+function medians(planes: PixelArray, planeCount: number): Float32Array {
+  const pixelCount = planes.length / planeCount;
+  const destination = new Float32Array(pixelCount);
+  medianOverPlanes(planes, planeCount, pixelCount, destination, medianScratch(planeCount));
+  return destination;
+}
+
+function bySorting(planes: PixelArray, planeCount: number): Float32Array {
+  const pixelCount = planes.length / planeCount;
+  return Float32Array.from({ length: pixelCount }, (_, pixel) => {
+    const values = Float64Array.from({ length: planeCount }, (_, plane) => planes[plane * pixelCount + pixel]!).sort();
+    return (values[(planeCount - 1) >> 1]! + values[planeCount >> 1]!) / 2;
+  });
+}
+
+const types = [
+  ["uint8", Uint8Array, fc.integer({ min: 0, max: 255 })],
+  ["uint16, wide", Uint16Array, fc.integer({ min: 0, max: 65535 })],
+  ["uint16, narrow", Uint16Array, fc.integer({ min: 300, max: 310 })],
+  ["float32", Float32Array, fc.float({ noNaN: true })],
+] as const;
+
+describe.each(types)("%s", (_, TypedArray, value) => {
+  it("is what sorting gives, for odd and even numbers of planes", () => {
+    const stacks = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 150 })).chain(([n, p]) => {
+      const values = fc.array(value, { minLength: n * p, maxLength: n * p });
+      return fc.tuple(fc.constant(n), values);
+    });
+    fc.assert(
+      fc.property(stacks, ([planeCount, values]) => {
+        // Adding 0 makes one of the two zeros: which of them a sort puts first says nothing.
+        const planes = TypedArray.from(values.map((number) => number + 0));
+        const found = medians(planes, planeCount).map((number) => number + 0);
+        expect(found).toEqual(bySorting(planes, planeCount).map((number) => number + 0));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+it("handles the extremes of a range", () => {
+  expect([...medians(Uint16Array.of(0, 65535, 65535, 0), 4)]).toEqual([32767.5]);
+  expect([...medians(Uint8Array.of(255, 255, 0), 3)]).toEqual([255]);
+  const [infinity, largest] = [Number.POSITIVE_INFINITY, 3.4028234663852886e38];
+  expect([...medians(Float32Array.of(-infinity, -largest, -1, infinity, infinity), 5)]).toEqual([-1]);
+});
+
+it("is NaN where a plane is", () => {
+  const negativeNaN = new Float32Array(Uint32Array.of(0xffc00000).buffer)[0]!;
+  expect([...medians(Float32Array.of(1, 2, 3, Number.NaN, negativeNaN, 4, 1, 2, 3), 3)]).toEqual([
+    Number.NaN,
+    Number.NaN,
+    3,
+  ]);
+});
+
+it("can be told the same of a part of a larger array", () => {
+  const whole = Float32Array.of(9, 9, 1, 2, 3);
+  expect([...medians(whole.subarray(2), 3)]).toEqual([2]);
+});
