@@ -88,11 +88,11 @@ export async function estimateEmpty(stack: PlaneStack, options: EmptyOptions): P
 export function estimateEmptyBytes(type: PixelType, planeCount: number, shapeYx: Yx, bandBytes: number): number {
   const rowBytes = planeCount * shapeYx[1] * bytesPerPixel(type);
   const bandRows = Math.min(shapeYx[0], rowsPerBand(rowBytes, bandBytes));
-  // One band in use, one that waits to be collected; the median, its blur and what lies between them, the dark-field.
-  const bands = 2 * bandRows * rowBytes;
+  // One band in use, two that wait to be collected; the median, its blur and what lies between them, the dark-field.
+  const bands = 3 * bandRows * rowBytes;
   const images = 4 * 4 * elementCount(shapeYx);
   const quotients = 2 * 4 * planeCount * Math.ceil(bandRows / baselineStep) * Math.ceil(shapeYx[1] / baselineStep);
-  const heap = 4e6 + planeCount * 64 * 8;
+  const heap = 16e6 + planeCount * 64 * 8;
   return bands + images + quotients + percentileBytes + medianScratchBytes(planeCount) + heap;
 }
 
