@@ -37,7 +37,7 @@ async function countUpperHalves(source: ValueSource, histogram: Float64Array): P
   for await (const values of source()) {
     const floatBits = new Int32Array(values.buffer, values.byteOffset, values.length);
     for (let at = 0; at < values.length; at++) {
-      if (values[at] !== values[at]) return Number.NaN;
+      if (Number.isNaN(values[at]!)) return Number.NaN;
       histogram[(keyOfBits(floatBits[at]!) >> 16) + signBin]!++;
     }
     count += values.length;
