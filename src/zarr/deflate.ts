@@ -8,7 +8,8 @@ import { deflateSync, inflateSync } from "fflate";
 /** Raw deflate, both directions. */
 export interface DeflateEngine {
   /**
-   * Inflates a raw deflate stream that should hold `expectedBytes` bytes. It may stop once it has more than these.
+   * Inflates a raw deflate stream that should hold `expectedBytes` bytes. It may stop once it has these: checksums tell
+   * what held more.
    *
    * @throws anything where the stream is truncated or broken
    */
@@ -18,8 +19,7 @@ export interface DeflateEngine {
 }
 
 const fflateEngine: DeflateEngine = {
-  // One byte more than expected shows a stream that holds too much
-  inflate: (bytes, expectedBytes) => inflateSync(bytes, { out: new Uint8Array(expectedBytes + 1) }),
+  inflate: (bytes, expectedBytes) => inflateSync(bytes, { out: new Uint8Array(expectedBytes) }),
   deflate: (bytes, level) => deflateSync(bytes, { level: level as 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 }),
 };
 

@@ -157,8 +157,13 @@ describe("an array", () => {
     expect(keys.sort()).toEqual(["0.0", "0.1", "1.0", "1.1"]);
   });
 
-  test("gives pixels that may be changed", async () => {
+  test("gives pixels that own their memory, to change or to hand on", async () => {
     const store = new MemoryStore();
+    for (const codec of codecs) {
+      const coded = new ZarrArray(store, "", { ...plain, codec });
+      await store.set("0.0", await coded.encodeChunk(new Uint16Array(8).fill(5)));
+      expect((await coded.readChunk([0, 0]))!.buffer.byteLength).toBe(16);
+    }
     const array = new ZarrArray(store, "", plain);
     await store.set("0.0", await array.encodeChunk(new Uint16Array(8).fill(5)));
     (await array.readChunk([0, 0]))!.fill(9);

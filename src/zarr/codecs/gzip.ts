@@ -77,7 +77,8 @@ function inflateBody(body: Uint8Array, byteCount: number, where: string): Uint8A
   }
   // An engine may return a part of a pooled buffer, or a kind of array whose slices do not copy
   if (content.length === byteCount) {
-    return content.byteOffset === 0 ? new Uint8Array(content.buffer, 0, byteCount) : new Uint8Array(content);
+    const isWhole = content.byteLength === content.buffer.byteLength;
+    return isWhole ? new Uint8Array(content.buffer) : new Uint8Array(content);
   }
   const found = content.length > byteCount ? "more bytes" : `${content.length} bytes`;
   throw corruptChunk(where, found, `${byteCount} bytes`);

@@ -51,7 +51,7 @@ describe.each(["fflate", "node:zlib"])("deflate by %s", (engine) => {
       setEngine();
       const content = decode(encode(Uint8Array.of(1, 2, 3, 4), 1), 4, "x");
       expect(content.constructor).toBe(Uint8Array);
-      expect(content.byteOffset).toBe(0);
+      expect(content.buffer.byteLength).toBe(4);
     });
 
     test("a stream that is cut, longer or changed is refused", () => {
