@@ -66,7 +66,10 @@ export class Workspace {
       const earlier = await readJson(store, this.path("run.json"));
       if (earlier !== undefined) {
         const difference = describeDifference(earlier, identity);
-        if (difference === undefined) return true;
+        if (difference === undefined) {
+          await store.sweep(this.key);
+          return true;
+        }
         if (!startAfresh) throw this.differentRun(difference);
         await this.clear();
       }
@@ -118,14 +121,26 @@ export class Workspace {
     const mine = encodeJson({ process: this.platform.processName });
     for (let attempt = 0; attempt < 3; attempt++) {
       if (await store.create(this.path("lock.json"), mine)) return;
-      const holder = (await readJson(store, this.path("lock.json")).catch(() => undefined))?.process;
-      if (typeof holder === "string" && this.platform.isRunning(holder)) throw this.inUse(holder);
+      const holder = await this.lockHolder();
+      if (holder !== undefined && this.platform.isRunning(holder)) throw this.inUse(holder);
       // Moving the dead holder's lock aside is atomic: of two processes that try, one succeeds.
       const aside = this.path(`stale-lock.${attempt}.${this.platform.processName.replaceAll(/\W/g, "_")}`);
       await store.move(this.path("lock.json"), aside).catch(() => undefined);
       await store.remove(aside);
     }
     throw this.inUse("another process");
+  }
+
+  /** Who holds the lock; `undefined` where it is gone or was never written to its end. */
+  private async lockHolder(): Promise<string | undefined> {
+    const { store } = this.output;
+    for (let look = 0; look < 5; look++) {
+      const holder = (await readJson(store, this.path("lock.json")).catch(() => undefined))?.process;
+      if (typeof holder === "string") return holder;
+      // Its holder may be just about to write its name.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return undefined;
   }
 
   private async clear(): Promise<void> {

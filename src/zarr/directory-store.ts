@@ -114,6 +114,14 @@ export class DirectoryStore implements WritableStore {
     await this.#ifPresent("removed", key, (path) => rm(path, { recursive: true, force: true, maxRetries: 2 }));
   }
 
+  async sweep(folder: string): Promise<void> {
+    await this.#ifPresent("removed", folder, async (path) => {
+      const entries = await readdir(path, { recursive: true, withFileTypes: true });
+      const unfinished = entries.filter((entry) => entry.isFile() && partialName.test(entry.name));
+      for (const entry of unfinished) await rm(join(entry.parentPath, entry.name), { force: true });
+    });
+  }
+
   /** The path of a key. @throws IsoluxError `invalid` where the key would leave the folder */
   #path(key: string): string {
     const parts = key === "" ? [] : key.split("/");

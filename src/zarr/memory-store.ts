@@ -69,6 +69,9 @@ export class MemoryStore implements WritableStore {
     for (const inner of this.#keysOf(key)) this.#objects.delete(inner);
   }
 
+  /** Nothing to do: objects appear here whole. */
+  async sweep(): Promise<void> {}
+
   /** The keys of an object, or of all objects in a folder. */
   #keysOf(key: string): string[] {
     return [...this.#objects.keys()].filter((other) => other === key || other.startsWith(`${key}/`));

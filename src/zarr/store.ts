@@ -46,6 +46,8 @@ export interface WritableStore extends ReadableStore {
   move(from: string, to: string): Promise<void>;
   /** Removes an object or folder with all in it; does nothing where there is none. */
   remove(key: string): Promise<void>;
+  /** Removes from a folder, and all below it, the unfinished objects that killed writers left. Nobody may be writing. */
+  sweep(folder: string): Promise<void>;
 }
 
 /** Joins parts of a key, leaving out empty ones. */
