@@ -10,9 +10,11 @@ import { joinKey, type ReadableStore } from "./store.ts";
 
 /** An array in a store: knows where its chunks are and how to read and encode them. */
 export class ZarrArray {
+  /** Where the array and its chunks are. */
   readonly store: ReadableStore;
   /** The array's folder in the store. */
   readonly key: string;
+  /** Its shape, chunks, pixel type and codec. */
   readonly metadata: ArrayMetadata;
   /** How many chunks there are along each axis. */
   readonly chunkGrid: readonly number[];

@@ -133,6 +133,19 @@ describe("a folder", () => {
     expect(partial()).toEqual([]);
   });
 
+  test("sweeps up what killed writers left, and nothing else", async () => {
+    const store = new DirectoryStore(folder);
+    await store.set("a/0/1", bytes(1));
+    await store.set("a/.zarray", bytes(2));
+    fs.writeFileSync(join(folder, "a", "0", ".2.0123456789ab.part"), "half");
+    fs.writeFileSync(join(folder, ".b.0123456789ab.part"), "elsewhere");
+    await store.sweep("a");
+    expect(partial()).toEqual([".b.0123456789ab.part"]);
+    expect(await store.get("a/0/1")).toEqual(bytes(1));
+    expect(await store.get("a/.zarray")).toEqual(bytes(2));
+    await store.sweep("nowhere");
+  });
+
   test("readers of an object that is written again and again see it whole", async () => {
     const store = new DirectoryStore(folder);
     await store.set("a", new Uint8Array(300_000).fill(0));

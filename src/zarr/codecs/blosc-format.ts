@@ -7,6 +7,7 @@
 
 import { corruptChunk } from "../corrupt-chunk.ts";
 
+/** The length of the header. */
 export const bloscHeaderBytes = 16;
 
 /** Buffers and splits smaller than this are not worth encoding. */
@@ -27,6 +28,7 @@ const unsplitFlag = 16;
 /** The formats of the streams, in the order of their numbers. `lz4hc` writes `lz4` streams. */
 export const bloscStreams = ["blosclz", "lz4", "snappy", "zlib", "zstd"] as const;
 
+/** The format of a stream. */
 export type BloscStream = (typeof bloscStreams)[number];
 
 /** What Blosc does with a block before it is encoded. */
