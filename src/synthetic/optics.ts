@@ -9,7 +9,8 @@ import { hashOf, toUnit } from "./random.ts";
  */
 export function syntheticFlatfield(shapeYx: Yx, depth: number, seed: number, channel: number): Float64Array {
   const draw = (index: number) => toUnit(hashOf(seed, 0xf1a7, channel, index)) * 2 - 1;
-  const [centreY, centreX] = [0.2 * draw(0), 0.2 * draw(1)];
+  const offAxis = (index: number) => Math.sign(draw(index)) * (0.2 + 0.2 * Math.abs(draw(index)));
+  const [centreY, centreX] = [offAxis(0), offAxis(1)];
   const [narrowness, twist, lean] = [1 + 0.25 * draw(2), 0.3 * draw(3), 0.15 * draw(4)];
   const bowl = overField(shapeYx, (v, u) => {
     const [y, x] = [v - centreY, u - centreX];

@@ -9,7 +9,7 @@ export interface SyntheticChannel {
   readonly wavelengthId: string;
   /** RGB as six hexadecimal digits. */
   readonly color: string;
-  /** Light that fills the whole field, also where there is no sample. */
+  /** Light that fills the whole field, also where there is no sample, in planes that show no sample at all. */
   readonly background: number;
   /** Smooth light of the tissue, on top of the background. */
   readonly autofluorescence: number;
@@ -35,6 +35,8 @@ export interface SyntheticOptions {
   /** Size of a pixel in µm. */
   readonly pixelSizeZyx: Zyx;
   readonly pixelType: PixelType;
+  /** How much brighter the background is amid the sample, which scatters light: 1 doubles it. */
+  readonly scatter: number;
   /** How far the darkest pixel of the flat-field lies below the brightest: 0.3 is 30 %. */
   readonly vignetting: number;
   /** The dark-field's range over the field, in counts. */
@@ -73,6 +75,7 @@ export const syntheticDefaults: SyntheticOptions = {
   channels: defaultChannels,
   pixelSizeZyx: [5, 1.1, 1.1],
   pixelType: "uint16",
+  scatter: 1,
   vignetting: 0.3,
   darkfield: 4,
   cameraOffset: 0,

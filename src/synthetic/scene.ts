@@ -1,11 +1,11 @@
 /** What lies on the stage: one continuous volume, which neighbouring tiles show alike where they overlap. */
 import type { Zyx } from "../shapes.ts";
 import { addCells } from "./cells.ts";
-import { fillLatticeNoise, type PlaneWindow, windowSize } from "./lattice-noise.ts";
+import { fillLatticeNoise, type PlaneWindow, smoothStep, windowSize } from "./lattice-noise.ts";
 import type { SyntheticLayout } from "./layout.ts";
 import type { SyntheticChannel, SyntheticOptions } from "./options.ts";
 import { hashOf } from "./random.ts";
-import { fillTissue, isEmptyPlane, type Tissue, tissueOf } from "./tissue.ts";
+import { fillTissue, isEmptyPlane, sectionOf, type Tissue, tissueOf } from "./tissue.ts";
 
 /** Fibres lie where a smooth noise passes this value, as wide as it stays this close to it. */
 const fibre = { value: 0.5, width: 0.03 };
@@ -15,6 +15,7 @@ export interface Scene {
   readonly tissue: Tissue;
   readonly channels: readonly SyntheticChannel[];
   readonly seed: number;
+  readonly scatter: number;
   /** The size of its larger structures, in planes, rows and columns; smaller ones follow from it. */
   readonly featureZyx: Zyx;
 }
@@ -28,6 +29,7 @@ export function sceneOf(options: SyntheticOptions, layout: SyntheticLayout): Sce
     tissue: tissueOf(options, layout),
     channels: options.channels,
     seed: options.seed,
+    scatter: options.scatter,
     featureZyx: [featurePlanes, featurePx, featurePx],
   };
 }
@@ -43,8 +45,9 @@ export class ScenePainter {
 
   /** Writes the light of a window of one channel, in counts at a flat-field of 1. */
   paint(channel: number, window: PlaneWindow, destination: Float32Array): void {
-    const { tissue, channels } = this.#scene;
-    const { background, autofluorescence, labelled } = channels[channel]!;
+    const { tissue, channels, scatter } = this.#scene;
+    const { autofluorescence, labelled } = channels[channel]!;
+    const background = channels[channel]!.background * (1 + scatter * sectionOf(tissue, window.z));
     if (isEmptyPlane(tissue, window.z)) {
       destination.fill(background);
       return;
@@ -53,7 +56,8 @@ export class ScenePainter {
     for (let i = 0; i < destination.length; i += 1) {
       const off = (strands![i]! - fibre.value) / fibre.width;
       const strand = 1 / (1 + off * off);
-      const glow = autofluorescence * (0.2 + 0.6 * smooth![i]! + 0.2 * fine![i]!);
+      // Regions and voids, as brains have them: between the extremes of the noise, which are rare, from dark to bright.
+      const glow = autofluorescence * smoothStep((0.6 * smooth![i]! + 0.4 * fine![i]! - 0.25) / 0.5);
       const structures = labelled * (0.5 * strand * strand + cells![i]!);
       destination[i] = background + share![i]! * (glow + structures);
     }

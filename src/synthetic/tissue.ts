@@ -34,6 +34,16 @@ export function isEmptyPlane(tissue: Tissue, z: number): boolean {
   return z < tissue.emptyPlanesPerEnd || z >= tissue.planes - tissue.emptyPlanesPerEnd;
 }
 
+/** How much of the sample a plane cuts, from 0 (none) to 1 (as much as any). */
+export function sectionOf(tissue: Tissue, z: number): number {
+  return isEmptyPlane(tissue, z) ? 0 : 1 - depthOf(tissue, z) ** 4;
+}
+
+/** A plane's place in the sample: -1 at its first plane, 1 at its last. */
+function depthOf({ planes, emptyPlanesPerEnd }: Tissue, z: number): number {
+  return scaled(z, planes, 0.5 - (emptyPlanesPerEnd - 0.5) / planes);
+}
+
 /** Writes the share of tissue of every pixel of a window. */
 export function fillTissue(tissue: Tissue, window: PlaneWindow, destination: Float32Array): void {
   if (isEmptyPlane(tissue, window.z)) {
@@ -46,10 +56,10 @@ export function fillTissue(tissue: Tissue, window: PlaneWindow, destination: Flo
 
 /** An ellipsoid, blunt along z so that most planes show much of it. */
 function fillBody(tissue: Tissue, { z, y0, y1, x0, x1 }: PlaneWindow, destination: Float32Array): void {
-  const depth = scaled(z, tissue.planes, 0.5 - (tissue.emptyPlanesPerEnd - 0.5) / tissue.planes);
+  const section = sectionOf(tissue, z);
   const across = Float64Array.from({ length: x1 - x0 }, (_, i) => scaled(x0 + i, tissue.stageShapeYx[1], 0.49) ** 2);
   for (let y = y0, i = 0; y < y1; y += 1) {
-    const inside = 1 - depth ** 4 - scaled(y, tissue.stageShapeYx[0], 0.49) ** 2;
+    const inside = section - scaled(y, tissue.stageShapeYx[0], 0.49) ** 2;
     for (let x = 0; x < across.length; x += 1, i += 1) destination[i] = smoothStep((inside - across[x]!) * 5);
   }
 }

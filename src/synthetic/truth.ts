@@ -10,7 +10,7 @@ import type { SyntheticOptions } from "./options.ts";
 
 /** The truth, in the terms of the parameters that can make use of it. */
 export interface SyntheticTruth {
-  /** The true profiles by channel label; baseline: the background's brightness, in counts. */
+  /** The true profiles by channel label; baseline: the background of empty planes, in counts. */
   readonly profiles: ReadonlyMap<string, Profile>;
   /** Numbers of the tiles that show no sample in any plane, as `FOV_list` takes them. */
   readonly emptyTiles: readonly number[];
@@ -43,11 +43,15 @@ export function truthOf(
 }
 
 /**
- * Writes the truth into a folder of a store: `<folder>/<channel label>/profiles.npz`, as the reference task saves
- * profiles and takes measured ones, and `<folder>/truth.json` with the empty tiles and planes.
+ * Writes profiles into a folder of a store as the reference task saves them and takes measured ones:
+ * `<folder>/<channel label>/profiles.npz`.
  */
-export async function saveTruth(store: WritableStore, folder: string, truth: SyntheticTruth): Promise<void> {
-  for (const [label, { shapeYx, flatfield, darkfield, baseline }] of truth.profiles) {
+export async function saveProfiles(
+  store: WritableStore,
+  folder: string,
+  profiles: ReadonlyMap<string, Profile>,
+): Promise<void> {
+  for (const [label, { shapeYx, flatfield, darkfield, baseline }] of profiles) {
     const archive = encodeNpz({
       flatfield: { shape: shapeYx, data: flatfield },
       darkfield: { shape: shapeYx, data: darkfield },
@@ -55,6 +59,11 @@ export async function saveTruth(store: WritableStore, folder: string, truth: Syn
     });
     await store.set(profileKey(folder, label), archive);
   }
+}
+
+/** Writes the truth into a folder of a store: its profiles, and `truth.json` with the empty tiles and planes. */
+export async function saveTruth(store: WritableStore, folder: string, truth: SyntheticTruth): Promise<void> {
+  await saveProfiles(store, folder, truth.profiles);
   const { emptyTiles, zLevels } = truth;
   await store.set(joinKey(folder, "truth.json"), encodeJson({ empty_tiles: emptyTiles, z_levels: zLevels }));
 }

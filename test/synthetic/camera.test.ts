@@ -65,17 +65,20 @@ describe("SyntheticCamera", () => {
     const setup = setUp({ noise: false, pixelType: "float32" });
     const { flatfield, darkfield } = setup.camera.shadings[0]!;
     const background = setup.options.channels[0]!.background;
-    const empty = Float32Array.from(flatfield, (value, i) => background * value + darkfield[i]!);
+    const evenLight = (light: number) => Float32Array.from(flatfield, (value, i) => light * value + darkfield[i]!);
+    const empty = evenLight(background);
     const [corner, middle] = [setup.layout.tiles[0]!, setup.layout.tiles[4]!];
     expect(corner.empty).toBe(true);
-    for (const z of [0, 4, 8]) expect(planeOf(setup, 0, corner, z)).toEqual(empty);
+    for (const z of [0, 8]) expect(planeOf(setup, 0, corner, z)).toEqual(empty);
+    // Amid the sample the background is brighter, evenly.
+    expect(planeOf(setup, 0, corner, 4)).toEqual(evenLight(background * (1 + setup.options.scatter)));
     for (const z of [0, 1, 7, 8]) expect(planeOf(setup, 0, middle, z)).toEqual(empty);
     for (const z of [2, 4, 6]) expect(mean(planeOf(setup, 0, middle, z))).toBeGreaterThan(mean(empty) + 5);
   });
 
   it("averages to that over the planes of an empty tile when there is noise", () => {
     const planes = 200;
-    const setup = setUp({ planes });
+    const setup = setUp({ planes, scatter: 0 });
     const { flatfield, darkfield } = setup.camera.shadings[0]!;
     const background = setup.options.channels[0]!.background;
     const sums = new Float64Array(flatfield.length);

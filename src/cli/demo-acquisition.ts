@@ -1,0 +1,80 @@
+/** The acquisition of the demonstration: small enough to be made on the spot, with shading that is known. */
+
+import { encodeJson } from "../ngff/json.ts";
+import type { RunHooks } from "../parameters/run-events.ts";
+import { bytesPerPixel, elementCount } from "../shapes.ts";
+import { measureProfiles } from "../synthetic/measured-profile.ts";
+import type { SyntheticOptions } from "../synthetic/options.ts";
+import { saveProfiles, saveTruth } from "../synthetic/truth.ts";
+import {
+  describeSyntheticAcquisition,
+  type SyntheticAcquisition,
+  writeSyntheticAcquisition,
+} from "../synthetic/write-acquisition.ts";
+import type { WritableStore } from "../zarr/store.ts";
+
+/** Tiles, planes and light as a mesoSPIM gives them, but tiles of 256 x 256 pixels instead of millions. */
+export const demoOptions: Partial<SyntheticOptions> = {
+  gridYx: [3, 3],
+  tileShapeYx: [256, 256],
+  planes: 48,
+  emptyPlanesPerEnd: 6,
+  channels: [
+    { label: "MBP", wavelengthId: "488", color: "4FC3F7", background: 600, autofluorescence: 900, labelled: 4000 },
+    { label: "Lectin", wavelengthId: "561", color: "F06292", background: 450, autofluorescence: 700, labelled: 6000 },
+  ],
+  darkfield: 12,
+  chunkShapeZyx: [16, 320, 320],
+  levelCount: 3,
+};
+
+/** Frames of a slide and of the dark that a user might take before an experiment. */
+const slide = { frames: 20, brightness: 5000 };
+
+/** Where things are below the demonstration's folder. */
+export const demoKeys = {
+  marker: "isolux-demo.json",
+  container: "demo.zarr",
+  truth: "truth",
+  measured: "measured",
+  profiles: "profiles",
+} as const;
+
+/**
+ * Writes the acquisition, its truth, and the profiles that a measurement with a slide would give; takes what is there
+ * where an earlier demonstration of the same kind has finished them.
+ */
+export async function obtainDemoAcquisition(store: WritableStore, hooks: RunHooks): Promise<SyntheticAcquisition> {
+  const promised = describeSyntheticAcquisition(demoKeys.container, demoOptions);
+  const finished = encodeJson({ ...folderNote, acquisition: promised.options });
+  if (isSame(await store.get(demoKeys.marker), finished)) return promised;
+  await removeDemo(store);
+  await store.set(demoKeys.marker, encodeJson(folderNote));
+  const stage = "making an acquisition";
+  hooks.report({ kind: "stage", text: stage });
+  const acquisition = await writeSyntheticAcquisition(store, demoKeys.container, demoOptions, {
+    onChunk: (done, total) => hooks.report({ kind: "progress", stage, done, total }),
+    signal: hooks.signal,
+  });
+  await saveTruth(store, demoKeys.truth, acquisition.truth);
+  await saveProfiles(store, demoKeys.measured, measureProfiles(acquisition, slide));
+  await store.set(demoKeys.marker, finished);
+  return acquisition;
+}
+
+const folderNote = { note: "Written by isolux demo; this folder can be deleted." };
+
+function isSame(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** Removes what a demonstration writes, and nothing else; the marker last. */
+export async function removeDemo(store: WritableStore): Promise<void> {
+  const { container, truth, measured, profiles, marker } = demoKeys;
+  for (const key of [container, truth, measured, profiles, marker]) await store.remove(key);
+}
+
+/** Bytes of the full resolution, uncompressed. */
+export function demoBytes({ layout, options }: SyntheticAcquisition): number {
+  return elementCount(layout.mosaicShapeZyx) * options.channels.length * bytesPerPixel(options.pixelType);
+}
