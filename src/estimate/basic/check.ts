@@ -60,20 +60,31 @@ export function checkStack({ pixels, planeCount, shapeYx }: ImageStack): void {
 }
 
 /**
- * Refuses planes without any light, and planes with NaN or infinity.
+ * Refuses a plane with NaN or infinity.
  *
- * @param smallest the smallest pixel of all planes, NaN if any is
- * @param largest the largest pixel
+ * @param smallest the plane's smallest pixel, NaN if any is
+ * @param largest the plane's largest pixel
+ * @param plane its number, from 0
  * @throws {IsoluxError} kind `estimation`
  */
-export function checkRange(smallest: number, largest: number): void {
-  if (!(Number.isFinite(smallest) && Number.isFinite(largest))) {
-    throw new IsoluxError({
-      kind: "estimation",
-      what: "The planes hold pixels that are not numbers, or infinite",
-      advice: "Replace them, or choose planes without them",
-    });
-  }
+export function checkFinite(smallest: number, largest: number, plane: number): void {
+  if (Number.isFinite(smallest) && Number.isFinite(largest)) return;
+  throw new IsoluxError({
+    kind: "estimation",
+    what: "A plane holds pixels that are not numbers, or infinite",
+    where: `plane ${plane}, counted from 0`,
+    advice: "Replace these pixels, or leave the plane out",
+  });
+}
+
+/**
+ * Refuses planes without any light.
+ *
+ * @param smallest the smallest pixel of all planes
+ * @param largest the largest pixel of all planes
+ * @throws {IsoluxError} kind `estimation`
+ */
+export function checkLight(smallest: number, largest: number): void {
   if (smallest !== 0 || largest !== 0) return;
   throw new IsoluxError({
     kind: "estimation",

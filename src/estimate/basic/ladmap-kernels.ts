@@ -62,9 +62,9 @@ export function updateResiduals(
       const x = image[i]! + multiplier[i]! * inverseMu;
       const unexplained = x - flat * baseline - darkfield[p]!;
       const limit = weights[i]! * threshold;
-      let r = 0;
-      if (unexplained > limit) r = unexplained - limit;
-      else if (unexplained < -limit) r = unexplained + limit;
+      const above = unexplained - limit;
+      const below = unexplained + limit;
+      const r = 0.5 * (above + Math.abs(above) + (below - Math.abs(below)));
       const change = r - residual[i]!;
       residual[i] = r;
       squaredChange += change * change;

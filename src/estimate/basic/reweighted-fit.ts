@@ -100,17 +100,25 @@ async function iterate(
 }
 
 /** Gives the flat-field mean 1; the baselines take what it had. */
-function normalizeFlatfield({ flatfield, baselines }: Ladmap): void {
+function normalizeFlatfield({ flatfield, baselines, settings }: Ladmap): void {
   const mean = sum(flatfield) / flatfield.length;
-  if (!(mean > 0)) {
-    throw new IsoluxError({
-      kind: "estimation",
-      what: "The estimated flat-field is zero everywhere",
-      advice: "Lower smoothness_flatfield",
-    });
-  }
+  if (!(mean > 0)) throw vanishedFlatfield(settings);
   divideAll(flatfield, mean);
   divideAll(baselines, 1 / mean);
+}
+
+/** With a dark-field the cheaper of the two takes all the light: the one that is asked to be less smooth. */
+function vanishedFlatfield({
+  smoothnessFlatfield,
+  smoothnessDarkfield,
+  getDarkfield,
+}: Ladmap["settings"]): IsoluxError {
+  const darkfield = `, raise smoothness_darkfield (it is ${smoothnessDarkfield}), or fit without a dark-field`;
+  return new IsoluxError({
+    kind: "estimation",
+    what: "The estimated flat-field is zero everywhere",
+    advice: `Lower smoothness_flatfield (it is ${smoothnessFlatfield})${getDarkfield ? darkfield : ""}`,
+  });
 }
 
 /** How much the profile differs from an earlier one, relative to it; a dark-field counts at least one count in all. */

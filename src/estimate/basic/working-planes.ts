@@ -2,7 +2,7 @@
 import { IsoluxError } from "../../errors.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
 import { weighBackground } from "./background-mask.ts";
-import { checkRange } from "./check.ts";
+import { checkFinite, checkLight } from "./check.ts";
 import type { ImageStack } from "./image-stack.ts";
 import type { LadmapPlanes, Numbers } from "./ladmap-kernels.ts";
 import type { BasicParameters } from "./parameters.ts";
@@ -32,15 +32,20 @@ export async function loadPlanes(stack: ImageStack, workingYx: Yx, image: Number
   const plan = isResized(stack, workingYx) ? planResize(shapeYx, workingYx) : undefined;
   const sourceCount = elementCount(shapeYx);
   const workingCount = elementCount(workingYx);
+  let smallest = Number.POSITIVE_INFINITY;
+  let largest = Number.NEGATIVE_INFINITY;
   for (let n = 0; n < planeCount; n++) {
     const plane = pixels.subarray(n * sourceCount, (n + 1) * sourceCount);
     const destination = image.subarray(n * workingCount, (n + 1) * workingCount);
     if (plan) resizePlane(plan, plane, destination);
     else destination.set(plane);
+    const [low, high] = rangeOf(destination);
+    checkFinite(low, high, n);
+    smallest = Math.min(smallest, low);
+    largest = Math.max(largest, high);
     await pause();
   }
-  const [smallest, largest] = rangeOf(image);
-  checkRange(smallest, largest);
+  checkLight(smallest, largest);
   return smallest;
 }
 
