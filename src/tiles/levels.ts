@@ -58,7 +58,8 @@ export function tileBoxAtLevel(tile: Tile, factors: Zyx, fieldYx: Yx, levelShape
 /** The planes of a level that lie wholly in the tile, half-open: plane k covers `[k f, (k + 1) f)`. */
 function planesAtLevel(tile: Tile, factorZ: number, levelDepth: number): { start: number; stop: number } {
   const start = Math.ceil(tile.box.start[0] / factorZ);
-  // The last plane of a level may cover fewer full-resolution planes than f: it still belongs to the tile.
-  const stop = Math.min(levelDepth, Math.ceil(tile.box.stop[0] / factorZ));
+  // The level's last plane may cover fewer full-resolution planes than f: it belongs to a tile that ends in it.
+  const endsInLast = tile.box.stop[0] > (levelDepth - 1) * factorZ;
+  const stop = endsInLast ? levelDepth : Math.floor(tile.box.stop[0] / factorZ);
   return { start, stop: Math.max(start, stop) };
 }
