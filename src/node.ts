@@ -8,7 +8,6 @@
 import type { z } from "zod";
 import type { Acquisition } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
-import { availableCores } from "./cli/cores.ts";
 import { IsoluxError } from "./errors.ts";
 import { chooseProfileSource } from "./parameters/profile-source.ts";
 import type { RunHooks } from "./parameters/run-events.ts";
@@ -22,6 +21,7 @@ import {
 } from "./parameters/schema.ts";
 import type { CorrectSummary, EstimateSummary, InspectSummary } from "./parameters/summaries.ts";
 import { validate } from "./parameters/validate.ts";
+import { availableCores } from "./pipeline/cores-node.ts";
 import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
 import { useNodeDeflate } from "./pipeline/deflate-node.ts";
 import { estimateImage } from "./pipeline/estimate-image.ts";

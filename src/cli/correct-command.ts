@@ -4,7 +4,7 @@ import { chooseProfileSource, warnOfUnused } from "../parameters/profile-source.
 import { correctSchema } from "../parameters/schema.ts";
 import type { CorrectSummary } from "../parameters/summaries.ts";
 import { type Origin, type RawParameters, validate } from "../parameters/validate.ts";
-import { availableCores } from "./cores.ts";
+import { availableCores } from "../pipeline/cores-node.ts";
 import type { Door } from "./door.ts";
 import { loadEngine } from "./engine.ts";
 import { addFields, rawParameters } from "./field-options.ts";

@@ -5,7 +5,7 @@ import { chooseProfileSource, warnOfUnused } from "../parameters/profile-source.
 import { correctSchema, estimateSchema } from "../parameters/schema.ts";
 import { spell } from "../parameters/spelling.ts";
 import { validate } from "../parameters/validate.ts";
-import { availableCores } from "./cores.ts";
+import { availableCores } from "../pipeline/cores-node.ts";
 import type { Door } from "./door.ts";
 import { loadEngine } from "./engine.ts";
 import { addFields, optionsOf, rawParameters } from "./field-options.ts";

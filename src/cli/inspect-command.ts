@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { inspectSchema } from "../parameters/schema.ts";
 import { validate } from "../parameters/validate.ts";
-import { availableCores } from "./cores.ts";
+import { availableCores } from "../pipeline/cores-node.ts";
 import type { Door } from "./door.ts";
 import { loadEngine } from "./engine.ts";
 import { addFields, rawParameters } from "./field-options.ts";

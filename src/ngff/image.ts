@@ -6,6 +6,7 @@
 import { IsoluxError } from "../errors.ts";
 import type { ReadableStore } from "../zarr/store.ts";
 import { joinKey } from "../zarr/store.ts";
+import { checkChannelLabels } from "./channel-label.ts";
 import { isJsonObject, type JsonObject, readJson } from "./json.ts";
 
 /** The axes that Isolux reads, outer to inner. */
@@ -187,31 +188,9 @@ export function nameChannels(
     index,
     label: labels[index] ?? `channel_${index + 1}`,
   }));
-  for (const { index, label } of channels) {
-    const twin = channels.find((other) => other.index < index && other.label === label);
-    if (twin !== undefined) {
-      throw new IsoluxError({
-        kind: "invalid",
-        what: `Channels ${twin.index + 1} and ${index + 1} have the same label "${label}"`,
-        where,
-        advice: "Give each channel a label of its own in the image's omero metadata",
-      });
-    }
-    if (!canNameFolder(label)) {
-      throw new IsoluxError({
-        kind: "invalid",
-        what: `Channel ${index + 1} has a label that cannot name a folder`,
-        where,
-        found: JSON.stringify(label),
-        expected: "a label without / and \\ that is not . or ..",
-        advice: "Change the label in the image's omero metadata",
-      });
-    }
-  }
+  checkChannelLabels(
+    channels.map((channel) => channel.label),
+    where,
+  );
   return channels;
-}
-
-function canNameFolder(label: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return !/[/\\\u0000-\u001f]/.test(label) && label !== "." && label !== ".." && label.trim() === label;
 }

@@ -24,7 +24,11 @@ export async function readJson(store: ReadableStore, key: string): Promise<JsonO
   throw new IsoluxError({ kind: "corrupt", what: "A metadata file is not a JSON object", where });
 }
 
-/** A metadata document as zarr-python writes it: four spaces, UTF-8. */
+/** A list of numbers over several lines; within a JSON string there is no line break, so none is touched. */
+const numbersOverLines = /\[\n\s+(-?[\d.eE+-]+(?:,\n\s+-?[\d.eE+-]+)*)\n\s*\]/g;
+
+/** A metadata document as people can read it: four spaces, numbers of a list in a line, UTF-8. */
 export function encodeJson(value: JsonObject): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(value, null, 4)}`);
+  const text = JSON.stringify(value, null, 4);
+  return new TextEncoder().encode(text.replace(numbersOverLines, (_, list) => `[${list.replaceAll(/,\s+/g, ", ")}]`));
 }

@@ -9,7 +9,8 @@ import { decodeProfile, encodeProfile, type GivenProfile, readModel } from "../p
 import { type Profile, profileChecksum } from "../profile/profile.ts";
 import { coarsestLevelForBasic } from "../sample/default-level.ts";
 import { planSample, type SamplePlan } from "../sample/plan-sample.ts";
-import { bytesPerPixel, elementCount } from "../shapes.ts";
+import { bytesPerPixel, elementCount, type Yx } from "../shapes.ts";
+import { distinctFieldShapes } from "../tiles/place-tiles.ts";
 import {
   type ChannelEstimate,
   type EstimateMemory,
@@ -103,13 +104,20 @@ function estimated(
 
 /** Reads the profiles that were given for channels. @throws IsoluxError where one is missing or cannot be used */
 export async function readGivenProfiles(
+  { tiles }: Acquisition,
   channels: readonly ChannelMetadata[],
   models: Location,
   hooks: RunHooks,
 ): Promise<ChannelProfile[]> {
   const profiles: ChannelProfile[] = [];
+  // At a tile's own shape a flat-field of one value is a failed measurement; a small one is a placeholder, which
+  // pipelines write to switch the correction of a channel off.
+  const ofOneValue = (shapeYx: Yx) =>
+    elementCount(shapeYx) === 1 || distinctFieldShapes(tiles).some((shape) => shape.join() === shapeYx.join())
+      ? "refuse"
+      : "note";
   for (const channel of channels) {
-    const { notes, ...given } = await readModel(models.store, models.key, channel.label);
+    const { notes, ...given } = await readModel(models.store, models.key, channel.label, ofOneValue);
     for (const text of notes) hooks.report({ kind: "note", text });
     profiles.push({ ...given, channel, source: "given", planes: [] });
   }

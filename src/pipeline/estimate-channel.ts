@@ -3,7 +3,7 @@ import { IsoluxError, unreachable } from "../errors.ts";
 import { type BasicFitOptions, basicFitBytes, fitBasic } from "../estimate/basic/fit.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import { planResize, resizePlane } from "../estimate/basic/resize.ts";
-import { estimateEmpty } from "../estimate/empty.ts";
+import { estimateEmpty, estimateEmptyBytes } from "../estimate/empty.ts";
 import type { BaselineMeaning, Profile, ProfileAlignment } from "../profile/profile.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
@@ -138,8 +138,10 @@ function profileOf(shapeYx: Yx, flatfield: Iterable<number>, darkfield: Iterable
   return { shapeYx, flatfield: Float32Array.from(flatfield), darkfield: Float32Array.from(darkfield), baseline };
 }
 
-/** Bands of rows that the estimate from empty regions works on hold at least this much. */
-const leastBandBytes = 16e6;
+/** The estimate from empty regions goes through the planes in bands of about so many bytes. */
+const bandBytes = 32e6;
+/** A scratch file is written in batches, and an index of its pieces is kept. */
+const scratchBytes = 48e6;
 
 /**
  * Decides whether the sampled planes are held in memory or in a scratch file.
@@ -153,45 +155,35 @@ export function planEstimateMemory(
   chunkBytes: number,
   memoryBytes: number,
 ): EstimateMemory {
-  const reading = 4 * chunkBytes;
   const stackBytes = planes.length * elementCount(fieldYx) * bytesPerPixel(type);
-  const scratchBytes = 32e6;
-  const fitting = fittingBytes(planes.length, fieldYx, method);
+  const working = Math.max(4 * chunkBytes, workingBytes(type, planes.length, fieldYx, method));
   const available = memoryBytes - processBytes;
-  const inMemory = stackBytes + Math.max(reading, fitting);
-  if (inMemory <= available) {
-    return {
-      stack: "memory",
-      bandBytes: Math.max(leastBandBytes, Math.floor((available - stackBytes) / 4)),
-      projectedBytes: inMemory,
-    };
-  }
+  const inMemory = stackBytes + working;
+  if (inMemory <= available) return { stack: "memory", bandBytes, projectedBytes: inMemory };
   const needsAllPlanes = method.kind === "basic" && method.parameters.workingSizeYx === undefined;
-  const inScratch = scratchBytes + Math.max(reading, fitting);
-  if (!needsAllPlanes && inScratch <= available) {
-    return { stack: "scratch", bandBytes: Math.floor((available - scratchBytes) / 4), projectedBytes: inScratch };
-  }
-  const needed = processBytes + (needsAllPlanes ? inMemory : inScratch);
-  if (!needsAllPlanes) throw tooSmall("estimate a profile", memoryBytes, needed);
+  const inScratch = scratchBytes + working;
+  if (!needsAllPlanes && inScratch <= available) return { stack: "scratch", bandBytes, projectedBytes: inScratch };
+  if (!needsAllPlanes) throw tooSmall("estimate a profile", memoryBytes, processBytes + inScratch);
+  const smaller = Math.min(...fieldYx) > 128 ? "--working-size 128, " : "";
   throw new IsoluxError({
     kind: "memory",
     what: `The memory budget is too small for a BaSiC fit of ${planes.length} planes of ${fieldYx.join(" x ")} pixels`,
     found: `${Math.floor(memoryBytes / 1e6)}MB`,
-    expected: `at least ${Math.ceil(needed / 1e6)}MB`,
-    advice: "Give --memory that much, or --working-size 128, a coarser --resolution-level or fewer --n-zplanes",
+    expected: `at least ${Math.ceil((processBytes + inMemory) / 1e6)}MB`,
+    advice: `Give --memory that much, or ${smaller}a coarser --resolution-level or fewer --n-zplanes`,
   });
 }
 
-function fittingBytes(planeCount: number, fieldYx: Yx, method: EstimateMethod): number {
-  const field = 8 * elementCount(fieldYx);
+/** What the estimation holds beside the sampled planes. */
+function workingBytes(type: PixelType, planeCount: number, fieldYx: Yx, method: EstimateMethod): number {
   switch (method.kind) {
     case "empty":
-      return 6 * field + 3 * leastBandBytes;
+      return estimateEmptyBytes(type, planeCount, fieldYx, bandBytes);
     case "basic": {
       const { workingSizeYx } = method.parameters;
       if (workingSizeYx === undefined) return basicFitBytes(planeCount, fieldYx, "single");
-      const resized = planeCount * elementCount(workingSizeYx) * 4;
-      return resized + 6 * field + basicFitBytes(planeCount, workingSizeYx, "single");
+      const resized = 4 * planeCount * elementCount(workingSizeYx) + 6 * 8 * elementCount(fieldYx);
+      return resized + basicFitBytes(planeCount, workingSizeYx, "single");
     }
     default:
       return unreachable(method);

@@ -41,10 +41,13 @@ export interface PlanRequest {
   readonly workers: number;
 }
 
-/** What a process needs before it holds any pixel, measured: the runtime with the engine and its codecs loaded. */
-export const processBytes = 110e6;
-/** What each further thread needs before it holds any pixel, measured. */
-const threadBytes = 35e6;
+/**
+ * What a process needs beside the pixels in use, measured: some 80 MB for the runtime with the engine and its codecs
+ * loaded, and 64 MB that the collector may leave uncollected before it looks at arrays outside of its heap.
+ */
+export const processBytes = 150e6;
+/** What each worker thread needs beside the pixels in use, measured: its own runtime and its own uncollected arrays. */
+const threadBytes = 100e6;
 /** A pass has at least this many blocks where the image allows, so that workers share the work evenly. */
 const leastBlocks = 8;
 /**

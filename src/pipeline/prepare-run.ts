@@ -79,7 +79,8 @@ export async function prepareRun(
     workers,
   });
   const plan = planPixels(acquisition, channels.length, parameters.memory, workers);
-  const given = profilePlan.kind === "given" ? await readGivenProfiles(channels, profilePlan.models, hooks) : [];
+  const given =
+    profilePlan.kind === "given" ? await readGivenProfiles(acquisition, channels, profilePlan.models, hooks) : [];
   // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
   profileFields(acquisition, given, parameters.background);
   reportPlan(acquisition, plan, parameters, hooks);
@@ -152,8 +153,8 @@ function reportPlan(
   if (parameters.workers !== undefined && workers < parameters.workers) {
     report({ kind: "note", text: `${workers} of ${parameters.workers} workers fit into the memory budget.` });
   }
-  const gigabytes = (elementCount(fullResolution(acquisition).shapeCzyx) * bytesPerPixel(type)) / 1e9;
+  const megabytes = (elementCount(fullResolution(acquisition).shapeCzyx) * bytesPerPixel(type)) / 1e6;
   const counts = `${tiles.length} ${tiles.length === 1 ? "tile" : "tiles"}, ${workers} ${workers === 1 ? "worker" : "workers"}`;
   const memory = `at most ${Math.ceil(projectedBytes / 1e6)} MB of memory`;
-  report({ kind: "note", text: `${gigabytes.toFixed(3)} GB of pixels in ${counts}; ${memory}.` });
+  report({ kind: "note", text: `${Number(megabytes.toPrecision(3))} MB of pixels in ${counts}; ${memory}.` });
 }

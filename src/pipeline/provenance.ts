@@ -3,6 +3,7 @@ import type { JsonObject } from "../ngff/json.ts";
 import { basicSchema } from "../parameters/basic-fields.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { snakeCase } from "../parameters/spelling.ts";
+import type { SampledPlane } from "../parameters/summaries.ts";
 import { profileChecksum } from "../profile/profile.ts";
 import type { ChannelProfile } from "./channel-profiles.ts";
 import { version } from "./version.ts";
@@ -57,12 +58,21 @@ export function provenanceBlock(
         alignment: profile.alignment,
         ...(profile.level === undefined ? {} : { level: profile.level }),
       },
-      sampledPlanes: profile.planes,
+      sampledPlanes: planesByTile(profile.planes),
       subtractedBackground: background,
       clippedLow,
       clippedHigh,
     })),
   };
+}
+
+/** Which planes of which tiles: `[{tile, planes}]`. */
+function planesByTile(planes: readonly SampledPlane[]): JsonObject[] {
+  const tiles = [...new Set(planes.map(({ tile }) => tile))];
+  return tiles.map((tile) => ({
+    tile,
+    planes: planes.filter((sampled) => sampled.tile === tile).map(({ plane }) => plane),
+  }));
 }
 
 /** The entry that the reference task leaves, under its names; tiles are numbered from 1, as in the parameter. */

@@ -1,8 +1,8 @@
 /** Folders of saved profiles, one per channel: `<folder>/<channel label>/profiles.npz`. */
 
 import { IsoluxError } from "../errors.ts";
+import { checkChannelLabel } from "../ngff/channel-label.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
-import { checkChannelLabel } from "./channel-label.ts";
 import { decodeModelRecord, encodeModelRecord, type ModelProvenance, type ModelRecord } from "./model-record.ts";
 import type { NpyArray } from "./npy.ts";
 import { encodeNpz, type NpzArchive, openNpz } from "./npz.ts";

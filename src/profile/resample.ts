@@ -18,8 +18,7 @@ interface AxisMap {
 
 /**
  * Resamples an image from `shapeYx` to `targetYx` so that the centres of the corner pixels coincide, as
- * `scipy.ndimage.zoom` does with `order=3`; values are clipped at 0 from below. Used for given profiles, whose pixel size
- * nobody knows.
+ * `scipy.ndimage.zoom` does with `order=3`; values are clipped at 0 from below.
  * @see https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.zoom.html
  */
 export function resampleCornersAligned<Image extends FloatImage>(image: Image, shapeYx: Yx, targetYx: Yx): Image {
@@ -33,8 +32,8 @@ export function resampleCornersAligned<Image extends FloatImage>(image: Image, s
 
 /**
  * Resamples an image from `shapeYx` to `targetYx` as a pyramid level lies over another: each source pixel covers
- * `factorYx` target pixels (by default the ratio of the shapes) and the outer edges of the first pixels coincide; values
- * are clipped at 0 from below. Beyond its edge the image goes on mirrored, the edge pixel repeated, which is also how a
+ * `factorYx` target pixels (by default the ratio of the shapes) and the centres of both images coincide; values are
+ * clipped at 0 from below. Beyond its edge the image goes on mirrored, the edge pixel repeated, which is also how a
  * cosine transform sees it.
  */
 export function resampleCentresAligned<Image extends FloatImage>(
@@ -43,27 +42,37 @@ export function resampleCentresAligned<Image extends FloatImage>(
   targetYx: Yx,
   factorYx: Yx = [targetYx[0] / shapeYx[0], targetYx[1] / shapeYx[1]],
 ): Image {
-  const maps = shapeYx.map((length, axis) =>
-    axisMap(length, targetYx[axis]!, (target) => (target + 0.5) / factorYx[axis]! - 0.5),
-  );
+  const maps = shapeYx.map((length, axis) => {
+    const factor = factorYx[axis]!;
+    const margin = (targetYx[axis]! - length * factor) / 2;
+    return axisMap(length, targetYx[axis]!, (target) => (target + 0.5 - margin) / factor - 0.5);
+  });
   return resample(image, maps[0]!, maps[1]!, "onEdge");
 }
 
 /**
  * A profile for tiles of `shapeYx`: its flat-field and dark-field resampled as `alignment` says, its baseline as it was;
- * the profile itself where the shape is the same. A dark-field that is negative somewhere, as estimates can be, is
+ * the profile itself where the shape is the same. A profile from elsewhere whose pixels fit a whole number of times into
+ * the tile was binned or taken from a pyramid, so it lies as a pyramid level does; any other is stretched corner to
+ * corner. A dark-field that is negative somewhere, as estimates can be, is
  * resampled above its own minimum instead of being clipped at 0.
  */
 export function resampleProfile(profile: Profile, shapeYx: Yx, alignment: ProfileAlignment): Profile {
   if (profile.shapeYx[0] === shapeYx[0] && profile.shapeYx[1] === shapeYx[1]) return profile;
+  const factorYx = alignment.kind === "centres" ? alignment.factorYx : wholeFactors(profile.shapeYx, shapeYx);
   const onto = (image: Float32Array) =>
-    alignment.kind === "corners"
+    factorYx === undefined
       ? resampleCornersAligned(image, profile.shapeYx, shapeYx)
-      : resampleCentresAligned(image, profile.shapeYx, shapeYx, alignment.factorYx);
+      : resampleCentresAligned(image, profile.shapeYx, shapeYx, factorYx);
   const lowest = profile.darkfield.reduce((least, value) => Math.min(least, value), 0);
   const lifted = onto(profile.darkfield.map((value) => value - lowest));
   const darkfield = lifted.map((value) => value + lowest);
   return { shapeYx, flatfield: onto(profile.flatfield), darkfield, baseline: profile.baseline };
+}
+
+function wholeFactors(shapeYx: Yx, targetYx: Yx): Yx | undefined {
+  const factorYx: Yx = [targetYx[0] / shapeYx[0], targetYx[1] / shapeYx[1]];
+  return factorYx.every(Number.isInteger) ? factorYx : undefined;
 }
 
 function axisMap(length: number, targets: number, position: (target: number) => number): AxisMap {

@@ -21,7 +21,7 @@ export interface RawProfile {
 }
 
 /** What to do with a flat-field of one value everywhere: it corrects nothing, but may be meant for its dark-field. */
-export type OneValuePolicy = "refuse" | "note";
+export type OneValuePolicy = "refuse" | "note" | ((shapeYx: Yx) => "refuse" | "note");
 
 /** What a caller decides about profiles that are not quite what is expected. */
 export interface NormalisationRules {
@@ -56,7 +56,7 @@ export function normaliseProfile(
   if (!Number.isFinite(baseline)) throw invalid("The baseline is not a number", whose, String(raw.baseline), "counts");
   const profile = { shapeYx, flatfield, darkfield: darkfieldOf(raw, shapeYx, whose), baseline };
   const notes = rescaled ? [rescaleNote(mean, raw.baseline, whose)] : [];
-  if (flatfield.every((value) => value === flatfield[0])) notes.push(...oneValue(whose, rules.ofOneValue));
+  if (flatfield.every((value) => value === flatfield[0])) notes.push(...oneValue(whose, shapeYx, rules.ofOneValue));
   return { profile, notes };
 }
 
@@ -142,8 +142,9 @@ function rescaleNote(mean: number, baseline: number | undefined, whose: string):
   return `The flat-field of ${whose} had mean ${mean.toPrecision(4)}: it was divided by its mean${also}.`;
 }
 
-function oneValue(whose: string, policy: OneValuePolicy): string[] {
-  if (policy === "note") return [`The flat-field of ${whose} has one value everywhere: it corrects nothing.`];
+function oneValue(whose: string, shapeYx: Yx, policy: OneValuePolicy): string[] {
+  if ((typeof policy === "function" ? policy(shapeYx) : policy) === "note")
+    return [`The flat-field of ${whose} has one value everywhere: it corrects nothing.`];
   throw invalid(
     "The flat-field has one value everywhere",
     whose,

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkChannelLabel, checkChannelLabels } from "../../src/profile/channel-label.ts";
+import { checkChannelLabel, checkChannelLabels } from "../../src/ngff/channel-label.ts";
 import type { ModelProvenance } from "../../src/profile/model-record.ts";
 import { decodeProfile, encodeProfile, profileKey, readModel } from "../../src/profile/models-folder.ts";
 import { encodeNpz, openNpz } from "../../src/profile/npz.ts";
@@ -136,8 +136,8 @@ describe("folders", () => {
   });
 
   it("need a label for each channel", () => {
-    expect(() => checkChannelLabels(["a", "b", "a"])).toThrow(/"a"\): found channels 1 and 3/);
-    expect(() => checkChannelLabels(["a", "b", "A"])).not.toThrow();
+    expect(() => checkChannelLabels(["a", "b", "a"], "image")).toThrow(/"a" for channels 1 and 3/);
+    expect(() => checkChannelLabels(["a", "b", "A"], "image")).not.toThrow();
   });
 });
 

@@ -69,9 +69,9 @@ describe("ramps", () => {
   });
 
   it("centres aligned, with a level's factor where the shapes' ratio is not exact", () => {
-    // 157 pixels at a factor of 4 make 40 at the level, of which the last is not whole.
-    const result = resampleCentresAligned(ramp, [1, 40], [1, 157], [4, 4]);
-    for (let x = 40; x < 120; x++) expect(result[x]).toBeCloseTo(10 + (x + 0.5) / 4 - 0.5, 4);
+    // 40 pixels at a factor of 4 cover 160 of 162: one is left over at either side.
+    const result = resampleCentresAligned(ramp, [1, 40], [1, 162], [4, 4]);
+    for (let x = 40; x < 120; x++) expect(result[x]).toBeCloseTo(10 + (x - 0.5) / 4 - 0.5, 4);
   });
 });
 
@@ -94,10 +94,16 @@ describe("profiles", () => {
   });
 
   it("lie over the tile as their alignment says", () => {
-    const corners = resampleProfile(profile, [4, 4], { kind: "corners" });
-    const centres = resampleProfile(profile, [4, 4], { kind: "centres", factorYx: [2, 2] });
+    const corners = resampleProfile(profile, [5, 5], { kind: "corners" });
+    const centres = resampleProfile(profile, [5, 5], { kind: "centres", factorYx: [2.5, 2.5] });
     expect(corners.flatfield[0]).toBeCloseTo(0.5, 6);
     expect(centres.flatfield[0]).not.toBeCloseTo(0.5, 6);
+  });
+
+  it("from elsewhere lie as a pyramid level does where their pixels fit into the tile a whole number of times", () => {
+    const given = resampleProfile(profile, [4, 6], { kind: "corners" });
+    const binned = resampleProfile(profile, [4, 6], { kind: "centres", factorYx: [2, 3] });
+    expect(given.flatfield).toEqual(binned.flatfield);
   });
 });
 

@@ -20,7 +20,7 @@ export function checkChannelLabel(label: string): void {
  * Checks the labels of all channels, and that no two are equal: they would share one profile.
  * @throws IsoluxError `invalid`
  */
-export function checkChannelLabels(labels: readonly string[]): void {
+export function checkChannelLabels(labels: readonly string[], where: string): void {
   for (const [index, label] of labels.entries()) {
     checkChannelLabel(label);
     const earlier = labels.indexOf(label);
@@ -28,8 +28,8 @@ export function checkChannelLabels(labels: readonly string[]): void {
     throw new IsoluxError({
       kind: "invalid",
       what: "Two channels have the same label",
-      where: JSON.stringify(label),
-      found: `channels ${earlier + 1} and ${index + 1}`,
+      where,
+      found: `${JSON.stringify(label)} for channels ${earlier + 1} and ${index + 1}`,
       expected: "a label of its own for each channel, as profiles are kept by label",
       advice: "Rename one of them in the image's metadata",
     });
