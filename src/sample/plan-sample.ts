@@ -76,7 +76,9 @@ function tooFew(drawn: number, asked: number): string[] {
 
 function selectTiles(acquisition: Acquisition, request: SampleRequest): readonly Tile[] {
   const { tiles } = acquisition;
-  if (request.tileNumbers !== undefined) return request.tileNumbers.map((number) => tileByNumber(acquisition, number));
+  if (request.tileNumbers !== undefined) {
+    return [...new Set(request.tileNumbers)].map((number) => tileByNumber(acquisition, number));
+  }
   return request.zLevels === undefined ? tiles : cornerTiles(tiles);
 }
 
