@@ -1,16 +1,11 @@
 /** The acquisition of the demonstration: small enough to be made on the spot, with shading that is known. */
 
-import { encodeJson } from "../ngff/json.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { bytesPerPixel, elementCount } from "../shapes.ts";
 import { measureProfiles } from "../synthetic/measured-profile.ts";
 import type { SyntheticOptions } from "../synthetic/options.ts";
 import { saveProfiles, saveTruth } from "../synthetic/truth.ts";
-import {
-  describeSyntheticAcquisition,
-  type SyntheticAcquisition,
-  writeSyntheticAcquisition,
-} from "../synthetic/write-acquisition.ts";
+import { type SyntheticAcquisition, writeSyntheticAcquisition } from "../synthetic/write-acquisition.ts";
 import type { WritableStore } from "../zarr/store.ts";
 
 /** Tiles, planes and light as a mesoSPIM gives them, but tiles of 256 x 256 pixels instead of millions. */
@@ -40,38 +35,21 @@ export const demoKeys = {
   profiles: "profiles",
 } as const;
 
-/**
- * Writes the acquisition, its truth, and the profiles that a measurement with a slide would give; takes what is there
- * where an earlier demonstration of the same kind has finished them.
- */
-export async function obtainDemoAcquisition(store: WritableStore, hooks: RunHooks): Promise<SyntheticAcquisition> {
-  const promised = describeSyntheticAcquisition(demoKeys.container, demoOptions);
-  const finished = encodeJson({ ...folderNote, acquisition: promised.options });
-  if (isSame(await store.get(demoKeys.marker), finished)) return promised;
-  await removeDemo(store);
-  await store.set(demoKeys.marker, encodeJson(folderNote));
+/** Writes the acquisition, its truth, and the profiles that a measurement with a slide would give. */
+export async function writeDemoAcquisition(
+  store: WritableStore,
+  options: Partial<SyntheticOptions>,
+  hooks: RunHooks,
+): Promise<SyntheticAcquisition> {
   const stage = "making an acquisition";
   hooks.report({ kind: "stage", text: stage });
-  const acquisition = await writeSyntheticAcquisition(store, demoKeys.container, demoOptions, {
+  const acquisition = await writeSyntheticAcquisition(store, demoKeys.container, options, {
     onChunk: (done, total) => hooks.report({ kind: "progress", stage, done, total }),
     signal: hooks.signal,
   });
   await saveTruth(store, demoKeys.truth, acquisition.truth);
   await saveProfiles(store, demoKeys.measured, measureProfiles(acquisition, slide));
-  await store.set(demoKeys.marker, finished);
   return acquisition;
-}
-
-const folderNote = { note: "Written by isolux demo; this folder can be deleted." };
-
-function isSame(a: Uint8Array | undefined, b: Uint8Array): boolean {
-  return a !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-/** Removes what a demonstration writes, and nothing else; the marker last. */
-export async function removeDemo(store: WritableStore): Promise<void> {
-  const { container, truth, measured, profiles, marker } = demoKeys;
-  for (const key of [container, truth, measured, profiles, marker]) await store.remove(key);
 }
 
 /** Bytes of the full resolution, uncompressed. */

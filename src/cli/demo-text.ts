@@ -1,5 +1,5 @@
 /** What the demonstration prints: the table, what its figures mean, and what to try next. */
-import { basename, relative } from "node:path";
+import { basename, dirname, relative } from "node:path";
 import type { SeamFigures } from "../report/seams.ts";
 import type { SyntheticAcquisition } from "../synthetic/write-acquisition.ts";
 import { demoKeys } from "./demo-acquisition.ts";
@@ -51,16 +51,17 @@ const meaning = `
 
 function nextSteps({ folder, acquisition: { imageKey, truth } }: DemoPlace): string {
   const isolux = commandName();
-  const image = `${folder}/${imageKey}`;
   const container = `${folder}/${demoKeys.container}`;
+  const image = quoted(`${folder}/${imageKey}`);
+  const again = `--output ${quoted(`${container}/corrected_again`)} --overwrite`;
   return `
 The images are in ${container}: open raw_image and corrected_empty
 in napari or Neuroglancer and look for the grid. Try next:
 
   ${isolux} inspect ${image}
-  ${isolux} correct ${image} --fov-list ${truth.emptyTiles.join(",")} --output ${container}/mine
-  ${isolux} correct ${image} --z-levels ${truth.zLevels.join(",")} --output ${container}/mine --overwrite
-  ${isolux} correct ${image} --models-folder ${folder}/${demoKeys.measured} --output ${container}/mine --overwrite
+  ${isolux} correct ${image} --fov-list ${truth.emptyTiles.join(",")} --n-zplanes 100 ${again}
+  ${isolux} correct ${image} --z-levels ${truth.zLevels.join(",")} --n-zplanes 40 ${again}
+  ${isolux} correct ${image} --models-folder ${quoted(`${folder}/${demoKeys.measured}`)} ${again}
 
 All of it is in ${folder}, which can be deleted.
 `;
@@ -69,8 +70,13 @@ All of it is in ${folder}, which can be deleted.
 /** How this program was called, so that the lines above work as they stand. */
 function commandName(): string {
   const script = process.argv[1] ?? "";
-  if (basename(script) !== "main.js") return "isolux";
-  return `node ${relative(process.cwd(), script)}`;
+  if (basename(script) === "main.js") return `node ${quoted(relative(process.cwd(), script))}`;
+  return basename(dirname(script)) === ".bin" ? "npx isolux" : "isolux";
+}
+
+/** A path as shells take it. */
+function quoted(path: string): string {
+  return /^[\w./\\:-]+$/.test(path) ? path : `"${path}"`;
 }
 
 function percent(share: number): string {

@@ -1,14 +1,17 @@
 /** `isolux demo`: makes an acquisition whose shading is known, corrects it in every way there is, and says how well. */
 import { join, relative, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
+import { encodeJson } from "../ngff/json.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { correctSchema } from "../parameters/schema.ts";
+import { availableCores } from "../pipeline/cores-node.ts";
+import type { SyntheticOptions } from "../synthetic/options.ts";
 import type { SyntheticAcquisition } from "../synthetic/write-acquisition.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
-import { availableCores } from "./cores.ts";
-import { demoBytes, demoKeys, obtainDemoAcquisition, removeDemo } from "./demo-acquisition.ts";
+import { demoBytes, demoKeys, demoOptions, writeDemoAcquisition } from "./demo-acquisition.ts";
 import { imageSeams, savedProfileError, uncorrectedError } from "./demo-figures.ts";
 import { type DemoRow, demoText } from "./demo-text.ts";
+import { type DemoWay, demoWays } from "./demo-ways.ts";
 import type { Door } from "./door.ts";
 import { loadEngine } from "./engine.ts";
 import { showProgress } from "./progress.ts";
@@ -18,32 +21,31 @@ import { formatBytes } from "./quantities.ts";
 export interface DemoOptions {
   /** `isolux-demo` in the current folder where none is given. */
   readonly folder?: string;
-  /** Go on with what an earlier demonstration left in the folder. */
-  readonly keep?: boolean;
-}
-
-/** One way to a profile: its parameters, and the folder in which the profiles are afterwards. */
-interface DemoWay {
-  readonly name: string;
-  readonly title: string;
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly profiles: string;
+  /** What to make and correct; another acquisition than {@link demoOptions} for tests. */
+  readonly acquisition?: Partial<SyntheticOptions>;
+  readonly workers?: number;
 }
 
 /**
  * Runs the demonstration: progress goes to the door's stderr, the table and what to try next to its stdout.
  * @throws IsoluxError `output` for a folder that holds anything but an earlier demonstration, and as a correction does
  */
-export async function runDemo({ folder = "isolux-demo", keep = false }: DemoOptions, door: Door): Promise<void> {
-  const path = resolve(folder);
-  const store = await claimFolder(path, keep);
+export async function runDemo(options: DemoOptions, door: Door): Promise<void> {
+  const path = resolve(options.folder ?? "isolux-demo");
+  const store = await claimFolder(path);
   const progress = showProgress(door.stderr);
   try {
     const hooks: RunHooks = { report: progress.report, signal: door.signal };
-    const acquisition = await obtainDemoAcquisition(store, hooks);
+    const acquisition = await writeDemoAcquisition(store, options.acquisition ?? demoOptions, hooks);
     const size = formatBytes(demoBytes(acquisition));
     hooks.report({ kind: "note", text: `an acquisition of ${size} with known shading is in ${shown(path)}` });
-    const rows = await correctAllWays(path, store, acquisition, hooks);
+    const rows = await correctAllWays({
+      path,
+      store,
+      acquisition,
+      workers: options.workers ?? availableCores(),
+      hooks,
+    });
     progress.finish();
     door.stdout.write(demoText(rows, { folder: shown(path), acquisition }));
   } finally {
@@ -51,8 +53,8 @@ export async function runDemo({ folder = "isolux-demo", keep = false }: DemoOpti
   }
 }
 
-/** Makes the folder this demonstration's own: it must be new, empty, or left by an earlier one. */
-async function claimFolder(path: string, keep: boolean): Promise<DirectoryStore> {
+/** Makes the folder this demonstration's own: it must be new, empty, or left by an earlier one, which is removed. */
+async function claimFolder(path: string): Promise<DirectoryStore> {
   const store = new DirectoryStore(path);
   const inside = (await store.list("")).map((entry) => entry.name);
   if (inside.length > 0 && !inside.includes(demoKeys.marker)) {
@@ -65,78 +67,56 @@ async function claimFolder(path: string, keep: boolean): Promise<DirectoryStore>
       advice: "Name another folder",
     });
   }
-  if (!keep) await removeDemo(store);
+  const { marker, ...written } = demoKeys;
+  for (const key of Object.values(written)) await store.remove(key);
+  await store.set(marker, encodeJson({ note: "Written by isolux demo; this folder can be deleted." }));
   return store;
 }
 
-async function correctAllWays(
-  path: string,
-  store: DirectoryStore,
-  acquisition: SyntheticAcquisition,
-  hooks: RunHooks,
-): Promise<DemoRow[]> {
-  const { truth, imageKey } = acquisition;
-  const seams = await imageSeams(store, imageKey);
+/** A demonstration under way. */
+interface Demo {
+  readonly path: string;
+  readonly store: DirectoryStore;
+  readonly acquisition: SyntheticAcquisition;
+  readonly workers: number;
+  readonly hooks: RunHooks;
+}
+
+async function correctAllWays(demo: Demo): Promise<DemoRow[]> {
+  const { truth, imageKey } = demo.acquisition;
+  const seams = await imageSeams(demo.store, imageKey);
   const rows = [...truth.profiles].map(([label, profile]) => ({
     channel: label,
     source: "none: as it was taken",
     profileError: uncorrectedError(profile),
     seams: seams.get(label)!,
   }));
-  for (const way of waysOf(path, acquisition))
-    rows.push(...(await correctOneWay(path, store, acquisition, way, hooks)));
+  const ways = demoWays(demo.path, demo.acquisition);
+  for (const [index, way] of ways.entries()) {
+    demo.hooks.report({ kind: "note", text: `\n${index + 1} of ${ways.length}: profile ${way.title}` });
+    rows.push(...(await correctOneWay(demo, way)));
+  }
   return rows;
 }
 
-/** Backgrounds are kept in all of them, so that their seams compare with those before. */
-function waysOf(path: string, { truth }: SyntheticAcquisition): DemoWay[] {
-  const saved = (name: string) => `${demoKeys.profiles}/${name}`;
-  const saveModels = (name: string) => join(path, demoKeys.profiles, name);
-  return [
-    {
-      name: "measured",
-      title: "measured with a slide",
-      parameters: { modelsFolder: join(path, demoKeys.measured) },
-      profiles: demoKeys.measured,
-    },
-    {
-      name: "empty",
-      title: "empty tiles and planes",
-      parameters: { fovList: truth.emptyTiles, zLevels: truth.zLevels, saveModels: saveModels("empty") },
-      profiles: saved("empty"),
-    },
-    {
-      name: "basic",
-      title: "BaSiC on all tiles",
-      parameters: { saveModels: saveModels("basic") },
-      profiles: saved("basic"),
-    },
-  ];
-}
-
-async function correctOneWay(
-  path: string,
-  store: DirectoryStore,
-  { truth, imageKey }: SyntheticAcquisition,
-  { name, title, parameters, profiles }: DemoWay,
-  hooks: RunHooks,
-): Promise<DemoRow[]> {
-  hooks.report({ kind: "note", text: `correcting with the profile ${title}` });
-  const outputKey = `${demoKeys.container}/corrected_${name}`;
-  const complete = correctSchema.parse({
-    image: join(path, imageKey),
+async function correctOneWay({ path, store, acquisition, workers, hooks }: Demo, way: DemoWay): Promise<DemoRow[]> {
+  const outputKey = `${demoKeys.container}/${way.output}`;
+  const parameters = correctSchema.parse({
+    image: join(path, acquisition.imageKey),
     output: join(path, outputKey),
+    // Kept in all of them, so that their seams compare with those before.
     background: "keep",
     overwrite: true,
-    workers: availableCores(),
-    ...parameters,
+    workers,
+    ...way.parameters,
+    ...("modelsFolder" in way.parameters ? {} : { saveModels: join(path, way.profiles) }),
   });
-  await (await loadEngine()).correctImage(complete, hooks);
+  await (await loadEngine()).correctImage(parameters, hooks);
   const seams = await imageSeams(store, outputKey);
   const rows: DemoRow[] = [];
-  for (const [channel, profile] of truth.profiles) {
-    const profileError = await savedProfileError(store, profiles, channel, profile);
-    rows.push({ channel, source: title, profileError, seams: seams.get(channel)! });
+  for (const [channel, profile] of acquisition.truth.profiles) {
+    const profileError = await savedProfileError(store, way.profiles, channel, profile);
+    rows.push({ channel, source: way.title, profileError, seams: seams.get(channel)! });
   }
   return rows;
 }

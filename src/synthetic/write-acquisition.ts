@@ -44,8 +44,10 @@ export async function writeSyntheticAcquisition(
   given: Partial<SyntheticOptions> = {},
   hooks: SyntheticHooks = {},
 ): Promise<SyntheticAcquisition> {
-  const { acquisition, camera } = prepare(container, given);
-  const { options, layout, imageKey } = acquisition;
+  const options = completeOptions(given);
+  const layout = layOutTiles(options);
+  const camera = new SyntheticCamera(options, layout);
+  const imageKey = joinKey(container, options.imageName);
   const levels = planLevels(layout.mosaicShapeZyx, options);
   const arrays = levels.map((level, index) => levelArray(store, joinKey(imageKey, String(index)), level, options));
   const step = stepThrough(arrays, hooks);
@@ -67,32 +69,7 @@ export async function writeSyntheticAcquisition(
   const windows = await displayWindows(new Level(arrays.at(-1)!, [1, 1, 1]));
   await writeGroup(store, imageKey, imageAttributes(options, levels, windows));
   if (options.tables) await writeRoiTables(store, imageKey, options, layout);
-  return acquisition;
-}
-
-/**
- * What {@link writeSyntheticAcquisition} with the same arguments has written or would write, without writing it.
- * @throws IsoluxError `usage` for impossible options
- */
-export function describeSyntheticAcquisition(
-  container: string,
-  given: Partial<SyntheticOptions> = {},
-): SyntheticAcquisition {
-  return prepare(container, given).acquisition;
-}
-
-function prepare(container: string, given: Partial<SyntheticOptions>) {
-  const options = completeOptions(given);
-  const layout = layOutTiles(options);
-  const camera = new SyntheticCamera(options, layout);
-  const truth = truthOf(options, layout, camera.shadings);
-  const acquisition: SyntheticAcquisition = {
-    imageKey: joinKey(container, options.imageName),
-    options,
-    layout,
-    truth,
-  };
-  return { acquisition, camera };
+  return { imageKey, options, layout, truth: truthOf(options, layout, camera.shadings) };
 }
 
 function levelArray(store: WritableStore, key: string, level: SyntheticLevel, options: SyntheticOptions): ZarrArray {

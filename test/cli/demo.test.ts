@@ -1,0 +1,60 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runDemo } from "../../src/cli/demo.ts";
+import { demoOptions } from "../../src/cli/demo-acquisition.ts";
+import { fakeDoor } from "./fake-door.ts";
+
+/** The demonstration's acquisition with less of everything. */
+const acquisition = {
+  ...demoOptions,
+  tileShapeYx: [64, 64],
+  planes: 16,
+  emptyPlanesPerEnd: 3,
+  chunkShapeZyx: [8, 80, 80],
+  levelCount: 1,
+} as const;
+
+describe("isolux demo", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "isolux-demo-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  /** The table's figures: profile error, seam difference, brightness step in percent. */
+  function figuresOf(text: string, channel: string, source: string): number[] {
+    const line = text.split("\n").find((row) => row.trim().startsWith(channel) && row.includes(source));
+    return [...(line ?? "").matchAll(/([\d.]+) %/g)].map((match) => Number(match[1]));
+  }
+
+  it("makes an acquisition, corrects it three ways and ends nearer to the truth", async () => {
+    const { door, stdout, stderr } = fakeDoor();
+    await runDemo({ folder, acquisition, workers: 1 }, door);
+    for (const channel of ["MBP", "Lectin"]) {
+      const [rawError, rawSeam, rawStep] = figuresOf(stdout.text, channel, "as it was taken");
+      expect(rawError).toBeGreaterThan(4);
+      const bars = { "measured with a slide": 0.5, "from empty tiles": 1, "by BaSiC": 3 };
+      for (const [source, bar] of Object.entries(bars)) {
+        const [error, seam, step] = figuresOf(stdout.text, channel, source);
+        expect(error).toBeLessThan(bar);
+        expect(seam).toBeLessThan(rawSeam! * 0.7);
+        expect(step).toBeLessThan(rawStep! / 3);
+      }
+    }
+    expect(stderr.text).toContain("1 of 3");
+    expect(stderr.text).not.toContain("warning");
+    expect(stdout.text).toContain("which can be deleted");
+    expect(await readdir(join(folder, "demo.zarr"))).toEqual(
+      expect.arrayContaining(["raw_image", "corrected_measured", "corrected_empty", "corrected_basic"]),
+    );
+  });
+
+  it("leaves a folder alone that is not its own", async () => {
+    await writeFile(join(folder, "thesis.docx"), "");
+    const { door } = fakeDoor();
+    await expect(runDemo({ folder, acquisition }, door)).rejects.toThrow(/holds something.*found thesis\.docx/);
+    expect(await readdir(folder)).toEqual(["thesis.docx"]);
+  });
+});
