@@ -5,8 +5,7 @@
  */
 import * as zarr from "zarrita";
 import { IsoluxError } from "../errors.ts";
-import type { ReadableStore } from "../zarr/store.ts";
-import { joinKey } from "../zarr/store.ts";
+import { joinKey, type ReadableStore, type StoreEntry } from "../zarr/store.ts";
 import { readJson } from "./json.ts";
 
 /** One region: its name and its numbers by column name. */
@@ -17,11 +16,15 @@ export interface RoiRow {
 
 /**
  * Reads a ROI table, or `undefined` where there is none.
- * @throws IsoluxError `corrupt` where the table cannot be read
+ * @throws IsoluxError `corrupt` where the table cannot be read, `unsupported` where its folder holds something else
  */
 export async function readRoiTable(store: ReadableStore, key: string): Promise<RoiRow[] | undefined> {
-  if ((await readJson(store, joinKey(key, "X", ".zarray"))) === undefined) return undefined;
   const where = joinKey(store.location, key);
+  if ((await readJson(store, joinKey(key, "X", ".zarray"))) === undefined) {
+    const inside = await store.list(key);
+    if (inside.length === 0) return undefined;
+    throw notAnnData(inside, where);
+  }
   try {
     const group = zarr.root(keyedStore(store, key));
     const columns = await readStrings(group, "var", await indexName(store, key, "var"));
@@ -33,6 +36,17 @@ export async function readRoiTable(store: ReadableStore, key: string): Promise<R
     const found = cause instanceof Error ? cause.message : String(cause);
     throw new IsoluxError({ kind: "corrupt", what: "A table of tiles cannot be read", where, found, cause });
   }
+}
+
+/** A table that is there but cannot be read must not pass for none: the tiles would count as one. */
+function notAnnData(inside: readonly StoreEntry[], where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "unsupported",
+    what: "A table of tiles is not of the form that Isolux reads",
+    where,
+    found: inside.map(({ name }) => name).join(", "),
+    expected: "AnnData in zarr format 2, with an array X",
+  });
 }
 
 /** zarrita's view of a folder of a store. */

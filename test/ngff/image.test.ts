@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+import { nameChannels, readImageMetadata } from "../../src/ngff/image.ts";
+import type { JsonObject } from "../../src/ngff/json.ts";
+import { MemoryStore } from "../../src/zarr/memory-store.ts";
+import { imageAttributes, writeGroup } from "../acquisition/write-image.ts";
+
+/** Reads the metadata of an image of the given attributes. */
+async function read(attributes: JsonObject) {
+  const store = new MemoryStore("data");
+  await writeGroup(store, "demo.zarr/raw_image", attributes);
+  return readImageMetadata(store, "demo.zarr/raw_image");
+}
+
+const scale = [1, 5, 1.1, 1.1];
+const plain = imageAttributes([scale, [1, 5, 2.2, 2.2]]);
+
+/** Attributes whose one multiscale has been changed. */
+function changed(change: JsonObject): JsonObject {
+  const multiscale = (plain.multiscales as JsonObject[])[0]!;
+  return { multiscales: [{ ...multiscale, ...change }] };
+}
+
+const dataset = (coordinateTransformations: unknown, path: unknown = "0") => ({ path, coordinateTransformations });
+
+describe("readImageMetadata", () => {
+  it("reads levels, axes and labels, and keeps the attributes", async () => {
+    const attributes = {
+      ...plain,
+      omero: { channels: [{ label: "MBP" }, { color: "FF0000" }, { label: "" }] },
+      more: 1,
+    };
+    expect(await read(attributes)).toEqual({
+      version: "0.4",
+      name: "raw_image",
+      axes: "czyx",
+      levels: [
+        { path: "0", scaleZyx: [5, 1.1, 1.1] },
+        { path: "1", scaleZyx: [5, 2.2, 2.2] },
+      ],
+      channelLabels: ["MBP", undefined, undefined],
+      attributes,
+    });
+  });
+
+  it("reads an image without channels", async () => {
+    const metadata = await read(imageAttributes([[2, 0.5, 0.5]]));
+    expect([metadata.axes, metadata.levels[0]!.scaleZyx, metadata.channelLabels]).toEqual(["zyx", [2, 0.5, 0.5], []]);
+  });
+
+  it("takes the folder's name where there is no other, and any version that is 0.4 or not said", async () => {
+    expect((await read(changed({ name: undefined, version: undefined }))).name).toBe("raw_image");
+  });
+
+  it("multiplies the scale that all levels share, and skips translations", async () => {
+    const common = [{ type: "scale", scale: [1, 2, 0.5, 0.5] }];
+    const datasets = [
+      dataset(
+        [
+          { type: "translation", translation: [0, 9, 9, 9] },
+          { type: "scale", scale },
+        ],
+        "s0",
+      ),
+    ];
+    const [level] = (await read(changed({ datasets, coordinateTransformations: common }))).levels;
+    expect(level).toEqual({ path: "s0", scaleZyx: [10, 0.55, 0.55] });
+  });
+
+  it.each([
+    ["version 0.5", { version: "0.5" }, "unsupported", /found "0\.5", expected "0\.4"/],
+    ["no axes", { axes: undefined }, "unsupported", /found none, expected czyx or zyx/],
+    ["a time axis", { axes: ["t", "c", "z", "y", "x"].map((name) => ({ name })) }, "unsupported", /found tczyx/],
+    ["two axes", { axes: [{ name: "y" }, { name: "x" }] }, "unsupported", /found yx/],
+    ["axes in another order", { axes: ["z", "c", "y", "x"].map((name) => ({ name })) }, "unsupported", /found zcyx/],
+    ["no datasets", { datasets: [] }, "corrupt", /no datasets/],
+    ["a level without a path", { datasets: [dataset([{ type: "scale", scale }], "")] }, "corrupt", /no path/],
+    ["a level without a scale", { datasets: [dataset([], "7")] }, "corrupt", /Resolution level 7 has no scale/],
+    ["transformations that are no list", { datasets: [dataset(undefined)] }, "corrupt", /no scale/],
+    [
+      "too few numbers",
+      { datasets: [dataset([{ type: "scale", scale: [1, 1, 1] }])] },
+      "corrupt",
+      /expected 4 positive/,
+    ],
+    ["a scale of zero", { datasets: [dataset([{ type: "scale", scale: [1, 0, 1, 1] }])] }, "corrupt", /unusable scale/],
+    [
+      "a scale of text",
+      { datasets: [dataset([{ type: "scale", scale: [1, 1, 1, "1"] }])] },
+      "corrupt",
+      /unusable scale/,
+    ],
+  ])("refuses %s", async (_, change, kind, message) => {
+    await expect(read(changed(change))).rejects.toMatchObject({
+      kind,
+      message: expect.stringMatching(message),
+      where: "data/demo.zarr/raw_image",
+    });
+  });
+
+  it("names the images inside a container", async () => {
+    const store = new MemoryStore("data");
+    await writeGroup(store, "demo.zarr");
+    await writeGroup(store, "demo.zarr/raw_image", plain);
+    await writeGroup(store, "demo.zarr/raw_image_flatfield_corr", plain);
+    await writeGroup(store, "demo.zarr/models", {});
+    await store.set("demo.zarr/broken/.zattrs", new TextEncoder().encode("{"));
+    await expect(readImageMetadata(store, "demo.zarr")).rejects.toMatchObject({
+      kind: "not-found",
+      advice: "Images inside it: raw_image, raw_image_flatfield_corr",
+    });
+    await expect(readImageMetadata(store, "demo.zarr/models")).rejects.toMatchObject({ advice: undefined });
+  });
+
+  it.each([
+    ["nothing is there", {}, "not-found", /no such folder/],
+    ["it is an array", { ".zarray": "{}" }, "not-found", /single array/],
+    ["it is zarr 3", { "zarr.json": "{}" }, "unsupported", /zarr format 3/],
+    ["it is any folder", { "notes.txt": "" }, "not-found", /not a zarr group/],
+    ["the attributes are no JSON", { ".zattrs": "{multiscales" }, "corrupt", /not valid JSON/],
+    ["the attributes are a list", { ".zattrs": "[]" }, "corrupt", /not a JSON object/],
+    ["the attributes are not UTF-8", { ".zattrs": "\u00ff" }, "corrupt", /not valid JSON/],
+    ["there are no attributes", { ".zgroup": "{}" }, "not-found", /no multiscales/],
+  ])("says so where %s", async (_, objects, kind, message) => {
+    const store = new MemoryStore();
+    for (const [name, text] of Object.entries(objects)) {
+      await store.set(
+        `image/${name}`,
+        Uint8Array.from(text, (character) => character.charCodeAt(0)),
+      );
+    }
+    await expect(readImageMetadata(store, "image")).rejects.toMatchObject({
+      kind,
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+describe("nameChannels", () => {
+  it("numbers channels without a label, and ignores labels beyond the array", () => {
+    expect(nameChannels([undefined, "PGP9.5"], 3, "")).toEqual([
+      { index: 0, label: "channel_1" },
+      { index: 1, label: "PGP9.5" },
+      { index: 2, label: "channel_3" },
+    ]);
+    expect(nameChannels(["a", "b"], 1, "")).toHaveLength(1);
+  });
+
+  it("refuses equal labels, which would share a folder", () => {
+    expect(() => nameChannels(["MBP", "Lectin", "MBP"], 3, "here")).toThrow(
+      /same label \(here\): found "MBP" for channels 1 and 3/,
+    );
+    expect(() => nameChannels(["channel_2", undefined], 2, "")).toThrow(/same label/);
+  });
+
+  it.each([["a/b"], ["a\\b"], ["."], [".."], [""], ["a\n"], ["a\u0000"]])(
+    "refuses %j, which names no folder",
+    (label) => {
+      expect(() => nameChannels([label], 1, "")).toThrow(/cannot name a folder/);
+    },
+  );
+});

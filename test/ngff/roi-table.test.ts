@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { encodeJson, type JsonObject } from "../../src/ngff/json.ts";
+import { readRoiTable } from "../../src/ngff/roi-table.ts";
+import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
+import { MemoryStore } from "../../src/zarr/memory-store.ts";
+
+const table = "demo.zarr/raw_image/tables/FOV_ROI_table";
+
+async function storeWithTable(): Promise<MemoryStore> {
+  const store = new MemoryStore("data");
+  await writeSyntheticAcquisition(store, "demo.zarr", {
+    gridYx: [2, 1],
+    tileShapeYx: [10, 20],
+    planes: 4,
+    noise: false,
+  });
+  return store;
+}
+
+async function json(store: MemoryStore, key: string): Promise<JsonObject> {
+  return JSON.parse(new TextDecoder().decode(await store.get(key)));
+}
+
+describe("readRoiTable", () => {
+  it("gives the rows by name and their numbers by column", async () => {
+    const rows = await readRoiTable(await storeWithTable(), table);
+    expect(rows!.map((row) => row.name)).toEqual(["FOV_0", "FOV_1"]);
+    const values = Object.fromEntries(rows![1]!.values);
+    expect(values).toEqual({
+      x_micrometer: 0,
+      y_micrometer: 11,
+      z_micrometer: 0,
+      len_x_micrometer: 22,
+      len_y_micrometer: 11,
+      len_z_micrometer: 20,
+      x_micrometer_original: 0,
+      y_micrometer_original: Math.fround(9.9),
+    });
+  });
+
+  it("follows the index that the attributes name", async () => {
+    const store = await storeWithTable();
+    await store.move(`${table}/obs/_index`, `${table}/obs/FieldIndex`);
+    await store.set(`${table}/obs/.zattrs`, encodeJson({ _index: "FieldIndex", "column-order": [] }));
+    expect((await readRoiTable(store, table))!.map((row) => row.name)).toEqual(["FOV_0", "FOV_1"]);
+  });
+
+  it("goes by the names of the columns, not by their order", async () => {
+    const store = await storeWithTable();
+    // The stage columns first: as many columns, in another order.
+    const key = `${table}/var/_index`;
+    const names = [
+      "x_micrometer_original",
+      "y_micrometer_original",
+      "len_x_micrometer",
+      "len_y_micrometer",
+      "len_z_micrometer",
+      "z_micrometer",
+      "x_micrometer",
+      "y_micrometer",
+    ];
+    const bytes = new TextEncoder();
+    const parts = names.map((name) => [...new Uint8Array(Uint32Array.of(name.length).buffer), ...bytes.encode(name)]);
+    await store.set(`${key}/.zarray`, encodeJson({ ...(await json(store, `${key}/.zarray`)), compressor: null }));
+    await store.set(`${key}/0`, Uint8Array.from([8, 0, 0, 0, ...parts.flat()]));
+    const [, second] = (await readRoiTable(store, table))!;
+    expect(second!.values.get("x_micrometer_original")).toBe(0);
+    expect(second!.values.get("y_micrometer_original")).toBe(11);
+    expect(second!.values.get("z_micrometer")).toBe(20);
+  });
+
+  it("is undefined where there is no table", async () => {
+    expect(await readRoiTable(await storeWithTable(), "demo.zarr/raw_image/tables/other")).toBeUndefined();
+  });
+
+  it("does not take a table of another form for none: the tiles would count as one", async () => {
+    const store = await storeWithTable();
+    await store.remove(`${table}/X`);
+    await expect(readRoiTable(store, table)).rejects.toMatchObject({
+      kind: "unsupported",
+      where: `data/${table}`,
+      found: expect.stringContaining("obs"),
+    });
+  });
+
+  it.each([
+    ["an index is gone", (store: MemoryStore) => store.remove(`${table}/obs/_index`)],
+    ["there is no chunk of names", (store: MemoryStore) => store.set(`${table}/obs/_index/0`, Uint8Array.of(9))],
+    ["metadata are no JSON", (store: MemoryStore) => store.set(`${table}/X/.zarray`, Uint8Array.of(123))],
+    [
+      "the numbers do not fit the index",
+      async (store: MemoryStore) => {
+        const shape = { shape: [1, 8], chunks: [1, 8], compressor: null };
+        await store.set(`${table}/X/.zarray`, encodeJson({ ...(await json(store, `${table}/X/.zarray`)), ...shape }));
+        await store.set(`${table}/X/0.0`, new Uint8Array(32));
+      },
+    ],
+  ])("says so where %s", async (_, breakIt) => {
+    const store = await storeWithTable();
+    await breakIt(store);
+    await expect(readRoiTable(store, table)).rejects.toMatchObject({ name: "IsoluxError", kind: "corrupt" });
+  });
+});
