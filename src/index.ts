@@ -3,7 +3,30 @@
  * needs folders and threads is in `isolux/node`.
  *
  * @example
- * import { fitBasic, correctPlane } from "isolux";
- * const profile = await fitBasic({ pixels, planeCount, shapeYx });
- * correctPlane(plane, profile);
+ * import { basicDefaults, correctPlane, fitBasic, profileOfFit } from "isolux";
+ *
+ * const fit = await fitBasic({ pixels, planeCount, shapeYx }, basicDefaults);
+ * correctPlane(plane, profileOfFit(fit));
  */
+export type { Acquisition } from "./acquisition/acquisition.ts";
+export { openMosaic } from "./acquisition/open-mosaic.ts";
+export { type CorrectPlaneOptions, correctPlane } from "./correct/correct-plane.ts";
+export { type Fault, type FaultKind, IsoluxError } from "./errors.ts";
+export {
+  type BasicFit,
+  type BasicFitOptions,
+  fitBasic,
+} from "./estimate/basic/fit.ts";
+export type { ImageStack } from "./estimate/basic/image-stack.ts";
+export { type BasicParameters, basicDefaults } from "./estimate/basic/parameters.ts";
+export { profileOfFit } from "./estimate/basic/profile-of-fit.ts";
+export { type EmptyEstimate, estimateEmpty } from "./estimate/empty.ts";
+export { decodeProfile, encodeProfile, type GivenProfile, readModel } from "./profile/models-folder.ts";
+export type { BaselineMeaning, Profile, ProfileAlignment } from "./profile/profile.ts";
+export { resampleProfile } from "./profile/resample.ts";
+export { MemoryStack } from "./sample/memory-stack.ts";
+export type { PlaneStack } from "./sample/plane-stack.ts";
+export type { BoxZyx, Czyx, PixelArray, PixelType, Yx, Zyx } from "./shapes.ts";
+export type { Tile } from "./tiles/tile.ts";
+export { MemoryStore } from "./zarr/memory-store.ts";
+export type { ReadableStore, WritableStore } from "./zarr/store.ts";

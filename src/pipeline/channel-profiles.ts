@@ -1,6 +1,7 @@
 /** The profiles of a run: given ones are read, others estimated channel by channel, or taken up from an earlier try. */
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import { IsoluxError, unreachable } from "../errors.ts";
+import { checkBasicParameters } from "../estimate/basic/check.ts";
 import type { ChannelMetadata } from "../ngff/image.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
@@ -79,6 +80,7 @@ export function planProfiles(acquisition: Acquisition, request: ProfilePlanReque
     case "basic": {
       const level = resolutionLevel ?? coarsestLevelForBasic(acquisition);
       const sample = planSample(acquisition, { level, planeCount, seed });
+      checkBasicParameters(source.parameters, sample.fieldYx);
       const method: EstimateMethod = { kind: "basic", parameters: source.parameters };
       return estimated(acquisition, method, sample, request, source.maxWorkers ?? request.workers);
     }

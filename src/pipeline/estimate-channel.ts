@@ -2,6 +2,7 @@ import type { Acquisition } from "../acquisition/acquisition.ts";
 import { IsoluxError, unreachable } from "../errors.ts";
 import { type BasicFitOptions, basicFitBytes, fitBasic } from "../estimate/basic/fit.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
+import { profileOfFit } from "../estimate/basic/profile-of-fit.ts";
 import { planResize, resizePlane } from "../estimate/basic/resize.ts";
 import { estimateEmpty, estimateEmptyBytes } from "../estimate/empty.ts";
 import type { BaselineMeaning, Profile, ProfileAlignment } from "../profile/profile.ts";
@@ -109,7 +110,7 @@ async function fitStack(stack: PlaneStack, parameters: BasicParameters, hooks: F
   if (workingSizeYx === undefined) {
     const pixels = stack instanceof MemoryStack ? stack.pixels : await stack.read(0, planeCount, 0, shapeYx[0]);
     const fit = await fitBasic({ pixels, planeCount, shapeYx }, parameters, fitOptions(hooks));
-    return profileOf(shapeYx, fit.flatfield, fit.darkfield, fit.baseline);
+    return profileOfFit(fit);
   }
   const pixels = new Float32Array(planeCount * elementCount(workingSizeYx));
   const down = planResize(shapeYx, workingSizeYx);
@@ -121,9 +122,9 @@ async function fitStack(stack: PlaneStack, parameters: BasicParameters, hooks: F
   const up = planResize(workingSizeYx, shapeYx);
   const flatfield = new Float32Array(elementCount(shapeYx));
   const darkfield = new Float32Array(elementCount(shapeYx));
-  resizePlane(up, Float32Array.from(fit.flatfield), flatfield);
-  resizePlane(up, Float32Array.from(fit.darkfield), darkfield);
-  return profileOf(shapeYx, flatfield, darkfield, fit.baseline);
+  resizePlane(up, fit.flatfield, flatfield);
+  resizePlane(up, fit.darkfield, darkfield);
+  return { shapeYx, flatfield, darkfield, baseline: fit.baseline };
 }
 
 /** How far a fit is nobody knows; ten reweightings are the most, and each of them converges ever more slowly. */
@@ -132,10 +133,6 @@ function fitOptions({ signal, onProgress }: FitHooks): BasicFitOptions {
     ...(signal === undefined ? {} : { signal }),
     onProgress: ({ reweighting, iteration }) => onProgress((reweighting - 1 + iteration / (iteration + 50)) / 10),
   };
-}
-
-function profileOf(shapeYx: Yx, flatfield: Iterable<number>, darkfield: Iterable<number>, baseline: number): Profile {
-  return { shapeYx, flatfield: Float32Array.from(flatfield), darkfield: Float32Array.from(darkfield), baseline };
 }
 
 /** The estimate from empty regions goes through the planes in bands of about so many bytes. */
