@@ -12,6 +12,8 @@ export interface DisplayWindow {
 /** What a correction changes in an image's attributes. */
 export interface AttributeChanges {
   readonly name: string;
+  /** The program that made the levels, with its version. */
+  readonly writer: { readonly name: string; readonly version: string };
   /** How much coarser than full resolution each level is. */
   readonly levelFactorsZyx: readonly Zyx[];
   /** Per channel; `undefined` leaves a channel's window as it is. */
@@ -30,12 +32,25 @@ export function correctedAttributes(source: JsonObject, changes: AttributeChange
   const attributes = structuredClone(source);
   const multiscale = (attributes.multiscales as JsonObject[])[0]!;
   multiscale.name = changes.name;
+  describePyramid(multiscale, changes.writer);
   updateScales(multiscale, changes.levelFactorsZyx);
   updateWindows(attributes, changes.windows);
   const tasks = isJsonObject(attributes.fractal_tasks) ? attributes.fractal_tasks : {};
   attributes.fractal_tasks = { ...tasks, correct_flatfield: changes.fractalTask };
   attributes.isolux = changes.provenance;
   return attributes;
+}
+
+/** How the levels were made: by us, whoever made those of the source. */
+function describePyramid(multiscale: JsonObject, { name, version }: AttributeChanges["writer"]): void {
+  const earlier = isJsonObject(multiscale.metadata) ? multiscale.metadata : {};
+  multiscale.type = "mean";
+  multiscale.metadata = {
+    ...earlier,
+    description: "Means over blocks of the next finer level, each over the pixels that exist, rounded half up.",
+    method: name,
+    version,
+  };
 }
 
 function updateScales(multiscale: JsonObject, factorsOfLevel: readonly Zyx[]): void {

@@ -18,6 +18,7 @@ import { sumClipped } from "./journal.ts";
 import type { CorrectRequest, PreparedRun } from "./prepare-run.ts";
 import { type CorrectedChannel, decisiveParameters, fractalTaskBlock, provenanceBlock } from "./provenance.ts";
 import { verifyOutput } from "./verify-output.ts";
+import { version } from "./version.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface FinishParts {
@@ -97,6 +98,7 @@ async function writeMetadata({ run, workspace }: FinishParts, corrected: readonl
   const levels = outputLevels(acquisition, store, key);
   const attributes = correctedAttributes(acquisition.metadata.attributes, {
     name: request.places.output.key.split("/").at(-1)!,
+    writer: { name: "isolux", version },
     levelFactorsZyx: levels.map((level) => level.factorsZyx),
     windows: await displayWindows(levels.at(-1)!),
     fractalTask: fractalTaskBlock(request.parameters),

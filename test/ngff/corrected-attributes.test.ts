@@ -30,7 +30,7 @@ const source = {
         },
         { path: "2", coordinateTransformations: [{ type: "scale", scale: [1, 10, 4.4, 4.400000000000001] }] },
       ],
-      metadata: { method: "mean" },
+      metadata: { method: "gaussian", kept: true },
     },
     { version: "0.4", name: "other", axes: [], datasets: [] },
   ],
@@ -48,6 +48,7 @@ const source = {
 
 const changes: AttributeChanges = {
   name: "raw_image_flatfield_corr",
+  writer: { name: "isolux", version: "1" },
   levelFactorsZyx: [
     [1, 1, 1],
     [1, 2, 2],
@@ -65,6 +66,10 @@ describe("correctedAttributes", () => {
     const wanted = structuredClone(source) as typeof source & { isolux?: unknown };
     wanted.multiscales[0]!.name = "raw_image_flatfield_corr";
     wanted.multiscales[0]!.datasets![1]!.coordinateTransformations[0]!.scale![1] = 5;
+    Object.assign(wanted.multiscales[0]!, {
+      type: "mean",
+      metadata: { kept: true, description: expect.stringMatching(/Means over blocks/), method: "isolux", version: "1" },
+    });
     wanted.omero.channels[1]!.window = { min: 0, max: 500, start: 20, end: 50, family: "linear" };
     wanted.fractal_tasks.correct_flatfield = { version: "1" };
     wanted.isolux = { version: "1", profiles: [] };
@@ -82,7 +87,9 @@ describe("correctedAttributes", () => {
     const bare: JsonObject = { multiscales: [{ axes: [], datasets }] };
     const single = { ...changes, levelFactorsZyx: [[1, 1, 1]] as const };
     expect(correctedAttributes(bare, single)).toEqual({
-      multiscales: [{ axes: [], datasets, name: "raw_image_flatfield_corr" }],
+      multiscales: [
+        { axes: [], datasets, name: "raw_image_flatfield_corr", type: "mean", metadata: expect.anything() },
+      ],
       fractal_tasks: { correct_flatfield: { version: "1" } },
       isolux: { version: "1", profiles: [] },
     });
