@@ -53,6 +53,6 @@ function windowOf(values: ValueDistribution, largest: number): DisplayWindow | u
   const start = values.quantile(0.001, median);
   const end = values.quantile(0.999, median);
   if (start === undefined || end === undefined) return undefined;
-  if (!Number.isFinite(largest)) return { min: Math.min(0, start), max: 10 * end, start, end };
+  if (!Number.isFinite(largest)) return { min: Math.min(0, start), max: Math.max(end, 10 * end), start, end };
   return { min: 0, max: Math.min(10 * Math.trunc(end), largest), start: Math.trunc(start), end: Math.trunc(end) };
 }

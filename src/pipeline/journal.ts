@@ -52,6 +52,7 @@ function parseLine(line: string): JournalEntry | undefined {
   }
   if (!Array.isArray(value) || value.length !== 6 || !Array.isArray(value[5])) return undefined;
   const [level, c, z, y, x, clipped] = value;
+  if (![level, c, z, y, x, ...clipped].every(Number.isInteger)) return undefined;
   return { level, chunk: [c, z, y, x], clipped };
 }
 

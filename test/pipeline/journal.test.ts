@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import {
+  FinishedChunks,
+  type JournalEntry,
+  JournalWriter,
+  readJournal,
+  sumClipped,
+} from "../../src/pipeline/journal.ts";
+import type { LevelGeometry } from "../../src/pipeline/plan.ts";
+import type { Czyx } from "../../src/shapes.ts";
+import { MemoryStore } from "../../src/zarr/memory-store.ts";
+
+const folder = "work/journal";
+const entry = (level: number, chunk: Czyx, clipped: readonly number[] = []): JournalEntry => ({
+  level,
+  chunk,
+  clipped,
+});
+const full: LevelGeometry = { shapeCzyx: [3, 4, 20, 20], chunkShapeCzyx: [2, 2, 10, 10] };
+
+async function append(store: MemoryStore, name: string, text: string): Promise<void> {
+  await store.append(`${folder}/${name}`, new TextEncoder().encode(text));
+}
+
+describe("the journal", () => {
+  it("gives back what several writers added", async () => {
+    const store = new MemoryStore();
+    const [one, two] = [new JournalWriter(store, folder, "run1-0"), new JournalWriter(store, folder, "run1-1")];
+    await one.add(entry(0, [0, 1, 2, 3], [4, 5]));
+    await two.add(entry(1, [1, 0, 0, 0]));
+    await one.add(entry(0, [0, 0, 0, 0], [0, 0]));
+    expect(await readJournal(store, folder)).toEqual([
+      entry(0, [0, 1, 2, 3], [4, 5]),
+      entry(0, [0, 0, 0, 0], [0, 0]),
+      entry(1, [1, 0, 0, 0]),
+    ]);
+  });
+
+  it("is empty where there is none", async () => {
+    expect(await readJournal(new MemoryStore(), folder)).toEqual([]);
+  });
+
+  it("takes no line that a kill cut short, wherever it was cut", async () => {
+    const line = "[0,1,2,3,14,[25,36]]\n";
+    for (let cut = 0; cut < line.length - 1; cut++) {
+      const store = new MemoryStore();
+      await append(store, "a.jsonl", line + line.slice(0, cut));
+      expect(await readJournal(store, folder)).toEqual([entry(0, [1, 2, 3, 14], [25, 36])]);
+    }
+  });
+
+  it("takes a whole last line without its line break: nothing of it is missing", async () => {
+    const store = new MemoryStore();
+    await append(store, "a.jsonl", "[0,1,2,3,4,[]]");
+    expect(await readJournal(store, folder)).toEqual([entry(0, [1, 2, 3, 4])]);
+  });
+
+  it.each([
+    ["zeros that a power cut left", "\u0000\u0000\u0000\n"],
+    ["another document", '{"level":0}\n'],
+    ["too few numbers", "[0,1,2,3,[]]\n"],
+    ["no list of counts", "[0,1,2,3,4,5]\n"],
+    ["no number", "[0,1,null,3,4,[]]\n"],
+    ["a text", '["0",1,2,3,4,[]]\n'],
+    ["a count that is none", '[0,1,2,3,4,["x"]]\n'],
+  ])("skips a line of %s and reads on", async (_, line) => {
+    const store = new MemoryStore();
+    await append(store, "a.jsonl", `${line}[2,0,0,0,0,[]]\n`);
+    expect(await readJournal(store, folder)).toEqual([entry(2, [0, 0, 0, 0])]);
+  });
+
+  it("does not look into folders", async () => {
+    const store = new MemoryStore();
+    await append(store, "deeper/a.jsonl", "[0,0,0,0,0,[]]\n");
+    expect(await readJournal(store, folder)).toEqual([]);
+  });
+});
+
+describe("FinishedChunks", () => {
+  it("knows chunks by level and place", () => {
+    const coarse: LevelGeometry = { shapeCzyx: [3, 4, 10, 10], chunkShapeCzyx: [1, 2, 10, 10] };
+    const finished = new FinishedChunks([full, coarse], [entry(0, [1, 1, 0, 1])]);
+    expect(finished.has(0, [1, 1, 0, 1])).toBe(true);
+    expect(finished.has(0, [1, 1, 1, 0])).toBe(false);
+    expect(finished.has(1, [1, 1, 0, 0])).toBe(false);
+    expect(finished.add(1, [1, 1, 0, 0])).toBe(true);
+    expect(finished.add(1, [1, 1, 0, 0])).toBe(false);
+    expect(finished.has(1, [1, 1, 0, 0])).toBe(true);
+  });
+
+  it("tells all chunks of a grid apart", () => {
+    const finished = new FinishedChunks([full]);
+    let added = 0;
+    for (let c = 0; c < 2; c++)
+      for (let z = 0; z < 2; z++)
+        for (let y = 0; y < 2; y++) for (let x = 0; x < 2; x++) added += finished.add(0, [c, z, y, x]) ? 1 : 0;
+    expect(added).toBe(16);
+  });
+});
+
+describe("sumClipped", () => {
+  it("adds per channel over chunks of several, each chunk once, level 0 only, channels of the image only", () => {
+    const entries = [
+      entry(0, [0, 0, 0, 0], [1, 2, 10, 20]),
+      entry(0, [0, 0, 0, 1], [3, 4, 30, 40]),
+      // The chunk was made again after a kill.
+      entry(0, [0, 0, 0, 0], [1, 2, 10, 20]),
+      entry(0, [1, 0, 0, 0], [5, 6, 99, 99]),
+      entry(1, [0, 0, 0, 0], [7, 7, 7, 7]),
+    ];
+    expect(sumClipped(entries, full)).toEqual([
+      { low: 4, high: 6 },
+      { low: 40, high: 60 },
+      { low: 5, high: 6 },
+    ]);
+  });
+});
