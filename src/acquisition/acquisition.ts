@@ -8,6 +8,7 @@ import type { Tile } from "../tiles/tile.ts";
 import type { ReadableStore } from "../zarr/store.ts";
 import type { Level } from "./level.ts";
 
+/** One image of a mosaic with its tiles: what all that follows works on. Opening it has read no pixel. */
 export interface Acquisition {
   /** Where it was read from, as messages name it. */
   readonly location: string;

@@ -21,6 +21,7 @@ import { verifyOutput } from "./verify-output.ts";
 import { version } from "./version.ts";
 import type { Workspace } from "./workspace.ts";
 
+/** A correction whose chunks are all made, with what the finished image says about it. */
 export interface FinishParts {
   readonly run: PreparedRun;
   readonly workspace: Workspace;

@@ -25,6 +25,7 @@ export interface Pass {
   readonly blockCount: number;
 }
 
+/** What a correction will do, decided before anything is written. Plain values: it can be sent to another thread. */
 export interface CorrectionPlan {
   readonly passes: readonly Pass[];
   readonly workers: number;
@@ -32,6 +33,7 @@ export interface CorrectionPlan {
   readonly projectedBytes: number;
 }
 
+/** The image, the memory and the workers that a plan is made for. */
 export interface PlanRequest {
   readonly levels: readonly LevelGeometry[];
   readonly type: PixelType;

@@ -25,11 +25,13 @@ export function placeOf({ key, locator }: Location): Place {
   return locator === undefined ? { key } : { key, locator };
 }
 
+/** Ways to follow and to stop a task in another thread; `done` and `total` count shares of the work. */
 export interface TaskHooks {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** The machine as the pipeline sees it. */
 export interface Platform {
   /** How many threads run at once to good effect. */
   readonly availableWorkers: number;
@@ -43,6 +45,7 @@ export interface Platform {
   estimate?(task: EstimateTask, hooks: TaskHooks): Promise<ChannelEstimate>;
 }
 
+/** Ways to follow and to stop the workers of a pool. */
 export interface BlockPoolHooks {
   readonly signal?: AbortSignal;
   /** Told the pixels' bytes of each full-resolution chunk that is done. */

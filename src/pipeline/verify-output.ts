@@ -7,6 +7,7 @@ import type { ChannelFields } from "./correct-chunk.ts";
 import { FinishedChunks } from "./journal.ts";
 import { blockChunk, type Pass } from "./plan.ts";
 
+/** An output that is finished, and what it was made from. */
 export interface VerifyParts {
   readonly acquisition: Acquisition;
   readonly output: readonly Level[];

@@ -18,6 +18,7 @@ export interface RunIdentity {
   readonly parameters: JsonObject;
 }
 
+/** The workspace of one output: taken by one process at a time, gone on with where an equal run stopped. */
 export class Workspace {
   private readonly output: Location;
   private readonly key: string;

@@ -11,6 +11,7 @@ interface ChunkVisit {
   readonly planes: readonly number[];
 }
 
+/** Ways to follow and to stop the reading of planes; `done` and `total` count chunks. */
 export interface ReadHooks {
   readonly onChunk?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;

@@ -59,16 +59,12 @@ const changes: AttributeChanges = {
   provenance: { version: "1", profiles: [] },
 };
 
-const description = expect.stringContaining("Means over blocks");
-
 describe("correctedAttributes", () => {
   it("changes name, wrong scales, windows and how levels were made, adds provenance and keeps everything else", () => {
     const before = structuredClone(source);
     const after = correctedAttributes(source, changes);
     const wanted = structuredClone(source) as typeof source & { isolux?: unknown };
     wanted.multiscales[0]!.name = "raw_image_flatfield_corr";
-    wanted.multiscales[0]!.type = "mean";
-    wanted.multiscales[0]!.metadata = { args: "[2, 2]", description, method: "isolux", version: "0.1.0" } as never;
     wanted.multiscales[0]!.datasets![1]!.coordinateTransformations[0]!.scale![1] = 5;
     Object.assign(wanted.multiscales[0]!, {
       type: "mean",

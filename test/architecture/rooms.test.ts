@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { sourceFiles } from "./source-files.ts";
+
+/** A room imports from itself and from rooms above it; `shapes.ts` and the like are rooms of one file. */
+const rooms = [
+  "shapes.ts errors.ts",
+  ..."zarr ngff tiles acquisition sample profile estimate parameters correct pipeline report synthetic".split(" "),
+  ..."index.ts node.ts cli".split(" "),
+];
+
+const files = sourceFiles();
+const roomOf = (path: string) => rooms.findIndex((names) => names.split(" ").includes(path.split("/")[0]!));
+
+describe("the source", () => {
+  it("has no file outside of the rooms and no import of a file that is not there", () => {
+    const paths = new Set(files.map(({ path }) => path));
+    expect(files.filter(({ path }) => roomOf(path) < 0).map(({ path }) => path)).toEqual([]);
+    expect(files.flatMap(({ imports }) => imports).filter((path) => !paths.has(path))).toEqual([]);
+    expect(files.flatMap(({ imports }) => imports).length).toBeGreaterThan(files.length);
+  });
+
+  it("imports from rooms above only", () => {
+    const upward = files.flatMap(({ path, imports }) =>
+      imports.filter((other) => roomOf(other) > roomOf(path)).map((other) => `${path} imports ${other}`),
+    );
+    expect(upward).toEqual([]);
+  });
+
+  it("has no cycle of imports, not even of types", () => {
+    const importsOf = new Map(files.map(({ path, imports }) => [path, imports]));
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const follow = (path: string, way: readonly string[]) => {
+      if (way.includes(path)) cycles.push([...way.slice(way.indexOf(path)), path].join(" > "));
+      if (done.has(path) || way.includes(path)) return;
+      for (const other of importsOf.get(path) ?? []) follow(other, [...way, path]);
+      done.add(path);
+    };
+    for (const { path } of files) follow(path, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it("keeps what only Node has at its edges, so that the rest runs in a browser", () => {
+    const edges = /^(node\.ts|zarr\/directory-store\.ts|pipeline\/[^/]+-node\.ts|cli\/.*)$/;
+    const users = files.filter(({ packages }) => packages.some((name) => name.startsWith("node:")));
+    expect(users.map(({ path }) => path).filter((path) => !edges.test(path))).toEqual([]);
+    const inner = files.filter(({ path }) => !edges.test(path));
+    const globals = /\b(process|Buffer|__dirname|require)\b(\.|\()/;
+    const code = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|"[^"\n]*"|`[^`]*`/g, "");
+    expect(inner.filter(({ text }) => globals.test(code(text))).map(({ path }) => path)).toEqual([]);
+    const passes = inner.flatMap(({ path, imports }) =>
+      imports.filter((other) => edges.test(other)).map((other) => `${path} imports ${other}`),
+    );
+    expect(passes).toEqual([]);
+  });
+});
