@@ -4,13 +4,15 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import { type BasicFit, fitBasic } from "../estimate/basic/fit.ts";
+import { fitWarnings } from "../estimate/basic/fit-warnings.ts";
+import { profileOfFit } from "../estimate/basic/profile-of-fit.ts";
 import { basicParameters } from "../parameters/basic-fields.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { FitParameters } from "../parameters/schema.ts";
 import type { FitSummary, FlatfieldRange } from "../parameters/summaries.ts";
 import { encodeProfile } from "../profile/models-folder.ts";
+import { version } from "../version.ts";
 import { reasonOf } from "./errors.ts";
-import { packageVersion } from "./package-version.ts";
 import { readStack } from "./read-stack.ts";
 
 /**
@@ -36,7 +38,7 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
         total: 0,
       }),
   });
-  const warnings = fit.converged ? [] : [notConverged(fit)];
+  const warnings = fitWarnings(fit);
   for (const text of warnings) report({ kind: "warning", text });
   await writeWhole(output, encodeFit(fit, parameters));
   return {
@@ -52,19 +54,12 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
   };
 }
 
-function encodeFit({ shapeYx, flatfield, darkfield, baseline }: BasicFit, parameters: FitParameters): Uint8Array {
-  const profile = {
-    shapeYx,
-    flatfield: Float32Array.from(flatfield),
-    darkfield: Float32Array.from(darkfield),
-    baseline,
-  };
-  const { key, basic } = parameters;
-  return encodeProfile(profile, {
-    version: packageVersion(),
+function encodeFit(fit: BasicFit, { stack, key, basic }: FitParameters): Uint8Array {
+  return encodeProfile(profileOfFit(fit), {
+    version,
     baselineMeaning: "brightness",
     alignment: { kind: "corners" },
-    parameters: { stack: parameters.stack, key, basic },
+    parameters: { stack, key, basic },
   });
 }
 
@@ -76,11 +71,6 @@ function rangeOf(image: Float64Array): FlatfieldRange {
     sum += value;
   }
   return { min, max, mean: sum / image.length };
-}
-
-function notConverged({ reweightings, lastChange }: BasicFit): string {
-  const change = `${(100 * lastChange).toFixed(1)} %`;
-  return `the fit did not settle: after ${reweightings} rounds the profile still changed by ${change}; more planes or a larger epsilon may help`;
 }
 
 function existing(output: string): IsoluxError {

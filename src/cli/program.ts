@@ -1,7 +1,7 @@
 import { Command } from "commander";
+import { version } from "../version.ts";
 import { commandTable } from "./command-table.ts";
 import type { Door } from "./door.ts";
-import { packageVersion } from "./package-version.ts";
 
 const examples = `
 Examples:
@@ -23,7 +23,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
 export async function buildProgram(args: readonly string[], door: Door): Promise<Command> {
   const program = new Command("isolux")
     .description("Flat-field correction for tiled light-sheet microscopy: OME-Zarr in, evenly lit OME-Zarr out.")
-    .version(packageVersion(), "-V, --version", "Show the version.")
+    .version(version, "-V, --version", "Show the version.")
     .helpOption("-h, --help", "Show this help.")
     .helpCommand("help [command]", "show the help of a command")
     .usage("COMMAND [options]")

@@ -12,6 +12,7 @@ import { coarsestLevelForBasic } from "../sample/default-level.ts";
 import { planSample, type SamplePlan } from "../sample/plan-sample.ts";
 import { bytesPerPixel, elementCount, type Yx } from "../shapes.ts";
 import { distinctFieldShapes } from "../tiles/place-tiles.ts";
+import { version } from "../version.ts";
 import {
   type ChannelEstimate,
   type EstimateMemory,
@@ -22,7 +23,6 @@ import {
 } from "./estimate-channel.ts";
 import { processBytes } from "./plan.ts";
 import { type Location, type Platform, placeOf } from "./platform.ts";
-import { version } from "./version.ts";
 
 /** A channel's profile with all that the output's provenance says of it. */
 export interface ChannelProfile {

@@ -1,6 +1,7 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { IsoluxError, unreachable } from "../errors.ts";
 import { type BasicFitOptions, basicFitBytes, fitBasic } from "../estimate/basic/fit.ts";
+import { fitWarnings } from "../estimate/basic/fit-warnings.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import { profileOfFit } from "../estimate/basic/profile-of-fit.ts";
 import { planResize, resizePlane } from "../estimate/basic/resize.ts";
@@ -97,20 +98,24 @@ async function estimateFrom(
       return { profile: estimate.profile, baselineMeaning: "offset", warnings: estimate.warnings };
     }
     case "basic":
-      return { profile: await fitStack(stack, method.parameters, hooks), baselineMeaning: "brightness", warnings: [] };
+      return { ...(await fitStack(stack, method.parameters, hooks)), baselineMeaning: "brightness" };
     default:
       return unreachable(method);
   }
 }
 
 /** Fits BaSiC to a stack; with a working size the planes are resized one by one, so that few are held at full size. */
-async function fitStack(stack: PlaneStack, parameters: BasicParameters, hooks: FitHooks): Promise<Profile> {
+async function fitStack(
+  stack: PlaneStack,
+  parameters: BasicParameters,
+  hooks: FitHooks,
+): Promise<Pick<ChannelEstimate, "profile" | "warnings">> {
   const { workingSizeYx, ...rest } = parameters;
   const { planeCount, shapeYx } = stack;
   if (workingSizeYx === undefined) {
     const pixels = stack instanceof MemoryStack ? stack.pixels : await stack.read(0, planeCount, 0, shapeYx[0]);
     const fit = await fitBasic({ pixels, planeCount, shapeYx }, parameters, fitOptions(hooks));
-    return profileOfFit(fit);
+    return { profile: profileOfFit(fit), warnings: fitWarnings(fit) };
   }
   const pixels = new Float32Array(planeCount * elementCount(workingSizeYx));
   const down = planResize(shapeYx, workingSizeYx);
@@ -124,7 +129,7 @@ async function fitStack(stack: PlaneStack, parameters: BasicParameters, hooks: F
   const darkfield = new Float32Array(elementCount(shapeYx));
   resizePlane(up, fit.flatfield, flatfield);
   resizePlane(up, fit.darkfield, darkfield);
-  return { shapeYx, flatfield, darkfield, baseline: fit.baseline };
+  return { profile: { shapeYx, flatfield, darkfield, baseline: fit.baseline }, warnings: fitWarnings(fit) };
 }
 
 /** How far a fit is nobody knows; ten reweightings are the most, and each of them converges ever more slowly. */

@@ -8,6 +8,7 @@ import type { RunHooks } from "../parameters/run-events.ts";
 import type { ChannelSummary, CorrectSummary } from "../parameters/summaries.ts";
 import { profileKey } from "../profile/models-folder.ts";
 import { boxShape, bytesPerPixel, elementCount } from "../shapes.ts";
+import { version } from "../version.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import { outputLevels } from "./block-pool.ts";
 import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "./channel-profiles.ts";
@@ -18,7 +19,6 @@ import { sumClipped } from "./journal.ts";
 import type { CorrectRequest, PreparedRun } from "./prepare-run.ts";
 import { type CorrectedChannel, decisiveParameters, fractalTaskBlock, provenanceBlock } from "./provenance.ts";
 import { verifyOutput } from "./verify-output.ts";
-import { version } from "./version.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A correction whose chunks are all made, with what the finished image says about it. */

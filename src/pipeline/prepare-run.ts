@@ -11,6 +11,7 @@ import type { CorrectParameters } from "../parameters/schema.ts";
 import { profileKey } from "../profile/models-folder.ts";
 import { bytesPerPixel, elementCount } from "../shapes.ts";
 import { distinctFieldShapes } from "../tiles/place-tiles.ts";
+import { version } from "../version.ts";
 import { joinKey } from "../zarr/store.ts";
 import {
   type ChannelProfile,
@@ -24,7 +25,6 @@ import { type CorrectionPlan, planCorrection } from "./plan.ts";
 import type { Location, Platform } from "./platform.ts";
 import { profileFields } from "./profile-fields.ts";
 import { decisiveParameters } from "./provenance.ts";
-import { version } from "./version.ts";
 import type { RunIdentity, Workspace } from "./workspace.ts";
 
 /** Where a correction reads and writes. */

@@ -5,8 +5,8 @@ import type { CorrectParameters } from "../parameters/schema.ts";
 import { snakeCase } from "../parameters/spelling.ts";
 import type { SampledPlane } from "../parameters/summaries.ts";
 import { profileChecksum } from "../profile/profile.ts";
+import { version } from "../version.ts";
 import type { ChannelProfile } from "./channel-profiles.ts";
-import { version } from "./version.ts";
 
 /** What a correction did to a channel. */
 export interface CorrectedChannel {

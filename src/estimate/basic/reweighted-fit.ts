@@ -31,14 +31,24 @@ export interface FitRun {
   readonly pause: Pause;
 }
 
+/** How much a profile differs from the one before. */
+export interface ProfileChange {
+  /** Relative to the one before, of flat-field or dark-field, whichever changed more: what ends the reweighting. */
+  readonly share: number;
+  /** Of the flat-field, relative to it. */
+  readonly flatfield: number;
+  /** Of the dark-field, on average over its pixels, in counts. */
+  readonly darkfieldCounts: number;
+}
+
 /** How the fits of a profile went; the profile itself is in the state of the fit. */
 export interface ProfileFit {
   /** How many fits were made. */
   readonly reweightings: number;
   /** The iterations of every fit. */
   readonly innerIterations: readonly number[];
-  /** How much the last fit still changed the profile, relative to it. */
-  readonly lastChange: number;
+  /** How much the last fit still changed the profile. */
+  readonly lastChange: ProfileChange;
   /** Whether that is as little as asked for, and every fit ended before its last permitted iteration. */
   readonly converged: boolean;
 }
@@ -57,8 +67,8 @@ export async function fitProfile(run: FitRun, start: Float64Array): Promise<Prof
   const { fit, epsilon } = run;
   const innerIterations: number[] = [];
   const last = { flatfield: new Float64Array(start.length), darkfield: new Float64Array(start.length) };
-  let lastChange = Number.POSITIVE_INFINITY;
-  while (innerIterations.length < mostReweightings && lastChange > reweightingTolerance) {
+  let lastChange: ProfileChange = { share: Number.POSITIVE_INFINITY, flatfield: 0, darkfieldCounts: 0 };
+  while (innerIterations.length < mostReweightings && lastChange.share > reweightingTolerance) {
     restartLadmap(fit, start);
     innerIterations.push(await iterate(run, "profile", innerIterations.length + 1, iterateLadmap));
     normalizeFlatfield(fit);
@@ -69,7 +79,7 @@ export async function fitProfile(run: FitRun, start: Float64Array): Promise<Prof
     last.darkfield.set(fit.darkfield);
   }
   const finished = innerIterations.every((count) => count < mostIterations);
-  const converged = finished && lastChange <= reweightingTolerance;
+  const converged = finished && lastChange.share <= reweightingTolerance;
   return { reweightings: innerIterations.length, innerIterations, lastChange, converged };
 }
 
@@ -121,14 +131,15 @@ function vanishedFlatfield({
   });
 }
 
-/** How much the profile differs from an earlier one, relative to it; a dark-field counts at least one count in all. */
+/** A dark-field counts as at least one count in all: next to nothing may change by any share. */
 function profileChange(
-  { flatfield, darkfield, settings }: Ladmap,
+  { flatfield: newFlatfield, darkfield: newDarkfield, settings }: Ladmap,
   lastFlatfield: Float64Array,
   lastDarkfield: Float64Array,
-) {
-  const flatfieldChange = sumOfDifferences(flatfield, lastFlatfield) / sumOfMagnitudes(lastFlatfield);
-  if (!settings.getDarkfield) return flatfieldChange;
-  const darkfieldChange = sumOfDifferences(darkfield, lastDarkfield) / Math.max(sumOfMagnitudes(lastDarkfield), 1);
-  return Math.max(flatfieldChange, darkfieldChange);
+): ProfileChange {
+  const flatfield = sumOfDifferences(newFlatfield, lastFlatfield) / sumOfMagnitudes(lastFlatfield);
+  if (!settings.getDarkfield) return { share: flatfield, flatfield, darkfieldCounts: 0 };
+  const darkfield = sumOfDifferences(newDarkfield, lastDarkfield);
+  const share = Math.max(flatfield, darkfield / Math.max(sumOfMagnitudes(lastDarkfield), 1));
+  return { share, flatfield, darkfieldCounts: darkfield / newDarkfield.length };
 }
