@@ -57,6 +57,12 @@ describe("correctRectangle on integers", () => {
     expect([...pixels]).toEqual([0, 1, 65534, 65535]);
   });
 
+  it("counts what lies beyond the range by a fraction, which rounding alone would bring back", () => {
+    const pixels = Uint8Array.of(0, 255, 255);
+    expect(correctRow(pixels, same(1 - 1e-6, 3), [0.25, -0.25, -0.75])).toEqual([1, 2]);
+    expect([...pixels]).toEqual([0, 255, 255]);
+  });
+
   it("subtracts the background after the division, down to zero", () => {
     const pixels = Uint16Array.of(50, 100, 150, 151);
     expect(correctRow(pixels, same(0.5, 4), same(0, 4), 200)).toEqual([2, 0]);
@@ -69,6 +75,15 @@ describe("correctRectangle on integers", () => {
     const rectangle = { rows: 1, columns: 1, start: 0, stride: 1, profileStart: 0, profileStride: 1 };
     correctRectangle(Uint8Array.of(1), rectangle, rowField([1], [9]), clipped);
     expect([...clipped]).toEqual([4, 4]);
+  });
+
+  it("rounds to single precision at every step, for every value of a 16-bit camera", () => {
+    const pixels = Uint16Array.from({ length: 65536 }, (_, i) => i);
+    const flats = Array.from(pixels, (i) => 0.7 + ((i * 7919) % 1201) / 1000);
+    const darks = Array.from(pixels, (i) => ((i * 104729) % 977) / 10);
+    const wanted = pixels.map((value, i) => correctedInteger(value, flats[i]!, darks[i]!, 17.3, 65535).pixel);
+    correctRow(pixels, flats, darks, 17.3);
+    expect(pixels).toEqual(wanted);
   });
 
   it("is the definition, to the last bit", () => {
