@@ -8,7 +8,7 @@
  * const fit = await fitBasic({ pixels, planeCount, shapeYx }, basicDefaults);
  * correctPlane(plane, profileOfFit(fit));
  */
-export type { Acquisition } from "./acquisition/acquisition.ts";
+export type { Acquisition, MosaicImage } from "./acquisition/acquisition.ts";
 export { openMosaic } from "./acquisition/open-mosaic.ts";
 export { type CorrectPlaneOptions, correctPlane } from "./correct/correct-plane.ts";
 export { type Fault, type FaultKind, IsoluxError } from "./errors.ts";

@@ -6,7 +6,7 @@
  * const summary = await correctImage({ image: "sample.zarr/raw_image", fovList: [1, 3] });
  */
 import type { z } from "zod";
-import type { Acquisition } from "./acquisition/acquisition.ts";
+import type { MosaicImage } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
 import { IsoluxError } from "./errors.ts";
 import { chooseProfileSource } from "./parameters/profile-source.ts";
@@ -45,7 +45,7 @@ const origin = { spelling: "key" } as const;
 useNodeDeflate();
 
 /** Opens the OME-Zarr image in a folder. @throws IsoluxError for everything that keeps it from being read */
-export async function openImage(path: string): Promise<Acquisition> {
+export async function openImage(path: string): Promise<MosaicImage> {
   const { store, key } = locateFolder(path);
   return openMosaic(store, key);
 }

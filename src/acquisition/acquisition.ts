@@ -7,28 +7,45 @@ import type { PixelType, Zyx } from "../shapes.ts";
 import type { Tile } from "../tiles/tile.ts";
 import type { ReadableStore } from "../zarr/store.ts";
 import type { Level } from "./level.ts";
+import type { PixelLevel } from "./pixel-level.ts";
 
-/** One image of a mosaic with its tiles: what all that follows works on. Opening it has read no pixel. */
+/** Pixels and geometry, whatever they were read from. */
 export interface Acquisition {
   /** Where it was read from, as messages name it. */
   readonly location: string;
+  readonly type: PixelType;
+  readonly channels: readonly ChannelMetadata[];
+  /** Finest first. */
+  readonly levels: readonly PixelLevel[];
+  /** In the order of their numbers. */
+  readonly tiles: readonly Tile[];
+  /** Whether something said where the tiles are; without that the whole image counts as one tile. */
+  readonly hasTileTable: boolean;
+  /** Size of a full-resolution pixel in µm. */
+  readonly pixelSizeUmZyx: Zyx;
+  /** The objects that the pixels and their meaning come from, for noticing that they changed. */
+  sourceObjects(): Promise<SourceObjects>;
+}
+
+/** Objects in a store that an acquisition consists of. */
+export interface SourceObjects {
+  readonly store: ReadableStore;
+  /** Small ones, whose every byte counts: metadata and tables. */
+  readonly documents: readonly string[];
+  /** Those that hold the pixels of the full resolution. */
+  readonly pixels: readonly string[];
+}
+
+/** A mosaic in an OME-Zarr image: an acquisition whose levels are arrays and whose output can mirror it. */
+export interface MosaicImage extends Acquisition {
   readonly store: ReadableStore;
   /** The image's key in its store. */
   readonly key: string;
   readonly metadata: ImageMetadata;
-  readonly type: PixelType;
-  readonly channels: readonly ChannelMetadata[];
-  /** Finest first. */
   readonly levels: readonly Level[];
-  /** In the order of their numbers. */
-  readonly tiles: readonly Tile[];
-  /** Whether a table said where the tiles are; without one the whole image counts as one tile. */
-  readonly hasTileTable: boolean;
-  /** Size of a full-resolution pixel in µm. */
-  readonly pixelSizeUmZyx: Zyx;
 }
 
 /** The full-resolution level. */
-export function fullResolution(acquisition: Acquisition): Level {
-  return acquisition.levels[0]!;
+export function fullResolution<Kind extends PixelLevel>({ levels }: { readonly levels: readonly Kind[] }): Kind {
+  return levels[0]!;
 }

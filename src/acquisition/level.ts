@@ -1,12 +1,14 @@
 import type { Czyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
 import type { ZarrArray } from "../zarr/array.ts";
+import type { ArrayMetadata } from "../zarr/metadata.ts";
 import type { WritableStore } from "../zarr/store.ts";
+import type { PixelLevel } from "./pixel-level.ts";
 
 /**
  * One resolution level seen as channels, planes, rows and columns, whatever axes its array has:
  * an array without channels counts as one channel.
  */
-export class Level {
+export class Level implements PixelLevel {
   readonly array: ZarrArray;
   readonly shapeCzyx: Czyx;
   readonly chunkShapeCzyx: Czyx;
@@ -17,8 +19,9 @@ export class Level {
 
   constructor(array: ZarrArray, factorsZyx: Zyx) {
     this.array = array;
-    this.shapeCzyx = asCzyx(array.metadata.shape);
-    this.chunkShapeCzyx = asCzyx(array.metadata.chunkShape);
+    const { shapeCzyx, chunkShapeCzyx } = geometryOf(array.metadata);
+    this.shapeCzyx = shapeCzyx;
+    this.chunkShapeCzyx = chunkShapeCzyx;
     this.chunkGridCzyx = this.shapeCzyx.map((n, axis) => Math.ceil(n / this.chunkShapeCzyx[axis]!)) as unknown as Czyx;
     this.factorsZyx = factorsZyx;
   }
@@ -56,6 +59,11 @@ export class Level {
   private arrayCoordinates(czyx: Czyx): readonly number[] {
     return this.array.metadata.shape.length === 4 ? czyx : czyx.slice(1);
   }
+}
+
+/** The extents of an array and of its chunks, whatever axes it has. */
+export function geometryOf({ shape, chunkShape }: Pick<ArrayMetadata, "shape" | "chunkShape">) {
+  return { shapeCzyx: asCzyx(shape), chunkShapeCzyx: asCzyx(chunkShape) };
 }
 
 function asCzyx(shape: readonly number[]): Czyx {

@@ -6,8 +6,9 @@ import { levelFactors } from "../tiles/levels.ts";
 import { placeTiles, wholeImageTile } from "../tiles/place-tiles.ts";
 import type { Tile } from "../tiles/tile.ts";
 import { openArray, type ZarrArray } from "../zarr/array.ts";
+import { objectsBelow } from "../zarr/objects-below.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
-import type { Acquisition } from "./acquisition.ts";
+import type { MosaicImage, SourceObjects } from "./acquisition.ts";
 import { Level } from "./level.ts";
 
 /** The table that says where the tiles are, below an image. */
@@ -17,7 +18,7 @@ export const tileTableKey = "tables/FOV_ROI_table";
  * Opens a mosaic: an OME-Zarr image in which full tiles lie side by side, with a table of them.
  * @throws IsoluxError for everything that keeps the image from being read
  */
-export async function openMosaic(store: ReadableStore, key: string): Promise<Acquisition> {
+export async function openMosaic(store: ReadableStore, key: string): Promise<MosaicImage> {
   const location = joinKey(store.location, key);
   const metadata = await readImageMetadata(store, key);
   const levels = await openLevels(store, key, metadata, location);
@@ -38,6 +39,16 @@ export async function openMosaic(store: ReadableStore, key: string): Promise<Acq
     tiles,
     hasTileTable: regions !== undefined,
     pixelSizeUmZyx,
+    sourceObjects: () => listObjects(store, key, metadata),
+  };
+}
+
+async function listObjects(store: ReadableStore, key: string, metadata: ImageMetadata): Promise<SourceObjects> {
+  const names = [".zattrs", ...metadata.levels.map(({ path }) => `${path}/.zarray`)];
+  return {
+    store,
+    documents: [...names.map((name) => joinKey(key, name)), ...(await objectsBelow(store, joinKey(key, "tables")))],
+    pixels: await objectsBelow(store, joinKey(key, metadata.levels[0]!.path)),
   };
 }
 

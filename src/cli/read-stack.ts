@@ -2,6 +2,7 @@ import { IsoluxError } from "../errors.ts";
 import type { ImageStack } from "../estimate/basic/image-stack.ts";
 import type { NpyArray } from "../profile/npy.ts";
 import { formatShape } from "../shapes.ts";
+import { fittablePixels } from "./fittable-pixels.ts";
 import { readBytes } from "./read-bytes.ts";
 
 /**
@@ -66,14 +67,4 @@ function stackOf(array: NpyArray, path: string): ImageStack {
     });
   }
   return { pixels: fittablePixels(array.data), planeCount: n, shapeYx: [y, x] };
-}
-
-/** Types that a fit takes stay as they are, others become float64, which holds all of their values. */
-export function fittablePixels(data: ArrayLike<number>): ImageStack["pixels"] {
-  const isFittable =
-    data instanceof Uint8Array ||
-    data instanceof Uint16Array ||
-    data instanceof Float32Array ||
-    data instanceof Float64Array;
-  return isFittable ? data : Float64Array.from(data);
 }

@@ -2,8 +2,8 @@ import { fromFile, type GeoTIFF, type GeoTIFFImage } from "geotiff";
 import { IsoluxError } from "../errors.ts";
 import type { ImageStack } from "../estimate/basic/image-stack.ts";
 import { elementCount, formatShape, type Yx } from "../shapes.ts";
+import { fittablePixels } from "./fittable-pixels.ts";
 import { readBytes } from "./read-bytes.ts";
-import { fittablePixels } from "./read-stack.ts";
 
 /**
  * Reads a TIFF or BigTIFF file with one page a plane.

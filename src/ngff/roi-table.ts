@@ -5,6 +5,7 @@
  */
 import * as zarr from "zarrita";
 import { IsoluxError } from "../errors.ts";
+import { openArray, readBox } from "../zarr/array.ts";
 import { joinKey, type ReadableStore, type StoreEntry } from "../zarr/store.ts";
 import { readJson } from "./json.ts";
 
@@ -29,8 +30,8 @@ export async function readRoiTable(store: ReadableStore, key: string): Promise<R
     const group = zarr.root(keyedStore(store, key));
     const columns = await readStrings(group, "var", await indexName(store, key, "var"));
     const names = await readStrings(group, "obs", await indexName(store, key, "obs"));
-    const table = await zarr.get(await zarr.open.v2(group.resolve("X"), { kind: "array" }));
-    return rowsOf(names, columns, table.shape, Array.from(table.data as ArrayLike<number>, Number), where);
+    const { shape, values } = await readNumbers(store, joinKey(key, "X"), group);
+    return rowsOf(names, columns, shape, values, where);
   } catch (cause) {
     if (cause instanceof IsoluxError) throw cause;
     const found = cause instanceof Error ? cause.message : String(cause);
@@ -54,6 +55,20 @@ function keyedStore(store: ReadableStore, folder: string): zarr.AsyncReadable {
   return { get: (path: string) => store.get(joinKey(folder, path.slice(1))) };
 }
 
+/** Our own reader notices broken chunks; zarrita reads the types that ours does not, such as float64. */
+async function readNumbers(store: ReadableStore, key: string, root: zarr.Location<zarr.AsyncReadable>) {
+  try {
+    const array = await openArray(store, key);
+    const { shape } = array.metadata;
+    const origin = shape.map(() => 0);
+    return { shape, values: Array.from(await readBox(array, origin, shape)) };
+  } catch (error) {
+    if (!(error instanceof IsoluxError) || error.kind !== "unsupported") throw error;
+    const { shape, data } = await zarr.get(await zarr.open.v2(root.resolve("X"), { kind: "array" }));
+    return { shape, values: Array.from(data as ArrayLike<number>, Number) };
+  }
+}
+
 async function indexName(store: ReadableStore, key: string, group: "obs" | "var"): Promise<string> {
   const attributes = await readJson(store, joinKey(key, group, ".zattrs"));
   return typeof attributes?._index === "string" ? attributes._index : "_index";
@@ -64,7 +79,13 @@ async function readStrings(root: zarr.Location<zarr.AsyncReadable>, group: strin
   return Array.from((await zarr.get(array)).data as ArrayLike<unknown>, String);
 }
 
-function rowsOf(names: string[], columns: string[], shape: number[], values: number[], where: string): RoiRow[] {
+function rowsOf(
+  names: readonly string[],
+  columns: readonly string[],
+  shape: readonly number[],
+  values: readonly number[],
+  where: string,
+): RoiRow[] {
   if (shape.length !== 2 || shape[0] !== names.length || shape[1] !== columns.length) {
     throw new IsoluxError({
       kind: "corrupt",

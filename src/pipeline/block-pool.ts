@@ -1,19 +1,20 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
-import { Level } from "../acquisition/level.ts";
+import type { Level } from "../acquisition/level.ts";
 import type { Czyx, PixelArray } from "../shapes.ts";
-import { ZarrArray } from "../zarr/array.ts";
-import { joinKey, type WritableStore } from "../zarr/store.ts";
+import type { WritableStore } from "../zarr/store.ts";
 import { isUniform } from "../zarr/uniform.ts";
 import { BlockRunner, type ChunkSink } from "./block-runner.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import { FinishedChunks, type JournalEntry, JournalWriter } from "./journal.ts";
+import type { Place } from "./location.ts";
+import { type OutputLevel, outputLevels } from "./output-template.ts";
 import { blockChunk, type Pass } from "./plan.ts";
-import type { BlockPoolHooks, Place } from "./platform.ts";
 
 /** What every worker of a pool is told before its first block. */
 export interface BlockJob {
   readonly source: Place;
   readonly output: Place;
+  readonly levels: readonly OutputLevel[];
   /** The folder of the journal, in the output's store. */
   readonly journalFolder: string;
   /** Tells this run's journal files from those of earlier ones. */
@@ -21,6 +22,13 @@ export interface BlockJob {
   /** Per channel of the image. */
   readonly fields: readonly ChannelFields[];
   readonly finished: readonly JournalEntry[];
+}
+
+/** Ways to follow and to stop the workers of a pool. */
+export interface BlockPoolHooks {
+  readonly signal?: AbortSignal;
+  /** Told the pixels' bytes of each full-resolution chunk that is done. */
+  readonly onChunk?: (bytes: number) => void;
 }
 
 /** Workers that make blocks. */
@@ -50,7 +58,7 @@ export function blockRunner(
   workerName: string,
   hooks: BlockPoolHooks,
 ): BlockRunner {
-  const output = outputLevels(acquisition, outputStore, job.output.key);
+  const output = outputLevels(job.levels, outputStore, job.output.key);
   const journal = new JournalWriter(outputStore, job.journalFolder, `${job.runName}-${workerName}`);
   return new BlockRunner({
     source: acquisition.levels,
@@ -60,14 +68,6 @@ export function blockRunner(
     finished: new FinishedChunks(output, job.finished),
     sink: writingSink(output, outputStore, journal),
     ...hooks,
-  });
-}
-
-/** The levels of an output that mirrors a mosaic: the same arrays in another place. */
-export function outputLevels(acquisition: Acquisition, store: WritableStore, key: string): Level[] {
-  return acquisition.levels.map((level, index) => {
-    const path = acquisition.metadata.levels[index]!.path;
-    return new Level(new ZarrArray(store, joinKey(key, path), level.array.metadata), level.factorsZyx);
   });
 }
 

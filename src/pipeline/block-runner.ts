@@ -1,4 +1,5 @@
 import type { Level } from "../acquisition/level.ts";
+import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { downsample } from "../correct/downsample.ts";
 import { IsoluxError } from "../errors.ts";
 import { allocatePixels, type Czyx, elementCount, type PixelArray, type Zyx } from "../shapes.ts";
@@ -15,8 +16,8 @@ export interface ChunkSink {
 
 /** What a runner works on. */
 export interface BlockRunnerParts {
-  /** Levels of the source; only the first is read. */
-  readonly source: readonly Level[];
+  /** Levels of the source; only the first is read, in chunks as the output has them. */
+  readonly source: readonly PixelLevel[];
   /** Levels of the output; read where a chunk is finished already. */
   readonly output: readonly Level[];
   readonly tiles: readonly Tile[];
@@ -125,7 +126,7 @@ export class BlockRunner {
   }
 }
 
-function blankChunk(level: Level): PixelArray {
+function blankChunk(level: PixelLevel): PixelArray {
   const pixels = allocatePixels(level.type, elementCount(level.chunkShapeCzyx));
   return level.fillValue === 0 ? pixels : pixels.fill(level.fillValue);
 }

@@ -21,8 +21,9 @@ import {
   estimateChannel,
   planEstimateMemory,
 } from "./estimate-channel.ts";
+import { type Location, placeOf } from "./location.ts";
 import { processBytes } from "./plan.ts";
-import { type Location, type Platform, placeOf } from "./platform.ts";
+import type { Platform } from "./platform.ts";
 
 /** A channel's profile with all that the output's provenance says of it. */
 export interface ChannelProfile {

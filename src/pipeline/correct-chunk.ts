@@ -1,4 +1,4 @@
-import type { Level } from "../acquisition/level.ts";
+import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import type { CorrectionField } from "../correct/field.ts";
 import { type ClipCounts, correctRectangle } from "../correct/kernel.ts";
 import { type BoxZyx, type Czyx, intersectBoxes, type PixelArray, type Yx } from "../shapes.ts";
@@ -15,7 +15,7 @@ export type ChannelFields = readonly CorrectionField[];
  */
 export function correctChunk(
   pixels: PixelArray,
-  level: Level,
+  level: PixelLevel,
   chunk: Czyx,
   tiles: readonly Tile[],
   fields: readonly ChannelFields[],
@@ -67,7 +67,7 @@ function correctPart(
 }
 
 /** The pixels of a chunk that lie in the image. */
-export function chunkBox(level: Level, [, z, y, x]: Czyx): BoxZyx {
+export function chunkBox(level: PixelLevel, [, z, y, x]: Czyx): BoxZyx {
   const [, planes, rows, columns] = level.chunkShapeCzyx;
   const [depth, height, width] = level.shapeZyx;
   return {

@@ -4,12 +4,13 @@ import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectSummary } from "../parameters/summaries.ts";
 import { bytesPerPixel, elementCount } from "../shapes.ts";
-import { type BlockJob, type BlockPool, inlineBlockPool } from "./block-pool.ts";
+import { type BlockJob, type BlockPool, type BlockPoolHooks, inlineBlockPool } from "./block-pool.ts";
 import { type ChannelProfile, estimateProfiles } from "./channel-profiles.ts";
 import { collectWarnings } from "./collect-warnings.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import { finishOutput, resumeSettling } from "./finish-output.ts";
-import { type BlockPoolHooks, type Platform, placeOf } from "./platform.ts";
+import { placeOf } from "./location.ts";
+import type { Platform } from "./platform.ts";
 import { type CorrectRequest, type PreparedRun, prepareRun } from "./prepare-run.ts";
 import { profileFields } from "./profile-fields.ts";
 import { runPasses } from "./run-passes.ts";
@@ -71,7 +72,7 @@ function estimateRunProfiles(
 }
 
 async function correctBlocks(
-  { request, acquisition, plan }: PreparedRun,
+  { request, acquisition, plan, template }: PreparedRun,
   workspace: Workspace,
   fields: readonly ChannelFields[],
   platform: Platform,
@@ -90,6 +91,7 @@ async function correctBlocks(
   const job: BlockJob = {
     source: placeOf(request.places.source),
     output: placeOf(workspace.image),
+    levels: template.levels,
     journalFolder: workspace.path("journal"),
     runName: Date.now().toString(36),
     fields,

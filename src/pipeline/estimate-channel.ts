@@ -14,8 +14,8 @@ import { readPlanes } from "../sample/read-planes.ts";
 import { ScratchStack } from "../sample/scratch-stack.ts";
 import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../shapes.ts";
 import type { WritableStore } from "../zarr/store.ts";
+import type { Place } from "./location.ts";
 import { processBytes, tooSmall } from "./plan.ts";
-import type { Place, TaskHooks } from "./platform.ts";
 
 /** How a profile is estimated from planes. */
 export type EstimateMethod =
@@ -47,6 +47,12 @@ export interface ChannelEstimate {
   readonly baselineMeaning: BaselineMeaning;
   readonly alignment: ProfileAlignment;
   readonly warnings: readonly string[];
+}
+
+/** Ways to follow and to stop a task in another thread; `done` and `total` count shares of the work. */
+export interface TaskHooks {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Samples a channel's planes and estimates its profile from them. */

@@ -8,7 +8,8 @@ import { profileKey } from "../profile/models-folder.ts";
 import { joinKey } from "../zarr/store.ts";
 import { encodeChannelProfile, estimateProfiles, planProfiles, summariseProfile } from "./channel-profiles.ts";
 import { collectWarnings } from "./collect-warnings.ts";
-import type { Location, Platform } from "./platform.ts";
+import type { Location } from "./location.ts";
+import type { Platform } from "./platform.ts";
 import { checkSavePlace } from "./prepare-run.ts";
 
 /** An estimation as it was asked for. */

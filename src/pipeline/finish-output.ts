@@ -10,12 +10,12 @@ import { profileKey } from "../profile/models-folder.ts";
 import { boxShape, bytesPerPixel, elementCount } from "../shapes.ts";
 import { version } from "../version.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
-import { outputLevels } from "./block-pool.ts";
 import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "./channel-profiles.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import { displayWindows } from "./display-windows.ts";
-import { fingerprintSource, objectsBelow } from "./fingerprint.ts";
+import { fingerprintSource } from "./fingerprint.ts";
 import { sumClipped } from "./journal.ts";
+import { outputLevels } from "./output-template.ts";
 import type { CorrectRequest, PreparedRun } from "./prepare-run.ts";
 import { type CorrectedChannel, decisiveParameters, fractalTaskBlock, provenanceBlock } from "./provenance.ts";
 import { verifyOutput } from "./verify-output.ts";
@@ -83,21 +83,11 @@ async function correctedChannels({ run, workspace, profiles }: FinishParts): Pro
 
 /** Copies what stays as it is byte for byte; the attributes, which make it an image, come last. */
 async function writeMetadata({ run, workspace }: FinishParts, corrected: readonly CorrectedChannel[]): Promise<void> {
-  const { acquisition, request } = run;
+  const { acquisition, request, template } = run;
   const { store, key } = workspace.image;
-  const source = request.places.source;
-  const unchanged = [
-    ".zgroup",
-    ...acquisition.metadata.levels.flatMap(({ path }) => [`${path}/.zarray`, `${path}/.zattrs`]),
-  ];
-  const tables = await objectsBelow(source.store, joinKey(source.key, "tables"));
-  const names = [...unchanged, ...tables.map((table) => table.slice(source.key.length + 1))];
-  for (const name of names) {
-    const bytes = await source.store.get(joinKey(source.key, name));
-    if (bytes !== undefined) await store.set(joinKey(key, name), bytes);
-  }
-  const levels = outputLevels(acquisition, store, key);
-  const attributes = correctedAttributes(acquisition.metadata.attributes, {
+  await template.writeUnchanged(workspace.image);
+  const levels = outputLevels(template.levels, store, key);
+  const attributes = correctedAttributes(template.attributes, {
     name: request.places.output.key.split("/").at(-1)!,
     writer: { name: "isolux", version },
     levelFactorsZyx: levels.map((level) => level.factorsZyx),
@@ -109,14 +99,14 @@ async function writeMetadata({ run, workspace }: FinishParts, corrected: readonl
 }
 
 async function verify({ run, workspace, fields }: FinishParts, hooks: RunHooks): Promise<void> {
-  const { acquisition, plan } = run;
+  const { acquisition, plan, template } = run;
   const { store, key } = workspace.image;
   const total = elementCount(fullResolution(acquisition).chunkGridCzyx);
   let done = 0;
   hooks.report({ kind: "stage", text: "Verifying the output before the source is erased" });
   await verifyOutput({
     acquisition,
-    output: outputLevels(acquisition, store, key),
+    output: outputLevels(template.levels, store, key),
     fields,
     passes: plan.passes,
     signal: hooks.signal,

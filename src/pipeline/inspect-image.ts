@@ -1,5 +1,5 @@
 /** A look at an image: its levels, channels and tiles, and how bright each tile is. */
-import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import { type Acquisition, fullResolution, type MosaicImage } from "../acquisition/acquisition.ts";
 import { openMosaic } from "../acquisition/open-mosaic.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { InspectParameters } from "../parameters/schema.ts";
@@ -11,7 +11,7 @@ import { ValueDistribution } from "../sample/value-distribution.ts";
 import { boxShape, elementCount } from "../shapes.ts";
 import { gridPlaces } from "../tiles/grid.ts";
 import { describeCodec } from "../zarr/metadata.ts";
-import type { Location } from "./platform.ts";
+import type { Location } from "./location.ts";
 
 /** Floating-point pixels that are kept of a tile, at most. */
 const mostFloatsOfTile = 1 << 14;
@@ -47,7 +47,7 @@ export async function inspectImage(
   };
 }
 
-function summariseLevels({ levels, metadata }: Acquisition): LevelSummary[] {
+function summariseLevels({ levels, metadata }: MosaicImage): LevelSummary[] {
   return levels.map(({ shapeCzyx, array }, index) => ({
     path: metadata.levels[index]!.path,
     shapeCzyx,

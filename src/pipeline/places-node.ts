@@ -5,7 +5,7 @@ import { IsoluxError } from "../errors.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
-import type { Location } from "./platform.ts";
+import type { Location } from "./location.ts";
 import type { CorrectPlaces } from "./prepare-run.ts";
 
 /** The location of a folder: its name in the store of the folder above it, so that siblings can be reached. */

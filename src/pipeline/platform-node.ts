@@ -2,10 +2,10 @@
 import { hostname } from "node:os";
 import { Worker } from "node:worker_threads";
 import { IsoluxError } from "../errors.ts";
-import type { BlockJob, BlockPool } from "./block-pool.ts";
-import type { ChannelEstimate, EstimateTask } from "./estimate-channel.ts";
+import type { BlockJob, BlockPool, BlockPoolHooks } from "./block-pool.ts";
+import type { ChannelEstimate, EstimateTask, TaskHooks } from "./estimate-channel.ts";
 import type { Pass } from "./plan.ts";
-import type { BlockPoolHooks, Platform, TaskHooks } from "./platform.ts";
+import type { Platform } from "./platform.ts";
 import type { WorkerAssignment, WorkerReport } from "./thread-messages.ts";
 
 /** The platform of this process, with as many workers as it may have cores. */

@@ -1,5 +1,6 @@
 /** All that a correction decides before it reads a pixel or writes a byte: bad input ends here. */
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import { geometryOf } from "../acquisition/level.ts";
 import { openMosaic } from "../acquisition/open-mosaic.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
 import { correctionFieldBytes } from "../correct/field.ts";
@@ -21,8 +22,10 @@ import {
   readGivenProfiles,
 } from "./channel-profiles.ts";
 import { fingerprintSource } from "./fingerprint.ts";
+import type { Location } from "./location.ts";
+import { mirrorOf, type OutputTemplate } from "./output-template.ts";
 import { type CorrectionPlan, planCorrection } from "./plan.ts";
-import type { Location, Platform } from "./platform.ts";
+import type { Platform } from "./platform.ts";
 import { profileFields } from "./profile-fields.ts";
 import { decisiveParameters } from "./provenance.ts";
 import type { RunIdentity, Workspace } from "./workspace.ts";
@@ -54,6 +57,7 @@ export interface PreparedRun {
   /** Profiles that were given; none where they are estimated. */
   readonly given: readonly ChannelProfile[];
   readonly plan: CorrectionPlan;
+  readonly template: OutputTemplate;
   readonly identity: RunIdentity;
 }
 
@@ -78,7 +82,8 @@ export async function prepareRun(
     memoryBytes: parameters.memory,
     workers,
   });
-  const plan = planPixels(acquisition, channels.length, parameters.memory, workers);
+  const template = mirrorOf(acquisition);
+  const plan = planPixels(acquisition, template, { channelCount: channels.length, memory: parameters.memory, workers });
   const given =
     profilePlan.kind === "given" ? await readGivenProfiles(acquisition, channels, profilePlan.models, hooks) : [];
   // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
@@ -89,7 +94,7 @@ export async function prepareRun(
     source: await fingerprintSource(acquisition),
     parameters: { ...decisiveParameters(parameters), givenProfiles: checksums(given) },
   };
-  return { request, acquisition, channels, profilePlan, given, plan, identity };
+  return { request, acquisition, channels, profilePlan, given, plan, template, identity };
 }
 
 async function checkOutput({ store, key }: Location, overwrite: boolean): Promise<void> {
@@ -122,20 +127,19 @@ export async function checkSavePlace(
 }
 
 function planPixels(
-  acquisition: Acquisition,
-  channelCount: number,
-  memoryBytes: number,
-  workers: number,
+  { tiles, type }: Acquisition,
+  { levels }: OutputTemplate,
+  { channelCount, memory, workers }: { channelCount: number; memory: number; workers: number },
 ): CorrectionPlan {
-  const shapes = distinctFieldShapes(acquisition.tiles);
+  const shapes = distinctFieldShapes(tiles);
   const fieldBytes = shapes.reduce((sum, shape) => sum + correctionFieldBytes(shape), 0);
   // While a profile is made ready it is held as it came, as spline coefficients and resampled.
   const makingReady = 4 * Math.max(...shapes.map(correctionFieldBytes));
   return planCorrection({
-    levels: acquisition.levels,
-    type: acquisition.type,
+    levels: levels.map(({ metadata }) => geometryOf(metadata)),
+    type,
     sharedBytes: channelCount * fieldBytes + makingReady,
-    memoryBytes,
+    memoryBytes: memory,
     workers,
   });
 }

@@ -37,14 +37,14 @@ export function decisiveParameters(parameters: CorrectParameters): JsonObject {
 
 /** The block `isolux` of the output's attributes. Holds nothing that differs between two runs of the same work. */
 export function provenanceBlock(
-  { metadata }: Acquisition,
+  { location }: Acquisition,
   parameters: CorrectParameters,
   channels: readonly CorrectedChannel[],
 ): JsonObject {
   return {
     version,
     task: "correct",
-    source: metadata.name,
+    source: location.split("/").at(-1),
     seed: parameters.seed,
     parameters: decisiveParameters(parameters),
     channels: channels.map(({ profile, background, clippedLow, clippedHigh }) => ({

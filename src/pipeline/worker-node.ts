@@ -7,8 +7,8 @@ import type { WritableStore } from "../zarr/store.ts";
 import { type BlockJob, blockRunner } from "./block-pool.ts";
 import { useNodeDeflate } from "./deflate-node.ts";
 import { type EstimateTask, estimateChannel } from "./estimate-channel.ts";
+import type { Place } from "./location.ts";
 import { blockChunk } from "./plan.ts";
-import type { Place } from "./platform.ts";
 import { type BlockOrder, faultOf, type WorkerAssignment, type WorkerReport } from "./thread-messages.ts";
 
 function report(message: WorkerReport): void {

@@ -6,7 +6,8 @@ import { IsoluxError } from "../errors.ts";
 import { encodeJson, isJsonObject, type JsonObject, readJson } from "../ngff/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import { type JournalEntry, readJournal } from "./journal.ts";
-import type { Location, Platform } from "./platform.ts";
+import type { Location } from "./location.ts";
+import type { Platform } from "./platform.ts";
 
 /** What makes two runs the same: if all of it is equal, one may go on where the other stopped. */
 export interface RunIdentity {

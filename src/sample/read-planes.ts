@@ -1,5 +1,5 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
-import type { Level } from "../acquisition/level.ts";
+import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { IsoluxError } from "../errors.ts";
 import { allocatePixels, type BoxZyx, elementCount, intersectBoxes, type PixelArray } from "../shapes.ts";
 import type { PlannedPlane, SamplePlan } from "./plan-sample.ts";
@@ -38,7 +38,7 @@ export async function readPlanes(
   }
 }
 
-function planVisits(level: Level, planes: readonly PlannedPlane[]): ChunkVisit[] {
+function planVisits(level: PixelLevel, planes: readonly PlannedPlane[]): ChunkVisit[] {
   const [, chunkZ, chunkY, chunkX] = level.chunkShapeCzyx;
   const visits = new Map<number, { chunk: ChunkVisit["chunk"]; planes: number[] }>();
   const [, , gridY, gridX] = level.chunkGridCzyx;
@@ -57,7 +57,7 @@ function planVisits(level: Level, planes: readonly PlannedPlane[]): ChunkVisit[]
 }
 
 async function readChunkPieces(
-  level: Level,
+  level: PixelLevel,
   channel: number,
   visit: ChunkVisit,
   planes: readonly PlannedPlane[],
@@ -86,6 +86,6 @@ async function readChunkPieces(
   }
 }
 
-function filled(level: Level): PixelArray {
+function filled(level: PixelLevel): PixelArray {
   return allocatePixels(level.type, elementCount(level.chunkShapeCzyx)).fill(level.fillValue);
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Acquisition } from "../../src/acquisition/acquisition.ts";
+import type { MosaicImage } from "../../src/acquisition/acquisition.ts";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
 import { resizedPlane } from "../../src/estimate/basic/resize.ts";
 import { openNpz } from "../../src/profile/npz.ts";
@@ -20,7 +20,7 @@ describe.skipIf(!hasReferenceData)("seams of real tiles", () => {
 
   beforeAll(async () => {
     const store = new DirectoryStore(`${referenceFolder}data/wsi_brain.zarr`);
-    const mosaic: Acquisition = await openMosaic(store, "raw_image");
+    const mosaic: MosaicImage = await openMosaic(store, "raw_image");
     overlaps = findOverlaps(mosaic.tiles, [1, 1], 10_000);
     for (const { number, box } of mosaic.tiles) {
       planes.set(number, await readBox(mosaic.levels[0]!.array, [0, ...box.start], [1, ...box.stop]));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Acquisition } from "../../src/acquisition/acquisition.ts";
+import type { MosaicImage } from "../../src/acquisition/acquisition.ts";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
 import { readModel } from "../../src/profile/models-folder.ts";
 import { findOverlaps, smallestOverlapPx } from "../../src/report/overlaps.ts";
@@ -18,7 +18,7 @@ async function write(given: Partial<SyntheticOptions> = {}) {
 }
 
 /** All pixels of a level. */
-async function pixelsOf({ levels }: Acquisition, level = 0): Promise<PixelArray> {
+async function pixelsOf({ levels }: MosaicImage, level = 0): Promise<PixelArray> {
   const { array } = levels[level]!;
   const { shape } = array.metadata;
   return readBox(

@@ -1,0 +1,18 @@
+import type { Czyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
+
+/** One resolution level as channels, planes, rows and columns, read in chunks. */
+export interface PixelLevel {
+  readonly type: PixelType;
+  /** What stands in pixels that are not stored. */
+  readonly fillValue: number;
+  readonly shapeCzyx: Czyx;
+  readonly chunkShapeCzyx: Czyx;
+  /** Chunks per axis. */
+  readonly chunkGridCzyx: Czyx;
+  /** The extents without the channels. */
+  readonly shapeZyx: Zyx;
+  /** How much coarser than full resolution, per axis. */
+  readonly factorsZyx: Zyx;
+  /** A whole chunk in an array of its own, or `undefined` where it is not stored and so consists of the fill value. */
+  readChunk(chunk: Czyx): Promise<PixelArray | undefined>;
+}

@@ -1,0 +1,20 @@
+import type { WritableStore } from "../zarr/store.ts";
+
+/** A store by which another thread can open it again. */
+export type StoreLocator = { readonly kind: "directory"; readonly path: string };
+
+/** A folder in a store, and how another thread finds it. */
+export interface Location {
+  readonly store: WritableStore;
+  /** The folder's key in the store. */
+  readonly key: string;
+  readonly locator?: StoreLocator;
+}
+
+/** What another thread is told of a location. */
+export type Place = Pick<Location, "key" | "locator">;
+
+/** The part of a location that can be sent to another thread. */
+export function placeOf({ key, locator }: Location): Place {
+  return locator === undefined ? { key } : { key, locator };
+}
