@@ -1,12 +1,14 @@
 import { IsoluxError } from "../errors.ts";
 import { type ImageMetadata, nameChannels, readImageMetadata } from "../ngff/image.ts";
 import { readRoiTable } from "../ngff/roi-table.ts";
+import { tableObjects } from "../ngff/table-objects.ts";
 import { formatShape, type Zyx } from "../shapes.ts";
 import { levelFactors } from "../tiles/levels.ts";
 import { placeTiles, wholeImageTile } from "../tiles/place-tiles.ts";
 import type { Tile } from "../tiles/tile.ts";
 import { openArray, type ZarrArray } from "../zarr/array.ts";
 import { objectsBelow } from "../zarr/objects-below.ts";
+import { spreadChunkKeys } from "../zarr/spread-chunks.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { MosaicImage, SourceObjects } from "./acquisition.ts";
 import { Level } from "./level.ts";
@@ -39,16 +41,20 @@ export async function openMosaic(store: ReadableStore, key: string): Promise<Mos
     tiles,
     hasTileTable: regions !== undefined,
     pixelSizeUmZyx,
-    sourceObjects: () => listObjects(store, key, metadata),
+    sourceObjects: () => listObjects(full.array, key, metadata),
   };
 }
 
-async function listObjects(store: ReadableStore, key: string, metadata: ImageMetadata): Promise<SourceObjects> {
+/** Of so many chunks on a server the facts are asked for: each is a request, and there may be a million. */
+const remoteSample = 512;
+
+async function listObjects(array: ZarrArray, key: string, metadata: ImageMetadata): Promise<SourceObjects> {
+  const { store } = array;
   const names = [".zattrs", ...metadata.levels.map(({ path }) => `${path}/.zarray`)];
   return {
     store,
-    documents: [...names.map((name) => joinKey(key, name)), ...(await objectsBelow(store, joinKey(key, "tables")))],
-    pixels: await objectsBelow(store, joinKey(key, metadata.levels[0]!.path)),
+    documents: [...names.map((name) => joinKey(key, name)), ...(await tableObjects(store, joinKey(key, "tables")))],
+    pixels: (store.isRemote ? undefined : await objectsBelow(store, array.key)) ?? spreadChunkKeys(array, remoteSample),
   };
 }
 

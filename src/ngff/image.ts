@@ -4,6 +4,7 @@
  * @see https://ngff.openmicroscopy.org/0.4/
  */
 import { IsoluxError } from "../errors.ts";
+import { namesIn } from "../zarr/known-names.ts";
 import type { ReadableStore } from "../zarr/store.ts";
 import { joinKey } from "../zarr/store.ts";
 import { checkChannelLabels } from "./channel-label.ts";
@@ -66,8 +67,7 @@ export async function readImageMetadata(store: ReadableStore, key: string): Prom
 }
 
 async function checkIsGroup(store: ReadableStore, key: string, where: string): Promise<void> {
-  const entries = await store.list(key);
-  const names = new Set(entries.map((entry) => entry.name));
+  const names = new Set(await namesIn(store, key, [".zgroup", ".zattrs", "zarr.json", ".zarray"]));
   if (names.has(".zgroup") || names.has(".zattrs")) return;
   if (names.has("zarr.json")) {
     throw new IsoluxError({
@@ -85,13 +85,23 @@ async function checkIsGroup(store: ReadableStore, key: string, where: string): P
       advice: "Give the folder above it, which holds the resolution levels",
     });
   }
-  if (entries.length === 0) throw new IsoluxError({ kind: "not-found", what: "There is no such folder", where });
+  if (names.size === 0) throw nothingThere(store, where);
   throw new IsoluxError({ kind: "not-found", what: "The folder is not a zarr group: it has no .zgroup", where });
+}
+
+function nothingThere({ isRemote, absenceNote }: ReadableStore, where: string): IsoluxError {
+  const what = isRemote ? "There is no zarr group at this address" : "There is no such folder";
+  return new IsoluxError({
+    kind: "not-found",
+    what,
+    where,
+    ...(absenceNote === undefined ? {} : { advice: absenceNote }),
+  });
 }
 
 async function noMultiscales(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
   const inside: string[] = [];
-  for (const entry of await store.list(key)) {
+  for (const entry of (await store.list(key)) ?? []) {
     if (entry.kind !== "folder") continue;
     const attributes = await readJson(store, joinKey(key, entry.name, ".zattrs")).catch(() => undefined);
     if (attributes?.multiscales !== undefined) inside.push(entry.name);

@@ -6,7 +6,8 @@
 import * as zarr from "zarrita";
 import { IsoluxError } from "../errors.ts";
 import { openArray, readBox } from "../zarr/array.ts";
-import { joinKey, type ReadableStore, type StoreEntry } from "../zarr/store.ts";
+import { namesIn } from "../zarr/known-names.ts";
+import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import { readJson } from "./json.ts";
 
 /** One region: its name and its numbers by column name. */
@@ -15,6 +16,9 @@ export interface RoiRow {
   readonly values: ReadonlyMap<string, number>;
 }
 
+/** What shows that there is a table of some form, in a store that cannot list. */
+const signsOfTable = [".zgroup", ".zattrs", "zarr.json", ".zarray", "table.csv", "table.parquet"];
+
 /**
  * Reads a ROI table, or `undefined` where there is none.
  * @throws IsoluxError `corrupt` where the table cannot be read, `unsupported` where its folder holds something else
@@ -22,7 +26,7 @@ export interface RoiRow {
 export async function readRoiTable(store: ReadableStore, key: string): Promise<RoiRow[] | undefined> {
   const where = joinKey(store.location, key);
   if ((await readJson(store, joinKey(key, "X", ".zarray"))) === undefined) {
-    const inside = await store.list(key);
+    const inside = await namesIn(store, key, signsOfTable);
     if (inside.length === 0) return undefined;
     throw notAnnData(inside, where);
   }
@@ -40,12 +44,12 @@ export async function readRoiTable(store: ReadableStore, key: string): Promise<R
 }
 
 /** A table that is there but cannot be read must not pass for none: the tiles would count as one. */
-function notAnnData(inside: readonly StoreEntry[], where: string): IsoluxError {
+function notAnnData(inside: readonly string[], where: string): IsoluxError {
   return new IsoluxError({
     kind: "unsupported",
     what: "A table of tiles is not of the form that Isolux reads",
     where,
-    found: inside.map(({ name }) => name).join(", "),
+    found: inside.join(", "),
     expected: "AnnData in zarr format 2, with an array X",
   });
 }

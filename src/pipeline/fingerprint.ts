@@ -1,5 +1,6 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { sha256 } from "../profile/checksum.ts";
+import type { ObjectFacts } from "../zarr/store.ts";
 
 /** Facts of so many objects are asked for at a time. */
 const factsAtOnce = 64;
@@ -7,6 +8,7 @@ const factsAtOnce = 64;
 /**
  * A digest by which a change of the source is noticed: the bytes of its metadata and tables, and name, size and time
  * of every object that holds pixels of the full resolution. Coarser levels are not read, so they may change.
+ * On a server a sample of these objects, spread over the image, stands for all of them.
  */
 export async function fingerprintSource(acquisition: Acquisition): Promise<string> {
   const { store, documents, pixels } = await acquisition.sourceObjects();
@@ -18,7 +20,12 @@ export async function fingerprintSource(acquisition: Acquisition): Promise<strin
   for (let i = 0; i < pixels.length; i += factsAtOnce) {
     const keys = pixels.slice(i, i + factsAtOnce);
     const facts = await Promise.all(keys.map((key) => store.facts(key)));
-    for (const [j, key] of keys.entries()) lines.push(`${key} ${facts[j]?.bytes} ${facts[j]?.modifiedMs}`);
+    for (const [j, key] of keys.entries()) lines.push(`${key} ${describeFacts(facts[j])}`);
   }
   return sha256(new TextEncoder().encode(lines.join("\n")));
+}
+
+/** The server's mark counts only where it tells no time: of equal copies behind one address, marks may differ. */
+function describeFacts(facts: ObjectFacts | undefined): string {
+  return `${facts?.bytes} ${facts?.modifiedMs || facts?.tag}`;
 }

@@ -1,10 +1,10 @@
 import type { MosaicImage } from "../acquisition/acquisition.ts";
 import { Level } from "../acquisition/level.ts";
 import type { JsonObject } from "../ngff/json.ts";
+import { tableObjects } from "../ngff/table-objects.ts";
 import type { Zyx } from "../shapes.ts";
 import { ZarrArray } from "../zarr/array.ts";
 import type { ArrayMetadata } from "../zarr/metadata.ts";
-import { objectsBelow } from "../zarr/objects-below.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import type { Location } from "./location.ts";
 
@@ -34,7 +34,7 @@ export function mirrorOf(mosaic: MosaicImage): OutputTemplate {
     }),
     async writeUnchanged(image) {
       const arrays = metadata.levels.flatMap(({ path }) => [`${path}/.zarray`, `${path}/.zattrs`]);
-      const tables = await objectsBelow(store, joinKey(key, "tables"));
+      const tables = await tableObjects(store, joinKey(key, "tables"));
       const names = [".zgroup", ...arrays, ...tables.map((table) => table.slice(key.length + 1))];
       for (const name of names) {
         const bytes = await store.get(joinKey(key, name));

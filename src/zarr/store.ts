@@ -1,5 +1,5 @@
 /**
- * Where bytes live: folders on a disk, memory, later servers. Keys are relative, `/`-separated, never start with `/`;
+ * Where bytes live: folders on a disk, memory, servers. Keys are relative, `/`-separated, never start with `/`;
  * the empty key is the store's root.
  */
 
@@ -11,7 +11,10 @@ export type ByteRange =
 /** Size and time of change of an object, for noticing that it changed. */
 export interface ObjectFacts {
   readonly bytes: number;
+  /** Milliseconds since 1970; 0 where a server does not tell. */
   readonly modifiedMs: number;
+  /** A server's mark of this very content (an ETag), where it gives one. */
+  readonly tag?: string;
 }
 
 /** One entry of a folder. */
@@ -24,30 +27,42 @@ export interface StoreEntry {
 export interface ReadableStore {
   /** What to call this place in messages: a path or URL. */
   readonly location: string;
+  /** Whether every question is a request to a server: nobody may then ask about each of a million objects. */
+  readonly isRemote?: boolean;
+  /** What a message about something absent must add, where a server hides what it refuses. */
+  readonly absenceNote?: string | undefined;
   /** The bytes of an object, or `undefined` where there is none. @throws IsoluxError `storage` when reading fails */
   get(key: string): Promise<Uint8Array | undefined>;
   /** A part of an object, clipped to its end, or `undefined` where there is no such object. */
   getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined>;
-  /** The entries of a folder, sorted by name; empty where there is no such folder. */
-  list(folder: string): Promise<StoreEntry[]>;
+  /**
+   * The entries of a folder, sorted by name; empty where there is no such folder. `undefined` where the store cannot
+   * list, as over HTTP: ask for the names that may be there instead, see `namesIn`.
+   */
+  list(folder: string): Promise<StoreEntry[] | undefined>;
   /** Size and time of an object, or `undefined` where there is none. */
   facts(key: string): Promise<ObjectFacts | undefined>;
 }
 
-/** A place to write to, in which whole folders can be moved and removed. */
-export interface WritableStore extends ReadableStore {
+/** A place to put whole objects, as any server has: it is all that the chunks and metadata of an output need. */
+export interface ObjectStore extends ReadableStore {
   /** Writes an object whole: readers see the old bytes or the new ones, never a part. Makes folders as needed. */
   set(key: string, bytes: Uint8Array): Promise<void>;
-  /** Adds bytes to the end of an object, creating it where there is none. */
-  append(key: string, bytes: Uint8Array): Promise<void>;
   /** Creates an object if there is none: true if this call made it, false if it was there. */
   create(key: string, bytes: Uint8Array): Promise<boolean>;
-  /** Renames an object or folder; the target must not exist. */
-  move(from: string, to: string): Promise<void>;
   /** Removes an object or folder with all in it; does nothing where there is none. */
   remove(key: string): Promise<void>;
   /** Removes from a folder, and all below it, the unfinished objects that killed writers left. Nobody may be writing. */
   sweep(folder: string): Promise<void>;
+}
+
+/** A place in which objects also grow, and whole folders are renamed at a stroke: what a run in the making needs. */
+export interface WritableStore extends ObjectStore {
+  list(folder: string): Promise<StoreEntry[]>;
+  /** Adds bytes to the end of an object, creating it where there is none. */
+  append(key: string, bytes: Uint8Array): Promise<void>;
+  /** Renames an object or folder, at once or not at all; the target must not exist. */
+  move(from: string, to: string): Promise<void>;
 }
 
 /** Joins parts of a key, leaving out empty ones. */
