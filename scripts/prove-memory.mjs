@@ -36,7 +36,8 @@ async function writeTallImage(name, repeats, options) {
         for (const { name: y } of rows) {
           for (const { name: x } of await store.list(`${array}/${c}/${z}/${y}`)) {
             const bytes = await store.get(`${array}/${c}/${z}/${y}/${x}`);
-            for (let k = 1; k < repeats; k++) await store.set(`${array}/${c}/${z + k * chunksOfDepth}/${y}/${x}`, bytes);
+            for (let k = 1; k < repeats; k++)
+              await store.set(`${array}/${c}/${z + k * chunksOfDepth}/${y}/${x}`, bytes);
           }
         }
       }
@@ -78,16 +79,57 @@ async function prove(title, image, budget, options) {
   const ok = peak <= promised && promised <= budget;
   failed ||= !ok;
   const figures = [bytes, budget, promised, peak].map((value) => `${Math.round(value / MB)} MB`);
-  console.log(`${ok ? "ok  " : "FAIL"} ${title}: image ${figures[0]}, budget ${figures[1]}, promised ${figures[2]}, peak ${figures[3]}`);
+  console.log(
+    `${ok ? "ok  " : "FAIL"} ${title}: image ${figures[0]}, budget ${figures[1]}, promised ${figures[2]}, peak ${figures[3]}`,
+  );
 }
 
 const small = { gridYx: [2, 2], overlap: 0.1, planes: 32, levelCount: 3, channels: undefined };
 delete small.channels;
 const fine = await writeTallImage("fine", 24, { ...small, tileShapeYx: [300, 260], chunkShapeZyx: [16, 256, 256] });
-await prove("small chunks, one worker, given regions", fine, 300 * MB, ["--workers", "1", "--fov-list", "1", "--n-zplanes", "100"]);
-await prove("small chunks, two workers, given regions", fine, 450 * MB, ["--workers", "2", "--fov-list", "1", "--n-zplanes", "100"]);
-await prove("small chunks, two workers, BaSiC", fine, 450 * MB, ["--workers", "2", "--n-zplanes", "20", "--working-size", "64"]);
-const coarse = await writeTallImage("coarse", 16, { ...small, tileShapeYx: [420, 420], chunkShapeZyx: [32, 1024, 1024] });
-await prove("chunks of 67 MB, one worker", coarse, 900 * MB, ["--workers", "1", "--fov-list", "1", "--n-zplanes", "40"]);
-await prove("chunks of 67 MB, two workers", coarse, 2000 * MB, ["--workers", "2", "--fov-list", "1", "--n-zplanes", "40"]);
+await prove("small chunks, one worker, given regions", fine, 300 * MB, [
+  "--workers",
+  "1",
+  "--fov-list",
+  "1",
+  "--n-zplanes",
+  "100",
+]);
+await prove("small chunks, two workers, given regions", fine, 450 * MB, [
+  "--workers",
+  "2",
+  "--fov-list",
+  "1",
+  "--n-zplanes",
+  "100",
+]);
+await prove("small chunks, two workers, BaSiC", fine, 450 * MB, [
+  "--workers",
+  "2",
+  "--n-zplanes",
+  "20",
+  "--working-size",
+  "64",
+]);
+const coarse = await writeTallImage("coarse", 16, {
+  ...small,
+  tileShapeYx: [420, 420],
+  chunkShapeZyx: [32, 1024, 1024],
+});
+await prove("chunks of 67 MB, one worker", coarse, 900 * MB, [
+  "--workers",
+  "1",
+  "--fov-list",
+  "1",
+  "--n-zplanes",
+  "40",
+]);
+await prove("chunks of 67 MB, two workers", coarse, 2000 * MB, [
+  "--workers",
+  "2",
+  "--fov-list",
+  "1",
+  "--n-zplanes",
+  "40",
+]);
 process.exit(failed ? 1 : 0);

@@ -27,7 +27,9 @@ const command = [main, "correct", image, "--fov-list", "1,3", "--n-zplanes", "12
 /** Names and contents of all files below a folder, hidden ones too. */
 function digest(path) {
   const hash = createHash("sha256");
-  for (const entry of readdirSync(path, { recursive: true, withFileTypes: true }).map((e) => join(e.parentPath, e.name)).sort()) {
+  for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })
+    .map((e) => join(e.parentPath, e.name))
+    .sort()) {
     hash.update(entry.slice(path.length));
     try {
       hash.update(readFileSync(entry));
@@ -45,7 +47,8 @@ function fail(message) {
 
 const reference = join(folder, "reference", "corrected");
 const started = Date.now();
-if (spawnSync(process.execPath, [...command, reference], { stdio: "inherit" }).status !== 0) fail("the reference run failed");
+if (spawnSync(process.execPath, [...command, reference], { stdio: "inherit" }).status !== 0)
+  fail("the reference run failed");
 const duration = Date.now() - started;
 const wanted = digest(reference);
 
@@ -82,4 +85,6 @@ while (killed < kills) {
   if (left.length > 0 && status === 0) fail(`run ${runs} left ${left.join(", ")} behind`);
   rmSync(join(folder, `run-${runs}`), { recursive: true });
 }
-console.log(`${killed} kills in ${runs} runs (${duringWork} of them while the output was being built): all resumed, all byte-identical`);
+console.log(
+  `${killed} kills in ${runs} runs (${duringWork} of them while the output was being built): all resumed, all byte-identical`,
+);

@@ -1,5 +1,5 @@
-import type { Czyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
-import type { ZarrArray } from "../zarr/array.ts";
+import type { BoxZyx, Czyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
+import { readBox, type ZarrArray } from "../zarr/array.ts";
 import type { ArrayMetadata } from "../zarr/metadata.ts";
 import type { WritableStore } from "../zarr/store.ts";
 import type { PixelLevel } from "./pixel-level.ts";
@@ -47,6 +47,14 @@ export class Level implements PixelLevel {
   /** A whole chunk, or `undefined` where it is not stored and so consists of the fill value. */
   readChunk(chunk: Czyx): Promise<PixelArray | undefined> {
     return this.array.readChunk(this.arrayCoordinates(chunk));
+  }
+
+  readBox(channel: number, { start, stop }: BoxZyx): Promise<PixelArray> {
+    return readBox(
+      this.array,
+      this.arrayCoordinates([channel, ...start]),
+      this.arrayCoordinates([channel + 1, ...stop]),
+    );
   }
 
   /** Encodes a whole chunk and writes it into a store, at once or not at all. Returns the bytes written. */

@@ -1,4 +1,4 @@
-import type { Czyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
+import type { BoxZyx, Czyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
 
 /** One resolution level as channels, planes, rows and columns, read in chunks. */
 export interface PixelLevel {
@@ -15,4 +15,6 @@ export interface PixelLevel {
   readonly factorsZyx: Zyx;
   /** A whole chunk in an array of its own, or `undefined` where it is not stored and so consists of the fill value. */
   readChunk(chunk: Czyx): Promise<PixelArray | undefined>;
+  /** The pixels of a box of one channel, in C order, in an array of their own. */
+  readBox(channel: number, box: BoxZyx): Promise<PixelArray>;
 }

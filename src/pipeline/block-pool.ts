@@ -1,4 +1,4 @@
-import type { Acquisition } from "../acquisition/acquisition.ts";
+import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import type { Level } from "../acquisition/level.ts";
 import type { Czyx, PixelArray } from "../shapes.ts";
 import type { WritableStore } from "../zarr/store.ts";
@@ -61,7 +61,7 @@ export function blockRunner(
   const output = outputLevels(job.levels, outputStore, job.output.key);
   const journal = new JournalWriter(outputStore, job.journalFolder, `${job.runName}-${workerName}`);
   return new BlockRunner({
-    source: acquisition.levels,
+    source: fullResolution(acquisition),
     output,
     tiles: acquisition.tiles,
     fields: job.fields,

@@ -1,10 +1,10 @@
 import type { Level } from "../acquisition/level.ts";
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
+import { rechunked } from "../acquisition/rechunked-level.ts";
 import { downsample } from "../correct/downsample.ts";
 import { IsoluxError } from "../errors.ts";
 import { allocatePixels, type Czyx, elementCount, type PixelArray, type Zyx } from "../shapes.ts";
 import type { Tile } from "../tiles/tile.ts";
-import { readBox } from "../zarr/array.ts";
 import { type ChannelFields, chunkBox, correctChunk } from "./correct-chunk.ts";
 import type { FinishedChunks } from "./journal.ts";
 import { nestsIn, type Pass, stepFactors } from "./plan.ts";
@@ -16,8 +16,8 @@ export interface ChunkSink {
 
 /** What a runner works on. */
 export interface BlockRunnerParts {
-  /** Levels of the source; only the first is read, in chunks as the output has them. */
-  readonly source: readonly PixelLevel[];
+  /** The full resolution of the source; it is read in chunks as the output has them. */
+  readonly source: PixelLevel;
   /** Levels of the output; read where a chunk is finished already. */
   readonly output: readonly Level[];
   readonly tiles: readonly Tile[];
@@ -36,9 +36,11 @@ export interface BlockRunnerParts {
  */
 export class BlockRunner {
   private readonly parts: BlockRunnerParts;
+  private readonly source: PixelLevel;
 
   constructor(parts: BlockRunnerParts) {
     this.parts = parts;
+    this.source = rechunked(parts.source, parts.output[0]!.chunkShapeCzyx);
   }
 
   /** Makes the block that is chunk `chunk` of the pass's top level, with all that lies below it. */
@@ -62,8 +64,8 @@ export class BlockRunner {
   }
 
   private async correct(chunk: Czyx): Promise<PixelArray> {
-    const { source, tiles, fields, sink, onChunk } = this.parts;
-    const level = source[0]!;
+    const { tiles, fields, sink, onChunk } = this.parts;
+    const level = this.source;
     const pixels = (await level.readChunk(chunk)) ?? blankChunk(level);
     const clipped = correctChunk(pixels, level, chunk, tiles, fields);
     await sink.put(0, chunk, pixels, clipped);
@@ -97,16 +99,13 @@ export class BlockRunner {
     const { start, stop } = chunkBox(coarse, chunk);
     const [, fz, fy, fx] = factors;
     const fineStart: Zyx = [start[0] * fz, start[1] * fy, start[2] * fx];
-    const fineStop = [stop[0] * fz, stop[1] * fy, stop[2] * fx].map((s, axis) => Math.min(s, fine.shapeZyx[axis]!));
+    const fineStop = [stop[0] * fz, stop[1] * fy, stop[2] * fx].map((s, axis) =>
+      Math.min(s, fine.shapeZyx[axis]!),
+    ) as unknown as Zyx;
     const [channels, planes, rows, columns] = coarse.chunkShapeCzyx;
     for (let c = 0; c < channels && chunk[0] * channels + c < coarse.shapeCzyx[0]; c++) {
       const channel = chunk[0] * channels + c;
-      const isCzyx = fine.array.metadata.shape.length === 4;
-      const source = await readBox(
-        fine.array,
-        isCzyx ? [channel, ...fineStart] : fineStart,
-        isCzyx ? [channel + 1, ...fineStop] : fineStop,
-      );
+      const source = await fine.readBox(channel, { start: fineStart, stop: fineStop });
       const sourceShape = fineStop.map((s, axis) => s - fineStart[axis]!) as unknown as Zyx;
       downsample(
         {

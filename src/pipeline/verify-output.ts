@@ -1,4 +1,4 @@
-import type { Acquisition } from "../acquisition/acquisition.ts";
+import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import type { Level } from "../acquisition/level.ts";
 import { IsoluxError } from "../errors.ts";
 import { allocatePixels, type Czyx, elementCount, type PixelArray } from "../shapes.ts";
@@ -31,7 +31,7 @@ export async function verifyOutput({
   onChunk,
 }: VerifyParts): Promise<void> {
   const runner = new BlockRunner({
-    source: acquisition.levels,
+    source: fullResolution(acquisition),
     output,
     tiles: acquisition.tiles,
     fields,

@@ -4,6 +4,7 @@
  */
 import { Level } from "../acquisition/level.ts";
 import { IsoluxError } from "../errors.ts";
+import { writeGroup } from "../ngff/write-roi-table.ts";
 import { displayWindows } from "../pipeline/display-windows.ts";
 import { type Czyx, elementCount } from "../shapes.ts";
 import { ZarrArray } from "../zarr/array.ts";
@@ -14,7 +15,7 @@ import { SyntheticCamera } from "./camera.ts";
 import { layOutTiles, type SyntheticLayout } from "./layout.ts";
 import { chunksOf, exposeChunk, reduceChunk } from "./mosaic-chunks.ts";
 import { completeOptions, type SyntheticOptions } from "./options.ts";
-import { writeGroup, writeRoiTables } from "./roi-tables.ts";
+import { writeRoiTables } from "./roi-tables.ts";
 import { type SyntheticTruth, truthOf } from "./truth.ts";
 
 /** A synthetic acquisition that has been written. */

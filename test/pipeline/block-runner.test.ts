@@ -33,7 +33,7 @@ function recordingSink({ output, store }: Scene, entries: JournalEntry[], limit 
 async function runAll(scene: Scene, passes: readonly Pass[], finished: JournalEntry[], sink: ChunkSink): Promise<void> {
   const { source, output, tiles, fields } = scene;
   const runner = new BlockRunner({
-    source,
+    source: source[0]!,
     output,
     tiles,
     fields,
@@ -146,7 +146,7 @@ describe("BlockRunner", () => {
     const onChunk = (done: number) => {
       bytes += done;
     };
-    const runner = new BlockRunner({ source, output, tiles, fields, finished, sink, onChunk });
+    const runner = new BlockRunner({ source: source[0]!, output, tiles, fields, finished, sink, onChunk });
     for (const pass of anyPasses(output, [])) {
       for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockChunk(pass, index));
     }
@@ -162,7 +162,7 @@ describe("BlockRunner", () => {
     const { source, output, tiles, fields } = scene;
     const entries: JournalEntry[] = [];
     const runner = new BlockRunner({
-      source,
+      source: source[0]!,
       output,
       tiles,
       fields,

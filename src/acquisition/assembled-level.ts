@@ -1,0 +1,83 @@
+import type { PixelArray, PixelType, Zyx } from "../shapes.ts";
+import { allocatePixels, type BoxZyx, boxShape, type Czyx, elementCount, intersectBoxes } from "../shapes.ts";
+import { copyBox } from "../zarr/copy-box.ts";
+import type { PixelLevel } from "./pixel-level.ts";
+import type { TilePixels } from "./tile-view.ts";
+
+/** A tile in one channel of an assembled mosaic. */
+export interface AssembledTile {
+  /** Where it lies in the level. */
+  readonly box: BoxZyx;
+  readonly pixels: TilePixels;
+}
+
+/**
+ * A level of a mosaic that is assembled from tiles as it is read: the image that a converter would have written,
+ * without writing it. Places without a tile hold zeros.
+ */
+export class AssembledLevel implements PixelLevel {
+  readonly type: PixelType;
+  readonly fillValue = 0;
+  readonly shapeCzyx: Czyx;
+  readonly chunkShapeCzyx: Czyx;
+  readonly chunkGridCzyx: Czyx;
+  readonly factorsZyx: Zyx;
+  private readonly tilesOfChannel: readonly (readonly AssembledTile[])[];
+
+  /**
+   * @param tilesOfChannel per channel, the tiles where they lie
+   * @param chunkShapeZyx what is read at a time: of one channel
+   */
+  constructor(
+    type: PixelType,
+    shapeZyx: Zyx,
+    chunkShapeZyx: Zyx,
+    factorsZyx: Zyx,
+    tilesOfChannel: readonly (readonly AssembledTile[])[],
+  ) {
+    this.type = type;
+    this.shapeCzyx = [tilesOfChannel.length, ...shapeZyx];
+    this.chunkShapeCzyx = [1, ...chunkShapeZyx];
+    const grid = shapeZyx.map((extent, axis) => Math.ceil(extent / chunkShapeZyx[axis]!)) as unknown as Zyx;
+    this.chunkGridCzyx = [tilesOfChannel.length, ...grid];
+    this.factorsZyx = factorsZyx;
+    this.tilesOfChannel = tilesOfChannel;
+  }
+
+  get shapeZyx(): Zyx {
+    return [this.shapeCzyx[1], this.shapeCzyx[2], this.shapeCzyx[3]];
+  }
+
+  async readChunk([channel, ...chunk]: Czyx): Promise<PixelArray | undefined> {
+    const [, planes, rows, columns] = this.chunkShapeCzyx;
+    const shape: Zyx = [planes, rows, columns];
+    const start = chunk.map((place, axis) => place * shape[axis]!) as unknown as Zyx;
+    const stop = start.map((from, axis) => from + shape[axis]!) as unknown as Zyx;
+    return this.assemble(channel, { start, stop });
+  }
+
+  async readBox(channel: number, box: BoxZyx): Promise<PixelArray> {
+    return (await this.assemble(channel, box)) ?? allocatePixels(this.type, elementCount(boxShape(box)));
+  }
+
+  /** The pixels of a box, which may reach beyond the level; `undefined` where no tile lies in it. */
+  private async assemble(channel: number, box: BoxZyx): Promise<PixelArray | undefined> {
+    const shape = boxShape(box);
+    let pixels: PixelArray | undefined;
+    for (const tile of this.tilesOfChannel[channel]!) {
+      const part = intersectBoxes(tile.box, box);
+      if (part === undefined) continue;
+      pixels ??= allocatePixels(this.type, elementCount(shape));
+      const inTile = relativeTo(part, tile.box.start);
+      const extent = boxShape(part);
+      const read = await tile.pixels.read(inTile);
+      copyBox(read, extent, [0, 0, 0], pixels, shape, relativeTo(part, box.start).start, extent);
+    }
+    return pixels;
+  }
+}
+
+function relativeTo({ start, stop }: BoxZyx, origin: Zyx): BoxZyx {
+  const shift = (place: Zyx) => place.map((value, axis) => value - origin[axis]!) as unknown as Zyx;
+  return { start: shift(start), stop: shift(stop) };
+}

@@ -1,0 +1,97 @@
+/**
+ * Tables of regions of interest as the mesoSPIM converter writes them: AnnData 0.8 on zarr 2.
+ * @see https://anndata.readthedocs.io/en/stable/fileformat-prose.html
+ */
+import { ZarrArray } from "../zarr/array.ts";
+import { encodeBytes } from "../zarr/codecs/codec.ts";
+import type { BloscCodec } from "../zarr/metadata.ts";
+import { serializeArrayMetadata } from "../zarr/metadata-v2.ts";
+import { joinKey, type WritableStore } from "../zarr/store.ts";
+import { encodeJson, type JsonObject } from "./json.ts";
+
+const codec: BloscCodec = { kind: "blosc", inner: "lz4", level: 5, shuffle: "byte", blockBytes: 0 };
+const codecDocument = { id: "blosc", cname: "lz4", clevel: 5, shuffle: 1, blocksize: 0 };
+
+/** A table of numbers: rows and columns with their names. */
+export interface RoiTable {
+  readonly names: readonly string[];
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly number[])[];
+}
+
+/** Writes a table of regions at `key`. */
+export async function writeRoiTable(store: WritableStore, key: string, table: RoiTable): Promise<void> {
+  await writeGroup(store, key, {
+    ...encoding("anndata", "0.1.0"),
+    fractal_table_version: "1",
+    type: "roi_table",
+  });
+  await writeNumbers(store, joinKey(key, "X"), table);
+  await writeIndex(store, joinKey(key, "obs"), table.names);
+  await writeIndex(store, joinKey(key, "var"), table.columns);
+  for (const empty of ["layers", "obsm", "obsp", "uns", "varm", "varp"]) {
+    await writeGroup(store, joinKey(key, empty), encoding("dict", "0.1.0"));
+  }
+}
+
+async function writeNumbers(store: WritableStore, key: string, { rows, columns }: RoiTable): Promise<void> {
+  const shape = [rows.length, columns.length];
+  const array = new ZarrArray(store, key, {
+    zarrFormat: 2,
+    shape,
+    chunkShape: shape,
+    type: "float32",
+    byteOrder: "little",
+    order: "C",
+    fillValue: 0,
+    separator: ".",
+    codec,
+  });
+  await store.set(joinKey(key, ".zarray"), serializeArrayMetadata(array.metadata));
+  await store.set(joinKey(key, ".zattrs"), encodeJson(encoding("array", "0.2.0")));
+  await store.set(array.chunkKey([0, 0]), await array.encodeChunk(Float32Array.from(rows.flat())));
+}
+
+/** A data frame without columns: only the names of its rows. */
+async function writeIndex(store: WritableStore, key: string, names: readonly string[]): Promise<void> {
+  await writeGroup(store, key, { _index: "_index", "column-order": [], ...encoding("dataframe", "0.2.0") });
+  const array = joinKey(key, "_index");
+  const document = {
+    chunks: [names.length],
+    compressor: codecDocument,
+    dtype: "|O",
+    fill_value: 0,
+    filters: [{ id: "vlen-utf8" }],
+    order: "C",
+    shape: [names.length],
+    zarr_format: 2,
+  };
+  await store.set(joinKey(array, ".zarray"), encodeJson(document));
+  await store.set(joinKey(array, ".zattrs"), encodeJson(encoding("string-array", "0.2.0")));
+  await store.set(joinKey(array, "0"), await encodeBytes(codec, encodeTexts(names), 1));
+}
+
+/** numcodecs' vlen-utf8: the number of texts, then each after its length in bytes; uint32, little-endian. */
+function encodeTexts(texts: readonly string[]): Uint8Array {
+  const encoded = texts.map((text) => new TextEncoder().encode(text));
+  const bytes = new Uint8Array(encoded.reduce((sum, text) => sum + 4 + text.length, 4));
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, texts.length, true);
+  let offset = 4;
+  for (const text of encoded) {
+    view.setUint32(offset, text.length, true);
+    bytes.set(text, offset + 4);
+    offset += 4 + text.length;
+  }
+  return bytes;
+}
+
+function encoding(type: string, version: string): JsonObject {
+  return { "encoding-type": type, "encoding-version": version };
+}
+
+/** Writes a zarr group and its attributes, where it has any. */
+export async function writeGroup(store: WritableStore, key: string, attributes?: JsonObject): Promise<void> {
+  await store.set(joinKey(key, ".zgroup"), encodeJson({ zarr_format: 2 }));
+  if (attributes !== undefined) await store.set(joinKey(key, ".zattrs"), encodeJson(attributes));
+}
