@@ -1,0 +1,142 @@
+import { IsoluxError } from "../../errors.ts";
+import type { Yx, Zyx } from "../../shapes.ts";
+import type { IlluminationSide } from "../tile-view.ts";
+
+/** What a block says, by section and key, as the file spells them; the section before the first heading is `""`. */
+export type MetaSections = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/**
+ * What a `_meta.txt` says of one view. Each value is checked when it is asked for.
+ * All getters throw an IsoluxError: `corrupt` where the key is missing or its value is not of its kind, `invalid` where
+ * it cannot be.
+ */
+export class MetaBlock {
+  /** The file, and the block's number where there are several. */
+  readonly where: string;
+  readonly sections: MetaSections;
+  /** Whether the view was acquired to its end: an aborted one lacks the closing lines. */
+  readonly isFinished: boolean;
+
+  constructor(where: string, sections: MetaSections, isEnded: boolean) {
+    this.where = where;
+    this.sections = sections;
+    // Before the closing line came into use, the times told.
+    this.isFinished = isEnded || this.find("TIMING INFORMATION", "Stopped stack") !== undefined;
+  }
+
+  /** A value as it stands, or `undefined` where there is none. */
+  find(section: string, key: string): string | undefined {
+    return this.sections.get(section)?.get(key);
+  }
+
+  /** Everything by key; of a key in several sections, the first. */
+  get all(): Readonly<Record<string, string>> {
+    const entries = [...this.sections.values()].flatMap((section) => [...section]);
+    return Object.fromEntries(entries.reverse());
+  }
+
+  /** The path, on the microscope's computer, of the image that is described. */
+  get describedFile(): string {
+    return this.#text("", "Metadata for file");
+  }
+
+  /** The laser as the microscope calls it, such as `488 nm`. */
+  get laser(): string {
+    return this.#text("CFG", "Laser");
+  }
+
+  /** The laser line alone, such as `488`. */
+  get channel(): string {
+    return this.laser.replace(/\s*nm$/, "");
+  }
+
+  /** The laser's intensity in percent. */
+  get intensityPercent(): number {
+    return this.#number("CFG", "Intensity (%)");
+  }
+
+  /** The magnification, such as `5x` or `4x Olympus`. */
+  get zoom(): string {
+    return this.#text("CFG", "Zoom");
+  }
+
+  /** Size of a pixel of the camera in µm, without binning. */
+  get pixelSizeUm(): number {
+    return this.#positive("CFG", "Pixelsize in um");
+  }
+
+  /** The emission filter, in free words. */
+  get filter(): string {
+    return this.#text("CFG", "Filter");
+  }
+
+  /** The side of the light sheet; `undefined` where the shutter lets both through. */
+  get side(): IlluminationSide | undefined {
+    const shutter = this.#text("CFG", "Shutter");
+    return shutter === "Left" || shutter === "Right" ? shutter : undefined;
+  }
+
+  /** Where the stage was at the first plane, in µm. */
+  get stageUmZyx(): Zyx {
+    return [this.#number("POSITION", "z_start"), this.#number("POSITION", "y_pos"), this.#number("POSITION", "x_pos")];
+  }
+
+  /** Where the stage was, along z, after the last plane, in µm; before the start where it ran downward. */
+  get zEndUm(): number {
+    return this.#number("POSITION", "z_end");
+  }
+
+  /** The distance between planes in µm. */
+  get zStepUm(): number {
+    return this.#positive("POSITION", "z_stepsize");
+  }
+
+  /** How many planes were asked for. */
+  get planeCount(): number {
+    return this.#positive("POSITION", "z_planes");
+  }
+
+  /** The sample's rotation in degrees. */
+  get rotation(): number {
+    return this.#number("POSITION", "rot");
+  }
+
+  /** The rows and columns of a saved plane, without binning: the microscope turns the camera's image by 90 degrees. */
+  get planeShapeYx(): Yx {
+    return [this.#positive("CAMERA PARAMETERS", "x_pixels"), this.#positive("CAMERA PARAMETERS", "y_pixels")];
+  }
+
+  #text(section: string, key: string): string {
+    const text = this.find(section, key);
+    if (text !== undefined) return text;
+    const under = section === "" ? "" : ` under [${section}]`;
+    throw new IsoluxError({
+      kind: "corrupt",
+      what: `The metadata of the acquisition lack [${key}]${under}`,
+      where: this.where,
+    });
+  }
+
+  #number(section: string, key: string): number {
+    const text = this.#text(section, key);
+    const value = Number(text);
+    if (text !== "" && Number.isFinite(value)) return value;
+    throw this.#fault("corrupt", section, key, "a number");
+  }
+
+  #positive(section: string, key: string): number {
+    const value = this.#number(section, key);
+    if (value > 0) return value;
+    throw this.#fault("invalid", section, key, "a number above 0");
+  }
+
+  #fault(kind: "corrupt" | "invalid", section: string, key: string, expected: string): IsoluxError {
+    return new IsoluxError({
+      kind,
+      what: `The metadata of the acquisition have an unusable [${key}]`,
+      where: this.where,
+      found: JSON.stringify(this.find(section, key)),
+      expected,
+    });
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The `_meta.txt` files that mesoSPIM-control writes beside its images: one block per view, all in one file or each in
+ * its own.
+ * @see https://github.com/mesoSPIM/mesoSPIM-control
+ */
+import { IsoluxError } from "../../errors.ts";
+import type { ReadableStore } from "../../zarr/store.ts";
+import { joinKey } from "../../zarr/store.ts";
+import { MetaBlock } from "./meta-block.ts";
+
+/** Headings that begin a section even where no blank line stands before them. */
+const headings = new Set([
+  ...["CFG", "POSITION", "ETL PARAMETERS", "GALVO PARAMETERS", "CAMERA PARAMETERS"],
+  ...["MICROSCOPE", "OBJECTIVE", "IMAGE PROCESSORS", "TIMING INFORMATION"],
+]);
+
+const endMarker = /^=+ END OF ACQUISITION =+$/;
+
+/** The blocks of the file at `key`, or `undefined` where there is no such file. @throws IsoluxError `corrupt` */
+export async function readMetaText(store: ReadableStore, key: string): Promise<MetaBlock[] | undefined> {
+  const bytes = await store.get(key);
+  return bytes === undefined ? undefined : parseMetaText(decodeText(bytes), joinKey(store.location, key));
+}
+
+/**
+ * The blocks of a `_meta.txt`, in the file's order, which is that of the acquisition. Values are not looked at yet:
+ * one that is garbled matters only to who needs it.
+ * @param where the file, for messages
+ * @throws IsoluxError `corrupt` where there is no block
+ */
+export function parseMetaText(text: string, where: string): MetaBlock[] {
+  // Files that were joined have blocks that begin within a line.
+  const parts = text.split(/(?=\[Metadata for file\])/).filter((part) => /^\s*\[.+?\]/m.test(part));
+  if (parts.length === 0) {
+    throw new IsoluxError({
+      kind: "corrupt",
+      what: "The file of metadata has none",
+      where,
+      expected: "lines of the form [Key] value",
+    });
+  }
+  return parts.map((part, index) => parseBlock(part, parts.length === 1 ? where : `${where}, block ${index + 1}`));
+}
+
+function parseBlock(text: string, where: string): MetaBlock {
+  const sections = new Map<string, Map<string, string>>();
+  let section = "";
+  let isEnded = false;
+  let isAfterBlank = true;
+  for (const line of text.split(/\r?\n|\r/)) {
+    const [, key, value] = /^\s*\[(.+?)\]\s*(.*?)\s*$/.exec(line) ?? [];
+    if (key === undefined || value === undefined) {
+      isAfterBlank = line.trim() === "";
+      continue;
+    }
+    if (endMarker.test(key)) isEnded = true;
+    else if (value === "" && (isAfterBlank || headings.has(key))) section = key;
+    else keepFirst(sections, section, key, value);
+    isAfterBlank = false;
+  }
+  return new MetaBlock(where, sections, isEnded);
+}
+
+/** A key that comes again, as in the settings of image processors, does not replace the one that is meant. */
+function keepFirst(sections: Map<string, Map<string, string>>, section: string, key: string, value: string): void {
+  const entries = sections.get(section) ?? new Map<string, string>();
+  sections.set(section, entries);
+  if (!entries.has(key)) entries.set(key, value);
+}
+
+/** The microscope's computer writes in its own code page: UTF-8, or on older Windows the western European one. */
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+}
