@@ -55,7 +55,7 @@ export function normaliseProfile(
   const baseline = (raw.baseline ?? 0) * (rescaled ? mean : 1);
   if (!Number.isFinite(baseline)) throw invalid("The baseline is not a number", whose, String(raw.baseline), "counts");
   const profile = { shapeYx, flatfield, darkfield: darkfieldOf(raw, shapeYx, whose), baseline };
-  const notes = rescaled ? [rescaleNote(mean, raw.baseline, whose)] : [];
+  const notes = rescaled ? [rescaleNote(values, mean, raw.baseline, whose)] : [];
   if (flatfield.every((value) => value === flatfield[0])) notes.push(...oneValue(whose, shapeYx, rules.ofOneValue));
   return { profile, notes };
 }
@@ -137,9 +137,21 @@ function meanOf(values: NumericArray): number {
   return sum / values.length;
 }
 
-function rescaleNote(mean: number, baseline: number | undefined, whose: string): string {
+function rescaleNote(values: NumericArray, mean: number, baseline: number | undefined, whose: string): string {
   const also = baseline === undefined || baseline === 0 ? "" : ", and the baseline was multiplied by it";
-  return `The flat-field of ${whose} had mean ${mean.toPrecision(4)}: it was divided by its mean${also}.`;
+  const scale = `${scaleOf(values)}mean ${mean.toPrecision(4)}`;
+  return `The flat-field of ${whose} had ${scale}: it was divided by its mean${also}.`;
+}
+
+/** Other programs bring the maximum or the minimum of a flat-field to 1. */
+function scaleOf(values: NumericArray): string {
+  let [least, largest] = [Number.POSITIVE_INFINITY, 0];
+  for (let at = 0; at < values.length; at++) {
+    least = Math.min(least, values[at]!);
+    largest = Math.max(largest, values[at]!);
+  }
+  const isOne = (value: number) => Math.abs(value - 1) < 1e-4;
+  return isOne(largest) ? "maximum 1 and " : isOne(least) ? "minimum 1 and " : "";
 }
 
 function oneValue(whose: string, shapeYx: Yx, policy: OneValuePolicy): string[] {

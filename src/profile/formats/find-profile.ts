@@ -1,0 +1,165 @@
+/** The profile of a channel in a folder that holds those of several, in whatever format. */
+
+import type { IlluminationSide } from "../../acquisition/tile-view.ts";
+import { IsoluxError } from "../../errors.ts";
+import { checkChannelLabel } from "../../ngff/channel-label.ts";
+import { namesIn } from "../../zarr/known-names.ts";
+import { joinKey, type ReadableStore, type StoreEntry } from "../../zarr/store.ts";
+import type { GivenProfile } from "../npz-profile.ts";
+import type { OneValuePolicy } from "../validate.ts";
+import {
+  below,
+  channelPart,
+  namesOfChannel,
+  namesOfFolder,
+  type ProfileFiles,
+  recogniseFolder,
+  settingsFile,
+} from "./profile-files.ts";
+import { readProfileFiles } from "./read-profile.ts";
+
+/** The channel whose profile is looked for. */
+export interface ProfileRequest {
+  readonly label: string;
+  /** Its place among the channels, from 0: the page of files that hold all channels. */
+  readonly index?: number;
+  /** Its other name, where it has one: profiles may be named by it too. */
+  readonly wavelengthId?: string;
+  /** The side of the light sheet: a profile of its own is preferred to one for both sides. */
+  readonly side?: IlluminationSide;
+}
+
+/** A profile that was found, and the files that it was read from. */
+export interface FoundProfile {
+  readonly files: ProfileFiles;
+  readonly given: GivenProfile;
+}
+
+const archive = "profiles.npz";
+
+/**
+ * Finds and reads the profile of a channel in a folder (a key in the store; empty for its root). Of these, the first
+ * that is there: for the label, then for the wavelength id, the folder `<name>/<side>` and the folder `<name>`, where
+ * `profiles.npz` comes before any other format; then, for the names again, `<name>-flatfield/S.tif` and files called
+ * `<name>`; at last a single file of ASHLAR that has a page for every channel. Several at one place are refused.
+ * @throws IsoluxError `not-found` with what was looked for and what is there; `invalid` where it is not clear which
+ *   profile is meant; as {@link readProfileFiles}
+ */
+export async function findProfile(
+  store: ReadableStore,
+  folder: string,
+  request: ProfileRequest,
+  ofOneValue: OneValuePolicy = "refuse",
+): Promise<FoundProfile> {
+  checkChannelLabel(request.label);
+  const files = await locateProfile(store, folder, request);
+  if (files === undefined) throw await missingProfile(store, folder, request);
+  const page = request.index === undefined ? {} : { page: request.index };
+  return { files, given: await readProfileFiles(store, files, { ofOneValue, ...page }) };
+}
+
+async function locateProfile(
+  store: ReadableStore,
+  folder: string,
+  request: ProfileRequest,
+): Promise<ProfileFiles | undefined> {
+  const names = namesOf(request);
+  for (const name of names) {
+    for (const place of placesOf(name, request)) {
+      const found = await profileInFolder(store, joinKey(folder, place));
+      if (found !== undefined) return found;
+    }
+  }
+  const present = recogniseFolder(await namesIn(store, folder, names.flatMap(namesOfChannel)));
+  for (const name of names) {
+    const spark = await profileInFolder(store, joinKey(folder, `${name}-flatfield`));
+    const found =
+      spark ??
+      onlyOne(
+        store,
+        folder,
+        present.filter(({ main }) => channelPart(main) === name),
+      );
+    if (found !== undefined) return found;
+  }
+  if (request.index === undefined) return undefined;
+  return onlyOne(
+    store,
+    folder,
+    present.filter(({ kind }) => kind === "ashlar"),
+  );
+}
+
+/** @throws IsoluxError `invalid` where the folder has no `profiles.npz` but several other profiles */
+async function profileInFolder(store: ReadableStore, folder: string): Promise<ProfileFiles | undefined> {
+  const key = joinKey(folder, archive);
+  if ((await store.facts(key)) === undefined) {
+    return onlyOne(store, folder, recogniseFolder(await namesIn(store, folder, namesOfFolder)));
+  }
+  const settings = joinKey(folder, settingsFile);
+  if ((await store.facts(settings)) === undefined) return { kind: "npz", main: key };
+  return { kind: "basicpy", main: key, second: settings };
+}
+
+function onlyOne(store: ReadableStore, folder: string, candidates: readonly ProfileFiles[]): ProfileFiles | undefined {
+  const [first, ...others] = candidates;
+  if (first === undefined || others.length === 0) return first && below(folder, first);
+  throw new IsoluxError({
+    kind: "invalid",
+    what: "It is not clear which profile is meant",
+    where: joinKey(store.location, folder),
+    found: candidates.map(({ main }) => main).join(", "),
+    expected: "one of them",
+    advice: "Move the others away",
+  });
+}
+
+function namesOf({ label, wavelengthId }: ProfileRequest): string[] {
+  const isUsable = wavelengthId !== undefined && wavelengthId !== label && /^[^/\\]+$/.test(wavelengthId);
+  return isUsable && wavelengthId !== "." && wavelengthId !== ".." ? [label, wavelengthId] : [label];
+}
+
+function placesOf(name: string, { side }: ProfileRequest): string[] {
+  return side === undefined ? [name] : [`${name}/${side}`, name];
+}
+
+async function missingProfile(store: ReadableStore, folder: string, request: ProfileRequest): Promise<IsoluxError> {
+  const { label, side } = request;
+  const entries: readonly StoreEntry[] = (await store.list(folder)) ?? [];
+  const folders = entries.filter(({ kind }) => kind === "folder").map(({ name }) => `"${name}"`);
+  const objects = entries.filter(({ kind }) => kind === "object").map(({ name }) => name);
+  const inFolders = folders.length === 0 ? "no folders" : `folders for ${someOf(folders)}`;
+  const places = namesOf(request).flatMap((name) => placesOf(name, request));
+  return new IsoluxError({
+    kind: "not-found",
+    what: `There is no profile for channel "${label}"${side === undefined ? "" : `, side ${side}`}`,
+    where: joinKey(store.location, folder, label, archive),
+    found: objects.length === 0 ? inFolders : `${inFolders} and files ${someOf(objects)}`,
+    expected: `${places.map((place) => `${place}/${archive}`).join(", ")}, a profile of another format in ${places
+      .map((place) => `${place}/`)
+      .join(", ")}, or a file named by the channel (.npz, -ffp.tif, .tif, .png, .npy, .mat)`,
+    advice: await adviceFor(store, folder, request, objects),
+  });
+}
+
+async function adviceFor(
+  store: ReadableStore,
+  folder: string,
+  { label, side }: ProfileRequest,
+  objects: readonly string[],
+): Promise<string> {
+  const inside = (await store.list(joinKey(folder, label))) ?? [];
+  const sides = inside.filter(({ name, kind }) => kind === "folder" && /^(Left|Right)$/.test(name));
+  const named = sides.map(({ name }) => name).join(" and ");
+  if (sides.length > 0 && side === undefined) {
+    return `There are profiles for the side ${named}, but nothing says from which side the light came: put the right one directly into ${label}/`;
+  }
+  if (sides.length > 0) return `There is one for the side ${named}: if it serves both, put it directly into ${label}/`;
+  return objects.includes(archive)
+    ? "This is the folder of one channel: give the folder above it"
+    : "Give the folder that holds one folder per channel, named by the channel's label";
+}
+
+function someOf(names: readonly string[]): string {
+  return names.length <= 12 ? names.join(", ") : `${names.slice(0, 12).join(", ")} and ${names.length - 12} more`;
+}

@@ -1,0 +1,53 @@
+import { IsoluxError } from "../../errors.ts";
+import { decodeNpy } from "../npy.ts";
+import type { RawImage } from "../validate.ts";
+import { decodeMat } from "./mat.ts";
+import { decodePng, isPng } from "./png.ts";
+import { decodeTiff, isTiff } from "./tiff.ts";
+
+/**
+ * All images of a TIFF, PNG, `.npy` or `.mat` file; its content decides, not its name. `where` names it in messages.
+ * @throws IsoluxError `unsupported` for other files, and as the readers of these
+ */
+export async function decodeImageFile(bytes: Uint8Array, where: string): Promise<readonly RawImage[]> {
+  if (isTiff(bytes)) return decodeTiff(bytes, where);
+  if (isPng(bytes)) return [decodePng(bytes, where)];
+  if (bytes[0] === 0x93) return [numbersOf(bytes, where)];
+  const start = new TextDecoder("latin1").decode(bytes.subarray(0, 128));
+  if (/^MATLAB|(IM|MI)$/.test(start)) return [decodeMat(bytes, where)];
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "The file is none that profiles are read from",
+    where,
+    found: bytes.length === 0 ? "an empty file" : start.startsWith("PK") ? "a zip archive" : "another format",
+    expected: "a .npz, .npy, .mat, TIFF or PNG file",
+  });
+}
+
+/**
+ * The one image of a file.
+ * @throws IsoluxError `invalid` where it has several, as {@link decodeImageFile}
+ */
+export async function decodeOneImage(bytes: Uint8Array, where: string): Promise<RawImage> {
+  const images = await decodeImageFile(bytes, where);
+  if (images.length === 1) return images[0]!;
+  throw new IsoluxError({
+    kind: "invalid",
+    what: "The file does not hold one image",
+    where,
+    found: `${images.length} (pages or colours)`,
+    expected: "one page of one value a pixel",
+  });
+}
+
+function numbersOf(bytes: Uint8Array, where: string): RawImage {
+  const array = decodeNpy(bytes, where);
+  if (array.kind === "numbers") return array;
+  throw new IsoluxError({
+    kind: "invalid",
+    what: "The array holds text",
+    where,
+    found: array.dtype,
+    expected: "numbers",
+  });
+}

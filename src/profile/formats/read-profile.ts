@@ -1,0 +1,166 @@
+import { IsoluxError, unreachable } from "../../errors.ts";
+import { elementCount, formatShape } from "../../shapes.ts";
+import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+import { decodeNpy } from "../npy.ts";
+import { decodeProfile, type GivenProfile } from "../npz-profile.ts";
+import { normaliseProfile, type OneValuePolicy, type RawImage, type RawProfile } from "../validate.ts";
+import { decodeImageFile, decodeOneImage } from "./image-file.ts";
+import type { ProfileFiles, ProfileKind } from "./profile-files.ts";
+
+/** What a reader of profiles is told besides the files. */
+export interface ReadProfileOptions {
+  readonly ofOneValue: OneValuePolicy;
+  /** Which image of files that hold one for each channel, from 0; needed where there are several. */
+  readonly page?: number;
+}
+
+/** A file that was read, and what messages call it. */
+interface ReadFile {
+  readonly bytes: Uint8Array;
+  readonly where: string;
+}
+
+/** What the files of a format mean, before it is checked and normalised. */
+interface Meaning {
+  readonly raw: RawProfile;
+  readonly whose: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads a profile of any format. Formats other than npz have no baseline, and their profiles lie over a tile of another
+ * shape with their corners on its corners.
+ * @throws IsoluxError `not-found`, `corrupt`, `unsupported`, `invalid` where the profile cannot be read or used
+ */
+export async function readProfileFiles(
+  store: ReadableStore,
+  files: ProfileFiles,
+  options: ReadProfileOptions,
+): Promise<GivenProfile> {
+  const main = await readFile(store, files.main);
+  const isArchive = files.kind === "npz" || (files.kind === "basicpy" && /\.npz$/i.test(files.main));
+  if (isArchive) return decodeProfile(main.bytes, main.where, options.ofOneValue);
+  const second = files.second === undefined ? undefined : await readFile(store, files.second);
+  const { raw, whose, notes } = await meaningOf(files.kind, main, second, options.page);
+  const ofOneValue = files.kind === "cellprofiler-subtract" ? "note" : options.ofOneValue;
+  const normalised = normaliseProfile(raw, whose, { ofOneValue, mean: "normalise" });
+  const hasDarkfield = raw.darkfield !== undefined;
+  return {
+    profile: normalised.profile,
+    baselineMeaning: "offset",
+    alignment: { kind: "corners" },
+    hasBaseline: false,
+    hasDarkfield,
+    notes: [
+      ...(hasDarkfield ? [] : [`${main.where} comes without a dark-field: none is subtracted.`]),
+      ...notes,
+      ...normalised.notes,
+    ],
+  };
+}
+
+async function readFile(store: ReadableStore, key: string): Promise<ReadFile> {
+  const where = joinKey(store.location, key);
+  const bytes = await store.get(key);
+  if (bytes !== undefined) return { bytes, where };
+  throw new IsoluxError({ kind: "not-found", what: "There is no such file", where });
+}
+
+async function meaningOf(
+  kind: ProfileKind,
+  main: ReadFile,
+  second: ReadFile | undefined,
+  page: number | undefined,
+): Promise<Meaning> {
+  switch (kind) {
+    case "npz":
+    case "basicpy":
+      return stackedArrays(main);
+    case "ashlar":
+      return pairOfImages(main, second, page);
+    case "stitching-spark":
+      return inverted(await decodeOneImage(main.bytes, main.where), main.where, await oneOrNone(second));
+    case "fractal":
+    case "cellprofiler":
+      return pairOfImages(main, second, 0);
+    case "cellprofiler-subtract":
+      return subtracted(await decodeOneImage(main.bytes, main.where), main.where);
+    case "image":
+      return plainImage(await decodeOneImage(main.bytes, main.where), main.where);
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** Early versions of BaSiCPy kept flat-field and dark-field in one array, along its last axis. */
+function stackedArrays({ bytes, where }: ReadFile): Meaning {
+  const array = decodeNpy(bytes, where);
+  const [height, width, count] = array.shape;
+  if (array.kind !== "numbers" || array.shape.length !== 3 || count !== 2) {
+    const found = `${array.dtype} ${formatShape(array.shape)}`;
+    const expected = "numbers, rows x columns x 2";
+    throw new IsoluxError({ kind: "invalid", what: "The array is no model of BaSiCPy", where, found, expected });
+  }
+  const shape = [height!, width!];
+  const [flatfield, darkfield] = [0, 1].map((part) => {
+    const data = Float64Array.from({ length: elementCount(shape) }, (_, at) => array.data[2 * at + part]!);
+    return { shape, data };
+  });
+  return { raw: { flatfield: flatfield!, darkfield: darkfield! }, whose: where, notes: [] };
+}
+
+async function pairOfImages(main: ReadFile, second: ReadFile | undefined, page: number | undefined): Promise<Meaning> {
+  const flatfield = await imageOfChannel(main, page);
+  const darkfield = second && (await imageOfChannel(second, page));
+  return { raw: { flatfield, ...(darkfield && { darkfield }) }, whose: main.where, notes: [] };
+}
+
+async function imageOfChannel({ bytes, where }: ReadFile, page: number | undefined): Promise<RawImage> {
+  const images = await decodeImageFile(bytes, where);
+  const image = images[images.length === 1 ? (page ?? 0) : (page ?? -1)];
+  if (image !== undefined) return image;
+  const isUnclear = page === undefined;
+  throw new IsoluxError({
+    kind: isUnclear ? "usage" : "invalid",
+    what: isUnclear ? "The file holds profiles of several channels" : `The file has no profile of channel ${page + 1}`,
+    where,
+    found: `${images.length} ${images.length === 1 ? "image" : "images (pages or colours)"}`,
+    ...(isUnclear ? { expected: `a channel from 1 to ${images.length}` } : {}),
+  });
+}
+
+async function oneOrNone(file: ReadFile | undefined): Promise<RawImage | undefined> {
+  return file && (await decodeOneImage(file.bytes, file.where));
+}
+
+/** The terms of image · S + T as flat-field 1/S and dark-field -T/S: (image - dark-field) / flat-field is the same. */
+function inverted(scaling: RawImage, where: string, translation: RawImage | undefined): Meaning {
+  const bad = scaling.data.findIndex((value) => !(value > 0 && value < Number.POSITIVE_INFINITY));
+  if (bad >= 0) {
+    throw new IsoluxError({
+      kind: "invalid",
+      what: "The term S has values that are not finite and positive",
+      where,
+      found: `${scaling.data[bad]} at pixel ${bad}`,
+    });
+  }
+  const flatfield = { shape: scaling.shape, data: Float64Array.from(scaling.data, (value) => 1 / value) };
+  const whose = `${where} (1/S)`;
+  if (translation === undefined) return { raw: { flatfield }, whose, notes: [] };
+  const data = Float64Array.from(translation.data, (value, at) => -value / scaling.data[at]!);
+  return { raw: { flatfield, darkfield: { shape: translation.shape, data } }, whose, notes: [] };
+}
+
+/** CellProfiler reads images of 16 bits as values from 0 to 1; what it subtracts is on that scale. */
+function subtracted({ shape, data }: RawImage, where: string): Meaning {
+  const flatfield = { shape, data: new Float32Array(data.length).fill(1) };
+  const darkfield = { shape, data: Float64Array.from(data, (value) => value * 65535) };
+  const note = `${where} is a function to subtract: times 65535 it is the dark-field of 16-bit images.`;
+  return { raw: { flatfield, darkfield }, whose: where, notes: [note] };
+}
+
+function plainImage(flatfield: RawImage, where: string): Meaning {
+  const isCounts = !(flatfield.data instanceof Float32Array || flatfield.data instanceof Float64Array);
+  const note = `${where} is an image in counts: a camera offset that is still in it counts as light.`;
+  return { raw: { flatfield }, whose: where, notes: isCounts ? [note] : [] };
+}

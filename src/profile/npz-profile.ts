@@ -1,0 +1,104 @@
+/** Profiles in NumPy archives (`profiles.npz`): those that Isolux saves, those of the reference task and of BaSiCPy. */
+
+import { IsoluxError } from "../errors.ts";
+import { decodeModelRecord, encodeModelRecord, type ModelProvenance, type ModelRecord } from "./model-record.ts";
+import type { NpyArray } from "./npy.ts";
+import { encodeNpz, type NpzArchive, openNpz } from "./npz.ts";
+import type { BaselineMeaning, Profile, ProfileAlignment } from "./profile.ts";
+import { normaliseProfile, type OneValuePolicy, type RawImage } from "./validate.ts";
+
+/** A profile that was read, checked and normalised, and what its file says and does not say. */
+export interface GivenProfile {
+  readonly profile: Profile;
+  readonly baselineMeaning: BaselineMeaning;
+  /** How the profile lies over a tile of another shape. */
+  readonly alignment: ProfileAlignment;
+  /** Whether the file has a baseline; the profile's is 0 where it has none. */
+  readonly hasBaseline: boolean;
+  /** Whether the file has a dark-field; the profile's is 0 everywhere where it has none. */
+  readonly hasDarkfield: boolean;
+  /** What Isolux wrote about the origin of the profile, where it wrote it. */
+  readonly provenance?: unknown;
+  /** Sentences for the user: what was missing, what was changed. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads a profile from the bytes of an npz file; `where` names it.
+ * @throws IsoluxError `not-found` where there is no flat-field; `corrupt`, `unsupported` where the file cannot be read;
+ *   `invalid` where the profile cannot be used
+ */
+export function decodeProfile(bytes: Uint8Array, where: string, ofOneValue: OneValuePolicy = "refuse"): GivenProfile {
+  const archive = openNpz(bytes, where);
+  const record = readRecord(archive, where);
+  const baseline = readBaseline(archive, where);
+  const { profile, notes } = normaliseProfile(
+    {
+      flatfield: readNumbers(archive, "flatfield", where),
+      ...(archive.has("darkfield") ? { darkfield: readNumbers(archive, "darkfield", where) } : {}),
+      ...(baseline === undefined ? {} : { baseline: baseline.value }),
+    },
+    where,
+    { ofOneValue, mean: record === undefined ? "normalise" : "keep" },
+  );
+  return {
+    profile,
+    baselineMeaning: record?.baselineMeaning ?? baseline?.meaning ?? "offset",
+    alignment: record?.alignment ?? { kind: "corners" },
+    hasBaseline: baseline !== undefined,
+    hasDarkfield: archive.has("darkfield"),
+    ...(record === undefined ? {} : { provenance: record }),
+    notes: [...absenceNotes(archive, where), ...(baseline?.notes ?? []), ...notes],
+  };
+}
+
+/**
+ * A profile as an npz file that Isolux, the reference task and `numpy.load` (without pickling) read: `flatfield` and
+ * `darkfield` (float32, rows x columns), `baseline` (float64, 0-d) and `isolux` (JSON as 0-d text). The same profile and
+ * provenance give the same bytes.
+ */
+export function encodeProfile(profile: Profile, provenance: ModelProvenance): Uint8Array {
+  return encodeNpz({
+    flatfield: { shape: profile.shapeYx, data: profile.flatfield },
+    darkfield: { shape: profile.shapeYx, data: profile.darkfield },
+    baseline: { shape: [], data: Float64Array.of(profile.baseline) },
+    isolux: { text: encodeModelRecord(provenance) },
+  });
+}
+
+function readRecord(archive: NpzArchive, where: string): ModelRecord | undefined {
+  if (!archive.has("isolux")) return undefined;
+  const array = archive.read("isolux");
+  const place = `${where}, key "isolux"`;
+  return decodeModelRecord(array.kind === "strings" ? (array.data[0] ?? "") : "", place);
+}
+
+/** A baseline of several values is that of the planes of a fit, not an offset: its median is their brightness. */
+function readBaseline(archive: NpzArchive, where: string) {
+  if (!archive.has("baseline")) return undefined;
+  const { data } = readNumbers(archive, "baseline", where);
+  const sorted = Float64Array.from(data).sort();
+  const value = ((sorted[(sorted.length - 1) >> 1] ?? Number.NaN) + (sorted[sorted.length >> 1] ?? Number.NaN)) / 2;
+  if (sorted.length < 2) return { value, meaning: "offset" as const, notes: [] };
+  const note = `${where} has a baseline for each of ${sorted.length} planes: their median ${value} is taken as brightness.`;
+  return { value, meaning: "brightness" as const, notes: [note] };
+}
+
+function readNumbers(archive: NpzArchive, key: string, where: string): RawImage {
+  const array: NpyArray = archive.read(key);
+  if (array.kind === "numbers") return array;
+  throw new IsoluxError({
+    kind: "invalid",
+    what: "An array of a profile holds text",
+    where: `${where}, key "${key}"`,
+    found: array.dtype,
+    expected: "numbers",
+  });
+}
+
+function absenceNotes(archive: NpzArchive, where: string): string[] {
+  const notes: string[] = [];
+  if (!archive.has("darkfield")) notes.push(`${where} has no dark-field: none is subtracted.`);
+  if (!archive.has("baseline")) notes.push(`${where} has no baseline: no background is subtracted.`);
+  return notes;
+}
