@@ -1,14 +1,17 @@
 import { IsoluxError } from "../errors.ts";
 import { allocatePixels, bytesPerPixel, elementCount, formatShape, type PixelArray } from "../shapes.ts";
 import { chunksTouching } from "./chunk-grid.ts";
-import { decodeBytes, encodeBytes } from "./codecs/codec.ts";
+import { decodePixels, encodePixels } from "./chunk-pixels.ts";
 import { copyBox } from "./copy-box.ts";
-import { type ArrayMetadata, fillNumber } from "./metadata.ts";
+import { type ArrayMetadata, fillNumber, objectShape } from "./metadata.ts";
 import { readArrayMetadata } from "./metadata-document.ts";
-import { reverseAxes, swapBytes, viewBytes, viewPixels } from "./pixel-bytes.ts";
+import { ShardReader } from "./shard-reader.ts";
 import { joinKey, type ReadableStore } from "./store.ts";
 
-/** An array in a store: knows where its chunks are and how to read and encode them. */
+/**
+ * An array in a store: knows where its chunks are and how to read and encode them. An object of the store holds one chunk
+ * or, where there are shards, several.
+ */
 export class ZarrArray {
   /** Where the array and its chunks are. */
   readonly store: ReadableStore;
@@ -18,18 +21,28 @@ export class ZarrArray {
   readonly metadata: ArrayMetadata;
   /** How many chunks there are along each axis. */
   readonly chunkGrid: readonly number[];
+  /** How many objects there are along each axis: shards or, where there are none, chunks. */
+  readonly objectGrid: readonly number[];
+  /** How many chunks an object holds along each axis; those of the last ones may lie outside of the array. */
+  readonly chunksPerObject: readonly number[];
   /** How many pixels each chunk holds. */
   readonly chunkLength: number;
   /** What stands in the pixels of a missing chunk. */
   readonly fillValue: number;
+  readonly #shards: ShardReader | undefined;
 
   constructor(store: ReadableStore, key: string, metadata: ArrayMetadata) {
+    const { shape, chunkShape, shardShape, indexLocation = "end" } = metadata;
+    const extents = objectShape(metadata);
     this.store = store;
     this.key = key;
     this.metadata = metadata;
-    this.chunkGrid = metadata.shape.map((extent, axis) => Math.ceil(extent / metadata.chunkShape[axis]!));
-    this.chunkLength = elementCount(metadata.chunkShape);
+    this.chunkGrid = shape.map((extent, axis) => Math.ceil(extent / chunkShape[axis]!));
+    this.objectGrid = shape.map((extent, axis) => Math.ceil(extent / extents[axis]!));
+    this.chunksPerObject = extents.map((extent, axis) => extent / chunkShape[axis]!);
+    this.chunkLength = elementCount(chunkShape);
     this.fillValue = fillNumber(metadata);
+    this.#shards = shardShape && new ShardReader(store, elementCount(this.chunksPerObject), indexLocation);
   }
 
   /** Where the array is, for messages. */
@@ -37,55 +50,79 @@ export class ZarrArray {
     return joinKey(this.store.location, this.key);
   }
 
-  /** The key of the chunk at `coords` of the chunk grid, from the store's root. @throws IsoluxError `invalid` */
+  /**
+   * The key of the object that holds the chunk at `coords` of the chunk grid, from the store's root: the chunk alone or,
+   * where there are shards, others too.
+   *
+   * @throws IsoluxError `invalid`
+   */
   chunkKey(coords: readonly number[]): string {
+    this.#checkCoords(coords, this.chunkGrid, "chunk");
+    return this.#keyAt(coords.map((coord, axis) => Math.floor(coord / this.chunksPerObject[axis]!)));
+  }
+
+  /** The key of the object at `coords` of the object grid, from the store's root. @throws IsoluxError `invalid` */
+  objectKey(coords: readonly number[]): string {
+    this.#checkCoords(coords, this.objectGrid, "object");
+    return this.#keyAt(coords);
+  }
+
+  #keyAt(objectCoords: readonly number[]): string {
+    const { keyEncoding, separator } = this.metadata;
+    const coords = objectCoords.join(separator);
+    return joinKey(this.key, keyEncoding === "default" ? `c${separator}${coords}` : coords);
+  }
+
+  #checkCoords(coords: readonly number[], grid: readonly number[], name: string): void {
     const isInside =
-      coords.length === this.chunkGrid.length &&
-      coords.every((coord, axis) => Number.isInteger(coord) && coord >= 0 && coord < this.chunkGrid[axis]!);
-    if (isInside) return joinKey(this.key, coords.join(this.metadata.separator));
+      coords.length === grid.length &&
+      coords.every((coord, axis) => Number.isInteger(coord) && coord >= 0 && coord < grid[axis]!);
+    if (isInside) return;
     throw new IsoluxError({
       kind: "invalid",
-      what: "There is no such chunk in the array",
+      what: `There is no such ${name} in the array`,
       where: this.location,
       found: `[${coords.join(", ")}]`,
-      expected: `a position in ${formatShape(this.chunkGrid)} chunks`,
+      expected: `a position in ${formatShape(grid)} ${name}s`,
     });
+  }
+
+  /** Which of the chunks of its object the chunk at `coords` of the chunk grid is, in C order. */
+  chunkPosition(coords: readonly number[]): number {
+    const { chunksPerObject } = this;
+    return coords.reduce((at, coord, axis) => at * chunksPerObject[axis]! + (coord % chunksPerObject[axis]!), 0);
   }
 
   /**
    * The pixels of a whole chunk in C order, of `chunkShape` also at the far edges, in an array of their own; `undefined`
    * where the chunk is missing, which means the fill value.
    *
-   * @throws IsoluxError `corrupt` where the chunk is broken, `storage` where it cannot be read
+   * @throws IsoluxError `corrupt` where the chunk or its shard is broken, `storage` where it cannot be read
    */
   async readChunk(coords: readonly number[]): Promise<PixelArray | undefined> {
-    const chunkKey = this.chunkKey(coords);
-    const bytes = await this.store.get(chunkKey);
-    return bytes === undefined ? undefined : await this.decodeChunk(bytes, chunkKey);
+    const key = this.chunkKey(coords);
+    if (this.#shards === undefined) {
+      const bytes = await this.store.get(key);
+      return bytes === undefined ? undefined : await this.decodeChunk(bytes, key);
+    }
+    const bytes = await this.#shards.readChunk(key, this.chunkPosition(coords));
+    return bytes === undefined ? undefined : await this.decodeChunk(bytes, `${key}, chunk [${coords.join(", ")}]`);
   }
 
   /** Decodes the bytes of a chunk; `chunkKey` only tells messages which. @throws IsoluxError `corrupt` */
   async decodeChunk(bytes: Uint8Array, chunkKey: string): Promise<PixelArray> {
-    const { type, order, byteOrder, codec, chunkShape } = this.metadata;
-    const itemBytes = bytesPerPixel(type);
-    const where = joinKey(this.store.location, chunkKey);
-    const decoded = await decodeBytes(codec, bytes, this.chunkLength * itemBytes, where);
-    if (byteOrder === "big") swapBytes(decoded, itemBytes);
-    const pixels = viewPixels(decoded, type);
-    return order === "F" ? reverseAxes(pixels, chunkShape.toReversed(), type) : pixels;
+    return await decodePixels(this.metadata, bytes, joinKey(this.store.location, chunkKey));
   }
 
   /** Encodes the pixels of a whole chunk, given in C order. @throws IsoluxError `invalid` */
   async encodeChunk(pixels: PixelArray): Promise<Uint8Array> {
-    const { type, order, byteOrder, codec, chunkShape } = this.metadata;
-    const itemBytes = bytesPerPixel(type);
     this.#checkPixels(pixels);
-    let bytes = viewBytes(order === "F" ? reverseAxes(pixels, chunkShape, type) : pixels);
-    if (byteOrder === "big") {
-      bytes = bytes.slice();
-      swapBytes(bytes, itemBytes);
-    }
-    return await encodeBytes(codec, bytes, itemBytes);
+    return await encodePixels(this.metadata, pixels);
+  }
+
+  /** To be told when an object was written again: shards are not read by their old index any more. */
+  forgetObject(key: string): void {
+    this.#shards?.forget(key);
   }
 
   #checkPixels(pixels: PixelArray): void {
@@ -104,10 +141,11 @@ export class ZarrArray {
 /**
  * Opens the array in the folder `key` of a store.
  *
+ * @param zarrFormat the version of its document; where none is given, that which is there, the newer one of both
  * @throws IsoluxError `not-found` where there is none, `unsupported` or `corrupt` where it cannot be read
  */
-export async function openArray(store: ReadableStore, key: string): Promise<ZarrArray> {
-  return new ZarrArray(store, key, await readArrayMetadata(store, key));
+export async function openArray(store: ReadableStore, key: string, zarrFormat?: 2 | 3): Promise<ZarrArray> {
+  return new ZarrArray(store, key, await readArrayMetadata(store, key, zarrFormat));
 }
 
 /**

@@ -4,14 +4,13 @@
  * @see https://numcodecs.readthedocs.io/
  */
 
-import { unreachable } from "../errors.ts";
+import { IsoluxError, unreachable } from "../errors.ts";
 import { type BloscCodec, bloscInnerCodecs, type Codec } from "./metadata.ts";
+import { integerOf, largestChunkBytes } from "./metadata-checks.ts";
 import { corruptMetadata, isObject, type JsonObject, showJson, unsupportedArray } from "./metadata-fault.ts";
 
 const shuffles = { "0": "none", "1": "byte", "2": "bit", "-1": "auto" } as const;
 const shuffleNumbers = { none: 0, byte: 1, bit: 2, auto: -1 } as const;
-
-const largestBlockBytes = 2 ** 31 - 17;
 
 /** Reads `compressor` and `filters` of a `.zarray` document. @throws IsoluxError `corrupt` or `unsupported` */
 export function parseCodec(compressor: unknown, filters: unknown, where: string): Codec {
@@ -48,24 +47,11 @@ function parseBlosc(compressor: JsonObject, where: string): BloscCodec {
   }
   const shuffle = String(integerOf(compressor, "shuffle", 1, where, -1, 2)) as keyof typeof shuffles;
   const level = integerOf(compressor, "clevel", 5, where, 0, 9);
-  const blockBytes = integerOf(compressor, "blocksize", 0, where, 0, largestBlockBytes);
+  const blockBytes = integerOf(compressor, "blocksize", 0, where, 0, largestChunkBytes);
   return { kind: "blosc", inner, level, shuffle: shuffles[shuffle], blockBytes };
 }
 
-function integerOf(
-  compressor: JsonObject,
-  key: string,
-  missing: number,
-  where: string,
-  least = -(2 ** 31),
-  largest = 2 ** 31,
-): number {
-  const value = compressor[key] ?? missing;
-  if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= largest) return value;
-  throw corruptMetadata(where, `compressor's ${key}`, value, `an integer from ${least} to ${largest}`);
-}
-
-/** The `compressor` of a `.zarray` document, keys in order. */
+/** The `compressor` of a `.zarray` document, keys in order. @throws IsoluxError `invalid` where it has no word for it */
 export function serializeCodec(codec: Codec): JsonObject | null {
   switch (codec.kind) {
     case "none":
@@ -81,6 +67,8 @@ export function serializeCodec(codec: Codec): JsonObject | null {
       return { id: codec.kind, level: codec.level };
     case "lz4":
       return { acceleration: codec.acceleration, id: "lz4" };
+    case "crc32c":
+      throw new IsoluxError({ kind: "invalid", what: "An array of Zarr version 2 has no crc32c codec" });
     default:
       return unreachable(codec);
   }

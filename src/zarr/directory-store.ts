@@ -1,12 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { appendFile, lstat, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import { codeOf, type StorageAction, storageFault } from "./storage-fault.ts";
 import type { ByteRange, ObjectFacts, StoreEntry, WritableStore } from "./store.ts";
-
-/** Objects that are being written: hidden, beside their place, never listed. */
-const partialName = /^\..*\.[0-9a-f]{12}\.part$/;
+import { isUnfinished, unfinishedName } from "./unfinished.ts";
 
 /** Nothing lies under a path with these codes: it, or a folder of it, is missing, or it is a folder and no object. */
 const absenceCodes = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
@@ -52,7 +49,7 @@ export class DirectoryStore implements WritableStore {
       const found = await readdir(path, { withFileTypes: true });
       return await Promise.all(
         found
-          .filter((entry) => !partialName.test(entry.name))
+          .filter((entry) => !isUnfinished(entry.name))
           .map(async (entry): Promise<StoreEntry> => {
             const isFolder = entry.isSymbolicLink() ? await isDirectory(join(path, entry.name)) : entry.isDirectory();
             return { name: entry.name, kind: isFolder ? "folder" : "object" };
@@ -71,7 +68,7 @@ export class DirectoryStore implements WritableStore {
 
   async set(key: string, bytes: Uint8Array): Promise<void> {
     await this.#perform("written", key, async (path) => {
-      const aside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.part`);
+      const aside = join(dirname(path), unfinishedName(basename(path)));
       try {
         await withFolder(path, () => writeNew(aside, bytes));
         await rename(aside, path);
@@ -110,6 +107,11 @@ export class DirectoryStore implements WritableStore {
     });
   }
 
+  async replace(from: string, to: string): Promise<void> {
+    const target = this.#path(to);
+    await this.#perform("moved", from, (path) => withFolder(target, () => rename(path, target)));
+  }
+
   async remove(key: string): Promise<void> {
     await this.#ifPresent("removed", key, (path) => rm(path, { recursive: true, force: true, maxRetries: 2 }));
   }
@@ -117,7 +119,7 @@ export class DirectoryStore implements WritableStore {
   async sweep(folder: string): Promise<void> {
     await this.#ifPresent("removed", folder, async (path) => {
       const entries = await readdir(path, { recursive: true, withFileTypes: true });
-      const unfinished = entries.filter((entry) => entry.isFile() && partialName.test(entry.name));
+      const unfinished = entries.filter((entry) => entry.isFile() && isUnfinished(entry.name));
       for (const entry of unfinished) await rm(join(entry.parentPath, entry.name), { force: true });
     });
   }

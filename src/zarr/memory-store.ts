@@ -1,5 +1,6 @@
 import { IsoluxError } from "../errors.ts";
 import { type ByteRange, joinKey, type ObjectFacts, type StoreEntry, type WritableStore } from "./store.ts";
+import { isUnfinished } from "./unfinished.ts";
 
 /** A store in memory: for tests and for images that never touch a disk. Bytes are copied in and out. */
 export class MemoryStore implements WritableStore {
@@ -29,7 +30,8 @@ export class MemoryStore implements WritableStore {
       const [name, ...inner] = key.slice(prefix.length).split("/");
       kinds.set(name!, inner.length > 0 ? "folder" : "object");
     }
-    return [...kinds].map(([name, kind]) => ({ name, kind })).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const listed = [...kinds].filter(([name]) => !isUnfinished(name));
+    return listed.map(([name, kind]) => ({ name, kind })).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async facts(key: string): Promise<ObjectFacts | undefined> {
@@ -65,12 +67,23 @@ export class MemoryStore implements WritableStore {
     }
   }
 
+  async replace(from: string, to: string): Promise<void> {
+    const object = this.#objects.get(from);
+    if (object === undefined) throw this.#fault("There is nothing to move", from);
+    this.#objects.set(to, object);
+    this.#objects.delete(from);
+  }
+
   async remove(key: string): Promise<void> {
     for (const inner of this.#keysOf(key)) this.#objects.delete(inner);
   }
 
-  /** Nothing to do: objects appear here whole. */
-  async sweep(): Promise<void> {}
+  async sweep(folder: string): Promise<void> {
+    const prefix = folder === "" ? "" : `${folder}/`;
+    for (const key of [...this.#objects.keys()]) {
+      if (key.startsWith(prefix) && isUnfinished(key.slice(key.lastIndexOf("/") + 1))) this.#objects.delete(key);
+    }
+  }
 
   /** The keys of an object, or of all objects in a folder. */
   #keysOf(key: string): string[] {

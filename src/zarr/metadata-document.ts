@@ -2,27 +2,54 @@
 
 import { IsoluxError } from "../errors.ts";
 import type { ArrayMetadata } from "./metadata.ts";
-import { parseArrayMetadata, serializeArrayMetadata } from "./metadata-v2.ts";
+import { isObject } from "./metadata-fault.ts";
+import * as version2 from "./metadata-v2.ts";
+import * as version3 from "./metadata-v3.ts";
 import { joinKey, type ReadableStore, type WritableStore } from "./store.ts";
 
-const documentName = ".zarray";
+const documentNames = { 2: ".zarray", 3: "zarr.json" } as const;
 
 /**
- * The metadata of the array in the folder `key`.
+ * The metadata of the array in the folder `key`. Where there are documents of both versions and none is asked for, the
+ * newer one counts, as for zarr-python.
  *
  * @throws IsoluxError `not-found` where there is none, `unsupported` or `corrupt` where it cannot be read
  */
-export async function readArrayMetadata(store: ReadableStore, key: string): Promise<ArrayMetadata> {
-  const documentKey = joinKey(key, documentName);
-  const where = joinKey(store.location, documentKey);
-  const bytes = await store.get(documentKey);
-  if (bytes === undefined) throw await explainMissing(store, key);
-  return parseArrayMetadata(parseJson(bytes, where), where);
+export async function readArrayMetadata(store: ReadableStore, key: string, zarrFormat?: 2 | 3): Promise<ArrayMetadata> {
+  const [older, newer] = await Promise.all([
+    zarrFormat === 3 ? undefined : readDocument(store, key, 2),
+    zarrFormat === 2 ? undefined : readDocument(store, key, 3),
+  ]);
+  if (newer !== undefined && !isGroup(newer.document)) return version3.parseArrayMetadata(newer.document, newer.where);
+  if (older !== undefined) return version2.parseArrayMetadata(older.document, older.where);
+  throw await explainMissing(store, key, newer !== undefined, zarrFormat);
 }
 
-/** Writes the metadata of an array into the folder `key`. @throws IsoluxError `storage` */
+/** The name of the document that holds an array's metadata, in the array's folder. */
+export function documentName({ zarrFormat }: Pick<ArrayMetadata, "zarrFormat">): ".zarray" | "zarr.json" {
+  return documentNames[zarrFormat];
+}
+
+/** The document of an array's version, with exactly these properties. @throws IsoluxError `invalid` */
+export function serializeArrayMetadata(metadata: ArrayMetadata): Uint8Array {
+  return (metadata.zarrFormat === 2 ? version2 : version3).serializeArrayMetadata(metadata);
+}
+
+/** Writes the metadata of an array into the folder `key`. @throws IsoluxError `invalid`, `storage` */
 export async function writeArrayMetadata(store: WritableStore, key: string, metadata: ArrayMetadata): Promise<void> {
-  await store.set(joinKey(key, documentName), serializeArrayMetadata(metadata));
+  await store.set(joinKey(key, documentName(metadata)), serializeArrayMetadata(metadata));
+}
+
+interface FoundDocument {
+  readonly document: unknown;
+  readonly where: string;
+}
+
+async function readDocument(store: ReadableStore, key: string, zarrFormat: 2 | 3): Promise<FoundDocument | undefined> {
+  const documentKey = joinKey(key, documentNames[zarrFormat]);
+  const where = joinKey(store.location, documentKey);
+  const bytes = await store.get(documentKey);
+  return bytes && { document: parseJson(bytes, where), where };
 }
 
 function parseJson(bytes: Uint8Array, where: string): unknown {
@@ -40,24 +67,23 @@ function parseJson(bytes: Uint8Array, where: string): unknown {
   }
 }
 
-/** Says what there is instead of a `.zarray` document. */
-async function explainMissing(store: ReadableStore, key: string): Promise<IsoluxError> {
-  const where = joinKey(store.location, key);
-  if ((await store.facts(joinKey(key, "zarr.json"))) !== undefined) {
-    const found = "a zarr.json document of Zarr version 3";
-    return new IsoluxError({
-      kind: "unsupported",
-      what: "This version of Zarr is not read yet",
-      where,
-      found,
-      expected: "Zarr version 2",
-    });
-  }
-  const isGroup = (await store.facts(joinKey(key, ".zgroup"))) !== undefined;
+function isGroup(document: unknown): boolean {
+  return isObject(document) && document.node_type === "group";
+}
+
+/** Says what there is instead of the document of an array. */
+async function explainMissing(
+  store: ReadableStore,
+  key: string,
+  isNewGroup: boolean,
+  zarrFormat?: 2 | 3,
+): Promise<IsoluxError> {
+  const isOldGroup = zarrFormat !== 3 && (await store.facts(joinKey(key, ".zgroup"))) !== undefined;
+  const expected = zarrFormat === undefined ? "a .zarray or zarr.json" : `a ${documentNames[zarrFormat]}`;
   return new IsoluxError({
     kind: "not-found",
-    what: isGroup ? "This is a Zarr group and no array" : "There is no Zarr array",
-    where,
-    expected: "a .zarray document",
+    what: isNewGroup || isOldGroup ? "This is a Zarr group and no array" : "There is no Zarr array",
+    where: joinKey(store.location, key),
+    expected: `${expected} document`,
   });
 }

@@ -4,9 +4,11 @@
  * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html
  */
 
-import { bytesPerPixel, elementCount, formatShape, type PixelType } from "../shapes.ts";
+import { IsoluxError } from "../errors.ts";
+import type { PixelType } from "../shapes.ts";
 import { parseCodec, serializeCodec } from "./codec-v2.ts";
 import type { ArrayMetadata, FillValue } from "./metadata.ts";
+import { checkChunkBytes, parseShapes } from "./metadata-checks.ts";
 import { corruptMetadata, isObject, showJson, unsupportedArray } from "./metadata-fault.ts";
 
 const pixelTypes: Readonly<Record<string, readonly [PixelType, "little" | "big"]>> = {
@@ -19,9 +21,6 @@ const pixelTypes: Readonly<Record<string, readonly [PixelType, "little" | "big"]
   ">f4": ["float32", "big"],
 };
 
-const mostAxes = 5;
-const largestChunkBytes = 2 ** 31 - 17;
-
 /**
  * Reads a parsed `.zarray` document.
  *
@@ -32,18 +31,9 @@ const largestChunkBytes = 2 ** 31 - 17;
 export function parseArrayMetadata(document: unknown, where: string): ArrayMetadata {
   if (!isObject(document)) throw corruptMetadata(where, "document", document, "a JSON object");
   if (document.zarr_format !== 2) throw corruptMetadata(where, "zarr_format", document.zarr_format, "2");
-  const shape = parseExtents(document.shape, 0, "shape", where);
-  const chunkShape = parseExtents(document.chunks, 1, "chunks", where);
-  if (shape.length !== chunkShape.length) {
-    throw corruptMetadata(where, "chunks", document.chunks, `${shape.length} extents, as many as shape has`);
-  }
-  if (shape.length < 1 || shape.length > mostAxes) {
-    throw unsupportedArray(where, "number of axes", `${shape.length}`, `1 to ${mostAxes}`);
-  }
+  const [shape, chunkShape] = parseShapes(document.shape, document.chunks, "chunks", where);
   const [type, byteOrder] = parseType(document.dtype, where);
-  if (elementCount(chunkShape) * bytesPerPixel(type) > largestChunkBytes) {
-    throw unsupportedArray(where, "size of the chunks", `${formatShape(chunkShape)} ${type}`, "less than 2 GiB each");
-  }
+  checkChunkBytes(chunkShape, type, where);
   return {
     zarrFormat: 2,
     shape,
@@ -57,9 +47,16 @@ export function parseArrayMetadata(document: unknown, where: string): ArrayMetad
   };
 }
 
-/** A `.zarray` document with exactly these properties, laid out as zarr-python does. */
+/**
+ * A `.zarray` document with exactly these properties, laid out as zarr-python does.
+ *
+ * @throws IsoluxError `invalid` where version 2 has no word for one of them
+ */
 export function serializeArrayMetadata(metadata: ArrayMetadata): Uint8Array {
-  const { type, byteOrder } = metadata;
+  const { type, byteOrder, zarrFormat, shardShape, order } = metadata;
+  if (zarrFormat !== 2 || shardShape !== undefined || typeof order !== "string") {
+    throw new IsoluxError({ kind: "invalid", what: "Only arrays of Zarr version 2 have a .zarray document" });
+  }
   const items = { uint8: "|u1", uint16: "u2", float32: "f4" }[type];
   const document = {
     chunks: metadata.chunkShape,
@@ -68,17 +65,11 @@ export function serializeArrayMetadata(metadata: ArrayMetadata): Uint8Array {
     dtype: type === "uint8" ? items : (byteOrder === "little" ? "<" : ">") + items,
     fill_value: metadata.fillValue,
     filters: null,
-    order: metadata.order,
+    order,
     shape: metadata.shape,
     zarr_format: 2,
   };
   return new TextEncoder().encode(JSON.stringify(document, null, 4));
-}
-
-function parseExtents(value: unknown, least: number, name: string, where: string): number[] {
-  const isExtents = Array.isArray(value) && value.every((extent) => Number.isSafeInteger(extent) && extent >= least);
-  if (!isExtents) throw corruptMetadata(where, name, value, `a list of integers from ${least} on`);
-  return value;
 }
 
 function parseType(value: unknown, where: string): readonly [PixelType, "little" | "big"] {

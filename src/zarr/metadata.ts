@@ -5,6 +5,7 @@
 
 import { unreachable } from "../errors.ts";
 import type { PixelType } from "../shapes.ts";
+import type { JsonObject } from "./metadata-fault.ts";
 
 /** What stands in the pixels that no chunk holds. JSON has no words for the last three; `null` leaves them open. */
 export type FillValue = number | null | "NaN" | "Infinity" | "-Infinity";
@@ -31,28 +32,56 @@ export type Codec =
   | { readonly kind: "gzip"; readonly level: number }
   | { readonly kind: "zlib"; readonly level: number }
   /** An LZ4 block after its length, as numcodecs frames it. */
-  | { readonly kind: "lz4"; readonly acceleration: number };
+  | { readonly kind: "lz4"; readonly acceleration: number }
+  /** A checksum after what another codec made. Only in version 3. */
+  | { readonly kind: "crc32c"; readonly of: Codec };
+
+/**
+ * How the pixels of a chunk follow each other: the last axis (C) or the first one (F) runs fastest, or the axes come in
+ * the order that the numbers tell, outer to inner (only in version 3).
+ */
+export type AxisOrder = "C" | "F" | readonly number[];
+
+/** Where the index of a shard lies in it. */
+export type IndexLocation = "start" | "end";
 
 /** The description of an array. */
 export interface ArrayMetadata {
-  readonly zarrFormat: 2;
+  readonly zarrFormat: 2 | 3;
   /** Extents in pixels, outer to inner. */
   readonly shape: readonly number[];
-  /** Extents of every chunk; those at the far edges are whole too and may hang over. */
+  /** Extents of what is decoded on its own; chunks at the far edges are whole too and may hang over. */
   readonly chunkShape: readonly number[];
+  /**
+   * Extents of what one object of the store holds, where that is a shard: a whole number of chunks along each axis. Where
+   * there are no shards, every chunk is an object of its own.
+   */
+  readonly shardShape?: readonly number[];
+  /** Where there are shards; the end where it is left out. */
+  readonly indexLocation?: IndexLocation;
   readonly type: PixelType;
   readonly byteOrder: "little" | "big";
-  /** Whether the last axis (C) or the first one (F) runs fastest within a chunk. */
-  readonly order: "C" | "F";
+  readonly order: AxisOrder;
   readonly fillValue: FillValue;
-  /** What stands between the coordinates in a chunk's key. */
+  /** What stands between the coordinates in the key of a chunk or shard. */
   readonly separator: "." | "/";
+  /** Whether these keys begin with a `c`, the default of version 3, or are those of version 2. */
+  readonly keyEncoding?: "default" | "v2";
   readonly codec: Codec;
+  /** Only in version 3: the names of the axes. */
+  readonly dimensionNames?: readonly (string | null)[];
+  /** Only in version 3, whose documents hold them: what users attached. */
+  readonly attributes?: JsonObject;
 }
 
 /** The fill value as a number; 0 where it is left open. */
 export function fillNumber({ fillValue }: Pick<ArrayMetadata, "fillValue">): number {
   return fillValue === null ? 0 : Number(fillValue);
+}
+
+/** The extents of what one object of the store holds: a shard's or a chunk's. */
+export function objectShape({ shardShape, chunkShape }: ArrayMetadata): readonly number[] {
+  return shardShape ?? chunkShape;
 }
 
 /** A codec as people write it: `blosc lz4, level 5, byte shuffle`. */
@@ -72,6 +101,8 @@ export function describeCodec({ codec }: Pick<ArrayMetadata, "codec">): string {
       return `${codec.kind}, level ${codec.level}`;
     case "lz4":
       return `lz4, acceleration ${codec.acceleration}`;
+    case "crc32c":
+      return `${describeCodec({ codec: codec.of })}, with crc32c`;
     default:
       return unreachable(codec);
   }

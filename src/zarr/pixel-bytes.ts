@@ -27,22 +27,24 @@ export function swapBytes(bytes: Uint8Array, itemBytes: number): void {
   }
 }
 
-/** Pixels of C order `shape`, with their axes in reverse: what is in F order in one is in C order in the other. */
-export function reverseAxes(pixels: PixelArray, shape: readonly number[], type: PixelType): PixelArray {
-  const reversed = allocatePixels(type, pixels.length);
+/**
+ * Pixels of C order `shape` with their axes in another order: axis `i` of the result is axis `axes[i]` of what is given.
+ */
+export function permuteAxes(
+  pixels: PixelArray,
+  shape: readonly number[],
+  axes: readonly number[],
+  type: PixelType,
+): PixelArray {
+  const permuted = allocatePixels(type, pixels.length);
   // The strides in `pixels` of the axes of the result
-  const extents = shape.toReversed();
-  const strides: number[] = [];
-  let stride = 1;
-  for (const extent of extents) {
-    strides.push(stride);
-    stride *= extent;
-  }
+  const extents = axes.map((axis) => shape[axis]!);
+  const strides = axes.map((axis) => shape.slice(axis + 1).reduce((product, extent) => product * extent, 1));
   const position = extents.map(() => 0);
   const last = extents.length - 1;
   let from = 0;
-  for (let to = 0; to < reversed.length; ) {
-    for (let step = 0; step < extents[last]!; step++) reversed[to++] = pixels[from + step * strides[last]!]!;
+  for (let to = 0; to < permuted.length; ) {
+    for (let step = 0; step < extents[last]!; step++) permuted[to++] = pixels[from + step * strides[last]!]!;
     for (let axis = last - 1; axis >= 0; axis--) {
       from += strides[axis]!;
       position[axis]!++;
@@ -51,5 +53,5 @@ export function reverseAxes(pixels: PixelArray, shape: readonly number[], type: 
       position[axis] = 0;
     }
   }
-  return reversed;
+  return permuted;
 }

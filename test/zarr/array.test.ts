@@ -185,8 +185,8 @@ describe("opening", () => {
   const zgroup = new TextEncoder().encode('{"zarr_format": 2}');
 
   test.each([
-    [".zgroup", "not-found", "This is a Zarr group and no array (memory:/raw): expected a .zarray document."],
-    ["zarr.json", "unsupported", "This version of Zarr is not read yet (memory:/raw): found a zarr.json document"],
+    [".zgroup", "not-found", "no array (memory:/raw): expected a .zarray or zarr.json document."],
+    ["zarr.json", "corrupt", "wrong in their zarr_format (memory:/raw/zarr.json): found 2, expected 3"],
     ["other", "not-found", "There is no Zarr array (memory:/raw)"],
   ])("a folder with only %s is %s", async (name, kind, message) => {
     const store = new MemoryStore();

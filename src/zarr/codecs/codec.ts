@@ -3,6 +3,7 @@ import { corruptChunk } from "../corrupt-chunk.ts";
 import type { Codec } from "../metadata.ts";
 import { decodeBlosc } from "./blosc-decode.ts";
 import { encodeBlosc } from "./blosc-encode.ts";
+import { crc32c } from "./crc32c.ts";
 import { decodeGzip, decodeZlib, encodeGzip, encodeZlib } from "./gzip.ts";
 import { decodeLz4Block } from "./lz4-decode.ts";
 import { createLz4Table, encodeLz4Block, lz4BlockBound } from "./lz4-encode.ts";
@@ -10,6 +11,8 @@ import { decodeZstd, encodeZstd } from "./zstd.ts";
 
 /** numcodecs writes the length of the content before an LZ4 block. */
 const lz4HeaderBytes = 4;
+
+const crcBytes = 4;
 
 /**
  * Decodes the bytes of a chunk that holds `byteCount` bytes, into an array of its own.
@@ -37,6 +40,8 @@ export async function decodeBytes(
       return decodeZlib(bytes, byteCount, where);
     case "lz4":
       return decodeLz4(bytes, byteCount, where);
+    case "crc32c":
+      return await decodeBytes(codec.of, checkCrc(bytes, where), byteCount, where);
     default:
       return unreachable(codec);
   }
@@ -57,6 +62,8 @@ export async function encodeBytes(codec: Codec, bytes: Uint8Array, itemBytes: nu
       return encodeZlib(bytes, deflateLevel(codec.level));
     case "lz4":
       return encodeLz4(bytes, codec.acceleration);
+    case "crc32c":
+      return appendCrc(await encodeBytes(codec.of, bytes, itemBytes));
     default:
       return unreachable(codec);
   }
@@ -65,6 +72,23 @@ export async function encodeBytes(codec: Codec, bytes: Uint8Array, itemBytes: nu
 /** Level -1 is zlib's own default. */
 function deflateLevel(level: number): number {
   return level < 0 ? 6 : level;
+}
+
+/** The bytes before their checksum, which has to be theirs. */
+function checkCrc(bytes: Uint8Array, where: string): Uint8Array {
+  const end = bytes.length - crcBytes;
+  if (end < 0) throw corruptChunk(where, `${bytes.length} bytes`, "a checksum at their end");
+  const content = bytes.subarray(0, end);
+  const expected = new DataView(bytes.buffer, bytes.byteOffset + end).getUint32(0, true);
+  if (crc32c(content) === expected) return content;
+  throw corruptChunk(where, "bytes whose crc32c checksum does not match");
+}
+
+function appendCrc(content: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(content.length + crcBytes);
+  bytes.set(content);
+  new DataView(bytes.buffer).setUint32(content.length, crc32c(content), true);
+  return bytes;
 }
 
 function decodeLz4(bytes: Uint8Array, byteCount: number, where: string): Uint8Array {

@@ -1,0 +1,152 @@
+/**
+ * The `zarr.json` document of an array of Zarr version 3, both directions.
+ *
+ * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#array-metadata
+ */
+
+import { IsoluxError } from "../errors.ts";
+import type { PixelType } from "../shapes.ts";
+import { parseCodecs, serializeCodecs } from "./chunk-codecs-v3.ts";
+import { checkSettings, parseExtension } from "./extension.ts";
+import { type ArrayMetadata, type FillValue, objectShape } from "./metadata.ts";
+import { checkChunkBytes, parseShapes } from "./metadata-checks.ts";
+import { corruptMetadata, isObject, type JsonObject, showJson, unsupportedArray } from "./metadata-fault.ts";
+
+const pixelTypes = ["uint8", "uint16", "float32"] as const;
+
+const knownKeys = new Set([
+  ...["zarr_format", "node_type", "shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs"],
+  ...["attributes", "dimension_names", "storage_transformers"],
+  // Of groups alone, but some writers give it to arrays as well
+  "consolidated_metadata",
+]);
+
+/**
+ * Reads a parsed `zarr.json` document of an array.
+ *
+ * @param where the document's full key, for messages
+ * @throws IsoluxError `corrupt` where the document is not what the specification says, `unsupported` where it describes
+ *   pixels, codecs or anything else that is not read
+ */
+export function parseArrayMetadata(document: unknown, where: string): ArrayMetadata {
+  if (!isObject(document)) throw corruptMetadata(where, "document", document, "a JSON object");
+  if (document.zarr_format !== 3) throw corruptMetadata(where, "zarr_format", document.zarr_format, "3");
+  if (document.node_type !== "array") throw corruptMetadata(where, "node_type", document.node_type, '"array"');
+  checkExtensions(document, where);
+  const [shape, gridShape] = parseShapes(document.shape, parseGrid(document.chunk_grid, where), "chunk_shape", where);
+  const type = parseType(document.data_type, where);
+  const codecs = parseCodecs(document.codecs, gridShape, type, where);
+  checkChunkBytes(codecs.chunkShape, type, where);
+  const dimensionNames = parseNames(document.dimension_names, shape.length, where);
+  return {
+    zarrFormat: 3,
+    shape,
+    type,
+    ...codecs,
+    ...parseKeys(document.chunk_key_encoding, where),
+    fillValue: parseFillValue(document.fill_value, type, where),
+    ...(dimensionNames === undefined ? {} : { dimensionNames }),
+    attributes: parseAttributes(document.attributes, where),
+  };
+}
+
+/**
+ * A `zarr.json` document with exactly these properties, laid out as zarr-python does.
+ *
+ * @throws IsoluxError `invalid` where version 3 has no word for one of them
+ */
+export function serializeArrayMetadata(metadata: ArrayMetadata): Uint8Array {
+  const { keyEncoding = "v2", separator, dimensionNames, fillValue } = metadata;
+  if (metadata.zarrFormat !== 3) {
+    throw new IsoluxError({ kind: "invalid", what: "Only arrays of Zarr version 3 have a zarr.json document" });
+  }
+  const document = {
+    shape: metadata.shape,
+    data_type: metadata.type,
+    chunk_grid: { name: "regular", configuration: { chunk_shape: objectShape(metadata) } },
+    chunk_key_encoding: { name: keyEncoding, configuration: { separator } },
+    fill_value: fillValue ?? 0,
+    codecs: serializeCodecs(metadata),
+    attributes: metadata.attributes ?? {},
+    ...(dimensionNames === undefined ? {} : { dimension_names: dimensionNames }),
+    zarr_format: 3,
+    node_type: "array",
+    storage_transformers: [],
+  };
+  return new TextEncoder().encode(JSON.stringify(document, null, 2));
+}
+
+/** Refuses storage transformers, and keys that are not known and do not say that they may be passed over. */
+function checkExtensions(document: JsonObject, where: string): void {
+  const { storage_transformers: transformers = [] } = document;
+  if (!Array.isArray(transformers)) throw corruptMetadata(where, "storage_transformers", transformers, "a list");
+  if (transformers.length > 0) {
+    const names = transformers.map((value) => parseExtension(value, "storage_transformers", where).name);
+    throw unsupportedArray(where, "list of storage transformers", showJson(names), "none");
+  }
+  for (const [key, value] of Object.entries(document)) {
+    if (knownKeys.has(key) || (isObject(value) && value.must_understand === false)) continue;
+    throw unsupportedArray(where, `extension ${showJson(key)}`, showJson(value), "none");
+  }
+}
+
+function parseGrid(value: unknown, where: string): unknown {
+  const grid = parseExtension(value, "chunk_grid", where);
+  if (grid.name !== "regular") throw unsupportedArray(where, "chunk grid", showJson(grid.name), '"regular"');
+  checkSettings(grid, ["chunk_shape"], where);
+  return grid.configuration.chunk_shape;
+}
+
+function parseType(value: unknown, where: string): PixelType {
+  if (value === undefined) throw corruptMetadata(where, "data_type", value, "a data type");
+  const extension = parseExtension(value, "data_type", where);
+  const type = pixelTypes.find((name) => name === extension.name);
+  if (type === undefined) throw unsupportedArray(where, "data type", showJson(value), pixelTypes.join(", "));
+  checkSettings(extension, [], where);
+  return type;
+}
+
+function parseKeys(value: unknown, where: string): Required<Pick<ArrayMetadata, "keyEncoding" | "separator">> {
+  const encoding = parseExtension(value, "chunk_key_encoding", where);
+  const { name, configuration } = encoding;
+  if (name !== "default" && name !== "v2") {
+    throw unsupportedArray(where, "chunk key encoding", showJson(name), '"default" or "v2"');
+  }
+  checkSettings(encoding, ["separator"], where);
+  const separator = configuration.separator ?? (name === "default" ? "/" : ".");
+  if (separator === "." || separator === "/") return { keyEncoding: name, separator };
+  throw corruptMetadata(where, "separator", separator, '"." or "/"');
+}
+
+function parseFillValue(value: unknown, type: PixelType, where: string): FillValue {
+  if (type !== "float32") {
+    const largest = type === "uint8" ? 255 : 65535;
+    if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= largest) return value;
+    throw corruptMetadata(where, "fill_value", value, `an integer from 0 to ${largest}`);
+  }
+  if (value === "NaN" || value === "Infinity" || value === "-Infinity" || typeof value === "number") return value;
+  if (typeof value === "string" && /^0x[0-9a-fA-F]{8}$/.test(value)) return fillOfBits(Number(value));
+  throw corruptMetadata(where, "fill_value", value, 'a number, "NaN", "Infinity", "-Infinity" or "0x" and 8 digits');
+}
+
+/** The float32 of these bits. */
+function fillOfBits(bits: number): FillValue {
+  const number = new Float32Array(Uint32Array.of(bits).buffer)[0]!;
+  return Number.isFinite(number) ? number : (String(number) as FillValue);
+}
+
+function parseNames(value: unknown, rank: number, where: string): readonly (string | null)[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  const isNames =
+    Array.isArray(value) &&
+    value.length === rank &&
+    value.every((name: unknown) => name === null || typeof name === "string");
+  if (isNames) return value;
+  throw corruptMetadata(where, "dimension_names", value, `${rank} names or nulls`);
+}
+
+function parseAttributes(value: unknown, where: string): JsonObject {
+  if (value === undefined) return {};
+  if (isObject(value)) return value;
+  throw corruptMetadata(where, "attributes", value, "an object");
+}

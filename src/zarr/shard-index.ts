@@ -1,0 +1,105 @@
+/**
+ * The index of a shard: where each of its chunks lies, in C order, and a checksum.
+ *
+ * @see https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/index.html
+ */
+
+import { IsoluxError } from "../errors.ts";
+import { crc32c } from "./codecs/crc32c.ts";
+
+/** Offset and length of every chunk, one after the other; both are {@link absent} for a chunk that is not there. */
+export type ShardIndex = Float64Array;
+
+/** Stands for the offset and length of a chunk that is not in the shard: all its pixels have the fill value. */
+export const absent = -1;
+
+const absentWord = 0xffffffff;
+const entryBytes = 16;
+const crcBytes = 4;
+
+/** How many bytes the index of so many chunks has. */
+export function shardIndexBytes(chunkCount: number): number {
+  return entryBytes * chunkCount + crcBytes;
+}
+
+/** An index of so many chunks, none of which is there. */
+export function emptyShardIndex(chunkCount: number): ShardIndex {
+  return new Float64Array(2 * chunkCount).fill(absent);
+}
+
+/**
+ * Reads an index.
+ *
+ * @param start where the chunks of the shard may begin, and `stop` where they must have ended
+ * @param where the shard's full key, for messages
+ * @throws IsoluxError `corrupt` where the checksum does not match or a chunk cannot lie where it should
+ */
+export function parseShardIndex(bytes: Uint8Array, start: number, stop: number, where: string): ShardIndex {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = bytes.length - crcBytes;
+  if (crc32c(bytes.subarray(0, end)) !== view.getUint32(end, true)) {
+    throw corruptShard(where, "an index whose crc32c checksum does not match");
+  }
+  const index = new Float64Array(end / 8);
+  for (let at = 0; at < index.length; at++) index[at] = readInteger(view, 8 * at);
+  checkRanges(index, start, stop, where);
+  return index;
+}
+
+/** Reads 64 bits: exact up to 2^53, beyond any object above. */
+function readInteger(view: DataView, at: number): number {
+  const [low, high] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
+  return low === absentWord && high === absentWord ? absent : high * 2 ** 32 + low;
+}
+
+function checkRanges(index: ShardIndex, start: number, stop: number, where: string): void {
+  const entries: number[] = [];
+  for (let at = 0; at < index.length; at += 2) {
+    const [offset, length] = [index[at]!, index[at + 1]!];
+    if (offset === absent && length === absent) continue;
+    const isInside = offset >= start && length >= 0 && offset + length <= stop;
+    if (!isInside) throw misplaced(index, at, where, `within bytes ${start} to ${stop}`);
+    entries.push(at);
+  }
+  entries.sort((a, b) => index[a]! - index[b]!);
+  for (let rank = 1; rank < entries.length; rank++) {
+    const [before, at] = [entries[rank - 1]!, entries[rank]!];
+    // Equal chunks may be stored once
+    const isSame = index[before] === index[at] && index[before + 1] === index[at + 1];
+    if (!isSame && index[at]! < index[before]! + index[before + 1]!) {
+      throw misplaced(index, at, where, "chunks that do not overlap");
+    }
+  }
+}
+
+function misplaced(index: ShardIndex, at: number, where: string, expected: string): IsoluxError {
+  const show = (value: number): string => (value === absent ? "none" : `${value}`);
+  const found = `chunk ${at / 2} at offset ${show(index[at]!)} with length ${show(index[at + 1]!)}`;
+  return corruptShard(where, found, expected);
+}
+
+/** Encodes an index. */
+export function encodeShardIndex(index: ShardIndex): Uint8Array {
+  const bytes = new Uint8Array(shardIndexBytes(index.length / 2));
+  const view = new DataView(bytes.buffer);
+  for (let at = 0; at < index.length; at++) {
+    const value = index[at]!;
+    view.setUint32(8 * at, value === absent ? absentWord : value % 2 ** 32, true);
+    view.setUint32(8 * at + 4, value === absent ? absentWord : Math.floor(value / 2 ** 32), true);
+  }
+  const end = bytes.length - crcBytes;
+  view.setUint32(end, crc32c(bytes.subarray(0, end)), true);
+  return bytes;
+}
+
+/** The error for a shard that cannot be read. `where` is its full key. */
+export function corruptShard(where: string, found: string, expected?: string): IsoluxError {
+  return new IsoluxError({
+    kind: "corrupt",
+    what: "A shard is broken",
+    where,
+    found,
+    ...(expected === undefined ? {} : { expected }),
+    advice: "Copy this file again from its source, or write the image again",
+  });
+}

@@ -1,0 +1,89 @@
+import type { IndexLocation } from "./metadata.ts";
+import { absent, corruptShard, parseShardIndex, type ShardIndex, shardIndexBytes } from "./shard-index.ts";
+import { joinKey, type ReadableStore } from "./store.ts";
+
+/** What the indices of one array may take; the one in use is always kept. */
+const keptBytes = 2 ** 20;
+const mostKept = 64;
+
+/**
+ * Reads single chunks out of shards. The indices of the shards that were read last are kept, so a shard must not be
+ * written again by others while it is read; where it is, chunks may be found broken.
+ */
+export class ShardReader {
+  readonly #store: ReadableStore;
+  readonly #chunkCount: number;
+  readonly #location: IndexLocation;
+  readonly #indices = new Map<string, Promise<ShardIndex | undefined>>();
+
+  /** @param chunkCount how many chunks there are in a shard */
+  constructor(store: ReadableStore, chunkCount: number, location: IndexLocation) {
+    this.#store = store;
+    this.#chunkCount = chunkCount;
+    this.#location = location;
+  }
+
+  /**
+   * The encoded bytes of a chunk, or `undefined` where it or the whole shard is not there.
+   *
+   * @param key the shard's key from the store's root
+   * @param position which of the chunks of the shard, in C order
+   * @throws IsoluxError `corrupt` where the shard is broken, `storage` where it cannot be read
+   */
+  async readChunk(key: string, position: number): Promise<Uint8Array | undefined> {
+    const index = await this.#index(key);
+    if (index === undefined) return undefined;
+    const [offset, length] = [index[2 * position]!, index[2 * position + 1]!];
+    if (offset === absent) return undefined;
+    const bytes = await this.#store.getRange(key, { kind: "slice", offset, length });
+    if (bytes?.length === length) return bytes;
+    this.forget(key);
+    const found = bytes === undefined ? "nothing any more" : `${bytes.length} bytes at offset ${offset}`;
+    throw corruptShard(joinKey(this.#store.location, key), found, `${length} bytes of a chunk`);
+  }
+
+  /** Reads the index of a shard anew when it is next needed. */
+  forget(key: string): void {
+    this.#indices.delete(key);
+  }
+
+  /** The index of a shard. What is not there now may be there later: only indices are kept, and the last used longest. */
+  async #index(key: string): Promise<ShardIndex | undefined> {
+    const kept = this.#indices.get(key);
+    const reading = kept ?? this.#readIndex(key);
+    this.#indices.delete(key);
+    this.#indices.set(key, reading);
+    if (kept !== undefined) return await kept;
+    this.#makeRoom();
+    const drop = (): void => {
+      if (this.#indices.get(key) === reading) this.#indices.delete(key);
+    };
+    const index = await reading.catch((error: unknown) => {
+      drop();
+      throw error;
+    });
+    if (index === undefined) drop();
+    return index;
+  }
+
+  #makeRoom(): void {
+    const most = Math.max(1, Math.min(mostKept, Math.floor(keptBytes / shardIndexBytes(this.#chunkCount))));
+    for (const oldest of this.#indices.keys()) {
+      if (this.#indices.size <= most) return;
+      this.#indices.delete(oldest);
+    }
+  }
+
+  async #readIndex(key: string): Promise<ShardIndex | undefined> {
+    const length = shardIndexBytes(this.#chunkCount);
+    const isAtEnd = this.#location === "end";
+    const [bytes, facts] = await Promise.all([
+      this.#store.getRange(key, isAtEnd ? { kind: "suffix", length } : { kind: "slice", offset: 0, length }),
+      this.#store.facts(key),
+    ]);
+    if (bytes === undefined || facts === undefined) return undefined;
+    const where = joinKey(this.#store.location, key);
+    if (bytes.length !== length) throw corruptShard(where, `${bytes.length} bytes`, `an index of ${length} bytes`);
+    return parseShardIndex(bytes, isAtEnd ? 0 : length, isAtEnd ? facts.bytes - length : facts.bytes, where);
+  }
+}

@@ -1,0 +1,129 @@
+import { IsoluxError } from "../errors.ts";
+import { elementCount, type PixelArray } from "../shapes.ts";
+import type { ZarrArray } from "./array.ts";
+import { emptyShardIndex, encodeShardIndex, type ShardIndex } from "./shard-index.ts";
+import { joinKey, type WritableStore } from "./store.ts";
+import { unfinishedKey } from "./unfinished.ts";
+
+/**
+ * Writes one shard, chunk by chunk, and holds none of them longer than it takes to encode it: chunks are appended to an
+ * unfinished object beside the shard, which takes its place when the index has been added.
+ */
+export class ShardWriter {
+  readonly #store: WritableStore;
+  readonly #array: ZarrArray;
+  readonly #key: string;
+  readonly #unfinished: string;
+  readonly #index: ShardIndex;
+  readonly #isTaken: Uint8Array;
+  #length = 0;
+  #appended: Promise<void> = Promise.resolve();
+  #isOpen = true;
+
+  /**
+   * @param store where to write; the array may be read from elsewhere
+   * @param coords the shard's position in the array's object grid
+   * @throws IsoluxError `invalid` where the array has no such shard, `unsupported` where the index is not at its end
+   */
+  constructor(store: WritableStore, array: ZarrArray, coords: readonly number[]) {
+    const { shardShape, indexLocation = "end" } = array.metadata;
+    if (shardShape === undefined) throw fault("invalid", "This array has no shards to write", array.location);
+    if (indexLocation !== "end") {
+      throw fault("unsupported", "Shards with their index at the start are not written", array.location);
+    }
+    const chunkCount = elementCount(array.chunksPerObject);
+    this.#store = store;
+    this.#array = array;
+    this.#key = array.objectKey(coords);
+    this.#unfinished = unfinishedKey(this.#key);
+    this.#index = emptyShardIndex(chunkCount);
+    this.#isTaken = new Uint8Array(chunkCount);
+  }
+
+  /**
+   * Adds a chunk, each at most once and in any order; `undefined` for one that is all fill value, which like one that
+   * is never added takes no room. Chunks lie in the order of the calls, also where these do not wait for each other.
+   *
+   * @param coords the chunk's position in the array's chunk grid
+   * @param pixels of the whole chunk, in C order; they must stay as they are until the promise is settled
+   * @throws IsoluxError `invalid` for a chunk of another shard, one that is there already or wrong pixels, `storage`
+   */
+  async put(coords: readonly number[], pixels: PixelArray | undefined): Promise<void> {
+    const position = this.#take(coords);
+    if (pixels === undefined) return;
+    const before = this.#appended;
+    const encoding = this.#array.encodeChunk(pixels);
+    this.#appended = Promise.all([encoding, before]).then(([bytes]) => this.#append(position, bytes));
+    await this.#appended;
+  }
+
+  /**
+   * Adds the index and puts the shard in its place, instead of one that was there. A shard that holds no chunks is not
+   * written, and an old one is removed.
+   *
+   * @returns how many bytes the shard has
+   * @throws IsoluxError whatever went wrong with a chunk before; nothing changes then
+   */
+  async finish(): Promise<number> {
+    this.#close();
+    try {
+      await this.#appended;
+      if (this.#length === 0) await this.#store.remove(this.#key);
+      else await this.#complete();
+    } catch (error) {
+      await this.discard().catch(() => undefined);
+      throw error;
+    }
+    this.#array.forgetObject(this.#key);
+    return this.#length;
+  }
+
+  /** Gives the shard up and removes what was written of it; an old one stays. @throws IsoluxError `storage` */
+  async discard(): Promise<void> {
+    this.#isOpen = false;
+    await this.#appended.catch(() => undefined);
+    await this.#store.remove(this.#unfinished);
+  }
+
+  async #append(position: number, bytes: Uint8Array): Promise<void> {
+    await this.#store.append(this.#unfinished, bytes);
+    this.#index[2 * position] = this.#length;
+    this.#index[2 * position + 1] = bytes.length;
+    this.#length += bytes.length;
+  }
+
+  async #complete(): Promise<void> {
+    const index = encodeShardIndex(this.#index);
+    await this.#store.append(this.#unfinished, index);
+    await this.#store.replace(this.#unfinished, this.#key);
+    this.#length += index.length;
+  }
+
+  /** The position of a chunk within the shard, which is taken from now on. */
+  #take(coords: readonly number[]): number {
+    this.#checkOpen();
+    const where = joinKey(this.#store.location, this.#key);
+    const chunk = `[${coords.join(", ")}]`;
+    if (this.#array.chunkKey(coords) !== this.#key) {
+      throw fault("invalid", "A chunk is not one of this shard", where, chunk);
+    }
+    const position = this.#array.chunkPosition(coords);
+    if (this.#isTaken[position]) throw fault("invalid", "A chunk was put into its shard twice", where, chunk);
+    this.#isTaken[position] = 1;
+    return position;
+  }
+
+  #close(): void {
+    this.#checkOpen();
+    this.#isOpen = false;
+  }
+
+  #checkOpen(): void {
+    if (this.#isOpen) return;
+    throw fault("invalid", "A shard is finished already", joinKey(this.#store.location, this.#key));
+  }
+}
+
+function fault(kind: "invalid" | "unsupported", what: string, where: string, found?: string): IsoluxError {
+  return new IsoluxError({ kind, what, where, ...(found === undefined ? {} : { found }) });
+}
