@@ -1,4 +1,3 @@
-import { openMosaic } from "../acquisition/open-mosaic.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
@@ -9,6 +8,7 @@ import { joinKey } from "../zarr/store.ts";
 import { encodeChannelProfile, estimateProfiles, planProfiles, summariseProfile } from "./channel-profiles.ts";
 import { collectWarnings } from "./collect-warnings.ts";
 import type { Location } from "./location.ts";
+import { openLocated } from "./open-located.ts";
 import type { Platform } from "./platform.ts";
 import { checkSavePlace } from "./prepare-run.ts";
 
@@ -32,7 +32,7 @@ export async function estimateImage(
 ): Promise<EstimateSummary> {
   const started = Date.now();
   const { told, warnings } = collectWarnings(hooks);
-  const acquisition = await openMosaic(source.store, source.key);
+  const { acquisition } = await openLocated(source, told);
   const channels = selectChannels(acquisition, parameters.channels);
   await checkSavePlace(output, channels, parameters);
   const plan = planProfiles(acquisition, {

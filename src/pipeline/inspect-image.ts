@@ -1,6 +1,6 @@
 /** A look at an image: its levels, channels and tiles, and how bright each tile is. */
-import { type Acquisition, fullResolution, type MosaicImage } from "../acquisition/acquisition.ts";
-import { openMosaic } from "../acquisition/open-mosaic.ts";
+import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { InspectParameters } from "../parameters/schema.ts";
 import type { InspectSummary, LevelSummary, TileBrightness, TileSummary } from "../parameters/summaries.ts";
@@ -8,10 +8,11 @@ import { planSample, type SamplePlan } from "../sample/plan-sample.ts";
 import type { PlaneReceiver, Rectangle } from "../sample/plane-stack.ts";
 import { readPlanes } from "../sample/read-planes.ts";
 import { ValueDistribution } from "../sample/value-distribution.ts";
-import { boxShape, elementCount } from "../shapes.ts";
+import { boxShape, elementCount, type Zyx } from "../shapes.ts";
 import { gridPlaces } from "../tiles/grid.ts";
 import { describeCodec } from "../zarr/metadata.ts";
 import type { Location } from "./location.ts";
+import { openLocated } from "./open-located.ts";
 
 /** Floating-point pixels that are kept of a tile, at most. */
 const mostFloatsOfTile = 1 << 14;
@@ -22,7 +23,8 @@ export async function inspectImage(
   parameters: InspectParameters,
   hooks: RunHooks,
 ): Promise<InspectSummary> {
-  const acquisition = await openMosaic(source.store, source.key);
+  const opened = await openLocated(source, hooks);
+  const { acquisition } = opened;
   const plan = planSample(acquisition, {
     level: parameters.resolutionLevel ?? acquisition.levels.length - 1,
     planeCount: Math.max(parameters.nZplanes, acquisition.tiles.length),
@@ -40,14 +42,25 @@ export async function inspectImage(
     shapeCzyx: full.shapeCzyx,
     type: acquisition.type,
     channels: acquisition.channels.map((channel) => channel.label),
-    levels: summariseLevels(acquisition),
+    levels: summariseLevels(opened),
     tiles: summariseTiles(acquisition, brightness),
     hasTileTable: acquisition.hasTileTable,
     notes: acquisition.hasTileTable ? [] : ["The image has no table of tiles: all of it counts as one tile."],
   };
 }
 
-function summariseLevels({ levels, metadata }: MosaicImage): LevelSummary[] {
+function summariseLevels(opened: OpenedAcquisition): LevelSummary[] {
+  if (opened.kind === "tiles") {
+    const { levels, pixelSizeUmZyx } = opened.acquisition;
+    return levels.map(({ shapeCzyx, chunkShapeCzyx, factorsZyx }, index) => ({
+      path: String(index),
+      shapeCzyx,
+      chunkShape: chunkShapeCzyx,
+      codec: "as the tiles",
+      scaleZyx: factorsZyx.map((factor, axis) => factor * pixelSizeUmZyx[axis]!) as unknown as Zyx,
+    }));
+  }
+  const { levels, metadata } = opened.acquisition;
   return levels.map(({ shapeCzyx, array }, index) => ({
     path: metadata.levels[index]!.path,
     shapeCzyx,

@@ -1,4 +1,4 @@
-import type { WritableStore } from "../zarr/store.ts";
+import type { ReadableStore, WritableStore } from "../zarr/store.ts";
 
 /** A store by which another thread can open it again. */
 export type StoreLocator = { readonly kind: "directory"; readonly path: string };
@@ -9,6 +9,8 @@ export interface Location {
   /** The folder's key in the store. */
   readonly key: string;
   readonly locator?: StoreLocator;
+  /** A store that begins at the folder of that absolute path, where the platform has such. */
+  readonly openFolder?: (path: string) => ReadableStore;
 }
 
 /** What another thread is told of a location. */

@@ -8,11 +8,18 @@ import { DirectoryStore } from "../zarr/directory-store.ts";
 import type { Location } from "./location.ts";
 import type { CorrectPlaces } from "./prepare-run.ts";
 
+const openFolder = (path: string) => new DirectoryStore(path);
+
 /** The location of a folder: its name in the store of the folder above it, so that siblings can be reached. */
 export function locateFolder(path: string): Location {
   const full = resolve(path);
   const parent = dirname(full);
-  return { store: new DirectoryStore(parent), key: basename(full), locator: { kind: "directory", path: parent } };
+  return {
+    store: new DirectoryStore(parent),
+    key: basename(full),
+    locator: { kind: "directory", path: parent },
+    openFolder,
+  };
 }
 
 /**
@@ -35,9 +42,14 @@ export function locateCorrection(parameters: CorrectParameters, profileSource: P
   };
 }
 
-/** The name of the corrected image; the converter's proxy `fake_raw_image` stands for `raw_image`. */
+/**
+ * The name of the corrected image. The proxy `fake_raw_image` stands for `raw_image`; the folder of an acquisition that
+ * the microscope wrote is no image, so what is made of it gets the ending of one.
+ */
 export function defaultOutputName(image: string): string {
-  return `${image === "fake_raw_image" ? "raw_image" : image}_flatfield_corr`;
+  if (image === "fake_raw_image") return "raw_image_flatfield_corr";
+  const acquisition = /^(.+)\.ome\.zarr$/.exec(image)?.[1];
+  return acquisition === undefined ? `${image}_flatfield_corr` : `${acquisition}_flatfield_corr.ome.zarr`;
 }
 
 function locateModels(path: string): Location {

@@ -1,7 +1,6 @@
 /** All that a correction decides before it reads a pixel or writes a byte: bad input ends here. */
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import { geometryOf } from "../acquisition/level.ts";
-import { openMosaic } from "../acquisition/open-mosaic.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
 import { correctionFieldBytes } from "../correct/field.ts";
 import { IsoluxError } from "../errors.ts";
@@ -23,7 +22,8 @@ import {
 } from "./channel-profiles.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import type { Location } from "./location.ts";
-import { mirrorOf, type OutputTemplate } from "./output-template.ts";
+import { openLocated } from "./open-located.ts";
+import { type OutputTemplate, templateOf } from "./output-template.ts";
 import { type CorrectionPlan, planCorrection } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import { profileFields } from "./profile-fields.ts";
@@ -69,7 +69,8 @@ export async function prepareRun(
   hooks: RunHooks,
 ): Promise<PreparedRun> {
   const { places, parameters, profileSource } = request;
-  const acquisition = await openMosaic(places.source.store, places.source.key);
+  const opened = await openLocated(places.source, hooks);
+  const { acquisition } = opened;
   const channels = selectChannels(acquisition, parameters.channels);
   await checkOutput(places.output, parameters.overwrite);
   if (places.save !== undefined && !(await workspace.exists())) await checkSavePlace(places.save, channels, parameters);
@@ -82,7 +83,7 @@ export async function prepareRun(
     memoryBytes: parameters.memory,
     workers,
   });
-  const template = mirrorOf(acquisition);
+  const template = templateOf(opened, places.output.key.split("/").at(-1)!);
   const plan = planPixels(acquisition, template, { channelCount: channels.length, memory: parameters.memory, workers });
   const given =
     profilePlan.kind === "given" ? await readGivenProfiles(acquisition, channels, profilePlan.models, hooks) : [];

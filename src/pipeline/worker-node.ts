@@ -1,6 +1,6 @@
 /** A worker thread of Node: makes blocks as it is told, or estimates one profile. */
 import { parentPort, workerData } from "node:worker_threads";
-import { openMosaic } from "../acquisition/open-mosaic.ts";
+import { openAcquisition } from "../acquisition/open-acquisition.ts";
 import { IsoluxError } from "../errors.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
 import type { WritableStore } from "../zarr/store.ts";
@@ -20,8 +20,10 @@ function storeAt({ locator }: Place): WritableStore {
   throw new IsoluxError({ kind: "unsupported", what: "A worker thread cannot open a store that is only in memory" });
 }
 
+const openFolder = (path: string) => new DirectoryStore(path);
+
 async function makeBlocks(job: BlockJob, name: string): Promise<void> {
-  const acquisition = await openMosaic(storeAt(job.source), job.source.key);
+  const { acquisition } = await openAcquisition(storeAt(job.source), job.source.key, { openFolder });
   const onChunk = (bytes: number) => report({ kind: "chunk", bytes });
   const runner = blockRunner(acquisition, storeAt(job.output), job, name, { onChunk });
   parentPort?.on("message", async ({ pass, index }: BlockOrder) => {
@@ -36,7 +38,7 @@ async function makeBlocks(job: BlockJob, name: string): Promise<void> {
 }
 
 async function estimate(task: EstimateTask): Promise<void> {
-  const acquisition = await openMosaic(storeAt(task.source), task.source.key);
+  const { acquisition } = await openAcquisition(storeAt(task.source), task.source.key, { openFolder });
   const onProgress = (done: number, total: number) => report({ kind: "progress", done, total });
   report({
     kind: "estimate",

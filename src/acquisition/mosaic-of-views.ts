@@ -1,0 +1,123 @@
+/** The mosaic that the tiles of an acquisition make, side by side, as the reference's converter would write it. */
+import { IsoluxError } from "../errors.ts";
+import { nameChannels } from "../ngff/image.ts";
+import type { BoxZyx, Zyx } from "../shapes.ts";
+import { reductionFactor } from "../tiles/levels.ts";
+import type { Tile } from "../tiles/tile.ts";
+import { objectsBelow } from "../zarr/objects-below.ts";
+import type { ReadableStore } from "../zarr/store.ts";
+import type { Acquisition, SourceObjects } from "./acquisition.ts";
+import { arrangeViews } from "./arrange-views.ts";
+import type { ArrangedTile, Arrangement } from "./arrangement.ts";
+import { AssembledLevel, type AssembledTile } from "./assembled-level.ts";
+import type { TileView } from "./tile-view.ts";
+
+/** Where views were read from. */
+export interface ViewsOrigin {
+  readonly store: ReadableStore;
+  /** The folder that holds them. */
+  readonly key: string;
+  readonly location: string;
+}
+
+/**
+ * The acquisition that views make: tiles in their rows and columns by stage position, their overlap not removed.
+ * @throws IsoluxError `invalid` where they do not make one, `unsupported` for several rotations or sides in one place
+ */
+export function mosaicOfViews(views: readonly TileView[], origin: ViewsOrigin): Acquisition {
+  const { arrangements } = arrangeViews(views, origin.location);
+  const [arrangement] = arrangements;
+  if (arrangement === undefined || arrangements.length > 1) throw severalRotations(arrangements, origin.location);
+  checkOneSide(arrangement, origin.location);
+  const { channels, tileShapeZyx, pixelSizeUmZyx, type } = arrangement;
+  return {
+    location: origin.location,
+    type,
+    channels: nameChannels(channels, channels.length, origin.location),
+    levels: assembleLevels(arrangement),
+    tiles: arrangement.tiles.map((tile) => tileOf(tile, tileShapeZyx)),
+    hasTileTable: true,
+    pixelSizeUmZyx,
+    sourceObjects: () => listObjects(origin),
+  };
+}
+
+function tileOf(tile: ArrangedTile, shape: Zyx): Tile {
+  return {
+    number: tile.number,
+    name: `FOV_${tile.number - 1}`,
+    box: boxOf(tile, shape),
+    stagePositionUmYx: tile.stageUmYx,
+  };
+}
+
+function boxOf({ row, column }: ArrangedTile, [planes, rows, columns]: Zyx): BoxZyx {
+  return {
+    start: [0, row * rows, column * columns],
+    stop: [planes, (row + 1) * rows, (column + 1) * columns],
+  };
+}
+
+/**
+ * The levels that all views have and in which tiles still lie side by side: where a tile is no whole number of pixels
+ * of a level, its neighbour would begin between two of them.
+ */
+function assembleLevels(arrangement: Arrangement): AssembledLevel[] {
+  const { tiles, tileShapeZyx, rows, columns, type, channels } = arrangement;
+  const all = tiles.flatMap((tile) => [...tile.views.values()].flat());
+  const depth = Math.min(...all.map((view) => view.levels.length));
+  const levels: AssembledLevel[] = [];
+  for (let index = 0; index < depth; index++) {
+    const { shapeZyx, chunkShapeZyx } = all[0]!.levels[index]!;
+    const factors = shapeZyx.map((extent, axis) => reductionFactor(tileShapeZyx[axis]!, extent)) as unknown as Zyx;
+    const fits = factors.every(
+      (factor, axis) => factor !== undefined && (axis === 0 || tileShapeZyx[axis]! === factor * shapeZyx[axis]!),
+    );
+    if (!fits) break;
+    const ofChannel = channels.map((channel) => placeTiles(tiles, channel, index, shapeZyx));
+    const mosaicShape: Zyx = [shapeZyx[0], rows * shapeZyx[1], columns * shapeZyx[2]];
+    // Strips of a tile's width begin where tiles begin, so that most of a tile's chunks are read once.
+    const chunkShape: Zyx = [chunkShapeZyx[0], Math.min(chunkShapeZyx[1], shapeZyx[1]), shapeZyx[2]];
+    levels.push(new AssembledLevel(type, mosaicShape, chunkShape, factors, ofChannel));
+  }
+  return levels;
+}
+
+function placeTiles(tiles: readonly ArrangedTile[], channel: string, level: number, shape: Zyx): AssembledTile[] {
+  return tiles.flatMap((tile) =>
+    (tile.views.get(channel) ?? []).map((view) => ({ box: boxOf(tile, shape), pixels: view.levels[level]! })),
+  );
+}
+
+function checkOneSide({ tiles }: Arrangement, where: string): void {
+  for (const { views } of tiles) {
+    for (const [channel, [first, second]] of views) {
+      if (first === undefined || second === undefined) continue;
+      throw new IsoluxError({
+        kind: "unsupported",
+        what: `Channel ${channel} was acquired from both sides of the same tiles`,
+        where,
+        found: `${first.name} and ${second.name}`,
+        expected: "one stack per tile and channel",
+        advice: "Move the tiles of each side to a folder of their own",
+      });
+    }
+  }
+}
+
+function severalRotations(arrangements: readonly Arrangement[], where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "unsupported",
+    what: "The acquisition has several rotations, which make no common mosaic",
+    where,
+    found: `${arrangements.map(({ rotation }) => rotation).join(", ")} degrees`,
+    advice: "Move the tiles of each rotation to a folder of their own",
+  });
+}
+
+/** Metadata count byte by byte; the pixels are all that is not metadata, on whatever level. */
+async function listObjects({ store, key }: ViewsOrigin): Promise<SourceObjects> {
+  const keys = (await objectsBelow(store, key)) ?? [];
+  const isDocument = (name: string) => /(\.json|\.zattrs|\.zarray|\.zgroup|\.txt|\.xml)$/.test(name);
+  return { store, documents: keys.filter(isDocument), pixels: keys.filter((name) => !isDocument(name)) };
+}

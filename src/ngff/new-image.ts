@@ -1,0 +1,101 @@
+/** The attributes and tables of a new mosaic image, in the form that the mesoSPIM converter gives them (OME-Zarr 0.4). */
+import { boxShape, type Zyx } from "../shapes.ts";
+import { joinKey, type WritableStore } from "../zarr/store.ts";
+import type { JsonObject } from "./json.ts";
+import { writeGroup, writeRoiTable } from "./write-roi-table.ts";
+
+/** What a new image's attributes tell of a channel. */
+export interface NewChannel {
+  readonly label: string;
+  /** The laser line in nm, where it is known. */
+  readonly wavelengthId: string;
+  /** RGB as six hexadecimal digits. */
+  readonly color: string;
+}
+
+/** What a new image's attributes tell. */
+export interface NewImage {
+  readonly name: string;
+  readonly channels: readonly NewChannel[];
+  readonly pixelSizeUmZyx: Zyx;
+  /** The keys of the levels and how much coarser than full resolution each is. */
+  readonly levels: readonly { readonly path: string; readonly factorsZyx: Zyx }[];
+}
+
+const axes = [
+  { name: "c", type: "channel" },
+  { name: "z", type: "space", unit: "micrometer" },
+  { name: "y", type: "space", unit: "micrometer" },
+  { name: "x", type: "space", unit: "micrometer" },
+];
+
+/** The attributes of a new image; its display windows are the whole range until pixels say better. */
+export function newImageAttributes({ name, channels, pixelSizeUmZyx, levels }: NewImage): JsonObject {
+  const datasets = levels.map(({ path, factorsZyx }) => {
+    const scale = [1, ...factorsZyx.map((factor, axis) => factor * pixelSizeUmZyx[axis]!)];
+    return { path, coordinateTransformations: [{ type: "scale", scale }] };
+  });
+  const window = { min: 0, max: 65535, start: 0, end: 65535 };
+  return {
+    multiscales: [{ version: "0.4", name, axes, datasets }],
+    omero: {
+      id: 1,
+      version: "0.4",
+      name,
+      rdefs: { model: "color" },
+      channels: channels.map(({ label, wavelengthId, color }, index) => {
+        return { active: true, label, wavelength_id: wavelengthId, color, index, window };
+      }),
+    },
+  };
+}
+
+/** A tile of a new image: its name, its pixels and where the stage was. */
+export interface NewTile {
+  readonly name: string;
+  readonly box: { readonly start: Zyx; readonly stop: Zyx };
+  readonly stagePositionUmYx?: readonly [number, number];
+}
+
+const regionColumns = ["x", "y", "z"]
+  .map((axis) => `${axis}_micrometer`)
+  .concat(["x", "y", "z"].map((axis) => `len_${axis}_micrometer`));
+const stageColumns = ["x_micrometer_original", "y_micrometer_original"];
+
+/** Writes `tables/FOV_ROI_table`, the tiles, and `tables/well_ROI_table`, the mosaic as a whole, below an image. */
+export async function writeMosaicTables(
+  store: WritableStore,
+  image: string,
+  tiles: readonly NewTile[],
+  mosaicShapeZyx: Zyx,
+  pixelSizeUmZyx: Zyx,
+): Promise<void> {
+  const folder = joinKey(image, "tables");
+  await writeGroup(store, folder, { tables: ["FOV_ROI_table", "well_ROI_table"] });
+  await writeRoiTable(store, joinKey(folder, "FOV_ROI_table"), {
+    names: tiles.map((tile) => tile.name),
+    columns: [...regionColumns, ...stageColumns],
+    rows: tiles.map((tile) => [
+      ...regionUm(tile.box.start, boxShape(tile.box), pixelSizeUmZyx),
+      ...stageOffset(tile, tiles[0]!),
+    ]),
+  });
+  await writeRoiTable(store, joinKey(folder, "well_ROI_table"), {
+    names: ["well_0"],
+    columns: regionColumns,
+    rows: [regionUm([0, 0, 0], mosaicShapeZyx, pixelSizeUmZyx)],
+  });
+}
+
+function regionUm(start: Zyx, shape: Zyx, pixelSize: Zyx): number[] {
+  const inUm = (zyx: Zyx) => zyx.map((length, axis) => length * pixelSize[axis]!).reverse();
+  return [...inUm(start), ...inUm(shape)];
+}
+
+/** How far a tile lies from the first one on the stage, as x and y: without a sign, as the converter gives it. */
+function stageOffset(tile: NewTile, first: NewTile): number[] {
+  return [1, 0].map((axis) => {
+    const [here, there] = [tile.stagePositionUmYx?.[axis], first.stagePositionUmYx?.[axis]];
+    return here === undefined || there === undefined ? 0 : Math.abs(here - there);
+  });
+}
