@@ -1,0 +1,148 @@
+import { IsoluxError } from "../errors.ts";
+import type { Yx } from "../shapes.ts";
+import type { ArrangedTile, ArrangedViews, Arrangement } from "./arrangement.ts";
+import { checkUniform } from "./check-views.ts";
+import type { TileView } from "./tile-view.ts";
+
+/** A view with its stage position. */
+interface PlacedView {
+  readonly view: TileView;
+  readonly stageUmYx: Yx;
+}
+
+/**
+ * Tiles overlap by half at most, so that the stage moves by half a tile at least; where it moved by less than a tenth,
+ * it was to stay.
+ */
+const jitterPerTile = 0.1;
+
+/**
+ * Arranges the views of one acquisition. The stage moves the sample, so the tile of the largest x and y lies at the top
+ * left, as in the mosaics of the reference's converter. Neighbouring positions that differ by less than a tenth of a
+ * tile make one row or column. Grids may have gaps.
+ *
+ * @param where the acquisition, for messages
+ * @throws IsoluxError `invalid` where a position is not known, tiles of one rotation differ in shape, pixel type or
+ *   pixel size, or two views of one channel and side lie in one place
+ */
+export function arrangeViews(views: readonly TileView[], where: string): ArrangedViews {
+  if (views.length === 0) throw new IsoluxError({ kind: "invalid", what: "The acquisition has no tiles", where });
+  const rotations = distinct(views.map(rotationOf));
+  return {
+    channels: distinct(views.map(({ channel }) => channel)),
+    sides: distinct(views.map(({ side }) => side)),
+    rotations,
+    arrangements: rotations.map((rotation) => {
+      const turned = views.filter((view) => rotationOf(view) === rotation);
+      return arrangeRotation(turned, rotation, where);
+    }),
+  };
+}
+
+function arrangeRotation(views: readonly TileView[], rotation: number, where: string): Arrangement {
+  checkUniform(views, where);
+  const { pixelSizeUmZyx, levels } = views[0]!;
+  const { shapeZyx, type } = levels[0]!;
+  const placed = placeViews(views, where);
+  const ranksAlong = (axis: 0 | 1): number[] => {
+    const tileUm = shapeZyx[axis + 1]! * pixelSizeUmZyx[axis + 1]!;
+    return ranksFromLargest(
+      placed.map(({ stageUmYx }) => stageUmYx[axis]),
+      tileUm * jitterPerTile,
+    );
+  };
+  const [rowOf, columnOf] = [ranksAlong(0), ranksAlong(1)];
+  const [rows, columns] = [Math.max(...rowOf) + 1, Math.max(...columnOf) + 1];
+  const tiles = numberTiles(placed, (n) => columnOf[n]! * rows + rowOf[n]!, rows, where);
+  const channels = distinct(views.map(({ channel }) => channel));
+  return { rotation, channels, type, tileShapeZyx: shapeZyx, pixelSizeUmZyx, rows, columns, tiles };
+}
+
+/** The tiles, by places that count down the columns. */
+function numberTiles(
+  placed: readonly PlacedView[],
+  placeOf: (index: number) => number,
+  rows: number,
+  where: string,
+): ArrangedTile[] {
+  const places = new Map<number, PlacedView[]>();
+  for (const [n, view] of placed.entries()) {
+    const here = places.get(placeOf(n));
+    if (here === undefined) places.set(placeOf(n), [view]);
+    else here.push(view);
+  }
+  const inOrder = [...places].sort(([a], [b]) => a - b);
+  return inOrder.map(([place, here], index) => ({
+    number: index + 1,
+    row: place % rows,
+    column: Math.floor(place / rows),
+    stageUmYx: here[0]!.stageUmYx,
+    views: viewsByChannel(here, where),
+  }));
+}
+
+/** Angles are set, not measured: nobody means two of them by a hundredth of a degree. */
+function rotationOf({ rotation }: TileView): number {
+  // Adding 0 makes -0 a plain one.
+  return Math.round(rotation * 100) / 100 + 0;
+}
+
+function placeViews(views: readonly TileView[], where: string): PlacedView[] {
+  const isSingle = new Set(views.map(({ channel, side }) => `${channel} ${side}`)).size === views.length;
+  // A single tile needs no position to lie in its place.
+  if (isSingle && views.every(({ stageUmZyx }) => stageUmZyx === undefined)) {
+    return views.map((view) => ({ view, stageUmYx: [0, 0] }));
+  }
+  return views.map((view) => {
+    if (view.stageUmZyx !== undefined) return { view, stageUmYx: [view.stageUmZyx[1], view.stageUmZyx[2]] };
+    throw new IsoluxError({
+      kind: "invalid",
+      what: "Nothing tells where the stage was at a tile, so that the tiles cannot be arranged",
+      where: `${where}/${view.name}`,
+      advice: "Put the _meta.txt files of the acquisition back to where the microscope wrote them",
+    });
+  });
+}
+
+/** The rank of each value, counted from 0 for the largest; neighbours at most `tolerance` apart share one. */
+function ranksFromLargest(values: readonly number[], tolerance: number): number[] {
+  const descending = [...new Set(values)].sort((a, b) => b - a);
+  const ranks = new Map<number, number>();
+  let rank = 0;
+  for (const [n, value] of descending.entries()) {
+    if (n > 0 && descending[n - 1]! - value > tolerance) rank++;
+    ranks.set(value, rank);
+  }
+  return values.map((value) => ranks.get(value)!);
+}
+
+function viewsByChannel(here: readonly PlacedView[], where: string): ReadonlyMap<string, readonly TileView[]> {
+  const byChannel = new Map<string, TileView[]>();
+  for (const { view } of here) {
+    const others = byChannel.get(view.channel) ?? [];
+    const twin = others.find(({ side }) => side === view.side);
+    if (twin !== undefined) throw twins(twin, view, where);
+    byChannel.set(view.channel, [...others, view].sort(bySide));
+  }
+  return byChannel;
+}
+
+function bySide(a: TileView, b: TileView): number {
+  const order = ["Left", "Right", undefined];
+  return order.indexOf(a.side) - order.indexOf(b.side);
+}
+
+function twins(a: TileView, b: TileView, where: string): IsoluxError {
+  const describe = ({ name, stageUmZyx }: TileView) => `${name} at z, y, x = ${stageUmZyx?.join(", ") ?? "?"} µm`;
+  return new IsoluxError({
+    kind: "invalid",
+    what: `Two tiles of channel ${a.channel}${a.side === undefined ? "" : ` and side ${a.side}`} lie in the same place`,
+    where,
+    found: `${describe(a)} and ${describe(b)}`,
+    expected: "one stack per place, at least a tenth of a tile from the next",
+  });
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
