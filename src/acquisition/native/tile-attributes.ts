@@ -1,0 +1,70 @@
+import { IsoluxError } from "../../errors.ts";
+import { isJsonObject, type JsonObject, readJson } from "../../ngff/json.ts";
+import type { Zyx } from "../../shapes.ts";
+import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+
+/** What the attributes of a tile's group say: its levels and where it lies. */
+export interface TileAttributes {
+  /** The arrays' keys below the group, finest first. */
+  readonly levelPaths: readonly string[];
+  /** At full resolution. */
+  readonly pixelSizeUmZyx: Zyx;
+  /** Where the tile begins, as far as the attributes say. */
+  readonly translationUmZyx: Zyx | undefined;
+}
+
+/**
+ * Reads the attributes of a tile's group, OME-Zarr 0.4 or 0.5; `undefined` where it describes no levels (yet).
+ * @throws IsoluxError `corrupt`, `unsupported` (axes)
+ * @see https://ngff.openmicroscopy.org/0.4/ https://ngff.openmicroscopy.org/0.5/
+ */
+export async function readTileAttributes(store: ReadableStore, key: string): Promise<TileAttributes | undefined> {
+  const where = joinKey(store.location, key);
+  const attributes = (await readJson(store, joinKey(key, ".zattrs"))) ?? (await readVersion3(store, key));
+  const multiscale: unknown = Array.isArray(attributes?.multiscales) ? attributes.multiscales[0] : undefined;
+  if (!isJsonObject(multiscale)) return undefined;
+  checkAxes(multiscale.axes, where);
+  const datasets = Array.isArray(multiscale.datasets) ? multiscale.datasets.filter(isJsonObject) : [];
+  const levelPaths = datasets.map(({ path }) => path).filter((path) => typeof path === "string");
+  const full = datasets[0];
+  if (full === undefined || levelPaths.length === 0) return undefined;
+  const pixelSizeUmZyx = transformation(full, "scale", where);
+  if (pixelSizeUmZyx?.every((size) => size > 0) !== true) throw unusable("scale", full, where);
+  return { levelPaths, pixelSizeUmZyx, translationUmZyx: transformation(full, "translation", where) };
+}
+
+async function readVersion3(store: ReadableStore, key: string): Promise<JsonObject | undefined> {
+  const group = await readJson(store, joinKey(key, "zarr.json"));
+  const attributes = isJsonObject(group?.attributes) ? group.attributes : {};
+  return isJsonObject(attributes.ome) ? attributes.ome : undefined;
+}
+
+function checkAxes(axes: unknown, where: string): void {
+  const names = Array.isArray(axes) ? axes.map((axis) => (isJsonObject(axis) ? axis.name : axis)).join("") : "none";
+  if (names === "zyx") return;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "A tile has axes that Isolux does not read",
+    where,
+    found: names,
+    expected: "zyx, one channel per group",
+  });
+}
+
+function transformation(dataset: JsonObject, type: "scale" | "translation", where: string): Zyx | undefined {
+  const all = Array.isArray(dataset.coordinateTransformations) ? dataset.coordinateTransformations : [];
+  const values: unknown = all.find((entry) => isJsonObject(entry) && entry.type === type)?.[type];
+  if (values === undefined) return undefined;
+  if (Array.isArray(values) && values.length === 3 && values.every(Number.isFinite)) return values as unknown as Zyx;
+  throw unusable(type, dataset, where);
+}
+
+function unusable(type: string, dataset: JsonObject, where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "corrupt",
+    what: `A tile has no usable ${type}`,
+    where,
+    found: JSON.stringify(dataset.coordinateTransformations) ?? "nothing",
+    expected: `three ${type === "scale" ? "positive " : ""}numbers`,
+  });
+}

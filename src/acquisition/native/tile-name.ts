@@ -1,0 +1,46 @@
+import type { IlluminationSide } from "../tile-view.ts";
+
+/** What the name of a view's group or file tells. Names of older versions tell less. */
+export interface TileName {
+  readonly name: string;
+  /** Where it comes in the acquisition: the number of the tile, with older names that of the view. */
+  readonly order: number;
+  /** The laser line, such as `488`. */
+  readonly channel: string | undefined;
+  readonly side: IlluminationSide | undefined;
+  /** Degrees. */
+  readonly rotation: number | undefined;
+}
+
+const currentName = /Tile(\d+)_Ch([^_]+)_(?:Flt.*_)?Sh(\d)_Rot(-?\d+(?:\.\d+)?)\.(?:ome\.)?\w+$/;
+const olderName = /^s(\d+)-t0\.(?:ome\.)?zarr$/;
+
+/**
+ * Reads the names that mesoSPIM-control gives to views: `Mag2_Tile0_Ch488_Flt515LP_Sh0_Rot0.ome.zarr`, without `Flt` in
+ * early versions, before them `s0-t0.zarr`; files have other endings. `undefined` for other names and for maximum
+ * projections (`MAX_...`).
+ *
+ * The digit after `Sh` is 0 for the left side, and in names of files also where there is only one side: metadata know
+ * better.
+ */
+export function parseTileName(name: string): TileName | undefined {
+  if (name.startsWith("MAX_")) return undefined;
+  const older = olderName.exec(name);
+  if (older) return { name, order: Number(older[1]), channel: undefined, side: undefined, rotation: undefined };
+  const current = currentName.exec(name);
+  if (!current) return undefined;
+  const [, tile, channel, shutter, rotation] = current;
+  return { name, order: Number(tile), channel, side: shutter === "0" ? "Left" : "Right", rotation: Number(rotation) };
+}
+
+/** The order of the acquisition, as far as names tell: by tile, then by name. */
+export function compareTileNames(a: TileName, b: TileName): number {
+  if (a.order !== b.order) return a.order - b.order;
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
+
+/** How messages name one or several tiles. */
+export function nameSome(tiles: readonly { readonly name: TileName }[]): string {
+  const first = tiles[0]?.name.name;
+  return tiles.length === 1 ? `${first}` : `${tiles.length} tiles (${first}, ...)`;
+}
