@@ -1,17 +1,23 @@
-// Builds dist/ from src/: `npm run build`.
+// Builds dist/ from src/: `npm run build`. A build that fails leaves the last one in place.
 import { spawnSync } from "node:child_process";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, renameSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const fresh = `${root}dist.new`;
 
-rmSync(`${root}dist`, { recursive: true, force: true });
+rmSync(fresh, { recursive: true, force: true });
 
 const compiler = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
-const { status } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], {
+const { status } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json", "--outDir", fresh], {
   cwd: root,
   stdio: "inherit",
 });
-if (status !== 0) process.exit(status ?? 1);
+if (status !== 0) {
+  rmSync(fresh, { recursive: true, force: true });
+  process.exit(status ?? 1);
+}
 
-chmodSync(`${root}dist/cli/main.js`, 0o755);
+chmodSync(`${fresh}/cli/main.js`, 0o755);
+rmSync(`${root}dist`, { recursive: true, force: true });
+renameSync(fresh, `${root}dist`);
