@@ -43,6 +43,11 @@ describe("parseMetaText", () => {
     expect(one(metaText({ filter: "first\n[Filter] second" })).filter).toBe("first");
   });
 
+  it("finds sections of headings that it does not know", () => {
+    const block = one(metaText({ after: "\n[STAGE] \n[camera_type] none\n[speed] 2\n" }));
+    expect([block.find("STAGE", "speed"), block.find("CAMERA PARAMETERS", "speed")]).toEqual(["2", undefined]);
+  });
+
   it("does not take an empty value for a heading", () => {
     const block = one(metaText({ filter: "" }));
     expect([block.filter, block.side]).toEqual(["", "Right"]);

@@ -11,7 +11,7 @@ import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 import type { ReadableStore } from "../../../src/zarr/store.ts";
 import { hasReferenceData, referenceFolder } from "../../support/reference-data.ts";
 import { patternedPixels, writeGroup } from "../write-image.ts";
-import { type TileFiles, writeNative, writeNativeVersion3 } from "./native-files.ts";
+import { metaText, type TileFiles, writeNative, writeNativeVersion3 } from "./native-files.ts";
 
 const root = "demo_Mag1x.ome.zarr";
 const tileName = (tile: number, channel = 488, shutter = 0, rotation = "0") =>
@@ -126,6 +126,27 @@ describe("openNativeOmeZarr", () => {
     expect(notes).toEqual([]);
   });
 
+  it.each<[string, readonly Zyx[]]>([
+    ["a single tile that begins at the origin", [[0, 0, 0]]],
+    [
+      "positions left of or above the origin",
+      [
+        [0, -26, 0],
+        [0, 0, 0],
+      ],
+    ],
+    [
+      "positions above the origin along z",
+      [
+        [5, 13, 0],
+        [5, 0, 0],
+      ],
+    ],
+  ])("takes for a stage position: %s", async (_, stage) => {
+    const { views } = await open(stage.map((translation, n) => ({ name: tileName(n), translation })));
+    expect(views.map(({ stageUmZyx }) => stageUmZyx)).toEqual(stage);
+  });
+
   it("leaves out tiles without pixels and aborted ones, with a note, and keeps levels that are there", async () => {
     const meta = { planes: 4, rotation: 0 };
     const { views, notes } = await open([
@@ -145,6 +166,20 @@ describe("openNativeOmeZarr", () => {
   it("keeps tiles that all have fewer planes than the metadata say", async () => {
     const { views, notes } = await open([0, 1].map((n) => ({ name: tileName(n), meta: { planes: 5 } })));
     expect([views.length, notes]).toEqual([2, []]);
+  });
+
+  it("keeps a tile that was asked to have fewer planes than the others", async () => {
+    const short = { name: tileName(1), shape: [3, 8, 6] as const, meta: { planes: 3 } };
+    const { views, notes } = await open([{ name: tileName(0), meta: { planes: 4 } }, short]);
+    expect([views.length, notes]).toEqual([2, []]);
+    expect(() => arrangeViews(views, "data")).toThrow(/another shape/);
+  });
+
+  it("reads the metadata of the last time that a tile was acquired", async () => {
+    const { store } = await open([{ name: tileName(0), meta: { laser: "488 nm", planes: 4 } }]);
+    const blocks = metaText({ laser: "488 nm", planes: 4 }) + metaText({ laser: "515 nm", planes: 4 });
+    await store.set(`${root}_${tileName(0)}_meta.txt`, new TextEncoder().encode(blocks));
+    expect(await openNativeOmeZarr(store, root)).toMatchObject([{ channel: "515" }]);
   });
 
   it.each<[string, readonly TileFiles[], RegExp]>([

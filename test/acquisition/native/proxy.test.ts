@@ -45,6 +45,19 @@ describe("openProxy", () => {
     expect(pixels).toEqual(patternedPixels("uint16", [4, 8, 6], 2));
   });
 
+  it("keeps the channels in the manifest's order, not in that of its keys", async () => {
+    const store = new MemoryStore("/disk");
+    const entry = (channel: number, tile: number) => ({
+      tile_id: tile,
+      channel_index: 1 - channel,
+      store_relpath: names[2 * channel + tile],
+    });
+    const tiles = { "488": [[entry(0, 0), entry(0, 1)]], "561": [[entry(1, 0), entry(1, 1)]] };
+    await writeProxy(store, "set/", manifest(`/disk/set/${sourceName}`, { tiles }));
+    const views = await openProxy(store, proxyKey);
+    expect(views.map(({ channel }) => channel)).toEqual(["561", "488", "561", "488"]);
+  });
+
   it.each(["set/", ""])("finds an acquisition that has moved to %j", async (folder) => {
     const store = new MemoryStore("/disk");
     await writeProxy(store, folder, manifest(`D:\\data\\2024\\${sourceName}`));
