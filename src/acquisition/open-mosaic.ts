@@ -7,6 +7,7 @@ import { levelFactors } from "../tiles/levels.ts";
 import { placeTiles, wholeImageTile } from "../tiles/place-tiles.ts";
 import type { Tile } from "../tiles/tile.ts";
 import { openArray, type ZarrArray } from "../zarr/array.ts";
+import { checkChunkNames } from "../zarr/chunk-names.ts";
 import { objectsBelow } from "../zarr/objects-below.ts";
 import { spreadChunkKeys } from "../zarr/spread-chunks.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
@@ -68,6 +69,7 @@ async function openLevels(
   for (const { path } of metadata.levels) {
     const array = await openArray(store, joinKey(key, path));
     checkLevel(array, metadata, levels[0], `${location}/${path}`);
+    await checkChunkNames(array);
     levels.push(new Level(array, cumulativeFactors(array, levels.at(-1), `${location}/${path}`)));
   }
   return levels;

@@ -11,7 +11,8 @@ export function checkChannelLabel(label: string): void {
     kind: "invalid",
     what: "A channel's label cannot name a folder of profiles",
     where: JSON.stringify(label),
-    expected: "a label without slashes, backslashes and control characters, neither empty nor . or ..",
+    expected:
+      "a label without slashes, backslashes and control characters, that is neither empty nor a single or double dot",
     advice: "Rename the channel in the image's metadata",
   });
 }

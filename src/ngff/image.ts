@@ -144,10 +144,16 @@ function readLevels(multiscale: JsonObject, axes: Axes, where: string): LevelMet
     throw new IsoluxError({ kind: "corrupt", what: "The image has no resolution levels: no datasets", where });
   }
   const common = scaleOf(multiscale, axes.length, where) ?? axes.split("").map(() => 1);
+  const paths = new Set<string>();
   return datasets.map((dataset: unknown) => {
     if (!isJsonObject(dataset) || typeof dataset.path !== "string" || dataset.path === "") {
       throw new IsoluxError({ kind: "corrupt", what: "A resolution level has no path", where });
     }
+    if (paths.has(dataset.path)) {
+      const what = `Two resolution levels have the same path ${dataset.path}`;
+      throw new IsoluxError({ kind: "corrupt", what, where });
+    }
+    paths.add(dataset.path);
     const scale = scaleOf(dataset, axes.length, where);
     if (scale === undefined) {
       throw new IsoluxError({ kind: "corrupt", what: `Resolution level ${dataset.path} has no scale`, where });

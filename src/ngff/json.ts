@@ -18,7 +18,8 @@ export async function readJson(store: ReadableStore, key: string): Promise<JsonO
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw new IsoluxError({ kind: "corrupt", what: "A metadata file is not valid JSON", where, cause });
+    const found = cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
+    throw new IsoluxError({ kind: "corrupt", what: "A metadata file is not valid JSON", where, found, cause });
   }
   if (isJsonObject(value)) return value;
   throw new IsoluxError({ kind: "corrupt", what: "A metadata file is not a JSON object", where });

@@ -80,7 +80,9 @@ async function indexName(store: ReadableStore, key: string, group: "obs" | "var"
 
 async function readStrings(root: zarr.Location<zarr.AsyncReadable>, group: string, name: string): Promise<string[]> {
   const array = await zarr.open.v2(root.resolve(`${group}/${name}`), { kind: "array" });
-  return Array.from((await zarr.get(array)).data as ArrayLike<unknown>, String);
+  const texts = Array.from((await zarr.get(array)).data as ArrayLike<unknown>);
+  if (texts.includes(undefined)) throw new Error(`${group}/${name} holds fewer texts than its shape says`);
+  return texts.map(String);
 }
 
 function rowsOf(

@@ -3,6 +3,7 @@ import { allocatePixels, bytesPerPixel, elementCount, formatShape, type PixelArr
 import { chunksTouching } from "./chunk-grid.ts";
 import { decodePixels, encodePixels } from "./chunk-pixels.ts";
 import { copyBox } from "./copy-box.ts";
+import { corruptChunk } from "./corrupt-chunk.ts";
 import { type ArrayMetadata, fillNumber, objectShape } from "./metadata.ts";
 import { readArrayMetadata } from "./metadata-document.ts";
 import { ShardReader } from "./shard-reader.ts";
@@ -103,7 +104,9 @@ export class ZarrArray {
     const key = this.chunkKey(coords);
     if (this.#shards === undefined) {
       const bytes = await this.store.get(key);
-      return bytes === undefined ? undefined : await this.decodeChunk(bytes, key);
+      if (bytes !== undefined) return await this.decodeChunk(bytes, key);
+      await this.#checkAbsent(key);
+      return undefined;
     }
     const bytes = await this.#shards.readChunk(key, this.chunkPosition(coords));
     return bytes === undefined ? undefined : await this.decodeChunk(bytes, `${key}, chunk [${coords.join(", ")}]`);
@@ -123,6 +126,12 @@ export class ZarrArray {
   /** To be told when an object was written again: shards are not read by their old index any more. */
   forgetObject(key: string): void {
     this.#shards?.forget(key);
+  }
+
+  /** Only a chunk that is absent stands for the fill value: what cannot be read as one must not pass for it. */
+  async #checkAbsent(key: string): Promise<void> {
+    if (((await this.store.list(key)) ?? []).length === 0) return;
+    throw corruptChunk(joinKey(this.store.location, key), "a folder", "a file");
   }
 
   #checkPixels(pixels: PixelArray): void {
