@@ -26,7 +26,7 @@ import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
 import { useNodeDeflate } from "./pipeline/deflate-node.ts";
 import { estimateImage } from "./pipeline/estimate-image.ts";
 import { inspectImage as inspectLocated } from "./pipeline/inspect-image.ts";
-import { checkWritable, locateCorrection, locateFolder } from "./pipeline/places-node.ts";
+import { checkOutside, checkWritable, locateCorrection, locateFolder } from "./pipeline/places-node.ts";
 import { nodePlatform } from "./pipeline/platform-node.ts";
 
 export * from "./index.ts";
@@ -68,6 +68,7 @@ export async function estimateProfiles(input: EstimateInput, hooks: Partial<RunH
   if (profileSource.kind === "given") {
     throw new IsoluxError({ kind: "usage", what: "An estimate takes no models folder" });
   }
+  checkOutside(parameters.output, parameters.image, "the source image");
   checkWritable(parameters.output);
   const source = locateFolder(parameters.image);
   const output = locateFolder(parameters.output);

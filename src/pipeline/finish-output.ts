@@ -3,7 +3,7 @@ import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts"
 import { backgroundToSubtract } from "../correct/background.ts";
 import { IsoluxError } from "../errors.ts";
 import { correctedAttributes } from "../ngff/corrected-attributes.ts";
-import { encodeJson } from "../ngff/json.ts";
+import { encodeJson, type JsonObject } from "../ngff/json.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { ChannelSummary, CorrectSummary } from "../parameters/summaries.ts";
 import { profileKey } from "../profile/models-folder.ts";
@@ -15,8 +15,10 @@ import type { ChannelFields } from "./correct-chunk.ts";
 import { displayWindows } from "./display-windows.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import { sumClipped } from "./journal.ts";
+import { isOccupied, type Location } from "./location.ts";
+import { openLocated } from "./open-located.ts";
 import { outputLevels } from "./output-template.ts";
-import type { CorrectRequest, PreparedRun } from "./prepare-run.ts";
+import { type CorrectRequest, checkOutput, type PreparedRun } from "./prepare-run.ts";
 import { type CorrectedChannel, decisiveParameters, fractalTaskBlock, provenanceBlock } from "./provenance.ts";
 import { verifyOutput } from "./verify-output.ts";
 import type { Workspace } from "./workspace.ts";
@@ -36,39 +38,76 @@ export interface FinishParts {
 export async function finishOutput(parts: FinishParts, hooks: RunHooks): Promise<CorrectSummary> {
   const { run, workspace } = parts;
   hooks.report({ kind: "stage", text: "Finishing" });
-  if ((await fingerprintSource(run.acquisition)) !== run.identity.source) throw sourceChanged(run);
+  await checkSourceUnchanged(run);
   const corrected = await correctedChannels(parts);
   await writeMetadata(parts, corrected);
-  if (run.request.parameters.eraseSourceImage) await verify(parts, hooks);
+  const verified = run.request.parameters.eraseSourceImage;
+  if (verified) {
+    await verify(parts, hooks);
+    await checkSourceUnchanged(run);
+  }
   await saveProfiles(parts);
   const summary = summarise(parts, corrected);
-  await workspace.recordSummary({ ...summary });
+  await workspace.recordCompletion({ summary: { ...summary }, verified });
   await settle(run.request, workspace);
   return summary;
 }
 
 /**
  * Puts an output in its place that an earlier run had completed but not yet placed.
- * @returns that run's summary, or `undefined` where there is no such output
- * @throws IsoluxError `output` where that run was a different one
+ * @returns that run's summary, or `undefined` where there is no such output, or none that this run can make do with
+ * @throws IsoluxError `output` where that run was a different one, or something lies at the output since
  */
 export async function resumeSettling(
   request: CorrectRequest,
   workspace: Workspace,
   hooks: RunHooks,
 ): Promise<CorrectSummary | undefined> {
-  const summary = await workspace.readSummary();
-  if (summary === undefined) return undefined;
-  const isSame = await workspace.hasParameters(decisiveParameters(request.parameters));
-  if (!isSame) {
-    if (!request.parameters.overwrite) throw workspace.otherRunEnded();
-    await workspace.remove();
-    return undefined;
-  }
-  hooks.report({ kind: "note", text: "An earlier run had completed the image: it is put in its place." });
+  if ((await workspace.readCompletion()) === undefined) return undefined;
   await workspace.lock();
-  await settle(request, workspace);
-  return summary as unknown as CorrectSummary;
+  try {
+    const summary = await usableCompletion(request, workspace);
+    if (summary === undefined) return undefined;
+    hooks.report({ kind: "note", text: "An earlier run had completed the image: it is put in its place." });
+    await settle(request, workspace);
+    return summary as unknown as CorrectSummary;
+  } finally {
+    await workspace.unlock();
+  }
+}
+
+/** The summary of a completed image that is what this run would make; what is not is cleared away where it may be. */
+async function usableCompletion(request: CorrectRequest, workspace: Workspace): Promise<JsonObject | undefined> {
+  const { places, parameters } = request;
+  const completion = await workspace.readCompletion();
+  if (completion === undefined) return undefined;
+  const { summary, verified } = completion;
+  const difference =
+    summary.source === joinKey(places.source.store.location, places.source.key)
+      ? await workspace.describeCompleted(decisiveParameters(parameters), await currentFingerprint(places.source))
+      : `it corrected ${String(summary.source)}`;
+  if (difference !== undefined && !parameters.overwrite) throw workspace.differentRun(difference);
+  const isPlaced = !(await isOccupied(workspace.image));
+  if (!isPlaced) await checkOutput(places.output, parameters.overwrite);
+  const mustVerify = parameters.eraseSourceImage && !verified;
+  if (difference === undefined && !mustVerify) return summary;
+  await putBackReplaced(request, workspace);
+  // Chunks that have left the workspace with the image are no longer there to go on with.
+  if (difference === undefined && !isPlaced) await workspace.revokeCompletion();
+  else await workspace.remove();
+  return undefined;
+}
+
+/** Undoes the first half of a replacement whose second half is not to come. */
+async function putBackReplaced({ places: { output } }: CorrectRequest, workspace: Workspace): Promise<void> {
+  const replaced = workspace.folder("replaced");
+  if ((await isOccupied(replaced)) && !(await isOccupied(output))) await output.store.move(replaced.key, output.key);
+}
+
+/** The digest of a source as it is now, or `undefined` where it is gone. */
+async function currentFingerprint(source: Location): Promise<string | undefined> {
+  if (!(await isOccupied(source))) return undefined;
+  return fingerprintSource((await openLocated(source)).acquisition);
 }
 
 async function correctedChannels({ run, workspace, profiles }: FinishParts): Promise<CorrectedChannel[]> {
@@ -159,7 +198,7 @@ async function settle({ places, parameters }: CorrectRequest, workspace: Workspa
   const { store, key } = places.output;
   const image = workspace.image.key;
   if ((await store.list(image)).length > 0) {
-    if ((await store.list(key)).length > 0) await store.move(key, workspace.path("replaced"));
+    if (await isOccupied(places.output)) await store.move(key, workspace.path("replaced"));
     await store.move(image, key);
   }
   if (parameters.eraseSourceImage) await erase(places.source.store, places.source.key);
@@ -174,8 +213,9 @@ async function erase(store: WritableStore, key: string): Promise<void> {
   await store.remove(doomed);
 }
 
-function sourceChanged({ acquisition }: PreparedRun): IsoluxError {
-  return new IsoluxError({
+async function checkSourceUnchanged({ acquisition, identity }: PreparedRun): Promise<void> {
+  if ((await fingerprintSource(acquisition)) === identity.source) return;
+  throw new IsoluxError({
     kind: "invalid",
     what: "The source image changed while it was corrected",
     where: acquisition.location,

@@ -20,3 +20,10 @@ export type Place = Pick<Location, "key" | "locator">;
 export function placeOf({ key, locator }: Location): Place {
   return locator === undefined ? { key } : { key, locator };
 }
+
+/** Whether there is anything at a location: an object, a folder, be it empty, or a link to nowhere. */
+export async function isOccupied({ store, key }: Pick<Location, "store" | "key">): Promise<boolean> {
+  const parts = key.split("/");
+  const name = parts.pop();
+  return (await store.list(parts.join("/"))).some((entry) => entry.name === name);
+}

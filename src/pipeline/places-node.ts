@@ -1,5 +1,5 @@
 /** From paths, as users give them, to locations in stores. */
-import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
@@ -31,9 +31,19 @@ export function locateCorrection(parameters: CorrectParameters, profileSource: P
   const source = resolve(parameters.image);
   const output = resolve(parameters.output ?? join(dirname(source), defaultOutputName(basename(source))));
   checkApart(source, output);
+  if (parameters.eraseSourceImage) checkErasable(source);
   checkWritable(dirname(output));
   const save = savePath(parameters, profileSource, dirname(source));
-  if (save !== undefined) checkWritable(save);
+  if (save !== undefined) {
+    checkOutside(save, source, "the source image");
+    checkOutside(save, output, "the output");
+    checkWritable(save);
+  }
+  if (profileSource.kind === "given") {
+    const models = resolve(profileSource.modelsFolder);
+    if (parameters.eraseSourceImage) checkOutside(models, source, "the source image, which is to be erased");
+    if (parameters.overwrite) checkOutside(models, output, "the output, which is to be replaced");
+  }
   return {
     source: locateFolder(source),
     output: locateFolder(output),
@@ -68,9 +78,34 @@ function savePath(
   return join(besideImage, profileSource.kind === "empty" ? "IllumModels" : "BaSiCPyModels");
 }
 
+/** Refuses profiles in an image: a source stays untouched, an output is replaced whole. @throws IsoluxError `usage` */
+export function checkOutside(folder: string, image: string, what: string): void {
+  if (!isWithin(realPath(resolve(folder)), realPath(resolve(image)))) return;
+  throw new IsoluxError({
+    kind: "usage",
+    what: `The folder of profiles lies inside ${what}`,
+    where: folder,
+    advice: "Give a folder beside it",
+  });
+}
+
+/** Removing a link would leave all of the image where it is. */
+function checkErasable(source: string): void {
+  if (!lstatSync(source, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  throw new IsoluxError({
+    kind: "usage",
+    what: "The source image is a link, which cannot be erased in place of the image",
+    where: source,
+    advice: `Give the image itself: ${realPath(source)}`,
+  });
+}
+
+function isWithin(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep);
+}
+
 function checkApart(source: string, output: string): void {
   const real = { source: realPath(source), output: realPath(output) };
-  const isWithin = (inner: string, outer: string) => inner === outer || inner.startsWith(outer + sep);
   if (!isWithin(real.source, real.output) && !isWithin(real.output, real.source)) return;
   const how =
     real.source === real.output

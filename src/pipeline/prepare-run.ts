@@ -21,7 +21,7 @@ import {
   readGivenProfiles,
 } from "./channel-profiles.ts";
 import { fingerprintSource } from "./fingerprint.ts";
-import type { Location } from "./location.ts";
+import { isOccupied, type Location } from "./location.ts";
 import { openLocated } from "./open-located.ts";
 import { type OutputTemplate, templateOf } from "./output-template.ts";
 import { type CorrectionPlan, planCorrection } from "./plan.ts";
@@ -98,16 +98,32 @@ export async function prepareRun(
   return { request, acquisition, channels, profilePlan, given, plan, template, identity };
 }
 
-async function checkOutput({ store, key }: Location, overwrite: boolean): Promise<void> {
-  const isThere = (await store.list(key)).length > 0 || (await store.facts(key)) !== undefined;
-  if (!isThere || overwrite) return;
+/** Refuses to replace an output, unless asked to, and ever to replace what is no image. @throws IsoluxError `output` */
+export async function checkOutput(output: Location, overwrite: boolean): Promise<void> {
+  if (!(await isOccupied(output))) return;
+  const where = joinKey(output.store.location, output.key);
+  if (!overwrite) {
+    throw new IsoluxError({
+      kind: "output",
+      what: "The output is there already",
+      where,
+      advice: "Give --overwrite to replace it, or --output to write elsewhere",
+    });
+  }
+  const names = (await output.store.list(output.key)).map((entry) => entry.name);
+  const isFile = (await output.store.facts(output.key)) !== undefined;
+  if (!isFile && (names.length === 0 || names.some((name) => zarrDocuments.has(name)))) return;
   throw new IsoluxError({
     kind: "output",
-    what: "The output is there already",
-    where: joinKey(store.location, key),
-    advice: "Give --overwrite to replace it, or --output to write elsewhere",
+    what: "What lies at the output is not an image and is not replaced",
+    where,
+    found: isFile ? "a file" : `a folder with ${names.slice(0, 3).join(", ")}`,
+    advice: "Give --output to write elsewhere, or move it away",
   });
 }
+
+/** By these a folder is known as a part of a zarr hierarchy. */
+const zarrDocuments = new Set([".zgroup", ".zattrs", ".zarray", "zarr.json"]);
 
 /** Refuses to replace saved profiles. @throws IsoluxError `output` */
 export async function checkSavePlace(

@@ -9,6 +9,12 @@ import { type JournalEntry, readJournal } from "./journal.ts";
 import type { Location } from "./location.ts";
 import type { Platform } from "./platform.ts";
 
+/** A completed image's summary, and whether all of it was read back and compared with the source. */
+export interface Completion {
+  readonly summary: JsonObject;
+  readonly verified: boolean;
+}
+
 /** What makes two runs the same: if all of it is equal, one may go on where the other stopped. */
 export interface RunIdentity {
   /** Version of Isolux. */
@@ -83,22 +89,30 @@ export class Workspace {
     }
   }
 
-  /** Marks the image as complete, with what the run has to say of it: from now on it only needs its place. */
-  async recordSummary(summary: JsonObject): Promise<void> {
-    await this.output.store.set(this.path("complete.json"), encodeJson(summary));
+  /** Marks the image as complete: from now on it only needs its place. */
+  async recordCompletion(completion: Completion): Promise<void> {
+    await this.output.store.set(this.path("complete.json"), encodeJson({ ...completion }));
   }
 
-  /** The summary of a run that completed its image, or `undefined`. */
-  readSummary(): Promise<JsonObject | undefined> {
-    return readJson(this.output.store, this.path("complete.json"));
+  /** What a run that completed its image left to say, or `undefined`. */
+  async readCompletion(): Promise<Completion | undefined> {
+    const { summary, verified } = (await readJson(this.output.store, this.path("complete.json"))) ?? {};
+    return isJsonObject(summary) ? { summary, verified: verified === true } : undefined;
   }
 
-  /** Whether the run that worked here had these parameters. */
-  async hasParameters(parameters: JsonObject): Promise<boolean> {
-    const earlier = (await readJson(this.output.store, this.path("run.json")))?.parameters;
-    return (
-      isJsonObject(earlier) && describeParameters({ ...earlier, givenProfiles: undefined }, parameters) === undefined
-    );
+  /** Takes back that the image is complete. */
+  async revokeCompletion(): Promise<void> {
+    await this.output.store.remove(this.path("complete.json"));
+  }
+
+  /**
+   * In what the run that completed the image differs from one with these parameters, or `undefined`.
+   * @param source digest of the source, `undefined` where it is gone
+   */
+  async describeCompleted(parameters: JsonObject, source: string | undefined): Promise<string | undefined> {
+    const earlier = (await readJson(this.output.store, this.path("run.json"))) ?? {};
+    const before = isJsonObject(earlier.parameters) ? { ...earlier.parameters, givenProfiles: undefined } : {};
+    return describeParameters(before, parameters) ?? describeSource(earlier, source ?? earlier.source);
   }
 
   readJournal(): Promise<JournalEntry[]> {
@@ -158,16 +172,12 @@ export class Workspace {
       what: "Another run is at work on this output",
       where: this.where,
       found: holder,
-      advice: "Wait for it to end",
+      advice: `Wait for it to end; if it was killed on another machine, remove ${joinKey(this.where, "lock.json")}`,
     });
   }
 
-  /** The error for a completed image of a run with other parameters. */
-  otherRunEnded(): IsoluxError {
-    return this.differentRun("it had other parameters");
-  }
-
-  private differentRun(difference: string): IsoluxError {
+  /** The error for an earlier run's work that this run cannot go on with. */
+  differentRun(difference: string): IsoluxError {
     return new IsoluxError({
       kind: "output",
       what: `An unfinished run lies there that differs from this one: ${difference}`,
@@ -181,7 +191,11 @@ function describeDifference(earlier: JsonObject, identity: RunIdentity): string 
   if (earlier.version !== identity.version) return `it was begun by Isolux ${String(earlier.version)}`;
   const difference = describeParameters(earlier.parameters, identity.parameters);
   if (difference !== undefined) return difference;
-  return earlier.source === identity.source ? undefined : "the source image has changed since";
+  return describeSource(earlier, identity.source);
+}
+
+function describeSource(earlier: JsonObject, source: unknown): string | undefined {
+  return earlier.source === source ? undefined : "the source image has changed since";
 }
 
 function describeParameters(earlier: unknown, wanted: JsonObject): string | undefined {
