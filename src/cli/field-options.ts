@@ -74,5 +74,6 @@ function listOf(text: string): string[] {
 
 /** A number, or the text itself where it is none, so that the schema refuses what the user wrote. */
 function readNumber(text: string): number | string {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : text;
+  const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim());
+  return isNumber && Number.isFinite(Number(text)) ? Number(text) : text;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import { type BasicFit, fitBasic } from "../estimate/basic/fit.ts";
 import { fitWarnings } from "../estimate/basic/fit-warnings.ts";
@@ -10,6 +10,7 @@ import { basicParameters } from "../parameters/basic-fields.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { FitParameters } from "../parameters/schema.ts";
 import type { FitSummary, FlatfieldRange } from "../parameters/summaries.ts";
+import { checkWritable } from "../pipeline/places-node.ts";
 import { encodeProfile } from "../profile/models-folder.ts";
 import { version } from "../version.ts";
 import { reasonOf } from "./errors.ts";
@@ -25,6 +26,10 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
     ? parameters.output
     : join(parameters.output, "profiles.npz");
   if (existsSync(output) && !parameters.overwrite) throw existing(output);
+  if (resolve(output) === resolve(parameters.stack)) {
+    throw new IsoluxError({ kind: "usage", what: "The output is the stack itself", where: output });
+  }
+  checkWritable(dirname(output));
   report({ kind: "stage", text: `reading ${parameters.stack}` });
   const stack = await readStack(parameters.stack, parameters.key);
   report({ kind: "stage", text: `fitting ${stack.planeCount} planes` });
@@ -37,6 +42,8 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
         done: 0,
         total: 0,
       }),
+  }).catch((error: unknown) => {
+    throw ofStack(error, parameters.stack);
   });
   const warnings = fitWarnings(fit);
   for (const text of warnings) report({ kind: "warning", text });
@@ -52,6 +59,13 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
     seconds: (performance.now() - started) / 1000,
     warnings,
   };
+}
+
+/** An error of a fit, told whose it is. */
+function ofStack(error: unknown, stack: string): unknown {
+  if (!(error instanceof IsoluxError) || error.kind === "usage" || error.kind === "interrupted") return error;
+  const where = error.where === undefined ? stack : `${stack}, ${error.where}`;
+  return new IsoluxError({ ...error, kind: error.kind, what: error.what, where, cause: error });
 }
 
 function encodeFit(fit: BasicFit, { stack, key, basic }: FitParameters): Uint8Array {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Command } from "commander";
@@ -31,8 +31,10 @@ export function configure(command: Command, door: Door): void {
     .helpOption("-h, --help", "Show this help.")
     .addHelpText("after", examples)
     .action(async (image: string | undefined, options: InitOptions) => {
+      if (options.output === "")
+        throw new IsoluxError({ kind: "usage", what: "Wrong value for --output", found: '""' });
       const files = templateFiles(options.output, image);
-      if (!options.overwrite) for (const file of files) await refuseExisting(file);
+      for (const file of files) await refuseExisting(file, options.overwrite === true);
       await mkdir(dirname(options.output), { recursive: true });
       for (const { path, text } of files) await writeFile(path, text);
       const next = image === undefined ? `fill in image, then` : "look through it, then";
@@ -58,8 +60,12 @@ function fromFolder(folder: string, image: string): string {
 }
 
 /** The schema is the same for all parameter files of a folder: one that is there and does not differ may stay. */
-async function refuseExisting({ path, text }: TextFile): Promise<void> {
+async function refuseExisting({ path, text }: TextFile, overwrite: boolean): Promise<void> {
   if (!existsSync(path)) return;
+  if (statSync(path).isDirectory()) {
+    throw new IsoluxError({ kind: "output", what: "A folder is in the place of the file", where: path });
+  }
+  if (overwrite) return;
   if (path.endsWith(schemaFileName) && (await readFile(path, "utf8")) === text) return;
   throw new IsoluxError({
     kind: "output",

@@ -12,7 +12,9 @@ const mostBytesAtOnce = 2 ** 30;
 export async function readBytes(path: string, offset = 0, length?: number): Promise<Uint8Array<ArrayBuffer>> {
   const file = await opened(path);
   try {
-    const bytes = allocate(length ?? (await file.stat()).size - offset, path);
+    const facts = await file.stat();
+    if (facts.isDirectory()) throw aFolder(path);
+    const bytes = allocate(length ?? facts.size - offset, path);
     let read = 0;
     for (;;) {
       const wanted = Math.min(mostBytesAtOnce, bytes.length - read);
@@ -32,6 +34,15 @@ async function opened(path: string): Promise<FileHandle> {
     const found = reasonOf(cause);
     throw new IsoluxError({ kind: "not-found", what: "The file cannot be opened", where: path, found, cause });
   }
+}
+
+function aFolder(path: string): IsoluxError {
+  return new IsoluxError({
+    kind: "unsupported",
+    what: "This is a folder, not a file",
+    where: path,
+    advice: "Planes of an OME-Zarr image are sampled by isolux estimate",
+  });
 }
 
 function allocate(length: number, path: string): Uint8Array<ArrayBuffer> {

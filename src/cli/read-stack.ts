@@ -66,5 +66,9 @@ function stackOf(array: NpyArray, path: string): ImageStack {
       expected: "numbers in the axes n, y, x",
     });
   }
+  if (array.data.length === 0) {
+    const found = `the shape ${formatShape(array.shape)}`;
+    throw new IsoluxError({ kind: "invalid", what: "The stack of planes has no pixels", where: path, found });
+  }
   return { pixels: fittablePixels(array.data), planeCount: n, shapeYx: [y, x] };
 }
