@@ -79,9 +79,8 @@ export class MemoryStore implements WritableStore {
   }
 
   async sweep(folder: string): Promise<void> {
-    const prefix = folder === "" ? "" : `${folder}/`;
-    for (const key of [...this.#objects.keys()]) {
-      if (key.startsWith(prefix) && isUnfinished(key.slice(key.lastIndexOf("/") + 1))) this.#objects.delete(key);
+    for (const key of this.#keysOf(folder)) {
+      if (isUnfinished(key.slice(key.lastIndexOf("/") + 1))) this.#objects.delete(key);
     }
   }
 

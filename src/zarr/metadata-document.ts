@@ -5,7 +5,7 @@ import type { ArrayMetadata } from "./metadata.ts";
 import { isObject } from "./metadata-fault.ts";
 import * as version2 from "./metadata-v2.ts";
 import * as version3 from "./metadata-v3.ts";
-import { joinKey, type ReadableStore, type WritableStore } from "./store.ts";
+import { joinKey, type ObjectStore, type ReadableStore } from "./store.ts";
 
 const documentNames = { 2: ".zarray", 3: "zarr.json" } as const;
 
@@ -36,7 +36,7 @@ export function serializeArrayMetadata(metadata: ArrayMetadata): Uint8Array {
 }
 
 /** Writes the metadata of an array into the folder `key`. @throws IsoluxError `invalid`, `storage` */
-export async function writeArrayMetadata(store: WritableStore, key: string, metadata: ArrayMetadata): Promise<void> {
+export async function writeArrayMetadata(store: ObjectStore, key: string, metadata: ArrayMetadata): Promise<void> {
   await store.set(joinKey(key, documentName(metadata)), serializeArrayMetadata(metadata));
 }
 
@@ -85,5 +85,6 @@ async function explainMissing(
     what: isNewGroup || isOldGroup ? "This is a Zarr group and no array" : "There is no Zarr array",
     where: joinKey(store.location, key),
     expected: `${expected} document`,
+    ...(store.absenceNote === undefined ? {} : { advice: store.absenceNote }),
   });
 }

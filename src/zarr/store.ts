@@ -50,8 +50,6 @@ export interface ObjectStore extends ReadableStore {
   set(key: string, bytes: Uint8Array): Promise<void>;
   /** Creates an object if there is none: true if this call made it, false if it was there. */
   create(key: string, bytes: Uint8Array): Promise<boolean>;
-  /** Renames an object to a key where another one may be: readers see the old object or the new one, never none. */
-  replace(from: string, to: string): Promise<void>;
   /** Removes an object or folder with all in it; does nothing where there is none. */
   remove(key: string): Promise<void>;
   /** Removes from a folder, and all below it, the unfinished objects that killed writers left. Nobody may be writing. */
@@ -65,6 +63,8 @@ export interface WritableStore extends ObjectStore {
   append(key: string, bytes: Uint8Array): Promise<void>;
   /** Renames an object or folder, at once or not at all; the target must not exist. */
   move(from: string, to: string): Promise<void>;
+  /** Renames an object to a key where another one may be: readers see the old object or the new one, never none. */
+  replace(from: string, to: string): Promise<void>;
 }
 
 /** Joins parts of a key, leaving out empty ones. */

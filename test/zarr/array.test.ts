@@ -196,6 +196,39 @@ describe("opening", () => {
     expect((error as IsoluxError).message).toContain(message);
   });
 
+  test("a folder with documents of both versions is taken for the newer, unless one is asked for", async () => {
+    const store = new MemoryStore();
+    const newer: ArrayMetadata = { ...plain, zarrFormat: 3, keyEncoding: "v2", shape: [5, 5], attributes: {} };
+    for (const metadata of [plain, newer]) await writeArrayMetadata(store, "raw", metadata);
+    expect((await openArray(store, "raw")).metadata).toEqual(newer);
+    expect((await openArray(store, "raw", 3)).metadata).toEqual(newer);
+    expect((await openArray(store, "raw", 2)).metadata).toEqual(plain);
+    await store.set("raw/zarr.json", new TextEncoder().encode('{"zarr_format": 3, "node_type": "group"}'));
+    expect((await openArray(store, "raw")).metadata).toEqual(plain);
+    await store.remove("raw/.zarray");
+    await expect(openArray(store, "raw")).rejects.toMatchObject({
+      kind: "not-found",
+      what: "This is a Zarr group and no array",
+    });
+    await expect(openArray(store, "raw", 2)).rejects.toMatchObject({ expected: "a .zarray document" });
+  });
+
+  test("chunk keys of version 3 begin with a letter", () => {
+    const keyOf = (changes: Partial<ArrayMetadata>) =>
+      new ZarrArray(new MemoryStore(), "a", { ...plain, zarrFormat: 3, keyEncoding: "default", ...changes });
+    expect(keyOf({}).chunkKey([1, 0])).toBe("a/c.1.0");
+    expect(keyOf({ separator: "/" }).chunkKey([1, 0])).toBe("a/c/1/0");
+    expect(keyOf({ separator: "/", keyEncoding: "v2" }).chunkKey([1, 0])).toBe("a/1/0");
+    const sharded = keyOf({ separator: "/", chunkShape: [1, 2], shardShape: [2, 4] });
+    expect(sharded.chunkKey([3, 1])).toBe("a/c/1/0");
+    expect(sharded.objectKey([1, 0])).toBe("a/c/1/0");
+    expect([sharded.chunkGrid, sharded.objectGrid, sharded.chunksPerObject]).toEqual([
+      [4, 3],
+      [2, 2],
+      [2, 2],
+    ]);
+  });
+
   test.each([["{"], [""], ['{"shape": NaN}'], ["\u00ff\u00fe"]])("metadata %j are corrupt", async (text) => {
     const store = new MemoryStore();
     await store.set(

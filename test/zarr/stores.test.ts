@@ -9,6 +9,7 @@ import { DirectoryStore } from "../../src/zarr/directory-store.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 import { storageFault } from "../../src/zarr/storage-fault.ts";
 import type { WritableStore } from "../../src/zarr/store.ts";
+import { unfinishedKey } from "../../src/zarr/unfinished.ts";
 
 let folder = "";
 
@@ -110,6 +111,28 @@ describe.each(["memory", "folder"])("a store in a %s", (kind) => {
     expect(await store.list("b")).toEqual([]);
     await store.remove("a/xy");
     expect(await store.get("a/xy")).toBeUndefined();
+  });
+});
+
+describe.each(["memory", "folder"])("unfinished objects in a %s", (kind) => {
+  test("are not listed, take the place of others or are swept up", async () => {
+    const store = kind === "memory" ? new MemoryStore() : new DirectoryStore(folder);
+    const [unfinished, left] = [unfinishedKey("a/b/0"), unfinishedKey("a/b/0")];
+    expect(unfinished).not.toBe(left);
+    for (const key of [unfinished, left]) await store.append(key, bytes(1, 2));
+    await store.set("a/b/1", bytes(3));
+    expect(await store.list("a/b")).toEqual([{ name: "1", kind: "object" }]);
+    await store.replace(unfinished, "a/b/1");
+    expect(await store.get("a/b/1")).toEqual(bytes(1, 2));
+    await store.replace("a/b/1", "a/c/2");
+    expect(await store.get("a/c/2")).toEqual(bytes(1, 2));
+    expect(await store.get("a/b/1")).toBeUndefined();
+    await expect(store.replace(unfinished, "a/d")).rejects.toMatchObject({ kind: "storage" });
+    await store.sweep("a/c");
+    expect(await store.get(left)).toEqual(bytes(1, 2));
+    await store.sweep("a");
+    expect(await store.get(left)).toBeUndefined();
+    expect(await store.get("a/c/2")).toEqual(bytes(1, 2));
   });
 });
 
