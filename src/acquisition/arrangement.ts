@@ -1,6 +1,7 @@
 /** How the views of an acquisition make mosaics: all that a mosaic of the tiles side by side needs to know. */
 import type { PixelType, Yx, Zyx } from "../shapes.ts";
-import type { IlluminationSide, TileView } from "./tile-view.ts";
+import type { IlluminationSide } from "../tiles/illumination-side.ts";
+import type { TileView } from "./tile-view.ts";
 
 /** One tile in its place, with everything that was acquired there. */
 export interface ArrangedTile {

@@ -35,19 +35,20 @@ export function mosaicOfViews(views: readonly TileView[], origin: ViewsOrigin): 
     type,
     channels: nameChannels(channels, channels.length, origin.location),
     levels: assembleLevels(arrangement),
-    tiles: arrangement.tiles.map((tile) => tileOf(tile, tileShapeZyx)),
+    tiles: arrangement.tiles.map((tile) => tileOf(tile, tileShapeZyx, channels)),
     hasTileTable: true,
     pixelSizeUmZyx,
     sourceObjects: () => listObjects(origin),
   };
 }
 
-function tileOf(tile: ArrangedTile, shape: Zyx): Tile {
+function tileOf(tile: ArrangedTile, shape: Zyx, channels: readonly string[]): Tile {
   return {
     number: tile.number,
     name: `FOV_${tile.number - 1}`,
     box: boxOf(tile, shape),
     stagePositionUmYx: tile.stageUmYx,
+    sides: channels.map((channel) => tile.views.get(channel)?.[0]?.side),
   };
 }
 

@@ -3,6 +3,7 @@
  * yields.
  */
 import type { BoxZyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
+import type { IlluminationSide } from "../tiles/illumination-side.ts";
 
 /** The pixels of one tile in one channel at one resolution level. */
 export interface TilePixels {
@@ -16,9 +17,6 @@ export interface TilePixels {
    */
   read(box: BoxZyx): Promise<PixelArray>;
 }
-
-/** The side from which the light sheet came. */
-export type IlluminationSide = "Left" | "Right";
 
 /** One tile in one channel from one side at one rotation. */
 export interface TileView {

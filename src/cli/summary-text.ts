@@ -30,11 +30,13 @@ const profileColumns: readonly Column[] = [
 export function correctText(summary: CorrectSummary): string {
   const columns: Column[] = [
     ...profileColumns,
+    { heading: "subtracted", align: "right" },
     { heading: "clipped low", align: "right" },
     { heading: "high", align: "right" },
   ];
-  const rows = summary.channels.map((channel) => [...profileCells(channel), ...clippedCells(channel)]);
-  const rate = summary.seconds > 0 ? ` (${formatBytes(summary.bytes / summary.seconds)}/s)` : "";
+  const rows = summary.channels.map((channel) => [...profileCells(channel), ...correctionCells(channel)]);
+  const { bytes, correctingSeconds } = summary;
+  const rate = correctingSeconds > 0 ? ` (pixels at ${formatBytes(bytes / correctingSeconds)}/s)` : "";
   return `${formatTable(columns, rows)}
 Corrected ${formatBytes(summary.bytes)} in ${formatSeconds(summary.seconds)}${rate}: ${summary.output}
 `;
@@ -58,15 +60,16 @@ Profile written in ${formatSeconds(seconds)}: ${output}
 `;
 }
 
-function profileCells({ label, source, flatfield, baseline, planes }: ProfileSummary): string[] {
+function profileCells({ label: channel, side, source, flatfield, baseline, planes }: ProfileSummary): string[] {
+  const label = side === undefined ? channel : `${channel}, ${side}`;
   if (source === "none") return [label, sourceNames.none, "", "", ""];
   const planeCount = planes.length === 0 ? "" : String(planes.length);
   return [label, sourceNames[source], formatRange(flatfield), formatNumber(baseline), planeCount];
 }
 
-function clippedCells({ source, pixels, clippedLow, clippedHigh }: ChannelSummary): string[] {
-  if (source === "none" || pixels === 0) return ["", ""];
-  return [formatShare(clippedLow / pixels), formatShare(clippedHigh / pixels)];
+function correctionCells({ source, subtracted, pixels, clippedLow, clippedHigh }: ChannelSummary): string[] {
+  if (source === "none" || pixels === 0) return ["", "", ""];
+  return [formatNumber(subtracted), formatShare(clippedLow / pixels), formatShare(clippedHigh / pixels)];
 }
 
 function formatRange({ min, max }: FlatfieldRange): string {

@@ -75,6 +75,8 @@ function isChanged(raw: RawParameters, { path, defaultValue }: Field): boolean {
 /** The seed may stand in scripts for any source; that it has no effect on a given profile surprises nobody. */
 function matters({ info, path }: Field, source: ProfileSource): boolean {
   if (info.group === "basic") return source.kind === "basic";
+  if (path[0] === "cameraOffset") return source.kind === "empty";
+  if (path[0] === "sides") return true;
   if (path[0] === "saveModels" || (info.group === "sampling" && path[0] !== "seed")) return source.kind !== "given";
   return true;
 }

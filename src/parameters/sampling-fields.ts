@@ -11,6 +11,18 @@ export const samplingFields = {
     form: "number",
     valueName: "n",
   }),
+  sides: z
+    .enum(["separate", "joint"])
+    .default("separate")
+    .register(fieldInfo, {
+      meaning:
+        "Where the tiles of a channel were lit from two sides: whether each side gets a profile of its own (separate) or " +
+        "both share one (joint). Without two sides it has no effect.",
+      allowed: "separate or joint",
+      group: "sampling",
+      form: "text",
+      valueName: "choice",
+    }),
   resolutionLevel: wholeNumber(0).exactOptional().register(fieldInfo, {
     meaning: "The pyramid level an estimate looks at; 0 is the full resolution.",
     allowed: "a whole number of at least 0",

@@ -1,4 +1,5 @@
 import type { Czyx, PixelType, Yx, Zyx } from "../shapes.ts";
+import type { IlluminationSide } from "../tiles/illumination-side.ts";
 
 /** Where the profile of a channel came from; `none` where the channel was copied as it is. */
 export type ChannelSource = "given" | "empty" | "basic" | "none";
@@ -19,6 +20,8 @@ export interface FlatfieldRange {
 /** The profile of one channel and the planes it was estimated from. */
 export interface ProfileSummary {
   readonly label: string;
+  /** The side of the light sheet that the profile is for, where each side has its own. */
+  readonly side?: IlluminationSide;
   readonly source: ChannelSource;
   readonly flatfield: FlatfieldRange;
   /** In counts. */
@@ -28,6 +31,8 @@ export interface ProfileSummary {
 
 /** The profile of one channel and what its application did. */
 export interface ChannelSummary extends ProfileSummary {
+  /** Counts that were taken off every corrected pixel as background. */
+  readonly subtracted: number;
   /** How many full-resolution pixels were corrected: the two counts below are shares of it. */
   readonly pixels: number;
   /** Pixels that the correction would have taken below the smallest value of their type. */
@@ -44,6 +49,8 @@ export interface CorrectSummary {
   /** Uncompressed bytes of the corrected full-resolution image. */
   readonly bytes: number;
   readonly seconds: number;
+  /** Of these, the seconds that reading, correcting and writing pixels took, without the estimation of profiles. */
+  readonly correctingSeconds: number;
   readonly seed: number;
   readonly warnings: readonly string[];
 }

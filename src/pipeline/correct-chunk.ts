@@ -2,16 +2,28 @@ import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import type { CorrectionField } from "../correct/field.ts";
 import { type ClipCounts, correctRectangle } from "../correct/kernel.ts";
 import { type BoxZyx, type Czyx, intersectBoxes, type PixelArray, type Yx } from "../shapes.ts";
+import type { IlluminationSide } from "../tiles/illumination-side.ts";
 import { fieldShape, type Tile } from "../tiles/tile.ts";
 
-/** The correction fields of a channel, one for each shape that tiles have; empty for a channel that is only copied. */
-export type ChannelFields = readonly CorrectionField[];
+/** A correction field, and which tiles of a channel it is for: those of its shape and, where it has one, its side. */
+export interface ChannelField {
+  /** Which of the channel's profiles it comes from, for counting what it clips. */
+  readonly slot: number;
+  readonly side?: IlluminationSide;
+  readonly field: CorrectionField;
+}
+
+/** The fields of a channel; none for a channel that is only copied. */
+export type ChannelFields = readonly ChannelField[];
+
+/** Clipped pixels are counted for so many profiles of a channel: one for each side. */
+export const slotsPerChannel = 2;
 
 /**
  * Corrects a chunk of the full resolution in place: every part that a tile covers, for every channel in the chunk.
  * Pixels that no tile covers stay as they are, and so does the padding of edge chunks.
  *
- * @returns pixels clipped low and high, in pairs per channel of the chunk
+ * @returns pixels clipped low and high, in pairs for the {@link slotsPerChannel} of each channel of the chunk
  */
 export function correctChunk(
   pixels: PixelArray,
@@ -24,18 +36,16 @@ export function correctChunk(
   const box = chunkBox(level, chunk);
   const clipped: number[] = [];
   for (let c = 0; c < channels; c++) {
-    const counts: ClipCounts = new Float64Array(2);
-    const channelFields = fields[chunk[0] * channels + c] ?? [];
-    if (channelFields.length > 0) {
-      for (const tile of tiles) {
-        const part = intersectBoxes(tile.box, box);
-        if (part === undefined) continue;
-        const field = fieldOfShape(channelFields, fieldShape(tile));
-        const start = c * planes * rows * columns;
-        correctPart(pixels, start, [rows, columns], box, part, tile, field, counts);
-      }
+    const channel = chunk[0] * channels + c;
+    const counts = Array.from({ length: slotsPerChannel }, (): ClipCounts => new Float64Array(2));
+    const start = c * planes * rows * columns;
+    for (const tile of tiles) {
+      const part = intersectBoxes(tile.box, box);
+      const found = part === undefined ? undefined : fieldOf(fields[channel] ?? [], tile, channel);
+      if (part === undefined || found === undefined) continue;
+      correctPart(pixels, start, [rows, columns], box, part, tile, found.field, counts[found.slot]!);
     }
-    clipped.push(counts[0]!, counts[1]!);
+    clipped.push(...counts.flatMap((pair) => [pair[0]!, pair[1]!]));
   }
   return clipped;
 }
@@ -76,6 +86,11 @@ export function chunkBox(level: PixelLevel, [, z, y, x]: Czyx): BoxZyx {
   };
 }
 
-function fieldOfShape(fields: ChannelFields, shape: Yx): CorrectionField {
-  return fields.find(({ shapeYx }) => shapeYx[0] === shape[0] && shapeYx[1] === shape[1])!;
+/** Tiles that no field is for, such as those of a side that nothing told, stay as they are. */
+function fieldOf(fields: ChannelFields, tile: Tile, channel: number): ChannelField | undefined {
+  const [rows, columns] = fieldShape(tile);
+  return fields.find(
+    ({ side, field: { shapeYx } }) =>
+      shapeYx[0] === rows && shapeYx[1] === columns && (side === undefined || side === tile.sides?.[channel]),
+  );
 }

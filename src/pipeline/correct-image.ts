@@ -1,15 +1,17 @@
 /** The correction of an image, from its parameters to the output in its place: what the doors call. */
-import { fullResolution } from "../acquisition/acquisition.ts";
 import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectSummary } from "../parameters/summaries.ts";
 import { bytesPerPixel, elementCount } from "../shapes.ts";
 import { type BlockJob, type BlockPool, type BlockPoolHooks, inlineBlockPool } from "./block-pool.ts";
-import { type ChannelProfile, estimateProfiles } from "./channel-profiles.ts";
+import type { ChannelProfile } from "./channel-profile.ts";
+import { estimateProfiles } from "./channel-profiles.ts";
 import { collectWarnings } from "./collect-warnings.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import { finishOutput, resumeSettling } from "./finish-output.ts";
 import { placeOf } from "./location.ts";
+import { fullGeometry } from "./output-template.ts";
+import { chunkGrid } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import { type CorrectRequest, type PreparedRun, prepareRun } from "./prepare-run.ts";
 import { profileFields } from "./profile-fields.ts";
@@ -37,9 +39,11 @@ export async function correctImage(
   try {
     const profiles = run.given.length > 0 ? run.given : await estimateRunProfiles(run, workspace, platform, told);
     const fields = profileFields(run.acquisition, profiles, request.parameters.background);
+    const correctingStarted = Date.now();
     await correctBlocks(run, workspace, fields, platform, told);
     const seconds = () => (Date.now() - started) / 1000;
-    return await finishOutput({ run, workspace, profiles, fields, warnings, seconds }, told);
+    const correctingSeconds = (Date.now() - correctingStarted) / 1000;
+    return await finishOutput({ run, workspace, profiles, fields, warnings, seconds, correctingSeconds }, told);
   } catch (error) {
     await leaveWorkspace(workspace, resumed, error);
     throw error;
@@ -57,7 +61,7 @@ async function leaveWorkspace(workspace: Workspace, resumed: boolean, error: unk
 }
 
 function estimateRunProfiles(
-  { request, acquisition, channels, profilePlan }: PreparedRun,
+  { request, acquisition, profilePlan }: PreparedRun,
   workspace: Workspace,
   platform: Platform,
   hooks: RunHooks,
@@ -68,7 +72,7 @@ function estimateRunProfiles(
     kept: workspace.folder("profiles"),
     scratch: workspace.folder("scratch"),
   };
-  return estimateProfiles({ acquisition, plan: profilePlan, places, platform, hooks }, channels);
+  return estimateProfiles({ acquisition, plan: profilePlan, places, platform, hooks });
 }
 
 async function correctBlocks(
@@ -78,8 +82,8 @@ async function correctBlocks(
   platform: Platform,
   hooks: RunHooks,
 ): Promise<void> {
-  const full = fullResolution(acquisition);
-  const total = elementCount(full.chunkGridCzyx);
+  const full = fullGeometry(template);
+  const total = elementCount(chunkGrid(full));
   const chunkBytes = elementCount(full.chunkShapeCzyx) * bytesPerPixel(acquisition.type);
   const finished = await workspace.readJournal();
   let done = finished.filter((entry) => entry.level === 0).length;

@@ -5,12 +5,15 @@ import type { EstimateParameters } from "../parameters/schema.ts";
 import type { EstimateSummary } from "../parameters/summaries.ts";
 import { profileKey } from "../profile/models-folder.ts";
 import { joinKey } from "../zarr/store.ts";
-import { encodeChannelProfile, estimateProfiles, planProfiles, summariseProfile } from "./channel-profiles.ts";
+import { encodeChannelProfile, summariseProfile } from "./channel-profile.ts";
+import { estimateProfiles } from "./channel-profiles.ts";
 import { collectWarnings } from "./collect-warnings.ts";
 import type { Location } from "./location.ts";
 import { openLocated } from "./open-located.ts";
+import { planProfiles } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
 import { checkSavePlace } from "./prepare-run.ts";
+import { profileTargets } from "./profile-target.ts";
 
 /** An estimation as it was asked for. */
 export interface EstimateRequest {
@@ -34,23 +37,25 @@ export async function estimateImage(
   const { told, warnings } = collectWarnings(hooks);
   const { acquisition } = await openLocated(source, told);
   const channels = selectChannels(acquisition, parameters.channels);
-  await checkSavePlace(output, channels, parameters);
+  const targets = profileTargets(acquisition, channels, parameters.sides);
+  await checkSavePlace(output, targets, parameters);
   const plan = planProfiles(acquisition, {
     ...parameters,
     source: profileSource,
-    channelCount: channels.length,
+    targets,
     memoryBytes: parameters.memory,
     workers: parameters.workers ?? platform.availableWorkers,
   });
   if (plan.kind === "given") throw new Error("profiles are estimated here");
   const scratch = { ...output, key: joinKey(output.key, `.isolux-scratch-${Date.now().toString(36)}`) };
   const places = { source, scratch };
-  const profiles = await estimateProfiles({ acquisition, plan, places, platform, hooks: told }, channels).finally(() =>
+  const profiles = await estimateProfiles({ acquisition, plan, places, platform, hooks: told }).finally(() =>
     scratch.store.remove(scratch.key),
   );
   const { image: _, output: __, workers: ___, memory: ____, overwrite: _____, ...decisive } = parameters;
   for (const profile of profiles) {
-    const key = profileKey(output.key, profile.channel.label);
+    const { channel, side } = profile.target;
+    const key = profileKey(output.key, channel.label, side);
     await output.store.set(key, encodeChannelProfile(profile, decisive));
   }
   return {

@@ -1,5 +1,5 @@
 /** The end of a correction: metadata, saved profiles, the output in its place, the source removed if that was asked. */
-import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import { fullResolution } from "../acquisition/acquisition.ts";
 import { backgroundToSubtract } from "../correct/background.ts";
 import { IsoluxError } from "../errors.ts";
 import { correctedAttributes } from "../ngff/corrected-attributes.ts";
@@ -10,14 +10,15 @@ import { profileKey } from "../profile/models-folder.ts";
 import { boxShape, bytesPerPixel, elementCount } from "../shapes.ts";
 import { version } from "../version.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
-import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "./channel-profiles.ts";
-import type { ChannelFields } from "./correct-chunk.ts";
+import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "./channel-profile.ts";
+import { type ChannelFields, slotsPerChannel } from "./correct-chunk.ts";
 import { displayWindows } from "./display-windows.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import { sumClipped } from "./journal.ts";
 import { isOccupied, type Location } from "./location.ts";
 import { openLocated } from "./open-located.ts";
-import { outputLevels } from "./output-template.ts";
+import { fullGeometry, outputLevels } from "./output-template.ts";
+import { chunkGrid } from "./plan.ts";
 import { type CorrectRequest, checkOutput, type PreparedRun } from "./prepare-run.ts";
 import { type CorrectedChannel, decisiveParameters, fractalTaskBlock, provenanceBlock } from "./provenance.ts";
 import { verifyOutput } from "./verify-output.ts";
@@ -32,6 +33,8 @@ export interface FinishParts {
   readonly warnings: readonly string[];
   /** Seconds since the run began. */
   readonly seconds: () => number;
+  /** Seconds that the pixels took, without the estimation of profiles. */
+  readonly correctingSeconds: number;
 }
 
 /** Completes the image in the workspace and puts it in its place. */
@@ -111,9 +114,12 @@ async function currentFingerprint(source: Location): Promise<string | undefined>
 }
 
 async function correctedChannels({ run, workspace, profiles }: FinishParts): Promise<CorrectedChannel[]> {
-  const clipped = sumClipped(await workspace.readJournal(), fullResolution(run.acquisition));
+  const entries = await workspace.readJournal();
+  const clipped = sumClipped(entries, fullGeometry(run.template), slotsPerChannel);
   return profiles.map((profile) => {
-    const { low, high } = clipped[profile.channel.index]!;
+    const { index } = profile.target.channel;
+    const slot = profiles.filter(({ target }) => target.channel.index === index).indexOf(profile);
+    const { low, high } = clipped[index]![slot]!;
     const choice = run.request.parameters.background;
     const background = backgroundToSubtract(profile.profile, profile.baselineMeaning, choice);
     return { profile, background, clippedLow: low, clippedHigh: high };
@@ -140,7 +146,7 @@ async function writeMetadata({ run, workspace }: FinishParts, corrected: readonl
 async function verify({ run, workspace, fields }: FinishParts, hooks: RunHooks): Promise<void> {
   const { acquisition, plan, template } = run;
   const { store, key } = workspace.image;
-  const total = elementCount(fullResolution(acquisition).chunkGridCzyx);
+  const total = elementCount(chunkGrid(fullGeometry(template)));
   let done = 0;
   hooks.report({ kind: "stage", text: "Verifying the output before the source is erased" });
   await verifyOutput({
@@ -158,39 +164,40 @@ async function saveProfiles({ run, profiles }: FinishParts): Promise<void> {
   if (save === undefined) return;
   const parameters = decisiveParameters(run.request.parameters);
   for (const profile of profiles) {
-    const key = profileKey(save.key, profile.channel.label);
+    const { channel, side } = profile.target;
+    const key = profileKey(save.key, channel.label, side);
     await save.store.set(key, encodeChannelProfile(profile, parameters));
   }
 }
 
 function summarise(parts: FinishParts, corrected: readonly CorrectedChannel[]): CorrectSummary {
-  const { run, warnings, seconds } = parts;
+  const { run, warnings, seconds, correctingSeconds } = parts;
   const { acquisition, request } = run;
   const { store, key } = request.places.output;
   return {
     output: joinKey(store.location, key),
     source: acquisition.location,
-    channels: acquisition.channels.map((channel): ChannelSummary => {
-      const found = corrected.find(({ profile }) => profile.channel.index === channel.index);
-      if (found === undefined) return copiedChannel(channel.label);
-      const { profile, clippedLow, clippedHigh } = found;
-      return { ...summariseProfile(profile), pixels: coveredPixels(acquisition), clippedLow, clippedHigh };
+    channels: acquisition.channels.flatMap(({ index, label }): ChannelSummary[] => {
+      const ofChannel = corrected.filter(({ profile }) => profile.target.channel.index === index);
+      return ofChannel.length === 0 ? [copiedChannel(label)] : ofChannel.map(summariseChannel);
     }),
     bytes: elementCount(fullResolution(acquisition).shapeCzyx) * bytesPerPixel(acquisition.type),
     seconds: seconds(),
+    correctingSeconds,
     seed: request.parameters.seed,
     warnings,
   };
 }
 
-/** The pixels of a channel that lie in tiles. */
-function coveredPixels({ tiles }: Acquisition): number {
-  return tiles.reduce((sum, { box }) => sum + elementCount(boxShape(box)), 0);
+function summariseChannel({ profile, background, clippedLow, clippedHigh }: CorrectedChannel): ChannelSummary {
+  const pixels = profile.target.tiles.reduce((sum, { box }) => sum + elementCount(boxShape(box)), 0);
+  return { ...summariseProfile(profile), subtracted: background, pixels, clippedLow, clippedHigh };
 }
 
 function copiedChannel(label: string): ChannelSummary {
   const flatfield = { min: 1, max: 1, mean: 1 };
-  return { label, source: "none", flatfield, baseline: 0, planes: [], pixels: 0, clippedLow: 0, clippedHigh: 0 };
+  const nothing = { baseline: 0, subtracted: 0, pixels: 0, clippedLow: 0, clippedHigh: 0 };
+  return { label, source: "none", flatfield, planes: [], ...nothing };
 }
 
 /** Moves the completed image into its place. Every step may be the first of a run that goes on after a kill. */

@@ -85,17 +85,26 @@ export class FinishedChunks {
   }
 }
 
-/** Clipped pixels per channel, from the journal's entries of level 0, each chunk counted once. */
-export function sumClipped(
-  entries: readonly JournalEntry[],
-  full: LevelGeometry,
-): { readonly low: number; readonly high: number }[] {
-  const sums = Array.from({ length: full.shapeCzyx[0] }, () => ({ low: 0, high: 0 }));
+/** Clipped pixels of a profile. */
+export interface ClipSums {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Clipped pixels per channel and slot of a channel, from the journal's entries of level 0, each chunk counted once.
+ * @param slots how many pairs of counts an entry has for each channel
+ */
+export function sumClipped(entries: readonly JournalEntry[], full: LevelGeometry, slots: number): ClipSums[][] {
+  const sums = Array.from({ length: full.shapeCzyx[0] }, () =>
+    Array.from({ length: slots }, () => ({ low: 0, high: 0 })),
+  );
   const seen = new FinishedChunks([full]);
   for (const { level, chunk, clipped } of entries) {
     if (level !== 0 || !seen.add(0, chunk)) continue;
     for (let i = 0; i < clipped.length / 2; i++) {
-      const sum = sums[chunk[0] * full.chunkShapeCzyx[0] + i];
+      const channel = chunk[0] * full.chunkShapeCzyx[0] + Math.floor(i / slots);
+      const sum = sums[channel]?.[i % slots];
       if (sum === undefined) continue;
       sum.low += clipped[2 * i]!;
       sum.high += clipped[2 * i + 1]!;

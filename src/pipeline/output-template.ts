@@ -1,5 +1,5 @@
 import { type Acquisition, fullResolution, type MosaicImage } from "../acquisition/acquisition.ts";
-import { Level } from "../acquisition/level.ts";
+import { geometryOf, Level } from "../acquisition/level.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import { unreachable } from "../errors.ts";
 import type { JsonObject } from "../ngff/json.ts";
@@ -121,6 +121,11 @@ function planPyramid(shapeCzyx: Czyx, pixelSizeUm: Zyx, type: PixelType) {
     levels.push({ shape, factorsZyx });
   }
   return levels;
+}
+
+/** The extents of an output's full resolution and of its chunks. */
+export function fullGeometry({ levels }: Pick<OutputTemplate, "levels">) {
+  return geometryOf(levels[0]!.metadata);
 }
 
 /** The levels of an output that lies at `key`. */

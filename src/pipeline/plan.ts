@@ -49,7 +49,7 @@ export interface PlanRequest {
  */
 export const processBytes = 150e6;
 /** What each worker thread needs beside the pixels in use, measured: its own runtime and its own uncollected arrays. */
-const threadBytes = 100e6;
+export const threadBytes = 100e6;
 /** A pass has at least this many blocks where the image allows, so that workers share the work evenly. */
 const leastBlocks = 8;
 /**

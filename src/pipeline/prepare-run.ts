@@ -13,20 +13,17 @@ import { bytesPerPixel, elementCount } from "../shapes.ts";
 import { distinctFieldShapes } from "../tiles/place-tiles.ts";
 import { version } from "../version.ts";
 import { joinKey } from "../zarr/store.ts";
-import {
-  type ChannelProfile,
-  checksums,
-  type ProfilePlan,
-  planProfiles,
-  readGivenProfiles,
-} from "./channel-profiles.ts";
+import { type ChannelProfile, checksums } from "./channel-profile.ts";
+import { readGivenProfiles } from "./channel-profiles.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import { isOccupied, type Location } from "./location.ts";
 import { openLocated } from "./open-located.ts";
 import { type OutputTemplate, templateOf } from "./output-template.ts";
 import { type CorrectionPlan, planCorrection } from "./plan.ts";
+import { type ProfilePlan, planProfiles } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
 import { profileFields } from "./profile-fields.ts";
+import { type ProfileTarget, profileTargets, targetName } from "./profile-target.ts";
 import { decisiveParameters } from "./provenance.ts";
 import type { RunIdentity, Workspace } from "./workspace.ts";
 
@@ -73,23 +70,24 @@ export async function prepareRun(
   const { acquisition } = opened;
   const channels = selectChannels(acquisition, parameters.channels);
   await checkOutput(places.output, parameters.overwrite);
-  if (places.save !== undefined && !(await workspace.exists())) await checkSavePlace(places.save, channels, parameters);
+  const targets = profileTargets(acquisition, channels, parameters.sides);
+  if (places.save !== undefined && !(await workspace.exists())) await checkSavePlace(places.save, targets, parameters);
   const workers = parameters.workers ?? platform.availableWorkers;
   const profilePlan = planProfiles(acquisition, {
     ...parameters,
     source: profileSource,
-    channelCount: channels.length,
+    targets,
     ...(places.models && { models: places.models }),
     memoryBytes: parameters.memory,
     workers,
   });
   const template = templateOf(opened, places.output.key.split("/").at(-1)!);
-  const plan = planPixels(acquisition, template, { channelCount: channels.length, memory: parameters.memory, workers });
+  const plan = planPixels(acquisition, template, { profileCount: targets.length, memory: parameters.memory, workers });
   const given =
-    profilePlan.kind === "given" ? await readGivenProfiles(acquisition, channels, profilePlan.models, hooks) : [];
+    profilePlan.kind === "given" ? await readGivenProfiles(acquisition, targets, profilePlan.models, hooks) : [];
   // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
   profileFields(acquisition, given, parameters.background);
-  reportPlan(acquisition, plan, parameters, hooks);
+  reportPlan(acquisition, plan, profilePlan, parameters, hooks);
   const identity = {
     version,
     source: await fingerprintSource(acquisition),
@@ -128,15 +126,15 @@ const zarrDocuments = new Set([".zgroup", ".zattrs", ".zarray", "zarr.json"]);
 /** Refuses to replace saved profiles. @throws IsoluxError `output` */
 export async function checkSavePlace(
   { store, key }: Location,
-  channels: readonly ChannelMetadata[],
+  targets: readonly ProfileTarget[],
   { overwrite }: Pick<CorrectParameters, "overwrite">,
 ): Promise<void> {
-  for (const { label } of channels) {
-    const profile = profileKey(key, label);
+  for (const target of targets) {
+    const profile = profileKey(key, target.channel.label, target.side);
     if (overwrite || (await store.facts(profile)) === undefined) continue;
     throw new IsoluxError({
       kind: "output",
-      what: `A profile of channel ${label} is there already`,
+      what: `A profile of channel ${targetName(target)} is there already`,
       where: joinKey(store.location, profile),
       advice: "Give --overwrite to replace it, or another folder to save in",
     });
@@ -146,7 +144,7 @@ export async function checkSavePlace(
 function planPixels(
   { tiles, type }: Acquisition,
   { levels }: OutputTemplate,
-  { channelCount, memory, workers }: { channelCount: number; memory: number; workers: number },
+  { profileCount, memory, workers }: { profileCount: number; memory: number; workers: number },
 ): CorrectionPlan {
   const shapes = distinctFieldShapes(tiles);
   const fieldBytes = shapes.reduce((sum, shape) => sum + correctionFieldBytes(shape), 0);
@@ -155,7 +153,7 @@ function planPixels(
   return planCorrection({
     levels: levels.map(({ metadata }) => geometryOf(metadata)),
     type,
-    sharedBytes: channelCount * fieldBytes + makingReady,
+    sharedBytes: profileCount * fieldBytes + makingReady,
     memoryBytes: memory,
     workers,
   });
@@ -163,7 +161,8 @@ function planPixels(
 
 function reportPlan(
   acquisition: Acquisition,
-  { workers, projectedBytes }: CorrectionPlan,
+  plan: CorrectionPlan,
+  profilePlan: ProfilePlan,
   parameters: CorrectParameters,
   { report }: RunHooks,
 ): void {
@@ -171,11 +170,13 @@ function reportPlan(
   if (!hasTileTable) {
     report({ kind: "note", text: "The image has no table of tiles (FOV_ROI_table): all of it counts as one tile." });
   }
+  const { workers } = plan;
   if (parameters.workers !== undefined && workers < parameters.workers) {
     report({ kind: "note", text: `${workers} of ${parameters.workers} workers fit into the memory budget.` });
   }
   const megabytes = (elementCount(fullResolution(acquisition).shapeCzyx) * bytesPerPixel(type)) / 1e6;
   const counts = `${tiles.length} ${tiles.length === 1 ? "tile" : "tiles"}, ${workers} ${workers === 1 ? "worker" : "workers"}`;
-  const memory = `at most ${Math.ceil(projectedBytes / 1e6)} MB of memory`;
+  const estimation = profilePlan.kind === "estimated" ? profilePlan.projectedBytes : 0;
+  const memory = `at most ${Math.ceil(Math.max(plan.projectedBytes, estimation) / 1e6)} MB of memory`;
   report({ kind: "note", text: `${Number(megabytes.toPrecision(3))} MB of pixels in ${counts}; ${memory}.` });
 }

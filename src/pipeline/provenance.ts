@@ -6,7 +6,7 @@ import { snakeCase } from "../parameters/spelling.ts";
 import type { SampledPlane } from "../parameters/summaries.ts";
 import { profileChecksum } from "../profile/profile.ts";
 import { version } from "../version.ts";
-import type { ChannelProfile } from "./channel-profiles.ts";
+import type { ChannelProfile } from "./channel-profile.ts";
 
 /** What a correction did to a channel. */
 export interface CorrectedChannel {
@@ -48,7 +48,8 @@ export function provenanceBlock(
     seed: parameters.seed,
     parameters: decisiveParameters(parameters),
     channels: channels.map(({ profile, background, clippedLow, clippedHigh }) => ({
-      label: profile.channel.label,
+      label: profile.target.channel.label,
+      ...(profile.target.side === undefined ? {} : { side: profile.target.side }),
       source: profile.source,
       profile: {
         sha256: profileChecksum(profile.profile),

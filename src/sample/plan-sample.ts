@@ -16,6 +16,8 @@ export interface SampleRequest {
   readonly seed: number;
   /** Tiles by number; all, or with `zLevels` alone the corner tiles, where not given. */
   readonly tileNumbers?: readonly number[];
+  /** The tiles that may be sampled; all of the acquisition's where not given. */
+  readonly among?: readonly Tile[];
   /** Only planes below the lower and above the upper of two full-resolution planes. */
   readonly zLevels?: readonly [number, number];
 }
@@ -76,10 +78,14 @@ function tooFew(drawn: number, asked: number): string[] {
 
 function selectTiles(acquisition: Acquisition, request: SampleRequest): readonly Tile[] {
   const { tiles } = acquisition;
+  const among = request.among ?? tiles;
   if (request.tileNumbers !== undefined) {
-    return [...new Set(request.tileNumbers)].map((number) => tileByNumber(acquisition, number));
+    const listed = [...new Set(request.tileNumbers)].map((number) => tileByNumber(acquisition, number));
+    return listed.filter((tile) => among.includes(tile));
   }
-  return request.zLevels === undefined ? tiles : cornerTiles(tiles);
+  if (request.zLevels === undefined) return among;
+  const corners = cornerTiles(tiles).filter((tile) => among.includes(tile));
+  return corners.length > 0 ? corners : cornerTiles(among);
 }
 
 function tileByNumber(acquisition: Acquisition, number: number): Tile {

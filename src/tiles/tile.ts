@@ -1,4 +1,5 @@
 import type { BoxZyx, Yx } from "../shapes.ts";
+import type { IlluminationSide } from "./illumination-side.ts";
 
 /** One tile (field of view) of a mosaic. */
 export interface Tile {
@@ -9,6 +10,8 @@ export interface Tile {
   readonly box: BoxZyx;
   /** Its position on the stage in µm, where the table knows it: tiles overlap there, not in the mosaic. */
   readonly stagePositionUmYx?: Yx;
+  /** Per channel, the side from which the light sheet came; not there where nothing tells. */
+  readonly sides?: readonly (IlluminationSide | undefined)[];
 }
 
 /** The rows and columns of a tile's field. */

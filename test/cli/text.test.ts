@@ -90,11 +90,20 @@ it("a correction reads well", () => {
     flatfield: { min: 0.81, max: 1.23, mean: 1 },
     baseline: 42,
     planes: [{ tile: 1, plane: 3 }],
+    subtracted: 42,
     pixels: 1e6,
     clippedLow: 31_200,
     clippedHigh: 0,
   };
-  const summary = { output: "out.zarr", source: "in.zarr", bytes: 3e9, seconds: 10, seed: 0, warnings: [] };
+  const summary = {
+    output: "out.zarr",
+    source: "in.zarr",
+    bytes: 3e9,
+    seconds: 15,
+    correctingSeconds: 10,
+    seed: 0,
+    warnings: [],
+  };
   expect(
     correctText({ ...summary, channels: [channel, { ...channel, label: "488", source: "none", planes: [] }] }),
   ).toMatchSnapshot();

@@ -14,6 +14,7 @@ describe("defaults", () => {
     expect(check({})).toEqual({
       image,
       nZplanes: 200,
+      sides: "separate",
       seed: 0,
       cameraOffset: 0,
       basic: basicDefaults,
@@ -88,6 +89,7 @@ const wrongNumbers = {
   memory: [0, -1, 1.5, Number.NaN, "", "GB", "2 XB", "-2GB", "1e9", "0MB"],
   channels: [["a", "a"], [488, "488"], [""], "a"],
   background: ["", "no", true, 0],
+  sides: ["", "left", true, 2],
   saveModels: ["", 1, []].slice(0, 2),
   image: ["", 3, ["a"]],
   output: ["", 3],

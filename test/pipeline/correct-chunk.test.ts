@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Level } from "../../src/acquisition/level.ts";
 import { correctionField } from "../../src/correct/field.ts";
-import { chunkBox, correctChunk } from "../../src/pipeline/correct-chunk.ts";
+import { chunkBox, correctChunk, slotsPerChannel } from "../../src/pipeline/correct-chunk.ts";
 import { type Czyx, elementCount } from "../../src/shapes.ts";
 import { ZarrArray } from "../../src/zarr/array.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
@@ -62,7 +62,7 @@ describe("correctChunk", () => {
         const places = [0, 11].flatMap((y) => [0, 8].map((x) => [top + y, left + x] as const));
         const tiles = places.map(([y, x], index) => tileAt(index + 1, y, x));
         // The last channel is only copied.
-        const fields = [[fieldOf(0)], [fieldOf(1)], []];
+        const fields = [[{ slot: 0, field: fieldOf(0) }], [{ slot: 0, field: fieldOf(1) }], []];
         const grid = level.chunkGridCzyx;
         const chunk: Czyx = [seed % grid[0], (seed >> 2) % grid[1], (seed >> 4) % grid[2], (seed >> 7) % grid[3]];
         const before = Uint16Array.from({ length: elementCount(chunkShape) }, (_, i) => (i * 40503 + seed) % 65536);
@@ -70,7 +70,7 @@ describe("correctChunk", () => {
         const after = before.slice();
         const clipped = correctChunk(after, level, chunk, tiles, fields);
 
-        const counts = Array.from({ length: 2 * chunkShape[0] }, () => 0);
+        const counts = Array.from({ length: 2 * slotsPerChannel * chunkShape[0] }, () => 0);
         const wanted = before.map((value, i) => {
           const [, planes, rows, columns] = chunkShape;
           const c = Math.floor(i / (planes * rows * columns));
@@ -82,7 +82,7 @@ describe("correctChunk", () => {
           if (place === undefined || channel > 1 || z > 2) return value;
           const flat = flatAt(channel, (y - place[0]) * 8 + x - place[1]);
           const one = correctedInteger(value, flat, 300, 0, 65535);
-          if (one.clipped !== undefined) counts[2 * c + (one.clipped === "low" ? 0 : 1)]! += 1;
+          if (one.clipped !== undefined) counts[2 * slotsPerChannel * c + (one.clipped === "low" ? 0 : 1)]! += 1;
           return one.pixel;
         });
         expect(after).toEqual(wanted);
@@ -105,7 +105,12 @@ describe("correctChunk", () => {
       level,
       [0, 0, 0, 0],
       [tileAt(1, 0, 0), tileAt(2, 0, 8, 10, 10)],
-      [[flat([10, 8], 0.5), flat([10, 10], 2)]],
+      [
+        [
+          { slot: 0, field: flat([10, 8], 0.5) },
+          { slot: 0, field: flat([10, 10], 2) },
+        ],
+      ],
     );
     expect([...new Set(pixels.subarray(0, 8))]).toEqual([200]);
     expect([...new Set(pixels.subarray(8, 18))]).toEqual([50]);

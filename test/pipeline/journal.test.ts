@@ -101,17 +101,25 @@ describe("FinishedChunks", () => {
 describe("sumClipped", () => {
   it("adds per channel over chunks of several, each chunk once, level 0 only, channels of the image only", () => {
     const entries = [
-      entry(0, [0, 0, 0, 0], [1, 2, 10, 20]),
-      entry(0, [0, 0, 0, 1], [3, 4, 30, 40]),
+      // Two slots for each of two channels in a chunk.
+      entry(0, [0, 0, 0, 0], [1, 2, 0, 1, 10, 20, 0, 0]),
+      entry(0, [0, 0, 0, 1], [3, 4, 0, 1, 30, 40, 0, 0]),
       // The chunk was made again after a kill.
-      entry(0, [0, 0, 0, 0], [1, 2, 10, 20]),
-      entry(0, [1, 0, 0, 0], [5, 6, 99, 99]),
-      entry(1, [0, 0, 0, 0], [7, 7, 7, 7]),
+      entry(0, [0, 0, 0, 0], [1, 2, 0, 1, 10, 20, 0, 0]),
+      entry(0, [1, 0, 0, 0], [5, 6, 7, 8, 99, 99, 99, 99]),
+      entry(1, [0, 0, 0, 0], [7, 7, 7, 7, 7, 7, 7, 7]),
     ];
-    expect(sumClipped(entries, full)).toEqual([
-      { low: 4, high: 6 },
-      { low: 40, high: 60 },
-      { low: 5, high: 6 },
+    const none = { low: 0, high: 0 };
+    expect(sumClipped(entries, full, 2)).toEqual([
+      [
+        { low: 4, high: 6 },
+        { low: 0, high: 2 },
+      ],
+      [{ low: 40, high: 60 }, none],
+      [
+        { low: 5, high: 6 },
+        { low: 7, high: 8 },
+      ],
     ]);
   });
 });

@@ -98,7 +98,10 @@ export async function buildScene(options: SceneOptions): Promise<Scene> {
   const tiles = layTiles(shape, options);
   const profiles = Array.from({ length: shape[0] }, (_, c) => profilesOf(c, tiles));
   const fields = profiles.map((ofChannel) =>
-    ofChannel.map((profile) => correctionField({ ...profile, baseline: 0 }, options.background)),
+    ofChannel.map((profile) => ({
+      slot: 0,
+      field: correctionField({ ...profile, baseline: 0 }, options.background),
+    })),
   );
   const expected = [correctNaively(pixels, shape, tiles, profiles, options)];
   for (const [index, levelShape] of shapes.slice(1).entries()) {

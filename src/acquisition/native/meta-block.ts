@@ -1,6 +1,6 @@
 import { IsoluxError } from "../../errors.ts";
 import type { Yx, Zyx } from "../../shapes.ts";
-import type { IlluminationSide } from "../tile-view.ts";
+import type { IlluminationSide } from "../../tiles/illumination-side.ts";
 
 /** What a block says, by section and key, as the file spells them; the section before the first heading is `""`. */
 export type MetaSections = ReadonlyMap<string, ReadonlyMap<string, string>>;

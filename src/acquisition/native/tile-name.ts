@@ -1,4 +1,4 @@
-import type { IlluminationSide } from "../tile-view.ts";
+import type { IlluminationSide } from "../../tiles/illumination-side.ts";
 
 /** What the name of a view's group or file tells. Names of older versions tell less. */
 export interface TileName {

@@ -1,0 +1,55 @@
+import type { ProfileSummary, SampledPlane } from "../parameters/summaries.ts";
+import { encodeProfile, type GivenProfile } from "../profile/models-folder.ts";
+import { type Profile, profileChecksum } from "../profile/profile.ts";
+import { version } from "../version.ts";
+import { type ProfileTarget, targetName } from "./profile-target.ts";
+
+/** A profile for a channel, or for one side of it, with all that the output's provenance says of it. */
+export interface ChannelProfile {
+  readonly target: ProfileTarget;
+  readonly source: "given" | "empty" | "basic";
+  readonly profile: Profile;
+  readonly baselineMeaning: GivenProfile["baselineMeaning"];
+  readonly alignment: GivenProfile["alignment"];
+  /** The level that was sampled, for estimated profiles. */
+  readonly level?: number;
+  readonly planes: readonly SampledPlane[];
+}
+
+/** A profile as the file that the next run, the reference task and NumPy read. */
+export function encodeChannelProfile(profile: ChannelProfile, parameters: object): Uint8Array {
+  return encodeProfile(profile.profile, {
+    version,
+    baselineMeaning: profile.baselineMeaning,
+    alignment: profile.alignment,
+    sampledPlanes: profile.planes,
+    parameters: { ...parameters, source: profile.source, level: profile.level },
+  });
+}
+
+/** What a summary says of a profile. */
+export function summariseProfile({ target, source, profile, planes }: ChannelProfile): ProfileSummary {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let sum = 0;
+  for (const value of profile.flatfield) {
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+    sum += value;
+  }
+  const flatfield = { min, max, mean: sum / profile.flatfield.length };
+  const { channel, side } = target;
+  return {
+    label: channel.label,
+    ...(side === undefined ? {} : { side }),
+    source,
+    flatfield,
+    baseline: profile.baseline,
+    planes,
+  };
+}
+
+/** The checksums by which a change of given profiles is noticed. */
+export function checksums(profiles: readonly ChannelProfile[]): string[] {
+  return profiles.map(({ target, profile }) => `${targetName(target)} ${profileChecksum(profile)}`);
+}

@@ -1,0 +1,165 @@
+/** How a run comes by its profiles, decided before any pixel is read. */
+import type { Acquisition } from "../acquisition/acquisition.ts";
+import { IsoluxError, unreachable } from "../errors.ts";
+import { checkBasicParameters } from "../estimate/basic/check.ts";
+import type { BasicParameters } from "../estimate/basic/parameters.ts";
+import type { ProfileSource } from "../parameters/profile-source.ts";
+import { coarsestLevelForBasic } from "../sample/default-level.ts";
+import { planSample, type SamplePlan, type SampleRequest } from "../sample/plan-sample.ts";
+import { bytesPerPixel, elementCount, type Yx } from "../shapes.ts";
+import { type EstimateMemory, type EstimateMethod, planEstimateMemory } from "./estimate-channel.ts";
+import type { Location } from "./location.ts";
+import { processBytes, threadBytes } from "./plan.ts";
+import type { ProfileTarget } from "./profile-target.ts";
+
+/** Profiles are read, or estimated. */
+export type ProfilePlan = { readonly kind: "given"; readonly models: Location } | EstimationPlan;
+
+/** What is sampled for each profile, and how it is estimated from that. */
+export interface EstimationPlan {
+  readonly kind: "estimated";
+  readonly method: EstimateMethod;
+  readonly estimates: readonly PlannedEstimate[];
+  /** Estimates that are made at the same time. */
+  readonly atOnce: number;
+  /** An upper bound of the memory of the whole process. */
+  readonly projectedBytes: number;
+  /** Things the user should know beforehand. */
+  readonly warnings: readonly string[];
+}
+
+/** The estimate of one profile. */
+export interface PlannedEstimate {
+  readonly target: ProfileTarget;
+  readonly sample: SamplePlan;
+  readonly memory: EstimateMemory;
+}
+
+/** The parameters that a profile plan looks at. */
+export interface ProfilePlanRequest {
+  readonly source: ProfileSource;
+  readonly targets: readonly ProfileTarget[];
+  readonly models?: Location;
+  readonly nZplanes: number;
+  readonly resolutionLevel?: number;
+  readonly seed: number;
+  readonly cameraOffset: number;
+  readonly memoryBytes: number;
+  readonly workers: number;
+}
+
+/** From fewer planes BaSiC cannot tell the light from the tissue. */
+const fewPlanesForBasic = 20;
+
+/** Decides what is sampled and how. @throws IsoluxError for regions that the image does not have, or too little memory */
+export function planProfiles(acquisition: Acquisition, request: ProfilePlanRequest): ProfilePlan {
+  const { source, resolutionLevel } = request;
+  switch (source.kind) {
+    case "given":
+      return { kind: "given", models: request.models! };
+    case "empty": {
+      const samples = planSamples(acquisition, request, {
+        level: resolutionLevel ?? 0,
+        ...(source.fovList && { tileNumbers: source.fovList }),
+        ...(source.zLevels && { zLevels: source.zLevels }),
+      });
+      const method: EstimateMethod = { kind: "empty", cameraOffset: request.cameraOffset };
+      return planEstimates(acquisition, method, samples, request, []);
+    }
+    case "basic": {
+      const samples = planSamples(acquisition, request, {
+        level: resolutionLevel ?? coarsestLevelForBasic(acquisition),
+      });
+      const { parameters, note } = fittingParameters(source.parameters, samples[0]!);
+      checkBasicParameters(parameters, samples[0]!.fieldYx);
+      const method: EstimateMethod = { kind: "basic", parameters };
+      const threads = Math.min(source.maxWorkers ?? request.workers, request.workers);
+      return planEstimates(acquisition, method, samples, { ...request, workers: threads }, [
+        ...note,
+        ...fewPlanes(samples),
+      ]);
+    }
+    default:
+      return unreachable(source);
+  }
+}
+
+function planSamples(
+  acquisition: Acquisition,
+  { targets, seed, nZplanes }: ProfilePlanRequest,
+  regions: Pick<SampleRequest, "level" | "tileNumbers" | "zLevels">,
+): SamplePlan[] {
+  return targets.map((target) => {
+    const listed = regions.tileNumbers;
+    const hasOne = listed === undefined || target.tiles.some((tile) => listed.includes(tile.number));
+    // Numbers that no tile has are told by the plan itself.
+    const allExist = listed?.every((number) => acquisition.tiles.some((tile) => tile.number === number));
+    if (!hasOne && allExist) throw noTileOfSide(target, acquisition.location);
+    return planSample(acquisition, { ...regions, planeCount: nZplanes, seed, among: target.tiles });
+  });
+}
+
+function planEstimates(
+  acquisition: Acquisition,
+  method: EstimateMethod,
+  samples: readonly SamplePlan[],
+  { targets, memoryBytes, workers }: ProfilePlanRequest,
+  warnings: readonly string[],
+): EstimationPlan {
+  const estimates = samples.map((sample, index): PlannedEstimate => {
+    const level = acquisition.levels[sample.level]!;
+    const chunkBytes = elementCount(level.chunkShapeCzyx) * bytesPerPixel(acquisition.type);
+    const memory = planEstimateMemory(acquisition.type, sample, method, chunkBytes, memoryBytes);
+    return { target: targets[index]!, sample, memory };
+  });
+  const largest = Math.max(...estimates.map(({ memory }) => memory.projectedBytes));
+  const needed = (atOnce: number) => processBytes + atOnce * largest + (atOnce > 1 ? atOnce * threadBytes : 0);
+  let atOnce = Math.min(workers, targets.length);
+  while (atOnce > 1 && needed(atOnce) > memoryBytes) atOnce--;
+  const short = [...new Set(samples.flatMap((sample) => sample.warnings))];
+  return {
+    kind: "estimated",
+    method,
+    estimates,
+    atOnce,
+    projectedBytes: needed(atOnce),
+    warnings: [...short, ...warnings],
+  };
+}
+
+/** Planes smaller than the working size are fitted as they are: enlarging them would add nothing. */
+function fittingParameters(
+  parameters: BasicParameters,
+  { fieldYx, level }: SamplePlan,
+): { readonly parameters: BasicParameters; readonly note: readonly string[] } {
+  const { workingSizeYx, ...rest } = parameters;
+  if (workingSizeYx?.every((extent, axis) => extent >= fieldYx[axis]!) !== true) {
+    if (workingSizeYx?.some((extent, axis) => extent > fieldYx[axis]!) !== true) return { parameters, note: [] };
+  }
+  const clipped = workingSizeYx!.map((extent, axis) => Math.min(extent, fieldYx[axis]!)) as unknown as Yx;
+  const isWhole = clipped.every((extent, axis) => extent === fieldYx[axis]);
+  const sizes = `${workingSizeYx!.join(" x ")} is more than the ${fieldYx.join(" x ")} px of a tile at level ${level}`;
+  if (isWhole && workingSizeYx!.every((extent, axis) => extent === fieldYx[axis]))
+    return { parameters: rest, note: [] };
+  const note = [`The working size ${sizes}: ${clipped.join(" x ")} is used.`];
+  return { parameters: isWhole ? rest : { ...rest, workingSizeYx: clipped }, note };
+}
+
+function fewPlanes(samples: readonly SamplePlan[]): string[] {
+  const fewest = Math.min(...samples.map((sample) => sample.planes.length));
+  if (fewest >= fewPlanesForBasic) return [];
+  return [
+    `BaSiC has only ${fewest} planes to go by: such a profile can be far off. Empty regions or a measured profile are better.`,
+  ];
+}
+
+function noTileOfSide(target: ProfileTarget, where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "invalid",
+    what: `The FOV list has no tile that was lit from the ${target.side}, in channel ${target.channel.label}`,
+    where,
+    found: `tiles of that side: ${target.tiles.map((tile) => tile.number).join(", ")}`,
+    expected: "at least one of each side",
+    advice: "Add one, or give --sides joint to use one profile for both",
+  });
+}

@@ -1,0 +1,2 @@
+/** The side from which the light sheet came. */
+export type IlluminationSide = "Left" | "Right";

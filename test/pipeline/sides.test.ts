@@ -1,0 +1,113 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { encodeJson } from "../../src/ngff/json.ts";
+import { correctImage, DirectoryStore, openImage } from "../../src/node.ts";
+import { decodeProfile } from "../../src/profile/models-folder.ts";
+import { flatfieldError } from "../../src/report/profile-error.ts";
+import type { Zyx } from "../../src/shapes.ts";
+import { readBox, ZarrArray } from "../../src/zarr/array.ts";
+import type { ArrayMetadata } from "../../src/zarr/metadata.ts";
+import { serializeArrayMetadata } from "../../src/zarr/metadata-v2.ts";
+
+const tileShape: Zyx = [12, 40, 32];
+const root = "brain_Mag2x_Ch488.ome.zarr";
+let folder: string;
+
+/** Light that falls off towards the far side. */
+function light(side: "Left" | "Right", x: number): number {
+  const depth = side === "Left" ? x / 31 : 1 - x / 31;
+  return 1.3 - 0.6 * depth;
+}
+
+/** A tile group as the microscope software writes it: nothing but evenly lit background seen through one side's light. */
+async function writeTile(tile: number, side: "Left" | "Right", stageYx: readonly [number, number]): Promise<void> {
+  const store = new DirectoryStore(folder);
+  const key = `${root}/Mag2_Tile${tile}_Ch488_Flt515LP_Sh${side === "Left" ? 0 : 1}_Rot0.ome.zarr`;
+  const metadata: ArrayMetadata = {
+    zarrFormat: 2,
+    shape: tileShape,
+    chunkShape: [4, 16, 16],
+    type: "uint16",
+    byteOrder: "little",
+    order: "C",
+    fillValue: 0,
+    separator: "/",
+    codec: { kind: "blosc", inner: "zstd", level: 5, shuffle: "bit", blockBytes: 0 },
+  };
+  const array = new ZarrArray(store, `${key}/0`, metadata);
+  const transformations = [
+    { type: "scale", scale: [5, 2, 2] },
+    { type: "translation", translation: [0, ...stageYx] },
+  ];
+  const axes = ["z", "y", "x"].map((name) => ({ name, type: "space", unit: "micrometer" }));
+  const datasets = [{ path: "0", coordinateTransformations: transformations }];
+  await store.set(`${key}/.zgroup`, encodeJson({ zarr_format: 2 }));
+  await store.set(`${key}/.zattrs`, encodeJson({ multiscales: [{ version: "0.4", name: "image", axes, datasets }] }));
+  await store.set(`${key}/0/.zarray`, serializeArrayMetadata(metadata));
+  for (let z = 0; z < 3; z++)
+    for (let y = 0; y < 3; y++)
+      for (let x = 0; x < 2; x++) {
+        const pixels = Uint16Array.from({ length: array.chunkLength }, (_, i) =>
+          Math.round(1000 * light(side, 16 * x + (i % 16)) * (1 + 0.02 * Math.sin(i * 12.9898 + tile))),
+        );
+        await store.set(array.chunkKey([z, y, x]), await array.encodeChunk(pixels));
+      }
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "isolux-sides-"));
+  await new DirectoryStore(folder).set(`${root}/.zgroup`, encodeJson({ zarr_format: 2 }));
+  // The automatic mode of the microscope: tiles of one half from one side, of the other half from the other.
+  for (const [tile, side, y, x] of [
+    [0, "Left", 0, 0],
+    [1, "Left", 70, 0],
+    [2, "Right", 0, 56],
+    [3, "Right", 70, 56],
+  ] as const) {
+    await writeTile(tile, side, [y, x]);
+  }
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it("each side of the light sheet gets its own profile, and its own tiles get it", async () => {
+  const models = join(folder, "models");
+  const options = { image: join(folder, root), zLevels: [6, 6] as [number, number], nZplanes: 12, workers: 1 };
+  const { output, channels } = await correctImage({ ...options, background: "keep", saveModels: models });
+
+  expect(output).toBe(join(folder, "brain_Mag2x_Ch488_flatfield_corr.ome.zarr"));
+  expect(channels.map(({ label, side }) => [label, side])).toEqual([
+    ["488", "Left"],
+    ["488", "Right"],
+  ]);
+  expect((await readdir(join(models, "488"))).sort()).toEqual(["Left", "Right"]);
+  for (const side of ["Left", "Right"] as const) {
+    const path = join(models, "488", side, "profiles.npz");
+    const { profile } = decodeProfile(await readFile(path), path);
+    const truth = Array.from(profile.flatfield, (_, i) => light(side, i % 32));
+    expect(flatfieldError(profile.flatfield, truth)).toBeLessThan(0.01);
+  }
+
+  const { array } = (await openImage(output)).levels[0]!;
+  const { shape } = array.metadata;
+  const pixels = await readBox(array, [0, 0, 0, 0], shape);
+  expect(shape).toEqual([1, 12, 80, 64]);
+  const spread = Math.max(...pixels) / Math.min(...pixels);
+  expect(spread).toBeLessThan(1.1);
+
+  // Given back, they make the same image; with one profile for both sides the light stays uneven.
+  const again = await correctImage({
+    ...options,
+    zLevels: [],
+    modelsFolder: models,
+    background: "keep",
+    output: `${output}2`,
+  } as never);
+  const same = await readBox((await openImage(again.output)).levels[0]!.array, [0, 0, 0, 0], shape);
+  expect(same).toEqual(pixels);
+  const joint = await correctImage({ ...options, sides: "joint", background: "keep", output: `${output}3` });
+  expect(joint.channels.map(({ side }) => side)).toEqual([undefined]);
+  const uneven = await readBox((await openImage(joint.output)).levels[0]!.array, [0, 0, 0, 0], shape);
+  expect(Math.max(...uneven) / Math.min(...uneven)).toBeGreaterThan(1.3);
+});
