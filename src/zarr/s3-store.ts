@@ -25,6 +25,8 @@ export class S3Store implements ObjectStore {
   readonly #server: S3Server;
   readonly #reader: RemoteReader;
   readonly #largestSingleUpload: number;
+  readonly #isAnonymous: boolean;
+  #knowsConditions = false;
 
   /**
    * @param prefix of the keys in the bucket, without slashes at its ends; empty for the whole bucket
@@ -36,11 +38,13 @@ export class S3Store implements ObjectStore {
     this.#server = new S3Server(bucket, prefix, access, remote);
     this.location = this.#server.location;
     this.#reader = new RemoteReader(this.#server);
+    this.#isAnonymous = credentials === undefined;
     this.#largestSingleUpload = largestSingleUpload;
   }
 
   get absenceNote(): string | undefined {
-    return this.#reader.absenceNote;
+    const note = this.#reader.absenceNote;
+    return note && this.#isAnonymous ? `${note}; no credentials were found` : note;
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -61,8 +65,10 @@ export class S3Store implements ObjectStore {
     const kinds = new Map<string, StoreEntry["kind"]>();
     for await (const page of this.#pages(prefix, "/")) {
       if (page === undefined) return undefined;
-      for (const key of page.keys) kinds.set(key.slice(prefix.length), "object");
       for (const inner of page.prefixes) kinds.set(inner.slice(prefix.length, -1), "folder");
+      for (const key of page.keys.map((whole) => whole.slice(prefix.length))) {
+        if (!kinds.has(key)) kinds.set(key, "object");
+      }
     }
     // Some programs make an empty object for a folder, named like it with a slash at the end.
     kinds.delete("");
@@ -90,7 +96,8 @@ export class S3Store implements ObjectStore {
     if (answer.status === 412) return answer.tries > 1 && (await this.#holds(key, bytes));
     if (answer.status !== 200) throw answer.status === 501 ? this.#noConditions() : this.#server.fault(answer, key);
     // A server that does not know of conditions ignores them: it would also create the object a second time.
-    if ((await this.#server.send(request)).status === 412) return true;
+    this.#knowsConditions ||= (await this.#server.send(request)).status === 412;
+    if (this.#knowsConditions) return true;
     throw this.#noConditions();
   }
 

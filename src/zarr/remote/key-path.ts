@@ -8,7 +8,7 @@ import { IsoluxError } from "../../errors.ts";
 export function keyPath(key: string, location: string): string {
   const parts = key.split("/");
   const isPlain = parts.every((part) => part !== "" && part !== "." && part !== ".." && !/\p{Surrogate}/u.test(part));
-  if (isPlain) return parts.map(encodePart).join("/");
+  if (isPlain) return parts.map(percentEncode).join("/");
   throw new IsoluxError({
     kind: "invalid",
     what: "A key does not stay within its store",
@@ -18,7 +18,7 @@ export function keyPath(key: string, location: string): string {
   });
 }
 
-/** Encodes also what `encodeURIComponent` leaves and signatures do not. */
-function encodePart(part: string): string {
+/** Percent-encodes also what `encodeURIComponent` leaves and signatures do not. */
+export function percentEncode(part: string): string {
   return encodeURIComponent(part).replaceAll(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 }

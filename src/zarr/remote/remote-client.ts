@@ -48,13 +48,13 @@ export class RemoteClient {
    */
   async send(request: () => Promise<HttpRequest>, where: string): Promise<FinalAnswer> {
     const attempt = async (tries: number): Promise<TryOutcome<FinalAnswer>> => {
-      const made = await request();
       try {
-        const answer = await this.#limit.run(() => exchange(made, this.#settings.stallMs));
+        const answer = await this.#limit.run(async () => exchange(await request(), this.#settings.stallMs));
         if (!this.#mayPass(answer)) return { kind: "answered", value: { ...answer, tries } };
         const waitMs = retryAfterMs(answer.headers.get("retry-after"), Date.now());
         return { kind: "failed", reason: describeStatus(answer), waitMs };
       } catch (cause) {
+        if (cause instanceof IsoluxError) throw cause;
         return { kind: "failed", reason: describeBreak(cause), cause };
       }
     };
@@ -76,8 +76,10 @@ export function describeStatus({ status, statusText }: Pick<HttpAnswer, "status"
 function describeBreak(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
-  const inner = cause instanceof Error ? ("code" in cause ? `${cause.message} (${cause.code})` : cause.message) : "";
-  return inner.trim() === "" ? error.message : `${error.message}: ${inner}`;
+  if (!(cause instanceof Error)) return error.message;
+  const code = "code" in cause ? String(cause.code) : "";
+  const details = [cause.message, code].filter((part) => part !== "").join(", ");
+  return details === "" ? error.message : `${error.message} (${details})`;
 }
 
 function unreachableServer({ reason, tries, cause }: LastFailure, where: string): IsoluxError {

@@ -3,7 +3,7 @@ import { AwsV4Signer } from "aws4fetch";
 import type { IsoluxError } from "../../errors.ts";
 import { joinKey } from "../store.ts";
 import type { HttpAnswer, HttpRequest } from "./exchange.ts";
-import { keyPath } from "./key-path.ts";
+import { keyPath, percentEncode } from "./key-path.ts";
 import { type FinalAnswer, isPassingStatus, RemoteClient, type RemoteSettings } from "./remote-client.ts";
 import type { ObjectQuestion, ObjectServer, Verdict } from "./remote-reader.ts";
 import { bucketUrl, type S3Access } from "./s3-address.ts";
@@ -75,12 +75,19 @@ export class S3Server implements ObjectServer {
   }
 
   async #sendOnce({ key, query = {}, ...request }: S3Request): Promise<FinalAnswer> {
-    const path = key === "" ? "" : keyPath(this.bucketKey(key), this.location);
-    const search = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+    const path = this.#path(request.method, key);
+    const search = Object.entries(query).map(([name, value]) => `${name}=${percentEncode(value)}`);
     return await this.#client.send(async () => {
       const url = `${bucketUrl(this.#bucket, this.#access)}/${path}${search.length > 0 ? `?${search.join("&")}` : ""}`;
       return { ...request, url, headers: await this.#headers(url, request) };
     }, this.where(key));
+  }
+
+  #path(method: S3Request["method"], key: string): string {
+    if (key === "") return "";
+    // Some programs make empty objects that stand for folders; they are removed with the folder.
+    if (method === "DELETE" && key.endsWith("/")) return `${this.#path(method, key.slice(0, -1))}/`;
+    return keyPath(this.bucketKey(key), this.location);
   }
 
   async #headers(url: string, { method, headers = {}, body }: Omit<S3Request, "key" | "query">) {

@@ -60,7 +60,9 @@ export function parseUploadId(xml: Uint8Array): string | undefined {
 
 /** Whether a server says that an upload is complete: it may begin its answer with 200 and then end it with an error. */
 export function isCompletedUpload(xml: Uint8Array): boolean {
-  return rootOf(xml, "CompleteMultipartUploadResult") !== undefined;
+  // moto, a stand-in for S3, has another name for it.
+  const names = ["CompleteMultipartUploadResult", "CompleteMultipartUploadResponse"];
+  return names.some((name) => rootOf(xml, name) !== undefined);
 }
 
 /** The document that completes an upload from parts with these marks. */
@@ -84,7 +86,8 @@ type XmlElement = Readonly<Record<string, unknown>>;
 function rootOf(xml: Uint8Array, name: string): XmlElement | undefined {
   let document: unknown;
   try {
-    document = parser.parse(new TextDecoder().decode(xml));
+    // While it is busy, S3 sends blanks ahead of its answer.
+    document = parser.parse(new TextDecoder().decode(xml).trim());
   } catch {
     return undefined;
   }
