@@ -1,0 +1,287 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { HttpStore } from "../../../src/zarr/http-store.ts";
+import { type FileServerOptions, fileHandler, type Handler, serve, type WebServer } from "./web-server.ts";
+
+/** Little patience, so that tests are fast. */
+const hasty = { firstWaitMs: 4, longestWaitMs: 20, stallMs: 150 };
+const content = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
+const open: WebServer[] = [];
+
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+});
+
+async function start(handler: Handler): Promise<WebServer> {
+  const server = await serve(handler);
+  open.push(server);
+  return server;
+}
+
+async function files(objects: Record<string, Uint8Array>, options?: FileServerOptions) {
+  const server = await start(fileHandler((key) => objects[key], options));
+  return { server, store: new HttpStore(`${server.url}/data/`, hasty) };
+}
+
+/** A server that is handed one handler for each request, the last one for all that follow. */
+async function sequence(...handlers: Handler[]) {
+  const left = [...handlers];
+  const server = await start((request, response) => (left.length > 1 ? left.shift()! : left[0]!)(request, response));
+  return { server, store: new HttpStore(server.url, hasty) };
+}
+
+const whole = fileHandler((key) => (key === "a" ? content : undefined));
+const status =
+  (code: number, headers: Record<string, string> = {}): Handler =>
+  (_, response) =>
+    response.writeHead(code, headers).end("explanation");
+
+describe.each<[string, FileServerOptions]>([
+  ["takes ranges", {}],
+  ["ignores ranges", { ranges: "ignored" }],
+  ["takes no ranges that count from the end", { ranges: "noSuffixes" }],
+  ["knows no HEAD", { refusesHead: true }],
+  ["knows neither", { refusesHead: true, ranges: "ignored" }],
+])("a server that %s", (_, options) => {
+  const objects = { "data/a": content, "data/empty": new Uint8Array(0) };
+
+  it("gives objects and parts of them", async () => {
+    const { store } = await files(objects, options);
+    expect(await store.get("a")).toEqual(content);
+    expect(await store.getRange("a", { kind: "slice", offset: 3, length: 5 })).toEqual(content.subarray(3, 8));
+    expect(await store.getRange("a", { kind: "slice", offset: 990, length: 99 })).toEqual(content.subarray(990));
+    expect(await store.getRange("a", { kind: "slice", offset: 1000, length: 9 })).toEqual(new Uint8Array(0));
+    expect(await store.getRange("a", { kind: "slice", offset: 2, length: 0 })).toEqual(new Uint8Array(0));
+    for (let round = 0; round < 2; round++) {
+      expect(await store.getRange("a", { kind: "suffix", length: 7 })).toEqual(content.subarray(993));
+    }
+    expect(await store.getRange("a", { kind: "suffix", length: 7000 })).toEqual(content);
+    expect(await store.getRange("empty", { kind: "suffix", length: 7 })).toEqual(new Uint8Array(0));
+    expect((await store.get("a"))!.buffer.byteLength).toBe(1000);
+  });
+
+  it("tells size and time", async () => {
+    const { store } = await files(objects, options);
+    expect(await store.facts("a")).toEqual({ bytes: 1000, modifiedMs: 1445412480000, tag: '"e"' });
+    expect((await store.facts("empty"))!.bytes).toBe(0);
+  });
+
+  it("has nothing where there is nothing", async () => {
+    const { store } = await files(objects, options);
+    for (const key of ["b", "a/b", ""]) {
+      expect(await store.get(key), key).toBeUndefined();
+      expect(await store.facts(key), key).toBeUndefined();
+      for (const length of [0, 4]) {
+        expect(await store.getRange(key, { kind: "slice", offset: 0, length }), key).toBeUndefined();
+        expect(await store.getRange(key, { kind: "suffix", length }), key).toBeUndefined();
+      }
+    }
+  });
+});
+
+describe("an HTTP store", () => {
+  it("cannot list, and says so", async () => {
+    const { server, store } = await files({});
+    expect(await store.list()).toBeUndefined();
+    expect(server.requests).toEqual([]);
+  });
+
+  it("asks for as little as it needs", async () => {
+    const { server, store } = await files({ "data/a": content });
+    await store.getRange("a", { kind: "slice", offset: 3, length: 5 });
+    await store.getRange("a", { kind: "suffix", length: 5 });
+    await store.facts("a");
+    expect(server.requests).toEqual(["GET /data/a bytes=3-7", "GET /data/a bytes=-5", "HEAD /data/a"]);
+  });
+
+  it("does not read on where a server ignores the range", async () => {
+    let sent = 0;
+    const endless: Handler = (_, response) => {
+      response.writeHead(200, { "content-length": 1e12 });
+      const more = () => {
+        while (!response.destroyed && response.write(new Uint8Array(65_536).fill(7))) sent += 65_536;
+        response.once("drain", more);
+      };
+      more();
+    };
+    const { store } = await sequence(endless);
+    expect(await store.getRange("a", { kind: "slice", offset: 70_000, length: 4 })).toEqual(new Uint8Array(4).fill(7));
+    expect(sent).toBeLessThan(64 << 20);
+  });
+
+  it("keeps any name within its folder", async () => {
+    const keys = ["with space", "a+b", "100%", "ü/é", "q?x=1", "h#1", "%2e%2e", "it's (1)*!"];
+    const { store } = await files(Object.fromEntries(keys.map((key) => [`data/${key}`, content])));
+    for (const key of keys) expect(await store.get(key), key).toEqual(content);
+    for (const key of ["../data/a", "a/../b", "./a", "/a", "a//b", "a/", "\ud800"]) {
+      await expect(store.get(key), key).rejects.toMatchObject({ kind: "invalid" });
+    }
+  });
+
+  it("sends tokens and passwords with every request and shows them in no message", async () => {
+    const seen: string[] = [];
+    const server = await start((request, response) => {
+      seen.push(`${request.url} ${request.headers.authorization}`);
+      response.writeHead(400).end();
+    });
+    const store = new HttpStore(`${server.url.replace("://", "://me:p%40ss@")}/x?token=secret`, hasty);
+    const error = await store.get("a").catch((reason: Error) => reason);
+    expect(seen).toEqual([`/x/a?token=secret Basic ${btoa("me:p@ss")}`]);
+    expect(store.location).toBe(`${server.url}/x`);
+    expect(String(error)).toContain(`${server.url}/x/a`);
+    expect(String(error)).not.toMatch(/secret|p@ss|p%40ss/);
+  });
+
+  it.each(["ftp://host/x", "nonsense", "https://", ""])("refuses the address %j", (address) => {
+    expect(() => new HttpStore(address)).toThrow(expect.objectContaining({ kind: "usage" }));
+  });
+
+  it("asks only a few things at once", async () => {
+    let [running, most] = [0, 0];
+    const server = await start((_, response) => {
+      most = Math.max(most, ++running);
+      setTimeout(() => {
+        running--;
+        response.writeHead(200).end("x");
+      }, 5);
+    });
+    const store = new HttpStore(server.url, { ...hasty, requestsAtOnce: 3 });
+    await Promise.all(Array.from({ length: 20 }, (_, n) => store.get(`${n}`)));
+    expect(most).toBe(3);
+  });
+});
+
+describe("a server with passing faults", () => {
+  const cut: Handler = (_, response) => {
+    response.writeHead(200, { "content-length": 1000 });
+    response.write(content.subarray(0, 400));
+    setTimeout(() => response.destroy(), 10);
+  };
+  const cutWithoutLength: Handler = (_, response) => {
+    response.writeHead(200);
+    response.write(content.subarray(0, 400));
+    setTimeout(() => response.destroy(), 10);
+  };
+  const silent: Handler = () => {};
+  const stalled: Handler = (_, response) => {
+    response.writeHead(200, { "content-length": 1000 });
+    response.write(content.subarray(0, 400));
+  };
+  const dropped: Handler = (request) => request.socket.destroy();
+
+  it.each<[string, Handler]>([
+    ["500", status(500)],
+    ["503", status(503)],
+    ["429 and a wait", status(429, { "retry-after": "3600" })],
+    ["408", status(408)],
+    ["a body that breaks off", cut],
+    ["a body of unknown length that breaks off", cutWithoutLength],
+    ["no answer", silent],
+    ["a body that comes to a standstill", stalled],
+    ["a connection that is dropped", dropped],
+  ])("is asked again after %s", async (_, fault) => {
+    const { server, store } = await sequence(fault, fault, whole);
+    expect(await store.get("a")).toEqual(content);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it.each<[string, Handler, RegExp]>([
+    ["503", status(503), /found HTTP status 503 \(Service Unavailable\)/],
+    ["a wrong length", cut, /terminated|closed|ended/],
+    ["silence", silent, /nothing came for 0.15 s/],
+    ["a dropped connection", dropped, /fetch failed|closed|hang up/],
+  ])("fails in the end after %s, with the address and the tries", async (_, fault, found) => {
+    const { server, store } = await sequence(fault);
+    const error = await store.get("x/a").catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ kind: "storage", where: `${server.url}/x/a`, message: expect.stringMatching(found) });
+    expect(error).toMatchObject({ what: expect.stringContaining("in 5 tries") });
+    expect(server.requests).toHaveLength(5);
+  });
+
+  it("goes on as long as something comes", async () => {
+    const { store } = await sequence((_, response) => {
+      response.writeHead(200, { "content-length": 1000 });
+      for (let i = 0; i < 10; i++) setTimeout(() => response.write(content.subarray(i * 100, (i + 1) * 100)), 40 * i);
+    });
+    expect(await store.get("a")).toEqual(content);
+  });
+
+  it("that nobody runs is named", async () => {
+    const server = await serve(whole);
+    await server.close();
+    const store = new HttpStore(server.url, hasty);
+    await expect(store.get("a")).rejects.toMatchObject({ found: expect.stringContaining("ECONNREFUSED") });
+  });
+
+  it.each([400, 401, 402, 405, 418, 501])("is not asked again after %i", async (code) => {
+    const { server, store } = await sequence(status(code));
+    await expect(store.get("a")).rejects.toMatchObject({ kind: "storage", found: expect.stringContaining(`${code}`) });
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe("a server that sends something else", () => {
+  const partial =
+    (range: string, bytes: Uint8Array): Handler =>
+    (_, response) =>
+      response.writeHead(206, { "content-range": range }).end(bytes);
+
+  it.each<[string, Handler]>([
+    ["another part", partial("bytes 0-4/1000", content.subarray(0, 5))],
+    ["too little", partial("bytes 3-5/1000", content.subarray(3, 6))],
+    ["too much", partial("bytes 3-9/1000", content.subarray(3, 10))],
+  ])("than the part asked for: %s", async (_, handler) => {
+    const { store } = await sequence(handler);
+    await expect(store.getRange("a", { kind: "slice", offset: 3, length: 5 })).rejects.toMatchObject({
+      kind: "storage",
+      expected: "5 bytes from 3 on",
+    });
+  });
+
+  it("than the end asked for: the size is asked for first", async () => {
+    const { store } = await sequence(partial("bytes 0-4/1000", content.subarray(0, 5)), whole);
+    expect(await store.getRange("a", { kind: "suffix", length: 5 })).toEqual(content.subarray(995));
+  });
+
+  it("without a length: the object is read to know it", async () => {
+    const { store } = await sequence((request, response) => {
+      response.writeHead(200);
+      response.end(request.method === "HEAD" ? undefined : content);
+    });
+    expect(await store.facts("a")).toEqual({ bytes: 1000, modifiedMs: 0 });
+  });
+});
+
+describe("403", () => {
+  const forbidden = (isThere: (key: string) => boolean, missing: number) =>
+    fileHandler((key) => (isThere(key) ? content : undefined), { missing });
+
+  it("means absence where the server says it of everything that is not there", async () => {
+    const { store } = await sequence(forbidden((key) => key === "a/.zarray", 403));
+    expect(await store.get("a/.zgroup")).toBeUndefined();
+    expect(store.absenceNote).toMatch(/403/);
+    expect(await store.get("a/.zarray")).toEqual(content);
+    expect(await store.get("a/0.0")).toBeUndefined();
+    expect(await store.facts("a/0.1")).toBeUndefined();
+  });
+
+  it("is an error where the server says otherwise of what is not there: the object cannot be read", async () => {
+    const locked: Handler = (request, response) => {
+      if (request.url === "/a/0.0") response.writeHead(403).end();
+      else whole(request, response);
+    };
+    const { store } = await sequence(locked);
+    await expect(store.get("a/0.0")).rejects.toMatchObject({
+      kind: "storage",
+      where: expect.stringMatching(/a\/0.0$/),
+    });
+  });
+
+  it("is an error once what could be read cannot any more: no chunk is missing then", async () => {
+    let isValid = true;
+    const { store } = await sequence(forbidden((key) => isValid && key === "a", 403));
+    expect(await store.get("a")).toEqual(content);
+    expect(await store.get("b")).toBeUndefined();
+    isValid = false;
+    await expect(store.get("c")).rejects.toMatchObject({ kind: "storage", where: expect.stringMatching(/\/a$/) });
+  });
+});
