@@ -81,8 +81,10 @@ export class ShardReader {
       this.#store.getRange(key, isAtEnd ? { kind: "suffix", length } : { kind: "slice", offset: 0, length }),
       this.#store.facts(key),
     ]);
-    if (bytes === undefined || facts === undefined) return undefined;
+    if (bytes === undefined) return undefined;
     const where = joinKey(this.#store.location, key);
+    // Taken for absent it would be read as fill values
+    if (facts === undefined) throw corruptShard(where, "an object whose size is not known");
     if (bytes.length !== length) throw corruptShard(where, `${bytes.length} bytes`, `an index of ${length} bytes`);
     return parseShardIndex(bytes, isAtEnd ? 0 : length, isAtEnd ? facts.bytes - length : facts.bytes, where);
   }
