@@ -26,6 +26,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./fit-command.ts"),
   },
   {
+    name: "profile",
+    summary: "convert profiles from and to the formats of other programs",
+    load: () => import("./profile-command.ts"),
+  },
+  {
     name: "inspect",
     summary: "show the tiles of an image as they lie, its levels, channels and brightness",
     load: () => import("./inspect-command.ts"),

@@ -2,7 +2,16 @@
 
 import { z } from "zod";
 import { IsoluxError } from "../errors.ts";
+import type { Yx } from "../shapes.ts";
 import type { BaselineMeaning, ProfileAlignment } from "./profile.ts";
+
+/** What tells the fields of two acquisitions apart. */
+export interface FieldFacts {
+  /** Rows and columns of a tile at full resolution. */
+  readonly shapeYx: Yx;
+  /** Size of a pixel at full resolution, in µm, where it is known. */
+  readonly pixelSizeUmYx?: Yx | undefined;
+}
 
 /** How a profile came about; `sampledPlanes` and `parameters` are JSON values that are kept as they are. */
 export interface ModelProvenance {
@@ -11,6 +20,8 @@ export interface ModelProvenance {
   readonly baselineMeaning: BaselineMeaning;
   /** How the profile lies over a tile of another shape. */
   readonly alignment: ProfileAlignment;
+  /** The tiles that the profile was made for: it holds for no other zoom, binning or camera region. */
+  readonly field?: FieldFacts;
   /** The planes that the profile was estimated from. */
   readonly sampledPlanes?: unknown;
   /** The parameters of the estimation. */
@@ -26,6 +37,9 @@ const modelRecord = z.looseObject({
     z.object({ kind: z.literal("corners") }),
     z.object({ kind: z.literal("centres"), factorYx: z.tuple([factor, factor]) }),
   ]),
+  field: z
+    .object({ shapeYx: z.tuple([factor, factor]), pixelSizeUmYx: z.tuple([factor, factor]).optional() })
+    .optional(),
 });
 
 /** The record as it is read back; more than these fields is kept for those who look at it. */
@@ -33,8 +47,8 @@ export type ModelRecord = z.infer<typeof modelRecord>;
 
 /** The record of a profile as JSON, its fields always in the same order. */
 export function encodeModelRecord(provenance: ModelProvenance): string {
-  const { version, baselineMeaning, alignment, sampledPlanes, parameters } = provenance;
-  return JSON.stringify({ format: 1, version, baselineMeaning, alignment, sampledPlanes, parameters });
+  const { version, baselineMeaning, alignment, field, sampledPlanes, parameters } = provenance;
+  return JSON.stringify({ format: 1, version, baselineMeaning, alignment, field, sampledPlanes, parameters });
 }
 
 /** Reads a record. @throws IsoluxError `corrupt` where it is not JSON or lacks fields; `where` names it */

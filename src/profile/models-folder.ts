@@ -1,7 +1,7 @@
 /** Folders of saved profiles, one per channel: `<folder>/<channel label>/profiles.npz`, or one for each side of light. */
 
-import type { IlluminationSide } from "../acquisition/tile-view.ts";
 import { checkChannelLabel } from "../ngff/channel-label.ts";
+import type { IlluminationSide } from "../tiles/illumination-side.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import { findProfile } from "./formats/find-profile.ts";
 import type { GivenProfile } from "./npz-profile.ts";

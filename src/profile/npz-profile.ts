@@ -1,7 +1,13 @@
 /** Profiles in NumPy archives (`profiles.npz`): those that Isolux saves, those of the reference task and of BaSiCPy. */
 
 import { IsoluxError } from "../errors.ts";
-import { decodeModelRecord, encodeModelRecord, type ModelProvenance, type ModelRecord } from "./model-record.ts";
+import {
+  decodeModelRecord,
+  encodeModelRecord,
+  type FieldFacts,
+  type ModelProvenance,
+  type ModelRecord,
+} from "./model-record.ts";
 import type { NpyArray } from "./npy.ts";
 import { encodeNpz, type NpzArchive, openNpz } from "./npz.ts";
 import type { BaselineMeaning, Profile, ProfileAlignment } from "./profile.ts";
@@ -17,6 +23,8 @@ export interface GivenProfile {
   readonly hasBaseline: boolean;
   /** Whether the file has a dark-field; the profile's is 0 everywhere where it has none. */
   readonly hasDarkfield: boolean;
+  /** The tiles that the profile was made for, where Isolux wrote it. */
+  readonly field?: FieldFacts;
   /** What Isolux wrote about the origin of the profile, where it wrote it. */
   readonly provenance?: unknown;
   /** Sentences for the user: what was missing, what was changed. */
@@ -47,6 +55,7 @@ export function decodeProfile(bytes: Uint8Array, where: string, ofOneValue: OneV
     alignment: record?.alignment ?? { kind: "corners" },
     hasBaseline: baseline !== undefined,
     hasDarkfield: archive.has("darkfield"),
+    ...(record?.field === undefined ? {} : { field: record.field }),
     ...(record === undefined ? {} : { provenance: record }),
     notes: [...absenceNotes(archive, where), ...(baseline?.notes ?? []), ...notes],
   };

@@ -1,8 +1,8 @@
 /** The profile of a channel in a folder that holds those of several, in whatever format. */
 
-import type { IlluminationSide } from "../../acquisition/tile-view.ts";
 import { IsoluxError } from "../../errors.ts";
 import { checkChannelLabel } from "../../ngff/channel-label.ts";
+import type { IlluminationSide } from "../../tiles/illumination-side.ts";
 import { namesIn } from "../../zarr/known-names.ts";
 import { joinKey, type ReadableStore, type StoreEntry } from "../../zarr/store.ts";
 import type { GivenProfile } from "../npz-profile.ts";

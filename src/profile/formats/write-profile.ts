@@ -1,0 +1,143 @@
+/** Profiles written as other programs keep them. */
+
+import { IsoluxError, unreachable } from "../../errors.ts";
+import { formatShape } from "../../shapes.ts";
+import { encodeProfile, type GivenProfile } from "../npz-profile.ts";
+import type { Profile } from "../profile.ts";
+import { type Encoding, encodeFractal, encodeFunction, encodeImage, noteOf } from "./flatfield-images.ts";
+import type { ProfileFiles } from "./profile-files.ts";
+import { encodeTiff } from "./tiff.ts";
+
+/** The files of a written profile, by their keys, and what was lost or changed in them, in sentences for the user. */
+export interface WrittenProfile {
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly notes: readonly string[];
+}
+
+/** What a profile's record says of how it came about. */
+export interface ProfileOrigin {
+  readonly version: string;
+  readonly parameters: unknown;
+}
+
+/**
+ * Encodes profiles as `target` says; several only for ASHLAR, whose files have a page for each channel. Where a format
+ * has no baseline, one that is an offset goes into the dark-field (baseline times flat-field: the corrected pixels are
+ * the same) and one that is the brightness of the background is left out.
+ * @throws IsoluxError `usage` where the format does not take these profiles
+ */
+export function encodeProfileFiles(
+  target: ProfileFiles,
+  profiles: readonly GivenProfile[],
+  origin: ProfileOrigin,
+): WrittenProfile {
+  checkProfiles(target, profiles);
+  if (target.kind === "npz") return { files: new Map([[target.main, archiveOf(profiles[0]!, origin)]]), notes: [] };
+  const folded = profiles.map(withOffsetInDarkfield);
+  const { encodings, notes } = encodingsOf(target, folded, origin);
+  return {
+    files: new Map(encodings.flatMap(([key, encode]) => (key === undefined ? [] : [[key, encode()] as const]))),
+    notes: [...profiles.flatMap(offsetNotes), ...notes],
+  };
+}
+
+function checkProfiles({ kind, main }: ProfileFiles, profiles: readonly GivenProfile[]): void {
+  const shapes = [...new Set(profiles.map(({ profile }) => formatShape(profile.shapeYx)))];
+  if (profiles.length === 1 || (kind === "ashlar" && shapes.length === 1)) return;
+  throw new IsoluxError({
+    kind: "usage",
+    what: shapes.length > 1 ? "The profiles have different shapes" : "The format holds the profile of one channel",
+    where: main,
+    found: shapes.length > 1 ? shapes.join(", ") : `${profiles.length} profiles`,
+    expected: shapes.length > 1 ? "one shape" : "one",
+  });
+}
+
+function archiveOf({ profile, baselineMeaning, alignment, field }: GivenProfile, origin: ProfileOrigin): Uint8Array {
+  return encodeProfile(profile, { ...origin, baselineMeaning, alignment, ...(field && { field }) });
+}
+
+function hasOffset({ profile, baselineMeaning }: GivenProfile): boolean {
+  return profile.baseline !== 0 && baselineMeaning === "offset";
+}
+
+/** The same correction without an offset in the baseline: image/flat - offset is (image - offset · flat) / flat. */
+function withOffsetInDarkfield(given: GivenProfile): GivenProfile {
+  if (!hasOffset(given)) return given;
+  const { baseline, flatfield } = given.profile;
+  const darkfield = given.profile.darkfield.map((value, at) => value + baseline * flatfield[at]!);
+  return { ...given, profile: { ...given.profile, darkfield, baseline: 0 } };
+}
+
+function offsetNotes(given: GivenProfile): string[] {
+  if (!hasOffset(given)) return [];
+  return [`The baseline of ${noteOf(given.profile.baseline)} counts, an offset, went into the dark-field.`];
+}
+
+/** What is written of profiles that have no offset in their baseline. */
+function encodingsOf(
+  { kind, main, second }: ProfileFiles,
+  profiles: readonly GivenProfile[],
+  origin: ProfileOrigin,
+): { readonly encodings: readonly Encoding[]; readonly notes: readonly string[] } {
+  const { profile } = profiles[0]!;
+  const archive: Encoding = [main, () => archiveOf(profiles[0]!, origin)];
+  const lost = profiles.flatMap(lostBackground);
+  switch (kind) {
+    case "npz":
+      return { encodings: [archive], notes: [] };
+    case "basicpy":
+      return { encodings: [archive, [second, () => settingsOf(profile)]], notes: [] };
+    case "ashlar":
+      return { encodings: pairOfImages(main, second, profiles), notes: lost };
+    case "stitching-spark":
+      return { encodings: pairOfTerms(main, second, profile), notes: lost };
+    case "fractal":
+      return withNotes(encodeFractal(main, second, profile), lost);
+    case "cellprofiler":
+      return withNotes(encodeFunction(main, profile), lost);
+    case "image":
+      return withNotes(encodeImage(main, profile), lost);
+    case "cellprofiler-subtract":
+      throw new IsoluxError({ kind: "usage", what: "A function to subtract holds no flat-field: it is not written" });
+    default:
+      return unreachable(kind);
+  }
+}
+
+function withNotes({ encodings, notes }: ReturnType<typeof encodeImage>, lost: readonly string[]) {
+  return { encodings, notes: [...notes, ...lost] };
+}
+
+function lostBackground({ profile }: GivenProfile): string[] {
+  if (profile.baseline === 0) return [];
+  return [`The baseline of ${noteOf(profile.baseline)} counts, the brightness of the background, was left out.`];
+}
+
+/** What `BaSiC.load_model` must find besides the arrays: settings other than its defaults. */
+function settingsOf({ darkfield }: Profile): Uint8Array {
+  const settings = { get_darkfield: darkfield.some((value) => value !== 0) };
+  return new TextEncoder().encode(`${JSON.stringify(settings)}\n`);
+}
+
+function pairOfImages(main: string, second: string | undefined, profiles: readonly GivenProfile[]): Encoding[] {
+  const { shapeYx } = profiles[0]!.profile;
+  const pages = (part: "flatfield" | "darkfield") => () =>
+    encodeTiff(
+      profiles.map(({ profile }) => profile[part]),
+      shapeYx,
+    );
+  return [
+    [main, pages("flatfield")],
+    [second, pages("darkfield")],
+  ];
+}
+
+/** (image - dark-field) / flat-field as image · S + T. */
+function pairOfTerms(main: string, second: string | undefined, profile: Profile): Encoding[] {
+  const { shapeYx, flatfield, darkfield } = profile;
+  return [
+    [main, () => encodeTiff([flatfield.map((value) => 1 / value)], shapeYx)],
+    [second, () => encodeTiff([darkfield.map((value, at) => -value / flatfield[at]!)], shapeYx)],
+  ];
+}
