@@ -128,8 +128,12 @@ export class ZarrArray {
     this.#shards?.forget(key);
   }
 
-  /** Only a chunk that is absent stands for the fill value: what cannot be read as one must not pass for it. */
+  /**
+   * Only a chunk that is absent stands for the fill value: what cannot be read as one must not pass for it. On a server
+   * an object and a folder do not take each other's place.
+   */
   async #checkAbsent(key: string): Promise<void> {
+    if (this.store.isRemote) return;
     if (((await this.store.list(key)) ?? []).length === 0) return;
     throw corruptChunk(joinKey(this.store.location, key), "a folder", "a file");
   }

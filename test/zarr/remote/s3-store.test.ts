@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
 import { readImageMetadata } from "../../../src/ngff/image.ts";
+import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
+import { MemoryStore } from "../../../src/zarr/memory-store.ts";
+import { objectsBelow } from "../../../src/zarr/objects-below.ts";
 import { bucketUrl } from "../../../src/zarr/remote/s3-address.ts";
 import { S3Store } from "../../../src/zarr/s3-store.ts";
 import { accessTo, type FakeBucket, type Fault, fail, fakeBucket } from "./s3-fake.ts";
@@ -130,6 +134,22 @@ describe("listing", () => {
       return true;
     };
     await expect(store.list("")).rejects.toMatchObject({ kind: "storage" });
+  });
+
+  it("is not done for the chunks of an array, of which there may be a million", async () => {
+    const memory = new MemoryStore();
+    await writeSyntheticAcquisition(memory, "demo.zarr", { gridYx: [1, 1], tileShapeYx: [20, 30], planes: 2 });
+    for (const key of (await objectsBelow(memory, ""))!) {
+      bucket.objects.set(`my data/${key}`, Buffer.from((await memory.get(key))!));
+    }
+    const { levels, sourceObjects } = await openMosaic(store, "demo.zarr/raw_image");
+    const chunk = levels[0]!.array.chunkKey([0, 0, 0, 0]);
+    bucket.objects.delete(`my data/${chunk}`);
+    expect(await levels[0]!.readChunk([0, 0, 0, 0])).toBeUndefined();
+    expect((await sourceObjects()).pixels).toContain(chunk);
+    const listings = bucket.requests.filter((line) => line.includes("list-type"));
+    expect(listings.length).toBeGreaterThan(0);
+    expect(listings.filter((line) => /prefix=[^&]*raw_image%2F\d/.test(line))).toEqual([]);
   });
 
   it("precedes removing all that is in a folder, and only that", async () => {
