@@ -1,0 +1,93 @@
+import { IsoluxError } from "../../errors.ts";
+import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+import { compareTileNames, parseTileName, type TileName } from "../native/tile-name.ts";
+
+/** Formats that hold one view a file. */
+export type PageFormat = "TIFF" | "BigTIFF" | "RAW";
+
+/** The files of one acquisition. */
+export interface PageFiles {
+  readonly folder: string;
+  readonly format: PageFormat;
+  /** In the order of the acquisition, as far as names tell. */
+  readonly names: readonly TileName[];
+  /** Files of metadata in the folder; `undefined` where the store cannot list. */
+  readonly metaNames: readonly string[] | undefined;
+}
+
+const formats: Readonly<Record<string, PageFormat>> = {
+  ...{ tif: "TIFF", tiff: "TIFF", raw: "RAW" },
+  ...{ btf: "BigTIFF", tf2: "BigTIFF", tf8: "BigTIFF" },
+};
+
+/** The format of a file by its name; `undefined` for others and for maximum projections, which lie beside the stacks. */
+export function pageFormat(name: string): PageFormat | undefined {
+  if (/^MAX_|_MAX\.tiff?$/.test(name)) return undefined;
+  return formats[/\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? ""];
+}
+
+/** Whether `key` is such a file or a folder with such files. */
+export async function hasPageFiles(store: ReadableStore, key: string): Promise<boolean> {
+  const entries = (await store.list(key)) ?? [];
+  if (entries.some(({ name, kind }) => kind === "object" && pageFormat(name) !== undefined)) return true;
+  return pageFormat(key.slice(key.lastIndexOf("/") + 1)) !== undefined && (await store.facts(key)) !== undefined;
+}
+
+/**
+ * Finds the files of an acquisition: those of a folder, or of a file those that belong to it.
+ * @throws IsoluxError `not-found` where there are none, `invalid` where a folder holds several acquisitions
+ */
+export async function findPageFiles(store: ReadableStore, key: string): Promise<PageFiles> {
+  const isFile = (await store.facts(key)) !== undefined;
+  const [, above = "", name = ""] = /^(?:(.*)\/)?([^/]*)$/.exec(key) ?? [];
+  const folder = isFile ? above : key;
+  const listed = (await store.list(folder))?.filter(({ kind }) => kind === "object").map((entry) => entry.name);
+  const candidates = listed ?? (isFile ? [name] : []);
+  const files = candidates.filter((file) => pageFormat(file) !== undefined);
+  const chosen = isFile ? siblings(name, files) : files;
+  const formatsFound = new Set(chosen.map(pageFormat));
+  const [format] = formatsFound;
+  const where = joinKey(store.location, key);
+  if (format === undefined) throw nothingFound(where);
+  if (formatsFound.size > 1 || new Set(chosen.map(acquisitionOf)).size > 1) throw several(chosen, where);
+  const names = chosen.map(readName).sort(compareTileNames);
+  return { folder, format, names, metaNames: listed?.filter((file) => file.endsWith("_meta.txt")) };
+}
+
+/** A file of a name that the microscope does not give belongs to none. */
+function siblings(name: string, files: readonly string[]): readonly string[] {
+  if (pageFormat(name) === undefined || parseTileName(name) === undefined) return [name];
+  return files.filter((file) => pageFormat(file) === pageFormat(name) && acquisitionOf(file) === acquisitionOf(name));
+}
+
+/** What stands in a name before the number of the tile: a description and the magnification. */
+function acquisitionOf(name: string): string {
+  return parseTileName(name) === undefined ? "" : name.slice(0, name.search(/Tile\d+_Ch/));
+}
+
+function readName(name: string): TileName {
+  const channel = /ch_?(\d{3,})/i.exec(name)?.[1];
+  return parseTileName(name) ?? { name, order: 0, channel, side: undefined, rotation: undefined };
+}
+
+function nothingFound(where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "not-found",
+    what: "There are no stacks of an acquisition",
+    where,
+    expected: "files that end in .tif, .tiff, .btf, .tf2, .tf8 or .raw",
+  });
+}
+
+function several(names: readonly string[], where: string): IsoluxError {
+  const first = names[0]!;
+  const isOther = (name: string) =>
+    pageFormat(name) !== pageFormat(first) || acquisitionOf(name) !== acquisitionOf(first);
+  return new IsoluxError({
+    kind: "invalid",
+    what: "The folder holds the files of several acquisitions",
+    where,
+    found: `${first} and ${names.find(isOther)}`,
+    advice: "Name one file of the acquisition that is meant; those that belong to it are found",
+  });
+}

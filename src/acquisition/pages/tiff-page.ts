@@ -1,0 +1,79 @@
+import { IsoluxError } from "../../errors.ts";
+import type { Yx } from "../../shapes.ts";
+import { bytesPerSample, type SampleType } from "./plane-source.ts";
+import type { TiffDirectory } from "./tiff-directories.ts";
+
+/** The rows and columns of a page. */
+export function shapeOfPage(page: TiffDirectory): Yx {
+  return [page.getValue("ImageLength") ?? 0, page.getValue("ImageWidth") ?? 0];
+}
+
+/** The type of a page's values as NumPy names it. */
+export function sampleTypeOfPage(page: TiffDirectory): string {
+  const kinds = ["uint", "int", "float"];
+  const kind = kinds[(page.getValue("SampleFormat")?.[0] ?? 1) - 1] ?? "unknown";
+  return `${kind}${page.getValue("BitsPerSample")?.[0] ?? 1}`;
+}
+
+/** @throws IsoluxError `unsupported` where the values of a page are not brightness, `corrupt` where there are none */
+export function checkPage(page: TiffDirectory, where: string): void {
+  const samples = page.getValue("SamplesPerPixel") ?? 1;
+  if (samples !== 1) {
+    throw new IsoluxError({
+      kind: "unsupported",
+      what: "The pages have several values a pixel",
+      where,
+      found: `${samples} (colour?)`,
+      expected: "1",
+      advice: "Save each channel as a stack of its own",
+    });
+  }
+  const photometric = page.getValue("PhotometricInterpretation") ?? 1;
+  if (photometric === 0 || photometric === 3) {
+    throw new IsoluxError({
+      kind: "unsupported",
+      what: "The values of a TIFF image are not brightness",
+      where,
+      found: photometric === 0 ? "inverted grey (0 is white)" : "a palette of colours",
+      expected: "grey with 0 for black",
+    });
+  }
+  if (shapeOfPage(page).includes(0)) throw new IsoluxError({ kind: "corrupt", what: "A page has no pixels", where });
+}
+
+/**
+ * The byte from which on the pixels of a page lie one after the other, uncompressed; `undefined` where they do not.
+ */
+export async function plainOffsetOf(page: TiffDirectory, type: SampleType): Promise<number | undefined> {
+  if ((page.getValue("Compression") ?? 1) !== 1 || !page.hasTag("StripOffsets")) return undefined;
+  const offsets = Array.from((await page.loadValue("StripOffsets")) ?? [], Number);
+  const [rows, columns] = shapeOfPage(page);
+  const stripBytes = Math.min(page.getValue("RowsPerStrip") ?? rows, rows) * columns * bytesPerSample(type);
+  const first = offsets[0];
+  const isPlain = first !== undefined && offsets.every((offset, strip) => offset === first + strip * stripBytes);
+  return isPlain ? first : undefined;
+}
+
+/** How many planes ImageJ says there are; 1 where it did not write the file. */
+export async function planesOfImageJ(page: TiffDirectory): Promise<number> {
+  const text = await descriptionOf(page);
+  return text.startsWith("ImageJ=") ? Number(/^images=(\d+)/m.exec(text)?.[1] ?? 1) : 1;
+}
+
+/** The description of a page, empty where there is none. */
+export async function descriptionOf(page: TiffDirectory): Promise<string> {
+  const description: unknown = await page.loadValue("ImageDescription");
+  return typeof description === "string" ? description.replace(/\0+$/, "") : "";
+}
+
+/** Pixels per unit of length; `undefined` where the page does not tell. */
+export async function resolutionOf(page: TiffDirectory): Promise<Yx | undefined> {
+  const [y, x] = await Promise.all([page.loadValue("YResolution"), page.loadValue("XResolution")]);
+  const ratio = (value: unknown) => (ArrayBuffer.isView(value) ? quotient(value as Uint32Array) : 0);
+  const resolution: Yx = [ratio(y), ratio(x)];
+  return resolution.every((value) => Number.isFinite(value) && value > 0) ? resolution : undefined;
+}
+
+function quotient(value: Uint32Array): number {
+  return (value[0] ?? 0) / (value[1] ?? 0);
+}

@@ -1,0 +1,156 @@
+/**
+ * TIFF and BigTIFF files with one plane a page, and what ImageJ makes of the format: all planes after the first page's.
+ * @see https://www.itu.int/itudoc/itu-t/com16/tiff-fx/docs/tiff6.pdf
+ */
+import type { GeoTIFF } from "geotiff";
+import { IsoluxError } from "../../errors.ts";
+import { formatShape } from "../../shapes.ts";
+import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+import { bytesPerSample, cutShort, isSampleType, type PlaneSource, readPlain, type Samples } from "./plane-source.ts";
+import { findDirectories, type TiffDirectories, type TiffDirectory } from "./tiff-directories.ts";
+import { checkPage, plainOffsetOf, planesOfImageJ, sampleTypeOfPage, shapeOfPage } from "./tiff-page.ts";
+import { storeSource } from "./tiff-source.ts";
+
+/** A TIFF file as a stack of planes. */
+export interface TiffPlanes extends PlaneSource {
+  /** What describes the first plane. */
+  readonly firstPage: TiffDirectory;
+}
+
+/** An opened file. */
+interface OpenedTiff {
+  readonly store: ReadableStore;
+  readonly key: string;
+  readonly location: string;
+  readonly bytes: number;
+  readonly tiff: GeoTIFF;
+}
+
+/** Where the planes of a file are. */
+type PlanePlaces =
+  | { readonly kind: "contiguous"; readonly count: number; readonly offset: number }
+  | { readonly kind: "pages"; readonly count: number; readonly directories: TiffDirectories };
+
+/**
+ * Opens a file; no pixel is read.
+ * @throws IsoluxError `not-found`, `unsupported` for pages that are no planes of brightness, `corrupt`, `storage`
+ */
+export async function openTiffPlanes(store: ReadableStore, key: string): Promise<TiffPlanes> {
+  const location = joinKey(store.location, key);
+  const facts = await store.facts(key);
+  if (facts === undefined) throw new IsoluxError({ kind: "not-found", what: "There is no such file", where: location });
+  return await explained(location, async () => {
+    const { GeoTIFF } = await import("geotiff");
+    const tiff = await GeoTIFF.fromSource(storeSource(store, key));
+    // What geotiff reads of a page's tags when it is asked, it takes for little-endian, even where it is not.
+    tiff.parser.eager = true;
+    const file = { store, key, location, bytes: facts.bytes, tiff };
+    const firstPage = await tiff.requestIFD(0);
+    checkPage(firstPage, location);
+    const places = (await contiguousPlanes(file, firstPage)) ?? (await pages(file));
+    return stackOf(file, firstPage, places);
+  });
+}
+
+function stackOf(file: OpenedTiff, firstPage: TiffDirectory, places: PlanePlaces): TiffPlanes {
+  return {
+    location: file.location,
+    planeCount: places.count,
+    shapeYx: shapeOfPage(firstPage),
+    typeName: sampleTypeOfPage(firstPage),
+    firstPage,
+    readRows: (plane, start, stop) =>
+      explained(file.location, () =>
+        places.kind === "contiguous"
+          ? readPlainRows(file, firstPage, places.offset + plane * planeBytes(firstPage), start, stop)
+          : readPageRows(file, firstPage, places.directories, plane, start, stop),
+      ),
+  };
+}
+
+/**
+ * ImageJ writes all planes one after the other; beyond 4 GiB, where the offsets of a TIFF file end, only the first has a
+ * page. The number of planes stands in its description.
+ */
+async function contiguousPlanes(file: OpenedTiff, first: TiffDirectory): Promise<PlanePlaces | undefined> {
+  const count = await planesOfImageJ(first);
+  const offset = await plainOffset(first);
+  if (count === 1 || offset === undefined) return undefined;
+  // Others borrow the description, and put their planes elsewhere.
+  const isFollowed = first.nextIFDByteOffset !== 0;
+  if (isFollowed && (await plainOffset(await file.tiff.requestIFD(1))) !== offset + planeBytes(first)) return undefined;
+  checkEnd(file, offset + count * planeBytes(first));
+  return { kind: "contiguous", count, offset };
+}
+
+async function pages(file: OpenedTiff): Promise<PlanePlaces> {
+  const directories = await findDirectories(file.tiff, file.bytes);
+  const last = await directories.read(directories.count - 1);
+  const offset = await plainOffset(last);
+  if (offset !== undefined) checkEnd(file, offset + planeBytes(last));
+  return { kind: "pages", count: directories.count, directories };
+}
+
+function checkEnd({ location, bytes }: OpenedTiff, end: number): void {
+  if (bytes < end) throw cutShort(location, bytes, end);
+}
+
+async function readPageRows(
+  file: OpenedTiff,
+  first: TiffDirectory,
+  directories: TiffDirectories,
+  plane: number,
+  start: number,
+  stop: number,
+): Promise<Samples> {
+  const page = await directories.read(plane);
+  checkLikeFirst(page, first, plane, file.location);
+  const offset = await plainOffset(page);
+  if (offset !== undefined) return await readPlainRows(file, page, offset, start, stop);
+  const { GeoTIFFImage } = await import("geotiff");
+  const image = new GeoTIFFImage(page, file.tiff.littleEndian, false, file.tiff.source);
+  const window = [0, start, shapeOfPage(page)[1], stop];
+  return (await image.readRasters({ window, interleave: true })) as Samples;
+}
+
+function readPlainRows(file: OpenedTiff, page: TiffDirectory, offset: number, start: number, stop: number) {
+  const type = sampleTypeOfPage(page);
+  if (!isSampleType(type)) throw new Error(`values of type ${type}`);
+  const columns = shapeOfPage(page)[1];
+  const from = offset + start * columns * bytesPerSample(type);
+  const isLittleEndian = file.tiff.littleEndian;
+  return readPlain(file.store, file.key, { type, isLittleEndian }, from, (stop - start) * columns);
+}
+
+function plainOffset(page: TiffDirectory): Promise<number | undefined> {
+  const type = sampleTypeOfPage(page);
+  return isSampleType(type) ? plainOffsetOf(page, type) : Promise.resolve(undefined);
+}
+
+function planeBytes(page: TiffDirectory): number {
+  const [rows, columns] = shapeOfPage(page);
+  const type = sampleTypeOfPage(page);
+  return rows * columns * (isSampleType(type) ? bytesPerSample(type) : 0);
+}
+
+function checkLikeFirst(page: TiffDirectory, first: TiffDirectory, plane: number, where: string): void {
+  const describe = (one: TiffDirectory) => `${formatShape(shapeOfPage(one))} ${sampleTypeOfPage(one)}`;
+  if (describe(page) === describe(first)) return;
+  throw new IsoluxError({
+    kind: "invalid",
+    what: `Page ${plane + 1} has another size or type than the first`,
+    where,
+    found: describe(page),
+    expected: describe(first),
+  });
+}
+
+async function explained<T>(where: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (cause) {
+    if (cause instanceof IsoluxError) throw cause;
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new IsoluxError({ kind: "corrupt", what: "The TIFF file cannot be read", where, found, cause });
+  }
+}
