@@ -110,8 +110,9 @@ async function obtainEstimate(
 
 /** An error of an estimation, told whose it is. */
 function inChannel(error: unknown, name: string): unknown {
-  if (!(error instanceof IsoluxError) || error.kind !== "estimation" || error.where !== undefined) return error;
-  return new IsoluxError({ ...error, kind: error.kind, what: error.what, where: `channel ${name}`, cause: error });
+  if (!(error instanceof IsoluxError) || error.kind !== "estimation") return error;
+  const where = error.where === undefined ? `channel ${name}` : `channel ${name}, ${error.where}`;
+  return new IsoluxError({ ...error, kind: error.kind, what: error.what, where, cause: error });
 }
 
 function describeEstimate(

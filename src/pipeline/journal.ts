@@ -71,9 +71,15 @@ export class FinishedChunks {
     return this.finished[level]!.has(this.place(level, chunk));
   }
 
-  /** Adds a chunk; false where it was there already. */
+  /** Adds a chunk; false where it was there already, or lies in no level. */
   add(level: number, chunk: Czyx): boolean {
-    const places = this.finished[level]!;
+    const places = this.finished[level];
+    if (
+      places === undefined ||
+      !this.grids[level]!.every((extent, axis) => chunk[axis]! >= 0 && chunk[axis]! < extent)
+    ) {
+      return false;
+    }
     const before = places.size;
     places.add(this.place(level, chunk));
     return places.size > before;

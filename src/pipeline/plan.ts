@@ -66,7 +66,10 @@ export function planCorrection(request: PlanRequest): CorrectionPlan {
   for (let workers = request.workers; workers >= 1; workers--) {
     const share = (request.memoryBytes - fixedBytes(request, workers)) / workers;
     const passes = planPasses(request, share);
-    if (passes !== undefined) return { passes, workers, projectedBytes: projected(request, passes, workers) };
+    if (passes === undefined) continue;
+    // A worker without a block to make would only cost its start and its memory.
+    const busy = Math.min(workers, Math.max(...passes.map((pass) => pass.blockCount)));
+    return { passes, workers: busy, projectedBytes: projected(request, passes, busy) };
   }
   const least = planPasses(request, 0, "shallowest")!;
   throw tooSmall("correct the image", request.memoryBytes, projected(request, least, 1));

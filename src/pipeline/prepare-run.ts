@@ -172,7 +172,10 @@ function reportPlan(
   }
   const { workers } = plan;
   if (parameters.workers !== undefined && workers < parameters.workers) {
-    report({ kind: "note", text: `${workers} of ${parameters.workers} workers fit into the memory budget.` });
+    report({
+      kind: "note",
+      text: `${workers} of ${parameters.workers} workers are used: more do not fit into the memory budget or have no work.`,
+    });
   }
   const megabytes = (elementCount(fullResolution(acquisition).shapeCzyx) * bytesPerPixel(type)) / 1e6;
   const counts = `${tiles.length} ${tiles.length === 1 ? "tile" : "tiles"}, ${workers} ${workers === 1 ? "worker" : "workers"}`;

@@ -71,7 +71,10 @@ export class Workspace {
     const { store } = this.output;
     await this.lock();
     try {
-      const earlier = await readJson(store, this.path("run.json"));
+      const earlier = await readJson(store, this.path("run.json")).catch((error: unknown) => {
+        if (startAfresh) return {};
+        throw error;
+      });
       if (earlier !== undefined) {
         const difference = describeDifference(earlier, identity);
         if (difference === undefined) {

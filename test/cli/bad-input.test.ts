@@ -252,7 +252,6 @@ cases("tiles and planes to estimate from", [
   ["a camera that shows more", (w) => correct(w, "--camera-offset", "60000"), 1, "60000", "channel MBP"],
   ["two sources", (w) => given(w, "--fov-list", "1"), 2, "--models-folder contradicts --fov-list"],
   ["a working size of 1", (w) => options(w, "--working-size", "1"), 2, "--working-size", "[1]"],
-  ["a working size above the tile's", (w) => options(w, "--working-size", "400"), 2, "400 x 400", "24 x 20"],
   ["workers of 0", (w) => options(w, "--workers", "0"), 2, "--workers", "found 0"],
 ]);
 

@@ -76,6 +76,8 @@ const tableOfFourTiles = [
   [20, 24, 0, 20, 24, 30, 18, 22],
 ];
 
+const ofTiles = (key: string) => `FOV_ROI_table/${key}`;
+
 /** Makes worlds that are copies of one, which is written once. */
 export class WorldMaker {
   private readonly root = mkdtempSync(join(tmpdir(), "isolux-world-"));
@@ -92,6 +94,10 @@ export class WorldMaker {
       pixelSizeZyx: [5, 1, 1],
     });
     const world = new World(join(this.root, "base"));
+    // Nothing reads these: a smaller world is copied sooner.
+    for (const key of ["well_ROI_table", ...["layers", "obsm", "obsp", "uns", "varm", "varp"].map(ofTiles)]) {
+      world.remove(`s.zarr/raw_image/tables/${key}`);
+    }
     const flatfield = Float32Array.from({ length: 24 * 20 }, (_, i) => 0.8 + (0.4 * i) / (24 * 20 - 1));
     for (const label of ["MBP", "Lectin"]) {
       world.write(`models/${label}/profiles.npz`, encodeNpz({ flatfield: { shape: [24, 20], data: flatfield } }));

@@ -99,7 +99,7 @@ describe.skipIf(!existsSync(main) || !hasSignals)("a run that is stopped", () =>
     const { imageKey } = await writeSyntheticAcquisition(new DirectoryStore(folder), "s.zarr", {
       gridYx: [2, 2],
       emptyTiles: "corners",
-      tileShapeYx: [128, 128],
+      tileShapeYx: [96, 96],
       planes: 16,
       chunkShapeZyx: [2, 32, 32],
       levelCount: 3,

@@ -85,6 +85,7 @@ describe("planCorrection", () => {
         expect(plan.projectedBytes).toBeLessThanOrEqual(given.memoryBytes);
         expect(plan.workers).toBeGreaterThanOrEqual(1);
         expect(plan.workers).toBeLessThanOrEqual(given.workers);
+        expect(plan.workers).toBeLessThanOrEqual(Math.max(...plan.passes.map(({ blockCount }) => blockCount)));
       }),
     );
   });

@@ -28,10 +28,11 @@ beforeEach(() => {
 
 const platform: Platform = { availableWorkers: 1, processName: "test:1", isRunning: () => false };
 
-/** A folder in which something goes wrong: at the move to `failsAt`, or in what is written to a key. */
+/** A folder in which something goes wrong: at the move to `failsAt`, or in what is written. */
 class BadStore extends DirectoryStore {
   failsAt: string | undefined;
   flips: string | undefined;
+  killedAt: string | undefined;
 
   override async move(from: string, to: string): Promise<void> {
     if (to === this.failsAt) throw new IsoluxError({ kind: "storage", what: "Killed here" });
@@ -39,6 +40,9 @@ class BadStore extends DirectoryStore {
   }
 
   override async set(key: string, bytes: Uint8Array): Promise<void> {
+    if (this.killedAt !== undefined && key.endsWith(this.killedAt)) {
+      throw new IsoluxError({ kind: "storage", what: "Killed here" });
+    }
     const stored = bytes.slice();
     if (this.flips !== undefined && key.endsWith(this.flips)) stored[7]! ^= 1;
     await super.set(key, stored);
@@ -152,4 +156,33 @@ describe("erasing the source", () => {
       expect(there()).toEqual(["raw_image"]);
     },
   );
+});
+
+describe("what an interrupted run left, when it is damaged", () => {
+  /** A run that is killed before its image is complete. */
+  async function stopEarly(): Promise<BadStore> {
+    const store = new BadStore(folder);
+    store.killedAt = "image/0/1/1/2/1";
+    await expect(run(store)).rejects.toThrow("Killed here");
+    store.killedAt = undefined;
+    return store;
+  }
+
+  it("does not hinder a run that overwrites", async () => {
+    const store = await stopEarly();
+    writeFileSync(join(folder, ".out.isolux/run.json"), "{");
+    await expect(run(store)).rejects.toThrow(/not valid JSON .*run\.json/);
+    await run(store, { overwrite: true });
+    expect(there()).toEqual(["out", "raw_image"]);
+  });
+
+  it("counts no line of the journal that makes no sense", async () => {
+    const store = await stopEarly();
+    const lines = ["[0,9,0,0,0,[0,0]]", "[7,0,0,0,0,[]]", "[0,0,0,0,-1,[1,2]]", '["0",0,0,0,0,[]]', "null", "[0,0"];
+    writeFileSync(join(folder, ".out.isolux/journal/x.jsonl"), lines.join("\n"));
+    await run(store);
+    const undisturbed = pixelOf("out");
+    await run(store, { overwrite: true });
+    expect(pixelOf("out")).toEqual(undisturbed);
+  });
 });
