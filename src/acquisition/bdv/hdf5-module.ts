@@ -1,0 +1,83 @@
+/** The HDF5 library, compiled to WebAssembly, and files that it reads without holding them. */
+import { IsoluxError } from "../../errors.ts";
+import type { SynchronousFile } from "./synchronous-file.ts";
+
+/** The library with its file system. */
+export type Hdf5Module = Awaited<typeof import("h5wasm")["ready"]>;
+
+/** The parts of a file in Emscripten's memory file system that its own lazy files replace, too. */
+interface MemoryFileNode {
+  usedBytes: number;
+  stream_ops: {
+    read(stream: unknown, heap: Int8Array, start: number, length: number, position: number): number;
+  };
+}
+
+/** Emscripten's number of the error EIO. */
+const inputOutputError = 29;
+
+let loading: Promise<Hdf5Module> | undefined;
+let mountCount = 0;
+
+/** Loads the library, once. Its errors become exceptions; otherwise it prints them and reading goes on with garbage. */
+export function loadHdf5(): Promise<Hdf5Module> {
+  loading ??= import("h5wasm").then(async ({ ready }) => {
+    const module = await ready;
+    module.activate_throwing_error_handler();
+    return module;
+  });
+  return loading;
+}
+
+/** A file in the library's file system whose bytes are those of another. */
+export interface MountedFile {
+  readonly path: string;
+  /** What kept the last bytes from being read, if anything did; asking forgets it. */
+  takeFailure(): unknown;
+  unmount(): void;
+}
+
+/** Makes a file known to the library. */
+export function mountFile({ FS }: Hdf5Module, file: SynchronousFile): MountedFile {
+  const path = `/mounted-${mountCount++}.h5`;
+  let failure: unknown;
+  FS.writeFile(path, new Uint8Array(0));
+  const node = FS.lookupPath(path, {}).node as unknown as MemoryFileNode;
+  Object.defineProperty(node, "usedBytes", { get: () => file.byteLength });
+  node.stream_ops = {
+    ...node.stream_ops,
+    read(_stream, heap, start, length, position) {
+      try {
+        return readWhole(file, new Uint8Array(heap.buffer, heap.byteOffset + start, length), position);
+      } catch (cause) {
+        failure = cause;
+        throw ioError(FS);
+      }
+    },
+  };
+  const takeFailure = () => {
+    const taken = failure;
+    failure = undefined;
+    return taken;
+  };
+  return { path, takeFailure, unmount: () => FS.unlink(path) };
+}
+
+/** The library takes bytes that do not come for zeros. */
+function readWhole(file: SynchronousFile, into: Uint8Array, offset: number): number {
+  const wanted = Math.max(0, Math.min(into.length, file.byteLength - offset));
+  const count = file.read(into.subarray(0, wanted), offset);
+  if (count === wanted) return count;
+  throw new IsoluxError({
+    kind: "corrupt",
+    what: "The file became shorter while it was read",
+    where: file.location,
+    found: `fewer than ${offset + wanted} bytes`,
+    expected: String(file.byteLength),
+  });
+}
+
+function ioError(fileSystem: object): Error {
+  const { ErrnoError } = fileSystem as { readonly ErrnoError: new (code: number) => Error };
+  return new ErrnoError(inputOutputError);
+}

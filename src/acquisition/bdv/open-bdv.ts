@@ -1,0 +1,110 @@
+/** Acquisitions as mesoSPIM-control writes them for BigDataViewer: one HDF5 file with all views, an XML file beside it. */
+import { IsoluxError } from "../../errors.ts";
+import type { Yx, Zyx } from "../../shapes.ts";
+import type { IlluminationSide } from "../../tiles/illumination-side.ts";
+import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+import type { MetaBlock } from "../native/meta-block.ts";
+import type { Note } from "../native/native-omezarr.ts";
+import { savedPixelSize } from "../saved-pixel-size.ts";
+import type { TileView } from "../tile-view.ts";
+import { readLayout, readLevels } from "./bdv-layout.ts";
+import { Hdf5File } from "./hdf5-file.ts";
+import { type KnownSetup, knowSetups, setupName } from "./known-setups.ts";
+import { parseSpimData, type SpimData, type SpimSetup } from "./spim-data.ts";
+import type { OpenSynchronously } from "./synchronous-file.ts";
+
+/**
+ * Opens the views of an acquisition, in the order of their setups. No pixel is read.
+ *
+ * The XML file tells which tile, channel, side and rotation each view is and where it lies; without one, the `_meta.txt`
+ * files do, if there are enough of them. Views that the file announces but that were not acquired, as with sides chosen
+ * by position, are none.
+ *
+ * Positions from the XML file are turned around, as the microscope does by default when it writes them: what lies at the
+ * top left in BigDataViewer has the largest ones, as on the stage.
+ *
+ * @param key the HDF5 file or the XML file
+ * @param openFile opens a file for the HDF5 library
+ * @throws IsoluxError `not-found` where nothing tells what the views are, `corrupt`, `unsupported`, `storage`
+ * @see https://github.com/nvladimus/npy2bdv
+ */
+export async function openBdv(
+  store: ReadableStore,
+  key: string,
+  openFile: OpenSynchronously,
+  note: Note = () => undefined,
+): Promise<TileView[]> {
+  const { fileKey, spim } = await findFiles(store, key);
+  const file = await Hdf5File.open(openFile(joinKey(store.location, fileKey)));
+  const layout = readLayout(file);
+  if (layout.timepointCount > 1) note(`Only the first of ${layout.timepointCount} time points is read`);
+  const setups = await knowSetups(store, fileKey, spim, layout, note);
+  return setups.map((known) => viewOf(known, file, layout.groups.get(known.id)!));
+}
+
+async function findFiles(store: ReadableStore, key: string): Promise<{ fileKey: string; spim: SpimData | undefined }> {
+  const isXml = /\.xml$/i.test(key);
+  const xmlKey = isXml ? key : key.replace(/\.[^./]+$/, ".xml");
+  const where = joinKey(store.location, xmlKey);
+  const bytes = await store.get(xmlKey);
+  if (bytes === undefined && isXml) throw new IsoluxError({ kind: "not-found", what: "There is no such file", where });
+  const spim = bytes === undefined ? undefined : parseSpimData(new TextDecoder().decode(bytes), where);
+  if (spim === undefined || !isXml) return { fileKey: key, spim };
+  const named = spim.imageFile.replaceAll("\\", "/").replace(/^(\.\/)+/, "");
+  return { fileKey: key.replace(/[^/]+$/, () => named), spim };
+}
+
+function viewOf({ id, setup, block }: KnownSetup, file: Hdf5File, group: string): TileView {
+  const levels = readLevels(file, group);
+  const [, rows, columns] = levels[0]!.shapeZyx;
+  return {
+    name: setupName(id),
+    channel: channelOf(setup, block),
+    side: sideOf(setup?.attributes.get("illumination")) ?? sideOf(block?.find("CFG", "Shutter")),
+    rotation: rotationOf(setup) ?? block?.rotation ?? 0,
+    stageUmZyx: stagePosition(setup, block),
+    pixelSizeUmZyx: pixelSize(setup, block, [rows, columns], file.location + group),
+    levels,
+    metadata: block?.all ?? {},
+  };
+}
+
+/** Without names, the writer names channels by their number, which is no laser line. */
+function channelOf(setup: SpimSetup | undefined, block: MetaBlock | undefined): string {
+  const name = setup?.attributes.get("channel") ?? "";
+  if (block !== undefined && (name === "" || /^\d{1,2}$/.test(name))) return block.channel;
+  return name.replace(/\s*nm$/, "");
+}
+
+function sideOf(name: string | undefined): IlluminationSide | undefined {
+  return name === "Left" || name === "Right" ? name : undefined;
+}
+
+function rotationOf(setup: SpimSetup | undefined): number | undefined {
+  const name = setup?.attributes.get("angle") ?? "";
+  return name !== "" && Number.isFinite(Number(name)) ? Number(name) : undefined;
+}
+
+/** Translations count pixels, also along z. */
+function stagePosition(setup: SpimSetup | undefined, block: MetaBlock | undefined): Zyx | undefined {
+  const ofStage = block?.sections.has("POSITION") ? block.stageUmZyx : undefined;
+  if (setup?.translationPxZyx === undefined || setup.voxelSizeUmZyx === undefined) return ofStage;
+  const [z, y, x] = setup.translationPxZyx.map((pixels, axis) => pixels * setup.voxelSizeUmZyx![axis]!);
+  return [ofStage?.[0] ?? wholeNanometres(z!), wholeNanometres(-y!), wholeNanometres(-x!)];
+}
+
+/** Translations are written with six decimals. */
+function wholeNanometres(um: number): number {
+  return Math.round(um * 1000) / 1000 + 0;
+}
+
+function pixelSize(setup: SpimSetup | undefined, block: MetaBlock | undefined, savedYx: Yx, where: string): Zyx {
+  const size = (block && savedPixelSize(block, savedYx)) ?? setup?.voxelSizeUmZyx;
+  if (size !== undefined) return size;
+  throw new IsoluxError({
+    kind: "not-found",
+    what: "Nothing tells the size of a view's pixels",
+    where,
+    expected: "voxelSize in µm in the XML file, or Pixelsize and z_stepsize in its _meta.txt",
+  });
+}

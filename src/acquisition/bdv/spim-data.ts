@@ -1,0 +1,122 @@
+/**
+ * The XML file beside a BigDataViewer file: which views there are and where they lie.
+ * @see https://imagej.net/plugins/bdv/#about-the-bigdataviewer-data-format
+ */
+import { IsoluxError } from "../../errors.ts";
+import type { Zyx } from "../../shapes.ts";
+import { parseXml, type XmlElement } from "./xml.ts";
+
+/** One view setup: a stack of planes, by what distinguishes it from others. */
+export interface SpimSetup {
+  readonly id: number;
+  /** The names of its attributes, such as `488 nm` for `channel`. */
+  readonly attributes: ReadonlyMap<string, string>;
+  /** `undefined` where the unit is no length. */
+  readonly voxelSizeUmZyx: Zyx | undefined;
+  /** Where the acquisition put it, in pixels. */
+  readonly translationPxZyx: Zyx | undefined;
+}
+
+/** What is needed of such a file. */
+export interface SpimData {
+  /** The path of the HDF5 file, relative to this one. */
+  readonly imageFile: string;
+  readonly setups: readonly SpimSetup[];
+}
+
+const micrometres = new Map([
+  ...["um", "µm", "μm", "micron", "microns", "micrometer", "micrometre"].map((unit) => [unit, 1] as const),
+  ...["nm", "nanometer", "nanometre"].map((unit) => [unit, 1e-3] as const),
+  ...["mm", "millimeter", "millimetre"].map((unit) => [unit, 1e3] as const),
+]);
+
+/** Reads such a file. @throws IsoluxError `corrupt`, `unsupported` where the pixels are in no HDF5 file */
+export function parseSpimData(text: string, where: string): SpimData {
+  const root = parseXml(text, where).first("SpimData");
+  const sequence = root?.first("SequenceDescription");
+  const loader = sequence?.first("ImageLoader");
+  if (root === undefined || sequence === undefined || loader === undefined) {
+    throw new IsoluxError({ kind: "corrupt", what: "The XML file does not describe an image of BigDataViewer", where });
+  }
+  const imageFile = loader.text("hdf5")?.trim();
+  if (loader.attribute("format") !== "bdv.hdf5" || !imageFile) {
+    throw new IsoluxError({
+      kind: "unsupported",
+      what: "The pixels that the XML file describes are not read through it",
+      where,
+      found: loader.attribute("format") ?? "no format",
+      expected: "bdv.hdf5",
+    });
+  }
+  return { imageFile, setups: readSetups(sequence.first("ViewSetups"), root, where) };
+}
+
+function readSetups(views: XmlElement | undefined, root: XmlElement, where: string): SpimSetup[] {
+  const names = attributeNames(views);
+  const translations = readTranslations(root);
+  const setups = (views?.all("ViewSetup") ?? []).map((setup): SpimSetup => {
+    const id = Number(setup.text("id"));
+    return {
+      id,
+      attributes: new Map(
+        [...names].map(([attribute, nameOf]) => {
+          const value = setup.text("attributes", attribute)?.trim() ?? "";
+          return [attribute, nameOf.get(value) ?? value];
+        }),
+      ),
+      voxelSizeUmZyx: voxelSize(setup.first("voxelSize")),
+      translationPxZyx: translations.get(id),
+    };
+  });
+  if (setups.length > 0 && setups.every(({ id }) => Number.isInteger(id))) return setups;
+  throw new IsoluxError({ kind: "corrupt", what: "The XML file lists no views", where });
+}
+
+/** The names of the values of each attribute. */
+function attributeNames(views: XmlElement | undefined): Map<string, Map<string, string>> {
+  const lists = new Map((views?.all("Attributes") ?? []).map((list) => [list.attribute("name"), list]));
+  return new Map(
+    ["illumination", "channel", "tile", "angle"].map((attribute) => {
+      const elements = lists.get(attribute)?.all(attribute[0]!.toUpperCase() + attribute.slice(1)) ?? [];
+      return [
+        attribute,
+        new Map(elements.map((one) => [one.text("id")?.trim() ?? "", one.text("name")?.trim() ?? ""])),
+      ];
+    }),
+  );
+}
+
+function voxelSize(element: XmlElement | undefined): Zyx | undefined {
+  const unit = micrometres.get(element?.text("unit")?.trim().toLowerCase() ?? "");
+  const sizes = element?.numbers("size");
+  if (unit === undefined || sizes?.length !== 3 || !sizes.every((size) => size > 0)) return undefined;
+  const [x, y, z] = sizes;
+  return [z! * unit, y! * unit, x! * unit];
+}
+
+/** By setup, at the first time point. */
+function readTranslations(root: XmlElement): Map<number, Zyx | undefined> {
+  const registrations = root.first("ViewRegistrations")?.all("ViewRegistration") ?? [];
+  const first = registrations[0]?.attribute("timepoint");
+  return new Map(
+    registrations
+      .filter((registration) => registration.attribute("timepoint") === first)
+      .map((registration) => [Number(registration.attribute("setup")), acquiredTranslation(registration)]),
+  );
+}
+
+/**
+ * Where the acquisition put a view. Transformations apply from the last in the list to the first: the calibration, then
+ * the translation that the acquisition knew, then what was fitted later, as in stitching.
+ */
+function acquiredTranslation(registration: XmlElement): Zyx | undefined {
+  const ofAcquisition = registration
+    .all("ViewTransform")
+    .filter((transform) => transform.text("Name")?.trim().toLowerCase() !== "calibration")
+    .at(-1);
+  const affine = ofAcquisition?.numbers("affine");
+  if (affine?.length !== 12) return undefined;
+  const [a, b, c, x, d, e, f, y, g, h, i, z] = affine;
+  const isTranslation = [a, e, i].every((scale) => scale === 1) && [b, c, d, f, g, h].every((shear) => shear === 0);
+  return isTranslation ? [z!, y!, x!] : undefined;
+}

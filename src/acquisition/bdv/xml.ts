@@ -1,0 +1,61 @@
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { IsoluxError } from "../../errors.ts";
+import { isJsonObject } from "../../ngff/json.ts";
+
+/** An element of an XML document: attributes, texts and elements in it by name. */
+export class XmlElement {
+  readonly #content: unknown;
+
+  constructor(content: unknown) {
+    this.#content = content;
+  }
+
+  /** The elements of a name, in the document's order. */
+  all(name: string): XmlElement[] {
+    const found = this.#entry(name);
+    if (found === undefined) return [];
+    return (Array.isArray(found) ? found : [found]).map((content) => new XmlElement(content));
+  }
+
+  /** The first element that the names lead to, each within the one before. */
+  first(...names: readonly string[]): XmlElement | undefined {
+    return names.reduce<XmlElement | undefined>((element, name) => element?.all(name)[0], this);
+  }
+
+  /** Its text, or that of the first element that the names lead to. */
+  text(...names: readonly string[]): string | undefined {
+    const element = this.first(...names);
+    if (element === undefined) return undefined;
+    const text = typeof element.#content === "string" ? element.#content : element.#entry("#text");
+    return typeof text === "string" ? text : "";
+  }
+
+  attribute(name: string): string | undefined {
+    const value = this.#entry(`@${name}`);
+    return typeof value === "string" ? value : undefined;
+  }
+
+  /** The numbers that its text, or that of an element within, lists; `undefined` where it lists anything else. */
+  numbers(...names: readonly string[]): number[] | undefined {
+    const values = this.text(...names)
+      ?.split(/\s+/)
+      .filter((word) => word !== "")
+      .map(Number);
+    return values?.every(Number.isFinite) ? values : undefined;
+  }
+
+  #entry(name: string): unknown {
+    return isJsonObject(this.#content) && Object.hasOwn(this.#content, name) ? this.#content[name] : undefined;
+  }
+}
+
+/** Reads a document. @throws IsoluxError `corrupt` */
+export function parseXml(text: string, where: string): XmlElement {
+  const fault = XMLValidator.validate(text);
+  if (fault !== true) {
+    const found = `${fault.err.msg} in line ${fault.err.line}`;
+    throw new IsoluxError({ kind: "corrupt", what: "The file is not valid XML", where, found });
+  }
+  const options = { ignoreAttributes: false, attributeNamePrefix: "@", parseTagValue: false };
+  return new XmlElement(new XMLParser(options).parse(text));
+}

@@ -1,0 +1,112 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { piecesOf } from "../../../src/acquisition/bdv/bdv-pixels.ts";
+import { Hdf5File } from "../../../src/acquisition/bdv/hdf5-file.ts";
+import { openFileNode } from "../../../src/acquisition/bdv/open-file-node.ts";
+import { IsoluxError } from "../../../src/errors.ts";
+import type { BoxZyx, Zyx } from "../../../src/shapes.ts";
+import { bdvFixture, FileInMemory } from "./hdf5-files.ts";
+
+const cells = "/t00000/s00/0/cells";
+
+describe("Hdf5File", () => {
+  it("reads what is asked for and lets go of the file after every call", async () => {
+    const bytes = bdvFixture("auto_bdv.h5");
+    const inMemory = new FileInMemory(bytes);
+    const file = await Hdf5File.open(inMemory);
+    expect(file.names("/")).toEqual(["s00", "s01", "s02", "s03", "t00000"]);
+    expect(file.describe(cells)).toEqual({
+      shape: [3, 5, 7],
+      chunkShape: [1, 3, 4],
+      typeName: "int16",
+      unreadableFilters: [],
+    });
+    expect(inMemory.releases).toBe(3);
+    expect(inMemory.bytesRead).toBeLessThan(bytes.length / 2);
+    const pixels = new Uint16Array(4);
+    file.readBox(cells, [2, 4, 3], [1, 1, 4], new Uint8Array(pixels.buffer));
+    expect(pixels).toEqual(Uint16Array.of(243, 244, 245, 246));
+  });
+
+  it.each([0, 1, 100, 2048, 30000, 51263])("a file cut after %i bytes", async (length) => {
+    const file = new FileInMemory(bdvFixture("auto_bdv.h5").subarray(0, length));
+    const failure: unknown = await Hdf5File.open(file).catch((cause: unknown) => cause);
+    expect(failure).toMatchObject({ kind: "corrupt", where: "memory:/a.h5" });
+    expect((failure as Error).message).toMatch(
+      length < 100
+        ? /^The file is no HDF5 file \(memory:\/a.h5\)\.$/
+        : /^The HDF5 file is cut short \(memory:\/a.h5\): found \d+ bytes, expected 51264\.$/,
+    );
+  });
+
+  it("something else than an HDF5 file", async () => {
+    const file = new FileInMemory(new TextEncoder().encode("II*\0 something else".repeat(40)));
+    await expect(Hdf5File.open(file)).rejects.toThrow("The file is no HDF5 file (memory:/a.h5).");
+  });
+
+  it("a group and an array that are not there", async () => {
+    const file = await Hdf5File.open(new FileInMemory(bdvFixture("auto_bdv.h5")));
+    expect(() => file.names("/t00001")).toThrow(
+      /A group cannot be read \(memory:\/a.h5\/t00001\): found .*doesn't exist/,
+    );
+    expect(() => file.describe("/t00000/s01/0/cells")).toThrow(/An array cannot be read .*: found component not found/);
+    expect(file.names("/t00000")).toEqual(["s00", "s03"]);
+  });
+
+  it("a file that shrinks or fails while it is read: never zeros", async () => {
+    const inMemory = new FileInMemory(bdvFixture("auto_bdv.h5"));
+    const file = await Hdf5File.open(inMemory);
+    const read = () => file.readBox(cells, [0, 0, 0], [3, 5, 7], new Uint8Array(210));
+    inMemory.bytes = inMemory.bytes.subarray(0, 3000);
+    expect(read).toThrow(
+      /The file became shorter while it was read \(memory:\/a.h5\): found fewer than \d+ bytes, expected 51264/,
+    );
+    inMemory.bytes = bdvFixture("auto_bdv.h5");
+    const fault = new IsoluxError({ kind: "storage", what: "The disk failed" });
+    inMemory.read = () => {
+      throw fault;
+    };
+    expect(read).toThrow(fault);
+    Reflect.deleteProperty(inMemory, "read");
+    read();
+  });
+
+  it("a file that is not there", () => {
+    expect(() => openFileNode("/nowhere/a.h5")).toThrow("There is no such file (/nowhere/a.h5).");
+  });
+});
+
+describe("piecesOf", () => {
+  const extent = fc.integer({ min: 1, max: 9 });
+  const zyx = fc.tuple(extent, extent, extent);
+
+  it("parts a box into pieces between chunks, no larger than they must be", () => {
+    fc.assert(
+      fc.property(zyx, zyx, zyx, fc.integer({ min: 1, max: 300 }), (start, size, chunk, most) => {
+        const stop = start.map((begin, axis) => begin + size[axis]!) as unknown as Zyx;
+        const pieces = [...piecesOf({ start, stop }, chunk, most)];
+        const covered = new Map<string, number>();
+        for (const piece of pieces) {
+          for (const [z, y] of rowsOf(piece)) covered.set(`${z} ${y}`, (covered.get(`${z} ${y}`) ?? 0) + 1);
+          expect([piece.start[2], piece.stop[2]]).toEqual([start[2], stop[2]]);
+          for (const axis of [0, 1]) {
+            for (const cut of [piece.start[axis]!, piece.stop[axis]!]) {
+              expect(cut === start[axis] || cut === stop[axis] || cut % chunk[axis]! === 0).toBe(true);
+            }
+          }
+          const pixels = rowsOf(piece).length * size[2];
+          expect(pixels <= Math.max(most, Math.min(chunk[0], size[0]) * Math.min(chunk[1], size[1]) * size[2])).toBe(
+            true,
+          );
+        }
+        expect([...covered.values()]).toEqual(new Array(size[0] * size[1]).fill(1));
+      }),
+    );
+  });
+});
+
+function rowsOf({ start, stop }: BoxZyx): [z: number, y: number][] {
+  const rows: [number, number][] = [];
+  for (let z = start[0]; z < stop[0]; z++) for (let y = start[1]; y < stop[1]; y++) rows.push([z, y]);
+  return rows;
+}
