@@ -1,6 +1,6 @@
 import type { BoxZyx, Czyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
 import { readBox, type ZarrArray } from "../zarr/array.ts";
-import type { ArrayMetadata } from "../zarr/metadata.ts";
+import { type ArrayMetadata, objectShape } from "../zarr/metadata.ts";
 import type { WritableStore } from "../zarr/store.ts";
 import type { PixelLevel } from "./pixel-level.ts";
 
@@ -14,14 +14,17 @@ export class Level implements PixelLevel {
   readonly chunkShapeCzyx: Czyx;
   /** Chunks per axis. */
   readonly chunkGridCzyx: Czyx;
+  /** What one object of the store holds: a shard or, where there are none, a chunk. */
+  readonly objectShapeCzyx: Czyx;
   /** How much coarser than full resolution, per axis. */
   readonly factorsZyx: Zyx;
 
   constructor(array: ZarrArray, factorsZyx: Zyx) {
     this.array = array;
-    const { shapeCzyx, chunkShapeCzyx } = geometryOf(array.metadata);
+    const { shapeCzyx, chunkShapeCzyx, objectShapeCzyx } = geometryOf(array.metadata);
     this.shapeCzyx = shapeCzyx;
     this.chunkShapeCzyx = chunkShapeCzyx;
+    this.objectShapeCzyx = objectShapeCzyx;
     this.chunkGridCzyx = this.shapeCzyx.map((n, axis) => Math.ceil(n / this.chunkShapeCzyx[axis]!)) as unknown as Czyx;
     this.factorsZyx = factorsZyx;
   }
@@ -64,14 +67,24 @@ export class Level implements PixelLevel {
     return bytes.byteLength;
   }
 
-  private arrayCoordinates(czyx: Czyx): readonly number[] {
+  /** Coordinates along channels, planes, rows and columns as the array's axes have them. */
+  arrayCoordinates(czyx: Czyx): readonly number[] {
     return this.array.metadata.shape.length === 4 ? czyx : czyx.slice(1);
   }
 }
 
-/** The extents of an array and of its chunks, whatever axes it has. */
-export function geometryOf({ shape, chunkShape }: Pick<ArrayMetadata, "shape" | "chunkShape">) {
-  return { shapeCzyx: asCzyx(shape), chunkShapeCzyx: asCzyx(chunkShape) };
+/** The extents of an array, of its chunks and of the objects that hold them, whatever axes it has. */
+export function geometryOf(metadata: ArrayMetadata): {
+  readonly shapeCzyx: Czyx;
+  readonly chunkShapeCzyx: Czyx;
+  readonly objectShapeCzyx: Czyx;
+} {
+  const { shape, chunkShape } = metadata;
+  return {
+    shapeCzyx: asCzyx(shape),
+    chunkShapeCzyx: asCzyx(chunkShape),
+    objectShapeCzyx: asCzyx(objectShape(metadata)),
+  };
 }
 
 function asCzyx(shape: readonly number[]): Czyx {

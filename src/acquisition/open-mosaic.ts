@@ -51,7 +51,8 @@ const remoteSample = 512;
 
 async function listObjects(array: ZarrArray, key: string, metadata: ImageMetadata): Promise<SourceObjects> {
   const { store } = array;
-  const names = [".zattrs", ...metadata.levels.map(({ path }) => `${path}/.zarray`)];
+  const [group, document] = metadata.zarrFormat === 2 ? [".zattrs", ".zarray"] : ["zarr.json", "zarr.json"];
+  const names = [group, ...metadata.levels.map(({ path }) => `${path}/${document}`)];
   return {
     store,
     documents: [...names.map((name) => joinKey(key, name)), ...(await tableObjects(store, joinKey(key, "tables")))],
@@ -67,7 +68,7 @@ async function openLevels(
 ): Promise<Level[]> {
   const levels: Level[] = [];
   for (const { path } of metadata.levels) {
-    const array = await openArray(store, joinKey(key, path));
+    const array = await openArray(store, joinKey(key, path), metadata.zarrFormat);
     checkLevel(array, metadata, levels[0], `${location}/${path}`);
     await checkChunkNames(array);
     levels.push(new Level(array, cumulativeFactors(array, levels.at(-1), `${location}/${path}`)));

@@ -1,4 +1,5 @@
 import type { Zyx } from "../shapes.ts";
+import { omeAttributes } from "./group.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 
 /** The limits between which a viewer shows a channel. */
@@ -30,11 +31,12 @@ export interface AttributeChanges {
  */
 export function correctedAttributes(source: JsonObject, changes: AttributeChanges): JsonObject {
   const attributes = structuredClone(source);
-  const multiscale = (attributes.multiscales as JsonObject[])[0]!;
+  const ome = omeAttributes(attributes);
+  const multiscale = (ome.multiscales as JsonObject[])[0]!;
   multiscale.name = changes.name;
   describePyramid(multiscale, changes.writer);
   updateScales(multiscale, changes.levelFactorsZyx);
-  updateWindows(attributes, changes.windows);
+  updateWindows(ome, changes.windows);
   const tasks = isJsonObject(attributes.fractal_tasks) ? attributes.fractal_tasks : {};
   attributes.fractal_tasks = { ...tasks, correct_flatfield: changes.fractalTask };
   attributes.isolux = changes.provenance;
@@ -72,8 +74,8 @@ function scaleOf(dataset: JsonObject): number[] | undefined {
   return transformations.find((entry) => entry.type === "scale")?.scale as number[] | undefined;
 }
 
-function updateWindows(attributes: JsonObject, windows: readonly (DisplayWindow | undefined)[]): void {
-  const omero = attributes.omero;
+function updateWindows(ome: JsonObject, windows: readonly (DisplayWindow | undefined)[]): void {
+  const omero = ome.omero;
   if (!isJsonObject(omero) || !Array.isArray(omero.channels)) return;
   for (const [index, channel] of omero.channels.entries()) {
     const window = windows[index];

@@ -8,7 +8,8 @@ import { namesIn } from "../zarr/known-names.ts";
 import type { ReadableStore } from "../zarr/store.ts";
 import { joinKey } from "../zarr/store.ts";
 import { checkChannelLabels } from "./channel-label.ts";
-import { isJsonObject, type JsonObject, readJson } from "./json.ts";
+import { omeAttributes, readGroup } from "./group.ts";
+import { isJsonObject, type JsonObject } from "./json.ts";
 
 /** The axes that Isolux reads, outer to inner. */
 export type Axes = "czyx" | "zyx";
@@ -31,7 +32,9 @@ export interface ChannelMetadata {
 
 /** An OME-Zarr image's metadata, of whatever version. */
 export interface ImageMetadata {
-  readonly version: "0.4";
+  readonly version: "0.4" | "0.5";
+  /** The version of zarr that it is stored in. */
+  readonly zarrFormat: 2 | 3;
   readonly name: string;
   readonly axes: Axes;
   readonly levels: readonly LevelMetadata[];
@@ -47,46 +50,45 @@ export interface ImageMetadata {
  */
 export async function readImageMetadata(store: ReadableStore, key: string): Promise<ImageMetadata> {
   const where = joinKey(store.location, key);
-  await checkIsGroup(store, key, where);
-  const attributes = (await readJson(store, joinKey(key, ".zattrs"))) ?? {};
-  const multiscales = attributes.multiscales;
+  const group = await readGroup(store, key);
+  if (group === undefined) throw await noGroup(store, key, where);
+  const { zarrFormat, attributes } = group;
+  const ome = omeAttributes(attributes);
+  const multiscales = ome.multiscales;
   if (!Array.isArray(multiscales) || !isJsonObject(multiscales[0])) {
     throw await noMultiscales(store, key, where);
   }
   const multiscale = multiscales[0];
-  checkVersion(multiscale.version, where);
+  const version = zarrFormat === 2 ? "0.4" : "0.5";
+  checkVersion(zarrFormat === 2 ? multiscale.version : ome.version, version, where);
   const axes = readAxes(multiscale.axes, where);
   return {
-    version: "0.4",
+    version,
+    zarrFormat,
     name: typeof multiscale.name === "string" ? multiscale.name : (key.split("/").at(-1) ?? ""),
     axes,
     levels: readLevels(multiscale, axes, where),
-    channelLabels: readLabels(attributes),
+    channelLabels: readLabels(ome),
     attributes,
   };
 }
 
-async function checkIsGroup(store: ReadableStore, key: string, where: string): Promise<void> {
-  const names = new Set(await namesIn(store, key, [".zgroup", ".zattrs", "zarr.json", ".zarray"]));
-  if (names.has(".zgroup") || names.has(".zattrs")) return;
-  if (names.has("zarr.json")) {
-    throw new IsoluxError({
-      kind: "unsupported",
-      what: "The image is in zarr format 3",
-      where,
-      expected: "OME-Zarr 0.4 (zarr format 2)",
-    });
-  }
-  if (names.has(".zarray")) {
-    throw new IsoluxError({
+async function noGroup(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
+  const names = new Set(await namesIn(store, key, ["zarr.json", ".zarray"]));
+  if (names.has("zarr.json") || names.has(".zarray")) {
+    return new IsoluxError({
       kind: "not-found",
       what: "This is a single array, not an OME-Zarr image",
       where,
       advice: "Give the folder above it, which holds the resolution levels",
     });
   }
-  if (names.size === 0) throw nothingThere(store, where);
-  throw new IsoluxError({ kind: "not-found", what: "The folder is not a zarr group: it has no .zgroup", where });
+  if (names.size === 0) return nothingThere(store, where);
+  return new IsoluxError({
+    kind: "not-found",
+    what: "The folder is not a zarr group: it has no .zgroup and no zarr.json",
+    where,
+  });
 }
 
 function nothingThere({ isRemote, absenceNote }: ReadableStore, where: string): IsoluxError {
@@ -103,8 +105,8 @@ async function noMultiscales(store: ReadableStore, key: string, where: string): 
   const inside: string[] = [];
   for (const entry of (await store.list(key)) ?? []) {
     if (entry.kind !== "folder") continue;
-    const attributes = await readJson(store, joinKey(key, entry.name, ".zattrs")).catch(() => undefined);
-    if (attributes?.multiscales !== undefined) inside.push(entry.name);
+    const group = await readGroup(store, joinKey(key, entry.name)).catch(() => undefined);
+    if (group !== undefined && omeAttributes(group.attributes).multiscales !== undefined) inside.push(entry.name);
   }
   const advice = inside.length === 0 ? {} : { advice: `Images inside it: ${inside.join(", ")}` };
   return new IsoluxError({
@@ -115,14 +117,14 @@ async function noMultiscales(store: ReadableStore, key: string, where: string): 
   });
 }
 
-function checkVersion(version: unknown, where: string): void {
-  if (version === undefined || version === "0.4") return;
+function checkVersion(version: unknown, expected: "0.4" | "0.5", where: string): void {
+  if (version === expected || (version === undefined && expected === "0.4")) return;
   throw new IsoluxError({
     kind: "unsupported",
     what: "The image has a version of OME-Zarr that Isolux does not read",
     where,
-    found: JSON.stringify(version),
-    expected: '"0.4"',
+    found: version === undefined ? "none" : JSON.stringify(version),
+    expected: `"${expected}" in zarr format ${expected === "0.4" ? 2 : 3}`,
   });
 }
 

@@ -8,6 +8,7 @@ import { IsoluxError } from "../errors.ts";
 import { openArray, readBox } from "../zarr/array.ts";
 import { namesIn } from "../zarr/known-names.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
+import { readGroup } from "./group.ts";
 import { readJson } from "./json.ts";
 
 /** One region: its name and its numbers by column name. */
@@ -25,7 +26,8 @@ const signsOfTable = [".zgroup", ".zattrs", "zarr.json", ".zarray", "table.csv",
  */
 export async function readRoiTable(store: ReadableStore, key: string): Promise<RoiRow[] | undefined> {
   const where = joinKey(store.location, key);
-  if ((await readJson(store, joinKey(key, "X", ".zarray"))) === undefined) {
+  const isV3 = (await readJson(store, joinKey(key, "X", "zarr.json"))) !== undefined;
+  if (!isV3 && (await readJson(store, joinKey(key, "X", ".zarray"))) === undefined) {
     const inside = await namesIn(store, key, signsOfTable);
     if (inside.length === 0) return undefined;
     throw notAnnData(inside, where);
@@ -50,7 +52,7 @@ function notAnnData(inside: readonly string[], where: string): IsoluxError {
     what: "A table of tiles is not of the form that Isolux reads",
     where,
     found: inside.join(", "),
-    expected: "AnnData in zarr format 2, with an array X",
+    expected: "AnnData, with an array X",
   });
 }
 
@@ -68,18 +70,18 @@ async function readNumbers(store: ReadableStore, key: string, root: zarr.Locatio
     return { shape, values: Array.from(await readBox(array, origin, shape)) };
   } catch (error) {
     if (!(error instanceof IsoluxError) || error.kind !== "unsupported") throw error;
-    const { shape, data } = await zarr.get(await zarr.open.v2(root.resolve("X"), { kind: "array" }));
+    const { shape, data } = await zarr.get(await zarr.open(root.resolve("X"), { kind: "array" }));
     return { shape, values: Array.from(data as ArrayLike<number>, Number) };
   }
 }
 
 async function indexName(store: ReadableStore, key: string, group: "obs" | "var"): Promise<string> {
-  const attributes = await readJson(store, joinKey(key, group, ".zattrs"));
+  const attributes = (await readGroup(store, joinKey(key, group)))?.attributes;
   return typeof attributes?._index === "string" ? attributes._index : "_index";
 }
 
 async function readStrings(root: zarr.Location<zarr.AsyncReadable>, group: string, name: string): Promise<string[]> {
-  const array = await zarr.open.v2(root.resolve(`${group}/${name}`), { kind: "array" });
+  const array = await zarr.open(root.resolve(`${group}/${name}`), { kind: "array" });
   const texts = Array.from((await zarr.get(array)).data as ArrayLike<unknown>);
   if (texts.includes(undefined)) throw new Error(`${group}/${name} holds fewer texts than its shape says`);
   return texts.map(String);

@@ -1,14 +1,12 @@
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
-import type { Level } from "../acquisition/level.ts";
-import type { Czyx, PixelArray } from "../shapes.ts";
 import type { WritableStore } from "../zarr/store.ts";
-import { isUniform } from "../zarr/uniform.ts";
-import { BlockRunner, type ChunkSink } from "./block-runner.ts";
+import { BlockRunner } from "./block-runner.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
-import { FinishedChunks, type JournalEntry, JournalWriter } from "./journal.ts";
+import { FinishedObjects, type JournalEntry, JournalWriter } from "./journal.ts";
 import type { Place } from "./location.ts";
 import { type OutputLevel, outputLevels } from "./output-template.ts";
-import { blockChunk, type Pass } from "./plan.ts";
+import { blockObject, type Pass } from "./plan.ts";
+import { WritingSink } from "./writing-sink.ts";
 
 /** What every worker of a pool is told before its first block. */
 export interface BlockJob {
@@ -47,7 +45,7 @@ export function inlineBlockPool(
   hooks: BlockPoolHooks,
 ): BlockPool {
   const runner = blockRunner(acquisition, outputStore, job, "0", hooks);
-  return { size: 1, run: (pass, index) => runner.run(pass, blockChunk(pass, index)), close: async () => {} };
+  return { size: 1, run: (pass, index) => runner.run(pass, blockObject(pass, index)), close: async () => {} };
 }
 
 /** The runner of one worker: what it makes goes into the output, and into a journal of its own. */
@@ -65,19 +63,8 @@ export function blockRunner(
     output,
     tiles: acquisition.tiles,
     fields: job.fields,
-    finished: new FinishedChunks(output, job.finished),
-    sink: writingSink(output, outputStore, journal),
+    finished: new FinishedObjects(output, job.finished),
+    sink: new WritingSink(output, outputStore, journal),
     ...hooks,
   });
-}
-
-/** Writes chunks, then their lines in the journal. Chunks of nothing but the fill value are left out, as in zarr-python. */
-function writingSink(output: readonly Level[], store: WritableStore, journal: JournalWriter): ChunkSink {
-  return {
-    async put(index: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]) {
-      const level = output[index]!;
-      if (!isUniform(pixels, level.fillValue)) await level.writeChunk(store, chunk, pixels);
-      await journal.add({ level: index, chunk, clipped });
-    },
-  };
 }

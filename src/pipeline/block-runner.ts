@@ -6,8 +6,8 @@ import { IsoluxError } from "../errors.ts";
 import { allocatePixels, type Czyx, elementCount, type PixelArray, type Zyx } from "../shapes.ts";
 import type { Tile } from "../tiles/tile.ts";
 import { type ChannelFields, chunkBox, correctChunk } from "./correct-chunk.ts";
-import type { FinishedChunks } from "./journal.ts";
-import { nestsIn, type Pass, stepFactors } from "./plan.ts";
+import type { FinishedObjects } from "./journal.ts";
+import { chunksOfObject, nestsIn, type Pass, stepFactors } from "./plan.ts";
 
 /** Where finished chunks go: into the output, or against it for verification. */
 export interface ChunkSink {
@@ -23,7 +23,7 @@ export interface BlockRunnerParts {
   readonly tiles: readonly Tile[];
   /** Per channel. */
   readonly fields: readonly ChannelFields[];
-  readonly finished: FinishedChunks;
+  readonly finished: FinishedObjects;
   readonly sink: ChunkSink;
   readonly signal?: AbortSignal;
   /** Told the pixels' bytes of each full-resolution chunk that is done. */
@@ -43,15 +43,17 @@ export class BlockRunner {
     this.source = rechunked(parts.source, parts.output[0]!.chunkShapeCzyx);
   }
 
-  /** Makes the block that is chunk `chunk` of the pass's top level, with all that lies below it. */
-  async run(pass: Pass, chunk: Czyx): Promise<void> {
-    await this.make(pass, pass.topLevel, chunk, false);
+  /** Makes the block that is object `object` of the pass's top level, with all that lies below it. */
+  async run(pass: Pass, object: Czyx): Promise<void> {
+    for (const chunk of chunksOfObject(this.parts.output[pass.topLevel]!, object)) {
+      await this.make(pass, pass.topLevel, chunk, false);
+    }
   }
 
   private async make(pass: Pass, level: number, chunk: Czyx, wanted: boolean): Promise<PixelArray | undefined> {
     const { finished, sink, signal, output } = this.parts;
     if (signal?.aborted) throw new IsoluxError({ kind: "interrupted", what: "The run was interrupted" });
-    if (level < pass.baseLevel || finished.has(level, chunk)) {
+    if (level < pass.baseLevel || finished.hasChunk(level, chunk)) {
       return wanted ? this.readOutput(level, chunk) : undefined;
     }
     if (level === 0) return this.correct(chunk);

@@ -1,4 +1,5 @@
 import type { ProfileSummary, SampledPlane } from "../parameters/summaries.ts";
+import type { FieldFacts } from "../profile/model-record.ts";
 import { encodeProfile, type GivenProfile } from "../profile/models-folder.ts";
 import { type Profile, profileChecksum } from "../profile/profile.ts";
 import { version } from "../version.ts";
@@ -11,6 +12,8 @@ export interface ChannelProfile {
   readonly profile: Profile;
   readonly baselineMeaning: GivenProfile["baselineMeaning"];
   readonly alignment: GivenProfile["alignment"];
+  /** The tiles that it was made for, where that is known. */
+  readonly field?: FieldFacts;
   /** The level that was sampled, for estimated profiles. */
   readonly level?: number;
   readonly planes: readonly SampledPlane[];
@@ -22,6 +25,7 @@ export function encodeChannelProfile(profile: ChannelProfile, parameters: object
     version,
     baselineMeaning: profile.baselineMeaning,
     alignment: profile.alignment,
+    ...(profile.field && { field: profile.field }),
     sampledPlanes: profile.planes,
     parameters: { ...parameters, source: profile.source, level: profile.level },
   });

@@ -2,10 +2,14 @@
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
-import { decodeProfile, readModel } from "../profile/models-folder.ts";
+import { describeFieldMismatch } from "../profile/field-mismatch.ts";
+import { findProfile } from "../profile/formats/find-profile.ts";
+import type { FieldFacts } from "../profile/model-record.ts";
+import { decodeProfile, type GivenProfile } from "../profile/models-folder.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
 import { elementCount, type Yx } from "../shapes.ts";
 import { distinctFieldShapes } from "../tiles/place-tiles.ts";
+import { fieldShape } from "../tiles/tile.ts";
 import { type ChannelProfile, encodeChannelProfile } from "./channel-profile.ts";
 import { type ChannelEstimate, type EstimateTask, estimateChannel } from "./estimate-channel.ts";
 import { type Location, placeOf } from "./location.ts";
@@ -15,11 +19,12 @@ import { type ProfileTarget, targetName } from "./profile-target.ts";
 
 /** Reads the profiles that were given. @throws IsoluxError where one is missing or cannot be used */
 export async function readGivenProfiles(
-  { tiles }: Acquisition,
+  acquisition: Acquisition,
   targets: readonly ProfileTarget[],
   models: Location,
   hooks: RunHooks,
 ): Promise<ChannelProfile[]> {
+  const { tiles, channels } = acquisition;
   const profiles: ChannelProfile[] = [];
   // At a tile's own shape a flat-field of one value is a failed measurement; a small one is a placeholder, which
   // pipelines write to switch the correction of a channel off.
@@ -29,11 +34,33 @@ export async function readGivenProfiles(
       : "note";
   for (const target of targets) {
     const { channel, side } = target;
-    const { notes, ...given } = await readModel(models.store, models.key, channel.label, ofOneValue, side);
+    const place = { index: channel.index, count: channels.length };
+    const request = { label: channel.label, place, ...(side === undefined ? {} : { side }) };
+    const { given } = await findProfile(models.store, models.key, request, ofOneValue);
+    const { notes, ...rest } = given;
     for (const text of notes) hooks.report({ kind: "note", text });
-    profiles.push({ ...given, target, source: "given", planes: [] });
+    warnOfMismatch(given, target, acquisition, hooks);
+    profiles.push({ ...rest, target, source: "given", planes: [] });
   }
   return profiles;
+}
+
+/** Where tiles differ in shape, a profile may be meant for any of them. */
+function warnOfMismatch(
+  given: GivenProfile,
+  target: ProfileTarget,
+  acquisition: Acquisition,
+  { report }: RunHooks,
+): void {
+  const fields = distinctFieldShapes(target.tiles).map((shapeYx) => fieldFacts(acquisition, shapeYx));
+  const mismatches = fields.map((field) => describeFieldMismatch(given, field));
+  const [first] = mismatches;
+  if (first === undefined || mismatches.some((mismatch) => mismatch === undefined)) return;
+  report({ kind: "warning", text: `The profile of channel ${targetName(target)} may not fit: ${first}.` });
+}
+
+function fieldFacts({ pixelSizeUmZyx }: Acquisition, shapeYx: Yx): FieldFacts {
+  return { shapeYx, pixelSizeUmYx: [pixelSizeUmZyx[1], pixelSizeUmZyx[2]] };
 }
 
 /** An estimation of profiles: what is sampled where, and who is told. */
@@ -128,6 +155,7 @@ function describeEstimate(
     profile,
     baselineMeaning,
     alignment,
+    field: fieldFacts(acquisition, fieldShape(target.tiles[0]!)),
     level: sample.level,
     planes: sample.planes.map(({ tileNumber, plane }) => ({ tile: tileNumber, plane: plane * factorZ })),
   };

@@ -11,7 +11,7 @@ import type { ChannelFields } from "./correct-chunk.ts";
 import { finishOutput, resumeSettling } from "./finish-output.ts";
 import { placeOf } from "./location.ts";
 import { fullGeometry } from "./output-template.ts";
-import { chunkGrid } from "./plan.ts";
+import { chunkGrid, chunksPerObject } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import { type CorrectRequest, type PreparedRun, prepareRun } from "./prepare-run.ts";
 import { profileFields } from "./profile-fields.ts";
@@ -86,7 +86,8 @@ async function correctBlocks(
   const total = elementCount(chunkGrid(full));
   const chunkBytes = elementCount(full.chunkShapeCzyx) * bytesPerPixel(acquisition.type);
   const finished = await workspace.readJournal();
-  let done = finished.filter((entry) => entry.level === 0).length;
+  const chunksOfObjects = finished.filter((entry) => entry.level === 0).length * elementCount(chunksPerObject(full));
+  let done = Math.min(chunksOfObjects, total);
   hooks.report({ kind: "stage", text: `Correcting ${acquisition.location}` });
   const onChunk = () => {
     done = Math.min(done + 1, total);

@@ -3,7 +3,8 @@ import { fullResolution } from "../acquisition/acquisition.ts";
 import { backgroundToSubtract } from "../correct/background.ts";
 import { IsoluxError } from "../errors.ts";
 import { correctedAttributes } from "../ngff/corrected-attributes.ts";
-import { encodeJson, type JsonObject } from "../ngff/json.ts";
+import { attributesDocument } from "../ngff/group.ts";
+import type { JsonObject } from "../ngff/json.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { ChannelSummary, CorrectSummary } from "../parameters/summaries.ts";
 import { profileKey } from "../profile/models-folder.ts";
@@ -140,7 +141,8 @@ async function writeMetadata({ run, workspace }: FinishParts, corrected: readonl
     fractalTask: fractalTaskBlock(request.parameters),
     provenance: provenanceBlock(acquisition, request.parameters, corrected),
   });
-  await store.set(joinKey(key, ".zattrs"), encodeJson(attributes));
+  const { name, bytes } = attributesDocument({ zarrFormat: template.zarrFormat, attributes });
+  await store.set(joinKey(key, name), bytes);
 }
 
 async function verify({ run, workspace, fields }: FinishParts, hooks: RunHooks): Promise<void> {

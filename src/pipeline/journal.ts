@@ -1,19 +1,20 @@
 /**
- * What is done: a line for every finished chunk, added after the chunk is in place. A run that was killed goes on from
- * there; a chunk in place without its line is made again.
+ * What is done: a line for every finished object of the output, a chunk or a shard, added after it is in place. A run
+ * that was killed goes on from there; an object in place without its line is made again.
  */
 import type { Czyx } from "../shapes.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
-import { chunkGrid, type LevelGeometry } from "./plan.ts";
+import { type LevelGeometry, objectGrid, objectOfChunk } from "./plan.ts";
 
-/** A finished chunk and the pixels clipped in it, low and high, for each of its channels. */
+/** A finished object and the pixels clipped in it, in pairs for each slot of each of its channels. */
 export interface JournalEntry {
   readonly level: number;
-  readonly chunk: Czyx;
+  /** Its place in the grid of the level's objects. */
+  readonly object: Czyx;
   readonly clipped: readonly number[];
 }
 
-/** Adds finished chunks to a journal. Every writer has a file of its own. */
+/** Adds finished objects to a journal. Every writer has a file of its own. */
 export class JournalWriter {
   private readonly store: WritableStore;
   private readonly key: string;
@@ -23,8 +24,8 @@ export class JournalWriter {
     this.key = joinKey(folder, `${writerName}.jsonl`);
   }
 
-  async add({ level, chunk, clipped }: JournalEntry): Promise<void> {
-    const line = `${JSON.stringify([level, ...chunk, clipped])}\n`;
+  async add({ level, object, clipped }: JournalEntry): Promise<void> {
+    const line = `${JSON.stringify([level, ...object, clipped])}\n`;
     await this.store.append(this.key, new TextEncoder().encode(line));
   }
 }
@@ -53,35 +54,34 @@ function parseLine(line: string): JournalEntry | undefined {
   if (!Array.isArray(value) || value.length !== 6 || !Array.isArray(value[5])) return undefined;
   const [level, c, z, y, x, clipped] = value;
   if (![level, c, z, y, x, ...clipped].every(Number.isInteger)) return undefined;
-  return { level, chunk: [c, z, y, x], clipped };
+  return { level, object: [c, z, y, x], clipped };
 }
 
-/** The finished chunks of every level, by their place in the level's chunk grid. */
-export class FinishedChunks {
+/** The finished objects of every level. */
+export class FinishedObjects {
+  private readonly levels: readonly LevelGeometry[];
   private readonly grids: readonly Czyx[];
   private readonly finished: readonly Set<number>[];
 
   constructor(levels: readonly LevelGeometry[], entries: readonly JournalEntry[] = []) {
-    this.grids = levels.map(chunkGrid);
+    this.levels = levels;
+    this.grids = levels.map(objectGrid);
     this.finished = levels.map(() => new Set());
-    for (const { level, chunk } of entries) this.add(level, chunk);
+    for (const { level, object } of entries) this.add(level, object);
   }
 
-  has(level: number, chunk: Czyx): boolean {
-    return this.finished[level]!.has(this.place(level, chunk));
+  /** Whether the object that a chunk lies in is finished. */
+  hasChunk(level: number, chunk: Czyx): boolean {
+    return this.finished[level]!.has(this.place(level, objectOfChunk(this.levels[level]!, chunk)));
   }
 
-  /** Adds a chunk; false where it was there already, or lies in no level. */
-  add(level: number, chunk: Czyx): boolean {
+  /** Adds an object; false where it was there already, or lies in no level. */
+  add(level: number, object: Czyx): boolean {
     const places = this.finished[level];
-    if (
-      places === undefined ||
-      !this.grids[level]!.every((extent, axis) => chunk[axis]! >= 0 && chunk[axis]! < extent)
-    ) {
-      return false;
-    }
+    const isInGrid = this.grids[level]?.every((extent, axis) => object[axis]! >= 0 && object[axis]! < extent) === true;
+    if (places === undefined || !isInGrid) return false;
     const before = places.size;
-    places.add(this.place(level, chunk));
+    places.add(this.place(level, object));
     return places.size > before;
   }
 
@@ -98,18 +98,19 @@ export interface ClipSums {
 }
 
 /**
- * Clipped pixels per channel and slot of a channel, from the journal's entries of level 0, each chunk counted once.
+ * Clipped pixels per channel and slot of a channel, from the journal's entries of level 0, each object counted once.
  * @param slots how many pairs of counts an entry has for each channel
  */
 export function sumClipped(entries: readonly JournalEntry[], full: LevelGeometry, slots: number): ClipSums[][] {
   const sums = Array.from({ length: full.shapeCzyx[0] }, () =>
     Array.from({ length: slots }, () => ({ low: 0, high: 0 })),
   );
-  const seen = new FinishedChunks([full]);
-  for (const { level, chunk, clipped } of entries) {
-    if (level !== 0 || !seen.add(0, chunk)) continue;
+  const seen = new FinishedObjects([full]);
+  const channelsPerObject = (full.objectShapeCzyx ?? full.chunkShapeCzyx)[0];
+  for (const { level, object, clipped } of entries) {
+    if (level !== 0 || !seen.add(0, object)) continue;
     for (let i = 0; i < clipped.length / 2; i++) {
-      const channel = chunk[0] * full.chunkShapeCzyx[0] + Math.floor(i / slots);
+      const channel = object[0] * channelsPerObject + Math.floor(i / slots);
       const sum = sums[channel]?.[i % slots];
       if (sum === undefined) continue;
       sum.low += clipped[2 * i]!;

@@ -23,6 +23,7 @@ export interface OutputLevel {
 /** What an output image will be, decided before it is written. */
 export interface OutputTemplate {
   readonly levels: readonly OutputLevel[];
+  readonly zarrFormat: 2 | 3;
   /** The attributes to start from. */
   readonly attributes: JsonObject;
   /** Writes what does not depend on the correction: groups, the arrays' metadata, tables. */
@@ -45,12 +46,14 @@ export function templateOf(opened: OpenedAcquisition, name: string): OutputTempl
 export function mirrorOf(mosaic: MosaicImage): OutputTemplate {
   const { store, key, metadata, levels } = mosaic;
   return {
+    zarrFormat: metadata.zarrFormat,
     attributes: metadata.attributes,
     levels: levels.map(({ array, factorsZyx }, index) => {
       return { path: metadata.levels[index]!.path, metadata: array.metadata, factorsZyx };
     }),
     async writeUnchanged(image) {
-      const arrays = metadata.levels.flatMap(({ path }) => [`${path}/.zarray`, `${path}/.zattrs`]);
+      const documents = metadata.zarrFormat === 2 ? [".zarray", ".zattrs"] : ["zarr.json"];
+      const arrays = metadata.levels.flatMap(({ path }) => documents.map((name) => `${path}/${name}`));
       const tables = await tableObjects(store, joinKey(key, "tables"));
       const names = [".zgroup", ...arrays, ...tables.map((table) => table.slice(key.length + 1))];
       for (const name of names) {
@@ -85,6 +88,7 @@ export function newMosaic(acquisition: Acquisition, name: string): OutputTemplat
   });
   return {
     levels,
+    zarrFormat: 2,
     attributes: newImageAttributes({ name, channels: named, pixelSizeUmZyx, levels }),
     async writeUnchanged({ store, key }) {
       await writeGroup(store, key);

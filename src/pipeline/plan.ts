@@ -10,17 +10,19 @@ import { reductionFactor } from "../tiles/levels.ts";
 export interface LevelGeometry {
   readonly shapeCzyx: Czyx;
   readonly chunkShapeCzyx: Czyx;
+  /** What one object of the store holds, where that is more than a chunk: a shard. */
+  readonly objectShapeCzyx?: Czyx;
 }
 
 /**
  * Levels that are made in one go, depth first: a chunk of a level is finished as soon as the chunks below it are.
- * `baseLevel` is made from the source (level 0) or from the finished level below it; the unit of work, a *block*, is a
- * chunk of `topLevel` with all that lies below it.
+ * `baseLevel` is made from the source (level 0) or from the finished level below it; the unit of work, a *block*, is an
+ * object of `topLevel` (a shard or, without shards, a chunk) with all that lies below it.
  */
 export interface Pass {
   readonly baseLevel: number;
   readonly topLevel: number;
-  /** Blocks per axis: the chunk grid of the top level. */
+  /** Blocks per axis: the grid of the top level's objects. */
   readonly blocksCzyx: Czyx;
   readonly blockCount: number;
 }
@@ -103,7 +105,7 @@ function planPasses(request: PlanRequest, share: number, force?: "shallowest"): 
     if (force === undefined && passBytes(request, baseLevel, baseLevel) > share) return undefined;
     let topLevel = baseLevel;
     while (canDeepen(request, baseLevel, topLevel + 1, share)) topLevel++;
-    const blocksCzyx = chunkGrid(request.levels[topLevel]!);
+    const blocksCzyx = objectGrid(request.levels[topLevel]!);
     passes.push({ baseLevel, topLevel, blocksCzyx, blockCount: elementCount(blocksCzyx) });
     baseLevel = topLevel + 1;
   }
@@ -115,7 +117,8 @@ function canDeepen(request: PlanRequest, baseLevel: number, topLevel: number, sh
   return (
     top !== undefined &&
     nestsIn(request.levels[topLevel - 1]!, top) &&
-    elementCount(chunkGrid(top)) >= leastBlocks &&
+    nestsIn(inObjects(request.levels[topLevel - 1]!), inObjects(top)) &&
+    elementCount(objectGrid(top)) >= leastBlocks &&
     passBytes(request, baseLevel, topLevel) <= share
   );
 }
@@ -140,6 +143,40 @@ function childBoxBytes(finer: LevelGeometry, coarser: LevelGeometry, type: Pixel
 /** Chunks per axis. */
 export function chunkGrid({ shapeCzyx, chunkShapeCzyx }: LevelGeometry): Czyx {
   return shapeCzyx.map((extent, axis) => Math.ceil(extent / chunkShapeCzyx[axis]!)) as unknown as Czyx;
+}
+
+/** Objects of the store per axis: shards or, without shards, chunks. */
+export function objectGrid(level: LevelGeometry): Czyx {
+  return chunkGrid(inObjects(level));
+}
+
+/** A level as if its objects were its chunks. */
+function inObjects({ shapeCzyx, chunkShapeCzyx, objectShapeCzyx = chunkShapeCzyx }: LevelGeometry): LevelGeometry {
+  return { shapeCzyx, chunkShapeCzyx: objectShapeCzyx };
+}
+
+/** How many chunks an object holds along each axis. */
+export function chunksPerObject({ chunkShapeCzyx, objectShapeCzyx = chunkShapeCzyx }: LevelGeometry): Czyx {
+  return objectShapeCzyx.map((extent, axis) => extent / chunkShapeCzyx[axis]!) as unknown as Czyx;
+}
+
+/** The chunks that lie in an object, in C order; those beyond the array are left out. */
+export function* chunksOfObject(level: LevelGeometry, object: Czyx): Generator<Czyx> {
+  const grid = chunkGrid(level);
+  const per = chunksPerObject(level);
+  const [rc, rz, ry, rx] = object.map((place, axis) => {
+    const first = place * per[axis]!;
+    return { first, end: Math.min(first + per[axis]!, grid[axis]!) };
+  });
+  for (let c = rc!.first; c < rc!.end; c++)
+    for (let z = rz!.first; z < rz!.end; z++)
+      for (let y = ry!.first; y < ry!.end; y++) for (let x = rx!.first; x < rx!.end; x++) yield [c, z, y, x];
+}
+
+/** The object that a chunk lies in. */
+export function objectOfChunk(level: LevelGeometry, chunk: Czyx): Czyx {
+  const per = chunksPerObject(level);
+  return chunk.map((place, axis) => Math.floor(place / per[axis]!)) as unknown as Czyx;
 }
 
 /** The factors between two neighbouring levels along channels, planes, rows and columns. */
@@ -167,8 +204,8 @@ export function nestsIn(finer: LevelGeometry, coarser: LevelGeometry): boolean {
   });
 }
 
-/** The chunk of the top level that is block `index` of a pass. */
-export function blockChunk(pass: Pass, index: number): Czyx {
+/** The object of the top level that is block `index` of a pass. */
+export function blockObject(pass: Pass, index: number): Czyx {
   const [, z, y, x] = pass.blocksCzyx;
   return [Math.floor(index / (z * y * x)), Math.floor(index / (y * x)) % z, Math.floor(index / x) % y, index % x];
 }

@@ -4,8 +4,8 @@ import { IsoluxError } from "../errors.ts";
 import { allocatePixels, type Czyx, elementCount, type PixelArray } from "../shapes.ts";
 import { BlockRunner } from "./block-runner.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
-import { FinishedChunks } from "./journal.ts";
-import { blockChunk, type Pass } from "./plan.ts";
+import { FinishedObjects } from "./journal.ts";
+import { blockObject, type Pass } from "./plan.ts";
 
 /** An output that is finished, and what it was made from. */
 export interface VerifyParts {
@@ -35,13 +35,13 @@ export async function verifyOutput({
     output,
     tiles: acquisition.tiles,
     fields,
-    finished: new FinishedChunks(output),
+    finished: new FinishedObjects(output),
     sink: { put: (level, chunk, pixels) => compare(output[level]!, chunk, pixels) },
     signal,
     onChunk,
   });
   for (const pass of passes) {
-    for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockChunk(pass, index));
+    for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockObject(pass, index));
   }
 }
 

@@ -8,7 +8,7 @@ import { type BlockJob, blockRunner } from "./block-pool.ts";
 import { useNodeDeflate } from "./deflate-node.ts";
 import { type EstimateTask, estimateChannel } from "./estimate-channel.ts";
 import type { Place } from "./location.ts";
-import { blockChunk } from "./plan.ts";
+import { blockObject } from "./plan.ts";
 import { type BlockOrder, faultOf, type WorkerAssignment, type WorkerReport } from "./thread-messages.ts";
 
 function report(message: WorkerReport): void {
@@ -28,7 +28,7 @@ async function makeBlocks(job: BlockJob, name: string): Promise<void> {
   const runner = blockRunner(acquisition, storeAt(job.output), job, name, { onChunk });
   parentPort?.on("message", async ({ pass, index }: BlockOrder) => {
     try {
-      await runner.run(pass, blockChunk(pass, index));
+      await runner.run(pass, blockObject(pass, index));
       report({ kind: "blockDone" });
     } catch (error) {
       report({ kind: "failed", fault: faultOf(error) });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nameChannels, readImageMetadata } from "../../src/ngff/image.ts";
 import type { JsonObject } from "../../src/ngff/json.ts";
+import { encodeJson } from "../../src/ngff/json.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 import { imageAttributes, writeGroup } from "../acquisition/write-image.ts";
 
@@ -31,6 +32,7 @@ describe("readImageMetadata", () => {
     };
     expect(await read(attributes)).toEqual({
       version: "0.4",
+      zarrFormat: 2,
       name: "raw_image",
       axes: "czyx",
       levels: [
@@ -40,6 +42,27 @@ describe("readImageMetadata", () => {
       channelLabels: ["MBP", undefined, undefined],
       attributes,
     });
+  });
+
+  it("reads version 0.5, whose metadata stand below ome", async () => {
+    const { multiscales, ...others } = plain as { multiscales: object[] };
+    const attributes = { ...others, ome: { version: "0.5", multiscales, omero: { channels: [{ label: "MBP" }] } } };
+    const store = new MemoryStore();
+    const document = (ome: object) =>
+      store.set(
+        "image/zarr.json",
+        encodeJson({ zarr_format: 3, node_type: "group", attributes: { ...attributes, ome } }),
+      );
+    await document(attributes.ome);
+    expect(await readImageMetadata(store, "image")).toMatchObject({
+      version: "0.5",
+      zarrFormat: 3,
+      axes: "czyx",
+      channelLabels: ["MBP"],
+      attributes,
+    });
+    await document({ ...attributes.ome, version: "0.6" });
+    await expect(readImageMetadata(store, "image")).rejects.toMatchObject({ kind: "unsupported", found: '"0.6"' });
   });
 
   it("reads an image without channels", async () => {
@@ -114,7 +137,8 @@ describe("readImageMetadata", () => {
   it.each([
     ["nothing is there", {}, "not-found", /no such folder/],
     ["it is an array", { ".zarray": "{}" }, "not-found", /single array/],
-    ["it is zarr 3", { "zarr.json": "{}" }, "unsupported", /zarr format 3/],
+    ["a group of zarr 3 is no image", { "zarr.json": '{"node_type":"group"}' }, "not-found", /no multiscales/],
+    ["it is an array of zarr 3", { "zarr.json": '{"node_type":"array"}' }, "not-found", /single array/],
     ["it is any folder", { "notes.txt": "" }, "not-found", /not a zarr group/],
     ["the attributes are no JSON", { ".zattrs": "{multiscales" }, "corrupt", /not valid JSON/],
     ["the attributes are a list", { ".zattrs": "[]" }, "corrupt", /not a JSON object/],

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BlockRunner, type ChunkSink } from "../../src/pipeline/block-runner.ts";
 import { slotsPerChannel } from "../../src/pipeline/correct-chunk.ts";
-import { FinishedChunks, type JournalEntry, sumClipped } from "../../src/pipeline/journal.ts";
-import { blockChunk, chunkGrid, nestsIn, type Pass, planCorrection } from "../../src/pipeline/plan.ts";
+import { FinishedObjects, type JournalEntry, sumClipped } from "../../src/pipeline/journal.ts";
+import { blockObject, chunkGrid, nestsIn, type Pass, planCorrection } from "../../src/pipeline/plan.ts";
 import { elementCount } from "../../src/shapes.ts";
 import { buildScene, pixelsOf, type Scene, type SceneOptions, sceneOptions } from "./scene.ts";
 
@@ -26,7 +26,7 @@ function recordingSink({ output, store }: Scene, entries: JournalEntry[], limit 
     async put(level, chunk, pixels, clipped) {
       if (entries.length >= limit) throw new Error("killed");
       await output[level]!.writeChunk(store, chunk, pixels);
-      entries.push({ level, chunk, clipped });
+      entries.push({ level, object: chunk, clipped });
     },
   };
 }
@@ -39,10 +39,10 @@ async function runAll(scene: Scene, passes: readonly Pass[], finished: JournalEn
     tiles,
     fields,
     sink,
-    finished: new FinishedChunks(output, finished),
+    finished: new FinishedObjects(output, finished),
   });
   for (const pass of passes) {
-    for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockChunk(pass, index));
+    for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockObject(pass, index));
   }
 }
 
@@ -55,10 +55,10 @@ const allChunks = ({ output }: Scene) =>
   output.flatMap((level, index) => {
     const blocksCzyx = chunkGrid(level);
     const pass = { baseLevel: index, topLevel: index, blocksCzyx, blockCount: elementCount(blocksCzyx) };
-    return Array.from({ length: pass.blockCount }, (_, block) => `${index}: ${blockChunk(pass, block)}`);
+    return Array.from({ length: pass.blockCount }, (_, block) => `${index}: ${blockObject(pass, block)}`);
   });
 
-const names = (entries: readonly JournalEntry[]) => entries.map(({ level, chunk }) => `${level}: ${chunk}`);
+const names = (entries: readonly JournalEntry[]) => entries.map(({ level, object }) => `${level}: ${object}`);
 const coins = fc.array(fc.boolean(), { minLength: 4, maxLength: 4 });
 
 describe("BlockRunner", () => {
@@ -142,14 +142,14 @@ describe("BlockRunner", () => {
     const entries: JournalEntry[] = [];
     let bytes = 0;
     const { source, output, tiles, fields } = scene;
-    const finished = new FinishedChunks(output);
+    const finished = new FinishedObjects(output);
     const sink = recordingSink(scene, entries);
     const onChunk = (done: number) => {
       bytes += done;
     };
     const runner = new BlockRunner({ source: source[0]!, output, tiles, fields, finished, sink, onChunk });
     for (const pass of anyPasses(output, [])) {
-      for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockChunk(pass, index));
+      for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockObject(pass, index));
     }
     expect(bytes).toBe(elementCount(chunkGrid(output[0]!)) * 2 * 8 * 8 * 2);
     const sums = sumClipped(entries, output[0]!, slotsPerChannel);
@@ -167,7 +167,7 @@ describe("BlockRunner", () => {
       output,
       tiles,
       fields,
-      finished: new FinishedChunks(output),
+      finished: new FinishedObjects(output),
       sink: recordingSink(scene, entries),
       onChunk: () => controller.abort(),
       signal: controller.signal,

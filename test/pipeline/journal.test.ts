@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
-  FinishedChunks,
+  FinishedObjects,
   type JournalEntry,
   JournalWriter,
   readJournal,
@@ -13,7 +13,7 @@ import { MemoryStore } from "../../src/zarr/memory-store.ts";
 const folder = "work/journal";
 const entry = (level: number, chunk: Czyx, clipped: readonly number[] = []): JournalEntry => ({
   level,
-  chunk,
+  object: chunk,
   clipped,
 });
 const full: LevelGeometry = { shapeCzyx: [3, 4, 20, 20], chunkShapeCzyx: [2, 2, 10, 10] };
@@ -76,20 +76,20 @@ describe("the journal", () => {
   });
 });
 
-describe("FinishedChunks", () => {
+describe("FinishedObjects", () => {
   it("knows chunks by level and place", () => {
     const coarse: LevelGeometry = { shapeCzyx: [3, 4, 10, 10], chunkShapeCzyx: [1, 2, 10, 10] };
-    const finished = new FinishedChunks([full, coarse], [entry(0, [1, 1, 0, 1])]);
-    expect(finished.has(0, [1, 1, 0, 1])).toBe(true);
-    expect(finished.has(0, [1, 1, 1, 0])).toBe(false);
-    expect(finished.has(1, [1, 1, 0, 0])).toBe(false);
+    const finished = new FinishedObjects([full, coarse], [entry(0, [1, 1, 0, 1])]);
+    expect(finished.hasChunk(0, [1, 1, 0, 1])).toBe(true);
+    expect(finished.hasChunk(0, [1, 1, 1, 0])).toBe(false);
+    expect(finished.hasChunk(1, [1, 1, 0, 0])).toBe(false);
     expect(finished.add(1, [1, 1, 0, 0])).toBe(true);
     expect(finished.add(1, [1, 1, 0, 0])).toBe(false);
-    expect(finished.has(1, [1, 1, 0, 0])).toBe(true);
+    expect(finished.hasChunk(1, [1, 1, 0, 0])).toBe(true);
   });
 
   it("tells all chunks of a grid apart", () => {
-    const finished = new FinishedChunks([full]);
+    const finished = new FinishedObjects([full]);
     let added = 0;
     for (let c = 0; c < 2; c++)
       for (let z = 0; z < 2; z++)

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { IsoluxError } from "../../src/errors.ts";
 import {
-  blockChunk,
+  blockObject,
   chunkGrid,
   type LevelGeometry,
   nestsIn,
@@ -312,10 +312,10 @@ describe("nestsIn", () => {
   });
 });
 
-describe("blockChunk", () => {
+describe("blockObject", () => {
   it("counts through the chunk grid, the last axis fastest", () => {
     const pass = { baseLevel: 0, topLevel: 0, blocksCzyx: [2, 3, 2, 4], blockCount: 48 } as const;
-    expect([0, 1, 4, 8, 23, 24, 47].map((index) => blockChunk(pass, index))).toEqual([
+    expect([0, 1, 4, 8, 23, 24, 47].map((index) => blockObject(pass, index))).toEqual([
       [0, 0, 0, 0],
       [0, 0, 0, 1],
       [0, 0, 1, 0],

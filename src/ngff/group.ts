@@ -1,0 +1,33 @@
+/** Groups of zarr version 2 (`.zgroup`, `.zattrs`) and 3 (`zarr.json`), and the attributes that they carry. */
+import { joinKey, type ReadableStore } from "../zarr/store.ts";
+import { encodeJson, isJsonObject, type JsonObject, readJson } from "./json.ts";
+
+/** A zarr group. */
+export interface Group {
+  readonly zarrFormat: 2 | 3;
+  readonly attributes: JsonObject;
+}
+
+/** The group at `key`, or `undefined` where there is none. @throws IsoluxError `corrupt` */
+export async function readGroup(store: ReadableStore, key: string): Promise<Group | undefined> {
+  const attributes = await readJson(store, joinKey(key, ".zattrs"));
+  if (attributes !== undefined) return { zarrFormat: 2, attributes };
+  if ((await readJson(store, joinKey(key, ".zgroup"))) !== undefined) return { zarrFormat: 2, attributes: {} };
+  const document = await readJson(store, joinKey(key, "zarr.json"));
+  if (document === undefined || document.node_type === "array") return undefined;
+  return { zarrFormat: 3, attributes: isJsonObject(document.attributes) ? document.attributes : {} };
+}
+
+/** The document that holds a group's attributes: its name, and its bytes. */
+export function attributesDocument({ zarrFormat, attributes }: Group): {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+} {
+  if (zarrFormat === 2) return { name: ".zattrs", bytes: encodeJson(attributes) };
+  return { name: "zarr.json", bytes: encodeJson({ zarr_format: 3, node_type: "group", attributes }) };
+}
+
+/** Where the OME metadata stand among an image's attributes: beside the others (0.4) or below `ome` (0.5). */
+export function omeAttributes(attributes: JsonObject): JsonObject {
+  return isJsonObject(attributes.ome) ? attributes.ome : attributes;
+}
