@@ -9,7 +9,7 @@ const abandoned = new FinalizationRegistry<() => void>((close) => close());
 
 /**
  * An HDF5 file that is read piece by piece, with memory for one piece. No file descriptor stays open between two calls;
- * what the library itself keeps of a file, some 100 kB, it gives back when the object is collected.
+ * what the library itself keeps of a file, some 300 kB, it gives back when the object is collected.
  */
 export class Hdf5File {
   readonly #module: Hdf5Module;
