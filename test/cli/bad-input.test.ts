@@ -79,15 +79,14 @@ cases("the image's path", [
   ["empty", () => ["correct", ""], 2, "IMAGE", '""'],
   ["missing", () => ["correct"], 2, "IMAGE is missing"],
   [
-    "zarr 3",
+    "a group of zarr 3 without an image",
     (w) => {
-      w.write("v3.zarr/zarr.json", "{}");
+      w.write("v3.zarr/zarr.json", JSON.stringify({ zarr_format: 3, node_type: "group", attributes: {} }));
       return ["correct", w.path("v3.zarr")];
     },
     1,
-    "zarr format 3",
+    "no multiscales",
     "v3.zarr",
-    "0.4",
   ],
 ]);
 
