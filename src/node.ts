@@ -26,7 +26,7 @@ import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
 import { useNodeDeflate } from "./pipeline/deflate-node.ts";
 import { estimateImage } from "./pipeline/estimate-image.ts";
 import { inspectImage as inspectLocated } from "./pipeline/inspect-image.ts";
-import { checkOutside, checkWritable, locateCorrection, locateFolder } from "./pipeline/places-node.ts";
+import { checkOutside, checkWritable, locateCorrection, locateFolder, locateSource } from "./pipeline/places-node.ts";
 import { nodePlatform } from "./pipeline/platform-node.ts";
 
 export * from "./index.ts";
@@ -46,7 +46,7 @@ useNodeDeflate();
 
 /** Opens the OME-Zarr image in a folder. @throws IsoluxError for everything that keeps it from being read */
 export async function openImage(path: string): Promise<MosaicImage> {
-  const { store, key } = locateFolder(path);
+  const { store, key } = await locateSource(path);
   return openMosaic(store, key);
 }
 
@@ -57,7 +57,7 @@ export async function openImage(path: string): Promise<MosaicImage> {
 export async function correctImage(input: CorrectInput, hooks: Partial<RunHooks> = {}): Promise<CorrectSummary> {
   const parameters = validate(correctSchema, input, origin);
   const profileSource = chooseProfileSource(parameters, origin.spelling);
-  const places = locateCorrection(parameters, profileSource);
+  const places = await locateCorrection(parameters, profileSource);
   return correctLocated({ places, parameters, profileSource }, nodePlatform(availableCores()), allHooks(hooks));
 }
 
@@ -70,7 +70,7 @@ export async function estimateProfiles(input: EstimateInput, hooks: Partial<RunH
   }
   checkOutside(parameters.output, parameters.image, "the source image");
   checkWritable(parameters.output);
-  const source = locateFolder(parameters.image);
+  const source = await locateSource(parameters.image);
   const output = locateFolder(parameters.output);
   const request = { source, output, parameters, profileSource };
   return estimateImage(request, nodePlatform(availableCores()), allHooks(hooks));
@@ -79,7 +79,7 @@ export async function estimateProfiles(input: EstimateInput, hooks: Partial<RunH
 /** Shows what an image holds: levels, channels, tiles with their brightness. @throws IsoluxError */
 export async function inspectImage(input: InspectInput, hooks: Partial<RunHooks> = {}): Promise<InspectSummary> {
   const parameters = validate(inspectSchema, input, origin);
-  return inspectLocated(locateFolder(parameters.image), parameters, allHooks(hooks));
+  return inspectLocated(await locateSource(parameters.image), parameters, allHooks(hooks));
 }
 
 function allHooks({ report = () => {}, signal = new AbortController().signal }: Partial<RunHooks>): RunHooks {

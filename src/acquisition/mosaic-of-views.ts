@@ -4,41 +4,35 @@ import { nameChannels } from "../ngff/image.ts";
 import type { BoxZyx, Zyx } from "../shapes.ts";
 import { reductionFactor } from "../tiles/levels.ts";
 import type { Tile } from "../tiles/tile.ts";
-import { objectsBelow } from "../zarr/objects-below.ts";
-import type { ReadableStore } from "../zarr/store.ts";
 import type { Acquisition, SourceObjects } from "./acquisition.ts";
 import { arrangeViews } from "./arrange-views.ts";
 import type { ArrangedTile, Arrangement } from "./arrangement.ts";
 import { AssembledLevel, type AssembledTile } from "./assembled-level.ts";
 import type { TileView } from "./tile-view.ts";
 
-/** Where views were read from. */
-export interface ViewsOrigin {
-  readonly store: ReadableStore;
-  /** The folder that holds them. */
-  readonly key: string;
-  readonly location: string;
-}
-
 /**
  * The acquisition that views make: tiles in their rows and columns by stage position, their overlap not removed.
  * @throws IsoluxError `invalid` where they do not make one, `unsupported` for several rotations or sides in one place
  */
-export function mosaicOfViews(views: readonly TileView[], origin: ViewsOrigin): Acquisition {
-  const { arrangements } = arrangeViews(views, origin.location);
+export function mosaicOfViews(
+  views: readonly TileView[],
+  location: string,
+  sourceObjects: () => Promise<SourceObjects>,
+): Acquisition {
+  const { arrangements } = arrangeViews(views, location);
   const [arrangement] = arrangements;
-  if (arrangement === undefined || arrangements.length > 1) throw severalRotations(arrangements, origin.location);
-  checkOneSide(arrangement, origin.location);
+  if (arrangement === undefined || arrangements.length > 1) throw severalRotations(arrangements, location);
+  checkOneSide(arrangement, location);
   const { channels, tileShapeZyx, pixelSizeUmZyx, type } = arrangement;
   return {
-    location: origin.location,
+    location,
     type,
-    channels: nameChannels(channels, channels.length, origin.location),
+    channels: nameChannels(channels, channels.length, location),
     levels: assembleLevels(arrangement),
     tiles: arrangement.tiles.map((tile) => tileOf(tile, tileShapeZyx, channels)),
     hasTileTable: true,
     pixelSizeUmZyx,
-    sourceObjects: () => listObjects(origin),
+    sourceObjects,
   };
 }
 
@@ -114,11 +108,4 @@ function severalRotations(arrangements: readonly Arrangement[], where: string): 
     found: `${arrangements.map(({ rotation }) => rotation).join(", ")} degrees`,
     advice: "Move the tiles of each rotation to a folder of their own",
   });
-}
-
-/** Metadata count byte by byte; the pixels are all that is not metadata, on whatever level. */
-async function listObjects({ store, key }: ViewsOrigin): Promise<SourceObjects> {
-  const keys = (await objectsBelow(store, key)) ?? [];
-  const isDocument = (name: string) => /(\.json|\.zattrs|\.zarray|\.zgroup|\.txt|\.xml)$/.test(name);
-  return { store, documents: keys.filter(isDocument), pixels: keys.filter((name) => !isDocument(name)) };
 }

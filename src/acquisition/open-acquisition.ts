@@ -1,27 +1,39 @@
-import type { ReadableStore } from "../zarr/store.ts";
-import { joinKey } from "../zarr/store.ts";
+import { IsoluxError } from "../errors.ts";
+import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { Acquisition, MosaicImage } from "./acquisition.ts";
+import { openBdv } from "./bdv/open-bdv.ts";
+import type { OpenSynchronously } from "./bdv/synchronous-file.ts";
 import { mosaicOfViews } from "./mosaic-of-views.ts";
 import { isNativeOmeZarr, openNativeOmeZarr } from "./native/native-omezarr.ts";
 import { isProxy, openProxy } from "./native/proxy.ts";
 import { openMosaic } from "./open-mosaic.ts";
+import { openPages } from "./pages/open-pages.ts";
+import { hasPageFiles } from "./pages/page-files.ts";
+import { objectsBeside, objectsWithin } from "./source-objects.ts";
+import type { TileView } from "./tile-view.ts";
 
 /** An acquisition with what it was read from: a mosaic can be mirrored, of tiles a mosaic is made. */
 export type OpenedAcquisition =
   | { readonly kind: "mosaic"; readonly acquisition: MosaicImage }
   | { readonly kind: "tiles"; readonly acquisition: Acquisition };
 
-/** How an acquisition may reach beyond its store, and tell what it found. */
-export interface OpenOptions {
+/** Ways to files that a store does not give. */
+export interface FileAccess {
   /** A store that begins at the folder of that absolute path. */
   readonly openFolder?: (path: string) => ReadableStore;
+  /** A file whose bytes come at once, for HDF5. */
+  readonly openFile?: OpenSynchronously;
+}
+
+/** How an acquisition may reach beyond its store, and tell what it found. */
+export interface OpenOptions extends FileAccess {
   /** Told what a user should know of. */
   readonly note?: (text: string) => void;
 }
 
 /**
- * Opens what lies at `key`: a mosaic, the tiles of a mesoSPIM acquisition as the microscope wrote them, or a proxy that
- * stands for these.
+ * Opens what lies at `key`: a mosaic, the tiles of a mesoSPIM acquisition as the microscope wrote them (OME-Zarr, HDF5,
+ * TIFF, BigTIFF, RAW), or a proxy that stands for these.
  * @throws IsoluxError for everything that keeps it from being read
  */
 export async function openAcquisition(
@@ -29,12 +41,31 @@ export async function openAcquisition(
   key: string,
   options: OpenOptions = {},
 ): Promise<OpenedAcquisition> {
-  const { note = () => undefined } = options;
-  if (await isProxy(store, key)) return tiles(store, key, await openProxy(store, key, options));
-  if (await isNativeOmeZarr(store, key)) return tiles(store, key, await openNativeOmeZarr(store, key, note));
+  const { note = () => undefined, openFile } = options;
+  const location = joinKey(store.location, key);
+  const tilesWithin = (views: readonly TileView[]) =>
+    tiles(mosaicOfViews(views, location, () => objectsWithin(store, key)));
+  const tilesBeside = (views: readonly TileView[]) =>
+    tiles(mosaicOfViews(views, location, () => objectsBeside(store, key)));
+  if (/\.(h5|hdf5|xml)$/i.test(key)) {
+    if (openFile === undefined) throw noFiles(location);
+    return tilesBeside(await openBdv(store, key, openFile, note));
+  }
+  if (await isProxy(store, key)) return tilesWithin(await openProxy(store, key, options));
+  if (await isNativeOmeZarr(store, key)) return tilesWithin(await openNativeOmeZarr(store, key, note));
+  if (await hasPageFiles(store, key)) return tilesBeside(await openPages(store, key, note));
   return { kind: "mosaic", acquisition: await openMosaic(store, key) };
 }
 
-function tiles(store: ReadableStore, key: string, views: Parameters<typeof mosaicOfViews>[0]): OpenedAcquisition {
-  return { kind: "tiles", acquisition: mosaicOfViews(views, { store, key, location: joinKey(store.location, key) }) };
+function tiles(acquisition: Acquisition): OpenedAcquisition {
+  return { kind: "tiles", acquisition };
+}
+
+function noFiles(where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "unsupported",
+    what: "HDF5 files are read from a disk only",
+    where,
+    advice: "Copy the file to this computer first",
+  });
 }

@@ -74,10 +74,15 @@ function unknownName(name: string, parent: string | undefined, file: string): Is
   });
 }
 
+/** `https://...`, `s3://...`: where such a file lies does not depend on where the parameters lie. */
+function isAddress(value: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(value);
+}
+
 /** The parameters with their paths passed through `resolve`, which makes them relative to the right folder. */
 export function withResolvedPaths(parameters: RawParameters, resolve: (path: string) => string): RawParameters {
   const isPath = new Set(fields.filter(({ info }) => info.isPath).map(({ path }) => path[0]!));
   const resolved = (key: string, value: unknown) =>
-    isPath.has(key) && typeof value === "string" && value !== "" ? resolve(value) : value;
+    isPath.has(key) && typeof value === "string" && value !== "" && !isAddress(value) ? resolve(value) : value;
   return Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, resolved(key, value)]));
 }

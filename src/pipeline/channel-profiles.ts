@@ -12,7 +12,7 @@ import { distinctFieldShapes } from "../tiles/place-tiles.ts";
 import { fieldShape } from "../tiles/tile.ts";
 import { type ChannelProfile, encodeChannelProfile } from "./channel-profile.ts";
 import { type ChannelEstimate, type EstimateTask, estimateChannel } from "./estimate-channel.ts";
-import { type Location, placeOf } from "./location.ts";
+import { type Location, placeOf, type SourceLocation } from "./location.ts";
 import type { EstimationPlan, PlannedEstimate } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
 import { type ProfileTarget, targetName } from "./profile-target.ts";
@@ -68,7 +68,7 @@ export interface Estimation {
   readonly acquisition: Acquisition;
   readonly plan: EstimationPlan;
   readonly places: {
-    readonly source: Location;
+    readonly source: SourceLocation;
     /** Folder of finished profiles, one object each: an interrupted run takes them up again. */
     readonly kept?: Location;
     /** Folder for planes that do not fit into memory. */

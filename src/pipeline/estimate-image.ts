@@ -8,7 +8,7 @@ import { joinKey } from "../zarr/store.ts";
 import { encodeChannelProfile, summariseProfile } from "./channel-profile.ts";
 import { estimateProfiles } from "./channel-profiles.ts";
 import { collectWarnings } from "./collect-warnings.ts";
-import type { Location } from "./location.ts";
+import type { Location, SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
 import { planProfiles } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
@@ -17,7 +17,7 @@ import { profileTargets } from "./profile-target.ts";
 
 /** An estimation as it was asked for. */
 export interface EstimateRequest {
-  readonly source: Location;
+  readonly source: SourceLocation;
   /** The folder for the profiles. */
   readonly output: Location;
   readonly parameters: EstimateParameters;

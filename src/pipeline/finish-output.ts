@@ -16,7 +16,7 @@ import { type ChannelFields, slotsPerChannel } from "./correct-chunk.ts";
 import { displayWindows } from "./display-windows.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import { sumClipped } from "./journal.ts";
-import { isOccupied, type Location } from "./location.ts";
+import { isOccupied, type SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
 import { fullGeometry, outputLevels } from "./output-template.ts";
 import { chunkGrid } from "./plan.ts";
@@ -109,8 +109,8 @@ async function putBackReplaced({ places: { output } }: CorrectRequest, workspace
 }
 
 /** The digest of a source as it is now, or `undefined` where it is gone. */
-async function currentFingerprint(source: Location): Promise<string | undefined> {
-  if (!(await isOccupied(source))) return undefined;
+async function currentFingerprint(source: SourceLocation): Promise<string | undefined> {
+  if (!source.store.isRemote && !(await isOccupied(source))) return undefined;
   return fingerprintSource((await openLocated(source)).acquisition);
 }
 
@@ -210,7 +210,8 @@ async function settle({ places, parameters }: CorrectRequest, workspace: Workspa
     if (await isOccupied(places.output)) await store.move(key, workspace.path("replaced"));
     await store.move(image, key);
   }
-  if (parameters.eraseSourceImage) await erase(places.source.store, places.source.key);
+  const { erasable } = places;
+  if (parameters.eraseSourceImage && erasable !== undefined) await erase(erasable.store, erasable.key);
   await workspace.remove();
 }
 

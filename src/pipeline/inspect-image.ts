@@ -11,7 +11,7 @@ import { ValueDistribution } from "../sample/value-distribution.ts";
 import { boxShape, elementCount, type Zyx } from "../shapes.ts";
 import { gridPlaces } from "../tiles/grid.ts";
 import { describeCodec } from "../zarr/metadata.ts";
-import type { Location } from "./location.ts";
+import type { SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
 
 /** Floating-point pixels that are kept of a tile, at most. */
@@ -19,7 +19,7 @@ const mostFloatsOfTile = 1 << 14;
 
 /** Shows what an image holds. Medians and spreads come from planes of the coarsest level, or of the level asked for. */
 export async function inspectImage(
-  source: Location,
+  source: SourceLocation,
   parameters: InspectParameters,
   hooks: RunHooks,
 ): Promise<InspectSummary> {

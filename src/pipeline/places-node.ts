@@ -1,14 +1,30 @@
 /** From paths, as users give them, to locations in stores. */
 import { accessSync, constants, existsSync, lstatSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
+import { openFileNode } from "../acquisition/bdv/open-file-node.ts";
+import type { FileAccess } from "../acquisition/open-acquisition.ts";
 import { IsoluxError } from "../errors.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
-import type { Location } from "./location.ts";
+import { openStore } from "../zarr/open-store-node.ts";
+import type { Location, SourceLocation } from "./location.ts";
 import type { CorrectPlaces } from "./prepare-run.ts";
 
-const openFolder = (path: string) => new DirectoryStore(path);
+/** How acquisitions reach files that are not in their own store. */
+export const fileAccess: FileAccess = { openFolder: (path) => new DirectoryStore(path), openFile: openFileNode };
+
+/** Whether a source is named by an address, not a path. */
+function isAddress(image: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(image);
+}
+
+/** The location of an image: a path, or an address that begins with http://, https:// or s3://. */
+export async function locateSource(image: string): Promise<SourceLocation> {
+  if (!isAddress(image)) return locateFolder(image);
+  const { store, key } = await openStore(image);
+  return { store, key, locator: { kind: "address", address: image } };
+}
 
 /** The location of a folder: its name in the store of the folder above it, so that siblings can be reached. */
 export function locateFolder(path: string): Location {
@@ -18,7 +34,7 @@ export function locateFolder(path: string): Location {
     store: new DirectoryStore(parent),
     key: basename(full),
     locator: { kind: "directory", path: parent },
-    openFolder,
+    access: fileAccess,
   };
 }
 
@@ -27,7 +43,11 @@ export function locateFolder(path: string): Location {
  * @throws IsoluxError `usage` where the output lies in the source or the other way round, `storage` where the output's
  *   folder cannot be written to
  */
-export function locateCorrection(parameters: CorrectParameters, profileSource: ProfileSource): CorrectPlaces {
+export async function locateCorrection(
+  parameters: CorrectParameters,
+  profileSource: ProfileSource,
+): Promise<CorrectPlaces> {
+  if (isAddress(parameters.image)) return locateRemoteCorrection(parameters, profileSource);
   const source = resolve(parameters.image);
   const output = resolve(parameters.output ?? join(dirname(source), defaultOutputName(basename(source))));
   checkApart(source, output);
@@ -46,7 +66,33 @@ export function locateCorrection(parameters: CorrectParameters, profileSource: P
   }
   return {
     source: locateFolder(source),
+    erasable: locateFolder(source),
     output: locateFolder(output),
+    ...(profileSource.kind === "given" ? { models: locateModels(profileSource.modelsFolder) } : {}),
+    ...(save === undefined ? {} : { save: locateFolder(save) }),
+  };
+}
+
+/** An image on a server has no place beside it to write to: the user names one. */
+async function locateRemoteCorrection(
+  parameters: CorrectParameters,
+  profileSource: ProfileSource,
+): Promise<CorrectPlaces> {
+  const { image, output, saveModels } = parameters;
+  const missing = output === undefined ? "--output" : saveModels === true ? "--save-models with a folder" : undefined;
+  if (missing !== undefined) {
+    throw new IsoluxError({
+      kind: "usage",
+      what: `An image on a server needs ${missing}: nothing can be written beside it`,
+      where: image,
+      advice: "Name a folder on this computer",
+    });
+  }
+  checkWritable(dirname(resolve(output!)));
+  const save = savePath(parameters, profileSource, "");
+  return {
+    source: await locateSource(image),
+    output: locateFolder(output!),
     ...(profileSource.kind === "given" ? { models: locateModels(profileSource.modelsFolder) } : {}),
     ...(save === undefined ? {} : { save: locateFolder(save) }),
   };
@@ -58,7 +104,7 @@ export function locateCorrection(parameters: CorrectParameters, profileSource: P
  */
 export function defaultOutputName(image: string): string {
   if (image === "fake_raw_image") return "raw_image_flatfield_corr";
-  const acquisition = /^(.+)\.ome\.zarr$/.exec(image)?.[1];
+  const acquisition = /^(.+)\.(ome\.zarr|h5|hdf5|xml|tiff?|btf|tf2|tf8|raw)$/i.exec(image)?.[1];
   return acquisition === undefined ? `${image}_flatfield_corr` : `${acquisition}_flatfield_corr.ome.zarr`;
 }
 

@@ -1,6 +1,7 @@
 /** All that a correction decides before it reads a pixel or writes a byte: bad input ends here. */
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import { geometryOf } from "../acquisition/level.ts";
+import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
 import { correctionFieldBytes } from "../correct/field.ts";
 import { IsoluxError } from "../errors.ts";
@@ -16,7 +17,7 @@ import { joinKey } from "../zarr/store.ts";
 import { type ChannelProfile, checksums } from "./channel-profile.ts";
 import { readGivenProfiles } from "./channel-profiles.ts";
 import { fingerprintSource } from "./fingerprint.ts";
-import { isOccupied, type Location } from "./location.ts";
+import { isOccupied, type Location, type SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
 import { type OutputTemplate, templateOf } from "./output-template.ts";
 import { type CorrectionPlan, planCorrection } from "./plan.ts";
@@ -29,7 +30,9 @@ import type { RunIdentity, Workspace } from "./workspace.ts";
 
 /** Where a correction reads and writes. */
 export interface CorrectPlaces {
-  readonly source: Location;
+  readonly source: SourceLocation;
+  /** The source once more, where it can be erased. */
+  readonly erasable?: Location;
   readonly output: Location;
   /** The folder of given profiles. */
   readonly models?: Location;
@@ -68,6 +71,7 @@ export async function prepareRun(
   const { places, parameters, profileSource } = request;
   const opened = await openLocated(places.source, hooks);
   const { acquisition } = opened;
+  if (parameters.eraseSourceImage) checkErasable(opened, places);
   const channels = selectChannels(acquisition, parameters.channels);
   await checkOutput(places.output, parameters.overwrite);
   const targets = profileTargets(acquisition, channels, parameters.sides);
@@ -122,6 +126,17 @@ export async function checkOutput(output: Location, overwrite: boolean): Promise
 
 /** By these a folder is known as a part of a zarr hierarchy. */
 const zarrDocuments = new Set([".zgroup", ".zattrs", ".zarray", "zarr.json"]);
+
+/** What the microscope wrote is never erased: the output holds it corrected, and with that not as it was. */
+function checkErasable({ kind, acquisition }: OpenedAcquisition, { erasable }: CorrectPlaces): void {
+  if (kind === "mosaic" && erasable !== undefined) return;
+  throw new IsoluxError({
+    kind: "usage",
+    what: kind === "tiles" ? "What the microscope wrote is not erased" : "An image on a server is not erased",
+    where: acquisition.location,
+    advice: "Leave out --erase-source-image",
+  });
+}
 
 /** Refuses to replace saved profiles. @throws IsoluxError `output` */
 export async function checkSavePlace(

@@ -1,13 +1,14 @@
 /** A worker thread of Node: makes blocks as it is told, or estimates one profile. */
 import { parentPort, workerData } from "node:worker_threads";
-import { openAcquisition } from "../acquisition/open-acquisition.ts";
 import { IsoluxError } from "../errors.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
 import type { WritableStore } from "../zarr/store.ts";
 import { type BlockJob, blockRunner } from "./block-pool.ts";
 import { useNodeDeflate } from "./deflate-node.ts";
 import { type EstimateTask, estimateChannel } from "./estimate-channel.ts";
-import type { Place } from "./location.ts";
+import type { Place, SourceLocation } from "./location.ts";
+import { openLocated } from "./open-located.ts";
+import { fileAccess, locateSource } from "./places-node.ts";
 import { blockObject } from "./plan.ts";
 import { type BlockOrder, faultOf, type WorkerAssignment, type WorkerReport } from "./thread-messages.ts";
 
@@ -16,14 +17,18 @@ function report(message: WorkerReport): void {
 }
 
 function storeAt({ locator }: Place): WritableStore {
-  if (locator !== undefined) return new DirectoryStore(locator.path);
+  if (locator?.kind === "directory") return new DirectoryStore(locator.path);
   throw new IsoluxError({ kind: "unsupported", what: "A worker thread cannot open a store that is only in memory" });
 }
 
-const openFolder = (path: string) => new DirectoryStore(path);
+/** The source of a task: a folder of this machine, or an address. */
+async function openSource(place: Place): Promise<SourceLocation> {
+  if (place.locator?.kind === "address") return locateSource(place.locator.address);
+  return { store: storeAt(place), key: place.key, access: fileAccess };
+}
 
 async function makeBlocks(job: BlockJob, name: string): Promise<void> {
-  const { acquisition } = await openAcquisition(storeAt(job.source), job.source.key, { openFolder });
+  const { acquisition } = await openLocated(await openSource(job.source));
   const onChunk = (bytes: number) => report({ kind: "chunk", bytes });
   const runner = blockRunner(acquisition, storeAt(job.output), job, name, { onChunk });
   parentPort?.on("message", async ({ pass, index }: BlockOrder) => {
@@ -38,7 +43,7 @@ async function makeBlocks(job: BlockJob, name: string): Promise<void> {
 }
 
 async function estimate(task: EstimateTask): Promise<void> {
-  const { acquisition } = await openAcquisition(storeAt(task.source), task.source.key, { openFolder });
+  const { acquisition } = await openLocated(await openSource(task.source));
   const onProgress = (done: number, total: number) => report({ kind: "progress", done, total });
   report({
     kind: "estimate",

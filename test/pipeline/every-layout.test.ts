@@ -1,0 +1,82 @@
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { correctImage, DirectoryStore, openImage } from "../../src/node.ts";
+import { readBox } from "../../src/zarr/array.ts";
+import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
+
+/** One acquisition in the layouts that the microscope and the reference's tools write: all give the same image. */
+describe.skipIf(!hasReferenceData)("one acquisition in every layout", () => {
+  const samples = join(referenceFolder, "data/mesospim/samples");
+  let folder: string;
+  let server: Server;
+  let address: string;
+  let expected: ArrayLike<number>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "isolux-layouts-"));
+    // The converter names channels by label, the microscope by laser line.
+    await mkdir(join(folder, "models"));
+    for (const [label, line] of [
+      ["MBP", "488"],
+      ["Lectin", "561"],
+    ]) {
+      await cp(join(samples, "models", label!), join(folder, "models", label!), { recursive: true });
+      await cp(join(samples, "models", label!), join(folder, "models", line!), { recursive: true });
+    }
+    const store = new DirectoryStore(join(samples, "mosaic_v04"));
+    server = createServer(async (request, response) => {
+      const bytes = await store.get(decodeURIComponent(request.url ?? "").slice(1)).catch(() => undefined);
+      response.writeHead(bytes === undefined ? 404 : 200, { "content-length": bytes?.byteLength ?? 0 });
+      response.end(request.method === "HEAD" ? undefined : bytes);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/demo.zarr/raw_image`;
+    expected = await corrected(join(samples, "mosaic_v04/demo.zarr/raw_image"), "mosaic");
+  });
+  afterAll(async () => {
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  async function corrected(image: string, name: string): Promise<ArrayLike<number>> {
+    const { output } = await correctImage({
+      image,
+      modelsFolder: join(folder, "models"),
+      output: join(folder, name),
+      workers: 1,
+    });
+    const { array } = (await openImage(output)).levels[0]!;
+    return readBox(array, [0, 0, 0, 0], array.metadata.shape);
+  }
+
+  it.each([
+    ["BigDataViewer's HDF5", "h5/demo_Mag1x_Ch488_Ch561_bdv.h5"],
+    ["a folder of tiles", "native_v04_prepared/demo_Mag1x_Ch488_Ch561.ome.zarr"],
+    ["a proxy", "native_v04_prepared/demo.zarr/fake_raw_image"],
+  ])("%s", async (layout, path) => {
+    expect(await corrected(join(samples, path), layout)).toEqual(expected);
+  });
+
+  it("a server", async () => {
+    expect(await corrected(address, "server")).toEqual(expected);
+  });
+
+  it("what the microscope wrote, and what lies on a server, is never erased", async () => {
+    const eraseSourceImage = true;
+    const native = join(samples, "native_v04_prepared/demo_Mag1x_Ch488_Ch561.ome.zarr");
+    for (const image of [native, address]) {
+      const run = correctImage({
+        image,
+        modelsFolder: join(folder, "models"),
+        output: join(folder, "x"),
+        eraseSourceImage,
+      });
+      await expect(run).rejects.toThrow(/is not erased/);
+    }
+    await expect(correctImage({ image: address, workers: 1 })).rejects.toThrow(/needs --output/);
+  });
+});
