@@ -108,7 +108,7 @@ async function readOne(place: Place, { from }: ConvertRequest, channel: string |
   if (isFolder && channel !== undefined) return findInFolder(store, from, channel);
   const entries = (await store.list("")).filter(({ kind }) => kind === "object").map((entry) => entry.name);
   const files = isFolder ? onlyProfile(store, recogniseFolder(entries), from) : filesAt(name, entries, from);
-  const page = channel === undefined ? {} : { page: pageNumber(files, channel) };
+  const page = channel === undefined ? {} : { page: { kind: "page", index: pageNumber(files, channel) } as const };
   return { files, given: await readProfileFiles(store, files, { ofOneValue: "note", ...page }) };
 }
 

@@ -21,8 +21,8 @@ import { readProfileFiles } from "./read-profile.ts";
 /** The channel whose profile is looked for. */
 export interface ProfileRequest {
   readonly label: string;
-  /** Its place among the channels, from 0: the page of files that hold all channels. */
-  readonly index?: number;
+  /** Its place among the channels of the image, from 0, and their number: files may hold a page for each. */
+  readonly place?: { readonly index: number; readonly count: number };
   /** Its other name, where it has one: profiles may be named by it too. */
   readonly wavelengthId?: string;
   /** The side of the light sheet: a profile of its own is preferred to one for both sides. */
@@ -41,7 +41,7 @@ const archive = "profiles.npz";
  * Finds and reads the profile of a channel in a folder (a key in the store; empty for its root). Of these, the first
  * that is there: for the label, then for the wavelength id, the folder `<name>/<side>` and the folder `<name>`, where
  * `profiles.npz` comes before any other format; then, for the names again, `<name>-flatfield/S.tif` and files called
- * `<name>`; at last a single file of ASHLAR that has a page for every channel. Several at one place are refused.
+ * `<name>`; at last a single file of ASHLAR with as many pages as there are channels. Several at one place are refused.
  * @throws IsoluxError `not-found` with what was looked for and what is there; `invalid` where it is not clear which
  *   profile is meant; as {@link readProfileFiles}
  */
@@ -52,10 +52,15 @@ export async function findProfile(
   ofOneValue: OneValuePolicy = "refuse",
 ): Promise<FoundProfile> {
   checkChannelLabel(request.label);
-  const files = await locateProfile(store, folder, request);
+  const own = await locateProfile(store, folder, request);
+  const files = own ?? (request.place && (await locateShared(store, folder)));
   if (files === undefined) throw await missingProfile(store, folder, request);
-  const page = request.index === undefined ? {} : { page: request.index };
-  return { files, given: await readProfileFiles(store, files, { ofOneValue, ...page }) };
+  const kind = own === undefined ? "page" : "only";
+  const page = request.place === undefined ? {} : { page: { kind, ...request.place } as const };
+  const given = await readProfileFiles(store, files, { ofOneValue, ...page });
+  if (own !== undefined) return { files, given };
+  const note = `Channel ${request.label} takes page ${(request.place?.index ?? 0) + 1} of ${joinKey(store.location, files.main)}.`;
+  return { files, given: { ...given, notes: [note, ...given.notes] } };
 }
 
 async function locateProfile(
@@ -82,7 +87,11 @@ async function locateProfile(
       );
     if (found !== undefined) return found;
   }
-  if (request.index === undefined) return undefined;
+  return undefined;
+}
+
+async function locateShared(store: ReadableStore, folder: string): Promise<ProfileFiles | undefined> {
+  const present = recogniseFolder(await namesIn(store, folder, []));
   return onlyOne(
     store,
     folder,

@@ -24,12 +24,8 @@ export async function decodeImageFile(bytes: Uint8Array, where: string): Promise
   });
 }
 
-/**
- * The one image of a file.
- * @throws IsoluxError `invalid` where it has several, as {@link decodeImageFile}
- */
-export async function decodeOneImage(bytes: Uint8Array, where: string): Promise<RawImage> {
-  const images = await decodeImageFile(bytes, where);
+/** The one image of a file. @throws IsoluxError `invalid` where it has several */
+export function onlyImage(images: readonly RawImage[], where: string): RawImage {
   if (images.length === 1) return images[0]!;
   throw new IsoluxError({
     kind: "invalid",

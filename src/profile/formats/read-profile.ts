@@ -4,14 +4,21 @@ import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import { decodeNpy } from "../npy.ts";
 import { decodeProfile, type GivenProfile } from "../npz-profile.ts";
 import { normaliseProfile, type OneValuePolicy, type RawImage, type RawProfile } from "../validate.ts";
-import { decodeImageFile, decodeOneImage } from "./image-file.ts";
+import { decodeImageFile, onlyImage } from "./image-file.ts";
 import type { ProfileFiles, ProfileKind } from "./profile-files.ts";
+
+/** Which image is meant of a file of ASHLAR, which may hold one for each channel; counted from 0. */
+export type PageChoice =
+  /** That one; where the image's number of channels is known, the file must have as many. */
+  | { readonly kind: "page"; readonly index: number; readonly count?: number }
+  /** The only one, or that of a file with as many as the image has channels. */
+  | { readonly kind: "only"; readonly index: number; readonly count: number };
 
 /** What a reader of profiles is told besides the files. */
 export interface ReadProfileOptions {
   readonly ofOneValue: OneValuePolicy;
-  /** Which image of files that hold one for each channel, from 0; needed where there are several. */
-  readonly page?: number;
+  /** Needed where a file holds several images. */
+  readonly page?: PageChoice;
 }
 
 /** A file that was read, and what messages call it. */
@@ -70,23 +77,23 @@ async function meaningOf(
   kind: ProfileKind,
   main: ReadFile,
   second: ReadFile | undefined,
-  page: number | undefined,
+  page: PageChoice | undefined,
 ): Promise<Meaning> {
   switch (kind) {
     case "npz":
     case "basicpy":
       return stackedArrays(main);
     case "ashlar":
-      return pairOfImages(main, second, page);
+      return pairOfImages(main, second, (images, where) => images[pageOf(images.length, page, where)]!);
     case "stitching-spark":
-      return inverted(await decodeOneImage(main.bytes, main.where), main.where, await oneOrNone(second));
+      return inverted(await oneImage(main), main.where, second && (await oneImage(second)));
     case "fractal":
     case "cellprofiler":
-      return pairOfImages(main, second, 0);
+      return pairOfImages(main, second, onlyImage);
     case "cellprofiler-subtract":
-      return subtracted(await decodeOneImage(main.bytes, main.where), main.where);
+      return subtracted(await oneImage(main), main.where);
     case "image":
-      return plainImage(await decodeOneImage(main.bytes, main.where), main.where);
+      return plainImage(await oneImage(main), main.where);
     default:
       return unreachable(kind);
   }
@@ -109,28 +116,44 @@ function stackedArrays({ bytes, where }: ReadFile): Meaning {
   return { raw: { flatfield: flatfield!, darkfield: darkfield! }, whose: where, notes: [] };
 }
 
-async function pairOfImages(main: ReadFile, second: ReadFile | undefined, page: number | undefined): Promise<Meaning> {
-  const flatfield = await imageOfChannel(main, page);
-  const darkfield = second && (await imageOfChannel(second, page));
+async function pairOfImages(
+  main: ReadFile,
+  second: ReadFile | undefined,
+  choose: (images: readonly RawImage[], where: string) => RawImage,
+): Promise<Meaning> {
+  const imageOf = async ({ bytes, where }: ReadFile) => choose(await decodeImageFile(bytes, where), where);
+  const flatfield = await imageOf(main);
+  const darkfield = second && (await imageOf(second));
   return { raw: { flatfield, ...(darkfield && { darkfield }) }, whose: main.where, notes: [] };
 }
 
-async function imageOfChannel({ bytes, where }: ReadFile, page: number | undefined): Promise<RawImage> {
-  const images = await decodeImageFile(bytes, where);
-  const image = images[images.length === 1 ? (page ?? 0) : (page ?? -1)];
-  if (image !== undefined) return image;
-  const isUnclear = page === undefined;
-  throw new IsoluxError({
-    kind: isUnclear ? "usage" : "invalid",
-    what: isUnclear ? "The file holds profiles of several channels" : `The file has no profile of channel ${page + 1}`,
-    where,
-    found: `${images.length} ${images.length === 1 ? "image" : "images (pages or colours)"}`,
-    ...(isUnclear ? { expected: `a channel from 1 to ${images.length}` } : {}),
-  });
+async function oneImage({ bytes, where }: ReadFile): Promise<RawImage> {
+  return onlyImage(await decodeImageFile(bytes, where), where);
 }
 
-async function oneOrNone(file: ReadFile | undefined): Promise<RawImage | undefined> {
-  return file && (await decodeOneImage(file.bytes, file.where));
+function pageOf(present: number, choice: PageChoice | undefined, where: string): number {
+  const images = `${present} ${present === 1 ? "image" : "images (pages or colours)"}`;
+  if (choice === undefined) {
+    if (present === 1) return 0;
+    const expected = `a channel from 1 to ${present}`;
+    throw new IsoluxError({
+      kind: "usage",
+      what: "The file holds profiles of several channels",
+      where,
+      found: images,
+      expected,
+    });
+  }
+  const { kind, index, count } = choice;
+  if (kind === "only" && present === 1) return 0;
+  if (index < present && (count === undefined || count === present)) return index;
+  throw new IsoluxError({
+    kind: "invalid",
+    what: `The file has no profile of channel ${index + 1}`,
+    where,
+    found: images,
+    ...(count === undefined ? {} : { expected: `${count}, one for each channel` }),
+  });
 }
 
 /** The terms of image · S + T as flat-field 1/S and dark-field -T/S: (image - dark-field) / flat-field is the same. */

@@ -55,11 +55,11 @@ describe("the profile of a channel", () => {
     await put(key, 0.5);
     await put("models/561/profiles.npz", 0.7);
     await put("models/561.tif", 0.7);
-    expect(await found({ label: "488", index: 0 })).toEqual([kind, key, 0.5]);
+    expect(await found({ label: "488", place: { index: 1, count: 2 } })).toEqual([kind, key, 0.5]);
     const unlisted = new UnlistedStore("https:");
     await unlisted.set(key, (await store.get(key))!);
     const isKnown = !/scan|Illum|slide/.test(key);
-    const search = findProfile(unlisted, "models", { label: "488", index: 0 });
+    const search = findProfile(unlisted, "models", { label: "488", place: { index: 1, count: 2 } });
     if (isKnown) expect((await search).files).toMatchObject({ kind, main: key });
     else await expect(search).rejects.toThrow(/no profile for channel/);
   });
@@ -98,9 +98,20 @@ describe("the profile of a channel", () => {
 
   it("is the page of its number in a file of ASHLAR for all channels", async () => {
     await store.set("models/scan-ffp.tif", encodeTiff([values(0.1), values(0.2)], shapeYx));
-    expect(await found({ label: "561", index: 1 })).toEqual(["ashlar", "models/scan-ffp.tif", 0.2]);
-    await expect(found({ label: "640", index: 2 })).rejects.toThrow(/no profile of channel 3.*found 2 images/);
+    const [first, second] = [0, 1].map((index) => ({ index, count: 2 }));
+    expect(await found({ label: "488", place: first! })).toEqual(["ashlar", "models/scan-ffp.tif", 0.1]);
+    expect(await found({ label: "561", place: second! })).toEqual(["ashlar", "models/scan-ffp.tif", 0.2]);
     await expect(found({ label: "561" })).rejects.toThrow(/no profile for channel "561"/);
+    await expect(found({ label: "561", place: { index: 1, count: 3 } })).rejects.toThrow(
+      /no profile of channel 2.*found 2 images.*expected 3, one for each channel/,
+    );
+  });
+
+  it("is never that of another channel", async () => {
+    await put("models/488-ffp.tif", 0.1);
+    await expect(found({ label: "405", place: { index: 0, count: 2 } })).rejects.toThrow(
+      /no profile of channel 1 \(memory:\/models\/488-ffp\.tif\): found 1 image, expected 2/,
+    );
   });
 
   it("has to be clear", async () => {

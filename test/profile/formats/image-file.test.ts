@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeImageFile, decodeOneImage } from "../../../src/profile/formats/image-file.ts";
+import { decodeImageFile, onlyImage } from "../../../src/profile/formats/image-file.ts";
 import { decodeMat, encodeMat } from "../../../src/profile/formats/mat.ts";
 import { decodePng, encodePng } from "../../../src/profile/formats/png.ts";
 import { decodeTiff, encodeTiff } from "../../../src/profile/formats/tiff.ts";
@@ -141,6 +141,9 @@ describe("TIFF", () => {
 });
 
 describe("the content of a file decides", () => {
+  const decodeOneImage = async (bytes: Uint8Array, where: string) =>
+    onlyImage(await decodeImageFile(bytes, where), where);
+
   it("what it is", async () => {
     const data = Float32Array.of(1, 2);
     const files = [

@@ -17,7 +17,7 @@ const upsideDown = (image: Float64Array) => image.map((_, at) => image[(3 - Math
 
 /** Reads a fixture as a format. */
 function read(program: string, files: ProfileFiles, page?: number) {
-  const options = page === undefined ? {} : { page };
+  const options = page === undefined ? {} : { page: { kind: "page", index: page } as const };
   return readProfileFiles(formatFixtures(program), files, { ofOneValue: "refuse", ...options });
 }
 
@@ -136,6 +136,7 @@ describe("refused is", () => {
     ["spark-3d", { kind: "stitching-spark", main: "S.tif" }, undefined, /does not hold one image.*found 2/],
     ["ashlar", { kind: "ashlar", main: "cycle1-ffp.tif" }, undefined, /profiles of several channels.*from 1 to 3/],
     ["ashlar", { kind: "ashlar", main: "cycle1-ffp.tif" }, 3, /no profile of channel 4.*found 3 images/],
+    ["ashlar", { kind: "fractal", main: "colours-ffp.tif" }, undefined, /does not hold one image.*found 3/],
     ["ashlar", { kind: "ashlar", main: "none-ffp.tif" }, 0, /There is no such file .*none-ffp\.tif/],
     ["cellprofiler", { kind: "basicpy", main: "IllumDAPI.npy" }, undefined, /no model of BaSiCPy.*found <f8 4 x 6/],
   ])("%s %j", async (program, files, page, message) => {

@@ -92,7 +92,7 @@ describe("what the programs compute with the files", () => {
       const { profile } = await readProfileFiles(
         store,
         { kind: "ashlar", main: "S.tif", second: main },
-        { ofOneValue: "note", page: 0 },
+        { ofOneValue: "note", page: { kind: "page", index: 0 } },
       );
       return profile;
     };

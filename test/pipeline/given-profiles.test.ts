@@ -1,0 +1,82 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Acquisition } from "../../src/acquisition/acquisition.ts";
+import type { RunEvent } from "../../src/parameters/run-events.ts";
+import { encodeChannelProfile } from "../../src/pipeline/channel-profile.ts";
+import { readGivenProfiles } from "../../src/pipeline/channel-profiles.ts";
+import { profileTargets } from "../../src/pipeline/profile-target.ts";
+import { encodeTiff } from "../../src/profile/formats/tiff.ts";
+import type { Yx } from "../../src/shapes.ts";
+import { MemoryStore } from "../../src/zarr/memory-store.ts";
+
+/** An acquisition of one tile and two channels, of which only the geometry is asked. */
+function acquisitionOf([height, width]: Yx, pixelSizeUm: number): Acquisition {
+  return {
+    location: "memory:image",
+    type: "uint16",
+    channels: [
+      { index: 0, label: "405" },
+      { index: 1, label: "488" },
+    ],
+    levels: [],
+    tiles: [{ number: 1, name: "FOV_1", box: { start: [0, 0, 0], stop: [1, height, width] } }],
+    hasTileTable: true,
+    pixelSizeUmZyx: [5, pixelSizeUm, pixelSizeUm],
+    sourceObjects: () => Promise.reject(new Error("not asked for")),
+  };
+}
+
+let store: MemoryStore;
+let events: RunEvent[];
+beforeEach(() => {
+  store = new MemoryStore("memory:");
+  events = [];
+});
+
+async function read(acquisition: Acquisition) {
+  const targets = profileTargets(acquisition, acquisition.channels, "separate");
+  const hooks = { report: (event: RunEvent) => events.push(event), signal: new AbortController().signal };
+  return readGivenProfiles(acquisition, targets, { store, key: "models" }, hooks);
+}
+
+const warnings = () => events.flatMap((event) => (event.kind === "warning" ? [event.text] : []));
+const slope = (low: number) => Float32Array.of(low, low, 2 - low, 2 - low);
+
+describe("given profiles", () => {
+  it("come from other programs' files", async () => {
+    await store.set("models/scan-ffp.tif", encodeTiff([slope(0.5), slope(0.8)], [2, 2]));
+    const profiles = await read(acquisitionOf([2, 2], 1));
+    expect(profiles.map(({ target, profile }) => [target.channel.label, [...profile.flatfield]])).toEqual([
+      ["405", [...slope(0.5)]],
+      ["488", [...slope(0.8)]],
+    ]);
+    expect(warnings()).toEqual([]);
+  });
+
+  it("of another shape are a warning", async () => {
+    await store.set("models/scan-ffp.tif", encodeTiff([slope(0.5), slope(0.8)], [2, 2]));
+    await read(acquisitionOf([4, 6], 1));
+    expect(warnings()).toEqual([
+      "The profile of channel 405 may not fit: it has 2 x 2 px, the tiles 4 x 6 px, of other proportions: another camera region.",
+      expect.stringMatching(/^The profile of channel 488 may not fit/),
+    ]);
+  });
+
+  it("saved for another zoom are a warning, though the tiles have the same shape", async () => {
+    await store.set("models/scan-ffp.tif", encodeTiff([slope(0.5), slope(0.8)], [2, 2]));
+    for (const profile of await read(acquisitionOf([2, 2], 1))) {
+      const field = { shapeYx: [2, 2], pixelSizeUmYx: [1.1, 1.1] } as const;
+      await store.set(
+        `models/${profile.target.channel.label}/profiles.npz`,
+        encodeChannelProfile({ ...profile, field }, {}),
+      );
+    }
+    await read(acquisitionOf([2, 2], 1.1));
+    expect(warnings()).toEqual([]);
+    const [given] = await read(acquisitionOf([2, 2], 0.55));
+    expect(given!.field).toEqual({ shapeYx: [2, 2], pixelSizeUmYx: [1.1, 1.1] });
+    expect(warnings()).toEqual([
+      expect.stringMatching(/^The profile of channel 405 may not fit: it was made for pixels of 1\.1 x 1\.1 µm/),
+      expect.stringMatching(/^The profile of channel 488/),
+    ]);
+  });
+});
