@@ -171,7 +171,7 @@ export function planEstimateMemory(
   const needsAllPlanes = method.kind === "basic" && method.parameters.workingSizeYx === undefined;
   const inScratch = scratchBytes + working;
   if (!needsAllPlanes && inScratch <= available) return { stack: "scratch", bandBytes, projectedBytes: inScratch };
-  if (!needsAllPlanes) throw tooSmall("estimate a profile", memoryBytes, processBytes + inScratch);
+  if (!needsAllPlanes) throw tooSmall("estimate a profile", memoryBytes, processBytes + Math.min(inMemory, inScratch));
   const smaller = Math.min(...fieldYx) > 128 ? "--working-size 128, " : "";
   throw new IsoluxError({
     kind: "memory",

@@ -53,7 +53,7 @@ async function compare(level: Level, chunk: Czyx, wanted: PixelArray): Promise<v
     kind: "corrupt",
     what: "The output does not hold what was written: the source image is kept",
     where: `${level.array.store.location}/${level.chunkKey(chunk)}`,
-    advice: "The disk may be faulty: check it, remove the output and run again",
+    advice: "The disk may be faulty: check it, remove the hidden folder that ends in .isolux, and run again",
   });
 }
 

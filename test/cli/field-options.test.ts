@@ -30,7 +30,7 @@ describe("options", () => {
 
   it("are those that are promised", () => {
     const promised =
-      "--models-folder --fov-list --z-levels --n-zplanes --resolution-level --seed --camera-offset --background " +
+      "--models-folder --fov-list --z-levels --n-zplanes --sides --resolution-level --seed --camera-offset --background " +
       "--autosegment --autosegment-margin --epsilon --get-darkfield --no-get-darkfield --max-workers " +
       "--smoothness-darkfield --smoothness-flatfield --working-size --sort-intensity --save-models --channels --output " +
       "--overwrite --erase-source-image --workers --memory";
@@ -88,6 +88,7 @@ const anyParameters = fc.record({
   z_levels: optional(fc.tuple(whole(0, 999), whole(0, 999))),
   n_zplanes: optional(whole(1, 9999)),
   resolution_level: optional(whole(0, 9)),
+  sides: optional(fc.constantFrom("separate", "joint")),
   seed: optional(whole(0, 2 ** 31)),
   camera_offset: optional(positive),
   background: optional(fc.constantFrom("auto", "keep", "subtract")),
