@@ -12,7 +12,9 @@ import { IsoluxError } from "./errors.ts";
 import { chooseProfileSource } from "./parameters/profile-source.ts";
 import type { RunHooks } from "./parameters/run-events.ts";
 import {
+  type ConvertParameters,
   type CorrectParameters,
+  convertSchema,
   correctSchema,
   type EstimateParameters,
   estimateSchema,
@@ -37,6 +39,8 @@ export { DirectoryStore } from "./zarr/directory-store.ts";
 export type CorrectInput = z.input<typeof correctSchema> | CorrectParameters;
 /** Parameters of an estimation; all but the image and the output folder have defaults. */
 export type EstimateInput = z.input<typeof estimateSchema> | EstimateParameters;
+/** Parameters of a conversion; all but the image and the output have defaults. */
+export type ConvertInput = z.input<typeof convertSchema> | ConvertParameters;
 /** Parameters of a look at an image. */
 export type InspectInput = z.input<typeof inspectSchema> | InspectParameters;
 
@@ -74,6 +78,17 @@ export async function estimateProfiles(input: EstimateInput, hooks: Partial<RunH
   const output = locateFolder(parameters.output);
   const request = { source, output, parameters, profileSource };
   return estimateImage(request, nodePlatform(availableCores()), allHooks(hooks));
+}
+
+/**
+ * Writes an image, or the tiles that a microscope wrote, as a mosaic OME-Zarr with its pixels as they are.
+ * @throws IsoluxError for everything that keeps it from that; nothing is half done then
+ */
+export async function convertImage(input: ConvertInput, hooks: Partial<RunHooks> = {}): Promise<CorrectSummary> {
+  const parameters = correctSchema.parse(validate(convertSchema, input, origin));
+  const profileSource = { kind: "none" } as const;
+  const places = await locateCorrection(parameters, profileSource);
+  return correctLocated({ places, parameters, profileSource }, nodePlatform(availableCores()), allHooks(hooks));
 }
 
 /** Shows what an image holds: levels, channels, tiles with their brightness. @throws IsoluxError */

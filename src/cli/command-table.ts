@@ -31,6 +31,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./profile-command.ts"),
   },
   {
+    name: "convert",
+    summary: "write an image, or the tiles of a microscope, as OME-Zarr as it is",
+    load: () => import("./convert-command.ts"),
+  },
+  {
     name: "inspect",
     summary: "show the tiles of an image as they lie, its levels, channels and brightness",
     load: () => import("./inspect-command.ts"),

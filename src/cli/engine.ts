@@ -1,11 +1,17 @@
 import type { RunHooks } from "../parameters/run-events.ts";
-import type { CorrectParameters, EstimateParameters, InspectParameters } from "../parameters/schema.ts";
+import type {
+  ConvertParameters,
+  CorrectParameters,
+  EstimateParameters,
+  InspectParameters,
+} from "../parameters/schema.ts";
 import type { CorrectSummary, EstimateSummary, InspectSummary } from "../parameters/summaries.ts";
 
 /** What the command line calls. */
 export interface Engine {
   correctImage(parameters: CorrectParameters, hooks: RunHooks): Promise<CorrectSummary>;
   estimateProfiles(parameters: EstimateParameters, hooks: RunHooks): Promise<EstimateSummary>;
+  convertImage(parameters: ConvertParameters, hooks: RunHooks): Promise<CorrectSummary>;
   inspectImage(parameters: InspectParameters, hooks: RunHooks): Promise<InspectSummary>;
 }
 

@@ -42,6 +42,12 @@ Corrected ${formatBytes(summary.bytes)} in ${formatSeconds(summary.seconds)}${ra
 `;
 }
 
+/** What a conversion did, for people. */
+export function convertText({ bytes, correctingSeconds, seconds, output }: CorrectSummary): string {
+  const rate = correctingSeconds > 0 ? ` (pixels at ${formatBytes(bytes / correctingSeconds)}/s)` : "";
+  return `Converted ${formatBytes(bytes)} in ${formatSeconds(seconds)}${rate}: ${output}\n`;
+}
+
 /** What an estimation found, for people. */
 export function estimateText(summary: EstimateSummary): string {
   return `${formatTable(profileColumns, summary.channels.map(profileCells))}

@@ -19,8 +19,8 @@ export interface AttributeChanges {
   readonly levelFactorsZyx: readonly Zyx[];
   /** Per channel; `undefined` leaves a channel's window as it is. */
   readonly windows: readonly (DisplayWindow | undefined)[];
-  /** Entry for `fractal_tasks.correct_flatfield`. */
-  readonly fractalTask: JsonObject;
+  /** Entry for `fractal_tasks.correct_flatfield`; not there where nothing was corrected. */
+  readonly fractalTask?: JsonObject;
   /** Where the pixels come from: the block `isolux`. */
   readonly provenance: JsonObject;
 }
@@ -37,8 +37,10 @@ export function correctedAttributes(source: JsonObject, changes: AttributeChange
   describePyramid(multiscale, changes.writer);
   updateScales(multiscale, changes.levelFactorsZyx);
   updateWindows(ome, changes.windows);
-  const tasks = isJsonObject(attributes.fractal_tasks) ? attributes.fractal_tasks : {};
-  attributes.fractal_tasks = { ...tasks, correct_flatfield: changes.fractalTask };
+  if (changes.fractalTask !== undefined) {
+    const tasks = isJsonObject(attributes.fractal_tasks) ? attributes.fractal_tasks : {};
+    attributes.fractal_tasks = { ...tasks, correct_flatfield: changes.fractalTask };
+  }
   attributes.isolux = changes.provenance;
   return attributes;
 }

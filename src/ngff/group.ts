@@ -27,6 +27,27 @@ export function attributesDocument({ zarrFormat, attributes }: Group): {
   return { name: "zarr.json", bytes: encodeJson({ zarr_format: 3, node_type: "group", attributes }) };
 }
 
+/** The version of OME-Zarr that goes with a version of zarr. */
+export function omeVersion(zarrFormat: 2 | 3): "0.4" | "0.5" {
+  return zarrFormat === 2 ? "0.4" : "0.5";
+}
+
+/** An image's attributes in the form of another version: only where the OME metadata and their version stand differs. */
+export function attributesInVersion(attributes: JsonObject, zarrFormat: 2 | 3): JsonObject {
+  const { ome: _, multiscales: __, omero: ___, ...others } = attributes;
+  const { multiscales, omero, version: ____, ...furtherOme } = omeAttributes(attributes);
+  const version = omeVersion(zarrFormat);
+  const versioned = (value: unknown) => {
+    const { version: _____, ...rest } = isJsonObject(value) ? value : {};
+    return zarrFormat === 2 ? { version, ...rest } : rest;
+  };
+  const scales = Array.isArray(multiscales) ? multiscales.map(versioned) : [];
+  const display = omero === undefined ? {} : { omero: versioned(omero) };
+  if (zarrFormat === 2) return { ...others, multiscales: scales, ...display };
+  const kept = isJsonObject(attributes.ome) ? furtherOme : {};
+  return { ...others, ome: { version, multiscales: scales, ...display, ...kept } };
+}
+
 /** Where the OME metadata stand among an image's attributes: beside the others (0.4) or below `ome` (0.5). */
 export function omeAttributes(attributes: JsonObject): JsonObject {
   return isJsonObject(attributes.ome) ? attributes.ome : attributes;

@@ -2,7 +2,7 @@
 import { boxShape, type Zyx } from "../shapes.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import type { JsonObject } from "./json.ts";
-import { writeGroup, writeRoiTable } from "./write-roi-table.ts";
+import { type RoiTable, writeGroup, writeRoiTable } from "./write-roi-table.ts";
 
 /** What a new image's attributes tell of a channel. */
 export interface NewChannel {
@@ -69,22 +69,36 @@ export async function writeMosaicTables(
   tiles: readonly NewTile[],
   mosaicShapeZyx: Zyx,
   pixelSizeUmZyx: Zyx,
+  zarrFormat: 2 | 3 = 2,
 ): Promise<void> {
-  const folder = joinKey(image, "tables");
-  await writeGroup(store, folder, { tables: ["FOV_ROI_table", "well_ROI_table"] });
-  await writeRoiTable(store, joinKey(folder, "FOV_ROI_table"), {
+  const fields: RoiTable = {
     names: tiles.map((tile) => tile.name),
     columns: [...regionColumns, ...stageColumns],
     rows: tiles.map((tile) => [
       ...regionUm(tile.box.start, boxShape(tile.box), pixelSizeUmZyx),
       ...stageOffset(tile, tiles[0]!),
     ]),
-  });
-  await writeRoiTable(store, joinKey(folder, "well_ROI_table"), {
+  };
+  const well: RoiTable = {
     names: ["well_0"],
     columns: regionColumns,
     rows: [regionUm([0, 0, 0], mosaicShapeZyx, pixelSizeUmZyx)],
-  });
+  };
+  await writeTables(store, image, { FOV_ROI_table: fields, well_ROI_table: well }, zarrFormat);
+}
+
+/** Writes tables of regions below an image, by their names. */
+export async function writeTables(
+  store: WritableStore,
+  image: string,
+  tables: Readonly<Record<string, RoiTable>>,
+  zarrFormat: 2 | 3,
+): Promise<void> {
+  const folder = joinKey(image, "tables");
+  await writeGroup(store, folder, { tables: Object.keys(tables) }, zarrFormat);
+  for (const [name, table] of Object.entries(tables)) {
+    await writeRoiTable(store, joinKey(folder, name), table, zarrFormat);
+  }
 }
 
 function regionUm(start: Zyx, shape: Zyx, pixelSize: Zyx): number[] {

@@ -1,15 +1,18 @@
 /**
- * Tables of regions of interest as the mesoSPIM converter writes them: AnnData 0.8 on zarr 2.
+ * Tables of regions of interest as the mesoSPIM converter writes them, AnnData 0.8 on zarr 2, or as AnnData writes them
+ * on zarr 3.
  * @see https://anndata.readthedocs.io/en/stable/fileformat-prose.html
  */
 import { ZarrArray } from "../zarr/array.ts";
 import { encodeBytes } from "../zarr/codecs/codec.ts";
 import type { BloscCodec } from "../zarr/metadata.ts";
-import { serializeArrayMetadata } from "../zarr/metadata-v2.ts";
+import { writeArrayMetadata } from "../zarr/metadata-document.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
+import { attributesDocument } from "./group.ts";
 import { encodeJson, type JsonObject } from "./json.ts";
 
 const codec: BloscCodec = { kind: "blosc", inner: "lz4", level: 5, shuffle: "byte", blockBytes: 0 };
+const zstd = { kind: "zstd", level: 3 } as const;
 const codecDocument = { id: "blosc", cname: "lz4", clevel: 5, shuffle: 1, blocksize: 0 };
 
 /** A table of numbers: rows and columns with their names. */
@@ -19,43 +22,67 @@ export interface RoiTable {
   readonly rows: readonly (readonly number[])[];
 }
 
-/** Writes a table of regions at `key`. */
-export async function writeRoiTable(store: WritableStore, key: string, table: RoiTable): Promise<void> {
-  await writeGroup(store, key, {
-    ...encoding("anndata", "0.1.0"),
-    fractal_table_version: "1",
-    type: "roi_table",
-  });
-  await writeNumbers(store, joinKey(key, "X"), table);
-  await writeIndex(store, joinKey(key, "obs"), table.names);
-  await writeIndex(store, joinKey(key, "var"), table.columns);
+/** Writes a table of regions at `key`, in zarr version 2 or 3. */
+export async function writeRoiTable(
+  store: WritableStore,
+  key: string,
+  table: RoiTable,
+  zarrFormat: 2 | 3 = 2,
+): Promise<void> {
+  await writeGroup(
+    store,
+    key,
+    { ...encoding("anndata", "0.1.0"), fractal_table_version: "1", type: "roi_table" },
+    zarrFormat,
+  );
+  await writeNumbers(store, joinKey(key, "X"), table, zarrFormat);
+  await writeIndex(store, joinKey(key, "obs"), table.names, zarrFormat);
+  await writeIndex(store, joinKey(key, "var"), table.columns, zarrFormat);
   for (const empty of ["layers", "obsm", "obsp", "uns", "varm", "varp"]) {
-    await writeGroup(store, joinKey(key, empty), encoding("dict", "0.1.0"));
+    await writeGroup(store, joinKey(key, empty), encoding("dict", "0.1.0"), zarrFormat);
   }
 }
 
-async function writeNumbers(store: WritableStore, key: string, { rows, columns }: RoiTable): Promise<void> {
+async function writeNumbers(
+  store: WritableStore,
+  key: string,
+  { rows, columns }: RoiTable,
+  zarrFormat: 2 | 3,
+): Promise<void> {
   const shape = [rows.length, columns.length];
+  const attributes = encoding("array", "0.2.0");
   const array = new ZarrArray(store, key, {
-    zarrFormat: 2,
+    zarrFormat,
     shape,
     chunkShape: shape,
     type: "float32",
     byteOrder: "little",
     order: "C",
     fillValue: 0,
-    separator: ".",
-    codec,
+    ...(zarrFormat === 2 ? { separator: "." } : { separator: "/", keyEncoding: "default", attributes }),
+    codec: zarrFormat === 2 ? codec : zstd,
   });
-  await store.set(joinKey(key, ".zarray"), serializeArrayMetadata(array.metadata));
-  await store.set(joinKey(key, ".zattrs"), encodeJson(encoding("array", "0.2.0")));
+  await writeArrayMetadata(store, key, array.metadata);
+  if (zarrFormat === 2) await store.set(joinKey(key, ".zattrs"), encodeJson(attributes));
   await store.set(array.chunkKey([0, 0]), await array.encodeChunk(Float32Array.from(rows.flat())));
 }
 
 /** A data frame without columns: only the names of its rows. */
-async function writeIndex(store: WritableStore, key: string, names: readonly string[]): Promise<void> {
-  await writeGroup(store, key, { _index: "_index", "column-order": [], ...encoding("dataframe", "0.2.0") });
+async function writeIndex(
+  store: WritableStore,
+  key: string,
+  names: readonly string[],
+  zarrFormat: 2 | 3,
+): Promise<void> {
+  const frame = { _index: "_index", "column-order": [], ...encoding("dataframe", "0.2.0") };
+  await writeGroup(store, key, frame, zarrFormat);
   const array = joinKey(key, "_index");
+  const texts = encodeTexts(names);
+  if (zarrFormat === 3) {
+    await store.set(joinKey(array, "zarr.json"), encodeJson(textsDocumentV3(names.length)));
+    await store.set(joinKey(array, "c/0"), await encodeBytes(zstd, texts, 1));
+    return;
+  }
   const document = {
     chunks: [names.length],
     compressor: codecDocument,
@@ -68,7 +95,23 @@ async function writeIndex(store: WritableStore, key: string, names: readonly str
   };
   await store.set(joinKey(array, ".zarray"), encodeJson(document));
   await store.set(joinKey(array, ".zattrs"), encodeJson(encoding("string-array", "0.2.0")));
-  await store.set(joinKey(array, "0"), await encodeBytes(codec, encodeTexts(names), 1));
+  await store.set(joinKey(array, "0"), await encodeBytes(codec, texts, 1));
+}
+
+/** Strings in zarr 3, as zarr-python and AnnData write them. */
+function textsDocumentV3(count: number): JsonObject {
+  return {
+    zarr_format: 3,
+    node_type: "array",
+    shape: [count],
+    data_type: "string",
+    chunk_grid: { name: "regular", configuration: { chunk_shape: [count] } },
+    chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
+    fill_value: "",
+    codecs: [{ name: "vlen-utf8" }, { name: "zstd", configuration: { level: zstd.level, checksum: false } }],
+    attributes: encoding("string-array", "0.2.0"),
+    storage_transformers: [],
+  };
 }
 
 /** numcodecs' vlen-utf8: the number of texts, then each after its length in bytes; uint32, little-endian. */
@@ -91,7 +134,14 @@ function encoding(type: string, version: string): JsonObject {
 }
 
 /** Writes a zarr group and its attributes, where it has any. */
-export async function writeGroup(store: WritableStore, key: string, attributes?: JsonObject): Promise<void> {
-  await store.set(joinKey(key, ".zgroup"), encodeJson({ zarr_format: 2 }));
-  if (attributes !== undefined) await store.set(joinKey(key, ".zattrs"), encodeJson(attributes));
+export async function writeGroup(
+  store: WritableStore,
+  key: string,
+  attributes?: JsonObject,
+  zarrFormat: 2 | 3 = 2,
+): Promise<void> {
+  if (zarrFormat === 2) await store.set(joinKey(key, ".zgroup"), encodeJson({ zarr_format: 2 }));
+  if (zarrFormat === 2 && attributes === undefined) return;
+  const { name, bytes } = attributesDocument({ zarrFormat, attributes: attributes ?? {} });
+  await store.set(joinKey(key, name), bytes);
 }

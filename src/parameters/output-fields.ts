@@ -39,6 +39,32 @@ export const outputFields = {
     example: "sample.zarr/raw_image_flatfield_corr",
     isPath: true,
   }),
+  omeVersion: z
+    // A file may write the version as a number.
+    .union([z.enum(["0.4", "0.5"]), z.literal([0.4, 0.5]).transform((version) => `${version}` as "0.4" | "0.5")])
+    .exactOptional()
+    .register(fieldInfo, {
+      meaning: "The version of OME-Zarr that is written.",
+      allowed: "version 0.4 or 0.5",
+      group: "output",
+      form: "text",
+      valueName: "version",
+      defaultText: "as the source; 0.4 for tiles as the microscope wrote them",
+      example: "0.5",
+    }),
+  shards: z
+    .tuple([wholeNumber(1), wholeNumber(1), wholeNumber(1), wholeNumber(1)])
+    .exactOptional()
+    .register(fieldInfo, {
+      meaning: "How much of the image one file of OME-Zarr 0.5 holds: channels, planes, rows and columns.",
+      allowed: "four whole numbers of at least 1",
+      group: "output",
+      form: "numbers",
+      valueName: "c,z,y,x",
+      unit: "px",
+      defaultText: "as the source, else 1,64,2048,2048",
+      example: [1, 64, 2048, 2048],
+    }),
   overwrite: z.boolean().default(false).register(fieldInfo, {
     meaning: "Replace an output that is there already. The old one stays until the new one is complete.",
     allowed: "true or false",

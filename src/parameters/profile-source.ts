@@ -17,7 +17,9 @@ export type ProfileSource =
       readonly zLevels?: readonly [below: number, above: number];
     }
   /** BaSiC on planes of all tiles. */
-  | { readonly kind: "basic"; readonly parameters: BasicParameters; readonly maxWorkers?: number };
+  | { readonly kind: "basic"; readonly parameters: BasicParameters; readonly maxWorkers?: number }
+  /** From nowhere: the image is only converted. Never chosen by parameters of a correction. */
+  | { readonly kind: "none" };
 
 /** The parameters that decide it. */
 export interface SourceParameters {
@@ -31,7 +33,10 @@ export interface SourceParameters {
  * Which source of profiles applies: the one place that decides it.
  * @throws IsoluxError `usage` where a models folder and empty regions are given together
  */
-export function chooseProfileSource(parameters: SourceParameters, spelling: Spelling = "option"): ProfileSource {
+export function chooseProfileSource(
+  parameters: SourceParameters,
+  spelling: Spelling = "option",
+): Exclude<ProfileSource, { kind: "none" }> {
   const { modelsFolder, fovList, zLevels, basic } = parameters;
   const empty = { ...(fovList && { fovList }), ...(zLevels && { zLevels }) };
   const isEmpty = fovList !== undefined || zLevels !== undefined;
@@ -59,7 +64,11 @@ function nameOf(key: string, spelling: Spelling): string {
 }
 
 /** A warning where parameters were given, other than their defaults, that the chosen source does not look at. */
-export function warnOfUnused(raw: RawParameters, source: ProfileSource, spelling: Spelling): string | undefined {
+export function warnOfUnused(
+  raw: RawParameters,
+  source: Exclude<ProfileSource, { kind: "none" }>,
+  spelling: Spelling,
+): string | undefined {
   const unused = fieldsOf(correctSchema).filter((field) => isChanged(raw, field) && !matters(field, source));
   if (unused.length === 0) return undefined;
   const names = unused.map((field) => spell(field, spelling)).join(", ");

@@ -17,7 +17,14 @@ export const correctSchema = z.strictObject({ ...sourceFields, ...samplingFields
 
 /** The parameters of an estimation of profiles: those of a correction but for given profiles and the new image. */
 export const estimateSchema = correctSchema
-  .omit({ modelsFolder: true, background: true, saveModels: true, eraseSourceImage: true })
+  .omit({
+    modelsFolder: true,
+    background: true,
+    saveModels: true,
+    eraseSourceImage: true,
+    omeVersion: true,
+    shards: true,
+  })
   .extend({
     output: someText().register(fieldInfo, {
       meaning: "The folder for the profiles: <folder>/<channel label>/profiles.npz, as --models-folder reads them.",
@@ -25,6 +32,20 @@ export const estimateSchema = correctSchema
       group: "output",
       form: "text",
       valueName: "folder",
+      isPath: true,
+    }),
+  });
+
+/** The parameters of a conversion: those of a correction that do not concern profiles. */
+export const convertSchema = correctSchema
+  .pick({ image: true, output: true, omeVersion: true, shards: true, overwrite: true, workers: true, memory: true })
+  .extend({
+    output: someText().register(fieldInfo, {
+      meaning: "Where the converted image is written.",
+      allowed: "the path of the new image",
+      group: "image",
+      form: "operand",
+      valueName: "output",
       isPath: true,
     }),
   });
@@ -73,6 +94,8 @@ export const fitSchema = z.strictObject({
 export type CorrectParameters = z.output<typeof correctSchema>;
 /** The parameters of an estimation of profiles, checked and complete. */
 export type EstimateParameters = z.output<typeof estimateSchema>;
+/** The parameters of a conversion, checked and complete. */
+export type ConvertParameters = z.output<typeof convertSchema>;
 /** The parameters of a look at an image, checked and complete. */
 export type InspectParameters = z.output<typeof inspectSchema>;
 /** The parameters of a BaSiC fit of a stack, checked and complete. */

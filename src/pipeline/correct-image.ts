@@ -66,7 +66,7 @@ function estimateRunProfiles(
   platform: Platform,
   hooks: RunHooks,
 ): Promise<ChannelProfile[]> {
-  if (profilePlan.kind === "given") return Promise.resolve([]);
+  if (profilePlan.kind !== "estimated") return Promise.resolve([]);
   const places = {
     source: request.places.source,
     kept: workspace.folder("profiles"),
@@ -88,10 +88,11 @@ async function correctBlocks(
   const finished = await workspace.readJournal();
   const chunksOfObjects = finished.filter((entry) => entry.level === 0).length * elementCount(chunksPerObject(full));
   let done = Math.min(chunksOfObjects, total);
-  hooks.report({ kind: "stage", text: `Correcting ${acquisition.location}` });
+  const verb = request.profileSource.kind === "none" ? "Converting" : "Correcting";
+  hooks.report({ kind: "stage", text: `${verb} ${acquisition.location}` });
   const onChunk = () => {
     done = Math.min(done + 1, total);
-    hooks.report({ kind: "progress", stage: "Correcting", done, total, bytes: done * chunkBytes });
+    hooks.report({ kind: "progress", stage: verb, done, total, bytes: done * chunkBytes });
   };
   const job: BlockJob = {
     source: placeOf(request.places.source),

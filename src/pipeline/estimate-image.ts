@@ -21,7 +21,7 @@ export interface EstimateRequest {
   /** The folder for the profiles. */
   readonly output: Location;
   readonly parameters: EstimateParameters;
-  readonly profileSource: Exclude<ProfileSource, { kind: "given" }>;
+  readonly profileSource: Exclude<ProfileSource, { kind: "given" | "none" }>;
 }
 
 /**
@@ -46,7 +46,7 @@ export async function estimateImage(
     memoryBytes: parameters.memory,
     workers: parameters.workers ?? platform.availableWorkers,
   });
-  if (plan.kind === "given") throw new Error("profiles are estimated here");
+  if (plan.kind !== "estimated") throw new Error("profiles are estimated here");
   const scratch = { ...output, key: joinKey(output.key, `.isolux-scratch-${Date.now().toString(36)}`) };
   const places = { source, scratch };
   const profiles = await estimateProfiles({ acquisition, plan, places, platform, hooks: told }).finally(() =>

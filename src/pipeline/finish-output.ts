@@ -88,7 +88,7 @@ async function usableCompletion(request: CorrectRequest, workspace: Workspace): 
   const { summary, verified } = completion;
   const difference =
     summary.source === joinKey(places.source.store.location, places.source.key)
-      ? await workspace.describeCompleted(decisiveParameters(parameters), await currentFingerprint(places.source))
+      ? await workspace.describeCompleted(decisiveParameters(request), await currentFingerprint(places.source))
       : `it corrected ${String(summary.source)}`;
   if (difference !== undefined && !parameters.overwrite) throw workspace.differentRun(difference);
   const isPlaced = !(await isOccupied(workspace.image));
@@ -138,8 +138,8 @@ async function writeMetadata({ run, workspace }: FinishParts, corrected: readonl
     writer: { name: "isolux", version },
     levelFactorsZyx: levels.map((level) => level.factorsZyx),
     windows: await displayWindows(levels.at(-1)!),
-    fractalTask: fractalTaskBlock(request.parameters),
-    provenance: provenanceBlock(acquisition, request.parameters, corrected),
+    ...(request.profileSource.kind === "none" ? {} : { fractalTask: fractalTaskBlock(request.parameters) }),
+    provenance: provenanceBlock(acquisition, request, corrected),
   });
   const { name, bytes } = attributesDocument({ zarrFormat: template.zarrFormat, attributes });
   await store.set(joinKey(key, name), bytes);
@@ -164,7 +164,7 @@ async function verify({ run, workspace, fields }: FinishParts, hooks: RunHooks):
 async function saveProfiles({ run, profiles }: FinishParts): Promise<void> {
   const save = run.request.places.save;
   if (save === undefined) return;
-  const parameters = decisiveParameters(run.request.parameters);
+  const parameters = decisiveParameters(run.request);
   for (const profile of profiles) {
     const { channel, side } = profile.target;
     const key = profileKey(save.key, channel.label, side);

@@ -119,7 +119,7 @@ function savePath(
   profileSource: ProfileSource,
   besideImage: string,
 ): string | undefined {
-  if (saveModels === false || profileSource.kind === "given") return undefined;
+  if (saveModels === false || profileSource.kind === "given" || profileSource.kind === "none") return undefined;
   if (saveModels !== true) return resolve(saveModels);
   return join(besideImage, profileSource.kind === "empty" ? "IllumModels" : "BaSiCPyModels");
 }

@@ -12,8 +12,11 @@ import type { Location } from "./location.ts";
 import { processBytes, threadBytes } from "./plan.ts";
 import type { ProfileTarget } from "./profile-target.ts";
 
-/** Profiles are read, or estimated. */
-export type ProfilePlan = { readonly kind: "given"; readonly models: Location } | EstimationPlan;
+/** Profiles are read, estimated, or not needed. */
+export type ProfilePlan =
+  | { readonly kind: "given"; readonly models: Location }
+  | { readonly kind: "none" }
+  | EstimationPlan;
 
 /** What is sampled for each profile, and how it is estimated from that. */
 export interface EstimationPlan {
@@ -55,6 +58,8 @@ const fewPlanesForBasic = 20;
 export function planProfiles(acquisition: Acquisition, request: ProfilePlanRequest): ProfilePlan {
   const { source, resolutionLevel } = request;
   switch (source.kind) {
+    case "none":
+      return { kind: "none" };
     case "given":
       return { kind: "given", models: request.models! };
     case "empty": {

@@ -16,10 +16,11 @@ import { version } from "../version.ts";
 import { joinKey } from "../zarr/store.ts";
 import { type ChannelProfile, checksums } from "./channel-profile.ts";
 import { readGivenProfiles } from "./channel-profiles.ts";
+import { templateOf } from "./choose-output.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import { isOccupied, type Location, type SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
-import { type OutputTemplate, templateOf } from "./output-template.ts";
+import type { OutputTemplate } from "./output-template.ts";
 import { type CorrectionPlan, planCorrection } from "./plan.ts";
 import { type ProfilePlan, planProfiles } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
@@ -85,7 +86,7 @@ export async function prepareRun(
     memoryBytes: parameters.memory,
     workers,
   });
-  const template = templateOf(opened, places.output.key.split("/").at(-1)!);
+  const template = templateOf(opened, places.output.key.split("/").at(-1)!, parameters);
   const plan = planPixels(acquisition, template, { profileCount: targets.length, memory: parameters.memory, workers });
   const given =
     profilePlan.kind === "given" ? await readGivenProfiles(acquisition, targets, profilePlan.models, hooks) : [];
@@ -95,7 +96,7 @@ export async function prepareRun(
   const identity = {
     version,
     source: await fingerprintSource(acquisition),
-    parameters: { ...decisiveParameters(parameters), givenProfiles: checksums(given) },
+    parameters: { ...decisiveParameters(request), givenProfiles: checksums(given) },
   };
   return { request, acquisition, channels, profilePlan, given, plan, template, identity };
 }

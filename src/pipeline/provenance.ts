@@ -1,6 +1,7 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { JsonObject } from "../ngff/json.ts";
 import { basicSchema } from "../parameters/basic-fields.ts";
+import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { snakeCase } from "../parameters/spelling.ts";
 import type { SampledPlane } from "../parameters/summaries.ts";
@@ -17,36 +18,43 @@ export interface CorrectedChannel {
   readonly clippedHigh: number;
 }
 
+/** What was asked for: the parameters, and where the profiles come from. */
+export interface AskedFor {
+  readonly parameters: CorrectParameters;
+  readonly profileSource: ProfileSource;
+}
+
 /**
  * The parameters that have a bearing on the output: not where it is, nor how fast it is made. Two runs that agree in
- * these and in the source make the same bytes.
+ * these, in the source and in given profiles make the same pixels. Where given profiles lie does not matter.
  */
-export function decisiveParameters(parameters: CorrectParameters): JsonObject {
-  const {
-    image: _,
-    output: __,
-    workers: ___,
-    memory: ____,
-    overwrite: _____,
-    eraseSourceImage: ______,
-    ...rest
-  } = parameters;
-  const { maxWorkers: _______, ...basic } = rest.basic;
-  return { ...rest, basic };
+export function decisiveParameters({ parameters, profileSource }: AskedFor): JsonObject {
+  const { channels, omeVersion, shards, background, nZplanes, resolutionLevel, seed, sides, cameraOffset } = parameters;
+  const form = { omeVersion, shards };
+  if (profileSource.kind === "none") return definedOnly({ task: "convert", ...form });
+  const { maxWorkers: _, ...basic } = parameters.basic;
+  const { fovList, zLevels, saveModels } = parameters;
+  const sampling = { fovList, zLevels, nZplanes, resolutionLevel, seed, sides, cameraOffset };
+  return definedOnly({ task: "correct", channels, ...sampling, basic, background, saveModels, ...form });
+}
+
+function definedOnly(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }
 
 /** The block `isolux` of the output's attributes. Holds nothing that differs between two runs of the same work. */
 export function provenanceBlock(
   { location }: Acquisition,
-  parameters: CorrectParameters,
+  asked: AskedFor,
   channels: readonly CorrectedChannel[],
 ): JsonObject {
+  const { task, ...parameters } = decisiveParameters(asked);
   return {
     version,
-    task: "correct",
+    task,
     source: location.split("/").at(-1),
-    seed: parameters.seed,
-    parameters: decisiveParameters(parameters),
+    seed: asked.parameters.seed,
+    parameters,
     channels: channels.map(({ profile, background, clippedLow, clippedHigh }) => ({
       label: profile.target.channel.label,
       ...(profile.target.side === undefined ? {} : { side: profile.target.side }),

@@ -90,6 +90,8 @@ const wrongNumbers = {
   channels: [["a", "a"], [488, "488"], [""], "a"],
   background: ["", "no", true, 0],
   sides: ["", "left", true, 2],
+  omeVersion: ["0.3", 0.6, 5],
+  shards: [[1, 64, 2048], [0, 64, 64, 64], [1, 2.5, 3, 4], "1,64,64,64", 64],
   saveModels: ["", 1, []].slice(0, 2),
   image: ["", 3, ["a"]],
   output: ["", 3],

@@ -1,0 +1,173 @@
+/** Outputs that do not mirror their source: mosaics made of tiles, and images in another version of OME-Zarr. */
+import { type Acquisition, fullResolution, type MosaicImage } from "../acquisition/acquisition.ts";
+import { IsoluxError } from "../errors.ts";
+import { attributesInVersion } from "../ngff/group.ts";
+import { newImageAttributes, writeMosaicTables, writeTables } from "../ngff/new-image.ts";
+import { readRoiTable } from "../ngff/roi-table.ts";
+import { type RoiTable, writeGroup } from "../ngff/write-roi-table.ts";
+import { bytesPerPixel, type Czyx, elementCount, formatShape, type PixelType, type Zyx } from "../shapes.ts";
+import type { ArrayMetadata, Codec } from "../zarr/metadata.ts";
+import { writeArrayMetadata } from "../zarr/metadata-document.ts";
+import { joinKey } from "../zarr/store.ts";
+import type { OutputLevel, OutputTemplate } from "./output-template.ts";
+
+/** The form of an output that is not its source's. */
+export interface OutputForm {
+  readonly zarrFormat: 2 | 3;
+  /** Extents of shards over channels, planes, rows and columns; only in zarr version 3. */
+  readonly shardsCzyx?: Czyx;
+}
+
+/** Chunks of a new image in version 2: as the mesoSPIM converter makes them, but no larger than the image. */
+const chunkOfVersion2: Zyx = [64, 1024, 1024];
+/** Chunks in version 3, small as shards hold many of them in one file. */
+const chunkOfVersion3: Zyx = [32, 256, 256];
+/** Shards where nobody asks for others: some hundred MB of pixels in a file. */
+const usualShards: Czyx = [1, 64, 2048, 2048];
+/** A new image gets levels until the coarsest is no larger than this. */
+const coarsestBytes = 2 ** 30;
+/** Colours of channels that nothing names: distinct on a dark ground, also to colour-blind eyes (Okabe and Ito). */
+const channelColors = ["56B4E9", "E69F00", "009E73", "CC79A7", "F0E442", "D55E00"];
+
+/** The output for tiles as a microscope wrote them: a mosaic with its tables, as the reference's converter writes it. */
+export function newMosaic(acquisition: Acquisition, name: string, form: OutputForm): OutputTemplate {
+  const { channels, tiles, type, pixelSizeUmZyx } = acquisition;
+  const { shapeCzyx, shapeZyx } = fullResolution(acquisition);
+  const codec: Codec = { kind: "blosc", inner: "lz4", level: 5, shuffle: "byte", blockBytes: 0 };
+  const levels = planPyramid(shapeCzyx, pixelSizeUmZyx, type).map(
+    ({ shape, factorsZyx }, index): OutputLevel => ({
+      path: String(index),
+      metadata: newArray(shape, shapeCzyx, type, codec, form),
+      factorsZyx,
+    }),
+  );
+  const named = channels.map(({ label }, index) => {
+    const color = channelColors[index % channelColors.length]!;
+    return { label, wavelengthId: /\d+/.exec(label)?.[0] ?? label, color };
+  });
+  const attributes = newImageAttributes({ name, channels: named, pixelSizeUmZyx, levels });
+  return {
+    levels,
+    zarrFormat: form.zarrFormat,
+    attributes: attributesInVersion(attributes, form.zarrFormat),
+    async writeUnchanged({ store, key }) {
+      await writeGroup(store, key, {}, form.zarrFormat);
+      for (const { path, metadata } of levels) await writeArrayMetadata(store, joinKey(key, path), metadata);
+      await writeMosaicTables(store, key, tiles, shapeZyx, pixelSizeUmZyx, form.zarrFormat);
+    },
+  };
+}
+
+/** The output for a mosaic in another form: the same levels, attributes and tables of regions. */
+export function transcoded(mosaic: MosaicImage, form: OutputForm): OutputTemplate {
+  const { metadata, levels: sourceLevels, type } = mosaic;
+  const full = fullResolution(mosaic);
+  const levels = sourceLevels.map(({ array, factorsZyx, shapeCzyx }, index): OutputLevel => {
+    const codec = codecInVersion(array.metadata.codec, form.zarrFormat);
+    const plain = newArray(shapeCzyx, full.shapeCzyx, type, codec, form);
+    return { path: metadata.levels[index]!.path, metadata: withAxes(plain, metadata.axes), factorsZyx };
+  });
+  return {
+    levels,
+    zarrFormat: form.zarrFormat,
+    attributes: attributesInVersion(metadata.attributes, form.zarrFormat),
+    async writeUnchanged({ store, key }) {
+      await writeGroup(store, key, {}, form.zarrFormat);
+      for (const { path, metadata: array } of levels) await writeArrayMetadata(store, joinKey(key, path), array);
+      const tables = await readTables(mosaic);
+      if (Object.keys(tables).length > 0) await writeTables(store, key, tables, form.zarrFormat);
+    },
+  };
+}
+
+/** The tables of regions of an image; others have no form that is the same in both versions. */
+async function readTables({ store, key }: MosaicImage): Promise<Record<string, RoiTable>> {
+  const folder = joinKey(key, "tables");
+  const listed = (await store.list(folder))?.filter(({ kind }) => kind === "folder").map(({ name }) => name);
+  const tables: Record<string, RoiTable> = {};
+  for (const name of listed ?? ["FOV_ROI_table", "well_ROI_table"]) {
+    const rows = await readRoiTable(store, joinKey(folder, name)).catch(() => undefined);
+    if (rows === undefined || rows.length === 0) continue;
+    const columns = [...rows[0]!.values.keys()];
+    tables[name] = {
+      names: rows.map((row) => row.name),
+      columns,
+      rows: rows.map(({ values }) => columns.map((column) => values.get(column)!)),
+    };
+  }
+  return tables;
+}
+
+/** Version 3 has neither zlib nor lz4 of their own; a checksum after the codec is only in version 3. */
+function codecInVersion(codec: Codec, zarrFormat: 2 | 3): Codec {
+  if (zarrFormat === 2) return codec.kind === "crc32c" ? codec.of : codec;
+  return codec.kind === "zlib" || codec.kind === "lz4" ? { kind: "zstd", level: 3 } : codec;
+}
+
+function newArray(
+  shape: Czyx,
+  fullShape: Czyx,
+  type: PixelType,
+  codec: Codec,
+  { zarrFormat, shardsCzyx = usualShards }: OutputForm,
+): ArrayMetadata {
+  const wanted: Czyx = [1, ...(zarrFormat === 2 ? chunkOfVersion2 : chunkOfVersion3)];
+  const common = { shape, type, byteOrder: "little", order: "C", fillValue: 0, separator: "/", codec } as const;
+  if (zarrFormat === 2) {
+    return { ...common, zarrFormat, chunkShape: wanted.map((extent, axis) => Math.min(extent, fullShape[axis]!)) };
+  }
+  const chunkShape = wanted.map((extent, axis) => Math.min(extent, shardsCzyx[axis]!));
+  checkShards(shardsCzyx, chunkShape);
+  // A shard need not reach further beyond the image than to the end of its last chunk.
+  const shardShape = shardsCzyx.map((extent, axis) => {
+    const chunks = Math.ceil(fullShape[axis]! / chunkShape[axis]!);
+    return Math.min(extent, chunks * chunkShape[axis]!);
+  });
+  return {
+    ...common,
+    zarrFormat,
+    chunkShape,
+    shardShape,
+    keyEncoding: "default",
+    dimensionNames: ["c", "z", "y", "x"],
+  };
+}
+
+function checkShards(shards: Czyx, chunkShape: readonly number[]): void {
+  if (shards.every((extent, axis) => extent % chunkShape[axis]! === 0)) return;
+  throw new IsoluxError({
+    kind: "usage",
+    what: "The shards are no whole number of chunks",
+    where: "--shards",
+    found: formatShape(shards),
+    expected: `multiples of ${formatShape(chunkShape)}`,
+  });
+}
+
+/** Of an image without channels, the array without that axis. */
+function withAxes(metadata: ArrayMetadata, axes: string): ArrayMetadata {
+  if (axes.length === 4) return metadata;
+  const { shape, chunkShape, shardShape, dimensionNames, ...rest } = metadata;
+  return {
+    ...rest,
+    shape: shape.slice(1),
+    chunkShape: chunkShape.slice(1),
+    ...(shardShape === undefined ? {} : { shardShape: shardShape.slice(1) }),
+    ...(dimensionNames === undefined ? {} : { dimensionNames: dimensionNames.slice(1) }),
+  };
+}
+
+/** Rows and columns halve from level to level; planes too where they lie closer together than rows do. */
+function planPyramid(shapeCzyx: Czyx, pixelSizeUm: Zyx, type: PixelType) {
+  let factorsZyx: Zyx = [1, 1, 1];
+  let shape: Czyx = shapeCzyx;
+  const levels = [{ shape, factorsZyx }];
+  while (elementCount(shape) * bytesPerPixel(type) > coarsestBytes) {
+    const z = pixelSizeUm[0] * factorsZyx[0] < pixelSizeUm[1] * factorsZyx[1] ? 2 : 1;
+    const step: Zyx = [z, 2, 2];
+    shape = [shape[0], ...step.map((factor, axis) => Math.ceil(shape[axis + 1]! / factor))] as unknown as Czyx;
+    factorsZyx = factorsZyx.map((factor, axis) => factor * step[axis]!) as unknown as Zyx;
+    levels.push({ shape, factorsZyx });
+  }
+  return levels;
+}
