@@ -61,5 +61,10 @@ for (const [index, codec] of codecs.entries()) {
   const models = join(folder, `models${index}`);
   const background = index % 2 === 0 ? "subtract" : "keep";
   const { output } = await correctImage({ image, fovList: [1], nZplanes: 10, background, saveModels: models });
-  run(python, [join(root, "scripts", "python", "check_output.py"), image, output, models, background]);
+  const check = (corrected) =>
+    run(python, [join(root, "scripts", "python", "check_output.py"), image, corrected, models, background]);
+  check(output);
+  const sharded = `${output}_05`;
+  const form = { omeVersion: "0.5", shards: [1, 16, 64, 64] };
+  check((await correctImage({ image, modelsFolder: models, background, output: sharded, ...form })).output);
 }
