@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { convertImage, correctImage, DirectoryStore, openImage } from "../../src/node.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
@@ -48,6 +49,20 @@ describe("a conversion", () => {
     expect(after.fractal_tasks).toEqual(before.fractal_tasks);
     expect(after.isolux).toMatchObject({ task: "convert", channels: [] });
     expect((await attributesOf(there, "zarr.json")).ome.multiscales[0]).not.toHaveProperty("version");
+  });
+
+  it.each(["image", "strict_image"])("to version 0.5 fits the NGFF 0.5 schema %s", async (schema) => {
+    const ajv = new Ajv2020({ strict: false });
+    const fixtures = new URL("../fixtures/ngff-0.5/", import.meta.url);
+    const read = async (name: string) => JSON.parse(await readFile(new URL(`${name}.schema.json`, fixtures), "utf8"));
+    ajv.addSchema(await read("_version"));
+    if (schema !== "image") ajv.addSchema(await read("image"));
+    const validate = ajv.compile(await read(schema));
+    const output = join(folder, `${schema}.zarr`);
+    await convertImage({ image, output, omeVersion: "0.5", workers: 1 });
+    const attributes = await attributesOf(output, "zarr.json");
+    expect(validate(attributes), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate({ ome: { ...attributes.ome, version: "0.4" } })).toBe(false);
   });
 
   it("writes shards as asked, and refuses those that cannot be", async () => {
