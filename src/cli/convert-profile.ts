@@ -1,17 +1,9 @@
-import { existsSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { FlatfieldRange } from "../parameters/summaries.ts";
-import { type FoundProfile, findProfile } from "../profile/formats/find-profile.ts";
-import {
-  filesOfKind,
-  type ProfileFiles,
-  type ProfileKind,
-  recogniseFile,
-  recogniseFolder,
-} from "../profile/formats/profile-files.ts";
-import { readProfileFiles } from "../profile/formats/read-profile.ts";
+import type { FoundProfile } from "../profile/formats/find-profile.ts";
+import type { ProfileFiles, ProfileKind } from "../profile/formats/profile-files.ts";
 import { targetFiles } from "../profile/formats/target-files.ts";
 import { encodeProfileFiles } from "../profile/formats/write-profile.ts";
 import type { GivenProfile } from "../profile/npz-profile.ts";
@@ -19,6 +11,7 @@ import { resampleProfile } from "../profile/resample.ts";
 import type { Yx } from "../shapes.ts";
 import { version } from "../version.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
+import { placeOf, readOne } from "./profile-input.ts";
 
 /** A conversion of a profile as it was asked for. */
 export interface ConvertRequest {
@@ -59,13 +52,6 @@ export interface ConvertSummary {
   readonly notes: readonly string[];
 }
 
-/** A file or folder with the store that it lies in. */
-interface Place {
-  readonly store: DirectoryStore;
-  readonly name: string;
-  readonly isFolder: boolean;
-}
-
 /**
  * Reads a profile in one format and writes it in another.
  * @throws IsoluxError `output` where a file is there already, `usage`, and as the profiles' readers
@@ -77,7 +63,7 @@ export async function convertProfile(request: ConvertRequest, { signal }: RunHoo
   const place = placeOf(request.input);
   const channels = request.channels.length === 0 ? [undefined] : request.channels;
   const found: FoundProfile[] = [];
-  for (const channel of channels) found.push(await readOne(place, request, channel));
+  for (const channel of channels) found.push(await readOne(place, request.from, channel));
   const { shapeYx } = request;
   const profiles = found.map(({ given }) => (shapeYx === undefined ? given : resampled(given, shapeYx)));
   const origin = { version, parameters: { convertedFrom: request.input, kind: found[0]!.files.kind } };
@@ -92,66 +78,6 @@ export async function convertProfile(request: ConvertRequest, { signal }: RunHoo
     profiles: found.map(({ files: read }, index) => summarise(read, profiles[index]!, channels[index])),
     notes: [...found.flatMap(({ given }) => given.notes), ...profiles.flatMap(smallNotes(target.kind)), ...notes],
   };
-}
-
-function placeOf(input: string): Place {
-  const path = resolve(input);
-  if (!existsSync(path)) {
-    throw new IsoluxError({ kind: "not-found", what: "There is no such file or folder", where: input });
-  }
-  const isFolder = statSync(path).isDirectory();
-  return { store: new DirectoryStore(isFolder ? path : dirname(path)), name: isFolder ? "" : basename(path), isFolder };
-}
-
-async function readOne(place: Place, { from }: ConvertRequest, channel: string | undefined): Promise<FoundProfile> {
-  const { store, name, isFolder } = place;
-  if (isFolder && channel !== undefined) return findInFolder(store, from, channel);
-  const entries = (await store.list("")).filter(({ kind }) => kind === "object").map((entry) => entry.name);
-  const files = isFolder ? onlyProfile(store, recogniseFolder(entries), from) : filesAt(name, entries, from);
-  const page = channel === undefined ? {} : { page: { kind: "page", index: pageNumber(files, channel) } as const };
-  return { files, given: await readProfileFiles(store, files, { ofOneValue: "note", ...page }) };
-}
-
-async function findInFolder(store: DirectoryStore, from: ProfileKind | undefined, label: string) {
-  const found = await findProfile(store, "", { label }, "note");
-  if (from === undefined || from === found.files.kind) return found;
-  const files = filesOfKind(from, found.files.main, found.files.second === undefined ? [] : [found.files.second]);
-  return { files, given: await readProfileFiles(store, files, { ofOneValue: "note" }) };
-}
-
-/** A name that tells nothing may still hold an image: the content is looked at next. */
-function filesAt(name: string, beside: readonly string[], from: ProfileKind | undefined): ProfileFiles {
-  if (from !== undefined) return filesOfKind(from, name, beside);
-  return recogniseFile(name, beside) ?? { kind: "image", main: name };
-}
-
-function onlyProfile(
-  store: DirectoryStore,
-  candidates: readonly ProfileFiles[],
-  from: ProfileKind | undefined,
-): ProfileFiles {
-  const fitting = candidates.filter(({ kind }) => from === undefined || kind === from);
-  if (fitting.length === 1) return fitting[0]!;
-  throw new IsoluxError({
-    kind: fitting.length === 0 ? "not-found" : "usage",
-    what: fitting.length === 0 ? "The folder holds no profile" : "The folder holds several profiles",
-    where: store.location,
-    ...(candidates.length === 0 ? {} : { found: candidates.map(({ main }) => main).join(", ") }),
-    expected: from === undefined ? "one" : `one of the format ${from}`,
-    advice: "For a folder with a folder or file per channel, give --channel LABEL; else give the file itself",
-  });
-}
-
-function pageNumber({ kind, main }: ProfileFiles, channel: string): number {
-  if (kind === "ashlar" && /^[1-9]\d*$/.test(channel)) return Number(channel) - 1;
-  throw new IsoluxError({
-    kind: "usage",
-    what: "--channel cannot be used here",
-    where: main,
-    found: channel,
-    expected:
-      kind === "ashlar" ? "the number of a page, from 1" : "a folder of profiles or a file of ASHLAR as the input",
-  });
 }
 
 function resampled(given: GivenProfile, shapeYx: Yx): GivenProfile {

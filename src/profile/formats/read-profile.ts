@@ -1,37 +1,15 @@
-import { IsoluxError, unreachable } from "../../errors.ts";
-import { elementCount, formatShape } from "../../shapes.ts";
+import { IsoluxError } from "../../errors.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
-import { decodeNpy } from "../npy.ts";
 import { decodeProfile, type GivenProfile } from "../npz-profile.ts";
-import { normaliseProfile, type OneValuePolicy, type RawImage, type RawProfile } from "../validate.ts";
-import { decodeImageFile, onlyImage } from "./image-file.ts";
-import type { ProfileFiles, ProfileKind } from "./profile-files.ts";
-
-/** Which image is meant of a file of ASHLAR, which may hold one for each channel; counted from 0. */
-export type PageChoice =
-  /** That one; where the image's number of channels is known, the file must have as many. */
-  | { readonly kind: "page"; readonly index: number; readonly count?: number }
-  /** The only one, or that of a file with as many as the image has channels. */
-  | { readonly kind: "only"; readonly index: number; readonly count: number };
+import { normaliseProfile, type OneValuePolicy } from "../validate.ts";
+import type { ProfileFiles } from "./profile-files.ts";
+import { meaningOf, type PageChoice, type ReadFile } from "./profile-meaning.ts";
 
 /** What a reader of profiles is told besides the files. */
 export interface ReadProfileOptions {
   readonly ofOneValue: OneValuePolicy;
   /** Needed where a file holds several images. */
   readonly page?: PageChoice;
-}
-
-/** A file that was read, and what messages call it. */
-interface ReadFile {
-  readonly bytes: Uint8Array;
-  readonly where: string;
-}
-
-/** What the files of a format mean, before it is checked and normalised. */
-interface Meaning {
-  readonly raw: RawProfile;
-  readonly whose: string;
-  readonly notes: readonly string[];
 }
 
 /**
@@ -71,119 +49,4 @@ async function readFile(store: ReadableStore, key: string): Promise<ReadFile> {
   const bytes = await store.get(key);
   if (bytes !== undefined) return { bytes, where };
   throw new IsoluxError({ kind: "not-found", what: "There is no such file", where });
-}
-
-async function meaningOf(
-  kind: ProfileKind,
-  main: ReadFile,
-  second: ReadFile | undefined,
-  page: PageChoice | undefined,
-): Promise<Meaning> {
-  switch (kind) {
-    case "npz":
-    case "basicpy":
-      return stackedArrays(main);
-    case "ashlar":
-      return pairOfImages(main, second, (images, where) => images[pageOf(images.length, page, where)]!);
-    case "stitching-spark":
-      return inverted(await oneImage(main), main.where, second && (await oneImage(second)));
-    case "fractal":
-    case "cellprofiler":
-      return pairOfImages(main, second, onlyImage);
-    case "cellprofiler-subtract":
-      return subtracted(await oneImage(main), main.where);
-    case "image":
-      return plainImage(await oneImage(main), main.where);
-    default:
-      return unreachable(kind);
-  }
-}
-
-/** Early versions of BaSiCPy kept flat-field and dark-field in one array, along its last axis. */
-function stackedArrays({ bytes, where }: ReadFile): Meaning {
-  const array = decodeNpy(bytes, where);
-  const [height, width, count] = array.shape;
-  if (array.kind !== "numbers" || array.shape.length !== 3 || count !== 2) {
-    const found = `${array.dtype} ${formatShape(array.shape)}`;
-    const expected = "numbers, rows x columns x 2";
-    throw new IsoluxError({ kind: "invalid", what: "The array is no model of BaSiCPy", where, found, expected });
-  }
-  const shape = [height!, width!];
-  const [flatfield, darkfield] = [0, 1].map((part) => {
-    const data = Float64Array.from({ length: elementCount(shape) }, (_, at) => array.data[2 * at + part]!);
-    return { shape, data };
-  });
-  return { raw: { flatfield: flatfield!, darkfield: darkfield! }, whose: where, notes: [] };
-}
-
-async function pairOfImages(
-  main: ReadFile,
-  second: ReadFile | undefined,
-  choose: (images: readonly RawImage[], where: string) => RawImage,
-): Promise<Meaning> {
-  const imageOf = async ({ bytes, where }: ReadFile) => choose(await decodeImageFile(bytes, where), where);
-  const flatfield = await imageOf(main);
-  const darkfield = second && (await imageOf(second));
-  return { raw: { flatfield, ...(darkfield && { darkfield }) }, whose: main.where, notes: [] };
-}
-
-async function oneImage({ bytes, where }: ReadFile): Promise<RawImage> {
-  return onlyImage(await decodeImageFile(bytes, where), where);
-}
-
-function pageOf(present: number, choice: PageChoice | undefined, where: string): number {
-  const images = `${present} ${present === 1 ? "image" : "images (pages or colours)"}`;
-  if (choice === undefined) {
-    if (present === 1) return 0;
-    const expected = `a channel from 1 to ${present}`;
-    throw new IsoluxError({
-      kind: "usage",
-      what: "The file holds profiles of several channels",
-      where,
-      found: images,
-      expected,
-    });
-  }
-  const { kind, index, count } = choice;
-  if (kind === "only" && present === 1) return 0;
-  if (index < present && (count === undefined || count === present)) return index;
-  throw new IsoluxError({
-    kind: "invalid",
-    what: `The file has no profile of channel ${index + 1}`,
-    where,
-    found: images,
-    ...(count === undefined ? {} : { expected: `${count}, one for each channel` }),
-  });
-}
-
-/** The terms of image · S + T as flat-field 1/S and dark-field -T/S: (image - dark-field) / flat-field is the same. */
-function inverted(scaling: RawImage, where: string, translation: RawImage | undefined): Meaning {
-  const bad = scaling.data.findIndex((value) => !(value > 0 && value < Number.POSITIVE_INFINITY));
-  if (bad >= 0) {
-    throw new IsoluxError({
-      kind: "invalid",
-      what: "The term S has values that are not finite and positive",
-      where,
-      found: `${scaling.data[bad]} at pixel ${bad}`,
-    });
-  }
-  const flatfield = { shape: scaling.shape, data: Float64Array.from(scaling.data, (value) => 1 / value) };
-  const whose = `${where} (1/S)`;
-  if (translation === undefined) return { raw: { flatfield }, whose, notes: [] };
-  const data = Float64Array.from(translation.data, (value, at) => -value / scaling.data[at]!);
-  return { raw: { flatfield, darkfield: { shape: translation.shape, data } }, whose, notes: [] };
-}
-
-/** CellProfiler reads images of 16 bits as values from 0 to 1; what it subtracts is on that scale. */
-function subtracted({ shape, data }: RawImage, where: string): Meaning {
-  const flatfield = { shape, data: new Float32Array(data.length).fill(1) };
-  const darkfield = { shape, data: Float64Array.from(data, (value) => value * 65535) };
-  const note = `${where} is a function to subtract: times 65535 it is the dark-field of 16-bit images.`;
-  return { raw: { flatfield, darkfield }, whose: where, notes: [note] };
-}
-
-function plainImage(flatfield: RawImage, where: string): Meaning {
-  const isCounts = !(flatfield.data instanceof Float32Array || flatfield.data instanceof Float64Array);
-  const note = `${where} is an image in counts: a camera offset that is still in it counts as light.`;
-  return { raw: { flatfield }, whose: where, notes: isCounts ? [note] : [] };
 }
