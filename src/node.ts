@@ -28,7 +28,14 @@ import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
 import { useNodeDeflate } from "./pipeline/deflate-node.ts";
 import { estimateImage } from "./pipeline/estimate-image.ts";
 import { inspectImage as inspectLocated } from "./pipeline/inspect-image.ts";
-import { checkOutside, checkWritable, locateCorrection, locateFolder, locateSource } from "./pipeline/places-node.ts";
+import {
+  checkOutside,
+  checkWritable,
+  checkWritesLocally,
+  locateCorrection,
+  locateFolder,
+  locateSource,
+} from "./pipeline/places-node.ts";
 import { nodePlatform } from "./pipeline/platform-node.ts";
 
 export * from "./index.ts";
@@ -73,6 +80,7 @@ export async function estimateProfiles(input: EstimateInput, hooks: Partial<RunH
     throw new IsoluxError({ kind: "usage", what: "An estimate takes no models folder" });
   }
   checkOutside(parameters.output, parameters.image, "the source image");
+  checkWritesLocally({ "--output": parameters.output });
   checkWritable(parameters.output);
   const source = await locateSource(parameters.image);
   const output = locateFolder(parameters.output);

@@ -37,7 +37,7 @@ export async function openMosaic(store: ReadableStore, key: string): Promise<Mos
     key,
     metadata,
     type: full.type,
-    channels: nameChannels(metadata.channelLabels, full.shapeCzyx[0], location),
+    channels: nameChannels(metadata.channelLabels, full.shapeCzyx[0], location, metadata.wavelengthIds),
     levels,
     tiles,
     hasTileTable: regions !== undefined,

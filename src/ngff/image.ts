@@ -26,6 +26,8 @@ export interface LevelMetadata {
 export interface ChannelMetadata {
   /** Its place in the arrays. */
   readonly index: number;
+  /** The wavelength that the attributes name it by, where they do. */
+  readonly wavelengthId?: string;
   /** Its name, unique in the image; `channel_1`, `channel_2`, ... where the attributes name none. */
   readonly label: string;
 }
@@ -40,6 +42,8 @@ export interface ImageMetadata {
   readonly levels: readonly LevelMetadata[];
   /** What the attributes say of the channels, in order; empty where they say nothing. */
   readonly channelLabels: readonly (string | undefined)[];
+  /** The channels' wavelength ids in the same way. */
+  readonly wavelengthIds: readonly (string | undefined)[];
   /** The attributes as they stand. */
   readonly attributes: JsonObject;
 }
@@ -68,7 +72,8 @@ export async function readImageMetadata(store: ReadableStore, key: string): Prom
     name: typeof multiscale.name === "string" ? multiscale.name : (key.split("/").at(-1) ?? ""),
     axes,
     levels: readLevels(multiscale, axes, where),
-    channelLabels: readLabels(ome),
+    channelLabels: readTexts(ome, "label"),
+    wavelengthIds: readTexts(ome, "wavelength_id"),
     attributes,
   };
 }
@@ -184,12 +189,12 @@ function scaleOf(holder: JsonObject, axisCount: number, where: string): number[]
   });
 }
 
-function readLabels(attributes: JsonObject): (string | undefined)[] {
-  const omero = attributes.omero;
+function readTexts({ omero }: JsonObject, name: "label" | "wavelength_id"): (string | undefined)[] {
   const channels = isJsonObject(omero) && Array.isArray(omero.channels) ? omero.channels : [];
-  return channels.map((channel: unknown) =>
-    isJsonObject(channel) && typeof channel.label === "string" && channel.label !== "" ? channel.label : undefined,
-  );
+  return channels.map((channel: unknown) => {
+    const text = isJsonObject(channel) ? channel[name] : undefined;
+    return typeof text === "string" && text !== "" ? text : undefined;
+  });
 }
 
 /**
@@ -201,11 +206,13 @@ export function nameChannels(
   labels: readonly (string | undefined)[],
   channelCount: number,
   where: string,
+  wavelengthIds: readonly (string | undefined)[] = [],
 ): ChannelMetadata[] {
-  const channels = Array.from({ length: channelCount }, (_, index) => ({
-    index,
-    label: labels[index] ?? `channel_${index + 1}`,
-  }));
+  const channels = Array.from({ length: channelCount }, (_, index) => {
+    const wavelengthId = wavelengthIds[index];
+    const label = labels[index] ?? `channel_${index + 1}`;
+    return wavelengthId === undefined ? { index, label } : { index, label, wavelengthId };
+  });
   checkChannelLabels(
     channels.map((channel) => channel.label),
     where,

@@ -5,8 +5,11 @@ import { distinct, someText, wholeNumber } from "./value-types.ts";
 /** Which image and channels, and where their profiles come from. */
 export const sourceFields = {
   image: someText().register(fieldInfo, {
-    meaning: "The OME-Zarr image to work on: the folder that holds its levels, as in sample.zarr/raw_image.",
-    allowed: "the path of an OME-Zarr image",
+    meaning:
+      "The image to work on: an OME-Zarr image (the folder that holds its levels, as in sample.zarr/raw_image), also " +
+      "at an http://, https:// or s3:// address, or what the microscope wrote: a folder of OME-Zarr tiles, a .h5 file, " +
+      "a folder of TIFF or RAW stacks.",
+    allowed: "the path or address of an image",
     group: "image",
     form: "operand",
     valueName: "image",
@@ -25,16 +28,20 @@ export const sourceFields = {
       defaultText: "all channels",
       example: ["488", "561"],
     }),
-  modelsFolder: someText().exactOptional().register(fieldInfo, {
-    meaning: "Use the profiles in this folder: <folder>/<channel label>/profiles.npz.",
-    allowed: "the path of a folder with a folder for each channel",
-    group: "source",
-    form: "text",
-    valueName: "folder",
-    defaultText: "profiles are estimated",
-    example: "BaSiCPyModels",
-    isPath: true,
-  }),
+  modelsFolder: someText()
+    .exactOptional()
+    .register(fieldInfo, {
+      meaning:
+        "Use the profiles in this folder: <folder>/<channel label>/profiles.npz, or files of other programs; isolux " +
+        "profile --help tells which.",
+      allowed: "the path of a folder with profiles for each channel",
+      group: "source",
+      form: "text",
+      valueName: "folder",
+      defaultText: "profiles are estimated",
+      example: "BaSiCPyModels",
+      isPath: true,
+    }),
   fovList: distinct(wholeNumber(1), "each tile number once")
     .exactOptional()
     .register(fieldInfo, {

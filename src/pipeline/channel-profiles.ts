@@ -35,7 +35,9 @@ export async function readGivenProfiles(
   for (const target of targets) {
     const { channel, side } = target;
     const place = { index: channel.index, count: channels.length };
-    const request = { label: channel.label, place, ...(side === undefined ? {} : { side }) };
+    const { label, wavelengthId } = channel;
+    const names = wavelengthId === undefined ? { label } : { label, wavelengthId };
+    const request = { ...names, place, ...(side === undefined ? {} : { side }) };
     const { given } = await findProfile(models.store, models.key, request, ofOneValue);
     const { notes, ...rest } = given;
     for (const text of notes) hooks.report({ kind: "note", text });

@@ -49,6 +49,7 @@ function outputForm(opened: OpenedAcquisition, { omeVersion, shards }: OutputWis
 /** The output that mirrors a mosaic: the same arrays; groups, array metadata and tables byte for byte. */
 export function mirrorOf(mosaic: MosaicImage): OutputTemplate {
   const { store, key, metadata, levels } = mosaic;
+  if (levels.some(({ array }) => array.metadata.indexLocation === "start")) throw indexAtStart(mosaic.location);
   return {
     zarrFormat: metadata.zarrFormat,
     attributes: metadata.attributes,
@@ -66,4 +67,13 @@ export function mirrorOf(mosaic: MosaicImage): OutputTemplate {
       }
     },
   };
+}
+
+function indexAtStart(where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "unsupported",
+    what: "The image has shards that begin with their index, which Isolux reads but does not write",
+    where,
+    advice: "Give --shards, such as --shards 1,64,2048,2048: then the shards end with it",
+  });
 }

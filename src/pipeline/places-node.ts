@@ -47,6 +47,7 @@ export async function locateCorrection(
   parameters: CorrectParameters,
   profileSource: ProfileSource,
 ): Promise<CorrectPlaces> {
+  checkWritesLocally({ "--output": parameters.output, "--save-models": parameters.saveModels });
   if (isAddress(parameters.image)) return locateRemoteCorrection(parameters, profileSource);
   const source = resolve(parameters.image);
   const output = resolve(parameters.output ?? join(dirname(source), defaultOutputName(basename(source))));
@@ -71,6 +72,20 @@ export async function locateCorrection(
     ...(profileSource.kind === "given" ? { models: locateModels(profileSource.modelsFolder) } : {}),
     ...(save === undefined ? {} : { save: locateFolder(save) }),
   };
+}
+
+/** Refuses to write to a server. @throws IsoluxError `usage` */
+export function checkWritesLocally(places: Readonly<Record<string, unknown>>): void {
+  for (const [option, place] of Object.entries(places)) {
+    if (typeof place !== "string" || !isAddress(place)) continue;
+    throw new IsoluxError({
+      kind: "usage",
+      what: `Isolux does not write to servers`,
+      found: `${option} ${place}`,
+      expected: "the path of a folder on this computer",
+      advice: "Write to a disk and copy from there",
+    });
+  }
 }
 
 /** An image on a server has no place beside it to write to: the user names one. */

@@ -68,7 +68,7 @@ describe.skipIf(!existsSync(main))("the built command line", () => {
     const template = await readFile(join(folder, "flatfield.yaml"), "utf8");
     expect(await isolux(["run", "flatfield.yaml"])).toMatchObject({
       code: 2,
-      stderr: "isolux: image is missing (flatfield.yaml): expected the path of an OME-Zarr image.\n",
+      stderr: "isolux: image is missing (flatfield.yaml): expected the path or address of an image.\n",
     });
     expect(await isolux(["init", "b.zarr/raw"])).toMatchObject({
       code: 1,

@@ -39,7 +39,7 @@ describe("wrong usage", () => {
       "Expected 1 argument but got 2. Lists take commas, as in --fov-list 1,3.\n",
     ],
     [["correct", "a", "--seed"], "argument missing"],
-    [["correct"], "isolux: IMAGE is missing: expected the path of an OME-Zarr image.\n"],
+    [["correct"], "isolux: IMAGE is missing: expected the path or address of an image.\n"],
     [["correct", "--save-models", "a"], "--save-models took a for its folder"],
     [["correct", "a", "--models-folder", "m", "--z-levels", "1,2"], "isolux: --models-folder contradicts --z-levels"],
     [["estimate", "a"], "isolux: --output is missing"],

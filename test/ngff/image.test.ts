@@ -27,7 +27,7 @@ describe("readImageMetadata", () => {
   it("reads levels, axes and labels, and keeps the attributes", async () => {
     const attributes = {
       ...plain,
-      omero: { channels: [{ label: "MBP" }, { color: "FF0000" }, { label: "" }] },
+      omero: { channels: [{ label: "MBP", wavelength_id: "488" }, { color: "FF0000" }, { label: "" }] },
       more: 1,
     };
     expect(await read(attributes)).toEqual({
@@ -40,6 +40,7 @@ describe("readImageMetadata", () => {
         { path: "1", scaleZyx: [5, 2.2, 2.2] },
       ],
       channelLabels: ["MBP", undefined, undefined],
+      wavelengthIds: ["488", undefined, undefined],
       attributes,
     });
   });

@@ -147,7 +147,7 @@ describe("wrong values", () => {
   it("a missing image or output says what it should be", () => {
     const option = { spelling: "option" } as const;
     expect(() => validate(correctSchema, {}, option)).toThrow(
-      "IMAGE is missing: expected the path of an OME-Zarr image.",
+      "IMAGE is missing: expected the path or address of an image.",
     );
     expect(() => validate(estimateSchema, { image }, option)).toThrow(
       "--output is missing: expected the path of a folder.",

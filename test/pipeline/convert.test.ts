@@ -81,6 +81,12 @@ describe("a conversion", () => {
     await expect(uneven).rejects.toThrow(/no whole number of chunks/);
   });
 
+  it("does not write to servers", async () => {
+    await expect(convertImage({ image, output: "s3://bucket/image" })).rejects.toThrow(
+      /does not write to servers.*s3:/,
+    );
+  });
+
   it("and a correction into another version give what a correction does", async () => {
     const request = { image, fovList: [1, 3], nZplanes: 8, workers: 1 };
     const plain = await correctImage({ ...request, output: join(folder, "plain.zarr") });

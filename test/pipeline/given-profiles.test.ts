@@ -52,6 +52,15 @@ describe("given profiles", () => {
     expect(warnings()).toEqual([]);
   });
 
+  it("may be named by wavelength where the channel's label is another", async () => {
+    await store.set("models/w1-ffp.tif", encodeTiff([slope(0.5)], [2, 2]));
+    await store.set("models/w2-ffp.tif", encodeTiff([slope(0.8)], [2, 2]));
+    const plain = acquisitionOf([2, 2], 1);
+    const channels = plain.channels.map((channel, i) => ({ ...channel, label: `dye ${i}`, wavelengthId: `w${i + 1}` }));
+    const profiles = await read({ ...plain, channels });
+    expect(profiles.map(({ profile }) => profile.flatfield[0])).toEqual([...Float32Array.of(0.5, 0.8)]);
+  });
+
   it("of another shape are a warning", async () => {
     await store.set("models/scan-ffp.tif", encodeTiff([slope(0.5), slope(0.8)], [2, 2]));
     await read(acquisitionOf([4, 6], 1));
