@@ -152,7 +152,11 @@ describe("an array", () => {
       await store.set(array.chunkKey(coords), await array.encodeChunk(new Uint16Array(8).fill(1)));
     }
     const keys: string[] = [];
-    const counting = Object.create(store, { get: { value: (key: string) => (keys.push(key), store.get(key)) } });
+    const counted = (key: string) => {
+      keys.push(key);
+      return store.get(key);
+    };
+    const counting = Object.create(store, { get: { value: counted } });
     await readBox(new ZarrArray(counting, "", plain), [1, 1], [3, 5]);
     expect(keys.sort()).toEqual(["0.0", "0.1", "1.0", "1.1"]);
   });
