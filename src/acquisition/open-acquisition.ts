@@ -51,7 +51,14 @@ export async function openAcquisition(
     if (openFile === undefined) throw noFiles(location);
     return tilesBeside(await openBdv(store, key, openFile, note));
   }
-  if (await isProxy(store, key)) return tilesWithin(await openProxy(store, key, options));
+  if (await isProxy(store, key)) {
+    let objects = () => objectsWithin(store, key);
+    const onSource = (place: ReadableStore, folder: string) => {
+      objects = () => objectsWithin(place, folder);
+    };
+    const views = await openProxy(store, key, { ...options, onSource });
+    return tiles(mosaicOfViews(views, location, objects));
+  }
   if (await isNativeOmeZarr(store, key)) return tilesWithin(await openNativeOmeZarr(store, key, note));
   if (await hasPageFiles(store, key)) return tilesBeside(await openPages(store, key, note));
   return { kind: "mosaic", acquisition: await openMosaic(store, key) };

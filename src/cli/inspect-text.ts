@@ -44,6 +44,9 @@ function tileColumns(channels: readonly string[]): Column[] {
 }
 
 function tileCells({ number, name, startYx, shapeZyx, perChannel }: TileSummary): string[] {
-  const brightness = perChannel.map(({ median, spread }) => `${formatNumber(median)}, ${formatNumber(spread)}`);
+  const brightness = perChannel.map(({ side, median, spread }) => {
+    const values = `${formatNumber(median)}, ${formatNumber(spread)}`;
+    return side === undefined ? values : `${side}: ${values}`;
+  });
   return [String(number), name, startYx.join(", "), formatShape(shapeZyx), ...brightness];
 }

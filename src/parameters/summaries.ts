@@ -91,6 +91,8 @@ export interface LevelSummary {
 
 /** How bright a tile is in one channel, from a sample of its pixels. */
 export interface TileBrightness {
+  /** The side from which the light sheet came, where the acquisition tells. */
+  readonly side?: IlluminationSide;
   readonly median: number;
   /** How much its pixels differ: half the distance between the 16th and 84th percentile, in counts. */
   readonly spread: number;

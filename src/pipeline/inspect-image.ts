@@ -99,11 +99,13 @@ async function measureTiles(
     signal: hooks.signal,
     onChunk: (done, total) => hooks.report({ kind: "progress", stage: "Looking", done, total }),
   });
-  return acquisition.tiles.map(({ number }) => {
+  return acquisition.tiles.map(({ number, sides }) => {
+    const side = sides?.[channel];
     const values = ofTile.get(number)!;
     const low = values.quantile(0.16) ?? Number.NaN;
     const high = values.quantile(0.84) ?? Number.NaN;
-    return { median: values.quantile(0.5) ?? Number.NaN, spread: (high - low) / 2 };
+    const brightness = { median: values.quantile(0.5) ?? Number.NaN, spread: (high - low) / 2 };
+    return side === undefined ? brightness : { side, ...brightness };
   });
 }
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openAcquisition } from "../../src/acquisition/open-acquisition.ts";
 import { correctImage, DirectoryStore, openImage } from "../../src/node.ts";
 import { readBox } from "../../src/zarr/array.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
@@ -63,6 +64,15 @@ describe.skipIf(!hasReferenceData)("one acquisition in every layout", () => {
 
   it("a server", async () => {
     expect(await corrected(address, "server")).toEqual(expected);
+  });
+
+  it("a proxy's pixels are those of the tiles it stands for", async () => {
+    const store = new DirectoryStore(join(samples, "native_v04_prepared"));
+    const { acquisition } = await openAcquisition(store, "demo.zarr/fake_raw_image", {
+      openFolder: (path) => new DirectoryStore(path),
+    });
+    const { pixels } = await acquisition.sourceObjects();
+    expect(pixels.length).toBeGreaterThan(12);
   });
 
   it("what the microscope wrote, and what lies on a server, is never erased", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { encodeJson } from "../../src/ngff/json.ts";
-import { correctImage, DirectoryStore, openImage } from "../../src/node.ts";
+import { correctImage, DirectoryStore, inspectImage, openImage } from "../../src/node.ts";
 import { decodeProfile } from "../../src/profile/models-folder.ts";
 import { flatfieldError } from "../../src/report/profile-error.ts";
 import type { Zyx } from "../../src/shapes.ts";
@@ -70,6 +70,17 @@ beforeAll(async () => {
   }
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+it("a look at the image tells the side of every tile", async () => {
+  const { tiles } = await inspectImage({ image: join(folder, root) });
+  // The tile of the largest stage position lies at the top left.
+  expect(tiles.map(({ number, perChannel }) => [number, perChannel[0]!.side])).toEqual([
+    [1, "Right"],
+    [2, "Right"],
+    [3, "Left"],
+    [4, "Left"],
+  ]);
+});
 
 it("each side of the light sheet gets its own profile, and its own tiles get it", async () => {
   const models = join(folder, "models");

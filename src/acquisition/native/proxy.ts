@@ -15,6 +15,8 @@ export interface ProxyAccess {
   /** A store that begins at the folder of that absolute path; without it, only the proxy's own store is searched. */
   readonly openFolder?: (path: string) => ReadableStore;
   readonly note?: Note;
+  /** Told where the acquisition is that the proxy stands for. */
+  readonly onSource?: (store: ReadableStore, key: string) => void;
 }
 
 /** A folder in a store. */
@@ -41,6 +43,7 @@ export async function openProxy(store: ReadableStore, key: string, access: Proxy
   if (document === undefined) throw new IsoluxError({ kind: "not-found", what: "The proxy has no manifest", where });
   const manifest = parseProxyManifest(document, where);
   const source = await findSource(manifest.source, store, key, access);
+  access.onSource?.(source.store, source.key);
   const views = await openNativeOmeZarr(source.store, source.key, access.note);
   return selectViews(views, manifest, joinKey(source.store.location, source.key));
 }
