@@ -2,6 +2,7 @@
 import { IsoluxError } from "../errors.ts";
 import { nameChannels } from "../ngff/image.ts";
 import type { BoxZyx, Zyx } from "../shapes.ts";
+import type { IlluminationSide } from "../tiles/illumination-side.ts";
 import { reductionFactor } from "../tiles/levels.ts";
 import type { Tile } from "../tiles/tile.ts";
 import type { Acquisition, SourceObjects } from "./acquisition.ts";
@@ -11,8 +12,10 @@ import { AssembledLevel, type AssembledTile } from "./assembled-level.ts";
 import type { TileView } from "./tile-view.ts";
 
 /**
- * The acquisition that views make: tiles in their rows and columns by stage position, their overlap not removed.
- * @throws IsoluxError `invalid` where they do not make one, `unsupported` for several rotations or sides in one place
+ * The acquisition that views make: tiles in their rows and columns by stage position, their overlap not removed. A
+ * channel that was acquired from both sides of the same tiles becomes two, such as `488_Left` and `488_Right`: their
+ * pixels cannot lie in one.
+ * @throws IsoluxError `invalid` where they do not make one, `unsupported` for several rotations
  */
 export function mosaicOfViews(
   views: readonly TileView[],
@@ -22,27 +25,51 @@ export function mosaicOfViews(
   const { arrangements } = arrangeViews(views, location);
   const [arrangement] = arrangements;
   if (arrangement === undefined || arrangements.length > 1) throw severalRotations(arrangements, location);
-  checkOneSide(arrangement, location);
-  const { channels, tileShapeZyx, pixelSizeUmZyx, type } = arrangement;
+  const { tileShapeZyx, pixelSizeUmZyx, type } = arrangement;
+  const lanes = lanesOf(arrangement);
+  const labels = lanes.map(({ channel, side }) => (side === undefined ? channel : `${channel}_${side}`));
+  const wavelengths = lanes.map(({ channel }) => channel);
   return {
     location,
     type,
-    channels: nameChannels(channels, channels.length, location),
-    levels: assembleLevels(arrangement),
-    tiles: arrangement.tiles.map((tile) => tileOf(tile, tileShapeZyx, channels)),
+    channels: nameChannels(labels, lanes.length, location, wavelengths),
+    levels: assembleLevels(arrangement, lanes),
+    tiles: arrangement.tiles.map((tile) => tileOf(tile, tileShapeZyx, lanes)),
     hasTileTable: true,
     pixelSizeUmZyx,
     sourceObjects,
   };
 }
 
-function tileOf(tile: ArrangedTile, shape: Zyx, channels: readonly string[]): Tile {
+/** What one channel of the mosaic holds: the views of a channel, from one side where both share its tiles. */
+interface Lane {
+  readonly channel: string;
+  readonly side?: IlluminationSide;
+}
+
+function lanesOf({ channels, tiles }: Arrangement): Lane[] {
+  return channels.flatMap((channel): Lane[] => {
+    const sharesTiles = tiles.some(({ views }) => (views.get(channel) ?? []).length > 1);
+    return sharesTiles
+      ? [
+          { channel, side: "Left" },
+          { channel, side: "Right" },
+        ]
+      : [{ channel }];
+  });
+}
+
+function viewOf({ views }: ArrangedTile, { channel, side }: Lane): TileView | undefined {
+  return views.get(channel)?.find((view) => side === undefined || view.side === side);
+}
+
+function tileOf(tile: ArrangedTile, shape: Zyx, lanes: readonly Lane[]): Tile {
   return {
     number: tile.number,
     name: `FOV_${tile.number - 1}`,
     box: boxOf(tile, shape),
     stagePositionUmYx: tile.stageUmYx,
-    sides: channels.map((channel) => tile.views.get(channel)?.[0]?.side),
+    sides: lanes.map((lane) => viewOf(tile, lane)?.side),
   };
 }
 
@@ -57,8 +84,8 @@ function boxOf({ row, column }: ArrangedTile, [planes, rows, columns]: Zyx): Box
  * The levels that all views have and in which tiles still lie side by side: where a tile is no whole number of pixels
  * of a level, its neighbour would begin between two of them.
  */
-function assembleLevels(arrangement: Arrangement): AssembledLevel[] {
-  const { tiles, tileShapeZyx, rows, columns, type, channels } = arrangement;
+function assembleLevels(arrangement: Arrangement, lanes: readonly Lane[]): AssembledLevel[] {
+  const { tiles, tileShapeZyx, rows, columns, type } = arrangement;
   const all = tiles.flatMap((tile) => [...tile.views.values()].flat());
   const depth = Math.min(...all.map((view) => view.levels.length));
   const levels: AssembledLevel[] = [];
@@ -69,35 +96,20 @@ function assembleLevels(arrangement: Arrangement): AssembledLevel[] {
       (factor, axis) => factor !== undefined && (axis === 0 || tileShapeZyx[axis]! === factor * shapeZyx[axis]!),
     );
     if (!fits) break;
-    const ofChannel = channels.map((channel) => placeTiles(tiles, channel, index, shapeZyx));
+    const ofLane = lanes.map((lane) => placeTiles(tiles, lane, index, shapeZyx));
     const mosaicShape: Zyx = [shapeZyx[0], rows * shapeZyx[1], columns * shapeZyx[2]];
     // Strips of a tile's width begin where tiles begin, so that most of a tile's chunks are read once.
     const chunkShape: Zyx = [chunkShapeZyx[0], Math.min(chunkShapeZyx[1], shapeZyx[1]), shapeZyx[2]];
-    levels.push(new AssembledLevel(type, mosaicShape, chunkShape, factors, ofChannel));
+    levels.push(new AssembledLevel(type, mosaicShape, chunkShape, factors, ofLane));
   }
   return levels;
 }
 
-function placeTiles(tiles: readonly ArrangedTile[], channel: string, level: number, shape: Zyx): AssembledTile[] {
-  return tiles.flatMap((tile) =>
-    (tile.views.get(channel) ?? []).map((view) => ({ box: boxOf(tile, shape), pixels: view.levels[level]! })),
-  );
-}
-
-function checkOneSide({ tiles }: Arrangement, where: string): void {
-  for (const { views } of tiles) {
-    for (const [channel, [first, second]] of views) {
-      if (first === undefined || second === undefined) continue;
-      throw new IsoluxError({
-        kind: "unsupported",
-        what: `Channel ${channel} was acquired from both sides of the same tiles`,
-        where,
-        found: `${first.name} and ${second.name}`,
-        expected: "one stack per tile and channel",
-        advice: "Move the tiles of each side to a folder of their own",
-      });
-    }
-  }
+function placeTiles(tiles: readonly ArrangedTile[], lane: Lane, level: number, shape: Zyx): AssembledTile[] {
+  return tiles.flatMap((tile) => {
+    const view = viewOf(tile, lane);
+    return view === undefined ? [] : [{ box: boxOf(tile, shape), pixels: view.levels[level]! }];
+  });
 }
 
 function severalRotations(arrangements: readonly Arrangement[], where: string): IsoluxError {

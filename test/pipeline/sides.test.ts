@@ -13,6 +13,7 @@ import { serializeArrayMetadata } from "../../src/zarr/metadata-v2.ts";
 
 const tileShape: Zyx = [12, 40, 32];
 const root = "brain_Mag2x_Ch488.ome.zarr";
+const twice = "liver_Mag2x_Ch488.ome.zarr";
 let folder: string;
 
 /** Light that falls off towards the far side. */
@@ -22,9 +23,14 @@ function light(side: "Left" | "Right", x: number): number {
 }
 
 /** A tile group as the microscope software writes it: nothing but evenly lit background seen through one side's light. */
-async function writeTile(tile: number, side: "Left" | "Right", stageYx: readonly [number, number]): Promise<void> {
+async function writeTile(
+  tile: number,
+  side: "Left" | "Right",
+  stageYx: readonly [number, number],
+  acquisition = root,
+): Promise<void> {
   const store = new DirectoryStore(folder);
-  const key = `${root}/Mag2_Tile${tile}_Ch488_Flt515LP_Sh${side === "Left" ? 0 : 1}_Rot0.ome.zarr`;
+  const key = `${acquisition}/Mag2_Tile${tile}_Ch488_Flt515LP_Sh${side === "Left" ? 0 : 1}_Rot0.ome.zarr`;
   const metadata: ArrayMetadata = {
     zarrFormat: 2,
     shape: tileShape,
@@ -68,8 +74,27 @@ beforeAll(async () => {
   ] as const) {
     await writeTile(tile, side, [y, x]);
   }
+  // Both sides of every tile, one after the other.
+  await new DirectoryStore(folder).set(`${twice}/.zgroup`, encodeJson({ zarr_format: 2 }));
+  for (const side of ["Left", "Right"] as const) {
+    await writeTile(0, side, [0, 0], twice);
+    await writeTile(1, side, [70, 0], twice);
+  }
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+it("both sides of the same tiles are channels of their own", async () => {
+  const options = { image: join(folder, twice), zLevels: [6, 6] as [number, number], nZplanes: 12, workers: 1 };
+  const { output, channels } = await correctImage({ ...options, background: "keep" });
+  expect(channels.map(({ label, side }) => [label, side])).toEqual([
+    ["488_Left", undefined],
+    ["488_Right", undefined],
+  ]);
+  const { array } = (await openImage(output)).levels[0]!;
+  expect(array.metadata.shape).toEqual([2, 12, 80, 32]);
+  const pixels = await readBox(array, [0, 0, 0, 0], array.metadata.shape);
+  expect(Math.max(...pixels) / Math.min(...pixels)).toBeLessThan(1.1);
+});
 
 it("a look at the image tells the side of every tile", async () => {
   const { tiles } = await inspectImage({ image: join(folder, root) });
