@@ -2,8 +2,8 @@ import { appendFile, lstat, mkdir, open, readdir, readFile, rename, rm, stat, un
 import { basename, dirname, join, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import { codeOf, type StorageAction, storageFault } from "./storage-fault.ts";
-import type { ByteRange, ObjectFacts, StoreEntry, WritableStore } from "./store.ts";
-import { isUnfinished, unfinishedName } from "./unfinished.ts";
+import type { ByteRange, ObjectFacts, ObjectWriter, StoreEntry, WritableStore } from "./store.ts";
+import { isUnfinished, unfinishedKey, unfinishedName } from "./unfinished.ts";
 
 /** Nothing lies under a path with these codes: it, or a folder of it, is missing, or it is a folder and no object. */
 const absenceCodes = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
@@ -107,9 +107,13 @@ export class DirectoryStore implements WritableStore {
     });
   }
 
-  async replace(from: string, to: string): Promise<void> {
-    const target = this.#path(to);
-    await this.#perform("moved", from, (path) => withFolder(target, () => rename(path, target)));
+  begin(key: string): ObjectWriter {
+    const aside = unfinishedKey(key);
+    return {
+      append: (bytes) => this.append(aside, bytes),
+      finish: () => this.#perform("moved", aside, (path) => rename(path, this.#path(key))),
+      discard: () => this.remove(aside),
+    };
   }
 
   async remove(key: string): Promise<void> {

@@ -1,6 +1,13 @@
 import { IsoluxError } from "../errors.ts";
-import { type ByteRange, joinKey, type ObjectFacts, type StoreEntry, type WritableStore } from "./store.ts";
-import { isUnfinished } from "./unfinished.ts";
+import {
+  type ByteRange,
+  joinKey,
+  type ObjectFacts,
+  type ObjectWriter,
+  type StoreEntry,
+  type WritableStore,
+} from "./store.ts";
+import { isUnfinished, unfinishedKey } from "./unfinished.ts";
 
 /** A store in memory: for tests and for images that never touch a disk. Bytes are copied in and out. */
 export class MemoryStore implements WritableStore {
@@ -67,11 +74,18 @@ export class MemoryStore implements WritableStore {
     }
   }
 
-  async replace(from: string, to: string): Promise<void> {
-    const object = this.#objects.get(from);
-    if (object === undefined) throw this.#fault("There is nothing to move", from);
-    this.#objects.set(to, object);
-    this.#objects.delete(from);
+  begin(key: string): ObjectWriter {
+    const aside = unfinishedKey(key);
+    return {
+      append: (bytes) => this.append(aside, bytes),
+      finish: async () => {
+        const object = this.#objects.get(aside);
+        if (object === undefined) throw this.#fault("There is nothing to finish", key);
+        this.#objects.set(key, object);
+        this.#objects.delete(aside);
+      },
+      discard: () => this.remove(aside),
+    };
   }
 
   async remove(key: string): Promise<void> {

@@ -3,9 +3,9 @@ import type { RemoteSettings } from "./remote/remote-client.ts";
 import { RemoteReader } from "./remote/remote-reader.ts";
 import type { S3Access } from "./remote/s3-address.ts";
 import { S3Server } from "./remote/s3-server.ts";
-import { abortUpload, uploadInParts } from "./remote/s3-upload.ts";
+import { abortUpload, GrowingUpload, uploadInParts } from "./remote/s3-upload.ts";
 import { type ListingPage, parseListing, parseUploads } from "./remote/s3-xml.ts";
-import type { ByteRange, ObjectFacts, ObjectStore, StoreEntry } from "./store.ts";
+import type { ByteRange, ObjectFacts, ObjectStore, ObjectWriter, StoreEntry } from "./store.ts";
 
 export type { S3Access, S3Credentials } from "./remote/s3-address.ts";
 
@@ -13,7 +13,12 @@ export type { S3Access, S3Credentials } from "./remote/s3-address.ts";
 export interface S3Settings extends S3Access, Partial<RemoteSettings> {
   /** Larger objects are uploaded in parts of half that size; 64 MiB. */
   readonly largestSingleUpload?: number;
+  /** Size of the parts of objects that grow, at least 5 MiB at Amazon; {@link growingPartBytes}. */
+  readonly growingPart?: number;
 }
+
+/** Bytes that an object in the making holds in memory before it sends them. */
+export const growingPartBytes = 1 << 23;
 
 /**
  * Objects below a prefix of a bucket, at Amazon or any server that speaks S3. Objects cannot grow there, and nothing can
@@ -25,6 +30,7 @@ export class S3Store implements ObjectStore {
   readonly #server: S3Server;
   readonly #reader: RemoteReader;
   readonly #largestSingleUpload: number;
+  readonly #growingPart: number;
   readonly #isAnonymous: boolean;
   #knowsConditions = false;
 
@@ -33,13 +39,15 @@ export class S3Store implements ObjectStore {
    * @throws IsoluxError `usage` where the bucket's name or the endpoint cannot be
    */
   constructor(bucket: string, prefix: string, settings: S3Settings) {
-    const { region, endpoint, credentials, largestSingleUpload = 1 << 26, ...remote } = settings;
+    const { region, endpoint, credentials, ...others } = settings;
+    const { largestSingleUpload = 1 << 26, growingPart = growingPartBytes, ...remote } = others;
     const access = { region, ...(endpoint && { endpoint }), ...(credentials && { credentials }) };
     this.#server = new S3Server(bucket, prefix, access, remote);
     this.location = this.#server.location;
     this.#reader = new RemoteReader(this.#server);
     this.#isAnonymous = credentials === undefined;
     this.#largestSingleUpload = largestSingleUpload;
+    this.#growingPart = growingPart;
   }
 
   get absenceNote(): string | undefined {
@@ -83,6 +91,12 @@ export class S3Store implements ObjectStore {
     }
     const answer = await this.#server.send({ method: "PUT", key, body: bytes });
     if (answer.status !== 200) throw this.#server.fault(answer, key);
+  }
+
+  begin(key: string, mostBytes: number): ObjectWriter {
+    this.#checkKey(key);
+    const size = { partBytes: this.#growingPart, mostBytes };
+    return new GrowingUpload(this.#server, key, size, (bytes) => this.set(key, bytes));
   }
 
   /**

@@ -1,19 +1,19 @@
 import { IsoluxError } from "../errors.ts";
-import { elementCount, type PixelArray } from "../shapes.ts";
+import { bytesPerPixel, elementCount, type PixelArray } from "../shapes.ts";
 import type { ZarrArray } from "./array.ts";
+import type { ArrayMetadata } from "./metadata.ts";
 import { emptyShardIndex, encodeShardIndex, type ShardIndex } from "./shard-index.ts";
-import { joinKey, type WritableStore } from "./store.ts";
-import { unfinishedKey } from "./unfinished.ts";
+import { joinKey, type ObjectStore, type ObjectWriter } from "./store.ts";
 
 /**
- * Writes one shard, chunk by chunk, and holds none of them longer than it takes to encode it: chunks are appended to an
- * unfinished object beside the shard, which takes its place when the index has been added.
+ * Writes one shard, chunk by chunk, and holds none of them longer than its store does: chunks are appended to an object
+ * out of sight, which takes its place when the index has been added.
  */
 export class ShardWriter {
-  readonly #store: WritableStore;
+  readonly #store: ObjectStore;
   readonly #array: ZarrArray;
   readonly #key: string;
-  readonly #unfinished: string;
+  readonly #object: ObjectWriter;
   readonly #index: ShardIndex;
   readonly #isTaken: Uint8Array;
   #length = 0;
@@ -25,7 +25,7 @@ export class ShardWriter {
    * @param coords the shard's position in the array's object grid
    * @throws IsoluxError `invalid` where the array has no such shard, `unsupported` where the index is not at its end
    */
-  constructor(store: WritableStore, array: ZarrArray, coords: readonly number[]) {
+  constructor(store: ObjectStore, array: ZarrArray, coords: readonly number[]) {
     const { shardShape, indexLocation = "end" } = array.metadata;
     if (shardShape === undefined) throw fault("invalid", "This array has no shards to write", array.location);
     if (indexLocation !== "end") {
@@ -35,7 +35,7 @@ export class ShardWriter {
     this.#store = store;
     this.#array = array;
     this.#key = array.objectKey(coords);
-    this.#unfinished = unfinishedKey(this.#key);
+    this.#object = store.begin(this.#key, mostShardBytes(array.metadata, chunkCount));
     this.#index = emptyShardIndex(chunkCount);
     this.#isTaken = new Uint8Array(chunkCount);
   }
@@ -82,11 +82,11 @@ export class ShardWriter {
   async discard(): Promise<void> {
     this.#isOpen = false;
     await this.#appended.catch(() => undefined);
-    await this.#store.remove(this.#unfinished);
+    await this.#object.discard();
   }
 
   async #append(position: number, bytes: Uint8Array): Promise<void> {
-    await this.#store.append(this.#unfinished, bytes);
+    await this.#object.append(bytes);
     this.#index[2 * position] = this.#length;
     this.#index[2 * position + 1] = bytes.length;
     this.#length += bytes.length;
@@ -94,8 +94,8 @@ export class ShardWriter {
 
   async #complete(): Promise<void> {
     const index = encodeShardIndex(this.#index);
-    await this.#store.append(this.#unfinished, index);
-    await this.#store.replace(this.#unfinished, this.#key);
+    await this.#object.append(index);
+    await this.#object.finish();
     this.#length += index.length;
   }
 
@@ -122,6 +122,11 @@ export class ShardWriter {
     if (this.#isOpen) return;
     throw fault("invalid", "A shard is finished already", joinKey(this.#store.location, this.#key));
   }
+}
+
+/** Pixels that cannot be compressed take a little more room than they have bytes. */
+function mostShardBytes({ type, chunkShape }: ArrayMetadata, chunkCount: number): number {
+  return chunkCount * (elementCount(chunkShape) * bytesPerPixel(type) * 1.1 + 4096);
 }
 
 function fault(kind: "invalid" | "unsupported", what: string, where: string, found?: string): IsoluxError {

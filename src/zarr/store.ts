@@ -44,27 +44,40 @@ export interface ReadableStore {
   facts(key: string): Promise<ObjectFacts | undefined>;
 }
 
+/** An object that grows out of sight: nobody reads any of it before it is finished. */
+export interface ObjectWriter {
+  /** Adds bytes to the end; they must stay as they are until the promise is settled. One call at a time. */
+  append(bytes: Uint8Array): Promise<void>;
+  /** Puts the object in its place: readers see the old one or the new one, never none. */
+  finish(): Promise<void>;
+  /** Gives the object up and removes what was written of it; an old one stays. */
+  discard(): Promise<void>;
+}
+
 /** A place to put whole objects, as any server has: it is all that the chunks and metadata of an output need. */
 export interface ObjectStore extends ReadableStore {
   /** Writes an object whole: readers see the old bytes or the new ones, never a part. Makes folders as needed. */
   set(key: string, bytes: Uint8Array): Promise<void>;
   /** Creates an object if there is none: true if this call made it, false if it was there. */
   create(key: string, bytes: Uint8Array): Promise<boolean>;
+  /**
+   * Begins an object that is too large to be held as a whole.
+   * @param mostBytes it will not grow larger
+   */
+  begin(key: string, mostBytes: number): ObjectWriter;
   /** Removes an object or folder with all in it; does nothing where there is none. */
   remove(key: string): Promise<void>;
   /** Removes from a folder, and all below it, the unfinished objects that killed writers left. Nobody may be writing. */
   sweep(folder: string): Promise<void>;
 }
 
-/** A place in which objects also grow, and whole folders are renamed at a stroke: what a run in the making needs. */
+/** A place in which objects also grow in sight, and whole folders are renamed at a stroke: what a run in the making needs. */
 export interface WritableStore extends ObjectStore {
   list(folder: string): Promise<StoreEntry[]>;
   /** Adds bytes to the end of an object, creating it where there is none. */
   append(key: string, bytes: Uint8Array): Promise<void>;
   /** Renames an object or folder, at once or not at all; the target must not exist. */
   move(from: string, to: string): Promise<void>;
-  /** Renames an object to a key where another one may be: readers see the old object or the new one, never none. */
-  replace(from: string, to: string): Promise<void>;
 }
 
 /** Joins parts of a key, leaving out empty ones. */

@@ -115,24 +115,25 @@ describe.each(["memory", "folder"])("a store in a %s", (kind) => {
 });
 
 describe.each(["memory", "folder"])("unfinished objects in a %s", (kind) => {
-  test("are not listed, take the place of others or are swept up", async () => {
-    const store = kind === "memory" ? new MemoryStore() : new DirectoryStore(folder);
-    const [unfinished, left] = [unfinishedKey("a/b/0"), unfinishedKey("a/b/0")];
-    expect(unfinished).not.toBe(left);
-    for (const key of [unfinished, left]) await store.append(key, bytes(1, 2));
+  test("are not listed, take the place of others, are given up or swept up", async () => {
+    const store: WritableStore = kind === "memory" ? new MemoryStore() : new DirectoryStore(folder);
+    const [finished, given] = [store.begin("a/b/1", 9), store.begin("a/b/1", 9)];
+    const left = unfinishedKey("a/b/0");
+    await store.append(left, bytes(1, 2));
+    for (const writer of [finished, given]) await writer.append(bytes(1, 2));
     await store.set("a/b/1", bytes(3));
     expect(await store.list("a/b")).toEqual([{ name: "1", kind: "object" }]);
-    await store.replace(unfinished, "a/b/1");
-    expect(await store.get("a/b/1")).toEqual(bytes(1, 2));
-    await store.replace("a/b/1", "a/c/2");
-    expect(await store.get("a/c/2")).toEqual(bytes(1, 2));
-    expect(await store.get("a/b/1")).toBeUndefined();
-    await expect(store.replace(unfinished, "a/d")).rejects.toMatchObject({ kind: "storage" });
+    await given.discard();
+    expect(await store.get("a/b/1")).toEqual(bytes(3));
+    await finished.append(bytes(4));
+    await finished.finish();
+    expect(await store.get("a/b/1")).toEqual(bytes(1, 2, 4));
+    await expect(given.finish()).rejects.toMatchObject({ kind: "storage" });
     await store.sweep("a/c");
     expect(await store.get(left)).toEqual(bytes(1, 2));
     await store.sweep("a");
     expect(await store.get(left)).toBeUndefined();
-    expect(await store.get("a/c/2")).toEqual(bytes(1, 2));
+    expect(await store.get("a/b/1")).toEqual(bytes(1, 2, 4));
   });
 });
 

@@ -2,12 +2,64 @@
  * Uploading large objects in parts: the object appears when all are there.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
+import type { ObjectWriter } from "../store.ts";
 import type { FinalAnswer } from "./remote-client.ts";
 import type { S3Server } from "./s3-server.ts";
 import { completionDocument, isCompletedUpload, parseError, parseUploadId } from "./s3-xml.ts";
 
 /** S3 takes no more parts than that. */
 const mostParts = 10_000;
+
+/** An upload that has begun: the server keeps its parts until it is completed or given up. */
+class PartedUpload {
+  readonly #server: S3Server;
+  readonly #key: string;
+  readonly #uploadId: string;
+  readonly #tags: string[] = [];
+  #length = 0;
+
+  private constructor(server: S3Server, key: string, uploadId: string) {
+    this.#server = server;
+    this.#key = key;
+    this.#uploadId = uploadId;
+  }
+
+  static async begin(server: S3Server, key: string): Promise<PartedUpload> {
+    const begun = await server.send({ method: "POST", key, query: { uploads: "" } });
+    const uploadId = begun.status === 200 ? parseUploadId(begun.body) : undefined;
+    if (uploadId === undefined) throw server.fault(begun, key);
+    return new PartedUpload(server, key, uploadId);
+  }
+
+  /** Sends part `index`, counted from 0. */
+  async send(index: number, body: Uint8Array): Promise<void> {
+    const query = { partNumber: String(index + 1), uploadId: this.#uploadId };
+    const answer = await this.#server.send({ method: "PUT", key: this.#key, query, body });
+    const tag = answer.headers.get("etag");
+    if (answer.status !== 200 || tag === null) throw this.#server.fault(answer, this.#key);
+    this.#tags[index] = tag;
+    this.#length += body.length;
+  }
+
+  async complete(): Promise<void> {
+    const query = { uploadId: this.#uploadId };
+    const body = completionDocument(this.#tags);
+    const ended = await this.#server.send({ method: "POST", key: this.#key, query, body });
+    if (isCompletedUpload(ended.body) || (await this.#wasCompleted(ended))) return;
+    throw this.#server.fault(ended, this.#key);
+  }
+
+  async abort(): Promise<void> {
+    await abortUpload(this.#server, this.#key, this.#uploadId);
+  }
+
+  /** Whether an earlier try had completed the upload though its answer was lost: then the server knows of none. */
+  async #wasCompleted(answer: FinalAnswer): Promise<boolean> {
+    if (answer.tries === 1 || parseError(answer.body).code !== "NoSuchUpload") return false;
+    const head = await this.#server.send({ method: "HEAD", key: this.#key });
+    return head.status === 200 && head.headers.get("content-length") === String(this.#length);
+  }
+}
 
 /** Uploads an object in parts of at least `partBytes`. @throws IsoluxError `storage`; nothing is left behind then */
 export async function uploadInParts(
@@ -16,17 +68,18 @@ export async function uploadInParts(
   bytes: Uint8Array,
   partBytes: number,
 ): Promise<void> {
-  const begun = await server.send({ method: "POST", key, query: { uploads: "" } });
-  const uploadId = begun.status === 200 ? parseUploadId(begun.body) : undefined;
-  if (uploadId === undefined) throw server.fault(begun, key);
+  const step = Math.max(partBytes, Math.ceil(bytes.length / mostParts));
+  const count = Math.ceil(bytes.length / step);
+  const upload = await PartedUpload.begin(server, key);
   try {
-    const tags = await sendParts(server, key, bytes, partBytes, uploadId);
-    const body = completionDocument(tags);
-    const ended = await server.send({ method: "POST", key, query: { uploadId }, body });
-    if (isCompletedUpload(ended.body) || (await wasCompleted(server, key, bytes.length, ended))) return;
-    throw server.fault(ended, key);
+    // All are waited for, so that none is on its way when the upload ends or is given up.
+    const sent = await Promise.allSettled(
+      Array.from({ length: count }, (_, index) => upload.send(index, bytes.subarray(index * step, (index + 1) * step))),
+    );
+    for (const part of sent) if (part.status === "rejected") throw part.reason;
+    await upload.complete();
   } catch (error) {
-    await abortUpload(server, key, uploadId).catch(() => undefined);
+    await upload.abort().catch(() => undefined);
     throw error;
   }
 }
@@ -37,35 +90,76 @@ export async function abortUpload(server: S3Server, key: string, uploadId: strin
   if (answer.status >= 300 && answer.status !== 404) throw server.fault(answer, key);
 }
 
-/** Sends all parts and waits for each, so that none is on its way when the upload ends or is given up. */
-async function sendParts(
-  server: S3Server,
-  key: string,
-  bytes: Uint8Array,
-  partBytes: number,
-  uploadId: string,
-): Promise<string[]> {
-  const step = Math.max(partBytes, Math.ceil(bytes.length / mostParts));
-  const count = Math.ceil(bytes.length / step);
-  const results = await Promise.allSettled(
-    Array.from({ length: count }, async (_, index) => {
-      const query = { partNumber: String(index + 1), uploadId };
-      const body = bytes.subarray(index * step, (index + 1) * step);
-      const answer = await server.send({ method: "PUT", key, query, body });
-      const tag = answer.headers.get("etag");
-      if (answer.status !== 200 || tag === null) throw server.fault(answer, key);
-      return tag;
-    }),
-  );
-  return results.map((result) => {
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  });
-}
+/**
+ * An object that is uploaded as it grows, in parts of equal size but the last, as some servers want them. It holds one
+ * part and sends it when it is full; an object that is no larger than one part is put at once.
+ */
+export class GrowingUpload implements ObjectWriter {
+  readonly #server: S3Server;
+  readonly #key: string;
+  readonly #partBytes: number;
+  readonly #put: (bytes: Uint8Array) => Promise<void>;
+  #part = new Uint8Array(0);
+  #filled = 0;
+  #sent = 0;
+  #upload: PartedUpload | undefined;
 
-/** Whether an earlier try had completed the upload though its answer was lost: then the server knows of none. */
-async function wasCompleted(server: S3Server, key: string, length: number, answer: FinalAnswer): Promise<boolean> {
-  if (answer.tries === 1 || parseError(answer.body).code !== "NoSuchUpload") return false;
-  const head = await server.send({ method: "HEAD", key });
-  return head.status === 200 && head.headers.get("content-length") === String(length);
+  /**
+   * @param mostBytes of the object: more than 10000 parts are not to be
+   * @param put puts a small object at once
+   */
+  constructor(
+    server: S3Server,
+    key: string,
+    size: { readonly partBytes: number; readonly mostBytes: number },
+    put: (bytes: Uint8Array) => Promise<void>,
+  ) {
+    this.#server = server;
+    this.#key = key;
+    this.#partBytes = Math.max(size.partBytes, Math.ceil(size.mostBytes / mostParts));
+    this.#put = put;
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    for (let taken = 0; taken < bytes.length; ) {
+      // A part is sent only when more is to come: the last one goes with the end.
+      if (this.#filled === this.#partBytes) await this.#sendPart();
+      const piece = bytes.subarray(taken, taken + this.#partBytes - this.#filled);
+      this.#makeRoom(piece.length);
+      this.#part.set(piece, this.#filled);
+      this.#filled += piece.length;
+      taken += piece.length;
+    }
+  }
+
+  async finish(): Promise<void> {
+    if (this.#upload === undefined) await this.#put(this.#part.subarray(0, this.#filled));
+    else {
+      await this.#sendPart();
+      await this.#upload.complete();
+    }
+    this.#part = new Uint8Array(0);
+  }
+
+  async discard(): Promise<void> {
+    this.#part = new Uint8Array(0);
+    await this.#upload?.abort();
+    this.#upload = undefined;
+  }
+
+  async #sendPart(): Promise<void> {
+    this.#upload ??= await PartedUpload.begin(this.#server, this.#key);
+    await this.#upload.send(this.#sent, this.#part.subarray(0, this.#filled));
+    this.#sent++;
+    this.#filled = 0;
+  }
+
+  /** Small objects are many: none of them takes the room of a whole part. */
+  #makeRoom(extra: number): void {
+    if (this.#filled + extra <= this.#part.length) return;
+    const room = Math.min(this.#partBytes, Math.max(2 * this.#part.length, this.#filled + extra));
+    const larger = new Uint8Array(room);
+    larger.set(this.#part.subarray(0, this.#filled));
+    this.#part = larger;
+  }
 }

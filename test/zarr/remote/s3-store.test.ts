@@ -209,6 +209,64 @@ describe("large objects", () => {
   });
 });
 
+describe("objects that grow", () => {
+  const growing = () => new S3Store("bucket", "", { ...accessTo(bucket), growingPart: 1000 });
+  const content = Uint8Array.from({ length: 3700 }, (_, i) => i % 251);
+  const pieces = [0, 300, 1000, 1001, 2950, 3700];
+
+  async function grow(store: S3Store, length: number): Promise<void> {
+    const writer = store.begin("a", 5000);
+    try {
+      for (const [i, start] of pieces.entries()) {
+        await writer.append(content.subarray(Math.min(start, length), Math.min(pieces[i + 1] ?? length, length)));
+      }
+      await writer.finish();
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    }
+  }
+
+  it.each([
+    [0, 0],
+    [999, 0],
+    [1000, 0],
+    [1001, 2],
+    [2000, 2],
+    [3700, 4],
+  ])("of %i bytes are put once, in %i parts of equal size but the last", async (length, parts) => {
+    const sizes: number[] = [];
+    bucket.fault = (request, _, body) => {
+      if (request.url!.includes("partNumber")) sizes.push(body.length);
+      return false;
+    };
+    await grow(growing(), length);
+    expect(Uint8Array.from(bucket.objects.get("a")!)).toEqual(content.subarray(0, length));
+    expect(bucket.requests.filter((line) => line === "PUT /bucket/a")).toHaveLength(parts === 0 ? 1 : 0);
+    expect(sizes).toHaveLength(parts);
+    expect(sizes.slice(0, -1).every((size) => size === 1000)).toBe(true);
+    expect(bucket.uploads.size).toBe(0);
+  });
+
+  it("are larger than their number of parts allows only in larger parts", async () => {
+    const writer = new S3Store("bucket", "", { ...accessTo(bucket), growingPart: 1 }).begin("a", 1e7);
+    for (let i = 0; i < 5; i++) await writer.append(content.subarray(i * 700, (i + 1) * 700));
+    await writer.finish();
+    expect(bucket.requests.filter((line) => line.includes("partNumber"))).toHaveLength(4);
+    expect(Uint8Array.from(bucket.objects.get("a")!)).toEqual(content.subarray(0, 3500));
+  });
+
+  it("leave nothing behind where a part cannot be sent, or where they are given up", async () => {
+    bucket.fault = once("partNumber=2", failing(403, "AccessDenied"));
+    await expect(grow(growing(), 3700)).rejects.toMatchObject({ kind: "storage" });
+    const writer = growing().begin("b", 5000);
+    await writer.append(content);
+    expect(bucket.uploads.size).toBe(1);
+    await writer.discard();
+    expect([bucket.objects.size, bucket.uploads.size]).toEqual([0, 0]);
+  });
+});
+
 describe("creating", () => {
   it("makes an object once", async () => {
     expect(await store.create("lock", bytes(1))).toBe(true);
