@@ -1,7 +1,8 @@
 // Builds dist/ from src/: `npm run build`. A build that fails leaves the last one in place.
 import { spawnSync } from "node:child_process";
-import { chmodSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, renameSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { buildKernels } from "./build-kernels.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const fresh = `${root}dist.new`;
@@ -18,6 +19,7 @@ if (status !== 0) {
   process.exit(status ?? 1);
 }
 
+copyFileSync(await buildKernels(), `${fresh}/kernels/kernels.wasm`);
 chmodSync(`${fresh}/cli/main.js`, 0o755);
 rmSync(`${root}dist`, { recursive: true, force: true });
 renameSync(fresh, `${root}dist`);

@@ -9,6 +9,7 @@ import type { z } from "zod";
 import type { MosaicImage } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
 import { IsoluxError } from "./errors.ts";
+import { useNodeKernels } from "./kernels/kernel-source-node.ts";
 import { chooseProfileSource } from "./parameters/profile-source.ts";
 import type { RunHooks } from "./parameters/run-events.ts";
 import {
@@ -54,6 +55,7 @@ export type InspectInput = z.input<typeof inspectSchema> | InspectParameters;
 const origin = { spelling: "key" } as const;
 
 useNodeDeflate();
+useNodeKernels();
 
 /** Opens the OME-Zarr image in a folder. @throws IsoluxError for everything that keeps it from being read */
 export async function openImage(path: string): Promise<MosaicImage> {

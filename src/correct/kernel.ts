@@ -1,94 +1,51 @@
-/**
- * The correction of pixels: `v = (I - D) / (F + 1e-6)`, minus the background if it is subtracted (never below zero),
- * clipped to the pixel type and rounded to nearest, ties to even. Single precision at every step, so that every
- * implementation of these kernels gives the same bits.
- */
+import type { CorrectKernel, KernelFunctions } from "../kernels/kernel-functions.ts";
+import { memoryOf } from "../kernels/kernel-memory.ts";
 import type { PixelArray } from "../shapes.ts";
 import type { CorrectionField } from "./field.ts";
+import { correctRectangleTwin } from "./kernel-twin.ts";
+import type { ClipCounts, KernelRectangle } from "./rectangle.ts";
 
-/** A rectangle of a plane: where its pixels lie in a chunk and where its part of the profile begins. */
-export interface KernelRectangle {
-  readonly rows: number;
-  readonly columns: number;
-  /** Index of the first pixel. */
-  readonly start: number;
-  /** Pixels from one row to the next. */
-  readonly stride: number;
-  /** Index of the first element of the profile. */
-  readonly profileStart: number;
-  /** Profile elements from one row to the next. */
-  readonly profileStride: number;
-}
-
-/** Clipped pixels, counted by the kernels: `[low, high]`. */
-export type ClipCounts = Float64Array;
-
-/** Corrects a rectangle of one plane in place and adds to `clipped`. */
+/**
+ * Corrects a rectangle of one plane in place and adds to `clipped`: by WebAssembly where pixels and field lie in its
+ * memory, else by its twin, with the same bits.
+ *
+ * @see correctRectangleTwin for what is computed
+ */
 export function correctRectangle(
   pixels: PixelArray,
   rectangle: KernelRectangle,
   field: CorrectionField,
   clipped: ClipCounts,
 ): void {
-  if (pixels instanceof Float32Array) correctFloats(pixels, rectangle, field, clipped);
-  else correctIntegers(pixels, rectangle, field, pixels instanceof Uint8Array ? 255 : 65535, clipped);
+  const { dark, divisor, background } = field;
+  const memory = memoryOf(pixels, dark, divisor);
+  const { rows, columns, start, stride, profileStart, profileStride } = rectangle;
+  if (memory === undefined || !isInside(pixels, dark, divisor, rectangle)) {
+    correctRectangleTwin(pixels, rectangle, field, clipped);
+    return;
+  }
+  const first = pixels.byteOffset + start * pixels.BYTES_PER_ELEMENT;
+  const [firstDark, firstDivisor] = [dark.byteOffset + 4 * profileStart, divisor.byteOffset + 4 * profileStart];
+  const correct = kernelFor(pixels, memory.functions);
+  correct(first, rows, columns, stride, firstDark, firstDivisor, profileStride, background);
+  clipped[0]! += memory.result(0);
+  clipped[1]! += memory.result(1);
 }
 
-/** 2^23: adding and subtracting it rounds a single below it to an integer, ties to even. */
-const roundingShift = 8388608;
-
-function correctIntegers(
-  pixels: Uint8Array | Uint16Array,
-  { rows, columns, start, stride, profileStart, profileStride }: KernelRectangle,
-  { dark, divisor, background }: CorrectionField,
-  largest: number,
-  clipped: ClipCounts,
-): void {
-  const fround = Math.fround;
-  let low = 0;
-  let high = 0;
-  for (let row = 0; row < rows; row++) {
-    let p = profileStart + row * profileStride;
-    const first = start + row * stride;
-    for (let i = first; i < first + columns; i++, p++) {
-      const value = fround(fround(fround(pixels[i]! - dark[p]!) / divisor[p]!) - background);
-      if (value < 0) {
-        low++;
-        pixels[i] = 0;
-      } else if (value > largest) {
-        high++;
-        pixels[i] = largest;
-      } else {
-        pixels[i] = fround(fround(value + roundingShift) - roundingShift);
-      }
-    }
-  }
-  clipped[0]! += low;
-  clipped[1]! += high;
+function kernelFor(pixels: PixelArray, functions: KernelFunctions): CorrectKernel {
+  if (pixels instanceof Uint16Array) return functions.correctUint16;
+  return pixels instanceof Uint8Array ? functions.correctUint8 : functions.correctFloat32;
 }
 
-/** Floating-point pixels keep their values, whatever they are; only a subtracted background has its floor of zero. */
-function correctFloats(
-  pixels: Float32Array,
+/** A kernel does not stop at the end of an array. */
+function isInside(
+  pixels: PixelArray,
+  dark: Float32Array,
+  divisor: Float32Array,
   { rows, columns, start, stride, profileStart, profileStride }: KernelRectangle,
-  { dark, divisor, background }: CorrectionField,
-  clipped: ClipCounts,
-): void {
-  const fround = Math.fround;
-  let low = 0;
-  for (let row = 0; row < rows; row++) {
-    let p = profileStart + row * profileStride;
-    const first = start + row * stride;
-    for (let i = first; i < first + columns; i++, p++) {
-      const flat = fround(fround(pixels[i]! - dark[p]!) / divisor[p]!);
-      if (background === 0) {
-        pixels[i] = flat;
-        continue;
-      }
-      const value = fround(flat - background);
-      if (value < 0) low++;
-      pixels[i] = Math.max(value, 0);
-    }
-  }
-  clipped[0]! += low;
+): boolean {
+  const stop = start + (rows - 1) * stride + columns;
+  const profileStop = profileStart + (rows - 1) * profileStride + columns;
+  const fitsProfile = profileStart >= 0 && profileStop <= Math.min(dark.length, divisor.length);
+  return rows > 0 && columns > 0 && start >= 0 && stop <= pixels.length && fitsProfile;
 }

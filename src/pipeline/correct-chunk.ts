@@ -1,6 +1,7 @@
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import type { CorrectionField } from "../correct/field.ts";
-import { type ClipCounts, correctRectangle } from "../correct/kernel.ts";
+import { correctRectangle } from "../correct/kernel.ts";
+import type { ClipCounts } from "../correct/rectangle.ts";
 import { type BoxZyx, type Czyx, intersectBoxes, type PixelArray, type Yx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/illumination-side.ts";
 import { fieldShape, type Tile } from "../tiles/tile.ts";

@@ -13,6 +13,7 @@ import { placeOf } from "./location.ts";
 import { fullGeometry } from "./output-template.ts";
 import { chunkGrid, chunksPerObject } from "./plan.ts";
 import type { Platform } from "./platform.ts";
+import { prepareKernels } from "./prepare-kernels.ts";
 import { type CorrectRequest, type PreparedRun, prepareRun } from "./prepare-run.ts";
 import { profileFields } from "./profile-fields.ts";
 import { runPasses } from "./run-passes.ts";
@@ -30,6 +31,7 @@ export async function correctImage(
 ): Promise<CorrectSummary> {
   const started = Date.now();
   const { told, warnings } = collectWarnings(hooks);
+  await prepareKernels(told);
   const workspace = new Workspace(request.places.output, platform);
   const settled = await resumeSettling(request, workspace, told);
   if (settled !== undefined) return settled;

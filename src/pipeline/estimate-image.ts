@@ -12,6 +12,7 @@ import type { Location, SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
 import { planProfiles } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
+import { prepareKernels } from "./prepare-kernels.ts";
 import { checkSavePlace } from "./prepare-run.ts";
 import { profileTargets } from "./profile-target.ts";
 
@@ -35,6 +36,7 @@ export async function estimateImage(
 ): Promise<EstimateSummary> {
   const started = Date.now();
   const { told, warnings } = collectWarnings(hooks);
+  await prepareKernels(told);
   const { acquisition } = await openLocated(source, told);
   const channels = selectChannels(acquisition, parameters.channels);
   const targets = profileTargets(acquisition, channels, parameters.sides);

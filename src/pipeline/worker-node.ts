@@ -1,6 +1,8 @@
 /** A worker thread of Node: makes blocks as it is told, or estimates one profile. */
 import { parentPort, workerData } from "node:worker_threads";
 import { IsoluxError } from "../errors.ts";
+import { useNodeKernels } from "../kernels/kernel-source-node.ts";
+import { loadKernels } from "../kernels/load-kernels.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
 import type { WritableStore } from "../zarr/store.ts";
 import { type BlockJob, blockRunner } from "./block-pool.ts";
@@ -53,6 +55,8 @@ async function estimate(task: EstimateTask): Promise<void> {
 
 async function work(assignment: WorkerAssignment): Promise<void> {
   useNodeDeflate();
+  useNodeKernels();
+  await loadKernels();
   if (assignment.kind === "blocks") await makeBlocks(assignment.job, assignment.name);
   else await estimate(assignment.task);
 }

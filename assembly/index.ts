@@ -1,0 +1,7 @@
+/**
+ * The kernels, one WebAssembly module: arithmetic on memory that its caller owns and addresses. Each has a twin in
+ * `src`, written in TypeScript, that is its specification; tests hold them equal to the bit. Nothing here allocates,
+ * collects or throws; addresses and extents are taken as they are given, the callers in `src` check them.
+ */
+export { correctFloat32, correctUint8, correctUint16 } from "./correct";
+export { firstFreeAddress, resultsAddress } from "./memory";

@@ -1,0 +1,78 @@
+/**
+ * The correction of pixels: `v = (I - D) / (F + 1e-6)`, minus the background if it is subtracted (never below zero),
+ * clipped to the pixel type and rounded to nearest, ties to even. Single precision at every step, so that every
+ * implementation of these kernels gives the same bits.
+ */
+import type { PixelArray } from "../shapes.ts";
+import type { CorrectionField } from "./field.ts";
+import type { ClipCounts, KernelRectangle } from "./rectangle.ts";
+
+/** Corrects a rectangle of one plane in place and adds to `clipped`. */
+export function correctRectangleTwin(
+  pixels: PixelArray,
+  rectangle: KernelRectangle,
+  field: CorrectionField,
+  clipped: ClipCounts,
+): void {
+  if (pixels instanceof Float32Array) correctFloats(pixels, rectangle, field, clipped);
+  else correctIntegers(pixels, rectangle, field, pixels instanceof Uint8Array ? 255 : 65535, clipped);
+}
+
+/** 2^23: adding and subtracting it rounds a single below it to an integer, ties to even. */
+const roundingShift = 8388608;
+
+function correctIntegers(
+  pixels: Uint8Array | Uint16Array,
+  { rows, columns, start, stride, profileStart, profileStride }: KernelRectangle,
+  { dark, divisor, background }: CorrectionField,
+  largest: number,
+  clipped: ClipCounts,
+): void {
+  const fround = Math.fround;
+  let low = 0;
+  let high = 0;
+  for (let row = 0; row < rows; row++) {
+    let p = profileStart + row * profileStride;
+    const first = start + row * stride;
+    for (let i = first; i < first + columns; i++, p++) {
+      const value = fround(fround(fround(pixels[i]! - dark[p]!) / divisor[p]!) - background);
+      if (value < 0) {
+        low++;
+        pixels[i] = 0;
+      } else if (value > largest) {
+        high++;
+        pixels[i] = largest;
+      } else {
+        pixels[i] = fround(fround(value + roundingShift) - roundingShift);
+      }
+    }
+  }
+  clipped[0]! += low;
+  clipped[1]! += high;
+}
+
+/** Floating-point pixels keep their values, whatever they are; only a subtracted background has its floor of zero. */
+function correctFloats(
+  pixels: Float32Array,
+  { rows, columns, start, stride, profileStart, profileStride }: KernelRectangle,
+  { dark, divisor, background }: CorrectionField,
+  clipped: ClipCounts,
+): void {
+  const fround = Math.fround;
+  let low = 0;
+  for (let row = 0; row < rows; row++) {
+    let p = profileStart + row * profileStride;
+    const first = start + row * stride;
+    for (let i = first; i < first + columns; i++, p++) {
+      const flat = fround(fround(pixels[i]! - dark[p]!) / divisor[p]!);
+      if (background === 0) {
+        pixels[i] = flat;
+        continue;
+      }
+      const value = fround(flat - background);
+      if (value < 0) low++;
+      pixels[i] = Math.max(value, 0);
+    }
+  }
+  clipped[0]! += low;
+}

@@ -1,0 +1,99 @@
+import type { PixelArray, PixelType } from "../shapes.ts";
+import type { KernelFunctions } from "./kernel-functions.ts";
+import { kernelModule } from "./load-kernels.ts";
+
+const wasmPageBytes = 65536;
+/** What the compiled module itself may take of the memory at most. */
+const reservedBytes = 2 * wasmPageBytes;
+/** Blocks begin at whole cache lines. */
+const alignment = 64;
+
+/** Arrays of numbers, as the kernels work on. */
+export type NumberArray = PixelArray | Int32Array | Float64Array;
+
+/**
+ * Memory in which the kernels work, and they themselves bound to it. It is an arena: blocks are taken one after the
+ * other, and given back by going back to a mark. Its size is fixed, so that views of it stay valid; pages that nobody
+ * touches cost nothing. Arrays taken from it pass to and from the kernels without a copy.
+ */
+export class KernelMemory {
+  /** The kernels over this memory. */
+  readonly functions: KernelFunctions;
+  readonly #buffer: ArrayBuffer;
+  readonly #results: Int32Array;
+  #next: number;
+
+  private constructor(module: WebAssembly.Module, bytes: number) {
+    const pages = Math.ceil((bytes + reservedBytes) / wasmPageBytes);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    this.functions = exports as unknown as KernelFunctions;
+    this.#buffer = memory.buffer;
+    this.#results = new Int32Array(memory.buffer, this.functions.resultsAddress(), 16);
+    this.#next = align(this.functions.firstFreeAddress());
+    memories.set(memory.buffer, this);
+  }
+
+  /** Opens a memory of at least `bytes` bytes; `undefined` where there are no kernels or not so much memory. */
+  static open(bytes: number): KernelMemory | undefined {
+    const module = kernelModule();
+    if (module === undefined) return undefined;
+    try {
+      return new KernelMemory(module, bytes);
+    } catch (error) {
+      if (error instanceof RangeError || error instanceof TypeError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Takes `length` bytes of whatever content; `undefined` where they are not left. */
+  bytes(length: number): Uint8Array | undefined {
+    const start = this.#next;
+    if (start + length > this.#buffer.byteLength) return undefined;
+    this.#next = align(start + length);
+    return new Uint8Array(this.#buffer, start, length);
+  }
+
+  /** Takes room for `length` pixels of whatever content; `undefined` where it is not left. */
+  pixels(type: PixelType, length: number): PixelArray | undefined {
+    if (type === "uint8") return this.bytes(length);
+    if (type === "float32") return this.floats(length);
+    const bytes = this.bytes(2 * length);
+    return bytes && new Uint16Array(this.#buffer, bytes.byteOffset, length);
+  }
+
+  /** Takes room for `length` floats of whatever content; `undefined` where it is not left. */
+  floats(length: number): Float32Array | undefined {
+    const bytes = this.bytes(4 * length);
+    return bytes && new Float32Array(this.#buffer, bytes.byteOffset, length);
+  }
+
+  /** Where the arena stands now: to give back by {@link release} what is taken from here on. */
+  mark(): number {
+    return this.#next;
+  }
+
+  /** Gives back all that was taken since the mark; arrays of it must not be used any more. */
+  release(mark: number): void {
+    this.#next = mark;
+  }
+
+  /** What a kernel left as its result `index`, as int32. */
+  result(index: number): number {
+    return this.#results[index]!;
+  }
+}
+
+const memories = new WeakMap<ArrayBufferLike, KernelMemory>();
+
+/** The memory that all of these arrays lie in, so that kernels take them as they are; `undefined` where there is none. */
+export function memoryOf(first: NumberArray, ...others: readonly NumberArray[]): KernelMemory | undefined {
+  const memory = memories.get(first.buffer);
+  if (memory === undefined) return undefined;
+  for (const other of others) if (other.buffer !== first.buffer) return undefined;
+  return memory;
+}
+
+function align(address: number): number {
+  return Math.ceil(address / alignment) * alignment;
+}

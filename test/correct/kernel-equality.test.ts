@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { correctRectangle } from "../../src/correct/kernel.ts";
+import { correctRectangleTwin } from "../../src/correct/kernel-twin.ts";
+import { memoryOf } from "../../src/kernels/kernel-memory.ts";
+import type { PixelArray } from "../../src/shapes.ts";
+import { bytesOf, dirtyMemory, placed } from "../support/kernel-arrays.ts";
+
+const memory = dirtyMemory(2 ** 20);
+
+/** Corrects copies of the pixels by the kernel and by its twin. */
+function correctBoth(pixels: PixelArray, dark: Float32Array, divisor: Float32Array, background: number, shape: Shape) {
+  const { rows, columns, start, margin, profileStart } = shape;
+  const stride = columns + margin;
+  const rectangle = { rows, columns, start, stride, profileStart, profileStride: columns + margin };
+  const field = { shapeYx: [1, 1] as const, dark, divisor, background: Math.fround(background) };
+  const wanted = { pixels: pixels.slice(), clipped: Float64Array.of(1, 2) };
+  correctRectangleTwin(wanted.pixels, rectangle, field, wanted.clipped);
+  const mark = memory.mark();
+  const inMemory = { ...field, dark: placed(memory, dark, start % 3), divisor: placed(memory, divisor) };
+  const found = { pixels: placed(memory, pixels, start % 5), clipped: Float64Array.of(1, 2) };
+  expect(memoryOf(found.pixels, inMemory.dark, inMemory.divisor)).toBe(memory);
+  correctRectangle(found.pixels, rectangle, inMemory, found.clipped);
+  memory.release(mark);
+  return { wanted, found };
+}
+
+interface Shape {
+  readonly rows: number;
+  readonly columns: number;
+  readonly start: number;
+  readonly margin: number;
+  readonly profileStart: number;
+}
+
+const shapes = fc.record({
+  rows: fc.integer({ min: 1, max: 3 }),
+  columns: fc.integer({ min: 1, max: 37 }),
+  start: fc.nat(9),
+  margin: fc.nat(5),
+  profileStart: fc.nat(7),
+});
+
+/** Numbers from a seed: many of them at and around the values where something happens. */
+function numbers(seed: number, special: readonly number[], scale: number): (index: number) => number {
+  let state = seed | 1;
+  return () => {
+    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9;
+    const share = (state >>> 0) / 2 ** 32;
+    return share < 0.3 ? special[Math.floor((share / 0.3) * special.length)]! : share * scale;
+  };
+}
+
+describe.each(["uint16", "uint8", "float32"] as const)("correctRectangle on %s", (type) => {
+  it("gives in WebAssembly the very bits of its twin, over odd sizes and extreme values", () => {
+    const property = fc.property(
+      shapes,
+      fc.integer(),
+      fc.constantFrom(0, 0.1, 100, 65535),
+      (shape, seed, background) => {
+        const length = shape.start + shape.rows * (shape.columns + shape.margin) + shape.profileStart;
+        const largest = type === "uint8" ? 255 : 65535;
+        const values = numbers(
+          seed,
+          type === "float32" ? [0, -0, 1e38, -1e38, 1e-40] : [0, 1, largest, largest - 1],
+          largest,
+        );
+        const pixels =
+          type === "uint8"
+            ? new Uint8Array(length)
+            : type === "uint16"
+              ? new Uint16Array(length)
+              : new Float32Array(length);
+        for (let i = 0; i < length; i++) pixels[i] = values(i);
+        const dark = Float32Array.from({ length }, numbers(seed + 1, [0, 0.5, 1, -1, 1e6, -1e6], 300));
+        const divisor = Float32Array.from({ length }, numbers(seed + 2, [1, 1e-6, 1e-30, 1e30, 0.5], 2)).map(
+          (d) => d || 1,
+        );
+        const { wanted, found } = correctBoth(pixels, dark, divisor, background, shape);
+        expect(bytesOf(found.pixels)).toEqual(bytesOf(wanted.pixels));
+        expect([...found.clipped]).toEqual([...wanted.clipped]);
+      },
+    );
+    fc.assert(property, { numRuns: 400 });
+  });
+});
+
+it("lets infinities and NaN of floats through as its twin does", () => {
+  const extremes = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 3e38];
+  const pixels = Float32Array.from({ length: 31 }, (_, i) => extremes[i % extremes.length]!);
+  const field = [new Float32Array(31).fill(1), new Float32Array(31).fill(0.5)] as const;
+  for (const background of [0, 5]) {
+    const shape = { rows: 1, columns: 31, start: 0, margin: 0, profileStart: 0 };
+    const { wanted, found } = correctBoth(pixels, ...field, background, shape);
+    expect([...found.pixels]).toEqual([...wanted.pixels]);
+    expect([...found.clipped]).toEqual([...wanted.clipped]);
+  }
+});
+
+it("leaves rectangles that reach beyond an array to the twin, which writes nothing beyond", () => {
+  const mark = memory.mark();
+  const [dark, divisor] = [placed(memory, new Float32Array(8)), placed(memory, new Float32Array(8).fill(2))];
+  const [pixels, behind] = [placed(memory, new Uint16Array(8).fill(8)), placed(memory, new Uint16Array(64).fill(8))];
+  const field = { shapeYx: [1, 8] as const, dark, divisor, background: 0 };
+  const rectangle = { rows: 1, columns: 40, start: 0, stride: 40, profileStart: 0, profileStride: 40 };
+  correctRectangle(pixels, rectangle, field, new Float64Array(2));
+  expect(pixels).toEqual(new Uint16Array(8).fill(4));
+  expect(behind).toEqual(new Uint16Array(64).fill(8));
+  memory.release(mark);
+});
