@@ -1,10 +1,11 @@
-import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { WritableStore } from "../zarr/store.ts";
 import { BlockRunner } from "./block-runner.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
-import { FinishedObjects, type JournalEntry, JournalWriter } from "./journal.ts";
+import { partsOfImage } from "./image-source.ts";
+import { entriesByImage, FinishedObjects, type JournalEntry, JournalWriter } from "./journal.ts";
 import type { Place } from "./location.ts";
-import { type OutputLevel, outputLevels } from "./output-template.ts";
+import { type ImagePart, outputLevels } from "./output-template.ts";
 import { blockObject, type Pass } from "./plan.ts";
 import { WritingSink } from "./writing-sink.ts";
 
@@ -12,12 +13,12 @@ import { WritingSink } from "./writing-sink.ts";
 export interface BlockJob {
   readonly source: Place;
   readonly output: Place;
-  readonly levels: readonly OutputLevel[];
+  readonly images: readonly ImagePart[];
   /** The folder of the journal, in the output's store. */
   readonly journalFolder: string;
   /** Tells this run's journal files from those of earlier ones. */
   readonly runName: string;
-  /** Per channel of the image. */
+  /** Per channel of the acquisition. */
   readonly fields: readonly ChannelFields[];
   readonly finished: readonly JournalEntry[];
 }
@@ -44,27 +45,34 @@ export function inlineBlockPool(
   job: BlockJob,
   hooks: BlockPoolHooks,
 ): BlockPool {
-  const runner = blockRunner(acquisition, outputStore, job, "0", hooks);
-  return { size: 1, run: (pass, index) => runner.run(pass, blockObject(pass, index)), close: async () => {} };
+  return { size: 1, run: blockMaker(acquisition, outputStore, job, "0", hooks), close: async () => {} };
 }
 
-/** The runner of one worker: what it makes goes into the output, and into a journal of its own. */
-export function blockRunner(
+/** Makes blocks as one worker: what it makes goes into the output, and into a journal of its own. */
+export function blockMaker(
   acquisition: Acquisition,
   outputStore: WritableStore,
   job: BlockJob,
   workerName: string,
   hooks: BlockPoolHooks,
-): BlockRunner {
-  const output = outputLevels(job.levels, outputStore, job.output.key);
+): BlockPool["run"] {
   const journal = new JournalWriter(outputStore, job.journalFolder, `${job.runName}-${workerName}`);
-  return new BlockRunner({
-    source: fullResolution(acquisition),
-    output,
-    tiles: acquisition.tiles,
-    fields: job.fields,
-    finished: new FinishedObjects(output, job.finished),
-    sink: new WritingSink(output, outputStore, journal),
-    ...hooks,
-  });
+  const finished = entriesByImage(job.finished);
+  const runnerOf = (image: number): BlockRunner => {
+    const part = job.images[image]!;
+    const output = outputLevels(part, outputStore, job.output.key);
+    return new BlockRunner({
+      ...partsOfImage(acquisition, part.source, job.fields),
+      output,
+      finished: new FinishedObjects(output, finished.get(image)),
+      sink: new WritingSink(output, outputStore, journal, image),
+      ...hooks,
+    });
+  };
+  const runners = new Map<number, BlockRunner>();
+  return async (pass, index) => {
+    const runner = runners.get(pass.image) ?? runnerOf(pass.image);
+    runners.set(pass.image, runner);
+    await runner.run(pass, blockObject(pass, index));
+  };
 }

@@ -5,7 +5,7 @@ import { tableObjects } from "../ngff/table-objects.ts";
 import type { Czyx } from "../shapes.ts";
 import { joinKey } from "../zarr/store.ts";
 import { newMosaic, type OutputForm, transcoded } from "./new-output.ts";
-import type { OutputTemplate } from "./output-template.ts";
+import type { OutputImage, OutputTemplate } from "./output-template.ts";
 
 /** What the user asks of an output's form. */
 export interface OutputWishes {
@@ -24,10 +24,10 @@ export function templateOf(opened: OpenedAcquisition, name: string, wishes: Outp
     case "mosaic": {
       const { metadata } = opened.acquisition;
       const isMirror = metadata.zarrFormat === form.zarrFormat && form.shardsCzyx === undefined;
-      return isMirror ? mirrorOf(opened.acquisition) : transcoded(opened.acquisition, form);
+      return { images: [isMirror ? mirrorOf(opened.acquisition) : transcoded(opened.acquisition, form)] };
     }
     case "tiles":
-      return newMosaic(opened.acquisition, name, form);
+      return { images: [newMosaic(opened.acquisition, name, form)] };
     default:
       return unreachable(opened);
   }
@@ -47,10 +47,12 @@ function outputForm(opened: OpenedAcquisition, { omeVersion, shards }: OutputWis
 }
 
 /** The output that mirrors a mosaic: the same arrays; groups, array metadata and tables byte for byte. */
-export function mirrorOf(mosaic: MosaicImage): OutputTemplate {
+export function mirrorOf(mosaic: MosaicImage): OutputImage {
   const { store, key, metadata, levels } = mosaic;
   if (levels.some(({ array }) => array.metadata.indexLocation === "start")) throw indexAtStart(mosaic.location);
   return {
+    key: "",
+    source: { kind: "mosaic" },
     zarrFormat: metadata.zarrFormat,
     attributes: metadata.attributes,
     levels: levels.map(({ array, factorsZyx }, index) => {

@@ -9,9 +9,10 @@ import { estimateProfiles } from "./channel-profiles.ts";
 import { collectWarnings } from "./collect-warnings.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import { finishOutput, resumeSettling } from "./finish-output.ts";
+import type { JournalEntry } from "./journal.ts";
 import { placeOf } from "./location.ts";
-import { fullGeometry } from "./output-template.ts";
-import { chunkGrid, chunksPerObject } from "./plan.ts";
+import { chunkCount, fullGeometry, type OutputTemplate } from "./output-template.ts";
+import { chunksPerObject } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import { prepareKernels } from "./prepare-kernels.ts";
 import { type CorrectRequest, type PreparedRun, prepareRun } from "./prepare-run.ts";
@@ -84,22 +85,20 @@ async function correctBlocks(
   platform: Platform,
   hooks: RunHooks,
 ): Promise<void> {
-  const full = fullGeometry(template);
-  const total = elementCount(chunkGrid(full));
-  const chunkBytes = elementCount(full.chunkShapeCzyx) * bytesPerPixel(acquisition.type);
+  const total = chunkCount(template);
   const finished = await workspace.readJournal();
-  const chunksOfObjects = finished.filter((entry) => entry.level === 0).length * elementCount(chunksPerObject(full));
-  let done = Math.min(chunksOfObjects, total);
+  let { done, bytes } = doneBefore(template, finished);
   const verb = request.profileSource.kind === "none" ? "Converting" : "Correcting";
   hooks.report({ kind: "stage", text: `${verb} ${acquisition.location}` });
-  const onChunk = () => {
+  const onChunk = (chunkBytes: number) => {
     done = Math.min(done + 1, total);
-    hooks.report({ kind: "progress", stage: verb, done, total, bytes: done * chunkBytes });
+    bytes += chunkBytes;
+    hooks.report({ kind: "progress", stage: verb, done, total, bytes });
   };
   const job: BlockJob = {
     source: placeOf(request.places.source),
     output: placeOf(workspace.image),
-    levels: template.levels,
+    images: template.images.map(({ key, levels, source }) => ({ key, levels, source })),
     journalFolder: workspace.path("journal"),
     runName: Date.now().toString(36),
     fields,
@@ -108,10 +107,24 @@ async function correctBlocks(
   const parts = { acquisition, job, workers: plan.workers, store: workspace.image.store, platform };
   const pool = await openPool(parts, { signal: hooks.signal, onChunk });
   try {
-    await runPasses(plan.passes, pool, hooks.signal);
+    await runPasses(plan.rounds, pool, hooks.signal);
   } finally {
     await pool.close();
   }
+}
+
+/** The chunks of the full resolution that an earlier run made, and the bytes of their pixels. */
+function doneBefore({ images }: OutputTemplate, finished: readonly JournalEntry[]): { done: number; bytes: number } {
+  let [done, bytes] = [0, 0];
+  for (const { image, level } of finished) {
+    const part = images[image];
+    if (level !== 0 || part === undefined) continue;
+    const full = fullGeometry(part);
+    const chunks = elementCount(chunksPerObject(full));
+    done += chunks;
+    bytes += chunks * elementCount(full.chunkShapeCzyx) * bytesPerPixel(part.levels[0]!.metadata.type);
+  }
+  return { done: Math.min(done, chunkCount({ images })), bytes };
 }
 
 interface PoolParts {

@@ -1,5 +1,4 @@
 /** The end of a correction: metadata, saved profiles, the output in its place, the source removed if that was asked. */
-import { fullResolution } from "../acquisition/acquisition.ts";
 import { backgroundToSubtract } from "../correct/background.ts";
 import { IsoluxError } from "../errors.ts";
 import { correctedAttributes } from "../ngff/corrected-attributes.ts";
@@ -8,18 +7,17 @@ import type { JsonObject } from "../ngff/json.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { ChannelSummary, CorrectSummary } from "../parameters/summaries.ts";
 import { profileKey } from "../profile/models-folder.ts";
-import { boxShape, bytesPerPixel, elementCount } from "../shapes.ts";
+import { boxShape, elementCount } from "../shapes.ts";
 import { version } from "../version.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "./channel-profile.ts";
 import { type ChannelFields, slotsPerChannel } from "./correct-chunk.ts";
 import { displayWindows } from "./display-windows.ts";
 import { fingerprintSource } from "./fingerprint.ts";
-import { sumClipped } from "./journal.ts";
+import { entriesByImage, sumClipped } from "./journal.ts";
 import { isOccupied, type SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
-import { fullGeometry, outputLevels } from "./output-template.ts";
-import { chunkGrid } from "./plan.ts";
+import { chunkCount, fullGeometry, type OutputImage, outputBytes, outputLevels } from "./output-template.ts";
 import { type CorrectRequest, checkOutput, type PreparedRun } from "./prepare-run.ts";
 import { type CorrectedChannel, decisiveParameters, fractalTaskBlock, provenanceBlock } from "./provenance.ts";
 import { verifyOutput } from "./verify-output.ts";
@@ -115,25 +113,36 @@ async function currentFingerprint(source: SourceLocation): Promise<string | unde
 }
 
 async function correctedChannels({ run, workspace, profiles }: FinishParts): Promise<CorrectedChannel[]> {
-  const entries = await workspace.readJournal();
-  const clipped = sumClipped(entries, fullGeometry(run.template), slotsPerChannel);
+  const entries = entriesByImage(await workspace.readJournal());
+  const clipped = run.template.images.map((image, index) => {
+    return sumClipped(entries.get(index) ?? [], fullGeometry(image), slotsPerChannel);
+  });
   return profiles.map((profile) => {
     const { index } = profile.target.channel;
     const slot = profiles.filter(({ target }) => target.channel.index === index).indexOf(profile);
-    const { low, high } = clipped[index]![slot]!;
+    const { low, high } = clipped[0]![index]![slot]!;
     const choice = run.request.parameters.background;
     const background = backgroundToSubtract(profile.profile, profile.baselineMeaning, choice);
     return { profile, background, clippedLow: low, clippedHigh: high };
   });
 }
 
+async function writeMetadata(parts: FinishParts, corrected: readonly CorrectedChannel[]): Promise<void> {
+  for (const image of parts.run.template.images) await writeImageMetadata(parts, image, corrected);
+}
+
 /** Copies what stays as it is byte for byte; the attributes, which make it an image, come last. */
-async function writeMetadata({ run, workspace }: FinishParts, corrected: readonly CorrectedChannel[]): Promise<void> {
-  const { acquisition, request, template } = run;
-  const { store, key } = workspace.image;
-  await template.writeUnchanged(workspace.image);
-  const levels = outputLevels(template.levels, store, key);
-  const attributes = correctedAttributes(template.attributes, {
+async function writeImageMetadata(
+  { run, workspace }: FinishParts,
+  image: OutputImage,
+  corrected: readonly CorrectedChannel[],
+): Promise<void> {
+  const { acquisition, request } = run;
+  const { store } = workspace.image;
+  const key = joinKey(workspace.image.key, image.key);
+  await image.writeUnchanged({ ...workspace.image, key });
+  const levels = outputLevels(image, store, workspace.image.key);
+  const attributes = correctedAttributes(image.attributes, {
     name: request.places.output.key.split("/").at(-1)!,
     writer: { name: "isolux", version },
     levelFactorsZyx: levels.map((level) => level.factorsZyx),
@@ -141,21 +150,21 @@ async function writeMetadata({ run, workspace }: FinishParts, corrected: readonl
     ...(request.profileSource.kind === "none" ? {} : { fractalTask: fractalTaskBlock(request.parameters) }),
     provenance: provenanceBlock(acquisition, request, corrected),
   });
-  const { name, bytes } = attributesDocument({ zarrFormat: template.zarrFormat, attributes });
+  const { name, bytes } = attributesDocument({ zarrFormat: image.zarrFormat, attributes });
   await store.set(joinKey(key, name), bytes);
 }
 
 async function verify({ run, workspace, fields }: FinishParts, hooks: RunHooks): Promise<void> {
   const { acquisition, plan, template } = run;
-  const { store, key } = workspace.image;
-  const total = elementCount(chunkGrid(fullGeometry(template)));
+  const total = chunkCount(template);
   let done = 0;
   hooks.report({ kind: "stage", text: "Verifying the output before the source is erased" });
   await verifyOutput({
     acquisition,
-    output: outputLevels(template.levels, store, key),
+    images: template.images,
+    output: workspace.image,
     fields,
-    passes: plan.passes,
+    rounds: plan.rounds,
     signal: hooks.signal,
     onChunk: () => hooks.report({ kind: "progress", stage: "Verifying", done: ++done, total }),
   });
@@ -183,7 +192,7 @@ function summarise(parts: FinishParts, corrected: readonly CorrectedChannel[]): 
       const ofChannel = corrected.filter(({ profile }) => profile.target.channel.index === index);
       return ofChannel.length === 0 ? [copiedChannel(label)] : ofChannel.map(summariseChannel);
     }),
-    bytes: elementCount(fullResolution(acquisition).shapeCzyx) * bytesPerPixel(acquisition.type),
+    bytes: outputBytes(run.template),
     seconds: seconds(),
     correctingSeconds,
     seed: request.parameters.seed,

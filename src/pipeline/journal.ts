@@ -8,6 +8,8 @@ import { type LevelGeometry, objectGrid, objectOfChunk } from "./plan.ts";
 
 /** A finished object and the pixels clipped in it, in pairs for each slot of each of its channels. */
 export interface JournalEntry {
+  /** Which image of the output. */
+  readonly image: number;
   readonly level: number;
   /** Its place in the grid of the level's objects. */
   readonly object: Czyx;
@@ -24,8 +26,8 @@ export class JournalWriter {
     this.key = joinKey(folder, `${writerName}.jsonl`);
   }
 
-  async add({ level, object, clipped }: JournalEntry): Promise<void> {
-    const line = `${JSON.stringify([level, ...object, clipped])}\n`;
+  async add({ image, level, object, clipped }: JournalEntry): Promise<void> {
+    const line = `${JSON.stringify([image, level, ...object, clipped])}\n`;
     await this.store.append(this.key, new TextEncoder().encode(line));
   }
 }
@@ -51,13 +53,24 @@ function parseLine(line: string): JournalEntry | undefined {
   } catch {
     return undefined;
   }
-  if (!Array.isArray(value) || value.length !== 6 || !Array.isArray(value[5])) return undefined;
-  const [level, c, z, y, x, clipped] = value;
-  if (![level, c, z, y, x, ...clipped].every(Number.isInteger)) return undefined;
-  return { level, object: [c, z, y, x], clipped };
+  if (!Array.isArray(value) || value.length !== 7 || !Array.isArray(value[6])) return undefined;
+  const [image, level, c, z, y, x, clipped] = value;
+  if (![image, level, c, z, y, x, ...clipped].every(Number.isInteger)) return undefined;
+  return { image, level, object: [c, z, y, x], clipped };
 }
 
-/** The finished objects of every level. */
+/** Entries by the image that they are of. */
+export function entriesByImage(entries: readonly JournalEntry[]): ReadonlyMap<number, readonly JournalEntry[]> {
+  const byImage = new Map<number, JournalEntry[]>();
+  for (const entry of entries) {
+    const others = byImage.get(entry.image);
+    if (others === undefined) byImage.set(entry.image, [entry]);
+    else others.push(entry);
+  }
+  return byImage;
+}
+
+/** The finished objects of every level of an image. */
 export class FinishedObjects {
   private readonly levels: readonly LevelGeometry[];
   private readonly grids: readonly Czyx[];
@@ -98,7 +111,7 @@ export interface ClipSums {
 }
 
 /**
- * Clipped pixels per channel and slot of a channel, from the journal's entries of level 0, each object counted once.
+ * Clipped pixels of an image per channel and slot of a channel, from its entries of level 0, each object counted once.
  * @param slots how many pairs of counts an entry has for each channel
  */
 export function sumClipped(entries: readonly JournalEntry[], full: LevelGeometry, slots: number): ClipSums[][] {

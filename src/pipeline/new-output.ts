@@ -9,7 +9,7 @@ import { bytesPerPixel, type Czyx, elementCount, formatShape, type PixelType, ty
 import type { ArrayMetadata, Codec } from "../zarr/metadata.ts";
 import { writeArrayMetadata } from "../zarr/metadata-document.ts";
 import { joinKey } from "../zarr/store.ts";
-import type { OutputLevel, OutputTemplate } from "./output-template.ts";
+import type { OutputImage, OutputLevel } from "./output-template.ts";
 
 /** The form of an output that is not its source's. */
 export interface OutputForm {
@@ -30,7 +30,7 @@ const coarsestBytes = 2 ** 30;
 const channelColors = ["56B4E9", "E69F00", "009E73", "CC79A7", "F0E442", "D55E00"];
 
 /** The output for tiles as a microscope wrote them: a mosaic with its tables, as the reference's converter writes it. */
-export function newMosaic(acquisition: Acquisition, name: string, form: OutputForm): OutputTemplate {
+export function newMosaic(acquisition: Acquisition, name: string, form: OutputForm): OutputImage {
   const { channels, tiles, type, pixelSizeUmZyx } = acquisition;
   const { shapeCzyx, shapeZyx } = fullResolution(acquisition);
   const codec: Codec = { kind: "blosc", inner: "lz4", level: 5, shuffle: "byte", blockBytes: 0 };
@@ -47,6 +47,8 @@ export function newMosaic(acquisition: Acquisition, name: string, form: OutputFo
   });
   const attributes = newImageAttributes({ name, channels: named, pixelSizeUmZyx, levels });
   return {
+    key: "",
+    source: { kind: "mosaic" },
     levels,
     zarrFormat: form.zarrFormat,
     attributes: attributesInVersion(attributes, form.zarrFormat),
@@ -59,7 +61,7 @@ export function newMosaic(acquisition: Acquisition, name: string, form: OutputFo
 }
 
 /** The output for a mosaic in another form: the same levels, attributes and tables of regions. */
-export function transcoded(mosaic: MosaicImage, form: OutputForm): OutputTemplate {
+export function transcoded(mosaic: MosaicImage, form: OutputForm): OutputImage {
   const { metadata, levels: sourceLevels, type } = mosaic;
   const full = fullResolution(mosaic);
   const levels = sourceLevels.map(({ array, factorsZyx, shapeCzyx }, index): OutputLevel => {
@@ -68,6 +70,8 @@ export function transcoded(mosaic: MosaicImage, form: OutputForm): OutputTemplat
     return { path: metadata.levels[index]!.path, metadata: withAxes(plain, metadata.axes), factorsZyx };
   });
   return {
+    key: "",
+    source: { kind: "mosaic" },
     levels,
     zarrFormat: form.zarrFormat,
     attributes: attributesInVersion(metadata.attributes, form.zarrFormat),

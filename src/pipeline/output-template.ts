@@ -1,10 +1,12 @@
 import { geometryOf, Level } from "../acquisition/level.ts";
 import type { JsonObject } from "../ngff/json.ts";
-import type { Zyx } from "../shapes.ts";
+import { bytesPerPixel, elementCount, type Zyx } from "../shapes.ts";
 import { ZarrArray } from "../zarr/array.ts";
 import type { ArrayMetadata } from "../zarr/metadata.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
+import type { ImageSource } from "./image-source.ts";
 import type { Location } from "./location.ts";
+import { chunkGrid } from "./plan.ts";
 
 /** A level of an output: its key below the image, and what its array is. */
 export interface OutputLevel {
@@ -13,9 +15,16 @@ export interface OutputLevel {
   readonly factorsZyx: Zyx;
 }
 
-/** What an output image will be, decided before it is written. */
-export interface OutputTemplate {
+/** What an image of an output is made of. */
+export interface ImagePart {
+  /** Its key below the output; empty where the output is the image. */
+  readonly key: string;
   readonly levels: readonly OutputLevel[];
+  readonly source: ImageSource;
+}
+
+/** What an output image will be, decided before it is written. */
+export interface OutputImage extends ImagePart {
   readonly zarrFormat: 2 | 3;
   /** The attributes to start from. */
   readonly attributes: JsonObject;
@@ -23,14 +32,32 @@ export interface OutputTemplate {
   writeUnchanged(image: Location): Promise<void>;
 }
 
-/** The extents of an output's full resolution and of its chunks. */
-export function fullGeometry({ levels }: Pick<OutputTemplate, "levels">) {
+/** What an output will be: one image, or one for every tile and channel. */
+export interface OutputTemplate {
+  readonly images: readonly OutputImage[];
+}
+
+/** The extents of an image's full resolution and of its chunks. */
+export function fullGeometry({ levels }: Pick<ImagePart, "levels">) {
   return geometryOf(levels[0]!.metadata);
 }
 
-/** The levels of an output that lies at `key`. */
-export function outputLevels(levels: readonly OutputLevel[], store: WritableStore, key: string): Level[] {
-  return levels.map(
-    ({ path, metadata, factorsZyx }) => new Level(new ZarrArray(store, joinKey(key, path), metadata), factorsZyx),
+/** The chunks of an output's full resolution. */
+export function chunkCount({ images }: OutputTemplate): number {
+  return images.reduce((sum, image) => sum + elementCount(chunkGrid(fullGeometry(image))), 0);
+}
+
+/** The bytes of the pixels of an output's full resolution. */
+export function outputBytes({ images }: OutputTemplate): number {
+  const bytes = images.map(
+    ({ levels }) => elementCount(levels[0]!.metadata.shape) * bytesPerPixel(levels[0]!.metadata.type),
   );
+  return bytes.reduce((sum, one) => sum + one, 0);
+}
+
+/** The levels of an image of the output that lies at `key`. */
+export function outputLevels(image: Pick<ImagePart, "key" | "levels">, store: WritableStore, key: string): Level[] {
+  return image.levels.map(({ path, metadata, factorsZyx }) => {
+    return new Level(new ZarrArray(store, joinKey(key, image.key, path), metadata), factorsZyx);
+  });
 }

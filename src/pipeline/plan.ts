@@ -20,6 +20,8 @@ export interface LevelGeometry {
  * object of `topLevel` (a shard or, without shards, a chunk) with all that lies below it.
  */
 export interface Pass {
+  /** Which image of the output it makes. */
+  readonly image: number;
   readonly baseLevel: number;
   readonly topLevel: number;
   /** Blocks per axis: the grid of the top level's objects. */
@@ -29,15 +31,17 @@ export interface Pass {
 
 /** What a correction will do, decided before anything is written. Plain values: it can be sent to another thread. */
 export interface CorrectionPlan {
-  readonly passes: readonly Pass[];
+  /** The passes of a round, one of each image at most, may run side by side; the next round follows them. */
+  readonly rounds: readonly (readonly Pass[])[];
   readonly workers: number;
   /** An upper bound of the memory of the whole process. */
   readonly projectedBytes: number;
 }
 
-/** The image, the memory and the workers that a plan is made for. */
+/** The images, the memory and the workers that a plan is made for. */
 export interface PlanRequest {
-  readonly levels: readonly LevelGeometry[];
+  /** The levels of every image of the output, finest first. */
+  readonly images: readonly (readonly LevelGeometry[])[];
   readonly type: PixelType;
   /** Memory that all workers share: the correction fields. */
   readonly sharedBytes: number;
@@ -52,7 +56,7 @@ export interface PlanRequest {
 export const processBytes = 150e6;
 /** What each worker thread needs beside the pixels in use, measured: its own runtime and its own uncollected arrays. */
 export const threadBytes = 100e6;
-/** A pass has at least this many blocks where the image allows, so that workers share the work evenly. */
+/** A round has at least this many blocks where the image allows, so that workers share the work evenly. */
 const leastBlocks = 8;
 /**
  * Chunks in flight beside those that the depth-first pass holds: the compressed bytes read, the decoded chunk, the
@@ -67,13 +71,13 @@ const chunksInFlight = 4;
 export function planCorrection(request: PlanRequest): CorrectionPlan {
   for (let workers = request.workers; workers >= 1; workers--) {
     const share = (request.memoryBytes - fixedBytes(request, workers)) / workers;
-    const passes = planPasses(request, share);
-    if (passes === undefined) continue;
+    const rounds = planRounds(request, share);
+    if (rounds === undefined) continue;
     // A worker without a block to make would only cost its start and its memory.
-    const busy = Math.min(workers, Math.max(...passes.map((pass) => pass.blockCount)));
-    return { passes, workers: busy, projectedBytes: projected(request, passes, busy) };
+    const busy = Math.min(workers, Math.max(...rounds.map(blocksOfRound)));
+    return { rounds, workers: busy, projectedBytes: projected(request, rounds, busy) };
   }
-  const least = planPasses(request, 0, "shallowest")!;
+  const least = planRounds(request, 0, "shallowest")!;
   throw tooSmall("correct the image", request.memoryBytes, projected(request, least, 1));
 }
 
@@ -92,39 +96,81 @@ function fixedBytes(request: PlanRequest, workers: number): number {
   return processBytes + request.sharedBytes + (workers > 1 ? workers * threadBytes : 0);
 }
 
-function projected(request: PlanRequest, passes: readonly Pass[], workers: number): number {
-  const largest = Math.max(...passes.map((pass) => passBytes(request, pass.baseLevel, pass.topLevel)));
+function blocksOfRound(round: readonly Pass[]): number {
+  return round.reduce((sum, pass) => sum + pass.blockCount, 0);
+}
+
+function projected(request: PlanRequest, rounds: CorrectionPlan["rounds"], workers: number): number {
+  const bytes = rounds.flat().map(({ image, baseLevel, topLevel }) => {
+    return passBytes({ levels: request.images[image]!, type: request.type }, baseLevel, topLevel);
+  });
+  const largest = bytes.reduce((most, one) => Math.max(most, one), 0);
   return fixedBytes(request, workers) + workers * largest;
 }
 
+/** The passes of all images: the first of each, then the second of each, and so on. */
+function planRounds(
+  { images, type }: PlanRequest,
+  share: number,
+  force?: "shallowest",
+): CorrectionPlan["rounds"] | undefined {
+  const rounds: Pass[][] = [];
+  for (const [image, levels] of images.entries()) {
+    const passes = planPasses({ image, levels, type, siblings: images.length, share }, force);
+    if (passes === undefined) return undefined;
+    for (const [turn, pass] of passes.entries()) {
+      rounds[turn] ??= [];
+      rounds[turn].push(pass);
+    }
+  }
+  return rounds;
+}
+
+/** An image to plan, and what it is planned for. */
+interface ImageRequest {
+  readonly image: number;
+  readonly levels: readonly LevelGeometry[];
+  readonly type: PixelType;
+  /** How many images the output has: their passes share a round. */
+  readonly siblings: number;
+  /** Memory of a worker. */
+  readonly share: number;
+}
+
 /** The passes that fit into `share` bytes per worker, each as deep as it may be; `undefined` where one does not fit. */
-function planPasses(request: PlanRequest, share: number, force?: "shallowest"): Pass[] | undefined {
+function planPasses(request: ImageRequest, force?: "shallowest"): Pass[] | undefined {
+  const { image, levels, share } = request;
   const passes: Pass[] = [];
   let baseLevel = 0;
-  while (baseLevel < request.levels.length) {
+  while (baseLevel < levels.length) {
     if (force === undefined && passBytes(request, baseLevel, baseLevel) > share) return undefined;
     let topLevel = baseLevel;
-    while (canDeepen(request, baseLevel, topLevel + 1, share)) topLevel++;
-    const blocksCzyx = objectGrid(request.levels[topLevel]!);
-    passes.push({ baseLevel, topLevel, blocksCzyx, blockCount: elementCount(blocksCzyx) });
+    while (canDeepen(request, baseLevel, topLevel + 1)) topLevel++;
+    const blocksCzyx = objectGrid(levels[topLevel]!);
+    passes.push({ image, baseLevel, topLevel, blocksCzyx, blockCount: elementCount(blocksCzyx) });
     baseLevel = topLevel + 1;
   }
   return passes;
 }
 
-function canDeepen(request: PlanRequest, baseLevel: number, topLevel: number, share: number): boolean {
-  const top = request.levels[topLevel];
+function canDeepen(request: ImageRequest, baseLevel: number, topLevel: number): boolean {
+  const { levels, siblings, share } = request;
+  const top = levels[topLevel];
   return (
     top !== undefined &&
-    nestsIn(request.levels[topLevel - 1]!, top) &&
-    nestsIn(inObjects(request.levels[topLevel - 1]!), inObjects(top)) &&
-    elementCount(objectGrid(top)) >= leastBlocks &&
+    nestsIn(levels[topLevel - 1]!, top) &&
+    nestsIn(inObjects(levels[topLevel - 1]!), inObjects(top)) &&
+    siblings * elementCount(objectGrid(top)) >= leastBlocks &&
     passBytes(request, baseLevel, topLevel) <= share
   );
 }
 
 /** What one worker holds at its peak during a pass. */
-function passBytes({ levels, type }: PlanRequest, baseLevel: number, topLevel: number): number {
+function passBytes(
+  { levels, type }: Pick<ImageRequest, "levels" | "type">,
+  baseLevel: number,
+  topLevel: number,
+): number {
   const chunkBytes = (level: number) => elementCount(levels[level]!.chunkShapeCzyx) * bytesPerPixel(type);
   const held = levels.slice(baseLevel, topLevel + 1).map((_, index) => chunkBytes(baseLevel + index));
   const largest = Math.max(...held, baseLevel > 0 ? chunkBytes(baseLevel - 1) : 0);

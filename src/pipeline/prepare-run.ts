@@ -1,5 +1,5 @@
 /** All that a correction decides before it reads a pixel or writes a byte: bad input ends here. */
-import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import type { Acquisition } from "../acquisition/acquisition.ts";
 import { geometryOf } from "../acquisition/level.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
@@ -10,7 +10,6 @@ import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { profileKey } from "../profile/models-folder.ts";
-import { bytesPerPixel, elementCount } from "../shapes.ts";
 import { distinctFieldShapes } from "../tiles/place-tiles.ts";
 import { version } from "../version.ts";
 import { joinKey } from "../zarr/store.ts";
@@ -20,7 +19,7 @@ import { templateOf } from "./choose-output.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import { isOccupied, type Location, type SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
-import type { OutputTemplate } from "./output-template.ts";
+import { type OutputTemplate, outputBytes } from "./output-template.ts";
 import { type CorrectionPlan, planCorrection } from "./plan.ts";
 import { type ProfilePlan, planProfiles } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
@@ -92,7 +91,7 @@ export async function prepareRun(
     profilePlan.kind === "given" ? await readGivenProfiles(acquisition, targets, profilePlan.models, hooks) : [];
   // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
   profileFields(acquisition, given, parameters.background);
-  reportPlan(acquisition, plan, profilePlan, parameters, hooks);
+  reportPlan(acquisition, { plan, profilePlan, bytes: outputBytes(template) }, parameters, hooks);
   const identity = {
     version,
     source: await fingerprintSource(acquisition),
@@ -159,7 +158,7 @@ export async function checkSavePlace(
 
 function planPixels(
   { tiles, type }: Acquisition,
-  { levels }: OutputTemplate,
+  { images }: OutputTemplate,
   { profileCount, memory, workers }: { profileCount: number; memory: number; workers: number },
 ): CorrectionPlan {
   const shapes = distinctFieldShapes(tiles);
@@ -167,7 +166,7 @@ function planPixels(
   // While a profile is made ready it is held as it came, as spline coefficients and resampled.
   const makingReady = 4 * Math.max(...shapes.map(correctionFieldBytes));
   return planCorrection({
-    levels: levels.map(({ metadata }) => geometryOf(metadata)),
+    images: images.map(({ levels }) => levels.map(({ metadata }) => geometryOf(metadata))),
     type,
     sharedBytes: profileCount * fieldBytes + makingReady,
     memoryBytes: memory,
@@ -177,12 +176,11 @@ function planPixels(
 
 function reportPlan(
   acquisition: Acquisition,
-  plan: CorrectionPlan,
-  profilePlan: ProfilePlan,
+  { plan, profilePlan, bytes }: { plan: CorrectionPlan; profilePlan: ProfilePlan; bytes: number },
   parameters: CorrectParameters,
   { report }: RunHooks,
 ): void {
-  const { hasTileTable, tiles, type } = acquisition;
+  const { hasTileTable, tiles } = acquisition;
   if (!hasTileTable) {
     report({ kind: "note", text: "The image has no table of tiles (FOV_ROI_table): all of it counts as one tile." });
   }
@@ -193,9 +191,8 @@ function reportPlan(
       text: `${workers} of ${parameters.workers} workers are used: more do not fit into the memory budget or have no work.`,
     });
   }
-  const megabytes = (elementCount(fullResolution(acquisition).shapeCzyx) * bytesPerPixel(type)) / 1e6;
   const counts = `${tiles.length} ${tiles.length === 1 ? "tile" : "tiles"}, ${workers} ${workers === 1 ? "worker" : "workers"}`;
   const estimation = profilePlan.kind === "estimated" ? profilePlan.projectedBytes : 0;
   const memory = `at most ${Math.ceil(Math.max(plan.projectedBytes, estimation) / 1e6)} MB of memory`;
-  report({ kind: "note", text: `${Number(megabytes.toPrecision(3))} MB of pixels in ${counts}; ${memory}.` });
+  report({ kind: "note", text: `${Number((bytes / 1e6).toPrecision(3))} MB of pixels in ${counts}; ${memory}.` });
 }

@@ -1,18 +1,22 @@
-import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { Level } from "../acquisition/level.ts";
 import { IsoluxError } from "../errors.ts";
 import { allocatePixels, type Czyx, elementCount, type PixelArray } from "../shapes.ts";
 import { BlockRunner } from "./block-runner.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
+import { partsOfImage } from "./image-source.ts";
 import { FinishedObjects } from "./journal.ts";
+import type { Location } from "./location.ts";
+import { type ImagePart, outputLevels } from "./output-template.ts";
 import { blockObject, type Pass } from "./plan.ts";
 
 /** An output that is finished, and what it was made from. */
 export interface VerifyParts {
   readonly acquisition: Acquisition;
-  readonly output: readonly Level[];
+  readonly images: readonly ImagePart[];
+  readonly output: Location;
   readonly fields: readonly ChannelFields[];
-  readonly passes: readonly Pass[];
+  readonly rounds: readonly (readonly Pass[])[];
   readonly signal: AbortSignal;
   readonly onChunk: (bytes: number) => void;
 }
@@ -22,27 +26,27 @@ export interface VerifyParts {
  * that the source is no longer needed.
  * @throws IsoluxError `corrupt` naming the first chunk that differs
  */
-export async function verifyOutput({
-  acquisition,
-  output,
-  fields,
-  passes,
-  signal,
-  onChunk,
-}: VerifyParts): Promise<void> {
-  const runner = new BlockRunner({
-    source: fullResolution(acquisition),
+export async function verifyOutput({ images, rounds, ...parts }: VerifyParts): Promise<void> {
+  const runners = images.map((image) => comparingRunner(image, parts));
+  for (const pass of rounds.flat()) {
+    const runner = runners[pass.image]!;
+    for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockObject(pass, index));
+  }
+}
+
+function comparingRunner(
+  image: ImagePart,
+  { acquisition, output: { store, key }, fields, signal, onChunk }: Omit<VerifyParts, "images" | "rounds">,
+): BlockRunner {
+  const output = outputLevels(image, store, key);
+  return new BlockRunner({
+    ...partsOfImage(acquisition, image.source, fields),
     output,
-    tiles: acquisition.tiles,
-    fields,
     finished: new FinishedObjects(output),
     sink: { put: (level, chunk, pixels) => compare(output[level]!, chunk, pixels) },
     signal,
     onChunk,
   });
-  for (const pass of passes) {
-    for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockObject(pass, index));
-  }
 }
 
 async function compare(level: Level, chunk: Czyx, wanted: PixelArray): Promise<void> {

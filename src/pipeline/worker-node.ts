@@ -5,13 +5,12 @@ import { useNodeKernels } from "../kernels/kernel-source-node.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
 import type { WritableStore } from "../zarr/store.ts";
-import { type BlockJob, blockRunner } from "./block-pool.ts";
+import { type BlockJob, blockMaker } from "./block-pool.ts";
 import { useNodeDeflate } from "./deflate-node.ts";
 import { type EstimateTask, estimateChannel } from "./estimate-channel.ts";
 import type { Place, SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
 import { fileAccess, locateSource } from "./places-node.ts";
-import { blockObject } from "./plan.ts";
 import { type BlockOrder, faultOf, type WorkerAssignment, type WorkerReport } from "./thread-messages.ts";
 
 function report(message: WorkerReport): void {
@@ -32,10 +31,10 @@ async function openSource(place: Place): Promise<SourceLocation> {
 async function makeBlocks(job: BlockJob, name: string): Promise<void> {
   const { acquisition } = await openLocated(await openSource(job.source));
   const onChunk = (bytes: number) => report({ kind: "chunk", bytes });
-  const runner = blockRunner(acquisition, storeAt(job.output), job, name, { onChunk });
+  const makeBlock = blockMaker(acquisition, storeAt(job.output), job, name, { onChunk });
   parentPort?.on("message", async ({ pass, index }: BlockOrder) => {
     try {
-      await runner.run(pass, blockObject(pass, index));
+      await makeBlock(pass, index);
       report({ kind: "blockDone" });
     } catch (error) {
       report({ kind: "failed", fault: faultOf(error) });

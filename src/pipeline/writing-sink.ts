@@ -23,12 +23,15 @@ export class WritingSink implements ChunkSink {
   private readonly levels: readonly Level[];
   private readonly store: WritableStore;
   private readonly journal: JournalWriter;
+  private readonly image: number;
   private readonly openShards = new Map<string, OpenShard>();
 
-  constructor(levels: readonly Level[], store: WritableStore, journal: JournalWriter) {
+  /** @param image which image of the output the levels are of */
+  constructor(levels: readonly Level[], store: WritableStore, journal: JournalWriter, image: number) {
     this.levels = levels;
     this.store = store;
     this.journal = journal;
+    this.image = image;
   }
 
   async put(index: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void> {
@@ -36,7 +39,7 @@ export class WritingSink implements ChunkSink {
     const stored = isUniform(pixels, level.fillValue) ? undefined : pixels;
     if (level.array.metadata.shardShape !== undefined) return this.putIntoShard(index, chunk, stored, clipped);
     if (stored !== undefined) await level.writeChunk(this.store, chunk, stored);
-    await this.journal.add({ level: index, object: chunk, clipped });
+    await this.journal.add({ image: this.image, level: index, object: chunk, clipped });
   }
 
   private async putIntoShard(
@@ -58,7 +61,7 @@ export class WritingSink implements ChunkSink {
     if (shard.left > 0) return;
     this.openShards.delete(key);
     await shard.writer.finish();
-    await this.journal.add({ level: index, object, clipped: shard.clipped });
+    await this.journal.add({ image: this.image, level: index, object, clipped: shard.clipped });
   }
 
   private openShard(level: Level, object: Czyx): OpenShard {

@@ -14,7 +14,7 @@ function anyPasses(levels: Scene["output"], deepen: readonly boolean[]): Pass[] 
     let topLevel = baseLevel;
     while (levels[topLevel + 1] && deepen[topLevel] && nestsIn(levels[topLevel]!, levels[topLevel + 1]!)) topLevel++;
     const blocksCzyx = chunkGrid(levels[topLevel]!);
-    passes.push({ baseLevel, topLevel, blocksCzyx, blockCount: elementCount(blocksCzyx) });
+    passes.push({ image: 0, baseLevel, topLevel, blocksCzyx, blockCount: elementCount(blocksCzyx) });
     baseLevel = topLevel + 1;
   }
   return passes;
@@ -26,7 +26,7 @@ function recordingSink({ output, store }: Scene, entries: JournalEntry[], limit 
     async put(level, chunk, pixels, clipped) {
       if (entries.length >= limit) throw new Error("killed");
       await output[level]!.writeChunk(store, chunk, pixels);
-      entries.push({ level, object: chunk, clipped });
+      entries.push({ image: 0, level, object: chunk, clipped });
     },
   };
 }
@@ -54,7 +54,7 @@ async function expectOutput({ output, expected }: Scene): Promise<void> {
 const allChunks = ({ output }: Scene) =>
   output.flatMap((level, index) => {
     const blocksCzyx = chunkGrid(level);
-    const pass = { baseLevel: index, topLevel: index, blocksCzyx, blockCount: elementCount(blocksCzyx) };
+    const pass = { image: 0, baseLevel: index, topLevel: index, blocksCzyx, blockCount: elementCount(blocksCzyx) };
     return Array.from({ length: pass.blockCount }, (_, block) => `${index}: ${blockObject(pass, block)}`);
   });
 
@@ -112,19 +112,19 @@ describe("BlockRunner", () => {
 
   it("follows a plan, the levels of a pyramid that was rounded down in a pass of their own", async () => {
     const scene = await buildScene(mosaic);
-    const { passes } = planCorrection({
-      levels: scene.output,
+    const { rounds } = planCorrection({
+      images: [scene.output],
       type: "uint16",
       sharedBytes: 0,
       memoryBytes: 1e9,
       workers: 1,
     });
-    expect(passes.map(({ baseLevel, topLevel }) => [baseLevel, topLevel])).toEqual([
+    expect(rounds.flat().map(({ baseLevel, topLevel }) => [baseLevel, topLevel])).toEqual([
       [0, 2],
       [3, 3],
     ]);
     const entries: JournalEntry[] = [];
-    await runAll(scene, passes, [], recordingSink(scene, entries));
+    await runAll(scene, rounds.flat(), [], recordingSink(scene, entries));
     await expectOutput(scene);
   });
 

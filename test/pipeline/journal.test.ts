@@ -12,6 +12,7 @@ import { MemoryStore } from "../../src/zarr/memory-store.ts";
 
 const folder = "work/journal";
 const entry = (level: number, chunk: Czyx, clipped: readonly number[] = []): JournalEntry => ({
+  image: 3,
   level,
   object: chunk,
   clipped,
@@ -41,7 +42,7 @@ describe("the journal", () => {
   });
 
   it("takes no line that a kill cut short, wherever it was cut", async () => {
-    const line = "[0,1,2,3,14,[25,36]]\n";
+    const line = "[3,0,1,2,3,14,[25,36]]\n";
     for (let cut = 0; cut < line.length - 1; cut++) {
       const store = new MemoryStore();
       await append(store, "a.jsonl", line + line.slice(0, cut));
@@ -51,27 +52,27 @@ describe("the journal", () => {
 
   it("takes a whole last line without its line break: nothing of it is missing", async () => {
     const store = new MemoryStore();
-    await append(store, "a.jsonl", "[0,1,2,3,4,[]]");
+    await append(store, "a.jsonl", "[3,0,1,2,3,4,[]]");
     expect(await readJournal(store, folder)).toEqual([entry(0, [1, 2, 3, 4])]);
   });
 
   it.each([
     ["zeros that a power cut left", "\u0000\u0000\u0000\n"],
     ["another document", '{"level":0}\n'],
-    ["too few numbers", "[0,1,2,3,[]]\n"],
-    ["no list of counts", "[0,1,2,3,4,5]\n"],
-    ["no number", "[0,1,null,3,4,[]]\n"],
-    ["a text", '["0",1,2,3,4,[]]\n'],
-    ["a count that is none", '[0,1,2,3,4,["x"]]\n'],
+    ["too few numbers", "[3,0,1,2,3,[]]\n"],
+    ["no list of counts", "[3,0,1,2,3,4,5]\n"],
+    ["no number", "[3,0,1,null,3,4,[]]\n"],
+    ["a text", '["3",0,1,2,3,4,[]]\n'],
+    ["a count that is none", '[3,0,1,2,3,4,["x"]]\n'],
   ])("skips a line of %s and reads on", async (_, line) => {
     const store = new MemoryStore();
-    await append(store, "a.jsonl", `${line}[2,0,0,0,0,[]]\n`);
+    await append(store, "a.jsonl", `${line}[3,2,0,0,0,0,[]]\n`);
     expect(await readJournal(store, folder)).toEqual([entry(2, [0, 0, 0, 0])]);
   });
 
   it("does not look into folders", async () => {
     const store = new MemoryStore();
-    await append(store, "deeper/a.jsonl", "[0,0,0,0,0,[]]\n");
+    await append(store, "deeper/a.jsonl", "[3,0,0,0,0,0,[]]\n");
     expect(await readJournal(store, folder)).toEqual([]);
   });
 });

@@ -24,7 +24,7 @@ const mosaic: LevelGeometry[] = [
   [125, 474, 278],
 ].map(([z, y, x]) => geometry([2, z!, y!, x!], [1, 64, 1024, 1024]));
 
-const request: PlanRequest = { levels: mosaic, type: "uint16", sharedBytes: 200e6, memoryBytes: 4e9, workers: 2 };
+const request: PlanRequest = { images: [mosaic], type: "uint16", sharedBytes: 200e6, memoryBytes: 4e9, workers: 2 };
 
 const randomRequests: fc.Arbitrary<PlanRequest> = fc
   .record({
@@ -37,16 +37,20 @@ const randomRequests: fc.Arbitrary<PlanRequest> = fc
     levelCount: fc.integer({ min: 1, max: 6 }),
     round: fc.constantFrom(Math.ceil, Math.floor),
     type: fc.constantFrom("uint8" as const, "uint16" as const, "float32" as const),
+    imageCount: fc.integer({ min: 1, max: 3 }),
     sharedBytes: fc.integer({ min: 0, max: 5e8 }),
     workers: fc.integer({ min: 1, max: 16 }),
     memoryBytes: fc.integer({ min: 1e6, max: 6e10 }),
   })
-  .map(({ shape: [c, z, yx], chunk, levelCount, round, ...rest }) => ({
+  .map(({ shape: [c, z, yx], chunk, levelCount, imageCount, round, ...rest }) => ({
     ...rest,
-    levels: Array.from({ length: levelCount }, (_, level) => {
-      const [rows, columns] = [yx, Math.ceil(yx * 0.7)].map((n) => Math.max(1, round(n / 2 ** level)));
-      return geometry([c, z, rows!, columns!], chunk);
-    }),
+    // Images of an output need not have the same number of levels.
+    images: Array.from({ length: imageCount }, (_, image) =>
+      Array.from({ length: Math.max(1, levelCount - image) }, (__, level) => {
+        const [rows, columns] = [yx, Math.ceil(yx * 0.7)].map((n) => Math.max(1, round(n / 2 ** level)));
+        return geometry([c, z, rows!, columns!], chunk);
+      }),
+    ),
   }));
 
 function planOrRefusal(given: PlanRequest) {
@@ -71,21 +75,26 @@ describe("planCorrection", () => {
           expect(refusal.kind).toBe("memory");
           return;
         }
-        const levels = plan.passes.flatMap(({ baseLevel, topLevel }) =>
-          Array.from({ length: topLevel - baseLevel + 1 }, (_, i) => baseLevel + i),
-        );
-        expect(levels).toEqual(given.levels.map((_, level) => level));
-        for (const { baseLevel, topLevel, blocksCzyx, blockCount } of plan.passes) {
-          expect(blocksCzyx).toEqual(chunkGrid(given.levels[topLevel]!));
-          expect(blockCount).toBe(blocksCzyx.reduce((product, n) => product * n, 1));
-          for (let level = baseLevel; level < topLevel; level++) {
-            expect(nestsIn(given.levels[level]!, given.levels[level + 1]!)).toBe(true);
+        for (const [image, levels] of given.images.entries()) {
+          const passes = plan.rounds.flatMap((round) => round.filter((pass) => pass.image === image));
+          const covered = passes.flatMap(({ baseLevel, topLevel }) =>
+            Array.from({ length: topLevel - baseLevel + 1 }, (_, i) => baseLevel + i),
+          );
+          expect(covered).toEqual(levels.map((_, level) => level));
+          for (const { baseLevel, topLevel, blocksCzyx, blockCount } of passes) {
+            expect(blocksCzyx).toEqual(chunkGrid(levels[topLevel]!));
+            expect(blockCount).toBe(blocksCzyx.reduce((product, n) => product * n, 1));
+            for (let level = baseLevel; level < topLevel; level++) {
+              expect(nestsIn(levels[level]!, levels[level + 1]!)).toBe(true);
+            }
           }
         }
+        for (const round of plan.rounds) expect(new Set(round.map(({ image }) => image)).size).toBe(round.length);
         expect(plan.projectedBytes).toBeLessThanOrEqual(given.memoryBytes);
         expect(plan.workers).toBeGreaterThanOrEqual(1);
         expect(plan.workers).toBeLessThanOrEqual(given.workers);
-        expect(plan.workers).toBeLessThanOrEqual(Math.max(...plan.passes.map(({ blockCount }) => blockCount)));
+        const blocks = plan.rounds.map((round) => round.reduce((sum, { blockCount }) => sum + blockCount, 0));
+        expect(plan.workers).toBeLessThanOrEqual(Math.max(...blocks));
       }),
     );
   });
@@ -105,7 +114,7 @@ describe("planCorrection", () => {
 
   it("goes deeper with more memory, or takes more workers, never fewer", () => {
     const ofBudget = (memoryBytes: number, workers: number) => planCorrection({ ...request, memoryBytes, workers });
-    const depths = [2e9, 4e9, 16e9].map((bytes) => ofBudget(bytes, 1).passes[0]!.topLevel);
+    const depths = [2e9, 4e9, 16e9].map((bytes) => ofBudget(bytes, 1).rounds[0]![0]!.topLevel);
     expect(depths).toEqual([...depths].sort());
     expect(depths[2]).toBeGreaterThan(0);
     const workers = [2e9, 4e9, 8e9, 16e9].map((bytes) => ofBudget(bytes, 8).workers);
@@ -118,15 +127,15 @@ describe("planCorrection", () => {
         );
         if (less === undefined) return;
         expect(rich!.workers).toBeGreaterThanOrEqual(less.workers);
-        if (rich!.workers === less.workers) expect(rich!.passes.length).toBeLessThanOrEqual(less.passes.length);
+        if (rich!.workers === less.workers) expect(rich!.rounds.length).toBeLessThanOrEqual(less.rounds.length);
       }),
     );
   });
 
   it("leaves every worker blocks to take", () => {
-    const { passes } = planCorrection({ ...request, memoryBytes: 1e12, workers: 1 });
+    const { rounds } = planCorrection({ ...request, memoryBytes: 1e12, workers: 1 });
     // The last level has four chunks, too few for a pass of all levels; eight of the one before will do.
-    expect(passes.map(({ baseLevel, topLevel, blockCount }) => [baseLevel, topLevel, blockCount])).toEqual([
+    expect(rounds.flat().map(({ baseLevel, topLevel, blockCount }) => [baseLevel, topLevel, blockCount])).toEqual([
       [0, 4, 8],
       [5, 5, 4],
     ]);
@@ -134,17 +143,17 @@ describe("planCorrection", () => {
 
   it("reckons with the finer pixels that a chunk is made from where chunks do not nest", () => {
     const levels = [8192, 4096].map((n) => geometry([1, 64, n, n], [1, 64, 1023, 1023]));
-    const one = { ...request, levels: [levels[0]!], memoryBytes: 1e12, workers: 1 };
+    const one = { ...request, images: [[levels[0]!]], memoryBytes: 1e12, workers: 1 };
     const box = 64 * (2 * 1023) ** 2 * 2;
-    const added = planCorrection({ ...one, levels }).projectedBytes - planCorrection(one).projectedBytes;
+    const added = planCorrection({ ...one, images: [levels] }).projectedBytes - planCorrection(one).projectedBytes;
     expect(added).toBeGreaterThanOrEqual(box);
   });
 
   it("begins a new pass at a level that was rounded down", () => {
     const chunk: Czyx = [1, 1, 10, 10];
     const levels = [101, 50, 25].map((n) => geometry([1, 20, n, n], chunk));
-    const { passes } = planCorrection({ ...request, levels, memoryBytes: 1e12, workers: 1 });
-    expect(passes.map(({ baseLevel, topLevel }) => [baseLevel, topLevel])).toEqual([
+    const { rounds } = planCorrection({ ...request, images: [levels], memoryBytes: 1e12, workers: 1 });
+    expect(rounds.flat().map(({ baseLevel, topLevel }) => [baseLevel, topLevel])).toEqual([
       [0, 0],
       [1, 2],
     ]);
@@ -314,7 +323,7 @@ describe("nestsIn", () => {
 
 describe("blockObject", () => {
   it("counts through the chunk grid, the last axis fastest", () => {
-    const pass = { baseLevel: 0, topLevel: 0, blocksCzyx: [2, 3, 2, 4], blockCount: 48 } as const;
+    const pass = { image: 0, baseLevel: 0, topLevel: 0, blocksCzyx: [2, 3, 2, 4], blockCount: 48 } as const;
     expect([0, 1, 4, 8, 23, 24, 47].map((index) => blockObject(pass, index))).toEqual([
       [0, 0, 0, 0],
       [0, 0, 0, 1],
