@@ -76,7 +76,7 @@ function finishedChunks(workspace: string): string[] {
   const journal = join(workspace, "journal");
   if (!existsSync(journal)) return [];
   const lines = readdirSync(journal).flatMap((name) => readFileSync(join(journal, name), "utf8").split("\n"));
-  return lines.filter((line) => line.endsWith("]]")).map((line) => JSON.parse(line).slice(0, 5).join("/"));
+  return lines.filter((line) => line.endsWith("]]")).map((line) => JSON.parse(line).slice(1, 6).join("/"));
 }
 
 /** Starts a run and stops it when it has finished some chunks. */
