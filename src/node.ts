@@ -10,7 +10,8 @@ import type { MosaicImage } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
 import { IsoluxError } from "./errors.ts";
 import { useNodeKernels } from "./kernels/kernel-source-node.ts";
-import { chooseProfileSource } from "./parameters/profile-source.ts";
+import { readChannelSettings } from "./ngff/channel-settings.ts";
+import { chooseProfileSource, type ProfileSource } from "./parameters/profile-source.ts";
 import type { RunHooks } from "./parameters/run-events.ts";
 import {
   type ConvertParameters,
@@ -70,8 +71,7 @@ export async function openImage(path: string): Promise<MosaicImage> {
 export async function correctImage(input: CorrectInput, hooks: Partial<RunHooks> = {}): Promise<CorrectSummary> {
   const parameters = validate(correctSchema, input, origin);
   const profileSource = chooseProfileSource(parameters, origin.spelling);
-  const places = await locateCorrection(parameters, profileSource);
-  return correctLocated({ places, parameters, profileSource }, nodePlatform(availableCores()), allHooks(hooks));
+  return correct(parameters, profileSource, hooks);
 }
 
 /** Estimates the profiles of an image's channels and writes them into a folder. @throws IsoluxError */
@@ -86,7 +86,7 @@ export async function estimateProfiles(input: EstimateInput, hooks: Partial<RunH
   checkWritable(parameters.output);
   const source = await locateSource(parameters.image);
   const output = locateFolder(parameters.output);
-  const request = { source, output, parameters, profileSource };
+  const request = { source, output, parameters, profileSource, ...(await settingsOf(parameters)) };
   return estimateImage(request, nodePlatform(availableCores()), allHooks(hooks));
 }
 
@@ -97,8 +97,23 @@ export async function estimateProfiles(input: EstimateInput, hooks: Partial<RunH
 export async function convertImage(input: ConvertInput, hooks: Partial<RunHooks> = {}): Promise<CorrectSummary> {
   const parameters = correctSchema.parse(validate(convertSchema, input, origin));
   const profileSource = { kind: "none" } as const;
+  return correct(parameters, profileSource, hooks);
+}
+
+async function correct(
+  parameters: CorrectParameters,
+  profileSource: ProfileSource,
+  hooks: Partial<RunHooks>,
+): Promise<CorrectSummary> {
   const places = await locateCorrection(parameters, profileSource);
-  return correctLocated({ places, parameters, profileSource }, nodePlatform(availableCores()), allHooks(hooks));
+  const request = { places, parameters, profileSource, ...(await settingsOf(parameters)) };
+  return correctLocated(request, nodePlatform(availableCores()), allHooks(hooks));
+}
+
+async function settingsOf({ channelSettings: file }: Pick<CorrectParameters, "channelSettings">) {
+  if (file === undefined) return {};
+  const { store, key } = await locateSource(file);
+  return { channelSettings: await readChannelSettings(store, key) };
 }
 
 /** Shows what an image holds: levels, channels, tiles with their brightness. @throws IsoluxError */

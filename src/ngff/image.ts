@@ -8,6 +8,7 @@ import { namesIn } from "../zarr/known-names.ts";
 import type { ReadableStore } from "../zarr/store.ts";
 import { joinKey } from "../zarr/store.ts";
 import { checkChannelLabels } from "./channel-label.ts";
+import type { WindowSetting } from "./channel-settings.ts";
 import { omeAttributes, readGroup } from "./group.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 
@@ -28,6 +29,8 @@ export interface ChannelMetadata {
   readonly index: number;
   /** The wavelength that the attributes name it by, where they do. */
   readonly wavelengthId?: string;
+  /** How a user wants it shown; not there where nobody said anything of it. */
+  readonly display?: { readonly color?: string; readonly window?: WindowSetting };
   /** Its name, unique in the image; `channel_1`, `channel_2`, ... where the attributes name none. */
   readonly label: string;
 }

@@ -2,16 +2,8 @@
 import { boxShape, type Zyx } from "../shapes.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import type { JsonObject } from "./json.ts";
+import { type NewChannel, omeroChannel } from "./new-channels.ts";
 import { type RoiTable, writeGroup, writeRoiTable } from "./write-roi-table.ts";
-
-/** What a new image's attributes tell of a channel. */
-export interface NewChannel {
-  readonly label: string;
-  /** The laser line in nm, where it is known. */
-  readonly wavelengthId: string;
-  /** RGB as six hexadecimal digits. */
-  readonly color: string;
-}
 
 /** What a new image's attributes tell. */
 export interface NewImage {
@@ -35,7 +27,6 @@ export function newImageAttributes({ name, channels, pixelSizeUmZyx, levels }: N
     const scale = [1, ...factorsZyx.map((factor, axis) => factor * pixelSizeUmZyx[axis]!)];
     return { path, coordinateTransformations: [{ type: "scale", scale }] };
   });
-  const window = { min: 0, max: 65535, start: 0, end: 65535 };
   return {
     multiscales: [{ version: "0.4", name, axes, datasets }],
     omero: {
@@ -43,9 +34,7 @@ export function newImageAttributes({ name, channels, pixelSizeUmZyx, levels }: N
       version: "0.4",
       name,
       rdefs: { model: "color" },
-      channels: channels.map(({ label, wavelengthId, color }, index) => {
-        return { active: true, label, wavelength_id: wavelengthId, color, index, window };
-      }),
+      channels: channels.map(omeroChannel),
     },
   };
 }

@@ -39,6 +39,21 @@ export const outputFields = {
     example: "sample.zarr/raw_image_flatfield_corr",
     isPath: true,
   }),
+  channelSettings: someText()
+    .exactOptional()
+    .register(fieldInfo, {
+      meaning:
+        'A JSON file with names, colours and display windows of channels by laser line, such as {"488": {"label": "MBP", ' +
+        '"color": "4FC3F7", "window": {"start": 100, "end": 2000}}}, for images that do not name their channels themselves: ' +
+        "what the microscope wrote.",
+      allowed: "the path of a JSON file",
+      group: "output",
+      form: "text",
+      valueName: "file",
+      defaultText: "channels are named by laser line, with colours that go with it",
+      example: "channels.json",
+      isPath: true,
+    }),
   omeVersion: z
     // A file may write the version as a number.
     .union([z.enum(["0.4", "0.5"]), z.literal([0.4, 0.5]).transform((version) => `${version}` as "0.4" | "0.5")])

@@ -38,7 +38,16 @@ export const estimateSchema = correctSchema
 
 /** The parameters of a conversion: those of a correction that do not concern profiles. */
 export const convertSchema = correctSchema
-  .pick({ image: true, output: true, omeVersion: true, shards: true, overwrite: true, workers: true, memory: true })
+  .pick({
+    image: true,
+    output: true,
+    channelSettings: true,
+    omeVersion: true,
+    shards: true,
+    overwrite: true,
+    workers: true,
+    memory: true,
+  })
   .extend({
     output: someText().register(fieldInfo, {
       meaning: "Where the converted image is written.",

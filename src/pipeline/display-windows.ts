@@ -1,5 +1,7 @@
 import type { Level } from "../acquisition/level.ts";
 import type { DisplayWindow } from "../ngff/corrected-attributes.ts";
+import type { ChannelMetadata } from "../ngff/image.ts";
+import { wholeWindow } from "../ngff/new-channels.ts";
 import { ValueDistribution } from "../sample/value-distribution.ts";
 import { largestPixel, type PixelArray } from "../shapes.ts";
 import { chunkBox } from "./correct-chunk.ts";
@@ -55,4 +57,15 @@ function windowOf(values: ValueDistribution, largest: number): DisplayWindow | u
   if (start === undefined || end === undefined) return undefined;
   if (!Number.isFinite(largest)) return { min: Math.min(0, start), max: Math.max(end, 10 * end), start, end };
   return { min: 0, max: Math.min(10 * Math.trunc(end), largest), start: Math.trunc(start), end: Math.trunc(end) };
+}
+
+/** The window that a user asked for or, where nobody did, the one that the pixels give. */
+export function chosenWindow(
+  { display }: ChannelMetadata,
+  measured: DisplayWindow | undefined,
+): DisplayWindow | undefined {
+  const asked = display?.window;
+  if (asked === undefined) return measured;
+  const { min, max } = measured ?? wholeWindow;
+  return { min: Math.min(min, asked.start), max: Math.max(max, asked.end), ...asked };
 }

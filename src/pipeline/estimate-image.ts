@@ -1,4 +1,5 @@
 import { selectChannels } from "../acquisition/select-channels.ts";
+import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { EstimateParameters } from "../parameters/schema.ts";
@@ -9,7 +10,7 @@ import { encodeChannelProfile, summariseProfile } from "./channel-profile.ts";
 import { estimateProfiles } from "./channel-profiles.ts";
 import { collectWarnings } from "./collect-warnings.ts";
 import type { Location, SourceLocation } from "./location.ts";
-import { openLocated } from "./open-located.ts";
+import { openNamed } from "./open-located.ts";
 import { planProfiles } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
 import { prepareKernels } from "./prepare-kernels.ts";
@@ -22,6 +23,8 @@ export interface EstimateRequest {
   /** The folder for the profiles. */
   readonly output: Location;
   readonly parameters: EstimateParameters;
+  /** Names of channels, where there is a file of them. */
+  readonly channelSettings?: readonly ChannelSetting[];
   readonly profileSource: Exclude<ProfileSource, { kind: "given" | "none" }>;
 }
 
@@ -30,14 +33,14 @@ export interface EstimateRequest {
  * @throws IsoluxError for everything that keeps it from that
  */
 export async function estimateImage(
-  { source, output, parameters, profileSource }: EstimateRequest,
+  { source, output, parameters, channelSettings, profileSource }: EstimateRequest,
   platform: Platform,
   hooks: RunHooks,
 ): Promise<EstimateSummary> {
   const started = Date.now();
   const { told, warnings } = collectWarnings(hooks);
   await prepareKernels(told);
-  const { acquisition } = await openLocated(source, told);
+  const { acquisition } = await openNamed(source, channelSettings, told);
   const channels = selectChannels(acquisition, parameters.channels);
   const targets = profileTargets(acquisition, channels, parameters.sides);
   await checkSavePlace(output, targets, parameters);
@@ -54,7 +57,7 @@ export async function estimateImage(
   const profiles = await estimateProfiles({ acquisition, plan, places, platform, hooks: told }).finally(() =>
     scratch.store.remove(scratch.key),
   );
-  const { image: _, output: __, workers: ___, memory: ____, overwrite: _____, ...decisive } = parameters;
+  const decisive = decisiveOf(parameters);
   for (const profile of profiles) {
     const { channel, side } = profile.target;
     const key = profileKey(output.key, channel.label, side);
@@ -68,4 +71,11 @@ export async function estimateImage(
     seed: parameters.seed,
     warnings,
   };
+}
+
+/** What has a bearing on the profiles. */
+function decisiveOf(parameters: EstimateParameters): object {
+  const { image: _, output: __, workers: ___, memory: ____, overwrite: _____, ...others } = parameters;
+  const { channelSettings: ______, ...decisive } = others;
+  return decisive;
 }

@@ -12,7 +12,7 @@ import { version } from "../version.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "./channel-profile.ts";
 import { type ChannelFields, slotsPerChannel } from "./correct-chunk.ts";
-import { displayWindows } from "./display-windows.ts";
+import { chosenWindow, displayWindows } from "./display-windows.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import { entriesByImage, sumClipped } from "./journal.ts";
 import { isOccupied, type SourceLocation } from "./location.ts";
@@ -142,11 +142,12 @@ async function writeImageMetadata(
   const key = joinKey(workspace.image.key, image.key);
   await image.writeUnchanged({ ...workspace.image, key });
   const levels = outputLevels(image, store, workspace.image.key);
+  const measured = await displayWindows(levels.at(-1)!);
   const attributes = correctedAttributes(image.attributes, {
     name: request.places.output.key.split("/").at(-1)!,
     writer: { name: "isolux", version },
     levelFactorsZyx: levels.map((level) => level.factorsZyx),
-    windows: await displayWindows(levels.at(-1)!),
+    windows: acquisition.channels.map((channel, index) => chosenWindow(channel, measured[index])),
     ...(request.profileSource.kind === "none" ? {} : { fractalTask: fractalTaskBlock(request.parameters) }),
     provenance: provenanceBlock(acquisition, request, corrected),
   });

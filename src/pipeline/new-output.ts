@@ -2,6 +2,7 @@
 import { type Acquisition, fullResolution, type MosaicImage } from "../acquisition/acquisition.ts";
 import { IsoluxError } from "../errors.ts";
 import { attributesInVersion } from "../ngff/group.ts";
+import { newChannels } from "../ngff/new-channels.ts";
 import { newImageAttributes, writeMosaicTables, writeTables } from "../ngff/new-image.ts";
 import { readRoiTable } from "../ngff/roi-table.ts";
 import { type RoiTable, writeGroup } from "../ngff/write-roi-table.ts";
@@ -26,9 +27,6 @@ const chunkOfVersion3: Zyx = [32, 256, 256];
 const usualShards: Czyx = [1, 64, 2048, 2048];
 /** A new image gets levels until the coarsest is no larger than this. */
 const coarsestBytes = 2 ** 30;
-/** Colours of channels that nothing names: distinct on a dark ground, also to colour-blind eyes (Okabe and Ito). */
-const channelColors = ["56B4E9", "E69F00", "009E73", "CC79A7", "F0E442", "D55E00"];
-
 /** The output for tiles as a microscope wrote them: a mosaic with its tables, as the reference's converter writes it. */
 export function newMosaic(acquisition: Acquisition, name: string, form: OutputForm): OutputImage {
   const { channels, tiles, type, pixelSizeUmZyx } = acquisition;
@@ -41,11 +39,7 @@ export function newMosaic(acquisition: Acquisition, name: string, form: OutputFo
       factorsZyx,
     }),
   );
-  const named = channels.map(({ label }, index) => {
-    const color = channelColors[index % channelColors.length]!;
-    return { label, wavelengthId: /\d+/.exec(label)?.[0] ?? label, color };
-  });
-  const attributes = newImageAttributes({ name, channels: named, pixelSizeUmZyx, levels });
+  const attributes = newImageAttributes({ name, channels: newChannels(channels), pixelSizeUmZyx, levels });
   return {
     key: "",
     source: { kind: "mosaic" },

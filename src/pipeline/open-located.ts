@@ -1,4 +1,6 @@
+import { applyChannelSettings } from "../acquisition/apply-channel-settings.ts";
 import { type OpenedAcquisition, openAcquisition } from "../acquisition/open-acquisition.ts";
+import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { SourceLocation } from "./location.ts";
 
@@ -8,4 +10,15 @@ export function openLocated(
   { report }: Pick<RunHooks, "report"> = { report: () => {} },
 ): Promise<OpenedAcquisition> {
   return openAcquisition(store, key, { ...access, note: (text) => report({ kind: "note", text }) });
+}
+
+/** Opens the acquisition at a location, its channels named as the user wants them. */
+export async function openNamed(
+  location: SourceLocation,
+  settings: readonly ChannelSetting[] | undefined,
+  hooks: Pick<RunHooks, "report">,
+): Promise<OpenedAcquisition> {
+  const opened = await openLocated(location, hooks);
+  if (settings === undefined) return opened;
+  return applyChannelSettings(opened, settings, (text) => hooks.report({ kind: "note", text }));
 }

@@ -5,6 +5,7 @@ import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
 import { correctionFieldBytes } from "../correct/field.ts";
 import { IsoluxError } from "../errors.ts";
+import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { ChannelMetadata } from "../ngff/image.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
@@ -18,7 +19,7 @@ import { readGivenProfiles } from "./channel-profiles.ts";
 import { templateOf } from "./choose-output.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import { isOccupied, type Location, type SourceLocation } from "./location.ts";
-import { openLocated } from "./open-located.ts";
+import { openNamed } from "./open-located.ts";
 import { type OutputTemplate, outputBytes } from "./output-template.ts";
 import { type CorrectionPlan, planCorrection } from "./plan.ts";
 import { type ProfilePlan, planProfiles } from "./plan-profiles.ts";
@@ -45,6 +46,8 @@ export interface CorrectRequest {
   readonly places: CorrectPlaces;
   readonly parameters: CorrectParameters;
   readonly profileSource: ProfileSource;
+  /** Names and looks of channels, where there is a file of them. */
+  readonly channelSettings?: readonly ChannelSetting[];
 }
 
 /** A run that may begin. */
@@ -68,8 +71,8 @@ export async function prepareRun(
   platform: Platform,
   hooks: RunHooks,
 ): Promise<PreparedRun> {
-  const { places, parameters, profileSource } = request;
-  const opened = await openLocated(places.source, hooks);
+  const { places, parameters, profileSource, channelSettings } = request;
+  const opened = await openNamed(places.source, channelSettings, hooks);
   const { acquisition } = opened;
   if (parameters.eraseSourceImage) checkErasable(opened, places);
   const channels = selectChannels(acquisition, parameters.channels);

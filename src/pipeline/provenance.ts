@@ -1,4 +1,5 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
+import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { JsonObject } from "../ngff/json.ts";
 import { basicSchema } from "../parameters/basic-fields.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
@@ -22,15 +23,16 @@ export interface CorrectedChannel {
 export interface AskedFor {
   readonly parameters: CorrectParameters;
   readonly profileSource: ProfileSource;
+  readonly channelSettings?: readonly ChannelSetting[];
 }
 
 /**
  * The parameters that have a bearing on the output: not where it is, nor how fast it is made. Two runs that agree in
  * these, in the source and in given profiles make the same pixels. Where given profiles lie does not matter.
  */
-export function decisiveParameters({ parameters, profileSource }: AskedFor): JsonObject {
+export function decisiveParameters({ parameters, profileSource, channelSettings }: AskedFor): JsonObject {
   const { channels, omeVersion, shards, background, nZplanes, resolutionLevel, seed, sides, cameraOffset } = parameters;
-  const form = { omeVersion, shards };
+  const form = { channelSettings, omeVersion, shards };
   if (profileSource.kind === "none") return definedOnly({ task: "convert", ...form });
   const { maxWorkers: _, ...basic } = parameters.basic;
   const { fovList, zLevels, saveModels } = parameters;

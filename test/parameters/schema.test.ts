@@ -96,6 +96,7 @@ const wrongNumbers = {
   image: ["", 3, ["a"]],
   output: ["", 3],
   modelsFolder: ["", 3],
+  channelSettings: ["", 3],
   overwrite: ["yes", 1],
   eraseSourceImage: ["false", 0],
 };
