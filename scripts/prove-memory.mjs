@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeTallImage } from "./tall-image.mjs";
 
 if (!existsSync("/proc/self/status")) {
   console.log("prove:memory: needs /proc, skipped");
@@ -12,39 +13,10 @@ if (!existsSync("/proc/self/status")) {
 }
 
 const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
-const { DirectoryStore } = await import("../dist/node.js");
-const { writeSyntheticAcquisition } = await import("../dist/synthetic/write-acquisition.js");
 const folder = mkdtempSync(join(tmpdir(), "isolux-memory-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 const MB = 1e6;
-const store = new DirectoryStore(folder);
-
-/** A small acquisition, repeated along z to `repeats` times its depth: large at the price of copying files. */
-async function writeTallImage(name, repeats, options) {
-  const small = await writeSyntheticAcquisition(store, `${name}.zarr`, options);
-  const levels = options.levelCount;
-  const chunksOfDepth = options.planes / options.chunkShapeZyx[0];
-  for (let level = 0; level < levels; level++) {
-    const array = `${small.imageKey}/${level}`;
-    const metadata = JSON.parse(new TextDecoder().decode(await store.get(`${array}/.zarray`)));
-    metadata.shape[1] *= repeats;
-    await store.set(`${array}/.zarray`, new TextEncoder().encode(JSON.stringify(metadata)));
-    for (const { name: c } of (await store.list(array)).filter((entry) => entry.kind === "folder")) {
-      for (const z of Array.from({ length: chunksOfDepth }, (_, index) => index)) {
-        const rows = await store.list(`${array}/${c}/${z}`);
-        for (const { name: y } of rows) {
-          for (const { name: x } of await store.list(`${array}/${c}/${z}/${y}`)) {
-            const bytes = await store.get(`${array}/${c}/${z}/${y}/${x}`);
-            for (let k = 1; k < repeats; k++)
-              await store.set(`${array}/${c}/${z + k * chunksOfDepth}/${y}/${x}`, bytes);
-          }
-        }
-      }
-    }
-  }
-  return join(folder, small.imageKey);
-}
 
 /** Runs a correction; its peak, what the plan promised, and how it ended. */
 function correct(image, options) {
@@ -86,7 +58,11 @@ async function prove(title, image, budget, options) {
 
 const small = { gridYx: [2, 2], overlap: 0.1, planes: 32, levelCount: 3, channels: undefined };
 delete small.channels;
-const fine = await writeTallImage("fine", 24, { ...small, tileShapeYx: [300, 260], chunkShapeZyx: [16, 256, 256] });
+const { image: fine } = await writeTallImage(folder, "fine", 24, {
+  ...small,
+  tileShapeYx: [300, 260],
+  chunkShapeZyx: [16, 256, 256],
+});
 await prove("small chunks, one worker, given regions", fine, 300 * MB, [
   "--workers",
   "1",
@@ -111,7 +87,7 @@ await prove("small chunks, two workers, BaSiC", fine, 450 * MB, [
   "--working-size",
   "64",
 ]);
-const coarse = await writeTallImage("coarse", 16, {
+const { image: coarse } = await writeTallImage(folder, "coarse", 16, {
   ...small,
   tileShapeYx: [420, 420],
   chunkShapeZyx: [32, 1024, 1024],

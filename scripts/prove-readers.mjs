@@ -1,15 +1,13 @@
 // Lets zarr-python and anndata read what Isolux writes, and NumPy recompute every pixel. `npm run prove:readers`, after a
 // build; makes a virtual environment for Python below node_modules/.cache, and skips where there is no Python.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pythonWithReaders } from "./python-environment.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const environment = join(root, "node_modules", ".cache", "python-readers");
-const python = join(environment, "bin", "python");
-const packages = ["numpy", "zarr>=3", "anndata>=0.11"];
 
 function run(command, args, options = {}) {
   const { status, error } = spawnSync(command, args, { stdio: ["ignore", "inherit", "inherit"], ...options });
@@ -19,16 +17,10 @@ function run(command, args, options = {}) {
   }
 }
 
-if (spawnSync("python3", ["-c", "import venv, ensurepip"]).status !== 0) {
+const python = pythonWithReaders();
+if (python === undefined) {
   console.log("prove:readers: no Python with venv here, skipped");
   process.exit(0);
-}
-if (!existsSync(join(environment, "complete"))) {
-  rmSync(environment, { recursive: true, force: true });
-  mkdirSync(environment, { recursive: true });
-  run("python3", ["-m", "venv", environment]);
-  run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages]);
-  mkdirSync(join(environment, "complete"));
 }
 
 const { DirectoryStore, correctImage } = await import("../dist/node.js");

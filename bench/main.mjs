@@ -1,0 +1,58 @@
+// @ts-check
+/**
+ * Measures Isolux: `npm run bench`. See docs/performance.md.
+ *
+ *     npm run bench [-- [ROW ...] [--quick] [--runs N] [--write-docs]]
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { pythonWithReaders } from "../scripts/python-environment.mjs";
+import { root } from "./engine.mjs";
+import { BenchImages } from "./images.mjs";
+import { measureInTurns } from "./measure.mjs";
+import { machineFacts, textTable, writeIntoPage } from "./report.mjs";
+import { rows } from "./rows.mjs";
+
+const { values: options, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    runs: { type: "string" },
+    "write-docs": { type: "boolean", default: false },
+  },
+});
+const unknown = names.filter((name) => !rows.some((row) => row.name === name));
+const runs = Number(options.runs ?? (options.quick ? 3 : 5));
+if (unknown.length > 0 || !(runs >= 1)) {
+  console.error(`usage: npm run bench [-- [ROW ...] [--quick] [--runs N] [--write-docs]]`);
+  console.error(`rows: ${rows.map((row) => row.name).join(", ")}`);
+  process.exit(2);
+}
+
+const folder = mkdtempSync(join(tmpdir(), "isolux-bench-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => process.exit(1));
+
+const chosen = rows.filter((row) => (names.length > 0 ? names.includes(row.name) : !(options.quick && row.slow)));
+const python = pythonWithReaders();
+const workshop = { images: new BenchImages(folder), folder, quick: options.quick, python };
+const results = [];
+for (const { name, what, contenders, figures } of chosen) {
+  process.stderr.write(`${name}: ${what}\n`);
+  const measured = await measureInTurns(await contenders(workshop), runs, (text) =>
+    process.stderr.write(`  ${text}\n`),
+  );
+  results.push({ name, what, contenders: measured, figures: figures(measured) });
+}
+console.log(textTable(results));
+
+const machine = machineFacts();
+const record = { machine, quick: options.quick, runs, copyBy: python === undefined ? "isolux" : "numcodecs", results };
+const output = join(root, "bench", "results");
+mkdirSync(output, { recursive: true });
+const file = join(output, `${machine.date.replaceAll(/[:.]/g, "-")}.json`);
+writeFileSync(file, `${JSON.stringify(record, undefined, 2)}\n`);
+console.log(`\n${file}`);
+if (options["write-docs"]) writeIntoPage(join(root, "docs", "performance.md"), results, machine);
