@@ -73,21 +73,28 @@ export async function writeMosaicTables(
     columns: regionColumns,
     rows: [regionUm([0, 0, 0], mosaicShapeZyx, pixelSizeUmZyx)],
   };
-  await writeTables(store, image, { FOV_ROI_table: fields, well_ROI_table: well }, zarrFormat);
+  const tables = { FOV_ROI_table: regionsWriter(fields), well_ROI_table: regionsWriter(well) };
+  await writeTables(store, image, tables, zarrFormat);
 }
 
-/** Writes tables of regions below an image, by their names. */
+/** Writes one table at a key. */
+export type TableWriter = (store: WritableStore, key: string, zarrFormat: 2 | 3) => Promise<void>;
+
+/** Writes a table of regions as AnnData. */
+export function regionsWriter(table: RoiTable): TableWriter {
+  return (store, key, zarrFormat) => writeRoiTable(store, key, table, zarrFormat);
+}
+
+/** Writes tables below an image, by their names. */
 export async function writeTables(
   store: WritableStore,
   image: string,
-  tables: Readonly<Record<string, RoiTable>>,
+  tables: Readonly<Record<string, TableWriter>>,
   zarrFormat: 2 | 3,
 ): Promise<void> {
   const folder = joinKey(image, "tables");
   await writeGroup(store, folder, { tables: Object.keys(tables) }, zarrFormat);
-  for (const [name, table] of Object.entries(tables)) {
-    await writeRoiTable(store, joinKey(folder, name), table, zarrFormat);
-  }
+  for (const [name, write] of Object.entries(tables)) await write(store, joinKey(folder, name), zarrFormat);
 }
 
 function regionUm(start: Zyx, shape: Zyx, pixelSize: Zyx): number[] {

@@ -1,5 +1,6 @@
 /**
- * Tables of regions of interest, as AnnData on zarr: the tiles of a mosaic with their places in micrometres.
+ * Tables of regions of interest: the tiles of a mosaic with their places in micrometres. They are AnnData on zarr or
+ * columns in one of the forms of ngio.
  * @see https://fractal-analytics-platform.github.io/fractal-tasks-core/tables/
  * @see https://anndata.readthedocs.io/en/stable/fileformat-prose.html
  */
@@ -8,6 +9,7 @@ import { IsoluxError } from "../errors.ts";
 import { openArray, readBox } from "../zarr/array.ts";
 import { namesIn } from "../zarr/known-names.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
+import { type ColumnTable, columnForm, readColumnTable } from "./column-table.ts";
 import { readGroup } from "./group.ts";
 import { readJson } from "./json.ts";
 
@@ -28,9 +30,12 @@ export async function readRoiTable(store: ReadableStore, key: string): Promise<R
   const where = joinKey(store.location, key);
   const isV3 = (await readJson(store, joinKey(key, "X", "zarr.json"))) !== undefined;
   if (!isV3 && (await readJson(store, joinKey(key, "X", ".zarray"))) === undefined) {
+    const attributes = (await readGroup(store, key))?.attributes ?? {};
+    const form = columnForm(attributes);
+    if (form !== undefined) return rowsOfColumns(await readColumnTable(store, key, form, attributes));
     const inside = await namesIn(store, key, signsOfTable);
     if (inside.length === 0) return undefined;
-    throw notAnnData(inside, where);
+    throw notReadable(inside, where);
   }
   try {
     const group = zarr.root(keyedStore(store, key));
@@ -45,20 +50,42 @@ export async function readRoiTable(store: ReadableStore, key: string): Promise<R
   }
 }
 
+function rowsOfColumns({ indexKey, columns }: ColumnTable): RoiRow[] {
+  const others = [...columns].filter(([name]) => name !== indexKey);
+  return columns.get(indexKey)!.map((name, row) => ({
+    name: String(name),
+    values: new Map(others.map(([column, values]) => [column, numberOf(values[row])])),
+  }));
+}
+
+/** A value of a column as a number; NaN where it is none. */
+function numberOf(value: unknown): number {
+  return value === "" || value === null || value === undefined ? Number.NaN : Number(value);
+}
+
 /** A table that is there but cannot be read must not pass for none: the tiles would count as one. */
-function notAnnData(inside: readonly string[], where: string): IsoluxError {
+function notReadable(inside: readonly string[], where: string): IsoluxError {
   return new IsoluxError({
     kind: "unsupported",
     what: "A table of tiles is not of the form that Isolux reads",
     where,
     found: inside.join(", "),
-    expected: "AnnData, with an array X",
+    expected: "AnnData, with an array X, or a backend of ngio: csv, json or parquet",
   });
 }
 
 /** zarrita's view of a folder of a store. */
 function keyedStore(store: ReadableStore, folder: string): zarr.AsyncReadable {
-  return { get: (path: string) => store.get(joinKey(folder, path.slice(1))) };
+  const keyOf = (path: string) => joinKey(folder, path.slice(1));
+  return {
+    get: (path) => store.get(keyOf(path)),
+    // AnnData on zarr 3 writes texts in shards.
+    getRange: (path, range) =>
+      store.getRange(
+        keyOf(path),
+        "suffixLength" in range ? { kind: "suffix", length: range.suffixLength } : { kind: "slice", ...range },
+      ),
+  };
 }
 
 /** Our own reader notices broken chunks; zarrita reads the types that ours does not, such as float64. */

@@ -5,13 +5,23 @@
 import { chunksTouching } from "../zarr/chunk-grid.ts";
 import { objectsBelow } from "../zarr/objects-below.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
-import { type JsonObject, readJson } from "./json.ts";
+import { readGroup } from "./group.ts";
+import { isJsonObject, type JsonObject, readJson } from "./json.ts";
 
-/** What a table of AnnData has inside. */
-const tableMembers = ["X", "layers", "obs", "obsm", "obsp", "uns", "var", "varm", "varp"];
+/** What a table has inside: AnnData, then the forms of ngio. */
+const tableMembers = ["X", "layers", "obs", "obsm", "obsp", "uns", "var", "varm", "varp", "table"];
+const tableFiles = ["table.csv", "table.parquet"];
 
 /** The tables that there may be though no attributes name them. */
 const usualTables = ["FOV_ROI_table"];
+
+/** The names of the tables in a folder: those that its attributes name and, where the store can list, all there are. */
+export async function tableNames(store: ReadableStore, folder: string): Promise<string[]> {
+  const listed = (await store.list(folder))?.filter(({ kind }) => kind === "folder").map(({ name }) => name);
+  if (listed !== undefined) return listed;
+  const named = namesOf((await readGroup(store, folder))?.attributes.tables);
+  return [...new Set([...usualTables, ...named])];
+}
 
 /**
  * The keys of all objects of the tables in a folder. Where the store cannot list, they follow from what the tables'
@@ -20,11 +30,14 @@ const usualTables = ["FOV_ROI_table"];
 export async function tableObjects(store: ReadableStore, folder: string): Promise<string[]> {
   const listed = await objectsBelow(store, folder);
   if (listed !== undefined) return listed;
-  const named = namesOf((await readJson(store, joinKey(folder, ".zattrs")))?.tables);
-  const tables = await Promise.all(
-    [...new Set([...usualTables, ...named])].map((name) => groupObjects(store, joinKey(folder, name), tableMembers)),
-  );
+  const names = await tableNames(store, folder);
+  const tables = await Promise.all(names.map((name) => tableObjectsAt(store, joinKey(folder, name))));
   return [...groupDocuments(folder), ...tables.flat()];
+}
+
+async function tableObjectsAt(store: ReadableStore, key: string): Promise<string[]> {
+  const members = await groupObjects(store, key, tableMembers);
+  return [...members, ...tableFiles.map((name) => joinKey(key, name))];
 }
 
 async function groupObjects(store: ReadableStore, key: string, members: readonly string[]): Promise<string[]> {
@@ -35,7 +48,9 @@ async function groupObjects(store: ReadableStore, key: string, members: readonly
 async function nodeObjects(store: ReadableStore, key: string): Promise<string[]> {
   const array = await readJson(store, joinKey(key, ".zarray"));
   if (array !== undefined) return [".zarray", ".zattrs", ...chunkNames(array)].map((name) => joinKey(key, name));
-  const attributes = await readJson(store, joinKey(key, ".zattrs"));
+  const node = await readJson(store, joinKey(key, "zarr.json"));
+  if (node?.node_type === "array") return ["zarr.json", ...chunkNamesV3(node)].map((name) => joinKey(key, name));
+  const attributes = (await readGroup(store, key))?.attributes;
   return attributes === undefined ? [] : groupObjects(store, key, membersOf(attributes));
 }
 
@@ -55,11 +70,29 @@ function membersOf(attributes: JsonObject): string[] {
 }
 
 function chunkNames({ shape, chunks, dimension_separator }: JsonObject): string[] {
+  const places = chunkPlaces(shape, chunks);
+  return places === undefined ? ["0"] : places.map((place) => place.join(dimension_separator === "/" ? "/" : "."));
+}
+
+function chunkNamesV3({ shape, chunk_grid, chunk_key_encoding }: JsonObject): string[] {
+  const encoding = isJsonObject(chunk_key_encoding) ? chunk_key_encoding : {};
+  const isDefault = encoding.name !== "v2";
+  const { separator = isDefault ? "/" : "." } = configurationOf(encoding);
+  const places = chunkPlaces(shape, configurationOf(chunk_grid).chunk_shape) ?? [[]];
+  if (places[0]?.length === 0) return [isDefault ? "c" : "0"];
+  return places.map((place) => (isDefault ? ["c", ...place] : place).join(String(separator)));
+}
+
+function configurationOf(value: unknown): JsonObject {
+  return isJsonObject(value) && isJsonObject(value.configuration) ? value.configuration : {};
+}
+
+/** Where the chunks of an array are in its grid; `undefined` for a single value, and where its shape cannot be used. */
+function chunkPlaces(shape: unknown, chunks: unknown): (readonly number[])[] | undefined {
   const [extents, steps] = [sizesOf(shape), sizesOf(chunks)];
-  if (extents.length === 0 || extents.length !== steps.length) return ["0"];
+  if (extents.length === 0 || extents.length !== steps.length) return undefined;
   const zeros = extents.map(() => 0);
-  const names = [...chunksTouching(steps, zeros, extents)];
-  return names.map((coords) => coords.join(dimension_separator === "/" ? "/" : "."));
+  return [...chunksTouching(steps, zeros, extents)];
 }
 
 /** Positive whole numbers, or none: an empty array has no chunks, and what else stands there is no size. */
@@ -74,5 +107,5 @@ function namesOf(value: unknown): string[] {
 }
 
 function groupDocuments(key: string): string[] {
-  return [joinKey(key, ".zgroup"), joinKey(key, ".zattrs")];
+  return [".zgroup", ".zattrs", "zarr.json"].map((name) => joinKey(key, name));
 }

@@ -1,15 +1,24 @@
 /** Outputs that do not mirror their source: mosaics made of tiles, and images in another version of OME-Zarr. */
 import { type Acquisition, fullResolution, type MosaicImage } from "../acquisition/acquisition.ts";
 import { IsoluxError } from "../errors.ts";
-import { attributesInVersion } from "../ngff/group.ts";
+import { columnForm, copyColumnTable } from "../ngff/column-table.ts";
+import { attributesInVersion, readGroup } from "../ngff/group.ts";
 import { newChannels } from "../ngff/new-channels.ts";
-import { newImageAttributes, writeMosaicTables, writeTables } from "../ngff/new-image.ts";
+import {
+  newImageAttributes,
+  regionsWriter,
+  type TableWriter,
+  writeMosaicTables,
+  writeTables,
+} from "../ngff/new-image.ts";
 import { readRoiTable } from "../ngff/roi-table.ts";
-import { type RoiTable, writeGroup } from "../ngff/write-roi-table.ts";
+import { tableNames } from "../ngff/table-objects.ts";
+import { writeGroup } from "../ngff/write-roi-table.ts";
 import { bytesPerPixel, type Czyx, elementCount, formatShape, type PixelType, type Zyx } from "../shapes.ts";
 import type { ArrayMetadata, Codec } from "../zarr/metadata.ts";
 import { writeArrayMetadata } from "../zarr/metadata-document.ts";
 import { joinKey } from "../zarr/store.ts";
+import type { SourceLocation } from "./location.ts";
 import type { OutputImage, OutputLevel } from "./output-template.ts";
 
 /** The form of an output that is not its source's. */
@@ -72,28 +81,39 @@ export function transcoded(mosaic: MosaicImage, form: OutputForm): OutputImage {
     async writeUnchanged({ store, key }) {
       await writeGroup(store, key, {}, form.zarrFormat);
       for (const { path, metadata: array } of levels) await writeArrayMetadata(store, joinKey(key, path), array);
-      const tables = await readTables(mosaic);
+      const tables = await tableWriters(mosaic);
       if (Object.keys(tables).length > 0) await writeTables(store, key, tables, form.zarrFormat);
     },
   };
 }
 
-/** The tables of regions of an image; others have no form that is the same in both versions. */
-async function readTables({ store, key }: MosaicImage): Promise<Record<string, RoiTable>> {
+/** The tables of an image in the forms that they have; of AnnData only regions, as others differ between versions. */
+async function tableWriters({ store, key }: MosaicImage): Promise<Record<string, TableWriter>> {
   const folder = joinKey(key, "tables");
-  const listed = (await store.list(folder))?.filter(({ kind }) => kind === "folder").map(({ name }) => name);
-  const tables: Record<string, RoiTable> = {};
-  for (const name of listed ?? ["FOV_ROI_table", "well_ROI_table"]) {
-    const rows = await readRoiTable(store, joinKey(folder, name)).catch(() => undefined);
-    if (rows === undefined || rows.length === 0) continue;
-    const columns = [...rows[0]!.values.keys()];
-    tables[name] = {
-      names: rows.map((row) => row.name),
-      columns,
-      rows: rows.map(({ values }) => columns.map((column) => values.get(column)!)),
-    };
+  const tables: Record<string, TableWriter> = {};
+  for (const name of await tableNames(store, folder)) {
+    const table = { store, key: joinKey(folder, name) };
+    const write = (await columnsWriter(table)) ?? (await regionsOf(table));
+    if (write !== undefined) tables[name] = write;
   }
   return tables;
+}
+
+async function columnsWriter(table: SourceLocation): Promise<TableWriter | undefined> {
+  const form = columnForm((await readGroup(table.store, table.key))?.attributes ?? {});
+  if (form === undefined) return undefined;
+  return (store, key, zarrFormat) => copyColumnTable(table, form, { store, key }, zarrFormat);
+}
+
+async function regionsOf({ store, key }: SourceLocation): Promise<TableWriter | undefined> {
+  const rows = await readRoiTable(store, key).catch(() => undefined);
+  if (rows === undefined || rows.length === 0) return undefined;
+  const columns = [...rows[0]!.values.keys()];
+  return regionsWriter({
+    names: rows.map((row) => row.name),
+    columns,
+    rows: rows.map(({ values }) => columns.map((column) => values.get(column)!)),
+  });
 }
 
 /** Version 3 has neither zlib nor lz4 of their own; a checksum after the codec is only in version 3. */
