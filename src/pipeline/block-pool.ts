@@ -28,6 +28,8 @@ export interface BlockPoolHooks {
   readonly signal?: AbortSignal;
   /** Told the pixels' bytes of each full-resolution chunk that is done. */
   readonly onChunk?: (bytes: number) => void;
+  /** Told that a worker ended unexpectedly and was replaced, and what was found. */
+  readonly onLost?: (found: string) => void;
 }
 
 /** Workers that make blocks. */

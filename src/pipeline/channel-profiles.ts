@@ -13,6 +13,7 @@ import { fieldShape } from "../tiles/tile.ts";
 import { type ChannelProfile, encodeChannelProfile } from "./channel-profile.ts";
 import { type ChannelEstimate, type EstimateTask, estimateChannel } from "./estimate-channel.ts";
 import { type Location, placeOf, type SourceLocation } from "./location.ts";
+import { lostWorker } from "./lost-worker.ts";
 import type { EstimationPlan, PlannedEstimate } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
 import { type ProfileTarget, targetName } from "./profile-target.ts";
@@ -124,7 +125,8 @@ async function obtainEstimate(
     scratch: placeOf({ ...scratch, key: `${scratch.key}/${index}` }),
     memory: planned.memory,
   };
-  const taskHooks = { signal: hooks.signal, onProgress };
+  const onLost = (found: string) => hooks.report({ kind: "warning", text: lostWorker(found) });
+  const taskHooks = { signal: hooks.signal, onProgress, onLost };
   const inThread = plan.atOnce > 1 ? platform.estimate : undefined;
   const running = inThread?.(task, taskHooks) ?? estimateChannel(acquisition, scratch.store, task, taskHooks);
   const name = targetName(planned.target);

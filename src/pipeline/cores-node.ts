@@ -20,8 +20,8 @@ export function availableCores(hints: CoreHints = hintsOfThisProcess()): number 
 }
 
 /**
- * The tightest quota of the control groups (version 2) that hold this process; `NaN` where there is none.
- * @see https://docs.kernel.org/admin-guide/cgroup-v2.html (cpu.max)
+ * The tightest quota of the control groups that hold this process; `NaN` where there is none.
+ * @see https://docs.kernel.org/admin-guide/cgroup-v2.html (cpu.max), https://docs.kernel.org/scheduler/sched-bwc.html
  */
 function coresOfQuota(readFile: CoreHints["readFile"]): number {
   const own = /^0::(\/.*)$/m.exec(readFile("/proc/self/cgroup") ?? "")?.[1] ?? "/";
@@ -31,6 +31,9 @@ function coresOfQuota(readFile: CoreHints["readFile"]): number {
     const [quota, period] = (readFile(`${folder}/cpu.max`) ?? "").trim().split(" ").map(Number);
     return quota! / period!;
   });
+  // Version 1, where a container sees its own group; -1 stands for no quota.
+  const number = (name: string) => Number(readFile(`/sys/fs/cgroup/cpu/${name}`)?.trim() || Number.NaN);
+  quotas.push(number("cpu.cfs_quota_us") / number("cpu.cfs_period_us"));
   const limits = quotas.filter((cores) => cores > 0).map((cores) => Math.max(1, cores));
   return limits.length === 0 ? Number.NaN : Math.min(...limits);
 }

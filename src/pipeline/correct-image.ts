@@ -11,6 +11,7 @@ import type { ChannelFields } from "./correct-chunk.ts";
 import { finishOutput, resumeSettling } from "./finish-output.ts";
 import type { JournalEntry } from "./journal.ts";
 import { placeOf } from "./location.ts";
+import { lostWorker } from "./lost-worker.ts";
 import { chunkCount, fullGeometry, type OutputTemplate } from "./output-template.ts";
 import { chunksPerObject } from "./plan.ts";
 import type { Platform } from "./platform.ts";
@@ -105,12 +106,18 @@ async function correctBlocks(
     finished,
   };
   const parts = { acquisition, job, workers: plan.workers, store: workspace.image.store, platform };
-  const pool = await openPool(parts, { signal: hooks.signal, onChunk });
+  let lost = false;
+  const onLost = (found: string) => {
+    lost = true;
+    hooks.report({ kind: "warning", text: lostWorker(found) });
+  };
+  const pool = await openPool(parts, { signal: hooks.signal, onChunk, onLost });
   try {
     await runPasses(plan.rounds, pool, hooks.signal);
   } finally {
     await pool.close();
   }
+  if (lost) await workspace.image.store.sweep(workspace.image.key);
 }
 
 /** The chunks of the full resolution that an earlier run made, and the bytes of their pixels. */

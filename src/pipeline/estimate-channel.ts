@@ -53,6 +53,8 @@ export interface ChannelEstimate {
 export interface TaskHooks {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Told that the thread ended unexpectedly and was replaced, and what was found. */
+  readonly onLost?: (found: string) => void;
 }
 
 /** Samples a channel's planes and estimates its profile from them. */

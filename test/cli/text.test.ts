@@ -121,6 +121,12 @@ describe("available cores", () => {
     expect(cores({}, { "/sys/fs/cgroup/cpu.max": "250000 100000\n" })).toBe(2);
     expect(cores({}, { "/sys/fs/cgroup/cpu.max": "max 100000\n" })).toBe(16);
     expect(cores({}, { "/sys/fs/cgroup/cpu.max": "50000 100000\n" })).toBe(1);
+    const version1 = (quota: string) => ({
+      "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": quota,
+      "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+    });
+    expect(cores({}, version1("-1\n"))).toBe(16);
+    expect(cores({}, version1("400000\n"))).toBe(4);
   });
 
   it("respect the quotas of all groups above", () => {
