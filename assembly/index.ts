@@ -4,4 +4,7 @@
  * collects or throws; addresses and extents are taken as they are given, the callers in `src` check them.
  */
 export { correctFloat32, correctUint8, correctUint16 } from "./correct";
+export { averageFloat32, averageUint8, averageUint16, halveUint16 } from "./downsample";
+export { decodeLz4, encodeLz4 } from "./lz4";
 export { firstFreeAddress, resultsAddress } from "./memory";
+export { bitShuffle, bitUnshuffle, shuffleFour, shuffleTwo, unshuffleFour, unshuffleTwo } from "./shuffle";

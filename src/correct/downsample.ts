@@ -1,49 +1,96 @@
-import type { PixelArray, Zyx } from "../shapes.ts";
+import type { AverageKernel, KernelFunctions } from "../kernels/kernel-functions.ts";
+import { type KernelMemory, memoryOf } from "../kernels/kernel-memory.ts";
+import { elementCount, type PixelArray, type Zyx } from "../shapes.ts";
+import type { DownsampleBoxes } from "./downsample-boxes.ts";
+import { downsampleTwin } from "./downsample-twin.ts";
 
-/** Where block means are read from and written to: boxes in two C-order arrays of planes, rows and columns. */
-export interface DownsampleBoxes {
-  readonly source: PixelArray;
-  /** Extents of the source array. */
-  readonly sourceShape: Zyx;
-  /** Index of the box's first pixel. */
-  readonly sourceStart: number;
-  /** Extents of the pixels that exist from there: edge blocks average over fewer. */
-  readonly sourceExtent: Zyx;
-  readonly target: PixelArray;
-  readonly targetShape: Zyx;
-  readonly targetStart: number;
-  /** Pixels to write per axis; each has at least one source pixel. */
-  readonly targetExtent: Zyx;
-}
+/** Twice the sum of so many pixels fits 32 bits. */
+const mostPixelsOfBlock = 32767;
 
 /**
  * Writes the means over blocks of `factors` pixels, each over the pixels that exist. Integers round half up;
- * floating-point means are taken in double precision.
+ * floating-point means are taken in double precision. By WebAssembly where both arrays lie in its memory, else by its
+ * twin, with the same bits.
  */
 export function downsample(boxes: DownsampleBoxes, factors: Zyx): void {
-  const { source, target, sourceShape, targetShape, sourceExtent, targetExtent } = boxes;
-  const isInteger = !(source instanceof Float32Array);
+  const { source, target, sourceExtent, targetExtent } = boxes;
+  const memory = memoryOf(source, target);
+  if (memory === undefined || elementCount(factors) > mostPixelsOfBlock || !isInside(boxes)) {
+    downsampleTwin(boxes, factors);
+    return;
+  }
+  const whole = targetExtent.map((n, axis) =>
+    Math.min(n, Math.floor(sourceExtent[axis]! / factors[axis]!)),
+  ) as unknown as Zyx;
+  averageWhole(memory, boxes, factors, whole);
+  averageEdges(boxes, factors, whole);
+}
+
+/** Blocks that have all their pixels. */
+function averageWhole({ functions }: KernelMemory, boxes: DownsampleBoxes, factors: Zyx, [planes, rows, columns]: Zyx) {
+  const { source, target, sourceShape, targetShape } = boxes;
   const [fz, fy, fx] = factors;
-  const sourceRow = sourceShape[2];
-  const sourcePlane = sourceShape[1] * sourceRow;
-  for (let z = 0; z < targetExtent[0]; z++) {
-    const z1 = Math.min((z + 1) * fz, sourceExtent[0]);
-    for (let y = 0; y < targetExtent[1]; y++) {
-      const y1 = Math.min((y + 1) * fy, sourceExtent[1]);
-      const out = boxes.targetStart + (z * targetShape[1] + y) * targetShape[2];
-      for (let x = 0; x < targetExtent[2]; x++) {
-        const x0 = x * fx;
-        const x1 = Math.min(x0 + fx, sourceExtent[2]);
-        let sum = 0;
-        for (let sz = z * fz; sz < z1; sz++) {
-          for (let sy = y * fy; sy < y1; sy++) {
-            const row = boxes.sourceStart + sz * sourcePlane + sy * sourceRow;
-            for (let i = row + x0; i < row + x1; i++) sum += source[i]!;
-          }
-        }
-        const count = (z1 - z * fz) * (y1 - y * fy) * (x1 - x0);
-        target[out + x] = isInteger ? Math.floor((2 * sum + count) / (2 * count)) : sum / count;
-      }
+  const itemBytes = source.BYTES_PER_ELEMENT;
+  const [stride, plane] = [sourceShape[2], sourceShape[1] * sourceShape[2]];
+  const halves = source instanceof Uint16Array && fz <= 2 && fy === 2 && fx === 2;
+  const average = kernelFor(source, functions);
+  for (let z = 0; z < planes; z++) {
+    const from = source.byteOffset + (boxes.sourceStart + z * fz * plane) * itemBytes;
+    const to = target.byteOffset + (boxes.targetStart + z * targetShape[1] * targetShape[2]) * itemBytes;
+    if (halves) {
+      functions.halveUint16(from, stride, plane, fz, to, targetShape[2], rows, columns);
+      continue;
+    }
+    for (let y = 0; y < rows; y++) {
+      const row = from + y * fy * stride * itemBytes;
+      average(row, stride, plane, fz, fy, fx, to + y * targetShape[2] * itemBytes, columns);
     }
   }
+}
+
+function kernelFor(pixels: PixelArray, functions: KernelFunctions): AverageKernel {
+  if (pixels instanceof Uint16Array) return functions.averageUint16;
+  return pixels instanceof Uint8Array ? functions.averageUint8 : functions.averageFloat32;
+}
+
+/** What is left: columns beyond the whole blocks, rows beyond them, planes beyond them. */
+function averageEdges(boxes: DownsampleBoxes, factors: Zyx, [planes, rows, columns]: Zyx): void {
+  const [depth, height, width] = boxes.targetExtent;
+  if (columns < width) averagePart(boxes, factors, [0, 0, columns], [planes, rows, width - columns]);
+  if (rows < height) averagePart(boxes, factors, [0, rows, 0], [planes, height - rows, width]);
+  if (planes < depth) averagePart(boxes, factors, [planes, 0, 0], [depth - planes, height, width]);
+}
+
+/** The blocks from `first` on, `extent` of them. */
+function averagePart(boxes: DownsampleBoxes, factors: Zyx, first: Zyx, extent: Zyx): void {
+  const { sourceShape, targetShape, sourceExtent } = boxes;
+  const sourceFirst = first.map((at, axis) => at * factors[axis]!) as unknown as Zyx;
+  downsampleTwin(
+    {
+      ...boxes,
+      sourceStart: boxes.sourceStart + indexOf(sourceFirst, sourceShape),
+      sourceExtent: sourceExtent.map((n, axis) => n - sourceFirst[axis]!) as unknown as Zyx,
+      targetStart: boxes.targetStart + indexOf(first, targetShape),
+      targetExtent: extent,
+    },
+    factors,
+  );
+}
+
+/** A kernel does not stop at the end of an array. */
+function isInside({ source, sourceShape, sourceStart, sourceExtent, ...boxes }: DownsampleBoxes): boolean {
+  const { target, targetShape, targetStart, targetExtent } = boxes;
+  const last = ([z, y, x]: Zyx, shape: Zyx) => indexOf([z - 1, y - 1, x - 1], shape);
+  const isEmpty = [...sourceExtent, ...targetExtent].some((n) => n <= 0);
+  const isWithin = (start: number, extent: Zyx, shape: Zyx, length: number) =>
+    start >= 0 && start + last(extent, shape) < length;
+  return (
+    !isEmpty &&
+    isWithin(sourceStart, sourceExtent, sourceShape, source.length) &&
+    isWithin(targetStart, targetExtent, targetShape, target.length)
+  );
+}
+
+function indexOf([z, y, x]: Zyx, shape: Zyx): number {
+  return (z * shape[1] + y) * shape[2] + x;
 }

@@ -13,7 +13,49 @@ export interface KernelFunctions {
   correctUint8: CorrectKernel;
   /** Leaves the numbers of pixels clipped low and high as two int32. */
   correctFloat32: CorrectKernel;
+  /** Means over `factorZ` (1 or 2) x 2 x 2 pixels, of `rows` x `columns` whole blocks of one plane. */
+  halveUint16(
+    source: number,
+    sourceStride: number,
+    sourcePlane: number,
+    factorZ: number,
+    target: number,
+    targetStride: number,
+    rows: number,
+    columns: number,
+  ): void;
+  averageUint16: AverageKernel;
+  averageUint8: AverageKernel;
+  averageFloat32: AverageKernel;
+  /** Decodes an LZ4 block; the bytes written, or -1 where it is broken. */
+  decodeLz4(source: number, sourceStop: number, target: number, targetStop: number): number;
+  /** Encodes an LZ4 block; the bytes written, or 0 where they do not fit. */
+  encodeLz4(source: number, sourceStop: number, target: number, targetStop: number, acceleration: number): number;
+  shuffleTwo: ShuffleKernel;
+  unshuffleTwo: ShuffleKernel;
+  shuffleFour: ShuffleKernel;
+  unshuffleFour: ShuffleKernel;
+  bitShuffle: BitShuffleKernel;
+  bitUnshuffle: BitShuffleKernel;
 }
+
+/** Means over blocks of any factors, of `columns` whole blocks of one row; integer blocks of at most 32767 pixels. */
+export type AverageKernel = (
+  source: number,
+  sourceStride: number,
+  sourcePlane: number,
+  factorZ: number,
+  factorY: number,
+  factorX: number,
+  target: number,
+  columns: number,
+) => void;
+
+/** Moves the bytes of items of the size in its name. */
+export type ShuffleKernel = (source: number, target: number, items: number) => void;
+
+/** Moves the bits of items; their number is a multiple of eight. */
+export type BitShuffleKernel = (source: number, target: number, items: number, itemBytes: number) => void;
 
 /** Corrects a rectangle of one plane in place. */
 export type CorrectKernel = (

@@ -1,0 +1,149 @@
+/** Blosc's byte shuffle and bit shuffle; the twins are `src/zarr/codecs/shuffle.ts` and `bit-shuffle.ts`. */
+
+/** Shuffles the bytes of `items` items of two bytes. */
+export function shuffleTwo(source: usize, target: usize, items: usize): void {
+  const low = i16x8.splat(0xff);
+  const second = target + items;
+  let item: usize = 0;
+  for (; item + 16 <= items; item += 16) {
+    const a = v128.load(source + 2 * item);
+    const b = v128.load(source + 2 * item, 16);
+    v128.store(target + item, i8x16.narrow_i16x8_u(v128.and(a, low), v128.and(b, low)));
+    v128.store(second + item, i8x16.narrow_i16x8_u(i16x8.shr_u(a, 8), i16x8.shr_u(b, 8)));
+  }
+  for (; item < items; item++) {
+    store<u8>(target + item, load<u8>(source + 2 * item));
+    store<u8>(second + item, load<u8>(source + 2 * item, 1));
+  }
+}
+
+/** Undoes {@link shuffleTwo}. */
+export function unshuffleTwo(source: usize, target: usize, items: usize): void {
+  const second = source + items;
+  let item: usize = 0;
+  for (; item + 16 <= items; item += 16) {
+    const a = v128.load(source + item);
+    const b = v128.load(second + item);
+    v128.store(target + 2 * item, interleaveLow(a, b));
+    v128.store(target + 2 * item, interleaveHigh(a, b), 16);
+  }
+  for (; item < items; item++) {
+    store<u8>(target + 2 * item, load<u8>(source + item));
+    store<u8>(target + 2 * item, load<u8>(second + item), 1);
+  }
+}
+
+/** Shuffles the bytes of `items` items of four bytes. */
+export function shuffleFour(source: usize, target: usize, items: usize): void {
+  const low = i16x8.splat(0xff);
+  const second = target + items;
+  const third = second + items;
+  const fourth = third + items;
+  let item: usize = 0;
+  for (; item + 16 <= items; item += 16) {
+    const from = source + 4 * item;
+    const a = v128.load(from);
+    const b = v128.load(from, 16);
+    const c = v128.load(from, 32);
+    const d = v128.load(from, 48);
+    // Bytes 0 and 2 of all items, then bytes 1 and 3
+    const evenA = i8x16.narrow_i16x8_u(v128.and(a, low), v128.and(b, low));
+    const evenB = i8x16.narrow_i16x8_u(v128.and(c, low), v128.and(d, low));
+    const oddA = i8x16.narrow_i16x8_u(i16x8.shr_u(a, 8), i16x8.shr_u(b, 8));
+    const oddB = i8x16.narrow_i16x8_u(i16x8.shr_u(c, 8), i16x8.shr_u(d, 8));
+    v128.store(target + item, i8x16.narrow_i16x8_u(v128.and(evenA, low), v128.and(evenB, low)));
+    v128.store(second + item, i8x16.narrow_i16x8_u(v128.and(oddA, low), v128.and(oddB, low)));
+    v128.store(third + item, i8x16.narrow_i16x8_u(i16x8.shr_u(evenA, 8), i16x8.shr_u(evenB, 8)));
+    v128.store(fourth + item, i8x16.narrow_i16x8_u(i16x8.shr_u(oddA, 8), i16x8.shr_u(oddB, 8)));
+  }
+  for (; item < items; item++) {
+    const value = load<u32>(source + 4 * item);
+    store<u8>(target + item, <u8>value);
+    store<u8>(second + item, <u8>(value >>> 8));
+    store<u8>(third + item, <u8>(value >>> 16));
+    store<u8>(fourth + item, <u8>(value >>> 24));
+  }
+}
+
+/** Undoes {@link shuffleFour}. */
+export function unshuffleFour(source: usize, target: usize, items: usize): void {
+  const second = source + items;
+  const third = second + items;
+  const fourth = third + items;
+  let item: usize = 0;
+  for (; item + 16 <= items; item += 16) {
+    const a = v128.load(source + item);
+    const b = v128.load(second + item);
+    const c = v128.load(third + item);
+    const d = v128.load(fourth + item);
+    const lowPairs = interleaveLow(a, b);
+    const lowUpper = interleaveLow(c, d);
+    const highPairs = interleaveHigh(a, b);
+    const highUpper = interleaveHigh(c, d);
+    const to = target + 4 * item;
+    v128.store(to, interleaveWordsLow(lowPairs, lowUpper));
+    v128.store(to, interleaveWordsHigh(lowPairs, lowUpper), 16);
+    v128.store(to, interleaveWordsLow(highPairs, highUpper), 32);
+    v128.store(to, interleaveWordsHigh(highPairs, highUpper), 48);
+  }
+  for (; item < items; item++) {
+    const low = <u32>load<u8>(source + item) | ((<u32>load<u8>(second + item)) << 8);
+    const high = <u32>load<u8>(third + item) | ((<u32>load<u8>(fourth + item)) << 8);
+    store<u32>(target + 4 * item, low | (high << 16));
+  }
+}
+
+/** Shuffles the bits of `items` items, a multiple of eight, of `itemBytes` bytes. */
+export function bitShuffle(source: usize, target: usize, items: usize, itemBytes: usize): void {
+  const rowBytes = items >>> 3;
+  for (let plane: usize = 0; plane < itemBytes; plane++) {
+    for (let octet: usize = 0; octet < rowBytes; octet++) {
+      const from = source + 8 * octet * itemBytes + plane;
+      transposeBits(from, itemBytes, target + 8 * plane * rowBytes + octet, rowBytes);
+    }
+  }
+}
+
+/** Undoes {@link bitShuffle}. */
+export function bitUnshuffle(source: usize, target: usize, items: usize, itemBytes: usize): void {
+  const rowBytes = items >>> 3;
+  for (let plane: usize = 0; plane < itemBytes; plane++) {
+    for (let octet: usize = 0; octet < rowBytes; octet++) {
+      const to = target + 8 * octet * itemBytes + plane;
+      transposeBits(source + 8 * plane * rowBytes + octet, rowBytes, to, itemBytes);
+    }
+  }
+}
+
+/**
+ * Transposes an 8 x 8 matrix of bits whose rows are bytes, `step` apart.
+ *
+ * @see Warren, Hacker's Delight, 2nd edition, section 7-3
+ */
+function transposeBits(from: usize, fromStep: usize, to: usize, toStep: usize): void {
+  let bits: u64 = 0;
+  for (let row: usize = 0; row < 8; row++) bits |= (<u64>load<u8>(from + row * fromStep)) << (8 * <u64>row);
+  let swap = (bits ^ (bits >>> 7)) & (((<u64>0x00aa00aa) << 32) | 0x00aa00aa);
+  bits ^= swap ^ (swap << 7);
+  swap = (bits ^ (bits >>> 14)) & (((<u64>0xcccc) << 32) | 0xcccc);
+  bits ^= swap ^ (swap << 14);
+  swap = (bits ^ (bits >>> 28)) & 0x00000000f0f0f0f0;
+  bits ^= swap ^ (swap << 28);
+  for (let row: usize = 0; row < 8; row++) store<u8>(to + row * toStep, <u8>(bits >>> (8 * <u64>row)));
+}
+
+function interleaveLow(a: v128, b: v128): v128 {
+  return v128.shuffle<u8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+
+function interleaveHigh(a: v128, b: v128): v128 {
+  return v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+
+function interleaveWordsLow(a: v128, b: v128): v128 {
+  return v128.shuffle<u16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+}
+
+function interleaveWordsHigh(a: v128, b: v128): v128 {
+  return v128.shuffle<u16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+}
