@@ -6,7 +6,7 @@ import type { PixelLevel } from "./pixel-level.ts";
 
 /**
  * One resolution level seen as channels, planes, rows and columns, whatever axes its array has:
- * an array without channels counts as one channel.
+ * an array without channels counts as one channel, a single time point before them is no axis.
  */
 export class Level implements PixelLevel {
   readonly array: ZarrArray;
@@ -53,11 +53,10 @@ export class Level implements PixelLevel {
   }
 
   readBox(channel: number, { start, stop }: BoxZyx): Promise<PixelArray> {
-    return readBox(
-      this.array,
-      this.arrayCoordinates([channel, ...start]),
-      this.arrayCoordinates([channel + 1, ...stop]),
-    );
+    const first = this.arrayCoordinates([channel, ...start]);
+    const isTimed = this.array.metadata.shape.length === 5;
+    const end = this.arrayCoordinates([channel + 1, ...stop]);
+    return readBox(this.array, first, isTimed ? [1, ...end.slice(1)] : end);
   }
 
   /** Encodes a whole chunk and writes it into a store, at once or not at all. Returns the bytes written. */
@@ -69,7 +68,8 @@ export class Level implements PixelLevel {
 
   /** Coordinates along channels, planes, rows and columns as the array's axes have them. */
   arrayCoordinates(czyx: Czyx): readonly number[] {
-    return this.array.metadata.shape.length === 4 ? czyx : czyx.slice(1);
+    const rank = this.array.metadata.shape.length;
+    return rank === 5 ? [0, ...czyx] : rank === 4 ? czyx : czyx.slice(1);
   }
 }
 
@@ -88,6 +88,6 @@ export function geometryOf(metadata: ArrayMetadata): {
 }
 
 function asCzyx(shape: readonly number[]): Czyx {
-  const [c, z, y, x] = shape.length === 4 ? shape : [1, ...shape];
+  const [c, z, y, x] = shape.length === 5 ? shape.slice(1) : shape.length === 4 ? shape : [1, ...shape];
   return [c!, z!, y!, x!];
 }

@@ -12,7 +12,8 @@ import { objectsBelow } from "../zarr/objects-below.ts";
 import { spreadChunkKeys } from "../zarr/spread-chunks.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { MosaicImage, SourceObjects } from "./acquisition.ts";
-import { Level } from "./level.ts";
+import { geometryOf, Level } from "./level.ts";
+import { checkSingleTime } from "./single-time.ts";
 
 /** The table that says where the tiles are, below an image. */
 export const tileTableKey = "tables/FOV_ROI_table";
@@ -94,6 +95,7 @@ function checkLevel(array: ZarrArray, metadata: ImageMetadata, full: Level | und
       expected: metadata.axes,
     });
   }
+  if (metadata.axes.startsWith("t")) checkSingleTime(array.metadata, where);
   if (shape.some((extent) => extent === 0)) {
     throw new IsoluxError({ kind: "invalid", what: "An array has no pixels", where, found: formatShape(shape) });
   }
@@ -107,12 +109,13 @@ function checkLevel(array: ZarrArray, metadata: ImageMetadata, full: Level | und
       expected: full.type,
     });
   }
-  if (shape.length === 4 && shape[0] !== full.shapeCzyx[0]) {
+  const channelCount = geometryOf(array.metadata).shapeCzyx[0];
+  if (channelCount !== full.shapeCzyx[0]) {
     throw new IsoluxError({
       kind: "corrupt",
       what: "A resolution level has another number of channels than the first",
       where,
-      found: String(shape[0]),
+      found: String(channelCount),
       expected: String(full.shapeCzyx[0]),
     });
   }

@@ -12,8 +12,9 @@ import type { WindowSetting } from "./channel-settings.ts";
 import { omeAttributes, readGroup } from "./group.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 
-/** The axes that Isolux reads, outer to inner. */
-export type Axes = "czyx" | "zyx";
+const knownAxes = ["czyx", "zyx", "tczyx", "tzyx"] as const;
+/** The axes that Isolux reads, outer to inner; along t there is a single time point. */
+export type Axes = (typeof knownAxes)[number];
 
 /** One resolution level as the attributes describe it. */
 export interface LevelMetadata {
@@ -138,13 +139,14 @@ function checkVersion(version: unknown, expected: "0.4" | "0.5", where: string):
 
 function readAxes(axes: unknown, where: string): Axes {
   const names = Array.isArray(axes) ? axes.map((axis) => (isJsonObject(axis) ? axis.name : axis)).join("") : "none";
-  if (names === "czyx" || names === "zyx") return names;
+  const known = knownAxes.find((axisNames) => axisNames === names);
+  if (known !== undefined) return known;
   throw new IsoluxError({
     kind: "unsupported",
     what: "The image has axes that Isolux does not read",
     where,
     found: names,
-    expected: "czyx or zyx",
+    expected: "czyx or zyx, before them t if there is a single time point",
   });
 }
 

@@ -162,16 +162,17 @@ function checkShards(shards: Czyx, chunkShape: readonly number[]): void {
   });
 }
 
-/** Of an image without channels, the array without that axis. */
+/** The array with the axes of an image that has no channels, or a time point before them. */
 function withAxes(metadata: ArrayMetadata, axes: string): ArrayMetadata {
-  if (axes.length === 4) return metadata;
+  if (axes === "czyx") return metadata;
+  const fitted = (extents: readonly number[]) => [1, ...extents].slice(-axes.length);
   const { shape, chunkShape, shardShape, dimensionNames, ...rest } = metadata;
   return {
     ...rest,
-    shape: shape.slice(1),
-    chunkShape: chunkShape.slice(1),
-    ...(shardShape === undefined ? {} : { shardShape: shardShape.slice(1) }),
-    ...(dimensionNames === undefined ? {} : { dimensionNames: dimensionNames.slice(1) }),
+    shape: fitted(shape),
+    chunkShape: fitted(chunkShape),
+    ...(shardShape === undefined ? {} : { shardShape: fitted(shardShape) }),
+    ...(dimensionNames === undefined ? {} : { dimensionNames: axes.split("") }),
   };
 }
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { convertImage, correctImage, DirectoryStore, openImage } from "../../src/node.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { readBox } from "../../src/zarr/array.ts";
+import { patternedPixels, writeArray, writeGroup } from "../acquisition/write-image.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
 
 let folder: string;
@@ -79,6 +80,46 @@ describe("a conversion", () => {
     );
     const uneven = convertImage({ ...refused, omeVersion: "0.5", shards: [1, 40, 300, 300] });
     await expect(uneven).rejects.toThrow(/no whole number of chunks/);
+  });
+
+  it("and a correction keep a time axis with a single point, and refuse a longer one", async () => {
+    const store = new DirectoryStore(folder);
+    const axes = [..."tczyx"].map((name) => ({ name, type: name === "t" ? "time" : "space" }));
+    const [full, half] = [
+      [1, 2, 4, 16, 20],
+      [1, 2, 4, 8, 10],
+    ] as const;
+    const datasets = [1, 2].map((factor, level) => ({
+      path: String(level),
+      coordinateTransformations: [{ type: "scale", scale: [1, 1, 5, factor, factor] }],
+    }));
+    await writeGroup(store, "timed.zarr", { multiscales: [{ version: "0.4", name: "image", axes, datasets }] });
+    const chunkShape = [1, 1, 2, 8, 8];
+    const pixels = patternedPixels("uint16", full);
+    await writeArray(store, "timed.zarr/0", { shape: full, chunkShape, pixels });
+    await writeArray(store, "timed.zarr/1", { shape: half, chunkShape, pixels: patternedPixels("uint16", half) });
+    const timed = join(folder, "timed.zarr");
+    const [mirror, sharded] = [join(folder, "timed-mirror.zarr"), join(folder, "timed-sharded.zarr")];
+    await convertImage({ image: timed, output: mirror, workers: 1 });
+    await convertImage({ image: mirror, output: sharded, omeVersion: "0.5", workers: 1 });
+    for (const path of [timed, mirror, sharded]) {
+      const { array, shapeCzyx } = (await openImage(path)).levels[0]!;
+      expect(shapeCzyx).toEqual([2, 4, 16, 20]);
+      expect(await readBox(array, [0, 0, 0, 0, 0], full)).toEqual(pixels);
+    }
+    const { array } = (await openImage(sharded)).levels[0]!;
+    expect(array.metadata).toMatchObject({ shape: full, dimensionNames: ["t", "c", "z", "y", "x"] });
+    const corrected = await correctImage({
+      image: timed,
+      output: join(folder, "timed-corr.zarr"),
+      zLevels: [1, 3],
+      workers: 1,
+    });
+    expect(corrected.channels).toHaveLength(2);
+    const long = [2, ...full.slice(1)];
+    const longPixels = patternedPixels("uint16", long);
+    await writeArray(store, "timed.zarr/0", { shape: long, chunkShape, pixels: longPixels });
+    await expect(openImage(timed)).rejects.toThrow(/time lapse.*found 2 time points/);
   });
 
   it("does not write to servers", async () => {

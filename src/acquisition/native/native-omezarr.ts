@@ -1,13 +1,13 @@
 /**
  * Acquisitions as mesoSPIM-control writes them in OME-Zarr: a folder with one group per tile, channel, side and rotation,
- * and their `_meta.txt` files beside the folder.
+ * or with all channels of a tile in one group (axes t, c, z, y, x), and their `_meta.txt` files beside the folder.
  */
 import { IsoluxError } from "../../errors.ts";
 import type { Zyx } from "../../shapes.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { TileView } from "../tile-view.ts";
 import { stagePositions } from "./stage-positions.ts";
-import { readTileGroup, type TileGroup } from "./tile-group.ts";
+import { readTileGroups, type TileGroup } from "./tile-group.ts";
 import { compareTileNames, nameSome, parseTileName, type TileName } from "./tile-name.ts";
 
 /** Told what a user should know of, though it keeps nothing from going on. */
@@ -43,7 +43,7 @@ export async function openNativeOmeZarr(
       expected: "groups named like Mag2_Tile0_Ch488_Flt515LP_Sh0_Rot0.ome.zarr",
     });
   }
-  const found = await Promise.all(names.map((name) => readTileGroup(store, key, name)));
+  const found = await Promise.all(names.map((name) => readTileGroups(store, key, name)));
   const groups = completeGroups(names, found, note);
   if (groups.length === 0) {
     throw new IsoluxError({
@@ -68,12 +68,12 @@ async function tileNames(store: ReadableStore, key: string): Promise<TileName[]>
 
 function completeGroups(
   names: readonly TileName[],
-  found: readonly (TileGroup | undefined)[],
+  found: readonly (readonly TileGroup[])[],
   note: Note,
 ): readonly TileGroup[] {
-  const missing = names.filter((_, n) => found[n] === undefined).map((name) => ({ name }));
+  const missing = names.filter((_, n) => found[n]!.length === 0).map((name) => ({ name }));
   if (missing.length > 0) note(`Left out as they have no pixels: ${nameSome(missing)}`);
-  const groups = found.filter((group) => group !== undefined);
+  const groups = found.flat();
   const depth = Math.max(...groups.map(depthOf));
   // All being shorter than asked for is no sign of an abort, but of metadata that count otherwise.
   const isAborted = (group: TileGroup) => depthOf(group) < depth && depthOf(group) < askedDepth(group);
@@ -92,9 +92,10 @@ function askedDepth({ meta }: TileGroup): number {
   return meta?.find("POSITION", "z_planes") === undefined ? 0 : meta.planeCount;
 }
 
-function viewOf({ name, attributes, levels, meta }: TileGroup, stageUmZyx: Zyx | undefined, where: string): TileView {
+function viewOf(group: TileGroup, stageUmZyx: Zyx | undefined, where: string): TileView {
+  const { name, attributes, channel: own, levels, meta } = group;
   const has = (section: string, key: string) => meta?.find(section, key) !== undefined;
-  const channel = has("CFG", "Laser") ? meta?.channel : name.channel;
+  const channel = own ?? (has("CFG", "Laser") ? meta?.channel : name.channel);
   if (channel === undefined) {
     throw new IsoluxError({
       kind: "not-found",
@@ -104,7 +105,7 @@ function viewOf({ name, attributes, levels, meta }: TileGroup, stageUmZyx: Zyx |
     });
   }
   return {
-    name: name.name,
+    name: own === undefined ? name.name : `${name.name}, channel ${own}`,
     channel,
     side: has("CFG", "Shutter") ? meta?.side : name.side,
     rotation: (has("POSITION", "rot") ? meta?.rotation : name.rotation) ?? 0,

@@ -11,7 +11,15 @@ export interface TileAttributes {
   readonly pixelSizeUmZyx: Zyx;
   /** Where the tile begins, as far as the attributes say. */
   readonly translationUmZyx: Zyx | undefined;
+  /** The axes before z, y and x. */
+  readonly leadingAxes: LeadingAxes;
+  /** What the attributes call the channels, where there is an axis of them. */
+  readonly channelLabels: readonly (string | undefined)[];
 }
+
+const leading = ["", "t", "c", "tc"] as const;
+/** Time and channels, as far as a group's arrays have such axes. */
+export type LeadingAxes = (typeof leading)[number];
 
 /**
  * Reads the attributes of a tile's group, OME-Zarr 0.4 or 0.5; `undefined` where it describes no levels (yet).
@@ -23,14 +31,24 @@ export async function readTileAttributes(store: ReadableStore, key: string): Pro
   const attributes = (await readJson(store, joinKey(key, ".zattrs"))) ?? (await readVersion3(store, key));
   const multiscale: unknown = Array.isArray(attributes?.multiscales) ? attributes.multiscales[0] : undefined;
   if (!isJsonObject(multiscale)) return undefined;
-  checkAxes(multiscale.axes, where);
+  const leadingAxes = readLeadingAxes(multiscale.axes, where);
   const datasets = Array.isArray(multiscale.datasets) ? multiscale.datasets.filter(isJsonObject) : [];
   const levelPaths = datasets.map(({ path }) => path).filter((path) => typeof path === "string");
   const full = datasets[0];
   if (full === undefined || levelPaths.length === 0) return undefined;
   const pixelSizeUmZyx = transformation(full, "scale", where);
   if (pixelSizeUmZyx?.every((size) => size > 0) !== true) throw unusable("scale", full, where);
-  return { levelPaths, pixelSizeUmZyx, translationUmZyx: transformation(full, "translation", where) };
+  const translationUmZyx = transformation(full, "translation", where);
+  return { levelPaths, pixelSizeUmZyx, translationUmZyx, leadingAxes, channelLabels: labelsOf(attributes) };
+}
+
+function labelsOf(attributes: JsonObject | undefined): (string | undefined)[] {
+  const omero = isJsonObject(attributes?.omero) ? attributes.omero : {};
+  const channels: readonly unknown[] = Array.isArray(omero.channels) ? omero.channels : [];
+  return channels.map((channel) => {
+    const label = isJsonObject(channel) ? channel.label : undefined;
+    return typeof label === "string" && label !== "" ? label : undefined;
+  });
 }
 
 async function readVersion3(store: ReadableStore, key: string): Promise<JsonObject | undefined> {
@@ -39,15 +57,16 @@ async function readVersion3(store: ReadableStore, key: string): Promise<JsonObje
   return isJsonObject(attributes.ome) ? attributes.ome : undefined;
 }
 
-function checkAxes(axes: unknown, where: string): void {
+function readLeadingAxes(axes: unknown, where: string): LeadingAxes {
   const names = Array.isArray(axes) ? axes.map((axis) => (isJsonObject(axis) ? axis.name : axis)).join("") : "none";
-  if (names === "zyx") return;
+  const found = leading.find((before) => names === `${before}zyx`);
+  if (found !== undefined) return found;
   throw new IsoluxError({
     kind: "unsupported",
     what: "A tile has axes that Isolux does not read",
     where,
     found: names,
-    expected: "zyx, one channel per group",
+    expected: "zyx, before them c or t or both",
   });
 }
 
@@ -55,7 +74,8 @@ function transformation(dataset: JsonObject, type: "scale" | "translation", wher
   const all = Array.isArray(dataset.coordinateTransformations) ? dataset.coordinateTransformations : [];
   const values: unknown = all.find((entry) => isJsonObject(entry) && entry.type === type)?.[type];
   if (values === undefined) return undefined;
-  if (Array.isArray(values) && values.length === 3 && values.every(Number.isFinite)) return values as unknown as Zyx;
+  const isWhole = Array.isArray(values) && values.length >= 3 && values.length <= 5 && values.every(Number.isFinite);
+  if (isWhole) return values.slice(-3) as unknown as Zyx;
   throw unusable(type, dataset, where);
 }
 

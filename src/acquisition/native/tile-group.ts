@@ -2,44 +2,56 @@ import { IsoluxError } from "../../errors.ts";
 import type { Zyx } from "../../shapes.ts";
 import { openArray, readBox, type ZarrArray } from "../../zarr/array.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+import { checkSingleTime } from "../single-time.ts";
 import type { TilePixels } from "../tile-view.ts";
 import type { MetaBlock } from "./meta-block.ts";
 import { readMetaText } from "./meta-text.ts";
-import { readTileAttributes, type TileAttributes } from "./tile-attributes.ts";
+import { type LeadingAxes, readTileAttributes, type TileAttributes } from "./tile-attributes.ts";
 import type { TileName } from "./tile-name.ts";
 
-/** A tile's group as it was found. */
+/** A tile's group as it was found, or one channel of a group that holds several. */
 export interface TileGroup {
   readonly name: TileName;
   readonly attributes: TileAttributes;
+  /** The laser line, where the group's attributes name it. */
+  readonly channel?: string;
   /** Finest first, at least one; those that are there of the ones that the attributes name. */
   readonly levels: readonly TilePixels[];
   readonly meta: MetaBlock | undefined;
 }
 
 /**
- * Reads what there is of the tile `name` in the folder `root`; `undefined` where it has no pixels: the acquisition
- * ended before it, or the group is still on its way here.
- * @throws IsoluxError `corrupt`, `unsupported`
+ * Reads what there is of the tile `name` in the folder `root`, an entry for each channel; none where it has no pixels:
+ * the acquisition ended before it, or the group is still on its way here.
+ * @throws IsoluxError `corrupt`, `unsupported` (axes, a time lapse)
  */
-export async function readTileGroup(
-  store: ReadableStore,
-  root: string,
-  name: TileName,
-): Promise<TileGroup | undefined> {
+export async function readTileGroups(store: ReadableStore, root: string, name: TileName): Promise<TileGroup[]> {
   const key = joinKey(root, name.name);
   const attributes = await readTileAttributes(store, key);
-  if (attributes === undefined) return undefined;
-  const levels: TilePixels[] = [];
+  if (attributes === undefined) return [];
+  const arrays: ZarrArray[] = [];
   for (const path of attributes.levelPaths) {
     const array = await openIfPresent(store, joinKey(key, path));
     if (array === undefined) break;
-    levels.push(pixelsOf(array));
+    checkArray(array, attributes.leadingAxes);
+    arrays.push(array);
   }
-  if (levels.length === 0) return undefined;
+  const [full] = arrays;
+  if (full === undefined) return [];
+  const blocks = (await readMetaText(store, `${root}_${name.name}_meta.txt`)) ?? [];
+  const { leadingAxes, channelLabels } = attributes;
   // A group that was acquired anew into its old place may have a block of each time.
-  const meta = (await readMetaText(store, `${root}_${name.name}_meta.txt`))?.at(-1);
-  return { name, attributes, levels, meta };
+  if (!leadingAxes.endsWith("c")) {
+    const levels = arrays.map((array) => pixelsOf(array, leadingAxes.length, 0));
+    return [{ name, attributes, levels, meta: blocks.at(-1) }];
+  }
+  const count = full.metadata.shape[leadingAxes.length - 1]!;
+  return Array.from({ length: count }, (_, index): TileGroup => {
+    const channel = channelLabels[index] ?? (count === 1 ? undefined : `channel_${index + 1}`);
+    const levels = arrays.map((array) => pixelsOf(array, leadingAxes.length, index));
+    const own = blocks.findLast((block) => block.find("CFG", "Laser") !== undefined && block.channel === channel);
+    return { name, attributes, ...(channel === undefined ? {} : { channel }), levels, meta: own ?? blocks.at(-1) };
+  });
 }
 
 async function openIfPresent(store: ReadableStore, key: string): Promise<ZarrArray | undefined> {
@@ -51,21 +63,31 @@ async function openIfPresent(store: ReadableStore, key: string): Promise<ZarrArr
   }
 }
 
-function pixelsOf(array: ZarrArray): TilePixels {
-  const { type, shape, chunkShape } = array.metadata;
-  if (shape.length !== 3 || shape.includes(0)) {
+function checkArray({ metadata, location }: ZarrArray, leadingAxes: LeadingAxes): void {
+  const { shape } = metadata;
+  if (shape.length !== leadingAxes.length + 3 || shape.includes(0)) {
     throw new IsoluxError({
       kind: "corrupt",
-      what: "The array of a tile is not a stack of planes",
-      where: array.location,
+      what: "The array of a tile does not have the axes that its attributes name",
+      where: location,
       found: `shape [${shape.join(", ")}]`,
-      expected: "three axes with pixels",
+      expected: `${leadingAxes}zyx, with pixels`,
     });
   }
+  if (leadingAxes.startsWith("t")) checkSingleTime(metadata, location);
+}
+
+/** The pixels at one place along the axes before z: the last of these, channels, or a single time point. */
+function pixelsOf(array: ZarrArray, leadingCount: number, index: number): TilePixels {
+  const { type, shape, chunkShape } = array.metadata;
+  const first = [0, index].slice(2 - leadingCount);
+  const end = first.map((place) => place + 1);
+  const extents = shape.slice(leadingCount);
+  const chunks = chunkShape.slice(leadingCount);
   return {
     type,
-    shapeZyx: shape as unknown as Zyx,
-    chunkShapeZyx: shape.map((extent, axis) => Math.min(extent, chunkShape[axis]!)) as unknown as Zyx,
-    read: ({ start, stop }) => readBox(array, start, stop),
+    shapeZyx: extents as unknown as Zyx,
+    chunkShapeZyx: extents.map((extent, axis) => Math.min(extent, chunks[axis]!)) as unknown as Zyx,
+    read: ({ start, stop }) => readBox(array, [...first, ...start], [...end, ...stop]),
   };
 }

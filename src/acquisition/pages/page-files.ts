@@ -62,7 +62,7 @@ function siblings(name: string, files: readonly string[]): readonly string[] {
 
 /** What stands in a name before the number of the tile: a description and the magnification. */
 function acquisitionOf(name: string): string {
-  return parseTileName(name) === undefined ? "" : name.slice(0, name.search(/Tile\d+_Ch/));
+  return parseTileName(name) === undefined ? "" : name.slice(0, name.search(/Tile\d+_(Ch|Sh)/));
 }
 
 function readName(name: string): TileName {

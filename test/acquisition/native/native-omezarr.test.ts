@@ -10,7 +10,7 @@ import { DirectoryStore } from "../../../src/zarr/directory-store.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 import type { ReadableStore } from "../../../src/zarr/store.ts";
 import { hasReferenceData, referenceFolder } from "../../support/reference-data.ts";
-import { patternedPixels, writeGroup } from "../write-image.ts";
+import { patternedPixels, writeArray, writeGroup } from "../write-image.ts";
 import { metaText, type TileFiles, writeNative, writeNativeVersion3 } from "./native-files.ts";
 
 const root = "demo_Mag1x.ome.zarr";
@@ -316,5 +316,59 @@ describe.skipIf(!hasReferenceData)("an acquisition that the reference prepared",
     const lost = changed(store, (key, bytes) => (key.endsWith("_meta.txt") ? undefined : bytes));
     const views = await openNativeOmeZarr(lost, sampleRoot);
     expect(() => arrangeViews(views, "samples")).toThrow(/Put the _meta.txt files of the acquisition back/);
+  });
+});
+
+describe("groups with all channels of a tile", () => {
+  const group = "Mag2_Tile0_Sh1_Rot0.ome.zarr";
+  const labels = ["488", "561"];
+
+  /** As MP_OME_Zarr_TCZYX_Writer writes them: axes t, c, z, y, x, channels in the omero block. */
+  async function writeTimed(points: number, meta = true): Promise<MemoryStore> {
+    const store = new MemoryStore("data");
+    await writeGroup(store, root);
+    const axes = [..."tczyx"].map((name) => ({ name, type: "space" }));
+    const coordinateTransformations = [
+      { type: "scale", scale: [1, 1, 5, 2, 2] },
+      { type: "translation", translation: [0, 0, -100, 250, 30] },
+    ];
+    const multiscales = [{ version: "0.4", name: "image", axes, datasets: [{ path: "0", coordinateTransformations }] }];
+    const omero = { channels: labels.map((label) => ({ label, active: true })) };
+    await writeGroup(store, `${root}/${group}`, { multiscales, omero });
+    const shape = [points, 2, 4, 6, 5];
+    const pixels = patternedPixels("uint16", shape, 3);
+    await writeArray(store, `${root}/${group}/0`, { shape, chunkShape: [1, 1, 3, 4, 4], pixels });
+    const blocks = labels.map((label) =>
+      metaText({ laser: `${label} nm`, stageUmZyx: [-100, 250, 30], filter: label }),
+    );
+    if (meta) await store.set(`${root}_${group}_meta.txt`, new TextEncoder().encode(blocks.join("")));
+    return store;
+  }
+
+  it("are a view for each channel, with the metadata of it", async () => {
+    const store = await writeTimed(1);
+    const views = await openNativeOmeZarr(store, root);
+    const pixels = patternedPixels("uint16", [1, 2, 4, 6, 5], 3);
+    expect(views).toMatchObject([
+      { channel: "488", side: "Right", stageUmZyx: [-100, 250, 30], metadata: { Filter: "488" } },
+      { channel: "561", side: "Right", pixelSizeUmZyx: [5, 2, 2], metadata: { Filter: "561" } },
+    ]);
+    for (const [index, view] of views.entries()) {
+      expect(view.levels[0]).toMatchObject({ shapeZyx: [4, 6, 5], chunkShapeZyx: [3, 4, 4] });
+      const whole = await view.levels[0]!.read(wholeOf([4, 6, 5]));
+      expect(whole).toEqual(pixels.slice(index * 120, (index + 1) * 120));
+    }
+    expect(arrangeViews(views, root).channels).toEqual(["488", "561"]);
+    const bare = await openNativeOmeZarr(await writeTimed(1, false), root);
+    expect(bare.map(({ channel, stageUmZyx }) => [channel, stageUmZyx])).toEqual([
+      ["488", [-100, 250, 30]],
+      ["561", [-100, 250, 30]],
+    ]);
+  });
+
+  it("are refused with several time points", async () => {
+    await expect(openNativeOmeZarr(await writeTimed(3), root)).rejects.toThrow(
+      /^The image is a time lapse.*found 3 time points, expected a single time point/,
+    );
   });
 });

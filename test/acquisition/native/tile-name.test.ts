@@ -12,13 +12,18 @@ describe("parseTileName", () => {
     expect(parseTileName(name)).toEqual({ name, order, channel, side, rotation });
   });
 
+  it("knows of a group with all channels of a tile its side and rotation", () => {
+    const name = "Mag2_Tile4_Sh1_Rot-90.0.ome.zarr";
+    expect(parseTileName(name)).toEqual({ name, order: 4, channel: undefined, side: "Right", rotation: -90 });
+  });
+
   it("knows of older names only which view they are", () => {
     expect(parseTileName("s17-t0.zarr")).toMatchObject({ order: 17, channel: undefined, side: undefined });
   });
 
   it.each([
     ...["MAX_Mag2_Tile0_Ch488_Flt515LP_Sh0_Rot0.ome.zarr", "raw_image", "s0-t1.zarr", "tables", ""],
-    ...["Mag2_Tile0_Sh0_Rot0.ome.zarr", "Mag2_Tile0_Ch488_Flt515LP_Sh0_Rot0.ome.zarr_meta.txt"],
+    ...["Mag2_Tile0_Rot0.ome.zarr", "Mag2_Tile0_Ch488_Flt515LP_Sh0_Rot0.ome.zarr_meta.txt"],
   ])("knows that %j names no tile", (name) => {
     expect(parseTileName(name)).toBeUndefined();
   });
