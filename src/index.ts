@@ -20,12 +20,28 @@ export {
 export type { ImageStack } from "./estimate/basic/image-stack.ts";
 export { type BasicParameters, basicDefaults } from "./estimate/basic/parameters.ts";
 export { profileOfFit } from "./estimate/basic/profile-of-fit.ts";
+export { correctPatches, type Shading } from "./estimate/correct-patches.ts";
 export { type EmptyEstimate, estimateEmpty } from "./estimate/empty.ts";
 export { decodeProfile, encodeProfile, type GivenProfile, readModel } from "./profile/models-folder.ts";
 export type { BaselineMeaning, Profile, ProfileAlignment } from "./profile/profile.ts";
 export { resampleProfile } from "./profile/resample.ts";
+export {
+  type FlatfieldMeasures,
+  measureFlatfield,
+  measurePlanes,
+  type PlaneMeasures,
+} from "./report/plane-measures.ts";
+export {
+  type PairSeams,
+  reportSeams,
+  type SeamComparison,
+  type SeamFigures,
+  type SeamReport,
+} from "./report/seam-report.ts";
 export { MemoryStack } from "./sample/memory-stack.ts";
+export { type OverlapPlan, type OverlapRequest, planOverlaps } from "./sample/plan-overlaps.ts";
 export type { PlaneStack } from "./sample/plane-stack.ts";
+export { type OverlapPatch, readOverlaps } from "./sample/read-overlaps.ts";
 export type { BoxZyx, Czyx, PixelArray, PixelType, Yx, Zyx } from "./shapes.ts";
 export type { Tile } from "./tiles/tile.ts";
 export { MemoryStore } from "./zarr/memory-store.ts";

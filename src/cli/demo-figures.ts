@@ -4,13 +4,13 @@ import { openMosaic } from "../acquisition/open-mosaic.ts";
 import { readModel } from "../profile/models-folder.ts";
 import type { Profile } from "../profile/profile.ts";
 import { resampleProfile } from "../profile/resample.ts";
-import { findOverlaps, smallestOverlapPx } from "../report/overlaps.ts";
 import { flatfieldError } from "../report/profile-error.ts";
 import { measureSeams, type SeamFigures } from "../report/seams.ts";
 import { fieldsOfStack } from "../report/stack-fields.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
 import { planSample } from "../sample/plan-sample.ts";
 import { readPlanes } from "../sample/read-planes.ts";
+import { findOverlaps, smallestOverlapPx } from "../tiles/overlaps.ts";
 import { fieldShape } from "../tiles/tile.ts";
 import type { ReadableStore } from "../zarr/store.ts";
 

@@ -1,7 +1,7 @@
 /** How visible the seams between tiles are, measured where neighbours show the same tissue. */
 import type { PixelArray } from "../shapes.ts";
+import type { FieldWindow, Overlap } from "../tiles/overlaps.ts";
 import type { Tile } from "../tiles/tile.ts";
-import type { FieldWindow, Overlap } from "./overlaps.ts";
 
 /** The seams of one channel. Both figures are 0 where neighbours agree perfectly. */
 export interface SeamFigures {
@@ -44,11 +44,12 @@ export interface Seam {
   readonly logRatio: number;
 }
 
-/** Compares two fields of equal length, pixel by pixel and as a whole. */
+/** Compares two fields of equal length, pixel by pixel and as a whole; pixels of NaN in either are left out. */
 export function compareFields(a: PixelArray, b: PixelArray): Seam {
   let [sumA, sumB, sumApart] = [0, 0, 0];
   for (let i = 0; i < a.length; i += 1) {
     const [valueA, valueB] = [a[i]!, b[i]!];
+    if (Number.isNaN(valueA + valueB)) continue;
     sumA += valueA;
     sumB += valueB;
     sumApart += Math.abs(valueA - valueB);

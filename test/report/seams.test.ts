@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findOverlaps, smallestOverlapPx } from "../../src/report/overlaps.ts";
 import { averageSeams, compareFields, measureSeams } from "../../src/report/seams.ts";
 import type { Yx } from "../../src/shapes.ts";
+import { findOverlaps, smallestOverlapPx } from "../../src/tiles/overlaps.ts";
 import type { Tile } from "../../src/tiles/tile.ts";
 
 const field: Yx = [10, 20];

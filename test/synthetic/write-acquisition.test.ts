@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { MosaicImage } from "../../src/acquisition/acquisition.ts";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
 import { readModel } from "../../src/profile/models-folder.ts";
-import { findOverlaps, smallestOverlapPx } from "../../src/report/overlaps.ts";
 import { type FieldReader, measureSeams } from "../../src/report/seams.ts";
 import type { PixelArray } from "../../src/shapes.ts";
 import type { SyntheticOptions } from "../../src/synthetic/options.ts";
 import { saveTruth } from "../../src/synthetic/truth.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
+import { findOverlaps, smallestOverlapPx } from "../../src/tiles/overlaps.ts";
 import { readBox } from "../../src/zarr/array.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 

@@ -1,6 +1,6 @@
 /** Where neighbouring tiles show the same tissue: in their overlap on the stage. */
 import type { Yx } from "../shapes.ts";
-import { fieldShape, type Tile } from "../tiles/tile.ts";
+import { fieldShape, type Tile } from "./tile.ts";
 
 /** A part of a tile's field, in pixels of the tile. */
 export interface FieldWindow {
@@ -27,13 +27,15 @@ export function smallestOverlapPx(fieldYx: Yx): number {
 /**
  * All pairs of tiles that overlap by at least `minimumPx` pixels, in the order of the tiles. Stage positions are
  * rounded to whole pixels of `pixelSizeUmYx`; tiles without a position overlap none.
+ *
+ * @param fieldYx the shape of all fields; that of each tile at full resolution where it is not given
  */
-export function findOverlaps(tiles: readonly Tile[], pixelSizeUmYx: Yx, minimumPx: number): Overlap[] {
+export function findOverlaps(tiles: readonly Tile[], pixelSizeUmYx: Yx, minimumPx: number, fieldYx?: Yx): Overlap[] {
   const placed = tiles.flatMap((tile) => {
     const position = tile.stagePositionUmYx;
     if (position === undefined) return [];
     const startYx: Yx = [Math.round(position[0] / pixelSizeUmYx[0]), Math.round(position[1] / pixelSizeUmYx[1])];
-    return [{ tile, startYx }];
+    return [{ tile, startYx, shapeYx: fieldYx ?? fieldShape(tile) }];
   });
   return placed.flatMap((first, index) =>
     placed.slice(index + 1).flatMap((second) => {
@@ -51,10 +53,11 @@ export function areaPx({ shapeYx }: FieldWindow): number {
 interface PlacedTile {
   readonly tile: Tile;
   readonly startYx: Yx;
+  readonly shapeYx: Yx;
 }
 
 function overlapOf(first: PlacedTile, second: PlacedTile): Overlap | undefined {
-  const [firstShape, secondShape] = [fieldShape(first.tile), fieldShape(second.tile)];
+  const [firstShape, secondShape] = [first.shapeYx, second.shapeYx];
   const start = first.startYx.map((from, axis) => Math.max(from, second.startYx[axis]!));
   const stop = first.startYx.map((from, axis) =>
     Math.min(from + firstShape[axis]!, second.startYx[axis]! + secondShape[axis]!),

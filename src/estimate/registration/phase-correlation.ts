@@ -1,0 +1,98 @@
+/**
+ * How far two images of the same place are shifted against each other, by phase correlation.
+ *
+ * @see C. D. Kuglin, D. C. Hines, The phase correlation image alignment method, Proc. IEEE Int. Conf. on Cybernetics
+ * and Society (1975), 163-165
+ */
+import type { Yx } from "../../shapes.ts";
+import { planFourierTransform, transformFourier } from "../basic/fourier-transform.ts";
+
+/** A shift and how certain it is. */
+export interface Shift {
+  /** What the first image shows at a pixel, the second shows this many pixels further down and to the right. */
+  readonly shiftYx: Yx;
+  /** The correlation at the shift, in standard deviations of the correlation everywhere: noise alone reaches 4 to 5. */
+  readonly certainty: number;
+}
+
+/**
+ * The whole-pixel shift, at most `mostPx` along either axis, between two images of `shapeYx`, C order. Pixels of NaN
+ * count as the mean.
+ */
+export function findShift(first: Float32Array, second: Float32Array, shapeYx: Yx, mostPx: number): Shift {
+  const [rows, columns] = shapeYx;
+  // Both images are real: one transform serves both, as real and imaginary part.
+  const re = windowed(first, shapeYx);
+  const im = windowed(second, shapeYx);
+  transform2d(re, im, shapeYx);
+  const [crossRe, crossIm] = [new Float64Array(re.length), new Float64Array(re.length)];
+  for (let y = 0; y < rows; y++) {
+    for (let x = 0; x < columns; x++) {
+      const i = y * columns + x;
+      const mirrored = ((rows - y) % rows) * columns + ((columns - x) % columns);
+      const [aRe, aIm] = [(re[i]! + re[mirrored]!) / 2, (im[i]! - im[mirrored]!) / 2];
+      const [bRe, bIm] = [(im[i]! + im[mirrored]!) / 2, (re[mirrored]! - re[i]!) / 2];
+      const [productRe, productIm] = [aRe * bRe + aIm * bIm, aRe * bIm - aIm * bRe];
+      const magnitude = Math.hypot(productRe, productIm) || 1;
+      crossRe[i] = productRe / magnitude;
+      crossIm[i] = productIm / magnitude;
+    }
+  }
+  // The inverse transform, but for its factor.
+  transform2d(crossIm, crossRe, shapeYx);
+  return peakOf(crossRe, shapeYx, mostPx);
+}
+
+/** Deviations from the mean, faded out towards the edges. */
+function windowed(image: Float32Array, [rows, columns]: Yx): Float64Array {
+  let [sum, count] = [0, 0];
+  for (const value of image) {
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count++;
+  }
+  const mean = sum / Math.max(1, count);
+  const [fadeY, fadeX] = [hann(rows), hann(columns)];
+  const faded = new Float64Array(image.length);
+  for (let y = 0, i = 0; y < rows; y++) {
+    for (let x = 0; x < columns; x++, i++) {
+      faded[i] = Number.isNaN(image[i]!) ? 0 : (image[i]! - mean) * fadeY[y]! * fadeX[x]!;
+    }
+  }
+  return faded;
+}
+
+function hann(length: number): Float64Array {
+  return Float64Array.from({ length }, (_, i) => Math.sin((Math.PI * (i + 0.5)) / length) ** 2);
+}
+
+/** The forward transform over both axes, in place. */
+function transform2d(re: Float64Array, im: Float64Array, [rows, columns]: Yx): void {
+  transformFourier(planFourierTransform(rows, columns), re, im);
+  const [turnedRe, turnedIm] = [transposed(re, rows, columns), transposed(im, rows, columns)];
+  transformFourier(planFourierTransform(columns, rows), turnedRe, turnedIm);
+  re.set(transposed(turnedRe, columns, rows));
+  im.set(transposed(turnedIm, columns, rows));
+}
+
+function transposed(image: Float64Array, rows: number, columns: number): Float64Array {
+  const turned = new Float64Array(image.length);
+  for (let y = 0, i = 0; y < rows; y++) {
+    for (let x = 0; x < columns; x++, i++) turned[x * rows + y] = image[i]!;
+  }
+  return turned;
+}
+
+function peakOf(correlation: Float64Array, [rows, columns]: Yx, mostPx: number): Shift {
+  const squares = correlation.reduce((sum, value) => sum + value * value, 0);
+  const deviation = Math.sqrt(squares / correlation.length) || 1;
+  const [mostY, mostX] = [Math.min(mostPx, (rows - 1) >> 1), Math.min(mostPx, (columns - 1) >> 1)];
+  let best: Shift = { shiftYx: [0, 0], certainty: Number.NEGATIVE_INFINITY };
+  for (let y = -mostY; y <= mostY; y++) {
+    for (let x = -mostX; x <= mostX; x++) {
+      const value = correlation[((y + rows) % rows) * columns + ((x + columns) % columns)]!;
+      if (value / deviation > best.certainty) best = { shiftYx: [y, x], certainty: value / deviation };
+    }
+  }
+  return best;
+}

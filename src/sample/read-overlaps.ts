@@ -1,0 +1,95 @@
+/** The pixels of overlaps: what both tiles show of the same place. */
+import type { Acquisition } from "../acquisition/acquisition.ts";
+import { elementCount, largestPixel, type Yx } from "../shapes.ts";
+import type { OverlapPair, OverlapPlan } from "./plan-overlaps.ts";
+import type { PlaneReceiver, Rectangle } from "./plane-stack.ts";
+import { type ReadHooks, readPlanes } from "./read-planes.ts";
+
+/**
+ * What two tiles show of one place in one plane: images of one shape, C order, whose pixels stand for `binPx` x `binPx`
+ * of the level. NaN where one of these is saturated.
+ */
+export interface OverlapPatch {
+  /** Which pair of the plan, from 0. */
+  readonly pair: number;
+  readonly plane: number;
+  readonly shapeYx: Yx;
+  readonly binPx: number;
+  /** Where the images begin in the fields, in pixels of the level. */
+  readonly inFirstYx: Yx;
+  readonly inSecondYx: Yx;
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+}
+
+/**
+ * Reads the planned overlaps of a channel, in the order of pairs and planes; each chunk once, and of its pixels only
+ * those of overlaps are kept.
+ * @throws IsoluxError `corrupt`, `storage`, `interrupted`
+ */
+export async function readOverlaps(
+  acquisition: Acquisition,
+  channel: number,
+  plan: OverlapPlan,
+  hooks: ReadHooks = {},
+): Promise<OverlapPatch[]> {
+  const { level, fieldYx, binPx, pairs, planes, reads } = plan;
+  if (pairs.length === 0) return [];
+  const patches = pairs.flatMap((pair, index) => planes.map((plane) => emptyPatch(pair, index, plane, binPx)));
+  const gatherer = new OverlapGatherer(plan, patches, largestPixel(acquisition.type));
+  await readPlanes(acquisition, channel, { level, fieldYx, planes: reads, warnings: [] }, gatherer, hooks);
+  return patches;
+}
+
+function emptyPatch(pair: OverlapPair, index: number, plane: number, binPx: number): OverlapPatch {
+  const shapeYx: Yx = [pair.shapeYx[0] / binPx, pair.shapeYx[1] / binPx];
+  const { inFirstYx, inSecondYx } = pair;
+  const [first, second] = [new Float32Array(elementCount(shapeYx)), new Float32Array(elementCount(shapeYx))];
+  return { pair: index, plane, shapeYx, binPx, inFirstYx, inSecondYx, first, second };
+}
+
+/** An image that pixels of a plane are added to. */
+interface Target {
+  readonly image: Float32Array;
+  readonly startYx: Yx;
+  readonly shapeYx: Yx;
+}
+
+/** Takes planes in pieces and keeps the parts that overlap. */
+class OverlapGatherer implements PlaneReceiver {
+  private readonly targets: Target[][];
+  private readonly binPx: number;
+  private readonly saturated: number;
+
+  constructor({ pairs, reads, binPx }: OverlapPlan, patches: readonly OverlapPatch[], saturated: number) {
+    const indices = new Map(reads.map(({ tileNumber, plane }, index) => [`${tileNumber} ${plane}`, index]));
+    this.binPx = binPx;
+    this.saturated = saturated;
+    this.targets = reads.map(() => []);
+    for (const { pair, plane, first, second, inFirstYx, inSecondYx } of patches) {
+      const { first: a, second: b, shapeYx } = pairs[pair]!;
+      this.targets[indices.get(`${a} ${plane}`)!]!.push({ image: first, startYx: inFirstYx, shapeYx });
+      this.targets[indices.get(`${b} ${plane}`)!]!.push({ image: second, startYx: inSecondYx, shapeYx });
+    }
+  }
+
+  async put(n: number, y: number, x: number, piece: Rectangle): Promise<void> {
+    for (const target of this.targets[n]!) this.addTo(target, y, x, piece);
+  }
+
+  private addTo({ image, startYx, shapeYx }: Target, y: number, x: number, piece: Rectangle): void {
+    const { binPx, saturated } = this;
+    const columns = shapeYx[1] / binPx;
+    const share = 1 / binPx ** 2;
+    const [y0, y1] = [Math.max(y, startYx[0]), Math.min(y + piece.rows, startYx[0] + shapeYx[0])];
+    const [x0, x1] = [Math.max(x, startYx[1]), Math.min(x + piece.columns, startYx[1] + shapeYx[1])];
+    for (let row = y0; row < y1; row++) {
+      const from = piece.offset + (row - y) * piece.stride - x;
+      const to = Math.floor((row - startYx[0]) / binPx) * columns;
+      for (let column = x0; column < x1; column++) {
+        const value = piece.pixels[from + column]!;
+        image[to + Math.floor((column - startYx[1]) / binPx)]! += value >= saturated ? Number.NaN : value * share;
+      }
+    }
+  }
+}
