@@ -1,7 +1,7 @@
 import type { BoxZyx, Czyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
 import { readBox, type ZarrArray } from "../zarr/array.ts";
 import { type ArrayMetadata, objectShape } from "../zarr/metadata.ts";
-import type { WritableStore } from "../zarr/store.ts";
+import type { ObjectStore } from "../zarr/store.ts";
 import type { PixelLevel } from "./pixel-level.ts";
 
 /**
@@ -60,7 +60,7 @@ export class Level implements PixelLevel {
   }
 
   /** Encodes a whole chunk and writes it into a store, at once or not at all. Returns the bytes written. */
-  async writeChunk(store: WritableStore, chunk: Czyx, pixels: PixelArray): Promise<number> {
+  async writeChunk(store: ObjectStore, chunk: Czyx, pixels: PixelArray): Promise<number> {
     const bytes = await this.array.encodeChunk(pixels);
     await store.set(this.chunkKey(chunk), bytes);
     return bytes.byteLength;

@@ -1,5 +1,5 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
-import type { WritableStore } from "../zarr/store.ts";
+import type { ObjectStore, WritableStore } from "../zarr/store.ts";
 import { BlockRunner } from "./block-runner.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import { partsOfImage } from "./image-source.ts";
@@ -14,13 +14,19 @@ export interface BlockJob {
   readonly source: Place;
   readonly output: Place;
   readonly images: readonly ImagePart[];
-  /** The folder of the journal, in the output's store. */
-  readonly journalFolder: string;
+  /** The folder of the journal. */
+  readonly journal: Place;
   /** Tells this run's journal files from those of earlier ones. */
   readonly runName: string;
   /** Per channel of the acquisition. */
   readonly fields: readonly ChannelFields[];
   readonly finished: readonly JournalEntry[];
+}
+
+/** Where the workers of a pool write. */
+export interface BlockStores {
+  readonly output: ObjectStore;
+  readonly journal: WritableStore;
 }
 
 /** Ways to follow and to stop the workers of a pool. */
@@ -43,31 +49,31 @@ export interface BlockPool {
 /** A pool of one worker: this thread. */
 export function inlineBlockPool(
   acquisition: Acquisition,
-  outputStore: WritableStore,
+  stores: BlockStores,
   job: BlockJob,
   hooks: BlockPoolHooks,
 ): BlockPool {
-  return { size: 1, run: blockMaker(acquisition, outputStore, job, "0", hooks), close: async () => {} };
+  return { size: 1, run: blockMaker(acquisition, stores, job, "0", hooks), close: async () => {} };
 }
 
 /** Makes blocks as one worker: what it makes goes into the output, and into a journal of its own. */
 export function blockMaker(
   acquisition: Acquisition,
-  outputStore: WritableStore,
+  stores: BlockStores,
   job: BlockJob,
   workerName: string,
   hooks: BlockPoolHooks,
 ): BlockPool["run"] {
-  const journal = new JournalWriter(outputStore, job.journalFolder, `${job.runName}-${workerName}`);
+  const journal = new JournalWriter(stores.journal, job.journal.key, `${job.runName}-${workerName}`);
   const finished = entriesByImage(job.finished);
   const runnerOf = (image: number): BlockRunner => {
     const part = job.images[image]!;
-    const output = outputLevels(part, outputStore, job.output.key);
+    const output = outputLevels(part, stores.output, job.output.key);
     return new BlockRunner({
       ...partsOfImage(acquisition, part.source, job.fields),
       output,
       finished: new FinishedObjects(output, finished.get(image)),
-      sink: new WritingSink(output, outputStore, journal, image),
+      sink: new WritingSink(output, stores.output, journal, image),
       ...hooks,
     });
   };

@@ -12,6 +12,8 @@ import { chunksOfObject, nestsIn, type Pass, stepFactors } from "./plan.ts";
 /** Where finished chunks go: into the output, or against it for verification. */
 export interface ChunkSink {
   put(level: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void>;
+  /** Told when a block failed: objects that were begun for it are not finished. */
+  giveUp?(): Promise<void>;
 }
 
 /** What a runner works on. */
@@ -45,8 +47,14 @@ export class BlockRunner {
 
   /** Makes the block that is object `object` of the pass's top level, with all that lies below it. */
   async run(pass: Pass, object: Czyx): Promise<void> {
-    for (const chunk of chunksOfObject(this.parts.output[pass.topLevel]!, object)) {
-      await this.make(pass, pass.topLevel, chunk, false);
+    const { output, sink } = this.parts;
+    try {
+      for (const chunk of chunksOfObject(output[pass.topLevel]!, object)) {
+        await this.make(pass, pass.topLevel, chunk, false);
+      }
+    } catch (error) {
+      await sink.giveUp?.();
+      throw error;
     }
   }
 

@@ -3,7 +3,8 @@ import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectSummary } from "../parameters/summaries.ts";
 import { bytesPerPixel, elementCount } from "../shapes.ts";
-import { type BlockJob, type BlockPool, type BlockPoolHooks, inlineBlockPool } from "./block-pool.ts";
+import { joinKey } from "../zarr/store.ts";
+import { type BlockJob, type BlockPool, type BlockPoolHooks, type BlockStores, inlineBlockPool } from "./block-pool.ts";
 import type { ChannelProfile } from "./channel-profile.ts";
 import { estimateProfiles } from "./channel-profiles.ts";
 import { collectWarnings } from "./collect-warnings.ts";
@@ -39,10 +40,12 @@ export async function correctImage(
   if (settled !== undefined) return settled;
   const run = await prepareRun(request, workspace, platform, told);
   const resumed = await workspace.open(run.identity, request.parameters.overwrite);
-  if (resumed) told.report({ kind: "note", text: "Going on where an interrupted run stopped." });
   try {
+    if (resumed) told.report({ kind: "note", text: "Going on where an interrupted run stopped." });
+    await takeOutput(workspace, resumed, told);
     const profiles = run.given.length > 0 ? run.given : await estimateRunProfiles(run, workspace, platform, told);
     const fields = profileFields(run.acquisition, profiles, request.parameters.background);
+    await clearOutput(run, workspace, told);
     const correctingStarted = Date.now();
     await correctBlocks(run, workspace, fields, platform, told);
     const seconds = () => (Date.now() - started) / 1000;
@@ -54,14 +57,36 @@ export async function correctImage(
   }
 }
 
+/** Makes the place of an output in a bucket this run's; counts nothing as done that is not there any more. */
+async function takeOutput(workspace: Workspace, resumed: boolean, { report }: RunHooks): Promise<void> {
+  const { claim } = workspace;
+  if (claim === undefined) return;
+  report({ kind: "note", text: `What is done is noted in ${workspace.where} until the output is complete.` });
+  if (!(await claim.take(resumed)) && resumed) await workspace.forgetJournal();
+}
+
+/** Makes room for an output in a bucket, where nothing can be put aside: as late as possible. */
+async function clearOutput({ request }: PreparedRun, { claim }: Workspace, { report }: RunHooks): Promise<void> {
+  if (claim === undefined || !(await claim.mustClear())) return;
+  const { store, key } = request.places.output;
+  report({ kind: "stage", text: `Removing what lies at ${joinKey(store.location, key)}` });
+  await claim.clear();
+}
+
 /** Kinds of errors after which the same command may succeed with what was done so far. */
 const worthResuming = new Set(["interrupted", "storage", "output"]);
 
 /** Keeps what can be gone on with; removes what cannot: a run on broken data leaves nothing behind. */
 async function leaveWorkspace(workspace: Workspace, resumed: boolean, error: unknown): Promise<void> {
   const isHopeless = error instanceof IsoluxError && !worthResuming.has(error.kind);
-  if (isHopeless && !resumed) await workspace.remove().catch(() => undefined);
-  else await workspace.unlock().catch(() => undefined);
+  const { claim } = workspace;
+  if (isHopeless && !resumed) {
+    await claim?.abandon().catch(() => undefined);
+    await workspace.remove().catch(() => undefined);
+  } else {
+    await claim?.pause().catch(() => undefined);
+    await workspace.unlock().catch(() => undefined);
+  }
 }
 
 function estimateRunProfiles(
@@ -98,14 +123,15 @@ async function correctBlocks(
   };
   const job: BlockJob = {
     source: placeOf(request.places.source),
-    output: placeOf(workspace.image),
+    output: placeOf(workspace.pixels),
     images: template.images.map(({ key, levels, source }) => ({ key, levels, source })),
-    journalFolder: workspace.path("journal"),
+    journal: placeOf(workspace.folder("journal")),
     runName: Date.now().toString(36),
     fields,
     finished,
   };
-  const parts = { acquisition, job, workers: plan.workers, store: workspace.image.store, platform };
+  const stores = { output: workspace.pixels.store, journal: workspace.image.store };
+  const parts = { acquisition, job, workers: plan.workers, stores, platform };
   let lost = false;
   const onLost = (found: string) => {
     lost = true;
@@ -138,14 +164,14 @@ interface PoolParts {
   readonly acquisition: PreparedRun["acquisition"];
   readonly job: BlockJob;
   readonly workers: number;
-  readonly store: Parameters<typeof inlineBlockPool>[1];
+  readonly stores: BlockStores;
   readonly platform: Platform;
 }
 
 async function openPool(
-  { acquisition, job, workers, store, platform }: PoolParts,
+  { acquisition, job, workers, stores, platform }: PoolParts,
   hooks: BlockPoolHooks,
 ): Promise<BlockPool> {
   if (workers > 1 && platform.createBlockPool !== undefined) return platform.createBlockPool(job, workers, hooks);
-  return inlineBlockPool(acquisition, store, job, hooks);
+  return inlineBlockPool(acquisition, stores, job, hooks);
 }

@@ -18,7 +18,8 @@ import { entriesByImage, sumClipped } from "./journal.ts";
 import { isOccupied, type SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
 import { chunkCount, fullGeometry, type OutputImage, outputBytes, outputLevels } from "./output-template.ts";
-import { type CorrectRequest, checkOutput, type PreparedRun } from "./prepare-run.ts";
+import { placeOutput, putBackReplaced } from "./place-output.ts";
+import { type CorrectRequest, checkPlace, type PreparedRun } from "./prepare-run.ts";
 import { type CorrectedChannel, decisiveParameters, fractalTaskBlock, provenanceBlock } from "./provenance.ts";
 import { verifyOutput } from "./verify-output.ts";
 import type { Workspace } from "./workspace.ts";
@@ -90,20 +91,14 @@ async function usableCompletion(request: CorrectRequest, workspace: Workspace): 
       : `it corrected ${String(summary.source)}`;
   if (difference !== undefined && !parameters.overwrite) throw workspace.differentRun(difference);
   const isPlaced = !(await isOccupied(workspace.image));
-  if (!isPlaced) await checkOutput(places.output, parameters.overwrite);
+  if (!isPlaced) await checkPlace(places.output, workspace, parameters.overwrite);
   const mustVerify = parameters.eraseSourceImage && !verified;
   if (difference === undefined && !mustVerify) return summary;
-  await putBackReplaced(request, workspace);
+  await putBackReplaced(places.output, workspace);
   // Chunks that have left the workspace with the image are no longer there to go on with.
   if (difference === undefined && !isPlaced) await workspace.revokeCompletion();
   else await workspace.remove();
   return undefined;
-}
-
-/** Undoes the first half of a replacement whose second half is not to come. */
-async function putBackReplaced({ places: { output } }: CorrectRequest, workspace: Workspace): Promise<void> {
-  const replaced = workspace.folder("replaced");
-  if ((await isOccupied(replaced)) && !(await isOccupied(output))) await output.store.move(replaced.key, output.key);
 }
 
 /** The digest of a source as it is now, or `undefined` where it is gone. */
@@ -138,10 +133,10 @@ async function writeImageMetadata(
   corrected: readonly CorrectedChannel[],
 ): Promise<void> {
   const { acquisition, request } = run;
-  const { store } = workspace.image;
+  const { pixels } = workspace;
   const key = joinKey(workspace.image.key, image.key);
   await image.writeUnchanged({ ...workspace.image, key });
-  const levels = outputLevels(image, store, workspace.image.key);
+  const levels = outputLevels(image, pixels.store, pixels.key);
   const measured = await displayWindows(levels.at(-1)!);
   const attributes = correctedAttributes(image.attributes, {
     name: request.places.output.key.split("/").at(-1)!,
@@ -152,7 +147,7 @@ async function writeImageMetadata(
     provenance: provenanceBlock(acquisition, request, corrected),
   });
   const { name, bytes } = attributesDocument({ zarrFormat: image.zarrFormat, attributes });
-  await store.set(joinKey(key, name), bytes);
+  await workspace.image.store.set(joinKey(key, name), bytes);
 }
 
 async function verify({ run, workspace, fields }: FinishParts, hooks: RunHooks): Promise<void> {
@@ -163,7 +158,7 @@ async function verify({ run, workspace, fields }: FinishParts, hooks: RunHooks):
   await verifyOutput({
     acquisition,
     images: template.images,
-    output: workspace.image,
+    output: workspace.pixels,
     fields,
     rounds: plan.rounds,
     signal: hooks.signal,
@@ -212,14 +207,9 @@ function copiedChannel(label: string): ChannelSummary {
   return { label, source: "none", flatfield, planes: [], ...nothing };
 }
 
-/** Moves the completed image into its place. Every step may be the first of a run that goes on after a kill. */
+/** Puts the completed image in its place. Every step may be the first of a run that goes on after a kill. */
 async function settle({ places, parameters }: CorrectRequest, workspace: Workspace): Promise<void> {
-  const { store, key } = places.output;
-  const image = workspace.image.key;
-  if ((await store.list(image)).length > 0) {
-    if (await isOccupied(places.output)) await store.move(key, workspace.path("replaced"));
-    await store.move(image, key);
-  }
+  await placeOutput(places.output, workspace);
   const { erasable } = places;
   if (parameters.eraseSourceImage && erasable !== undefined) await erase(erasable.store, erasable.key);
   await workspace.remove();

@@ -1,5 +1,6 @@
 import type { FileAccess } from "../acquisition/open-acquisition.ts";
-import type { ReadableStore, WritableStore } from "../zarr/store.ts";
+import { namesIn } from "../zarr/known-names.ts";
+import type { ObjectStore, ReadableStore, WritableStore } from "../zarr/store.ts";
 
 /** How another thread opens a store again: by its folder, or by the address from which the user wants to read. */
 export type StoreLocator =
@@ -21,6 +22,26 @@ export interface Location extends SourceLocation {
   readonly store: WritableStore;
 }
 
+/** A place to put whole objects. */
+export interface ObjectLocation extends SourceLocation {
+  readonly store: ObjectStore;
+}
+
+/** An output that is built in a folder beside its place and then renamed. */
+export interface FolderOutput extends Location {
+  readonly kind: "folder";
+}
+
+/** An output whose objects are put to their last keys, as nothing can be renamed there. */
+export interface BucketOutput extends ObjectLocation {
+  readonly kind: "bucket";
+  /** The folder of the run: what has been decided and what is done. */
+  readonly workspace: Location;
+}
+
+/** Where an output comes to lie. */
+export type OutputPlace = FolderOutput | BucketOutput;
+
 /** What another thread is told of a location. */
 export type Place = Pick<SourceLocation, "key" | "locator">;
 
@@ -31,7 +52,17 @@ export function placeOf({ key, locator }: SourceLocation): Place {
 
 /** Whether there is anything at a location: an object, a folder, be it empty, or a link to nowhere. */
 export async function isOccupied({ store, key }: Pick<SourceLocation, "store" | "key">): Promise<boolean> {
+  // The folder above may hold a great many names there, or be hidden; and no folder is empty.
+  if (store.isRemote) return (await namesAt({ store, key })).length > 0 || (await store.facts(key)) !== undefined;
   const parts = key.split("/");
   const name = parts.pop();
   return ((await store.list(parts.join("/"))) ?? []).some((entry) => entry.name === name);
+}
+
+/** By these a folder is known as a part of a zarr hierarchy. */
+export const zarrDocuments: readonly string[] = [".zgroup", ".zattrs", ".zarray", "zarr.json"];
+
+/** The names in a folder; where the store does not list, those by which it is known as a part of a zarr hierarchy. */
+export async function namesAt({ store, key }: Pick<SourceLocation, "store" | "key">): Promise<string[]> {
+  return await namesIn(store, key, zarrDocuments);
 }

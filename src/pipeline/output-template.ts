@@ -3,7 +3,7 @@ import type { JsonObject } from "../ngff/json.ts";
 import { bytesPerPixel, elementCount, type Zyx } from "../shapes.ts";
 import { ZarrArray } from "../zarr/array.ts";
 import type { ArrayMetadata } from "../zarr/metadata.ts";
-import { joinKey, type WritableStore } from "../zarr/store.ts";
+import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { ImageSource } from "./image-source.ts";
 import type { Location } from "./location.ts";
 import { chunkGrid } from "./plan.ts";
@@ -56,7 +56,7 @@ export function outputBytes({ images }: OutputTemplate): number {
 }
 
 /** The levels of an image of the output that lies at `key`. */
-export function outputLevels(image: Pick<ImagePart, "key" | "levels">, store: WritableStore, key: string): Level[] {
+export function outputLevels(image: Pick<ImagePart, "key" | "levels">, store: ReadableStore, key: string): Level[] {
   return image.levels.map(({ path, metadata, factorsZyx }) => {
     return new Level(new ZarrArray(store, joinKey(key, image.key, path), metadata), factorsZyx);
   });

@@ -1,14 +1,17 @@
 /** From paths, as users give them, to locations in stores. */
 import { accessSync, constants, existsSync, lstatSync, realpathSync, statSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { openFileNode } from "../acquisition/bdv/open-file-node.ts";
 import type { FileAccess } from "../acquisition/open-acquisition.ts";
 import { IsoluxError } from "../errors.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
+import { sha256 } from "../profile/checksum.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
 import { openStore } from "../zarr/open-store-node.ts";
-import type { Location, SourceLocation } from "./location.ts";
+import { readS3Access } from "../zarr/s3-credentials-node.ts";
+import type { Location, ObjectLocation, OutputPlace, SourceLocation } from "./location.ts";
 import type { CorrectPlaces } from "./prepare-run.ts";
 
 /** How acquisitions reach files that are not in their own store. */
@@ -38,6 +41,20 @@ export function locateFolder(path: string): Location {
   };
 }
 
+/** The location of a folder in a bucket. @throws IsoluxError `usage` for any other address, or a bucket as a whole */
+export async function locateInBucket(address: string): Promise<ObjectLocation> {
+  const opened = /^s3:/i.test(address) ? await openStore(address) : undefined;
+  if (opened?.kind === "s3" && opened.key !== "") {
+    return { store: opened.store, key: opened.key, locator: { kind: "address", address } };
+  }
+  throw new IsoluxError({
+    kind: "usage",
+    what: "Isolux does not write there",
+    where: address,
+    expected: "the path of a folder, or an address as s3://bucket/folder/image.zarr",
+  });
+}
+
 /**
  * Where a correction reads and writes.
  * @throws IsoluxError `usage` where the output lies in the source or the other way round, `storage` where the output's
@@ -47,31 +64,64 @@ export async function locateCorrection(
   parameters: CorrectParameters,
   profileSource: ProfileSource,
 ): Promise<CorrectPlaces> {
-  checkWritesLocally({ "--output": parameters.output, "--save-models": parameters.saveModels });
-  if (isAddress(parameters.image)) return locateRemoteCorrection(parameters, profileSource);
-  const source = resolve(parameters.image);
-  const output = resolve(parameters.output ?? join(dirname(source), defaultOutputName(basename(source))));
-  checkApart(source, output);
-  if (parameters.eraseSourceImage) checkErasable(source);
-  checkWritable(dirname(output));
-  const save = savePath(parameters, profileSource, dirname(source));
+  checkWritesLocally({ "--save-models": parameters.saveModels });
+  const { image } = parameters;
+  checkNamesPlaces(parameters);
+  const target = parameters.output ?? defaultOutput(image);
+  checkApart(image, target);
+  if (parameters.eraseSourceImage && !isAddress(image)) checkErasable(resolve(image));
+  if (!isAddress(target)) checkWritable(dirname(resolve(target)));
+  const save = savePath(parameters, profileSource, isAddress(image) ? "" : dirname(resolve(image)));
+  checkProfilePlaces(parameters, profileSource, { target, save });
+  return {
+    source: await locateSource(image),
+    ...(isAddress(image) ? {} : { erasable: locateFolder(image) }),
+    output: await locateOutput(target),
+    ...(profileSource.kind === "given" ? { models: locateModels(profileSource.modelsFolder) } : {}),
+    ...(save === undefined ? {} : { save: locateFolder(save) }),
+  };
+}
+
+async function locateOutput(target: string): Promise<OutputPlace> {
+  if (!isAddress(target)) return { kind: "folder", ...locateFolder(target) };
+  const place = await locateInBucket(target);
+  return { kind: "bucket", ...place, workspace: await workspaceOf(target) };
+}
+
+/**
+ * The folder of a run whose output lies in a bucket: where programs keep what must outlive them, under a name that
+ * follows from the address, so that the same command finds it again.
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/
+ */
+async function workspaceOf(address: string): Promise<Location> {
+  const { endpoint = "" } = await readS3Access();
+  const plain = address.replace(/\/+$/, "");
+  const digits = sha256(new TextEncoder().encode(`${endpoint} ${plain}`)).slice(0, 12);
+  const state = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
+  const folder = join(state, "isolux", `${basename(plain)}-${digits}`);
+  checkWritable(folder);
+  return locateFolder(folder);
+}
+
+/** Profiles lie apart from images that are replaced or erased. */
+function checkProfilePlaces(
+  { image, eraseSourceImage, overwrite }: CorrectParameters,
+  profileSource: ProfileSource,
+  { target, save }: { readonly target: string; readonly save: string | undefined },
+): void {
+  const outside = (folder: string, place: string, what: string) => {
+    if (!isAddress(place)) checkOutside(folder, place, what);
+  };
   if (save !== undefined) {
-    checkOutside(save, source, "the source image");
-    checkOutside(save, output, "the output");
+    outside(save, image, "the source image");
+    outside(save, target, "the output");
     checkWritable(save);
   }
   if (profileSource.kind === "given") {
     const models = resolve(profileSource.modelsFolder);
-    if (parameters.eraseSourceImage) checkOutside(models, source, "the source image, which is to be erased");
-    if (parameters.overwrite) checkOutside(models, output, "the output, which is to be replaced");
+    if (eraseSourceImage) outside(models, image, "the source image, which is to be erased");
+    if (overwrite) outside(models, target, "the output, which is to be replaced");
   }
-  return {
-    source: locateFolder(source),
-    erasable: locateFolder(source),
-    output: locateFolder(output),
-    ...(profileSource.kind === "given" ? { models: locateModels(profileSource.modelsFolder) } : {}),
-    ...(save === undefined ? {} : { save: locateFolder(save) }),
-  };
 }
 
 /** Refuses to write to a server. @throws IsoluxError `usage` */
@@ -80,37 +130,32 @@ export function checkWritesLocally(places: Readonly<Record<string, unknown>>): v
     if (typeof place !== "string" || !isAddress(place)) continue;
     throw new IsoluxError({
       kind: "usage",
-      what: `Isolux does not write to servers`,
+      what: "Isolux does not write profiles to servers",
       found: `${option} ${place}`,
       expected: "the path of a folder on this computer",
-      advice: "Write to a disk and copy from there",
     });
   }
 }
 
 /** An image on a server has no place beside it to write to: the user names one. */
-async function locateRemoteCorrection(
-  parameters: CorrectParameters,
-  profileSource: ProfileSource,
-): Promise<CorrectPlaces> {
-  const { image, output, saveModels } = parameters;
+function checkNamesPlaces({ image, output, saveModels }: CorrectParameters): void {
+  if (!isAddress(image)) return;
   const missing = output === undefined ? "--output" : saveModels === true ? "--save-models with a folder" : undefined;
-  if (missing !== undefined) {
-    throw new IsoluxError({
-      kind: "usage",
-      what: `An image on a server needs ${missing}: nothing can be written beside it`,
-      where: image,
-      advice: "Name a folder on this computer",
-    });
-  }
-  checkWritable(dirname(resolve(output!)));
-  const save = savePath(parameters, profileSource, "");
-  return {
-    source: await locateSource(image),
-    output: locateFolder(output!),
-    ...(profileSource.kind === "given" ? { models: locateModels(profileSource.modelsFolder) } : {}),
-    ...(save === undefined ? {} : { save: locateFolder(save) }),
-  };
+  if (missing === undefined) return;
+  throw new IsoluxError({
+    kind: "usage",
+    what: `An image on a server needs ${missing}: nothing is written beside it unasked`,
+    where: image,
+    advice:
+      saveModels === true && output !== undefined
+        ? "Name a folder on this computer"
+        : "Name a folder, or an address that begins with s3://",
+  });
+}
+
+function defaultOutput(image: string): string {
+  const source = resolve(image);
+  return join(dirname(source), defaultOutputName(basename(source)));
 }
 
 /**
@@ -161,17 +206,21 @@ function checkErasable(source: string): void {
   });
 }
 
-function isWithin(inner: string, outer: string): boolean {
-  return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep);
+function isWithin(inner: string, outer: string, separator: string = sep): boolean {
+  return inner === outer || inner.startsWith(outer.endsWith(separator) ? outer : outer + separator);
 }
 
 function checkApart(source: string, output: string): void {
-  const real = { source: realPath(source), output: realPath(output) };
-  if (!isWithin(real.source, real.output) && !isWithin(real.output, real.source)) return;
+  if (isAddress(source) !== isAddress(output)) return;
+  const [from, to] = [source, output].map((place) =>
+    isAddress(place) ? place.replace(/\/+$/, "") : realPath(resolve(place)),
+  ) as [string, string];
+  const separator = isAddress(source) ? "/" : sep;
+  if (!isWithin(from, to, separator) && !isWithin(to, from, separator)) return;
   const how =
-    real.source === real.output
+    from === to
       ? "The output is the source"
-      : isWithin(real.output, real.source)
+      : isWithin(to, from, separator)
         ? "The output lies inside the source"
         : "The source lies inside the output";
   throw new IsoluxError({ kind: "usage", what: how, where: output, advice: "Give another --output" });

@@ -45,6 +45,8 @@ export interface PlanRequest {
   readonly type: PixelType;
   /** Memory that all workers share: the correction fields. */
   readonly sharedBytes: number;
+  /** Memory that each shard in the making takes; none where its bytes go to a disk at once. */
+  readonly openObjectBytes?: number;
   readonly memoryBytes: number;
   readonly workers: number;
 }
@@ -102,7 +104,7 @@ function blocksOfRound(round: readonly Pass[]): number {
 
 function projected(request: PlanRequest, rounds: CorrectionPlan["rounds"], workers: number): number {
   const bytes = rounds.flat().map(({ image, baseLevel, topLevel }) => {
-    return passBytes({ levels: request.images[image]!, type: request.type }, baseLevel, topLevel);
+    return passBytes({ ...request, levels: request.images[image]! }, baseLevel, topLevel);
   });
   const largest = bytes.reduce((most, one) => Math.max(most, one), 0);
   return fixedBytes(request, workers) + workers * largest;
@@ -110,13 +112,13 @@ function projected(request: PlanRequest, rounds: CorrectionPlan["rounds"], worke
 
 /** The passes of all images: the first of each, then the second of each, and so on. */
 function planRounds(
-  { images, type }: PlanRequest,
+  { images, type, openObjectBytes = 0 }: PlanRequest,
   share: number,
   force?: "shallowest",
 ): CorrectionPlan["rounds"] | undefined {
   const rounds: Pass[][] = [];
   for (const [image, levels] of images.entries()) {
-    const passes = planPasses({ image, levels, type, siblings: images.length, share }, force);
+    const passes = planPasses({ image, levels, type, openObjectBytes, siblings: images.length, share }, force);
     if (passes === undefined) return undefined;
     for (const [turn, pass] of passes.entries()) {
       rounds[turn] ??= [];
@@ -130,6 +132,7 @@ function planRounds(
 interface ImageRequest {
   readonly image: number;
   readonly levels: readonly LevelGeometry[];
+  readonly openObjectBytes: number;
   readonly type: PixelType;
   /** How many images the output has: their passes share a round. */
   readonly siblings: number;
@@ -167,7 +170,7 @@ function canDeepen(request: ImageRequest, baseLevel: number, topLevel: number): 
 
 /** What one worker holds at its peak during a pass. */
 function passBytes(
-  { levels, type }: Pick<ImageRequest, "levels" | "type">,
+  { levels, type, openObjectBytes = 0 }: Pick<ImageRequest, "levels" | "type"> & Pick<PlanRequest, "openObjectBytes">,
   baseLevel: number,
   topLevel: number,
 ): number {
@@ -175,7 +178,8 @@ function passBytes(
   const held = levels.slice(baseLevel, topLevel + 1).map((_, index) => chunkBytes(baseLevel + index));
   const largest = Math.max(...held, baseLevel > 0 ? chunkBytes(baseLevel - 1) : 0);
   const children = baseLevel > 0 ? childBoxBytes(levels[baseLevel - 1]!, levels[baseLevel]!, type) : 0;
-  return held.reduce((sum, bytes) => sum + bytes, 0) + chunksInFlight * largest + children;
+  const uploads = held.length * openObjectBytes;
+  return held.reduce((sum, bytes) => sum + bytes, 0) + chunksInFlight * largest + children + uploads;
 }
 
 /** Where chunks do not nest, a chunk is made from a box of the finer level that is held as a whole. */

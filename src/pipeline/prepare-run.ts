@@ -13,12 +13,21 @@ import type { CorrectParameters } from "../parameters/schema.ts";
 import { profileKey } from "../profile/models-folder.ts";
 import { distinctFieldShapes } from "../tiles/place-tiles.ts";
 import { version } from "../version.ts";
+import { growingPartBytes } from "../zarr/s3-store.ts";
 import { joinKey } from "../zarr/store.ts";
 import { type ChannelProfile, checksums } from "./channel-profile.ts";
 import { readGivenProfiles } from "./channel-profiles.ts";
 import { templateOf } from "./choose-output.ts";
 import { fingerprintSource } from "./fingerprint.ts";
-import { isOccupied, type Location, type SourceLocation } from "./location.ts";
+import {
+  isOccupied,
+  type Location,
+  namesAt,
+  type ObjectLocation,
+  type OutputPlace,
+  type SourceLocation,
+  zarrDocuments,
+} from "./location.ts";
 import { openNamed } from "./open-located.ts";
 import { type OutputTemplate, outputBytes } from "./output-template.ts";
 import { type CorrectionPlan, planCorrection } from "./plan.ts";
@@ -34,7 +43,7 @@ export interface CorrectPlaces {
   readonly source: SourceLocation;
   /** The source once more, where it can be erased. */
   readonly erasable?: Location;
-  readonly output: Location;
+  readonly output: OutputPlace;
   /** The folder of given profiles. */
   readonly models?: Location;
   /** The folder in which estimated profiles are kept. */
@@ -76,7 +85,7 @@ export async function prepareRun(
   const { acquisition } = opened;
   if (parameters.eraseSourceImage) checkErasable(opened, places);
   const channels = selectChannels(acquisition, parameters.channels);
-  await checkOutput(places.output, parameters.overwrite);
+  await checkPlace(places.output, workspace, parameters.overwrite);
   const targets = profileTargets(acquisition, channels, parameters.sides);
   if (places.save !== undefined && !(await workspace.exists())) await checkSavePlace(places.save, targets, parameters);
   const workers = parameters.workers ?? platform.availableWorkers;
@@ -89,7 +98,12 @@ export async function prepareRun(
     workers,
   });
   const template = templateOf(opened, places.output.key.split("/").at(-1)!, parameters);
-  const plan = planPixels(acquisition, template, { profileCount: targets.length, memory: parameters.memory, workers });
+  const plan = planPixels(acquisition, template, {
+    profileCount: targets.length,
+    memory: parameters.memory,
+    workers,
+    openObjectBytes: places.output.kind === "bucket" ? 2 * growingPartBytes : 0,
+  });
   const given =
     profilePlan.kind === "given" ? await readGivenProfiles(acquisition, targets, profilePlan.models, hooks) : [];
   // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
@@ -103,8 +117,14 @@ export async function prepareRun(
   return { request, acquisition, channels, profilePlan, given, plan, template, identity };
 }
 
+/** Refuses to write where something lies that is neither this run's nor may be replaced. @throws IsoluxError `output` */
+export async function checkPlace(output: OutputPlace, workspace: Workspace, overwrite: boolean): Promise<void> {
+  if (await workspace.claim?.mayBuild(overwrite)) return;
+  await checkOutput(output, overwrite);
+}
+
 /** Refuses to replace an output, unless asked to, and ever to replace what is no image. @throws IsoluxError `output` */
-export async function checkOutput(output: Location, overwrite: boolean): Promise<void> {
+async function checkOutput(output: ObjectLocation, overwrite: boolean): Promise<void> {
   if (!(await isOccupied(output))) return;
   const where = joinKey(output.store.location, output.key);
   if (!overwrite) {
@@ -115,9 +135,9 @@ export async function checkOutput(output: Location, overwrite: boolean): Promise
       advice: "Give --overwrite to replace it, or --output to write elsewhere",
     });
   }
-  const names = (await output.store.list(output.key)).map((entry) => entry.name);
+  const names = await namesAt(output);
   const isFile = (await output.store.facts(output.key)) !== undefined;
-  if (!isFile && (names.length === 0 || names.some((name) => zarrDocuments.has(name)))) return;
+  if (!isFile && (names.length === 0 || names.some((name) => zarrDocuments.includes(name)))) return;
   throw new IsoluxError({
     kind: "output",
     what: "What lies at the output is not an image and is not replaced",
@@ -126,9 +146,6 @@ export async function checkOutput(output: Location, overwrite: boolean): Promise
     advice: "Give --output to write elsewhere, or move it away",
   });
 }
-
-/** By these a folder is known as a part of a zarr hierarchy. */
-const zarrDocuments = new Set([".zgroup", ".zattrs", ".zarray", "zarr.json"]);
 
 /** What the microscope wrote is never erased: the output holds it corrected, and with that not as it was. */
 function checkErasable({ kind, acquisition }: OpenedAcquisition, { erasable }: CorrectPlaces): void {
@@ -159,10 +176,17 @@ export async function checkSavePlace(
   }
 }
 
+interface PixelPlanRequest {
+  readonly profileCount: number;
+  readonly memory: number;
+  readonly workers: number;
+  readonly openObjectBytes: number;
+}
+
 function planPixels(
   { tiles, type }: Acquisition,
   { images }: OutputTemplate,
-  { profileCount, memory, workers }: { profileCount: number; memory: number; workers: number },
+  { profileCount, memory, workers, openObjectBytes }: PixelPlanRequest,
 ): CorrectionPlan {
   const shapes = distinctFieldShapes(tiles);
   const fieldBytes = shapes.reduce((sum, shape) => sum + correctionFieldBytes(shape), 0);
@@ -171,6 +195,7 @@ function planPixels(
   return planCorrection({
     images: images.map(({ levels }) => levels.map(({ metadata }) => geometryOf(metadata))),
     type,
+    openObjectBytes,
     sharedBytes: profileCount * fieldBytes + makingReady,
     memoryBytes: memory,
     workers,

@@ -6,7 +6,7 @@ import { BlockRunner } from "./block-runner.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import { partsOfImage } from "./image-source.ts";
 import { FinishedObjects } from "./journal.ts";
-import type { Location } from "./location.ts";
+import type { SourceLocation } from "./location.ts";
 import { type ImagePart, outputLevels } from "./output-template.ts";
 import { blockObject, type Pass } from "./plan.ts";
 
@@ -14,7 +14,7 @@ import { blockObject, type Pass } from "./plan.ts";
 export interface VerifyParts {
   readonly acquisition: Acquisition;
   readonly images: readonly ImagePart[];
-  readonly output: Location;
+  readonly output: SourceLocation;
   readonly fields: readonly ChannelFields[];
   readonly rounds: readonly (readonly Pass[])[];
   readonly signal: AbortSignal;

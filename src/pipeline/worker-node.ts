@@ -4,13 +4,13 @@ import { IsoluxError } from "../errors.ts";
 import { useNodeKernels } from "../kernels/kernel-source-node.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
-import type { WritableStore } from "../zarr/store.ts";
+import type { ObjectStore, WritableStore } from "../zarr/store.ts";
 import { type BlockJob, blockMaker } from "./block-pool.ts";
 import { useNodeDeflate } from "./deflate-node.ts";
 import { type EstimateTask, estimateChannel } from "./estimate-channel.ts";
 import type { Place, SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
-import { fileAccess, locateSource } from "./places-node.ts";
+import { fileAccess, locateInBucket, locateSource } from "./places-node.ts";
 import { type BlockOrder, faultOf, type WorkerAssignment, type WorkerReport } from "./thread-messages.ts";
 
 function report(message: WorkerReport): void {
@@ -28,10 +28,17 @@ async function openSource(place: Place): Promise<SourceLocation> {
   return { store: storeAt(place), key: place.key, access: fileAccess };
 }
 
+/** The store of an output: a folder of this machine, or a bucket. */
+async function openOutput(place: Place): Promise<ObjectStore> {
+  if (place.locator?.kind === "address") return (await locateInBucket(place.locator.address)).store;
+  return storeAt(place);
+}
+
 async function makeBlocks(job: BlockJob, name: string): Promise<void> {
   const { acquisition } = await openLocated(await openSource(job.source));
   const onChunk = (bytes: number) => report({ kind: "chunk", bytes });
-  const makeBlock = blockMaker(acquisition, storeAt(job.output), job, name, { onChunk });
+  const stores = { output: await openOutput(job.output), journal: storeAt(job.journal) };
+  const makeBlock = blockMaker(acquisition, stores, job, name, { onChunk });
   parentPort?.on("message", async ({ pass, index }: BlockOrder) => {
     try {
       await makeBlock(pass, index);

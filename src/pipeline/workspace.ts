@@ -1,12 +1,14 @@
 /**
- * The hidden folder beside an output in which it is built: the image in the making, what has been decided (so that an
- * interrupted run can go on), the journal of finished chunks and a lock. It is removed when the output is in place.
+ * The folder of a run, hidden beside its output: the image in the making, what has been decided (so that an interrupted
+ * run can go on), the journal of finished chunks and a lock. It is removed when the output is in place. Of an output in
+ * a bucket it lies on this computer, and holds of the image only what makes its pixels one.
  */
 import { IsoluxError } from "../errors.ts";
 import { encodeJson, isJsonObject, type JsonObject, readJson } from "../ngff/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import { type JournalEntry, readJournal } from "./journal.ts";
-import type { Location } from "./location.ts";
+import type { FolderOutput, Location, ObjectLocation, OutputPlace } from "./location.ts";
+import { OutputClaim } from "./output-claim.ts";
 import type { Platform } from "./platform.ts";
 
 /** A completed image's summary, and whether all of it was read back and compared with the source. */
@@ -27,25 +29,36 @@ export interface RunIdentity {
 
 /** The workspace of one output: taken by one process at a time, gone on with where an equal run stopped. */
 export class Workspace {
-  private readonly output: Location;
-  private readonly key: string;
+  /** The hold on the place of the output, where the image grows there. */
+  readonly claim: OutputClaim | undefined;
+  private readonly output: OutputPlace;
+  private readonly at: Location;
   private readonly platform: Platform;
 
-  constructor(output: Location, platform: Platform) {
-    const parts = output.key.split("/");
+  constructor(output: OutputPlace, platform: Platform) {
     this.output = output;
-    this.key = joinKey(...parts.slice(0, -1), `.${parts.at(-1)}.isolux`);
+    this.at = output.kind === "bucket" ? output.workspace : besideOutput(output);
     this.platform = platform;
+    if (output.kind === "bucket") this.claim = new OutputClaim(output, platform.processName);
+  }
+
+  private get key(): string {
+    return this.at.key;
   }
 
   /** The folder as messages name it. */
   get where(): string {
-    return joinKey(this.output.store.location, this.key);
+    return joinKey(this.at.store.location, this.key);
   }
 
-  /** The image in the making. */
+  /** The image in the making, or what is to be put last of an image that grows in its place. */
   get image(): Location {
     return this.folder("image");
+  }
+
+  /** Where finished chunks and shards go. */
+  get pixels(): ObjectLocation {
+    return this.output.kind === "bucket" ? this.output : this.image;
   }
 
   path(...parts: string[]): string {
@@ -54,12 +67,12 @@ export class Workspace {
 
   /** A folder in the workspace. */
   folder(name: string): Location {
-    return { ...this.output, key: this.path(name) };
+    return { ...this.at, key: this.path(name) };
   }
 
   /** Whether an earlier run left something to go on with. */
   async exists(): Promise<boolean> {
-    return (await this.output.store.get(this.path("run.json"))) !== undefined;
+    return (await this.at.store.get(this.path("run.json"))) !== undefined;
   }
 
   /**
@@ -68,7 +81,7 @@ export class Workspace {
    * @throws IsoluxError `output` where another process works there, or an earlier run was a different one
    */
   async open(identity: RunIdentity, startAfresh: boolean): Promise<boolean> {
-    const { store } = this.output;
+    const { store } = this.at;
     await this.lock();
     try {
       const earlier = await readJson(store, this.path("run.json")).catch((error: unknown) => {
@@ -94,18 +107,18 @@ export class Workspace {
 
   /** Marks the image as complete: from now on it only needs its place. */
   async recordCompletion(completion: Completion): Promise<void> {
-    await this.output.store.set(this.path("complete.json"), encodeJson({ ...completion }));
+    await this.at.store.set(this.path("complete.json"), encodeJson({ ...completion }));
   }
 
   /** What a run that completed its image left to say, or `undefined`. */
   async readCompletion(): Promise<Completion | undefined> {
-    const { summary, verified } = (await readJson(this.output.store, this.path("complete.json"))) ?? {};
+    const { summary, verified } = (await readJson(this.at.store, this.path("complete.json"))) ?? {};
     return isJsonObject(summary) ? { summary, verified: verified === true } : undefined;
   }
 
   /** Takes back that the image is complete. */
   async revokeCompletion(): Promise<void> {
-    await this.output.store.remove(this.path("complete.json"));
+    await this.at.store.remove(this.path("complete.json"));
   }
 
   /**
@@ -113,22 +126,27 @@ export class Workspace {
    * @param source digest of the source, `undefined` where it is gone
    */
   async describeCompleted(parameters: JsonObject, source: string | undefined): Promise<string | undefined> {
-    const earlier = (await readJson(this.output.store, this.path("run.json"))) ?? {};
+    const earlier = (await readJson(this.at.store, this.path("run.json"))) ?? {};
     const before = isJsonObject(earlier.parameters) ? { ...earlier.parameters, givenProfiles: undefined } : {};
     return describeParameters(before, parameters) ?? describeSource(earlier, source ?? earlier.source);
   }
 
+  /** Takes back that anything is done. */
+  async forgetJournal(): Promise<void> {
+    await this.at.store.remove(this.path("journal"));
+  }
+
   readJournal(): Promise<JournalEntry[]> {
-    return readJournal(this.output.store, this.path("journal"));
+    return readJournal(this.at.store, this.path("journal"));
   }
 
   /** Removes the folder, once all is done. */
   async remove(): Promise<void> {
-    await this.output.store.remove(this.key);
+    await this.at.store.remove(this.key);
   }
 
   async unlock(): Promise<void> {
-    const { store } = this.output;
+    const { store } = this.at;
     await store.remove(this.path("lock.json"));
     // A folder that holds nothing is not worth leaving behind.
     if ((await store.list(this.key)).length === 0) await store.remove(this.key);
@@ -136,7 +154,7 @@ export class Workspace {
 
   /** Takes the folder for this process. @throws IsoluxError `output` where another process works there */
   async lock(): Promise<void> {
-    const { store } = this.output;
+    const { store } = this.at;
     const mine = encodeJson({ process: this.platform.processName });
     for (let attempt = 0; attempt < 3; attempt++) {
       if (await store.create(this.path("lock.json"), mine)) return;
@@ -152,7 +170,7 @@ export class Workspace {
 
   /** Who holds the lock; `undefined` where it is gone or was never written to its end. */
   private async lockHolder(): Promise<string | undefined> {
-    const { store } = this.output;
+    const { store } = this.at;
     for (let look = 0; look < 5; look++) {
       const holder = (await readJson(store, this.path("lock.json")).catch(() => undefined))?.process;
       if (typeof holder === "string") return holder;
@@ -163,9 +181,9 @@ export class Workspace {
   }
 
   private async clear(): Promise<void> {
-    const { store } = this.output;
+    const { store } = this.at;
     for (const { name } of await store.list(this.key)) {
-      if (name !== "lock.json" && name !== "replaced") await store.remove(this.path(name));
+      if (!keptOnClearing.has(name)) await store.remove(this.path(name));
     }
   }
 
@@ -188,6 +206,14 @@ export class Workspace {
       advice: "Repeat the command that was interrupted to finish it, or give --overwrite to begin anew",
     });
   }
+}
+
+/** The lock, the old output, and by what a bucket knows that it may be cleared. */
+const keptOnClearing = new Set(["lock.json", "replaced", "claim.json"]);
+
+function besideOutput({ kind: _, ...output }: FolderOutput): Location {
+  const parts = output.key.split("/");
+  return { ...output, key: joinKey(...parts.slice(0, -1), `.${parts.at(-1)}.isolux`) };
 }
 
 function describeDifference(earlier: JsonObject, identity: RunIdentity): string | undefined {

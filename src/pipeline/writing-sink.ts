@@ -1,7 +1,7 @@
 import type { Level } from "../acquisition/level.ts";
 import { type Czyx, elementCount, type PixelArray } from "../shapes.ts";
 import { ShardWriter } from "../zarr/shard-writer.ts";
-import type { WritableStore } from "../zarr/store.ts";
+import type { ObjectStore } from "../zarr/store.ts";
 import { isUniform } from "../zarr/uniform.ts";
 import type { ChunkSink } from "./block-runner.ts";
 import type { JournalWriter } from "./journal.ts";
@@ -21,13 +21,13 @@ interface OpenShard {
  */
 export class WritingSink implements ChunkSink {
   private readonly levels: readonly Level[];
-  private readonly store: WritableStore;
+  private readonly store: ObjectStore;
   private readonly journal: JournalWriter;
   private readonly image: number;
   private readonly openShards = new Map<string, OpenShard>();
 
   /** @param image which image of the output the levels are of */
-  constructor(levels: readonly Level[], store: WritableStore, journal: JournalWriter, image: number) {
+  constructor(levels: readonly Level[], store: ObjectStore, journal: JournalWriter, image: number) {
     this.levels = levels;
     this.store = store;
     this.journal = journal;
@@ -62,6 +62,12 @@ export class WritingSink implements ChunkSink {
     this.openShards.delete(key);
     await shard.writer.finish();
     await this.journal.add({ image: this.image, level: index, object, clipped: shard.clipped });
+  }
+
+  async giveUp(): Promise<void> {
+    const open = [...this.openShards.values()];
+    this.openShards.clear();
+    await Promise.all(open.map(({ writer }) => writer.discard().catch(() => undefined)));
   }
 
   private openShard(level: Level, object: Czyx): OpenShard {

@@ -122,10 +122,10 @@ describe("a conversion", () => {
     await expect(openImage(timed)).rejects.toThrow(/time lapse.*found 2 time points/);
   });
 
-  it("does not write to servers", async () => {
-    await expect(convertImage({ image, output: "s3://bucket/image" })).rejects.toThrow(
-      /does not write to servers.*s3:/,
-    );
+  it("writes to no servers but those that take objects", async () => {
+    for (const output of ["https://host/image", "ftp://host/image", "s3://bucket", "s3://bucket/"]) {
+      await expect(convertImage({ image, output })).rejects.toThrow(/does not write there.*s3:/);
+    }
   });
 
   it("and a correction into another version give what a correction does", async () => {

@@ -52,7 +52,7 @@ class BadStore extends DirectoryStore {
 function run(store: BadStore, given: Partial<CorrectParameters> = {}, source = "raw_image") {
   const parameters = correctSchema.parse({ image: "raw_image", fovList: [1], nZplanes: 3, ...given });
   const at = (key: string): Location => ({ store, key });
-  const places = { source: at(source), erasable: at(source), output: at("out") };
+  const places = { source: at(source), erasable: at(source), output: { kind: "folder", ...at("out") } as const };
   const profileSource = chooseProfileSource(parameters);
   const hooks = { report: () => {}, signal: new AbortController().signal };
   return correctImage({ places, parameters, profileSource }, platform, hooks);

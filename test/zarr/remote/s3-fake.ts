@@ -102,9 +102,11 @@ function list({ objects, pageSize }: FakeBucket, query: URLSearchParams, respons
 function listUploads({ uploads }: FakeBucket, prefix: string, response: ServerResponse): ServerResponse {
   const items = [...uploads]
     .filter(([, { key }]) => key.startsWith(prefix))
-    .map(([id, { key }]) => `<Upload><Key>${key}</Key><UploadId>${id}</UploadId></Upload>`);
+    .map(([id, { key }]) => `<Upload><Key>${key}</Key><UploadId>${id.replace("<", "&lt;")}</UploadId></Upload>`);
   return response.writeHead(200).end(`<ListMultipartUploadsResult>${items.join("")}</ListMultipartUploadsResult>`);
 }
+
+let uploadCount = 0;
 
 function upload(
   { objects, uploads }: FakeBucket,
@@ -116,7 +118,7 @@ function upload(
 ): ServerResponse {
   const id = query.get("uploadId") ?? "";
   if (query.has("uploads")) {
-    const made = `upload<${uploads.size}>`;
+    const made = `upload<${uploadCount++}>`;
     uploads.set(made, { key, parts: new Map() });
     const text = made.replace("<", "&lt;");
     return response.end(`<InitiateMultipartUploadResult><UploadId>${text}</UploadId></InitiateMultipartUploadResult>`);
