@@ -84,7 +84,7 @@ async function leaveWorkspace(workspace: Workspace, resumed: boolean, error: unk
     await claim?.abandon().catch(() => undefined);
     await workspace.remove().catch(() => undefined);
   } else {
-    await claim?.pause().catch(() => undefined);
+    await claim?.sweep();
     await workspace.unlock().catch(() => undefined);
   }
 }

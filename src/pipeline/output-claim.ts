@@ -71,10 +71,9 @@ export class OutputClaim {
    * @returns whether they are there
    */
   async take(goesOn: boolean): Promise<boolean> {
-    const { store, key } = this.output;
     const mark = await this.readMark();
     if (mark !== undefined && (await this.isOurs(mark))) {
-      await store.sweep(key);
+      await this.sweep();
       if (goesOn) return true;
     }
     const run = crypto.randomUUID();
@@ -97,7 +96,7 @@ export class OutputClaim {
     for (const name of [...first, ...names.filter((other) => !first.includes(other))]) {
       await store.remove(joinKey(key, name));
     }
-    await store.sweep(key);
+    await this.sweep();
     await this.writeMark(run, "building");
   }
 
@@ -112,9 +111,9 @@ export class OutputClaim {
     if (mark !== undefined && (await this.isOurs(mark))) await this.output.store.remove(this.markKey);
   }
 
-  /** Gives up uploads that were begun; the next try goes on with what is finished. */
-  async pause(): Promise<void> {
-    await this.output.store.sweep(this.output.key);
+  /** Gives up uploads that killed writers began. Where they may not be listed, the bucket's own rules end them. */
+  async sweep(): Promise<void> {
+    await this.output.store.sweep(this.output.key).catch(() => undefined);
   }
 
   /** Takes everything away that the run has put there. */
@@ -122,7 +121,7 @@ export class OutputClaim {
     const { store, key } = this.output;
     const mark = await this.readMark();
     if (mark === undefined || !(await this.isOurs(mark))) return;
-    await store.sweep(key);
+    await this.sweep();
     await store.remove(mark.state === "building" ? key : this.markKey);
   }
 

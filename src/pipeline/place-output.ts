@@ -32,6 +32,7 @@ async function putDocuments({ store, key }: BucketOutput, workspace: Workspace):
   const { claim, image } = workspace;
   const kept = ((await objectsBelow(image.store, image.key)) ?? []).map((inner) => inner.slice(image.key.length + 1));
   if (kept.length > 0) await claim?.check();
+  await claim?.sweep();
   for (const name of inOrderOfMeaning(kept)) {
     await store.set(joinKey(key, name), (await image.store.get(joinKey(image.key, name)))!);
   }
