@@ -9,6 +9,7 @@ import { IsoluxError } from "../errors.ts";
 import { openArray, readBox } from "../zarr/array.ts";
 import { namesIn } from "../zarr/known-names.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
+import { ZarritaStore } from "../zarr/zarrita-store.ts";
 import { type ColumnTable, columnForm, readColumnTable } from "./column-table.ts";
 import { readGroup } from "./group.ts";
 import { readJson } from "./json.ts";
@@ -38,7 +39,7 @@ export async function readRoiTable(store: ReadableStore, key: string): Promise<R
     throw notReadable(inside, where);
   }
   try {
-    const group = zarr.root(keyedStore(store, key));
+    const group = zarr.root(new ZarritaStore(store, key));
     const columns = await readStrings(group, "var", await indexName(store, key, "var"));
     const names = await readStrings(group, "obs", await indexName(store, key, "obs"));
     const { shape, values } = await readNumbers(store, joinKey(key, "X"), group);
@@ -72,20 +73,6 @@ function notReadable(inside: readonly string[], where: string): IsoluxError {
     found: inside.join(", "),
     expected: "AnnData, with an array X, or a backend of ngio: csv, json or parquet",
   });
-}
-
-/** zarrita's view of a folder of a store. */
-function keyedStore(store: ReadableStore, folder: string): zarr.AsyncReadable {
-  const keyOf = (path: string) => joinKey(folder, path.slice(1));
-  return {
-    get: (path) => store.get(keyOf(path)),
-    // AnnData on zarr 3 writes texts in shards.
-    getRange: (path, range) =>
-      store.getRange(
-        keyOf(path),
-        "suffixLength" in range ? { kind: "suffix", length: range.suffixLength } : { kind: "slice", ...range },
-      ),
-  };
 }
 
 /** Our own reader notices broken chunks; zarrita reads the types that ours does not, such as float64. */

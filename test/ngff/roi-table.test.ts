@@ -1,7 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { encodeJson, type JsonObject } from "../../src/ngff/json.ts";
 import { readRoiTable } from "../../src/ngff/roi-table.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
+import { DirectoryStore } from "../../src/zarr/directory-store.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 
 const table = "demo.zarr/raw_image/tables/FOV_ROI_table";
@@ -36,6 +38,16 @@ describe("readRoiTable", () => {
       x_micrometer_original: 0,
       y_micrometer_original: Math.fround(9.9),
     });
+  });
+
+  it("reads texts and numbers in shards, as ngio has anndata write them", async () => {
+    const store = new DirectoryStore(fileURLToPath(new URL("../fixtures/roi-tables", import.meta.url)));
+    const rows = (await readRoiTable(store, "sharded"))!;
+    expect(rows.map(({ name }) => name)).toEqual(["FOV_0", "FOV_1", "FOV_2"]);
+    expect([...rows[2]!.values.keys()]).toEqual(
+      ["", "len_"].flatMap((kind) => [..."xyz"].map((axis) => `${kind}${axis}_micrometer`)),
+    );
+    expect([...rows[2]!.values.values()]).toEqual([0, 24, 0, 20, 24, 30]);
   });
 
   it("follows the index that the attributes name", async () => {

@@ -12,9 +12,9 @@ import { openArray, readBox, type ZarrArray } from "../../src/zarr/array.ts";
 import { parseCodec } from "../../src/zarr/codec-v2.ts";
 import { decodeBytes } from "../../src/zarr/codecs/codec.ts";
 import { DirectoryStore } from "../../src/zarr/directory-store.ts";
+import { ZarritaStore } from "../../src/zarr/zarrita-store.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
 import { expectSamePixels } from "./same-pixels.ts";
-import { ZarritaStore } from "./zarrita-store.ts";
 
 const readable = new Set(["|u1", "<u2", ">u2", "<f4", ">f4"]);
 

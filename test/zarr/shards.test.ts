@@ -16,10 +16,10 @@ import { writeArrayMetadata } from "../../src/zarr/metadata-document.ts";
 import { ShardWriter } from "../../src/zarr/shard-writer.ts";
 import type { ByteRange } from "../../src/zarr/store.ts";
 import { isUnfinished } from "../../src/zarr/unfinished.ts";
+import { ZarritaStore } from "../../src/zarr/zarrita-store.ts";
 import { makePixels, pixelKinds } from "./pixels.ts";
 import { expectSamePixels } from "./same-pixels.ts";
 import { type Entry, indexByHand, type PlacedChunk, shardByHand } from "./shard-by-hand.ts";
-import { ZarritaStore } from "./zarrita-store.ts";
 
 const codecs: readonly Codec[] = [
   { kind: "none" },
