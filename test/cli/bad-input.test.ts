@@ -1,21 +1,16 @@
 /** Every sort of bad input: refused in one sentence with the facts in it, nothing written, the source untouched. */
 import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll } from "vitest";
 import { encodeNpy } from "../../src/profile/npy.ts";
 import { encodeNpz } from "../../src/profile/npz.ts";
-import { type Document, isolux, listing, type World, WorldMaker } from "./broken-world.ts";
+import { type Document, type World, WorldMaker } from "./broken-world.ts";
+import { type Case, itRefuses } from "./refusals.ts";
 
 const worlds = new WorldMaker();
 beforeAll(() => worlds.prepare());
 afterAll(() => worlds.remove());
 
-/** What to break and to call, the exit code, and texts that the sentence must hold. */
-type Case = readonly [
-  name: string,
-  prepare: (world: World) => readonly string[],
-  code: 1 | 2,
-  ...facts: (string | RegExp)[],
-];
+const cases = (title: string, list: readonly Case[]) => itRefuses(title, list, () => worlds.make());
 
 /** A case of `isolux correct` that needs no more than options. */
 const options = (world: World, ...more: string[]) => ["correct", world.image, "--workers", "1", ...more];
@@ -45,28 +40,6 @@ const zarray = (changes: object, level: 0 | 1 = 0) =>
 
 const raw = (text: string | Uint8Array, key = ".zattrs") =>
   after((world) => world.write(`s.zarr/raw_image/${key}`, text));
-
-async function refuses([, prepare, code, ...facts]: Case): Promise<void> {
-  const world = worlds.make();
-  const args = prepare(world);
-  const before = listing(world.folder);
-  const ended = await isolux(...args, ...(args[0] === "init" ? [] : ["--quiet"]));
-  expect({ ...ended, stderr: ended.stderr.slice(0, 8) }).toEqual({ code, stdout: "", stderr: "isolux: " });
-  expect(ended.stderr).toMatch(/^isolux: [^\n]+\.\n$/);
-  expect(ended.stderr).not.toMatch(/internal error|undefined|\bat .*:\d+:\d+|\[object/);
-  for (const fact of facts) expect(ended.stderr).toMatch(fact instanceof RegExp ? fact : asPattern(fact));
-  expect(listing(world.folder)).toEqual(before);
-}
-
-function asPattern(text: string): RegExp {
-  return new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-}
-
-function cases(title: string, list: readonly Case[]): void {
-  describe(title, () => {
-    it.each(list.map((entry) => [entry[0], entry] as const))("%s", (_, entry) => refuses(entry));
-  });
-}
 
 cases("the image's path", [
   ["nothing there", (w) => ["correct", w.path("none.zarr", "x")], 1, "There is no such folder", "none.zarr/x"],

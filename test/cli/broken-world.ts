@@ -78,32 +78,39 @@ const tableOfFourTiles = [
 
 const ofTiles = (key: string) => `FOV_ROI_table/${key}`;
 
+/** Writes `s.zarr/raw_image`, profiles for it and a stack. */
+export async function writeMosaicWorld(world: World): Promise<void> {
+  const store = new DirectoryStore(world.folder);
+  await writeSyntheticAcquisition(store, "s.zarr", {
+    gridYx: [2, 2],
+    emptyTiles: [
+      [0, 0],
+      [1, 1],
+    ],
+    pixelSizeZyx: [5, 1, 1],
+  });
+  // Nothing reads these: a smaller world is copied sooner.
+  for (const key of ["well_ROI_table", ...["layers", "obsm", "obsp", "uns", "varm", "varp"].map(ofTiles)]) {
+    world.remove(`s.zarr/raw_image/tables/${key}`);
+  }
+  const flatfield = Float32Array.from({ length: 24 * 20 }, (_, i) => 0.8 + (0.4 * i) / (24 * 20 - 1));
+  for (const label of ["MBP", "Lectin"]) {
+    world.write(`models/${label}/profiles.npz`, encodeNpz({ flatfield: { shape: [24, 20], data: flatfield } }));
+  }
+  const planes = Uint16Array.from({ length: 6 * 64 }, (_, i) => 100 + (i % 8) + Math.floor(i / 64));
+  world.write("stack.npy", encodeNpy({ shape: [6, 8, 8], data: planes }));
+}
+
 /** Makes worlds that are copies of one, which is written once. */
 export class WorldMaker {
   private readonly root = mkdtempSync(join(tmpdir(), "isolux-world-"));
   private count = 0;
 
-  async prepare(): Promise<void> {
-    const store = new DirectoryStore(join(this.root, "base"));
-    await writeSyntheticAcquisition(store, "s.zarr", {
-      gridYx: [2, 2],
-      emptyTiles: [
-        [0, 0],
-        [1, 1],
-      ],
-      pixelSizeZyx: [5, 1, 1],
-    });
-    const world = new World(join(this.root, "base"));
-    // Nothing reads these: a smaller world is copied sooner.
-    for (const key of ["well_ROI_table", ...["layers", "obsm", "obsp", "uns", "varm", "varp"].map(ofTiles)]) {
-      world.remove(`s.zarr/raw_image/tables/${key}`);
-    }
-    const flatfield = Float32Array.from({ length: 24 * 20 }, (_, i) => 0.8 + (0.4 * i) / (24 * 20 - 1));
-    for (const label of ["MBP", "Lectin"]) {
-      world.write(`models/${label}/profiles.npz`, encodeNpz({ flatfield: { shape: [24, 20], data: flatfield } }));
-    }
-    const planes = Uint16Array.from({ length: 6 * 64 }, (_, i) => 100 + (i % 8) + Math.floor(i / 64));
-    world.write("stack.npy", encodeNpy({ shape: [6, 8, 8], data: planes }));
+  /** Writes the world that all are copies of. */
+  async prepare(write: (world: World) => Promise<void> = writeMosaicWorld): Promise<void> {
+    const base = new World(join(this.root, "base"));
+    mkdirSync(base.folder);
+    await write(base);
   }
 
   make(): World {

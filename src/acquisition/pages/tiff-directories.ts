@@ -16,12 +16,22 @@ export interface TiffDirectories {
 /** Files with fewer pages are walked through. */
 const fewPages = 4;
 
-/** Finds the directories of a file of `fileBytes`. @throws whatever geotiff does where the chain is broken */
+/** Finds the directories of a file of `fileBytes`. @throws Error where the chain is broken or runs in a circle */
 export async function findDirectories(tiff: GeoTIFF, fileBytes: number): Promise<TiffDirectories> {
   const predicted = await predictDirectories(tiff, fileBytes);
   if (predicted !== undefined) return predicted;
-  const count = await tiff.getImageCount();
-  return { count, read: (page) => tiff.requestIFD(page) };
+  return { count: await countPages(tiff), read: (page) => tiff.requestIFD(page) };
+}
+
+/** geotiff would follow a circle for ever. */
+async function countPages(tiff: GeoTIFF): Promise<number> {
+  const seen = new Set<number>();
+  for (let page = 0; ; page++) {
+    const next = (await tiff.requestIFD(page)).nextIFDByteOffset;
+    if (next === 0) return page + 1;
+    if (seen.has(next)) throw new Error(`page ${page + 1} is followed by one before it`);
+    seen.add(next);
+  }
 }
 
 /**
