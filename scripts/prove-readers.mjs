@@ -1,10 +1,12 @@
-// Lets zarr-python and anndata read what Isolux writes, and NumPy recompute every pixel. `npm run prove:readers`, after a
-// build; makes a virtual environment for Python below node_modules/.cache, and skips where there is no Python.
+// Lets zarr-python, anndata, ngio and ome-zarr-py read what Isolux writes, and NumPy recompute every pixel; Isolux reads
+// what ngio writes. `npm run prove:readers`, after a build; makes a virtual environment for Python below
+// node_modules/.cache, and skips where there is no Python.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stackName, writeMeta, writeRaw } from "./microscope-files.mjs";
 import { pythonWithReaders } from "./python-environment.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -19,11 +21,11 @@ function run(command, args, options = {}) {
 
 const python = pythonWithReaders();
 if (python === undefined) {
-  console.log("prove:readers: no Python with venv here, skipped");
+  console.log("prove:readers: no Python 3.11 with venv here, skipped");
   process.exit(0);
 }
 
-const { DirectoryStore, correctImage } = await import("../dist/node.js");
+const { DirectoryStore, convertImage, correctImage } = await import("../dist/node.js");
 const { writeSyntheticAcquisition } = await import("../dist/synthetic/write-acquisition.js");
 const folder = mkdtempSync(join(tmpdir(), "isolux-readers-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -41,11 +43,32 @@ const codecs = [
   { kind: "zlib", level: 5 },
   { kind: "none" },
 ];
+const acquisition = { tileShapeYx: [70, 53], planes: 11, levelCount: 3 };
+const script = (name, ...args) => run(python, [join(root, "scripts", "python", name), ...args]);
+
+/** What readers must find of tiles of a shape, three in a column; `offsetUm` from the first on the stage, where it is known. */
+function truthOf(levels, [planes, rows, columns], count, offsetUm = () => undefined) {
+  const tiles = Array.from({ length: count }, (_, index) => {
+    const [row, column] = [index % 3, Math.floor(index / 3)];
+    const start = [0, row * rows, column * columns];
+    const stop = [planes, start[1] + rows, start[2] + columns];
+    return { name: `FOV_${index}`, start, stop, offsetUm: offsetUm(row, column) };
+  });
+  return { levels, tiles };
+}
+
+let truthCount = 0;
+function readElsewhere(image, truth) {
+  const path = join(folder, `truth${truthCount++}.json`);
+  writeFileSync(path, JSON.stringify(truth));
+  script("read_elsewhere.py", image, path);
+}
+
+const mosaicTruth = truthOf(3, [11, 70, 53], 9);
+const sharded = { omeVersion: "0.5", shards: [1, 16, 64, 64] };
 for (const [index, codec] of codecs.entries()) {
   const { imageKey } = await writeSyntheticAcquisition(new DirectoryStore(folder), `sample${index}.zarr`, {
-    tileShapeYx: [70, 53],
-    planes: 11,
-    levelCount: 3,
+    ...acquisition,
     pixelType: index % 4 === 3 ? "uint8" : "uint16",
     codec,
   });
@@ -53,10 +76,49 @@ for (const [index, codec] of codecs.entries()) {
   const models = join(folder, `models${index}`);
   const background = index % 2 === 0 ? "subtract" : "keep";
   const { output } = await correctImage({ image, fovList: [1], nZplanes: 10, background, saveModels: models });
-  const check = (corrected) =>
-    run(python, [join(root, "scripts", "python", "check_output.py"), image, corrected, models, background]);
-  check(output);
-  const sharded = `${output}_05`;
-  const form = { omeVersion: "0.5", shards: [1, 16, 64, 64] };
-  check((await correctImage({ image, modelsFolder: models, background, output: sharded, ...form })).output);
+  const check = (source, corrected) => {
+    script("check_output.py", source, corrected, models, background);
+    readElsewhere(corrected, mosaicTruth);
+  };
+  check(image, output);
+  const given = { modelsFolder: models, background };
+  check(image, (await correctImage({ image, ...given, output: `${output}_05`, ...sharded })).output);
+  // What ngio writes is a source, too; its mirror has its chunks and shards.
+  if (index > 1) continue;
+  const rewritten = join(folder, `ngio${index}`);
+  script("rewrite_with_ngio.py", image, rewritten, index === 0 ? "plain" : "sharded");
+  check(rewritten, (await correctImage({ image: rewritten, ...given })).output);
+}
+
+// Tiles as the microscope wrote them: the largest position lies at the top left, two of six places are empty.
+const tileShape = [5, 40, 32];
+const native = join(folder, "stacks");
+mkdirSync(native);
+const places = [0, 1, 2, 3].map((index) => [index % 3, Math.floor(index / 3)]);
+const offsetOf = (row, column) => [36 * row, 29 * column];
+const stageOf = (row, column) => offsetOf(row, column).map((um, axis) => [500.5, -250.25][axis] - um);
+const [planes, ...shapeYx] = tileShape;
+const pixels = new Uint16Array(2 * planes * 120 * 64);
+const pixelAt = (c, tile, z, y, x) => 30000 * c + 5000 * tile + 900 * z + 17 * y + x;
+for (const [c, laser] of ["488", "561"].entries()) {
+  for (const [tile, [row, column]] of places.entries()) {
+    const path = join(native, stackName(tile, laser, "raw"));
+    const stack = (z) =>
+      Uint16Array.from({ length: 40 * 32 }, (_, i) => pixelAt(c, tile, z, Math.floor(i / 32), i % 32));
+    writeRaw(path, planes, stack);
+    writeMeta(path, { laser, stageYx: stageOf(row, column), planes, shapeYx });
+    for (let z = 0; z < planes; z++) {
+      for (const [i, value] of stack(z).entries()) {
+        const y = 40 * row + Math.floor(i / 32);
+        pixels[((c * planes + z) * 120 + y) * 64 + 32 * column + (i % 32)] = value;
+      }
+    }
+  }
+}
+writeFileSync(join(folder, "pixels"), pixels);
+const nativeTruth = { ...truthOf(1, tileShape, 4, offsetOf), pixels: join(folder, "pixels") };
+for (const form of [{ omeVersion: "0.4" }, sharded]) {
+  const output = join(folder, `native${form.omeVersion}`);
+  await convertImage({ image: native, output, ...form });
+  readElsewhere(output, nativeTruth);
 }

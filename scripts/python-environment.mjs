@@ -4,19 +4,21 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const packages = ["numpy", "zarr>=3", "anndata>=0.11"];
+const packages = ["numpy", "zarr>=3", "anndata>=0.11", "ngio>=1.1", "ome-zarr>=0.12"];
 
-/** The interpreter of the environment, which is made where it is not there yet; `undefined` without Python. */
+/** The interpreter of the environment, which is made where it is not there yet; `undefined` without Python 3.11. */
 export function pythonWithReaders() {
-  if (spawnSync("python3", ["-c", "import venv, ensurepip"]).status !== 0) return undefined;
+  const needed = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
+  if (spawnSync("python3", ["-c", needed]).status !== 0) return undefined;
   const environment = fileURLToPath(new URL("../node_modules/.cache/python-readers", import.meta.url));
   const python = join(environment, "bin", "python");
-  if (existsSync(join(environment, "complete"))) return python;
+  const complete = join(environment, `complete ${packages.join(" ").replaceAll(/[<>=]+/g, " ")}`);
+  if (existsSync(complete)) return python;
   rmSync(environment, { recursive: true, force: true });
   mkdirSync(environment, { recursive: true });
   run("python3", ["-m", "venv", environment]);
   run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages]);
-  mkdirSync(join(environment, "complete"));
+  mkdirSync(complete);
   return python;
 }
 
