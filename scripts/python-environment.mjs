@@ -4,13 +4,16 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const packages = ["numpy", "zarr>=3", "anndata>=0.11", "ngio>=1.1", "ome-zarr>=0.12"];
-
-/** The interpreter of the environment, which is made where it is not there yet; `undefined` without Python 3.11. */
+/** The interpreter of the environment with the programs that read images; `undefined` without Python 3.11. */
 export function pythonWithReaders() {
+  return pythonWith("readers", ["numpy", "zarr>=3", "anndata>=0.11", "ngio>=1.1", "ome-zarr>=0.12"]);
+}
+
+/** The interpreter of an environment with these packages, made where it is not there yet; `undefined` without Python 3.11. */
+export function pythonWith(name, packages) {
   const needed = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
   if (spawnSync("python3", ["-c", needed]).status !== 0) return undefined;
-  const environment = fileURLToPath(new URL("../node_modules/.cache/python-readers", import.meta.url));
+  const environment = fileURLToPath(new URL(`../node_modules/.cache/python-${name}`, import.meta.url));
   const python = join(environment, "bin", "python");
   const complete = join(environment, `complete ${packages.join(" ").replaceAll(/[<>=]+/g, " ")}`);
   if (existsSync(complete)) return python;

@@ -31,7 +31,7 @@ export const outputFields = {
     }),
   output: someText().exactOptional().register(fieldInfo, {
     meaning: "Where the corrected image is written.",
-    allowed: "the path of the new image",
+    allowed: "the path of the new image, or an address as s3://bucket/folder/image.zarr",
     group: "output",
     form: "text",
     valueName: "path",

@@ -51,7 +51,7 @@ export const convertSchema = correctSchema
   .extend({
     output: someText().register(fieldInfo, {
       meaning: "Where the converted image is written.",
-      allowed: "the path of the new image",
+      allowed: "the path of the new image, or an address as s3://bucket/folder/image.zarr",
       group: "image",
       form: "operand",
       valueName: "output",
