@@ -36,6 +36,7 @@ import {
   checkWritesLocally,
   locateCorrection,
   locateFolder,
+  locateImage,
   locateSource,
 } from "./pipeline/places-node.ts";
 import { nodePlatform } from "./pipeline/platform-node.ts";
@@ -84,7 +85,7 @@ export async function estimateProfiles(input: EstimateInput, hooks: Partial<RunH
   checkOutside(parameters.output, parameters.image, "the source image");
   checkWritesLocally({ "--output": parameters.output });
   checkWritable(parameters.output);
-  const source = await locateSource(parameters.image);
+  const source = await locateImage(parameters);
   const output = locateFolder(parameters.output);
   const request = { source, output, parameters, profileSource, ...(await settingsOf(parameters)) };
   return estimateImage(request, nodePlatform(availableCores()), allHooks(hooks));
@@ -119,7 +120,7 @@ async function settingsOf({ channelSettings: file }: Pick<CorrectParameters, "ch
 /** Shows what an image holds: levels, channels, tiles with their brightness. @throws IsoluxError */
 export async function inspectImage(input: InspectInput, hooks: Partial<RunHooks> = {}): Promise<InspectSummary> {
   const parameters = validate(inspectSchema, input, origin);
-  return inspectLocated(await locateSource(parameters.image), parameters, allHooks(hooks));
+  return inspectLocated(await locateImage(parameters), parameters, allHooks(hooks));
 }
 
 function allHooks({ report = () => {}, signal = new AbortController().signal }: Partial<RunHooks>): RunHooks {

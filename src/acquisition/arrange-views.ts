@@ -81,8 +81,8 @@ function numberTiles(
   }));
 }
 
-/** Angles are set, not measured: nobody means two of them by a hundredth of a degree. */
-function rotationOf({ rotation }: TileView): number {
+/** A view's rotation in degrees. Angles are set, not measured: nobody means two of them by a hundredth of a degree. */
+export function rotationOf({ rotation }: TileView): number {
   // Adding 0 makes -0 a plain one.
   return Math.round(rotation * 100) / 100 + 0;
 }

@@ -6,7 +6,7 @@ import type { IlluminationSide } from "../tiles/illumination-side.ts";
 import { reductionFactor } from "../tiles/levels.ts";
 import type { Tile } from "../tiles/tile.ts";
 import type { Acquisition, SourceObjects } from "./acquisition.ts";
-import { arrangeViews } from "./arrange-views.ts";
+import { arrangeViews, rotationOf } from "./arrange-views.ts";
 import type { ArrangedTile, Arrangement } from "./arrangement.ts";
 import { AssembledLevel, type AssembledTile } from "./assembled-level.ts";
 import type { TileView } from "./tile-view.ts";
@@ -15,16 +15,17 @@ import type { TileView } from "./tile-view.ts";
  * The acquisition that views make: tiles in their rows and columns by stage position, their overlap not removed. A
  * channel that was acquired from both sides of the same tiles becomes two, such as `488_Left` and `488_Right`: their
  * pixels cannot lie in one.
- * @throws IsoluxError `invalid` where they do not make one, `unsupported` for several rotations
+ * @param rotation of which views, in degrees; not needed where all have the same
+ * @throws IsoluxError `invalid` where they do not make one, or where it is not clear which rotation is meant
  */
 export function mosaicOfViews(
   views: readonly TileView[],
   location: string,
   sourceObjects: () => Promise<SourceObjects>,
+  rotation?: number,
 ): Acquisition {
-  const { arrangements } = arrangeViews(views, location);
-  const [arrangement] = arrangements;
-  if (arrangement === undefined || arrangements.length > 1) throw severalRotations(arrangements, location);
+  const chosen = viewsOfRotation(views, rotation, location);
+  const arrangement = arrangeViews(chosen, location).arrangements[0]!;
   const { tileShapeZyx, pixelSizeUmZyx, type } = arrangement;
   const lanes = lanesOf(arrangement);
   const labels = lanes.map(({ channel, side }) => (side === undefined ? channel : `${channel}_${side}`));
@@ -112,12 +113,23 @@ function placeTiles(tiles: readonly ArrangedTile[], lane: Lane, level: number, s
   });
 }
 
-function severalRotations(arrangements: readonly Arrangement[], where: string): IsoluxError {
-  return new IsoluxError({
-    kind: "unsupported",
-    what: "The acquisition has several rotations, which make no common mosaic",
+/** Tiles of several rotations make no common mosaic: the user says which one is meant. */
+function viewsOfRotation(views: readonly TileView[], rotation: number | undefined, where: string): TileView[] {
+  const rotations = [...new Set(views.map(rotationOf))];
+  const wanted = rotation ?? (rotations.length > 1 ? undefined : rotations[0]);
+  const chosen = views.filter((view) => rotationOf(view) === wanted);
+  if (chosen.length > 0 || views.length === 0) return chosen;
+  const counts = rotations.map((angle) => {
+    const count = views.filter((view) => rotationOf(view) === angle).length;
+    return `--rotation ${angle} (${count} ${count === 1 ? "stack" : "stacks"})`;
+  });
+  throw new IsoluxError({
+    kind: "invalid",
+    what:
+      rotation === undefined
+        ? "The acquisition has several rotations, which make no common mosaic"
+        : `The acquisition has no tiles at a rotation of ${rotation} degrees`,
     where,
-    found: `${arrangements.map(({ rotation }) => rotation).join(", ")} degrees`,
-    advice: "Move the tiles of each rotation to a folder of their own",
+    advice: `Give ${counts.join(" or ")}`,
   });
 }

@@ -29,6 +29,8 @@ export interface FileAccess {
 export interface OpenOptions extends FileAccess {
   /** Told what a user should know of. */
   readonly note?: (text: string) => void;
+  /** Which tiles of a microscope, in degrees, where there are several rotations. */
+  readonly rotation?: number;
 }
 
 /**
@@ -41,12 +43,12 @@ export async function openAcquisition(
   key: string,
   options: OpenOptions = {},
 ): Promise<OpenedAcquisition> {
-  const { note = () => undefined, openFile } = options;
+  const { note = () => undefined, openFile, rotation } = options;
   const location = joinKey(store.location, key);
   const tilesWithin = (views: readonly TileView[]) =>
-    tiles(mosaicOfViews(views, location, () => objectsWithin(store, key)));
+    tiles(mosaicOfViews(views, location, () => objectsWithin(store, key), rotation));
   const tilesBeside = (views: readonly TileView[]) =>
-    tiles(mosaicOfViews(views, location, () => objectsBeside(store, key)));
+    tiles(mosaicOfViews(views, location, () => objectsBeside(store, key), rotation));
   if (/\.(h5|hdf5|xml)$/i.test(key)) {
     if (openFile === undefined) throw noFiles(location);
     return tilesBeside(await openBdv(store, key, openFile, note));
@@ -57,11 +59,22 @@ export async function openAcquisition(
       objects = () => objectsWithin(place, folder);
     };
     const views = await openProxy(store, key, { ...options, onSource });
-    return tiles(mosaicOfViews(views, location, objects));
+    return tiles(mosaicOfViews(views, location, () => objects(), rotation));
   }
   if (await isNativeOmeZarr(store, key)) return tilesWithin(await openNativeOmeZarr(store, key, note));
   if (await hasPageFiles(store, key)) return tilesBeside(await openPages(store, key, note));
-  return { kind: "mosaic", acquisition: await openMosaic(store, key) };
+  const acquisition = await openMosaic(store, key);
+  if (rotation !== undefined) throw noRotations(location);
+  return { kind: "mosaic", acquisition };
+}
+
+function noRotations(where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "usage",
+    what: "Only tiles as the microscope wrote them are chosen by rotation, and this is a mosaic",
+    where,
+    advice: "Leave out --rotation",
+  });
 }
 
 function tiles(acquisition: Acquisition): OpenedAcquisition {

@@ -89,3 +89,8 @@ function matters({ info, path }: Field, source: ProfileSource): boolean {
   if (path[0] === "saveModels" || (info.group === "sampling" && path[0] !== "seed")) return source.kind !== "given";
   return true;
 }
+
+/** How a user names the output: a conversion's is an operand. */
+export function outputSpelling({ kind }: ProfileSource): "OUTPUT" | "--output" {
+  return kind === "none" ? "OUTPUT" : "--output";
+}

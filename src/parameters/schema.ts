@@ -40,6 +40,7 @@ export const estimateSchema = correctSchema
 export const convertSchema = correctSchema
   .pick({
     image: true,
+    rotation: true,
     output: true,
     channelSettings: true,
     omeVersion: true,
@@ -62,6 +63,7 @@ export const convertSchema = correctSchema
 /** The parameters of a look at an image. */
 export const inspectSchema = correctSchema.pick({
   image: true,
+  rotation: true,
   nZplanes: true,
   resolutionLevel: true,
   seed: true,

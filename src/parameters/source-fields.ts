@@ -17,6 +17,16 @@ export const sourceFields = {
     example: "sample.zarr/raw_image",
     isPath: true,
   }),
+  rotation: z.number().exactOptional().register(fieldInfo, {
+    meaning: "Of an acquisition with several rotations, the one to work on; each makes a mosaic of its own.",
+    allowed: "a number",
+    group: "image",
+    form: "number",
+    valueName: "angle",
+    unit: "degrees",
+    defaultText: "the only one; with several, isolux lists them",
+    example: 90,
+  }),
   channels: distinct(z.union([someText(), z.number().transform(String)]), "each channel once")
     .exactOptional()
     .register(fieldInfo, {

@@ -91,7 +91,7 @@ async function usableCompletion(request: CorrectRequest, workspace: Workspace): 
       : `it corrected ${String(summary.source)}`;
   if (difference !== undefined && !parameters.overwrite) throw workspace.differentRun(difference);
   const isPlaced = !(await isOccupied(workspace.image));
-  if (!isPlaced) await checkPlace(places.output, workspace, parameters.overwrite);
+  if (!isPlaced) await checkPlace(request, workspace);
   const mustVerify = parameters.eraseSourceImage && !verified;
   if (difference === undefined && !mustVerify) return summary;
   await putBackReplaced(places.output, workspace);

@@ -15,6 +15,8 @@ export interface SourceLocation {
   readonly locator?: StoreLocator;
   /** Ways to files that a store does not give, where the platform has such. */
   readonly access?: FileAccess;
+  /** Which tiles of a microscope are meant, in degrees, where there are several rotations. */
+  readonly rotation?: number;
 }
 
 /** A place to read from and write to. */
@@ -43,11 +45,15 @@ export interface BucketOutput extends ObjectLocation {
 export type OutputPlace = FolderOutput | BucketOutput;
 
 /** What another thread is told of a location. */
-export type Place = Pick<SourceLocation, "key" | "locator">;
+export type Place = Pick<SourceLocation, "key" | "locator" | "rotation">;
 
 /** The part of a location that can be sent to another thread. */
-export function placeOf({ key, locator }: SourceLocation): Place {
-  return locator === undefined ? { key } : { key, locator };
+export function placeOf({ key, locator, rotation }: SourceLocation): Place {
+  return {
+    key,
+    ...(locator === undefined ? {} : { locator }),
+    ...(rotation === undefined ? {} : { rotation }),
+  };
 }
 
 /** Whether there is anything at a location: an object, a folder, be it empty, or a link to nowhere. */

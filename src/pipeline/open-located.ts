@@ -6,10 +6,11 @@ import type { SourceLocation } from "./location.ts";
 
 /** Opens the acquisition at a location; what the user should know of it goes to the hooks. */
 export function openLocated(
-  { store, key, access }: SourceLocation,
+  { store, key, access, rotation }: SourceLocation,
   { report }: Pick<RunHooks, "report"> = { report: () => {} },
 ): Promise<OpenedAcquisition> {
-  return openAcquisition(store, key, { ...access, note: (text) => report({ kind: "note", text }) });
+  const note = (text: string) => report({ kind: "note", text });
+  return openAcquisition(store, key, { ...access, note, ...(rotation === undefined ? {} : { rotation }) });
 }
 
 /** Opens the acquisition at a location, its channels named as the user wants them. */

@@ -3,9 +3,11 @@ import { accessSync, constants, existsSync, lstatSync, realpathSync, statSync } 
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { openFileNode } from "../acquisition/bdv/open-file-node.ts";
+import { isNativeOmeZarr } from "../acquisition/native/native-omezarr.ts";
 import type { FileAccess } from "../acquisition/open-acquisition.ts";
+import { hasPageFiles } from "../acquisition/pages/page-files.ts";
 import { IsoluxError } from "../errors.ts";
-import type { ProfileSource } from "../parameters/profile-source.ts";
+import { outputSpelling, type ProfileSource } from "../parameters/profile-source.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { sha256 } from "../profile/checksum.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
@@ -27,6 +29,15 @@ export async function locateSource(image: string): Promise<SourceLocation> {
   if (!isAddress(image)) return locateFolder(image);
   const { store, key } = await openStore(image);
   return { store, key, locator: { kind: "address", address: image } };
+}
+
+/** The location of an image and, where a user says so, which of its tiles are meant. */
+export async function locateImage(asked: Pick<CorrectParameters, "image" | "rotation">): Promise<SourceLocation> {
+  return { ...(await locateSource(asked.image)), ...rotationOf(asked) };
+}
+
+function rotationOf({ rotation }: Pick<CorrectParameters, "rotation">) {
+  return rotation === undefined ? {} : { rotation };
 }
 
 /** The location of a folder: its name in the store of the folder above it, so that siblings can be reached. */
@@ -67,14 +78,14 @@ export async function locateCorrection(
   checkWritesLocally({ "--save-models": parameters.saveModels });
   const { image } = parameters;
   checkNamesPlaces(parameters);
-  const target = parameters.output ?? defaultOutput(image);
-  checkApart(image, target);
+  const target = parameters.output ?? (await defaultOutput(resolve(image), parameters));
+  checkApart(image, target, outputSpelling(profileSource));
   if (parameters.eraseSourceImage && !isAddress(image)) checkErasable(resolve(image));
   if (!isAddress(target)) checkWritable(dirname(resolve(target)));
   const save = savePath(parameters, profileSource, isAddress(image) ? "" : dirname(resolve(image)));
   checkProfilePlaces(parameters, profileSource, { target, save });
   return {
-    source: await locateSource(image),
+    source: await locateImage(parameters),
     ...(isAddress(image) ? {} : { erasable: locateFolder(image) }),
     output: await locateOutput(target),
     ...(profileSource.kind === "given" ? { models: locateModels(profileSource.modelsFolder) } : {}),
@@ -153,19 +164,23 @@ function checkNamesPlaces({ image, output, saveModels }: CorrectParameters): voi
   });
 }
 
-function defaultOutput(image: string): string {
-  const source = resolve(image);
-  return join(dirname(source), defaultOutputName(basename(source)));
+/** Beside the source; the output of one rotation leaves the name free for that of another. */
+async function defaultOutput(source: string, { rotation }: CorrectParameters): Promise<string> {
+  const { store, key } = locateFolder(source);
+  const isAcquisition = (await isNativeOmeZarr(store, key)) || (await hasPageFiles(store, key));
+  return join(dirname(source), defaultOutputName(key, isAcquisition, rotation));
 }
 
 /**
  * The name of the corrected image. The proxy `fake_raw_image` stands for `raw_image`; the folder of an acquisition that
  * the microscope wrote is no image, so what is made of it gets the ending of one.
  */
-export function defaultOutputName(image: string): string {
-  if (image === "fake_raw_image") return "raw_image_flatfield_corr";
-  const acquisition = /^(.+)\.(ome\.zarr|h5|hdf5|xml|tiff?|btf|tf2|tf8|raw)$/i.exec(image)?.[1];
-  return acquisition === undefined ? `${image}_flatfield_corr` : `${acquisition}_flatfield_corr.ome.zarr`;
+export function defaultOutputName(image: string, isAcquisition = false, rotation?: number): string {
+  const turned = rotation === undefined ? "" : `_rot${rotation}`;
+  if (image === "fake_raw_image") return `raw_image${turned}_flatfield_corr`;
+  const stem = /^(.+)\.(ome\.zarr|h5|hdf5|xml|tiff?|btf|tf2|tf8|raw)$/i.exec(image)?.[1];
+  const ending = stem === undefined && !isAcquisition ? "" : ".ome.zarr";
+  return `${stem ?? image}${turned}_flatfield_corr${ending}`;
 }
 
 function locateModels(path: string): Location {
@@ -210,7 +225,7 @@ function isWithin(inner: string, outer: string, separator: string = sep): boolea
   return inner === outer || inner.startsWith(outer.endsWith(separator) ? outer : outer + separator);
 }
 
-function checkApart(source: string, output: string): void {
+function checkApart(source: string, output: string, outputName: string): void {
   if (isAddress(source) !== isAddress(output)) return;
   const [from, to] = [source, output].map((place) =>
     isAddress(place) ? place.replace(/\/+$/, "") : realPath(resolve(place)),
@@ -223,7 +238,7 @@ function checkApart(source: string, output: string): void {
       : isWithin(to, from, separator)
         ? "The output lies inside the source"
         : "The source lies inside the output";
-  throw new IsoluxError({ kind: "usage", what: how, where: output, advice: "Give another --output" });
+  throw new IsoluxError({ kind: "usage", what: how, where: output, advice: `Give another ${outputName}` });
 }
 
 /** The path with all links followed, as far as it exists. */

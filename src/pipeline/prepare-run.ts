@@ -7,7 +7,7 @@ import { correctionFieldBytes } from "../correct/field.ts";
 import { IsoluxError } from "../errors.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { ChannelMetadata } from "../ngff/image.ts";
-import type { ProfileSource } from "../parameters/profile-source.ts";
+import { outputSpelling, type ProfileSource } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { profileKey } from "../profile/models-folder.ts";
@@ -23,7 +23,6 @@ import {
   isOccupied,
   type Location,
   namesAt,
-  type ObjectLocation,
   type OutputPlace,
   type SourceLocation,
   zarrDocuments,
@@ -85,7 +84,7 @@ export async function prepareRun(
   const { acquisition } = opened;
   if (parameters.eraseSourceImage) checkErasable(opened, places);
   const channels = selectChannels(acquisition, parameters.channels);
-  await checkPlace(places.output, workspace, parameters.overwrite);
+  await checkPlace(request, workspace);
   const targets = profileTargets(acquisition, channels, parameters.sides);
   if (places.save !== undefined && !(await workspace.exists())) await checkSavePlace(places.save, targets, parameters);
   const workers = parameters.workers ?? platform.availableWorkers;
@@ -118,21 +117,23 @@ export async function prepareRun(
 }
 
 /** Refuses to write where something lies that is neither this run's nor may be replaced. @throws IsoluxError `output` */
-export async function checkPlace(output: OutputPlace, workspace: Workspace, overwrite: boolean): Promise<void> {
-  if (await workspace.claim?.mayBuild(overwrite)) return;
-  await checkOutput(output, overwrite);
+export async function checkPlace(request: CorrectRequest, workspace: Workspace): Promise<void> {
+  if (await workspace.claim?.mayBuild(request.parameters.overwrite)) return;
+  await checkOutput(request);
 }
 
 /** Refuses to replace an output, unless asked to, and ever to replace what is no image. @throws IsoluxError `output` */
-async function checkOutput(output: ObjectLocation, overwrite: boolean): Promise<void> {
+async function checkOutput({ places, parameters, profileSource }: CorrectRequest): Promise<void> {
+  const { output } = places;
   if (!(await isOccupied(output))) return;
+  const elsewhere = outputSpelling(profileSource);
   const where = joinKey(output.store.location, output.key);
-  if (!overwrite) {
+  if (!parameters.overwrite) {
     throw new IsoluxError({
       kind: "output",
       what: "The output is there already",
       where,
-      advice: "Give --overwrite to replace it, or --output to write elsewhere",
+      advice: `Give --overwrite to replace it, or another ${elsewhere}`,
     });
   }
   const names = await namesAt(output);
@@ -143,7 +144,7 @@ async function checkOutput(output: ObjectLocation, overwrite: boolean): Promise<
     what: "What lies at the output is not an image and is not replaced",
     where,
     found: isFile ? "a file" : `a folder with ${names.slice(0, 3).join(", ")}`,
-    advice: "Give --output to write elsewhere, or move it away",
+    advice: `Give another ${elsewhere}, or move it away`,
   });
 }
 

@@ -32,7 +32,7 @@ export interface AskedFor {
  */
 export function decisiveParameters({ parameters, profileSource, channelSettings }: AskedFor): JsonObject {
   const { channels, omeVersion, shards, background, nZplanes, resolutionLevel, seed, sides, cameraOffset } = parameters;
-  const form = { channelSettings, omeVersion, shards };
+  const form = { rotation: parameters.rotation, channelSettings, omeVersion, shards };
   if (profileSource.kind === "none") return definedOnly({ task: "convert", ...form });
   const { maxWorkers: _, ...basic } = parameters.basic;
   const { fovList, zLevels, saveModels } = parameters;

@@ -24,8 +24,12 @@ function storeAt({ locator }: Place): WritableStore {
 
 /** The source of a task: a folder of this machine, or an address. */
 async function openSource(place: Place): Promise<SourceLocation> {
-  if (place.locator?.kind === "address") return locateSource(place.locator.address);
-  return { store: storeAt(place), key: place.key, access: fileAccess };
+  const { locator, key, rotation } = place;
+  const location =
+    locator?.kind === "address"
+      ? await locateSource(locator.address)
+      : { store: storeAt(place), key, access: fileAccess };
+  return rotation === undefined ? location : { ...location, rotation };
 }
 
 /** The store of an output: a folder of this machine, or a bucket. */

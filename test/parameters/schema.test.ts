@@ -97,6 +97,7 @@ const wrongNumbers = {
   output: ["", 3],
   modelsFolder: ["", 3],
   channelSettings: ["", 3],
+  rotation: ["90", Number.NaN, Number.POSITIVE_INFINITY, [90]],
   overwrite: ["yes", 1],
   eraseSourceImage: ["false", 0],
 };
