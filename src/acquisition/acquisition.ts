@@ -23,6 +23,8 @@ export interface Acquisition {
   readonly hasTileTable: boolean;
   /** Size of a full-resolution pixel in µm. */
   readonly pixelSizeUmZyx: Zyx;
+  /** Memory that each thread that reads it takes beside the pixels: a library with memory of its own. */
+  readonly readerBytes?: number;
   /** The objects that the pixels and their meaning come from, for noticing that they changed. */
   sourceObjects(): Promise<SourceObjects>;
 }

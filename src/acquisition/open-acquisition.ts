@@ -1,6 +1,7 @@
 import { IsoluxError } from "../errors.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { Acquisition, MosaicImage } from "./acquisition.ts";
+import { hdf5Bytes } from "./bdv/hdf5-module.ts";
 import { openBdv } from "./bdv/open-bdv.ts";
 import type { OpenSynchronously } from "./bdv/synchronous-file.ts";
 import { mosaicOfViews } from "./mosaic-of-views.ts";
@@ -51,7 +52,8 @@ export async function openAcquisition(
     tiles(mosaicOfViews(views, location, () => objectsBeside(store, key), rotation));
   if (/\.(h5|hdf5|xml)$/i.test(key)) {
     if (openFile === undefined) throw noFiles(location);
-    return tilesBeside(await openBdv(store, key, openFile, note));
+    const views = await openBdv(store, key, openFile, note);
+    return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key)), readerBytes: hdf5Bytes });
   }
   if (await isProxy(store, key)) {
     let objects = () => objectsWithin(store, key);

@@ -9,7 +9,7 @@ import { planSample, type SamplePlan, type SampleRequest } from "../sample/plan-
 import { bytesPerPixel, elementCount, type Yx } from "../shapes.ts";
 import { type EstimateMemory, type EstimateMethod, planEstimateMemory } from "./estimate-channel.ts";
 import type { Location } from "./location.ts";
-import { processBytes, threadBytes } from "./plan.ts";
+import { readingBytes } from "./plan.ts";
 import type { ProfileTarget } from "./profile-target.ts";
 
 /** Profiles are read, estimated, or not needed. */
@@ -111,14 +111,15 @@ function planEstimates(
   { targets, memoryBytes, workers }: ProfilePlanRequest,
   warnings: readonly string[],
 ): EstimationPlan {
+  const { readerBytes = 0 } = acquisition;
   const estimates = samples.map((sample, index): PlannedEstimate => {
     const level = acquisition.levels[sample.level]!;
     const chunkBytes = elementCount(level.chunkShapeCzyx) * bytesPerPixel(acquisition.type);
-    const memory = planEstimateMemory(acquisition.type, sample, method, chunkBytes, memoryBytes);
+    const memory = planEstimateMemory(acquisition.type, sample, method, chunkBytes, memoryBytes - readerBytes);
     return { target: targets[index]!, sample, memory };
   });
   const largest = Math.max(...estimates.map(({ memory }) => memory.projectedBytes));
-  const needed = (atOnce: number) => processBytes + atOnce * largest + (atOnce > 1 ? atOnce * threadBytes : 0);
+  const needed = (atOnce: number) => readingBytes(atOnce, readerBytes) + atOnce * largest;
   let atOnce = Math.min(workers, targets.length);
   while (atOnce > 1 && needed(atOnce) > memoryBytes) atOnce--;
   const short = [...new Set(samples.flatMap((sample) => sample.warnings))];

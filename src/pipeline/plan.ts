@@ -45,6 +45,8 @@ export interface PlanRequest {
   readonly type: PixelType;
   /** Memory that all workers share: the correction fields. */
   readonly sharedBytes: number;
+  /** Memory that each thread that reads the source takes beside the pixels: the workers, and the main thread before. */
+  readonly readerBytes?: number;
   /** Memory that each shard in the making takes; none where its bytes go to a disk at once. */
   readonly openObjectBytes?: number;
   readonly memoryBytes: number;
@@ -95,7 +97,14 @@ export function tooSmall(task: string, memoryBytes: number, neededBytes: number)
 }
 
 function fixedBytes(request: PlanRequest, workers: number): number {
-  return processBytes + request.sharedBytes + (workers > 1 ? workers * threadBytes : 0);
+  const { sharedBytes, readerBytes = 0 } = request;
+  return readingBytes(workers, readerBytes) + sharedBytes;
+}
+
+/** The process and its threads, of which each reads the source. */
+export function readingBytes(workers: number, readerBytes: number): number {
+  const threads = workers > 1 ? workers : 0;
+  return processBytes + readerBytes + threads * (threadBytes + readerBytes);
 }
 
 function blocksOfRound(round: readonly Pass[]): number {

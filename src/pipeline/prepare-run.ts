@@ -185,7 +185,7 @@ interface PixelPlanRequest {
 }
 
 function planPixels(
-  { tiles, type }: Acquisition,
+  { tiles, type, readerBytes = 0 }: Acquisition,
   { images }: OutputTemplate,
   { profileCount, memory, workers, openObjectBytes }: PixelPlanRequest,
 ): CorrectionPlan {
@@ -197,6 +197,7 @@ function planPixels(
     images: images.map(({ levels }) => levels.map(({ metadata }) => geometryOf(metadata))),
     type,
     openObjectBytes,
+    readerBytes,
     sharedBytes: profileCount * fieldBytes + makingReady,
     memoryBytes: memory,
     workers,

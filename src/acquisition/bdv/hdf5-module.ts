@@ -13,6 +13,9 @@ interface MemoryFileNode {
   };
 }
 
+/** What the library takes in a thread, measured: its code, and memory for the largest piece that it is asked for. */
+export const hdf5Bytes = 40e6;
+
 /** Emscripten's number of the error EIO. */
 const inputOutputError = 29;
 
