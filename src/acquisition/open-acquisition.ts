@@ -65,7 +65,9 @@ export async function openAcquisition(
   }
   if (await isNativeOmeZarr(store, key)) return tilesWithin(await openNativeOmeZarr(store, key, note));
   if (await hasPageFiles(store, key)) return tilesBeside(await openPages(store, key, note));
-  const acquisition = await openMosaic(store, key);
+  const acquisition = await openMosaic(store, key).catch(async (error: unknown) => {
+    throw await orUnlisted(store, key, error);
+  });
   if (rotation !== undefined) throw noRotations(location);
   return { kind: "mosaic", acquisition };
 }
@@ -76,6 +78,25 @@ function noRotations(where: string): IsoluxError {
     what: "Only tiles as the microscope wrote them are chosen by rotation, and this is a mosaic",
     where,
     advice: "Leave out --rotation",
+  });
+}
+
+/** What is not there may only be out of sight: the tiles of a microscope are found by listing their folder. */
+async function orUnlisted(store: ReadableStore, key: string, error: unknown): Promise<unknown> {
+  if (!(error instanceof IsoluxError) || error.kind !== "not-found") return error;
+  if ((await store.list(key)) !== undefined) return error;
+  const { kind, what, where = joinKey(store.location, key), found, advice } = error;
+  const unlisted =
+    "Tiles as a microscope writes them are found by listing their folder, which this server does not do: " +
+    "copy them to a disk or a bucket";
+  const advices = advice === undefined ? unlisted : `${advice}. ${unlisted}`;
+  return new IsoluxError({
+    kind,
+    what,
+    where,
+    ...(found === undefined ? {} : { found }),
+    advice: advices,
+    cause: error,
   });
 }
 
