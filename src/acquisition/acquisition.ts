@@ -25,6 +25,8 @@ export interface Acquisition {
   readonly pixelSizeUmZyx: Zyx;
   /** Memory that each thread that reads it takes beside the pixels: a library with memory of its own. */
   readonly readerBytes?: number;
+  /** The tiles as the source keeps them, where that is in OME-Zarr images of their own. */
+  readonly tileImages?: readonly TileImage[];
   /** The objects that the pixels and their meaning come from, for noticing that they changed. */
   sourceObjects(): Promise<SourceObjects>;
 }
@@ -38,13 +40,38 @@ export interface SourceObjects {
   readonly pixels: readonly string[];
 }
 
-/** A mosaic in an OME-Zarr image: an acquisition whose levels are arrays and whose output can mirror it. */
-export interface MosaicImage extends Acquisition {
+/** An OME-Zarr image as it is stored, which an output can mirror. */
+export interface StoredImage {
   readonly store: ReadableStore;
   /** The image's key in its store. */
   readonly key: string;
   readonly metadata: ImageMetadata;
+  /** Finest first. */
   readonly levels: readonly Level[];
+}
+
+/** A mosaic in an OME-Zarr image: an acquisition whose levels are arrays and whose output can mirror it. */
+export interface MosaicImage extends Acquisition, StoredImage {
+  readonly levels: readonly Level[];
+}
+
+/** A tile in an image of its own, in one channel or several. */
+export interface TileImage {
+  /** What its group is called. */
+  readonly name: string;
+  /** The folder that holds the group, and the groups of the other tiles. */
+  readonly folder: StoredFolder;
+  readonly tile: Tile;
+  /** For each channel of the image, its index in the acquisition. */
+  readonly channels: readonly number[];
+  /** Reads its metadata. @throws IsoluxError `corrupt`, `unsupported`, `invalid` */
+  open(): Promise<StoredImage>;
+}
+
+/** A folder in a store. */
+export interface StoredFolder {
+  readonly store: ReadableStore;
+  readonly key: string;
 }
 
 /** The full-resolution level. */

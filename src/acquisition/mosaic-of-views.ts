@@ -5,10 +5,12 @@ import type { BoxZyx, Zyx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/illumination-side.ts";
 import { reductionFactor } from "../tiles/levels.ts";
 import type { Tile } from "../tiles/tile.ts";
-import type { Acquisition, SourceObjects } from "./acquisition.ts";
+import { joinKey } from "../zarr/store.ts";
+import type { Acquisition, SourceObjects, TileImage } from "./acquisition.ts";
 import { arrangeViews, rotationOf } from "./arrange-views.ts";
 import type { ArrangedTile, Arrangement } from "./arrangement.ts";
 import { AssembledLevel, type AssembledTile } from "./assembled-level.ts";
+import { openStoredImage } from "./open-mosaic.ts";
 import type { TileView } from "./tile-view.ts";
 
 /**
@@ -30,12 +32,15 @@ export function mosaicOfViews(
   const lanes = lanesOf(arrangement);
   const labels = lanes.map(({ channel, side }) => (side === undefined ? channel : `${channel}_${side}`));
   const wavelengths = lanes.map(({ channel }) => channel);
+  const tiles = arrangement.tiles.map((tile) => tileOf(tile, tileShapeZyx, lanes));
+  const tileImages = imagesOf(arrangement, tiles, lanes);
   return {
     location,
     type,
     channels: nameChannels(labels, lanes.length, location, wavelengths),
     levels: assembleLevels(arrangement, lanes),
-    tiles: arrangement.tiles.map((tile) => tileOf(tile, tileShapeZyx, lanes)),
+    tiles,
+    ...(tileImages === undefined ? {} : { tileImages }),
     hasTileTable: true,
     pixelSizeUmZyx,
     sourceObjects,
@@ -72,6 +77,25 @@ function tileOf(tile: ArrangedTile, shape: Zyx, lanes: readonly Lane[]): Tile {
     stagePositionUmYx: tile.stageUmYx,
     sides: lanes.map((lane) => viewOf(tile, lane)?.side),
   };
+}
+
+/** The tiles as images of their own, in the order of tiles and within them of channels, where all of them are such. */
+function imagesOf(arrangement: Arrangement, tiles: readonly Tile[], lanes: readonly Lane[]): TileImage[] | undefined {
+  const images = new Map<string, TileImage & { readonly channels: number[] }>();
+  for (const [index, arranged] of arrangement.tiles.entries()) {
+    for (const [channel, lane] of lanes.entries()) {
+      const view = viewOf(arranged, lane);
+      if (view === undefined) continue;
+      const { group, levels } = view;
+      if (group === undefined) return undefined;
+      const { folder, name } = group;
+      const open = () => openStoredImage(folder.store, joinKey(folder.key, name), levels.length);
+      const image = images.get(name) ?? { name, folder, tile: tiles[index]!, channels: [], open };
+      image.channels[group.channel] = channel;
+      images.set(name, image);
+    }
+  }
+  return [...images.values()];
 }
 
 function boxOf({ row, column }: ArrangedTile, [planes, rows, columns]: Zyx): BoxZyx {

@@ -1,5 +1,7 @@
 import { IsoluxError } from "../errors.ts";
+import { omeAttributes } from "../ngff/group.ts";
 import { type ImageMetadata, nameChannels, readImageMetadata } from "../ngff/image.ts";
+import type { JsonObject } from "../ngff/json.ts";
 import { readRoiTable } from "../ngff/roi-table.ts";
 import { tableObjects } from "../ngff/table-objects.ts";
 import { formatShape, type Zyx } from "../shapes.ts";
@@ -11,7 +13,7 @@ import { checkChunkNames } from "../zarr/chunk-names.ts";
 import { objectsBelow } from "../zarr/objects-below.ts";
 import { spreadChunkKeys } from "../zarr/spread-chunks.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
-import type { MosaicImage, SourceObjects } from "./acquisition.ts";
+import type { MosaicImage, SourceObjects, StoredImage } from "./acquisition.ts";
 import { geometryOf, Level } from "./level.ts";
 import { checkSingleTime } from "./single-time.ts";
 
@@ -24,8 +26,7 @@ export const tileTableKey = "tables/FOV_ROI_table";
  */
 export async function openMosaic(store: ReadableStore, key: string): Promise<MosaicImage> {
   const location = joinKey(store.location, key);
-  const metadata = await readImageMetadata(store, key);
-  const levels = await openLevels(store, key, metadata, location);
+  const { metadata, levels } = await openStoredImage(store, key);
   const full = levels[0]!;
   const pixelSizeUmZyx = metadata.levels[0]!.scaleZyx;
   const regions = await readRoiTable(store, joinKey(key, tileTableKey));
@@ -45,6 +46,25 @@ export async function openMosaic(store: ReadableStore, key: string): Promise<Mos
     pixelSizeUmZyx,
     sourceObjects: () => listObjects(full.array, key, metadata),
   };
+}
+
+/**
+ * Opens an OME-Zarr image by itself.
+ * @param depth only so many levels, where coarser ones that its attributes name are not there
+ * @throws IsoluxError for everything that keeps it from being read
+ */
+export async function openStoredImage(store: ReadableStore, key: string, depth?: number): Promise<StoredImage> {
+  const all = await readImageMetadata(store, key);
+  const metadata = depth === undefined || depth >= all.levels.length ? all : finestLevels(all, depth);
+  return { store, key, metadata, levels: await openLevels(store, key, metadata, joinKey(store.location, key)) };
+}
+
+/** An image's metadata with its coarser levels left out. */
+function finestLevels(metadata: ImageMetadata, depth: number): ImageMetadata {
+  const attributes = structuredClone(metadata.attributes);
+  const multiscale = (omeAttributes(attributes).multiscales as JsonObject[])[0]!;
+  multiscale.datasets = (multiscale.datasets as unknown[]).slice(0, depth);
+  return { ...metadata, attributes, levels: metadata.levels.slice(0, depth) };
 }
 
 /** Of so many chunks on a server the facts are asked for: each is a request, and there may be a million. */

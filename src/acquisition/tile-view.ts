@@ -4,6 +4,7 @@
  */
 import type { BoxZyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/illumination-side.ts";
+import type { StoredFolder } from "./acquisition.ts";
 
 /** The pixels of one tile in one channel at one resolution level. */
 export interface TilePixels {
@@ -16,6 +17,14 @@ export interface TilePixels {
    * @throws IsoluxError `corrupt`, `storage`
    */
   read(box: BoxZyx): Promise<PixelArray>;
+}
+
+/** An OME-Zarr image of a tile, and which of its channels is meant. */
+export interface TileGroupPlace {
+  /** The folder that holds the groups of all tiles. */
+  readonly folder: StoredFolder;
+  readonly name: string;
+  readonly channel: number;
 }
 
 /** One tile in one channel from one side at one rotation. */
@@ -33,6 +42,8 @@ export interface TileView {
   readonly pixelSizeUmZyx: Zyx;
   /** Finest first. */
   readonly levels: readonly TilePixels[];
+  /** The OME-Zarr image that holds the tile and nothing else, where there is one. */
+  readonly group?: TileGroupPlace;
   /** What the acquisition's metadata say of it, by key as they spell it. */
   readonly metadata: Readonly<Record<string, string>>;
 }

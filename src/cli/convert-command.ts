@@ -10,12 +10,14 @@ import { convertText } from "./summary-text.ts";
 
 const examples = `
 Reads whatever isolux correct reads and writes it with its pixels as they are:
-the tiles of a microscope as a mosaic, a mosaic in another version of OME-Zarr.
+the tiles of a microscope as a mosaic, or mosaics and tiles in another version
+of OME-Zarr.
 
 Examples:
   isolux convert brain_Mag2x_Ch488.ome.zarr brain.zarr
   isolux convert brain_Mag2x_Ch488_bdv.h5 brain.zarr --ome-version 0.5
   isolux convert old.zarr new.zarr --ome-version 0.5 --shards 1,64,1024,1024
+  isolux convert old.ome.zarr new.ome.zarr --layout tiles --ome-version 0.5
 
 A run that was stopped goes on where it stopped when the same command is given
 again.`;

@@ -21,6 +21,7 @@ Examples:
   isolux correct sample.zarr/raw_image --fov-list 1,3 --camera-offset 100
   isolux correct sample.zarr/raw_image --z-levels 50,600 --save-models
   isolux correct sample.zarr/raw_image --working-size 256 --memory 16GB
+  isolux correct brain.ome.zarr --layout tiles --models-folder measured
 
 A run that was stopped goes on where it stopped when the same command is given
 again.`;

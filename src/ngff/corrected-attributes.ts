@@ -12,11 +12,12 @@ export interface DisplayWindow {
 
 /** What a correction changes in an image's attributes. */
 export interface AttributeChanges {
-  readonly name: string;
+  /** Not there where the image keeps its own. */
+  readonly name?: string;
   /** The program that made the levels, with its version. */
   readonly writer: { readonly name: string; readonly version: string };
-  /** How much coarser than full resolution each level is. */
-  readonly levelFactorsZyx: readonly Zyx[];
+  /** How much coarser than full resolution each level is; not there where the scales stay as they are. */
+  readonly levelFactorsZyx?: readonly Zyx[];
   /** Per channel; `undefined` leaves a channel's window as it is. */
   readonly windows: readonly (DisplayWindow | undefined)[];
   /** Entry for `fractal_tasks.correct_flatfield`; not there where nothing was corrected. */
@@ -33,9 +34,9 @@ export function correctedAttributes(source: JsonObject, changes: AttributeChange
   const attributes = structuredClone(source);
   const ome = omeAttributes(attributes);
   const multiscale = (ome.multiscales as JsonObject[])[0]!;
-  multiscale.name = changes.name;
+  if (changes.name !== undefined) multiscale.name = changes.name;
   describePyramid(multiscale, changes.writer);
-  updateScales(multiscale, changes.levelFactorsZyx);
+  if (changes.levelFactorsZyx !== undefined) updateScales(multiscale, changes.levelFactorsZyx);
   updateWindows(ome, changes.windows);
   if (changes.fractalTask !== undefined) {
     const tasks = isJsonObject(attributes.fractal_tasks) ? attributes.fractal_tasks : {};

@@ -54,6 +54,18 @@ export const outputFields = {
       example: "channels.json",
       isPath: true,
     }),
+  layout: z
+    .enum(["mosaic", "tiles"])
+    .default("mosaic")
+    .register(fieldInfo, {
+      meaning:
+        "Whether the output is one mosaic of all tiles, or a folder with the OME-Zarr groups of the tiles as the " +
+        "microscope wrote them, to be stitched.",
+      allowed: "mosaic or tiles",
+      group: "output",
+      form: "text",
+      valueName: "layout",
+    }),
   omeVersion: z
     // A file may write the version as a number.
     .union([z.enum(["0.4", "0.5"]), z.literal([0.4, 0.5]).transform((version) => `${version}` as "0.4" | "0.5")])
@@ -64,7 +76,7 @@ export const outputFields = {
       group: "output",
       form: "text",
       valueName: "version",
-      defaultText: "as the source; 0.4 for tiles as the microscope wrote them",
+      defaultText: "as the source; 0.4 for a mosaic of tiles as the microscope wrote them",
       example: "0.5",
     }),
   shards: z

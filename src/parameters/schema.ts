@@ -22,6 +22,7 @@ export const estimateSchema = correctSchema
     background: true,
     saveModels: true,
     eraseSourceImage: true,
+    layout: true,
     omeVersion: true,
     shards: true,
   })
@@ -43,6 +44,7 @@ export const convertSchema = correctSchema
     rotation: true,
     output: true,
     channelSettings: true,
+    layout: true,
     omeVersion: true,
     shards: true,
     overwrite: true,

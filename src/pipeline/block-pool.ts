@@ -66,21 +66,21 @@ export function blockMaker(
 ): BlockPool["run"] {
   const journal = new JournalWriter(stores.journal, job.journal.key, `${job.runName}-${workerName}`);
   const finished = entriesByImage(job.finished);
-  const runnerOf = (image: number): BlockRunner => {
+  const runnerOf = async (image: number): Promise<BlockRunner> => {
     const part = job.images[image]!;
     const output = outputLevels(part, stores.output, job.output.key);
     return new BlockRunner({
-      ...partsOfImage(acquisition, part.source, job.fields),
+      ...(await partsOfImage(acquisition, part.source, job.fields)),
       output,
       finished: new FinishedObjects(output, finished.get(image)),
       sink: new WritingSink(output, stores.output, journal, image),
       ...hooks,
     });
   };
-  const runners = new Map<number, BlockRunner>();
+  const runners = new Map<number, Promise<BlockRunner>>();
   return async (pass, index) => {
     const runner = runners.get(pass.image) ?? runnerOf(pass.image);
     runners.set(pass.image, runner);
-    await runner.run(pass, blockObject(pass, index));
+    await (await runner).run(pass, blockObject(pass, index));
   };
 }

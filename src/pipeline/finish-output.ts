@@ -1,26 +1,21 @@
 /** The end of a correction: metadata, saved profiles, the output in its place, the source removed if that was asked. */
-import { backgroundToSubtract } from "../correct/background.ts";
 import { IsoluxError } from "../errors.ts";
-import { correctedAttributes } from "../ngff/corrected-attributes.ts";
-import { attributesDocument } from "../ngff/group.ts";
 import type { JsonObject } from "../ngff/json.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { ChannelSummary, CorrectSummary } from "../parameters/summaries.ts";
 import { profileKey } from "../profile/models-folder.ts";
 import { boxShape, elementCount } from "../shapes.ts";
-import { version } from "../version.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "./channel-profile.ts";
-import { type ChannelFields, slotsPerChannel } from "./correct-chunk.ts";
-import { chosenWindow, displayWindows } from "./display-windows.ts";
+import type { ChannelFields } from "./correct-chunk.ts";
 import { fingerprintSource } from "./fingerprint.ts";
-import { entriesByImage, sumClipped } from "./journal.ts";
 import { isOccupied, type SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
-import { chunkCount, fullGeometry, type OutputImage, outputBytes, outputLevels } from "./output-template.ts";
+import { correctedChannels, readClipped, writeMetadata } from "./output-metadata.ts";
+import { chunkCount, outputBytes } from "./output-template.ts";
 import { placeOutput, putBackReplaced } from "./place-output.ts";
 import { type CorrectRequest, checkPlace, type PreparedRun } from "./prepare-run.ts";
-import { type CorrectedChannel, decisiveParameters, fractalTaskBlock, provenanceBlock } from "./provenance.ts";
+import { type CorrectedChannel, decisiveParameters } from "./provenance.ts";
 import { verifyOutput } from "./verify-output.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -42,8 +37,9 @@ export async function finishOutput(parts: FinishParts, hooks: RunHooks): Promise
   const { run, workspace } = parts;
   hooks.report({ kind: "stage", text: "Finishing" });
   await checkSourceUnchanged(run);
-  const corrected = await correctedChannels(parts);
-  await writeMetadata(parts, corrected);
+  const clipped = await readClipped(parts);
+  const corrected = correctedChannels(parts, clipped);
+  await writeMetadata(parts, clipped);
   const verified = run.request.parameters.eraseSourceImage;
   if (verified) {
     await verify(parts, hooks);
@@ -105,49 +101,6 @@ async function usableCompletion(request: CorrectRequest, workspace: Workspace): 
 async function currentFingerprint(source: SourceLocation): Promise<string | undefined> {
   if (!source.store.isRemote && !(await isOccupied(source))) return undefined;
   return fingerprintSource((await openLocated(source)).acquisition);
-}
-
-async function correctedChannels({ run, workspace, profiles }: FinishParts): Promise<CorrectedChannel[]> {
-  const entries = entriesByImage(await workspace.readJournal());
-  const clipped = run.template.images.map((image, index) => {
-    return sumClipped(entries.get(index) ?? [], fullGeometry(image), slotsPerChannel);
-  });
-  return profiles.map((profile) => {
-    const { index } = profile.target.channel;
-    const slot = profiles.filter(({ target }) => target.channel.index === index).indexOf(profile);
-    const { low, high } = clipped[0]![index]![slot]!;
-    const choice = run.request.parameters.background;
-    const background = backgroundToSubtract(profile.profile, profile.baselineMeaning, choice);
-    return { profile, background, clippedLow: low, clippedHigh: high };
-  });
-}
-
-async function writeMetadata(parts: FinishParts, corrected: readonly CorrectedChannel[]): Promise<void> {
-  for (const image of parts.run.template.images) await writeImageMetadata(parts, image, corrected);
-}
-
-/** Copies what stays as it is byte for byte; the attributes, which make it an image, come last. */
-async function writeImageMetadata(
-  { run, workspace }: FinishParts,
-  image: OutputImage,
-  corrected: readonly CorrectedChannel[],
-): Promise<void> {
-  const { acquisition, request } = run;
-  const { pixels } = workspace;
-  const key = joinKey(workspace.image.key, image.key);
-  await image.writeUnchanged({ ...workspace.image, key });
-  const levels = outputLevels(image, pixels.store, pixels.key);
-  const measured = await displayWindows(levels.at(-1)!);
-  const attributes = correctedAttributes(image.attributes, {
-    name: request.places.output.key.split("/").at(-1)!,
-    writer: { name: "isolux", version },
-    levelFactorsZyx: levels.map((level) => level.factorsZyx),
-    windows: acquisition.channels.map((channel, index) => chosenWindow(channel, measured[index])),
-    ...(request.profileSource.kind === "none" ? {} : { fractalTask: fractalTaskBlock(request.parameters) }),
-    provenance: provenanceBlock(acquisition, request, corrected),
-  });
-  const { name, bytes } = attributesDocument({ zarrFormat: image.zarrFormat, attributes });
-  await workspace.image.store.set(joinKey(key, name), bytes);
 }
 
 async function verify({ run, workspace, fields }: FinishParts, hooks: RunHooks): Promise<void> {

@@ -1,6 +1,6 @@
 import type { FileAccess } from "../acquisition/open-acquisition.ts";
 import { namesIn } from "../zarr/known-names.ts";
-import type { ObjectStore, ReadableStore, WritableStore } from "../zarr/store.ts";
+import { joinKey, type ObjectStore, type ReadableStore, type WritableStore } from "../zarr/store.ts";
 
 /** How another thread opens a store again: by its folder, or by the address from which the user wants to read. */
 export type StoreLocator =
@@ -71,4 +71,9 @@ export const zarrDocuments: readonly string[] = [".zgroup", ".zattrs", ".zarray"
 /** The names in a folder; where the store does not list, those by which it is known as a part of a zarr hierarchy. */
 export async function namesAt({ store, key }: Pick<SourceLocation, "store" | "key">): Promise<string[]> {
   return await namesIn(store, key, zarrDocuments);
+}
+
+/** The key of a file beside what lies at a key. */
+export function keyBeside(key: string, name: string): string {
+  return joinKey(...key.split("/").slice(0, -1), name);
 }

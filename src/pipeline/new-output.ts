@@ -1,5 +1,5 @@
 /** Outputs that do not mirror their source: mosaics made of tiles, and images in another version of OME-Zarr. */
-import { type Acquisition, fullResolution, type MosaicImage } from "../acquisition/acquisition.ts";
+import { type Acquisition, fullResolution, type StoredImage } from "../acquisition/acquisition.ts";
 import { IsoluxError } from "../errors.ts";
 import { columnForm, copyColumnTable } from "../ngff/column-table.ts";
 import { attributesInVersion, readGroup } from "../ngff/group.ts";
@@ -63,13 +63,13 @@ export function newMosaic(acquisition: Acquisition, name: string, form: OutputFo
   };
 }
 
-/** The output for a mosaic in another form: the same levels, attributes and tables of regions. */
-export function transcoded(mosaic: MosaicImage, form: OutputForm): OutputImage {
-  const { metadata, levels: sourceLevels, type } = mosaic;
-  const full = fullResolution(mosaic);
+/** The output for an image in another form: the same levels, attributes and tables of regions. */
+export function transcoded(image: StoredImage, form: OutputForm): OutputImage {
+  const { metadata, levels: sourceLevels } = image;
+  const full = fullResolution(image);
   const levels = sourceLevels.map(({ array, factorsZyx, shapeCzyx }, index): OutputLevel => {
     const codec = codecInVersion(array.metadata.codec, form.zarrFormat);
-    const plain = newArray(shapeCzyx, full.shapeCzyx, type, codec, form);
+    const plain = newArray(shapeCzyx, full.shapeCzyx, full.type, codec, form);
     return { path: metadata.levels[index]!.path, metadata: withAxes(plain, metadata.axes), factorsZyx };
   });
   return {
@@ -81,14 +81,14 @@ export function transcoded(mosaic: MosaicImage, form: OutputForm): OutputImage {
     async writeUnchanged({ store, key }) {
       await writeGroup(store, key, {}, form.zarrFormat);
       for (const { path, metadata: array } of levels) await writeArrayMetadata(store, joinKey(key, path), array);
-      const tables = await tableWriters(mosaic);
+      const tables = await tableWriters(image);
       if (Object.keys(tables).length > 0) await writeTables(store, key, tables, form.zarrFormat);
     },
   };
 }
 
 /** The tables of an image in the forms that they have; of AnnData only regions, as others differ between versions. */
-async function tableWriters({ store, key }: MosaicImage): Promise<Record<string, TableWriter>> {
+async function tableWriters({ store, key }: StoredImage): Promise<Record<string, TableWriter>> {
   const folder = joinKey(key, "tables");
   const tables: Record<string, TableWriter> = {};
   for (const name of await tableNames(store, folder)) {

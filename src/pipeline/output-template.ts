@@ -1,4 +1,5 @@
 import { geometryOf, Level } from "../acquisition/level.ts";
+import type { Group } from "../ngff/group.ts";
 import type { JsonObject } from "../ngff/json.ts";
 import { bytesPerPixel, elementCount, type Zyx } from "../shapes.ts";
 import { ZarrArray } from "../zarr/array.ts";
@@ -32,9 +33,19 @@ export interface OutputImage extends ImagePart {
   writeUnchanged(image: Location): Promise<void>;
 }
 
-/** What an output will be: one image, or one for every tile and channel. */
+/** What an output will be: one image, or a folder with one for every tile and channel. */
 export interface OutputTemplate {
   readonly images: readonly OutputImage[];
+  /** The group that holds the images, where they are in a folder. */
+  readonly folder?: Group;
+  /** Files that belong to the output and lie beside it. */
+  readonly beside?: readonly FileBeside[];
+}
+
+/** A small file that lies beside an output. */
+export interface FileBeside {
+  readonly name: string;
+  readonly bytes: Uint8Array;
 }
 
 /** The extents of an image's full resolution and of its chunks. */

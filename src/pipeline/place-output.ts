@@ -2,7 +2,7 @@
 import { unreachable } from "../errors.ts";
 import { objectsBelow } from "../zarr/objects-below.ts";
 import { joinKey } from "../zarr/store.ts";
-import { type BucketOutput, type FolderOutput, isOccupied, type OutputPlace } from "./location.ts";
+import { type BucketOutput, type FolderOutput, isOccupied, keyBeside, type OutputPlace } from "./location.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -23,6 +23,7 @@ export async function placeOutput(output: OutputPlace, workspace: Workspace): Pr
 async function moveImage(output: FolderOutput, workspace: Workspace): Promise<void> {
   const { store, key } = output;
   const image = workspace.image.key;
+  await placeBeside(output, workspace);
   if ((await store.list(image)).length === 0) return;
   if (await isOccupied(output)) await store.move(key, workspace.path("replaced"));
   await store.move(image, key);
@@ -32,6 +33,7 @@ async function putDocuments({ store, key }: BucketOutput, workspace: Workspace):
   const { claim, image } = workspace;
   const kept = ((await objectsBelow(image.store, image.key)) ?? []).map((inner) => inner.slice(image.key.length + 1));
   if (kept.length > 0) await claim?.check();
+  await placeBeside({ store, key }, workspace);
   await claim?.sweep();
   for (const name of inOrderOfMeaning(kept)) {
     await store.set(joinKey(key, name), (await image.store.get(joinKey(image.key, name)))!);
@@ -52,4 +54,15 @@ export async function putBackReplaced(output: OutputPlace, workspace: Workspace)
   if (output.kind !== "folder") return;
   const replaced = workspace.folder("replaced");
   if ((await isOccupied(replaced)) && !(await isOccupied(output))) await output.store.move(replaced.key, output.key);
+}
+
+/** Puts the files in their place that lie beside an output; before the output, which is to appear complete. */
+async function placeBeside(
+  { store, key }: Pick<OutputPlace, "store" | "key">,
+  { beside: folder }: Workspace,
+): Promise<void> {
+  for (const { name } of await folder.store.list(folder.key)) {
+    const bytes = await folder.store.get(joinKey(folder.key, name));
+    if (bytes !== undefined) await store.set(keyBeside(key, name), bytes);
+  }
 }

@@ -21,6 +21,7 @@ import { templateOf } from "./choose-output.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import {
   isOccupied,
+  keyBeside,
   type Location,
   namesAt,
   type OutputPlace,
@@ -96,7 +97,9 @@ export async function prepareRun(
     memoryBytes: parameters.memory,
     workers,
   });
-  const template = templateOf(opened, places.output.key.split("/").at(-1)!, parameters);
+  const note = (text: string) => hooks.report({ kind: "note", text });
+  const template = await templateOf(opened, places.output.key.split("/").at(-1)!, parameters, note);
+  await checkBeside(places.output, template, parameters.overwrite);
   const plan = planPixels(acquisition, template, {
     profileCount: targets.length,
     memory: parameters.memory,
@@ -146,6 +149,24 @@ async function checkOutput({ places, parameters, profileSource }: CorrectRequest
     found: isFile ? "a file" : `a folder with ${names.slice(0, 3).join(", ")}`,
     advice: `Give another ${elsewhere}, or move it away`,
   });
+}
+
+/** Refuses to replace files beside an output, unless asked to. @throws IsoluxError `output` */
+async function checkBeside(
+  { store, key }: OutputPlace,
+  { beside = [] }: OutputTemplate,
+  overwrite: boolean,
+): Promise<void> {
+  for (const { name } of overwrite ? [] : beside) {
+    const file = keyBeside(key, name);
+    if ((await store.facts(file)) === undefined) continue;
+    throw new IsoluxError({
+      kind: "output",
+      what: "A file that belongs to the output is there already",
+      where: joinKey(store.location, file),
+      advice: "Give --overwrite to replace it, or --output to write elsewhere",
+    });
+  }
 }
 
 /** What the microscope wrote is never erased: the output holds it corrected, and with that not as it was. */

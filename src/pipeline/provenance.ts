@@ -31,8 +31,9 @@ export interface AskedFor {
  * these, in the source and in given profiles make the same pixels. Where given profiles lie does not matter.
  */
 export function decisiveParameters({ parameters, profileSource, channelSettings }: AskedFor): JsonObject {
-  const { channels, omeVersion, shards, background, nZplanes, resolutionLevel, seed, sides, cameraOffset } = parameters;
-  const form = { rotation: parameters.rotation, channelSettings, omeVersion, shards };
+  const { channels, layout, omeVersion, shards, background, nZplanes, resolutionLevel, seed, sides, cameraOffset } =
+    parameters;
+  const form = { rotation: parameters.rotation, channelSettings, layout, omeVersion, shards };
   if (profileSource.kind === "none") return definedOnly({ task: "convert", ...form });
   const { maxWorkers: _, ...basic } = parameters.basic;
   const { fovList, zLevels, saveModels } = parameters;

@@ -27,20 +27,20 @@ export interface VerifyParts {
  * @throws IsoluxError `corrupt` naming the first chunk that differs
  */
 export async function verifyOutput({ images, rounds, ...parts }: VerifyParts): Promise<void> {
-  const runners = images.map((image) => comparingRunner(image, parts));
+  const runners = await Promise.all(images.map((image) => comparingRunner(image, parts)));
   for (const pass of rounds.flat()) {
     const runner = runners[pass.image]!;
     for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockObject(pass, index));
   }
 }
 
-function comparingRunner(
+async function comparingRunner(
   image: ImagePart,
   { acquisition, output: { store, key }, fields, signal, onChunk }: Omit<VerifyParts, "images" | "rounds">,
-): BlockRunner {
+): Promise<BlockRunner> {
   const output = outputLevels(image, store, key);
   return new BlockRunner({
-    ...partsOfImage(acquisition, image.source, fields),
+    ...(await partsOfImage(acquisition, image.source, fields)),
     output,
     finished: new FinishedObjects(output),
     sink: { put: (level, chunk, pixels) => compare(output[level]!, chunk, pixels) },

@@ -61,6 +61,11 @@ export class Workspace {
     return this.output.kind === "bucket" ? this.output : this.image;
   }
 
+  /** The files that are to lie beside the output. */
+  get beside(): Location {
+    return this.folder("beside");
+  }
+
   path(...parts: string[]): string {
     return joinKey(this.key, ...parts);
   }

@@ -32,7 +32,7 @@ describe("options", () => {
     const promised =
       "--models-folder --fov-list --z-levels --n-zplanes --sides --resolution-level --seed --camera-offset --background " +
       "--autosegment --autosegment-margin --epsilon --get-darkfield --no-get-darkfield --max-workers " +
-      "--smoothness-darkfield --smoothness-flatfield --working-size --sort-intensity --save-models --rotation --channel-settings --channels --output --ome-version --shards " +
+      "--smoothness-darkfield --smoothness-flatfield --working-size --sort-intensity --save-models --rotation --channel-settings --channels --output --layout --ome-version --shards " +
       "--overwrite --erase-source-image --workers --memory";
     const names = addFields(new Command(), correctSchema).options.map(({ long }) => long);
     expect(names.sort()).toEqual(promised.split(" ").sort());
@@ -90,6 +90,7 @@ const anyParameters = fc.record({
   resolution_level: optional(whole(0, 9)),
   rotation: optional(fc.constantFrom(-90, 0, 45.5, 180)),
   channel_settings: optional(text),
+  layout: optional(fc.constantFrom("mosaic", "tiles")),
   ome_version: optional(fc.constantFrom("0.4", "0.5")),
   shards: optional(fc.tuple(whole(1, 4), whole(1, 99), whole(1, 999), whole(1, 999))),
   sides: optional(fc.constantFrom("separate", "joint")),

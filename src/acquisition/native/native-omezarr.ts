@@ -56,7 +56,10 @@ export async function openNativeOmeZarr(
   }
   const { positions, notes } = stagePositions(groups);
   for (const text of notes) note(text);
-  return groups.map((group, n) => viewOf(group, positions[n], `${where}/${group.name.name}`));
+  return groups.map((group, n) => {
+    const place = { folder: { store, key }, name: group.name.name, channel: group.index };
+    return { ...viewOf(group, positions[n], `${where}/${group.name.name}`), group: place };
+  });
 }
 
 async function tileNames(store: ReadableStore, key: string): Promise<TileName[]> {

@@ -13,6 +13,8 @@ import type { TileName } from "./tile-name.ts";
 export interface TileGroup {
   readonly name: TileName;
   readonly attributes: TileAttributes;
+  /** Which of the group's channels it is. */
+  readonly index: number;
   /** The laser line, where the group's attributes name it. */
   readonly channel?: string;
   /** Finest first, at least one; those that are there of the ones that the attributes name. */
@@ -43,14 +45,21 @@ export async function readTileGroups(store: ReadableStore, root: string, name: T
   // A group that was acquired anew into its old place may have a block of each time.
   if (!leadingAxes.endsWith("c")) {
     const levels = arrays.map((array) => pixelsOf(array, leadingAxes.length, 0));
-    return [{ name, attributes, levels, meta: blocks.at(-1) }];
+    return [{ name, attributes, index: 0, levels, meta: blocks.at(-1) }];
   }
   const count = full.metadata.shape[leadingAxes.length - 1]!;
   return Array.from({ length: count }, (_, index): TileGroup => {
     const channel = channelLabels[index] ?? (count === 1 ? undefined : `channel_${index + 1}`);
     const levels = arrays.map((array) => pixelsOf(array, leadingAxes.length, index));
     const own = blocks.findLast((block) => block.find("CFG", "Laser") !== undefined && block.channel === channel);
-    return { name, attributes, ...(channel === undefined ? {} : { channel }), levels, meta: own ?? blocks.at(-1) };
+    return {
+      name,
+      attributes,
+      index,
+      ...(channel === undefined ? {} : { channel }),
+      levels,
+      meta: own ?? blocks.at(-1),
+    };
   });
 }
 
