@@ -99,7 +99,7 @@ export async function prepareRun(
   });
   const note = (text: string) => hooks.report({ kind: "note", text });
   const template = await templateOf(opened, places.output.key.split("/").at(-1)!, parameters, note);
-  await checkBeside(places.output, template, parameters.overwrite);
+  await checkBeside(request, template);
   const plan = planPixels(acquisition, template, {
     profileCount: targets.length,
     memory: parameters.memory,
@@ -153,18 +153,18 @@ async function checkOutput({ places, parameters, profileSource }: CorrectRequest
 
 /** Refuses to replace files beside an output, unless asked to. @throws IsoluxError `output` */
 async function checkBeside(
-  { store, key }: OutputPlace,
+  { places, parameters, profileSource }: CorrectRequest,
   { beside = [] }: OutputTemplate,
-  overwrite: boolean,
 ): Promise<void> {
-  for (const { name } of overwrite ? [] : beside) {
+  const { store, key } = places.output;
+  for (const { name } of parameters.overwrite ? [] : beside) {
     const file = keyBeside(key, name);
     if ((await store.facts(file)) === undefined) continue;
     throw new IsoluxError({
       kind: "output",
       what: "A file that belongs to the output is there already",
       where: joinKey(store.location, file),
-      advice: "Give --overwrite to replace it, or --output to write elsewhere",
+      advice: `Give --overwrite to replace it, or another ${outputSpelling(profileSource)}`,
     });
   }
 }
