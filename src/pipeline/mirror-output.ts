@@ -1,20 +1,19 @@
 import type { StoredImage } from "../acquisition/acquisition.ts";
-import { IsoluxError } from "../errors.ts";
 import { tableObjects } from "../ngff/table-objects.ts";
+import type { ArrayMetadata } from "../zarr/metadata.ts";
+import { writeArrayMetadata } from "../zarr/metadata-document.ts";
 import { joinKey } from "../zarr/store.ts";
 import type { OutputImage } from "./output-template.ts";
 
 /** The output that mirrors an image: the same arrays; groups, array metadata and tables byte for byte. */
 export function mirrorOf({ store, key, metadata, levels }: StoredImage): OutputImage {
-  if (levels.some(({ array }) => array.metadata.indexLocation === "start"))
-    throw indexAtStart(joinKey(store.location, key));
   return {
     key: "",
     source: { kind: "mosaic" },
     zarrFormat: metadata.zarrFormat,
     attributes: metadata.attributes,
     levels: levels.map(({ array, factorsZyx }, index) => {
-      return { path: metadata.levels[index]!.path, metadata: array.metadata, factorsZyx };
+      return { path: metadata.levels[index]!.path, metadata: withIndexAtEnd(array.metadata), factorsZyx };
     }),
     async writeUnchanged(image) {
       const documents = metadata.zarrFormat === 2 ? [".zarray", ".zattrs"] : ["zarr.json"];
@@ -25,15 +24,16 @@ export function mirrorOf({ store, key, metadata, levels }: StoredImage): OutputI
         const bytes = await store.get(joinKey(key, name));
         if (bytes !== undefined) await image.store.set(joinKey(image.key, name), bytes);
       }
+      for (const [index, { array }] of levels.entries()) {
+        if (array.metadata.indexLocation !== "start") continue;
+        const level = joinKey(image.key, metadata.levels[index]!.path);
+        await writeArrayMetadata(image.store, level, withIndexAtEnd(array.metadata));
+      }
     },
   };
 }
 
-function indexAtStart(where: string): IsoluxError {
-  return new IsoluxError({
-    kind: "unsupported",
-    what: "The image has shards that begin with their index, which Isolux reads but does not write",
-    where,
-    advice: "Give --shards, such as --shards 1,64,2048,2048: then the shards end with it",
-  });
+/** Shards grow as they are written, so that their index is known at the end: where it lies makes no other difference. */
+function withIndexAtEnd(metadata: ArrayMetadata): ArrayMetadata {
+  return metadata.indexLocation === "start" ? { ...metadata, indexLocation: "end" } : metadata;
 }

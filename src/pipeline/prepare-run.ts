@@ -11,6 +11,7 @@ import { outputSpelling, type ProfileSource } from "../parameters/profile-source
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { profileKey } from "../profile/models-folder.ts";
+import type { Yx } from "../shapes.ts";
 import { distinctFieldShapes } from "../tiles/place-tiles.ts";
 import { version } from "../version.ts";
 import { growingPartBytes } from "../zarr/s3-store.ts";
@@ -100,14 +101,15 @@ export async function prepareRun(
   const note = (text: string) => hooks.report({ kind: "note", text });
   const template = await templateOf(opened, places.output.key.split("/").at(-1)!, parameters, note);
   await checkBeside(request, template);
+  const given =
+    profilePlan.kind === "given" ? await readGivenProfiles(acquisition, targets, profilePlan.models, hooks) : [];
   const plan = planPixels(acquisition, template, {
     profileCount: targets.length,
+    givenShapes: given.map(({ profile }) => profile.shapeYx),
     memory: parameters.memory,
     workers,
     openObjectBytes: places.output.kind === "bucket" ? 2 * growingPartBytes : 0,
   });
-  const given =
-    profilePlan.kind === "given" ? await readGivenProfiles(acquisition, targets, profilePlan.models, hooks) : [];
   // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
   profileFields(acquisition, given, parameters.background);
   reportPlan(acquisition, { plan, profilePlan, bytes: outputBytes(template) }, parameters, hooks);
@@ -199,6 +201,7 @@ export async function checkSavePlace(
 }
 
 interface PixelPlanRequest {
+  readonly givenShapes: readonly Yx[];
   readonly profileCount: number;
   readonly memory: number;
   readonly workers: number;
@@ -208,18 +211,22 @@ interface PixelPlanRequest {
 function planPixels(
   { tiles, type, readerBytes = 0 }: Acquisition,
   { images }: OutputTemplate,
-  { profileCount, memory, workers, openObjectBytes }: PixelPlanRequest,
+  { profileCount, givenShapes, memory, workers, openObjectBytes }: PixelPlanRequest,
 ): CorrectionPlan {
   const shapes = distinctFieldShapes(tiles);
   const fieldBytes = shapes.reduce((sum, shape) => sum + correctionFieldBytes(shape), 0);
   // While a profile is made ready it is held as it came, as spline coefficients and resampled.
-  const makingReady = 4 * Math.max(...shapes.map(correctionFieldBytes));
+  const makingReady = 4 * Math.max(...[...shapes, ...givenShapes].map(correctionFieldBytes));
+  const largestField = Math.max(...shapes.map(correctionFieldBytes));
+  // Profiles that are larger than the tiles stay as they came during the whole run.
+  const beyondTiles = givenShapes.map((shape) => Math.max(0, correctionFieldBytes(shape) - largestField));
+  const keptBytes = beyondTiles.reduce((sum, bytes) => sum + bytes, 0);
   return planCorrection({
     images: images.map(({ levels }) => levels.map(({ metadata }) => geometryOf(metadata))),
     type,
     openObjectBytes,
     readerBytes,
-    sharedBytes: profileCount * fieldBytes + makingReady,
+    sharedBytes: profileCount * fieldBytes + makingReady + keptBytes,
     memoryBytes: memory,
     workers,
   });

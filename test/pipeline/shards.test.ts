@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { correctImage, DirectoryStore, openImage } from "../../src/node.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { readBox } from "../../src/zarr/array.ts";
+import { encodeShardIndex, parseShardIndex, shardIndexBytes } from "../../src/zarr/shard-index.ts";
 import { copySharded } from "../support/sharded-copy.ts";
 
 let folder: string;
@@ -76,4 +77,30 @@ it("a run on shards that is stopped goes on, keeps finished shards and ends with
   const after = await Promise.all(finished.map(async (name) => (await stat(join(resumed, name))).mtimeMs));
   // The last shard may have been placed but not yet noted when the run stopped.
   expect(after.filter((time, i) => time !== times[i]).length).toBeLessThanOrEqual(1);
+});
+
+it("shards that begin with their index come out ending with it, all else as it was", async () => {
+  const image = join(folder, "start.zarr");
+  await cp(sharded, image, { recursive: true });
+  const indexBytes = shardIndexBytes(8);
+  for (const name of (await files(image)).filter((file) => /^\d\/c\//.test(file))) {
+    const shard = await readFile(join(image, name));
+    const end = shard.length - indexBytes;
+    const index = parseShardIndex(new Uint8Array(shard.subarray(end)), 0, end, name);
+    const moved = index.map((value, at) => (at % 2 === 0 && value >= 0 ? value + indexBytes : value));
+    await writeFile(join(image, name), Buffer.concat([encodeShardIndex(moved), shard.subarray(0, end)]));
+  }
+  for (const level of [0, 1, 2]) {
+    const file = join(image, `${level}/zarr.json`);
+    const text = await readFile(file, "utf8");
+    await writeFile(file, text.replace(/("index_location": *)"end"/, '$1"start"'));
+  }
+  const level = (await openImage(image)).levels[0]!;
+  expect(level.array.metadata.indexLocation).toBe("start");
+  const output = join(folder, "start-corrected.zarr");
+  const expected = join(folder, "end-corrected.zarr");
+  await correctImage({ image, ...request, output });
+  await correctImage({ image: sharded, ...request, output: expected });
+  for (const index of [0, 1, 2]) expect(await pixelsOf(output, index)).toEqual(await pixelsOf(expected, index));
+  expect(await readFile(join(output, "0/zarr.json"), "utf8")).toMatch(/"index_location": *"end"/);
 });
