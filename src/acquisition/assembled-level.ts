@@ -1,5 +1,6 @@
 import type { PixelArray, PixelType, Zyx } from "../shapes.ts";
 import { allocatePixels, type BoxZyx, boxShape, type Czyx, elementCount, intersectBoxes } from "../shapes.ts";
+import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
 import { copyBox } from "../zarr/copy-box.ts";
 import type { PixelLevel } from "./pixel-level.ts";
 import type { TilePixels } from "./tile-view.ts";
@@ -48,12 +49,12 @@ export class AssembledLevel implements PixelLevel {
     return [this.shapeCzyx[1], this.shapeCzyx[2], this.shapeCzyx[3]];
   }
 
-  async readChunk([channel, ...chunk]: Czyx): Promise<PixelArray | undefined> {
+  async readChunk([channel, ...chunk]: Czyx, room?: ChunkRoom): Promise<PixelArray | undefined> {
     const [, planes, rows, columns] = this.chunkShapeCzyx;
     const shape: Zyx = [planes, rows, columns];
     const start = chunk.map((place, axis) => place * shape[axis]!) as unknown as Zyx;
     const stop = start.map((from, axis) => from + shape[axis]!) as unknown as Zyx;
-    return this.assemble(channel, { start, stop });
+    return this.assemble(channel, { start, stop }, room?.pixels);
   }
 
   async readBox(channel: number, box: BoxZyx): Promise<PixelArray> {
@@ -61,13 +62,13 @@ export class AssembledLevel implements PixelLevel {
   }
 
   /** The pixels of a box, which may reach beyond the level; `undefined` where no tile lies in it. */
-  private async assemble(channel: number, box: BoxZyx): Promise<PixelArray | undefined> {
+  private async assemble(channel: number, box: BoxZyx, room?: PixelArray): Promise<PixelArray | undefined> {
     const shape = boxShape(box);
     let pixels: PixelArray | undefined;
     for (const tile of this.tilesOfChannel[channel]!) {
       const part = intersectBoxes(tile.box, box);
       if (part === undefined) continue;
-      pixels ??= allocatePixels(this.type, elementCount(shape));
+      pixels ??= room?.fill(0) ?? allocatePixels(this.type, elementCount(shape));
       const inTile = relativeTo(part, tile.box.start);
       const extent = boxShape(part);
       const read = await tile.pixels.read(inTile);

@@ -1,5 +1,6 @@
 import type { BoxZyx, Czyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
 import { readBox, type ZarrArray } from "../zarr/array.ts";
+import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
 import { type ArrayMetadata, objectShape } from "../zarr/metadata.ts";
 import type { ObjectStore } from "../zarr/store.ts";
 import type { PixelLevel } from "./pixel-level.ts";
@@ -47,9 +48,9 @@ export class Level implements PixelLevel {
     return this.array.chunkKey(this.arrayCoordinates(chunk));
   }
 
-  /** A whole chunk, or `undefined` where it is not stored and so consists of the fill value. */
-  readChunk(chunk: Czyx): Promise<PixelArray | undefined> {
-    return this.array.readChunk(this.arrayCoordinates(chunk));
+  /** A whole chunk, in `room` or an array of its own, or `undefined` where it is not stored and so consists of the fill value. */
+  readChunk(chunk: Czyx, room?: ChunkRoom): Promise<PixelArray | undefined> {
+    return this.array.readChunk(this.arrayCoordinates(chunk), room);
   }
 
   readBox(channel: number, { start, stop }: BoxZyx): Promise<PixelArray> {
@@ -60,8 +61,8 @@ export class Level implements PixelLevel {
   }
 
   /** Encodes a whole chunk and writes it into a store, at once or not at all. Returns the bytes written. */
-  async writeChunk(store: ObjectStore, chunk: Czyx, pixels: PixelArray): Promise<number> {
-    const bytes = await this.array.encodeChunk(pixels);
+  async writeChunk(store: ObjectStore, chunk: Czyx, pixels: PixelArray, room?: Uint8Array): Promise<number> {
+    const bytes = await this.array.encodeChunk(pixels, room);
     await store.set(this.chunkKey(chunk), bytes);
     return bytes.byteLength;
   }

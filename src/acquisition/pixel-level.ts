@@ -1,4 +1,5 @@
 import type { BoxZyx, Czyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
+import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
 
 /** One resolution level as channels, planes, rows and columns, read in chunks. */
 export interface PixelLevel {
@@ -13,8 +14,11 @@ export interface PixelLevel {
   readonly shapeZyx: Zyx;
   /** How much coarser than full resolution, per axis. */
   readonly factorsZyx: Zyx;
-  /** A whole chunk in an array of its own, or `undefined` where it is not stored and so consists of the fill value. */
-  readChunk(chunk: Czyx): Promise<PixelArray | undefined>;
+  /**
+   * A whole chunk, or `undefined` where it is not stored and so consists of the fill value. It lies in the `room` that is
+   * given, where the level makes use of it, else in an array of its own.
+   */
+  readChunk(chunk: Czyx, room?: ChunkRoom): Promise<PixelArray | undefined>;
   /** The pixels of a box of one channel, in C order, in an array of their own. */
   readBox(channel: number, box: BoxZyx): Promise<PixelArray>;
 }

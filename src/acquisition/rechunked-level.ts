@@ -7,6 +7,7 @@ import {
   type PixelArray,
   type Zyx,
 } from "../shapes.ts";
+import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
 import { copyBox } from "../zarr/copy-box.ts";
 import type { PixelLevel } from "./pixel-level.ts";
 
@@ -23,12 +24,12 @@ export function rechunked(level: PixelLevel, chunkShapeCzyx: Czyx): PixelLevel {
     chunkShapeCzyx,
     chunkGridCzyx: grid,
     readBox: (channel, box) => level.readBox(channel, box),
-    readChunk: (chunk) => readChunk(level, chunkShapeCzyx, chunk),
+    readChunk: (chunk, room) => readChunk(level, chunkShapeCzyx, chunk, room),
   };
 }
 
-async function readChunk(level: PixelLevel, chunkShape: Czyx, chunk: Czyx): Promise<PixelArray> {
-  const pixels = allocatePixels(level.type, elementCount(chunkShape)).fill(level.fillValue);
+async function readChunk(level: PixelLevel, chunkShape: Czyx, chunk: Czyx, room?: ChunkRoom): Promise<PixelArray> {
+  const pixels = (room?.pixels ?? allocatePixels(level.type, elementCount(chunkShape))).fill(level.fillValue);
   const [channels, ...shapeZyx] = chunkShape;
   const first = chunk[0] * channels;
   const start = shapeZyx.map((extent, axis) => chunk[axis + 1]! * extent) as unknown as Zyx;

@@ -1,6 +1,7 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { ObjectStore, WritableStore } from "../zarr/store.ts";
 import { BlockRunner } from "./block-runner.ts";
+import { ChunkMemory } from "./chunk-memory.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import { partsOfImage } from "./image-source.ts";
 import { entriesByImage, FinishedObjects, type JournalEntry, JournalWriter } from "./journal.ts";
@@ -66,6 +67,10 @@ export function blockMaker(
 ): BlockPool["run"] {
   const journal = new JournalWriter(stores.journal, job.journal.key, `${job.runName}-${workerName}`);
   const finished = entriesByImage(job.finished);
+  const memory = ChunkMemory.forImages(
+    job.images.map(({ levels }) => levels.map(({ metadata }) => metadata)),
+    job.fields,
+  );
   const runnerOf = async (image: number): Promise<BlockRunner> => {
     const part = job.images[image]!;
     const output = outputLevels(part, stores.output, job.output.key);
@@ -73,7 +78,8 @@ export function blockMaker(
       ...(await partsOfImage(acquisition, part.source, job.fields)),
       output,
       finished: new FinishedObjects(output, finished.get(image)),
-      sink: new WritingSink(output, stores.output, journal, image),
+      sink: new WritingSink(output, stores.output, journal, image, memory),
+      memory,
       ...hooks,
     });
   };

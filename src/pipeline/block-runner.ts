@@ -3,8 +3,9 @@ import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { rechunked } from "../acquisition/rechunked-level.ts";
 import { downsample } from "../correct/downsample.ts";
 import { IsoluxError } from "../errors.ts";
-import { allocatePixels, type Czyx, elementCount, type PixelArray, type Zyx } from "../shapes.ts";
+import type { Czyx, PixelArray, Zyx } from "../shapes.ts";
 import type { Tile } from "../tiles/tile.ts";
+import type { ChunkMemory } from "./chunk-memory.ts";
 import { type ChannelFields, chunkBox, correctChunk } from "./correct-chunk.ts";
 import type { FinishedObjects } from "./journal.ts";
 import { chunksOfObject, nestsIn, type Pass, stepFactors } from "./plan.ts";
@@ -27,6 +28,7 @@ export interface BlockRunnerParts {
   readonly fields: readonly ChannelFields[];
   readonly finished: FinishedObjects;
   readonly sink: ChunkSink;
+  readonly memory: ChunkMemory;
   readonly signal?: AbortSignal;
   /** Told the pixels' bytes of each full-resolution chunk that is done. */
   readonly onChunk?: (bytes: number) => void;
@@ -34,7 +36,7 @@ export interface BlockRunnerParts {
 
 /**
  * Makes blocks: corrects the chunks of the full resolution and averages them into coarser levels while they are in
- * hand. Holds one chunk per level of the pass.
+ * hand. Holds one chunk per level of the pass, in arrays that are used again for the next chunk of the level.
  */
 export class BlockRunner {
   private readonly parts: BlockRunnerParts;
@@ -47,7 +49,8 @@ export class BlockRunner {
 
   /** Makes the block that is object `object` of the pass's top level, with all that lies below it. */
   async run(pass: Pass, object: Czyx): Promise<void> {
-    const { output, sink } = this.parts;
+    const { output, sink, memory } = this.parts;
+    memory.beginPass(pass);
     try {
       for (const chunk of chunksOfObject(output[pass.topLevel]!, object)) {
         await this.make(pass, pass.topLevel, chunk, false);
@@ -74,25 +77,40 @@ export class BlockRunner {
   }
 
   private async correct(chunk: Czyx): Promise<PixelArray> {
-    const { tiles, fields, sink, onChunk } = this.parts;
+    const { tiles, fields, sink, memory, onChunk } = this.parts;
     const level = this.source;
-    const pixels = (await level.readChunk(chunk)) ?? blankChunk(level);
-    const clipped = correctChunk(pixels, level, chunk, tiles, fields);
+    const pixels = await this.read(level, 0, chunk);
+    const clipped = correctChunk(pixels, level, chunk, tiles, fields, (field) => memory.resident(field));
     await sink.put(0, chunk, pixels, clipped);
     onChunk?.(pixels.byteLength);
     return pixels;
   }
 
-  private async readOutput(level: number, chunk: Czyx): Promise<PixelArray> {
+  private readOutput(level: number, chunk: Czyx): Promise<PixelArray> {
+    return this.read(this.parts.output[level]!, level, chunk);
+  }
+
+  /** Reads a chunk of a level, or of the source in its place, into the array for chunks of that level. */
+  private async read(from: PixelLevel, level: number, chunk: Czyx): Promise<PixelArray> {
+    const { memory } = this.parts;
+    const room = { pixels: memory.chunk(level, from), encoded: memory.encoded(from) };
+    const pixels = await from.readChunk(chunk, room);
+    if (pixels === undefined) room.pixels.fill(from.fillValue);
+    else if (!isSamePlace(pixels, room.pixels)) room.pixels.set(pixels);
+    return room.pixels;
+  }
+
+  /** The array for the chunks of a level, all fill value. */
+  private blank(level: number): PixelArray {
     const array = this.parts.output[level]!;
-    return (await array.readChunk(chunk)) ?? blankChunk(array);
+    return this.parts.memory.chunk(level, array).fill(array.fillValue);
   }
 
   /** The chunk as means of the chunks below it, which are made on the way. */
   private async averageChildren(pass: Pass, level: number, chunk: Czyx): Promise<PixelArray> {
     const coarse = this.parts.output[level]!;
     const fine = this.parts.output[level - 1]!;
-    const pixels = blankChunk(coarse);
+    const pixels = this.blank(level);
     for (const child of childChunks(fine, coarse, chunk)) {
       const childPixels = (await this.make(pass, level - 1, child, true))!;
       averageChild(childPixels, fine, child, pixels, coarse, chunk);
@@ -104,7 +122,7 @@ export class BlockRunner {
   private async averageBox(level: number, chunk: Czyx): Promise<PixelArray> {
     const coarse = this.parts.output[level]!;
     const fine = this.parts.output[level - 1]!;
-    const pixels = blankChunk(coarse);
+    const pixels = this.blank(level);
     const factors = stepFactors(fine, coarse);
     const { start, stop } = chunkBox(coarse, chunk);
     const [, fz, fy, fx] = factors;
@@ -135,9 +153,8 @@ export class BlockRunner {
   }
 }
 
-function blankChunk(level: PixelLevel): PixelArray {
-  const pixels = allocatePixels(level.type, elementCount(level.chunkShapeCzyx));
-  return level.fillValue === 0 ? pixels : pixels.fill(level.fillValue);
+function isSamePlace(a: PixelArray, b: PixelArray): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset;
 }
 
 /** The chunks of the finer level that lie in a chunk of the coarser one. */

@@ -24,6 +24,7 @@ export const slotsPerChannel = 2;
  * Corrects a chunk of the full resolution in place: every part that a tile covers, for every channel in the chunk.
  * Pixels that no tile covers stay as they are, and so does the padding of edge chunks.
  *
+ * @param resident where the same field lies nearer to the pixels
  * @returns pixels clipped low and high, in pairs for the {@link slotsPerChannel} of each channel of the chunk
  */
 export function correctChunk(
@@ -32,6 +33,7 @@ export function correctChunk(
   chunk: Czyx,
   tiles: readonly Tile[],
   fields: readonly ChannelFields[],
+  resident: (field: CorrectionField) => CorrectionField = (field) => field,
 ): number[] {
   const [channels, planes, rows, columns] = level.chunkShapeCzyx;
   const box = chunkBox(level, chunk);
@@ -44,7 +46,7 @@ export function correctChunk(
       const part = intersectBoxes(tile.box, box);
       const found = part === undefined ? undefined : fieldOf(fields[channel] ?? [], tile, channel);
       if (part === undefined || found === undefined) continue;
-      correctPart(pixels, start, [rows, columns], box, part, tile, found.field, counts[found.slot]!);
+      correctPart(pixels, start, [rows, columns], box, part, tile, resident(found.field), counts[found.slot]!);
     }
     clipped.push(...counts.flatMap((pair) => [pair[0]!, pair[1]!]));
   }

@@ -2,7 +2,9 @@ import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { Level } from "../acquisition/level.ts";
 import { IsoluxError } from "../errors.ts";
 import { allocatePixels, type Czyx, elementCount, type PixelArray } from "../shapes.ts";
+import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
 import { BlockRunner } from "./block-runner.ts";
+import { ChunkMemory } from "./chunk-memory.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import { partsOfImage } from "./image-source.ts";
 import { FinishedObjects } from "./journal.ts";
@@ -27,7 +29,9 @@ export interface VerifyParts {
  * @throws IsoluxError `corrupt` naming the first chunk that differs
  */
 export async function verifyOutput({ images, rounds, ...parts }: VerifyParts): Promise<void> {
-  const runners = await Promise.all(images.map((image) => comparingRunner(image, parts)));
+  const arrays = images.map(({ levels }) => levels.map(({ metadata }) => metadata));
+  const memory = { wanted: ChunkMemory.forImages(arrays, parts.fields), found: ChunkMemory.forImages(arrays, []) };
+  const runners = await Promise.all(images.map((image) => comparingRunner(image, parts, memory)));
   for (const pass of rounds.flat()) {
     const runner = runners[pass.image]!;
     for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockObject(pass, index));
@@ -37,20 +41,27 @@ export async function verifyOutput({ images, rounds, ...parts }: VerifyParts): P
 async function comparingRunner(
   image: ImagePart,
   { acquisition, output: { store, key }, fields, signal, onChunk }: Omit<VerifyParts, "images" | "rounds">,
+  memory: { readonly wanted: ChunkMemory; readonly found: ChunkMemory },
 ): Promise<BlockRunner> {
   const output = outputLevels(image, store, key);
   return new BlockRunner({
     ...(await partsOfImage(acquisition, image.source, fields)),
     output,
     finished: new FinishedObjects(output),
-    sink: { put: (level, chunk, pixels) => compare(output[level]!, chunk, pixels) },
+    sink: {
+      put: (level, chunk, pixels) => {
+        const [array, { found }] = [output[level]!, memory];
+        return compare(array, chunk, pixels, { pixels: found.chunk(level, array), encoded: found.encoded(array) });
+      },
+    },
+    memory: memory.wanted,
     signal,
     onChunk,
   });
 }
 
-async function compare(level: Level, chunk: Czyx, wanted: PixelArray): Promise<void> {
-  const stored = await level.readChunk(chunk);
+async function compare(level: Level, chunk: Czyx, wanted: PixelArray, room: ChunkRoom): Promise<void> {
+  const stored = await level.readChunk(chunk, room);
   const found = stored ?? allocatePixels(level.type, elementCount(level.chunkShapeCzyx)).fill(level.fillValue);
   if (sameBytes(found, wanted)) return;
   throw new IsoluxError({

@@ -4,6 +4,7 @@ import { ShardWriter } from "../zarr/shard-writer.ts";
 import type { ObjectStore } from "../zarr/store.ts";
 import { isUniform } from "../zarr/uniform.ts";
 import type { ChunkSink } from "./block-runner.ts";
+import type { ChunkMemory } from "./chunk-memory.ts";
 import type { JournalWriter } from "./journal.ts";
 import { chunkGrid, chunksPerObject, objectOfChunk } from "./plan.ts";
 
@@ -24,21 +25,29 @@ export class WritingSink implements ChunkSink {
   private readonly store: ObjectStore;
   private readonly journal: JournalWriter;
   private readonly image: number;
+  private readonly memory: ChunkMemory;
   private readonly openShards = new Map<string, OpenShard>();
 
   /** @param image which image of the output the levels are of */
-  constructor(levels: readonly Level[], store: ObjectStore, journal: JournalWriter, image: number) {
+  constructor(
+    levels: readonly Level[],
+    store: ObjectStore,
+    journal: JournalWriter,
+    image: number,
+    memory: ChunkMemory,
+  ) {
     this.levels = levels;
     this.store = store;
     this.journal = journal;
     this.image = image;
+    this.memory = memory;
   }
 
   async put(index: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void> {
     const level = this.levels[index]!;
     const stored = isUniform(pixels, level.fillValue) ? undefined : pixels;
     if (level.array.metadata.shardShape !== undefined) return this.putIntoShard(index, chunk, stored, clipped);
-    if (stored !== undefined) await level.writeChunk(this.store, chunk, stored);
+    if (stored !== undefined) await level.writeChunk(this.store, chunk, stored, this.memory.encoded(level));
     await this.journal.add({ image: this.image, level: index, object: chunk, clipped });
   }
 
@@ -53,7 +62,7 @@ export class WritingSink implements ChunkSink {
     const key = `${index}/${object.join("/")}`;
     const shard = this.openShards.get(key) ?? this.openShard(level, object);
     this.openShards.set(key, shard);
-    await shard.writer.put(level.arrayCoordinates(chunk), pixels);
+    await shard.writer.put(level.arrayCoordinates(chunk), pixels, this.memory.encoded(level));
     const firstCount = (chunk[0] % chunksPerObject(level)[0]) * clipped.length;
     for (const [i, count] of clipped.entries())
       shard.clipped[firstCount + i] = (shard.clipped[firstCount + i] ?? 0) + count;

@@ -1,7 +1,7 @@
 import { IsoluxError } from "../errors.ts";
 import { allocatePixels, bytesPerPixel, elementCount, formatShape, type PixelArray } from "../shapes.ts";
 import { chunksTouching } from "./chunk-grid.ts";
-import { decodePixels, encodePixels } from "./chunk-pixels.ts";
+import { type ChunkRoom, decodePixels, encodePixels } from "./chunk-pixels.ts";
 import { copyBox } from "./copy-box.ts";
 import { corruptChunk } from "./corrupt-chunk.ts";
 import { type ArrayMetadata, fillNumber, objectShape } from "./metadata.ts";
@@ -95,32 +95,33 @@ export class ZarrArray {
   }
 
   /**
-   * The pixels of a whole chunk in C order, of `chunkShape` also at the far edges, in an array of their own; `undefined`
-   * where the chunk is missing, which means the fill value.
+   * The pixels of a whole chunk in C order, of `chunkShape` also at the far edges, in `room` or an array of their own;
+   * `undefined` where the chunk is missing, which means the fill value.
    *
    * @throws IsoluxError `corrupt` where the chunk or its shard is broken, `storage` where it cannot be read
    */
-  async readChunk(coords: readonly number[]): Promise<PixelArray | undefined> {
+  async readChunk(coords: readonly number[], room: ChunkRoom = {}): Promise<PixelArray | undefined> {
     const key = this.chunkKey(coords);
     if (this.#shards === undefined) {
-      const bytes = await this.store.get(key);
-      if (bytes !== undefined) return await this.decodeChunk(bytes, key);
+      const bytes = await this.store.get(key, room.encoded);
+      if (bytes !== undefined) return await this.decodeChunk(bytes, key, room.pixels);
       await this.#checkAbsent(key);
       return undefined;
     }
-    const bytes = await this.#shards.readChunk(key, this.chunkPosition(coords));
-    return bytes === undefined ? undefined : await this.decodeChunk(bytes, `${key}, chunk [${coords.join(", ")}]`);
+    const bytes = await this.#shards.readChunk(key, this.chunkPosition(coords), room.encoded);
+    if (bytes === undefined) return undefined;
+    return await this.decodeChunk(bytes, `${key}, chunk [${coords.join(", ")}]`, room.pixels);
   }
 
   /** Decodes the bytes of a chunk; `chunkKey` only tells messages which. @throws IsoluxError `corrupt` */
-  async decodeChunk(bytes: Uint8Array, chunkKey: string): Promise<PixelArray> {
-    return await decodePixels(this.metadata, bytes, joinKey(this.store.location, chunkKey));
+  async decodeChunk(bytes: Uint8Array, chunkKey: string, room?: PixelArray): Promise<PixelArray> {
+    return await decodePixels(this.metadata, bytes, joinKey(this.store.location, chunkKey), room);
   }
 
-  /** Encodes the pixels of a whole chunk, given in C order. @throws IsoluxError `invalid` */
-  async encodeChunk(pixels: PixelArray): Promise<Uint8Array> {
+  /** Encodes the pixels of a whole chunk, given in C order, into `room` or a new array. @throws IsoluxError `invalid` */
+  async encodeChunk(pixels: PixelArray, room?: Uint8Array): Promise<Uint8Array> {
     this.#checkPixels(pixels);
-    return await encodePixels(this.metadata, pixels);
+    return await encodePixels(this.metadata, pixels, room);
   }
 
   /** To be told when an object was written again: shards are not read by their old index any more. */

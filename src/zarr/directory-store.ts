@@ -20,17 +20,19 @@ export class DirectoryStore implements WritableStore {
     this.location = resolve(folder);
   }
 
-  async get(key: string): Promise<Uint8Array | undefined> {
+  async get(key: string, room?: Uint8Array): Promise<Uint8Array | undefined> {
+    if (room !== undefined) return await this.getRange(key, { kind: "slice", offset: 0, length: Infinity }, room);
     return await this.#ifPresent("read", key, async (path) => plainBytes(await readFile(path)));
   }
 
-  async getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined> {
+  async getRange(key: string, range: ByteRange, room?: Uint8Array): Promise<Uint8Array | undefined> {
     return await this.#ifPresent("read", key, async (path) => {
       const file = await open(path, "r");
       try {
         const { size } = await file.stat();
         const start = range.kind === "slice" ? Math.min(range.offset, size) : Math.max(0, size - range.length);
-        const bytes = new Uint8Array(Math.min(range.length, size - start));
+        const length = Math.min(range.length, size - start);
+        const bytes = room && length <= room.length ? room.subarray(0, length) : new Uint8Array(length);
         let filled = 0;
         while (filled < bytes.length) {
           const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);

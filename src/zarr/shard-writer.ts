@@ -46,13 +46,14 @@ export class ShardWriter {
    *
    * @param coords the chunk's position in the array's chunk grid
    * @param pixels of the whole chunk, in C order; they must stay as they are until the promise is settled
+   * @param room where the encoded bytes may be put; until the promise is settled it is in use
    * @throws IsoluxError `invalid` for a chunk of another shard, one that is there already or wrong pixels, `storage`
    */
-  async put(coords: readonly number[], pixels: PixelArray | undefined): Promise<void> {
+  async put(coords: readonly number[], pixels: PixelArray | undefined, room?: Uint8Array): Promise<void> {
     const position = this.#take(coords);
     if (pixels === undefined) return;
     const before = this.#appended;
-    const encoding = this.#array.encodeChunk(pixels);
+    const encoding = this.#array.encodeChunk(pixels, room);
     this.#appended = Promise.all([encoding, before]).then(([bytes]) => this.#append(position, bytes));
     await this.#appended;
   }

@@ -31,10 +31,14 @@ export interface ReadableStore {
   readonly isRemote?: boolean;
   /** What a message about something absent must add, where a server hides what it refuses. */
   readonly absenceNote?: string | undefined;
-  /** The bytes of an object, or `undefined` where there is none. @throws IsoluxError `storage` when reading fails */
-  get(key: string): Promise<Uint8Array | undefined>;
-  /** A part of an object, clipped to its end, or `undefined` where there is no such object. */
-  getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined>;
+  /**
+   * The bytes of an object, or `undefined` where there is none. They may be put into `room`, where one is given and they
+   * fit.
+   * @throws IsoluxError `storage` when reading fails
+   */
+  get(key: string, room?: Uint8Array): Promise<Uint8Array | undefined>;
+  /** A part of an object, clipped to its end, or `undefined` where there is no such object; in `room` as above. */
+  getRange(key: string, range: ByteRange, room?: Uint8Array): Promise<Uint8Array | undefined>;
   /**
    * The entries of a folder, sorted by name; empty where there is no such folder. `undefined` where the store cannot
    * list, as over HTTP: ask for the names that may be there instead, see `namesIn`.

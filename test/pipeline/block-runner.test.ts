@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BlockRunner, type ChunkSink } from "../../src/pipeline/block-runner.ts";
+import { ChunkMemory } from "../../src/pipeline/chunk-memory.ts";
 import { slotsPerChannel } from "../../src/pipeline/correct-chunk.ts";
 import { FinishedObjects, type JournalEntry, sumClipped } from "../../src/pipeline/journal.ts";
 import { blockObject, chunkGrid, nestsIn, type Pass, planCorrection } from "../../src/pipeline/plan.ts";
@@ -40,6 +41,7 @@ async function runAll(scene: Scene, passes: readonly Pass[], finished: JournalEn
     fields,
     sink,
     finished: new FinishedObjects(output, finished),
+    memory: new ChunkMemory(2 ** 20, 2 ** 12),
   });
   for (const pass of passes) {
     for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockObject(pass, index));
@@ -147,7 +149,8 @@ describe("BlockRunner", () => {
     const onChunk = (done: number) => {
       bytes += done;
     };
-    const runner = new BlockRunner({ source: source[0]!, output, tiles, fields, finished, sink, onChunk });
+    const memory = new ChunkMemory(0, 0);
+    const runner = new BlockRunner({ source: source[0]!, output, tiles, fields, finished, sink, memory, onChunk });
     for (const pass of anyPasses(output, [])) {
       for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockObject(pass, index));
     }
@@ -169,6 +172,7 @@ describe("BlockRunner", () => {
       fields,
       finished: new FinishedObjects(output),
       sink: recordingSink(scene, entries),
+      memory: new ChunkMemory(2 ** 20, 2 ** 12),
       onChunk: () => controller.abort(),
       signal: controller.signal,
     });

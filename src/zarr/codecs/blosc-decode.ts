@@ -1,11 +1,11 @@
 import { unreachable } from "../../errors.ts";
+import { type KernelMemory, memoryOf } from "../../kernels/kernel-memory.ts";
 import { corruptChunk } from "../corrupt-chunk.ts";
-import { bitUnshuffle } from "./bit-shuffle.ts";
 import { type BloscHeader, bloscHeaderBytes, readBloscHeader, splitCount } from "./blosc-format.ts";
 import { decodeBloscLz } from "./blosclz.ts";
 import { decodeZlib } from "./gzip.ts";
-import { decodeLz4Block } from "./lz4-decode.ts";
-import { unshuffle } from "./shuffle.ts";
+import { decodeLz4 } from "./lz4.ts";
+import { unshuffleItems } from "./shuffles.ts";
 import { decodeSnappy } from "./snappy.ts";
 import { decodeZstd } from "./zstd.ts";
 
@@ -16,21 +16,56 @@ interface StreamSpan {
 }
 
 /**
- * Decodes a Blosc chunk that holds `byteCount` bytes into a fresh array. Blosc has no checksum; whatever its structure
- * tells is checked: sizes, bounds, and that the blocks fill the chunk without a gap.
+ * Decodes a Blosc chunk that holds `byteCount` bytes. Blosc has no checksum; whatever its structure tells is checked:
+ * sizes, bounds, and that the blocks fill the chunk without a gap.
  *
  * @param where the chunk's full key, for messages
+ * @param destination takes the bytes; a fresh array by default. Where it lies in a kernel memory, all work is done there
+ *   until the promise is settled
  * @throws IsoluxError `corrupt`
  */
-export async function decodeBlosc(source: Uint8Array, byteCount: number, where: string): Promise<Uint8Array> {
+export async function decodeBlosc(
+  source: Uint8Array,
+  byteCount: number,
+  where: string,
+  destination: Uint8Array = new Uint8Array(byteCount),
+): Promise<Uint8Array> {
   const header = readBloscHeader(source, byteCount, where);
-  const destination = new Uint8Array(byteCount);
   if (header.stored) {
     destination.set(source.subarray(bloscHeaderBytes));
     return destination;
   }
+  const memory = memoryOf(destination);
+  const mark = memory?.mark() ?? 0;
+  try {
+    const scratch = header.filter === "none" ? undefined : takeBytes(memory, header.blockBytes);
+    await decodeBlocks(header, memory ? broughtInto(memory, source) : source, scratch, destination, where);
+  } finally {
+    memory?.release(mark);
+  }
+  return destination;
+}
+
+function takeBytes(memory: KernelMemory | undefined, length: number): Uint8Array {
+  return memory?.bytes(length) ?? new Uint8Array(length);
+}
+
+function broughtInto(memory: KernelMemory, source: Uint8Array): Uint8Array {
+  if (memoryOf(source) === memory) return source;
+  const inside = memory.bytes(source.length);
+  inside?.set(source);
+  return inside ?? source;
+}
+
+async function decodeBlocks(
+  header: BloscHeader,
+  source: Uint8Array,
+  scratch: Uint8Array | undefined,
+  destination: Uint8Array,
+  where: string,
+): Promise<void> {
+  const byteCount = destination.length;
   const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
-  const scratch = header.filter === "none" ? undefined : new Uint8Array(header.blockBytes);
   const blockCount = Math.ceil(byteCount / header.blockBytes);
   let used = bloscHeaderBytes + 4 * blockCount;
   for (let block = 0; block < blockCount; block++) {
@@ -54,7 +89,6 @@ export async function decodeBlosc(source: Uint8Array, byteCount: number, where: 
     if (scratch !== undefined) unfilter(header, scratch, destination, blockStart, blockBytes);
   }
   if (used !== source.length) throw corruptChunk(where, `${source.length} bytes`, `${used} bytes of Blosc blocks`);
-  return destination;
 }
 
 /** Finds the streams of the block whose offset is at `offsetAt`, and makes sure that they lie within the chunk. */
@@ -96,7 +130,7 @@ function decodeStream(
     case "blosclz":
       return decodeBloscLz(source, start, stop, destination, to, toStop);
     case "lz4":
-      return decodeLz4Block(source, start, stop, destination, to, toStop);
+      return decodeLz4(source, start, stop, destination, to, toStop);
     case "snappy":
       return decodeSnappy(source, start, stop, destination, to, toStop);
     case "zlib":
@@ -107,7 +141,12 @@ function decodeStream(
   }
 }
 
-function unfilter(header: BloscHeader, scratch: Uint8Array, destination: Uint8Array, start: number, bytes: number) {
-  if (header.filter === "bit") bitUnshuffle(scratch, 0, destination, start, bytes, header.itemBytes);
-  else unshuffle(scratch, 0, destination, start, bytes, header.itemBytes);
+function unfilter(
+  { filter, itemBytes }: BloscHeader,
+  scratch: Uint8Array,
+  destination: Uint8Array,
+  start: number,
+  byteCount: number,
+): void {
+  if (filter !== "none") unshuffleItems(filter, scratch, 0, destination, start, byteCount, itemBytes);
 }

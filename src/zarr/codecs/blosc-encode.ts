@@ -1,6 +1,6 @@
 import { unreachable } from "../../errors.ts";
+import { memoryOf } from "../../kernels/kernel-memory.ts";
 import type { BloscCodec } from "../metadata.ts";
-import { bitShuffle } from "./bit-shuffle.ts";
 import {
   type BloscFilter,
   type BloscHeader,
@@ -12,8 +12,8 @@ import {
   writeBloscHeader,
 } from "./blosc-format.ts";
 import { encodeZlib } from "./gzip.ts";
-import { createLz4Table, encodeLz4Block } from "./lz4-encode.ts";
-import { shuffle } from "./shuffle.ts";
+import { encodeLz4 } from "./lz4.ts";
+import { shuffleItems } from "./shuffles.ts";
 import { encodeZstd } from "./zstd.ts";
 
 const firstCacheBytes = 32 * 1024;
@@ -21,16 +21,24 @@ const firstCacheBytes = 32 * 1024;
 /** Base size of blocks in units of the first cache, by level: harder work is worth larger blocks. */
 const cachesPerBlock = [0.25, 0.5, 1, 2, 4, 4, 8, 8, 8, 8] as const;
 
-let lz4Table: Int32Array | undefined;
-
 /** What a shuffle setting means for items of a size: `auto` shuffles bits of single bytes, and bytes of larger items. */
 export function bloscFilter(codec: BloscCodec, itemBytes: number): BloscFilter {
   if (codec.shuffle === "auto") return itemBytes === 1 ? "bit" : "byte";
   return codec.shuffle;
 }
 
-/** Encodes bytes, items of `itemBytes` bytes each, as a Blosc chunk, with c-blosc's choices of levels and blocks. */
-export async function encodeBlosc(codec: BloscCodec, source: Uint8Array, itemBytes: number): Promise<Uint8Array> {
+/**
+ * Encodes bytes, items of `itemBytes` bytes each, as a Blosc chunk, with c-blosc's choices of levels and blocks.
+ *
+ * @param room where the chunk may be put, if it is large enough for the worst case. Where it lies in one kernel memory
+ *   with the source, all work is done there until the promise is settled
+ */
+export async function encodeBlosc(
+  codec: BloscCodec,
+  source: Uint8Array,
+  itemBytes: number,
+  room?: Uint8Array,
+): Promise<Uint8Array> {
   const stream = codec.inner === "lz4hc" ? "lz4" : codec.inner;
   const filter = bloscFilter(codec, itemBytes);
   if (stream === "blosclz" || stream === "snappy") return await encodeElsewhere(codec, source, filter);
@@ -38,7 +46,8 @@ export async function encodeBlosc(codec: BloscCodec, source: Uint8Array, itemByt
   const blockBytes = chooseBlockBytes(codec, source.length, itemBytes);
   const split = stream !== "zstd" && isSplittable(itemBytes, blockBytes);
   const header = { stream, filter, stored: false, split, itemBytes, byteCount: source.length, blockBytes };
-  const destination = new Uint8Array(bloscHeaderBytes + source.length);
+  const mostBytes = bloscHeaderBytes + source.length;
+  const destination = room && room.length >= mostBytes ? room.subarray(0, mostBytes) : new Uint8Array(mostBytes);
   const isWorthwhile = codec.level > 0 && source.length >= smallestBuffer;
   const encodedBytes = isWorthwhile ? await encodeBlocks(codec, header, source, destination) : 0;
   if (encodedBytes > 0) {
@@ -57,8 +66,24 @@ async function encodeBlocks(
   source: Uint8Array,
   destination: Uint8Array,
 ): Promise<number> {
-  const view = new DataView(destination.buffer);
-  const scratch = header.filter === "none" ? undefined : new Uint8Array(header.blockBytes);
+  const memory = memoryOf(source, destination);
+  const mark = memory?.mark() ?? 0;
+  try {
+    const scratch = memory?.bytes(header.blockBytes) ?? new Uint8Array(header.blockBytes);
+    return await encodeFiltered(codec, header, source, header.filter === "none" ? undefined : scratch, destination);
+  } finally {
+    memory?.release(mark);
+  }
+}
+
+async function encodeFiltered(
+  codec: BloscCodec,
+  header: BloscHeader,
+  source: Uint8Array,
+  scratch: Uint8Array | undefined,
+  destination: Uint8Array,
+): Promise<number> {
+  const view = new DataView(destination.buffer, destination.byteOffset, destination.byteLength);
   const blockCount = Math.ceil(source.length / header.blockBytes);
   let to = bloscHeaderBytes + 4 * blockCount;
   if (to >= destination.length) return 0;
@@ -107,8 +132,7 @@ function encodeStream(
   };
   switch (stream) {
     case "lz4":
-      lz4Table ??= createLz4Table();
-      return encodeLz4Block(source, start, stop, destination, to, limit, 10 - codec.level, lz4Table);
+      return encodeLz4(source, start, stop, destination, to, limit, 10 - codec.level);
     case "zlib":
       return place(encodeZlib(source.subarray(start, stop), codec.level));
     case "zstd":
@@ -121,9 +145,14 @@ function encodeStream(
   }
 }
 
-function filterBlock(header: BloscHeader, source: Uint8Array, start: number, scratch: Uint8Array, bytes: number): void {
-  if (header.filter === "bit") bitShuffle(source, start, scratch, 0, bytes, header.itemBytes);
-  else shuffle(source, start, scratch, 0, bytes, header.itemBytes);
+function filterBlock(
+  { filter, itemBytes }: BloscHeader,
+  source: Uint8Array,
+  start: number,
+  scratch: Uint8Array,
+  byteCount: number,
+): void {
+  if (filter !== "none") shuffleItems(filter, source, start, scratch, 0, byteCount, itemBytes);
 }
 
 /**

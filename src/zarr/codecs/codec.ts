@@ -15,9 +15,10 @@ const lz4HeaderBytes = 4;
 const crcBytes = 4;
 
 /**
- * Decodes the bytes of a chunk that holds `byteCount` bytes, into an array of its own.
+ * Decodes the bytes of a chunk that holds `byteCount` bytes, into `room` or an array of its own.
  *
  * @param where the chunk's full key, for messages
+ * @param room of `byteCount` bytes; used by codecs that can
  * @throws IsoluxError `corrupt` where the bytes are broken or hold another number of bytes
  */
 export async function decodeBytes(
@@ -25,13 +26,16 @@ export async function decodeBytes(
   bytes: Uint8Array,
   byteCount: number,
   where: string,
+  room?: Uint8Array,
 ): Promise<Uint8Array> {
   switch (codec.kind) {
     case "none":
       if (bytes.length !== byteCount) throw corruptChunk(where, `${bytes.length} bytes`, `${byteCount} bytes`);
-      return bytes.slice();
+      if (room === undefined) return bytes.slice();
+      room.set(bytes);
+      return room;
     case "blosc":
-      return await decodeBlosc(bytes, byteCount, where);
+      return await decodeBlosc(bytes, byteCount, where, room);
     case "zstd":
       return await decodeZstd(bytes, byteCount, where);
     case "gzip":
@@ -41,19 +45,28 @@ export async function decodeBytes(
     case "lz4":
       return decodeLz4(bytes, byteCount, where);
     case "crc32c":
-      return await decodeBytes(codec.of, checkCrc(bytes, where), byteCount, where);
+      return await decodeBytes(codec.of, checkCrc(bytes, where), byteCount, where, room);
     default:
       return unreachable(codec);
   }
 }
 
-/** Encodes the bytes of a chunk, items of `itemBytes` bytes each. */
-export async function encodeBytes(codec: Codec, bytes: Uint8Array, itemBytes: number): Promise<Uint8Array> {
+/**
+ * Encodes the bytes of a chunk, items of `itemBytes` bytes each.
+ *
+ * @param room where the encoded bytes may be put; used by codecs that can
+ */
+export async function encodeBytes(
+  codec: Codec,
+  bytes: Uint8Array,
+  itemBytes: number,
+  room?: Uint8Array,
+): Promise<Uint8Array> {
   switch (codec.kind) {
     case "none":
       return bytes.slice();
     case "blosc":
-      return await encodeBlosc(codec, bytes, itemBytes);
+      return await encodeBlosc(codec, bytes, itemBytes, room);
     case "zstd":
       return await encodeZstd(bytes, codec.level);
     case "gzip":
@@ -63,7 +76,7 @@ export async function encodeBytes(codec: Codec, bytes: Uint8Array, itemBytes: nu
     case "lz4":
       return encodeLz4(bytes, codec.acceleration);
     case "crc32c":
-      return appendCrc(await encodeBytes(codec.of, bytes, itemBytes));
+      return appendCrc(await encodeBytes(codec.of, bytes, itemBytes, room));
     default:
       return unreachable(codec);
   }

@@ -1,0 +1,93 @@
+import type { PixelLevel } from "../acquisition/pixel-level.ts";
+import { type CorrectionField, correctionFieldBytes } from "../correct/field.ts";
+import { KernelMemory } from "../kernels/kernel-memory.ts";
+import { allocatePixels, bytesPerPixel, elementCount, type PixelArray } from "../shapes.ts";
+import type { ArrayMetadata } from "../zarr/metadata.ts";
+import type { ChannelFields } from "./correct-chunk.ts";
+import type { Pass } from "./plan.ts";
+
+/** Encoded bytes may be so much longer than pixels: headers and checksums. */
+const framingBytes = 4096;
+/** What codecs take beside the chunk for a block that they work on. */
+const codecBytes = 4 * 2 ** 20;
+
+/**
+ * The arrays that a worker works in, taken once for a pass and used again for every chunk: one for the pixels of each
+ * level, one for encoded bytes, one for the correction field in use. They lie in the kernels' memory where there is any
+ * and room in it.
+ */
+export class ChunkMemory {
+  private readonly memory: KernelMemory | undefined;
+  private readonly start: number;
+  private chunks = new Map<number, PixelArray>();
+  private encodedBytes: Uint8Array | undefined;
+  private pass: Pass | undefined;
+  private readonly fieldRoom: { readonly dark: Float32Array; readonly divisor: Float32Array } | undefined;
+  private original: CorrectionField | undefined;
+  private copy: CorrectionField | undefined;
+
+  /**
+   * @param bytes what all arrays that are in use at a time may take
+   * @param fieldLength pixels of the largest correction field
+   */
+  constructor(bytes: number, fieldLength: number) {
+    this.memory = KernelMemory.open(bytes + 2 * 4 * fieldLength);
+    const dark = this.memory?.floats(fieldLength);
+    const divisor = this.memory?.floats(fieldLength);
+    this.fieldRoom = dark && divisor && { dark, divisor };
+    this.start = this.memory?.mark() ?? 0;
+  }
+
+  /** The memory for making images of these arrays, one image at a time. */
+  static forImages(images: readonly (readonly ArrayMetadata[])[], fields: readonly ChannelFields[]): ChunkMemory {
+    const chunkBytes = images.map((levels) =>
+      levels.map(({ chunkShape, type }) => elementCount(chunkShape) * bytesPerPixel(type)),
+    );
+    const ofLevels = Math.max(0, ...chunkBytes.map((bytes) => bytes.reduce((sum, one) => sum + one, 0)));
+    const largest = Math.max(0, ...chunkBytes.flat());
+    const fieldBytes = fields.flat().map(({ field }) => correctionFieldBytes(field.shapeYx));
+    return new ChunkMemory(ofLevels + 2 * largest + codecBytes, Math.max(0, ...fieldBytes) / 8);
+  }
+
+  /** Takes back all arrays but the field where another pass begins. */
+  beginPass(pass: Pass): void {
+    if (this.pass === pass || (this.pass?.image === pass.image && this.pass.baseLevel === pass.baseLevel)) return;
+    this.pass = pass;
+    this.chunks = new Map();
+    this.encodedBytes = undefined;
+    this.memory?.release(this.start);
+  }
+
+  /** The array for a chunk of level `index`, whose content is that of the chunk before. */
+  chunk(index: number, { type, chunkShapeCzyx }: PixelLevel): PixelArray {
+    const length = elementCount(chunkShapeCzyx);
+    const kept = this.chunks.get(index);
+    if (kept?.length === length) return kept;
+    const pixels = this.memory?.pixels(type, length) ?? allocatePixels(type, length);
+    this.chunks.set(index, pixels);
+    return pixels;
+  }
+
+  /** The array for encoded bytes of a chunk: what it holds is gone when it is next asked for. */
+  encoded({ type, chunkShapeCzyx }: PixelLevel): Uint8Array {
+    const length = elementCount(chunkShapeCzyx) * bytesPerPixel(type) + framingBytes;
+    if (this.encodedBytes === undefined || this.encodedBytes.length < length) {
+      this.encodedBytes = this.memory?.bytes(length) ?? new Uint8Array(length);
+    }
+    return this.encodedBytes;
+  }
+
+  /** A field's copy in the kernels' memory, which has room for one; the field itself where there is none. */
+  resident(field: CorrectionField): CorrectionField {
+    if (this.fieldRoom === undefined || this.fieldRoom.dark.length < field.dark.length) return field;
+    if (this.copy !== undefined && this.original === field) return this.copy;
+    const { length } = field.dark;
+    const dark = this.fieldRoom.dark.subarray(0, length);
+    const divisor = this.fieldRoom.divisor.subarray(0, length);
+    dark.set(field.dark);
+    divisor.set(field.divisor);
+    this.original = field;
+    this.copy = { ...field, dark, divisor };
+    return this.copy;
+  }
+}
