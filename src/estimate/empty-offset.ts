@@ -10,7 +10,8 @@
  * and nothing is said. Light that comes and goes always at the middle of the field cannot be told from an offset.
  */
 
-import type { PixelArray, Yx } from "../shapes.ts";
+import type { Yx } from "../shapes.ts";
+import type { PiecePlanes } from "./piece-planes.ts";
 
 /** The field is divided into this many blocks along each axis. */
 const blocksAcross = 8;
@@ -47,21 +48,32 @@ export function blockMeans(planeCount: number, shapeYx: Yx): BlockMeans {
   return { planeCount, shapeYx, step, sums: new Float64Array(planeCount * blocks), counts: new Float64Array(blocks) };
 }
 
-/** Adds rows `y0` to `y1` of all planes, `[plane, y1 - y0, x]`. */
-export function addToBlocks(means: BlockMeans, band: PixelArray, y0: number, y1: number): void {
-  const { shapeYx, step, sums, counts } = means;
-  const [height, width] = shapeYx;
-  for (let y = Math.ceil(y0 / step) * step; y < y1; y += step) {
-    const blockRow = Math.floor((y * blocksAcross) / height) * blocksAcross;
-    for (let x = 0; x < width; x += step) {
-      const block = blockRow + Math.floor((x * blocksAcross) / width);
-      counts[block]!++;
-      let at = (y - y0) * width + x;
-      for (let plane = block; plane < sums.length; plane += counts.length, at += (y1 - y0) * width) {
-        sums[plane]! += band[at]!;
+/** Adds a piece of the field, all planes of it. */
+export function addToBlocks(means: BlockMeans, { pixels, planeCount, startYx, shapeYx }: PiecePlanes): void {
+  const { step, sums, counts } = means;
+  const [height, width] = means.shapeYx;
+  const [rows, columns] = shapeYx;
+  const firstRow = firstMultiple(startYx[0], step);
+  const firstColumn = firstMultiple(startYx[1], step);
+  const blockColumns = Int32Array.from({ length: columns }, (_, x) =>
+    Math.floor(((startYx[1] + x) * blocksAcross) / width),
+  );
+  for (let plane = 0; plane < planeCount; plane++) {
+    for (let row = firstRow; row < rows; row += step) {
+      const blockRow = Math.floor(((startYx[0] + row) * blocksAcross) / height) * blocksAcross;
+      const to = plane * counts.length + blockRow;
+      const from = (plane * rows + row) * columns;
+      for (let column = firstColumn; column < columns; column += step) {
+        sums[to + blockColumns[column]!]! += pixels[from + column]!;
+        if (plane === 0) counts[blockRow + blockColumns[column]!]!++;
       }
     }
   }
+}
+
+/** How far from `start` the first multiple of `step` is. */
+function firstMultiple(start: number, step: number): number {
+  return Math.ceil(start / step) * step - start;
 }
 
 /** The offset above `knownOffset`, in counts, that the planes suggest, or `undefined` where they suggest none. */

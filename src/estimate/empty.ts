@@ -6,10 +6,11 @@ import { describeUnusablePixels } from "../profile/validate.ts";
 import type { PlaneStack } from "../sample/plane-stack.ts";
 import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../shapes.ts";
 import { type Band, bandVisitor, rowsPerBand } from "./empty-bands.ts";
-import { addToBlocks, blockMeans, suspectOffset } from "./empty-offset.ts";
+import { addToBlocks, type BlockMeans, blockMeans, suspectOffset } from "./empty-offset.ts";
+import { backgroundCount, baselineStep, type PieceSurvey } from "./empty-survey.ts";
 import { gaussianBlur } from "./gaussian.ts";
 import { medianOverPlanes, medianScratch, medianScratchBytes } from "./median.ts";
-import { percentile, percentileBytes } from "./percentile.ts";
+import { percentile, percentileBytes, type ValueSource } from "./percentile.ts";
 
 /** What an estimate from empty regions is told besides the planes. */
 export interface EmptyOptions {
@@ -35,9 +36,10 @@ export interface EmptyEstimate {
 /** Added to the flat-field before dividing by it, as in the correction. */
 const divisorGuard = Math.fround(1e-6);
 
-/** Every so many rows and columns one pixel counts for the baseline. */
-const baselineStep = 4;
 const baselinePercent = 1;
+
+/** About this many evened pixels are made at a time. */
+const valuesAtOnce = 1 << 18;
 
 /** Times that all planes are read: for the median, and twice for the percentile. */
 const passes = 3;
@@ -54,27 +56,63 @@ export async function estimateEmpty(stack: PlaneStack, options: EmptyOptions): P
   const { cameraOffset } = options;
   if (planeCount === 0) throw new IsoluxError({ kind: "estimation", what: "No planes were sampled" });
   const visit = bandVisitor(stack, passes, options);
-
-  // Median, pixel by pixel; the offset can be subtracted afterwards, as it moves every value alike.
   const median = new Float32Array(elementCount(shapeYx));
   const scratch = medianScratch(planeCount);
   const blocks = blockMeans(planeCount, shapeYx);
   for await (const { band, y0, y1 } of visit()) {
     const rows = median.subarray(y0 * shapeYx[1], y1 * shapeYx[1]);
     medianOverPlanes(band, planeCount, rows.length, rows, scratch);
-    addToBlocks(blocks, band, y0, y1);
+    addToBlocks(blocks, { pixels: band, planeCount, startYx: [y0, 0], shapeYx: [y1 - y0, shapeYx[1]] });
   }
-  for (let at = 0; at < median.length; at++) median[at]! -= cameraOffset;
+  const background = (flatfield: Float32Array) => () => evenedBackground(visit(), flatfield, stack, cameraOffset);
+  return finishEstimate({ median, blocks, background }, options);
+}
 
-  // Flat-field.
-  const flatfield = gaussianBlur(median, shapeYx, options.sigmaPx);
+/**
+ * Estimates a profile as {@link estimateEmpty} does, from surveys of all pieces of the field: nothing is read again.
+ * @throws IsoluxError as {@link estimateEmpty}
+ */
+export function estimateFromSurveys(
+  surveys: readonly PieceSurvey[],
+  planeCount: number,
+  shapeYx: Yx,
+  options: Pick<EmptyOptions, "cameraOffset" | "sigmaPx">,
+): Promise<EmptyEstimate> {
+  const median = new Float32Array(elementCount(shapeYx));
+  const blocks = blockMeans(planeCount, shapeYx);
+  for (const survey of surveys) {
+    const [rows, columns] = survey.shapeYx;
+    for (let row = 0; row < rows; row++) {
+      const to = (survey.startYx[0] + row) * shapeYx[1] + survey.startYx[1];
+      median.set(survey.median.subarray(row * columns, (row + 1) * columns), to);
+    }
+    for (const [at, sum] of survey.sums.entries()) blocks.sums[at]! += sum;
+    for (const [at, count] of survey.counts.entries()) blocks.counts[at]! += count;
+  }
+  const background = (flatfield: Float32Array) => () =>
+    evenedSurveys(surveys, flatfield, planeCount, shapeYx, options.cameraOffset);
+  return finishEstimate({ median, blocks, background }, options);
+}
+
+/** What is known of the planes when each has been looked at once. */
+interface Survey {
+  readonly median: Float32Array;
+  readonly blocks: BlockMeans;
+  /** The pixels that count for the baseline, divided by a flat-field. */
+  readonly background: (flatfield: Float32Array) => ValueSource;
+}
+
+async function finishEstimate(
+  { median, blocks, background }: Survey,
+  { cameraOffset, sigmaPx }: Pick<EmptyOptions, "cameraOffset" | "sigmaPx">,
+): Promise<EmptyEstimate> {
+  const { shapeYx } = blocks;
+  // The offset can be subtracted from the median, as it moves every value alike.
+  for (let at = 0; at < median.length; at++) median[at]! -= cameraOffset;
+  const flatfield = gaussianBlur(median, shapeYx, sigmaPx);
   divideByMean(flatfield, cameraOffset);
   checkEstimate(flatfield, shapeYx);
-
-  // Baseline.
-  const quotients = () => evenedBackground(visit(), flatfield, stack, cameraOffset);
-  const baseline = roundHalfEven(await percentile(quotients, baselinePercent));
-
+  const baseline = roundHalfEven(await percentile(background(flatfield), baselinePercent));
   const darkfield = new Float32Array(flatfield.length).fill(cameraOffset);
   const suspected = suspectOffset(blocks, cameraOffset);
   return {
@@ -94,6 +132,13 @@ export function estimateEmptyBytes(type: PixelType, planeCount: number, shapeYx:
   const quotients = 2 * 4 * planeCount * Math.ceil(bandRows / baselineStep) * Math.ceil(shapeYx[1] / baselineStep);
   const heap = 16e6 + planeCount * 64 * 8;
   return bands + images + quotients + percentileBytes + medianScratchBytes(planeCount) + heap;
+}
+
+/** An upper bound of the memory that surveys of all pieces take, with the estimate from them. */
+export function surveyBytes(type: PixelType, planeCount: number, shapeYx: Yx): number {
+  const background = planeCount * shapeYx.reduce((product, extent) => product * backgroundCount(0, extent), 1);
+  const images = 5 * 4 * elementCount(shapeYx);
+  return background * bytesPerPixel(type) + images + 4 * valuesAtOnce + percentileBytes + planeCount * 64 * 8;
 }
 
 /** The pixels that count for the baseline, corrected by the flat-field in single precision as the correction does. */
@@ -121,6 +166,43 @@ async function* evenedBackground(
     }
     yield values;
   }
+}
+
+/** The surveyed background as {@link evenedBackground} gives it, some planes of a piece at a time. */
+async function* evenedSurveys(
+  surveys: readonly PieceSurvey[],
+  flatfield: Float32Array,
+  planeCount: number,
+  [, width]: Yx,
+  cameraOffset: number,
+): AsyncGenerator<Float32Array> {
+  for (const { startYx, shapeYx, background } of surveys) {
+    const divisors = divisorsOf(flatfield, width, startYx, shapeYx);
+    const planesAtOnce = Math.max(1, Math.floor(valuesAtOnce / Math.max(1, divisors.length)));
+    const values = new Float32Array(planesAtOnce * divisors.length);
+    for (let plane = 0; plane < planeCount; plane += planesAtOnce) {
+      const planes = Math.min(planesAtOnce, planeCount - plane);
+      let [from, to] = [plane * divisors.length, 0];
+      for (let n = 0; n < planes; n++) {
+        for (let at = 0; at < divisors.length; at++) {
+          values[to++] = Math.fround(background[from++]! - cameraOffset) / divisors[at]!;
+        }
+      }
+      yield values.subarray(0, to);
+    }
+  }
+}
+
+/** What the pixels of a piece that count for the baseline are divided by. */
+function divisorsOf(flatfield: Float32Array, width: number, [y0, x0]: Yx, [rows, columns]: Yx): Float32Array {
+  const divisors = new Float32Array(backgroundCount(y0, y0 + rows) * backgroundCount(x0, x0 + columns));
+  let to = 0;
+  for (let y = Math.ceil(y0 / baselineStep) * baselineStep; y < y0 + rows; y += baselineStep) {
+    for (let x = Math.ceil(x0 / baselineStep) * baselineStep; x < x0 + columns; x += baselineStep) {
+      divisors[to++] = flatfield[y * width + x]! + divisorGuard;
+    }
+  }
+  return divisors;
 }
 
 function divideByMean(image: Float32Array, cameraOffset: number): void {

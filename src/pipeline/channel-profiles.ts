@@ -11,7 +11,14 @@ import { elementCount, type Yx } from "../shapes.ts";
 import { distinctFieldShapes } from "../tiles/place-tiles.ts";
 import { fieldShape } from "../tiles/tile.ts";
 import { type ChannelProfile, encodeChannelProfile } from "./channel-profile.ts";
-import { type ChannelEstimate, type EstimateTask, estimateChannel } from "./estimate-channel.ts";
+import {
+  type ChannelEstimate,
+  type EstimateTask,
+  estimateChannel,
+  levelAlignment,
+  type TaskHooks,
+} from "./estimate-channel.ts";
+import { estimateFromPieces, inlineSurveyPool } from "./estimate-pieces.ts";
 import { type Location, placeOf, type SourceLocation } from "./location.ts";
 import { lostWorker } from "./lost-worker.ts";
 import type { EstimationPlan, PlannedEstimate } from "./plan-profiles.ts";
@@ -106,29 +113,24 @@ export async function estimateProfiles(estimation: Estimation): Promise<ChannelP
 }
 
 async function obtainEstimate(
-  { acquisition, plan, places, platform, hooks }: Estimation,
+  estimation: Estimation,
   index: number,
   onProgress: (share: number) => void,
 ): Promise<ChannelProfile> {
-  const { source, kept, scratch } = places;
+  const { acquisition, plan, hooks } = estimation;
+  const { kept, scratch } = estimation.places;
   const planned = plan.estimates[index]!;
   const keptKey = `${kept?.key}/${index}.npz`;
   const earlier = await kept?.store.get(keptKey);
   if (earlier !== undefined) {
     return describeEstimate(acquisition, planned, plan, decodeProfile(earlier, keptKey, "note"));
   }
-  const task: EstimateTask = {
-    source: placeOf(source),
-    channel: planned.target.channel.index,
-    method: plan.method,
-    plan: planned.sample,
-    scratch: placeOf({ ...scratch, key: `${scratch.key}/${index}` }),
-    memory: planned.memory,
-  };
   const onLost = (found: string) => hooks.report({ kind: "warning", text: lostWorker(found) });
-  const taskHooks = { signal: hooks.signal, onProgress, onLost };
-  const inThread = plan.atOnce > 1 ? platform.estimate : undefined;
-  const running = inThread?.(task, taskHooks) ?? estimateChannel(acquisition, scratch.store, task, taskHooks);
+  const running = runEstimate(estimation, planned, `${scratch.key}/${index}`, {
+    signal: hooks.signal,
+    onProgress: (done, total) => onProgress(done / total),
+    onLost,
+  });
   const name = targetName(planned.target);
   const estimate = await running.catch((error: unknown) => {
     throw inChannel(error, name);
@@ -137,6 +139,35 @@ async function obtainEstimate(
   const profile = describeEstimate(acquisition, planned, plan, estimate);
   await kept?.store.set(keptKey, encodeChannelProfile(profile, {}));
   return profile;
+}
+
+async function runEstimate(
+  { acquisition, plan, places, platform }: Estimation,
+  { target, sample, way }: PlannedEstimate,
+  scratchKey: string,
+  hooks: TaskHooks,
+): Promise<ChannelEstimate> {
+  const { source, scratch } = places;
+  const channel = target.channel.index;
+  if (way.kind === "pieces" && plan.method.kind === "empty") {
+    const inThreads = way.plan.workers > 1 ? platform.createSurveyPool : undefined;
+    const pool =
+      (await inThreads?.({ source: placeOf(source) }, way.plan.workers, hooks)) ?? inlineSurveyPool(acquisition, hooks);
+    const order = { channel, plan: sample, cameraOffset: plan.method.cameraOffset };
+    const estimating = estimateFromPieces(pool, order, way.plan.pieces, hooks).finally(() => pool.close());
+    return { ...(await estimating), alignment: levelAlignment(acquisition, sample.level) };
+  }
+  if (way.kind === "pieces") throw new Error("only empty regions are surveyed in pieces");
+  const task: EstimateTask = {
+    source: placeOf(source),
+    channel,
+    method: plan.method,
+    plan: sample,
+    scratch: placeOf({ ...scratch, key: scratchKey }),
+    memory: way.memory,
+  };
+  const inThread = plan.atOnce > 1 ? platform.estimate : undefined;
+  return inThread?.(task, hooks) ?? estimateChannel(acquisition, scratch.store, task, hooks);
 }
 
 /** An error of an estimation, told whose it is. */

@@ -65,8 +65,7 @@ export async function estimateChannel(
   hooks: TaskHooks = {},
 ): Promise<ChannelEstimate> {
   const { plan, channel, method } = task;
-  const factors = acquisition.levels[plan.level]!.factorsZyx;
-  const alignment: ProfileAlignment = { kind: "centres", factorYx: [factors[1], factors[2]] };
+  const alignment = levelAlignment(acquisition, plan.level);
   await scratchStore.remove(task.scratch.key);
   const builder =
     task.memory.stack === "memory"
@@ -87,6 +86,12 @@ export async function estimateChannel(
   } finally {
     if (builder instanceof ScratchStack) await builder.discard();
   }
+}
+
+/** How a profile that was estimated at a level lies over the full resolution. */
+export function levelAlignment({ levels }: Acquisition, level: number): ProfileAlignment {
+  const [, y, x] = levels[level]!.factorsZyx;
+  return { kind: "centres", factorYx: [y, x] };
 }
 
 interface FitHooks {

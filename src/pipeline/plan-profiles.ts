@@ -8,6 +8,7 @@ import { coarsestLevelForBasic } from "../sample/default-level.ts";
 import { planSample, type SamplePlan, type SampleRequest } from "../sample/plan-sample.ts";
 import { bytesPerPixel, elementCount, type Yx } from "../shapes.ts";
 import { type EstimateMemory, type EstimateMethod, planEstimateMemory } from "./estimate-channel.ts";
+import { type PiecePlan, planSurvey } from "./estimate-pieces.ts";
 import type { Location } from "./location.ts";
 import { readingBytes } from "./plan.ts";
 import type { ProfileTarget } from "./profile-target.ts";
@@ -35,8 +36,13 @@ export interface EstimationPlan {
 export interface PlannedEstimate {
   readonly target: ProfileTarget;
   readonly sample: SamplePlan;
-  readonly memory: EstimateMemory;
+  readonly way: EstimateWay;
 }
+
+/** How planes are gone through: all of them gathered first, or piece by piece of the field. */
+export type EstimateWay =
+  | { readonly kind: "stack"; readonly memory: EstimateMemory }
+  | { readonly kind: "pieces"; readonly plan: PiecePlan };
 
 /** The parameters that a profile plan looks at. */
 export interface ProfilePlanRequest {
@@ -113,14 +119,16 @@ function planEstimates(
 ): EstimationPlan {
   const { readerBytes = 0 } = acquisition;
   const estimates = samples.map((sample, index): PlannedEstimate => {
-    const level = acquisition.levels[sample.level]!;
-    const chunkBytes = elementCount(level.chunkShapeCzyx) * bytesPerPixel(acquisition.type);
-    const memory = planEstimateMemory(acquisition.type, sample, method, chunkBytes, memoryBytes - readerBytes);
-    return { target: targets[index]!, sample, memory };
+    const way = planWay(acquisition, method, sample, memoryBytes, workers);
+    return { target: targets[index]!, sample, way };
   });
-  const largest = Math.max(...estimates.map(({ memory }) => memory.projectedBytes));
-  const needed = (atOnce: number) => readingBytes(atOnce, readerBytes) + atOnce * largest;
-  let atOnce = Math.min(workers, targets.length);
+  // Estimates from pieces use all workers themselves.
+  const plans = estimates.flatMap(({ way }) => (way.kind === "pieces" ? [way.plan] : []));
+  const threads = Math.max(1, ...plans.map((plan) => plan.workers));
+  const bytesOf = ({ way }: PlannedEstimate) => (way.kind === "pieces" ? way.plan : way.memory).projectedBytes;
+  const largest = Math.max(...estimates.map(bytesOf));
+  const needed = (atOnce: number) => readingBytes(Math.max(atOnce, threads), readerBytes) + atOnce * largest;
+  let atOnce = plans.length > 0 ? 1 : Math.min(workers, targets.length);
   while (atOnce > 1 && needed(atOnce) > memoryBytes) atOnce--;
   const short = [...new Set(samples.flatMap((sample) => sample.warnings))];
   return {
@@ -130,6 +138,23 @@ function planEstimates(
     atOnce,
     projectedBytes: needed(atOnce),
     warnings: [...short, ...warnings],
+  };
+}
+
+function planWay(
+  acquisition: Acquisition,
+  method: EstimateMethod,
+  sample: SamplePlan,
+  memoryBytes: number,
+  workers: number,
+): EstimateWay {
+  const plan = method.kind === "empty" ? planSurvey(acquisition, sample, memoryBytes, workers) : undefined;
+  if (plan !== undefined) return { kind: "pieces", plan };
+  const { type, levels, readerBytes = 0 } = acquisition;
+  const chunkBytes = elementCount(levels[sample.level]!.chunkShapeCzyx) * bytesPerPixel(type);
+  return {
+    kind: "stack",
+    memory: planEstimateMemory(type, sample, method, chunkBytes, memoryBytes - readerBytes),
   };
 }
 

@@ -2,10 +2,10 @@
 import { hostname } from "node:os";
 import type { BlockJob, BlockPool, BlockPoolHooks } from "./block-pool.ts";
 import type { ChannelEstimate, EstimateTask, TaskHooks } from "./estimate-channel.ts";
-import type { Pass } from "./plan.ts";
+import type { SurveyJob, SurveyPool, SurveyPoolHooks } from "./estimate-pieces.ts";
 import type { Platform } from "./platform.ts";
-import type { WorkerReport } from "./thread-messages.ts";
 import { crashed, ThreadedWorker } from "./thread-node.ts";
+import { ThreadPool } from "./thread-pool-node.ts";
 
 /**
  * The platform of this process, with as many workers as it may have cores.
@@ -20,6 +20,7 @@ export function nodePlatform(
     processName: `${hostname()}:${process.pid}`,
     isRunning,
     createBlockPool: (job, workers, hooks) => createBlockPool(script, job, workers, hooks),
+    createSurveyPool: (job, workers, hooks) => createSurveyPool(script, job, workers, hooks),
     estimate: (task, hooks) => estimate(script, task, hooks),
   };
 }
@@ -45,43 +46,43 @@ async function createBlockPool(
   count: number,
   { signal, onChunk, onLost }: BlockPoolHooks,
 ): Promise<BlockPool> {
-  const hooks = {
-    script,
-    onReport: (report: WorkerReport) => {
-      if (report.kind === "chunk") onChunk?.(report.bytes);
-    },
-    onLost: (found: string) => onLost?.(found),
-  };
   // Every thread has a journal of its own, also one that replaces another.
-  const workers = Array.from({ length: count }, (_, index) => {
-    const name = (attempt: number) => (attempt === 0 ? String(index) : `${index}-${attempt}`);
-    return new ThreadedWorker((attempt) => ({ kind: "blocks", job, name: name(attempt) }), hooks);
-  });
-  const stopAll = () => Promise.all(workers.map((worker) => worker.stop())).then(() => undefined);
-  const onAbort = () => void stopAll();
-  signal?.addEventListener("abort", onAbort);
-  const close = () => {
-    signal?.removeEventListener("abort", onAbort);
-    return stopAll();
-  };
-  const idle: ThreadedWorker[] = [];
-  try {
-    for (const worker of workers) {
-      await worker.next();
-      idle.push(worker);
-    }
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const nameOf = (index: number, attempt: number) => (attempt === 0 ? String(index) : `${index}-${attempt}`);
+  const threads = await ThreadPool.open(
+    count,
+    (index, attempt) => ({ kind: "blocks", job, name: nameOf(index, attempt) }),
+    {
+      script,
+      onReport: (report) => {
+        if (report.kind === "chunk") onChunk?.(report.bytes);
+      },
+      onLost: (found) => onLost?.(found),
+    },
+    signal,
+  );
   return {
     size: count,
-    async run(pass: Pass, index: number) {
-      const worker = idle.pop()!;
-      await worker.next({ pass, index });
-      idle.push(worker);
+    run: async (pass, index) => void (await threads.order({ pass, index })),
+    close: () => threads.close(),
+  };
+}
+
+async function createSurveyPool(
+  script: URL,
+  job: SurveyJob,
+  count: number,
+  { signal, onLost }: SurveyPoolHooks,
+): Promise<SurveyPool> {
+  const hooks = { script, onReport: () => {}, onLost: (found: string) => onLost?.(found) };
+  const threads = await ThreadPool.open(count, () => ({ kind: "survey", job }), hooks, signal);
+  return {
+    size: count,
+    async survey(order) {
+      const report = await threads.order(order);
+      if (report.kind === "survey") return report.survey;
+      throw crashed(report.kind);
     },
-    close,
+    close: () => threads.close(),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { BlockJob, BlockPool, BlockPoolHooks } from "./block-pool.ts";
 import type { ChannelEstimate, EstimateTask, TaskHooks } from "./estimate-channel.ts";
+import type { SurveyJob, SurveyPool, SurveyPoolHooks } from "./estimate-pieces.ts";
 
 /** The machine as the pipeline sees it. */
 export interface Platform {
@@ -15,6 +16,8 @@ export interface Platform {
   isRunning(processName: string): boolean;
   /** A pool of threads that make blocks; without it they are made in this one. */
   createBlockPool?(job: BlockJob, workers: number, hooks: BlockPoolHooks): Promise<BlockPool>;
+  /** A pool of threads that survey pieces; without it, that is done in this one. */
+  createSurveyPool?(job: SurveyJob, workers: number, hooks: SurveyPoolHooks): Promise<SurveyPool>;
   /** Estimates a profile in a thread of its own; without it, in this one. */
   estimate?(task: EstimateTask, hooks: TaskHooks): Promise<ChannelEstimate>;
 }

@@ -1,12 +1,15 @@
-/** What the main thread and its workers say to each other: names, numbers and shared memory, never pixels. */
+/** What the main thread and its workers say to each other: names, numbers and memory that is handed over, never copied. */
 import { type Fault, IsoluxError } from "../errors.ts";
+import type { PieceSurvey } from "../estimate/empty-survey.ts";
 import type { BlockJob } from "./block-pool.ts";
 import type { ChannelEstimate, EstimateTask } from "./estimate-channel.ts";
+import type { SurveyJob } from "./estimate-pieces.ts";
 import type { Pass } from "./plan.ts";
 
 /** What a worker is for, told when it is started. */
 export type WorkerAssignment =
   | { readonly kind: "blocks"; readonly job: BlockJob; readonly name: string }
+  | { readonly kind: "survey"; readonly job: SurveyJob }
   | { readonly kind: "estimate"; readonly task: EstimateTask };
 
 /** To a worker that makes blocks. */
@@ -21,6 +24,7 @@ export type WorkerReport =
   /** A full-resolution chunk is done. */
   | { readonly kind: "chunk"; readonly bytes: number }
   | { readonly kind: "blockDone" }
+  | { readonly kind: "survey"; readonly survey: PieceSurvey }
   | { readonly kind: "progress"; readonly done: number; readonly total: number }
   | { readonly kind: "estimate"; readonly estimate: ChannelEstimate }
   | { readonly kind: "failed"; readonly fault: Fault };

@@ -8,13 +8,22 @@ import type { ObjectStore, WritableStore } from "../zarr/store.ts";
 import { type BlockJob, blockMaker } from "./block-pool.ts";
 import { useNodeDeflate } from "./deflate-node.ts";
 import { type EstimateTask, estimateChannel } from "./estimate-channel.ts";
+import { type PieceOrder, PieceSurveyor, type SurveyJob } from "./estimate-pieces.ts";
 import type { Place, SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
 import { fileAccess, locateInBucket, locateSource } from "./places-node.ts";
 import { type BlockOrder, faultOf, type WorkerAssignment, type WorkerReport } from "./thread-messages.ts";
 
-function report(message: WorkerReport): void {
-  parentPort?.postMessage(message);
+function report(message: WorkerReport, handedOver: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, handedOver);
+}
+
+/** Answers one order after the other, and says at first that it is ready. */
+function takeOrders<Order>(answer: (order: Order) => Promise<void>): void {
+  parentPort?.on("message", (order: Order) => {
+    answer(order).catch((error: unknown) => report({ kind: "failed", fault: faultOf(error) }));
+  });
+  report({ kind: "ready" });
 }
 
 function storeAt({ locator }: Place): WritableStore {
@@ -43,15 +52,23 @@ async function makeBlocks(job: BlockJob, name: string): Promise<void> {
   const onChunk = (bytes: number) => report({ kind: "chunk", bytes });
   const stores = { output: await openOutput(job.output), journal: storeAt(job.journal) };
   const makeBlock = blockMaker(acquisition, stores, job, name, { onChunk });
-  parentPort?.on("message", async ({ pass, index }: BlockOrder) => {
-    try {
-      await makeBlock(pass, index);
-      report({ kind: "blockDone" });
-    } catch (error) {
-      report({ kind: "failed", fault: faultOf(error) });
-    }
+  takeOrders(async ({ pass, index }: BlockOrder) => {
+    await makeBlock(pass, index);
+    report({ kind: "blockDone" });
   });
-  report({ kind: "ready" });
+}
+
+async function surveyPieces({ source }: SurveyJob): Promise<void> {
+  const { acquisition } = await openLocated(await openSource(source));
+  const surveyor = new PieceSurveyor(acquisition);
+  takeOrders(async (order: PieceOrder) => {
+    const survey = await surveyor.survey(order);
+    const arrays = [survey.median, survey.background, survey.sums, survey.counts];
+    report(
+      { kind: "survey", survey },
+      arrays.map((array) => array.buffer as ArrayBuffer),
+    );
+  });
 }
 
 async function estimate(task: EstimateTask): Promise<void> {
@@ -68,6 +85,7 @@ async function work(assignment: WorkerAssignment): Promise<void> {
   useNodeKernels();
   await loadKernels();
   if (assignment.kind === "blocks") await makeBlocks(assignment.job, assignment.name);
+  else if (assignment.kind === "survey") await surveyPieces(assignment.job);
   else await estimate(assignment.task);
 }
 

@@ -38,6 +38,11 @@ export async function readPlanes(
   }
 }
 
+/** How many chunks hold pixels of a plan's planes. */
+export function countChunks(level: PixelLevel, plan: SamplePlan): number {
+  return planVisits(level, plan.planes).length;
+}
+
 function planVisits(level: PixelLevel, planes: readonly PlannedPlane[]): ChunkVisit[] {
   const [, chunkZ, chunkY, chunkX] = level.chunkShapeCzyx;
   const visits = new Map<number, { chunk: ChunkVisit["chunk"]; planes: number[] }>();

@@ -23,14 +23,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A worker that ends in the middle of its first block, where `dies` says so of its name. */
+/** A worker that ends in the middle of its first order, where `dies` says so of what it is for. */
 function mortalScript(dies: string): URL {
   const code = `
+    import { existsSync, writeFileSync } from "node:fs";
     import { parentPort, workerData } from "node:worker_threads";
     const { kind, name } = workerData;
     if (${dies}) {
-      if (kind === "estimate") setTimeout(() => process.exit(7), 5);
-      else parentPort.on("message", () => setTimeout(() => process.exit(7), 5));
+      parentPort.on("message", () => setTimeout(() => process.exit(7), 5));
     }
     await import(${JSON.stringify(realScript.href)});
   `;
@@ -80,7 +80,11 @@ it("where workers die again and again the run ends with one sentence, and anothe
   expect(summary.warnings).toEqual([]);
 });
 
-it("an estimate whose thread always dies ends so as well", async () => {
-  const failing = correct("never", mortalScript('kind === "estimate"'));
+it("a survey of empty regions outlives a thread as well, but not all of them", async () => {
+  const marker = JSON.stringify(join(folder, "died-once"));
+  const once = `kind === "survey" && !existsSync(${marker}) && (writeFileSync(${marker}, ""), true)`;
+  const { summary } = await correct("surveyed", mortalScript(once));
+  expect(summary.warnings.filter((text) => text.includes("ended unexpectedly"))).toHaveLength(1);
+  const failing = correct("never", mortalScript('kind === "survey"'));
   await expect(failing).rejects.toMatchObject({ kind: "storage", found: "exit code 7" });
 });

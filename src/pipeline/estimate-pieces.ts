@@ -1,0 +1,132 @@
+/** A profile from empty regions, piece of the field by piece, in several threads. */
+import type { Acquisition } from "../acquisition/acquisition.ts";
+import { estimateFromSurveys, surveyBytes } from "../estimate/empty.ts";
+import { blockMeans } from "../estimate/empty-offset.ts";
+import { type PieceSurvey, surveyPiece } from "../estimate/empty-survey.ts";
+import { type MedianScratch, medianScratch } from "../estimate/median.ts";
+import { cropToPiece, type FieldPiece, pieceShape, planPieces } from "../sample/field-pieces.ts";
+import { MemoryStack } from "../sample/memory-stack.ts";
+import type { SamplePlan } from "../sample/plan-sample.ts";
+import { readPlanes } from "../sample/read-planes.ts";
+import { allocatePixels, bytesPerPixel, elementCount, type PixelArray } from "../shapes.ts";
+import type { ChannelEstimate, TaskHooks } from "./estimate-channel.ts";
+import type { Place } from "./location.ts";
+import { readingBytes } from "./plan.ts";
+import { takeTurns } from "./take-turns.ts";
+
+/** A piece of the field of one channel's planes, to be surveyed. */
+export interface PieceOrder {
+  readonly channel: number;
+  readonly plan: SamplePlan;
+  readonly piece: FieldPiece;
+}
+
+/** How a sample is surveyed in pieces. */
+export interface PiecePlan {
+  readonly pieces: readonly FieldPiece[];
+  readonly workers: number;
+  /** An upper bound of what the survey and the estimate hold beside what the threads themselves need. */
+  readonly projectedBytes: number;
+}
+
+/**
+ * Plans to survey a sample in pieces, with as many workers as the memory allows; `undefined` where pieces do not pay or
+ * do not fit.
+ */
+export function planSurvey(
+  { levels, type, readerBytes = 0 }: Acquisition,
+  sample: SamplePlan,
+  memoryBytes: number,
+  mostWorkers: number,
+): PiecePlan | undefined {
+  const level = levels[sample.level]!;
+  const pieces = planPieces(level, sample) ?? [];
+  if (pieces.length < 2) return undefined;
+  const largest = Math.max(...pieces.map((piece) => elementCount(pieceShape(piece))));
+  const chunkBytes = elementCount(level.chunkShapeCzyx) * bytesPerPixel(type);
+  const perWorker =
+    sample.planes.length * largest * bytesPerPixel(type) + 2 * 4 * largest + chunksInFlight * chunkBytes;
+  const shared = surveyBytes(type, sample.planes.length, sample.fieldYx);
+  for (let workers = Math.min(mostWorkers, pieces.length); workers >= 1; workers--) {
+    const projectedBytes = shared + workers * perWorker;
+    if (readingBytes(workers, readerBytes) + projectedBytes <= memoryBytes) return { pieces, workers, projectedBytes };
+  }
+  return undefined;
+}
+
+/** Chunks that a worker holds: the bytes read, the decoded chunk, and what has not been collected yet. */
+const chunksInFlight = 4;
+
+/** Workers that survey pieces of an acquisition. */
+export interface SurveyPool {
+  readonly size: number;
+  survey(order: PieceOrder): Promise<PieceSurvey>;
+  close(): Promise<void>;
+}
+
+/** Ways to stop the workers of a pool, and to hear of lost ones. */
+export type SurveyPoolHooks = Pick<TaskHooks, "signal" | "onLost">;
+
+/** What the workers of a survey are told before their first piece. */
+export interface SurveyJob {
+  readonly source: Place;
+}
+
+/** Surveys pieces one after the other; keeps its working memory between them. */
+export class PieceSurveyor {
+  private readonly acquisition: Acquisition;
+  private pixels: PixelArray | undefined;
+  private scratch: { readonly planeCount: number; readonly median: MedianScratch } | undefined;
+
+  constructor(acquisition: Acquisition) {
+    this.acquisition = acquisition;
+  }
+
+  /** @throws IsoluxError as the reading of planes does */
+  async survey({ channel, plan, piece }: PieceOrder, signal?: AbortSignal): Promise<PieceSurvey> {
+    const { type } = this.acquisition;
+    const shapeYx = pieceShape(piece);
+    const planeCount = plan.planes.length;
+    const length = planeCount * elementCount(shapeYx);
+    if (this.pixels === undefined || this.pixels.length < length) this.pixels = allocatePixels(type, length);
+    if (this.scratch?.planeCount !== planeCount) this.scratch = { planeCount, median: medianScratch(planeCount) };
+    const stack = new MemoryStack(type, planeCount, shapeYx, this.pixels.subarray(0, length));
+    await readPlanes(
+      this.acquisition,
+      channel,
+      cropToPiece(plan, piece),
+      stack,
+      signal === undefined ? {} : { signal },
+    );
+    const planes = { pixels: stack.pixels, planeCount, startYx: piece.startYx, shapeYx };
+    return surveyPiece(planes, blockMeans(planeCount, plan.fieldYx), this.scratch.median);
+  }
+}
+
+/** A pool of one worker: this thread. */
+export function inlineSurveyPool(acquisition: Acquisition, { signal }: SurveyPoolHooks): SurveyPool {
+  const surveyor = new PieceSurveyor(acquisition);
+  return { size: 1, survey: (order) => surveyor.survey(order, signal), close: async () => {} };
+}
+
+/**
+ * Estimates the profile of a channel from its planes' pieces.
+ * @throws IsoluxError as an estimate from empty regions does, or the reading of planes
+ */
+export async function estimateFromPieces(
+  pool: SurveyPool,
+  { channel, plan, cameraOffset }: { channel: number; plan: SamplePlan; cameraOffset: number },
+  pieces: readonly FieldPiece[],
+  { signal, onProgress }: TaskHooks,
+): Promise<Omit<ChannelEstimate, "alignment">> {
+  const surveys: PieceSurvey[] = [];
+  let done = 0;
+  await takeTurns(pool.size, pieces.entries(), signal, async ([index, piece]) => {
+    surveys[index] = await pool.survey({ channel, plan, piece });
+    // The last share is the estimate itself.
+    onProgress?.(++done, pieces.length + 1);
+  });
+  const estimate = await estimateFromSurveys(surveys, plan.planes.length, plan.fieldYx, { cameraOffset });
+  onProgress?.(1, 1);
+  return { profile: estimate.profile, baselineMeaning: "offset", warnings: estimate.warnings };
+}
