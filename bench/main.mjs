@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { pythonWithReaders } from "../scripts/python-environment.mjs";
+import { pythonWith } from "../scripts/python-environment.mjs";
 import { root } from "./engine.mjs";
 import { BenchImages } from "./images.mjs";
 import { measureInTurns } from "./measure.mjs";
@@ -36,7 +36,7 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => process.exit(1));
 
 const chosen = rows.filter((row) => (names.length > 0 ? names.includes(row.name) : !(options.quick && row.slow)));
-const python = pythonWithReaders();
+const python = pythonWith("copy", ["numpy", "numcodecs"]);
 const workshop = { images: new BenchImages(folder), folder, quick: options.quick, python };
 const results = [];
 for (const { name, what, contenders, figures } of chosen) {

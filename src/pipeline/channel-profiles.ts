@@ -18,7 +18,7 @@ import {
   levelAlignment,
   type TaskHooks,
 } from "./estimate-channel.ts";
-import { estimateFromPieces, inlineSurveyPool } from "./estimate-pieces.ts";
+import { estimateFromPieces, inlineSurveyPool, type SurveyPoolHooks } from "./estimate-pieces.ts";
 import { type Location, placeOf, type SourceLocation } from "./location.ts";
 import { lostWorker } from "./lost-worker.ts";
 import type { EstimationPlan, PlannedEstimate } from "./plan-profiles.ts";
@@ -151,11 +151,12 @@ async function runEstimate(
   const channel = target.channel.index;
   if (way.kind === "pieces" && plan.method.kind === "empty") {
     const inThreads = way.plan.workers > 1 ? platform.createSurveyPool : undefined;
-    const pool =
-      (await inThreads?.({ source: placeOf(source) }, way.plan.workers, hooks)) ?? inlineSurveyPool(acquisition, hooks);
+    const job = { source: placeOf(source) };
+    const openPool = (poolHooks: SurveyPoolHooks) =>
+      inThreads?.(job, way.plan.workers, poolHooks) ?? inlineSurveyPool(acquisition, poolHooks);
     const order = { channel, plan: sample, cameraOffset: plan.method.cameraOffset };
-    const estimating = estimateFromPieces(pool, order, way.plan.pieces, hooks).finally(() => pool.close());
-    return { ...(await estimating), alignment: levelAlignment(acquisition, sample.level) };
+    const estimate = await estimateFromPieces(openPool, order, way.plan, hooks);
+    return { ...estimate, alignment: levelAlignment(acquisition, sample.level) };
   }
   if (way.kind === "pieces") throw new Error("only empty regions are surveyed in pieces");
   const task: EstimateTask = {

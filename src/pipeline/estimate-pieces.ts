@@ -4,10 +4,10 @@ import { estimateFromSurveys, surveyBytes } from "../estimate/empty.ts";
 import { blockMeans } from "../estimate/empty-offset.ts";
 import { type PieceSurvey, surveyPiece } from "../estimate/empty-survey.ts";
 import { type MedianScratch, medianScratch } from "../estimate/median.ts";
-import { cropToPiece, type FieldPiece, pieceShape, planPieces } from "../sample/field-pieces.ts";
+import { cropToPiece, type FieldPiece, type FieldPieces, pieceShape, planPieces } from "../sample/field-pieces.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
-import { readPlanes } from "../sample/read-planes.ts";
+import { type ReadHooks, readPlanes } from "../sample/read-planes.ts";
 import { allocatePixels, bytesPerPixel, elementCount, type PixelArray } from "../shapes.ts";
 import type { ChannelEstimate, TaskHooks } from "./estimate-channel.ts";
 import type { Place } from "./location.ts";
@@ -22,8 +22,7 @@ export interface PieceOrder {
 }
 
 /** How a sample is surveyed in pieces. */
-export interface PiecePlan {
-  readonly pieces: readonly FieldPiece[];
+export interface PiecePlan extends FieldPieces {
   readonly workers: number;
   /** An upper bound of what the survey and the estimate hold beside what the threads themselves need. */
   readonly projectedBytes: number;
@@ -40,8 +39,9 @@ export function planSurvey(
   mostWorkers: number,
 ): PiecePlan | undefined {
   const level = levels[sample.level]!;
-  const pieces = planPieces(level, sample) ?? [];
-  if (pieces.length < 2) return undefined;
+  const planned = planPieces(level, sample);
+  if (planned === undefined || planned.pieces.length < 2) return undefined;
+  const { pieces } = planned;
   const largest = Math.max(...pieces.map((piece) => elementCount(pieceShape(piece))));
   const chunkBytes = elementCount(level.chunkShapeCzyx) * bytesPerPixel(type);
   const perWorker =
@@ -49,7 +49,8 @@ export function planSurvey(
   const shared = surveyBytes(type, sample.planes.length, sample.fieldYx);
   for (let workers = Math.min(mostWorkers, pieces.length); workers >= 1; workers--) {
     const projectedBytes = shared + workers * perWorker;
-    if (readingBytes(workers, readerBytes) + projectedBytes <= memoryBytes) return { pieces, workers, projectedBytes };
+    if (readingBytes(workers, readerBytes) + projectedBytes <= memoryBytes)
+      return { ...planned, workers, projectedBytes };
   }
   return undefined;
 }
@@ -64,8 +65,11 @@ export interface SurveyPool {
   close(): Promise<void>;
 }
 
-/** Ways to stop the workers of a pool, and to hear of lost ones. */
-export type SurveyPoolHooks = Pick<TaskHooks, "signal" | "onLost">;
+/** Ways to follow and to stop the workers of a pool, and to hear of lost ones. */
+export interface SurveyPoolHooks extends Pick<TaskHooks, "signal" | "onLost"> {
+  /** Told when a chunk has been read. */
+  readonly onRead?: () => void;
+}
 
 /** What the workers of a survey are told before their first piece. */
 export interface SurveyJob {
@@ -83,7 +87,7 @@ export class PieceSurveyor {
   }
 
   /** @throws IsoluxError as the reading of planes does */
-  async survey({ channel, plan, piece }: PieceOrder, signal?: AbortSignal): Promise<PieceSurvey> {
+  async survey({ channel, plan, piece }: PieceOrder, hooks: ReadHooks = {}): Promise<PieceSurvey> {
     const { type } = this.acquisition;
     const shapeYx = pieceShape(piece);
     const planeCount = plan.planes.length;
@@ -91,22 +95,17 @@ export class PieceSurveyor {
     if (this.pixels === undefined || this.pixels.length < length) this.pixels = allocatePixels(type, length);
     if (this.scratch?.planeCount !== planeCount) this.scratch = { planeCount, median: medianScratch(planeCount) };
     const stack = new MemoryStack(type, planeCount, shapeYx, this.pixels.subarray(0, length));
-    await readPlanes(
-      this.acquisition,
-      channel,
-      cropToPiece(plan, piece),
-      stack,
-      signal === undefined ? {} : { signal },
-    );
+    await readPlanes(this.acquisition, channel, cropToPiece(plan, piece), stack, hooks);
     const planes = { pixels: stack.pixels, planeCount, startYx: piece.startYx, shapeYx };
     return surveyPiece(planes, blockMeans(planeCount, plan.fieldYx), this.scratch.median);
   }
 }
 
 /** A pool of one worker: this thread. */
-export function inlineSurveyPool(acquisition: Acquisition, { signal }: SurveyPoolHooks): SurveyPool {
+export function inlineSurveyPool(acquisition: Acquisition, { signal, onRead }: SurveyPoolHooks): SurveyPool {
   const surveyor = new PieceSurveyor(acquisition);
-  return { size: 1, survey: (order) => surveyor.survey(order, signal), close: async () => {} };
+  const hooks = { ...(signal && { signal }), onChunk: () => onRead?.() };
+  return { size: 1, survey: (order) => surveyor.survey(order, hooks), close: async () => {} };
 }
 
 /**
@@ -114,19 +113,27 @@ export function inlineSurveyPool(acquisition: Acquisition, { signal }: SurveyPoo
  * @throws IsoluxError as an estimate from empty regions does, or the reading of planes
  */
 export async function estimateFromPieces(
-  pool: SurveyPool,
+  openPool: (hooks: SurveyPoolHooks) => Promise<SurveyPool> | SurveyPool,
   { channel, plan, cameraOffset }: { channel: number; plan: SamplePlan; cameraOffset: number },
-  pieces: readonly FieldPiece[],
-  { signal, onProgress }: TaskHooks,
+  { pieces, reads }: FieldPieces,
+  { onProgress, ...hooks }: TaskHooks,
 ): Promise<Omit<ChannelEstimate, "alignment">> {
   const surveys: PieceSurvey[] = [];
-  let done = 0;
-  await takeTurns(pool.size, pieces.entries(), signal, async ([index, piece]) => {
-    surveys[index] = await pool.survey({ channel, plan, piece });
-    // The last share is the estimate itself.
-    onProgress?.(++done, pieces.length + 1);
-  });
+  // Reading and medians are nearly all of the work. What a lost worker had read is read again.
+  let read = 0;
+  const onRead = () => onProgress?.(readingShare * Math.min(1, ++read / reads), 1);
+  const pool = await openPool({ ...hooks, onRead });
+  try {
+    await takeTurns(pool.size, pieces.entries(), hooks.signal, async ([index, piece]) => {
+      surveys[index] = await pool.survey({ channel, plan, piece });
+    });
+  } finally {
+    await pool.close();
+  }
   const estimate = await estimateFromSurveys(surveys, plan.planes.length, plan.fieldYx, { cameraOffset });
   onProgress?.(1, 1);
   return { profile: estimate.profile, baselineMeaning: "offset", warnings: estimate.warnings };
 }
+
+/** The share of an estimate's work when all chunks have been read. */
+const readingShare = 0.95;

@@ -71,9 +71,9 @@ async function createSurveyPool(
   script: URL,
   job: SurveyJob,
   count: number,
-  { signal, onLost }: SurveyPoolHooks,
+  { signal, onRead, onLost }: SurveyPoolHooks,
 ): Promise<SurveyPool> {
-  const hooks = { script, onReport: () => {}, onLost: (found: string) => onLost?.(found) };
+  const hooks = { script, onReport: () => onRead?.(), onLost: (found: string) => onLost?.(found) };
   const threads = await ThreadPool.open(count, () => ({ kind: "survey", job }), hooks, signal);
   return {
     size: count,

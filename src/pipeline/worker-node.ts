@@ -62,7 +62,8 @@ async function surveyPieces({ source }: SurveyJob): Promise<void> {
   const { acquisition } = await openLocated(await openSource(source));
   const surveyor = new PieceSurveyor(acquisition);
   takeOrders(async (order: PieceOrder) => {
-    const survey = await surveyor.survey(order);
+    const onChunk = (done: number, total: number) => report({ kind: "progress", done, total });
+    const survey = await surveyor.survey(order, { onChunk });
     const arrays = [survey.median, survey.background, survey.sums, survey.counts];
     report(
       { kind: "survey", survey },

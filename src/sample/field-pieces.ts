@@ -10,6 +10,12 @@ export interface FieldPiece {
   readonly stopYx: Yx;
 }
 
+/** The field in pieces, and how many chunks are read for all of them. */
+export interface FieldPieces {
+  readonly pieces: readonly FieldPiece[];
+  readonly reads: number;
+}
+
 /** Chunks may be read so many times as often in pieces as for whole planes: they serve more than one where tiles lie
  * differently over the chunks. */
 const mostReads = 2;
@@ -18,7 +24,7 @@ const mostReads = 2;
  * Cuts the field where chunks end below the first plane's tile. One piece takes little memory, and for tiles that all lie
  * over the chunks alike no chunk is read twice. `undefined` where chunks would be read too often: pieces do not pay then.
  */
-export function planPieces(level: PixelLevel, plan: SamplePlan): readonly FieldPiece[] | undefined {
+export function planPieces(level: PixelLevel, plan: SamplePlan): FieldPieces | undefined {
   const [, , chunkRows, chunkColumns] = level.chunkShapeCzyx;
   const origin = plan.planes[0]?.box.start;
   if (origin === undefined) return undefined;
@@ -26,7 +32,7 @@ export function planPieces(level: PixelLevel, plan: SamplePlan): readonly FieldP
   const xs = cuts(origin[2], plan.fieldYx[1], chunkColumns);
   const pieces = ys.flatMap(([y0, y1]) => xs.map(([x0, x1]) => ({ startYx: [y0, x0], stopYx: [y1, x1] }) as const));
   const reads = pieces.reduce((sum, piece) => sum + countChunks(level, cropToPiece(plan, piece)), 0);
-  return reads <= mostReads * countChunks(level, plan) ? pieces : undefined;
+  return reads <= mostReads * countChunks(level, plan) ? { pieces, reads } : undefined;
 }
 
 /** The spans of 0 to `extent` between multiples of `chunk`, counted from `origin`. */

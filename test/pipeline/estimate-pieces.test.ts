@@ -3,7 +3,7 @@ import type { Acquisition } from "../../src/acquisition/acquisition.ts";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
 import { estimateEmpty } from "../../src/estimate/empty.ts";
 import { estimateFromPieces, inlineSurveyPool, planSurvey } from "../../src/pipeline/estimate-pieces.ts";
-import { cropToPiece, pieceShape, planPieces } from "../../src/sample/field-pieces.ts";
+import { cropToPiece, type FieldPiece, pieceShape, planPieces } from "../../src/sample/field-pieces.ts";
 import { MemoryStack } from "../../src/sample/memory-stack.ts";
 import { planSample } from "../../src/sample/plan-sample.ts";
 import { countChunks, readPlanes } from "../../src/sample/read-planes.ts";
@@ -34,6 +34,12 @@ async function estimateWhole(acquisition: Acquisition, channel: number, cameraOf
   return estimateEmpty(stack, { cameraOffset, bandBytes: 1e6 });
 }
 
+const unevenPieces: FieldPiece[] = [
+  { startYx: [0, 0], stopYx: [13, 36] },
+  { startYx: [13, 0], stopYx: [40, 7] },
+  { startYx: [13, 7], stopYx: [40, 36] },
+];
+
 const chunkings: [string, Zyx][] = [
   ["tiles are whole numbers of chunks", [4, 20, 12]],
   ["chunks know nothing of the tiles", [5, 16, 17]],
@@ -46,22 +52,24 @@ for (const [name, chunkShape] of chunkings) {
       const plan = planSample(acquisition, emptyTiles);
       const [first, ...others] = plan.planes.map(({ box }) => box);
       expect(others.some((box) => box.start[1] !== first!.start[1])).toBe(true);
-      const columns = Array.from({ length: 36 }, (_, x) => x);
-      const pieces = planPieces(acquisition.levels[0]!, plan) ?? [
-        { startYx: [0, 0], stopYx: [13, 36] },
-        { startYx: [13, 0], stopYx: [40, 7] },
-        { startYx: [13, 7], stopYx: [40, 36] },
-      ];
+      const planned = planPieces(acquisition.levels[0]!, plan) ?? { pieces: unevenPieces, reads: 30 };
+      const { pieces } = planned;
       expect(pieces.length).toBeGreaterThan(1);
-      expect(pieces.reduce((sum, piece) => sum + pieceShape(piece)[0] * pieceShape(piece)[1], 0)).toBe(
-        40 * columns.length,
-      );
+      expect(pieces.reduce((sum, piece) => sum + pieceShape(piece)[0] * pieceShape(piece)[1], 0)).toBe(40 * 36);
       for (const [channel, cameraOffset] of [
         [0, 0],
         [1, 90],
       ] as const) {
-        const pool = inlineSurveyPool(acquisition, {});
-        const estimate = await estimateFromPieces(pool, { channel, plan, cameraOffset }, pieces, {});
+        const shares: number[] = [];
+        const estimate = await estimateFromPieces(
+          (hooks) => inlineSurveyPool(acquisition, hooks),
+          { channel, plan, cameraOffset },
+          planned,
+          { onProgress: (done, total) => shares.push(done / total) },
+        );
+        expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+        expect(shares.length).toBeGreaterThan(pieces.length);
+        expect(shares.at(-1)).toBe(1);
         expect(estimate).toEqual(await estimateWhole(acquisition, channel, cameraOffset));
       }
     }
@@ -71,10 +79,11 @@ for (const [name, chunkShape] of chunkings) {
 it("pieces read every chunk once where tiles lie over the chunks alike, and are given up where they read too often", async () => {
   const aligned = await acquisitionIn([4, 20, 12]);
   const plan = planSample(aligned, emptyTiles);
-  const pieces = planPieces(aligned.levels[0]!, plan)!;
+  const { pieces, reads: planned } = planPieces(aligned.levels[0]!, plan)!;
   expect(pieces).toHaveLength(6);
   const reads = pieces.map((piece) => countChunks(aligned.levels[0]!, cropToPiece(plan, piece)));
-  expect(reads.reduce((sum, n) => sum + n, 0)).toBe(countChunks(aligned.levels[0]!, plan));
+  expect(reads.reduce((sum, n) => sum + n, 0)).toBe(planned);
+  expect(planned).toBe(countChunks(aligned.levels[0]!, plan));
   const askew = await acquisitionIn([12, 26, 24]);
   const skewPlan = planSample(askew, { ...emptyTiles, tileNumbers: [1, 2, 4, 5] });
   expect(planPieces(askew.levels[0]!, skewPlan)).toBeUndefined();
