@@ -32,14 +32,15 @@ const motoPort = await new Promise((resolve) => {
 });
 const moto = spawn(python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(motoPort)], { stdio: "ignore" });
 process.on("exit", () => moto.kill());
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 
-/** What went to the server, as `METHOD path`, and whether every ninth request goes wrong. */
+/** What went to the server, as `METHOD path`, and whether every 31st request goes wrong, which costs a second each. */
 const requests = [];
 let faulty = false;
 let count = 0;
 const proxy = http.createServer((request, response) => {
   requests.push(`${request.method} ${request.url}`);
-  const fault = faulty && ++count % 9 === 0 ? count % 3 : undefined;
+  const fault = faulty && ++count % 31 === 0 ? count % 3 : undefined;
   if (fault === 0) return response.writeHead(503).end();
   if (fault === 1) return request.socket.destroy();
   const { method, url, headers } = request;
@@ -180,7 +181,7 @@ for (const [index, [name, options]] of forms.entries()) {
   faulty = false;
   await compare(`faulty${index}/out.zarr`, reference, `${name}, with faults`);
   console.log(
-    `${name}: ${objects} objects, each put once, ${parts} parts; ${killed} kills; every 9th request failed: all the same bytes`,
+    `${name}: ${objects} objects, each put once, ${parts} parts; ${killed} kills; every 31st request failed: all the same bytes`,
   );
 }
 const left = readdirSync(join(folder, "state", "isolux"));
