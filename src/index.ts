@@ -22,6 +22,7 @@ export { type BasicParameters, basicDefaults } from "./estimate/basic/parameters
 export { profileOfFit } from "./estimate/basic/profile-of-fit.ts";
 export { correctPatches, type Shading } from "./estimate/correct-patches.ts";
 export { type EmptyEstimate, estimateEmpty } from "./estimate/empty.ts";
+export { type Refinement, type RefinementReport, type RefineOptions, refineProfile } from "./estimate/refine/refine.ts";
 export { decodeProfile, encodeProfile, type GivenProfile, readModel } from "./profile/models-folder.ts";
 export type { BaselineMeaning, Profile, ProfileAlignment } from "./profile/profile.ts";
 export { resampleProfile } from "./profile/resample.ts";

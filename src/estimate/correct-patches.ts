@@ -38,10 +38,15 @@ export function binnedWindow(
   binPx: number,
 ): Float64Array {
   const binned = new Float64Array(rows * columns);
+  const share = 1 / binPx ** 2;
   for (let y = 0; y < rows * binPx; y++) {
-    const from = (startY + y) * fieldYx[1] + startX;
-    const to = Math.floor(y / binPx) * columns;
-    for (let x = 0; x < columns * binPx; x++) binned[to + Math.floor(x / binPx)]! += image[from + x]! / binPx ** 2;
+    let from = (startY + y) * fieldYx[1] + startX;
+    const row = Math.floor(y / binPx) * columns;
+    for (let column = 0; column < columns; column++) {
+      let sum = 0;
+      for (let x = 0; x < binPx; x++) sum += image[from++]!;
+      binned[row + column]! += sum * share;
+    }
   }
   return binned;
 }

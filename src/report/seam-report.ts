@@ -2,12 +2,12 @@
  * How visible the seams between neighbouring tiles are, before and after a correction, where both show the same tissue.
  * All results are plain JSON-able values.
  */
-import { findShift } from "../estimate/registration/phase-correlation.ts";
+import { pairShifts } from "../estimate/registration/pair-shifts.ts";
+import { shiftedPatch } from "../estimate/registration/shifted-patch.ts";
 import type { OverlapPlan } from "../sample/plan-overlaps.ts";
 import type { OverlapPatch } from "../sample/read-overlaps.ts";
 import type { Yx } from "../shapes.ts";
 import { compareFields, type Seam } from "./seams.ts";
-import { shiftedPatch } from "./shifted-patch.ts";
 
 /** The seams of a channel, or why there are none to measure. */
 export type SeamReport =
@@ -55,12 +55,6 @@ export interface PairSeams {
   readonly after?: Seam;
 }
 
-/** A shift is believed from this certainty on. */
-const leastCertainty = 8;
-
-/** Structures are looked for this far from where the stage says, as a share of the field. */
-const searchShare = 0.03;
-
 /**
  * Compares neighbours in their overlaps.
  * @param before the overlaps as they were taken
@@ -77,7 +71,7 @@ export function reportSeams(
     return { kind: "none", reason };
   }
   // The shift is that of the structures: what is corrected shows them with less shading over them.
-  const shifts = pairShifts(plan, after ?? before);
+  const shifts = pairShifts(plan.pairs.length, plan.fieldYx, after ?? before);
   const everywhere = plan.pairs.map((): Yx => [0, 0]);
   const placed = { before: seamsOf(before, everywhere), after: after && seamsOf(after, everywhere) };
   const registered = { before: seamsOf(before, shifts), after: after && seamsOf(after, shifts) };
@@ -149,17 +143,6 @@ function figuresOf(seams: readonly (PairSeam | undefined)[], spread: number): Se
     pairCount: counted.length,
     leftOutCount: seams.length - counted.length,
   };
-}
-
-/** The shift of every pair from its most certain plane; `undefined` where none is certain. */
-function pairShifts({ pairs, fieldYx, binPx }: OverlapPlan, patches: readonly OverlapPatch[]): (Yx | undefined)[] {
-  const mostPx = Math.max(2, Math.round((searchShare * Math.min(...fieldYx)) / binPx));
-  const best = pairs.map((): { shift?: Yx; certainty: number } => ({ certainty: leastCertainty }));
-  for (const { pair, first, second, shapeYx } of patches) {
-    const { shiftYx, certainty } = findShift(first, second, shapeYx, mostPx);
-    if (certainty >= best[pair]!.certainty) best[pair] = { shift: shiftYx, certainty };
-  }
-  return best.map(({ shift }) => shift);
 }
 
 function meanApart(a: Float32Array, b: Float32Array): number {

@@ -1,0 +1,51 @@
+/** Judging by pairs that a fit did not see. */
+import { randomStream } from "../../sample/random.ts";
+
+/** Divides items into `count` folds of sizes that differ by at most one, shuffled by the seed. */
+export function foldsOf<Item>(items: readonly Item[], count: number, seed: number): Item[][] {
+  const random = randomStream(seed, 0xf01d5);
+  const shuffled = [...items];
+  for (let i = shuffled.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!];
+  }
+  return Array.from({ length: count }, (_, fold) => shuffled.filter((_item, index) => index % count === fold));
+}
+
+/** How much smaller figures became, pair by pair. */
+export interface Improvement {
+  readonly mean: number;
+  /** Of the mean. */
+  readonly standardError: number;
+}
+
+/** Compares figures of the same pairs; those that are NaN in either are left out. */
+export function improvement(before: Float64Array, after: Float64Array, pairs: readonly number[]): Improvement {
+  const gains = pairs.map((pair) => before[pair]! - after[pair]!).filter(Number.isFinite);
+  const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+  const variance = gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0) / Math.max(1, gains.length - 1);
+  return { mean, standardError: Math.sqrt(variance / gains.length) };
+}
+
+/** Whether figures became smaller by more than the standard error of that. */
+export function isBetter({ mean, standardError }: Improvement): boolean {
+  return mean > standardError;
+}
+
+/**
+ * The first of several choices, the most careful first, that the best one does not beat by more than a standard error.
+ * @param figures of every choice, by pair
+ * @see T. Hastie, R. Tibshirani, J. Friedman, The Elements of Statistical Learning, section 7.10: the rule of one
+ * standard error
+ */
+export function mostCareful(figures: readonly Float64Array[], pairs: readonly number[]): number {
+  const means = figures.map((values) => meanOver(values, pairs));
+  const best = means.indexOf(Math.min(...means));
+  return figures.findIndex((values) => !isBetter(improvement(values, figures[best]!, pairs)));
+}
+
+/** The mean of the figures of some pairs that are numbers. */
+export function meanOver(figures: Float64Array, pairs: readonly number[]): number {
+  const finite = pairs.map((pair) => figures[pair]!).filter(Number.isFinite);
+  return finite.reduce((sum, value) => sum + value, 0) / finite.length;
+}
