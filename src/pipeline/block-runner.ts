@@ -13,9 +13,14 @@ import { chunksOfObject, nestsIn, type Pass, stepFactors } from "./plan.ts";
 /** Where finished chunks go: into the output, or against it for verification. */
 export interface ChunkSink {
   put(level: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void>;
+  /** Returns when all that was put is in its place. */
+  flush?(): Promise<void>;
   /** Told when a block failed: objects that were begun for it are not finished. */
   giveUp?(): Promise<void>;
 }
+
+/** Other work may run after so many milliseconds. */
+const turnMs = 100;
 
 /** What a runner works on. */
 export interface BlockRunnerParts {
@@ -41,6 +46,7 @@ export interface BlockRunnerParts {
 export class BlockRunner {
   private readonly parts: BlockRunnerParts;
   private readonly source: PixelLevel;
+  private turnBegan = performance.now();
 
   constructor(parts: BlockRunnerParts) {
     this.parts = parts;
@@ -55,6 +61,7 @@ export class BlockRunner {
       for (const chunk of chunksOfObject(output[pass.topLevel]!, object)) {
         await this.make(pass, pass.topLevel, chunk, false);
       }
+      await sink.flush?.();
     } catch (error) {
       await sink.giveUp?.();
       throw error;
@@ -78,12 +85,20 @@ export class BlockRunner {
 
   private async correct(chunk: Czyx): Promise<PixelArray> {
     const { tiles, fields, sink, memory, onChunk } = this.parts;
+    await this.giveWay();
     const level = this.source;
     const pixels = await this.read(level, 0, chunk);
     const clipped = correctChunk(pixels, level, chunk, tiles, fields, (field) => memory.resident(field));
     await sink.put(0, chunk, pixels, clipped);
     onChunk?.(pixels.byteLength);
     return pixels;
+  }
+
+  /** Lets signals and messages through now and then, as files may be read and written without a pause. */
+  private async giveWay(): Promise<void> {
+    if (performance.now() - this.turnBegan < turnMs) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.turnBegan = performance.now();
   }
 
   private readOutput(level: number, chunk: Czyx): Promise<PixelArray> {

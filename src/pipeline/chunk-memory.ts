@@ -8,19 +8,23 @@ import type { Pass } from "./plan.ts";
 
 /** Encoded bytes may be so much longer than pixels: headers and checksums. */
 const framingBytes = 4096;
+/** Chunks of more bytes are written before work goes on: room for one more is worth more than time. */
+const mostOverlapping = 32 * 2 ** 20;
 /** What codecs take beside the chunk for a block that they work on. */
 const codecBytes = 4 * 2 ** 20;
 
 /**
  * The arrays that a worker works in, taken once for a pass and used again for every chunk: one for the pixels of each
- * level, one for encoded bytes, one for the correction field in use. They lie in the kernels' memory where there is any
+ * level, some for encoded bytes, one for the correction field in use. They lie in the kernels' memory where there is any
  * and room in it.
  */
 export class ChunkMemory {
   private readonly memory: KernelMemory | undefined;
   private readonly start: number;
   private chunks = new Map<number, PixelArray>();
-  private encodedBytes: Uint8Array | undefined;
+  /** For encoded bytes: one to read into, two to write from. */
+  private rooms: Uint8Array[] = [];
+  private turn = 1;
   private pass: Pass | undefined;
   private readonly fieldRoom: { readonly dark: Float32Array; readonly divisor: Float32Array } | undefined;
   private original: CorrectionField | undefined;
@@ -46,7 +50,7 @@ export class ChunkMemory {
     const ofLevels = Math.max(0, ...chunkBytes.map((bytes) => bytes.reduce((sum, one) => sum + one, 0)));
     const largest = Math.max(0, ...chunkBytes.flat());
     const fieldBytes = fields.flat().map(({ field }) => correctionFieldBytes(field.shapeYx));
-    return new ChunkMemory(ofLevels + 2 * largest + codecBytes, Math.max(0, ...fieldBytes) / 8);
+    return new ChunkMemory(ofLevels + 4 * largest + codecBytes, Math.max(0, ...fieldBytes) / 8);
   }
 
   /** Takes back all arrays but the field where another pass begins. */
@@ -54,7 +58,7 @@ export class ChunkMemory {
     if (this.pass === pass || (this.pass?.image === pass.image && this.pass.baseLevel === pass.baseLevel)) return;
     this.pass = pass;
     this.chunks = new Map();
-    this.encodedBytes = undefined;
+    this.rooms = [];
     this.memory?.release(this.start);
   }
 
@@ -68,13 +72,30 @@ export class ChunkMemory {
     return pixels;
   }
 
-  /** The array for encoded bytes of a chunk: what it holds is gone when it is next asked for. */
-  encoded({ type, chunkShapeCzyx }: PixelLevel): Uint8Array {
+  /** The array for the encoded bytes that are read: what it holds is gone when it is next asked for. */
+  encoded(level: PixelLevel): Uint8Array {
+    return this.room(0, level);
+  }
+
+  /** An array for encoded bytes to be written: not the same as the last time, where writing overlaps with work. */
+  outgoing(level: PixelLevel): Uint8Array {
+    if (!this.overlaps(level)) return this.encoded(level);
+    this.turn = 3 - this.turn;
+    return this.room(this.turn, level);
+  }
+
+  /** Whether a chunk is small enough to be written while the next one is made. */
+  overlaps({ type, chunkShapeCzyx }: PixelLevel): boolean {
+    return elementCount(chunkShapeCzyx) * bytesPerPixel(type) <= mostOverlapping;
+  }
+
+  private room(place: number, { type, chunkShapeCzyx }: PixelLevel): Uint8Array {
     const length = elementCount(chunkShapeCzyx) * bytesPerPixel(type) + framingBytes;
-    if (this.encodedBytes === undefined || this.encodedBytes.length < length) {
-      this.encodedBytes = this.memory?.bytes(length) ?? new Uint8Array(length);
-    }
-    return this.encodedBytes;
+    const kept = this.rooms[place];
+    if (kept !== undefined && kept.length >= length) return kept;
+    const room = this.memory?.bytes(length) ?? new Uint8Array(length);
+    this.rooms[place] = room;
+    return room;
   }
 
   /** A field's copy in the kernels' memory, which has room for one; the field itself where there is none. */

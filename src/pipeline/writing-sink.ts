@@ -26,6 +26,7 @@ export class WritingSink implements ChunkSink {
   private readonly journal: JournalWriter;
   private readonly image: number;
   private readonly memory: ChunkMemory;
+  private writing: Promise<void> | undefined;
   private readonly openShards = new Map<string, OpenShard>();
 
   /** @param image which image of the output the levels are of */
@@ -43,18 +44,42 @@ export class WritingSink implements ChunkSink {
     this.memory = memory;
   }
 
+  /** Returns when the chunk is encoded; it is written while the next one is made. Faults show in a later call. */
   async put(index: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void> {
     const level = this.levels[index]!;
-    const stored = isUniform(pixels, level.fillValue) ? undefined : pixels;
-    if (level.array.metadata.shardShape !== undefined) return this.putIntoShard(index, chunk, stored, clipped);
-    if (stored !== undefined) await level.writeChunk(this.store, chunk, stored, this.memory.encoded(level));
-    await this.journal.add({ image: this.image, level: index, object: chunk, clipped });
+    const isStored = !isUniform(pixels, level.fillValue);
+    const bytes = isStored ? await level.array.encodeChunk(pixels, this.memory.outgoing(level)) : undefined;
+    await this.flush();
+    const isSharded = level.array.metadata.shardShape !== undefined;
+    const writing = isSharded
+      ? this.putIntoShard(index, chunk, bytes, clipped)
+      : this.write(index, chunk, bytes, clipped);
+    // Whoever waits for it next is told of its failure
+    writing.catch(() => undefined);
+    this.writing = writing;
+    if (!this.memory.overlaps(level)) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const { writing } = this;
+    this.writing = undefined;
+    await writing;
+  }
+
+  private async write(
+    index: number,
+    object: Czyx,
+    bytes: Uint8Array | undefined,
+    clipped: readonly number[],
+  ): Promise<void> {
+    if (bytes !== undefined) await this.store.set(this.levels[index]!.chunkKey(object), bytes);
+    await this.journal.add({ image: this.image, level: index, object, clipped });
   }
 
   private async putIntoShard(
     index: number,
     chunk: Czyx,
-    pixels: PixelArray | undefined,
+    bytes: Uint8Array | undefined,
     clipped: readonly number[],
   ): Promise<void> {
     const level = this.levels[index]!;
@@ -62,7 +87,7 @@ export class WritingSink implements ChunkSink {
     const key = `${index}/${object.join("/")}`;
     const shard = this.openShards.get(key) ?? this.openShard(level, object);
     this.openShards.set(key, shard);
-    await shard.writer.put(level.arrayCoordinates(chunk), pixels, this.memory.encoded(level));
+    await shard.writer.putEncoded(level.arrayCoordinates(chunk), bytes);
     const firstCount = (chunk[0] % chunksPerObject(level)[0]) * clipped.length;
     for (const [i, count] of clipped.entries())
       shard.clipped[firstCount + i] = (shard.clipped[firstCount + i] ?? 0) + count;
@@ -74,6 +99,7 @@ export class WritingSink implements ChunkSink {
   }
 
   async giveUp(): Promise<void> {
+    await this.flush().catch(() => undefined);
     const open = [...this.openShards.values()];
     this.openShards.clear();
     await Promise.all(open.map(({ writer }) => writer.discard().catch(() => undefined)));

@@ -46,14 +46,25 @@ export class ShardWriter {
    *
    * @param coords the chunk's position in the array's chunk grid
    * @param pixels of the whole chunk, in C order; they must stay as they are until the promise is settled
-   * @param room where the encoded bytes may be put; until the promise is settled it is in use
    * @throws IsoluxError `invalid` for a chunk of another shard, one that is there already or wrong pixels, `storage`
    */
-  async put(coords: readonly number[], pixels: PixelArray | undefined, room?: Uint8Array): Promise<void> {
+  async put(coords: readonly number[], pixels: PixelArray | undefined): Promise<void> {
     const position = this.#take(coords);
-    if (pixels === undefined) return;
+    if (pixels !== undefined) await this.#appendNext(position, this.#array.encodeChunk(pixels));
+  }
+
+  /**
+   * Adds a chunk as {@link put} does, encoded already. The bytes must stay as they are until the promise is settled.
+   *
+   * @throws IsoluxError `invalid` for a chunk of another shard or one that is there already, `storage`
+   */
+  async putEncoded(coords: readonly number[], bytes: Uint8Array | undefined): Promise<void> {
+    const position = this.#take(coords);
+    if (bytes !== undefined) await this.#appendNext(position, Promise.resolve(bytes));
+  }
+
+  async #appendNext(position: number, encoding: Promise<Uint8Array>): Promise<void> {
     const before = this.#appended;
-    const encoding = this.#array.encodeChunk(pixels, room);
     this.#appended = Promise.all([encoding, before]).then(([bytes]) => this.#append(position, bytes));
     await this.#appended;
   }
