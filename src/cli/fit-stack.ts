@@ -35,12 +35,12 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
   report({ kind: "stage", text: `fitting ${stack.planeCount} planes` });
   const fit = await fitBasic(stack, basicParameters(parameters.basic), {
     signal,
-    onProgress: ({ phase, reweighting, iteration }) =>
+    onProgress: ({ phase, reweighting, iteration, share }) =>
       report({
         kind: "progress",
         stage: `fitting ${phase}: round ${reweighting}, iteration ${iteration}`,
-        done: 0,
-        total: 0,
+        done: share,
+        total: 1,
       }),
   }).catch((error: unknown) => {
     throw ofStack(error, parameters.stack);

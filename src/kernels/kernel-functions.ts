@@ -37,6 +37,10 @@ export interface KernelFunctions {
   unshuffleFour: ShuffleKernel;
   bitShuffle: BitShuffleKernel;
   bitUnshuffle: BitShuffleKernel;
+  /** Returns the squared change of the residual; leaves a slab's sums by plane and by pixel. */
+  updateResiduals: ResidualsKernel;
+  /** Leaves a slab's sums by pixel, its squared remainders and the sum of its multipliers. */
+  updateMultipliers: MultipliersKernel;
 }
 
 /** Means over blocks of any factors, of `columns` whole blocks of one row; integer blocks of at most 32767 pixels. */
@@ -67,4 +71,41 @@ export type CorrectKernel = (
   divisor: number,
   profileStride: number,
   background: number,
+) => void;
+
+/** One pass of a LADMAP iteration, over the pixels `[from, to)` of all planes. */
+export type ResidualsKernel = (
+  image: number,
+  residual: number,
+  multiplier: number,
+  weights: number,
+  planeCount: number,
+  pixelCount: number,
+  from: number,
+  to: number,
+  flatfield: number,
+  darkfield: number,
+  baselines: number,
+  inverseMu: number,
+  threshold: number,
+  planeSums: number,
+  pixelSums: number,
+) => number;
+
+/** The other pass of a LADMAP iteration, over the pixels `[from, to)` of all planes. */
+export type MultipliersKernel = (
+  image: number,
+  residual: number,
+  multiplier: number,
+  planeCount: number,
+  pixelCount: number,
+  from: number,
+  to: number,
+  flatfield: number,
+  darkfield: number,
+  baselines: number,
+  mu: number,
+  inverseNextMu: number,
+  pixelSums: number,
+  totals: number,
 ) => void;

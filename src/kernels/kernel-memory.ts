@@ -68,6 +68,12 @@ export class KernelMemory {
     return bytes && new Float32Array(this.#buffer, bytes.byteOffset, length);
   }
 
+  /** Takes room for `length` doubles of whatever content; `undefined` where it is not left. */
+  doubles(length: number): Float64Array | undefined {
+    const bytes = this.bytes(8 * length);
+    return bytes && new Float64Array(this.#buffer, bytes.byteOffset, length);
+  }
+
   /** Where the arena stands now: to give back by {@link release} what is taken from here on. */
   mark(): number {
     return this.#next;

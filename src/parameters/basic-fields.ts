@@ -89,6 +89,18 @@ export const basicSchema = z.strictObject({
     group,
     form: "flag",
   }),
+  solver: z
+    .enum(["fast", "faithful"])
+    .default(basicDefaults.solver)
+    .register(fieldInfo, {
+      meaning:
+        "How the fit is computed. fast: the same profile in a fraction of the time; planes of more than 128 x 128 px " +
+        "are fitted at about that size. faithful: at whatever size, iteration by iteration as the reference does.",
+      allowed: "fast or faithful",
+      group,
+      form: "text",
+      valueName: "fast|faithful",
+    }),
 });
 
 /** The settings of a BaSiC fit as users give them. */

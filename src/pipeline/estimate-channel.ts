@@ -1,6 +1,6 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { IsoluxError, unreachable } from "../errors.ts";
-import { type BasicFitOptions, basicFitBytes, fitBasic } from "../estimate/basic/fit.ts";
+import { type BasicFitOptions, basicFitBytes, fitBasic, fitShape } from "../estimate/basic/fit.ts";
 import { fitWarnings } from "../estimate/basic/fit-warnings.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import { profileOfFit } from "../estimate/basic/profile-of-fit.ts";
@@ -123,21 +123,22 @@ async function fitStack(
   parameters: BasicParameters,
   hooks: FitHooks,
 ): Promise<Pick<ChannelEstimate, "profile" | "warnings">> {
-  const { workingSizeYx, ...rest } = parameters;
+  const { workingSizeYx: _, ...rest } = parameters;
   const { planeCount, shapeYx } = stack;
-  if (workingSizeYx === undefined) {
+  const fitYx = fitShape(parameters, shapeYx);
+  if (isSame(fitYx, shapeYx)) {
     const pixels = stack instanceof MemoryStack ? stack.pixels : await stack.read(0, planeCount, 0, shapeYx[0]);
-    const fit = await fitBasic({ pixels, planeCount, shapeYx }, parameters, fitOptions(hooks));
+    const fit = await fitBasic({ pixels, planeCount, shapeYx }, rest, fitOptions(hooks));
     return { profile: profileOfFit(fit), warnings: fitWarnings(fit) };
   }
-  const pixels = new Float32Array(planeCount * elementCount(workingSizeYx));
-  const down = planResize(shapeYx, workingSizeYx);
+  const pixels = new Float32Array(planeCount * elementCount(fitYx));
+  const down = planResize(shapeYx, fitYx);
   for (let n = 0; n < planeCount; n++) {
     const plane = await stack.read(n, n + 1, 0, shapeYx[0]);
-    resizePlane(down, plane, pixels.subarray(n * elementCount(workingSizeYx), (n + 1) * elementCount(workingSizeYx)));
+    resizePlane(down, plane, pixels.subarray(n * elementCount(fitYx), (n + 1) * elementCount(fitYx)));
   }
-  const fit = await fitBasic({ pixels, planeCount, shapeYx: workingSizeYx }, rest, fitOptions(hooks));
-  const up = planResize(workingSizeYx, shapeYx);
+  const fit = await fitBasic({ pixels, planeCount, shapeYx: fitYx }, rest, fitOptions(hooks));
+  const up = planResize(fitYx, shapeYx);
   const flatfield = new Float32Array(elementCount(shapeYx));
   const darkfield = new Float32Array(elementCount(shapeYx));
   resizePlane(up, fit.flatfield, flatfield);
@@ -145,11 +146,10 @@ async function fitStack(
   return { profile: { shapeYx, flatfield, darkfield, baseline: fit.baseline }, warnings: fitWarnings(fit) };
 }
 
-/** How far a fit is nobody knows; ten reweightings are the most, and each of them converges ever more slowly. */
 function fitOptions({ signal, onProgress }: FitHooks): BasicFitOptions {
   return {
     ...(signal === undefined ? {} : { signal }),
-    onProgress: ({ reweighting, iteration }) => onProgress((reweighting - 1 + iteration / (iteration + 50)) / 10),
+    onProgress: ({ share }) => onProgress(share),
   };
 }
 
@@ -175,7 +175,7 @@ export function planEstimateMemory(
   const available = memoryBytes - processBytes;
   const inMemory = stackBytes + working;
   if (inMemory <= available) return { stack: "memory", bandBytes, projectedBytes: inMemory };
-  const needsAllPlanes = method.kind === "basic" && method.parameters.workingSizeYx === undefined;
+  const needsAllPlanes = method.kind === "basic" && isSame(fitShape(method.parameters, fieldYx), fieldYx);
   const inScratch = scratchBytes + working;
   if (!needsAllPlanes && inScratch <= available) return { stack: "scratch", bandBytes, projectedBytes: inScratch };
   if (!needsAllPlanes) throw tooSmall("estimate a profile", memoryBytes, processBytes + Math.min(inMemory, inScratch));
@@ -189,16 +189,21 @@ export function planEstimateMemory(
   });
 }
 
+function isSame(a: Yx, b: Yx): boolean {
+  return a[0] === b[0] && a[1] === b[1];
+}
+
 /** What the estimation holds beside the sampled planes. */
 function workingBytes(type: PixelType, planeCount: number, fieldYx: Yx, method: EstimateMethod): number {
   switch (method.kind) {
     case "empty":
       return estimateEmptyBytes(type, planeCount, fieldYx, bandBytes);
     case "basic": {
-      const { workingSizeYx } = method.parameters;
-      if (workingSizeYx === undefined) return basicFitBytes(planeCount, fieldYx, "single");
-      const resized = 4 * planeCount * elementCount(workingSizeYx) + 6 * 8 * elementCount(fieldYx);
-      return resized + basicFitBytes(planeCount, workingSizeYx, "single");
+      const { parameters } = method;
+      const fitYx = fitShape(parameters, fieldYx);
+      if (isSame(fitYx, fieldYx)) return basicFitBytes(planeCount, fieldYx, "single", parameters);
+      const resized = 4 * planeCount * elementCount(fitYx) + 6 * 8 * elementCount(fieldYx);
+      return resized + basicFitBytes(planeCount, fitYx, "single", { solver: parameters.solver });
     }
     default:
       return unreachable(method);

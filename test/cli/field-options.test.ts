@@ -113,6 +113,7 @@ const anyParameters = fc.record({
     smoothness_flatfield: optional(positive),
     working_size: optional(fc.oneof(fc.tuple(whole(2, 999)), fc.tuple(whole(2, 999), whole(2, 999)))),
     sort_intensity: optional(fc.constant(true)),
+    solver: optional(fc.constantFrom("fast", "faithful")),
   }),
 });
 

@@ -114,6 +114,7 @@ const wrongBasic = {
   smoothnessFlatfield: [-1, Number.NaN, Number.POSITIVE_INFINITY],
   workingSize: [0, 1, -5, 2.5, Number.NaN, [1, 2, 3], [10, 0], "400"],
   sortIntensity: ["true"],
+  solver: ["exact", "", true],
 };
 
 describe("wrong values", () => {

@@ -1,6 +1,8 @@
 /** BaSiC: the illumination of a stack of planes, estimated from the planes themselves. */
+import { loadKernels } from "../../kernels/load-kernels.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
 import { checkBasicParameters, checkStack } from "./check.ts";
+import { fastShape, fitProfileFast, sampleShape } from "./fast-fit.ts";
 import type { ImageStack } from "./image-stack.ts";
 import type { LadmapPlanes } from "./ladmap-kernels.ts";
 import { createLadmap, type LadmapScale } from "./ladmap-state.ts";
@@ -9,7 +11,14 @@ import type { BasicParameters } from "./parameters.ts";
 import { createPause, type Pause } from "./pause.ts";
 import { medianOfSorted, medianOverPlanes, sortOverPlanes } from "./plane-order.ts";
 import { resizedPlane } from "./resize.ts";
-import { type FitListeners, type FitRun, fitBaselines, fitProfile, type ProfileFit } from "./reweighted-fit.ts";
+import {
+  type FitListeners,
+  type FitRun,
+  faithfulSchedule,
+  fitBaselines,
+  fitProfile,
+  type ProfileFit,
+} from "./reweighted-fit.ts";
 import { dot } from "./vectors.ts";
 import { allocatePlanes, loadPlanes, type Precision, weighPlanes } from "./working-planes.ts";
 
@@ -58,8 +67,10 @@ export async function fitBasic(
   checkBasicParameters(parameters, stack.shapeYx);
   // 1. The planes at their working size, and their weights.
   const pause = createPause(options.signal);
-  const workingYx = parameters.workingSizeYx ?? stack.shapeYx;
-  const planes = allocatePlanes(stack.planeCount, elementCount(workingYx), options.precision ?? "single");
+  const workingYx = fitShape(parameters, stack.shapeYx);
+  const precision = options.precision ?? "single";
+  await loadKernels();
+  const planes = allocatePlanes(stack.planeCount, elementCount(workingYx), precision);
   const smallest = await loadPlanes(stack, workingYx, planes.image, pause);
   weighPlanes(stack, workingYx, parameters, planes);
   if (parameters.sortIntensity) await forPixels(planes, pause, (from, to) => sortOverPlanes(planes, from, to));
@@ -67,15 +78,18 @@ export async function fitBasic(
   const start = new Float64Array(planes.pixelCount);
   await forPixels(planes, pause, (from, to) => medianOverPlanes(planes, from, to, start));
   const fit = createLadmap(planes, workingYx, parameters, scaleOf(planes, smallest));
-  const run: FitRun = { fit, epsilon: parameters.epsilon, listeners: options, pause };
-  const profile = await fitProfile(run, start);
+  const profileShare = parameters.sortIntensity ? 0.7 : 1;
+  const run: FitRun = { fit, epsilon: parameters.epsilon, listeners: options, pause, shares: [0, profileShare] };
+  const profile = await (parameters.solver === "fast"
+    ? fitProfileFast(run, precision, start)
+    : fitProfile(run, faithfulSchedule(start)));
   // 3. Sorted planes are no planes of the stack: their baselines say nothing about it.
   const baselineIterations: number[] = [];
   if (parameters.sortIntensity) {
     await loadPlanes(stack, workingYx, planes.image, pause);
     // The last weights are a start, if a poor one; a segmentation belongs to the planes that it was made from.
     if (parameters.autosegment) weighPlanes(stack, workingYx, parameters, planes);
-    baselineIterations.push(...(await fitBaselines(run)));
+    baselineIterations.push(...(await fitBaselines({ ...run, shares: [profileShare, 1] })));
   }
   return {
     shapeYx: stack.shapeYx,
@@ -94,16 +108,30 @@ const arraysOfPlanes = 4;
 const imagesOfFit = 36;
 
 /**
+ * The shape that planes are fitted at: their own or the working size, and not more than the solver takes.
+ *
+ * @param shapeYx the shape of the planes
+ */
+export function fitShape({ workingSizeYx, solver }: FitSize, shapeYx: Yx): Yx {
+  const wanted = workingSizeYx ?? shapeYx;
+  return solver === "fast" ? fastShape(wanted) : wanted;
+}
+
+/** The parameters that decide how large the planes are that a fit works on. */
+export type FitSize = Pick<BasicParameters, "workingSizeYx" | "solver">;
+
+/**
  * The bytes that {@link fitBasic} needs at its peak, over the stack that it is given.
  *
  * @param shapeYx the shape of the planes
- * @param workingYx the shape that they are resized to, if they are
  */
-export function basicFitBytes(planeCount: number, shapeYx: Yx, precision: Precision, workingYx: Yx = shapeYx): number {
+export function basicFitBytes(planeCount: number, shapeYx: Yx, precision: Precision, size: FitSize): number {
   const bytesPerNumber = precision === "single" ? 4 : 8;
-  const working = elementCount(workingYx);
-  const largest = Math.max(working, elementCount(shapeYx));
-  return planeCount * working * arraysOfPlanes * bytesPerNumber + largest * imagesOfFit * 8;
+  const workingYx = fitShape(size, shapeYx);
+  const sampleYx = size.solver === "fast" ? sampleShape(planeCount, workingYx) : undefined;
+  const pixels = elementCount(workingYx) + (sampleYx ? elementCount(sampleYx) : 0);
+  const largest = Math.max(pixels, elementCount(shapeYx));
+  return planeCount * pixels * arraysOfPlanes * bytesPerNumber + largest * imagesOfFit * 8;
 }
 
 async function forPixels(
@@ -124,5 +152,6 @@ function scaleOf({ image, planeCount, pixelCount }: LadmapPlanes, smallest: numb
     largestMu: initialMu * muRange,
     imageNorm: Math.sqrt(dot(image, image)),
     largestDarkOffset: Math.max(0, smallest),
+    smoothness: 1,
   };
 }

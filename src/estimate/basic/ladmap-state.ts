@@ -9,8 +9,14 @@
  * representation, NIPS 2011
  */
 import type { Yx } from "../../shapes.ts";
+import { passesFor } from "./choose-passes.ts";
 import { type CosinePlan, planCosineTransform } from "./cosine-transform.ts";
 import type { LadmapPlanes } from "./ladmap-kernels.ts";
+import type { LadmapPasses } from "./ladmap-passes.ts";
+import { divideAll, sum } from "./vectors.ts";
+
+/** How fast mu grows. */
+export const muGrowth = 1.5;
 
 /** What a fit is asked for. */
 export interface LadmapSettings {
@@ -28,11 +34,14 @@ export interface LadmapScale {
   readonly imageNorm: number;
   /** The largest constant dark-field, in counts. */
   readonly largestDarkOffset: number;
+  /** What the smoothness of S and D_R is multiplied by: 1, but for a sample of the pixels. */
+  readonly smoothness: number;
 }
 
 /** A fit under way. Each step puts its result into the spare array and exchanges the two. */
 export interface Ladmap {
   readonly planes: LadmapPlanes;
+  readonly passes: LadmapPasses;
   readonly settings: LadmapSettings;
   readonly scale: LadmapScale;
   readonly cosine: CosinePlan;
@@ -67,6 +76,7 @@ export function createLadmap(planes: LadmapPlanes, shapeYx: Yx, settings: Ladmap
   const vector = () => new Float64Array(planes.planeCount);
   return {
     planes,
+    passes: passesFor(planes),
     settings,
     scale,
     cosine: planCosineTransform(shapeYx),
@@ -93,23 +103,45 @@ export function restartLadmap(fit: Ladmap, flatfield: Float64Array): void {
   fit.flatfield.set(flatfield);
   fit.darkResidual.fill(0);
   fit.darkOffset = 0;
-  sumPlanes(fit.planes, fit.pixelSums);
+  sumBackgrounds(fit);
 }
 
 /** Begins again with the planes' variables alone: baselines 1, no residual; flat-field and dark-field stay. */
 export function restartPlanes(fit: Ladmap): void {
   fit.planes.residual.fill(0);
-  fit.planes.multiplier.fill(0);
-  fit.totals.fill(0);
   fit.baselines.fill(1);
-  fit.mu = fit.scale.initialMu;
-  fit.iteration = 0;
+  restartPenalty(fit, 0);
 }
 
-/** With B = 1, R = 0 and Y = 0 the sums that the step of S needs are those of the planes. */
-function sumPlanes({ planeCount, pixelCount, image }: LadmapPlanes, pixelSums: Float64Array): void {
+/**
+ * Goes on from where a fit is, with new weights: everything stays but the multipliers, which begin at 0, and mu, which
+ * begins where the given number of iterations would have taken it. Until about then a fit from nothing has neither
+ * flat-field nor residual, whatever the weights are.
+ */
+export function continueLadmap(fit: Ladmap, iteration: number): void {
+  const mean = sum(fit.baselines) / fit.baselines.length;
+  if (mean > 0) {
+    divideAll(fit.baselines, mean);
+    divideAll(fit.flatfield, 1 / mean);
+  }
+  restartPenalty(fit, iteration);
+  sumBackgrounds(fit);
+}
+
+function restartPenalty(fit: Ladmap, iteration: number): void {
+  fit.planes.multiplier.fill(0);
+  fit.totals.fill(0);
+  fit.mu = Math.min(fit.scale.initialMu * muGrowth ** iteration, fit.scale.largestMu);
+  fit.iteration = iteration;
+}
+
+/** The sums that the step of S needs, while Y is 0. */
+function sumBackgrounds({ planes, baselines, pixelSums }: Ladmap): void {
+  const { planeCount, pixelCount, image, residual } = planes;
   pixelSums.fill(0);
   for (let n = 0; n < planeCount; n++) {
-    for (let p = 0; p < pixelCount; p++) pixelSums[p]! += image[n * pixelCount + p]!;
+    const offset = n * pixelCount;
+    const baseline = baselines[n]!;
+    for (let p = 0; p < pixelCount; p++) pixelSums[p]! += baseline * (image[offset + p]! - residual[offset + p]!);
   }
 }

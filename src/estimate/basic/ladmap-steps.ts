@@ -1,11 +1,8 @@
 /** The steps of one LADMAP iteration; each takes the state as it is and leaves the next one. */
 import { type CosinePlan, invertCosine, transformCosine } from "./cosine-transform.ts";
-import { pixelsPerBlock, updateMultipliers, updateResiduals } from "./ladmap-kernels.ts";
-import type { Ladmap } from "./ladmap-state.ts";
+import { type Ladmap, muGrowth } from "./ladmap-state.ts";
 import { distance, divideAll, dot, rangeOf, sum } from "./vectors.ts";
 
-/** How fast mu grows. */
-const muGrowth = 1.5;
 /** What a dark-field costs that is not zero. */
 const sparseCostDarkfield = 0.01;
 /** The step of a linearised method has to be a little shorter than the curvature allows. */
@@ -21,7 +18,7 @@ export function updateFlatfield(fit: Ladmap): number {
     const explained = flatfield[p]! * baselineSquares + (darkResidual[p]! + darkOffset) * baselineSum;
     next[p] = flatfield[p]! + (pixelSums[p]! - explained) / eta;
   }
-  smooth(cosine, next, fit.settings.smoothnessFlatfield / (eta * mu));
+  smooth(cosine, next, (fit.settings.smoothnessFlatfield * fit.scale.smoothness) / (eta * mu));
   const [smallest] = rangeOf(next);
   if (smallest < 0) for (let p = 0; p < next.length; p++) next[p]! -= smallest;
   [fit.flatfield, fit.spareFlatfield] = [next, flatfield];
@@ -30,16 +27,8 @@ export function updateFlatfield(fit: Ladmap): number {
 
 /** The step of R, which also sums what the next steps need: returns `‖dR‖`. */
 export function sweepResiduals(fit: Ladmap): number {
-  const { planes, mu, planeSums, pixelSums } = fit;
-  const threshold = 1 / (mu * planes.planeCount);
   composeDarkfield(fit);
-  planeSums.fill(0);
-  let squaredChange = 0;
-  for (let from = 0; from < planes.pixelCount; from += pixelsPerBlock) {
-    const to = Math.min(from + pixelsPerBlock, planes.pixelCount);
-    squaredChange += updateResiduals(planes, fit, from, to, 1 / mu, threshold, planeSums, pixelSums);
-  }
-  return Math.sqrt(squaredChange);
+  return Math.sqrt(fit.passes.updateResiduals(fit, fit.mu, fit.planeSums, fit.pixelSums));
 }
 
 /** The step of B: the flat-field's share in every plane, never below 0. */
@@ -76,7 +65,7 @@ export function updateDarkfield(fit: Ladmap): number {
     const explained = flatfield[p]! * baselineSum + (darkResidual[p]! + offset) * planeCount;
     next[p] = darkResidual[p]! + (pixelSums[p]! - explained) / eta;
   }
-  smooth(cosine, next, fit.settings.smoothnessDarkfield / (eta * mu));
+  smooth(cosine, next, (fit.settings.smoothnessDarkfield * fit.scale.smoothness) / (eta * mu));
   for (let p = 0; p < pixelCount; p++) {
     next[p] = shrink(next[p]!, (sparseCostDarkfield * fit.darkWeights[p]!) / (eta * mu));
   }
@@ -88,16 +77,11 @@ export function updateDarkfield(fit: Ladmap): number {
 
 /** The step of Y and mu: returns the norm of what is left over. */
 export function updateRemainder(fit: Ladmap): number {
-  const { planes, mu, pixelSums, totals, scale } = fit;
-  const nextMu = Math.min(mu * muGrowth, scale.largestMu);
+  const nextMu = Math.min(fit.mu * muGrowth, fit.scale.largestMu);
   composeDarkfield(fit);
-  totals.fill(0);
-  for (let from = 0; from < planes.pixelCount; from += pixelsPerBlock) {
-    const to = Math.min(from + pixelsPerBlock, planes.pixelCount);
-    updateMultipliers(planes, fit, from, to, mu, 1 / nextMu, pixelSums, totals);
-  }
+  fit.passes.updateMultipliers(fit, fit.mu, nextMu, fit.pixelSums, fit.totals);
   fit.mu = nextMu;
-  return Math.sqrt(totals[0]!);
+  return Math.sqrt(fit.totals[0]!);
 }
 
 function composeDarkfield({ darkfield, darkResidual, darkOffset }: Ladmap): void {

@@ -12,6 +12,8 @@ export interface BasicProgress extends LadmapProgress {
   readonly phase: "profile" | "baselines";
   /** Which fit, from 1. */
   readonly reweighting: number;
+  /** How much of the work is done, from 0 to 1: an estimate, as nobody knows how many iterations a fit takes. */
+  readonly share: number;
 }
 
 /** Who listens to a fit. */
@@ -29,6 +31,8 @@ export interface FitRun {
   readonly epsilon: number;
   readonly listeners: FitListeners;
   readonly pause: Pause;
+  /** What {@link BasicProgress.share} is at the beginning and at the end. */
+  readonly shares: readonly [from: number, to: number];
 }
 
 /** How much a profile differs from the one before. */
@@ -43,34 +47,50 @@ export interface ProfileChange {
 
 /** How the fits of a profile went; the profile itself is in the state of the fit. */
 export interface ProfileFit {
-  /** How many fits were made. */
+  /** How many times the profile was fitted, the first time included. */
   readonly reweightings: number;
-  /** The iterations of every fit. */
+  /** The iterations of every fit; the fast solver makes the last one twice, on a sample and on all pixels. */
   readonly innerIterations: readonly number[];
   /** How much the last fit still changed the profile. */
   readonly lastChange: ProfileChange;
   /** Whether that is as little as asked for, and every fit ended before its last permitted iteration. */
   readonly converged: boolean;
+  /** Whether every fit ended before its last permitted iteration. */
+  readonly finished: boolean;
 }
 
-const mostReweightings = 10;
+/** How many times a profile is fitted at most. */
+export const mostReweightings = 10;
 const mostBaselineReweightings = 5;
+/** After so many iterations a fit counts as half done. */
+const usualIterations = 50;
 const reweightingTolerance = 1e-2;
+
+/** The fits that make a profile: how each begins, and how many there may be. */
+export interface FitSchedule {
+  /** Begins a fit; `count` fits were made before. */
+  readonly begin: (fit: Ladmap, count: number) => void;
+  readonly most: number;
+}
 
 /**
  * Fits flat-field, dark-field and baselines until the profile stays.
  *
- * @param start the flat-field that every fit begins with
+ * @param before fits that were made before this
  * @throws {IsoluxError} kind `estimation` where the flat-field vanishes
  */
-export async function fitProfile(run: FitRun, start: Float64Array): Promise<ProfileFit> {
+export async function fitProfile(run: FitRun, { begin, most }: FitSchedule, before = 0): Promise<ProfileFit> {
   const { fit, epsilon } = run;
   const innerIterations: number[] = [];
-  const last = { flatfield: new Float64Array(start.length), darkfield: new Float64Array(start.length) };
+  const { pixelCount } = fit.planes;
+  const last = { flatfield: new Float64Array(pixelCount), darkfield: new Float64Array(pixelCount) };
   let lastChange: ProfileChange = { share: Number.POSITIVE_INFINITY, flatfield: 0, darkfieldCounts: 0 };
-  while (innerIterations.length < mostReweightings && lastChange.share > reweightingTolerance) {
-    restartLadmap(fit, start);
-    innerIterations.push(await iterate(run, "profile", innerIterations.length + 1, iterateLadmap));
+  let finished = true;
+  while (innerIterations.length < most && lastChange.share > reweightingTolerance) {
+    begin(fit, innerIterations.length);
+    const iterations = await iterate(run, "profile", innerIterations.length, most, before, iterateLadmap);
+    finished &&= fit.iteration < mostIterations;
+    innerIterations.push(iterations);
     normalizeFlatfield(fit);
     reweightResiduals(fit.planes, fit, epsilon);
     reweightDarkfield(fit.darkResidual, epsilon, fit.darkWeights);
@@ -78,9 +98,17 @@ export async function fitProfile(run: FitRun, start: Float64Array): Promise<Prof
     last.flatfield.set(fit.flatfield);
     last.darkfield.set(fit.darkfield);
   }
-  const finished = innerIterations.every((count) => count < mostIterations);
   const converged = finished && lastChange.share <= reweightingTolerance;
-  return { reweightings: innerIterations.length, innerIterations, lastChange, converged };
+  return { reweightings: innerIterations.length, innerIterations, lastChange, converged, finished };
+}
+
+/**
+ * The schedule of the reference: every fit begins from nothing.
+ *
+ * @param start the flat-field that it begins with
+ */
+export function faithfulSchedule(start: Float64Array): FitSchedule {
+  return { begin: (fit) => restartLadmap(fit, start), most: mostReweightings };
 }
 
 /** Fits the baselines alone, with flat-field and dark-field as they are; returns the iterations of every fit. */
@@ -88,24 +116,29 @@ export async function fitBaselines(run: FitRun): Promise<number[]> {
   const iterations: number[] = [];
   for (let reweighting = 1; reweighting <= mostBaselineReweightings; reweighting++) {
     restartPlanes(run.fit);
-    iterations.push(await iterate(run, "baselines", reweighting, iterateBaselines));
+    iterations.push(await iterate(run, "baselines", reweighting - 1, mostBaselineReweightings, 0, iterateBaselines));
     reweightResiduals(run.fit.planes, run.fit, run.epsilon);
   }
   return iterations;
 }
 
-/** Iterates one fit to its end; returns how many iterations it took. */
+/** Iterates one fit from where it is to its end; returns how many iterations it took. */
 async function iterate(
-  { fit, listeners, pause }: FitRun,
+  { fit, listeners, pause, shares: [from, to] }: FitRun,
   phase: BasicProgress["phase"],
-  reweighting: number,
+  done: number,
+  most: number,
+  before: number,
   step: (fit: Ladmap) => LadmapProgress,
 ): Promise<number> {
+  const first = fit.iteration;
   for (;;) {
-    const progress: BasicProgress = { phase, reweighting, ...step(fit) };
+    const state = step(fit);
+    const share = from + ((to - from) * (done + state.iteration / (state.iteration + usualIterations))) / most;
+    const progress: BasicProgress = { phase, reweighting: before + done + 1, share, ...state };
     listeners.onIteration?.(progress, fit);
     if (await pause()) listeners.onProgress?.(progress);
-    if (progress.converged || progress.iteration >= mostIterations) return progress.iteration;
+    if (progress.converged || progress.iteration >= mostIterations) return progress.iteration - first;
   }
 }
 

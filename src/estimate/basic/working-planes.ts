@@ -1,5 +1,6 @@
 /** The planes as the fit sees them: resized, in the fit's precision, with their first weights. */
 import { IsoluxError } from "../../errors.ts";
+import { KernelMemory } from "../../kernels/kernel-memory.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
 import { weighBackground } from "./background-mask.ts";
 import { checkFinite, checkLight } from "./check.ts";
@@ -8,15 +9,19 @@ import type { LadmapPlanes, Numbers } from "./ladmap-kernels.ts";
 import type { BasicParameters } from "./parameters.ts";
 import type { Pause } from "./pause.ts";
 import { planResize, resizePlane } from "./resize.ts";
+import { singlePassesBytes } from "./single-passes.ts";
 import { rangeOf } from "./vectors.ts";
 
 /** How the large arrays of a fit are kept: `double` is the specification, `single` needs half as much. */
 export type Precision = "single" | "double";
 
-/** The arrays of a fit; {@link loadPlanes} fills them. */
+/** The arrays of a fit, in the memory of the kernels where there is one; {@link loadPlanes} fills them. */
 export function allocatePlanes(planeCount: number, pixelCount: number, precision: Precision): LadmapPlanes {
   const length = planeCount * pixelCount;
-  const allocate = (): Numbers => (precision === "single" ? new Float32Array(length) : new Float64Array(length));
+  const bytes = 4 * (4 * length + 16) + singlePassesBytes(planeCount, pixelCount);
+  const memory = precision === "single" ? KernelMemory.open(bytes) : undefined;
+  const plain = (): Numbers => (precision === "single" ? new Float32Array(length) : new Float64Array(length));
+  const allocate = () => memory?.floats(length) ?? plain();
   const [image, residual, multiplier, weights] = [allocate(), allocate(), allocate(), allocate()];
   return { planeCount, pixelCount, image, residual, multiplier, weights };
 }

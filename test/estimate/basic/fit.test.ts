@@ -4,10 +4,12 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { basicFitBytes, fitBasic } from "../../../src/estimate/basic/fit.ts";
 import type { ImageStack } from "../../../src/estimate/basic/image-stack.ts";
+import type { Ladmap } from "../../../src/estimate/basic/ladmap-state.ts";
 import { type BasicParameters, basicDefaults } from "../../../src/estimate/basic/parameters.ts";
 import type { BasicProgress } from "../../../src/estimate/basic/reweighted-fit.ts";
 import { sum, sumOfDifferences } from "../../../src/estimate/basic/vectors.ts";
 import type { Precision } from "../../../src/estimate/basic/working-planes.ts";
+import { memoryOf } from "../../../src/kernels/kernel-memory.ts";
 import type { PixelArray, Yx } from "../../../src/shapes.ts";
 import { readNpz } from "../../support/npz.ts";
 
@@ -43,9 +45,9 @@ describe("a BaSiC fit", () => {
     const difference = (found: Float64Array, name: string) =>
       sumOfDifferences(found, Float64Array.from(recorded[name]!.data)) / found.length;
     expect(difference(fit.flatfield, "flatfield")).toBeLessThan(1e-6);
-    expect(difference(fit.darkfield, "darkfield")).toBeLessThan(1e-5);
-    expect(difference(fit.baselines, "baseline")).toBeLessThan(1e-5);
-    expect(fit.baseline).toBeCloseTo(364.9419514637475, 5);
+    expect(difference(fit.darkfield, "darkfield")).toBeLessThan(1e-4);
+    expect(difference(fit.baselines, "baseline")).toBeLessThan(1e-4);
+    expect(fit.baseline).toBeCloseTo(364.9419514637475, precision === "double" ? 5 : 3);
   });
 
   it("finds a known light behind moving specimen", async () => {
@@ -183,13 +185,15 @@ describe("a BaSiC fit under way", () => {
     const before = process.memoryUsage().arrayBuffers;
     const control = new AbortController();
     let peak = 0;
-    const onIteration = (progress: BasicProgress) => {
-      peak = Math.max(peak, process.memoryUsage().arrayBuffers - before);
+    const onIteration = (progress: BasicProgress, { planes: { image } }: Readonly<Ladmap>) => {
+      // What the kernels work on is not among the array buffers.
+      const ofKernels = memoryOf(image as Float32Array) === undefined ? 0 : image.buffer.byteLength;
+      peak = Math.max(peak, process.memoryUsage().arrayBuffers - before + ofKernels);
       if (progress.iteration === 3) control.abort();
     };
     const options = { precision, onIteration, signal: control.signal };
-    await expect(fitBasic(stack, { ...quick, workingSizeYx }, options)).rejects.toThrow("stopped");
-    const promised = basicFitBytes(60, [128, 128], precision, workingSizeYx);
+    await expect(fitBasic(stack, { ...quick, workingSizeYx, solver: "faithful" }, options)).rejects.toThrow("stopped");
+    const promised = basicFitBytes(60, [128, 128], precision, { workingSizeYx, solver: "faithful" });
     expect(peak).toBeLessThanOrEqual(promised);
     expect(peak).toBeGreaterThan(0.75 * promised);
   });

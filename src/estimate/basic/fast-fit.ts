@@ -1,0 +1,152 @@
+/**
+ * The way of the `fast` solver to the profile of the `faithful` one.
+ *
+ * The reference begins every fit anew: what a fit inherits from those before are its weights alone. So the fits are
+ * made on a sample of the pixels, a regular grid, where an iteration costs a fraction. Only the last one is made again
+ * on all pixels: the profile of the one before tells the weights that it needs. The iterations on the sample are those of the reference:
+ * mu stays that of all pixels, since a threshold in counts means the same for a part of the pixels as for all; the
+ * cosine coefficients of an image shrink with the side of its grid, and so does their threshold. Sampled pixels keep
+ * the noise and the outliers that R is made from, which means of pixels would not.
+ */
+import { elementCount, type Yx } from "../../shapes.ts";
+import type { LadmapPlanes } from "./ladmap-kernels.ts";
+import { continueLadmap, createLadmap, type Ladmap, restartLadmap } from "./ladmap-state.ts";
+import { resizedPlane } from "./resize.ts";
+import { reweightDarkfield, reweightResiduals } from "./reweight.ts";
+import {
+  type FitRun,
+  type FitSchedule,
+  faithfulSchedule,
+  fitProfile,
+  mostReweightings,
+  type ProfileFit,
+} from "./reweighted-fit.ts";
+import { dot } from "./vectors.ts";
+import { allocatePlanes, type Precision } from "./working-planes.ts";
+
+/** Larger planes are resized: the cap on mu falls with the number of pixels, until no fit ends within its iterations. */
+const mostPlanePixels = 128 * 128;
+/** Pixels of all planes of a sample: enough for weights that lead to the same profile. */
+const samplePixels = 2 ** 19;
+const shortestSide = 24;
+/** Until about this iteration a fit from nothing has neither flat-field nor residual. */
+const firstIteration = 30;
+/** The share of the time that the fits of the sample take. */
+const sampleShare = 0.5;
+
+/** The shape that the fast solver fits planes of a shape at. */
+export function fastShape([height, width]: Yx): Yx {
+  const scale = Math.min(1, Math.sqrt(mostPlanePixels / (height * width)));
+  return [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
+}
+
+/** The shape of the sample of planes; `undefined` where these are too few or too small to gain by it. */
+export function sampleShape(planeCount: number, [height, width]: Yx): Yx | undefined {
+  const scale = Math.sqrt(samplePixels / (planeCount * height * width));
+  const side = (length: number) => Math.min(length, Math.max(shortestSide, Math.round(length * scale)));
+  const shape: Yx = [side(height), side(width)];
+  return 2 * elementCount(shape) <= height * width ? shape : undefined;
+}
+
+/**
+ * Fits flat-field, dark-field and baselines: on a sample until the profile stays, then once on all pixels.
+ *
+ * @param start the median of the planes, as for `faithfulSchedule`
+ * @throws {IsoluxError} kind `estimation` where the flat-field vanishes
+ */
+export async function fitProfileFast(run: FitRun, precision: Precision, start: Float64Array): Promise<ProfileFit> {
+  const { fit } = run;
+  const shapeYx = sampleShape(fit.planes.planeCount, fit.cosine.shapeYx);
+  if (shapeYx === undefined) return fitProfile(run, faithfulSchedule(start));
+  const [from, to] = run.shares;
+  const between = from + (to - from) * sampleShare;
+  // 1. The sample.
+  const places = samplePlaces(fit.cosine.shapeYx, shapeYx);
+  const sample = sampleOf(fit, places, shapeYx, precision);
+  const sampleStart = Float64Array.from(places, (place) => start[place]!);
+  const before: Explanation = {
+    cosine: sample.cosine,
+    flatfield: new Float64Array(places.length),
+    darkResidual: new Float64Array(places.length),
+    darkOffset: 0,
+    baselines: new Float64Array(fit.planes.planeCount),
+  };
+  const schedule: FitSchedule = {
+    begin: (_, count) => {
+      if (count > 0) remember(sample, before);
+      if (count > 0) continueLadmap(sample, firstIteration);
+      else restartLadmap(sample, sampleStart);
+    },
+    most: mostReweightings,
+  };
+  const first = await fitProfile({ ...run, fit: sample, shares: [from, between] }, schedule);
+  // 2. All pixels: the last fit of the sample again, with the weights that its predecessor gives them.
+  spread(before, fit);
+  weigh(fit, run.epsilon);
+  const once: FitSchedule = { begin: () => continueLadmap(fit, firstIteration), most: 1 };
+  const last = await fitProfile({ ...run, shares: [between, to] }, once, first.reweightings - 1);
+  return {
+    reweightings: first.reweightings,
+    innerIterations: [...first.innerIterations, ...last.innerIterations],
+    lastChange: first.lastChange,
+    converged: first.converged && last.finished,
+    finished: first.finished && last.finished,
+  };
+}
+
+/** What a profile is made of, and the baselines that belong to it. */
+type Explanation = Pick<Ladmap, "flatfield" | "darkResidual" | "darkOffset" | "baselines" | "cosine">;
+
+/** Keeps a profile that goes on to be fitted. */
+function remember({ flatfield, darkResidual, darkOffset, baselines }: Explanation, kept: Explanation): void {
+  kept.flatfield.set(flatfield);
+  kept.darkResidual.set(darkResidual);
+  kept.baselines.set(baselines);
+  kept.darkOffset = darkOffset;
+}
+
+/** The pixels of a plane that are nearest to those of a coarser grid. */
+function samplePlaces([height, width]: Yx, [rows, columns]: Yx): Int32Array {
+  return Int32Array.from({ length: rows * columns }, (_, i) => {
+    const y = Math.floor(((Math.floor(i / columns) + 0.5) * height) / rows);
+    const x = Math.floor((((i % columns) + 0.5) * width) / columns);
+    return y * width + x;
+  });
+}
+
+function sampleOf({ planes, settings, scale }: Ladmap, places: Int32Array, shapeYx: Yx, precision: Precision): Ladmap {
+  const { planeCount, pixelCount } = planes;
+  const sampled: LadmapPlanes = allocatePlanes(planeCount, places.length, precision);
+  for (let n = 0; n < planeCount; n++) {
+    for (let p = 0; p < places.length; p++) {
+      sampled.image[n * places.length + p] = planes.image[n * pixelCount + places[p]!]!;
+      sampled.weights[n * places.length + p] = planes.weights[n * pixelCount + places[p]!]!;
+    }
+  }
+  const imageNorm = Math.sqrt(dot(sampled.image, sampled.image));
+  const smoothness = Math.sqrt(places.length / pixelCount);
+  return createLadmap(sampled, shapeYx, settings, { ...scale, imageNorm, smoothness });
+}
+
+/** Gives a fit the flat-field, dark-field and baselines of its sample, and the residual that they leave. */
+function spread(sample: Explanation, fit: Ladmap): void {
+  const [fromYx, toYx] = [sample.cosine.shapeYx, fit.cosine.shapeYx];
+  fit.flatfield.set(resizedPlane(sample.flatfield, fromYx, toYx));
+  fit.darkResidual.set(resizedPlane(sample.darkResidual, fromYx, toYx));
+  fit.darkOffset = sample.darkOffset;
+  fit.baselines.set(sample.baselines);
+  const { planes, flatfield, darkResidual, darkfield, darkOffset, baselines } = fit;
+  const { planeCount, pixelCount, image, residual } = planes;
+  for (let p = 0; p < pixelCount; p++) darkfield[p] = darkResidual[p]! + darkOffset;
+  for (let n = 0; n < planeCount; n++) {
+    const offset = n * pixelCount;
+    const baseline = baselines[n]!;
+    for (let p = 0; p < pixelCount; p++)
+      residual[offset + p] = image[offset + p]! - flatfield[p]! * baseline - darkfield[p]!;
+  }
+}
+
+function weigh(fit: Ladmap, epsilon: number): void {
+  reweightResiduals(fit.planes, fit, epsilon);
+  reweightDarkfield(fit.darkResidual, epsilon, fit.darkWeights);
+}

@@ -1,0 +1,155 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { passesFor } from "../../../src/estimate/basic/choose-passes.ts";
+import type { Illumination } from "../../../src/estimate/basic/ladmap-kernels.ts";
+import { doublePasses, type LadmapPasses } from "../../../src/estimate/basic/ladmap-passes.ts";
+import type { SinglePlanes } from "../../../src/estimate/basic/single-kernels.ts";
+import { singlePasses, singlePassesBytes, slabPixels } from "../../../src/estimate/basic/single-passes.ts";
+import { allocatePlanes } from "../../../src/estimate/basic/working-planes.ts";
+import { KernelMemory, memoryOf } from "../../../src/kernels/kernel-memory.ts";
+
+/** Numbers from a seed; a share of them special. */
+function numbers(seed: number, special: readonly number[], scale: number): () => number {
+  let state = seed | 1;
+  return () => {
+    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9;
+    const share = (state >>> 0) / 2 ** 32;
+    return share < 0.1 ? special[Math.floor(share * 10 * special.length)]! : (share - 0.1) * scale;
+  };
+}
+
+const extremes = [0, -0, 1e-40, 1e38, -1e38, Number.POSITIVE_INFINITY, Number.NaN, 65535];
+
+interface Case {
+  readonly planes: SinglePlanes;
+  readonly illumination: Illumination;
+}
+
+/** The same planes in a memory of the kernels, or outside of any. */
+function makeCase(
+  planeCount: number,
+  pixelCount: number,
+  seed: number,
+  special: readonly number[],
+  memory?: KernelMemory,
+): Case {
+  const next = numbers(seed, special, 4000);
+  const array = (make: () => number): Float32Array => {
+    const plain = Float32Array.from({ length: planeCount * pixelCount }, make);
+    if (memory === undefined) return plain;
+    const inMemory = memory.floats(plain.length)!;
+    inMemory.set(plain);
+    return inMemory;
+  };
+  const planes = {
+    planeCount,
+    pixelCount,
+    image: array(next),
+    residual: array(() => next() - 2000),
+    multiplier: array(() => (next() - 2000) * 1e-6),
+    weights: array(() => Math.abs(next()) / 2000),
+  };
+  const doubles = (length: number, make: () => number) => Float64Array.from({ length }, make);
+  const illumination = {
+    flatfield: doubles(pixelCount, () => next() / 2000),
+    darkfield: doubles(pixelCount, () => next() / 40),
+    baselines: doubles(planeCount, next),
+  };
+  return { planes, illumination };
+}
+
+/** Everything that an iteration's passes leave behind. */
+function run(passes: LadmapPasses, { planes, illumination }: Case) {
+  const [planeSums, totals] = [new Float64Array(planes.planeCount).fill(7), new Float64Array(2).fill(7)];
+  const [residualSums, multiplierSums] = [0, 1].map(() => new Float64Array(planes.pixelCount).fill(7));
+  const change = passes.updateResiduals(illumination, 1e-5, planeSums, residualSums!);
+  passes.updateMultipliers(illumination, 1e-5, 1.5e-5, multiplierSums!, totals);
+  const { residual, multiplier } = planes;
+  return {
+    change: Float64Array.of(change),
+    residual,
+    multiplier,
+    planeSums,
+    residualSums: residualSums!,
+    multiplierSums: multiplierSums!,
+    totals,
+  };
+}
+
+type Numbers = Float32Array | Float64Array;
+
+/** The first place where two arrays differ, -0 and 0 told apart; -1 where none does. */
+function firstDifference(found: Numbers, wanted: Numbers): number {
+  for (let i = 0; i < wanted.length; i++) if (!Object.is(found[i], wanted[i])) return i;
+  return found.length === wanted.length ? -1 : wanted.length;
+}
+
+describe("the passes in single precision", () => {
+  const sizes = [1, 3, 4, 63, 64, 65, 67, 127, 130, 1023, 1024, 1025, 2051];
+
+  it.each([
+    ["usual", [0]],
+    ["extreme", extremes],
+  ] as const)("give in WebAssembly the very bits of their twins, on %s values", (_, special) => {
+    const property = fc.property(
+      fc.integer({ min: 1, max: 5 }),
+      fc.constantFrom(...sizes),
+      fc.integer(),
+      (planeCount, pixelCount, seed) => {
+        const memory = KernelMemory.open(
+          4 * (4 * planeCount * pixelCount + 64) + singlePassesBytes(planeCount, pixelCount),
+        )!;
+        const outside = makeCase(planeCount, pixelCount, seed, special);
+        const inside = makeCase(planeCount, pixelCount, seed, special, memory);
+        expect(memoryOf(inside.planes.image)).toBe(memory);
+        const wanted = run(singlePasses(outside.planes), outside);
+        const found = run(singlePasses(inside.planes), inside);
+        for (const name of Object.keys(wanted) as (keyof typeof wanted)[]) {
+          expect(firstDifference(found[name], wanted[name]), name).toBe(-1);
+        }
+      },
+    );
+    fc.assert(property, { numRuns: 40 });
+  });
+
+  it("give what double precision gives, but for rounding", () => {
+    const [single, double] = [makeCase(7, 2051, 3, [0]), makeCase(7, 2051, 3, [0])];
+    const found = run(singlePasses(single.planes), single);
+    const wanted = run(doublePasses(double.planes), double);
+    for (const name of Object.keys(wanted) as (keyof typeof wanted)[]) {
+      const [most, off] = [
+        Float64Array.from(wanted[name], Math.abs),
+        found[name].map((value, i) => value - wanted[name][i]!),
+      ];
+      expect(Math.max(...off.map(Math.abs)), name).toBeLessThan(1e-5 * Math.max(...most));
+    }
+  });
+
+  it("are not taken where squares of counts would leave their range", () => {
+    for (const [magnitude, same] of [
+      [1e-9, false],
+      [1, true],
+      [65535, true],
+      [1e20, false],
+    ] as const) {
+      const planes = allocatePlanes(2, 100, "single");
+      planes.image.fill(magnitude);
+      planes.weights.fill(1);
+      const illumination = {
+        flatfield: new Float64Array(100),
+        darkfield: new Float64Array(100),
+        baselines: new Float64Array(2),
+      };
+      const sums = new Float64Array(100);
+      const change = passesFor(planes).updateResiduals(illumination, 1 / magnitude, new Float64Array(2), sums);
+      expect(Number.isFinite(change)).toBe(true);
+      expect(change > 0, String(same)).toBe(true);
+    }
+  });
+
+  it("take slabs of whole vectors", () => {
+    for (const size of sizes) expect(slabPixels(size) % 4).toBe(0);
+    expect(slabPixels(16384)).toBe(1024);
+    expect(slabPixels(1296)).toBe(84);
+  });
+});
