@@ -40,6 +40,7 @@ import {
   locateSource,
 } from "./pipeline/places-node.ts";
 import { nodePlatform } from "./pipeline/platform-node.ts";
+import { useNodeDigest } from "./profile/checksum-node.ts";
 
 export * from "./index.ts";
 export type { CorrectSummary, EstimateSummary, InspectSummary } from "./parameters/summaries.ts";
@@ -58,6 +59,7 @@ const origin = { spelling: "key" } as const;
 
 useNodeDeflate();
 useNodeKernels();
+useNodeDigest();
 
 /** Opens the OME-Zarr image in a folder. @throws IsoluxError for everything that keeps it from being read */
 export async function openImage(path: string): Promise<MosaicImage> {

@@ -5,11 +5,23 @@ const primes = firstPrimes(64);
 const roundConstants = Int32Array.from(primes, (prime) => fractionBits(prime, 3));
 const initialState = Int32Array.from(primes.slice(0, 8), (prime) => fractionBits(prime, 2));
 
-/**
- * The SHA-256 digest of parts laid end to end, as 64 hexadecimal digits.
- * @see https://doi.org/10.6028/NIST.FIPS.180-4
- */
+/** Gives the SHA-256 digest of parts laid end to end, as 64 hexadecimal digits. */
+export type DigestEngine = (parts: readonly Uint8Array[]) => string;
+
+let current: DigestEngine = portableSha256;
+
+/** Sets a faster engine for this thread; the portable one again where none is given. */
+export function setSha256(engine: DigestEngine = portableSha256): void {
+  current = engine;
+}
+
+/** The SHA-256 digest of parts laid end to end, as 64 hexadecimal digits. */
 export function sha256(...parts: readonly Uint8Array[]): string {
+  return current(parts);
+}
+
+/** @see https://doi.org/10.6028/NIST.FIPS.180-4 */
+function portableSha256(parts: readonly Uint8Array[]): string {
   const state = initialState.slice();
   const schedule = new Int32Array(64);
   const block = new Uint8Array(64);

@@ -6,6 +6,7 @@
 
 import { inflateSync, zipSync } from "fflate";
 import { IsoluxError } from "../errors.ts";
+import { crc32 } from "../zarr/codecs/checksums.ts";
 
 /** A member of an archive, still packed. */
 export interface ZipMember {
@@ -164,16 +165,4 @@ function broken(where: string, cause?: unknown): IsoluxError {
 export function encodeZip(members: Readonly<Record<string, Uint8Array>>): Uint8Array {
   // The earliest time that a zip archive can state, in the local time that zip archives are written in.
   return zipSync({ ...members }, { level: 0, mtime: new Date(1980, 0, 1) });
-}
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let remainder = byte;
-  for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1;
-  return remainder;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let remainder = 0xffffffff;
-  for (let at = 0; at < bytes.length; at++) remainder = crcTable[(remainder ^ bytes[at]!) & 255]! ^ (remainder >>> 8);
-  return (remainder ^ 0xffffffff) >>> 0;
 }
