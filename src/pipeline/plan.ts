@@ -45,6 +45,8 @@ export interface PlanRequest {
   readonly type: PixelType;
   /** Memory that all workers share: the correction fields. */
   readonly sharedBytes: number;
+  /** Memory that each worker holds all along: a copy of the correction field in use. */
+  readonly workerBytes?: number;
   /** Memory that each thread that reads the source takes beside the pixels: the workers, and the main thread before. */
   readonly readerBytes?: number;
   /** Memory that each shard in the making takes; none where its bytes go to a disk at once. */
@@ -97,8 +99,8 @@ export function tooSmall(task: string, memoryBytes: number, neededBytes: number)
 }
 
 function fixedBytes(request: PlanRequest, workers: number): number {
-  const { sharedBytes, readerBytes = 0 } = request;
-  return readingBytes(workers, readerBytes) + sharedBytes;
+  const { sharedBytes, workerBytes = 0, readerBytes = 0 } = request;
+  return readingBytes(workers, readerBytes) + sharedBytes + workers * workerBytes;
 }
 
 /** The process and its threads, of which each reads the source. */

@@ -227,6 +227,7 @@ function planPixels(
     openObjectBytes,
     readerBytes,
     sharedBytes: profileCount * fieldBytes + makingReady + keptBytes,
+    workerBytes: profileCount === 0 ? 0 : largestField,
     memoryBytes: memory,
     workers,
   });
