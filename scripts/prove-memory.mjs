@@ -1,7 +1,8 @@
 // Corrects images several times larger than the memory budget, mosaics and what the microscope wrote, and holds the peak
 // of the whole process against what the plan promised. Files of HDF5 and BigTIFF are also corrected at a quarter of their
 // size: the peak must not grow with them. `npm run prove:memory`, after a build, on Linux (the peak comes from /proc);
-// takes some minutes and 10 GB of disk.
+// takes some minutes and 5 GB of disk. `npm run prove:memory -- full` takes files of 3.4 and 4.6 GB, larger than what 32
+// bits can count, and twice the disk; `-- full HDF5` only what has this in its title.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,6 +21,8 @@ const folder = mkdtempSync(join(tmpdir(), "isolux-memory-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 const MB = 1e6;
+const isFull = process.argv[2] === "full";
+const wanted = process.argv[isFull ? 3 : 2] ?? "";
 
 /** Runs a correction; its peak, what the plan promised, and how it ended. */
 function correct(image, options) {
@@ -57,62 +60,25 @@ async function prove(title, image, budget, options) {
   console.log(
     `${ok ? "ok  " : "FAIL"} ${title}: image ${figures[0]}, budget ${figures[1]}, promised ${figures[2]}, peak ${figures[3]}`,
   );
-  return peak;
+  return peak - promised;
 }
 
-const small = { gridYx: [2, 2], overlap: 0.1, planes: 32, levelCount: 3, channels: undefined };
-delete small.channels;
-const { image: fine } = await writeTallImage(folder, "fine", 24, {
-  ...small,
-  tileShapeYx: [300, 260],
-  chunkShapeZyx: [16, 256, 256],
-});
-await prove("small chunks, one worker, given regions", fine, 300 * MB, [
-  "--workers",
-  "1",
-  "--fov-list",
-  "1",
-  "--n-zplanes",
-  "100",
-]);
-await prove("small chunks, two workers, given regions", fine, 450 * MB, [
-  "--workers",
-  "2",
-  "--fov-list",
-  "1",
-  "--n-zplanes",
-  "100",
-]);
-await prove("small chunks, two workers, BaSiC", fine, 450 * MB, [
-  "--workers",
-  "2",
-  "--n-zplanes",
-  "20",
-  "--working-size",
-  "64",
-]);
-const { image: coarse } = await writeTallImage(folder, "coarse", 16, {
-  ...small,
-  tileShapeYx: [420, 420],
-  chunkShapeZyx: [32, 1024, 1024],
-});
-await prove("chunks of 67 MB, one worker", coarse, 900 * MB, [
-  "--workers",
-  "1",
-  "--fov-list",
-  "1",
-  "--n-zplanes",
-  "40",
-]);
-await prove("chunks of 67 MB, two workers", coarse, 2000 * MB, [
-  "--workers",
-  "2",
-  "--fov-list",
-  "1",
-  "--n-zplanes",
-  "40",
-]);
-for (const name of ["fine", "coarse"]) rmSync(join(folder, `${name}.zarr`), { recursive: true });
+/** Mosaics with chunks of a size, in memory for them. */
+async function proveMosaics() {
+  const small = { gridYx: [2, 2], overlap: 0.1, planes: 32, levelCount: 3 };
+  const regions = ["--fov-list", "1", "--n-zplanes"];
+  const few = { ...small, tileShapeYx: [300, 260], chunkShapeZyx: [16, 256, 256] };
+  const { image: fine } = await writeTallImage(folder, "fine", 24, few);
+  await prove("small chunks, one worker, given regions", fine, 300 * MB, ["--workers", "1", ...regions, "100"]);
+  await prove("small chunks, two workers, given regions", fine, 450 * MB, ["--workers", "2", ...regions, "100"]);
+  const basic = ["--n-zplanes", "20", "--working-size", "64"];
+  await prove("small chunks, two workers, BaSiC", fine, 450 * MB, ["--workers", "2", ...basic]);
+  const large = { ...small, tileShapeYx: [420, 420], chunkShapeZyx: [32, 1024, 1024] };
+  const { image: coarse } = await writeTallImage(folder, "coarse", 16, large);
+  await prove("chunks of 67 MB, one worker", coarse, 900 * MB, ["--workers", "1", ...regions, "40"]);
+  await prove("chunks of 67 MB, two workers", coarse, 2000 * MB, ["--workers", "2", ...regions, "40"]);
+  for (const name of ["fine", "coarse"]) rmSync(join(folder, `${name}.zarr`), { recursive: true });
+}
 
 /** Planes of a scene with shading and noise; every eighth is the same. */
 function planesOf([rows, columns], seed) {
@@ -152,6 +118,7 @@ function writeViews(name, grid) {
 }
 
 /**
+ * Peaks are held against what was promised, which differs where a larger image has deeper passes.
  * A file of four times the size may take a chunk for each worker more: a longer run meets the collector at a worse moment.
  * Whatever grew with the file would take many times that.
  */
@@ -166,14 +133,23 @@ async function proveGrowth(title, write, smallSize, largeSize, budget, chunkByte
   }
   const ok = peaks[1] <= peaks[0] + 2 * chunkBytes;
   failed ||= !ok;
-  console.log(`${ok ? "ok  " : "FAIL"} ${title}: peak grows by ${Math.round((peaks[1] - peaks[0]) / MB)} MB`);
+  console.log(`${ok ? "ok  " : "FAIL"} ${title}: peak grows, beside what is promised, by ${Math.round((peaks[1] - peaks[0]) / MB)} MB`);
 }
 
-const empty = ["--z-levels", "8,48", "--n-zplanes", "30"];
-const workers = ["--workers", "2"];
-const small05 = ["--ome-version", "0.5"];
+const empty = ["--workers", "2", "--z-levels", "8,48", "--n-zplanes", "30"];
 const chunk04 = 2 * 64 * 1024 * 1024;
 const chunk05 = 2 * 32 * 256 * 256;
-await proveGrowth("HDF5", writeViews, [1, 2], [2, 4], 600 * MB, 8 * chunk05, [...workers, ...small05, ...empty]);
-await proveGrowth("BigTIFF", writeStack, 136, 544, 2000 * MB, chunk04, [...workers, ...empty]);
+const empty05 = ["--ome-version", "0.5", ...empty];
+/** Each is a file format, the sizes of a small and a large file, the budget, a chunk, and options. */
+const growing = isFull
+  ? [
+      ["HDF5", writeViews, [1, 2], [2, 4], 600 * MB, 8 * chunk05, empty05],
+      ["BigTIFF", writeStack, 136, 544, 2000 * MB, chunk04, empty],
+    ]
+  : [
+      ["HDF5", writeViews, [1, 1], [2, 2], 600 * MB, 8 * chunk05, empty05],
+      ["BigTIFF", writeStack, 64, 256, 700 * MB, 8 * chunk05, empty05],
+    ];
+if ("mosaics".includes(wanted)) await proveMosaics();
+for (const [title, ...rest] of growing) if (title.includes(wanted)) await proveGrowth(title, ...rest);
 process.exit(failed ? 1 : 0);

@@ -8,6 +8,7 @@ import type { Tile } from "../tiles/tile.ts";
 import type { ReadableStore } from "../zarr/store.ts";
 import type { Level } from "./level.ts";
 import type { PixelLevel } from "./pixel-level.ts";
+import type { SourceCache } from "./source-cache.ts";
 
 /** Pixels and geometry, whatever they were read from. */
 export interface Acquisition {
@@ -25,6 +26,8 @@ export interface Acquisition {
   readonly pixelSizeUmZyx: Zyx;
   /** Memory that each thread that reads it takes beside the pixels: a library with memory of its own. */
   readonly readerBytes?: number;
+  /** Where pixels that were read for one chunk are kept for those beside it, where it is read in whole rows. */
+  readonly cache?: SourceCache;
   /** The tiles as the source keeps them, where that is in OME-Zarr images of their own. */
   readonly tileImages?: readonly TileImage[];
   /** The objects that the pixels and their meaning come from, for noticing that they changed. */

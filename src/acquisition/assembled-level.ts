@@ -1,7 +1,7 @@
 import type { PixelArray, PixelType, Zyx } from "../shapes.ts";
 import { allocatePixels, type BoxZyx, boxShape, type Czyx, elementCount, intersectBoxes } from "../shapes.ts";
 import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
-import { copyBox } from "../zarr/copy-box.ts";
+import { copyBox, roomFor } from "../zarr/copy-box.ts";
 import type { PixelLevel } from "./pixel-level.ts";
 import type { TilePixels } from "./tile-view.ts";
 
@@ -57,8 +57,9 @@ export class AssembledLevel implements PixelLevel {
     return this.assemble(channel, { start, stop }, room?.pixels);
   }
 
-  async readBox(channel: number, box: BoxZyx): Promise<PixelArray> {
-    return (await this.assemble(channel, box)) ?? allocatePixels(this.type, elementCount(boxShape(box)));
+  async readBox(channel: number, box: BoxZyx, into?: PixelArray): Promise<PixelArray> {
+    const pixels = await this.assemble(channel, box, into);
+    return pixels ?? into?.fill(0) ?? allocatePixels(this.type, elementCount(boxShape(box)));
   }
 
   /** The pixels of a box, which may reach beyond the level; `undefined` where no tile lies in it. */
@@ -71,8 +72,10 @@ export class AssembledLevel implements PixelLevel {
       pixels ??= room?.fill(0) ?? allocatePixels(this.type, elementCount(shape));
       const inTile = relativeTo(part, tile.box.start);
       const extent = boxShape(part);
-      const read = await tile.pixels.read(inTile);
-      copyBox(read, extent, [0, 0, 0], pixels, shape, relativeTo(part, box.start).start, extent);
+      const place = relativeTo(part, box.start).start;
+      const into = roomFor(extent, place, pixels, shape);
+      const read = await tile.pixels.read(inTile, into);
+      if (into === undefined) copyBox(read, extent, [0, 0, 0], pixels, shape, place, extent);
     }
     return pixels;
   }

@@ -53,11 +53,11 @@ export class Level implements PixelLevel {
     return this.array.readChunk(this.arrayCoordinates(chunk), room);
   }
 
-  readBox(channel: number, { start, stop }: BoxZyx): Promise<PixelArray> {
+  readBox(channel: number, { start, stop }: BoxZyx, into?: PixelArray): Promise<PixelArray> {
     const first = this.arrayCoordinates([channel, ...start]);
     const isTimed = this.array.metadata.shape.length === 5;
     const end = this.arrayCoordinates([channel + 1, ...stop]);
-    return readBox(this.array, first, isTimed ? [1, ...end.slice(1)] : end);
+    return readBox(this.array, first, isTimed ? [1, ...end.slice(1)] : end, into);
   }
 
   /** Encodes a whole chunk and writes it into a store, at once or not at all. Returns the bytes written. */

@@ -10,6 +10,7 @@ import { isProxy, openProxy } from "./native/proxy.ts";
 import { openMosaic } from "./open-mosaic.ts";
 import { openPages } from "./pages/open-pages.ts";
 import { hasPageFiles } from "./pages/page-files.ts";
+import { SourceCache } from "./source-cache.ts";
 import { objectsBeside, objectsWithin } from "./source-objects.ts";
 import type { TileView } from "./tile-view.ts";
 
@@ -48,8 +49,6 @@ export async function openAcquisition(
   const location = joinKey(store.location, key);
   const tilesWithin = (views: readonly TileView[]) =>
     tiles(mosaicOfViews(views, location, () => objectsWithin(store, key), rotation));
-  const tilesBeside = (views: readonly TileView[]) =>
-    tiles(mosaicOfViews(views, location, () => objectsBeside(store, key), rotation));
   if (/\.(h5|hdf5|xml)$/i.test(key)) {
     if (openFile === undefined) throw noFiles(location);
     const views = await openBdv(store, key, openFile, note);
@@ -64,7 +63,11 @@ export async function openAcquisition(
     return tiles(mosaicOfViews(views, location, () => objects(), rotation));
   }
   if (await isNativeOmeZarr(store, key)) return tilesWithin(await openNativeOmeZarr(store, key, note));
-  if (await hasPageFiles(store, key)) return tilesBeside(await openPages(store, key, note));
+  if (await hasPageFiles(store, key)) {
+    const cache = new SourceCache();
+    const views = await openPages(store, key, note, cache);
+    return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key), rotation), cache });
+  }
   const acquisition = await openMosaic(store, key).catch(async (error: unknown) => {
     throw await orUnlisted(store, key, error);
   });

@@ -19,6 +19,6 @@ export interface PixelLevel {
    * given, where the level makes use of it, else in an array of its own.
    */
   readChunk(chunk: Czyx, room?: ChunkRoom): Promise<PixelArray | undefined>;
-  /** The pixels of a box of one channel, in C order, in an array of their own. */
-  readBox(channel: number, box: BoxZyx): Promise<PixelArray>;
+  /** The pixels of a box of one channel, in C order, in `into`, which has room for just these, or an array of their own. */
+  readBox(channel: number, box: BoxZyx, into?: PixelArray): Promise<PixelArray>;
 }

@@ -8,7 +8,7 @@ import {
   type Zyx,
 } from "../shapes.ts";
 import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
-import { copyBox } from "../zarr/copy-box.ts";
+import { copyBox, roomFor } from "../zarr/copy-box.ts";
 import type { PixelLevel } from "./pixel-level.ts";
 
 /** A level read in chunks of another shape; the level itself where the shape is its own. */
@@ -23,7 +23,7 @@ export function rechunked(level: PixelLevel, chunkShapeCzyx: Czyx): PixelLevel {
     factorsZyx: level.factorsZyx,
     chunkShapeCzyx,
     chunkGridCzyx: grid,
-    readBox: (channel, box) => level.readBox(channel, box),
+    readBox: (channel, box, into) => level.readBox(channel, box, into),
     readChunk: (chunk, room) => readChunk(level, chunkShapeCzyx, chunk, room),
   };
 }
@@ -37,8 +37,11 @@ async function readChunk(level: PixelLevel, chunkShape: Czyx, chunk: Czyx, room?
   const box: BoxZyx = { start, stop };
   const extent = boxShape(box);
   for (let c = 0; c < channels && first + c < level.shapeCzyx[0]; c++) {
-    const read = await level.readBox(first + c, box);
-    copyBox(read, [1, ...extent], [0, 0, 0, 0], pixels, chunkShape, [c, 0, 0, 0], [1, ...extent]);
+    const channelPixels = pixels.subarray((c * pixels.length) / channels, ((c + 1) * pixels.length) / channels);
+    const into = roomFor(extent, [0, 0, 0], channelPixels, [chunkShape[1], chunkShape[2], chunkShape[3]]);
+    const read = await level.readBox(first + c, box, into);
+    if (into === undefined)
+      copyBox(read, [1, ...extent], [0, 0, 0, 0], pixels, chunkShape, [c, 0, 0, 0], [1, ...extent]);
   }
   return pixels;
 }

@@ -13,10 +13,10 @@ export interface TilePixels {
   /** Boxes of this shape, from the origin on, are read at the least cost: chunks, or planes of a file of pages. */
   readonly chunkShapeZyx: Zyx;
   /**
-   * The pixels of a box inside the tile, in C order, in an array of their own.
+   * The pixels of a box inside the tile, in C order, in `into`, which has room for just these, or an array of their own.
    * @throws IsoluxError `corrupt`, `storage`
    */
-  read(box: BoxZyx): Promise<PixelArray>;
+  read(box: BoxZyx, into?: PixelArray): Promise<PixelArray>;
 }
 
 /** An OME-Zarr image of a tile, and which of its channels is meant. */

@@ -22,6 +22,8 @@ export interface BlockJob {
   /** Per channel of the acquisition. */
   readonly fields: readonly ChannelFields[];
   readonly finished: readonly JournalEntry[];
+  /** What each worker may keep of the source. */
+  readonly cacheBytes: number;
 }
 
 /** Where the workers of a pool write. */
@@ -67,6 +69,7 @@ export function blockMaker(
 ): BlockPool["run"] {
   const journal = new JournalWriter(stores.journal, job.journal.key, `${job.runName}-${workerName}`);
   const finished = entriesByImage(job.finished);
+  acquisition.cache?.keepAtMost(job.cacheBytes);
   const memory = ChunkMemory.forImages(
     job.images.map(({ levels }) => levels.map(({ metadata }) => metadata)),
     job.fields,

@@ -129,6 +129,7 @@ async function correctBlocks(
     runName: Date.now().toString(36),
     fields,
     finished,
+    cacheBytes: plan.cacheBytes,
   };
   const stores = { output: workspace.pixels.store, journal: workspace.image.store };
   const parts = { acquisition, job, workers: plan.workers, stores, platform };

@@ -5,6 +5,7 @@
 import { IsoluxError } from "../errors.ts";
 import { bytesPerPixel, type Czyx, elementCount, type PixelType } from "../shapes.ts";
 import { reductionFactor } from "../tiles/levels.ts";
+import type { CacheWish } from "./cache-wish.ts";
 
 /** What the plan needs to know of a level. */
 export interface LevelGeometry {
@@ -34,6 +35,8 @@ export interface CorrectionPlan {
   /** The passes of a round, one of each image at most, may run side by side; the next round follows them. */
   readonly rounds: readonly (readonly Pass[])[];
   readonly workers: number;
+  /** What each worker may keep of the source. */
+  readonly cacheBytes: number;
   /** An upper bound of the memory of the whole process. */
   readonly projectedBytes: number;
 }
@@ -49,6 +52,8 @@ export interface PlanRequest {
   readonly workerBytes?: number;
   /** Memory that each thread that reads the source takes beside the pixels: the workers, and the main thread before. */
   readonly readerBytes?: number;
+  /** What each worker would keep of the source, if the budget leaves room for it. */
+  readonly cache?: CacheWish;
   /** Memory that each shard in the making takes; none where its bytes go to a disk at once. */
   readonly openObjectBytes?: number;
   readonly memoryBytes: number;
@@ -81,10 +86,18 @@ export function planCorrection(request: PlanRequest): CorrectionPlan {
     if (rounds === undefined) continue;
     // A worker without a block to make would only cost its start and its memory.
     const busy = Math.min(workers, Math.max(...rounds.map(blocksOfRound)));
-    return { rounds, workers: busy, projectedBytes: projected(request, rounds, busy) };
+    const bytes = projected(request, rounds, busy);
+    const cacheBytes = cacheWithin(request.cache, (request.memoryBytes - bytes) / busy);
+    return { rounds, workers: busy, cacheBytes, projectedBytes: bytes + busy * cacheBytes };
   }
   const least = planRounds(request, 0, "shallowest")!;
   throw tooSmall("correct the image", request.memoryBytes, projected(request, least, 1));
+}
+
+/** Workers and deep passes come first: a cache takes what they leave. */
+function cacheWithin(wish: CacheWish | undefined, leftBytes: number): number {
+  if (wish === undefined || leftBytes < wish.leastBytes) return 0;
+  return Math.min(wish.enoughBytes, Math.floor(leftBytes));
 }
 
 /** The error for a budget that is too small; says how much would do. */

@@ -16,6 +16,7 @@ import { distinctFieldShapes } from "../tiles/place-tiles.ts";
 import { version } from "../version.ts";
 import { growingPartBytes } from "../zarr/s3-store.ts";
 import { joinKey } from "../zarr/store.ts";
+import { cacheWish } from "./cache-wish.ts";
 import { type ChannelProfile, checksums } from "./channel-profile.ts";
 import { readGivenProfiles } from "./channel-profiles.ts";
 import { templateOf } from "./choose-output.ts";
@@ -209,10 +210,11 @@ interface PixelPlanRequest {
 }
 
 function planPixels(
-  { tiles, type, readerBytes = 0 }: Acquisition,
+  acquisition: Acquisition,
   { images }: OutputTemplate,
   { profileCount, givenShapes, memory, workers, openObjectBytes }: PixelPlanRequest,
 ): CorrectionPlan {
+  const { tiles, type, readerBytes = 0 } = acquisition;
   const shapes = distinctFieldShapes(tiles);
   const fieldBytes = shapes.reduce((sum, shape) => sum + correctionFieldBytes(shape), 0);
   // While a profile is made ready it is held as it came, as spline coefficients and resampled.
@@ -221,9 +223,12 @@ function planPixels(
   // Profiles that are larger than the tiles stay as they came during the whole run.
   const beyondTiles = givenShapes.map((shape) => Math.max(0, correctionFieldBytes(shape) - largestField));
   const keptBytes = beyondTiles.reduce((sum, bytes) => sum + bytes, 0);
+  const geometries = images.map(({ levels }) => levels.map(({ metadata }) => geometryOf(metadata)));
+  const cache = cacheWish(acquisition, geometries[0]![0]!.chunkShapeCzyx);
   return planCorrection({
-    images: images.map(({ levels }) => levels.map(({ metadata }) => geometryOf(metadata))),
+    images: geometries,
     type,
+    ...(cache === undefined ? {} : { cache }),
     openObjectBytes,
     readerBytes,
     sharedBytes: profileCount * fieldBytes + makingReady + keptBytes,

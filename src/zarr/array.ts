@@ -172,12 +172,13 @@ export async function readBox(
   array: ZarrArray,
   start: readonly number[],
   stop: readonly number[],
+  into?: PixelArray,
 ): Promise<PixelArray> {
   checkBox(array, start, stop);
   const { type, chunkShape } = array.metadata;
   const shape = stop.map((end, axis) => end - start[axis]!);
-  const box = allocatePixels(type, elementCount(shape));
-  if (array.fillValue !== 0) box.fill(array.fillValue);
+  const box = into ?? allocatePixels(type, elementCount(shape));
+  if (into !== undefined || array.fillValue !== 0) box.fill(array.fillValue);
   if (box.length === 0) return box;
   for (const coords of chunksTouching(chunkShape, start, stop)) {
     const chunk = await array.readChunk(coords);

@@ -67,3 +67,18 @@ function wholeInner(
   }
   return inner;
 }
+
+/**
+ * The part of a C-order array of `shape` that a box of `extent` at `start` takes, where that lies in one piece: where the
+ * box is as wide as the array along all axes but the first. Else `undefined`.
+ */
+export function roomFor<Pixels extends PixelArray>(
+  extent: readonly number[],
+  start: readonly number[],
+  pixels: Pixels,
+  shape: readonly number[],
+): Pixels | undefined {
+  if (extent.some((count, axis) => axis > 0 && count !== shape[axis])) return undefined;
+  const inner = shape.slice(1).reduce((product, count) => product * count, 1);
+  return pixels.subarray(start[0]! * inner, (start[0]! + extent[0]!) * inner) as Pixels;
+}

@@ -56,9 +56,9 @@ export class BdvPixels implements TilePixels {
     this.#path = path;
   }
 
-  async read(box: BoxZyx): Promise<PixelArray> {
+  async read(box: BoxZyx, into?: PixelArray): Promise<PixelArray> {
     const shape = boxShape(box);
-    const pixels = allocatePixels(this.type, elementCount(shape));
+    const pixels = into ?? allocatePixels(this.type, elementCount(shape));
     const planePixels = shape[1] * shape[2];
     for (const piece of piecesOf(box, this.chunkShapeZyx, mostPixelsAtOnce)) {
       const extent = boxShape(piece);

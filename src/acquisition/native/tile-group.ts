@@ -97,6 +97,6 @@ function pixelsOf(array: ZarrArray, leadingCount: number, index: number): TilePi
     type,
     shapeZyx: extents as unknown as Zyx,
     chunkShapeZyx: extents.map((extent, axis) => Math.min(extent, chunks[axis]!)) as unknown as Zyx,
-    read: ({ start, stop }) => readBox(array, [...first, ...start], [...end, ...stop]),
+    read: ({ start, stop }, into) => readBox(array, [...first, ...start], [...end, ...stop], into),
   };
 }

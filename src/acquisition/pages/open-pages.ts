@@ -7,6 +7,7 @@ import type { MetaBlock } from "../native/meta-block.ts";
 import type { Note } from "../native/native-omezarr.ts";
 import { nameSome, type TileName } from "../native/tile-name.ts";
 import { savedPixelSize } from "../saved-pixel-size.ts";
+import { SourceCache } from "../source-cache.ts";
 import type { TileView } from "../tile-view.ts";
 import { findPageFiles, type PageFiles } from "./page-files.ts";
 import { readPageMetadata } from "./page-metadata.ts";
@@ -31,17 +32,23 @@ interface PageFile {
  * not, are left out with a note, as are maximum projections, without.
  *
  * @param key the folder, or one file of the acquisition
+ * @param cache keeps rows that were read for the boxes beside
  * @throws IsoluxError `not-found` where there are no files or metadata are missing, `invalid` where a folder holds
  *   several acquisitions, `corrupt`, `unsupported`, `storage`
  */
-export async function openPages(store: ReadableStore, key: string, note: Note = () => undefined): Promise<TileView[]> {
+export async function openPages(
+  store: ReadableStore,
+  key: string,
+  note: Note = () => undefined,
+  cache = new SourceCache(),
+): Promise<TileView[]> {
   const files = await findPageFiles(store, key);
   const blocks = await readPageMetadata(store, files);
   checkMetadata(store, files, blocks);
   const opened = await Promise.all(
     files.names.map(async (name, index): Promise<PageFile> => {
       const block = blocks[index];
-      return { name, block, view: await openView(store, files, name, block, note) };
+      return { name, block, view: await openView(store, files, name, block, note, cache) };
     }),
   );
   return withoutAborted(opened, note).map(({ view }) => view);
@@ -71,6 +78,7 @@ async function openView(
   name: TileName,
   block: MetaBlock | undefined,
   note: Note,
+  cache: SourceCache,
 ): Promise<TileView> {
   const source = await openSource(store, joinKey(files.folder, name.name), files, block);
   const isKnown = (section: string, entry: string) => block?.find(section, entry) !== undefined;
@@ -81,7 +89,7 @@ async function openView(
     rotation: (isKnown("POSITION", "rot") ? block?.rotation : name.rotation) ?? 0,
     stageUmZyx: block?.sections.has("POSITION") ? block.stageUmZyx : undefined,
     pixelSizeUmZyx: await pixelSize(source, name, block, note),
-    levels: [new PagePixels(source)],
+    levels: [new PagePixels(source, cache)],
     metadata: block?.all ?? {},
   };
 }

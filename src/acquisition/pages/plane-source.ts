@@ -46,6 +46,8 @@ export interface PlaneSource {
   readonly shapeYx: Yx;
   /** The type of the values as NumPy names it. */
   readonly typeName: string;
+  /** Rows that are decoded together, from the first on; 1 where each can be read by itself. */
+  readonly rowsAtOnce: number;
   /**
    * Rows of a plane, from `start` up to `stop`, which does not belong to them, in an array of their own.
    * @throws IsoluxError `corrupt`, `unsupported`, `storage`

@@ -33,5 +33,5 @@ export async function openRawPlanes(
     const offset = 2 * (plane * rows + start) * columns;
     return readPlain(store, key, { type: "uint16", isLittleEndian: true }, offset, (stop - start) * columns);
   };
-  return { location, planeCount, shapeYx, typeName: "uint16", readRows };
+  return { location, planeCount, shapeYx, typeName: "uint16", rowsAtOnce: 1, readRows };
 }

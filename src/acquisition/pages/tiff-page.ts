@@ -54,6 +54,12 @@ export async function plainOffsetOf(page: TiffDirectory, type: SampleType): Prom
   return isPlain ? first : undefined;
 }
 
+/** The rows of a strip or a tile of a page. */
+export function rowsDecodedTogether(page: TiffDirectory): number {
+  const [rows] = shapeOfPage(page);
+  return Math.max(1, Math.min(rows, page.getValue("TileLength") ?? page.getValue("RowsPerStrip") ?? rows));
+}
+
 /** How many planes ImageJ says there are; 1 where it did not write the file. */
 export async function planesOfImageJ(page: TiffDirectory): Promise<number> {
   const text = await descriptionOf(page);

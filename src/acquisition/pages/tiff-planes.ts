@@ -8,7 +8,14 @@ import { formatShape } from "../../shapes.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import { bytesPerSample, cutShort, isSampleType, type PlaneSource, readPlain, type Samples } from "./plane-source.ts";
 import { findDirectories, type TiffDirectories, type TiffDirectory } from "./tiff-directories.ts";
-import { checkPage, plainOffsetOf, planesOfImageJ, sampleTypeOfPage, shapeOfPage } from "./tiff-page.ts";
+import {
+  checkPage,
+  plainOffsetOf,
+  planesOfImageJ,
+  rowsDecodedTogether,
+  sampleTypeOfPage,
+  shapeOfPage,
+} from "./tiff-page.ts";
 import { storeSource } from "./tiff-source.ts";
 
 /** A TIFF file as a stack of planes. */
@@ -48,16 +55,18 @@ export async function openTiffPlanes(store: ReadableStore, key: string): Promise
     const firstPage = await tiff.requestIFD(0);
     checkPage(firstPage, location);
     const places = (await contiguousPlanes(file, firstPage)) ?? (await pages(file));
-    return stackOf(file, firstPage, places);
+    const rowsAtOnce = (await plainOffset(firstPage)) === undefined ? rowsDecodedTogether(firstPage) : 1;
+    return stackOf(file, firstPage, places, rowsAtOnce);
   });
 }
 
-function stackOf(file: OpenedTiff, firstPage: TiffDirectory, places: PlanePlaces): TiffPlanes {
+function stackOf(file: OpenedTiff, firstPage: TiffDirectory, places: PlanePlaces, rowsAtOnce: number): TiffPlanes {
   return {
     location: file.location,
     planeCount: places.count,
     shapeYx: shapeOfPage(firstPage),
     typeName: sampleTypeOfPage(firstPage),
+    rowsAtOnce,
     firstPage,
     readRows: (plane, start, stop) =>
       explained(file.location, () =>

@@ -5,22 +5,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { PagePixels } from "../../../src/acquisition/pages/page-pixels.ts";
 import { openTiffPlanes } from "../../../src/acquisition/pages/tiff-planes.ts";
 import { DirectoryStore } from "../../../src/zarr/directory-store.ts";
-import { MemoryStore } from "../../../src/zarr/memory-store.ts";
-import type { ByteRange } from "../../../src/zarr/store.ts";
+import { CountingStore } from "../../support/counting-store.ts";
 import { fixturePixels, tiffFixture } from "./stacks.ts";
-
-/** Counts what is read. */
-class CountingStore extends MemoryStore {
-  bytes = 0;
-  reads = 0;
-
-  override async getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined> {
-    const bytes = await super.getRange(key, range);
-    this.reads++;
-    this.bytes += bytes?.length ?? 0;
-    return bytes;
-  }
-}
 
 async function storeWith(bytes: Uint8Array): Promise<CountingStore> {
   const store = new CountingStore();

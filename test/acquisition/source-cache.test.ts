@@ -1,0 +1,59 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { PagePixels } from "../../src/acquisition/pages/page-pixels.ts";
+import { openTiffPlanes } from "../../src/acquisition/pages/tiff-planes.ts";
+import { SourceCache } from "../../src/acquisition/source-cache.ts";
+import { CountingStore } from "../support/counting-store.ts";
+import { fixturePixels, tiffFixture } from "./pages/stacks.ts";
+
+describe("SourceCache", () => {
+  it("holds no more than it may, gives what belongs to a name, and keeps what was used last", async () => {
+    const use = fc.record({ name: fc.nat(9), limit: fc.option(fc.nat(60), { freq: 9 }) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(use, { maxLength: 60 }), async (uses) => {
+        const cache = new SourceCache();
+        // What it should hold, used last at the end: 4 bytes for each name and one.
+        let kept: number[] = [];
+        let limitBytes = 0;
+        const bytesOf = (names: readonly number[]) => names.reduce((sum, name) => sum + name + 1, 0);
+        for (const { name, limit } of uses) {
+          limitBytes = limit ?? limitBytes;
+          cache.keepAtMost(limitBytes);
+          while (bytesOf(kept) > limitBytes) kept.shift();
+          let wasRead = false;
+          const pixels = await cache.get(String(name), async () => {
+            wasRead = true;
+            return new Uint8Array(name + 1).fill(name);
+          });
+          expect(pixels).toEqual(new Uint8Array(name + 1).fill(name));
+          expect(wasRead).toBe(!kept.includes(name));
+          if (name + 1 > limitBytes) continue;
+          kept = [...kept.filter((other) => other !== name), name];
+          while (bytesOf(kept) > limitBytes) kept.shift();
+        }
+      }),
+    );
+  });
+
+  it("lets strips of a compressed page be read once for all boxes within them", async () => {
+    const read = async (keptBytes: number) => {
+      const store = new CountingStore();
+      await store.set("a.tif", tiffFixture("deflate.btf"));
+      const cache = new SourceCache();
+      cache.keepAtMost(keptBytes);
+      const pixels = new PagePixels(await openTiffPlanes(store, "a.tif"), cache);
+      // The first box may find out where things are.
+      await pixels.read({ start: [0, 0, 0], stop: [6, 1, 1] });
+      store.bytes = 0;
+      for (let y = 0; y < 5; y++) {
+        for (let x = 0; x < 7; x++) {
+          const column = await pixels.read({ start: [0, y, x], stop: [6, y + 1, x + 1] });
+          expect([...column]).toEqual([0, 1, 2, 3, 4, 5].map((z) => fixturePixels()[35 * z + 7 * y + x]));
+        }
+      }
+      return store.bytes;
+    };
+    const [once, again] = [await read(1e6), await read(0)];
+    expect(once).toBeLessThan(again / 6);
+  });
+});
