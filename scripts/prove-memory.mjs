@@ -133,7 +133,9 @@ async function proveGrowth(title, write, smallSize, largeSize, budget, chunkByte
   }
   const ok = peaks[1] <= peaks[0] + 2 * chunkBytes;
   failed ||= !ok;
-  console.log(`${ok ? "ok  " : "FAIL"} ${title}: peak grows, beside what is promised, by ${Math.round((peaks[1] - peaks[0]) / MB)} MB`);
+  console.log(
+    `${ok ? "ok  " : "FAIL"} ${title}: peak grows, beside what is promised, by ${Math.round((peaks[1] - peaks[0]) / MB)} MB`,
+  );
 }
 
 const empty = ["--workers", "2", "--z-levels", "8,48", "--n-zplanes", "30"];
