@@ -11,6 +11,7 @@
 import { elementCount, type Yx } from "../../shapes.ts";
 import type { LadmapPlanes } from "./ladmap-kernels.ts";
 import { continueLadmap, createLadmap, type Ladmap, restartLadmap } from "./ladmap-state.ts";
+import { factorize } from "./mixed-radix.ts";
 import { resizedPlane } from "./resize.ts";
 import { reweightDarkfield, reweightResiduals } from "./reweight.ts";
 import {
@@ -43,27 +44,39 @@ export function fastShape([height, width]: Yx): Yx {
 /** The shape of the sample of planes; `undefined` where these are too few or too small to gain by it. */
 export function sampleShape(planeCount: number, [height, width]: Yx): Yx | undefined {
   const scale = Math.sqrt(samplePixels / (planeCount * height * width));
-  const side = (length: number) => Math.min(length, Math.max(shortestSide, Math.round(length * scale)));
+  if (2 * scale ** 2 > 1) return undefined;
+  const side = (length: number) => Math.min(length, transformable(Math.max(shortestSide, length * scale)));
   const shape: Yx = [side(height), side(width)];
   return 2 * elementCount(shape) <= height * width ? shape : undefined;
+}
+
+/** The largest whole number up to `length` whose cosine transform is quick, for it has no prime factor above 5. */
+function transformable(length: number): number {
+  let side = Math.floor(length);
+  while (factorize(side).some((factor) => factor > 5)) side--;
+  return side;
 }
 
 /**
  * Fits flat-field, dark-field and baselines: on a sample until the profile stays, then once on all pixels.
  *
- * @param start the median of the planes, as for `faithfulSchedule`
+ * @param medianOf gives the pixelwise median of planes: what `faithfulSchedule` starts with
  * @throws {IsoluxError} kind `estimation` where the flat-field vanishes
  */
-export async function fitProfileFast(run: FitRun, precision: Precision, start: Float64Array): Promise<ProfileFit> {
+export async function fitProfileFast(
+  run: FitRun,
+  precision: Precision,
+  medianOf: (planes: LadmapPlanes) => Promise<Float64Array>,
+): Promise<ProfileFit> {
   const { fit } = run;
   const shapeYx = sampleShape(fit.planes.planeCount, fit.cosine.shapeYx);
-  if (shapeYx === undefined) return fitProfile(run, faithfulSchedule(start));
+  if (shapeYx === undefined) return fitProfile(run, faithfulSchedule(await medianOf(fit.planes)));
   const [from, to] = run.shares;
   const between = from + (to - from) * sampleShare;
   // 1. The sample.
   const places = samplePlaces(fit.cosine.shapeYx, shapeYx);
   const sample = sampleOf(fit, places, shapeYx, precision);
-  const sampleStart = Float64Array.from(places, (place) => start[place]!);
+  const start = await medianOf(sample.planes);
   const before: Explanation = {
     cosine: sample.cosine,
     flatfield: new Float64Array(places.length),
@@ -75,7 +88,7 @@ export async function fitProfileFast(run: FitRun, precision: Precision, start: F
     begin: (_, count) => {
       if (count > 0) remember(sample, before);
       if (count > 0) continueLadmap(sample, firstIteration);
-      else restartLadmap(sample, sampleStart);
+      else restartLadmap(sample, start);
     },
     most: mostReweightings,
   };

@@ -75,14 +75,17 @@ export async function fitBasic(
   weighPlanes(stack, workingYx, parameters, planes);
   if (parameters.sortIntensity) await forPixels(planes, pause, (from, to) => sortOverPlanes(planes, from, to));
   // 2. The profile.
-  const start = new Float64Array(planes.pixelCount);
-  await forPixels(planes, pause, (from, to) => medianOverPlanes(planes, from, to, start));
+  const medianOf = async (of: LadmapPlanes) => {
+    const median = new Float64Array(of.pixelCount);
+    await forPixels(of, pause, (from, to) => medianOverPlanes(of, from, to, median));
+    return median;
+  };
   const fit = createLadmap(planes, workingYx, parameters, scaleOf(planes, smallest));
   const profileShare = parameters.sortIntensity ? 0.7 : 1;
   const run: FitRun = { fit, epsilon: parameters.epsilon, listeners: options, pause, shares: [0, profileShare] };
   const profile = await (parameters.solver === "fast"
-    ? fitProfileFast(run, precision, start)
-    : fitProfile(run, faithfulSchedule(start)));
+    ? fitProfileFast(run, precision, medianOf)
+    : fitProfile(run, faithfulSchedule(await medianOf(planes))));
   // 3. Sorted planes are no planes of the stack: their baselines say nothing about it.
   const baselineIterations: number[] = [];
   if (parameters.sortIntensity) {
