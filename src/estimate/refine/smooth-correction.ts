@@ -14,16 +14,17 @@ import { type CosineTerm, cosineTerms, roughnessOf, termOverField } from "./cosi
 import { meanOf, type OverlapData } from "./overlap-data.ts";
 import { solvePositive } from "./solve.ts";
 
-/** A shading and the ways in which it may change, made once for fits to several sets of pairs. */
+/** A shading and the ways in which it may change, for fits to several sets of pairs. */
 export interface CorrectionModel {
   readonly start: Shading;
   /** Counts that stand for 1 in the coefficients of the dark-field. */
   readonly brightness: number;
   /** Counts that `start` takes off and the shading that it is compared with does not: brightness counts from there. */
   readonly constant: number;
-  /** Over the field: changes of log S, then changes of D in units of `brightness`. */
-  readonly lightTerms: readonly Float64Array[];
-  readonly darkTerms: readonly Float64Array[];
+  /** Changes of log S. */
+  readonly lightTerms: readonly CosineTerm[];
+  /** Changes of D in units of `brightness`, each without what it changes the mean by. */
+  readonly darkTerms: readonly CosineTerm[];
   /** Of all terms, those of the light first. */
   readonly roughness: Float64Array;
 }
@@ -36,22 +37,22 @@ const robustness = 0.01;
 
 /** Prepares the terms of a correction. */
 export function modelCorrection(start: Shading, brightness: number, constant = 0): CorrectionModel {
+  const [lightTerms, darkTerms] = [cosineTerms(1, lightOrder), cosineTerms(0, darkOrder)];
+  const roughness = Float64Array.from([...lightTerms, ...darkTerms], roughnessOf);
+  return { start, brightness, constant, lightTerms, darkTerms, roughness };
+}
+
+/** Every term over the field, one after the other, so that no more than one is held. */
+function* termsOverField({ start, lightTerms, darkTerms }: CorrectionModel): Generator<Float64Array> {
   const { shapeYx, flatfield } = start;
-  const [light, dark] = [cosineTerms(1, lightOrder), cosineTerms(0, darkOrder)];
+  for (const term of lightTerms) yield termOverField(term, shapeYx);
   const lightMean = meanOf(flatfield);
-  const withoutMean = (term: CosineTerm) => {
+  for (const term of darkTerms) {
     const values = termOverField(term, shapeYx);
     const share = meanOf(values) / lightMean;
-    return values.map((value, i) => value - share * flatfield[i]!);
-  };
-  return {
-    start,
-    brightness,
-    constant,
-    lightTerms: light.map((term) => termOverField(term, shapeYx)),
-    darkTerms: dark.map(withoutMean),
-    roughness: Float64Array.from([...light, ...dark], roughnessOf),
-  };
+    for (let i = 0; i < values.length; i++) values[i]! -= share * flatfield[i]!;
+    yield values;
+  }
 }
 
 /**
@@ -83,27 +84,31 @@ export function fitCorrection(
 }
 
 /** The shading with a correction applied: flat-field of mean 1, the mean of the dark-field as it was. */
-export function applyCorrection(
-  { start, brightness, lightTerms, darkTerms }: CorrectionModel,
-  coefficients: Float64Array,
-): Shading {
-  const logChange = combined(lightTerms, coefficients, start.flatfield.length);
-  const darkChange = combined(darkTerms, coefficients.subarray(lightTerms.length), start.flatfield.length);
-  const flatfield = logChange.map((change, i) => start.flatfield[i]! * Math.exp(change));
+export function applyCorrection(model: CorrectionModel, coefficients: Float64Array): Shading {
+  const { start, brightness, lightTerms } = model;
+  const length = start.flatfield.length;
+  const [flatfield, darkfield] = [new Float64Array(length), Float64Array.from(start.darkfield)];
+  let k = 0;
+  for (const term of termsOverField(model)) {
+    const isLight = k < lightTerms.length;
+    addScaled(isLight ? flatfield : darkfield, term, coefficients[k]! * (isLight ? 1 : brightness));
+    k++;
+  }
+  for (let i = 0; i < length; i++) flatfield[i] = start.flatfield[i]! * Math.exp(flatfield[i]!);
   const mean = meanOf(flatfield);
-  for (let i = 0; i < flatfield.length; i++) flatfield[i]! /= mean;
-  const darkfield = darkChange.map((change, i) => start.darkfield[i]! + brightness * change);
+  for (let i = 0; i < length; i++) flatfield[i]! /= mean;
   const excess = meanOf(darkfield) - meanOf(start.darkfield);
-  for (let i = 0; i < darkfield.length; i++) darkfield[i]! -= excess * flatfield[i]!;
+  addScaled(darkfield, flatfield, -excess);
   return { shapeYx: start.shapeYx, flatfield, darkfield };
+}
+
+function addScaled(target: Float64Array, image: Float64Array, factor: number): void {
+  for (let i = 0; i < target.length; i++) target[i]! += factor * image[i]!;
 }
 
 function combined(terms: readonly Float64Array[], coefficients: Float64Array, length: number): Float64Array {
   const sum = new Float64Array(length);
-  for (const [k, term] of terms.entries()) {
-    const factor = coefficients[k]!;
-    for (let i = 0; i < length; i++) sum[i]! += factor * term[i]!;
-  }
+  for (const [k, term] of terms.entries()) addScaled(sum, term, coefficients[k]!);
   return sum;
 }
 
@@ -129,26 +134,28 @@ export interface LinearPair {
 export function linearPairs(model: CorrectionModel, { patches, fieldYx }: OverlapData): LinearPair[] {
   const byPair = new Map<number, (typeof patches)[number][]>();
   for (const patch of patches) byPair.set(patch.pair, [...(byPair.get(patch.pair) ?? []), patch]);
-  return [...byPair.values()].map((planes) => {
+  const { flatfield, darkfield } = model.start;
+  const pairs = [...byPair].map(([pair, planes]) => {
     const { shapeYx, binPx, inFirstYx, inSecondYx } = planes[0]!;
-    const side = (startYx: Yx): LinearSide => {
-      const window = (image: ArrayLike<number>) => binnedWindow(image, fieldYx, startYx, shapeYx, binPx);
-      return {
-        light: window(model.start.flatfield),
-        dark: window(model.start.darkfield),
-        lightTerms: model.lightTerms.map(window),
-        darkTerms: model.darkTerms.map(window),
-      };
-    };
-    return {
-      pair: planes[0]!.pair,
-      first: side(inFirstYx),
-      second: side(inSecondYx),
-      brightness: model.brightness,
-      constant: model.constant,
-      planes,
-    };
+    const window = (startYx: Yx) => (image: ArrayLike<number>) => binnedWindow(image, fieldYx, startYx, shapeYx, binPx);
+    const side = (look: (image: ArrayLike<number>) => Float64Array) => ({
+      light: look(flatfield),
+      dark: look(darkfield),
+      lightTerms: [] as Float64Array[],
+      darkTerms: [] as Float64Array[],
+      look,
+    });
+    const { brightness, constant } = model;
+    return { pair, first: side(window(inFirstYx)), second: side(window(inSecondYx)), brightness, constant, planes };
   });
+  let k = 0;
+  for (const term of termsOverField(model)) {
+    const isLight = k++ < model.lightTerms.length;
+    for (const { first, second } of pairs) {
+      for (const side of [first, second]) (isLight ? side.lightTerms : side.darkTerms).push(side.look(term));
+    }
+  }
+  return pairs;
 }
 
 /** Adds a pair's share of the normal equations: `matrix` (its lower triangle) and gradient. */
