@@ -41,6 +41,19 @@ export const samplingFields = {
       form: "number",
       valueName: "n",
     }),
+  refine: z
+    .enum(["off", "auto"])
+    .default("off")
+    .register(fieldInfo, {
+      meaning:
+        "Whether an estimated profile is refined by the overlaps of neighbouring tiles: auto finds a camera offset that " +
+        "the estimate took for light and corrects the profile smoothly, each only where tiles that had no part in it " +
+        "agree better. Needs at least four pairs of overlapping tiles.",
+      allowed: "off or auto",
+      group: "sampling",
+      form: "text",
+      valueName: "choice",
+    }),
   cameraOffset: z
     .number()
     .nonnegative()

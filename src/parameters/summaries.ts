@@ -1,3 +1,4 @@
+import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { Czyx, PixelType, Yx, Zyx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/illumination-side.ts";
 
@@ -27,6 +28,8 @@ export interface ProfileSummary {
   /** In counts. */
   readonly baseline: number;
   readonly planes: readonly SampledPlane[];
+  /** What a refinement by overlaps found, where one was made. */
+  readonly refinement?: RefinementReport;
 }
 
 /** The profile of one channel and what its application did. */

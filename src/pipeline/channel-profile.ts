@@ -1,3 +1,4 @@
+import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { ProfileSummary, SampledPlane } from "../parameters/summaries.ts";
 import type { FieldFacts } from "../profile/model-record.ts";
 import { encodeProfile, type GivenProfile } from "../profile/models-folder.ts";
@@ -17,6 +18,8 @@ export interface ChannelProfile {
   /** The level that was sampled, for estimated profiles. */
   readonly level?: number;
   readonly planes: readonly SampledPlane[];
+  /** What a refinement by overlaps found, where one was made. */
+  readonly refinement?: RefinementReport;
 }
 
 /** A profile as the file that the next run, the reference task and NumPy read. */
@@ -28,11 +31,12 @@ export function encodeChannelProfile(profile: ChannelProfile, parameters: object
     ...(profile.field && { field: profile.field }),
     sampledPlanes: profile.planes,
     parameters: { ...parameters, source: profile.source, level: profile.level },
+    ...(profile.refinement && { refinement: profile.refinement }),
   });
 }
 
 /** What a summary says of a profile. */
-export function summariseProfile({ target, source, profile, planes }: ChannelProfile): ProfileSummary {
+export function summariseProfile({ target, source, profile, planes, refinement }: ChannelProfile): ProfileSummary {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   let sum = 0;
@@ -50,6 +54,7 @@ export function summariseProfile({ target, source, profile, planes }: ChannelPro
     flatfield,
     baseline: profile.baseline,
     planes,
+    ...(refinement && { refinement }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The profiles of a run: given ones are read, others estimated one by one, or taken up from an earlier try. */
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import { IsoluxError } from "../errors.ts";
+import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { describeFieldMismatch } from "../profile/field-mismatch.ts";
 import { findProfile } from "../profile/formats/find-profile.ts";
@@ -11,6 +12,7 @@ import { elementCount, type Yx } from "../shapes.ts";
 import { distinctFieldShapes } from "../tiles/place-tiles.ts";
 import { fieldShape } from "../tiles/tile.ts";
 import { type ChannelProfile, encodeChannelProfile } from "./channel-profile.ts";
+import { describeRefinement } from "./describe-refinement.ts";
 import {
   type ChannelEstimate,
   type EstimateTask,
@@ -47,7 +49,7 @@ export async function readGivenProfiles(
     const names = wavelengthId === undefined ? { label } : { label, wavelengthId };
     const request = { ...names, place, ...(side === undefined ? {} : { side }) };
     const { given } = await findProfile(models.store, models.key, request, ofOneValue);
-    const { notes, ...rest } = given;
+    const { notes, refinement: _, ...rest } = given;
     for (const text of notes) hooks.report({ kind: "note", text });
     warnOfMismatch(given, target, acquisition, hooks);
     profiles.push({ ...rest, target, source: "given", planes: [] });
@@ -123,7 +125,10 @@ async function obtainEstimate(
   const keptKey = `${kept?.key}/${index}.npz`;
   const earlier = await kept?.store.get(keptKey);
   if (earlier !== undefined) {
-    return describeEstimate(acquisition, planned, plan, decodeProfile(earlier, keptKey, "note"));
+    const { refinement, ...rest } = decodeProfile(earlier, keptKey, "note");
+    // The record of a profile that this run kept is as this run wrote it.
+    const again = refinement === undefined ? rest : { ...rest, refinement: refinement as RefinementReport };
+    return describeEstimate(acquisition, planned, plan, again);
   }
   const onLost = (found: string) => hooks.report({ kind: "warning", text: lostWorker(found) });
   const running = runEstimate(estimation, planned, `${scratch.key}/${index}`, {
@@ -136,6 +141,8 @@ async function obtainEstimate(
     throw inChannel(error, name);
   });
   for (const text of estimate.warnings) hooks.report({ kind: "warning", text: `Channel ${name}: ${text}` });
+  if (estimate.refinement)
+    hooks.report({ kind: "note", text: `Channel ${name}: ${describeRefinement(estimate.refinement)}` });
   const profile = describeEstimate(acquisition, planned, plan, estimate);
   await kept?.store.set(keptKey, encodeChannelProfile(profile, {}));
   return profile;
@@ -143,7 +150,7 @@ async function obtainEstimate(
 
 async function runEstimate(
   { acquisition, plan, places, platform }: Estimation,
-  { target, sample, way }: PlannedEstimate,
+  { target, sample, way, refine }: PlannedEstimate,
   scratchKey: string,
   hooks: TaskHooks,
 ): Promise<ChannelEstimate> {
@@ -166,6 +173,7 @@ async function runEstimate(
     plan: sample,
     scratch: placeOf({ ...scratch, key: scratchKey }),
     memory: way.memory,
+    ...(refine && { refine }),
   };
   const inThread = plan.atOnce > 1 ? platform.estimate : undefined;
   return inThread?.(task, hooks) ?? estimateChannel(acquisition, scratch.store, task, hooks);
@@ -182,10 +190,12 @@ function describeEstimate(
   acquisition: Acquisition,
   { target, sample }: PlannedEstimate,
   { method }: EstimationPlan,
-  { profile, baselineMeaning, alignment }: Pick<ChannelEstimate, "profile" | "baselineMeaning" | "alignment">,
+  estimate: Pick<ChannelEstimate, "profile" | "baselineMeaning" | "alignment" | "refinement">,
 ): ChannelProfile {
+  const { profile, baselineMeaning, alignment, refinement } = estimate;
   const factorZ = acquisition.levels[sample.level]!.factorsZyx[0];
   return {
+    ...(refinement && { refinement }),
     target,
     source: method.kind,
     profile,

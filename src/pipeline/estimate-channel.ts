@@ -6,10 +6,13 @@ import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import { profileOfFit } from "../estimate/basic/profile-of-fit.ts";
 import { planResize, resizePlane } from "../estimate/basic/resize.ts";
 import { estimateEmpty, estimateEmptyBytes } from "../estimate/empty.ts";
+import { type RefinementReport, refineProfile } from "../estimate/refine/refine.ts";
 import type { BaselineMeaning, Profile, ProfileAlignment } from "../profile/profile.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
+import { type OverlapPlan, overlapBytes } from "../sample/plan-overlaps.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
 import type { PlaneStack } from "../sample/plane-stack.ts";
+import { readOverlaps } from "../sample/read-overlaps.ts";
 import { readPlanes } from "../sample/read-planes.ts";
 import { ScratchStack } from "../sample/scratch-stack.ts";
 import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../shapes.ts";
@@ -28,9 +31,18 @@ export interface EstimateTask {
   readonly channel: number;
   readonly method: EstimateMethod;
   readonly plan: SamplePlan;
+  /** The overlaps that refine the estimate, and the seed of that; it stays as it is without. */
+  readonly refine?: RefineOrder;
   /** Where planes go that do not fit into memory: an object of its own for each channel. */
   readonly scratch: Place;
   readonly memory: EstimateMemory;
+}
+
+/** By what an estimate is refined. */
+export interface RefineOrder {
+  readonly overlaps: OverlapPlan;
+  /** Decides which pairs are held out together. */
+  readonly seed: number;
 }
 
 /** How an estimation keeps within its budget. */
@@ -47,6 +59,7 @@ export interface ChannelEstimate {
   readonly baselineMeaning: BaselineMeaning;
   readonly alignment: ProfileAlignment;
   readonly warnings: readonly string[];
+  readonly refinement?: RefinementReport;
 }
 
 /** Ways to follow and to stop a task in another thread; `done` and `total` count shares of the work. */
@@ -80,9 +93,13 @@ export async function estimateChannel(
       ...signal,
       onChunk: (done, total) => progress((readingShare * done) / total),
     });
-    const onProgress = (share: number) => progress(readingShare + (1 - readingShare) * share);
-    const estimate = await estimateFrom(await builder.finish(), task, { ...signal, onProgress });
-    return { ...estimate, alignment };
+    const estimateEnd = task.refine === undefined ? 1 : 0.6;
+    const onProgress = (share: number) => progress(readingShare + (estimateEnd - readingShare) * share);
+    const stack = await builder.finish();
+    const estimate = await estimateFrom(stack, task, { ...signal, onProgress });
+    const onRefined = (share: number) => progress(estimateEnd + (1 - estimateEnd) * share);
+    const refined = await refineEstimate(acquisition, stack, task, estimate, { ...signal, onProgress: onRefined });
+    return { ...refined, alignment };
   } finally {
     if (builder instanceof ScratchStack) await builder.discard();
   }
@@ -94,6 +111,32 @@ export function levelAlignment({ levels }: Acquisition, level: number): ProfileA
   return { kind: "centres", factorYx: [y, x] };
 }
 
+/** An estimate refined by the overlaps of the task; as it is where there are none. */
+async function refineEstimate(
+  acquisition: Acquisition,
+  stack: PlaneStack,
+  task: EstimateTask,
+  estimate: StackEstimate,
+  hooks: FitHooks,
+): Promise<StackEstimate> {
+  const { refine, channel } = task;
+  if (refine === undefined) return estimate;
+  const { onProgress, ...signal } = hooks;
+  const patches = await readOverlaps(acquisition, channel, refine.overlaps, signal);
+  onProgress(0.3);
+  const refit = async (offset: number) =>
+    (await estimateFrom(stack, task, { ...signal, onProgress: () => {} }, offset)).profile;
+  const { profile, report } = await refineProfile(estimate.profile, patches, {
+    seed: refine.seed,
+    refit,
+    ...signal,
+    onProgress: (share) => onProgress(0.3 + 0.7 * share),
+  });
+  return { ...estimate, profile, refinement: report };
+}
+
+type StackEstimate = Omit<ChannelEstimate, "alignment">;
+
 interface FitHooks {
   readonly signal?: AbortSignal;
   readonly onProgress: (share: number) => void;
@@ -103,15 +146,16 @@ async function estimateFrom(
   stack: PlaneStack,
   { method, memory }: EstimateTask,
   hooks: FitHooks,
-): Promise<Omit<ChannelEstimate, "alignment">> {
+  hiddenOffset = 0,
+): Promise<StackEstimate> {
   switch (method.kind) {
     case "empty": {
-      const { cameraOffset } = method;
+      const cameraOffset = method.cameraOffset + hiddenOffset;
       const estimate = await estimateEmpty(stack, { cameraOffset, bandBytes: memory.bandBytes, ...hooks });
       return { profile: estimate.profile, baselineMeaning: "offset", warnings: estimate.warnings };
     }
     case "basic":
-      return { ...(await fitStack(stack, method.parameters, hooks)), baselineMeaning: "brightness" };
+      return { ...(await fitStack(stack, method.parameters, hooks, hiddenOffset)), baselineMeaning: "brightness" };
     default:
       return unreachable(method);
   }
@@ -122,14 +166,16 @@ async function fitStack(
   stack: PlaneStack,
   parameters: BasicParameters,
   hooks: FitHooks,
+  hiddenOffset: number,
 ): Promise<Pick<ChannelEstimate, "profile" | "warnings">> {
   const { workingSizeYx: _, ...rest } = parameters;
   const { planeCount, shapeYx } = stack;
   const fitYx = fitShape(parameters, shapeYx);
   if (isSame(fitYx, shapeYx)) {
     const pixels = stack instanceof MemoryStack ? stack.pixels : await stack.read(0, planeCount, 0, shapeYx[0]);
-    const fit = await fitBasic({ pixels, planeCount, shapeYx }, rest, fitOptions(hooks));
-    return { profile: profileOfFit(fit), warnings: fitWarnings(fit) };
+    const light = hiddenOffset === 0 ? pixels : Float32Array.from(pixels, (value) => value - hiddenOffset);
+    const fit = await fitBasic({ pixels: light, planeCount, shapeYx }, rest, fitOptions(hooks));
+    return { profile: withDarkness(profileOfFit(fit), hiddenOffset), warnings: fitWarnings(fit) };
   }
   const pixels = new Float32Array(planeCount * elementCount(fitYx));
   const down = planResize(shapeYx, fitYx);
@@ -137,13 +183,20 @@ async function fitStack(
     const plane = await stack.read(n, n + 1, 0, shapeYx[0]);
     resizePlane(down, plane, pixels.subarray(n * elementCount(fitYx), (n + 1) * elementCount(fitYx)));
   }
+  for (let i = 0; i < pixels.length; i++) pixels[i]! -= hiddenOffset;
   const fit = await fitBasic({ pixels, planeCount, shapeYx: fitYx }, rest, fitOptions(hooks));
   const up = planResize(fitYx, shapeYx);
   const flatfield = new Float32Array(elementCount(shapeYx));
   const darkfield = new Float32Array(elementCount(shapeYx));
   resizePlane(up, fit.flatfield, flatfield);
   resizePlane(up, fit.darkfield, darkfield);
-  return { profile: { shapeYx, flatfield, darkfield, baseline: fit.baseline }, warnings: fitWarnings(fit) };
+  const profile = { shapeYx, flatfield, darkfield, baseline: fit.baseline };
+  return { profile: withDarkness(profile, hiddenOffset), warnings: fitWarnings(fit) };
+}
+
+/** A profile of planes from which an offset was taken off, for the planes as they are. */
+function withDarkness(profile: Profile, offset: number): Profile {
+  return { ...profile, darkfield: profile.darkfield.map((dark) => dark + offset) };
 }
 
 function fitOptions({ signal, onProgress }: FitHooks): BasicFitOptions {
@@ -169,9 +222,11 @@ export function planEstimateMemory(
   method: EstimateMethod,
   chunkBytes: number,
   memoryBytes: number,
+  overlaps?: OverlapPlan,
 ): EstimateMemory {
   const stackBytes = planes.length * elementCount(fieldYx) * bytesPerPixel(type);
-  const working = Math.max(4 * chunkBytes, workingBytes(type, planes.length, fieldYx, method));
+  const refining = overlaps === undefined ? 0 : refiningBytes(overlaps, method, planes.length);
+  const working = Math.max(4 * chunkBytes, workingBytes(type, planes.length, fieldYx, method)) + refining;
   const available = memoryBytes - processBytes;
   const inMemory = stackBytes + working;
   if (inMemory <= available) return { stack: "memory", bandBytes, projectedBytes: inMemory };
@@ -191,6 +246,14 @@ export function planEstimateMemory(
 
 function isSame(a: Yx, b: Yx): boolean {
   return a[0] === b[0] && a[1] === b[1];
+}
+
+/** What a refinement holds: the overlaps, images of the field, terms at coarse pixels, and planes less an offset. */
+function refiningBytes(overlaps: OverlapPlan, method: EstimateMethod, planeCount: number): number {
+  const { fieldYx, pairs } = overlaps;
+  const needsPlanes = method.kind === "basic" && isSame(fitShape(method.parameters, fieldYx), fieldYx);
+  const planes = needsPlanes ? 4 * planeCount * elementCount(fieldYx) : 0;
+  return 1.5 * overlapBytes(overlaps) + 14 * 8 * elementCount(fieldYx) + pairs.length * 300e3 + planes;
 }
 
 /** What the estimation holds beside the sampled planes. */

@@ -3,15 +3,17 @@ import type { Acquisition } from "../acquisition/acquisition.ts";
 import { IsoluxError, unreachable } from "../errors.ts";
 import { checkBasicParameters } from "../estimate/basic/check.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
+import { fewestPairs } from "../estimate/refine/refine.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import { coarsestLevelForBasic } from "../sample/default-level.ts";
+import { planOverlaps } from "../sample/plan-overlaps.ts";
 import { planSample, type SamplePlan, type SampleRequest } from "../sample/plan-sample.ts";
 import { bytesPerPixel, elementCount, type Yx } from "../shapes.ts";
-import { type EstimateMemory, type EstimateMethod, planEstimateMemory } from "./estimate-channel.ts";
+import { type EstimateMemory, type EstimateMethod, planEstimateMemory, type RefineOrder } from "./estimate-channel.ts";
 import { type PiecePlan, planSurvey } from "./estimate-pieces.ts";
 import type { Location } from "./location.ts";
 import { readingBytes } from "./plan.ts";
-import type { ProfileTarget } from "./profile-target.ts";
+import { type ProfileTarget, targetName } from "./profile-target.ts";
 
 /** Profiles are read, estimated, or not needed. */
 export type ProfilePlan =
@@ -36,6 +38,8 @@ export interface EstimationPlan {
 export interface PlannedEstimate {
   readonly target: ProfileTarget;
   readonly sample: SamplePlan;
+  /** The overlaps by which it is refined, and the seed of that; not there where it is not. */
+  readonly refine?: RefineOrder;
   readonly way: EstimateWay;
 }
 
@@ -53,6 +57,7 @@ export interface ProfilePlanRequest {
   readonly resolutionLevel?: number;
   readonly seed: number;
   readonly cameraOffset: number;
+  readonly refine: "off" | "auto";
   readonly memoryBytes: number;
   readonly workers: number;
 }
@@ -114,14 +119,18 @@ function planEstimates(
   acquisition: Acquisition,
   method: EstimateMethod,
   samples: readonly SamplePlan[],
-  { targets, memoryBytes, workers }: ProfilePlanRequest,
+  request: ProfilePlanRequest,
   warnings: readonly string[],
 ): EstimationPlan {
+  const { targets, memoryBytes, workers } = request;
   const { readerBytes = 0 } = acquisition;
   const estimates = samples.map((sample, index): PlannedEstimate => {
-    const way = planWay(acquisition, method, sample, memoryBytes, workers);
-    return { target: targets[index]!, sample, way };
+    const target = targets[index]!;
+    const refine = planRefinement(acquisition, target, sample, request);
+    const way = planWay(acquisition, method, sample, memoryBytes, workers, refine);
+    return { target, sample, way, ...(refine && { refine }) };
   });
+  const unrefined = estimates.filter(({ refine }) => request.refine === "auto" && refine === undefined);
   // Estimates from pieces use all workers themselves.
   const plans = estimates.flatMap(({ way }) => (way.kind === "pieces" ? [way.plan] : []));
   const threads = Math.max(1, ...plans.map((plan) => plan.workers));
@@ -137,7 +146,7 @@ function planEstimates(
     estimates,
     atOnce,
     projectedBytes: needed(atOnce),
-    warnings: [...short, ...warnings],
+    warnings: [...short, ...warnings, ...unrefined.map(({ target }) => tooFewOverlaps(target))],
   };
 }
 
@@ -147,15 +156,39 @@ function planWay(
   sample: SamplePlan,
   memoryBytes: number,
   workers: number,
+  refine: RefineOrder | undefined,
 ): EstimateWay {
-  const plan = method.kind === "empty" ? planSurvey(acquisition, sample, memoryBytes, workers) : undefined;
+  // A refinement may make the estimate again: its planes are kept.
+  const plan =
+    method.kind === "empty" && refine === undefined ? planSurvey(acquisition, sample, memoryBytes, workers) : undefined;
   if (plan !== undefined) return { kind: "pieces", plan };
   const { type, levels, readerBytes = 0 } = acquisition;
   const chunkBytes = elementCount(levels[sample.level]!.chunkShapeCzyx) * bytesPerPixel(type);
   return {
     kind: "stack",
-    memory: planEstimateMemory(type, sample, method, chunkBytes, memoryBytes - readerBytes),
+    memory: planEstimateMemory(type, sample, method, chunkBytes, memoryBytes - readerBytes, refine?.overlaps),
   };
+}
+
+/** Planes of every pair of neighbours that a refinement looks at. */
+const planesPerPair = 12;
+
+function planRefinement(
+  acquisition: Acquisition,
+  { tiles }: ProfileTarget,
+  { level }: SamplePlan,
+  { refine, seed }: ProfilePlanRequest,
+): RefineOrder | undefined {
+  if (refine === "off") return undefined;
+  const overlaps = planOverlaps(acquisition, { level, planesPerPair, seed, among: tiles });
+  return overlaps.pairs.length < fewestPairs ? undefined : { overlaps, seed };
+}
+
+function tooFewOverlaps(target: ProfileTarget): string {
+  return (
+    `The profile of channel ${targetName(target)} is not refined: fewer than ${fewestPairs} pairs of tiles overlap on ` +
+    "the stage, or their positions there are not known."
+  );
 }
 
 /** Planes smaller than the working size are fitted as they are: enlarging them would add nothing. */

@@ -37,7 +37,8 @@ export function decisiveParameters({ parameters, profileSource, channelSettings 
   if (profileSource.kind === "none") return definedOnly({ task: "convert", ...form });
   const { maxWorkers: _, ...basic } = parameters.basic;
   const { fovList, zLevels, saveModels } = parameters;
-  const sampling = { fovList, zLevels, nZplanes, resolutionLevel, seed, sides, cameraOffset };
+  const refine = parameters.refine === "off" ? undefined : parameters.refine;
+  const sampling = { fovList, zLevels, nZplanes, resolutionLevel, seed, sides, refine, cameraOffset };
   return definedOnly({ task: "correct", channels, ...sampling, basic, background, saveModels, ...form });
 }
 
@@ -71,6 +72,7 @@ export function provenanceBlock(
         ...(profile.level === undefined ? {} : { level: profile.level }),
       },
       sampledPlanes: planesByTile(profile.planes),
+      ...(profile.refinement === undefined ? {} : { refinement: { ...profile.refinement } }),
       subtractedBackground: background,
       clippedLow,
       clippedHigh,

@@ -26,6 +26,8 @@ export interface ModelProvenance {
   readonly sampledPlanes?: unknown;
   /** The parameters of the estimation. */
   readonly parameters?: unknown;
+  /** What a refinement by overlaps found: a JSON value that is kept as it is. */
+  readonly refinement?: unknown;
 }
 
 const factor = z.number().positive();
@@ -40,6 +42,7 @@ const modelRecord = z.looseObject({
   field: z
     .object({ shapeYx: z.tuple([factor, factor]), pixelSizeUmYx: z.tuple([factor, factor]).optional() })
     .optional(),
+  refinement: z.unknown().optional(),
 });
 
 /** The record as it is read back; more than these fields is kept for those who look at it. */
@@ -47,8 +50,9 @@ export type ModelRecord = z.infer<typeof modelRecord>;
 
 /** The record of a profile as JSON, its fields always in the same order. */
 export function encodeModelRecord(provenance: ModelProvenance): string {
-  const { version, baselineMeaning, alignment, field, sampledPlanes, parameters } = provenance;
-  return JSON.stringify({ format: 1, version, baselineMeaning, alignment, field, sampledPlanes, parameters });
+  const { version, baselineMeaning, alignment, field, sampledPlanes, parameters, refinement } = provenance;
+  const made = { sampledPlanes, parameters, refinement };
+  return JSON.stringify({ format: 1, version, baselineMeaning, alignment, field, ...made });
 }
 
 /** Reads a record. @throws IsoluxError `corrupt` where it is not JSON or lacks fields; `where` names it */

@@ -27,6 +27,8 @@ export interface GivenProfile {
   readonly field?: FieldFacts;
   /** What Isolux wrote about the origin of the profile, where it wrote it. */
   readonly provenance?: unknown;
+  /** What a refinement by overlaps found when Isolux made it, as JSON. */
+  readonly refinement?: unknown;
   /** Sentences for the user: what was missing, what was changed. */
   readonly notes: readonly string[];
 }
@@ -57,6 +59,7 @@ export function decodeProfile(bytes: Uint8Array, where: string, ofOneValue: OneV
     hasDarkfield: archive.has("darkfield"),
     ...(record?.field === undefined ? {} : { field: record.field }),
     ...(record === undefined ? {} : { provenance: record }),
+    ...(record?.refinement === undefined ? {} : { refinement: record.refinement }),
     notes: [...absenceNotes(archive, where), ...(baseline?.notes ?? []), ...notes],
   };
 }

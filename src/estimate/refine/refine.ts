@@ -60,8 +60,8 @@ export interface Refinement {
  */
 const strengths = [1000, 300, 100, 30, 10];
 
-/** With fewer pairs nothing can be held out. */
-const fewestPairs = 4;
+/** With fewer pairs than this nothing can be held out, and a profile stays as it is. */
+export const fewestPairs = 4;
 
 /**
  * Refines a profile of the fields' shape. Deterministic: the same input and seed give the same profile.
