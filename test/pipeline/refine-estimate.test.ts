@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
+import { basicDefaults } from "../../src/estimate/basic/parameters.ts";
+import { estimateChannel } from "../../src/pipeline/estimate-channel.ts";
+import { planProfiles } from "../../src/pipeline/plan-profiles.ts";
+import { profileTargets } from "../../src/pipeline/profile-target.ts";
+import { flatfieldError } from "../../src/report/profile-error.ts";
+import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
+import { MemoryStore } from "../../src/zarr/memory-store.ts";
+
+async function planned(overlap: number) {
+  const store = new MemoryStore();
+  const { imageKey, truth } = await writeSyntheticAcquisition(store, "demo.zarr", {
+    tileShapeYx: [80, 72],
+    planes: 16,
+    emptyPlanesPerEnd: 2,
+    cameraOffset: 100,
+    chunkShapeZyx: [16, 80, 72],
+    levelCount: 1,
+    codec: { kind: "none" },
+    seed: 1,
+    overlap,
+  });
+  const acquisition = await openMosaic(store, imageKey);
+  const plan = planProfiles(acquisition, {
+    source: { kind: "basic", parameters: { ...basicDefaults, workingSizeYx: [32, 32] } },
+    targets: profileTargets(acquisition, acquisition.channels.slice(0, 1), "separate"),
+    nZplanes: 48,
+    seed: 0,
+    cameraOffset: 0,
+    refine: "auto",
+    memoryBytes: 1e9,
+    workers: 1,
+  });
+  if (plan.kind !== "estimated") throw new Error("profiles are estimated here");
+  return { store, acquisition, plan, truth: [...truth.profiles.values()][0]! };
+}
+
+describe("an estimate that is refined", () => {
+  it("finds the offset in the planes and fits them again without it", async () => {
+    const { store, acquisition, plan, truth } = await planned(0.1);
+    const { sample, way, refine } = plan.estimates[0]!;
+    if (way.kind !== "stack" || refine === undefined) throw new Error("planned otherwise");
+    const place = { key: "scratch" };
+    const task = { source: place, channel: 0, method: plan.method, plan: sample, scratch: place, memory: way.memory };
+    const { profile, refinement } = await estimateChannel(acquisition, store, { ...task, refine });
+    expect(refinement).toMatchObject({ changed: true, pairCount: 12 });
+    expect(flatfieldError(profile.flatfield, truth.flatfield)).toBeLessThan(0.01);
+  });
+
+  it("is left as it is where tiles do not overlap, with a warning", async () => {
+    const { plan } = await planned(0);
+    expect(plan.estimates[0]).not.toHaveProperty("refine");
+    expect(plan.warnings.join()).toContain("fewer than 4 pairs of tiles overlap");
+  });
+});
