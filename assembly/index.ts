@@ -8,4 +8,4 @@ export { averageFloat32, averageUint8, averageUint16, halveUint16 } from "./down
 export { updateMultipliers, updateResiduals } from "./ladmap";
 export { decodeLz4, encodeLz4 } from "./lz4";
 export { firstFreeAddress, resultsAddress } from "./memory";
-export { bitShuffle, bitUnshuffle, shuffleFour, shuffleTwo, unshuffleFour, unshuffleTwo } from "./shuffle";
+export { shuffleFour, shuffleTwo, unshuffleFour, unshuffleTwo } from "./shuffle";

@@ -1,4 +1,4 @@
-/** Blosc's byte shuffle and bit shuffle; the twins are `src/zarr/codecs/shuffle.ts` and `bit-shuffle.ts`. */
+/** Blosc's byte shuffle; the twin is `src/zarr/codecs/shuffle.ts`. */
 
 /** Shuffles the bytes of `items` items of two bytes. */
 export function shuffleTwo(source: usize, target: usize, items: usize): void {
@@ -91,45 +91,6 @@ export function unshuffleFour(source: usize, target: usize, items: usize): void 
     const high = <u32>load<u8>(third + item) | ((<u32>load<u8>(fourth + item)) << 8);
     store<u32>(target + 4 * item, low | (high << 16));
   }
-}
-
-/** Shuffles the bits of `items` items, a multiple of eight, of `itemBytes` bytes. */
-export function bitShuffle(source: usize, target: usize, items: usize, itemBytes: usize): void {
-  const rowBytes = items >>> 3;
-  for (let plane: usize = 0; plane < itemBytes; plane++) {
-    for (let octet: usize = 0; octet < rowBytes; octet++) {
-      const from = source + 8 * octet * itemBytes + plane;
-      transposeBits(from, itemBytes, target + 8 * plane * rowBytes + octet, rowBytes);
-    }
-  }
-}
-
-/** Undoes {@link bitShuffle}. */
-export function bitUnshuffle(source: usize, target: usize, items: usize, itemBytes: usize): void {
-  const rowBytes = items >>> 3;
-  for (let plane: usize = 0; plane < itemBytes; plane++) {
-    for (let octet: usize = 0; octet < rowBytes; octet++) {
-      const to = target + 8 * octet * itemBytes + plane;
-      transposeBits(source + 8 * plane * rowBytes + octet, rowBytes, to, itemBytes);
-    }
-  }
-}
-
-/**
- * Transposes an 8 x 8 matrix of bits whose rows are bytes, `step` apart.
- *
- * @see Warren, Hacker's Delight, 2nd edition, section 7-3
- */
-function transposeBits(from: usize, fromStep: usize, to: usize, toStep: usize): void {
-  let bits: u64 = 0;
-  for (let row: usize = 0; row < 8; row++) bits |= (<u64>load<u8>(from + row * fromStep)) << (8 * <u64>row);
-  let swap = (bits ^ (bits >>> 7)) & (((<u64>0x00aa00aa) << 32) | 0x00aa00aa);
-  bits ^= swap ^ (swap << 7);
-  swap = (bits ^ (bits >>> 14)) & (((<u64>0xcccc) << 32) | 0xcccc);
-  bits ^= swap ^ (swap << 14);
-  swap = (bits ^ (bits >>> 28)) & 0x00000000f0f0f0f0;
-  bits ^= swap ^ (swap << 28);
-  for (let row: usize = 0; row < 8; row++) store<u8>(to + row * toStep, <u8>(bits >>> (8 * <u64>row)));
 }
 
 function interleaveLow(a: v128, b: v128): v128 {

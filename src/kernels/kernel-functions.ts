@@ -35,8 +35,6 @@ export interface KernelFunctions {
   unshuffleTwo: ShuffleKernel;
   shuffleFour: ShuffleKernel;
   unshuffleFour: ShuffleKernel;
-  bitShuffle: BitShuffleKernel;
-  bitUnshuffle: BitShuffleKernel;
   /** Returns the squared change of the residual; leaves a slab's sums by plane and by pixel. */
   updateResiduals: ResidualsKernel;
   /** Leaves a slab's sums by pixel, its squared remainders and the sum of its multipliers. */
@@ -57,9 +55,6 @@ export type AverageKernel = (
 
 /** Moves the bytes of items of the size in its name. */
 export type ShuffleKernel = (source: number, target: number, items: number) => void;
-
-/** Moves the bits of items; their number is a multiple of eight. */
-export type BitShuffleKernel = (source: number, target: number, items: number, itemBytes: number) => void;
 
 /** Corrects a rectangle of one plane in place. */
 export type CorrectKernel = (
