@@ -48,20 +48,37 @@ export function writeRaw(path, planes, plane) {
 }
 
 /** Writes a BigTIFF with a directory before each plane's pixels, as a series for every plane. */
-export function writeBigTiff(path, planes, [rows, columns], plane) {
+export function writeBigTiff(path, planes, shapeYx, plane) {
+  writePages(path, planes, shapeYx, plane, { version: 43, countBytes: 8, wordBytes: 8, long: 16 });
+}
+
+/** Writes a TIFF file of the first kind, of less than 4 GiB, in the same way. */
+export function writeTiff(path, planes, shapeYx, plane) {
+  writePages(path, planes, shapeYx, plane, { version: 42, countBytes: 2, wordBytes: 4, long: 4 });
+}
+
+/** The two kinds of TIFF differ in the bytes of counts, of words (offsets and values), and in the type of long ones. */
+function writePages(path, planes, [rows, columns], plane, { version, countBytes, wordBytes, long }) {
   const tags = 10;
-  const directoryBytes = 8 + 20 * tags + 8;
+  const headerBytes = wordBytes === 8 ? 16 : 8;
+  const entryBytes = 4 + 2 * wordBytes;
+  const directoryBytes = countBytes + entryBytes * tags + wordBytes;
   const stride = directoryBytes + 2 * rows * columns;
+  const putWord = (view, at, value) => {
+    if (wordBytes === 8) view.setBigUint64(at, BigInt(value), true);
+    else view.setUint32(at, value, true);
+  };
   const file = openSync(path, "w");
-  const header = new DataView(new ArrayBuffer(16));
-  header.setUint32(0, 0x002b_4949, true);
-  header.setUint32(4, 8, true);
-  header.setBigUint64(8, 16n, true);
+  const header = new DataView(new ArrayBuffer(headerBytes));
+  header.setUint16(0, 0x4949, true);
+  header.setUint16(2, version, true);
+  if (wordBytes === 8) header.setUint16(4, 8, true);
+  putWord(header, headerBytes - wordBytes, headerBytes);
   writeSync(file, header);
   for (let z = 0; z < planes; z++) {
-    const start = 16 + z * stride;
+    const start = headerBytes + z * stride;
     const directory = new DataView(new ArrayBuffer(directoryBytes));
-    directory.setBigUint64(0, BigInt(tags), true);
+    directory.setUint16(0, tags, true);
     // Width, length, bits, compression (none), photometric (0 is black), strip offsets, samples, rows per strip, strip
     // byte counts, sample format (unsigned); types: 3 short, 4 long, 16 long8.
     const entries = [
@@ -73,21 +90,21 @@ export function writeBigTiff(path, planes, [rows, columns], plane) {
         [262, 3, 1],
       ],
       ...[
-        [273, 16, start + directoryBytes],
+        [273, long, start + directoryBytes],
         [277, 3, 1],
         [278, 4, rows],
-        [279, 16, 2 * rows * columns],
+        [279, long, 2 * rows * columns],
         [339, 3, 1],
       ],
     ];
     for (const [index, [tag, type, value]] of entries.entries()) {
-      const at = 8 + 20 * index;
+      const at = countBytes + entryBytes * index;
       directory.setUint16(at, tag, true);
       directory.setUint16(at + 2, type, true);
-      directory.setBigUint64(at + 4, 1n, true);
-      directory.setBigUint64(at + 12, BigInt(value), true);
+      putWord(directory, at + 4, 1);
+      putWord(directory, at + 4 + wordBytes, value);
     }
-    directory.setBigUint64(directoryBytes - 8, BigInt(z + 1 < planes ? start + stride : 0), true);
+    putWord(directory, directoryBytes - wordBytes, z + 1 < planes ? start + stride : 0);
     writeSync(file, directory);
     writeSync(file, new Uint8Array(plane(z).buffer));
   }

@@ -3,11 +3,13 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openAcquisition } from "../../src/acquisition/open-acquisition.ts";
-import { correctImage, DirectoryStore, openImage } from "../../src/node.ts";
+import { convertImage, correctImage, DirectoryStore, openImage } from "../../src/node.ts";
 import { readBox } from "../../src/zarr/array.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
+import { writeStacksOfTiles } from "../support/stacks-of-tiles.ts";
 
 /** One acquisition in the layouts that the microscope and the reference's tools write: all give the same image. */
 describe.skipIf(!hasReferenceData)("one acquisition in every layout", () => {
@@ -62,6 +64,12 @@ describe.skipIf(!hasReferenceData)("one acquisition in every layout", () => {
     expect(await corrected(join(samples, path), layout)).toEqual(expected);
   });
 
+  it.each(["tiff", "btf", "raw"] as const)("a folder of %s files", async (extension) => {
+    const groups = join(samples, "native_v04_prepared/demo_Mag1x_Ch488_Ch561.ome.zarr");
+    await writeStacksOfTiles(groups, join(folder, `stacks-${extension}`), extension);
+    expect(await corrected(join(folder, `stacks-${extension}`), `of-${extension}`)).toEqual(expected);
+  });
+
   it("a server", async () => {
     expect(await corrected(address, "server")).toEqual(expected);
   });
@@ -88,5 +96,35 @@ describe.skipIf(!hasReferenceData)("one acquisition in every layout", () => {
       await expect(run).rejects.toThrow(/is not erased/);
     }
     await expect(correctImage({ image: address, workers: 1 })).rejects.toThrow(/needs --output/);
+  });
+});
+
+/** The same of a smaller acquisition, whose profiles are estimated anew for each. */
+describe("a small acquisition in every layout", () => {
+  const groups = fileURLToPath(new URL("../fixtures/native/v04_Mag5x.ome.zarr", import.meta.url));
+  let folder: string;
+  let expected: ArrayLike<number>;
+
+  async function corrected(image: string, name: string): Promise<ArrayLike<number>> {
+    const asked = { fovList: [1, 2], nZplanes: 10, background: "keep" as const, workers: 1 };
+    const { output } = await correctImage({ ...asked, image, output: join(folder, name) });
+    const { array } = (await openImage(output)).levels[0]!;
+    return readBox(array, [0, 0, 0, 0], array.metadata.shape);
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "isolux-small-"));
+    const mosaic = await convertImage({ image: groups, output: join(folder, "mosaic.zarr"), workers: 1 });
+    expected = await corrected(mosaic.output, "mosaic");
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it("a folder of tiles", async () => {
+    expect(await corrected(groups, "tiles")).toEqual(expected);
+  });
+
+  it.each(["tiff", "btf", "raw"] as const)("a folder of %s files", async (extension) => {
+    await writeStacksOfTiles(groups, join(folder, `stacks-${extension}`), extension);
+    expect(await corrected(join(folder, `stacks-${extension}`), `of-${extension}`)).toEqual(expected);
   });
 });
