@@ -5,7 +5,7 @@ import { hdf5Bytes } from "./bdv/hdf5-module.ts";
 import { openBdv } from "./bdv/open-bdv.ts";
 import type { OpenSynchronously } from "./bdv/synchronous-file.ts";
 import { mosaicOfViews } from "./mosaic-of-views.ts";
-import { isNativeOmeZarr, openNativeOmeZarr } from "./native/native-omezarr.ts";
+import { isNativeOmeZarr, type Note, openNativeOmeZarr } from "./native/native-omezarr.ts";
 import { isProxy, openProxy } from "./native/proxy.ts";
 import { openMosaic } from "./open-mosaic.ts";
 import { openPages } from "./pages/open-pages.ts";
@@ -30,7 +30,7 @@ export interface FileAccess {
 /** How an acquisition may reach beyond its store, and tell what it found. */
 export interface OpenOptions extends FileAccess {
   /** Told what a user should know of. */
-  readonly note?: (text: string) => void;
+  readonly note?: Note;
   /** Which tiles of a microscope, in degrees, where there are several rotations. */
   readonly rotation?: number;
 }

@@ -26,7 +26,7 @@ export function addTellingOptions(command: Command): Command {
   return command
     .optionsGroup("Messages:")
     .option("--json", "Print the result as one JSON document; all else goes to stderr.")
-    .option("--quiet", "Say nothing but errors.")
+    .option("--quiet", "Say nothing but warnings and errors.")
     .option("--verbose", "With an error, show where in the program it arose.")
     .helpOption("-h, --help", "Show this help.");
 }

@@ -16,14 +16,17 @@ export interface ProgressDisplay {
 
 /**
  * Shows events on a stream: a bar that is redrawn on a terminal, elsewhere a line every few seconds.
- * @param options.quiet show nothing
+ * @param options.quiet show nothing but warnings
  * @param options.now the clock, in ms
  */
 export function showProgress(
   stream: TextStream,
   { quiet = false, now = () => performance.now() }: { quiet?: boolean; now?: () => number } = {},
 ): ProgressDisplay {
-  if (quiet) return { report: () => {}, finish: () => {} };
+  if (quiet) {
+    const report = (event: RunEvent) => event.kind === "warning" && stream.write(`warning: ${event.text}\n`);
+    return { report, finish: () => {} };
+  }
   const onTerminal = stream.isTTY === true;
   let stage: StageState | undefined;
   let shownAtMs = onTerminal ? Number.NEGATIVE_INFINITY : now();

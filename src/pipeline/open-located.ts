@@ -1,4 +1,5 @@
 import { applyChannelSettings } from "../acquisition/apply-channel-settings.ts";
+import type { Note } from "../acquisition/native/native-omezarr.ts";
 import { type OpenedAcquisition, openAcquisition } from "../acquisition/open-acquisition.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
@@ -9,7 +10,7 @@ export function openLocated(
   { store, key, access, rotation }: SourceLocation,
   { report }: Pick<RunHooks, "report"> = { report: () => {} },
 ): Promise<OpenedAcquisition> {
-  const note = (text: string) => report({ kind: "note", text });
+  const note: Note = (text, kind = "note") => report({ kind, text });
   return openAcquisition(store, key, { ...access, note, ...(rotation === undefined ? {} : { rotation }) });
 }
 

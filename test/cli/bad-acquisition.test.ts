@@ -81,7 +81,7 @@ cases("stacks without a header", [
   ["too many planes", broken("raw", rawMeta({ z_planes: "7" })), 1, "48 bytes", "7 planes"],
   ["no columns", broken("raw", rawMeta({ y_pixels: "-4" })), 1, "y_pixels", '"-4"'],
   ["tiles at one place", broken("raw", rawMeta({ x_pos: "0" })), 1, "Tile0", "Tile1"],
-  ["another rotation", broken("raw", rawMeta({ rot: "90" })), 1, "rotation", "0, 90"],
+  ["another rotation", broken("raw", rawMeta({ rot: "90" })), 1, "--rotation 0 (", "--rotation 90 ("],
   [
     "another shape",
     broken("raw", (w) => {

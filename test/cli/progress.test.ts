@@ -70,8 +70,10 @@ describe("progress in a log", () => {
     );
   });
 
-  it("is silent when asked to be", () => {
-    expect(shown({}, [at(0, 0), at(6000, 5), [7000, { kind: "warning", text: "dim" }]], true)).toBe("");
+  it("is silent when asked to be, but for warnings", () => {
+    const events = [at(0, 0), at(6000, 5), [7000, { kind: "note", text: "fine" }] as const] as const;
+    expect(shown({}, events, true)).toBe("");
+    expect(shown({}, [...events, [7000, { kind: "warning", text: "dim" }]], true)).toBe("warning: dim\n");
   });
 });
 

@@ -38,7 +38,8 @@ export async function knowSetups(
   const known = all.filter(({ setup, block }) => (spim === undefined ? block : setup) !== undefined);
   if (known.length === 0) throw untold(joinKey(store.location, fileKey), rows.length, layout);
   if (known.length < all.length) {
-    note(`Left out as nothing tells what they are: ${nameSetups(all.filter((setup) => !known.includes(setup)))}`);
+    const unknown = all.filter((setup) => !known.includes(setup));
+    note(`Left out as nothing tells what they are: ${nameSetups(unknown)}`, "warning");
   }
   return withoutAborted(known, note);
 }
@@ -47,7 +48,7 @@ export async function knowSetups(
 function withoutAborted(setups: KnownSetup[], note: Note): KnownSetup[] {
   const aborted = setups.filter(({ block }) => block?.isFinished === false);
   if (aborted.length === 0 || aborted.length === setups.length) return setups;
-  note(`Left out as their acquisition was aborted: ${nameSetups(aborted)}`);
+  note(`Left out as their acquisition was aborted: ${nameSetups(aborted)}`, "warning");
   return setups.filter((setup) => !aborted.includes(setup));
 }
 

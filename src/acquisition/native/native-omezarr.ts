@@ -11,7 +11,7 @@ import { readTileGroups, type TileGroup } from "./tile-group.ts";
 import { compareTileNames, nameSome, parseTileName, type TileName } from "./tile-name.ts";
 
 /** Told what a user should know of, though it keeps nothing from going on. */
-export type Note = (text: string) => void;
+export type Note = (text: string, kind?: "note" | "warning") => void;
 
 /** Whether the folder `key` holds groups that are named as the microscope names tiles; the store must be able to list. */
 export async function isNativeOmeZarr(store: ReadableStore, key: string): Promise<boolean> {
@@ -75,13 +75,13 @@ function completeGroups(
   note: Note,
 ): readonly TileGroup[] {
   const missing = names.filter((_, n) => found[n]!.length === 0).map((name) => ({ name }));
-  if (missing.length > 0) note(`Left out as they have no pixels: ${nameSome(missing)}`);
+  if (missing.length > 0) note(`Left out as they have no pixels: ${nameSome(missing)}`, "warning");
   const groups = found.flat();
   const depth = Math.max(...groups.map(depthOf));
   // All being shorter than asked for is no sign of an abort, but of metadata that count otherwise.
   const isAborted = (group: TileGroup) => depthOf(group) < depth && depthOf(group) < askedDepth(group);
   const aborted = groups.filter(isAborted);
-  if (aborted.length > 0) note(`Left out as their acquisition was aborted: ${nameSome(aborted)}`);
+  if (aborted.length > 0) note(`Left out as their acquisition was aborted: ${nameSome(aborted)}`, "warning");
   const lacking = groups.filter(({ levels, attributes }) => levels.length < attributes.levelPaths.length);
   if (lacking.length > 0) note(`Coarse resolution levels are missing in ${nameSome(lacking)}`);
   return groups.filter((group) => !isAborted(group));

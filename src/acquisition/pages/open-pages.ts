@@ -130,7 +130,7 @@ function withoutAborted(files: readonly PageFile[], note: Note): readonly PageFi
   const isUnfinished = (file: PageFile) => file.block?.isFinished === false;
   const isAborted = files.every(isUnfinished) ? isShort : (file: PageFile) => isShort(file) || isUnfinished(file);
   const aborted = files.filter(isAborted);
-  if (aborted.length > 0) note(`Left out as their acquisition was aborted: ${nameSome(aborted)}`);
+  if (aborted.length > 0) note(`Left out as their acquisition was aborted: ${nameSome(aborted)}`, "warning");
   return files.filter((file) => !aborted.includes(file));
 }
 
