@@ -22,9 +22,9 @@ export interface SingleIllumination {
 }
 
 const { fround } = Math;
-/** Four lanes, and the pixels after the last whole vector. */
-const tail = 4;
-const [lanesA, lanesB] = [new Float32Array(tail + 1), new Float32Array(tail + 1)];
+/** Four lanes, and the pixels after the last whole vector: they are gone through one lane after the other. */
+const lanes = 4;
+const [lanesA, lanesB] = [new Float32Array(lanes + 1), new Float32Array(lanes + 1)];
 
 /** Writes `planeSums[n]` of the slab `[from, to)`; returns the squared change of the residual. */
 export function updateResidualsTwin(
@@ -44,23 +44,29 @@ export function updateResidualsTwin(
   for (let n = 0; n < planeCount; n++) {
     const offset = n * pixelCount;
     const baseline = baselines[n]!;
-    lanesA.fill(0);
-    lanesB.fill(0);
-    for (let p = from; p < to; p++) {
-      const i = offset + p;
-      const flat = flatfield[p]!;
-      const x = fround(image[i]! + fround(multiplier[i]! * inverse));
-      const unexplained = fround(fround(x - fround(flat * baseline)) - darkfield[p]!);
-      const limit = fround(weights[i]! * limitOfOne);
-      const r =
-        unexplained > limit ? fround(unexplained - limit) : unexplained < -limit ? fround(unexplained + limit) : 0;
-      const change = fround(r - residual[i]!);
-      const background = fround(x - r);
-      const lane = p < vectorEnd ? (p - from) & 3 : tail;
-      residual[i] = r;
-      lanesA[lane]! += fround(change * change);
-      lanesB[lane]! += fround(flat * background);
-      pixelSums[p]! += background;
+    for (let lane = 0; lane <= lanes; lane++) {
+      const first = lane < lanes ? from + lane : vectorEnd;
+      const stop = lane < lanes ? vectorEnd : to;
+      const step = lane < lanes ? lanes : 1;
+      let laneChange = 0;
+      let laneSum = 0;
+      for (let p = first; p < stop; p += step) {
+        const i = offset + p;
+        const flat = flatfield[p]!;
+        const x = fround(image[i]! + fround(multiplier[i]! * inverse));
+        const unexplained = fround(fround(x - fround(flat * baseline)) - darkfield[p]!);
+        const limit = fround(weights[i]! * limitOfOne);
+        const r =
+          unexplained > limit ? fround(unexplained - limit) : unexplained < -limit ? fround(unexplained + limit) : 0;
+        const change = fround(r - residual[i]!);
+        const background = fround(x - r);
+        residual[i] = r;
+        laneChange = fround(laneChange + fround(change * change));
+        laneSum = fround(laneSum + fround(flat * background));
+        pixelSums[p] = fround(pixelSums[p]! + background);
+      }
+      lanesA[lane] = laneChange;
+      lanesB[lane] = laneSum;
     }
     squaredChange += total(lanesA);
     planeSums[n] = total(lanesB);
@@ -87,18 +93,24 @@ export function updateMultipliersTwin(
   for (let n = 0; n < planeCount; n++) {
     const offset = n * pixelCount;
     const baseline = baselines[n]!;
-    lanesA.fill(0);
-    lanesB.fill(0);
-    for (let p = from; p < to; p++) {
-      const i = offset + p;
-      const background = fround(image[i]! - residual[i]!);
-      const remainder = fround(fround(background - fround(flatfield[p]! * baseline)) - darkfield[p]!);
-      const y = fround(multiplier[i]! + fround(singleMu * remainder));
-      const lane = p < vectorEnd ? (p - from) & 3 : tail;
-      multiplier[i] = y;
-      lanesA[lane]! += fround(remainder * remainder);
-      lanesB[lane]! += y;
-      pixelSums[p]! += fround(baseline * fround(background + fround(y * inverse)));
+    for (let lane = 0; lane <= lanes; lane++) {
+      const first = lane < lanes ? from + lane : vectorEnd;
+      const stop = lane < lanes ? vectorEnd : to;
+      const step = lane < lanes ? lanes : 1;
+      let laneSquares = 0;
+      let laneSum = 0;
+      for (let p = first; p < stop; p += step) {
+        const i = offset + p;
+        const background = fround(image[i]! - residual[i]!);
+        const remainder = fround(fround(background - fround(flatfield[p]! * baseline)) - darkfield[p]!);
+        const y = fround(multiplier[i]! + fround(singleMu * remainder));
+        multiplier[i] = y;
+        laneSquares = fround(laneSquares + fround(remainder * remainder));
+        laneSum = fround(laneSum + y);
+        pixelSums[p] = fround(pixelSums[p]! + fround(baseline * fround(background + fround(y * inverse))));
+      }
+      lanesA[lane] = laneSquares;
+      lanesB[lane] = laneSum;
     }
     squaredRemainder += total(lanesA);
     multiplierSum += total(lanesB);
@@ -108,6 +120,6 @@ export function updateMultipliersTwin(
 }
 
 /** In double precision, in the order of the kernels. */
-function total(lanes: Float32Array): number {
-  return lanes[0]! + lanes[1]! + (lanes[2]! + lanes[3]!) + lanes[4]!;
+function total(sums: Float32Array): number {
+  return sums[0]! + sums[1]! + (sums[2]! + sums[3]!) + sums[4]!;
 }
