@@ -4,7 +4,7 @@ import { BlockRunner } from "./block-runner.ts";
 import { ChunkMemory } from "./chunk-memory.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import { partsOfImage } from "./image-source.ts";
-import { entriesByImage, FinishedObjects, type JournalEntry, JournalWriter } from "./journal.ts";
+import { type FinishedBits, FinishedObjects, JournalWriter } from "./journal.ts";
 import type { Place } from "./location.ts";
 import { type ImagePart, outputLevels } from "./output-template.ts";
 import { blockObject, type Pass } from "./plan.ts";
@@ -21,7 +21,8 @@ export interface BlockJob {
   readonly runName: string;
   /** Per channel of the acquisition. */
   readonly fields: readonly ChannelFields[];
-  readonly finished: readonly JournalEntry[];
+  /** What is done already, of each image. */
+  readonly finished: readonly FinishedBits[];
   /** What each worker may keep of the source. */
   readonly cacheBytes: number;
 }
@@ -68,7 +69,6 @@ export function blockMaker(
   hooks: BlockPoolHooks,
 ): BlockPool["run"] {
   const journal = new JournalWriter(stores.journal, job.journal.key, `${job.runName}-${workerName}`);
-  const finished = entriesByImage(job.finished);
   acquisition.cache?.keepAtMost(job.cacheBytes);
   const memory = ChunkMemory.forImages(
     job.images.map(({ levels }) => levels.map(({ metadata }) => metadata)),
@@ -80,7 +80,7 @@ export function blockMaker(
     return new BlockRunner({
       ...(await partsOfImage(acquisition, part.source, job.fields)),
       output,
-      finished: new FinishedObjects(output, finished.get(image)),
+      finished: new FinishedObjects(output, job.finished[image]),
       sink: new WritingSink(output, stores.output, journal, image, memory),
       memory,
       ...hooks,

@@ -1,8 +1,11 @@
 import type { RunHooks } from "../parameters/run-events.ts";
 
-/** Hooks that pass everything on and keep the warnings for the summary. */
-export function collectWarnings(hooks: RunHooks): { readonly told: RunHooks; readonly warnings: readonly string[] } {
-  const warnings: string[] = [];
+/** Hooks that pass everything on and keep the warnings for the summary. @param earlier warnings of earlier steps */
+export function collectWarnings(
+  hooks: RunHooks,
+  earlier: readonly string[] = [],
+): { readonly told: RunHooks; readonly warnings: readonly string[] } {
+  const warnings = [...earlier];
   const report: RunHooks["report"] = (event) => {
     if (event.kind === "warning") warnings.push(event.text);
     hooks.report(event);

@@ -47,6 +47,7 @@ export async function finishOutput(parts: FinishParts, hooks: RunHooks): Promise
   }
   await saveProfiles(parts);
   const summary = summarise(parts, corrected);
+  await workspace.checkHeld();
   await workspace.recordCompletion({ summary: { ...summary }, verified });
   await settle(run.request, workspace);
   return summary;
@@ -63,7 +64,7 @@ export async function resumeSettling(
   hooks: RunHooks,
 ): Promise<CorrectSummary | undefined> {
   if ((await workspace.readCompletion()) === undefined) return undefined;
-  await workspace.lock();
+  const isNewlyTaken = await workspace.lock();
   try {
     const summary = await usableCompletion(request, workspace);
     if (summary === undefined) return undefined;
@@ -71,7 +72,7 @@ export async function resumeSettling(
     await settle(request, workspace);
     return summary as unknown as CorrectSummary;
   } finally {
-    await workspace.unlock();
+    if (isNewlyTaken) await workspace.unlock();
   }
 }
 

@@ -8,11 +8,10 @@ import { writeGroup } from "../ngff/write-roi-table.ts";
 import { version } from "../version.ts";
 import { joinKey } from "../zarr/store.ts";
 import type { ChannelProfile } from "./channel-profile.ts";
-import { slotsPerChannel } from "./correct-chunk.ts";
 import { chosenWindow, displayWindows } from "./display-windows.ts";
 import { channelsOfImage, tilesOfImage } from "./image-source.ts";
-import { type ClipSums, entriesByImage, sumClipped } from "./journal.ts";
-import { fullGeometry, type OutputImage, outputLevels } from "./output-template.ts";
+import type { ClipSums } from "./journal.ts";
+import { type OutputImage, outputLevels } from "./output-template.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import { type CorrectedChannel, fractalTaskBlock, provenanceBlock } from "./provenance.ts";
 import type { Workspace } from "./workspace.ts";
@@ -32,10 +31,8 @@ export interface ClippedImage {
 
 /** Reads from the journal what was clipped. */
 export async function readClipped({ run, workspace }: MetadataParts): Promise<ClippedImage[]> {
-  const entries = entriesByImage(await workspace.readJournal());
-  return run.template.images.map((image, index) => {
-    return { image, sums: sumClipped(entries.get(index) ?? [], fullGeometry(image), slotsPerChannel) };
-  });
+  const records = await workspace.readRecords(run.template);
+  return run.template.images.map((image, index) => ({ image, sums: records[index]!.clipped }));
 }
 
 /** What was done to the channels that the images have, and how much it clipped in them. */

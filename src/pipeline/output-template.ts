@@ -7,7 +7,7 @@ import type { ArrayMetadata } from "../zarr/metadata.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { ImageSource } from "./image-source.ts";
 import type { Location } from "./location.ts";
-import { chunkGrid } from "./plan.ts";
+import { chunkGrid, type LevelGeometry } from "./plan.ts";
 
 /** A level of an output: its key below the image, and what its array is. */
 export interface OutputLevel {
@@ -51,6 +51,11 @@ export interface FileBeside {
 /** The extents of an image's full resolution and of its chunks. */
 export function fullGeometry({ levels }: Pick<ImagePart, "levels">) {
   return geometryOf(levels[0]!.metadata);
+}
+
+/** The extents of all levels of an image and of their chunks. */
+export function geometries({ levels }: Pick<ImagePart, "levels">): LevelGeometry[] {
+  return levels.map(({ metadata }) => geometryOf(metadata));
 }
 
 /** The chunks of an output's full resolution. */

@@ -58,6 +58,8 @@ export interface PlanRequest {
   readonly openObjectBytes?: number;
   readonly memoryBytes: number;
   readonly workers: number;
+  /** A pass has at least so many blocks where the image allows, as several processes share them; 8 unless told. */
+  readonly leastBlocks?: number;
 }
 
 /**
@@ -68,7 +70,7 @@ export const processBytes = 150e6;
 /** What each worker thread needs beside the pixels in use, measured: its own runtime and its own uncollected arrays. */
 export const threadBytes = 100e6;
 /** A round has at least this many blocks where the image allows, so that workers share the work evenly. */
-const leastBlocks = 8;
+const usualLeastBlocks = 8;
 /**
  * Chunks in flight beside those that the depth-first pass holds: the compressed bytes read, the decoded chunk, the
  * encoder's output and what the collector has not yet freed.
@@ -92,6 +94,22 @@ export function planCorrection(request: PlanRequest): CorrectionPlan {
   }
   const least = planRounds(request, 0, "shallowest")!;
   throw tooSmall("correct the image", request.memoryBytes, projected(request, least, 1));
+}
+
+/**
+ * The plan for a process that shares rounds with others: they are as they are, so only the workers are up to it.
+ * @throws IsoluxError `memory` where not even one worker fits; says how much would do
+ */
+export function planSharing(request: PlanRequest, rounds: CorrectionPlan["rounds"]): CorrectionPlan {
+  const busiest = Math.min(request.workers, Math.max(...rounds.map(blocksOfRound)));
+  for (let workers = busiest; workers >= 1; workers--) {
+    const projectedBytes = projected(request, rounds, workers);
+    if (projectedBytes <= request.memoryBytes) {
+      const cacheBytes = cacheWithin(request.cache, (request.memoryBytes - projectedBytes) / workers);
+      return { rounds, workers, cacheBytes, projectedBytes: projectedBytes + workers * cacheBytes };
+    }
+  }
+  throw tooSmall("work on the image", request.memoryBytes, projected(request, rounds, 1));
 }
 
 /** Workers and deep passes come first: a cache takes what they leave. */
@@ -122,7 +140,8 @@ export function readingBytes(workers: number, readerBytes: number): number {
   return processBytes + readerBytes + threads * (threadBytes + readerBytes);
 }
 
-function blocksOfRound(round: readonly Pass[]): number {
+/** The blocks of all passes of a round. */
+export function blocksOfRound(round: readonly Pass[]): number {
   return round.reduce((sum, pass) => sum + pass.blockCount, 0);
 }
 
@@ -136,13 +155,16 @@ function projected(request: PlanRequest, rounds: CorrectionPlan["rounds"], worke
 
 /** The passes of all images: the first of each, then the second of each, and so on. */
 function planRounds(
-  { images, type, openObjectBytes = 0 }: PlanRequest,
+  { images, type, openObjectBytes = 0, leastBlocks = usualLeastBlocks }: PlanRequest,
   share: number,
   force?: "shallowest",
 ): CorrectionPlan["rounds"] | undefined {
   const rounds: Pass[][] = [];
   for (const [image, levels] of images.entries()) {
-    const passes = planPasses({ image, levels, type, openObjectBytes, siblings: images.length, share }, force);
+    const passes = planPasses(
+      { image, levels, type, openObjectBytes, leastBlocks, siblings: images.length, share },
+      force,
+    );
     if (passes === undefined) return undefined;
     for (const [turn, pass] of passes.entries()) {
       rounds[turn] ??= [];
@@ -160,6 +182,7 @@ interface ImageRequest {
   readonly type: PixelType;
   /** How many images the output has: their passes share a round. */
   readonly siblings: number;
+  readonly leastBlocks: number;
   /** Memory of a worker. */
   readonly share: number;
 }
@@ -181,7 +204,7 @@ function planPasses(request: ImageRequest, force?: "shallowest"): Pass[] | undef
 }
 
 function canDeepen(request: ImageRequest, baseLevel: number, topLevel: number): boolean {
-  const { levels, siblings, share } = request;
+  const { levels, siblings, leastBlocks, share } = request;
   const top = levels[topLevel];
   return (
     top !== undefined &&

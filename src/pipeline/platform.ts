@@ -5,6 +5,7 @@
 import type { BlockJob, BlockPool, BlockPoolHooks } from "./block-pool.ts";
 import type { ChannelEstimate, EstimateTask, TaskHooks } from "./estimate-channel.ts";
 import type { SurveyJob, SurveyPool, SurveyPoolHooks } from "./estimate-pieces.ts";
+import type { LeaseTiming } from "./lease-timing.ts";
 
 /** The machine as the pipeline sees it. */
 export interface Platform {
@@ -12,8 +13,10 @@ export interface Platform {
   readonly availableWorkers: number;
   /** Names this process among all that may see the same folders. */
   readonly processName: string;
-  /** Whether the process of that name still runs; true where that cannot be known. */
+  /** Whether the process of that name still runs; true where that cannot be known, as on another machine. */
   isRunning(processName: string): boolean;
+  /** How signs of life are given and judged, where not in the usual way. */
+  readonly leaseTiming?: LeaseTiming;
   /** A pool of threads that make blocks; without it they are made in this one. */
   createBlockPool?(job: BlockJob, workers: number, hooks: BlockPoolHooks): Promise<BlockPool>;
   /** A pool of threads that survey pieces; without it, that is done in this one. */

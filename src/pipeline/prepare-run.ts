@@ -1,6 +1,5 @@
 /** All that a correction decides before it reads a pixel or writes a byte: bad input ends here. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
-import { geometryOf } from "../acquisition/level.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
 import { correctionFieldBytes } from "../correct/field.ts";
@@ -31,8 +30,8 @@ import {
   zarrDocuments,
 } from "./location.ts";
 import { openNamed } from "./open-located.ts";
-import { type OutputTemplate, outputBytes } from "./output-template.ts";
-import { type CorrectionPlan, planCorrection } from "./plan.ts";
+import { fullGeometry, geometries, type OutputTemplate, outputBytes } from "./output-template.ts";
+import { type CorrectionPlan, type PlanRequest, planCorrection, planSharing } from "./plan.ts";
 import { type ProfilePlan, planProfiles } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
 import { profileFields } from "./profile-fields.ts";
@@ -75,21 +74,98 @@ export interface PreparedRun {
   readonly identity: RunIdentity;
 }
 
+/** How a run is to be planned that several processes are to share. */
+export interface Sharing {
+  /** Passes have at least so many blocks, given how many bytes there are and how many workers a process has. */
+  readonly leastBlocks: (bytes: number, workers: number) => number;
+}
+
 /** Checks and plans a run. @throws IsoluxError for everything that can be known to keep it from success */
 export async function prepareRun(
   request: CorrectRequest,
   workspace: Workspace,
   platform: Platform,
   hooks: RunHooks,
+  sharing?: Sharing,
 ): Promise<PreparedRun> {
-  const { places, parameters, profileSource, channelSettings } = request;
+  const { places, parameters } = request;
+  const run = await openRun(request, hooks);
+  const { opened, acquisition, targets } = run;
+  if (parameters.eraseSourceImage) checkErasable(opened, places);
+  await checkPlace(request, workspace);
+  if (places.save !== undefined && !(await workspace.exists())) await checkSavePlace(places.save, targets, parameters);
+  const { profilePlan, template, given, planRequest } = await planRun(run, request, platform, hooks);
+  await checkBeside(request, template);
+  const bytes = outputBytes(template);
+  const leastBlocks = sharing && { leastBlocks: sharing.leastBlocks(bytes, planRequest.workers) };
+  const plan = planCorrection({ ...planRequest, ...leastBlocks });
+  // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
+  profileFields(acquisition, given, parameters.background);
+  reportPlan(acquisition, { plan, profilePlan, bytes }, parameters, hooks);
+  const identity = {
+    version,
+    source: await fingerprintSource(acquisition),
+    parameters: { ...decisiveParameters(request), givenProfiles: checksums(given) },
+  };
+  return { request, acquisition, channels: run.channels, profilePlan, given, plan, template, identity };
+}
+
+/**
+ * Opens a run that another process has checked and planned.
+ * @param rounds as that process has planned them
+ * @param identity as that process has written it down
+ */
+export async function joinRun(
+  request: CorrectRequest,
+  { rounds, identity }: { readonly rounds: CorrectionPlan["rounds"]; readonly identity: RunIdentity },
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<PreparedRun> {
+  const run = await openRun(request, hooks);
+  const { profilePlan, template, given, planRequest } = await planRun(run, request, platform, hooks);
+  if (checksums(given).join() !== (identity.parameters.givenProfiles as unknown[] | undefined)?.join()) {
+    throw new IsoluxError({
+      kind: "invalid",
+      what: "The given profiles have changed since the correction was prepared",
+      where: joinKey(request.places.models?.store.location ?? "", request.places.models?.key ?? ""),
+      advice: "Put the old ones back, or prepare the correction again with --overwrite",
+    });
+  }
+  const plan = planSharing(planRequest, rounds);
+  return {
+    request,
+    acquisition: run.acquisition,
+    channels: run.channels,
+    profilePlan,
+    given,
+    plan,
+    template,
+    identity,
+  };
+}
+
+/** A source that was opened, and what a profile is wanted for in it. */
+interface OpenedRun {
+  readonly opened: OpenedAcquisition;
+  readonly acquisition: Acquisition;
+  readonly channels: readonly ChannelMetadata[];
+  readonly targets: readonly ProfileTarget[];
+}
+
+async function openRun({ places, parameters, channelSettings }: CorrectRequest, hooks: RunHooks): Promise<OpenedRun> {
   const opened = await openNamed(places.source, channelSettings, hooks);
   const { acquisition } = opened;
-  if (parameters.eraseSourceImage) checkErasable(opened, places);
   const channels = selectChannels(acquisition, parameters.channels);
-  await checkPlace(request, workspace);
-  const targets = profileTargets(acquisition, channels, parameters.sides);
-  if (places.save !== undefined && !(await workspace.exists())) await checkSavePlace(places.save, targets, parameters);
+  return { opened, acquisition, channels, targets: profileTargets(acquisition, channels, parameters.sides) };
+}
+
+/** What follows from the source and the parameters alone. */
+async function planRun(
+  { opened, acquisition, targets }: OpenedRun,
+  { places, parameters, profileSource }: CorrectRequest,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<Pick<PreparedRun, "profilePlan" | "template" | "given"> & { readonly planRequest: PlanRequest }> {
   const workers = parameters.workers ?? platform.availableWorkers;
   const profilePlan = planProfiles(acquisition, {
     ...parameters,
@@ -101,25 +177,16 @@ export async function prepareRun(
   });
   const note = (text: string) => hooks.report({ kind: "note", text });
   const template = await templateOf(opened, places.output.key.split("/").at(-1)!, parameters, note);
-  await checkBeside(request, template);
   const given =
     profilePlan.kind === "given" ? await readGivenProfiles(acquisition, targets, profilePlan.models, hooks) : [];
-  const plan = planPixels(acquisition, template, {
+  const planRequest = pixelPlanRequest(acquisition, template, {
     profileCount: targets.length,
     givenShapes: given.map(({ profile }) => profile.shapeYx),
     memory: parameters.memory,
     workers,
     openObjectBytes: places.output.kind === "bucket" ? 2 * growingPartBytes : 0,
   });
-  // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
-  profileFields(acquisition, given, parameters.background);
-  reportPlan(acquisition, { plan, profilePlan, bytes: outputBytes(template) }, parameters, hooks);
-  const identity = {
-    version,
-    source: await fingerprintSource(acquisition),
-    parameters: { ...decisiveParameters(request), givenProfiles: checksums(given) },
-  };
-  return { request, acquisition, channels, profilePlan, given, plan, template, identity };
+  return { profilePlan, template, given, planRequest };
 }
 
 /** Refuses to write where something lies that is neither this run's nor may be replaced. @throws IsoluxError `output` */
@@ -209,11 +276,11 @@ interface PixelPlanRequest {
   readonly openObjectBytes: number;
 }
 
-function planPixels(
+function pixelPlanRequest(
   acquisition: Acquisition,
   { images }: OutputTemplate,
   { profileCount, givenShapes, memory, workers, openObjectBytes }: PixelPlanRequest,
-): CorrectionPlan {
+): PlanRequest {
   const { tiles, type, readerBytes = 0 } = acquisition;
   const shapes = distinctFieldShapes(tiles);
   const fieldBytes = shapes.reduce((sum, shape) => sum + correctionFieldBytes(shape), 0);
@@ -223,10 +290,9 @@ function planPixels(
   // Profiles that are larger than the tiles stay as they came during the whole run.
   const beyondTiles = givenShapes.map((shape) => Math.max(0, correctionFieldBytes(shape) - largestField));
   const keptBytes = beyondTiles.reduce((sum, bytes) => sum + bytes, 0);
-  const geometries = images.map(({ levels }) => levels.map(({ metadata }) => geometryOf(metadata)));
-  const cache = cacheWish(acquisition, geometries[0]![0]!.chunkShapeCzyx);
-  return planCorrection({
-    images: geometries,
+  const cache = cacheWish(acquisition, fullGeometry(images[0]!).chunkShapeCzyx);
+  return {
+    images: images.map(geometries),
     type,
     ...(cache === undefined ? {} : { cache }),
     openObjectBytes,
@@ -235,7 +301,7 @@ function planPixels(
     workerBytes: profileCount === 0 ? 0 : largestField,
     memoryBytes: memory,
     workers,
-  });
+  };
 }
 
 function reportPlan(

@@ -1,6 +1,7 @@
 import type { BlockPool } from "./block-pool.ts";
 import type { Pass } from "./plan.ts";
 import { takeTurns } from "./take-turns.ts";
+import { blocksOfUnit, wholeWork } from "./units.ts";
 
 /**
  * Makes all blocks of all passes, round by round: every worker takes the next block when it has finished one. The first
@@ -12,13 +13,6 @@ export async function runPasses(
   signal: AbortSignal,
 ): Promise<void> {
   for (const round of rounds) {
-    await takeTurns(pool.size, blocksOf(round), signal, ({ pass, index }) => pool.run(pass, index));
-  }
-}
-
-/** The blocks of a round, image by image. */
-function* blocksOf(round: readonly Pass[]): Generator<{ readonly pass: Pass; readonly index: number }> {
-  for (const pass of round) {
-    for (let index = 0; index < pass.blockCount; index++) yield { pass, index };
+    await takeTurns(pool.size, blocksOfUnit(round, wholeWork), signal, ({ pass, index }) => pool.run(pass, index));
   }
 }

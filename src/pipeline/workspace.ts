@@ -1,15 +1,20 @@
 /**
  * The folder of a run, hidden beside its output: the image in the making, what has been decided (so that an interrupted
- * run can go on), the journal of finished chunks and a lock. It is removed when the output is in place. Of an output in
+ * run can go on), the journal of finished chunks and signs of life of who is at work. It is removed when the output is in place. Of an output in
  * a bucket it lies on this computer, and holds of the image only what makes its pixels one.
  */
 import { IsoluxError } from "../errors.ts";
 import { encodeJson, isJsonObject, type JsonObject, readJson } from "../ngff/json.ts";
 import { joinKey } from "../zarr/store.ts";
-import { type JournalEntry, readJournal } from "./journal.ts";
+import { Claims } from "./claims.ts";
+import { slotsPerChannel } from "./correct-chunk.ts";
+import { type ImageRecord, readRecords } from "./journal.ts";
+import type { Lease } from "./lease.ts";
 import type { FolderOutput, Location, ObjectLocation, OutputPlace } from "./location.ts";
 import { OutputClaim } from "./output-claim.ts";
+import { geometries, type OutputTemplate } from "./output-template.ts";
 import type { Platform } from "./platform.ts";
+import { UnitLeases } from "./unit-leases.ts";
 
 /** A completed image's summary, and whether all of it was read back and compared with the source. */
 export interface Completion {
@@ -27,18 +32,31 @@ export interface RunIdentity {
   readonly parameters: JsonObject;
 }
 
-/** The workspace of one output: taken by one process at a time, gone on with where an equal run stopped. */
+/** Told who is at work on an output, before it is tried again to take it. @throws to give up */
+export type WhenBusy = (found: string) => Promise<void>;
+
+/**
+ * The workspace of one output: taken by one process at a time, gone on with where an equal run stopped. Processes that
+ * make blocks of it do not take it: they are at work as long as nobody has.
+ */
 export class Workspace {
   /** The hold on the place of the output, where the image grows there. */
   readonly claim: OutputClaim | undefined;
   private readonly output: OutputPlace;
   private readonly at: Location;
-  private readonly platform: Platform;
+  private readonly claims: Claims;
+  /** The processes that work on parts of the output. */
+  readonly units: UnitLeases;
+  private readonly whenBusy: WhenBusy;
+  private lease: Lease | undefined;
 
-  constructor(output: OutputPlace, platform: Platform) {
+  /** @param whenBusy what to do while another process is at work on the output; unless told, that is an error */
+  constructor(output: OutputPlace, platform: Platform, whenBusy?: WhenBusy) {
     this.output = output;
     this.at = output.kind === "bucket" ? output.workspace : besideOutput(output);
-    this.platform = platform;
+    this.claims = new Claims(this.folder("claims"), platform);
+    this.units = new UnitLeases(this.folder("units"), platform);
+    this.whenBusy = whenBusy ?? (async (found) => Promise.reject(this.inUse(found)));
     if (output.kind === "bucket") this.claim = new OutputClaim(output, platform.processName);
   }
 
@@ -93,21 +111,27 @@ export class Workspace {
         if (startAfresh) return {};
         throw error;
       });
-      if (earlier !== undefined) {
-        const difference = describeDifference(earlier, identity);
-        if (difference === undefined) {
-          await store.sweep(this.key);
-          return true;
-        }
-        if (!startAfresh) throw this.differentRun(difference);
-        await this.clear();
+      const difference = earlier === undefined ? undefined : describeDifference(earlier, identity);
+      if (earlier !== undefined && difference === undefined) {
+        await store.sweep(this.key);
+        return true;
       }
+      if (difference !== undefined && !startAfresh) throw this.differentRun(difference);
+      // What lies there without a word about its run may be anybody's.
+      await this.clear();
       await store.set(this.path("run.json"), encodeJson({ ...identity }));
       return false;
     } catch (error) {
       await this.unlock();
       throw error;
     }
+  }
+
+  /** What was written down of the run whose work lies there, or `undefined`. */
+  async readIdentity(): Promise<RunIdentity | undefined> {
+    const { version, source, parameters } = (await readJson(this.at.store, this.path("run.json"))) ?? {};
+    if (typeof version !== "string" || typeof source !== "string" || !isJsonObject(parameters)) return undefined;
+    return { version, source, parameters };
   }
 
   /** Marks the image as complete: from now on it only needs its place. */
@@ -141,48 +165,83 @@ export class Workspace {
     await this.at.store.remove(this.path("journal"));
   }
 
-  readJournal(): Promise<JournalEntry[]> {
-    return readJournal(this.at.store, this.path("journal"));
+  /** What is done of each image of the output. */
+  readRecords(template: OutputTemplate): Promise<ImageRecord[]> {
+    return readRecords(this.at.store, this.path("journal"), template.images.map(geometries), slotsPerChannel);
   }
 
   /** Removes the folder, once all is done. */
   async remove(): Promise<void> {
+    this.lease?.end();
+    this.lease = undefined;
     await this.at.store.remove(this.key);
   }
 
+  /** Gives the folder back. */
   async unlock(): Promise<void> {
     const { store } = this.at;
-    await store.remove(this.path("lock.json"));
+    if (this.lease !== undefined) await this.claims.release(this.lease);
+    this.lease = undefined;
     // A folder that holds nothing is not worth leaving behind.
-    if ((await store.list(this.key)).length === 0) await store.remove(this.key);
+    if ((await store.list(this.key)).every(({ name }) => name === "claims")) await store.remove(this.key);
   }
 
-  /** Takes the folder for this process. @throws IsoluxError `output` where another process works there */
-  async lock(): Promise<void> {
-    const { store } = this.at;
-    const mine = encodeJson({ process: this.platform.processName });
-    for (let attempt = 0; attempt < 3; attempt++) {
-      if (await store.create(this.path("lock.json"), mine)) return;
-      const holder = await this.lockHolder();
-      if (holder !== undefined && this.platform.isRunning(holder)) throw this.inUse(holder);
-      // Moving the dead holder's lock aside is atomic: of two processes that try, one succeeds.
-      const aside = this.path(`stale-lock.${attempt}.${this.platform.processName.replaceAll(/\W/g, "_")}`);
-      await store.move(this.path("lock.json"), aside).catch(() => undefined);
-      await store.remove(aside);
+  /**
+   * Takes the folder for this process alone, if it has not done so.
+   * @returns whether that was still to be done
+   * @throws IsoluxError `output` where another process works there, unless it is to be waited for
+   */
+  async lock(): Promise<boolean> {
+    if (this.lease !== undefined) return false;
+    for (;;) {
+      const taken = await this.claims.take();
+      if ("process" in taken) {
+        await this.whenBusy(taken.process);
+        continue;
+      }
+      this.lease = taken;
+      try {
+        await this.waitForUnits();
+        return true;
+      } catch (error) {
+        await this.unlock();
+        throw error;
+      }
     }
-    throw this.inUse("another process");
   }
 
-  /** Who holds the lock; `undefined` where it is gone or was never written to its end. */
-  private async lockHolder(): Promise<string | undefined> {
-    const { store } = this.at;
-    for (let look = 0; look < 5; look++) {
-      const holder = (await readJson(store, this.path("lock.json")).catch(() => undefined))?.process;
-      if (typeof holder === "string") return holder;
-      // Its holder may be just about to write its name.
-      await new Promise((resolve) => setTimeout(resolve, 100));
+  /** Nobody begins a unit while the folder is taken; those that have begun end in their time. */
+  private async waitForUnits(): Promise<void> {
+    for (;;) {
+      const working = await this.units.living();
+      if (working.length === 0) return;
+      await this.whenBusy(working.map(({ process, unit }) => `${process} on unit ${unit}`).join(", "));
     }
-    return undefined;
+  }
+
+  /** Who has taken the folder alone, if anybody who lives. */
+  async holder(): Promise<string | undefined> {
+    return (await this.claims.holder())?.process;
+  }
+
+  /** Aborted where another process takes the folder from this one, which then gave no sign of life for too long. */
+  get lost(): AbortSignal | undefined {
+    return this.lease?.lost;
+  }
+
+  /** @throws IsoluxError `output` where another process has taken the folder from this one */
+  async checkHeld(): Promise<void> {
+    if (this.lease !== undefined && !(await this.lease.beat())) throw this.taken();
+  }
+
+  /** The error of a process whose folder another has taken, or somebody removed. */
+  taken(): IsoluxError {
+    return new IsoluxError({
+      kind: "output",
+      what: "Another process took over the output, as this one gave no sign of life for too long, or it was removed",
+      where: this.where,
+      advice: "If no other run is at work, run the same command again: it goes on with what is done",
+    });
   }
 
   private async clear(): Promise<void> {
@@ -198,7 +257,7 @@ export class Workspace {
       what: "Another run is at work on this output",
       where: this.where,
       found: holder,
-      advice: `Wait for it to end; if it was killed on another machine, remove ${joinKey(this.where, "lock.json")}`,
+      advice: "Wait for it to end; if it was killed on another machine, it counts as dead two minutes later",
     });
   }
 
@@ -213,8 +272,8 @@ export class Workspace {
   }
 }
 
-/** The lock, the old output, and by what a bucket knows that it may be cleared. */
-const keptOnClearing = new Set(["lock.json", "replaced", "claim.json"]);
+/** Who is at work, the old output, and by what a bucket knows that it may be cleared. */
+const keptOnClearing = new Set(["claims", "replaced", "claim.json"]);
 
 function besideOutput({ kind: _, ...output }: FolderOutput): Location {
   const parts = output.key.split("/");

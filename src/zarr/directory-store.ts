@@ -86,6 +86,21 @@ export class DirectoryStore implements WritableStore {
     await this.#perform("written", key, (path) => withFolder(path, async () => appendFileSync(path, bytes)));
   }
 
+  async touch(key: string): Promise<boolean> {
+    const touched = await this.#ifPresent("written", key, async (path) => {
+      const file = await open(path, "r+");
+      try {
+        // A byte is written again: to set a time would be to set it by this computer's clock.
+        const { bytesRead, buffer } = await file.read(new Uint8Array(1), 0, 1, 0);
+        await file.write(buffer, 0, bytesRead, 0);
+      } finally {
+        await file.close();
+      }
+      return true;
+    });
+    return touched ?? false;
+  }
+
   async create(key: string, bytes: Uint8Array): Promise<boolean> {
     return await this.#perform("written", key, async (path) => {
       try {

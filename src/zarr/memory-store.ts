@@ -13,9 +13,12 @@ import { isUnfinished, unfinishedKey } from "./unfinished.ts";
 export class MemoryStore implements WritableStore {
   readonly location: string;
   readonly #objects = new Map<string, { bytes: Uint8Array; modifiedMs: number }>();
+  readonly #now: () => number;
 
-  constructor(location = "memory:") {
+  /** @param now the clock that its objects' times are taken from, in ms */
+  constructor(location = "memory:", now: () => number = Date.now) {
     this.location = location;
+    this.#now = now;
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -47,7 +50,7 @@ export class MemoryStore implements WritableStore {
   }
 
   async set(key: string, bytes: Uint8Array): Promise<void> {
-    this.#objects.set(key, { bytes: bytes.slice(), modifiedMs: Date.now() });
+    this.#objects.set(key, { bytes: bytes.slice(), modifiedMs: this.#now() });
   }
 
   async append(key: string, bytes: Uint8Array): Promise<void> {
@@ -56,6 +59,12 @@ export class MemoryStore implements WritableStore {
     joined.set(before);
     joined.set(bytes, before.length);
     await this.set(key, joined);
+  }
+
+  async touch(key: string): Promise<boolean> {
+    const object = this.#objects.get(key);
+    if (object !== undefined) this.#objects.set(key, { ...object, modifiedMs: this.#now() });
+    return object !== undefined;
   }
 
   async create(key: string, bytes: Uint8Array): Promise<boolean> {

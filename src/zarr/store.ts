@@ -80,6 +80,11 @@ export interface WritableStore extends ObjectStore {
   list(folder: string): Promise<StoreEntry[]>;
   /** Adds bytes to the end of an object, creating it where there is none. */
   append(key: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Makes an object's time of change the present, by the clock of who keeps it: on a shared disk the file server's.
+   * @returns false where there is no such object
+   */
+  touch(key: string): Promise<boolean>;
   /** Renames an object or folder, at once or not at all; the target must not exist. */
   move(from: string, to: string): Promise<void>;
 }

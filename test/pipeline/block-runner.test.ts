@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BlockRunner, type ChunkSink } from "../../src/pipeline/block-runner.ts";
 import { ChunkMemory } from "../../src/pipeline/chunk-memory.ts";
 import { slotsPerChannel } from "../../src/pipeline/correct-chunk.ts";
-import { FinishedObjects, type JournalEntry, sumClipped } from "../../src/pipeline/journal.ts";
+import { FinishedObjects, ImageRecord, type JournalEntry } from "../../src/pipeline/journal.ts";
 import { blockObject, chunkGrid, nestsIn, type Pass, planCorrection } from "../../src/pipeline/plan.ts";
 import { elementCount } from "../../src/shapes.ts";
 import { buildScene, pixelsOf, type Scene, type SceneOptions, sceneOptions } from "./scene.ts";
@@ -32,6 +32,12 @@ function recordingSink({ output, store }: Scene, entries: JournalEntry[], limit 
   };
 }
 
+function finishedAmong(output: Scene["output"], entries: readonly JournalEntry[]): FinishedObjects {
+  const finished = new FinishedObjects(output);
+  for (const { level, object } of entries) finished.add(level, object);
+  return finished;
+}
+
 async function runAll(scene: Scene, passes: readonly Pass[], finished: JournalEntry[], sink: ChunkSink): Promise<void> {
   const { source, output, tiles, fields } = scene;
   const runner = new BlockRunner({
@@ -40,7 +46,7 @@ async function runAll(scene: Scene, passes: readonly Pass[], finished: JournalEn
     tiles,
     fields,
     sink,
-    finished: new FinishedObjects(output, finished),
+    finished: finishedAmong(output, finished),
     memory: new ChunkMemory(2 ** 20, 2 ** 12),
   });
   for (const pass of passes) {
@@ -155,7 +161,9 @@ describe("BlockRunner", () => {
       for (let index = 0; index < pass.blockCount; index++) await runner.run(pass, blockObject(pass, index));
     }
     expect(bytes).toBe(elementCount(chunkGrid(output[0]!)) * 2 * 8 * 8 * 2);
-    const sums = sumClipped(entries, output[0]!, slotsPerChannel);
+    const record = new ImageRecord(output, slotsPerChannel);
+    for (const one of entries) record.add(one);
+    const sums = record.clipped;
     expect(sums).toHaveLength(2);
     for (const [first] of sums) expect(Math.min(first!.low, first!.high)).toBeGreaterThan(0);
   });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import {
   FinishedObjects,
+  ImageRecord,
   type JournalEntry,
   JournalWriter,
   readJournal,
-  sumClipped,
+  readRecords,
 } from "../../src/pipeline/journal.ts";
 import type { LevelGeometry } from "../../src/pipeline/plan.ts";
 import type { Czyx } from "../../src/shapes.ts";
@@ -19,6 +20,12 @@ const entry = (level: number, chunk: Czyx, clipped: readonly number[] = []): Jou
 });
 const full: LevelGeometry = { shapeCzyx: [3, 4, 20, 20], chunkShapeCzyx: [2, 2, 10, 10] };
 
+async function read(store: MemoryStore): Promise<JournalEntry[]> {
+  const entries: JournalEntry[] = [];
+  await readJournal(store, folder, (one) => entries.push(one));
+  return entries;
+}
+
 async function append(store: MemoryStore, name: string, text: string): Promise<void> {
   await store.append(`${folder}/${name}`, new TextEncoder().encode(text));
 }
@@ -30,7 +37,7 @@ describe("the journal", () => {
     await one.add(entry(0, [0, 1, 2, 3], [4, 5]));
     await two.add(entry(1, [1, 0, 0, 0]));
     await one.add(entry(0, [0, 0, 0, 0], [0, 0]));
-    expect(await readJournal(store, folder)).toEqual([
+    expect(await read(store)).toEqual([
       entry(0, [0, 1, 2, 3], [4, 5]),
       entry(0, [0, 0, 0, 0], [0, 0]),
       entry(1, [1, 0, 0, 0]),
@@ -38,7 +45,7 @@ describe("the journal", () => {
   });
 
   it("is empty where there is none", async () => {
-    expect(await readJournal(new MemoryStore(), folder)).toEqual([]);
+    expect(await read(new MemoryStore())).toEqual([]);
   });
 
   it("takes no line that a kill cut short, wherever it was cut", async () => {
@@ -46,14 +53,14 @@ describe("the journal", () => {
     for (let cut = 0; cut < line.length - 1; cut++) {
       const store = new MemoryStore();
       await append(store, "a.jsonl", line + line.slice(0, cut));
-      expect(await readJournal(store, folder)).toEqual([entry(0, [1, 2, 3, 14], [25, 36])]);
+      expect(await read(store)).toEqual([entry(0, [1, 2, 3, 14], [25, 36])]);
     }
   });
 
   it("takes a whole last line without its line break: nothing of it is missing", async () => {
     const store = new MemoryStore();
     await append(store, "a.jsonl", "[3,0,1,2,3,4,[]]");
-    expect(await readJournal(store, folder)).toEqual([entry(0, [1, 2, 3, 4])]);
+    expect(await read(store)).toEqual([entry(0, [1, 2, 3, 4])]);
   });
 
   it.each([
@@ -67,20 +74,21 @@ describe("the journal", () => {
   ])("skips a line of %s and reads on", async (_, line) => {
     const store = new MemoryStore();
     await append(store, "a.jsonl", `${line}[3,2,0,0,0,0,[]]\n`);
-    expect(await readJournal(store, folder)).toEqual([entry(2, [0, 0, 0, 0])]);
+    expect(await read(store)).toEqual([entry(2, [0, 0, 0, 0])]);
   });
 
   it("does not look into folders", async () => {
     const store = new MemoryStore();
     await append(store, "deeper/a.jsonl", "[3,0,0,0,0,0,[]]\n");
-    expect(await readJournal(store, folder)).toEqual([]);
+    expect(await read(store)).toEqual([]);
   });
 });
 
 describe("FinishedObjects", () => {
   it("knows chunks by level and place", () => {
     const coarse: LevelGeometry = { shapeCzyx: [3, 4, 10, 10], chunkShapeCzyx: [1, 2, 10, 10] };
-    const finished = new FinishedObjects([full, coarse], [entry(0, [1, 1, 0, 1])]);
+    const finished = new FinishedObjects([full, coarse]);
+    finished.add(0, [1, 1, 0, 1]);
     expect(finished.hasChunk(0, [1, 1, 0, 1])).toBe(true);
     expect(finished.hasChunk(0, [1, 1, 1, 0])).toBe(false);
     expect(finished.hasChunk(1, [1, 1, 0, 0])).toBe(false);
@@ -99,7 +107,7 @@ describe("FinishedObjects", () => {
   });
 });
 
-describe("sumClipped", () => {
+describe("the record of an image", () => {
   it("adds per channel over chunks of several, each chunk once, level 0 only, channels of the image only", () => {
     const entries = [
       // Two slots for each of two channels in a chunk.
@@ -111,7 +119,9 @@ describe("sumClipped", () => {
       entry(1, [0, 0, 0, 0], [7, 7, 7, 7, 7, 7, 7, 7]),
     ];
     const none = { low: 0, high: 0 };
-    expect(sumClipped(entries, full, 2)).toEqual([
+    const record = new ImageRecord([full, full], 2);
+    for (const one of entries) record.add(one);
+    expect(record.clipped).toEqual([
       [
         { low: 4, high: 6 },
         { low: 0, high: 2 },
@@ -122,5 +132,21 @@ describe("sumClipped", () => {
         { low: 7, high: 8 },
       ],
     ]);
+  });
+
+  it("is read from journals of any length, a line at a time, and of any number of processes", async () => {
+    const grid: LevelGeometry = { shapeCzyx: [1, 100, 200, 100], chunkShapeCzyx: [1, 1, 1, 100] };
+    const store = new MemoryStore();
+    const lines = Array.from({ length: 20_000 }, (_, i) => `[3,0,0,${Math.floor(i / 200)},${i % 200},0,[1,2]]\n`);
+    const texts = [lines.slice(0, 15_000), lines.slice(14_000), lines.slice(0, 10)].map((some) => some.join(""));
+    for (const [index, text] of texts.entries()) {
+      // Long enough for several pieces, of which one ends within a line.
+      await append(store, `${index}.jsonl`, index === 0 ? text + text + text + text : text);
+    }
+    const records = await readRecords(store, folder, [[grid], [grid], [grid], [grid]], 1);
+    expect(records[3]!.finished.count(0)).toBe(20_000);
+    expect(records[3]!.clipped).toEqual([[{ low: 20_000, high: 40_000 }]]);
+    expect(records[0]!.finished.count(0)).toBe(0);
+    expect(new FinishedObjects([grid], records[3]!.finished.bits).count(0)).toBe(20_000);
   });
 });

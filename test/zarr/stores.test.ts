@@ -97,6 +97,17 @@ describe.each(["memory", "folder"])("a store in a %s", (kind) => {
     expect(await store.get("lock/a")).toEqual(bytes(1));
   });
 
+  test("touches what is there, and changes nothing else about it", async () => {
+    await store.set("a", bytes(1, 2, 3));
+    const before = (await store.facts("a"))!.modifiedMs;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await store.touch("a")).toBe(true);
+    expect((await store.facts("a"))!.modifiedMs).toBeGreaterThan(before);
+    expect(await store.get("a")).toEqual(bytes(1, 2, 3));
+    expect(await store.touch("b")).toBe(false);
+    expect(await store.get("b")).toBeUndefined();
+  });
+
   test("moves and removes objects and folders", async () => {
     await store.set("a/x/1", bytes(1));
     await store.set("a/x/2", bytes(2));

@@ -1,0 +1,104 @@
+/** The pixels of a correction: workers that make blocks, as many as the plan says. */
+import type { RunHooks } from "../parameters/run-events.ts";
+import { bytesPerPixel, elementCount } from "../shapes.ts";
+import { type BlockJob, type BlockPool, inlineBlockPool } from "./block-pool.ts";
+import type { ChannelFields } from "./correct-chunk.ts";
+import type { ImageRecord } from "./journal.ts";
+import { placeOf } from "./location.ts";
+import { lostWorker } from "./lost-worker.ts";
+import { chunkCount, fullGeometry, type OutputTemplate } from "./output-template.ts";
+import { chunksPerObject } from "./plan.ts";
+import type { Platform } from "./platform.ts";
+import type { PreparedRun } from "./prepare-run.ts";
+import { runPasses } from "./run-passes.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** A run whose blocks can be made. */
+export interface BlockParts {
+  readonly run: PreparedRun;
+  readonly workspace: Workspace;
+  readonly fields: readonly ChannelFields[];
+  readonly records: readonly ImageRecord[];
+  readonly platform: Platform;
+}
+
+/** Ways to follow and to stop the workers. */
+interface PoolUse {
+  /** Stops the workers at once. */
+  readonly signal: AbortSignal;
+  readonly onChunk: (bytes: number) => void;
+  readonly report: RunHooks["report"];
+}
+
+/** Makes all blocks that are not made yet. The workspace must be this process's alone. */
+export async function correctBlocks(parts: BlockParts, { report, signal }: RunHooks): Promise<void> {
+  const { request, plan, template } = parts.run;
+  const total = chunkCount(template);
+  let { chunks: done, bytes } = doneBefore(template, parts.records);
+  const verb = workingVerb(request);
+  const onChunk = (chunkBytes: number) => {
+    done = Math.min(done + 1, total);
+    bytes += chunkBytes;
+    report({ kind: "progress", stage: verb, done, total, bytes });
+  };
+  const { lost } = await withPool(parts, { signal, onChunk, report }, (pool) => runPasses(plan.rounds, pool, signal));
+  if (lost) await parts.workspace.image.store.sweep(parts.workspace.image.key);
+}
+
+/** What is done to pixels, for people. */
+export function workingVerb({ profileSource }: PreparedRun["request"]): string {
+  return profileSource.kind === "none" ? "Converting" : "Correcting";
+}
+
+/**
+ * Lets workers do something.
+ * @returns whether one of them ended unexpectedly, and so may have left unfinished objects
+ */
+export async function withPool(
+  { run, workspace, fields, records, platform }: BlockParts,
+  { signal, onChunk, report }: PoolUse,
+  use: (pool: BlockPool) => Promise<void>,
+): Promise<{ readonly lost: boolean }> {
+  const { request, acquisition, plan, template } = run;
+  report({ kind: "stage", text: `${workingVerb(request)} ${acquisition.location}` });
+  const job: BlockJob = {
+    source: placeOf(request.places.source),
+    output: placeOf(workspace.pixels),
+    images: template.images.map(({ key, levels, source }) => ({ key, levels, source })),
+    journal: placeOf(workspace.folder("journal")),
+    runName: `${Date.now().toString(36)}-${crypto.randomUUID()}`,
+    fields,
+    finished: records.map(({ finished }) => finished.bits),
+    cacheBytes: plan.cacheBytes,
+  };
+  const stores = { output: workspace.pixels.store, journal: workspace.image.store };
+  let lost = false;
+  const onLost = (found: string) => {
+    lost = true;
+    report({ kind: "warning", text: lostWorker(found) });
+  };
+  const hooks = { signal, onChunk, onLost };
+  const inThreads = plan.workers > 1 ? platform.createBlockPool : undefined;
+  const pool = (await inThreads?.(job, plan.workers, hooks)) ?? inlineBlockPool(acquisition, stores, job, hooks);
+  try {
+    await use(pool);
+  } finally {
+    await pool.close();
+  }
+  return { lost };
+}
+
+/** The chunks of the full resolution that are made, and the bytes of their pixels. */
+export function doneBefore(
+  template: OutputTemplate,
+  records: readonly ImageRecord[],
+): { readonly chunks: number; readonly bytes: number } {
+  let [chunks, bytes] = [0, 0];
+  for (const [index, part] of template.images.entries()) {
+    const full = fullGeometry(part);
+    const made = records[index]!.finished.count(0) * elementCount(chunksPerObject(full));
+    chunks += made;
+    bytes += made * elementCount(full.chunkShapeCzyx) * bytesPerPixel(part.levels[0]!.metadata.type);
+  }
+  return { chunks: Math.min(chunks, chunkCount(template)), bytes };
+}
