@@ -23,6 +23,7 @@ export { profileOfFit } from "./estimate/basic/profile-of-fit.ts";
 export { correctPatches, type Shading } from "./estimate/correct-patches.ts";
 export { type EmptyEstimate, estimateEmpty } from "./estimate/empty.ts";
 export { type Refinement, type RefinementReport, type RefineOptions, refineProfile } from "./estimate/refine/refine.ts";
+export { type BasicTuning, type TuningTrial, tuneBasic } from "./estimate/refine/tune-basic.ts";
 export { decodeProfile, encodeProfile, type GivenProfile, readModel } from "./profile/models-folder.ts";
 export type { BaselineMeaning, Profile, ProfileAlignment } from "./profile/profile.ts";
 export { resampleProfile } from "./profile/resample.ts";
