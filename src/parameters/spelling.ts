@@ -1,7 +1,13 @@
 import type { Field } from "./field.ts";
 
-/** Where a parameter is named: on a command line, in a parameter file or by a caller of the library. */
-export type Spelling = "option" | "file" | "key";
+/**
+ * Where a parameter is named: on a command line, in a parameter file, by a caller of the library or, under the names of
+ * the reference task, as an argument in Fractal.
+ */
+export type Spelling = "option" | "file" | "key" | "reference";
+
+/** Objects of parameters that the reference task names otherwise. */
+export const referenceObjects: ReadonlyMap<string, string> = new Map([["basic", "basicpy_model_params"]]);
 
 /** `nZplanes` as files write it: `n_zplanes`. */
 export function snakeCase(key: string): string {
@@ -17,6 +23,10 @@ export function kebabCase(key: string): string {
 export function spell({ path, info }: Pick<Field, "path" | "info">, spelling: Spelling): string {
   if (spelling === "key") return path.join(".");
   if (spelling === "file") return path.map(snakeCase).join(".");
+  if (spelling === "reference") {
+    const parents = path.slice(0, -1).map((name) => referenceObjects.get(name) ?? snakeCase(name));
+    return [...parents, info.referenceName ?? snakeCase(path.at(-1) ?? "")].join(".");
+  }
   const key = path.at(-1) ?? "";
   return info.form === "operand" ? key.toUpperCase() : `--${kebabCase(key)}`;
 }

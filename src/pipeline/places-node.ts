@@ -196,7 +196,12 @@ function savePath(
 ): string | undefined {
   if (saveModels === false || profileSource.kind === "given" || profileSource.kind === "none") return undefined;
   if (saveModels !== true) return resolve(saveModels);
-  return join(besideImage, profileSource.kind === "empty" ? "IllumModels" : "BaSiCPyModels");
+  return join(besideImage, savedModelsName(profileSource));
+}
+
+/** The name of the folder beside an image in which its profiles are kept unless another is named. */
+export function savedModelsName({ kind }: ProfileSource): string {
+  return kind === "empty" ? "IllumModels" : "BaSiCPyModels";
 }
 
 /** Refuses profiles in an image: a source stays untouched, an output is replaced whole. @throws IsoluxError `usage` */

@@ -1,0 +1,3 @@
+import type { TaskProgram } from "./run-task.ts";
+/** x */
+export const initCorrectFlatfield: TaskProgram = async () => ({ output: {}, told: "" });

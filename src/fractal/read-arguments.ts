@@ -1,0 +1,81 @@
+import type * as z from "zod";
+import { IsoluxError } from "../errors.ts";
+import { fieldsOf, nestedObject } from "../parameters/field.ts";
+import { referenceObjects, snakeCase, spell } from "../parameters/spelling.ts";
+import { suggest } from "../parameters/suggest.ts";
+import { display, isObject, type RawParameters, validate } from "../parameters/validate.ts";
+
+/**
+ * The arguments of a task, from the names under which Fractal knows them to those of the schema, checked and complete.
+ * What is missing, null or empty takes its default: the server fills none in, and forms store all three.
+ * @throws IsoluxError `usage` for unknown arguments and wrong values, by their names
+ */
+export function readArguments<Schema extends z.ZodObject>(schema: Schema, given: RawParameters): z.output<Schema> {
+  return validate(schema, rawArguments(schema, given), { spelling: "reference" });
+}
+
+/** The arguments as they were given, keyed like the schema. @throws IsoluxError `usage` for unknown ones */
+export function rawArguments(schema: z.ZodObject, given: RawParameters, parent?: string): RawParameters {
+  const keys = keysByName(schema);
+  const named = Object.entries(given).map(([name, value]): [string, unknown] => {
+    const key = keys.get(name);
+    if (key === undefined) throw unknownArgument(name, parent, [...keys.keys()]);
+    const nested = nestedObject(schema.shape[key]!);
+    if (nested === undefined || isNothing(value)) return [key, value];
+    if (!isObject(value)) throw wrongValue(name, value, "an object of parameters");
+    return [key, rawArguments(nested, value, name)];
+  });
+  return Object.fromEntries(named.filter(([, value]) => !isNothing(value)));
+}
+
+function keysByName(schema: z.ZodObject): Map<string, string> {
+  const fields = fieldsOf(schema);
+  return new Map(
+    Object.keys(schema.shape).map((key) => {
+      const field = fields.find(({ path }) => path.length === 1 && path[0] === key);
+      return [field === undefined ? (referenceObjects.get(key) ?? snakeCase(key)) : spell(field, "reference"), key];
+    }),
+  );
+}
+
+/** Missing, null and empty are the same: forms store all three. */
+function isNothing(value: unknown): boolean {
+  if (typeof value === "string") return value.trim() === "";
+  if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) return true;
+  return isObject(value) && Object.keys(value).length === 0;
+}
+
+function unknownArgument(name: string, parent: string | undefined, known: readonly string[]): IsoluxError {
+  const meant = suggest(name, known);
+  return new IsoluxError({
+    kind: "usage",
+    what: `There is no argument named ${JSON.stringify(name)}${parent === undefined ? "" : ` in ${parent}`}`,
+    advice: meant === undefined ? `These are known: ${known.join(", ")}` : `Perhaps ${meant} is meant`,
+  });
+}
+
+/** Takes an argument that the server gives. @throws IsoluxError `usage` where it is missing or no text */
+export function takeText(given: RawParameters, name: string): string {
+  const value = given[name];
+  if (typeof value === "string" && value !== "") return value;
+  throw wrongValue(name, value, "a path");
+}
+
+/** Takes a list of texts that the server gives. @throws IsoluxError `usage` where it is missing or no such list */
+export function takeTexts(given: RawParameters, name: string): readonly string[] {
+  const value = given[name];
+  if (Array.isArray(value) && value.every((one) => typeof one === "string" && one !== "")) return value;
+  throw wrongValue(name, value, "a list of paths");
+}
+
+/** Takes an object that the server gives. @throws IsoluxError `usage` where it is missing or no object */
+export function takeObject(given: RawParameters, name: string): RawParameters {
+  const value = given[name];
+  if (isObject(value)) return value;
+  throw wrongValue(name, value, "what the initialisation returned");
+}
+
+function wrongValue(name: string, value: unknown, expected: string): IsoluxError {
+  if (value === undefined) return new IsoluxError({ kind: "usage", what: `${name} is missing`, expected });
+  return new IsoluxError({ kind: "usage", what: `Wrong value for ${name}`, found: display(value), expected });
+}

@@ -1,0 +1,86 @@
+/** The arguments of the tasks: chosen from the one schema of parameters, under the reference task's names. */
+import * as z from "zod";
+import { fieldInfo } from "../parameters/field.ts";
+import { correctSchema, estimateSchema } from "../parameters/schema.ts";
+import { someText, wholeNumber } from "../parameters/value-types.ts";
+
+const saveModels = z.boolean().default(false).register(fieldInfo, {
+  meaning:
+    "Keep the estimated profiles too, beside the image: in IllumModels (empty regions) or BaSiCPyModels (BaSiC).",
+  allowed: "true or false",
+  group: "output",
+  form: "flag",
+});
+
+const units = wholeNumber(1, 2000).exactOptional().register(fieldInfo, {
+  meaning: "In how many jobs each image is corrected. Each makes its share of the image's blocks.",
+  allowed: "a whole number from 1 to 2000",
+  group: "machine",
+  form: "number",
+  valueName: "n",
+  defaultText: "as many as take about 15 minutes each",
+});
+
+const { fovList, zLevels, resolutionLevel, eraseSourceImage, ...ofTheOutput } = correctSchema.pick({
+  fovList: true,
+  zLevels: true,
+  resolutionLevel: true,
+  eraseSourceImage: true,
+  overwrite: true,
+  channels: true,
+  channelSettings: true,
+  rotation: true,
+  omeVersion: true,
+  shards: true,
+}).shape;
+
+/** The arguments of the initialisation of Correct Flatfield: those of the reference, then ours. */
+export const initSchema = z.strictObject({
+  fovList,
+  zLevels,
+  resolutionLevel,
+  saveModels,
+  eraseSourceImage,
+  units,
+  ...ofTheOutput,
+});
+
+const { modelsFolder, nZplanes, basic, ...ofTheUnit } = correctSchema.pick({
+  modelsFolder: true,
+  nZplanes: true,
+  basic: true,
+  background: true,
+  sides: true,
+  cameraOffset: true,
+  seed: true,
+  workers: true,
+  memory: true,
+}).shape;
+
+/** The arguments of each unit of Correct Flatfield: those of the reference, then ours. */
+export const unitSchema = z.strictObject({ modelsFolder, nZplanes, basic, ...ofTheUnit });
+
+const { image: _, output: __, ...ofTheEstimate } = estimateSchema.shape;
+
+/** The arguments of Estimate Flatfield. */
+export const estimateTaskSchema = z.strictObject({
+  ...ofTheEstimate,
+  output: someText().exactOptional().register(fieldInfo, {
+    meaning: "The folder for the profiles: FOLDER/CHANNEL LABEL/profiles.npz, as models_folder takes them.",
+    allowed: "the path of a folder",
+    group: "output",
+    form: "text",
+    valueName: "folder",
+    defaultText: "beside the image, in IllumModels (empty regions) or BaSiCPyModels (BaSiC)",
+    isPath: true,
+  }),
+});
+
+/** What the initialisation hands to each unit beside the user's arguments. */
+export interface UnitShare {
+  /** Which unit it is, from 0. */
+  readonly unit: number;
+  readonly units: number;
+  /** Where the corrected image comes to lie. */
+  readonly output: string;
+}
