@@ -1,3 +1,65 @@
+import { basename } from "node:path";
+import { warnOfUnused } from "../parameters/profile-source.ts";
+import type { RunHooks } from "../parameters/run-events.ts";
+import type { RawParameters } from "../parameters/validate.ts";
+import { availableCores } from "../pipeline/cores-node.ts";
+import { correctImage } from "../pipeline/correct-image.ts";
+import { isMadeFrom, isOutputOf, stampOf } from "../pipeline/earlier-output.ts";
+import { isOccupied } from "../pipeline/location.ts";
+import { nodePlatform } from "../pipeline/platform-node.ts";
+import type { CorrectRequest } from "../pipeline/prepare-run.ts";
+import { Workspace } from "../pipeline/workspace.ts";
+import { rawArguments, readArguments, takeText } from "./read-arguments.ts";
 import type { TaskProgram } from "./run-task.ts";
-/** x */
-export const correctFlatfield: TaskProgram = async () => ({ output: {}, told: "" });
+import { initSchema, readUnitOrder, type UnitOrder, unitSchema } from "./task-arguments.ts";
+import { checkLocal, unitRequest } from "./unit-request.ts";
+
+/** Makes a unit's share of a corrected image; who finds all shares done puts the image in its place. */
+export const correctFlatfield: TaskProgram = async ({ zarr_url, init_args, ...given }, hooks) => {
+  const image = takeText({ zarr_url }, "zarr_url");
+  checkLocal(image);
+  const order = readUnitOrder(init_args);
+  const init = readArguments(initSchema, order.arguments);
+  const unit = readArguments(unitSchema, given);
+  const request = await unitRequest({ image, output: order.output }, init, unit);
+  if (order.unit === 0) tellOfUnused(order, given, request, hooks);
+  const told = (await isDone(request, order)) ? `${order.output} is complete already` : await work(request, hooks);
+  return { output: imageUpdate(request), told };
+};
+
+async function work(request: CorrectRequest, hooks: RunHooks): Promise<string> {
+  const { output } = await correctImage(request, nodePlatform(availableCores()), hooks);
+  return `${output} is complete`;
+}
+
+/**
+ * What all units of an image return alike, as the server merges equal updates. A new image takes the attributes and
+ * types of its origin over.
+ */
+function imageUpdate({ parameters: { image, output, eraseSourceImage } }: CorrectRequest): object {
+  const update = { zarr_url: output!, origin: image, attributes: { image: basename(output!) } };
+  return { image_list_updates: [update], ...(eraseSourceImage ? { image_list_removals: [image] } : {}) };
+}
+
+/** Whether the image was completed: by another unit since the job began, or by an earlier job with these arguments. */
+async function isDone(request: CorrectRequest, order: UnitOrder): Promise<boolean> {
+  const { places, parameters } = request;
+  const stamp = await stampOf(places.output);
+  if (stamp === undefined) return false;
+  if (await new Workspace(places.output, nodePlatform(1)).exists()) return false;
+  if (parameters.eraseSourceImage && (await isOccupied(places.source))) return false;
+  if (stamp !== order.output_before) return isMadeFrom(request);
+  return !parameters.overwrite && (await isOutputOf(request));
+}
+
+/** Tells which arguments have no effect. Forms fill in all of them, so that is worth no more than a note. */
+function tellOfUnused(order: UnitOrder, given: RawParameters, request: CorrectRequest, { report }: RunHooks): void {
+  const { fovList, zLevels, ...init } = rawArguments(initSchema, order.arguments);
+  const unit = rawArguments(unitSchema, given);
+  if (unit.modelsFolder !== undefined && (fovList ?? zLevels) !== undefined) {
+    report({ kind: "warning", text: "models_folder wins over FOV_list and z_levels, as in the reference task" });
+  }
+  if (request.profileSource.kind === "none") return;
+  const unused = warnOfUnused({ ...init, ...unit }, request.profileSource, "reference");
+  if (unused !== undefined) report({ kind: "note", text: unused });
+}

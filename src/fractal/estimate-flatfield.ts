@@ -13,7 +13,7 @@ export const estimateFlatfield: TaskProgram = async ({ zarr_url, ...given }, hoo
   const { output, ...parameters } = readArguments(estimateTaskSchema, given);
   const source = chooseProfileSource(parameters, "reference");
   const unused = warnOfUnused(rawArguments(estimateTaskSchema, given), source, "reference");
-  if (unused !== undefined) hooks.report({ kind: "warning", text: unused });
+  if (unused !== undefined) hooks.report({ kind: "note", text: unused });
   const folder = output ?? join(dirname(image), savedModelsName(source));
   const workers = parameters.workers ?? availableCores();
   const summary = await estimateProfiles({ ...parameters, workers, image, output: folder }, hooks);

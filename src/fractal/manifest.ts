@@ -1,5 +1,5 @@
 import { argumentsSchema, type FormSchema } from "./form-schema.ts";
-import { estimateTaskSchema, initSchema, unitSchema } from "./task-arguments.ts";
+import { estimateTaskSchema, initSchema, unitCores, unitSchema } from "./task-arguments.ts";
 
 /** The programs that tasks consist of, by the names under which they are started. */
 export const programNames = ["init-correct-flatfield", "correct-flatfield", "estimate-flatfield"] as const;
@@ -50,7 +50,7 @@ export function fractalManifest(executableOf: (program: ProgramName) => string):
         executable_non_parallel: executableOf("init-correct-flatfield"),
         executable_parallel: executableOf("correct-flatfield"),
         meta_non_parallel: { cpus_per_task: 1, mem: 2000 },
-        meta_parallel: { cpus_per_task: 4, mem: 4000 },
+        meta_parallel: { cpus_per_task: unitCores, mem: 4000 },
         args_schema_non_parallel: argumentsSchema("InitCorrectFlatfield", ofInit, initSchema),
         args_schema_parallel: argumentsSchema("CorrectFlatfield", ofUnit, unitSchema),
         docs_info: correctText,
@@ -62,7 +62,7 @@ export function fractalManifest(executableOf: (program: ProgramName) => string):
         output_types: {},
         tags: ["BaSiC", "Illumination", "Flatfield", "Darkfield", "Profiles"],
         executable_parallel: executableOf("estimate-flatfield"),
-        meta_parallel: { cpus_per_task: 4, mem: 4000 },
+        meta_parallel: { cpus_per_task: unitCores, mem: 4000 },
         args_schema_parallel: argumentsSchema("EstimateFlatfield", zarrUrl, estimateTaskSchema),
         docs_info: estimateText,
       },

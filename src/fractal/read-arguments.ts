@@ -68,13 +68,6 @@ export function takeTexts(given: RawParameters, name: string): readonly string[]
   throw wrongValue(name, value, "a list of paths");
 }
 
-/** Takes an object that the server gives. @throws IsoluxError `usage` where it is missing or no object */
-export function takeObject(given: RawParameters, name: string): RawParameters {
-  const value = given[name];
-  if (isObject(value)) return value;
-  throw wrongValue(name, value, "what the initialisation returned");
-}
-
 function wrongValue(name: string, value: unknown, expected: string): IsoluxError {
   if (value === undefined) return new IsoluxError({ kind: "usage", what: `${name} is missing`, expected });
   return new IsoluxError({ kind: "usage", what: `Wrong value for ${name}`, found: display(value), expected });

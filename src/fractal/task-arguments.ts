@@ -1,7 +1,9 @@
 /** The arguments of the tasks: chosen from the one schema of parameters, under the reference task's names. */
 import * as z from "zod";
+import { IsoluxError } from "../errors.ts";
 import { fieldInfo } from "../parameters/field.ts";
 import { correctSchema, estimateSchema } from "../parameters/schema.ts";
+import { display } from "../parameters/validate.ts";
 import { someText, wholeNumber } from "../parameters/value-types.ts";
 
 const saveModels = z.boolean().default(false).register(fieldInfo, {
@@ -76,11 +78,43 @@ export const estimateTaskSchema = z.strictObject({
   }),
 });
 
-/** What the initialisation hands to each unit beside the user's arguments. */
-export interface UnitShare {
+/** Cores that a unit is given unless a site says otherwise. */
+export const unitCores = 4;
+
+/** The arguments of the initialisation, checked and complete. */
+export type InitParameters = z.output<typeof initSchema>;
+/** The arguments of a unit, checked and complete. */
+export type UnitParameters = z.output<typeof unitSchema>;
+
+/** What the initialisation hands to each unit, as JSON. */
+export interface UnitOrder {
   /** Which unit it is, from 0. */
   readonly unit: number;
   readonly units: number;
   /** Where the corrected image comes to lie. */
   readonly output: string;
+  /** What tells the image that lay there before the job from the one that the job makes. */
+  readonly output_before: string | null;
+  /** The arguments of the initialisation, as they were given. */
+  readonly arguments: { readonly [name: string]: unknown };
 }
+
+/** Reads what the initialisation handed to a unit. @throws IsoluxError `usage` where it is anything else */
+export function readUnitOrder(initArgs: unknown): UnitOrder {
+  const order = orderSchema.safeParse(initArgs);
+  if (order.success) return order.data;
+  throw new IsoluxError({
+    kind: "usage",
+    what: "Wrong value for init_args",
+    found: display(initArgs),
+    expected: "what the initialisation of Correct Flatfield returned",
+  });
+}
+
+const orderSchema = z.strictObject({
+  unit: z.int().nonnegative(),
+  units: z.int().positive(),
+  output: someText(),
+  output_before: z.string().nullable(),
+  arguments: z.record(z.string(), z.unknown()),
+});

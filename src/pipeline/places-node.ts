@@ -164,8 +164,8 @@ function checkNamesPlaces({ image, output, saveModels }: CorrectParameters): voi
   });
 }
 
-/** Beside the source; the output of one rotation leaves the name free for that of another. */
-async function defaultOutput(source: string, { rotation }: CorrectParameters): Promise<string> {
+/** The path of an output beside its source; that of one rotation leaves the name free for that of another. */
+export async function defaultOutput(source: string, { rotation }: { readonly rotation?: number }): Promise<string> {
   const { store, key } = locateFolder(source);
   const isAcquisition = (await isNativeOmeZarr(store, key)) || (await hasPageFiles(store, key));
   return join(dirname(source), defaultOutputName(key, isAcquisition, rotation));

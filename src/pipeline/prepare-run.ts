@@ -240,7 +240,7 @@ async function checkBeside(
 }
 
 /** What the microscope wrote is never erased: the output holds it corrected, and with that not as it was. */
-function checkErasable({ kind, acquisition }: OpenedAcquisition, { erasable }: CorrectPlaces): void {
+export function checkErasable({ kind, acquisition }: OpenedAcquisition, { erasable }: CorrectPlaces): void {
   if (kind === "mosaic" && erasable !== undefined) return;
   throw new IsoluxError({
     kind: "usage",

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { fractalManifest, manifestText, programNames } from "../../src/fractal/manifest.ts";
@@ -20,11 +19,6 @@ const schemaOf = (name: string) => schemas.find(([title]) => title === name)![1]
 const namesOf = (schema: Json) => Object.keys(schema.properties as Json);
 
 describe("the manifest", () => {
-  it("is the file in the root of the package: npm run docs writes it", async () => {
-    const file = await readFile(new URL("../../__FRACTAL_MANIFEST__.json", import.meta.url), "utf8");
-    expect(file).toBe(manifestText());
-  });
-
   it("has for each kind of task what fractal-server asks for", () => {
     expect(manifest).toMatchObject({ manifest_version: "2", has_args_schemas: true });
     expect(new Set(tasks.map(({ name }) => name)).size).toBe(tasks.length);

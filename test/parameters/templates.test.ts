@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { manifestText } from "../../src/fractal/manifest.ts";
 import { fieldsOf } from "../../src/parameters/field.ts";
 import { parameterFileSchema } from "../../src/parameters/json-schema.ts";
 import { readParameterFile } from "../../src/parameters/parameter-file.ts";
@@ -70,6 +71,13 @@ describe("the JSON Schema for editors", () => {
   it("describes every parameter", () => {
     const schema = JSON.stringify(parameterFileSchema());
     for (const { info } of fieldsOf(correctSchema)) expect(schema).toContain(JSON.stringify(info.meaning).slice(1, -1));
+  });
+});
+
+describe("__FRACTAL_MANIFEST__.json", () => {
+  it("is up to date: npm run docs writes it", () => {
+    const file = readFileSync(new URL("../../__FRACTAL_MANIFEST__.json", import.meta.url), "utf8");
+    expect(file === manifestText()).toBe(true);
   });
 });
 

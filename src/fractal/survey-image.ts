@@ -1,0 +1,45 @@
+import { selectChannels } from "../acquisition/select-channels.ts";
+import type { RunHooks } from "../parameters/run-events.ts";
+import { templateOf } from "../pipeline/choose-output.ts";
+import { isMadeFrom, stampOf } from "../pipeline/earlier-output.ts";
+import { isOccupied } from "../pipeline/location.ts";
+import { openNamed } from "../pipeline/open-located.ts";
+import { defaultOutput } from "../pipeline/places-node.ts";
+import { nodePlatform } from "../pipeline/platform-node.ts";
+import { type CorrectRequest, checkErasable, checkPlace } from "../pipeline/prepare-run.ts";
+import { Workspace } from "../pipeline/workspace.ts";
+import { type InitParameters, unitSchema } from "./task-arguments.ts";
+import { unitRequest } from "./unit-request.ts";
+
+/** What the initialisation finds out about an image. */
+export interface ImageSurvey {
+  /** Where the corrected image comes to lie. */
+  readonly output: string;
+  /** The stamp of what lies there now. */
+  readonly outputBefore: string | undefined;
+  readonly units: number;
+}
+
+/**
+ * Looks at an image before anything is begun: all that can be known to keep its correction from success.
+ * @throws IsoluxError for everything that is found
+ */
+export async function surveyImage(image: string, init: InitParameters, hooks: RunHooks): Promise<ImageSurvey> {
+  const output = await defaultOutput(image, init);
+  const request = await unitRequest({ image, output }, init, unitSchema.parse({}));
+  const outputBefore = await stampOf(request.places.output);
+  if (await isErasedAlready(request)) return { output, outputBefore, units: 1 };
+  const opened = await openNamed(request.places.source, request.channelSettings, hooks);
+  selectChannels(opened.acquisition, init.channels);
+  if (init.eraseSourceImage) checkErasable(opened, request.places);
+  await templateOf(opened, output, request.parameters);
+  // Whether an image that was made before is the one that is wanted turns out with the arguments of the units.
+  if (!(await isMadeFrom(request))) await checkPlace(request, new Workspace(request.places.output, nodePlatform(1)));
+  return { output, outputBefore, units: 1 };
+}
+
+/** Whether an earlier job has come to its end, but for telling it. */
+async function isErasedAlready(request: CorrectRequest): Promise<boolean> {
+  const { places, parameters } = request;
+  return parameters.eraseSourceImage && !(await isOccupied(places.source)) && (await isMadeFrom(request));
+}

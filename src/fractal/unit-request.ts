@@ -1,0 +1,61 @@
+/** From the arguments of the two phases of Correct Flatfield to a correction. */
+import { IsoluxError } from "../errors.ts";
+import { readChannelSettings } from "../ngff/channel-settings.ts";
+import { chooseProfileSource } from "../parameters/profile-source.ts";
+import { type CorrectParameters, correctSchema } from "../parameters/schema.ts";
+import { availableCores } from "../pipeline/cores-node.ts";
+import { locateCorrection, locateSource } from "../pipeline/places-node.ts";
+import type { CorrectRequest } from "../pipeline/prepare-run.ts";
+import type { InitParameters, UnitParameters } from "./task-arguments.ts";
+
+/** Where a correction reads and writes. */
+interface UnitPlaces {
+  readonly image: string;
+  readonly output: string;
+}
+
+/**
+ * The correction of an image. As in the reference, a models folder wins over tiles and planes.
+ * @throws IsoluxError for places that cannot be
+ */
+export async function unitRequest(
+  places: UnitPlaces,
+  { units: _, ...init }: InitParameters,
+  unit: UnitParameters,
+): Promise<CorrectRequest> {
+  const { fovList, zLevels, ...others } = init;
+  const regions = unit.modelsFolder === undefined ? { ...(fovList && { fovList }), ...(zLevels && { zLevels }) } : {};
+  const parameters: CorrectParameters = {
+    ...correctSchema.parse({ image: places.image }),
+    ...others,
+    ...regions,
+    ...unit,
+    ...places,
+    workers: unit.workers ?? availableCores(),
+  };
+  const profileSource = chooseProfileSource(parameters, "reference");
+  return {
+    places: await locateCorrection(parameters, profileSource),
+    parameters,
+    profileSource,
+    ...(await settingsOf(parameters)),
+  };
+}
+
+async function settingsOf({ channelSettings: file }: CorrectParameters) {
+  if (file === undefined) return {};
+  const { store, key } = await locateSource(file);
+  return { channelSettings: await readChannelSettings(store, key) };
+}
+
+/** Refuses images that units on several machines cannot share. @throws IsoluxError `unsupported` */
+export function checkLocal(image: string): void {
+  if (image.startsWith("/")) return;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "In Fractal Isolux corrects images in folders",
+    found: image,
+    expected: "an absolute path that all machines see",
+    advice: "For buckets use the command isolux correct",
+  });
+}

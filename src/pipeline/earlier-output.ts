@@ -1,0 +1,73 @@
+/** What lies at the place of an output before a run: nothing, the image that the run would make, or another. */
+import { readGroup } from "../ngff/group.ts";
+import { isJsonObject, type JsonObject } from "../ngff/json.ts";
+import { version } from "../version.ts";
+import { joinKey } from "../zarr/store.ts";
+import { isOccupied, type OutputPlace, type SourceLocation } from "./location.ts";
+import { openLocated } from "./open-located.ts";
+import type { CorrectRequest } from "./prepare-run.ts";
+import { decisiveParameters, fractalTaskBlock } from "./provenance.ts";
+
+/** Documents that make a folder an image; they are the last that a run puts there. */
+const imageDocuments = [".zattrs", "zarr.json"];
+
+/** Tells one image at a place from another that is put there later; `undefined` where there is none. */
+export async function stampOf(output: OutputPlace): Promise<string | undefined> {
+  const facts = await documentFacts(output);
+  return facts && `${facts.modifiedMs}-${facts.bytes}`;
+}
+
+/** Whether the image at the place of the output was corrected from a source of this name, in whatever way. */
+export async function isMadeFrom(request: CorrectRequest): Promise<boolean> {
+  const isolux = (await attributesOf(request)).isolux;
+  return isJsonObject(isolux) && isolux.task === "correct" && isolux.source === sourceName(request);
+}
+
+/**
+ * Whether the image at the place of the output is what this request makes: by what it says of itself, and as its source
+ * has not changed since.
+ */
+export async function isOutputOf(request: CorrectRequest): Promise<boolean> {
+  const { places } = request;
+  if (!saysSo(await attributesOf(request), request)) return false;
+  if (!places.source.store.isRemote && !(await isOccupied(places.source))) return true;
+  const madeMs = (await documentFacts(places.output))?.modifiedMs ?? 0;
+  return (await lastChangeMs(places.source)) <= madeMs;
+}
+
+async function attributesOf({ places: { output } }: CorrectRequest): Promise<JsonObject> {
+  return (await readGroup(output.store, output.key))?.attributes ?? {};
+}
+
+function sourceName({ places }: CorrectRequest): string | undefined {
+  return places.source.key.split("/").at(-1);
+}
+
+function saysSo({ isolux, fractal_tasks }: JsonObject, request: CorrectRequest): boolean {
+  if (!isJsonObject(isolux) || !isJsonObject(fractal_tasks)) return false;
+  const { task, ...parameters } = decisiveParameters(request);
+  const isSame = (found: unknown, wanted: unknown) => JSON.stringify(found) === JSON.stringify(wanted);
+  return (
+    isSame([isolux.version, isolux.task, isolux.source], [version, task, sourceName(request)]) &&
+    isSame(isolux.parameters, parameters) &&
+    // The folder of given profiles stands in this block only.
+    isSame(fractal_tasks.correct_flatfield, fractalTaskBlock(request.parameters))
+  );
+}
+
+async function documentFacts({ store, key }: OutputPlace) {
+  for (const name of imageDocuments) {
+    const facts = await store.facts(joinKey(key, name));
+    if (facts !== undefined) return facts;
+  }
+  return undefined;
+}
+
+/** When the last object changed that pixels and their meaning come from. */
+async function lastChangeMs(source: SourceLocation): Promise<number> {
+  const { acquisition } = await openLocated(source);
+  const { store, documents, pixels } = await acquisition.sourceObjects();
+  let latest = 0;
+  for (const key of [...documents, ...pixels]) latest = Math.max(latest, (await store.facts(key))?.modifiedMs ?? 0);
+  return latest;
+}

@@ -1,0 +1,176 @@
+import { cp, mkdtemp, readdir, readFile, rename, rm, utimes } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { correctImage } from "../../src/node.ts";
+import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
+import { DirectoryStore } from "../../src/zarr/directory-store.ts";
+import { type Ended, hasBuild, logFaults, mergedOutput, parallelizationList, runTask } from "./harness.ts";
+
+let folder: string;
+let dataset: string;
+let image: string;
+const name = "raw_image_flatfield_corr";
+const init = { FOV_list: [1], z_levels: null, resolution_level: null, save_models: false };
+const unit = { n_zplanes: 4, models_folder: "", basicpy_model_params: {}, camera_offset: 100, workers: 1 };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "isolux-fractal-"));
+  await writeSyntheticAcquisition(new DirectoryStore(join(folder, "template")), "s.zarr", {
+    gridYx: [1, 2],
+    tileShapeYx: [64, 64],
+    planes: 8,
+    chunkShapeZyx: [2, 32, 32],
+  });
+});
+afterAll(() => rm(folder, { recursive: true }));
+beforeEach(async () => {
+  dataset = await mkdtemp(join(folder, "ds-"));
+  await cp(join(folder, "template"), dataset, { recursive: true, preserveTimestamps: true });
+  image = join(dataset, "s.zarr", "raw_image");
+});
+
+const runInit = (args: object = init, images = [image]) =>
+  runTask(folder, "init-correct-flatfield", { zarr_dir: dataset, zarr_urls: images, ...args });
+
+async function runUnits(list: readonly object[], args: object = unit): Promise<Ended[]> {
+  return Promise.all(list.map((item) => runTask(folder, "correct-flatfield", { ...item, ...args })));
+}
+
+const update = (path: string) => ({
+  zarr_url: `${path}_flatfield_corr`,
+  origin: path,
+  attributes: { image: name },
+});
+
+async function filesOf(path: string): Promise<Map<string, string>> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const texts = await Promise.all(files.sort().map(async (file) => [file.slice(path.length), await readFile(file)]));
+  return new Map(texts.map(([file, bytes]) => [String(file), (bytes as Buffer).toString("base64")]));
+}
+
+describe.skipIf(!hasBuild)("Correct Flatfield", () => {
+  it("makes the image that isolux correct makes, and tells the server of it", async () => {
+    const { code, output, log } = await runInit();
+    expect({ code, faults: logFaults(log) }).toEqual({ code: 0, faults: [] });
+    const list = parallelizationList(output);
+    const ended = await runUnits(list);
+    expect(ended.map(({ code }) => code)).toEqual(list.map(() => 0));
+    expect(ended.flatMap(({ log }) => logFaults(log))).toEqual([]);
+    expect(mergedOutput(ended.map(({ output }) => output))).toEqual({ updates: [update(image)], removals: [] });
+    const corrected = await filesOf(`${image}_flatfield_corr`);
+    await rename(`${image}_flatfield_corr`, join(dataset, "by-fractal"));
+    await correctImage({ image, fovList: [1], nZplanes: 4, cameraOffset: 100, workers: 1 });
+    expect(corrected).toEqual(await filesOf(`${image}_flatfield_corr`));
+    expect((await readdir(join(dataset, "s.zarr"))).sort()).toEqual([".zgroup", "raw_image", name]);
+  });
+
+  it("corrects several images in one job", async () => {
+    const second = join(dataset, "t.zarr", "raw_image");
+    await cp(join(folder, "template", "s.zarr"), join(dataset, "t.zarr"), { recursive: true });
+    const list = parallelizationList((await runInit(init, [image, second])).output);
+    expect(new Set(list.map(({ zarr_url }) => zarr_url))).toEqual(new Set([image, second]));
+    const ended = await runUnits(list);
+    expect(mergedOutput(ended.map(({ output }) => output)).updates).toEqual([update(image), update(second)]);
+  });
+
+  it("repeats nothing when a job is submitted again, and refuses other arguments and changed sources", async () => {
+    await runUnits(parallelizationList((await runInit()).output));
+    const before = await filesOf(`${image}_flatfield_corr`);
+    const list = parallelizationList((await runInit()).output);
+    const [again] = await runUnits(list.slice(0, 1));
+    expect(again).toMatchObject({ code: 0, log: expect.stringContaining("is complete already") });
+    expect(again!.output).toMatchObject({ image_list_updates: [update(image)] });
+    const [other] = await runUnits(list.slice(0, 1), { ...unit, n_zplanes: 3 });
+    expect(other).toMatchObject({ code: 1, output: undefined, log: expect.stringContaining("is there already") });
+    const chunk = [...(await filesOf(join(image, "0"))).keys()].find((file) => /\d+$/.test(file))!;
+    await utimes(join(image, "0", chunk), new Date(Date.now() + 60_000), new Date(Date.now() + 60_000));
+    const [changed] = await runUnits(list.slice(0, 1));
+    expect(changed).toMatchObject({ code: 1, log: expect.stringContaining("is there already") });
+    expect(await filesOf(`${image}_flatfield_corr`)).toEqual(before);
+  });
+
+  it("replaces an image where that is asked for, once", async () => {
+    await runUnits(parallelizationList((await runInit()).output));
+    const list = parallelizationList((await runInit({ ...init, overwrite: true })).output);
+    const three = { ...unit, n_zplanes: 3 };
+    expect((await runUnits(list, three)).map(({ code }) => code)).toEqual(list.map(() => 0));
+    const replaced = await filesOf(`${image}_flatfield_corr`);
+    const [late] = await runUnits(list.slice(0, 1), three);
+    expect(late!.log).toContain("is complete already");
+    expect(await filesOf(`${image}_flatfield_corr`)).toEqual(replaced);
+  });
+
+  it("erases the source once all is done, and says so in every unit and every try", async () => {
+    const list = parallelizationList((await runInit({ ...init, erase_source_image: true })).output);
+    const ended = await runUnits(list);
+    const expected = { updates: [update(image)], removals: [image] };
+    expect(mergedOutput(ended.map(({ output }) => output))).toEqual(expected);
+    expect((await readdir(join(dataset, "s.zarr"))).sort()).toEqual([".zgroup", name]);
+    const again = parallelizationList((await runInit({ ...init, erase_source_image: true })).output);
+    expect(mergedOutput((await runUnits(again)).map(({ output }) => output))).toEqual(expected);
+  });
+
+  it("saves the profiles beside the image, and takes them in place of tiles", async () => {
+    await runUnits(parallelizationList((await runInit({ ...init, save_models: true })).output));
+    const models = join(dataset, "s.zarr", "IllumModels");
+    const channels = await readdir(models);
+    expect(channels.length).toBeGreaterThan(0);
+    await rm(`${image}_flatfield_corr`, { recursive: true });
+    const ended = await runUnits(parallelizationList((await runInit()).output), { ...unit, models_folder: models });
+    expect(ended[0]).toMatchObject({ code: 0, log: expect.stringContaining("models_folder wins over FOV_list") });
+  });
+
+  it("is stopped from outside, and goes on", async () => {
+    const [item] = parallelizationList((await runInit()).output);
+    const killed = await runTask(folder, "correct-flatfield", { ...item, ...unit }, (log, kill) => {
+      if (log.includes("Estimating")) kill("SIGTERM");
+    });
+    expect(killed).toMatchObject({ code: 1, output: undefined });
+    expect(logFaults(killed.log)).toEqual([]);
+    expect((await runUnits([item!]))[0]!.code).toBe(0);
+  });
+});
+
+describe.skipIf(!hasBuild)("wrong calls of Correct Flatfield", () => {
+  it.each<[object, number, string]>([
+    [{ FOV_lst: [1] }, 2, 'There is no argument named "FOV_lst". Perhaps FOV_list is meant.'],
+    [{ zarr_urls: undefined }, 2, "zarr_urls is missing"],
+    [{ zarr_urls: ["s3://bucket/a"] }, 1, "an absolute path that all machines see"],
+    [{ zarr_urls: ["/nowhere/raw_image"] }, 1, "/nowhere"],
+    [{ channels: ["none"] }, 1, "The image does not have the channel asked for"],
+    [{ FOV_list: "1,3" }, 2, "Wrong value for FOV_list"],
+  ])("are told of by the initialisation: %j", async (args, code, message) => {
+    const ended = await runInit(args);
+    expect(ended).toMatchObject({ code, output: undefined, log: expect.stringContaining(message) });
+    expect(logFaults(ended.log)).toEqual([]);
+  });
+
+  it("refuse an image that lies at the output and is not its own", async () => {
+    await cp(image, `${image}_flatfield_corr`, { recursive: true });
+    expect(await runInit()).toMatchObject({ code: 1, log: expect.stringContaining("is there already") });
+  });
+
+  it("refuse a proxy together with what it stands for", async () => {
+    const proxy = join(dataset, "s.zarr", "fake_raw_image");
+    await cp(image, proxy, { recursive: true });
+    expect(await runInit(init, [image, proxy])).toMatchObject({
+      code: 2,
+      log: expect.stringContaining("Two images would be corrected into one"),
+    });
+  });
+
+  it.each([
+    [{ n_zplanes: -1 }, 2, "Wrong value for n_zplanes"],
+    [{ memory: "1MB" }, 1, "Give memory "],
+    [{ init_args: { unit: 1 } }, 2, "Wrong value for init_args"],
+    [{ models_folder: "/nowhere" }, 1, "There is no such models folder"],
+  ])("are told of by the unit: %j", async (args, code, message) => {
+    const [item] = parallelizationList((await runInit()).output);
+    const ended = await runTask(folder, "correct-flatfield", { ...item, ...unit, ...args });
+    expect(ended).toMatchObject({ code, output: undefined, log: expect.stringContaining(message) });
+    expect(logFaults(ended.log)).toEqual([]);
+    expect((await readdir(join(dataset, "s.zarr"))).sort()).toEqual([".zgroup", "raw_image"]);
+  });
+});
