@@ -111,22 +111,35 @@ function writePages(path, planes, [rows, columns], plane, { version, countBytes,
   closeSync(file);
 }
 
-/** Writes an HDF5 file of BigDataViewer's layout with its metadata. A view is `{ laser, stageYx }`; `stack(view)` its pixels. */
-export async function writeBdv(folder, name, views, shapeZyx, stack) {
+/**
+ * Writes an HDF5 file of BigDataViewer's layout with its metadata. A view is `{ laser, stageYx }`, with
+ * its `setup` where that is not its place in the list: of sides, channels and tiles; `stack(view)` gives its pixels.
+ * @param announced how many setups have a header
+ */
+export async function writeBdv(folder, name, views, shapeZyx, stack, announced = views.length) {
   const { ready, File } = await import("h5wasm/node");
   await ready;
   const path = join(folder, name);
   const file = new File(path, "w");
   const timepoint = file.create_group("t00000");
   const [planes, ...shapeYx] = shapeZyx;
-  for (const [index, view] of views.entries()) {
-    const setup = `s${String(index).padStart(2, "0")}`;
-    const facts = file.create_group(setup);
+  const setupName = (setup) => `s${String(setup).padStart(2, "0")}`;
+  for (let setup = 0; setup < announced; setup++) {
+    const facts = file.create_group(setupName(setup));
     facts.create_dataset({ name: "resolutions", data: Float64Array.of(1, 1, 1), shape: [1, 3], dtype: "<d" });
     facts.create_dataset({ name: "subdivisions", data: Int32Array.of(1, 256, 256), shape: [1, 3], dtype: "<i" });
+  }
+  for (const [index, view] of views.entries()) {
+    const setup = setupName(view.setup ?? index);
     // Pixels of 16 bits are declared as signed.
     const data = new Int16Array(stack(view).buffer);
-    const cells = { name: "cells", data, shape: shapeZyx, dtype: "<h", chunks: [1, 256, 256] };
+    const cells = {
+      name: "cells",
+      data,
+      shape: shapeZyx,
+      dtype: "<h",
+      chunks: [1, Math.min(256, shapeYx[0]), Math.min(256, shapeYx[1])],
+    };
     timepoint.create_group(setup).create_group("0").create_dataset(cells);
     file.flush();
     writeFileSync(`${path}_s${index}-t0_meta.txt`, metaText({ ...view, planes, shapeYx }));

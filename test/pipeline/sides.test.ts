@@ -2,69 +2,18 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { encodeJson } from "../../src/ngff/json.ts";
 import { correctImage, DirectoryStore, inspectImage, openImage } from "../../src/node.ts";
 import { decodeProfile } from "../../src/profile/models-folder.ts";
 import { flatfieldError } from "../../src/report/profile-error.ts";
-import type { Zyx } from "../../src/shapes.ts";
-import { readBox, ZarrArray } from "../../src/zarr/array.ts";
-import type { ArrayMetadata } from "../../src/zarr/metadata.ts";
-import { serializeArrayMetadata } from "../../src/zarr/metadata-v2.ts";
+import { readBox } from "../../src/zarr/array.ts";
+import { light, writeSideTile } from "../support/side-tiles.ts";
 
-const tileShape: Zyx = [12, 40, 32];
 const root = "brain_Mag2x_Ch488.ome.zarr";
 const twice = "liver_Mag2x_Ch488.ome.zarr";
 let folder: string;
 
-/** Light that falls off towards the far side. */
-function light(side: "Left" | "Right", x: number): number {
-  const depth = side === "Left" ? x / 31 : 1 - x / 31;
-  return 1.3 - 0.6 * depth;
-}
-
-/** A tile group as the microscope software writes it: nothing but evenly lit background seen through one side's light. */
-async function writeTile(
-  tile: number,
-  side: "Left" | "Right",
-  stageYx: readonly [number, number],
-  acquisition = root,
-): Promise<void> {
-  const store = new DirectoryStore(folder);
-  const key = `${acquisition}/Mag2_Tile${tile}_Ch488_Flt515LP_Sh${side === "Left" ? 0 : 1}_Rot0.ome.zarr`;
-  const metadata: ArrayMetadata = {
-    zarrFormat: 2,
-    shape: tileShape,
-    chunkShape: [4, 16, 16],
-    type: "uint16",
-    byteOrder: "little",
-    order: "C",
-    fillValue: 0,
-    separator: "/",
-    codec: { kind: "blosc", inner: "zstd", level: 5, shuffle: "bit", blockBytes: 0 },
-  };
-  const array = new ZarrArray(store, `${key}/0`, metadata);
-  const transformations = [
-    { type: "scale", scale: [5, 2, 2] },
-    { type: "translation", translation: [0, ...stageYx] },
-  ];
-  const axes = ["z", "y", "x"].map((name) => ({ name, type: "space", unit: "micrometer" }));
-  const datasets = [{ path: "0", coordinateTransformations: transformations }];
-  await store.set(`${key}/.zgroup`, encodeJson({ zarr_format: 2 }));
-  await store.set(`${key}/.zattrs`, encodeJson({ multiscales: [{ version: "0.4", name: "image", axes, datasets }] }));
-  await store.set(`${key}/0/.zarray`, serializeArrayMetadata(metadata));
-  for (let z = 0; z < 3; z++)
-    for (let y = 0; y < 3; y++)
-      for (let x = 0; x < 2; x++) {
-        const pixels = Uint16Array.from({ length: array.chunkLength }, (_, i) =>
-          Math.round(1000 * light(side, 16 * x + (i % 16)) * (1 + 0.02 * Math.sin(i * 12.9898 + tile))),
-        );
-        await store.set(array.chunkKey([z, y, x]), await array.encodeChunk(pixels));
-      }
-}
-
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "isolux-sides-"));
-  await new DirectoryStore(folder).set(`${root}/.zgroup`, encodeJson({ zarr_format: 2 }));
   // The automatic mode of the microscope: tiles of one half from one side, of the other half from the other.
   for (const [tile, side, y, x] of [
     [0, "Left", 0, 0],
@@ -72,13 +21,12 @@ beforeAll(async () => {
     [2, "Right", 0, 56],
     [3, "Right", 70, 56],
   ] as const) {
-    await writeTile(tile, side, [y, x]);
+    await writeSideTile(new DirectoryStore(join(folder, root)), tile, side, [y, x]);
   }
   // Both sides of every tile, one after the other.
-  await new DirectoryStore(folder).set(`${twice}/.zgroup`, encodeJson({ zarr_format: 2 }));
   for (const side of ["Left", "Right"] as const) {
-    await writeTile(0, side, [0, 0], twice);
-    await writeTile(1, side, [70, 0], twice);
+    await writeSideTile(new DirectoryStore(join(folder, twice)), 0, side, [0, 0]);
+    await writeSideTile(new DirectoryStore(join(folder, twice)), 1, side, [70, 0]);
   }
 });
 afterAll(() => rm(folder, { recursive: true }));

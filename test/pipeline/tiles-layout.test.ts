@@ -6,11 +6,13 @@ import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Level } from "../../src/acquisition/level.ts";
+import { openNativeOmeZarr } from "../../src/acquisition/native/native-omezarr.ts";
 import { omeAttributes } from "../../src/ngff/group.ts";
 import type { JsonObject } from "../../src/ngff/json.ts";
 import { convertImage, correctImage, DirectoryStore, openImage } from "../../src/node.ts";
 import type { RunEvent } from "../../src/parameters/run-events.ts";
 import { openArray } from "../../src/zarr/array.ts";
+import { patternedPixels, writeArray, writeGroup } from "../acquisition/write-image.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
 import { pixelsOf } from "./scene.ts";
 
@@ -215,6 +217,46 @@ describe("the layout of tiles", () => {
     const { multiscales } = await json(output, groups[0]!.name, ".zattrs");
     expect(multiscales[0].datasets.map(({ path }: { path: string }) => path)).toEqual(["0"]);
     expect(await readdir(join(folder, "short"))).not.toContain("new.ome.zarr.xml");
+  });
+
+  it.each(["tczyx", "czyx"])("keeps groups that hold all channels of a tile, axes %s", async (names) => {
+    const source = join(folder, `all-${names}.ome.zarr`);
+    const shape = [...(names === "tczyx" ? [1] : []), 2, 5, 24, 20];
+    for (const tile of [0, 1]) {
+      const store = new DirectoryStore(source);
+      const group = `Mag2_Tile${tile}_Sh0_Rot0.ome.zarr`;
+      const leading = shape.slice(0, -3).map(() => 0);
+      const scale = [...leading.map(() => 1), 5, 2, 2];
+      const coordinateTransformations = [
+        { type: "scale", scale },
+        { type: "translation", translation: [...leading, 0, 40 * tile, 0] },
+      ];
+      const axes = [...names].map((name) => ({ name, type: { t: "time", c: "channel" }[name] ?? "space" }));
+      const multiscales = [
+        { version: "0.4", name: "image", axes, datasets: [{ path: "0", coordinateTransformations }] },
+      ];
+      const omero = { channels: ["488", "561"].map((label) => ({ label, active: true })) };
+      await writeGroup(store, "");
+      await writeGroup(store, group, { multiscales, omero });
+      const pixels = patternedPixels("uint16", shape, tile).map((value) => 500 + (value % 400)) as Uint16Array;
+      await writeArray(store, `${group}/0`, { shape, chunkShape: [...leading.map(() => 1), 4, 16, 16], pixels });
+    }
+    const output = await outputIn(`all-${names}-out`, "out.ome.zarr");
+    const mosaic = join(folder, `all-${names}-mosaic`);
+    await correctImage({ ...asked, image: source, output, layout: "tiles" });
+    await correctImage({ ...asked, image: source, output: mosaic });
+    const [expected, tiles] = [await openImage(mosaic), await openNativeOmeZarr(new DirectoryStore(output), "")];
+    expect(tiles).toHaveLength(4);
+    expect((await readdir(output)).filter((name) => name.startsWith("Mag"))).toHaveLength(2);
+    for (const [index, { channel, group, levels }] of tiles.entries()) {
+      const { name } = group!;
+      expect(channel).toBe(["488", "561"][index % 2]);
+      expect(await json(output, name, "0/.zarray")).toEqual(await json(source, name, "0/.zarray"));
+      // The tile of the larger y is the upper one.
+      const { box } = expected.tiles[1 - Math.floor(index / 2)]!;
+      const pixels = await levels[0]!.read({ start: [0, 0, 0], stop: [5, 24, 20] });
+      expect(pixels).toEqual(await expected.levels[0]!.readBox(index % 2, box));
+    }
   });
 
   it("is refused for what has no groups of tiles", async () => {
