@@ -10,7 +10,6 @@ import type { MosaicImage } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
 import { IsoluxError } from "./errors.ts";
 import { useNodeKernels } from "./kernels/kernel-source-node.ts";
-import { readChannelSettings } from "./ngff/channel-settings.ts";
 import { chooseProfileSource, type ProfileSource } from "./parameters/profile-source.ts";
 import type { RunHooks } from "./parameters/run-events.ts";
 import {
@@ -23,27 +22,56 @@ import {
   type InspectParameters,
   inspectSchema,
 } from "./parameters/schema.ts";
-import type { CorrectSummary, EstimateSummary, InspectSummary } from "./parameters/summaries.ts";
+import {
+  finishSchema,
+  prepareSchema,
+  type StatusParameters,
+  statusSchema,
+  workSchema,
+} from "./parameters/shared-schemas.ts";
+import type {
+  CorrectSummary,
+  EstimateSummary,
+  Foresight,
+  InspectSummary,
+  PrepareSummary,
+  StatusSummary,
+  UnitSummary,
+} from "./parameters/summaries.ts";
 import { validate } from "./parameters/validate.ts";
 import { availableCores } from "./pipeline/cores-node.ts";
 import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
 import { useNodeDeflate } from "./pipeline/deflate-node.ts";
 import { estimateImage } from "./pipeline/estimate-image.ts";
+import { finishImage } from "./pipeline/finish-image.ts";
 import { inspectImage as inspectLocated } from "./pipeline/inspect-image.ts";
+import { locateRequest, readSettings } from "./pipeline/locate-request-node.ts";
+import { nodePlaceOpener } from "./pipeline/open-place-node.ts";
+import { outputStatus } from "./pipeline/output-status.ts";
 import {
   checkOutside,
   checkWritable,
   checkWritesLocally,
-  locateCorrection,
   locateFolder,
   locateImage,
+  locateOutput,
   locateSource,
 } from "./pipeline/places-node.ts";
 import { nodePlatform } from "./pipeline/platform-node.ts";
+import { foreseeImage, prepareImage } from "./pipeline/prepare-image.ts";
+import { workOnUnit } from "./pipeline/work-on-unit.ts";
 import { useNodeDigest } from "./profile/checksum-node.ts";
 
 export * from "./index.ts";
-export type { CorrectSummary, EstimateSummary, InspectSummary } from "./parameters/summaries.ts";
+export type {
+  CorrectSummary,
+  EstimateSummary,
+  Foresight,
+  InspectSummary,
+  PrepareSummary,
+  StatusSummary,
+  UnitSummary,
+} from "./parameters/summaries.ts";
 export { DirectoryStore } from "./zarr/directory-store.ts";
 
 /** Parameters of a correction; all but the image have defaults. See docs/parameters.md. */
@@ -52,6 +80,12 @@ export type CorrectInput = z.input<typeof correctSchema> | CorrectParameters;
 export type EstimateInput = z.input<typeof estimateSchema> | EstimateParameters;
 /** Parameters of a conversion; all but the image and the output have defaults. */
 export type ConvertInput = z.input<typeof convertSchema> | ConvertParameters;
+/** Parameters of a correction that several processes share. */
+export type PrepareInput = z.input<typeof prepareSchema>;
+/** Which unit of which prepared output to make; `unit` as `3` or `3/20`. */
+export type WorkInput = z.input<typeof workSchema>;
+/** Which prepared output to finish. */
+export type FinishInput = z.input<typeof finishSchema>;
 /** Parameters of a look at an image. */
 export type InspectInput = z.input<typeof inspectSchema> | InspectParameters;
 
@@ -89,7 +123,7 @@ export async function estimateProfiles(input: EstimateInput, hooks: Partial<RunH
   checkWritable(parameters.output);
   const source = await locateImage(parameters);
   const output = locateFolder(parameters.output);
-  const request = { source, output, parameters, profileSource, ...(await settingsOf(parameters)) };
+  const request = { source, output, parameters, profileSource, ...(await readSettings(parameters)) };
   return estimateImage(request, nodePlatform(availableCores()), allHooks(hooks));
 }
 
@@ -108,15 +142,56 @@ async function correct(
   profileSource: ProfileSource,
   hooks: Partial<RunHooks>,
 ): Promise<CorrectSummary> {
-  const places = await locateCorrection(parameters, profileSource);
-  const request = { places, parameters, profileSource, ...(await settingsOf(parameters)) };
+  const request = await locateRequest(parameters, profileSource);
   return correctLocated(request, nodePlatform(availableCores()), allHooks(hooks));
 }
 
-async function settingsOf({ channelSettings: file }: Pick<CorrectParameters, "channelSettings">) {
-  if (file === undefined) return {};
-  const { store, key } = await locateSource(file);
-  return { channelSettings: await readChannelSettings(store, key) };
+/**
+ * Prepares a correction that several processes are to share, on one machine or many with a common disk: checks it, finds
+ * the profiles, and writes down beside the output what the others need.
+ * @throws IsoluxError for everything that can be known to keep the correction from success
+ */
+export async function prepareCorrection(input: PrepareInput, hooks: Partial<RunHooks> = {}): Promise<PrepareSummary> {
+  const { units, ...parameters } = validate(prepareSchema, input, origin);
+  const request = await locateRequest(parameters, chooseProfileSource(parameters, origin.spelling));
+  return prepareImage(request, units, nodePlatform(availableCores()), allHooks(hooks));
+}
+
+/** What {@link prepareCorrection} would decide; writes nothing. @throws IsoluxError as it does */
+export async function foreseeCorrection(input: PrepareInput, hooks: Partial<RunHooks> = {}): Promise<Foresight> {
+  const { units, ...parameters } = validate(prepareSchema, input, origin);
+  const request = await locateRequest(parameters, chooseProfileSource(parameters, origin.spelling));
+  return foreseeImage(request, units, nodePlatform(availableCores()), allHooks(hooks));
+}
+
+/**
+ * Makes a unit of a prepared correction, or all that is left. Any number of processes may do so at a time.
+ * @throws IsoluxError for everything that keeps it from that; what is done by then stays done
+ */
+export async function workOnCorrection(input: WorkInput, hooks: Partial<RunHooks> = {}): Promise<UnitSummary> {
+  const { output, ...order } = validate(workSchema, input, origin);
+  const platform = nodePlatform(availableCores());
+  return workOnUnit({ ...order, output: await locateOutput(output) }, nodePlaceOpener, platform, allHooks(hooks));
+}
+
+/**
+ * Finishes a prepared correction: makes what no unit has made, and puts the output in its place.
+ * @returns what was done, or `undefined` where the output is complete already
+ * @throws IsoluxError for everything that keeps it from that; what is done by then stays done
+ */
+export async function finishCorrection(
+  input: FinishInput,
+  hooks: Partial<RunHooks> = {},
+): Promise<CorrectSummary | undefined> {
+  const { output, ...order } = validate(finishSchema, input, origin);
+  const platform = nodePlatform(availableCores());
+  return finishImage({ ...order, output: await locateOutput(output) }, nodePlaceOpener, platform, allHooks(hooks));
+}
+
+/** How far a prepared correction is. */
+export async function correctionStatus(input: StatusParameters): Promise<StatusSummary> {
+  const { output } = validate(statusSchema, input, origin);
+  return outputStatus(await locateOutput(output), nodePlatform(availableCores()));
 }
 
 /** Shows what an image holds: levels, channels, tiles with their brightness. @throws IsoluxError */

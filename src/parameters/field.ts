@@ -9,6 +9,7 @@ export const groupTitles = {
   correction: "Correction",
   output: "Output",
   machine: "Machine",
+  cluster: "Several processes",
 } as const;
 
 /** The name of a group of parameters. */

@@ -35,6 +35,7 @@ export function parametersPage(): string {
 
 function groupSection(group: GroupName, all: readonly Field[]): string[] {
   const fields = all.filter(({ info }) => info.group === group);
+  if (fields.length === 0) return [];
   return [`## ${groupTitles[group]}`, "", ...fields.flatMap((field) => fieldEntry(field, commandsWith(field)))];
 }
 

@@ -58,6 +58,82 @@ export interface CorrectSummary {
   readonly warnings: readonly string[];
 }
 
+/** How a correction will be shared out that several processes are to make. */
+export interface Foresight {
+  readonly output: string;
+  readonly source: string;
+  /** Uncompressed bytes of the full-resolution image. */
+  readonly bytes: number;
+  /** How many processes are to share the pixels. */
+  readonly units: number;
+  /** So many times the units follow each other, as what comes next is made from what all have done. */
+  readonly sharedRounds: number;
+  readonly blocks: number;
+  /** Threads of each process. */
+  readonly workers: number;
+  /** An upper bound of the memory of each process. */
+  readonly unitBytes: number;
+  /** An upper bound of the memory that finding the profiles takes. */
+  readonly estimationBytes: number;
+}
+
+/** What preparing a correction did. */
+export interface PrepareSummary extends Foresight {
+  readonly profiles: readonly ProfileSummary[];
+  readonly seconds: number;
+  readonly warnings: readonly string[];
+}
+
+/** What a process did of its unit of a correction. */
+export interface UnitSummary {
+  readonly output: string;
+  /** The unit, from 0, of so many units. */
+  readonly unit: number;
+  readonly units: number;
+  /** Blocks that it made, and those that were made already. */
+  readonly made: number;
+  readonly skipped: number;
+  /** Bytes of the full-resolution pixels that it made. */
+  readonly bytes: number;
+  /** Blocks of other units that are still to be made. */
+  readonly left: number;
+  readonly seconds: number;
+}
+
+/** A process that worked on a unit of an output, or does. */
+export interface UnitProcess {
+  /** Such as `3/20`. */
+  readonly unit: string;
+  readonly process: string;
+  readonly state: "working" | "ended" | "died";
+  /** How it ended: `done`, or why it did not do all of its work. */
+  readonly ended?: string;
+}
+
+/** How far an output is that several processes make. */
+export interface StatusSummary {
+  readonly output: string;
+  /**
+   * `complete`: it is in its place. `working`: processes are at work. `waiting`: units are to be made, and nobody is at
+   * work. `finishable`: all units are made. `absent`: nothing was prepared there.
+   */
+  readonly state: "complete" | "working" | "waiting" | "finishable" | "absent";
+  readonly blocks: number;
+  readonly blocksDone: number;
+  /** Bytes of the full-resolution pixels. */
+  readonly bytes: number;
+  readonly bytesDone: number;
+  /** Of all processes together; absent where none is at work. */
+  readonly bytesPerSecond?: number;
+  readonly secondsLeft?: number;
+  readonly units: number;
+  /** The units that have blocks left and nobody who is at work on them. */
+  readonly unitsToMake: readonly number[];
+  readonly working: readonly UnitProcess[];
+  /** Processes that ended with work left, of units that nobody has completed since. */
+  readonly failed: readonly UnitProcess[];
+}
+
 /** What an estimation of profiles found. */
 export interface EstimateSummary {
   readonly output: string;

@@ -7,7 +7,7 @@ export function collectWarnings(
 ): { readonly told: RunHooks; readonly warnings: readonly string[] } {
   const warnings = [...earlier];
   const report: RunHooks["report"] = (event) => {
-    if (event.kind === "warning") warnings.push(event.text);
+    if (event.kind === "warning" && !earlier.includes(event.text)) warnings.push(event.text);
     hooks.report(event);
   };
   return { told: { ...hooks, report }, warnings };

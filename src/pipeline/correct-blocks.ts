@@ -1,13 +1,13 @@
 /** The pixels of a correction: workers that make blocks, as many as the plan says. */
 import type { RunHooks } from "../parameters/run-events.ts";
-import { bytesPerPixel, elementCount } from "../shapes.ts";
+import { bytesPerPixel, elementCount, type PixelType } from "../shapes.ts";
 import { type BlockJob, type BlockPool, inlineBlockPool } from "./block-pool.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import type { ImageRecord } from "./journal.ts";
 import { placeOf } from "./location.ts";
 import { lostWorker } from "./lost-worker.ts";
-import { chunkCount, fullGeometry, type OutputTemplate } from "./output-template.ts";
-import { chunksPerObject } from "./plan.ts";
+import { chunkCount, geometries } from "./output-template.ts";
+import { chunksPerObject, type LevelGeometry } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import { runPasses } from "./run-passes.ts";
@@ -32,9 +32,12 @@ interface PoolUse {
 
 /** Makes all blocks that are not made yet. The workspace must be this process's alone. */
 export async function correctBlocks(parts: BlockParts, { report, signal }: RunHooks): Promise<void> {
-  const { request, plan, template } = parts.run;
+  const { request, acquisition, plan, template } = parts.run;
   const total = chunkCount(template);
-  let { chunks: done, bytes } = doneBefore(template, parts.records);
+  const images = template.images.map(geometries);
+  const before = doneBefore(images, acquisition.type, parts.records);
+  let { bytes } = before;
+  let done = Math.min(before.chunks, total);
   const verb = workingVerb(request);
   const onChunk = (chunkBytes: number) => {
     done = Math.min(done + 1, total);
@@ -88,17 +91,20 @@ export async function withPool(
   return { lost };
 }
 
-/** The chunks of the full resolution that are made, and the bytes of their pixels. */
+/**
+ * The chunks of the full resolution that are made, and the bytes of their pixels.
+ * @param images the levels of every image
+ */
 export function doneBefore(
-  template: OutputTemplate,
+  images: readonly (readonly LevelGeometry[])[],
+  type: PixelType,
   records: readonly ImageRecord[],
 ): { readonly chunks: number; readonly bytes: number } {
   let [chunks, bytes] = [0, 0];
-  for (const [index, part] of template.images.entries()) {
-    const full = fullGeometry(part);
-    const made = records[index]!.finished.count(0) * elementCount(chunksPerObject(full));
+  for (const [index, [full]] of images.entries()) {
+    const made = records[index]!.finished.count(0) * elementCount(chunksPerObject(full!));
     chunks += made;
-    bytes += made * elementCount(full.chunkShapeCzyx) * bytesPerPixel(part.levels[0]!.metadata.type);
+    bytes += made * elementCount(full!.chunkShapeCzyx) * bytesPerPixel(type);
   }
-  return { chunks: Math.min(chunks, chunkCount(template)), bytes };
+  return { chunks, bytes };
 }

@@ -4,6 +4,7 @@ import type { CorrectSummary } from "../parameters/summaries.ts";
 import { collectWarnings } from "./collect-warnings.ts";
 import { correctBlocks } from "./correct-blocks.ts";
 import { finishOutput, resumeSettling } from "./finish-output.ts";
+import { geometries } from "./output-template.ts";
 import type { Platform } from "./platform.ts";
 import { prepareKernels } from "./prepare-kernels.ts";
 import { type CorrectRequest, prepareRun } from "./prepare-run.ts";
@@ -50,7 +51,7 @@ export async function completeOutput(
   const run = await prepareRun(request, workspace, platform, told);
   return withReadyRun(run, workspace, platform, told, async (ready, held) => {
     const correctingStarted = earlier?.preparedMs ?? Date.now();
-    await correctBlocks({ ...ready, records: await workspace.readRecords(run.template) }, held);
+    await correctBlocks({ ...ready, records: await workspace.readRecords(run.template.images.map(geometries)) }, held);
     const seconds = () => secondsSince(started);
     return await finishOutput(
       { ...ready, warnings, seconds, correctingSeconds: secondsSince(correctingStarted) },

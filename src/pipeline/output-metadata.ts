@@ -11,7 +11,7 @@ import type { ChannelProfile } from "./channel-profile.ts";
 import { chosenWindow, displayWindows } from "./display-windows.ts";
 import { channelsOfImage, tilesOfImage } from "./image-source.ts";
 import type { ClipSums } from "./journal.ts";
-import { type OutputImage, outputLevels } from "./output-template.ts";
+import { geometries, type OutputImage, outputLevels } from "./output-template.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import { type CorrectedChannel, fractalTaskBlock, provenanceBlock } from "./provenance.ts";
 import type { Workspace } from "./workspace.ts";
@@ -31,7 +31,7 @@ export interface ClippedImage {
 
 /** Reads from the journal what was clipped. */
 export async function readClipped({ run, workspace }: MetadataParts): Promise<ClippedImage[]> {
-  const records = await workspace.readRecords(run.template);
+  const records = await workspace.readRecords(run.template.images.map(geometries));
   return run.template.images.map((image, index) => ({ image, sums: records[index]!.clipped }));
 }
 

@@ -93,7 +93,8 @@ export async function locateCorrection(
   };
 }
 
-async function locateOutput(target: string): Promise<OutputPlace> {
+/** Where an output comes to lie. */
+export async function locateOutput(target: string): Promise<OutputPlace> {
   if (!isAddress(target)) return { kind: "folder", ...locateFolder(target) };
   const place = await locateInBucket(target);
   return { kind: "bucket", ...place, workspace: await workspaceOf(target) };
@@ -185,7 +186,9 @@ export function defaultOutputName(image: string, isAcquisition = false, rotation
 
 function locateModels(path: string): Location {
   const full = resolve(path);
-  if (existsSync(full) && statSync(full).isDirectory()) return { store: new DirectoryStore(full), key: "" };
+  if (existsSync(full) && statSync(full).isDirectory()) {
+    return { store: new DirectoryStore(full), key: "", locator: { kind: "directory", path: full } };
+  }
   throw new IsoluxError({ kind: "not-found", what: "There is no such models folder", where: full });
 }
 

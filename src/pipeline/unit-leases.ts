@@ -12,8 +12,8 @@ export interface UnitNote extends LeaseNote {
   /** Such as `3/20`; the first is 0. */
   readonly unit: string;
   readonly startedMs: number;
-  /** Bytes of pixels of the whole output that were done when it began. */
-  readonly bytesBefore: number;
+  /** Bytes of pixels of the whole output that were done when it began, once that is known. */
+  readonly bytesBefore?: number;
   /** How it ended: `done`, or why it did not do all of its work. */
   readonly ended?: string;
 }
@@ -37,19 +37,18 @@ export class UnitLeases {
   }
 
   /** Says that this process works on a unit. */
-  async begin(unit: Unit, bytesBefore: number): Promise<UnitLease> {
+  async begin(unit: Unit): Promise<UnitLease> {
     const { processName, leaseTiming = usualTiming } = this.platform;
-    const note = { process: processName, unit: unitName(unit), startedMs: Date.now(), bytesBefore };
+    const note = { process: processName, unit: unitName(unit), startedMs: Date.now() };
     const key = joinKey(this.at.key, `${unit.index}-${crypto.randomUUID()}.json`);
     await this.at.store.set(key, encodeJson(note));
     return { note, lease: new Lease(this.at.store, key, leaseTiming) };
   }
 
-  /** Says how the work on a unit ended; nothing where the lease is gone. */
-  async end({ note, lease }: UnitLease, ended: string): Promise<void> {
-    if (!(await lease.beat())) return;
-    lease.end();
-    await this.at.store.set(lease.key, encodeJson({ ...note, ended }));
+  /** Says more of the work on a unit, such as how it ended; nothing where the lease is gone. */
+  async tell({ note, lease }: UnitLease, more: Partial<UnitNote>): Promise<void> {
+    if (more.ended !== undefined) lease.end();
+    if (await lease.beat()) await this.at.store.set(lease.key, encodeJson({ ...note, ...more }));
   }
 
   /** Takes back that this process works on a unit. */

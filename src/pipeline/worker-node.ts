@@ -1,17 +1,16 @@
 /** A worker thread of Node: makes blocks as it is told, or estimates one profile. */
 import { parentPort, workerData } from "node:worker_threads";
-import { IsoluxError } from "../errors.ts";
 import { useNodeKernels } from "../kernels/kernel-source-node.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
-import { DirectoryStore } from "../zarr/directory-store.ts";
-import type { ObjectStore, WritableStore } from "../zarr/store.ts";
+import type { ObjectStore } from "../zarr/store.ts";
 import { type BlockJob, blockMaker } from "./block-pool.ts";
 import { useNodeDeflate } from "./deflate-node.ts";
 import { type EstimateTask, estimateChannel } from "./estimate-channel.ts";
 import { type PieceOrder, PieceSurveyor, type SurveyJob } from "./estimate-pieces.ts";
-import type { Place, SourceLocation } from "./location.ts";
+import type { Place } from "./location.ts";
 import { openLocated } from "./open-located.ts";
-import { fileAccess, locateInBucket, locateSource } from "./places-node.ts";
+import { openSource, storeAt } from "./open-place-node.ts";
+import { locateInBucket } from "./places-node.ts";
 import { type BlockOrder, faultOf, type WorkerAssignment, type WorkerReport } from "./thread-messages.ts";
 
 function report(message: WorkerReport, handedOver: readonly ArrayBuffer[] = []): void {
@@ -24,21 +23,6 @@ function takeOrders<Order>(answer: (order: Order) => Promise<void>): void {
     answer(order).catch((error: unknown) => report({ kind: "failed", fault: faultOf(error) }));
   });
   report({ kind: "ready" });
-}
-
-function storeAt({ locator }: Place): WritableStore {
-  if (locator?.kind === "directory") return new DirectoryStore(locator.path);
-  throw new IsoluxError({ kind: "unsupported", what: "A worker thread cannot open a store that is only in memory" });
-}
-
-/** The source of a task: a folder of this machine, or an address. */
-async function openSource(place: Place): Promise<SourceLocation> {
-  const { locator, key, rotation } = place;
-  const location =
-    locator?.kind === "address"
-      ? await locateSource(locator.address)
-      : { store: storeAt(place), key, access: fileAccess };
-  return rotation === undefined ? location : { ...location, rotation };
 }
 
 /** The store of an output: a folder of this machine, or a bucket. */

@@ -12,7 +12,7 @@ import { type ImageRecord, readRecords } from "./journal.ts";
 import type { Lease } from "./lease.ts";
 import type { FolderOutput, Location, ObjectLocation, OutputPlace } from "./location.ts";
 import { OutputClaim } from "./output-claim.ts";
-import { geometries, type OutputTemplate } from "./output-template.ts";
+import type { LevelGeometry } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import { UnitLeases } from "./unit-leases.ts";
 
@@ -165,9 +165,19 @@ export class Workspace {
     await this.at.store.remove(this.path("journal"));
   }
 
-  /** What is done of each image of the output. */
-  readRecords(template: OutputTemplate): Promise<ImageRecord[]> {
-    return readRecords(this.at.store, this.path("journal"), template.images.map(geometries), slotsPerChannel);
+  /** What is done of each image of the output. @param images the levels of every image */
+  readRecords(images: readonly (readonly LevelGeometry[])[]): Promise<ImageRecord[]> {
+    return readRecords(this.at.store, this.path("journal"), images, slotsPerChannel);
+  }
+
+  /** Writes down what other processes must know to work on the output. */
+  async writeShared(shared: JsonObject): Promise<void> {
+    await this.at.store.set(this.path("shared.json"), encodeJson(shared));
+  }
+
+  /** What was written down for other processes, or `undefined`. */
+  async readShared(): Promise<JsonObject | undefined> {
+    return await readJson(this.at.store, this.path("shared.json"));
   }
 
   /** Removes the folder, once all is done. */
