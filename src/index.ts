@@ -33,6 +33,17 @@ export {
   measurePlanes,
   type PlaneMeasures,
 } from "./report/plane-measures.ts";
+export type {
+  AppliedProfile,
+  Change,
+  ChannelQuality,
+  FlagKind,
+  QualityFlag,
+  QualityReport,
+  Verdict,
+  VerdictBasis,
+  VerdictKind,
+} from "./report/quality/quality-report.ts";
 export {
   type PairSeams,
   reportSeams,

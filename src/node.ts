@@ -13,8 +13,10 @@ import { useNodeKernels } from "./kernels/kernel-source-node.ts";
 import { chooseProfileSource, type ProfileSource } from "./parameters/profile-source.ts";
 import type { RunHooks } from "./parameters/run-events.ts";
 import {
+  type CheckParameters,
   type ConvertParameters,
   type CorrectParameters,
+  checkSchema,
   convertSchema,
   correctSchema,
   type EstimateParameters,
@@ -54,6 +56,7 @@ import {
   checkWritesLocally,
   locateFolder,
   locateImage,
+  locateModels,
   locateOutput,
   locateSource,
 } from "./pipeline/places-node.ts";
@@ -61,6 +64,9 @@ import { nodePlatform } from "./pipeline/platform-node.ts";
 import { foreseeImage, prepareImage } from "./pipeline/prepare-image.ts";
 import { workOnUnit } from "./pipeline/work-on-unit.ts";
 import { useNodeDigest } from "./profile/checksum-node.ts";
+
+import { checkLocated } from "./report/quality/check-images.ts";
+import type { QualityReport } from "./report/quality/quality-report.ts";
 
 export * from "./index.ts";
 export type {
@@ -86,6 +92,8 @@ export type PrepareInput = z.input<typeof prepareSchema>;
 export type WorkInput = z.input<typeof workSchema>;
 /** Which prepared output to finish. */
 export type FinishInput = z.input<typeof finishSchema>;
+/** Parameters of a check; all but the two images have defaults. */
+export type CheckInput = z.input<typeof checkSchema> | CheckParameters;
 /** Parameters of a look at an image. */
 export type InspectInput = z.input<typeof inspectSchema> | InspectParameters;
 
@@ -192,6 +200,20 @@ export async function finishCorrection(
 export async function correctionStatus(input: StatusParameters): Promise<StatusSummary> {
   const { output } = validate(statusSchema, input, origin);
   return outputStatus(await locateOutput(output), nodePlatform(availableCores()));
+}
+
+/**
+ * Tells whether a corrected image is better than its source, whoever corrected it, with the figures that tell.
+ * @throws IsoluxError `invalid` where the two do not fit each other, and for all that keeps them from being read
+ */
+export async function checkImages(input: CheckInput, hooks: Partial<RunHooks> = {}): Promise<QualityReport> {
+  const parameters = validate(checkSchema, input, origin);
+  const { corrected, modelsFolder } = parameters;
+  const source = await locateImage(parameters);
+  const models = modelsFolder === undefined ? {} : { models: locateModels(modelsFolder) };
+  const request = { source, corrected: await locateSource(corrected), parameters, ...models };
+  const { report } = await checkLocated(request, allHooks(hooks));
+  return report;
 }
 
 /** Shows what an image holds: levels, channels, tiles with their brightness. @throws IsoluxError */

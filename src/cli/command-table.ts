@@ -21,6 +21,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./estimate-command.ts"),
   },
   {
+    name: "check",
+    summary: "tell whether a corrected image is better than its source, whoever corrected it",
+    load: () => import("./check-command.ts"),
+  },
+  {
     name: "fit",
     summary: "fit a profile to planes in a .npy, .npz or TIFF file",
     load: () => import("./fit-command.ts"),

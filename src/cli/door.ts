@@ -15,4 +15,6 @@ export interface Door {
   readonly stderr: TextStream;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
+  /** Ends the program with this code once it is done, where the result is one that scripts ask about. */
+  readonly endWith?: (code: number) => void;
 }

@@ -1,17 +1,20 @@
 import type { RunHooks } from "../parameters/run-events.ts";
 import type {
+  CheckParameters,
   ConvertParameters,
   CorrectParameters,
   EstimateParameters,
   InspectParameters,
 } from "../parameters/schema.ts";
 import type { CorrectSummary, EstimateSummary, InspectSummary } from "../parameters/summaries.ts";
+import type { QualityReport } from "../report/quality/quality-report.ts";
 
 /** What the command line calls. */
 export interface Engine {
   correctImage(parameters: CorrectParameters, hooks: RunHooks): Promise<CorrectSummary>;
   estimateProfiles(parameters: EstimateParameters, hooks: RunHooks): Promise<EstimateSummary>;
   convertImage(parameters: ConvertParameters, hooks: RunHooks): Promise<CorrectSummary>;
+  checkImages(parameters: CheckParameters, hooks: RunHooks): Promise<QualityReport>;
   inspectImage(parameters: InspectParameters, hooks: RunHooks): Promise<InspectSummary>;
 }
 

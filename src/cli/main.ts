@@ -32,14 +32,18 @@ function fail(error: unknown): number {
 }
 
 async function main(): Promise<number> {
-  const door = { stdout: process.stdout, stderr: process.stderr, signal: signalOfInterruption() };
+  let end: number = exitCodes.done;
+  const endWith = (code: number) => {
+    end = code;
+  };
+  const door = { stdout: process.stdout, stderr: process.stderr, signal: signalOfInterruption(), endWith };
   const program = await buildProgram(args, door);
   if (args.length === 0) {
     program.outputHelp({ error: true });
     return exitCodes.usage;
   }
   await program.parseAsync(args, { from: "user" });
-  return exitCodes.done;
+  return end;
 }
 
 ignoreClosedPipe(process.stdout);

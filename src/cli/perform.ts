@@ -19,6 +19,10 @@ export interface Work<Summary extends object> {
   readonly whenInterrupted: string;
   /** Warnings that came up before the work began. */
   readonly warnings?: readonly string[];
+  /** How to tell the result, where the command's own options say so in other words. */
+  readonly telling?: TellingOptions;
+  /** Told once the result has been shown. */
+  readonly onDone?: (summary: Summary) => void;
 }
 
 /** Gives a command the options that say how it tells what it does. */
@@ -33,7 +37,7 @@ export function addTellingOptions(command: Command): Command {
 
 /** Does the work with progress on stderr, then shows its result on stdout. */
 export async function perform<Summary extends object>(command: Command, door: Door, work: Work<Summary>) {
-  const { json = false, quiet = false } = command.opts<TellingOptions>();
+  const { json = false, quiet = false } = work.telling ?? command.opts<TellingOptions>();
   const progress = showProgress(door.stderr, { quiet });
   const stopping = () => progress.report({ kind: "note", text: "stopping; Ctrl-C once more quits at once" });
   door.signal.addEventListener("abort", stopping, { once: true });
@@ -43,6 +47,7 @@ export async function perform<Summary extends object>(command: Command, door: Do
     progress.finish();
     if (json) door.stdout.write(`${JSON.stringify(summary)}\n`);
     else if (!quiet) door.stdout.write(work.show(summary));
+    work.onDone?.(summary);
   } catch (cause) {
     progress.finish();
     throw asInterruption(cause, door.signal, work.whenInterrupted);

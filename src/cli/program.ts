@@ -14,7 +14,8 @@ Examples:
   isolux run flatfield.yaml                  the correction that it describes
 
 isolux COMMAND --help explains a command and all its options.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted; isolux check also
+3 no gain, 4 worse.`;
 
 /**
  * The command line. Only the sub-command that `args` calls is loaded and set up, so that the list of commands and

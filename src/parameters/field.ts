@@ -8,6 +8,7 @@ export const groupTitles = {
   basic: "BaSiC",
   correction: "Correction",
   output: "Output",
+  report: "Report",
   machine: "Machine",
   cluster: "Several processes",
 } as const;

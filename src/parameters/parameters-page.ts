@@ -1,8 +1,14 @@
 import { type Field, fieldsOf, type GroupName, groupTitles } from "./field.ts";
-import { correctSchema, estimateSchema, fitSchema, inspectSchema } from "./schema.ts";
+import { checkSchema, correctSchema, estimateSchema, fitSchema, inspectSchema } from "./schema.ts";
 import { snakeCase, spell } from "./spelling.ts";
 
-const commands = { correct: correctSchema, estimate: estimateSchema, inspect: inspectSchema, fit: fitSchema };
+const commands = {
+  correct: correctSchema,
+  estimate: estimateSchema,
+  check: checkSchema,
+  inspect: inspectSchema,
+  fit: fitSchema,
+};
 
 /** The reference page of all parameters, in Markdown. */
 export function parametersPage(): string {
@@ -19,7 +25,7 @@ export function parametersPage(): string {
     "A file's empty values and empty lists count as not given, and its relative paths start at its folder.",
     "",
     ...groups.flatMap((group) => groupSection(group, fields)),
-    "## What differs in `isolux fit` and `isolux estimate`",
+    "## What differs in `isolux estimate`, `isolux check` and `isolux fit`",
     "",
     ...otherFields(fields),
     "",
@@ -72,7 +78,7 @@ function commandsWith(field: Field): string[] {
 /** Fields of other commands that `correct` lacks, or that mean something else there. */
 function otherFields(known: readonly Field[]): string[] {
   const meanings = new Set(known.map(({ info }) => info.meaning));
-  return (["estimate", "fit"] as const).flatMap((command) =>
+  return (["estimate", "check", "fit"] as const).flatMap((command) =>
     fieldsOf(commands[command])
       .filter(({ info }) => !meanings.has(info.meaning))
       .map(

@@ -73,6 +73,30 @@ export const inspectSchema = correctSchema.pick({
   memory: true,
 });
 
+/** The parameters of a check of a corrected image. */
+export const checkSchema = correctSchema
+  .pick({ image: true, rotation: true, channels: true, modelsFolder: true, seed: true })
+  .extend({
+    corrected: someText().register(fieldInfo, {
+      meaning: "The corrected image: what Isolux or another program made of IMAGE, of the same size.",
+      allowed: "the path or address of an image",
+      group: "image",
+      form: "operand",
+      valueName: "corrected",
+      isPath: true,
+    }),
+    modelsFolder: someText().exactOptional().register(fieldInfo, {
+      meaning:
+        "The folder of the profiles that were used, to describe them; without it they are recovered from the pixels.",
+      allowed: "the path of a folder with profiles for each channel",
+      group: "report",
+      form: "text",
+      valueName: "folder",
+      defaultText: "profiles are recovered from the pixels before and after",
+      isPath: true,
+    }),
+  });
+
 /** The parameters of a BaSiC fit of a stack of planes that is not a part of an OME-Zarr image. */
 export const fitSchema = z.strictObject({
   stack: someText().register(fieldInfo, {
@@ -111,5 +135,7 @@ export type EstimateParameters = z.output<typeof estimateSchema>;
 export type ConvertParameters = z.output<typeof convertSchema>;
 /** The parameters of a look at an image, checked and complete. */
 export type InspectParameters = z.output<typeof inspectSchema>;
+/** The parameters of a check, checked and complete. */
+export type CheckParameters = z.output<typeof checkSchema>;
 /** The parameters of a BaSiC fit of a stack, checked and complete. */
 export type FitParameters = z.output<typeof fitSchema>;

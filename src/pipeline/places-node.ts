@@ -184,7 +184,8 @@ export function defaultOutputName(image: string, isAcquisition = false, rotation
   return `${stem ?? image}${turned}_flatfield_corr${ending}`;
 }
 
-function locateModels(path: string): Location {
+/** The location of a folder of profiles. @throws IsoluxError `not-found` */
+export function locateModels(path: string): Location {
   const full = resolve(path);
   if (existsSync(full) && statSync(full).isDirectory()) {
     return { store: new DirectoryStore(full), key: "", locator: { kind: "directory", path: full } };

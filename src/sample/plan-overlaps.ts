@@ -88,8 +88,8 @@ export function overlapBytes({ pairs, planes, binPx }: OverlapPlan): number {
   return pairs.reduce((sum, { shapeYx }) => sum + (8 * elementCount(shapeYx) * planes.length) / binPx ** 2, 0);
 }
 
-/** One plane from each of `count` equal strata of `[start, stop)`. */
-function drawPlanes(start: number, stop: number, count: number, seed: number): number[] {
+/** One plane from each of `count` equal strata of `[start, stop)`; fewer where there are not so many. */
+export function drawPlanes(start: number, stop: number, count: number, seed: number): number[] {
   const depth = Math.max(0, stop - start);
   const random = randomStream(seed, 0x0e71a9);
   const strata = Math.min(count, depth);

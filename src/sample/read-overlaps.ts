@@ -1,6 +1,6 @@
 /** The pixels of overlaps: what both tiles show of the same place. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
-import { elementCount, largestPixel, type Yx } from "../shapes.ts";
+import { elementCount, largestPixel, type PixelType, type Yx } from "../shapes.ts";
 import type { OverlapPair, OverlapPlan } from "./plan-overlaps.ts";
 import type { PlaneReceiver, Rectangle } from "./plane-stack.ts";
 import { type ReadHooks, readPlanes } from "./read-planes.ts";
@@ -33,12 +33,21 @@ export async function readOverlaps(
   plan: OverlapPlan,
   hooks: ReadHooks = {},
 ): Promise<OverlapPatch[]> {
-  const { level, fieldYx, binPx, pairs, planes, reads } = plan;
-  if (pairs.length === 0) return [];
-  const patches = pairs.flatMap((pair, index) => planes.map((plane) => emptyPatch(pair, index, plane, binPx)));
-  const gatherer = new OverlapGatherer(plan, patches, largestPixel(acquisition.type));
-  await readPlanes(acquisition, channel, { level, fieldYx, planes: reads, warnings: [] }, gatherer, hooks);
+  const { level, fieldYx, reads } = plan;
+  if (plan.pairs.length === 0) return [];
+  const { receiver, patches } = gatherOverlaps(plan, acquisition.type);
+  await readPlanes(acquisition, channel, { level, fieldYx, planes: reads, warnings: [] }, receiver, hooks);
   return patches;
+}
+
+/** Takes the planes of `plan.reads`, in that order, for who reads them together with others; fills the patches. */
+export function gatherOverlaps(
+  plan: OverlapPlan,
+  type: PixelType,
+): { readonly receiver: PlaneReceiver; readonly patches: OverlapPatch[] } {
+  const { pairs, planes, binPx } = plan;
+  const patches = pairs.flatMap((pair, index) => planes.map((plane) => emptyPatch(pair, index, plane, binPx)));
+  return { receiver: new OverlapGatherer(plan, patches, largestPixel(type)), patches };
 }
 
 function emptyPatch(pair: OverlapPair, index: number, plane: number, binPx: number): OverlapPatch {

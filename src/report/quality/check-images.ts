@@ -1,0 +1,175 @@
+/** The check of a corrected image against its source: what the doors call. */
+import type { Acquisition } from "../../acquisition/acquisition.ts";
+import { selectChannels } from "../../acquisition/select-channels.ts";
+import { IsoluxError } from "../../errors.ts";
+import type { ChannelMetadata } from "../../ngff/image.ts";
+import type { RunHooks } from "../../parameters/run-events.ts";
+import type { CheckParameters } from "../../parameters/schema.ts";
+import type { ChannelProfile } from "../../pipeline/channel-profile.ts";
+import { readGivenProfiles } from "../../pipeline/channel-profiles.ts";
+import type { Location, SourceLocation } from "../../pipeline/location.ts";
+import { openLocated } from "../../pipeline/open-located.ts";
+import { profileTargets } from "../../pipeline/profile-target.ts";
+import { profileChecksum } from "../../profile/profile.ts";
+import { version } from "../../version.ts";
+import { measureFlatfield } from "../plane-measures.ts";
+import { type CorrectionRecord, readCorrectionRecord } from "./correction-record.ts";
+import { verdictOfImage } from "./decide-verdict.ts";
+import { type MeasuredChannel, measureChannel } from "./measure-channel.ts";
+import { type CheckPlan, lastCommonLevel, planCheck } from "./plan-check.ts";
+import type { AppliedProfile, QualityReport } from "./quality-report.ts";
+import { raiseFlags } from "./raise-flags.ts";
+import { readCheck } from "./read-check.ts";
+
+/** A check as it was asked for. */
+export interface CheckRequest {
+  readonly source: SourceLocation;
+  readonly corrected: SourceLocation;
+  readonly parameters: Pick<CheckParameters, "channels" | "seed">;
+  /** The folder of the profiles that were used, where it is known. */
+  readonly models?: Location;
+  /** The profiles that were used, where they are at hand. */
+  readonly profiles?: readonly ChannelProfile[];
+}
+
+/** A check with what its figures rest on, for pictures of it. */
+export interface Check {
+  readonly report: QualityReport;
+  readonly source: Acquisition;
+  /** The corrected image with the source's tiles. */
+  readonly corrected: Acquisition;
+  readonly plan: CheckPlan;
+  readonly channels: readonly CheckedChannel[];
+  readonly record?: CorrectionRecord;
+  /** The profiles that were used, where they are known. */
+  readonly profiles: readonly ChannelProfile[];
+}
+
+/** A channel of both images, by index. */
+export interface CheckedChannel extends MeasuredChannel {
+  readonly inSource: number;
+  readonly inCorrected: number;
+}
+
+/**
+ * Compares a corrected image with its source, whoever corrected it. Looks at the same planes of both, drawn from the
+ * seed; holds some 200 MB beside a chunk.
+ * @throws IsoluxError `invalid` where the two do not fit each other, and for all that keeps them from being read
+ */
+export async function checkLocated(request: CheckRequest, hooks: RunHooks): Promise<Check> {
+  const { seed } = request.parameters;
+  const notes: string[] = [];
+  const { acquisition: source } = await openLocated(request.source, hooks);
+  const opened = await openLocated(request.corrected, { report: () => {} });
+  const corrected: Acquisition = { ...withLevels(opened.acquisition), tiles: source.tiles };
+  const plan = planCheck(source, lastCommonLevel(source, corrected), seed);
+  const pairs = matchChannels(selectChannels(source, request.parameters.channels), source, corrected, notes);
+  const record = await readCorrectionRecord(request.corrected);
+  const profiles = request.profiles ?? (await readModels(request, source, pairs, hooks));
+  const channels: CheckedChannel[] = [];
+  for (const [index, { channel, inCorrected }] of pairs.entries()) {
+    hooks.report({ kind: "stage", text: `Comparing ${channel.label}` });
+    const hooksOf = (half: number) => ({
+      signal: hooks.signal,
+      onChunk: (done: number, total: number) =>
+        hooks.report({
+          kind: "progress",
+          stage: "Comparing",
+          done: index + (half + done / total) / 2,
+          total: pairs.length,
+        }),
+    });
+    const known = profiles.filter(({ target }) => target.channel.index === channel.index);
+    const measured = await measureChannel({
+      label: channel.label,
+      plan,
+      tiles: source.tiles,
+      before: await readCheck(source, channel.index, plan, hooksOf(0)),
+      after: await readCheck(corrected, inCorrected, plan, hooksOf(1)),
+      profiles: known.map(describeProfile),
+      factorZ: source.levels[plan.level]!.factorsZyx[0],
+      seed,
+    });
+    channels.push({ ...measured, inSource: channel.index, inCorrected });
+  }
+  const report: QualityReport = {
+    format: 1,
+    version,
+    source: source.location,
+    corrected: corrected.location,
+    verdict: verdictOfImage(channels.map(({ quality }) => quality)),
+    channels: channels.map(({ quality }) => quality),
+    flags: raiseFlags(source, channels, record),
+    level: plan.level,
+    fieldYx: plan.fieldYx,
+    tileCount: source.tiles.length,
+    seed,
+    notes,
+  };
+  return { report, source, corrected, plan, channels, ...(record && { record }), profiles };
+}
+
+/** The acquisition's own fields, of objects and classes alike. */
+function withLevels(acquisition: Acquisition): Acquisition {
+  const { location, type, channels, levels, tiles, hasTileTable, pixelSizeUmZyx } = acquisition;
+  const sourceObjects = () => acquisition.sourceObjects();
+  return { location, type, channels, levels, tiles, hasTileTable, pixelSizeUmZyx, sourceObjects };
+}
+
+interface ChannelPair {
+  readonly channel: ChannelMetadata;
+  readonly inCorrected: number;
+}
+
+/** Channels of equal labels or, where the images have equally many, those at equal places. */
+function matchChannels(
+  asked: readonly ChannelMetadata[],
+  source: Acquisition,
+  corrected: Acquisition,
+  notes: string[],
+): ChannelPair[] {
+  const pairs = asked.flatMap((channel): ChannelPair[] => {
+    const byLabel = corrected.channels.find(({ label }) => label === channel.label);
+    const sameCount = source.channels.length === corrected.channels.length;
+    const found = byLabel?.index ?? (sameCount ? channel.index : undefined);
+    if (found === undefined) notes.push(`The corrected image has no channel ${channel.label}: it was left out.`);
+    return found === undefined ? [] : [{ channel, inCorrected: found }];
+  });
+  if (pairs.length > 0) return pairs;
+  throw noCommonChannel(source, corrected);
+}
+
+function noCommonChannel(source: Acquisition, corrected: Acquisition): IsoluxError {
+  const labels = (acquisition: Acquisition) => acquisition.channels.map(({ label }) => label).join(", ");
+  return new IsoluxError({
+    kind: "invalid",
+    what: "The two images have no channel in common",
+    where: corrected.location,
+    found: labels(corrected),
+    expected: labels(source),
+  });
+}
+
+async function readModels(
+  { models }: CheckRequest,
+  source: Acquisition,
+  pairs: readonly ChannelPair[],
+  hooks: RunHooks,
+): Promise<ChannelProfile[]> {
+  if (models === undefined) return [];
+  const targets = profileTargets(
+    source,
+    pairs.map(({ channel }) => channel),
+    "separate",
+  );
+  return readGivenProfiles(source, targets, models, hooks);
+}
+
+function describeProfile({ target, profile }: ChannelProfile): AppliedProfile {
+  return {
+    ...(target.side === undefined ? {} : { side: target.side }),
+    origin: "known",
+    measures: measureFlatfield(profile.flatfield, profile.shapeYx),
+    sha256: profileChecksum(profile),
+  };
+}

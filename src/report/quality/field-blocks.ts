@@ -1,0 +1,33 @@
+import type { Yx } from "../../shapes.ts";
+import type { BinnedPlanes } from "./binned-planes.ts";
+
+/** The field is looked at in at most so many blocks along either axis. */
+const mostBlocks = 32;
+
+/** Means of planes over blocks of their field. */
+export interface FieldBlocks {
+  readonly planeCount: number;
+  /** Blocks along either axis. */
+  readonly shapeYx: Yx;
+  /** `[n, y, x]`. */
+  readonly means: Float64Array;
+}
+
+/** Averages planes over blocks. */
+export function blocksOfPlanes({ planeCount, shapeYx, pixels }: BinnedPlanes): FieldBlocks {
+  const [rows, columns] = shapeYx;
+  const [down, across] = [Math.min(mostBlocks, rows), Math.min(mostBlocks, columns)];
+  const means = new Float64Array(planeCount * down * across);
+  const counts = new Float64Array(down * across);
+  const blockOf = (y: number, x: number) => Math.floor((y * down) / rows) * across + Math.floor((x * across) / columns);
+  for (let y = 0; y < rows; y++) for (let x = 0; x < columns; x++) counts[blockOf(y, x)]! += 1;
+  for (let n = 0, i = 0; n < planeCount; n++) {
+    for (let y = 0; y < rows; y++) {
+      for (let x = 0; x < columns; x++, i++) {
+        const block = blockOf(y, x);
+        means[n * counts.length + block]! += pixels[i]! / counts[block]!;
+      }
+    }
+  }
+  return { planeCount, shapeYx: [down, across], means };
+}

@@ -1,0 +1,119 @@
+import { MemoryStack } from "../../sample/memory-stack.ts";
+import type { Tile } from "../../tiles/tile.ts";
+import { measureFlatfield, measurePlanes, type PlaneMeasures } from "../plane-measures.ts";
+import { reportSeams } from "../seam-report.ts";
+import { type BinnedPlanes, meanShare } from "./binned-planes.ts";
+import { decideVerdict } from "./decide-verdict.ts";
+import { blocksOfPlanes } from "./field-blocks.ts";
+import { judgeFlatness } from "./flatness.ts";
+import { judgeChange } from "./judge-change.ts";
+import { compareShading } from "./overlap-shading.ts";
+import type { CheckPlan } from "./plan-check.ts";
+import type { AppliedProfile, ChannelQuality } from "./quality-report.ts";
+import type { CheckedPixels } from "./read-check.ts";
+import { type RecoveredProfile, recoverProfile } from "./recover-profile.ts";
+import { measureEdges, touchingTiles } from "./tile-edges.ts";
+
+/** A channel of both images, and what is known of its correction. */
+export interface ChannelPixels {
+  readonly label: string;
+  readonly plan: CheckPlan;
+  readonly tiles: readonly Tile[];
+  readonly before: CheckedPixels;
+  readonly after: CheckedPixels;
+  /** Profiles that are known; without any, one is recovered from the pixels. */
+  readonly profiles: readonly AppliedProfile[];
+  /** Full-resolution planes per plane of the level. */
+  readonly factorZ: number;
+  readonly seed: number;
+}
+
+/** What was found in a channel, and the profile that the pixels tell. */
+export interface MeasuredChannel {
+  readonly quality: ChannelQuality;
+  readonly recovered?: RecoveredProfile;
+}
+
+/** Differences below this share of the mean brightness are rounding. */
+const floorShare = 5e-4;
+
+/** Compares a channel before and after its correction. */
+export async function measureChannel(pixels: ChannelPixels): Promise<MeasuredChannel> {
+  const { plan, before, after, seed } = pixels;
+  const blocks = { before: blocksOfPlanes(before.planes), after: blocksOfPlanes(after.planes) };
+  const recovered = recoverProfile(blocks.before, blocks.after, after.planes.zeroShares);
+  const likeness = compareValues(before.planes.pixels, after.planes.pixels);
+  const gain = recovered?.gain ?? likeness.meanAfter / likeness.meanBefore;
+  const zeroedShare = Math.max(0, meanShare(after.planes.zeroShares) - meanShare(before.planes.zeroShares));
+  const clippedHighShare = Math.max(
+    0,
+    meanShare(after.planes.saturatedShares) - meanShare(before.planes.saturatedShares),
+  );
+  const shading = compareShading(plan.overlaps, before.patches, after.patches, gain);
+  const overlapChange = judgeChange(shading.comparisons, floorShare * shading.meanBrightness, seed);
+  const planes = plan.planes.map(({ tileNumber, plane }) => ({ tile: tileNumber, plane }));
+  // Where tiles overlap on the stage, those that touch in the mosaic show different places.
+  const edges = plan.overlaps.pairs.length > 0 ? [] : touchingTiles(pixels.tiles);
+  const steps = measureEdges(edges, planes, blocks.before, blocks.after, gain);
+  const edgeChange = judgeChange(steps.comparisons, floorShare * likeness.meanBefore, seed);
+  const flatnessChange = judgeFlatness(blocks.before, blocks.after, gain, seed);
+  const evidence = { overlapChange, edgeChange, flatnessChange };
+  const verdict = decideVerdict({
+    ...likeness,
+    ...evidence,
+    explained: recovered?.explained ?? 0,
+    zeroedShare,
+  });
+  const quality: ChannelQuality = {
+    label: pixels.label,
+    verdict,
+    seams: reportSeams(plan.overlaps, before.patches, after.patches),
+    ...(overlapChange && { overlapChange }),
+    ...(edgeChange && { edgeChange, gridStrength: steps.strength }),
+    ...(flatnessChange && { flatnessChange }),
+    before: await measuresOf(before.planes, 0, 0),
+    after: await measuresOf(after.planes, zeroedShare, clippedHighShare),
+    zeroedShare,
+    clippedHighShare,
+    gain,
+    correlation: likeness.correlation,
+    profiles: profilesOf(pixels, likeness.isUnchanged ? undefined : recovered),
+    planes: planes.map(({ tile, plane }) => ({ tile, plane: plane * pixels.factorZ })),
+  };
+  return { quality, ...(recovered && { recovered }) };
+}
+
+async function measuresOf(planes: BinnedPlanes, low: number, high: number): Promise<PlaneMeasures> {
+  const stack = new MemoryStack("float32", planes.planeCount, planes.shapeYx, planes.pixels);
+  const measures = await measurePlanes(stack);
+  const saturatedShare = meanShare(planes.saturatedShares);
+  return { ...measures, saturatedShare, clippedLowShare: low, clippedHighShare: high };
+}
+
+/** A profile that the pixels tell is believed where one profile explains nearly all that happened to them. */
+const leastExplained = 0.98;
+
+function profilesOf({ profiles }: ChannelPixels, recovered: RecoveredProfile | undefined): readonly AppliedProfile[] {
+  if (profiles.length > 0 || recovered === undefined || recovered.explained < leastExplained) return profiles;
+  return [{ origin: "recovered", measures: measureFlatfield(recovered.flatfield, recovered.shapeYx) }];
+}
+
+/** How alike values are that stand at the same places. */
+function compareValues(before: Float32Array, after: Float32Array) {
+  const count = Math.max(1, before.length);
+  let [meanBefore, meanAfter, isUnchanged] = [0, 0, true];
+  for (let i = 0; i < before.length; i++) {
+    meanBefore += before[i]! / count;
+    meanAfter += after[i]! / count;
+    if (before[i] !== after[i]) isUnchanged = false;
+  }
+  let [bb, ba, aa] = [0, 0, 0];
+  for (let i = 0; i < before.length; i++) {
+    const [b, a] = [before[i]! - meanBefore, after[i]! - meanAfter];
+    bb += b * b;
+    ba += b * a;
+    aa += a * a;
+  }
+  const correlation = bb === 0 || aa === 0 ? 0 : ba / Math.sqrt(bb * aa);
+  return { meanBefore, meanAfter, isUnchanged, correlation };
+}

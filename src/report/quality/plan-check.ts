@@ -1,0 +1,79 @@
+/** What a check looks at: the same planes of all tiles, in both images. */
+import type { Acquisition } from "../../acquisition/acquisition.ts";
+import { IsoluxError } from "../../errors.ts";
+import { drawPlanes, type OverlapPlan, planOverlaps } from "../../sample/plan-overlaps.ts";
+import type { PlannedPlane } from "../../sample/plan-sample.ts";
+import { formatShape, type Yx } from "../../shapes.ts";
+import { fieldShapeAtLevel, tileBoxAtLevel } from "../../tiles/levels.ts";
+import type { Tile } from "../../tiles/tile.ts";
+
+/** Planes of a channel that are held at once, binned; both images together take some 120 MB. */
+const mostPlanes = 240;
+const mostPlanesPerTile = 12;
+
+/** A level is looked at where its tiles have at least so many pixels on their shorter side. */
+const leastFieldPx = 512;
+
+/** Decided before any pixel is read. */
+export interface CheckPlan {
+  readonly level: number;
+  readonly fieldYx: Yx;
+  readonly overlaps: OverlapPlan;
+  /** Planes of tiles, the same planes in each. */
+  readonly planes: readonly PlannedPlane[];
+}
+
+/** Decides which planes are looked at. @param last the coarsest level that both images have */
+export function planCheck(acquisition: Acquisition, last: number, seed: number): CheckPlan {
+  const { tiles, levels } = acquisition;
+  const level = levelToCheck(acquisition, last);
+  const { factorsZyx, shapeZyx } = levels[level]!;
+  const fieldYx = fieldShapeAtLevel(tiles, factorsZyx);
+  const among = spreadOver(tiles, mostPlanes);
+  const perTile = Math.max(1, Math.min(mostPlanesPerTile, Math.floor(mostPlanes / among.length)));
+  const overlaps = planOverlaps(acquisition, { level, planesPerPair: perTile, seed });
+  const boxes = among.map((tile) => tileBoxAtLevel(tile, factorsZyx, fieldYx, shapeZyx));
+  const planes = among.flatMap(({ number: tileNumber }, index) => {
+    const { start, stop } = boxes[index]!;
+    const own = overlaps.pairs.length > 0 ? overlaps.planes : drawPlanes(start[0], stop[0], perTile, seed);
+    return own.map((plane): PlannedPlane => {
+      const box = { start: [plane, start[1], start[2]], stop: [plane + 1, stop[1], stop[2]] } as const;
+      return { tileNumber, plane, box };
+    });
+  });
+  return { level, fieldYx, overlaps, planes };
+}
+
+/** The coarsest level whose tiles are still large: chunks of it are the fewest, and its noise the smallest. */
+function levelToCheck({ tiles, levels }: Acquisition, last: number): number {
+  const fits = levels.map(({ factorsZyx }) => Math.min(...fieldShapeAtLevel(tiles, factorsZyx)) >= leastFieldPx);
+  return Math.max(0, fits.lastIndexOf(true, last));
+}
+
+/** At most `most` of the tiles, evenly spread over their order. */
+function spreadOver(tiles: readonly Tile[], most: number): readonly Tile[] {
+  if (tiles.length <= most) return tiles;
+  return Array.from({ length: most }, (_, i) => tiles[Math.floor(((i + 0.5) * tiles.length) / most)]!);
+}
+
+/**
+ * The coarsest level down to which a corrected image has the levels of its source.
+ * @throws IsoluxError `invalid` where even the full resolution differs
+ */
+export function lastCommonLevel(source: Acquisition, corrected: Acquisition): number {
+  const [a, b] = [source.levels[0]!.shapeZyx, corrected.levels[0]!.shapeZyx];
+  if (formatShape(a) !== formatShape(b)) {
+    throw new IsoluxError({
+      kind: "invalid",
+      what: "The two images differ in size",
+      where: corrected.location,
+      found: formatShape(b),
+      expected: `${formatShape(a)}, as in ${source.location}`,
+      advice: "Compare a corrected image with the one that it was made from, both before stitching",
+    });
+  }
+  const differs = source.levels.findIndex(
+    ({ shapeZyx }, level) => formatShape(shapeZyx) !== formatShape(corrected.levels[level]?.shapeZyx ?? []),
+  );
+  return differs < 0 ? source.levels.length - 1 : differs - 1;
+}

@@ -1,0 +1,133 @@
+import type { Acquisition } from "../../acquisition/acquisition.ts";
+import type { CorrectionRecord } from "./correction-record.ts";
+import type { MeasuredChannel } from "./measure-channel.ts";
+import type { ChannelQuality, FlagKind, QualityFlag } from "./quality-report.ts";
+
+/** From these on users are told. */
+const limits = {
+  saturated: 1e-3,
+  zeroed: 0.05,
+  clippedHigh: 1e-3,
+  sampledPlanes: 20,
+  pairs: 6,
+  roughness: 8,
+  sameFlatfield: 2e-3,
+  stitchedPx: 8192,
+} as const;
+
+/** What someone who looks at the two images should know; most important first. */
+export function raiseFlags(
+  acquisition: Acquisition,
+  measured: readonly MeasuredChannel[],
+  record: CorrectionRecord | undefined,
+): QualityFlag[] {
+  const channels = measured.map(({ quality }) => quality);
+  const flagWhere = (kind: FlagKind, holds: (channel: ChannelQuality) => boolean, text: string): QualityFlag[] => {
+    const labels = channels.filter(holds).map(({ label }) => label);
+    return labels.length === 0 ? [] : [{ kind, channels: labels, text }];
+  };
+  const isChanged = ({ verdict, correlation }: ChannelQuality) =>
+    !(verdict.basis === "pixels" && correlation > 0.999999);
+  const fewPlanes = (channel: ChannelQuality) => {
+    const count = record?.channels.find(({ label }) => label === channel.label)?.sampledPlanes ?? 0;
+    return count > 0 && count < limits.sampledPlanes;
+  };
+  return [
+    ...flagWhere(
+      "no-correction-is-better",
+      (channel) => isChanged(channel) && channel.verdict.kind === "worse",
+      "No correction is better than this one: keep the source and look for another profile.",
+    ),
+    ...flagWhere(
+      "not-a-correction",
+      ({ verdict, correlation }) => verdict.basis === "pixels" && verdict.kind === "worse" && correlation < 0.5,
+      "The corrected image shows something else than the source: perhaps the two do not belong together.",
+    ),
+    ...flagWhere("unchanged", (channel) => !isChanged(channel), "The pixels were not changed."),
+    ...stitchedFlag(acquisition, channels),
+    ...flagWhere(
+      "zeroed",
+      ({ zeroedShare }) => zeroedShare > limits.zeroed,
+      "Many pixels were set to 0: the background that was subtracted takes away what is dim. --background keep leaves it.",
+    ),
+    ...flagWhere(
+      "clipped-high",
+      ({ clippedHighShare }) => clippedHighShare > limits.clippedHigh,
+      "Pixels were cut off at the largest value of their type.",
+    ),
+    ...flagWhere(
+      "saturated",
+      ({ before }) => before.saturatedShare > limits.saturated,
+      "The camera was saturated: where it was, no correction gives the true values.",
+    ),
+    ...reusedFlags(measured, record),
+    ...flagWhere(
+      "rough-profile",
+      ({ profiles }) =>
+        profiles.some(({ origin, measures }) => origin === "known" && measures.roughnessRatio > limits.roughness),
+      "The flat-field is rougher than light is: specimen, dirt or noise may be in it.",
+    ),
+    ...flagWhere(
+      "few-planes",
+      fewPlanes,
+      `The profile was estimated from fewer than ${limits.sampledPlanes} planes: more make it surer.`,
+    ),
+    ...flagWhere(
+      "few-pairs",
+      ({ seams }) => seams.kind === "measured" && seams.pairs.length < limits.pairs,
+      "Few tiles overlap: the figures rest on few comparisons.",
+    ),
+  ];
+}
+
+function stitchedFlag(
+  { tiles, hasTileTable, levels }: Acquisition,
+  channels: readonly ChannelQuality[],
+): QualityFlag[] {
+  if (channels.some(({ seams }) => seams.kind === "measured")) return [];
+  const flag = (kind: FlagKind, text: string) => [{ kind, channels: [], text }];
+  if (!hasTileTable) {
+    const [, y, x] = levels[0]!.shapeZyx;
+    if (Math.max(y, x) >= limits.stitchedPx) {
+      return flag(
+        "stitched",
+        `No table of tiles, and ${y} x ${x} pixels: this looks like an image that was stitched already. Tiles are corrected before stitching.`,
+      );
+    }
+    return flag(
+      "no-tiles",
+      "Without a table of tiles all of the image counts as one: only the mean over its planes can be judged. If it was stitched, no profile fits it.",
+    );
+  }
+  if (tiles.length > 1 && tiles.every(({ stagePositionUmYx }) => stagePositionUmYx !== undefined)) {
+    return flag(
+      "stitched",
+      "Tiles do not overlap on the stage: stitched or cropped already, or taken without overlap. Tiles are corrected before stitching.",
+    );
+  }
+  return [];
+}
+
+function reusedFlags(measured: readonly MeasuredChannel[], record: CorrectionRecord | undefined): QualityFlag[] {
+  const shaOf = (label: string) => record?.channels.find((channel) => channel.label === label)?.sha256;
+  return measured.flatMap(({ quality: a, recovered: first }, index) =>
+    measured.slice(index + 1).flatMap(({ quality: b, recovered: second }): QualityFlag[] => {
+      const isSame =
+        shaOf(a.label) === undefined || shaOf(b.label) === undefined
+          ? sameFlatfield(first?.flatfield, second?.flatfield)
+          : shaOf(a.label) === shaOf(b.label);
+      if (!isSame || a.profiles.length === 0 || b.profiles.length === 0) return [];
+      const text =
+        "Both channels were corrected with the same profile: light and optics differ from channel to channel.";
+      return [{ kind: "reused-profile", channels: [a.label, b.label], text }];
+    }),
+  );
+}
+
+/** Whether two flat-fields that differ from 1 are equal but for rounding. */
+function sameFlatfield(a: Float32Array | undefined, b: Float32Array | undefined): boolean {
+  if (a === undefined || b === undefined || a.length !== b.length) return false;
+  const apart = a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
+  const depth = a.reduce((sum, value) => sum + Math.abs(value - 1), 0) / a.length;
+  return apart < limits.sameFlatfield && depth > 10 * limits.sameFlatfield;
+}

@@ -1,0 +1,43 @@
+import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
+import { allocatePixels, elementCount, largestPixel } from "../../../src/shapes.ts";
+import { fieldShape } from "../../../src/tiles/tile.ts";
+import { objectsBelow } from "../../../src/zarr/objects-below.ts";
+import type { ReadableStore, WritableStore } from "../../../src/zarr/store.ts";
+
+/** What becomes of a pixel: its value, its channel, its place in the tile's field (an index, C order), its column. */
+export type PixelRule = (value: number, channel: number, place: number, x: number) => number;
+
+/**
+ * An image that some program made of a mosaic of full tiles: the full resolution by a rule, its values rounded and cut
+ * off as the pixel type has them; only that level is changed.
+ */
+export async function writeCorrectedCopy(
+  source: ReadableStore,
+  from: string,
+  target: WritableStore,
+  to: string,
+  rule: PixelRule,
+): Promise<void> {
+  for (const key of (await objectsBelow(source, from)) ?? []) {
+    await target.set(`${to}${key.slice(from.length)}`, (await source.get(key))!);
+  }
+  const { levels, tiles, type } = await openMosaic(source, from);
+  const level = levels[0]!;
+  const [fieldY, fieldX] = fieldShape(tiles[0]!);
+  const [chunkC, chunkZ, chunkY, chunkX] = level.chunkShapeCzyx;
+  const copy = (await openMosaic(target, to)).levels[0]!;
+  const [gridC, gridZ, gridY, gridX] = level.chunkGridCzyx;
+  for (let c = 0; c < gridC; c++) {
+    for (let n = 0; n < gridZ * gridY * gridX; n++) {
+      const chunk = [c, Math.floor(n / (gridY * gridX)), Math.floor(n / gridX) % gridY, n % gridX] as const;
+      const pixels = (await level.readChunk(chunk)) ?? allocatePixels(type, elementCount(level.chunkShapeCzyx));
+      for (let i = 0; i < pixels.length; i++) {
+        const [y, x] = [chunk[2] * chunkY + (Math.floor(i / chunkX) % chunkY), chunk[3] * chunkX + (i % chunkX)];
+        const channel = c * chunkC + Math.floor(i / (chunkZ * chunkY * chunkX));
+        const value = rule(pixels[i]!, channel, (y % fieldY) * fieldX + (x % fieldX), x);
+        pixels[i] = type === "float32" ? value : Math.min(largestPixel(type), Math.max(0, Math.round(value)));
+      }
+      await copy.writeChunk(target, chunk, pixels);
+    }
+  }
+}
