@@ -7,12 +7,17 @@ import {
   type PixelArray,
   type Zyx,
 } from "../shapes.ts";
-import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
+import { chunksTouching } from "../zarr/chunk-grid.ts";
 import { copyBox, roomFor } from "../zarr/copy-box.ts";
+import type { ChunkShelf } from "./chunk-shelf.ts";
+import { Level } from "./level.ts";
 import type { PixelLevel } from "./pixel-level.ts";
 
-/** A level read in chunks of another shape; the level itself where the shape is its own. */
-export function rechunked(level: PixelLevel, chunkShapeCzyx: Czyx): PixelLevel {
+/**
+ * A level read in chunks of another shape; the level itself where the shape is its own.
+ * @param shelf keeps chunks of the level between calls, where they are stored
+ */
+export function rechunked(level: PixelLevel, chunkShapeCzyx: Czyx, shelf: () => ChunkShelf): PixelLevel {
   if (chunkShapeCzyx.every((extent, axis) => extent === level.chunkShapeCzyx[axis])) return level;
   const grid = level.shapeCzyx.map((extent, axis) => Math.ceil(extent / chunkShapeCzyx[axis]!)) as unknown as Czyx;
   return {
@@ -24,12 +29,41 @@ export function rechunked(level: PixelLevel, chunkShapeCzyx: Czyx): PixelLevel {
     chunkShapeCzyx,
     chunkGridCzyx: grid,
     readBox: (channel, box, into) => level.readBox(channel, box, into),
-    readChunk: (chunk, room) => readChunk(level, chunkShapeCzyx, chunk, room),
+    readChunk: (chunk, room) => {
+      const pixels = (room?.pixels ?? allocatePixels(level.type, elementCount(chunkShapeCzyx))).fill(level.fillValue);
+      return level instanceof Level
+        ? cutChunk(level, chunkShapeCzyx, chunk, pixels, shelf())
+        : readChunk(level, chunkShapeCzyx, chunk, pixels);
+    },
   };
 }
 
-async function readChunk(level: PixelLevel, chunkShape: Czyx, chunk: Czyx, room?: ChunkRoom): Promise<PixelArray> {
-  const pixels = (room?.pixels ?? allocatePixels(level.type, elementCount(chunkShape))).fill(level.fillValue);
+/** Cuts a chunk from the stored ones that it touches. */
+async function cutChunk(
+  level: PixelLevel,
+  chunkShape: Czyx,
+  chunk: Czyx,
+  pixels: PixelArray,
+  shelf: ChunkShelf,
+): Promise<PixelArray> {
+  const start = chunk.map((place, axis) => place * chunkShape[axis]!);
+  const stop = start.map((from, axis) => Math.min(from + chunkShape[axis]!, level.shapeCzyx[axis]!));
+  for (const coords of chunksTouching(level.chunkShapeCzyx, start, stop)) {
+    const source = await shelf.read(level, coords as unknown as Czyx);
+    if (source === undefined) continue;
+    const sourceStart = coords.map((coord, axis) => coord * level.chunkShapeCzyx[axis]!);
+    const from = start.map((begin, axis) => Math.max(begin, sourceStart[axis]!));
+    const to = stop.map((end, axis) => Math.min(end, sourceStart[axis]! + level.chunkShapeCzyx[axis]!));
+    const inSource = from.map((at, axis) => at - sourceStart[axis]!);
+    const inChunk = from.map((at, axis) => at - start[axis]!);
+    const extent = to.map((end, axis) => end - from[axis]!);
+    copyBox(source, level.chunkShapeCzyx, inSource, pixels, chunkShape, inChunk, extent);
+  }
+  return pixels;
+}
+
+/** Reads a chunk as a box of every channel. */
+async function readChunk(level: PixelLevel, chunkShape: Czyx, chunk: Czyx, pixels: PixelArray): Promise<PixelArray> {
   const [channels, ...shapeZyx] = chunkShape;
   const first = chunk[0] * channels;
   const start = shapeZyx.map((extent, axis) => chunk[axis + 1]! * extent) as unknown as Zyx;

@@ -1,12 +1,12 @@
-import type { Acquisition } from "../acquisition/acquisition.ts";
+import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import type { ObjectStore, WritableStore } from "../zarr/store.ts";
 import { BlockRunner } from "./block-runner.ts";
-import { ChunkMemory } from "./chunk-memory.ts";
+import { ChunkMemory, shelfBytes } from "./chunk-memory.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import { partsOfImage } from "./image-source.ts";
 import { type FinishedBits, FinishedObjects, JournalWriter } from "./journal.ts";
 import type { Place } from "./location.ts";
-import { type ImagePart, outputLevels } from "./output-template.ts";
+import { fullGeometry, type ImagePart, outputLevels } from "./output-template.ts";
 import { blockObject, type Pass } from "./plan.ts";
 import { WritingSink } from "./writing-sink.ts";
 
@@ -73,6 +73,7 @@ export function blockMaker(
   const memory = ChunkMemory.forImages(
     job.images.map(({ levels }) => levels.map(({ metadata }) => metadata)),
     job.fields,
+    shelfBytes(fullResolution(acquisition), fullGeometry(job.images[0]!).chunkShapeCzyx),
   );
   const runnerOf = async (image: number): Promise<BlockRunner> => {
     const part = job.images[image]!;

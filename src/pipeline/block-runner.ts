@@ -50,7 +50,9 @@ export class BlockRunner {
 
   constructor(parts: BlockRunnerParts) {
     this.parts = parts;
-    this.source = rechunked(parts.source, parts.output[0]!.chunkShapeCzyx);
+    const { source, output, memory } = parts;
+    const chunkShape = output[0]!.chunkShapeCzyx;
+    this.source = rechunked(source, chunkShape, () => memory.shelf(source, chunkShape));
   }
 
   /** Makes the block that is object `object` of the pass's top level, with all that lies below it. */

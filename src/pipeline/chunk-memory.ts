@@ -1,7 +1,9 @@
+import { ChunkShelf, chunksWorthKeeping } from "../acquisition/chunk-shelf.ts";
+import { Level } from "../acquisition/level.ts";
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { type CorrectionField, correctionFieldBytes } from "../correct/field.ts";
 import { KernelMemory } from "../kernels/kernel-memory.ts";
-import { allocatePixels, bytesPerPixel, elementCount, type PixelArray } from "../shapes.ts";
+import { allocatePixels, bytesPerPixel, type Czyx, elementCount, type PixelArray } from "../shapes.ts";
 import type { ArrayMetadata } from "../zarr/metadata.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import type { Pass } from "./plan.ts";
@@ -10,6 +12,14 @@ import type { Pass } from "./plan.ts";
 const framingBytes = 4096;
 /** Chunks of more bytes are written before work goes on: room for one more is worth more than time. */
 const mostOverlapping = 32 * 2 ** 20;
+/** What is kept of a source whose chunks are not those of the output: they, and their encoded bytes. */
+export function shelfBytes(source: PixelLevel, chunkShapeCzyx: Czyx): number {
+  const own = source.chunkShapeCzyx;
+  if (!(source instanceof Level) || own.every((extent, axis) => extent === chunkShapeCzyx[axis])) return 0;
+  const chunkBytes = elementCount(own) * bytesPerPixel(source.type);
+  return (chunksWorthKeeping(own, chunkShapeCzyx, chunkBytes) + 1) * chunkBytes + framingBytes;
+}
+
 /** What codecs take beside the chunk for a block that they work on. */
 const codecBytes = 4 * 2 ** 20;
 
@@ -25,6 +35,7 @@ export class ChunkMemory {
   /** For encoded bytes: one to read into, two to write from. */
   private rooms: Uint8Array[] = [];
   private turn = 1;
+  private kept: ChunkShelf | undefined;
   private pass: Pass | undefined;
   private readonly fieldRoom: { readonly dark: Float32Array; readonly divisor: Float32Array } | undefined;
   private original: CorrectionField | undefined;
@@ -42,15 +53,22 @@ export class ChunkMemory {
     this.start = this.memory?.mark() ?? 0;
   }
 
-  /** The memory for making images of these arrays, one image at a time. */
-  static forImages(images: readonly (readonly ArrayMetadata[])[], fields: readonly ChannelFields[]): ChunkMemory {
+  /**
+   * The memory for making images of these arrays, one image at a time.
+   * @param shelfBytes what is kept of a source that has other chunks
+   */
+  static forImages(
+    images: readonly (readonly ArrayMetadata[])[],
+    fields: readonly ChannelFields[],
+    shelfBytes = 0,
+  ): ChunkMemory {
     const chunkBytes = images.map((levels) =>
       levels.map(({ chunkShape, type }) => elementCount(chunkShape) * bytesPerPixel(type)),
     );
     const ofLevels = Math.max(0, ...chunkBytes.map((bytes) => bytes.reduce((sum, one) => sum + one, 0)));
     const largest = Math.max(0, ...chunkBytes.flat());
     const fieldBytes = fields.flat().map(({ field }) => correctionFieldBytes(field.shapeYx));
-    return new ChunkMemory(ofLevels + 4 * largest + codecBytes, Math.max(0, ...fieldBytes) / 8);
+    return new ChunkMemory(ofLevels + 4 * largest + codecBytes + shelfBytes, Math.max(0, ...fieldBytes) / 8);
   }
 
   /** Takes back all arrays but the field where another pass begins. */
@@ -59,6 +77,7 @@ export class ChunkMemory {
     this.pass = pass;
     this.chunks = new Map();
     this.rooms = [];
+    this.kept = undefined;
     this.memory?.release(this.start);
   }
 
@@ -70,6 +89,18 @@ export class ChunkMemory {
     const pixels = this.memory?.pixels(type, length) ?? allocatePixels(type, length);
     this.chunks.set(index, pixels);
     return pixels;
+  }
+
+  /** The last chunks of a source, for chunks of another shape that are cut from them. */
+  shelf(source: PixelLevel, chunkShapeCzyx: Czyx): ChunkShelf {
+    const chunkBytes = elementCount(source.chunkShapeCzyx) * bytesPerPixel(source.type);
+    const count = chunksWorthKeeping(source.chunkShapeCzyx, chunkShapeCzyx, chunkBytes);
+    // Levels count from 0 on
+    this.kept ??= new ChunkShelf(count, (slot) => ({
+      pixels: this.chunk(-1 - slot, source),
+      encoded: this.encoded(source),
+    }));
+    return this.kept;
   }
 
   /** The array for the encoded bytes that are read: what it holds is gone when it is next asked for. */

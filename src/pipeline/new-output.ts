@@ -30,8 +30,11 @@ export interface OutputForm {
 
 /** Chunks of a new image in version 2: as the mesoSPIM converter makes them, but no larger than the image. */
 const chunkOfVersion2: Zyx = [64, 1024, 1024];
-/** Chunks in version 3, small as shards hold many of them in one file. */
+/** Chunks in version 3 where none of the source set an example: small, as shards hold many of them in one file. */
 const chunkOfVersion3: Zyx = [32, 256, 256];
+/** The source's chunks are taken over from this many pixels on, in parts of no more than the other. */
+const leastPixels = 2 ** 18;
+const mostPixels = 2 ** 22;
 /** Shards where nobody asks for others: some hundred MB of pixels in a file. */
 const usualShards: Czyx = [1, 64, 2048, 2048];
 /** A new image gets levels until the coarsest is no larger than this. */
@@ -67,9 +70,10 @@ export function newMosaic(acquisition: Acquisition, name: string, form: OutputFo
 export function transcoded(image: StoredImage, form: OutputForm): OutputImage {
   const { metadata, levels: sourceLevels } = image;
   const full = fullResolution(image);
+  const chunks = chunksWithin(full.chunkShapeCzyx);
   const levels = sourceLevels.map(({ array, factorsZyx, shapeCzyx }, index): OutputLevel => {
     const codec = codecInVersion(array.metadata.codec, form.zarrFormat);
-    const plain = newArray(shapeCzyx, full.shapeCzyx, full.type, codec, form);
+    const plain = newArray(shapeCzyx, full.shapeCzyx, full.type, codec, form, chunks);
     return { path: metadata.levels[index]!.path, metadata: withAxes(plain, metadata.axes), factorsZyx };
   });
   return {
@@ -122,24 +126,38 @@ function codecInVersion(codec: Codec, zarrFormat: 2 | 3): Codec {
   return codec.kind === "zlib" || codec.kind === "lz4" ? { kind: "zstd", level: 3 } : codec;
 }
 
+/** Parts of the source's chunks that are small enough for chunks in shards; `undefined` for chunks that are too small. */
+function chunksWithin([channels, planes, ...yx]: Czyx): Zyx | undefined {
+  const [rows, columns] = yx;
+  const pixels = planes * rows * columns;
+  if (channels > 1 || pixels < leastPixels) return undefined;
+  const larger = rows >= columns ? 0 : 1;
+  if (pixels <= mostPixels || yx[larger]! % 2 !== 0) return [planes, rows, columns];
+  yx[larger]! /= 2;
+  return chunksWithin([1, planes, yx[0], yx[1]]);
+}
+
+/** @param chunks what chunks in shards should be like */
 function newArray(
   shape: Czyx,
   fullShape: Czyx,
   type: PixelType,
   codec: Codec,
-  { zarrFormat, shardsCzyx = usualShards }: OutputForm,
+  { zarrFormat, shardsCzyx }: OutputForm,
+  chunks?: Zyx,
 ): ArrayMetadata {
-  const wanted: Czyx = [1, ...(zarrFormat === 2 ? chunkOfVersion2 : chunkOfVersion3)];
   const common = { shape, type, byteOrder: "little", order: "C", fillValue: 0, separator: "/", codec } as const;
   if (zarrFormat === 2) {
-    return { ...common, zarrFormat, chunkShape: wanted.map((extent, axis) => Math.min(extent, fullShape[axis]!)) };
+    const chunkShape = [1, ...chunkOfVersion2].map((extent, axis) => Math.min(extent, fullShape[axis]!));
+    return { ...common, zarrFormat, chunkShape };
   }
-  const chunkShape = wanted.map((extent, axis) => Math.min(extent, shardsCzyx[axis]!));
-  checkShards(shardsCzyx, chunkShape);
+  const chunkShape = chunksOfShards(shardsCzyx, chunks);
+  const shards = shardsCzyx ?? usualShards.map((extent, axis) => wholeChunks(extent, chunkShape[axis]!));
+  checkShards(shards, chunkShape);
   // A shard need not reach further beyond the image than to the end of its last chunk.
-  const shardShape = shardsCzyx.map((extent, axis) => {
-    const chunks = Math.ceil(fullShape[axis]! / chunkShape[axis]!);
-    return Math.min(extent, chunks * chunkShape[axis]!);
+  const shardShape = shards.map((extent, axis) => {
+    const inImage = Math.ceil(fullShape[axis]! / chunkShape[axis]!);
+    return Math.min(extent, inImage * chunkShape[axis]!);
   });
   return {
     ...common,
@@ -151,7 +169,20 @@ function newArray(
   };
 }
 
-function checkShards(shards: Czyx, chunkShape: readonly number[]): void {
+/** Chunks as wanted, where the shards are whole numbers of them; else the usual ones, no larger than a shard. */
+function chunksOfShards(shards: Czyx | undefined, chunks: Zyx | undefined): readonly number[] {
+  if (chunks !== undefined && (shards?.every((extent, axis) => extent % [1, ...chunks][axis]! === 0) ?? true)) {
+    return [1, ...chunks];
+  }
+  return [1, ...chunkOfVersion3].map((extent, axis) => Math.min(extent, shards?.[axis] ?? extent));
+}
+
+/** The whole number of chunks that is nearest to an extent. */
+function wholeChunks(extent: number, chunk: number): number {
+  return Math.max(1, Math.round(extent / chunk)) * chunk;
+}
+
+function checkShards(shards: readonly number[], chunkShape: readonly number[]): void {
   if (shards.every((extent, axis) => extent % chunkShape[axis]! === 0)) return;
   throw new IsoluxError({
     kind: "usage",

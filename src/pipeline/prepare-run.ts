@@ -1,5 +1,5 @@
 /** All that a correction decides before it reads a pixel or writes a byte: bad input ends here. */
-import type { Acquisition } from "../acquisition/acquisition.ts";
+import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
 import { correctionFieldBytes } from "../correct/field.ts";
@@ -19,6 +19,7 @@ import { cacheWish } from "./cache-wish.ts";
 import { type ChannelProfile, checksums } from "./channel-profile.ts";
 import { readGivenProfiles } from "./channel-profiles.ts";
 import { templateOf } from "./choose-output.ts";
+import { shelfBytes } from "./chunk-memory.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import {
   isOccupied,
@@ -290,7 +291,8 @@ function pixelPlanRequest(
   // Profiles that are larger than the tiles stay as they came during the whole run.
   const beyondTiles = givenShapes.map((shape) => Math.max(0, correctionFieldBytes(shape) - largestField));
   const keptBytes = beyondTiles.reduce((sum, bytes) => sum + bytes, 0);
-  const cache = cacheWish(acquisition, fullGeometry(images[0]!).chunkShapeCzyx);
+  const { chunkShapeCzyx } = fullGeometry(images[0]!);
+  const cache = cacheWish(acquisition, chunkShapeCzyx);
   return {
     images: images.map(geometries),
     type,
@@ -298,7 +300,7 @@ function pixelPlanRequest(
     openObjectBytes,
     readerBytes,
     sharedBytes: profileCount * fieldBytes + makingReady + keptBytes,
-    workerBytes: profileCount === 0 ? 0 : largestField,
+    workerBytes: (profileCount === 0 ? 0 : largestField) + shelfBytes(fullResolution(acquisition), chunkShapeCzyx),
     memoryBytes: memory,
     workers,
   };

@@ -1,15 +1,15 @@
-import type { Acquisition } from "../acquisition/acquisition.ts";
+import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import type { Level } from "../acquisition/level.ts";
 import { IsoluxError } from "../errors.ts";
 import { allocatePixels, type Czyx, elementCount, type PixelArray } from "../shapes.ts";
 import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
 import { BlockRunner } from "./block-runner.ts";
-import { ChunkMemory } from "./chunk-memory.ts";
+import { ChunkMemory, shelfBytes } from "./chunk-memory.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import { partsOfImage } from "./image-source.ts";
 import { FinishedObjects } from "./journal.ts";
 import type { SourceLocation } from "./location.ts";
-import { type ImagePart, outputLevels } from "./output-template.ts";
+import { fullGeometry, type ImagePart, outputLevels } from "./output-template.ts";
 import { blockObject, type Pass } from "./plan.ts";
 
 /** An output that is finished, and what it was made from. */
@@ -30,7 +30,11 @@ export interface VerifyParts {
  */
 export async function verifyOutput({ images, rounds, ...parts }: VerifyParts): Promise<void> {
   const arrays = images.map(({ levels }) => levels.map(({ metadata }) => metadata));
-  const memory = { wanted: ChunkMemory.forImages(arrays, parts.fields), found: ChunkMemory.forImages(arrays, []) };
+  const kept = shelfBytes(fullResolution(parts.acquisition), fullGeometry(images[0]!).chunkShapeCzyx);
+  const memory = {
+    wanted: ChunkMemory.forImages(arrays, parts.fields, kept),
+    found: ChunkMemory.forImages(arrays, []),
+  };
   const runners = await Promise.all(images.map((image) => comparingRunner(image, parts, memory)));
   for (const pass of rounds.flat()) {
     const runner = runners[pass.image]!;
