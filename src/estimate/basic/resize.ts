@@ -1,4 +1,4 @@
-import type { PixelArray, Yx } from "../../shapes.ts";
+import { elementCount, type PixelArray, type Yx } from "../../shapes.ts";
 import { rangeOf } from "./vectors.ts";
 
 /**
@@ -17,8 +17,12 @@ export interface ResizePlan {
   readonly targetYx: Yx;
   readonly alongY: AxisPlan;
   readonly alongX: AxisPlan;
-  /** The plane between the two axes. */
+  /** The plane in double precision. */
+  readonly source: Float64Array;
+  /** One target row between the two axes. */
   readonly between: Float64Array;
+  /** One target row. */
+  readonly row: Float64Array;
 }
 
 /** Prepares {@link resizePlane}. */
@@ -28,7 +32,9 @@ export function planResize(shapeYx: Yx, targetYx: Yx): ResizePlan {
     targetYx,
     alongY: planAxis(shapeYx[0], targetYx[0]),
     alongX: planAxis(shapeYx[1], targetYx[1]),
-    between: new Float64Array(targetYx[0] * shapeYx[1]),
+    source: new Float64Array(elementCount(shapeYx)),
+    between: new Float64Array(shapeYx[1]),
+    row: new Float64Array(targetYx[1]),
   };
 }
 
@@ -46,26 +52,53 @@ export function resizePlane(
   plane: PixelArray | Float64Array,
   destination: Float32Array | Float64Array,
 ): void {
-  const { shapeYx, targetYx, alongY, alongX, between } = plan;
-  const width = shapeYx[1];
-  between.fill(0);
+  const { shapeYx, targetYx, alongY, alongX, source, between, row } = plan;
+  source.set(plane);
+  const [smallest, largest] = rangeOf(source);
   for (let y = 0; y < targetYx[0]; y++) {
-    for (let tap = 0; tap < alongY.taps; tap++) {
-      const weight = alongY.weights[y * alongY.taps + tap]!;
-      if (weight === 0) continue;
-      const row = (alongY.starts[y]! + tap) * width;
-      for (let x = 0; x < width; x++) between[y * width + x]! += weight * plane[row + x]!;
+    sumRows(source, shapeYx[1], alongY, y, between);
+    sumColumns(between, alongX, smallest, largest, row);
+    destination.set(row, y * targetYx[1]);
+  }
+}
+
+/** The weighted rows of a target row, summed: four at a time, as that spares most of the traffic with memory. */
+function sumRows(source: Float64Array, width: number, axis: AxisPlan, target: number, sums: Float64Array): void {
+  const { taps, starts, weights } = axis;
+  const first = target * taps;
+  let row = starts[target]! * width;
+  let tap = 0;
+  sums.fill(0);
+  for (; tap + 4 <= taps; tap += 4, row += 4 * width) {
+    const a = weights[first + tap]!;
+    const b = weights[first + tap + 1]!;
+    const c = weights[first + tap + 2]!;
+    const d = weights[first + tap + 3]!;
+    const [second, third, fourth] = [row + width, row + 2 * width, row + 3 * width];
+    for (let x = 0; x < width; x++) {
+      const two = sums[x]! + a * source[row + x]! + b * source[second + x]!;
+      sums[x] = two + c * source[third + x]! + d * source[fourth + x]!;
     }
   }
-  const [smallest, largest] = rangeOf(plane);
-  for (let y = 0; y < targetYx[0]; y++) {
-    for (let x = 0; x < targetYx[1]; x++) {
-      const first = y * width + alongX.starts[x]!;
-      let value = 0;
-      for (let tap = 0; tap < alongX.taps; tap++)
-        value += alongX.weights[x * alongX.taps + tap]! * between[first + tap]!;
-      destination[y * targetYx[1] + x] = Math.min(Math.max(value, smallest), largest);
-    }
+  for (; tap < taps; tap++, row += width) {
+    const weight = weights[first + tap]!;
+    for (let x = 0; x < width; x++) sums[x]! += weight * source[row + x]!;
+  }
+}
+
+/** The weighted pixels of a row, summed into those of a target row, within a range. */
+function sumColumns(
+  source: Float64Array,
+  { taps, starts, weights }: AxisPlan,
+  smallest: number,
+  largest: number,
+  target: Float64Array,
+): void {
+  for (let x = 0, weight = 0; x < target.length; x++) {
+    const first = starts[x]!;
+    let sum = 0;
+    for (let tap = 0; tap < taps; tap++, weight++) sum += weights[weight]! * source[first + tap]!;
+    target[x] = Math.min(Math.max(sum, smallest), largest);
   }
 }
 

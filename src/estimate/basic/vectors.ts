@@ -43,8 +43,10 @@ export function rangeOf(values: ArrayLike<number>): [smallest: number, largest: 
   let smallest = Number.POSITIVE_INFINITY;
   let largest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) {
-    smallest = Math.min(smallest, values[i]!);
-    largest = Math.max(largest, values[i]!);
+    const value = values[i]!;
+    if (value < smallest) smallest = value;
+    if (value > largest) largest = value;
+    if (Number.isNaN(value)) return [value, value];
   }
   return [smallest, largest];
 }
