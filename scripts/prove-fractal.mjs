@@ -1,0 +1,272 @@
+// Runs the tasks in a real fractal-server with its local runner: registered as a custom collection and as a wheel, in a
+// workflow as the reference's users export it, on two images. `npm run prove:fractal`; skips where there is no Python or
+// no PostgreSQL.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  openAsBlob,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { findPostgres, startPostgres } from "./private-postgres.mjs";
+import { pythonWith } from "./python-environment.mjs";
+
+const started = Date.now();
+const postgres = findPostgres();
+const python = postgres === undefined ? undefined : pythonWith("fractal", ["fractal-server>=2.18"]);
+if (python === undefined) {
+  console.log(`prove:fractal: no ${postgres === undefined ? "PostgreSQL" : "Python with venv"} here, skipped`);
+  process.exit(0);
+}
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const { DirectoryStore, correctImage } = await import("../dist/node.js");
+const { writeSyntheticAcquisition } = await import("../dist/synthetic/write-acquisition.js");
+
+const folder = mkdtempSync(join(tmpdir(), "isolux-fractal-"));
+const cleanups = [() => rmSync(folder, { recursive: true, force: true })];
+process.on("exit", () => {
+  for (const clean of cleanups.reverse()) clean();
+});
+chmodSync(folder, 0o755);
+
+function fail(message) {
+  console.error(`prove:fractal: ${message}`);
+  process.exit(1);
+}
+const say = (text) => console.log(`${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s  ${text}`);
+
+// --- the server ---
+let token;
+const projects = join(folder, "projects");
+mkdirSync(projects);
+const database = startPostgres(postgres, folder, "fractal");
+cleanups.push(database.stop);
+const port = await freePort();
+const environment = {
+  ...process.env,
+  JWT_SECRET_KEY: randomBytes(32).toString("hex"),
+  JWT_EXPIRE_SECONDS: "84600",
+  POSTGRES_HOST: database.host,
+  POSTGRES_PORT: String(database.port),
+  POSTGRES_USER: database.user,
+  POSTGRES_DB: database.database,
+  FRACTAL_RUNNER_BACKEND: "local",
+  FRACTAL_DEFAULT_GROUP_NAME: "All",
+};
+const fractalctl = join(dirname(python), "fractalctl");
+const admin = { username: "admin@example.org", password: "1234" };
+control("set-db");
+control(
+  ..."init-db-data --resource default --profile default".split(" "),
+  ...["--admin-email", admin.username, "--admin-pwd", admin.password, "--admin-project-dir", projects],
+);
+const serverLog = openSync(join(folder, "server.log"), "w");
+const server = spawn(fractalctl, ["start", "--port", String(port)], {
+  cwd: folder,
+  env: environment,
+  stdio: ["ignore", serverLog, serverLog],
+});
+cleanups.push(() => server.kill());
+const base = `http://127.0.0.1:${port}`;
+await until("the server starts", 60, async () => (await fetch(`${base}/api/alive/`).catch(() => undefined))?.ok);
+token = (await request("POST", "/auth/token/login/", { form: new URLSearchParams(admin) })).access_token;
+say(`fractal-server ${(await request("GET", "/api/alive/")).version} runs`);
+
+// --- the tasks, registered in both ways ---
+const node = join(folder, "isolux-node");
+writeFileSync(node, `#!/bin/sh\nexec ${process.execPath} --no-warnings "$@"\n`, { mode: 0o755 });
+const custom = await request("POST", "/api/v2/task/collect/custom/?private=false", {
+  json: {
+    label: "isolux-custom",
+    version,
+    python_interpreter: node,
+    package_root: root.replace(/\/$/, ""),
+    manifest: JSON.parse(readFileSync(join(root, "__FRACTAL_MANIFEST__.json"), "utf8")),
+  },
+});
+say(`custom collection: ${custom.map(({ name }) => name).join(", ")}`);
+
+const wheel = join(root, "wheel", `isolux-${version}-py3-none-any.whl`);
+const form = new FormData();
+form.set("file", await openAsBlob(wheel), basename(wheel));
+const activity = await request("POST", "/api/v2/task/collect/pip/?private=false", { form });
+await until("the wheel is collected", 120, async () => {
+  const { status, log } = await request("GET", `/api/v2/task-group/activity/${activity.id}/`);
+  if (status === "failed") fail(`the wheel was not collected: ${log}`);
+  return status === "OK";
+});
+say("wheel: collected");
+
+// --- a workflow as the reference's users have exported it, but for the name of the package ---
+const exported = {
+  name: "flatfield",
+  task_list: [
+    {
+      meta_non_parallel: null,
+      meta_parallel: { cpus_per_task: 8, mem: 16000 },
+      args_non_parallel: { FOV_list: [1], save_models: false },
+      args_parallel: {
+        n_zplanes: 8,
+        basicpy_model_params: {
+          autosegment: false,
+          autosegment_margin: 10,
+          epsilon: 0.1,
+          get_darkfield: true,
+          max_workers: 2,
+          smoothness_darkfield: 1.0,
+          smoothness_flatfield: 1.0,
+        },
+      },
+      type_filters: {},
+      task: { pkg_name: "mesospim-fractal-tasks", version: "0.1.0", name: "Correct Flatfield" },
+    },
+  ],
+};
+const project = await request("POST", "/api/v2/project/", { json: { name: "proof" } });
+const at = `/api/v2/project/${project.id}`;
+for (const [name, pkg_name] of [
+  ["custom", "isolux-custom"],
+  ["wheel", "isolux"],
+]) {
+  await prove(name, pkg_name);
+}
+
+async function prove(name, pkg_name) {
+  const text = JSON.stringify({ ...exported, name }).replace("mesospim-fractal-tasks", pkg_name);
+  const { task_list, ...others } = JSON.parse(text);
+  task_list[0].task.version = version;
+  const workflow = await request("POST", `${at}/workflow/import/`, { json: { ...others, task_list } });
+  const dataset = await request("POST", `${at}/dataset/`, {
+    json: { name, project_dir: projects, zarr_subfolder: name },
+  });
+  const images = [];
+  for (const sample of ["a.zarr", "b.zarr"]) {
+    await writeSyntheticAcquisition(new DirectoryStore(dataset.zarr_dir), sample, {
+      gridYx: [1, 2],
+      tileShapeYx: [256, 256],
+      planes: 12,
+      chunkShapeZyx: [4, 128, 128],
+      seed: images.length,
+    });
+    const zarr_url = join(dataset.zarr_dir, sample, "raw_image");
+    images.push(zarr_url);
+    await request("POST", `${at}/dataset/${dataset.id}/images/`, {
+      json: { zarr_url, attributes: { image: "raw_image" }, types: { is_3D: true } },
+    });
+  }
+  await runJob(workflow.id, dataset.id);
+  await checkImages(dataset.id, images);
+  for (const image of images) await checkPixels(image);
+  const before = digest(`${images[0]}_flatfield_corr`);
+  await runJob(workflow.id, dataset.id);
+  await checkImages(dataset.id, images);
+  if (digest(`${images[0]}_flatfield_corr`) !== before) fail(`${name}: the second job changed the image`);
+  say(`${name}: two images corrected, listed with their types, equal to isolux correct; a second job repeats nothing`);
+}
+
+/** Runs a workflow on the images that its task takes. */
+async function runJob(workflow, dataset) {
+  const query = `workflow_id=${workflow}&dataset_id=${dataset}`;
+  const job = await request("POST", `${at}/job/submit/?${query}`, { json: {} });
+  await until("the job ends", 120, async () => {
+    const { status, log } = await request("GET", `${at}/job/${job.id}/`);
+    if (status === "failed") fail(`the job failed: ${log}`);
+    return status === "done";
+  });
+}
+
+/** The list of images has the corrected ones, which took attributes and types of their origins over. */
+async function checkImages(dataset, images) {
+  const { items } = await request("POST", `${at}/dataset/${dataset}/images/query/`, { json: {} });
+  const expected = images.flatMap((image) => [
+    { zarr_url: image, origin: null, attributes: { image: "raw_image" }, types: { is_3D: true } },
+    {
+      zarr_url: `${image}_flatfield_corr`,
+      origin: image,
+      attributes: { image: "raw_image_flatfield_corr" },
+      types: { is_3D: true, flatfield_corrected: true },
+    },
+  ]);
+  const sorted = (list) => JSON.stringify(list.map(plain).sort((a, b) => a.zarr_url.localeCompare(b.zarr_url)));
+  if (sorted(items) !== sorted(expected)) fail(`the list of images is ${sorted(items)}`);
+}
+
+/** Keys in one order. */
+function plain({ zarr_url, origin, attributes, types }) {
+  const inOrder = (object) => Object.fromEntries(Object.entries(object).sort());
+  return { zarr_url, origin, attributes: inOrder(attributes), types: inOrder(types) };
+}
+
+async function checkPixels(image) {
+  const output = join(
+    folder,
+    "by-hand",
+    basename(dirname(dirname(image))),
+    basename(dirname(image)),
+    "raw_image_flatfield_corr",
+  );
+  mkdirSync(dirname(output), { recursive: true });
+  await correctImage({ image, output, fovList: [1], nZplanes: 8, basic: { maxWorkers: 2 } });
+  if (digest(output) !== digest(`${image}_flatfield_corr`)) fail(`${image}: other bytes than isolux correct makes`);
+}
+
+/** All files of a folder, as one text. */
+function digest(path) {
+  const hash = createHash("sha256");
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const file of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {
+    hash.update(relative(path, file)).update(readFileSync(file));
+  }
+  return hash.digest("hex");
+}
+
+// --- what a client of the server needs ---
+function control(...args) {
+  const { status, stdout, stderr } = spawnSync(fractalctl, args, { cwd: folder, env: environment, encoding: "utf8" });
+  if (status !== 0) fail(`fractalctl ${args[0]} failed: ${stdout}${stderr}`);
+}
+
+async function request(method, path, { json, form } = {}) {
+  const response = await fetch(base + path, {
+    method,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(json === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(method === "GET" ? {} : { body: json === undefined ? form : JSON.stringify(json) }),
+  });
+  const text = await response.text();
+  if (!response.ok) fail(`${method} ${path}: ${response.status} ${text}`);
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+async function until(what, seconds, isTrue) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+    if (await isTrue()) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  fail(`${what}: not within ${seconds} s\n${readFileSync(join(folder, "server.log"), "utf8").slice(-4000)}`);
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port: free } = probe.address();
+      probe.close(() => resolve(free));
+    });
+  });
+}
+
+say("done");
+process.exit(0);
