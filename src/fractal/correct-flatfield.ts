@@ -1,11 +1,13 @@
 import { basename } from "node:path";
+import { unreachable } from "../errors.ts";
 import { warnOfUnused } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { RawParameters } from "../parameters/validate.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
-import { correctImage } from "../pipeline/correct-image.ts";
+import { correctTogether, type TogetherResult } from "../pipeline/correct-together.ts";
 import { isMadeFrom, isOutputOf, stampOf } from "../pipeline/earlier-output.ts";
 import { isOccupied } from "../pipeline/location.ts";
+import { nodePlaceOpener } from "../pipeline/open-place-node.ts";
 import { nodePlatform } from "../pipeline/platform-node.ts";
 import type { CorrectRequest } from "../pipeline/prepare-run.ts";
 import { Workspace } from "../pipeline/workspace.ts";
@@ -23,13 +25,26 @@ export const correctFlatfield: TaskProgram = async ({ zarr_url, init_args, ...gi
   const unit = readArguments(unitSchema, given);
   const request = await unitRequest({ image, output: order.output }, init, unit);
   if (order.unit === 0) tellOfUnused(order, given, request, hooks);
-  const told = (await isDone(request, order)) ? `${order.output} is complete already` : await work(request, hooks);
-  return { output: imageUpdate(request), told };
+  const isDoneNow = () => isDone(request, order);
+  if (await isDoneNow()) return { output: imageUpdate(request), told: `${order.output} is complete already` };
+  const result = await correctTogether(
+    { request, unit: { index: order.unit, count: order.units }, source: order.source, isDone: isDoneNow },
+    nodePlaceOpener,
+    nodePlatform(availableCores()),
+    hooks,
+  );
+  return { output: imageUpdate(request), told: tell(result, order) };
 };
 
-async function work(request: CorrectRequest, hooks: RunHooks): Promise<string> {
-  const { output } = await correctImage(request, nodePlatform(availableCores()), hooks);
-  return `${output} is complete`;
+function tell(result: TogetherResult, { unit, units, output }: UnitOrder): string {
+  switch (result.kind) {
+    case "complete":
+      return `${output} is complete`;
+    case "left":
+      return `unit ${unit + 1} of ${units} of ${output} is done, ${result.blocks} blocks are left to the others`;
+    default:
+      return unreachable(result);
+  }
 }
 
 /**

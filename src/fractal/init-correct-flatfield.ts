@@ -17,13 +17,14 @@ export const initCorrectFlatfield: TaskProgram = async ({ zarr_urls, zarr_dir, .
   for (const image of images) {
     checkLocal(image);
     hooks.report({ kind: "stage", text: `Looking at ${image}` });
-    const { output, outputBefore, units } = await surveyImage(image, parameters, hooks);
+    const { output, outputBefore, source, units } = await surveyImage(image, parameters, hooks);
     for (let unit = 0; unit < units; unit++) {
-      const order = { unit, units, output, output_before: outputBefore ?? null, arguments: given };
+      const order = { unit, units, output, output_before: outputBefore ?? null, source, arguments: given };
       list.push({ zarr_url: image, init_args: order });
     }
   }
   checkDistinct(list);
+  checkLength(list.length);
   const told = `${images.length} ${images.length === 1 ? "image" : "images"}, ${list.length} to be done in parallel`;
   return { output: { parallelization_list: list }, told };
 };
@@ -43,4 +44,18 @@ function checkDistinct(list: readonly { readonly zarr_url: string; readonly init
       advice: "Leave one of them out by the attribute filters of the job",
     });
   }
+}
+
+/** The server takes no longer list. */
+const longestList = 20_000;
+
+function checkLength(length: number): void {
+  if (length <= longestList) return;
+  throw new IsoluxError({
+    kind: "usage",
+    what: "Too many units for one job",
+    found: String(length),
+    expected: `at most ${longestList} for all images together`,
+    advice: "Give fewer units, or correct fewer images in a job",
+  });
 }

@@ -3,8 +3,9 @@ import * as z from "zod";
 import { IsoluxError } from "../errors.ts";
 import { fieldInfo } from "../parameters/field.ts";
 import { correctSchema, estimateSchema } from "../parameters/schema.ts";
+import { prepareSchema } from "../parameters/shared-schemas.ts";
 import { display } from "../parameters/validate.ts";
-import { someText, wholeNumber } from "../parameters/value-types.ts";
+import { someText } from "../parameters/value-types.ts";
 
 const saveModels = z.boolean().default(false).register(fieldInfo, {
   meaning:
@@ -14,14 +15,7 @@ const saveModels = z.boolean().default(false).register(fieldInfo, {
   form: "flag",
 });
 
-const units = wholeNumber(1, 2000).exactOptional().register(fieldInfo, {
-  meaning: "In how many jobs each image is corrected. Each makes its share of the image's blocks.",
-  allowed: "a whole number from 1 to 2000",
-  group: "machine",
-  form: "number",
-  valueName: "n",
-  defaultText: "as many as take about 15 minutes each",
-});
+const { units } = prepareSchema.shape;
 
 const { fovList, zLevels, resolutionLevel, eraseSourceImage, ...ofTheOutput } = correctSchema.pick({
   fovList: true,
@@ -95,6 +89,8 @@ export interface UnitOrder {
   readonly output: string;
   /** What tells the image that lay there before the job from the one that the job makes. */
   readonly output_before: string | null;
+  /** Digest of the image as it was when the job began. */
+  readonly source: string;
   /** The arguments of the initialisation, as they were given. */
   readonly arguments: { readonly [name: string]: unknown };
 }
@@ -116,5 +112,6 @@ const orderSchema = z.strictObject({
   units: z.int().positive(),
   output: someText(),
   output_before: z.string().nullable(),
+  source: z.string(),
   arguments: z.record(z.string(), z.unknown()),
 });

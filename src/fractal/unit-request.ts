@@ -1,10 +1,9 @@
 /** From the arguments of the two phases of Correct Flatfield to a correction. */
 import { IsoluxError } from "../errors.ts";
-import { readChannelSettings } from "../ngff/channel-settings.ts";
 import { chooseProfileSource } from "../parameters/profile-source.ts";
 import { type CorrectParameters, correctSchema } from "../parameters/schema.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
-import { locateCorrection, locateSource } from "../pipeline/places-node.ts";
+import { locateRequest } from "../pipeline/locate-request-node.ts";
 import type { CorrectRequest } from "../pipeline/prepare-run.ts";
 import type { InitParameters, UnitParameters } from "./task-arguments.ts";
 
@@ -34,18 +33,7 @@ export async function unitRequest(
     workers: unit.workers ?? availableCores(),
   };
   const profileSource = chooseProfileSource(parameters, "reference");
-  return {
-    places: await locateCorrection(parameters, profileSource),
-    parameters,
-    profileSource,
-    ...(await settingsOf(parameters)),
-  };
-}
-
-async function settingsOf({ channelSettings: file }: CorrectParameters) {
-  if (file === undefined) return {};
-  const { store, key } = await locateSource(file);
-  return { channelSettings: await readChannelSettings(store, key) };
+  return locateRequest(parameters, profileSource);
 }
 
 /** Refuses images that units on several machines cannot share. @throws IsoluxError `unsupported` */

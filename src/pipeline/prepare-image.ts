@@ -15,12 +15,13 @@ import { type CorrectRequest, type PreparedRun, prepareRun } from "./prepare-run
 import { withReadyRun } from "./ready-run.ts";
 import { placesOf, type SharedRun } from "./shared-run.ts";
 import { blocksForUnits, sharedRounds, usualUnits } from "./units.ts";
-import { Workspace } from "./workspace.ts";
+import { type WhenBusy, Workspace } from "./workspace.ts";
 
 /**
  * Prepares a correction for several processes: checks and plans it, obtains the profiles, and writes down beside the
  * output what the others must know.
  * @param units how many processes are to share the pixels; unless told, enough for a quarter of an hour each
+ * @param whenBusy what to do while another process is at work on the output; unless told, that is an error
  * @throws IsoluxError for everything that can be known to keep the correction from success
  */
 export async function prepareImage(
@@ -28,11 +29,12 @@ export async function prepareImage(
   units: number | undefined,
   platform: Platform,
   hooks: RunHooks,
+  whenBusy?: WhenBusy,
 ): Promise<PrepareSummary> {
   const startedMs = Date.now();
   const { told, warnings } = collectWarnings(hooks);
   await prepareKernels(told);
-  const workspace = new Workspace(request.places.output, platform);
+  const workspace = new Workspace(request.places.output, platform, whenBusy);
   const run = await planShared(request, workspace, units, platform, told);
   return withReadyRun(run, workspace, platform, told, async ({ profiles }) => {
     const shares = sharesOf(run, units);

@@ -2,7 +2,11 @@ import { cp, mkdtemp, readdir, readFile, rename, rm, utimes } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { correctFlatfield } from "../../src/fractal/correct-flatfield.ts";
+import { initCorrectFlatfield } from "../../src/fractal/init-correct-flatfield.ts";
+import type { TaskProgram } from "../../src/fractal/run-task.ts";
 import { correctImage } from "../../src/node.ts";
+import type { RawParameters } from "../../src/parameters/validate.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { DirectoryStore } from "../../src/zarr/directory-store.ts";
 import { type Ended, hasBuild, logFaults, mergedOutput, parallelizationList, runTask } from "./harness.ts";
@@ -11,7 +15,7 @@ let folder: string;
 let dataset: string;
 let image: string;
 const name = "raw_image_flatfield_corr";
-const init = { FOV_list: [1], z_levels: null, resolution_level: null, save_models: false };
+const init = { units: 3, FOV_list: [1], z_levels: null, resolution_level: null, save_models: false };
 const unit = { n_zplanes: 4, models_folder: "", basicpy_model_params: {}, camera_offset: 100, workers: 1 };
 
 beforeAll(async () => {
@@ -122,55 +126,83 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
     expect(ended[0]).toMatchObject({ code: 0, log: expect.stringContaining("models_folder wins over FOV_list") });
   });
 
+  it("is made by units one after the other, in any order, and by nobody twice", async () => {
+    const list = parallelizationList((await runInit()).output);
+    expect(list.length).toBe(3);
+    const told: string[] = [];
+    for (const item of list.toReversed()) {
+      const [one] = await runUnits([item]);
+      expect(one!.code).toBe(0);
+      told.push(one!.log.trimEnd().split("\n").at(-1)!);
+    }
+    expect(told.map((line) => line.includes("is complete"))).toEqual([false, false, true]);
+    expect(told[0]).toMatch(/unit 3 of 3 of .* is done, \d+ blocks are left to the others/);
+  });
+
   it("is stopped from outside, and goes on", async () => {
-    const [item] = parallelizationList((await runInit()).output);
+    const list = parallelizationList((await runInit()).output);
+    const item = list[0]!;
     const killed = await runTask(folder, "correct-flatfield", { ...item, ...unit }, (log, kill) => {
       if (log.includes("Estimating")) kill("SIGTERM");
     });
     expect(killed).toMatchObject({ code: 1, output: undefined });
     expect(logFaults(killed.log)).toEqual([]);
-    expect((await runUnits([item!]))[0]!.code).toBe(0);
+    const dead = await runTask(folder, "correct-flatfield", { ...item, ...unit }, (log, kill) => {
+      if (log.includes("Correcting")) kill("SIGKILL");
+    });
+    expect(dead.code).not.toBe(0);
+    const again = parallelizationList((await runInit()).output);
+    expect((await runUnits(again)).map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(await readdir(join(dataset, "s.zarr"))).toContain(name);
   });
 });
 
-describe.skipIf(!hasBuild)("wrong calls of Correct Flatfield", () => {
-  it.each<[object, number, string]>([
-    [{ FOV_lst: [1] }, 2, 'There is no argument named "FOV_lst". Perhaps FOV_list is meant.'],
-    [{ zarr_urls: undefined }, 2, "zarr_urls is missing"],
-    [{ zarr_urls: ["s3://bucket/a"] }, 1, "an absolute path that all machines see"],
-    [{ zarr_urls: ["/nowhere/raw_image"] }, 1, "/nowhere"],
-    [{ channels: ["none"] }, 1, "The image does not have the channel asked for"],
-    [{ FOV_list: "1,3" }, 2, "Wrong value for FOV_list"],
-  ])("are told of by the initialisation: %j", async (args, code, message) => {
-    const ended = await runInit(args);
-    expect(ended).toMatchObject({ code, output: undefined, log: expect.stringContaining(message) });
-    expect(logFaults(ended.log)).toEqual([]);
+const hooks = { report: () => {}, signal: new AbortController().signal };
+const refused = (program: TaskProgram, args: RawParameters) =>
+  program(args, hooks).then(
+    () => "nothing refused",
+    (error: Error) => error.message,
+  );
+const initOf = (args: object = init, images: readonly string[] = [image]) =>
+  ({ zarr_dir: dataset, zarr_urls: images, ...args }) as RawParameters;
+
+describe("wrong calls of Correct Flatfield", () => {
+  it.each<[object, string]>([
+    [{ FOV_lst: [1] }, 'There is no argument named "FOV_lst". Perhaps FOV_list is meant.'],
+    [{ zarr_urls: undefined }, "zarr_urls is missing"],
+    [{ zarr_urls: ["s3://bucket/a"] }, "an absolute path that all machines see"],
+    [{ zarr_urls: ["/nowhere/raw_image"] }, "/nowhere"],
+    [{ channels: ["none"] }, "The image does not have the channel asked for"],
+    [{ FOV_list: "1,3" }, "Wrong value for FOV_list"],
+    [{ ome_version: "0.6" }, "Wrong value for ome_version"],
+    [{ shards: [1, 8, 64, 64] }, "Only OME-Zarr 0.5 has shards"],
+  ])("are told of by the initialisation: %j", async (args, message) => {
+    expect(await refused(initCorrectFlatfield, initOf({ ...init, ...args }))).toContain(message);
   });
 
   it("refuse an image that lies at the output and is not its own", async () => {
     await cp(image, `${image}_flatfield_corr`, { recursive: true });
-    expect(await runInit()).toMatchObject({ code: 1, log: expect.stringContaining("is there already") });
+    expect(await refused(initCorrectFlatfield, initOf())).toContain("is there already");
   });
 
   it("refuse a proxy together with what it stands for", async () => {
     const proxy = join(dataset, "s.zarr", "fake_raw_image");
     await cp(image, proxy, { recursive: true });
-    expect(await runInit(init, [image, proxy])).toMatchObject({
-      code: 2,
-      log: expect.stringContaining("Two images would be corrected into one"),
-    });
+    expect(await refused(initCorrectFlatfield, initOf(init, [image, proxy]))).toContain(
+      "Two images would be corrected into one",
+    );
+    const { output } = await initCorrectFlatfield(initOf(init, [proxy]), hooks);
+    expect(parallelizationList(output)[0]!.init_args.output).toBe(`${image}_flatfield_corr`);
   });
 
   it.each([
-    [{ n_zplanes: -1 }, 2, "Wrong value for n_zplanes"],
-    [{ memory: "1MB" }, 1, "Give memory "],
-    [{ init_args: { unit: 1 } }, 2, "Wrong value for init_args"],
-    [{ models_folder: "/nowhere" }, 1, "There is no such models folder"],
-  ])("are told of by the unit: %j", async (args, code, message) => {
-    const [item] = parallelizationList((await runInit()).output);
-    const ended = await runTask(folder, "correct-flatfield", { ...item, ...unit, ...args });
-    expect(ended).toMatchObject({ code, output: undefined, log: expect.stringContaining(message) });
-    expect(logFaults(ended.log)).toEqual([]);
+    [{ n_zplanes: -1 }, "Wrong value for n_zplanes"],
+    [{ memory: "1MB" }, "The memory budget is too small"],
+    [{ init_args: { unit: 1 } }, "Wrong value for init_args"],
+    [{ models_folder: "/nowhere" }, "There is no such models folder"],
+  ])("are told of by the unit: %j", async (args, message) => {
+    const [item] = parallelizationList((await initCorrectFlatfield(initOf(), hooks)).output);
+    expect(await refused(correctFlatfield, { ...item, ...unit, ...args })).toContain(message);
     expect((await readdir(join(dataset, "s.zarr"))).sort()).toEqual([".zgroup", "raw_image"]);
   });
 });
