@@ -11,6 +11,18 @@
 export type { Acquisition, MosaicImage } from "./acquisition/acquisition.ts";
 export { openMosaic } from "./acquisition/open-mosaic.ts";
 export { type CorrectPlaneOptions, correctPlane } from "./correct/correct-plane.ts";
+export { estimateOffset, type OffsetEstimate } from "./empty/camera-offset.ts";
+export {
+  type EmptyRegions,
+  type EmptyRegionsOfChannel,
+  type EmptySearch,
+  findEmptyRegions,
+  type TileEmptiness,
+} from "./empty/find-empty-regions.ts";
+export type { LookRequest } from "./empty/plan-looks.ts";
+export type { PlaneLook } from "./empty/plane-look.ts";
+export { type ChannelView, type EmptyProposal, proposeEmptyRegions } from "./empty/propose.ts";
+export { type Finding, type PlaneScore, scoreTiles, type TileScore, type TileScores } from "./empty/score-tiles.ts";
 export { type Fault, type FaultKind, IsoluxError } from "./errors.ts";
 export {
   type BasicFit,

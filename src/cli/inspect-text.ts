@@ -1,11 +1,12 @@
 import type { InspectSummary, LevelSummary, TileSummary } from "../parameters/summaries.ts";
 import { bytesPerPixel, elementCount, formatShape } from "../shapes.ts";
+import { emptyRegionsText } from "./empty-text.ts";
 import { formatBytes, formatNumber } from "./quantities.ts";
 import { type Column, formatTable } from "./text-table.ts";
 import { tileMap } from "./tile-map.ts";
 
-/** What an image holds, for people. */
-export function inspectText(summary: InspectSummary): string {
+/** What an image holds, for people; with colours where a terminal shows it. */
+export function inspectText(summary: InspectSummary, isColoured = false): string {
   const { image, shapeCzyx, type, channels, levels, tiles, hasTileTable, notes } = summary;
   const size = formatBytes(elementCount(shapeCzyx) * bytesPerPixel(type));
   const tilesTitle = hasTileTable ? `Tiles as they lie (${tiles.length})` : "No table of tiles: the image is one tile";
@@ -17,7 +18,7 @@ Levels
 ${formatTable(levelColumns, levels.map(levelCells))}
 ${tilesTitle}
 ${tileMap(tiles)}
-${formatTable(tileColumns(channels), tiles.map(tileCells))}${notes.map((note) => `\n${note}\n`).join("")}`;
+${formatTable(tileColumns(channels), tiles.map(tileCells))}${emptyRegionsText(summary, isColoured)}${notes.map((note) => `\n${note}\n`).join("")}`;
 }
 
 const levelColumns: readonly Column[] = [

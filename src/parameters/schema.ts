@@ -63,15 +63,30 @@ export const convertSchema = correctSchema
   });
 
 /** The parameters of a look at an image. */
-export const inspectSchema = correctSchema.pick({
-  image: true,
-  rotation: true,
-  nZplanes: true,
-  resolutionLevel: true,
-  seed: true,
-  workers: true,
-  memory: true,
-});
+export const inspectSchema = correctSchema
+  .pick({
+    image: true,
+    rotation: true,
+    nZplanes: true,
+    resolutionLevel: true,
+    seed: true,
+    cameraOffset: true,
+    workers: true,
+    memory: true,
+  })
+  .extend({
+    empty: z
+      .boolean()
+      .default(false)
+      .register(fieldInfo, {
+        meaning:
+          "Look for empty regions too: score every tile, and propose tiles and planes to estimate a profile from, with the " +
+          "command to run.",
+        allowed: "true or false",
+        group: "sampling",
+        form: "flag",
+      }),
+  });
 
 /** The parameters of a check of a corrected image. */
 export const checkSchema = correctSchema

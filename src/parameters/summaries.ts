@@ -1,4 +1,5 @@
 import type { RefinementReport } from "../estimate/refine/refine.ts";
+import type { EmptyRegions } from "../empty/find-empty-regions.ts";
 import type { Czyx, PixelType, Yx, Zyx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/illumination-side.ts";
 
@@ -201,5 +202,7 @@ export interface InspectSummary {
   readonly tiles: readonly TileSummary[];
   /** False where the image has no table of tiles and counts as one tile. */
   readonly hasTileTable: boolean;
+  /** Where the image is empty, if that was asked for. */
+  readonly emptyRegions?: EmptyRegions;
   readonly notes: readonly string[];
 }

@@ -1,6 +1,7 @@
 /** A look at an image: its levels, channels and tiles, and how bright each tile is. */
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
+import { type EmptyRegions, findEmptyRegions } from "../empty/find-empty-regions.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { InspectParameters } from "../parameters/schema.ts";
 import type { InspectSummary, LevelSummary, TileBrightness, TileSummary } from "../parameters/summaries.ts";
@@ -36,6 +37,7 @@ export async function inspectImage(
     const ofTiles = await measureTiles(acquisition, channel.index, plan, hooks);
     for (const [index, tile] of ofTiles.entries()) brightness[index]!.push(tile);
   }
+  const emptyRegions = parameters.empty ? await lookForEmptyRegions(acquisition, parameters, hooks) : undefined;
   const full = fullResolution(acquisition);
   return {
     image: acquisition.location,
@@ -45,8 +47,22 @@ export async function inspectImage(
     levels: summariseLevels(opened),
     tiles: summariseTiles(acquisition, brightness),
     hasTileTable: acquisition.hasTileTable,
+    ...(emptyRegions && { emptyRegions }),
     notes: acquisition.hasTileTable ? [] : ["The image has no table of tiles: all of it counts as one tile."],
   };
+}
+
+function lookForEmptyRegions(
+  acquisition: Acquisition,
+  { resolutionLevel: level, seed, cameraOffset }: InspectParameters,
+  { report, signal }: RunHooks,
+): Promise<EmptyRegions> {
+  report({ kind: "stage", text: "Looking for empty regions" });
+  return findEmptyRegions(
+    acquisition,
+    { seed, cameraOffset, ...(level !== undefined && { level }) },
+    { signal, onChunk: (done, total) => report({ kind: "progress", stage: "Looking", done, total }) },
+  );
 }
 
 function summariseLevels(opened: OpenedAcquisition): LevelSummary[] {

@@ -27,12 +27,14 @@ export class SyntheticCamera {
   readonly shadings: readonly Shading[];
   readonly #options: SyntheticOptions;
   readonly #painter: ScenePainter;
+  readonly #stray: ReadonlyMap<number, Float64Array>;
   #light = new Float32Array(0);
 
   constructor(options: SyntheticOptions, layout: SyntheticLayout) {
     const { channels, tileShapeYx, vignetting, darkfield, cameraOffset, seed } = options;
     this.#options = options;
     this.#painter = new ScenePainter(sceneOf(options, layout));
+    this.#stray = strayLightOf(options, layout);
     this.shadings = channels.map((_, channel) => ({
       flatfield: syntheticFlatfield(tileShapeYx, vignetting, seed, channel),
       darkfield: syntheticDarkfield(tileShapeYx, darkfield, cameraOffset, seed, channel),
@@ -52,11 +54,20 @@ export class SyntheticCamera {
     this.#painter.paint(channel, window, this.#light);
     for (let y = startYx[0]; y < stopYx[0]; y += 1) {
       const noiseKey = hashOf(this.#options.seed, 0x2015e, channel, tile.number, z, y);
-      this.#readRow(channel, noiseKey, y, startYx, stopYx, target);
+      this.#readRow(channel, tile, noiseKey, y, startYx, stopYx, target);
     }
   }
 
-  #readRow(channel: number, noiseKey: number, y: number, startYx: Yx, stopYx: Yx, target: PixelTarget): void {
+  #readRow(
+    channel: number,
+    tile: SyntheticTile,
+    noiseKey: number,
+    y: number,
+    startYx: Yx,
+    stopYx: Yx,
+    target: PixelTarget,
+  ): void {
+    const stray = this.#stray.get(tile.number);
     const { flatfield, darkfield } = this.shadings[channel]!;
     const { noise, readNoise, pixelType, tileShapeYx } = this.#options;
     const width = stopYx[1] - startYx[1];
@@ -66,10 +77,20 @@ export class SyntheticCamera {
     const whole = pixelType !== "float32";
     const largest = largestPixel(pixelType);
     for (let i = 0; i < width; i += 1) {
-      const expected = this.#light[lightStart + i]! * flatfield[fieldStart + i]! + darkfield[fieldStart + i]!;
+      const field = fieldStart + i;
+      const expected = this.#light[lightStart + i]! * flatfield[field]! + darkfield[field]! + (stray?.[field] ?? 0);
       const hash = scramble(noiseKey + Math.imul(startYx[1] + i, 0x9e3779b1));
       const counts = noise ? detect(expected, readNoise * readNoise, hash) : expected;
       target.pixels[targetStart + i] = whole ? Math.min(Math.max(Math.round(counts), 0), largest) : counts;
     }
   }
+}
+
+/** The stray light of the tiles that have some, by their number: in counts, the same in all planes and channels. */
+function strayLightOf({ strayLight, tileShapeYx, seed }: SyntheticOptions, { tiles }: SyntheticLayout) {
+  const { placesYx, brightness } = strayLight;
+  const lit = tiles.filter(({ gridYx }) => placesYx.some(([row, column]) => row === gridYx[0] && column === gridYx[1]));
+  return new Map(
+    lit.map(({ number }) => [number, syntheticDarkfield(tileShapeYx, brightness, 0, hashOf(seed, 0x57a7), number)]),
+  );
 }

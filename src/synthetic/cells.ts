@@ -3,14 +3,21 @@ import type { Zyx } from "../shapes.ts";
 import type { PlaneWindow } from "./lattice-noise.ts";
 import { mix, toUnit } from "./random.ts";
 
-/** Part of the boxes that hold a cell. */
-const occupancy = 0.6;
+/** Part of the boxes that hold a cell, in tissue. */
+const occupancyOfTissue = 0.6;
 
 /**
- * Adds cells of brightness up to 1 to a window; boxes of the lattice are `pitchZyx` planes, rows and columns large.
+ * Adds cells of brightness up to 1 to a window; boxes of the lattice are `pitchZyx` planes, rows and columns large, and
+ * a part `occupancy` of them holds a cell.
  * Every column of boxes begins at a plane of its own, so that no plane passes between all cells.
  */
-export function addCells(key: number, pitchZyx: Zyx, window: PlaneWindow, destination: Float32Array): void {
+export function addCells(
+  key: number,
+  pitchZyx: Zyx,
+  window: PlaneWindow,
+  destination: Float32Array,
+  occupancy = occupancyOfTissue,
+): void {
   const [pitchZ, pitchY, pitchX] = pitchZyx;
   for (let row = Math.floor(window.y0 / pitchY); row * pitchY < window.y1; row += 1) {
     for (let column = Math.floor(window.x0 / pitchX); column * pitchX < window.x1; column += 1) {

@@ -37,6 +37,12 @@ export interface SyntheticOptions {
   readonly pixelType: PixelType;
   /** How much brighter the background is amid the sample, which scatters light: 1 doubles it. */
   readonly scatter: number;
+  /** Part of the light that is lost from the first plane to the last, as the sample and its medium bleach. */
+  readonly bleaching: number;
+  /** Part of the boxes of 3 planes and 8 x 8 pixels that hold a bright speck, in empty tiles and planes too. */
+  readonly debris: number;
+  /** Light that reaches the camera past the light sheet: a glow from one edge of the tiles at these places. */
+  readonly strayLight: { readonly placesYx: readonly Yx[]; readonly brightness: number };
   /** How far the darkest pixel of the flat-field lies below the brightest: 0.3 is 30 %. */
   readonly vignetting: number;
   /** The dark-field's range over the field, in counts. */
@@ -76,6 +82,9 @@ export const syntheticDefaults: SyntheticOptions = {
   pixelSizeZyx: [5, 1.1, 1.1],
   pixelType: "uint16",
   scatter: 1,
+  bleaching: 0,
+  debris: 0,
+  strayLight: { placesYx: [], brightness: 0 },
   vignetting: 0.3,
   darkfield: 4,
   cameraOffset: 0,
@@ -126,9 +135,11 @@ function checkOptions(options: SyntheticOptions): void {
       throw refused(name, formatShape(values), "positive whole numbers");
     }
   }
-  const { overlap, vignetting, emptyPlanesPerEnd } = options;
+  const { overlap, vignetting, emptyPlanesPerEnd, bleaching, debris } = options;
   if (!(overlap >= 0 && overlap < 1)) throw refused("overlap", String(overlap), "0 or more and below 1");
   if (!(vignetting >= 0 && vignetting < 1)) throw refused("vignetting", String(vignetting), "0 or more and below 1");
+  if (!(bleaching >= 0 && bleaching < 1)) throw refused("bleaching", String(bleaching), "0 or more and below 1");
+  if (!(debris >= 0 && debris <= 1)) throw refused("debris", String(debris), "0 to 1");
   if (!(Number.isInteger(emptyPlanesPerEnd) && emptyPlanesPerEnd >= 0)) {
     throw refused("emptyPlanesPerEnd", String(emptyPlanesPerEnd), "a whole number");
   }

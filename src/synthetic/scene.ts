@@ -10,12 +10,17 @@ import { fillTissue, isEmptyPlane, sectionOf, type Tissue, tissueOf } from "./ti
 /** Fibres lie where a smooth noise passes this value, as wide as it stays this close to it. */
 const fibre = { value: 0.5, width: 0.03 };
 
+/** Specks of debris are a pixel or two in radius. */
+const speckPitchZyx: Zyx = [3, 8, 8];
+
 /** The scene of an acquisition, to be painted window by window. */
 export interface Scene {
   readonly tissue: Tissue;
   readonly channels: readonly SyntheticChannel[];
   readonly seed: number;
   readonly scatter: number;
+  readonly bleaching: number;
+  readonly debris: number;
   /** The size of its larger structures, in planes, rows and columns; smaller ones follow from it. */
   readonly featureZyx: Zyx;
 }
@@ -30,6 +35,8 @@ export function sceneOf(options: SyntheticOptions, layout: SyntheticLayout): Sce
     channels: options.channels,
     seed: options.seed,
     scatter: options.scatter,
+    bleaching: options.bleaching,
+    debris: options.debris,
     featureZyx: [featurePlanes, featurePx, featurePx],
   };
 }
@@ -45,6 +52,23 @@ export class ScenePainter {
 
   /** Writes the light of a window of one channel, in counts at a flat-field of 1. */
   paint(channel: number, window: PlaneWindow, destination: Float32Array): void {
+    this.#paintSample(channel, window, destination);
+    const { tissue, bleaching, debris } = this.#scene;
+    if (debris > 0) this.#addDebris(channel, window, destination);
+    if (bleaching === 0) return;
+    const left = (1 - bleaching) ** (window.z / Math.max(1, tissue.planes - 1));
+    for (let i = 0; i < destination.length; i += 1) destination[i]! *= left;
+  }
+
+  #addDebris(channel: number, window: PlaneWindow, destination: Float32Array): void {
+    const { channels, seed, debris } = this.#scene;
+    const specks = this.#scratchFor(windowSize(window))[0]!;
+    specks.fill(0);
+    addCells(hashOf(seed, 0xdeb1), speckPitchZyx, window, specks, debris);
+    for (let i = 0; i < destination.length; i += 1) destination[i]! += channels[channel]!.labelled * specks[i]!;
+  }
+
+  #paintSample(channel: number, window: PlaneWindow, destination: Float32Array): void {
     const { tissue, channels, scatter } = this.#scene;
     const { autofluorescence, labelled } = channels[channel]!;
     const background = channels[channel]!.background * (1 + scatter * sectionOf(tissue, window.z));

@@ -1,0 +1,99 @@
+/**
+ * What the camera shows without light, from planes of different brightness.
+ *
+ * Without an offset, a plane that is brighter by some share is so at every pixel: I = S·B. With an offset O the dim
+ * pixels brighten by a smaller share than the bright ones, as their light is a smaller part of what they show:
+ * I = S·B + O. So the field is divided into blocks; how much each brightens with the mean of its plane (a slope, S) is
+ * compared with how bright it is (x, which is (S·B + O) / (B + O) on average). The slopes rise with x by
+ * kappa = 1 + O/B: 1 without an offset. Noise in the slopes does not bias kappa, only makes it uncertain; planes of
+ * equal brightness tell nothing. Where the planes differ in shape, not just in brightness (specimen that glows here and
+ * there), the model does not hold and nothing is said. Light that comes and goes always at the middle of the field cannot
+ * be told from an offset.
+ */
+
+/** An offset that planes show, with what tells how far to trust it. */
+export interface OffsetEstimate {
+  /** In counts, above the offset that was taken off already. */
+  readonly offset: number;
+  /** Standard error of the offset, in counts. */
+  readonly standardError: number;
+  /** Mean brightness of the planes in counts, the offset included. */
+  readonly brightness: number;
+  /** Relative standard deviation of the planes' brightness. */
+  readonly brightnessSpread: number;
+  /** Share of the differences between planes that brightness alone explains: 1 where planes differ in nothing else. */
+  readonly explained: number;
+  /** Standard deviation over the field of the dark-field that the planes suggest, in counts, noise included. */
+  readonly darkfieldSpread: number;
+  /** Whether the planes tell the offset, be it 0: they vary, in nothing but brightness, over an uneven field. */
+  readonly isTold: boolean;
+  /** Whether the offset is told, is certainly not 0, and large enough to harm a profile. */
+  readonly isCertain: boolean;
+}
+
+/** An offset is suspected from this share of the mean brightness, and this many standard errors of its estimate. */
+const leastShare = 0.05;
+const leastStandardErrors = 5;
+
+/** The share of the differences between planes that brightness alone must explain. */
+const leastExplained = 0.75;
+
+/** Below this relative spread over the field the profile is so even that an offset cannot be told, nor do harm. */
+const leastSpread = 0.005;
+
+/** The field has about so many parts whose dark-field differs independently. */
+const independentParts = 8;
+
+/** An offset is told when it is known to this share of the brightness. */
+const toldWithin = 0.1;
+
+/**
+ * Estimates the offset.
+ * @param series the brightness of every block in every plane, `[block][plane]`, in counts
+ * @returns `undefined` where the planes are too few or hold no light
+ */
+export function estimateOffset(series: readonly ArrayLike<number>[]): OffsetEstimate | undefined {
+  const planeCount = series[0]?.length ?? 0;
+  if (planeCount < 3 || series.length < 4) return undefined;
+  const planeMeans = Array.from({ length: planeCount }, (_, plane) => mean(series.map((values) => values[plane]!)));
+  const overall = mean(planeMeans);
+  const lines = series.map((values) => fitLine(planeMeans, Array.from(values)));
+  const explained = 1 - mean(lines.map((line) => line.residualY)) / mean(lines.map((line) => line.varianceY));
+  if (!(overall > 0) || !Number.isFinite(explained)) return undefined;
+
+  const brightness = lines.map((line) => line.meanY / overall);
+  const { slope, standardError, varianceX, residualY } = fitLine(
+    brightness,
+    lines.map((line) => line.slope),
+  );
+  const offset = overall * (1 - 1 / slope);
+  // A dark-field is smooth: what it does to the slopes is alike in neighbouring blocks, however many there are.
+  const errorOfSlope = Math.max(standardError, Math.sqrt(residualY / varianceX / independentParts));
+  const errorOfOffset = (overall / slope ** 2) * errorOfSlope;
+  const isUneven = explained >= leastExplained && Math.sqrt(varianceX) > leastSpread && slope > 0;
+  return {
+    offset,
+    standardError: errorOfOffset,
+    brightness: overall,
+    brightnessSpread: Math.sqrt(mean(planeMeans.map((value) => (value - overall) ** 2))) / overall,
+    explained,
+    darkfieldSpread: (overall / slope) * Math.sqrt(residualY),
+    isTold: isUneven && errorOfOffset < toldWithin * overall,
+    isCertain: isUneven && slope - 1 > leastStandardErrors * standardError && offset > leastShare * overall,
+  };
+}
+
+/** The least-squares line of y over x: its slope with standard error, the variances, and what the line leaves of y's. */
+function fitLine(xs: readonly number[], ys: readonly number[]) {
+  const meanX = mean(xs);
+  const meanY = mean(ys);
+  const varianceX = mean(xs.map((x) => (x - meanX) ** 2));
+  const slope = mean(xs.map((x, index) => (x - meanX) * (ys[index]! - meanY))) / varianceX;
+  const residualY = mean(xs.map((x, index) => (ys[index]! - meanY - slope * (x - meanX)) ** 2));
+  const standardError = Math.sqrt(residualY / varianceX / (xs.length - 2));
+  return { slope, standardError, varianceX, varianceY: mean(ys.map((y) => (y - meanY) ** 2)), meanY, residualY };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,167 @@
+/** The search for empty regions: looks at planes of all tiles, scores them, proposes what to estimate a profile from. */
+import type { Acquisition } from "../acquisition/acquisition.ts";
+import type { ReadHooks } from "../sample/read-planes.ts";
+import { estimateOffset, type OffsetEstimate } from "./camera-offset.ts";
+import { type DimTiles, tolerance } from "./common-shape.ts";
+import { type LookRequest, planLooks } from "./plan-looks.ts";
+import type { PlaneLook } from "./plane-look.ts";
+import { type ChannelView, type EmptyProposal, proposeEmptyRegions } from "./propose.ts";
+import { readLooks } from "./read-looks.ts";
+import { scoreTiles, type TileScore } from "./score-tiles.ts";
+
+/** What the search takes beside the image; all but the seed has defaults. */
+export interface EmptySearch extends LookRequest {
+  /** What the camera shows without light, in counts, where it is known: 0 by default. */
+  readonly cameraOffset?: number;
+  /** Indices of the channels that are looked at; all by default. */
+  readonly channels?: readonly number[];
+}
+
+/** What the search found. JSON-able; tiles by number, planes of the full resolution. */
+export interface EmptyRegions {
+  /** The resolution level, and how many of its pixels along either axis were looked at as one. */
+  readonly level: number;
+  readonly binPx: number;
+  /** For all channels together. */
+  readonly proposal: EmptyProposal;
+  readonly channels: readonly EmptyRegionsOfChannel[];
+  /** Sentences for the user. */
+  readonly warnings: readonly string[];
+}
+
+/** What the search found in one channel. */
+export interface EmptyRegionsOfChannel {
+  readonly label: string;
+  /** For this channel alone. */
+  readonly proposal: EmptyProposal;
+  readonly tiles: readonly TileEmptiness[];
+  /** What the proposed planes say of the camera's offset; for every side of the light sheet. */
+  readonly offsets: readonly (OffsetEstimate & { readonly side?: string })[];
+}
+
+/** A tile's scores, and the side from which it was lit, where the acquisition tells. */
+export interface TileEmptiness extends TileScore {
+  readonly side?: string;
+}
+
+/**
+ * Looks for empty regions. Reads a few planes of every tile at a coarse level, the same planes in all.
+ * @throws IsoluxError `corrupt`, `storage`, `interrupted`
+ */
+export async function findEmptyRegions(
+  acquisition: Acquisition,
+  { cameraOffset = 0, channels, ...request }: EmptySearch,
+  hooks: ReadHooks = {},
+): Promise<EmptyRegions> {
+  const plan = planLooks(acquisition, request);
+  const { depth } = plan;
+  const seen =
+    channels === undefined
+      ? acquisition.channels
+      : acquisition.channels.filter(({ index }) => channels.includes(index));
+  const looked: { readonly label: string; readonly sides: SideOfChannel[] }[] = [];
+  for (const { index, label } of seen) {
+    const looks = await readLooks(acquisition, index, plan, {
+      ...hooks,
+      onChunk: (done, total) => hooks.onChunk?.(looked.length * total + done, seen.length * total),
+    });
+    looked.push({ label, sides: scoreSides(acquisition, index, looks, cameraOffset) });
+  }
+  const views = looked.map(({ sides }) => tilesOf(sides));
+  const proposal = proposeEmptyRegions(views, depth);
+  const ofChannels = looked.map(({ label, sides }, at): EmptyRegionsOfChannel => {
+    const own = proposeEmptyRegions([views[at]!], depth);
+    const used = proposal.kind === "none" ? own : proposal;
+    return { label, proposal: own, tiles: views[at]!, offsets: offsetsOf(sides, used, cameraOffset) };
+  });
+  return {
+    level: plan.level,
+    binPx: plan.binPx,
+    proposal,
+    channels: ofChannels,
+    warnings: [
+      ...looked.flatMap(({ label, sides }) => dimWarnings(label, sides)),
+      ...ofChannels.flatMap((channel) => offsetWarnings(channel, cameraOffset)),
+    ],
+  };
+}
+
+/** The tiles of a channel that were lit from one side. */
+interface SideOfChannel {
+  readonly side?: string;
+  readonly looks: readonly PlaneLook[];
+  readonly tiles: readonly TileScore[];
+  readonly dimmest?: DimTiles;
+}
+
+function scoreSides(
+  { tiles }: Acquisition,
+  channel: number,
+  looks: readonly PlaneLook[],
+  cameraOffset: number,
+): SideOfChannel[] {
+  const sides = [...new Set(tiles.map((tile) => tile.sides?.[channel]))];
+  return sides.map((side) => {
+    const numbers = new Set(tiles.filter((tile) => tile.sides?.[channel] === side).map(({ number }) => number));
+    const own = looks.filter(({ tileNumber }) => numbers.has(tileNumber));
+    const { tiles: scores, dimmest } = scoreTiles(own, cameraOffset);
+    return { ...(side !== undefined && { side }), looks: own, tiles: scores, ...(dimmest && { dimmest }) };
+  });
+}
+
+function tilesOf(sides: readonly SideOfChannel[]): (TileEmptiness & ChannelView)[] {
+  return sides
+    .flatMap(({ side, tiles }) => tiles.map((tile) => ({ ...tile, ...(side !== undefined && { side }) })))
+    .sort((a, b) => a.tileNumber - b.tileNumber);
+}
+
+/** Whether a proposal takes a plane. */
+export function takes(
+  proposal: EmptyProposal,
+  { tileNumber, planes }: Pick<PlaneLook, "tileNumber" | "planes">,
+): boolean {
+  if (proposal.kind === "none" || !proposal.fovList.includes(tileNumber)) return false;
+  return proposal.kind === "tiles" || planes[1] <= proposal.zLevels[0] || planes[0] > proposal.zLevels[1];
+}
+
+/** The offsets that the planes of a proposal show, for each side. */
+function offsetsOf(sides: readonly SideOfChannel[], proposal: EmptyProposal, cameraOffset: number) {
+  return sides.flatMap(({ side, looks }) => {
+    const empty = looks.filter((look) => takes(proposal, look));
+    const blocks = empty[0]?.blocks ?? new Float64Array(0);
+    const offset = estimateOffset([...blocks.keys()].map((at) => empty.map((look) => look.blocks[at]! - cameraOffset)));
+    return offset === undefined ? [] : [{ ...offset, ...(side !== undefined && { side }) }];
+  });
+}
+
+function offsetWarnings({ label, offsets }: EmptyRegionsOfChannel, cameraOffset: number): string[] {
+  return offsets
+    .filter(({ isCertain }) => isCertain)
+    .map(({ offset, standardError, brightness, side }) => {
+      const [total, of] = [Math.round(cameraOffset + offset), Math.round(cameraOffset + brightness)];
+      const left = Math.max(0, Math.round(100 * (1 - offset / brightness)));
+      return (
+        `${nameOf(label, side)}: of the ${of} counts of the empty planes about ${total} (± ${Math.ceil(2 * standardError)}) ` +
+        `are a camera offset. A profile made without taking it off keeps ${left} % of its contrast: give --camera-offset, ` +
+        "best as measured without light."
+      );
+    });
+}
+
+/** Why tiles that look empty are not taken. */
+function dimWarnings(label: string, sides: readonly SideOfChannel[]): string[] {
+  return sides.flatMap(({ side, dimmest }) => {
+    if (dimmest === undefined) return [];
+    const { tiles, deviation } = dimmest;
+    const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+    return [
+      `${nameOf(label, side)}: the dimmest tiles (${tiles.join(", ")}) may look empty, but their light differs by ` +
+        `${percent(deviation)} (median) from what they have in common, where empty background agrees within ` +
+        `${percent(tolerance.unevenness)}: it is not the light of the sheet alone, such as a glow of the sample beside them.`,
+    ];
+  });
+}
+
+function nameOf(label: string, side: string | undefined): string {
+  return side === undefined ? label : `${label}, ${side}`;
+}

@@ -1,0 +1,101 @@
+/** How well the blocks of a plane follow a shape of the light. */
+import type { PlaneLook } from "./plane-look.ts";
+import { medianOf } from "./select-median.ts";
+
+/** A plane against a shape. */
+export interface ShapeFit {
+  /** Brightness of the plane in counts, at a shape of 1. */
+  readonly level: number;
+  /** What each block is brighter than the shape says, as a share of the level. */
+  readonly residuals: Float64Array;
+  /** Robust standard deviation of the residuals that noise does not explain. */
+  readonly unevenness: number;
+  /** Share of blocks that are certainly and clearly brighter than the shape says. */
+  readonly brightShare: number;
+  /** Share of blocks that are certainly and clearly darker than the shape says. */
+  readonly darkShare: number;
+}
+
+/**
+ * Planes of different brightness have shapes of different contrast where the camera has an offset: so much more or less
+ * than the common shape's is allowed.
+ */
+const contrasts = { least: 0.75, most: 1.33 } as const;
+
+/** A shape of less relative spread than this has no contrast to speak of. */
+const leastSpread = 0.01;
+
+/** A block stands out from this share of the level and this many standard deviations of its noise. */
+export const outstanding = { share: 0.04, deviations: 5 } as const;
+
+const rounds = 4;
+const robustLimit = 2.5;
+const spreadFactor = 1.4826;
+
+/**
+ * Fits `level * (1 + contrast * (shape - 1))` to blocks, those that stand out left aside.
+ * @param shape of mean 1
+ * @param least from what share of the level on a block stands out
+ */
+export function fitShape(
+  blocks: Float64Array,
+  blockNoise: number,
+  shape: Float64Array,
+  least: number = outstanding.share,
+): ShapeFit {
+  const count = blocks.length;
+  let kept = Uint8Array.from(blocks, () => 1);
+  let [level, contrast] = [Number.NaN, 1];
+  const residuals = new Float64Array(count);
+  for (let round = 0; round < rounds; round++) {
+    [level, contrast] = fitLine(blocks, shape, kept);
+    if (!(level > 0)) return noFit(residuals);
+    for (let at = 0; at < count; at++) residuals[at] = blocks[at]! / level - 1 - contrast * (shape[at]! - 1);
+    const middle = medianOf(residuals.slice());
+    const spread = spreadFactor * medianOf(residuals.map((value) => Math.abs(value - middle)));
+    const limit = Math.max(robustLimit * spread, (3 * blockNoise) / level, 1e-4);
+    kept = Uint8Array.from(residuals, (value) => (Math.abs(value - middle) <= limit ? 1 : 0));
+  }
+  const spread = spreadFactor * medianOf(residuals.map(Math.abs));
+  const noise = blockNoise / level;
+  const limit = (at: number) => Math.max(least, outstanding.deviations * noise * Math.sqrt(Math.max(0.25, shape[at]!)));
+  const shareOf = (test: (value: number, at: number) => boolean) => residuals.filter(test).length / count;
+  return {
+    level,
+    residuals,
+    unevenness: Math.sqrt(Math.max(0, spread ** 2 - noise ** 2)),
+    brightShare: shareOf((value, at) => value > limit(at)),
+    darkShare: shareOf((value, at) => value < -limit(at)),
+  };
+}
+
+/** Level and contrast by least squares over the kept blocks. */
+function fitLine(blocks: Float64Array, shape: Float64Array, kept: Uint8Array): [level: number, contrast: number] {
+  let [n, sumX, sumY, sumXx, sumXy] = [0, 0, 0, 0, 0];
+  for (let at = 0; at < blocks.length; at++) {
+    if (kept[at] === 0) continue;
+    const [x, y] = [shape[at]! - 1, blocks[at]!];
+    n++;
+    sumX += x;
+    sumY += y;
+    sumXx += x * x;
+    sumXy += x * y;
+  }
+  const variance = sumXx / n - (sumX / n) ** 2;
+  const slope = variance > leastSpread ** 2 ? (sumXy / n - (sumX / n) * (sumY / n)) / variance : Number.NaN;
+  // With the contrast c the level is the mean of y over the mean of 1 + c x.
+  const levelWith = (contrast: number) => sumY / n / (1 + (contrast * sumX) / n);
+  const free = sumY / n - (slope * sumX) / n;
+  const contrast = Number.isFinite(slope) ? Math.min(contrasts.most, Math.max(contrasts.least, slope / free)) : 1;
+  return [levelWith(contrast), contrast];
+}
+
+function noFit(residuals: Float64Array): ShapeFit {
+  return { level: Number.NaN, residuals, unevenness: Number.POSITIVE_INFINITY, brightShare: 1, darkShare: 1 };
+}
+
+/** The blocks of a plane as a shape of mean 1, `offset` counts taken off first. */
+export function shapeOf({ blocks }: Pick<PlaneLook, "blocks">, offset = 0): Float64Array {
+  const mean = blocks.reduce((sum, value) => sum + value - offset, 0) / blocks.length;
+  return blocks.map((value) => (value - offset) / mean);
+}

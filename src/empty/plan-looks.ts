@@ -1,0 +1,73 @@
+/** Which planes are looked at in the search for empty regions: the same ones in every tile, so that tiles compare. */
+import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import { coarsestLevelForBasic } from "../sample/default-level.ts";
+import type { PlannedPlane, SamplePlan } from "../sample/plan-sample.ts";
+import { randomStream } from "../sample/random.ts";
+import type { Yx } from "../shapes.ts";
+import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
+
+/** What a search for empty regions may look at. */
+export interface LookRequest {
+  /** Resolution level; the coarsest whose tiles have at least 128 px where not given. */
+  readonly level?: number;
+  /** Planes of every tile; fewer where there are so many tiles that they would fill the memory. 24 by default. */
+  readonly planesPerTile?: number;
+  readonly seed: number;
+}
+
+/** Which planes are looked at, decided before any is read. */
+export interface LookPlan extends SamplePlan {
+  /** So many pixels along either axis are looked at as one, their mean. */
+  readonly binPx: number;
+  /** Rows and columns of an image that is looked at. */
+  readonly lookYx: Yx;
+  readonly factorZ: number;
+  /** Planes of the full resolution. */
+  readonly depth: number;
+}
+
+/** Images that are looked at have about this many pixels along their shorter side. */
+const lookPx = 128;
+
+const planesByDefault = 24;
+const leastPlanes = 4;
+
+/** All images of a channel together take no more than this, and so never does what is in flight. */
+const mostBytes = 96e6;
+
+/** Decides which planes are looked at: the first and the last one, and one from each stratum between them. */
+export function planLooks(acquisition: Acquisition, request: LookRequest): LookPlan {
+  const index = request.level ?? coarsestLevelForBasic(acquisition);
+  const { factorsZyx, shapeZyx } = acquisition.levels[index]!;
+  const fieldYx = fieldShapeAtLevel(acquisition.tiles, factorsZyx);
+  const binPx = Math.max(1, Math.round(Math.min(...fieldYx) / lookPx));
+  const lookYx: Yx = [Math.floor(fieldYx[0] / binPx), Math.floor(fieldYx[1] / binPx)];
+  const affordable = Math.floor(mostBytes / (4 * lookYx[0] * lookYx[1] * acquisition.tiles.length));
+  const count = Math.min(request.planesPerTile ?? planesByDefault, Math.max(leastPlanes, affordable));
+  const depth = fullResolution(acquisition).shapeZyx[0];
+  const boxes = acquisition.tiles.map((tile) => tileBoxAtLevel(tile, factorsZyx, fieldYx, shapeZyx));
+  const first = Math.min(...boxes.map(({ start }) => start[0]));
+  const stop = Math.max(...boxes.map(({ stop: end }) => end[0]));
+  const drawn = drawPlanes(first, stop, count, request.seed);
+  const planes = acquisition.tiles.flatMap(({ number }, at): PlannedPlane[] => {
+    const { start, stop: end } = boxes[at]!;
+    const own = drawn.filter((plane) => plane >= start[0] && plane < end[0]);
+    return own.map((plane) => ({
+      tileNumber: number,
+      plane,
+      box: { start: [plane, start[1], start[2]], stop: [plane + 1, end[1], end[2]] },
+    }));
+  });
+  return { level: index, fieldYx, planes, warnings: [], binPx, lookYx, factorZ: factorsZyx[0], depth };
+}
+
+function drawPlanes(first: number, stop: number, count: number, seed: number): number[] {
+  const depth = Math.max(0, stop - first);
+  const random = randomStream(seed, 0xe3b7a5);
+  const strata = Math.min(count, depth);
+  return Array.from({ length: strata }, (_, stratum) => {
+    const [from, to] = [Math.floor((stratum * depth) / strata), Math.floor(((stratum + 1) * depth) / strata)];
+    const drawn = first + from + Math.floor(random() * (to - from));
+    return stratum === 0 ? first : stratum === strata - 1 ? stop - 1 : drawn;
+  });
+}

@@ -1,0 +1,166 @@
+/** How empty the tiles of a channel are: every plane is held against the shape of light that empty planes share. */
+
+import { type DimTiles, dimmestTiles, findCommonShape, fitLook, follows, tolerance } from "./common-shape.ts";
+import { fitShape, type ShapeFit, shapeOf } from "./fit-shape.ts";
+import { groupByTile, type PlaneLook } from "./plane-look.ts";
+import { medianOf } from "./select-median.ts";
+
+/** Why a plane or a tile is not clean; `clean` where it is. */
+export type Finding =
+  | { readonly kind: "clean" }
+  /** Nothing is brighter than the camera offset. */
+  | { readonly kind: "dark" }
+  /** No planes share a shape, so nothing can be told clean. */
+  | { readonly kind: "no common shape" }
+  /** A part of the field is brighter (or, by a shadow, darker) than in empty planes. */
+  | { readonly kind: "structure"; readonly fieldShare: number }
+  /** All of the field is lit otherwise than in empty planes: stray light, or sample out of focus. */
+  | { readonly kind: "uneven"; readonly deviation: number }
+  | { readonly kind: "specks"; readonly pixelShare: number }
+  | { readonly kind: "saturated"; readonly pixelShare: number };
+
+/** One plane that was looked at. */
+export interface PlaneScore {
+  /** Planes of the full resolution that it covers, half-open. */
+  readonly planes: readonly [start: number, stop: number];
+  /** Median over the blocks, in counts. */
+  readonly level: number;
+  readonly finding: Finding;
+}
+
+/** A tile in one channel. */
+export interface TileScore {
+  readonly tileNumber: number;
+  /** Brightness of the background in counts: the median over planes of the median over blocks. */
+  readonly level: number;
+  /** How much the level differs from plane to plane: robust standard deviation, in counts. */
+  readonly levelSpread: number;
+  /** Noise of a pixel as it was looked at, in counts. */
+  readonly noise: number;
+  /** What differs from the common shape in the mean over the planes, as a share of the level: robust standard deviation. */
+  readonly unevenness: number;
+  /** Share of the field that stands out in the worst plane. */
+  readonly structureShare: number;
+  readonly speckShare: number;
+  readonly saturatedShare: number;
+  /** Share of the planes that are clean. */
+  readonly cleanShare: number;
+  /** The tile as a whole: clean where all its planes are, and their mean. */
+  readonly finding: Finding;
+  readonly planes: readonly PlaneScore[];
+}
+
+/** The tiles of a channel, or of one side of it, and what they have in common. */
+export interface TileScores {
+  readonly tiles: readonly TileScore[];
+  /** The common shape of empty planes, mean 1, `blocksYx`; not there where planes share none. */
+  readonly shape?: readonly number[];
+  readonly blocksYx: readonly [rows: number, columns: number];
+  /** Without a common shape: the dimmest tiles, which look empty, and how much their light differs. */
+  readonly dimmest?: DimTiles;
+}
+
+/** Specks up to this share of a plane's pixels vanish in the median over planes; beyond the shift shows. */
+const mostSpecks = 0.02;
+const mostSaturated = 1e-3;
+
+/** The mean over a tile's planes has less noise: it shows faint sample that no single plane does. */
+const tileTolerance = { unevenness: 0.01, outstandingShare: 0.02, brightShare: 0.008 } as const;
+
+/**
+ * Scores tiles from planes of all of them, lit from one side. Pure; the same looks give the same scores.
+ * @param offset counts of each pixel that are not light: what the camera shows without any, where it is known
+ */
+export function scoreTiles(looks: readonly PlaneLook[], offset = 0): TileScores {
+  const shape = findCommonShape(looks, offset);
+  const ofTile = groupByTile(looks);
+  const tiles = [...ofTile].map(([tileNumber, own]) => scoreTile(tileNumber, own, shape, offset));
+  const blocksYx = looks[0]?.blocksYx ?? ([0, 0] as const);
+  if (shape !== undefined) return { tiles, shape: [...shape], blocksYx };
+  const dimmest = dimmestTiles(looks, offset);
+  return { tiles, blocksYx, ...(dimmest && { dimmest }) };
+}
+
+function scoreTile(
+  tileNumber: number,
+  looks: readonly PlaneLook[],
+  shape: Float64Array | undefined,
+  offset: number,
+): TileScore {
+  const fits = looks.map((look) => (shape === undefined ? undefined : fitLook(look, shape, offset)));
+  const planes = looks.map((look, at): PlaneScore => {
+    return { planes: look.planes, level: levelOf(look), finding: judgePlane(look, fits[at], offset) };
+  });
+  const levels = Float64Array.from(planes, ({ level }) => level);
+  const level = medianOf(levels.slice());
+  const clean = planes.filter(({ finding }) => finding.kind === "clean").length;
+  const mean = shape === undefined ? undefined : fitMean(looks, shape, offset);
+  const worst = Math.max(...fits.map((fit) => (fit === undefined ? 0 : fit.brightShare + fit.darkShare)));
+  return {
+    tileNumber,
+    level,
+    levelSpread: 1.4826 * medianOf(levels.map((value) => Math.abs(value - level))),
+    noise: medianOf(Float64Array.from(looks, ({ noise }) => noise)),
+    unevenness: mean === undefined || !Number.isFinite(mean.unevenness) ? 1 : mean.unevenness,
+    structureShare: worst,
+    speckShare: Math.max(...looks.map(({ speckShare }) => speckShare)),
+    saturatedShare: Math.max(...looks.map(({ saturatedShare }) => saturatedShare)),
+    cleanShare: clean / planes.length,
+    finding: judgeTile(planes, mean),
+    planes,
+  };
+}
+
+function levelOf({ blocks }: PlaneLook): number {
+  return medianOf(blocks.slice());
+}
+
+function judgePlane(look: PlaneLook, fit: ShapeFit | undefined, offset: number): Finding {
+  if (!look.blocks.every((value) => value > offset)) return { kind: "dark" };
+  if (look.saturatedShare > mostSaturated) return { kind: "saturated", pixelShare: look.saturatedShare };
+  if (fit === undefined) return { kind: "no common shape" };
+  if (!follows(fit)) return whyNot(fit);
+  if (look.speckShare > mostSpecks) return { kind: "specks", pixelShare: look.speckShare };
+  return { kind: "clean" };
+}
+
+function whyNot({ brightShare, darkShare, unevenness }: ShapeFit): Finding {
+  const isStructure = brightShare > tolerance.brightShare || darkShare > tolerance.darkShare;
+  return isStructure
+    ? { kind: "structure", fieldShare: brightShare + darkShare }
+    : { kind: "uneven", deviation: unevenness };
+}
+
+/** The mean of a tile's planes, each at its own level, against the shape. */
+function fitMean(looks: readonly PlaneLook[], shape: Float64Array, offset: number): ShapeFit {
+  const shapes = looks.map((look) => shapeOf(look, offset));
+  const mean = shape.map((_, block) => shapes.reduce((sum, own) => sum + own[block]!, 0) / shapes.length);
+  const noise = looks.map((look) => look.blockNoise / Math.max(1, levelOf(look) - offset));
+  const meanNoise = Math.sqrt(noise.reduce((sum, value) => sum + value ** 2, 0)) / looks.length;
+  return fitShape(mean, meanNoise, shape, tileTolerance.outstandingShare);
+}
+
+/** A tile is as its worst kind of plane; where all planes are clean, as their mean. */
+function judgeTile(planes: readonly PlaneScore[], mean: ShapeFit | undefined): Finding {
+  const order: readonly Finding["kind"][] = ["structure", "uneven", "specks", "saturated", "dark", "no common shape"];
+  const faults = planes.map(({ finding }) => finding).filter(({ kind }) => kind !== "clean");
+  for (const kind of order) {
+    const [first, ...others] = faults.filter((finding) => finding.kind === kind);
+    if (first !== undefined) return others.reduce(worse, first);
+  }
+  if (mean === undefined) return { kind: "no common shape" };
+  const stands = mean.brightShare + mean.darkShare;
+  if (mean.unevenness > tileTolerance.unevenness) return { kind: "uneven", deviation: mean.unevenness };
+  if (stands > 2 * tileTolerance.brightShare) return { kind: "structure", fieldShare: stands };
+  return { kind: "clean" };
+}
+
+function worse(a: Finding, b: Finding): Finding {
+  return amountOf(b) > amountOf(a) ? b : a;
+}
+
+function amountOf(finding: Finding): number {
+  if ("fieldShare" in finding) return finding.fieldShare;
+  if ("deviation" in finding) return finding.deviation;
+  return "pixelShare" in finding ? finding.pixelShare : 0;
+}
