@@ -81,8 +81,8 @@ function followersOf(looks: readonly PlaneLook[], shape: Float64Array, offset: n
 }
 
 /** A plane against a shape, `offset` counts taken off first. */
-export function fitLook({ blocks, blockNoise }: PlaneLook, shape: Float64Array, offset: number): ShapeFit {
-  return fitShape(offset === 0 ? blocks : blocks.map((value) => value - offset), blockNoise, shape);
+export function fitLook({ blocks, blockNoise, blocksYx }: PlaneLook, shape: Float64Array, offset: number): ShapeFit {
+  return fitShape(offset === 0 ? blocks : blocks.map((value) => value - offset), blockNoise, shape, blocksYx);
 }
 
 /** Planes of many tiles count more than many planes of one: neighbouring planes show the same sample. */

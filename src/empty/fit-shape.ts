@@ -1,4 +1,5 @@
 /** How well the blocks of a plane follow a shape of the light. */
+import type { Yx } from "../shapes.ts";
 import type { PlaneLook } from "./plane-look.ts";
 import { medianOf } from "./select-median.ts";
 
@@ -10,9 +11,9 @@ export interface ShapeFit {
   readonly residuals: Float64Array;
   /** Robust standard deviation of the residuals that noise does not explain. */
   readonly unevenness: number;
-  /** Share of blocks that are certainly and clearly brighter than the shape says. */
+  /** Share of blocks that are certainly and clearly brighter than the shape says, and have a neighbour that is so. */
   readonly brightShare: number;
-  /** Share of blocks that are certainly and clearly darker than the shape says. */
+  /** Share of blocks that are certainly and clearly darker than the shape says, and have a neighbour that is so. */
   readonly darkShare: number;
 }
 
@@ -28,6 +29,12 @@ const leastSpread = 0.01;
 /** A block stands out from this share of the level and this many standard deviations of its noise. */
 export const outstanding = { share: 0.04, deviations: 5 } as const;
 
+/**
+ * The spread of so many blocks is known to 1.17 over the root of their number: three times that may be chance.
+ * @see P. J. Rousseeuw, C. Croux, Alternatives to the median absolute deviation, JASA 88 (1993), 1273-1283
+ */
+const certainty = 3.5;
+
 const rounds = 4;
 const robustLimit = 2.5;
 const spreadFactor = 1.4826;
@@ -41,6 +48,7 @@ export function fitShape(
   blocks: Float64Array,
   blockNoise: number,
   shape: Float64Array,
+  blocksYx: Yx,
   least: number = outstanding.share,
 ): ShapeFit {
   const count = blocks.length;
@@ -59,14 +67,38 @@ export function fitShape(
   const spread = spreadFactor * medianOf(residuals.map(Math.abs));
   const noise = blockNoise / level;
   const limit = (at: number) => Math.max(least, outstanding.deviations * noise * Math.sqrt(Math.max(0.25, shape[at]!)));
-  const shareOf = (test: (value: number, at: number) => boolean) => residuals.filter(test).length / count;
+  const shareOf = (test: (value: number, at: number) => boolean) =>
+    clusteredShare(
+      residuals.map((value, at) => Number(test(value, at))),
+      blocksYx,
+    );
   return {
     level,
     residuals,
-    unevenness: Math.sqrt(Math.max(0, spread ** 2 - noise ** 2)),
+    unevenness: Math.sqrt(Math.max(0, spread ** 2 - (noise * (1 + certainty / Math.sqrt(count))) ** 2)),
     brightShare: shareOf((value, at) => value > limit(at)),
     darkShare: shareOf((value, at) => value < -limit(at)),
   };
+}
+
+/**
+ * The share of marked blocks that have a marked neighbour. Sample is larger than a block; a single block that stands out
+ * is a speck, which the median over planes of the estimate does not see.
+ */
+function clusteredShare(marks: Float64Array, [rows, columns]: Yx): number {
+  let clustered = 0;
+  for (let at = 0; at < marks.length; at++) {
+    if (marks[at] === 0) continue;
+    const [y, x] = [Math.floor(at / columns), at % columns];
+    let neighbours = -1;
+    for (let row = Math.max(0, y - 1); row < Math.min(rows, y + 2); row++) {
+      for (let column = Math.max(0, x - 1); column < Math.min(columns, x + 2); column++) {
+        neighbours += marks[row * columns + column]!;
+      }
+    }
+    if (neighbours > 0) clustered++;
+  }
+  return clustered / marks.length;
 }
 
 /** Level and contrast by least squares over the kept blocks. */

@@ -107,10 +107,10 @@ function endPlanes(candidates: readonly Candidate[], groups: readonly string[], 
   return best;
 }
 
-/** Planes before `below` and after `above` are clean: as `z_levels` takes them; none for 0 and `depth`. */
+/** Planes before `below` and after `above` are clean, as `z_levels` takes them: none for 0 and `depth`, else all. */
 function cleanEnds(planes: Candidate["planes"], depth: number): { readonly below: number; readonly above: number } {
   const first = planes.findIndex(({ isClean }) => !isClean);
-  if (first < 0) return { below: depth, above: depth };
+  if (first < 0) return { below: depth, above: -1 };
   const last = planes.findLastIndex(({ isClean }) => !isClean);
   const startsAtTop = planes[0]?.planes[0] === 0;
   const endsAtBottom = planes.at(-1)?.planes[1] === depth;

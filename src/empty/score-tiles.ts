@@ -37,7 +37,7 @@ export interface TileScore {
   readonly levelSpread: number;
   /** Noise of a pixel as it was looked at, in counts. */
   readonly noise: number;
-  /** What differs from the common shape in the mean over the planes, as a share of the level: robust standard deviation. */
+  /** What differs from the common shape in the median over the planes, as a share of the level: robust standard deviation. */
   readonly unevenness: number;
   /** Share of the field that stands out in the worst plane. */
   readonly structureShare: number;
@@ -45,7 +45,7 @@ export interface TileScore {
   readonly saturatedShare: number;
   /** Share of the planes that are clean. */
   readonly cleanShare: number;
-  /** The tile as a whole: clean where all its planes are, and their mean. */
+  /** The tile as a whole: clean where all its planes are, and their median. */
   readonly finding: Finding;
   readonly planes: readonly PlaneScore[];
 }
@@ -64,7 +64,7 @@ export interface TileScores {
 const mostSpecks = 0.02;
 const mostSaturated = 1e-3;
 
-/** The mean over a tile's planes has less noise: it shows faint sample that no single plane does. */
+/** The median over a tile's planes has less noise: it shows faint sample that no single plane does. */
 const tileTolerance = { unevenness: 0.01, outstandingShare: 0.02, brightShare: 0.008 } as const;
 
 /**
@@ -94,19 +94,19 @@ function scoreTile(
   const levels = Float64Array.from(planes, ({ level }) => level);
   const level = medianOf(levels.slice());
   const clean = planes.filter(({ finding }) => finding.kind === "clean").length;
-  const mean = shape === undefined ? undefined : fitMean(looks, shape, offset);
+  const median = shape === undefined ? undefined : fitMedian(looks, shape, offset);
   const worst = Math.max(...fits.map((fit) => (fit === undefined ? 0 : fit.brightShare + fit.darkShare)));
   return {
     tileNumber,
     level,
     levelSpread: 1.4826 * medianOf(levels.map((value) => Math.abs(value - level))),
     noise: medianOf(Float64Array.from(looks, ({ noise }) => noise)),
-    unevenness: mean === undefined || !Number.isFinite(mean.unevenness) ? 1 : mean.unevenness,
+    unevenness: median === undefined || !Number.isFinite(median.unevenness) ? 1 : median.unevenness,
     structureShare: worst,
     speckShare: Math.max(...looks.map(({ speckShare }) => speckShare)),
     saturatedShare: Math.max(...looks.map(({ saturatedShare }) => saturatedShare)),
     cleanShare: clean / planes.length,
-    finding: judgeTile(planes, mean),
+    finding: judgeTile(planes, median),
     planes,
   };
 }
@@ -131,26 +131,27 @@ function whyNot({ brightShare, darkShare, unevenness }: ShapeFit): Finding {
     : { kind: "uneven", deviation: unevenness };
 }
 
-/** The mean of a tile's planes, each at its own level, against the shape. */
-function fitMean(looks: readonly PlaneLook[], shape: Float64Array, offset: number): ShapeFit {
+/** The median of a tile's planes, each at its own level, against the shape: what the estimate makes of them. */
+function fitMedian(looks: readonly PlaneLook[], shape: Float64Array, offset: number): ShapeFit {
   const shapes = looks.map((look) => shapeOf(look, offset));
-  const mean = shape.map((_, block) => shapes.reduce((sum, own) => sum + own[block]!, 0) / shapes.length);
+  const median = shape.map((_, block) => medianOf(Float64Array.from(shapes, (own) => own[block]!)));
   const noise = looks.map((look) => look.blockNoise / Math.max(1, levelOf(look) - offset));
-  const meanNoise = Math.sqrt(noise.reduce((sum, value) => sum + value ** 2, 0)) / looks.length;
-  return fitShape(mean, meanNoise, shape, tileTolerance.outstandingShare);
+  const factor = looks.length > 2 ? 1.2533 : 1;
+  const noiseLeft = (factor * Math.sqrt(noise.reduce((sum, value) => sum + value ** 2, 0))) / looks.length;
+  return fitShape(median, noiseLeft, shape, looks[0]!.blocksYx, tileTolerance.outstandingShare);
 }
 
-/** A tile is as its worst kind of plane; where all planes are clean, as their mean. */
-function judgeTile(planes: readonly PlaneScore[], mean: ShapeFit | undefined): Finding {
+/** A tile is as its worst kind of plane; where all planes are clean, as their median. */
+function judgeTile(planes: readonly PlaneScore[], median: ShapeFit | undefined): Finding {
   const order: readonly Finding["kind"][] = ["structure", "uneven", "specks", "saturated", "dark", "no common shape"];
   const faults = planes.map(({ finding }) => finding).filter(({ kind }) => kind !== "clean");
   for (const kind of order) {
     const [first, ...others] = faults.filter((finding) => finding.kind === kind);
     if (first !== undefined) return others.reduce(worse, first);
   }
-  if (mean === undefined) return { kind: "no common shape" };
-  const stands = mean.brightShare + mean.darkShare;
-  if (mean.unevenness > tileTolerance.unevenness) return { kind: "uneven", deviation: mean.unevenness };
+  if (median === undefined) return { kind: "no common shape" };
+  const stands = median.brightShare + median.darkShare;
+  if (median.unevenness > tileTolerance.unevenness) return { kind: "uneven", deviation: median.unevenness };
   if (stands > 2 * tileTolerance.brightShare) return { kind: "structure", fieldShare: stands };
   return { kind: "clean" };
 }

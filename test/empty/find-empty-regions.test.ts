@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import { findEmptyRegions } from "../../src/empty/find-empty-regions.ts";
+import { openImage } from "../../src/node.ts";
+import type { SyntheticOptions } from "../../src/synthetic/options.ts";
+import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
+import { searchScene } from "./scenes.ts";
+
+const corners = [1, 4, 13, 16];
+const seeds = [1, 2, 3];
+
+describe("empty tiles of generated acquisitions", () => {
+  const dim = {
+    label: "A",
+    wavelengthId: "488",
+    color: "4FC3F7",
+    background: 40,
+    autofluorescence: 200,
+    labelled: 900,
+  };
+  const bright = { ...dim, label: "B", background: 240, labelled: 2000 };
+  it.each<[string, Partial<SyntheticOptions>, number[]]>([
+    ["as they are", {}, corners],
+    [
+      "with empty tiles elsewhere",
+      {
+        emptyTiles: [
+          [1, 1],
+          [0, 3],
+        ],
+        emptyPlanesPerEnd: 0,
+      },
+      [6, 13],
+    ],
+    ["without empty planes", { emptyPlanesPerEnd: 0 }, corners],
+    ["with specks", { debris: 0.03 }, corners],
+    ["that bleach", { bleaching: 0.5 }, corners],
+    [
+      "with stray light in two of them",
+      {
+        strayLight: {
+          placesYx: [
+            [0, 0],
+            [3, 3],
+          ],
+          brightness: 25,
+        },
+      },
+      [4, 13],
+    ],
+    ["over a camera offset", { cameraOffset: 100 }, corners],
+    ["in two channels, one of them dim", { channels: [dim, bright], cameraOffset: 100 }, corners],
+    [
+      "with all of that",
+      { debris: 0.03, bleaching: 0.4, cameraOffset: 60, strayLight: { placesYx: [[0, 0]], brightness: 40 } },
+      [4, 13, 16],
+    ],
+  ])("are found, and no others: %s", { timeout: 60_000 }, async (_, scene, truth) => {
+    let hits = 0;
+    for (const seed of seeds) {
+      const { proposed } = await searchScene({ ...scene, seed });
+      expect(proposed.filter((tile) => !truth.includes(tile))).toEqual([]);
+      hits += proposed.length;
+    }
+    expect(hits / (seeds.length * truth.length)).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it("are none where all tiles hold sample in all planes", async () => {
+    for (const seed of seeds) {
+      const { found } = await searchScene({ gridYx: [2, 2], emptyTiles: [], emptyPlanesPerEnd: 0, seed });
+      expect(found.proposal).toMatchObject({ kind: "none", reason: expect.stringMatching(/^No tile is clean/) });
+      expect(JSON.parse(JSON.stringify(found))).toEqual(found);
+    }
+  });
+
+  it("are planes at the ends where no tile is empty", async () => {
+    const { found, truth } = await searchScene({ gridYx: [3, 3], emptyTiles: [], emptyPlanesPerEnd: 4, overlap: 0 });
+    expect(found.proposal).toMatchObject({ kind: "planes", fovList: [1, 2, 3, 4, 5, 6, 7, 8, 9] });
+    const [below, above] = found.proposal.kind === "planes" ? found.proposal.zLevels : [0, 0];
+    expect([below, above]).toEqual(truth.zLevels);
+  });
+
+  it("are the same every time, and for every seed that draws planes", async () => {
+    const { image, found } = await searchScene({ planes: 40, emptyPlanesPerEnd: 5, debris: 0.02, seed: 4 });
+    expect(await findEmptyRegions(image, { seed: 0 })).toEqual(found);
+    for (const seed of [1, 2]) expect((await findEmptyRegions(image, { seed })).proposal).toEqual(found.proposal);
+  });
+
+  it("are told for each channel, with the reason for the others", async () => {
+    const { found } = await searchScene({
+      channels: [dim, bright],
+      strayLight: { placesYx: [[0, 0]], brightness: 40 },
+    });
+    expect(found.channels.map(({ label }) => label)).toEqual(["A", "B"]);
+    const kinds = found.channels.map(({ tiles }) => tiles.map(({ finding }) => finding.kind));
+    expect(kinds[1]![3]).toBe("clean");
+    expect(["structure", "uneven"]).toContain(kinds[1]![0]);
+    expect(kinds[1]![5]).toBe("structure");
+  });
+});
+
+describe("the camera offset that empty planes show", () => {
+  it("is told within its uncertainty, with a warning where it flattens a profile", { timeout: 60_000 }, async () => {
+    for (const seed of seeds) {
+      const { found } = await searchScene({ cameraOffset: 100, tileShapeYx: [96, 96], seed });
+      const [{ offset, standardError, isCertain, isTold }] = found.channels[0]!.offsets as [never] as [
+        (typeof found.channels)[0]["offsets"][0],
+      ];
+      expect(Math.abs(offset - 102)).toBeLessThan(3 * standardError);
+      expect([isTold, isCertain]).toEqual([true, true]);
+      expect(found.warnings.join()).toMatch(/camera offset.*keeps \d+ % of its contrast/);
+    }
+  });
+
+  it("is not suspected where there is none, or where it has been taken off", async () => {
+    const without = await searchScene({ seed: 2 });
+    const taken = await searchScene({ seed: 2, cameraOffset: 100 }, { cameraOffset: 100 });
+    for (const { found } of [without, taken]) expect(found.warnings).toEqual([]);
+  });
+});
+
+describe.skipIf(!hasReferenceData)("real tiles beside a brain section", () => {
+  it("are not proposed: they look empty, but their light has no shape in common, and the search says so", async () => {
+    const image = await openImage(`${referenceFolder}data/wsi_brain.zarr/raw_image`);
+    const { proposal, warnings } = await findEmptyRegions(image, { seed: 0 });
+    expect(proposal.kind).toBe("none");
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(
+      /^C3: the dimmest tiles \(1, 2, 3, .*\) may look empty, but their light differs by 2\.\d %/,
+    );
+  });
+});
