@@ -11,8 +11,9 @@ import { addTellingOptions, perform } from "./perform.ts";
 const examples = `
 Shows the tiles where they lie, with the numbers that --fov-list takes. Medians
 and spreads come from a sample of the planes: a tile with a low median and a
-small small spread in every channel is a candidate for --fov-list. --empty looks closer:
-it compares planes of all tiles with each other and proposes empty regions, or none.
+small spread in every channel is a candidate for --fov-list. --empty looks
+closer: it compares planes of all tiles with each other and proposes empty
+regions, or none.
 
 Examples:
   isolux inspect sample.zarr/raw_image

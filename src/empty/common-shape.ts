@@ -9,10 +9,13 @@ import { medianOf } from "./select-median.ts";
 import { smoothShape } from "./smooth-shape.ts";
 
 /** So many planes are tried as the shape, of one tile at most so many. */
-const tried = { planes: 32, ofTile: 3 } as const;
+const tried = { planes: 16, ofTile: 2 } as const;
 
 /** Against so many planes of every tile. */
-const judgesOfTile = 8;
+const judgesOfTile = 6;
+
+/** Planes that differ so much from a shape on average are full of sample and need no closer look. */
+const farOff = 0.12;
 
 /** The shape is made anew from the planes that follow it, so many times. */
 const rounds = 3;
@@ -59,10 +62,11 @@ export function dimmestTiles(looks: readonly PlaneLook[], offset: number): DimTi
 export function findCommonShape(looks: readonly PlaneLook[], offset: number): Float64Array | undefined {
   const usable = looks.filter(({ blocks }) => blocks.every((value) => value > offset));
   let best: { readonly shape: Float64Array; readonly support: number } | undefined;
-  const judges = spreadOverTiles(usable, judgesOfTile);
+  const judges = spreadOverTiles(usable, judgesOfTile).map((look) => ({ look, own: shapeByMedian(look, offset) }));
   for (const candidate of smoothestPlanes(usable, offset)) {
     const shape = candidateShape(shapeOf(candidate, offset), candidate.blocksYx);
-    const support = supportOf(followersOf(judges, shape, offset, 1.5));
+    const near = judges.filter(({ own }) => meanDistance(own, shape) < farOff).map(({ look }) => look);
+    const support = supportOf(followersOf(near, shape, offset, 1.5));
     if (best === undefined || support > best.support) best = { shape, support };
   }
   if (best === undefined) return undefined;
@@ -137,6 +141,18 @@ function candidateShape(shape: Float64Array, [rows, columns]: Yx): Float64Array 
     }
     return value + sum / count;
   });
+}
+
+/** The blocks over their median, which sample in a part of the field leaves as it is. */
+function shapeByMedian({ blocks }: PlaneLook, offset: number): Float64Array {
+  const level = medianOf(blocks.slice()) - offset;
+  return blocks.map((value) => (value - offset) / level);
+}
+
+function meanDistance(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let at = 0; at < a.length; at++) sum += Math.abs(a[at]! - b[at]!);
+  return sum / a.length;
 }
 
 function roughnessOf(shape: Float64Array, blocksYx: Yx): number {

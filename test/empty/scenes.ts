@@ -6,9 +6,9 @@ import { MemoryStore } from "../../src/zarr/memory-store.ts";
 
 const green = { label: "A", wavelengthId: "488", color: "4FC3F7", background: 240 };
 
-/** Sixteen small tiles, four of them empty, in stacks that begin and end before and after the sample. */
+/** Nine small tiles, the corners empty, in stacks that begin and end before and after the sample. */
 const usual: Partial<SyntheticOptions> = {
-  gridYx: [4, 4],
+  gridYx: [3, 3],
   tileShapeYx: [64, 64],
   planes: 12,
   emptyPlanesPerEnd: 2,
