@@ -1,5 +1,5 @@
-import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { EmptyRegions } from "../empty/find-empty-regions.ts";
+import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { Czyx, PixelType, Yx, Zyx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/illumination-side.ts";
 
