@@ -1,11 +1,11 @@
 // Kills runs of `isolux correct` at random moments (SIGKILL) and resumes them: the output must never be there in half,
 // and must end byte for byte as an uninterrupted run leaves it. `npm run prove:resume [-- KILLS]`, after a build.
 import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { digestFolder as digest } from "./digest-folder.mjs";
 
 const kills = Number(process.argv[2] ?? 100);
 const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
@@ -23,22 +23,6 @@ const { imageKey } = await writeSyntheticAcquisition(new DirectoryStore(folder),
 });
 const image = join(folder, imageKey);
 const command = [main, "correct", image, "--fov-list", "1,3", "--n-zplanes", "12", "--quiet", "--output"];
-
-/** Names and contents of all files below a folder, hidden ones too. */
-function digest(path) {
-  const hash = createHash("sha256");
-  for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })
-    .map((e) => join(e.parentPath, e.name))
-    .sort()) {
-    hash.update(entry.slice(path.length));
-    try {
-      hash.update(readFileSync(entry));
-    } catch (error) {
-      if (error.code !== "EISDIR") throw error;
-    }
-  }
-  return hash.digest("hex");
-}
 
 function fail(message) {
   console.error(`prove:resume: ${message}`);

@@ -25,7 +25,9 @@ import {
   inspectSchema,
 } from "./parameters/schema.ts";
 import {
+  type FinishParameters,
   finishSchema,
+  type PrepareParameters,
   prepareSchema,
   type StatusParameters,
   statusSchema,
@@ -40,7 +42,7 @@ import type {
   StatusSummary,
   UnitSummary,
 } from "./parameters/summaries.ts";
-import { validate } from "./parameters/validate.ts";
+import { type RawParameters, validate } from "./parameters/validate.ts";
 import { availableCores } from "./pipeline/cores-node.ts";
 import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
 import { useNodeDeflate } from "./pipeline/deflate-node.ts";
@@ -87,11 +89,11 @@ export type EstimateInput = z.input<typeof estimateSchema> | EstimateParameters;
 /** Parameters of a conversion; all but the image and the output have defaults. */
 export type ConvertInput = z.input<typeof convertSchema> | ConvertParameters;
 /** Parameters of a correction that several processes share. */
-export type PrepareInput = z.input<typeof prepareSchema>;
+export type PrepareInput = z.input<typeof prepareSchema> | PrepareParameters;
 /** Which unit of which prepared output to make; `unit` as `3` or `3/20`. */
 export type WorkInput = z.input<typeof workSchema>;
 /** Which prepared output to finish. */
-export type FinishInput = z.input<typeof finishSchema>;
+export type FinishInput = z.input<typeof finishSchema> | FinishParameters;
 /** Parameters of a check; all but the two images have defaults. */
 export type CheckInput = z.input<typeof checkSchema> | CheckParameters;
 /** Parameters of a look at an image. */
@@ -176,7 +178,10 @@ export async function foreseeCorrection(input: PrepareInput, hooks: Partial<RunH
  * Makes a unit of a prepared correction, or all that is left. Any number of processes may do so at a time.
  * @throws IsoluxError for everything that keeps it from that; what is done by then stays done
  */
-export async function workOnCorrection(input: WorkInput, hooks: Partial<RunHooks> = {}): Promise<UnitSummary> {
+export async function workOnCorrection(
+  input: WorkInput | RawParameters,
+  hooks: Partial<RunHooks> = {},
+): Promise<UnitSummary> {
   const { output, ...order } = validate(workSchema, input, origin);
   const platform = nodePlatform(availableCores());
   return workOnUnit({ ...order, output: await locateOutput(output) }, nodePlaceOpener, platform, allHooks(hooks));

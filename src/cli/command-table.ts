@@ -56,6 +56,31 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./run-command.ts"),
   },
   {
+    name: "slurm",
+    summary: "write and submit jobs that correct an image on a SLURM cluster",
+    load: () => import("./slurm-command.ts"),
+  },
+  {
+    name: "prepare",
+    summary: "begin a correction that several processes share: checks and profiles",
+    load: () => import("./prepare-command.ts"),
+  },
+  {
+    name: "work",
+    summary: "correct a unit of the pixels of a prepared correction",
+    load: () => import("./work-command.ts"),
+  },
+  {
+    name: "finish",
+    summary: "complete a prepared correction and put its output in place",
+    load: () => import("./finish-command.ts"),
+  },
+  {
+    name: "status",
+    summary: "show how far a prepared correction is, and what to do next",
+    load: () => import("./status-command.ts"),
+  },
+  {
     name: "demo",
     summary: "correct a made-up image with known shading; show how well it went",
     load: () => import("./demo-command.ts"),

@@ -6,7 +6,17 @@ import type {
   EstimateParameters,
   InspectParameters,
 } from "../parameters/schema.ts";
-import type { CorrectSummary, EstimateSummary, InspectSummary } from "../parameters/summaries.ts";
+import type { FinishParameters, PrepareParameters, StatusParameters } from "../parameters/shared-schemas.ts";
+import type {
+  CorrectSummary,
+  EstimateSummary,
+  Foresight,
+  InspectSummary,
+  PrepareSummary,
+  StatusSummary,
+  UnitSummary,
+} from "../parameters/summaries.ts";
+import type { RawParameters } from "../parameters/validate.ts";
 import type { QualityReport } from "../report/quality/quality-report.ts";
 
 /** What the command line calls. */
@@ -15,6 +25,11 @@ export interface Engine {
   estimateProfiles(parameters: EstimateParameters, hooks: RunHooks): Promise<EstimateSummary>;
   convertImage(parameters: ConvertParameters, hooks: RunHooks): Promise<CorrectSummary>;
   checkImages(parameters: CheckParameters, hooks: RunHooks): Promise<QualityReport>;
+  prepareCorrection(parameters: PrepareParameters, hooks: RunHooks): Promise<PrepareSummary>;
+  foreseeCorrection(parameters: PrepareParameters, hooks: RunHooks): Promise<Foresight>;
+  workOnCorrection(parameters: RawParameters, hooks: RunHooks): Promise<UnitSummary>;
+  finishCorrection(parameters: FinishParameters, hooks: RunHooks): Promise<CorrectSummary | undefined>;
+  correctionStatus(parameters: StatusParameters): Promise<StatusSummary>;
   inspectImage(parameters: InspectParameters, hooks: RunHooks): Promise<InspectSummary>;
 }
 

@@ -1,8 +1,17 @@
 import { CommanderError } from "commander";
 import { IsoluxError } from "../errors.ts";
 
-/** The exit codes of the command line. */
-export const exitCodes = { done: 0, failed: 1, usage: 2, noGain: 3, worse: 4, interrupted: 130 } as const;
+/** The exit codes of the command line; the middle ones are those of `isolux check` and `isolux status`. */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  noGain: 3,
+  worse: 4,
+  atWork: 5,
+  waiting: 6,
+  interrupted: 130,
+} as const;
 
 /** The exit code that tells a script what sort of end this error is. */
 export function exitCodeOf(error: unknown): number {

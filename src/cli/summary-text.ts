@@ -48,9 +48,14 @@ export function convertText({ bytes, correctingSeconds, seconds, output }: Corre
   return `Converted ${formatBytes(bytes)} in ${formatSeconds(seconds)}${rate}: ${output}\n`;
 }
 
+/** Profiles and what they were found from, for people. */
+export function estimateTable(profiles: readonly ProfileSummary[]): string {
+  return formatTable(profileColumns, profiles.map(profileCells));
+}
+
 /** What an estimation found, for people. */
 export function estimateText(summary: EstimateSummary): string {
-  return `${formatTable(profileColumns, summary.channels.map(profileCells))}
+  return `${estimateTable(summary.channels)}
 Profiles written in ${formatSeconds(summary.seconds)}: ${summary.output}
 `;
 }

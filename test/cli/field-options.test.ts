@@ -5,6 +5,13 @@ import { addFields, rawParameters } from "../../src/cli/field-options.ts";
 import { type Field, fieldsOf } from "../../src/parameters/field.ts";
 import { readParameterFile } from "../../src/parameters/parameter-file.ts";
 import { correctSchema, estimateSchema, fitSchema, inspectSchema } from "../../src/parameters/schema.ts";
+import {
+  finishSchema,
+  prepareSchema,
+  slurmSchema,
+  statusSchema,
+  workSchema,
+} from "../../src/parameters/shared-schemas.ts";
 import { spell } from "../../src/parameters/spelling.ts";
 import { validate } from "../../src/parameters/validate.ts";
 
@@ -16,7 +23,8 @@ function parse(args: readonly string[]) {
 
 describe("options", () => {
   it("are there for every parameter, and no others", () => {
-    for (const schema of [correctSchema, estimateSchema, fitSchema, inspectSchema]) {
+    const shared = [prepareSchema, workSchema, finishSchema, statusSchema, slurmSchema];
+    for (const schema of [correctSchema, estimateSchema, fitSchema, inspectSchema, ...shared]) {
       const command = addFields(new Command(), schema);
       const fields = fieldsOf(schema);
       const operands = fields.filter(({ info }) => info.form === "operand");

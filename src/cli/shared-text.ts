@@ -1,0 +1,83 @@
+/** Corrections that several processes share, for people. */
+import type { PrepareSummary, StatusSummary, UnitProcess, UnitSummary } from "../parameters/summaries.ts";
+import { formatBytes, formatSeconds } from "./quantities.ts";
+import { quoted } from "./shell.ts";
+import { defaultScript } from "./slurm-script.ts";
+import { estimateTable } from "./summary-text.ts";
+
+/** What preparing a correction did. */
+export function prepareText(summary: PrepareSummary): string {
+  const { profiles, bytes, blocks, units, output, seconds } = summary;
+  const last = units - 1;
+  return `${profiles.length === 0 ? "" : `${estimateTable(profiles)}\n`}
+Prepared in ${formatSeconds(seconds)}: ${formatBytes(bytes)} in ${blocks} blocks, ${units} ${units === 1 ? "unit" : "units"}.
+Next, each unit anywhere and at any time, then the last line:
+  isolux work ${quoted(output)} --unit 0/${units}${last > 0 ? `   (to ${last}/${units})` : ""}
+  isolux finish ${quoted(output)}
+`;
+}
+
+/** What a process did of its unit. */
+export function unitText({ output, unit, units, made, skipped, bytes, left, seconds }: UnitSummary): string {
+  const rate = bytes > 0 && seconds > 0 ? ` (${formatBytes(bytes / seconds)}/s)` : "";
+  const before = skipped > 0 ? `, ${skipped} made before` : "";
+  const rest = left > 0 ? `${left} blocks of other units are left` : "All units are made";
+  return `Unit ${unit}/${units}: ${made} blocks made in ${formatSeconds(seconds)}${rate}${before}. ${rest}: ${output}\n`;
+}
+
+/** How far an output is. @param hasScript whether the job script lies where it is written unless told otherwise */
+export function statusText(status: StatusSummary, hasScript: boolean): string {
+  const { state, output } = status;
+  if (state === "absent") return `Nothing is prepared there, and no output of Isolux: ${output}\n`;
+  if (state === "complete") return `Complete: ${output}\n`;
+  const lines = [progressLine(status)];
+  for (const { unit, process } of status.working) lines.push(`  at work: ${process} on ${nameOf(unit)}`);
+  for (const failure of status.failed) lines.push(`  failed:  ${describeFailure(failure)}`);
+  return `${[...lines, ...nextStep(status, hasScript)].join("\n")}\n`;
+}
+
+function progressLine({ output, blocks, blocksDone, bytes, bytesDone, bytesPerSecond, secondsLeft }: StatusSummary) {
+  const rate = bytesPerSecond === undefined ? "" : `, ${formatBytes(bytesPerSecond)}/s`;
+  const left = secondsLeft === undefined ? "" : `, about ${formatSeconds(secondsLeft)} left`;
+  return `${blocksDone} of ${blocks} blocks, ${formatBytes(bytesDone)} of ${formatBytes(bytes)}${rate}${left}: ${output}`;
+}
+
+function nameOf(unit: string): string {
+  return unit === "finish" ? "all of it" : `unit ${unit}`;
+}
+
+function describeFailure({ unit, process, state, ended }: UnitProcess): string {
+  return `${nameOf(unit)} on ${process}: ${state === "died" ? "died without a word" : ended}`;
+}
+
+/** The command that goes on. */
+function nextStep({ state, output, units, unitsToMake }: StatusSummary, hasScript: boolean): string[] {
+  if (state === "finishable") return ["All units are made. Go on with:", `  isolux finish ${quoted(output)}`];
+  if (unitsToMake.length === 0) return [];
+  const which = unitsToMake.length === units ? "all units" : `units ${ranges(unitsToMake)}`;
+  const busy = state === "working" ? " (some may be waiting for their turn)" : "";
+  if (hasScript) {
+    return [
+      `To be made: ${which}${busy}. Go on with:`,
+      `  bash ${quoted(defaultScript(output))} ${ranges(unitsToMake)}`,
+    ];
+  }
+  const one = `  isolux work ${quoted(output)} --unit ${unitsToMake[0]}/${units}`;
+  const more = unitsToMake.length > 1 ? "   (and so on)" : "";
+  return [
+    `To be made: ${which}${busy}. Go on with:`,
+    `${one}${more}`,
+    `or let one process do the rest: isolux finish ${quoted(output)}`,
+  ];
+}
+
+/** Numbers as `0-3,7`. */
+export function ranges(numbers: readonly number[]): string {
+  const runs: [number, number][] = [];
+  for (const number of numbers) {
+    const last = runs.at(-1);
+    if (last !== undefined && last[1] === number - 1) last[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(",");
+}

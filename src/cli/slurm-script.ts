@@ -1,0 +1,133 @@
+/** The job script of a correction on a SLURM cluster: readable, to be edited. */
+import type { Foresight } from "../parameters/summaries.ts";
+import { countedBytesPerSecond } from "../pipeline/units.ts";
+import { version } from "../version.ts";
+import { formatBytes } from "./quantities.ts";
+import { quoted } from "./shell.ts";
+
+/** What a job script is written for. */
+export interface JobScript {
+  readonly plan: Foresight;
+  /** The program, as it is called on this machine. */
+  readonly program: readonly string[];
+  /** The image and the options of the correction, as they were given. */
+  readonly words: readonly string[];
+  /** The folder in which they were given. */
+  readonly folder: string;
+  /** Where the script is to lie. */
+  readonly path: string;
+  readonly erases: boolean;
+  readonly partition?: string | undefined;
+  readonly account?: string | undefined;
+  readonly qos?: string | undefined;
+  /** The limit of every job. */
+  readonly time?: string | undefined;
+}
+
+/** Where the script of an output lies, unless told otherwise. */
+export function defaultScript(output: string): string {
+  return `${output.replace(/\/+$/, "")}.slurm.sh`;
+}
+
+/** The text of a job script. @see https://slurm.schedmd.com/sbatch.html */
+export function jobScript(job: JobScript): string {
+  const { plan, program, words, folder, path, partition, account, qos } = job;
+  const { units, sharedRounds, workers, output } = plan;
+  const isolux = program.map(quoted).join(" ");
+  const asked = Object.entries({ partition, account, qos }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}=${quoted(value)}`],
+  );
+  const common = [
+    "--parsable",
+    "--requeue",
+    "--open-mode=append",
+    `--chdir=${quoted(folder)}`,
+    `--cpus-per-task=${workers}`,
+    `--mem=${megabytes(Math.max(plan.unitBytes, plan.estimationBytes))}M`,
+    ...asked,
+  ];
+  const { prepare, unit, finish } = timeLimits(job);
+  return `#!/bin/bash
+# Corrects ${oneLine(plan.source)} (${formatBytes(plan.bytes)}) on a SLURM cluster.
+# Written by Isolux ${version}; change it as you like.
+#
+#   bash ${oneLine(quoted(path))}        submits all jobs; once more, it goes on with what is done
+#   bash ${oneLine(quoted(path))} 3,7    submits some units again, and the end
+#   ${oneLine(isolux)} status ${oneLine(quoted(output))}
+#
+# Jobs may be pre-empted, requeued and killed: what is done is kept, what is lost is made again.
+set -euo pipefail
+
+units=\${1:-0-${units - 1}}
+logs=${quoted(`${output}.slurm-logs`)}
+job=(${common.join(" ")})
+mkdir -p "$logs"
+after=()
+
+if [ $# -eq 0 ]; then
+  # Checks everything, finds the profiles, plans.
+  prepare=$(sbatch "\${job[@]}" --job-name=isolux-prepare --time=${prepare} --output="$logs/prepare-%j.log" <<'JOB'
+#!/bin/bash
+exec ${isolux} prepare ${words.map(quoted).join(" ")} --workers ${workers} --units ${units}
+JOB
+  )
+  echo "prepare: job $prepare"
+  after=(--dependency="afterok:$prepare" --kill-on-invalid-dep=yes)
+fi
+${Array.from({ length: sharedRounds }, (_, round) => arrayJob(isolux, output, unit, round)).join("")}
+# Tables, attributes, what was done; the output appears in its place${job.erases ? ", is compared with the source, which is erased" : ""}.
+finish=$(sbatch "\${job[@]}" "\${after[@]}" --job-name=isolux-finish --time=${finish} --output="$logs/finish-%j.log" <<'JOB'
+#!/bin/bash
+exec ${isolux} finish ${quoted(output)}
+JOB
+)
+echo "finish: job $finish"
+`;
+}
+
+/** Each array makes all units of a round; a second one only where chunks of levels do not nest. */
+function arrayJob(isolux: string, output: string, time: string, round: number): string {
+  const array = round === 0 ? "$units" : `\${units}`;
+  return `
+# Corrects the pixels: each task makes its unit${round === 0 ? "" : ", now of the levels that are made from those before"}.
+array=$(sbatch "\${job[@]}" "\${after[@]}" --job-name=isolux-units --time=${time} --array="${array}" --signal=B:TERM@60 --output="$logs/unit-%a-%A.log" <<'JOB'
+#!/bin/bash
+exec ${isolux} work ${quoted(output)} --unit "$SLURM_ARRAY_TASK_ID"
+JOB
+)
+echo "units $units: job $array"
+after=(--dependency="afterok:$array" --kill-on-invalid-dep=yes)
+`;
+}
+
+/** The plan's bound with some room, as SLURM counts. */
+function megabytes(bytes: number): number {
+  return 100 * Math.ceil((1.15 * bytes) / 2 ** 20 / 100 + 1);
+}
+
+/** Four times what is counted on, as file servers have bad days. */
+function timeLimits({ plan, time, erases }: JobScript): Record<"prepare" | "unit" | "finish", string> {
+  if (time !== undefined) return { prepare: time, unit: time, finish: time };
+  const { bytes, units, workers } = plan;
+  const unit = (4 * bytes) / (units * workers * countedBytesPerSecond);
+  const rest = (4 * bytes) / (10 * workers * countedBytesPerSecond);
+  // The comparison is made in one thread.
+  const verification = erases ? (4 * bytes) / countedBytesPerSecond : 0;
+  return {
+    prepare: limit(2 * 3600),
+    unit: limit(Math.max(unit, 1800)),
+    finish: limit(Math.max(rest, 3600) + verification),
+  };
+}
+
+/** Days, hours and minutes, as SLURM takes them. */
+function limit(seconds: number): string {
+  const minutes = Math.ceil(seconds / 60);
+  const two = (number: number) => String(number).padStart(2, "0");
+  return `${Math.floor(minutes / 1440)}-${two(Math.floor(minutes / 60) % 24)}:${two(minutes % 60)}`;
+}
+
+/** What stands in a comment stays there. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\r\n]/g, " ");
+}
