@@ -75,7 +75,7 @@ function proposalText(
       `  isolux correct ${quoted(image)} --channels ${quoted(label)} ${optionsOf(one)} --output NEW_IMAGE\n`,
   );
   const rest = own.length === 0 ? "" : ` Single channels have some:\n\n${commands.join("")}`;
-  return `No clean region for all channels: none is better than a bad one. ${proposal.reason}
+  return `No region is clean in all channels, and a profile from another would be wrong. ${proposal.reason}
 Measure a profile, or let BaSiC estimate it from all tiles.${rest}
 `;
 }

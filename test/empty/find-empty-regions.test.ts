@@ -98,6 +98,27 @@ describe("empty tiles of generated acquisitions", () => {
   });
 });
 
+describe("empty tiles of two sides of the light sheet", () => {
+  it("are looked for on each side, and none are proposed where one side has none", async () => {
+    const { image } = await searchScene({ emptyPlanesPerEnd: 0, seed: 3 });
+    const sidesBy = (isLeft: (tile: number) => boolean) => ({
+      ...image,
+      tiles: image.tiles.map((tile) => ({ ...tile, sides: [isLeft(tile.number) ? "Left" : "Right"] as const })),
+    });
+    const both = await findEmptyRegions(
+      sidesBy((tile) => tile <= 3),
+      { seed: 0 },
+    );
+    expect(both.proposal).toMatchObject({ kind: "tiles", fovList: corners });
+    expect(both.channels[0]!.offsets.map(({ side }) => side)).toEqual(["Left", "Right"]);
+    const one = await findEmptyRegions(
+      sidesBy((tile) => ![4, 5, 6].includes(tile)),
+      { seed: 0 },
+    );
+    expect(one.proposal).toMatchObject({ kind: "none", reason: expect.stringMatching(/lit from one side only/) });
+  });
+});
+
 describe("the camera offset that empty planes show", () => {
   it("is told within its uncertainty, with a warning where it flattens a profile", { timeout: 60_000 }, async () => {
     for (const seed of seeds) {
