@@ -47,10 +47,15 @@ export function ended(
   return new Promise((resolve, reject) => {
     const child = spawn(command, words, { cwd, env: { ...process.env, FRACTAL_TEST_SECRET: "not for logs" } });
     let log = "";
+    let isKilled = false;
+    const kill = (signal: NodeJS.Signals) => {
+      // A second signal may meet a process that listens no more.
+      if (!isKilled) isKilled = child.kill(signal);
+    };
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (text) => {
         log += text;
-        react?.(log, (signal) => child.kill(signal));
+        react?.(log, kill);
       });
     }
     child.on("error", reject);
