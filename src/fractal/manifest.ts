@@ -1,8 +1,13 @@
 import { argumentsSchema, type FormSchema } from "./form-schema.ts";
-import { estimateTaskSchema, initSchema, unitCores, unitSchema } from "./task-arguments.ts";
+import { checkTaskSchema, estimateTaskSchema, initSchema, unitCores, unitSchema } from "./task-arguments.ts";
 
 /** The programs that tasks consist of, by the names under which they are started. */
-export const programNames = ["init-correct-flatfield", "correct-flatfield", "estimate-flatfield"] as const;
+export const programNames = [
+  "init-correct-flatfield",
+  "correct-flatfield",
+  "estimate-flatfield",
+  "check-flatfield",
+] as const;
 
 /** The name of a program of a task. */
 export type ProgramName = (typeof programNames)[number];
@@ -27,7 +32,6 @@ const ofUnit = {
 const common = {
   category: "Image Processing",
   modality: "lightsheet",
-  input_types: { flatfield_corrected: false },
 } as const;
 
 /**
@@ -45,6 +49,7 @@ export function fractalManifest(executableOf: (program: ProgramName) => string):
         name: "Correct Flatfield",
         type: "compound",
         ...common,
+        input_types: { flatfield_corrected: false },
         output_types: { flatfield_corrected: true },
         tags: ["BaSiC", "Illumination", "Correction", "Flatfield", "Darkfield"],
         executable_non_parallel: executableOf("init-correct-flatfield"),
@@ -59,12 +64,26 @@ export function fractalManifest(executableOf: (program: ProgramName) => string):
         name: "Estimate Flatfield",
         type: "parallel",
         ...common,
+        input_types: { flatfield_corrected: false },
         output_types: {},
         tags: ["BaSiC", "Illumination", "Flatfield", "Darkfield", "Profiles"],
         executable_parallel: executableOf("estimate-flatfield"),
         meta_parallel: { cpus_per_task: unitCores, mem: 4000 },
         args_schema_parallel: argumentsSchema("EstimateFlatfield", zarrUrl, estimateTaskSchema),
         docs_info: estimateText,
+      },
+      {
+        name: "Check Flatfield",
+        type: "parallel",
+        ...common,
+        category: "Measurement",
+        input_types: { flatfield_corrected: true },
+        output_types: {},
+        tags: ["Illumination", "Flatfield", "Quality", "Seams"],
+        executable_parallel: executableOf("check-flatfield"),
+        meta_parallel: { cpus_per_task: 1, mem: 4000 },
+        args_schema_parallel: argumentsSchema("CheckFlatfield", zarrUrl, checkTaskSchema),
+        docs_info: checkText,
       },
     ],
   };
@@ -96,4 +115,11 @@ const estimateText = `### Estimate Flatfield
 
 Finds the profiles of an image's channels and writes only them, as \`CHANNEL/profiles.npz\` in a folder that
 \`models_folder\` of Correct Flatfield takes. A look at them costs minutes where the correction costs hours.
+`;
+
+const checkText = `### Check Flatfield
+
+Tells whether a corrected image is better than it was: \`improved\`, \`no-gain\` or \`worse\`, from planes of both images
+where neighbouring tiles show the same tissue. The verdict becomes the attribute \`flatfield_verdict\` of the image, the
+figures go into \`NAME.check.json\` beside it. The source must still be there.
 `;

@@ -1,4 +1,5 @@
 import { exitCodes } from "../cli/errors.ts";
+import { checkFlatfield } from "./check-flatfield.ts";
 import { correctFlatfield } from "./correct-flatfield.ts";
 import { estimateFlatfield } from "./estimate-flatfield.ts";
 import { initCorrectFlatfield } from "./init-correct-flatfield.ts";
@@ -9,6 +10,7 @@ const programs: Readonly<Record<ProgramName, TaskProgram>> = {
   "init-correct-flatfield": initCorrectFlatfield,
   "correct-flatfield": correctFlatfield,
   "estimate-flatfield": estimateFlatfield,
+  "check-flatfield": checkFlatfield,
 };
 
 /** Runs the program that the first argument names. @returns the exit code */

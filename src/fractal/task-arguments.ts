@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { IsoluxError } from "../errors.ts";
 import { fieldInfo } from "../parameters/field.ts";
-import { correctSchema, estimateSchema } from "../parameters/schema.ts";
+import { checkSchema, correctSchema, estimateSchema } from "../parameters/schema.ts";
 import { prepareSchema } from "../parameters/shared-schemas.ts";
 import { display } from "../parameters/validate.ts";
 import { someText } from "../parameters/value-types.ts";
@@ -45,6 +45,7 @@ const { modelsFolder, nZplanes, basic, ...ofTheUnit } = correctSchema.pick({
   modelsFolder: true,
   nZplanes: true,
   basic: true,
+  refine: true,
   background: true,
   sides: true,
   cameraOffset: true,
@@ -70,6 +71,22 @@ export const estimateTaskSchema = z.strictObject({
     defaultText: "beside the image, in IllumModels (empty regions) or BaSiCPyModels (BaSiC)",
     isPath: true,
   }),
+});
+
+const { image: ___, corrected: ____, ...ofTheCheck } = checkSchema.shape;
+
+/** The arguments of Check Flatfield. */
+export const checkTaskSchema = z.strictObject({
+  source: someText().exactOptional().register(fieldInfo, {
+    meaning: "The image before the correction.",
+    allowed: "the path of an image",
+    group: "image",
+    form: "text",
+    valueName: "image",
+    defaultText: "the image beside it that it says it was made of",
+    isPath: true,
+  }),
+  ...ofTheCheck,
 });
 
 /** Cores that a unit is given unless a site says otherwise. */

@@ -65,10 +65,20 @@ export async function readArgumentsFile(path: string): Promise<RawParameters> {
   throw new IsoluxError({ kind: "usage", what, where: path, expected: "a JSON object" });
 }
 
-/** Writes the output at once or not at all: a killed task leaves no part of it. */
+/** Writes the output at once or not at all: a killed task leaves no part of it. @throws IsoluxError `output`, `storage` */
 export async function writeOutputFile(path: string, output: object): Promise<void> {
-  const aside = `${path}.${process.pid}.tmp`;
-  await writeFile(aside, `${JSON.stringify(output, undefined, 2)}\n`);
   checkNoOutput(path);
-  await rename(aside, path);
+  await writeJson(path, output);
+}
+
+/** Writes a JSON file at once or not at all. @throws IsoluxError `storage` */
+export async function writeJson(path: string, content: object): Promise<void> {
+  const aside = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(aside, `${JSON.stringify(content, undefined, 2)}\n`);
+    await rename(aside, path);
+  } catch (cause) {
+    const found = reasonOf(cause);
+    throw new IsoluxError({ kind: "storage", what: "A file cannot be written", where: path, found, cause });
+  }
 }

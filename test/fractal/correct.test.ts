@@ -2,6 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rename, rm, utimes } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { checkFlatfield } from "../../src/fractal/check-flatfield.ts";
 import { correctFlatfield } from "../../src/fractal/correct-flatfield.ts";
 import { initCorrectFlatfield } from "../../src/fractal/init-correct-flatfield.ts";
 import type { TaskProgram } from "../../src/fractal/run-task.ts";
@@ -35,6 +36,7 @@ beforeEach(async () => {
   image = join(dataset, "s.zarr", "raw_image");
 });
 
+const hooks = { report: () => {}, signal: new AbortController().signal };
 const runInit = (args: object = init, images = [image]) =>
   runTask(folder, "init-correct-flatfield", { zarr_dir: dataset, zarr_urls: images, ...args });
 
@@ -69,6 +71,18 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
     await correctImage({ image, fovList: [1], nZplanes: 4, cameraOffset: 100, workers: 1 });
     expect(corrected).toEqual(await filesOf(`${image}_flatfield_corr`));
     expect((await readdir(join(dataset, "s.zarr"))).sort()).toEqual([".zgroup", "raw_image", name]);
+  });
+
+  it("is judged by Check Flatfield, which adds its verdict to the image", async () => {
+    await runUnits(parallelizationList((await runInit()).output));
+    const corrected = `${image}_flatfield_corr`;
+    const { code, output, log } = await runTask(folder, "check-flatfield", { zarr_url: corrected, channels: [] });
+    expect({ code, faults: logFaults(log) }).toEqual({ code: 0, faults: [] });
+    const { updates } = mergedOutput([output]);
+    const figures = JSON.parse(await readFile(`${corrected}.check.json`, "utf8"));
+    expect(updates).toEqual([{ zarr_url: corrected, attributes: { flatfield_verdict: figures.verdict.kind } }]);
+    expect(log).toContain(figures.verdict.reason);
+    await expect(checkFlatfield({ zarr_url: image }, hooks)).rejects.toThrow("does not say what it was corrected from");
   });
 
   it("corrects several images in one job", async () => {
@@ -158,7 +172,6 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
   });
 });
 
-const hooks = { report: () => {}, signal: new AbortController().signal };
 const refused = (program: TaskProgram, args: RawParameters) =>
   program(args, hooks).then(
     () => "nothing refused",

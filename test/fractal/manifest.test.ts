@@ -1,6 +1,8 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { fractalManifest, manifestText, programNames } from "../../src/fractal/manifest.ts";
+import { initSchema, unitSchema } from "../../src/fractal/task-arguments.ts";
+import { correctSchema } from "../../src/parameters/schema.ts";
 import { brokenRules, type Json } from "./form-rules.ts";
 
 interface Task {
@@ -60,6 +62,12 @@ describe("the manifest", () => {
       smoothness_flatfield: { default: 1 },
       working_size: { default: null },
     });
+  });
+
+  it("has an argument for every parameter of a correction that has a use in Fractal", () => {
+    const without = ["image", "output", "layout"];
+    const keys = Object.keys(correctSchema.shape).filter((key) => !without.includes(key));
+    expect([...Object.keys(initSchema.shape), ...Object.keys(unitSchema.shape)]).toEqual(expect.arrayContaining(keys));
   });
 
   it("names parameters in its texts as forms do", () => {

@@ -1,0 +1,52 @@
+import { basename, dirname, join } from "node:path";
+import { sureness } from "../cli/check-text.ts";
+import { IsoluxError } from "../errors.ts";
+import { readGroup } from "../ngff/group.ts";
+import { isJsonObject } from "../ngff/json.ts";
+import { checkImages } from "../node.ts";
+import { locateFolder } from "../pipeline/places-node.ts";
+import type { QualityReport } from "../report/quality/quality-report.ts";
+import { readArguments, takeText } from "./read-arguments.ts";
+import type { TaskProgram } from "./run-task.ts";
+import { checkTaskSchema } from "./task-arguments.ts";
+import { writeJson } from "./task-files.ts";
+import { checkLocal } from "./unit-request.ts";
+
+/**
+ * Tells whether a corrected image is better than its source. The verdict becomes an attribute of the image, the figures
+ * go into a file beside it; no pixel is written.
+ */
+export const checkFlatfield: TaskProgram = async ({ zarr_url, ...given }, hooks) => {
+  const corrected = takeText({ zarr_url }, "zarr_url");
+  checkLocal(corrected);
+  const { source, ...parameters } = readArguments(checkTaskSchema, given);
+  const image = source ?? (await sourceOf(corrected));
+  const report = await checkImages({ ...parameters, image, corrected }, hooks);
+  for (const text of remarksOf(report)) hooks.report({ kind: "note", text });
+  const figures = join(dirname(corrected), `${basename(corrected)}.check.json`);
+  await writeJson(figures, report);
+  const { kind, reason, certainty } = report.verdict;
+  if (kind !== "improved") hooks.report({ kind: "warning", text: `${corrected}: ${kind}. ${reason}` });
+  return {
+    output: { image_list_updates: [{ zarr_url: corrected, attributes: { flatfield_verdict: kind } }] },
+    told: `${corrected}: ${kind} (${sureness(certainty)}). ${reason} The figures are in ${figures}`,
+  };
+};
+
+/** The image that a corrected one says it was made of. */
+async function sourceOf(corrected: string): Promise<string> {
+  const { store, key } = locateFolder(corrected);
+  const isolux = (await readGroup(store, key))?.attributes.isolux;
+  if (isJsonObject(isolux) && typeof isolux.source === "string") return join(dirname(corrected), isolux.source);
+  throw new IsoluxError({
+    kind: "usage",
+    what: "The image does not say what it was corrected from",
+    where: corrected,
+    advice: "Give the path of the image before the correction as source",
+  });
+}
+
+function remarksOf({ flags, notes }: QualityReport): string[] {
+  const flagged = flags.map(({ channels, text }) => (channels.length === 0 ? text : `${channels.join(", ")}: ${text}`));
+  return [...flagged, ...notes];
+}
