@@ -1,6 +1,7 @@
 // Builds dist/ from src/: `npm run build`. A build that fails leaves the last one in place.
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, renameSync, rmSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildKernels } from "./build-kernels.mjs";
 
@@ -19,7 +20,7 @@ if (status !== 0) {
   process.exit(status ?? 1);
 }
 
-copyFileSync(await buildKernels(), `${fresh}/kernels/kernels.wasm`);
+for (const path of await buildKernels()) copyFileSync(path, `${fresh}/kernels/${basename(path)}`);
 chmodSync(`${fresh}/cli/main.js`, 0o755);
 rmSync(`${root}dist`, { recursive: true, force: true });
 renameSync(fresh, `${root}dist`);

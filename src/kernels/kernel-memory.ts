@@ -19,15 +19,17 @@ export type NumberArray = PixelArray | Int32Array | Float64Array;
 export class KernelMemory {
   /** The kernels over this memory. */
   readonly functions: KernelFunctions;
-  readonly #buffer: ArrayBuffer;
+  /** What another thread needs to run the kernels on this very memory; `undefined` where it is not shared. */
+  readonly shared: SharedKernels | undefined;
+  readonly #buffer: ArrayBufferLike;
   readonly #results: Int32Array;
   #next: number;
 
-  private constructor(module: WebAssembly.Module, bytes: number) {
+  private constructor(module: WebAssembly.Module, bytes: number, shared: boolean) {
     const pages = Math.ceil((bytes + reservedBytes) / wasmPageBytes);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    this.functions = exports as unknown as KernelFunctions;
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+    this.functions = bindKernels({ module, memory });
+    this.shared = shared ? { module, memory } : undefined;
     this.#buffer = memory.buffer;
     this.#results = new Int32Array(memory.buffer, this.functions.resultsAddress(), 16);
     this.#next = align(this.functions.firstFreeAddress());
@@ -36,10 +38,18 @@ export class KernelMemory {
 
   /** Opens a memory of at least `bytes` bytes; `undefined` where there are no kernels or not so much memory. */
   static open(bytes: number): KernelMemory | undefined {
-    const module = kernelModule();
+    return KernelMemory.#open(kernelModule(), bytes, false);
+  }
+
+  /** The same for a memory that threads share; `undefined` also where the engine has none. */
+  static openShared(bytes: number): KernelMemory | undefined {
+    return KernelMemory.#open(kernelModule("kernels-shared.wasm"), bytes, true);
+  }
+
+  static #open(module: WebAssembly.Module | undefined, bytes: number, shared: boolean): KernelMemory | undefined {
     if (module === undefined) return undefined;
     try {
-      return new KernelMemory(module, bytes);
+      return new KernelMemory(module, bytes, shared);
     } catch (error) {
       if (error instanceof RangeError || error instanceof TypeError) return undefined;
       throw error;
@@ -74,6 +84,12 @@ export class KernelMemory {
     return bytes && new Float64Array(this.#buffer, bytes.byteOffset, length);
   }
 
+  /** Takes room for `length` whole numbers of 32 bits and whatever content; `undefined` where it is not left. */
+  integers(length: number): Int32Array | undefined {
+    const bytes = this.bytes(4 * length);
+    return bytes && new Int32Array(this.#buffer, bytes.byteOffset, length);
+  }
+
   /** Where the arena stands now: to give back by {@link release} what is taken from here on. */
   mark(): number {
     return this.#next;
@@ -88,6 +104,17 @@ export class KernelMemory {
   result(index: number): number {
     return this.#results[index]!;
   }
+}
+
+/** The kernels for shared memory, and such a memory: what goes from thread to thread. */
+export interface SharedKernels {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+}
+
+/** The kernels over a memory. */
+export function bindKernels({ module, memory }: SharedKernels): KernelFunctions {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelFunctions;
 }
 
 const memories = new WeakMap<ArrayBufferLike, KernelMemory>();

@@ -23,7 +23,7 @@ import {
   type ProfileFit,
 } from "./reweighted-fit.ts";
 import { dot } from "./vectors.ts";
-import { allocatePlanes, type Precision } from "./working-planes.ts";
+import { allocatePlanes, type FitRoom } from "./working-planes.ts";
 
 /** Larger planes are resized: the cap on mu falls with the number of pixels, until no fit ends within its iterations. */
 const mostPlanePixels = 128 * 128;
@@ -65,7 +65,7 @@ function transformable(length: number): number {
  */
 export async function fitProfileFast(
   run: FitRun,
-  precision: Precision,
+  room: FitRoom,
   medianOf: (planes: LadmapPlanes) => Promise<Float64Array>,
 ): Promise<ProfileFit> {
   const { fit } = run;
@@ -75,7 +75,7 @@ export async function fitProfileFast(
   const between = from + (to - from) * sampleShare;
   // 1. The sample.
   const places = samplePlaces(fit.cosine.shapeYx, shapeYx);
-  const sample = sampleOf(fit, places, shapeYx, precision);
+  const sample = sampleOf(fit, places, shapeYx, room);
   const start = await medianOf(sample.planes);
   const before: Explanation = {
     cosine: sample.cosine,
@@ -127,9 +127,9 @@ function samplePlaces([height, width]: Yx, [rows, columns]: Yx): Int32Array {
   });
 }
 
-function sampleOf({ planes, settings, scale }: Ladmap, places: Int32Array, shapeYx: Yx, precision: Precision): Ladmap {
+function sampleOf({ planes, settings, scale }: Ladmap, places: Int32Array, shapeYx: Yx, room: FitRoom): Ladmap {
   const { planeCount, pixelCount } = planes;
-  const sampled: LadmapPlanes = allocatePlanes(planeCount, places.length, precision);
+  const sampled: LadmapPlanes = allocatePlanes(planeCount, places.length, room);
   for (let n = 0; n < planeCount; n++) {
     for (let p = 0; p < places.length; p++) {
       sampled.image[n * places.length + p] = planes.image[n * pixelCount + places[p]!]!;

@@ -19,8 +19,9 @@ import {
   fitProfile,
   type ProfileFit,
 } from "./reweighted-fit.ts";
+import type { FitThreads } from "./slab-team.ts";
 import { dot } from "./vectors.ts";
-import { allocatePlanes, loadPlanes, type Precision, weighPlanes } from "./working-planes.ts";
+import { allocatePlanes, type FitRoom, loadPlanes, makeRoom, type Precision, weighPlanes } from "./working-planes.ts";
 
 /** What a fit found. Images are `[y, x]` of the planes' shape. */
 export interface BasicFit extends ProfileFit {
@@ -41,6 +42,8 @@ export interface BasicFit extends ProfileFit {
 export interface BasicFitOptions extends FitListeners {
   /** Default `single`. */
   readonly precision?: Precision;
+  /** The threads that work at it; without, the caller's alone. The result does not depend on it. */
+  readonly threads?: FitThreads;
   readonly signal?: AbortSignal;
 }
 
@@ -65,12 +68,28 @@ export async function fitBasic(
 ): Promise<BasicFit> {
   checkStack(stack);
   checkBasicParameters(parameters, stack.shapeYx);
+  await loadKernels();
+  const workingYx = fitShape(parameters, stack.shapeYx);
+  const sampleYx = parameters.solver === "fast" ? sampleShape(stack.planeCount, workingYx) : undefined;
+  const pixelCounts = [workingYx, ...(sampleYx ? [sampleYx] : [])].map(elementCount);
+  const room = await makeRoom(stack.planeCount, pixelCounts, options.precision ?? "single", options.threads);
+  try {
+    return await fitInRoom(stack, parameters, workingYx, room, options);
+  } finally {
+    await room.team?.close();
+  }
+}
+
+async function fitInRoom(
+  stack: ImageStack,
+  parameters: BasicParameters,
+  workingYx: Yx,
+  room: FitRoom,
+  options: BasicFitOptions,
+): Promise<BasicFit> {
   // 1. The planes at their working size, and their weights.
   const pause = createPause(options.signal);
-  const workingYx = fitShape(parameters, stack.shapeYx);
-  const precision = options.precision ?? "single";
-  await loadKernels();
-  const planes = allocatePlanes(stack.planeCount, elementCount(workingYx), precision);
+  const planes = allocatePlanes(stack.planeCount, elementCount(workingYx), room);
   const smallest = await loadPlanes(stack, workingYx, planes.image, pause);
   weighPlanes(stack, workingYx, parameters, planes);
   if (parameters.sortIntensity) await forPixels(planes, pause, (from, to) => sortOverPlanes(planes, from, to));
@@ -84,7 +103,7 @@ export async function fitBasic(
   const profileShare = parameters.sortIntensity ? 0.7 : 1;
   const run: FitRun = { fit, epsilon: parameters.epsilon, listeners: options, pause, shares: [0, profileShare] };
   const profile = await (parameters.solver === "fast"
-    ? fitProfileFast(run, precision, medianOf)
+    ? fitProfileFast(run, room, medianOf)
     : fitProfile(run, faithfulSchedule(await medianOf(planes))));
   // 3. Sorted planes are no planes of the stack: their baselines say nothing about it.
   const baselineIterations: number[] = [];

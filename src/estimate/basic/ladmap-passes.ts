@@ -13,7 +13,12 @@ export interface LadmapPasses {
    *
    * @returns the sum of the squared changes of R
    */
-  updateResiduals(illumination: Illumination, mu: number, planeSums: Float64Array, pixelSums: Float64Array): number;
+  updateResiduals(
+    illumination: Illumination,
+    mu: number,
+    planeSums: Float64Array,
+    pixelSums: Float64Array,
+  ): Promise<number>;
   /**
    * The step of Y. `pixelSums` becomes `Σ_n B_n·(I - R + Y/nextMu)`, `totals` the sum of the squared remainders and the
    * sum of the new Y.
@@ -24,14 +29,14 @@ export interface LadmapPasses {
     nextMu: number,
     pixelSums: Float64Array,
     totals: Float64Array,
-  ): void;
+  ): Promise<void>;
 }
 
 /** The specification: see {@link updateResiduals} and {@link updateMultipliers}. */
 export function doublePasses(planes: LadmapPlanes): LadmapPasses {
   const { planeCount, pixelCount } = planes;
   return {
-    updateResiduals(illumination, mu, planeSums, pixelSums) {
+    async updateResiduals(illumination, mu, planeSums, pixelSums) {
       planeSums.fill(0);
       let squaredChange = 0;
       for (let from = 0; from < pixelCount; from += pixelsPerBlock) {
@@ -41,7 +46,7 @@ export function doublePasses(planes: LadmapPlanes): LadmapPasses {
       }
       return squaredChange;
     },
-    updateMultipliers(illumination, mu, nextMu, pixelSums, totals) {
+    async updateMultipliers(illumination, mu, nextMu, pixelSums, totals) {
       totals.fill(0);
       for (let from = 0; from < pixelCount; from += pixelsPerBlock) {
         const to = Math.min(from + pixelsPerBlock, pixelCount);

@@ -26,9 +26,9 @@ export function updateFlatfield(fit: Ladmap): number {
 }
 
 /** The step of R, which also sums what the next steps need: returns `‖dR‖`. */
-export function sweepResiduals(fit: Ladmap): number {
+export async function sweepResiduals(fit: Ladmap): Promise<number> {
   composeDarkfield(fit);
-  return Math.sqrt(fit.passes.updateResiduals(fit, fit.mu, fit.planeSums, fit.pixelSums));
+  return Math.sqrt(await fit.passes.updateResiduals(fit, fit.mu, fit.planeSums, fit.pixelSums));
 }
 
 /** The step of B: the flat-field's share in every plane, never below 0. */
@@ -76,10 +76,10 @@ export function updateDarkfield(fit: Ladmap): number {
 }
 
 /** The step of Y and mu: returns the norm of what is left over. */
-export function updateRemainder(fit: Ladmap): number {
+export async function updateRemainder(fit: Ladmap): Promise<number> {
   const nextMu = Math.min(fit.mu * muGrowth, fit.scale.largestMu);
   composeDarkfield(fit);
-  fit.passes.updateMultipliers(fit, fit.mu, nextMu, fit.pixelSums, fit.totals);
+  await fit.passes.updateMultipliers(fit, fit.mu, nextMu, fit.pixelSums, fit.totals);
   fit.mu = nextMu;
   return Math.sqrt(fit.totals[0]!);
 }

@@ -29,10 +29,10 @@ const remainderTolerance = 1e-3;
 const changeTolerance = 1e-2;
 
 /** One iteration: flat-field, residual, baselines, dark-field, multipliers. */
-export function iterateLadmap(fit: Ladmap): LadmapProgress {
+export async function iterateLadmap(fit: Ladmap): Promise<LadmapProgress> {
   const previousBaselines = fit.baselines;
   const flatfieldChange = updateFlatfield(fit);
-  const residualChange = sweepResiduals(fit);
+  const residualChange = await sweepResiduals(fit);
   updateBaselines(fit);
   normalizeBaselines(fit);
   const darkfieldChange = fit.settings.getDarkfield ? updateDarkfield(fit) : 0;
@@ -41,15 +41,15 @@ export function iterateLadmap(fit: Ladmap): LadmapProgress {
 }
 
 /** One iteration with flat-field and dark-field fixed: residual, baselines, multipliers. */
-export function iterateBaselines(fit: Ladmap): LadmapProgress {
+export async function iterateBaselines(fit: Ladmap): Promise<LadmapProgress> {
   const previousBaselines = fit.baselines;
-  const residualChange = sweepResiduals(fit);
+  const residualChange = await sweepResiduals(fit);
   updateBaselines(fit);
   return finishIteration(fit, Math.max(residualChange, distance(fit.baselines, previousBaselines)));
 }
 
-function finishIteration(fit: Ladmap, largestChange: number): LadmapProgress {
-  const remainder = updateRemainder(fit) / fit.scale.imageNorm;
+async function finishIteration(fit: Ladmap, largestChange: number): Promise<LadmapProgress> {
+  const remainder = (await updateRemainder(fit)) / fit.scale.imageNorm;
   const change = largestChange / fit.scale.imageNorm;
   fit.iteration += 1;
   const converged = remainder <= remainderTolerance && change <= changeTolerance;

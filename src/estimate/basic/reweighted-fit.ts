@@ -129,11 +129,11 @@ async function iterate(
   done: number,
   most: number,
   before: number,
-  step: (fit: Ladmap) => LadmapProgress,
+  step: (fit: Ladmap) => Promise<LadmapProgress>,
 ): Promise<number> {
   const first = fit.iteration;
   for (;;) {
-    const state = step(fit);
+    const state = await step(fit);
     const share = from + ((to - from) * (done + state.iteration / (state.iteration + usualIterations))) / most;
     const progress: BasicProgress = { phase, reweighting: before + done + 1, share, ...state };
     listeners.onIteration?.(progress, fit);

@@ -1,4 +1,7 @@
-/** The passes in single precision, slab by slab: by kernels where the planes lie in their memory, else by the twins. */
+/**
+ * The passes in single precision, slab by slab: by kernels where the planes lie in their memory, by a team of threads
+ * where they have one; else by the twins.
+ */
 import type { KernelFunctions } from "../../kernels/kernel-functions.ts";
 import { type KernelMemory, memoryOf } from "../../kernels/kernel-memory.ts";
 import type { Illumination } from "./ladmap-kernels.ts";
@@ -9,6 +12,7 @@ import {
   updateMultipliersTwin,
   updateResidualsTwin,
 } from "./single-kernels.ts";
+import { doSlab, jobNumbers, type SlabJob, writeJob } from "./slab-job.ts";
 
 /**
  * A slab has so many pixels that what is kept for each of them (12 bytes) stays in the first-level cache, and small
@@ -22,18 +26,22 @@ export function slabPixels(pixelCount: number): number {
   return Math.min(Math.max(even, fewestPixels), mostPixels);
 }
 
+function slabsOf(pixelCount: number): number {
+  return Math.ceil(pixelCount / slabPixels(pixelCount));
+}
+
 /** What the passes keep beside the planes. */
 interface Room extends SingleIllumination {
   /** By slab and plane. */
   readonly planeSums: Float64Array;
-  /** Of one slab. */
+  /** Two by slab. */
   readonly totals: Float64Array;
 }
 
 /** The bytes that the passes need in the planes' memory beside them. */
 export function singlePassesBytes(planeCount: number, pixelCount: number): number {
-  const slabs = Math.ceil(pixelCount / slabPixels(pixelCount));
-  return 12 * pixelCount + 4 * planeCount + 8 * slabs * planeCount + 16 + 6 * 64;
+  const slabs = slabsOf(pixelCount);
+  return 12 * pixelCount + 4 * planeCount + 8 * slabs * (planeCount + 2) + 6 * 64;
 }
 
 /** The passes over planes. */
@@ -42,133 +50,110 @@ export function singlePasses(planes: SinglePlanes): LadmapPasses {
   const memory = memoryOf(image, residual, multiplier, weights);
   const inMemory = memory && takeRoom(memory, planeCount, pixelCount);
   const room = inMemory ?? allocateRoom(planeCount, pixelCount);
-  const slab = inMemory ? kernelSlabs(planes, memory.functions, room) : twinSlabs(planes, room);
-  const pixels = slabPixels(pixelCount);
-  const slabs = Math.ceil(pixelCount / pixels);
-  const bounds = (index: number) => [index * pixels, Math.min((index + 1) * pixels, pixelCount)] as const;
+  const doSlabs = inMemory ? kernelSlabs(planes, memory.functions, room) : twinSlabs(planes, room);
+  const slabs = slabsOf(pixelCount);
   const setIllumination = ({ flatfield, darkfield, baselines }: Illumination) => {
     room.flatfield.set(flatfield);
     room.darkfield.set(darkfield);
     room.baselines.set(baselines);
   };
   return {
-    updateResiduals(illumination, mu, planeSums, pixelSums) {
+    async updateResiduals(illumination, mu, planeSums, pixelSums) {
       setIllumination(illumination);
+      await doSlabs(0, 1 / mu, 1 / (mu * planeCount));
       let squaredChange = 0;
       planeSums.fill(0);
       for (let index = 0; index < slabs; index++) {
-        squaredChange += slab.residuals(...bounds(index), 1 / mu, 1 / (mu * planeCount), index);
+        squaredChange += room.totals[2 * index]!;
         const sums = index * planeCount;
         for (let n = 0; n < planeCount; n++) planeSums[n]! += room.planeSums[sums + n]!;
       }
       pixelSums.set(room.pixelSums);
       return squaredChange;
     },
-    updateMultipliers(illumination, mu, nextMu, pixelSums, totals) {
+    async updateMultipliers(illumination, mu, nextMu, pixelSums, totals) {
       setIllumination(illumination);
+      await doSlabs(1, mu, 1 / nextMu);
       totals.fill(0);
       for (let index = 0; index < slabs; index++) {
-        slab.multipliers(...bounds(index), mu, 1 / nextMu);
-        totals[0]! += room.totals[0]!;
-        totals[1]! += room.totals[1]!;
+        totals[0]! += room.totals[2 * index]!;
+        totals[1]! += room.totals[2 * index + 1]!;
       }
       pixelSums.set(room.pixelSums);
     },
   };
 }
 
-/** One slab's share of the passes. */
-interface Slabs {
-  residuals(from: number, to: number, inverseMu: number, threshold: number, index: number): number;
-  multipliers(from: number, to: number, mu: number, inverseNextMu: number): void;
-}
+/** Does a pass over all slabs; the scalars are those of {@link SlabJob}. */
+type DoSlabs = (pass: SlabJob["pass"], ...scalars: SlabJob["scalars"]) => Promise<void>;
 
-function twinSlabs(planes: SinglePlanes, room: Room): Slabs {
-  const { planeCount } = planes;
-  return {
-    residuals(from, to, inverseMu, threshold, index) {
-      const sums = room.planeSums.subarray(index * planeCount, (index + 1) * planeCount);
-      return updateResidualsTwin(planes, room, from, to, inverseMu, threshold, sums);
-    },
-    multipliers(from, to, mu, inverseNextMu) {
-      updateMultipliersTwin(planes, room, from, to, mu, inverseNextMu, room.totals);
-    },
+function twinSlabs(planes: SinglePlanes, room: Room): DoSlabs {
+  const { planeCount, pixelCount } = planes;
+  const pixels = slabPixels(pixelCount);
+  return async (pass, first, second) => {
+    for (let index = 0; index < slabsOf(pixelCount); index++) {
+      const [from, to] = [index * pixels, Math.min((index + 1) * pixels, pixelCount)];
+      const totals = room.totals.subarray(2 * index, 2 * index + 2);
+      if (pass === 0) {
+        const sums = room.planeSums.subarray(index * planeCount, (index + 1) * planeCount);
+        totals[0] = updateResidualsTwin(planes, room, from, to, first, second, sums);
+      } else {
+        updateMultipliersTwin(planes, room, from, to, first, second, totals);
+      }
+    }
   };
 }
 
-function kernelSlabs(planes: SinglePlanes, functions: KernelFunctions, room: Room): Slabs {
-  const { planeCount, pixelCount } = planes;
-  const [image, residual, multiplier, weights] = [
-    planes.image.byteOffset,
-    planes.residual.byteOffset,
-    planes.multiplier.byteOffset,
-    planes.weights.byteOffset,
-  ];
-  const [flat, dark, baselines] = [room.flatfield.byteOffset, room.darkfield.byteOffset, room.baselines.byteOffset];
-  const [pixelSums, totals] = [room.pixelSums.byteOffset, room.totals.byteOffset];
-  return {
-    residuals(from, to, inverseMu, threshold, index) {
-      const planeSums = room.planeSums.byteOffset + 8 * index * planeCount;
-      return functions.updateResiduals(
-        image,
-        residual,
-        multiplier,
-        weights,
-        planeCount,
-        pixelCount,
-        from,
-        to,
-        flat,
-        dark,
-        baselines,
-        inverseMu,
-        threshold,
-        planeSums,
-        pixelSums,
-      );
-    },
-    multipliers(from, to, mu, inverseNextMu) {
-      functions.updateMultipliers(
-        image,
-        residual,
-        multiplier,
-        planeCount,
-        pixelCount,
-        from,
-        to,
-        flat,
-        dark,
-        baselines,
-        mu,
-        inverseNextMu,
-        pixelSums,
-        totals,
-      );
-    },
+function kernelSlabs(planes: SinglePlanes, kernels: KernelFunctions, room: Room): DoSlabs {
+  const { planeCount, pixelCount, team } = planes;
+  const slabs = slabsOf(pixelCount);
+  const common: Omit<SlabJob, "pass" | "scalars"> = {
+    slabs,
+    slabPixels: slabPixels(pixelCount),
+    image: planes.image.byteOffset,
+    residual: planes.residual.byteOffset,
+    multiplier: planes.multiplier.byteOffset,
+    weights: planes.weights.byteOffset,
+    planeCount,
+    pixelCount,
+    flatfield: room.flatfield.byteOffset,
+    darkfield: room.darkfield.byteOffset,
+    baselines: room.baselines.byteOffset,
+    pixelSums: room.pixelSums.byteOffset,
+    planeSums: room.planeSums.byteOffset,
+    totals: room.totals.byteOffset,
+  };
+  const numbers = new Float64Array(jobNumbers);
+  const doubles = new Float64Array(room.totals.buffer);
+  return async (pass, ...scalars) => {
+    const job = { ...common, pass, scalars };
+    if (team !== undefined) return team.run(job);
+    writeJob(job, numbers);
+    for (let slab = 0; slab < slabs; slab++) doSlab(kernels, numbers, slab, doubles);
   };
 }
 
 function allocateRoom(planeCount: number, pixelCount: number): Room {
-  const slabs = Math.ceil(pixelCount / slabPixels(pixelCount));
+  const slabs = slabsOf(pixelCount);
   return {
     flatfield: new Float32Array(pixelCount),
     darkfield: new Float32Array(pixelCount),
     pixelSums: new Float32Array(pixelCount),
     baselines: new Float32Array(planeCount),
     planeSums: new Float64Array(slabs * planeCount),
-    totals: new Float64Array(2),
+    totals: new Float64Array(2 * slabs),
   };
 }
 
 function takeRoom(memory: KernelMemory, planeCount: number, pixelCount: number): Room | undefined {
-  const slabs = Math.ceil(pixelCount / slabPixels(pixelCount));
+  const slabs = slabsOf(pixelCount);
   const [flatfield, darkfield, pixelSums] = [
     memory.floats(pixelCount),
     memory.floats(pixelCount),
     memory.floats(pixelCount),
   ];
   const baselines = memory.floats(planeCount);
-  const [planeSums, totals] = [memory.doubles(slabs * planeCount), memory.doubles(2)];
+  const [planeSums, totals] = [memory.doubles(slabs * planeCount), memory.doubles(2 * slabs)];
   if (!flatfield || !darkfield || !pixelSums || !baselines || !planeSums || !totals) return undefined;
   return { flatfield, darkfield, pixelSums, baselines, planeSums, totals };
 }

@@ -1,6 +1,7 @@
 /** The planes as the fit sees them: resized, in the fit's precision, with their first weights. */
 import { IsoluxError } from "../../errors.ts";
 import { KernelMemory } from "../../kernels/kernel-memory.ts";
+import { loadKernels } from "../../kernels/load-kernels.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
 import { weighBackground } from "./background-mask.ts";
 import { checkFinite, checkLight } from "./check.ts";
@@ -10,20 +11,55 @@ import type { BasicParameters } from "./parameters.ts";
 import type { Pause } from "./pause.ts";
 import { planResize, resizePlane } from "./resize.ts";
 import { singlePassesBytes } from "./single-passes.ts";
+import { type FitThreads, SlabTeam, teamBytes } from "./slab-team.ts";
 import { rangeOf } from "./vectors.ts";
 
 /** How the large arrays of a fit are kept: `double` is the specification, `single` needs half as much. */
 export type Precision = "single" | "double";
 
+/** Where the arrays of a fit come from, and who works on them. */
+export interface FitRoom {
+  readonly precision: Precision;
+  /** The memory of the kernels, where there is one. */
+  readonly memory: KernelMemory | undefined;
+  /** The threads that share it, where there are several. */
+  readonly team: SlabTeam | undefined;
+}
+
+/** For fewer pixels of all planes another thread would cost more than it spares. */
+const fewestPixelsOfTeam = 2 ** 18;
+
+/**
+ * Makes room for planes of the given numbers of pixels, and starts the threads that help with them. In double precision
+ * there is nothing to share: it is the specification.
+ *
+ * @param pixelCounts of a plane of the stack and, where there is one, of its sample
+ */
+export async function makeRoom(
+  planeCount: number,
+  pixelCounts: readonly number[],
+  precision: Precision,
+  threads?: FitThreads,
+): Promise<FitRoom> {
+  if (precision === "double") return { precision, memory: undefined, team: undefined };
+  const planesBytes = (pixels: number) => 4 * (4 * planeCount * pixels + 16) + singlePassesBytes(planeCount, pixels);
+  const bytes = pixelCounts.reduce((sum, pixels) => sum + planesBytes(pixels), teamBytes);
+  const isLarge = planeCount * pixelCounts[0]! >= fewestPixelsOfTeam;
+  if (threads !== undefined && threads.count > 1 && isLarge && (await loadKernels("kernels-shared.wasm"))) {
+    const memory = KernelMemory.openShared(bytes);
+    if (memory !== undefined) return { precision, memory, team: SlabTeam.start(memory, threads) };
+  }
+  return { precision, memory: KernelMemory.open(bytes), team: undefined };
+}
+
 /** The arrays of a fit, in the memory of the kernels where there is one; {@link loadPlanes} fills them. */
-export function allocatePlanes(planeCount: number, pixelCount: number, precision: Precision): LadmapPlanes {
+export function allocatePlanes(planeCount: number, pixelCount: number, room: FitRoom): LadmapPlanes {
+  const { precision, memory, team } = room;
   const length = planeCount * pixelCount;
-  const bytes = 4 * (4 * length + 16) + singlePassesBytes(planeCount, pixelCount);
-  const memory = precision === "single" ? KernelMemory.open(bytes) : undefined;
   const plain = (): Numbers => (precision === "single" ? new Float32Array(length) : new Float64Array(length));
   const allocate = () => memory?.floats(length) ?? plain();
   const [image, residual, multiplier, weights] = [allocate(), allocate(), allocate(), allocate()];
-  return { planeCount, pixelCount, image, residual, multiplier, weights };
+  return { planeCount, pixelCount, image, residual, multiplier, weights, ...(team && { team }) };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Illumination } from "../../../src/estimate/basic/ladmap-kernels.ts
 import { doublePasses, type LadmapPasses } from "../../../src/estimate/basic/ladmap-passes.ts";
 import type { SinglePlanes } from "../../../src/estimate/basic/single-kernels.ts";
 import { singlePasses, singlePassesBytes, slabPixels } from "../../../src/estimate/basic/single-passes.ts";
-import { allocatePlanes } from "../../../src/estimate/basic/working-planes.ts";
+import { allocatePlanes, makeRoom } from "../../../src/estimate/basic/working-planes.ts";
 import { KernelMemory, memoryOf } from "../../../src/kernels/kernel-memory.ts";
 
 /** Numbers from a seed; a share of them special. */
@@ -59,11 +59,11 @@ function makeCase(
 }
 
 /** Everything that an iteration's passes leave behind. */
-function run(passes: LadmapPasses, { planes, illumination }: Case) {
+async function run(passes: LadmapPasses, { planes, illumination }: Case) {
   const [planeSums, totals] = [new Float64Array(planes.planeCount).fill(7), new Float64Array(2).fill(7)];
   const [residualSums, multiplierSums] = [0, 1].map(() => new Float64Array(planes.pixelCount).fill(7));
-  const change = passes.updateResiduals(illumination, 1e-5, planeSums, residualSums!);
-  passes.updateMultipliers(illumination, 1e-5, 1.5e-5, multiplierSums!, totals);
+  const change = await passes.updateResiduals(illumination, 1e-5, planeSums, residualSums!);
+  await passes.updateMultipliers(illumination, 1e-5, 1.5e-5, multiplierSums!, totals);
   const { residual, multiplier } = planes;
   return {
     change: Float64Array.of(change),
@@ -90,32 +90,32 @@ describe("the passes in single precision", () => {
   it.each([
     ["usual", [0]],
     ["extreme", extremes],
-  ] as const)("give in WebAssembly the very bits of their twins, on %s values", (_, special) => {
-    const property = fc.property(
+  ] as const)("give in WebAssembly the very bits of their twins, on %s values", async (_, special) => {
+    const property = fc.asyncProperty(
       fc.integer({ min: 1, max: 5 }),
       fc.constantFrom(...sizes),
       fc.integer(),
-      (planeCount, pixelCount, seed) => {
+      async (planeCount, pixelCount, seed) => {
         const memory = KernelMemory.open(
           4 * (4 * planeCount * pixelCount + 64) + singlePassesBytes(planeCount, pixelCount),
         )!;
         const outside = makeCase(planeCount, pixelCount, seed, special);
         const inside = makeCase(planeCount, pixelCount, seed, special, memory);
         expect(memoryOf(inside.planes.image)).toBe(memory);
-        const wanted = run(singlePasses(outside.planes), outside);
-        const found = run(singlePasses(inside.planes), inside);
+        const wanted = await run(singlePasses(outside.planes), outside);
+        const found = await run(singlePasses(inside.planes), inside);
         for (const name of Object.keys(wanted) as (keyof typeof wanted)[]) {
           expect(firstDifference(found[name], wanted[name]), name).toBe(-1);
         }
       },
     );
-    fc.assert(property, { numRuns: 40 });
+    await fc.assert(property, { numRuns: 40 });
   });
 
-  it("give what double precision gives, but for rounding", () => {
+  it("give what double precision gives, but for rounding", async () => {
     const [single, double] = [makeCase(7, 2051, 3, [0]), makeCase(7, 2051, 3, [0])];
-    const found = run(singlePasses(single.planes), single);
-    const wanted = run(doublePasses(double.planes), double);
+    const found = await run(singlePasses(single.planes), single);
+    const wanted = await run(doublePasses(double.planes), double);
     for (const name of Object.keys(wanted) as (keyof typeof wanted)[]) {
       const [most, off] = [
         Float64Array.from(wanted[name], Math.abs),
@@ -125,14 +125,14 @@ describe("the passes in single precision", () => {
     }
   });
 
-  it("are not taken where squares of counts would leave their range", () => {
+  it("are not taken where squares of counts would leave their range", async () => {
     for (const [magnitude, same] of [
       [1e-9, false],
       [1, true],
       [65535, true],
       [1e20, false],
     ] as const) {
-      const planes = allocatePlanes(2, 100, "single");
+      const planes = allocatePlanes(2, 100, await makeRoom(2, [100], "single"));
       planes.image.fill(magnitude);
       planes.weights.fill(1);
       const illumination = {
@@ -141,7 +141,7 @@ describe("the passes in single precision", () => {
         baselines: new Float64Array(2),
       };
       const sums = new Float64Array(100);
-      const change = passesFor(planes).updateResiduals(illumination, 1 / magnitude, new Float64Array(2), sums);
+      const change = await passesFor(planes).updateResiduals(illumination, 1 / magnitude, new Float64Array(2), sums);
       expect(Number.isFinite(change)).toBe(true);
       expect(change > 0, String(same)).toBe(true);
     }
