@@ -9,7 +9,6 @@ import type { z } from "zod";
 import type { MosaicImage } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
 import { IsoluxError } from "./errors.ts";
-import { useNodeKernels } from "./kernels/kernel-source-node.ts";
 import { chooseProfileSource, type ProfileSource } from "./parameters/profile-source.ts";
 import type { RunHooks } from "./parameters/run-events.ts";
 import {
@@ -45,7 +44,6 @@ import type {
 import { type RawParameters, validate } from "./parameters/validate.ts";
 import { availableCores } from "./pipeline/cores-node.ts";
 import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
-import { useNodeDeflate } from "./pipeline/deflate-node.ts";
 import { estimateImage } from "./pipeline/estimate-image.ts";
 import { finishImage } from "./pipeline/finish-image.ts";
 import { inspectImage as inspectLocated } from "./pipeline/inspect-image.ts";
@@ -65,12 +63,12 @@ import {
 import { nodePlatform } from "./pipeline/platform-node.ts";
 import { foreseeImage, prepareImage } from "./pipeline/prepare-image.ts";
 import { workOnUnit } from "./pipeline/work-on-unit.ts";
-import { useNodeDigest } from "./profile/checksum-node.ts";
 
 import { checkLocated } from "./report/quality/check-images.ts";
 import type { QualityReport } from "./report/quality/quality-report.ts";
 
-export * from "./index.ts";
+export { fitThreads } from "./estimate/basic/fit-threads-node.ts";
+export * from "./index-node.ts";
 export type {
   CorrectSummary,
   EstimateSummary,
@@ -100,10 +98,6 @@ export type CheckInput = z.input<typeof checkSchema> | CheckParameters;
 export type InspectInput = z.input<typeof inspectSchema> | InspectParameters;
 
 const origin = { spelling: "key" } as const;
-
-useNodeDeflate();
-useNodeKernels();
-useNodeDigest();
 
 /** Opens the OME-Zarr image in a folder. @throws IsoluxError for everything that keeps it from being read */
 export async function openImage(path: string): Promise<MosaicImage> {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import * as browserSurface from "../src/index.ts";
@@ -14,4 +15,14 @@ it("says its version in one voice", async () => {
 it("exports what its users rely on", () => {
   expect(Object.keys(browserSurface).sort()).toMatchSnapshot("isolux");
   expect(Object.keys(nodeSurface).sort()).toMatchSnapshot("isolux/node");
+});
+
+it("finds its kernels in Node by either name", () => {
+  for (const name of ["isolux", "isolux/node"]) {
+    const code = `await import("${name}"); const { loadKernels } = await import("./dist/kernels/load-kernels.js");
+      for (const module of ["kernels.wasm", "kernels-shared.wasm"]) console.log(await loadKernels(module));`;
+    const root = new URL("..", import.meta.url);
+    const found = execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: root, encoding: "utf8" });
+    expect(found, name).toBe("true\ntrue\n");
+  }
 });

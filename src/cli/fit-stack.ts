@@ -4,12 +4,14 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import { type BasicFit, fitBasic } from "../estimate/basic/fit.ts";
+import { fitThreads } from "../estimate/basic/fit-threads-node.ts";
 import { fitWarnings } from "../estimate/basic/fit-warnings.ts";
 import { profileOfFit } from "../estimate/basic/profile-of-fit.ts";
 import { basicParameters } from "../parameters/basic-fields.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { FitParameters } from "../parameters/schema.ts";
 import type { FitSummary, FlatfieldRange } from "../parameters/summaries.ts";
+import { availableCores } from "../pipeline/cores-node.ts";
 import { checkWritable } from "../pipeline/places-node.ts";
 import { encodeProfile } from "../profile/models-folder.ts";
 import { version } from "../version.ts";
@@ -35,6 +37,7 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
   report({ kind: "stage", text: `fitting ${stack.planeCount} planes` });
   const fit = await fitBasic(stack, basicParameters(parameters.basic), {
     signal,
+    threads: fitThreads(parameters.basic.maxWorkers ?? availableCores()),
     onProgress: ({ phase, reweighting, iteration, share }) =>
       report({
         kind: "progress",

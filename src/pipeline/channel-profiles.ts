@@ -173,10 +173,13 @@ async function runEstimate(
     plan: sample,
     scratch: placeOf({ ...scratch, key: scratchKey }),
     memory: way.memory,
+    threads: plan.threads,
     ...(refine && { refine }),
   };
   const inThread = plan.atOnce > 1 ? platform.estimate : undefined;
-  return inThread?.(task, hooks) ?? estimateChannel(acquisition, scratch.store, task, hooks);
+  if (inThread !== undefined) return inThread(task, hooks);
+  const { fitThreads } = platform;
+  return estimateChannel(acquisition, scratch.store, task, { ...hooks, ...(fitThreads && { fitThreads }) });
 }
 
 /** An error of an estimation, told whose it is. */

@@ -5,6 +5,7 @@ import { fitWarnings } from "../estimate/basic/fit-warnings.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import { profileOfFit } from "../estimate/basic/profile-of-fit.ts";
 import { planResize, resizePlane } from "../estimate/basic/resize.ts";
+import type { FitThreads } from "../estimate/basic/slab-team.ts";
 import { estimateEmpty, estimateEmptyBytes } from "../estimate/empty.ts";
 import { type RefinementReport, refineProfile } from "../estimate/refine/refine.ts";
 import type { BaselineMeaning, Profile, ProfileAlignment } from "../profile/profile.ts";
@@ -36,6 +37,8 @@ export interface EstimateTask {
   /** Where planes go that do not fit into memory: an object of its own for each channel. */
   readonly scratch: Place;
   readonly memory: EstimateMemory;
+  /** How many threads a fit may use, its own included. */
+  readonly threads: number;
 }
 
 /** By what an estimate is refined. */
@@ -70,12 +73,18 @@ export interface TaskHooks {
   readonly onLost?: (found: string) => void;
 }
 
+/** What an estimation is told and given in the thread that it runs in. */
+export interface EstimateHooks extends Omit<TaskHooks, "onLost"> {
+  /** Starts the threads of a fit. */
+  readonly fitThreads?: (count: number) => FitThreads;
+}
+
 /** Samples a channel's planes and estimates its profile from them. */
 export async function estimateChannel(
   acquisition: Acquisition,
   scratchStore: WritableStore,
   task: EstimateTask,
-  hooks: TaskHooks = {},
+  hooks: EstimateHooks = {},
 ): Promise<ChannelEstimate> {
   const { plan, channel, method } = task;
   const alignment = levelAlignment(acquisition, plan.level);
@@ -87,18 +96,22 @@ export async function estimateChannel(
   // Reading is most of the work for empty regions, the smaller part of a fit.
   const readingShare = method.kind === "empty" ? 0.7 : 0.2;
   const progress = (share: number) => hooks.onProgress?.(share, 1);
-  const signal = hooks.signal === undefined ? {} : { signal: hooks.signal };
+  const { fitThreads } = hooks;
+  const common = {
+    ...(hooks.signal && { signal: hooks.signal }),
+    ...(fitThreads && { threads: fitThreads(task.threads) }),
+  };
   try {
     await readPlanes(acquisition, channel, plan, builder, {
-      ...signal,
+      ...common,
       onChunk: (done, total) => progress((readingShare * done) / total),
     });
     const estimateEnd = task.refine === undefined ? 1 : 0.6;
     const onProgress = (share: number) => progress(readingShare + (estimateEnd - readingShare) * share);
     const stack = await builder.finish();
-    const estimate = await estimateFrom(stack, task, { ...signal, onProgress });
+    const estimate = await estimateFrom(stack, task, { ...common, onProgress });
     const onRefined = (share: number) => progress(estimateEnd + (1 - estimateEnd) * share);
-    const refined = await refineEstimate(acquisition, stack, task, estimate, { ...signal, onProgress: onRefined });
+    const refined = await refineEstimate(acquisition, stack, task, estimate, { ...common, onProgress: onRefined });
     return { ...refined, alignment };
   } finally {
     if (builder instanceof ScratchStack) await builder.discard();
@@ -121,15 +134,15 @@ async function refineEstimate(
 ): Promise<StackEstimate> {
   const { refine, channel } = task;
   if (refine === undefined) return estimate;
-  const { onProgress, ...signal } = hooks;
-  const patches = await readOverlaps(acquisition, channel, refine.overlaps, signal);
+  const { onProgress, ...common } = hooks;
+  const patches = await readOverlaps(acquisition, channel, refine.overlaps, common);
   onProgress(0.3);
   const refit = async (offset: number) =>
-    (await estimateFrom(stack, task, { ...signal, onProgress: () => {} }, offset)).profile;
+    (await estimateFrom(stack, task, { ...common, onProgress: () => {} }, offset)).profile;
   const { profile, report } = await refineProfile(estimate.profile, patches, {
     seed: refine.seed,
     refit,
-    ...signal,
+    ...common,
     onProgress: (share) => onProgress(0.3 + 0.7 * share),
   });
   return { ...estimate, profile, refinement: report };
@@ -139,6 +152,7 @@ type StackEstimate = Omit<ChannelEstimate, "alignment">;
 
 interface FitHooks {
   readonly signal?: AbortSignal;
+  readonly threads?: FitThreads;
   readonly onProgress: (share: number) => void;
 }
 
@@ -199,9 +213,10 @@ function withDarkness(profile: Profile, offset: number): Profile {
   return { ...profile, darkfield: profile.darkfield.map((dark) => dark + offset) };
 }
 
-function fitOptions({ signal, onProgress }: FitHooks): BasicFitOptions {
+function fitOptions({ signal, threads, onProgress }: FitHooks): BasicFitOptions {
   return {
-    ...(signal === undefined ? {} : { signal }),
+    ...(signal && { signal }),
+    ...(threads && { threads }),
     onProgress: ({ share }) => onProgress(share),
   };
 }

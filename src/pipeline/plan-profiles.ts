@@ -3,6 +3,7 @@ import type { Acquisition } from "../acquisition/acquisition.ts";
 import { IsoluxError, unreachable } from "../errors.ts";
 import { checkBasicParameters } from "../estimate/basic/check.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
+import { mostFitThreads } from "../estimate/basic/slab-team.ts";
 import { fewestPairs } from "../estimate/refine/refine.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import { coarsestLevelForBasic } from "../sample/default-level.ts";
@@ -28,6 +29,8 @@ export interface EstimationPlan {
   readonly estimates: readonly PlannedEstimate[];
   /** Estimates that are made at the same time. */
   readonly atOnce: number;
+  /** Threads of each of them, where it is a fit. */
+  readonly threads: number;
   /** An upper bound of the memory of the whole process. */
   readonly projectedBytes: number;
   /** Things the user should know beforehand. */
@@ -62,6 +65,8 @@ export interface ProfilePlanRequest {
   readonly workers: number;
 }
 
+/** What a thread that helps with a fit takes, measured: a runtime of its own, and nothing else. */
+const helperThreadBytes = 12e6;
 /** From fewer planes BaSiC cannot tell the light from the tissue. */
 const fewPlanesForBasic = 20;
 
@@ -136,18 +141,35 @@ function planEstimates(
   const threads = Math.max(1, ...plans.map((plan) => plan.workers));
   const bytesOf = ({ way }: PlannedEstimate) => (way.kind === "pieces" ? way.plan : way.memory).projectedBytes;
   const largest = Math.max(...estimates.map(bytesOf));
-  const needed = (atOnce: number) => readingBytes(Math.max(atOnce, threads), readerBytes) + atOnce * largest;
-  let atOnce = plans.length > 0 ? 1 : Math.min(workers, targets.length);
-  while (atOnce > 1 && needed(atOnce) > memoryBytes) atOnce--;
+  const needed = (atOnce: number, threadsOfFit: number) =>
+    readingBytes(Math.max(atOnce, threads), readerBytes) + atOnce * (largest + (threadsOfFit - 1) * helperThreadBytes);
+  const atMost = plans.length > 0 ? 1 : Math.min(workers, targets.length);
+  const sharing = shareWorkers(workers, atMost, method, (...share) => needed(...share) <= memoryBytes);
   const short = [...new Set(samples.flatMap((sample) => sample.warnings))];
   return {
     kind: "estimated",
     method,
     estimates,
-    atOnce,
-    projectedBytes: needed(atOnce),
+    ...sharing,
+    projectedBytes: needed(sharing.atOnce, sharing.threads),
     warnings: [...short, ...warnings, ...unrefined.map(({ target }) => tooFewOverlaps(target))],
   };
+}
+
+/** Fits share the workers: as many at once as there may be, and then several threads for each. */
+function shareWorkers(
+  workers: number,
+  atMost: number,
+  method: EstimateMethod,
+  fits: (atOnce: number, threads: number) => boolean,
+): Pick<EstimationPlan, "atOnce" | "threads"> {
+  for (let atOnce = atMost; atOnce >= 1; atOnce--) {
+    const share = method.kind === "basic" ? Math.floor(workers / atOnce) : 1;
+    for (let threads = Math.min(share, mostFitThreads); threads >= 1; threads--) {
+      if (fits(atOnce, threads)) return { atOnce, threads };
+    }
+  }
+  return { atOnce: 1, threads: 1 };
 }
 
 function planWay(

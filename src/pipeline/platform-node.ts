@@ -1,5 +1,6 @@
 /** The machine as Node sees it: worker threads and processes. */
 import { hostname } from "node:os";
+import { fitThreads } from "../estimate/basic/fit-threads-node.ts";
 import type { BlockJob, BlockPool, BlockPoolHooks } from "./block-pool.ts";
 import type { ChannelEstimate, EstimateTask, TaskHooks } from "./estimate-channel.ts";
 import type { SurveyJob, SurveyPool, SurveyPoolHooks } from "./estimate-pieces.ts";
@@ -21,6 +22,7 @@ export function nodePlatform(
     isRunning,
     createBlockPool: (job, workers, hooks) => createBlockPool(script, job, workers, hooks),
     createSurveyPool: (job, workers, hooks) => createSurveyPool(script, job, workers, hooks),
+    fitThreads,
     estimate: (task, hooks) => estimate(script, task, hooks),
   };
 }

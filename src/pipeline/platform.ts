@@ -2,6 +2,7 @@
  * What the pipeline needs of the machine it runs on, given by the door that starts it: Node has threads and processes,
  * a browser has others, a test may have none.
  */
+import type { FitThreads } from "../estimate/basic/slab-team.ts";
 import type { BlockJob, BlockPool, BlockPoolHooks } from "./block-pool.ts";
 import type { ChannelEstimate, EstimateTask, TaskHooks } from "./estimate-channel.ts";
 import type { SurveyJob, SurveyPool, SurveyPoolHooks } from "./estimate-pieces.ts";
@@ -21,6 +22,8 @@ export interface Platform {
   createBlockPool?(job: BlockJob, workers: number, hooks: BlockPoolHooks): Promise<BlockPool>;
   /** A pool of threads that survey pieces; without it, that is done in this one. */
   createSurveyPool?(job: SurveyJob, workers: number, hooks: SurveyPoolHooks): Promise<SurveyPool>;
+  /** Threads for one fit, so many; without it a fit has the thread that it runs in. */
+  fitThreads?(count: number): FitThreads;
   /** Estimates a profile in a thread of its own; without it, in this one. */
   estimate?(task: EstimateTask, hooks: TaskHooks): Promise<ChannelEstimate>;
 }

@@ -1,5 +1,6 @@
 /** A worker thread of Node: makes blocks as it is told, or estimates one profile. */
 import { parentPort, workerData } from "node:worker_threads";
+import { fitThreads } from "../estimate/basic/fit-threads-node.ts";
 import { useNodeKernels } from "../kernels/kernel-source-node.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
 import type { ObjectStore } from "../zarr/store.ts";
@@ -61,7 +62,7 @@ async function estimate(task: EstimateTask): Promise<void> {
   const onProgress = (done: number, total: number) => report({ kind: "progress", done, total });
   report({
     kind: "estimate",
-    estimate: await estimateChannel(acquisition, storeAt(task.scratch), task, { onProgress }),
+    estimate: await estimateChannel(acquisition, storeAt(task.scratch), task, { onProgress, fitThreads }),
   });
 }
 

@@ -7,7 +7,7 @@ const rooms = [
   ..."kernels zarr ngff tiles acquisition sample empty profile estimate parameters correct pipeline report synthetic".split(
     " ",
   ),
-  ..."index.ts node.ts cli fractal".split(" "),
+  ..."index.ts index-node.ts node.ts cli fractal".split(" "),
 ];
 
 const files = sourceFiles();

@@ -42,7 +42,9 @@ describe("an estimate that is refined", () => {
     const { sample, way, refine } = plan.estimates[0]!;
     if (way.kind !== "stack" || refine === undefined) throw new Error("planned otherwise");
     const place = { key: "scratch" };
-    const task = { source: place, channel: 0, method: plan.method, plan: sample, scratch: place, memory: way.memory };
+    const { method, threads } = plan;
+    const { memory } = way;
+    const task = { source: place, channel: 0, method, plan: sample, scratch: place, memory, threads };
     const { profile, refinement } = await estimateChannel(acquisition, store, { ...task, refine });
     expect(refinement).toMatchObject({ changed: true, pairCount: 12 });
     expect(flatfieldError(profile.flatfield, truth.flatfield)).toBeLessThan(0.01);

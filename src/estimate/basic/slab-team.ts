@@ -24,11 +24,14 @@ export interface HelperThread {
 
 /** The threads that a fit may use. */
 export interface FitThreads {
-  /** How many work at once, the one that runs the fit included. */
+  /** How many work at once, the one that runs the fit included; {@link mostFitThreads} at most do. */
   readonly count: number;
   /** Starts another one. */
   start(post: HelperPost): HelperThread;
 }
+
+/** More threads would wait for each other, and for the memory. */
+export const mostFitThreads = 8;
 
 /** Places in `control`: slabs that nobody has taken (-1: go home), slabs that are done. */
 const [left, done] = [0, 1];
@@ -106,7 +109,7 @@ export class SlabTeam {
     control.fill(0);
     const post = { ...shared, control: control.byteOffset, job: job.byteOffset };
     this.#place = workplaceAt(functions, shared.memory.buffer, post.control, post.job);
-    this.#helpers = Array.from({ length: threads.count - 1 }, () => threads.start(post));
+    this.#helpers = Array.from({ length: Math.min(threads.count, mostFitThreads) - 1 }, () => threads.start(post));
   }
 
   /** Does a job, all of its slabs. @throws what ended a thread by itself: the planes are of no use then */
