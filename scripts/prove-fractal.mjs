@@ -18,6 +18,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { correctInSlurm } from "./fractal-slurm.mjs";
+import { hasSlurm, startSlurm } from "./one-node-slurm.mjs";
 import { findPostgres, startPostgres } from "./private-postgres.mjs";
 import { pythonWith } from "./python-environment.mjs";
 
@@ -141,25 +143,21 @@ for (const [name, pkg_name] of [
 ]) {
   await prove(name, pkg_name);
 }
+await proveInSlurm();
 
 async function prove(name, pkg_name) {
   const text = JSON.stringify({ ...exported, name }).replace("mesospim-fractal-tasks", pkg_name);
   const { task_list, ...others } = JSON.parse(text);
   task_list[0].task.version = version;
+  // Beside what the reference has: each image in two units, which may run at once.
+  task_list[0].args_non_parallel.units = 2;
   const workflow = await request("POST", `${at}/workflow/import/`, { json: { ...others, task_list } });
   const dataset = await request("POST", `${at}/dataset/`, {
     json: { name, project_dir: projects, zarr_subfolder: name },
   });
   const images = [];
   for (const sample of ["a.zarr", "b.zarr"]) {
-    await writeSyntheticAcquisition(new DirectoryStore(dataset.zarr_dir), sample, {
-      gridYx: [1, 2],
-      tileShapeYx: [256, 256],
-      planes: 12,
-      chunkShapeZyx: [4, 128, 128],
-      seed: images.length,
-    });
-    const zarr_url = join(dataset.zarr_dir, sample, "raw_image");
+    const zarr_url = await writeSample(dataset.zarr_dir, sample, images.length);
     images.push(zarr_url);
     await request("POST", `${at}/dataset/${dataset.id}/images/`, {
       json: { zarr_url, attributes: { image: "raw_image" }, types: { is_3D: true } },
@@ -173,6 +171,34 @@ async function prove(name, pkg_name) {
   await checkImages(dataset.id, images);
   if (digest(`${images[0]}_flatfield_corr`) !== before) fail(`${name}: the second job changed the image`);
   say(`${name}: two images corrected, listed with their types, equal to isolux correct; a second job repeats nothing`);
+}
+
+/** The same by the server's worker on SLURM, where that is installed. */
+async function proveInSlurm() {
+  if (process.getuid?.() !== 0 || !hasSlurm())
+    return say("no SLURM here, or no root to start it: that part is skipped");
+  const { env, stop } = await startSlurm(join(folder, "slurm"));
+  cleanups.push(stop);
+  const zarrDir = join(projects, "slurm");
+  const image = await writeSample(zarrDir, "a.zarr", 0);
+  const base = `${node} ${join(root, "dist/fractal/main.js")}`;
+  const returned = correctInSlurm({ env, python, base, folder: join(folder, "slurm-jobs"), zarrDir, image });
+  if (new Set(returned.map((one) => JSON.stringify(one))).size !== 1) fail("units return different entries");
+  await checkPixels(image, {});
+  say(
+    `SLURM: ${returned.length} units in steps of fractal-server's worker, equal to isolux correct; a refusal is told of`,
+  );
+}
+
+async function writeSample(zarrDir, sample, seed) {
+  await writeSyntheticAcquisition(new DirectoryStore(zarrDir), sample, {
+    gridYx: [1, 2],
+    tileShapeYx: [256, 256],
+    planes: 12,
+    chunkShapeZyx: [4, 128, 128],
+    seed,
+  });
+  return join(zarrDir, sample, "raw_image");
 }
 
 /** Runs a workflow on the images that its task takes. */
@@ -208,7 +234,7 @@ function plain({ zarr_url, origin, attributes, types }) {
   return { zarr_url, origin, attributes: inOrder(attributes), types: inOrder(types) };
 }
 
-async function checkPixels(image) {
+async function checkPixels(image, basic = { maxWorkers: 2 }) {
   const output = join(
     folder,
     "by-hand",
@@ -217,7 +243,7 @@ async function checkPixels(image) {
     "raw_image_flatfield_corr",
   );
   mkdirSync(dirname(output), { recursive: true });
-  await correctImage({ image, output, fovList: [1], nZplanes: 8, basic: { maxWorkers: 2 } });
+  await correctImage({ image, output, fovList: [1], nZplanes: 8, basic });
   if (digest(output) !== digest(`${image}_flatfield_corr`)) fail(`${image}: other bytes than isolux correct makes`);
 }
 

@@ -4,7 +4,8 @@ import { correctFlatfield } from "./correct-flatfield.ts";
 import { estimateFlatfield } from "./estimate-flatfield.ts";
 import { initCorrectFlatfield } from "./init-correct-flatfield.ts";
 import { type ProgramName, programNames } from "./manifest.ts";
-import { runTask, type TaskProgram } from "./run-task.ts";
+import { fail, runTask, type TaskProgram } from "./run-task.ts";
+import { TaskLog } from "./task-log.ts";
 
 const programs: Readonly<Record<ProgramName, TaskProgram>> = {
   "init-correct-flatfield": initCorrectFlatfield,
@@ -19,4 +20,9 @@ export async function runProgram([name, ...args]: readonly string[], signal: Abo
   if (known !== undefined) return runTask(known, programs[known], args, signal);
   process.stderr.write(`isolux: expected the name of a task's program: ${programNames.join(", ")}\n`);
   return exitCodes.usage;
+}
+
+/** Tells of an error that nobody has waited for, so that a log ends with its reason in any case. */
+export function tellUncaught(error: unknown): void {
+  fail(error, new TaskLog("isolux", (line) => process.stdout.write(line)));
 }

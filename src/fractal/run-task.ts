@@ -43,7 +43,8 @@ export async function runTask(
   }
 }
 
-function fail(error: unknown, log: TaskLog): number {
+/** Tells why a task failed. @returns the exit code */
+export function fail(error: unknown, log: TaskLog): number {
   const text = errorText(error, false) ?? "";
   log.say("ERROR", inReferenceNames(text.replace(/^isolux: /, "")));
   return error instanceof IsoluxError && error.kind === "usage" ? exitCodes.usage : exitCodes.failed;
