@@ -9,8 +9,7 @@ import { estimateTable } from "./summary-text.ts";
 export function prepareText(summary: PrepareSummary): string {
   const { profiles, bytes, blocks, units, output, seconds } = summary;
   const last = units - 1;
-  return `${profiles.length === 0 ? "" : `${estimateTable(profiles)}\n`}
-Prepared in ${formatSeconds(seconds)}: ${formatBytes(bytes)} in ${blocks} blocks, ${units} ${units === 1 ? "unit" : "units"}.
+  return `${profiles.length === 0 ? "" : `${estimateTable(profiles)}\n`}Prepared in ${formatSeconds(seconds)}: ${formatBytes(bytes)} in ${blocks} blocks, ${units} ${units === 1 ? "unit" : "units"}.
 Next, each unit anywhere and at any time, then the last line:
   isolux work ${quoted(output)} --unit 0/${units}${last > 0 ? `   (to ${last}/${units})` : ""}
   isolux finish ${quoted(output)}
