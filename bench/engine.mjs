@@ -12,6 +12,12 @@ const built = (path) => import(new URL(`../dist/${path}`, import.meta.url).href)
 
 /** @type {typeof import("../src/node.ts")} */
 export const { DirectoryStore } = await built("node.js");
+/** @type {typeof import("../src/kernels/load-kernels.ts")} */
+export const { loadKernels } = await built("kernels/load-kernels.js");
+/** @type {typeof import("../src/kernels/kernel-source-node.ts")} */
+export const { useNodeKernels } = await built("kernels/kernel-source-node.js");
+/** @type {typeof import("../src/kernels/kernel-memory.ts")} */
+export const { KernelMemory } = await built("kernels/kernel-memory.js");
 /** @type {typeof import("../src/zarr/array.ts")} */
 export const { openArray, readBox } = await built("zarr/array.js");
 /** @type {typeof import("../src/zarr/metadata-v2.ts")} */

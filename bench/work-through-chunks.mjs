@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
-import { DirectoryStore, openArray } from "./engine.mjs";
+import { DirectoryStore, KernelMemory, loadKernels, openArray, useNodeKernels } from "./engine.mjs";
 
 const threads = 2;
 
@@ -19,11 +19,19 @@ if (isMainThread) {
   const { array: path, output, part } = workerData;
   const array = await openArray(new DirectoryStore(path), "");
   const target = output === undefined ? undefined : new DirectoryStore(join(output, "0"));
+  useNodeKernels();
+  await loadKernels();
+  const { chunkLength, metadata } = array;
+  const memory = KernelMemory.open(24 * chunkLength + 2 ** 23);
+  if (memory === undefined) throw new Error("there are no kernels");
+  const pixels = memory.pixels(metadata.type, chunkLength);
+  const [encoded, written] = [memory.bytes(4 * chunkLength + 4096), memory.bytes(4 * chunkLength + 4096)];
+  if (!pixels || !encoded || !written) throw new Error("the memory is too small");
   const count = array.chunkGrid.reduce((product, extent) => product * extent, 1);
   for (let index = part; index < count; index += threads) {
     const coords = coordinates(index, array.chunkGrid);
-    const pixels = await array.readChunk(coords);
-    if (pixels !== undefined) await target?.set(array.chunkKey(coords), await array.encodeChunk(pixels));
+    const decoded = await array.readChunk(coords, { pixels, encoded });
+    if (decoded !== undefined) await target?.set(array.chunkKey(coords), await array.encodeChunk(decoded, written));
   }
 }
 

@@ -1,7 +1,8 @@
 /** What an estimate from empty regions needs to know of its planes, gathered piece by piece of the field. */
 import type { PixelArray, Yx } from "../shapes.ts";
 import { addToBlocks, type BlockMeans } from "./empty-offset.ts";
-import { type MedianScratch, medianOverPlanes } from "./median.ts";
+import { medianOverPlanes } from "./median.ts";
+import type { MedianScratch } from "./median-scratch.ts";
 import type { PiecePlanes } from "./piece-planes.ts";
 
 /** Every so many rows and columns one pixel counts for the baseline. */
@@ -20,14 +21,21 @@ export interface PieceSurvey {
   readonly counts: Float64Array;
 }
 
+/** Working memory of {@link surveyPiece}. */
+export interface SurveyScratch extends MedianScratch {
+  /** For the medians of a piece. */
+  readonly medians: Float32Array;
+}
+
 /**
  * Surveys a piece of the field.
  * @param empty block means of the whole field, still empty; they take the piece's
  */
-export function surveyPiece(piece: PiecePlanes, empty: BlockMeans, scratch: MedianScratch): PieceSurvey {
+export function surveyPiece(piece: PiecePlanes, empty: BlockMeans, scratch: SurveyScratch): PieceSurvey {
   const { pixels, planeCount, startYx, shapeYx } = piece;
-  const median = new Float32Array(shapeYx[0] * shapeYx[1]);
-  medianOverPlanes(pixels, planeCount, median.length, median, scratch);
+  const medians = scratch.medians.subarray(0, shapeYx[0] * shapeYx[1]);
+  medianOverPlanes(pixels, planeCount, medians.length, medians, scratch);
+  const median = medians.slice();
   addToBlocks(empty, piece);
   const { sums, counts } = empty;
   return { startYx, shapeYx, median, background: takeBackground(piece), sums, counts };

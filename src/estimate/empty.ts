@@ -8,9 +8,11 @@ import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../shapes.
 import { type Band, bandVisitor, rowsPerBand } from "./empty-bands.ts";
 import { addToBlocks, type BlockMeans, blockMeans, suspectOffset } from "./empty-offset.ts";
 import { backgroundCount, baselineStep, type PieceSurvey } from "./empty-survey.ts";
+import { divisorGuard, evenedBytes, evenedPercentile } from "./evened-surveys.ts";
 import { gaussianBlur } from "./gaussian.ts";
-import { medianOverPlanes, medianScratch, medianScratchBytes } from "./median.ts";
-import { percentile, percentileBytes, type ValueSource } from "./percentile.ts";
+import { medianOverPlanes } from "./median.ts";
+import { medianScratch, medianScratchBytes } from "./median-scratch.ts";
+import { percentile, percentileBytes } from "./percentile.ts";
 
 /** What an estimate from empty regions is told besides the planes. */
 export interface EmptyOptions {
@@ -33,13 +35,7 @@ export interface EmptyEstimate {
   readonly warnings: readonly string[];
 }
 
-/** Added to the flat-field before dividing by it, as in the correction. */
-const divisorGuard = Math.fround(1e-6);
-
 const baselinePercent = 1;
-
-/** About this many evened pixels are made at a time. */
-const valuesAtOnce = 1 << 18;
 
 /** Times that all planes are read: for the median, and twice for the percentile. */
 const passes = 3;
@@ -64,8 +60,9 @@ export async function estimateEmpty(stack: PlaneStack, options: EmptyOptions): P
     medianOverPlanes(band, planeCount, rows.length, rows, scratch);
     addToBlocks(blocks, { pixels: band, planeCount, startYx: [y0, 0], shapeYx: [y1 - y0, shapeYx[1]] });
   }
-  const background = (flatfield: Float32Array) => () => evenedBackground(visit(), flatfield, stack, cameraOffset);
-  return finishEstimate({ median, blocks, background }, options);
+  const baseline = (flatfield: Float32Array) =>
+    percentile(() => evenedBackground(visit(), flatfield, stack, cameraOffset), baselinePercent);
+  return finishEstimate({ median, blocks, baseline }, options);
 }
 
 /**
@@ -89,21 +86,21 @@ export function estimateFromSurveys(
     for (const [at, sum] of survey.sums.entries()) blocks.sums[at]! += sum;
     for (const [at, count] of survey.counts.entries()) blocks.counts[at]! += count;
   }
-  const background = (flatfield: Float32Array) => () =>
-    evenedSurveys(surveys, flatfield, planeCount, shapeYx, options.cameraOffset);
-  return finishEstimate({ median, blocks, background }, options);
+  const baseline = (flatfield: Float32Array) =>
+    evenedPercentile({ surveys, flatfield, planeCount, shapeYx, cameraOffset: options.cameraOffset }, baselinePercent);
+  return finishEstimate({ median, blocks, baseline }, options);
 }
 
 /** What is known of the planes when each has been looked at once. */
 interface Survey {
   readonly median: Float32Array;
   readonly blocks: BlockMeans;
-  /** The pixels that count for the baseline, divided by a flat-field. */
-  readonly background: (flatfield: Float32Array) => ValueSource;
+  /** The percentile of the pixels that count for the baseline, divided by a flat-field. */
+  readonly baseline: (flatfield: Float32Array) => Promise<number>;
 }
 
 async function finishEstimate(
-  { median, blocks, background }: Survey,
+  { median, blocks, baseline: baselineOf }: Survey,
   { cameraOffset, sigmaPx }: Pick<EmptyOptions, "cameraOffset" | "sigmaPx">,
 ): Promise<EmptyEstimate> {
   const { shapeYx } = blocks;
@@ -112,7 +109,7 @@ async function finishEstimate(
   const flatfield = gaussianBlur(median, shapeYx, sigmaPx);
   divideByMean(flatfield, cameraOffset);
   checkEstimate(flatfield, shapeYx);
-  const baseline = roundHalfEven(await percentile(background(flatfield), baselinePercent));
+  const baseline = roundHalfEven(await baselineOf(flatfield));
   const darkfield = new Float32Array(flatfield.length).fill(cameraOffset);
   const suspected = suspectOffset(blocks, cameraOffset);
   return {
@@ -138,7 +135,7 @@ export function estimateEmptyBytes(type: PixelType, planeCount: number, shapeYx:
 export function surveyBytes(type: PixelType, planeCount: number, shapeYx: Yx): number {
   const background = planeCount * shapeYx.reduce((product, extent) => product * backgroundCount(0, extent), 1);
   const images = 5 * 4 * elementCount(shapeYx);
-  return background * bytesPerPixel(type) + images + 4 * valuesAtOnce + percentileBytes + planeCount * 64 * 8;
+  return background * bytesPerPixel(type) + images + evenedBytes(background, baselinePercent) + planeCount * 64 * 8;
 }
 
 /** The pixels that count for the baseline, corrected by the flat-field in single precision as the correction does. */
@@ -166,43 +163,6 @@ async function* evenedBackground(
     }
     yield values;
   }
-}
-
-/** The surveyed background as {@link evenedBackground} gives it, some planes of a piece at a time. */
-async function* evenedSurveys(
-  surveys: readonly PieceSurvey[],
-  flatfield: Float32Array,
-  planeCount: number,
-  [, width]: Yx,
-  cameraOffset: number,
-): AsyncGenerator<Float32Array> {
-  for (const { startYx, shapeYx, background } of surveys) {
-    const divisors = divisorsOf(flatfield, width, startYx, shapeYx);
-    const planesAtOnce = Math.max(1, Math.floor(valuesAtOnce / Math.max(1, divisors.length)));
-    const values = new Float32Array(planesAtOnce * divisors.length);
-    for (let plane = 0; plane < planeCount; plane += planesAtOnce) {
-      const planes = Math.min(planesAtOnce, planeCount - plane);
-      let [from, to] = [plane * divisors.length, 0];
-      for (let n = 0; n < planes; n++) {
-        for (let at = 0; at < divisors.length; at++) {
-          values[to++] = Math.fround(background[from++]! - cameraOffset) / divisors[at]!;
-        }
-      }
-      yield values.subarray(0, to);
-    }
-  }
-}
-
-/** What the pixels of a piece that count for the baseline are divided by. */
-function divisorsOf(flatfield: Float32Array, width: number, [y0, x0]: Yx, [rows, columns]: Yx): Float32Array {
-  const divisors = new Float32Array(backgroundCount(y0, y0 + rows) * backgroundCount(x0, x0 + columns));
-  let to = 0;
-  for (let y = Math.ceil(y0 / baselineStep) * baselineStep; y < y0 + rows; y += baselineStep) {
-    for (let x = Math.ceil(x0 / baselineStep) * baselineStep; x < x0 + columns; x += baselineStep) {
-      divisors[to++] = flatfield[y * width + x]! + divisorGuard;
-    }
-  }
-  return divisors;
 }
 
 function divideByMean(image: Float32Array, cameraOffset: number): void {

@@ -1,31 +1,16 @@
+import { memoryOf } from "../kernels/kernel-memory.ts";
 import type { PixelArray } from "../shapes.ts";
-import { floatOfKey, highestKey, keyOfBits, lowestKey } from "./float-keys.ts";
+import type { MedianScratch } from "./median-scratch.ts";
+import { medianOverPlanesTwin } from "./median-twin.ts";
 
-/** Pixels whose values are gathered at a time: some cache lines of every plane, so that none is fetched twice. */
-const pixelsAtOnce = 64;
-
-/** Working memory of {@link medianOverPlanes}, made once by its caller with {@link medianScratch}. */
-export interface MedianScratch {
-  /** The values of some pixels, those of one pixel side by side; floats as keys that sort as they do. */
-  readonly columns: Int32Array;
-  /** Counts of 256 bins; all zero between uses. */
-  readonly histogram: Int32Array;
-}
-
-/** Working memory for the median over `planeCount` planes. */
-export function medianScratch(planeCount: number): MedianScratch {
-  return { columns: new Int32Array(pixelsAtOnce * planeCount), histogram: new Int32Array(256) };
-}
-
-/** Bytes of the working memory for the median over `planeCount` planes. */
-export function medianScratchBytes(planeCount: number): number {
-  return 4 * (pixelsAtOnce * planeCount + 256);
-}
+/** The kernel gathers so many pixels of every plane, as 2 bytes each. */
+const gatheredPixels = 64;
+/** It counts planes in 16 bits. */
+const mostPlanes = 32767;
 
 /**
- * The median of every pixel over planes: `planes` is `[planeCount, pixelCount]` in C order, `destination` takes
- * `pixelCount` medians; for an even number of planes the mean of the two middle values. Of float32 pixels one NaN makes
- * the median NaN.
+ * The median of every pixel over planes, as {@link medianOverPlanesTwin} has it: by WebAssembly for integers where planes
+ * and medians lie in its memory and it has some left, else by the twin, with the same bits.
  */
 export function medianOverPlanes(
   planes: PixelArray,
@@ -34,76 +19,22 @@ export function medianOverPlanes(
   destination: Float32Array,
   scratch: MedianScratch,
 ): void {
-  const { columns, histogram } = scratch;
-  const areFloats = planes instanceof Float32Array;
-  const values = areFloats ? new Int32Array(planes.buffer, planes.byteOffset, planes.length) : planes;
-  for (let start = 0; start < pixelCount; start += pixelsAtOnce) {
-    const stop = Math.min(start + pixelsAtOnce, pixelCount);
-    for (let plane = 0; plane < planeCount; plane++) {
-      const row = plane * pixelCount;
-      for (let pixel = start, at = plane; pixel < stop; pixel++, at += planeCount) columns[at] = values[row + pixel]!;
-    }
-    if (areFloats) bitsToKeys(columns, (stop - start) * planeCount);
-    for (let pixel = start; pixel < stop; pixel++) {
-      destination[pixel] = medianOfColumn(columns, (pixel - start) * planeCount, planeCount, areFloats, histogram);
-    }
+  const memory = memoryOf(planes, destination);
+  const mark = memory?.mark() ?? 0;
+  const gathered = memory?.bytes(medianKernelBytes(planeCount));
+  const isInside = planeCount * pixelCount <= planes.length && pixelCount <= destination.length;
+  const isFit = !(planes instanceof Float32Array) && planeCount > 0 && planeCount <= mostPlanes && isInside;
+  if (memory === undefined || gathered === undefined || !isFit) {
+    medianOverPlanesTwin(planes, planeCount, pixelCount, destination, scratch);
+  } else {
+    const [from, to] = [planes.byteOffset, destination.byteOffset];
+    const { medianOverPlanes: median } = memory.functions;
+    median(from, planes.BYTES_PER_ELEMENT, planeCount, pixelCount, to, gathered.byteOffset);
   }
+  memory?.release(mark);
 }
 
-function bitsToKeys(columns: Int32Array, count: number): void {
-  for (let at = 0; at < count; at++) columns[at] = keyOfBits(columns[at]!);
-}
-
-function medianOfColumn(
-  columns: Int32Array,
-  start: number,
-  count: number,
-  areFloats: boolean,
-  histogram: Int32Array,
-): number {
-  // The range of the values.
-  const stop = start + count;
-  let least = columns[start]!;
-  let most = least;
-  for (let at = start + 1; at < stop; at++) {
-    const value = columns[at]!;
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
-  if (areFloats && (least < lowestKey || most > highestKey)) return Number.NaN;
-
-  // The lower of the two middle values: 256 bins over the range, then over the bin that holds it, until bins hold one value.
-  const rank = (count - 1) >> 1;
-  let lower = least;
-  let below = 0; // values below `lower`; at the end, up to it
-  let bits = 32 - Math.clz32(most - least);
-  for (;;) {
-    const shift = Math.max(0, bits - 8);
-    const bins = 1 << (bits - shift);
-    for (let at = start; at < stop; at++) {
-      const bin = (columns[at]! - lower) >>> shift;
-      if (bin < bins) histogram[bin]!++;
-    }
-    let bin = 0;
-    while (below + histogram[bin]! <= rank) below += histogram[bin++]!;
-    const inBin = histogram[bin]!;
-    histogram.fill(0, 0, bins);
-    lower = (lower + (bin << shift)) | 0;
-    bits = shift;
-    if (shift === 0) {
-      below += inBin;
-      break;
-    }
-  }
-
-  // The upper one: the same value, where there are enough of it, else the next one.
-  let upper = lower;
-  if (count % 2 === 0 && below === count >> 1) {
-    upper = most;
-    for (let at = start; at < stop; at++) {
-      const value = columns[at]!;
-      if (value > lower && value < upper) upper = value;
-    }
-  }
-  return areFloats ? (floatOfKey(lower) + floatOfKey(upper)) / 2 : (lower + upper) / 2;
+/** What the kernel takes of its memory beside planes and medians. */
+export function medianKernelBytes(planeCount: number): number {
+  return planeCount * gatheredPixels * 2;
 }

@@ -27,7 +27,11 @@ export async function percentile(source: ValueSource, percent: number): Promise<
   await countLowerHalves(source, below.bin, above.bin, lowerHalves);
   const low = valueAt(below, lowerHalves[0]);
   const high = valueAt(above, below.bin === above.bin ? lowerHalves[0] : lowerHalves[1]);
-  const fraction = position - Math.floor(position);
+  return interpolate(low, high, position - Math.floor(position));
+}
+
+/** The value between two neighbours in the order of the values; infinities too have one where they are the same. */
+export function interpolate(low: number, high: number, fraction: number): number {
   return low === high ? low : low + (high - low) * fraction;
 }
 

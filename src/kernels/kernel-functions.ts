@@ -35,6 +35,15 @@ export interface KernelFunctions {
   unshuffleTwo: ShuffleKernel;
   shuffleFour: ShuffleKernel;
   unshuffleFour: ShuffleKernel;
+  /** Medians over planes of 1 or 2 bytes a pixel; `scratch` has room for 64 pixels of 2 bytes of every plane. */
+  medianOverPlanes(
+    planes: number,
+    itemBytes: number,
+    planeCount: number,
+    pixelCount: number,
+    target: number,
+    scratch: number,
+  ): void;
   /** Returns the squared change of the residual; leaves a slab's sums by plane and by pixel. */
   updateResiduals: ResidualsKernel;
   /** Leaves a slab's sums by pixel, its squared remainders and the sum of its multipliers. */

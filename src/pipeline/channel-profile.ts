@@ -40,7 +40,8 @@ export function summariseProfile({ target, source, profile, planes, refinement }
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   let sum = 0;
-  for (const value of profile.flatfield) {
+  for (let at = 0; at < profile.flatfield.length; at++) {
+    const value = profile.flatfield[at]!;
     min = Math.min(min, value);
     max = Math.max(max, value);
     sum += value;

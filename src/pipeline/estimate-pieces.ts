@@ -1,17 +1,19 @@
 /** A profile from empty regions, piece of the field by piece, in several threads. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
+import { Level } from "../acquisition/level.ts";
+import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { estimateFromSurveys, surveyBytes } from "../estimate/empty.ts";
 import { blockMeans } from "../estimate/empty-offset.ts";
 import { type PieceSurvey, surveyPiece } from "../estimate/empty-survey.ts";
-import { type MedianScratch, medianScratch } from "../estimate/median.ts";
 import { cropToPiece, type FieldPiece, type FieldPieces, pieceShape, planPieces } from "../sample/field-pieces.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
 import { type ReadHooks, readPlanes } from "../sample/read-planes.ts";
-import { allocatePixels, bytesPerPixel, elementCount, type PixelArray } from "../shapes.ts";
+import { bytesPerPixel, elementCount } from "../shapes.ts";
 import type { ChannelEstimate, TaskHooks } from "./estimate-channel.ts";
 import type { Place } from "./location.ts";
 import { readingBytes } from "./plan.ts";
+import { SurveyMemory } from "./survey-memory.ts";
 import { takeTurns } from "./take-turns.ts";
 
 /** A piece of the field of one channel's planes, to be surveyed. */
@@ -39,7 +41,7 @@ export function planSurvey(
   mostWorkers: number,
 ): PiecePlan | undefined {
   const level = levels[sample.level]!;
-  const planned = planPieces(level, sample);
+  const planned = planPieces(level, sample, isRemote(level) ? mostRemoteReads : mostReads);
   if (planned === undefined || planned.pieces.length < 2) return undefined;
   const { pieces } = planned;
   const largest = Math.max(...pieces.map((piece) => elementCount(pieceShape(piece))));
@@ -54,6 +56,15 @@ export function planSurvey(
   }
   return undefined;
 }
+
+function isRemote(level: PixelLevel): boolean {
+  return level instanceof Level && level.array.store.isRemote === true;
+}
+
+/** How many times chunks may be read: decoded by all workers they cost less than whole planes do in one. */
+const mostReads = 5;
+/** What has to be fetched costs more. */
+const mostRemoteReads = 2;
 
 /** Chunks that a worker holds: the bytes read, the decoded chunk, and what has not been collected yet. */
 const chunksInFlight = 4;
@@ -79,8 +90,7 @@ export interface SurveyJob {
 /** Surveys pieces one after the other; keeps its working memory between them. */
 export class PieceSurveyor {
   private readonly acquisition: Acquisition;
-  private pixels: PixelArray | undefined;
-  private scratch: { readonly planeCount: number; readonly median: MedianScratch } | undefined;
+  private memory: SurveyMemory | undefined;
 
   constructor(acquisition: Acquisition) {
     this.acquisition = acquisition;
@@ -88,16 +98,18 @@ export class PieceSurveyor {
 
   /** @throws IsoluxError as the reading of planes does */
   async survey({ channel, plan, piece }: PieceOrder, hooks: ReadHooks = {}): Promise<PieceSurvey> {
-    const { type } = this.acquisition;
     const shapeYx = pieceShape(piece);
     const planeCount = plan.planes.length;
-    const length = planeCount * elementCount(shapeYx);
-    if (this.pixels === undefined || this.pixels.length < length) this.pixels = allocatePixels(type, length);
-    if (this.scratch?.planeCount !== planeCount) this.scratch = { planeCount, median: medianScratch(planeCount) };
-    const stack = new MemoryStack(type, planeCount, shapeYx, this.pixels.subarray(0, length));
-    await readPlanes(this.acquisition, channel, cropToPiece(plan, piece), stack, hooks);
+    const level = this.acquisition.levels[plan.level]!;
+    if (!this.memory?.fits(level, planeCount, elementCount(shapeYx))) {
+      this.memory = new SurveyMemory(level, planeCount, elementCount(shapeYx));
+    }
+    const { pixels, room, scratch } = this.memory;
+    const ofPiece = pixels.subarray(0, planeCount * elementCount(shapeYx));
+    const stack = new MemoryStack(level.type, planeCount, shapeYx, ofPiece);
+    await readPlanes(this.acquisition, channel, cropToPiece(plan, piece), stack, { ...hooks, room });
     const planes = { pixels: stack.pixels, planeCount, startYx: piece.startYx, shapeYx };
-    return surveyPiece(planes, blockMeans(planeCount, plan.fieldYx), this.scratch.median);
+    return surveyPiece(planes, blockMeans(planeCount, plan.fieldYx), scratch);
   }
 }
 

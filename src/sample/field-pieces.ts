@@ -16,15 +16,15 @@ export interface FieldPieces {
   readonly reads: number;
 }
 
-/** Chunks may be read so many times as often in pieces as for whole planes: they serve more than one where tiles lie
- * differently over the chunks. */
-const mostReads = 2;
-
 /**
  * Cuts the field where chunks end below the first plane's tile. One piece takes little memory, and for tiles that all lie
- * over the chunks alike no chunk is read twice. `undefined` where chunks would be read too often: pieces do not pay then.
+ * over the chunks alike no chunk is read twice.
+ *
+ * @param mostReads how many times as often chunks may be read in pieces as for whole planes: up to four pieces take from
+ *   one where tiles lie differently over the chunks
+ * @returns `undefined` where they would be read more often: pieces do not pay then
  */
-export function planPieces(level: PixelLevel, plan: SamplePlan): FieldPieces | undefined {
+export function planPieces(level: PixelLevel, plan: SamplePlan, mostReads: number): FieldPieces | undefined {
   const [, , chunkRows, chunkColumns] = level.chunkShapeCzyx;
   const origin = plan.planes[0]?.box.start;
   if (origin === undefined) return undefined;

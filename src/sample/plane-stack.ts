@@ -37,6 +37,10 @@ export interface PlaneStackBuilder extends PlaneReceiver {
 
 /** Copies a rectangle into an image of `columns` columns, its top left pixel to index `start`. */
 export function copyRectangle(piece: Rectangle, target: PixelArray, start: number, columns: number): void {
+  if (piece.stride === columns && piece.columns === columns) {
+    target.set(piece.pixels.subarray(piece.offset, piece.offset + piece.rows * columns), start);
+    return;
+  }
   for (let row = 0; row < piece.rows; row++) {
     const from = piece.offset + row * piece.stride;
     target.set(piece.pixels.subarray(from, from + piece.columns), start + row * columns);

@@ -2,6 +2,7 @@ import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { IsoluxError } from "../errors.ts";
 import { allocatePixels, type BoxZyx, elementCount, intersectBoxes, type PixelArray } from "../shapes.ts";
+import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
 import type { PlannedPlane, SamplePlan } from "./plan-sample.ts";
 import type { PlaneReceiver } from "./plane-stack.ts";
 
@@ -15,6 +16,8 @@ interface ChunkVisit {
 export interface ReadHooks {
   readonly onChunk?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
+  /** Where chunks are put while they are in use; in arrays of their own by default. */
+  readonly room?: ChunkRoom;
 }
 
 /**
@@ -33,7 +36,7 @@ export async function readPlanes(
   const visits = planVisits(level, plan.planes);
   for (const [index, visit] of visits.entries()) {
     if (hooks.signal?.aborted) throw new IsoluxError({ kind: "interrupted", what: "The run was interrupted" });
-    await readChunkPieces(level, channel, visit, plan.planes, receiver);
+    await readChunkPieces(level, channel, visit, plan.planes, receiver, hooks.room);
     hooks.onChunk?.(index + 1, visits.length);
   }
 }
@@ -67,10 +70,11 @@ async function readChunkPieces(
   visit: ChunkVisit,
   planes: readonly PlannedPlane[],
   receiver: PlaneReceiver,
+  room?: ChunkRoom,
 ): Promise<void> {
   const [chunkC, chunkZ, chunkY, chunkX] = level.chunkShapeCzyx;
   const { z, y, x } = visit.chunk;
-  const stored = await level.readChunk([Math.floor(channel / chunkC), z, y, x]);
+  const stored = await level.readChunk([Math.floor(channel / chunkC), z, y, x], room);
   const pixels = stored ?? filled(level);
   const chunkBox: BoxZyx = {
     start: [z * chunkZ, y * chunkY, x * chunkX],

@@ -1,13 +1,30 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { medianOverPlanes, medianScratch } from "../../src/estimate/median.ts";
+import { medianKernelBytes, medianOverPlanes } from "../../src/estimate/median.ts";
+import { medianScratch } from "../../src/estimate/median-scratch.ts";
 import type { PixelArray } from "../../src/shapes.ts";
+import { dirtyMemory, placed } from "../support/kernel-arrays.ts";
 
 function medians(planes: PixelArray, planeCount: number): Float32Array {
   const pixelCount = planes.length / planeCount;
   const destination = new Float32Array(pixelCount);
   medianOverPlanes(planes, planeCount, pixelCount, destination, medianScratch(planeCount));
+  expect(mediansOfKernel(planes, planeCount)).toEqual(destination);
   return destination;
+}
+
+/** What the kernel makes of integers, with pixels beside the medians that it must leave alone. */
+function mediansOfKernel(planes: PixelArray, planeCount: number): Float32Array {
+  const pixelCount = planes.length / planeCount;
+  const memory = dirtyMemory(planes.byteLength + 4 * pixelCount + medianKernelBytes(planeCount) + 1024);
+  const inside = placed(memory, planes, 1);
+  const destination = placed(memory, new Float32Array(pixelCount + 2).fill(-1));
+  const mark = memory.mark();
+  medianOverPlanes(inside, planeCount, pixelCount, destination.subarray(1, -1), medianScratch(planeCount));
+  expect(memory.mark()).toBe(mark);
+  expect([destination[0], destination.at(-1)]).toEqual([-1, -1]);
+  expect(inside).toEqual(planes);
+  return destination.slice(1, -1);
 }
 
 function bySorting(planes: PixelArray, planeCount: number): Float32Array {
@@ -62,4 +79,19 @@ it("is NaN where a plane is", () => {
 it("can be told the same of a part of a larger array", () => {
   const whole = Float32Array.of(9, 9, 1, 2, 3);
   expect([...medians(whole.subarray(2), 3)]).toEqual([2]);
+});
+
+it("of as many planes as an acquisition has is what sorting gives", () => {
+  const [planeCount, pixelCount] = [201, 70];
+  let seed = 1;
+  const random = () => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    return seed >>> 16;
+  };
+  for (const spread of [3, 40, 3000, 65535]) {
+    for (const count of [planeCount, planeCount - 1]) {
+      const planes = Uint16Array.from({ length: count * pixelCount }, () => (random() % spread) + (65535 - spread));
+      expect(medians(planes, count)).toEqual(bySorting(planes, count));
+    }
+  }
 });

@@ -52,7 +52,7 @@ for (const [name, chunkShape] of chunkings) {
       const plan = planSample(acquisition, emptyTiles);
       const [first, ...others] = plan.planes.map(({ box }) => box);
       expect(others.some((box) => box.start[1] !== first!.start[1])).toBe(true);
-      const planned = planPieces(acquisition.levels[0]!, plan) ?? { pieces: unevenPieces, reads: 30 };
+      const planned = planPieces(acquisition.levels[0]!, plan, 2) ?? { pieces: unevenPieces, reads: 30 };
       const { pieces } = planned;
       expect(pieces.length).toBeGreaterThan(1);
       expect(pieces.reduce((sum, piece) => sum + pieceShape(piece)[0] * pieceShape(piece)[1], 0)).toBe(40 * 36);
@@ -79,14 +79,14 @@ for (const [name, chunkShape] of chunkings) {
 it("pieces read every chunk once where tiles lie over the chunks alike, and are given up where they read too often", async () => {
   const aligned = await acquisitionIn([4, 20, 12]);
   const plan = planSample(aligned, emptyTiles);
-  const { pieces, reads: planned } = planPieces(aligned.levels[0]!, plan)!;
+  const { pieces, reads: planned } = planPieces(aligned.levels[0]!, plan, 2)!;
   expect(pieces).toHaveLength(6);
   const reads = pieces.map((piece) => countChunks(aligned.levels[0]!, cropToPiece(plan, piece)));
   expect(reads.reduce((sum, n) => sum + n, 0)).toBe(planned);
   expect(planned).toBe(countChunks(aligned.levels[0]!, plan));
   const askew = await acquisitionIn([12, 26, 24]);
   const skewPlan = planSample(askew, { ...emptyTiles, tileNumbers: [1, 2, 4, 5] });
-  expect(planPieces(askew.levels[0]!, skewPlan)).toBeUndefined();
+  expect(planPieces(askew.levels[0]!, skewPlan, 2)).toBeUndefined();
 });
 
 it("a survey takes as many workers as fit into the memory, and is given up where none fits", async () => {
