@@ -1,5 +1,6 @@
 import type { ChannelQuality, QualityReport, VerdictKind } from "../report/quality/quality-report.ts";
-import { formatNumber, formatShare } from "./quantities.ts";
+import { sureness } from "../report/quality/sureness.ts";
+import { formatNumber, formatShare } from "../report/quantities.ts";
 import { type Column, formatTable } from "./text-table.ts";
 
 const verdicts: Readonly<Record<VerdictKind, string>> = {
@@ -29,13 +30,6 @@ export function checkText({ verdict, channels, flags, notes }: QualityReport): s
   return `${formatTable(columns, rows)}${list}
 ${verdicts[verdict.kind]} (${sureness(verdict.certainty)}). ${verdict.reason}
 `;
-}
-
-/** How sure a verdict is, in words. */
-export function sureness(certainty: number): string {
-  if (certainty >= 0.995) return "sure";
-  if (certainty >= 0.95) return "quite sure";
-  return certainty >= 0.75 ? "likely" : "unsure";
 }
 
 /** The figures of a channel in rows: what, before, after, remark. */

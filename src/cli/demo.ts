@@ -5,6 +5,7 @@ import { encodeJson } from "../ngff/json.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { correctSchema } from "../parameters/schema.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
+import { formatBytes } from "../report/quantities.ts";
 import type { SyntheticOptions } from "../synthetic/options.ts";
 import type { SyntheticAcquisition } from "../synthetic/write-acquisition.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
@@ -15,7 +16,6 @@ import { type DemoWay, demoWays } from "./demo-ways.ts";
 import type { Door } from "./door.ts";
 import { loadEngine } from "./engine.ts";
 import { showProgress } from "./progress.ts";
-import { formatBytes } from "./quantities.ts";
 
 /** Where a demonstration takes place. */
 export interface DemoOptions {

@@ -1,7 +1,7 @@
 import type { InspectSummary, LevelSummary, TileSummary } from "../parameters/summaries.ts";
+import { formatBytes, formatNumber } from "../report/quantities.ts";
 import { bytesPerPixel, elementCount, formatShape } from "../shapes.ts";
 import { emptyRegionsText } from "./empty-text.ts";
-import { formatBytes, formatNumber } from "./quantities.ts";
 import { type Column, formatTable } from "./text-table.ts";
 import { tileMap } from "./tile-map.ts";
 

@@ -1,6 +1,6 @@
 /** Corrections that several processes share, for people. */
 import type { PrepareSummary, StatusSummary, UnitProcess, UnitSummary } from "../parameters/summaries.ts";
-import { formatBytes, formatSeconds } from "./quantities.ts";
+import { formatBytes, formatSeconds } from "../report/quantities.ts";
 import { quoted } from "./shell.ts";
 import { defaultScript } from "./slurm-script.ts";
 import { estimateTable } from "./summary-text.ts";

@@ -7,8 +7,8 @@ import type {
   FlatfieldRange,
   ProfileSummary,
 } from "../parameters/summaries.ts";
+import { formatBytes, formatNumber, formatSeconds, formatShare } from "../report/quantities.ts";
 import { elementCount } from "../shapes.ts";
-import { formatBytes, formatNumber, formatSeconds, formatShare } from "./quantities.ts";
 import { type Column, formatTable } from "./text-table.ts";
 
 const sourceNames: Readonly<Record<ChannelSource, string>> = {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { inspectText } from "../../src/cli/inspect-text.ts";
-import { formatBytes, formatNumber, formatSeconds, formatShare } from "../../src/cli/quantities.ts";
 import { correctText } from "../../src/cli/summary-text.ts";
 import { tileMap } from "../../src/cli/tile-map.ts";
 import type { ChannelSummary } from "../../src/parameters/summaries.ts";
 import { availableCores, type CoreHints } from "../../src/pipeline/cores-node.ts";
+import { formatBytes, formatNumber, formatSeconds, formatShare } from "../../src/report/quantities.ts";
 
 it("quantities read well", () => {
   expect([0, 999, 1000, 12_345_678, 999_600_000, 3e15].map(formatBytes)).toEqual([

@@ -135,25 +135,44 @@ function damaged(where: string, cause?: unknown): IsoluxError {
   return new IsoluxError({ kind: "corrupt", what: "A PNG image is damaged or cut short", where, cause });
 }
 
-/** Writes a greyscale image of 16 bits. @throws RangeError where the pixels do not fill the shape */
-export function encodePng(pixels: Uint16Array, shapeYx: Yx): Uint8Array {
+/**
+ * Writes a greyscale image of 8 or 16 bits or, with a palette of red, green and blue bytes, one of 8 bits in colour.
+ * @throws RangeError where the pixels do not fill the shape
+ */
+export function encodePng(pixels: Uint8Array | Uint16Array, shapeYx: Yx, palette?: Uint8Array): Uint8Array {
   const [height, width] = shapeYx;
   if (pixels.length !== elementCount(shapeYx)) throw new RangeError(`pixels for ${formatShape(shapeYx)}`);
+  const header = new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0, 8 * pixels.BYTES_PER_ELEMENT, palette ? 3 : 0, 0, 0, 0]);
+  new DataView(header.buffer).setUint32(0, width);
+  new DataView(header.buffer).setUint32(4, height);
+  const rows = pixels instanceof Uint16Array ? plainRows(pixels, shapeYx) : filteredRows(pixels, shapeYx);
+  return joined([
+    Uint8Array.from(signature),
+    chunk("IHDR", header),
+    ...(palette === undefined ? [] : [chunk("PLTE", palette)]),
+    chunk("IDAT", zlibSync(rows, { level: 9 })),
+    chunk("IEND", new Uint8Array(0)),
+  ]);
+}
+
+function plainRows(pixels: Uint16Array, [height, width]: Yx): Uint8Array {
   const rows = new Uint8Array(height * (2 * width + 1));
   const view = new DataView(rows.buffer);
   for (let y = 0; y < height; y++) {
     // A row's first byte says that nothing was taken off the others.
     for (let x = 0; x < width; x++) view.setUint16(y * (2 * width + 1) + 1 + 2 * x, pixels[y * width + x]!);
   }
-  const header = new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0]);
-  new DataView(header.buffer).setUint32(0, width);
-  new DataView(header.buffer).setUint32(4, height);
-  return joined([
-    Uint8Array.from(signature),
-    chunk("IHDR", header),
-    chunk("IDAT", zlibSync(rows)),
-    chunk("IEND", new Uint8Array(0)),
-  ]);
+  return rows;
+}
+
+/** Rows less those above them, which makes pictures smaller. */
+function filteredRows(pixels: Uint8Array, [height, width]: Yx): Uint8Array {
+  const rows = new Uint8Array(height * (width + 1));
+  for (let y = 0, at = 0; y < height; y++) {
+    rows[at++] = 2;
+    for (let x = 0; x < width; x++) rows[at++] = pixels[y * width + x]! - (y === 0 ? 0 : pixels[(y - 1) * width + x]!);
+  }
+  return rows;
 }
 
 function chunk(type: string, data: Uint8Array): Uint8Array {

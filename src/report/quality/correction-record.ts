@@ -14,6 +14,8 @@ const provenance = z.looseObject({
       profile: z.looseObject({ sha256: z.string().optional() }).optional(),
       sampledPlanes: z.array(z.looseObject({ tile: z.number(), planes: z.array(z.number()) })).default([]),
       subtractedBackground: z.number().default(0),
+      clippedLow: z.number().default(0),
+      clippedHigh: z.number().default(0),
     }),
   ),
 });
@@ -29,6 +31,9 @@ export interface RecordedChannel {
   readonly sampledPlanes: number;
   readonly planesByTile: readonly { readonly tile: number; readonly planes: readonly number[] }[];
   readonly subtracted: number;
+  /** Pixels of the full resolution. */
+  readonly clippedLow: number;
+  readonly clippedHigh: number;
 }
 
 /** A correction as the corrected image records it. */
@@ -47,7 +52,7 @@ export async function readCorrectionRecord({ store, key }: SourceLocation): Prom
   return {
     version,
     parameters,
-    channels: channels.map(({ label, side, source, profile, sampledPlanes, subtractedBackground }) => ({
+    channels: channels.map(({ label, side, source, profile, sampledPlanes, subtractedBackground, ...clipped }) => ({
       label,
       ...(side === undefined ? {} : { side }),
       source,
@@ -55,6 +60,8 @@ export async function readCorrectionRecord({ store, key }: SourceLocation): Prom
       sampledPlanes: sampledPlanes.reduce((sum, { planes }) => sum + planes.length, 0),
       planesByTile: sampledPlanes.map(({ tile, planes }) => ({ tile, planes })),
       subtracted: subtractedBackground,
+      clippedLow: clipped.clippedLow,
+      clippedHigh: clipped.clippedHigh,
     })),
   };
 }

@@ -1,4 +1,5 @@
-import type { Yx } from "../../shapes.ts";
+import { elementCount, type Yx } from "../../shapes.ts";
+import type { FieldImage } from "../picture/field-image.ts";
 import type { BinnedPlanes } from "./binned-planes.ts";
 
 /** The field is looked at in at most so many blocks along either axis. */
@@ -30,4 +31,12 @@ export function blocksOfPlanes({ planeCount, shapeYx, pixels }: BinnedPlanes): F
     }
   }
   return { planeCount, shapeYx: [down, across], means };
+}
+
+/** The mean of all planes. */
+export function meanField({ planeCount, shapeYx, means }: FieldBlocks): FieldImage {
+  const size = elementCount(shapeYx);
+  const values = new Float32Array(size);
+  for (let i = 0; i < means.length; i++) values[i % size]! += means[i]! / planeCount;
+  return { shapeYx, values };
 }

@@ -1,10 +1,11 @@
 import { MemoryStack } from "../../sample/memory-stack.ts";
 import type { Tile } from "../../tiles/tile.ts";
+import type { FieldImage } from "../picture/field-image.ts";
 import { measureFlatfield, measurePlanes, type PlaneMeasures } from "../plane-measures.ts";
 import { reportSeams } from "../seam-report.ts";
 import { type BinnedPlanes, meanShare } from "./binned-planes.ts";
 import { decideVerdict } from "./decide-verdict.ts";
-import { blocksOfPlanes } from "./field-blocks.ts";
+import { blocksOfPlanes, meanField } from "./field-blocks.ts";
 import { judgeFlatness } from "./flatness.ts";
 import { judgeChange } from "./judge-change.ts";
 import { compareShading } from "./overlap-shading.ts";
@@ -32,6 +33,9 @@ export interface ChannelPixels {
 export interface MeasuredChannel {
   readonly quality: ChannelQuality;
   readonly recovered?: RecoveredProfile;
+  /** The mean over all planes, in blocks. */
+  readonly meanBefore: FieldImage;
+  readonly meanAfter: FieldImage;
 }
 
 /** Differences below this share of the mean brightness are rounding. */
@@ -80,7 +84,8 @@ export async function measureChannel(pixels: ChannelPixels): Promise<MeasuredCha
     profiles: profilesOf(pixels, likeness.isUnchanged ? undefined : recovered),
     planes: planes.map(({ tile, plane }) => ({ tile, plane: plane * pixels.factorZ })),
   };
-  return { quality, ...(recovered && { recovered }) };
+  const means = { meanBefore: meanField(blocks.before), meanAfter: meanField(blocks.after) };
+  return { quality, ...(recovered && { recovered }), ...means };
 }
 
 async function measuresOf(planes: BinnedPlanes, low: number, high: number): Promise<PlaneMeasures> {

@@ -1,0 +1,39 @@
+import type * as z from "zod";
+import { fieldsOf } from "./field.ts";
+import { spell } from "./spelling.ts";
+
+/**
+ * The command that a set of parameters stands for: operands, then the options that differ from their defaults.
+ * @param command such as `correct`
+ */
+export function commandLine(command: string, schema: z.ZodObject, parameters: object): string {
+  const fields = fieldsOf(schema);
+  const operands = fields.filter(({ info }) => info.form === "operand");
+  const placeholders = Object.fromEntries(operands.map(({ path }) => [path[0]!, "x"]));
+  const required = schema.safeParse(placeholders);
+  const defaults: unknown = required.success ? required.data : {};
+  const words = fields.flatMap((field): string[] => {
+    const value = valueAt(parameters, field.path);
+    if (value === undefined) return [];
+    if (field.info.form === "operand") return [quoted(String(value))];
+    if (JSON.stringify(value) === JSON.stringify(valueAt(defaults, field.path))) return [];
+    const option = spell(field, "option");
+    if (value === true) return [option];
+    if (value === false) return [option.replace("--", "--no-")];
+    const text = quoted(Array.isArray(value) ? value.join(",") : String(value));
+    return field.info.form === "text-or-flag" ? [`${option}=${text}`] : [option, text];
+  });
+  return ["isolux", command, ...words].join(" ");
+}
+
+function valueAt(object: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined),
+    object,
+  );
+}
+
+/** A word as shells take it. */
+function quoted(word: string): string {
+  return /^[\w./\\:,=+@%-]+$/.test(word) ? word : `"${word.replaceAll(/(["\\$`])/g, "\\$1")}"`;
+}
