@@ -9,6 +9,7 @@ import type { z } from "zod";
 import type { MosaicImage } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
 import { IsoluxError } from "./errors.ts";
+import { commandLine } from "./parameters/command-line.ts";
 import { chooseProfileSource, type ProfileSource } from "./parameters/profile-source.ts";
 import type { RunHooks } from "./parameters/run-events.ts";
 import {
@@ -42,6 +43,7 @@ import type {
   UnitSummary,
 } from "./parameters/summaries.ts";
 import { type RawParameters, validate } from "./parameters/validate.ts";
+import type { ChannelProfile } from "./pipeline/channel-profile.ts";
 import { availableCores } from "./pipeline/cores-node.ts";
 import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
 import { estimateImage } from "./pipeline/estimate-image.ts";
@@ -63,9 +65,9 @@ import {
 import { nodePlatform } from "./pipeline/platform-node.ts";
 import { foreseeImage, prepareImage } from "./pipeline/prepare-image.ts";
 import { workOnUnit } from "./pipeline/work-on-unit.ts";
-
 import { checkLocated } from "./report/quality/check-images.ts";
 import type { QualityReport } from "./report/quality/quality-report.ts";
+import { ReportFile } from "./report/report-file-node.ts";
 
 export { fitThreads } from "./estimate/basic/fit-threads-node.ts";
 export * from "./index-node.ts";
@@ -112,7 +114,27 @@ export async function openImage(path: string): Promise<MosaicImage> {
 export async function correctImage(input: CorrectInput, hooks: Partial<RunHooks> = {}): Promise<CorrectSummary> {
   const parameters = validate(correctSchema, input, origin);
   const profileSource = chooseProfileSource(parameters, origin.spelling);
-  return correct(parameters, profileSource, hooks);
+  if (parameters.report === undefined) return correct(parameters, profileSource, hooks);
+  if (parameters.eraseSourceImage) throw reportNeedsSource();
+  const file = await ReportFile.claim(parameters.report, parameters.overwrite);
+  let profiles: readonly ChannelProfile[] | undefined;
+  const onProfiles = (found: readonly ChannelProfile[]) => {
+    profiles = found;
+  };
+  const request = { ...(await locateRequest(parameters, profileSource)), onProfiles };
+  const summary = await correctLocated(request, nodePlatform(availableCores()), allHooks(hooks));
+  const { source, output } = request.places;
+  const known = profiles === undefined ? {} : { profiles };
+  const check = await checkLocated({ source, corrected: output, parameters, ...known }, allHooks(hooks));
+  return { ...summary, report: await file.write(check, commandLine("correct", correctSchema, parameters)) };
+}
+
+function reportNeedsSource(): IsoluxError {
+  return new IsoluxError({
+    kind: "usage",
+    what: "A report compares with the source image, which would be erased",
+    advice: "Leave out --report or --erase-source-image",
+  });
 }
 
 /** Estimates the profiles of an image's channels and writes them into a folder. @throws IsoluxError */
@@ -207,12 +229,14 @@ export async function correctionStatus(input: StatusParameters): Promise<StatusS
  */
 export async function checkImages(input: CheckInput, hooks: Partial<RunHooks> = {}): Promise<QualityReport> {
   const parameters = validate(checkSchema, input, origin);
-  const { corrected, modelsFolder } = parameters;
+  const { corrected, modelsFolder, report: path, overwrite } = parameters;
+  const file = path === undefined ? undefined : await ReportFile.claim(path, overwrite);
   const source = await locateImage(parameters);
   const models = modelsFolder === undefined ? {} : { models: locateModels(modelsFolder) };
   const request = { source, corrected: await locateSource(corrected), parameters, ...models };
-  const { report } = await checkLocated(request, allHooks(hooks));
-  return report;
+  const check = await checkLocated(request, allHooks(hooks));
+  await file?.write(check, commandLine("check", checkSchema, parameters));
+  return check.report;
 }
 
 /** Shows what an image holds: levels, channels, tiles with their brightness. @throws IsoluxError */

@@ -54,7 +54,7 @@ export function configure(command: Command, door: Door): void {
           return report;
         },
         telling: { json: toStdout, quiet },
-        show: checkText,
+        show: (report) => checkText(report, parameters.report),
         onDone: ({ verdict }) => door.endWith?.(codes[verdict.kind]),
         whenInterrupted: "Nothing has been written",
       });

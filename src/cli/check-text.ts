@@ -18,7 +18,7 @@ const columns: readonly Column[] = [
 ];
 
 /** A verdict with its figures, for people. */
-export function checkText({ verdict, channels, flags, notes }: QualityReport): string {
+export function checkText({ verdict, channels, flags, notes }: QualityReport, page?: string): string {
   const rows = channels.flatMap((channel) =>
     figuresOf(channel).map((cells, index) => [index === 0 ? channel.label : "", ...cells]),
   );
@@ -29,7 +29,7 @@ export function checkText({ verdict, channels, flags, notes }: QualityReport): s
   const list = remarks.length === 0 ? "" : `\n${remarks.map((text) => `  - ${text}\n`).join("")}`;
   return `${formatTable(columns, rows)}${list}
 ${verdicts[verdict.kind]} (${sureness(verdict.certainty)}). ${verdict.reason}
-`;
+${page === undefined ? "" : `Report: ${page}\n`}`;
 }
 
 /** The figures of a channel in rows: what, before, after, remark. */

@@ -39,7 +39,11 @@ export function correctText(summary: CorrectSummary): string {
   const rate = correctingSeconds > 0 ? ` (pixels at ${formatBytes(bytes / correctingSeconds)}/s)` : "";
   return `${formatTable(columns, rows)}
 Corrected ${formatBytes(summary.bytes)} in ${formatSeconds(summary.seconds)}${rate}: ${summary.output}
-`;
+${reportText(summary)}`;
+}
+
+function reportText({ report }: CorrectSummary): string {
+  return report === undefined ? "" : `${report.reason}\nReport: ${report.html}\n`;
 }
 
 /** What a conversion did, for people. */

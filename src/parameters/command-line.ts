@@ -12,7 +12,8 @@ export function commandLine(command: string, schema: z.ZodObject, parameters: ob
   const placeholders = Object.fromEntries(operands.map(({ path }) => [path[0]!, "x"]));
   const required = schema.safeParse(placeholders);
   const defaults: unknown = required.success ? required.data : {};
-  const words = fields.flatMap((field): string[] => {
+  const named = fields.filter((field) => !operands.includes(field));
+  const words = [...operands, ...named].flatMap((field): string[] => {
     const value = valueAt(parameters, field.path);
     if (value === undefined) return [];
     if (field.info.form === "operand") return [quoted(String(value))];

@@ -92,6 +92,20 @@ export const outputFields = {
       defaultText: "as the source, else 1,64,2048,2048",
       example: [1, 64, 2048, 2048],
     }),
+  report: someText()
+    .exactOptional()
+    .register(fieldInfo, {
+      meaning:
+        "Write a report to look at: one HTML file with the verdict, pictures before and after, profiles and seams; its " +
+        "figures also as JSON beside it.",
+      allowed: "the path of a file that ends in .html",
+      group: "report",
+      form: "text",
+      valueName: "file",
+      defaultText: "no report",
+      example: "report.html",
+      isPath: true,
+    }),
   overwrite: z.boolean().default(false).register(fieldInfo, {
     meaning: "Replace an output that is there already. The old one stays until the new one is complete.",
     allowed: "true or false",

@@ -25,6 +25,7 @@ export const estimateSchema = correctSchema
     layout: true,
     omeVersion: true,
     shards: true,
+    report: true,
   })
   .extend({
     output: someText().register(fieldInfo, {
@@ -90,7 +91,7 @@ export const inspectSchema = correctSchema
 
 /** The parameters of a check of a corrected image. */
 export const checkSchema = correctSchema
-  .pick({ image: true, rotation: true, channels: true, modelsFolder: true, seed: true })
+  .pick({ image: true, rotation: true, channels: true, modelsFolder: true, seed: true, report: true, overwrite: true })
   .extend({
     corrected: someText().register(fieldInfo, {
       meaning: "The corrected image: what Isolux or another program made of IMAGE, of the same size.",

@@ -57,6 +57,8 @@ export interface CorrectSummary {
   readonly correctingSeconds: number;
   readonly seed: number;
   readonly warnings: readonly string[];
+  /** There where a report was asked for. */
+  readonly report?: ReportSummary;
 }
 
 /** How a correction will be shared out that several processes are to make. */
@@ -133,6 +135,16 @@ export interface StatusSummary {
   readonly working: readonly UnitProcess[];
   /** Processes that ended with work left, of units that nobody has completed since. */
   readonly failed: readonly UnitProcess[];
+}
+
+/** A report that was written, and what it says. */
+export interface ReportSummary {
+  /** The page, and its figures as JSON. */
+  readonly html: string;
+  readonly json: string;
+  readonly verdict: "improved" | "no-gain" | "worse";
+  /** The verdict in a sentence. */
+  readonly reason: string;
 }
 
 /** What an estimation of profiles found. */

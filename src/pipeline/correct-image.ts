@@ -50,6 +50,7 @@ export async function completeOutput(
   if (settled !== undefined) return settled;
   const run = await prepareRun(request, workspace, platform, told);
   return withReadyRun(run, workspace, platform, told, async (ready, held) => {
+    request.onProfiles?.(ready.profiles);
     const correctingStarted = earlier?.preparedMs ?? Date.now();
     await correctBlocks({ ...ready, records: await workspace.readRecords(run.template.images.map(geometries)) }, held);
     const seconds = () => secondsSince(started);

@@ -59,6 +59,8 @@ export interface CorrectRequest {
   readonly profileSource: ProfileSource;
   /** Names and looks of channels, where there is a file of them. */
   readonly channelSettings?: readonly ChannelSetting[];
+  /** Told the profiles once they are known; not where an earlier run had completed the image. */
+  readonly onProfiles?: (profiles: readonly ChannelProfile[]) => void;
 }
 
 /** A run that may begin. */

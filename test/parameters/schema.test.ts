@@ -101,6 +101,7 @@ const wrongNumbers = {
   output: ["", 3],
   modelsFolder: ["", 3],
   channelSettings: ["", 3],
+  report: ["", 3, true, "report.txt", "report"],
   rotation: ["90", Number.NaN, Number.POSITIVE_INFINITY, [90]],
   overwrite: ["yes", 1],
   eraseSourceImage: ["false", 0],

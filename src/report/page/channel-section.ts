@@ -50,12 +50,12 @@ export interface RecordedFigures {
   readonly planesByTile: readonly { readonly tile: number; readonly planes: readonly number[] }[];
 }
 
-/** Draws a channel. */
-export function channelSection(channel: DrawnChannel): Markup {
+/** Draws a channel. @param isOnly whether there is no other, so that the verdict on the image is that on it */
+export function channelSection(channel: DrawnChannel, isOnly: boolean): Markup {
   const { quality, id } = channel;
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${quality.label}</h2>
-<div class="verdict ${quality.verdict.kind}"><p><strong>${verdictWord(quality.verdict.kind)}.</strong> ${quality.verdict.reason}</p></div>
+${isOnly ? html`` : html`<div class="verdict ${quality.verdict.kind}"><p><strong>${verdictWord(quality.verdict.kind)}.</strong> ${quality.verdict.reason}</p></div>`}
 ${figuresTable(quality)}
 <h3>Before and after</h3>
 ${compareFigure({ ...channel, label: quality.label, id: `${id}-picture` })}
@@ -236,10 +236,10 @@ const sources: Readonly<Record<string, string>> = {
 function planesTable({ recorded, quality }: DrawnChannel): Markup {
   const rows = recorded.map(({ side, source, sha256, subtracted, clippedLow, clippedHigh, pixels, planesByTile }) => {
     const count = planesByTile.reduce((sum, { planes }) => sum + planes.length, 0);
-    const list = planesByTile.map(({ tile, planes }) => `tile ${tile}: ${ranges(planes)}`).join("; ");
+    const list = planesInWords(planesByTile);
     return html`<dl>
 <dt>Profile from</dt><dd>${sources[source] ?? source}${side === undefined ? "" : ` (light from the ${side.toLowerCase()})`}</dd>
-${count === 0 ? html`` : html`<dt>Estimated from</dt><dd>${count} planes. ${list}</dd>`}
+${count === 0 ? html`` : html`<dt>Estimated from</dt><dd>${counted(count, "plane")}: ${list}</dd>`}
 <dt>Background taken off</dt><dd>${formatNumber(subtracted)} counts after the division</dd>
 <dt>Clipped</dt><dd>${formatShare(clippedLow / pixels)} of all pixels at 0, ${formatShare(clippedHigh / pixels)} at the largest value (counted over the whole image)</dd>
 ${sha256 === undefined ? html`` : html`<dt>SHA-256</dt><dd class="hash">${sha256}</dd>`}
@@ -247,7 +247,23 @@ ${sha256 === undefined ? html`` : html`<dt>SHA-256</dt><dd class="hash">${sha256
   });
   const tiles = [...new Set(quality.planes.map(({ tile }) => tile))];
   const planes = [...new Set(quality.planes.map(({ plane }) => plane))].sort((a, b) => a - b);
-  return html`<h3>Tiles and planes</h3>${rows}<dl><dt>Looked at here</dt><dd>${planes.length} planes (${ranges(planes)}) of ${tiles.length} tiles (${ranges(tiles)}), drawn from equal strata with the seed: the same in both images and in all tiles, so that neighbours can be compared.</dd></dl>`;
+  return html`<h3>Tiles and planes</h3>${rows}<dl><dt>Looked at here</dt><dd>${counted(planes.length, "plane")} (${ranges(planes)}) of ${counted(tiles.length, "tile")} (${ranges(tiles)}), drawn from equal strata with the seed: the same in both images and in all tiles, so that neighbours can be compared.</dd></dl>`;
+}
+
+/** Tiles that gave the same planes together. */
+function planesInWords(byTile: RecordedFigures["planesByTile"]): string {
+  const tilesOf = new Map<string, number[]>();
+  for (const { tile, planes } of byTile) {
+    const words = ranges(planes);
+    tilesOf.set(words, [...(tilesOf.get(words) ?? []), tile]);
+  }
+  return [...tilesOf]
+    .map(([planes, tiles]) => `${planes} of ${tiles.length === 1 ? "tile" : "tiles"} ${ranges(tiles)}`)
+    .join("; ");
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 
 /** Whole numbers with runs drawn together: `1-4, 7`. */

@@ -33,7 +33,7 @@ export function fieldFigure({ title, caption, image, range, unit = "", contours 
   const url = pngUrl(encodePng(toBytes(small.values, least, most), small.shapeYx, viridisPalette()));
   const [rows, columns] = image.shapeYx;
   const height = Math.min(2 * mapWidth, Math.max(60, Math.round((mapWidth * rows) / columns)));
-  const ticks = niceTicks(least, most, 6);
+  const ticks = niceTicks(least, most, 9);
   const lines = contours && most > least ? ticks.map((level) => contourPath(image, level, height)) : [];
   const label = `${title}: ${formatNumber(least)} to ${formatNumber(most)}${unit === "" ? "" : ` ${unit}`}`;
   return html`<figure class="map">

@@ -31,7 +31,7 @@ ${channels.length < 2 ? html`` : html`<nav aria-label="Channels">${channels.map(
 </header>
 <main>
 ${channels.length < 2 ? html`` : channelTable(channels)}
-${channels.map(channelSection)}
+${channels.map((channel) => channelSection(channel, channels.length === 1))}
 ${repeatSection(content)}
 </main>
 <footer>${definitions}</footer>`;
@@ -86,7 +86,16 @@ function repeatSection({ report, command, parameters, correctedBy }: ReportConte
 <pre><code>${command}</code></pre>
 <dl><dt>Checked with</dt><dd>Isolux ${report.version}, seed ${report.seed}, level ${report.level} (tiles of ${shapeText(report.fieldYx)} px there), ${report.tileCount} tiles</dd>
 ${correctedBy === undefined ? html`` : html`<dt>Corrected with</dt><dd>Isolux ${correctedBy}</dd>`}
-${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${typeof value === "string" ? value : JSON.stringify(value)}</dd>`)}</dl></section>`;
+${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${valueText(value)}</dd>`)}</dl></section>`;
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.join(", ");
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, inner]) => `${name} ${valueText(inner)}`)
+    .join(", ");
 }
 
 const definitions = html`<p><strong>Seam difference</strong>: in each overlap of two tiles, the mean of |A − B| over the mean brightness; then the mean over the overlaps. Noise is in it and stays. <strong>Brightness step</strong>: the same for the mean brightness of each overlap, shading alone. The verdict rests on differences of neighbours in counts, averaged over blocks of a 32nd of the field and divided by the gain of the correction, so that a constant or a factor neither helps nor harms it; its certainty comes from drawing the pairs anew (bootstrap).</p>

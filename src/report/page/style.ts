@@ -46,7 +46,7 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fi
 .axis .key{stroke-width:3}
 .line.first,.axis .key.first{stroke-dasharray:5 3}
 .bar.first{fill:none;stroke:var(--first);stroke-width:1.4}.bar.second{fill:var(--second);fill-opacity:.75}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,310px),1fr));gap:28px 32px;margin:14px 0}
+.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,310px),1fr));gap:28px 32px;margin:14px 0}
 .seams svg{margin:0 auto 0 0}
 .tile{fill:var(--panel);stroke:var(--rule)}
 .seam{stroke:var(--first);stroke-linecap:round}
