@@ -93,6 +93,7 @@ export const outputFields = {
       example: [1, 64, 2048, 2048],
     }),
   report: someText()
+    .regex(/\.html?$/i)
     .exactOptional()
     .register(fieldInfo, {
       meaning:
