@@ -44,6 +44,7 @@ import type {
 } from "./parameters/summaries.ts";
 import { type RawParameters, validate } from "./parameters/validate.ts";
 import type { ChannelProfile } from "./pipeline/channel-profile.ts";
+import { checkOutside, checkWritable, checkWritesLocally } from "./pipeline/check-places-node.ts";
 import { availableCores } from "./pipeline/cores-node.ts";
 import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
 import { estimateImage } from "./pipeline/estimate-image.ts";
@@ -51,19 +52,11 @@ import { finishImage } from "./pipeline/finish-image.ts";
 import { inspectImage as inspectLocated } from "./pipeline/inspect-image.ts";
 import { locateRequest, readSettings } from "./pipeline/locate-request-node.ts";
 import { nodePlaceOpener } from "./pipeline/open-place-node.ts";
+import { locateOutput } from "./pipeline/output-places-node.ts";
 import { outputStatus } from "./pipeline/output-status.ts";
-import {
-  checkOutside,
-  checkWritable,
-  checkWritesLocally,
-  locateFolder,
-  locateImage,
-  locateModels,
-  locateOutput,
-  locateSource,
-} from "./pipeline/places-node.ts";
 import { nodePlatform } from "./pipeline/platform-node.ts";
 import { foreseeImage, prepareImage } from "./pipeline/prepare-image.ts";
+import { locateFolder, locateImage, locateModels, locateSource } from "./pipeline/source-places-node.ts";
 import { workOnUnit } from "./pipeline/work-on-unit.ts";
 import { checkLocated } from "./report/quality/check-images.ts";
 import type { QualityReport } from "./report/quality/quality-report.ts";

@@ -3,7 +3,7 @@ import { IsoluxError } from "../errors.ts";
 import { readGroup } from "../ngff/group.ts";
 import { isJsonObject } from "../ngff/json.ts";
 import { checkImages } from "../node.ts";
-import { locateFolder } from "../pipeline/places-node.ts";
+import { locateFolder } from "../pipeline/source-places-node.ts";
 import type { QualityReport } from "../report/quality/quality-report.ts";
 import { sureness } from "../report/quality/sureness.ts";
 import { readArguments, takeText } from "./read-arguments.ts";

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { estimateProfiles } from "../node.ts";
 import { chooseProfileSource, warnOfUnused } from "../parameters/profile-source.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
-import { savedModelsName } from "../pipeline/places-node.ts";
+import { savedModelsName } from "../pipeline/output-places-node.ts";
 import { rawArguments, readArguments, takeText } from "./read-arguments.ts";
 import type { TaskProgram } from "./run-task.ts";
 import { estimateTaskSchema } from "./task-arguments.ts";

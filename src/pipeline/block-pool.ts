@@ -7,7 +7,7 @@ import { partsOfImage } from "./image-source.ts";
 import { type FinishedBits, FinishedObjects, JournalWriter } from "./journal.ts";
 import type { Place } from "./location.ts";
 import { fullGeometry, type ImagePart, outputLevels } from "./output-template.ts";
-import { blockObject, type Pass } from "./plan.ts";
+import { blockObject, type Pass } from "./passes.ts";
 import { WritingSink } from "./writing-sink.ts";
 
 /** What every worker of a pool is told before its first block. */

@@ -8,7 +8,8 @@ import type { Tile } from "../tiles/tile.ts";
 import type { ChunkMemory } from "./chunk-memory.ts";
 import { type ChannelFields, chunkBox, correctChunk } from "./correct-chunk.ts";
 import type { FinishedObjects } from "./journal.ts";
-import { chunksOfObject, nestsIn, type Pass, stepFactors } from "./plan.ts";
+import { chunksOfObject, nestsIn, stepFactors } from "./level-geometry.ts";
+import type { Pass } from "./passes.ts";
 
 /** Where finished chunks go: into the output, or against it for verification. */
 export interface ChunkSink {

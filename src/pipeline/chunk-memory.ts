@@ -6,7 +6,7 @@ import { KernelMemory } from "../kernels/kernel-memory.ts";
 import { allocatePixels, bytesPerPixel, type Czyx, elementCount, type PixelArray } from "../shapes.ts";
 import type { ArrayMetadata } from "../zarr/metadata.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
-import type { Pass } from "./plan.ts";
+import type { Pass } from "./passes.ts";
 
 /** Encoded bytes may be so much longer than pixels: headers and checksums. */
 const framingBytes = 4096;

@@ -5,7 +5,7 @@
  */
 import { type Czyx, elementCount } from "../shapes.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
-import { type LevelGeometry, objectGrid, objectOfChunk } from "./plan.ts";
+import { type LevelGeometry, objectGrid, objectOfChunk } from "./level-geometry.ts";
 
 /** A finished object and the pixels clipped in it, in pairs for each slot of each of its channels. */
 export interface JournalEntry {

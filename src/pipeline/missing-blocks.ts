@@ -1,6 +1,6 @@
 /** Which blocks are still to be made. */
 import type { ImageRecord } from "./journal.ts";
-import { blockObject } from "./plan.ts";
+import { blockObject } from "./passes.ts";
 import type { Block } from "./units.ts";
 
 /** Of some blocks those that no journal says are made. */

@@ -3,8 +3,8 @@ import { IsoluxError } from "../errors.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
 import type { WritableStore } from "../zarr/store.ts";
 import type { Place, SourceLocation } from "./location.ts";
-import { fileAccess, locateSource } from "./places-node.ts";
 import type { PlaceOpener } from "./shared-run.ts";
+import { fileAccess, locateSource } from "./source-places-node.ts";
 
 /** The folder of a place. @throws IsoluxError `unsupported` where it is in no folder */
 export function storeAt({ locator }: Place): WritableStore {

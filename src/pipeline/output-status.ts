@@ -6,7 +6,7 @@ import { doneBefore } from "./correct-blocks.ts";
 import type { ImageRecord } from "./journal.ts";
 import type { OutputPlace } from "./location.ts";
 import { count, missingBlocks } from "./missing-blocks.ts";
-import { blocksOfRound } from "./plan.ts";
+import { blocksOfRound } from "./passes.ts";
 import type { Platform } from "./platform.ts";
 import { isComplete, readSharedRun, type SharedRun } from "./shared-run.ts";
 import type { UnitReport } from "./unit-leases.ts";

@@ -6,8 +6,8 @@ import { ZarrArray } from "../zarr/array.ts";
 import type { ArrayMetadata } from "../zarr/metadata.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { ImageSource } from "./image-source.ts";
+import { chunkGrid, type LevelGeometry } from "./level-geometry.ts";
 import type { Location } from "./location.ts";
-import { chunkGrid, type LevelGeometry } from "./plan.ts";
 
 /** A level of an output: its key below the image, and what its array is. */
 export interface OutputLevel {

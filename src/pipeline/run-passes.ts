@@ -1,5 +1,5 @@
 import type { BlockPool } from "./block-pool.ts";
-import type { Pass } from "./plan.ts";
+import type { Pass } from "./passes.ts";
 import { takeTurns } from "./take-turns.ts";
 import { blocksOfUnit, wholeWork } from "./units.ts";
 

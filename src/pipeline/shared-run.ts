@@ -5,8 +5,9 @@ import type { JsonObject } from "../ngff/json.ts";
 import type { PixelType } from "../shapes.ts";
 import { version } from "../version.ts";
 import { joinKey } from "../zarr/store.ts";
+import type { LevelGeometry } from "./level-geometry.ts";
 import { isOccupied, type Location, type OutputPlace, type Place, placeOf, type SourceLocation } from "./location.ts";
-import type { CorrectionPlan, LevelGeometry } from "./plan.ts";
+import type { CorrectionPlan } from "./plan.ts";
 import type { CorrectPlaces, CorrectRequest } from "./prepare-run.ts";
 import type { Workspace } from "./workspace.ts";
 

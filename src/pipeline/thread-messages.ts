@@ -4,7 +4,7 @@ import type { PieceSurvey } from "../estimate/empty-survey.ts";
 import type { BlockJob } from "./block-pool.ts";
 import type { ChannelEstimate, EstimateTask } from "./estimate-channel.ts";
 import type { SurveyJob } from "./estimate-pieces.ts";
-import type { Pass } from "./plan.ts";
+import type { Pass } from "./passes.ts";
 
 /** What a worker is for, told when it is started. */
 export type WorkerAssignment =

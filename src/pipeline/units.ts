@@ -1,5 +1,5 @@
 /** Which part of an output a process makes that shares the work with others. */
-import type { Pass } from "./plan.ts";
+import type { Pass } from "./passes.ts";
 
 /** One of so many equal parts: the blocks whose number, divided by `count`, leaves `index`. */
 export interface Unit {

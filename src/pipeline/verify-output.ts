@@ -10,7 +10,7 @@ import { partsOfImage } from "./image-source.ts";
 import { FinishedObjects } from "./journal.ts";
 import type { SourceLocation } from "./location.ts";
 import { fullGeometry, type ImagePart, outputLevels } from "./output-template.ts";
-import { blockObject, type Pass } from "./plan.ts";
+import { blockObject, type Pass } from "./passes.ts";
 
 /** An output that is finished, and what it was made from. */
 export interface VerifyParts {

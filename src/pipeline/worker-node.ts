@@ -11,7 +11,7 @@ import { type PieceOrder, PieceSurveyor, type SurveyJob } from "./estimate-piece
 import type { Place } from "./location.ts";
 import { openLocated } from "./open-located.ts";
 import { openSource, storeAt } from "./open-place-node.ts";
-import { locateInBucket } from "./places-node.ts";
+import { locateInBucket } from "./output-places-node.ts";
 import { type BlockOrder, faultOf, type WorkerAssignment, type WorkerReport } from "./thread-messages.ts";
 
 function report(message: WorkerReport, handedOver: readonly ArrayBuffer[] = []): void {

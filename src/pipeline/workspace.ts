@@ -10,9 +10,9 @@ import { Claims } from "./claims.ts";
 import { slotsPerChannel } from "./correct-chunk.ts";
 import { type ImageRecord, readRecords } from "./journal.ts";
 import type { Lease } from "./lease.ts";
+import type { LevelGeometry } from "./level-geometry.ts";
 import type { FolderOutput, Location, ObjectLocation, OutputPlace } from "./location.ts";
 import { OutputClaim } from "./output-claim.ts";
-import type { LevelGeometry } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import { UnitLeases } from "./unit-leases.ts";
 

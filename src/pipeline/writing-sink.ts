@@ -6,7 +6,7 @@ import { isUniform } from "../zarr/uniform.ts";
 import type { ChunkSink } from "./block-runner.ts";
 import type { ChunkMemory } from "./chunk-memory.ts";
 import type { JournalWriter } from "./journal.ts";
-import { chunkGrid, chunksPerObject, objectOfChunk } from "./plan.ts";
+import { chunkGrid, chunksPerObject, objectOfChunk } from "./level-geometry.ts";
 
 /** A shard in the making. */
 interface OpenShard {

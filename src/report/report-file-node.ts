@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import type { ReportSummary } from "../parameters/summaries.ts";
-import { checkWritable } from "../pipeline/places-node.ts";
+import { checkWritable } from "../pipeline/check-places-node.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
 import { drawReport } from "./draw-report.ts";
 import type { Check } from "./quality/check-images.ts";

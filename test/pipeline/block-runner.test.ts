@@ -4,7 +4,9 @@ import { BlockRunner, type ChunkSink } from "../../src/pipeline/block-runner.ts"
 import { ChunkMemory } from "../../src/pipeline/chunk-memory.ts";
 import { slotsPerChannel } from "../../src/pipeline/correct-chunk.ts";
 import { FinishedObjects, ImageRecord, type JournalEntry } from "../../src/pipeline/journal.ts";
-import { blockObject, chunkGrid, nestsIn, type Pass, planCorrection } from "../../src/pipeline/plan.ts";
+import { chunkGrid, nestsIn } from "../../src/pipeline/level-geometry.ts";
+import { blockObject, type Pass } from "../../src/pipeline/passes.ts";
+import { planCorrection } from "../../src/pipeline/plan.ts";
 import { elementCount } from "../../src/shapes.ts";
 import { buildScene, pixelsOf, type Scene, type SceneOptions, sceneOptions } from "./scene.ts";
 

@@ -7,7 +7,7 @@ import {
   readJournal,
   readRecords,
 } from "../../src/pipeline/journal.ts";
-import type { LevelGeometry } from "../../src/pipeline/plan.ts";
+import type { LevelGeometry } from "../../src/pipeline/level-geometry.ts";
 import type { Czyx } from "../../src/shapes.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { DirectoryStore } from "../../src/node.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";
 import { correctImage } from "../../src/pipeline/correct-image.ts";
-import { locateCorrection } from "../../src/pipeline/places-node.ts";
+import { locateCorrection } from "../../src/pipeline/locate-correction-node.ts";
 import { nodePlatform } from "../../src/pipeline/platform-node.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 

@@ -1,15 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { IsoluxError } from "../../src/errors.ts";
-import {
-  blockObject,
-  chunkGrid,
-  type LevelGeometry,
-  nestsIn,
-  type PlanRequest,
-  planCorrection,
-  stepFactors,
-} from "../../src/pipeline/plan.ts";
+import { chunkGrid, type LevelGeometry, nestsIn, stepFactors } from "../../src/pipeline/level-geometry.ts";
+import { blockObject } from "../../src/pipeline/passes.ts";
+import { type PlanRequest, planCorrection } from "../../src/pipeline/plan.ts";
 import type { Czyx } from "../../src/shapes.ts";
 
 const geometry = (shapeCzyx: Czyx, chunkShapeCzyx: Czyx): LevelGeometry => ({ shapeCzyx, chunkShapeCzyx });

@@ -51,15 +51,15 @@ export async function tuneBasic(
   const data = prepareOverlaps(stack.shapeYx, patches);
   const sized = smaller(given, stack.shapeYx);
   const options = signal === undefined ? {} : { signal };
-  const fit = (parameters: BasicParameters) => fitBasic(stack, smaller(parameters, stack.shapeYx), options);
-  const reference = await fit(sized);
+  const fitWith = (parameters: BasicParameters) => fitBasic(stack, smaller(parameters, stack.shapeYx), options);
+  const reference = await fitWith(sized);
   let best = { parameters: given, figures: disagreement(data, reference, reference) };
   const pairs = [...best.figures.keys()].filter((pair) => Number.isFinite(best.figures[pair]!));
   const trials: TuningTrial[] = [{ parameters: given, difference: meanOver(best.figures, pairs) }];
   if (pairs.length < 2) return { parameters: given, trials };
   for (const change of changes) {
     const parameters = { ...best.parameters, ...change(best.parameters) };
-    const tried = await fit(parameters).catch((error: unknown) => {
+    const tried = await fitWith(parameters).catch((error: unknown) => {
       if (signal?.aborted) throw error;
       return undefined;
     });

@@ -1,0 +1,129 @@
+/** What is refused of places before anything is read or written there. */
+import { accessSync, constants, existsSync, lstatSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve, sep } from "node:path";
+import { IsoluxError } from "../errors.ts";
+import type { ProfileSource } from "../parameters/profile-source.ts";
+import type { CorrectParameters } from "../parameters/schema.ts";
+import { isAddress } from "./source-places-node.ts";
+
+/** An image on a server has no place beside it to write to: the user names one. @throws IsoluxError `usage` */
+export function checkNamesPlaces({ image, output, saveModels }: CorrectParameters): void {
+  if (!isAddress(image)) return;
+  const missing = output === undefined ? "--output" : saveModels === true ? "--save-models with a folder" : undefined;
+  if (missing === undefined) return;
+  throw new IsoluxError({
+    kind: "usage",
+    what: `An image on a server needs ${missing}: nothing is written beside it unasked`,
+    where: image,
+    advice:
+      saveModels === true && output !== undefined
+        ? "Name a folder on this computer"
+        : "Name a folder, or an address that begins with s3://",
+  });
+}
+
+/** Refuses to write to a server. @throws IsoluxError `usage` */
+export function checkWritesLocally(places: Readonly<Record<string, unknown>>): void {
+  for (const [option, place] of Object.entries(places)) {
+    if (typeof place !== "string" || !isAddress(place)) continue;
+    throw new IsoluxError({
+      kind: "usage",
+      what: "Isolux does not write profiles to servers",
+      found: `${option} ${place}`,
+      expected: "the path of a folder on this computer",
+    });
+  }
+}
+
+/** An output that is made, replaced or removed must not take its source along. @throws IsoluxError `usage` */
+export function checkApart(source: string, output: string, outputName: string): void {
+  if (isAddress(source) !== isAddress(output)) return;
+  const [from, to] = [source, output].map((place) =>
+    isAddress(place) ? place.replace(/\/+$/, "") : realPath(resolve(place)),
+  ) as [string, string];
+  const separator = isAddress(source) ? "/" : sep;
+  if (!isWithin(from, to, separator) && !isWithin(to, from, separator)) return;
+  const how =
+    from === to
+      ? "The output is the source"
+      : isWithin(to, from, separator)
+        ? "The output lies inside the source"
+        : "The source lies inside the output";
+  throw new IsoluxError({ kind: "usage", what: how, where: output, advice: `Give another ${outputName}` });
+}
+
+/** Removing a link would leave all of the image where it is. @throws IsoluxError `usage` */
+export function checkErasable(source: string): void {
+  if (!lstatSync(source, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  throw new IsoluxError({
+    kind: "usage",
+    what: "The source image is a link, which cannot be erased in place of the image",
+    where: source,
+    advice: `Give the image itself: ${realPath(source)}`,
+  });
+}
+
+/** Profiles lie apart from images that are replaced or erased. @throws IsoluxError `usage`, `storage` */
+export function checkProfilePlaces(
+  { image, eraseSourceImage, overwrite }: CorrectParameters,
+  profileSource: ProfileSource,
+  { target, save }: { readonly target: string; readonly save: string | undefined },
+): void {
+  const outside = (folder: string, place: string, what: string) => {
+    if (!isAddress(place)) checkOutside(folder, place, what);
+  };
+  if (save !== undefined) {
+    outside(save, image, "the source image");
+    outside(save, target, "the output");
+    checkWritable(save);
+  }
+  if (profileSource.kind === "given") {
+    const models = resolve(profileSource.modelsFolder);
+    if (eraseSourceImage) outside(models, image, "the source image, which is to be erased");
+    if (overwrite) outside(models, target, "the output, which is to be replaced");
+  }
+}
+
+/** Refuses profiles in an image: a source stays untouched, an output is replaced whole. @throws IsoluxError `usage` */
+export function checkOutside(folder: string, image: string, what: string): void {
+  if (!isWithin(realPath(resolve(folder)), realPath(resolve(image)))) return;
+  throw new IsoluxError({
+    kind: "usage",
+    what: `The folder of profiles lies inside ${what}`,
+    where: folder,
+    advice: "Give a folder beside it",
+  });
+}
+
+function isWithin(inner: string, outer: string, separator: string = sep): boolean {
+  return inner === outer || inner.startsWith(outer.endsWith(separator) ? outer : outer + separator);
+}
+
+/** The path with all links followed, as far as it exists. */
+function realPath(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const parent = dirname(path);
+  return parent === path ? path : join(realPath(parent), basename(path));
+}
+
+/** Finds out now, not after hours, that a folder cannot be written to. @throws IsoluxError `storage` */
+export function checkWritable(folder: string): void {
+  const nearest = nearestExisting(folder);
+  const found = writeObstacle(nearest);
+  if (found === undefined) return;
+  throw new IsoluxError({ kind: "storage", what: "The output cannot be written there", where: nearest, found });
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
+}
+
+function writeObstacle(path: string): string | undefined {
+  if (!statSync(path).isDirectory()) return "a file, not a folder";
+  try {
+    accessSync(path, constants.W_OK);
+    return undefined;
+  } catch {
+    return "no permission to write";
+  }
+}

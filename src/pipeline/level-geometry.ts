@@ -1,0 +1,79 @@
+/** Levels as grids of chunks and objects: how many, which lies in which, and whether those of two levels nest. */
+import type { Czyx } from "../shapes.ts";
+import { reductionFactor } from "../tiles/levels.ts";
+
+/** How a level is divided into chunks, and into the objects of its store. */
+export interface LevelGeometry {
+  readonly shapeCzyx: Czyx;
+  readonly chunkShapeCzyx: Czyx;
+  /** What one object of the store holds, where that is more than a chunk: a shard. */
+  readonly objectShapeCzyx?: Czyx;
+}
+
+/** Chunks per axis. */
+export function chunkGrid({ shapeCzyx, chunkShapeCzyx }: LevelGeometry): Czyx {
+  return shapeCzyx.map((extent, axis) => Math.ceil(extent / chunkShapeCzyx[axis]!)) as unknown as Czyx;
+}
+
+/** Objects of the store per axis: shards or, without shards, chunks. */
+export function objectGrid(level: LevelGeometry): Czyx {
+  return chunkGrid(inObjects(level));
+}
+
+/** A level as if its objects were its chunks. */
+export function inObjects({
+  shapeCzyx,
+  chunkShapeCzyx,
+  objectShapeCzyx = chunkShapeCzyx,
+}: LevelGeometry): LevelGeometry {
+  return { shapeCzyx, chunkShapeCzyx: objectShapeCzyx };
+}
+
+/** How many chunks an object holds along each axis. */
+export function chunksPerObject({ chunkShapeCzyx, objectShapeCzyx = chunkShapeCzyx }: LevelGeometry): Czyx {
+  return objectShapeCzyx.map((extent, axis) => extent / chunkShapeCzyx[axis]!) as unknown as Czyx;
+}
+
+/** The chunks that lie in an object, in C order; those beyond the array are left out. */
+export function* chunksOfObject(level: LevelGeometry, object: Czyx): Generator<Czyx> {
+  const grid = chunkGrid(level);
+  const per = chunksPerObject(level);
+  const [rc, rz, ry, rx] = object.map((place, axis) => {
+    const first = place * per[axis]!;
+    return { first, end: Math.min(first + per[axis]!, grid[axis]!) };
+  });
+  for (let c = rc!.first; c < rc!.end; c++)
+    for (let z = rz!.first; z < rz!.end; z++)
+      for (let y = ry!.first; y < ry!.end; y++) for (let x = rx!.first; x < rx!.end; x++) yield [c, z, y, x];
+}
+
+/** The object that a chunk lies in. */
+export function objectOfChunk(level: LevelGeometry, chunk: Czyx): Czyx {
+  const per = chunksPerObject(level);
+  return chunk.map((place, axis) => Math.floor(place / per[axis]!)) as unknown as Czyx;
+}
+
+/** The factors between two neighbouring levels along channels, planes, rows and columns. */
+export function stepFactors(finer: LevelGeometry, coarser: LevelGeometry): Czyx {
+  return finer.shapeCzyx.map(
+    (extent, axis) => reductionFactor(extent, coarser.shapeCzyx[axis]!) ?? 1,
+  ) as unknown as Czyx;
+}
+
+/**
+ * Whether every chunk of the finer level belongs to exactly one chunk of the coarser: then the coarser can be made
+ * while the finer's chunks pass by.
+ */
+export function nestsIn(finer: LevelGeometry, coarser: LevelGeometry): boolean {
+  const fineGrid = chunkGrid(finer);
+  const factors = stepFactors(finer, coarser);
+  const coarseGrid = chunkGrid(coarser);
+  return fineGrid.every((chunks, axis) => {
+    const factor = factors[axis]!;
+    const covered = Math.ceil(finer.shapeCzyx[axis]! / factor) === coarser.shapeCzyx[axis];
+    if (!covered) return false;
+    if (chunks === 1) return coarseGrid[axis] === 1;
+    const fineChunk = finer.chunkShapeCzyx[axis]!;
+    return fineChunk % factor === 0 && (coarser.chunkShapeCzyx[axis]! * factor) % fineChunk === 0;
+  });
+}

@@ -1,0 +1,55 @@
+/** Where sources lie: from paths and addresses, as users give them, to locations in stores. */
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { openFileNode } from "../acquisition/bdv/open-file-node.ts";
+import type { FileAccess } from "../acquisition/open-acquisition.ts";
+import { IsoluxError } from "../errors.ts";
+import type { CorrectParameters } from "../parameters/schema.ts";
+import { DirectoryStore } from "../zarr/directory-store.ts";
+import { openStore } from "../zarr/open-store-node.ts";
+import type { Location, SourceLocation } from "./location.ts";
+
+/** How acquisitions reach files that are not in their own store. */
+export const fileAccess: FileAccess = { openFolder: (path) => new DirectoryStore(path), openFile: openFileNode };
+
+/** Whether a source is named by an address, not a path. */
+export function isAddress(image: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(image);
+}
+
+/** The location of an image: a path, or an address that begins with http://, https:// or s3://. */
+export async function locateSource(image: string): Promise<SourceLocation> {
+  if (!isAddress(image)) return locateFolder(image);
+  const { store, key } = await openStore(image);
+  return { store, key, locator: { kind: "address", address: image } };
+}
+
+/** The location of an image and, where a user says so, which of its tiles are meant. */
+export async function locateImage(asked: Pick<CorrectParameters, "image" | "rotation">): Promise<SourceLocation> {
+  return { ...(await locateSource(asked.image)), ...rotationOf(asked) };
+}
+
+function rotationOf({ rotation }: Pick<CorrectParameters, "rotation">) {
+  return rotation === undefined ? {} : { rotation };
+}
+
+/** The location of a folder: its name in the store of the folder above it, so that siblings can be reached. */
+export function locateFolder(path: string): Location {
+  const full = resolve(path);
+  const parent = dirname(full);
+  return {
+    store: new DirectoryStore(parent),
+    key: basename(full),
+    locator: { kind: "directory", path: parent },
+    access: fileAccess,
+  };
+}
+
+/** The location of a folder of profiles. @throws IsoluxError `not-found` */
+export function locateModels(path: string): Location {
+  const full = resolve(path);
+  if (existsSync(full) && statSync(full).isDirectory()) {
+    return { store: new DirectoryStore(full), key: "", locator: { kind: "directory", path: full } };
+  }
+  throw new IsoluxError({ kind: "not-found", what: "There is no such models folder", where: full });
+}
