@@ -32,7 +32,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: "profile",
-    summary: "convert profiles from and to the formats of other programs",
+    summary: "draw profiles; convert them from and to the formats of other programs",
     load: () => import("./profile-command.ts"),
   },
   {

@@ -33,6 +33,8 @@ export const demoKeys = {
   truth: "truth",
   measured: "measured",
   profiles: "profiles",
+  report: "report.html",
+  figures: "report.json",
 } as const;
 
 /** Writes the acquisition, its truth, and the profiles that a measurement with a slide would give. */

@@ -55,6 +55,8 @@ function nextSteps({ folder, acquisition: { imageKey, truth } }: DemoPlace): str
   const image = quoted(`${folder}/${imageKey}`);
   const again = `--output ${quoted(`${container}/corrected_again`)} --overwrite`;
   return `
+A report of the second way, to be opened in a browser: ${folder}/${demoKeys.report}
+
 The images are in ${container}: open raw_image and corrected_empty
 in napari or Neuroglancer and look for the grid. Try next:
 

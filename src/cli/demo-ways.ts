@@ -27,7 +27,7 @@ export function demoWays(path: string, { truth, options }: SyntheticAcquisition)
     },
     {
       title: "from empty tiles and planes",
-      parameters: { fovList: emptyTiles, zLevels, nZplanes: emptyPlanes },
+      parameters: { fovList: emptyTiles, zLevels, nZplanes: emptyPlanes, report: join(path, demoKeys.report) },
       profiles: `${demoKeys.profiles}/empty`,
       output: "corrected_empty",
     },

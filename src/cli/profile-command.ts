@@ -31,9 +31,60 @@ interface ConvertOptions {
   readonly overwrite?: boolean;
 }
 
+const showExamples = `
+Prints a small map of the flat-field, the values along the lines through its
+centre, and what to know of it; --output writes a page with maps in colour,
+isolux lines and charts.
+
+Examples:
+  isolux profile show profiles/MBP
+  isolux profile show profiles --channel MBP,Lectin --output profiles.html
+  isolux profile show scan-ffp.tif --channel 2`;
+
+interface ShowOptions {
+  readonly from?: ProfileKind;
+  readonly channel?: readonly string[];
+  readonly output?: string;
+  readonly overwrite?: boolean;
+}
+
 /** Sets up `isolux profile` and what can be done with profiles. */
 export function configure(command: Command, door: Door): void {
   command.helpOption("-h, --help", "Show this help.").helpCommand(false).usage("COMMAND [options]");
+  configureConvert(command, door);
+  configureShow(command, door);
+}
+
+function configureShow(command: Command, door: Door): void {
+  const show = command
+    .command("show")
+    .summary("draw a profile: a map, its range, the lines through its centre")
+    .description("Draw a profile: a map, its range, the lines through its centre.")
+    .usage("INPUT [options]")
+    .argument("<input>", "The file or folder to read; its dark-field is found beside it.")
+    .addOption(formatOption("--from <format>", "The format of the input. Default: told by names and content."))
+    .option("--channel <labels>", "The channels in a folder of profiles, or pages, from 1, in files of ASHLAR.", listOf)
+    .option("--output <file>", "Write a page with maps and charts: a file that ends in .html.", htmlFile)
+    .option("--overwrite", "Replace a file that is there already.");
+  addTellingOptions(show)
+    .addHelpText("after", showExamples)
+    .action(async (input: string, options: ShowOptions) => {
+      const { from, channel: channels = [], output, overwrite = false } = options;
+      const { showProfile, showText } = await import("./show-profile.ts");
+      await perform(show, door, {
+        run: () => showProfile({ input, channels, overwrite, ...(from && { from }), ...(output && { output }) }),
+        show: showText,
+        whenInterrupted: "Nothing has been written",
+      });
+    });
+}
+
+function htmlFile(text: string): string {
+  if (/\.html?$/i.test(text)) return text;
+  throw new InvalidArgumentError("Give a file that ends in .html.");
+}
+
+function configureConvert(command: Command, door: Door): void {
   const convert = command
     .command("convert")
     .summary("read a profile in one format, write it in another")
