@@ -5,6 +5,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openAsBlob,
@@ -137,6 +138,7 @@ const exported = {
 };
 const project = await request("POST", "/api/v2/project/", { json: { name: "proof" } });
 const at = `/api/v2/project/${project.id}`;
+await proveErasing();
 for (const [name, pkg_name] of [
   ["custom", "isolux-custom"],
   ["wheel", "isolux"],
@@ -171,6 +173,28 @@ async function prove(name, pkg_name) {
   await checkImages(dataset.id, images);
   if (digest(`${images[0]}_flatfield_corr`) !== before) fail(`${name}: the second job changed the image`);
   say(`${name}: two images corrected, listed with their types, equal to isolux correct; a second job repeats nothing`);
+}
+
+/** A source that is erased leaves the list, after its image has taken attributes and types of it over. */
+async function proveErasing() {
+  const { task_list } = JSON.parse(JSON.stringify(exported));
+  task_list[0].task = { pkg_name: "isolux-custom", version, name: "Correct Flatfield" };
+  Object.assign(task_list[0].args_non_parallel, { erase_source_image: true, units: 2 });
+  const workflow = await request("POST", `${at}/workflow/import/`, { json: { name: "erasing", task_list } });
+  const dataset = await request("POST", `${at}/dataset/`, {
+    json: { name: "erasing", project_dir: projects, zarr_subfolder: "erasing" },
+  });
+  const image = await writeSample(dataset.zarr_dir, "a.zarr", 0);
+  await request("POST", `${at}/dataset/${dataset.id}/images/`, {
+    json: { zarr_url: image, attributes: { image: "raw_image" }, types: { is_3D: true } },
+  });
+  await runJob(workflow.id, dataset.id);
+  const { items } = await request("POST", `${at}/dataset/${dataset.id}/images/query/`, { json: {} });
+  const [corrected, ...others] = items;
+  const isListed = corrected?.zarr_url === `${image}_flatfield_corr` && corrected.types.is_3D === true;
+  if (!isListed || others.length > 0) fail(`after erasing, the list of images is ${JSON.stringify(items)}`);
+  if (existsSync(image)) fail("the source is still there");
+  say("erasing: the source is gone from the disk and from the list of images");
 }
 
 /** The same by the server's worker on SLURM, where that is installed. */

@@ -41,10 +41,14 @@ function tell(result: TogetherResult, { unit, units, output }: UnitOrder): strin
     case "complete":
       return `${output} is complete`;
     case "left":
-      return `unit ${unit + 1} of ${units} of ${output} is done, ${result.blocks} blocks are left to the others`;
+      return `unit ${unit + 1} of ${units} of ${output} is done; left to the others: ${count(result.blocks)}`;
     default:
       return unreachable(result);
   }
+}
+
+function count(blocks: number): string {
+  return blocks === 1 ? "1 block" : `${blocks} blocks`;
 }
 
 /**
