@@ -5,6 +5,7 @@ import { wholeWindow } from "../ngff/new-channels.ts";
 import { ValueDistribution } from "../sample/value-distribution.ts";
 import { largestPixel, type PixelArray } from "../shapes.ts";
 import { chunkBox } from "./correct-chunk.ts";
+import { passingRoom } from "./reading-room.ts";
 
 /** Values of a floating-point image that are looked at per channel, at most. */
 const mostFloats = 1 << 20;
@@ -18,12 +19,13 @@ export async function displayWindows(level: Level): Promise<(DisplayWindow | und
   const [channelCount, depth, rows, columns] = level.shapeCzyx;
   const expected = (depth * rows * columns) / 8;
   const channels = Array.from({ length: channelCount }, () => new ValueDistribution(level.type, expected, mostFloats));
+  const room = passingRoom(level);
   const [gridC, gridZ, gridY, gridX] = level.chunkGridCzyx;
   for (let c = 0; c < gridC; c++)
     for (let z = 0; z < gridZ; z++)
       for (let y = 0; y < gridY; y++)
         for (let x = 0; x < gridX; x++) {
-          const pixels = await level.readChunk([c, z, y, x]);
+          const pixels = await level.readChunk([c, z, y, x], room);
           countChunk(level, [c, z, y, x], pixels, channels);
         }
   return channels.map((values) => windowOf(values, largestPixel(level.type)));

@@ -20,6 +20,7 @@ import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../shapes.
 import type { WritableStore } from "../zarr/store.ts";
 import type { Place } from "./location.ts";
 import { processBytes, tooSmall } from "./plan.ts";
+import { passingRoom } from "./reading-room.ts";
 
 /** How a profile is estimated from planes. */
 export type EstimateMethod =
@@ -104,6 +105,7 @@ export async function estimateChannel(
   try {
     await readPlanes(acquisition, channel, plan, builder, {
       ...common,
+      room: passingRoom(acquisition.levels[plan.level]!),
       onChunk: (done, total) => progress((readingShare * done) / total),
     });
     const estimateEnd = task.refine === undefined ? 1 : 0.6;
