@@ -37,8 +37,12 @@ beforeEach(async () => {
 });
 
 const hooks = { report: () => {}, signal: new AbortController().signal };
-const runInit = (args: object = init, images = [image]) =>
-  runTask(folder, "init-correct-flatfield", { zarr_dir: dataset, zarr_urls: images, ...args });
+const runInit = (args: object) =>
+  runTask(folder, "init-correct-flatfield", { zarr_dir: dataset, zarr_urls: [image], ...args });
+
+/** The same in this process, as most tests are about what comes of the list. */
+const listOf = async (args: object = init, images = [image]) =>
+  parallelizationList((await initCorrectFlatfield({ zarr_dir: dataset, zarr_urls: images, ...args }, hooks)).output);
 
 async function runUnits(list: readonly object[], args: object = unit): Promise<Ended[]> {
   return Promise.all(list.map((item) => runTask(folder, "correct-flatfield", { ...item, ...args })));
@@ -74,7 +78,7 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
   });
 
   it("is judged by Check Flatfield, which adds its verdict to the image", async () => {
-    await runUnits(parallelizationList((await runInit()).output));
+    await runUnits(await listOf());
     const corrected = `${image}_flatfield_corr`;
     const { code, output, log } = await runTask(folder, "check-flatfield", { zarr_url: corrected, channels: [] });
     expect({ code, faults: logFaults(log) }).toEqual({ code: 0, faults: [] });
@@ -88,16 +92,16 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
   it("corrects several images in one job", async () => {
     const second = join(dataset, "t.zarr", "raw_image");
     await cp(join(folder, "template", "s.zarr"), join(dataset, "t.zarr"), { recursive: true });
-    const list = parallelizationList((await runInit(init, [image, second])).output);
+    const list = await listOf(init, [image, second]);
     expect(new Set(list.map(({ zarr_url }) => zarr_url))).toEqual(new Set([image, second]));
     const ended = await runUnits(list);
     expect(mergedOutput(ended.map(({ output }) => output)).updates).toEqual([update(image), update(second)]);
   });
 
   it("repeats nothing when a job is submitted again, and refuses other arguments and changed sources", async () => {
-    await runUnits(parallelizationList((await runInit()).output));
+    await runUnits(await listOf());
     const before = await filesOf(`${image}_flatfield_corr`);
-    const list = parallelizationList((await runInit()).output);
+    const list = await listOf();
     const [again] = await runUnits(list.slice(0, 1));
     expect(again).toMatchObject({ code: 0, log: expect.stringContaining("is complete already") });
     expect(again!.output).toMatchObject({ image_list_updates: [update(image)] });
@@ -111,8 +115,8 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
   });
 
   it("replaces an image where that is asked for, once", async () => {
-    await runUnits(parallelizationList((await runInit()).output));
-    const list = parallelizationList((await runInit({ ...init, overwrite: true })).output);
+    await runUnits(await listOf());
+    const list = await listOf({ ...init, overwrite: true });
     const three = { ...unit, n_zplanes: 3 };
     expect((await runUnits(list, three)).map(({ code }) => code)).toEqual(list.map(() => 0));
     const replaced = await filesOf(`${image}_flatfield_corr`);
@@ -122,27 +126,27 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
   });
 
   it("erases the source once all is done, and says so in every unit and every try", async () => {
-    const list = parallelizationList((await runInit({ ...shared, erase_source_image: true })).output);
+    const list = await listOf({ ...shared, erase_source_image: true });
     const ended = await runUnits(list);
     const expected = { updates: [update(image)], removals: [image] };
     expect(mergedOutput(ended.map(({ output }) => output))).toEqual(expected);
     expect((await readdir(join(dataset, "s.zarr"))).sort()).toEqual([".zgroup", name]);
-    const again = parallelizationList((await runInit({ ...init, erase_source_image: true })).output);
+    const again = await listOf({ ...init, erase_source_image: true });
     expect(mergedOutput((await runUnits(again)).map(({ output }) => output))).toEqual(expected);
   });
 
   it("saves the profiles beside the image, and takes them in place of tiles", async () => {
-    await runUnits(parallelizationList((await runInit({ ...init, save_models: true })).output));
+    await runUnits(await listOf({ ...init, save_models: true }));
     const models = join(dataset, "s.zarr", "IllumModels");
     const channels = await readdir(models);
     expect(channels.length).toBeGreaterThan(0);
     await rm(`${image}_flatfield_corr`, { recursive: true });
-    const ended = await runUnits(parallelizationList((await runInit()).output), { ...unit, models_folder: models });
+    const ended = await runUnits(await listOf(), { ...unit, models_folder: models });
     expect(ended[0]).toMatchObject({ code: 0, log: expect.stringContaining("models_folder wins over FOV_list") });
   });
 
   it("is made by units one after the other, in any order, and by nobody twice", async () => {
-    const list = parallelizationList((await runInit(shared)).output);
+    const list = await listOf(shared);
     expect(list.length).toBe(3);
     const told: string[] = [];
     for (const item of list.toReversed()) {
@@ -155,7 +159,7 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
   });
 
   it("is stopped from outside, and goes on", async () => {
-    const list = parallelizationList((await runInit()).output);
+    const list = await listOf();
     const item = list[0]!;
     const killed = await runTask(folder, "correct-flatfield", { ...item, ...unit }, (log, kill) => {
       if (log.includes("Estimating")) kill("SIGTERM");
@@ -166,7 +170,7 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
       if (log.includes("Correcting")) kill("SIGKILL");
     });
     expect(dead.code).not.toBe(0);
-    const again = parallelizationList((await runInit()).output);
+    const again = await listOf();
     expect((await runUnits(again)).map(({ code }) => code)).toEqual([0]);
     expect(await readdir(join(dataset, "s.zarr"))).toContain(name);
   });
