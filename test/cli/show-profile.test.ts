@@ -36,6 +36,7 @@ describe("isolux profile show", () => {
     const page = await readFile(request.output, "utf8");
     expect(page).toContain("Flat-field");
     expect(page).toContain('class="contours"');
+    expect(page).toContain("<strong>Dark-field:</strong> 3 counts everywhere.");
     await expect(showProfile(request)).rejects.toMatchObject({ kind: "output" });
     await showProfile({ ...request, overwrite: true });
   });

@@ -149,7 +149,7 @@ export function profilePictures({ side, origin, flatfield, offset }: DrawnProfil
   const isDark = origin === "known";
   return html`<div class="figures">
 ${fieldFigure({ title: `Flat-field${of}`, caption: `${from} Light of the field, mean 1; isolux lines join points of equal light.${remark}`, image: flatfield, contours: true })}
-${fieldFigure({ title: `${isDark ? "Dark-field" : "Offset"}${of}`, caption: isDark ? "Counts without light, taken off before the division." : "Counts that were taken off before the division, a background among them.", image: offset, unit: "counts", contours: false })}
+${offsetFigure(`${isDark ? "Dark-field" : "Offset"}${of}`, isDark, offset)}
 <figure>${lineChart(
     {
       title: `Flat-field${of} along the row and the column through its centre`,
@@ -164,6 +164,16 @@ ${fieldFigure({ title: `${isDark ? "Dark-field" : "Offset"}${of}`, caption: isDa
     ],
   )}<figcaption><strong>Through the centre${of}.</strong> The flat-field along its middle row (x) and its middle column (y).</figcaption></figure>
 </div>`;
+}
+
+/** A map would show nothing of an offset that is the same everywhere. */
+function offsetFigure(title: string, isDark: boolean, image: FieldImage): Markup {
+  const [least, most] = rangeOf(image.values);
+  if (least === most) return html`<p><strong>${title}:</strong> ${formatNumber(least)} counts everywhere.</p>`;
+  const caption = isDark
+    ? "Counts without light, taken off before the division."
+    : "Counts that were taken off before the division, a background among them.";
+  return fieldFigure({ title, caption, image, unit: "counts", contours: false });
 }
 
 function centreLines({ values, shapeYx: [rows, columns] }: FieldImage): { alongX: Float32Array; alongY: Float32Array } {

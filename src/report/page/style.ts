@@ -69,7 +69,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 20px;font-size:.94
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere;min-width:0}
 footer{margin-top:64px;padding-top:18px;padding-bottom:48px;border-top:1px solid var(--rule);color:var(--soft);font-size:.86rem}
 footer p{max-width:90ch}
-@media (max-width:560px){body{font-size:15px}main,header,footer{padding-left:16px;padding-right:16px}h2{margin-top:40px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}th,td{padding-right:12px}td.note,th.note{display:none}.verdict{padding:14px 16px}}
+@media (max-width:560px){body{font-size:15px}h1{font-size:1.35rem}main,header,footer{padding-left:16px;padding-right:16px}h2{margin-top:40px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}th,td{padding-right:12px}td.note,th.note{display:none}.verdict{padding:14px 16px}}
 @media print{:root{color-scheme:light;--page:#fff;--ink:#000;--soft:#444;--rule:#bbb;--panel:#f4f4f4;--first:#b34a12;--second:#155a73;--good:#1b7a4b;--even:#8a6a00;--bad:#b3261e}
 body{font-size:10pt}nav,.slider,.toggle,.compare::after{display:none}main,header,footer{max-width:none;padding:0}
 .compare{display:grid;grid-template-columns:1fr 1fr;gap:6px;max-width:none;background:none;border-radius:0}
