@@ -76,7 +76,11 @@ export async function convertProfile(request: ConvertRequest, { signal }: RunHoo
     output: [...files.keys()].map((key) => `${outputStore.location}/${key}`),
     kind: target.kind,
     profiles: found.map(({ files: read }, index) => summarise(read, profiles[index]!, channels[index])),
-    notes: [...found.flatMap(({ given }) => given.notes), ...profiles.flatMap(smallNotes(target.kind)), ...notes],
+    notes: [
+      ...found.flatMap(({ given }) => given.notes),
+      ...new Set(profiles.flatMap(smallNotes(target.kind))),
+      ...notes,
+    ],
   };
 }
 
@@ -90,6 +94,7 @@ function smallNotes(kind: ProfileKind) {
   return ({ alignment }: GivenProfile): string[] => {
     if (kind === "npz" || kind === "basicpy" || alignment.kind === "corners") return [];
     const [y, x] = alignment.factorYx;
+    if (y === 1 && x === 1) return [];
     return [
       `The profile was made at a resolution level: each of its pixels stands for ${y} x ${x} of the tile. Programs that want the tile's own shape need --shape.`,
     ];

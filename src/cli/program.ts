@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { IsoluxError } from "../errors.ts";
 import { version } from "../version.ts";
 import { commandTable } from "./command-table.ts";
 import type { Door } from "./door.ts";
@@ -20,8 +21,10 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted; isolux check also
 /**
  * The command line. Only the sub-command that `args` calls is loaded and set up, so that the list of commands and
  * wrong commands answer at once.
+ * @throws IsoluxError `usage` where an argument was not UTF-8
  */
 export async function buildProgram(args: readonly string[], door: Door): Promise<Command> {
+  refuseReplaced(args);
   const program = new Command("isolux")
     .description("Flat-field correction for tiled light-sheet microscopy: OME-Zarr in, evenly lit OME-Zarr out.")
     .version(version, "-V, --version", "Show the version.")
@@ -43,6 +46,18 @@ export async function buildProgram(args: readonly string[], door: Door): Promise
     if (isCalled(name, args)) (await load()).configure(command, door);
   }
   return program;
+}
+
+/** Node puts U+FFFD in place of bytes that are not UTF-8: a path would become another one. */
+function refuseReplaced(args: readonly string[]): void {
+  const found = args.find((arg) => arg.includes("\uFFFD"));
+  if (found === undefined) return;
+  throw new IsoluxError({
+    kind: "usage",
+    what: "A name on the command line is not valid UTF-8",
+    found,
+    advice: "Rename the file or folder, or reach it by a link with another name",
+  });
 }
 
 function isCalled(name: string, args: readonly string[]): boolean {

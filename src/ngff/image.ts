@@ -92,7 +92,7 @@ async function noGroup(store: ReadableStore, key: string, where: string): Promis
       advice: "Give the folder above it, which holds the resolution levels",
     });
   }
-  if (names.size === 0) return nothingThere(store, where);
+  if (names.size === 0) return await nothingThere(store, key, where);
   return new IsoluxError({
     kind: "not-found",
     what: "The folder is not a zarr group: it has no .zgroup and no zarr.json",
@@ -100,8 +100,11 @@ async function noGroup(store: ReadableStore, key: string, where: string): Promis
   });
 }
 
-function nothingThere({ isRemote, absenceNote }: ReadableStore, where: string): IsoluxError {
-  const what = isRemote ? "There is no zarr group at this address" : "There is no such folder";
+async function nothingThere(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
+  const { isRemote, absenceNote } = store;
+  const absence = isRemote ? "There is no zarr group at this address" : "There is no such folder, or nothing is in it";
+  const isObject = key !== "" && (await store.facts(key)) !== undefined;
+  const what = isObject ? "This is a single file that Isolux does not read, not the folder of an image" : absence;
   return new IsoluxError({
     kind: "not-found",
     what,

@@ -249,8 +249,28 @@ async function withFolder(path: string, task: () => Promise<void>): Promise<void
     await task();
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await task();
+  }
+}
+
+/** Makes a folder and those above it, one by one: Node's own way never ends where a file system refuses as /proc does. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await makeOne(folder);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT" || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await makeOne(folder);
+  }
+}
+
+async function makeOne(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    // Another thread was there first
+    if (codeOf(error) !== "EEXIST") throw error;
   }
 }
 

@@ -42,8 +42,15 @@ const raw = (text: string | Uint8Array, key = ".zattrs") =>
   after((world) => world.write(`s.zarr/raw_image/${key}`, text));
 
 cases("the image's path", [
-  ["nothing there", (w) => ["correct", w.path("none.zarr", "x")], 1, "There is no such folder", "none.zarr/x"],
-  ["a file", (w) => ["correct", w.path("stack.npy")], 1, "no such folder", "stack.npy"],
+  [
+    "nothing there",
+    (w) => ["correct", w.path("none.zarr", "x")],
+    1,
+    "There is no such folder, or nothing is in it",
+    "none.zarr/x",
+  ],
+  ["a file", (w) => ["correct", w.path("stack.npy")], 1, "a single file", "stack.npy"],
+  ["a name that is not UTF-8", (w) => ["correct", w.path("na\uFFFDve")], 2, "not valid UTF-8"],
   ["a file for a folder of the path", (w) => ["correct", w.path("stack.npy", "x")], 1, "stack.npy"],
   ["no zarr", (w) => ["correct", w.path("models")], 1, "not a zarr group", "models"],
   ["the container", (w) => ["correct", w.path("s.zarr")], 1, "no multiscales", "s.zarr", "raw_image"],

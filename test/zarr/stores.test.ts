@@ -246,6 +246,10 @@ describe("a folder", () => {
     expect((error as IsoluxError).cause).toMatchObject({ code: "ENOSPC" });
   });
 
+  test.skipIf(!fs.existsSync("/proc/self"))("ends where a file system takes no folders", async () => {
+    await expect(new DirectoryStore("/proc").set("isolux/a/b", new Uint8Array(1))).rejects.toThrow(IsoluxError);
+  });
+
   test("says where a file is in the way of a folder", async () => {
     const store = new DirectoryStore(folder);
     await store.set("a", bytes(1));
