@@ -7,12 +7,14 @@ import { type BasicFit, fitBasic } from "../estimate/basic/fit.ts";
 import { fitThreads } from "../estimate/basic/fit-threads-node.ts";
 import { fitWarnings } from "../estimate/basic/fit-warnings.ts";
 import { profileOfFit } from "../estimate/basic/profile-of-fit.ts";
+import { useNodeKernels } from "../kernels/kernel-source-node.ts";
 import { basicParameters } from "../parameters/basic-fields.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { FitParameters } from "../parameters/schema.ts";
 import type { FitSummary, FlatfieldRange } from "../parameters/summaries.ts";
 import { checkWritable } from "../pipeline/check-places-node.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
+import { prepareKernels } from "../pipeline/prepare-kernels.ts";
 import { encodeProfile } from "../profile/models-folder.ts";
 import { version } from "../version.ts";
 import { reasonOf } from "./errors.ts";
@@ -32,6 +34,8 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
     throw new IsoluxError({ kind: "usage", what: "The output is the stack itself", where: output });
   }
   checkWritable(dirname(output));
+  useNodeKernels();
+  await prepareKernels({ report });
   report({ kind: "stage", text: `reading ${parameters.stack}` });
   const stack = await readStack(parameters.stack, parameters.key);
   report({ kind: "stage", text: `fitting ${stack.planeCount} planes` });

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -165,4 +166,13 @@ describe("isolux fit", () => {
     await expect(fitWith({ stack: file("one.tif"), output: file("none.npz") })).rejects.toThrow("single plane");
     expect(await readdir(folder)).not.toContain("none.npz");
   });
+});
+
+it("has its kernels as a command of its own", () => {
+  const main = new URL("../../dist/cli/main.js", import.meta.url).pathname;
+  const args = [main, "fit", file("planes.npy"), "--output", file("own.npz"), "--verbose"];
+  const { stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect(status, stderr).toBe(0);
+  expect(stderr).toContain("fitting 12 planes");
+  expect(stderr).not.toContain("WebAssembly");
 });
