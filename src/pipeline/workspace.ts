@@ -35,6 +35,8 @@ export interface RunIdentity {
 /** Told who is at work on an output, before it is tried again to take it. @throws to give up */
 export type WhenBusy = (found: string) => Promise<void>;
 
+const sourceChanged = "the source image has changed since";
+
 /**
  * The workspace of one output: taken by one process at a time, gone on with where an equal run stopped. Processes that
  * make blocks of it do not take it: they are at work as long as nobody has.
@@ -277,7 +279,10 @@ export class Workspace {
       kind: "output",
       what: `An unfinished run lies there that differs from this one: ${difference}`,
       where: this.where,
-      advice: "Repeat the command that was interrupted to finish it, or give --overwrite to begin anew",
+      advice:
+        difference === sourceChanged
+          ? "Restore the source to finish it, or give --overwrite to begin anew"
+          : "Repeat the command that was interrupted to finish it, or give --overwrite to begin anew",
     });
   }
 }
@@ -298,7 +303,7 @@ function describeDifference(earlier: JsonObject, identity: RunIdentity): string 
 }
 
 function describeSource(earlier: JsonObject, source: unknown): string | undefined {
-  return earlier.source === source ? undefined : "the source image has changed since";
+  return earlier.source === source ? undefined : sourceChanged;
 }
 
 function describeParameters(earlier: unknown, wanted: JsonObject): string | undefined {

@@ -151,7 +151,9 @@ describe.skipIf(!existsSync(main) || !hasSignals)("a run that is stopped", () =>
     const attributes = readFileSync(join(image, ".zattrs"));
     appendFileSync(join(image, ".zattrs"), "\n");
     const changed = await run(...correct(output, "--quiet"));
-    expect(changed.stderr).toMatch(/^isolux: [^\n]*the source image has changed since[^\n]*\.\n$/);
+    expect(changed.stderr).toMatch(
+      /^isolux: [^\n]*the source image has changed since[^\n]*Restore the source[^\n]*\.\n$/,
+    );
     expect([changed.code, existsSync(output)]).toEqual([1, false]);
     writeFileSync(join(image, ".zattrs"), attributes);
     expect(await run(...correct(output))).toMatchObject({ code: 0 });
