@@ -1,14 +1,10 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { IsoluxError, unreachable } from "../errors.ts";
-import { type BasicFitOptions, basicFitBytes, fitBasic, fitShape } from "../estimate/basic/fit.ts";
-import { fitWarnings } from "../estimate/basic/fit-warnings.ts";
-import type { BasicParameters } from "../estimate/basic/parameters.ts";
-import { profileOfFit } from "../estimate/basic/profile-of-fit.ts";
-import { planResize, resizePlane } from "../estimate/basic/resize.ts";
+import { basicFitBytes, fitShape } from "../estimate/basic/fit.ts";
 import type { FitThreads } from "../estimate/basic/slab-team.ts";
-import { estimateEmpty, estimateEmptyBytes } from "../estimate/empty.ts";
+import { estimateEmptyBytes } from "../estimate/empty.ts";
 import { type RefinementReport, refineProfile } from "../estimate/refine/refine.ts";
-import type { BaselineMeaning, Profile, ProfileAlignment } from "../profile/profile.ts";
+import type { ProfileAlignment } from "../profile/profile.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
 import { type OverlapPlan, overlapBytes } from "../sample/plan-overlaps.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
@@ -18,14 +14,17 @@ import { readPlanes } from "../sample/read-planes.ts";
 import { ScratchStack } from "../sample/scratch-stack.ts";
 import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../shapes.ts";
 import type { WritableStore } from "../zarr/store.ts";
+import {
+  type EstimateMethod,
+  estimateFromStack,
+  type FitHooks,
+  isSame,
+  type StackEstimate,
+  type StackOrder,
+} from "./estimate-stack.ts";
 import type { Place } from "./location.ts";
 import { processBytes, tooSmall } from "./plan.ts";
 import { passingRoom } from "./reading-room.ts";
-
-/** How a profile is estimated from planes. */
-export type EstimateMethod =
-  | { readonly kind: "empty"; readonly cameraOffset: number }
-  | { readonly kind: "basic"; readonly parameters: BasicParameters };
 
 /** The estimation of one channel's profile: all that another thread needs for it. */
 export interface EstimateTask {
@@ -58,11 +57,8 @@ export interface EstimateMemory {
 }
 
 /** An estimated profile, of the shape of the planes that were sampled. */
-export interface ChannelEstimate {
-  readonly profile: Profile;
-  readonly baselineMeaning: BaselineMeaning;
+export interface ChannelEstimate extends StackEstimate {
   readonly alignment: ProfileAlignment;
-  readonly warnings: readonly string[];
   readonly refinement?: RefinementReport;
 }
 
@@ -111,7 +107,7 @@ export async function estimateChannel(
     const estimateEnd = task.refine === undefined ? 1 : 0.6;
     const onProgress = (share: number) => progress(readingShare + (estimateEnd - readingShare) * share);
     const stack = await builder.finish();
-    const estimate = await estimateFrom(stack, task, { ...common, onProgress });
+    const estimate = await estimateFromStack(stack, orderOf(task), { ...common, onProgress });
     const onRefined = (share: number) => progress(estimateEnd + (1 - estimateEnd) * share);
     const refined = await refineEstimate(acquisition, stack, task, estimate, { ...common, onProgress: onRefined });
     return { ...refined, alignment };
@@ -133,14 +129,14 @@ async function refineEstimate(
   task: EstimateTask,
   estimate: StackEstimate,
   hooks: FitHooks,
-): Promise<StackEstimate> {
+): Promise<StackEstimate & Pick<ChannelEstimate, "refinement">> {
   const { refine, channel } = task;
   if (refine === undefined) return estimate;
   const { onProgress, ...common } = hooks;
   const patches = await readOverlaps(acquisition, channel, refine.overlaps, common);
   onProgress(0.3);
   const refit = async (offset: number) =>
-    (await estimateFrom(stack, task, { ...common, onProgress: () => {} }, offset)).profile;
+    (await estimateFromStack(stack, orderOf(task), { ...common, onProgress: () => {} }, offset)).profile;
   const { profile, report } = await refineProfile(estimate.profile, patches, {
     seed: refine.seed,
     refit,
@@ -150,77 +146,8 @@ async function refineEstimate(
   return { ...estimate, profile, refinement: report };
 }
 
-type StackEstimate = Omit<ChannelEstimate, "alignment">;
-
-interface FitHooks {
-  readonly signal?: AbortSignal;
-  readonly threads?: FitThreads;
-  readonly onProgress: (share: number) => void;
-}
-
-async function estimateFrom(
-  stack: PlaneStack,
-  { method, memory }: EstimateTask,
-  hooks: FitHooks,
-  hiddenOffset = 0,
-): Promise<StackEstimate> {
-  switch (method.kind) {
-    case "empty": {
-      const cameraOffset = method.cameraOffset + hiddenOffset;
-      const estimate = await estimateEmpty(stack, { cameraOffset, bandBytes: memory.bandBytes, ...hooks });
-      return { profile: estimate.profile, baselineMeaning: "offset", warnings: estimate.warnings };
-    }
-    case "basic":
-      return { ...(await fitStack(stack, method.parameters, hooks, hiddenOffset)), baselineMeaning: "brightness" };
-    default:
-      return unreachable(method);
-  }
-}
-
-/** Fits BaSiC to a stack; with a working size the planes are resized one by one, so that few are held at full size. */
-async function fitStack(
-  stack: PlaneStack,
-  parameters: BasicParameters,
-  hooks: FitHooks,
-  hiddenOffset: number,
-): Promise<Pick<ChannelEstimate, "profile" | "warnings">> {
-  const { workingSizeYx: _, ...rest } = parameters;
-  const { planeCount, shapeYx } = stack;
-  const fitYx = fitShape(parameters, shapeYx);
-  if (isSame(fitYx, shapeYx)) {
-    const pixels = stack instanceof MemoryStack ? stack.pixels : await stack.read(0, planeCount, 0, shapeYx[0]);
-    const light = hiddenOffset === 0 ? pixels : Float32Array.from(pixels, (value) => value - hiddenOffset);
-    const fit = await fitBasic({ pixels: light, planeCount, shapeYx }, rest, fitOptions(hooks));
-    return { profile: withDarkness(profileOfFit(fit), hiddenOffset), warnings: fitWarnings(fit) };
-  }
-  const pixels = new Float32Array(planeCount * elementCount(fitYx));
-  const down = planResize(shapeYx, fitYx);
-  for (let n = 0; n < planeCount; n++) {
-    const plane = await stack.read(n, n + 1, 0, shapeYx[0]);
-    resizePlane(down, plane, pixels.subarray(n * elementCount(fitYx), (n + 1) * elementCount(fitYx)));
-  }
-  for (let i = 0; i < pixels.length; i++) pixels[i]! -= hiddenOffset;
-  const fit = await fitBasic({ pixels, planeCount, shapeYx: fitYx }, rest, fitOptions(hooks));
-  const up = planResize(fitYx, shapeYx);
-  const flatfield = new Float32Array(elementCount(shapeYx));
-  const darkfield = new Float32Array(elementCount(shapeYx));
-  resizePlane(up, fit.flatfield, flatfield);
-  resizePlane(up, fit.darkfield, darkfield);
-  const profile = { shapeYx, flatfield, darkfield, baseline: fit.baseline };
-  return { profile: withDarkness(profile, hiddenOffset), warnings: fitWarnings(fit) };
-}
-
-/** A profile of planes from which an offset was taken off, for the planes as they are. */
-function withDarkness(profile: Profile, offset: number): Profile {
-  return { ...profile, darkfield: profile.darkfield.map((dark) => dark + offset) };
-}
-
-function fitOptions({ signal, threads, onProgress }: FitHooks): BasicFitOptions {
-  return {
-    ...(signal && { signal }),
-    ...(threads && { threads }),
-    onProgress: ({ share }) => onProgress(share),
-  };
+function orderOf({ method, memory }: EstimateTask): StackOrder {
+  return { method, bandBytes: memory.bandBytes };
 }
 
 /** The estimate from empty regions goes through the planes in bands of about so many bytes. */
@@ -259,10 +186,6 @@ export function planEstimateMemory(
     expected: `at least ${Math.ceil((processBytes + inMemory) / 1e6)}MB`,
     advice: `Give --memory that much, or ${smaller}a coarser --resolution-level or fewer --n-zplanes`,
   });
-}
-
-function isSame(a: Yx, b: Yx): boolean {
-  return a[0] === b[0] && a[1] === b[1];
 }
 
 /** What a refinement holds: the overlaps, images of the field, terms at coarse pixels, and planes less an offset. */

@@ -10,8 +10,9 @@ import { coarsestLevelForBasic } from "../sample/default-level.ts";
 import { planOverlaps } from "../sample/plan-overlaps.ts";
 import { planSample, type SamplePlan, type SampleRequest } from "../sample/plan-sample.ts";
 import { bytesPerPixel, elementCount, type Yx } from "../shapes.ts";
-import { type EstimateMemory, type EstimateMethod, planEstimateMemory, type RefineOrder } from "./estimate-channel.ts";
+import { type EstimateMemory, planEstimateMemory, type RefineOrder } from "./estimate-channel.ts";
 import { type PiecePlan, planSurvey } from "./estimate-pieces.ts";
+import type { EstimateMethod } from "./estimate-stack.ts";
 import type { Location } from "./location.ts";
 import { readingBytes } from "./plan.ts";
 import { type ProfileTarget, targetName } from "./profile-target.ts";
@@ -193,7 +194,7 @@ function planWay(
 }
 
 /** Planes of every pair of neighbours that a refinement looks at. */
-const planesPerPair = 12;
+export const planesPerPair = 12;
 
 function planRefinement(
   acquisition: Acquisition,

@@ -73,8 +73,17 @@ export async function refineProfile(
   patches: readonly OverlapPatch[],
   options: RefineOptions,
 ): Promise<Refinement> {
+  const { profile, report } = await refineByOverlaps(start, prepareOverlaps(start.shapeYx, patches), options);
+  return { profile, report };
+}
+
+/** The same with overlaps that are prepared already; also gives every pair's figure by what was found without it. */
+export async function refineByOverlaps(
+  start: Profile,
+  data: OverlapData,
+  options: RefineOptions,
+): Promise<Refinement & { readonly heldOut: Float64Array }> {
   const pause = createPause(options.signal);
-  const data = prepareOverlaps(start.shapeYx, patches);
   const before = disagreement(data, start, start);
   const pairs = [...before.keys()].filter((pair) => Number.isFinite(before[pair]!));
   const figure = meanOver(before, pairs);
@@ -87,7 +96,7 @@ export async function refineProfile(
       heldOut: figure,
       after: figure,
     };
-    return { profile: start, report };
+    return { profile: start, report, heldOut: before };
   }
   const folds = foldsOf(pairs, Math.min(options.folds ?? 5, pairs.length), options.seed);
   await pause();
@@ -107,6 +116,7 @@ export async function refineProfile(
   const changed = offset.cameraOffset !== undefined || smooth.strength !== undefined;
   return {
     profile: changed ? profile : start,
+    heldOut: smooth.heldOut,
     report: {
       changed,
       pairCount: pairs.length,

@@ -1,13 +1,14 @@
 /**
  * Chooses the parameters of BaSiC by the overlaps: a fit does not look at them, so they judge it unseen. Of a handful of
- * choices, made one after the other, a change stays only where pairs agree better by more than a standard error.
+ * choices, made one after the other, a change stays only where pairs agree better by more than a standard error. The
+ * choice itself does look at pairs, so it is judged within folds: the pairs of each by what the others chose.
  */
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
 import { fitBasic } from "../basic/fit.ts";
 import type { ImageStack } from "../basic/image-stack.ts";
 import type { BasicParameters } from "../basic/parameters.ts";
-import { improvement, isBetter, meanOver } from "./held-out.ts";
+import { foldsOf, improvement, isBetter, meanOver } from "./held-out.ts";
 import { disagreement, prepareOverlaps } from "./overlap-data.ts";
 
 /** One fit that was tried. */
@@ -22,7 +23,21 @@ export interface BasicTuning {
   readonly parameters: BasicParameters;
   /** Every fit in its order; the first is that of the parameters given. */
   readonly trials: readonly TuningTrial[];
+  /** How far neighbours are apart on average where the choice was made without the pair that is judged. */
+  readonly heldOut: number;
 }
+
+/** How a tuning is made. */
+export interface TuneOptions {
+  /** Decides which pairs are judged together; 0 by default. */
+  readonly seed?: number;
+  /** 5 by default. */
+  readonly folds?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The figures of every pair by a fit with these parameters; `undefined` where there is no such fit. */
+export type FiguresOfFit = (parameters: BasicParameters) => Promise<Float64Array | undefined>;
 
 /** Fits are made at most at this size, whatever size the profile is to be fitted at. */
 const tuningSize = 128;
@@ -33,12 +48,12 @@ const changes: readonly ((now: BasicParameters) => Partial<BasicParameters>)[] =
   ({ getDarkfield }) => ({ getDarkfield: !getDarkfield }),
   ({ smoothnessFlatfield }) => ({ smoothnessFlatfield: smoothnessFlatfield * 3 }),
   ({ smoothnessFlatfield }) => ({ smoothnessFlatfield: smoothnessFlatfield / 3 }),
-  ({ smoothnessDarkfield }) => ({ smoothnessDarkfield: smoothnessDarkfield * 3 }),
-  ({ smoothnessDarkfield }) => ({ smoothnessDarkfield: smoothnessDarkfield / 3 }),
+  ({ getDarkfield, smoothnessDarkfield }) => (getDarkfield ? { smoothnessDarkfield: smoothnessDarkfield * 3 } : {}),
+  ({ getDarkfield, smoothnessDarkfield }) => (getDarkfield ? { smoothnessDarkfield: smoothnessDarkfield / 3 } : {}),
 ];
 
 /**
- * Tries changes of the given parameters, seven fits in all; draws nothing, so the same input gives the same choice.
+ * Tries changes of the given parameters, in seven fits or a few more; the same input and seed give the same choice.
  * @param patches overlaps of fields of the stack's shape
  * @throws IsoluxError as `fitBasic` does for the given parameters; a change that fails is left out
  */
@@ -46,25 +61,62 @@ export async function tuneBasic(
   stack: ImageStack,
   patches: readonly OverlapPatch[],
   given: BasicParameters,
-  signal?: AbortSignal,
+  { seed = 0, folds: foldCount = 5, signal }: TuneOptions = {},
 ): Promise<BasicTuning> {
   const data = prepareOverlaps(stack.shapeYx, patches);
-  const sized = smaller(given, stack.shapeYx);
   const options = signal === undefined ? {} : { signal };
   const fitWith = (parameters: BasicParameters) => fitBasic(stack, smaller(parameters, stack.shapeYx), options);
-  const reference = await fitWith(sized);
-  let best = { parameters: given, figures: disagreement(data, reference, reference) };
-  const pairs = [...best.figures.keys()].filter((pair) => Number.isFinite(best.figures[pair]!));
-  const trials: TuningTrial[] = [{ parameters: given, difference: meanOver(best.figures, pairs) }];
-  if (pairs.length < 2) return { parameters: given, trials };
-  for (const change of changes) {
-    const parameters = { ...best.parameters, ...change(best.parameters) };
+  const reference = await fitWith(given);
+  const known = new Map([[keyOf(given), disagreement(data, reference, reference)]]);
+  const figuresOf = rememberFigures(known, async (parameters) => {
     const tried = await fitWith(parameters).catch((error: unknown) => {
       if (signal?.aborted) throw error;
       return undefined;
     });
-    if (tried === undefined) continue;
-    const figures = disagreement(data, tried, reference);
+    return tried && disagreement(data, tried, reference);
+  });
+  const figures = known.get(keyOf(given))!;
+  const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
+  const { parameters, trials } = await chooseParameters(given, pairs, figuresOf);
+  const heldOut = new Float64Array(figures.length).fill(Number.NaN);
+  for (const held of foldsOf(pairs, Math.min(foldCount, pairs.length), seed)) {
+    const training = pairs.filter((pair) => !held.includes(pair));
+    const judged = await figuresOf((await chooseParameters(given, training, figuresOf)).parameters);
+    for (const pair of held) heldOut[pair] = judged![pair]!;
+  }
+  return { parameters, trials, heldOut: meanOver(heldOut, pairs) };
+}
+
+/** Makes every fit once. */
+export function rememberFigures(known: Map<string, Float64Array | undefined>, figuresOf: FiguresOfFit): FiguresOfFit {
+  return async (parameters) => {
+    const key = keyOf(parameters);
+    if (!known.has(key)) known.set(key, await figuresOf(parameters));
+    return known.get(key);
+  };
+}
+
+function keyOf(parameters: BasicParameters): string {
+  return JSON.stringify(Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Changes parameters one after the other as long as the given pairs agree better by more than a standard error. */
+export async function chooseParameters(
+  given: BasicParameters,
+  pairs: readonly number[],
+  figuresOf: FiguresOfFit,
+): Promise<Omit<BasicTuning, "heldOut">> {
+  const first = await figuresOf(given);
+  if (first === undefined) return { parameters: given, trials: [] };
+  let best = { parameters: given, figures: first };
+  const trials: TuningTrial[] = [{ parameters: given, difference: meanOver(first, pairs) }];
+  if (pairs.length < 2) return { parameters: given, trials };
+  for (const change of changes) {
+    const changed = change(best.parameters);
+    if (Object.keys(changed).length === 0) continue;
+    const parameters = { ...best.parameters, ...changed };
+    const figures = await figuresOf(parameters);
+    if (figures === undefined) continue;
     trials.push({ parameters, difference: meanOver(figures, pairs) });
     if (isBetter(improvement(best.figures, figures, pairs))) best = { parameters, figures };
   }

@@ -1,0 +1,104 @@
+/** Reads what candidates are made from and judged by, once. */
+import type { Acquisition } from "../acquisition/acquisition.ts";
+import { planResize, resizePlane } from "../estimate/basic/resize.ts";
+import { prepareOverlaps } from "../estimate/refine/overlap-data.ts";
+import type { ChannelProfile } from "../pipeline/channel-profile.ts";
+import { processBytes } from "../pipeline/plan.ts";
+import { planProfiles, type ProfilePlanRequest } from "../pipeline/plan-profiles.ts";
+import { elementCount, bytesPerPixel } from "../shapes.ts";
+import type { Profile } from "../profile/profile.ts";
+import { resampleProfile } from "../profile/resample.ts";
+import { coarsestLevelForBasic } from "../sample/default-level.ts";
+import { MemoryStack } from "../sample/memory-stack.ts";
+import { planOverlaps } from "../sample/plan-overlaps.ts";
+import type { SamplePlan } from "../sample/plan-sample.ts";
+import { type ReadHooks, readPlanes } from "../sample/read-planes.ts";
+import { readOverlaps } from "../sample/read-overlaps.ts";
+import { planesPerPair } from "../pipeline/plan-profiles.ts";
+import { fieldShape } from "../tiles/tile.ts";
+import type { Subject } from "./subject.ts";
+
+/** What is read: the plan of a run by BaSiC, and where there are such, by empty regions. */
+export interface GatherRequest extends Omit<ProfilePlanRequest, "source" | "refine" | "workers"> {
+  readonly basic: Extract<ProfilePlanRequest["source"], { kind: "basic" }>;
+  readonly empty?: Extract<ProfilePlanRequest["source"], { kind: "empty" }>;
+  /** Profiles that were given, in the order of the targets. */
+  readonly given?: readonly ChannelProfile[];
+}
+
+/** What was read. */
+export interface Gathered {
+  readonly subjects: readonly Subject[];
+  readonly level: number;
+  /** Planes of each channel that are looked at: as asked for, or as many as the memory holds. */
+  readonly nZplanes: number;
+}
+
+/** Planes of all channels together take no more than this share of the memory. */
+const memoryShare = 0.5;
+
+/** Reads planes and overlaps of all targets. @throws IsoluxError as planning and reading do */
+export async function gatherSubjects(
+  acquisition: Acquisition,
+  request: GatherRequest,
+  hooks: ReadHooks & { readonly onTarget: (index: number) => void },
+): Promise<Gathered> {
+  const level = request.resolutionLevel ?? coarsestLevelForBasic(acquisition);
+  const wanted = { ...request, resolutionLevel: level };
+  const nZplanes = Math.min(request.nZplanes, affordablePlanes(acquisition, wanted));
+  const basic = samplesOf(acquisition, { ...wanted, nZplanes, source: request.basic });
+  const empty = request.empty && samplesOf(acquisition, { ...wanted, nZplanes, source: request.empty });
+  const subjects: Subject[] = [];
+  for (const [index, target] of request.targets.entries()) {
+    hooks.onTarget(index);
+    const read = (plan: SamplePlan) => readStack(acquisition, target.channel.index, plan, hooks);
+    const sample = basic[index]!;
+    const { fieldYx } = sample;
+    const overlaps = planOverlaps(acquisition, { level, planesPerPair, seed: request.seed, among: target.tiles });
+    const patches = await readOverlaps(acquisition, target.channel.index, overlaps, hooks);
+    const given = request.given?.[index];
+    subjects.push({
+      target,
+      fieldYx,
+      planes: await read(sample),
+      ...(empty && { emptyPlanes: await read(empty[index]!) }),
+      ...(given && { given: atField(given, fieldYx) }),
+      overlaps: prepareOverlaps(fieldYx, patches),
+    });
+  }
+  return { subjects, level, nZplanes };
+}
+
+function affordablePlanes(acquisition: Acquisition, { targets, memoryBytes, empty, ...request }: GatherRequest): number {
+  const asked = samplesOf(acquisition, { ...request, targets, memoryBytes: Number.MAX_SAFE_INTEGER, source: request.basic });
+  const planeBytes = elementCount(asked[0]!.fieldYx) * bytesPerPixel(acquisition.type);
+  const stacks = targets.length * (empty === undefined ? 1 : 2);
+  return Math.max(1, Math.floor((memoryShare * Math.max(0, memoryBytes - processBytes)) / planeBytes / stacks));
+}
+
+function samplesOf(
+  acquisition: Acquisition,
+  request: Omit<ProfilePlanRequest, "refine" | "workers">,
+): readonly SamplePlan[] {
+  const plan = planProfiles(acquisition, { ...request, refine: "off", workers: 1 });
+  return plan.kind === "estimated" ? plan.estimates.map(({ sample }) => sample) : [];
+}
+
+async function readStack(acquisition: Acquisition, channel: number, plan: SamplePlan, hooks: ReadHooks) {
+  const stack = new MemoryStack(acquisition.type, plan.planes.length, plan.fieldYx);
+  await readPlanes(acquisition, channel, plan, stack, hooks);
+  return stack;
+}
+
+/** A given profile as it lies over the tiles of a level. */
+function atField({ target, profile, alignment }: ChannelProfile, fieldYx: Subject["fieldYx"]): Profile {
+  const fullYx = fieldShape(target.tiles[0]!);
+  const { flatfield, darkfield, baseline } = resampleProfile(profile, fullYx, alignment);
+  const resize = planResize(fullYx, fieldYx);
+  const resized = (image: Float32Array) => {
+    const target = new Float32Array(elementCount(fieldYx));
+    resizePlane(resize, image, target);
+    return target;
+  };
+  return { shapeYx: fieldYx, flatfield: resized(flatfield), darkfield: resized(darkfield), baseline };
+}

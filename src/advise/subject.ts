@@ -1,0 +1,79 @@
+/** What profiles are judged by: planes and overlaps of the tiles that share one profile. */
+import type { BasicParameters } from "../estimate/basic/parameters.ts";
+import type { Shading } from "../estimate/correct-patches.ts";
+import type { OverlapData } from "../estimate/refine/overlap-data.ts";
+import { estimateFromStack, type EstimateMethod } from "../pipeline/estimate-stack.ts";
+import type { ProfileTarget } from "../pipeline/profile-target.ts";
+import type { Profile } from "../profile/profile.ts";
+import { MemoryStack } from "../sample/memory-stack.ts";
+import { elementCount, type Yx } from "../shapes.ts";
+import type { Origin } from "./recipe.ts";
+
+/** The tiles of a channel, or of one side of it, with all that was read of them. */
+export interface Subject {
+  readonly target: ProfileTarget;
+  readonly fieldYx: Yx;
+  /** Planes of all tiles. */
+  readonly planes: MemoryStack;
+  /** Planes without sample, where there are any. */
+  readonly emptyPlanes?: MemoryStack;
+  /** A profile that was given, as it lies over the field. */
+  readonly given?: Profile;
+  readonly overlaps: OverlapData;
+}
+
+/** The shading of planes that are left as they are: what all candidates are compared in units of. */
+export function noShading({ fieldYx }: Pick<Subject, "fieldYx">): Shading {
+  const pixels = elementCount(fieldYx);
+  return { shapeYx: fieldYx, flatfield: new Float32Array(pixels).fill(1), darkfield: new Float32Array(pixels) };
+}
+
+/** The planes that an origin estimates from; `undefined` where it estimates from none. */
+export function planesFor({ planes, emptyPlanes }: Subject, { kind }: Origin): MemoryStack | undefined {
+  return kind === "basic" ? planes : kind === "empty" ? emptyPlanes : undefined;
+}
+
+/** Estimates go through bands of about so many bytes. */
+const bandBytes = 32e6;
+
+/**
+ * Makes a profile from an origin.
+ * @param hiddenOffset counts that the planes hold beside light
+ * @param planes in place of all planes of the origin
+ * @returns `undefined` where there is nothing to make it from
+ * @throws IsoluxError as the estimate does
+ */
+export async function makeProfile(
+  subject: Subject,
+  origin: Origin,
+  signal: AbortSignal,
+  hiddenOffset = 0,
+  planes = planesFor(subject, origin),
+): Promise<Profile | undefined> {
+  if (origin.kind === "given") return subject.given;
+  if (origin.kind === "none" || planes === undefined) return undefined;
+  const method: EstimateMethod = origin;
+  const hooks = { signal, onProgress: () => {} };
+  return (await estimateFromStack(planes, { method, bandBytes }, hooks, hiddenOffset)).profile;
+}
+
+/** Every `step`-th plane. */
+export function thinned(stack: MemoryStack, step: number): MemoryStack {
+  return pickPlanes(stack, (n) => n % step === 0);
+}
+
+/** Some of the planes. */
+export function pickPlanes({ type, planeCount, shapeYx, pixels }: MemoryStack, isTaken: (n: number) => boolean) {
+  const taken = Array.from({ length: planeCount }, (_, n) => n).filter(isTaken);
+  const length = elementCount(shapeYx);
+  const picked = new MemoryStack(type, taken.length, shapeYx);
+  for (const [at, n] of taken.entries()) picked.pixels.set(pixels.subarray(n * length, (n + 1) * length), at * length);
+  return picked;
+}
+
+/** BaSiC's parameters for planes of a field: no working size beyond it. */
+export function fittedTo({ workingSizeYx, ...rest }: BasicParameters, fieldYx: Yx): BasicParameters {
+  if (workingSizeYx === undefined) return rest;
+  const clipped: Yx = [Math.min(workingSizeYx[0], fieldYx[0]), Math.min(workingSizeYx[1], fieldYx[1])];
+  return clipped[0] === fieldYx[0] && clipped[1] === fieldYx[1] ? rest : { ...rest, workingSizeYx: clipped };
+}
