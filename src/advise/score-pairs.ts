@@ -104,7 +104,8 @@ export class Bench {
     const all: Origin[] = [...origins, { kind: "basic", parameters: tuned }];
     const usable: Origin[] = [];
     for (const origin of all) if ((await this.figuresOf(origin)) !== undefined) usable.push(origin);
-    const refinable = usable.filter(({ kind }) => kind === "empty" || kind === "basic");
+    // Of BaSiC only the tuned fit is refined: the tuning keeps what was given where nothing is clearly better.
+    const refinable = usable.filter((origin, index) => origin.kind === "empty" || (isBasic(origin) && index === usable.length - 1));
     return [
       ...usable.map((origin) => ({ origin, refined: false })),
       ...refinable.map((origin) => ({ origin, refined: true })),
@@ -195,6 +196,10 @@ export class Bench {
     }
     return all;
   }
+}
+
+function isBasic({ kind }: Origin): boolean {
+  return kind === "basic";
 }
 
 /** Whether there are pairs enough to hold some out. */

@@ -1,0 +1,54 @@
+/** What `--auto` found: plain JSON-able values, for summaries and the output's attributes. */
+import type { QualityFlag } from "./quality-flag.ts";
+
+/** One way to a profile, and how well it did. */
+export interface CandidateScore {
+  /** What it is, in words. */
+  readonly name: string;
+  readonly source: "none" | "given" | "empty" | "basic";
+  /** Whether overlaps refined it. */
+  readonly refined: boolean;
+  /** Its parameters as a run takes them, those that differ from the defaults. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /**
+   * By overlaps: how far neighbours are apart, as a share of the brightness that the planes have as they were taken, on
+   * average over pairs that had no part in the candidate. By planes: how uneven the mean of planes is that had no part.
+   */
+  readonly figure: number;
+}
+
+/** How well the chosen way does with fewer planes. */
+export interface LearningPoint {
+  /** Planes of each profile, on average. */
+  readonly planeCount: number;
+  readonly figure: number;
+}
+
+/** The choice among candidates, and what it rests on. */
+export interface Advice {
+  /** Pairs of tiles that show the same tissue, or planes alone, which tell much less. */
+  readonly basis: "overlaps" | "planes";
+  /** Pairs, or planes, that judged. */
+  readonly judgedBy: number;
+  readonly foldCount: number;
+  readonly level: number;
+  readonly seed: number;
+  readonly candidates: readonly CandidateScore[];
+  /** Which of the candidates was chosen. */
+  readonly chosen: number;
+  /** The figure of the choice where also the choice was made without the pairs that judge it. */
+  readonly heldOut: number;
+  /** The share of resamplings in which the choice is better than no correction; 0.5 is a guess. */
+  readonly certainty: number;
+  /** The next best candidate, and the share of resamplings in which the choice is better than it. */
+  readonly runnerUp?: { readonly candidate: number; readonly certainty: number };
+  readonly learning: readonly LearningPoint[];
+  readonly morePlanesHelp: "yes" | "no" | "all-used" | "unknown";
+  /** Channels that no candidate makes better: they stay as they are. */
+  readonly unchangedChannels: readonly string[];
+  readonly flags: readonly QualityFlag[];
+  /** What a run takes in place of `auto`: the parameters that repeat the choice. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** The command that does; not there where no correction is better. */
+  readonly command?: string;
+}

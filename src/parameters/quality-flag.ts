@@ -1,0 +1,21 @@
+/** What a flag is about; the word is stable, the sentence is not. */
+export type FlagKind =
+  | "stitched"
+  | "no-tiles"
+  | "few-planes"
+  | "few-pairs"
+  | "saturated"
+  | "zeroed"
+  | "reused-profile"
+  | "rough-profile"
+  | "foreign-profile"
+  | "no-correction-is-better";
+
+/** Something that who looks at the images should know. */
+export interface QualityFlag {
+  readonly kind: FlagKind;
+  /** The channels concerned, by label; none where all are. */
+  readonly channels: readonly string[];
+  /** One or two sentences: what was found, and what to do. */
+  readonly text: string;
+}
