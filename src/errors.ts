@@ -17,6 +17,8 @@ export type FaultKind =
   | "invalid"
   /** The estimation of a profile failed. */
   | "estimation"
+  /** Nothing that was tried is better than to leave an image as it is. */
+  | "no-gain"
   /** The output is there already, or belongs to another run. */
   | "output"
   /** The memory budget is too small. */

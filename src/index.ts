@@ -37,6 +37,8 @@ export { correctPatches, type Shading } from "./estimate/correct-patches.ts";
 export { type EmptyEstimate, estimateEmpty } from "./estimate/empty.ts";
 export { type Refinement, type RefinementReport, type RefineOptions, refineProfile } from "./estimate/refine/refine.ts";
 export { type BasicTuning, type TuningTrial, tuneBasic } from "./estimate/refine/tune-basic.ts";
+export type { Advice, CandidateScore, LearningPoint } from "./parameters/advice.ts";
+export type { FlagKind, QualityFlag } from "./parameters/quality-flag.ts";
 export { decodeProfile, encodeProfile, type GivenProfile, readModel } from "./profile/models-folder.ts";
 export type { BaselineMeaning, Profile, ProfileAlignment } from "./profile/profile.ts";
 export { resampleProfile } from "./profile/resample.ts";
@@ -50,8 +52,6 @@ export type {
   AppliedProfile,
   Change,
   ChannelQuality,
-  FlagKind,
-  QualityFlag,
   QualityReport,
   Verdict,
   VerdictBasis,

@@ -8,8 +8,10 @@
 import type { z } from "zod";
 import type { MosaicImage } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
+import { advise, takeAdvice, takeEstimateAdvice } from "./advise/take-advice-node.ts";
 import { IsoluxError } from "./errors.ts";
 import { commandLine } from "./parameters/command-line.ts";
+import type { Advice } from "./parameters/advice.ts";
 import { chooseProfileSource, type ProfileSource } from "./parameters/profile-source.ts";
 import type { RunHooks } from "./parameters/run-events.ts";
 import {
@@ -105,16 +107,17 @@ export async function openImage(path: string): Promise<MosaicImage> {
  * @throws IsoluxError for everything that keeps it from that; nothing is half done then
  */
 export async function correctImage(input: CorrectInput, hooks: Partial<RunHooks> = {}): Promise<CorrectSummary> {
-  const parameters = validate(correctSchema, input, origin);
+  const { parameters, advice } = await takeAdvice(validate(correctSchema, input, origin), allHooks(hooks));
   const profileSource = chooseProfileSource(parameters, origin.spelling);
-  if (parameters.report === undefined) return correct(parameters, profileSource, hooks);
+  if (parameters.report === undefined) return correct(parameters, profileSource, hooks, advice);
   if (parameters.eraseSourceImage) throw reportNeedsSource();
   const file = await ReportFile.claim(parameters.report, parameters.overwrite);
   let profiles: readonly ChannelProfile[] | undefined;
   const onProfiles = (found: readonly ChannelProfile[]) => {
     profiles = found;
   };
-  const request = { ...(await locateRequest(parameters, profileSource)), onProfiles };
+  const located = await locateRequest(parameters, profileSource);
+  const request = { ...located, onProfiles, ...(advice && { advice }) };
   const summary = await correctLocated(request, nodePlatform(availableCores()), allHooks(hooks));
   const { source, output } = request.places;
   const known = profiles === undefined ? {} : { profiles };
@@ -130,19 +133,37 @@ function reportNeedsSource(): IsoluxError {
   });
 }
 
+/**
+ * Finds the best way to the profiles of an image, as `auto` does before a correction: which candidate, by how much, how
+ * sure that is, and the parameters that repeat it. Writes nothing; that no correction is better is a result here.
+ * @throws IsoluxError for everything that keeps the image from being read
+ */
+export async function adviseImage(input: CorrectInput, hooks: Partial<RunHooks> = {}): Promise<Advice> {
+  const parameters = validate(correctSchema, input, origin);
+  return advise({ kind: "correct", parameters }, allHooks(hooks));
+}
+
 /** Estimates the profiles of an image's channels and writes them into a folder. @throws IsoluxError */
 export async function estimateProfiles(input: EstimateInput, hooks: Partial<RunHooks> = {}): Promise<EstimateSummary> {
-  const parameters = validate(estimateSchema, input, origin);
+  const asked = validate(estimateSchema, input, origin);
+  checkOutside(asked.output, asked.image, "the source image");
+  checkWritesLocally({ "--output": asked.output });
+  checkWritable(asked.output);
+  const { parameters, advice } = await takeEstimateAdvice(asked, allHooks(hooks));
   const profileSource = chooseProfileSource(parameters, origin.spelling);
   if (profileSource.kind === "given") {
     throw new IsoluxError({ kind: "usage", what: "An estimate takes no models folder" });
   }
-  checkOutside(parameters.output, parameters.image, "the source image");
-  checkWritesLocally({ "--output": parameters.output });
-  checkWritable(parameters.output);
   const source = await locateImage(parameters);
   const output = locateFolder(parameters.output);
-  const request = { source, output, parameters, profileSource, ...(await readSettings(parameters)) };
+  const request = {
+    source,
+    output,
+    parameters,
+    profileSource,
+    ...(advice && { advice }),
+    ...(await readSettings(parameters)),
+  };
   return estimateImage(request, nodePlatform(availableCores()), allHooks(hooks));
 }
 
@@ -160,8 +181,9 @@ async function correct(
   parameters: CorrectParameters,
   profileSource: ProfileSource,
   hooks: Partial<RunHooks>,
+  advice?: Advice,
 ): Promise<CorrectSummary> {
-  const request = await locateRequest(parameters, profileSource);
+  const request = { ...(await locateRequest(parameters, profileSource)), ...(advice && { advice }) };
   return correctLocated(request, nodePlatform(availableCores()), allHooks(hooks));
 }
 
@@ -171,14 +193,17 @@ async function correct(
  * @throws IsoluxError for everything that can be known to keep the correction from success
  */
 export async function prepareCorrection(input: PrepareInput, hooks: Partial<RunHooks> = {}): Promise<PrepareSummary> {
-  const { units, ...parameters } = validate(prepareSchema, input, origin);
-  const request = await locateRequest(parameters, chooseProfileSource(parameters, origin.spelling));
+  const { units, ...asked } = validate(prepareSchema, input, origin);
+  const { parameters, advice } = await takeAdvice(asked, allHooks(hooks));
+  const located = await locateRequest(parameters, chooseProfileSource(parameters, origin.spelling));
+  const request = { ...located, ...(advice && { advice }) };
   return prepareImage(request, units, nodePlatform(availableCores()), allHooks(hooks));
 }
 
 /** What {@link prepareCorrection} would decide; writes nothing. @throws IsoluxError as it does */
 export async function foreseeCorrection(input: PrepareInput, hooks: Partial<RunHooks> = {}): Promise<Foresight> {
-  const { units, ...parameters } = validate(prepareSchema, input, origin);
+  const { units, ...asked } = validate(prepareSchema, input, origin);
+  const { parameters } = await takeAdvice(asked, allHooks(hooks));
   const request = await locateRequest(parameters, chooseProfileSource(parameters, origin.spelling));
   return foreseeImage(request, units, nodePlatform(availableCores()), allHooks(hooks));
 }

@@ -4,17 +4,16 @@ import { planResize, resizePlane } from "../estimate/basic/resize.ts";
 import { prepareOverlaps } from "../estimate/refine/overlap-data.ts";
 import type { ChannelProfile } from "../pipeline/channel-profile.ts";
 import { processBytes } from "../pipeline/plan.ts";
-import { planProfiles, type ProfilePlanRequest } from "../pipeline/plan-profiles.ts";
-import { elementCount, bytesPerPixel } from "../shapes.ts";
+import { type ProfilePlanRequest, planesPerPair, planProfiles } from "../pipeline/plan-profiles.ts";
 import type { Profile } from "../profile/profile.ts";
 import { resampleProfile } from "../profile/resample.ts";
 import { coarsestLevelForBasic } from "../sample/default-level.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
 import { planOverlaps } from "../sample/plan-overlaps.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
-import { type ReadHooks, readPlanes } from "../sample/read-planes.ts";
 import { readOverlaps } from "../sample/read-overlaps.ts";
-import { planesPerPair } from "../pipeline/plan-profiles.ts";
+import { type ReadHooks, readPlanes } from "../sample/read-planes.ts";
+import { bytesPerPixel, elementCount } from "../shapes.ts";
 import { fieldShape } from "../tiles/tile.ts";
 import type { Subject } from "./subject.ts";
 
@@ -62,15 +61,23 @@ export async function gatherSubjects(
       fieldYx,
       planes: await read(sample),
       ...(empty && { emptyPlanes: await read(empty[index]!) }),
-      ...(given && { given: atField(given, fieldYx) }),
+      ...(given && { given: atField(given, fieldYx), givenMeaning: given.baselineMeaning }),
       overlaps: prepareOverlaps(fieldYx, patches),
     });
   }
   return { subjects, level, nZplanes };
 }
 
-function affordablePlanes(acquisition: Acquisition, { targets, memoryBytes, empty, ...request }: GatherRequest): number {
-  const asked = samplesOf(acquisition, { ...request, targets, memoryBytes: Number.MAX_SAFE_INTEGER, source: request.basic });
+function affordablePlanes(
+  acquisition: Acquisition,
+  { targets, memoryBytes, empty, ...request }: GatherRequest,
+): number {
+  const asked = samplesOf(acquisition, {
+    ...request,
+    targets,
+    memoryBytes: Number.MAX_SAFE_INTEGER,
+    source: request.basic,
+  });
   const planeBytes = elementCount(asked[0]!.fieldYx) * bytesPerPixel(acquisition.type);
   const stacks = targets.length * (empty === undefined ? 1 : 2);
   return Math.max(1, Math.floor((memoryShare * Math.max(0, memoryBytes - processBytes)) / planeBytes / stacks));

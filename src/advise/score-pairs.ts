@@ -105,7 +105,9 @@ export class Bench {
     const usable: Origin[] = [];
     for (const origin of all) if ((await this.figuresOf(origin)) !== undefined) usable.push(origin);
     // Of BaSiC only the tuned fit is refined: the tuning keeps what was given where nothing is clearly better.
-    const refinable = usable.filter((origin, index) => origin.kind === "empty" || (isBasic(origin) && index === usable.length - 1));
+    const refinable = usable.filter(
+      (origin, index) => origin.kind === "empty" || (isBasic(origin) && index === usable.length - 1),
+    );
     return [
       ...usable.map((origin) => ({ origin, refined: false })),
       ...refinable.map((origin) => ({ origin, refined: true })),

@@ -3,10 +3,11 @@
  * be even. Profiles are made from one half of the planes and judged by the other. Tissue that prefers a part of the field
  * makes the mean uneven too, so this tells roughly whether a profile is better than none, and never which of two is.
  */
+
+import type { Profile } from "../profile/profile.ts";
 import type { MemoryStack } from "../sample/memory-stack.ts";
 import { randomStream } from "../sample/random.ts";
 import { elementCount } from "../shapes.ts";
-import type { Profile } from "../profile/profile.ts";
 import type { Origin } from "./recipe.ts";
 import { makeProfile, noShading, pickPlanes, planesFor, type Subject } from "./subject.ts";
 

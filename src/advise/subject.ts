@@ -2,9 +2,9 @@
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import type { Shading } from "../estimate/correct-patches.ts";
 import type { OverlapData } from "../estimate/refine/overlap-data.ts";
-import { estimateFromStack, type EstimateMethod } from "../pipeline/estimate-stack.ts";
+import { type EstimateMethod, estimateFromStack } from "../pipeline/estimate-stack.ts";
 import type { ProfileTarget } from "../pipeline/profile-target.ts";
-import type { Profile } from "../profile/profile.ts";
+import type { BaselineMeaning, Profile } from "../profile/profile.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
 import { elementCount, type Yx } from "../shapes.ts";
 import type { Origin } from "./recipe.ts";
@@ -19,6 +19,8 @@ export interface Subject {
   readonly emptyPlanes?: MemoryStack;
   /** A profile that was given, as it lies over the field. */
   readonly given?: Profile;
+  /** What its baseline stands for. */
+  readonly givenMeaning?: BaselineMeaning;
   readonly overlaps: OverlapData;
 }
 

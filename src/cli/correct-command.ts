@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { IsoluxError } from "../errors.ts";
 import { chooseProfileSource, warnOfUnused } from "../parameters/profile-source.ts";
-import { correctSchema } from "../parameters/schema.ts";
+import { type CorrectParameters, correctSchema } from "../parameters/schema.ts";
 import type { CorrectSummary } from "../parameters/summaries.ts";
 import { type Origin, type RawParameters, validate } from "../parameters/validate.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
@@ -14,9 +14,12 @@ import { correctText } from "./summary-text.ts";
 const examples = `
 The profile comes from a folder (--models-folder), from tiles or planes without
 sample (--fov-list, --z-levels) or, with none of these, from BaSiC. A measured
-profile is best, empty regions are next.
+profile is best, empty regions are next. Who does not know lets --auto choose:
+it compares them by overlaps of tiles, says how sure it is, and ends with exit
+code 3, nothing written, where no correction is better.
 
 Examples:
+  isolux correct sample.zarr/raw_image --auto
   isolux correct sample.zarr/raw_image --models-folder measured
   isolux correct sample.zarr/raw_image --fov-list 1,3 --camera-offset 100
   isolux correct sample.zarr/raw_image --z-levels 50,600 --save-models
@@ -44,7 +47,7 @@ export function configure(command: Command, door: Door): void {
  */
 export function correction(raw: RawParameters, origin: Origin, warnings: readonly string[] = []): Work<CorrectSummary> {
   const parameters = validate(correctSchema, raw, origin);
-  const unused = warnOfUnused(raw, chooseProfileSource(parameters, origin.spelling), origin.spelling);
+  const unused = unusedIn(raw, parameters, origin);
   return {
     run: async (hooks) =>
       (await loadEngine()).correctImage({ ...parameters, workers: parameters.workers ?? availableCores() }, hooks),
@@ -52,6 +55,12 @@ export function correction(raw: RawParameters, origin: Origin, warnings: readonl
     whenInterrupted: "The same command goes on where this one stopped",
     warnings: unused === undefined ? warnings : [...warnings, unused],
   };
+}
+
+/** With `auto` every parameter is a starting point of the candidates. */
+function unusedIn(raw: RawParameters, parameters: CorrectParameters, { spelling }: Origin): string | undefined {
+  if (parameters.auto) return undefined;
+  return warnOfUnused(raw, chooseProfileSource(parameters, spelling), spelling);
 }
 
 function swallowedImage(folder: string): IsoluxError {

@@ -18,6 +18,7 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   if (!(error instanceof IsoluxError)) return exitCodes.failed;
   if (error.kind === "usage") return exitCodes.usage;
+  if (error.kind === "no-gain") return exitCodes.noGain;
   return error.kind === "interrupted" ? exitCodes.interrupted : exitCodes.failed;
 }
 

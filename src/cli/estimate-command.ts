@@ -18,6 +18,7 @@ look at them and at the warnings costs minutes where the correction of a whole
 image costs hours.
 
 Examples:
+  isolux estimate sample.zarr/raw_image --output profiles --auto
   isolux estimate sample.zarr/raw_image --output profiles --fov-list 1,3
   isolux correct sample.zarr/raw_image --models-folder profiles`;
 
@@ -34,7 +35,7 @@ export function configure(command: Command, door: Door): void {
       refuseOptionsOfCorrect(command);
       const raw = rawParameters(command, estimateSchema);
       const parameters = validate(estimateSchema, raw, { spelling: "option" });
-      const unused = warnOfUnused(raw, chooseProfileSource(parameters), "option");
+      const unused = parameters.auto ? undefined : warnOfUnused(raw, chooseProfileSource(parameters), "option");
       await perform(command, door, {
         run: async (hooks) =>
           (await loadEngine()).estimateProfiles(

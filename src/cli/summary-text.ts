@@ -39,7 +39,7 @@ export function correctText(summary: CorrectSummary): string {
   const rate = correctingSeconds > 0 ? ` (pixels at ${formatBytes(bytes / correctingSeconds)}/s)` : "";
   return `${formatTable(columns, rows)}
 Corrected ${formatBytes(summary.bytes)} in ${formatSeconds(summary.seconds)}${rate}: ${summary.output}
-${reportText(summary)}`;
+${reportText(summary)}${adviceText(summary)}`;
 }
 
 function reportText({ report }: CorrectSummary): string {
@@ -61,7 +61,15 @@ export function estimateTable(profiles: readonly ProfileSummary[]): string {
 export function estimateText(summary: EstimateSummary): string {
   return `${estimateTable(summary.channels)}
 Profiles written in ${formatSeconds(summary.seconds)}: ${summary.output}
-`;
+${adviceText(summary)}`;
+}
+
+/** What a choice among candidates came to: its figures were told before the pixels were made. */
+function adviceText({ advice }: Pick<CorrectSummary, "advice">): string {
+  if (advice === undefined) return "";
+  const { name } = advice.candidates[advice.chosen]!;
+  const again = advice.command === undefined ? "" : `The same without --auto: ${advice.command}\n`;
+  return `Chosen of ${advice.candidates.length} candidates: ${name}\n${again}`;
 }
 
 /** What a fit found, for people. */

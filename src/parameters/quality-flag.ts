@@ -6,10 +6,13 @@ export type FlagKind =
   | "few-pairs"
   | "saturated"
   | "zeroed"
+  | "clipped-high"
   | "reused-profile"
   | "rough-profile"
   | "foreign-profile"
-  | "no-correction-is-better";
+  | "no-correction-is-better"
+  | "not-a-correction"
+  | "unchanged";
 
 /** Something that who looks at the images should know. */
 export interface QualityFlag {

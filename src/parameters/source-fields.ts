@@ -38,6 +38,19 @@ export const sourceFields = {
       defaultText: "all channels",
       example: ["488", "561"],
     }),
+  auto: z
+    .boolean()
+    .default(false)
+    .register(fieldInfo, {
+      meaning:
+        "Let Isolux find the best way to the profile: it tries those that the image allows (given profiles, regions " +
+        "without sample, BaSiC with several settings, each refined by overlaps or not, no correction), judges them by " +
+        "overlaps that had no part in them, and says which one it took, by how much, and how sure that is. Writes " +
+        "nothing where no correction is better.",
+      allowed: "true or false",
+      group: "source",
+      form: "flag",
+    }),
   modelsFolder: someText()
     .exactOptional()
     .register(fieldInfo, {

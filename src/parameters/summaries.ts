@@ -2,6 +2,7 @@ import type { EmptyRegions } from "../empty/find-empty-regions.ts";
 import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { Czyx, PixelType, Yx, Zyx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/illumination-side.ts";
+import type { Advice } from "./advice.ts";
 
 /** Where the profile of a channel came from; `none` where the channel was copied as it is. */
 export type ChannelSource = "given" | "empty" | "basic" | "none";
@@ -59,6 +60,8 @@ export interface CorrectSummary {
   readonly warnings: readonly string[];
   /** There where a report was asked for. */
   readonly report?: ReportSummary;
+  /** How the way to the profiles was chosen, where that was left to Isolux. */
+  readonly advice?: Advice;
 }
 
 /** How a correction will be shared out that several processes are to make. */
@@ -155,6 +158,8 @@ export interface EstimateSummary {
   readonly seconds: number;
   readonly seed: number;
   readonly warnings: readonly string[];
+  /** How the way to the profiles was chosen, where that was left to Isolux. */
+  readonly advice?: Advice;
 }
 
 /** What a BaSiC fit of a stack of planes found. */

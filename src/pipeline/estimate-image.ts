@@ -1,5 +1,6 @@
 import { selectChannels } from "../acquisition/select-channels.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
+import type { Advice } from "../parameters/advice.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { EstimateParameters } from "../parameters/schema.ts";
@@ -26,6 +27,8 @@ export interface EstimateRequest {
   /** Names of channels, where there is a file of them. */
   readonly channelSettings?: readonly ChannelSetting[];
   readonly profileSource: Exclude<ProfileSource, { kind: "given" | "none" }>;
+  /** How the way to the profiles was chosen, where that was left to Isolux. */
+  readonly advice?: Advice;
 }
 
 /**
@@ -33,7 +36,7 @@ export interface EstimateRequest {
  * @throws IsoluxError for everything that keeps it from that
  */
 export async function estimateImage(
-  { source, output, parameters, channelSettings, profileSource }: EstimateRequest,
+  { source, output, parameters, channelSettings, profileSource, advice }: EstimateRequest,
   platform: Platform,
   hooks: RunHooks,
 ): Promise<EstimateSummary> {
@@ -57,7 +60,7 @@ export async function estimateImage(
   const profiles = await estimateProfiles({ acquisition, plan, places, platform, hooks: told }).finally(() =>
     scratch.store.remove(scratch.key),
   );
-  const decisive = decisiveOf(parameters);
+  const decisive = { ...decisiveOf(parameters), ...(advice && { advice: { ...advice, command: undefined } }) };
   for (const profile of profiles) {
     const { channel, side } = profile.target;
     const key = profileKey(output.key, channel.label, side);
@@ -70,12 +73,13 @@ export async function estimateImage(
     seconds: (Date.now() - started) / 1000,
     seed: parameters.seed,
     warnings,
+    ...(advice && { advice }),
   };
 }
 
 /** What has a bearing on the profiles. */
 function decisiveOf(parameters: EstimateParameters): object {
   const { image: _, output: __, workers: ___, memory: ____, overwrite: _____, ...others } = parameters;
-  const { channelSettings: ______, ...decisive } = others;
+  const { channelSettings: ______, auto: _______, ...decisive } = others;
   return decisive;
 }

@@ -147,6 +147,7 @@ function summarise(parts: FinishParts, corrected: readonly CorrectedChannel[]): 
     correctingSeconds,
     seed: request.parameters.seed,
     warnings,
+    ...(request.advice && { advice: request.advice }),
   };
 }
 

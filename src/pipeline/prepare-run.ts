@@ -6,6 +6,7 @@ import { correctionFieldBytes } from "../correct/field.ts";
 import { IsoluxError } from "../errors.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { ChannelMetadata } from "../ngff/image.ts";
+import type { Advice } from "../parameters/advice.ts";
 import { outputSpelling, type ProfileSource } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
@@ -61,6 +62,8 @@ export interface CorrectRequest {
   readonly channelSettings?: readonly ChannelSetting[];
   /** Told the profiles once they are known; not where an earlier run had completed the image. */
   readonly onProfiles?: (profiles: readonly ChannelProfile[]) => void;
+  /** How the way to the profiles was chosen, where that was left to Isolux. */
+  readonly advice?: Advice;
 }
 
 /** A run that may begin. */

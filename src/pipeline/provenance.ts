@@ -1,6 +1,7 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { JsonObject } from "../ngff/json.ts";
+import type { Advice } from "../parameters/advice.ts";
 import { basicSchema } from "../parameters/basic-fields.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
@@ -24,6 +25,8 @@ export interface AskedFor {
   readonly parameters: CorrectParameters;
   readonly profileSource: ProfileSource;
   readonly channelSettings?: readonly ChannelSetting[];
+  /** How the way to the profiles was chosen, where that was left to Isolux. */
+  readonly advice?: Advice;
 }
 
 /**
@@ -59,6 +62,7 @@ export function provenanceBlock(
     source: location.split("/").at(-1),
     seed: asked.parameters.seed,
     parameters,
+    ...(asked.advice === undefined ? {} : { advice: adviceBlock(asked.advice) }),
     channels: channels.map(({ profile, background, clippedLow, clippedHigh }) => ({
       label: profile.target.channel.label,
       ...(profile.target.side === undefined ? {} : { side: profile.target.side }),
@@ -78,6 +82,15 @@ export function provenanceBlock(
       clippedHigh,
     })),
   };
+}
+
+/** The candidates with their scores; not the command, which names places. */
+function adviceBlock({ command: _, ...advice }: Advice): JsonObject {
+  const { modelsFolder: __, ...parameters } = advice.parameters;
+  const candidates = advice.candidates.map(({ parameters: { modelsFolder: ___, ...rest }, ...candidate }) => {
+    return { ...candidate, parameters: rest };
+  });
+  return { ...advice, candidates, parameters };
 }
 
 /** Which planes of which tiles: `[{tile, planes}]`. */

@@ -1,4 +1,5 @@
 /** What a check of a corrected image finds: plain JSON-able values. */
+import type { QualityFlag } from "../../parameters/quality-flag.ts";
 import type { SampledPlane } from "../../parameters/summaries.ts";
 import type { Yx } from "../../shapes.ts";
 import type { IlluminationSide } from "../../tiles/illumination-side.ts";
@@ -35,30 +36,6 @@ export interface Change {
   readonly worseCount: number;
   /** How many of the resamplings agree with the sign of the mean, at most 1 - 2^-count. */
   readonly certainty: number;
-}
-
-/** What a flag is about; the word is stable, the sentence is not. */
-export type FlagKind =
-  | "stitched"
-  | "few-planes"
-  | "few-pairs"
-  | "saturated"
-  | "zeroed"
-  | "clipped-high"
-  | "reused-profile"
-  | "rough-profile"
-  | "no-correction-is-better"
-  | "not-a-correction"
-  | "unchanged"
-  | "no-tiles";
-
-/** Something that who looks at the images should know. */
-export interface QualityFlag {
-  readonly kind: FlagKind;
-  /** The channels concerned, by label; none where all are. */
-  readonly channels: readonly string[];
-  /** One or two sentences: what was found, and what to do. */
-  readonly text: string;
 }
 
 /** A profile that was applied. */

@@ -1,10 +1,11 @@
 import type { Acquisition } from "../../acquisition/acquisition.ts";
+import type { FlagKind, QualityFlag } from "../../parameters/quality-flag.ts";
 import type { CorrectionRecord } from "./correction-record.ts";
 import type { MeasuredChannel } from "./measure-channel.ts";
-import type { ChannelQuality, FlagKind, QualityFlag } from "./quality-report.ts";
+import type { ChannelQuality } from "./quality-report.ts";
 
 /** From these on users are told. */
-const limits = {
+export const flagLimits = {
   saturated: 1e-3,
   zeroed: 0.05,
   clippedHigh: 1e-3,
@@ -30,7 +31,7 @@ export function raiseFlags(
     !(verdict.basis === "pixels" && correlation > 0.999999);
   const fewPlanes = (channel: ChannelQuality) => {
     const count = record?.channels.find(({ label }) => label === channel.label)?.sampledPlanes ?? 0;
-    return count > 0 && count < limits.sampledPlanes;
+    return count > 0 && count < flagLimits.sampledPlanes;
   };
   return [
     ...flagWhere(
@@ -44,51 +45,52 @@ export function raiseFlags(
       "The corrected image shows something else than the source: perhaps the two do not belong together.",
     ),
     ...flagWhere("unchanged", (channel) => !isChanged(channel), "The pixels were not changed."),
-    ...stitchedFlag(acquisition, channels),
+    ...stitchedFlag(
+      acquisition,
+      channels.some(({ seams }) => seams.kind === "measured"),
+    ),
     ...flagWhere(
       "zeroed",
-      ({ zeroedShare }) => zeroedShare > limits.zeroed,
+      ({ zeroedShare }) => zeroedShare > flagLimits.zeroed,
       "Many pixels were set to 0: the background that was subtracted takes away what is dim. --background keep leaves it.",
     ),
     ...flagWhere(
       "clipped-high",
-      ({ clippedHighShare }) => clippedHighShare > limits.clippedHigh,
+      ({ clippedHighShare }) => clippedHighShare > flagLimits.clippedHigh,
       "Pixels were cut off at the largest value of their type.",
     ),
     ...flagWhere(
       "saturated",
-      ({ before }) => before.saturatedShare > limits.saturated,
+      ({ before }) => before.saturatedShare > flagLimits.saturated,
       "The camera was saturated: where it was, no correction gives the true values.",
     ),
     ...reusedFlags(measured, record),
     ...flagWhere(
       "rough-profile",
       ({ profiles }) =>
-        profiles.some(({ origin, measures }) => origin === "known" && measures.roughnessRatio > limits.roughness),
+        profiles.some(({ origin, measures }) => origin === "known" && measures.roughnessRatio > flagLimits.roughness),
       "The flat-field is rougher than light is: specimen, dirt or noise may be in it.",
     ),
     ...flagWhere(
       "few-planes",
       fewPlanes,
-      `The profile was estimated from fewer than ${limits.sampledPlanes} planes: more make it surer.`,
+      `The profile was estimated from fewer than ${flagLimits.sampledPlanes} planes: more make it surer.`,
     ),
     ...flagWhere(
       "few-pairs",
-      ({ seams }) => seams.kind === "measured" && seams.pairs.length < limits.pairs,
+      ({ seams }) => seams.kind === "measured" && seams.pairs.length < flagLimits.pairs,
       "Few tiles overlap: the figures rest on few comparisons.",
     ),
   ];
 }
 
-function stitchedFlag(
-  { tiles, hasTileTable, levels }: Acquisition,
-  channels: readonly ChannelQuality[],
-): QualityFlag[] {
-  if (channels.some(({ seams }) => seams.kind === "measured")) return [];
+/** Whether an image looks stitched: where no two of its tiles overlap. */
+export function stitchedFlag({ tiles, hasTileTable, levels }: Acquisition, hasOverlaps: boolean): QualityFlag[] {
+  if (hasOverlaps) return [];
   const flag = (kind: FlagKind, text: string) => [{ kind, channels: [], text }];
   if (!hasTileTable) {
     const [, y, x] = levels[0]!.shapeZyx;
-    if (Math.max(y, x) >= limits.stitchedPx) {
+    if (Math.max(y, x) >= flagLimits.stitchedPx) {
       return flag(
         "stitched",
         `No table of tiles, and ${y} x ${x} pixels: this looks like an image that was stitched already. Tiles are corrected before stitching.`,
@@ -129,5 +131,5 @@ function sameFlatfield(a: Float32Array | undefined, b: Float32Array | undefined)
   if (a === undefined || b === undefined || a.length !== b.length) return false;
   const apart = a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
   const depth = a.reduce((sum, value) => sum + Math.abs(value - 1), 0) / a.length;
-  return apart < limits.sameFlatfield && depth > 10 * limits.sameFlatfield;
+  return apart < flagLimits.sameFlatfield && depth > 10 * flagLimits.sameFlatfield;
 }

@@ -1,0 +1,174 @@
+/** `--auto`: tries the ways to a profile that an image allows, and says which is best, by how much and how sure. */
+import type { Acquisition } from "../acquisition/acquisition.ts";
+import { selectChannels } from "../acquisition/select-channels.ts";
+import { IsoluxError } from "../errors.ts";
+import type { ChannelSetting } from "../ngff/channel-settings.ts";
+import type { Advice } from "../parameters/advice.ts";
+import { basicParameters } from "../parameters/basic-fields.ts";
+import { commandLine } from "../parameters/command-line.ts";
+import type { QualityFlag } from "../parameters/quality-flag.ts";
+import type { RunHooks } from "../parameters/run-events.ts";
+import {
+  type CorrectParameters,
+  correctSchema,
+  type EstimateParameters,
+  estimateSchema,
+} from "../parameters/schema.ts";
+import { readGivenProfiles } from "../pipeline/channel-profiles.ts";
+import type { Location, SourceLocation } from "../pipeline/location.ts";
+import { openNamed } from "../pipeline/open-located.ts";
+import { type ProfileTarget, profileTargets } from "../pipeline/profile-target.ts";
+import { parametersOf } from "./describe.ts";
+import { flagsOfGiven, flagsOfSource, keepsBackground } from "./flags.ts";
+import { type Gathered, gatherSubjects } from "./gather.ts";
+import { type Judgement, judgeByPairs, judgeByPlanes } from "./judge.ts";
+import type { Origin } from "./recipe.ts";
+import { canJudgeByPairs } from "./score-pairs.ts";
+
+/** What advice is asked for: the parameters of a run, of which those that say how profiles are made are starting points. */
+export interface AdviceRequest {
+  readonly source: SourceLocation;
+  readonly task:
+    | { readonly kind: "correct"; readonly parameters: CorrectParameters }
+    | { readonly kind: "estimate"; readonly parameters: EstimateParameters };
+  /** The folder of given profiles. */
+  readonly models?: Location;
+  readonly channelSettings?: readonly ChannelSetting[];
+}
+
+/**
+ * Finds the best way to the profiles of an image. Deterministic: the same image, parameters and seed give the same advice.
+ * @throws IsoluxError as opening, planning and reading do
+ */
+export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Promise<Advice> {
+  const { parameters } = request.task;
+  const { acquisition } = await openNamed(request.source, request.channelSettings, hooks);
+  const targets = profileTargets(acquisition, selectChannels(acquisition, parameters.channels), parameters.sides);
+  const flags: QualityFlag[] = [];
+  const given = await readGiven(acquisition, targets, request.models, hooks, flags);
+  const regions = regionsOf(parameters);
+  const basic = basicParameters(parameters.basic);
+  hooks.report({ kind: "stage", text: "Trying the ways to a profile" });
+  const gathered = await gatherSubjects(
+    acquisition,
+    {
+      ...parameters,
+      targets,
+      memoryBytes: parameters.memory,
+      basic: { kind: "basic", parameters: basic },
+      ...(regions && { empty: { kind: "empty", ...regions } }),
+      ...(given && { given }),
+    },
+    { signal: hooks.signal, onTarget: (done) => tell(hooks, "Reading planes", done, targets.length) },
+  );
+  const { subjects } = gathered;
+  const origins: Origin[] = [
+    { kind: "none" },
+    ...(given ? [{ kind: "given" } as const] : []),
+    ...(regions ? [{ kind: "empty", cameraOffset: parameters.cameraOffset } as const] : []),
+    { kind: "basic", parameters: basic },
+  ];
+  const hasPairs = canJudgeByPairs(subjects);
+  flags.push(...(await flagsOfSource(acquisition, subjects, hasPairs)));
+  const facts = { level: gathered.level, nZplanes: gathered.nZplanes, ...regions, ...modelsOf(parameters) };
+  const task = { subjects, origins, basic, facts, seed: parameters.seed, hooks };
+  const judgement = hasPairs ? await judgeByPairs(task) : await judgeByPlanes(task, flags);
+  return completed(request, acquisition, gathered, facts, judgement, flags);
+}
+
+function tell({ report }: RunHooks, stage: string, done: number, total: number): void {
+  report({ kind: "progress", stage, done, total });
+}
+
+function modelsOf(parameters: CorrectParameters | EstimateParameters): { readonly modelsFolder?: string } {
+  return "modelsFolder" in parameters && parameters.modelsFolder !== undefined
+    ? { modelsFolder: parameters.modelsFolder }
+    : {};
+}
+
+function regionsOf({ fovList, zLevels }: Pick<CorrectParameters, "fovList" | "zLevels">) {
+  if (fovList === undefined && zLevels === undefined) return undefined;
+  return { ...(fovList && { fovList }), ...(zLevels && { zLevels }) };
+}
+
+async function readGiven(
+  acquisition: Acquisition,
+  targets: readonly ProfileTarget[],
+  models: Location | undefined,
+  hooks: RunHooks,
+  flags: QualityFlag[],
+) {
+  if (models === undefined) return undefined;
+  const report: RunHooks["report"] = (event) => {
+    if (event.kind === "warning") flags.push({ kind: "foreign-profile", channels: [], text: event.text });
+    else hooks.report(event);
+  };
+  const given = await readGivenProfiles(acquisition, targets, models, { ...hooks, report });
+  flags.push(...flagsOfGiven(given));
+  return given;
+}
+
+/** Puts the advice together: what a run takes in place of `auto`, and the command that does the same. */
+async function completed(
+  { task }: AdviceRequest,
+  acquisition: Acquisition,
+  { subjects, level }: Gathered,
+  facts: Parameters<typeof parametersOf>[1],
+  { advice, recipe, profiles, unchanged }: Judgement,
+  flags: QualityFlag[],
+): Promise<Advice> {
+  const isNone = recipe.origin.kind === "none";
+  const corrected = (task.parameters.channels ?? acquisition.channels.map(({ label }) => label)).filter(
+    (label) => !unchanged.includes(label),
+  );
+  const parameters: Record<string, unknown> = {
+    ...parametersOf(recipe, facts),
+    ...(unchanged.length > 0 && !isNone && { channels: corrected }),
+  };
+  const background = task.kind === "correct" ? task.parameters.background : "keep";
+  if (!isNone && background === "auto") {
+    const flag = await keepsBackground(subjects, recipe, profiles);
+    if (flag !== undefined) {
+      flags.push(flag);
+      parameters.background = "keep";
+    }
+  }
+  if (isNone) flags.push({ kind: "no-correction-is-better", channels: [], text: "No correction is better." });
+  const rest = { ...advice, level, unchangedChannels: isNone ? [] : unchanged, flags, parameters };
+  if (isNone) return rest;
+  const schema = task.kind === "correct" ? correctSchema : estimateSchema;
+  const { workers: _, ...explicit } = withAdvice(task.parameters, parameters);
+  return { ...rest, command: commandLine(task.kind, schema, explicit) };
+}
+
+/** The parameters of a run in which advice stands in place of `auto`. */
+export function withAdvice<Asked extends CorrectParameters | EstimateParameters>(
+  asked: Asked,
+  advised: Advice["parameters"],
+): Asked {
+  const { fovList: _, zLevels: __, cameraOffset: ___, refine: ____, nZplanes: _____, ...others } = asked;
+  const { modelsFolder: ______, resolutionLevel: _______, ...kept } = others as Partial<CorrectParameters>;
+  const defaults = correctSchema.parse({ image: asked.image });
+  const { refine, cameraOffset, nZplanes } = defaults;
+  const basic = { ...defaults.basic, ...(advised.basic as object | undefined), ...threadsOf(asked) };
+  return { ...kept, refine, cameraOffset, nZplanes, ...advised, basic, auto: false } as unknown as Asked;
+}
+
+function threadsOf({ basic: { maxWorkers } }: Pick<CorrectParameters, "basic">) {
+  return maxWorkers === undefined ? {} : { maxWorkers };
+}
+
+/** What a run with `auto` ends with where nothing is better than to leave an image as it is. */
+export function noBetter({ candidates, heldOut, basis }: Advice, where: string): IsoluxError {
+  const best = Math.min(...candidates.slice(1).map(({ figure }) => figure));
+  const percent = (figure: number) => `${(100 * figure).toPrecision(3)} %`;
+  const what = basis === "overlaps" ? "neighbouring tiles differ by" : "the mean of the planes is uneven by";
+  const tried = candidates.length > 1 ? `, ${percent(best)} with the best of ${candidates.length - 1} corrections` : "";
+  return new IsoluxError({
+    kind: "no-gain",
+    what: "No correction is better than none: nothing was written",
+    where,
+    found: `${what} ${percent(heldOut)} as they are${tried}`,
+    advice: "To correct it all the same, give --models-folder, --fov-list or none of these in place of --auto",
+  });
+}

@@ -1,0 +1,76 @@
+/** Candidates in words and as the parameters of a run. */
+import { basicSchema } from "../parameters/basic-fields.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** What candidates of a run have in common. */
+export interface RunFacts {
+  readonly level: number;
+  readonly nZplanes: number;
+  readonly modelsFolder?: string;
+  readonly fovList?: readonly number[];
+  readonly zLevels?: readonly [number, number];
+}
+
+/** A candidate's parameters as a run takes them in place of `auto`, as far as they differ from the defaults. */
+export function parametersOf({ origin, refined }: Recipe, facts: RunFacts): Record<string, unknown> {
+  const { level, nZplanes, modelsFolder, fovList, zLevels } = facts;
+  const estimate = { nZplanes, resolutionLevel: level, ...(refined && { refine: "auto" }) };
+  switch (origin.kind) {
+    case "none":
+      return {};
+    case "given":
+      return { modelsFolder };
+    case "empty": {
+      const offset = origin.cameraOffset === 0 ? {} : { cameraOffset: origin.cameraOffset };
+      return { ...(fovList && { fovList }), ...(zLevels && { zLevels }), ...offset, ...estimate };
+    }
+    case "basic": {
+      const basic = changedOfBasic(origin.parameters as unknown as Record<string, unknown>);
+      return { ...(Object.keys(basic).length > 0 && { basic }), ...estimate };
+    }
+  }
+}
+
+function changedOfBasic({ workingSizeYx, ...parameters }: Record<string, unknown>): Record<string, unknown> {
+  const defaults = basicSchema.parse({}) as Record<string, unknown>;
+  const changed = Object.entries(parameters).filter(([key, value]) => value !== defaults[key]);
+  return { ...Object.fromEntries(changed), ...(workingSizeYx !== undefined && { workingSize: workingSizeYx }) };
+}
+
+/** A candidate in words. */
+export function nameOf({ origin, refined }: Recipe, { fovList, zLevels }: Partial<RunFacts>): string {
+  const suffix = refined ? ", refined by overlaps" : "";
+  switch (origin.kind) {
+    case "none":
+      return "no correction";
+    case "given":
+      return "the given profile";
+    case "empty": {
+      const tiles = fovList && `tiles ${fovList.join(", ")}`;
+      const planes = zLevels && `planes before ${zLevels[0]} and after ${zLevels[1]}`;
+      const offset = origin.cameraOffset === 0 ? undefined : `camera offset ${origin.cameraOffset}`;
+      const details = [tiles, planes, offset].filter((text) => text !== undefined).join("; ");
+      return `empty regions (${details})${suffix}`;
+    }
+    case "basic": {
+      const changed = Object.entries(changedOfBasic(origin.parameters as unknown as Record<string, unknown>));
+      return changed.length === 0 ? `BaSiC${suffix}` : `BaSiC (${changed.map(settingOf).join(", ")})${suffix}`;
+    }
+  }
+}
+
+const settingWords: Readonly<Record<string, string>> = {
+  sortIntensity: "sorted",
+  smoothnessFlatfield: "smoothness of the flat-field",
+  smoothnessDarkfield: "smoothness of the dark-field",
+  getDarkfield: "dark-field",
+  autosegment: "autosegmented",
+  workingSize: "working size",
+};
+
+function settingOf([key, value]: [string, unknown]): string {
+  const word = settingWords[key] ?? key;
+  if (value === true) return word;
+  if (value === false) return `no ${word}`;
+  return `${word} ${typeof value === "number" ? Number(value.toPrecision(3)) : String(value)}`;
+}

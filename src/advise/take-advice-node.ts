@@ -1,0 +1,83 @@
+/** Advice before a run: what it decides takes the place of `auto`. */
+import type { Advice } from "../parameters/advice.ts";
+import { chooseProfileSource } from "../parameters/profile-source.ts";
+import type { RunHooks } from "../parameters/run-events.ts";
+import type { CorrectParameters, EstimateParameters } from "../parameters/schema.ts";
+import { availableCores } from "../pipeline/cores-node.ts";
+import { readSettings } from "../pipeline/locate-request-node.ts";
+import { locateCorrection } from "../pipeline/locate-correction-node.ts";
+import { locateImage, locateModels } from "../pipeline/source-places-node.ts";
+import { nodePlatform } from "../pipeline/platform-node.ts";
+import { prepareKernels } from "../pipeline/prepare-kernels.ts";
+import { checkPlace } from "../pipeline/prepare-run.ts";
+import { Workspace } from "../pipeline/workspace.ts";
+import { type AdviceRequest, adviseImage, noBetter, withAdvice } from "./advise-image.ts";
+import { adviceLines } from "./tell-advice.ts";
+
+/** The parameters that a run goes on with, and how they were found where that was left to Isolux. */
+export interface Advised<Parameters> {
+  readonly parameters: Parameters;
+  readonly advice?: Advice;
+}
+
+/**
+ * The parameters of a correction with what advice decides; as they are without `auto`.
+ * @throws IsoluxError `no-gain` where no correction is better, and as finding advice does
+ */
+export async function takeAdvice(parameters: CorrectParameters, hooks: RunHooks): Promise<Advised<CorrectParameters>> {
+  if (!parameters.auto) return { parameters };
+  await checkOutput(parameters);
+  const advice = await advise({ kind: "correct", parameters }, hooks);
+  return { parameters: decided(parameters, advice), advice };
+}
+
+/** The same for an estimation. @throws IsoluxError `no-gain` where no correction is better */
+export async function takeEstimateAdvice(
+  parameters: EstimateParameters,
+  hooks: RunHooks,
+): Promise<Advised<EstimateParameters>> {
+  if (!parameters.auto) return { parameters };
+  const advice = await advise({ kind: "estimate", parameters }, hooks);
+  return { parameters: decided(parameters, advice), advice };
+}
+
+/** Finds advice for a run and tells it. @throws IsoluxError as opening, planning and reading do */
+export async function advise(task: AdviceRequest["task"], hooks: RunHooks): Promise<Advice> {
+  const { parameters } = task;
+  const { modelsFolder } = parameters as Partial<CorrectParameters>;
+  await prepareKernels(hooks);
+  const advice = await adviseImage(
+    {
+      source: await locateImage(parameters),
+      task,
+      ...(modelsFolder !== undefined && { models: locateModels(modelsFolder) }),
+      ...(await readSettings(parameters)),
+    },
+    hooks,
+  );
+  for (const text of adviceLines(advice)) hooks.report({ kind: "note", text });
+  for (const { channels, text } of advice.flags) {
+    if (channels.length === 0) hooks.report({ kind: "warning", text });
+    else hooks.report({ kind: "warning", text: `${channels.join("; ")}: ${text}` });
+  }
+  if (advice.unchangedChannels.length > 0) {
+    const text = `No correction is better for ${advice.unchangedChannels.join(", ")}: left as it is.`;
+    hooks.report({ kind: "warning", text });
+  }
+  if (advice.command !== undefined) hooks.report({ kind: "note", text: `The same without --auto: ${advice.command}` });
+  return advice;
+}
+
+function decided<Asked extends CorrectParameters | EstimateParameters>(parameters: Asked, advice: Advice): Asked {
+  if (advice.candidates[advice.chosen]!.source === "none") throw noBetter(advice, parameters.image);
+  return withAdvice(parameters, advice.parameters);
+}
+
+/** An output that is there already is told before the candidates are tried. */
+async function checkOutput(parameters: CorrectParameters): Promise<void> {
+  const { fovList: _, zLevels: __, ...others } = parameters;
+  const profileSource = chooseProfileSource(others);
+  const places = await locateCorrection(parameters, profileSource);
+  const request = { places, parameters, profileSource };
+  await checkPlace(request, new Workspace(places.output, nodePlatform(availableCores())));
+}
