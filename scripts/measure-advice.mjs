@@ -16,8 +16,22 @@ import { flatfieldError } from "../dist/report/profile-error.js";
 import { writeSyntheticAcquisition } from "../dist/synthetic/write-acquisition.js";
 
 const seeds = Number(process.argv[2] ?? 2);
-const bright = { label: "bright", wavelengthId: "561", color: "FFB74D", background: 240, autofluorescence: 300, labelled: 1500 };
-const dim = { label: "dim", wavelengthId: "488", color: "4FC3F7", background: 60, autofluorescence: 300, labelled: 1500 };
+const bright = {
+  label: "bright",
+  wavelengthId: "561",
+  color: "FFB74D",
+  background: 240,
+  autofluorescence: 300,
+  labelled: 1500,
+};
+const dim = {
+  label: "dim",
+  wavelengthId: "488",
+  color: "4FC3F7",
+  background: 60,
+  autofluorescence: 300,
+  labelled: 1500,
+};
 const cases = {
   "3 x 3 tiles, empty corners": { channels: [bright] },
   "3 x 3 tiles, empty corners, dim": { channels: [dim] },

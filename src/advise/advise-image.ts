@@ -1,7 +1,9 @@
 /** `--auto`: tries the ways to a profile that an image allows, and says which is best, by how much and how sure. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
+import { findEmptyRegions } from "../empty/find-empty-regions.ts";
 import { IsoluxError } from "../errors.ts";
+import type { FitThreads } from "../estimate/basic/slab-team.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { Advice } from "../parameters/advice.ts";
 import { basicParameters } from "../parameters/basic-fields.ts";
@@ -34,6 +36,8 @@ export interface AdviceRequest {
   /** The folder of given profiles. */
   readonly models?: Location;
   readonly channelSettings?: readonly ChannelSetting[];
+  /** The threads of fits; their own one without. */
+  readonly threads?: FitThreads;
 }
 
 /**
@@ -46,7 +50,7 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
   const targets = profileTargets(acquisition, selectChannels(acquisition, parameters.channels), parameters.sides);
   const flags: QualityFlag[] = [];
   const given = await readGiven(acquisition, targets, request.models, hooks, flags);
-  const regions = regionsOf(parameters);
+  const { regions, offsets } = await findRegions(acquisition, targets, parameters, hooks);
   const basic = basicParameters(parameters.basic);
   hooks.report({ kind: "stage", text: "Trying the ways to a profile" });
   const gathered = await gatherSubjects(
@@ -58,6 +62,7 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
       basic: { kind: "basic", parameters: basic },
       ...(regions && { empty: { kind: "empty", ...regions } }),
       ...(given && { given }),
+      ...(request.threads && { threads: request.threads }),
     },
     { signal: hooks.signal, onTarget: (done) => tell(hooks, "Reading planes", done, targets.length) },
   );
@@ -65,7 +70,7 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
   const origins: Origin[] = [
     { kind: "none" },
     ...(given ? [{ kind: "given" } as const] : []),
-    ...(regions ? [{ kind: "empty", cameraOffset: parameters.cameraOffset } as const] : []),
+    ...(regions ? offsets.map((cameraOffset) => ({ kind: "empty", cameraOffset }) as const) : []),
     { kind: "basic", parameters: basic },
   ];
   const hasPairs = canJudgeByPairs(subjects);
@@ -86,9 +91,32 @@ function modelsOf(parameters: CorrectParameters | EstimateParameters): { readonl
     : {};
 }
 
-function regionsOf({ fovList, zLevels }: Pick<CorrectParameters, "fovList" | "zLevels">) {
-  if (fovList === undefined && zLevels === undefined) return undefined;
-  return { ...(fovList && { fovList }), ...(zLevels && { zLevels }) };
+/** Regions without sample, those that were given or those that are found, and the camera offsets to try there. */
+async function findRegions(
+  acquisition: Acquisition,
+  targets: readonly ProfileTarget[],
+  { fovList, zLevels, cameraOffset, seed }: CorrectParameters | EstimateParameters,
+  hooks: RunHooks,
+): Promise<{ readonly regions?: EmptyRegionsAsked; readonly offsets: readonly number[] }> {
+  const asked = { ...(fovList && { fovList }), ...(zLevels && { zLevels }) };
+  if (fovList !== undefined || zLevels !== undefined) return { regions: asked, offsets: [cameraOffset] };
+  if (acquisition.tiles.length < 2) return { offsets: [] };
+  hooks.report({ kind: "stage", text: "Looking for regions without sample" });
+  const channels = [...new Set(targets.map(({ channel }) => channel.index))];
+  const found = await findEmptyRegions(acquisition, { seed, cameraOffset, channels }, { signal: hooks.signal });
+  const { proposal } = found;
+  if (proposal.kind === "none") return { offsets: [] };
+  const { fovList: tiles } = proposal;
+  const regions = { fovList: tiles, ...(proposal.kind === "planes" && { zLevels: proposal.zLevels }) };
+  const certain = found.channels.flatMap(({ offsets }) => offsets.filter(({ isCertain }) => isCertain));
+  const hidden = certain.map(({ offset }) => offset).sort((a, b) => a - b)[certain.length >> 1];
+  return { regions, offsets: [...(hidden === undefined ? [] : [Math.round(cameraOffset + hidden)]), cameraOffset] };
+}
+
+/** Tiles, planes or both, as parameters name them. */
+interface EmptyRegionsAsked {
+  readonly fovList?: readonly number[];
+  readonly zLevels?: readonly [below: number, above: number];
 }
 
 async function readGiven(

@@ -1,6 +1,7 @@
 /** Reads what candidates are made from and judged by, once. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { planResize, resizePlane } from "../estimate/basic/resize.ts";
+import type { FitThreads } from "../estimate/basic/slab-team.ts";
 import { prepareOverlaps } from "../estimate/refine/overlap-data.ts";
 import type { ChannelProfile } from "../pipeline/channel-profile.ts";
 import { processBytes } from "../pipeline/plan.ts";
@@ -21,6 +22,7 @@ import type { Subject } from "./subject.ts";
 export interface GatherRequest extends Omit<ProfilePlanRequest, "source" | "refine" | "workers"> {
   readonly basic: Extract<ProfilePlanRequest["source"], { kind: "basic" }>;
   readonly empty?: Extract<ProfilePlanRequest["source"], { kind: "empty" }>;
+  readonly threads?: FitThreads;
   /** Profiles that were given, in the order of the targets. */
   readonly given?: readonly ChannelProfile[];
 }
@@ -63,6 +65,7 @@ export async function gatherSubjects(
       ...(empty && { emptyPlanes: await read(empty[index]!) }),
       ...(given && { given: atField(given, fieldYx), givenMeaning: given.baselineMeaning }),
       overlaps: prepareOverlaps(fieldYx, patches),
+      ...(request.threads && { threads: request.threads }),
     });
   }
   return { subjects, level, nZplanes };

@@ -41,7 +41,7 @@ const floorShare = 5e-4;
 export async function judgeByPairs({ subjects, origins, basic, facts, seed, hooks }: JudgingTask): Promise<Judgement> {
   const { signal } = hooks;
   // Fits of the origins and of the tuning, refinements in five folds, and fewer planes.
-  const total = subjects.length * (origins.length + 12 + 5 * refinedCount(origins) + 4);
+  const total = subjects.length * (origins.length + 12 + 9);
   const onStep = stepsOf(hooks, total);
   const request = { origins, basic, seed, signal, onStep };
   const scores = await scoreByPairs(subjects, request);
@@ -112,10 +112,6 @@ function stepsOf({ report }: RunHooks, total: number): () => void {
     done = Math.min(total, done + 1);
     report({ kind: "progress", stage: "Trying the ways to a profile", done, total });
   };
-}
-
-function refinedCount(origins: readonly Origin[]): number {
-  return 1 + origins.filter(({ kind }) => kind === "empty").length;
 }
 
 function scoreOf(recipe: Recipe, facts: RunFacts, figure: number): CandidateScore {

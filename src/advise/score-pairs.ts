@@ -104,14 +104,13 @@ export class Bench {
     const all: Origin[] = [...origins, { kind: "basic", parameters: tuned }];
     const usable: Origin[] = [];
     for (const origin of all) if ((await this.figuresOf(origin)) !== undefined) usable.push(origin);
-    // Of BaSiC only the tuned fit is refined: the tuning keeps what was given where nothing is clearly better.
-    const refinable = usable.filter(
-      (origin, index) => origin.kind === "empty" || (isBasic(origin) && index === usable.length - 1),
-    );
-    return [
-      ...usable.map((origin) => ({ origin, refined: false })),
-      ...refinable.map((origin) => ({ origin, refined: true })),
-    ];
+    const plain = usable.map((origin): Recipe => ({ origin, refined: false }));
+    const refinable = usable.filter(({ kind }) => kind === "empty" || kind === "basic");
+    if (refinable.length === 0) return plain;
+    // Only the best start is refined: that is most of the work.
+    const figures: Float64Array[] = [];
+    for (const origin of refinable) figures.push((await this.figuresOf(origin))!);
+    return [...plain, { origin: refinable[mostCareful(figures, pairs)]!, refined: true }];
   }
 
   /** The candidates, made from some of the pairs. */
@@ -198,10 +197,6 @@ export class Bench {
     }
     return all;
   }
-}
-
-function isBasic({ kind }: Origin): boolean {
-  return kind === "basic";
 }
 
 /** Whether there are pairs enough to hold some out. */

@@ -1,5 +1,5 @@
 /** What profiles are judged by: planes and overlaps of the tiles that share one profile. */
-import type { BasicParameters } from "../estimate/basic/parameters.ts";
+import type { FitThreads } from "../estimate/basic/slab-team.ts";
 import type { Shading } from "../estimate/correct-patches.ts";
 import type { OverlapData } from "../estimate/refine/overlap-data.ts";
 import { type EstimateMethod, estimateFromStack } from "../pipeline/estimate-stack.ts";
@@ -22,6 +22,8 @@ export interface Subject {
   /** What its baseline stands for. */
   readonly givenMeaning?: BaselineMeaning;
   readonly overlaps: OverlapData;
+  /** The threads of fits; their own one without. */
+  readonly threads?: FitThreads;
 }
 
 /** The shading of planes that are left as they are: what all candidates are compared in units of. */
@@ -55,7 +57,8 @@ export async function makeProfile(
   if (origin.kind === "given") return subject.given;
   if (origin.kind === "none" || planes === undefined) return undefined;
   const method: EstimateMethod = origin;
-  const hooks = { signal, onProgress: () => {} };
+  const { threads } = subject;
+  const hooks = { signal, onProgress: () => {}, ...(threads && { threads }) };
   return (await estimateFromStack(planes, { method, bandBytes }, hooks, hiddenOffset)).profile;
 }
 
@@ -71,11 +74,4 @@ export function pickPlanes({ type, planeCount, shapeYx, pixels }: MemoryStack, i
   const picked = new MemoryStack(type, taken.length, shapeYx);
   for (const [at, n] of taken.entries()) picked.pixels.set(pixels.subarray(n * length, (n + 1) * length), at * length);
   return picked;
-}
-
-/** BaSiC's parameters for planes of a field: no working size beyond it. */
-export function fittedTo({ workingSizeYx, ...rest }: BasicParameters, fieldYx: Yx): BasicParameters {
-  if (workingSizeYx === undefined) return rest;
-  const clipped: Yx = [Math.min(workingSizeYx[0], fieldYx[0]), Math.min(workingSizeYx[1], fieldYx[1])];
-  return clipped[0] === fieldYx[0] && clipped[1] === fieldYx[1] ? rest : { ...rest, workingSizeYx: clipped };
 }

@@ -1,4 +1,5 @@
 /** Advice before a run: what it decides takes the place of `auto`. */
+import { fitThreads } from "../estimate/basic/fit-threads-node.ts";
 import type { Advice } from "../parameters/advice.ts";
 import { chooseProfileSource } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
@@ -50,6 +51,7 @@ export async function advise(task: AdviceRequest["task"], hooks: RunHooks): Prom
     {
       source: await locateImage(parameters),
       task,
+      threads: fitThreads(parameters.basic.maxWorkers ?? parameters.workers ?? availableCores()),
       ...(modelsFolder !== undefined && { models: locateModels(modelsFolder) }),
       ...(await readSettings(parameters)),
     },

@@ -15,7 +15,7 @@ Examples:
   isolux run flatfield.yaml                  the correction that it describes
 
 isolux COMMAND --help explains a command and all its options.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted; isolux check also
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted; isolux correct --auto and isolux check also
 3 no gain, 4 worse.`;
 
 /**

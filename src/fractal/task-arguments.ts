@@ -57,7 +57,7 @@ const { modelsFolder, nZplanes, basic, ...ofTheUnit } = correctSchema.pick({
 /** The arguments of each unit of Correct Flatfield: those of the reference, then ours. */
 export const unitSchema = z.strictObject({ modelsFolder, nZplanes, basic, ...ofTheUnit });
 
-const { image: _, output: __, ...ofTheEstimate } = estimateSchema.shape;
+const { image: _, output: __, auto: _____, ...ofTheEstimate } = estimateSchema.shape;
 
 /** The arguments of Estimate Flatfield. */
 export const estimateTaskSchema = z.strictObject({

@@ -13,6 +13,7 @@ describe("defaults", () => {
   it("are those of the reference task where it has them", () => {
     expect(check({})).toEqual({
       image,
+      auto: false,
       nZplanes: 200,
       sides: "separate",
       seed: 0,
@@ -103,6 +104,7 @@ const wrongNumbers = {
   channelSettings: ["", 3],
   report: ["", 3, true, "report.txt", "report"],
   rotation: ["90", Number.NaN, Number.POSITIVE_INFINITY, [90]],
+  auto: ["yes", 1],
   overwrite: ["yes", 1],
   eraseSourceImage: ["false", 0],
 };

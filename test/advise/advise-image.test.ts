@@ -1,0 +1,88 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { adviseImage, noBetter, withAdvice } from "../../src/advise/advise-image.ts";
+import { adviceLines } from "../../src/advise/tell-advice.ts";
+import type { Advice } from "../../src/parameters/advice.ts";
+import { correctSchema } from "../../src/parameters/schema.ts";
+import type { SyntheticOptions } from "../../src/synthetic/options.ts";
+import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
+import { MemoryStore } from "../../src/zarr/memory-store.ts";
+
+async function advised(options: Partial<SyntheticOptions>, asked: object = {}): Promise<Advice> {
+  const store = new MemoryStore();
+  const { imageKey } = await writeSyntheticAcquisition(store, "demo.zarr", {
+    tileShapeYx: [64, 60],
+    planes: 5,
+    emptyPlanesPerEnd: 1,
+    cameraOffset: 100,
+    chunkShapeZyx: [5, 64, 60],
+    levelCount: 1,
+    codec: { kind: "none" },
+    seed: 1,
+    overlap: 0.12,
+    channels: [
+      { label: "488", wavelengthId: "488", color: "4FC3F7", background: 240, autofluorescence: 300, labelled: 1500 },
+    ],
+    ...options,
+  });
+  const parameters = correctSchema.parse({
+    image: "a b/demo.zarr",
+    auto: true,
+    nZplanes: 30,
+    basic: { workingSize: 24 },
+    ...asked,
+  });
+  const source = { store, key: imageKey, locator: { kind: "directory", path: "" } } as const;
+  const hooks = { report: () => {}, signal: new AbortController().signal };
+  return adviseImage({ source, task: { kind: "correct", parameters } }, hooks);
+}
+
+describe("advice for tiles that overlap", () => {
+  let advice: Advice;
+  beforeAll(async () => {
+    advice = await advised({});
+  }, 240_000);
+
+  it("takes a candidate that is better than none, by pairs that no fit has seen", () => {
+    const none = advice.candidates[0]!;
+    expect(none).toMatchObject({ source: "none", refined: false, parameters: {} });
+    expect(advice).toMatchObject({ basis: "overlaps", judgedBy: 12, foldCount: 5 });
+    expect(advice.chosen).toBeGreaterThan(0);
+    expect(advice.heldOut).toBeLessThan(0.7 * none.figure);
+    expect(advice.certainty).toBeGreaterThan(0.99);
+    expect(new Set(advice.candidates.map(({ name }) => name.split(" ")[0]))).toContain("BaSiC");
+  });
+
+  it("tells it in three lines, with the command that repeats it", () => {
+    const lines = adviceLines(advice);
+    expect(lines.map((line) => line.split(":")[0])).toEqual(["Chosen", "How sure", "More planes"]);
+    expect(lines[0]).toContain("where no fit had seen them");
+    expect(lines[1]).toContain("12 pairs of tiles in 5 folds");
+    expect(advice.command).toMatch(/^isolux correct 'a b\/demo.zarr' .*--resolution-level 0/);
+    expect(advice.command).not.toContain("--auto");
+  });
+
+  it("becomes parameters that a run takes", () => {
+    const asked = correctSchema.parse({ image: "x", auto: true, fovList: [1], refine: "auto", overwrite: true });
+    const parameters = withAdvice(asked, { nZplanes: 36, resolutionLevel: 1, basic: { sortIntensity: true } });
+    const explicit = { image: "x", overwrite: true, nZplanes: 36, resolutionLevel: 1, basic: { sortIntensity: true } };
+    expect(parameters).toEqual(correctSchema.parse(explicit));
+  });
+});
+
+it("no correction is better where light is even, and the error says so", async () => {
+  const advice = await advised({ vignetting: 0, darkfield: 0 });
+  expect(advice.candidates[advice.chosen]!.source).toBe("none");
+  expect(advice).not.toHaveProperty("command");
+  expect(advice.flags.map(({ kind }) => kind)).toContain("no-correction-is-better");
+  expect(adviceLines(advice)[0]).toContain("no correction");
+  const error = noBetter(advice, "x");
+  expect(error.kind).toBe("no-gain");
+  expect(error.message).toContain("No correction is better than none: nothing was written (x)");
+}, 240_000);
+
+it("without overlaps it judges by planes, and does not claim to be sure", async () => {
+  const advice = await advised({ overlap: 0 });
+  expect(advice).toMatchObject({ basis: "planes", learning: [] });
+  expect(advice.certainty).toBeLessThanOrEqual(0.8);
+  expect(adviceLines(advice)[1]).toContain("no overlaps tell");
+}, 240_000);
