@@ -7,6 +7,7 @@ import type { Door } from "./door.ts";
 const examples = `
 Examples:
   isolux inspect sample.zarr/raw_image       which tiles, which of them empty?
+  isolux correct sample.zarr/raw_image --auto   the best of what follows
   isolux correct sample.zarr/raw_image       profiles from all tiles, by BaSiC
       ... --fov-list 1,3                     ... from tiles without sample
       ... --z-levels 50,600                  ... from planes without sample
@@ -15,8 +16,8 @@ Examples:
   isolux run flatfield.yaml                  the correction that it describes
 
 isolux COMMAND --help explains a command and all its options.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted; isolux correct --auto and isolux check also
-3 no gain, 4 worse.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted; where
+no correction is better 3 (--auto, isolux check), where one is worse 4 (check).`;
 
 /**
  * The command line. Only the sub-command that `args` calls is loaded and set up, so that the list of commands and

@@ -16,7 +16,7 @@ export const estimateFlatfield: TaskProgram = async ({ zarr_url, ...given }, hoo
   if (unused !== undefined) hooks.report({ kind: "note", text: unused });
   const folder = output ?? join(dirname(image), savedModelsName(source));
   const workers = parameters.workers ?? availableCores();
-  const summary = await estimateProfiles({ ...parameters, workers, image, output: folder }, hooks);
+  const summary = await estimateProfiles({ ...parameters, auto: false, workers, image, output: folder }, hooks);
   const channels = summary.channels.map(({ label, flatfield: { min, max } }) => {
     return `${label} ${min.toPrecision(3)} - ${max.toPrecision(3)}`;
   });
