@@ -10,8 +10,8 @@ import type { MosaicImage } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
 import { advise, takeAdvice, takeEstimateAdvice } from "./advise/take-advice-node.ts";
 import { IsoluxError } from "./errors.ts";
-import { commandLine } from "./parameters/command-line.ts";
 import type { Advice } from "./parameters/advice.ts";
+import { commandLine } from "./parameters/command-line.ts";
 import { chooseProfileSource, type ProfileSource } from "./parameters/profile-source.ts";
 import type { RunHooks } from "./parameters/run-events.ts";
 import {

@@ -57,7 +57,7 @@ describe("advice for tiles that overlap", () => {
     expect(lines.map((line) => line.split(":")[0])).toEqual(["Chosen", "How sure", "More planes"]);
     expect(lines[0]).toContain("where no fit had seen them");
     expect(lines[1]).toContain("12 pairs of tiles in 5 folds");
-    expect(advice.command).toMatch(/^isolux correct 'a b\/demo.zarr' .*--resolution-level 0/);
+    expect(advice.command).toMatch(/^isolux correct "a b\/demo.zarr" .*--resolution-level 0/);
     expect(advice.command).not.toContain("--auto");
   });
 

@@ -12,8 +12,8 @@ it("spells what differs from the defaults, as a shell takes it", () => {
     saveModels: "it's",
   });
   expect(commandLine("correct", correctSchema, parameters)).toBe(
-    "isolux correct 'my data/raw_image' --fov-list 1,3 --camera-offset 100 --no-get-darkfield --working-size 64,48 " +
-      "--sort-intensity --save-models 'it'\\''s' --memory 4000000000",
+    `isolux correct "my data/raw_image" --fov-list 1,3 --camera-offset 100 --no-get-darkfield --working-size 64,48 ` +
+      `--sort-intensity --save-models="it's" --memory 4000000000`,
   );
   expect(commandLine("correct", correctSchema, correctSchema.parse({ image: "x" }))).toBe("isolux correct x");
 });
