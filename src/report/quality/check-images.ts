@@ -15,6 +15,7 @@ import { version } from "../../version.ts";
 import { measureFlatfield } from "../plane-measures.ts";
 import { type CorrectionRecord, readCorrectionRecord } from "./correction-record.ts";
 import { verdictOfImage } from "./decide-verdict.ts";
+import { explainFigures } from "./explain-figures.ts";
 import { type MeasuredChannel, measureChannel } from "./measure-channel.ts";
 import { type CheckPlan, lastCommonLevel, planCheck } from "./plan-check.ts";
 import type { AppliedProfile, QualityReport } from "./quality-report.ts";
@@ -92,19 +93,20 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
     });
     channels.push({ ...measured, inSource: channel.index, inCorrected });
   }
+  const qualities = channels.map(({ quality }) => quality);
   const report: QualityReport = {
     format: 1,
     version,
     source: source.location,
     corrected: corrected.location,
-    verdict: verdictOfImage(channels.map(({ quality }) => quality)),
-    channels: channels.map(({ quality }) => quality),
+    verdict: verdictOfImage(qualities),
+    channels: qualities,
     flags: raiseFlags(source, channels, record),
     level: plan.level,
     fieldYx: plan.fieldYx,
     tileCount: source.tiles.length,
     seed,
-    notes,
+    notes: [...notes, ...explainFigures(qualities)],
   };
   return { report, source, corrected, plan, channels, ...(record && { record }), profiles };
 }
