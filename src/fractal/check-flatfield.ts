@@ -9,27 +9,26 @@ import { sureness } from "../report/quality/sureness.ts";
 import { readArguments, takeText } from "./read-arguments.ts";
 import type { TaskProgram } from "./run-task.ts";
 import { checkTaskSchema } from "./task-arguments.ts";
-import { writeJson } from "./task-files.ts";
 import { checkLocal } from "./unit-request.ts";
 
 /**
- * Tells whether a corrected image is better than its source. The verdict becomes an attribute of the image, the figures
- * go into a file beside it; no pixel is written.
+ * Tells whether a corrected image is better than its source. The verdict becomes an attribute of the image, a page with
+ * pictures and its figures as JSON go beside it; no pixel is written.
  */
 export const checkFlatfield: TaskProgram = async ({ zarr_url, ...given }, hooks) => {
   const corrected = takeText({ zarr_url }, "zarr_url");
   checkLocal(corrected);
   const { source, ...parameters } = readArguments(checkTaskSchema, given);
   const image = source ?? (await sourceOf(corrected));
-  const report = await checkImages({ ...parameters, image, corrected }, hooks);
+  // The page and, beside it, the figures. A job that is submitted again replaces what it said before.
+  const page = join(dirname(corrected), `${basename(corrected)}.check.html`);
+  const report = await checkImages({ ...parameters, image, corrected, report: page, overwrite: true }, hooks);
   for (const text of remarksOf(report)) hooks.report({ kind: "note", text });
-  const figures = join(dirname(corrected), `${basename(corrected)}.check.json`);
-  await writeJson(figures, report);
   const { kind, reason, certainty } = report.verdict;
   if (kind !== "improved") hooks.report({ kind: "warning", text: `${corrected}: ${kind}. ${reason}` });
   return {
     output: { image_list_updates: [{ zarr_url: corrected, attributes: { flatfield_verdict: kind } }] },
-    told: `${corrected}: ${kind} (${sureness(certainty)}). ${reason} The figures are in ${figures}`,
+    told: `${corrected}: ${kind} (${sureness(certainty)}). ${reason} Report: ${page}`,
   };
 };
 

@@ -120,6 +120,6 @@ Finds the profiles of an image's channels and writes only them, as \`CHANNEL/pro
 const checkText = `### Check Flatfield
 
 Tells whether a corrected image is better than it was: \`improved\`, \`no-gain\` or \`worse\`, from planes of both images
-where neighbouring tiles show the same tissue. The verdict becomes the attribute \`flatfield_verdict\` of the image, the
-figures go into \`NAME.check.json\` beside it. The source must still be there.
+where neighbouring tiles show the same tissue. The verdict becomes the attribute \`flatfield_verdict\` of the image; a
+page with pictures, \`NAME.check.html\`, and its figures, \`NAME.check.json\`, go beside it. The source must still be there.
 `;

@@ -86,6 +86,7 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
     const figures = JSON.parse(await readFile(`${corrected}.check.json`, "utf8"));
     expect(updates).toEqual([{ zarr_url: corrected, attributes: { flatfield_verdict: figures.verdict.kind } }]);
     expect(log).toContain(figures.verdict.reason);
+    expect(await readFile(`${corrected}.check.html`, "utf8")).toContain(figures.verdict.reason);
     await expect(checkFlatfield({ zarr_url: image }, hooks)).rejects.toThrow("does not say what it was corrected from");
   });
 
