@@ -23,14 +23,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A worker that ends in the middle of its first order, where `dies` says so of what it is for. */
+/** A worker that ends at its first order, before it can have done it, where `dies` says so of what it is for. */
 function mortalScript(dies: string): URL {
   const code = `
     import { existsSync, writeFileSync } from "node:fs";
     import { parentPort, workerData } from "node:worker_threads";
     const { kind, name } = workerData;
     if (${dies}) {
-      parentPort.on("message", () => setTimeout(() => process.exit(7), 5));
+      parentPort.on("message", () => process.exit(7));
     }
     await import(${JSON.stringify(realScript.href)});
   `;
