@@ -1,6 +1,8 @@
 import { selectChannels } from "../acquisition/select-channels.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
+import { checkErasable, checkPlace } from "../pipeline/check-outputs.ts";
 import { templateOf } from "../pipeline/choose-output.ts";
+import type { CorrectRequest } from "../pipeline/correct-request.ts";
 import { isMadeFrom, stampOf } from "../pipeline/earlier-output.ts";
 import { fingerprintSource } from "../pipeline/fingerprint.ts";
 import { isOccupied } from "../pipeline/location.ts";
@@ -8,7 +10,6 @@ import { openNamed } from "../pipeline/open-located.ts";
 import { defaultOutput } from "../pipeline/output-places-node.ts";
 import { chunkCount, outputBytes } from "../pipeline/output-template.ts";
 import { nodePlatform } from "../pipeline/platform-node.ts";
-import { type CorrectRequest, checkErasable, checkPlace } from "../pipeline/prepare-run.ts";
 import { usualUnits } from "../pipeline/units.ts";
 import { Workspace } from "../pipeline/workspace.ts";
 import { type InitParameters, unitCores, unitSchema } from "./task-arguments.ts";

@@ -3,8 +3,8 @@ import { IsoluxError } from "../errors.ts";
 import { chooseProfileSource } from "../parameters/profile-source.ts";
 import { type CorrectParameters, correctSchema } from "../parameters/schema.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
+import type { CorrectRequest } from "../pipeline/correct-request.ts";
 import { locateRequest } from "../pipeline/locate-request-node.ts";
-import type { CorrectRequest } from "../pipeline/prepare-run.ts";
 import type { InitParameters, UnitParameters } from "./task-arguments.ts";
 
 /** Where a correction reads and writes. */

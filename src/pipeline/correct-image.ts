@@ -3,11 +3,12 @@ import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectSummary } from "../parameters/summaries.ts";
 import { collectWarnings } from "./collect-warnings.ts";
 import { correctBlocks } from "./correct-blocks.ts";
+import type { CorrectRequest } from "./correct-request.ts";
 import { finishOutput, resumeSettling } from "./finish-output.ts";
 import { geometries } from "./output-template.ts";
 import type { Platform } from "./platform.ts";
 import { prepareKernels } from "./prepare-kernels.ts";
-import { type CorrectRequest, prepareRun } from "./prepare-run.ts";
+import { prepareRun } from "./prepare-run.ts";
 import { withReadyRun } from "./ready-run.ts";
 import { Workspace } from "./workspace.ts";
 

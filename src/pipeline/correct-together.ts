@@ -3,11 +3,11 @@
  * the first one prepares, each makes its unit, and who finds all blocks made finishes the output.
  */
 import type { RunHooks } from "../parameters/run-events.ts";
+import type { CorrectRequest } from "./correct-request.ts";
 import { finishImage } from "./finish-image.ts";
 import { patiently } from "./patience.ts";
 import type { Platform } from "./platform.ts";
 import { prepareImage } from "./prepare-image.ts";
-import type { CorrectRequest } from "./prepare-run.ts";
 import { decisiveParameters } from "./provenance.ts";
 import { type PlaceOpener, readSharedRun } from "./shared-run.ts";
 import type { Unit } from "./units.ts";

@@ -3,9 +3,9 @@ import { readGroup } from "../ngff/group.ts";
 import { isJsonObject, type JsonObject } from "../ngff/json.ts";
 import { version } from "../version.ts";
 import { joinKey } from "../zarr/store.ts";
+import type { CorrectRequest } from "./correct-request.ts";
 import { isOccupied, type OutputPlace, type SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
-import type { CorrectRequest } from "./prepare-run.ts";
 import { decisiveParameters, fractalTaskBlock } from "./provenance.ts";
 
 /** Documents that make a folder an image; they are the last that a run puts there. */

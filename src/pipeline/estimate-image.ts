@@ -9,13 +9,13 @@ import { profileKey } from "../profile/models-folder.ts";
 import { joinKey } from "../zarr/store.ts";
 import { encodeChannelProfile, summariseProfile } from "./channel-profile.ts";
 import { estimateProfiles } from "./channel-profiles.ts";
+import { checkSavePlace } from "./check-outputs.ts";
 import { collectWarnings } from "./collect-warnings.ts";
 import type { Location, SourceLocation } from "./location.ts";
 import { openNamed } from "./open-located.ts";
 import { planProfiles } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
 import { prepareKernels } from "./prepare-kernels.ts";
-import { checkSavePlace } from "./prepare-run.ts";
 import { profileTargets } from "./profile-target.ts";
 
 /** An estimation as it was asked for. */

@@ -10,8 +10,8 @@ import {
   checkWritable,
   checkWritesLocally,
 } from "./check-places-node.ts";
+import type { CorrectPlaces } from "./correct-request.ts";
 import { defaultOutput, locateOutput, savePath } from "./output-places-node.ts";
-import type { CorrectPlaces } from "./prepare-run.ts";
 import { isAddress, locateFolder, locateImage, locateModels } from "./source-places-node.ts";
 
 /**

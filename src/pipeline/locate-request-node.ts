@@ -1,8 +1,8 @@
 import { readChannelSettings } from "../ngff/channel-settings.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
+import type { CorrectRequest } from "./correct-request.ts";
 import { locateCorrection } from "./locate-correction-node.ts";
-import type { CorrectRequest } from "./prepare-run.ts";
 import { locateSource } from "./source-places-node.ts";
 
 /** A correction as it was asked for, with its places found. @throws IsoluxError where one cannot be used */

@@ -5,10 +5,10 @@ import type { JsonObject } from "../ngff/json.ts";
 import type { PixelType } from "../shapes.ts";
 import { version } from "../version.ts";
 import { joinKey } from "../zarr/store.ts";
+import type { CorrectPlaces, CorrectRequest } from "./correct-request.ts";
 import type { LevelGeometry } from "./level-geometry.ts";
 import { isOccupied, type Location, type OutputPlace, type Place, placeOf, type SourceLocation } from "./location.ts";
 import type { CorrectionPlan } from "./plan.ts";
-import type { CorrectPlaces, CorrectRequest } from "./prepare-run.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A run that several processes share. Plain values. */
