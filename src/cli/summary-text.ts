@@ -59,8 +59,11 @@ export function estimateTable(profiles: readonly ProfileSummary[]): string {
 
 /** What an estimation found, for people. */
 export function estimateText(summary: EstimateSummary): string {
-  return `${estimateTable(summary.channels)}
-Profiles written in ${formatSeconds(summary.seconds)}: ${summary.output}
+  const { channels, kept, seconds, output } = summary;
+  const what =
+    kept === channels.length ? "All profiles were there already, made by this very estimation" : "Profiles written";
+  return `${estimateTable(channels)}
+${kept === channels.length ? what : `${what} in ${formatSeconds(seconds)}`}: ${output}
 ${adviceText(summary)}`;
 }
 

@@ -20,8 +20,7 @@ export const estimateFlatfield: TaskProgram = async ({ zarr_url, ...given }, hoo
   const channels = summary.channels.map(({ label, flatfield: { min, max } }) => {
     return `${label} ${min.toPrecision(3)} - ${max.toPrecision(3)}`;
   });
-  return {
-    output: { image_list_updates: [] },
-    told: `flat-fields of ${image} written to ${summary.output} (${channels.join(", ")})`,
-  };
+  const isNew = summary.kept < summary.channels.length;
+  const told = `flat-fields of ${image} ${isNew ? "written to" : "are there already, in"} ${summary.output}`;
+  return { output: { image_list_updates: [] }, told: `${told} (${channels.join(", ")})` };
 };

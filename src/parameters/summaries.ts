@@ -155,6 +155,8 @@ export interface EstimateSummary {
   readonly output: string;
   readonly source: string;
   readonly channels: readonly ProfileSummary[];
+  /** How many of the profiles an equal estimation had made before: they were left as they are. */
+  readonly kept: number;
   readonly seconds: number;
   readonly seed: number;
   readonly warnings: readonly string[];

@@ -22,8 +22,11 @@ export interface ChannelProfile {
   readonly refinement?: RefinementReport;
 }
 
-/** A profile as the file that the next run, the reference task and NumPy read. */
-export function encodeChannelProfile(profile: ChannelProfile, parameters: object): Uint8Array {
+/**
+ * A profile as the file that the next run, the reference task and NumPy read.
+ * @param request digest of the estimation that it was made for, where that may be repeated
+ */
+export function encodeChannelProfile(profile: ChannelProfile, parameters: object, request?: string): Uint8Array {
   return encodeProfile(profile.profile, {
     version,
     baselineMeaning: profile.baselineMeaning,
@@ -32,6 +35,7 @@ export function encodeChannelProfile(profile: ChannelProfile, parameters: object
     sampledPlanes: profile.planes,
     parameters: { ...parameters, source: profile.source, level: profile.level },
     ...(profile.refinement && { refinement: profile.refinement }),
+    ...(request === undefined ? {} : { request }),
   });
 }
 

@@ -86,16 +86,20 @@ export interface Estimation {
     /** Folder for planes that do not fit into memory. */
     readonly scratch: Location;
   };
+  /** Profiles that are there already, by the number of their estimate. */
+  readonly earlier?: ReadonlyMap<number, GivenProfile>;
   readonly platform: Platform;
   readonly hooks: RunHooks;
 }
 
 /** Estimates all profiles of a plan, several at a time where it allows. */
 export async function estimateProfiles(estimation: Estimation): Promise<ChannelProfile[]> {
-  const { acquisition, plan, hooks } = estimation;
+  const { acquisition, plan, earlier, hooks } = estimation;
   const { estimates } = plan;
   for (const text of plan.warnings) hooks.report({ kind: "warning", text });
-  hooks.report({ kind: "stage", text: `Estimating from ${describeSample(acquisition, estimates[0]!.sample)}` });
+  if (earlier?.size !== estimates.length) {
+    hooks.report({ kind: "stage", text: `Estimating from ${describeSample(acquisition, estimates[0]!.sample)}` });
+  }
   const shares = estimates.map(() => 0);
   const profiles: ChannelProfile[] = [];
   let next = 0;
@@ -123,10 +127,11 @@ async function obtainEstimate(
   const { kept, scratch } = estimation.places;
   const planned = plan.estimates[index]!;
   const keptKey = `${kept?.key}/${index}.npz`;
-  const earlier = await kept?.store.get(keptKey);
+  const bytes = await kept?.store.get(keptKey);
+  const earlier = estimation.earlier?.get(index) ?? (bytes && decodeProfile(bytes, keptKey, "note"));
   if (earlier !== undefined) {
-    const { refinement, ...rest } = decodeProfile(earlier, keptKey, "note");
-    // The record of a profile that this run kept is as this run wrote it.
+    const { refinement, ...rest } = earlier;
+    // The record of a profile that Isolux kept is as Isolux wrote it.
     const again = refinement === undefined ? rest : { ...rest, refinement: refinement as RefinementReport };
     return describeEstimate(acquisition, planned, plan, again);
   }

@@ -1,22 +1,25 @@
 import { selectChannels } from "../acquisition/select-channels.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
+import type { JsonObject } from "../ngff/json.ts";
 import type { Advice } from "../parameters/advice.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { EstimateParameters } from "../parameters/schema.ts";
 import type { EstimateSummary } from "../parameters/summaries.ts";
-import { profileKey } from "../profile/models-folder.ts";
+import { sha256 } from "../profile/checksum.ts";
+import { version } from "../version.ts";
 import { joinKey } from "../zarr/store.ts";
-import { encodeChannelProfile, summariseProfile } from "./channel-profile.ts";
-import { estimateProfiles } from "./channel-profiles.ts";
-import { checkSavePlace } from "./check-outputs.ts";
+import { summariseProfile } from "./channel-profile.ts";
 import { collectWarnings } from "./collect-warnings.ts";
+import { fingerprintSource } from "./fingerprint.ts";
 import type { Location, SourceLocation } from "./location.ts";
+import { obtainSaved, type PlannedEstimation } from "./obtain-saved.ts";
 import { openNamed } from "./open-located.ts";
 import { planProfiles } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
 import { prepareKernels } from "./prepare-kernels.ts";
 import { profileTargets } from "./profile-target.ts";
+import type { RunIdentity } from "./workspace.ts";
 
 /** An estimation as it was asked for. */
 export interface EstimateRequest {
@@ -32,21 +35,42 @@ export interface EstimateRequest {
 }
 
 /**
- * Estimates the profiles of an image's channels and saves them, all or none.
+ * Estimates the profiles of an image's channels and saves them, all or none. What an equal estimation has saved before is
+ * left as it is; what one that was stopped had found is taken up.
  * @throws IsoluxError for everything that keeps it from that
  */
 export async function estimateImage(
-  { source, output, parameters, channelSettings, profileSource, advice }: EstimateRequest,
+  request: EstimateRequest,
   platform: Platform,
   hooks: RunHooks,
 ): Promise<EstimateSummary> {
   const started = Date.now();
+  const { parameters, output, advice } = request;
   const { told, warnings } = collectWarnings(hooks);
   await prepareKernels(told);
-  const { acquisition } = await openNamed(source, channelSettings, told);
+  const planned = await planEstimation(request, platform, told);
+  const { profiles, kept } = await obtainSaved(planned, platform, told);
+  return {
+    output: joinKey(output.store.location, output.key),
+    source: planned.acquisition.location,
+    channels: profiles.map(summariseProfile),
+    kept,
+    seconds: (Date.now() - started) / 1000,
+    seed: parameters.seed,
+    warnings,
+    ...(advice && { advice }),
+  };
+}
+
+/** An estimation that may begin. @throws IsoluxError for everything that can be known to keep it from success */
+async function planEstimation(
+  { source, output, parameters, channelSettings, profileSource, advice }: EstimateRequest,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<PlannedEstimation> {
+  const { acquisition } = await openNamed(source, channelSettings, hooks);
   const channels = selectChannels(acquisition, parameters.channels);
   const targets = profileTargets(acquisition, channels, parameters.sides);
-  await checkSavePlace(output, targets, parameters);
   const plan = planProfiles(acquisition, {
     ...parameters,
     source: profileSource,
@@ -55,31 +79,29 @@ export async function estimateImage(
     workers: parameters.workers ?? platform.availableWorkers,
   });
   if (plan.kind !== "estimated") throw new Error("profiles are estimated here");
-  const scratch = { ...output, key: joinKey(output.key, `.isolux-scratch-${Date.now().toString(36)}`) };
-  const places = { source, scratch };
-  const profiles = await estimateProfiles({ acquisition, plan, places, platform, hooks: told }).finally(() =>
-    scratch.store.remove(scratch.key),
-  );
   const decisive = { ...decisiveOf(parameters), ...(advice && { advice: { ...advice, command: undefined } }) };
-  for (const profile of profiles) {
-    const { channel, side } = profile.target;
-    const key = profileKey(output.key, channel.label, side);
-    await output.store.set(key, encodeChannelProfile(profile, decisive));
-  }
+  const asked = { task: "estimate", ...decisive, ...(channelSettings && { channelSettings }) };
+  const identity = { version, source: await fingerprintSource(acquisition), parameters: asked };
+  const { overwrite } = parameters;
   return {
-    output: joinKey(output.store.location, output.key),
-    source: acquisition.location,
-    channels: profiles.map(summariseProfile),
-    seconds: (Date.now() - started) / 1000,
-    seed: parameters.seed,
-    warnings,
-    ...(advice && { advice }),
+    source,
+    acquisition,
+    plan,
+    identity,
+    decisive,
+    order: { output, targets, request: digest(identity), overwrite },
   };
 }
 
+/** @returns the digest of all that profiles follow from */
+function digest(identity: RunIdentity): string {
+  return sha256(new TextEncoder().encode(JSON.stringify(identity)));
+}
+
 /** What has a bearing on the profiles. */
-function decisiveOf(parameters: EstimateParameters): object {
+function decisiveOf(parameters: EstimateParameters): JsonObject {
   const { image: _, output: __, workers: ___, memory: ____, overwrite: _____, ...others } = parameters;
-  const { channelSettings: ______, auto: _______, ...decisive } = others;
-  return decisive;
+  const { channelSettings: ______, auto: _______, basic, ...decisive } = others;
+  const { maxWorkers: ________, ...fit } = basic;
+  return { ...decisive, basic: fit };
 }

@@ -81,7 +81,7 @@ async function clearOutput({ request }: PreparedRun, { claim }: Workspace, { rep
 }
 
 /** Kinds of errors after which the same command may succeed with what was done so far. */
-const worthResuming = new Set(["interrupted", "storage", "output"]);
+export const worthResuming: ReadonlySet<string> = new Set(["interrupted", "storage", "output"]);
 
 /** Keeps what can be gone on with; removes what cannot: a run on broken data leaves nothing behind. */
 async function leaveWorkspace(workspace: Workspace, resumed: boolean, error: unknown): Promise<void> {

@@ -28,6 +28,8 @@ export interface ModelProvenance {
   readonly parameters?: unknown;
   /** What a refinement by overlaps found: a JSON value that is kept as it is. */
   readonly refinement?: unknown;
+  /** Digest of all that the estimation follows from, by which one that is repeated knows its own. */
+  readonly request?: string;
 }
 
 const factor = z.number().positive();
@@ -43,6 +45,7 @@ const modelRecord = z.looseObject({
     .object({ shapeYx: z.tuple([factor, factor]), pixelSizeUmYx: z.tuple([factor, factor]).optional() })
     .optional(),
   refinement: z.unknown().optional(),
+  request: z.string().optional(),
 });
 
 /** The record as it is read back; more than these fields is kept for those who look at it. */
@@ -50,8 +53,8 @@ export type ModelRecord = z.infer<typeof modelRecord>;
 
 /** The record of a profile as JSON, its fields always in the same order. */
 export function encodeModelRecord(provenance: ModelProvenance): string {
-  const { version, baselineMeaning, alignment, field, sampledPlanes, parameters, refinement } = provenance;
-  const made = { sampledPlanes, parameters, refinement };
+  const { version, baselineMeaning, alignment, field, sampledPlanes, parameters, refinement, request } = provenance;
+  const made = { sampledPlanes, parameters, refinement, request };
   return JSON.stringify({ format: 1, version, baselineMeaning, alignment, field, ...made });
 }
 

@@ -29,6 +29,8 @@ export interface GivenProfile {
   readonly provenance?: unknown;
   /** What a refinement by overlaps found when Isolux made it, as JSON. */
   readonly refinement?: unknown;
+  /** Digest of the request that it was estimated for, where it was saved by an estimation. */
+  readonly request?: string;
   /** Sentences for the user: what was missing, what was changed. */
   readonly notes: readonly string[];
 }
@@ -60,6 +62,7 @@ export function decodeProfile(bytes: Uint8Array, where: string, ofOneValue: OneV
     ...(record?.field === undefined ? {} : { field: record.field }),
     ...(record === undefined ? {} : { provenance: record }),
     ...(record?.refinement === undefined ? {} : { refinement: record.refinement }),
+    ...(record?.request === undefined ? {} : { request: record.request }),
     notes: [...absenceNotes(archive, where), ...(baseline?.notes ?? []), ...notes],
   };
 }

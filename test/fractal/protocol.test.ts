@@ -126,7 +126,10 @@ describe.skipIf(!hasBuild)("Estimate Flatfield", () => {
     expect(mergedOutput([output])).toEqual({ updates: [], removals: [] });
     const channels = await readdir(join(folder, "s.zarr", "IllumModels"));
     expect(channels).toEqual(["Lectin", "MBP"]);
-    const again = await runTask(folder, "estimate-flatfield", args);
+    const repeated = await runTask(folder, "estimate-flatfield", args);
+    expect(repeated).toMatchObject({ code: 0, output: { image_list_updates: [] } });
+    expect(repeated.log).toContain("are there already");
+    const again = await runTask(folder, "estimate-flatfield", { ...args, n_zplanes: 3 });
     expect(again).toMatchObject({ code: 1, log: expect.stringContaining("Give overwrite to replace it") });
   });
 });

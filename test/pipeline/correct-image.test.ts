@@ -145,7 +145,8 @@ describe("estimates and looks", () => {
     const output = join(folder, "estimated");
     const { channels } = await estimateProfiles({ image, output, fovList: [1], ...quick });
     expect(channels.map(({ label }) => label)).toEqual(["MBP", "Lectin"]);
-    await expect(estimateProfiles({ image, output, fovList: [1], ...quick })).rejects.toThrow(/there already/);
+    expect(await estimateProfiles({ image, output, fovList: [1], ...quick })).toMatchObject({ kept: 2 });
+    await expect(estimateProfiles({ image, output, fovList: [2], ...quick })).rejects.toThrow(/there already/);
     await correctImage({ image, modelsFolder: output, workers: 1 });
   });
 
