@@ -1,6 +1,6 @@
 /** Corrections that several processes share, for people. */
 import type { PrepareSummary, StatusSummary, UnitProcess, UnitSummary } from "../parameters/summaries.ts";
-import { formatBytes, formatSeconds } from "../report/quantities.ts";
+import { formatBytes, formatRanges, formatSeconds } from "../report/quantities.ts";
 import { quoted } from "./shell.ts";
 import { defaultScript } from "./slurm-script.ts";
 import { estimateTable } from "./summary-text.ts";
@@ -53,12 +53,12 @@ function describeFailure({ unit, process, state, ended }: UnitProcess): string {
 function nextStep({ state, output, units, unitsToMake }: StatusSummary, hasScript: boolean): string[] {
   if (state === "finishable") return ["All units are made. Go on with:", `  isolux finish ${quoted(output)}`];
   if (unitsToMake.length === 0) return [];
-  const which = unitsToMake.length === units ? "all units" : `units ${ranges(unitsToMake)}`;
+  const which = unitsToMake.length === units ? "all units" : `units ${unitList(unitsToMake)}`;
   const busy = state === "working" ? " (some may be waiting for their turn)" : "";
   if (hasScript) {
     return [
       `To be made: ${which}${busy}. Go on with:`,
-      `  bash ${quoted(defaultScript(output))} ${ranges(unitsToMake)}`,
+      `  bash ${quoted(defaultScript(output))} ${unitList(unitsToMake)}`,
     ];
   }
   const one = `  isolux work ${quoted(output)} --unit ${unitsToMake[0]}/${units}`;
@@ -70,13 +70,5 @@ function nextStep({ state, output, units, unitsToMake }: StatusSummary, hasScrip
   ];
 }
 
-/** Numbers as `0-3,7`. */
-export function ranges(numbers: readonly number[]): string {
-  const runs: [number, number][] = [];
-  for (const number of numbers) {
-    const last = runs.at(-1);
-    if (last !== undefined && last[1] === number - 1) last[1] = number;
-    else runs.push([number, number]);
-  }
-  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(",");
-}
+/** Units as SLURM takes them: `0-3,7`. */
+const unitList = (units: readonly number[]) => formatRanges(units, ",");

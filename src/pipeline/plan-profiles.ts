@@ -2,17 +2,17 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { IsoluxError, unreachable } from "../errors.ts";
 import { checkBasicParameters } from "../estimate/basic/check.ts";
-import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import { mostFitThreads } from "../estimate/basic/slab-team.ts";
 import { fewestPairs } from "../estimate/refine/refine.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import { coarsestLevelForBasic } from "../sample/default-level.ts";
 import { planOverlaps } from "../sample/plan-overlaps.ts";
 import { planSample, type SamplePlan, type SampleRequest } from "../sample/plan-sample.ts";
-import { bytesPerPixel, elementCount, type Yx } from "../shapes.ts";
+import { bytesPerPixel, elementCount } from "../shapes.ts";
 import { type EstimateMemory, planEstimateMemory, type RefineOrder } from "./estimate-channel.ts";
 import { type PiecePlan, planSurvey } from "./estimate-pieces.ts";
 import type { EstimateMethod } from "./estimate-stack.ts";
+import { fewPlanes, fittingParameters } from "./fit-to-sample.ts";
 import type { Location } from "./location.ts";
 import { readingBytes } from "./plan.ts";
 import { type ProfileTarget, targetName } from "./profile-target.ts";
@@ -68,8 +68,6 @@ export interface ProfilePlanRequest {
 
 /** What a thread that helps with a fit takes, measured: a runtime of its own, and nothing else. */
 const helperThreadBytes = 12e6;
-/** From fewer planes BaSiC cannot tell the light from the tissue. */
-const fewPlanesForBasic = 20;
 
 /** Decides what is sampled and how. @throws IsoluxError for regions that the image does not have, or too little memory */
 export function planProfiles(acquisition: Acquisition, request: ProfilePlanRequest): ProfilePlan {
@@ -212,32 +210,6 @@ function tooFewOverlaps(target: ProfileTarget): string {
     `The profile of channel ${targetName(target)} is not refined: fewer than ${fewestPairs} pairs of tiles overlap on ` +
     "the stage, or their positions there are not known."
   );
-}
-
-/** Planes smaller than the working size are fitted as they are: enlarging them would add nothing. */
-function fittingParameters(
-  parameters: BasicParameters,
-  { fieldYx, level }: SamplePlan,
-): { readonly parameters: BasicParameters; readonly note: readonly string[] } {
-  const { workingSizeYx, ...rest } = parameters;
-  if (workingSizeYx?.every((extent, axis) => extent >= fieldYx[axis]!) !== true) {
-    if (workingSizeYx?.some((extent, axis) => extent > fieldYx[axis]!) !== true) return { parameters, note: [] };
-  }
-  const clipped = workingSizeYx!.map((extent, axis) => Math.min(extent, fieldYx[axis]!)) as unknown as Yx;
-  const isWhole = clipped.every((extent, axis) => extent === fieldYx[axis]);
-  const sizes = `${workingSizeYx!.join(" x ")} is more than the ${fieldYx.join(" x ")} px of a tile at level ${level}`;
-  if (isWhole && workingSizeYx!.every((extent, axis) => extent === fieldYx[axis]))
-    return { parameters: rest, note: [] };
-  const note = [`The working size ${sizes}: ${clipped.join(" x ")} is used.`];
-  return { parameters: isWhole ? rest : { ...rest, workingSizeYx: clipped }, note };
-}
-
-function fewPlanes(samples: readonly SamplePlan[]): string[] {
-  const fewest = Math.min(...samples.map((sample) => sample.planes.length));
-  if (fewest >= fewPlanesForBasic) return [];
-  return [
-    `BaSiC has only ${fewest} planes to go by: such a profile can be far off. Empty regions or a measured profile are better.`,
-  ];
 }
 
 function noTileOfSide(target: ProfileTarget, where: string): IsoluxError {

@@ -24,7 +24,8 @@ import type { Platform } from "./platform.ts";
 import { profileFields } from "./profile-fields.ts";
 import { type ProfileTarget, profileTargets } from "./profile-target.ts";
 import { decisiveParameters } from "./provenance.ts";
-import type { RunIdentity, Workspace } from "./workspace.ts";
+import type { RunIdentity } from "./run-identity.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** A run that may begin. */
 export interface PreparedRun {

@@ -14,6 +14,13 @@ import type { LevelGeometry } from "./level-geometry.ts";
 import type { FolderOutput, Location, ObjectLocation, OutputPlace } from "./location.ts";
 import { OutputClaim } from "./output-claim.ts";
 import type { Platform } from "./platform.ts";
+import {
+  asRunIdentity,
+  describeCompleted,
+  describeDifference,
+  differentRun,
+  type RunIdentity,
+} from "./run-identity.ts";
 import { UnitLeases } from "./unit-leases.ts";
 
 /** A completed image's summary, and whether all of it was read back and compared with the source. */
@@ -22,20 +29,8 @@ export interface Completion {
   readonly verified: boolean;
 }
 
-/** What makes two runs the same: if all of it is equal, one may go on where the other stopped. */
-export interface RunIdentity {
-  /** Version of Isolux. */
-  readonly version: string;
-  /** Digest of the source, see `fingerprintSource`. */
-  readonly source: string;
-  /** Every parameter that has a bearing on the output. */
-  readonly parameters: JsonObject;
-}
-
 /** Told who is at work on an output, before it is tried again to take it. @throws to give up */
 export type WhenBusy = (found: string) => Promise<void>;
-
-const sourceChanged = "the source image has changed since";
 
 /**
  * The workspace of one output: taken by one process at a time, gone on with where an equal run stopped. Processes that
@@ -131,9 +126,7 @@ export class Workspace {
 
   /** What was written down of the run whose work lies there, or `undefined`. */
   async readIdentity(): Promise<RunIdentity | undefined> {
-    const { version, source, parameters } = (await readJson(this.at.store, this.path("run.json"))) ?? {};
-    if (typeof version !== "string" || typeof source !== "string" || !isJsonObject(parameters)) return undefined;
-    return { version, source, parameters };
+    return asRunIdentity(await readJson(this.at.store, this.path("run.json")));
   }
 
   /** Marks the image as complete: from now on it only needs its place. */
@@ -158,8 +151,7 @@ export class Workspace {
    */
   async describeCompleted(parameters: JsonObject, source: string | undefined): Promise<string | undefined> {
     const earlier = (await readJson(this.at.store, this.path("run.json"))) ?? {};
-    const before = isJsonObject(earlier.parameters) ? { ...earlier.parameters, givenProfiles: undefined } : {};
-    return describeParameters(before, parameters) ?? describeSource(earlier, source ?? earlier.source);
+    return describeCompleted(earlier, parameters, source);
   }
 
   /** Takes back that anything is done. */
@@ -275,15 +267,7 @@ export class Workspace {
 
   /** The error for an earlier run's work that this run cannot go on with. */
   differentRun(difference: string): IsoluxError {
-    return new IsoluxError({
-      kind: "output",
-      what: `An unfinished run lies there that differs from this one: ${difference}`,
-      where: this.where,
-      advice:
-        difference === sourceChanged
-          ? "Restore the source to finish it, or give --overwrite to begin anew"
-          : "Repeat the command that was interrupted to finish it, or give --overwrite to begin anew",
-    });
+    return differentRun(difference, this.where);
   }
 }
 
@@ -293,26 +277,4 @@ const keptOnClearing = new Set(["claims", "replaced", "claim.json"]);
 function besideOutput({ kind: _, ...output }: FolderOutput): Location {
   const parts = output.key.split("/");
   return { ...output, key: joinKey(...parts.slice(0, -1), `.${parts.at(-1)}.isolux`) };
-}
-
-function describeDifference(earlier: JsonObject, identity: RunIdentity): string | undefined {
-  if (earlier.version !== identity.version) return `it was begun by Isolux ${String(earlier.version)}`;
-  const difference = describeParameters(earlier.parameters, identity.parameters);
-  if (difference !== undefined) return difference;
-  return describeSource(earlier, identity.source);
-}
-
-function describeSource(earlier: JsonObject, source: unknown): string | undefined {
-  return earlier.source === source ? undefined : sourceChanged;
-}
-
-function describeParameters(earlier: unknown, wanted: JsonObject): string | undefined {
-  const before = isJsonObject(earlier) ? earlier : {};
-  const now = JSON.parse(JSON.stringify(wanted)) as JsonObject;
-  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
-  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]));
-  if (changed.length === 0) return undefined;
-  const describe = (name: string) =>
-    `${name} was ${JSON.stringify(before[name]) ?? "not given"}, now ${JSON.stringify(now[name]) ?? "not given"}`;
-  return changed.map(describe).join("; ");
 }

@@ -2,7 +2,7 @@
 import { fullResolution } from "../acquisition/acquisition.ts";
 import { boxShape, elementCount } from "../shapes.ts";
 import { version } from "../version.ts";
-import type { DrawnChannel, DrawnProfile, RecordedFigures } from "./page/channel-section.ts";
+import type { DrawnChannel, DrawnProfile, RecordedFigures } from "./page/drawn-channel.ts";
 import { reportPage } from "./page/report-page.ts";
 import { shrinkField } from "./picture/field-image.ts";
 import { readOverview } from "./picture/overview.ts";

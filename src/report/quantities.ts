@@ -1,4 +1,5 @@
 /** Quantities as people read them. */
+import type { Yx } from "../shapes.ts";
 
 /** Bytes with three figures and a decimal unit: `12.3 GB`. */
 export function formatBytes(bytes: number): string {
@@ -35,6 +36,22 @@ export function formatNumber(value: number): string {
 export function formatShare(share: number): string {
   if (share > 0 && share < 0.0001) return "< 0.01 %";
   return `${(100 * share).toFixed(share === 0 ? 0 : 2)} %`;
+}
+
+/** Whole numbers in order, with runs drawn together: `1-4, 7`. */
+export function formatRanges(numbers: readonly number[], separator = ", "): string {
+  const runs: [number, number][] = [];
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last !== undefined && number === last[1] + 1) last[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(separator);
+}
+
+/** Rows and columns: `2048 x 2048`. */
+export function formatShape([rows, columns]: Yx): string {
+  return `${rows} x ${columns}`;
 }
 
 function twoDigits(value: number): string {

@@ -1,7 +1,7 @@
 /** Job scripts, and how commands of a shared correction speak. */
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { ranges, statusText, unitText } from "../../src/cli/shared-text.ts";
+import { statusText, unitText } from "../../src/cli/shared-text.ts";
 import { correctionWords } from "../../src/cli/slurm-command.ts";
 import { defaultScript, type JobScript, jobScript } from "../../src/cli/slurm-script.ts";
 import { withArrayTask } from "../../src/cli/work-command.ts";
@@ -147,9 +147,5 @@ describe("the state of an output", () => {
     expect(unitText(unit)).toBe(
       "Unit 3/20: 5 blocks made in 10 s (100 MB/s), 2 made before. 7 blocks of other units are left: /d/out\n",
     );
-  });
-
-  it("writes numbers in ranges", () => {
-    expect([ranges([0, 1, 2]), ranges([1, 3, 4, 9]), ranges([])]).toEqual(["0-2", "1,3-4,9", ""]);
   });
 });

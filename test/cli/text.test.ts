@@ -4,9 +4,15 @@ import { correctText } from "../../src/cli/summary-text.ts";
 import { tileMap } from "../../src/cli/tile-map.ts";
 import type { ChannelSummary } from "../../src/parameters/summaries.ts";
 import { availableCores, type CoreHints } from "../../src/pipeline/cores-node.ts";
-import { formatBytes, formatNumber, formatSeconds, formatShare } from "../../src/report/quantities.ts";
+import { formatBytes, formatNumber, formatRanges, formatSeconds, formatShare } from "../../src/report/quantities.ts";
 
 it("quantities read well", () => {
+  expect([[0, 1, 2], [3, 1, 2, 7, 9, 10], []].map((numbers) => formatRanges(numbers))).toEqual([
+    "0-2",
+    "1-3, 7, 9-10",
+    "",
+  ]);
+  expect(formatRanges([1, 3, 4, 9], ",")).toBe("1,3-4,9");
   expect([0, 999, 1000, 12_345_678, 999_600_000, 3e15].map(formatBytes)).toEqual([
     "0 B",
     "999 B",

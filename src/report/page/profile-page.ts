@@ -3,9 +3,9 @@ import type { GivenProfile } from "../../profile/npz-profile.ts";
 import { version } from "../../version.ts";
 import { shrinkField } from "../picture/field-image.ts";
 import { measureFlatfield } from "../plane-measures.ts";
-import { formatNumber } from "../quantities.ts";
-import { profilePictures, shapeText } from "./channel-section.ts";
+import { formatNumber, formatShape } from "../quantities.ts";
 import { html, type Markup } from "./markup.ts";
+import { profilePictures } from "./profile-figures.ts";
 import { page } from "./report-page.ts";
 
 /** A profile and what its files are called. */
@@ -40,7 +40,7 @@ function profileSection({ channel, files, given }: ShownProfile): Markup {
   return html`<section><h2>${channel ?? files[0]}</h2>
 ${profilePictures(drawn)}
 <dl><dt>Files</dt><dd>${files.join(", ")}</dd>
-<dt>Shape</dt><dd>${shapeText(shapeYx)} px${field === undefined ? "" : `, for tiles of ${shapeText(field.shapeYx)} px`}</dd>
+<dt>Shape</dt><dd>${formatShape(shapeYx)} px${field === undefined ? "" : `, for tiles of ${formatShape(field.shapeYx)} px`}</dd>
 <dt>Flat-field</dt><dd>${formatNumber(measures.min)} to ${formatNumber(measures.max)}; depth ${(100 * measures.depth).toFixed(1)} %; roughness ${measures.roughnessRatio.toFixed(1)} times that of smooth light</dd>
 <dt>Baseline</dt><dd>${formatNumber(profile.baseline)} counts, ${baselineMeaning === "offset" ? "an offset" : "the brightness of the background"}</dd></dl>
 ${notes.length === 0 ? html`` : html`<ul class="flags">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}</section>`;

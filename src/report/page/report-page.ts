@@ -1,7 +1,9 @@
 /** A report as one HTML file that needs nothing else. */
 import type { QualityReport } from "../quality/quality-report.ts";
 import { sureness } from "../quality/sureness.ts";
-import { channelSection, type DrawnChannel, shapeText, verdictWord } from "./channel-section.ts";
+import { formatShape } from "../quantities.ts";
+import { channelSection, verdictWord } from "./channel-section.ts";
+import type { DrawnChannel } from "./drawn-channel.ts";
 import { html, Markup } from "./markup.ts";
 import { script, style } from "./style.ts";
 
@@ -84,7 +86,7 @@ function repeatSection({ report, command, parameters, correctedBy }: ReportConte
   const entries = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined);
   return html`<section aria-labelledby="repeat"><h2 id="repeat">How to repeat it</h2>
 <pre><code>${command}</code></pre>
-<dl><dt>Checked with</dt><dd>Isolux ${report.version}, seed ${report.seed}, level ${report.level} (tiles of ${shapeText(report.fieldYx)} px there), ${report.tileCount} tiles</dd>
+<dl><dt>Checked with</dt><dd>Isolux ${report.version}, seed ${report.seed}, level ${report.level} (tiles of ${formatShape(report.fieldYx)} px there), ${report.tileCount} tiles</dd>
 ${correctedBy === undefined ? html`` : html`<dt>Corrected with</dt><dd>Isolux ${correctedBy}</dd>`}
 ${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${valueText(value)}</dd>`)}</dl></section>`;
 }

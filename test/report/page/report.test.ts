@@ -8,7 +8,6 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { commandLine } from "../../../src/parameters/command-line.ts";
 import { checkSchema, correctSchema } from "../../../src/parameters/schema.ts";
 import { drawReport } from "../../../src/report/draw-report.ts";
-import { ranges } from "../../../src/report/page/channel-section.ts";
 import { html } from "../../../src/report/page/markup.ts";
 import { checkLocated } from "../../../src/report/quality/check-images.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
@@ -61,10 +60,6 @@ describe("a report", () => {
       '<p title="&quot;&gt;&lt;script&gt;"><i>a</i><i>b</i></p>',
     );
   });
-});
-
-it("whole numbers are drawn together", () => {
-  expect(ranges([3, 1, 2, 7, 9, 10])).toBe("1-3, 7, 9-10");
 });
 
 describe("the command to repeat", () => {

@@ -1,0 +1,65 @@
+/** What a profile looks like: maps, and lines through the centre. */
+import { type FieldImage, rangeOf } from "../picture/field-image.ts";
+import { formatNumber } from "../quantities.ts";
+import type { DrawnChannel, DrawnProfile } from "./drawn-channel.ts";
+import { fieldFigure } from "./field-figure.ts";
+import { lineChart } from "./line-chart.ts";
+import { html, type Markup } from "./markup.ts";
+
+/** The profiles of a channel, with what was measured of them. */
+export function profileFigures({ profiles, quality }: DrawnChannel): Markup {
+  if (profiles.length === 0) return html``;
+  return html`<h3>Profile</h3>${profiles.map((profile, index) => {
+    const measures = quality.profiles[index]?.measures;
+    const rough =
+      measures === undefined
+        ? ""
+        : ` Depth ${(100 * measures.depth).toFixed(0)} %, roughness ${measures.roughnessRatio.toFixed(1)} times that of smooth light.`;
+    return html`${profilePictures(profile, rough)}`;
+  })}`;
+}
+
+/** The maps and lines of a profile. */
+export function profilePictures({ side, origin, flatfield, offset }: DrawnProfile, remark = ""): Markup {
+  const of = side === undefined ? "" : `, ${side}`;
+  const from = origin === "known" ? "The profile that was used." : "As the pixels before and after tell it.";
+  const [least, most] = rangeOf(flatfield.values);
+  const margin = 0.05 * (most - least || 1);
+  const lines = centreLines(flatfield);
+  const isDark = origin === "known";
+  return html`<div class="figures">
+${fieldFigure({ title: `Flat-field${of}`, caption: `${from} Light of the field, mean 1; isolux lines join points of equal light.${remark}`, image: flatfield, contours: true })}
+${offsetFigure(`${isDark ? "Dark-field" : "Offset"}${of}`, isDark, offset)}
+<figure>${lineChart(
+    {
+      title: `Flat-field${of} along the row and the column through its centre`,
+      xLabel: "place in the field, %",
+      yLabel: "flat-field",
+      xRange: [0, 100],
+      yRange: [least - margin, most + margin],
+    },
+    [
+      { name: "along x", values: lines.alongX, look: "second" },
+      { name: "along y", values: lines.alongY, look: "first" },
+    ],
+  )}<figcaption><strong>Through the centre${of}.</strong> The flat-field along its middle row (x) and its middle column (y).</figcaption></figure>
+</div>`;
+}
+
+/** A map would show nothing of an offset that is the same everywhere. */
+function offsetFigure(title: string, isDark: boolean, image: FieldImage): Markup {
+  const [least, most] = rangeOf(image.values);
+  if (least === most) return html`<p><strong>${title}:</strong> ${formatNumber(least)} counts everywhere.</p>`;
+  const caption = isDark
+    ? "Counts without light, taken off before the division."
+    : "Counts that were taken off before the division, a background among them.";
+  return fieldFigure({ title, caption, image, unit: "counts", contours: false });
+}
+
+function centreLines({ values, shapeYx: [rows, columns] }: FieldImage): { alongX: Float32Array; alongY: Float32Array } {
+  const [row, column] = [Math.floor(rows / 2), Math.floor(columns / 2)];
+  return {
+    alongX: values.slice(row * columns, (row + 1) * columns),
+    alongY: Float32Array.from({ length: rows }, (_, y) => values[y * columns + column]!),
+  };
+}
