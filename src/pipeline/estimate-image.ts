@@ -19,7 +19,7 @@ import { planProfiles } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
 import { prepareKernels } from "./prepare-kernels.ts";
 import { profileTargets } from "./profile-target.ts";
-import type { RunIdentity } from "./workspace.ts";
+import type { RunIdentity } from "./run-identity.ts";
 
 /** An estimation as it was asked for. */
 export interface EstimateRequest {

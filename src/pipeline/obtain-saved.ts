@@ -13,7 +13,8 @@ import type { EstimationPlan } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
 import { targetName } from "./profile-target.ts";
 import { worthResuming } from "./ready-run.ts";
-import { type RunIdentity, Workspace } from "./workspace.ts";
+import type { RunIdentity } from "./run-identity.ts";
+import { Workspace } from "./workspace.ts";
 
 /** An estimation that may begin. */
 export interface PlannedEstimation {
