@@ -2,7 +2,7 @@ import { memoryOf } from "../../kernels/kernel-memory.ts";
 import { decodeLz4Block } from "./lz4-decode.ts";
 import { createLz4Table, encodeLz4Block } from "./lz4-encode.ts";
 
-let table: Int32Array | undefined;
+let table: Uint16Array | undefined;
 
 /** {@link decodeLz4Block}, by WebAssembly where both arrays lie in its memory. */
 export function decodeLz4(
