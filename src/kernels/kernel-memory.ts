@@ -56,9 +56,12 @@ export class KernelMemory {
     }
   }
 
-  /** Takes `length` bytes of whatever content; `undefined` where they are not left. */
-  bytes(length: number): Uint8Array | undefined {
-    const start = this.#next;
+  /**
+   * Takes `length` bytes of whatever content; `undefined` where they are not left.
+   * @param multiple their address is one of this, itself one of 64; the memory begins at a page of the system
+   */
+  bytes(length: number, multiple = alignment): Uint8Array | undefined {
+    const start = align(this.#next, multiple);
     if (start + length > this.#buffer.byteLength) return undefined;
     this.#next = align(start + length);
     return new Uint8Array(this.#buffer, start, length);
@@ -127,6 +130,6 @@ export function memoryOf(first: NumberArray, ...others: readonly NumberArray[]):
   return memory;
 }
 
-function align(address: number): number {
-  return Math.ceil(address / alignment) * alignment;
+function align(address: number, multiple = alignment): number {
+  return Math.ceil(address / multiple) * multiple;
 }

@@ -10,6 +10,8 @@ import type { Pass } from "./passes.ts";
 
 /** Encoded bytes may be so much longer than pixels: headers and checksums. */
 const framingBytes = 4096;
+/** Encoded bytes lie at whole blocks of a disk, so that they can be written without a copy. */
+const blockBytes = 4096;
 /** Chunks of more bytes are written before work goes on: room for one more is worth more than time. */
 const mostOverlapping = 32 * 2 ** 20;
 /** What is kept of a source whose chunks are not those of the output: they, and their encoded bytes. */
@@ -124,7 +126,7 @@ export class ChunkMemory {
     const length = elementCount(chunkShapeCzyx) * bytesPerPixel(type) + framingBytes;
     const kept = this.rooms[place];
     if (kept !== undefined && kept.length >= length) return kept;
-    const room = this.memory?.bytes(length) ?? new Uint8Array(length);
+    const room = this.memory?.bytes(length, blockBytes) ?? new Uint8Array(length);
     this.rooms[place] = room;
     return room;
   }

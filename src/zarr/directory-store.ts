@@ -1,7 +1,8 @@
-import { appendFileSync, closeSync, fstatSync, openSync, readSync, renameSync, write } from "node:fs";
+import { appendFileSync, closeSync, fstatSync, openSync, readSync, renameSync } from "node:fs";
 import { lstat, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
+import { GrowingFile, writeNewFile } from "./growing-file-node.ts";
 import { codeOf, type StorageAction, storageFault } from "./storage-fault.ts";
 import type { ByteRange, ObjectFacts, ObjectWriter, StoreEntry, WritableStore } from "./store.ts";
 import { isUnfinished, unfinishedKey, unfinishedName } from "./unfinished.ts";
@@ -127,10 +128,27 @@ export class DirectoryStore implements WritableStore {
 
   begin(key: string): ObjectWriter {
     const aside = unfinishedKey(key);
+    let file: GrowingFile | undefined;
+    const close = () => {
+      file?.close();
+      file = undefined;
+    };
     return {
-      append: (bytes) => this.append(aside, bytes),
-      finish: () => this.#perform("moved", aside, (path) => rename(path, this.#path(key))),
-      discard: () => this.remove(aside),
+      append: (bytes) =>
+        this.#perform("written", aside, async (path) => {
+          await withFolder(path, async () => {
+            file ??= new GrowingFile(path);
+          });
+          await file?.append(bytes);
+        }),
+      finish: async () => {
+        close();
+        await this.#perform("moved", aside, (path) => rename(path, this.#path(key)));
+      },
+      discard: async () => {
+        close();
+        await this.remove(aside);
+      },
     };
   }
 
@@ -213,34 +231,14 @@ function readInto(path: string, range: ByteRange, room: Uint8Array): Uint8Array 
   }
 }
 
-/**
- * Writes a file that must not be there; what is written of it is removed where that fails. Only the writing itself is
- * left to another thread: the caller works meanwhile, and what follows needs no further turn.
- */
+/** Writes a file that must not be there; what is written of it is removed where that fails. */
 async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
-  const file = openSync(path, "wx");
   try {
-    await writeAll(file, bytes).finally(() => closeSync(file));
+    await writeNewFile(path, bytes);
   } catch (error) {
-    await unlink(path).catch(() => undefined);
+    if (codeOf(error) !== "EEXIST") await unlink(path).catch(() => undefined);
     throw error;
   }
-}
-
-function writeAll(file: number, bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const writeFrom = (start: number): void => {
-      if (start === bytes.length) {
-        resolve();
-        return;
-      }
-      write(file, bytes, start, bytes.length - start, null, (error, written) => {
-        if (error) reject(error);
-        else writeFrom(start + written);
-      });
-    };
-    writeFrom(0);
-  });
 }
 
 /** Does something to a path, after making its folder where that is missing. */

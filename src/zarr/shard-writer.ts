@@ -5,6 +5,11 @@ import type { ArrayMetadata } from "./metadata.ts";
 import { emptyShardIndex, encodeShardIndex, type ShardIndex } from "./shard-index.ts";
 import { joinKey, type ObjectStore, type ObjectWriter } from "./store.ts";
 
+/** Chunks of large ones begin at multiples of this in their shard: whole blocks of a disk are written without a copy. */
+const alignedBytes = 4096;
+/** Chunks of fewer pixels' bytes than this lie side by side: gaps would take a noticeable share of the shard. */
+const leastAlignedChunk = 2 ** 20;
+
 /**
  * Writes one shard, chunk by chunk, and holds none of them longer than its store does: chunks are appended to an object
  * out of sight, which takes its place when the index has been added.
@@ -16,6 +21,7 @@ export class ShardWriter {
   readonly #object: ObjectWriter;
   readonly #index: ShardIndex;
   readonly #isTaken: Uint8Array;
+  readonly #alignment: number;
   #length = 0;
   #appended: Promise<void> = Promise.resolve();
   #isOpen = true;
@@ -38,6 +44,7 @@ export class ShardWriter {
     this.#object = store.begin(this.#key, mostShardBytes(array.metadata, chunkCount));
     this.#index = emptyShardIndex(chunkCount);
     this.#isTaken = new Uint8Array(chunkCount);
+    this.#alignment = chunkBytes(array.metadata) < leastAlignedChunk ? 1 : alignedBytes;
   }
 
   /**
@@ -98,6 +105,9 @@ export class ShardWriter {
   }
 
   async #append(position: number, bytes: Uint8Array): Promise<void> {
+    const gap = new Uint8Array((this.#alignment - (this.#length % this.#alignment)) % this.#alignment);
+    if (gap.length > 0) await this.#object.append(gap);
+    this.#length += gap.length;
     await this.#object.append(bytes);
     this.#index[2 * position] = this.#length;
     this.#index[2 * position + 1] = bytes.length;
@@ -137,8 +147,12 @@ export class ShardWriter {
 }
 
 /** Pixels that cannot be compressed take a little more room than they have bytes. */
-function mostShardBytes({ type, chunkShape }: ArrayMetadata, chunkCount: number): number {
-  return chunkCount * (elementCount(chunkShape) * bytesPerPixel(type) * 1.1 + 4096);
+function mostShardBytes(metadata: ArrayMetadata, chunkCount: number): number {
+  return chunkCount * (chunkBytes(metadata) * 1.1 + 2 * alignedBytes);
+}
+
+function chunkBytes({ type, chunkShape }: ArrayMetadata): number {
+  return elementCount(chunkShape) * bytesPerPixel(type);
 }
 
 function fault(kind: "invalid" | "unsupported", what: string, where: string, found?: string): IsoluxError {

@@ -14,7 +14,7 @@ import { MemoryStore } from "../../src/zarr/memory-store.ts";
 import { type ArrayMetadata, bloscInnerCodecs, type Codec } from "../../src/zarr/metadata.ts";
 import { writeArrayMetadata } from "../../src/zarr/metadata-document.ts";
 import { ShardWriter } from "../../src/zarr/shard-writer.ts";
-import type { ByteRange } from "../../src/zarr/store.ts";
+import type { ByteRange, ObjectStore } from "../../src/zarr/store.ts";
 import { isUnfinished } from "../../src/zarr/unfinished.ts";
 import { ZarritaStore } from "../../src/zarr/zarrita-store.ts";
 import { makePixels, pixelKinds } from "./pixels.ts";
@@ -141,7 +141,7 @@ function placeOf(array: ZarrArray, coords: readonly number[]): { shard: number[]
   };
 }
 
-async function writeShards(store: MemoryStore, array: ZarrArray, chunks: ReadonlyMap<string, PixelArray>) {
+async function writeShards(store: ObjectStore, array: ZarrArray, chunks: ReadonlyMap<string, PixelArray>) {
   let bytes = 0;
   for (const shard of coordsOf(array.objectGrid)) {
     const writer = new ShardWriter(store, array, shard);
@@ -453,6 +453,30 @@ describe("writing shards", () => {
     await store.sweep("a");
     // Where anything is nothing can be moved to
     await store.move("b", "a");
+  });
+
+  test("large chunks begin at whole blocks of 4096 bytes, in memory and on a disk", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "isolux-shards-"));
+    const large: ArrayMetadata = { ...plain, shape: [2, 2 ** 20], chunkShape: [1, 2 ** 19], shardShape: [2, 2 ** 20] };
+    const zipped: ArrayMetadata = { ...large, codec: { kind: "zstd", level: 1 } };
+    try {
+      const shards: Uint8Array[] = [];
+      for (const store of [new MemoryStore(), new DirectoryStore(folder)]) {
+        await writeArrayMetadata(store, "a", zipped);
+        const array = await openArray(store, "a");
+        const chunks = someChunks(array, "noise", 3);
+        await writeShards(store, array, chunks);
+        expectSamePixels(await readWhole(await openArray(store, "a")), expectedPixels(array, chunks));
+        shards.push((await store.get("a/c/0/0"))!);
+      }
+      expect(Buffer.compare(shards[0]!, shards[1]!)).toBe(0);
+      const offsets = new BigUint64Array(shards[0]!.slice(-68, -4).buffer).filter((_, at) => at % 2 === 0);
+      const present = [...offsets].filter((offset) => offset < 2n ** 63n);
+      expect(present.length).toBeGreaterThan(1);
+      expect(present.filter((offset) => offset % 4096n !== 0n)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test("in a folder: nothing stays beside the shards", async () => {
