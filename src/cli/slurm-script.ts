@@ -111,8 +111,8 @@ function timeLimits({ plan, time, erases }: JobScript): Record<"prepare" | "unit
   const { bytes, units, workers } = plan;
   const unit = (4 * bytes) / (units * workers * countedBytesPerSecond);
   const rest = (4 * bytes) / (10 * workers * countedBytesPerSecond);
-  // The comparison is made in one thread.
-  const verification = erases ? (4 * bytes) / countedBytesPerSecond : 0;
+  // Each pixel is made once more.
+  const verification = erases ? (4 * bytes) / (workers * countedBytesPerSecond) : 0;
   return {
     prepare: limit(2 * 3600),
     unit: limit(Math.max(unit, 1800)),

@@ -1,7 +1,10 @@
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import type { Level } from "../acquisition/level.ts";
+import { unreachable } from "../errors.ts";
 import type { ObjectStore, WritableStore } from "../zarr/store.ts";
-import { BlockRunner } from "./block-runner.ts";
+import { BlockRunner, type ChunkSink } from "./block-runner.ts";
 import { ChunkMemory, shelfBytes } from "./chunk-memory.ts";
+import { ComparingSink } from "./comparing-sink.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import { partsOfImage } from "./image-source.ts";
 import { type FinishedBits, FinishedObjects, JournalWriter } from "./journal.ts";
@@ -15,22 +18,32 @@ export interface BlockJob {
   readonly source: Place;
   readonly output: Place;
   readonly images: readonly ImagePart[];
+  /** Per channel of the acquisition. */
+  readonly fields: readonly ChannelFields[];
+  /** What each worker may keep of the source. */
+  readonly cacheBytes: number;
+  readonly purpose: BlockPurpose;
+}
+
+/** What blocks are made for: to be written, or to be compared with what was. */
+export type BlockPurpose = BlockWriting | { readonly kind: "compare" };
+
+/** Blocks that are written into the output, and noted. */
+export interface BlockWriting {
+  readonly kind: "write";
   /** The folder of the journal. */
   readonly journal: Place;
   /** Tells this run's journal files from those of earlier ones. */
   readonly runName: string;
-  /** Per channel of the acquisition. */
-  readonly fields: readonly ChannelFields[];
   /** What is done already, of each image. */
   readonly finished: readonly FinishedBits[];
-  /** What each worker may keep of the source. */
-  readonly cacheBytes: number;
 }
 
-/** Where the workers of a pool write. */
+/** The stores that the workers of a pool use. */
 export interface BlockStores {
   readonly output: ObjectStore;
-  readonly journal: WritableStore;
+  /** Of a folder on this computer's disks. */
+  readonly storeAt: (place: Place) => WritableStore;
 }
 
 /** Ways to follow and to stop the workers of a pool. */
@@ -60,7 +73,7 @@ export function inlineBlockPool(
   return { size: 1, run: blockMaker(acquisition, stores, job, "0", hooks), close: async () => {} };
 }
 
-/** Makes blocks as one worker: what it makes goes into the output, and into a journal of its own. */
+/** Makes blocks as one worker: what it makes goes into the output and into a journal of its own, or is compared. */
 export function blockMaker(
   acquisition: Acquisition,
   stores: BlockStores,
@@ -68,21 +81,20 @@ export function blockMaker(
   workerName: string,
   hooks: BlockPoolHooks,
 ): BlockPool["run"] {
-  const journal = new JournalWriter(stores.journal, job.journal.key, `${job.runName}-${workerName}`);
   acquisition.cache?.keepAtMost(job.cacheBytes);
-  const memory = ChunkMemory.forImages(
-    job.images.map(({ levels }) => levels.map(({ metadata }) => metadata)),
-    job.fields,
-    shelfBytes(fullResolution(acquisition), fullGeometry(job.images[0]!).chunkShapeCzyx),
-  );
+  const arrays = job.images.map(({ levels }) => levels.map(({ metadata }) => metadata));
+  const kept = shelfBytes(fullResolution(acquisition), fullGeometry(job.images[0]!).chunkShapeCzyx);
+  const memory = ChunkMemory.forImages(arrays, job.fields, kept);
+  const sinkOf = sinks(stores, job, workerName, memory, () => ChunkMemory.forImages(arrays, []));
   const runnerOf = async (image: number): Promise<BlockRunner> => {
     const part = job.images[image]!;
     const output = outputLevels(part, stores.output, job.output.key);
+    const finished = job.purpose.kind === "write" ? job.purpose.finished[image] : undefined;
     return new BlockRunner({
       ...(await partsOfImage(acquisition, part.source, job.fields)),
       output,
-      finished: new FinishedObjects(output, job.finished[image]),
-      sink: new WritingSink(output, stores.output, journal, image, memory),
+      finished: new FinishedObjects(output, finished),
+      sink: sinkOf(output, image),
       memory,
       ...hooks,
     });
@@ -93,4 +105,27 @@ export function blockMaker(
     runners.set(pass.image, runner);
     await (await runner).run(pass, blockObject(pass, index));
   };
+}
+
+/** Where the chunks of each image go. */
+function sinks(
+  stores: BlockStores,
+  { purpose }: BlockJob,
+  workerName: string,
+  memory: ChunkMemory,
+  openMemory: () => ChunkMemory,
+): (levels: readonly Level[], image: number) => ChunkSink {
+  switch (purpose.kind) {
+    case "write": {
+      const { journal: place, runName } = purpose;
+      const journal = new JournalWriter(stores.storeAt(place), place.key, `${runName}-${workerName}`);
+      return (levels, image) => new WritingSink(levels, stores.output, journal, image, memory);
+    }
+    case "compare": {
+      const found = openMemory();
+      return (levels) => new ComparingSink(levels, found);
+    }
+    default:
+      return unreachable(purpose);
+  }
 }

@@ -1,7 +1,7 @@
 /** The pixels of a correction: workers that make blocks, as many as the plan says. */
 import type { RunHooks } from "../parameters/run-events.ts";
 import { bytesPerPixel, elementCount, type PixelType } from "../shapes.ts";
-import { type BlockJob, type BlockPool, inlineBlockPool } from "./block-pool.ts";
+import { type BlockJob, type BlockPool, type BlockPurpose, type BlockWriting, inlineBlockPool } from "./block-pool.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import type { ImageRecord } from "./journal.ts";
 import { chunksPerObject, type LevelGeometry } from "./level-geometry.ts";
@@ -44,7 +44,10 @@ export async function correctBlocks(parts: BlockParts, { report, signal }: RunHo
     bytes += chunkBytes;
     report({ kind: "progress", stage: verb, done, total, bytes });
   };
-  const { lost } = await withPool(parts, { signal, onChunk, report }, (pool) => runPasses(plan.rounds, pool, signal));
+  report({ kind: "stage", text: `${verb} ${acquisition.location}` });
+  const { lost } = await withPool(parts, writingOf(parts), { signal, onChunk, report }, (pool) =>
+    runPasses(plan.rounds, pool, signal),
+  );
   if (lost) await parts.workspace.image.store.sweep(parts.workspace.image.key);
 }
 
@@ -53,28 +56,37 @@ export function workingVerb({ profileSource }: PreparedRun["request"]): string {
   return profileSource.kind === "none" ? "Converting" : "Correcting";
 }
 
+/** What blocks are made for to be written: all but those that are made already. */
+export function writingOf({ workspace, records }: Pick<BlockParts, "workspace" | "records">): BlockWriting {
+  return {
+    kind: "write",
+    journal: placeOf(workspace.folder("journal")),
+    runName: `${Date.now().toString(36)}-${crypto.randomUUID()}`,
+    finished: records.map(({ finished }) => finished.bits),
+  };
+}
+
 /**
  * Lets workers do something.
  * @returns whether one of them ended unexpectedly, and so may have left unfinished objects
  */
 export async function withPool(
-  { run, workspace, fields, records, platform }: BlockParts,
+  { run, workspace, fields, platform }: Omit<BlockParts, "records">,
+  purpose: BlockPurpose,
   { signal, onChunk, report }: PoolUse,
   use: (pool: BlockPool) => Promise<void>,
 ): Promise<{ readonly lost: boolean }> {
   const { request, acquisition, plan, template } = run;
-  report({ kind: "stage", text: `${workingVerb(request)} ${acquisition.location}` });
   const job: BlockJob = {
     source: placeOf(request.places.source),
     output: placeOf(workspace.pixels),
     images: template.images.map(({ key, levels, source }) => ({ key, levels, source })),
-    journal: placeOf(workspace.folder("journal")),
-    runName: `${Date.now().toString(36)}-${crypto.randomUUID()}`,
     fields,
-    finished: records.map(({ finished }) => finished.bits),
     cacheBytes: plan.cacheBytes,
+    purpose,
   };
-  const stores = { output: workspace.pixels.store, journal: workspace.image.store };
+  // The notes of this process are where its workspace is.
+  const stores = { output: workspace.pixels.store, storeAt: () => workspace.image.store };
   let lost = false;
   const onLost = (found: string) => {
     lost = true;

@@ -14,8 +14,9 @@ import { fingerprintSource } from "./fingerprint.ts";
 import { isOccupied, type SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
 import { correctedChannels, readClipped, writeMetadata } from "./output-metadata.ts";
-import { chunkCount, outputBytes } from "./output-template.ts";
+import { outputBytes } from "./output-template.ts";
 import { placeOutput, putBackReplaced } from "./place-output.ts";
+import type { Platform } from "./platform.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import { type CorrectedChannel, decisiveParameters } from "./provenance.ts";
 import { verifyOutput } from "./verify-output.ts";
@@ -27,6 +28,7 @@ export interface FinishParts {
   readonly workspace: Workspace;
   readonly profiles: readonly ChannelProfile[];
   readonly fields: readonly ChannelFields[];
+  readonly platform: Platform;
   readonly warnings: readonly string[];
   /** Seconds since the run began. */
   readonly seconds: () => number;
@@ -44,7 +46,7 @@ export async function finishOutput(parts: FinishParts, hooks: RunHooks): Promise
   await writeMetadata(parts, clipped);
   const verified = run.request.parameters.eraseSourceImage;
   if (verified) {
-    await verify(parts, hooks);
+    await verifyOutput(parts, hooks);
     await checkSourceUnchanged(run);
   }
   await saveProfiles(parts);
@@ -104,22 +106,6 @@ async function usableCompletion(request: CorrectRequest, workspace: Workspace): 
 async function currentFingerprint(source: SourceLocation): Promise<string | undefined> {
   if (!source.store.isRemote && !(await isOccupied(source))) return undefined;
   return fingerprintSource((await openLocated(source)).acquisition);
-}
-
-async function verify({ run, workspace, fields }: FinishParts, hooks: RunHooks): Promise<void> {
-  const { acquisition, plan, template } = run;
-  const total = chunkCount(template);
-  let done = 0;
-  hooks.report({ kind: "stage", text: "Verifying the output before the source is erased" });
-  await verifyOutput({
-    acquisition,
-    images: template.images,
-    output: workspace.pixels,
-    fields,
-    rounds: plan.rounds,
-    signal: hooks.signal,
-    onChunk: () => hooks.report({ kind: "progress", stage: "Verifying", done: ++done, total }),
-  });
 }
 
 async function saveProfiles({ run, profiles }: FinishParts): Promise<void> {

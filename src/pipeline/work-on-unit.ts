@@ -3,7 +3,7 @@ import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { UnitSummary } from "../parameters/summaries.ts";
 import { joinKey } from "../zarr/store.ts";
-import { doneBefore, withPool, workingVerb } from "./correct-blocks.ts";
+import { doneBefore, withPool, workingVerb, writingOf } from "./correct-blocks.ts";
 import type { ImageRecord } from "./journal.ts";
 import type { OutputPlace } from "./location.ts";
 import { count, missingBlocks } from "./missing-blocks.ts";
@@ -186,7 +186,8 @@ async function makeBlocks(
     report({ kind: "progress", stage, done, total: missing, bytes });
   };
   const atOnce = AbortSignal.any([delayed(signal, graceMs), lost]);
-  await withPool({ ...ready, records }, { signal: atOnce, onChunk, report }, (pool) =>
+  report({ kind: "stage", text: `${stage} ${ready.run.acquisition.location}` });
+  await withPool(ready, writingOf({ ...ready, records }), { signal: atOnce, onChunk, report }, (pool) =>
     takeTurns(
       pool.size,
       missingBlocks(blocksOfUnit(round, unit), records),

@@ -35,7 +35,7 @@ async function openOutput(place: Place): Promise<ObjectStore> {
 async function makeBlocks(job: BlockJob, name: string): Promise<void> {
   const { acquisition } = await openLocated(await openSource(job.source));
   const onChunk = (bytes: number) => report({ kind: "chunk", bytes });
-  const stores = { output: await openOutput(job.output), journal: storeAt(job.journal) };
+  const stores = { output: await openOutput(job.output), storeAt };
   const makeBlock = blockMaker(acquisition, stores, job, name, { onChunk });
   takeOrders(async ({ pass, index }: BlockOrder) => {
     await makeBlock(pass, index);

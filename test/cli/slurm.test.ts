@@ -61,7 +61,7 @@ describe("a job script", () => {
   it("takes the limit that is asked for, else one with room", () => {
     expect(jobScript({ ...job, time: "00:10:00" }).match(/--time=00:10:00/g)).toHaveLength(3);
     expect(text).toContain("--job-name=isolux-units --time=0-00:58");
-    expect(jobScript({ ...job, erases: true })).toMatch(/isolux-finish --time=7-/);
+    expect(jobScript({ ...job, erases: true })).toMatch(/isolux-finish --time=1-/);
   });
 
   it("begins with the words of the command line", () => {
