@@ -1,12 +1,12 @@
 import { basename, dirname, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
-import type { FlatfieldRange } from "../parameters/summaries.ts";
 import type { FoundProfile } from "../profile/formats/find-profile.ts";
 import type { ProfileFiles, ProfileKind } from "../profile/formats/profile-files.ts";
 import { targetFiles } from "../profile/formats/target-files.ts";
 import { encodeProfileFiles } from "../profile/formats/write-profile.ts";
 import type { GivenProfile } from "../profile/npz-profile.ts";
+import { type FieldRange, fieldRange } from "../profile/profile.ts";
 import { resampleProfile } from "../profile/resample.ts";
 import type { Yx } from "../shapes.ts";
 import { version } from "../version.ts";
@@ -35,8 +35,8 @@ export interface ConvertedProfile {
   /** The files that it was read from. */
   readonly files: readonly string[];
   readonly shapeYx: Yx;
-  readonly flatfield: FlatfieldRange;
-  readonly darkfield: FlatfieldRange;
+  readonly flatfield: FieldRange;
+  readonly darkfield: FieldRange;
   /** In counts. */
   readonly baseline: number;
   readonly baselineMeaning: GivenProfile["baselineMeaning"];
@@ -120,19 +120,9 @@ function summarise({ kind, main, second }: ProfileFiles, given: GivenProfile, ch
     kind,
     files: second === undefined ? [main] : [main, second],
     shapeYx: profile.shapeYx,
-    flatfield: rangeOf(profile.flatfield),
-    darkfield: rangeOf(profile.darkfield),
+    flatfield: fieldRange(profile.flatfield),
+    darkfield: fieldRange(profile.darkfield),
     baseline: profile.baseline,
     baselineMeaning,
   };
-}
-
-function rangeOf(image: Float32Array): FlatfieldRange {
-  let [min, max, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  for (const value of image) {
-    min = Math.min(min, value);
-    max = Math.max(max, value);
-    sum += value;
-  }
-  return { min, max, mean: sum / image.length };
 }

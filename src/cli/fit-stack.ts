@@ -11,11 +11,12 @@ import { useNodeKernels } from "../kernels/kernel-source-node.ts";
 import { basicParameters } from "../parameters/basic-fields.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { FitParameters } from "../parameters/schema.ts";
-import type { FitSummary, FlatfieldRange } from "../parameters/summaries.ts";
+import type { FitSummary } from "../parameters/summaries.ts";
 import { checkWritable } from "../pipeline/check-places-node.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
 import { prepareKernels } from "../pipeline/prepare-kernels.ts";
 import { encodeProfile } from "../profile/models-folder.ts";
+import { fieldRange } from "../profile/profile.ts";
 import { version } from "../version.ts";
 import { reasonOf } from "./errors.ts";
 import { readStack } from "./read-stack.ts";
@@ -60,8 +61,8 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
     source: parameters.stack,
     planeCount: stack.planeCount,
     shapeYx: stack.shapeYx,
-    flatfield: rangeOf(fit.flatfield),
-    darkfield: rangeOf(fit.darkfield),
+    flatfield: fieldRange(fit.flatfield),
+    darkfield: fieldRange(fit.darkfield),
     baseline: fit.baseline,
     seconds: (performance.now() - started) / 1000,
     warnings,
@@ -82,16 +83,6 @@ function encodeFit(fit: BasicFit, { stack, key, basic }: FitParameters): Uint8Ar
     alignment: { kind: "corners" },
     parameters: { stack, key, basic },
   });
-}
-
-function rangeOf(image: Float64Array): FlatfieldRange {
-  let [min, max, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  for (const value of image) {
-    min = Math.min(min, value);
-    max = Math.max(max, value);
-    sum += value;
-  }
-  return { min, max, mean: sum / image.length };
 }
 
 function existing(output: string): IsoluxError {

@@ -4,9 +4,9 @@ import type {
   CorrectSummary,
   EstimateSummary,
   FitSummary,
-  FlatfieldRange,
   ProfileSummary,
 } from "../parameters/summaries.ts";
+import type { FieldRange } from "../profile/profile.ts";
 import { formatBytes, formatNumber, formatSeconds, formatShare } from "../report/quantities.ts";
 import { elementCount } from "../shapes.ts";
 import { type Column, formatTable } from "./text-table.ts";
@@ -98,6 +98,6 @@ function correctionCells({ source, subtracted, pixels, clippedLow, clippedHigh }
   return [formatNumber(subtracted), formatShare(clippedLow / pixels), formatShare(clippedHigh / pixels)];
 }
 
-function formatRange({ min, max }: FlatfieldRange): string {
+function formatRange({ min, max }: FieldRange): string {
   return `${formatNumber(min)} - ${formatNumber(max)}`;
 }

@@ -1,5 +1,6 @@
 import type { EmptyRegions } from "../empty/find-empty-regions.ts";
 import type { RefinementReport } from "../estimate/refine/refine.ts";
+import type { FieldRange } from "../profile/profile.ts";
 import type { Czyx, PixelType, Yx, Zyx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/illumination-side.ts";
 import type { Advice } from "./advice.ts";
@@ -13,20 +14,13 @@ export interface SampledPlane {
   readonly plane: number;
 }
 
-/** Minimum, maximum and mean of a flat-field. */
-export interface FlatfieldRange {
-  readonly min: number;
-  readonly max: number;
-  readonly mean: number;
-}
-
 /** The profile of one channel and the planes it was estimated from. */
 export interface ProfileSummary {
   readonly label: string;
   /** The side of the light sheet that the profile is for, where each side has its own. */
   readonly side?: IlluminationSide;
   readonly source: ChannelSource;
-  readonly flatfield: FlatfieldRange;
+  readonly flatfield: FieldRange;
   /** In counts. */
   readonly baseline: number;
   readonly planes: readonly SampledPlane[];
@@ -170,8 +164,8 @@ export interface FitSummary {
   readonly source: string;
   readonly planeCount: number;
   readonly shapeYx: Yx;
-  readonly flatfield: FlatfieldRange;
-  readonly darkfield: FlatfieldRange;
+  readonly flatfield: FieldRange;
+  readonly darkfield: FieldRange;
   /** Median over the planes of the background's brightness, in counts. */
   readonly baseline: number;
   readonly seconds: number;

@@ -2,7 +2,7 @@ import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { ProfileSummary, SampledPlane } from "../parameters/summaries.ts";
 import type { FieldFacts } from "../profile/model-record.ts";
 import { encodeProfile, type GivenProfile } from "../profile/models-folder.ts";
-import { type Profile, profileChecksum } from "../profile/profile.ts";
+import { fieldRange, type Profile, profileChecksum } from "../profile/profile.ts";
 import { version } from "../version.ts";
 import { type ProfileTarget, targetName } from "./profile-target.ts";
 
@@ -41,22 +41,12 @@ export function encodeChannelProfile(profile: ChannelProfile, parameters: object
 
 /** What a summary says of a profile. */
 export function summariseProfile({ target, source, profile, planes, refinement }: ChannelProfile): ProfileSummary {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  let sum = 0;
-  for (let at = 0; at < profile.flatfield.length; at++) {
-    const value = profile.flatfield[at]!;
-    min = Math.min(min, value);
-    max = Math.max(max, value);
-    sum += value;
-  }
-  const flatfield = { min, max, mean: sum / profile.flatfield.length };
   const { channel, side } = target;
   return {
     label: channel.label,
     ...(side === undefined ? {} : { side }),
     source,
-    flatfield,
+    flatfield: fieldRange(profile.flatfield),
     baseline: profile.baseline,
     planes,
     ...(refinement && { refinement }),

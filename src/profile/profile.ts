@@ -26,6 +26,25 @@ export type BaselineMeaning = "offset" | "brightness";
  */
 export type ProfileAlignment = { readonly kind: "corners" } | { readonly kind: "centres"; readonly factorYx: Yx };
 
+/** The smallest and the largest value of a flat-field or dark-field, and their mean. */
+export interface FieldRange {
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+}
+
+/** Looks at all values of a field for what a summary says of it. */
+export function fieldRange(values: Float32Array | Float64Array): FieldRange {
+  let [min, max, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]!;
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+    sum += value;
+  }
+  return { min, max, mean: sum / values.length };
+}
+
 /**
  * The SHA-256 of a profile, as 64 hexadecimal digits: over the bytes of its flat-field and dark-field (float32) and of
  * its baseline (float64), little-endian, one after the other.

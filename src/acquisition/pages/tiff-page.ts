@@ -28,6 +28,12 @@ export function checkPage(page: TiffDirectory, where: string): void {
       advice: "Save each channel as a stack of its own",
     });
   }
+  checkIsBrightness(page, where);
+  if (shapeOfPage(page).includes(0)) throw new IsoluxError({ kind: "corrupt", what: "A page has no pixels", where });
+}
+
+/** Refuses a page whose values are not brightness. @throws IsoluxError `unsupported` */
+export function checkIsBrightness(page: Pick<TiffDirectory, "getValue">, where: string): void {
   const photometric = page.getValue("PhotometricInterpretation") ?? 1;
   if (photometric === 0 || photometric === 3) {
     throw new IsoluxError({
@@ -38,7 +44,6 @@ export function checkPage(page: TiffDirectory, where: string): void {
       expected: "grey with 0 for black",
     });
   }
-  if (shapeOfPage(page).includes(0)) throw new IsoluxError({ kind: "corrupt", what: "A page has no pixels", where });
 }
 
 /**

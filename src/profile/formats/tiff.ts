@@ -4,6 +4,7 @@
  */
 
 import type { GeoTIFFImage } from "geotiff";
+import { checkIsBrightness } from "../../acquisition/pages/tiff-page.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { Yx } from "../../shapes.ts";
 import { littleEndianBytes } from "../npy-elements.ts";
@@ -35,16 +36,7 @@ export async function decodeTiff(bytes: Uint8Array, where: string): Promise<RawI
 }
 
 async function readPage(image: GeoTIFFImage, where: string): Promise<RawImage[]> {
-  const photometric = Number(image.getFileDirectory().getValue("PhotometricInterpretation") ?? 1);
-  if (photometric === 0 || photometric === 3) {
-    throw new IsoluxError({
-      kind: "unsupported",
-      what: "The values of a TIFF image are not brightness",
-      where,
-      found: photometric === 0 ? "inverted grey (0 is white)" : "a palette of colours",
-      expected: "grey with 0 for black",
-    });
-  }
+  checkIsBrightness(image.getFileDirectory(), where);
   const shape = [image.getHeight(), image.getWidth()];
   const rasters = await image.readRasters();
   return rasters.map((data) => ({ shape, data }));

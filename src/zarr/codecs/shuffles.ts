@@ -6,50 +6,26 @@ import { shuffle, unshuffle } from "./shuffle.ts";
 /** What is done to the bytes of items so that they compress better. */
 export type ShuffleKind = "byte" | "bit";
 
-/** Shuffles `byteCount` bytes of items of `itemBytes` bytes; by WebAssembly where both arrays lie in its memory. */
-export function shuffleItems(
-  kind: ShuffleKind,
-  source: Uint8Array,
-  sourceStart: number,
-  destination: Uint8Array,
-  destinationStart: number,
-  byteCount: number,
-  itemBytes: number,
-): void {
-  const twin = kind === "bit" ? bitShuffle : shuffle;
-  move(twin, kind, false, source, sourceStart, destination, destinationStart, byteCount, itemBytes);
+/** Moves the bytes of items, as {@link shuffle} says. */
+type Move = typeof shuffle;
+
+/** Shuffles the bytes of items as {@link shuffle} or {@link bitShuffle} do; by WebAssembly where both arrays lie in its memory. */
+export function shuffleItems(kind: ShuffleKind, ...order: Parameters<Move>): void {
+  move(kind, false, kind === "bit" ? bitShuffle : shuffle, order);
 }
 
 /** Undoes {@link shuffleItems}. */
-export function unshuffleItems(
-  kind: ShuffleKind,
-  source: Uint8Array,
-  sourceStart: number,
-  destination: Uint8Array,
-  destinationStart: number,
-  byteCount: number,
-  itemBytes: number,
-): void {
-  const twin = kind === "bit" ? bitUnshuffle : unshuffle;
-  move(twin, kind, true, source, sourceStart, destination, destinationStart, byteCount, itemBytes);
+export function unshuffleItems(kind: ShuffleKind, ...order: Parameters<Move>): void {
+  move(kind, true, kind === "bit" ? bitUnshuffle : unshuffle, order);
 }
 
-function move(
-  twin: typeof shuffle,
-  kind: ShuffleKind,
-  undo: boolean,
-  source: Uint8Array,
-  sourceStart: number,
-  destination: Uint8Array,
-  destinationStart: number,
-  byteCount: number,
-  itemBytes: number,
-): void {
+function move(kind: ShuffleKind, undo: boolean, twin: Move, order: Parameters<Move>): void {
+  const [source, sourceStart, destination, destinationStart, byteCount, itemBytes] = order;
   const memory = memoryOf(source, destination);
   const items = byteCount / itemBytes;
   const fits = sourceStart + byteCount <= source.length && destinationStart + byteCount <= destination.length;
   const kernel = memory && fits ? kernelFor(memory.functions, kind, undo, items, itemBytes) : undefined;
-  if (kernel === undefined) twin(source, sourceStart, destination, destinationStart, byteCount, itemBytes);
+  if (kernel === undefined) twin(...order);
   else kernel(source.byteOffset + sourceStart, destination.byteOffset + destinationStart, items);
 }
 
