@@ -5,6 +5,7 @@
  * import { correctImage } from "isolux/node";
  * const summary = await correctImage({ image: "sample.zarr/raw_image", fovList: [1, 3] });
  */
+import { resolve } from "node:path";
 import type { z } from "zod";
 import type { MosaicImage } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
@@ -45,8 +46,7 @@ import type {
   UnitSummary,
 } from "./parameters/summaries.ts";
 import { type RawParameters, validate } from "./parameters/validate.ts";
-import type { ChannelProfile } from "./pipeline/channel-profile.ts";
-import { checkOutside, checkWritable, checkWritesLocally } from "./pipeline/check-places-node.ts";
+import { checkOutside, checkReportPlace, checkWritable, checkWritesLocally } from "./pipeline/check-places-node.ts";
 import { availableCores } from "./pipeline/cores-node.ts";
 import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
 import { estimateImage } from "./pipeline/estimate-image.ts";
@@ -56,13 +56,12 @@ import { locateRequest, readSettings } from "./pipeline/locate-request-node.ts";
 import { nodePlaceOpener } from "./pipeline/open-place-node.ts";
 import { locateOutput } from "./pipeline/output-places-node.ts";
 import { outputStatus } from "./pipeline/output-status.ts";
-import { nodePlatform } from "./pipeline/platform-node.ts";
 import { foreseeImage, prepareImage } from "./pipeline/prepare-image.ts";
 import { locateFolder, locateImage, locateModels, locateSource } from "./pipeline/source-places-node.ts";
 import { workOnUnit } from "./pipeline/work-on-unit.ts";
 import { checkLocated } from "./report/quality/check-images.ts";
 import type { QualityReport } from "./report/quality/quality-report.ts";
-import { ReportFile } from "./report/report-file-node.ts";
+import { ReportFile, reportingPlatform } from "./report/report-file-node.ts";
 
 export { fitThreads } from "./estimate/basic/fit-threads-node.ts";
 export * from "./index-node.ts";
@@ -108,29 +107,7 @@ export async function openImage(path: string): Promise<MosaicImage> {
  */
 export async function correctImage(input: CorrectInput, hooks: Partial<RunHooks> = {}): Promise<CorrectSummary> {
   const { parameters, advice } = await takeAdvice(validate(correctSchema, input, origin), allHooks(hooks));
-  const profileSource = chooseProfileSource(parameters, origin.spelling);
-  if (parameters.report === undefined) return correct(parameters, profileSource, hooks, advice);
-  if (parameters.eraseSourceImage) throw reportNeedsSource();
-  const file = await ReportFile.claim(parameters.report, parameters.overwrite);
-  let profiles: readonly ChannelProfile[] | undefined;
-  const onProfiles = (found: readonly ChannelProfile[]) => {
-    profiles = found;
-  };
-  const located = await locateRequest(parameters, profileSource);
-  const request = { ...located, onProfiles, ...(advice && { advice }) };
-  const summary = await correctLocated(request, nodePlatform(availableCores()), allHooks(hooks));
-  const { source, output } = request.places;
-  const known = profiles === undefined ? {} : { profiles };
-  const check = await checkLocated({ source, corrected: output, parameters, ...known }, allHooks(hooks));
-  return { ...summary, report: await file.write(check, commandLine("correct", correctSchema, parameters)) };
-}
-
-function reportNeedsSource(): IsoluxError {
-  return new IsoluxError({
-    kind: "usage",
-    what: "A report compares with the source image, which would be erased",
-    advice: "Leave out --report or --erase-source-image",
-  });
+  return correct(parameters, chooseProfileSource(parameters, origin.spelling), hooks, advice);
 }
 
 /**
@@ -164,7 +141,7 @@ export async function estimateProfiles(input: EstimateInput, hooks: Partial<RunH
     ...(advice && { advice }),
     ...(await readSettings(parameters)),
   };
-  return estimateImage(request, nodePlatform(availableCores()), allHooks(hooks));
+  return estimateImage(request, reportingPlatform(availableCores()), allHooks(hooks));
 }
 
 /**
@@ -184,7 +161,7 @@ async function correct(
   advice?: Advice,
 ): Promise<CorrectSummary> {
   const request = { ...(await locateRequest(parameters, profileSource)), ...(advice && { advice }) };
-  return correctLocated(request, nodePlatform(availableCores()), allHooks(hooks));
+  return correctLocated(request, reportingPlatform(availableCores()), allHooks(hooks));
 }
 
 /**
@@ -193,11 +170,13 @@ async function correct(
  * @throws IsoluxError for everything that can be known to keep the correction from success
  */
 export async function prepareCorrection(input: PrepareInput, hooks: Partial<RunHooks> = {}): Promise<PrepareSummary> {
-  const { units, ...asked } = validate(prepareSchema, input, origin);
+  const { units, report, ...rest } = validate(prepareSchema, input, origin);
+  // Who finishes may do so from another folder.
+  const asked = { ...rest, ...(report !== undefined && { report: resolve(report) }) };
   const { parameters, advice } = await takeAdvice(asked, allHooks(hooks));
   const located = await locateRequest(parameters, chooseProfileSource(parameters, origin.spelling));
   const request = { ...located, ...(advice && { advice }) };
-  return prepareImage(request, units, nodePlatform(availableCores()), allHooks(hooks));
+  return prepareImage(request, units, reportingPlatform(availableCores()), allHooks(hooks));
 }
 
 /** What {@link prepareCorrection} would decide; writes nothing. @throws IsoluxError as it does */
@@ -205,7 +184,7 @@ export async function foreseeCorrection(input: PrepareInput, hooks: Partial<RunH
   const { units, ...asked } = validate(prepareSchema, input, origin);
   const { parameters } = await takeAdvice(asked, allHooks(hooks));
   const request = await locateRequest(parameters, chooseProfileSource(parameters, origin.spelling));
-  return foreseeImage(request, units, nodePlatform(availableCores()), allHooks(hooks));
+  return foreseeImage(request, units, reportingPlatform(availableCores()), allHooks(hooks));
 }
 
 /**
@@ -217,7 +196,7 @@ export async function workOnCorrection(
   hooks: Partial<RunHooks> = {},
 ): Promise<UnitSummary> {
   const { output, ...order } = validate(workSchema, input, origin);
-  const platform = nodePlatform(availableCores());
+  const platform = reportingPlatform(availableCores());
   return workOnUnit({ ...order, output: await locateOutput(output) }, nodePlaceOpener, platform, allHooks(hooks));
 }
 
@@ -231,14 +210,14 @@ export async function finishCorrection(
   hooks: Partial<RunHooks> = {},
 ): Promise<CorrectSummary | undefined> {
   const { output, ...order } = validate(finishSchema, input, origin);
-  const platform = nodePlatform(availableCores());
+  const platform = reportingPlatform(availableCores());
   return finishImage({ ...order, output: await locateOutput(output) }, nodePlaceOpener, platform, allHooks(hooks));
 }
 
 /** How far a prepared correction is. */
 export async function correctionStatus(input: StatusParameters): Promise<StatusSummary> {
   const { output } = validate(statusSchema, input, origin);
-  return outputStatus(await locateOutput(output), nodePlatform(availableCores()));
+  return outputStatus(await locateOutput(output), reportingPlatform(availableCores()));
 }
 
 /**
@@ -248,7 +227,9 @@ export async function correctionStatus(input: StatusParameters): Promise<StatusS
 export async function checkImages(input: CheckInput, hooks: Partial<RunHooks> = {}): Promise<QualityReport> {
   const parameters = validate(checkSchema, input, origin);
   const { corrected, modelsFolder, report: path, overwrite } = parameters;
-  const file = path === undefined ? undefined : await ReportFile.claim(path, overwrite);
+  const file = path === undefined ? undefined : new ReportFile(path);
+  if (path !== undefined) checkReportPlace(path, { "the image": parameters.image, "the corrected image": corrected });
+  await file?.checkFree(overwrite);
   const source = await locateImage(parameters);
   const models = modelsFolder === undefined ? {} : { models: locateModels(modelsFolder) };
   const request = { source, corrected: await locateSource(corrected), parameters, ...models };

@@ -8,10 +8,11 @@ import { checkPlace } from "../pipeline/check-outputs.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
 import { locateCorrection } from "../pipeline/locate-correction-node.ts";
 import { readSettings } from "../pipeline/locate-request-node.ts";
-import { nodePlatform } from "../pipeline/platform-node.ts";
+import { reportsOf } from "../pipeline/platform.ts";
 import { prepareKernels } from "../pipeline/prepare-kernels.ts";
 import { locateImage, locateModels } from "../pipeline/source-places-node.ts";
 import { Workspace } from "../pipeline/workspace.ts";
+import { reportingPlatform } from "../report/report-file-node.ts";
 import { type AdviceRequest, adviseImage, noBetter, withAdvice } from "./advise-image.ts";
 import { adviceLines } from "./tell-advice.ts";
 
@@ -81,5 +82,8 @@ async function checkOutput(parameters: CorrectParameters): Promise<void> {
   const profileSource = chooseProfileSource(others);
   const places = await locateCorrection(parameters, profileSource);
   const request = { places, parameters, profileSource };
-  await checkPlace(request, new Workspace(places.output, nodePlatform(availableCores())));
+  const platform = reportingPlatform(availableCores());
+  const workspace = new Workspace(places.output, platform);
+  await checkPlace(request, workspace);
+  if (!(await workspace.exists())) await reportsOf(platform).check(request);
 }

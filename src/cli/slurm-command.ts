@@ -64,7 +64,7 @@ export function configure(command: Command, door: Door): void {
 }
 
 async function writeScript(path: string, parameters: SlurmParameters, raw: RawParameters, plan: Foresight) {
-  const { partition, account, qos, time, eraseSourceImage } = parameters;
+  const { partition, account, qos, time, eraseSourceImage, report } = parameters;
   const text = jobScript({
     plan,
     program: [process.execPath, process.argv[1] ?? "isolux"],
@@ -72,6 +72,7 @@ async function writeScript(path: string, parameters: SlurmParameters, raw: RawPa
     folder: process.cwd(),
     path,
     erases: eraseSourceImage,
+    reports: report !== undefined,
     ...{ partition, account, qos, time },
   });
   try {

@@ -17,6 +17,7 @@ export interface JobScript {
   /** Where the script is to lie. */
   readonly path: string;
   readonly erases: boolean;
+  readonly reports: boolean;
   readonly partition?: string | undefined;
   readonly account?: string | undefined;
   readonly qos?: string | undefined;
@@ -43,7 +44,7 @@ export function jobScript(job: JobScript): string {
     "--open-mode=append",
     `--chdir=${quoted(folder)}`,
     `--cpus-per-task=${workers}`,
-    `--mem=${megabytes(Math.max(plan.unitBytes, plan.estimationBytes))}M`,
+    `--mem=${megabytes(Math.max(plan.unitBytes, plan.estimationBytes, job.reports ? reportBytes : 0))}M`,
     ...asked,
   ];
   const { prepare, unit, finish } = timeLimits(job);
@@ -75,7 +76,7 @@ JOB
   after=(--dependency="afterok:$prepare" --kill-on-invalid-dep=yes)
 fi
 ${Array.from({ length: sharedRounds }, (_, round) => arrayJob(isolux, output, unit, round)).join("")}
-# Tables, attributes, what was done; the output appears in its place${job.erases ? ", is compared with the source, which is erased" : ""}.
+# ${finishing(job)}
 finish=$(sbatch "\${job[@]}" "\${after[@]}" --job-name=isolux-finish --time=${finish} --output="$logs/finish-%j.log" <<'JOB'
 #!/bin/bash
 exec ${isolux} finish ${quoted(output)}
@@ -83,6 +84,12 @@ JOB
 )
 echo "finish: job $finish"
 `;
+}
+
+function finishing({ erases, reports }: JobScript): string {
+  const place = `${erases ? "is compared with the source and " : ""}appears in its place`;
+  const after = [...(reports ? ["the report is written"] : []), ...(erases ? ["the source is erased"] : [])];
+  return `Tables, attributes, what was done; the output ${[place, ...after].join("; ")}.`;
 }
 
 /** Each array makes all units of a round; a second one only where chunks of levels do not nest. */
@@ -99,6 +106,9 @@ echo "units $units: job $array"
 after=(--dependency="afterok:$array" --kill-on-invalid-dep=yes)
 `;
 }
+
+/** What a report takes at the end: planes of both images and the runtime. */
+const reportBytes = 600e6;
 
 /** The plan's bound with some room, as SLURM counts. */
 function megabytes(bytes: number): number {

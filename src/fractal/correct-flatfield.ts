@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { unreachable } from "../errors.ts";
 import { warnOfUnused } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
+import type { CorrectSummary } from "../parameters/summaries.ts";
 import type { RawParameters } from "../parameters/validate.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
 import type { CorrectRequest } from "../pipeline/correct-request.ts";
@@ -11,6 +12,7 @@ import { isOccupied } from "../pipeline/location.ts";
 import { nodePlaceOpener } from "../pipeline/open-place-node.ts";
 import { nodePlatform } from "../pipeline/platform-node.ts";
 import { Workspace } from "../pipeline/workspace.ts";
+import { reportingPlatform } from "../report/report-file-node.ts";
 import { rawArguments, readArguments, takeText } from "./read-arguments.ts";
 import type { TaskProgram } from "./run-task.ts";
 import { initSchema, readUnitOrder, type UnitOrder, unitSchema } from "./task-arguments.ts";
@@ -30,21 +32,32 @@ export const correctFlatfield: TaskProgram = async ({ zarr_url, init_args, ...gi
   const result = await correctTogether(
     { request, unit: { index: order.unit, count: order.units }, source: order.source, isDone: isDoneNow },
     nodePlaceOpener,
-    nodePlatform(availableCores()),
+    reportingPlatform(availableCores()),
     hooks,
   );
+  if (result.kind === "complete") tellOfVerdict(result.summary, hooks);
   return { output: imageUpdate(request), told: tell(result, order) };
 };
+
+/** A correction that made the image worse is what Fractal's sign beside an image is for. */
+function tellOfVerdict(summary: CorrectSummary | undefined, { report }: RunHooks): void {
+  if (summary?.report?.verdict !== "worse") return;
+  report({ kind: "warning", text: `${summary.output}: worse. ${summary.report.reason}` });
+}
 
 function tell(result: TogetherResult, { unit, units, output }: UnitOrder): string {
   switch (result.kind) {
     case "complete":
-      return `${output} is complete`;
+      return `${output} is complete${reportText(result.summary)}`;
     case "left":
       return `unit ${unit + 1} of ${units} of ${output} is done; left to the others: ${count(result.blocks)}`;
     default:
       return unreachable(result);
   }
+}
+
+function reportText({ report }: Partial<CorrectSummary> = {}): string {
+  return report === undefined ? "" : `: ${report.verdict}. ${report.reason} Report: ${report.html}`;
 }
 
 function count(blocks: number): string {

@@ -54,8 +54,20 @@ const { modelsFolder, nZplanes, basic, ...ofTheUnit } = correctSchema.pick({
   memory: true,
 }).shape;
 
+const report = z
+  .boolean()
+  .default(true)
+  .register(fieldInfo, {
+    meaning:
+      "Write a report beside the corrected image: a page with the verdict and pictures before and after, " +
+      "NAME.report.html, and its figures, NAME.report.json.",
+    allowed: "true or false",
+    group: "report",
+    form: "switch",
+  });
+
 /** The arguments of each unit of Correct Flatfield: those of the reference, then ours. */
-export const unitSchema = z.strictObject({ modelsFolder, nZplanes, basic, ...ofTheUnit });
+export const unitSchema = z.strictObject({ modelsFolder, nZplanes, basic, ...ofTheUnit, report });
 
 const { image: _, output: __, auto: _____, ...ofTheEstimate } = estimateSchema.shape;
 

@@ -20,7 +20,7 @@ interface UnitPlaces {
 export async function unitRequest(
   places: UnitPlaces,
   { units: _, ...init }: InitParameters,
-  unit: UnitParameters,
+  { report, ...unit }: UnitParameters,
 ): Promise<CorrectRequest> {
   const { fovList, zLevels, ...others } = init;
   const regions = unit.modelsFolder === undefined ? { ...(fovList && { fovList }), ...(zLevels && { zLevels }) } : {};
@@ -30,10 +30,17 @@ export async function unitRequest(
     ...regions,
     ...unit,
     ...places,
+    ...(report && { report: reportOf(places.output) }),
     workers: unit.workers ?? availableCores(),
   };
-  const profileSource = chooseProfileSource(parameters, "reference");
-  return locateRequest(parameters, profileSource);
+  const located = await locateRequest(parameters, chooseProfileSource(parameters, "reference"));
+  // A job that is submitted again replaces what an earlier one said.
+  return { ...located, replacesReport: true };
+}
+
+/** Where the report on a corrected image lies. */
+export function reportOf(output: string): string {
+  return `${output}.report.html`;
 }
 
 /** Refuses images that units on several machines cannot share. @throws IsoluxError `unsupported` */

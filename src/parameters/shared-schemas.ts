@@ -47,11 +47,8 @@ const unit = z
   })
   .refine(({ index, count }) => count === undefined || index < count, { error: "a number below that of all units" });
 
-/** What several processes share has no report: `isolux check` makes one of the finished image. */
-const ofShares = correctSchema.omit({ report: true });
-
 /** The parameters of the first step: those of a correction, and how it is shared. */
-export const prepareSchema = ofShares.extend({ units });
+export const prepareSchema = correctSchema.extend({ units });
 
 /** The parameters of the work on a unit. */
 export const workSchema = z.strictObject({
@@ -90,7 +87,7 @@ const text = (valueName: string, meaning: string, example: string, allowed: stri
     });
 
 /** The parameters of a job script: those of a correction, and what SLURM is to be told. */
-export const slurmSchema = ofShares.extend({
+export const slurmSchema = correctSchema.extend({
   array: units.register(fieldInfo, { ...fieldInfo.get(units)!, meaning: "How many tasks the array of jobs has." }),
   partition: text("name", "The partition of the cluster.", "normal", "the name of a partition"),
   account: text("name", "The account that pays for it.", "microscopy", "the name of an account"),

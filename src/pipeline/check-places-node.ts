@@ -85,14 +85,33 @@ export function checkProfilePlaces(
 }
 
 /** Refuses profiles in an image: a source stays untouched, an output is replaced whole. @throws IsoluxError `usage` */
-export function checkOutside(folder: string, image: string, what: string): void {
+export function checkOutside(folder: string, image: string, what: string, thing = "folder of profiles"): void {
   if (!isWithin(realPath(resolve(folder)), realPath(resolve(image)))) return;
   throw new IsoluxError({
     kind: "usage",
-    what: `The folder of profiles lies inside ${what}`,
+    what: `The ${thing} lies inside ${what}`,
     where: folder,
-    advice: "Give a folder beside it",
+    advice: "Give a place beside it",
   });
+}
+
+/** Refuses a report that could not be written, or would lie in an image. @throws IsoluxError `usage`, `storage` */
+export function checkReportPlace(report: string, images: Readonly<Record<string, string | undefined>>): void {
+  if (isAddress(report)) {
+    throw new IsoluxError({
+      kind: "usage",
+      what: "A report is not written to a server",
+      where: report,
+      expected: "the path of a file on this computer",
+    });
+  }
+  for (const [what, image] of Object.entries(images)) {
+    if (image !== undefined && !isAddress(image)) checkOutside(report, image, what, "report");
+  }
+  if (existsSync(report) && statSync(report).isDirectory()) {
+    throw new IsoluxError({ kind: "output", what: "A folder lies in the place of the report", where: report });
+  }
+  checkWritable(dirname(resolve(report)), "The report cannot be written there");
 }
 
 function isWithin(inner: string, outer: string, separator: string = sep): boolean {
@@ -107,11 +126,11 @@ function realPath(path: string): string {
 }
 
 /** Finds out now, not after hours, that a folder cannot be written to. @throws IsoluxError `storage` */
-export function checkWritable(folder: string): void {
+export function checkWritable(folder: string, what = "The output cannot be written there"): void {
   const nearest = nearestExisting(folder);
   const found = writeObstacle(nearest);
   if (found === undefined) return;
-  throw new IsoluxError({ kind: "storage", what: "The output cannot be written there", where: nearest, found });
+  throw new IsoluxError({ kind: "storage", what, where: nearest, found });
 }
 
 function nearestExisting(path: string): string {

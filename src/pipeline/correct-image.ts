@@ -47,11 +47,10 @@ export async function completeOutput(
   const started = earlier?.startedMs ?? Date.now();
   const { told, warnings } = collectWarnings(hooks, earlier?.warnings);
   await prepareKernels(told);
-  const settled = await resumeSettling(request, workspace, told);
+  const settled = await resumeSettling(request, workspace, platform, told);
   if (settled !== undefined) return settled;
   const run = await prepareRun(request, workspace, platform, told);
   return withReadyRun(run, workspace, platform, told, async (ready, held) => {
-    request.onProfiles?.(ready.profiles);
     const correctingStarted = earlier?.preparedMs ?? Date.now();
     await correctBlocks({ ...ready, records: await workspace.readRecords(run.template.images.map(geometries)) }, held);
     const seconds = () => secondsSince(started);

@@ -3,7 +3,6 @@ import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { Advice } from "../parameters/advice.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
-import type { ChannelProfile } from "./channel-profile.ts";
 import type { Location, OutputPlace, SourceLocation } from "./location.ts";
 
 /** Where a correction reads and writes. */
@@ -25,8 +24,8 @@ export interface CorrectRequest {
   readonly profileSource: ProfileSource;
   /** Names and looks of channels, where there is a file of them. */
   readonly channelSettings?: readonly ChannelSetting[];
-  /** Told the profiles once they are known; not where an earlier run had completed the image. */
-  readonly onProfiles?: (profiles: readonly ChannelProfile[]) => void;
   /** How the way to the profiles was chosen, where that was left to Isolux. */
   readonly advice?: Advice;
+  /** Whether an earlier report gives way even where an earlier image does not. */
+  readonly replacesReport?: boolean;
 }

@@ -3,6 +3,7 @@
  * the first one prepares, each makes its unit, and who finds all blocks made finishes the output.
  */
 import type { RunHooks } from "../parameters/run-events.ts";
+import type { CorrectSummary } from "../parameters/summaries.ts";
 import type { CorrectRequest } from "./correct-request.ts";
 import { finishImage } from "./finish-image.ts";
 import { patiently } from "./patience.ts";
@@ -25,7 +26,13 @@ export interface TogetherOrder {
 }
 
 /** What came of it: the output is complete, or so many blocks are left to the other processes. */
-export type TogetherResult = { readonly kind: "complete" } | { readonly kind: "left"; readonly blocks: number };
+export type TogetherResult =
+  | {
+      readonly kind: "complete";
+      /** There where this process has completed it. */
+      readonly summary?: CorrectSummary;
+    }
+  | { readonly kind: "left"; readonly blocks: number };
 
 /**
  * Does a process's part of a correction.
@@ -47,8 +54,8 @@ export async function correctTogether(
     const { left } = await workOnUnit({ ...share, unit }, opener, platform, hooks);
     if (left > 0) return { kind: "left", blocks: left };
   }
-  await finishImage(share, opener, platform, hooks);
-  return { kind: "complete" };
+  const summary = await finishImage(share, opener, platform, hooks);
+  return { kind: "complete", ...(summary && { summary }) };
 }
 
 /** Sees to it that the work is prepared, by this process or another. @returns false where it is done altogether */

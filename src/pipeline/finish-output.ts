@@ -1,11 +1,11 @@
 /** The end of a correction: metadata, saved profiles, the output in its place, the source removed if that was asked. */
 import { IsoluxError } from "../errors.ts";
-import type { JsonObject } from "../ngff/json.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { ChannelSummary, CorrectSummary } from "../parameters/summaries.ts";
 import { profileKey } from "../profile/models-folder.ts";
 import { boxShape, elementCount } from "../shapes.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
+import { addReport, type PlacedOutput } from "./add-report.ts";
 import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "./channel-profile.ts";
 import { checkPlace } from "./check-outputs.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
@@ -20,7 +20,7 @@ import type { Platform } from "./platform.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import { type CorrectedChannel, decisiveParameters } from "./provenance.ts";
 import { verifyOutput } from "./verify-output.ts";
-import type { Workspace } from "./workspace.ts";
+import type { Completion, Workspace } from "./workspace.ts";
 
 /** A correction whose chunks are all made, with what the finished image says about it. */
 export interface FinishParts {
@@ -50,11 +50,11 @@ export async function finishOutput(parts: FinishParts, hooks: RunHooks): Promise
     await checkSourceUnchanged(run);
   }
   await saveProfiles(parts);
-  const summary = summarise(parts, corrected);
+  const completion = { summary: { ...summarise(parts, corrected) }, verified };
   await workspace.checkHeld();
-  await workspace.recordCompletion({ summary: { ...summary }, verified });
-  await settle(run.request, workspace);
-  return summary;
+  await workspace.recordCompletion(completion);
+  const { platform, profiles } = parts;
+  return await settle({ request: run.request, workspace, platform, completion, profiles }, hooks);
 }
 
 /**
@@ -65,23 +65,23 @@ export async function finishOutput(parts: FinishParts, hooks: RunHooks): Promise
 export async function resumeSettling(
   request: CorrectRequest,
   workspace: Workspace,
+  platform: Platform,
   hooks: RunHooks,
 ): Promise<CorrectSummary | undefined> {
   if ((await workspace.readCompletion()) === undefined) return undefined;
   const isNewlyTaken = await workspace.lock();
   try {
-    const summary = await usableCompletion(request, workspace);
-    if (summary === undefined) return undefined;
+    const completion = await usableCompletion(request, workspace);
+    if (completion === undefined) return undefined;
     hooks.report({ kind: "note", text: "An earlier run had completed the image: it is put in its place." });
-    await settle(request, workspace);
-    return summary as unknown as CorrectSummary;
+    return await settle({ request, workspace, platform, completion }, hooks);
   } finally {
     if (isNewlyTaken) await workspace.unlock();
   }
 }
 
-/** The summary of a completed image that is what this run would make; what is not is cleared away where it may be. */
-async function usableCompletion(request: CorrectRequest, workspace: Workspace): Promise<JsonObject | undefined> {
+/** What is noted of a completed image that is what this run would make; another is cleared away where it may be. */
+async function usableCompletion(request: CorrectRequest, workspace: Workspace): Promise<Completion | undefined> {
   const { places, parameters } = request;
   const completion = await workspace.readCompletion();
   if (completion === undefined) return undefined;
@@ -94,7 +94,7 @@ async function usableCompletion(request: CorrectRequest, workspace: Workspace): 
   const isPlaced = !(await isOccupied(workspace.image));
   if (!isPlaced) await checkPlace(request, workspace);
   const mustVerify = parameters.eraseSourceImage && !verified;
-  if (difference === undefined && !mustVerify) return summary;
+  if (difference === undefined && !mustVerify) return completion;
   await putBackReplaced(places.output, workspace);
   // Chunks that have left the workspace with the image are no longer there to go on with.
   if (difference === undefined && !isPlaced) await workspace.revokeCompletion();
@@ -151,11 +151,16 @@ function copiedChannel(label: string): ChannelSummary {
 }
 
 /** Puts the completed image in its place. Every step may be the first of a run that goes on after a kill. */
-async function settle({ places, parameters }: CorrectRequest, workspace: Workspace): Promise<void> {
+async function settle(output: PlacedOutput, hooks: RunHooks): Promise<CorrectSummary> {
+  const { request, workspace } = output;
+  const { places, parameters } = request;
   await placeOutput(places.output, workspace);
+  // It compares with the source, so it comes before that may go.
+  const { summary } = await addReport(output, hooks);
   const { erasable } = places;
   if (parameters.eraseSourceImage && erasable !== undefined) await erase(erasable.store, erasable.key);
   await workspace.remove();
+  return summary as unknown as CorrectSummary;
 }
 
 /** Renames first: a source that is half erased must not be taken for an image. */

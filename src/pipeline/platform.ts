@@ -2,11 +2,13 @@
  * What the pipeline needs of the machine it runs on, given by the door that starts it: Node has threads and processes,
  * a browser has others, a test may have none.
  */
+import { IsoluxError } from "../errors.ts";
 import type { FitThreads } from "../estimate/basic/slab-team.ts";
 import type { BlockJob, BlockPool, BlockPoolHooks } from "./block-pool.ts";
 import type { ChannelEstimate, EstimateTask, TaskHooks } from "./estimate-channel.ts";
 import type { SurveyJob, SurveyPool, SurveyPoolHooks } from "./estimate-pieces.ts";
 import type { LeaseTiming } from "./lease-timing.ts";
+import type { ReportWriter } from "./report-writer.ts";
 
 /** The machine as the pipeline sees it. */
 export interface Platform {
@@ -18,6 +20,8 @@ export interface Platform {
   isRunning(processName: string): boolean;
   /** How signs of life are given and judged, where not in the usual way. */
   readonly leaseTiming?: LeaseTiming;
+  /** How reports are made; without it there are none. */
+  readonly reports?: ReportWriter;
   /** A pool of threads that make blocks; without it they are made in this one. */
   createBlockPool?(job: BlockJob, workers: number, hooks: BlockPoolHooks): Promise<BlockPool>;
   /** A pool of threads that survey pieces; without it, that is done in this one. */
@@ -26,4 +30,10 @@ export interface Platform {
   fitThreads?(count: number): FitThreads;
   /** Estimates a profile in a thread of its own; without it, in this one. */
   estimate?(task: EstimateTask, hooks: TaskHooks): Promise<ChannelEstimate>;
+}
+
+/** How the platform makes reports. @throws IsoluxError `unsupported` where it makes none */
+export function reportsOf({ reports }: Platform): ReportWriter {
+  if (reports !== undefined) return reports;
+  throw new IsoluxError({ kind: "unsupported", what: "No report can be written here", advice: "Leave out the report" });
 }

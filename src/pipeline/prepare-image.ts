@@ -41,10 +41,10 @@ export async function prepareImage(
   const run = await planShared(request, workspace, units, platform, told);
   return withReadyRun(run, workspace, platform, told, async ({ profiles }) => {
     const shares = sharesOf(run, units);
-    const { profileSource, parameters, channelSettings } = request;
+    const { places: _, ...asked } = request;
     const shared: SharedRun = {
       version,
-      asked: { parameters, profileSource, ...(channelSettings && { channelSettings }) },
+      asked,
       places: placesOf(request.places),
       images: run.template.images.map(geometries),
       type: run.acquisition.type,

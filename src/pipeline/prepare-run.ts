@@ -20,7 +20,7 @@ import { type OutputTemplate, outputBytes } from "./output-template.ts";
 import { pixelPlanRequest } from "./pixel-plan.ts";
 import { type CorrectionPlan, type PlanRequest, planCorrection, planSharing } from "./plan.ts";
 import { type ProfilePlan, planProfiles } from "./plan-profiles.ts";
-import type { Platform } from "./platform.ts";
+import { type Platform, reportsOf } from "./platform.ts";
 import { profileFields } from "./profile-fields.ts";
 import { type ProfileTarget, profileTargets } from "./profile-target.ts";
 import { decisiveParameters } from "./provenance.ts";
@@ -60,7 +60,10 @@ export async function prepareRun(
   const { opened, acquisition, targets } = run;
   if (parameters.eraseSourceImage) checkErasable(opened, places);
   await checkPlace(request, workspace);
-  if (places.save !== undefined && !(await workspace.exists())) await checkSavePlace(places.save, targets, parameters);
+  if (!(await workspace.exists())) {
+    if (places.save !== undefined) await checkSavePlace(places.save, targets, parameters);
+    if (parameters.report !== undefined) await reportsOf(platform).check(request);
+  }
   const { profilePlan, template, given, planRequest } = await planRun(run, request, platform, hooks);
   await checkBeside(request, template);
   const bytes = outputBytes(template);
@@ -109,6 +112,17 @@ export async function joinRun(
     template,
     identity,
   };
+}
+
+/** Opens a run whose pixels are made, as far as its profiles need it. */
+export async function reopenRun(
+  request: CorrectRequest,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<Pick<PreparedRun, "request" | "acquisition" | "profilePlan" | "given">> {
+  const run = await openRun(request, hooks);
+  const { profilePlan, given } = await planRun(run, request, platform, hooks);
+  return { request, acquisition: run.acquisition, profilePlan, given };
 }
 
 /** A source that was opened, and what a profile is wanted for in it. */

@@ -50,7 +50,7 @@ export async function withReadyRun<Result>(
 
 /** The profiles of a run: those that were given, kept by an earlier try, or estimated now. */
 export function obtainProfiles(
-  { request, acquisition, profilePlan, given }: PreparedRun,
+  { request, acquisition, profilePlan, given }: Pick<PreparedRun, "request" | "acquisition" | "profilePlan" | "given">,
   workspace: Workspace,
   platform: Platform,
   hooks: RunHooks,

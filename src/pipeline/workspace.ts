@@ -27,6 +27,8 @@ import { UnitLeases } from "./unit-leases.ts";
 export interface Completion {
   readonly summary: JsonObject;
   readonly verified: boolean;
+  /** Where its report goes, and whether that was written or given up; not there where none was begun. */
+  readonly report?: { readonly path: string; readonly isDone: boolean };
 }
 
 /** Told who is at work on an output, before it is tried again to take it. @throws to give up */
@@ -136,8 +138,11 @@ export class Workspace {
 
   /** What a run that completed its image left to say, or `undefined`. */
   async readCompletion(): Promise<Completion | undefined> {
-    const { summary, verified } = (await readJson(this.at.store, this.path("complete.json"))) ?? {};
-    return isJsonObject(summary) ? { summary, verified: verified === true } : undefined;
+    const { summary, verified, report } = (await readJson(this.at.store, this.path("complete.json"))) ?? {};
+    if (!isJsonObject(summary)) return undefined;
+    const { path, isDone } = isJsonObject(report) ? report : {};
+    const begun = typeof path === "string" ? { report: { path, isDone: isDone === true } } : {};
+    return { summary, verified: verified === true, ...begun };
   }
 
   /** Takes back that the image is complete. */

@@ -1,10 +1,16 @@
 import { basename, dirname, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
+import { commandLine } from "../parameters/command-line.ts";
+import { correctSchema } from "../parameters/schema.ts";
 import type { ReportSummary } from "../parameters/summaries.ts";
-import { checkWritable } from "../pipeline/check-places-node.ts";
+import { checkReportPlace } from "../pipeline/check-places-node.ts";
+import type { Platform } from "../pipeline/platform.ts";
+import { nodePlatform } from "../pipeline/platform-node.ts";
+import type { ReportWriter } from "../pipeline/report-writer.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
+import { joinKey } from "../zarr/store.ts";
 import { drawReport } from "./draw-report.ts";
-import type { Check } from "./quality/check-images.ts";
+import { type Check, checkLocated } from "./quality/check-images.ts";
 
 /** Where a report comes to lie: the page, and beside it its figures as JSON. */
 export class ReportFile {
@@ -12,18 +18,16 @@ export class ReportFile {
   private readonly page: string;
   private readonly figures: string;
 
-  private constructor(path: string) {
+  constructor(path: string) {
     const full = resolve(path);
     this.store = new DirectoryStore(dirname(full));
     this.page = basename(full);
     this.figures = this.page.replace(/\.html?$/i, ".json");
   }
 
-  /** Finds out before the work whether a report can be written there. @throws IsoluxError `output`, `storage` */
-  static async claim(path: string, overwrite: boolean): Promise<ReportFile> {
-    const file = new ReportFile(path);
-    const { store, page, figures } = file;
-    checkWritable(store.location);
+  /** Refuses to replace what lies there, unless asked to. @throws IsoluxError `output` */
+  async checkFree(overwrite: boolean): Promise<void> {
+    const { store, page, figures } = this;
     for (const key of overwrite ? [] : [page, figures]) {
       if ((await store.facts(key)) === undefined) continue;
       throw new IsoluxError({
@@ -33,7 +37,6 @@ export class ReportFile {
         advice: "Give --overwrite to replace it, or another --report",
       });
     }
-    return file;
   }
 
   /** Draws the report of a check and writes it. @param command the command that makes the same again */
@@ -45,4 +48,27 @@ export class ReportFile {
     const place = (key: string) => `${this.store.location}/${key}`;
     return { html: place(this.page), json: place(this.figures), verdict: kind, reason };
   }
+}
+
+/** Reports on corrections, as files that the parameters name. */
+const reports: ReportWriter = {
+  async check({ parameters, places: { output }, replacesReport = false }) {
+    const { report, image, overwrite } = parameters;
+    if (report === undefined) return;
+    const folder = output.kind === "folder" ? { "the output": joinKey(output.store.location, output.key) } : {};
+    checkReportPlace(report, { "the source image": image, ...folder });
+    await new ReportFile(report).checkFree(overwrite || replacesReport);
+  },
+  async write({ request, profiles }, hooks) {
+    const { places, parameters } = request;
+    const { source, output } = places;
+    const known = profiles === undefined ? {} : { profiles };
+    const check = await checkLocated({ source, corrected: output, parameters, ...known }, hooks);
+    return new ReportFile(parameters.report!).write(check, commandLine("correct", correctSchema, parameters));
+  },
+};
+
+/** The platform of Node, with reports. */
+export function reportingPlatform(availableWorkers: number): Platform {
+  return { ...nodePlatform(availableWorkers), reports };
 }

@@ -28,6 +28,7 @@ const job: JobScript = {
   folder: "/data/a b",
   path: "/data/a b/out.slurm.sh",
   erases: false,
+  reports: false,
   partition: "long",
   account: "lab7",
 };
@@ -64,6 +65,13 @@ describe("a job script", () => {
     expect(jobScript({ ...job, erases: true })).toMatch(/isolux-finish --time=1-/);
   });
 
+  it("says that the report comes before the source may go, and asks for the memory it takes", () => {
+    const last = "appears in its place; the report is written; the source is erased.";
+    expect(jobScript({ ...job, reports: true, erases: true })).toContain(last);
+    const small = { ...job, plan: { ...plan, unitBytes: 3e8, estimationBytes: 0 } };
+    expect([jobScript(small), jobScript({ ...small, reports: true })].map(memory)).toEqual([500, 800]);
+  });
+
   it("begins with the words of the command line", () => {
     const raw = {
       image: "a b",
@@ -71,14 +79,18 @@ describe("a job script", () => {
       saveModels: true,
       basic: { getDarkfield: false, epsilon: 0.1 },
       workers: 4,
+      report: "r.html",
     };
     const words = correctionWords({ ...raw, array: 3, overwrite: false });
     expect(words).toEqual(
-      ["a b", "--fov-list=1,3", "--no-get-darkfield", "--epsilon=0.1", "--save-models"].sort(inOrder(words)),
+      ["a b", "--fov-list=1,3", "--no-get-darkfield", "--epsilon=0.1", "--save-models", "--report=r.html"].sort(
+        inOrder(words),
+      ),
     );
   });
 });
 
+const memory = (script: string) => Number(/--mem=(\d+)M/.exec(script)![1]);
 const inOrder = (words: readonly string[]) => (a: string, b: string) => words.indexOf(a) - words.indexOf(b);
 
 describe("parameters of shared corrections", () => {

@@ -16,6 +16,7 @@ let folder: string;
 let dataset: string;
 let image: string;
 const name = "raw_image_flatfield_corr";
+const reports = [`${name}.report.html`, `${name}.report.json`];
 const init = { FOV_list: [1], z_levels: null, resolution_level: null, save_models: false };
 const shared = { ...init, units: 3 };
 const unit = { n_zplanes: 4, models_folder: "", basicpy_model_params: {}, camera_offset: 100, workers: 1 };
@@ -74,7 +75,11 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
     await rename(`${image}_flatfield_corr`, join(dataset, "by-fractal"));
     await correctImage({ image, fovList: [1], nZplanes: 4, cameraOffset: 100, workers: 1 });
     expect(corrected).toEqual(await filesOf(`${image}_flatfield_corr`));
-    expect((await readdir(join(dataset, "s.zarr"))).sort()).toEqual([".zgroup", "raw_image", name]);
+    expect((await readdir(join(dataset, "s.zarr"))).sort()).toEqual([".zgroup", "raw_image", name, ...reports]);
+    const told = ended.filter(({ log }) => log.includes(`Report: ${image}_flatfield_corr.report.html`));
+    expect(told).toHaveLength(1);
+    const { verdict } = JSON.parse(await readFile(`${image}_flatfield_corr.report.json`, "utf8"));
+    expect(told[0]!.log.trim().split("\n").at(-1)).toContain(verdict.reason);
   });
 
   it("is judged by Check Flatfield, which adds its verdict to the image", async () => {
@@ -131,7 +136,8 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
     const ended = await runUnits(list);
     const expected = { updates: [update(image)], removals: [image] };
     expect(mergedOutput(ended.map(({ output }) => output))).toEqual(expected);
-    expect((await readdir(join(dataset, "s.zarr"))).sort()).toEqual([".zgroup", name]);
+    expect((await readdir(join(dataset, "s.zarr"))).sort()).toEqual([".zgroup", name, ...reports]);
+    expect(await readFile(`${image}_flatfield_corr.report.html`, "utf8")).toContain("as it was taken");
     const again = await listOf({ ...init, erase_source_image: true });
     expect(mergedOutput((await runUnits(again)).map(({ output }) => output))).toEqual(expected);
   });
