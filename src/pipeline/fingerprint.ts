@@ -4,6 +4,8 @@ import type { ObjectFacts } from "../zarr/store.ts";
 
 /** Facts of so many objects are asked for at a time. */
 const factsAtOnce = 64;
+/** So many lines are made a digest, which stands for them from then on: there may be millions. */
+const linesAtOnce = 2 ** 16;
 
 /**
  * A digest by which a change of the source is noticed: the bytes of its metadata and tables, and name, size and time
@@ -21,7 +23,12 @@ export async function fingerprintSource(acquisition: Acquisition): Promise<strin
     const keys = pixels.slice(i, i + factsAtOnce);
     const facts = await Promise.all(keys.map((key) => store.facts(key)));
     for (const [j, key] of keys.entries()) lines.push(`${key} ${describeFacts(facts[j])}`);
+    if (lines.length >= linesAtOnce) lines.splice(0, lines.length, digestOf(lines));
   }
+  return digestOf(lines);
+}
+
+function digestOf(lines: readonly string[]): string {
   return sha256(new TextEncoder().encode(lines.join("\n")));
 }
 

@@ -5,7 +5,14 @@ import { completeOutput } from "./correct-image.ts";
 import type { OutputPlace } from "./location.ts";
 import { patiently } from "./patience.ts";
 import type { Platform } from "./platform.ts";
-import { checkNothingLeft, type MachineShare, type PlaceOpener, readSharedRun, requestOf } from "./shared-run.ts";
+import {
+  checkNothingLeft,
+  checkSharable,
+  type MachineShare,
+  type PlaceOpener,
+  readSharedRun,
+  requestOf,
+} from "./shared-run.ts";
 import { Workspace } from "./workspace.ts";
 
 /** Which output to finish, and what with. */
@@ -25,6 +32,7 @@ export async function finishImage(
   platform: Platform,
   hooks: RunHooks,
 ): Promise<CorrectSummary | undefined> {
+  checkSharable(order.output);
   const wait = patiently(platform, hooks);
   const workspace = new Workspace(order.output, platform, wait);
   for (let holder = await workspace.holder(); (await readSharedRun(workspace)) === undefined; ) {

@@ -1,5 +1,4 @@
 /** The first of the steps in which several processes correct an image: all that is done once, before the pixels. */
-import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { Foresight, PrepareSummary } from "../parameters/summaries.ts";
 import { bytesPerPixel, elementCount, type PixelType } from "../shapes.ts";
@@ -14,9 +13,9 @@ import { blocksOfRound } from "./passes.ts";
 import type { CorrectionPlan } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import { prepareKernels } from "./prepare-kernels.ts";
-import { type PreparedRun, prepareRun } from "./prepare-run.ts";
+import { type ForeseenRun, foreseeRun, prepareRun, type Sharing } from "./prepare-run.ts";
 import { withReadyRun } from "./ready-run.ts";
-import { placesOf, type SharedRun } from "./shared-run.ts";
+import { checkSharable, placesOf, type SharedRun } from "./shared-run.ts";
 import { blocksForUnits, sharedRounds, usualUnits } from "./units.ts";
 import { type WhenBusy, Workspace } from "./workspace.ts";
 
@@ -38,7 +37,7 @@ export async function prepareImage(
   const { told, warnings } = collectWarnings(hooks);
   await prepareKernels(told);
   const workspace = new Workspace(request.places.output, platform, whenBusy);
-  const run = await planShared(request, workspace, units, platform, told);
+  const run = await prepareRun(request, workspace, platform, told, sharingAmong(units, request));
   return withReadyRun(run, workspace, platform, told, async ({ profiles }) => {
     const shares = sharesOf(run, units);
     const { places: _, ...asked } = request;
@@ -72,28 +71,17 @@ export async function foreseeImage(
   platform: Platform,
   hooks: RunHooks,
 ): Promise<Foresight> {
-  const run = await planShared(request, new Workspace(request.places.output, platform), units, platform, hooks);
+  const workspace = new Workspace(request.places.output, platform);
+  const run = await foreseeRun(request, workspace, platform, hooks, sharingAmong(units, request));
   return summarise(run, sharesOf(run, units));
 }
 
-async function planShared(
-  request: CorrectRequest,
-  workspace: Workspace,
-  units: number | undefined,
-  platform: Platform,
-  hooks: RunHooks,
-): Promise<PreparedRun> {
-  const { output } = request.places;
-  if (output.kind === "bucket") {
-    throw new IsoluxError({
-      kind: "unsupported",
-      what: "Several processes cannot share an output in a bucket, as what is done is noted on this computer",
-      where: joinKey(output.store.location, output.key),
-      advice: "Write to a disk that all of them see, or let one process do it: isolux correct",
-    });
-  }
-  const leastBlocks = (bytes: number, workers: number) => blocksForUnits(units ?? usualUnits(bytes, workers), workers);
-  return prepareRun(request, workspace, platform, hooks, { leastBlocks });
+/** @throws IsoluxError `unsupported` for an output that cannot be shared */
+function sharingAmong(units: number | undefined, { places }: CorrectRequest): Sharing {
+  checkSharable(places.output);
+  return {
+    leastBlocks: (bytes, workers) => blocksForUnits(units ?? usualUnits(bytes, workers), workers),
+  };
 }
 
 /** How a planned run is shared. */
@@ -102,7 +90,7 @@ interface Shares {
   readonly sharedRounds: number;
 }
 
-function sharesOf({ acquisition, plan, template }: PreparedRun, units: number | undefined): Shares {
+function sharesOf({ acquisition, plan, template }: ForeseenRun, units: number | undefined): Shares {
   const wanted = units ?? usualUnits(outputBytes(template), plan.workers);
   const read = bytesRead(plan.rounds, template.images.map(geometries), acquisition.type);
   return {
@@ -123,7 +111,7 @@ function bytesRead(
   return rounds.map((round) => round.reduce((sum, pass) => sum + ofPass(pass), 0));
 }
 
-function summarise({ request, acquisition, profilePlan, plan, template }: PreparedRun, shares: Shares): Foresight {
+function summarise({ request, acquisition, profilePlan, plan, template }: ForeseenRun, shares: Shares): Foresight {
   const { store, key } = request.places.output;
   const estimation = profilePlan.kind === "estimated" ? profilePlan.projectedBytes : 0;
   return {

@@ -41,6 +41,9 @@ export interface PreparedRun {
   readonly identity: RunIdentity;
 }
 
+/** A run that was checked and planned, and will perhaps not begin. */
+export type ForeseenRun = Omit<PreparedRun, "identity">;
+
 /** How a run is to be planned that several processes are to share. */
 export interface Sharing {
   /** Passes have at least so many blocks, given how many bytes there are and how many workers a process has. */
@@ -55,6 +58,23 @@ export async function prepareRun(
   hooks: RunHooks,
   sharing?: Sharing,
 ): Promise<PreparedRun> {
+  const planned = await foreseeRun(request, workspace, platform, hooks, sharing);
+  const identity = {
+    version,
+    source: await fingerprintSource(planned.acquisition),
+    parameters: { ...decisiveParameters(request), givenProfiles: checksums(planned.given) },
+  };
+  return { ...planned, identity };
+}
+
+/** The same for a run that is not to begin: no look at the objects of the source, of which there may be a million. */
+export async function foreseeRun(
+  request: CorrectRequest,
+  workspace: Workspace,
+  platform: Platform,
+  hooks: RunHooks,
+  sharing?: Sharing,
+): Promise<ForeseenRun> {
   const { places, parameters } = request;
   const run = await openRun(request, hooks);
   const { opened, acquisition, targets } = run;
@@ -72,12 +92,7 @@ export async function prepareRun(
   // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
   profileFields(acquisition, given, parameters.background);
   reportPlan(acquisition, { plan, profilePlan, bytes }, parameters, hooks);
-  const identity = {
-    version,
-    source: await fingerprintSource(acquisition),
-    parameters: { ...decisiveParameters(request), givenProfiles: checksums(given) },
-  };
-  return { request, acquisition, channels: run.channels, profilePlan, given, plan, template, identity };
+  return { request, acquisition, channels: run.channels, profilePlan, given, plan, template };
 }
 
 /**

@@ -100,6 +100,17 @@ export async function isComplete(output: OutputPlace): Promise<boolean> {
   return "isolux" in attributes;
 }
 
+/** Several processes work on folders only: what is done of an output in a bucket is noted on one computer. */
+export function checkSharable(output: OutputPlace): void {
+  if (output.kind === "folder") return;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "Several processes cannot share an output in a bucket, as what is done is noted on one computer",
+    where: joinKey(output.store.location, output.key),
+    advice: "Write to a disk that all of them see, or let one process do it: isolux correct",
+  });
+}
+
 /** Where nothing is prepared: fine if the output is complete. @throws IsoluxError `not-found` where it is not */
 export async function checkNothingLeft(output: OutputPlace): Promise<void> {
   if (await isComplete(output)) return;

@@ -17,6 +17,7 @@ import { profileFields } from "./profile-fields.ts";
 import { obtainProfiles, type ReadyRun } from "./ready-run.ts";
 import {
   checkNothingLeft,
+  checkSharable,
   type MachineShare,
   type PlaceOpener,
   readSharedRun,
@@ -47,6 +48,7 @@ export async function workOnUnit(
   hooks: RunHooks,
 ): Promise<UnitSummary> {
   const startedMs = Date.now();
+  checkSharable(order.output);
   await prepareKernels(hooks);
   const workspace = new Workspace(order.output, platform);
   const begun = await begin(order, workspace, platform, hooks);

@@ -218,7 +218,12 @@ describe("a correction that is shared", () => {
     await expect(work(0, 2)).rejects.toThrow("prepared by another version of Isolux");
     const bucket = { kind: "bucket", ...at("out"), workspace: at("w") } as const;
     const asked = { ...request(), places: { ...request().places, output: bucket } };
-    await expect(prepare(2, asked)).rejects.toThrow("Several processes cannot share an output in a bucket");
+    const refusal = "Several processes cannot share an output in a bucket";
+    await expect(prepare(2, asked)).rejects.toThrow(refusal);
+    const written = disk.written.length;
+    await expect(workOnUnit({ output: bucket }, opener, platformOf("w:0"), hooksOf())).rejects.toThrow(refusal);
+    await expect(finishImage({ output: bucket }, opener, platformOf("f:0"), hooksOf())).rejects.toThrow(refusal);
+    expect(disk.written).toHaveLength(written);
   });
 });
 
