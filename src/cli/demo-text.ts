@@ -1,6 +1,6 @@
 /** What the demonstration prints: the table, what its figures mean, and what to try next. */
 import { basename, dirname, relative } from "node:path";
-import type { SeamFigures } from "../report/seams.ts";
+import type { SeamFigures } from "../report/seam-report.ts";
 import type { SyntheticAcquisition } from "../synthetic/write-acquisition.ts";
 import { demoKeys } from "./demo-acquisition.ts";
 import { type Column, formatTable } from "./text-table.ts";

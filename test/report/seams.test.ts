@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { averageSeams, compareFields, measureSeams } from "../../src/report/seams.ts";
+import { compareFields } from "../../src/report/seams.ts";
 import type { Yx } from "../../src/shapes.ts";
 import { findOverlaps, smallestOverlapPx } from "../../src/tiles/overlaps.ts";
 import type { Tile } from "../../src/tiles/tile.ts";
@@ -89,38 +89,5 @@ describe("compareFields", () => {
         expect(scaled.logRatio).toBeCloseTo(seam.logRatio, 9);
       }),
     );
-  });
-});
-
-describe("averageSeams", () => {
-  it("leaves out pairs with a dark side and counts them", () => {
-    const dark = compareFields(Uint16Array.of(0, 0), Uint16Array.of(0, 3));
-    const bothDark = compareFields(Uint16Array.of(0, 0), Uint16Array.of(0, 0));
-    const figures = averageSeams([{ difference: 0.2, logRatio: 0.1 }, dark, bothDark]);
-    expect(figures).toEqual({ difference: 0.2, logRatio: 0.1, pairCount: 1, darkPairCount: 2 });
-  });
-
-  it("is NaN, not 0, where there is nothing to compare", () => {
-    expect(averageSeams([]).difference).toBeNaN();
-  });
-});
-
-describe("measureSeams", () => {
-  it("reads only the overlaps and averages over pairs and planes", async () => {
-    const overlaps = findOverlaps([tileAt(1, [0, 0]), tileAt(2, [0, 18])], [1, 1], 1);
-    const asked: string[] = [];
-    const figures = await measureSeams(overlaps, [0, 5], async (tile, plane, { startYx, shapeYx }) => {
-      asked.push(`${tile.name} z${plane} at ${startYx} of ${shapeYx}`);
-      return new Uint16Array(20).fill(tile.number === 1 ? 100 : 100 + 20 * plane);
-    });
-    expect(asked).toEqual([
-      "FOV_0 z0 at 0,18 of 10,2",
-      "FOV_1 z0 at 0,0 of 10,2",
-      "FOV_0 z5 at 0,18 of 10,2",
-      "FOV_1 z5 at 0,0 of 10,2",
-    ]);
-    expect(figures.pairCount).toBe(2);
-    expect(figures.difference).toBeCloseTo((0 + 100 / 150) / 2, 12);
-    expect(figures.logRatio).toBeCloseTo(Math.log(2) / 2, 12);
   });
 });

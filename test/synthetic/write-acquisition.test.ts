@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { MosaicImage } from "../../src/acquisition/acquisition.ts";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
+import { correctPatches } from "../../src/estimate/correct-patches.ts";
 import { readModel } from "../../src/profile/models-folder.ts";
-import { type FieldReader, measureSeams } from "../../src/report/seams.ts";
+import { reportSeams } from "../../src/report/seam-report.ts";
+import { planOverlaps } from "../../src/sample/plan-overlaps.ts";
+import { readOverlaps } from "../../src/sample/read-overlaps.ts";
 import type { PixelArray } from "../../src/shapes.ts";
 import type { SyntheticOptions } from "../../src/synthetic/options.ts";
 import { saveTruth } from "../../src/synthetic/truth.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { findOverlaps, smallestOverlapPx } from "../../src/tiles/overlaps.ts";
 import { readBox } from "../../src/zarr/array.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 
@@ -151,30 +153,14 @@ describe("the truth of a synthetic acquisition", () => {
   it("removes the seams: what is left is noise", async () => {
     const written = await write({ tileShapeYx: [64, 48], planes: 6, levelCount: 1 });
     const acquisition = await openMosaic(written.store, written.imageKey);
-    const { tiles, levels, pixelSizeUmZyx } = acquisition;
-    const overlaps = findOverlaps(tiles, [pixelSizeUmZyx[1], pixelSizeUmZyx[2]], smallestOverlapPx([64, 48]));
-    expect(overlaps).toHaveLength(12);
-    const { flatfield, darkfield } = written.truth.profiles.get("MBP")!;
-
-    const raw: FieldReader = ({ box }, plane, { startYx, shapeYx }) => {
-      const [y, x] = [box.start[1] + startYx[0], box.start[2] + startYx[1]];
-      return readBox(levels[0]!.array, [0, plane, y, x], [1, plane + 1, y + shapeYx[0], x + shapeYx[1]]);
-    };
-    const corrected: FieldReader = async (tile, plane, window) => {
-      const pixels = await raw(tile, plane, window);
-      const [columns, start] = [window.shapeYx[1], window.startYx];
-      return Float32Array.from(pixels, (value, i) => {
-        const at = (start[0] + Math.floor(i / columns)) * 48 + start[1] + (i % columns);
-        return (value - darkfield[at]!) / flatfield[at]!;
-      });
-    };
-    const planes = [0, 2, 3, 4];
-    const [before, after] = [
-      await measureSeams(overlaps, planes, raw),
-      await measureSeams(overlaps, planes, corrected),
-    ];
+    const plan = planOverlaps(acquisition, { level: 0, planesPerPair: 4, seed: 0 });
+    expect(plan.pairs).toHaveLength(12);
+    const patches = await readOverlaps(acquisition, 0, plan);
+    const report = reportSeams(plan, patches, correctPatches(patches, written.truth.profiles.get("MBP")!));
+    if (report.kind !== "measured") throw new Error(report.reason);
+    const { before, after } = report.placed;
     expect(before.logRatio).toBeGreaterThan(0.05);
-    expect(after.logRatio).toBeLessThan(before.logRatio / 10);
-    expect(after.difference).toBeLessThan(before.difference);
+    expect(after!.logRatio).toBeLessThan(before.logRatio / 10);
+    expect(after!.difference).toBeLessThan(before.difference);
   });
 });
