@@ -27,17 +27,20 @@ export function encodeLz4(source: usize, sourceStop: usize, target: usize, targe
     let offset: usize = 0;
     while (from + lastMatchStart <= sourceStop) {
       const position = from - source;
-      const eightSlot = slotOfEight(from);
-      const fiveSlot = slotOfFive(from);
+      const eight = load<u64>(from);
+      const four = <u32>eight;
+      const next = <u32>(eight >>> 32);
+      const eightSlot = slotOfEight(four, next);
+      const fiveSlot = slotOfFive(four, next);
       const farOffset = (position - <usize>load<u16>(eightSlot)) & 0xffff;
       const nearOffset = (position - <usize>load<u16>(fiveSlot)) & 0xffff;
       store<u16>(eightSlot, <u16>position);
       store<u16>(fiveSlot, <u16>position);
-      if (load<u64>(from - farOffset) === load<u64>(from) && farOffset !== 0) {
+      if (load<u64>(from - farOffset) === eight && farOffset !== 0) {
         offset = farOffset;
         break;
       }
-      if (load<u32>(from - nearOffset) === load<u32>(from) && nearOffset !== 0) {
+      if (load<u32>(from - nearOffset) === four && nearOffset !== 0) {
         offset = nearOffset;
         break;
       }
@@ -69,8 +72,10 @@ export function encodeLz4(source: usize, sourceStop: usize, target: usize, targe
     from = stop;
     literalStart = stop;
     if (from + lastMatchStart <= sourceStop) {
-      store<u16>(slotOfEight(from - 2), <u16>(from - 2 - source));
-      store<u16>(slotOfFive(from - 2), <u16>(from - 2 - source));
+      const four = load<u32>(from - 2);
+      const next = load<u32>(from + 2);
+      store<u16>(slotOfEight(four, next), <u16>(from - 2 - source));
+      store<u16>(slotOfFive(four, next), <u16>(from - 2 - source));
     }
   }
 
@@ -98,15 +103,15 @@ function matchEnd(at: usize, offset: usize, matchStop: usize): usize {
   return stop;
 }
 
-/** Where the last position of the eight bytes is kept. */
-function slotOfEight(at: usize): usize {
-  const hash = (load<u32>(at) * 0x9e3779b1 + load<u32>(at, 4) * 0x85ebca77) >>> (32 - hashBits);
+/** Where the last position of eight bytes is kept. */
+function slotOfEight(four: u32, next: u32): usize {
+  const hash = (four * 0x9e3779b1 + next * 0x85ebca77) >>> (32 - hashBits);
   return table + ((<usize>hash) << 1);
 }
 
-/** Where the last position of the five bytes is kept. */
-function slotOfFive(at: usize): usize {
-  const hash = (load<u32>(at) * 0x9e3779b1 + <u32>load<u8>(at, 4) * 0x2c9277b5) >>> (32 - hashBits);
+/** Where the last position of four bytes and the first of the next ones is kept. */
+function slotOfFive(four: u32, next: u32): usize {
+  const hash = (four * 0x9e3779b1 + (next & 255) * 0x2c9277b5) >>> (32 - hashBits);
   return tableOfFive + ((<usize>hash) << 1);
 }
 

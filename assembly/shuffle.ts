@@ -1,44 +1,49 @@
-/** Blosc's byte shuffle; the twin is `src/zarr/codecs/shuffle.ts`. */
+/**
+ * Blosc's byte shuffle; the twin is `src/zarr/codecs/shuffle.ts`. The planes, one for each byte of an item, lie anywhere:
+ * those that are stored as they are need not be copied to the others.
+ */
 
 /** Shuffles the bytes of `items` items of two bytes. */
-export function shuffleTwo(source: usize, target: usize, items: usize): void {
+export function shuffleTwo(source: usize, first: usize, second: usize, items: usize): void {
   const low = i16x8.splat(0xff);
-  const second = target + items;
   let item: usize = 0;
   for (; item + 16 <= items; item += 16) {
     const a = v128.load(source + 2 * item);
     const b = v128.load(source + 2 * item, 16);
-    v128.store(target + item, i8x16.narrow_i16x8_u(v128.and(a, low), v128.and(b, low)));
+    v128.store(first + item, i8x16.narrow_i16x8_u(v128.and(a, low), v128.and(b, low)));
     v128.store(second + item, i8x16.narrow_i16x8_u(i16x8.shr_u(a, 8), i16x8.shr_u(b, 8)));
   }
   for (; item < items; item++) {
-    store<u8>(target + item, load<u8>(source + 2 * item));
+    store<u8>(first + item, load<u8>(source + 2 * item));
     store<u8>(second + item, load<u8>(source + 2 * item, 1));
   }
 }
 
 /** Undoes {@link shuffleTwo}. */
-export function unshuffleTwo(source: usize, target: usize, items: usize): void {
-  const second = source + items;
+export function unshuffleTwo(first: usize, second: usize, target: usize, items: usize): void {
   let item: usize = 0;
   for (; item + 16 <= items; item += 16) {
-    const a = v128.load(source + item);
+    const a = v128.load(first + item);
     const b = v128.load(second + item);
     v128.store(target + 2 * item, interleaveLow(a, b));
     v128.store(target + 2 * item, interleaveHigh(a, b), 16);
   }
   for (; item < items; item++) {
-    store<u8>(target + 2 * item, load<u8>(source + item));
+    store<u8>(target + 2 * item, load<u8>(first + item));
     store<u8>(target + 2 * item, load<u8>(second + item), 1);
   }
 }
 
 /** Shuffles the bytes of `items` items of four bytes. */
-export function shuffleFour(source: usize, target: usize, items: usize): void {
+export function shuffleFour(
+  source: usize,
+  first: usize,
+  second: usize,
+  third: usize,
+  fourth: usize,
+  items: usize,
+): void {
   const low = i16x8.splat(0xff);
-  const second = target + items;
-  const third = second + items;
-  const fourth = third + items;
   let item: usize = 0;
   for (; item + 16 <= items; item += 16) {
     const from = source + 4 * item;
@@ -51,14 +56,14 @@ export function shuffleFour(source: usize, target: usize, items: usize): void {
     const evenB = i8x16.narrow_i16x8_u(v128.and(c, low), v128.and(d, low));
     const oddA = i8x16.narrow_i16x8_u(i16x8.shr_u(a, 8), i16x8.shr_u(b, 8));
     const oddB = i8x16.narrow_i16x8_u(i16x8.shr_u(c, 8), i16x8.shr_u(d, 8));
-    v128.store(target + item, i8x16.narrow_i16x8_u(v128.and(evenA, low), v128.and(evenB, low)));
+    v128.store(first + item, i8x16.narrow_i16x8_u(v128.and(evenA, low), v128.and(evenB, low)));
     v128.store(second + item, i8x16.narrow_i16x8_u(v128.and(oddA, low), v128.and(oddB, low)));
     v128.store(third + item, i8x16.narrow_i16x8_u(i16x8.shr_u(evenA, 8), i16x8.shr_u(evenB, 8)));
     v128.store(fourth + item, i8x16.narrow_i16x8_u(i16x8.shr_u(oddA, 8), i16x8.shr_u(oddB, 8)));
   }
   for (; item < items; item++) {
     const value = load<u32>(source + 4 * item);
-    store<u8>(target + item, <u8>value);
+    store<u8>(first + item, <u8>value);
     store<u8>(second + item, <u8>(value >>> 8));
     store<u8>(third + item, <u8>(value >>> 16));
     store<u8>(fourth + item, <u8>(value >>> 24));
@@ -66,13 +71,17 @@ export function shuffleFour(source: usize, target: usize, items: usize): void {
 }
 
 /** Undoes {@link shuffleFour}. */
-export function unshuffleFour(source: usize, target: usize, items: usize): void {
-  const second = source + items;
-  const third = second + items;
-  const fourth = third + items;
+export function unshuffleFour(
+  first: usize,
+  second: usize,
+  third: usize,
+  fourth: usize,
+  target: usize,
+  items: usize,
+): void {
   let item: usize = 0;
   for (; item + 16 <= items; item += 16) {
-    const a = v128.load(source + item);
+    const a = v128.load(first + item);
     const b = v128.load(second + item);
     const c = v128.load(third + item);
     const d = v128.load(fourth + item);
@@ -87,7 +96,7 @@ export function unshuffleFour(source: usize, target: usize, items: usize): void 
     v128.store(to, interleaveWordsHigh(highPairs, highUpper), 48);
   }
   for (; item < items; item++) {
-    const low = <u32>load<u8>(source + item) | ((<u32>load<u8>(second + item)) << 8);
+    const low = <u32>load<u8>(first + item) | ((<u32>load<u8>(second + item)) << 8);
     const high = <u32>load<u8>(third + item) | ((<u32>load<u8>(fourth + item)) << 8);
     store<u32>(target + 4 * item, low | (high << 16));
   }

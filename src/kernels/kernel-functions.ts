@@ -31,10 +31,11 @@ export interface KernelFunctions {
   decodeLz4(source: number, sourceStop: number, target: number, targetStop: number): number;
   /** Encodes an LZ4 block; the bytes written, or 0 where they do not fit. */
   encodeLz4(source: number, sourceStop: number, target: number, targetStop: number, acceleration: number): number;
-  shuffleTwo: ShuffleKernel;
-  unshuffleTwo: ShuffleKernel;
-  shuffleFour: ShuffleKernel;
-  unshuffleFour: ShuffleKernel;
+  /** The planes, one for each byte of an item, may lie anywhere. */
+  shuffleTwo(source: number, first: number, second: number, items: number): void;
+  unshuffleTwo(first: number, second: number, target: number, items: number): void;
+  shuffleFour(source: number, first: number, second: number, third: number, fourth: number, items: number): void;
+  unshuffleFour(first: number, second: number, third: number, fourth: number, target: number, items: number): void;
   /** Medians over planes of 1 or 2 bytes a pixel; `scratch` has room for 64 pixels of 2 bytes of every plane. */
   medianOverPlanes(
     planes: number,
@@ -61,9 +62,6 @@ export type AverageKernel = (
   target: number,
   columns: number,
 ) => void;
-
-/** Moves the bytes of items of the size in its name. */
-export type ShuffleKernel = (source: number, target: number, items: number) => void;
 
 /** Corrects a rectangle of one plane in place. */
 export type CorrectKernel = (

@@ -5,7 +5,7 @@ import { type BloscHeader, bloscHeaderBytes, readBloscHeader, splitCount } from 
 import { decodeBloscLz } from "./blosclz.ts";
 import { decodeZlib } from "./gzip.ts";
 import { decodeLz4 } from "./lz4.ts";
-import { unshuffleItems } from "./shuffles.ts";
+import { unshuffleItems, unshufflePlanes } from "./shuffles.ts";
 import { decodeSnappy } from "./snappy.ts";
 import { decodeZstd } from "./zstd.ts";
 
@@ -75,20 +75,35 @@ async function decodeBlocks(
     const target = scratch ?? destination;
     const streamBytes = blockBytes / spans.length;
     let to = scratch === undefined ? blockStart : 0;
+    const streams: Uint8Array[] = [];
     for (const { start, stop } of spans) {
       used += 4 + stop - start;
-      if (stop - start === streamBytes) target.set(source.subarray(start, stop), to);
+      if (stop - start === streamBytes) streams.push(source.subarray(start, stop));
       else if (header.stream === "zstd") {
-        target.set(await decodeZstd(source.subarray(start, stop), streamBytes, where), to);
+        streams.push(await decodeZstd(source.subarray(start, stop), streamBytes, where));
       } else {
         const decoded = decodeStream(header.stream, source, start, stop, target, to, to + streamBytes, where);
         if (decoded !== streamBytes) throw corruptChunk(where, `a broken ${header.stream} stream in a Blosc block`);
+        streams.push(target.subarray(to, to + streamBytes));
       }
       to += streamBytes;
     }
+    // Streams that are stored are not copied where a kernel takes them from where they are
+    const isSplit = header.filter === "byte" && spans.length === header.itemBytes;
+    if (isSplit && unshufflePlanes(streams, destination, blockStart)) continue;
+    join(streams, target, scratch === undefined ? blockStart : 0);
     if (scratch !== undefined) unfilter(header, scratch, destination, blockStart, blockBytes);
   }
   if (used !== source.length) throw corruptChunk(where, `${source.length} bytes`, `${used} bytes of Blosc blocks`);
+}
+
+/** Lays arrays one after the other, where they do not lie so already. */
+function join(parts: readonly Uint8Array[], target: Uint8Array, start: number): void {
+  let to = start;
+  for (const part of parts) {
+    if (part.buffer !== target.buffer || part.byteOffset !== target.byteOffset + to) target.set(part, to);
+    to += part.length;
+  }
 }
 
 /** Finds the streams of the block whose offset is at `offsetAt`, and makes sure that they lie within the chunk. */

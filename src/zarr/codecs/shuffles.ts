@@ -1,4 +1,3 @@
-import type { KernelFunctions } from "../../kernels/kernel-functions.ts";
 import { memoryOf } from "../../kernels/kernel-memory.ts";
 import { bitShuffle, bitUnshuffle } from "./bit-shuffle.ts";
 import { shuffle, unshuffle } from "./shuffle.ts";
@@ -11,30 +10,63 @@ type Move = typeof shuffle;
 
 /** Shuffles the bytes of items as {@link shuffle} or {@link bitShuffle} do; by WebAssembly where both arrays lie in its memory. */
 export function shuffleItems(kind: ShuffleKind, ...order: Parameters<Move>): void {
-  move(kind, false, kind === "bit" ? bitShuffle : shuffle, order);
+  const [source, sourceStart, destination, destinationStart, byteCount, itemBytes] = order;
+  const planes = kind === "byte" ? planesOf(destination, destinationStart, byteCount, itemBytes) : [];
+  if (shufflePlanes(source, sourceStart, planes)) return;
+  const twin = kind === "bit" ? bitShuffle : shuffle;
+  twin(...order);
 }
 
 /** Undoes {@link shuffleItems}. */
 export function unshuffleItems(kind: ShuffleKind, ...order: Parameters<Move>): void {
-  move(kind, true, kind === "bit" ? bitUnshuffle : unshuffle, order);
-}
-
-function move(kind: ShuffleKind, undo: boolean, twin: Move, order: Parameters<Move>): void {
   const [source, sourceStart, destination, destinationStart, byteCount, itemBytes] = order;
-  const memory = memoryOf(source, destination);
-  const items = byteCount / itemBytes;
-  const fits = sourceStart + byteCount <= source.length && destinationStart + byteCount <= destination.length;
-  const kernel = memory && fits ? kernelFor(memory.functions, kind, undo, items, itemBytes) : undefined;
-  if (kernel === undefined) twin(...order);
-  else kernel(source.byteOffset + sourceStart, destination.byteOffset + destinationStart, items);
+  const planes = kind === "byte" ? planesOf(source, sourceStart, byteCount, itemBytes) : [];
+  if (unshufflePlanes(planes, destination, destinationStart)) return;
+  const twin = kind === "bit" ? bitUnshuffle : unshuffle;
+  twin(...order);
 }
 
-/** The kernel for these items; `undefined` where there is none: for rare sizes, and bytes beyond the last item. */
-function kernelFor(functions: KernelFunctions, kind: ShuffleKind, undo: boolean, items: number, itemBytes: number) {
-  if (!Number.isInteger(items)) return undefined;
-  // Bits are moved as fast in JavaScript, eight bytes at a time
-  if (kind === "bit") return undefined;
-  if (itemBytes === 2) return undo ? functions.unshuffleTwo : functions.shuffleTwo;
-  if (itemBytes === 4) return undo ? functions.unshuffleFour : functions.shuffleFour;
-  return undefined;
+/**
+ * Shuffles the bytes of items into planes that lie anywhere, one for each byte of an item.
+ *
+ * @returns whether it did: only where a kernel is for as many planes, and all lie in its memory
+ */
+export function shufflePlanes(source: Uint8Array, start: number, planes: readonly Uint8Array[]): boolean {
+  const run = kernelRun(source, start, planes);
+  if (run === undefined) return false;
+  const { functions, at, items, places } = run;
+  const [first, second, third, fourth] = places as [number, number, number, number];
+  if (places.length === 2) functions.shuffleTwo(at, first, second, items);
+  else functions.shuffleFour(at, first, second, third, fourth, items);
+  return true;
+}
+
+/** Undoes {@link shufflePlanes}. */
+export function unshufflePlanes(planes: readonly Uint8Array[], destination: Uint8Array, start: number): boolean {
+  const run = kernelRun(destination, start, planes);
+  if (run === undefined) return false;
+  const { functions, at, items, places } = run;
+  const [first, second, third, fourth] = places as [number, number, number, number];
+  if (places.length === 2) functions.unshuffleTwo(first, second, at, items);
+  else functions.unshuffleFour(first, second, third, fourth, at, items);
+  return true;
+}
+
+/** What a kernel needs to know; `undefined` where there is none: for rare sizes, and arrays outside its memory. */
+function kernelRun(pixels: Uint8Array, start: number, planes: readonly Uint8Array[]) {
+  if (planes.length !== 2 && planes.length !== 4) return undefined;
+  const memory = memoryOf(pixels, ...planes);
+  const items = planes[0]!.length;
+  if (memory === undefined || start + planes.length * items > pixels.length) return undefined;
+  const places = planes.map((plane) => plane.byteOffset);
+  return { functions: memory.functions, at: pixels.byteOffset + start, items, places };
+}
+
+/** The planes of byte-shuffled items (bits are moved as fast in JavaScript) that lie one after the other; none where bytes are left beyond the last whole item. */
+function planesOf(bytes: Uint8Array, start: number, byteCount: number, itemBytes: number): Uint8Array[] {
+  const items = byteCount / itemBytes;
+  if (!Number.isInteger(items) || start + byteCount > bytes.length) return [];
+  return Array.from({ length: itemBytes }, (_, plane) =>
+    bytes.subarray(start + plane * items, start + (plane + 1) * items),
+  );
 }

@@ -1,6 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { bytesPerPixel } from "../../../src/shapes.ts";
 import { bitShuffle, bitUnshuffle } from "../../../src/zarr/codecs/bit-shuffle.ts";
+import { decodeBlosc } from "../../../src/zarr/codecs/blosc-decode.ts";
+import { encodeBlosc } from "../../../src/zarr/codecs/blosc-encode.ts";
 import { decodeLz4, encodeLz4 } from "../../../src/zarr/codecs/lz4.ts";
 import { decodeLz4Block } from "../../../src/zarr/codecs/lz4-decode.ts";
 import { createLz4Table, encodeLz4Block, lz4BlockBound } from "../../../src/zarr/codecs/lz4-encode.ts";
@@ -170,5 +173,34 @@ describe.each(["byte", "bit"] as const)("%s shuffles in WebAssembly", (kind) => 
       ),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("Blosc chunks in the kernels' memory", () => {
+  it.each(pixelKinds)("have the bytes of others, and give %s pixels back", async (kind) => {
+    for (const inner of ["lz4", "zlib"] as const) {
+      for (const shuffle of ["none", "byte", "bit"] as const) {
+        for (const type of ["uint8", "uint16", "float32"] as const) {
+          for (const blockBytes of [0, 4096]) {
+            const content = bytesOf(makePixels(type, 20_011, kind));
+            const codec = { kind: "blosc", inner, level: 5, shuffle, blockBytes } as const;
+            const elsewhere = await encodeBlosc(codec, content, bytesPerPixel(type));
+            const mark = memory.mark();
+            const room = guarded(content.length + 16, true);
+            const inside = placed(memory, content, 1);
+            const encoded = await encodeBlosc(codec, inside, bytesPerPixel(type), room.subarray(guard, -guard));
+            expect(Buffer.compare(encoded, elsewhere)).toBe(0);
+            const back = guarded(content.length, true);
+            await decodeBlosc(encoded, content.length, "here", back.subarray(guard, -guard));
+            expect(Buffer.compare(back.subarray(guard, -guard), content)).toBe(0);
+            for (const array of [room, back]) {
+              expect(array.subarray(0, guard).every((byte) => byte === 0xa5)).toBe(true);
+              expect(array.subarray(-guard).every((byte) => byte === 0xa5)).toBe(true);
+            }
+            memory.release(mark);
+          }
+        }
+      }
+    }
   });
 });
