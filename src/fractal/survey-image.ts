@@ -1,6 +1,7 @@
+import type { Acquisition } from "../acquisition/acquisition.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
-import { checkErasable, checkPlace } from "../pipeline/check-outputs.ts";
+import { checkErasable, checkPlace, tryWriting } from "../pipeline/check-outputs.ts";
 import { templateOf } from "../pipeline/choose-output.ts";
 import type { CorrectRequest } from "../pipeline/correct-request.ts";
 import { isMadeFrom, stampOf } from "../pipeline/earlier-output.ts";
@@ -12,6 +13,8 @@ import { chunkCount, outputBytes } from "../pipeline/output-template.ts";
 import { nodePlatform } from "../pipeline/platform-node.ts";
 import { usualUnits } from "../pipeline/units.ts";
 import { Workspace } from "../pipeline/workspace.ts";
+import { formatBytes } from "../report/quantities.ts";
+import { planSample } from "../sample/plan-sample.ts";
 import { type InitParameters, unitCores, unitSchema } from "./task-arguments.ts";
 import { unitRequest } from "./unit-request.ts";
 
@@ -38,12 +41,26 @@ export async function surveyImage(image: string, init: InitParameters, hooks: Ru
   const opened = await openNamed(request.places.source, request.channelSettings, hooks);
   selectChannels(opened.acquisition, init.channels);
   if (init.eraseSourceImage) checkErasable(opened, request.places);
+  checkRegions(opened.acquisition, init);
   const template = await templateOf(opened, output, request.parameters);
   // Whether an image that was made before is the one that is wanted turns out with the arguments of the units.
   if (!(await isMadeFrom(request))) await checkPlace(request, new Workspace(request.places.output, nodePlatform(1)));
-  const wanted = init.units ?? usualUnits(outputBytes(template), unitCores);
-  const units = Math.min(wanted, chunkCount(template));
+  await tryWriting(request.places.output);
+  const bytes = outputBytes(template);
+  const units = Math.min(init.units ?? usualUnits(bytes, unitCores), chunkCount(template));
+  const { length: tiles } = opened.acquisition.tiles;
+  const found = `${formatBytes(bytes)} of pixels in ${tiles} ${tiles === 1 ? "tile" : "tiles"}`;
+  hooks.report({ kind: "note", text: `${found}, shared among ${units} ${units === 1 ? "unit" : "units"}: ${output}` });
   return { output, outputBefore, source: await fingerprintSource(opened.acquisition), units };
+}
+
+/**
+ * Checks tiles, planes and level, even where given profiles are to win over them: that is not known yet.
+ * @throws IsoluxError `invalid` for what the image does not have
+ */
+function checkRegions(acquisition: Acquisition, { fovList, zLevels, resolutionLevel = 0 }: InitParameters): void {
+  const regions = { ...(fovList && { tileNumbers: fovList }), ...(zLevels && { zLevels }) };
+  planSample(acquisition, { ...regions, level: resolutionLevel, planeCount: 1, seed: 0 });
 }
 
 /** Whether an earlier job has come to its end, but for telling it. */

@@ -6,7 +6,7 @@ import type { CorrectParameters } from "../parameters/schema.ts";
 import { profileKey } from "../profile/models-folder.ts";
 import { joinKey } from "../zarr/store.ts";
 import type { CorrectPlaces, CorrectRequest } from "./correct-request.ts";
-import { isOccupied, keyBeside, type Location, namesAt, zarrDocuments } from "./location.ts";
+import { isOccupied, keyBeside, type Location, namesAt, type OutputPlace, zarrDocuments } from "./location.ts";
 import type { OutputTemplate } from "./output-template.ts";
 import { type ProfileTarget, targetName } from "./profile-target.ts";
 import type { Workspace } from "./workspace.ts";
@@ -15,6 +15,16 @@ import type { Workspace } from "./workspace.ts";
 export async function checkPlace(request: CorrectRequest, workspace: Workspace): Promise<void> {
   if (await workspace.claim?.mayBuild(request.parameters.overwrite)) return;
   await checkOutput(request);
+}
+
+/** Writes a file beside an output and removes it: rights, quotas and full disks are told best by trying. */
+export async function tryWriting(output: OutputPlace): Promise<void> {
+  if (output.kind !== "folder") return;
+  const { store, key } = output;
+  const parts = key.split("/");
+  const probe = joinKey(...parts.slice(0, -1), `.${parts.at(-1)}.isolux-trial-${crypto.randomUUID()}`);
+  await store.set(probe, new Uint8Array(1));
+  await store.remove(probe);
 }
 
 /** Refuses to replace an output, unless asked to, and ever to replace what is no image. @throws IsoluxError `output` */

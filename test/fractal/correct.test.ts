@@ -199,6 +199,9 @@ describe("wrong calls of Correct Flatfield", () => {
     [{ zarr_urls: ["/nowhere/raw_image"] }, "/nowhere"],
     [{ channels: ["none"] }, "The image does not have the channel asked for"],
     [{ FOV_list: "1,3" }, "Wrong value for FOV_list"],
+    [{ FOV_list: [1, 99] }, "The FOV list names a tile that the image does not have"],
+    [{ FOV_list: null, z_levels: [2, 900] }, "The z-levels lie outside of the image"],
+    [{ resolution_level: 9 }, "The image does not have the resolution level asked for"],
     [{ ome_version: "0.6" }, "Wrong value for ome_version"],
     [{ shards: [1, 8, 64, 64] }, "Only OME-Zarr 0.5 has shards"],
   ])("are told of by the initialisation: %j", async (args, message) => {
