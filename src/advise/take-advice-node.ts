@@ -85,5 +85,5 @@ async function checkOutput(parameters: CorrectParameters): Promise<void> {
   const platform = reportingPlatform(availableCores());
   const workspace = new Workspace(places.output, platform);
   await checkPlace(request, workspace);
-  if (!(await workspace.exists())) await reportsOf(platform).check(request);
+  if (!(await workspace.documents.exist())) await reportsOf(platform).check(request);
 }

@@ -78,7 +78,7 @@ async function isDone(request: CorrectRequest, order: UnitOrder): Promise<boolea
   const { places, parameters } = request;
   const stamp = await stampOf(places.output);
   if (stamp === undefined) return false;
-  if (await new Workspace(places.output, nodePlatform(1)).exists()) return false;
+  if (await new Workspace(places.output, nodePlatform(1)).documents.exist()) return false;
   if (parameters.eraseSourceImage && (await isOccupied(places.source))) return false;
   if (stamp !== order.output_before) return isMadeFrom(request);
   return !parameters.overwrite && (await isOutputOf(request));

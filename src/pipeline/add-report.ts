@@ -6,7 +6,8 @@ import type { CorrectRequest } from "./correct-request.ts";
 import { type Platform, reportsOf } from "./platform.ts";
 import { reopenRun } from "./prepare-run.ts";
 import { obtainProfiles } from "./ready-run.ts";
-import type { Completion, Workspace } from "./workspace.ts";
+import type { Completion } from "./run-documents.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** An image that has come to its place, with what is left of its run. */
 export interface PlacedOutput {
@@ -35,7 +36,7 @@ export async function addReport(output: PlacedOutput, hooks: RunHooks): Promise<
   try {
     const reports = reportsOf(platform);
     if (!mayReplace) await reports.check(request);
-    await workspace.recordCompletion({ ...completion, report: { path, isDone: false } });
+    await workspace.documents.recordCompletion({ ...completion, report: { path, isDone: false } });
     const profiles = output.profiles ?? (await profilesAgain(output, hooks));
     const report = await reports.write({ request, ...(profiles && { profiles }) }, hooks);
     return await conclude(output, path, { report });
@@ -58,7 +59,7 @@ async function conclude(
 ): Promise<Completion> {
   const concluded = { ...completion, summary: { ...completion.summary, ...result }, report: { path, isDone: true } };
   await workspace.checkHeld();
-  await workspace.recordCompletion(concluded);
+  await workspace.documents.recordCompletion(concluded);
   return concluded;
 }
 

@@ -52,7 +52,10 @@ export async function completeOutput(
   const run = await prepareRun(request, workspace, platform, told);
   return withReadyRun(run, workspace, platform, told, async (ready, held) => {
     const correctingStarted = earlier?.preparedMs ?? Date.now();
-    await correctBlocks({ ...ready, records: await workspace.readRecords(run.template.images.map(geometries)) }, held);
+    await correctBlocks(
+      { ...ready, records: await workspace.documents.readRecords(run.template.images.map(geometries)) },
+      held,
+    );
     const seconds = () => secondsSince(started);
     return await finishOutput(
       { ...ready, warnings, seconds, correctingSeconds: secondsSince(correctingStarted) },

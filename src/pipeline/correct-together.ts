@@ -50,7 +50,7 @@ export async function correctTogether(
   const share = { output, memory, ...(workers === undefined ? {} : { workers }) };
   if (!(await prepareOnce(order, platform, hooks))) return { kind: "complete" };
   // An image that only needs its place has no use for blocks, and perhaps no source any more.
-  if ((await new Workspace(output, platform).readCompletion()) === undefined) {
+  if ((await new Workspace(output, platform).documents.readCompletion()) === undefined) {
     const { left } = await workOnUnit({ ...share, unit }, opener, platform, hooks);
     if (left > 0) return { kind: "left", blocks: left };
   }
@@ -99,5 +99,5 @@ async function isPrepared(workspace: Workspace, { request, source }: TogetherOrd
   const shared = await readSharedRun(workspace).catch(() => undefined);
   if (shared === undefined) return false;
   if (shared.asked.parameters.eraseSourceImage !== request.parameters.eraseSourceImage) return false;
-  return (await workspace.describeCompleted(decisiveParameters(request), source)) === undefined;
+  return (await workspace.documents.describeCompleted(decisiveParameters(request), source)) === undefined;
 }

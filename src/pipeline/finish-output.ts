@@ -19,8 +19,9 @@ import { placeOutput, putBackReplaced } from "./place-output.ts";
 import type { Platform } from "./platform.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import { type CorrectedChannel, decisiveParameters } from "./provenance.ts";
+import type { Completion } from "./run-documents.ts";
 import { verifyOutput } from "./verify-output.ts";
-import type { Completion, Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** A correction whose chunks are all made, with what the finished image says about it. */
 export interface FinishParts {
@@ -52,7 +53,7 @@ export async function finishOutput(parts: FinishParts, hooks: RunHooks): Promise
   await saveProfiles(parts);
   const completion = { summary: { ...summarise(parts, corrected) }, verified };
   await workspace.checkHeld();
-  await workspace.recordCompletion(completion);
+  await workspace.documents.recordCompletion(completion);
   const { platform, profiles } = parts;
   return await settle({ request: run.request, workspace, platform, completion, profiles }, hooks);
 }
@@ -68,7 +69,7 @@ export async function resumeSettling(
   platform: Platform,
   hooks: RunHooks,
 ): Promise<CorrectSummary | undefined> {
-  if ((await workspace.readCompletion()) === undefined) return undefined;
+  if ((await workspace.documents.readCompletion()) === undefined) return undefined;
   const isNewlyTaken = await workspace.lock();
   try {
     const completion = await usableCompletion(request, workspace);
@@ -83,12 +84,15 @@ export async function resumeSettling(
 /** What is noted of a completed image that is what this run would make; another is cleared away where it may be. */
 async function usableCompletion(request: CorrectRequest, workspace: Workspace): Promise<Completion | undefined> {
   const { places, parameters } = request;
-  const completion = await workspace.readCompletion();
+  const completion = await workspace.documents.readCompletion();
   if (completion === undefined) return undefined;
   const { summary, verified } = completion;
   const difference =
     summary.source === joinKey(places.source.store.location, places.source.key)
-      ? await workspace.describeCompleted(decisiveParameters(request), await currentFingerprint(places.source))
+      ? await workspace.documents.describeCompleted(
+          decisiveParameters(request),
+          await currentFingerprint(places.source),
+        )
       : `it corrected ${String(summary.source)}`;
   if (difference !== undefined && !parameters.overwrite) throw workspace.differentRun(difference);
   const isPlaced = !(await isOccupied(workspace.image));
@@ -97,7 +101,7 @@ async function usableCompletion(request: CorrectRequest, workspace: Workspace): 
   if (difference === undefined && !mustVerify) return completion;
   await putBackReplaced(places.output, workspace);
   // Chunks that have left the workspace with the image are no longer there to go on with.
-  if (difference === undefined && !isPlaced) await workspace.revokeCompletion();
+  if (difference === undefined && !isPlaced) await workspace.documents.revokeCompletion();
   else await workspace.remove();
   return undefined;
 }

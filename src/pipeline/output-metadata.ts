@@ -31,7 +31,7 @@ export interface ClippedImage {
 
 /** Reads from the journal what was clipped. */
 export async function readClipped({ run, workspace }: MetadataParts): Promise<ClippedImage[]> {
-  const records = await workspace.readRecords(run.template.images.map(geometries));
+  const records = await workspace.documents.readRecords(run.template.images.map(geometries));
   return run.template.images.map((image, index) => ({ image, sums: records[index]!.clipped }));
 }
 

@@ -19,7 +19,7 @@ export async function outputStatus(output: OutputPlace, platform: Platform): Pro
   const where = joinKey(output.store.location, output.key);
   const shared = await readSharedRun(workspace);
   if (shared === undefined) return { ...nothing(where), state: (await isComplete(output)) ? "complete" : "absent" };
-  const records = await workspace.readRecords(shared.images);
+  const records = await workspace.documents.readRecords(shared.images);
   const reports = await workspace.units.reports();
   const finisher = await workspace.holder();
   const working = reports.filter(({ state }) => state === "working");

@@ -53,7 +53,7 @@ export async function prepareImage(
       preparedMs: Date.now(),
       warnings,
     };
-    await workspace.writeShared({ ...shared });
+    await workspace.documents.writeShared({ ...shared });
     await workspace.unlock();
     return {
       ...summarise(run, shares),

@@ -80,7 +80,7 @@ export async function foreseeRun(
   const { opened, acquisition, targets } = run;
   if (parameters.eraseSourceImage) checkErasable(opened, places);
   await checkPlace(request, workspace);
-  if (!(await workspace.exists())) {
+  if (!(await workspace.documents.exist())) {
     if (places.save !== undefined) await checkSavePlace(places.save, targets, parameters);
     if (parameters.report !== undefined) await reportsOf(platform).check(request);
   }

@@ -69,7 +69,7 @@ async function takeOutput(workspace: Workspace, resumed: boolean, { report }: Ru
   const { claim } = workspace;
   if (claim === undefined) return;
   report({ kind: "note", text: `What is done is noted in ${workspace.where} until the output is complete.` });
-  if (!(await claim.take(resumed)) && resumed) await workspace.forgetJournal();
+  if (!(await claim.take(resumed)) && resumed) await workspace.documents.forgetJournal();
 }
 
 /** Makes room for an output in a bucket, where nothing can be put aside: as late as possible. */

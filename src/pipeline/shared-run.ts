@@ -55,7 +55,7 @@ export function placesOf({ source, erasable, models, save }: CorrectPlaces): Sha
 
 /** Reads what was written down, or `undefined`. @throws IsoluxError `output` where another version did */
 export async function readSharedRun(workspace: Workspace): Promise<SharedRun | undefined> {
-  const found = (await workspace.readShared()) as (JsonObject & SharedRun) | undefined;
+  const found = (await workspace.documents.readShared()) as (JsonObject & SharedRun) | undefined;
   if (found === undefined || found.version === version) return found;
   throw new IsoluxError({
     kind: "output",

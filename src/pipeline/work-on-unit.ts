@@ -139,11 +139,11 @@ async function makeUnit(
 ): Promise<Pick<UnitSummary, "made" | "skipped" | "bytes" | "left">> {
   const { order, shared, unit, lease, workspace, opener, platform } = work;
   const request = await requestOf(shared, order.output, opener, order);
-  const identity = await workspace.readIdentity();
+  const identity = await workspace.documents.readIdentity();
   if (identity === undefined) throw workspace.taken();
   const run = await joinRun(request, { rounds: shared.rounds, identity }, platform, hooks);
   const images = run.template.images.map(geometries);
-  let records = await workspace.readRecords(images);
+  let records = await workspace.documents.readRecords(images);
   await workspace.units.tell(lease, { bytesBefore: doneBefore(images, shared.type, records).bytes });
   // They were made and told of when the correction was prepared.
   const profiles = await obtainProfiles(run, workspace, platform, { ...hooks, report: () => {} });
@@ -156,7 +156,7 @@ async function makeUnit(
     if (missing > 0) {
       bytes += await makeBlocks({ ready, round, unit, records, missing, lost: lease.lease.lost }, hooks);
       made += missing;
-      records = await workspace.readRecords(images);
+      records = await workspace.documents.readRecords(images);
     }
     left = count(missingBlocks(blocksOfUnit(round, wholeWork), records));
     // What comes next is made from this round, which others have not done with.

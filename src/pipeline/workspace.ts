@@ -4,32 +4,15 @@
  * a bucket it lies on this computer, and holds of the image only what makes its pixels one.
  */
 import { IsoluxError } from "../errors.ts";
-import { encodeJson, isJsonObject, type JsonObject, readJson } from "../ngff/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import { Claims } from "./claims.ts";
-import { slotsPerChannel } from "./correct-chunk.ts";
-import { type ImageRecord, readRecords } from "./journal.ts";
 import type { Lease } from "./lease.ts";
-import type { LevelGeometry } from "./level-geometry.ts";
 import type { FolderOutput, Location, ObjectLocation, OutputPlace } from "./location.ts";
 import { OutputClaim } from "./output-claim.ts";
 import type { Platform } from "./platform.ts";
-import {
-  asRunIdentity,
-  describeCompleted,
-  describeDifference,
-  differentRun,
-  type RunIdentity,
-} from "./run-identity.ts";
+import { RunDocuments } from "./run-documents.ts";
+import { describeDifference, differentRun, type RunIdentity } from "./run-identity.ts";
 import { UnitLeases } from "./unit-leases.ts";
-
-/** A completed image's summary, and whether all of it was read back and compared with the source. */
-export interface Completion {
-  readonly summary: JsonObject;
-  readonly verified: boolean;
-  /** Where its report goes, and whether that was written or given up; not there where none was begun. */
-  readonly report?: { readonly path: string; readonly isDone: boolean };
-}
 
 /** Told who is at work on an output, before it is tried again to take it. @throws to give up */
 export type WhenBusy = (found: string) => Promise<void>;
@@ -44,6 +27,8 @@ export class Workspace {
   private readonly output: OutputPlace;
   private readonly at: Location;
   private readonly claims: Claims;
+  /** What has been decided and done. */
+  readonly documents: RunDocuments;
   /** The processes that work on parts of the output. */
   readonly units: UnitLeases;
   private readonly whenBusy: WhenBusy;
@@ -54,6 +39,7 @@ export class Workspace {
     this.output = output;
     this.at = output.kind === "bucket" ? output.workspace : besideOutput(output);
     this.claims = new Claims(this.folder("claims"), platform);
+    this.documents = new RunDocuments(this.at);
     this.units = new UnitLeases(this.folder("units"), platform);
     this.whenBusy = whenBusy ?? (async (found) => Promise.reject(this.inUse(found)));
     if (output.kind === "bucket") this.claim = new OutputClaim(output, platform.processName);
@@ -92,11 +78,6 @@ export class Workspace {
     return { ...this.at, key: this.path(name) };
   }
 
-  /** Whether an earlier run left something to go on with. */
-  async exists(): Promise<boolean> {
-    return (await this.at.store.get(this.path("run.json"))) !== undefined;
-  }
-
   /**
    * Takes the folder for this process: begins anew, or goes on with what an interrupted run of the same identity left.
    * @returns whether the run goes on with an earlier one's work
@@ -106,7 +87,7 @@ export class Workspace {
     const { store } = this.at;
     await this.lock();
     try {
-      const earlier = await readJson(store, this.path("run.json")).catch((error: unknown) => {
+      const earlier = await this.documents.readRun().catch((error: unknown) => {
         if (startAfresh) return {};
         throw error;
       });
@@ -118,65 +99,12 @@ export class Workspace {
       if (difference !== undefined && !startAfresh) throw this.differentRun(difference);
       // What lies there without a word about its run may be anybody's.
       await this.clear();
-      await store.set(this.path("run.json"), encodeJson({ ...identity }));
+      await this.documents.writeRun(identity);
       return false;
     } catch (error) {
       await this.unlock();
       throw error;
     }
-  }
-
-  /** What was written down of the run whose work lies there, or `undefined`. */
-  async readIdentity(): Promise<RunIdentity | undefined> {
-    return asRunIdentity(await readJson(this.at.store, this.path("run.json")));
-  }
-
-  /** Marks the image as complete: from now on it only needs its place. */
-  async recordCompletion(completion: Completion): Promise<void> {
-    await this.at.store.set(this.path("complete.json"), encodeJson({ ...completion }));
-  }
-
-  /** What a run that completed its image left to say, or `undefined`. */
-  async readCompletion(): Promise<Completion | undefined> {
-    const { summary, verified, report } = (await readJson(this.at.store, this.path("complete.json"))) ?? {};
-    if (!isJsonObject(summary)) return undefined;
-    const { path, isDone } = isJsonObject(report) ? report : {};
-    const begun = typeof path === "string" ? { report: { path, isDone: isDone === true } } : {};
-    return { summary, verified: verified === true, ...begun };
-  }
-
-  /** Takes back that the image is complete. */
-  async revokeCompletion(): Promise<void> {
-    await this.at.store.remove(this.path("complete.json"));
-  }
-
-  /**
-   * In what the run that completed the image differs from one with these parameters, or `undefined`.
-   * @param source digest of the source, `undefined` where it is gone
-   */
-  async describeCompleted(parameters: JsonObject, source: string | undefined): Promise<string | undefined> {
-    const earlier = (await readJson(this.at.store, this.path("run.json"))) ?? {};
-    return describeCompleted(earlier, parameters, source);
-  }
-
-  /** Takes back that anything is done. */
-  async forgetJournal(): Promise<void> {
-    await this.at.store.remove(this.path("journal"));
-  }
-
-  /** What is done of each image of the output. @param images the levels of every image */
-  readRecords(images: readonly (readonly LevelGeometry[])[]): Promise<ImageRecord[]> {
-    return readRecords(this.at.store, this.path("journal"), images, slotsPerChannel);
-  }
-
-  /** Writes down what other processes must know to work on the output. */
-  async writeShared(shared: JsonObject): Promise<void> {
-    await this.at.store.set(this.path("shared.json"), encodeJson(shared));
-  }
-
-  /** What was written down for other processes, or `undefined`. */
-  async readShared(): Promise<JsonObject | undefined> {
-    return await readJson(this.at.store, this.path("shared.json"));
   }
 
   /** Removes the folder, once all is done. */
