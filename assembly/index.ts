@@ -6,8 +6,10 @@
 export { correctFloat32, correctUint8, correctUint16 } from "./correct";
 export { averageFloat32, averageUint8, averageUint16, halveUint16 } from "./downsample";
 export { updateMultipliers, updateResiduals } from "./ladmap";
+export { gatherLowest } from "./lowest";
 export { decodeLz4 } from "./lz4-decode";
 export { encodeLz4 } from "./lz4-encode";
 export { medianOverPlanes } from "./median";
 export { firstFreeAddress, resultsAddress } from "./memory";
 export { shuffleFour, shuffleTwo, unshuffleFour, unshuffleTwo } from "./shuffle";
+export { thinPlanes } from "./thin";

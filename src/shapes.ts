@@ -34,6 +34,12 @@ export function allocatePixels(type: PixelType, length: number): PixelArray {
   return type === "uint16" ? new Uint16Array(length) : new Float32Array(length);
 }
 
+/** The type of the pixels in an array. */
+export function pixelTypeOf(pixels: PixelArray): PixelType {
+  if (pixels instanceof Uint8Array) return "uint8";
+  return pixels instanceof Uint16Array ? "uint16" : "float32";
+}
+
 /** The largest value a pixel type holds; infinite for float32. */
 export function largestPixel(type: PixelType): number {
   return type === "uint8" ? 255 : type === "uint16" ? 65535 : Number.POSITIVE_INFINITY;

@@ -13,10 +13,11 @@ export function medianOf(values: Float64Array): number {
 }
 
 /**
- * The value of a rank; what is before it in the array is not larger afterwards.
+ * The value of a rank among numbers, none of which is NaN; what is before it in the array is not larger afterwards, what
+ * is behind it not smaller.
  * @see C. A. R. Hoare, Algorithm 65: find, Communications of the ACM 4 (1961), 321-322
  */
-function select(values: Float64Array, rank: number): number {
+export function select(values: Float64Array | Float32Array, rank: number): number {
   let [first, last] = [0, values.length - 1];
   while (first < last) {
     const pivot = values[(first + last) >> 1]!;

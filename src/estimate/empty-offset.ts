@@ -2,13 +2,13 @@
 
 import { estimateOffset, type OffsetEstimate } from "../empty/camera-offset.ts";
 import type { Yx } from "../shapes.ts";
-import type { PiecePlanes } from "./piece-planes.ts";
+import { baselineStep, type ThinPlanes } from "./thin-planes.ts";
 
 /** The field is divided into this many blocks along each axis. */
 const blocksAcross = 8;
 
-/** About this many pixels along each axis are looked at. */
-const samplesAcross = 512;
+/** Of fields so large not all pixels are looked at, but those that count for the baseline. */
+const largeField = 1024;
 
 /** The mean of every block of every plane, gathered band by band. */
 export interface BlockMeans {
@@ -25,36 +25,40 @@ export interface BlockMeans {
 /** Block means of `planeCount` planes of `shapeYx`, still empty. */
 export function blockMeans(planeCount: number, shapeYx: Yx): BlockMeans {
   const blocks = blocksAcross ** 2;
-  const step = Math.max(1, Math.floor(Math.max(...shapeYx) / samplesAcross));
+  const step = Math.min(...shapeYx) < largeField ? 1 : baselineStep;
   return { planeCount, shapeYx, step, sums: new Float64Array(planeCount * blocks), counts: new Float64Array(blocks) };
 }
 
-/** Adds a piece of the field, all planes of it. */
-export function addToBlocks(means: BlockMeans, { pixels, planeCount, startYx, shapeYx }: PiecePlanes): void {
-  const { step, sums, counts } = means;
+/** Adds pixels of all planes of a piece, every {@link BlockMeans.step} of them one. */
+export function addToBlocks(means: BlockMeans, { pixels, planeCount, startYx, shapeYx, step }: ThinPlanes): void {
+  const { sums, counts } = means;
   const [height, width] = means.shapeYx;
   const [rows, columns] = shapeYx;
-  const firstRow = firstMultiple(startYx[0], step);
-  const firstColumn = firstMultiple(startYx[1], step);
-  const blockColumns = Int32Array.from({ length: columns }, (_, x) =>
-    Math.floor(((startYx[1] + x) * blocksAcross) / width),
-  );
-  for (let plane = 0; plane < planeCount; plane++) {
-    for (let row = firstRow; row < rows; row += step) {
-      const blockRow = Math.floor(((startYx[0] + row) * blocksAcross) / height) * blocksAcross;
-      const to = plane * counts.length + blockRow;
-      const from = (plane * rows + row) * columns;
-      for (let column = firstColumn; column < columns; column += step) {
-        sums[to + blockColumns[column]!]! += pixels[from + column]!;
-        if (plane === 0) counts[blockRow + blockColumns[column]!]!++;
+  const runs = runsOfBlocks(startYx[1], columns, step, width);
+  for (let plane = 0, from = 0; plane < planeCount; plane++) {
+    for (let row = 0; row < rows; row++, from += columns) {
+      const blockRow = Math.floor(((startYx[0] + row * step) * blocksAcross) / height) * blocksAcross;
+      for (let run = 0; run < runs.length; run++) {
+        const { block, start, stop } = runs[run]!;
+        let sum = 0;
+        for (let at = from + start; at < from + stop; at++) sum += pixels[at]!;
+        sums[plane * counts.length + blockRow + block]! += sum;
+        if (plane === 0) counts[blockRow + block]! += stop - start;
       }
     }
   }
 }
 
-/** How far from `start` the first multiple of `step` is. */
-function firstMultiple(start: number, step: number): number {
-  return Math.ceil(start / step) * step - start;
+/** The pixels of a row that follow each other in the same column of blocks. */
+function runsOfBlocks(x: number, columns: number, step: number, width: number) {
+  const runs: { block: number; start: number; stop: number }[] = [];
+  for (let column = 0; column < columns; column++) {
+    const block = Math.floor(((x + column * step) * blocksAcross) / width);
+    const last = runs.at(-1);
+    if (last?.block === block) last.stop++;
+    else runs.push({ block, start: column, stop: column + 1 });
+  }
+  return runs;
 }
 
 /** The offset above `knownOffset` that the planes show; `undefined` where they are too few or hold no light. */

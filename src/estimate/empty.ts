@@ -7,12 +7,14 @@ import type { PlaneStack } from "../sample/plane-stack.ts";
 import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../shapes.ts";
 import { type Band, bandVisitor, rowsPerBand } from "./empty-bands.ts";
 import { addToBlocks, type BlockMeans, blockMeans, suspectOffset } from "./empty-offset.ts";
-import { backgroundCount, baselineStep, type PieceSurvey } from "./empty-survey.ts";
+import type { PieceSurvey } from "./empty-survey.ts";
 import { divisorGuard, evenedBytes, evenedPercentile } from "./evened-surveys.ts";
 import { gaussianBlur } from "./gaussian.ts";
 import { medianOverPlanes } from "./median.ts";
 import { medianScratch, medianScratchBytes } from "./median-scratch.ts";
 import { percentile, percentileBytes } from "./percentile.ts";
+import type { PiecePlanes } from "./piece-planes.ts";
+import { baselineStep, thinArea, thinPlanes } from "./thin-planes.ts";
 
 /** What an estimate from empty regions is told besides the planes. */
 export interface EmptyOptions {
@@ -58,7 +60,8 @@ export async function estimateEmpty(stack: PlaneStack, options: EmptyOptions): P
   for await (const { band, y0, y1 } of visit()) {
     const rows = median.subarray(y0 * shapeYx[1], y1 * shapeYx[1]);
     medianOverPlanes(band, planeCount, rows.length, rows, scratch);
-    addToBlocks(blocks, { pixels: band, planeCount, startYx: [y0, 0], shapeYx: [y1 - y0, shapeYx[1]] });
+    const piece: PiecePlanes = { pixels: band, planeCount, startYx: [y0, 0], shapeYx: [y1 - y0, shapeYx[1]] };
+    addToBlocks(blocks, thinPlanes(piece, blocks.step));
   }
   const baseline = (flatfield: Float32Array) =>
     percentile(() => evenedBackground(visit(), flatfield, stack, cameraOffset), baselinePercent);
@@ -133,7 +136,7 @@ export function estimateEmptyBytes(type: PixelType, planeCount: number, shapeYx:
 
 /** An upper bound of the memory that surveys of all pieces take, with the estimate from them. */
 export function surveyBytes(type: PixelType, planeCount: number, shapeYx: Yx): number {
-  const background = planeCount * shapeYx.reduce((product, extent) => product * backgroundCount(0, extent), 1);
+  const background = planeCount * thinArea([0, 0], shapeYx, baselineStep);
   const images = 5 * 4 * elementCount(shapeYx);
   return background * bytesPerPixel(type) + images + evenedBytes(background, baselinePercent) + planeCount * 64 * 8;
 }

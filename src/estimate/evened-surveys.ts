@@ -1,14 +1,18 @@
 /** The background that surveys of empty regions found, divided by a flat-field, and its percentile. */
 
-import type { Yx } from "../shapes.ts";
-import { backgroundCount, baselineStep, type PieceSurvey } from "./empty-survey.ts";
+import { select } from "../empty/select-median.ts";
+import { KernelMemory } from "../kernels/kernel-memory.ts";
+import { type PixelArray, pixelTypeOf, type Yx } from "../shapes.ts";
+import type { PieceSurvey } from "./empty-survey.ts";
+import { gatherLowest } from "./lowest.ts";
 import { interpolate, percentile, percentileBytes } from "./percentile.ts";
+import { baselineStep, thinArea } from "./thin-planes.ts";
 
 /** Added to the flat-field before dividing by it, as in the correction. */
 export const divisorGuard = Math.fround(1e-6);
 
-/** About this many evened pixels are made at a time. */
-const valuesAtOnce = 1 << 18;
+/** About this many pixels are looked at at a time. */
+const valuesAtOnce = 1 << 20;
 
 /** Every so many values one is looked at to guess what the lowest are: a prime, so that it is none of the same column. */
 const guessStep = 211;
@@ -28,12 +32,13 @@ export interface EvenedSurveys {
 
 /** An upper bound of what {@link evenedPercentile} allocates for a background of so many pixels. */
 export function evenedBytes(valueCount: number, percent: number): number {
-  return percentileBytes + 4 * valuesAtOnce + 4 * mostLowest(valueCount, percent) + (4 * valueCount) / guessStep;
+  const window = 14 * Math.min(valuesAtOnce, valueCount);
+  return percentileBytes + window + 4 * mostLowest(valueCount, percent) + (4 * valueCount) / guessStep;
 }
 
 /**
- * The exact percentile of the background: of integers from the lowest values alone, found by comparing integers, where
- * it lies among them; else as {@link percentile} finds it.
+ * The exact percentile of the background: from the lowest values alone, where it lies among them; else as
+ * {@link percentile} finds it.
  */
 export async function evenedPercentile(evened: EvenedSurveys, percent: number): Promise<number> {
   return percentileOfLowest(evened, percent) ?? (await percentile(() => evenedValues(evened), percent));
@@ -45,91 +50,124 @@ function mostLowest(valueCount: number, percent: number): number {
 }
 
 function percentileOfLowest(evened: EvenedSurveys, percent: number): number | undefined {
-  const { surveys } = evened;
-  const count = surveys.reduce((sum, { background }) => sum + background.length, 0);
-  if (count < leastValues || surveys.some(({ background }) => background instanceof Float32Array)) return undefined;
-  const guess = guessBound(evened, guessMargin * percent);
-  const lowest = gatherLowest(evened, guess, new Float32Array(mostLowest(count, percent)));
+  const count = evened.surveys.reduce((sum, { background }) => sum + background.length, 0);
+  if (count < leastValues) return undefined;
+  const lowest = allUpTo(guessBound(evened, count, guessMargin * percent), evened, mostLowest(count, percent));
   const position = (percent / 100) * (count - 1);
   const [below, above] = [Math.floor(position), Math.ceil(position)];
   if (lowest === undefined || above >= lowest.length) return undefined;
-  lowest.sort();
-  return interpolate(lowest[below]!, lowest[above]!, position - below);
+  const low = select(lowest, below);
+  return interpolate(low, above === below ? low : leastOf(lowest.subarray(above)), position - below);
 }
 
-/** About the percentile, from few of the values. */
-function guessBound({ surveys, flatfield, shapeYx, cameraOffset }: EvenedSurveys, percent: number): number {
-  const found: number[] = [];
+/** The least of the values behind one that was selected is the next one in their order. */
+function leastOf(values: Float32Array): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < values.length; at++) if (values[at]! < least) least = values[at]!;
+  return least;
+}
+
+/** About the percentile, from few of the values; NaN where one of these is. */
+function guessBound(evened: EvenedSurveys, count: number, percent: number): number {
+  const { surveys, cameraOffset } = evened;
+  const found = new Float32Array(Math.ceil(count / guessStep) + surveys.length);
+  let taken = 0;
   for (const survey of surveys) {
     const { background } = survey;
-    const divisors = divisorsOf(flatfield, shapeYx[1], survey.startYx, survey.shapeYx);
+    const divisors = divisorsOf(evened, survey);
     for (let at = 0; at < background.length; at += guessStep) {
-      found.push(Math.fround(Math.fround(background[at]! - cameraOffset) / divisors[at % divisors.length]!));
+      const value = Math.fround(background[at]! - cameraOffset) / divisors[at % divisors.length]!;
+      if (Number.isNaN(value)) return Number.NaN;
+      found[taken++] = value;
     }
   }
-  const sorted = Float32Array.from(found).sort();
-  return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length))]!;
+  return select(found.subarray(0, taken), Math.min(taken - 1, Math.ceil((percent / 100) * taken)));
 }
 
-/** All values up to the bound; `undefined` where there is no room for them. */
-function gatherLowest(
-  { surveys, flatfield, planeCount, shapeYx, cameraOffset }: EvenedSurveys,
-  bound: number,
-  room: Float32Array,
-): Float32Array | undefined {
+/** All values up to the bound; `undefined` where there is no room for them, or one is NaN. */
+function allUpTo(bound: number, evened: EvenedSurveys, most: number): Float32Array | undefined {
+  if (Number.isNaN(bound)) return undefined;
+  const memory = KernelMemory.open(4 * most + windowBytes(evened));
+  const room = memory?.floats(most) ?? new Float32Array(most);
   let found = 0;
-  for (const { startYx, shapeYx: pieceYx, background } of surveys) {
-    const divisors = divisorsOf(flatfield, shapeYx[1], startYx, pieceYx);
-    const limits = Int32Array.from(divisors, (divisor) => largestWithin(bound, divisor, cameraOffset));
-    for (let plane = 0, from = 0; plane < planeCount; plane++) {
-      for (let at = 0; at < limits.length; at++) {
-        const value = background[from++]!;
-        if (value > limits[at]!) continue;
-        if (found === room.length) return undefined;
-        room[found++] = Math.fround(value - cameraOffset) / divisors[at]!;
-      }
-    }
+  for (const { values, planes, divisors } of windowsOf(evened, memory)) {
+    const more = gatherLowest(values, planes, divisors, evened.cameraOffset, bound, room.subarray(found));
+    if (more < 0) return undefined;
+    found += more;
   }
   return room.subarray(0, found);
 }
 
-/** The largest whole number that, evened, is no more than the bound; -1 where none is that an integer pixel holds. */
-function largestWithin(bound: number, divisor: number, cameraOffset: number): number {
-  const isWithin = (value: number) => Math.fround(Math.fround(value - cameraOffset) / divisor) <= bound;
-  let value = Math.max(-1, Math.min(0xffff, Math.floor(bound * divisor + cameraOffset)));
-  while (value >= 0 && !isWithin(value)) value--;
-  while (value < 0xffff && isWithin(value + 1)) value++;
-  return value;
-}
-
 /** The background as single precision has it, some planes of a piece at a time. */
-async function* evenedValues({
-  surveys,
-  flatfield,
-  planeCount,
-  shapeYx: [, width],
-  cameraOffset,
-}: EvenedSurveys): AsyncGenerator<Float32Array> {
-  for (const { startYx, shapeYx, background } of surveys) {
-    const divisors = divisorsOf(flatfield, width, startYx, shapeYx);
-    const planesAtOnce = Math.max(1, Math.floor(valuesAtOnce / Math.max(1, divisors.length)));
-    const values = new Float32Array(planesAtOnce * divisors.length);
-    for (let plane = 0; plane < planeCount; plane += planesAtOnce) {
-      const planes = Math.min(planesAtOnce, planeCount - plane);
-      let [from, to] = [plane * divisors.length, 0];
-      for (let n = 0; n < planes; n++) {
-        for (let at = 0; at < divisors.length; at++) {
-          values[to++] = Math.fround(background[from++]! - cameraOffset) / divisors[at]!;
-        }
+async function* evenedValues(evened: EvenedSurveys): AsyncGenerator<Float32Array> {
+  const { cameraOffset } = evened;
+  const room = new Float32Array(windowLength(evened));
+  for (const { values, planes, divisors } of windowsOf(evened)) {
+    let at = 0;
+    for (let plane = 0; plane < planes; plane++) {
+      for (let pixel = 0; pixel < divisors.length; pixel++, at++) {
+        room[at] = Math.fround(values[at]! - cameraOffset) / divisors[pixel]!;
       }
-      yield values.subarray(0, to);
     }
+    yield room.subarray(0, at);
   }
 }
 
+/** Some planes of a piece's background, and what its pixels are divided by. */
+interface BackgroundWindow {
+  readonly values: PixelArray;
+  readonly planes: number;
+  readonly divisors: Float32Array;
+}
+
+/** The background window by window, in the kernels' memory where one is given. */
+function* windowsOf(evened: EvenedSurveys, memory?: KernelMemory): Generator<BackgroundWindow> {
+  const { surveys, planeCount } = evened;
+  const mark = memory?.mark() ?? 0;
+  for (const survey of surveys) {
+    const { background } = survey;
+    const divisors = broughtInto(memory, divisorsOf(evened, survey));
+    const area = divisors.length;
+    const planesAtOnce = Math.max(1, Math.floor(valuesAtOnce / Math.max(1, area)));
+    const filled = memory?.mark() ?? 0;
+    for (let plane = 0; plane < planeCount; plane += planesAtOnce) {
+      const planes = Math.min(planesAtOnce, planeCount - plane);
+      const values = broughtInto(memory, background.subarray(plane * area, (plane + planes) * area));
+      yield { values, planes, divisors };
+      memory?.release(filled);
+    }
+    memory?.release(mark);
+  }
+}
+
+/** A copy in the memory; the very array where there is no memory, or none left. */
+function broughtInto<Numbers extends PixelArray>(memory: KernelMemory | undefined, numbers: Numbers): Numbers {
+  const copy = memory?.pixels(pixelTypeOf(numbers), numbers.length);
+  copy?.set(numbers);
+  return (copy as Numbers | undefined) ?? numbers;
+}
+
+/** Pixels of the largest window: at least those of one plane. */
+function windowLength({ surveys }: EvenedSurveys): number {
+  const most = (count: (survey: PieceSurvey) => number) => Math.max(...surveys.map(count));
+  return Math.max(most(areaOf), Math.min(valuesAtOnce, most(({ background }) => background.length)));
+}
+
+/** What windows take of the kernels' memory: values, divisors and limits. */
+function windowBytes(evened: EvenedSurveys): number {
+  return (4 + 4 + 2) * windowLength(evened) + 4 * 64;
+}
+
+/** How many pixels of each plane count of a survey. */
+function areaOf({ startYx, shapeYx }: PieceSurvey): number {
+  return thinArea(startYx, shapeYx, baselineStep);
+}
+
 /** What the pixels of a piece that count for the baseline are divided by. */
-function divisorsOf(flatfield: Float32Array, width: number, [y0, x0]: Yx, [rows, columns]: Yx): Float32Array {
-  const divisors = new Float32Array(backgroundCount(y0, y0 + rows) * backgroundCount(x0, x0 + columns));
+function divisorsOf({ flatfield, shapeYx: [, width] }: EvenedSurveys, survey: PieceSurvey): Float32Array {
+  const [y0, x0] = survey.startYx;
+  const [rows, columns] = survey.shapeYx;
+  const divisors = new Float32Array(areaOf(survey));
   let to = 0;
   for (let y = Math.ceil(y0 / baselineStep) * baselineStep; y < y0 + rows; y += baselineStep) {
     for (let x = Math.ceil(x0 / baselineStep) * baselineStep; x < x0 + columns; x += baselineStep) {

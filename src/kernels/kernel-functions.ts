@@ -45,6 +45,30 @@ export interface KernelFunctions {
     target: number,
     scratch: number,
   ): void;
+  /** Every `step`-th column of every row that is taken of planes; strides count pixels. */
+  thinPlanes(
+    source: number,
+    itemBytes: number,
+    planeCount: number,
+    planeStride: number,
+    rowStride: number,
+    rows: number,
+    columns: number,
+    step: number,
+    target: number,
+  ): void;
+  /** Values of 1 or 2 bytes up to the limit of their pixel, evened; how many, or -1 where they have no room. */
+  gatherLowest(
+    values: number,
+    itemBytes: number,
+    planeCount: number,
+    pixelCount: number,
+    limits: number,
+    divisors: number,
+    offset: number,
+    target: number,
+    room: number,
+  ): number;
   /** Returns the squared change of the residual; leaves a slab's sums by plane and by pixel. */
   updateResiduals: ResidualsKernel;
   /** Leaves a slab's sums by pixel, its squared remainders and the sum of its multipliers. */

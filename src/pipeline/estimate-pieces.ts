@@ -6,14 +6,14 @@ import { estimateFromSurveys, surveyBytes } from "../estimate/empty.ts";
 import { blockMeans } from "../estimate/empty-offset.ts";
 import { type PieceSurvey, surveyPiece } from "../estimate/empty-survey.ts";
 import { cropToPiece, type FieldPiece, type FieldPieces, pieceShape, planPieces } from "../sample/field-pieces.ts";
-import { MemoryStack } from "../sample/memory-stack.ts";
+import { PieceStack } from "../sample/piece-stack.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
 import { type ReadHooks, readPlanes } from "../sample/read-planes.ts";
-import { bytesPerPixel, elementCount } from "../shapes.ts";
+import { bytesPerPixel, elementCount, type Yx } from "../shapes.ts";
 import type { ChannelEstimate, TaskHooks } from "./estimate-channel.ts";
 import type { Place } from "./location.ts";
 import { readingBytes } from "./plan.ts";
-import { SurveyMemory } from "./survey-memory.ts";
+import { SurveyMemory, surveyPlanesBytes } from "./survey-memory.ts";
 import { takeTurns } from "./take-turns.ts";
 
 /** A piece of the field of one channel's planes, to be surveyed. */
@@ -44,10 +44,12 @@ export function planSurvey(
   const planned = planPieces(level, sample, isRemote(level) ? mostRemoteReads : mostReads);
   if (planned === undefined || planned.pieces.length < 2) return undefined;
   const { pieces } = planned;
-  const largest = Math.max(...pieces.map((piece) => elementCount(pieceShape(piece))));
+  const largestYx = largestShape(pieces.map(pieceShape));
   const chunkBytes = elementCount(level.chunkShapeCzyx) * bytesPerPixel(type);
   const perWorker =
-    sample.planes.length * largest * bytesPerPixel(type) + 2 * 4 * largest + chunksInFlight * chunkBytes;
+    surveyPlanesBytes(level, sample.planes.length, largestYx) +
+    4 * elementCount(largestYx) +
+    chunksInFlight * chunkBytes;
   const shared = surveyBytes(type, sample.planes.length, sample.fieldYx);
   for (let workers = Math.min(mostWorkers, pieces.length); workers >= 1; workers--) {
     const projectedBytes = shared + workers * perWorker;
@@ -55,6 +57,11 @@ export function planSurvey(
       return { ...planned, workers, projectedBytes };
   }
   return undefined;
+}
+
+/** The fewest rows and columns that none of the shapes exceeds. */
+function largestShape(shapes: readonly Yx[]): Yx {
+  return [Math.max(...shapes.map(([rows]) => rows)), Math.max(...shapes.map(([, columns]) => columns))];
 }
 
 function isRemote(level: PixelLevel): boolean {
@@ -66,7 +73,7 @@ const mostReads = 5;
 /** What has to be fetched costs more. */
 const mostRemoteReads = 2;
 
-/** Chunks that a worker holds: the bytes read, the decoded chunk, and what has not been collected yet. */
+/** Chunks that a worker holds: the bytes read, the decoded chunk, one behind the planes, and what is not collected yet. */
 const chunksInFlight = 4;
 
 /** Workers that survey pieces of an acquisition. */
@@ -101,14 +108,16 @@ export class PieceSurveyor {
     const shapeYx = pieceShape(piece);
     const planeCount = plan.planes.length;
     const level = this.acquisition.levels[plan.level]!;
-    if (!this.memory?.fits(level, planeCount, elementCount(shapeYx))) {
-      this.memory = new SurveyMemory(level, planeCount, elementCount(shapeYx));
+    if (!this.memory?.fits(level, planeCount, shapeYx)) {
+      const [, , chunkRows, chunkColumns] = level.chunkShapeCzyx;
+      const [rows, columns] = plan.fieldYx;
+      const usual: Yx = [Math.min(rows, chunkRows), Math.min(columns, chunkColumns)];
+      this.memory = new SurveyMemory(level, planeCount, largestShape([shapeYx, usual]));
     }
     const { pixels, room, scratch } = this.memory;
-    const ofPiece = pixels.subarray(0, planeCount * elementCount(shapeYx));
-    const stack = new MemoryStack(level.type, planeCount, shapeYx, ofPiece);
+    const stack = new PieceStack(pixels, shapeYx);
     await readPlanes(this.acquisition, channel, cropToPiece(plan, piece), stack, { ...hooks, room });
-    const planes = { pixels: stack.pixels, planeCount, startYx: piece.startYx, shapeYx };
+    const planes = { pixels, planeCount, startYx: piece.startYx, shapeYx };
     return surveyPiece(planes, blockMeans(planeCount, plan.fieldYx), scratch);
   }
 }

@@ -13,19 +13,30 @@ const mostPassing = 32 * 2 ** 20;
 
 /** Room as {@link readingRoom} gives it, for work that goes on when the chunks have been read. */
 export function passingRoom(level: PixelLevel): ChunkRoom {
-  const bytes = elementCount(level.chunkShapeCzyx) * bytesPerPixel(level.type);
-  return bytes <= mostPassing ? readingRoom(level) : {};
+  return chunkBytes(level) <= mostPassing ? readingRoom(level) : {};
 }
 
 /**
  * Room in the kernels' memory to read the chunks of a level into, one after the other; none where there are no kernels.
  * What it holds is gone with the next chunk.
  */
-export function readingRoom({ type, chunkShapeCzyx }: PixelLevel): ChunkRoom {
-  const length = elementCount(chunkShapeCzyx);
-  const bytes = length * bytesPerPixel(type);
-  const memory = KernelMemory.open(2 * bytes + framingBytes + codecBytes);
-  const pixels = memory?.pixels(type, length);
-  const encoded = memory?.bytes(bytes + framingBytes);
-  return pixels && encoded ? { pixels, encoded } : {};
+export function readingRoom(level: PixelLevel): ChunkRoom {
+  const memory = KernelMemory.open(readingRoomBytes(level));
+  return (memory && takeReadingRoom(memory, level)) ?? {};
+}
+
+/** What {@link takeReadingRoom} takes of a memory, with what codecs need beside it. */
+export function readingRoomBytes(level: PixelLevel): number {
+  return 2 * chunkBytes(level) + framingBytes + codecBytes;
+}
+
+/** Room as {@link readingRoom} gives it, in a memory that holds other things, too. */
+export function takeReadingRoom(memory: KernelMemory, level: PixelLevel): ChunkRoom | undefined {
+  const pixels = memory.pixels(level.type, elementCount(level.chunkShapeCzyx));
+  const encoded = memory.bytes(chunkBytes(level) + framingBytes);
+  return pixels && encoded ? { pixels, encoded } : undefined;
+}
+
+function chunkBytes({ type, chunkShapeCzyx }: PixelLevel): number {
+  return elementCount(chunkShapeCzyx) * bytesPerPixel(type);
 }

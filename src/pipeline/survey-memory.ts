@@ -2,43 +2,64 @@ import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import type { SurveyScratch } from "../estimate/empty-survey.ts";
 import { medianKernelBytes } from "../estimate/median.ts";
 import { medianScratch } from "../estimate/median-scratch.ts";
+import { baselineStep } from "../estimate/thin-planes.ts";
 import { KernelMemory } from "../kernels/kernel-memory.ts";
-import { allocatePixels, bytesPerPixel, type PixelArray } from "../shapes.ts";
+import { allocatePixels, bytesPerPixel, elementCount, type PixelArray, type Yx } from "../shapes.ts";
 import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
-import { readingRoom } from "./reading-room.ts";
+import { readingRoomBytes, takeReadingRoom } from "./reading-room.ts";
 
 /** The arrays that pieces of a field are surveyed in, one after the other: in the kernels' memory where there is any. */
 export class SurveyMemory {
-  /** Room for all planes of a piece. */
+  /** Room for all planes of a piece and, in the kernels' memory, for a chunk that ends behind the last of them. */
   readonly pixels: PixelArray;
   /** Room for one chunk. */
   readonly room: ChunkRoom;
   readonly scratch: SurveyScratch;
   private readonly level: PixelLevel;
   private readonly planeCount: number;
+  private readonly largestYx: Yx;
 
-  /** @param pieceLength pixels of the largest piece in one plane */
-  constructor(level: PixelLevel, planeCount: number, pieceLength: number) {
+  /** @param largestYx rows and columns that no piece exceeds */
+  constructor(level: PixelLevel, planeCount: number, largestYx: Yx) {
     const { type } = level;
-    const memory = KernelMemory.open(surveyMemoryBytes(level, planeCount, pieceLength));
+    const area = elementCount(largestYx);
+    const thinned = planeCount * largestThinArea(largestYx);
+    const memory = KernelMemory.open(surveyMemoryBytes(level, planeCount, largestYx));
     this.level = level;
     this.planeCount = planeCount;
-    this.pixels = memory?.pixels(type, planeCount * pieceLength) ?? allocatePixels(type, planeCount * pieceLength);
-    this.room = readingRoom(level);
+    this.largestYx = largestYx;
+    this.pixels =
+      memory?.pixels(type, planeCount * area + elementCount(level.chunkShapeCzyx)) ??
+      allocatePixels(type, planeCount * area);
     this.scratch = {
       ...medianScratch(planeCount),
-      medians: memory?.floats(pieceLength) ?? new Float32Array(pieceLength),
+      medians: memory?.floats(area) ?? new Float32Array(area),
+      background: memory?.pixels(type, thinned) ?? allocatePixels(type, thinned),
     };
+    this.room = (memory && takeReadingRoom(memory, level)) ?? {};
   }
 
-  /** Whether the arrays do for a piece of so many pixels. */
-  fits(level: PixelLevel, planeCount: number, pieceLength: number): boolean {
-    return level === this.level && planeCount === this.planeCount && pieceLength <= this.scratch.medians.length;
+  /** Whether the arrays do for a piece of these rows and columns. */
+  fits(level: PixelLevel, planeCount: number, [rows, columns]: Yx): boolean {
+    const isWithin = rows <= this.largestYx[0] && columns <= this.largestYx[1];
+    return level === this.level && planeCount === this.planeCount && isWithin;
   }
 }
 
-/** What the arrays beside the chunk take; each begins at a whole cache line. */
-function surveyMemoryBytes({ type }: PixelLevel, planeCount: number, pieceLength: number): number {
-  const planes = planeCount * pieceLength * bytesPerPixel(type);
-  return planes + 4 * pieceLength + medianKernelBytes(planeCount) + 3 * 64;
+/** Bytes that a survey's working memory takes for each piece that is worked on, chunks aside. */
+export function surveyPlanesBytes({ type }: PixelLevel, planeCount: number, largestYx: Yx): number {
+  const area = elementCount(largestYx);
+  return planeCount * (area + largestThinArea(largestYx)) * bytesPerPixel(type) + 4 * area;
+}
+
+/** What the arrays take; each begins at a whole cache line. */
+function surveyMemoryBytes(level: PixelLevel, planeCount: number, largestYx: Yx): number {
+  const chunk = elementCount(level.chunkShapeCzyx) * bytesPerPixel(level.type);
+  const planes = surveyPlanesBytes(level, planeCount, largestYx) + chunk;
+  return planes + medianKernelBytes(planeCount) + readingRoomBytes(level) + 8 * 64;
+}
+
+/** Pixels that count for the baseline in a piece of this shape, wherever in the field it lies. */
+function largestThinArea([rows, columns]: Yx): number {
+  return Math.ceil(rows / baselineStep) * Math.ceil(columns / baselineStep);
 }

@@ -28,6 +28,11 @@ export interface Rectangle {
 export interface PlaneReceiver {
   /** Takes a piece of plane `n` with its top left pixel at (`y`, `x`); its pixels may change afterwards. */
   put(n: number, y: number, x: number, piece: Rectangle): Promise<void>;
+  /**
+   * Room for a chunk of `length` pixels that holds whole planes from plane `n` on, so that they need not be put; they are
+   * there then as soon as they follow each other in it. `undefined` where there is none.
+   */
+  roomAt?(n: number, length: number): PixelArray | undefined;
 }
 
 /** A stack in the making. */

@@ -61,7 +61,10 @@ function planVisits(level: PixelLevel, planes: readonly PlannedPlane[]): ChunkVi
       }
     }
   }
-  return [...visits.entries()].sort(([a], [b]) => a - b).map(([, visit]) => visit);
+  // Plane after plane, so that a receiver has room behind those that it has; then as they are stored.
+  const order = ([a, one]: [number, ChunkVisit], [b, other]: [number, ChunkVisit]) =>
+    one.planes[0]! - other.planes[0]! || a - b;
+  return [...visits.entries()].sort(order).map(([, visit]) => visit);
 }
 
 async function readChunkPieces(
@@ -74,17 +77,28 @@ async function readChunkPieces(
 ): Promise<void> {
   const [chunkC, chunkZ, chunkY, chunkX] = level.chunkShapeCzyx;
   const { z, y, x } = visit.chunk;
-  const stored = await level.readChunk([Math.floor(channel / chunkC), z, y, x], room);
-  const pixels = stored ?? filled(level);
   const chunkBox: BoxZyx = {
     start: [z * chunkZ, y * chunkY, x * chunkX],
     stop: [(z + 1) * chunkZ, (y + 1) * chunkY, (x + 1) * chunkX],
   };
-  for (const n of visit.planes) {
+  const places = visit.planes.map((n) => (channel % chunkC) * chunkZ + planes[n]!.box.start[0] - chunkBox.start[0]);
+  const isWhole = visit.planes.every((n) => isPlaneOf(chunkBox, planes[n]!.box));
+  const place =
+    isWhole && isRun(visit.planes) && isAscending(places)
+      ? receiver.roomAt?.(visit.planes[0]!, elementCount(level.chunkShapeCzyx))
+      : undefined;
+  const stored = await level.readChunk([Math.floor(channel / chunkC), z, y, x], place ? { ...room, pixels: place } : room);
+  if (place !== undefined) {
+    if (stored === undefined) place.fill(level.fillValue);
+    else if (!isSame(stored, place)) place.set(stored);
+    closeUp(place, places, chunkY * chunkX);
+    return;
+  }
+  const pixels = stored ?? filled(level);
+  for (const [index, n] of visit.planes.entries()) {
     const plane = planes[n]!.box;
     const part = intersectBoxes(plane, chunkBox)!;
-    const zInChunk = (channel % chunkC) * chunkZ + part.start[0] - chunkBox.start[0];
-    const offset = (zInChunk * chunkY + part.start[1] - chunkBox.start[1]) * chunkX + part.start[2] - chunkBox.start[2];
+    const offset = (places[index]! * chunkY + part.start[1] - chunkBox.start[1]) * chunkX + part.start[2] - chunkBox.start[2];
     await receiver.put(n, part.start[1] - plane.start[1], part.start[2] - plane.start[2], {
       pixels,
       offset,
@@ -92,6 +106,33 @@ async function readChunkPieces(
       rows: part.stop[1] - part.start[1],
       columns: part.stop[2] - part.start[2],
     });
+  }
+}
+
+/** Whether a plane is as wide and as high as the chunk that it lies in. */
+function isPlaneOf(chunk: BoxZyx, plane: BoxZyx): boolean {
+  return [1, 2].every((axis) => plane.start[axis] === chunk.start[axis] && plane.stop[axis] === chunk.stop[axis]);
+}
+
+function isRun(numbers: readonly number[]): boolean {
+  return numbers.every((n, index) => n === numbers[0]! + index);
+}
+
+function isAscending(numbers: readonly number[]): boolean {
+  return numbers.every((n, index) => index === 0 || n > numbers[index - 1]!);
+}
+
+function isSame(a: PixelArray, b: PixelArray): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset;
+}
+
+/** Moves the planes at `places` of a chunk to its beginning, one behind the other. */
+function closeUp(chunk: PixelArray, places: readonly number[], area: number): void {
+  for (let index = 0, next = 0; index < places.length; index = next) {
+    // Those that follow each other go together
+    for (next = index + 1; next < places.length && places[next] === places[next - 1]! + 1; next++);
+    const from = places[index]! * area;
+    if (from > index * area) chunk.copyWithin(index * area, from, from + (next - index) * area);
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { backgroundCount } from "../../src/estimate/empty-survey.ts";
 import { evenedPercentile } from "../../src/estimate/evened-surveys.ts";
 import { percentile } from "../../src/estimate/percentile.ts";
+import { baselineStep, thinArea } from "../../src/estimate/thin-planes.ts";
 import type { PixelArray } from "../../src/shapes.ts";
 
 const shapeYx = [600, 520] as const;
@@ -20,7 +20,7 @@ function surveysOf(draw: () => number, Kind: new (length: number) => PixelArray 
     [300, 220],
   ].map(([x, columns]) => {
     const pieceYx = [600, columns!] as const;
-    const counted = backgroundCount(0, 600) * backgroundCount(x!, x! + columns!);
+    const counted = thinArea([0, x!], pieceYx, baselineStep);
     const background = new Kind(planeCount * counted).map(draw) as PixelArray;
     const nothing = { median: new Float32Array(0), sums: new Float64Array(0), counts: new Float64Array(0) };
     return { startYx: [0, x!] as const, shapeYx: pieceYx, background, ...nothing };

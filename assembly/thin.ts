@@ -1,0 +1,72 @@
+/** Every so many rows and columns of planes; the twin is `src/estimate/thin-planes.ts`. */
+
+/**
+ * @param source the first pixel that is taken of the first plane
+ * @param itemBytes 1, 2 or 4: those of a pixel
+ * @param planeStride pixels from plane to plane
+ * @param rowStride pixels from one row that is taken to the next
+ * @param rows rows and columns that are taken of each plane
+ */
+export function thinPlanes(
+  source: usize,
+  itemBytes: i32,
+  planeCount: i32,
+  planeStride: i32,
+  rowStride: i32,
+  rows: i32,
+  columns: i32,
+  step: i32,
+  target: usize,
+): void {
+  let plane = source;
+  let to = target;
+  const width = <usize>columns * itemBytes;
+  for (let n = 0; n < planeCount; n++) {
+    let from = plane;
+    for (let row = 0; row < rows; row++) {
+      if (itemBytes === 2) thinTwo(from, columns, step, to);
+      else if (itemBytes === 1) thinOne(from, columns, step, to);
+      else thinFour(from, columns, step, to);
+      to += width;
+      from += <usize>rowStride * itemBytes;
+    }
+    plane += <usize>planeStride * itemBytes;
+  }
+}
+
+function thinTwo(source: usize, columns: i32, step: i32, target: usize): void {
+  let from = source;
+  let to = target;
+  let column = 0;
+  if (step === 4) {
+    // Eight of 32 pixels; there is a next one, so that nothing is read beyond the last
+    for (; column + 8 < columns; column += 8) {
+      const first = v128.shuffle<u16>(v128.load(from), v128.load(from, 16), 0, 4, 8, 12, 0, 4, 8, 12);
+      const second = v128.shuffle<u16>(v128.load(from, 32), v128.load(from, 48), 0, 4, 8, 12, 0, 4, 8, 12);
+      v128.store(to, v128.shuffle<u64>(first, second, 0, 2));
+      from += 64;
+      to += 16;
+    }
+  }
+  for (; column < columns; column++) {
+    store<u16>(to, load<u16>(from));
+    from += <usize>step << 1;
+    to += 2;
+  }
+}
+
+function thinOne(source: usize, columns: i32, step: i32, target: usize): void {
+  let from = source;
+  for (let column = 0; column < columns; column++) {
+    store<u8>(target + column, load<u8>(from));
+    from += step;
+  }
+}
+
+function thinFour(source: usize, columns: i32, step: i32, target: usize): void {
+  let from = source;
+  for (let column = 0; column < columns; column++) {
+    store<u32>(target + ((<usize>column) << 2), load<u32>(from));
+    from += <usize>step << 2;
+  }
+}
