@@ -3,6 +3,7 @@
  * `src`, written in TypeScript, that is its specification; tests hold them equal to the bit. Nothing here allocates,
  * collects or throws; addresses and extents are taken as they are given, the callers in `src` check them.
  */
+export { addRows } from "./blur";
 export { correctFloat32, correctUint8, correctUint16 } from "./correct";
 export { averageFloat32, averageUint8, averageUint16, halveUint16 } from "./downsample";
 export { updateMultipliers, updateResiduals } from "./ladmap";

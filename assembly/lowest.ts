@@ -26,21 +26,21 @@ export function gatherLowest(
   for (let n = 0; n < planeCount; n++) {
     let pixel = 0;
     for (; pixel + 8 <= pixelCount; pixel += 8) {
-      const eight = itemBytes === 2 ? v128.load(plane + (<usize>pixel << 1)) : v128.load_ext<u8>(plane + pixel);
-      let lanes = i16x8.bitmask(i16x8.le_u(eight, v128.load(limits + (<usize>pixel << 1))));
+      const eight = itemBytes === 2 ? v128.load(plane + ((<usize>pixel) << 1)) : v128.load_ext<u8>(plane + pixel);
+      let lanes = i16x8.bitmask(i16x8.le_u(eight, v128.load(limits + ((<usize>pixel) << 1))));
       while (lanes !== 0) {
         if (found === room) return -1;
         const at = pixel + <i32>ctz(lanes);
-        store<f32>(target + (<usize>found << 2), evened(valueAt(plane, itemBytes, at), at, divisors, offset));
+        store<f32>(target + ((<usize>found) << 2), evened(valueAt(plane, itemBytes, at), at, divisors, offset));
         found++;
         lanes &= lanes - 1;
       }
     }
     for (; pixel < pixelCount; pixel++) {
       const value = valueAt(plane, itemBytes, pixel);
-      if (value > <i32>load<u16>(limits + (<usize>pixel << 1))) continue;
+      if (value > <i32>load<u16>(limits + ((<usize>pixel) << 1))) continue;
       if (found === room) return -1;
-      store<f32>(target + (<usize>found << 2), evened(value, pixel, divisors, offset));
+      store<f32>(target + ((<usize>found) << 2), evened(value, pixel, divisors, offset));
       found++;
     }
     plane += <usize>pixelCount * itemBytes;
@@ -49,9 +49,9 @@ export function gatherLowest(
 }
 
 function valueAt(plane: usize, itemBytes: i32, pixel: i32): i32 {
-  return itemBytes === 2 ? <i32>load<u16>(plane + (<usize>pixel << 1)) : <i32>load<u8>(plane + pixel);
+  return itemBytes === 2 ? <i32>load<u16>(plane + ((<usize>pixel) << 1)) : <i32>load<u8>(plane + pixel);
 }
 
 function evened(value: i32, pixel: i32, divisors: usize, offset: f64): f32 {
-  return <f32>(<f64>value - offset) / load<f32>(divisors + (<usize>pixel << 2));
+  return <f32>(<f64>value - offset) / load<f32>(divisors + ((<usize>pixel) << 2));
 }

@@ -50,7 +50,7 @@ function thinTwo(source: usize, columns: i32, step: i32, target: usize): void {
   }
   for (; column < columns; column++) {
     store<u16>(to, load<u16>(from));
-    from += <usize>step << 1;
+    from += (<usize>step) << 1;
     to += 2;
   }
 }
@@ -67,6 +67,6 @@ function thinFour(source: usize, columns: i32, step: i32, target: usize): void {
   let from = source;
   for (let column = 0; column < columns; column++) {
     store<u32>(target + ((<usize>column) << 2), load<u32>(from));
-    from += <usize>step << 2;
+    from += (<usize>step) << 2;
   }
 }

@@ -4,7 +4,7 @@ import { select } from "../empty/select-median.ts";
 import { KernelMemory } from "../kernels/kernel-memory.ts";
 import { type PixelArray, pixelTypeOf, type Yx } from "../shapes.ts";
 import type { PieceSurvey } from "./empty-survey.ts";
-import { gatherLowest } from "./lowest.ts";
+import { gatherLowest, type LowestPixels, setLimits } from "./lowest.ts";
 import { interpolate, percentile, percentileBytes } from "./percentile.ts";
 import { baselineStep, thinArea } from "./thin-planes.ts";
 
@@ -12,10 +12,12 @@ import { baselineStep, thinArea } from "./thin-planes.ts";
 export const divisorGuard = Math.fround(1e-6);
 
 /** About this many pixels are looked at at a time. */
-const valuesAtOnce = 1 << 20;
+const valuesAtOnce = 1 << 19;
 
-/** Every so many values one is looked at to guess what the lowest are: a prime, so that it is none of the same column. */
+/** Every so many values one is looked at to guess what the lowest are: primes, so that it is none of the same column. */
 const guessStep = 211;
+const guessStepOfMany = 1009;
+const many = 1 << 24;
 /** With fewer values a guess is no better than going through all of them twice. */
 const leastValues = 1 << 20;
 /** So many times as many values as are needed are taken for the lowest, and there is room for as many again. */
@@ -70,12 +72,13 @@ function leastOf(values: Float32Array): number {
 /** About the percentile, from few of the values; NaN where one of these is. */
 function guessBound(evened: EvenedSurveys, count: number, percent: number): number {
   const { surveys, cameraOffset } = evened;
-  const found = new Float32Array(Math.ceil(count / guessStep) + surveys.length);
+  const step = count < many ? guessStep : guessStepOfMany;
+  const found = new Float32Array(Math.ceil(count / step) + surveys.length);
   let taken = 0;
   for (const survey of surveys) {
     const { background } = survey;
     const divisors = divisorsOf(evened, survey);
-    for (let at = 0; at < background.length; at += guessStep) {
+    for (let at = 0; at < background.length; at += step) {
       const value = Math.fround(background[at]! - cameraOffset) / divisors[at % divisors.length]!;
       if (Number.isNaN(value)) return Number.NaN;
       found[taken++] = value;
@@ -90,8 +93,9 @@ function allUpTo(bound: number, evened: EvenedSurveys, most: number): Float32Arr
   const memory = KernelMemory.open(4 * most + windowBytes(evened));
   const room = memory?.floats(most) ?? new Float32Array(most);
   let found = 0;
-  for (const { values, planes, divisors } of windowsOf(evened, memory)) {
-    const more = gatherLowest(values, planes, divisors, evened.cameraOffset, bound, room.subarray(found));
+  const { cameraOffset } = evened;
+  for (const { values, planes, pixels } of windowsOf(evened, memory && { memory, bound })) {
+    const more = gatherLowest(values, planes, pixels, cameraOffset, bound, room.subarray(found));
     if (more < 0) return undefined;
     found += more;
   }
@@ -102,7 +106,8 @@ function allUpTo(bound: number, evened: EvenedSurveys, most: number): Float32Arr
 async function* evenedValues(evened: EvenedSurveys): AsyncGenerator<Float32Array> {
   const { cameraOffset } = evened;
   const room = new Float32Array(windowLength(evened));
-  for (const { values, planes, divisors } of windowsOf(evened)) {
+  for (const { values, planes, pixels } of windowsOf(evened)) {
+    const { divisors } = pixels;
     let at = 0;
     for (let plane = 0; plane < planes; plane++) {
       for (let pixel = 0; pixel < divisors.length; pixel++, at++) {
@@ -113,30 +118,36 @@ async function* evenedValues(evened: EvenedSurveys): AsyncGenerator<Float32Array
   }
 }
 
-/** Some planes of a piece's background, and what its pixels are divided by. */
+/** Some planes of a piece's background, and what is known of its pixels. */
 interface BackgroundWindow {
   readonly values: PixelArray;
   readonly planes: number;
-  readonly divisors: Float32Array;
+  readonly pixels: LowestPixels;
 }
 
-/** The background window by window, in the kernels' memory where one is given. */
-function* windowsOf(evened: EvenedSurveys, memory?: KernelMemory): Generator<BackgroundWindow> {
-  const { surveys, planeCount } = evened;
-  const mark = memory?.mark() ?? 0;
+/** The background window by window: for values up to a bound to be gathered in a memory, where one is given. */
+function* windowsOf(
+  evened: EvenedSurveys,
+  gathering?: { readonly memory: KernelMemory; readonly bound: number },
+): Generator<BackgroundWindow> {
+  const { surveys, planeCount, cameraOffset } = evened;
+  const memory = gathering?.memory;
+  const empty = memory?.mark() ?? 0;
   for (const survey of surveys) {
-    const { background } = survey;
     const divisors = broughtInto(memory, divisorsOf(evened, survey));
     const area = divisors.length;
+    const limits = memory?.pixels("uint16", area) as Uint16Array | undefined;
+    const hasLimits = gathering && limits && setLimits(limits, divisors, cameraOffset, gathering.bound);
+    const pixels = hasLimits ? { divisors, limits } : { divisors };
     const planesAtOnce = Math.max(1, Math.floor(valuesAtOnce / Math.max(1, area)));
     const filled = memory?.mark() ?? 0;
     for (let plane = 0; plane < planeCount; plane += planesAtOnce) {
       const planes = Math.min(planesAtOnce, planeCount - plane);
-      const values = broughtInto(memory, background.subarray(plane * area, (plane + planes) * area));
-      yield { values, planes, divisors };
+      const values = survey.background.subarray(plane * area, (plane + planes) * area);
+      yield { values: broughtInto(memory, values), planes, pixels };
       memory?.release(filled);
     }
-    memory?.release(mark);
+    memory?.release(empty);
   }
 }
 
@@ -150,7 +161,13 @@ function broughtInto<Numbers extends PixelArray>(memory: KernelMemory | undefine
 /** Pixels of the largest window: at least those of one plane. */
 function windowLength({ surveys }: EvenedSurveys): number {
   const most = (count: (survey: PieceSurvey) => number) => Math.max(...surveys.map(count));
-  return Math.max(most(areaOf), Math.min(valuesAtOnce, most(({ background }) => background.length)));
+  return Math.max(
+    most(areaOf),
+    Math.min(
+      valuesAtOnce,
+      most(({ background }) => background.length),
+    ),
+  );
 }
 
 /** What windows take of the kernels' memory: values, divisors and limits. */

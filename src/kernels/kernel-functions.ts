@@ -69,6 +69,8 @@ export interface KernelFunctions {
     target: number,
     room: number,
   ): number;
+  /** Adds rows of floats, whose addresses `rows` holds, each with its weight: a double for each distance from the middle. */
+  addRows(rows: number, weights: number, radius: number, columns: number, target: number): void;
   /** Returns the squared change of the residual; leaves a slab's sums by plane and by pixel. */
   updateResiduals: ResidualsKernel;
   /** Leaves a slab's sums by pixel, its squared remainders and the sum of its multipliers. */

@@ -144,17 +144,24 @@ function corrupt(what: string, where: string, found: string, expected: string): 
 
 /** Writes one array: format version 1, little-endian, C order, the elements on a boundary of 64 bytes. */
 export function encodeNpy(source: NpySource): Uint8Array {
+  const [header, payload] = npyParts(source);
+  const bytes = new Uint8Array(header.length + payload.length);
+  bytes.set(header);
+  bytes.set(payload, header.length);
+  return bytes;
+}
+
+/** What {@link encodeNpy} writes in two parts, header and elements: these are not copied where they need not be. */
+export function npyParts(source: NpySource): readonly [header: Uint8Array, payload: Uint8Array] {
   const { descr, shape, payload } = "text" in source ? textPayload(source.text) : numberPayload(source);
   const extents = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const dictionary = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${extents}), }`;
-  const dataOffset = Math.ceil((10 + dictionary.length + 1) / 64) * 64;
-  const bytes = new Uint8Array(dataOffset + payload.length);
-  bytes.set(magic);
-  bytes[6] = 1;
-  new DataView(bytes.buffer).setUint16(8, dataOffset - 10, true);
-  bytes.set(new TextEncoder().encode(`${dictionary.padEnd(dataOffset - 11)}\n`), 10);
-  bytes.set(payload, dataOffset);
-  return bytes;
+  const header = new Uint8Array(Math.ceil((10 + dictionary.length + 1) / 64) * 64);
+  header.set(magic);
+  header[6] = 1;
+  new DataView(header.buffer).setUint16(8, header.length - 10, true);
+  header.set(new TextEncoder().encode(`${dictionary.padEnd(header.length - 11)}\n`), 10);
+  return [header, payload];
 }
 
 function numberPayload({ shape, data }: { shape: readonly number[]; data: NumericArray }) {

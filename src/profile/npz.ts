@@ -1,8 +1,9 @@
 /** NumPy's archives of named arrays (.npz). */
 
 import { IsoluxError } from "../errors.ts";
-import { decodeNpy, encodeNpy, type NpyArray, type NpySource } from "./npy.ts";
-import { encodeZip, listZip, unpackZipMember } from "./zip.ts";
+import { decodeNpy, type NpyArray, type NpySource, npyParts } from "./npy.ts";
+import { listZip, unpackZipMember } from "./zip.ts";
+import { encodeZip } from "./zip-encode.ts";
 
 /** An archive in memory, whose arrays are unpacked when they are asked for. */
 export interface NpzArchive {
@@ -38,9 +39,7 @@ export function openNpz(bytes: Uint8Array, where: string): NpzArchive {
 
 /** Writes an archive of stored arrays, which `numpy.load` reads without pickling; the same arrays give the same bytes. */
 export function encodeNpz(arrays: Readonly<Record<string, NpySource>>): Uint8Array {
-  return encodeZip(
-    Object.fromEntries(Object.entries(arrays).map(([key, source]) => [`${key}.npy`, encodeNpy(source)])),
-  );
+  return encodeZip(Object.fromEntries(Object.entries(arrays).map(([key, source]) => [`${key}.npy`, npyParts(source)])));
 }
 
 function missingKey(where: string, keys: readonly string[]): IsoluxError {

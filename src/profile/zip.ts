@@ -4,7 +4,7 @@
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 
-import { inflateSync, zipSync } from "fflate";
+import { inflateSync } from "fflate";
 import { IsoluxError } from "../errors.ts";
 import { crc32 } from "../zarr/codecs/checksums.ts";
 
@@ -159,10 +159,4 @@ function broken(where: string, cause?: unknown): IsoluxError {
     advice: "Copy or save the file again",
     cause,
   });
-}
-
-/** Writes an archive of stored members, the same bytes whenever it is written. */
-export function encodeZip(members: Readonly<Record<string, Uint8Array>>): Uint8Array {
-  // The earliest time that a zip archive can state, in the local time that zip archives are written in.
-  return zipSync({ ...members }, { level: 0, mtime: new Date(1980, 0, 1) });
 }

@@ -87,7 +87,10 @@ async function readChunkPieces(
     isWhole && isRun(visit.planes) && isAscending(places)
       ? receiver.roomAt?.(visit.planes[0]!, elementCount(level.chunkShapeCzyx))
       : undefined;
-  const stored = await level.readChunk([Math.floor(channel / chunkC), z, y, x], place ? { ...room, pixels: place } : room);
+  const stored = await level.readChunk(
+    [Math.floor(channel / chunkC), z, y, x],
+    place ? { ...room, pixels: place } : room,
+  );
   if (place !== undefined) {
     if (stored === undefined) place.fill(level.fillValue);
     else if (!isSame(stored, place)) place.set(stored);
@@ -98,7 +101,8 @@ async function readChunkPieces(
   for (const [index, n] of visit.planes.entries()) {
     const plane = planes[n]!.box;
     const part = intersectBoxes(plane, chunkBox)!;
-    const offset = (places[index]! * chunkY + part.start[1] - chunkBox.start[1]) * chunkX + part.start[2] - chunkBox.start[2];
+    const offset =
+      (places[index]! * chunkY + part.start[1] - chunkBox.start[1]) * chunkX + part.start[2] - chunkBox.start[2];
     await receiver.put(n, part.start[1] - plane.start[1], part.start[2] - plane.start[2], {
       pixels,
       offset,

@@ -1,8 +1,14 @@
-import { describe, expect, it } from "vitest";
+import * as zlib from "node:zlib";
+import { zipSync } from "fflate";
+import { afterEach, describe, expect, it } from "vitest";
 import { IsoluxError } from "../../src/errors.ts";
 import { encodeNpz, openNpz } from "../../src/profile/npz.ts";
+import { encodeZip } from "../../src/profile/zip-encode.ts";
+import { setCrc32 } from "../../src/zarr/codecs/checksums.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
 import { numpyFixture, openNpzFile } from "./numpy-fixtures.ts";
+
+afterEach(() => setCrc32());
 
 describe("archives", () => {
   it.each([
@@ -81,6 +87,17 @@ describe("writing", () => {
     const archive = openNpz(encodeNpz(arrays), "x");
     expect(archive.keys).toEqual(["flatfield", "note"]);
     expect(archive.read("flatfield")).toMatchObject({ shape: [1, 2], data: Float32Array.of(0.5, 1.5) });
+  });
+
+  it.each(["portable", "Node's"])("gives the very archive of another program, with %s checksums", (which) => {
+    // Node has it from 20.15 on
+    if (which !== "portable") setCrc32((zlib as Partial<typeof zlib>).crc32);
+    const parts = [new Uint8Array(11).fill(3), new Uint8Array(0), Uint8Array.of(1, 2, 3)];
+    const whole = Uint8Array.from(parts.flatMap((part) => [...part]));
+    const members = { "a.npy": parts, "é.npy": [whole], "empty.npy": [] };
+    const expected = { "a.npy": whole, "é.npy": whole, "empty.npy": new Uint8Array(0) };
+    expect(encodeZip(members)).toEqual(zipSync(expected, { level: 0, mtime: new Date(1980, 0, 1) }));
+    expect(encodeZip({})).toEqual(zipSync({}));
   });
 
   it("gives the same bytes at another time", async () => {

@@ -1,0 +1,36 @@
+import * as fc from "fast-check";
+import { expect, it } from "vitest";
+import { addRows } from "../../src/estimate/blur-row.ts";
+import { bytesOf, dirtyMemory, placed } from "../support/kernel-arrays.ts";
+
+it("kernel and twin add rows to the same bits", () => {
+  const value = fc.float({ noNaN: true });
+  const sizes = fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 1, max: 21 }));
+  const cases = sizes.chain(([radius, columns]) => {
+    const row = fc.array(value, { minLength: columns, maxLength: columns });
+    const rows = fc.array(row, { minLength: 2 * radius + 1, maxLength: 2 * radius + 1 });
+    const weight = fc.double({ min: 0, max: 1, noNaN: true });
+    return fc.tuple(rows, fc.array(weight, { minLength: radius + 1, maxLength: radius + 1 }));
+  });
+  fc.assert(
+    fc.property(cases, ([lists, weightList]) => {
+      const rows = lists.map((list) => Float32Array.from(list));
+      const weights = Float64Array.from(weightList);
+      const addresses = new Int32Array(rows.length);
+      const expected = new Float32Array(rows[0]!.length);
+      addRows(rows, weights, expected, addresses);
+
+      const memory = dirtyMemory(
+        rows.length * (4 * expected.length + 68) + 20 * rows.length + 4 * expected.length + 512,
+      );
+      const inside = rows.map((row, at) => placed(memory, row, at % 2));
+      const found = placed(memory, new Float32Array(expected.length + 1).fill(-7), 1);
+      addRows(inside, placed(memory, weights), found.subarray(0, -1), placed(memory, addresses));
+      // Neither language defines the payload of a NaN, which infinities give
+      const bits = (numbers: Float32Array) => bytesOf(numbers.map((number) => number));
+      if (!expected.some(Number.isNaN)) expect(bits(found.subarray(0, -1))).toEqual(bits(expected));
+      else expect(found.subarray(0, -1)).toEqual(expected);
+      expect(found.at(-1)).toBe(-7);
+    }),
+  );
+});
