@@ -53,6 +53,10 @@ export class Level implements PixelLevel {
     return this.array.readChunk(this.arrayCoordinates(chunk), room);
   }
 
+  expectChunk(chunk: Czyx, room: Uint8Array): void {
+    this.array.expectChunk(this.arrayCoordinates(chunk), room);
+  }
+
   readBox(channel: number, { start, stop }: BoxZyx, into?: PixelArray): Promise<PixelArray> {
     const first = this.arrayCoordinates([channel, ...start]);
     const isTimed = this.array.metadata.shape.length === 5;

@@ -19,6 +19,11 @@ export interface PixelLevel {
    * given, where the level makes use of it, else in an array of its own.
    */
   readChunk(chunk: Czyx, room?: ChunkRoom): Promise<PixelArray | undefined>;
+  /**
+   * Begins to read the chunk that will be read next, where the level can do that while its caller works.
+   * @param room for its encoded bytes: nobody else's until that chunk is read
+   */
+  expectChunk?(chunk: Czyx, room: Uint8Array): void;
   /** The pixels of a box of one channel, in C order, in `into`, which has room for just these, or an array of their own. */
   readBox(channel: number, box: BoxZyx, into?: PixelArray): Promise<PixelArray>;
 }

@@ -5,6 +5,7 @@ import { downsample } from "../correct/downsample.ts";
 import { IsoluxError } from "../errors.ts";
 import type { Czyx, PixelArray, Zyx } from "../shapes.ts";
 import type { Tile } from "../tiles/tile.ts";
+import { averageChild, childChunks } from "./average-chunks.ts";
 import type { ChunkMemory } from "./chunk-memory.ts";
 import { type ChannelFields, chunkBox, correctChunk } from "./correct-chunk.ts";
 import type { FinishedObjects } from "./journal.ts";
@@ -47,6 +48,8 @@ export interface BlockRunnerParts {
 export class BlockRunner {
   private readonly parts: BlockRunnerParts;
   private readonly source: PixelLevel;
+  /** The chunks of the full resolution that are still to be corrected in the block. */
+  private ahead: Iterator<Czyx> = [].values();
   private turnBegan = performance.now();
 
   constructor(parts: BlockRunnerParts) {
@@ -60,6 +63,8 @@ export class BlockRunner {
   async run(pass: Pass, object: Czyx): Promise<void> {
     const { output, sink, memory } = this.parts;
     memory.beginPass(pass);
+    this.ahead = this.chunksToCorrect(pass, object);
+    this.ahead.next();
     try {
       for (const chunk of chunksOfObject(output[pass.topLevel]!, object)) {
         await this.make(pass, pass.topLevel, chunk, false);
@@ -90,11 +95,36 @@ export class BlockRunner {
     const { tiles, fields, sink, memory, onChunk } = this.parts;
     await this.giveWay();
     const level = this.source;
-    const pixels = await this.read(level, 0, chunk);
+    const pixels = await this.read(level, 0, chunk, memory.incoming(level));
+    this.expectNext();
     const clipped = correctChunk(pixels, level, chunk, tiles, fields, (field) => memory.resident(field));
     await sink.put(0, chunk, pixels, clipped);
     onChunk?.(pixels.byteLength);
     return pixels;
+  }
+
+  /** Lets the next chunk be read while this one is worked on, where there is room for its bytes. */
+  private expectNext(): void {
+    const { memory } = this.parts;
+    const { done, value } = this.ahead.next();
+    if (done !== true && memory.overlaps(this.source)) this.source.expectChunk?.(value, memory.incoming(this.source));
+  }
+
+  /** The chunks of the full resolution that a block needs, in the order in which they are made. */
+  private *chunksToCorrect(pass: Pass, object: Czyx): Generator<Czyx> {
+    for (const chunk of chunksOfObject(this.parts.output[pass.topLevel]!, object)) {
+      yield* this.chunksBelow(pass, pass.topLevel, chunk);
+    }
+  }
+
+  private *chunksBelow(pass: Pass, level: number, chunk: Czyx): Generator<Czyx> {
+    const { finished, output } = this.parts;
+    if (level < pass.baseLevel || finished.hasChunk(level, chunk)) return;
+    const finer = output[level - 1];
+    if (finer === undefined) yield chunk;
+    else if (nestsIn(finer, output[level]!)) {
+      for (const child of childChunks(finer, output[level]!, chunk)) yield* this.chunksBelow(pass, level - 1, child);
+    }
   }
 
   /** Lets signals and messages through now and then, as files may be read and written without a pause. */
@@ -105,13 +135,13 @@ export class BlockRunner {
   }
 
   private readOutput(level: number, chunk: Czyx): Promise<PixelArray> {
-    return this.read(this.parts.output[level]!, level, chunk);
+    const from = this.parts.output[level]!;
+    return this.read(from, level, chunk, this.parts.memory.encoded(from));
   }
 
   /** Reads a chunk of a level, or of the source in its place, into the array for chunks of that level. */
-  private async read(from: PixelLevel, level: number, chunk: Czyx): Promise<PixelArray> {
-    const { memory } = this.parts;
-    const room = { pixels: memory.chunk(level, from), encoded: memory.encoded(from) };
+  private async read(from: PixelLevel, level: number, chunk: Czyx, encoded: Uint8Array): Promise<PixelArray> {
+    const room = { pixels: this.parts.memory.chunk(level, from), encoded };
     const pixels = await from.readChunk(chunk, room);
     if (pixels === undefined) room.pixels.fill(from.fillValue);
     else if (!isSamePlace(pixels, room.pixels)) room.pixels.set(pixels);
@@ -173,55 +203,4 @@ export class BlockRunner {
 
 function isSamePlace(a: PixelArray, b: PixelArray): boolean {
   return a.buffer === b.buffer && a.byteOffset === b.byteOffset;
-}
-
-/** The chunks of the finer level that lie in a chunk of the coarser one. */
-function* childChunks(fine: Level, coarse: Level, chunk: Czyx): Generator<Czyx> {
-  const factors = stepFactors(fine, coarse);
-  const ranges = chunk.map((place, axis) => {
-    const fineChunk = fine.chunkShapeCzyx[axis]!;
-    const start = place * coarse.chunkShapeCzyx[axis]! * factors[axis]!;
-    const stop = Math.min(start + coarse.chunkShapeCzyx[axis]! * factors[axis]!, fine.shapeCzyx[axis]!);
-    return { first: Math.floor(start / fineChunk), end: Math.ceil(stop / fineChunk) };
-  });
-  const [rc, rz, ry, rx] = ranges;
-  for (let c = rc!.first; c < rc!.end; c++)
-    for (let z = rz!.first; z < rz!.end; z++)
-      for (let y = ry!.first; y < ry!.end; y++) for (let x = rx!.first; x < rx!.end; x++) yield [c, z, y, x];
-}
-
-/** Averages a finer chunk into its part of a coarser one. */
-function averageChild(
-  childPixels: PixelArray,
-  fine: Level,
-  child: Czyx,
-  pixels: PixelArray,
-  coarse: Level,
-  chunk: Czyx,
-): void {
-  const [, fz, fy, fx] = stepFactors(fine, coarse);
-  const factors: Zyx = [fz, fy, fx];
-  const [fineChannels, finePlanes, fineRows, fineColumns] = fine.chunkShapeCzyx;
-  const [, planes, rows, columns] = coarse.chunkShapeCzyx;
-  const box = chunkBox(fine, child);
-  const origin = chunkBox(coarse, chunk).start;
-  const target = box.start.map((start, axis) => start / factors[axis]! - origin[axis]!);
-  const extent = box.start.map((start, axis) => box.stop[axis]! - start) as unknown as Zyx;
-  for (let c = 0; c < fineChannels; c++) {
-    const targetChannel = child[0] * fineChannels + c - chunk[0] * coarse.chunkShapeCzyx[0];
-    if (child[0] * fineChannels + c >= fine.shapeCzyx[0]) break;
-    downsample(
-      {
-        source: childPixels,
-        sourceShape: [finePlanes, fineRows, fineColumns],
-        sourceStart: c * finePlanes * fineRows * fineColumns,
-        sourceExtent: extent,
-        target: pixels,
-        targetShape: [planes, rows, columns],
-        targetStart: ((targetChannel * planes + target[0]!) * rows + target[1]!) * columns + target[2]!,
-        targetExtent: extent.map((n, axis) => Math.ceil(n / factors[axis]!)) as unknown as Zyx,
-      },
-      factors,
-    );
-  }
 }

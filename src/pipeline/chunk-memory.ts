@@ -34,7 +34,7 @@ export class ChunkMemory {
   private readonly memory: KernelMemory | undefined;
   private readonly start: number;
   private chunks = new Map<number, PixelArray>();
-  /** For encoded bytes: one to read into, two to write from. */
+  /** For encoded bytes: one to read into, two to write from, one to read the source ahead into. */
   private rooms: Uint8Array[] = [];
   private turn = 1;
   private kept: ChunkShelf | undefined;
@@ -108,6 +108,11 @@ export class ChunkMemory {
   /** The array for the encoded bytes that are read: what it holds is gone when it is next asked for. */
   encoded(level: PixelLevel): Uint8Array {
     return this.room(0, level);
+  }
+
+  /** The array for the encoded bytes of the source, which are read while the chunk before is written. */
+  incoming(source: PixelLevel): Uint8Array {
+    return this.overlaps(source) ? this.room(3, source) : this.encoded(source);
   }
 
   /** An array for encoded bytes to be written: not the same as the last time, where writing overlaps with work. */

@@ -9,6 +9,11 @@ import { readArrayMetadata } from "./metadata-document.ts";
 import { ShardReader } from "./shard-reader.ts";
 import { joinKey, type ReadableStore } from "./store.ts";
 
+interface ExpectedChunk {
+  readonly coords: readonly number[];
+  readonly reading: Promise<Uint8Array | undefined>;
+}
+
 /**
  * An array in a store: knows where its chunks are and how to read and encode them. An object of the store holds one chunk
  * or, where there are shards, several.
@@ -31,6 +36,8 @@ export class ZarrArray {
   /** What stands in the pixels of a missing chunk. */
   readonly fillValue: number;
   readonly #shards: ShardReader | undefined;
+  /** The chunk whose bytes are being read before anybody asks for it. */
+  #expected: ExpectedChunk | undefined;
 
   constructor(store: ReadableStore, key: string, metadata: ArrayMetadata) {
     const { shape, chunkShape, shardShape, indexLocation = "end" } = metadata;
@@ -101,16 +108,43 @@ export class ZarrArray {
    * @throws IsoluxError `corrupt` where the chunk or its shard is broken, `storage` where it cannot be read
    */
   async readChunk(coords: readonly number[], room: ChunkRoom = {}): Promise<PixelArray | undefined> {
-    const key = this.chunkKey(coords);
-    if (this.#shards === undefined) {
-      const bytes = await this.store.get(key, room.encoded);
-      if (bytes !== undefined) return await this.decodeChunk(bytes, key, room.pixels);
-      await this.#checkAbsent(key);
-      return undefined;
-    }
-    const bytes = await this.#shards.readChunk(key, this.chunkPosition(coords), room.encoded);
+    const expected = this.#takeExpected();
+    const isExpected = expected?.coords.every((coord, axis) => coord === coords[axis]) === true;
+    // What another chunk was to be read into is free again only when that is done
+    if (!isExpected) await expected?.reading.catch(() => undefined);
+    const bytes = await (isExpected ? expected?.reading : this.#readEncoded(coords, room.encoded));
     if (bytes === undefined) return undefined;
-    return await this.decodeChunk(bytes, `${key}, chunk [${coords.join(", ")}]`, room.pixels);
+    const key = this.chunkKey(coords);
+    const name = this.#shards === undefined ? key : `${key}, chunk [${coords.join(", ")}]`;
+    return await this.decodeChunk(bytes, name, room.pixels);
+  }
+
+  /**
+   * Begins to read the chunk that {@link readChunk} will be asked for next, while the caller works on something else.
+   *
+   * @param room where its bytes may be put: nobody else's until that chunk is read
+   */
+  expectChunk(coords: readonly number[], room: Uint8Array): void {
+    const reading = this.#readEncoded(coords, room, true);
+    // Who reads the chunk is told
+    reading.catch(() => undefined);
+    this.#expected = { coords, reading };
+  }
+
+  #takeExpected(): ExpectedChunk | undefined {
+    const expected = this.#expected;
+    this.#expected = undefined;
+    return expected;
+  }
+
+  async #readEncoded(coords: readonly number[], room?: Uint8Array, isAhead = false): Promise<Uint8Array | undefined> {
+    const key = this.chunkKey(coords);
+    if (this.#shards !== undefined) {
+      return await this.#shards.readChunk(key, this.chunkPosition(coords), room, isAhead);
+    }
+    const bytes = await this.store.get(key, room, isAhead);
+    if (bytes === undefined) await this.#checkAbsent(key);
+    return bytes;
   }
 
   /** Decodes the bytes of a chunk; `chunkKey` only tells messages which. @throws IsoluxError `corrupt` */

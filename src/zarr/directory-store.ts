@@ -1,8 +1,9 @@
-import { appendFileSync, closeSync, fstatSync, openSync, readSync, renameSync } from "node:fs";
+import { appendFileSync, renameSync } from "node:fs";
 import { lstat, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import { GrowingFile, writeNewFile } from "./growing-file-node.ts";
+import { readAtOnce, readMeanwhile } from "./read-file-node.ts";
 import { codeOf, type StorageAction, storageFault } from "./storage-fault.ts";
 import type { ByteRange, ObjectFacts, ObjectWriter, StoreEntry, WritableStore } from "./store.ts";
 import { isUnfinished, unfinishedKey, unfinishedName } from "./unfinished.ts";
@@ -22,29 +23,16 @@ export class DirectoryStore implements WritableStore {
     this.location = resolve(folder);
   }
 
-  async get(key: string, room?: Uint8Array): Promise<Uint8Array | undefined> {
-    if (room !== undefined) return await this.getRange(key, { kind: "slice", offset: 0, length: Infinity }, room);
+  async get(key: string, room?: Uint8Array, isAhead = false): Promise<Uint8Array | undefined> {
+    if (room !== undefined)
+      return await this.getRange(key, { kind: "slice", offset: 0, length: Infinity }, room, isAhead);
     return await this.#ifPresent("read", key, async (path) => plainBytes(await readFile(path)));
   }
 
-  async getRange(key: string, range: ByteRange, room?: Uint8Array): Promise<Uint8Array | undefined> {
+  async getRange(key: string, range: ByteRange, room?: Uint8Array, isAhead = false): Promise<Uint8Array | undefined> {
     return await this.#ifPresent("read", key, async (path) => {
-      // At once: who gives room waits for it, and a thread of its own for a read costs more than it gains
-      if (room !== undefined) return readInto(path, range, room);
-      const file = await open(path, "r");
-      try {
-        const { start, length } = locateRange(range, (await file.stat()).size);
-        const bytes = new Uint8Array(length);
-        let filled = 0;
-        while (filled < bytes.length) {
-          const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
-          if (bytesRead === 0) break;
-          filled += bytesRead;
-        }
-        return bytes.subarray(0, filled);
-      } finally {
-        await file.close();
-      }
+      if (room === undefined || isAhead) return await readMeanwhile(path, range, room);
+      return readAtOnce(path, range, room);
     });
   }
 
@@ -205,30 +193,6 @@ export class DirectoryStore implements WritableStore {
 /** Without the ways of Node's buffers, whose `slice` does not copy. */
 function plainBytes(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-}
-
-/** The part of a file of `size` bytes that a range means. */
-function locateRange(range: ByteRange, size: number): { readonly start: number; readonly length: number } {
-  const start = range.kind === "slice" ? Math.min(range.offset, size) : Math.max(0, size - range.length);
-  return { start, length: Math.min(range.length, size - start) };
-}
-
-/** Reads a part of a file, into `room` where it fits. */
-function readInto(path: string, range: ByteRange, room: Uint8Array): Uint8Array {
-  const file = openSync(path, "r");
-  try {
-    const { start, length } = locateRange(range, fstatSync(file).size);
-    const bytes = length <= room.length ? room.subarray(0, length) : new Uint8Array(length);
-    let filled = 0;
-    while (filled < length) {
-      const bytesRead = readSync(file, bytes, filled, length - filled, start + filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    }
-    return bytes.subarray(0, filled);
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** Writes a file that must not be there; what is written of it is removed where that fails. */

@@ -29,14 +29,15 @@ export class ShardReader {
    * @param key the shard's key from the store's root
    * @param position which of the chunks of the shard, in C order
    * @param room where the bytes may be put
+   * @param isAhead whether the caller works on something else meanwhile
    * @throws IsoluxError `corrupt` where the shard is broken, `storage` where it cannot be read
    */
-  async readChunk(key: string, position: number, room?: Uint8Array): Promise<Uint8Array | undefined> {
+  async readChunk(key: string, position: number, room?: Uint8Array, isAhead = false): Promise<Uint8Array | undefined> {
     const index = await this.#index(key);
     if (index === undefined) return undefined;
     const [offset, length] = [index[2 * position]!, index[2 * position + 1]!];
     if (offset === absent) return undefined;
-    const bytes = await this.#store.getRange(key, { kind: "slice", offset, length }, room);
+    const bytes = await this.#store.getRange(key, { kind: "slice", offset, length }, room, isAhead);
     if (bytes?.length === length) return bytes;
     this.forget(key);
     const found = bytes === undefined ? "nothing any more" : `${bytes.length} bytes at offset ${offset}`;

@@ -34,11 +34,12 @@ export interface ReadableStore {
   /**
    * The bytes of an object, or `undefined` where there is none. They may be put into `room`, where one is given and they
    * fit.
+   * @param isAhead whether who asks works on something else meanwhile, and so is not to be held up
    * @throws IsoluxError `storage` when reading fails
    */
-  get(key: string, room?: Uint8Array): Promise<Uint8Array | undefined>;
-  /** A part of an object, clipped to its end, or `undefined` where there is no such object; in `room` as above. */
-  getRange(key: string, range: ByteRange, room?: Uint8Array): Promise<Uint8Array | undefined>;
+  get(key: string, room?: Uint8Array, isAhead?: boolean): Promise<Uint8Array | undefined>;
+  /** A part of an object, clipped to its end, or `undefined` where there is no such object; the rest as above. */
+  getRange(key: string, range: ByteRange, room?: Uint8Array, isAhead?: boolean): Promise<Uint8Array | undefined>;
   /**
    * The entries of a folder, sorted by name; empty where there is no such folder. `undefined` where the store cannot
    * list, as over HTTP: ask for the names that may be there instead, see `namesIn`.

@@ -7,7 +7,8 @@ import { FinishedObjects, ImageRecord, type JournalEntry } from "../../src/pipel
 import { chunkGrid, nestsIn } from "../../src/pipeline/level-geometry.ts";
 import { blockObject, type Pass } from "../../src/pipeline/passes.ts";
 import { planCorrection } from "../../src/pipeline/plan.ts";
-import { elementCount } from "../../src/shapes.ts";
+import { type Czyx, elementCount } from "../../src/shapes.ts";
+import type { ChunkRoom } from "../../src/zarr/chunk-pixels.ts";
 import { buildScene, pixelsOf, type Scene, type SceneOptions, sceneOptions } from "./scene.ts";
 
 /** Passes of any depth that the chunks allow, from coin tosses: deeper and shallower than a plan would choose. */
@@ -102,6 +103,41 @@ describe("BlockRunner", () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it("reads a chunk while the one before is worked on, and each once", async () => {
+    const scene = await buildScene({ ...mosaic, steps: mosaic.steps.slice(0, 2) });
+    const events: string[] = [];
+    const full = scene.source[0]!;
+    const watched = Object.assign(Object.create(full) as typeof full, {
+      expectChunk: (chunk: Czyx, room: Uint8Array) => {
+        events.push(`ahead ${chunk}`);
+        full.expectChunk(chunk, room);
+      },
+      readChunk: (chunk: Czyx, room?: ChunkRoom) => {
+        events.push(`read ${chunk}`);
+        return full.readChunk(chunk, room);
+      },
+    });
+    const sink = recordingSink(scene, []);
+    const put: ChunkSink["put"] = async (level, chunk, ...rest) => {
+      if (level === 0) events.push(`put ${chunk}`);
+      await sink.put(level, chunk, ...rest);
+    };
+    const passes = anyPasses(scene.output, [true, true, true]);
+    await runAll({ ...scene, source: [watched] }, passes, [], { put });
+    const reads = events.filter((event) => event.startsWith("read "));
+    expect(new Set(reads).size).toBe(elementCount(chunkGrid(full)));
+    expect(reads.length).toBe(elementCount(chunkGrid(full)));
+    for (const [at, event] of events.entries()) {
+      const [kind, chunk] = event.split(" ");
+      // Begun before the chunk in hand is put, and what is read next
+      if (kind === "ahead")
+        expect(events.slice(at + 1, at + 3)).toEqual([expect.stringMatching("put"), `read ${chunk}`]);
+    }
+    const blocks = passes.reduce((sum, { blockCount }) => sum + blockCount, 0);
+    expect(events.filter((event) => event.startsWith("ahead")).length).toBe(reads.length - blocks);
+    await expectOutput(scene);
   });
 
   const mosaic: SceneOptions = {

@@ -251,3 +251,49 @@ test("uniform pixels are told from others", () => {
   expect(isUniform(Float32Array.of(Number.NaN, 0), Number.NaN)).toBe(false);
   expect(isUniform(Float32Array.of(0.1, 0.1), 0.1)).toBe(true);
 });
+
+describe("a chunk that is expected", () => {
+  const room = () => new Uint8Array(64);
+
+  async function written() {
+    const store = new MemoryStore();
+    await writeArrayMetadata(store, "a", plain);
+    const array = await openArray(store, "a");
+    for (const [x, key] of ["a/0.0", "a/0.1"].entries()) {
+      await store.set(key, await array.encodeChunk(new Uint16Array(8).fill(x + 1)));
+    }
+    return { store, array };
+  }
+
+  test("is read once", async () => {
+    const { store, array } = await written();
+    array.expectChunk([0, 1], room());
+    await store.set("a/0.1", await array.encodeChunk(new Uint16Array(8).fill(9)));
+    expect((await array.readChunk([0, 1]))![0]).toBe(2);
+    expect((await array.readChunk([0, 1]))![0]).toBe(9);
+  });
+
+  test("may be missing, and is then not looked for again", async () => {
+    const { store, array } = await written();
+    array.expectChunk([1, 1], room());
+    await store.set("a/1.1", await array.encodeChunk(new Uint16Array(8).fill(9)));
+    expect(await array.readChunk([1, 1])).toBeUndefined();
+  });
+
+  test("is forgotten where another one is read", async () => {
+    const { array } = await written();
+    array.expectChunk([0, 1], room());
+    expect((await array.readChunk([0, 0]))![0]).toBe(1);
+    expect((await array.readChunk([0, 1]))![0]).toBe(2);
+  });
+
+  test("tells of its failure whoever reads it, and nobody else", async () => {
+    const { store, array } = await written();
+    store.get = async (key) => {
+      throw new IsoluxError({ kind: "storage", what: "This cannot be read", where: key });
+    };
+    array.expectChunk([0, 1], room());
+    await new Promise((resolve) => setTimeout(resolve));
+    await expect(array.readChunk([0, 1])).rejects.toMatchObject({ kind: "storage" });
+  });
+});

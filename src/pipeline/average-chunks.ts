@@ -1,0 +1,56 @@
+import type { Level } from "../acquisition/level.ts";
+import { downsample } from "../correct/downsample.ts";
+import type { Czyx, PixelArray, Zyx } from "../shapes.ts";
+import { chunkBox } from "./correct-chunk.ts";
+import { stepFactors } from "./level-geometry.ts";
+
+/** The chunks of the finer level that lie in a chunk of the coarser one. */
+export function* childChunks(fine: Level, coarse: Level, chunk: Czyx): Generator<Czyx> {
+  const factors = stepFactors(fine, coarse);
+  const ranges = chunk.map((place, axis) => {
+    const fineChunk = fine.chunkShapeCzyx[axis]!;
+    const start = place * coarse.chunkShapeCzyx[axis]! * factors[axis]!;
+    const stop = Math.min(start + coarse.chunkShapeCzyx[axis]! * factors[axis]!, fine.shapeCzyx[axis]!);
+    return { first: Math.floor(start / fineChunk), end: Math.ceil(stop / fineChunk) };
+  });
+  const [rc, rz, ry, rx] = ranges;
+  for (let c = rc!.first; c < rc!.end; c++)
+    for (let z = rz!.first; z < rz!.end; z++)
+      for (let y = ry!.first; y < ry!.end; y++) for (let x = rx!.first; x < rx!.end; x++) yield [c, z, y, x];
+}
+
+/** Averages a finer chunk into its part of a coarser one. */
+export function averageChild(
+  childPixels: PixelArray,
+  fine: Level,
+  child: Czyx,
+  pixels: PixelArray,
+  coarse: Level,
+  chunk: Czyx,
+): void {
+  const [, fz, fy, fx] = stepFactors(fine, coarse);
+  const factors: Zyx = [fz, fy, fx];
+  const [fineChannels, finePlanes, fineRows, fineColumns] = fine.chunkShapeCzyx;
+  const [, planes, rows, columns] = coarse.chunkShapeCzyx;
+  const box = chunkBox(fine, child);
+  const origin = chunkBox(coarse, chunk).start;
+  const target = box.start.map((start, axis) => start / factors[axis]! - origin[axis]!);
+  const extent = box.start.map((start, axis) => box.stop[axis]! - start) as unknown as Zyx;
+  for (let c = 0; c < fineChannels; c++) {
+    const targetChannel = child[0] * fineChannels + c - chunk[0] * coarse.chunkShapeCzyx[0];
+    if (child[0] * fineChannels + c >= fine.shapeCzyx[0]) break;
+    downsample(
+      {
+        source: childPixels,
+        sourceShape: [finePlanes, fineRows, fineColumns],
+        sourceStart: c * finePlanes * fineRows * fineColumns,
+        sourceExtent: extent,
+        target: pixels,
+        targetShape: [planes, rows, columns],
+        targetStart: ((targetChannel * planes + target[0]!) * rows + target[1]!) * columns + target[2]!,
+        targetExtent: extent.map((n, axis) => Math.ceil(n / factors[axis]!)) as unknown as Zyx,
+      },
+      factors,
+    );
+  }
+}

@@ -1,0 +1,49 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { open } from "node:fs/promises";
+import type { ByteRange } from "./store.ts";
+
+/** Reads a part of a file while the caller works on something else; into `room` where one is given and it fits. */
+export async function readMeanwhile(path: string, range: ByteRange, room?: Uint8Array): Promise<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const { start, length } = locateRange(range, (await file.stat()).size);
+    const bytes = roomOf(length, room);
+    let filled = 0;
+    while (filled < length) {
+      const { bytesRead } = await file.read(bytes, filled, length - filled, start + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The same for a caller who waits: a thread of its own for a read costs more than it gains. */
+export function readAtOnce(path: string, range: ByteRange, room: Uint8Array): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    const { start, length } = locateRange(range, fstatSync(file).size);
+    const bytes = roomOf(length, room);
+    let filled = 0;
+    while (filled < length) {
+      const bytesRead = readSync(file, bytes, filled, length - filled, start + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The part of a file of `size` bytes that a range means. */
+function locateRange(range: ByteRange, size: number): { readonly start: number; readonly length: number } {
+  const start = range.kind === "slice" ? Math.min(range.offset, size) : Math.max(0, size - range.length);
+  return { start, length: Math.min(range.length, size - start) };
+}
+
+function roomOf(length: number, room: Uint8Array | undefined): Uint8Array {
+  return room !== undefined && length <= room.length ? room.subarray(0, length) : new Uint8Array(length);
+}
