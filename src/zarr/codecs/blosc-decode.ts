@@ -4,6 +4,7 @@ import { corruptChunk } from "../corrupt-chunk.ts";
 import { type BloscHeader, bloscHeaderBytes, readBloscHeader, splitCount } from "./blosc-format.ts";
 import { decodeBloscLz } from "./blosclz.ts";
 import { decodeZlib } from "./gzip.ts";
+import { liesAt } from "./lies-at.ts";
 import { decodeLz4 } from "./lz4.ts";
 import { unshuffleItems, unshufflePlanes } from "./shuffles.ts";
 import { decodeSnappy } from "./snappy.ts";
@@ -101,7 +102,7 @@ async function decodeBlocks(
 function join(parts: readonly Uint8Array[], target: Uint8Array, start: number): void {
   let to = start;
   for (const part of parts) {
-    if (part.buffer !== target.buffer || part.byteOffset !== target.byteOffset + to) target.set(part, to);
+    if (!liesAt(part, target, to)) target.set(part, to);
     to += part.length;
   }
 }

@@ -1,6 +1,7 @@
 import { unreachable } from "../../errors.ts";
 import { memoryOf } from "../../kernels/kernel-memory.ts";
 import type { BloscCodec } from "../metadata.ts";
+import { chooseBlockBytes } from "./blosc-block-bytes.ts";
 import {
   type BloscFilter,
   type BloscHeader,
@@ -12,14 +13,10 @@ import {
   writeBloscHeader,
 } from "./blosc-format.ts";
 import { encodeZlib } from "./gzip.ts";
+import { liesAt } from "./lies-at.ts";
 import { encodeLz4 } from "./lz4.ts";
-import { shuffleItems } from "./shuffles.ts";
+import { shuffleItems, shufflePlanes } from "./shuffles.ts";
 import { encodeZstd } from "./zstd.ts";
-
-const firstCacheBytes = 32 * 1024;
-
-/** Base size of blocks in units of the first cache, by level: harder work is worth larger blocks. */
-const cachesPerBlock = [0.25, 0.5, 1, 2, 4, 4, 8, 8, 8, 8] as const;
 
 /** What a shuffle setting means for items of a size: `auto` shuffles bits of single bytes, and bytes of larger items. */
 export function bloscFilter(codec: BloscCodec, itemBytes: number): BloscFilter {
@@ -90,37 +87,63 @@ async function encodeFiltered(
   for (let block = 0; block < blockCount; block++) {
     const blockStart = block * header.blockBytes;
     const blockBytes = Math.min(header.blockBytes, source.length - blockStart);
-    if (scratch !== undefined) filterBlock(header, source, blockStart, scratch, blockBytes);
-    const input = scratch ?? source;
     view.setUint32(bloscHeaderBytes + 4 * block, to, true);
-    const splits = splitCount(header, blockBytes);
-    const streamBytes = blockBytes / splits;
-    for (let split = 0; split < splits; split++) {
-      const start = (scratch === undefined ? blockStart : 0) + split * streamBytes;
-      if (to + 4 >= destination.length) return 0;
+    for (const content of layStreams(header, source, blockStart, blockBytes, scratch, destination, to + 4)) {
+      const start = to + 4;
+      if (start >= destination.length) return 0;
+      const isInPlace = liesAt(content, destination, start);
       // A stream as long as its content would be read as stored, so it has to be shorter
-      const limit = Math.min(to + 4 + streamBytes - 1, destination.length);
-      const encoded = encodeStream(codec, header.stream, input, start, start + streamBytes, destination, to + 4, limit);
+      const room = Math.min(content.length - 1, destination.length - start);
+      const [target, at] = isInPlace ? [scratch!, 0] : [destination, start];
+      const encoded = encodeStream(codec, header.stream, content, target, at, at + room);
       let encodedBytes = typeof encoded === "number" ? encoded : await encoded;
       if (encodedBytes === 0) {
-        if (to + 4 + streamBytes > destination.length) return 0;
-        destination.set(input.subarray(start, start + streamBytes), to + 4);
-        encodedBytes = streamBytes;
+        if (start + content.length > destination.length) return 0;
+        if (!isInPlace) destination.set(content, start);
+        encodedBytes = content.length;
+      } else if (isInPlace) {
+        destination.set(target.subarray(0, encodedBytes), start);
       }
       view.setUint32(to, encodedBytes, true);
-      to += 4 + encodedBytes;
+      to = start + encodedBytes;
     }
   }
   return to;
+}
+
+/**
+ * Filters a block and returns its streams, in the source or in `scratch`. The first of several, the items' lowest bytes,
+ * is mostly noise that is stored: where a kernel and the room allow it, it is put at `start` of the destination, where it
+ * then is already. The first part of `scratch` is free in that case.
+ */
+function layStreams(
+  header: BloscHeader,
+  source: Uint8Array,
+  blockStart: number,
+  blockBytes: number,
+  scratch: Uint8Array | undefined,
+  destination: Uint8Array,
+  start: number,
+): Uint8Array[] {
+  const { filter, itemBytes } = header;
+  const count = splitCount(header, blockBytes);
+  const bytes = blockBytes / count;
+  const [from, offset] = scratch === undefined ? [source, blockStart] : [scratch, 0];
+  const streams = Array.from({ length: count }, (_, n) => from.subarray(offset + n * bytes, offset + (n + 1) * bytes));
+  if (scratch === undefined || filter === "none") return streams;
+  if (filter === "byte" && count === itemBytes && start + bytes <= destination.length) {
+    const ahead = [destination.subarray(start, start + bytes), ...streams.slice(1)];
+    if (shufflePlanes(source, blockStart, ahead)) return ahead;
+  }
+  shuffleItems(filter, source, blockStart, scratch, 0, blockBytes, itemBytes);
+  return streams;
 }
 
 /** Encodes one stream and returns its length, or 0 where it does not fit before `limit`. */
 function encodeStream(
   codec: BloscCodec,
   stream: BloscStream,
-  source: Uint8Array,
-  start: number,
-  stop: number,
+  content: Uint8Array,
   destination: Uint8Array,
   to: number,
   limit: number,
@@ -132,47 +155,17 @@ function encodeStream(
   };
   switch (stream) {
     case "lz4":
-      return encodeLz4(source, start, stop, destination, to, limit, 10 - codec.level);
+      return encodeLz4(content, 0, content.length, destination, to, limit, 10 - codec.level);
     case "zlib":
-      return place(encodeZlib(source.subarray(start, stop), codec.level));
+      return place(encodeZlib(content, codec.level));
     case "zstd":
-      return encodeZstd(source.subarray(start, stop), codec.level < 9 ? 2 * codec.level - 1 : 22).then(place);
+      return encodeZstd(content, codec.level < 9 ? 2 * codec.level - 1 : 22).then(place);
     case "blosclz":
     case "snappy":
       return 0;
     default:
       return unreachable(stream);
   }
-}
-
-function filterBlock(
-  { filter, itemBytes }: BloscHeader,
-  source: Uint8Array,
-  start: number,
-  scratch: Uint8Array,
-  byteCount: number,
-): void {
-  if (filter !== "none") shuffleItems(filter, source, start, scratch, 0, byteCount, itemBytes);
-}
-
-/**
- * The size of blocks: small enough for the caches, larger for codecs and levels that search harder, and larger again
- * where each block is split into one stream per byte of an item.
- */
-function chooseBlockBytes(codec: BloscCodec, byteCount: number, itemBytes: number): number {
-  const searchesHard = codec.inner === "lz4hc" || codec.inner === "zlib" || codec.inner === "zstd";
-  let bytes = byteCount;
-  if (codec.blockBytes > 0) {
-    bytes = Math.max(codec.blockBytes, smallestBuffer);
-  } else if (byteCount >= firstCacheBytes) {
-    bytes = firstCacheBytes * cachesPerBlock[codec.level]! * (searchesHard ? 2 : 1);
-    if (codec.level === 9 && searchesHard) bytes *= 2;
-  }
-  if (codec.level > 0 && codec.inner !== "zstd" && isSplittable(itemBytes, bytes)) {
-    bytes = Math.min(Math.max(Math.min(bytes, 2 ** 18) * itemBytes, 2 ** 16), 2 ** 20);
-  }
-  bytes = Math.min(bytes, byteCount);
-  return bytes > itemBytes ? bytes - (bytes % itemBytes) : bytes;
 }
 
 /** The two old codecs are rare: c-blosc itself, in numcodecs, writes them (with items of four bytes). */
