@@ -92,5 +92,7 @@ export interface WritableStore extends ObjectStore {
 
 /** Joins parts of a key, leaving out empty ones. */
 export function joinKey(...parts: readonly string[]): string {
-  return parts.filter((part) => part !== "").join("/");
+  const joined = parts.filter((part) => part !== "").join("/");
+  // The root of a file system is a slash already.
+  return joined.startsWith("//") ? joined.slice(1) : joined;
 }

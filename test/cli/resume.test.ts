@@ -204,8 +204,9 @@ describe.skipIf(!existsSync(main) || process.platform !== "linux" || process.get
   beforeAll(async () => {
     place = mkdtempSync(join(tmpdir(), "isolux-full-"));
     const disk = join(place, "disk");
-    mounted = mountSmall(disk, "600k");
-    await writeSyntheticAcquisition(new DirectoryStore(place), "s.zarr", { tileShapeYx: [80, 80], planes: 16 });
+    mounted = mountSmall(disk, "420k");
+    const small = { gridYx: [2, 2], tileShapeYx: [64, 64], planes: 16 } as const;
+    await writeSyntheticAcquisition(new DirectoryStore(place), "s.zarr", small);
   });
   afterAll(() => {
     if (mounted) execFileSync("umount", ["-l", join(place, "disk")]);

@@ -8,7 +8,7 @@ import { IsoluxError } from "../../src/errors.ts";
 import { DirectoryStore } from "../../src/zarr/directory-store.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 import { storageFault } from "../../src/zarr/storage-fault.ts";
-import type { WritableStore } from "../../src/zarr/store.ts";
+import { joinKey, type WritableStore } from "../../src/zarr/store.ts";
 import { unfinishedKey } from "../../src/zarr/unfinished.ts";
 
 let folder = "";
@@ -255,6 +255,12 @@ describe("a folder", () => {
     await store.set("a", bytes(1));
     await expect(store.set("a/b", bytes(1))).rejects.toMatchObject({ kind: "storage", where: join(folder, "a", "b") });
   });
+});
+
+test("keys are joined by single slashes, also below the root of a file system", () => {
+  expect(joinKey("", "a", "", "b/c")).toBe("a/b/c");
+  expect(["", "a"].map((key) => joinKey("/", key))).toEqual(["/", "/a"]);
+  expect(joinKey("s3://bucket", "a")).toBe("s3://bucket/a");
 });
 
 describe("failures of the system", () => {

@@ -42,14 +42,19 @@ export type FiguresOfFit = (parameters: BasicParameters) => Promise<Float64Array
 /** Fits are made at most at this size, whatever size the profile is to be fitted at. */
 const tuningSize = 128;
 
+/** A value as people are told of it: what is typed again is then what was tried. */
+const stepped = (value: number) => Number(value.toPrecision(3));
+
 /** What is changed, one after the other. */
 const changes: readonly ((now: BasicParameters) => Partial<BasicParameters>)[] = [
   ({ sortIntensity }) => ({ sortIntensity: !sortIntensity }),
   ({ getDarkfield }) => ({ getDarkfield: !getDarkfield }),
-  ({ smoothnessFlatfield }) => ({ smoothnessFlatfield: smoothnessFlatfield * 3 }),
-  ({ smoothnessFlatfield }) => ({ smoothnessFlatfield: smoothnessFlatfield / 3 }),
-  ({ getDarkfield, smoothnessDarkfield }) => (getDarkfield ? { smoothnessDarkfield: smoothnessDarkfield * 3 } : {}),
-  ({ getDarkfield, smoothnessDarkfield }) => (getDarkfield ? { smoothnessDarkfield: smoothnessDarkfield / 3 } : {}),
+  ({ smoothnessFlatfield }) => ({ smoothnessFlatfield: stepped(smoothnessFlatfield * 3) }),
+  ({ smoothnessFlatfield }) => ({ smoothnessFlatfield: stepped(smoothnessFlatfield / 3) }),
+  ({ getDarkfield, smoothnessDarkfield }) =>
+    getDarkfield ? { smoothnessDarkfield: stepped(smoothnessDarkfield * 3) } : {},
+  ({ getDarkfield, smoothnessDarkfield }) =>
+    getDarkfield ? { smoothnessDarkfield: stepped(smoothnessDarkfield / 3) } : {},
 ];
 
 /**
