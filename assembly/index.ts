@@ -12,5 +12,6 @@ export { decodeLz4 } from "./lz4-decode";
 export { encodeLz4 } from "./lz4-encode";
 export { medianOverPlanes } from "./median";
 export { firstFreeAddress, resultsAddress } from "./memory";
+export { resizePlane } from "./resize";
 export { shuffleFour, shuffleTwo, unshuffleFour, unshuffleTwo } from "./shuffle";
 export { thinPlanes } from "./thin";

@@ -71,6 +71,23 @@ export interface KernelFunctions {
   ): number;
   /** Adds rows of floats, whose addresses `rows` holds, each with its weight: a double for each distance from the middle. */
   addRows(rows: number, weights: number, radius: number, columns: number, target: number): void;
+  /** Resizes a plane to float32; `scratch` has room for `tapsY + 1` of its rows in doubles, of an even number of columns. */
+  resizePlane(
+    source: number,
+    kind: number,
+    height: number,
+    width: number,
+    target: number,
+    targetHeight: number,
+    targetWidth: number,
+    tapsY: number,
+    startsY: number,
+    weightsY: number,
+    tapsX: number,
+    startsX: number,
+    weightsX: number,
+    scratch: number,
+  ): void;
   /** Returns the squared change of the residual; leaves a slab's sums by plane and by pixel. */
   updateResiduals: ResidualsKernel;
   /** Leaves a slab's sums by pixel, its squared remainders and the sum of its multipliers. */

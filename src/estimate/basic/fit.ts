@@ -11,6 +11,7 @@ import type { BasicParameters } from "./parameters.ts";
 import { createPause, type Pause } from "./pause.ts";
 import { medianOfSorted, medianOverPlanes, sortOverPlanes } from "./plane-order.ts";
 import { resizedPlane } from "./resize.ts";
+import { resizingBytes } from "./resize-planes.ts";
 import {
   type FitListeners,
   type FitRun,
@@ -21,7 +22,15 @@ import {
 } from "./reweighted-fit.ts";
 import type { FitThreads } from "./slab-team.ts";
 import { dot } from "./vectors.ts";
-import { allocatePlanes, type FitRoom, loadPlanes, makeRoom, type Precision, weighPlanes } from "./working-planes.ts";
+import {
+  allocatePlanes,
+  type FitRoom,
+  isResized,
+  loadPlanes,
+  makeRoom,
+  type Precision,
+  weighPlanes,
+} from "./working-planes.ts";
 
 /** What a fit found. Images are `[y, x]` of the planes' shape. */
 export interface BasicFit extends ProfileFit {
@@ -72,7 +81,8 @@ export async function fitBasic(
   const workingYx = fitShape(parameters, stack.shapeYx);
   const sampleYx = parameters.solver === "fast" ? sampleShape(stack.planeCount, workingYx) : undefined;
   const pixelCounts = [workingYx, ...(sampleYx ? [sampleYx] : [])].map(elementCount);
-  const room = await makeRoom(stack.planeCount, pixelCounts, options.precision ?? "single", options.threads);
+  const more = isResized(stack, workingYx) ? resizingBytes(stack, workingYx) : 0;
+  const room = await makeRoom(stack.planeCount, pixelCounts, options.precision ?? "single", options.threads, more);
   try {
     return await fitInRoom(stack, parameters, workingYx, room, options);
   } finally {
@@ -90,7 +100,7 @@ async function fitInRoom(
   // 1. The planes at their working size, and their weights.
   const pause = createPause(options.signal);
   const planes = allocatePlanes(stack.planeCount, elementCount(workingYx), room);
-  const smallest = await loadPlanes(stack, workingYx, planes.image, pause);
+  const smallest = await loadPlanes(stack, workingYx, planes, pause);
   weighPlanes(stack, workingYx, parameters, planes);
   if (parameters.sortIntensity) await forPixels(planes, pause, (from, to) => sortOverPlanes(planes, from, to));
   // 2. The profile.
@@ -108,7 +118,7 @@ async function fitInRoom(
   // 3. Sorted planes are no planes of the stack: their baselines say nothing about it.
   const baselineIterations: number[] = [];
   if (parameters.sortIntensity) {
-    await loadPlanes(stack, workingYx, planes.image, pause);
+    await loadPlanes(stack, workingYx, planes, pause);
     // The last weights are a start, if a poor one; a segmentation belongs to the planes that it was made from.
     if (parameters.autosegment) weighPlanes(stack, workingYx, parameters, planes);
     baselineIterations.push(...(await fitBaselines({ ...run, shares: [profileShare, 1] })));

@@ -5,7 +5,7 @@ import { rangeOf } from "./vectors.ts";
  * How the pixels of one axis are resized: target pixel t is the sum of `weights[t, i] · source[starts[t] + i]` for
  * `i < taps`.
  */
-interface AxisPlan {
+export interface AxisPlan {
   readonly taps: number;
   readonly starts: Int32Array;
   readonly weights: Float64Array;
@@ -39,7 +39,7 @@ export function planResize(shapeYx: Yx, targetYx: Yx): ResizePlan {
 }
 
 /**
- * Resizes a plane by linear interpolation between pixel centres. An axis that shrinks by a factor f is smoothed first,
+ * Resizes a plane, as the kernel in `assembly/resize.ts` does, by linear interpolation between pixel centres. An axis that shrinks by a factor f is smoothed first,
  * by a Gaussian of `sigma = (f - 1) / 2` pixels. Beyond its edges the plane goes on mirrored, its edge pixels not
  * repeated. The result stays within the plane's range.
  *
@@ -109,8 +109,8 @@ export function resizedPlane(plane: PixelArray | Float64Array, shapeYx: Yx, targ
   return destination;
 }
 
-/** Smoothing and interpolation are both linear, so one set of weights does both. */
-function planAxis(length: number, target: number): AxisPlan {
+/** How an axis is resized. Smoothing and interpolation are both linear, so one set of weights does both. */
+export function planAxis(length: number, target: number): AxisPlan {
   const factor = length / target;
   const gaussian = gaussianWeights(Math.max(0, (factor - 1) / 2));
   const radius = (gaussian.length - 1) / 2;

@@ -12,7 +12,8 @@ import {
   updateMultipliersTwin,
   updateResidualsTwin,
 } from "./single-kernels.ts";
-import { doSlab, jobNumbers, type SlabJob, writeJob } from "./slab-job.ts";
+import { doSlab, type SlabJob, writeSlabJob } from "./slab-job.ts";
+import { jobNumbers } from "./team-job.ts";
 
 /**
  * A slab has so many pixels that what is kept for each of them (12 bytes) stays in the first-level cache, and small
@@ -128,7 +129,7 @@ function kernelSlabs(planes: SinglePlanes, kernels: KernelFunctions, room: Room)
   return async (pass, ...scalars) => {
     const job = { ...common, pass, scalars };
     if (team !== undefined) return team.run(job);
-    writeJob(job, numbers);
+    writeSlabJob(job, numbers);
     for (let slab = 0; slab < slabs; slab++) doSlab(kernels, numbers, slab, doubles);
   };
 }

@@ -30,11 +30,8 @@ export interface SlabJob {
   readonly scalars: readonly [number, number];
 }
 
-/** How many numbers a job is. */
-export const jobNumbers = 17;
-
 /** Writes a job as numbers. */
-export function writeJob(job: SlabJob, numbers: Float64Array): void {
+export function writeSlabJob(job: SlabJob, numbers: Float64Array): void {
   const { pass, slabs, slabPixels, image, residual, multiplier, weights, planeCount, pixelCount } = job;
   const { flatfield, darkfield, baselines, pixelSums, planeSums, totals, scalars } = job;
   const planes = [image, residual, multiplier, weights, planeCount, pixelCount];

@@ -5,7 +5,7 @@
  */
 import type { KernelFunctions } from "../../kernels/kernel-functions.ts";
 import { bindKernels, type KernelMemory, type SharedKernels } from "../../kernels/kernel-memory.ts";
-import { doSlab, jobNumbers, type SlabJob, writeJob } from "./slab-job.ts";
+import { doPart, jobNumbers, type TeamJob, writeJob } from "./team-job.ts";
 
 /** What a thread needs to know to help. */
 export interface HelperPost extends SharedKernels {
@@ -79,7 +79,7 @@ function takeSlabs({ kernels, control, job, doubles }: Workplace): void {
     if (found <= 0) return;
     if (Atomics.compareExchange(control, left, found, found - 1) !== found) continue;
     const slabs = job[1]!;
-    doSlab(kernels, job, slabs - found, doubles);
+    doPart(kernels, job, slabs - found, doubles);
     if (Atomics.add(control, done, 1) + 1 === slabs) Atomics.notify(control, done);
   }
 }
@@ -113,7 +113,7 @@ export class SlabTeam {
   }
 
   /** Does a job, all of its slabs. @throws what ended a thread by itself: the planes are of no use then */
-  async run(job: SlabJob): Promise<void> {
+  async run(job: TeamJob): Promise<void> {
     const { control } = this.#place;
     this.#checkHelpers();
     writeJob(job, this.#place.job);

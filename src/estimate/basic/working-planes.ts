@@ -9,7 +9,7 @@ import type { ImageStack } from "./image-stack.ts";
 import type { LadmapPlanes, Numbers } from "./ladmap-kernels.ts";
 import type { BasicParameters } from "./parameters.ts";
 import type { Pause } from "./pause.ts";
-import { planResize, resizePlane } from "./resize.ts";
+import { planesAtOnce, planResizing } from "./resize-planes.ts";
 import { singlePassesBytes } from "./single-passes.ts";
 import { type FitThreads, SlabTeam, teamBytes } from "./slab-team.ts";
 import { rangeOf } from "./vectors.ts";
@@ -34,16 +34,18 @@ const fewestPixelsOfTeam = 2 ** 18;
  * there is nothing to share: it is the specification.
  *
  * @param pixelCounts of a plane of the stack and, where there is one, of its sample
+ * @param moreBytes that are taken from the same memory
  */
 export async function makeRoom(
   planeCount: number,
   pixelCounts: readonly number[],
   precision: Precision,
   threads?: FitThreads,
+  moreBytes = 0,
 ): Promise<FitRoom> {
   if (precision === "double") return { precision, memory: undefined, team: undefined };
   const planesBytes = (pixels: number) => 4 * (4 * planeCount * pixels + 16) + singlePassesBytes(planeCount, pixels);
-  const bytes = pixelCounts.reduce((sum, pixels) => sum + planesBytes(pixels), teamBytes);
+  const bytes = pixelCounts.reduce((sum, pixels) => sum + planesBytes(pixels), teamBytes + moreBytes);
   const isLarge = planeCount * pixelCounts[0]! >= fewestPixelsOfTeam;
   if (threads !== undefined && threads.count > 1 && isLarge && (await loadKernels("kernels-shared.wasm"))) {
     const memory = KernelMemory.openShared(bytes);
@@ -68,22 +70,27 @@ export function allocatePlanes(planeCount: number, pixelCount: number, room: Fit
  * @returns the smallest pixel
  * @throws {IsoluxError} kind `estimation` where there is nothing to fit: no light, or values that are no numbers
  */
-export async function loadPlanes(stack: ImageStack, workingYx: Yx, image: Numbers, pause: Pause): Promise<number> {
-  const { pixels, planeCount, shapeYx } = stack;
-  const plan = isResized(stack, workingYx) ? planResize(shapeYx, workingYx) : undefined;
-  const sourceCount = elementCount(shapeYx);
+export async function loadPlanes(
+  stack: ImageStack,
+  workingYx: Yx,
+  { image, team }: LadmapPlanes,
+  pause: Pause,
+): Promise<number> {
+  const { pixels, planeCount } = stack;
+  const resize = isResized(stack, workingYx) ? planResizing(stack, workingYx, image, team) : undefined;
   const workingCount = elementCount(workingYx);
   let smallest = Number.POSITIVE_INFINITY;
   let largest = Number.NEGATIVE_INFINITY;
-  for (let n = 0; n < planeCount; n++) {
-    const plane = pixels.subarray(n * sourceCount, (n + 1) * sourceCount);
-    const destination = image.subarray(n * workingCount, (n + 1) * workingCount);
-    if (plan) resizePlane(plan, plane, destination);
-    else destination.set(plane);
-    const [low, high] = rangeOf(destination);
-    checkFinite(low, high, n);
-    smallest = Math.min(smallest, low);
-    largest = Math.max(largest, high);
+  for (let from = 0; from < planeCount; from += planesAtOnce) {
+    const to = Math.min(from + planesAtOnce, planeCount);
+    if (resize) await resize(from, to);
+    else image.set(pixels.subarray(from * workingCount, to * workingCount), from * workingCount);
+    for (let n = from; n < to; n++) {
+      const [low, high] = rangeOf(image.subarray(n * workingCount, (n + 1) * workingCount));
+      checkFinite(low, high, n);
+      smallest = Math.min(smallest, low);
+      largest = Math.max(largest, high);
+    }
     await pause();
   }
   checkLight(smallest, largest);
@@ -112,6 +119,7 @@ export function weighPlanes(stack: ImageStack, workingYx: Yx, parameters: BasicP
   });
 }
 
-function isResized({ shapeYx }: ImageStack, workingYx: Yx): boolean {
+/** Whether planes of a stack have to be resized to `workingYx`. */
+export function isResized({ shapeYx }: ImageStack, workingYx: Yx): boolean {
   return workingYx[0] !== shapeYx[0] || workingYx[1] !== shapeYx[1];
 }

@@ -2,7 +2,9 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planResize, resizedPlane, resizePlane } from "../../../src/estimate/basic/resize.ts";
+import { planResizing, resizingBytes } from "../../../src/estimate/basic/resize-planes.ts";
 import type { PixelArray, Yx } from "../../../src/shapes.ts";
+import { bytesOf, dirtyMemory } from "../../support/kernel-arrays.ts";
 import { readNpz } from "../../support/npz.ts";
 
 // Made with scipy.ndimage 1.17: gaussian_filter, then zoom (order 1, grid_mode), both with mode "mirror".
@@ -58,6 +60,28 @@ describe("resizing a plane", () => {
         });
       }),
       { numRuns: 50, seed: 3 },
+    );
+  });
+
+  it("gives the same bits by the kernel as by its twin, whatever the type of the pixels", async () => {
+    const kinds = [Uint8Array, Uint16Array, Float32Array, Float64Array];
+    await fc.assert(
+      fc.asyncProperty(resizing, fc.constantFrom(...kinds), async ([shapeYx, targetYx, values], Pixels) => {
+        const planeCount = 3;
+        const pixels = new Pixels(planeCount * values.length);
+        pixels.forEach((_, i) => {
+          pixels[i] = values[i % values.length]! / (Math.floor(i / values.length) + 1);
+        });
+        const stack = { pixels, planeCount, shapeYx };
+        const image = new Float32Array(planeCount * targetYx[0] * targetYx[1]);
+        const bytes = image.byteLength + resizingBytes(stack, targetYx) + 64;
+        const inMemory = dirtyMemory(bytes).floats(image.length)!;
+        await planResizing(stack, targetYx, image)(0, planeCount);
+        await planResizing(stack, targetYx, inMemory)(0, 1);
+        await planResizing(stack, targetYx, inMemory)(1, planeCount);
+        expect(bytesOf(inMemory)).toEqual(bytesOf(image));
+      }),
+      { numRuns: 100, seed: 4 },
     );
   });
 
