@@ -55,6 +55,7 @@ describe("threads of a fit", () => {
     ["as a whole", 19, short],
     ["by a sample", 75, short],
     ["sorted", 19, { ...short, sortIntensity: true }],
+    ["resized", 75, { ...short, workingSizeYx: [60, 64] }],
   ] as const)("give the very bits that one gives: planes fitted %s", async (_, planeCount, parameters) => {
     const stack = stackOf(planeCount);
     const alone = await fitBasic(stack, parameters);
