@@ -38,7 +38,8 @@ export function resizePlane(
   let to = target;
   for (let y = 0; y < targetHeight; y++) {
     const start = load<i32>(startsY + ((<usize>y) << 2));
-    for (; widened < start + tapsY; widened++) widenRow(source, kind, widened, width, ringRow(scratch, widened, tapsY, rowBytes));
+    for (; widened < start + tapsY; widened++)
+      widenRow(source, kind, widened, width, ringRow(scratch, widened, tapsY, rowBytes));
     sumRows(scratch, ringStop, ringRow(scratch, start, tapsY, rowBytes), rowBytes, tapsY, weightsY, ringStop);
     sumColumns(ringStop, tapsX, startsX, weightsX, to, targetWidth);
     weightsY += (<usize>tapsY) << 3;
@@ -48,7 +49,6 @@ export function resizePlane(
   clamp(target, targetHeight * targetWidth);
 }
 
-@inline
 function ringRow(scratch: usize, row: i32, taps: i32, rowBytes: usize): usize {
   return scratch + <usize>(row % taps) * rowBytes;
 }
@@ -90,7 +90,6 @@ function widenRow(source: usize, kind: i32, row: i32, width: i32, to: usize): vo
   highest = high;
 }
 
-@inline
 function pixel(source: usize, kind: i32, index: usize): f64 {
   if (kind === 0) return <f64>load<u8>(source + index);
   if (kind === 1) return <f64>load<u16>(source + (index << 1));
