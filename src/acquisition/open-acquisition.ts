@@ -2,7 +2,6 @@ import { IsoluxError } from "../errors.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { Acquisition, MosaicImage } from "./acquisition.ts";
 import { hdf5Bytes } from "./bdv/hdf5-module.ts";
-import { openBdv } from "./bdv/open-bdv.ts";
 import type { OpenSynchronously } from "./bdv/synchronous-file.ts";
 import { mosaicOfViews } from "./mosaic-of-views.ts";
 import { isNativeOmeZarr, type Note, openNativeOmeZarr } from "./native/native-omezarr.ts";
@@ -51,6 +50,8 @@ export async function openAcquisition(
     tiles(mosaicOfViews(views, location, () => objectsWithin(store, key), rotation));
   if (/\.(h5|hdf5|xml)$/i.test(key)) {
     if (openFile === undefined) throw noFiles(location);
+    // Loaded where it is needed: every thread of a run opens its source
+    const { openBdv } = await import("./bdv/open-bdv.ts");
     const views = await openBdv(store, key, openFile, note);
     return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key)), readerBytes: hdf5Bytes });
   }

@@ -7,7 +7,7 @@ import type { ChannelMetadata } from "../ngff/image.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { version } from "../version.ts";
-import { growingPartBytes } from "../zarr/s3-store.ts";
+import { growingPartBytes } from "../zarr/growing-part.ts";
 import { joinKey } from "../zarr/store.ts";
 import { type ChannelProfile, checksums } from "./channel-profile.ts";
 import { readGivenProfiles } from "./channel-profiles.ts";

@@ -1,6 +1,6 @@
 /** Outputs in the layout of tiles: a folder with a group for each tile and channel, as the microscope wrote them. */
 import type { StoredFolder, StoredImage, TileImage } from "../acquisition/acquisition.ts";
-import { redirectXml } from "../acquisition/bdv/zarr-loader.ts";
+import type { RedirectedXml } from "../acquisition/bdv/zarr-loader.ts";
 import { IsoluxError } from "../errors.ts";
 import { readGroup } from "../ngff/group.ts";
 import { joinKey } from "../zarr/store.ts";
@@ -49,7 +49,7 @@ async function stitchingFile(
   if (images[0]!.zarrFormat === 3)
     note("BigStitcher may be unable to read OME-Zarr 0.5: its XML file is written nevertheless.");
   const where = joinKey(store.location, `${key}.xml`);
-  const xml = redirected(new TextDecoder().decode(bytes), name, where);
+  const xml = await redirected(new TextDecoder().decode(bytes), name, where);
   if (xml === undefined) {
     note(`The file ${where} is not one of BigStitcher about these tiles: it is left out.`);
     return undefined;
@@ -61,7 +61,8 @@ async function stitchingFile(
 }
 
 /** A file that cannot be read is no reason not to correct the tiles. */
-function redirected(text: string, name: string, where: string): ReturnType<typeof redirectXml> {
+async function redirected(text: string, name: string, where: string): Promise<RedirectedXml | undefined> {
+  const { redirectXml } = await import("../acquisition/bdv/zarr-loader.ts");
   try {
     return redirectXml(text, name, where);
   } catch (error) {

@@ -6,7 +6,7 @@ import { DirectoryStore } from "./directory-store.ts";
 import { type HttpSettings, HttpStore } from "./http-store.ts";
 import type { RemoteSettings } from "./remote/remote-client.ts";
 import { readS3Access } from "./s3-credentials-node.ts";
-import { S3Store } from "./s3-store.ts";
+import type { S3Store } from "./s3-store.ts";
 
 /** A folder: its key in the store of the folder above it, so that siblings can be reached; empty for a store's root. */
 export type OpenedStore =
@@ -74,6 +74,8 @@ function decodedName(name: string, address: string): string {
 
 async function openS3(location: string, settings: Partial<RemoteSettings>): Promise<OpenedStore> {
   const [bucket, ...parts] = location.slice("s3://".length).replace(/\/+$/, "").split("/");
+  // Signatures and XML are loaded where they are needed: every thread of a run opens its stores
+  const { S3Store } = await import("./s3-store.ts");
   const store = new S3Store(bucket ?? "", parts.slice(0, -1).join("/"), { ...(await readS3Access()), ...settings });
   return { kind: "s3", store, key: parts.at(-1) ?? "" };
 }

@@ -1,4 +1,5 @@
 import { IsoluxError } from "../errors.ts";
+import { growingPartBytes } from "./growing-part.ts";
 import type { RemoteSettings } from "./remote/remote-client.ts";
 import { RemoteReader } from "./remote/remote-reader.ts";
 import type { S3Access } from "./remote/s3-address.ts";
@@ -16,9 +17,6 @@ export interface S3Settings extends S3Access, Partial<RemoteSettings> {
   /** Size of the parts of objects that grow, at least 5 MiB at Amazon; {@link growingPartBytes}. */
   readonly growingPart?: number;
 }
-
-/** Bytes that an object in the making holds in memory before it sends them. */
-export const growingPartBytes = 1 << 23;
 
 /**
  * Objects below a prefix of a bucket, at Amazon or any server that speaks S3. Objects cannot grow there, and nothing can
