@@ -62,5 +62,8 @@ export function correctInSlurm({ env, python, base, folder, zarrDir, image }) {
   );
   for (const { isDone, result } of done) if (!isDone) throw new Error(result.traceback_string);
   if (!done.some(({ log }) => log.includes("is complete"))) throw new Error("no unit has finished the image");
+  if (done.filter(({ log }) => /is complete: .* Report: \//.test(log)).length !== 1) {
+    throw new Error("not one unit has written the report");
+  }
   return done.map(({ result }) => result);
 }

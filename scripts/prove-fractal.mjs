@@ -168,6 +168,7 @@ async function prove(name, pkg_name) {
   await runJob(workflow.id, dataset.id);
   await checkImages(dataset.id, images);
   for (const image of images) await checkPixels(image);
+  for (const image of images) checkReport(image);
   const before = digest(`${images[0]}_flatfield_corr`);
   await runJob(workflow.id, dataset.id);
   await checkImages(dataset.id, images);
@@ -194,6 +195,7 @@ async function proveErasing() {
   const isListed = corrected?.zarr_url === `${image}_flatfield_corr` && corrected.types.is_3D === true;
   if (!isListed || others.length > 0) fail(`after erasing, the list of images is ${JSON.stringify(items)}`);
   if (existsSync(image)) fail("the source is still there");
+  checkReport(image);
   say("erasing: the source is gone from the disk and from the list of images");
 }
 
@@ -209,6 +211,7 @@ async function proveInSlurm() {
   const returned = correctInSlurm({ env, python, base, folder: join(folder, "slurm-jobs"), zarrDir, image });
   if (new Set(returned.map((one) => JSON.stringify(one))).size !== 1) fail("units return different entries");
   await checkPixels(image, {});
+  checkReport(image);
   say(
     `SLURM: ${returned.length} units in steps of fractal-server's worker, equal to isolux correct; a refusal is told of`,
   );
@@ -269,6 +272,14 @@ async function checkPixels(image, basic = { maxWorkers: 2 }) {
   mkdirSync(dirname(output), { recursive: true });
   await correctImage({ image, output, fovList: [1], nZplanes: 8, basic });
   if (digest(output) !== digest(`${image}_flatfield_corr`)) fail(`${image}: other bytes than isolux correct makes`);
+}
+
+/** A page with pictures of both images and its figures lie beside a corrected image. */
+function checkReport(image) {
+  const report = `${image}_flatfield_corr.report`;
+  const page = existsSync(`${report}.html`) ? readFileSync(`${report}.html`, "utf8") : "";
+  const isWhole = page.includes("as it was taken") && existsSync(`${report}.json`);
+  if (!isWhole) fail(`there is no report on ${image}`);
 }
 
 /** All files of a folder, as one text. */

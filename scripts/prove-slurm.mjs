@@ -1,5 +1,5 @@
 // Corrects images on a SLURM cluster of one node, where tasks are cancelled, killed, requeued and race for the same
-// work, and where the disk is full: outputs must end byte for byte as one process leaves them.
+// work, and where the disk is full: outputs must end byte for byte as one process leaves them, with one report each.
 // `npm run prove:slurm`; needs slurm-wlm, munge and root; skips with a line without them.
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -94,10 +94,24 @@ async function untilAtWork(output, lines = 20) {
   }
 }
 
+const reportOf = (output) => `${output}.report.html`;
+
+/** One process, and no other, has written the report that was asked for. */
+function checkReport(output, what) {
+  const { verdict } = JSON.parse(readFileSync(reportOf(output).replace("html", "json"), "utf8"));
+  if (!readFileSync(reportOf(output), "utf8").includes(verdict.reason)) fail(`${what}: the report is not complete`);
+  const logs = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".log"));
+  const writers = logs.filter((name) =>
+    readFileSync(join(folder, name), "utf8").includes(`Report: ${reportOf(output)}`),
+  );
+  if (writers.length !== 1) fail(`${what}: ${writers.length} processes have written a report`);
+}
+
 function submit(name, array, place = join(folder, name), more = []) {
   mkdirSync(place, { recursive: true });
   const output = join(place, "corrected");
   const asked = ["--array", array, "--workers", "1", "--partition", "main", "--time", "10", "--submit", ...more];
+  asked.push("--report", reportOf(output));
   const { status, stderr } = call("slurm", image, ...options, "--output", output, ...asked.map(String));
   if (status !== 0) fail(`isolux slurm failed: ${stderr}`);
   return output;
@@ -109,7 +123,8 @@ function compare(output, what) {
   if (digestFolder(output) !== wanted) fail(`${what}: other bytes than those of one process`);
   const left = readdirSync(dirname(output)).filter((name) => !name.startsWith("corrected"));
   if (left.length > 0) fail(`${what}: left ${left.join(", ")} behind`);
-  say(`${what}: the same bytes`);
+  checkReport(output, what);
+  say(`${what}: the same bytes, and a report`);
 }
 
 // 1. Nothing happens.
@@ -142,7 +157,8 @@ compare(disturbed, "after the repair that status advises");
 
 // 3. Two tasks race for each unit, and three for the end.
 const raced = join(folder, "raced", "corrected");
-if (call("prepare", image, ...options, "--output", raced, "--units", "2").status !== 0) fail("prepare failed");
+if (call("prepare", image, ...options, "--output", raced, "--report", reportOf(raced), "--units", "2").status !== 0)
+  fail("prepare failed");
 const wrap = (...words) =>
   slurm(
     "sbatch",

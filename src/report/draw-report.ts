@@ -52,6 +52,7 @@ async function drawChannel(check: Check, channel: CheckedChannel): Promise<Drawn
     before: await readOverview(source, { ...request, channel: channel.inSource }),
     after: await readOverview(corrected, { ...request, channel: channel.inCorrected }),
     tiles: source.tiles,
+    pixelSizeUmYx: [source.pixelSizeUmZyx[1], source.pixelSizeUmZyx[2]],
     profiles: drawnProfiles(check, channel),
     meanBefore,
     meanAfter,

@@ -35,8 +35,8 @@ function meanFigures({ meanBefore, meanAfter, quality }: DrawnChannel): Markup {
   const [before, after] = [relative(meanBefore), relative(meanAfter)];
   const range = rangeOf([...before.values, ...after.values]);
   const caption = (which: string) =>
-    `${which}, all ${quality.planes.length} planes averaged, over its mean. Both maps have the same colours.`;
-  return html`<h3>Mean over all planes</h3><div class="figures">
+    `${which}: the mean of ${quality.planes.length} planes of tiles, over its own mean. Both maps have the same colours.`;
+  return html`<h3>The field on average</h3><div class="figures">
 ${fieldFigure({ title: "Before", caption: caption("As it was taken"), image: before, range, contours: false })}
 ${fieldFigure({ title: "After", caption: caption("Corrected"), image: after, range, contours: false })}
 </div>`;

@@ -1,4 +1,5 @@
 /** What there is to draw of a channel. */
+import type { Yx } from "../../shapes.ts";
 import type { Tile } from "../../tiles/tile.ts";
 import type { FieldImage } from "../picture/field-image.ts";
 import type { Overview } from "../picture/overview.ts";
@@ -22,6 +23,8 @@ export interface DrawnChannel {
   readonly before: Overview;
   readonly after: Overview;
   readonly tiles: readonly Tile[];
+  /** Of the full resolution, rows and columns. */
+  readonly pixelSizeUmYx: Yx;
   readonly profiles: readonly DrawnProfile[];
   /** Mean over all planes that were looked at. */
   readonly meanBefore: FieldImage;

@@ -53,7 +53,7 @@ export function figuresTable({
     "Unevenness of the mean plane",
     percent(before.meanPlaneVariation),
     percent(after.meanPlaneVariation),
-    `standard deviation over mean, ${planes.length} planes`,
+    `standard deviation over mean, ${planes.length} planes of tiles`,
   ]);
   rows.push([
     "Joint variation",

@@ -17,7 +17,7 @@ export function planesTable({ recorded, quality }: DrawnChannel): Markup {
     const list = planesInWords(planesByTile);
     return html`<dl>
 <dt>Profile from</dt><dd>${sources[source] ?? source}${side === undefined ? "" : ` (light from the ${side.toLowerCase()})`}</dd>
-${count === 0 ? html`` : html`<dt>Estimated from</dt><dd>${counted(count, "plane")}: ${list}</dd>`}
+${count === 0 ? html`` : html`<dt>Estimated from</dt><dd>${count === 1 ? "1 plane of a tile" : `${count} planes of tiles`}, counted from 0: ${list}</dd>`}
 <dt>Background taken off</dt><dd>${formatNumber(subtracted)} counts after the division</dd>
 <dt>Clipped</dt><dd>${formatShare(clippedLow / pixels)} of all pixels at 0, ${formatShare(clippedHigh / pixels)} at the largest value (counted over the whole image)</dd>
 ${sha256 === undefined ? html`` : html`<dt>SHA-256</dt><dd class="hash">${sha256}</dd>`}
@@ -25,7 +25,7 @@ ${sha256 === undefined ? html`` : html`<dt>SHA-256</dt><dd class="hash">${sha256
   });
   const tiles = [...new Set(quality.planes.map(({ tile }) => tile))];
   const planes = [...new Set(quality.planes.map(({ plane }) => plane))].sort((a, b) => a - b);
-  return html`<h3>Tiles and planes</h3>${rows}<dl><dt>Looked at here</dt><dd>${counted(planes.length, "plane")} (${formatRanges(planes)}) of ${counted(tiles.length, "tile")} (${formatRanges(tiles)}), drawn from equal strata with the seed: the same in both images and in all tiles, so that neighbours can be compared.</dd></dl>`;
+  return html`<h3>Tiles and planes</h3>${rows}<dl><dt>Looked at here</dt><dd>${counted(planes.length, "plane")} (${formatRanges(planes)}, counted from 0) of ${counted(tiles.length, "tile")} (${formatRanges(tiles)}), drawn from equal strata with the seed: the same in both images and in all tiles, so that neighbours can be compared.</dd></dl>`;
 }
 
 /** Tiles that gave the same planes together. */
@@ -36,7 +36,10 @@ function planesInWords(byTile: RecordedFigures["planesByTile"]): string {
     tilesOf.set(words, [...(tilesOf.get(words) ?? []), tile]);
   }
   return [...tilesOf]
-    .map(([planes, tiles]) => `${planes} of ${tiles.length === 1 ? "tile" : "tiles"} ${formatRanges(tiles)}`)
+    .map(
+      ([planes, tiles]) =>
+        `${/[,-]/.test(planes) ? "planes" : "plane"} ${planes} of ${tiles.length === 1 ? "tile" : "tiles"} ${formatRanges(tiles)}`,
+    )
     .join("; ");
 }
 

@@ -1,5 +1,8 @@
 /** What a profile looks like: maps, and lines through the centre. */
+import { boxShape, type Yx } from "../../shapes.ts";
+import type { Tile } from "../../tiles/tile.ts";
 import { type FieldImage, rangeOf } from "../picture/field-image.ts";
+import { formatLength } from "../picture/scale-bar.ts";
 import { formatNumber } from "../quantities.ts";
 import type { DrawnChannel, DrawnProfile } from "./drawn-channel.ts";
 import { fieldFigure } from "./field-figure.ts";
@@ -7,16 +10,24 @@ import { lineChart } from "./line-chart.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** The profiles of a channel, with what was measured of them. */
-export function profileFigures({ profiles, quality }: DrawnChannel): Markup {
+export function profileFigures({ profiles, quality, tiles, pixelSizeUmYx }: DrawnChannel): Markup {
   if (profiles.length === 0) return html``;
+  const field = ` The field is ${fieldText(tiles, pixelSizeUmYx)}.`;
   return html`<h3>Profile</h3>${profiles.map((profile, index) => {
     const measures = quality.profiles[index]?.measures;
     const rough =
       measures === undefined
-        ? ""
-        : ` Depth ${(100 * measures.depth).toFixed(0)} %, roughness ${measures.roughnessRatio.toFixed(1)} times that of smooth light.`;
+        ? field
+        : `${field} Depth ${(100 * measures.depth).toFixed(0)} %, roughness ${measures.roughnessRatio.toFixed(1)} times that of smooth light.`;
     return html`${profilePictures(profile, rough)}`;
   })}`;
+}
+
+/** How large the fields are: `2048 x 2048 px (y, x), 10.6 mm x 10.6 mm`. */
+function fieldText([first]: readonly Tile[], [sizeY, sizeX]: Yx): string {
+  if (first === undefined) return "not known";
+  const [, rows, columns] = boxShape(first.box);
+  return `${rows} x ${columns} px (y, x), ${formatLength(rows * sizeY)} x ${formatLength(columns * sizeX)}`;
 }
 
 /** The maps and lines of a profile. */

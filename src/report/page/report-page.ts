@@ -1,4 +1,5 @@
 /** A report as one HTML file that needs nothing else. */
+import { snakeCase } from "../../parameters/spelling.ts";
 import type { QualityReport } from "../quality/quality-report.ts";
 import { sureness } from "../quality/sureness.ts";
 import { formatShape } from "../quantities.ts";
@@ -88,7 +89,7 @@ function repeatSection({ report, command, parameters, correctedBy }: ReportConte
 <pre><code>${command}</code></pre>
 <dl><dt>Checked with</dt><dd>Isolux ${report.version}, seed ${report.seed}, level ${report.level} (tiles of ${formatShape(report.fieldYx)} px there), ${report.tileCount} tiles</dd>
 ${correctedBy === undefined ? html`` : html`<dt>Corrected with</dt><dd>Isolux ${correctedBy}</dd>`}
-${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${valueText(value)}</dd>`)}</dl></section>`;
+${entries.map(([name, value]) => html`<dt>${snakeCase(name)}</dt><dd>${valueText(value)}</dd>`)}</dl></section>`;
 }
 
 function valueText(value: unknown): string {
@@ -96,7 +97,7 @@ function valueText(value: unknown): string {
   if (Array.isArray(value)) return value.join(", ");
   if (typeof value !== "object" || value === null) return String(value);
   return Object.entries(value)
-    .map(([name, inner]) => `${name} ${valueText(inner)}`)
+    .map(([name, inner]) => `${snakeCase(name)} ${valueText(inner)}`)
     .join(", ");
 }
 

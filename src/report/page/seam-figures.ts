@@ -15,8 +15,8 @@ export function seamFigures({ quality: { seams }, tiles }: DrawnChannel): Markup
   const [binsBefore, binsAfter] = [binned(before, strongest), binned(after, strongest)];
   const most = Math.max(...binsBefore, ...binsAfter);
   return html`<h3>Seams</h3><div class="figures">
-${seamMap({ title: "Before: a seam is as strong as its tiles differ.", tiles, pairs: seams.pairs, which: "before", strongest })}
-${seamMap({ title: "After, in the same strength.", tiles, pairs: seams.pairs, which: "after", strongest })}
+${seamMap({ title: `Before: a seam is drawn the stronger the more its tiles differ, in full strength from ${(100 * strongest).toFixed(1)} % on.`, tiles, pairs: seams.pairs, which: "before", strongest })}
+${seamMap({ title: "After, drawn alike.", tiles, pairs: seams.pairs, which: "after", strongest })}
 <figure>${histogramChart(
     {
       title: "How many pairs of tiles have which seam difference, before and after",

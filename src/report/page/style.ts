@@ -51,7 +51,8 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fi
 .tile{fill:var(--panel);stroke:var(--rule)}
 .seam{stroke:var(--first);stroke-linecap:round}
 .toggle{display:inline-flex;gap:8px;align-items:center;font-size:.92rem;margin:0 0 8px;cursor:pointer}
-.compare{position:relative;--split:50%;background:#000;border-radius:4px;overflow:hidden;max-width:900px}
+.compared{--widest:min(900px,max(340px,calc(85vh*var(--ratio))))}
+.compare{position:relative;--split:50%;background:#000;border-radius:4px;overflow:hidden;max-width:var(--widest)}
 .compare img{display:block;width:100%;height:auto}
 .compare .after{position:absolute;inset:0;clip-path:inset(0 0 0 var(--split))}
 .compare::after{content:"";position:absolute;top:0;bottom:0;left:var(--split);width:2px;margin-left:-1px;background:#ffd54a}
@@ -60,21 +61,29 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fi
 .grid rect{fill:none;stroke:#ffd54a;stroke-width:1.2;vector-effect:non-scaling-stroke;stroke-opacity:.85}
 .tag{position:absolute;top:8px;font-size:.8rem;color:#fff;background:rgba(0,0,0,.62);padding:1px 8px;border-radius:3px}
 .before .tag{left:8px}.after .tag{right:8px}
-.slider{display:block;width:100%;max-width:900px;margin:10px 0 0;accent-color:var(--second);height:28px}
+.scale{position:absolute;bottom:10px;border-bottom:3px solid #fff;color:#fff;font-size:.8rem;line-height:1.5;text-align:center;white-space:nowrap;text-shadow:0 0 3px #000,0 0 3px #000;filter:drop-shadow(0 0 1px #000)}
+.before .scale{left:12px}.after .scale{right:12px}
+.slider{display:block;width:100%;max-width:var(--widest);margin:10px 0 0;accent-color:var(--second);height:28px}
 :focus-visible{outline:3px solid var(--second);outline-offset:2px}
 pre{background:var(--panel);padding:12px 16px;border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere;font:.88rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 code{font:.92em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 .hash{font:.85em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 20px;font-size:.94rem;margin:14px 0}
+dl{display:grid;grid-template-columns:11rem 1fr;gap:4px 20px;font-size:.94rem;margin:14px 0}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere;min-width:0}
 footer{margin-top:64px;padding-top:18px;padding-bottom:48px;border-top:1px solid var(--rule);color:var(--soft);font-size:.86rem}
 footer p{max-width:90ch}
 @media (max-width:560px){body{font-size:15px}h1{font-size:1.35rem}main,header,footer{padding-left:16px;padding-right:16px}h2{margin-top:40px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}th,td{padding-right:12px}td.note,th.note{display:none}.verdict{padding:14px 16px}}
-@media print{:root{color-scheme:light;--page:#fff;--ink:#000;--soft:#444;--rule:#bbb;--panel:#f4f4f4;--first:#b34a12;--second:#155a73;--good:#1b7a4b;--even:#8a6a00;--bad:#b3261e}
-body{font-size:10pt}nav,.slider,.toggle,.compare::after{display:none}main,header,footer{max-width:none;padding:0}
-.compare{display:grid;grid-template-columns:1fr 1fr;gap:6px;max-width:none;background:none;border-radius:0}
+@media print{@page{margin:14mm}
+:root{color-scheme:light;--page:#fff;--ink:#000;--soft:#444;--rule:#bbb;--panel:#f4f4f4;--first:#b34a12;--second:#155a73;--good:#1b7a4b;--even:#8a6a00;--bad:#b3261e}
+body{font-size:9.5pt}nav,.slider,.toggle,.compare::after{display:none}main,header,footer{max-width:none;padding:0}
+h1{font-size:1.4rem}h2{margin-top:22px;padding-top:12px}h3{margin:18px 0 6px}.verdict{margin-top:14px;padding:10px 16px}.scroll{margin:8px 0}th,td{padding:3px 12px 3px 0}tbody th{white-space:nowrap}table{width:100%;font-size:.9em}
+.compare{display:grid;grid-template-columns:1fr 1fr;gap:6px;max-width:calc(230mm*var(--ratio));background:none;border-radius:0}
 .compare .before,.compare .after{position:relative;clip-path:none;inset:auto}.compare .grid,.compare.tiles .grid{display:none}
-figure,tr,.verdict{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+.figures{grid-template-columns:repeat(3,1fr);gap:12px 18px;margin:8px 0}figcaption{margin-top:4px;max-width:none;font-size:7.5pt;line-height:1.35}p,footer p,.flags{max-width:none}
+dl{margin:8px 0;gap:2px 16px}footer{margin-top:24px;padding:10px 0 0}
+figure,tr,.verdict,.flags li,pre,dl,footer{break-inside:avoid}h1,h2,h3,caption{break-after:avoid}thead{display:table-header-group}p,dd{orphans:3;widows:3}
+section+section:has(.compared){break-before:page}.scroll{overflow:visible}a{color:inherit;text-decoration:none}
+*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 `;
 
