@@ -91,7 +91,13 @@ describe("the report", () => {
     const { reports } = platform;
     const deadly: Platform = {
       ...platform,
-      reports: { ...reports!, write: async (...all) => (control.abort(), reports!.write(...all)) },
+      reports: {
+        ...reports!,
+        write: (...all) => {
+          control.abort();
+          return reports!.write(...all);
+        },
+      },
     };
     await expect(finishImage({ output }, opener, deadly, dying)).rejects.toThrow("killed");
     expect(await isOccupied(at("s/raw_image"))).toBe(true);

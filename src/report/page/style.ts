@@ -75,7 +75,7 @@ footer p{max-width:90ch}
 @media (max-width:560px){body{font-size:15px}h1{font-size:1.35rem}main,header,footer{padding-left:16px;padding-right:16px}h2{margin-top:40px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}th,td{padding-right:12px}td.note,th.note{display:none}.verdict{padding:14px 16px}}
 @media print{@page{margin:14mm}
 :root{color-scheme:light;--page:#fff;--ink:#000;--soft:#444;--rule:#bbb;--panel:#f4f4f4;--first:#b34a12;--second:#155a73;--good:#1b7a4b;--even:#8a6a00;--bad:#b3261e}
-body{font-size:9.5pt}nav,.slider,.toggle,.compare::after{display:none}main,header,footer{max-width:none;padding:0}
+html{font-size:12.5px}body{font-size:9.5pt}nav,.slider,.toggle,.compare::after{display:none}main,header,footer{max-width:none;padding:0}
 h1{font-size:1.4rem}h2{margin-top:22px;padding-top:12px}h3{margin:18px 0 6px}.verdict{margin-top:14px;padding:10px 16px}.scroll{margin:8px 0}th,td{padding:3px 12px 3px 0}tbody th{white-space:nowrap}table{width:100%;font-size:.9em}
 .compare{display:grid;grid-template-columns:1fr 1fr;gap:6px;max-width:calc(230mm*var(--ratio));background:none;border-radius:0}
 .compare .before,.compare .after{position:relative;clip-path:none;inset:auto}.compare .grid,.compare.tiles .grid{display:none}

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandLine } from "../../../src/parameters/command-line.ts";
 import { checkSchema, correctSchema } from "../../../src/parameters/schema.ts";
 import { drawReport } from "../../../src/report/draw-report.ts";
@@ -46,11 +46,17 @@ describe("a report", () => {
 
   it("says the verdict, what it rests on and how to repeat it", () => {
     expect(page).toContain('<p class="word">Improved<small>');
-    for (const title of ["Flat-field", "Offset", "Seam difference", "Mean over all planes", "isolux check a b"]) {
+    for (const title of ["Flat-field", "Offset", "Seam difference", "The field on average", "isolux check a b"]) {
       expect(page).toContain(title);
     }
     expect(figures).toMatchObject({ format: 1, command: "isolux check a b", verdict: { kind: "improved" } });
     expect(figures.channels).toHaveLength(2);
+  });
+
+  it("speaks as microscopists do: lengths at the pictures, planes counted from 0, parameters as files spell them", () => {
+    expect(page.match(/<span class="scale" style="width:[\d.]+%">\d+ µm<\/span>/g)).toHaveLength(4);
+    expect(page).toMatch(/Plane \d+ of the mosaic \(counted from 0\)/);
+    expect(page).toMatch(/The field is 60 x 80 px \(y, x\), \d+(\.\d+)? µm x/);
   });
 
   it("takes names for names, not for markup", () => {
@@ -76,48 +82,94 @@ describe("the command to repeat", () => {
 const browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 if (browser === undefined) process.stderr.write("no Chromium: reports are not laid out in a browser\n");
 
-/** A page in a frame of a certain width tells how far its content reaches beyond it. */
-const measuring = (inner: string, width: number) => `<!doctype html><title>waiting</title>
-<iframe style="width:${width}px;height:900px;border:0" srcdoc="${inner.replaceAll("&", "&amp;").replaceAll('"', "&quot;")}"></iframe>
-<script>document.querySelector("iframe").onload = ({ target }) => {
-const { documentElement: root } = target.contentDocument;
-const wide = [...root.querySelectorAll("body *")].filter((element) => !element.closest(".scroll,svg") &&
-  element.getBoundingClientRect().right > root.clientWidth + 1);
-document.title = [root.clientWidth, root.scrollWidth, wide.length, ...wide.slice(0, 3).map(({ className }) => className)].join();
+/** What a page looks like where it is laid out: how far it reaches beyond its width, and where its two pictures lie. */
+interface Layout {
+  readonly clientWidth: number;
+  readonly scrollWidth: number;
+  readonly tooWide: readonly string[];
+  /** Left, right and top edges of the first pictures before and after, and whether the slider is seen. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  readonly slider: boolean;
+  readonly ink: string;
+}
+
+const attribute = (text: string) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+
+/** Pages in frames of certain widths tell how they are laid out. */
+const measuring = (frames: readonly { readonly inner: string; readonly width: number }[]) => `<!doctype html>
+${frames.map(({ inner, width }) => `<iframe style="width:${width}px;height:900px;border:0" srcdoc="${attribute(inner)}"></iframe>`).join("")}
+<pre></pre><script>onload = () => {
+const edges = (element) => { const { left, right, top } = element.getBoundingClientRect(); return [left, right, top]; };
+const layouts = [...document.querySelectorAll("iframe")].map(({ contentDocument: page, contentWindow }) => {
+  const { documentElement: root } = page;
+  const wide = [...root.querySelectorAll("body *")].filter((element) => !element.closest(".scroll,svg") &&
+    element.getBoundingClientRect().right > root.clientWidth + 1);
+  return { clientWidth: root.clientWidth, scrollWidth: root.scrollWidth, tooWide: wide.map(({ className }) => String(className)),
+    before: edges(page.querySelector(".before img")), after: edges(page.querySelector(".after img")),
+    slider: page.querySelector(".slider").getBoundingClientRect().height > 0,
+    ink: contentWindow.getComputedStyle(page.body).color };
+});
+document.querySelector("pre").textContent = JSON.stringify(layouts);
 };</script>`;
 
 describe.skipIf(browser === undefined)("laid out in a browser, a report", () => {
-  it.each([380, 1600])(
-    "does not reach beyond a window of %d px",
-    async (width) => {
-      const folder = await mkdtemp(join(tmpdir(), "isolux-page-"));
-      try {
-        const file = join(folder, "page.html");
-        await writeFile(file, measuring(page, width));
-        const args = [
-          "--headless",
-          "--no-sandbox",
-          "--disable-gpu",
-          "--window-size=1800,1000",
-          "--virtual-time-budget=4000",
-        ];
-        const options = {
-          encoding: "utf8" as const,
-          stdio: ["ignore" as const, "pipe" as const, "ignore" as const],
-          maxBuffer: 1e8,
-        };
-        const dom = execFileSync(
-          browser!,
-          [...args, `--user-data-dir=${folder}/user`, "--dump-dom", pathToFileURL(file).href],
-          options,
-        );
-        const [clientWidth, scrollWidth, tooWide] = /<title>([^<]*)<\/title>/.exec(dom)![1]!.split(",").map(Number);
-        expect(clientWidth).toBeGreaterThan(width - 30);
-        expect({ scrollWidth, tooWide }).toEqual({ scrollWidth: clientWidth, tooWide: 0 });
-      } finally {
-        await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-      }
-    },
-    60_000,
-  );
+  let folder: string;
+  let layouts: Layout[];
+  const run = (...args: string[]) =>
+    execFileSync(
+      browser!,
+      [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--virtual-time-budget=4000",
+        `--user-data-dir=${folder}/user`,
+        ...args,
+      ],
+      { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1e8 },
+    );
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "isolux-page-"));
+    // What counts for paper only counts here for a frame as wide as its text.
+    const onPaper = page.replace("@media print{@page{margin:14mm}", "@media all{");
+    expect(onPaper).not.toBe(page);
+    const file = join(folder, "frames.html");
+    const frames = [380, 1600].map((width) => ({ inner: page, width }));
+    await writeFile(file, measuring([...frames, { inner: onPaper, width: 690 }]));
+    // In the dark, so that paper is seen to stay white.
+    const dark = "--blink-settings=preferredColorScheme=0";
+    const dom = run("--window-size=1800,1000", dark, "--dump-dom", pathToFileURL(file).href);
+    layouts = JSON.parse(/<pre>(.*?)<\/pre>\s*<script>onload/s.exec(dom)![1]!.replaceAll("&quot;", '"'));
+  }, 60_000);
+  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+  it("does not reach beyond a narrow window, a wide one, or paper", () => {
+    expect(layouts.map(({ clientWidth }) => clientWidth)).toEqual(
+      [380, 1600, 690].map((width) => expect.closeTo(width, -2)),
+    );
+    for (const { clientWidth, scrollWidth, tooWide } of layouts) {
+      expect({ scrollWidth, tooWide }).toEqual({ scrollWidth: clientWidth, tooWide: [] });
+    }
+  });
+
+  it("lays one picture over the other under a slider, and on paper both side by side, in black", () => {
+    for (const { before, after, slider, ink } of layouts.slice(0, 2)) {
+      expect({ after, slider, ink }).toEqual({ after: before, slider: true, ink: "rgb(230, 233, 236)" });
+    }
+    const { before, after, slider, ink } = layouts[2]!;
+    expect({ slider, ink, top: after[2] }).toEqual({ slider: false, ink: "rgb(0, 0, 0)", top: before[2] });
+    expect(after[0]).toBeGreaterThan(before[1]!);
+  });
+
+  it("is printed on a few pages", async () => {
+    const [file, pdf] = [join(folder, "page.html"), join(folder, "page.pdf")];
+    await writeFile(file, page);
+    run(`--print-to-pdf=${pdf}`, pathToFileURL(file).href);
+    const pages = (await readFile(pdf, "latin1")).match(/\/Type \/Page\b/g) ?? [];
+    expect(pages.length).toBeGreaterThan(1);
+    // Each of two channels begins a page and fills at most three.
+    expect(pages.length).toBeLessThanOrEqual(7);
+  }, 60_000);
 });

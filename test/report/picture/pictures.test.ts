@@ -5,6 +5,7 @@ import { decodePng, encodePng } from "../../../src/profile/formats/png.ts";
 import { contourSegments } from "../../../src/report/picture/contours.ts";
 import { rangeOf, shrinkField, toBytes } from "../../../src/report/picture/field-image.ts";
 import { niceTicks } from "../../../src/report/picture/nice-ticks.ts";
+import { formatLength, scaleBar } from "../../../src/report/picture/scale-bar.ts";
 import { viridis, viridisPalette } from "../../../src/report/picture/viridis.ts";
 
 describe("viridis", () => {
@@ -91,5 +92,24 @@ describe("images of numbers", () => {
     const length = new DataView(coloured.buffer).getUint32(data - 4);
     const rows = unzlibSync(coloured.subarray(data + 4, data + 4 + length));
     expect([...rows.subarray(0, 8)]).toEqual([2, ...pixels.subarray(0, 7)]);
+  });
+});
+
+describe("scaleBar", () => {
+  it("is round, and takes a tenth to a quarter of the picture", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.01, max: 1e6, noNaN: true }), (widthUm) => {
+        const { share, label } = scaleBar(widthUm)!;
+        expect(share).toBeLessThanOrEqual(0.25 + 1e-6);
+        expect(share).toBeGreaterThanOrEqual(0.1 - 1e-6);
+        expect(label).toMatch(/^(0\.)?0*[125]0* (nm|µm|mm)$/);
+      }),
+    );
+  });
+
+  it("is left out where the size of pixels is not known", () => {
+    expect([0, Number.NaN, Number.POSITIVE_INFINITY].map(scaleBar)).toEqual([undefined, undefined, undefined]);
+    expect(scaleBar(4600)).toEqual({ share: 1000 / 4600, label: "1 mm" });
+    expect([850, 1234.5, 0.25].map(formatLength)).toEqual(["850 µm", "1.23 mm", "250 nm"]);
   });
 });
