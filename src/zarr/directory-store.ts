@@ -1,8 +1,9 @@
 import { appendFileSync, renameSync } from "node:fs";
-import { lstat, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
+import { lstat, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import { GrowingFile, writeNewFile } from "./growing-file-node.ts";
+import { withFolder } from "./make-folder-node.ts";
 import { readAtOnce, readMeanwhile } from "./read-file-node.ts";
 import { codeOf, type StorageAction, storageFault } from "./storage-fault.ts";
 import type { ByteRange, ObjectFacts, ObjectWriter, StoreEntry, WritableStore } from "./store.ts";
@@ -202,37 +203,6 @@ async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
   } catch (error) {
     if (codeOf(error) !== "EEXIST") await unlink(path).catch(() => undefined);
     throw error;
-  }
-}
-
-/** Does something to a path, after making its folder where that is missing. */
-async function withFolder(path: string, task: () => Promise<void>): Promise<void> {
-  try {
-    await task();
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw error;
-    await makeFolder(dirname(path));
-    await task();
-  }
-}
-
-/** Makes a folder and those above it, one by one: Node's own way never ends where a file system refuses as /proc does. */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await makeOne(folder);
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT" || dirname(folder) === folder) throw error;
-    await makeFolder(dirname(folder));
-    await makeOne(folder);
-  }
-}
-
-async function makeOne(folder: string): Promise<void> {
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    // Another thread was there first
-    if (codeOf(error) !== "EEXIST") throw error;
   }
 }
 

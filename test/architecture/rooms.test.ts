@@ -21,6 +21,14 @@ describe("the source", () => {
     expect(files.flatMap(({ imports }) => imports).length).toBeGreaterThan(files.length);
   });
 
+  it("has no file that is too long to be read at once", () => {
+    // One algorithm, told in order.
+    const whole = ["estimate/refine/smooth-correction.ts"];
+    const others = files.filter(({ path }) => !whole.includes(path));
+    const long = others.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));
+    expect(long.filter(({ lines }) => lines > 250)).toEqual([]);
+  });
+
   it("imports from rooms above only", () => {
     const upward = files.flatMap(({ path, imports }) =>
       imports.filter((other) => roomOf(other) > roomOf(path)).map((other) => `${path} imports ${other}`),
