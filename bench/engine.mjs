@@ -20,6 +20,8 @@ export const { useNodeKernels } = await built("kernels/kernel-source-node.js");
 export const { KernelMemory } = await built("kernels/kernel-memory.js");
 /** @type {typeof import("../src/zarr/array.ts")} */
 export const { openArray, readBox } = await built("zarr/array.js");
+/** @type {typeof import("../src/zarr/codecs/codec.ts")} */
+export const { decodeBytes, encodeBytes } = await built("zarr/codecs/codec.js");
 /** @type {typeof import("../src/zarr/metadata-v2.ts")} */
 export const { serializeArrayMetadata } = await built("zarr/metadata-v2.js");
 /** @type {typeof import("../src/profile/npy.ts")} */
