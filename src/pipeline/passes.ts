@@ -27,12 +27,12 @@ export interface RoundsRequest {
   readonly type: PixelType;
   /** Memory that each shard in the making takes; none where its bytes go to a disk at once. */
   readonly openObjectBytes?: number;
-  /** A pass has at least so many blocks where the image allows, as several processes share them; 8 unless told. */
+  /** A pass has at least so many blocks where the image allows, as several workers share them; 8 unless told. */
   readonly leastBlocks?: number;
 }
 
 /** A round has at least this many blocks where the image allows, so that workers share the work evenly. */
-const usualLeastBlocks = 8;
+export const usualLeastBlocks = 8;
 /**
  * Chunks in flight beside those that the depth-first pass holds: the compressed bytes read, the decoded chunk, the
  * encoder's output and what the collector has not yet freed.

@@ -4,7 +4,7 @@
  */
 import { IsoluxError } from "../errors.ts";
 import type { CacheWish } from "./cache-wish.ts";
-import { blocksOfRound, passBytes, planRounds, type Rounds, type RoundsRequest } from "./passes.ts";
+import { blocksOfRound, passBytes, planRounds, type Rounds, type RoundsRequest, usualLeastBlocks } from "./passes.ts";
 
 /** What a correction will do, decided before anything is written. Plain values: it can be sent to another thread. */
 export interface CorrectionPlan {
@@ -38,6 +38,9 @@ export const processBytes = 150e6;
 /** What each worker thread needs beside the pixels in use, measured: its own runtime and its own uncollected arrays. */
 export const threadBytes = 100e6;
 
+/** A worker has so many blocks to make where the image allows, so that all end at about the same time. */
+const blocksPerWorker = 4;
+
 /**
  * Plans a correction: as many workers as asked and as deep a pass as the budget allows.
  * @throws IsoluxError `memory` where even one worker on one level does not fit; says how much would do
@@ -45,7 +48,8 @@ export const threadBytes = 100e6;
 export function planCorrection(request: PlanRequest): CorrectionPlan {
   for (let workers = request.workers; workers >= 1; workers--) {
     const share = (request.memoryBytes - fixedBytes(request, workers)) / workers;
-    const rounds = planRounds(request, share);
+    const leastBlocks = Math.max(request.leastBlocks ?? usualLeastBlocks, blocksPerWorker * workers);
+    const rounds = planRounds({ ...request, leastBlocks }, share);
     if (rounds === undefined) continue;
     // A worker without a block to make would only cost its start and its memory.
     const busy = Math.min(workers, Math.max(...rounds.map(blocksOfRound)));

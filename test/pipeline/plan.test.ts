@@ -61,6 +61,15 @@ describe("planCorrection", () => {
     expect(planCorrection(structuredClone(request))).toEqual(planCorrection(request));
   });
 
+  it("gives many workers blocks enough that none is idle for long", () => {
+    const small = [3048, 1524, 762, 381].map((px) => geometry([1, 128, px, px], [1, 16, 512, 512]));
+    const passesOf = (workers: number) =>
+      planCorrection({ ...request, images: [small], sharedBytes: 0, memoryBytes: 64e9, workers }).rounds.flat();
+    expect(passesOf(2).map(({ blockCount }) => blockCount)).toEqual([8]);
+    expect(passesOf(8).map(({ blockCount }) => blockCount)).toEqual([32, 8]);
+    expect(passesOf(16).map(({ blockCount }) => blockCount)).toEqual([72, 32, 8]);
+  });
+
   it("covers every level by one pass, in order, within the budget, by no more workers than asked", () => {
     fc.assert(
       fc.property(randomRequests, (given) => {
