@@ -1,27 +1,26 @@
 // Runs the tasks in a real fractal-server with its local runner: registered as a custom collection and as a wheel, in a
 // workflow as the reference's users export it, on two images. `npm run prove:fractal`; skips where there is no Python or
 // no PostgreSQL.
-import { spawn, spawnSync } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
 import {
   chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   openAsBlob,
-  openSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { digestFolder } from "./digest-folder.mjs";
 import { correctInSlurm } from "./fractal-slurm.mjs";
 import { hasSlurm, startSlurm } from "./one-node-slurm.mjs";
-import { findPostgres, startPostgres } from "./private-postgres.mjs";
+import { startFractal } from "./private-fractal.mjs";
+import { findPostgres } from "./private-postgres.mjs";
 import { pythonWith } from "./python-environment.mjs";
 
 const started = Date.now();
@@ -50,40 +49,10 @@ function fail(message) {
 const say = (text) => console.log(`${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s  ${text}`);
 
 // --- the server ---
-let token;
 const projects = join(folder, "projects");
 mkdirSync(projects);
-const database = startPostgres(postgres, folder, "fractal");
-cleanups.push(database.stop);
-const port = await freePort();
-const environment = {
-  ...process.env,
-  JWT_SECRET_KEY: randomBytes(32).toString("hex"),
-  JWT_EXPIRE_SECONDS: "84600",
-  POSTGRES_HOST: database.host,
-  POSTGRES_PORT: String(database.port),
-  POSTGRES_USER: database.user,
-  POSTGRES_DB: database.database,
-  FRACTAL_RUNNER_BACKEND: "local",
-  FRACTAL_DEFAULT_GROUP_NAME: "All",
-};
-const fractalctl = join(dirname(python), "fractalctl");
-const admin = { username: "admin@example.org", password: "1234" };
-control("set-db");
-control(
-  ..."init-db-data --resource default --profile default".split(" "),
-  ...["--admin-email", admin.username, "--admin-pwd", admin.password, "--admin-project-dir", projects],
-);
-const serverLog = openSync(join(folder, "server.log"), "w");
-const server = spawn(fractalctl, ["start", "--port", String(port)], {
-  cwd: folder,
-  env: environment,
-  stdio: ["ignore", serverLog, serverLog],
-});
-cleanups.push(() => server.kill());
-const base = `http://127.0.0.1:${port}`;
-await until("the server starts", 60, async () => (await fetch(`${base}/api/alive/`).catch(() => undefined))?.ok);
-token = (await request("POST", "/auth/token/login/", { form: new URLSearchParams(admin) })).access_token;
+const { request, until, stop } = await startFractal({ python, postgres, folder, projects, fail });
+cleanups.push(stop);
 say(`fractal-server ${(await request("GET", "/api/alive/")).version} runs`);
 
 // --- the tasks, registered in both ways ---
@@ -139,6 +108,7 @@ const exported = {
 const project = await request("POST", "/api/v2/project/", { json: { name: "proof" } });
 const at = `/api/v2/project/${project.id}`;
 await proveErasing();
+await proveEstimating();
 for (const [name, pkg_name] of [
   ["custom", "isolux-custom"],
   ["wheel", "isolux"],
@@ -169,10 +139,10 @@ async function prove(name, pkg_name) {
   await checkImages(dataset.id, images);
   for (const image of images) await checkPixels(image);
   for (const image of images) checkReport(image);
-  const before = digest(`${images[0]}_flatfield_corr`);
+  const before = digestFolder(`${images[0]}_flatfield_corr`);
   await runJob(workflow.id, dataset.id);
   await checkImages(dataset.id, images);
-  if (digest(`${images[0]}_flatfield_corr`) !== before) fail(`${name}: the second job changed the image`);
+  if (digestFolder(`${images[0]}_flatfield_corr`) !== before) fail(`${name}: the second job changed the image`);
   say(`${name}: two images corrected, listed with their types, equal to isolux correct; a second job repeats nothing`);
 }
 
@@ -197,6 +167,34 @@ async function proveErasing() {
   if (existsSync(image)) fail("the source is still there");
   checkReport(image);
   say("erasing: the source is gone from the disk and from the list of images");
+}
+
+/** Profiles are estimated once: a job that is submitted again makes what is missing, and leaves what other jobs made. */
+async function proveEstimating() {
+  const workflowWith = (n_zplanes) => {
+    const task = { pkg_name: "isolux-custom", version, name: "Estimate Flatfield" };
+    const step = { task, args_parallel: { FOV_list: [1], n_zplanes }, type_filters: {} };
+    return request("POST", `${at}/workflow/import/`, { json: { name: `estimating ${n_zplanes}`, task_list: [step] } });
+  };
+  const workflow = await workflowWith(8);
+  const dataset = await request("POST", `${at}/dataset/`, {
+    json: { name: "estimating", project_dir: projects, zarr_subfolder: "estimating" },
+  });
+  const image = await writeSample(dataset.zarr_dir, "a.zarr", 0);
+  await request("POST", `${at}/dataset/${dataset.id}/images/`, { json: { zarr_url: image } });
+  const models = join(dirname(image), "IllumModels");
+  await runJob(workflow.id, dataset.id);
+  const [before, [channel, ...others]] = [digestFolder(models), readdirSync(models)];
+  const timeOf = (name) => statSync(join(models, name, "profiles.npz")).mtimeMs;
+  const times = others.map(timeOf);
+  rmSync(join(models, channel), { recursive: true });
+  await runJob(workflow.id, dataset.id);
+  if (digestFolder(models) !== before) fail("a second job has not completed the profiles as they were");
+  if (others.map(timeOf).join() !== times.join()) fail("a second job has made profiles again");
+  const refusal = await runJob((await workflowWith(7)).id, dataset.id, "failed");
+  if (!refusal.includes("which this estimation has not made")) fail(`profiles were not refused: ${refusal}`);
+  if (digestFolder(models) !== before) fail("a job that was refused has changed profiles");
+  say("estimating: a second job makes only what is missing; one with other arguments is refused");
 }
 
 /** The same by the server's worker on SLURM, where that is installed. */
@@ -228,15 +226,18 @@ async function writeSample(zarrDir, sample, seed) {
   return join(zarrDir, sample, "raw_image");
 }
 
-/** Runs a workflow on the images that its task takes. */
-async function runJob(workflow, dataset) {
+/** Runs a workflow on the images that its task takes. @returns what the server says of it */
+async function runJob(workflow, dataset, wanted = "done") {
   const query = `workflow_id=${workflow}&dataset_id=${dataset}`;
   const job = await request("POST", `${at}/job/submit/?${query}`, { json: {} });
-  await until("the job ends", 120, async () => {
+  let said;
+  await until("the job ends", 240, async () => {
     const { status, log } = await request("GET", `${at}/job/${job.id}/`);
-    if (status === "failed") fail(`the job failed: ${log}`);
-    return status === "done";
+    said = log ?? "";
+    if (status !== "submitted" && status !== wanted) fail(`the job has ${status}: ${log}`);
+    return status === wanted;
   });
+  return said;
 }
 
 /** The list of images has the corrected ones, which took attributes and types of their origins over. */
@@ -271,7 +272,8 @@ async function checkPixels(image, basic = { maxWorkers: 2 }) {
   );
   mkdirSync(dirname(output), { recursive: true });
   await correctImage({ image, output, fovList: [1], nZplanes: 8, basic });
-  if (digest(output) !== digest(`${image}_flatfield_corr`)) fail(`${image}: other bytes than isolux correct makes`);
+  if (digestFolder(output) !== digestFolder(`${image}_flatfield_corr`))
+    fail(`${image}: other bytes than isolux correct makes`);
 }
 
 /** A page with pictures of both images and its figures lie beside a corrected image. */
@@ -280,53 +282,6 @@ function checkReport(image) {
   const page = existsSync(`${report}.html`) ? readFileSync(`${report}.html`, "utf8") : "";
   const isWhole = page.includes("as it was taken") && existsSync(`${report}.json`);
   if (!isWhole) fail(`there is no report on ${image}`);
-}
-
-/** All files of a folder, as one text. */
-function digest(path) {
-  const hash = createHash("sha256");
-  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  for (const file of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {
-    hash.update(relative(path, file)).update(readFileSync(file));
-  }
-  return hash.digest("hex");
-}
-
-// --- what a client of the server needs ---
-function control(...args) {
-  const { status, stdout, stderr } = spawnSync(fractalctl, args, { cwd: folder, env: environment, encoding: "utf8" });
-  if (status !== 0) fail(`fractalctl ${args[0]} failed: ${stdout}${stderr}`);
-}
-
-async function request(method, path, { json, form } = {}) {
-  const response = await fetch(base + path, {
-    method,
-    headers: {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(json === undefined ? {} : { "content-type": "application/json" }),
-    },
-    ...(method === "GET" ? {} : { body: json === undefined ? form : JSON.stringify(json) }),
-  });
-  const text = await response.text();
-  if (!response.ok) fail(`${method} ${path}: ${response.status} ${text}`);
-  return text === "" ? undefined : JSON.parse(text);
-}
-
-async function until(what, seconds, isTrue) {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
-    if (await isTrue()) return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  fail(`${what}: not within ${seconds} s\n${readFileSync(join(folder, "server.log"), "utf8").slice(-4000)}`);
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port: free } = probe.address();
-      probe.close(() => resolve(free));
-    });
-  });
 }
 
 say("done");

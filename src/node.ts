@@ -49,6 +49,7 @@ import { type RawParameters, validate } from "./parameters/validate.ts";
 import { checkOutside, checkReportPlace, checkWritable, checkWritesLocally } from "./pipeline/check-places-node.ts";
 import { availableCores } from "./pipeline/cores-node.ts";
 import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
+import type { CorrectRequest } from "./pipeline/correct-request.ts";
 import { estimateImage } from "./pipeline/estimate-image.ts";
 import { finishImage } from "./pipeline/finish-image.ts";
 import { inspectImage as inspectLocated } from "./pipeline/inspect-image.ts";
@@ -57,6 +58,7 @@ import { nodePlaceOpener } from "./pipeline/open-place-node.ts";
 import { locateOutput } from "./pipeline/output-places-node.ts";
 import { outputStatus } from "./pipeline/output-status.ts";
 import { foreseeImage, prepareImage } from "./pipeline/prepare-image.ts";
+import { checkSharable } from "./pipeline/shared-run.ts";
 import { locateFolder, locateImage, locateModels, locateSource } from "./pipeline/source-places-node.ts";
 import { workOnUnit } from "./pipeline/work-on-unit.ts";
 import { checkLocated } from "./report/quality/check-images.ts";
@@ -173,18 +175,23 @@ export async function prepareCorrection(input: PrepareInput, hooks: Partial<RunH
   const { units, report, ...rest } = validate(prepareSchema, input, origin);
   // Who finishes may do so from another folder.
   const asked = { ...rest, ...(report !== undefined && { report: resolve(report) }) };
-  const { parameters, advice } = await takeAdvice(asked, allHooks(hooks));
-  const located = await locateRequest(parameters, chooseProfileSource(parameters, origin.spelling));
-  const request = { ...located, ...(advice && { advice }) };
+  const request = await sharedRequest(asked, allHooks(hooks));
   return prepareImage(request, units, reportingPlatform(availableCores()), allHooks(hooks));
 }
 
 /** What {@link prepareCorrection} would decide; writes nothing. @throws IsoluxError as it does */
 export async function foreseeCorrection(input: PrepareInput, hooks: Partial<RunHooks> = {}): Promise<Foresight> {
   const { units, ...asked } = validate(prepareSchema, input, origin);
-  const { parameters } = await takeAdvice(asked, allHooks(hooks));
-  const request = await locateRequest(parameters, chooseProfileSource(parameters, origin.spelling));
+  const request = await sharedRequest(asked, allHooks(hooks));
   return foreseeImage(request, units, reportingPlatform(availableCores()), allHooks(hooks));
+}
+
+async function sharedRequest(asked: CorrectParameters, hooks: RunHooks): Promise<CorrectRequest> {
+  // Before candidates are tried, which may take minutes.
+  if (asked.output !== undefined) checkSharable(await locateOutput(asked.output));
+  const { parameters, advice } = await takeAdvice(asked, hooks);
+  const request = await locateRequest(parameters, chooseProfileSource(parameters, origin.spelling));
+  return { ...request, ...(advice && { advice }) };
 }
 
 /**

@@ -75,8 +75,10 @@ function progressOf(
     .sort((a, b) => a.startedMs - b.startedMs);
   const counts = { blocks, blocksDone: blocks - left, bytes, bytesDone };
   if (first === undefined) return counts;
-  const bytesPerSecond = (1000 * (bytesDone - first.bytesBefore!)) / Math.max(1, Date.now() - first.startedMs);
-  if (bytesPerSecond <= 0) return counts;
+  // By the clocks of two machines a process may seem to have begun just now, or later.
+  const elapsedMs = Date.now() - first.startedMs;
+  const bytesPerSecond = (1000 * (bytesDone - first.bytesBefore!)) / elapsedMs;
+  if (elapsedMs < 1000 || bytesPerSecond <= 0) return counts;
   return { ...counts, bytesPerSecond, secondsLeft: (bytes - bytesDone) / bytesPerSecond };
 }
 

@@ -1,7 +1,7 @@
 /** What one process writes down of a run so that others can work on it, wherever they are. */
 import { IsoluxError } from "../errors.ts";
 import { readGroup } from "../ngff/group.ts";
-import type { JsonObject } from "../ngff/json.ts";
+import { isJsonObject, type JsonObject } from "../ngff/json.ts";
 import type { PixelType } from "../shapes.ts";
 import { version } from "../version.ts";
 import { joinKey } from "../zarr/store.ts";
@@ -53,17 +53,49 @@ export function placesOf({ source, erasable, models, save }: CorrectPlaces): Sha
   };
 }
 
-/** Reads what was written down, or `undefined`. @throws IsoluxError `output` where another version did */
+/**
+ * Reads what was written down, or `undefined`.
+ * @throws IsoluxError `output` where another version did; `corrupt` where it is damaged
+ */
 export async function readSharedRun(workspace: Workspace): Promise<SharedRun | undefined> {
-  const found = (await workspace.documents.readShared()) as (JsonObject & SharedRun) | undefined;
-  if (found === undefined || found.version === version) return found;
+  const found = await workspace.documents.readShared().catch((cause: unknown) => {
+    throw damaged(workspace, cause);
+  });
+  if (found === undefined) return undefined;
+  if (typeof found.version !== "string") throw damaged(workspace);
+  if (found.version === version) {
+    if (isSharedRun(found)) return found;
+    throw damaged(workspace);
+  }
   throw new IsoluxError({
     kind: "output",
     what: "The correction was prepared by another version of Isolux",
     where: workspace.where,
-    found: String(found.version),
+    found: found.version,
     expected: version,
     advice: "Go on with that version, or prepare it again with --overwrite",
+  });
+}
+
+/** Whether it has all parts. What they hold was written by this version. */
+function isSharedRun(found: JsonObject): found is JsonObject & SharedRun {
+  const { asked, places, images, rounds, units, sharedRounds, warnings } = found;
+  return (
+    isJsonObject(asked) &&
+    isJsonObject(places) &&
+    [images, rounds, warnings].every(Array.isArray) &&
+    [units, sharedRounds].every(Number.isInteger)
+  );
+}
+
+function damaged(workspace: Workspace, cause?: unknown): IsoluxError {
+  if (cause instanceof IsoluxError && cause.kind !== "corrupt") return cause;
+  return new IsoluxError({
+    kind: "corrupt",
+    what: "What was written down of the correction is damaged",
+    where: `${workspace.where}/shared.json`,
+    advice: "Prepare it again by the same command: what is done is kept",
+    cause,
   });
 }
 

@@ -227,6 +227,37 @@ describe("a correction that is shared", () => {
   });
 });
 
+describe("what was written down of a shared correction", () => {
+  const file = ".out.isolux/shared.json";
+
+  it.each(["", "{", "[]", "{}", '{"version":3}', "null"])("is told of where it is damaged: %j", async (text) => {
+    const whole = await inOwnDisk(() => correctImage(request(), platformOf("l:0"), hooksOf()));
+    await prepare(2);
+    await work(1, 2);
+    await disk.set(file, new TextEncoder().encode(text));
+    for (const attempt of [work(0, 2), finish(), outputStatus(output, platformOf("s:0"))]) {
+      await expect(attempt).rejects.toThrow(
+        "What was written down of the correction is damaged (disk:/.out.isolux/shared.json). Prepare it again",
+      );
+    }
+    const { length } = disk.written;
+    await prepare(2);
+    expect(disk.written.slice(length).filter((key) => key.endsWith(".npz"))).toEqual([]);
+    expect(await work(1, 2)).toMatchObject({ made: 0 });
+    await finish();
+    expect(await contents()).toEqual(whole);
+  });
+
+  it("has no part missing", async () => {
+    await prepare(2);
+    const shared = JSON.parse(new TextDecoder().decode(await disk.get(file)));
+    for (const name of ["asked", "places", "images", "rounds", "units", "sharedRounds", "warnings"]) {
+      await disk.set(file, new TextEncoder().encode(JSON.stringify({ ...shared, [name]: undefined })));
+      await expect(work(0, 2)).rejects.toThrow("is damaged");
+    }
+  });
+});
+
 /** What a run leaves on a disk of its own. */
 async function inOwnDisk(run: () => Promise<unknown>): Promise<Record<string, string>> {
   await run();
