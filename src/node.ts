@@ -186,12 +186,26 @@ export async function foreseeCorrection(input: PrepareInput, hooks: Partial<RunH
   return foreseeImage(request, units, reportingPlatform(availableCores()), allHooks(hooks));
 }
 
-async function sharedRequest(asked: CorrectParameters, hooks: RunHooks): Promise<CorrectRequest> {
+async function sharedRequest(
+  { convert, ...asked }: Omit<PrepareParameters, "units">,
+  hooks: RunHooks,
+): Promise<CorrectRequest> {
   // Before candidates are tried, which may take minutes.
   if (asked.output !== undefined) checkSharable(await locateOutput(asked.output));
+  if (convert) return locateRequest(conversionOf(asked), { kind: "none" });
   const { parameters, advice } = await takeAdvice(asked, hooks);
   const request = await locateRequest(parameters, chooseProfileSource(parameters, origin.spelling));
   return { ...request, ...(advice && { advice }) };
+}
+
+/** What a conversion looks at. @throws IsoluxError `usage` where it does not say where to write */
+function conversionOf(asked: CorrectParameters): CorrectParameters {
+  if (asked.output === undefined) {
+    const advice = "Give --output: only corrected images have a name that follows from the source's";
+    throw new IsoluxError({ kind: "usage", what: "A conversion needs a place to write to", advice });
+  }
+  const picked = Object.keys(convertSchema.shape).map((key) => [key, asked[key as keyof CorrectParameters]]);
+  return correctSchema.parse(validate(convertSchema, Object.fromEntries(picked), origin));
 }
 
 /**

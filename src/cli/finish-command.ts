@@ -6,7 +6,7 @@ import type { Door } from "./door.ts";
 import { loadEngine } from "./engine.ts";
 import { addFields, rawParameters } from "./field-options.ts";
 import { addTellingOptions, perform } from "./perform.ts";
-import { correctText } from "./summary-text.ts";
+import { convertText, correctText } from "./summary-text.ts";
 
 const examples = `
 Makes what no unit has made, writes tables, attributes and what was done, puts
@@ -18,6 +18,11 @@ Example:
 
 /** What finishing an output says: what was done, or that nothing was left. */
 type FinishResult = CorrectSummary | { readonly output: string; readonly alreadyComplete: true };
+
+function finishText(result: FinishResult): string {
+  if ("alreadyComplete" in result) return `The output is complete: ${result.output}\n`;
+  return result.channels.every(({ source }) => source === "none") ? convertText(result) : correctText(result);
+}
 
 /** Sets up `isolux finish`. */
 export function configure(command: Command, door: Door): void {
@@ -31,8 +36,7 @@ export function configure(command: Command, door: Door): void {
           const summary = await (await loadEngine()).finishCorrection(parameters, hooks);
           return summary ?? { output: parameters.output, alreadyComplete: true };
         },
-        show: (result) =>
-          "alreadyComplete" in result ? `The output is complete: ${result.output}\n` : correctText(result),
+        show: finishText,
         whenInterrupted: "The same command goes on where this one stopped",
       });
     });

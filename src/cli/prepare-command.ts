@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { chooseProfileSource, warnOfUnused } from "../parameters/profile-source.ts";
-import { prepareSchema } from "../parameters/shared-schemas.ts";
+import { chooseProfileSource, type ProfileSource, warnOfUnused } from "../parameters/profile-source.ts";
+import { type PrepareParameters, prepareSchema } from "../parameters/shared-schemas.ts";
 import { validate } from "../parameters/validate.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
 import type { Door } from "./door.ts";
@@ -21,6 +21,10 @@ Examples:
   isolux finish sample.zarr/raw_image_flatfield_corr   the rest, metadata
   isolux status sample.zarr/raw_image_flatfield_corr   how far is it?`;
 
+function sourceOf(parameters: PrepareParameters): ProfileSource {
+  return parameters.convert ? { kind: "none" } : chooseProfileSource(parameters, "option");
+}
+
 /** Sets up `isolux prepare`. */
 export function configure(command: Command, door: Door): void {
   addTellingOptions(addFields(command, prepareSchema))
@@ -29,7 +33,7 @@ export function configure(command: Command, door: Door): void {
     .action(async () => {
       const raw = rawParameters(command, prepareSchema);
       const parameters = validate(prepareSchema, raw, { spelling: "option" });
-      const unused = warnOfUnused(raw, chooseProfileSource(parameters, "option"), "option");
+      const unused = warnOfUnused(raw, sourceOf(parameters), "option");
       await perform(command, door, {
         run: async (hooks) => {
           const { workers = availableCores() } = parameters;

@@ -68,7 +68,8 @@ async function writeScript(path: string, parameters: SlurmParameters, raw: RawPa
   const text = jobScript({
     plan,
     program: [process.execPath, process.argv[1] ?? "isolux"],
-    words: correctionWords(raw),
+    words: [...correctionWords(raw), ...(parameters.convert ? ["--convert"] : [])],
+    converts: parameters.convert,
     folder: process.cwd(),
     path,
     erases: eraseSourceImage,

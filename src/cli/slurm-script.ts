@@ -17,6 +17,8 @@ export interface JobScript {
   /** Where the script is to lie. */
   readonly path: string;
   readonly erases: boolean;
+  /** Whether pixels stay as they are. */
+  readonly converts?: boolean;
   readonly reports: boolean;
   readonly partition?: string | undefined;
   readonly account?: string | undefined;
@@ -49,7 +51,7 @@ export function jobScript(job: JobScript): string {
   ];
   const { prepare, unit, finish } = timeLimits(job);
   return `#!/bin/bash
-# Corrects ${oneLine(plan.source)} (${formatBytes(plan.bytes)}) on a SLURM cluster.
+# ${job.converts === true ? "Converts" : "Corrects"} ${oneLine(plan.source)} (${formatBytes(plan.bytes)}) on a SLURM cluster.
 # Written by Isolux ${version}; change it as you like.
 #
 #   bash ${oneLine(quoted(path))}        submits all jobs; once more, it goes on with what is done

@@ -2,7 +2,7 @@ import { IsoluxError } from "../errors.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import { type BasicSettings, basicParameters } from "./basic-fields.ts";
 import { type Field, fieldsOf } from "./field.ts";
-import { correctSchema } from "./schema.ts";
+import { convertSchema, correctSchema } from "./schema.ts";
 import { type Spelling, spell } from "./spelling.ts";
 import { type RawParameters, valueAt, withoutNotGiven } from "./validate.ts";
 
@@ -64,16 +64,17 @@ function nameOf(key: string, spelling: Spelling): string {
 }
 
 /** A warning where parameters were given, other than their defaults, that the chosen source does not look at. */
-export function warnOfUnused(
-  raw: RawParameters,
-  source: Exclude<ProfileSource, { kind: "none" }>,
-  spelling: Spelling,
-): string | undefined {
+export function warnOfUnused(raw: RawParameters, source: ProfileSource, spelling: Spelling): string | undefined {
   const unused = fieldsOf(correctSchema).filter((field) => isChanged(raw, field) && !matters(field, source));
   if (unused.length === 0) return undefined;
   const names = unused.map((field) => spell(field, spelling)).join(", ");
-  const uses = { given: "come from a folder", empty: "are estimated from empty regions", basic: "come from BaSiC" };
-  return `${names}: without effect where profiles ${uses[source.kind]}`;
+  const uses = {
+    given: "profiles come from a folder",
+    empty: "profiles are estimated from empty regions",
+    basic: "profiles come from BaSiC",
+    none: "the image is only converted",
+  };
+  return `${names}: without effect where ${uses[source.kind]}`;
 }
 
 function isChanged(raw: RawParameters, { path, defaultValue }: Field): boolean {
@@ -83,6 +84,7 @@ function isChanged(raw: RawParameters, { path, defaultValue }: Field): boolean {
 
 /** The seed may stand in scripts for any source; that it has no effect on a given profile surprises nobody. */
 function matters({ info, path }: Field, source: ProfileSource): boolean {
+  if (source.kind === "none") return path[0]! in convertSchema.shape || path[0] === "seed";
   if (info.group === "basic") return source.kind === "basic";
   if (path[0] === "cameraOffset") return source.kind === "empty";
   if (path[0] === "sides") return true;

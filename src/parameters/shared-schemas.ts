@@ -15,6 +15,13 @@ const units = wholeNumber(1, 100_000).exactOptional().register(fieldInfo, {
   example: 20,
 });
 
+const convert = z.boolean().default(false).register(fieldInfo, {
+  meaning: "Write the pixels as they are, as isolux convert does: no profiles. Needs --output.",
+  allowed: "true or false",
+  group: "output",
+  form: "flag",
+});
+
 const preparedOutput = someText().register(fieldInfo, {
   meaning: "The output of a correction that was prepared.",
   allowed: "the path of the new image",
@@ -48,7 +55,7 @@ const unit = z
   .refine(({ index, count }) => count === undefined || index < count, { error: "a number below that of all units" });
 
 /** The parameters of the first step: those of a correction, and how it is shared. */
-export const prepareSchema = correctSchema.extend({ units });
+export const prepareSchema = correctSchema.extend({ convert, units });
 
 /** The parameters of the work on a unit. */
 export const workSchema = z.strictObject({
@@ -88,6 +95,7 @@ const text = (valueName: string, meaning: string, example: string, allowed: stri
 
 /** The parameters of a job script: those of a correction, and what SLURM is to be told. */
 export const slurmSchema = correctSchema.extend({
+  convert,
   array: units.register(fieldInfo, { ...fieldInfo.get(units)!, meaning: "How many tasks the array of jobs has." }),
   partition: text("name", "The partition of the cluster.", "normal", "the name of a partition"),
   account: text("name", "The account that pays for it.", "microscopy", "the name of an account"),

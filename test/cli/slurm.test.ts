@@ -109,8 +109,8 @@ describe("parameters of shared corrections", () => {
   it("are those of a correction and some of their own", () => {
     const own = (schema: typeof prepareSchema | typeof slurmSchema) =>
       Object.keys(schema.shape).filter((name) => !(name in correctSchema.shape));
-    expect(own(prepareSchema)).toEqual(["units"]);
-    expect(own(slurmSchema)).toEqual(["array", "partition", "account", "qos", "time", "script", "submit"]);
+    expect(own(prepareSchema)).toEqual(["convert", "units"]);
+    expect(own(slurmSchema)).toEqual(["convert", "array", "partition", "account", "qos", "time", "script", "submit"]);
   });
 
   it.each([

@@ -112,6 +112,16 @@ describe("a correction that is shared", () => {
     expect(await outputStatus(output, platformOf("s:0"))).toMatchObject({ state: "complete" });
   });
 
+  it("may be a conversion", async () => {
+    const asked = () => ({ ...request({ fovList: [], omeVersion: "0.5" }), profileSource: { kind: "none" } as const });
+    const whole = await inOwnDisk(() => correctImage(asked(), platformOf("l:0"), hooksOf()));
+    expect((await prepareImage(asked(), 2, platformOf("p:0"), hooksOf())).profiles).toEqual([]);
+    for (const index of [1, 0]) await work(index, 2);
+    expect((await finish())!.channels.map(({ source }) => source)).toEqual(["none", "none"]);
+    expect(await contents()).toEqual(whole);
+    expect(whole).toHaveProperty("out/zarr.json");
+  });
+
   it("may be gone on with by the plain command, and finished without any unit", async () => {
     const whole = await inOwnDisk(() => correctImage(request(), platformOf("l:0"), hooksOf()));
     await prepare(3);
