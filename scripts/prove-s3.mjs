@@ -144,14 +144,17 @@ for (const [index, [name, options]] of forms.entries()) {
     "--output",
     output,
   ];
-  await mustWork(command(join(folder, imageKey), reference));
+  const report = (place) => join(folder, `report-${place}${index}.html`);
+  await mustWork([...command(join(folder, imageKey), reference), "--report", report("folder")]);
   const source = `s3://bucket/${imageKey}`;
 
   requests.length = 0;
   const started = Date.now();
-  await mustWork(command(source, `s3://bucket/plain${index}/out.zarr`));
+  await mustWork([...command(source, `s3://bucket/plain${index}/out.zarr`), "--report", report("bucket")]);
   const durationMs = Date.now() - started;
   const objects = await compare(`plain${index}/out.zarr`, reference, name);
+  const figures = (place) => JSON.stringify(JSON.parse(readFileSync(report(place).replace(/html$/, "json"))).channels);
+  if (figures("bucket") !== figures("folder")) fail(`${name}: the report has other figures than that on a folder`);
   const put = requests.flatMap((line) => {
     return /^PUT [^?]*\/out\.zarr\/(?!\.isolux)[^?]*$|^POST [^?]*\?uploads/.test(line)
       ? [line.replace(/^\w+ |\?.*/g, "")]
