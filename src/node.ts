@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import type { z } from "zod";
 import type { MosaicImage } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
+import { sharedRequest } from "./advise/shared-request-node.ts";
 import { advise, takeAdvice, takeEstimateAdvice } from "./advise/take-advice-node.ts";
 import { IsoluxError } from "./errors.ts";
 import type { Advice } from "./parameters/advice.ts";
@@ -49,7 +50,6 @@ import { type RawParameters, validate } from "./parameters/validate.ts";
 import { checkOutside, checkReportPlace, checkWritable, checkWritesLocally } from "./pipeline/check-places-node.ts";
 import { availableCores } from "./pipeline/cores-node.ts";
 import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
-import type { CorrectRequest } from "./pipeline/correct-request.ts";
 import { estimateImage } from "./pipeline/estimate-image.ts";
 import { finishImage } from "./pipeline/finish-image.ts";
 import { inspectImage as inspectLocated } from "./pipeline/inspect-image.ts";
@@ -58,7 +58,6 @@ import { nodePlaceOpener } from "./pipeline/open-place-node.ts";
 import { locateOutput } from "./pipeline/output-places-node.ts";
 import { outputStatus } from "./pipeline/output-status.ts";
 import { foreseeImage, prepareImage } from "./pipeline/prepare-image.ts";
-import { checkSharable } from "./pipeline/shared-run.ts";
 import { locateFolder, locateImage, locateModels, locateSource } from "./pipeline/source-places-node.ts";
 import { workOnUnit } from "./pipeline/work-on-unit.ts";
 import { checkLocated } from "./report/quality/check-images.ts";
@@ -184,28 +183,6 @@ export async function foreseeCorrection(input: PrepareInput, hooks: Partial<RunH
   const { units, ...asked } = validate(prepareSchema, input, origin);
   const request = await sharedRequest(asked, allHooks(hooks));
   return foreseeImage(request, units, reportingPlatform(availableCores()), allHooks(hooks));
-}
-
-async function sharedRequest(
-  { convert, ...asked }: Omit<PrepareParameters, "units">,
-  hooks: RunHooks,
-): Promise<CorrectRequest> {
-  // Before candidates are tried, which may take minutes.
-  if (asked.output !== undefined) checkSharable(await locateOutput(asked.output));
-  if (convert) return locateRequest(conversionOf(asked), { kind: "none" });
-  const { parameters, advice } = await takeAdvice(asked, hooks);
-  const request = await locateRequest(parameters, chooseProfileSource(parameters, origin.spelling));
-  return { ...request, ...(advice && { advice }) };
-}
-
-/** What a conversion looks at. @throws IsoluxError `usage` where it does not say where to write */
-function conversionOf(asked: CorrectParameters): CorrectParameters {
-  if (asked.output === undefined) {
-    const advice = "Give --output: only corrected images have a name that follows from the source's";
-    throw new IsoluxError({ kind: "usage", what: "A conversion needs a place to write to", advice });
-  }
-  const picked = Object.keys(convertSchema.shape).map((key) => [key, asked[key as keyof CorrectParameters]]);
-  return correctSchema.parse(validate(convertSchema, Object.fromEntries(picked), origin));
 }
 
 /**
