@@ -35,9 +35,9 @@ export function writeMeta(path, description) {
   writeFileSync(`${path}_meta.txt`, metaText(description));
 }
 
-/** The name of the file of one tile and channel. */
-export function stackName(tile, laser, extension) {
-  return `sample_Mag1x_Tile${tile}_Ch${laser}_Flt515LP_Sh0_Rot0.${extension}`;
+/** The name of the file of one tile and channel, lit from a side. */
+export function stackName(tile, laser, extension, side = "Left") {
+  return `sample_Mag1x_Tile${tile}_Ch${laser}_Flt515LP_Sh${side === "Left" ? 0 : 1}_Rot0.${extension}`;
 }
 
 /** Writes a headerless stack; `plane(z)` gives the pixels as uint16. */

@@ -40,8 +40,9 @@ const floorShare = 5e-4;
 /** Judges by overlaps. @throws IsoluxError `interrupted` */
 export async function judgeByPairs({ subjects, origins, basic, facts, seed, hooks }: JudgingTask): Promise<Judgement> {
   const { signal } = hooks;
-  // Fits of the origins and of the tuning, refinements in five folds, and fewer planes.
-  const total = subjects.length * (origins.length + 12 + 9);
+  // Fits of the origins and of the tuning, refinements of each kind in five folds, and fewer planes.
+  const kinds = origins.some(({ kind }) => kind === "empty") ? 2 : 1;
+  const total = subjects.length * (origins.length + 12 + 5 * kinds + 4);
   const onStep = stepsOf(hooks, total);
   const request = { origins, basic, seed, signal, onStep };
   const scores = await scoreByPairs(subjects, request);

@@ -105,12 +105,15 @@ export class Bench {
     const usable: Origin[] = [];
     for (const origin of all) if ((await this.figuresOf(origin)) !== undefined) usable.push(origin);
     const plain = usable.map((origin): Recipe => ({ origin, refined: false }));
-    const refinable = usable.filter(({ kind }) => kind === "empty" || kind === "basic");
-    if (refinable.length === 0) return plain;
-    // Only the best start is refined: that is most of the work.
-    const figures: Float64Array[] = [];
-    for (const origin of refinable) figures.push((await this.figuresOf(origin))!);
-    return [...plain, { origin: refinable[mostCareful(figures, pairs)]!, refined: true }];
+    const refined: Recipe[] = [];
+    for (const kind of ["empty", "basic"] as const) {
+      const starts = usable.filter((origin) => origin.kind === kind);
+      // Only the best start of a kind is refined: that is most of the work.
+      const figures: Float64Array[] = [];
+      for (const origin of starts) figures.push((await this.figuresOf(origin))!);
+      if (starts.length > 0) refined.push({ origin: starts[mostCareful(figures, pairs)]!, refined: true });
+    }
+    return [...plain, ...refined];
   }
 
   /** The candidates, made from some of the pairs. */

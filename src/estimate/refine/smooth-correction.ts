@@ -11,6 +11,7 @@
 import type { Yx } from "../../shapes.ts";
 import { binnedWindow, type Shading } from "../correct-patches.ts";
 import { type CosineTerm, cosineTerms, roughnessOf, termOverField } from "./cosine-terms.ts";
+import { addNormalEquations } from "./normal-equations.ts";
 import { meanOf, type OverlapData } from "./overlap-data.ts";
 import { solvePositive } from "./solve.ts";
 
@@ -222,30 +223,6 @@ function scaleOf(
     pixels += 2;
   }
   return sum / pixels;
-}
-
-function addNormalEquations(
-  slopes: Float64Array,
-  residuals: Float64Array,
-  weights: Float64Array,
-  matrix: Float64Array,
-  gradient: Float64Array,
-): void {
-  const [count, length] = [gradient.length, residuals.length];
-  const weighted = new Float64Array(length);
-  for (let k = 0; k < count; k++) {
-    let slope = 0;
-    for (let i = 0; i < length; i++) {
-      weighted[i] = weights[i]! === 0 ? 0 : weights[i]! * slopes[k * length + i]!;
-      slope += weighted[i]! * residuals[i]!;
-    }
-    gradient[k]! += slope;
-    for (let j = 0; j <= k; j++) {
-      let product = 0;
-      for (let i = 0, at = j * length; i < length; i++, at++) product += weighted[i]! * slopes[at]!;
-      matrix[k * count + j]! += product;
-    }
-  }
 }
 
 /** Light and dark of a side with a correction applied. */
