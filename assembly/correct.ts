@@ -1,5 +1,5 @@
 /**
- * Correction of a rectangle of one plane; the twin is `src/correct/kernel.ts`. Strides count elements. The numbers of
+ * Correction of a rectangle of one plane; the twin is `src/correct/kernel-twin.ts`. Strides count elements. The numbers of
  * pixels clipped low and high are left in the results, as two int32.
  */
 import { results } from "./memory";
@@ -15,10 +15,12 @@ export function correctUint16(
   dark: usize,
   divisor: usize,
   profileStride: i32,
+  scale: f32,
   background: f32,
 ): void {
   const zero = f32x4.splat(0);
   const largest = f32x4.splat(65535);
+  const scales = f32x4.splat(scale);
   const backgrounds = f32x4.splat(background);
   const shift = f32x4.splat(roundingShift);
   const mask = i32x4.splat(0xffff);
@@ -40,8 +42,8 @@ export function correctUint16(
       let right = f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(packed));
       left = f32x4.div(f32x4.sub(left, v128.load(d + atProfile)), v128.load(f + atProfile));
       right = f32x4.div(f32x4.sub(right, v128.load(d + atProfile, 16)), v128.load(f + atProfile, 16));
-      left = f32x4.sub(left, backgrounds);
-      right = f32x4.sub(right, backgrounds);
+      left = f32x4.sub(f32x4.mul(left, scales), backgrounds);
+      right = f32x4.sub(f32x4.mul(right, scales), backgrounds);
       // A comparison that holds is -1
       lows = i32x4.sub(i32x4.sub(lows, f32x4.lt(left, zero)), f32x4.lt(right, zero));
       highs = i32x4.sub(i32x4.sub(highs, f32x4.gt(left, largest)), f32x4.gt(right, largest));
@@ -52,7 +54,8 @@ export function correctUint16(
     for (; x < columns; x++) {
       const at = p + ((<usize>x) << 1);
       const atProfile = (<usize>x) << 2;
-      const value: f32 = (<f32>load<u16>(at) - load<f32>(d + atProfile)) / load<f32>(f + atProfile) - background;
+      const flat: f32 = (<f32>load<u16>(at) - load<f32>(d + atProfile)) / load<f32>(f + atProfile);
+      const value: f32 = flat * scale - background;
       if (value < 0) {
         low++;
         store<u16>(at, 0);
@@ -75,10 +78,12 @@ export function correctUint8(
   dark: usize,
   divisor: usize,
   profileStride: i32,
+  scale: f32,
   background: f32,
 ): void {
   const zero = f32x4.splat(0);
   const largest = f32x4.splat(255);
+  const scales = f32x4.splat(scale);
   const backgrounds = f32x4.splat(background);
   const shift = f32x4.splat(roundingShift);
   const mask = i32x4.splat(0xff);
@@ -100,8 +105,8 @@ export function correctUint8(
       let right = f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(packed));
       left = f32x4.div(f32x4.sub(left, v128.load(d + atProfile)), v128.load(f + atProfile));
       right = f32x4.div(f32x4.sub(right, v128.load(d + atProfile, 16)), v128.load(f + atProfile, 16));
-      left = f32x4.sub(left, backgrounds);
-      right = f32x4.sub(right, backgrounds);
+      left = f32x4.sub(f32x4.mul(left, scales), backgrounds);
+      right = f32x4.sub(f32x4.mul(right, scales), backgrounds);
       lows = i32x4.sub(i32x4.sub(lows, f32x4.lt(left, zero)), f32x4.lt(right, zero));
       highs = i32x4.sub(i32x4.sub(highs, f32x4.gt(left, largest)), f32x4.gt(right, largest));
       left = f32x4.add(f32x4.pmin(f32x4.pmax(zero, left), largest), shift);
@@ -112,7 +117,8 @@ export function correctUint8(
     for (; x < columns; x++) {
       const at = p + x;
       const atProfile = (<usize>x) << 2;
-      const value: f32 = (<f32>load<u8>(at) - load<f32>(d + atProfile)) / load<f32>(f + atProfile) - background;
+      const flat: f32 = (<f32>load<u8>(at) - load<f32>(d + atProfile)) / load<f32>(f + atProfile);
+      const value: f32 = flat * scale - background;
       if (value < 0) {
         low++;
         store<u8>(at, 0);
@@ -136,9 +142,11 @@ export function correctFloat32(
   dark: usize,
   divisor: usize,
   profileStride: i32,
+  scale: f32,
   background: f32,
 ): void {
   const zero = f32x4.splat(0);
+  const scales = f32x4.splat(scale);
   const backgrounds = f32x4.splat(background);
   const hasBackground = background !== 0;
   let lows = i32x4.splat(0);
@@ -151,7 +159,7 @@ export function correctFloat32(
     let x = 0;
     for (; x < vectorColumns; x += 4) {
       const at = (<usize>x) << 2;
-      let value = f32x4.div(f32x4.sub(v128.load(p + at), v128.load(d + at)), v128.load(f + at));
+      let value = f32x4.mul(f32x4.div(f32x4.sub(v128.load(p + at), v128.load(d + at)), v128.load(f + at)), scales);
       if (hasBackground) {
         value = f32x4.sub(value, backgrounds);
         lows = i32x4.sub(lows, f32x4.lt(value, zero));
@@ -161,7 +169,7 @@ export function correctFloat32(
     }
     for (; x < columns; x++) {
       const at = (<usize>x) << 2;
-      let value: f32 = (load<f32>(p + at) - load<f32>(d + at)) / load<f32>(f + at);
+      let value: f32 = ((load<f32>(p + at) - load<f32>(d + at)) / load<f32>(f + at)) * scale;
       if (hasBackground) {
         value = value - background;
         if (value < 0) low++;

@@ -1,11 +1,12 @@
 /**
- * The correction of pixels: `v = (I - D) / (F + 1e-6)`, minus the background if it is subtracted (never below zero),
- * clipped to the pixel type and rounded to nearest, ties to even. Single precision at every step, so that every
- * implementation of these kernels gives the same bits.
+ * The correction of pixels: `v = (I - D) / (F + 1e-6)`, times the scale of the tile (1 unless it has a gain), minus the
+ * background if it is subtracted (never below zero), clipped to the pixel type and rounded to nearest, ties to even.
+ * Single precision at every step, so that every implementation of these kernels gives the same bits; a scale of 1
+ * changes none.
  */
 import type { PixelArray } from "../shapes.ts";
 import type { CorrectionField } from "./field.ts";
-import type { ClipCounts, KernelRectangle } from "./rectangle.ts";
+import { brightnessOf, type ClipCounts, type KernelRectangle } from "./rectangle.ts";
 
 /** Corrects a rectangle of one plane in place and adds to `clipped`. */
 export function correctRectangleTwin(
@@ -23,11 +24,14 @@ const roundingShift = 8388608;
 
 function correctIntegers(
   pixels: Uint8Array | Uint16Array,
-  { rows, columns, start, stride, profileStart, profileStride }: KernelRectangle,
-  { dark, divisor, background }: CorrectionField,
+  rectangle: KernelRectangle,
+  field: CorrectionField,
   largest: number,
   clipped: ClipCounts,
 ): void {
+  const { rows, columns, start, stride, profileStart, profileStride } = rectangle;
+  const { dark, divisor } = field;
+  const { scale, background } = brightnessOf(rectangle, field.background);
   const fround = Math.fround;
   let low = 0;
   let high = 0;
@@ -35,7 +39,8 @@ function correctIntegers(
     let p = profileStart + row * profileStride;
     const first = start + row * stride;
     for (let i = first; i < first + columns; i++, p++) {
-      const value = fround(fround(fround(pixels[i]! - dark[p]!) / divisor[p]!) - background);
+      const flat = fround(fround(fround(pixels[i]! - dark[p]!) / divisor[p]!) * scale);
+      const value = fround(flat - background);
       if (value < 0) {
         low++;
         pixels[i] = 0;
@@ -54,17 +59,20 @@ function correctIntegers(
 /** Floating-point pixels keep their values, whatever they are; only a subtracted background has its floor of zero. */
 function correctFloats(
   pixels: Float32Array,
-  { rows, columns, start, stride, profileStart, profileStride }: KernelRectangle,
-  { dark, divisor, background }: CorrectionField,
+  rectangle: KernelRectangle,
+  field: CorrectionField,
   clipped: ClipCounts,
 ): void {
+  const { rows, columns, start, stride, profileStart, profileStride } = rectangle;
+  const { dark, divisor } = field;
+  const { scale, background } = brightnessOf(rectangle, field.background);
   const fround = Math.fround;
   let low = 0;
   for (let row = 0; row < rows; row++) {
     let p = profileStart + row * profileStride;
     const first = start + row * stride;
     for (let i = first; i < first + columns; i++, p++) {
-      const flat = fround(fround(pixels[i]! - dark[p]!) / divisor[p]!);
+      const flat = fround(fround(fround(pixels[i]! - dark[p]!) / divisor[p]!) * scale);
       if (background === 0) {
         pixels[i] = flat;
         continue;

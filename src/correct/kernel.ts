@@ -3,7 +3,7 @@ import { memoryOf } from "../kernels/kernel-memory.ts";
 import type { PixelArray } from "../shapes.ts";
 import type { CorrectionField } from "./field.ts";
 import { correctRectangleTwin } from "./kernel-twin.ts";
-import type { ClipCounts, KernelRectangle } from "./rectangle.ts";
+import { brightnessOf, type ClipCounts, type KernelRectangle } from "./rectangle.ts";
 
 /**
  * Corrects a rectangle of one plane in place and adds to `clipped`: by WebAssembly where pixels and field lie in its
@@ -17,7 +17,7 @@ export function correctRectangle(
   field: CorrectionField,
   clipped: ClipCounts,
 ): void {
-  const { dark, divisor, background } = field;
+  const { dark, divisor } = field;
   const memory = memoryOf(pixels, dark, divisor);
   const { rows, columns, start, stride, profileStart, profileStride } = rectangle;
   if (memory === undefined || !isInside(pixels, dark, divisor, rectangle)) {
@@ -27,7 +27,8 @@ export function correctRectangle(
   const first = pixels.byteOffset + start * pixels.BYTES_PER_ELEMENT;
   const [firstDark, firstDivisor] = [dark.byteOffset + 4 * profileStart, divisor.byteOffset + 4 * profileStart];
   const correct = kernelFor(pixels, memory.functions);
-  correct(first, rows, columns, stride, firstDark, firstDivisor, profileStride, background);
+  const { scale, background } = brightnessOf(rectangle, field.background);
+  correct(first, rows, columns, stride, firstDark, firstDivisor, profileStride, scale, background);
   clipped[0]! += memory.result(0);
   clipped[1]! += memory.result(1);
 }

@@ -115,6 +115,7 @@ export type CorrectKernel = (
   dark: number,
   divisor: number,
   profileStride: number,
+  scale: number,
   background: number,
 ) => void;
 

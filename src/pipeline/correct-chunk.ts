@@ -12,6 +12,8 @@ export interface ChannelField {
   readonly slot: number;
   readonly side?: IlluminationSide;
   readonly field: CorrectionField;
+  /** How bright single tiles are against the others, by number; 1 where a tile is not there. */
+  readonly gains?: ReadonlyMap<number, number>;
 }
 
 /** The fields of a channel; none for a channel that is only copied. */
@@ -46,7 +48,8 @@ export function correctChunk(
       const part = intersectBoxes(tile.box, box);
       const found = part === undefined ? undefined : fieldOf(fields[channel] ?? [], tile, channel);
       if (part === undefined || found === undefined) continue;
-      correctPart(pixels, start, [rows, columns], box, part, tile, resident(found.field), counts[found.slot]!);
+      const gain = found.gains?.get(tile.number) ?? 1;
+      correctPart(pixels, start, [rows, columns], box, part, tile, gain, resident(found.field), counts[found.slot]!);
     }
     clipped.push(...counts.flatMap((pair) => [pair[0]!, pair[1]!]));
   }
@@ -60,6 +63,7 @@ function correctPart(
   box: BoxZyx,
   part: BoxZyx,
   tile: Tile,
+  gain: number,
   field: CorrectionField,
   counts: ClipCounts,
 ): void {
@@ -74,6 +78,7 @@ function correctPart(
       stride: chunkColumns,
       profileStart,
       profileStride: columns,
+      gain,
     };
     correctRectangle(pixels, rectangle, field, counts);
   }

@@ -10,9 +10,9 @@ const memory = dirtyMemory(2 ** 20);
 
 /** Corrects copies of the pixels by the kernel and by its twin. */
 function correctBoth(pixels: PixelArray, dark: Float32Array, divisor: Float32Array, background: number, shape: Shape) {
-  const { rows, columns, start, margin, profileStart } = shape;
+  const { rows, columns, start, margin, profileStart, gain } = shape;
   const stride = columns + margin;
-  const rectangle = { rows, columns, start, stride, profileStart, profileStride: columns + margin };
+  const rectangle = { rows, columns, start, stride, profileStart, profileStride: columns + margin, gain };
   const field = { shapeYx: [1, 1] as const, dark, divisor, background: Math.fround(background) };
   const wanted = { pixels: pixels.slice(), clipped: Float64Array.of(1, 2) };
   correctRectangleTwin(wanted.pixels, rectangle, field, wanted.clipped);
@@ -31,6 +31,7 @@ interface Shape {
   readonly start: number;
   readonly margin: number;
   readonly profileStart: number;
+  readonly gain: number;
 }
 
 const shapes = fc.record({
@@ -39,6 +40,7 @@ const shapes = fc.record({
   start: fc.nat(9),
   margin: fc.nat(5),
   profileStart: fc.nat(7),
+  gain: fc.constantFrom(1, 1, 0.93, 1.0731, 1e-3),
 });
 
 /** Numbers from a seed: many of them at and around the values where something happens. */
@@ -90,7 +92,7 @@ it("lets infinities and NaN of floats through as its twin does", () => {
   const pixels = Float32Array.from({ length: 31 }, (_, i) => extremes[i % extremes.length]!);
   const field = [new Float32Array(31).fill(1), new Float32Array(31).fill(0.5)] as const;
   for (const background of [0, 5]) {
-    const shape = { rows: 1, columns: 31, start: 0, margin: 0, profileStart: 0 };
+    const shape = { rows: 1, columns: 31, start: 0, margin: 0, profileStart: 0, gain: 1 };
     const { wanted, found } = correctBoth(pixels, ...field, background, shape);
     expect([...found.pixels]).toEqual([...wanted.pixels]);
     expect([...found.clipped]).toEqual([...wanted.clipped]);

@@ -13,8 +13,15 @@ function rowField(flat: readonly number[], dark: readonly number[], background =
 }
 
 /** Corrects a row of pixels in place; returns what was clipped. */
-function correctRow(pixels: PixelArray, flat: readonly number[], dark: readonly number[], background = 0): number[] {
+function correctRow(
+  pixels: PixelArray,
+  flat: readonly number[],
+  dark: readonly number[],
+  background = 0,
+  gain = 1,
+): number[] {
   const whole: KernelRectangle = {
+    gain,
     rows: 1,
     columns: pixels.length,
     start: 0,
@@ -69,6 +76,15 @@ describe("correctRectangle on integers", () => {
     expect(correctRow(pixels, same(0.5, 4), same(0, 4), 200)).toEqual([2, 0]);
     // Just below 200, for the guard in the divisor; 300 - 0.0006 and 302 - 0.0006 round up.
     expect([...pixels]).toEqual([0, 0, 100, 102]);
+  });
+
+  it("divides what light made by the gain of a tile, after the background was taken off", () => {
+    const pixels = Uint16Array.of(100, 400, 401, 65535);
+    expect(correctRow(pixels, same(1 - 1e-6, 4), same(0, 4), 100, 0.5)).toEqual([0, 1]);
+    expect([...pixels]).toEqual([0, 600, 602, 65535]);
+    const floats = Float32Array.of(100, 400);
+    correctRow(floats, same(1 - 1e-6, 2), same(0, 2), 100, 2);
+    expect([...floats]).toEqual([0, 150]);
   });
 
   it("adds to the counts of earlier rectangles", () => {
