@@ -1,6 +1,7 @@
 /**
  * Correction of a rectangle of one plane; the twin is `src/correct/kernel-twin.ts`. Strides count elements. The numbers of
- * pixels clipped low and high are left in the results, as two int32.
+ * pixels clipped low and high are left in the results, as two int32. Each loop is there twice: a `Scale` of i32
+ * stands for 1, as most tiles have no gain and multiplying would cost them 6 %.
  */
 import { results } from "./memory";
 
@@ -18,9 +19,24 @@ export function correctUint16(
   scale: f32,
   background: f32,
 ): void {
+  if (scale == 1) rowsUint16<i32>(pixels, rows, columns, stride, dark, divisor, profileStride, 1, background);
+  else rowsUint16<f32>(pixels, rows, columns, stride, dark, divisor, profileStride, scale, background);
+}
+
+function rowsUint16<Scale>(
+  pixels: usize,
+  rows: i32,
+  columns: i32,
+  stride: i32,
+  dark: usize,
+  divisor: usize,
+  profileStride: i32,
+  scale: Scale,
+  background: f32,
+): void {
   const zero = f32x4.splat(0);
   const largest = f32x4.splat(65535);
-  const scales = f32x4.splat(scale);
+  const scales = f32x4.splat(<f32>scale);
   const backgrounds = f32x4.splat(background);
   const shift = f32x4.splat(roundingShift);
   const mask = i32x4.splat(0xffff);
@@ -42,8 +58,12 @@ export function correctUint16(
       let right = f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(packed));
       left = f32x4.div(f32x4.sub(left, v128.load(d + atProfile)), v128.load(f + atProfile));
       right = f32x4.div(f32x4.sub(right, v128.load(d + atProfile, 16)), v128.load(f + atProfile, 16));
-      left = f32x4.sub(f32x4.mul(left, scales), backgrounds);
-      right = f32x4.sub(f32x4.mul(right, scales), backgrounds);
+      if (isFloat<Scale>()) {
+        left = f32x4.mul(left, scales);
+        right = f32x4.mul(right, scales);
+      }
+      left = f32x4.sub(left, backgrounds);
+      right = f32x4.sub(right, backgrounds);
       // A comparison that holds is -1
       lows = i32x4.sub(i32x4.sub(lows, f32x4.lt(left, zero)), f32x4.lt(right, zero));
       highs = i32x4.sub(i32x4.sub(highs, f32x4.gt(left, largest)), f32x4.gt(right, largest));
@@ -55,7 +75,7 @@ export function correctUint16(
       const at = p + ((<usize>x) << 1);
       const atProfile = (<usize>x) << 2;
       const flat: f32 = (<f32>load<u16>(at) - load<f32>(d + atProfile)) / load<f32>(f + atProfile);
-      const value: f32 = flat * scale - background;
+      const value: f32 = (isFloat<Scale>() ? flat * <f32>scale : flat) - background;
       if (value < 0) {
         low++;
         store<u16>(at, 0);
@@ -81,9 +101,24 @@ export function correctUint8(
   scale: f32,
   background: f32,
 ): void {
+  if (scale == 1) rowsUint8<i32>(pixels, rows, columns, stride, dark, divisor, profileStride, 1, background);
+  else rowsUint8<f32>(pixels, rows, columns, stride, dark, divisor, profileStride, scale, background);
+}
+
+function rowsUint8<Scale>(
+  pixels: usize,
+  rows: i32,
+  columns: i32,
+  stride: i32,
+  dark: usize,
+  divisor: usize,
+  profileStride: i32,
+  scale: Scale,
+  background: f32,
+): void {
   const zero = f32x4.splat(0);
   const largest = f32x4.splat(255);
-  const scales = f32x4.splat(scale);
+  const scales = f32x4.splat(<f32>scale);
   const backgrounds = f32x4.splat(background);
   const shift = f32x4.splat(roundingShift);
   const mask = i32x4.splat(0xff);
@@ -105,8 +140,12 @@ export function correctUint8(
       let right = f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(packed));
       left = f32x4.div(f32x4.sub(left, v128.load(d + atProfile)), v128.load(f + atProfile));
       right = f32x4.div(f32x4.sub(right, v128.load(d + atProfile, 16)), v128.load(f + atProfile, 16));
-      left = f32x4.sub(f32x4.mul(left, scales), backgrounds);
-      right = f32x4.sub(f32x4.mul(right, scales), backgrounds);
+      if (isFloat<Scale>()) {
+        left = f32x4.mul(left, scales);
+        right = f32x4.mul(right, scales);
+      }
+      left = f32x4.sub(left, backgrounds);
+      right = f32x4.sub(right, backgrounds);
       lows = i32x4.sub(i32x4.sub(lows, f32x4.lt(left, zero)), f32x4.lt(right, zero));
       highs = i32x4.sub(i32x4.sub(highs, f32x4.gt(left, largest)), f32x4.gt(right, largest));
       left = f32x4.add(f32x4.pmin(f32x4.pmax(zero, left), largest), shift);
@@ -118,7 +157,7 @@ export function correctUint8(
       const at = p + x;
       const atProfile = (<usize>x) << 2;
       const flat: f32 = (<f32>load<u8>(at) - load<f32>(d + atProfile)) / load<f32>(f + atProfile);
-      const value: f32 = flat * scale - background;
+      const value: f32 = (isFloat<Scale>() ? flat * <f32>scale : flat) - background;
       if (value < 0) {
         low++;
         store<u8>(at, 0);
@@ -145,8 +184,23 @@ export function correctFloat32(
   scale: f32,
   background: f32,
 ): void {
+  if (scale == 1) rowsFloat32<i32>(pixels, rows, columns, stride, dark, divisor, profileStride, 1, background);
+  else rowsFloat32<f32>(pixels, rows, columns, stride, dark, divisor, profileStride, scale, background);
+}
+
+function rowsFloat32<Scale>(
+  pixels: usize,
+  rows: i32,
+  columns: i32,
+  stride: i32,
+  dark: usize,
+  divisor: usize,
+  profileStride: i32,
+  scale: Scale,
+  background: f32,
+): void {
   const zero = f32x4.splat(0);
-  const scales = f32x4.splat(scale);
+  const scales = f32x4.splat(<f32>scale);
   const backgrounds = f32x4.splat(background);
   const hasBackground = background !== 0;
   let lows = i32x4.splat(0);
@@ -159,7 +213,8 @@ export function correctFloat32(
     let x = 0;
     for (; x < vectorColumns; x += 4) {
       const at = (<usize>x) << 2;
-      let value = f32x4.mul(f32x4.div(f32x4.sub(v128.load(p + at), v128.load(d + at)), v128.load(f + at)), scales);
+      let value = f32x4.div(f32x4.sub(v128.load(p + at), v128.load(d + at)), v128.load(f + at));
+      if (isFloat<Scale>()) value = f32x4.mul(value, scales);
       if (hasBackground) {
         value = f32x4.sub(value, backgrounds);
         lows = i32x4.sub(lows, f32x4.lt(value, zero));
@@ -169,7 +224,8 @@ export function correctFloat32(
     }
     for (; x < columns; x++) {
       const at = (<usize>x) << 2;
-      let value: f32 = ((load<f32>(p + at) - load<f32>(d + at)) / load<f32>(f + at)) * scale;
+      let value: f32 = (load<f32>(p + at) - load<f32>(d + at)) / load<f32>(f + at);
+      if (isFloat<Scale>()) value = value * <f32>scale;
       if (hasBackground) {
         value = value - background;
         if (value < 0) low++;
