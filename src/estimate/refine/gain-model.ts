@@ -1,0 +1,206 @@
+/**
+ * Gains of tiles and of sides that explain how bright neighbours are against each other, by robust least squares on
+ * log ratios: ln(A / B) = G(first) - G(second) + what a tilt of the flat-field adds. G is the log gain of a tile, of its
+ * side, or the sum of both.
+ *
+ * Overlaps cannot tell a flat-field that is tilted from tiles that become brighter from one end of the mosaic to the
+ * other: a tilt of half a percent would be a ramp of five over ten tiles. So tilts are unknowns too, and the ramp goes
+ * to whichever is more likely: gains that deviate by 5 %, or flat-fields that are tilted by half a percent. They are
+ * not applied.
+ */
+import type { IlluminationSide } from "../../tiles/illumination-side.ts";
+import type { PairRatio } from "./pair-ratios.ts";
+
+/** Whose brightness differs: each tile's, that of all tiles of a side of the light sheet, or both. */
+export type GainKind = "tile" | "side" | "tile-and-side";
+
+/** A tile whose gain is wanted. */
+export interface GainTile {
+  readonly number: number;
+  /** The side from which it was lit, where that is known. */
+  readonly side?: IlluminationSide | undefined;
+  /** Which flat-field corrects it: those of one have a common tilt. */
+  readonly profile: number;
+  readonly pixels: number;
+}
+
+/** What ratios depend on, and how. */
+export interface GainModel {
+  readonly kind: GainKind | "none";
+  readonly tiles: readonly GainTile[];
+  /** Index of the first unknown of the sides, of the tilts (rows, then columns, of each profile), and their number. */
+  readonly sidesAt: number;
+  readonly tiltsAt: number;
+  readonly count: number;
+}
+
+/** A ratio as a sum of unknowns. */
+export interface GainEquation {
+  readonly indices: readonly number[];
+  readonly factors: readonly number[];
+  /** So many of these, from the first, are gains; the others tilts. */
+  readonly gainTerms: number;
+  readonly logRatio: number;
+  readonly weight: number;
+}
+
+/** Tilts are less likely than gains by this: the square of 5 % over 0.5 %. */
+const tiltPenalty = 100;
+/** Sides differ more than tiles do. */
+const sidePenalty = 0.1;
+/** Deviations above this count less and less: 1 %. */
+const robustness = 0.01;
+const iterations = 12;
+
+/** @param kind "none" for tilts alone, which is what gains are judged against */
+export function gainModel(tiles: readonly GainTile[], kind: GainKind | "none"): GainModel {
+  const profiles = tiles.reduce((most, { profile }) => Math.max(most, profile + 1), 0);
+  return { kind, tiles, sidesAt: tiles.length, tiltsAt: tiles.length + 2, count: tiles.length + 2 + 2 * profiles };
+}
+
+/** The equation of every ratio. */
+export function gainEquations(
+  { tiles, kind, sidesAt, tiltsAt }: GainModel,
+  ratios: readonly PairRatio[],
+): GainEquation[] {
+  const places = new Map(tiles.map(({ number }, index) => [number, index]));
+  return ratios.map(({ first, second, inFirstYx, inSecondYx, logRatio, weight }): GainEquation => {
+    const [indices, factors]: [number[], number[]] = [[], []];
+    const add = (index: number, factor: number) => {
+      indices.push(index);
+      factors.push(factor);
+    };
+    const [a, b] = [places.get(first)!, places.get(second)!];
+    if (kind === "tile" || kind === "tile-and-side") {
+      add(a, 1);
+      add(b, -1);
+    }
+    if (kind === "side" || kind === "tile-and-side") {
+      const sides = [tiles[a]!.side, tiles[b]!.side];
+      if (sides[0] !== sides[1] && sides[0] !== undefined && sides[1] !== undefined) {
+        for (const [i, side] of sides.entries()) add(sidesAt + (side === "Left" ? 0 : 1), i === 0 ? 1 : -1);
+      }
+    }
+    const gainTerms = indices.length;
+    for (const axis of [0, 1] as const) {
+      add(tiltsAt + 2 * tiles[a]!.profile + axis, inFirstYx[axis]);
+      add(tiltsAt + 2 * tiles[b]!.profile + axis, -inSecondYx[axis]);
+    }
+    return { indices, factors, gainTerms, logRatio, weight };
+  });
+}
+
+/**
+ * The unknowns that explain the equations best.
+ * @param strength of the regularisation towards gains of 1; a well known ratio counts as 1
+ * @param start unknowns to begin with; not changed
+ */
+export function solveGains(
+  { tiltsAt, sidesAt, count }: GainModel,
+  equations: readonly GainEquation[],
+  strength: number,
+  start: Float64Array = new Float64Array(count),
+): Float64Array {
+  const penalties = Float64Array.from({ length: count }, (_, index) => {
+    return strength * (index >= tiltsAt ? tiltPenalty : index >= sidesAt ? sidePenalty : 1);
+  });
+  const system = sparseSystem(equations, penalties);
+  let solution = start;
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    for (const [row, equation] of equations.entries()) {
+      const apart = equation.logRatio - explained(equation, solution);
+      system.weights[row] = (equation.weight * robustness) / Math.hypot(apart, robustness);
+    }
+    const next = conjugateGradients(system, solution);
+    const step = next.reduce((most, value, index) => Math.max(most, Math.abs(value - solution[index]!)), 0);
+    solution = next;
+    if (step < 1e-5) break;
+  }
+  return solution;
+}
+
+/** The ratio that the unknowns stand for. @param gainsOnly leave the tilts out, as a correction by gains does */
+export function explained(
+  { indices, factors, gainTerms }: GainEquation,
+  solution: Float64Array,
+  gainsOnly = false,
+): number {
+  let sum = 0;
+  const stop = gainsOnly ? gainTerms : indices.length;
+  for (let term = 0; term < stop; term++) sum += factors[term]! * solution[indices[term]!]!;
+  return sum;
+}
+
+/** Equations in rows of as many terms each, some of them 0, with the weight of each, and the penalty of each unknown. */
+interface SparseSystem {
+  readonly indices: Int32Array;
+  readonly factors: Float64Array;
+  readonly right: Float64Array;
+  readonly weights: Float64Array;
+  readonly penalties: Float64Array;
+}
+
+/** Two tiles, two sides, two tilts of either. */
+const terms = 8;
+
+function sparseSystem(equations: readonly GainEquation[], penalties: Float64Array): SparseSystem {
+  const [indices, factors] = [new Int32Array(terms * equations.length), new Float64Array(terms * equations.length)];
+  for (const [row, equation] of equations.entries()) {
+    indices.set(equation.indices, terms * row);
+    factors.set(equation.factors, terms * row);
+  }
+  const right = Float64Array.from(equations, ({ logRatio }) => logRatio);
+  return { indices, factors, right, weights: new Float64Array(equations.length), penalties };
+}
+
+/**
+ * Solves the normal equations, which are as sparse as tiles have few neighbours.
+ * @see M. R. Hestenes, E. Stiefel, Methods of conjugate gradients for solving linear systems, Journal of Research of the
+ * National Bureau of Standards 49 (1952), 409-436
+ */
+function conjugateGradients(system: SparseSystem, start: Float64Array): Float64Array {
+  const x = start.slice();
+  const [residual, product] = [new Float64Array(x.length), new Float64Array(x.length)];
+  applyNormal(system, x, product);
+  addWeighted(system, system.right, residual);
+  for (let i = 0; i < x.length; i++) residual[i]! -= product[i]!;
+  const direction = residual.slice();
+  let length = dot(residual, residual);
+  for (let step = 0; step < 2 * x.length && length > 1e-14; step++) {
+    applyNormal(system, direction, product);
+    const share = length / dot(direction, product);
+    for (let i = 0; i < x.length; i++) {
+      x[i]! += share * direction[i]!;
+      residual[i]! -= share * product[i]!;
+    }
+    const shorter = dot(residual, residual);
+    for (let i = 0; i < x.length; i++) direction[i] = residual[i]! + (shorter / length) * direction[i]!;
+    length = shorter;
+  }
+  return x;
+}
+
+/** The matrix of the normal equations times a vector. */
+function applyNormal(system: SparseSystem, vector: Float64Array, product: Float64Array): void {
+  const { indices, factors, right, penalties } = system;
+  const values = new Float64Array(right.length);
+  for (let row = 0, at = 0; row < values.length; row++) {
+    for (let term = 0; term < terms; term++, at++) values[row]! += factors[at]! * vector[indices[at]!]!;
+  }
+  for (let i = 0; i < vector.length; i++) product[i] = penalties[i]! * vector[i]!;
+  addWeighted(system, values, product);
+}
+
+/** Adds what values of the equations, times their weights, are to the unknowns. */
+function addWeighted({ indices, factors, weights }: SparseSystem, values: Float64Array, target: Float64Array): void {
+  for (let row = 0, at = 0; row < values.length; row++) {
+    const value = weights[row]! * values[row]!;
+    for (let term = 0; term < terms; term++, at++) target[indices[at]!]! += value * factors[at]!;
+  }
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}

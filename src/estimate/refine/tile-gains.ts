@@ -1,0 +1,224 @@
+/**
+ * How bright tiles are against each other: lasers drift, samples bleach, the two sides of a light sheet are rarely
+ * equally strong. Found from overlaps, and only where that makes pairs agree that had no part in it.
+ */
+import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
+import type { OverlapPatch } from "../../sample/read-overlaps.ts";
+import { binnedWindow } from "../correct-patches.ts";
+import {
+  explained,
+  type GainEquation,
+  type GainKind,
+  type GainModel,
+  type GainTile,
+  gainEquations,
+  gainModel,
+  solveGains,
+} from "./gain-model.ts";
+import { foldsOf, improvement, isBetter, meanOver, mostCareful } from "./held-out.ts";
+import { type PairRatio, pairRatios, type TileShading } from "./pair-ratios.ts";
+
+/** How bright a tile is against the others, by its number: corrected pixels are divided by it. */
+export interface TileGain {
+  readonly tile: number;
+  readonly gain: number;
+}
+
+/** What a search for gains found, as JSON-able values. */
+export interface GainsReport {
+  readonly kind: GainKind;
+  /** Whether pixels are divided by them: pairs that had no part in finding them agree better. */
+  readonly used: boolean;
+  /** Where they come from: found in these overlaps, or saved with a given profile. */
+  readonly source: "measured" | "given";
+  /** Pairs of neighbours that show enough light to compare, and those that do not. */
+  readonly pairCount: number;
+  readonly leftOutCount: number;
+  readonly folds: number;
+  /** The strength of the regularisation towards gains of 1. */
+  readonly strength?: number;
+  /**
+   * Mean |ln(A / B)| over pairs: without gains, with gains that were found without the pair, and with all.
+   */
+  readonly before: number;
+  readonly heldOut: number;
+  readonly after: number;
+  /** Their mean logarithm is 0, weighted by pixels, over tiles that overlaps connect. None where they are not used. */
+  readonly tiles: readonly TileGain[];
+}
+
+/** Strengths of regularisation, the strongest first; each pair counts as at most 1. */
+const strengths = [1, 0.3, 0.1, 0.03, 0.01, 0.003];
+
+/** With fewer pairs than this nothing can be held out, and there are no gains. */
+const fewestPairs = 4;
+const mostFolds = 10;
+/** Pairs must agree better by more than so many standard errors: chance would not move single tiles then. */
+const leastErrors = 2;
+/** Tilts alone are hardly held back. */
+const tiltStrength = 1e-4;
+
+/** Finds gains from overlaps as they were taken. The same input and seed give the same gains. */
+export function findGains(
+  plan: OverlapPlan,
+  patches: readonly OverlapPatch[],
+  tiles: readonly GainTile[],
+  shadingOf: (tile: number) => TileShading,
+  choice: { readonly kind: GainKind; readonly seed: number },
+): GainsReport {
+  const ratios = pairRatios(plan, patches, shadingOf);
+  return gainsOfRatios(ratios, tiles, choice, plan.pairs.length - ratios.length);
+}
+
+/** Finds gains from what pairs tell. */
+export function gainsOfRatios(
+  ratios: readonly PairRatio[],
+  tiles: readonly GainTile[],
+  { kind, seed }: { readonly kind: GainKind; readonly seed: number },
+  leftOutCount = 0,
+): GainsReport {
+  const model = gainModel(tiles, kind);
+  const equations = gainEquations(model, ratios);
+  const pairs = [...equations.keys()];
+  const before = Float64Array.from(equations, ({ logRatio }) => Math.abs(logRatio));
+  const none = { kind, used: false, source: "measured" as const, pairCount: pairs.length, leftOutCount, tiles: [] };
+  const figure = pairs.length === 0 ? 0 : meanOver(before, pairs);
+  if (pairs.length < fewestPairs || equations.every(({ gainTerms }) => gainTerms === 0)) {
+    return { ...none, folds: 0, before: figure, heldOut: figure, after: figure };
+  }
+  const folds = foldsOf(pairs, Math.min(mostFolds, pairs.length), seed);
+  // Gains must do better than a tilt of the flat-field, which would make neighbours differ too.
+  const tilted = judge(gainModel(tiles, "none"), ratios, folds, [tiltStrength])[0]!.full;
+  const judged = judge(model, ratios, folds, strengths);
+  const choice = mostCareful(
+    judged.map(({ full }) => full),
+    pairs,
+  );
+  const { full, applied } = judged[choice]!;
+  const heldOut = meanOver(applied, pairs);
+  const isFound = [improvement(tilted, full, pairs), improvement(before, applied, pairs)].every((gain) =>
+    isBetter(gain, leastErrors),
+  );
+  if (!isFound) return { ...none, folds: folds.length, before: figure, heldOut, after: figure };
+  const strength = strengths[choice]!;
+  const solution = solveGains(model, equations, strength);
+  const after = Float64Array.from(equations, (equation) => unexplained(equation, solution, true));
+  return {
+    ...none,
+    used: true,
+    folds: folds.length,
+    strength,
+    before: figure,
+    heldOut,
+    after: meanOver(after, pairs),
+    tiles: normalisedGains(model, equations, solution),
+  };
+}
+
+/** What is left of every ratio by unknowns that were found without it: with tilts, and by gains alone. */
+interface Judged {
+  readonly full: Float64Array;
+  readonly applied: Float64Array;
+}
+
+function judge(
+  model: GainModel,
+  ratios: readonly PairRatio[],
+  folds: readonly number[][],
+  tried: readonly number[],
+): readonly Judged[] {
+  const equations = gainEquations(model, ratios);
+  const judged = tried.map(() => ({ full: new Float64Array(ratios.length), applied: new Float64Array(ratios.length) }));
+  for (const held of folds) {
+    const rest = equations.filter((_, index) => !held.includes(index));
+    let solution: Float64Array | undefined;
+    for (const [choice, strength] of tried.entries()) {
+      solution = solveGains(model, rest, strength, solution);
+      for (const index of held) {
+        judged[choice]!.full[index] = unexplained(equations[index]!, solution, false);
+        judged[choice]!.applied[index] = unexplained(equations[index]!, solution, true);
+      }
+    }
+  }
+  return judged;
+}
+
+function unexplained(equation: GainEquation, solution: Float64Array, gainsOnly: boolean): number {
+  return Math.abs(equation.logRatio - explained(equation, solution, gainsOnly));
+}
+
+/** Gains of all tiles; over those that are connected their logarithms have mean 0. */
+function normalisedGains(
+  { tiles, kind, sidesAt }: GainModel,
+  equations: readonly GainEquation[],
+  solution: Float64Array,
+): TileGain[] {
+  const sideAt = ({ side }: GainTile) =>
+    kind === "tile" || side === undefined ? undefined : sidesAt + (side === "Left" ? 0 : 1);
+  const logs = tiles.map((tile, index) => {
+    const ofSide = sideAt(tile);
+    return (kind === "side" ? 0 : solution[index]!) + (ofSide === undefined ? 0 : solution[ofSide]!);
+  });
+  const parts = new Components(sidesAt + 2);
+  for (const { indices, gainTerms } of equations) {
+    for (let term = 1; term < gainTerms; term++) parts.join(indices[0]!, indices[term]!);
+  }
+  for (const [index, tile] of tiles.entries()) parts.join(index, sideAt(tile) ?? index);
+  const sums = new Map<number, { log: number; pixels: number }>();
+  for (const [index, { pixels }] of tiles.entries()) {
+    const sum = sums.get(parts.of(index)) ?? { log: 0, pixels: 0 };
+    sums.set(parts.of(index), { log: sum.log + pixels * logs[index]!, pixels: sum.pixels + pixels });
+  }
+  return tiles.map(({ number }, index) => {
+    const { log, pixels } = sums.get(parts.of(index))!;
+    return { tile: number, gain: Math.exp(logs[index]! - log / pixels) };
+  });
+}
+
+/** Sets of things that are joined, directly or through others. */
+class Components {
+  private readonly parents: number[];
+
+  constructor(count: number) {
+    this.parents = Array.from({ length: count }, (_, index) => index);
+  }
+
+  of(index: number): number {
+    let root = index;
+    while (this.parents[root] !== root) root = this.parents[root]!;
+    this.parents[index] = root;
+    return root;
+  }
+
+  join(a: number, b: number): void {
+    this.parents[this.of(a)] = this.of(b);
+  }
+}
+
+/** Overlaps as they would have been taken had all tiles been equally bright. */
+export function withoutGains(
+  plan: OverlapPlan,
+  patches: readonly OverlapPatch[],
+  gains: readonly TileGain[],
+  shadingOf: (tile: number) => TileShading,
+): OverlapPatch[] {
+  const gainOf = new Map(gains.map(({ tile, gain }) => [tile, gain]));
+  const levelled = (
+    image: Float32Array,
+    tile: number,
+    { shapeYx, binPx }: OverlapPatch,
+    startYx: OverlapPatch["inFirstYx"],
+  ) => {
+    const { darkfield } = shadingOf(tile).shading;
+    const dark = binnedWindow(darkfield, plan.fieldYx, startYx, shapeYx, binPx);
+    return image.map((value, i) => dark[i]! + (value - dark[i]!) / (gainOf.get(tile) ?? 1));
+  };
+  return patches.map((patch) => {
+    const { first, second } = plan.pairs[patch.pair]!;
+    return {
+      ...patch,
+      first: levelled(patch.first, first, patch, patch.inFirstYx),
+      second: levelled(patch.second, second, patch, patch.inSecondYx),
+    };
+  });
+}
