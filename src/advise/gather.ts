@@ -1,13 +1,11 @@
 /** Reads what candidates are made from and judged by, once. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
-import { planResize, resizePlane } from "../estimate/basic/resize.ts";
 import type { FitThreads } from "../estimate/basic/slab-team.ts";
 import { prepareOverlaps } from "../estimate/refine/overlap-data.ts";
 import type { ChannelProfile } from "../pipeline/channel-profile.ts";
 import { processBytes } from "../pipeline/plan.ts";
 import { type ProfilePlanRequest, planesPerPair, planProfiles } from "../pipeline/plan-profiles.ts";
-import type { Profile } from "../profile/profile.ts";
-import { resampleProfile } from "../profile/resample.ts";
+import { profileAtField } from "../pipeline/profile-at-field.ts";
 import { coarsestLevelForBasic } from "../sample/default-level.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
 import { planOverlaps } from "../sample/plan-overlaps.ts";
@@ -15,7 +13,6 @@ import type { SamplePlan } from "../sample/plan-sample.ts";
 import { readOverlaps } from "../sample/read-overlaps.ts";
 import { type ReadHooks, readPlanes } from "../sample/read-planes.ts";
 import { bytesPerPixel, elementCount } from "../shapes.ts";
-import { fieldShape } from "../tiles/tile.ts";
 import type { Subject } from "./subject.ts";
 
 /** What is read: the plan of a run by BaSiC, and where there are such, by empty regions. */
@@ -63,7 +60,7 @@ export async function gatherSubjects(
       fieldYx,
       planes: await read(sample),
       ...(empty && { emptyPlanes: await read(empty[index]!) }),
-      ...(given && { given: atField(given, fieldYx), givenMeaning: given.baselineMeaning }),
+      ...(given && { given: profileAtField(given, fieldYx), givenMeaning: given.baselineMeaning }),
       overlaps: prepareOverlaps(fieldYx, patches),
       ...(request.threads && { threads: request.threads }),
     });
@@ -98,17 +95,4 @@ async function readStack(acquisition: Acquisition, channel: number, plan: Sample
   const stack = new MemoryStack(acquisition.type, plan.planes.length, plan.fieldYx);
   await readPlanes(acquisition, channel, plan, stack, hooks);
   return stack;
-}
-
-/** A given profile as it lies over the tiles of a level. */
-function atField({ target, profile, alignment }: ChannelProfile, fieldYx: Subject["fieldYx"]): Profile {
-  const fullYx = fieldShape(target.tiles[0]!);
-  const { flatfield, darkfield, baseline } = resampleProfile(profile, fullYx, alignment);
-  const resize = planResize(fullYx, fieldYx);
-  const resized = (image: Float32Array) => {
-    const target = new Float32Array(elementCount(fieldYx));
-    resizePlane(resize, image, target);
-    return target;
-  };
-  return { shapeYx: fieldYx, flatfield: resized(flatfield), darkfield: resized(darkfield), baseline };
 }

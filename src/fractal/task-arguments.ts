@@ -46,6 +46,7 @@ const { modelsFolder, nZplanes, basic, ...ofTheUnit } = correctSchema.pick({
   nZplanes: true,
   basic: true,
   refine: true,
+  gains: true,
   background: true,
   sides: true,
   cameraOffset: true,

@@ -54,6 +54,20 @@ export const samplingFields = {
       form: "text",
       valueName: "choice",
     }),
+  gains: z
+    .enum(["none", "tile", "side", "tile-and-side"])
+    .default("none")
+    .register(fieldInfo, {
+      meaning:
+        "Whether the corrected pixels are also divided by gains, so that neighbouring tiles are equally bright where " +
+        "they show the same tissue: one for each tile, one for each side of the light sheet, or both. They are found " +
+        "from the overlaps, and used only where tiles that had no part in it agree better. Gains that were saved with " +
+        "given profiles of these tiles are used as they are. Needs at least four pairs of overlapping tiles.",
+      allowed: "none, tile, side or tile-and-side",
+      group: "sampling",
+      form: "text",
+      valueName: "choice",
+    }),
   cameraOffset: z
     .number()
     .nonnegative()

@@ -1,5 +1,6 @@
 import type { EmptyRegions } from "../empty/find-empty-regions.ts";
 import type { RefinementReport } from "../estimate/refine/refine.ts";
+import type { GainsReport } from "../estimate/refine/tile-gains.ts";
 import type { FieldRange } from "../profile/profile.ts";
 import type { Czyx, PixelType, Yx, Zyx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/illumination-side.ts";
@@ -26,6 +27,8 @@ export interface ProfileSummary {
   readonly planes: readonly SampledPlane[];
   /** What a refinement by overlaps found, where one was made. */
   readonly refinement?: RefinementReport;
+  /** The gains of its tiles, where they were asked for. */
+  readonly gains?: GainsReport;
 }
 
 /** The profile of one channel and what its application did. */

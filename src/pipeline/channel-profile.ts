@@ -1,8 +1,11 @@
 import type { RefinementReport } from "../estimate/refine/refine.ts";
+import type { GainsReport } from "../estimate/refine/tile-gains.ts";
 import type { ProfileSummary, SampledPlane } from "../parameters/summaries.ts";
+import { sha256 } from "../profile/checksum.ts";
 import type { FieldFacts } from "../profile/model-record.ts";
 import { encodeProfile, type GivenProfile } from "../profile/models-folder.ts";
 import { fieldRange, type Profile, profileChecksum } from "../profile/profile.ts";
+import type { SavedGains } from "../profile/saved-gains.ts";
 import { version } from "../version.ts";
 import { type ProfileTarget, targetName } from "./profile-target.ts";
 
@@ -20,6 +23,10 @@ export interface ChannelProfile {
   readonly planes: readonly SampledPlane[];
   /** What a refinement by overlaps found, where one was made. */
   readonly refinement?: RefinementReport;
+  /** The gains of its tiles, where they were asked for. */
+  readonly gains?: GainsReport;
+  /** The gains that were saved with it, whether they are used or not. */
+  readonly savedGains?: SavedGains;
 }
 
 /**
@@ -35,12 +42,20 @@ export function encodeChannelProfile(profile: ChannelProfile, parameters: object
     sampledPlanes: profile.planes,
     parameters: { ...parameters, source: profile.source, level: profile.level },
     ...(profile.refinement && { refinement: profile.refinement }),
+    ...(profile.gains && { gains: withNames(profile.gains, profile.target) }),
     ...(request === undefined ? {} : { request }),
   });
 }
 
+/** The names of tiles tell whether saved gains are for the tiles of an acquisition. */
+function withNames(gains: GainsReport, { tiles }: ProfileTarget): SavedGains {
+  const names = new Map(tiles.map(({ number, name }) => [number, name]));
+  return { ...gains, tiles: gains.tiles.map((tile) => ({ ...tile, name: names.get(tile.tile)! })) };
+}
+
 /** What a summary says of a profile. */
-export function summariseProfile({ target, source, profile, planes, refinement }: ChannelProfile): ProfileSummary {
+export function summariseProfile(channelProfile: ChannelProfile): ProfileSummary {
+  const { target, source, profile, planes, refinement, gains } = channelProfile;
   const { channel, side } = target;
   return {
     label: channel.label,
@@ -50,10 +65,14 @@ export function summariseProfile({ target, source, profile, planes, refinement }
     baseline: profile.baseline,
     planes,
     ...(refinement && { refinement }),
+    ...(gains && { gains }),
   };
 }
 
-/** The checksums by which a change of given profiles is noticed. */
+/** The checksums by which a change of given profiles, or of the gains beside them, is noticed. */
 export function checksums(profiles: readonly ChannelProfile[]): string[] {
-  return profiles.map(({ target, profile }) => `${targetName(target)} ${profileChecksum(profile)}`);
+  return profiles.map(({ target, profile, savedGains }) => {
+    const gains = savedGains === undefined ? "" : ` ${sha256(new TextEncoder().encode(JSON.stringify(savedGains)))}`;
+    return `${targetName(target)} ${profileChecksum(profile)}${gains}`;
+  });
 }

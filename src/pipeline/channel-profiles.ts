@@ -198,12 +198,14 @@ function describeEstimate(
   acquisition: Acquisition,
   { target, sample }: PlannedEstimate,
   { method }: EstimationPlan,
-  estimate: Pick<ChannelEstimate, "profile" | "baselineMeaning" | "alignment" | "refinement">,
+  estimate: Pick<ChannelEstimate, "profile" | "baselineMeaning" | "alignment" | "refinement"> &
+    Pick<ChannelProfile, "savedGains">,
 ): ChannelProfile {
-  const { profile, baselineMeaning, alignment, refinement } = estimate;
+  const { profile, baselineMeaning, alignment, refinement, savedGains } = estimate;
   const factorZ = acquisition.levels[sample.level]!.factorsZyx[0];
   return {
     ...(refinement && { refinement }),
+    ...(savedGains && { savedGains }),
     target,
     source: method.kind,
     profile,

@@ -1,15 +1,18 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
+import { backgroundToSubtract } from "../correct/background.ts";
 import { IsoluxError, unreachable } from "../errors.ts";
 import { basicFitBytes, fitShape } from "../estimate/basic/fit.ts";
 import type { FitThreads } from "../estimate/basic/slab-team.ts";
 import { estimateEmptyBytes } from "../estimate/empty.ts";
+import type { GainKind, GainTile } from "../estimate/refine/gain-model.ts";
 import { type RefinementReport, refineProfile } from "../estimate/refine/refine.ts";
+import { findGains, withoutGains } from "../estimate/refine/tile-gains.ts";
 import type { ProfileAlignment } from "../profile/profile.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
 import { type OverlapPlan, overlapBytes } from "../sample/plan-overlaps.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
 import type { PlaneStack } from "../sample/plane-stack.ts";
-import { readOverlaps } from "../sample/read-overlaps.ts";
+import { type OverlapPatch, readOverlaps } from "../sample/read-overlaps.ts";
 import { readPlanes } from "../sample/read-planes.ts";
 import { ScratchStack } from "../sample/scratch-stack.ts";
 import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../shapes.ts";
@@ -46,6 +49,8 @@ export interface RefineOrder {
   readonly overlaps: OverlapPlan;
   /** Decides which pairs are held out together. */
   readonly seed: number;
+  /** Whose gains are taken out of the overlaps first. */
+  readonly gains?: GainKind;
 }
 
 /** How an estimation keeps within its budget. */
@@ -137,13 +142,32 @@ async function refineEstimate(
   onProgress(0.3);
   const refit = async (offset: number) =>
     (await estimateFromStack(stack, orderOf(task), { ...common, onProgress: () => {} }, offset)).profile;
-  const { profile, report } = await refineProfile(estimate.profile, patches, {
+  const levelled = levelledPatches(acquisition, task, estimate, patches);
+  const { profile, report } = await refineProfile(estimate.profile, levelled, {
     seed: refine.seed,
     refit,
     ...common,
     onProgress: (share) => onProgress(0.3 + 0.7 * share),
   });
   return { ...estimate, profile, refinement: report };
+}
+
+/** Overlaps without the gains of their tiles, as far as they show with the estimate: a refinement sees the field alone. */
+function levelledPatches(
+  { tiles }: Acquisition,
+  { refine, channel }: EstimateTask,
+  { profile, baselineMeaning }: StackEstimate,
+  patches: readonly OverlapPatch[],
+): readonly OverlapPatch[] {
+  const { overlaps, seed, gains: kind } = refine!;
+  if (kind === undefined) return patches;
+  const among = new Set(overlaps.reads.map(({ tileNumber }) => tileNumber));
+  const ofField = tiles
+    .filter(({ number }) => among.has(number))
+    .map(({ number, sides }): GainTile => ({ number, side: sides?.[channel], profile: 0, pixels: 1 }));
+  const shading = { shading: profile, background: backgroundToSubtract(profile, baselineMeaning, "auto") };
+  const report = findGains(overlaps, patches, ofField, () => shading, { kind, seed });
+  return report.used ? withoutGains(overlaps, patches, report.tiles, () => shading) : patches;
 }
 
 function orderOf({ method, memory }: EstimateTask): StackOrder {

@@ -89,6 +89,7 @@ async function planEstimation(
     plan,
     identity,
     decisive,
+    parameters,
     order: { output, targets, request: digest(identity), overwrite },
   };
 }

@@ -14,6 +14,7 @@ import type { Platform } from "./platform.ts";
 import { targetName } from "./profile-target.ts";
 import { worthResuming } from "./ready-run.ts";
 import type { RunIdentity } from "./run-identity.ts";
+import { type GainsParameters, withGains } from "./tile-gains.ts";
 import { Workspace } from "./workspace.ts";
 
 /** An estimation that may begin. */
@@ -25,6 +26,8 @@ export interface PlannedEstimation {
   readonly identity: RunIdentity;
   /** The parameters that the saved profiles tell of. */
   readonly decisive: object;
+  /** Whose gains are saved with them, and how these are found. */
+  readonly parameters: GainsParameters;
   readonly order: ProfileOrder;
 }
 
@@ -75,7 +78,7 @@ async function isThere({ store, key }: Location): Promise<boolean> {
 }
 
 async function estimateRest(
-  { source, acquisition, plan, decisive, order }: PlannedEstimation,
+  { source, acquisition, plan, decisive, parameters, order }: PlannedEstimation,
   workspace: Workspace,
   platform: Platform,
   hooks: RunHooks,
@@ -88,7 +91,8 @@ async function estimateRest(
     hooks.report({ kind: "note", text });
   }
   const places = { source, kept: workspace.folder("profiles"), scratch: workspace.folder("scratch") };
-  const profiles = await estimateProfiles({ acquisition, plan, places, earlier, platform, hooks });
+  const estimates = await estimateProfiles({ acquisition, plan, places, earlier, platform, hooks });
+  const profiles = await withGains(estimates, { acquisition, parameters, kept: places.kept }, hooks);
   await workspace.checkHeld();
   for (const [index, profile] of profiles.entries()) {
     if (earlier.has(index)) continue;

@@ -25,15 +25,16 @@ export function profileFields(
 }
 
 function fieldsOf(
-  { target, profile, baselineMeaning, alignment }: ChannelProfile,
+  { target, profile, baselineMeaning, alignment, gains }: ChannelProfile,
   slot: number,
   choice: BackgroundChoice,
 ): ChannelField[] {
   const background = backgroundToSubtract(profile, baselineMeaning, choice);
+  const ofTiles = gains?.used && { gains: new Map(gains.tiles.map(({ tile, gain }) => [tile, gain])) };
   return distinctFieldShapes(target.tiles).map((shape) => {
     const resampled = resampleProfile(profile, shape, alignment);
     checkFlatfield(resampled.flatfield, shape, `profile of channel ${targetName(target)}`);
     const field = correctionField(resampled, background);
-    return target.side === undefined ? { slot, field } : { slot, side: target.side, field };
+    return { slot, field, ...(target.side === undefined ? {} : { side: target.side }), ...ofTiles };
   });
 }

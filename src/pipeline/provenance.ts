@@ -41,7 +41,8 @@ export function decisiveParameters({ parameters, profileSource, channelSettings 
   const { maxWorkers: _, ...basic } = parameters.basic;
   const { fovList, zLevels, saveModels } = parameters;
   const refine = parameters.refine === "off" ? undefined : parameters.refine;
-  const sampling = { fovList, zLevels, nZplanes, resolutionLevel, seed, sides, refine, cameraOffset };
+  const gains = parameters.gains === "none" ? undefined : parameters.gains;
+  const sampling = { fovList, zLevels, nZplanes, resolutionLevel, seed, sides, refine, gains, cameraOffset };
   return definedOnly({ task: "correct", channels, ...sampling, basic, background, saveModels, ...form });
 }
 
@@ -77,6 +78,7 @@ export function provenanceBlock(
       },
       sampledPlanes: planesByTile(profile.planes),
       ...(profile.refinement === undefined ? {} : { refinement: { ...profile.refinement } }),
+      ...(profile.gains === undefined ? {} : { gains: { ...profile.gains } }),
       subtractedBackground: background,
       clippedLow,
       clippedHigh,

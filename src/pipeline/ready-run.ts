@@ -8,6 +8,7 @@ import type { ChannelFields } from "./correct-chunk.ts";
 import type { Platform } from "./platform.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import { profileFields } from "./profile-fields.ts";
+import { withGains } from "./tile-gains.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A run whose profiles are there: only its blocks are still to be made. */
@@ -48,20 +49,23 @@ export async function withReadyRun<Result>(
   }
 }
 
-/** The profiles of a run: those that were given, kept by an earlier try, or estimated now. */
-export function obtainProfiles(
+/** The profiles of a run, those that were given, kept by an earlier try, or estimated now, with the gains of tiles. */
+export async function obtainProfiles(
   { request, acquisition, profilePlan, given }: Pick<PreparedRun, "request" | "acquisition" | "profilePlan" | "given">,
   workspace: Workspace,
   platform: Platform,
   hooks: RunHooks,
 ): Promise<readonly ChannelProfile[]> {
-  if (profilePlan.kind !== "estimated") return Promise.resolve(given);
   const places = {
     source: request.places.source,
     kept: workspace.folder("profiles"),
     scratch: workspace.folder("scratch"),
   };
-  return estimateProfiles({ acquisition, plan: profilePlan, places, platform, hooks });
+  const profiles =
+    profilePlan.kind === "estimated"
+      ? await estimateProfiles({ acquisition, plan: profilePlan, places, platform, hooks })
+      : given;
+  return withGains(profiles, { acquisition, parameters: request.parameters, kept: places.kept }, hooks);
 }
 
 /** Makes the place of an output in a bucket this run's; counts nothing as done that is not there any more. */

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { IsoluxError } from "../errors.ts";
 import type { Yx } from "../shapes.ts";
 import type { BaselineMeaning, ProfileAlignment } from "./profile.ts";
+import { type SavedGains, savedGains } from "./saved-gains.ts";
 
 /** What tells the fields of two acquisitions apart. */
 export interface FieldFacts {
@@ -30,6 +31,8 @@ export interface ModelProvenance {
   readonly refinement?: unknown;
   /** Digest of all that the estimation follows from, by which one that is repeated knows its own. */
   readonly request?: string;
+  /** The gains of the tiles that it was made for. */
+  readonly gains?: SavedGains;
 }
 
 const factor = z.number().positive();
@@ -46,6 +49,7 @@ const modelRecord = z.looseObject({
     .optional(),
   refinement: z.unknown().optional(),
   request: z.string().optional(),
+  gains: savedGains.optional(),
 });
 
 /** The record as it is read back; more than these fields is kept for those who look at it. */
@@ -53,8 +57,9 @@ export type ModelRecord = z.infer<typeof modelRecord>;
 
 /** The record of a profile as JSON, its fields always in the same order. */
 export function encodeModelRecord(provenance: ModelProvenance): string {
-  const { version, baselineMeaning, alignment, field, sampledPlanes, parameters, refinement, request } = provenance;
-  const made = { sampledPlanes, parameters, refinement, request };
+  const { version, baselineMeaning, alignment, field, sampledPlanes, parameters, refinement, request, gains } =
+    provenance;
+  const made = { sampledPlanes, parameters, refinement, request, gains };
   return JSON.stringify({ format: 1, version, baselineMeaning, alignment, field, ...made });
 }
 

@@ -11,6 +11,7 @@ import {
 import type { NpyArray } from "./npy.ts";
 import { encodeNpz, type NpzArchive, openNpz } from "./npz.ts";
 import type { BaselineMeaning, Profile, ProfileAlignment } from "./profile.ts";
+import type { SavedGains } from "./saved-gains.ts";
 import { normaliseProfile, type OneValuePolicy, type RawImage } from "./validate.ts";
 
 /** A profile that was read, checked and normalised, and what its file says and does not say. */
@@ -29,6 +30,8 @@ export interface GivenProfile {
   readonly provenance?: unknown;
   /** What a refinement by overlaps found when Isolux made it, as JSON. */
   readonly refinement?: unknown;
+  /** Gains of the tiles that it was made for, which hold for no other acquisition. */
+  readonly savedGains?: SavedGains;
   /** Digest of the request that it was estimated for, where it was saved by an estimation. */
   readonly request?: string;
   /** Sentences for the user: what was missing, what was changed. */
@@ -63,6 +66,7 @@ export function decodeProfile(bytes: Uint8Array, where: string, ofOneValue: OneV
     ...(record === undefined ? {} : { provenance: record }),
     ...(record?.refinement === undefined ? {} : { refinement: record.refinement }),
     ...(record?.request === undefined ? {} : { request: record.request }),
+    ...(record?.gains === undefined ? {} : { savedGains: record.gains }),
     notes: [...absenceNotes(archive, where), ...(baseline?.notes ?? []), ...notes],
   };
 }

@@ -51,7 +51,7 @@ export interface GainsReport {
 const strengths = [1, 0.3, 0.1, 0.03, 0.01, 0.003];
 
 /** With fewer pairs than this nothing can be held out, and there are no gains. */
-const fewestPairs = 4;
+export const fewestRatios = 4;
 const mostFolds = 10;
 /** Pairs must agree better by more than so many standard errors: chance would not move single tiles then. */
 const leastErrors = 2;
@@ -83,7 +83,7 @@ export function gainsOfRatios(
   const before = Float64Array.from(equations, ({ logRatio }) => Math.abs(logRatio));
   const none = { kind, used: false, source: "measured" as const, pairCount: pairs.length, leftOutCount, tiles: [] };
   const figure = pairs.length === 0 ? 0 : meanOver(before, pairs);
-  if (pairs.length < fewestPairs || equations.every(({ gainTerms }) => gainTerms === 0)) {
+  if (pairs.length < fewestRatios || equations.every(({ gainTerms }) => gainTerms === 0)) {
     return { ...none, folds: 0, before: figure, heldOut: figure, after: figure };
   }
   const folds = foldsOf(pairs, Math.min(mostFolds, pairs.length), seed);
