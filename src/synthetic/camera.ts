@@ -6,6 +6,7 @@ import { syntheticDarkfield, syntheticFlatfield } from "./optics.ts";
 import type { SyntheticOptions } from "./options.ts";
 import { detect, hashOf, scramble } from "./random.ts";
 import { ScenePainter, sceneOf } from "./scene.ts";
+import { syntheticGains } from "./tile-gains.ts";
 
 /** The true shading of one channel: C-order images of a tile's shape. */
 export interface Shading {
@@ -27,6 +28,7 @@ export class SyntheticCamera {
   readonly shadings: readonly Shading[];
   readonly #options: SyntheticOptions;
   readonly #painter: ScenePainter;
+  readonly #gains: readonly number[];
   readonly #stray: ReadonlyMap<number, Float64Array>;
   #light = new Float32Array(0);
 
@@ -34,6 +36,7 @@ export class SyntheticCamera {
     const { channels, tileShapeYx, vignetting, darkfield, cameraOffset, seed } = options;
     this.#options = options;
     this.#painter = new ScenePainter(sceneOf(options, layout));
+    this.#gains = syntheticGains(options, layout);
     this.#stray = strayLightOf(options, layout);
     this.shadings = channels.map((_, channel) => ({
       flatfield: syntheticFlatfield(tileShapeYx, vignetting, seed, channel),
@@ -67,6 +70,7 @@ export class SyntheticCamera {
     stopYx: Yx,
     target: PixelTarget,
   ): void {
+    const gain = this.#gains[tile.number - 1]!;
     const stray = this.#stray.get(tile.number);
     const { flatfield, darkfield } = this.shadings[channel]!;
     const { noise, readNoise, pixelType, tileShapeYx } = this.#options;
@@ -78,7 +82,8 @@ export class SyntheticCamera {
     const largest = largestPixel(pixelType);
     for (let i = 0; i < width; i += 1) {
       const field = fieldStart + i;
-      const expected = this.#light[lightStart + i]! * flatfield[field]! + darkfield[field]! + (stray?.[field] ?? 0);
+      const light = gain * this.#light[lightStart + i]!;
+      const expected = light * flatfield[field]! + darkfield[field]! + (stray?.[field] ?? 0);
       const hash = scramble(noiseKey + Math.imul(startYx[1] + i, 0x9e3779b1));
       const counts = noise ? detect(expected, readNoise * readNoise, hash) : expected;
       target.pixels[targetStart + i] = whole ? Math.min(Math.max(Math.round(counts), 0), largest) : counts;

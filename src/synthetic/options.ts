@@ -43,6 +43,8 @@ export interface SyntheticOptions {
   readonly debris: number;
   /** Light that reaches the camera past the light sheet: a glow from one edge of the tiles at these places. */
   readonly strayLight: { readonly placesYx: readonly Yx[]; readonly brightness: number };
+  /** How bright the light of single tiles is: the standard deviation of its logarithm, or each tile's in their order. */
+  readonly tileGains: number | readonly number[];
   /** How far the darkest pixel of the flat-field lies below the brightest: 0.3 is 30 %. */
   readonly vignetting: number;
   /** The dark-field's range over the field, in counts. */
@@ -85,6 +87,7 @@ export const syntheticDefaults: SyntheticOptions = {
   bleaching: 0,
   debris: 0,
   strayLight: { placesYx: [], brightness: 0 },
+  tileGains: 0,
   vignetting: 0.3,
   darkfield: 4,
   cameraOffset: 0,

@@ -7,11 +7,14 @@ import { joinKey, type WritableStore } from "../zarr/store.ts";
 import type { Shading } from "./camera.ts";
 import type { SyntheticLayout } from "./layout.ts";
 import type { SyntheticOptions } from "./options.ts";
+import { syntheticGains } from "./tile-gains.ts";
 
 /** The truth, in the terms of the parameters that can make use of it. */
 export interface SyntheticTruth {
   /** The true profiles by channel label; baseline: the background of empty planes, in counts. */
   readonly profiles: ReadonlyMap<string, Profile>;
+  /** How bright the light of each tile is against the others, in the order of the tiles. */
+  readonly gains: readonly number[];
   /** Numbers of the tiles that show no sample in any plane, as `FOV_list` takes them. */
   readonly emptyTiles: readonly number[];
   /** No tile shows sample in planes before the first and after the second of these, as `z_levels` takes them. */
@@ -37,6 +40,7 @@ export function truthOf(
   });
   return {
     profiles: new Map(profiles),
+    gains: syntheticGains(options, layout),
     emptyTiles: layout.tiles.filter((tile) => tile.empty).map((tile) => tile.number),
     zLevels: [emptyPlanesPerEnd, planes - 1 - emptyPlanesPerEnd],
   };

@@ -79,14 +79,15 @@ export function gainsOfRatios(
 ): GainsReport {
   const model = gainModel(tiles, kind);
   const equations = gainEquations(model, ratios);
-  const pairs = [...equations.keys()];
+  // Pairs of one side tell nothing of the gains of sides.
+  const pairs = [...equations.keys()].filter((index) => equations[index]!.gainTerms > 0);
   const before = Float64Array.from(equations, ({ logRatio }) => Math.abs(logRatio));
   const none = { kind, used: false, source: "measured" as const, pairCount: pairs.length, leftOutCount, tiles: [] };
   const figure = pairs.length === 0 ? 0 : meanOver(before, pairs);
-  if (pairs.length < fewestRatios || equations.every(({ gainTerms }) => gainTerms === 0)) {
+  if (pairs.length < 2 || equations.length < fewestRatios) {
     return { ...none, folds: 0, before: figure, heldOut: figure, after: figure };
   }
-  const folds = foldsOf(pairs, Math.min(mostFolds, pairs.length), seed);
+  const folds = foldsOf([...equations.keys()], Math.min(mostFolds, equations.length), seed);
   // Gains must do better than a tilt of the flat-field, which would make neighbours differ too.
   const tilted = judge(gainModel(tiles, "none"), ratios, folds, [tiltStrength])[0]!.full;
   const judged = judge(model, ratios, folds, strengths);
