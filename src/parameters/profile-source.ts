@@ -65,7 +65,13 @@ function nameOf(key: string, spelling: Spelling): string {
 
 /** A warning where parameters were given, other than their defaults, that the chosen source does not look at. */
 export function warnOfUnused(raw: RawParameters, source: ProfileSource, spelling: Spelling): string | undefined {
-  const unused = fieldsOf(correctSchema).filter((field) => isChanged(raw, field) && !matters(field, source));
+  const fields = fieldsOf(correctSchema);
+  // Gains are found with given profiles too, at a level.
+  const asksForGains = fields.some((field) => field.path[0] === "gains" && isChanged(raw, field));
+  const forGains = asksForGains && source.kind !== "none" ? ["resolutionLevel"] : [];
+  const unused = fields.filter((field) => {
+    return isChanged(raw, field) && !matters(field, source) && !forGains.includes(field.path[0]!);
+  });
   if (unused.length === 0) return undefined;
   const names = unused.map((field) => spell(field, spelling)).join(", ");
   const uses = {
@@ -87,7 +93,7 @@ function matters({ info, path }: Field, source: ProfileSource): boolean {
   if (source.kind === "none") return path[0]! in convertSchema.shape || path[0] === "seed";
   if (info.group === "basic") return source.kind === "basic";
   if (path[0] === "cameraOffset") return source.kind === "empty";
-  if (path[0] === "sides") return true;
+  if (path[0] === "sides" || path[0] === "gains") return true;
   if (path[0] === "saveModels" || (info.group === "sampling" && path[0] !== "seed")) return source.kind !== "given";
   return true;
 }
