@@ -155,7 +155,7 @@ async function refineEstimate(
 /** Overlaps without the gains of their tiles, as far as they show with the estimate: a refinement sees the field alone. */
 function levelledPatches(
   { tiles }: Acquisition,
-  { refine, channel }: EstimateTask,
+  { refine, channel, method }: EstimateTask,
   { profile, baselineMeaning }: StackEstimate,
   patches: readonly OverlapPatch[],
 ): readonly OverlapPatch[] {
@@ -164,7 +164,15 @@ function levelledPatches(
   const among = new Set(overlaps.reads.map(({ tileNumber }) => tileNumber));
   const ofField = tiles
     .filter(({ number }) => among.has(number))
-    .map(({ number, sides }): GainTile => ({ number, side: sides?.[channel], profile: 0, pixels: 1 }));
+    .map(
+      ({ number, sides }): GainTile => ({
+        number,
+        side: sides?.[channel],
+        profile: 0,
+        isMeasured: method.kind !== "basic",
+        pixels: 1,
+      }),
+    );
   const shading = { shading: profile, background: backgroundToSubtract(profile, baselineMeaning, "auto") };
   const report = findGains(overlaps, patches, ofField, () => shading, { kind, seed });
   return report.used ? withoutGains(overlaps, patches, report.tiles, () => shading) : patches;

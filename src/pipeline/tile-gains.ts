@@ -126,10 +126,16 @@ async function measureGains(
 
 /** The tiles of a channel that profiles are for. */
 function gainTiles(profiles: readonly ChannelProfile[]): GainTile[] {
-  return profiles.flatMap(({ target: { tiles, channel } }, profile) =>
+  return profiles.flatMap(({ target: { tiles, channel }, baselineMeaning }, profile) =>
     tiles.map((tile): GainTile => {
       const [rows, columns] = fieldShape(tile);
-      return { number: tile.number, side: tile.sides?.[channel.index], profile, pixels: rows * columns };
+      return {
+        number: tile.number,
+        side: tile.sides?.[channel.index],
+        profile,
+        isMeasured: baselineMeaning === "offset",
+        pixels: rows * columns,
+      };
     }),
   );
 }

@@ -5,8 +5,8 @@
  *
  * Overlaps cannot tell a flat-field that is tilted from tiles that become brighter from one end of the mosaic to the
  * other: a tilt of half a percent would be a ramp of five over ten tiles. So tilts are unknowns too, and the ramp goes
- * to whichever is more likely: gains that deviate by 5 %, or flat-fields that are tilted by half a percent. They are
- * not applied.
+ * to whichever is more likely: gains that deviate by 5 %, or flat-fields that are tilted by half a percent where they
+ * were measured, by 2.5 % where BaSiC made them of tissue. Tilts are not applied.
  */
 import type { IlluminationSide } from "../../tiles/illumination-side.ts";
 import type { PairRatio } from "./pair-ratios.ts";
@@ -21,6 +21,8 @@ export interface GainTile {
   readonly side?: IlluminationSide | undefined;
   /** Which flat-field corrects it: those of one have a common tilt. */
   readonly profile: number;
+  /** Whether that was measured, without tissue, and so is hardly tilted. */
+  readonly isMeasured: boolean;
   readonly pixels: number;
 }
 
@@ -31,6 +33,8 @@ export interface GainModel {
   /** Index of the first unknown of the sides, of the tilts (rows, then columns, of each profile), and their number. */
   readonly sidesAt: number;
   readonly tiltsAt: number;
+  /** How unlikely a tilt is, against a gain as large. */
+  readonly tiltPenalty: number;
   readonly count: number;
 }
 
@@ -44,8 +48,8 @@ export interface GainEquation {
   readonly weight: number;
 }
 
-/** Tilts are less likely than gains by this: the square of 5 % over 0.5 %. */
-const tiltPenalty = 100;
+/** Tilts are less likely than gains by the square of 5 % over 0.5 %, or over 2.5 %. */
+const tiltPenalties = { measured: 100, estimated: 4 };
 /** Sides differ more than tiles do. */
 const sidePenalty = 0.1;
 /** Deviations above this count less and less: 1 %. */
@@ -55,7 +59,15 @@ const iterations = 12;
 /** @param kind "none" for tilts alone, which is what gains are judged against */
 export function gainModel(tiles: readonly GainTile[], kind: GainKind | "none"): GainModel {
   const profiles = tiles.reduce((most, { profile }) => Math.max(most, profile + 1), 0);
-  return { kind, tiles, sidesAt: tiles.length, tiltsAt: tiles.length + 2, count: tiles.length + 2 + 2 * profiles };
+  const tiltPenalty = tiltPenalties[tiles.every(({ isMeasured }) => isMeasured) ? "measured" : "estimated"];
+  return {
+    kind,
+    tiles,
+    tiltPenalty,
+    sidesAt: tiles.length,
+    tiltsAt: tiles.length + 2,
+    count: tiles.length + 2 + 2 * profiles,
+  };
 }
 
 /** The equation of every ratio. */
@@ -96,7 +108,7 @@ export function gainEquations(
  * @param start unknowns to begin with; not changed
  */
 export function solveGains(
-  { tiltsAt, sidesAt, count }: GainModel,
+  { tiltsAt, sidesAt, tiltPenalty, count }: GainModel,
   equations: readonly GainEquation[],
   strength: number,
   start: Float64Array = new Float64Array(count),
