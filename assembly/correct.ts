@@ -19,7 +19,7 @@ export function correctUint16(
   scale: f32,
   background: f32,
 ): void {
-  if (scale == 1) rowsUint16<i32>(pixels, rows, columns, stride, dark, divisor, profileStride, 1, background);
+  if (scale === 1) rowsUint16<i32>(pixels, rows, columns, stride, dark, divisor, profileStride, 1, background);
   else rowsUint16<f32>(pixels, rows, columns, stride, dark, divisor, profileStride, scale, background);
 }
 
@@ -101,7 +101,7 @@ export function correctUint8(
   scale: f32,
   background: f32,
 ): void {
-  if (scale == 1) rowsUint8<i32>(pixels, rows, columns, stride, dark, divisor, profileStride, 1, background);
+  if (scale === 1) rowsUint8<i32>(pixels, rows, columns, stride, dark, divisor, profileStride, 1, background);
   else rowsUint8<f32>(pixels, rows, columns, stride, dark, divisor, profileStride, scale, background);
 }
 
@@ -184,7 +184,7 @@ export function correctFloat32(
   scale: f32,
   background: f32,
 ): void {
-  if (scale == 1) rowsFloat32<i32>(pixels, rows, columns, stride, dark, divisor, profileStride, 1, background);
+  if (scale === 1) rowsFloat32<i32>(pixels, rows, columns, stride, dark, divisor, profileStride, 1, background);
   else rowsFloat32<f32>(pixels, rows, columns, stride, dark, divisor, profileStride, scale, background);
 }
 

@@ -152,10 +152,13 @@ async function refineEstimate(
   return { ...estimate, profile, refinement: report };
 }
 
-/** Overlaps without the gains of their tiles, as far as they show with the estimate: a refinement sees the field alone. */
+/**
+ * Overlaps without the gains of their tiles, as far as they show with the estimate: a refinement sees the
+ * field alone. All of a ramp over the mosaic counts as gains: it would tilt the field.
+ */
 function levelledPatches(
   { tiles }: Acquisition,
-  { refine, channel, method }: EstimateTask,
+  { refine, channel }: EstimateTask,
   { profile, baselineMeaning }: StackEstimate,
   patches: readonly OverlapPatch[],
 ): readonly OverlapPatch[] {
@@ -169,7 +172,7 @@ function levelledPatches(
         number,
         side: sides?.[channel],
         profile: 0,
-        isMeasured: method.kind !== "basic",
+        isMeasured: true,
         pixels: 1,
       }),
     );
