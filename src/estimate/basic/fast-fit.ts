@@ -3,13 +3,15 @@
  *
  * The reference begins every fit anew: what a fit inherits from those before are its weights alone. So the fits are
  * made on a sample of the pixels, a regular grid, where an iteration costs a fraction. Only the last one is made again
- * on all pixels: the profile of the one before tells the weights that it needs. The iterations on the sample are those of the reference:
+ * on all pixels: the profile of the one before tells the weights that it needs, and the path of that on the sample the
+ * multipliers, so that it takes the last iterations alone. The iterations on the sample are those of the reference:
  * mu stays that of all pixels, since a threshold in counts means the same for a part of the pixels as for all; the
  * cosine coefficients of an image shrink with the side of its grid, and so does their threshold. Sampled pixels keep
  * the noise and the outliers that R is made from, which means of pixels would not.
  */
 import { elementCount, type Yx } from "../../shapes.ts";
 import type { LadmapPlanes } from "./ladmap-kernels.ts";
+import { clearPath, createPath, takeUp } from "./ladmap-path.ts";
 import { continueLadmap, createLadmap, type Ladmap, restartLadmap } from "./ladmap-state.ts";
 import { factorize } from "./mixed-radix.ts";
 import { resizedPlane } from "./resize.ts";
@@ -32,8 +34,10 @@ const samplePixels = 2 ** 19;
 const shortestSide = 24;
 /** Until about this iteration a fit from nothing has neither flat-field nor residual. */
 const firstIteration = 30;
+/** The fit of all pixels takes up that of the sample so many iterations before its end; it may need some more. */
+const lastIterations = 25;
 /** The share of the time that the fits of the sample take. */
-const sampleShare = 0.5;
+const sampleShare = 0.8;
 
 /** The shape that the fast solver fits planes of a shape at. */
 export function fastShape([height, width]: Yx): Yx {
@@ -75,7 +79,8 @@ export async function fitProfileFast(
   const between = from + (to - from) * sampleShare;
   // 1. The sample.
   const places = samplePlaces(fit.cosine.shapeYx, shapeYx);
-  const sample = sampleOf(fit, places, shapeYx, room);
+  const path = createPath(fit.planes.planeCount, places.length);
+  const sample = Object.assign(sampleOf(fit, places, shapeYx, room), { path });
   const start = await medianOf(sample.planes);
   const before: Explanation = {
     cosine: sample.cosine,
@@ -86,6 +91,7 @@ export async function fitProfileFast(
   };
   const schedule: FitSchedule = {
     begin: (_, count) => {
+      clearPath(path);
       if (count > 0) remember(sample, before);
       if (count > 0) continueLadmap(sample, firstIteration);
       else restartLadmap(sample, start);
@@ -95,8 +101,11 @@ export async function fitProfileFast(
   const first = await fitProfile({ ...run, fit: sample, shares: [from, between] }, schedule);
   // 2. All pixels: the last fit of the sample again, with the weights that its predecessor gives them.
   spread(before, fit);
+  leaveResidual(fit);
   weigh(fit, run.epsilon);
-  const once: FitSchedule = { begin: () => continueLadmap(fit, firstIteration), most: 1 };
+  spread(sample, fit);
+  const iteration = Math.max(firstIteration, sample.iteration - lastIterations);
+  const once: FitSchedule = { begin: () => takeUp(fit, sample, firstIteration, iteration), most: 1 };
   const last = await fitProfile({ ...run, shares: [between, to] }, once, first.reweightings - 1);
   return {
     reweightings: first.reweightings,
@@ -141,13 +150,17 @@ function sampleOf({ planes, settings, scale }: Ladmap, places: Int32Array, shape
   return createLadmap(sampled, shapeYx, settings, { ...scale, imageNorm, smoothness });
 }
 
-/** Gives a fit the flat-field, dark-field and baselines of its sample, and the residual that they leave. */
+/** Gives a fit the flat-field, dark-field and baselines of its sample. */
 function spread(sample: Explanation, fit: Ladmap): void {
   const [fromYx, toYx] = [sample.cosine.shapeYx, fit.cosine.shapeYx];
   fit.flatfield.set(resizedPlane(sample.flatfield, fromYx, toYx));
   fit.darkResidual.set(resizedPlane(sample.darkResidual, fromYx, toYx));
   fit.darkOffset = sample.darkOffset;
   fit.baselines.set(sample.baselines);
+}
+
+/** The residual that the illumination of a fit leaves. */
+function leaveResidual(fit: Ladmap): void {
   const { planes, flatfield, darkResidual, darkfield, darkOffset, baselines } = fit;
   const { planeCount, pixelCount, image, residual } = planes;
   for (let p = 0; p < pixelCount; p++) darkfield[p] = darkResidual[p]! + darkOffset;

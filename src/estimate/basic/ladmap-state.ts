@@ -13,6 +13,7 @@ import { passesFor } from "./choose-passes.ts";
 import { type CosinePlan, planCosineTransform } from "./cosine-transform.ts";
 import type { LadmapPlanes } from "./ladmap-kernels.ts";
 import type { LadmapPasses } from "./ladmap-passes.ts";
+import type { LadmapPath } from "./ladmap-path.ts";
 import { divideAll, sum } from "./vectors.ts";
 
 /** How fast mu grows. */
@@ -68,6 +69,8 @@ export interface Ladmap {
   spareBaselines: Float64Array;
   /** The squared remainder and the sum of Y after the last iteration. */
   readonly totals: Float64Array;
+  /** Keeps the means of the iterations, where somebody wants them. */
+  path?: LadmapPath;
 }
 
 /** Memory for fits of planes of `shapeYx`; call {@link restartLadmap} before the first iteration. */

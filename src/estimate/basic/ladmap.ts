@@ -1,4 +1,5 @@
 /** The iterations of a LADMAP fit. */
+import { addStep } from "./ladmap-path.ts";
 import type { Ladmap } from "./ladmap-state.ts";
 import {
   normalizeBaselines,
@@ -49,6 +50,7 @@ export async function iterateBaselines(fit: Ladmap): Promise<LadmapProgress> {
 }
 
 async function finishIteration(fit: Ladmap, largestChange: number): Promise<LadmapProgress> {
+  if (fit.path) addStep(fit.path, fit);
   const remainder = (await updateRemainder(fit)) / fit.scale.imageNorm;
   const change = largestChange / fit.scale.imageNorm;
   fit.iteration += 1;
