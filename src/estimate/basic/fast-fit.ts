@@ -29,8 +29,12 @@ import { allocatePlanes, type FitRoom } from "./working-planes.ts";
 
 /** Larger planes are resized: the cap on mu falls with the number of pixels, until no fit ends within its iterations. */
 const mostPlanePixels = 128 * 128;
+/** Fewer pixels of all planes are fitted without a sample. */
+const fewestPixels = 2 ** 20;
 /** Pixels of all planes of a sample: enough for weights that lead to the same profile. */
-const samplePixels = 2 ** 19;
+const samplePixels = 5 * 2 ** 16;
+/** The same for sorted planes: a profile follows their weights further. */
+const sortedSamplePixels = 2 ** 19;
 const shortestSide = 24;
 /** Until about this iteration a fit from nothing has neither flat-field nor residual. */
 const firstIteration = 30;
@@ -46,9 +50,10 @@ export function fastShape([height, width]: Yx): Yx {
 }
 
 /** The shape of the sample of planes; `undefined` where these are too few or too small to gain by it. */
-export function sampleShape(planeCount: number, [height, width]: Yx): Yx | undefined {
-  const scale = Math.sqrt(samplePixels / (planeCount * height * width));
-  if (2 * scale ** 2 > 1) return undefined;
+export function sampleShape(planeCount: number, [height, width]: Yx, sorted: boolean): Yx | undefined {
+  const pixels = planeCount * height * width;
+  if (pixels < fewestPixels) return undefined;
+  const scale = Math.sqrt((sorted ? sortedSamplePixels : samplePixels) / pixels);
   const side = (length: number) => Math.min(length, transformable(Math.max(shortestSide, length * scale)));
   const shape: Yx = [side(height), side(width)];
   return 2 * elementCount(shape) <= height * width ? shape : undefined;
@@ -64,16 +69,18 @@ function transformable(length: number): number {
 /**
  * Fits flat-field, dark-field and baselines: on a sample until the profile stays, then once on all pixels.
  *
+ * @param sorted whether the planes' values were sorted; then no iteration of the last fit is spared
  * @param medianOf gives the pixelwise median of planes: what `faithfulSchedule` starts with
  * @throws {IsoluxError} kind `estimation` where the flat-field vanishes
  */
 export async function fitProfileFast(
   run: FitRun,
   room: FitRoom,
+  sorted: boolean,
   medianOf: (planes: LadmapPlanes) => Promise<Float64Array>,
 ): Promise<ProfileFit> {
   const { fit } = run;
-  const shapeYx = sampleShape(fit.planes.planeCount, fit.cosine.shapeYx);
+  const shapeYx = sampleShape(fit.planes.planeCount, fit.cosine.shapeYx, sorted);
   if (shapeYx === undefined) return fitProfile(run, faithfulSchedule(await medianOf(fit.planes)));
   const [from, to] = run.shares;
   const between = from + (to - from) * sampleShare;
@@ -103,9 +110,12 @@ export async function fitProfileFast(
   spread(before, fit);
   leaveResidual(fit);
   weigh(fit, run.epsilon);
-  spread(sample, fit);
-  const iteration = Math.max(firstIteration, sample.iteration - lastIterations);
-  const once: FitSchedule = { begin: () => takeUp(fit, sample, firstIteration, iteration), most: 1 };
+  const begin = () => {
+    if (sorted) return continueLadmap(fit, firstIteration);
+    spread(sample, fit);
+    takeUp(fit, sample, firstIteration, Math.max(firstIteration, sample.iteration - lastIterations));
+  };
+  const once: FitSchedule = { begin, most: 1 };
   const last = await fitProfile({ ...run, shares: [between, to] }, once, first.reweightings - 1);
   return {
     reweightings: first.reweightings,

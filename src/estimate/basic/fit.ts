@@ -79,7 +79,8 @@ export async function fitBasic(
   checkBasicParameters(parameters, stack.shapeYx);
   await loadKernels();
   const workingYx = fitShape(parameters, stack.shapeYx);
-  const sampleYx = parameters.solver === "fast" ? sampleShape(stack.planeCount, workingYx) : undefined;
+  const sampleYx =
+    parameters.solver === "fast" ? sampleShape(stack.planeCount, workingYx, parameters.sortIntensity) : undefined;
   const pixelCounts = [workingYx, ...(sampleYx ? [sampleYx] : [])].map(elementCount);
   const more = isResized(stack, workingYx) ? resizingBytes(stack, workingYx) : 0;
   const room = await makeRoom(stack.planeCount, pixelCounts, options.precision ?? "single", options.threads, more);
@@ -113,7 +114,7 @@ async function fitInRoom(
   const profileShare = parameters.sortIntensity ? 0.7 : 1;
   const run: FitRun = { fit, epsilon: parameters.epsilon, listeners: options, pause, shares: [0, profileShare] };
   const profile = await (parameters.solver === "fast"
-    ? fitProfileFast(run, room, medianOf)
+    ? fitProfileFast(run, room, parameters.sortIntensity, medianOf)
     : fitProfile(run, faithfulSchedule(await medianOf(planes))));
   // 3. Sorted planes are no planes of the stack: their baselines say nothing about it.
   const baselineIterations: number[] = [];
@@ -160,7 +161,7 @@ export type FitSize = Pick<BasicParameters, "workingSizeYx" | "solver">;
 export function basicFitBytes(planeCount: number, shapeYx: Yx, precision: Precision, size: FitSize): number {
   const bytesPerNumber = precision === "single" ? 4 : 8;
   const workingYx = fitShape(size, shapeYx);
-  const sampleYx = size.solver === "fast" ? sampleShape(planeCount, workingYx) : undefined;
+  const sampleYx = size.solver === "fast" ? sampleShape(planeCount, workingYx, true) : undefined;
   const pixels = elementCount(workingYx) + (sampleYx ? elementCount(sampleYx) : 0);
   const largest = Math.max(pixels, elementCount(shapeYx));
   return planeCount * pixels * arraysOfPlanes * bytesPerNumber + largest * imagesOfFit * 8;
