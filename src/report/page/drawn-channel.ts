@@ -1,4 +1,5 @@
 /** What there is to draw of a channel. */
+import type { GainsReport } from "../../estimate/refine/tile-gains.ts";
 import type { Yx } from "../../shapes.ts";
 import type { Tile } from "../../tiles/tile.ts";
 import type { FieldImage } from "../picture/field-image.ts";
@@ -41,6 +42,8 @@ export interface RecordedFigures {
   readonly subtracted: number;
   readonly clippedLow: number;
   readonly clippedHigh: number;
+  /** How bright its tiles are against each other, where that was asked for. */
+  readonly gains?: GainsReport;
   readonly pixels: number;
   readonly planesByTile: readonly { readonly tile: number; readonly planes: readonly number[] }[];
 }

@@ -1,7 +1,9 @@
 /** What a corrected image says of its correction, where Isolux wrote it. */
 import { z } from "zod";
+import type { GainsReport } from "../../estimate/refine/tile-gains.ts";
 import { readGroup } from "../../ngff/group.ts";
 import type { SourceLocation } from "../../pipeline/location.ts";
+import { savedGains } from "../../profile/saved-gains.ts";
 
 const provenance = z.looseObject({
   version: z.string(),
@@ -16,6 +18,7 @@ const provenance = z.looseObject({
       subtractedBackground: z.number().default(0),
       clippedLow: z.number().default(0),
       clippedHigh: z.number().default(0),
+      gains: savedGains.extend({ tiles: z.array(z.object({ tile: z.number(), gain: z.number() })) }).optional(),
     }),
   ),
 });
@@ -34,6 +37,8 @@ export interface RecordedChannel {
   /** Pixels of the full resolution. */
   readonly clippedLow: number;
   readonly clippedHigh: number;
+  /** How bright its tiles are against each other, where that was asked for. */
+  readonly gains?: GainsReport;
 }
 
 /** A correction as the corrected image records it. */
@@ -62,6 +67,7 @@ export async function readCorrectionRecord({ store, key }: SourceLocation): Prom
       subtracted: subtractedBackground,
       clippedLow: clipped.clippedLow,
       clippedHigh: clipped.clippedHigh,
+      ...(clipped.gains === undefined ? {} : { gains: clipped.gains }),
     })),
   };
 }
