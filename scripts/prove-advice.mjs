@@ -58,7 +58,9 @@ function say(holds, text) {
   return holds;
 }
 
-const percent = (share) => `${(100 * share).toFixed(2)} %`;
+function percent(share) {
+  return `${(100 * share).toFixed(2)} %`;
+}
 
 async function proveCase(folder, name, size, seed) {
   const isFull = size === "full";
