@@ -6,7 +6,6 @@
  * const summary = await correctImage({ image: "sample.zarr/raw_image", fovList: [1, 3] });
  */
 import { resolve } from "node:path";
-import type { z } from "zod";
 import type { MosaicImage } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
 import { sharedRequest } from "./advise/shared-request-node.ts";
@@ -14,24 +13,28 @@ import { advise, takeAdvice, takeEstimateAdvice } from "./advise/take-advice-nod
 import { IsoluxError } from "./errors.ts";
 import type { Advice } from "./parameters/advice.ts";
 import { commandLine } from "./parameters/command-line.ts";
+import type {
+  CheckInput,
+  ConvertInput,
+  CorrectInput,
+  EstimateInput,
+  FinishInput,
+  InspectInput,
+  PrepareInput,
+  WorkInput,
+} from "./parameters/inputs.ts";
 import { chooseProfileSource, type ProfileSource } from "./parameters/profile-source.ts";
 import type { RunHooks } from "./parameters/run-events.ts";
 import {
-  type CheckParameters,
-  type ConvertParameters,
   type CorrectParameters,
   checkSchema,
   convertSchema,
   correctSchema,
-  type EstimateParameters,
   estimateSchema,
-  type InspectParameters,
   inspectSchema,
 } from "./parameters/schema.ts";
 import {
-  type FinishParameters,
   finishSchema,
-  type PrepareParameters,
   prepareSchema,
   type StatusParameters,
   statusSchema,
@@ -66,6 +69,7 @@ import { ReportFile, reportingPlatform } from "./report/report-file-node.ts";
 
 export { fitThreads } from "./estimate/basic/fit-threads-node.ts";
 export * from "./index-node.ts";
+export type * from "./parameters/inputs.ts";
 export type {
   CorrectSummary,
   EstimateSummary,
@@ -76,23 +80,6 @@ export type {
   UnitSummary,
 } from "./parameters/summaries.ts";
 export { DirectoryStore } from "./zarr/directory-store.ts";
-
-/** Parameters of a correction; all but the image have defaults. See docs/parameters.md. */
-export type CorrectInput = z.input<typeof correctSchema> | CorrectParameters;
-/** Parameters of an estimation; all but the image and the output folder have defaults. */
-export type EstimateInput = z.input<typeof estimateSchema> | EstimateParameters;
-/** Parameters of a conversion; all but the image and the output have defaults. */
-export type ConvertInput = z.input<typeof convertSchema> | ConvertParameters;
-/** Parameters of a correction that several processes share. */
-export type PrepareInput = z.input<typeof prepareSchema> | PrepareParameters;
-/** Which unit of which prepared output to make; `unit` as `3` or `3/20`. */
-export type WorkInput = z.input<typeof workSchema>;
-/** Which prepared output to finish. */
-export type FinishInput = z.input<typeof finishSchema> | FinishParameters;
-/** Parameters of a check; all but the two images have defaults. */
-export type CheckInput = z.input<typeof checkSchema> | CheckParameters;
-/** Parameters of a look at an image. */
-export type InspectInput = z.input<typeof inspectSchema> | InspectParameters;
 
 const origin = { spelling: "key" } as const;
 

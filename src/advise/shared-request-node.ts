@@ -26,11 +26,19 @@ export async function sharedRequest(
   return { ...request, ...(advice && { advice }) };
 }
 
-/** What a conversion looks at. @throws IsoluxError `usage` where it does not say where to write */
+/** What a conversion looks at. @throws IsoluxError `usage` where it does not say where to write, or asks for a report */
 function conversionOf(asked: CorrectParameters): CorrectParameters {
   if (asked.output === undefined) {
     const advice = "Give --output: only corrected images have a name that follows from the source's";
     throw new IsoluxError({ kind: "usage", what: "A conversion needs a place to write to", advice });
+  }
+  if (asked.report !== undefined) {
+    const advice = "Leave out --report";
+    throw new IsoluxError({
+      kind: "usage",
+      what: "A conversion leaves pixels as they are: there is no report",
+      advice,
+    });
   }
   const picked = Object.keys(convertSchema.shape).map((key) => [key, asked[key as keyof CorrectParameters]]);
   return correctSchema.parse(validate(convertSchema, Object.fromEntries(picked), origin));

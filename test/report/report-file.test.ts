@@ -97,6 +97,11 @@ describe("a report on a correction", () => {
     expect(await readdir(folder)).toEqual(before);
   });
 
+  it("is not promised of a conversion", async () => {
+    const request = { image, output: path("new"), convert: true, report: path("new.html"), units: 2 };
+    await expect(prepareCorrection(request)).rejects.toThrow("there is no report");
+  });
+
   it("of a check is not laid into an image either", async () => {
     const report = join(image, "r.html");
     await expect(checkImages({ image, corrected: image, report })).rejects.toThrow("lies inside the image");
