@@ -1,7 +1,10 @@
 /**
- * Medians over planes; the twin is `src/estimate/median-twin.ts`. Eight pixels at a time, bit by bit from the highest in
- * which their values differ: a bit of the median is set if no more values lie below than its rank.
+ * Medians over planes; the twin is `src/estimate/median-twin.ts`. Sixteen pixels at a time where their values span no more
+ * than a byte, else eight, bit by bit from the highest in which they differ: a bit of the median is set if no more values
+ * lie below than its rank.
  */
+import { medianOfNarrow } from "./median-narrow";
+import { signs } from "./signs";
 
 /** Pixels whose values are gathered at a time: two cache lines of every plane. Planes lie where caches would clash. */
 const pixelsAtOnce: i32 = 64;
@@ -9,12 +12,9 @@ const pixelsAtOnce: i32 = 64;
 /** Medians of the last pixels. */
 const last: usize = memory.data(32, 16);
 
-/** Turns the order of unsigned into that of signed numbers. */
-const signs: v128 = i16x8.splat(-32768);
-
 /**
  * @param itemBytes 1 or 2: those of a pixel
- * @param scratch room for 64 pixels of 2 bytes of every plane
+ * @param scratch room for 64 pixels of 2 bytes of every plane, and behind it for 16 of 1 byte
  */
 export function medianOverPlanes(
   planes: usize,
@@ -30,43 +30,55 @@ export function medianOverPlanes(
     const stride = <usize>pixelCount * itemBytes;
     if (itemBytes === 2) gatherTwo(from, stride, planeCount, count, scratch);
     else gatherOne(from, stride, planeCount, count, scratch);
-    const to = target + ((<usize>start) << 2);
-    let pixel = 0;
-    for (; pixel + 8 <= count; pixel += 8) {
-      medianOfEight(scratch + ((<usize>pixel) << 1), planeCount, to + ((<usize>pixel) << 2));
-    }
-    if (pixel === count) continue;
-    medianOfEight(scratch + ((<usize>pixel) << 1), planeCount, last);
-    memory.copy(to + ((<usize>pixel) << 2), last, (<usize>(count - pixel)) << 2);
+    const narrow = scratch + ((<usize>planeCount) << 7);
+    medianOfGathered(scratch, planeCount, count, narrow, target + ((<usize>start) << 2));
   }
 }
 
-function gatherTwo(from: usize, stride: usize, planeCount: i32, count: i32, scratch: usize): void {
+/** @param narrow room for 16 pixels of 1 byte of every plane */
+function medianOfGathered(values: usize, planeCount: i32, count: i32, narrow: usize, target: usize): void {
+  let from = values;
+  let to = target;
+  let left = count;
+  for (; left >= 16; left -= 16, from += 32, to += 64) {
+    if (medianOfNarrow(from, planeCount, narrow, to)) continue;
+    medianOfEight(from, planeCount, to);
+    medianOfEight(from + 16, planeCount, to + 32);
+  }
+  for (; left >= 8; left -= 8, from += 16, to += 32) medianOfEight(from, planeCount, to);
+  if (left === 0) return;
+  medianOfEight(from, planeCount, last);
+  memory.copy(to, last, (<usize>left) << 2);
+}
+
+function gatherTwo(source: usize, stride: usize, planeCount: i32, count: i32, scratch: usize): void {
+  let from = source;
   let to = scratch;
   for (let plane = 0; plane < planeCount; plane++) {
     let pixel = 0;
     for (; pixel + 8 <= count; pixel += 8) {
-      const at = (<usize>pixel) << 1;
-      v128.store(to + at, v128.xor(v128.load(from + at), signs));
+      const eight = v128.load(from + ((<usize>pixel) << 1));
+      v128.store(to + ((<usize>pixel) << 1), v128.xor(eight, signs));
     }
     for (; pixel < count; pixel++) {
-      const at = (<usize>pixel) << 1;
-      store<u16>(to + at, load<u16>(from + at) ^ 0x8000);
+      store<u16>(to + ((<usize>pixel) << 1), load<u16>(from + ((<usize>pixel) << 1)) ^ 0x8000);
     }
     from += stride;
     to += pixelsAtOnce << 1;
   }
 }
 
-function gatherOne(from: usize, stride: usize, planeCount: i32, count: i32, scratch: usize): void {
+function gatherOne(source: usize, stride: usize, planeCount: i32, count: i32, scratch: usize): void {
+  let from = source;
   let to = scratch;
   for (let plane = 0; plane < planeCount; plane++) {
     let pixel = 0;
     for (; pixel + 8 <= count; pixel += 8) {
-      const wide = v128.load_ext<u8>(from + pixel);
-      v128.store(to + ((<usize>pixel) << 1), v128.xor(wide, signs));
+      v128.store(to + ((<usize>pixel) << 1), v128.xor(v128.load_ext<u8>(from + pixel), signs));
     }
-    for (; pixel < count; pixel++) store<u16>(to + ((<usize>pixel) << 1), <u16>load<u8>(from + pixel) ^ 0x8000);
+    for (; pixel < count; pixel++) {
+      store<u16>(to + ((<usize>pixel) << 1), <u16>load<u8>(from + pixel) ^ 0x8000);
+    }
     from += stride;
     to += pixelsAtOnce << 1;
   }

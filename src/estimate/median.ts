@@ -3,8 +3,8 @@ import type { PixelArray } from "../shapes.ts";
 import type { MedianScratch } from "./median-scratch.ts";
 import { medianOverPlanesTwin } from "./median-twin.ts";
 
-/** The kernel gathers so many pixels of every plane, as 2 bytes each. */
-const gatheredPixels = 64;
+/** The kernel gathers so many pixels of every plane as 2 bytes each, and of these some as 1 byte. */
+const gatheredBytes = 64 * 2 + 16;
 /** It counts planes in 16 bits. */
 const mostPlanes = 32767;
 
@@ -36,5 +36,5 @@ export function medianOverPlanes(
 
 /** What the kernel takes of its memory beside planes and medians. */
 export function medianKernelBytes(planeCount: number): number {
-  return planeCount * gatheredPixels * 2;
+  return planeCount * gatheredBytes;
 }

@@ -36,7 +36,7 @@ export interface KernelFunctions {
   unshuffleTwo(first: number, second: number, target: number, items: number): void;
   shuffleFour(source: number, first: number, second: number, third: number, fourth: number, items: number): void;
   unshuffleFour(first: number, second: number, third: number, fourth: number, target: number, items: number): void;
-  /** Medians over planes of 1 or 2 bytes a pixel; `scratch` has room for 64 pixels of 2 bytes of every plane. */
+  /** Medians over planes of 1 or 2 bytes a pixel; `scratch` has room for 144 bytes for every plane. */
   medianOverPlanes(
     planes: number,
     itemBytes: number,

@@ -81,6 +81,28 @@ it("can be told the same of a part of a larger array", () => {
   expect([...medians(whole.subarray(2), 3)]).toEqual([2]);
 });
 
+it("of values that span a byte and no more, or just more, is what sorting gives", () => {
+  let seed = 3;
+  const random = () => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    return (seed >>> 8) / 2 ** 24;
+  };
+  for (const planeCount of [1, 2, 251, 252, 253, 254, 509, 600]) {
+    for (const [span, least] of [
+      [255, 0],
+      [255, 65280],
+      [256, 65279],
+      [256, 32700],
+    ] as const) {
+      // Of each pixel the ends of the range are there, so that spans are what they are said to be
+      const planes = Uint16Array.from({ length: planeCount * 33 }, (_, at) =>
+        at < 33 ? least : at < 66 ? least + span : least + Math.floor(random() ** (at % 3) * (span + 0.99)),
+      );
+      expect(medians(planes, planeCount)).toEqual(bySorting(planes, planeCount));
+    }
+  }
+});
+
 it("of as many planes as an acquisition has is what sorting gives", () => {
   const [planeCount, pixelCount] = [201, 70];
   let seed = 1;
