@@ -1,17 +1,15 @@
-/** A worker thread of Node: makes blocks as it is told, or estimates one profile. */
+/** A worker thread of Node: makes blocks as it is told, or estimates one profile. Loads only what its task needs. */
 import { parentPort, workerData } from "node:worker_threads";
-import { fitThreads } from "../estimate/basic/fit-threads-node.ts";
 import { useNodeKernels } from "../kernels/kernel-source-node.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
 import type { ObjectStore } from "../zarr/store.ts";
-import { type BlockJob, blockMaker } from "./block-pool.ts";
+import type { BlockJob } from "./block-pool.ts";
 import { useNodeDeflate } from "./deflate-node.ts";
-import { type EstimateTask, estimateChannel } from "./estimate-channel.ts";
-import { type PieceOrder, PieceSurveyor, type SurveyJob } from "./estimate-pieces.ts";
+import type { EstimateTask } from "./estimate-channel.ts";
+import type { PieceOrder, SurveyJob } from "./estimate-pieces.ts";
 import type { Place } from "./location.ts";
 import { openLocated } from "./open-located.ts";
 import { openSource, storeAt } from "./open-place-node.ts";
-import { locateInBucket } from "./output-places-node.ts";
 import { type BlockOrder, faultOf, type WorkerAssignment, type WorkerReport } from "./thread-messages.ts";
 
 function report(message: WorkerReport, handedOver: readonly ArrayBuffer[] = []): void {
@@ -28,11 +26,13 @@ function takeOrders<Order>(answer: (order: Order) => Promise<void>): void {
 
 /** The store of an output: a folder of this machine, or a bucket. */
 async function openOutput(place: Place): Promise<ObjectStore> {
-  if (place.locator?.kind === "address") return (await locateInBucket(place.locator.address)).store;
-  return storeAt(place);
+  if (place.locator?.kind !== "address") return storeAt(place);
+  const { locateInBucket } = await import("./output-places-node.ts");
+  return (await locateInBucket(place.locator.address)).store;
 }
 
 async function makeBlocks(job: BlockJob, name: string): Promise<void> {
+  const { blockMaker } = await import("./block-pool.ts");
   const { acquisition } = await openLocated(await openSource(job.source));
   const onChunk = (bytes: number) => report({ kind: "chunk", bytes });
   const stores = { output: await openOutput(job.output), storeAt };
@@ -44,6 +44,7 @@ async function makeBlocks(job: BlockJob, name: string): Promise<void> {
 }
 
 async function surveyPieces({ source }: SurveyJob): Promise<void> {
+  const { PieceSurveyor } = await import("./estimate-pieces.ts");
   const { acquisition } = await openLocated(await openSource(source));
   const surveyor = new PieceSurveyor(acquisition);
   takeOrders(async (order: PieceOrder) => {
@@ -58,6 +59,8 @@ async function surveyPieces({ source }: SurveyJob): Promise<void> {
 }
 
 async function estimate(task: EstimateTask): Promise<void> {
+  const { estimateChannel } = await import("./estimate-channel.ts");
+  const { fitThreads } = await import("../estimate/basic/fit-threads-node.ts");
   const { acquisition } = await openLocated(await openSource(task.source));
   const onProgress = (done: number, total: number) => report({ kind: "progress", done, total });
   report({
