@@ -63,7 +63,6 @@ import { outputStatus } from "./pipeline/output-status.ts";
 import { foreseeImage, prepareImage } from "./pipeline/prepare-image.ts";
 import { locateFolder, locateImage, locateModels, locateSource } from "./pipeline/source-places-node.ts";
 import { workOnUnit } from "./pipeline/work-on-unit.ts";
-import { checkLocated } from "./report/quality/check-images.ts";
 import type { QualityReport } from "./report/quality/quality-report.ts";
 import { ReportFile, reportingPlatform } from "./report/report-file-node.ts";
 
@@ -218,6 +217,7 @@ export async function checkImages(input: CheckInput, hooks: Partial<RunHooks> = 
   const source = await locateImage(parameters);
   const models = modelsFolder === undefined ? {} : { models: locateModels(modelsFolder) };
   const request = { source, corrected: await locateSource(corrected), parameters, ...models };
+  const { checkLocated } = await import("./report/quality/check-images.ts");
   const check = await checkLocated(request, allHooks(hooks));
   await file?.write(check, commandLine("check", checkSchema, parameters));
   return check.report;

@@ -1,4 +1,4 @@
-/** Advice before a run: what it decides takes the place of `auto`. */
+/** Advice before a run: what it decides takes the place of `auto`. Loads the adviser when it is asked for advice. */
 import { fitThreads } from "../estimate/basic/fit-threads-node.ts";
 import type { Advice } from "../parameters/advice.ts";
 import { chooseProfileSource } from "../parameters/profile-source.ts";
@@ -13,8 +13,7 @@ import { prepareKernels } from "../pipeline/prepare-kernels.ts";
 import { locateImage, locateModels } from "../pipeline/source-places-node.ts";
 import { Workspace } from "../pipeline/workspace.ts";
 import { reportingPlatform } from "../report/report-file-node.ts";
-import { type AdviceRequest, adviseImage, noBetter, withAdvice } from "./advise-image.ts";
-import { adviceLines } from "./tell-advice.ts";
+import type { AdviceRequest } from "./advise-image.ts";
 
 /** The parameters that a run goes on with, and how they were found where that was left to Isolux. */
 export interface Advised<Parameters> {
@@ -30,7 +29,7 @@ export async function takeAdvice(parameters: CorrectParameters, hooks: RunHooks)
   if (!parameters.auto) return { parameters };
   await checkOutput(parameters);
   const advice = await advise({ kind: "correct", parameters }, hooks);
-  return { parameters: decided(parameters, advice), advice };
+  return { parameters: await decided(parameters, advice), advice };
 }
 
 /** The same for an estimation. @throws IsoluxError `no-gain` where no correction is better */
@@ -40,13 +39,17 @@ export async function takeEstimateAdvice(
 ): Promise<Advised<EstimateParameters>> {
   if (!parameters.auto) return { parameters };
   const advice = await advise({ kind: "estimate", parameters }, hooks);
-  return { parameters: decided(parameters, advice), advice };
+  return { parameters: await decided(parameters, advice), advice };
 }
 
 /** Finds advice for a run and tells it. @throws IsoluxError as opening, planning and reading do */
 export async function advise(task: AdviceRequest["task"], hooks: RunHooks): Promise<Advice> {
   const { parameters } = task;
   const { modelsFolder } = parameters as Partial<CorrectParameters>;
+  const [{ adviseImage }, { adviceLines }] = await Promise.all([
+    import("./advise-image.ts"),
+    import("./tell-advice.ts"),
+  ]);
   await prepareKernels(hooks);
   const advice = await adviseImage(
     {
@@ -71,7 +74,11 @@ export async function advise(task: AdviceRequest["task"], hooks: RunHooks): Prom
   return advice;
 }
 
-function decided<Asked extends CorrectParameters | EstimateParameters>(parameters: Asked, advice: Advice): Asked {
+async function decided<Asked extends CorrectParameters | EstimateParameters>(
+  parameters: Asked,
+  advice: Advice,
+): Promise<Asked> {
+  const { noBetter, withAdvice } = await import("./advise-image.ts");
   if (advice.candidates[advice.chosen]!.source === "none") throw noBetter(advice, parameters.image);
   return withAdvice(parameters, advice.parameters);
 }

@@ -9,8 +9,7 @@ import { nodePlatform } from "../pipeline/platform-node.ts";
 import type { ReportWriter } from "../pipeline/report-writer.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
 import { joinKey } from "../zarr/store.ts";
-import { drawReport } from "./draw-report.ts";
-import { type Check, checkLocated } from "./quality/check-images.ts";
+import type { Check } from "./quality/check-images.ts";
 
 /** Where a report comes to lie: the page, and beside it its figures as JSON. */
 export class ReportFile {
@@ -41,6 +40,7 @@ export class ReportFile {
 
   /** Draws the report of a check and writes it. @param command the command that makes the same again */
   async write(check: Check, command: string): Promise<ReportSummary> {
+    const { drawReport } = await import("./draw-report.ts");
     const { html, json } = await drawReport(check, command);
     await this.store.set(this.page, new TextEncoder().encode(html));
     await this.store.set(this.figures, new TextEncoder().encode(json));
@@ -63,6 +63,7 @@ const reports: ReportWriter = {
     const { places, parameters } = request;
     const { source, output } = places;
     const known = profiles === undefined ? {} : { profiles };
+    const { checkLocated } = await import("./quality/check-images.ts");
     const check = await checkLocated({ source, corrected: output, parameters, ...known }, hooks);
     return new ReportFile(parameters.report!).write(check, commandLine("correct", correctSchema, parameters));
   },
