@@ -4,17 +4,8 @@
  * over the iterations, each with its mu. Where there is a residual, the multiplier is as large as the weight lets it be.
  * So the means of a fit's path tell the multipliers of pixels that took no part in it.
  */
-import { continueLadmap, type Ladmap, muGrowth } from "./ladmap-state.ts";
+import { continueLadmap, type Ladmap, type LadmapPath, muGrowth } from "./ladmap-state.ts";
 import { resizedPlane } from "./resize.ts";
-
-/** The illumination of a fit, summed over its iterations, each times its mu. */
-export interface LadmapPath {
-  readonly flatfield: Float64Array;
-  readonly darkfield: Float64Array;
-  readonly baselines: Float64Array;
-  /** The sum of all mu. */
-  weight: number;
-}
 
 /** A path without a step, for planes of so many pixels. */
 export function createPath(planeCount: number, pixelCount: number): LadmapPath {

@@ -13,11 +13,19 @@ import { passesFor } from "./choose-passes.ts";
 import { type CosinePlan, planCosineTransform } from "./cosine-transform.ts";
 import type { LadmapPlanes } from "./ladmap-kernels.ts";
 import type { LadmapPasses } from "./ladmap-passes.ts";
-import type { LadmapPath } from "./ladmap-path.ts";
 import { divideAll, sum } from "./vectors.ts";
 
 /** How fast mu grows. */
 export const muGrowth = 1.5;
+
+/** The illumination of a fit, summed over its iterations, each times its mu. */
+export interface LadmapPath {
+  readonly flatfield: Float64Array;
+  readonly darkfield: Float64Array;
+  readonly baselines: Float64Array;
+  /** The sum of all mu. */
+  weight: number;
+}
 
 /** What a fit is asked for. */
 export interface LadmapSettings {
