@@ -47,6 +47,15 @@ export interface LadmapScale {
   readonly smoothness: number;
 }
 
+/** The illumination of a fit, summed over its iterations, each times its mu. */
+export interface LadmapPath {
+  readonly flatfield: Float64Array;
+  readonly darkfield: Float64Array;
+  readonly baselines: Float64Array;
+  /** The sum of all mu. */
+  weight: number;
+}
+
 /** A fit under way. Each step puts its result into the spare array and exchanges the two. */
 export interface Ladmap {
   readonly planes: LadmapPlanes;
