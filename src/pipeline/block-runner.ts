@@ -148,17 +148,19 @@ export class BlockRunner {
     return room.pixels;
   }
 
-  /** The array for the chunks of a level, all fill value. */
-  private blank(level: number): PixelArray {
+  /** The array for a chunk of a level, with the fill value where it reaches beyond the image. */
+  private blank(level: number, chunk: Czyx): PixelArray {
     const array = this.parts.output[level]!;
-    return this.parts.memory.chunk(level, array).fill(array.fillValue);
+    const pixels = this.parts.memory.chunk(level, array);
+    const isWithin = chunk.every((place, axis) => (place + 1) * array.chunkShapeCzyx[axis]! <= array.shapeCzyx[axis]!);
+    return isWithin ? pixels : pixels.fill(array.fillValue);
   }
 
   /** The chunk as means of the chunks below it, which are made on the way. */
   private async averageChildren(pass: Pass, level: number, chunk: Czyx): Promise<PixelArray> {
     const coarse = this.parts.output[level]!;
     const fine = this.parts.output[level - 1]!;
-    const pixels = this.blank(level);
+    const pixels = this.blank(level, chunk);
     for (const child of childChunks(fine, coarse, chunk)) {
       const childPixels = (await this.make(pass, level - 1, child, true))!;
       averageChild(childPixels, fine, child, pixels, coarse, chunk);
@@ -170,7 +172,7 @@ export class BlockRunner {
   private async averageBox(level: number, chunk: Czyx): Promise<PixelArray> {
     const coarse = this.parts.output[level]!;
     const fine = this.parts.output[level - 1]!;
-    const pixels = this.blank(level);
+    const pixels = this.blank(level, chunk);
     const factors = stepFactors(fine, coarse);
     const { start, stop } = chunkBox(coarse, chunk);
     const [, fz, fy, fx] = factors;

@@ -56,6 +56,11 @@ export function correctChunk(
   return clipped;
 }
 
+/** A strip of rows is corrected in all planes while its part of the profile, of so many bytes, lies in the cache. */
+const stripBytes = 2 ** 17;
+/** Dark-field and divisor, of 4 bytes each. */
+const profileBytesPerPixel = 8;
+
 function correctPart(
   pixels: PixelArray,
   channelStart: number,
@@ -67,20 +72,18 @@ function correctPart(
   field: CorrectionField,
   counts: ClipCounts,
 ): void {
-  const columns = field.shapeYx[1];
-  const profileStart = (part.start[1] - tile.box.start[1]) * columns + part.start[2] - tile.box.start[2];
-  for (let z = part.start[0]; z < part.stop[0]; z++) {
-    const row = (z - box.start[0]) * chunkRows + part.start[1] - box.start[1];
-    const rectangle = {
-      rows: part.stop[1] - part.start[1],
-      columns: part.stop[2] - part.start[2],
-      start: channelStart + row * chunkColumns + part.start[2] - box.start[2],
-      stride: chunkColumns,
-      profileStart,
-      profileStride: columns,
-      gain,
-    };
-    correctRectangle(pixels, rectangle, field, counts);
+  const profileStride = field.shapeYx[1];
+  const columns = part.stop[2] - part.start[2];
+  const stripRows = Math.max(1, Math.floor(stripBytes / (profileBytesPerPixel * columns)));
+  for (let y = part.start[1]; y < part.stop[1]; y += stripRows) {
+    const rows = Math.min(stripRows, part.stop[1] - y);
+    const profileStart = (y - tile.box.start[1]) * profileStride + part.start[2] - tile.box.start[2];
+    for (let z = part.start[0]; z < part.stop[0]; z++) {
+      const row = (z - box.start[0]) * chunkRows + y - box.start[1];
+      const start = channelStart + row * chunkColumns + part.start[2] - box.start[2];
+      const rectangle = { rows, columns, start, stride: chunkColumns, profileStart, profileStride, gain };
+      correctRectangle(pixels, rectangle, field, counts);
+    }
   }
 }
 
