@@ -74,7 +74,8 @@ function tileOf(tile: ArrangedTile, shape: Zyx, lanes: readonly Lane[]): Tile {
     number: tile.number,
     name: `FOV_${tile.number - 1}`,
     box: boxOf(tile, shape),
-    stagePositionUmYx: tile.stageUmYx,
+    // The stage moves the sample: a tile that lies further down or right was taken at a smaller position.
+    stagePositionUmYx: [0 - tile.stageUmYx[0], 0 - tile.stageUmYx[1]],
     sides: lanes.map((lane) => viewOf(tile, lane)?.side),
   };
 }

@@ -8,7 +8,10 @@ export interface Tile {
   readonly name: string;
   /** Where its pixels lie in the mosaic, at full resolution. */
   readonly box: BoxZyx;
-  /** Its position on the stage in µm, where the table knows it: tiles overlap there, not in the mosaic. */
+  /**
+   * Where it lies on the sample in µm, as the stage had it, where that is known: tiles overlap there, not in the mosaic.
+   * Grows with rows and columns, unlike the position of a stage that moves the sample.
+   */
   readonly stagePositionUmYx?: Yx;
   /** Per channel, the side from which the light sheet came; not there where nothing tells. */
   readonly sides?: readonly (IlluminationSide | undefined)[];
