@@ -2,8 +2,9 @@
 /**
  * Measures Isolux: `npm run bench`. See docs/performance.md.
  *
- *     npm run bench [-- [ROW ...] [--quick] [--runs N] [--write-docs]]
+ *     npm run bench [-- [ROW ...] [--quick] [--runs N] [--busy] [--write-docs]]
  */
+import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,19 +21,25 @@ const { values: options, positionals: names } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     runs: { type: "string" },
+    busy: { type: "boolean", default: false },
     "write-docs": { type: "boolean", default: false },
   },
 });
 const unknown = names.filter((name) => !rows.some((row) => row.name === name));
 const runs = Number(options.runs ?? (options.quick ? 3 : 5));
 if (unknown.length > 0 || !(runs >= 1)) {
-  console.error(`usage: npm run bench [-- [ROW ...] [--quick] [--runs N] [--write-docs]]`);
+  console.error(`usage: npm run bench [-- [ROW ...] [--quick] [--runs N] [--busy] [--write-docs]]`);
   console.error(`rows: ${rows.map((row) => row.name).join(", ")}`);
   process.exit(2);
 }
 
 const folder = mkdtempSync(join(tmpdir(), "isolux-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+if (options.busy) {
+  const other = spawn(process.execPath, ["--eval", "for (;;);"], { stdio: "ignore" });
+  other.unref();
+  process.on("exit", () => other.kill("SIGKILL"));
+}
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => process.exit(1));
 
 const chosen = rows.filter((row) => (names.length > 0 ? names.includes(row.name) : !(options.quick && row.slow)));
@@ -49,10 +56,17 @@ for (const { name, what, contenders, figures } of chosen) {
 console.log(textTable(results));
 
 const machine = machineFacts();
-const record = { machine, quick: options.quick, runs, copyBy: python === undefined ? "isolux" : "numcodecs", results };
+const circumstances = { runs, busy: options.busy };
+const record = {
+  machine,
+  quick: options.quick,
+  ...circumstances,
+  copyBy: python === undefined ? "isolux" : "numcodecs",
+  results,
+};
 const output = join(root, "bench", "results");
 mkdirSync(output, { recursive: true });
 const file = join(output, `${machine.date.replaceAll(/[:.]/g, "-")}.json`);
 writeFileSync(file, `${JSON.stringify(record, undefined, 2)}\n`);
 console.log(`\n${file}`);
-if (options["write-docs"]) writeIntoPage(join(root, "docs", "performance.md"), results, machine);
+if (options["write-docs"]) writeIntoPage(join(root, "docs", "performance.md"), results, machine, circumstances);
