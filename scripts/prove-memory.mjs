@@ -25,9 +25,15 @@ const isFull = process.argv[2] === "full";
 const wanted = process.argv[isFull ? 3 : 2] ?? "";
 
 /** Runs a correction; its peak, what the plan promised, and how it ended. */
-function correct(image, options) {
+async function correct(image, options) {
+  const { peak, messages, result } = await measure(["correct", image, "--overwrite", "--json", ...options]);
+  return { peak, promised: MB * Number(/at most (\d+) MB/.exec(messages)[1]), bytes: JSON.parse(result).bytes };
+}
+
+/** Runs a command; its peak, and what it said. */
+function measure(words) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [main, "correct", image, "--overwrite", "--json", ...options]);
+    const child = spawn(process.execPath, [main, ...words]);
     let peak = 0;
     let messages = "";
     let result = "";
@@ -45,8 +51,7 @@ function correct(image, options) {
         console.error(messages);
         process.exit(1);
       }
-      const promised = MB * Number(/at most (\d+) MB/.exec(messages)[1]);
-      resolve({ peak, promised, bytes: JSON.parse(result).bytes });
+      resolve({ peak, messages, result });
     });
   });
 }
@@ -78,6 +83,41 @@ async function proveMosaics() {
   await prove("chunks of 67 MB, one worker", coarse, 900 * MB, ["--workers", "1", ...regions, "40"]);
   await prove("chunks of 67 MB, two workers", coarse, 2000 * MB, ["--workers", "2", ...regions, "40"]);
   for (const name of ["fine", "coarse"]) rmSync(join(folder, `${name}.zarr`), { recursive: true });
+}
+
+/** Everything that looks at a sample: held to a bound on a mosaic, and on one four times as deep. */
+async function proveLooks() {
+  const options = { gridYx: [2, 2], overlap: 0.1, planes: 32, levelCount: 3 };
+  const tiles = { ...options, tileShapeYx: [500, 420], chunkShapeZyx: [16, 256, 256] };
+  for (const [name, repeats] of [
+    ["low", 5],
+    ["deep", 20],
+  ]) {
+    const { image } = await writeTallImage(folder, name, repeats, tiles);
+    const [profiles, corrected] = [join(folder, "profiles"), join(folder, "looked")];
+    const common = ["--workers", "2", "--overwrite"];
+    const estimate = ["estimate", image, "--output", profiles, "--memory", "450MB", ...common];
+    const few = ["--n-zplanes", "40", "--working-size", "64"];
+    const auto = ["--auto", ...few, "--report", join(folder, "auto.html")];
+    const cases = [
+      ["estimate, empty regions", 450, [...estimate, "--fov-list", "1"]],
+      ["estimate, BaSiC, refined", 450, [...estimate, ...few, "--refine", "auto"]],
+      ["inspect --empty", 300, ["inspect", image, "--empty"]],
+      [
+        "correct --auto --report",
+        600,
+        ["correct", image, "--output", corrected, "--memory", "600MB", ...common, ...auto],
+      ],
+      ["check --report", 400, ["check", image, corrected, "--report", join(folder, "check.html"), "--overwrite"]],
+    ];
+    for (const [title, bound, words] of cases) {
+      const { peak } = await measure(words);
+      const ok = peak <= bound * MB;
+      failed ||= !ok;
+      console.log(`${ok ? "ok  " : "FAIL"} ${title}, ${name}: bound ${bound} MB, peak ${Math.round(peak / MB)} MB`);
+    }
+    for (const path of [join(folder, `${name}.zarr`), corrected]) rmSync(path, { recursive: true });
+  }
 }
 
 /** Planes of a scene with shading and noise; every eighth is the same. */
@@ -153,5 +193,6 @@ const growing = isFull
       ["BigTIFF", writeStack, 64, 256, 700 * MB, 8 * chunk05, empty05],
     ];
 if ("mosaics".includes(wanted)) await proveMosaics();
+if ("looks".includes(wanted)) await proveLooks();
 for (const [title, ...rest] of growing) if (title.includes(wanted)) await proveGrowth(title, ...rest);
 process.exit(failed ? 1 : 0);

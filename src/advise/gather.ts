@@ -8,7 +8,7 @@ import { type ProfilePlanRequest, planesPerPair, planProfiles } from "../pipelin
 import { profileAtField } from "../pipeline/profile-at-field.ts";
 import { coarsestLevelForBasic } from "../sample/default-level.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
-import { planOverlaps } from "../sample/plan-overlaps.ts";
+import { overlapBytes, planOverlaps } from "../sample/plan-overlaps.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
 import { readOverlaps } from "../sample/read-overlaps.ts";
 import { type ReadHooks, readPlanes } from "../sample/read-planes.ts";
@@ -34,6 +34,8 @@ export interface Gathered {
 
 /** Planes of all channels together take no more than this share of the memory. */
 const memoryShare = 0.5;
+/** A refinement holds so many images of the field, in double precision. */
+const fieldImages = 14;
 
 /** Reads planes and overlaps of all targets. @throws IsoluxError as planning and reading do */
 export async function gatherSubjects(
@@ -80,7 +82,11 @@ function affordablePlanes(
   });
   const planeBytes = elementCount(asked[0]!.fieldYx) * bytesPerPixel(acquisition.type);
   const stacks = targets.length * (empty === undefined ? 1 : 2);
-  return Math.max(1, Math.floor((memoryShare * Math.max(0, memoryBytes - processBytes)) / planeBytes / stacks));
+  const available = Math.max(0, memoryBytes - processBytes);
+  const overlaps = planOverlaps(acquisition, { level: asked[0]!.level, planesPerPair, seed: request.seed });
+  const beside = 1.5 * overlapBytes(overlaps) + fieldImages * 8 * elementCount(asked[0]!.fieldYx);
+  const bytes = Math.max(0, Math.min(memoryShare * available, available - beside));
+  return Math.max(1, Math.floor(bytes / planeBytes / stacks));
 }
 
 function samplesOf(
