@@ -6,7 +6,8 @@
 export { addRows } from "./blur";
 export { correctFloat32, correctUint8, correctUint16 } from "./correct";
 export { averageFloat32, averageUint8, averageUint16, halveUint16 } from "./downsample";
-export { updateMultipliers, updateResiduals } from "./ladmap";
+export { updateMultipliers } from "./ladmap-multipliers";
+export { updateResiduals } from "./ladmap-residuals";
 export { gatherLowest } from "./lowest";
 export { decodeLz4 } from "./lz4-decode";
 export { encodeLz4 } from "./lz4-encode";

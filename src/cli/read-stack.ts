@@ -20,7 +20,7 @@ export async function readStack(path: string, key: string | undefined): Promise<
   const bytes = await readBytes(path);
   if (kind === "npz") return stackOf(await readNpz(bytes, path, key), path);
   const { decodeNpy } = await import("../profile/npy.ts");
-  return stackOf(decodeNpy(bytes, path), path);
+  return stackOf(decodeNpy(bytes, path, true), path);
 }
 
 async function kindOfFile(path: string): Promise<"npy" | "npz" | "tiff"> {

@@ -11,23 +11,33 @@ export type NumericArray =
   | Float32Array
   | Float64Array;
 
-/** Bytes of a whole array in native order, at the start of their own buffer, to numbers. */
+/** Bytes of a whole array in native order, at a whole element of their buffer, to numbers. */
 type Decode = (bytes: Uint8Array<ArrayBuffer>) => NumericArray;
 
 const decoders: Readonly<Record<string, Decode>> = {
   b1: (bytes) => bytes,
   u1: (bytes) => bytes,
-  i1: (bytes) => new Int8Array(bytes.buffer),
-  u2: (bytes) => new Uint16Array(bytes.buffer),
-  i2: (bytes) => new Int16Array(bytes.buffer),
-  u4: (bytes) => new Uint32Array(bytes.buffer),
-  i4: (bytes) => new Int32Array(bytes.buffer),
-  u8: (bytes) => Float64Array.from(new BigUint64Array(bytes.buffer), Number),
-  i8: (bytes) => Float64Array.from(new BigInt64Array(bytes.buffer), Number),
-  f2: (bytes) => Float32Array.from(new Uint16Array(bytes.buffer), halfToNumber),
-  f4: (bytes) => new Float32Array(bytes.buffer),
-  f8: (bytes) => new Float64Array(bytes.buffer),
+  i1: (bytes) => view(Int8Array, bytes),
+  u2: (bytes) => view(Uint16Array, bytes),
+  i2: (bytes) => view(Int16Array, bytes),
+  u4: (bytes) => view(Uint32Array, bytes),
+  i4: (bytes) => view(Int32Array, bytes),
+  u8: (bytes) => Float64Array.from(view(BigUint64Array, bytes), Number),
+  i8: (bytes) => Float64Array.from(view(BigInt64Array, bytes), Number),
+  f2: (bytes) => Float32Array.from(view(Uint16Array, bytes), halfToNumber),
+  f4: (bytes) => view(Float32Array, bytes),
+  f8: (bytes) => view(Float64Array, bytes),
 };
+
+/** The numbers that the bytes are, without a copy. */
+function view<Numbers>(type: ViewType<Numbers>, bytes: Uint8Array<ArrayBuffer>): Numbers {
+  return new type(bytes.buffer, bytes.byteOffset, bytes.byteLength / type.BYTES_PER_ELEMENT);
+}
+
+interface ViewType<Numbers> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBuffer, byteOffset: number, length: number): Numbers;
+}
 
 const platformIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
@@ -55,10 +65,18 @@ export function parseElementType(descr: string): ElementType | undefined {
   return { kind: "numbers", bytes: size, orderedBytes: size, littleEndian, code };
 }
 
-/** A copy of an array's bytes, turned into the platform's byte order. */
-export function nativeBytes(bytes: Uint8Array, type: ElementType): Uint8Array<ArrayBuffer> {
+/**
+ * An array's bytes in the platform's byte order: a copy, or with `shared` the bytes themselves where they are in that
+ * order and lie at whole elements already.
+ */
+export function nativeBytes(bytes: Uint8Array, type: ElementType, shared = false): Uint8Array<ArrayBuffer> {
+  const isNative = type.orderedBytes === 1 || type.littleEndian === platformIsLittleEndian;
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (shared && isNative && byteOffset % type.orderedBytes === 0 && buffer instanceof ArrayBuffer) {
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  }
   const copy = new Uint8Array(bytes);
-  if (type.littleEndian !== platformIsLittleEndian) reverseEach(copy, type.orderedBytes);
+  if (!isNative) reverseEach(copy, type.orderedBytes);
   return copy;
 }
 
@@ -72,7 +90,7 @@ export function decodeNumbers(bytes: Uint8Array<ArrayBuffer>, type: ElementType)
  * @throws RangeError where a character is beyond Unicode
  */
 export function decodeStrings(bytes: Uint8Array<ArrayBuffer>, type: ElementType, count: number): string[] {
-  const codePoints = new Uint32Array(bytes.buffer);
+  const codePoints = view(Uint32Array, bytes);
   const width = type.bytes / 4;
   return Array.from({ length: count }, (_, index) => {
     let end = (index + 1) * width;

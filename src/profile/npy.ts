@@ -35,10 +35,11 @@ const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 /**
  * Reads one array. `where` names it in messages: a file, and its key in an archive.
+ * @param shared whether the array may lie in `bytes` themselves; without, it is always a copy
  * @throws IsoluxError `corrupt` where the bytes are no array or too few; `unsupported` for pickled objects and for types
  *   that are neither bool, integer, float nor text
  */
-export function decodeNpy(bytes: Uint8Array, where: string): NpyArray {
+export function decodeNpy(bytes: Uint8Array, where: string, shared = false): NpyArray {
   const header = parseHeader(bytes, where);
   const { descr: dtype, shape } = header;
   const type = elementType(dtype, where);
@@ -54,7 +55,7 @@ export function decodeNpy(bytes: Uint8Array, where: string): NpyArray {
       `${wanted} for ${formatShape(shape)} ${dtype}`,
     );
   }
-  const native = nativeBytes(bytes.subarray(header.dataOffset, header.dataOffset + wanted), type);
+  const native = nativeBytes(bytes.subarray(header.dataOffset, header.dataOffset + wanted), type, shared);
   if (type.kind === "strings") return { kind: "strings", dtype, shape, data: texts(native, type, count, where) };
   const stored = decodeNumbers(native, type);
   const data = header.fortranOrder && shape.length > 1 ? fromFortranOrder(stored, shape) : stored;

@@ -32,7 +32,7 @@ export function largestSingularValue(planes: Numbers, planeCount: number, pixelC
   return Math.sqrt(eigenvalue);
 }
 
-/** Adds the share of pixels `[from, to)` in `A·(Aᵀ·vector)` to `image`. */
+/** Adds the share of pixels `[from, to)` in `A·(Aᵀ·vector)` to `image`; four planes at a time, in their order. */
 function multiplyByGram(
   planes: Numbers,
   planeCount: number,
@@ -43,13 +43,35 @@ function multiplyByGram(
   combined: Float64Array,
   image: Float64Array,
 ): void {
+  const fours = planeCount - (planeCount % 4);
   combined.fill(0);
-  for (let n = 0; n < planeCount; n++) {
+  for (let n = 0; n < fours; n += 4) {
+    const [a, b, c, d] = [vector[n]!, vector[n + 1]!, vector[n + 2]!, vector[n + 3]!];
+    for (let p = from, i = n * pixelCount + from; p < to; p++, i++) {
+      const two = combined[p - from]! + a * planes[i]! + b * planes[i + pixelCount]!;
+      combined[p - from] = two + c * planes[i + 2 * pixelCount]! + d * planes[i + 3 * pixelCount]!;
+    }
+  }
+  for (let n = fours; n < planeCount; n++) {
     const offset = n * pixelCount;
     const factor = vector[n]!;
     for (let p = from; p < to; p++) combined[p - from]! += factor * planes[offset + p]!;
   }
-  for (let n = 0; n < planeCount; n++) {
+  for (let n = 0; n < fours; n += 4) {
+    let [a, b, c, d] = [0, 0, 0, 0];
+    for (let p = from, i = n * pixelCount + from; p < to; p++, i++) {
+      const factor = combined[p - from]!;
+      a += factor * planes[i]!;
+      b += factor * planes[i + pixelCount]!;
+      c += factor * planes[i + 2 * pixelCount]!;
+      d += factor * planes[i + 3 * pixelCount]!;
+    }
+    image[n]! += a;
+    image[n + 1]! += b;
+    image[n + 2]! += c;
+    image[n + 3]! += d;
+  }
+  for (let n = fours; n < planeCount; n++) {
     const offset = n * pixelCount;
     let total = 0;
     for (let p = from; p < to; p++) total += combined[p - from]! * planes[offset + p]!;

@@ -1,6 +1,6 @@
 /**
  * The two passes of one LADMAP iteration in single precision, for a slab of pixels of all planes: the twins of the
- * kernels in `assembly/ladmap.ts`, equal to the bit. What they compute says `ladmap-kernels.ts`; here every operation
+ * kernels in `assembly/ladmap-*.ts`, equal to the bit. What they compute says `ladmap-kernels.ts`; here every operation
  * is rounded, and the sums over a slab are taken in four lanes, as vector instructions take them.
  */
 import type { LadmapPlanes } from "./ladmap-kernels.ts";

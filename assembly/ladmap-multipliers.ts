@@ -1,0 +1,164 @@
+/** The second pass of a LADMAP iteration, see `ladmap-sums.ts`. */
+import { total } from "./ladmap-sums";
+
+/** What the pixels after the last whole vector of a plane sum up to. */
+let planeTail: f32 = 0;
+let squareTail: f32 = 0;
+
+/** The pixels `[from, to)`; `totals` are two f64 of the slab: the squared remainders and the sum of the multipliers. */
+export function updateMultipliers(
+  image: usize,
+  residual: usize,
+  multiplier: usize,
+  planeCount: i32,
+  pixelCount: i32,
+  from: i32,
+  to: i32,
+  flatfield: usize,
+  darkfield: usize,
+  baselines: usize,
+  mu: f32,
+  inverseNextMu: f32,
+  pixelSums: usize,
+  totals: usize,
+): void {
+  const bytes = (<usize>(to - from)) << 2;
+  const start = (<usize>from) << 2;
+  const stride = (<usize>pixelCount) << 2;
+  const flat = flatfield + start;
+  const dark = darkfield + start;
+  const sums = pixelSums + start;
+  memory.fill(sums, 0, bytes);
+  store<f64>(totals, 0);
+  store<f64>(totals, 0, 8);
+  let n = 0;
+  for (; n + 2 <= planeCount; n += 2) {
+    const at = <usize>n * stride + start;
+    multipliersOfPlanes<u16>(
+      image + at,
+      residual + at,
+      multiplier + at,
+      stride,
+      bytes,
+      flat,
+      dark,
+      baselines + ((<usize>n) << 2),
+      mu,
+      inverseNextMu,
+      sums,
+      totals,
+    );
+  }
+  if (n === planeCount) return;
+  const at = <usize>n * stride + start;
+  multipliersOfPlanes<u8>(
+    image + at,
+    residual + at,
+    multiplier + at,
+    stride,
+    bytes,
+    flat,
+    dark,
+    baselines + ((<usize>n) << 2),
+    mu,
+    inverseNextMu,
+    sums,
+    totals,
+  );
+}
+
+/**
+ * One plane (`Planes` is u8) or two (u16), `stride` bytes apart; a type, as it is known when this is compiled. Adds their
+ * sums to `totals`.
+ */
+function multipliersOfPlanes<Planes>(
+  image: usize,
+  residual: usize,
+  multiplier: usize,
+  stride: usize,
+  bytes: usize,
+  flat: usize,
+  dark: usize,
+  baselines: usize,
+  mu: f32,
+  inverseNextMu: f32,
+  sums: usize,
+  totals: usize,
+): void {
+  const zero = f32x4.splat(0);
+  const mus = f32x4.splat(mu);
+  const inverseNextMus = f32x4.splat(inverseNextMu);
+  const baselineA = v128.load32_splat(baselines);
+  const baselineB = sizeof<Planes>() === 2 ? v128.load32_splat(baselines, 4) : zero;
+  const vectorBytes = bytes & ~15;
+  let squaresA = zero;
+  let squaresB = zero;
+  let sumA = zero;
+  let sumB = zero;
+  for (let i: usize = 0; i < vectorBytes; i += 16) {
+    const f = v128.load(flat + i);
+    const d = v128.load(dark + i);
+    let nexts = v128.load(sums + i);
+    const backgroundA = f32x4.sub(v128.load(image + i), v128.load(residual + i));
+    const remainderA = f32x4.sub(f32x4.sub(backgroundA, f32x4.mul(f, baselineA)), d);
+    const yA = f32x4.add(v128.load(multiplier + i), f32x4.mul(mus, remainderA));
+    v128.store(multiplier + i, yA);
+    squaresA = f32x4.add(squaresA, f32x4.mul(remainderA, remainderA));
+    sumA = f32x4.add(sumA, yA);
+    nexts = f32x4.add(nexts, f32x4.mul(baselineA, f32x4.add(backgroundA, f32x4.mul(yA, inverseNextMus))));
+    if (sizeof<Planes>() === 2) {
+      const j = stride + i;
+      const backgroundB = f32x4.sub(v128.load(image + j), v128.load(residual + j));
+      const remainderB = f32x4.sub(f32x4.sub(backgroundB, f32x4.mul(f, baselineB)), d);
+      const yB = f32x4.add(v128.load(multiplier + j), f32x4.mul(mus, remainderB));
+      v128.store(multiplier + j, yB);
+      squaresB = f32x4.add(squaresB, f32x4.mul(remainderB, remainderB));
+      sumB = f32x4.add(sumB, yB);
+      nexts = f32x4.add(nexts, f32x4.mul(baselineB, f32x4.add(backgroundB, f32x4.mul(yB, inverseNextMus))));
+    }
+    v128.store(sums + i, nexts);
+  }
+  const first = load<f32>(baselines);
+  tailOfMultipliers(image, residual, multiplier, vectorBytes, bytes, flat, dark, first, mu, inverseNextMu, sums);
+  addTotals(totals, squaresA, sumA);
+  if (sizeof<Planes>() === 2) {
+    image += stride;
+    residual += stride;
+    multiplier += stride;
+    const next = load<f32>(baselines, 4);
+    tailOfMultipliers(image, residual, multiplier, vectorBytes, bytes, flat, dark, next, mu, inverseNextMu, sums);
+    addTotals(totals, squaresB, sumB);
+  }
+}
+
+function addTotals(totals: usize, squares: v128, sums: v128): void {
+  store<f64>(totals, load<f64>(totals) + total(squares, squareTail));
+  store<f64>(totals, load<f64>(totals, 8) + total(sums, planeTail), 8);
+}
+
+/** The pixels after the last whole vector of a plane: leaves their sums in `planeTail` and `squareTail`. */
+function tailOfMultipliers(
+  image: usize,
+  residual: usize,
+  multiplier: usize,
+  first: usize,
+  stop: usize,
+  flat: usize,
+  dark: usize,
+  baseline: f32,
+  mu: f32,
+  inverseNextMu: f32,
+  sums: usize,
+): void {
+  planeTail = 0;
+  squareTail = 0;
+  for (let i = first; i < stop; i += 4) {
+    const background: f32 = load<f32>(image + i) - load<f32>(residual + i);
+    const remainder: f32 = background - load<f32>(flat + i) * baseline - load<f32>(dark + i);
+    const y: f32 = load<f32>(multiplier + i) + mu * remainder;
+    store<f32>(multiplier + i, y);
+    squareTail += remainder * remainder;
+    planeTail += y;
+    store<f32>(sums + i, load<f32>(sums + i) + baseline * (background + y * inverseNextMu));
+  }
+}
