@@ -99,3 +99,21 @@ describe("writing", () => {
     expect(decodeNpy(encodeNpy({ text }), "x")).toMatchObject({ shape: [], data: [text] });
   });
 });
+
+describe("an array that may lie in the bytes it was read from", () => {
+  const data = Uint16Array.of(1, 2, 515);
+  const file = encodeNpy({ shape: [3], data });
+
+  it("lies there, or is a copy where nobody allowed it", () => {
+    expect(decodeNpy(file, "a.npy", true)).toMatchObject({ data: { buffer: file.buffer }, shape: [3] });
+    expect(decodeNpy(file, "a.npy", true)).toMatchObject({ data });
+    const copy = decodeNpy(file, "a.npy");
+    expect(copy.kind === "numbers" && copy.data.buffer).not.toBe(file.buffer);
+  });
+
+  it("is a copy where its elements lie across those of the machine", () => {
+    const shifted = new Uint8Array(file.length + 1).subarray(1);
+    shifted.set(file);
+    expect(decodeNpy(shifted, "a.npy", true)).toMatchObject({ data });
+  });
+});
