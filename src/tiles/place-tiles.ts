@@ -1,5 +1,6 @@
 import { IsoluxError } from "../errors.ts";
 import { formatShape, intersectBoxes, type Yx, type Zyx } from "../shapes.ts";
+import { followMosaic } from "./stage-direction.ts";
 import { fieldShape, type Tile } from "./tile.ts";
 
 /** A region as a table gives it: named numbers in µm. */
@@ -24,7 +25,7 @@ export function placeTiles(regions: readonly RegionUm[], scaleUmZyx: Zyx, shapeZ
   const tiles = regions.map((region, index) => placeTile(region, index + 1, scaleUmZyx, where));
   for (const tile of tiles) checkInside(tile, shapeZyx, where);
   checkDisjoint(tiles, where);
-  return tiles;
+  return followMosaic(tiles);
 }
 
 /** The single tile of an image without a table: all of it. */
