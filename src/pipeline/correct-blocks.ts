@@ -93,6 +93,8 @@ export async function withPool(
     report({ kind: "warning", text: lostWorker(found) });
   };
   const hooks = { signal, onChunk, onLost };
+  // What finding the profiles left is none of what the plan of the pixels counts
+  platform.collectGarbage?.();
   const inThreads = plan.workers > 1 ? platform.createBlockPool : undefined;
   const pool = (await inThreads?.(job, plan.workers, hooks)) ?? inlineBlockPool(acquisition, stores, job, hooks);
   try {

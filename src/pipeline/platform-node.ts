@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { fitThreads } from "../estimate/basic/fit-threads-node.ts";
 import type { BlockJob, BlockPool, BlockPoolHooks } from "./block-pool.ts";
+import { collectGarbage } from "./collect-garbage-node.ts";
 import type { ChannelEstimate, EstimateTask, TaskHooks } from "./estimate-channel.ts";
 import type { SurveyJob, SurveyPool, SurveyPoolHooks } from "./estimate-pieces.ts";
 import type { Platform } from "./platform.ts";
@@ -20,6 +21,7 @@ export function nodePlatform(
     availableWorkers,
     processName: `${hostname()}:${process.pid}`,
     isRunning,
+    collectGarbage,
     createBlockPool: (job, workers, hooks) => createBlockPool(script, job, workers, hooks),
     createSurveyPool: (job, workers, hooks) => createSurveyPool(script, job, workers, hooks),
     fitThreads,

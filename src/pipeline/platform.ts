@@ -22,6 +22,8 @@ export interface Platform {
   readonly leaseTiming?: LeaseTiming;
   /** How reports are made; without it there are none. */
   readonly reports?: ReportWriter;
+  /** Gives back what nobody holds any more, where the machine's own way would leave it until this thread needs memory. */
+  collectGarbage?(): void;
   /** A pool of threads that make blocks; without it they are made in this one. */
   createBlockPool?(job: BlockJob, workers: number, hooks: BlockPoolHooks): Promise<BlockPool>;
   /** A pool of threads that survey pieces; without it, that is done in this one. */
