@@ -61,7 +61,7 @@ import { nodePlaceOpener } from "./pipeline/open-place-node.ts";
 import { locateOutput } from "./pipeline/output-places-node.ts";
 import { outputStatus } from "./pipeline/output-status.ts";
 import { foreseeImage, prepareImage } from "./pipeline/prepare-image.ts";
-import { locateFolder, locateImage, locateModels, locateSource } from "./pipeline/source-places-node.ts";
+import { isAddress, locateFolder, locateImage, locateModels, locateSource } from "./pipeline/source-places-node.ts";
 import { workOnUnit } from "./pipeline/work-on-unit.ts";
 import type { QualityReport } from "./report/quality/quality-report.ts";
 import { ReportFile, reportingPlatform } from "./report/report-file-node.ts";
@@ -159,7 +159,7 @@ async function correct(
 export async function prepareCorrection(input: PrepareInput, hooks: Partial<RunHooks> = {}): Promise<PrepareSummary> {
   const { units, report, ...rest } = validate(prepareSchema, input, origin);
   // Who finishes may do so from another folder.
-  const asked = { ...rest, ...(report !== undefined && { report: resolve(report) }) };
+  const asked = { ...rest, ...(report !== undefined && { report: isAddress(report) ? report : resolve(report) }) };
   const request = await sharedRequest(asked, allHooks(hooks));
   return prepareImage(request, units, reportingPlatform(availableCores()), allHooks(hooks));
 }

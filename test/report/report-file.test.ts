@@ -60,9 +60,11 @@ describe("a report on a correction", () => {
       expect(report).toMatchObject({ html: path("bucket.html") });
       expect((await figuresOf("bucket")).channels).toEqual((await figuresOf("whole")).channels);
       const wrong = { ...asked, image, output: path("never"), report: "s3://bucket/report.html" };
-      await expect(correctImage(wrong)).rejects.toThrow(
-        /^A report is not written to a server \(s3:.*expected the path of a file on this computer\.$/,
-      );
+      for (const begin of [correctImage, prepareCorrection]) {
+        await expect(begin(wrong)).rejects.toThrow(
+          /^A report is not written to a server \(s3:.*expected the path of a file on this computer\.$/,
+        );
+      }
       expect(existsSync(path("never"))).toBe(false);
     } finally {
       await bucket.close();
