@@ -1,4 +1,4 @@
-import { closeSync, constants, ftruncateSync, openSync, statfsSync, write } from "node:fs";
+import { closeSync, constants, ftruncateSync, openSync, statfsSync, write, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "./storage-fault.ts";
 
@@ -32,7 +32,10 @@ export class GrowingFile {
   /** Adds bytes to the end, in another thread; they must stay as they are until the promise is settled. */
   async append(bytes: Uint8Array): Promise<void> {
     const written = await this.#appendDirectly(bytes);
-    await writeAll(this.#file, bytes.subarray(written), this.#length + written);
+    const rest = bytes.subarray(written);
+    // What is less than a block is written at once: a caller that works on meanwhile has but one end to take notice of.
+    if (written > 0) writeAllAtOnce(this.#file, rest, this.#length + written);
+    else await writeAll(this.#file, rest, this.#length);
     this.#length += bytes.length;
   }
 
@@ -84,6 +87,12 @@ function openDirectly(path: string): number | undefined {
   } catch (error) {
     if (refusals.has(codeOf(error) ?? "")) return undefined;
     throw error;
+  }
+}
+
+function writeAllAtOnce(file: number, bytes: Uint8Array, position: number): void {
+  for (let start = 0; start < bytes.length; ) {
+    start += writeSync(file, bytes, start, bytes.length - start, position + start);
   }
 }
 

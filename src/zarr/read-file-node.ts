@@ -1,22 +1,25 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, fstatSync, openSync, read, readSync } from "node:fs";
 import type { ByteRange } from "./store.ts";
 
-/** Reads a part of a file while the caller works on something else; into `room` where one is given and it fits. */
+/**
+ * Reads a part of a file while the caller works on something else; into `room` where one is given and it fits. Only the
+ * bytes are waited for: a caller that works on without a pause takes notice of nothing meanwhile, and a step that had to
+ * follow another would begin only once it pauses.
+ */
 export async function readMeanwhile(path: string, range: ByteRange, room?: Uint8Array): Promise<Uint8Array> {
-  const file = await open(path, "r");
+  const file = openSync(path, "r");
   try {
-    const { start, length } = locateRange(range, (await file.stat()).size);
+    const { start, length } = locateRange(range, fstatSync(file).size);
     const bytes = roomOf(length, room);
     let filled = 0;
     while (filled < length) {
-      const { bytesRead } = await file.read(bytes, filled, length - filled, start + filled);
+      const bytesRead = await readSome(file, bytes.subarray(filled), start + filled);
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
     return bytes.subarray(0, filled);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
@@ -36,6 +39,12 @@ export function readAtOnce(path: string, range: ByteRange, room: Uint8Array): Ui
   } finally {
     closeSync(file);
   }
+}
+
+function readSome(file: number, bytes: Uint8Array, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(file, bytes, 0, bytes.length, position, (error, bytesRead) => (error ? reject(error) : resolve(bytesRead)));
+  });
 }
 
 /** The part of a file of `size` bytes that a range means. */
