@@ -1,14 +1,43 @@
 /**
  * Correction of a rectangle of one plane; the twin is `src/correct/kernel-twin.ts`. Strides count elements. The numbers of
- * pixels clipped low and high are left in the results, as two int32. Each loop is there twice: a `Scale` of i32
- * stands for 1, as most tiles have no gain and multiplying would cost them 6 %.
+ * pixels clipped low and high are left in the results, as two int32.
+ *
+ * Each loop is compiled for every pixel type `T`, and twice: a `Scale` of i32 stands for 1, as most tiles have no gain and
+ * multiplying would cost them 6 %.
  */
 import { results } from "./memory";
 
-/** 2^23: adding it to a single below it leaves the nearest whole number, ties to even, in the lowest bits. */
+/** 2^23: adding it to a single below it leaves the nearest whole number, ties to even, in the lowest bits ... */
 const roundingShift: f32 = 8388608;
 
-export function correctUint16(
+/** ... above its own: without these, the bits are those of the number, and of greater ones those of a greater one. */
+const shiftBits: i32 = 0x4b000000;
+
+/** The clipped pixels so far: of whole vectors, four counts each, and of what is left of rows. */
+let lows: v128 = i32x4.splat(0);
+let highs: v128 = i32x4.splat(0);
+let lowsOfRests: i32 = 0;
+let highsOfRests: i32 = 0;
+
+/** @param itemBytes 1, 2 or 4: those of a pixel; four are of a float */
+export function correctRectangle(
+  pixels: usize,
+  itemBytes: i32,
+  rows: i32,
+  columns: i32,
+  stride: i32,
+  dark: usize,
+  divisor: usize,
+  profileStride: i32,
+  scale: f32,
+  background: f32,
+): void {
+  if (itemBytes === 2) correct<u16>(pixels, rows, columns, stride, dark, divisor, profileStride, scale, background);
+  else if (itemBytes === 1) correct<u8>(pixels, rows, columns, stride, dark, divisor, profileStride, scale, background);
+  else correct<f32>(pixels, rows, columns, stride, dark, divisor, profileStride, scale, background);
+}
+
+function correct<T>(
   pixels: usize,
   rows: i32,
   columns: i32,
@@ -19,222 +48,116 @@ export function correctUint16(
   scale: f32,
   background: f32,
 ): void {
-  if (scale === 1) rowsUint16<i32>(pixels, rows, columns, stride, dark, divisor, profileStride, 1, background);
-  else rowsUint16<f32>(pixels, rows, columns, stride, dark, divisor, profileStride, scale, background);
-}
-
-function rowsUint16<Scale>(
-  pixels: usize,
-  rows: i32,
-  columns: i32,
-  stride: i32,
-  dark: usize,
-  divisor: usize,
-  profileStride: i32,
-  scale: Scale,
-  background: f32,
-): void {
-  const zero = f32x4.splat(0);
-  const largest = f32x4.splat(65535);
-  const scales = f32x4.splat(<f32>scale);
-  const backgrounds = f32x4.splat(background);
-  const shift = f32x4.splat(roundingShift);
-  const mask = i32x4.splat(0xffff);
-  let lows = i32x4.splat(0);
-  let highs = i32x4.splat(0);
-  let low = 0;
-  let high = 0;
-  const vectorColumns = columns & ~7;
+  lows = highs = i32x4.splat(0);
+  lowsOfRests = highsOfRests = 0;
   for (let row = 0; row < rows; row++) {
-    const p = pixels + ((<usize>row * stride) << 1);
+    const p = pixels + <usize>row * stride * sizeof<T>();
     const d = dark + ((<usize>row * profileStride) << 2);
     const f = divisor + ((<usize>row * profileStride) << 2);
-    let x = 0;
-    for (; x < vectorColumns; x += 8) {
-      const at = p + ((<usize>x) << 1);
-      const atProfile = (<usize>x) << 2;
-      const packed = v128.load(at);
-      let left = f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(packed));
-      let right = f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(packed));
-      left = f32x4.div(f32x4.sub(left, v128.load(d + atProfile)), v128.load(f + atProfile));
-      right = f32x4.div(f32x4.sub(right, v128.load(d + atProfile, 16)), v128.load(f + atProfile, 16));
-      if (isFloat<Scale>()) {
-        left = f32x4.mul(left, scales);
-        right = f32x4.mul(right, scales);
-      }
-      left = f32x4.sub(left, backgrounds);
-      right = f32x4.sub(right, backgrounds);
-      // A comparison that holds is -1
-      lows = i32x4.sub(i32x4.sub(lows, f32x4.lt(left, zero)), f32x4.lt(right, zero));
-      highs = i32x4.sub(i32x4.sub(highs, f32x4.gt(left, largest)), f32x4.gt(right, largest));
-      left = f32x4.add(f32x4.pmin(f32x4.pmax(zero, left), largest), shift);
-      right = f32x4.add(f32x4.pmin(f32x4.pmax(zero, right), largest), shift);
-      v128.store(at, i16x8.narrow_i32x4_u(v128.and(left, mask), v128.and(right, mask)));
-    }
-    for (; x < columns; x++) {
-      const at = p + ((<usize>x) << 1);
-      const atProfile = (<usize>x) << 2;
-      const flat: f32 = (<f32>load<u16>(at) - load<f32>(d + atProfile)) / load<f32>(f + atProfile);
-      const value: f32 = (isFloat<Scale>() ? flat * <f32>scale : flat) - background;
-      if (value < 0) {
-        low++;
-        store<u16>(at, 0);
-      } else if (value > 65535) {
-        high++;
-        store<u16>(at, 65535);
-      } else {
-        store<u16>(at, <u16>(reinterpret<u32>(value + roundingShift) & 0xffff));
-      }
-    }
+    if (scale === 1) correctRow<T, i32>(p, columns, d, f, scale, background);
+    else correctRow<T, f32>(p, columns, d, f, scale, background);
   }
-  storeCounts(low + sumLanes(lows), high + sumLanes(highs));
+  store<i32>(results, sumLanes(lows) + lowsOfRests);
+  store<i32>(results, sumLanes(highs) + highsOfRests, 4);
 }
 
-export function correctUint8(
-  pixels: usize,
-  rows: i32,
-  columns: i32,
-  stride: i32,
-  dark: usize,
-  divisor: usize,
-  profileStride: i32,
-  scale: f32,
-  background: f32,
-): void {
-  if (scale === 1) rowsUint8<i32>(pixels, rows, columns, stride, dark, divisor, profileStride, 1, background);
-  else rowsUint8<f32>(pixels, rows, columns, stride, dark, divisor, profileStride, scale, background);
+function correctRow<T, Scale>(p: usize, columns: i32, d: usize, f: usize, scale: f32, background: f32): void {
+  const whole = columns & (isFloat<T>() ? ~3 : ~7);
+  const vectorBytes = <usize>whole * sizeof<T>();
+  const profileBytes = (<usize>whole) << 2;
+  if (isFloat<T>()) correctFloats<Scale>(p, p + vectorBytes, d, f, scale, background);
+  else correctIntegers<T, Scale>(p, p + vectorBytes, d, f, scale, background);
+  const stop = p + <usize>columns * sizeof<T>();
+  correctRest<T, Scale>(p + vectorBytes, stop, d + profileBytes, f + profileBytes, scale, background);
 }
 
-function rowsUint8<Scale>(
-  pixels: usize,
-  rows: i32,
-  columns: i32,
-  stride: i32,
-  dark: usize,
-  divisor: usize,
-  profileStride: i32,
-  scale: Scale,
-  background: f32,
-): void {
+/** Eight pixels at a time. */
+function correctIntegers<T, Scale>(p: usize, stop: usize, d: usize, f: usize, scale: f32, background: f32): void {
   const zero = f32x4.splat(0);
-  const largest = f32x4.splat(255);
-  const scales = f32x4.splat(<f32>scale);
+  const largest = f32x4.splat(<f32>largestOf<T>());
+  const scales = f32x4.splat(scale);
   const backgrounds = f32x4.splat(background);
-  const shift = f32x4.splat(roundingShift);
-  const mask = i32x4.splat(0xff);
-  let lows = i32x4.splat(0);
-  let highs = i32x4.splat(0);
-  let low = 0;
-  let high = 0;
-  const vectorColumns = columns & ~7;
-  for (let row = 0; row < rows; row++) {
-    const p = pixels + <usize>row * stride;
-    const d = dark + ((<usize>row * profileStride) << 2);
-    const f = divisor + ((<usize>row * profileStride) << 2);
-    let x = 0;
-    for (; x < vectorColumns; x += 8) {
-      const at = p + x;
-      const atProfile = (<usize>x) << 2;
-      const packed = v128.load_ext<u8>(at);
-      let left = f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(packed));
-      let right = f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(packed));
-      left = f32x4.div(f32x4.sub(left, v128.load(d + atProfile)), v128.load(f + atProfile));
-      right = f32x4.div(f32x4.sub(right, v128.load(d + atProfile, 16)), v128.load(f + atProfile, 16));
-      if (isFloat<Scale>()) {
-        left = f32x4.mul(left, scales);
-        right = f32x4.mul(right, scales);
-      }
-      left = f32x4.sub(left, backgrounds);
-      right = f32x4.sub(right, backgrounds);
-      lows = i32x4.sub(i32x4.sub(lows, f32x4.lt(left, zero)), f32x4.lt(right, zero));
-      highs = i32x4.sub(i32x4.sub(highs, f32x4.gt(left, largest)), f32x4.gt(right, largest));
-      left = f32x4.add(f32x4.pmin(f32x4.pmax(zero, left), largest), shift);
-      right = f32x4.add(f32x4.pmin(f32x4.pmax(zero, right), largest), shift);
-      const words = i16x8.narrow_i32x4_u(v128.and(left, mask), v128.and(right, mask));
-      store<i64>(at, i64x2.extract_lane(i8x16.narrow_i16x8_u(words, words), 0));
-    }
-    for (; x < columns; x++) {
-      const at = p + x;
-      const atProfile = (<usize>x) << 2;
-      const flat: f32 = (<f32>load<u8>(at) - load<f32>(d + atProfile)) / load<f32>(f + atProfile);
-      const value: f32 = (isFloat<Scale>() ? flat * <f32>scale : flat) - background;
-      if (value < 0) {
-        low++;
-        store<u8>(at, 0);
-      } else if (value > 255) {
-        high++;
-        store<u8>(at, 255);
-      } else {
-        store<u8>(at, <u8>(reinterpret<u32>(value + roundingShift) & 0xff));
-      }
+  let lowCounts = lows;
+  let highCounts = highs;
+  for (; p < stop; p += 8 * sizeof<T>(), d += 32, f += 32) {
+    const words = sizeof<T>() === 2 ? v128.load(p) : v128.load_ext<u8>(p);
+    // All are below 2^31, and signed numbers are converted by one instruction, unsigned ones by eight
+    let left = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(words));
+    let right = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(words));
+    left = f32x4.sub(flattened<Scale>(left, d, f, scales), backgrounds);
+    right = f32x4.sub(flattened<Scale>(right, d + 16, f + 16, scales), backgrounds);
+    // A comparison that holds is -1
+    lowCounts = i32x4.sub(i32x4.sub(lowCounts, f32x4.lt(left, zero)), f32x4.lt(right, zero));
+    highCounts = i32x4.sub(i32x4.sub(highCounts, f32x4.gt(left, largest)), f32x4.gt(right, largest));
+    left = rounded(f32x4.pmax(zero, left));
+    right = rounded(f32x4.pmax(zero, right));
+    // Packing clips what is too large
+    if (sizeof<T>() === 2) {
+      v128.store(p, i16x8.narrow_i32x4_u(left, right));
+    } else {
+      const packed = i16x8.narrow_i32x4_s(left, right);
+      v128.store64_lane(p, i8x16.narrow_i16x8_u(packed, packed), 0);
     }
   }
-  storeCounts(low + sumLanes(lows), high + sumLanes(highs));
+  lows = lowCounts;
+  highs = highCounts;
 }
 
-/** Floats keep their values, whatever they are; only a subtracted background has its floor of zero. */
-export function correctFloat32(
-  pixels: usize,
-  rows: i32,
-  columns: i32,
-  stride: i32,
-  dark: usize,
-  divisor: usize,
-  profileStride: i32,
-  scale: f32,
-  background: f32,
-): void {
-  if (scale === 1) rowsFloat32<i32>(pixels, rows, columns, stride, dark, divisor, profileStride, 1, background);
-  else rowsFloat32<f32>(pixels, rows, columns, stride, dark, divisor, profileStride, scale, background);
-}
-
-function rowsFloat32<Scale>(
-  pixels: usize,
-  rows: i32,
-  columns: i32,
-  stride: i32,
-  dark: usize,
-  divisor: usize,
-  profileStride: i32,
-  scale: Scale,
-  background: f32,
-): void {
+/** Four pixels at a time. They keep their values, whatever they are; only a subtracted background has its floor of zero. */
+function correctFloats<Scale>(p: usize, stop: usize, d: usize, f: usize, scale: f32, background: f32): void {
   const zero = f32x4.splat(0);
-  const scales = f32x4.splat(<f32>scale);
+  const scales = f32x4.splat(scale);
   const backgrounds = f32x4.splat(background);
   const hasBackground = background !== 0;
-  let lows = i32x4.splat(0);
-  let low = 0;
-  const vectorColumns = columns & ~3;
-  for (let row = 0; row < rows; row++) {
-    const p = pixels + ((<usize>row * stride) << 2);
-    const d = dark + ((<usize>row * profileStride) << 2);
-    const f = divisor + ((<usize>row * profileStride) << 2);
-    let x = 0;
-    for (; x < vectorColumns; x += 4) {
-      const at = (<usize>x) << 2;
-      let value = f32x4.div(f32x4.sub(v128.load(p + at), v128.load(d + at)), v128.load(f + at));
-      if (isFloat<Scale>()) value = f32x4.mul(value, scales);
-      if (hasBackground) {
-        value = f32x4.sub(value, backgrounds);
-        lows = i32x4.sub(lows, f32x4.lt(value, zero));
-        value = f32x4.max(value, zero);
-      }
-      v128.store(p + at, value);
+  let lowCounts = lows;
+  for (; p < stop; p += 16, d += 16, f += 16) {
+    let four = flattened<Scale>(v128.load(p), d, f, scales);
+    if (hasBackground) {
+      four = f32x4.sub(four, backgrounds);
+      lowCounts = i32x4.sub(lowCounts, f32x4.lt(four, zero));
+      four = f32x4.pmax(four, zero);
     }
-    for (; x < columns; x++) {
-      const at = (<usize>x) << 2;
-      let value: f32 = (load<f32>(p + at) - load<f32>(d + at)) / load<f32>(f + at);
-      if (isFloat<Scale>()) value = value * <f32>scale;
-      if (hasBackground) {
-        value = value - background;
-        if (value < 0) low++;
-        value = max<f32>(value, 0);
+    v128.store(p, four);
+  }
+  lows = lowCounts;
+}
+
+/** What is left of a row, pixel by pixel. */
+function correctRest<T, Scale>(p: usize, stop: usize, d: usize, f: usize, scale: f32, background: f32): void {
+  for (; p < stop; p += sizeof<T>(), d += 4, f += 4) {
+    let value: f32 = (<f32>load<T>(p) - load<f32>(d)) / load<f32>(f);
+    if (isFloat<Scale>()) value = value * scale;
+    if (!isFloat<T>() || background !== 0) {
+      value = value - background;
+      if (value < 0) {
+        lowsOfRests++;
+        value = 0;
       }
-      store<f32>(p + at, value);
+    }
+    if (isFloat<T>()) {
+      store<T>(p, <T>value);
+    } else if (value > <f32>largestOf<T>()) {
+      highsOfRests++;
+      store<T>(p, <T>largestOf<T>());
+    } else {
+      store<T>(p, <T>(reinterpret<i32>(value + roundingShift) & largestOf<T>()));
     }
   }
-  storeCounts(low + sumLanes(lows), 0);
+}
+
+/** Four pixels without dark-field and flat-field, times the scale. */
+function flattened<Scale>(pixels: v128, d: usize, f: usize, scales: v128): v128 {
+  const flat = f32x4.div(f32x4.sub(pixels, v128.load(d)), v128.load(f));
+  return isFloat<Scale>() ? f32x4.mul(flat, scales) : flat;
+}
+
+/** The nearest whole numbers of four singles that are not negative; other large ones for those from 2^23 on. */
+function rounded(four: v128): v128 {
+  return i32x4.sub(f32x4.add(four, f32x4.splat(roundingShift)), i32x4.splat(shiftBits));
+}
+
+function largestOf<T>(): i32 {
+  return (1 << (8 * sizeof<T>())) - 1;
 }
 
 function sumLanes(counts: v128): i32 {
@@ -244,9 +167,4 @@ function sumLanes(counts: v128): i32 {
     i32x4.extract_lane(counts, 2) +
     i32x4.extract_lane(counts, 3)
   );
-}
-
-function storeCounts(low: i32, high: i32): void {
-  store<i32>(results, low);
-  store<i32>(results, high, 4);
 }

@@ -4,7 +4,7 @@
  * collects or throws; addresses and extents are taken as they are given, the callers in `src` check them.
  */
 export { addRows } from "./blur";
-export { correctFloat32, correctUint8, correctUint16 } from "./correct";
+export { correctRectangle } from "./correct";
 export { averageFloat32, averageUint8, averageUint16, halveUint16 } from "./downsample";
 export { updateMultipliers } from "./ladmap-multipliers";
 export { updateResiduals } from "./ladmap-residuals";

@@ -1,4 +1,3 @@
-import type { CorrectKernel, KernelFunctions } from "../kernels/kernel-functions.ts";
 import { memoryOf } from "../kernels/kernel-memory.ts";
 import type { PixelArray } from "../shapes.ts";
 import type { CorrectionField } from "./field.ts";
@@ -24,18 +23,13 @@ export function correctRectangle(
     correctRectangleTwin(pixels, rectangle, field, clipped);
     return;
   }
-  const first = pixels.byteOffset + start * pixels.BYTES_PER_ELEMENT;
-  const [firstDark, firstDivisor] = [dark.byteOffset + 4 * profileStart, divisor.byteOffset + 4 * profileStart];
-  const correct = kernelFor(pixels, memory.functions);
+  const itemBytes = pixels.BYTES_PER_ELEMENT;
+  const first = pixels.byteOffset + start * itemBytes;
+  const [d, f] = [dark.byteOffset + 4 * profileStart, divisor.byteOffset + 4 * profileStart];
   const { scale, background } = brightnessOf(rectangle, field.background);
-  correct(first, rows, columns, stride, firstDark, firstDivisor, profileStride, scale, background);
+  memory.functions.correctRectangle(first, itemBytes, rows, columns, stride, d, f, profileStride, scale, background);
   clipped[0]! += memory.result(0);
   clipped[1]! += memory.result(1);
-}
-
-function kernelFor(pixels: PixelArray, functions: KernelFunctions): CorrectKernel {
-  if (pixels instanceof Uint16Array) return functions.correctUint16;
-  return pixels instanceof Uint8Array ? functions.correctUint8 : functions.correctFloat32;
 }
 
 /** A kernel does not stop at the end of an array. */

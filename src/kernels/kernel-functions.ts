@@ -7,12 +7,22 @@ export interface KernelFunctions {
   resultsAddress(): number;
   /** From here on the memory is the caller's. */
   firstFreeAddress(): number;
-  /** Leaves the numbers of pixels clipped low and high as two int32. */
-  correctUint16: CorrectKernel;
-  /** Leaves the numbers of pixels clipped low and high as two int32. */
-  correctUint8: CorrectKernel;
-  /** Leaves the numbers of pixels clipped low and high as two int32. */
-  correctFloat32: CorrectKernel;
+  /**
+   * Corrects a rectangle of one plane in place, of pixels of 1 or 2 bytes or of floats; leaves the numbers of pixels
+   * clipped low and high as two int32.
+   */
+  correctRectangle(
+    pixels: number,
+    itemBytes: number,
+    rows: number,
+    columns: number,
+    stride: number,
+    dark: number,
+    divisor: number,
+    profileStride: number,
+    scale: number,
+    background: number,
+  ): void;
   /** Means over `factorZ` (1 or 2) x 2 x 2 pixels, of `rows` x `columns` whole blocks of one plane. */
   halveUint16(
     source: number,
@@ -104,19 +114,6 @@ export type AverageKernel = (
   factorX: number,
   target: number,
   columns: number,
-) => void;
-
-/** Corrects a rectangle of one plane in place. */
-export type CorrectKernel = (
-  pixels: number,
-  rows: number,
-  columns: number,
-  stride: number,
-  dark: number,
-  divisor: number,
-  profileStride: number,
-  scale: number,
-  background: number,
 ) => void;
 
 /** One pass of a LADMAP iteration, over the pixels `[from, to)` of all planes. */
