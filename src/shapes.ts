@@ -50,6 +50,19 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
+/** A shape or position with every number changed; it has as many as before. */
+export function mapAxes<Shape extends Yx | Zyx | Czyx>(
+  shape: Shape,
+  change: (value: number, axis: number) => number,
+): Shape {
+  return shape.map(change) as readonly number[] as Shape;
+}
+
+/** Whether two shapes or positions agree along all axes. */
+export function isSameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
+}
+
 /** The extents of a box. */
 export function boxShape(box: BoxZyx): Zyx {
   return [box.stop[0] - box.start[0], box.stop[1] - box.start[1], box.stop[2] - box.start[2]];

@@ -1,5 +1,15 @@
-import type { PixelArray, PixelType, Zyx } from "../shapes.ts";
-import { allocatePixels, type BoxZyx, boxShape, type Czyx, elementCount, intersectBoxes } from "../shapes.ts";
+import {
+  allocatePixels,
+  type BoxZyx,
+  boxShape,
+  type Czyx,
+  elementCount,
+  intersectBoxes,
+  mapAxes,
+  type PixelArray,
+  type PixelType,
+  type Zyx,
+} from "../shapes.ts";
 import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
 import { copyBox, roomFor } from "../zarr/copy-box.ts";
 import type { PixelLevel } from "./pixel-level.ts";
@@ -39,7 +49,7 @@ export class AssembledLevel implements PixelLevel {
     this.type = type;
     this.shapeCzyx = [tilesOfChannel.length, ...shapeZyx];
     this.chunkShapeCzyx = [1, ...chunkShapeZyx];
-    const grid = shapeZyx.map((extent, axis) => Math.ceil(extent / chunkShapeZyx[axis]!)) as unknown as Zyx;
+    const grid = mapAxes(shapeZyx, (extent, axis) => Math.ceil(extent / chunkShapeZyx[axis]!));
     this.chunkGridCzyx = [tilesOfChannel.length, ...grid];
     this.factorsZyx = factorsZyx;
     this.tilesOfChannel = tilesOfChannel;
@@ -52,8 +62,8 @@ export class AssembledLevel implements PixelLevel {
   async readChunk([channel, ...chunk]: Czyx, room?: ChunkRoom): Promise<PixelArray | undefined> {
     const [, planes, rows, columns] = this.chunkShapeCzyx;
     const shape: Zyx = [planes, rows, columns];
-    const start = chunk.map((place, axis) => place * shape[axis]!) as unknown as Zyx;
-    const stop = start.map((from, axis) => from + shape[axis]!) as unknown as Zyx;
+    const start = mapAxes(chunk, (place, axis) => place * shape[axis]!);
+    const stop = mapAxes(start, (from, axis) => from + shape[axis]!);
     return this.assemble(channel, { start, stop }, room?.pixels);
   }
 
@@ -82,6 +92,6 @@ export class AssembledLevel implements PixelLevel {
 }
 
 function relativeTo({ start, stop }: BoxZyx, origin: Zyx): BoxZyx {
-  const shift = (place: Zyx) => place.map((value, axis) => value - origin[axis]!) as unknown as Zyx;
+  const shift = (place: Zyx) => mapAxes(place, (value, axis) => value - origin[axis]!);
   return { start: shift(start), stop: shift(stop) };
 }

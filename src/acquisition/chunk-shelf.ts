@@ -1,4 +1,4 @@
-import type { Czyx, PixelArray } from "../shapes.ts";
+import { type Czyx, isSameShape, type PixelArray } from "../shapes.ts";
 import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
 import type { PixelLevel } from "./pixel-level.ts";
 
@@ -25,7 +25,7 @@ export class ChunkShelf {
 
   /** A whole chunk of the level, `undefined` where it is not stored; nobody may change it. The level is always the same. */
   async read(level: PixelLevel, chunk: Czyx): Promise<PixelArray | undefined> {
-    const found = this.#slots.findIndex((slot) => slot.chunk?.every((place, axis) => place === chunk[axis]));
+    const found = this.#slots.findIndex((slot) => slot.chunk !== undefined && isSameShape(slot.chunk, chunk));
     const [slot] = this.#slots.splice(Math.max(0, found), 1);
     this.#slots.push(slot!);
     if (found >= 0) return slot!.pixels;

@@ -1,4 +1,4 @@
-import type { BoxZyx, Czyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
+import { type BoxZyx, type Czyx, mapAxes, type PixelArray, type PixelType, type Zyx } from "../shapes.ts";
 import { readBox, type ZarrArray } from "../zarr/array.ts";
 import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
 import { type ArrayMetadata, objectShape } from "../zarr/metadata.ts";
@@ -26,7 +26,7 @@ export class Level implements PixelLevel {
     this.shapeCzyx = shapeCzyx;
     this.chunkShapeCzyx = chunkShapeCzyx;
     this.objectShapeCzyx = objectShapeCzyx;
-    this.chunkGridCzyx = this.shapeCzyx.map((n, axis) => Math.ceil(n / this.chunkShapeCzyx[axis]!)) as unknown as Czyx;
+    this.chunkGridCzyx = mapAxes(this.shapeCzyx, (n, axis) => Math.ceil(n / this.chunkShapeCzyx[axis]!));
     this.factorsZyx = factorsZyx;
   }
 

@@ -4,7 +4,7 @@ import { type ImageMetadata, nameChannels, readImageMetadata } from "../ngff/ima
 import type { JsonObject } from "../ngff/json.ts";
 import { readRoiTable } from "../ngff/roi-table.ts";
 import { tableObjects } from "../ngff/table-objects.ts";
-import { formatShape, type Zyx } from "../shapes.ts";
+import { formatShape, mapAxes, type Zyx } from "../shapes.ts";
 import { levelFactors } from "../tiles/levels.ts";
 import { placeTiles, wholeImageTile } from "../tiles/place-tiles.ts";
 import type { Tile } from "../tiles/tile.ts";
@@ -101,7 +101,7 @@ function cumulativeFactors(array: ZarrArray, finer: Level | undefined, where: st
   if (finer === undefined) return [1, 1, 1];
   const shape = array.metadata.shape.slice(-3) as unknown as Zyx;
   const step = levelFactors(finer.shapeZyx, shape, where);
-  return finer.factorsZyx.map((factor, axis) => factor * step[axis]!) as unknown as Zyx;
+  return mapAxes(finer.factorsZyx, (factor, axis) => factor * step[axis]!);
 }
 
 function checkLevel(array: ZarrArray, metadata: ImageMetadata, full: Level | undefined, where: string): void {

@@ -4,8 +4,9 @@ import {
   boxShape,
   type Czyx,
   elementCount,
+  isSameShape,
+  mapAxes,
   type PixelArray,
-  type Zyx,
 } from "../shapes.ts";
 import { chunksTouching } from "../zarr/chunk-grid.ts";
 import { copyBox, roomFor } from "../zarr/copy-box.ts";
@@ -18,8 +19,8 @@ import type { PixelLevel } from "./pixel-level.ts";
  * @param shelf keeps chunks of the level between calls, where they are stored
  */
 export function rechunked(level: PixelLevel, chunkShapeCzyx: Czyx, shelf: () => ChunkShelf): PixelLevel {
-  if (chunkShapeCzyx.every((extent, axis) => extent === level.chunkShapeCzyx[axis])) return level;
-  const grid = level.shapeCzyx.map((extent, axis) => Math.ceil(extent / chunkShapeCzyx[axis]!)) as unknown as Czyx;
+  if (isSameShape(chunkShapeCzyx, level.chunkShapeCzyx)) return level;
+  const grid = mapAxes(level.shapeCzyx, (extent, axis) => Math.ceil(extent / chunkShapeCzyx[axis]!));
   return {
     type: level.type,
     fillValue: level.fillValue,
@@ -66,8 +67,8 @@ async function cutChunk(
 async function readChunk(level: PixelLevel, chunkShape: Czyx, chunk: Czyx, pixels: PixelArray): Promise<PixelArray> {
   const [channels, ...shapeZyx] = chunkShape;
   const first = chunk[0] * channels;
-  const start = shapeZyx.map((extent, axis) => chunk[axis + 1]! * extent) as unknown as Zyx;
-  const stop = start.map((from, axis) => Math.min(from + shapeZyx[axis]!, level.shapeZyx[axis]!)) as unknown as Zyx;
+  const start = mapAxes(shapeZyx, (extent, axis) => chunk[axis + 1]! * extent);
+  const stop = mapAxes(start, (from, axis) => Math.min(from + shapeZyx[axis]!, level.shapeZyx[axis]!));
   const box: BoxZyx = { start, stop };
   const extent = boxShape(box);
   for (let c = 0; c < channels && first + c < level.shapeCzyx[0]; c++) {

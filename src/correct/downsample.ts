@@ -1,6 +1,6 @@
 import type { AverageKernel, KernelFunctions } from "../kernels/kernel-functions.ts";
 import { type KernelMemory, memoryOf } from "../kernels/kernel-memory.ts";
-import { elementCount, type PixelArray, type Zyx } from "../shapes.ts";
+import { elementCount, mapAxes, type PixelArray, type Zyx } from "../shapes.ts";
 import type { DownsampleBoxes } from "./downsample-boxes.ts";
 import { downsampleTwin } from "./downsample-twin.ts";
 
@@ -19,9 +19,7 @@ export function downsample(boxes: DownsampleBoxes, factors: Zyx): void {
     downsampleTwin(boxes, factors);
     return;
   }
-  const whole = targetExtent.map((n, axis) =>
-    Math.min(n, Math.floor(sourceExtent[axis]! / factors[axis]!)),
-  ) as unknown as Zyx;
+  const whole = mapAxes(targetExtent, (n, axis) => Math.min(n, Math.floor(sourceExtent[axis]! / factors[axis]!)));
   averageWhole(memory, boxes, factors, whole);
   averageEdges(boxes, factors, whole);
 }
@@ -64,12 +62,12 @@ function averageEdges(boxes: DownsampleBoxes, factors: Zyx, [planes, rows, colum
 /** The blocks from `first` on, `extent` of them. */
 function averagePart(boxes: DownsampleBoxes, factors: Zyx, first: Zyx, extent: Zyx): void {
   const { sourceShape, targetShape, sourceExtent } = boxes;
-  const sourceFirst = first.map((at, axis) => at * factors[axis]!) as unknown as Zyx;
+  const sourceFirst = mapAxes(first, (at, axis) => at * factors[axis]!);
   downsampleTwin(
     {
       ...boxes,
       sourceStart: boxes.sourceStart + indexOf(sourceFirst, sourceShape),
-      sourceExtent: sourceExtent.map((n, axis) => n - sourceFirst[axis]!) as unknown as Zyx,
+      sourceExtent: mapAxes(sourceExtent, (n, axis) => n - sourceFirst[axis]!),
       targetStart: boxes.targetStart + indexOf(first, targetShape),
       targetExtent: extent,
     },

@@ -1,6 +1,6 @@
 import type { Level } from "../acquisition/level.ts";
 import { downsample } from "../correct/downsample.ts";
-import type { Czyx, PixelArray, Zyx } from "../shapes.ts";
+import { boxShape, type Czyx, mapAxes, type PixelArray } from "../shapes.ts";
 import { chunkBox } from "./correct-chunk.ts";
 import { stepFactors } from "./level-geometry.ts";
 
@@ -28,14 +28,13 @@ export function averageChild(
   coarse: Level,
   chunk: Czyx,
 ): void {
-  const [, fz, fy, fx] = stepFactors(fine, coarse);
-  const factors: Zyx = [fz, fy, fx];
+  const [, ...factors] = stepFactors(fine, coarse);
   const [fineChannels, finePlanes, fineRows, fineColumns] = fine.chunkShapeCzyx;
   const [, planes, rows, columns] = coarse.chunkShapeCzyx;
   const box = chunkBox(fine, child);
   const origin = chunkBox(coarse, chunk).start;
   const target = box.start.map((start, axis) => start / factors[axis]! - origin[axis]!);
-  const extent = box.start.map((start, axis) => box.stop[axis]! - start) as unknown as Zyx;
+  const extent = boxShape(box);
   for (let c = 0; c < fineChannels; c++) {
     const targetChannel = child[0] * fineChannels + c - chunk[0] * coarse.chunkShapeCzyx[0];
     if (child[0] * fineChannels + c >= fine.shapeCzyx[0]) break;
@@ -48,7 +47,7 @@ export function averageChild(
         target: pixels,
         targetShape: [planes, rows, columns],
         targetStart: ((targetChannel * planes + target[0]!) * rows + target[1]!) * columns + target[2]!,
-        targetExtent: extent.map((n, axis) => Math.ceil(n / factors[axis]!)) as unknown as Zyx,
+        targetExtent: mapAxes(extent, (n, axis) => Math.ceil(n / factors[axis]!)),
       },
       factors,
     );

@@ -3,7 +3,7 @@ import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { rechunked } from "../acquisition/rechunked-level.ts";
 import { downsample } from "../correct/downsample.ts";
 import { IsoluxError } from "../errors.ts";
-import type { Czyx, PixelArray, Zyx } from "../shapes.ts";
+import { boxShape, type Czyx, mapAxes, type PixelArray } from "../shapes.ts";
 import type { Tile } from "../tiles/tile.ts";
 import { averageChild, childChunks } from "./average-chunks.ts";
 import type { ChunkMemory } from "./chunk-memory.ts";
@@ -173,18 +173,15 @@ export class BlockRunner {
     const coarse = this.parts.output[level]!;
     const fine = this.parts.output[level - 1]!;
     const pixels = this.blank(level, chunk);
-    const factors = stepFactors(fine, coarse);
+    const [, ...factors] = stepFactors(fine, coarse);
     const { start, stop } = chunkBox(coarse, chunk);
-    const [, fz, fy, fx] = factors;
-    const fineStart: Zyx = [start[0] * fz, start[1] * fy, start[2] * fx];
-    const fineStop = [stop[0] * fz, stop[1] * fy, stop[2] * fx].map((s, axis) =>
-      Math.min(s, fine.shapeZyx[axis]!),
-    ) as unknown as Zyx;
+    const fineStart = mapAxes(start, (at, axis) => at * factors[axis]!);
+    const fineStop = mapAxes(stop, (end, axis) => Math.min(end * factors[axis]!, fine.shapeZyx[axis]!));
+    const sourceShape = boxShape({ start: fineStart, stop: fineStop });
     const [channels, planes, rows, columns] = coarse.chunkShapeCzyx;
     for (let c = 0; c < channels && chunk[0] * channels + c < coarse.shapeCzyx[0]; c++) {
       const channel = chunk[0] * channels + c;
       const source = await fine.readBox(channel, { start: fineStart, stop: fineStop });
-      const sourceShape = fineStop.map((s, axis) => s - fineStart[axis]!) as unknown as Zyx;
       downsample(
         {
           source,
@@ -194,9 +191,9 @@ export class BlockRunner {
           target: pixels,
           targetShape: [planes, rows, columns],
           targetStart: c * planes * rows * columns,
-          targetExtent: stop.map((s, axis) => s - start[axis]!) as unknown as Zyx,
+          targetExtent: boxShape({ start, stop }),
         },
-        [fz, fy, fx],
+        factors,
       );
     }
     return pixels;

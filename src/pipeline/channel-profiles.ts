@@ -8,7 +8,7 @@ import { findProfile } from "../profile/formats/find-profile.ts";
 import type { FieldFacts } from "../profile/model-record.ts";
 import { decodeProfile, type GivenProfile } from "../profile/models-folder.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
-import { elementCount, type Yx } from "../shapes.ts";
+import { elementCount, isSameShape, type Yx } from "../shapes.ts";
 import { distinctFieldShapes } from "../tiles/place-tiles.ts";
 import { fieldShape } from "../tiles/tile.ts";
 import { type ChannelProfile, encodeChannelProfile } from "./channel-profile.ts";
@@ -39,7 +39,7 @@ export async function readGivenProfiles(
   // At a tile's own shape a flat-field of one value is a failed measurement; a small one is a placeholder, which
   // pipelines write to switch the correction of a channel off.
   const ofOneValue = (shapeYx: Yx) =>
-    elementCount(shapeYx) === 1 || distinctFieldShapes(tiles).some((shape) => shape.join() === shapeYx.join())
+    elementCount(shapeYx) === 1 || distinctFieldShapes(tiles).some((shape) => isSameShape(shape, shapeYx))
       ? "refuse"
       : "note";
   for (const target of targets) {

@@ -3,7 +3,7 @@ import { Level } from "../acquisition/level.ts";
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { type CorrectionField, correctionFieldBytes } from "../correct/field.ts";
 import { KernelMemory } from "../kernels/kernel-memory.ts";
-import { allocatePixels, bytesPerPixel, type Czyx, elementCount, type PixelArray } from "../shapes.ts";
+import { allocatePixels, bytesPerPixel, type Czyx, elementCount, isSameShape, type PixelArray } from "../shapes.ts";
 import type { ArrayMetadata } from "../zarr/metadata.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import type { Pass } from "./passes.ts";
@@ -17,7 +17,7 @@ const mostOverlapping = 32 * 2 ** 20;
 /** What is kept of a source whose chunks are not those of the output: they, and their encoded bytes. */
 export function shelfBytes(source: PixelLevel, chunkShapeCzyx: Czyx): number {
   const own = source.chunkShapeCzyx;
-  if (!(source instanceof Level) || own.every((extent, axis) => extent === chunkShapeCzyx[axis])) return 0;
+  if (!(source instanceof Level) || isSameShape(own, chunkShapeCzyx)) return 0;
   const chunkBytes = elementCount(own) * bytesPerPixel(source.type);
   return (chunksWorthKeeping(own, chunkShapeCzyx, chunkBytes) + 1) * chunkBytes + framingBytes;
 }

@@ -15,13 +15,12 @@ import type { PlaneStack } from "../sample/plane-stack.ts";
 import { type OverlapPatch, readOverlaps } from "../sample/read-overlaps.ts";
 import { readPlanes } from "../sample/read-planes.ts";
 import { ScratchStack } from "../sample/scratch-stack.ts";
-import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../shapes.ts";
+import { bytesPerPixel, elementCount, isSameShape, type PixelType, type Yx } from "../shapes.ts";
 import type { WritableStore } from "../zarr/store.ts";
 import {
   type EstimateMethod,
   estimateFromStack,
   type FitHooks,
-  isSame,
   type StackEstimate,
   type StackOrder,
 } from "./estimate-stack.ts";
@@ -209,7 +208,7 @@ export function planEstimateMemory(
   const available = memoryBytes - processBytes;
   const inMemory = stackBytes + working;
   if (inMemory <= available) return { stack: "memory", bandBytes, projectedBytes: inMemory };
-  const needsAllPlanes = method.kind === "basic" && isSame(fitShape(method.parameters, fieldYx), fieldYx);
+  const needsAllPlanes = method.kind === "basic" && isSameShape(fitShape(method.parameters, fieldYx), fieldYx);
   const inScratch = scratchBytes + working;
   if (!needsAllPlanes && inScratch <= available) return { stack: "scratch", bandBytes, projectedBytes: inScratch };
   if (!needsAllPlanes) throw tooSmall("estimate a profile", memoryBytes, processBytes + Math.min(inMemory, inScratch));
@@ -226,7 +225,7 @@ export function planEstimateMemory(
 /** What a refinement holds: the overlaps, images of the field, terms at coarse pixels, and planes less an offset. */
 function refiningBytes(overlaps: OverlapPlan, method: EstimateMethod, planeCount: number): number {
   const { fieldYx, pairs } = overlaps;
-  const needsPlanes = method.kind === "basic" && isSame(fitShape(method.parameters, fieldYx), fieldYx);
+  const needsPlanes = method.kind === "basic" && isSameShape(fitShape(method.parameters, fieldYx), fieldYx);
   const planes = needsPlanes ? 4 * planeCount * elementCount(fieldYx) : 0;
   return 1.5 * overlapBytes(overlaps) + 14 * 8 * elementCount(fieldYx) + pairs.length * 300e3 + planes;
 }
@@ -239,7 +238,7 @@ function workingBytes(type: PixelType, planeCount: number, fieldYx: Yx, method: 
     case "basic": {
       const { parameters } = method;
       const fitYx = fitShape(parameters, fieldYx);
-      if (isSame(fitYx, fieldYx)) return basicFitBytes(planeCount, fieldYx, "single", parameters);
+      if (isSameShape(fitYx, fieldYx)) return basicFitBytes(planeCount, fieldYx, "single", parameters);
       const resized = 4 * planeCount * elementCount(fitYx) + 6 * 8 * elementCount(fieldYx);
       return resized + basicFitBytes(planeCount, fitYx, "single", { solver: parameters.solver });
     }

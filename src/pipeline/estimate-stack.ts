@@ -10,7 +10,7 @@ import { estimateEmpty } from "../estimate/empty.ts";
 import type { BaselineMeaning, Profile } from "../profile/profile.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
 import type { PlaneStack } from "../sample/plane-stack.ts";
-import { elementCount, type Yx } from "../shapes.ts";
+import { elementCount, isSameShape } from "../shapes.ts";
 
 /** How a profile is estimated from planes. */
 export type EstimateMethod =
@@ -71,7 +71,7 @@ async function fitStack(
   const { workingSizeYx: _, ...rest } = parameters;
   const { planeCount, shapeYx } = stack;
   const fitYx = fitShape(parameters, shapeYx);
-  if (isSame(fitYx, shapeYx)) {
+  if (isSameShape(fitYx, shapeYx)) {
     const pixels = stack instanceof MemoryStack ? stack.pixels : await stack.read(0, planeCount, 0, shapeYx[0]);
     const light = hiddenOffset === 0 ? pixels : Float32Array.from(pixels, (value) => value - hiddenOffset);
     const fit = await fitBasic({ pixels: light, planeCount, shapeYx }, rest, fitOptions(hooks));
@@ -105,9 +105,4 @@ function fitOptions({ signal, threads, onProgress }: FitHooks): BasicFitOptions 
     ...(threads && { threads }),
     onProgress: ({ share }) => onProgress(share),
   };
-}
-
-/** Whether two shapes are the same. */
-export function isSame(a: Yx, b: Yx): boolean {
-  return a[0] === b[0] && a[1] === b[1];
 }

@@ -1,7 +1,7 @@
 /** How BaSiC's parameters go with the planes that there are. */
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
-import type { Yx } from "../shapes.ts";
+import { formatShape, isSameShape, mapAxes } from "../shapes.ts";
 
 /** From fewer planes BaSiC cannot tell the light from the tissue. */
 const fewPlanesForBasic = 20;
@@ -12,16 +12,12 @@ export function fittingParameters(
   { fieldYx, level }: SamplePlan,
 ): { readonly parameters: BasicParameters; readonly note: readonly string[] } {
   const { workingSizeYx, ...rest } = parameters;
-  if (workingSizeYx?.every((extent, axis) => extent >= fieldYx[axis]!) !== true) {
-    if (workingSizeYx?.some((extent, axis) => extent > fieldYx[axis]!) !== true) return { parameters, note: [] };
-  }
-  const clipped = workingSizeYx!.map((extent, axis) => Math.min(extent, fieldYx[axis]!)) as unknown as Yx;
-  const isWhole = clipped.every((extent, axis) => extent === fieldYx[axis]);
-  const sizes = `${workingSizeYx!.join(" x ")} is more than the ${fieldYx.join(" x ")} px of a tile at level ${level}`;
-  if (isWhole && workingSizeYx!.every((extent, axis) => extent === fieldYx[axis]))
-    return { parameters: rest, note: [] };
-  const note = [`The working size ${sizes}: ${clipped.join(" x ")} is used.`];
-  return { parameters: isWhole ? rest : { ...rest, workingSizeYx: clipped }, note };
+  if (workingSizeYx === undefined) return { parameters, note: [] };
+  const clipped = mapAxes(workingSizeYx, (extent, axis) => Math.min(extent, fieldYx[axis]!));
+  const fitting = isSameShape(clipped, fieldYx) ? rest : { ...rest, workingSizeYx: clipped };
+  if (isSameShape(clipped, workingSizeYx)) return { parameters: fitting, note: [] };
+  const sizes = `${formatShape(workingSizeYx)} is more than the ${formatShape(fieldYx)} px of a tile at level ${level}`;
+  return { parameters: fitting, note: [`The working size ${sizes}: ${formatShape(clipped)} is used.`] };
 }
 
 /** The warning where the planes are too few for a fit. */

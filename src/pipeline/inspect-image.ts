@@ -9,7 +9,7 @@ import { planSample, type SamplePlan } from "../sample/plan-sample.ts";
 import type { PlaneReceiver, Rectangle } from "../sample/plane-stack.ts";
 import { readPlanes } from "../sample/read-planes.ts";
 import { ValueDistribution } from "../sample/value-distribution.ts";
-import { boxShape, elementCount, type Zyx } from "../shapes.ts";
+import { boxShape, elementCount, mapAxes } from "../shapes.ts";
 import { gridPlaces } from "../tiles/grid.ts";
 import { describeCodec } from "../zarr/metadata.ts";
 import type { SourceLocation } from "./location.ts";
@@ -73,7 +73,7 @@ function summariseLevels(opened: OpenedAcquisition): LevelSummary[] {
       shapeCzyx,
       chunkShape: chunkShapeCzyx,
       codec: "as the tiles",
-      scaleZyx: factorsZyx.map((factor, axis) => factor * pixelSizeUmZyx[axis]!) as unknown as Zyx,
+      scaleZyx: mapAxes(factorsZyx, (factor, axis) => factor * pixelSizeUmZyx[axis]!),
     }));
   }
   const { levels, metadata } = opened.acquisition;

@@ -1,5 +1,5 @@
 /** Levels as grids of chunks and objects: how many, which lies in which, and whether those of two levels nest. */
-import type { Czyx } from "../shapes.ts";
+import { type Czyx, mapAxes } from "../shapes.ts";
 import { reductionFactor } from "../tiles/levels.ts";
 
 /** How a level is divided into chunks, and into the objects of its store. */
@@ -12,7 +12,7 @@ export interface LevelGeometry {
 
 /** Chunks per axis. */
 export function chunkGrid({ shapeCzyx, chunkShapeCzyx }: LevelGeometry): Czyx {
-  return shapeCzyx.map((extent, axis) => Math.ceil(extent / chunkShapeCzyx[axis]!)) as unknown as Czyx;
+  return mapAxes(shapeCzyx, (extent, axis) => Math.ceil(extent / chunkShapeCzyx[axis]!));
 }
 
 /** Objects of the store per axis: shards or, without shards, chunks. */
@@ -31,7 +31,7 @@ export function inObjects({
 
 /** How many chunks an object holds along each axis. */
 export function chunksPerObject({ chunkShapeCzyx, objectShapeCzyx = chunkShapeCzyx }: LevelGeometry): Czyx {
-  return objectShapeCzyx.map((extent, axis) => extent / chunkShapeCzyx[axis]!) as unknown as Czyx;
+  return mapAxes(objectShapeCzyx, (extent, axis) => extent / chunkShapeCzyx[axis]!);
 }
 
 /** The chunks that lie in an object, in C order; those beyond the array are left out. */
@@ -50,14 +50,12 @@ export function* chunksOfObject(level: LevelGeometry, object: Czyx): Generator<C
 /** The object that a chunk lies in. */
 export function objectOfChunk(level: LevelGeometry, chunk: Czyx): Czyx {
   const per = chunksPerObject(level);
-  return chunk.map((place, axis) => Math.floor(place / per[axis]!)) as unknown as Czyx;
+  return mapAxes(chunk, (place, axis) => Math.floor(place / per[axis]!));
 }
 
 /** The factors between two neighbouring levels along channels, planes, rows and columns. */
 export function stepFactors(finer: LevelGeometry, coarser: LevelGeometry): Czyx {
-  return finer.shapeCzyx.map(
-    (extent, axis) => reductionFactor(extent, coarser.shapeCzyx[axis]!) ?? 1,
-  ) as unknown as Czyx;
+  return mapAxes(finer.shapeCzyx, (extent, axis) => reductionFactor(extent, coarser.shapeCzyx[axis]!) ?? 1);
 }
 
 /**

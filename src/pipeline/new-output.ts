@@ -14,7 +14,7 @@ import {
 import { readRoiTable } from "../ngff/roi-table.ts";
 import { tableNames } from "../ngff/table-objects.ts";
 import { writeGroup } from "../ngff/write-roi-table.ts";
-import { bytesPerPixel, type Czyx, elementCount, formatShape, type PixelType, type Zyx } from "../shapes.ts";
+import { bytesPerPixel, type Czyx, elementCount, formatShape, mapAxes, type PixelType, type Zyx } from "../shapes.ts";
 import type { ArrayMetadata, Codec } from "../zarr/metadata.ts";
 import { writeArrayMetadata } from "../zarr/metadata-document.ts";
 import { joinKey } from "../zarr/store.ts";
@@ -216,7 +216,7 @@ function planPyramid(shapeCzyx: Czyx, pixelSizeUm: Zyx, type: PixelType) {
     const z = pixelSizeUm[0] * factorsZyx[0] < pixelSizeUm[1] * factorsZyx[1] ? 2 : 1;
     const step: Zyx = [z, 2, 2];
     shape = [shape[0], ...step.map((factor, axis) => Math.ceil(shape[axis + 1]! / factor))] as unknown as Czyx;
-    factorsZyx = factorsZyx.map((factor, axis) => factor * step[axis]!) as unknown as Zyx;
+    factorsZyx = mapAxes(factorsZyx, (factor, axis) => factor * step[axis]!);
     levels.push({ shape, factorsZyx });
   }
   return levels;

@@ -6,6 +6,7 @@ import {
   type Czyx,
   elementCount,
   intersectBoxes,
+  mapAxes,
   type PixelArray,
   type Yx,
   type Zyx,
@@ -29,11 +30,12 @@ export function* chunksOf(array: ZarrArray): Generator<Czyx> {
 
 /** The pixels of a chunk that lie within an array; the chunk may hang over. */
 function boxOfChunk(array: ZarrArray, [, z, y, x]: Czyx): BoxZyx {
-  const [, planes, rows, columns] = array.metadata.shape as [number, number, number, number];
-  const [, depth, height, width] = array.metadata.chunkShape as [number, number, number, number];
+  const [, ...shape] = array.metadata.shape;
+  const [, planes, rows, columns] = array.metadata.chunkShape as unknown as Czyx;
+  const end: Zyx = [(z + 1) * planes, (y + 1) * rows, (x + 1) * columns];
   return {
-    start: [z * depth, y * height, x * width],
-    stop: [Math.min(planes, (z + 1) * depth), Math.min(rows, (y + 1) * height), Math.min(columns, (x + 1) * width)],
+    start: [z * planes, y * rows, x * columns],
+    stop: mapAxes(end, (at, axis) => Math.min(at, shape[axis]!)),
   };
 }
 
@@ -73,10 +75,10 @@ export async function reduceChunk(array: ZarrArray, chunk: Czyx, finer: ZarrArra
   const target = allocatePixels(array.metadata.type, array.chunkLength);
   const { start, stop } = boxOfChunk(array, chunk);
   const finerShape = finer.metadata.shape.slice(1);
-  const from = start.map((at, axis) => at * factors[axis]!);
-  const to = stop.map((at, axis) => Math.min(at * factors[axis]!, finerShape[axis]!));
+  const from = mapAxes(start, (at, axis) => at * factors[axis]!);
+  const to = mapAxes(stop, (at, axis) => Math.min(at * factors[axis]!, finerShape[axis]!));
   const source = await readBox(finer, [chunk[0], ...from], [chunk[0] + 1, ...to]);
-  const sourceExtent = to.map((at, axis) => at - from[axis]!) as unknown as Zyx;
+  const sourceExtent = mapAxes(to, (at, axis) => at - from[axis]!);
   downsample(
     {
       source,
@@ -86,7 +88,7 @@ export async function reduceChunk(array: ZarrArray, chunk: Czyx, finer: ZarrArra
       target,
       targetShape: array.metadata.chunkShape.slice(1) as unknown as Zyx,
       targetStart: 0,
-      targetExtent: stop.map((at, axis) => at - start[axis]!) as unknown as Zyx,
+      targetExtent: mapAxes(stop, (at, axis) => at - start[axis]!),
     },
     factors,
   );

@@ -1,5 +1,5 @@
 import { IsoluxError } from "../errors.ts";
-import { formatShape, intersectBoxes, type Yx, type Zyx } from "../shapes.ts";
+import { formatShape, intersectBoxes, mapAxes, type Yx, type Zyx } from "../shapes.ts";
 import { followMosaic } from "./stage-direction.ts";
 import { fieldShape, type Tile } from "./tile.ts";
 
@@ -36,10 +36,8 @@ export function wholeImageTile(shapeZyx: Zyx): Tile {
 function placeTile(region: RegionUm, number: number, scaleUm: Zyx, where: string): Tile {
   const startUm = startColumns.map((column) => numberIn(region, column, where));
   const lengthUm = lengthColumns.map((column) => numberIn(region, column, where));
-  const start = startUm.map((value, axis) => roundTiesToEven(value / scaleUm[axis]!)) as unknown as Zyx;
-  const stop = startUm.map((value, axis) =>
-    roundTiesToEven((value + lengthUm[axis]!) / scaleUm[axis]!),
-  ) as unknown as Zyx;
+  const start = mapAxes(scaleUm, (um, axis) => roundTiesToEven(startUm[axis]! / um));
+  const stop = mapAxes(scaleUm, (um, axis) => roundTiesToEven((startUm[axis]! + lengthUm[axis]!) / um));
   const stage = stageColumns.map((column) => region.values.get(column));
   const known = stage.every((value) => value !== undefined && Number.isFinite(value));
   return {

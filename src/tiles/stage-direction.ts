@@ -1,4 +1,4 @@
-import type { Yx } from "../shapes.ts";
+import { mapAxes } from "../shapes.ts";
 import type { Tile } from "./tile.ts";
 
 /**
@@ -12,7 +12,7 @@ export function followMosaic(tiles: readonly Tile[]): Tile[] {
   return tiles.map((tile) => {
     const { stagePositionUmYx } = tile;
     if (stagePositionUmYx === undefined) return tile;
-    const turned = stagePositionUmYx.map((position, axis) => 0 + directions[axis]! * position) as unknown as Yx;
+    const turned = mapAxes(stagePositionUmYx, (position, axis) => 0 + directions[axis]! * position);
     return { ...tile, stagePositionUmYx: turned };
   });
 }

@@ -1,5 +1,5 @@
 import { IsoluxError } from "../errors.ts";
-import { allocatePixels, bytesPerPixel, elementCount, formatShape, type PixelArray } from "../shapes.ts";
+import { allocatePixels, bytesPerPixel, elementCount, formatShape, isSameShape, type PixelArray } from "../shapes.ts";
 import { chunksTouching } from "./chunk-grid.ts";
 import { type ChunkRoom, decodePixels, encodePixels } from "./chunk-pixels.ts";
 import { copyBox } from "./copy-box.ts";
@@ -109,10 +109,10 @@ export class ZarrArray {
    */
   async readChunk(coords: readonly number[], room: ChunkRoom = {}): Promise<PixelArray | undefined> {
     const expected = this.#takeExpected();
-    const isExpected = expected?.coords.every((coord, axis) => coord === coords[axis]) === true;
+    const isExpected = expected !== undefined && isSameShape(expected.coords, coords);
     // What another chunk was to be read into is free again only when that is done
     if (!isExpected) await expected?.reading.catch(() => undefined);
-    const bytes = await (isExpected ? expected?.reading : this.#readEncoded(coords, room.encoded));
+    const bytes = await (isExpected ? expected.reading : this.#readEncoded(coords, room.encoded));
     if (bytes === undefined) return undefined;
     const key = this.chunkKey(coords);
     const name = this.#shards === undefined ? key : `${key}, chunk [${coords.join(", ")}]`;

@@ -1,5 +1,5 @@
 import { IsoluxError } from "../../errors.ts";
-import type { Zyx } from "../../shapes.ts";
+import { mapAxes, type Zyx } from "../../shapes.ts";
 import { openArray, readBox, type ZarrArray } from "../../zarr/array.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import { checkSingleTime } from "../single-time.ts";
@@ -91,12 +91,12 @@ function pixelsOf(array: ZarrArray, leadingCount: number, index: number): TilePi
   const { type, shape, chunkShape } = array.metadata;
   const first = [0, index].slice(2 - leadingCount);
   const end = first.map((place) => place + 1);
-  const extents = shape.slice(leadingCount);
+  const shapeZyx = shape.slice(leadingCount) as unknown as Zyx;
   const chunks = chunkShape.slice(leadingCount);
   return {
     type,
-    shapeZyx: extents as unknown as Zyx,
-    chunkShapeZyx: extents.map((extent, axis) => Math.min(extent, chunks[axis]!)) as unknown as Zyx,
+    shapeZyx,
+    chunkShapeZyx: mapAxes(shapeZyx, (extent, axis) => Math.min(extent, chunks[axis]!)),
     read: ({ start, stop }, into) => readBox(array, [...first, ...start], [...end, ...stop], into),
   };
 }
