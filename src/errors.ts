@@ -70,6 +70,11 @@ function sentence({ what, where, found, expected, advice }: Fault): string {
   return `${what}${place}${seen}${wanted}.${advice === undefined ? "" : ` ${advice}.`}`;
 }
 
+/** Ends work that is no longer wanted. @throws IsoluxError `interrupted` where the signal was aborted */
+export function throwIfInterrupted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new IsoluxError({ kind: "interrupted", what: "The run was interrupted" });
+}
+
 /** Makes the compiler prove that every case of a union has been handled. */
 export function unreachable(value: never): never {
   throw new Error(`unhandled case: ${JSON.stringify(value)}`);

@@ -2,9 +2,10 @@ import type { Level } from "../acquisition/level.ts";
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { rechunked } from "../acquisition/rechunked-level.ts";
 import { downsample } from "../correct/downsample.ts";
-import { IsoluxError } from "../errors.ts";
+import { throwIfInterrupted } from "../errors.ts";
 import { boxShape, type Czyx, mapAxes, type PixelArray } from "../shapes.ts";
 import type { Tile } from "../tiles/tile.ts";
+import { isSameMemory } from "../zarr/pixel-bytes.ts";
 import { averageChild, childChunks } from "./average-chunks.ts";
 import type { ChunkMemory } from "./chunk-memory.ts";
 import { type ChannelFields, chunkBox, correctChunk } from "./correct-chunk.ts";
@@ -78,7 +79,7 @@ export class BlockRunner {
 
   private async make(pass: Pass, level: number, chunk: Czyx, wanted: boolean): Promise<PixelArray | undefined> {
     const { finished, sink, signal, output } = this.parts;
-    if (signal?.aborted) throw new IsoluxError({ kind: "interrupted", what: "The run was interrupted" });
+    throwIfInterrupted(signal);
     if (level < pass.baseLevel || finished.hasChunk(level, chunk)) {
       return wanted ? this.readOutput(level, chunk) : undefined;
     }
@@ -144,7 +145,7 @@ export class BlockRunner {
     const room = { pixels: this.parts.memory.chunk(level, from), encoded };
     const pixels = await from.readChunk(chunk, room);
     if (pixels === undefined) room.pixels.fill(from.fillValue);
-    else if (!isSamePlace(pixels, room.pixels)) room.pixels.set(pixels);
+    else if (!isSameMemory(pixels, room.pixels)) room.pixels.set(pixels);
     return room.pixels;
   }
 
@@ -198,8 +199,4 @@ export class BlockRunner {
     }
     return pixels;
   }
-}
-
-function isSamePlace(a: PixelArray, b: PixelArray): boolean {
-  return a.buffer === b.buffer && a.byteOffset === b.byteOffset;
 }

@@ -1,6 +1,8 @@
 import type { Level } from "../acquisition/level.ts";
 import { IsoluxError } from "../errors.ts";
 import { type Czyx, elementCount, type PixelArray } from "../shapes.ts";
+import { viewBytes } from "../zarr/pixel-bytes.ts";
+import { joinKey } from "../zarr/store.ts";
 import type { ChunkSink } from "./block-runner.ts";
 import type { ChunkMemory } from "./chunk-memory.ts";
 
@@ -28,7 +30,7 @@ export class ComparingSink implements ChunkSink {
     throw new IsoluxError({
       kind: "corrupt",
       what: "The output does not hold what was written: the source image is kept",
-      where: `${level.array.store.location}/${level.chunkKey(chunk)}`,
+      where: joinKey(level.array.store.location, level.chunkKey(chunk)),
       advice: "The disk may be faulty: check it, remove the hidden folder that ends in .isolux, and run again",
     });
   }
@@ -40,15 +42,11 @@ function sameBytes(a: PixelArray, b: PixelArray): boolean {
   const [left, right] =
     a.byteLength % 4 === 0 && a.byteOffset % 4 === 0 && b.byteOffset % 4 === 0
       ? [words(a), words(b)]
-      : [bytes(a), bytes(b)];
+      : [viewBytes(a), viewBytes(b)];
   for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
   return true;
 }
 
 function words({ buffer, byteOffset, byteLength }: PixelArray): Uint32Array {
   return new Uint32Array(buffer, byteOffset, byteLength / 4);
-}
-
-function bytes({ buffer, byteOffset, byteLength }: PixelArray): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

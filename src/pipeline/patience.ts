@@ -1,4 +1,4 @@
-import { IsoluxError } from "../errors.ts";
+import { throwIfInterrupted } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { usualTiming } from "./lease-timing.ts";
 import type { Platform } from "./platform.ts";
@@ -19,6 +19,6 @@ export function patiently({ leaseTiming = usualTiming }: Platform, { report, sig
       const timer = setTimeout(end, leaseTiming.beatMs / 3);
       signal.addEventListener("abort", end);
     });
-    if (signal.aborted) throw new IsoluxError({ kind: "interrupted", what: "The run was interrupted" });
+    throwIfInterrupted(signal);
   };
 }

@@ -1,4 +1,4 @@
-import { IsoluxError } from "../errors.ts";
+import { throwIfInterrupted } from "../errors.ts";
 
 /**
  * Works on all items, `workers` at a time: who has finished one takes the next. The first error stops all once the items
@@ -15,7 +15,7 @@ export async function takeTurns<Item>(
   const takeItems = async () => {
     // All draw from one generator: an error in one of them ends it, and so leaves nothing for the others.
     for (const item of queue) {
-      if (signal?.aborted) throw new IsoluxError({ kind: "interrupted", what: "The run was interrupted" });
+      throwIfInterrupted(signal);
       await work(item);
     }
   };

@@ -1,8 +1,9 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
-import { IsoluxError } from "../errors.ts";
+import { throwIfInterrupted } from "../errors.ts";
 import { allocatePixels, type BoxZyx, elementCount, intersectBoxes, type PixelArray } from "../shapes.ts";
 import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
+import { isSameMemory } from "../zarr/pixel-bytes.ts";
 import type { PlannedPlane, SamplePlan } from "./plan-sample.ts";
 import type { PlaneReceiver } from "./plane-stack.ts";
 
@@ -35,7 +36,7 @@ export async function readPlanes(
   const level = acquisition.levels[plan.level]!;
   const visits = planVisits(level, plan.planes);
   for (const [index, visit] of visits.entries()) {
-    if (hooks.signal?.aborted) throw new IsoluxError({ kind: "interrupted", what: "The run was interrupted" });
+    throwIfInterrupted(hooks.signal);
     await readChunkPieces(level, channel, visit, plan.planes, receiver, hooks.room);
     hooks.onChunk?.(index + 1, visits.length);
   }
@@ -93,7 +94,7 @@ async function readChunkPieces(
   );
   if (place !== undefined) {
     if (stored === undefined) place.fill(level.fillValue);
-    else if (!isSame(stored, place)) place.set(stored);
+    else if (!isSameMemory(stored, place)) place.set(stored);
     closeUp(place, places, chunkY * chunkX);
     return;
   }
@@ -124,10 +125,6 @@ function isRun(numbers: readonly number[]): boolean {
 
 function isAscending(numbers: readonly number[]): boolean {
   return numbers.every((n, index) => index === 0 || n > numbers[index - 1]!);
-}
-
-function isSame(a: PixelArray, b: PixelArray): boolean {
-  return a.buffer === b.buffer && a.byteOffset === b.byteOffset;
 }
 
 /** Moves the planes at `places` of a chunk to its beginning, one behind the other. */

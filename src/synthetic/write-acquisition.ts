@@ -3,7 +3,7 @@
  * OME-Zarr 0.4, with a pyramid and tables of the tiles. Chunk by chunk: memory holds a few chunks, whatever the size.
  */
 import { Level } from "../acquisition/level.ts";
-import { IsoluxError } from "../errors.ts";
+import { throwIfInterrupted } from "../errors.ts";
 import { writeGroup } from "../ngff/write-roi-table.ts";
 import { displayWindows } from "../pipeline/display-windows.ts";
 import { type Czyx, elementCount } from "../shapes.ts";
@@ -91,7 +91,7 @@ function stepThrough(arrays: readonly ZarrArray[], { onChunk, signal }: Syntheti
   const total = arrays.reduce((sum, array) => sum + elementCount(array.chunkGrid), 0);
   let done = 0;
   return () => {
-    if (signal?.aborted) throw new IsoluxError({ kind: "interrupted", what: "The writing was interrupted" });
+    throwIfInterrupted(signal);
     onChunk?.(done, total);
     done += 1;
   };

@@ -16,6 +16,11 @@ export function viewBytes(pixels: PixelArray): Uint8Array {
   return new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
 }
 
+/** Whether two arrays begin at the same byte of the same memory: then nothing need be copied between them. */
+export function isSameMemory(a: PixelArray, b: PixelArray): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset;
+}
+
 /** Turns the byte order of every item around, in place. */
 export function swapBytes(bytes: Uint8Array, itemBytes: number): void {
   for (let start = 0; start + itemBytes <= bytes.length; start += itemBytes) {
