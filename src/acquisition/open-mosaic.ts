@@ -1,7 +1,6 @@
 import { IsoluxError } from "../errors.ts";
 import { omeAttributes } from "../ngff/group.ts";
 import { type ImageMetadata, nameChannels, readImageMetadata } from "../ngff/image.ts";
-import type { JsonObject } from "../ngff/json.ts";
 import { readRoiTable } from "../ngff/roi-table.ts";
 import { tableObjects } from "../ngff/table-objects.ts";
 import { formatShape, mapAxes, type Zyx } from "../shapes.ts";
@@ -10,6 +9,7 @@ import { placeTiles, wholeImageTile } from "../tiles/place-tiles.ts";
 import type { Tile } from "../tiles/tile.ts";
 import { openArray, type ZarrArray } from "../zarr/array.ts";
 import { checkChunkNames } from "../zarr/chunk-names.ts";
+import type { JsonObject } from "../zarr/json.ts";
 import { objectsBelow } from "../zarr/objects-below.ts";
 import { spreadChunkKeys } from "../zarr/spread-chunks.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";

@@ -1,7 +1,6 @@
 /** `isolux demo`: makes an acquisition whose shading is known, corrects it in every way there is, and says how well. */
 import { join, relative, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
-import { encodeJson } from "../ngff/json.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { correctSchema } from "../parameters/schema.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
@@ -9,6 +8,7 @@ import { formatBytes } from "../report/quantities.ts";
 import type { SyntheticOptions } from "../synthetic/options.ts";
 import type { SyntheticAcquisition } from "../synthetic/write-acquisition.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
+import { encodeJson } from "../zarr/json.ts";
 import { demoBytes, demoKeys, demoOptions, writeDemoAcquisition } from "./demo-acquisition.ts";
 import { imageSeams, savedProfileError, uncorrectedError } from "./demo-figures.ts";
 import { type DemoRow, demoText } from "./demo-text.ts";

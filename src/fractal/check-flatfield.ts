@@ -1,11 +1,11 @@
 import { basename, dirname, join } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import { readGroup } from "../ngff/group.ts";
-import { isJsonObject } from "../ngff/json.ts";
 import { checkImages } from "../node.ts";
 import { locateFolder } from "../pipeline/source-places-node.ts";
 import type { QualityReport } from "../report/quality/quality-report.ts";
 import { sureness } from "../report/quality/sureness.ts";
+import { isJsonObject } from "../zarr/json.ts";
 import { readArguments, takeText } from "./read-arguments.ts";
 import type { TaskProgram } from "./run-task.ts";
 import { checkTaskSchema } from "./task-arguments.ts";

@@ -3,7 +3,8 @@ import { IsoluxError } from "../errors.ts";
 import { fieldsOf, nestedObject } from "../parameters/field.ts";
 import { referenceObjects, snakeCase, spell } from "../parameters/spelling.ts";
 import { suggest } from "../parameters/suggest.ts";
-import { display, isObject, type RawParameters, validate } from "../parameters/validate.ts";
+import { type RawParameters, validate } from "../parameters/validate.ts";
+import { isJsonObject, showJson } from "../zarr/json.ts";
 
 /**
  * The arguments of a task, from the names under which Fractal knows them to those of the schema, checked and complete.
@@ -22,7 +23,7 @@ export function rawArguments(schema: z.ZodObject, given: RawParameters, parent?:
     if (key === undefined) throw unknownArgument(name, parent, [...keys.keys()]);
     const nested = nestedObject(schema.shape[key]!);
     if (nested === undefined || isNothing(value)) return [key, value];
-    if (!isObject(value)) throw wrongValue(name, value, "an object of parameters");
+    if (!isJsonObject(value)) throw wrongValue(name, value, "an object of parameters");
     return [key, rawArguments(nested, value, name)];
   });
   return Object.fromEntries(named.filter(([, value]) => !isNothing(value)));
@@ -42,7 +43,7 @@ function keysByName(schema: z.ZodObject): Map<string, string> {
 function isNothing(value: unknown): boolean {
   if (typeof value === "string") return value.trim() === "";
   if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) return true;
-  return isObject(value) && Object.keys(value).length === 0;
+  return isJsonObject(value) && Object.keys(value).length === 0;
 }
 
 function unknownArgument(name: string, parent: string | undefined, known: readonly string[]): IsoluxError {
@@ -70,5 +71,5 @@ export function takeTexts(given: RawParameters, name: string): readonly string[]
 
 function wrongValue(name: string, value: unknown, expected: string): IsoluxError {
   if (value === undefined) return new IsoluxError({ kind: "usage", what: `${name} is missing`, expected });
-  return new IsoluxError({ kind: "usage", what: `Wrong value for ${name}`, found: display(value), expected });
+  return new IsoluxError({ kind: "usage", what: `Wrong value for ${name}`, found: showJson(value), expected });
 }

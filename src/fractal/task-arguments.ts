@@ -1,11 +1,12 @@
 /** The arguments of the tasks: chosen from the one schema of parameters, under the reference task's names. */
+
 import * as z from "zod";
 import { IsoluxError } from "../errors.ts";
 import { fieldInfo } from "../parameters/field.ts";
 import { checkSchema, correctSchema, estimateSchema } from "../parameters/schema.ts";
 import { prepareSchema } from "../parameters/shared-schemas.ts";
-import { display } from "../parameters/validate.ts";
 import { someText } from "../parameters/value-types.ts";
+import { showJson } from "../zarr/json.ts";
 
 const saveModels = z.boolean().default(false).register(fieldInfo, {
   meaning:
@@ -132,7 +133,7 @@ export function readUnitOrder(initArgs: unknown): UnitOrder {
   throw new IsoluxError({
     kind: "usage",
     what: "Wrong value for init_args",
-    found: display(initArgs),
+    found: showJson(initArgs),
     expected: "what the initialisation of Correct Flatfield returned",
   });
 }

@@ -1,9 +1,11 @@
 /** The two files by which Fractal speaks with a task. */
+
 import { existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { reasonOf } from "../cli/errors.ts";
 import { IsoluxError } from "../errors.ts";
-import { isObject, type RawParameters } from "../parameters/validate.ts";
+import type { RawParameters } from "../parameters/validate.ts";
+import { isJsonObject } from "../zarr/json.ts";
 
 /** Where a task finds its arguments and puts its output. */
 export interface TaskFiles {
@@ -61,7 +63,7 @@ export async function readArgumentsFile(path: string): Promise<RawParameters> {
   } catch (cause) {
     throw new IsoluxError({ kind: "usage", what, where: path, expected: "JSON", cause });
   }
-  if (isObject(value)) return value;
+  if (isJsonObject(value)) return value;
   throw new IsoluxError({ kind: "usage", what, where: path, expected: "a JSON object" });
 }
 

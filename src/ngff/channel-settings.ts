@@ -4,10 +4,10 @@
  * @see https://github.com/reimann-lab/mesospim-fractal-tasks
  */
 import { IsoluxError } from "../errors.ts";
+import { isJsonObject, type JsonObject, parseJson, showJson } from "../zarr/json.ts";
 import type { ReadableStore } from "../zarr/store.ts";
 import { joinKey } from "../zarr/store.ts";
 import { checkChannelLabel } from "./channel-label.ts";
-import { isJsonObject, type JsonObject } from "./json.ts";
 
 /** The limits of a channel's display as a user asks for them; `min` and `max` bound the viewer's slider. */
 export interface WindowSetting {
@@ -35,10 +35,11 @@ export interface ChannelSetting {
 export async function readChannelSettings(store: ReadableStore, key: string): Promise<ChannelSetting[]> {
   const where = joinKey(store.location, key);
   const bytes = await store.get(key);
-  if (bytes === undefined)
+  if (bytes === undefined) {
     throw new IsoluxError({ kind: "not-found", what: "There is no file of channel settings", where });
-  const content = parseJson(bytes, where);
-  if (!isJsonObject(content)) throw unusable(where, "A file of channel settings", content, example);
+  }
+  const content = parseJson(bytes, { kind: "usage", what: "The channel settings are not valid JSON", where });
+  if (!isJsonObject(content)) throw unusable(where, "A file of channel settings", showJson(content), example);
   const settings = Object.entries(content).map(([channel, entry]) => readEntry(channel, entry, where));
   checkLabelsDiffer(settings, where);
   return settings;
@@ -46,21 +47,12 @@ export async function readChannelSettings(store: ReadableStore, key: string): Pr
 
 const example = 'an object such as {"488": {"label": "MBP", "color": "4FC3F7"}}';
 
-function parseJson(bytes: Uint8Array, where: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    const found = cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
-    throw new IsoluxError({ kind: "usage", what: "The channel settings are not valid JSON", where, found, cause });
-  }
-}
-
 /** Further names that the converter's files have are of no use here, nor would be those that a laboratory adds. */
 function readEntry(channel: string, entry: unknown, where: string): ChannelSetting {
   const what = `The entry ${JSON.stringify(channel)} of the channel settings`;
-  if (!isJsonObject(entry)) throw unusable(where, what, entry, 'such as {"label": "MBP", "color": "4FC3F7"}');
+  if (!isJsonObject(entry)) throw unusable(where, what, showJson(entry), 'such as {"label": "MBP", "color": "4FC3F7"}');
   if (!["label", "color", "window"].some((name) => entry[name] !== undefined)) {
-    throw unusable(where, what, entry, "a label, a color or a window");
+    throw unusable(where, what, showJson(entry), "a label, a color or a window");
   }
   const label = textOf(entry, "label", channel, where);
   if (label !== undefined) checkChannelLabel(label);
@@ -69,7 +61,7 @@ function readEntry(channel: string, entry: unknown, where: string): ChannelSetti
     throw unusable(
       where,
       `The color of ${JSON.stringify(channel)}`,
-      entry.color,
+      showJson(entry.color),
       "six hexadecimal digits: red, green, blue",
     );
   }
@@ -90,7 +82,7 @@ function textOf(entry: JsonObject, name: string, channel: string, where: string)
   if (value === undefined) return undefined;
   if (typeof value === "number") return String(value);
   if (typeof value === "string" && value !== "") return value;
-  throw unusable(where, `The ${name} of ${JSON.stringify(channel)}`, value, "a text");
+  throw unusable(where, `The ${name} of ${JSON.stringify(channel)}`, showJson(value), "a text");
 }
 
 function readWindow(value: unknown, channel: string, where: string): WindowSetting {
@@ -102,7 +94,7 @@ function readWindow(value: unknown, channel: string, where: string): WindowSetti
     return { start, end, ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
   }
   const expected = 'numbers such as {"start": 100, "end": 2000}, if wanted with a "min" and a "max" around them';
-  throw unusable(where, `The window of ${JSON.stringify(channel)}`, value, expected);
+  throw unusable(where, `The window of ${JSON.stringify(channel)}`, showJson(value), expected);
 }
 
 function checkLabelsDiffer(settings: readonly ChannelSetting[], where: string): void {
@@ -114,8 +106,6 @@ function checkLabelsDiffer(settings: readonly ChannelSetting[], where: string): 
   }
 }
 
-function unusable(where: string, what: string, value: unknown, expected: string): IsoluxError {
-  const shown = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
-  const found = shown.length <= 80 ? shown : `${shown.slice(0, 77)}...`;
+function unusable(where: string, what: string, found: string, expected: string): IsoluxError {
   return new IsoluxError({ kind: "usage", what: `${what} cannot be used`, where, found, expected });
 }

@@ -3,10 +3,10 @@
  * @see https://biovisioncenter.github.io/ngio/stable/table_specs/backend/
  */
 import { IsoluxError } from "../errors.ts";
+import type { JsonObject } from "../zarr/json.ts";
 import { joinKey, type ReadableStore, type WritableStore } from "../zarr/store.ts";
 import { parseCsv } from "./csv.ts";
 import { readGroup } from "./group.ts";
-import type { JsonObject } from "./json.ts";
 import { writeGroup } from "./write-roi-table.ts";
 
 const forms = ["csv", "json", "parquet"] as const;

@@ -1,6 +1,6 @@
 import type { Zyx } from "../shapes.ts";
+import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 import { omeAttributes } from "./group.ts";
-import { isJsonObject, type JsonObject } from "./json.ts";
 
 /** The limits between which a viewer shows a channel. */
 export interface DisplayWindow {

@@ -1,6 +1,7 @@
 /** Groups of zarr version 2 (`.zgroup`, `.zattrs`) and 3 (`zarr.json`), and the attributes that they carry. */
+
+import { encodeJson, isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
-import { encodeJson, isJsonObject, type JsonObject, readJson } from "./json.ts";
 
 /** A zarr group. */
 export interface Group {

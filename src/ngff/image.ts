@@ -4,13 +4,13 @@
  * @see https://ngff.openmicroscopy.org/0.4/
  */
 import { IsoluxError } from "../errors.ts";
+import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 import { namesIn } from "../zarr/known-names.ts";
 import type { ReadableStore } from "../zarr/store.ts";
 import { joinKey } from "../zarr/store.ts";
 import { checkChannelLabels } from "./channel-label.ts";
 import type { WindowSetting } from "./channel-settings.ts";
 import { omeAttributes, readGroup } from "./group.ts";
-import { isJsonObject, type JsonObject } from "./json.ts";
 
 const knownAxes = ["czyx", "zyx", "tczyx", "tzyx"] as const;
 /** The axes that Isolux reads, outer to inner; along t there is a single time point. */

@@ -1,7 +1,8 @@
 /** How the channels of a new image are named and shown. */
+
+import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 import { omeAttributes } from "./group.ts";
 import type { ChannelMetadata } from "./image.ts";
-import { isJsonObject, type JsonObject } from "./json.ts";
 
 /** What a new image's attributes tell of a channel. */
 export interface NewChannel {

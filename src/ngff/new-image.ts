@@ -1,7 +1,7 @@
 /** The attributes and tables of a new mosaic image, in the form that the mesoSPIM converter gives them (OME-Zarr 0.4). */
 import { boxShape, type Zyx } from "../shapes.ts";
+import type { JsonObject } from "../zarr/json.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
-import type { JsonObject } from "./json.ts";
 import { type NewChannel, omeroChannel } from "./new-channels.ts";
 import { type RoiTable, writeGroup, writeRoiTable } from "./write-roi-table.ts";
 

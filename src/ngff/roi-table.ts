@@ -7,12 +7,12 @@
 import * as zarr from "zarrita";
 import { IsoluxError } from "../errors.ts";
 import { openArray, readBox } from "../zarr/array.ts";
+import { readJson } from "../zarr/json.ts";
 import { namesIn } from "../zarr/known-names.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import { ZarritaStore } from "../zarr/zarrita-store.ts";
 import { type ColumnTable, columnForm, readColumnTable } from "./column-table.ts";
 import { readGroup } from "./group.ts";
-import { readJson } from "./json.ts";
 
 /** One region: its name and its numbers by column name. */
 export interface RoiRow {

@@ -3,10 +3,10 @@
  * @see https://anndata.readthedocs.io/en/stable/fileformat-prose.html
  */
 import { chunksTouching } from "../zarr/chunk-grid.ts";
+import { isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
 import { objectsBelow } from "../zarr/objects-below.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import { readGroup } from "./group.ts";
-import { isJsonObject, type JsonObject, readJson } from "./json.ts";
 
 /** What a table has inside: AnnData, then the forms of ngio. */
 const tableMembers = ["X", "layers", "obs", "obsm", "obsp", "uns", "var", "varm", "varp", "table"];

@@ -5,11 +5,11 @@
  */
 import { ZarrArray } from "../zarr/array.ts";
 import { encodeBytes } from "../zarr/codecs/codec.ts";
+import { encodeJson, type JsonObject } from "../zarr/json.ts";
 import type { BloscCodec } from "../zarr/metadata.ts";
 import { writeArrayMetadata } from "../zarr/metadata-document.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import { attributesDocument } from "./group.ts";
-import { encodeJson, type JsonObject } from "./json.ts";
 
 const codec: BloscCodec = { kind: "blosc", inner: "lz4", level: 5, shuffle: "byte", blockBytes: 0 };
 const zstd = { kind: "zstd", level: 3 } as const;

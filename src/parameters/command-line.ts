@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { fieldsOf } from "./field.ts";
 import { spell } from "./spelling.ts";
+import { valueAt } from "./validate.ts";
 
 /**
  * The command that a set of parameters stands for: operands, then the options that differ from their defaults.
@@ -25,13 +26,6 @@ export function commandLine(command: string, schema: z.ZodObject, parameters: ob
     return field.info.form === "text-or-flag" ? [`${option}=${text}`] : [option, text];
   });
   return ["isolux", command, ...words].join(" ");
-}
-
-function valueAt(object: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined),
-    object,
-  );
 }
 
 /** A word as shells take it. */

@@ -1,11 +1,12 @@
 import type * as z from "zod";
 import { IsoluxError } from "../errors.ts";
+import { isJsonObject, showJson } from "../zarr/json.ts";
 import { fieldsOf, nestedObject } from "./field.ts";
 import { fromReferenceNames, referenceNames, usesReferenceNames } from "./reference-names.ts";
 import { correctSchema } from "./schema.ts";
 import { snakeCase, spell } from "./spelling.ts";
 import { suggest } from "./suggest.ts";
-import { display, isObject, type RawParameters } from "./validate.ts";
+import type { RawParameters } from "./validate.ts";
 
 /** What a parameter file says: parameters keyed like the schema, not yet checked, and what is to be warned of. */
 export interface ParameterFile {
@@ -18,7 +19,7 @@ export interface ParameterFile {
  * @throws IsoluxError `usage` for anything but an object of known parameters
  */
 export function readParameterFile(content: unknown, file: string): ParameterFile {
-  if (!isObject(content)) {
+  if (!isJsonObject(content)) {
     const found = content === null || content === undefined ? "nothing" : Array.isArray(content) ? "a list" : "a value";
     throw new IsoluxError({
       kind: "usage",
@@ -46,7 +47,7 @@ function keyedLikeSchema(schema: z.ZodObject, parameters: RawParameters, file: s
       if (key === undefined) throw unknownName(name, parent, file);
       const nested = nestedObject(schema.shape[key]!);
       if (nested === undefined || value === null) return [key, value];
-      if (!isObject(value)) throw notNested(name, value, file);
+      if (!isJsonObject(value)) throw notNested(name, value, file);
       return [key, keyedLikeSchema(nested, value, file, name)];
     }),
   );
@@ -57,7 +58,7 @@ function notNested(name: string, value: unknown, file: string): IsoluxError {
     kind: "usage",
     what: `Wrong value for ${name}`,
     where: file,
-    found: display(value),
+    found: showJson(value),
     expected: "parameters with their names, indented below it",
   });
 }

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { IsoluxError } from "../errors.ts";
+import { isJsonObject, showJson } from "../zarr/json.ts";
 import { type Field, fieldsOf } from "./field.ts";
 import { type Spelling, spell } from "./spelling.ts";
 
@@ -15,17 +16,15 @@ export interface Origin {
 
 /** The raw parameters without those that are null, undefined or an empty list: these count as not given. */
 export function withoutNotGiven(raw: RawParameters): RawParameters {
-  const entries = Object.entries(raw).map(([key, value]) => [key, isObject(value) ? withoutNotGiven(value) : value]);
+  const entries = Object.entries(raw).map(([key, value]) => [
+    key,
+    isJsonObject(value) ? withoutNotGiven(value) : value,
+  ]);
   return Object.fromEntries(entries.filter(([, value]) => !isNotGiven(value)));
 }
 
 function isNotGiven(value: unknown): boolean {
   return value === null || value === undefined || (Array.isArray(value) && value.length === 0);
-}
-
-/** Whether a value is an object with keys, as JSON has them. */
-export function isObject(value: unknown): value is RawParameters {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -54,16 +53,16 @@ function faultOf(issue: z.core.$ZodIssue, raw: RawParameters, fields: readonly F
   const expected = issue.code === "custom" ? issue.message : field.info.allowed;
   const value = valueAt(raw, field.path);
   if (value === undefined) return new IsoluxError({ kind: "usage", what: `${name} is missing`, ...where, expected });
-  return new IsoluxError({ kind: "usage", what: `Wrong value for ${name}`, ...where, found: display(value), expected });
+  return new IsoluxError({
+    kind: "usage",
+    what: `Wrong value for ${name}`,
+    ...where,
+    found: showJson(value),
+    expected,
+  });
 }
 
-/** The raw value of a parameter; `undefined` where it is not given. */
-export function valueAt(raw: RawParameters, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), raw);
-}
-
-/** A value as an error shows it: texts in quotes, lists in brackets, never more than 80 letters. */
-export function display(value: unknown): string {
-  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
-  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
+/** The value of a parameter among all; `undefined` where it is not given. */
+export function valueAt(parameters: unknown, path: readonly string[]): unknown {
+  return path.reduce((value, key) => (isJsonObject(value) ? value[key] : undefined), parameters);
 }

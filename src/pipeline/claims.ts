@@ -3,7 +3,7 @@
  * next number, which only one process can do. The file of a dead holder stays, so that nobody can take its claim away
  * from the one who has already done so.
  */
-import { encodeJson } from "../ngff/json.ts";
+import { encodeJson } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import { Lease, type LeaseNote, LeaseReader } from "./lease.ts";
 import { usualTiming } from "./lease-timing.ts";

@@ -1,7 +1,7 @@
 /** What lies at the place of an output before a run: nothing, the image that the run would make, or another. */
 import { readGroup } from "../ngff/group.ts";
-import { isJsonObject, type JsonObject } from "../ngff/json.ts";
 import { version } from "../version.ts";
+import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import type { CorrectRequest } from "./correct-request.ts";
 import { isOccupied, type OutputPlace, type SourceLocation } from "./location.ts";

@@ -1,6 +1,5 @@
 import { selectChannels } from "../acquisition/select-channels.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
-import type { JsonObject } from "../ngff/json.ts";
 import type { Advice } from "../parameters/advice.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
@@ -8,6 +7,7 @@ import type { EstimateParameters } from "../parameters/schema.ts";
 import type { EstimateSummary } from "../parameters/summaries.ts";
 import { sha256 } from "../profile/checksum.ts";
 import { version } from "../version.ts";
+import type { JsonObject } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import { summariseProfile } from "./channel-profile.ts";
 import { collectWarnings } from "./collect-warnings.ts";

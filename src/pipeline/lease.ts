@@ -2,7 +2,7 @@
  * How a process shows others, on this machine and on others, that it is at work: a file that it touches in regular
  * time. Ages are told by the clock of who keeps the files, so that the clocks of the machines may differ.
  */
-import { encodeJson, type JsonObject, readJson } from "../ngff/json.ts";
+import { encodeJson, type JsonObject, readJson } from "../zarr/json.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import { type LeaseTiming, usualTiming } from "./lease-timing.ts";
 import type { Location } from "./location.ts";

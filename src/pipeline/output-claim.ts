@@ -3,7 +3,7 @@
  * the run, from before its first object until its last.
  */
 import { IsoluxError } from "../errors.ts";
-import { encodeJson, readJson } from "../ngff/json.ts";
+import { encodeJson, readJson } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import { type BucketOutput, isOccupied, type Location, namesAt } from "./location.ts";
 

@@ -1,8 +1,8 @@
 import { geometryOf, Level } from "../acquisition/level.ts";
 import type { Group } from "../ngff/group.ts";
-import type { JsonObject } from "../ngff/json.ts";
 import { bytesPerPixel, elementCount, type Zyx } from "../shapes.ts";
 import { ZarrArray } from "../zarr/array.ts";
+import type { JsonObject } from "../zarr/json.ts";
 import type { ArrayMetadata } from "../zarr/metadata.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { ImageSource } from "./image-source.ts";

@@ -1,6 +1,5 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
-import type { JsonObject } from "../ngff/json.ts";
 import type { Advice } from "../parameters/advice.ts";
 import { basicSchema } from "../parameters/basic-fields.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
@@ -9,6 +8,7 @@ import { snakeCase } from "../parameters/spelling.ts";
 import type { SampledPlane } from "../parameters/summaries.ts";
 import { profileChecksum } from "../profile/profile.ts";
 import { version } from "../version.ts";
+import type { JsonObject } from "../zarr/json.ts";
 import type { ChannelProfile } from "./channel-profile.ts";
 
 /** What a correction did to a channel. */

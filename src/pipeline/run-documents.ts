@@ -1,5 +1,5 @@
 /** What a run writes down in its workspace, for itself if it is interrupted and for those that share it. */
-import { encodeJson, isJsonObject, type JsonObject, readJson } from "../ngff/json.ts";
+import { encodeJson, isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import { slotsPerChannel } from "./correct-chunk.ts";
 import { type ImageRecord, readRecords } from "./journal.ts";

@@ -1,6 +1,6 @@
 /** By what a run knows whether it may go on with the work of an earlier one. */
 import { IsoluxError } from "../errors.ts";
-import { isJsonObject, type JsonObject } from "../ngff/json.ts";
+import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 
 /** What makes two runs the same: if all of it is equal, one may go on where the other stopped. */
 export interface RunIdentity {

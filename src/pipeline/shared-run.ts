@@ -1,9 +1,9 @@
 /** What one process writes down of a run so that others can work on it, wherever they are. */
 import { IsoluxError } from "../errors.ts";
 import { readGroup } from "../ngff/group.ts";
-import { isJsonObject, type JsonObject } from "../ngff/json.ts";
 import type { PixelType } from "../shapes.ts";
 import { version } from "../version.ts";
+import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import type { CorrectPlaces, CorrectRequest } from "./correct-request.ts";
 import type { LevelGeometry } from "./level-geometry.ts";

@@ -1,5 +1,5 @@
 /** The processes that work on parts of an output, and what became of those that did. */
-import { encodeJson } from "../ngff/json.ts";
+import { encodeJson } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import { Lease, type LeaseNote, LeaseReader } from "./lease.ts";
 import { usualTiming } from "./lease-timing.ts";

@@ -1,7 +1,7 @@
 /** The attributes of a synthetic image, as the mesoSPIM converter writes those of a mosaic. */
 import type { DisplayWindow } from "../ngff/corrected-attributes.ts";
-import type { JsonObject } from "../ngff/json.ts";
 import type { Zyx } from "../shapes.ts";
+import type { JsonObject } from "../zarr/json.ts";
 import type { SyntheticChannel, SyntheticOptions } from "./options.ts";
 
 /** One array of the pyramid. */

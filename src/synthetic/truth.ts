@@ -1,8 +1,9 @@
 /** What is true of a synthetic acquisition: its profiles, and where it has no sample. */
-import { encodeJson } from "../ngff/json.ts";
+
 import { profileKey } from "../profile/models-folder.ts";
 import { encodeNpz } from "../profile/npz.ts";
 import type { Profile } from "../profile/profile.ts";
+import { encodeJson } from "../zarr/json.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import type { Shading } from "./camera.ts";
 import type { SyntheticLayout } from "./layout.ts";

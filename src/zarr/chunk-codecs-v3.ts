@@ -7,9 +7,10 @@
 import { bytesPerPixel, elementCount, formatShape, type PixelType } from "../shapes.ts";
 import { bytesCodecs, parseBytesCodecs, serializeBytesCodecs } from "./codec-v3.ts";
 import { checkSettings, type Extension, parseExtension } from "./extension.ts";
+import { type JsonObject, showJson } from "./json.ts";
 import type { ArrayMetadata, AxisOrder, IndexLocation } from "./metadata.ts";
 import { largestChunkBytes, parseExtents } from "./metadata-checks.ts";
-import { corruptMetadata, type JsonObject, showJson, unsupportedArray } from "./metadata-fault.ts";
+import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
 import { shardIndexBytes } from "./shard-index.ts";
 
 type ChunkCodecs = Pick<ArrayMetadata, "order" | "byteOrder" | "codec">;

@@ -5,9 +5,10 @@
  */
 
 import { IsoluxError, unreachable } from "../errors.ts";
+import { isJsonObject, type JsonObject, showJson } from "./json.ts";
 import { type BloscCodec, bloscInnerCodecs, type Codec } from "./metadata.ts";
 import { integerOf, largestChunkBytes } from "./metadata-checks.ts";
-import { corruptMetadata, isObject, type JsonObject, showJson, unsupportedArray } from "./metadata-fault.ts";
+import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
 
 const shuffles = { "0": "none", "1": "byte", "2": "bit", "-1": "auto" } as const;
 const shuffleNumbers = { none: 0, byte: 1, bit: 2, auto: -1 } as const;
@@ -15,11 +16,13 @@ const shuffleNumbers = { none: 0, byte: 1, bit: 2, auto: -1 } as const;
 /** Reads `compressor` and `filters` of a `.zarray` document. @throws IsoluxError `corrupt` or `unsupported` */
 export function parseCodec(compressor: unknown, filters: unknown, where: string): Codec {
   if (!(filters === null || filters === undefined || (Array.isArray(filters) && filters.length === 0))) {
-    const names = Array.isArray(filters) ? filters.map((filter) => (isObject(filter) ? filter.id : filter)) : filters;
+    const names = Array.isArray(filters)
+      ? filters.map((filter) => (isJsonObject(filter) ? filter.id : filter))
+      : filters;
     throw unsupportedArray(where, "list of filters", showJson(names), "none");
   }
   if (compressor === null) return { kind: "none" };
-  if (!isObject(compressor)) throw corruptMetadata(where, "compressor", compressor, "an object or null");
+  if (!isJsonObject(compressor)) throw corruptMetadata(where, "compressor", compressor, "an object or null");
   const id = compressor.id;
   switch (id) {
     case "blosc":

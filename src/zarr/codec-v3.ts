@@ -6,9 +6,10 @@
 
 import { IsoluxError, unreachable } from "../errors.ts";
 import { checkSettings, type Extension } from "./extension.ts";
+import { type JsonObject, showJson } from "./json.ts";
 import { type BloscCodec, bloscInnerCodecs, type Codec } from "./metadata.ts";
 import { integerOf, largestChunkBytes } from "./metadata-checks.ts";
-import { corruptMetadata, type JsonObject, showJson, unsupportedArray } from "./metadata-fault.ts";
+import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
 
 /** The names of the codecs from bytes to bytes that are read and written. */
 export const bytesCodecs = ["blosc", "zstd", "gzip", "crc32c"];

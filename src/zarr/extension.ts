@@ -4,7 +4,8 @@
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#extension-definition
  */
 
-import { corruptMetadata, isObject, type JsonObject, unsupportedArray } from "./metadata-fault.ts";
+import { isJsonObject, type JsonObject } from "./json.ts";
+import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
 
 /** Something named, with its settings. */
 export interface Extension {
@@ -15,9 +16,9 @@ export interface Extension {
 /** Reads what stands under `key`; a bare name has no configuration. @throws IsoluxError `corrupt` */
 export function parseExtension(value: unknown, key: string, where: string): Extension {
   if (typeof value === "string") return { name: value, configuration: {} };
-  if (isObject(value) && typeof value.name === "string") {
+  if (isJsonObject(value) && typeof value.name === "string") {
     const { name, configuration = {} } = value;
-    if (isObject(configuration)) return { name, configuration };
+    if (isJsonObject(configuration)) return { name, configuration };
   }
   throw corruptMetadata(where, key, value, "a name and its configuration");
 }

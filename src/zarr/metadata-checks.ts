@@ -1,7 +1,8 @@
 /** What the documents of both versions are checked for. */
 
 import { bytesPerPixel, elementCount, formatShape, type PixelType } from "../shapes.ts";
-import { corruptMetadata, type JsonObject, unsupportedArray } from "./metadata-fault.ts";
+import type { JsonObject } from "./json.ts";
+import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
 
 const mostAxes = 5;
 

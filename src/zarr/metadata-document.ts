@@ -1,8 +1,8 @@
 /** Where the metadata of an array lie in a store. */
 
 import { IsoluxError } from "../errors.ts";
+import { isJsonObject, parseJson } from "./json.ts";
 import type { ArrayMetadata } from "./metadata.ts";
-import { isObject } from "./metadata-fault.ts";
 import * as version2 from "./metadata-v2.ts";
 import * as version3 from "./metadata-v3.ts";
 import { joinKey, type ObjectStore, type ReadableStore } from "./store.ts";
@@ -49,26 +49,13 @@ async function readDocument(store: ReadableStore, key: string, zarrFormat: 2 | 3
   const documentKey = joinKey(key, documentNames[zarrFormat]);
   const where = joinKey(store.location, documentKey);
   const bytes = await store.get(documentKey);
-  return bytes && { document: parseJson(bytes, where), where };
-}
-
-function parseJson(bytes: Uint8Array, where: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    const found = cause instanceof Error ? cause.message : String(cause);
-    throw new IsoluxError({
-      kind: "corrupt",
-      what: "The metadata of a Zarr array are no JSON",
-      where,
-      found,
-      cause,
-    });
-  }
+  if (bytes === undefined) return undefined;
+  const what = "The metadata of a Zarr array are not valid JSON";
+  return { document: parseJson(bytes, { kind: "corrupt", what, where }), where };
 }
 
 function isGroup(document: unknown): boolean {
-  return isObject(document) && document.node_type === "group";
+  return isJsonObject(document) && document.node_type === "group";
 }
 
 /** Says what there is instead of the document of an array. */

@@ -1,18 +1,5 @@
 import { IsoluxError } from "../errors.ts";
-
-/** What `JSON.parse` makes of an object. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Whether a parsed value is an object. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** A parsed value as messages show it, shortened. */
-export function showJson(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
+import { showJson } from "./json.ts";
 
 /** The error for a document that is not what the specification says. `name` is the key that is wrong. */
 export function corruptMetadata(where: string, name: string, value: unknown, expected: string): IsoluxError {

@@ -7,9 +7,10 @@
 import { IsoluxError } from "../errors.ts";
 import type { PixelType } from "../shapes.ts";
 import { parseCodec, serializeCodec } from "./codec-v2.ts";
+import { isJsonObject, showJson } from "./json.ts";
 import type { ArrayMetadata, FillValue } from "./metadata.ts";
 import { checkChunkBytes, parseShapes } from "./metadata-checks.ts";
-import { corruptMetadata, isObject, showJson, unsupportedArray } from "./metadata-fault.ts";
+import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
 
 const pixelTypes: Readonly<Record<string, readonly [PixelType, "little" | "big"]>> = {
   "|u1": ["uint8", "little"],
@@ -29,7 +30,7 @@ const pixelTypes: Readonly<Record<string, readonly [PixelType, "little" | "big"]
  *   pixels or codecs that are not read
  */
 export function parseArrayMetadata(document: unknown, where: string): ArrayMetadata {
-  if (!isObject(document)) throw corruptMetadata(where, "document", document, "a JSON object");
+  if (!isJsonObject(document)) throw corruptMetadata(where, "document", document, "a JSON object");
   if (document.zarr_format !== 2) throw corruptMetadata(where, "zarr_format", document.zarr_format, "2");
   const [shape, chunkShape] = parseShapes(document.shape, document.chunks, "chunks", where);
   const [type, byteOrder] = parseType(document.dtype, where);

@@ -8,9 +8,10 @@ import { IsoluxError } from "../errors.ts";
 import type { PixelType } from "../shapes.ts";
 import { parseCodecs, serializeCodecs } from "./chunk-codecs-v3.ts";
 import { checkSettings, parseExtension } from "./extension.ts";
+import { isJsonObject, type JsonObject, showJson } from "./json.ts";
 import { type ArrayMetadata, type FillValue, objectShape } from "./metadata.ts";
 import { checkChunkBytes, parseShapes } from "./metadata-checks.ts";
-import { corruptMetadata, isObject, type JsonObject, showJson, unsupportedArray } from "./metadata-fault.ts";
+import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
 
 const pixelTypes = ["uint8", "uint16", "float32"] as const;
 
@@ -29,7 +30,7 @@ const knownKeys = new Set([
  *   pixels, codecs or anything else that is not read
  */
 export function parseArrayMetadata(document: unknown, where: string): ArrayMetadata {
-  if (!isObject(document)) throw corruptMetadata(where, "document", document, "a JSON object");
+  if (!isJsonObject(document)) throw corruptMetadata(where, "document", document, "a JSON object");
   if (document.zarr_format !== 3) throw corruptMetadata(where, "zarr_format", document.zarr_format, "3");
   if (document.node_type !== "array") throw corruptMetadata(where, "node_type", document.node_type, '"array"');
   checkExtensions(document, where);
@@ -85,7 +86,7 @@ function checkExtensions(document: JsonObject, where: string): void {
     throw unsupportedArray(where, "list of storage transformers", showJson(names), "none");
   }
   for (const [key, value] of Object.entries(document)) {
-    if (knownKeys.has(key) || (isObject(value) && value.must_understand === false)) continue;
+    if (knownKeys.has(key) || (isJsonObject(value) && value.must_understand === false)) continue;
     throw unsupportedArray(where, `extension ${showJson(key)}`, showJson(value), "none");
   }
 }
@@ -147,6 +148,6 @@ function parseNames(value: unknown, rank: number, where: string): readonly (stri
 
 function parseAttributes(value: unknown, where: string): JsonObject {
   if (value === undefined) return {};
-  if (isObject(value)) return value;
+  if (isJsonObject(value)) return value;
   throw corruptMetadata(where, "attributes", value, "an object");
 }

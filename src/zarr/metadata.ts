@@ -5,7 +5,7 @@
 
 import { unreachable } from "../errors.ts";
 import type { PixelType } from "../shapes.ts";
-import type { JsonObject } from "./metadata-fault.ts";
+import type { JsonObject } from "./json.ts";
 
 /** What stands in the pixels that no chunk holds. JSON has no words for the last three; `null` leaves them open. */
 export type FillValue = number | null | "NaN" | "Infinity" | "-Infinity";

@@ -1,8 +1,8 @@
-import { encodeJson, type JsonObject } from "../../src/ngff/json.ts";
 import { allocatePixels, elementCount, type PixelArray, type PixelType } from "../../src/shapes.ts";
 import { ZarrArray } from "../../src/zarr/array.ts";
 import { chunksTouching } from "../../src/zarr/chunk-grid.ts";
 import { copyBox } from "../../src/zarr/copy-box.ts";
+import { encodeJson, type JsonObject } from "../../src/zarr/json.ts";
 import { serializeArrayMetadata } from "../../src/zarr/metadata-v2.ts";
 import { joinKey, type WritableStore } from "../../src/zarr/store.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type AttributeChanges, correctedAttributes } from "../../src/ngff/corrected-attributes.ts";
-import type { JsonObject } from "../../src/ngff/json.ts";
+import type { JsonObject } from "../../src/zarr/json.ts";
 
 const channel = (label: string, more: JsonObject = {}) => ({
   active: true,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nameChannels, readImageMetadata } from "../../src/ngff/image.ts";
-import type { JsonObject } from "../../src/ngff/json.ts";
-import { encodeJson } from "../../src/ngff/json.ts";
+import type { JsonObject } from "../../src/zarr/json.ts";
+import { encodeJson } from "../../src/zarr/json.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 import { imageAttributes, writeGroup } from "../acquisition/write-image.ts";
 

@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { encodeJson, type JsonObject } from "../../src/ngff/json.ts";
 import { readRoiTable } from "../../src/ngff/roi-table.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { DirectoryStore } from "../../src/zarr/directory-store.ts";
+import { encodeJson, type JsonObject } from "../../src/zarr/json.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 
 const table = "demo.zarr/raw_image/tables/FOV_ROI_table";

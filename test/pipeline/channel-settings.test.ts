@@ -131,11 +131,11 @@ describe("channel settings", () => {
   it.each([
     ["{", /^The channel settings are not valid JSON/],
     ["[1]", /^A file of channel settings cannot be used.* found \[1\], expected an object/],
-    [{ 488: "MBP" }, /entry "488".* found MBP/],
+    [{ 488: "MBP" }, /entry "488".* found "MBP"/],
     [{ 488: {} }, /entry "488".* expected a label, a color or a window/],
     [{ 488: { label: "" } }, /label of "488".* expected a text/],
     [{ 488: { label: "a/b" } }, /label cannot name a folder/],
-    [{ 488: { color: "blue" } }, /color of "488".* found blue, expected six hexadecimal digits/],
+    [{ 488: { color: "blue" } }, /color of "488".* found "blue", expected six hexadecimal digits/],
     [{ 488: { window: { start: 5, end: 5 } } }, /window of "488"/],
     [{ 488: { window: { start: 5, end: 9, max: 8 } } }, /window of "488"/],
     [{ 488: { label: "A" }, 561: { label: "A" } }, /labels .* found "A" for 488 and 561/],

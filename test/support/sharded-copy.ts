@@ -1,7 +1,7 @@
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
-import { encodeJson } from "../../src/ngff/json.ts";
 import { elementCount } from "../../src/shapes.ts";
 import { ZarrArray } from "../../src/zarr/array.ts";
+import { encodeJson } from "../../src/zarr/json.ts";
 import type { ArrayMetadata } from "../../src/zarr/metadata.ts";
 import { writeArrayMetadata } from "../../src/zarr/metadata-document.ts";
 import { ShardWriter } from "../../src/zarr/shard-writer.ts";

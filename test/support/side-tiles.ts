@@ -1,6 +1,6 @@
-import { encodeJson } from "../../src/ngff/json.ts";
 import type { Zyx } from "../../src/shapes.ts";
 import { ZarrArray } from "../../src/zarr/array.ts";
+import { encodeJson } from "../../src/zarr/json.ts";
 import type { ArrayMetadata } from "../../src/zarr/metadata.ts";
 import { serializeArrayMetadata } from "../../src/zarr/metadata-v2.ts";
 import type { WritableStore } from "../../src/zarr/store.ts";

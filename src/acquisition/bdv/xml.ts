@@ -1,6 +1,6 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { IsoluxError } from "../../errors.ts";
-import { isJsonObject } from "../../ngff/json.ts";
+import { isJsonObject } from "../../zarr/json.ts";
 
 /** An element of an XML document: attributes, texts and elements in it by name. */
 export class XmlElement {

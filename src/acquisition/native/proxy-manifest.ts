@@ -1,6 +1,6 @@
 import { IsoluxError } from "../../errors.ts";
-import { isJsonObject, type JsonObject } from "../../ngff/json.ts";
 import type { Zyx } from "../../shapes.ts";
+import { isJsonObject, type JsonObject } from "../../zarr/json.ts";
 
 /** The manifest's key below the proxy. */
 export const manifestName = "proxy_manifest.json";

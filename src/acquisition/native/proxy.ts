@@ -3,8 +3,8 @@
  * that names the tiles.
  */
 import { IsoluxError } from "../../errors.ts";
-import { readJson } from "../../ngff/json.ts";
 import { formatShape } from "../../shapes.ts";
+import { readJson } from "../../zarr/json.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { TileView } from "../tile-view.ts";
 import { isNativeOmeZarr, type Note, openNativeOmeZarr } from "./native-omezarr.ts";

@@ -1,6 +1,6 @@
 import { IsoluxError } from "../../errors.ts";
-import { isJsonObject, type JsonObject, readJson } from "../../ngff/json.ts";
 import type { Zyx } from "../../shapes.ts";
+import { isJsonObject, type JsonObject, readJson } from "../../zarr/json.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 
 /** What the attributes of a tile's group say: its levels and where it lies. */

@@ -2,7 +2,9 @@
  * The XML that S3 speaks.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  */
+
 import { XMLParser } from "fast-xml-parser";
+import { isJsonObject, type JsonObject } from "../json.ts";
 
 /** Lists may have one entry or none; names keep their spaces and are no numbers, even where they look like them. */
 const parser = new XMLParser({
@@ -81,9 +83,7 @@ export function parseError(xml: Uint8Array): { readonly code?: string; readonly 
   return { ...(code && { code }), ...(message && { message }) };
 }
 
-type XmlElement = Readonly<Record<string, unknown>>;
-
-function rootOf(xml: Uint8Array, name: string): XmlElement | undefined {
+function rootOf(xml: Uint8Array, name: string): JsonObject | undefined {
   let document: unknown;
   try {
     // While it is busy, S3 sends blanks ahead of its answer.
@@ -91,22 +91,18 @@ function rootOf(xml: Uint8Array, name: string): XmlElement | undefined {
   } catch {
     return undefined;
   }
-  const root = isElement(document) ? document[name] : undefined;
+  const root = isJsonObject(document) ? document[name] : undefined;
   // An element without anything in it is parsed as an empty text.
   if (root === "") return {};
-  return isElement(root) ? root : undefined;
+  return isJsonObject(root) ? root : undefined;
 }
 
-function isElement(value: unknown): value is XmlElement {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function itemsOf(element: XmlElement, name: string): XmlElement[] {
+function itemsOf(element: JsonObject, name: string): JsonObject[] {
   const items = element[name];
-  return Array.isArray(items) ? items.filter(isElement) : [];
+  return Array.isArray(items) ? items.filter(isJsonObject) : [];
 }
 
-function textOf(element: XmlElement, name: string): string | undefined {
+function textOf(element: JsonObject, name: string): string | undefined {
   const text = element[name];
   return typeof text === "string" ? text : undefined;
 }

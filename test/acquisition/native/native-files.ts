@@ -1,5 +1,5 @@
-import { encodeJson, type JsonObject } from "../../../src/ngff/json.ts";
 import type { Zyx } from "../../../src/shapes.ts";
+import { encodeJson, type JsonObject } from "../../../src/zarr/json.ts";
 import { joinKey, type WritableStore } from "../../../src/zarr/store.ts";
 import { patternedPixels, writeArray, writeGroup } from "../write-image.ts";
 

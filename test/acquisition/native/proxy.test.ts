@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isProxy, openProxy } from "../../../src/acquisition/native/proxy.ts";
-import { encodeJson, type JsonObject } from "../../../src/ngff/json.ts";
 import { DirectoryStore } from "../../../src/zarr/directory-store.ts";
+import { encodeJson, type JsonObject } from "../../../src/zarr/json.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 import { hasReferenceData, referenceFolder } from "../../support/reference-data.ts";
 import { patternedPixels } from "../write-image.ts";

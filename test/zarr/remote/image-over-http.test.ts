@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
 import { readImageMetadata } from "../../../src/ngff/image.ts";
-import { encodeJson } from "../../../src/ngff/json.ts";
 import { readRoiTable } from "../../../src/ngff/roi-table.ts";
 import { tableObjects } from "../../../src/ngff/table-objects.ts";
 import { fingerprintSource } from "../../../src/pipeline/fingerprint.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
 import { ZarrArray } from "../../../src/zarr/array.ts";
 import { HttpStore } from "../../../src/zarr/http-store.ts";
+import { encodeJson } from "../../../src/zarr/json.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 import { objectsBelow } from "../../../src/zarr/objects-below.ts";
 import { spreadChunkKeys } from "../../../src/zarr/spread-chunks.ts";

@@ -1,0 +1,45 @@
+import { type Fault, IsoluxError } from "../errors.ts";
+import { joinKey, type ReadableStore } from "./store.ts";
+
+/** A JSON object as metadata documents are. */
+export type JsonObject = Record<string, unknown>;
+
+/** Whether a value is a JSON object (not an array, not null). */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A parsed value as messages show it, shortened. */
+export function showJson(value: unknown): string {
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "nothing");
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** What the bytes of a JSON document in UTF-8 say. @throws IsoluxError the fault, where they are none */
+export function parseJson(bytes: Uint8Array, fault: Fault): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
+    throw new IsoluxError({ ...fault, found, cause });
+  }
+}
+
+/** A JSON object as it stands in a store, or `undefined` where there is no such key. @throws IsoluxError `corrupt` */
+export async function readJson(store: ReadableStore, key: string): Promise<JsonObject | undefined> {
+  const bytes = await store.get(key);
+  if (bytes === undefined) return undefined;
+  const where = joinKey(store.location, key);
+  const value = parseJson(bytes, { kind: "corrupt", what: "A metadata file is not valid JSON", where });
+  if (isJsonObject(value)) return value;
+  throw new IsoluxError({ kind: "corrupt", what: "A metadata file is not a JSON object", where });
+}
+
+/** A list of numbers over several lines; within a JSON string there is no line break, so none is touched. */
+const numbersOverLines = /\[\n\s+(-?[\d.eE+-]+(?:,\n\s+-?[\d.eE+-]+)*)\n\s*\]/g;
+
+/** A metadata document as people can read it: four spaces, numbers of a list in a line, UTF-8. */
+export function encodeJson(value: JsonObject): Uint8Array {
+  const text = JSON.stringify(value, null, 4);
+  return new TextEncoder().encode(text.replace(numbersOverLines, (_, list) => `[${list.replaceAll(/,\s+/g, ", ")}]`));
+}
