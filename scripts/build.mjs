@@ -4,6 +4,7 @@ import { chmodSync, copyFileSync, renameSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildKernels } from "./build-kernels.mjs";
+import { bundlePrograms } from "./bundle-programs.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const fresh = `${root}dist.new`;
@@ -20,7 +21,9 @@ if (status !== 0) {
   process.exit(status ?? 1);
 }
 
-for (const path of await buildKernels()) copyFileSync(path, `${fresh}/kernels/${basename(path)}`);
+const kernels = await buildKernels();
+for (const path of kernels) copyFileSync(path, `${fresh}/kernels/${basename(path)}`);
+await bundlePrograms(fresh, kernels);
 chmodSync(`${fresh}/cli/main.js`, 0o755);
 rmSync(`${root}dist`, { recursive: true, force: true });
 renameSync(fresh, `${root}dist`);

@@ -1,5 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import * as browserSurface from "../src/index.ts";
 import * as nodeSurface from "../src/node.ts";
@@ -24,5 +27,25 @@ it("finds its kernels in Node by either name", () => {
     const root = new URL("..", import.meta.url);
     const found = execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: root, encoding: "utf8" });
     expect(found, name).toBe("true\ntrue\n");
+  }
+});
+
+it("starts without a library at hand, and carries the licences of those in its programs", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "isolux-programs-"));
+  const dist = fileURLToPath(new URL("../dist/", import.meta.url));
+  try {
+    for (const part of ["cli/main.js", "program"]) await cp(join(dist, part), join(folder, part), { recursive: true });
+    await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+    const help = execFileSync(process.execPath, [join(folder, "cli/main.js"), "correct", "--help"], {
+      encoding: "utf8",
+    });
+    expect(help).toContain("--models-folder");
+    const licences = await readFile(join(folder, "program/LICENSES.txt"), "utf8");
+    for (const library of ["commander", "fflate", "zarrita", "zod"]) {
+      expect(licences).toMatch(new RegExp(`^${library} \\d+\\.\\d+\\.\\d+$`, "m"));
+    }
+    expect(licences.match(/MIT License|Permission is hereby granted/g)?.length).toBeGreaterThanOrEqual(4);
+  } finally {
+    await rm(folder, { recursive: true });
   }
 });

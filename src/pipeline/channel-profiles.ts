@@ -163,6 +163,7 @@ async function runEstimate(
   const channel = target.channel.index;
   if (way.kind === "pieces" && plan.method.kind === "empty") {
     const inThreads = way.plan.workers > 1 ? platform.createSurveyPool : undefined;
+    await platform.holdThreads?.(inThreads === undefined ? 0 : way.plan.workers);
     const job = { source: placeOf(source) };
     const openPool = (poolHooks: SurveyPoolHooks) =>
       inThreads?.(job, way.plan.workers, poolHooks) ?? inlineSurveyPool(acquisition, poolHooks);
@@ -171,6 +172,7 @@ async function runEstimate(
     return { ...estimate, alignment: levelAlignment(acquisition, sample.level) };
   }
   if (way.kind === "pieces") throw new Error("only empty regions are surveyed in pieces");
+  await platform.holdThreads?.(0);
   const task: EstimateTask = {
     source: placeOf(source),
     channel,

@@ -96,6 +96,7 @@ export async function withPool(
   // What finding the profiles left is none of what the plan of the pixels counts
   platform.collectGarbage?.();
   const inThreads = plan.workers > 1 ? platform.createBlockPool : undefined;
+  await platform.holdThreads?.(inThreads === undefined ? 0 : plan.workers);
   const pool = (await inThreads?.(job, plan.workers, hooks)) ?? inlineBlockPool(acquisition, stores, job, hooks);
   try {
     await use(pool);

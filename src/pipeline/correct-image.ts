@@ -10,6 +10,7 @@ import type { Platform } from "./platform.ts";
 import { prepareKernels } from "./prepare-kernels.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { withReadyRun } from "./ready-run.ts";
+import { withThreadsAhead } from "./threads-ahead.ts";
 import { Workspace } from "./workspace.ts";
 
 /** What earlier processes of the same run have to add to what the last one says of it. */
@@ -30,7 +31,8 @@ export async function correctImage(
   platform: Platform,
   hooks: RunHooks,
 ): Promise<CorrectSummary> {
-  return completeOutput(request, new Workspace(request.places.output, platform), platform, hooks);
+  const workspace = new Workspace(request.places.output, platform);
+  return withThreadsAhead(request, platform, () => completeOutput(request, workspace, platform, hooks));
 }
 
 /**

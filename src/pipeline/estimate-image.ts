@@ -20,6 +20,7 @@ import type { Platform } from "./platform.ts";
 import { prepareKernels } from "./prepare-kernels.ts";
 import { profileTargets } from "./profile-target.ts";
 import type { RunIdentity } from "./run-identity.ts";
+import { withThreadsAhead } from "./threads-ahead.ts";
 
 /** An estimation as it was asked for. */
 export interface EstimateRequest {
@@ -44,6 +45,10 @@ export async function estimateImage(
   platform: Platform,
   hooks: RunHooks,
 ): Promise<EstimateSummary> {
+  return withThreadsAhead(request, platform, () => estimate(request, platform, hooks));
+}
+
+async function estimate(request: EstimateRequest, platform: Platform, hooks: RunHooks): Promise<EstimateSummary> {
   const started = Date.now();
   const { parameters, output, advice } = request;
   const { told, warnings } = collectWarnings(hooks);

@@ -8,6 +8,7 @@ import type { SurveyJob, SurveyPool, SurveyPoolHooks } from "./estimate-pieces.t
 import type { Platform } from "./platform.ts";
 import { crashed, ThreadedWorker } from "./thread-node.ts";
 import { ThreadPool } from "./thread-pool-node.ts";
+import { ThreadStock } from "./thread-stock-node.ts";
 
 /**
  * The platform of this process, with as many workers as it may have cores.
@@ -17,15 +18,17 @@ export function nodePlatform(
   availableWorkers: number,
   script: URL = new URL("./worker-node.js", import.meta.url),
 ): Platform {
+  const stock = new ThreadStock(script);
   return {
     availableWorkers,
     processName: `${hostname()}:${process.pid}`,
     isRunning,
     collectGarbage,
-    createBlockPool: (job, workers, hooks) => createBlockPool(script, job, workers, hooks),
-    createSurveyPool: (job, workers, hooks) => createSurveyPool(script, job, workers, hooks),
+    holdThreads: (count) => stock.hold(count),
+    createBlockPool: (job, workers, hooks) => createBlockPool(stock, job, workers, hooks),
+    createSurveyPool: (job, workers, hooks) => createSurveyPool(stock, job, workers, hooks),
     fitThreads,
-    estimate: (task, hooks) => estimate(script, task, hooks),
+    estimate: (task, hooks) => estimate(stock, task, hooks),
   };
 }
 
@@ -45,7 +48,7 @@ function isRunning(processName: string): boolean {
 }
 
 async function createBlockPool(
-  script: URL,
+  stock: ThreadStock,
   job: BlockJob,
   count: number,
   { signal, onChunk, onLost }: BlockPoolHooks,
@@ -56,7 +59,7 @@ async function createBlockPool(
     count,
     (index, attempt) => ({ kind: "blocks", job, name: nameOf(index, attempt) }),
     {
-      script,
+      stock,
       onReport: (report) => {
         if (report.kind === "chunk") onChunk?.(report.bytes);
       },
@@ -72,12 +75,12 @@ async function createBlockPool(
 }
 
 async function createSurveyPool(
-  script: URL,
+  stock: ThreadStock,
   job: SurveyJob,
   count: number,
   { signal, onRead, onLost }: SurveyPoolHooks,
 ): Promise<SurveyPool> {
-  const hooks = { script, onReport: () => onRead?.(), onLost: (found: string) => onLost?.(found) };
+  const hooks = { stock, onReport: () => onRead?.(), onLost: (found: string) => onLost?.(found) };
   const threads = await ThreadPool.open(count, () => ({ kind: "survey", job }), hooks, signal);
   return {
     size: count,
@@ -91,12 +94,12 @@ async function createSurveyPool(
 }
 
 async function estimate(
-  script: URL,
+  stock: ThreadStock,
   task: EstimateTask,
   { signal, onProgress, onLost }: TaskHooks,
 ): Promise<ChannelEstimate> {
   const worker = new ThreadedWorker(() => ({ kind: "estimate", task }), {
-    script,
+    stock,
     onReport: (report) => {
       if (report.kind === "progress") onProgress?.(report.done, report.total);
     },

@@ -24,6 +24,8 @@ export interface Platform {
   readonly reports?: ReportWriter;
   /** Gives back what nobody holds any more, where the machine's own way would leave it until this thread needs memory. */
   collectGarbage?(): void;
+  /** Lets so many threads wait for pools to come, as starting takes a while; others that wait are ended. */
+  holdThreads?(count: number): Promise<void>;
   /** A pool of threads that make blocks; without it they are made in this one. */
   createBlockPool?(job: BlockJob, workers: number, hooks: BlockPoolHooks): Promise<BlockPool>;
   /** A pool of threads that survey pieces; without it, that is done in this one. */

@@ -6,7 +6,7 @@ import type { ChannelEstimate, EstimateTask } from "./estimate-channel.ts";
 import type { SurveyJob } from "./estimate-pieces.ts";
 import type { Pass } from "./passes.ts";
 
-/** What a worker is for, told when it is started. */
+/** What a worker is for: the first that it is told. */
 export type WorkerAssignment =
   | { readonly kind: "blocks"; readonly job: BlockJob; readonly name: string }
   | { readonly kind: "survey"; readonly job: SurveyJob }

@@ -1,12 +1,12 @@
 /** Worker threads of Node, and what happens when one dies. */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { IsoluxError } from "../errors.ts";
 import type { WorkerAssignment, WorkerReport } from "./thread-messages.ts";
+import type { ThreadStock } from "./thread-stock-node.ts";
 
-/** Starts the worker threads of a task, all with the same script. */
+/** Where the worker threads of a task come from, and who hears of them. */
 export interface ThreadHooks {
-  /** The worker's script; tests put their own in its place. */
-  readonly script: URL;
+  readonly stock: ThreadStock;
   /** Told what happens on the way to an answer. */
   readonly onReport: (report: WorkerReport) => void;
   /** Told that a thread died and was replaced, and what was found. */
@@ -61,12 +61,13 @@ class Thread {
   /** Answers that came before anybody asked. */
   private readonly early: WorkerReport[] = [];
 
-  constructor(assignment: WorkerAssignment, { script, onReport }: ThreadHooks) {
+  constructor(assignment: WorkerAssignment, { stock, onReport }: ThreadHooks) {
     this.onReport = onReport;
-    this.worker = new Worker(script, { workerData: assignment });
+    this.worker = stock.take();
     this.worker.on("message", (report: WorkerReport) => this.receive(report));
     this.worker.on("error", (error) => this.die(error.message));
     this.worker.on("exit", (code) => this.die(`exit code ${code}`));
+    this.worker.postMessage(assignment);
   }
 
   /** Whether it ended by itself: it neither reported what went wrong nor was it stopped. */

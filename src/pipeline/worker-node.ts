@@ -1,5 +1,8 @@
-/** A worker thread of Node: makes blocks as it is told, or estimates one profile. Loads only what its task needs. */
-import { parentPort, workerData } from "node:worker_threads";
+/**
+ * A worker thread of Node: makes blocks as it is told, or surveys pieces, or estimates one profile. It may start before
+ * it is known what for; the kernels are made ready meanwhile. It loads only what its task needs.
+ */
+import { parentPort } from "node:worker_threads";
 import { useNodeKernels } from "../kernels/kernel-source-node.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
 import type { ObjectStore } from "../zarr/store.ts";
@@ -70,12 +73,15 @@ async function estimate(task: EstimateTask): Promise<void> {
 }
 
 async function work(assignment: WorkerAssignment): Promise<void> {
-  useNodeDeflate();
-  useNodeKernels();
   await loadKernels();
   if (assignment.kind === "blocks") await makeBlocks(assignment.job, assignment.name);
   else if (assignment.kind === "survey") await surveyPieces(assignment.job);
   else await estimate(assignment.task);
 }
 
-work(workerData as WorkerAssignment).catch((error: unknown) => report({ kind: "failed", fault: faultOf(error) }));
+useNodeDeflate();
+useNodeKernels();
+void loadKernels();
+parentPort?.once("message", (assignment: WorkerAssignment) => {
+  work(assignment).catch((error: unknown) => report({ kind: "failed", fault: faultOf(error) }));
+});

@@ -27,8 +27,9 @@ afterAll(() => rm(folder, { recursive: true }));
 function mortalScript(dies: string): URL {
   const code = `
     import { writeFileSync } from "node:fs";
-    import { parentPort, workerData } from "node:worker_threads";
-    const { kind, name } = workerData;
+    import { parentPort } from "node:worker_threads";
+    const assignment = await new Promise((resolve) => parentPort.once("message", resolve));
+    const { kind, name } = assignment;
     // Of threads that begin at the same time one alone makes the file
     const isFirst = (path) => {
       try {
@@ -38,10 +39,9 @@ function mortalScript(dies: string): URL {
         return false;
       }
     };
-    if (${dies}) {
-      parentPort.on("message", () => process.exit(7));
-    }
     await import(${JSON.stringify(realScript.href)});
+    parentPort.emit("message", assignment);
+    if (${dies}) parentPort.on("message", () => process.exit(7));
   `;
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }

@@ -1,0 +1,64 @@
+// Bundles the programs: what they load when they start comes in a few files instead of hundreds, each of which costs a
+// look-up, and a worker thread loads its share again. The library stays one file per module.
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { rolldown } from "rolldown";
+
+/** The programs, and the scripts of their threads, which code finds beside itself. */
+const programs = {
+  "cli/main": "cli/main.js",
+  "fractal/main": "fractal/main.js",
+  "program/worker-node": "pipeline/worker-node.js",
+  "program/slab-helper-node": "estimate/basic/slab-helper-node.js",
+};
+/** Libraries that every start needs. The others are loaded where a task calls for them, from where npm puts them. */
+const bundledLibraries = ["commander", "fflate", "zarrita", "zod"];
+
+/**
+ * Puts bundled programs in the place of the compiled ones.
+ * @param {string} dist the folder of the compiled modules
+ * @param {readonly string[]} kernels paths of the kernels' modules, which lie beside the code that loads them, too
+ */
+export async function bundlePrograms(dist, kernels) {
+  const input = Object.fromEntries(Object.entries(programs).map(([name, path]) => [name, join(dist, path)]));
+  const bundle = await rolldown({
+    input,
+    platform: "node",
+    external: (id) => isLibrary(id) && !bundledLibraries.includes(nameOfLibrary(id)),
+    // Modules of ours may do something when they are loaded: the package lists them by their places in dist/.
+    treeshake: { moduleSideEffects: (id) => (id.startsWith(dist) ? true : undefined) },
+  });
+  const { output } = await bundle.write({
+    dir: dist,
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "program/[name]-[hash].js",
+    sourcemap: true,
+  });
+  await bundle.close();
+  for (const path of kernels) copyFileSync(path, join(dist, "program", basename(path)));
+  writeFileSync(join(dist, "program", "LICENSES.txt"), licencesOf(output.flatMap(({ moduleIds = [] }) => moduleIds)));
+}
+
+/** Whether an import names a library, not a file or a part of Node. */
+const isLibrary = (id) => /^[a-z@][^:]*$/i.test(id);
+
+const nameOfLibrary = (id) =>
+  id
+    .split("/")
+    .slice(0, id.startsWith("@") ? 2 : 1)
+    .join("/");
+
+/** The licences of the libraries whose code is in the bundle. */
+function licencesOf(moduleIds) {
+  const folders = new Set(moduleIds.flatMap((id) => id.match(/^.*\/node_modules\/(@[^/]+\/)?[^/]+/)?.[0] ?? []));
+  return [...folders]
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+      const text = file === undefined ? license : readFileSync(join(folder, file), "utf8").trim();
+      return `${name} ${version}\n\n${text}\n`;
+    })
+    .join(`\n${"-".repeat(80)}\n\n`);
+}
