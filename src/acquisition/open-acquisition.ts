@@ -4,8 +4,9 @@ import type { Acquisition, MosaicImage } from "./acquisition.ts";
 import { hdf5Bytes } from "./bdv/hdf5-module.ts";
 import type { OpenSynchronously } from "./bdv/synchronous-file.ts";
 import { mosaicOfViews } from "./mosaic-of-views.ts";
-import { isNativeOmeZarr, type Note, openNativeOmeZarr } from "./native/native-omezarr.ts";
+import { isNativeOmeZarr, openNativeOmeZarr } from "./native/native-omezarr.ts";
 import { isProxy, openProxy } from "./native/proxy.ts";
+import type { Note } from "./note.ts";
 import { openMosaic } from "./open-mosaic.ts";
 import { openPages } from "./pages/open-pages.ts";
 import { hasPageFiles } from "./pages/page-files.ts";
@@ -69,7 +70,7 @@ export async function openAcquisition(
     const views = await openPages(store, key, note, cache);
     return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key), rotation), cache });
   }
-  const acquisition = await openMosaic(store, key).catch(async (error: unknown) => {
+  const acquisition = await openMosaic(store, key, note).catch(async (error: unknown) => {
     throw await orUnlisted(store, key, error);
   });
   if (rotation !== undefined) throw noRotations(location);

@@ -6,7 +6,7 @@ import { tableObjects } from "../ngff/table-objects.ts";
 import { formatShape, mapAxes, type Zyx } from "../shapes.ts";
 import { levelFactors } from "../tiles/levels.ts";
 import { placeTiles, wholeImageTile } from "../tiles/place-tiles.ts";
-import type { Tile } from "../tiles/tile.ts";
+import { usablePositions } from "../tiles/stage-positions.ts";
 import { openArray, type ZarrArray } from "../zarr/array.ts";
 import { checkChunkNames } from "../zarr/chunk-names.ts";
 import type { JsonObject } from "../zarr/json.ts";
@@ -15,6 +15,7 @@ import { spreadChunkKeys } from "../zarr/spread-chunks.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { MosaicImage, SourceObjects, StoredImage } from "./acquisition.ts";
 import { geometryOf, Level } from "./level.ts";
+import type { Note } from "./note.ts";
 import { checkSingleTime } from "./single-time.ts";
 
 /** The table that says where the tiles are, below an image. */
@@ -24,15 +25,21 @@ export const tileTableKey = "tables/FOV_ROI_table";
  * Opens a mosaic: an OME-Zarr image in which full tiles lie side by side, with a table of them.
  * @throws IsoluxError for everything that keeps the image from being read
  */
-export async function openMosaic(store: ReadableStore, key: string): Promise<MosaicImage> {
+export async function openMosaic(
+  store: ReadableStore,
+  key: string,
+  note: Note = () => undefined,
+): Promise<MosaicImage> {
   const location = joinKey(store.location, key);
   const { metadata, levels } = await openStoredImage(store, key);
   const full = levels[0]!;
   const pixelSizeUmZyx = metadata.levels[0]!.scaleZyx;
   const regions = await readRoiTable(store, joinKey(key, tileTableKey));
   const where = `${location}/${tileTableKey}`;
-  const tiles: Tile[] =
+  const placed =
     regions === undefined ? [wholeImageTile(full.shapeZyx)] : placeTiles(regions, pixelSizeUmZyx, full.shapeZyx, where);
+  const { tiles, remark } = usablePositions(placed, [pixelSizeUmZyx[1], pixelSizeUmZyx[2]]);
+  if (remark !== undefined) note(remark.text, remark.kind);
   return {
     location,
     store,

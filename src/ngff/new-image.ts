@@ -39,7 +39,7 @@ export function newImageAttributes({ name, channels, pixelSizeUmZyx, levels }: N
   };
 }
 
-/** A tile of a new image: its name, its pixels and where the stage was. */
+/** A tile of a new image: its name, its pixels and where it lies on the sample, growing with rows and columns. */
 export interface NewTile {
   readonly name: string;
   readonly box: { readonly start: Zyx; readonly stop: Zyx };
@@ -102,10 +102,14 @@ function regionUm(start: Zyx, shape: Zyx, pixelSize: Zyx): number[] {
   return [...inUm(start), ...inUm(shape)];
 }
 
-/** How far a tile lies from the first one on the stage, as x and y: without a sign, as the converter gives it. */
+/**
+ * How far a tile lies from the first one on the stage, as x and y, growing with columns and rows: what the converter
+ * writes, but with a sign where a tile lies above or left of the first, which programs that stitch need. NaN where
+ * nothing is known.
+ */
 function stageOffset(tile: NewTile, first: NewTile): number[] {
   return [1, 0].map((axis) => {
     const [here, there] = [tile.stagePositionUmYx?.[axis], first.stagePositionUmYx?.[axis]];
-    return here === undefined || there === undefined ? 0 : Math.abs(here - there);
+    return here === undefined || there === undefined ? Number.NaN : here - there;
   });
 }

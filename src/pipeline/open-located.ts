@@ -1,5 +1,5 @@
 import { applyChannelSettings } from "../acquisition/apply-channel-settings.ts";
-import type { Note } from "../acquisition/native/native-omezarr.ts";
+import type { Note } from "../acquisition/note.ts";
 import { type OpenedAcquisition, openAcquisition } from "../acquisition/open-acquisition.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { RunHooks } from "../parameters/run-events.ts";

@@ -1,6 +1,5 @@
 import { IsoluxError } from "../errors.ts";
 import { formatShape, intersectBoxes, mapAxes, type Yx, type Zyx } from "../shapes.ts";
-import { followMosaic } from "./stage-direction.ts";
 import { fieldShape, type Tile } from "./tile.ts";
 
 /** A region as a table gives it: named numbers in µm. */
@@ -15,6 +14,7 @@ const stageColumns = ["y_micrometer_original", "x_micrometer_original"] as const
 
 /**
  * Turns a table's regions into tiles: the one place where µm become pixels (start and stop rounded, ties to even).
+ * Stage positions are those of the table; `usablePositions` makes of them what can be relied on.
  *
  * @param scaleUmZyx size of a full-resolution pixel in µm
  * @param shapeZyx extents of the mosaic at full resolution
@@ -25,7 +25,7 @@ export function placeTiles(regions: readonly RegionUm[], scaleUmZyx: Zyx, shapeZ
   const tiles = regions.map((region, index) => placeTile(region, index + 1, scaleUmZyx, where));
   for (const tile of tiles) checkInside(tile, shapeZyx, where);
   checkDisjoint(tiles, where);
-  return followMosaic(tiles);
+  return tiles;
 }
 
 /** The single tile of an image without a table: all of it. */

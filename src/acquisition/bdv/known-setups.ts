@@ -1,7 +1,7 @@
 import { IsoluxError } from "../../errors.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { MetaBlock } from "../native/meta-block.ts";
-import type { Note } from "../native/native-omezarr.ts";
+import type { Note } from "../note.ts";
 import { readAcquisitionList } from "./acquisition-list.ts";
 import type { BdvLayout } from "./bdv-layout.ts";
 import { assignSetups } from "./setup-ids.ts";

@@ -4,7 +4,7 @@ import type { Yx, Zyx } from "../../shapes.ts";
 import type { IlluminationSide } from "../../tiles/illumination-side.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { MetaBlock } from "../native/meta-block.ts";
-import type { Note } from "../native/native-omezarr.ts";
+import type { Note } from "../note.ts";
 import { savedPixelSize } from "../saved-pixel-size.ts";
 import type { TileView } from "../tile-view.ts";
 import { readLayout, readLevels } from "./bdv-layout.ts";

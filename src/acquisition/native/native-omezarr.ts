@@ -5,13 +5,11 @@
 import { IsoluxError } from "../../errors.ts";
 import type { Zyx } from "../../shapes.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+import type { Note } from "../note.ts";
 import type { TileView } from "../tile-view.ts";
 import { stagePositions } from "./stage-positions.ts";
 import { readTileGroups, type TileGroup } from "./tile-group.ts";
 import { compareTileNames, nameSome, parseTileName, type TileName } from "./tile-name.ts";
-
-/** Told what a user should know of, though it keeps nothing from going on. */
-export type Note = (text: string, kind?: "note" | "warning") => void;
 
 /** Whether the folder `key` holds groups that are named as the microscope names tiles; the store must be able to list. */
 export async function isNativeOmeZarr(store: ReadableStore, key: string): Promise<boolean> {

@@ -6,8 +6,9 @@ import { IsoluxError } from "../../errors.ts";
 import { formatShape } from "../../shapes.ts";
 import { readJson } from "../../zarr/json.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+import type { Note } from "../note.ts";
 import type { TileView } from "../tile-view.ts";
-import { isNativeOmeZarr, type Note, openNativeOmeZarr } from "./native-omezarr.ts";
+import { isNativeOmeZarr, openNativeOmeZarr } from "./native-omezarr.ts";
 import { isProxyManifest, manifestName, type ProxyManifest, parseProxyManifest } from "./proxy-manifest.ts";
 
 /** How a proxy reaches folders outside of its store. */
