@@ -4,7 +4,7 @@
  * Single precision at every step, so that every implementation of these kernels gives the same bits; a scale of 1
  * changes none.
  */
-import type { PixelArray } from "../shapes.ts";
+import { largestPixel, type PixelArray, pixelTypeOf } from "../shapes.ts";
 import type { CorrectionField } from "./field.ts";
 import { brightnessOf, type ClipCounts, type KernelRectangle } from "./rectangle.ts";
 
@@ -16,7 +16,7 @@ export function correctRectangleTwin(
   clipped: ClipCounts,
 ): void {
   if (pixels instanceof Float32Array) correctFloats(pixels, rectangle, field, clipped);
-  else correctIntegers(pixels, rectangle, field, pixels instanceof Uint8Array ? 255 : 65535, clipped);
+  else correctIntegers(pixels, rectangle, field, largestPixel(pixelTypeOf(pixels)), clipped);
 }
 
 /** 2^23: adding and subtracting it rounds a single below it to an integer, ties to even. */

@@ -2,8 +2,10 @@
  * Tables in the forms that ngio gives them beside AnnData: columns by name in CSV, in Parquet, or as attributes (JSON).
  * @see https://biovisioncenter.github.io/ngio/stable/table_specs/backend/
  */
+
 import { IsoluxError } from "../errors.ts";
 import type { JsonObject } from "../zarr/json.ts";
+import type { ZarrFormat } from "../zarr/metadata.ts";
 import { joinKey, type ReadableStore, type WritableStore } from "../zarr/store.ts";
 import { parseCsv } from "./csv.ts";
 import { readGroup } from "./group.ts";
@@ -105,7 +107,7 @@ export async function copyColumnTable(
   source: { readonly store: ReadableStore; readonly key: string },
   form: ColumnForm,
   target: { readonly store: WritableStore; readonly key: string },
-  zarrFormat: 2 | 3,
+  zarrFormat: ZarrFormat,
 ): Promise<void> {
   const attributes = (await readGroup(source.store, source.key))?.attributes;
   await writeGroup(target.store, target.key, attributes, zarrFormat);

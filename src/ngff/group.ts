@@ -1,11 +1,12 @@
 /** Groups of zarr version 2 (`.zgroup`, `.zattrs`) and 3 (`zarr.json`), and the attributes that they carry. */
 
 import { encodeJson, isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
+import type { ZarrFormat } from "../zarr/metadata.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 
 /** A zarr group. */
 export interface Group {
-  readonly zarrFormat: 2 | 3;
+  readonly zarrFormat: ZarrFormat;
   readonly attributes: JsonObject;
 }
 
@@ -28,13 +29,16 @@ export function attributesDocument({ zarrFormat, attributes }: Group): {
   return { name: "zarr.json", bytes: encodeJson({ zarr_format: 3, node_type: "group", attributes }) };
 }
 
-/** The version of OME-Zarr that goes with a version of zarr. */
-export function omeVersion(zarrFormat: 2 | 3): "0.4" | "0.5" {
+/** The versions of OME-Zarr that are read and written. */
+export type OmeVersion = "0.4" | "0.5";
+
+/** The version of OME-Zarr that goes with a version of Zarr. */
+export function omeVersion(zarrFormat: ZarrFormat): OmeVersion {
   return zarrFormat === 2 ? "0.4" : "0.5";
 }
 
 /** An image's attributes in the form of another version: only where the OME metadata and their version stand differs. */
-export function attributesInVersion(attributes: JsonObject, zarrFormat: 2 | 3): JsonObject {
+export function attributesInVersion(attributes: JsonObject, zarrFormat: ZarrFormat): JsonObject {
   const { ome: _, multiscales: __, omero: ___, ...others } = attributes;
   const { multiscales, omero, version: ____, ...furtherOme } = omeAttributes(attributes);
   const version = omeVersion(zarrFormat);

@@ -3,14 +3,16 @@
  * The seam for further versions: every reader yields an {@link ImageMetadata}.
  * @see https://ngff.openmicroscopy.org/0.4/
  */
+
 import { IsoluxError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 import { namesIn } from "../zarr/known-names.ts";
+import type { ZarrFormat } from "../zarr/metadata.ts";
 import type { ReadableStore } from "../zarr/store.ts";
 import { joinKey } from "../zarr/store.ts";
 import { checkChannelLabels } from "./channel-label.ts";
 import type { WindowSetting } from "./channel-settings.ts";
-import { omeAttributes, readGroup } from "./group.ts";
+import { type OmeVersion, omeAttributes, omeVersion, readGroup } from "./group.ts";
 
 const knownAxes = ["czyx", "zyx", "tczyx", "tzyx"] as const;
 /** The axes that Isolux reads, outer to inner; along t there is a single time point. */
@@ -38,9 +40,9 @@ export interface ChannelMetadata {
 
 /** An OME-Zarr image's metadata, of whatever version. */
 export interface ImageMetadata {
-  readonly version: "0.4" | "0.5";
+  readonly version: OmeVersion;
   /** The version of zarr that it is stored in. */
-  readonly zarrFormat: 2 | 3;
+  readonly zarrFormat: ZarrFormat;
   readonly name: string;
   readonly axes: Axes;
   readonly levels: readonly LevelMetadata[];
@@ -67,7 +69,7 @@ export async function readImageMetadata(store: ReadableStore, key: string): Prom
     throw await noMultiscales(store, key, where);
   }
   const multiscale = multiscales[0];
-  const version = zarrFormat === 2 ? "0.4" : "0.5";
+  const version = omeVersion(zarrFormat);
   checkVersion(zarrFormat === 2 ? multiscale.version : ome.version, version, where);
   const axes = readAxes(multiscale.axes, where);
   return {
@@ -129,7 +131,7 @@ async function noMultiscales(store: ReadableStore, key: string, where: string): 
   });
 }
 
-function checkVersion(version: unknown, expected: "0.4" | "0.5", where: string): void {
+function checkVersion(version: unknown, expected: OmeVersion, where: string): void {
   if (version === expected || (version === undefined && expected === "0.4")) return;
   throw new IsoluxError({
     kind: "unsupported",

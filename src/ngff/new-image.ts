@@ -1,6 +1,8 @@
 /** The attributes and tables of a new mosaic image, in the form that the mesoSPIM converter gives them (OME-Zarr 0.4). */
+
 import { boxShape, type Zyx } from "../shapes.ts";
 import type { JsonObject } from "../zarr/json.ts";
+import type { ZarrFormat } from "../zarr/metadata.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import { type NewChannel, omeroChannel } from "./new-channels.ts";
 import { type RoiTable, writeGroup, writeRoiTable } from "./write-roi-table.ts";
@@ -58,7 +60,7 @@ export async function writeMosaicTables(
   tiles: readonly NewTile[],
   mosaicShapeZyx: Zyx,
   pixelSizeUmZyx: Zyx,
-  zarrFormat: 2 | 3 = 2,
+  zarrFormat: ZarrFormat = 2,
 ): Promise<void> {
   const fields: RoiTable = {
     names: tiles.map((tile) => tile.name),
@@ -78,7 +80,7 @@ export async function writeMosaicTables(
 }
 
 /** Writes one table at a key. */
-export type TableWriter = (store: WritableStore, key: string, zarrFormat: 2 | 3) => Promise<void>;
+export type TableWriter = (store: WritableStore, key: string, zarrFormat: ZarrFormat) => Promise<void>;
 
 /** Writes a table of regions as AnnData. */
 export function regionsWriter(table: RoiTable): TableWriter {
@@ -90,7 +92,7 @@ export async function writeTables(
   store: WritableStore,
   image: string,
   tables: Readonly<Record<string, TableWriter>>,
-  zarrFormat: 2 | 3,
+  zarrFormat: ZarrFormat,
 ): Promise<void> {
   const folder = joinKey(image, "tables");
   await writeGroup(store, folder, { tables: Object.keys(tables) }, zarrFormat);

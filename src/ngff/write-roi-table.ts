@@ -6,7 +6,7 @@
 import { ZarrArray } from "../zarr/array.ts";
 import { encodeBytes } from "../zarr/codecs/codec.ts";
 import { encodeJson, type JsonObject } from "../zarr/json.ts";
-import type { BloscCodec } from "../zarr/metadata.ts";
+import type { BloscCodec, ZarrFormat } from "../zarr/metadata.ts";
 import { writeArrayMetadata } from "../zarr/metadata-document.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import { attributesDocument } from "./group.ts";
@@ -27,7 +27,7 @@ export async function writeRoiTable(
   store: WritableStore,
   key: string,
   table: RoiTable,
-  zarrFormat: 2 | 3 = 2,
+  zarrFormat: ZarrFormat = 2,
 ): Promise<void> {
   await writeGroup(
     store,
@@ -47,7 +47,7 @@ async function writeNumbers(
   store: WritableStore,
   key: string,
   { rows, columns }: RoiTable,
-  zarrFormat: 2 | 3,
+  zarrFormat: ZarrFormat,
 ): Promise<void> {
   const shape = [rows.length, columns.length];
   const attributes = encoding("array", "0.2.0");
@@ -72,7 +72,7 @@ async function writeIndex(
   store: WritableStore,
   key: string,
   names: readonly string[],
-  zarrFormat: 2 | 3,
+  zarrFormat: ZarrFormat,
 ): Promise<void> {
   const frame = { _index: "_index", "column-order": [], ...encoding("dataframe", "0.2.0") };
   await writeGroup(store, key, frame, zarrFormat);
@@ -138,7 +138,7 @@ export async function writeGroup(
   store: WritableStore,
   key: string,
   attributes?: JsonObject,
-  zarrFormat: 2 | 3 = 2,
+  zarrFormat: ZarrFormat = 2,
 ): Promise<void> {
   if (zarrFormat === 2) await store.set(joinKey(key, ".zgroup"), encodeJson({ zarr_format: 2 }));
   if (zarrFormat === 2 && attributes === undefined) return;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { OmeVersion } from "../ngff/group.ts";
 import { fieldInfo } from "./field.ts";
 import { byteSize, someText, wholeNumber } from "./value-types.ts";
 
@@ -68,7 +69,7 @@ export const outputFields = {
     }),
   omeVersion: z
     // A file may write the version as a number.
-    .union([z.enum(["0.4", "0.5"]), z.literal([0.4, 0.5]).transform((version) => `${version}` as "0.4" | "0.5")])
+    .union([z.enum(["0.4", "0.5"]), z.literal([0.4, 0.5]).transform((version) => `${version}` as OmeVersion)])
     .exactOptional()
     .register(fieldInfo, {
       meaning: "The version of OME-Zarr that is written.",

@@ -1,7 +1,9 @@
 import type { StoredImage } from "../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import { IsoluxError, unreachable } from "../errors.ts";
+import type { OmeVersion } from "../ngff/group.ts";
 import type { Czyx } from "../shapes.ts";
+import type { ZarrFormat } from "../zarr/metadata.ts";
 import { mirrorOf } from "./mirror-output.ts";
 import { newMosaic, type OutputForm, transcoded } from "./new-output.ts";
 import type { OutputImage, OutputTemplate } from "./output-template.ts";
@@ -10,7 +12,7 @@ import { tilesOutput } from "./tiles-output.ts";
 /** What the user asks of an output's form. */
 export interface OutputWishes {
   readonly layout: "mosaic" | "tiles";
-  readonly omeVersion?: "0.4" | "0.5";
+  readonly omeVersion?: OmeVersion;
   readonly shards?: Czyx;
 }
 
@@ -50,7 +52,7 @@ function inForm(image: StoredImage, wishes: OutputWishes): OutputImage {
   return isMirror ? mirrorOf(image) : transcoded(image, form);
 }
 
-function formOf(usual: 2 | 3, { omeVersion, shards }: OutputWishes): OutputForm {
+function formOf(usual: ZarrFormat, { omeVersion, shards }: OutputWishes): OutputForm {
   const zarrFormat = omeVersion === undefined ? usual : omeVersion === "0.4" ? 2 : 3;
   if (shards === undefined) return { zarrFormat };
   if (zarrFormat === 3) return { zarrFormat, shardsCzyx: shards };

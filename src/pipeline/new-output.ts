@@ -15,7 +15,7 @@ import { readRoiTable } from "../ngff/roi-table.ts";
 import { tableNames } from "../ngff/table-objects.ts";
 import { writeGroup } from "../ngff/write-roi-table.ts";
 import { bytesPerPixel, type Czyx, elementCount, formatShape, mapAxes, type PixelType, type Zyx } from "../shapes.ts";
-import type { ArrayMetadata, Codec } from "../zarr/metadata.ts";
+import type { ArrayMetadata, Codec, ZarrFormat } from "../zarr/metadata.ts";
 import { writeArrayMetadata } from "../zarr/metadata-document.ts";
 import { joinKey } from "../zarr/store.ts";
 import type { SourceLocation } from "./location.ts";
@@ -23,7 +23,7 @@ import type { OutputImage, OutputLevel } from "./output-template.ts";
 
 /** The form of an output that is not its source's. */
 export interface OutputForm {
-  readonly zarrFormat: 2 | 3;
+  readonly zarrFormat: ZarrFormat;
   /** Extents of shards over channels, planes, rows and columns; only in zarr version 3. */
   readonly shardsCzyx?: Czyx;
 }
@@ -121,7 +121,7 @@ async function regionsOf({ store, key }: SourceLocation): Promise<TableWriter | 
 }
 
 /** Version 3 has neither zlib nor lz4 of their own; a checksum after the codec is only in version 3. */
-function codecInVersion(codec: Codec, zarrFormat: 2 | 3): Codec {
+function codecInVersion(codec: Codec, zarrFormat: ZarrFormat): Codec {
   if (zarrFormat === 2) return codec.kind === "crc32c" ? codec.of : codec;
   return codec.kind === "zlib" || codec.kind === "lz4" ? { kind: "zstd", level: 3 } : codec;
 }

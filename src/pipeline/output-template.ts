@@ -3,7 +3,7 @@ import type { Group } from "../ngff/group.ts";
 import { bytesPerPixel, elementCount, type Zyx } from "../shapes.ts";
 import { ZarrArray } from "../zarr/array.ts";
 import type { JsonObject } from "../zarr/json.ts";
-import type { ArrayMetadata } from "../zarr/metadata.ts";
+import type { ArrayMetadata, ZarrFormat } from "../zarr/metadata.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { ImageSource } from "./image-source.ts";
 import { chunkGrid, type LevelGeometry } from "./level-geometry.ts";
@@ -26,7 +26,7 @@ export interface ImagePart {
 
 /** What an output image will be, decided before it is written. */
 export interface OutputImage extends ImagePart {
-  readonly zarrFormat: 2 | 3;
+  readonly zarrFormat: ZarrFormat;
   /** The attributes to start from. */
   readonly attributes: JsonObject;
   /** Writes what does not depend on the correction: groups, the arrays' metadata, tables. */

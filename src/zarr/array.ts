@@ -4,7 +4,7 @@ import { chunksTouching } from "./chunk-grid.ts";
 import { type ChunkRoom, decodePixels, encodePixels } from "./chunk-pixels.ts";
 import { copyBox } from "./copy-box.ts";
 import { corruptChunk } from "./corrupt-chunk.ts";
-import { type ArrayMetadata, fillNumber, objectShape } from "./metadata.ts";
+import { type ArrayMetadata, fillNumber, objectShape, type ZarrFormat } from "./metadata.ts";
 import { readArrayMetadata } from "./metadata-document.ts";
 import { ShardReader } from "./shard-reader.ts";
 import { joinKey, type ReadableStore } from "./store.ts";
@@ -192,7 +192,7 @@ export class ZarrArray {
  * @param zarrFormat the version of its document; where none is given, that which is there, the newer one of both
  * @throws IsoluxError `not-found` where there is none, `unsupported` or `corrupt` where it cannot be read
  */
-export async function openArray(store: ReadableStore, key: string, zarrFormat?: 2 | 3): Promise<ZarrArray> {
+export async function openArray(store: ReadableStore, key: string, zarrFormat?: ZarrFormat): Promise<ZarrArray> {
   return new ZarrArray(store, key, await readArrayMetadata(store, key, zarrFormat));
 }
 

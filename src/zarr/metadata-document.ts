@@ -2,7 +2,7 @@
 
 import { IsoluxError } from "../errors.ts";
 import { isJsonObject, parseJson } from "./json.ts";
-import type { ArrayMetadata } from "./metadata.ts";
+import type { ArrayMetadata, ZarrFormat } from "./metadata.ts";
 import * as version2 from "./metadata-v2.ts";
 import * as version3 from "./metadata-v3.ts";
 import { joinKey, type ObjectStore, type ReadableStore } from "./store.ts";
@@ -15,7 +15,11 @@ const documentNames = { 2: ".zarray", 3: "zarr.json" } as const;
  *
  * @throws IsoluxError `not-found` where there is none, `unsupported` or `corrupt` where it cannot be read
  */
-export async function readArrayMetadata(store: ReadableStore, key: string, zarrFormat?: 2 | 3): Promise<ArrayMetadata> {
+export async function readArrayMetadata(
+  store: ReadableStore,
+  key: string,
+  zarrFormat?: ZarrFormat,
+): Promise<ArrayMetadata> {
   const [older, newer] = await Promise.all([
     zarrFormat === 3 ? undefined : readDocument(store, key, 2),
     zarrFormat === 2 ? undefined : readDocument(store, key, 3),
@@ -45,7 +49,11 @@ interface FoundDocument {
   readonly where: string;
 }
 
-async function readDocument(store: ReadableStore, key: string, zarrFormat: 2 | 3): Promise<FoundDocument | undefined> {
+async function readDocument(
+  store: ReadableStore,
+  key: string,
+  zarrFormat: ZarrFormat,
+): Promise<FoundDocument | undefined> {
   const documentKey = joinKey(key, documentNames[zarrFormat]);
   const where = joinKey(store.location, documentKey);
   const bytes = await store.get(documentKey);
@@ -63,7 +71,7 @@ async function explainMissing(
   store: ReadableStore,
   key: string,
   isNewGroup: boolean,
-  zarrFormat?: 2 | 3,
+  zarrFormat?: ZarrFormat,
 ): Promise<IsoluxError> {
   const isOldGroup = zarrFormat !== 3 && (await store.facts(joinKey(key, ".zgroup"))) !== undefined;
   const expected = zarrFormat === undefined ? "a .zarray or zarr.json" : `a ${documentNames[zarrFormat]}`;

@@ -5,7 +5,7 @@
  */
 
 import { IsoluxError } from "../errors.ts";
-import type { PixelType } from "../shapes.ts";
+import { largestPixel, type PixelType } from "../shapes.ts";
 import { parseCodec, serializeCodec } from "./codec-v2.ts";
 import { isJsonObject, showJson } from "./json.ts";
 import type { ArrayMetadata, FillValue } from "./metadata.ts";
@@ -97,7 +97,7 @@ function parseFillValue(value: unknown, type: PixelType, where: string): FillVal
     if (value === "NaN" || value === "Infinity" || value === "-Infinity" || typeof value === "number") return value;
     throw corruptMetadata(where, "fill_value", value, 'a number, "NaN", "Infinity", "-Infinity" or null');
   }
-  const largest = type === "uint8" ? 255 : 65535;
+  const largest = largestPixel(type);
   // Some writers quote it
   const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
   if (typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= largest) return number;

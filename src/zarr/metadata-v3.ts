@@ -5,7 +5,7 @@
  */
 
 import { IsoluxError } from "../errors.ts";
-import type { PixelType } from "../shapes.ts";
+import { largestPixel, type PixelType } from "../shapes.ts";
 import { parseCodecs, serializeCodecs } from "./chunk-codecs-v3.ts";
 import { checkSettings, parseExtension } from "./extension.ts";
 import { isJsonObject, type JsonObject, showJson } from "./json.ts";
@@ -121,7 +121,7 @@ function parseKeys(value: unknown, where: string): Required<Pick<ArrayMetadata, 
 
 function parseFillValue(value: unknown, type: PixelType, where: string): FillValue {
   if (type !== "float32") {
-    const largest = type === "uint8" ? 255 : 65535;
+    const largest = largestPixel(type);
     if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= largest) return value;
     throw corruptMetadata(where, "fill_value", value, `an integer from 0 to ${largest}`);
   }

@@ -7,6 +7,9 @@ import { unreachable } from "../errors.ts";
 import type { PixelType } from "../shapes.ts";
 import type { JsonObject } from "./json.ts";
 
+/** The versions of Zarr that are read and written. */
+export type ZarrFormat = 2 | 3;
+
 /** What stands in the pixels that no chunk holds. JSON has no words for the last three; `null` leaves them open. */
 export type FillValue = number | null | "NaN" | "Infinity" | "-Infinity";
 
@@ -47,7 +50,7 @@ export type IndexLocation = "start" | "end";
 
 /** The description of an array. */
 export interface ArrayMetadata {
-  readonly zarrFormat: 2 | 3;
+  readonly zarrFormat: ZarrFormat;
   /** Extents in pixels, outer to inner. */
   readonly shape: readonly number[];
   /** Extents of what is decoded on its own; chunks at the far edges are whole too and may hang over. */

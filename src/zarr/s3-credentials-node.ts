@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import { type IniSections, parseIni } from "./remote/ini.ts";
 import type { S3Access, S3Credentials } from "./s3-store.ts";
-import { storageFault } from "./storage-fault.ts";
+import { codeOf, storageFault } from "./storage-fault.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Settings = Readonly<Record<string, string>>;
@@ -44,7 +44,7 @@ async function readSections(path: string): Promise<IniSections> {
   try {
     return parseIni(await readFile(path, "utf8"));
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return new Map();
+    if (codeOf(cause) === "ENOENT") return new Map();
     throw storageFault(cause, "read", path);
   }
 }
