@@ -45,6 +45,11 @@ export function largestPixel(type: PixelType): number {
   return type === "uint8" ? 255 : type === "uint16" ? 65535 : Number.POSITIVE_INFINITY;
 }
 
+/** Bytes of the pixels of an array. */
+export function arrayBytes(type: PixelType, shape: readonly number[]): number {
+  return elementCount(shape) * bytesPerPixel(type);
+}
+
 /** The product of all extents: how many elements a shape holds. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);

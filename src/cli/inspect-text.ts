@@ -1,6 +1,6 @@
 import type { InspectSummary, LevelSummary, TileSummary } from "../parameters/summaries.ts";
 import { formatBytes, formatNumber } from "../report/quantities.ts";
-import { bytesPerPixel, elementCount, formatShape } from "../shapes.ts";
+import { arrayBytes, formatShape } from "../shapes.ts";
 import { emptyRegionsText } from "./empty-text.ts";
 import { type Column, formatTable } from "./text-table.ts";
 import { tileMap } from "./tile-map.ts";
@@ -8,7 +8,7 @@ import { tileMap } from "./tile-map.ts";
 /** What an image holds, for people; with colours where a terminal shows it. */
 export function inspectText(summary: InspectSummary, isColoured = false): string {
   const { image, shapeCzyx, type, channels, levels, tiles, hasTileTable, notes } = summary;
-  const size = formatBytes(elementCount(shapeCzyx) * bytesPerPixel(type));
+  const size = formatBytes(arrayBytes(type, shapeCzyx));
   const tilesTitle = hasTileTable ? `Tiles as they lie (${tiles.length})` : "No table of tiles: the image is one tile";
   return `${image}
   ${formatShape(shapeCzyx)} (channels, planes, rows, columns) ${type}, ${size}

@@ -3,27 +3,24 @@ import { Level } from "../acquisition/level.ts";
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { type CorrectionField, correctionFieldBytes } from "../correct/field.ts";
 import { KernelMemory } from "../kernels/kernel-memory.ts";
-import { allocatePixels, bytesPerPixel, type Czyx, elementCount, isSameShape, type PixelArray } from "../shapes.ts";
+import { allocatePixels, arrayBytes, type Czyx, elementCount, isSameShape, type PixelArray } from "../shapes.ts";
 import type { ArrayMetadata } from "../zarr/metadata.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
+import { codecBytes, encodedChunkBytes } from "./encoded-room.ts";
 import type { Pass } from "./passes.ts";
 
-/** Encoded bytes may be so much longer than pixels: headers and checksums. */
-const framingBytes = 4096;
 /** Encoded bytes lie at whole blocks of a disk, so that they can be written without a copy. */
 const blockBytes = 4096;
 /** Chunks of more bytes are written before work goes on: room for one more is worth more than time. */
 const mostOverlapping = 32 * 2 ** 20;
+
 /** What is kept of a source whose chunks are not those of the output: they, and their encoded bytes. */
 export function shelfBytes(source: PixelLevel, chunkShapeCzyx: Czyx): number {
   const own = source.chunkShapeCzyx;
   if (!(source instanceof Level) || isSameShape(own, chunkShapeCzyx)) return 0;
-  const chunkBytes = elementCount(own) * bytesPerPixel(source.type);
-  return (chunksWorthKeeping(own, chunkShapeCzyx, chunkBytes) + 1) * chunkBytes + framingBytes;
+  const chunkBytes = arrayBytes(source.type, own);
+  return chunksWorthKeeping(own, chunkShapeCzyx, chunkBytes) * chunkBytes + encodedChunkBytes(source);
 }
-
-/** What codecs take beside the chunk for a block that they work on. */
-const codecBytes = 4 * 2 ** 20;
 
 /**
  * The arrays that a worker works in, taken once for a pass and used again for every chunk: one for the pixels of each
@@ -64,9 +61,7 @@ export class ChunkMemory {
     fields: readonly ChannelFields[],
     shelfBytes = 0,
   ): ChunkMemory {
-    const chunkBytes = images.map((levels) =>
-      levels.map(({ chunkShape, type }) => elementCount(chunkShape) * bytesPerPixel(type)),
-    );
+    const chunkBytes = images.map((levels) => levels.map(({ chunkShape, type }) => arrayBytes(type, chunkShape)));
     const ofLevels = Math.max(0, ...chunkBytes.map((bytes) => bytes.reduce((sum, one) => sum + one, 0)));
     const largest = Math.max(0, ...chunkBytes.flat());
     const fieldBytes = fields.flat().map(({ field }) => correctionFieldBytes(field.shapeYx));
@@ -95,7 +90,7 @@ export class ChunkMemory {
 
   /** The last chunks of a source, for chunks of another shape that are cut from them. */
   shelf(source: PixelLevel, chunkShapeCzyx: Czyx): ChunkShelf {
-    const chunkBytes = elementCount(source.chunkShapeCzyx) * bytesPerPixel(source.type);
+    const chunkBytes = arrayBytes(source.type, source.chunkShapeCzyx);
     const count = chunksWorthKeeping(source.chunkShapeCzyx, chunkShapeCzyx, chunkBytes);
     // Levels count from 0 on
     this.kept ??= new ChunkShelf(count, (slot) => ({
@@ -124,11 +119,11 @@ export class ChunkMemory {
 
   /** Whether a chunk is small enough to be written while the next one is made. */
   overlaps({ type, chunkShapeCzyx }: PixelLevel): boolean {
-    return elementCount(chunkShapeCzyx) * bytesPerPixel(type) <= mostOverlapping;
+    return arrayBytes(type, chunkShapeCzyx) <= mostOverlapping;
   }
 
-  private room(place: number, { type, chunkShapeCzyx }: PixelLevel): Uint8Array {
-    const length = elementCount(chunkShapeCzyx) * bytesPerPixel(type) + framingBytes;
+  private room(place: number, level: PixelLevel): Uint8Array {
+    const length = encodedChunkBytes(level);
     const kept = this.rooms[place];
     if (kept !== undefined && kept.length >= length) return kept;
     const room = this.memory?.bytes(length, blockBytes) ?? new Uint8Array(length);

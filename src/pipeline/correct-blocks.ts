@@ -1,6 +1,6 @@
 /** The pixels of a correction: workers that make blocks, as many as the plan says. */
 import type { RunHooks } from "../parameters/run-events.ts";
-import { bytesPerPixel, elementCount, type PixelType } from "../shapes.ts";
+import { arrayBytes, elementCount, type PixelType } from "../shapes.ts";
 import { type BlockJob, type BlockPool, type BlockPurpose, type BlockWriting, inlineBlockPool } from "./block-pool.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import type { ImageRecord } from "./journal.ts";
@@ -119,7 +119,7 @@ export function doneBefore(
   for (const [index, [full]] of images.entries()) {
     const made = records[index]!.finished.count(0) * elementCount(chunksPerObject(full!));
     chunks += made;
-    bytes += made * elementCount(full!.chunkShapeCzyx) * bytesPerPixel(type);
+    bytes += made * arrayBytes(type, full!.chunkShapeCzyx);
   }
   return { chunks, bytes };
 }

@@ -15,7 +15,7 @@ import type { PlaneStack } from "../sample/plane-stack.ts";
 import { type OverlapPatch, readOverlaps } from "../sample/read-overlaps.ts";
 import { readPlanes } from "../sample/read-planes.ts";
 import { ScratchStack } from "../sample/scratch-stack.ts";
-import { bytesPerPixel, elementCount, isSameShape, type PixelType, type Yx } from "../shapes.ts";
+import { arrayBytes, elementCount, isSameShape, type PixelType, type Yx } from "../shapes.ts";
 import type { WritableStore } from "../zarr/store.ts";
 import {
   type EstimateMethod,
@@ -202,7 +202,7 @@ export function planEstimateMemory(
   memoryBytes: number,
   overlaps?: OverlapPlan,
 ): EstimateMemory {
-  const stackBytes = planes.length * elementCount(fieldYx) * bytesPerPixel(type);
+  const stackBytes = planes.length * arrayBytes(type, fieldYx);
   const refining = overlaps === undefined ? 0 : refiningBytes(overlaps, method, planes.length);
   const working = Math.max(4 * chunkBytes, workingBytes(type, planes.length, fieldYx, method)) + refining;
   const available = memoryBytes - processBytes;

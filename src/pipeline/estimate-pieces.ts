@@ -9,7 +9,7 @@ import { cropToPiece, type FieldPiece, type FieldPieces, pieceShape, planPieces 
 import { PieceStack } from "../sample/piece-stack.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
 import { type ReadHooks, readPlanes } from "../sample/read-planes.ts";
-import { bytesPerPixel, elementCount, type Yx } from "../shapes.ts";
+import { arrayBytes, elementCount, type Yx } from "../shapes.ts";
 import type { ChannelEstimate, TaskHooks } from "./estimate-channel.ts";
 import type { Place } from "./location.ts";
 import { readingBytes } from "./plan.ts";
@@ -45,7 +45,7 @@ export function planSurvey(
   if (planned === undefined || planned.pieces.length < 2) return undefined;
   const { pieces } = planned;
   const largestYx = largestShape(pieces.map(pieceShape));
-  const chunkBytes = elementCount(level.chunkShapeCzyx) * bytesPerPixel(type);
+  const chunkBytes = arrayBytes(type, level.chunkShapeCzyx);
   const perWorker =
     surveyPlanesBytes(level, sample.planes.length, largestYx) +
     4 * elementCount(largestYx) +

@@ -14,7 +14,7 @@ import {
 import { readRoiTable } from "../ngff/roi-table.ts";
 import { tableNames } from "../ngff/table-objects.ts";
 import { writeGroup } from "../ngff/write-roi-table.ts";
-import { bytesPerPixel, type Czyx, elementCount, formatShape, mapAxes, type PixelType, type Zyx } from "../shapes.ts";
+import { arrayBytes, type Czyx, formatShape, mapAxes, type PixelType, type Zyx } from "../shapes.ts";
 import type { ArrayMetadata, Codec, ZarrFormat } from "../zarr/metadata.ts";
 import { writeArrayMetadata } from "../zarr/metadata-document.ts";
 import { joinKey } from "../zarr/store.ts";
@@ -212,7 +212,7 @@ function planPyramid(shapeCzyx: Czyx, pixelSizeUm: Zyx, type: PixelType) {
   let factorsZyx: Zyx = [1, 1, 1];
   let shape: Czyx = shapeCzyx;
   const levels = [{ shape, factorsZyx }];
-  while (elementCount(shape) * bytesPerPixel(type) > coarsestBytes) {
+  while (arrayBytes(type, shape) > coarsestBytes) {
     const z = pixelSizeUm[0] * factorsZyx[0] < pixelSizeUm[1] * factorsZyx[1] ? 2 : 1;
     const step: Zyx = [z, 2, 2];
     shape = [shape[0], ...step.map((factor, axis) => Math.ceil(shape[axis + 1]! / factor))] as unknown as Czyx;

@@ -1,6 +1,6 @@
 /** How far an output is that several processes make. */
 import type { StatusSummary, UnitProcess } from "../parameters/summaries.ts";
-import { bytesPerPixel, elementCount } from "../shapes.ts";
+import { arrayBytes } from "../shapes.ts";
 import { joinKey } from "../zarr/store.ts";
 import { doneBefore } from "./correct-blocks.ts";
 import type { ImageRecord } from "./journal.ts";
@@ -67,7 +67,7 @@ function progressOf(
 ): Pick<StatusSummary, "blocks" | "blocksDone" | "bytes" | "bytesDone" | "bytesPerSecond" | "secondsLeft"> {
   const blocks = rounds.reduce((sum, round) => sum + blocksOfRound(round), 0);
   const left = rounds.reduce((sum, round) => sum + count(missingBlocks(blocksOfUnit(round, wholeWork), records)), 0);
-  const bytes = images.reduce((sum, [full]) => sum + elementCount(full!.shapeCzyx) * bytesPerPixel(type), 0);
+  const bytes = images.reduce((sum, [full]) => sum + arrayBytes(type, full!.shapeCzyx), 0);
   // Chunks at the edge are counted whole.
   const bytesDone = Math.min(bytes, doneBefore(images, type, records).bytes);
   const [first] = working

@@ -1,6 +1,6 @@
 import { geometryOf, Level } from "../acquisition/level.ts";
 import type { Group } from "../ngff/group.ts";
-import { bytesPerPixel, elementCount, type Zyx } from "../shapes.ts";
+import { arrayBytes, elementCount, type Zyx } from "../shapes.ts";
 import { ZarrArray } from "../zarr/array.ts";
 import type { JsonObject } from "../zarr/json.ts";
 import type { ArrayMetadata, ZarrFormat } from "../zarr/metadata.ts";
@@ -65,9 +65,7 @@ export function chunkCount({ images }: OutputTemplate): number {
 
 /** The bytes of the pixels of an output's full resolution. */
 export function outputBytes({ images }: OutputTemplate): number {
-  const bytes = images.map(
-    ({ levels }) => elementCount(levels[0]!.metadata.shape) * bytesPerPixel(levels[0]!.metadata.type),
-  );
+  const bytes = images.map(({ levels }) => arrayBytes(levels[0]!.metadata.type, levels[0]!.metadata.shape));
   return bytes.reduce((sum, one) => sum + one, 0);
 }
 

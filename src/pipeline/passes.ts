@@ -1,5 +1,5 @@
 /** The passes in which the levels of an output are made, each as deep as its blocks and a worker's memory allow. */
-import { bytesPerPixel, type Czyx, elementCount, type PixelType } from "../shapes.ts";
+import { arrayBytes, type Czyx, elementCount, type PixelType } from "../shapes.ts";
 import { inObjects, type LevelGeometry, nestsIn, objectGrid, stepFactors } from "./level-geometry.ts";
 
 /**
@@ -110,7 +110,7 @@ export function passBytes(
   baseLevel: number,
   topLevel: number,
 ): number {
-  const chunkBytes = (level: number) => elementCount(levels[level]!.chunkShapeCzyx) * bytesPerPixel(type);
+  const chunkBytes = (level: number) => arrayBytes(type, levels[level]!.chunkShapeCzyx);
   const held = levels.slice(baseLevel, topLevel + 1).map((_, index) => chunkBytes(baseLevel + index));
   const largest = Math.max(...held, baseLevel > 0 ? chunkBytes(baseLevel - 1) : 0);
   const children = baseLevel > 0 ? childBoxBytes(levels[baseLevel - 1]!, levels[baseLevel]!, type) : 0;
@@ -123,7 +123,7 @@ function childBoxBytes(finer: LevelGeometry, coarser: LevelGeometry, type: Pixel
   if (nestsIn(finer, coarser)) return 0;
   const factors = stepFactors(finer, coarser);
   const box = coarser.chunkShapeCzyx.map((extent, axis) => Math.min(finer.shapeCzyx[axis]!, extent * factors[axis]!));
-  return elementCount(box) * bytesPerPixel(type);
+  return arrayBytes(type, box);
 }
 
 /** The blocks of all passes of a round. */

@@ -9,7 +9,7 @@ import type { ProfileSource } from "../parameters/profile-source.ts";
 import { coarsestLevelForBasic } from "../sample/default-level.ts";
 import { planOverlaps } from "../sample/plan-overlaps.ts";
 import { planSample, type SamplePlan, type SampleRequest } from "../sample/plan-sample.ts";
-import { bytesPerPixel, elementCount } from "../shapes.ts";
+import { arrayBytes } from "../shapes.ts";
 import { type EstimateMemory, planEstimateMemory, type RefineOrder } from "./estimate-channel.ts";
 import { type PiecePlan, planSurvey } from "./estimate-pieces.ts";
 import type { EstimateMethod } from "./estimate-stack.ts";
@@ -187,7 +187,7 @@ function planWay(
     method.kind === "empty" && refine === undefined ? planSurvey(acquisition, sample, memoryBytes, workers) : undefined;
   if (plan !== undefined) return { kind: "pieces", plan };
   const { type, levels, readerBytes = 0 } = acquisition;
-  const chunkBytes = elementCount(levels[sample.level]!.chunkShapeCzyx) * bytesPerPixel(type);
+  const chunkBytes = arrayBytes(type, levels[sample.level]!.chunkShapeCzyx);
   return {
     kind: "stack",
     memory: planEstimateMemory(type, sample, method, chunkBytes, memoryBytes - readerBytes, refine?.overlaps),

@@ -1,7 +1,7 @@
 /** The first of the steps in which several processes correct an image: all that is done once, before the pixels. */
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { Foresight, PrepareSummary } from "../parameters/summaries.ts";
-import { bytesPerPixel, elementCount, type PixelType } from "../shapes.ts";
+import { arrayBytes, type PixelType } from "../shapes.ts";
 import { version } from "../version.ts";
 import { joinKey } from "../zarr/store.ts";
 import { summariseProfile } from "./channel-profile.ts";
@@ -107,7 +107,7 @@ function bytesRead(
   type: PixelType,
 ): number[] {
   const ofPass = ({ image, baseLevel }: CorrectionPlan["rounds"][number][number]) =>
-    elementCount(images[image]![Math.max(0, baseLevel - 1)]!.shapeCzyx) * bytesPerPixel(type);
+    arrayBytes(type, images[image]![Math.max(0, baseLevel - 1)]!.shapeCzyx);
   return rounds.map((round) => round.reduce((sum, pass) => sum + ofPass(pass), 0));
 }
 

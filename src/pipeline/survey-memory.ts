@@ -4,7 +4,7 @@ import { medianKernelBytes } from "../estimate/median.ts";
 import { medianScratch } from "../estimate/median-scratch.ts";
 import { baselineStep } from "../estimate/thin-planes.ts";
 import { KernelMemory } from "../kernels/kernel-memory.ts";
-import { allocatePixels, bytesPerPixel, elementCount, type PixelArray, type Yx } from "../shapes.ts";
+import { allocatePixels, arrayBytes, bytesPerPixel, elementCount, type PixelArray, type Yx } from "../shapes.ts";
 import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
 import { readingRoomBytes, takeReadingRoom } from "./reading-room.ts";
 
@@ -54,7 +54,7 @@ export function surveyPlanesBytes({ type }: PixelLevel, planeCount: number, larg
 
 /** What the arrays take; each begins at a whole cache line. */
 function surveyMemoryBytes(level: PixelLevel, planeCount: number, largestYx: Yx): number {
-  const chunk = elementCount(level.chunkShapeCzyx) * bytesPerPixel(level.type);
+  const chunk = arrayBytes(level.type, level.chunkShapeCzyx);
   const planes = surveyPlanesBytes(level, planeCount, largestYx) + chunk;
   return planes + medianKernelBytes(planeCount) + readingRoomBytes(level) + 8 * 64;
 }

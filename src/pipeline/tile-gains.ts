@@ -8,7 +8,7 @@ import type { RunHooks } from "../parameters/run-events.ts";
 import { coarsestLevelForBasic } from "../sample/default-level.ts";
 import { type OverlapPlan, overlapBytes, planOverlaps } from "../sample/plan-overlaps.ts";
 import { readOverlaps } from "../sample/read-overlaps.ts";
-import { bytesPerPixel, elementCount } from "../shapes.ts";
+import { arrayBytes } from "../shapes.ts";
 import { fieldShape } from "../tiles/tile.ts";
 import { encodeJson, readJson } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
@@ -145,7 +145,7 @@ function affordable(acquisition: Acquisition, memory: number, planFor: (planes: 
   const { levels, type, readerBytes = 0 } = acquisition;
   for (let planes = planesPerPair; ; planes >>= 1) {
     const plan = planFor(planes);
-    const chunkBytes = elementCount(levels[plan.level]!.chunkShapeCzyx) * bytesPerPixel(type);
+    const chunkBytes = arrayBytes(type, levels[plan.level]!.chunkShapeCzyx);
     const needed = readingBytes(1, readerBytes) + 4 * chunkBytes + 3 * overlapBytes(plan);
     if (needed <= memory) return plan;
     if (planes === 1) throw tooSmall("compare neighbouring tiles", memory, needed);

@@ -1,6 +1,6 @@
 /** What the documents of both versions are checked for. */
 
-import { bytesPerPixel, elementCount, formatShape, type PixelType } from "../shapes.ts";
+import { arrayBytes, formatShape, type PixelType } from "../shapes.ts";
 import type { JsonObject } from "./json.ts";
 import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
 
@@ -35,7 +35,7 @@ export function parseShapes(shapeValue: unknown, chunks: unknown, name: string, 
 
 /** Refuses chunks that are too large to hold. @throws IsoluxError `unsupported` */
 export function checkChunkBytes(chunkShape: readonly number[], type: PixelType, where: string): void {
-  if (elementCount(chunkShape) * bytesPerPixel(type) <= largestChunkBytes) return;
+  if (arrayBytes(type, chunkShape) <= largestChunkBytes) return;
   throw unsupportedArray(where, "size of the chunks", `${formatShape(chunkShape)} ${type}`, "less than 2 GiB each");
 }
 

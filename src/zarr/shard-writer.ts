@@ -1,5 +1,5 @@
 import { IsoluxError } from "../errors.ts";
-import { bytesPerPixel, elementCount, type PixelArray } from "../shapes.ts";
+import { arrayBytes, elementCount, type PixelArray } from "../shapes.ts";
 import type { ZarrArray } from "./array.ts";
 import type { ArrayMetadata } from "./metadata.ts";
 import { emptyShardIndex, encodeShardIndex, type ShardIndex } from "./shard-index.ts";
@@ -152,7 +152,7 @@ function mostShardBytes(metadata: ArrayMetadata, chunkCount: number): number {
 }
 
 function chunkBytes({ type, chunkShape }: ArrayMetadata): number {
-  return elementCount(chunkShape) * bytesPerPixel(type);
+  return arrayBytes(type, chunkShape);
 }
 
 function fault(kind: "invalid" | "unsupported", what: string, where: string, found?: string): IsoluxError {
