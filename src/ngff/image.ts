@@ -8,8 +8,7 @@ import { IsoluxError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 import { namesIn } from "../zarr/known-names.ts";
 import type { ZarrFormat } from "../zarr/metadata.ts";
-import type { ReadableStore } from "../zarr/store.ts";
-import { joinKey } from "../zarr/store.ts";
+import { joinKey, keyName, type ReadableStore } from "../zarr/store.ts";
 import { checkChannelLabels } from "./channel-label.ts";
 import type { WindowSetting } from "./channel-settings.ts";
 import { type OmeVersion, omeAttributes, omeVersion, readGroup } from "./group.ts";
@@ -75,7 +74,7 @@ export async function readImageMetadata(store: ReadableStore, key: string): Prom
   return {
     version,
     zarrFormat,
-    name: typeof multiscale.name === "string" ? multiscale.name : (key.split("/").at(-1) ?? ""),
+    name: typeof multiscale.name === "string" ? multiscale.name : keyName(key),
     axes,
     levels: readLevels(multiscale, axes, where),
     channelLabels: readTexts(ome, "label"),

@@ -4,9 +4,9 @@ import { IsoluxError } from "../errors.ts";
 import { outputSpelling } from "../parameters/profile-source.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { profileKey } from "../profile/models-folder.ts";
-import { joinKey } from "../zarr/store.ts";
+import { hiddenBeside, joinKey, keyBeside } from "../zarr/store.ts";
 import type { CorrectPlaces, CorrectRequest } from "./correct-request.ts";
-import { isOccupied, keyBeside, type Location, namesAt, type OutputPlace, zarrDocuments } from "./location.ts";
+import { isOccupied, type Location, namesAt, type OutputPlace, zarrDocuments } from "./location.ts";
 import type { OutputTemplate } from "./output-template.ts";
 import { type ProfileTarget, targetName } from "./profile-target.ts";
 import type { Workspace } from "./workspace.ts";
@@ -21,8 +21,7 @@ export async function checkPlace(request: CorrectRequest, workspace: Workspace):
 export async function tryWriting(output: OutputPlace): Promise<void> {
   if (output.kind !== "folder") return;
   const { store, key } = output;
-  const parts = key.split("/");
-  const probe = joinKey(...parts.slice(0, -1), `.${parts.at(-1)}.isolux-trial-${crypto.randomUUID()}`);
+  const probe = hiddenBeside(key, `isolux-trial-${crypto.randomUUID()}`);
   await store.set(probe, new Uint8Array(1));
   await store.remove(probe);
 }

@@ -2,7 +2,7 @@
 import { readGroup } from "../ngff/group.ts";
 import { version } from "../version.ts";
 import { isJsonObject, type JsonObject } from "../zarr/json.ts";
-import { joinKey } from "../zarr/store.ts";
+import { joinKey, keyName } from "../zarr/store.ts";
 import type { CorrectRequest } from "./correct-request.ts";
 import { isOccupied, type OutputPlace, type SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
@@ -39,8 +39,8 @@ async function attributesOf({ places: { output } }: CorrectRequest): Promise<Jso
   return (await readGroup(output.store, output.key))?.attributes ?? {};
 }
 
-function sourceName({ places }: CorrectRequest): string | undefined {
-  return places.source.key.split("/").at(-1);
+function sourceName({ places }: CorrectRequest): string {
+  return keyName(places.source.key);
 }
 
 function saysSo({ isolux, fractal_tasks }: JsonObject, request: CorrectRequest): boolean {

@@ -4,7 +4,7 @@ import type { RunHooks } from "../parameters/run-events.ts";
 import type { ChannelSummary, CorrectSummary } from "../parameters/summaries.ts";
 import { profileKey } from "../profile/models-folder.ts";
 import { boxShape, elementCount } from "../shapes.ts";
-import { joinKey, type WritableStore } from "../zarr/store.ts";
+import { hiddenBeside, joinKey, type WritableStore } from "../zarr/store.ts";
 import { addReport, type PlacedOutput } from "./add-report.ts";
 import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "./channel-profile.ts";
 import { checkPlace } from "./check-outputs.ts";
@@ -169,8 +169,7 @@ async function settle(output: PlacedOutput, hooks: RunHooks): Promise<CorrectSum
 
 /** Renames first: a source that is half erased must not be taken for an image. */
 async function erase(store: WritableStore, key: string): Promise<void> {
-  const parts = key.split("/");
-  const doomed = joinKey(...parts.slice(0, -1), `.${parts.at(-1)}.isolux-erased`);
+  const doomed = hiddenBeside(key, "isolux-erased");
   if ((await store.list(key)).length > 0) await store.move(key, doomed);
   await store.remove(doomed);
 }

@@ -1,6 +1,6 @@
 import type { FileAccess } from "../acquisition/open-acquisition.ts";
 import { namesIn } from "../zarr/known-names.ts";
-import { joinKey, type ObjectStore, type ReadableStore, type WritableStore } from "../zarr/store.ts";
+import { keyName, type ObjectStore, type ReadableStore, type WritableStore } from "../zarr/store.ts";
 
 /** How another thread opens a store again: by its folder, or by the address from which the user wants to read. */
 export type StoreLocator =
@@ -60,9 +60,8 @@ export function placeOf({ key, locator, rotation }: SourceLocation): Place {
 export async function isOccupied({ store, key }: Pick<SourceLocation, "store" | "key">): Promise<boolean> {
   // The folder above may hold a great many names there, or be hidden; and no folder is empty.
   if (store.isRemote) return (await namesAt({ store, key })).length > 0 || (await store.facts(key)) !== undefined;
-  const parts = key.split("/");
-  const name = parts.pop();
-  return ((await store.list(parts.join("/"))) ?? []).some((entry) => entry.name === name);
+  const folder = key.slice(0, Math.max(0, key.lastIndexOf("/")));
+  return ((await store.list(folder)) ?? []).some(({ name }) => name === keyName(key));
 }
 
 /** By these a folder is known as a part of a zarr hierarchy. */
@@ -71,9 +70,4 @@ export const zarrDocuments: readonly string[] = [".zgroup", ".zattrs", ".zarray"
 /** The names in a folder; where the store does not list, those by which it is known as a part of a zarr hierarchy. */
 export async function namesAt({ store, key }: Pick<SourceLocation, "store" | "key">): Promise<string[]> {
   return await namesIn(store, key, zarrDocuments);
-}
-
-/** The key of a file beside what lies at a key. */
-export function keyBeside(key: string, name: string): string {
-  return joinKey(...key.split("/").slice(0, -1), name);
 }

@@ -7,7 +7,7 @@ import { joinKey } from "../zarr/store.ts";
 import { type ChannelProfile, encodeChannelProfile } from "./channel-profile.ts";
 import { estimateProfiles } from "./channel-profiles.ts";
 import { earlierProfiles, type ProfileOrder } from "./earlier-profiles.ts";
-import type { Location, SourceLocation } from "./location.ts";
+import { isOccupied, type SourceLocation } from "./location.ts";
 import { patiently } from "./patience.ts";
 import type { EstimationPlan } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
@@ -53,7 +53,7 @@ export async function obtainSaved(
   // Within the folder, as beside it may be nobody's to write.
   const place = { kind: "folder", ...output, key: joinKey(output.key, "profiles") } as const;
   const workspace = new Workspace(place, platform, patiently(platform, hooks));
-  const isNew = !(await isThere(output));
+  const isNew = !(await isOccupied(output));
   if (await workspace.open(identity, true)) {
     hooks.report({ kind: "note", text: "Going on where an interrupted estimation stopped." });
   }
@@ -69,12 +69,6 @@ export async function obtainSaved(
     if (isNew && (await output.store.list(output.key)).length === 0) await output.store.remove(output.key);
     throw error;
   }
-}
-
-/** Whether there is a folder, be it empty. */
-async function isThere({ store, key }: Location): Promise<boolean> {
-  const parts = key.split("/");
-  return (await store.list(joinKey(...parts.slice(0, -1)))).some(({ name }) => name === parts.at(-1));
 }
 
 async function estimateRest(

@@ -6,7 +6,7 @@ import { correctedAttributes } from "../ngff/corrected-attributes.ts";
 import { attributesDocument, omeAttributes } from "../ngff/group.ts";
 import { writeGroup } from "../ngff/write-roi-table.ts";
 import { version } from "../version.ts";
-import { joinKey } from "../zarr/store.ts";
+import { joinKey, keyName } from "../zarr/store.ts";
 import type { ChannelProfile } from "./channel-profile.ts";
 import { chosenWindow, displayWindows } from "./display-windows.ts";
 import { channelsOfImage, tilesOfImage } from "./image-source.ts";
@@ -93,7 +93,7 @@ async function writeImageMetadata(
   const isConversion = request.profileSource.kind === "none";
   // A tile keeps its name and its place; the reference's task makes mosaics only.
   const asMosaic = {
-    name: request.places.output.key.split("/").at(-1)!,
+    name: keyName(request.places.output.key),
     levelFactorsZyx: levels.map((level) => level.factorsZyx),
     ...(isConversion ? {} : { fractalTask: fractalTaskBlock(request.parameters) }),
   };

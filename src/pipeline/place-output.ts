@@ -1,8 +1,8 @@
 /** The last step of an output: from the workspace into its place. Every step may be the first after a kill. */
 import { unreachable } from "../errors.ts";
 import { objectsBelow } from "../zarr/objects-below.ts";
-import { joinKey } from "../zarr/store.ts";
-import { type BucketOutput, type FolderOutput, isOccupied, keyBeside, type OutputPlace } from "./location.ts";
+import { joinKey, keyBeside } from "../zarr/store.ts";
+import { type BucketOutput, type FolderOutput, isOccupied, type OutputPlace } from "./location.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**

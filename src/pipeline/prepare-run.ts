@@ -8,7 +8,7 @@ import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { version } from "../version.ts";
 import { growingPartBytes } from "../zarr/growing-part.ts";
-import { joinKey } from "../zarr/store.ts";
+import { joinKey, keyName } from "../zarr/store.ts";
 import { type ChannelProfile, checksums } from "./channel-profile.ts";
 import { readGivenProfiles } from "./channel-profiles.ts";
 import { checkBeside, checkErasable, checkPlace, checkSavePlace } from "./check-outputs.ts";
@@ -172,7 +172,7 @@ async function planRun(
     workers,
   });
   const note = (text: string) => hooks.report({ kind: "note", text });
-  const template = await templateOf(opened, places.output.key.split("/").at(-1)!, parameters, note);
+  const template = await templateOf(opened, keyName(places.output.key), parameters, note);
   const given =
     profilePlan.kind === "given" ? await readGivenProfiles(acquisition, targets, profilePlan.models, hooks) : [];
   const planRequest = pixelPlanRequest(acquisition, template, {

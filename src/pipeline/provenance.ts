@@ -9,6 +9,7 @@ import type { SampledPlane } from "../parameters/summaries.ts";
 import { profileChecksum } from "../profile/profile.ts";
 import { version } from "../version.ts";
 import type { JsonObject } from "../zarr/json.ts";
+import { keyName } from "../zarr/store.ts";
 import type { ChannelProfile } from "./channel-profile.ts";
 
 /** What a correction did to a channel. */
@@ -60,7 +61,7 @@ export function provenanceBlock(
   return {
     version,
     task,
-    source: location.split("/").at(-1),
+    source: keyName(location),
     seed: asked.parameters.seed,
     parameters,
     ...(asked.advice === undefined ? {} : { advice: adviceBlock(asked.advice) }),

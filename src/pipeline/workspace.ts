@@ -4,7 +4,7 @@
  * a bucket it lies on this computer, and holds of the image only what makes its pixels one.
  */
 import { IsoluxError } from "../errors.ts";
-import { joinKey } from "../zarr/store.ts";
+import { hiddenBeside, joinKey } from "../zarr/store.ts";
 import { Claims } from "./claims.ts";
 import type { Lease } from "./lease.ts";
 import type { FolderOutput, Location, ObjectLocation, OutputPlace } from "./location.ts";
@@ -208,6 +208,5 @@ export class Workspace {
 const keptOnClearing = new Set(["claims", "replaced", "claim.json"]);
 
 function besideOutput({ kind: _, ...output }: FolderOutput): Location {
-  const parts = output.key.split("/");
-  return { ...output, key: joinKey(...parts.slice(0, -1), `.${parts.at(-1)}.isolux`) };
+  return { ...output, key: hiddenBeside(output.key, "isolux") };
 }

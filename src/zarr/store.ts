@@ -96,3 +96,18 @@ export function joinKey(...parts: readonly string[]): string {
   // The root of a file system is a slash already.
   return joined.startsWith("//") ? joined.slice(1) : joined;
 }
+
+/** The last name in a key: what a folder or an object is called. */
+export function keyName(key: string): string {
+  return key.slice(key.lastIndexOf("/") + 1);
+}
+
+/** The key of something beside what lies at a key. */
+export function keyBeside(key: string, name: string): string {
+  return key.slice(0, key.lastIndexOf("/") + 1) + name;
+}
+
+/** The key of something hidden beside what lies at a key, and named after it: `.NAME.ENDING`. */
+export function hiddenBeside(key: string, ending: string): string {
+  return keyBeside(key, `.${keyName(key)}.${ending}`);
+}

@@ -1,5 +1,7 @@
 /** Names of objects that are being written: hidden, beside their place, never listed, swept up where they stay. */
 
+import { keyBeside, keyName } from "./store.ts";
+
 const pattern = /^\..*\.[0-9a-f]{12}\.part$/;
 
 /** Whether this is the name of an unfinished object. */
@@ -16,6 +18,5 @@ export function unfinishedName(name: string): string {
 
 /** A new key for an object that will have the key `key` when it is finished. */
 export function unfinishedKey(key: string): string {
-  const start = key.lastIndexOf("/") + 1;
-  return key.slice(0, start) + unfinishedName(key.slice(start));
+  return keyBeside(key, unfinishedName(keyName(key)));
 }
