@@ -71,7 +71,7 @@ const report = z
 /** The arguments of each unit of Correct Flatfield: those of the reference, then ours. */
 export const unitSchema = z.strictObject({ modelsFolder, nZplanes, basic, ...ofTheUnit, report });
 
-const { image: _, output: __, auto: _____, ...ofTheEstimate } = estimateSchema.shape;
+const ofTheEstimate = estimateSchema.omit({ image: true, output: true, auto: true }).shape;
 
 /** The arguments of Estimate Flatfield. */
 export const estimateTaskSchema = z.strictObject({
@@ -87,7 +87,7 @@ export const estimateTaskSchema = z.strictObject({
   }),
 });
 
-const { image: ___, corrected: ____, ...ofTheCheck } = checkSchema.shape;
+const ofTheCheck = checkSchema.omit({ image: true, corrected: true }).shape;
 
 /** The arguments of Check Flatfield. */
 export const checkTaskSchema = z.strictObject({

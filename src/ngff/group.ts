@@ -1,5 +1,6 @@
 /** Groups of zarr version 2 (`.zgroup`, `.zattrs`) and 3 (`zarr.json`), and the attributes that they carry. */
 
+import { without } from "../without.ts";
 import { encodeJson, isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
 import type { ZarrFormat } from "../zarr/metadata.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
@@ -39,18 +40,18 @@ export function omeVersion(zarrFormat: ZarrFormat): OmeVersion {
 
 /** An image's attributes in the form of another version: only where the OME metadata and their version stand differs. */
 export function attributesInVersion(attributes: JsonObject, zarrFormat: ZarrFormat): JsonObject {
-  const { ome: _, multiscales: __, omero: ___, ...others } = attributes;
-  const { multiscales, omero, version: ____, ...furtherOme } = omeAttributes(attributes);
+  const ome = omeAttributes(attributes);
+  const others = without(attributes, "ome", "multiscales", "omero");
   const version = omeVersion(zarrFormat);
   const versioned = (value: unknown) => {
-    const { version: _____, ...rest } = isJsonObject(value) ? value : {};
+    const rest = isJsonObject(value) ? without(value, "version") : {};
     return zarrFormat === 2 ? { version, ...rest } : rest;
   };
-  const scales = Array.isArray(multiscales) ? multiscales.map(versioned) : [];
-  const display = omero === undefined ? {} : { omero: versioned(omero) };
+  const scales = Array.isArray(ome.multiscales) ? ome.multiscales.map(versioned) : [];
+  const display = ome.omero === undefined ? {} : { omero: versioned(ome.omero) };
   if (zarrFormat === 2) return { ...others, multiscales: scales, ...display };
-  const kept = isJsonObject(attributes.ome) ? furtherOme : {};
-  return { ...others, ome: { version, multiscales: scales, ...display, ...kept } };
+  const further = isJsonObject(attributes.ome) ? without(ome, "version", "multiscales", "omero") : {};
+  return { ...others, ome: { version, multiscales: scales, ...display, ...further } };
 }
 
 /** Where the OME metadata stand among an image's attributes: beside the others (0.4) or below `ome` (0.5). */

@@ -7,6 +7,7 @@ import type { EstimateParameters } from "../parameters/schema.ts";
 import type { EstimateSummary } from "../parameters/summaries.ts";
 import { sha256 } from "../profile/checksum.ts";
 import { version } from "../version.ts";
+import { without } from "../without.ts";
 import type { JsonObject } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import { summariseProfile } from "./channel-profile.ts";
@@ -106,8 +107,6 @@ function digest(identity: RunIdentity): string {
 
 /** What has a bearing on the profiles. */
 function decisiveOf(parameters: EstimateParameters): JsonObject {
-  const { image: _, output: __, workers: ___, memory: ____, overwrite: _____, ...others } = parameters;
-  const { channelSettings: ______, auto: _______, basic, ...decisive } = others;
-  const { maxWorkers: ________, ...fit } = basic;
-  return { ...decisive, basic: fit };
+  const decisive = without(parameters, "image", "output", "workers", "memory", "overwrite", "channelSettings", "auto");
+  return { ...decisive, basic: without(parameters.basic, "maxWorkers") };
 }

@@ -8,6 +8,7 @@ import { snakeCase } from "../parameters/spelling.ts";
 import type { SampledPlane } from "../parameters/summaries.ts";
 import { profileChecksum } from "../profile/profile.ts";
 import { version } from "../version.ts";
+import { without } from "../without.ts";
 import type { JsonObject } from "../zarr/json.ts";
 import { keyName } from "../zarr/store.ts";
 import type { ChannelProfile } from "./channel-profile.ts";
@@ -88,12 +89,11 @@ export function provenanceBlock(
 }
 
 /** The candidates with their scores; not the command, which names places. */
-function adviceBlock({ command: _, ...advice }: Advice): JsonObject {
-  const { modelsFolder: __, ...parameters } = advice.parameters;
-  const candidates = advice.candidates.map(({ parameters: { modelsFolder: ___, ...rest }, ...candidate }) => {
-    return { ...candidate, parameters: rest };
-  });
-  return { ...advice, candidates, parameters };
+function adviceBlock(advice: Advice): JsonObject {
+  const withoutPlaces = <Told extends Pick<Advice, "parameters">>(told: Told) => {
+    return { ...told, parameters: without(told.parameters, "modelsFolder") };
+  };
+  return { ...withoutPlaces(without(advice, "command")), candidates: advice.candidates.map(withoutPlaces) };
 }
 
 /** Which planes of which tiles: `[{tile, planes}]`. */
