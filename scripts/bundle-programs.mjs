@@ -1,6 +1,7 @@
 // Bundles the programs: what they load when they start comes in a few files instead of hundreds, each of which costs a
 // look-up, and a worker thread loads its share again. The library stays one file per module.
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { basename, join } from "node:path";
 import { rolldown } from "rolldown";
 
@@ -13,6 +14,7 @@ const programs = {
 };
 /** Libraries that every start needs. The others are loaded where a task calls for them, from where npm puts them. */
 const bundledLibraries = ["commander", "fflate", "zarrita", "zod"];
+const { dependencies } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
 /**
  * Puts bundled programs in the place of the compiled ones.
@@ -24,7 +26,8 @@ export async function bundlePrograms(dist, kernels) {
   const bundle = await rolldown({
     input,
     platform: "node",
-    external: (id) => isLibrary(id) && !bundledLibraries.includes(nameOfLibrary(id)),
+    external: (id) =>
+      isLibrary(id) && nameOfLibrary(id) in dependencies && !bundledLibraries.includes(nameOfLibrary(id)),
     // Modules of ours may do something when they are loaded: the package lists them by their places in dist/.
     treeshake: { moduleSideEffects: (id) => (id.startsWith(dist) ? true : undefined) },
   });
@@ -36,8 +39,21 @@ export async function bundlePrograms(dist, kernels) {
     sourcemap: true,
   });
   await bundle.close();
+  checkImports(output);
   for (const path of kernels) copyFileSync(path, join(dist, "program", basename(path)));
   writeFileSync(join(dist, "program", "LICENSES.txt"), licencesOf(output.flatMap(({ moduleIds = [] }) => moduleIds)));
+}
+
+/** A program may import its own files, parts of Node, and libraries that npm installs with the package. */
+function checkImports(output) {
+  const own = new Set(output.map(({ fileName }) => fileName));
+  const imports = new Set(
+    output.flatMap(({ imports: some = [], dynamicImports = [] }) => [...some, ...dynamicImports]),
+  );
+  for (const id of imports) {
+    const isKnown = own.has(id) || isBuiltin(id) || (isLibrary(id) && nameOfLibrary(id) in dependencies);
+    if (!isKnown) throw new Error(`A program imports what is not installed with it: ${id}`);
+  }
 }
 
 /** Whether an import names a library, not a file or a part of Node. */
