@@ -1,12 +1,32 @@
 /**
  * Means over blocks of pixels, whole ones only: what lies at an edge is its caller's. The twin is
- * `src/correct/downsample-twin.ts`. Integers round half up.
+ * `src/correct/downsample-twin.ts`. Integers round half up; sums of floats are taken in double precision, pixel after pixel
+ * as the twin takes them. Strides count pixels. Each loop is compiled for every pixel type `T`.
  */
+import { signs } from "./signs";
 
 /**
- * Means over `factorZ` x 2 x 2 pixels, `factorZ` 1 or 2: of `rows` x `columns` blocks of one plane. Strides count pixels.
+ * Means over `factorZ` x 2 x 2 pixels, `factorZ` 1 or 2: of `rows` x `columns` blocks of one plane.
+ *
+ * @param itemBytes 1, 2 or 4: those of a pixel; four are of a float
  */
-export function halveUint16(
+export function halvePlane(
+  source: usize,
+  itemBytes: i32,
+  sourceStride: usize,
+  sourcePlane: usize,
+  factorZ: i32,
+  target: usize,
+  targetStride: usize,
+  rows: i32,
+  columns: i32,
+): void {
+  if (itemBytes === 2) halve<u16>(source, sourceStride, sourcePlane, factorZ, target, targetStride, rows, columns);
+  else if (itemBytes === 1) halve<u8>(source, sourceStride, sourcePlane, factorZ, target, targetStride, rows, columns);
+  else halve<f32>(source, sourceStride, sourcePlane, factorZ, target, targetStride, rows, columns);
+}
+
+function halve<T>(
   source: usize,
   sourceStride: usize,
   sourcePlane: usize,
@@ -16,56 +36,69 @@ export function halveUint16(
   rows: i32,
   columns: i32,
 ): void {
-  const low = i32x4.splat(0xffff);
-  const shift = factorZ === 2 ? 3 : 2;
-  const half: i32 = factorZ === 2 ? 4 : 2;
-  const halves = i32x4.splat(half);
-  const vectorColumns = columns & ~7;
+  const vectorColumns = columns & ~(16 / <i32>sizeof<T>() - 1);
+  const vectorBytes = <usize>vectorColumns * sizeof<T>();
+  const rowBytes = sourceStride * sizeof<T>();
+  const planeBytes = sourcePlane * sizeof<T>();
+  const start = startOfSums<T>(factorZ);
   for (let row = 0; row < rows; row++) {
-    const first = source + 4 * <usize>row * sourceStride;
-    const second = first + 2 * sourceStride;
-    const to = target + 2 * <usize>row * targetStride;
-    let x = 0;
-    for (; x < vectorColumns; x += 8) {
-      const at = 4 * <usize>x;
-      let left = pairSums(first + at, second + at, low);
-      let right = pairSums(first + at + 16, second + at + 16, low);
+    let from = source + 2 * <usize>row * rowBytes;
+    let to = target + <usize>row * targetStride * sizeof<T>();
+    const stop = to + vectorBytes;
+    for (; to < stop; to += 16, from += 32) {
+      let left = addPairs<T>(addPairs<T>(start, from), from + rowBytes);
+      let right = addPairs<T>(addPairs<T>(start, from + 16), from + rowBytes + 16);
       if (factorZ === 2) {
-        left = i32x4.add(left, pairSums(first + at + 2 * sourcePlane, second + at + 2 * sourcePlane, low));
-        right = i32x4.add(right, pairSums(first + at + 16 + 2 * sourcePlane, second + at + 16 + 2 * sourcePlane, low));
+        const next = from + planeBytes;
+        left = addPairs<T>(addPairs<T>(left, next), next + rowBytes);
+        right = addPairs<T>(addPairs<T>(right, next + 16), next + rowBytes + 16);
       }
-      left = i32x4.shr_u(i32x4.add(left, halves), shift);
-      right = i32x4.shr_u(i32x4.add(right, halves), shift);
-      v128.store(to + 2 * <usize>x, i16x8.narrow_i32x4_u(left, right));
+      v128.store(to, means<T>(left, right, factorZ));
     }
-    for (; x < columns; x++) {
-      const at = 4 * <usize>x;
-      let sum: u32 = fourSum(first + at, second + at);
-      if (factorZ === 2) sum += fourSum(first + at + 2 * sourcePlane, second + at + 2 * sourcePlane);
-      store<u16>(to + 2 * <usize>x, <u16>((sum + half) >>> shift));
-    }
+    average<T>(from, sourceStride, sourcePlane, factorZ, 2, 2, to, columns - vectorColumns);
   }
 }
 
-/** The sums of four blocks of 2 x 2 pixels. */
-function pairSums(first: usize, second: usize, low: v128): v128 {
-  const a = v128.load(first);
-  const b = v128.load(second);
-  const sumA = i32x4.add(v128.and(a, low), i32x4.shr_u(a, 16));
-  const sumB = i32x4.add(v128.and(b, low), i32x4.shr_u(b, 16));
-  return i32x4.add(sumA, sumB);
+/** What sums begin with: half of what they are divided by. Those of uint16 also with what {@link addPairs} takes away. */
+function startOfSums<T>(factorZ: i32): v128 {
+  if (isFloat<T>()) return f64x2.splat(0);
+  if (sizeof<T>() === 2) return i32x4.splat(factorZ * (2 + 4 * 0x8000));
+  return i16x8.splat(<i16>(2 * factorZ));
 }
 
-function fourSum(first: usize, second: usize): u32 {
-  return <u32>load<u16>(first) + <u32>load<u16>(first, 2) + <u32>load<u16>(second) + <u32>load<u16>(second, 2);
+/** Adds neighbours in 16 bytes to sums of twice their size. */
+function addPairs<T>(sums: v128, at: usize): v128 {
+  const pixels = v128.load(at);
+  if (isFloat<T>()) {
+    const even = f64x2.promote_low_f32x4(v128.shuffle<f32>(pixels, pixels, 0, 2, 0, 2));
+    const odd = f64x2.promote_low_f32x4(v128.shuffle<f32>(pixels, pixels, 1, 3, 1, 3));
+    return f64x2.add(f64x2.add(sums, even), odd);
+  }
+  // Pairs of signed numbers are added by one instruction, so 0x8000 is taken from each
+  if (sizeof<T>() === 2) return i32x4.add(sums, i32x4.dot_i16x8_s(v128.xor(pixels, signs), i16x8.splat(1)));
+  return i16x8.add(sums, i16x8.extadd_pairwise_i8x16_u(pixels));
+}
+
+function means<T>(left: v128, right: v128, factorZ: i32): v128 {
+  const shift = factorZ + 1;
+  if (isFloat<T>()) {
+    const share = f64x2.splat(0.25 / <f64>factorZ);
+    const first = f32x4.demote_f64x2_zero(f64x2.mul(left, share));
+    return v128.shuffle<f64>(first, f32x4.demote_f64x2_zero(f64x2.mul(right, share)), 0, 2);
+  }
+  if (sizeof<T>() === 2) return i16x8.narrow_i32x4_u(i32x4.shr_u(left, shift), i32x4.shr_u(right, shift));
+  return i8x16.narrow_i16x8_u(i16x8.shr_u(left, shift), i16x8.shr_u(right, shift));
 }
 
 /**
- * Means over `factorZ` x `factorY` x `factorX` pixels of a type: of `columns` blocks of one row. Strides count pixels.
- * Of integers, a block has at most 32767 pixels: twice their sum fits 32 bits.
+ * Means over `factorZ` x `factorY` x `factorX` pixels: of `columns` blocks of one row. Of integers, a block has at most
+ * 32767 pixels: twice their sum fits 32 bits.
+ *
+ * @param itemBytes 1, 2 or 4: those of a pixel; four are of a float
  */
-export function averageUint16(
+export function averageRow(
   source: usize,
+  itemBytes: i32,
   sourceStride: usize,
   sourcePlane: usize,
   factorZ: i32,
@@ -74,33 +107,9 @@ export function averageUint16(
   target: usize,
   columns: i32,
 ): void {
-  average<u16>(source, sourceStride, sourcePlane, factorZ, factorY, factorX, target, columns);
-}
-
-export function averageUint8(
-  source: usize,
-  sourceStride: usize,
-  sourcePlane: usize,
-  factorZ: i32,
-  factorY: i32,
-  factorX: i32,
-  target: usize,
-  columns: i32,
-): void {
-  average<u8>(source, sourceStride, sourcePlane, factorZ, factorY, factorX, target, columns);
-}
-
-export function averageFloat32(
-  source: usize,
-  sourceStride: usize,
-  sourcePlane: usize,
-  factorZ: i32,
-  factorY: i32,
-  factorX: i32,
-  target: usize,
-  columns: i32,
-): void {
-  average<f32>(source, sourceStride, sourcePlane, factorZ, factorY, factorX, target, columns);
+  if (itemBytes === 2) average<u16>(source, sourceStride, sourcePlane, factorZ, factorY, factorX, target, columns);
+  else if (itemBytes === 1) average<u8>(source, sourceStride, sourcePlane, factorZ, factorY, factorX, target, columns);
+  else average<f32>(source, sourceStride, sourcePlane, factorZ, factorY, factorX, target, columns);
 }
 
 function average<T>(
@@ -118,30 +127,20 @@ function average<T>(
   const shift = ctz(count);
   const blockBytes = <usize>factorX * sizeof<T>();
   for (let x = 0; x < columns; x++) {
-    if (isFloat<T>()) {
-      // In the order of the twin: sums of floats depend on it
-      let sum: f64 = 0;
-      for (let z = 0; z < factorZ; z++) {
-        for (let y = 0; y < factorY; y++) {
-          let from = source + (<usize>z * sourcePlane + <usize>y * sourceStride) * sizeof<T>() + <usize>x * blockBytes;
-          const stop = from + blockBytes;
-          for (; from < stop; from += sizeof<T>()) sum += <f64>load<f32>(from);
+    let sum: f64 = 0;
+    let wholeSum: u32 = 0;
+    for (let z = 0; z < factorZ; z++) {
+      for (let y = 0; y < factorY; y++) {
+        let from = source + (<usize>z * sourcePlane + <usize>y * sourceStride) * sizeof<T>() + <usize>x * blockBytes;
+        for (const stop = from + blockBytes; from < stop; from += sizeof<T>()) {
+          if (isFloat<T>()) sum += <f64>load<T>(from);
+          else wholeSum += <u32>load<T>(from);
         }
       }
-      store<f32>(target + ((<usize>x) << 2), <f32>(sum / <f64>count));
-    } else {
-      let sum: u32 = 0;
-      for (let z = 0; z < factorZ; z++) {
-        for (let y = 0; y < factorY; y++) {
-          let from = source + (<usize>z * sourcePlane + <usize>y * sourceStride) * sizeof<T>() + <usize>x * blockBytes;
-          const stop = from + blockBytes;
-          for (; from < stop; from += sizeof<T>()) sum += <u32>load<T>(from);
-        }
-      }
-      store<T>(
-        target + <usize>x * sizeof<T>(),
-        <T>(isPowerOfTwo ? (sum + (count >>> 1)) >>> shift : (2 * sum + count) / (2 * count)),
-      );
     }
+    const to = target + <usize>x * sizeof<T>();
+    if (isFloat<T>()) store<T>(to, <T>(sum / <f64>count));
+    else if (isPowerOfTwo) store<T>(to, <T>((wholeSum + (count >>> 1)) >>> shift));
+    else store<T>(to, <T>((2 * wholeSum + count) / (2 * count)));
   }
 }

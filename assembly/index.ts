@@ -5,7 +5,7 @@
  */
 export { addRows } from "./blur";
 export { correctRectangle } from "./correct";
-export { averageFloat32, averageUint8, averageUint16, halveUint16 } from "./downsample";
+export { averageRow, halvePlane } from "./downsample";
 export { updateMultipliers } from "./ladmap-multipliers";
 export { updateResiduals } from "./ladmap-residuals";
 export { gatherLowest } from "./lowest";

@@ -1,6 +1,5 @@
-import type { AverageKernel, KernelFunctions } from "../kernels/kernel-functions.ts";
 import { type KernelMemory, memoryOf } from "../kernels/kernel-memory.ts";
-import { elementCount, mapAxes, type PixelArray, type Zyx } from "../shapes.ts";
+import { elementCount, mapAxes, type Zyx } from "../shapes.ts";
 import type { DownsampleBoxes } from "./downsample-boxes.ts";
 import { downsampleTwin } from "./downsample-twin.ts";
 
@@ -28,27 +27,21 @@ export function downsample(boxes: DownsampleBoxes, factors: Zyx): void {
 function averageWhole({ functions }: KernelMemory, boxes: DownsampleBoxes, factors: Zyx, [planes, rows, columns]: Zyx) {
   const { source, target, sourceShape, targetShape } = boxes;
   const [fz, fy, fx] = factors;
-  const itemBytes = source.BYTES_PER_ELEMENT;
+  const bytes = source.BYTES_PER_ELEMENT;
   const [stride, plane] = [sourceShape[2], sourceShape[1] * sourceShape[2]];
-  const halves = source instanceof Uint16Array && fz <= 2 && fy === 2 && fx === 2;
-  const average = kernelFor(source, functions);
+  const halves = fz <= 2 && fy === 2 && fx === 2;
   for (let z = 0; z < planes; z++) {
-    const from = source.byteOffset + (boxes.sourceStart + z * fz * plane) * itemBytes;
-    const to = target.byteOffset + (boxes.targetStart + z * targetShape[1] * targetShape[2]) * itemBytes;
+    const from = source.byteOffset + (boxes.sourceStart + z * fz * plane) * bytes;
+    const to = target.byteOffset + (boxes.targetStart + z * targetShape[1] * targetShape[2]) * bytes;
     if (halves) {
-      functions.halveUint16(from, stride, plane, fz, to, targetShape[2], rows, columns);
+      functions.halvePlane(from, bytes, stride, plane, fz, to, targetShape[2], rows, columns);
       continue;
     }
     for (let y = 0; y < rows; y++) {
-      const row = from + y * fy * stride * itemBytes;
-      average(row, stride, plane, fz, fy, fx, to + y * targetShape[2] * itemBytes, columns);
+      const [row, toRow] = [from + y * fy * stride * bytes, to + y * targetShape[2] * bytes];
+      functions.averageRow(row, bytes, stride, plane, fz, fy, fx, toRow, columns);
     }
   }
-}
-
-function kernelFor(pixels: PixelArray, functions: KernelFunctions): AverageKernel {
-  if (pixels instanceof Uint16Array) return functions.averageUint16;
-  return pixels instanceof Uint8Array ? functions.averageUint8 : functions.averageFloat32;
 }
 
 /** What is left: columns beyond the whole blocks, rows beyond them, planes beyond them. */

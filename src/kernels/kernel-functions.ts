@@ -24,8 +24,9 @@ export interface KernelFunctions {
     background: number,
   ): void;
   /** Means over `factorZ` (1 or 2) x 2 x 2 pixels, of `rows` x `columns` whole blocks of one plane. */
-  halveUint16(
+  halvePlane(
     source: number,
+    itemBytes: number,
     sourceStride: number,
     sourcePlane: number,
     factorZ: number,
@@ -34,9 +35,18 @@ export interface KernelFunctions {
     rows: number,
     columns: number,
   ): void;
-  averageUint16: AverageKernel;
-  averageUint8: AverageKernel;
-  averageFloat32: AverageKernel;
+  /** Means over blocks of any factors, of `columns` whole blocks of one row; integer blocks of at most 32767 pixels. */
+  averageRow(
+    source: number,
+    itemBytes: number,
+    sourceStride: number,
+    sourcePlane: number,
+    factorZ: number,
+    factorY: number,
+    factorX: number,
+    target: number,
+    columns: number,
+  ): void;
   /** Decodes an LZ4 block; the bytes written, or -1 where it is broken. */
   decodeLz4(source: number, sourceStop: number, target: number, targetStop: number): number;
   /** Encodes an LZ4 block; the bytes written, or 0 where they do not fit. */
@@ -103,18 +113,6 @@ export interface KernelFunctions {
   /** Leaves a slab's sums by pixel, its squared remainders and the sum of its multipliers. */
   updateMultipliers: MultipliersKernel;
 }
-
-/** Means over blocks of any factors, of `columns` whole blocks of one row; integer blocks of at most 32767 pixels. */
-export type AverageKernel = (
-  source: number,
-  sourceStride: number,
-  sourcePlane: number,
-  factorZ: number,
-  factorY: number,
-  factorX: number,
-  target: number,
-  columns: number,
-) => void;
 
 /** One pass of a LADMAP iteration, over the pixels `[from, to)` of all planes. */
 export type ResidualsKernel = (

@@ -66,23 +66,29 @@ describe.each(["uint16", "uint8", "float32"] as const)("downsample on %s", (type
 });
 
 it("lets NaN and infinities through as its twin does", () => {
-  const source = Float32Array.of(
-    1,
-    Number.NaN,
-    Number.POSITIVE_INFINITY,
-    1,
-    Number.NEGATIVE_INFINITY,
-    Number.POSITIVE_INFINITY,
-  );
-  const mark = memory.mark();
-  const target = placed(memory, new Float32Array(3));
-  const boxes = {
-    sourceShape: [1, 1, 6],
-    sourceExtent: [1, 1, 6],
-    targetShape: [1, 1, 3],
-    targetExtent: [1, 1, 3],
-  } as const;
-  downsample({ source: placed(memory, source), sourceStart: 0, target, targetStart: 0, ...boxes }, [1, 1, 2]);
-  expect([...target]).toEqual([Number.NaN, Number.POSITIVE_INFINITY, Number.NaN]);
-  memory.release(mark);
+  const extremes = [1, Number.NaN, Number.POSITIVE_INFINITY, 1, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, -0];
+  const source = Float32Array.from({ length: 4 * 46 }, (_, i) => extremes[(i >> 1) % extremes.length]!);
+  for (const factors of [
+    [1, 1, 2],
+    [1, 2, 2],
+    [2, 2, 2],
+  ] as const) {
+    const targetShape: Zyx = [2 / factors[0], 2 / factors[1], 23];
+    const rest = {
+      sourceShape: [2, 2, 46],
+      sourceExtent: [2, 2, 46],
+      targetShape,
+      targetExtent: targetShape,
+      sourceStart: 0,
+      targetStart: 0,
+    } as const;
+    const wanted = new Float32Array(elementCount(targetShape));
+    downsampleTwin({ source, target: wanted, ...rest }, factors);
+    const mark = memory.mark();
+    const target = placed(memory, new Float32Array(wanted.length));
+    downsample({ source: placed(memory, source), target, ...rest }, factors);
+    expect([...target]).toEqual([...wanted]);
+    expect([...wanted].some(Number.isNaN) && wanted.includes(Number.POSITIVE_INFINITY)).toBe(true);
+    memory.release(mark);
+  }
 });
