@@ -96,6 +96,22 @@ export const rows = [
     ],
   },
   {
+    name: "cores",
+    what: "correct an image four times as deep on one core with 1 worker, and on two cores with 2",
+    slow: true,
+    contenders: async (workshop) => {
+      const { tilePx, planes } = mosaicSize(workshop);
+      const options = { tilePx, planes: 4 * planes, chunkZyx: smallChunks };
+      return [
+        onOneCore(await correction(workshop, options, "one core", ["--workers", "1"])),
+        await correction(workshop, options, "two cores", ["--workers", "2"]),
+      ];
+    },
+    figures: ({ "one core": one, "two cores": two }) => [
+      { what: "speed-up", value: timeRatio(of(one), of(two)), unit: "times", limit: 1.8, atLeast: true },
+    ],
+  },
+  {
     name: "empty",
     what: "profile from 200 empty planes of 2048 x 2048 at full resolution",
     contenders: async (workshop) => {
@@ -127,6 +143,15 @@ export const rows = [
     figures: ({ "isolux --help": help }) => [{ what: "time", value: median(of(help).seconds), unit: "s", limit: 0.15 }],
   },
 ];
+
+/**
+ * As on a machine, or in a job, of one core: a worker has threads beside it that read, write and compile.
+ * @param {Contender} contender
+ * @returns {Contender}
+ */
+function onOneCore(contender) {
+  return { ...contender, command: ["taskset", "--cpu-list", "0", ...contender.command], peak: false };
+}
 
 /**
  * @param {Workshop} workshop
