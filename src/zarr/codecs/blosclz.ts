@@ -6,6 +6,7 @@
  * the upper bits of the distance less one, whose lower eight follow. If all thirteen bits are set, sixteen more follow
  * and count from 8191 on. The first control byte is always literals.
  */
+import { copyLiterals, copyMatch, endOfLength } from "./copy-bytes.ts";
 
 const farDistance = 8191;
 
@@ -31,19 +32,19 @@ export function decodeBloscLz(
     if (control < 32) {
       const length = control + 1;
       if (length > sourceStop - from || length > destinationStop - to) return -1;
-      for (const stop = to + length; to < stop; ) destination[to++] = source[from++]!;
+      copyLiterals(source, from, destination, to, length);
+      from += length;
+      to += length;
       continue;
     }
 
     // Match
     let length = (control >>> 5) + 2;
     if (length === 9) {
-      let more: number;
-      do {
-        if (from >= sourceStop) return -1;
-        more = source[from++]!;
-        length += more;
-      } while (more === 255);
+      const end = endOfLength(source, from, sourceStop);
+      if (end < 0) return -1;
+      length += 255 * (end - from) + source[end]!;
+      from = end + 1;
     }
     if (from >= sourceStop) return -1;
     let distance = ((control & 31) << 8) | source[from++]!;
@@ -54,7 +55,8 @@ export function decodeBloscLz(
     }
     distance++;
     if (distance > to - destinationStart || length > destinationStop - to) return -1;
-    for (const stop = to + length; to < stop; to++) destination[to] = destination[to - distance]!;
+    copyMatch(destination, to, distance, length);
+    to += length;
   }
   return to - destinationStart;
 }

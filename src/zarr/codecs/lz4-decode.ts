@@ -1,8 +1,7 @@
+import { copyLiterals, copyMatch, endOfLength } from "./copy-bytes.ts";
+
 /** Matches are at least this long. */
 const shortestMatch = 4;
-
-/** From this length on, the engine's own copy beats a loop. */
-const longCopy = 48;
 
 /**
  * Decodes `source[sourceStart, sourceStop)` into `destination[destinationStart, destinationStop)` and returns how many
@@ -26,21 +25,15 @@ export function decodeLz4Block(
     // Literals
     let length = token >>> 4;
     if (length === 15) {
-      let more: number;
-      do {
-        if (from >= sourceStop) return -1;
-        more = source[from++]!;
-        length += more;
-      } while (more === 255);
+      const end = endOfLength(source, from, sourceStop);
+      if (end < 0) return -1;
+      length += 255 * (end - from) + source[end]!;
+      from = end + 1;
     }
     if (length > sourceStop - from || length > destinationStop - to) return -1;
-    if (length >= longCopy) {
-      destination.set(source.subarray(from, from + length), to);
-      from += length;
-      to += length;
-    } else {
-      for (const stop = to + length; to < stop; ) destination[to++] = source[from++]!;
-    }
+    copyLiterals(source, from, destination, to, length);
+    from += length;
+    to += length;
     if (from === sourceStop) return to - destinationStart;
 
     // Match
@@ -50,24 +43,15 @@ export function decodeLz4Block(
     if (offset === 0 || offset > to - destinationStart) return -1;
     length = token & 15;
     if (length === 15) {
-      let more: number;
-      do {
-        if (from >= sourceStop) return -1;
-        more = source[from++]!;
-        length += more;
-      } while (more === 255);
+      const end = endOfLength(source, from, sourceStop);
+      if (end < 0) return -1;
+      length += 255 * (end - from) + source[end]!;
+      from = end + 1;
     }
     length += shortestMatch;
     if (length > destinationStop - to) return -1;
-    if (length >= longCopy && offset >= length) {
-      destination.copyWithin(to, to - offset, to - offset + length);
-      to += length;
-    } else if (length >= longCopy && offset === 1) {
-      destination.fill(destination[to - 1]!, to, to + length);
-      to += length;
-    } else {
-      for (const stop = to + length; to < stop; to++) destination[to] = destination[to - offset]!;
-    }
+    copyMatch(destination, to, offset, length);
+    to += length;
   }
   return -1;
 }

@@ -1,3 +1,5 @@
+import { copyLiterals } from "./copy-bytes.ts";
+
 /** Each of the two hash tables has 2^13 slots of 16 bits: both fit into a core's first cache. */
 const hashBits = 13;
 const slotCount = 1 << hashBits;
@@ -11,9 +13,6 @@ const shortestMatch = 4;
 /** The format ends a block with at least five literals, and starts no match in its last twelve bytes. */
 const lastLiterals = 5;
 const lastMatchStart = 12;
-
-/** From this length on, the engine's own copy beats a loop. */
-const longCopy = 48;
 
 /** The hash tables for {@link encodeLz4Block}, to be used again and again by one thread. */
 export function createLz4Table(): Uint16Array {
@@ -95,12 +94,8 @@ export function encodeLz4Block(
     if (bound > destinationStop - to) return 0;
     destination[to] = (Math.min(literals, 15) << 4) | Math.min(matched, 15);
     to = writeLength(destination, to + 1, literals);
-    if (literals >= longCopy) {
-      destination.set(source.subarray(literalStart, from), to);
-      to += literals;
-    } else {
-      for (let at = literalStart; at < from; ) destination[to++] = source[at++]!;
-    }
+    copyLiterals(source, literalStart, destination, to, literals);
+    to += literals;
     destination[to++] = offset & 255;
     destination[to++] = offset >>> 8;
     to = writeLength(destination, to, matched);

@@ -3,6 +3,7 @@
  *
  * @see https://github.com/google/snappy/blob/main/format_description.txt
  */
+import { copyLiterals, copyMatch } from "./copy-bytes.ts";
 
 /**
  * Decodes `source[sourceStart, sourceStop)` into `destination[destinationStart, destinationStop)` and returns how many
@@ -41,7 +42,7 @@ export function decodeSnappy(
       from += lengthBytes;
       length++;
       if (length > sourceStop - from || length > destinationStop - to) return -1;
-      destination.set(source.subarray(from, from + length), to);
+      copyLiterals(source, from, destination, to, length);
       from += length;
       to += length;
       continue;
@@ -54,7 +55,8 @@ export function decodeSnappy(
     const offset = littleEndian(source, from, offsetBytes) + (kind === 1 ? (tag >>> 5) << 8 : 0);
     from += offsetBytes;
     if (offset === 0 || offset > to - destinationStart || length > destinationStop - to) return -1;
-    for (const stop = to + length; to < stop; to++) destination[to] = destination[to - offset]!;
+    copyMatch(destination, to, offset, length);
+    to += length;
   }
   return to - destinationStart === announced ? announced : -1;
 }
