@@ -16,7 +16,7 @@ import {
   type EstimateParameters,
   estimateSchema,
 } from "../parameters/schema.ts";
-import { readGivenProfiles } from "../pipeline/channel-profiles.ts";
+import { readGivenProfiles } from "../pipeline/given-profiles.ts";
 import type { Location, SourceLocation } from "../pipeline/location.ts";
 import { openNamed } from "../pipeline/open-located.ts";
 import { type ProfileTarget, profileTargets } from "../pipeline/profile-target.ts";

@@ -1,3 +1,4 @@
+import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { GainsReport } from "../estimate/refine/tile-gains.ts";
 import type { ProfileSummary, SampledPlane } from "../parameters/summaries.ts";
@@ -6,6 +7,7 @@ import type { FieldFacts } from "../profile/model-record.ts";
 import { encodeProfile, type GivenProfile } from "../profile/models-folder.ts";
 import { fieldRange, type Profile, profileChecksum } from "../profile/profile.ts";
 import type { SavedGains } from "../profile/saved-gains.ts";
+import type { Yx } from "../shapes.ts";
 import { version } from "../version.ts";
 import { type ProfileTarget, targetName } from "./profile-target.ts";
 
@@ -75,4 +77,9 @@ export function checksums(profiles: readonly ChannelProfile[]): string[] {
     const gains = savedGains === undefined ? "" : ` ${sha256(new TextEncoder().encode(JSON.stringify(savedGains)))}`;
     return `${targetName(target)} ${profileChecksum(profile)}${gains}`;
   });
+}
+
+/** What there is to know of the fields that a profile is for, of a shape of an acquisition's tiles. */
+export function fieldFacts({ pixelSizeUmZyx }: Acquisition, shapeYx: Yx): FieldFacts {
+  return { shapeYx, pixelSizeUmYx: [pixelSizeUmZyx[1], pixelSizeUmZyx[2]] };
 }

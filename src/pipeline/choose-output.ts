@@ -5,7 +5,8 @@ import type { OmeVersion } from "../ngff/group.ts";
 import type { Czyx } from "../shapes.ts";
 import type { ZarrFormat } from "../zarr/metadata.ts";
 import { mirrorOf } from "./mirror-output.ts";
-import { newMosaic, type OutputForm, transcoded } from "./new-output.ts";
+import type { OutputForm } from "./new-array.ts";
+import { newMosaic, transcoded } from "./new-output.ts";
 import type { OutputImage, OutputTemplate } from "./output-template.ts";
 import { tilesOutput } from "./tiles-output.ts";
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Acquisition } from "../../src/acquisition/acquisition.ts";
 import type { RunEvent } from "../../src/parameters/run-events.ts";
 import { encodeChannelProfile } from "../../src/pipeline/channel-profile.ts";
-import { readGivenProfiles } from "../../src/pipeline/channel-profiles.ts";
+import { readGivenProfiles } from "../../src/pipeline/given-profiles.ts";
 import { profileTargets } from "../../src/pipeline/profile-target.ts";
 import { encodeTiff } from "../../src/profile/formats/tiff.ts";
 import type { Yx } from "../../src/shapes.ts";

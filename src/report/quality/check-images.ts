@@ -6,7 +6,7 @@ import type { ChannelMetadata } from "../../ngff/image.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { CheckParameters } from "../../parameters/schema.ts";
 import type { ChannelProfile } from "../../pipeline/channel-profile.ts";
-import { readGivenProfiles } from "../../pipeline/channel-profiles.ts";
+import { readGivenProfiles } from "../../pipeline/given-profiles.ts";
 import type { Location, SourceLocation } from "../../pipeline/location.ts";
 import { openLocated } from "../../pipeline/open-located.ts";
 import { profileTargets } from "../../pipeline/profile-target.ts";

@@ -1,17 +1,12 @@
-/** The profiles of a run: given ones are read, others estimated one by one, or taken up from an earlier try. */
+/** The profiles of a run that are estimated, several at a time, or taken up from an earlier try. */
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import { IsoluxError } from "../errors.ts";
 import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
-import { describeFieldMismatch } from "../profile/field-mismatch.ts";
-import { findProfile } from "../profile/formats/find-profile.ts";
-import type { FieldFacts } from "../profile/model-record.ts";
 import { decodeProfile, type GivenProfile } from "../profile/models-folder.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
-import { elementCount, isSameShape, type Yx } from "../shapes.ts";
-import { distinctFieldShapes } from "../tiles/place-tiles.ts";
 import { fieldShape } from "../tiles/tile.ts";
-import { type ChannelProfile, encodeChannelProfile } from "./channel-profile.ts";
+import { type ChannelProfile, encodeChannelProfile, fieldFacts } from "./channel-profile.ts";
 import { describeRefinement } from "./describe-refinement.ts";
 import {
   type ChannelEstimate,
@@ -25,55 +20,7 @@ import { type Location, placeOf, type SourceLocation } from "./location.ts";
 import { lostWorker } from "./lost-worker.ts";
 import type { EstimationPlan, PlannedEstimate } from "./plan-profiles.ts";
 import type { Platform } from "./platform.ts";
-import { type ProfileTarget, targetName } from "./profile-target.ts";
-
-/** Reads the profiles that were given. @throws IsoluxError where one is missing or cannot be used */
-export async function readGivenProfiles(
-  acquisition: Acquisition,
-  targets: readonly ProfileTarget[],
-  models: Location,
-  hooks: RunHooks,
-): Promise<ChannelProfile[]> {
-  const { tiles, channels } = acquisition;
-  const profiles: ChannelProfile[] = [];
-  // At a tile's own shape a flat-field of one value is a failed measurement; a small one is a placeholder, which
-  // pipelines write to switch the correction of a channel off.
-  const ofOneValue = (shapeYx: Yx) =>
-    elementCount(shapeYx) === 1 || distinctFieldShapes(tiles).some((shape) => isSameShape(shape, shapeYx))
-      ? "refuse"
-      : "note";
-  for (const target of targets) {
-    const { channel, side } = target;
-    const place = { index: channel.index, count: channels.length };
-    const { label, wavelengthId } = channel;
-    const names = wavelengthId === undefined ? { label } : { label, wavelengthId };
-    const request = { ...names, place, ...(side === undefined ? {} : { side }) };
-    const { given } = await findProfile(models.store, models.key, request, ofOneValue);
-    const { notes, refinement: _, ...rest } = given;
-    for (const text of notes) hooks.report({ kind: "note", text });
-    warnOfMismatch(given, target, acquisition, hooks);
-    profiles.push({ ...rest, target, source: "given", planes: [] });
-  }
-  return profiles;
-}
-
-/** Where tiles differ in shape, a profile may be meant for any of them. */
-function warnOfMismatch(
-  given: GivenProfile,
-  target: ProfileTarget,
-  acquisition: Acquisition,
-  { report }: RunHooks,
-): void {
-  const fields = distinctFieldShapes(target.tiles).map((shapeYx) => fieldFacts(acquisition, shapeYx));
-  const mismatches = fields.map((field) => describeFieldMismatch(given, field));
-  const [first] = mismatches;
-  if (first === undefined || mismatches.some((mismatch) => mismatch === undefined)) return;
-  report({ kind: "warning", text: `The profile of channel ${targetName(target)} may not fit: ${first}.` });
-}
-
-function fieldFacts({ pixelSizeUmZyx }: Acquisition, shapeYx: Yx): FieldFacts {
-  return { shapeYx, pixelSizeUmYx: [pixelSizeUmZyx[1], pixelSizeUmZyx[2]] };
-}
+import { targetName } from "./profile-target.ts";
 
 /** An estimation of profiles: what is sampled where, and who is told. */
 export interface Estimation {
