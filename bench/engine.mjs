@@ -19,7 +19,9 @@ export const { useNodeKernels } = await built("kernels/kernel-source-node.js");
 /** @type {typeof import("../src/kernels/kernel-memory.ts")} */
 export const { KernelMemory } = await built("kernels/kernel-memory.js");
 /** @type {typeof import("../src/zarr/array.ts")} */
-export const { openArray, readBox } = await built("zarr/array.js");
+export const { openArray } = await built("zarr/array.js");
+/** @type {typeof import("../src/zarr/read-box.ts")} */
+export const { readBox } = await built("zarr/read-box.js");
 /** @type {typeof import("../src/zarr/codecs/codec.ts")} */
 export const { decodeBytes, encodeBytes } = await built("zarr/codecs/codec.js");
 /** @type {typeof import("../src/zarr/metadata-v2.ts")} */

@@ -1,7 +1,8 @@
 import { type BoxZyx, type Czyx, mapAxes, type PixelArray, type PixelType, type Zyx } from "../shapes.ts";
-import { readBox, type ZarrArray } from "../zarr/array.ts";
+import type { ZarrArray } from "../zarr/array.ts";
 import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
 import { type ArrayMetadata, objectShape } from "../zarr/metadata.ts";
+import { readBox } from "../zarr/read-box.ts";
 import type { ObjectStore } from "../zarr/store.ts";
 import type { PixelLevel } from "./pixel-level.ts";
 

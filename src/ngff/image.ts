@@ -6,11 +6,11 @@
 
 import { IsoluxError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../zarr/json.ts";
-import { namesIn } from "../zarr/known-names.ts";
 import type { ZarrFormat } from "../zarr/metadata.ts";
 import { joinKey, keyName, type ReadableStore } from "../zarr/store.ts";
 import { checkChannelLabels } from "./channel-label.ts";
 import type { WindowSetting } from "./channel-settings.ts";
+import { noGroup, noMultiscales } from "./explain-no-image.ts";
 import { type OmeVersion, omeAttributes, omeVersion, readGroup } from "./group.ts";
 
 const knownAxes = ["czyx", "zyx", "tczyx", "tzyx"] as const;
@@ -83,53 +83,6 @@ export async function readImageMetadata(store: ReadableStore, key: string): Prom
   };
 }
 
-async function noGroup(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
-  const names = new Set(await namesIn(store, key, ["zarr.json", ".zarray"]));
-  if (names.has("zarr.json") || names.has(".zarray")) {
-    return new IsoluxError({
-      kind: "not-found",
-      what: "This is a single array, not an OME-Zarr image",
-      where,
-      advice: "Give the folder above it, which holds the resolution levels",
-    });
-  }
-  if (names.size === 0) return await nothingThere(store, key, where);
-  return new IsoluxError({
-    kind: "not-found",
-    what: "The folder is not a zarr group: it has no .zgroup and no zarr.json",
-    where,
-  });
-}
-
-async function nothingThere(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
-  const { isRemote, absenceNote } = store;
-  const absence = isRemote ? "There is no zarr group at this address" : "There is no such folder, or nothing is in it";
-  const isObject = key !== "" && (await store.facts(key)) !== undefined;
-  const what = isObject ? "This is a single file that Isolux does not read, not the folder of an image" : absence;
-  return new IsoluxError({
-    kind: "not-found",
-    what,
-    where,
-    ...(absenceNote === undefined ? {} : { advice: absenceNote }),
-  });
-}
-
-async function noMultiscales(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
-  const inside: string[] = [];
-  for (const entry of (await store.list(key)) ?? []) {
-    if (entry.kind !== "folder") continue;
-    const group = await readGroup(store, joinKey(key, entry.name)).catch(() => undefined);
-    if (group !== undefined && omeAttributes(group.attributes).multiscales !== undefined) inside.push(entry.name);
-  }
-  const advice = inside.length === 0 ? {} : { advice: `Images inside it: ${inside.join(", ")}` };
-  return new IsoluxError({
-    kind: "not-found",
-    what: "The group is not an OME-Zarr image: its attributes have no multiscales",
-    where,
-    ...advice,
-  });
-}
-
 function checkVersion(version: unknown, expected: OmeVersion, where: string): void {
   if (version === expected || (version === undefined && expected === "0.4")) return;
   throw new IsoluxError({
@@ -137,7 +90,7 @@ function checkVersion(version: unknown, expected: OmeVersion, where: string): vo
     what: "The image has a version of OME-Zarr that Isolux does not read",
     where,
     found: version === undefined ? "none" : JSON.stringify(version),
-    expected: `"${expected}" in zarr format ${expected === "0.4" ? 2 : 3}`,
+    expected: `"${expected}" in Zarr format ${expected === "0.4" ? 2 : 3}`,
   });
 }
 

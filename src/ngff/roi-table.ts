@@ -6,9 +6,10 @@
  */
 import * as zarr from "zarrita";
 import { IsoluxError } from "../errors.ts";
-import { openArray, readBox } from "../zarr/array.ts";
+import { openArray } from "../zarr/array.ts";
 import { readJson } from "../zarr/json.ts";
 import { namesIn } from "../zarr/known-names.ts";
+import { readBox } from "../zarr/read-box.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import { ZarritaStore } from "../zarr/zarrita-store.ts";
 import { type ColumnTable, columnForm, readColumnTable } from "./column-table.ts";

@@ -53,3 +53,30 @@ export function averageChild(
     );
   }
 }
+
+/** Averages a box of the finer level into a chunk of the coarser one, where chunks do not nest. @returns the chunk */
+export async function averageBox(fine: Level, coarse: Level, chunk: Czyx, pixels: PixelArray): Promise<PixelArray> {
+  const [, ...factors] = stepFactors(fine, coarse);
+  const target = chunkBox(coarse, chunk);
+  const start = mapAxes(target.start, (at, axis) => at * factors[axis]!);
+  const stop = mapAxes(target.stop, (end, axis) => Math.min(end * factors[axis]!, fine.shapeZyx[axis]!));
+  const sourceShape = boxShape({ start, stop });
+  const [channels, planes, rows, columns] = coarse.chunkShapeCzyx;
+  for (let c = 0; c < channels && chunk[0] * channels + c < coarse.shapeCzyx[0]; c++) {
+    const source = await fine.readBox(chunk[0] * channels + c, { start, stop });
+    downsample(
+      {
+        source,
+        sourceShape,
+        sourceStart: 0,
+        sourceExtent: sourceShape,
+        target: pixels,
+        targetShape: [planes, rows, columns],
+        targetStart: c * planes * rows * columns,
+        targetExtent: boxShape(target),
+      },
+      factors,
+    );
+  }
+  return pixels;
+}

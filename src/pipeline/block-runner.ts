@@ -1,16 +1,15 @@
 import type { Level } from "../acquisition/level.ts";
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { rechunked } from "../acquisition/rechunked-level.ts";
-import { downsample } from "../correct/downsample.ts";
 import { throwIfInterrupted } from "../errors.ts";
-import { boxShape, type Czyx, mapAxes, type PixelArray } from "../shapes.ts";
+import type { Czyx, PixelArray } from "../shapes.ts";
 import type { Tile } from "../tiles/tile.ts";
 import { isSameMemory } from "../zarr/pixel-bytes.ts";
-import { averageChild, childChunks } from "./average-chunks.ts";
+import { averageBox, averageChild, childChunks } from "./average-chunks.ts";
 import type { ChunkMemory } from "./chunk-memory.ts";
-import { type ChannelFields, chunkBox, correctChunk } from "./correct-chunk.ts";
+import { type ChannelFields, correctChunk } from "./correct-chunk.ts";
 import type { FinishedObjects } from "./journal.ts";
-import { chunksOfObject, nestsIn, stepFactors } from "./level-geometry.ts";
+import { chunksOfObject, nestsIn } from "./level-geometry.ts";
 import type { Pass } from "./passes.ts";
 
 /** Where finished chunks go: into the output, or against it for verification. */
@@ -87,7 +86,7 @@ export class BlockRunner {
     const finer = output[level - 1]!;
     const pixels = nestsIn(finer, output[level]!)
       ? await this.averageChildren(pass, level, chunk)
-      : await this.averageBox(level, chunk);
+      : await averageBox(finer, output[level]!, chunk, this.blank(level, chunk));
     await sink.put(level, chunk, pixels, []);
     return pixels;
   }
@@ -165,37 +164,6 @@ export class BlockRunner {
     for (const child of childChunks(fine, coarse, chunk)) {
       const childPixels = (await this.make(pass, level - 1, child, true))!;
       averageChild(childPixels, fine, child, pixels, coarse, chunk);
-    }
-    return pixels;
-  }
-
-  /** The chunk as means of a box of the finer level, for chunks that do not nest. */
-  private async averageBox(level: number, chunk: Czyx): Promise<PixelArray> {
-    const coarse = this.parts.output[level]!;
-    const fine = this.parts.output[level - 1]!;
-    const pixels = this.blank(level, chunk);
-    const [, ...factors] = stepFactors(fine, coarse);
-    const { start, stop } = chunkBox(coarse, chunk);
-    const fineStart = mapAxes(start, (at, axis) => at * factors[axis]!);
-    const fineStop = mapAxes(stop, (end, axis) => Math.min(end * factors[axis]!, fine.shapeZyx[axis]!));
-    const sourceShape = boxShape({ start: fineStart, stop: fineStop });
-    const [channels, planes, rows, columns] = coarse.chunkShapeCzyx;
-    for (let c = 0; c < channels && chunk[0] * channels + c < coarse.shapeCzyx[0]; c++) {
-      const channel = chunk[0] * channels + c;
-      const source = await fine.readBox(channel, { start: fineStart, stop: fineStop });
-      downsample(
-        {
-          source,
-          sourceShape,
-          sourceStart: 0,
-          sourceExtent: sourceShape,
-          target: pixels,
-          targetShape: [planes, rows, columns],
-          targetStart: c * planes * rows * columns,
-          targetExtent: boxShape({ start, stop }),
-        },
-        factors,
-      );
     }
     return pixels;
   }

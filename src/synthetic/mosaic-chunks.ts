@@ -11,7 +11,8 @@ import {
   type Yx,
   type Zyx,
 } from "../shapes.ts";
-import { readBox, type ZarrArray } from "../zarr/array.ts";
+import type { ZarrArray } from "../zarr/array.ts";
+import { readBox } from "../zarr/read-box.ts";
 import type { SyntheticCamera } from "./camera.ts";
 import type { SyntheticLayout, SyntheticTile } from "./layout.ts";
 import type { SyntheticOptions } from "./options.ts";

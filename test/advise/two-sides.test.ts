@@ -9,8 +9,8 @@ import type { Profile } from "../../src/profile/profile.ts";
 import { flatfieldError } from "../../src/report/profile-error.ts";
 import type { Yx } from "../../src/shapes.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { readBox } from "../../src/zarr/array.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
+import { readBox } from "../../src/zarr/read-box.ts";
 
 let folder: string;
 beforeAll(() => {

@@ -52,7 +52,7 @@ cases("the image's path", [
   ["a file", (w) => ["correct", w.path("stack.npy")], 1, "a single file", "stack.npy"],
   ["a name that is not UTF-8", (w) => ["correct", w.path("na\uFFFDve")], 2, "not valid UTF-8"],
   ["a file for a folder of the path", (w) => ["correct", w.path("stack.npy", "x")], 1, "stack.npy"],
-  ["no zarr", (w) => ["correct", w.path("models")], 1, "not a zarr group", "models"],
+  ["no zarr", (w) => ["correct", w.path("models")], 1, "not a Zarr group", "models"],
   ["the container", (w) => ["correct", w.path("s.zarr")], 1, "no multiscales", "s.zarr", "raw_image"],
   ["a level", (w) => ["correct", w.path("s.zarr/raw_image/0")], 1, "a single array", "raw_image/0", "the folder above"],
   ["a table", (w) => ["correct", w.path("s.zarr/raw_image/tables")], 1, "no multiscales", "tables"],

@@ -5,7 +5,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { convertImage, correctImage, DirectoryStore, openImage } from "../../src/node.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { readBox } from "../../src/zarr/array.ts";
+import { readBox } from "../../src/zarr/read-box.ts";
 import { patternedPixels, writeArray, writeGroup } from "../acquisition/write-image.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { correctImage, DirectoryStore, estimateProfiles, inspectImage, openImage } from "../../src/node.ts";
 import type { SyntheticOptions } from "../../src/synthetic/options.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { readBox } from "../../src/zarr/array.ts";
+import { readBox } from "../../src/zarr/read-box.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
 
 let folder: string;

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openAcquisition } from "../../src/acquisition/open-acquisition.ts";
 import { convertImage, correctImage, DirectoryStore, openImage } from "../../src/node.ts";
-import { readBox } from "../../src/zarr/array.ts";
+import { readBox } from "../../src/zarr/read-box.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
 import { writeStacksOfTiles } from "../support/stacks-of-tiles.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { correctImage, DirectoryStore, openImage } from "../../src/node.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { readBox } from "../../src/zarr/array.ts";
+import { readBox } from "../../src/zarr/read-box.ts";
 import { encodeShardIndex, parseShardIndex, shardIndexBytes } from "../../src/zarr/shard-index.ts";
 import { copySharded } from "../support/sharded-copy.ts";
 

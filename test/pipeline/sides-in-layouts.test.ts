@@ -8,7 +8,7 @@ import { openNativeOmeZarr } from "../../src/acquisition/native/native-omezarr.t
 import { convertImage, correctImage, DirectoryStore, openImage } from "../../src/node.ts";
 import { decodeProfile } from "../../src/profile/models-folder.ts";
 import { flatfieldError } from "../../src/report/profile-error.ts";
-import { readBox } from "../../src/zarr/array.ts";
+import { readBox } from "../../src/zarr/read-box.ts";
 import { light, type Side, sideTileShape, writeSideTile } from "../support/side-tiles.ts";
 
 let folder: string;

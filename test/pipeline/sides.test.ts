@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { correctImage, DirectoryStore, inspectImage, openImage } from "../../src/node.ts";
 import { decodeProfile } from "../../src/profile/models-folder.ts";
 import { flatfieldError } from "../../src/report/profile-error.ts";
-import { readBox } from "../../src/zarr/array.ts";
+import { readBox } from "../../src/zarr/read-box.ts";
 import { light, writeSideTile } from "../support/side-tiles.ts";
 
 const root = "brain_Mag2x_Ch488.ome.zarr";

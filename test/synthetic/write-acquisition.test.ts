@@ -10,8 +10,8 @@ import type { PixelArray } from "../../src/shapes.ts";
 import type { SyntheticOptions } from "../../src/synthetic/options.ts";
 import { saveTruth } from "../../src/synthetic/truth.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { readBox } from "../../src/zarr/array.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
+import { readBox } from "../../src/zarr/read-box.ts";
 
 async function write(given: Partial<SyntheticOptions> = {}) {
   const store = new MemoryStore();

@@ -4,9 +4,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { allocatePixels, type PixelType } from "../../src/shapes.ts";
-import { openArray, readBox } from "../../src/zarr/array.ts";
+import { openArray } from "../../src/zarr/array.ts";
 import { DirectoryStore } from "../../src/zarr/directory-store.ts";
 import { serializeArrayMetadata } from "../../src/zarr/metadata-v3.ts";
+import { readBox } from "../../src/zarr/read-box.ts";
 import { expectSamePixels } from "./same-pixels.ts";
 
 const folder = fileURLToPath(new URL("../fixtures/zarr-v3/", import.meta.url));

@@ -1,6 +1,7 @@
 import { IsoluxError } from "../../errors.ts";
 import { mapAxes, type Zyx } from "../../shapes.ts";
-import { openArray, readBox, type ZarrArray } from "../../zarr/array.ts";
+import { openArray, type ZarrArray } from "../../zarr/array.ts";
+import { readBox } from "../../zarr/read-box.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import { checkSingleTime } from "../single-time.ts";
 import type { TilePixels } from "../tile-view.ts";

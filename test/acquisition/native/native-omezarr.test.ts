@@ -4,10 +4,11 @@ import { isNativeOmeZarr, openNativeOmeZarr } from "../../../src/acquisition/nat
 import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
 import type { TileView } from "../../../src/acquisition/tile-view.ts";
 import type { BoxZyx, Zyx } from "../../../src/shapes.ts";
-import { openArray, readBox } from "../../../src/zarr/array.ts";
+import { openArray } from "../../../src/zarr/array.ts";
 import { DirectoryStore } from "../../../src/zarr/directory-store.ts";
 import { encodeJson, readJson } from "../../../src/zarr/json.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
+import { readBox } from "../../../src/zarr/read-box.ts";
 import type { ReadableStore } from "../../../src/zarr/store.ts";
 import { hasReferenceData, referenceFolder } from "../../support/reference-data.ts";
 import { patternedPixels, writeArray, writeGroup } from "../write-image.ts";

@@ -71,7 +71,7 @@ describe.each([404, 403])("an image on a web server that answers %i for what is 
   });
 
   it.each([
-    ["nothing is there", "nowhere.zarr", "not-found", /no zarr group at this address/],
+    ["nothing is there", "nowhere.zarr", "not-found", /no Zarr group at this address/],
     ["it is an array", `${image}/0`, "not-found", /single array/],
     ["it is a container", "demo.zarr", "not-found", /no multiscales/],
   ])("says so where %s", async (_, key, kind, message) => {

@@ -1,0 +1,54 @@
+/** What there is where an OME-Zarr image was expected, in a sentence. */
+import { IsoluxError } from "../errors.ts";
+import { namesIn } from "../zarr/known-names.ts";
+import { joinKey, type ReadableStore } from "../zarr/store.ts";
+import { omeAttributes, readGroup } from "./group.ts";
+
+/** The error for a folder or an address that holds no Zarr group. @param where as messages name it */
+export async function noGroup(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
+  const names = new Set(await namesIn(store, key, ["zarr.json", ".zarray"]));
+  if (names.has("zarr.json") || names.has(".zarray")) {
+    return new IsoluxError({
+      kind: "not-found",
+      what: "This is a single array, not an OME-Zarr image",
+      where,
+      advice: "Give the folder above it, which holds the resolution levels",
+    });
+  }
+  if (names.size === 0) return await nothingThere(store, key, where);
+  return new IsoluxError({
+    kind: "not-found",
+    what: "The folder is not a Zarr group: it has no .zgroup and no zarr.json",
+    where,
+  });
+}
+
+async function nothingThere(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
+  const { isRemote, absenceNote } = store;
+  const absence = isRemote ? "There is no Zarr group at this address" : "There is no such folder, or nothing is in it";
+  const isObject = key !== "" && (await store.facts(key)) !== undefined;
+  const what = isObject ? "This is a single file that Isolux does not read, not the folder of an image" : absence;
+  return new IsoluxError({
+    kind: "not-found",
+    what,
+    where,
+    ...(absenceNote === undefined ? {} : { advice: absenceNote }),
+  });
+}
+
+/** The error for a group that is no image; it names the images inside. @param where as messages name it */
+export async function noMultiscales(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
+  const inside: string[] = [];
+  for (const entry of (await store.list(key)) ?? []) {
+    if (entry.kind !== "folder") continue;
+    const group = await readGroup(store, joinKey(key, entry.name)).catch(() => undefined);
+    if (group !== undefined && omeAttributes(group.attributes).multiscales !== undefined) inside.push(entry.name);
+  }
+  const advice = inside.length === 0 ? {} : { advice: `Images inside it: ${inside.join(", ")}` };
+  return new IsoluxError({
+    kind: "not-found",
+    what: "The group is not an OME-Zarr image: its attributes have no multiscales",
+    where,
+    ...advice,
+  });
+}
