@@ -69,16 +69,8 @@ import { ReportFile, reportingPlatform } from "./report/report-file-node.ts";
 export { fitThreads } from "./estimate/basic/fit-threads-node.ts";
 export * from "./index-node.ts";
 export type * from "./parameters/inputs.ts";
-export type {
-  CorrectSummary,
-  EstimateSummary,
-  Foresight,
-  InspectSummary,
-  PrepareSummary,
-  StatusSummary,
-  UnitSummary,
-} from "./parameters/summaries.ts";
 export { DirectoryStore } from "./zarr/directory-store.ts";
+export type { CorrectSummary, EstimateSummary, Foresight, InspectSummary, PrepareSummary, StatusSummary, UnitSummary };
 
 const origin = { spelling: "key" } as const;
 

@@ -1,6 +1,8 @@
 /** The mosaic that the tiles of an acquisition make, side by side, as the reference's converter would write it. */
+
 import { IsoluxError } from "../errors.ts";
 import { nameChannels } from "../ngff/image.ts";
+import { formatCount } from "../quantities.ts";
 import type { BoxZyx, Zyx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/illumination-side.ts";
 import { reductionFactor } from "../tiles/levels.ts";
@@ -146,7 +148,7 @@ function viewsOfRotation(views: readonly TileView[], rotation: number | undefine
   if (chosen.length > 0 || views.length === 0) return chosen;
   const counts = rotations.map((angle) => {
     const count = views.filter((view) => rotationOf(view) === angle).length;
-    return `--rotation ${angle} (${count} ${count === 1 ? "stack" : "stacks"})`;
+    return `--rotation ${angle} (${formatCount(count, "stack")})`;
   });
   throw new IsoluxError({
     kind: "invalid",

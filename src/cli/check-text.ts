@@ -1,6 +1,6 @@
+import { formatNumber, formatShare } from "../quantities.ts";
 import type { ChannelQuality, QualityReport, VerdictKind } from "../report/quality/quality-report.ts";
 import { sureness } from "../report/quality/sureness.ts";
-import { formatNumber, formatShare } from "../report/quantities.ts";
 import { type Column, formatTable } from "./text-table.ts";
 
 const verdicts: Readonly<Record<VerdictKind, string>> = {

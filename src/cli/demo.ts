@@ -4,7 +4,7 @@ import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { correctSchema } from "../parameters/schema.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
-import { formatBytes } from "../report/quantities.ts";
+import { formatBytes } from "../quantities.ts";
 import type { SyntheticOptions } from "../synthetic/options.ts";
 import type { SyntheticAcquisition } from "../synthetic/write-acquisition.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";

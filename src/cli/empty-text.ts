@@ -3,7 +3,7 @@ import type { EmptyProposal } from "../empty/propose.ts";
 import type { Finding } from "../empty/score-tiles.ts";
 import { unreachable } from "../errors.ts";
 import type { InspectSummary } from "../parameters/summaries.ts";
-import { formatNumber, formatShare } from "../report/quantities.ts";
+import { formatNumber, formatShare } from "../quantities.ts";
 import { type Column, formatTable } from "./text-table.ts";
 import { tileMap } from "./tile-map.ts";
 

@@ -1,5 +1,5 @@
 import type { InspectSummary, LevelSummary, TileSummary } from "../parameters/summaries.ts";
-import { formatBytes, formatNumber } from "../report/quantities.ts";
+import { formatBytes, formatNumber } from "../quantities.ts";
 import { arrayBytes, formatShape } from "../shapes.ts";
 import { emptyRegionsText } from "./empty-text.ts";
 import { type Column, formatTable } from "./text-table.ts";

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ProfileKind, profileKinds } from "../profile/formats/profile-files.ts";
-import { formatNumber } from "../report/quantities.ts";
+import { formatNumber } from "../quantities.ts";
 import type { Yx } from "../shapes.ts";
 import type { ConvertedProfile, ConvertSummary } from "./convert-profile.ts";
 import type { Door } from "./door.ts";

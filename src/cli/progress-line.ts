@@ -1,4 +1,4 @@
-import { formatBytes, formatSeconds } from "../report/quantities.ts";
+import { formatBytes, formatSeconds } from "../quantities.ts";
 
 /** How far a stage is at a moment. */
 export interface StageState {

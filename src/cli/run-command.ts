@@ -41,7 +41,7 @@ export function configure(command: Command, door: Door): void {
  * The parameters in a file, their paths made relative to its folder.
  * @throws IsoluxError `not-found`, or `usage` where the file does not hold known parameters
  */
-export async function loadParameterFile(file: string): Promise<ParameterFile> {
+async function loadParameterFile(file: string): Promise<ParameterFile> {
   const { parameters, warnings } = readParameterFile(await parse(await readText(file), file), file);
   const resolve = (path: string) =>
     isAbsolute(path) || /^[a-z][a-z0-9+.-]+:\/\//i.test(path) ? path : join(dirname(file), path);

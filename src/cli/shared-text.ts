@@ -1,6 +1,6 @@
 /** Corrections that several processes share, for people. */
 import type { PrepareSummary, StatusSummary, UnitProcess, UnitSummary } from "../parameters/summaries.ts";
-import { formatBytes, formatRanges, formatSeconds } from "../report/quantities.ts";
+import { formatBytes, formatCount, formatRanges, formatSeconds } from "../quantities.ts";
 import { quoted } from "./shell.ts";
 import { defaultScript } from "./slurm-script.ts";
 import { estimateTable } from "./summary-text.ts";
@@ -9,7 +9,7 @@ import { estimateTable } from "./summary-text.ts";
 export function prepareText(summary: PrepareSummary): string {
   const { profiles, bytes, blocks, units, output, seconds } = summary;
   const last = units - 1;
-  return `${profiles.length === 0 ? "" : `${estimateTable(profiles)}\n`}Prepared in ${formatSeconds(seconds)}: ${formatBytes(bytes)} in ${blocks} blocks, ${units} ${units === 1 ? "unit" : "units"}.
+  return `${profiles.length === 0 ? "" : `${estimateTable(profiles)}\n`}Prepared in ${formatSeconds(seconds)}: ${formatBytes(bytes)} in ${formatCount(blocks, "block")}, ${formatCount(units, "unit")}.
 Next, each unit anywhere and at any time, then the last line:
   isolux work ${quoted(output)} --unit 0/${units}${last > 0 ? `   (to ${last}/${units})` : ""}
   isolux finish ${quoted(output)}

@@ -1,10 +1,10 @@
 import { basename, dirname, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import type { ProfileKind } from "../profile/formats/profile-files.ts";
+import { formatNumber } from "../quantities.ts";
 import { profilePage, type ShownProfile } from "../report/page/profile-page.ts";
 import { rangeOf, shrinkField } from "../report/picture/field-image.ts";
 import { type FlatfieldMeasures, measureFlatfield } from "../report/plane-measures.ts";
-import { formatNumber } from "../report/quantities.ts";
 import type { Yx } from "../shapes.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
 import { placeOf, readOne } from "./profile-input.ts";

@@ -9,6 +9,7 @@ import { type SlurmParameters, slurmSchema } from "../parameters/shared-schemas.
 import { spell } from "../parameters/spelling.ts";
 import type { Foresight } from "../parameters/summaries.ts";
 import { type RawParameters, validate } from "../parameters/validate.ts";
+import { formatCount } from "../quantities.ts";
 import type { Door } from "./door.ts";
 import { loadEngine } from "./engine.ts";
 import { reasonOf } from "./errors.ts";
@@ -120,7 +121,7 @@ async function submitJobs(path: string): Promise<string> {
 }
 
 function slurmText({ script, units, workers, output, submitted }: SlurmSummary): string {
-  const what = `${units} ${units === 1 ? "unit" : "units"} with ${workers} ${workers === 1 ? "core" : "cores"} each`;
+  const what = `${formatCount(units, "unit")} with ${formatCount(workers, "core")} each`;
   const next = submitted === undefined ? `Look at it, then submit the jobs with:\n  bash ${quoted(script)}` : submitted;
   return `Script for ${what}: ${script}\n${next}\nHow far they are:\n  isolux status ${quoted(output)}\n`;
 }

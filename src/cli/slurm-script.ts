@@ -1,7 +1,7 @@
 /** The job script of a correction on a SLURM cluster: readable, to be edited. */
 import type { Foresight } from "../parameters/summaries.ts";
 import { countedBytesPerSecond } from "../pipeline/units.ts";
-import { formatBytes } from "../report/quantities.ts";
+import { formatBytes } from "../quantities.ts";
 import { version } from "../version.ts";
 import { quoted } from "./shell.ts";
 

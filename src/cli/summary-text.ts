@@ -7,7 +7,7 @@ import type {
   ProfileSummary,
 } from "../parameters/summaries.ts";
 import type { FieldRange } from "../profile/profile.ts";
-import { formatBytes, formatNumber, formatSeconds, formatShare } from "../report/quantities.ts";
+import { formatBytes, formatNumber, formatSeconds, formatShare } from "../quantities.ts";
 import { elementCount } from "../shapes.ts";
 import { type Column, formatTable } from "./text-table.ts";
 

@@ -27,7 +27,7 @@ const contrasts = { least: 0.75, most: 1.33 } as const;
 const leastSpread = 0.01;
 
 /** A block stands out from this share of the level and this many standard deviations of its noise. */
-export const outstanding = { share: 0.04, deviations: 5 } as const;
+const outstanding = { share: 0.04, deviations: 5 } as const;
 
 /**
  * The spread of so many blocks is known to 1.17 over the root of their number: three times that may be chance.

@@ -12,6 +12,7 @@ import { isOccupied } from "../pipeline/location.ts";
 import { nodePlaceOpener } from "../pipeline/open-place-node.ts";
 import { nodePlatform } from "../pipeline/platform-node.ts";
 import { Workspace } from "../pipeline/workspace.ts";
+import { formatCount } from "../quantities.ts";
 import { reportingPlatform } from "../report/report-file-node.ts";
 import { rawArguments, readArguments, takeText } from "./read-arguments.ts";
 import type { TaskProgram } from "./run-task.ts";
@@ -50,7 +51,7 @@ function tell(result: TogetherResult, { unit, units, output }: UnitOrder): strin
     case "complete":
       return `${output} is complete${reportText(result.summary)}`;
     case "left":
-      return `unit ${unit + 1} of ${units} of ${output} is done; left to the others: ${count(result.blocks)}`;
+      return `unit ${unit + 1} of ${units} of ${output} is done; left to the others: ${formatCount(result.blocks, "block")}`;
     default:
       return unreachable(result);
   }
@@ -58,10 +59,6 @@ function tell(result: TogetherResult, { unit, units, output }: UnitOrder): strin
 
 function reportText({ report }: Partial<CorrectSummary> = {}): string {
   return report === undefined ? "" : `: ${report.verdict}. ${report.reason} Report: ${report.html}`;
-}
-
-function count(blocks: number): string {
-  return blocks === 1 ? "1 block" : `${blocks} blocks`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { IsoluxError } from "../errors.ts";
+import { formatCount } from "../quantities.ts";
 import { readArguments, takeText, takeTexts } from "./read-arguments.ts";
 import type { TaskProgram } from "./run-task.ts";
 import { surveyImage } from "./survey-image.ts";
@@ -25,7 +26,7 @@ export const initCorrectFlatfield: TaskProgram = async ({ zarr_urls, zarr_dir, .
   }
   checkDistinct(list);
   checkLength(list.length);
-  const told = `${images.length} ${images.length === 1 ? "image" : "images"}, ${list.length} to be done in parallel`;
+  const told = `${formatCount(images.length, "image")}, ${list.length} to be done in parallel`;
   return { output: { parallelization_list: list }, told };
 };
 

@@ -13,7 +13,7 @@ import { chunkCount, outputBytes } from "../pipeline/output-template.ts";
 import { nodePlatform } from "../pipeline/platform-node.ts";
 import { usualUnits } from "../pipeline/units.ts";
 import { Workspace } from "../pipeline/workspace.ts";
-import { formatBytes } from "../report/quantities.ts";
+import { formatBytes, formatCount } from "../quantities.ts";
 import { planSample } from "../sample/plan-sample.ts";
 import { type InitParameters, unitCores, unitSchema } from "./task-arguments.ts";
 import { unitRequest } from "./unit-request.ts";
@@ -49,8 +49,8 @@ export async function surveyImage(image: string, init: InitParameters, hooks: Ru
   const bytes = outputBytes(template);
   const units = Math.min(init.units ?? usualUnits(bytes, unitCores), chunkCount(template));
   const { length: tiles } = opened.acquisition.tiles;
-  const found = `${formatBytes(bytes)} of pixels in ${tiles} ${tiles === 1 ? "tile" : "tiles"}`;
-  hooks.report({ kind: "note", text: `${found}, shared among ${units} ${units === 1 ? "unit" : "units"}: ${output}` });
+  const found = `${formatBytes(bytes)} of pixels in ${formatCount(tiles, "tile")}`;
+  hooks.report({ kind: "note", text: `${found}, shared among ${formatCount(units, "unit")}: ${output}` });
   return { output, outputBefore, source: await fingerprintSource(opened.acquisition), units };
 }
 

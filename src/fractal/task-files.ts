@@ -74,7 +74,7 @@ export async function writeOutputFile(path: string, output: object): Promise<voi
 }
 
 /** Writes a JSON file at once or not at all. @throws IsoluxError `storage` */
-export async function writeJson(path: string, content: object): Promise<void> {
+async function writeJson(path: string, content: object): Promise<void> {
   const aside = `${path}.${process.pid}.tmp`;
   try {
     await writeFile(aside, `${JSON.stringify(content, undefined, 2)}\n`);

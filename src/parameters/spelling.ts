@@ -15,7 +15,7 @@ export function snakeCase(key: string): string {
 }
 
 /** `nZplanes` as command lines write it: `n-zplanes`. */
-export function kebabCase(key: string): string {
+function kebabCase(key: string): string {
   return snakeCase(key).replaceAll("_", "-");
 }
 

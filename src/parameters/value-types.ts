@@ -30,7 +30,7 @@ const bytesPerUnit: Readonly<Record<string, number>> = {
 };
 
 /** The bytes that a size such as `512MB`, `1.5 GiB` or `1000000` stands for; `undefined` where it is not a size. */
-export function parseByteSize(text: string): number | undefined {
+function parseByteSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(?:([kmgt]i?)b?|b)?$/i.exec(text.trim());
   if (match === null) return undefined;
   const bytes = Math.floor(Number(match[1]) * bytesPerUnit[(match[2] ?? "").toLowerCase()]!);

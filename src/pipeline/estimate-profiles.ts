@@ -1,9 +1,11 @@
 /** The profiles of a run that are estimated, several at a time, or taken up from an earlier try. */
+
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import { IsoluxError } from "../errors.ts";
 import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { decodeProfile, type GivenProfile } from "../profile/models-folder.ts";
+import { formatCount } from "../quantities.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
 import { fieldShape } from "../tiles/tile.ts";
 import { type ChannelProfile, encodeChannelProfile, fieldFacts } from "./channel-profile.ts";
@@ -168,12 +170,8 @@ function describeEstimate(
 
 function describeSample(acquisition: Acquisition, { planes, level, fieldYx }: SamplePlan): string {
   const tiles = new Set(planes.map((plane) => plane.tileNumber)).size;
-  const counts = `${count(planes.length, "plane")} of ${count(tiles, "tile")}`;
+  const counts = `${formatCount(planes.length, "plane")} of ${formatCount(tiles, "tile")}`;
   const where = level === 0 ? "at full resolution" : `at level ${level}`;
   const depth = fullResolution(acquisition).shapeZyx[0];
-  return `${counts} (${fieldYx.join(" x ")} px ${where}; a tile has ${count(depth, "plane")})`;
-}
-
-function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? "" : "s"}`;
+  return `${counts} (${fieldYx.join(" x ")} px ${where}; a tile has ${formatCount(depth, "plane")})`;
 }

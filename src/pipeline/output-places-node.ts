@@ -60,7 +60,7 @@ export async function defaultOutput(source: string, { rotation }: { readonly rot
  * The name of the corrected image. The proxy `fake_raw_image` stands for `raw_image`; the folder of an acquisition that
  * the microscope wrote is no image, so what is made of it gets the ending of one.
  */
-export function defaultOutputName(image: string, isAcquisition = false, rotation?: number): string {
+function defaultOutputName(image: string, isAcquisition = false, rotation?: number): string {
   const turned = rotation === undefined ? "" : `_rot${rotation}`;
   if (image === "fake_raw_image") return `raw_image${turned}_flatfield_corr`;
   const stem = /^(.+)\.(ome\.zarr|h5|hdf5|xml|tiff?|btf|tf2|tf8|raw)$/i.exec(image)?.[1];

@@ -36,7 +36,7 @@ export interface PlanRequest extends RoundsRequest {
  */
 export const processBytes = 150e6;
 /** What each worker thread needs beside the pixels in use, measured: its own runtime and its own uncollected arrays. */
-export const threadBytes = 100e6;
+const threadBytes = 100e6;
 
 /** A worker has so many blocks to make where the image allows, so that all end at about the same time. */
 const blocksPerWorker = 4;

@@ -1,4 +1,5 @@
 /** All that a correction decides before it reads a pixel or writes a byte: bad input ends here. */
+
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
@@ -6,6 +7,7 @@ import { IsoluxError } from "../errors.ts";
 import type { ChannelMetadata } from "../ngff/image.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
+import { formatBytes, formatCount } from "../quantities.ts";
 import { version } from "../version.ts";
 import { growingPartBytes } from "../zarr/growing-part.ts";
 import { joinKey, keyName } from "../zarr/store.ts";
@@ -202,8 +204,8 @@ function reportPlan(
       text: `${workers} of ${parameters.workers} workers are used: more do not fit into the memory budget or have no work.`,
     });
   }
-  const counts = `${tiles.length} ${tiles.length === 1 ? "tile" : "tiles"}, ${workers} ${workers === 1 ? "worker" : "workers"}`;
+  const counts = `${formatCount(tiles.length, "tile")}, ${formatCount(workers, "worker")}`;
   const estimation = profilePlan.kind === "estimated" ? profilePlan.projectedBytes : 0;
   const memory = `at most ${Math.ceil(Math.max(plan.projectedBytes, estimation) / 1e6)} MB of memory`;
-  report({ kind: "note", text: `${Number((bytes / 1e6).toPrecision(3))} MB of pixels in ${counts}; ${memory}.` });
+  report({ kind: "note", text: `${formatBytes(bytes)} of pixels in ${counts}; ${memory}.` });
 }

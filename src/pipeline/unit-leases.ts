@@ -82,6 +82,6 @@ export interface UnitLease {
 }
 
 /** A unit as people write it. */
-export function unitName({ index, count }: Unit): string {
+function unitName({ index, count }: Unit): string {
   return `${index}/${count}`;
 }

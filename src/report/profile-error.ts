@@ -11,13 +11,6 @@ export function flatfieldError(estimated: ArrayLike<number>, truth: ArrayLike<nu
   return sum / truth.length;
 }
 
-/** Mean |D - D_true| of two dark-fields of the same shape, in counts. */
-export function darkfieldErrorCounts(estimated: ArrayLike<number>, truth: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < truth.length; i += 1) sum += Math.abs(estimated[i]! - truth[i]!);
-  return sum / truth.length;
-}
-
 function meanOf(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i += 1) sum += values[i]!;

@@ -46,7 +46,7 @@ export function findOverlaps(tiles: readonly Tile[], pixelSizeUmYx: Yx, minimumP
 }
 
 /** The pixels of a window. */
-export function areaPx({ shapeYx }: FieldWindow): number {
+function areaPx({ shapeYx }: FieldWindow): number {
   return shapeYx[0] * shapeYx[1];
 }
 

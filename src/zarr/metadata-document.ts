@@ -30,7 +30,7 @@ export async function readArrayMetadata(
 }
 
 /** The name of the document that holds an array's metadata, in the array's folder. */
-export function documentName({ zarrFormat }: Pick<ArrayMetadata, "zarrFormat">): ".zarray" | "zarr.json" {
+function documentName({ zarrFormat }: Pick<ArrayMetadata, "zarrFormat">): ".zarray" | "zarr.json" {
   return documentNames[zarrFormat];
 }
 

@@ -4,7 +4,7 @@ import { correctText } from "../../src/cli/summary-text.ts";
 import { tileMap } from "../../src/cli/tile-map.ts";
 import type { ChannelSummary } from "../../src/parameters/summaries.ts";
 import { availableCores, type CoreHints } from "../../src/pipeline/cores-node.ts";
-import { formatBytes, formatNumber, formatRanges, formatSeconds, formatShare } from "../../src/report/quantities.ts";
+import { formatBytes, formatNumber, formatRanges, formatSeconds, formatShare } from "../../src/quantities.ts";
 
 it("quantities read well", () => {
   expect([[0, 1, 2], [3, 1, 2, 7, 9, 10], []].map((numbers) => formatRanges(numbers))).toEqual([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { darkfieldErrorCounts, flatfieldError } from "../../src/report/profile-error.ts";
+import { flatfieldError } from "../../src/report/profile-error.ts";
 
 describe("flatfieldError", () => {
   it("is the mean absolute difference of profiles of mean 1", () => {
@@ -9,11 +9,5 @@ describe("flatfieldError", () => {
   it("does not see the scale of either profile", () => {
     expect(flatfieldError([9, 11], [0.4, 0.6])).toBeCloseTo(0.1, 12);
     expect(flatfieldError([3, 6, 9], [1, 2, 3])).toBeCloseTo(0, 12);
-  });
-});
-
-describe("darkfieldErrorCounts", () => {
-  it("is the mean absolute difference in counts", () => {
-    expect(darkfieldErrorCounts([1, 5], [2, 2])).toBe(2);
   });
 });

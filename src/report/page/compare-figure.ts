@@ -1,12 +1,12 @@
 /** A plane of the mosaic before and after the correction, under a slider, with the grid of tiles over it. */
 import { encodePng } from "../../profile/formats/png.ts";
+import { formatNumber } from "../../quantities.ts";
 import type { Yx } from "../../shapes.ts";
 import type { Tile } from "../../tiles/tile.ts";
 import { pngUrl } from "../picture/data-url.ts";
 import { toBytes } from "../picture/field-image.ts";
 import type { Overview } from "../picture/overview.ts";
 import { type ScaleBar, scaleBar } from "../picture/scale-bar.ts";
-import { formatNumber } from "../quantities.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** The pictures of a channel. */

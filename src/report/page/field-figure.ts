@@ -1,11 +1,11 @@
 /** An image of numbers as a figure: a map in colours of viridis, its contours, and the scale of its values. */
 import { encodePng } from "../../profile/formats/png.ts";
+import { formatNumber } from "../../quantities.ts";
 import { contourSegments, type Segment } from "../picture/contours.ts";
 import { pngUrl } from "../picture/data-url.ts";
 import { type FieldImage, rangeOf, shrinkField, toBytes } from "../picture/field-image.ts";
 import { niceTicks } from "../picture/nice-ticks.ts";
 import { viridisPalette } from "../picture/viridis.ts";
-import { formatNumber } from "../quantities.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** A map and what to write below it. */

@@ -1,6 +1,7 @@
 /** The figures of a channel, before and after. */
+
+import { formatNumber, formatShare } from "../../quantities.ts";
 import type { ChannelQuality } from "../quality/quality-report.ts";
-import { formatNumber, formatShare } from "../quantities.ts";
 import { html, type Markup } from "./markup.ts";
 
 const percent = (share: number | undefined) =>

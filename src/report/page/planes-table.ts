@@ -1,5 +1,5 @@
 /** From which tiles and planes a channel's profile and figures come. */
-import { formatNumber, formatRanges, formatShare } from "../quantities.ts";
+import { formatCount, formatNumber, formatRanges, formatShare } from "../../quantities.ts";
 import type { DrawnChannel, RecordedFigures } from "./drawn-channel.ts";
 import { html, type Markup } from "./markup.ts";
 
@@ -27,7 +27,7 @@ ${sha256 === undefined ? html`` : html`<dt>SHA-256</dt><dd class="hash">${sha256
   });
   const tiles = [...new Set(quality.planes.map(({ tile }) => tile))];
   const planes = [...new Set(quality.planes.map(({ plane }) => plane))].sort((a, b) => a - b);
-  return html`<h3>Tiles and planes</h3>${rows}<dl><dt>Looked at here</dt><dd>${counted(planes.length, "plane")} (${formatRanges(planes)}, counted from 0) of ${counted(tiles.length, "tile")} (${formatRanges(tiles)}), drawn from equal strata with the seed: the same in both images and in all tiles, so that neighbours can be compared.</dd></dl>`;
+  return html`<h3>Tiles and planes</h3>${rows}<dl><dt>Looked at here</dt><dd>${formatCount(planes.length, "plane")} (${formatRanges(planes)}, counted from 0) of ${formatCount(tiles.length, "tile")} (${formatRanges(tiles)}), drawn from equal strata with the seed: the same in both images and in all tiles, so that neighbours can be compared.</dd></dl>`;
 }
 
 /** The gain of every tile. */
@@ -49,8 +49,4 @@ function planesInWords(byTile: RecordedFigures["planesByTile"]): string {
         `${/[,-]/.test(planes) ? "planes" : "plane"} ${planes} of ${tiles.length === 1 ? "tile" : "tiles"} ${formatRanges(tiles)}`,
     )
     .join("; ");
-}
-
-function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }

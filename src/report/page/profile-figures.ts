@@ -1,9 +1,10 @@
 /** What a profile looks like: maps, and lines through the centre. */
+
+import { formatNumber } from "../../quantities.ts";
 import { boxShape, type Yx } from "../../shapes.ts";
 import type { Tile } from "../../tiles/tile.ts";
 import { type FieldImage, rangeOf } from "../picture/field-image.ts";
 import { formatLength } from "../picture/scale-bar.ts";
-import { formatNumber } from "../quantities.ts";
 import type { DrawnChannel, DrawnProfile } from "./drawn-channel.ts";
 import { fieldFigure } from "./field-figure.ts";
 import { lineChart } from "./line-chart.ts";

@@ -1,9 +1,11 @@
 /** A profile to look at: maps, lines and figures in one HTML file that needs nothing else. */
+
 import type { GivenProfile } from "../../profile/npz-profile.ts";
+import { formatNumber } from "../../quantities.ts";
+import { formatShape } from "../../shapes.ts";
 import { version } from "../../version.ts";
 import { shrinkField } from "../picture/field-image.ts";
 import { measureFlatfield } from "../plane-measures.ts";
-import { formatNumber, formatShape } from "../quantities.ts";
 import { html, type Markup } from "./markup.ts";
 import { profilePictures } from "./profile-figures.ts";
 import { page } from "./report-page.ts";

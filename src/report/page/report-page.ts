@@ -1,8 +1,9 @@
 /** A report as one HTML file that needs nothing else. */
+
 import { snakeCase } from "../../parameters/spelling.ts";
+import { formatShape } from "../../shapes.ts";
 import type { QualityReport } from "../quality/quality-report.ts";
 import { sureness } from "../quality/sureness.ts";
-import { formatShape } from "../quantities.ts";
 import { channelSection, verdictWord } from "./channel-section.ts";
 import type { DrawnChannel } from "./drawn-channel.ts";
 import { html, Markup } from "./markup.ts";

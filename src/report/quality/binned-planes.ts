@@ -5,7 +5,7 @@ import { elementCount, largestPixel, type PixelType, type Yx } from "../../shape
 const largestFieldPx = 256;
 
 /** So many pixels along either axis become one, for fields of this shape. */
-export function binOf(fieldYx: Yx): number {
+function binOf(fieldYx: Yx): number {
   return Math.ceil(Math.max(...fieldYx) / largestFieldPx);
 }
 

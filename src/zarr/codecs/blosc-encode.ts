@@ -19,7 +19,7 @@ import { shuffleItems, shufflePlanes } from "./shuffles.ts";
 import { encodeZstd } from "./zstd.ts";
 
 /** What a shuffle setting means for items of a size: `auto` shuffles bits of single bytes, and bytes of larger items. */
-export function bloscFilter(codec: BloscCodec, itemBytes: number): BloscFilter {
+function bloscFilter(codec: BloscCodec, itemBytes: number): BloscFilter {
   if (codec.shuffle === "auto") return itemBytes === 1 ? "bit" : "byte";
   return codec.shuffle;
 }

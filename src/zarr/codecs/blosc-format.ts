@@ -26,7 +26,7 @@ const reservedFlag = 8;
 const unsplitFlag = 16;
 
 /** The formats of the streams, in the order of their numbers. `lz4hc` writes `lz4` streams. */
-export const bloscStreams = ["blosclz", "lz4", "snappy", "zlib", "zstd"] as const;
+const bloscStreams = ["blosclz", "lz4", "snappy", "zlib", "zstd"] as const;
 
 /** The format of a stream. */
 export type BloscStream = (typeof bloscStreams)[number];

@@ -1,5 +1,7 @@
 /** Requests to one server: a few at a time, tried again where a failure may pass. */
+
 import { IsoluxError } from "../../errors.ts";
+import { formatCount } from "../../quantities.ts";
 import { exchange, type HttpAnswer, type HttpRequest } from "./exchange.ts";
 import { RequestLimit } from "./request-limit.ts";
 import { type LastFailure, type RetryPolicy, retryAfterMs, type TryOutcome, withRetries } from "./retry.ts";
@@ -13,7 +15,7 @@ export interface RemoteSettings extends RetryPolicy {
 }
 
 /** Patience for busy servers: some 15 s of waiting over 5 tries, more where the server asks for it. */
-export const remoteDefaults: RemoteSettings = {
+const remoteDefaults: RemoteSettings = {
   tries: 5,
   firstWaitMs: 1000,
   longestWaitMs: 60_000,
@@ -85,7 +87,7 @@ function describeBreak(error: unknown): string {
 function unreachableServer({ reason, tries, cause }: LastFailure, where: string): IsoluxError {
   return new IsoluxError({
     kind: "storage",
-    what: `The server gave no usable answer in ${tries} ${tries === 1 ? "try" : "tries"}`,
+    what: `The server gave no usable answer in ${formatCount(tries, "try", "tries")}`,
     where,
     found: reason,
     advice: "Check the address, the connection and the server, then run again",

@@ -1,5 +1,4 @@
 /** Quantities as people read them. */
-import type { Yx } from "../shapes.ts";
 
 /** Bytes with three figures and a decimal unit: `12.3 GB`. */
 export function formatBytes(bytes: number): string {
@@ -49,9 +48,9 @@ export function formatRanges(numbers: readonly number[], separator = ", "): stri
   return runs.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(separator);
 }
 
-/** Rows and columns: `2048 x 2048`. */
-export function formatShape([rows, columns]: Yx): string {
-  return `${rows} x ${columns}`;
+/** How many there are of something: `1 tile`, `9 tiles`. @param many its name where there is not just one */
+export function formatCount(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function twoDigits(value: number): string {
