@@ -5,9 +5,14 @@
  */
 export { addRows } from "./blur";
 export { correctRectangle } from "./correct";
+export { shuffleColumns, turnBack, turnForward, unshuffleColumns } from "./cosine";
 export { averageRow, halvePlane } from "./downsample";
+export { radixFive, radixFour, radixTwo } from "./fourier";
+export { multiplyRows, oddRadix } from "./fourier-odd";
+export { descend, shrinkAll, shrinkWeighted } from "./ladmap-images";
 export { updateMultipliers } from "./ladmap-multipliers";
 export { updateResiduals } from "./ladmap-residuals";
+export { addParts } from "./ladmap-sums";
 export { gatherLowest } from "./lowest";
 export { decodeLz4 } from "./lz4-decode";
 export { encodeLz4 } from "./lz4-encode";
@@ -16,3 +21,13 @@ export { firstFreeAddress, resultsAddress } from "./memory";
 export { resizePlane } from "./resize";
 export { shuffleFour, shuffleTwo, unshuffleFour, unshuffleTwo } from "./shuffle";
 export { thinPlanes } from "./thin";
+export {
+  addScaled,
+  dotOf,
+  narrow,
+  scaleAndAdd,
+  smallestOf,
+  squaredDistanceOf,
+  sumOf,
+  widen,
+} from "./vectors";

@@ -1,19 +1,22 @@
 /** The second pass of a LADMAP iteration, see `ladmap-sums.ts`. */
-import { total } from "./ladmap-sums";
+import { blockBytes, total } from "./ladmap-sums";
 
 /** What the pixels after the last whole vector of a plane sum up to. */
 let planeTail: f32 = 0;
 let squareTail: f32 = 0;
 
-/** The pixels `[from, to)`; `totals` are two f64 of the slab: the squared remainders and the sum of the multipliers. */
+/**
+ * Of `planeCount` planes those from `first` on, `mostPlanes` at most. `pixelSums` and `totals`, two f64 for the squared
+ * remainders and the sum of the multipliers, belong to these planes.
+ */
 export function updateMultipliers(
   image: usize,
   residual: usize,
   multiplier: usize,
   planeCount: i32,
   pixelCount: i32,
-  from: i32,
-  to: i32,
+  first: i32,
+  mostPlanes: i32,
   flatfield: usize,
   darkfield: usize,
   baselines: usize,
@@ -22,49 +25,51 @@ export function updateMultipliers(
   pixelSums: usize,
   totals: usize,
 ): void {
-  const bytes = (<usize>(to - from)) << 2;
-  const start = (<usize>from) << 2;
-  const stride = (<usize>pixelCount) << 2;
-  const flat = flatfield + start;
-  const dark = darkfield + start;
-  const sums = pixelSums + start;
-  memory.fill(sums, 0, bytes);
+  const planeBytes = (<usize>pixelCount) << 2;
+  const stop = min(first + mostPlanes, planeCount);
+  memory.fill(pixelSums, 0, planeBytes);
   store<f64>(totals, 0);
   store<f64>(totals, 0, 8);
-  let n = 0;
-  for (; n + 2 <= planeCount; n += 2) {
-    const at = <usize>n * stride + start;
-    multipliersOfPlanes<u16>(
-      image + at,
-      residual + at,
-      multiplier + at,
-      stride,
-      bytes,
-      flat,
-      dark,
-      baselines + ((<usize>n) << 2),
-      mu,
-      inverseNextMu,
-      sums,
-      totals,
-    );
+  for (let n = first; n < stop; n += 2) {
+    for (let from: usize = 0; from < planeBytes; from += blockBytes) {
+      const at = <usize>n * planeBytes + from;
+      const bytes = min(blockBytes, planeBytes - from);
+      const flat = flatfield + from;
+      const dark = darkfield + from;
+      const baseline = baselines + ((<usize>n) << 2);
+      const ofPixels = pixelSums + from;
+      if (n + 1 < stop)
+        multipliersOfPlanes<u16>(
+          image + at,
+          residual + at,
+          multiplier + at,
+          planeBytes,
+          bytes,
+          flat,
+          dark,
+          baseline,
+          mu,
+          inverseNextMu,
+          ofPixels,
+          totals,
+        );
+      else
+        multipliersOfPlanes<u8>(
+          image + at,
+          residual + at,
+          multiplier + at,
+          planeBytes,
+          bytes,
+          flat,
+          dark,
+          baseline,
+          mu,
+          inverseNextMu,
+          ofPixels,
+          totals,
+        );
+    }
   }
-  if (n === planeCount) return;
-  const at = <usize>n * stride + start;
-  multipliersOfPlanes<u8>(
-    image + at,
-    residual + at,
-    multiplier + at,
-    stride,
-    bytes,
-    flat,
-    dark,
-    baselines + ((<usize>n) << 2),
-    mu,
-    inverseNextMu,
-    sums,
-    totals,
-  );
 }
 
 /**

@@ -1,11 +1,14 @@
 /** The first pass of a LADMAP iteration, see `ladmap-sums.ts`. */
-import { total } from "./ladmap-sums";
+import { blockBytes, total } from "./ladmap-sums";
 
 /** What the pixels after the last whole vector of a plane sum up to. */
 let planeTail: f32 = 0;
 let squareTail: f32 = 0;
 
-/** The pixels `[from, to)`; `planeSums` is f64 and belongs to the slab. Returns the squared change of the residual. */
+/**
+ * Of `planeCount` planes those from `first` on, `mostPlanes` at most. `planeSums` is f64, one for every plane; `pixelSums`
+ * and `squaredChange`, that of the residual in f64, belong to these planes.
+ */
 export function updateResiduals(
   image: usize,
   residual: usize,
@@ -13,8 +16,8 @@ export function updateResiduals(
   weights: usize,
   planeCount: i32,
   pixelCount: i32,
-  from: i32,
-  to: i32,
+  first: i32,
+  mostPlanes: i32,
   flatfield: usize,
   darkfield: usize,
   baselines: usize,
@@ -22,53 +25,61 @@ export function updateResiduals(
   threshold: f32,
   planeSums: usize,
   pixelSums: usize,
-): f64 {
-  const bytes = (<usize>(to - from)) << 2;
-  const start = (<usize>from) << 2;
-  const stride = (<usize>pixelCount) << 2;
-  const flat = flatfield + start;
-  const dark = darkfield + start;
-  const sums = pixelSums + start;
-  memory.fill(sums, 0, bytes);
-  let squaredChange: f64 = 0;
-  let n = 0;
-  for (; n + 2 <= planeCount; n += 2) {
-    const at = <usize>n * stride + start;
-    squaredChange = residualsOfPlanes<u16>(
-      image + at,
-      residual + at,
-      multiplier + at,
-      weights + at,
-      stride,
-      bytes,
-      flat,
-      dark,
-      baselines + ((<usize>n) << 2),
-      inverseMu,
-      threshold,
-      planeSums + ((<usize>n) << 3),
-      sums,
-      squaredChange,
-    );
+  squaredChange: usize,
+): void {
+  const planeBytes = (<usize>pixelCount) << 2;
+  const stop = min(first + mostPlanes, planeCount);
+  memory.fill(pixelSums, 0, planeBytes);
+  let change: f64 = 0;
+  for (let n = first; n < stop; n += 2) {
+    const isPair = n + 1 < stop;
+    const sums = planeSums + ((<usize>n) << 3);
+    store<f64>(sums, 0);
+    if (isPair) store<f64>(sums, 0, 8);
+    for (let from: usize = 0; from < planeBytes; from += blockBytes) {
+      const at = <usize>n * planeBytes + from;
+      const bytes = min(blockBytes, planeBytes - from);
+      const flat = flatfield + from;
+      const dark = darkfield + from;
+      const baseline = baselines + ((<usize>n) << 2);
+      const ofPixels = pixelSums + from;
+      if (isPair)
+        change = residualsOfPlanes<u16>(
+          image + at,
+          residual + at,
+          multiplier + at,
+          weights + at,
+          planeBytes,
+          bytes,
+          flat,
+          dark,
+          baseline,
+          inverseMu,
+          threshold,
+          sums,
+          ofPixels,
+          change,
+        );
+      else
+        change = residualsOfPlanes<u8>(
+          image + at,
+          residual + at,
+          multiplier + at,
+          weights + at,
+          planeBytes,
+          bytes,
+          flat,
+          dark,
+          baseline,
+          inverseMu,
+          threshold,
+          sums,
+          ofPixels,
+          change,
+        );
+    }
   }
-  if (n === planeCount) return squaredChange;
-  const at = <usize>n * stride + start;
-  return residualsOfPlanes<u8>(
-    image + at,
-    residual + at,
-    multiplier + at,
-    weights + at,
-    stride,
-    bytes,
-    flat,
-    dark,
-    baselines + ((<usize>n) << 2),
-    inverseMu,
-    threshold,
-    planeSums + ((<usize>n) << 3),
-    sums,
-    squaredChange,
-  );
+  store<f64>(squaredChange, change);
 }
 
 /**
@@ -144,7 +155,7 @@ function residualsOfPlanes<Planes>(
     sums,
   );
   squaredChange += total(changesA, squareTail);
-  store<f64>(planeSums, total(sumA, planeTail));
+  store<f64>(planeSums, load<f64>(planeSums) + total(sumA, planeTail));
   if (sizeof<Planes>() === 2) {
     image += stride;
     residual += stride;
@@ -166,7 +177,7 @@ function residualsOfPlanes<Planes>(
       sums,
     );
     squaredChange += total(changesB, squareTail);
-    store<f64>(planeSums, total(sumB, planeTail), 8);
+    store<f64>(planeSums, load<f64>(planeSums, 8) + total(sumB, planeTail), 8);
   }
   return squaredChange;
 }

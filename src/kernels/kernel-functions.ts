@@ -1,8 +1,10 @@
+import type { FitKernels } from "./fit-kernels.ts";
+
 /**
  * What the WebAssembly module of the kernels exports: the sources are in `assembly/`. Addresses are in bytes from the
  * start of the memory, strides and extents count elements. Only wrappers that check what they are given call these.
  */
-export interface KernelFunctions {
+export interface KernelFunctions extends FitKernels {
   /** Where kernels with more than one result leave them. */
   resultsAddress(): number;
   /** From here on the memory is the caller's. */
@@ -91,62 +93,4 @@ export interface KernelFunctions {
   ): number;
   /** Adds rows of floats, whose addresses `rows` holds, each with its weight: a double for each distance from the middle. */
   addRows(rows: number, weights: number, radius: number, columns: number, target: number): void;
-  /** Resizes a plane to float32; `scratch` has room for `tapsY + 1` of its rows in doubles, of an even number of columns. */
-  resizePlane(
-    source: number,
-    kind: number,
-    height: number,
-    width: number,
-    target: number,
-    targetHeight: number,
-    targetWidth: number,
-    tapsY: number,
-    startsY: number,
-    weightsY: number,
-    tapsX: number,
-    startsX: number,
-    weightsX: number,
-    scratch: number,
-  ): void;
-  /** Returns the squared change of the residual; leaves a slab's sums by plane and by pixel. */
-  updateResiduals: ResidualsKernel;
-  /** Leaves a slab's sums by pixel, its squared remainders and the sum of its multipliers. */
-  updateMultipliers: MultipliersKernel;
 }
-
-/** One pass of a LADMAP iteration, over the pixels `[from, to)` of all planes. */
-export type ResidualsKernel = (
-  image: number,
-  residual: number,
-  multiplier: number,
-  weights: number,
-  planeCount: number,
-  pixelCount: number,
-  from: number,
-  to: number,
-  flatfield: number,
-  darkfield: number,
-  baselines: number,
-  inverseMu: number,
-  threshold: number,
-  planeSums: number,
-  pixelSums: number,
-) => number;
-
-/** The other pass of a LADMAP iteration, over the pixels `[from, to)` of all planes. */
-export type MultipliersKernel = (
-  image: number,
-  residual: number,
-  multiplier: number,
-  planeCount: number,
-  pixelCount: number,
-  from: number,
-  to: number,
-  flatfield: number,
-  darkfield: number,
-  baselines: number,
-  mu: number,
-  inverseNextMu: number,
-  pixelSums: number,
-  totals: number,
-) => void;

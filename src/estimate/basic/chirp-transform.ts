@@ -1,7 +1,10 @@
 /** Fourier transforms of lengths with a large prime factor, as a convolution with a chirp. */
+import type { KernelFunctions } from "../../kernels/kernel-functions.ts";
+import { memoryOf } from "../../kernels/kernel-memory.ts";
+import { type ComplexRows, complexRows, type Doubles, plainDoubles, tableOf } from "./complex-rows.ts";
 import { factorize, type MixedRadixPlan, planMixedRadix, transformMixedRadix } from "./mixed-radix.ts";
 
-/** Tables and scratch memory of a chirp transform. */
+/** Tables and memory of a chirp transform. */
 export interface ChirpPlan {
   readonly kind: "chirp";
   readonly length: number;
@@ -10,67 +13,82 @@ export interface ChirpPlan {
   readonly padded: MixedRadixPlan;
   readonly paddedLength: number;
   /** `exp(-πi·j² / length)`. */
-  readonly chirpRe: Float64Array;
-  readonly chirpIm: Float64Array;
+  readonly chirp: ComplexRows;
   /** The transform of the conjugate chirp, over `paddedLength`. */
-  readonly filterRe: Float64Array;
-  readonly filterIm: Float64Array;
-  readonly re: Float64Array;
-  readonly im: Float64Array;
+  readonly filter: ComplexRows;
+  readonly input: ComplexRows;
+  /** The input itself. */
+  readonly output: ComplexRows;
+  /** Where all of it lies in their memory. */
+  readonly kernels: KernelFunctions | undefined;
 }
 
-/** Tables and scratch memory for transforms of `length` numbers, `batch` of them at once. */
-export function planChirpTransform(length: number, batch: number): ChirpPlan {
-  const paddedLength = 2 ** Math.ceil(Math.log2(2 * length - 1));
+/** Tables and memory for transforms of `length` numbers, `batch` of them at once. */
+export function planChirpTransform(length: number, batch: number, doubles: Doubles): ChirpPlan {
+  const paddedLength = paddedLengthOf(length);
   // j² is taken modulo 2·length, the chirp's period: large angles would lose digits.
   const angles = Array.from({ length }, (_, j) => (-Math.PI * ((j * j) % (2 * length))) / length);
-  const chirpRe = Float64Array.from(angles, Math.cos);
-  const chirpIm = Float64Array.from(angles, Math.sin);
-  const filterRe = new Float64Array(paddedLength);
-  const filterIm = new Float64Array(paddedLength);
-  for (let j = 0; j < length; j++) {
+  const chirp = {
+    re: tableOf(Float64Array.from(angles, Math.cos), doubles),
+    im: tableOf(Float64Array.from(angles, Math.sin), doubles),
+  };
+  const filter = planFilter(chirp, paddedLength, doubles);
+  const padded = planMixedRadix(factorize(paddedLength), batch, doubles);
+  const input = complexRows(length * batch, doubles);
+  const memory = memoryOf(input.re, input.im, chirp.re, chirp.im, filter.re, filter.im);
+  const kernels = padded.kernels && memory?.functions;
+  return { kind: "chirp", length, batch, padded, paddedLength, chirp, filter, input, output: input, kernels };
+}
+
+/** How long the convolution is. */
+export function paddedLengthOf(length: number): number {
+  return 2 ** Math.ceil(Math.log2(2 * length - 1));
+}
+
+function planFilter(chirp: ComplexRows, paddedLength: number, doubles: Doubles): ComplexRows {
+  const plan = planMixedRadix(factorize(paddedLength), 1, plainDoubles);
+  const { re, im } = plan.input;
+  for (let j = 0; j < chirp.re.length; j++) {
     for (const place of [j, (paddedLength - j) % paddedLength]) {
-      filterRe[place] = chirpRe[j]!;
-      filterIm[place] = -chirpIm[j]!;
+      re[place] = chirp.re[j]!;
+      im[place] = -chirp.im[j]!;
     }
   }
-  transformMixedRadix(planMixedRadix(factorize(paddedLength), 1), filterRe, filterIm);
-  const padded = planMixedRadix(factorize(paddedLength), batch);
-  const [re, im] = [new Float64Array(paddedLength * batch), new Float64Array(paddedLength * batch)];
-  return { kind: "chirp", length, batch, padded, paddedLength, chirpRe, chirpIm, filterRe, filterIm, re, im };
+  transformMixedRadix(plan);
+  return { re: tableOf(plan.output.re, doubles), im: tableOf(plan.output.im, doubles) };
 }
 
 /**
- * The forward transform, in place: `-jk = ((j-k)² - j² - k²) / 2` turns it into a convolution.
+ * The forward transform of the plan's input: `-jk = ((j-k)² - j² - k²) / 2` turns it into a convolution.
  *
  * @see L. I. Bluestein, A linear filtering approach to the computation of discrete Fourier transform, 1970
  */
-export function transformChirp(plan: ChirpPlan, re: Float64Array, im: Float64Array): void {
-  const { length, batch, padded, paddedLength, chirpRe, chirpIm, filterRe, filterIm } = plan;
-  plan.re.fill(0, length * batch);
-  plan.im.fill(0, length * batch);
-  multiplyRows(length, batch, re, im, chirpRe, chirpIm, 1, plan.re, plan.im);
-  transformMixedRadix(padded, plan.re, plan.im);
-  multiplyRows(paddedLength, batch, plan.re, plan.im, filterRe, filterIm, 1, plan.re, plan.im);
-  transformMixedRadix(padded, plan.im, plan.re);
-  multiplyRows(length, batch, plan.re, plan.im, chirpRe, chirpIm, 1 / paddedLength, re, im);
+export function transformChirp(plan: ChirpPlan): void {
+  const { length, batch, padded, paddedLength, chirp, filter, input, kernels } = plan;
+  const multiply = kernels === undefined ? multiplyRows : multiplyByKernel(kernels);
+  const exchanged = { re: padded.input.im, im: padded.input.re };
+  for (const part of [padded.input.re, padded.input.im]) part.fill(0, length * batch);
+  multiply(length, batch, input, chirp, 1, padded.input);
+  transformMixedRadix(padded);
+  multiply(paddedLength, batch, padded.output, filter, 1, exchanged);
+  transformMixedRadix(padded);
+  multiply(length, batch, { re: padded.output.im, im: padded.output.re }, chirp, 1 / paddedLength, input);
 }
 
 /** Row j of `[rows, batch]` times factor j and `scale`; source and destination may be the same arrays. */
-function multiplyRows(
+type MultiplyRows = (
   rows: number,
   batch: number,
-  re: Float64Array,
-  im: Float64Array,
-  factorRe: Float64Array,
-  factorIm: Float64Array,
+  source: ComplexRows,
+  factors: ComplexRows,
   scale: number,
-  toRe: Float64Array,
-  toIm: Float64Array,
-): void {
+  destination: ComplexRows,
+) => void;
+
+const multiplyRows: MultiplyRows = (rows, batch, { re, im }, factors, scale, { re: toRe, im: toIm }) => {
   for (let j = 0; j < rows; j++) {
-    const fr = factorRe[j]! * scale;
-    const fi = factorIm[j]! * scale;
+    const fr = factors.re[j]! * scale;
+    const fi = factors.im[j]! * scale;
     for (let i = j * batch; i < (j + 1) * batch; i++) {
       const r = re[i]!;
       const m = im[i]!;
@@ -78,4 +96,19 @@ function multiplyRows(
       toIm[i] = r * fi + m * fr;
     }
   }
+};
+
+function multiplyByKernel(kernels: KernelFunctions): MultiplyRows {
+  return (rows, batch, source, factors, scale, destination) =>
+    kernels.multiplyRows(
+      rows,
+      batch,
+      source.re.byteOffset,
+      source.im.byteOffset,
+      factors.re.byteOffset,
+      factors.im.byteOffset,
+      scale,
+      destination.re.byteOffset,
+      destination.im.byteOffset,
+    );
 }

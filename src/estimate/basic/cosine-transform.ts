@@ -1,8 +1,19 @@
 /** The orthonormal two-dimensional cosine transform (DCT-II) and its inverse (DCT-III), for images of every size. */
+import type { KernelFunctions } from "../../kernels/kernel-functions.ts";
+import { memoryOf } from "../../kernels/kernel-memory.ts";
 import type { Yx } from "../../shapes.ts";
-import { type FourierPlan, planFourierTransform, transformFourier } from "./fourier-transform.ts";
+import { type ComplexRows, type Doubles, plainDoubles, tableOf } from "./complex-rows.ts";
+import {
+  type AxisShape,
+  shuffleColumns,
+  type TurnTables,
+  turnBack,
+  turnForward,
+  unshuffleColumns,
+} from "./cosine-axis.ts";
+import { type FourierPlan, fourierNumbers, planFourierTransform, transformFourier } from "./fourier-transform.ts";
 
-/** Tables and scratch memory for transforms of images of one shape, made once and used again. */
+/** Tables and memory for transforms of images of one shape, made once and used again. */
 export interface CosinePlan {
   readonly shapeYx: Yx;
   readonly alongY: AxisPlan;
@@ -12,26 +23,30 @@ export interface CosinePlan {
 }
 
 /** The transform along the first axis of `[length, batch]`; two real columns travel as one complex one. */
-interface AxisPlan {
-  readonly length: number;
-  readonly batch: number;
+interface AxisPlan extends AxisShape {
   readonly fourier: FourierPlan;
-  readonly re: Float64Array;
-  readonly im: Float64Array;
-  /** `cos` and `sin` of `πk / (2·length)`. */
-  readonly cosines: Float64Array;
-  readonly sines: Float64Array;
+  readonly forward: TurnTables;
+  readonly backward: TurnTables;
 }
 
-/** Tables and scratch memory for images of `shapeYx`. */
-export function planCosineTransform(shapeYx: Yx): CosinePlan {
+/**
+ * Tables and memory for images of `shapeYx`.
+ * @param doubles where they are; {@link cosineBytes} of them where that is the memory of the kernels
+ */
+export function planCosineTransform(shapeYx: Yx, doubles: Doubles = plainDoubles): CosinePlan {
   const [height, width] = shapeYx;
   return {
     shapeYx,
-    alongY: planAxis(height, width),
-    alongX: planAxis(width, height),
-    between: new Float64Array(height * width),
+    alongY: planAxis(height, width, doubles),
+    alongX: planAxis(width, height, doubles),
+    between: doubles(height * width),
   };
+}
+
+/** The bytes that {@link planCosineTransform} takes from a memory, at most. */
+export function cosineBytes([height, width]: Yx): number {
+  const axisNumbers = (length: number, batch: number) => fourierNumbers(length, evenHalf(batch)) + 4 * (length + 8);
+  return 8 * (axisNumbers(height, width) + axisNumbers(width, height) + height * width + 8);
 }
 
 /** DCT-II of `image` over both axes, orthonormal. The destination may be the image itself. */
@@ -46,23 +61,32 @@ export function invertCosine(plan: CosinePlan, coefficients: Float64Array, desti
   invertAxis(plan.alongX, plan.between, destination);
 }
 
-function planAxis(length: number, batch: number): AxisPlan {
-  const half = Math.ceil(batch / 2);
+function planAxis(length: number, batch: number, doubles: Doubles): AxisPlan {
+  const half = evenHalf(batch);
   const angles = Array.from({ length }, (_, k) => (Math.PI * k) / (2 * length));
+  const turns = (scaleOf: (k: number) => number): TurnTables => ({
+    cosines: tableOf(
+      Float64Array.from(angles, (angle, k) => Math.cos(angle) * scaleOf(k)),
+      doubles,
+    ),
+    sines: tableOf(
+      Float64Array.from(angles, (angle, k) => Math.sin(angle) * scaleOf(k)),
+      doubles,
+    ),
+  });
   return {
     length,
     batch,
-    fourier: planFourierTransform(length, half),
-    re: new Float64Array(length * half),
-    im: new Float64Array(length * half),
-    cosines: Float64Array.from(angles, Math.cos),
-    sines: Float64Array.from(angles, Math.sin),
+    half,
+    fourier: planFourierTransform(length, half, doubles),
+    forward: turns((k) => Math.sqrt((k === 0 ? 1 : 2) / length) / 2),
+    backward: turns((k) => 1 / Math.sqrt((k === 0 ? 1 : 2) * length)),
   };
 }
 
-/** The row that stands at place `j` when the even rows come first, ascending, and then the odd ones, descending. */
-function shuffledRow(j: number, length: number): number {
-  return 2 * j < length ? 2 * j : 2 * (length - j) - 1;
+/** Half of the columns, or one more or two. */
+function evenHalf(batch: number): number {
+  return 2 * Math.ceil(batch / 4);
 }
 
 /**
@@ -72,58 +96,51 @@ function shuffledRow(j: number, length: number): number {
  * @see J. Makhoul, A fast cosine transform in one and two dimensions, IEEE Trans. ASSP 28 (1980), 27-34
  */
 function transformAxis(plan: AxisPlan, source: Float64Array, transposed: Float64Array): void {
-  const { length, batch, fourier, re, im, cosines, sines } = plan;
-  const half = Math.ceil(batch / 2);
-  for (let j = 0; j < length; j++) {
-    const row = shuffledRow(j, length) * batch;
-    re.set(source.subarray(row, row + half), j * half);
-    im.set(source.subarray(row + half, row + batch), j * half);
-    if (batch % 2 === 1) im[(j + 1) * half - 1] = 0;
-  }
-  transformFourier(fourier, re, im);
-  for (let k = 0; k < length; k++) {
-    const scale = Math.sqrt((k === 0 ? 1 : 2) / length) / 2;
-    const cosine = cosines[k]! * scale;
-    const sine = sines[k]! * scale;
-    const mirrored = k === 0 ? 0 : length - k;
-    for (let q = 0; q < half; q++) {
-      const a = k * half + q;
-      const b = mirrored * half + q;
-      // The transforms of the two real columns are the conjugate-even and the conjugate-odd part.
-      transposed[q * length + k] = (re[a]! + re[b]!) * cosine + (im[a]! - im[b]!) * sine;
-      if (q + half < batch) {
-        transposed[(q + half) * length + k] = (im[a]! + im[b]!) * cosine - (re[a]! - re[b]!) * sine;
-      }
-    }
+  const { length, batch, half, fourier, forward } = plan;
+  const { input, output } = fourier;
+  const kernels = kernelsFor(plan, forward, source, transposed);
+  if (kernels === undefined) shuffleColumns(source, plan, input);
+  else kernels.shuffleColumns(source.byteOffset, length, batch, half, input.re.byteOffset, input.im.byteOffset);
+  transformFourier(fourier);
+  if (kernels === undefined) {
+    turnForward(output, plan, forward, transposed);
+  } else {
+    const [cosines, sines] = [forward.cosines.byteOffset, forward.sines.byteOffset];
+    const [re, im, to] = [output.re.byteOffset, output.im.byteOffset, transposed.byteOffset];
+    kernels.turnForward(re, im, length, batch, half, cosines, sines, to);
   }
 }
 
 /** DCT-III along the first axis of `[length, batch]`, written transposed: the steps of `transformAxis`, backwards. */
 function invertAxis(plan: AxisPlan, source: Float64Array, transposed: Float64Array): void {
-  const { length, batch, fourier, re, im, cosines, sines } = plan;
-  const half = Math.ceil(batch / 2);
-  const odd = batch % 2 === 1;
-  for (let k = 0; k < length; k++) {
-    const scale = 1 / Math.sqrt((k === 0 ? 1 : 2) * length);
-    const cosine = cosines[k]! * scale;
-    const sine = sines[k]! * scale;
-    // Coefficient `length` is zero: it stands for the imaginary part of a real number.
-    const mirrored = (k === 0 ? 0 : length - k) * batch;
-    const present = k === 0 ? 0 : 1;
-    for (let q = 0; q < half; q++) {
-      const a = source[k * batch + q]!;
-      const b = source[mirrored + q]! * present;
-      const single = odd && q === half - 1;
-      const c = single ? 0 : source[k * batch + q + half]!;
-      const d = single ? 0 : source[mirrored + q + half]! * present;
-      re[k * half + q] = a * cosine + b * sine - (c * sine - d * cosine);
-      im[k * half + q] = a * sine - b * cosine + (c * cosine + d * sine);
-    }
+  const { length, batch, half, fourier, backward } = plan;
+  // Exchanged, so that the forward transform is the inverse one.
+  const input: ComplexRows = { re: fourier.input.im, im: fourier.input.re };
+  const output: ComplexRows = { re: fourier.output.im, im: fourier.output.re };
+  const kernels = kernelsFor(plan, backward, source, transposed);
+  if (kernels === undefined) {
+    turnBack(source, plan, backward, input);
+  } else {
+    const [cosines, sines] = [backward.cosines.byteOffset, backward.sines.byteOffset];
+    const [re, im] = [input.re.byteOffset, input.im.byteOffset];
+    kernels.turnBack(source.byteOffset, length, batch, half, cosines, sines, re, im);
   }
-  transformFourier(fourier, im, re);
-  for (let j = 0; j < length; j++) {
-    const row = shuffledRow(j, length);
-    for (let q = 0; q < half; q++) transposed[q * length + row] = re[j * half + q]!;
-    for (let q = half; q < batch; q++) transposed[q * length + row] = im[j * half + q - half]!;
+  transformFourier(fourier);
+  if (kernels === undefined) {
+    unshuffleColumns(output, plan, transposed);
+  } else {
+    const [re, im, to] = [output.re.byteOffset, output.im.byteOffset, transposed.byteOffset];
+    kernels.unshuffleColumns(re, im, length, batch, half, to);
   }
+}
+
+/** The kernels, where plan and images lie in their memory. */
+function kernelsFor(
+  { fourier }: AxisPlan,
+  { cosines, sines }: TurnTables,
+  source: Float64Array,
+  transposed: Float64Array,
+): KernelFunctions | undefined {
+  const { kernels } = fourier;
+  return kernels && memoryOf(source, transposed, cosines, sines)?.functions === kernels ? kernels : undefined;
 }

@@ -86,8 +86,9 @@ export async function fitProfileFast(
   const between = from + (to - from) * sampleShare;
   // 1. The sample.
   const places = samplePlaces(fit.cosine.shapeYx, shapeYx);
-  const path = createPath(fit.planes.planeCount, places.length);
-  const sample = Object.assign(sampleOf(fit, places, shapeYx, room), { path });
+  const sampled = sampleOf(fit, places, shapeYx, room);
+  const path = createPath(sampled.planes);
+  const sample = Object.assign(sampled, { path });
   const start = await medianOf(sample.planes);
   const before: Explanation = {
     cosine: sample.cosine,

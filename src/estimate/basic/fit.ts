@@ -20,6 +20,7 @@ import {
   fitProfile,
   type ProfileFit,
 } from "./reweighted-fit.ts";
+import { singlePassesBytes } from "./single-passes.ts";
 import type { FitThreads } from "./slab-team.ts";
 import { dot } from "./vectors.ts";
 import {
@@ -81,9 +82,9 @@ export async function fitBasic(
   const workingYx = fitShape(parameters, stack.shapeYx);
   const sampleYx =
     parameters.solver === "fast" ? sampleShape(stack.planeCount, workingYx, parameters.sortIntensity) : undefined;
-  const pixelCounts = [workingYx, ...(sampleYx ? [sampleYx] : [])].map(elementCount);
+  const shapes = [workingYx, ...(sampleYx ? [sampleYx] : [])];
   const more = isResized(stack, workingYx) ? resizingBytes(stack, workingYx) : 0;
-  const room = await makeRoom(stack.planeCount, pixelCounts, options.precision ?? "single", options.threads, more);
+  const room = await makeRoom(stack.planeCount, shapes, options.precision ?? "single", options.threads, more);
   try {
     return await fitInRoom(stack, parameters, workingYx, room, options);
   } finally {
@@ -128,8 +129,8 @@ async function fitInRoom(
     shapeYx: stack.shapeYx,
     flatfield: resizedPlane(fit.flatfield, workingYx, stack.shapeYx),
     darkfield: resizedPlane(fit.darkfield, workingYx, stack.shapeYx),
-    baselines: fit.baselines,
-    baseline: medianOfSorted(fit.baselines.slice().sort()),
+    baselines: Float64Array.from(fit.baselines),
+    baseline: medianOfSorted(Float64Array.from(fit.baselines).sort()),
     ...profile,
     baselineIterations,
   };
@@ -164,7 +165,8 @@ export function basicFitBytes(planeCount: number, shapeYx: Yx, precision: Precis
   const sampleYx = size.solver === "fast" ? sampleShape(planeCount, workingYx, true) : undefined;
   const pixels = elementCount(workingYx) + (sampleYx ? elementCount(sampleYx) : 0);
   const largest = Math.max(pixels, elementCount(shapeYx));
-  return planeCount * pixels * arraysOfPlanes * bytesPerNumber + largest * imagesOfFit * 8;
+  const passesBytes = precision === "single" ? singlePassesBytes(planeCount, pixels) : 0;
+  return planeCount * pixels * arraysOfPlanes * bytesPerNumber + passesBytes + largest * imagesOfFit * 8;
 }
 
 async function forPixels(

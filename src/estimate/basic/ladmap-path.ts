@@ -4,13 +4,16 @@
  * over the iterations, each with its mu. Where there is a residual, the multiplier is as large as the weight lets it be.
  * So the means of a fit's path tell the multipliers of pixels that took no part in it.
  */
-import { continueLadmap, type Ladmap, type LadmapPath, muGrowth } from "./ladmap-state.ts";
+import type { LadmapPlanes } from "./ladmap-kernels.ts";
+import { continueLadmap, doublesBeside, type Ladmap, type LadmapPath, muGrowth } from "./ladmap-state.ts";
 import { resizedPlane } from "./resize.ts";
+import { addScaled } from "./vectors.ts";
 
-/** A path without a step, for planes of so many pixels. */
-export function createPath(planeCount: number, pixelCount: number): LadmapPath {
-  const image = () => new Float64Array(pixelCount);
-  return { flatfield: image(), darkfield: image(), baselines: new Float64Array(planeCount), weight: 0 };
+/** A path without a step. */
+export function createPath(planes: LadmapPlanes): LadmapPath {
+  const doubles = doublesBeside(planes);
+  const image = () => doubles(planes.pixelCount);
+  return { flatfield: image(), darkfield: image(), baselines: doubles(planes.planeCount), weight: 0 };
 }
 
 /** Forgets all steps. */
@@ -21,11 +24,9 @@ export function clearPath(path: LadmapPath): void {
 
 /** Adds an iteration, before its multipliers are made. */
 export function addStep(path: LadmapPath, { mu, flatfield, darkResidual, darkOffset, baselines }: Ladmap): void {
-  for (let p = 0; p < flatfield.length; p++) {
-    path.flatfield[p]! += mu * flatfield[p]!;
-    path.darkfield[p]! += mu * (darkResidual[p]! + darkOffset);
-  }
-  for (let n = 0; n < baselines.length; n++) path.baselines[n]! += mu * baselines[n]!;
+  addScaled(flatfield, mu, 0, path.flatfield);
+  addScaled(darkResidual, mu, darkOffset, path.darkfield);
+  addScaled(baselines, mu, 0, path.baselines);
   path.weight += mu;
 }
 
@@ -44,7 +45,7 @@ export function takeUp(
   iteration: number,
 ): void {
   continueLadmap(fit, iteration);
-  const mean = (sums: Float64Array) => sums.map((sum) => sum / path.weight);
+  const mean = (sums: Float64Array) => Float64Array.from(sums, (sum) => sum / path.weight);
   const flatfieldMean = resizedPlane(mean(path.flatfield), cosine.shapeYx, fit.cosine.shapeYx);
   const darkfieldMean = resizedPlane(mean(path.darkfield), cosine.shapeYx, fit.cosine.shapeYx);
   const baselineMeans = mean(path.baselines);

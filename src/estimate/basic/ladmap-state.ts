@@ -8,9 +8,12 @@
  * @see Z. Lin, R. Liu, Z. Su, Linearized alternating direction method with adaptive penalty for low-rank
  * representation, NIPS 2011
  */
-import type { Yx } from "../../shapes.ts";
+
+import { memoryOf } from "../../kernels/kernel-memory.ts";
+import { elementCount, type Yx } from "../../shapes.ts";
 import { passesFor } from "./choose-passes.ts";
-import { type CosinePlan, planCosineTransform } from "./cosine-transform.ts";
+import type { Doubles } from "./complex-rows.ts";
+import { type CosinePlan, cosineBytes, planCosineTransform } from "./cosine-transform.ts";
 import type { LadmapPlanes } from "./ladmap-kernels.ts";
 import type { LadmapPasses } from "./ladmap-passes.ts";
 import { divideAll, sum } from "./vectors.ts";
@@ -47,15 +50,6 @@ export interface LadmapScale {
   readonly smoothness: number;
 }
 
-/** The illumination of a fit, summed over its iterations, each times its mu. */
-export interface LadmapPath {
-  readonly flatfield: Float64Array;
-  readonly darkfield: Float64Array;
-  readonly baselines: Float64Array;
-  /** The sum of all mu. */
-  weight: number;
-}
-
 /** A fit under way. Each step puts its result into the spare array and exchanges the two. */
 export interface Ladmap {
   readonly planes: LadmapPlanes;
@@ -90,16 +84,32 @@ export interface Ladmap {
   path?: LadmapPath;
 }
 
+/** Images and vectors of a fit, those of {@link createPath} included. */
+const [imagesOfFit, vectorsOfFit] = [9, 4];
+
+/** The bytes that a fit takes from the memory that its planes lie in, beside them. */
+export function ladmapBytes(planeCount: number, shapeYx: Yx): number {
+  const numbers = imagesOfFit * elementCount(shapeYx) + vectorsOfFit * planeCount;
+  return 8 * numbers + 64 * (imagesOfFit + vectorsOfFit) + cosineBytes(shapeYx);
+}
+
+/** Gives room beside the planes of a fit, as long as there is some; elsewhere then. */
+export function doublesBeside({ image }: LadmapPlanes): Doubles {
+  const memory = memoryOf(image);
+  return (length) => memory?.doubles(length)?.fill(0) ?? new Float64Array(length);
+}
+
 /** Memory for fits of planes of `shapeYx`; call {@link restartLadmap} before the first iteration. */
 export function createLadmap(planes: LadmapPlanes, shapeYx: Yx, settings: LadmapSettings, scale: LadmapScale): Ladmap {
-  const image = () => new Float64Array(planes.pixelCount);
-  const vector = () => new Float64Array(planes.planeCount);
+  const doubles = doublesBeside(planes);
+  const image = () => doubles(planes.pixelCount);
+  const vector = () => doubles(planes.planeCount);
   return {
     planes,
     passes: passesFor(planes),
     settings,
     scale,
-    cosine: planCosineTransform(shapeYx),
+    cosine: planCosineTransform(shapeYx, doubles),
     darkWeights: image().fill(1),
     flatfield: image(),
     darkResidual: image(),

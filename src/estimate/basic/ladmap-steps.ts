@@ -1,7 +1,8 @@
 /** The steps of one LADMAP iteration; each takes the state as it is and leaves the next one. */
 import { type CosinePlan, invertCosine, transformCosine } from "./cosine-transform.ts";
+import { descend, shrinkAll, shrinkWeighted } from "./image-steps.ts";
 import { type Ladmap, muGrowth } from "./ladmap-state.ts";
-import { distance, divideAll, dot, rangeOf, sum } from "./vectors.ts";
+import { distance, divideAll, dot, scaleAndAdd, smallestOf, sum } from "./vectors.ts";
 
 /** What a dark-field costs that is not zero. */
 const sparseCostDarkfield = 0.01;
@@ -14,13 +15,11 @@ export function updateFlatfield(fit: Ladmap): number {
   const baselineSum = sum(baselines);
   const baselineSquares = dot(baselines, baselines);
   const eta = stepMargin * baselineSquares + 0.01;
-  for (let p = 0; p < next.length; p++) {
-    const explained = flatfield[p]! * baselineSquares + (darkResidual[p]! + darkOffset) * baselineSum;
-    next[p] = flatfield[p]! + (pixelSums[p]! - explained) / eta;
-  }
+  const explained = { flatfield, byFlatfield: baselineSquares, darkResidual, darkOffset, byDarkfield: baselineSum };
+  descend(flatfield, explained, pixelSums, eta, next);
   smooth(cosine, next, (fit.settings.smoothnessFlatfield * fit.scale.smoothness) / (eta * mu));
-  const [smallest] = rangeOf(next);
-  if (smallest < 0) for (let p = 0; p < next.length; p++) next[p]! -= smallest;
+  const smallest = smallestOf(next);
+  if (smallest < 0) scaleAndAdd(next, 1, -smallest, next);
   [fit.flatfield, fit.spareFlatfield] = [next, flatfield];
   return distance(next, flatfield) * Math.sqrt(eta);
 }
@@ -47,7 +46,7 @@ export function normalizeBaselines({ baselines, flatfield }: Ladmap): void {
   const mean = sum(baselines) / baselines.length;
   if (mean <= 0) return;
   divideAll(baselines, mean);
-  for (let p = 0; p < flatfield.length; p++) flatfield[p]! *= mean;
+  scaleAndAdd(flatfield, mean, 0, flatfield);
 }
 
 /** The step of D_z and D_R: returns the larger of `‖dD_R‖·√eta` and `dD_z²`. */
@@ -61,14 +60,16 @@ export function updateDarkfield(fit: Ladmap): number {
   const offset = Math.min(Math.max(mean, 0), scale.largestDarkOffset);
   // 2. The rest: smooth, and sparse.
   const eta = stepMargin * planeCount;
-  for (let p = 0; p < pixelCount; p++) {
-    const explained = flatfield[p]! * baselineSum + (darkResidual[p]! + offset) * planeCount;
-    next[p] = darkResidual[p]! + (pixelSums[p]! - explained) / eta;
-  }
+  const explained = {
+    flatfield,
+    byFlatfield: baselineSum,
+    darkResidual,
+    darkOffset: offset,
+    byDarkfield: planeCount,
+  };
+  descend(darkResidual, explained, pixelSums, eta, next);
   smooth(cosine, next, (fit.settings.smoothnessDarkfield * fit.scale.smoothness) / (eta * mu));
-  for (let p = 0; p < pixelCount; p++) {
-    next[p] = shrink(next[p]!, (sparseCostDarkfield * fit.darkWeights[p]!) / (eta * mu));
-  }
+  shrinkWeighted(next, fit.darkWeights, sparseCostDarkfield, eta * mu);
   const offsetChange = offset - fit.darkOffset;
   fit.darkOffset = offset;
   [fit.darkResidual, fit.spareDarkResidual] = [next, darkResidual];
@@ -85,16 +86,12 @@ export async function updateRemainder(fit: Ladmap): Promise<number> {
 }
 
 function composeDarkfield({ darkfield, darkResidual, darkOffset }: Ladmap): void {
-  for (let p = 0; p < darkfield.length; p++) darkfield[p] = darkResidual[p]! + darkOffset;
+  scaleAndAdd(darkResidual, 1, darkOffset, darkfield);
 }
 
 /** Pulls the coefficients of the cosine transform towards zero: few remain, and they are the low ones. */
 function smooth(plan: CosinePlan, image: Float64Array, threshold: number): void {
   transformCosine(plan, image, image);
-  for (let i = 0; i < image.length; i++) image[i] = shrink(image[i]!, threshold);
+  shrinkAll(image, threshold);
   invertCosine(plan, image, image);
-}
-
-function shrink(value: number, threshold: number): number {
-  return value > threshold ? value - threshold : value < -threshold ? value + threshold : 0;
 }

@@ -1,60 +1,71 @@
 /** Fourier transforms of lengths that are a product of small primes: one pass over the data for each factor. */
+import type { KernelFunctions } from "../../kernels/kernel-functions.ts";
+import { memoryOf } from "../../kernels/kernel-memory.ts";
+import { type ComplexRows, complexRows, type Doubles, tableOf } from "./complex-rows.ts";
+import { passOddRadix, passRadix2, passRadix4, passRadix5, type Stage } from "./radix-passes.ts";
 
-/** Tables and scratch memory of a mixed-radix transform. */
+/** Tables and memory of a mixed-radix transform. */
 export interface MixedRadixPlan {
   readonly kind: "mixed-radix";
   readonly stages: readonly Stage[];
-  readonly scratchRe: Float64Array;
-  readonly scratchIm: Float64Array;
+  readonly input: ComplexRows;
+  /** What the passes take turns with. */
+  readonly spare: ComplexRows;
+  /** One of the two. */
+  readonly output: ComplexRows;
+  /** Where all of it lies in their memory. */
+  readonly kernels: KernelFunctions | undefined;
 }
 
-/** One pass: `groups` twiddle groups of `radix`-point transforms over runs of `stride` contiguous numbers. */
-interface Stage {
-  readonly radix: number;
-  readonly groups: number;
-  readonly stride: number;
-  /** `exp(-2πi·p·k / (radix·groups))` at `[p, k]`. */
-  readonly twiddleRe: Float64Array;
-  readonly twiddleIm: Float64Array;
-  /** `exp(-2πi·j / radix)`. */
-  readonly rootRe: Float64Array;
-  readonly rootIm: Float64Array;
-}
-
-/** Tables and scratch memory for transforms of a length that is the product of `radices` (4, 2 or odd). */
-export function planMixedRadix(radices: readonly number[], batch: number): MixedRadixPlan {
+/** Tables and memory for transforms of a length that is the product of `radices` (4, 2 or odd). */
+export function planMixedRadix(radices: readonly number[], batch: number, doubles: Doubles): MixedRadixPlan {
   const length = radices.reduce((product, radix) => product * radix, 1);
   const stages: Stage[] = [];
   let remaining = length;
   let stride = batch;
   for (const radix of radices) {
-    stages.push(planStage(radix, remaining / radix, stride));
+    stages.push(planStage(radix, remaining / radix, stride, doubles));
     remaining /= radix;
     stride *= radix;
   }
-  const scratch = () => new Float64Array(length * batch);
-  return { kind: "mixed-radix", stages, scratchRe: scratch(), scratchIm: scratch() };
+  const [input, spare] = [complexRows(length * batch, doubles), complexRows(length * batch, doubles)];
+  const output = stages.length % 2 === 0 ? input : spare;
+  const tables = stages.flatMap(({ twiddleRe, twiddleIm, rootRe, rootIm }) => [twiddleRe, twiddleIm, rootRe, rootIm]);
+  const memory = batch % 2 === 0 ? memoryOf(input.re, input.im, spare.re, spare.im, ...tables) : undefined;
+  return { kind: "mixed-radix", stages, input, spare, output, kernels: memory?.functions };
 }
 
 /**
- * The forward transform along the first axis of `[length, batch]`, in place, factor by factor in Stockham's
- * self-sorting order.
+ * The forward transform of the plan's input along its first axis, factor by factor in Stockham's self-sorting order; by
+ * WebAssembly where the plan lies in its memory. The input is lost.
  *
  * @see C. Van Loan, Computational Frameworks for the Fast Fourier Transform, 1992, section 1.7
  */
-export function transformMixedRadix(plan: MixedRadixPlan, re: Float64Array, im: Float64Array): void {
-  let [fromRe, fromIm, toRe, toIm] = [re, im, plan.scratchRe, plan.scratchIm];
-  for (const stage of plan.stages) {
-    if (stage.radix === 4) passRadix4(stage, fromRe, fromIm, toRe, toIm);
-    else if (stage.radix === 2) passRadix2(stage, fromRe, fromIm, toRe, toIm);
-    else if (stage.radix === 5) passRadix5(stage, fromRe, fromIm, toRe, toIm);
-    else passOddRadix(stage, fromRe, fromIm, toRe, toIm);
-    [fromRe, fromIm, toRe, toIm] = [toRe, toIm, fromRe, fromIm];
+export function transformMixedRadix({ stages, input, spare, kernels }: MixedRadixPlan): void {
+  let [from, to] = [input, spare];
+  for (const stage of stages) {
+    if (kernels === undefined) passByTwin(stage, from, to);
+    else passByKernel(kernels, stage, from, to);
+    [from, to] = [to, from];
   }
-  if (fromRe !== re) {
-    re.set(fromRe);
-    im.set(fromIm);
-  }
+}
+
+function passByTwin(stage: Stage, { re, im }: ComplexRows, to: ComplexRows): void {
+  if (stage.radix === 4) passRadix4(stage, re, im, to.re, to.im);
+  else if (stage.radix === 2) passRadix2(stage, re, im, to.re, to.im);
+  else if (stage.radix === 5) passRadix5(stage, re, im, to.re, to.im);
+  else passOddRadix(stage, re, im, to.re, to.im);
+}
+
+function passByKernel(kernels: KernelFunctions, stage: Stage, from: ComplexRows, to: ComplexRows): void {
+  const { radix, groups, stride } = stage;
+  const [wr, wi] = [stage.twiddleRe.byteOffset, stage.twiddleIm.byteOffset];
+  const [rr, ri] = [stage.rootRe.byteOffset, stage.rootIm.byteOffset];
+  const [re, im, toRe, toIm] = [from.re.byteOffset, from.im.byteOffset, to.re.byteOffset, to.im.byteOffset];
+  if (radix === 4) kernels.radixFour(groups, stride, wr, wi, re, im, toRe, toIm);
+  else if (radix === 2) kernels.radixTwo(groups, stride, wr, wi, re, im, toRe, toIm);
+  else if (radix === 5) kernels.radixFive(groups, stride, wr, wi, rr, ri, re, im, toRe, toIm);
+  else kernels.oddRadix(radix, groups, stride, wr, wi, rr, ri, re, im, toRe, toIm);
 }
 
 /** The prime factors of a length, fours before a two before odd primes. */
@@ -70,180 +81,22 @@ export function factorize(length: number): number[] {
   return radices;
 }
 
-function planStage(radix: number, groups: number, stride: number): Stage {
+function planStage(radix: number, groups: number, stride: number, doubles: Doubles): Stage {
   const twiddles = Array.from({ length: groups * radix }, (_, i) => Math.floor(i / radix) * (i % radix));
   const roots = Array.from({ length: radix }, (_, j) => j);
   const angle = -2 * Math.PI;
+  const table = (steps: readonly number[], wave: (angle: number) => number, period: number) =>
+    tableOf(
+      Float64Array.from(steps, (step) => wave((angle * step) / period)),
+      doubles,
+    );
   return {
     radix,
     groups,
     stride,
-    twiddleRe: Float64Array.from(twiddles, (step) => Math.cos((angle * step) / (radix * groups))),
-    twiddleIm: Float64Array.from(twiddles, (step) => Math.sin((angle * step) / (radix * groups))),
-    rootRe: Float64Array.from(roots, (j) => Math.cos((angle * j) / radix)),
-    rootIm: Float64Array.from(roots, (j) => Math.sin((angle * j) / radix)),
+    twiddleRe: table(twiddles, Math.cos, radix * groups),
+    twiddleIm: table(twiddles, Math.sin, radix * groups),
+    rootRe: table(roots, Math.cos, radix),
+    rootIm: table(roots, Math.sin, radix),
   };
 }
-
-type Pass = (stage: Stage, re: Float64Array, im: Float64Array, toRe: Float64Array, toIm: Float64Array) => void;
-
-const passRadix2: Pass = ({ groups, stride, twiddleRe, twiddleIm }, re, im, toRe, toIm) => {
-  const half = groups * stride;
-  for (let p = 0; p < groups; p++) {
-    const wr = twiddleRe[2 * p + 1]!;
-    const wi = twiddleIm[2 * p + 1]!;
-    for (let q = 0; q < stride; q++) {
-      const a = p * stride + q;
-      const b = a + half;
-      const to = 2 * p * stride + q;
-      const dr = re[a]! - re[b]!;
-      const di = im[a]! - im[b]!;
-      toRe[to] = re[a]! + re[b]!;
-      toIm[to] = im[a]! + im[b]!;
-      toRe[to + stride] = dr * wr - di * wi;
-      toIm[to + stride] = dr * wi + di * wr;
-    }
-  }
-};
-
-const passRadix4: Pass = ({ groups, stride, twiddleRe, twiddleIm }, re, im, toRe, toIm) => {
-  const quarter = groups * stride;
-  for (let p = 0; p < groups; p++) {
-    const [w1r, w2r, w3r] = [twiddleRe[4 * p + 1]!, twiddleRe[4 * p + 2]!, twiddleRe[4 * p + 3]!];
-    const [w1i, w2i, w3i] = [twiddleIm[4 * p + 1]!, twiddleIm[4 * p + 2]!, twiddleIm[4 * p + 3]!];
-    for (let q = 0; q < stride; q++) {
-      const a = p * stride + q;
-      const b = a + quarter;
-      const c = b + quarter;
-      const d = c + quarter;
-      const sumAcRe = re[a]! + re[c]!;
-      const sumAcIm = im[a]! + im[c]!;
-      const differenceAcRe = re[a]! - re[c]!;
-      const differenceAcIm = im[a]! - im[c]!;
-      const sumBdRe = re[b]! + re[d]!;
-      const sumBdIm = im[b]! + im[d]!;
-      // times -i
-      const differenceBdRe = im[b]! - im[d]!;
-      const differenceBdIm = re[d]! - re[b]!;
-      const oneRe = differenceAcRe + differenceBdRe;
-      const oneIm = differenceAcIm + differenceBdIm;
-      const twoRe = sumAcRe - sumBdRe;
-      const twoIm = sumAcIm - sumBdIm;
-      const threeRe = differenceAcRe - differenceBdRe;
-      const threeIm = differenceAcIm - differenceBdIm;
-      const to = 4 * p * stride + q;
-      toRe[to] = sumAcRe + sumBdRe;
-      toIm[to] = sumAcIm + sumBdIm;
-      toRe[to + stride] = oneRe * w1r - oneIm * w1i;
-      toIm[to + stride] = oneRe * w1i + oneIm * w1r;
-      toRe[to + 2 * stride] = twoRe * w2r - twoIm * w2i;
-      toIm[to + 2 * stride] = twoRe * w2i + twoIm * w2r;
-      toRe[to + 3 * stride] = threeRe * w3r - threeIm * w3i;
-      toIm[to + 3 * stride] = threeRe * w3i + threeIm * w3r;
-    }
-  }
-};
-
-/** The steps of `passOddRadix`, written out: the samples of the fast solver often have sides of 50 or 60 pixels. */
-const passRadix5: Pass = ({ groups, stride, twiddleRe, twiddleIm, rootRe, rootIm }, re, im, toRe, toIm) => {
-  const apart = groups * stride;
-  const [cosine1, cosine2, sine1, sine2] = [rootRe[1]!, rootRe[2]!, rootIm[1]!, rootIm[2]!];
-  for (let p = 0; p < groups; p++) {
-    const [w1r, w2r, w3r, w4r] = [1, 2, 3, 4].map((k) => twiddleRe[5 * p + k]!) as FourNumbers;
-    const [w1i, w2i, w3i, w4i] = [1, 2, 3, 4].map((k) => twiddleIm[5 * p + k]!) as FourNumbers;
-    for (let q = 0; q < stride; q++) {
-      const a = p * stride + q;
-      const b = a + apart;
-      const c = b + apart;
-      const d = c + apart;
-      const e = d + apart;
-      const to = 5 * p * stride + q;
-      const sumBeRe = re[b]! + re[e]!;
-      const sumBeIm = im[b]! + im[e]!;
-      const sumCdRe = re[c]! + re[d]!;
-      const sumCdIm = im[c]! + im[d]!;
-      const differenceBeRe = re[b]! - re[e]!;
-      const differenceBeIm = im[b]! - im[e]!;
-      const differenceCdRe = re[c]! - re[d]!;
-      const differenceCdIm = im[c]! - im[d]!;
-      toRe[to] = re[a]! + sumBeRe + sumCdRe;
-      toIm[to] = im[a]! + sumBeIm + sumCdIm;
-      const even1Re = re[a]! + sumBeRe * cosine1 + sumCdRe * cosine2;
-      const even1Im = im[a]! + sumBeIm * cosine1 + sumCdIm * cosine2;
-      const odd1Re = -differenceBeIm * sine1 - differenceCdIm * sine2;
-      const odd1Im = differenceBeRe * sine1 + differenceCdRe * sine2;
-      const even2Re = re[a]! + sumBeRe * cosine2 + sumCdRe * cosine1;
-      const even2Im = im[a]! + sumBeIm * cosine2 + sumCdIm * cosine1;
-      const odd2Re = -differenceBeIm * sine2 + differenceCdIm * sine1;
-      const odd2Im = differenceBeRe * sine2 - differenceCdRe * sine1;
-      const [oneRe, oneIm] = [even1Re + odd1Re, even1Im + odd1Im];
-      const [fourRe, fourIm] = [even1Re - odd1Re, even1Im - odd1Im];
-      const [twoRe, twoIm] = [even2Re + odd2Re, even2Im + odd2Im];
-      const [threeRe, threeIm] = [even2Re - odd2Re, even2Im - odd2Im];
-      toRe[to + stride] = oneRe * w1r - oneIm * w1i;
-      toIm[to + stride] = oneRe * w1i + oneIm * w1r;
-      toRe[to + 2 * stride] = twoRe * w2r - twoIm * w2i;
-      toIm[to + 2 * stride] = twoRe * w2i + twoIm * w2r;
-      toRe[to + 3 * stride] = threeRe * w3r - threeIm * w3i;
-      toIm[to + 3 * stride] = threeRe * w3i + threeIm * w3r;
-      toRe[to + 4 * stride] = fourRe * w4r - fourIm * w4i;
-      toIm[to + 4 * stride] = fourRe * w4i + fourIm * w4r;
-    }
-  }
-};
-
-type FourNumbers = [number, number, number, number];
-
-/** Any odd radix, using that `exp(-2πi·jk/r)` and `exp(-2πi·(r-j)k/r)` are conjugates. Overwrites its input. */
-const passOddRadix: Pass = ({ radix, groups, stride, twiddleRe, twiddleIm, rootRe, rootIm }, re, im, toRe, toIm) => {
-  const apart = groups * stride;
-  const pairs = (radix - 1) / 2;
-  for (let p = 0; p < groups; p++) {
-    const from = p * stride;
-    const to = radix * p * stride;
-    // 1. z[j] and z[r - j] become their sum and their difference; Z[0] is the sum of all.
-    for (let q = 0; q < stride; q++) {
-      let totalRe = re[from + q]!;
-      let totalIm = im[from + q]!;
-      for (let j = 1; j <= pairs; j++) {
-        const a = from + j * apart + q;
-        const b = from + (radix - j) * apart + q;
-        const [ar, ai, br, bi] = [re[a]!, im[a]!, re[b]!, im[b]!];
-        re[a] = ar + br;
-        im[a] = ai + bi;
-        re[b] = ar - br;
-        im[b] = ai - bi;
-        totalRe += ar + br;
-        totalIm += ai + bi;
-      }
-      toRe[to + q] = totalRe;
-      toIm[to + q] = totalIm;
-    }
-    // 2. Z[k] and Z[r - k] from the sums (cosines) and the differences (sines), turned by the twiddle factors.
-    for (let k = 1; k <= pairs; k++) {
-      const [kr, ki] = [twiddleRe[p * radix + k]!, twiddleIm[p * radix + k]!];
-      const [lr, li] = [twiddleRe[p * radix + radix - k]!, twiddleIm[p * radix + radix - k]!];
-      for (let q = 0; q < stride; q++) {
-        let evenRe = re[from + q]!;
-        let evenIm = im[from + q]!;
-        let oddRe = 0;
-        let oddIm = 0;
-        for (let j = 1; j <= pairs; j++) {
-          const a = from + j * apart + q;
-          const b = from + (radix - j) * apart + q;
-          const root = (j * k) % radix;
-          evenRe += re[a]! * rootRe[root]!;
-          evenIm += im[a]! * rootRe[root]!;
-          oddRe -= im[b]! * rootIm[root]!;
-          oddIm += re[b]! * rootIm[root]!;
-        }
-        const atK = to + k * stride + q;
-        const atL = to + (radix - k) * stride + q;
-        toRe[atK] = (evenRe + oddRe) * kr - (evenIm + oddIm) * ki;
-        toIm[atK] = (evenRe + oddRe) * ki + (evenIm + oddIm) * kr;
-        toRe[atL] = (evenRe - oddRe) * lr - (evenIm - oddIm) * li;
-        toIm[atL] = (evenRe - oddRe) * li + (evenIm - oddIm) * lr;
-      }
-    }
-  }
-};

@@ -4,9 +4,8 @@ import { elementCount, type Yx } from "../../shapes.ts";
 import type { ImageStack } from "./image-stack.ts";
 import type { Numbers } from "./ladmap-kernels.ts";
 import { type AxisPlan, planAxis, planResize, type ResizePlan, resizePlane } from "./resize.ts";
-import { type AxisAddresses, doPlane, type ResizeJob, writeResizeJob } from "./resize-job.ts";
 import type { SlabTeam } from "./slab-team.ts";
-import { jobNumbers } from "./team-job.ts";
+import { doAlone, type JobOf } from "./team-job.ts";
 
 /** Planes that are in the memory of the kernels at a time. */
 export const planesAtOnce = 8;
@@ -64,34 +63,33 @@ function byKernel(
   const [alongY, alongX] = [placeAxis(plan.alongY, memory), placeAxis(plan.alongX, memory)];
   memory.release(mark);
   if (!slots || !scratch || !alongY || !alongX) return undefined;
-  const common = {
-    pass: 2,
-    source: slots.byteOffset,
-    sourceBytes,
-    pixelKind: kindsOfPixels.findIndex((kind) => pixels instanceof kind),
-    shapeYx,
-    targetYx,
-    alongY,
-    alongX,
-    scratch: scratch.byteOffset,
-    scratchBytes: bytesOfScratch,
-  } as const;
-  const numbers = new Float64Array(jobNumbers);
+  const pixelKind = kindsOfPixels.findIndex((kind) => pixels instanceof kind);
   const bytes = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
   return async (from, to) => {
     slots.set(bytes.subarray(from * sourceBytes, to * sourceBytes));
-    const job: ResizeJob = { ...common, slabs: to - from, target: image.byteOffset + 4 * from * targetCount };
-    if (team !== undefined) return team.run(job);
-    writeResizeJob(job, numbers);
-    for (let plane = 0; plane < job.slabs; plane++) doPlane(memory.functions, numbers, plane);
+    const target = [image.byteOffset + 4 * from * targetCount, 4 * targetCount] as const;
+    const source = [slots.byteOffset, sourceBytes] as const;
+    const job: JobOf<"resizePlane"> = {
+      kernel: "resizePlane",
+      parts: to - from,
+      given: [
+        ...([source, pixelKind, ...shapeYx, target, ...targetYx] as const),
+        ...([...alongY, ...alongX, [scratch.byteOffset, bytesOfScratch]] as const),
+      ],
+    };
+    if (team === undefined) doAlone(memory.functions, job);
+    else await team.run(job);
   };
 }
+
+/** Taps, starts and weights of an axis, see `ResizePlan`, in the memory of the kernels. */
+type AxisAddresses = readonly [taps: number, starts: number, weights: number];
 
 function placeAxis({ taps, starts, weights }: AxisPlan, memory: KernelMemory): AxisAddresses | undefined {
   const [placedStarts, placedWeights] = [memory.integers(starts.length), memory.doubles(weights.length)];
   placedStarts?.set(starts);
   placedWeights?.set(weights);
-  return placedStarts && placedWeights && { taps, starts: placedStarts.byteOffset, weights: placedWeights.byteOffset };
+  return placedStarts && placedWeights && [taps, placedStarts.byteOffset, placedWeights.byteOffset];
 }
 
 /** The rows that the kernel keeps, whole vectors of doubles. */

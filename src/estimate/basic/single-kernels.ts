@@ -1,7 +1,7 @@
 /**
- * The two passes of one LADMAP iteration in single precision, for a slab of pixels of all planes: the twins of the
- * kernels in `assembly/ladmap-*.ts`, equal to the bit. What they compute says `ladmap-kernels.ts`; here every operation
- * is rounded, and the sums over a slab are taken in four lanes, as vector instructions take them.
+ * The two passes of one LADMAP iteration in single precision, for some of the planes: the twins of the kernels in
+ * `assembly/ladmap-*.ts`, equal to the bit. What they compute says `ladmap-kernels.ts`; here every operation is rounded,
+ * and the sums over a block of pixels are taken in four lanes, as vector instructions take them.
  */
 import type { LadmapPlanes } from "./ladmap-kernels.ts";
 
@@ -13,44 +13,47 @@ export interface SinglePlanes extends LadmapPlanes {
   readonly weights: Float32Array;
 }
 
-/** The illumination in single precision, and room for what is summed by pixel. */
+/** The illumination in single precision. */
 export interface SingleIllumination {
   readonly flatfield: Float32Array;
   readonly darkfield: Float32Array;
   readonly baselines: Float32Array;
-  readonly pixelSums: Float32Array;
 }
+
+/** Pixels whose sums are taken in single precision. */
+const pixelsPerBlock = 1024;
 
 const { fround } = Math;
 /** Four lanes, and the pixels after the last whole vector: they are gone through one lane after the other. */
 const lanes = 4;
 const [lanesA, lanesB] = [new Float32Array(lanes + 1), new Float32Array(lanes + 1)];
 
-/** Writes `planeSums[n]` of the slab `[from, to)`; returns the squared change of the residual. */
+/**
+ * The planes `[first, stop)`: writes their `planeSums[n]` and, summed over them, `pixelSums`.
+ * @returns the squared change of their residual
+ */
 export function updateResidualsTwin(
-  { planeCount, pixelCount, image, residual, multiplier, weights }: SinglePlanes,
-  { flatfield, darkfield, baselines, pixelSums }: SingleIllumination,
-  from: number,
-  to: number,
+  { pixelCount, image, residual, multiplier, weights }: SinglePlanes,
+  { flatfield, darkfield, baselines }: SingleIllumination,
+  first: number,
+  stop: number,
   inverseMu: number,
   threshold: number,
   planeSums: Float64Array,
+  pixelSums: Float32Array,
 ): number {
-  const vectorEnd = to - ((to - from) % 4);
   const inverse = fround(inverseMu);
   const limitOfOne = fround(threshold);
   let squaredChange = 0;
-  pixelSums.fill(0, from, to);
-  for (let n = 0; n < planeCount; n++) {
+  pixelSums.fill(0);
+  inKernelOrder(first, stop, pixelCount, (n, from, to) => {
     const offset = n * pixelCount;
     const baseline = baselines[n]!;
-    for (let lane = 0; lane <= lanes; lane++) {
-      const first = lane < lanes ? from + lane : vectorEnd;
-      const stop = lane < lanes ? vectorEnd : to;
-      const step = lane < lanes ? lanes : 1;
+    if (from === 0) planeSums[n] = 0;
+    inLanes(from, to, (lane, start, end, step) => {
       let laneChange = 0;
       let laneSum = 0;
-      for (let p = first; p < stop; p += step) {
+      for (let p = start; p < end; p += step) {
         const i = offset + p;
         const flat = flatfield[p]!;
         const x = fround(image[i]! + fround(multiplier[i]! * inverse));
@@ -67,39 +70,38 @@ export function updateResidualsTwin(
       }
       lanesA[lane] = laneChange;
       lanesB[lane] = laneSum;
-    }
+    });
     squaredChange += total(lanesA);
-    planeSums[n] = total(lanesB);
-  }
+    planeSums[n]! += total(lanesB);
+  });
   return squaredChange;
 }
 
-/** Writes the squared remainders and the sum of the multipliers of the slab `[from, to)` into `totals`. */
+/**
+ * The planes `[first, stop)`: writes `pixelSums`, summed over them, and their squared remainders and the sum of their
+ * multipliers into `totals`.
+ */
 export function updateMultipliersTwin(
-  { planeCount, pixelCount, image, residual, multiplier }: SinglePlanes,
-  { flatfield, darkfield, baselines, pixelSums }: SingleIllumination,
-  from: number,
-  to: number,
+  { pixelCount, image, residual, multiplier }: SinglePlanes,
+  { flatfield, darkfield, baselines }: SingleIllumination,
+  first: number,
+  stop: number,
   mu: number,
   inverseNextMu: number,
+  pixelSums: Float32Array,
   totals: Float64Array,
 ): void {
-  const vectorEnd = to - ((to - from) % 4);
   const singleMu = fround(mu);
   const inverse = fround(inverseNextMu);
-  let squaredRemainder = 0;
-  let multiplierSum = 0;
-  pixelSums.fill(0, from, to);
-  for (let n = 0; n < planeCount; n++) {
+  pixelSums.fill(0);
+  totals.fill(0);
+  inKernelOrder(first, stop, pixelCount, (n, from, to) => {
     const offset = n * pixelCount;
     const baseline = baselines[n]!;
-    for (let lane = 0; lane <= lanes; lane++) {
-      const first = lane < lanes ? from + lane : vectorEnd;
-      const stop = lane < lanes ? vectorEnd : to;
-      const step = lane < lanes ? lanes : 1;
+    inLanes(from, to, (lane, start, end, step) => {
       let laneSquares = 0;
       let laneSum = 0;
-      for (let p = first; p < stop; p += step) {
+      for (let p = start; p < end; p += step) {
         const i = offset + p;
         const background = fround(image[i]! - residual[i]!);
         const remainder = fround(fround(background - fround(flatfield[p]! * baseline)) - darkfield[p]!);
@@ -111,12 +113,36 @@ export function updateMultipliersTwin(
       }
       lanesA[lane] = laneSquares;
       lanesB[lane] = laneSum;
+    });
+    totals[0]! += total(lanesA);
+    totals[1]! += total(lanesB);
+  });
+}
+
+/** Planes in pairs, of each pair block after block, of each block the one plane and then the other. */
+function inKernelOrder(
+  first: number,
+  stop: number,
+  pixelCount: number,
+  work: (n: number, from: number, to: number) => void,
+): void {
+  for (let pair = first; pair < stop; pair += 2) {
+    for (let from = 0; from < pixelCount; from += pixelsPerBlock) {
+      const to = Math.min(from + pixelsPerBlock, pixelCount);
+      for (let n = pair; n < Math.min(pair + 2, stop); n++) work(n, from, to);
     }
-    squaredRemainder += total(lanesA);
-    multiplierSum += total(lanesB);
   }
-  totals[0] = squaredRemainder;
-  totals[1] = multiplierSum;
+}
+
+/** The pixels of a block, one lane after the other, and then those after the last whole vector. */
+function inLanes(
+  from: number,
+  to: number,
+  work: (lane: number, start: number, end: number, step: number) => void,
+): void {
+  const vectorEnd = to - ((to - from) % lanes);
+  for (let lane = 0; lane < lanes; lane++) work(lane, from + lane, vectorEnd, lanes);
+  work(lanes, vectorEnd, to, 1);
 }
 
 /** In double precision, in the order of the kernels. */

@@ -1,5 +1,5 @@
 /**
- * The passes in single precision, slab by slab: by kernels where the planes lie in their memory, by a team of threads
+ * The passes in single precision, some planes after the other: by kernels where the planes lie in their memory, by a team of threads
  * where they have one; else by the twins.
  */
 import type { KernelFunctions } from "../../kernels/kernel-functions.ts";
@@ -12,37 +12,34 @@ import {
   updateMultipliersTwin,
   updateResidualsTwin,
 } from "./single-kernels.ts";
-import { doSlab, type SlabJob, writeSlabJob } from "./slab-job.ts";
-import { jobNumbers } from "./team-job.ts";
+import { doAlone, type TeamJob } from "./team-job.ts";
+import { narrow } from "./vectors.ts";
 
-/**
- * A slab has so many pixels that what is kept for each of them (12 bytes) stays in the first-level cache, and small
- * planes fall into several. Sums are taken by slab: the slabs, not who computes them, decide how a sum is rounded.
- */
-const [fewestPixels, mostPixels, wantedSlabs] = [64, 1024, 16];
+/** Planes fall into so many parts, or less. Sums are taken by part: these, not who computes them, decide how one is rounded. */
+const mostParts = 16;
 
-/** How many pixels each slab of planes has, but for the last one. */
-export function slabPixels(pixelCount: number): number {
-  const even = 4 * Math.ceil(pixelCount / wantedSlabs / 4);
-  return Math.min(Math.max(even, fewestPixels), mostPixels);
+/** How many planes each part has, but for the last one: they pass in pairs. */
+export function planesPerPart(planeCount: number): number {
+  return 2 * Math.ceil(planeCount / mostParts / 2);
 }
 
-function slabsOf(pixelCount: number): number {
-  return Math.ceil(pixelCount / slabPixels(pixelCount));
+function partsOf(planeCount: number): number {
+  return Math.ceil(planeCount / planesPerPart(planeCount));
 }
 
 /** What the passes keep beside the planes. */
 interface Room extends SingleIllumination {
-  /** By slab and plane. */
   readonly planeSums: Float64Array;
-  /** Two by slab. */
+  /** By part and pixel. */
+  readonly partSums: Float32Array;
+  /** Two by part. */
   readonly totals: Float64Array;
 }
 
 /** The bytes that the passes need in the planes' memory beside them. */
 export function singlePassesBytes(planeCount: number, pixelCount: number): number {
-  const slabs = slabsOf(pixelCount);
-  return 12 * pixelCount + 4 * planeCount + 8 * slabs * (planeCount + 2) + 6 * 64;
+  const parts = partsOf(planeCount);
+  return (8 + 4 * parts) * pixelCount + 12 * planeCount + 16 * parts + 6 * 64;
 }
 
 /** The passes over planes. */
@@ -51,110 +48,109 @@ export function singlePasses(planes: SinglePlanes): LadmapPasses {
   const memory = memoryOf(image, residual, multiplier, weights);
   const inMemory = memory && takeRoom(memory, planeCount, pixelCount);
   const room = inMemory ?? allocateRoom(planeCount, pixelCount);
-  const doSlabs = inMemory ? kernelSlabs(planes, memory.functions, room) : twinSlabs(planes, room);
-  const slabs = slabsOf(pixelCount);
+  const doParts = inMemory ? kernelParts(planes, memory.functions, room) : twinParts(planes, room);
+  const parts = partsOf(planeCount);
   const setIllumination = ({ flatfield, darkfield, baselines }: Illumination) => {
-    room.flatfield.set(flatfield);
-    room.darkfield.set(darkfield);
-    room.baselines.set(baselines);
+    narrow(flatfield, room.flatfield);
+    narrow(darkfield, room.darkfield);
+    narrow(baselines, room.baselines);
   };
   return {
     async updateResiduals(illumination, mu, planeSums, pixelSums) {
       setIllumination(illumination);
-      await doSlabs(0, 1 / mu, 1 / (mu * planeCount));
+      await doParts(0, 1 / mu, 1 / (mu * planeCount));
+      planeSums.set(room.planeSums);
+      addParts(room.partSums, pixelSums);
       let squaredChange = 0;
-      planeSums.fill(0);
-      for (let index = 0; index < slabs; index++) {
-        squaredChange += room.totals[2 * index]!;
-        const sums = index * planeCount;
-        for (let n = 0; n < planeCount; n++) planeSums[n]! += room.planeSums[sums + n]!;
-      }
-      pixelSums.set(room.pixelSums);
+      for (let part = 0; part < parts; part++) squaredChange += room.totals[2 * part]!;
       return squaredChange;
     },
     async updateMultipliers(illumination, mu, nextMu, pixelSums, totals) {
       setIllumination(illumination);
-      await doSlabs(1, mu, 1 / nextMu);
+      await doParts(1, mu, 1 / nextMu);
+      addParts(room.partSums, pixelSums);
       totals.fill(0);
-      for (let index = 0; index < slabs; index++) {
-        totals[0]! += room.totals[2 * index]!;
-        totals[1]! += room.totals[2 * index + 1]!;
+      for (let part = 0; part < parts; part++) {
+        totals[0]! += room.totals[2 * part]!;
+        totals[1]! += room.totals[2 * part + 1]!;
       }
-      pixelSums.set(room.pixelSums);
     },
   };
 }
 
-/** Does a pass over all slabs; the scalars are those of {@link SlabJob}. */
-type DoSlabs = (pass: SlabJob["pass"], ...scalars: SlabJob["scalars"]) => Promise<void>;
+/** Adds up what was summed by pixel for each of several parts of the planes: one part after the other. */
+function addParts(partSums: Float32Array, pixelSums: Float64Array): void {
+  const memory = memoryOf(partSums, pixelSums);
+  const pixelCount = pixelSums.length;
+  if (memory !== undefined) {
+    const parts = partSums.length / pixelCount;
+    memory.functions.addParts(partSums.byteOffset, parts, pixelCount, pixelSums.byteOffset);
+    return;
+  }
+  pixelSums.fill(0);
+  for (let at = 0; at < partSums.length; at += pixelCount) {
+    for (let p = 0; p < pixelCount; p++) pixelSums[p]! += partSums[at + p]!;
+  }
+}
 
-function twinSlabs(planes: SinglePlanes, room: Room): DoSlabs {
+/**
+ * Does a pass over all parts, the first (0) with 1 / mu and the threshold, the second (1) with mu and 1 / the next mu.
+ */
+type DoParts = (pass: 0 | 1, ...scalars: readonly [number, number]) => Promise<void>;
+
+function twinParts(planes: SinglePlanes, room: Room): DoParts {
   const { planeCount, pixelCount } = planes;
-  const pixels = slabPixels(pixelCount);
-  return async (pass, first, second) => {
-    for (let index = 0; index < slabsOf(pixelCount); index++) {
-      const [from, to] = [index * pixels, Math.min((index + 1) * pixels, pixelCount)];
-      const totals = room.totals.subarray(2 * index, 2 * index + 2);
-      if (pass === 0) {
-        const sums = room.planeSums.subarray(index * planeCount, (index + 1) * planeCount);
-        totals[0] = updateResidualsTwin(planes, room, from, to, first, second, sums);
-      } else {
-        updateMultipliersTwin(planes, room, from, to, first, second, totals);
-      }
+  const count = planesPerPart(planeCount);
+  return async (pass, a, b) => {
+    for (let part = 0; part < partsOf(planeCount); part++) {
+      const [first, stop] = [part * count, Math.min((part + 1) * count, planeCount)];
+      const totals = room.totals.subarray(2 * part, 2 * part + 2);
+      const sums = room.partSums.subarray(part * pixelCount, (part + 1) * pixelCount);
+      if (pass === 0) totals[0] = updateResidualsTwin(planes, room, first, stop, a, b, room.planeSums, sums);
+      else updateMultipliersTwin(planes, room, first, stop, a, b, sums, totals);
     }
   };
 }
 
-function kernelSlabs(planes: SinglePlanes, kernels: KernelFunctions, room: Room): DoSlabs {
+function kernelParts(planes: SinglePlanes, kernels: KernelFunctions, room: Room): DoParts {
   const { planeCount, pixelCount, team } = planes;
-  const slabs = slabsOf(pixelCount);
-  const common: Omit<SlabJob, "pass" | "scalars"> = {
-    slabs,
-    slabPixels: slabPixels(pixelCount),
-    image: planes.image.byteOffset,
-    residual: planes.residual.byteOffset,
-    multiplier: planes.multiplier.byteOffset,
-    weights: planes.weights.byteOffset,
-    planeCount,
-    pixelCount,
-    flatfield: room.flatfield.byteOffset,
-    darkfield: room.darkfield.byteOffset,
-    baselines: room.baselines.byteOffset,
-    pixelSums: room.pixelSums.byteOffset,
-    planeSums: room.planeSums.byteOffset,
-    totals: room.totals.byteOffset,
-  };
-  const numbers = new Float64Array(jobNumbers);
-  const doubles = new Float64Array(room.totals.buffer);
+  const parts = partsOf(planeCount);
+  const count = planesPerPart(planeCount);
+  const { image, residual, multiplier, weights } = planes;
+  const arrays = [image.byteOffset, residual.byteOffset, multiplier.byteOffset] as const;
+  const illumination = [room.flatfield.byteOffset, room.darkfield.byteOffset, room.baselines.byteOffset] as const;
+  const range = [planeCount, pixelCount, [0, count], count] as const;
+  const pixelSums = [room.partSums.byteOffset, 4 * pixelCount] as const;
+  const totals = [room.totals.byteOffset, 16] as const;
+  const sums = [room.planeSums.byteOffset, pixelSums, totals] as const;
   return async (pass, ...scalars) => {
-    const job = { ...common, pass, scalars };
-    if (team !== undefined) return team.run(job);
-    writeSlabJob(job, numbers);
-    for (let slab = 0; slab < slabs; slab++) doSlab(kernels, numbers, slab, doubles);
+    const common = [...range, ...illumination, ...scalars] as const;
+    const job: TeamJob =
+      pass === 0
+        ? { kernel: "updateResiduals", parts, given: [...arrays, weights.byteOffset, ...common, ...sums] }
+        : { kernel: "updateMultipliers", parts, given: [...arrays, ...common, pixelSums, totals] };
+    if (team === undefined) doAlone(kernels, job);
+    else await team.run(job);
   };
 }
 
 function allocateRoom(planeCount: number, pixelCount: number): Room {
-  const slabs = slabsOf(pixelCount);
+  const parts = partsOf(planeCount);
   return {
     flatfield: new Float32Array(pixelCount),
     darkfield: new Float32Array(pixelCount),
-    pixelSums: new Float32Array(pixelCount),
     baselines: new Float32Array(planeCount),
-    planeSums: new Float64Array(slabs * planeCount),
-    totals: new Float64Array(2 * slabs),
+    planeSums: new Float64Array(planeCount),
+    partSums: new Float32Array(parts * pixelCount),
+    totals: new Float64Array(2 * parts),
   };
 }
 
 function takeRoom(memory: KernelMemory, planeCount: number, pixelCount: number): Room | undefined {
-  const slabs = slabsOf(pixelCount);
-  const [flatfield, darkfield, pixelSums] = [
-    memory.floats(pixelCount),
-    memory.floats(pixelCount),
-    memory.floats(pixelCount),
-  ];
-  const baselines = memory.floats(planeCount);
-  const [planeSums, totals] = [memory.doubles(slabs * planeCount), memory.doubles(2 * slabs)];
-  if (!flatfield || !darkfield || !pixelSums || !baselines || !planeSums || !totals) return undefined;
-  return { flatfield, darkfield, pixelSums, baselines, planeSums, totals };
+  const parts = partsOf(planeCount);
+  const [flatfield, darkfield] = [memory.floats(pixelCount), memory.floats(pixelCount)];
+  const [baselines, partSums] = [memory.floats(planeCount), memory.floats(parts * pixelCount)];
+  const [planeSums, totals] = [memory.doubles(planeCount), memory.doubles(2 * parts)];
+  if (!flatfield || !darkfield || !baselines || !planeSums || !partSums || !totals) return undefined;
+  return { flatfield, darkfield, baselines, planeSums, partSums, totals };
 }

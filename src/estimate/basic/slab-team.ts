@@ -5,7 +5,7 @@
  */
 import type { KernelFunctions } from "../../kernels/kernel-functions.ts";
 import { bindKernels, type KernelMemory, type SharedKernels } from "../../kernels/kernel-memory.ts";
-import { doPart, jobNumbers, type TeamJob, writeJob } from "./team-job.ts";
+import { doPart, jobNumbers, partsOf, type TeamJob, writeJob } from "./team-job.ts";
 
 /** What a thread needs to know to help. */
 export interface HelperPost extends SharedKernels {
@@ -35,7 +35,10 @@ export const mostFitThreads = 8;
 
 /** Places in `control`: slabs that nobody has taken (-1: go home), slabs that are done. */
 const [left, done] = [0, 1];
-/** How often the thread of the fit looks whether others are done before it lets the event loop run. */
+/**
+ * How often a thread looks whether something happened before it sleeps, or lets the event loop run: it takes longer to wake
+ * than most steps between two jobs.
+ */
 const glances = 5000;
 /** So long it waits before it looks whether a thread was lost. */
 const patienceMs = 50;
@@ -45,8 +48,6 @@ interface Workplace {
   readonly kernels: KernelFunctions;
   readonly control: Int32Array;
   readonly job: Float64Array;
-  /** The whole memory. */
-  readonly doubles: Float64Array;
 }
 
 function workplaceAt(kernels: KernelFunctions, buffer: ArrayBufferLike, control: number, job: number): Workplace {
@@ -54,7 +55,6 @@ function workplaceAt(kernels: KernelFunctions, buffer: ArrayBufferLike, control:
     kernels,
     control: new Int32Array(buffer, control, 2),
     job: new Float64Array(buffer, job, jobNumbers),
-    doubles: new Float64Array(buffer),
   };
 }
 
@@ -63,7 +63,8 @@ export function helpWithSlabs(post: HelperPost): void {
   const place = workplaceAt(bindKernels(post), post.memory.buffer, post.control, post.job);
   for (;;) {
     takeSlabs(place);
-    const found = Atomics.load(place.control, left);
+    let found = 0;
+    for (let glance = 0; glance < glances && found === 0; glance++) found = Atomics.load(place.control, left);
     if (found < 0) return;
     if (found === 0) Atomics.wait(place.control, left, 0);
   }
@@ -73,14 +74,14 @@ export function helpWithSlabs(post: HelperPost): void {
  * Takes and does slabs until none is left. A job changes only when all of its slabs are done, so whoever has taken one
  * reads the job that it belongs to.
  */
-function takeSlabs({ kernels, control, job, doubles }: Workplace): void {
+function takeSlabs({ kernels, control, job }: Workplace): void {
   for (;;) {
     const found = Atomics.load(control, left);
     if (found <= 0) return;
     if (Atomics.compareExchange(control, left, found, found - 1) !== found) continue;
-    const slabs = job[1]!;
-    doPart(kernels, job, slabs - found, doubles);
-    if (Atomics.add(control, done, 1) + 1 === slabs) Atomics.notify(control, done);
+    const parts = partsOf(job);
+    doPart(kernels, job, parts - found);
+    if (Atomics.add(control, done, 1) + 1 === parts) Atomics.notify(control, done);
   }
 }
 
@@ -118,13 +119,13 @@ export class SlabTeam {
     this.#checkHelpers();
     writeJob(job, this.#place.job);
     Atomics.store(control, done, 0);
-    Atomics.store(control, left, job.slabs);
+    Atomics.store(control, left, job.parts);
     Atomics.notify(control, left);
     takeSlabs(this.#place);
-    for (let glance = 0; glance < glances; glance++) if (Atomics.load(control, done) === job.slabs) return;
+    for (let glance = 0; glance < glances; glance++) if (Atomics.load(control, done) === job.parts) return;
     for (;;) {
       const found = Atomics.load(control, done);
-      if (found === job.slabs) return;
+      if (found === job.parts) return;
       await changed(control, done, found);
       this.#checkHelpers();
     }

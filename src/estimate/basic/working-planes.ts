@@ -7,6 +7,7 @@ import { weighBackground } from "./background-mask.ts";
 import { checkFinite, checkLight } from "./check.ts";
 import type { ImageStack } from "./image-stack.ts";
 import type { LadmapPlanes, Numbers } from "./ladmap-kernels.ts";
+import { ladmapBytes } from "./ladmap-state.ts";
 import type { BasicParameters } from "./parameters.ts";
 import type { Pause } from "./pause.ts";
 import { planesAtOnce, planResizing } from "./resize-planes.ts";
@@ -30,23 +31,27 @@ export interface FitRoom {
 const fewestPixelsOfTeam = 2 ** 18;
 
 /**
- * Makes room for planes of the given numbers of pixels, and starts the threads that help with them. In double precision
+ * Makes room for planes of the given shapes, and starts the threads that help with them. In double precision
  * there is nothing to share: it is the specification.
  *
- * @param pixelCounts of a plane of the stack and, where there is one, of its sample
+ * @param shapes of a plane of the stack and, where there is one, of its sample
  * @param moreBytes that are taken from the same memory
  */
 export async function makeRoom(
   planeCount: number,
-  pixelCounts: readonly number[],
+  shapes: readonly Yx[],
   precision: Precision,
   threads?: FitThreads,
   moreBytes = 0,
 ): Promise<FitRoom> {
   if (precision === "double") return { precision, memory: undefined, team: undefined };
-  const planesBytes = (pixels: number) => 4 * (4 * planeCount * pixels + 16) + singlePassesBytes(planeCount, pixels);
-  const bytes = pixelCounts.reduce((sum, pixels) => sum + planesBytes(pixels), teamBytes + moreBytes);
-  const isLarge = planeCount * pixelCounts[0]! >= fewestPixelsOfTeam;
+  const planesBytes = (shapeYx: Yx) => {
+    const pixels = elementCount(shapeYx);
+    const arrays = 4 * (4 * planeCount * pixels + 16);
+    return arrays + singlePassesBytes(planeCount, pixels) + ladmapBytes(planeCount, shapeYx);
+  };
+  const bytes = shapes.reduce((sum, shapeYx) => sum + planesBytes(shapeYx), teamBytes + moreBytes);
+  const isLarge = planeCount * elementCount(shapes[0]!) >= fewestPixelsOfTeam;
   if (threads !== undefined && threads.count > 1 && isLarge && (await loadKernels("kernels-shared.wasm"))) {
     const memory = KernelMemory.openShared(bytes);
     if (memory !== undefined) return { precision, memory, team: SlabTeam.start(memory, threads) };

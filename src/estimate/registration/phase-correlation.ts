@@ -5,6 +5,7 @@
  * and Society (1975), 163-165
  */
 import type { Yx } from "../../shapes.ts";
+import { plainDoubles } from "../basic/complex-rows.ts";
 import { planFourierTransform, transformFourier } from "../basic/fourier-transform.ts";
 
 /** A shift and how certain it is. */
@@ -68,11 +69,16 @@ function hann(length: number): Float64Array {
 
 /** The forward transform over both axes, in place. */
 function transform2d(re: Float64Array, im: Float64Array, [rows, columns]: Yx): void {
-  transformFourier(planFourierTransform(rows, columns), re, im);
-  const [turnedRe, turnedIm] = [transposed(re, rows, columns), transposed(im, rows, columns)];
-  transformFourier(planFourierTransform(columns, rows), turnedRe, turnedIm);
-  re.set(transposed(turnedRe, columns, rows));
-  im.set(transposed(turnedIm, columns, rows));
+  const along = planFourierTransform(rows, columns, plainDoubles);
+  along.input.re.set(re);
+  along.input.im.set(im);
+  transformFourier(along);
+  const across = planFourierTransform(columns, rows, plainDoubles);
+  across.input.re.set(transposed(along.output.re, rows, columns));
+  across.input.im.set(transposed(along.output.im, rows, columns));
+  transformFourier(across);
+  re.set(transposed(across.output.re, columns, rows));
+  im.set(transposed(across.output.im, columns, rows));
 }
 
 function transposed(image: Float64Array, rows: number, columns: number): Float64Array {

@@ -1,8 +1,14 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { invertCosine, planCosineTransform, transformCosine } from "../../../src/estimate/basic/cosine-transform.ts";
+import {
+  cosineBytes,
+  invertCosine,
+  planCosineTransform,
+  transformCosine,
+} from "../../../src/estimate/basic/cosine-transform.ts";
 import type { Yx } from "../../../src/shapes.ts";
+import { dirtyMemory, placed } from "../../support/kernel-arrays.ts";
 import { hasReferenceData, referenceFolder } from "../../support/reference-data.ts";
 
 /** The definition: `X[k] = c(k) Σ_n x[n] cos(π(2n+1)k / 2N)`, row by row, then column by column. */
@@ -70,6 +76,31 @@ describe("the cosine transform", () => {
         expect(largestDifference(there, image)).toBeLessThan(1e-12);
       }),
       { numRuns: 60, seed: 1 },
+    );
+  });
+});
+
+describe("the kernels of the cosine transform", () => {
+  const sides = [1, 2, 3, 4, 5, 7, 16, 37, 40, 41, 50, 60, 97, 127, 128];
+
+  it("give the very bits of their twins, in the memory that was said, for any size", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...sides), fc.constantFrom(...sides), fc.nat(), (height, width, seed) => {
+        const shapeYx: Yx = [height, width];
+        const memory = dirtyMemory(cosineBytes(shapeYx) + 8 * (height * width + 16));
+        const image = pseudoRandomImage(shapeYx, seed);
+        const inside = placed(memory, image);
+        const doubles = (length: number) => memory.doubles(length)!.fill(0);
+        const [plan, planInside] = [planCosineTransform(shapeYx), planCosineTransform(shapeYx, doubles)];
+        for (const { fourier } of [planInside.alongY, planInside.alongX])
+          expect(fourier.kernels).toBe(memory.functions);
+        for (const transform of [transformCosine, invertCosine]) {
+          transform(plan, image, image);
+          transform(planInside, inside, inside);
+          expect(inside.every((number, i) => Object.is(number, image[i]))).toBe(true);
+        }
+      }),
+      { numRuns: 50, seed: 2 },
     );
   });
 });
