@@ -6,8 +6,8 @@ import { copyApart } from "./copy-bytes";
 
 const shortestMatch: usize = 4;
 
-/** No block holds more; sums of lengths beyond it would wrap around. */
-const longest: usize = 0x7fffffff;
+/** No length goes on in more bytes: their sum would not fit 32 bits. */
+const mostFurtherBytes: usize = 1 << 24;
 
 /** For each offset up to 16: the lanes that repeat as many bytes of a vector. */
 // biome-ignore format: a table
@@ -44,13 +44,10 @@ export function decodeLz4(source: usize, sourceStop: usize, target: usize, targe
     // Literals
     let length = token >>> 4;
     if (length === 15) {
-      let more: usize;
-      do {
-        if (from >= sourceStop) return -1;
-        more = <usize>load<u8>(from++);
-        length += more;
-        if (length > longest) return -1;
-      } while (more === 255);
+      const end = endOfLength(from, sourceStop);
+      if (end === 0) return -1;
+      length += 255 * (end - from) + <usize>load<u8>(end);
+      from = end + 1;
     }
     if (length > sourceStop - from || length > targetStop - to) return -1;
     if (length <= 16 && sourceStop - from >= 16 && targetStop - to >= 16) {
@@ -71,13 +68,10 @@ export function decodeLz4(source: usize, sourceStop: usize, target: usize, targe
     const extension = <usize>load<u8>(from);
     const isExtended = <usize>(length === 15);
     if (isExtended & <usize>(extension === 255)) {
-      let more: usize;
-      do {
-        if (from >= sourceStop) return -1;
-        more = <usize>load<u8>(from++);
-        length += more;
-        if (length > longest) return -1;
-      } while (more === 255);
+      const end = endOfLength(from, sourceStop);
+      if (end === 0) return -1;
+      length += 255 * (end - from) + <usize>load<u8>(end);
+      from = end + 1;
     } else {
       length += extension & (0 - isExtended);
       from += isExtended;
@@ -88,6 +82,13 @@ export function decodeLz4(source: usize, sourceStop: usize, target: usize, targe
     to += length;
   }
   return -1;
+}
+
+/** Where a length ends that goes on in further bytes: at the first that is not 255; 0 where there is none. */
+function endOfLength(from: usize, sourceStop: usize): usize {
+  const stop = from + min(sourceStop - from, mostFurtherBytes);
+  for (let at = from; at < stop; at++) if (load<u8>(at) !== 255) return at;
+  return 0;
 }
 
 /** Repeats what lies `offset` bytes before. */
