@@ -3,6 +3,7 @@
  * `src`, written in TypeScript, that is its specification; tests hold them equal to the bit. Nothing here allocates,
  * collects or throws; addresses and extents are taken as they are given, the callers in `src` check them.
  */
+export { areAlike } from "./alike";
 export { addRows } from "./blur";
 export { correctRectangle } from "./correct";
 export { shuffleColumns, turnBack, turnForward, unshuffleColumns } from "./cosine";

@@ -49,6 +49,8 @@ export interface KernelFunctions extends FitKernels {
     target: number,
     columns: number,
   ): void;
+  /** Whether pixels, one at least, all have the value of the first: 1 or 0. */
+  areAlike(pixels: number, itemBytes: number, count: number): number;
   /** Decodes an LZ4 block; the bytes written, or -1 where it is broken. */
   decodeLz4(source: number, sourceStop: number, target: number, targetStop: number): number;
   /** Encodes an LZ4 block; the bytes written, or 0 where they do not fit. */

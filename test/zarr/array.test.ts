@@ -7,7 +7,6 @@ import { MemoryStore } from "../../src/zarr/memory-store.ts";
 import { type ArrayMetadata, bloscInnerCodecs, type Codec } from "../../src/zarr/metadata.ts";
 import { writeArrayMetadata } from "../../src/zarr/metadata-document.ts";
 import { readBox } from "../../src/zarr/read-box.ts";
-import { isUniform } from "../../src/zarr/uniform.ts";
 import { makePixels, pixelKinds } from "./pixels.ts";
 import { expectSamePixels } from "./same-pixels.ts";
 
@@ -243,14 +242,6 @@ describe("opening", () => {
     const error = await openArray(store, "raw").catch((reason: unknown) => reason);
     expect(error).toMatchObject({ kind: "corrupt", where: "memory:/raw/.zarray" });
   });
-});
-
-test("uniform pixels are told from others", () => {
-  expect(isUniform(Uint16Array.of(0, 0, 0), 0)).toBe(true);
-  expect(isUniform(Uint16Array.of(0, 0, 1), 0)).toBe(false);
-  expect(isUniform(Float32Array.of(Number.NaN, Number.NaN), Number.NaN)).toBe(true);
-  expect(isUniform(Float32Array.of(Number.NaN, 0), Number.NaN)).toBe(false);
-  expect(isUniform(Float32Array.of(0.1, 0.1), 0.1)).toBe(true);
 });
 
 describe("a chunk that is expected", () => {
