@@ -1,110 +1,121 @@
-/** Medians of pixels whose values span no more than a byte: what `median.ts` does, of twice as many pixels at a time. */
+/** Medians of sixteen pixels whose values are signed bytes, counted from a guess. */
 import { signs } from "./signs";
 
 /** Counts of bytes are added up before they can be more than a byte holds. */
 const countedAtOnce: usize = 252 << 4;
 
-/** Turns the order of unsigned into that of signed bytes. */
-const byteSigns: v128 = i8x16.splat(-128);
-
 /**
- * Of the values in two columns of 128 bytes, as bytes above the least of their pixel; writes sixteen floats. Does nothing,
- * and gives false, where some pixel's values do not span a byte only.
+ * Of the values in columns of 16 bytes; writes sixteen floats. Looks first among the `bits` lowest bits about the guess, as
+ * far as medians of other pixels lay from theirs, then farther.
+ *
+ * @param isWhole whether the farthest values are what they are, too; else they may be farther still
+ * @param guesses what values are counted from, of 16 pixels
+ * @returns how many bits are worth a look for the next pixels, or 0 where some median may be too far for a byte
  */
-export function medianOfNarrow(values: usize, planeCount: i32, narrow: usize, target: usize): bool {
-  const stop = values + ((<usize>planeCount) << 7);
-
-  // The least and the span
-  let left = v128.load(values);
-  let right = v128.load(values, 16);
-  let leftMost = left;
-  let rightMost = right;
-  for (let at = values + 128; at < stop; at += 128) {
-    const a = v128.load(at);
-    const b = v128.load(at, 16);
-    left = i16x8.min_s(left, a);
-    right = i16x8.min_s(right, b);
-    leftMost = i16x8.max_s(leftMost, a);
-    rightMost = i16x8.max_s(rightMost, b);
-  }
-  const spans = i16x8.max_u(i16x8.sub(leftMost, left), i16x8.sub(rightMost, right));
-  if (v128.any_true(i16x8.gt_u(spans, i16x8.splat(255)))) return false;
-  const two = i64x2.extract_lane(spans, 0) | i64x2.extract_lane(spans, 1);
-  const four = <u32>two | <u32>(two >>> 32);
-  const bits: i32 = 32 - <i32>clz((four | (four >>> 16)) & 0xffff);
-
-  // Bytes, side by side
-  const narrowStop = narrow + ((<usize>planeCount) << 4);
-  for (let at = values, to = narrow; at < stop; at += 128, to += 16) {
-    const bytes = i8x16.narrow_i16x8_u(i16x8.sub(v128.load(at), left), i16x8.sub(v128.load(at, 16), right));
-    v128.store(to, v128.xor(bytes, byteSigns));
-  }
-
-  // The lower of the two middle values
+export function medianOfNarrow(
+  values: usize,
+  planeCount: i32,
+  bits: i32,
+  isWhole: bool,
+  guesses: usize,
+  target: usize,
+): i32 {
+  const stop = values + (<usize>planeCount << 4);
   const rank = i16x8.splat(<i16>((planeCount - 1) >> 1));
-  let lower = i8x16.splat(0);
-  for (let bit = bits - 1; bit >= 0; bit--) {
-    const higher = v128.or(lower, i8x16.splat(<i8>((<i32>1) << bit)));
-    const bound = v128.xor(higher, byteSigns);
-    let leftCount = i16x8.splat(0);
-    let rightCount = i16x8.splat(0);
-    for (let from = narrow; from < narrowStop; from += countedAtOnce) {
-      const end = min(from + countedAtOnce, narrowStop);
-      let below = i8x16.splat(0);
-      let more = i8x16.splat(0);
-      let at = from;
-      for (; at + 48 < end; at += 64) {
-        // A comparison that holds is -1
-        below = i8x16.sub(below, i8x16.lt_s(v128.load(at), bound));
-        more = i8x16.sub(more, i8x16.lt_s(v128.load(at, 16), bound));
-        below = i8x16.sub(below, i8x16.lt_s(v128.load(at, 32), bound));
-        more = i8x16.sub(more, i8x16.lt_s(v128.load(at, 48), bound));
+  for (let depth = bits; ; depth = min(8, depth + 2)) {
+    // The lower of the two middle values, bit by bit: one is set if no more values lie below than its rank
+    const least = i8x16.splat(<i8>(<i32>-1 << (depth - 1)));
+    let lower = least;
+    let isWithin = i8x16.splat(0);
+    let leftUpTo = i16x8.splat(0);
+    let rightUpTo = leftUpTo;
+    for (let bit = depth - 1; bit >= 0; bit--) {
+      const higher = i8x16.add(lower, i8x16.splat(<i8>(<i32>1 << bit)));
+      let leftCount = i16x8.splat(0);
+      let rightCount = leftCount;
+      for (let from = values; from < stop; from += countedAtOnce) {
+        const below = countBelow(from, min(from + countedAtOnce, stop), higher);
+        leftCount = i16x8.add(leftCount, i16x8.extend_low_i8x16_u(below));
+        rightCount = i16x8.add(rightCount, i16x8.extend_high_i8x16_u(below));
       }
-      for (; at < end; at += 16) below = i8x16.sub(below, i8x16.lt_s(v128.load(at), bound));
-      below = i8x16.add(below, more);
-      leftCount = i16x8.add(leftCount, i16x8.extend_low_i8x16_u(below));
-      rightCount = i16x8.add(rightCount, i16x8.extend_high_i8x16_u(below));
+      const leftIsMore = i16x8.gt_s(leftCount, rank);
+      const rightIsMore = i16x8.gt_s(rightCount, rank);
+      // In the end those up to the median: the last bound that was too high is the next number
+      leftUpTo = v128.bitselect(leftCount, leftUpTo, leftIsMore);
+      rightUpTo = v128.bitselect(rightCount, rightUpTo, rightIsMore);
+      const isMore = i8x16.narrow_i16x8_s(leftIsMore, rightIsMore);
+      isWithin = v128.or(isWithin, isMore);
+      lower = v128.bitselect(lower, higher, isMore);
     }
-    const isNoLess = i8x16.narrow_i16x8_s(i16x8.le_s(leftCount, rank), i16x8.le_s(rightCount, rank));
-    lower = v128.bitselect(higher, lower, isNoLess);
-  }
+    const isWide = isWhole && depth === 8;
+    if (!isWide && (!i8x16.all_true(isWithin) || v128.any_true(i8x16.eq(lower, least)))) {
+      if (depth === 8) return 0;
+      continue;
+    }
 
-  // The upper one: the same value, where there are enough of it, else the next one
-  let next = lower;
-  if ((planeCount & 1) === 0) {
-    const bound = v128.xor(lower, byteSigns);
-    const most = i8x16.splat(127);
-    let least = most;
-    let leftCount = i16x8.splat(0);
-    let rightCount = i16x8.splat(0);
-    for (let from = narrow; from < narrowStop; from += countedAtOnce) {
-      const end = min(from + countedAtOnce, narrowStop);
-      let above = i8x16.splat(0);
-      for (let at = from; at < end; at += 16) {
-        const value = v128.load(at);
-        const isAbove = i8x16.gt_s(value, bound);
-        above = i8x16.sub(above, isAbove);
-        least = i8x16.min_s(least, v128.bitselect(value, most, isAbove));
-      }
-      leftCount = i16x8.add(leftCount, i16x8.extend_low_i8x16_u(above));
-      rightCount = i16x8.add(rightCount, i16x8.extend_high_i8x16_u(above));
-    }
+    // The upper one: the same value, where there are enough of it, else the next one
     const half = i16x8.splat(<i16>(planeCount >> 1));
-    const isHalf = i8x16.narrow_i16x8_s(i16x8.eq(leftCount, half), i16x8.eq(rightCount, half));
-    next = v128.bitselect(v128.xor(least, byteSigns), lower, isHalf);
+    let next = lower;
+    const isHalf = i8x16.narrow_i16x8_s(i16x8.eq(leftUpTo, half), i16x8.eq(rightUpTo, half));
+    if ((planeCount & 1) === 0 && v128.any_true(isHalf)) {
+      const above = leastAbove(values, stop, lower);
+      if (!isWhole && v128.any_true(v128.and(isHalf, i8x16.eq(above, i8x16.splat(127))))) return 0;
+      next = v128.bitselect(above, lower, isHalf);
+    }
+    storeMeans(guesses, i16x8.extend_low_i8x16_s(lower), i16x8.extend_low_i8x16_s(next), target);
+    storeMeans(guesses + 16, i16x8.extend_high_i8x16_s(lower), i16x8.extend_high_i8x16_s(next), target + 32);
+
+    // With a bit less these would have been found, too
+    const quarter = <i8>(<i32>1 << (depth - 2));
+    const isNear = v128.and(i8x16.gt_s(lower, i8x16.splat(-quarter)), i8x16.lt_s(lower, i8x16.splat(quarter - 1)));
+    return i8x16.all_true(isNear) ? max(3, depth - 1) : depth;
   }
-  const leftSum = i16x8.add(i16x8.extend_low_i8x16_u(lower), i16x8.extend_low_i8x16_u(next));
-  const rightSum = i16x8.add(i16x8.extend_high_i8x16_u(lower), i16x8.extend_high_i8x16_u(next));
-  storeMeans(v128.xor(left, signs), leftSum, target);
-  storeMeans(v128.xor(right, signs), rightSum, target + 32);
-  return true;
+  return 0;
+}
+
+/** How many of up to 252 values are less than a bound. */
+function countBelow(from: usize, stop: usize, bound: v128): v128 {
+  let below = i8x16.splat(0);
+  let more = below;
+  let at = from;
+  for (; at + 112 < stop; at += 128) {
+    // A comparison that holds is -1
+    below = i8x16.sub(below, i8x16.lt_s(v128.load(at), bound));
+    more = i8x16.sub(more, i8x16.lt_s(v128.load(at, 16), bound));
+    below = i8x16.sub(below, i8x16.lt_s(v128.load(at, 32), bound));
+    more = i8x16.sub(more, i8x16.lt_s(v128.load(at, 48), bound));
+    below = i8x16.sub(below, i8x16.lt_s(v128.load(at, 64), bound));
+    more = i8x16.sub(more, i8x16.lt_s(v128.load(at, 80), bound));
+    below = i8x16.sub(below, i8x16.lt_s(v128.load(at, 96), bound));
+    more = i8x16.sub(more, i8x16.lt_s(v128.load(at, 112), bound));
+  }
+  for (; at < stop; at += 16) below = i8x16.sub(below, i8x16.lt_s(v128.load(at), bound));
+  return i8x16.add(below, more);
+}
+
+/** The least of the values above others, of which there is one. Those that are not above come last, being wrapped. */
+function leastAbove(values: usize, stop: usize, others: v128): v128 {
+  const first = i8x16.add(others, i8x16.splat(1));
+  let least = i8x16.splat(-1);
+  let more = least;
+  let at = values;
+  for (; at + 48 < stop; at += 64) {
+    least = i8x16.min_u(least, i8x16.sub(v128.load(at), first));
+    more = i8x16.min_u(more, i8x16.sub(v128.load(at, 16), first));
+    least = i8x16.min_u(least, i8x16.sub(v128.load(at, 32), first));
+    more = i8x16.min_u(more, i8x16.sub(v128.load(at, 48), first));
+  }
+  for (; at < stop; at += 16) least = i8x16.min_u(least, i8x16.sub(v128.load(at), first));
+  return i8x16.add(i8x16.min_u(least, more), first);
 }
 
 /** Writes eight floats: what the values are counted from, and half of the sum of two. */
-function storeMeans(least: v128, sums: v128, target: usize): void {
+function storeMeans(guesses: usize, lower: v128, upper: v128, target: usize): void {
   const half = f32x4.splat(0.5);
-  const low = i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_u(least), 1), i32x4.extend_low_i16x8_u(sums));
-  const high = i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_u(least), 1), i32x4.extend_high_i16x8_u(sums));
+  const guess = v128.xor(v128.load(guesses), signs);
+  const sums = i16x8.add(lower, upper);
+  const low = i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_u(guess), 1), i32x4.extend_low_i16x8_s(sums));
+  const high = i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_u(guess), 1), i32x4.extend_high_i16x8_s(sums));
   v128.store(target, f32x4.mul(f32x4.convert_i32x4_s(low), half));
   v128.store(target, f32x4.mul(f32x4.convert_i32x4_s(high), half), 16);
 }

@@ -3,9 +3,9 @@ import { floatOfKey, highestKey, keyOfBits, lowestKey } from "./float-keys.ts";
 import { type MedianScratch, pixelsAtOnce } from "./median-scratch.ts";
 
 /**
- * The median of every pixel over planes: `planes` is `[planeCount, pixelCount]` in C order, `destination` takes
- * `pixelCount` medians; for an even number of planes the mean of the two middle values. Of float32 pixels one NaN makes
- * the median NaN.
+ * The median of every pixel over planes: `planes` is `[planeCount, planeStride]` in C order, of which the first
+ * `pixelCount` pixels of each plane count; `destination` takes their medians. For an even number of planes that is the
+ * mean of the two middle values. Of float32 pixels one NaN makes the median NaN.
  */
 export function medianOverPlanesTwin(
   planes: PixelArray,
@@ -13,6 +13,7 @@ export function medianOverPlanesTwin(
   pixelCount: number,
   destination: Float32Array,
   scratch: MedianScratch,
+  planeStride = pixelCount,
 ): void {
   const { columns, histogram } = scratch;
   const areFloats = planes instanceof Float32Array;
@@ -20,7 +21,7 @@ export function medianOverPlanesTwin(
   for (let start = 0; start < pixelCount; start += pixelsAtOnce) {
     const stop = Math.min(start + pixelsAtOnce, pixelCount);
     for (let plane = 0; plane < planeCount; plane++) {
-      const row = plane * pixelCount;
+      const row = plane * planeStride;
       for (let pixel = start, at = plane; pixel < stop; pixel++, at += planeCount) columns[at] = values[row + pixel]!;
     }
     if (areFloats) bitsToKeys(columns, (stop - start) * planeCount);

@@ -60,13 +60,18 @@ export interface KernelFunctions extends FitKernels {
   unshuffleTwo(first: number, second: number, target: number, items: number): void;
   shuffleFour(source: number, first: number, second: number, third: number, fourth: number, items: number): void;
   unshuffleFour(first: number, second: number, third: number, fourth: number, target: number, items: number): void;
-  /** Medians over planes of 1 or 2 bytes a pixel; `scratch` has room for 144 bytes for every plane. */
+  /**
+   * Medians over planes of 1 or 2 bytes a pixel; `scratch` has room for 2 bytes for each of `pixelsAtOnce`, a multiple of
+   * 16, and for every plane a byte for each of them and 32 more.
+   */
   medianOverPlanes(
     planes: number,
     itemBytes: number,
     planeCount: number,
+    planeStride: number,
     pixelCount: number,
     target: number,
+    pixelsAtOnce: number,
     scratch: number,
   ): void;
   /** Every `step`-th column of every row that is taken of planes; strides count pixels. */
