@@ -21,6 +21,7 @@ export { medianOverPlanes } from "./median";
 export { firstFreeAddress, resultsAddress } from "./memory";
 export { resizePlane } from "./resize";
 export { shuffleFour, shuffleTwo, unshuffleFour, unshuffleTwo } from "./shuffle";
+export { sumRuns } from "./sum-runs";
 export { thinPlanes } from "./thin";
 export {
   addScaled,

@@ -6,6 +6,7 @@
  * @param planeStride pixels from plane to plane
  * @param rowStride pixels from one row that is taken to the next
  * @param rows rows and columns that are taken of each plane
+ * @param targetStride pixels from plane to plane of those that were taken
  */
 export function thinPlanes(
   source: usize,
@@ -17,12 +18,14 @@ export function thinPlanes(
   columns: i32,
   step: i32,
   target: usize,
+  targetStride: i32,
 ): void {
   let plane = source;
-  let to = target;
+  let targetPlane = target;
   const width = <usize>columns * itemBytes;
   for (let n = 0; n < planeCount; n++) {
     let from = plane;
+    let to = targetPlane;
     for (let row = 0; row < rows; row++) {
       if (itemBytes === 2) thinTwo(from, columns, step, to);
       else if (itemBytes === 1) thinOne(from, columns, step, to);
@@ -31,6 +34,7 @@ export function thinPlanes(
       from += <usize>rowStride * itemBytes;
     }
     plane += <usize>planeStride * itemBytes;
+    targetPlane += <usize>targetStride * itemBytes;
   }
 }
 

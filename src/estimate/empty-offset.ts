@@ -2,6 +2,7 @@
 
 import { estimateOffset, type OffsetEstimate } from "../empty/camera-offset.ts";
 import type { Yx } from "../shapes.ts";
+import { sumRuns } from "./sum-runs.ts";
 import { baselineStep, type ThinPlanes } from "./thin-planes.ts";
 
 /** The field is divided into this many blocks along each axis. */
@@ -22,41 +23,43 @@ export interface BlockMeans {
   readonly counts: Float64Array;
 }
 
-/** Block means of `planeCount` planes of `shapeYx`, still empty. */
-export function blockMeans(planeCount: number, shapeYx: Yx): BlockMeans {
-  const blocks = blocksAcross ** 2;
-  const step = Math.min(...shapeYx) < largeField ? 1 : baselineStep;
-  return { planeCount, shapeYx, step, sums: new Float64Array(planeCount * blocks), counts: new Float64Array(blocks) };
+/** Doubles that the sums of so many planes take. */
+export function blockSumsLength(planeCount: number): number {
+  return planeCount * blocksAcross ** 2;
 }
 
-/** Adds pixels of all planes of a piece, every {@link BlockMeans.step} of them one. */
-export function addToBlocks(means: BlockMeans, { pixels, planeCount, startYx, shapeYx, step }: ThinPlanes): void {
-  const { sums, counts } = means;
-  const [height, width] = means.shapeYx;
-  const [rows, columns] = shapeYx;
+/** Block means of `planeCount` planes of `shapeYx`, still empty; their sums in `room`, where it is given. */
+export function blockMeans(planeCount: number, shapeYx: Yx, room?: Float64Array): BlockMeans {
+  const step = Math.min(...shapeYx) < largeField ? 1 : baselineStep;
+  const sums = room?.fill(0) ?? new Float64Array(blockSumsLength(planeCount));
+  return { planeCount, shapeYx, step, sums, counts: new Float64Array(blocksAcross ** 2) };
+}
+
+/** Adds rows `first` to `stop` of what was taken of all planes of a piece, every {@link BlockMeans.step} of its pixels one. */
+export function addToBlocks(
+  { sums, counts, shapeYx: [height, width] }: BlockMeans,
+  { pixels, planeCount, startYx, shapeYx: [rows, columns], step }: ThinPlanes,
+  [first, stop]: readonly [number, number] = [0, rows],
+): void {
   const runs = runsOfBlocks(startYx[1], columns, step, width);
-  for (let plane = 0, from = 0; plane < planeCount; plane++) {
-    for (let row = 0; row < rows; row++, from += columns) {
-      const blockRow = Math.floor(((startYx[0] + row * step) * blocksAcross) / height) * blocksAcross;
-      for (let run = 0; run < runs.length; run++) {
-        const { block, start, stop } = runs[run]!;
-        let sum = 0;
-        for (let at = from + start; at < from + stop; at++) sum += pixels[at]!;
-        sums[plane * counts.length + blockRow + block]! += sum;
-        if (plane === 0) counts[blockRow + block]! += stop - start;
-      }
+  for (let row = first; row < stop; row++) {
+    const blockRow = Math.floor(((startYx[0] + row * step) * blocksAcross) / height) * blocksAcross;
+    for (const { block, start, length } of runs) {
+      const pixelRuns = { pixels, start: row * columns + start, length, planeCount, planeStride: rows * columns };
+      sumRuns(pixelRuns, sums, blockRow + block, counts.length);
+      counts[blockRow + block]! += length;
     }
   }
 }
 
 /** The pixels of a row that follow each other in the same column of blocks. */
 function runsOfBlocks(x: number, columns: number, step: number, width: number) {
-  const runs: { block: number; start: number; stop: number }[] = [];
+  const runs: { block: number; start: number; length: number }[] = [];
   for (let column = 0; column < columns; column++) {
     const block = Math.floor(((x + column * step) * blocksAcross) / width);
     const last = runs.at(-1);
-    if (last?.block === block) last.stop++;
-    else runs.push({ block, start: column, stop: column + 1 });
+    if (last?.block === block) last.length++;
+    else runs.push({ block, start: column, length: 1 });
   }
   return runs;
 }

@@ -1,10 +1,10 @@
 /** What an estimate from empty regions needs to know of its planes, gathered piece by piece of the field. */
 import type { PixelArray, Yx } from "../shapes.ts";
-import { addToBlocks, type BlockMeans } from "./empty-offset.ts";
+import { addToBlocks, blockMeans } from "./empty-offset.ts";
 import { medianOverPlanes } from "./median.ts";
 import type { MedianScratch } from "./median-scratch.ts";
 import type { PiecePlanes } from "./piece-planes.ts";
-import { baselineStep, thinPlanes } from "./thin-planes.ts";
+import { baselineStep, takeRows, thinRoom } from "./thin-planes.ts";
 
 /** What a piece of the field shows. */
 export interface PieceSurvey {
@@ -25,18 +25,30 @@ export interface SurveyScratch extends MedianScratch {
   readonly medians: Float32Array;
   /** For the pixels of a piece that count for the baseline. */
   readonly background: PixelArray;
+  /** For the sums of blocks. */
+  readonly sums: Float64Array;
 }
 
-/**
- * Surveys a piece of the field.
- * @param empty block means of the whole field, still empty; they take the piece's
- */
-export function surveyPiece(piece: PiecePlanes, empty: BlockMeans, scratch: SurveyScratch): PieceSurvey {
+/** So many pixels of every plane are looked at by one after the other, while they are in the second cache. */
+const pixelsAtOnce = 2048;
+
+/** Surveys a piece of a field of `fieldYx`. */
+export function surveyPiece(piece: PiecePlanes, fieldYx: Yx, scratch: SurveyScratch): PieceSurvey {
   const { pixels, planeCount, startYx, shapeYx } = piece;
-  const medians = scratch.medians.subarray(0, shapeYx[0] * shapeYx[1]);
-  medianOverPlanes(pixels, planeCount, medians.length, medians, scratch);
-  const background = thinPlanes(piece, baselineStep, scratch.background);
-  addToBlocks(empty, empty.step === baselineStep ? background : thinPlanes(piece, empty.step, scratch.background));
-  const { sums, counts } = empty;
+  const [rows, columns] = shapeYx;
+  const medians = scratch.medians.subarray(0, rows * columns);
+  const background = thinRoom(piece, baselineStep, scratch.background);
+  const blocks = blockMeans(planeCount, fieldYx, scratch.sums);
+  const summed = blocks.step === baselineStep ? background : thinRoom(piece, blocks.step);
+  const rowsAtOnce = Math.max(1, Math.floor(pixelsAtOnce / columns));
+  for (let y0 = 0; y0 < rows; y0 += rowsAtOnce) {
+    const y1 = Math.min(y0 + rowsAtOnce, rows);
+    const [from, to] = [y0 * columns, y1 * columns];
+    medianOverPlanes(pixels.subarray(from), planeCount, to - from, medians.subarray(from, to), scratch, rows * columns);
+    const taken = takeRows(background, piece, y0, y1);
+    addToBlocks(blocks, summed, summed === background ? taken : [y0, y1]);
+  }
+  const { counts } = blocks;
+  const sums = blocks.sums.slice();
   return { startYx, shapeYx, median: medians.slice(), background: background.pixels.slice(), sums, counts };
 }

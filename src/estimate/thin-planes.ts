@@ -28,34 +28,59 @@ export function thinArea([y, x]: Yx, [rows, columns]: Yx, step: number): number 
   return thinCount(y, y + rows, step) * thinCount(x, x + columns, step);
 }
 
-/**
- * Takes every so many rows and columns of all planes, into `destination` or an array of their own: by WebAssembly
- * where both lie in one kernel memory, else by the twin. With a step of 1 the planes stay where they are.
- */
-export function thinPlanes(
+/** Room for what is to be taken of a piece. With a step of 1 that are the planes themselves. */
+export function thinRoom(
   { pixels, planeCount, startYx, shapeYx }: PiecePlanes,
   step: number,
   destination?: PixelArray,
 ): ThinPlanes {
   if (step === 1) return { pixels, planeCount, startYx, shapeYx, step };
-  const [firstY, firstX] = [Math.ceil(startYx[0] / step) * step, Math.ceil(startYx[1] / step) * step];
+  const firstYx: Yx = [Math.ceil(startYx[0] / step) * step, Math.ceil(startYx[1] / step) * step];
   const rows = thinCount(startYx[0], startYx[0] + shapeYx[0], step);
   const columns = thinCount(startYx[1], startYx[1] + shapeYx[1], step);
   const count = planeCount * rows * columns;
-  const taken = destination?.subarray(0, count) ?? allocatePixels(pixelTypeOf(pixels), count);
-  const first = (firstY - startYx[0]) * shapeYx[1] + firstX - startYx[1];
+  const room = destination?.subarray(0, count) ?? allocatePixels(pixelTypeOf(pixels), count);
+  return { pixels: room, planeCount, startYx: firstYx, shapeYx: [rows, columns], step };
+}
+
+/**
+ * Takes what is to be taken of the rows `y0` to `y1` of a piece into its room: by WebAssembly where both lie in one
+ * kernel memory, else by the twin.
+ * @returns which rows of the room they are, half-open
+ */
+export function takeRows(
+  room: ThinPlanes,
+  { pixels, planeCount, startYx, shapeYx }: PiecePlanes,
+  y0: number,
+  y1: number,
+): readonly [number, number] {
+  const { step } = room;
+  if (step === 1) return [y0, y1];
+  const before = thinCount(startYx[0], startYx[0] + y0, step);
+  const rows = thinCount(startYx[0] + y0, startYx[0] + y1, step);
+  const columns = room.shapeYx[1];
   const [planeStride, rowStride] = [elementCount(shapeYx), step * shapeYx[1]];
-  const memory = memoryOf(pixels, taken);
-  const isInside = planeCount * planeStride <= pixels.length && count === taken.length;
-  if (memory === undefined || !isInside || count === 0) {
-    thinTwin(pixels, first, planeCount, planeStride, rowStride, rows, columns, step, taken);
-  } else {
+  const first = (room.startYx[0] - startYx[0] + before * step) * shapeYx[1] + room.startYx[1] - startYx[1];
+  const [to, targetStride] = [before * columns, elementCount(room.shapeYx)];
+  const memory = memoryOf(pixels, room.pixels);
+  const isInside = planeCount * planeStride <= pixels.length && planeCount * targetStride <= room.pixels.length;
+  if (memory === undefined || !isInside) {
+    const target = room.pixels.subarray(to);
+    thinTwin(pixels, first, planeCount, planeStride, rowStride, rows, columns, step, target, targetStride);
+  } else if (rows * columns > 0) {
     const itemBytes = pixels.BYTES_PER_ELEMENT;
-    const from = pixels.byteOffset + first * itemBytes;
+    const [from, target] = [pixels.byteOffset + first * itemBytes, room.pixels.byteOffset + to * itemBytes];
     const { thinPlanes: thin } = memory.functions;
-    thin(from, itemBytes, planeCount, planeStride, rowStride, rows, columns, step, taken.byteOffset);
+    thin(from, itemBytes, planeCount, planeStride, rowStride, rows, columns, step, target, targetStride);
   }
-  return { pixels: taken, planeCount, startYx: [firstY, firstX], shapeYx: [rows, columns], step };
+  return [before, before + rows];
+}
+
+/** Takes every so many rows and columns of all planes of a piece, into `destination` or an array of their own. */
+export function thinPlanes(piece: PiecePlanes, step: number, destination?: PixelArray): ThinPlanes {
+  const room = thinRoom(piece, step, destination);
+  takeRows(room, piece, 0, piece.shapeYx[0]);
+  return room;
 }
 
 function thinTwin(
@@ -68,9 +93,10 @@ function thinTwin(
   columns: number,
   step: number,
   destination: PixelArray,
+  targetStride: number,
 ): void {
-  let to = 0;
   for (let plane = 0; plane < planeCount; plane++) {
+    let to = plane * targetStride;
     for (let row = 0; row < rows; row++) {
       let from = first + plane * planeStride + row * rowStride;
       for (let column = 0; column < columns; column++, from += step) destination[to++] = pixels[from]!;

@@ -85,6 +85,17 @@ export interface KernelFunctions extends FitKernels {
     columns: number,
     step: number,
     target: number,
+    targetStride: number,
+  ): void;
+  /** Adds runs of pixels of 1 or 2 bytes, one of every plane, to doubles: the sums of the planes. */
+  sumRuns(
+    source: number,
+    itemBytes: number,
+    planeCount: number,
+    planeStride: number,
+    length: number,
+    sums: number,
+    sumStride: number,
   ): void;
   /** Values of 1 or 2 bytes up to the limit of their pixel, evened; how many, or -1 where they have no room. */
   gatherLowest(

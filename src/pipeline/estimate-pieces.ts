@@ -3,7 +3,6 @@ import type { Acquisition } from "../acquisition/acquisition.ts";
 import { Level } from "../acquisition/level.ts";
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { estimateFromSurveys, surveyBytes } from "../estimate/empty.ts";
-import { blockMeans } from "../estimate/empty-offset.ts";
 import { type PieceSurvey, surveyPiece } from "../estimate/empty-survey.ts";
 import { cropToPiece, type FieldPiece, type FieldPieces, pieceShape, planPieces } from "../sample/field-pieces.ts";
 import { PieceStack } from "../sample/piece-stack.ts";
@@ -118,7 +117,7 @@ export class PieceSurveyor {
     const stack = new PieceStack(pixels, shapeYx);
     await readPlanes(this.acquisition, channel, cropToPiece(plan, piece), stack, { ...hooks, room });
     const planes = { pixels, planeCount, startYx: piece.startYx, shapeYx };
-    return surveyPiece(planes, blockMeans(planeCount, plan.fieldYx), scratch);
+    return surveyPiece(planes, plan.fieldYx, scratch);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
+import { blockSumsLength } from "../estimate/empty-offset.ts";
 import type { SurveyScratch } from "../estimate/empty-survey.ts";
 import { medianKernelBytes } from "../estimate/median.ts";
 import { medianScratch } from "../estimate/median-scratch.ts";
@@ -35,6 +36,7 @@ export class SurveyMemory {
       ...medianScratch(planeCount),
       medians: memory?.floats(area) ?? new Float32Array(area),
       background: memory?.pixels(type, thinned) ?? allocatePixels(type, thinned),
+      sums: memory?.doubles(blockSumsLength(planeCount)) ?? new Float64Array(blockSumsLength(planeCount)),
     };
     this.room = (memory && takeReadingRoom(memory, level)) ?? {};
   }
@@ -49,7 +51,7 @@ export class SurveyMemory {
 /** Bytes that a survey's working memory takes for each piece that is worked on, chunks aside. */
 export function surveyPlanesBytes({ type }: PixelLevel, planeCount: number, largestYx: Yx): number {
   const area = elementCount(largestYx);
-  return planeCount * (area + largestThinArea(largestYx)) * bytesPerPixel(type) + 4 * area;
+  return planeCount * (area + largestThinArea(largestYx)) * bytesPerPixel(type) + 4 * area + 8 * blockSumsLength(planeCount);
 }
 
 /** What the arrays take; each begins at a whole cache line. */
