@@ -35,6 +35,8 @@ export interface Estimation {
     /** Folder for planes that do not fit into memory. */
     readonly scratch: Location;
   };
+  /** Whether all are saved as soon as the last one is found: that one need not be kept. */
+  readonly areSavedAtOnce?: boolean;
   /** Profiles that are there already, by the number of their estimate. */
   readonly earlier?: ReadonlyMap<number, GivenProfile>;
   readonly platform: Platform;
@@ -51,7 +53,7 @@ export async function estimateProfiles(estimation: Estimation): Promise<ChannelP
   }
   const shares = estimates.map(() => 0);
   const profiles: ChannelProfile[] = [];
-  let next = 0;
+  let [next, missing] = [0, estimates.length];
   const takeEstimates = async () => {
     while (next < estimates.length) {
       const index = next++;
@@ -60,7 +62,8 @@ export async function estimateProfiles(estimation: Estimation): Promise<ChannelP
         const done = shares.reduce((sum, value) => sum + value, 0);
         hooks.report({ kind: "progress", stage: "Estimating", done, total: estimates.length });
       };
-      profiles[index] = await obtainEstimate(estimation, index, onProgress);
+      profiles[index] = await obtainEstimate(estimation, index, () => missing === 1, onProgress);
+      missing--;
     }
   };
   await Promise.all(Array.from({ length: plan.atOnce }, takeEstimates));
@@ -70,6 +73,7 @@ export async function estimateProfiles(estimation: Estimation): Promise<ChannelP
 async function obtainEstimate(
   estimation: Estimation,
   index: number,
+  isLast: () => boolean,
   onProgress: (share: number) => void,
 ): Promise<ChannelProfile> {
   const { acquisition, plan, hooks } = estimation;
@@ -98,7 +102,7 @@ async function obtainEstimate(
   if (estimate.refinement)
     hooks.report({ kind: "note", text: `Channel ${name}: ${describeRefinement(estimate.refinement)}` });
   const profile = describeEstimate(acquisition, planned, plan, estimate);
-  await kept?.store.set(keptKey, encodeChannelProfile(profile, {}));
+  if (!(estimation.areSavedAtOnce && isLast())) await kept?.store.set(keptKey, encodeChannelProfile(profile, {}));
   return profile;
 }
 

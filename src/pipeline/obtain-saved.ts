@@ -85,7 +85,8 @@ async function estimateRest(
     hooks.report({ kind: "note", text });
   }
   const places = { source, kept: workspace.folder("profiles"), scratch: workspace.folder("scratch") };
-  const estimates = await estimateProfiles({ acquisition, plan, places, earlier, platform, hooks });
+  const areSavedAtOnce = parameters.gains === "none";
+  const estimates = await estimateProfiles({ acquisition, plan, places, areSavedAtOnce, earlier, platform, hooks });
   const profiles = await withGains(estimates, { acquisition, parameters, kept: places.kept }, hooks);
   await workspace.checkHeld();
   for (const [index, profile] of profiles.entries()) {

@@ -98,9 +98,10 @@ describe("an estimation that is repeated", () => {
 
 describe("an estimation that is stopped", () => {
   it("saves nothing, but goes on with what it has found", async () => {
-    disk.killedAt = "models/.profiles.isolux/profiles/1.npz";
+    disk.killedAt = files[0];
     await expect(estimate()).rejects.toThrow("Killed here");
     expect(await names()).toEqual([".profiles.isolux"]);
+    expect((await disk.list("models/.profiles.isolux/profiles")).map(({ name }) => name)).toEqual(["0.npz"]);
     disk.killedAt = "models/.profiles.isolux/profiles/0.npz";
     const events: RunEvent[] = [];
     await estimate({}, "p:1", events);
@@ -124,7 +125,7 @@ describe("an estimation that is stopped", () => {
   });
 
   it("does not keep what another one had found", async () => {
-    disk.killedAt = "models/.profiles.isolux/profiles/1.npz";
+    disk.killedAt = files[0];
     await expect(estimate()).rejects.toThrow("Killed here");
     disk.killedAt = undefined;
     const other = await estimate({ fovList: [2] }, "p:1");
