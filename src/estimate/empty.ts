@@ -9,7 +9,7 @@ import { type Band, bandVisitor, rowsPerBand } from "./empty-bands.ts";
 import { addToBlocks, type BlockMeans, blockMeans, suspectOffset } from "./empty-offset.ts";
 import type { PieceSurvey } from "./empty-survey.ts";
 import { divisorGuard, evenedBytes, evenedPercentile } from "./evened-surveys.ts";
-import { gaussianBlur } from "./gaussian.ts";
+import { gaussianBlur, type RowSource, rowsOfImage } from "./gaussian.ts";
 import { medianOverPlanes } from "./median.ts";
 import { medianScratch, medianScratchBytes } from "./median-scratch.ts";
 import { percentile, percentileBytes } from "./percentile.ts";
@@ -65,7 +65,7 @@ export async function estimateEmpty(stack: PlaneStack, options: EmptyOptions): P
   }
   const baseline = (flatfield: Float32Array) =>
     percentile(() => evenedBackground(visit(), flatfield, stack, cameraOffset), baselinePercent);
-  return finishEstimate({ median, blocks, baseline }, options);
+  return finishEstimate({ median: rowsOfImage(median, shapeYx[1]), blocks, baseline }, options);
 }
 
 /**
@@ -78,25 +78,30 @@ export function estimateFromSurveys(
   shapeYx: Yx,
   options: Pick<EmptyOptions, "cameraOffset" | "sigmaPx">,
 ): Promise<EmptyEstimate> {
-  const median = new Float32Array(elementCount(shapeYx));
   const blocks = blockMeans(planeCount, shapeYx);
   for (const survey of surveys) {
-    const [rows, columns] = survey.shapeYx;
-    for (let row = 0; row < rows; row++) {
-      const to = (survey.startYx[0] + row) * shapeYx[1] + survey.startYx[1];
-      median.set(survey.median.subarray(row * columns, (row + 1) * columns), to);
-    }
     for (const [at, sum] of survey.sums.entries()) blocks.sums[at]! += sum;
     for (const [at, count] of survey.counts.entries()) blocks.counts[at]! += count;
   }
   const baseline = (flatfield: Float32Array) =>
     evenedPercentile({ surveys, flatfield, planeCount, shapeYx, cameraOffset: options.cameraOffset }, baselinePercent);
-  return finishEstimate({ median, blocks, baseline }, options);
+  return finishEstimate({ median: rowsOfSurveys(surveys), blocks, baseline }, options);
+}
+
+/** The rows of the median over the field, put together from pieces of it. */
+function rowsOfSurveys(surveys: readonly PieceSurvey[]): RowSource {
+  return (y, row) => {
+    for (const { median, startYx, shapeYx } of surveys) {
+      const [from, columns] = [(y - startYx[0]) * shapeYx[1], shapeYx[1]];
+      if (y >= startYx[0] && from < median.length) row.set(median.subarray(from, from + columns), startYx[1]);
+    }
+  };
 }
 
 /** What is known of the planes when each has been looked at once. */
 interface Survey {
-  readonly median: Float32Array;
+  /** The median of every pixel. */
+  readonly median: RowSource;
   readonly blocks: BlockMeans;
   /** The percentile of the pixels that count for the baseline, divided by a flat-field. */
   readonly baseline: (flatfield: Float32Array) => Promise<number>;
@@ -107,18 +112,27 @@ async function finishEstimate(
   { cameraOffset, sigmaPx }: Pick<EmptyOptions, "cameraOffset" | "sigmaPx">,
 ): Promise<EmptyEstimate> {
   const { shapeYx } = blocks;
-  // The offset can be subtracted from the median, as it moves every value alike.
-  for (let at = 0; at < median.length; at++) median[at]! -= cameraOffset;
-  const flatfield = gaussianBlur(median, shapeYx, sigmaPx);
+  const flatfield = gaussianBlur(lessOffset(median, cameraOffset), shapeYx, sigmaPx);
   divideByMean(flatfield, cameraOffset);
   checkEstimate(flatfield, shapeYx);
   const baseline = roundHalfEven(await baselineOf(flatfield));
-  const darkfield = new Float32Array(flatfield.length).fill(cameraOffset);
+  const darkfield = new Float32Array(flatfield.length);
+  // Memory that nobody has written to takes no room
+  if (cameraOffset !== 0) darkfield.fill(cameraOffset);
   const suspected = suspectOffset(blocks, cameraOffset);
   return {
     profile: { shapeYx, flatfield, darkfield, baseline },
     baselineMeaning: "offset",
     warnings: suspected === undefined ? [] : [offsetWarning(suspected, cameraOffset)],
+  };
+}
+
+/** The offset can be subtracted from the median, as it moves every value alike. */
+function lessOffset(median: RowSource, cameraOffset: number): RowSource {
+  if (cameraOffset === 0) return median;
+  return (y, row) => {
+    median(y, row);
+    for (let x = 0; x < row.length; x++) row[x] = Math.fround(row[x]! - cameraOffset);
   };
 }
 

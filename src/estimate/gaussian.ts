@@ -2,25 +2,32 @@ import { KernelMemory } from "../kernels/kernel-memory.ts";
 import type { Yx } from "../shapes.ts";
 import { addRows } from "./blur-row.ts";
 
+/** Gives row `y` of an image: its pixels, which are single precision, into `row`. */
+export type RowSource = (y: number, row: Float64Array) => void;
+
+/** The rows of an image in C order, each of `width` pixels. */
+export function rowsOfImage(image: Float32Array, width: number): RowSource {
+  return (y, row) => row.set(image.subarray(y * width, (y + 1) * width));
+}
+
 /**
- * A Gaussian blur of an image, C order, `shapeYx`; `sigmaPx` 0 gives a copy. The image goes on mirrored beyond its edges,
- * the edge pixel repeated; the kernel ends at `truncate` sigmas. Sums in double precision, rounded to single after each
- * axis: the same bits as SciPy gives for float32. Row by row, so that beside the two images only some rows are held.
+ * A Gaussian blur of an image of `shapeYx`, in C order; `sigmaPx` 0 gives a copy. The image goes on mirrored beyond its
+ * edges, the edge pixel repeated; the kernel ends at `truncate` sigmas. Sums in double precision, rounded to single after
+ * each axis: the same bits as SciPy gives for float32. Row by row, so that beside the blurred image only some rows are
+ * held.
  * @see https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.gaussian_filter.html
  */
-export function gaussianBlur(image: Float32Array, shapeYx: Yx, sigmaPx = 1, truncate = 4): Float32Array {
-  if (sigmaPx <= 0) return image.slice();
+export function gaussianBlur(source: RowSource, shapeYx: Yx, sigmaPx = 1, truncate = 4): Float32Array {
   const [height, width] = shapeYx;
-  const radius = Math.trunc(truncate * sigmaPx + 0.5);
-  const { weights, addresses, near, padded, blurredRow } = blurRoom(width, gaussianWeights(sigmaPx, radius));
-  const blurred = new Float32Array(image.length);
+  const radius = sigmaPx > 0 ? Math.trunc(truncate * sigmaPx + 0.5) : 0;
+  const plainWeights = radius > 0 ? gaussianWeights(sigmaPx, radius) : Float64Array.of(1);
+  const { weights, addresses, near, padded, blurredRow } = blurRoom(width, plainWeights);
+  const blurred = new Float32Array(height * width);
   const aside = near.map((_, at) => padded.subarray(at, at + width));
   const inY = padded.subarray(radius, radius + width);
   for (let y = 0, brought = 0; y < height; y++) {
     // Rows that lie no farther than the radius from this one, each in its place of those that go round
-    for (; brought < Math.min(height, y + radius + 1); brought++) {
-      near[brought % near.length]!.set(image.subarray(brought * width, (brought + 1) * width));
-    }
+    for (; brought < Math.min(height, y + radius + 1); brought++) source(brought, near[brought % near.length]!);
     const rows = near.map((_, at) => near[reflected(y - radius + at, height) % near.length]!);
     addRows(rows, weights, inY, addresses);
 
@@ -39,18 +46,18 @@ export function gaussianBlur(image: Float32Array, shapeYx: Yx, sigmaPx = 1, trun
 function blurRoom(width: number, plainWeights: Float64Array) {
   const size = 2 * plainWeights.length - 1;
   const paddedWidth = width + size - 1;
-  const memory = KernelMemory.open((size + 1) * (4 * width + 64) + 4 * paddedWidth + 16 * size + 3 * 64);
-  const floats = (length: number) => memory?.floats(length) ?? new Float32Array(length);
-  const weights = memory?.doubles(plainWeights.length) ?? plainWeights;
+  const memory = KernelMemory.open((size + 2) * (8 * width + 64) + 8 * paddedWidth + 16 * size + 3 * 64);
+  const doubles = (length: number) => memory?.doubles(length) ?? new Float64Array(length);
+  const weights = doubles(plainWeights.length);
   weights.set(plainWeights);
   return {
     weights,
     addresses: memory?.integers(size) ?? new Int32Array(size),
     /** As many rows of the image as are added. */
-    near: Array.from({ length: size }, () => floats(width)),
+    near: Array.from({ length: size }, () => doubles(width)),
     /** A row with the radius on both sides. */
-    padded: floats(paddedWidth),
-    blurredRow: floats(width),
+    padded: doubles(paddedWidth),
+    blurredRow: memory?.floats(width) ?? new Float32Array(width),
   };
 }
 

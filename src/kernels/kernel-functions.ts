@@ -109,6 +109,9 @@ export interface KernelFunctions extends FitKernels {
     target: number,
     room: number,
   ): number;
-  /** Adds rows of floats, whose addresses `rows` holds, each with its weight: a double for each distance from the middle. */
-  addRows(rows: number, weights: number, radius: number, columns: number, target: number): void;
+  /**
+   * Adds rows of doubles, whose addresses `rows` holds, each with its weight: a double for each distance from the middle.
+   * What comes out is rounded to floats, in 4 or 8 bytes.
+   */
+  addRows(rows: number, weights: number, radius: number, columns: number, target: number, targetBytes: number): void;
 }

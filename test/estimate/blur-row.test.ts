@@ -13,21 +13,22 @@ it("kernel and twin add rows to the same bits", () => {
     return fc.tuple(rows, fc.array(weight, { minLength: radius + 1, maxLength: radius + 1 }));
   });
   fc.assert(
-    fc.property(cases, ([lists, weightList]) => {
-      const rows = lists.map((list) => Float32Array.from(list));
+    fc.property(cases, fc.constantFrom(Float32Array, Float64Array), ([lists, weightList], Kind) => {
+      const rows = lists.map((list) => Float64Array.from(list));
       const weights = Float64Array.from(weightList);
       const addresses = new Int32Array(rows.length);
-      const expected = new Float32Array(rows[0]!.length);
+      const expected = new Kind(rows[0]!.length);
       addRows(rows, weights, expected, addresses);
+      expect(expected.map(Math.fround)).toEqual(expected);
 
       const memory = dirtyMemory(
-        rows.length * (4 * expected.length + 68) + 20 * rows.length + 4 * expected.length + 512,
+        rows.length * (8 * expected.length + 72) + 20 * rows.length + 8 * expected.length + 512,
       );
       const inside = rows.map((row, at) => placed(memory, row, at % 2));
-      const found = placed(memory, new Float32Array(expected.length + 1).fill(-7), 1);
+      const found = placed(memory, new Kind(expected.length + 1).fill(-7), 1);
       addRows(inside, placed(memory, weights), found.subarray(0, -1), placed(memory, addresses));
       // Neither language defines the payload of a NaN, which infinities give
-      const bits = (numbers: Float32Array) => bytesOf(numbers.map((number) => number));
+      const bits = (numbers: Float32Array | Float64Array) => bytesOf(numbers.map((number) => number));
       if (!expected.some(Number.isNaN)) expect(bits(found.subarray(0, -1))).toEqual(bits(expected));
       else expect(found.subarray(0, -1)).toEqual(expected);
       expect(found.at(-1)).toBe(-7);
