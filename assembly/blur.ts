@@ -8,14 +8,7 @@
  * @param weights of the middle row and those that are one, two ... rows away: `radius + 1` doubles
  * @param targetBytes 4 or 8: whether what was rounded is written as floats or as doubles again
  */
-export function addRows(
-  rows: usize,
-  weights: usize,
-  radius: i32,
-  columns: i32,
-  target: usize,
-  targetBytes: i32,
-): void {
+export function addRows(rows: usize, weights: usize, radius: i32, columns: i32, target: usize, targetBytes: i32): void {
   const middle = rows + ((<usize>radius) << 2);
   const centre = <usize>load<u32>(middle);
   const first = load<f64>(weights);

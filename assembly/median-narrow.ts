@@ -20,17 +20,17 @@ export function medianOfNarrow(
   guesses: usize,
   target: usize,
 ): i32 {
-  const stop = values + (<usize>planeCount << 4);
+  const stop = values + ((<usize>planeCount) << 4);
   const rank = i16x8.splat(<i16>((planeCount - 1) >> 1));
   for (let depth = bits; ; depth = min(8, depth + 2)) {
     // The lower of the two middle values, bit by bit: one is set if no more values lie below than its rank
-    const least = i8x16.splat(<i8>(<i32>-1 << (depth - 1)));
+    const least = i8x16.splat(<i8>((<i32>-1) << (depth - 1)));
     let lower = least;
     let isWithin = i8x16.splat(0);
     let leftUpTo = i16x8.splat(0);
     let rightUpTo = leftUpTo;
     for (let bit = depth - 1; bit >= 0; bit--) {
-      const higher = i8x16.add(lower, i8x16.splat(<i8>(<i32>1 << bit)));
+      const higher = i8x16.add(lower, i8x16.splat(<i8>((<i32>1) << bit)));
       let leftCount = i16x8.splat(0);
       let rightCount = leftCount;
       for (let from = values; from < stop; from += countedAtOnce) {
@@ -66,11 +66,10 @@ export function medianOfNarrow(
     storeMeans(guesses + 16, i16x8.extend_high_i8x16_s(lower), i16x8.extend_high_i8x16_s(next), target + 32);
 
     // With a bit less these would have been found, too
-    const quarter = <i8>(<i32>1 << (depth - 2));
+    const quarter = <i8>((<i32>1) << (depth - 2));
     const isNear = v128.and(i8x16.gt_s(lower, i8x16.splat(-quarter)), i8x16.lt_s(lower, i8x16.splat(quarter - 1)));
     return i8x16.all_true(isNear) ? max(3, depth - 1) : depth;
   }
-  return 0;
 }
 
 /** How many of up to 252 values are less than a bound. */

@@ -22,15 +22,15 @@ export function medianOfWide(
   let to = scratch;
   for (let plane = 0; plane < planeCount; plane++) {
     for (let pixel = 0; pixel < count; pixel++) {
-      const value = itemBytes === 2 ? load<u16>(from + (<usize>pixel << 1)) : <u16>load<u8>(from + pixel);
-      store<u16>(to + (<usize>pixel << 1), value ^ 0x8000);
+      const value = itemBytes === 2 ? load<u16>(from + ((<usize>pixel) << 1)) : <u16>load<u8>(from + pixel);
+      store<u16>(to + ((<usize>pixel) << 1), value ^ 0x8000);
     }
     from += stride;
     to += 32;
   }
   medianOfEight(scratch, planeCount, last);
   if (count > 8) medianOfEight(scratch + 16, planeCount, last + 32);
-  memory.copy(target, last, <usize>count << 2);
+  memory.copy(target, last, (<usize>count) << 2);
 }
 
 /**
@@ -38,7 +38,7 @@ export function medianOfWide(
  * median is set if no more values lie below than its rank.
  */
 function medianOfEight(values: usize, planeCount: i32, target: usize): void {
-  const stop = values + (<usize>planeCount << 5);
+  const stop = values + ((<usize>planeCount) << 5);
 
   // The bits in which values differ; above them all are as in the least
   let least = v128.load(values);

@@ -31,20 +31,20 @@ export function medianOverPlanes(
   scratch: usize,
 ): void {
   const stride = <usize>planeStride * itemBytes;
-  const bytes = scratch + (<usize>pixelsAtOnce << 1);
-  const perGroup = <usize>planeCount << 4;
+  const bytes = scratch + ((<usize>pixelsAtOnce) << 1);
+  const perGroup = (<usize>planeCount) << 4;
   const wide = bytes + (<usize>pixelsAtOnce >> 4) * perGroup;
   let bits = 8;
   for (let start = 0; start < pixelCount; start += pixelsAtOnce) {
     const count = min(pixelsAtOnce, pixelCount - start);
     const groups = count >> 4;
     let from = planes + <usize>start * itemBytes;
-    let to = target + (<usize>start << 2);
+    let to = target + ((<usize>start) << 2);
     if (itemBytes === 2) {
       guess(from, stride, planeCount, groups, scratch);
       gatherTwo(from, stride, planeCount, groups, scratch, bytes);
     } else {
-      for (let at = scratch; at < scratch + (<usize>groups << 5); at += 16) v128.store(at, wholeBytes);
+      for (let at = scratch; at < scratch + ((<usize>groups) << 5); at += 16) v128.store(at, wholeBytes);
       gatherOne(from, stride, planeCount, groups, bytes);
     }
     let values = bytes;
@@ -65,7 +65,7 @@ export function medianOverPlanes(
 /** About the mean of some planes, of 16 pixels a group, as signed numbers that sort as they do. */
 function guess(source: usize, stride: usize, planeCount: i32, groups: i32, guesses: usize): void {
   const far = stride * <usize>(planeCount / guessedFrom);
-  for (let pixel: usize = 0; pixel < <usize>groups << 5; pixel += 16) {
+  for (let pixel: usize = 0; pixel < (<usize>groups) << 5; pixel += 16) {
     const at = source + pixel;
     let mean: v128;
     if (planeCount < guessedFrom) {
@@ -85,19 +85,12 @@ function four(at: usize, far: usize): v128 {
 }
 
 /** How far from the guess, of 16 pixels a group: as signed bytes, those of all planes one after the other. */
-function gatherTwo(
-  source: usize,
-  stride: usize,
-  planeCount: i32,
-  groups: i32,
-  guesses: usize,
-  target: usize,
-): void {
-  const perGroup = <usize>planeCount << 4;
+function gatherTwo(source: usize, stride: usize, planeCount: i32, groups: i32, guesses: usize, target: usize): void {
+  const perGroup = (<usize>planeCount) << 4;
   for (let plane = 0; plane < planeCount; plane++) {
     let from = source;
     let known = guesses;
-    let to = target + (<usize>plane << 4);
+    let to = target + ((<usize>plane) << 4);
     for (let group = 0; group < groups; group++) {
       const low = i16x8.sub_sat_s(v128.xor(v128.load(from), signs), v128.load(known));
       const high = i16x8.sub_sat_s(v128.xor(v128.load(from, 16), signs), v128.load(known, 16));
@@ -111,11 +104,11 @@ function gatherTwo(
 }
 
 function gatherOne(source: usize, stride: usize, planeCount: i32, groups: i32, target: usize): void {
-  const perGroup = <usize>planeCount << 4;
+  const perGroup = (<usize>planeCount) << 4;
   const middle = i8x16.splat(-128);
   for (let plane = 0; plane < planeCount; plane++) {
     let from = source;
-    let to = target + (<usize>plane << 4);
+    let to = target + ((<usize>plane) << 4);
     for (let group = 0; group < groups; group++) {
       v128.store(to, v128.xor(v128.load(from), middle));
       from += 16;

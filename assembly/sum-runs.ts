@@ -23,7 +23,7 @@ export function sumRuns(
   for (let plane = 0; plane < planeCount; plane++) {
     store<f64>(to, load<f64>(to) + <f64>(itemBytes === 2 ? sumOfTwo(from, length) : sumOfOne(from, length)));
     from += <usize>planeStride * itemBytes;
-    to += <usize>sumStride << 3;
+    to += (<usize>sumStride) << 3;
   }
 }
 
@@ -31,10 +31,10 @@ function sumOfTwo(source: usize, length: i32): u32 {
   let lanes = i32x4.splat(0);
   let at = 0;
   for (; at + 8 <= length; at += 8) {
-    lanes = i32x4.add(lanes, i32x4.extadd_pairwise_i16x8_u(v128.load(source + (<usize>at << 1))));
+    lanes = i32x4.add(lanes, i32x4.extadd_pairwise_i16x8_u(v128.load(source + ((<usize>at) << 1))));
   }
   let sum = total(lanes);
-  for (; at < length; at++) sum += load<u16>(source + (<usize>at << 1));
+  for (; at < length; at++) sum += load<u16>(source + ((<usize>at) << 1));
   return sum;
 }
 

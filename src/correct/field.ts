@@ -25,10 +25,14 @@ export function correctionField(profile: Profile, background: number): Correctio
   const dark = sharedFloats(flatfield.length);
   dark.set(darkfield);
   const divisor = sharedFloats(flatfield.length);
-  for (let i = 0; i < divisor.length; i++) divisor[i] = Math.fround(flatfield[i]!) + Math.fround(divisorGuard);
-  if (divisor.some((value) => !(value > 0))) {
-    throw new IsoluxError({ kind: "invalid", what: "A flat-field is not positive everywhere" });
+  const guard = Math.fround(divisorGuard);
+  let isPositive = true;
+  for (let i = 0; i < divisor.length; i++) {
+    const guarded = Math.fround(flatfield[i]! + guard);
+    divisor[i] = guarded;
+    if (!(guarded > 0)) isPositive = false;
   }
+  if (!isPositive) throw new IsoluxError({ kind: "invalid", what: "A flat-field is not positive everywhere" });
   return { shapeYx, dark, divisor, background: Math.fround(background) };
 }
 

@@ -183,8 +183,9 @@ async function* evenedBackground(
 }
 
 function divideByMean(image: Float32Array, cameraOffset: number): void {
+  const { length } = image;
   let mean = 0;
-  for (let at = 0; at < image.length; at++) mean += image[at]! / image.length;
+  for (let at = 0; at < length; at++) mean += image[at]! / length;
   if (!Number.isFinite(mean)) {
     throw new IsoluxError({
       kind: "estimation",

@@ -23,7 +23,7 @@ import { pixelPlanRequest } from "./pixel-plan.ts";
 import { type CorrectionPlan, type PlanRequest, planCorrection, planSharing } from "./plan.ts";
 import { type ProfilePlan, planProfiles } from "./plan-profiles.ts";
 import { type Platform, reportsOf } from "./platform.ts";
-import { profileFields } from "./profile-fields.ts";
+import { checkProfileFields } from "./profile-fields.ts";
 import { type ProfileTarget, profileTargets } from "./profile-target.ts";
 import { decisiveParameters } from "./provenance.ts";
 import type { RunIdentity } from "./run-identity.ts";
@@ -92,7 +92,7 @@ export async function foreseeRun(
   const leastBlocks = sharing && { leastBlocks: sharing.leastBlocks(bytes, planRequest.workers) };
   const plan = planCorrection({ ...planRequest, ...leastBlocks });
   // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
-  profileFields(acquisition, given, parameters.background);
+  checkProfileFields(given);
   reportPlan(acquisition, { plan, profilePlan, bytes }, parameters, hooks);
   return { request, acquisition, channels: run.channels, profilePlan, given, plan, template };
 }

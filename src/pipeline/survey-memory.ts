@@ -51,7 +51,9 @@ export class SurveyMemory {
 /** Bytes that a survey's working memory takes for each piece that is worked on, chunks aside. */
 export function surveyPlanesBytes({ type }: PixelLevel, planeCount: number, largestYx: Yx): number {
   const area = elementCount(largestYx);
-  return planeCount * (area + largestThinArea(largestYx)) * bytesPerPixel(type) + 4 * area + 8 * blockSumsLength(planeCount);
+  return (
+    planeCount * (area + largestThinArea(largestYx)) * bytesPerPixel(type) + 4 * area + 8 * blockSumsLength(planeCount)
+  );
 }
 
 /** What the arrays take; each begins at a whole cache line. */

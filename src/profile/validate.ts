@@ -47,11 +47,12 @@ export function normaliseProfile(
 ): { readonly profile: Profile; readonly notes: readonly string[] } {
   const shapeYx = imageShape(raw.flatfield, "flat-field", whose);
   const values = raw.flatfield.data;
-  checkEvery(values, shapeYx, notPositive, whose, isPositive);
+  checkEvery(values, shapeYx, notPositive, whose, 0);
   const mean = meanOf(values);
   const rescaled = rules.mean === "normalise" && Math.abs(mean - 1) > meanTolerance;
-  const flatfield = dividedBy(values, rescaled ? mean : 1);
-  checkFlatfield(flatfield, shapeYx, whose);
+  const flatfield = rescaled ? dividedBy(values, mean) : new Float32Array(values);
+  // What is positive need not be so once it is rounded to float32
+  if (rescaled || !(values instanceof Float32Array)) checkFlatfield(flatfield, shapeYx, whose);
   const baseline = (raw.baseline ?? 0) * (rescaled ? mean : 1);
   if (!Number.isFinite(baseline)) throw invalid("The baseline is not a number", whose, String(raw.baseline), "counts");
   const profile = { shapeYx, flatfield, darkfield: darkfieldOf(raw, shapeYx, whose), baseline };
@@ -65,16 +66,15 @@ export function normaliseProfile(
  * @throws IsoluxError `invalid` with the number of zero, negative and non-finite pixels and the place of the first
  */
 export function checkFlatfield(flatfield: Float32Array, shapeYx: Yx, whose: string): void {
-  checkEvery(flatfield, shapeYx, notPositive, whose, isPositive);
+  checkEvery(flatfield, shapeYx, notPositive, whose, 0);
 }
 
 /** The pixels of a flat-field that cannot be divided by, their number and the first of them; `undefined` without any. */
 export function describeUnusablePixels(flatfield: Float32Array, shapeYx: Yx): string | undefined {
-  return describeBadPixels(flatfield, shapeYx, isPositive);
+  return describeBadPixels(flatfield, shapeYx, 0);
 }
 
 const notPositive = "The flat-field has values that are not finite and positive";
-const isPositive = (value: number) => value > 0 && value < Number.POSITIVE_INFINITY;
 
 function darkfieldOf(raw: RawProfile, shapeYx: Yx, whose: string): Float32Array {
   if (raw.darkfield === undefined) return new Float32Array(elementCount(shapeYx));
@@ -84,7 +84,7 @@ function darkfieldOf(raw: RawProfile, shapeYx: Yx, whose: string): Float32Array 
     throw invalid("The dark-field has another shape than the flat-field", whose, formatShape(darkShape), expected);
   }
   const darkfield = new Float32Array(raw.darkfield.data);
-  checkEvery(darkfield, shapeYx, "The dark-field has values that are not finite", whose, Number.isFinite);
+  checkEvery(darkfield, shapeYx, "The dark-field has values that are not finite", whose, Number.NEGATIVE_INFINITY);
   return darkfield;
 }
 
@@ -99,23 +99,20 @@ function imageShape({ shape }: RawImage, part: string, whose: string): Yx {
   return [height, width];
 }
 
-function checkEvery(
-  values: NumericArray,
-  shapeYx: Yx,
-  what: string,
-  whose: string,
-  isGood: (value: number) => boolean,
-): void {
-  const found = describeBadPixels(values, shapeYx, isGood);
+/** Refuses values that are not finite, or not more than `least`. */
+function checkEvery(values: NumericArray, shapeYx: Yx, what: string, whose: string, least: number): void {
+  const found = describeBadPixels(values, shapeYx, least);
   if (found === undefined) return;
   throw invalid(what, whose, found, undefined, "Fill such pixels from their neighbours, or measure the profile again");
 }
 
-function describeBadPixels(values: NumericArray, shapeYx: Yx, isGood: (value: number) => boolean): string | undefined {
+/** Pixels that are not finite or not more than `least`. */
+function describeBadPixels(values: NumericArray, shapeYx: Yx, least: number): string | undefined {
   let bad = 0;
   let first = 0;
   for (let at = values.length - 1; at >= 0; at--) {
-    if (isGood(values[at]!)) continue;
+    const value = values[at]!;
+    if (value > least && value < Number.POSITIVE_INFINITY) continue;
     bad++;
     first = at;
   }
