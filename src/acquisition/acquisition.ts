@@ -63,7 +63,7 @@ export interface TileImage {
   /** What its group is called. */
   readonly name: string;
   /** The folder that holds the group, and the groups of the other tiles. */
-  readonly folder: StoredFolder;
+  readonly folder: TilesFolder;
   readonly tile: Tile;
   /** For each channel of the image, its index in the acquisition. */
   readonly channels: readonly number[];
@@ -75,6 +75,12 @@ export interface TileImage {
 export interface StoredFolder {
   readonly store: ReadableStore;
   readonly key: string;
+}
+
+/** A folder of groups of tiles. */
+export interface TilesFolder extends StoredFolder {
+  /** The XML file through which the tiles were opened, in the place where it lies. */
+  readonly openedThrough?: StoredFolder;
 }
 
 /** The full-resolution level. */

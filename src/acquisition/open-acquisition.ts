@@ -6,13 +6,13 @@ import type { OpenSynchronously } from "./bdv/synchronous-file.ts";
 import { mosaicOfViews } from "./mosaic-of-views.ts";
 import { isNativeOmeZarr, openNativeOmeZarr } from "./native/native-omezarr.ts";
 import { isProxy, openProxy } from "./native/proxy.ts";
+import { openXmlTiles } from "./native/xml-tiles.ts";
 import type { Note } from "./note.ts";
 import { openMosaic } from "./open-mosaic.ts";
 import { openPages } from "./pages/open-pages.ts";
 import { hasPageFiles } from "./pages/page-files.ts";
 import { SourceCache } from "./source-cache.ts";
-import { objectsBeside, objectsWithin } from "./source-objects.ts";
-import type { TileView } from "./tile-view.ts";
+import { objectsBeside, objectsOfTiles, objectsWithin } from "./source-objects.ts";
 
 /** An acquisition with what it was read from: a mosaic can be mirrored, of tiles a mosaic is made. */
 export type OpenedAcquisition =
@@ -45,17 +45,9 @@ export async function openAcquisition(
   key: string,
   options: OpenOptions = {},
 ): Promise<OpenedAcquisition> {
-  const { note = () => undefined, openFile, rotation } = options;
+  const { note = () => undefined, rotation } = options;
   const location = joinKey(store.location, key);
-  const tilesWithin = (views: readonly TileView[]) =>
-    tiles(mosaicOfViews(views, location, () => objectsWithin(store, key), rotation));
-  if (/\.(h5|hdf5|xml)$/i.test(key)) {
-    if (openFile === undefined) throw noFiles(location);
-    // Loaded where it is needed: every thread of a run opens its source
-    const { openBdv } = await import("./bdv/open-bdv.ts");
-    const views = await openBdv(store, key, openFile, note);
-    return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key)), readerBytes: hdf5Bytes });
-  }
+  if (/\.(h5|hdf5|xml)$/i.test(key)) return await openFile(store, key, options);
   if (await isProxy(store, key)) {
     let objects = () => objectsWithin(store, key);
     const onSource = (place: ReadableStore, folder: string) => {
@@ -64,17 +56,53 @@ export async function openAcquisition(
     const views = await openProxy(store, key, { ...options, onSource });
     return tiles(mosaicOfViews(views, location, () => objects(), rotation));
   }
-  if (await isNativeOmeZarr(store, key)) return tilesWithin(await openNativeOmeZarr(store, key, note));
+  if (await isNativeOmeZarr(store, key)) {
+    const views = await openNativeOmeZarr(store, key, note);
+    return tiles(mosaicOfViews(views, location, () => objectsOfTiles(views, { store, key }), rotation));
+  }
   if (await hasPageFiles(store, key)) {
     const cache = new SourceCache();
     const views = await openPages(store, key, note, cache);
     return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key), rotation), cache });
   }
-  const acquisition = await openMosaic(store, key, note).catch(async (error: unknown) => {
-    throw await orUnlisted(store, key, error);
+  try {
+    const acquisition = await openMosaic(store, key, note);
+    if (rotation === undefined) return { kind: "mosaic", acquisition };
+  } catch (error) {
+    return await orUnlisted(store, key, options, error);
+  }
+  throw noRotations(location);
+}
+
+/** Opens an HDF5 file, or what an XML file tells of: such a file, or tiles in groups. */
+async function openFile(store: ReadableStore, key: string, options: OpenOptions): Promise<OpenedAcquisition> {
+  const { note = () => undefined, rotation } = options;
+  const location = joinKey(store.location, key);
+  const named = /\.xml$/i.test(key) ? await openNamedTiles(store, key, options) : undefined;
+  if (named !== undefined) return named;
+  if (options.openFile === undefined) throw noFiles(location);
+  // Loaded where it is needed: every thread of a run opens its source
+  const { openBdv } = await import("./bdv/open-bdv.ts");
+  const views = await openBdv(store, key, options.openFile, note);
+  return tiles({
+    ...mosaicOfViews(views, location, () => objectsBeside(store, key), rotation),
+    readerBytes: hdf5Bytes,
   });
-  if (rotation !== undefined) throw noRotations(location);
-  return { kind: "mosaic", acquisition };
+}
+
+/** The tiles that an XML file names, `undefined` where there is no file or it tells of something else. */
+async function openNamedTiles(
+  store: ReadableStore,
+  key: string,
+  { note = () => undefined, openFolder, rotation }: OpenOptions,
+): Promise<OpenedAcquisition | undefined> {
+  const { readTilesXml } = await import("./bdv/zarr-loader.ts");
+  const xml = await readTilesXml(store, key);
+  if (xml === undefined) return undefined;
+  const views = await openXmlTiles({ store, key }, xml, { openFolder, note });
+  const { folder } = views[0]!.group!;
+  const objects = () => objectsOfTiles(views, folder, folder.store === store ? key : undefined);
+  return tiles(mosaicOfViews(views, joinKey(store.location, key), objects, rotation));
 }
 
 function noRotations(where: string): IsoluxError {
@@ -86,21 +114,30 @@ function noRotations(where: string): IsoluxError {
   });
 }
 
-/** What is not there may only be out of sight: the tiles of a microscope are found by listing their folder. */
-async function orUnlisted(store: ReadableStore, key: string, error: unknown): Promise<unknown> {
-  if (!(error instanceof IsoluxError) || error.kind !== "not-found") return error;
-  if ((await store.list(key)) !== undefined) return error;
+/**
+ * What is not there may only be out of sight: the tiles of a microscope are found by listing their folder, or by the XML
+ * file of the same name.
+ */
+async function orUnlisted(
+  store: ReadableStore,
+  key: string,
+  options: OpenOptions,
+  error: unknown,
+): Promise<OpenedAcquisition> {
+  if (!(error instanceof IsoluxError) || error.kind !== "not-found") throw error;
+  if ((await store.list(key)) !== undefined) throw error;
+  const named = await openNamedTiles(store, `${key}.xml`, options);
+  if (named !== undefined) return named;
   const { kind, what, where = joinKey(store.location, key), found, advice } = error;
   const unlisted =
-    "Tiles as a microscope writes them are found by listing their folder, which this server does not do: " +
-    "copy them to a disk or a bucket";
-  const advices = advice === undefined ? unlisted : `${advice}. ${unlisted}`;
-  return new IsoluxError({
+    "Tiles as a microscope writes them are found by listing their folder, which this server does not do, or by the XML " +
+    "file that BigStitcher reads: give the address of that file, or copy the tiles to a disk or a bucket";
+  throw new IsoluxError({
     kind,
     what,
     where,
     ...(found === undefined ? {} : { found }),
-    advice: advices,
+    advice: advice === undefined ? unlisted : `${advice}. ${unlisted}`,
     cause: error,
   });
 }

@@ -17,6 +17,7 @@ import type { MosaicImage, SourceObjects, StoredImage } from "./acquisition.ts";
 import { geometryOf, Level } from "./level.ts";
 import type { Note } from "./note.ts";
 import { checkSingleTime } from "./single-time.ts";
+import { remoteSample } from "./source-objects.ts";
 
 /** The table that says where the tiles are, below an image. */
 export const tileTableKey = "tables/FOV_ROI_table";
@@ -73,9 +74,6 @@ function finestLevels(metadata: ImageMetadata, depth: number): ImageMetadata {
   multiscale.datasets = (multiscale.datasets as unknown[]).slice(0, depth);
   return { ...metadata, attributes, levels: metadata.levels.slice(0, depth) };
 }
-
-/** Of so many chunks on a server the facts are asked for: each is a request, and there may be a million. */
-const remoteSample = 512;
 
 async function listObjects(array: ZarrArray, key: string, metadata: ImageMetadata): Promise<SourceObjects> {
   const { store } = array;

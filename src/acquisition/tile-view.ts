@@ -4,7 +4,7 @@
  */
 import type { BoxZyx, PixelArray, PixelType, Zyx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/illumination-side.ts";
-import type { StoredFolder } from "./acquisition.ts";
+import type { TilesFolder } from "./acquisition.ts";
 
 /** The pixels of one tile in one channel at one resolution level. */
 export interface TilePixels {
@@ -22,7 +22,7 @@ export interface TilePixels {
 /** An OME-Zarr image of a tile, and which of its channels is meant. */
 export interface TileGroupPlace {
   /** The folder that holds the groups of all tiles. */
-  readonly folder: StoredFolder;
+  readonly folder: TilesFolder;
   readonly name: string;
   readonly channel: number;
 }

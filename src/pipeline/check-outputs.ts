@@ -1,4 +1,5 @@
 /** What lies where a run is to write: nothing is replaced or erased that the user did not name for it. */
+import type { Acquisition, StoredFolder } from "../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import { IsoluxError } from "../errors.ts";
 import { outputSpelling } from "../parameters/profile-source.ts";
@@ -66,6 +67,37 @@ export async function checkBeside(
       what: "A file that belongs to the output is there already",
       where: joinKey(store.location, file),
       advice: `Give --overwrite to replace it, or another ${outputSpelling(profileSource)}`,
+    });
+  }
+}
+
+/**
+ * An output must not take along the tiles that it is made of, or the file that names them, where a file or a proxy stands
+ * for them.
+ * @throws IsoluxError `usage`
+ */
+export function checkTilesApart(
+  { tileImages = [] }: Acquisition,
+  { places, profileSource }: CorrectRequest,
+  { beside = [] }: OutputTemplate,
+): void {
+  const pathOf = ({ store, key }: StoredFolder) => joinKey(store.location.replaceAll("\\", "/"), key);
+  const { store, key } = places.output;
+  const target = pathOf(places.output);
+  const written = [target, ...beside.map(({ name }) => pathOf({ store, key: keyBeside(key, name) }))];
+  const isWithin = (inner: string, outer: string) => `${inner}/`.startsWith(`${outer}/`);
+  for (const { folder } of tileImages) {
+    const tiles = pathOf(folder);
+    const file = folder.openedThrough && pathOf(folder.openedThrough);
+    const isTiles = isWithin(tiles, target) || isWithin(target, tiles);
+    if (!isTiles && !(file !== undefined && written.some((path) => isWithin(file, path)))) continue;
+    throw new IsoluxError({
+      kind: "usage",
+      what: isTiles
+        ? "The output and the tiles that it is made of lie in one place"
+        : "The output would replace the file that names its tiles",
+      where: isTiles ? tiles : file!,
+      advice: `Give another ${outputSpelling(profileSource)}`,
     });
   }
 }

@@ -63,7 +63,7 @@ export async function defaultOutput(source: string, { rotation }: { readonly rot
 function defaultOutputName(image: string, isAcquisition = false, rotation?: number): string {
   const turned = rotation === undefined ? "" : `_rot${rotation}`;
   if (image === "fake_raw_image") return `raw_image${turned}_flatfield_corr`;
-  const stem = /^(.+)\.(ome\.zarr|h5|hdf5|xml|tiff?|btf|tf2|tf8|raw)$/i.exec(image)?.[1];
+  const stem = /^(.+?)(\.ome\.zarr)?\.(ome\.zarr|h5|hdf5|xml|tiff?|btf|tf2|tf8|raw)$/i.exec(image)?.[1];
   const ending = stem === undefined && !isAcquisition ? "" : ".ome.zarr";
   return `${stem ?? image}${turned}_flatfield_corr${ending}`;
 }

@@ -12,7 +12,7 @@ import { version } from "../version.ts";
 import { growingPartBytes } from "../zarr/growing-part.ts";
 import { joinKey, keyName } from "../zarr/store.ts";
 import { type ChannelProfile, checksums } from "./channel-profile.ts";
-import { checkBeside, checkErasable, checkPlace, checkSavePlace } from "./check-outputs.ts";
+import { checkBeside, checkErasable, checkPlace, checkSavePlace, checkTilesApart } from "./check-outputs.ts";
 import { templateOf } from "./choose-output.ts";
 import type { CorrectRequest } from "./correct-request.ts";
 import { fingerprintSource } from "./fingerprint.ts";
@@ -87,6 +87,7 @@ export async function foreseeRun(
     if (parameters.report !== undefined) await reportsOf(platform).check(request);
   }
   const { profilePlan, template, given, planRequest } = await planRun(run, request, platform, hooks);
+  checkTilesApart(acquisition, request, template);
   await checkBeside(request, template);
   const bytes = outputBytes(template);
   const leastBlocks = sharing && { leastBlocks: sharing.leastBlocks(bytes, planRequest.workers) };

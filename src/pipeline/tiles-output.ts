@@ -1,9 +1,6 @@
 /** Outputs in the layout of tiles: a folder with a group for each tile and channel, as the microscope wrote them. */
-import type { StoredFolder, StoredImage, TileImage } from "../acquisition/acquisition.ts";
-import type { RedirectedXml } from "../acquisition/bdv/zarr-loader.ts";
-import { IsoluxError } from "../errors.ts";
+import type { StoredImage, TileImage, TilesFolder } from "../acquisition/acquisition.ts";
 import { readGroup } from "../ngff/group.ts";
-import { joinKey } from "../zarr/store.ts";
 import type { FileBeside, OutputImage, OutputTemplate } from "./output-template.ts";
 
 /**
@@ -29,7 +26,7 @@ export async function tilesOutput(
   }
   const { folder } = tiles[0]!;
   const { zarrFormat } = images[0]!;
-  const xml = await stitchingFile(folder, name, images, note);
+  const xml = await redirectedFile(folder, name, images, note);
   return {
     images,
     folder: { zarrFormat, attributes: (await readGroup(folder.store, folder.key))?.attributes ?? {} },
@@ -38,35 +35,22 @@ export async function tilesOutput(
 }
 
 /** BigStitcher's file about the tiles, where there is one, pointing to the new ones. */
-async function stitchingFile(
-  { store, key }: StoredFolder,
+async function redirectedFile(
+  folder: TilesFolder,
   name: string,
   images: readonly OutputImage[],
   note: (text: string) => void,
 ): Promise<FileBeside | undefined> {
-  const bytes = await store.get(`${key}.xml`);
-  if (bytes === undefined) return undefined;
+  const { findTilesXml } = await import("../acquisition/bdv/find-tiles-xml.ts");
+  const { redirectXml } = await import("../acquisition/bdv/zarr-loader.ts");
+  const xml = await findTilesXml(folder, note);
+  if (xml === undefined) return undefined;
   if (images[0]!.zarrFormat === 3)
     note("BigStitcher may be unable to read OME-Zarr 0.5: its XML file is written nevertheless.");
-  const where = joinKey(store.location, `${key}.xml`);
-  const xml = await redirected(new TextDecoder().decode(bytes), name, where);
-  if (xml === undefined) {
-    note(`The file ${where} is not one of BigStitcher about these tiles: it is left out.`);
-    return undefined;
+  const missing = xml.groups.filter((group) => !images.some((image) => image.key === group.name));
+  if (missing.length > 0) {
+    const names = missing.map((group) => group.name).join(", ");
+    note(`The XML file of BigStitcher names tiles that are not in the output: ${names}`);
   }
-  const missing = xml.groups.filter((group) => !images.some((image) => image.key === group));
-  if (missing.length > 0)
-    note(`The XML file of BigStitcher names tiles that are not in the output: ${missing.join(", ")}`);
-  return { name: `${name}.xml`, bytes: new TextEncoder().encode(xml.text) };
-}
-
-/** A file that cannot be read is no reason not to correct the tiles. */
-async function redirected(text: string, name: string, where: string): Promise<RedirectedXml | undefined> {
-  const { redirectXml } = await import("../acquisition/bdv/zarr-loader.ts");
-  try {
-    return redirectXml(text, name, where);
-  } catch (error) {
-    if (error instanceof IsoluxError) return undefined;
-    throw error;
-  }
+  return { name: `${name}.xml`, bytes: new TextEncoder().encode(redirectXml(xml, name)) };
 }

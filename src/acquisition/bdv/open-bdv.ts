@@ -12,6 +12,7 @@ import { Hdf5File } from "./hdf5-file.ts";
 import { type KnownSetup, knowSetups, setupName } from "./known-setups.ts";
 import { parseSpimData, type SpimData, type SpimSetup } from "./spim-data.ts";
 import type { OpenSynchronously } from "./synchronous-file.ts";
+import { readXmlText } from "./xml.ts";
 
 /**
  * Opens the views of an acquisition, in the order of their setups. No pixel is read.
@@ -46,9 +47,9 @@ async function findFiles(store: ReadableStore, key: string): Promise<{ fileKey: 
   const isXml = /\.xml$/i.test(key);
   const xmlKey = isXml ? key : key.replace(/\.[^./]+$/, ".xml");
   const where = joinKey(store.location, xmlKey);
-  const bytes = await store.get(xmlKey);
-  if (bytes === undefined && isXml) throw new IsoluxError({ kind: "not-found", what: "There is no such file", where });
-  const spim = bytes === undefined ? undefined : parseSpimData(new TextDecoder().decode(bytes), where);
+  const text = await readXmlText(store, xmlKey);
+  if (text === undefined && isXml) throw new IsoluxError({ kind: "not-found", what: "There is no such file", where });
+  const spim = text === undefined ? undefined : parseSpimData(text, where);
   if (spim === undefined || !isXml) return { fileKey: key, spim };
   const named = spim.imageFile.replaceAll("\\", "/").replace(/^(\.\/)+/, "");
   return { fileKey: key.replace(/[^/]+$/, () => named), spim };

@@ -48,14 +48,18 @@ export function parseSpimData(text: string, where: string): SpimData {
       expected: "bdv.hdf5",
     });
   }
-  return { imageFile, setups: readSetups(sequence.first("ViewSetups"), root, where) };
+  const setups = readSetups(root);
+  if (setups.length > 0 && setups.every(({ id }) => Number.isInteger(id))) return { imageFile, setups };
+  throw new IsoluxError({ kind: "corrupt", what: "The XML file lists no views", where });
 }
 
-function readSetups(views: XmlElement | undefined, root: XmlElement, where: string): SpimSetup[] {
+/** The setups that such a file lists, none where it lists none; the id of one without a number is NaN. */
+export function readSetups(root: XmlElement): SpimSetup[] {
+  const views = root.first("SequenceDescription", "ViewSetups");
   const names = attributeNames(views);
   const translations = readTranslations(root);
-  const setups = (views?.all("ViewSetup") ?? []).map((setup): SpimSetup => {
-    const id = Number(setup.text("id"));
+  return (views?.all("ViewSetup") ?? []).map((setup): SpimSetup => {
+    const id = Number(setup.text("id") || Number.NaN);
     return {
       id,
       attributes: new Map(
@@ -68,8 +72,6 @@ function readSetups(views: XmlElement | undefined, root: XmlElement, where: stri
       translationPxZyx: translations.get(id),
     };
   });
-  if (setups.length > 0 && setups.every(({ id }) => Number.isInteger(id))) return setups;
-  throw new IsoluxError({ kind: "corrupt", what: "The XML file lists no views", where });
 }
 
 /** The names of the values of each attribute. */

@@ -1,6 +1,7 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { IsoluxError } from "../../errors.ts";
 import { isJsonObject } from "../../zarr/json.ts";
+import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 
 /** An element of an XML document: attributes, texts and elements in it by name. */
 export class XmlElement {
@@ -49,13 +50,35 @@ export class XmlElement {
   }
 }
 
-/** Reads a document. @throws IsoluxError `corrupt` */
+/** Files of tens of thousands of views have some 50 MB. */
+const mostBytes = 2 ** 28;
+
+/** The text of an XML file, or `undefined` where there is none. @throws IsoluxError `unsupported` where it is too large */
+export async function readXmlText(store: ReadableStore, key: string): Promise<string | undefined> {
+  const bytes = await store.getRange(key, { kind: "slice", offset: 0, length: mostBytes + 1 });
+  if (bytes === undefined || bytes.length <= mostBytes) return bytes && new TextDecoder().decode(bytes);
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "The XML file is too large to be read",
+    where: joinKey(store.location, key),
+    expected: `at most ${mostBytes / 2 ** 20} MB`,
+  });
+}
+
+/** Reads a document. Those with a document type, whose entities may grow without bound, are refused. @throws IsoluxError `corrupt` */
 export function parseXml(text: string, where: string): XmlElement {
-  const fault = XMLValidator.validate(text);
-  if (fault !== true) {
-    const found = `${fault.err.msg} in line ${fault.err.line}`;
-    throw new IsoluxError({ kind: "corrupt", what: "The file is not valid XML", where, found });
+  const invalid = (found: string, cause?: unknown) =>
+    new IsoluxError({ kind: "corrupt", what: "The file is not valid XML", where, found, cause });
+  if (/<!(DOCTYPE|ENTITY)/i.test(text)) {
+    const what = "The XML file declares a document type, as no file of a microscope does";
+    throw new IsoluxError({ kind: "corrupt", what, where });
   }
+  const fault = XMLValidator.validate(text);
+  if (fault !== true) throw invalid(`${fault.err.msg} in line ${fault.err.line}`);
   const options = { ignoreAttributes: false, attributeNamePrefix: "@", parseTagValue: false };
-  return new XmlElement(new XMLParser(options).parse(text));
+  try {
+    return new XmlElement(new XMLParser(options).parse(text));
+  } catch (cause) {
+    throw invalid(cause instanceof Error ? cause.message : String(cause), cause);
+  }
 }

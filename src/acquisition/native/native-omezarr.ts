@@ -5,6 +5,7 @@
 import { IsoluxError } from "../../errors.ts";
 import type { Zyx } from "../../shapes.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+import type { TilesFolder } from "../acquisition.ts";
 import type { Note } from "../note.ts";
 import type { TileView } from "../tile-view.ts";
 import { stagePositions } from "./stage-positions.ts";
@@ -18,11 +19,6 @@ export async function isNativeOmeZarr(store: ReadableStore, key: string): Promis
 
 /**
  * Opens the views of an acquisition, in the order of tiles and within them of names. No pixel is read.
- *
- * An acquisition that was aborted ends with a tile that has no pixels or too few planes. Such tiles are left out, with a
- * note: the others are worth correcting, and to ask for the removal of raw data would be worse. Levels that are missing
- * at the coarse end, which are made last, are no loss.
- *
  * @param key the folder; the store should begin above it, as the `_meta.txt` files lie beside it
  * @throws IsoluxError `not-found` where there is no tile, `invalid` where none is complete, `corrupt`, `unsupported`
  */
@@ -31,16 +27,28 @@ export async function openNativeOmeZarr(
   key: string,
   note: Note = () => undefined,
 ): Promise<TileView[]> {
-  const where = joinKey(store.location, key);
   const names = await tileNames(store, key);
-  if (names.length === 0) {
-    throw new IsoluxError({
-      kind: "not-found",
-      what: "The folder holds no tiles of a mesoSPIM acquisition",
-      where,
-      expected: "groups named like Mag2_Tile0_Ch488_Flt515LP_Sh0_Rot0.ome.zarr",
-    });
-  }
+  if (names.length > 0) return await openTileGroups({ store, key }, names, note);
+  throw new IsoluxError({
+    kind: "not-found",
+    what: "The folder holds no tiles of a mesoSPIM acquisition",
+    where: joinKey(store.location, key),
+    expected: "groups named like Mag2_Tile0_Ch488_Flt515LP_Sh0_Rot0.ome.zarr",
+  });
+}
+
+/**
+ * Opens the views in groups of which the names are known, in their order. No pixel is read.
+ *
+ * An acquisition that was aborted ends with a tile that has no pixels or too few planes. Such tiles are left out, with a
+ * note: the others are worth correcting, and to ask for the removal of raw data would be worse. Levels that are missing
+ * at the coarse end, which are made last, are no loss.
+ *
+ * @throws IsoluxError `invalid` where none is complete, `corrupt`, `unsupported`
+ */
+export async function openTileGroups(folder: TilesFolder, names: readonly TileName[], note: Note): Promise<TileView[]> {
+  const { store, key } = folder;
+  const where = joinKey(store.location, key);
   const found = await Promise.all(names.map((name) => readTileGroups(store, key, name)));
   const groups = completeGroups(names, found, note);
   if (groups.length === 0) {
@@ -55,7 +63,7 @@ export async function openNativeOmeZarr(
   const { positions, notes } = stagePositions(groups);
   for (const text of notes) note(text);
   return groups.map((group, n) => {
-    const place = { folder: { store, key }, name: group.name.name, channel: group.index };
+    const place = { folder, name: group.name.name, channel: group.index };
     return { ...viewOf(group, positions[n], `${where}/${group.name.name}`), group: place };
   });
 }
