@@ -97,7 +97,7 @@ function placeViews(views: readonly TileView[], where: string): PlacedView[] {
     if (view.stageUmZyx !== undefined) return { view, stageUmYx: [view.stageUmZyx[1], view.stageUmZyx[2]] };
     throw new IsoluxError({
       kind: "invalid",
-      what: "Nothing tells where the stage was at a tile, so that the tiles cannot be arranged",
+      what: "Nothing says where the stage was at a tile, so that the tiles cannot be arranged",
       where: `${where}/${view.name}`,
       advice: "Put the _meta.txt files of the acquisition back to where the microscope wrote them",
     });

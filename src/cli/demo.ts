@@ -60,7 +60,7 @@ async function claimFolder(path: string): Promise<DirectoryStore> {
   if (inside.length > 0 && !inside.includes(demoKeys.marker)) {
     throw new IsoluxError({
       kind: "output",
-      what: "The folder holds something that is no demonstration",
+      what: "The folder holds something other than a demonstration",
       where: path,
       found: inside.slice(0, 3).join(", "),
       expected: "a new or empty folder",

@@ -88,7 +88,7 @@ function encodeFit(fit: BasicFit, { stack, key, basic }: FitParameters): Uint8Ar
 function existing(output: string): IsoluxError {
   return new IsoluxError({
     kind: "output",
-    what: "There is a profile already",
+    what: "A profile is there already",
     where: output,
     advice: "Give --overwrite to replace it, or another --output",
   });

@@ -60,7 +60,7 @@ function stackOf(array: NpyArray, path: string): ImageStack {
   if (array.kind !== "numbers" || array.shape.length < 2 || array.shape.length > 3) {
     throw new IsoluxError({
       kind: "invalid",
-      what: "The array is no stack of planes",
+      what: "The array is not a stack of planes",
       where: path,
       found: array.kind === "numbers" ? `the shape ${formatShape(array.shape)}` : "text",
       expected: "numbers in the axes n, y, x",

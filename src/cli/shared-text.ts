@@ -46,7 +46,7 @@ function nameOf(unit: string): string {
 }
 
 function describeFailure({ unit, process, state, ended }: UnitProcess): string {
-  return `${nameOf(unit)} on ${process}: ${state === "died" ? "died without a word" : ended}`;
+  return `${nameOf(unit)} on ${process}: ${state === "died" ? "died without giving a reason" : ended}`;
 }
 
 /** The command that goes on. */

@@ -52,5 +52,5 @@ export function fail(error: unknown, log: TaskLog): number {
 
 function interruption(cause: unknown): IsoluxError {
   const advice = "Submit the job again: it goes on where it stopped";
-  return new IsoluxError({ kind: "interrupted", what: "Stopped from outside", advice, cause });
+  return new IsoluxError({ kind: "interrupted", what: "The task was stopped from outside", advice, cause });
 }

@@ -48,7 +48,7 @@ export function checkLocal(image: string): void {
   if (image.startsWith("/")) return;
   throw new IsoluxError({
     kind: "unsupported",
-    what: "In Fractal Isolux corrects images in folders",
+    what: "In Fractal, Isolux corrects images in folders only",
     found: image,
     expected: "an absolute path that all machines see",
     advice: "For buckets use the command isolux correct",

@@ -94,7 +94,7 @@ function checkShards(shards: readonly number[], chunkShape: readonly number[]): 
   if (shards.every((extent, axis) => extent % chunkShape[axis]! === 0)) return;
   throw new IsoluxError({
     kind: "usage",
-    what: "The shards are no whole number of chunks",
+    what: "The shards do not hold a whole number of chunks",
     where: "--shards",
     found: formatShape(shards),
     expected: `multiples of ${formatShape(chunkShape)}`,

@@ -45,7 +45,7 @@ export function encodeNpz(arrays: Readonly<Record<string, NpySource>>): Uint8Arr
 function missingKey(where: string, keys: readonly string[]): IsoluxError {
   return new IsoluxError({
     kind: "not-found",
-    what: "An array is missing",
+    what: "An array is missing from the archive",
     where,
     found: keys.length === 0 ? "no arrays" : keys.join(", "),
   });

@@ -152,5 +152,11 @@ function checkOptions(options: SyntheticOptions): void {
 }
 
 function refused(where: string, found: string, expected: string): IsoluxError {
-  return new IsoluxError({ kind: "usage", what: "A synthetic acquisition cannot be made so", where, found, expected });
+  return new IsoluxError({
+    kind: "usage",
+    what: "A synthetic acquisition cannot be made with these options",
+    where,
+    found,
+    expected,
+  });
 }

@@ -18,7 +18,7 @@ export async function checkChunkNames({ store, key, location, metadata }: ZarrAr
   const stored = metadata.separator === "/" ? "." : "/";
   throw new IsoluxError({
     kind: "corrupt",
-    what: "The chunks of an array are named otherwise than its metadata say",
+    what: "The chunks of an array are not named as its metadata say",
     where: location,
     found: `${other.name}${other.kind === "folder" ? "/..." : ""}`,
     expected: `numbers joined by "${metadata.separator}"`,

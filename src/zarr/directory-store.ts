@@ -107,7 +107,7 @@ export class DirectoryStore implements WritableStore {
     const target = this.#path(to);
     await this.#perform("moved", from, async (path) => {
       if (await exists(target)) {
-        const what = "Something is there already, nothing was moved";
+        const what = "Something is there already: nothing was moved";
         throw new IsoluxError({ kind: "storage", what, where: target });
       }
       await lstat(path);

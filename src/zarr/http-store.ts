@@ -84,7 +84,7 @@ class HttpServer implements ObjectServer {
     const isForbidden = answer.status === 401 || answer.status === 403;
     return new IsoluxError({
       kind: "storage",
-      what: isForbidden ? "The server does not let you read this" : "The server's answer is of no use",
+      what: isForbidden ? "The server does not let you read this" : "The server's answer cannot be used",
       where: this.where(key),
       found: describeStatus(answer),
       ...(isForbidden

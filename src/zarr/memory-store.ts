@@ -76,7 +76,7 @@ export class MemoryStore implements WritableStore {
   async move(from: string, to: string): Promise<void> {
     const moved = this.#keysOf(from);
     if (moved.length === 0) throw this.#fault("There is nothing to move", from);
-    if (this.#keysOf(to).length > 0) throw this.#fault("Something is there already, nothing was moved", to);
+    if (this.#keysOf(to).length > 0) throw this.#fault("Something is there already: nothing was moved", to);
     for (const key of moved) {
       this.#objects.set(to + key.slice(from.length), this.#objects.get(key)!);
       this.#objects.delete(key);

@@ -192,7 +192,7 @@ export class S3Store implements ObjectStore {
   #noConditions(): IsoluxError {
     return new IsoluxError({
       kind: "unsupported",
-      what: "This S3 server cannot create an object only where there is none, so nobody can be kept from writing too",
+      what: "This S3 server cannot create an object only where there is none, so two runs could write to the same place",
       where: this.location,
       advice: "Use a server that knows If-None-Match",
     });

@@ -133,7 +133,7 @@ cases("TIFF files", [
   ["a chain in a circle", broken("pages", patched(pages(1), circle)), 1, "Tile1"],
   ["another pixel type", broken("pages", write(pages(1), tiffFixture("uint8.tif"))), 1, "Tile1", "uint8", "uint16"],
   ["an unread pixel type", broken("pages", write(pages(1), tiffFixture("double.tif"))), 1, "Tile1", "float64"],
-  ["colours", broken("pages", write(pages(1), tiffFixture("rgb.tif"))), 1, "Tile1", "several values a pixel"],
+  ["colours", broken("pages", write(pages(1), tiffFixture("rgb.tif"))), 1, "Tile1", "several values per pixel"],
   ["no metadata of one", broken("pages", (w) => w.remove(`${pages(1)}_meta.txt`)), 1, "Tile1", "_meta.txt"],
 ]);
 
@@ -151,7 +151,7 @@ const xml = "h5/auto_bdv.xml";
 cases("HDF5 files", [
   ["cut short", broken(h5, cut(h5, 9000)), 1, "cut short", "9000 bytes"],
   ["empty", broken(h5, cut(h5, 0)), 1, "auto_bdv.h5"],
-  ["text", broken(h5, write(h5, "no HDF5 at all")), 1, "no HDF5 file", "auto_bdv.h5"],
+  ["text", broken(h5, write(h5, "no HDF5 at all")), 1, "not an HDF5 file", "auto_bdv.h5"],
   ["without views", broken(h5, async (w) => w.write(h5, await bdvFile(2, []))), 1, "no views", "auto_bdv.h5"],
   ["neither XML nor metadata", broken(h5, (w) => w.remove(xml)), 1, "auto_bdv.h5", "XML file", "_meta.txt"],
   ["another compression", broken(h5, write(h5, bdvFixture("lzf.h5"))), 1, "auto_bdv.h5"],

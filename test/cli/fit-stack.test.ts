@@ -156,7 +156,7 @@ describe("isolux fit", () => {
   it("does not replace a profile unless asked to, and notices before it fits", async () => {
     const output = file("there.npz");
     await writeFile(output, "mine");
-    await expect(fitWith({ output })).rejects.toThrow(/There is a profile already .* Give --overwrite/);
+    await expect(fitWith({ output })).rejects.toThrow(/A profile is there already .* Give --overwrite/);
     expect(await readFile(output, "utf8")).toBe("mine");
     await fitWith({ output, overwrite: true });
     expect((await readFile(output)).length).toBeGreaterThan(1000);

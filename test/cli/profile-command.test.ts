@@ -120,18 +120,18 @@ describe("bad input", () => {
   it.each([
     [["none.tif", "a.npz"], 1, "There is no such file or folder (none.tif)"],
     [[".", "a.npz"], 1, "The folder holds no profile"],
-    [["OUT/text.tif", "a.npz"], 1, "The file is none that profiles are read from"],
+    [["OUT/text.tif", "a.npz"], 1, "The file is not one that profiles are read from"],
     [["OUT/empty.npz", "a.npz"], 1, "This is not a zip archive"],
     [["OUT/nothing", "a.npz"], 1, "The folder holds no profile"],
     [["OUT/nothing", "a.npz", "--channel", "488"], 1, 'There is no profile for channel "488"'],
     [["FIX/cellprofiler", "a.npz"], 2, "The folder holds several profiles"],
     [["FIX/spark/S.tif", "a.npz", "--channel", "1"], 2, "--channel cannot be used here"],
-    [["FIX/spark/S.tif", "a.jpg"], 2, "Nothing tells the format to write"],
+    [["FIX/spark/S.tif", "a.jpg"], 2, "Nothing says which format to write"],
     [["FIX/spark/S.tif", "a.npz", "--to", "ashlar"], 2, "does not go with ashlar"],
     [["FIX/spark/S.tif", "a.npz", "--to", "tiff"], 2, "Formats are npz, basicpy"],
     [["FIX/spark/S.tif", "a.npz", "--shape", "0,5"], 2, "two whole numbers"],
     [["FIX/spark/S.tif"], 2, "Missing required argument 'output'"],
-    [["FIX/cellprofiler/version4.mat", "a.npz"], 1, "The file is none that profiles are read from"],
+    [["FIX/cellprofiler/version4.mat", "a.npz"], 1, "The file is not one that profiles are read from"],
     [["FIX/image/colours.png", "a.npz"], 1, "expected plain grey"],
   ])("%j", async (args, code, message) => {
     const [input = "", output, ...rest] = args.map((arg) => arg.replace("OUT", folder).replace("FIX/", fixtures));

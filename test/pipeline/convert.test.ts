@@ -79,7 +79,7 @@ describe("a conversion", () => {
       /Only OME-Zarr 0.5 has shards/,
     );
     const uneven = convertImage({ ...refused, omeVersion: "0.5", shards: [1, 40, 300, 300] });
-    await expect(uneven).rejects.toThrow(/no whole number of chunks/);
+    await expect(uneven).rejects.toThrow(/do not hold a whole number of chunks/);
   });
 
   it("and a correction keep a time axis with a single point, and refuse a longer one", async () => {

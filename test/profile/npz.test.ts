@@ -26,7 +26,7 @@ describe("archives", () => {
   it("names the keys that there are where one is missing", () => {
     const archive = openNpz(numpyFixture("stored.npz"), "a.npz");
     expect(() => archive.read("darkfield")).toThrow(
-      'An array is missing (a.npz, key "darkfield"): found flatfield, baseline.',
+      'An array is missing from the archive (a.npz, key "darkfield"): found flatfield, baseline.',
     );
   });
 

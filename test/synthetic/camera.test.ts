@@ -124,6 +124,8 @@ describe("completeOptions", () => {
     ["overlap", { overlap: 1 }],
     ["absentYx", { gridYx: [1, 1], absentYx: [[0, 0]] }],
   ] as const)("refuses an impossible %s with a sentence", (name, given) => {
-    expect(() => completeOptions(given)).toThrow(new RegExp(`cannot be made so \\(${name}\\).*expected`));
+    expect(() => completeOptions(given)).toThrow(
+      new RegExp(`cannot be made with these options \\(${name}\\).*expected`),
+    );
   });
 });

@@ -44,5 +44,5 @@ it("stray light is added in its tile, as much as said where it is brightest", ()
 });
 
 it.each([{ bleaching: 1 }, { debris: -0.1 }])("%o is refused", (options) => {
-  expect(() => completeOptions(options)).toThrow(/cannot be made so/);
+  expect(() => completeOptions(options)).toThrow(/cannot be made with these options/);
 });

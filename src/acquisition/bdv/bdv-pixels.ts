@@ -40,7 +40,7 @@ export class BdvPixels implements TilePixels {
       const expected = "int16 (for uint16), uint16, uint8, float32";
       throw new IsoluxError({
         kind: "unsupported",
-        what: "Its pixel type is not read",
+        what: "The pixel type of a view is not read",
         where,
         found: array.typeName,
         expected,

@@ -117,7 +117,7 @@ function explain(what: string, where: string, cause: unknown): IsoluxError {
     return new IsoluxError({ kind: "corrupt", what, where, found: `${found} bytes`, expected, cause });
   }
   if (reason.includes("signature not found")) {
-    return new IsoluxError({ kind: "corrupt", what: "The file is no HDF5 file", where, cause });
+    return new IsoluxError({ kind: "corrupt", what: "The file is not an HDF5 file", where, cause });
   }
   return new IsoluxError({ kind: "corrupt", what, where, found: reason, cause });
 }

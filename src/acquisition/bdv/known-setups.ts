@@ -39,7 +39,7 @@ export async function knowSetups(
   if (known.length === 0) throw untold(joinKey(store.location, fileKey), rows.length, layout);
   if (known.length < all.length) {
     const unknown = all.filter((setup) => !known.includes(setup));
-    note(`Left out as nothing tells what they are: ${nameSetups(unknown)}`, "warning");
+    note(`Left out as nothing says what they are: ${nameSetups(unknown)}`, "warning");
   }
   return withoutAborted(known, note);
 }
@@ -65,7 +65,7 @@ function untold(where: string, rowCount: number, { groups, announced }: BdvLayou
   const rows = rowCount === 0 ? "no metadata" : `metadata of ${rowCount} views`;
   return new IsoluxError({
     kind: "not-found",
-    what: "Nothing tells which tile each view of the file is",
+    what: "Nothing says which tile each view of the file is",
     where,
     found: `no XML file, ${rows}, and ${groups.size} views with pixels of ${announced} in the file`,
     expected: "the XML file of the same name, or the _meta.txt files of all views",

@@ -104,7 +104,7 @@ function pixelSize(setup: SpimSetup | undefined, block: MetaBlock | undefined, s
   if (size !== undefined) return size;
   throw new IsoluxError({
     kind: "not-found",
-    what: "Nothing tells the size of a view's pixels",
+    what: "Nothing says how large the pixels of a view are",
     where,
     expected: "voxelSize in µm in the XML file, or Pixelsize and z_stepsize in its _meta.txt",
   });

@@ -34,7 +34,7 @@ export function parseMetaText(text: string, where: string): MetaBlock[] {
   if (parts.length === 0) {
     throw new IsoluxError({
       kind: "corrupt",
-      what: "The file of metadata has none",
+      what: "The metadata file is empty",
       where,
       expected: "lines of the form [Key] value",
     });

@@ -108,7 +108,7 @@ function viewOf(group: TileGroup, stageUmZyx: Zyx | undefined, where: string): T
   if (channel === undefined) {
     throw new IsoluxError({
       kind: "not-found",
-      what: "Nothing tells the laser of a tile",
+      what: "Nothing says with which laser a tile was taken",
       where,
       expected: "it in the group's name or in its _meta.txt beside the acquisition",
     });

@@ -32,7 +32,7 @@ export function stagePositions(groups: readonly TileGroup[]): StagePositions {
   }
   if (unknown.length > 0) {
     const why = isMosaic ? ": the translations are places in a mosaic, and there is no _meta.txt" : "";
-    notes.push(`Nothing tells where the stage was at ${nameSome(unknown)}${why}`);
+    notes.push(`Nothing says where the stage was at ${nameSome(unknown)}${why}`);
   }
   return { positions, notes };
 }

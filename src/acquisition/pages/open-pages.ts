@@ -61,7 +61,7 @@ function checkMetadata(store: ReadableStore, { folder, format, names }: PageFile
   if (missing === undefined || (format !== "RAW" && isOneTile)) return;
   throw new IsoluxError({
     kind: "not-found",
-    what: format === "RAW" ? "Nothing tells the shape of a RAW file's planes" : "Nothing tells where a tile lies",
+    what: format === "RAW" ? "Nothing says what shape a RAW file's planes have" : "Nothing says where a tile lies",
     where: joinKey(store.location, folder, missing.name),
     expected: `its metadata in ${missing.name}_meta.txt`,
     advice: "Put the _meta.txt files that the microscope wrote beside the stacks",

@@ -21,7 +21,7 @@ export function checkPage(page: TiffDirectory, where: string): void {
   if (samples !== 1) {
     throw new IsoluxError({
       kind: "unsupported",
-      what: "The pages have several values a pixel",
+      what: "The pages have several values per pixel",
       where,
       found: `${samples} (colour?)`,
       expected: "1",

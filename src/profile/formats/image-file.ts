@@ -17,7 +17,7 @@ export async function decodeImageFile(bytes: Uint8Array, where: string): Promise
   if (/^MATLAB|(IM|MI)$/.test(start)) return [decodeMat(bytes, where)];
   throw new IsoluxError({
     kind: "unsupported",
-    what: "The file is none that profiles are read from",
+    what: "The file is not one that profiles are read from",
     where,
     found: bytes.length === 0 ? "an empty file" : start.startsWith("PK") ? "a zip archive" : "another format",
     expected: "a .npz, .npy, .mat, TIFF or PNG file",

@@ -64,7 +64,7 @@ function stackedArrays({ bytes, where }: ReadFile): Meaning {
   if (array.kind !== "numbers" || array.shape.length !== 3 || count !== 2) {
     const found = `${array.dtype} ${formatShape(array.shape)}`;
     const expected = "numbers, rows x columns x 2";
-    throw new IsoluxError({ kind: "invalid", what: "The array is no model of BaSiCPy", where, found, expected });
+    throw new IsoluxError({ kind: "invalid", what: "The array is not a model of BaSiCPy", where, found, expected });
   }
   const shape = [height!, width!];
   const [flatfield, darkfield] = [0, 1].map((part) => {

@@ -57,7 +57,7 @@ function unnamed(kind: ProfileKind, output: string): ProfileFiles {
 function unknownEnding(output: string): IsoluxError {
   return new IsoluxError({
     kind: "usage",
-    what: "Nothing tells the format to write",
+    what: "Nothing says which format to write",
     where: output,
     expected: "a name that ends in .npz, -ffp.tif, .tif, .png, .npy or .mat, S.tif, or a folder",
     advice: "Give another name, or the format with --to",

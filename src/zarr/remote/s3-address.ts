@@ -46,7 +46,7 @@ function checkBucket(bucket: string): void {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(bucket) && !bucket.includes("..")) return;
   throw new IsoluxError({
     kind: "usage",
-    what: "This is no name of a bucket",
+    what: "This is not a valid bucket name",
     found: JSON.stringify(bucket),
     expected: "letters, digits, hyphens and dots, as in s3://bucket/folder/image.zarr",
   });

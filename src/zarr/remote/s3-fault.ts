@@ -36,12 +36,16 @@ function explain(
     case "InvalidObjectState":
       return { kind: "storage", what: "The object is archived", advice: "Restore it from the archive first" };
   }
-  if (status !== 401 && status !== 403) return { kind: "storage", what: "The server's answer is of no use" };
+  if (status !== 401 && status !== 403) return { kind: "storage", what: "The server's answer cannot be used" };
   return credentials === undefined
     ? {
         kind: "storage",
-        what: "The server does not let everybody do this, and no credentials were found",
+        what: "The server does not allow this to everybody, and no credentials were found",
         advice: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
       }
-    : { kind: "storage", what: "You may not do this there", advice: "Ask the bucket's owner for the permission" };
+    : {
+        kind: "storage",
+        what: "You do not have the permission to do this there",
+        advice: "Ask the bucket's owner for the permission",
+      };
 }

@@ -34,14 +34,14 @@ describe("Hdf5File", () => {
     expect(failure).toMatchObject({ kind: "corrupt", where: "memory:/a.h5" });
     expect((failure as Error).message).toMatch(
       length < 100
-        ? /^The file is no HDF5 file \(memory:\/a.h5\)\.$/
+        ? /^The file is not an HDF5 file \(memory:\/a.h5\)\.$/
         : /^The HDF5 file is cut short \(memory:\/a.h5\): found \d+ bytes, expected 51264\.$/,
     );
   });
 
   it("something else than an HDF5 file", async () => {
     const file = new FileInMemory(new TextEncoder().encode("II*\0 something else".repeat(40)));
-    await expect(Hdf5File.open(file)).rejects.toThrow("The file is no HDF5 file (memory:/a.h5).");
+    await expect(Hdf5File.open(file)).rejects.toThrow("The file is not an HDF5 file (memory:/a.h5).");
   });
 
   it("a group and an array that are not there", async () => {

@@ -85,13 +85,13 @@ describe("a file with its XML file", () => {
       (text) => notes.push(text),
     );
     expect(views.map(({ name }) => name)).toEqual(["s00"]);
-    expect(notes).toEqual(["Left out as nothing tells what they are: s03"]);
+    expect(notes).toEqual(["Left out as nothing says what they are: s03"]);
   });
 
   it.each([
     ["<SpimData", "<Spim", "corrupt", "not valid XML"],
     ["bdv.hdf5", "bdv.n5", "unsupported", "found bdv.n5, expected bdv.hdf5"],
-    ["<unit>um", "<unit>px", "not-found", "the size of a view's pixels"],
+    ["<unit>um", "<unit>px", "not-found", "how large the pixels of a view are"],
     ["ViewSetups>", "Views>", "corrupt", "lists no views"],
     ["ImageLoader", "Loader", "corrupt", "does not describe an image"],
   ])("%s for %s", async (was, is, kind, message) => {

@@ -102,7 +102,7 @@ describe("parseMetaText", () => {
 
   it("refuses a file without metadata", () => {
     for (const text of ["", "\n\n", "some words\n"]) {
-      expect(() => parseMetaText(text, "a_meta.txt")).toThrow(/The file of metadata has none \(a_meta.txt\)/);
+      expect(() => parseMetaText(text, "a_meta.txt")).toThrow(/The metadata file is empty \(a_meta.txt\)/);
     }
   });
 });

@@ -81,7 +81,7 @@ describe("openNativeOmeZarr", () => {
 
   it("says so where nothing tells the laser", async () => {
     await expect(open([{ name: "s0-t0.zarr" }])).rejects.toThrow(
-      /laser of a tile \(data\/demo_Mag1x.ome.zarr\/s0-t0.zarr\)/,
+      /laser a tile was taken \(data\/demo_Mag1x.ome.zarr\/s0-t0.zarr\)/,
     );
   });
 
@@ -103,7 +103,7 @@ describe("openNativeOmeZarr", () => {
     const places = [0, 1, 2, 3].map((n): Zyx => [0, (n % 2) * 8 * 1.625, Math.floor(n / 2) * 6 * 1.625]);
     const { views, notes } = await open(places.map((translation, n) => ({ name: tileName(n), translation })));
     expect(views.map(({ stageUmZyx }) => stageUmZyx)).toEqual([undefined, undefined, undefined, undefined]);
-    expect(notes).toEqual([expect.stringMatching(/^Nothing tells .* 4 tiles .*places in a mosaic/)]);
+    expect(notes).toEqual([expect.stringMatching(/^Nothing says .* 4 tiles .*places in a mosaic/)]);
     expect(() => arrangeViews(views, "data")).toThrow(/where the stage was at a tile/);
     // One tile of the metadata tells that all were overwritten.
     const some = await open(

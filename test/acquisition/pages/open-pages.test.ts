@@ -94,9 +94,9 @@ describe("openPages", () => {
   });
 
   it.each([
-    [["Mag1x_Tile0_Ch488_Sh0_Rot0.btf", "Mag1x_Tile1_Ch488_Sh0_Rot0.btf"], "Nothing tells where a tile lies"],
-    [["a.tif", "b.tif"], "Nothing tells where a tile lies"],
-    [["Mag1x_Tile0_Ch488_Sh0_Rot0.raw"], "Nothing tells the shape of a RAW file's planes"],
+    [["Mag1x_Tile0_Ch488_Sh0_Rot0.btf", "Mag1x_Tile1_Ch488_Sh0_Rot0.btf"], "Nothing says where a tile lies"],
+    [["a.tif", "b.tif"], "Nothing says where a tile lies"],
+    [["Mag1x_Tile0_Ch488_Sh0_Rot0.raw"], "Nothing says what shape a RAW file's planes have"],
   ])("%s without metadata", async (names, message) => {
     const store = new MemoryStore();
     for (const file of names) await store.set(file, tiffFixture("pages.btf"));

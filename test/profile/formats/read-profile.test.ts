@@ -138,7 +138,7 @@ describe("refused is", () => {
     ["ashlar", { kind: "ashlar", main: "cycle1-ffp.tif" }, 3, /no profile of channel 4.*found 3 images/],
     ["ashlar", { kind: "fractal", main: "colours-ffp.tif" }, undefined, /does not hold one image.*found 3/],
     ["ashlar", { kind: "ashlar", main: "none-ffp.tif" }, 0, /There is no such file .*none-ffp\.tif/],
-    ["cellprofiler", { kind: "basicpy", main: "IllumDAPI.npy" }, undefined, /no model of BaSiCPy.*found <f8 4 x 6/],
+    ["cellprofiler", { kind: "basicpy", main: "IllumDAPI.npy" }, undefined, /not a model of BaSiCPy.*found <f8 4 x 6/],
   ])("%s %j", async (program, files, page, message) => {
     await expect(read(program, files, page)).rejects.toThrow(message);
   });

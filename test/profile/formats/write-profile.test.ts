@@ -176,7 +176,7 @@ describe("the name of an output", () => {
   });
 
   it.each([
-    [undefined, "a.jpg", "Nothing tells the format to write (a.jpg)"],
+    [undefined, "a.jpg", "Nothing says which format to write (a.jpg)"],
     ["npz", "a.tif", "does not go with npz (a.tif): expected a name that ends in .npz, or a folder."],
     ["ashlar", "a.tif", "does not go with ashlar"],
     ["basicpy", "a.npz", "does not go with basicpy (a.npz): expected a folder."],
