@@ -35,16 +35,9 @@ export function erodeByDisk(mask: Uint8Array, shapeYx: Yx, radius: number, erode
 function distancesAlongY(mask: Uint8Array, [height, width]: Yx): Int32Array {
   const none = 2 ** 30;
   const distances = new Int32Array(height * width);
-  for (let x = 0; x < width; x++) {
-    let distance = none;
-    for (let y = 0; y < height; y++) {
-      distance = mask[y * width + x] === 0 ? 0 : Math.min(distance + 1, none);
-      distances[y * width + x] = distance;
-    }
-    for (let y = height - 1; y >= 0; y--) {
-      distance = Math.min(distances[y * width + x]!, distance + 1);
-      distances[y * width + x] = distance;
-    }
-  }
+  let at = 0;
+  for (; at < width; at++) distances[at] = mask[at] === 0 ? 0 : none;
+  for (; at < distances.length; at++) distances[at] = mask[at] === 0 ? 0 : Math.min(distances[at - width]! + 1, none);
+  for (at -= width + 1; at >= 0; at--) distances[at] = Math.min(distances[at]!, distances[at + width]! + 1);
   return distances;
 }
