@@ -19,6 +19,7 @@ export { decodeLz4 } from "./lz4-decode";
 export { encodeLz4 } from "./lz4-encode";
 export { medianOverPlanes } from "./median";
 export { firstFreeAddress, resultsAddress } from "./memory";
+export { addShares, divideAll } from "./normalise";
 export { resizePlane } from "./resize";
 export { shuffleFour, shuffleTwo, unshuffleFour, unshuffleTwo } from "./shuffle";
 export { sumRuns } from "./sum-runs";

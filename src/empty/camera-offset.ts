@@ -55,9 +55,11 @@ const toldWithin = 0.1;
 export function estimateOffset(series: readonly ArrayLike<number>[]): OffsetEstimate | undefined {
   const planeCount = series[0]?.length ?? 0;
   if (planeCount < 3 || series.length < 4) return undefined;
-  const planeMeans = Array.from({ length: planeCount }, (_, plane) => mean(series.map((values) => values[plane]!)));
+  const planeMeans = new Float64Array(planeCount);
+  for (const values of series) for (let plane = 0; plane < planeCount; plane++) planeMeans[plane]! += values[plane]!;
+  for (let plane = 0; plane < planeCount; plane++) planeMeans[plane]! /= series.length;
   const overall = mean(planeMeans);
-  const lines = series.map((values) => fitLine(planeMeans, Array.from(values)));
+  const lines = series.map((values) => fitLine(planeMeans, values));
   const explained = 1 - mean(lines.map((line) => line.residualY)) / mean(lines.map((line) => line.varianceY));
   if (!(overall > 0) || !Number.isFinite(explained)) return undefined;
 
@@ -75,7 +77,7 @@ export function estimateOffset(series: readonly ArrayLike<number>[]): OffsetEsti
     offset,
     standardError: errorOfOffset,
     brightness: overall,
-    brightnessSpread: Math.sqrt(mean(planeMeans.map((value) => (value - overall) ** 2))) / overall,
+    brightnessSpread: Math.sqrt(productOf(planeMeans, overall, planeMeans, overall)) / overall,
     explained,
     darkfieldSpread: (overall / slope) * Math.sqrt(residualY),
     isTold: isUneven && errorOfOffset < toldWithin * overall,
@@ -84,16 +86,27 @@ export function estimateOffset(series: readonly ArrayLike<number>[]): OffsetEsti
 }
 
 /** The least-squares line of y over x: its slope with standard error, the variances, and what the line leaves of y's. */
-function fitLine(xs: readonly number[], ys: readonly number[]) {
+function fitLine(xs: ArrayLike<number>, ys: ArrayLike<number>) {
   const meanX = mean(xs);
   const meanY = mean(ys);
-  const varianceX = mean(xs.map((x) => (x - meanX) ** 2));
-  const slope = mean(xs.map((x, index) => (x - meanX) * (ys[index]! - meanY))) / varianceX;
-  const residualY = mean(xs.map((x, index) => (ys[index]! - meanY - slope * (x - meanX)) ** 2));
+  const varianceX = productOf(xs, meanX, xs, meanX);
+  const slope = productOf(xs, meanX, ys, meanY) / varianceX;
+  let sum = 0;
+  for (let at = 0; at < xs.length; at++) sum += (ys[at]! - meanY - slope * (xs[at]! - meanX)) ** 2;
+  const residualY = sum / xs.length;
   const standardError = Math.sqrt(residualY / varianceX / (xs.length - 2));
-  return { slope, standardError, varianceX, varianceY: mean(ys.map((y) => (y - meanY) ** 2)), meanY, residualY };
+  return { slope, standardError, varianceX, varianceY: productOf(ys, meanY, ys, meanY), meanY, residualY };
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** The mean product of what numbers are above a level, and others above theirs. */
+function productOf(xs: ArrayLike<number>, levelX: number, ys: ArrayLike<number>, levelY: number): number {
+  let sum = 0;
+  for (let at = 0; at < xs.length; at++) sum += (xs[at]! - levelX) * (ys[at]! - levelY);
+  return sum / xs.length;
+}
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let at = 0; at < values.length; at++) sum += values[at]!;
+  return sum / values.length;
 }

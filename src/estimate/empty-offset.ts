@@ -70,14 +70,13 @@ export function offsetOfBlocks(
   knownOffset: number,
 ): OffsetEstimate | undefined {
   const blocks = [...counts.keys()].filter((block) => counts[block]! > 0);
-  return estimateOffset(
-    blocks.map((block) =>
-      Float64Array.from(
-        { length: planeCount },
-        (_, plane) => sums[plane * counts.length + block]! / counts[block]! - knownOffset,
-      ),
-    ),
-  );
+  const series = blocks.map((block) => {
+    const means = new Float64Array(planeCount);
+    for (let plane = 0; plane < planeCount; plane++)
+      means[plane] = sums[plane * counts.length + block]! / counts[block]! - knownOffset;
+    return means;
+  });
+  return estimateOffset(series);
 }
 
 /** The offset above `knownOffset`, in counts, that the planes suggest, or `undefined` where they suggest none. */

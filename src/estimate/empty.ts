@@ -12,6 +12,7 @@ import { divisorGuard, evenedBytes, evenedPercentile } from "./evened-surveys.ts
 import { gaussianBlur, type RowSource, rowsOfImage } from "./gaussian.ts";
 import { medianOverPlanes } from "./median.ts";
 import { medianScratch, medianScratchBytes } from "./median-scratch.ts";
+import { divideImage, meanOfImage } from "./normalise.ts";
 import { percentile, percentileBytes } from "./percentile.ts";
 import type { PiecePlanes } from "./piece-planes.ts";
 import { baselineStep, thinArea, thinPlanes } from "./thin-planes.ts";
@@ -80,12 +81,16 @@ export function estimateFromSurveys(
 ): Promise<EmptyEstimate> {
   const blocks = blockMeans(planeCount, shapeYx);
   for (const survey of surveys) {
-    for (const [at, sum] of survey.sums.entries()) blocks.sums[at]! += sum;
-    for (const [at, count] of survey.counts.entries()) blocks.counts[at]! += count;
+    addAll(survey.sums, blocks.sums);
+    addAll(survey.counts, blocks.counts);
   }
   const baseline = (flatfield: Float32Array) =>
     evenedPercentile({ surveys, flatfield, planeCount, shapeYx, cameraOffset: options.cameraOffset }, baselinePercent);
   return finishEstimate({ median: rowsOfSurveys(surveys), blocks, baseline }, options);
+}
+
+function addAll(numbers: Float64Array, sums: Float64Array): void {
+  for (let at = 0; at < numbers.length; at++) sums[at]! += numbers[at]!;
 }
 
 /** The rows of the median over the field, put together from pieces of it. */
@@ -113,8 +118,7 @@ async function finishEstimate(
 ): Promise<EmptyEstimate> {
   const { shapeYx } = blocks;
   const flatfield = gaussianBlur(lessOffset(median, cameraOffset), shapeYx, sigmaPx);
-  divideByMean(flatfield, cameraOffset);
-  checkEstimate(flatfield, shapeYx);
+  if (divideByMean(flatfield, cameraOffset) > 0) throw notPositive(flatfield, shapeYx);
   const baseline = roundHalfEven(await baselineOf(flatfield));
   const darkfield = new Float32Array(flatfield.length);
   // Memory that nobody has written to takes no room
@@ -182,10 +186,9 @@ async function* evenedBackground(
   }
 }
 
-function divideByMean(image: Float32Array, cameraOffset: number): void {
-  const { length } = image;
-  let mean = 0;
-  for (let at = 0; at < length; at++) mean += image[at]! / length;
+/** @returns how many pixels are not positive or not finite then */
+function divideByMean(image: Float32Array, cameraOffset: number): number {
+  const mean = meanOfImage(image);
   if (!Number.isFinite(mean)) {
     throw new IsoluxError({
       kind: "estimation",
@@ -206,16 +209,15 @@ function divideByMean(image: Float32Array, cameraOffset: number): void {
           : "Give a smaller camera offset, choose other tiles or planes, or estimate with BaSiC",
     });
   }
-  for (let at = 0; at < image.length; at++) image[at]! /= mean;
+  return divideImage(image, mean);
 }
 
-function checkEstimate(flatfield: Float32Array, shapeYx: Yx): void {
+function notPositive(flatfield: Float32Array, shapeYx: Yx): IsoluxError {
   const found = describeUnusablePixels(flatfield, shapeYx);
-  if (found === undefined) return;
-  throw new IsoluxError({
+  return new IsoluxError({
     kind: "estimation",
     what: "The flat-field estimated from empty regions is not positive everywhere",
-    found,
+    ...(found !== undefined && { found }),
     advice: "Sample more planes, choose regions with some background light, check the camera offset, or use BaSiC",
   });
 }

@@ -13,16 +13,15 @@ export function rowsOfImage(image: Float32Array, width: number): RowSource {
 /**
  * A Gaussian blur of an image of `shapeYx`, in C order; `sigmaPx` 0 gives a copy. The image goes on mirrored beyond its
  * edges, the edge pixel repeated; the kernel ends at `truncate` sigmas. Sums in double precision, rounded to single after
- * each axis: the same bits as SciPy gives for float32. Row by row, so that beside the blurred image only some rows are
- * held.
+ * each axis: the same bits as SciPy gives for float32. Row by row, so that beside the blurred image, which lies in
+ * a kernel memory where there is any, only some rows are held.
  * @see https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.gaussian_filter.html
  */
 export function gaussianBlur(source: RowSource, shapeYx: Yx, sigmaPx = 1, truncate = 4): Float32Array {
   const [height, width] = shapeYx;
   const radius = sigmaPx > 0 ? Math.trunc(truncate * sigmaPx + 0.5) : 0;
   const plainWeights = radius > 0 ? gaussianWeights(sigmaPx, radius) : Float64Array.of(1);
-  const { weights, addresses, near, padded, blurredRow } = blurRoom(width, plainWeights);
-  const blurred = new Float32Array(height * width);
+  const { weights, addresses, near, padded, blurred } = blurRoom(height, width, plainWeights);
   const aside = near.map((_, at) => padded.subarray(at, at + width));
   const inY = padded.subarray(radius, radius + width);
   for (let y = 0, brought = 0; y < height; y++) {
@@ -36,17 +35,17 @@ export function gaussianBlur(source: RowSource, shapeYx: Yx, sigmaPx = 1, trunca
       padded[radius - x] = inY[reflected(-x, width)]!;
       padded[radius + width - 1 + x] = inY[reflected(width - 1 + x, width)]!;
     }
-    addRows(aside, weights, blurredRow, addresses);
-    blurred.set(blurredRow, y * width);
+    addRows(aside, weights, blurred.subarray(y * width, (y + 1) * width), addresses);
   }
   return blurred;
 }
 
 /** The arrays that a blur works in: in the kernels' memory where there is any. */
-function blurRoom(width: number, plainWeights: Float64Array) {
+function blurRoom(height: number, width: number, plainWeights: Float64Array) {
   const size = 2 * plainWeights.length - 1;
   const paddedWidth = width + size - 1;
-  const memory = KernelMemory.open((size + 2) * (8 * width + 64) + 8 * paddedWidth + 16 * size + 3 * 64);
+  const imageBytes = 4 * height * width;
+  const memory = KernelMemory.open(imageBytes + (size + 1) * (8 * width + 64) + 8 * paddedWidth + 16 * size + 4 * 64);
   const doubles = (length: number) => memory?.doubles(length) ?? new Float64Array(length);
   const weights = doubles(plainWeights.length);
   weights.set(plainWeights);
@@ -57,7 +56,7 @@ function blurRoom(width: number, plainWeights: Float64Array) {
     near: Array.from({ length: size }, () => doubles(width)),
     /** A row with the radius on both sides. */
     padded: doubles(paddedWidth),
-    blurredRow: memory?.floats(width) ?? new Float32Array(width),
+    blurred: memory?.floats(height * width) ?? new Float32Array(height * width),
   };
 }
 

@@ -114,4 +114,8 @@ export interface KernelFunctions extends FitKernels {
    * What comes out is rounded to floats, in 4 or 8 bytes.
    */
   addRows(rows: number, weights: number, radius: number, columns: number, target: number, targetBytes: number): void;
+  /** Adds to a mean each of `length` floats divided by `count`. */
+  addShares(source: number, length: number, count: number, before: number): number;
+  /** Divides floats in place; how many are not positive or not finite then. */
+  divideAll(target: number, length: number, divisor: number): number;
 }
