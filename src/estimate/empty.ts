@@ -73,7 +73,7 @@ export async function estimateEmpty(stack: PlaneStack, options: EmptyOptions): P
  * Estimates a profile as {@link estimateEmpty} does, from surveys of all pieces of the field: nothing is read again.
  * @throws IsoluxError as {@link estimateEmpty}
  */
-export function estimateFromSurveys(
+export async function estimateFromSurveys(
   surveys: readonly PieceSurvey[],
   planeCount: number,
   shapeYx: Yx,
@@ -86,7 +86,7 @@ export function estimateFromSurveys(
   }
   const baseline = (flatfield: Float32Array) =>
     evenedPercentile({ surveys, flatfield, planeCount, shapeYx, cameraOffset: options.cameraOffset }, baselinePercent);
-  return finishEstimate({ median: rowsOfSurveys(surveys), blocks, baseline }, options);
+  return await finishEstimate({ median: rowsOfSurveys(surveys), blocks, baseline }, options);
 }
 
 function addAll(numbers: Float64Array, sums: Float64Array): void {

@@ -147,10 +147,15 @@ export async function estimateFromPieces(
     await takeTurns(pool.size, pieces.entries(), hooks.signal, async ([index, piece]) => {
       surveys[index] = await pool.survey({ channel, plan, piece });
     });
-  } finally {
+  } catch (error) {
     await pool.close();
+    throw error;
   }
-  const estimate = await estimateFromSurveys(surveys, plan.planes.length, plan.fieldYx, { cameraOffset });
+  // The workers end while the estimate is made.
+  const closed = pool.close();
+  const estimate = await estimateFromSurveys(surveys, plan.planes.length, plan.fieldYx, { cameraOffset }).finally(
+    () => closed,
+  );
   onProgress?.(1, 1);
   return { profile: estimate.profile, baselineMeaning: "offset", warnings: estimate.warnings };
 }
