@@ -14,7 +14,13 @@ const programs = {
 };
 /** Libraries that every start needs. The others are loaded where a task calls for them, from where npm puts them. */
 const bundledLibraries = ["commander", "fflate", "zarrita", "zod"];
-const { dependencies } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+/** What is loaded together: what each of these needs at once makes one file, and what several need another one. */
+const parts = {
+  command: "cli/main.js",
+  engine: "node.js",
+  thread: "pipeline/worker-node.js",
+};
+const { dependencies, sideEffects } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
 /**
  * Puts bundled programs in the place of the compiled ones.
@@ -26,22 +32,45 @@ export async function bundlePrograms(dist, kernels) {
   const bundle = await rolldown({
     input,
     platform: "node",
+    // Files of several parts may export more than the entries do
+    preserveEntrySignatures: "allow-extension",
     external: (id) =>
       isLibrary(id) && nameOfLibrary(id) in dependencies && !bundledLibraries.includes(nameOfLibrary(id)),
-    // Modules of ours may do something when they are loaded: the package lists them by their places in dist/.
-    treeshake: { moduleSideEffects: (id) => (id.startsWith(dist) ? true : undefined) },
+    // The package tells by their places in dist/ which modules do something when they are loaded.
+    treeshake: { moduleSideEffects: (id) => (id.startsWith(dist) ? doesSomething(id.slice(dist.length)) : undefined) },
   });
   const { output } = await bundle.write({
     dir: dist,
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "program/[name]-[hash].js",
+    codeSplitting: { groups: [{ debugName: "parts", name: partNames(dist) }], includeDependenciesRecursively: false },
     sourcemap: true,
   });
   await bundle.close();
   checkImports(output);
   for (const path of kernels) copyFileSync(path, join(dist, "program", basename(path)));
   writeFileSync(join(dist, "program", "LICENSES.txt"), licencesOf(output.flatMap(({ moduleIds = [] }) => moduleIds)));
+}
+
+/** @returns a function that names the parts which a module belongs to; nothing for what is loaded on demand */
+function partNames(dist) {
+  const members = {};
+  return (id, graph) => {
+    const names = Object.entries(parts).flatMap(([name, path]) => {
+      members[name] ??= importedBy(join(dist, path), graph);
+      return members[name].has(id) ? name : [];
+    });
+    return names.join("-") || null;
+  };
+}
+
+/** A module with all that it imports, and what these import. */
+function importedBy(entry, graph, found = new Set()) {
+  if (found.has(entry)) return found;
+  found.add(entry);
+  for (const id of graph.getModuleInfo(entry)?.importedIds ?? []) importedBy(id, graph, found);
+  return found;
 }
 
 /** A program may import its own files, parts of Node, and libraries that npm installs with the package. */
@@ -55,6 +84,8 @@ function checkImports(output) {
     if (!isKnown) throw new Error(`A program imports what is not installed with it: ${id}`);
   }
 }
+
+const doesSomething = (path) => sideEffects.includes(`./dist${path}`);
 
 /** Whether an import names a library, not a file or a part of Node. */
 const isLibrary = (id) => /^[a-z@][^:]*$/i.test(id);

@@ -35,5 +35,29 @@ export interface Engine {
 
 /** The engine, loaded when there is work for it: help and wrong usage answer without it. */
 export async function loadEngine(): Promise<Engine> {
-  return await import("../node.ts");
+  // By their names, so that a bundle has what these need and no more
+  const {
+    correctImage,
+    estimateProfiles,
+    convertImage,
+    checkImages,
+    prepareCorrection,
+    foreseeCorrection,
+    workOnCorrection,
+    finishCorrection,
+    correctionStatus,
+    inspectImage,
+  } = await import("../node.ts");
+  return {
+    correctImage,
+    estimateProfiles,
+    convertImage,
+    checkImages,
+    prepareCorrection,
+    foreseeCorrection,
+    workOnCorrection,
+    finishCorrection,
+    correctionStatus,
+    inspectImage,
+  };
 }
