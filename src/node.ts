@@ -5,6 +5,7 @@
  * import { correctImage } from "isolux/node";
  * const summary = await correctImage({ image: "sample.zarr/raw_image", fovList: [1, 3] });
  */
+
 import { resolve } from "node:path";
 import type { MosaicImage } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
@@ -61,10 +62,11 @@ import { nodePlaceOpener } from "./pipeline/open-place-node.ts";
 import { locateOutput } from "./pipeline/output-places-node.ts";
 import { outputStatus } from "./pipeline/output-status.ts";
 import { foreseeImage, prepareImage } from "./pipeline/prepare-image.ts";
-import { isAddress, locateFolder, locateImage, locateModels, locateSource } from "./pipeline/source-places-node.ts";
+import { locateFolder, locateImage, locateModels, locateSource } from "./pipeline/source-places-node.ts";
 import { workOnUnit } from "./pipeline/work-on-unit.ts";
 import type { QualityReport } from "./report/quality/quality-report.ts";
 import { ReportFile, reportingPlatform } from "./report/report-file-node.ts";
+import { isAddress } from "./zarr/address.ts";
 
 export { fitThreads } from "./estimate/basic/fit-threads-node.ts";
 export * from "./index-node.ts";

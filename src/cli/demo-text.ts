@@ -1,5 +1,7 @@
 /** What the demonstration prints: the table, what its figures mean, and what to try next. */
+
 import { basename, dirname, relative } from "node:path";
+import { shellWord } from "../parameters/shell-word.ts";
 import type { SeamFigures } from "../report/seam-report.ts";
 import type { SyntheticAcquisition } from "../synthetic/write-acquisition.ts";
 import { demoKeys } from "./demo-acquisition.ts";
@@ -52,8 +54,8 @@ const meaning = `
 function nextSteps({ folder, acquisition: { imageKey, truth } }: DemoPlace): string {
   const isolux = commandName();
   const container = `${folder}/${demoKeys.container}`;
-  const image = quoted(`${folder}/${imageKey}`);
-  const again = `--output ${quoted(`${container}/corrected_again`)} --overwrite`;
+  const image = shellWord(`${folder}/${imageKey}`);
+  const again = `--output ${shellWord(`${container}/corrected_again`)} --overwrite`;
   return `
 A report of the second way, to be opened in a browser: ${folder}/${demoKeys.report}
 
@@ -63,7 +65,7 @@ in napari or Neuroglancer and look for the grid. Try next:
   ${isolux} inspect ${image}
   ${isolux} correct ${image} --fov-list ${truth.emptyTiles.join(",")} --n-zplanes 100 ${again}
   ${isolux} correct ${image} --z-levels ${truth.zLevels.join(",")} --n-zplanes 40 ${again}
-  ${isolux} correct ${image} --models-folder ${quoted(`${folder}/${demoKeys.measured}`)} ${again}
+  ${isolux} correct ${image} --models-folder ${shellWord(`${folder}/${demoKeys.measured}`)} ${again}
 
 All of it is in ${folder}, which can be deleted.
 `;
@@ -72,13 +74,8 @@ All of it is in ${folder}, which can be deleted.
 /** How this program was called, so that the lines above work as they stand. */
 function commandName(): string {
   const script = process.argv[1] ?? "";
-  if (basename(script) === "main.js") return `node ${quoted(relative(process.cwd(), script))}`;
+  if (basename(script) === "main.js") return `node ${shellWord(relative(process.cwd(), script))}`;
   return basename(dirname(script)) === ".bin" ? "npx isolux" : "isolux";
-}
-
-/** A path as shells take it. */
-function quoted(path: string): string {
-  return /^[\w./\\:-]+$/.test(path) ? path : `"${path}"`;
 }
 
 function percent(share: number): string {

@@ -2,6 +2,7 @@ import type { TileEmptiness } from "../empty/find-empty-regions.ts";
 import type { EmptyProposal } from "../empty/propose.ts";
 import type { Finding } from "../empty/score-tiles.ts";
 import { unreachable } from "../errors.ts";
+import { shellWord } from "../parameters/shell-word.ts";
 import type { InspectSummary } from "../parameters/summaries.ts";
 import { formatNumber, formatShare } from "../quantities.ts";
 import { type Column, formatTable } from "./text-table.ts";
@@ -66,13 +67,13 @@ function proposalText(
   if (proposal.kind !== "none") {
     return `${proposal.planeCount} planes are empty. To correct the image with a profile from them:
 
-  isolux correct ${quoted(image)} ${optionsOf(proposal)}
+  isolux correct ${shellWord(image)} ${optionsOf(proposal)}
 `;
   }
   const own = channels.length < 2 ? [] : channels.filter((channel) => channel.proposal.kind !== "none");
   const commands = own.map(
     ({ label, proposal: one }) =>
-      `  isolux correct ${quoted(image)} --channels ${quoted(label)} ${optionsOf(one)} --output NEW_IMAGE\n`,
+      `  isolux correct ${shellWord(image)} --channels ${shellWord(label)} ${optionsOf(one)} --output NEW_IMAGE\n`,
   );
   const rest = own.length === 0 ? "" : ` Single channels have some:\n\n${commands.join("")}`;
   return `No region is clean in all channels, and a profile from another would be wrong. ${proposal.reason}
@@ -84,8 +85,4 @@ function optionsOf(proposal: EmptyProposal): string {
   if (proposal.kind === "none") return "";
   const tiles = `--fov-list ${proposal.fovList.join(",")}`;
   return proposal.kind === "tiles" ? tiles : `${tiles} --z-levels ${proposal.zLevels.join(",")}`;
-}
-
-function quoted(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `"${text}"`;
 }

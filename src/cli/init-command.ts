@@ -4,7 +4,9 @@ import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { IsoluxError } from "../errors.ts";
 import { parameterFileSchema } from "../parameters/json-schema.ts";
+import { shellWord } from "../parameters/shell-word.ts";
 import { schemaFileName, yamlTemplate } from "../parameters/yaml-template.ts";
+import { isAddress } from "../zarr/address.ts";
 import type { Door } from "./door.ts";
 
 interface InitOptions {
@@ -37,8 +39,10 @@ export function configure(command: Command, door: Door): void {
       for (const file of files) await refuseExisting(file, options.overwrite === true);
       await mkdir(dirname(options.output), { recursive: true });
       for (const { path, text } of files) await writeFile(path, text);
-      const next = image === undefined ? `fill in image, then` : "look through it, then";
-      door.stdout.write(`Wrote ${files.map(({ path }) => path).join(" and ")}: ${next} isolux run ${options.output}\n`);
+      const next = image === undefined ? "fill in image, then" : "look through it, then";
+      door.stdout.write(
+        `Wrote ${files.map(({ path }) => path).join(" and ")}: ${next} isolux run ${shellWord(options.output)}\n`,
+      );
     });
 }
 
@@ -56,7 +60,7 @@ function templateFiles(path: string, image: string | undefined): TextFile[] {
 
 /** The image as the file in `folder` names it. */
 function fromFolder(folder: string, image: string): string {
-  return isAbsolute(image) || image.includes("://") ? image : relative(resolve(folder), resolve(image));
+  return isAbsolute(image) || isAddress(image) ? image : relative(resolve(folder), resolve(image));
 }
 
 /** The schema is the same for all parameter files of a folder: one that is there and does not differ may stay. */

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { IsoluxError } from "../errors.ts";
 import { type ParameterFile, readParameterFile, withResolvedPaths } from "../parameters/parameter-file.ts";
 import { correctSchema } from "../parameters/schema.ts";
+import { isAddress } from "../zarr/address.ts";
 import { correction } from "./correct-command.ts";
 import type { Door } from "./door.ts";
 import { reasonOf } from "./errors.ts";
@@ -43,8 +44,7 @@ export function configure(command: Command, door: Door): void {
  */
 async function loadParameterFile(file: string): Promise<ParameterFile> {
   const { parameters, warnings } = readParameterFile(await parse(await readText(file), file), file);
-  const resolve = (path: string) =>
-    isAbsolute(path) || /^[a-z][a-z0-9+.-]+:\/\//i.test(path) ? path : join(dirname(file), path);
+  const resolve = (path: string) => (isAbsolute(path) || isAddress(path) ? path : join(dirname(file), path));
   return { parameters: withResolvedPaths(parameters, resolve), warnings };
 }
 

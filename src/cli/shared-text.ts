@@ -1,7 +1,7 @@
 /** Corrections that several processes share, for people. */
+import { shellWord } from "../parameters/shell-word.ts";
 import type { PrepareSummary, StatusSummary, UnitProcess, UnitSummary } from "../parameters/summaries.ts";
 import { formatBytes, formatCount, formatRanges, formatSeconds } from "../quantities.ts";
-import { quoted } from "./shell.ts";
 import { defaultScript } from "./slurm-script.ts";
 import { estimateTable } from "./summary-text.ts";
 
@@ -11,8 +11,8 @@ export function prepareText(summary: PrepareSummary): string {
   const last = units - 1;
   return `${profiles.length === 0 ? "" : `${estimateTable(profiles)}\n`}Prepared in ${formatSeconds(seconds)}: ${formatBytes(bytes)} in ${formatCount(blocks, "block")}, ${formatCount(units, "unit")}.
 Next, each unit anywhere and at any time, then the last line:
-  isolux work ${quoted(output)} --unit 0/${units}${last > 0 ? `   (to ${last}/${units})` : ""}
-  isolux finish ${quoted(output)}
+  isolux work ${shellWord(output)} --unit 0/${units}${last > 0 ? `   (to ${last}/${units})` : ""}
+  isolux finish ${shellWord(output)}
 `;
 }
 
@@ -51,22 +51,22 @@ function describeFailure({ unit, process, state, ended }: UnitProcess): string {
 
 /** The command that goes on. */
 function nextStep({ state, output, units, unitsToMake }: StatusSummary, hasScript: boolean): string[] {
-  if (state === "finishable") return ["All units are made. Go on with:", `  isolux finish ${quoted(output)}`];
+  if (state === "finishable") return ["All units are made. Go on with:", `  isolux finish ${shellWord(output)}`];
   if (unitsToMake.length === 0) return [];
   const which = unitsToMake.length === units ? "all units" : `units ${unitList(unitsToMake)}`;
   const busy = state === "working" ? " (some may be waiting for their turn)" : "";
   if (hasScript) {
     return [
       `To be made: ${which}${busy}. Go on with:`,
-      `  bash ${quoted(defaultScript(output))} ${unitList(unitsToMake)}`,
+      `  bash ${shellWord(defaultScript(output))} ${unitList(unitsToMake)}`,
     ];
   }
-  const one = `  isolux work ${quoted(output)} --unit ${unitsToMake[0]}/${units}`;
+  const one = `  isolux work ${shellWord(output)} --unit ${unitsToMake[0]}/${units}`;
   const more = unitsToMake.length > 1 ? "   (and so on)" : "";
   return [
     `To be made: ${which}${busy}. Go on with:`,
     `${one}${more}`,
-    `or let one process do the rest: isolux finish ${quoted(output)}`,
+    `or let one process do the rest: isolux finish ${shellWord(output)}`,
   ];
 }
 

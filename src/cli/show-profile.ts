@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
+import { shellWord } from "../parameters/shell-word.ts";
 import type { ProfileKind } from "../profile/formats/profile-files.ts";
 import { formatNumber } from "../quantities.ts";
 import { profilePage, type ShownProfile } from "../report/page/profile-page.ts";
@@ -57,8 +58,9 @@ export async function showProfile(request: ShowRequest): Promise<ShowSummary> {
     const names = files.second === undefined ? [files.main] : [files.main, files.second];
     shown.push({ ...(channel === undefined ? {} : { channel }), files: names, given });
   }
-  if (store && page) {
-    const command = `isolux profile show ${input}${channels.length === 0 ? "" : ` --channel ${channels.join(",")}`} --output ${output}`;
+  if (store && page && output) {
+    const words = [input, ...(channels.length === 0 ? [] : ["--channel", channels.join(",")]), "--output", output];
+    const command = `isolux profile show ${words.map(shellWord).join(" ")}`;
     await store.set(basename(page), new TextEncoder().encode(profilePage(basename(resolve(input)), shown, command)));
   }
   return { input, profiles: shown.map(lookAt), ...(page === undefined ? {} : { output: page }) };

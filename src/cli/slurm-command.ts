@@ -6,6 +6,7 @@ import { IsoluxError } from "../errors.ts";
 import { type Field, fieldsOf } from "../parameters/field.ts";
 import { correctSchema } from "../parameters/schema.ts";
 import { type SlurmParameters, slurmSchema } from "../parameters/shared-schemas.ts";
+import { shellWord } from "../parameters/shell-word.ts";
 import { spell } from "../parameters/spelling.ts";
 import type { Foresight } from "../parameters/summaries.ts";
 import { type RawParameters, validate } from "../parameters/validate.ts";
@@ -15,7 +16,6 @@ import { loadEngine } from "./engine.ts";
 import { reasonOf } from "./errors.ts";
 import { addFields, rawParameters } from "./field-options.ts";
 import { addTellingOptions, perform } from "./perform.ts";
-import { quoted } from "./shell.ts";
 import { defaultScript, jobScript } from "./slurm-script.ts";
 
 const examples = `
@@ -122,6 +122,7 @@ async function submitJobs(path: string): Promise<string> {
 
 function slurmText({ script, units, workers, output, submitted }: SlurmSummary): string {
   const what = `${formatCount(units, "unit")} with ${formatCount(workers, "core")} each`;
-  const next = submitted === undefined ? `Look at it, then submit the jobs with:\n  bash ${quoted(script)}` : submitted;
-  return `Script for ${what}: ${script}\n${next}\nHow far they are:\n  isolux status ${quoted(output)}\n`;
+  const next =
+    submitted === undefined ? `Look at it, then submit the jobs with:\n  bash ${shellWord(script)}` : submitted;
+  return `Script for ${what}: ${script}\n${next}\nHow far they are:\n  isolux status ${shellWord(output)}\n`;
 }

@@ -1,9 +1,9 @@
 /** The job script of a correction on a SLURM cluster: readable, to be edited. */
+import { shellWord } from "../parameters/shell-word.ts";
 import type { Foresight } from "../parameters/summaries.ts";
 import { countedBytesPerSecond } from "../pipeline/units.ts";
 import { formatBytes } from "../quantities.ts";
 import { version } from "../version.ts";
-import { quoted } from "./shell.ts";
 
 /** What a job script is written for. */
 export interface JobScript {
@@ -36,15 +36,15 @@ export function defaultScript(output: string): string {
 export function jobScript(job: JobScript): string {
   const { plan, program, words, folder, path, partition, account, qos } = job;
   const { units, sharedRounds, workers, output } = plan;
-  const isolux = program.map(quoted).join(" ");
+  const isolux = program.map(shellWord).join(" ");
   const asked = Object.entries({ partition, account, qos }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}=${quoted(value)}`],
+    value === undefined ? [] : [`--${name}=${shellWord(value)}`],
   );
   const common = [
     "--parsable",
     "--requeue",
     "--open-mode=append",
-    `--chdir=${quoted(folder)}`,
+    `--chdir=${shellWord(folder)}`,
     `--cpus-per-task=${workers}`,
     `--mem=${megabytes(Math.max(plan.unitBytes, plan.estimationBytes, job.reports ? reportBytes : 0))}M`,
     ...asked,
@@ -54,15 +54,15 @@ export function jobScript(job: JobScript): string {
 # ${job.converts === true ? "Converts" : "Corrects"} ${oneLine(plan.source)} (${formatBytes(plan.bytes)}) on a SLURM cluster.
 # Written by Isolux ${version}; change it as you like.
 #
-#   bash ${oneLine(quoted(path))}        submits all jobs; once more, it goes on with what is done
-#   bash ${oneLine(quoted(path))} 3,7    submits some units again, and the end
-#   ${oneLine(isolux)} status ${oneLine(quoted(output))}
+#   bash ${oneLine(shellWord(path))}        submits all jobs; once more, it goes on with what is done
+#   bash ${oneLine(shellWord(path))} 3,7    submits some units again, and the end
+#   ${oneLine(isolux)} status ${oneLine(shellWord(output))}
 #
 # Jobs may be pre-empted, requeued and killed: what is done is kept, what is lost is made again.
 set -euo pipefail
 
 units=\${1:-0-${units - 1}}
-logs=${quoted(`${output}.slurm-logs`)}
+logs=${shellWord(`${output}.slurm-logs`)}
 job=(${common.join(" ")})
 mkdir -p "$logs"
 after=()
@@ -71,7 +71,7 @@ if [ $# -eq 0 ]; then
   # Checks everything, finds the profiles, plans.
   prepare=$(sbatch "\${job[@]}" --job-name=isolux-prepare --time=${prepare} --output="$logs/prepare-%j.log" <<'JOB'
 #!/bin/bash
-exec ${isolux} prepare ${words.map(quoted).join(" ")} --workers ${workers} --units ${units}
+exec ${isolux} prepare ${words.map(shellWord).join(" ")} --workers ${workers} --units ${units}
 JOB
   )
   echo "prepare: job $prepare"
@@ -81,7 +81,7 @@ ${Array.from({ length: sharedRounds }, (_, round) => arrayJob(isolux, output, un
 # ${finishing(job)}
 finish=$(sbatch "\${job[@]}" "\${after[@]}" --job-name=isolux-finish --time=${finish} --output="$logs/finish-%j.log" <<'JOB'
 #!/bin/bash
-exec ${isolux} finish ${quoted(output)}
+exec ${isolux} finish ${shellWord(output)}
 JOB
 )
 echo "finish: job $finish"
@@ -101,7 +101,7 @@ function arrayJob(isolux: string, output: string, time: string, round: number): 
 # Corrects the pixels: each task makes its unit${round === 0 ? "" : ", now of the levels that are made from those before"}.
 array=$(sbatch "\${job[@]}" "\${after[@]}" --job-name=isolux-units --time=${time} --array="${array}" --signal=B:TERM@60 --output="$logs/unit-%a-%A.log" <<'JOB'
 #!/bin/bash
-exec ${isolux} work ${quoted(output)} --unit "$SLURM_ARRAY_TASK_ID"
+exec ${isolux} work ${shellWord(output)} --unit "$SLURM_ARRAY_TASK_ID"
 JOB
 )
 echo "units $units: job $array"

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { fieldsOf } from "./field.ts";
+import { shellWord } from "./shell-word.ts";
 import { spell } from "./spelling.ts";
 import { valueAt } from "./validate.ts";
 
@@ -17,18 +18,13 @@ export function commandLine(command: string, schema: z.ZodObject, parameters: ob
   const words = [...operands, ...named].flatMap((field): string[] => {
     const value = valueAt(parameters, field.path);
     if (value === undefined) return [];
-    if (field.info.form === "operand") return [quoted(String(value))];
+    if (field.info.form === "operand") return [shellWord(String(value))];
     if (JSON.stringify(value) === JSON.stringify(valueAt(defaults, field.path))) return [];
     const option = spell(field, "option");
     if (value === true) return [option];
     if (value === false) return [option.replace("--", "--no-")];
-    const text = quoted(Array.isArray(value) ? value.join(",") : String(value));
+    const text = shellWord(Array.isArray(value) ? value.join(",") : String(value));
     return field.info.form === "text-or-flag" ? [`${option}=${text}`] : [option, text];
   });
   return ["isolux", command, ...words].join(" ");
-}
-
-/** A word as shells take it. */
-function quoted(word: string): string {
-  return /^[\w./\\:,=+@%-]+$/.test(word) ? word : `"${word.replaceAll(/(["\\$`])/g, "\\$1")}"`;
 }

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { IsoluxError } from "../errors.ts";
+import { isAddress } from "../zarr/address.ts";
 import { isJsonObject, showJson } from "../zarr/json.ts";
 import { fieldsOf, nestedObject } from "./field.ts";
 import { fromReferenceNames, referenceNames, usesReferenceNames } from "./reference-names.ts";
@@ -76,9 +77,6 @@ function unknownName(name: string, parent: string | undefined, file: string): Is
 }
 
 /** `https://...`, `s3://...`: where such a file lies does not depend on where the parameters lie. */
-function isAddress(value: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(value);
-}
 
 /** The parameters with their paths passed through `resolve`, which makes them relative to the right folder. */
 export function withResolvedPaths(parameters: RawParameters, resolve: (path: string) => string): RawParameters {

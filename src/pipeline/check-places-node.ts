@@ -1,10 +1,11 @@
 /** What is refused of places before anything is read or written there. */
+
 import { accessSync, constants, existsSync, lstatSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
-import { isAddress } from "./source-places-node.ts";
+import { isAddress } from "../zarr/address.ts";
 
 /** An image on a server has no place beside it to write to: the user names one. @throws IsoluxError `usage` */
 export function checkNamesPlaces({ image, output, saveModels }: CorrectParameters): void {

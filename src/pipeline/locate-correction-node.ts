@@ -1,7 +1,9 @@
 /** Where a correction reads and writes, and that it may. */
+
 import { dirname, resolve } from "node:path";
 import { outputSpelling, type ProfileSource } from "../parameters/profile-source.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
+import { isAddress } from "../zarr/address.ts";
 import {
   checkApart,
   checkErasable,
@@ -12,7 +14,7 @@ import {
 } from "./check-places-node.ts";
 import type { CorrectPlaces } from "./correct-request.ts";
 import { defaultOutput, locateOutput, savePath } from "./output-places-node.ts";
-import { isAddress, locateFolder, locateImage, locateModels } from "./source-places-node.ts";
+import { locateFolder, locateImage, locateModels } from "./source-places-node.ts";
 
 /**
  * Where a correction reads and writes.

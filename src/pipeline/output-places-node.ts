@@ -1,4 +1,5 @@
 /** Where outputs come to lie, what they are called unless a user says so, and where a run into a bucket keeps its notes. */
+
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { isNativeOmeZarr } from "../acquisition/native/native-omezarr.ts";
@@ -7,11 +8,12 @@ import { IsoluxError } from "../errors.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { sha256 } from "../profile/checksum.ts";
+import { isAddress, protocolOf } from "../zarr/address.ts";
 import { openStore } from "../zarr/open-store-node.ts";
 import { readS3Access } from "../zarr/s3-credentials-node.ts";
 import { checkWritable } from "./check-places-node.ts";
 import type { Location, ObjectLocation, OutputPlace } from "./location.ts";
-import { isAddress, locateFolder } from "./source-places-node.ts";
+import { locateFolder } from "./source-places-node.ts";
 
 /** Where an output comes to lie. */
 export async function locateOutput(target: string): Promise<OutputPlace> {
@@ -22,7 +24,7 @@ export async function locateOutput(target: string): Promise<OutputPlace> {
 
 /** The location of a folder in a bucket. @throws IsoluxError `usage` for any other address, or a bucket as a whole */
 export async function locateInBucket(address: string): Promise<ObjectLocation> {
-  const opened = /^s3:/i.test(address) ? await openStore(address) : undefined;
+  const opened = protocolOf(address) === "s3" ? await openStore(address) : undefined;
   if (opened?.kind === "s3" && opened.key !== "") {
     return { store: opened.store, key: opened.key, locator: { kind: "address", address } };
   }

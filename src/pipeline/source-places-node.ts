@@ -1,21 +1,18 @@
 /** Where sources lie: from paths and addresses, as users give them, to locations in stores. */
+
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { openFileNode } from "../acquisition/bdv/open-file-node.ts";
 import type { FileAccess } from "../acquisition/open-acquisition.ts";
 import { IsoluxError } from "../errors.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
+import { isAddress } from "../zarr/address.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
 import { openStore } from "../zarr/open-store-node.ts";
 import type { Location, SourceLocation } from "./location.ts";
 
 /** How acquisitions reach files that are not in their own store. */
 export const fileAccess: FileAccess = { openFolder: (path) => new DirectoryStore(path), openFile: openFileNode };
-
-/** Whether a source is named by an address, not a path. */
-export function isAddress(image: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(image);
-}
 
 /** The location of an image: a path, or an address that begins with http://, https:// or s3://. */
 export async function locateSource(image: string): Promise<SourceLocation> {

@@ -1,7 +1,9 @@
 /** From what users call a place to the store that holds it. */
+
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { IsoluxError } from "../errors.ts";
+import { protocolOf } from "./address.ts";
 import { DirectoryStore } from "./directory-store.ts";
 import { type HttpSettings, HttpStore } from "./http-store.ts";
 import type { RemoteSettings } from "./remote/remote-client.ts";
@@ -20,8 +22,8 @@ export type OpenedStore =
  * @throws IsoluxError `usage` for an address that cannot be, `unsupported` for one of another protocol
  */
 export async function openStore(location: string, settings: Partial<RemoteSettings> = {}): Promise<OpenedStore> {
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1]?.toLowerCase();
-  switch (scheme) {
+  const protocol = protocolOf(location);
+  switch (protocol) {
     case undefined:
       return openFolder(location);
     case "file":
@@ -35,7 +37,7 @@ export async function openStore(location: string, settings: Partial<RemoteSettin
       throw new IsoluxError({
         kind: "unsupported",
         what: "Isolux does not read from places of this kind",
-        found: `${scheme}://`,
+        found: `${protocol}://`,
         expected: "a path, or an address that begins with https://, http:// or s3://",
       });
   }

@@ -52,7 +52,7 @@ describe("a job script", () => {
     expect(calls.at(-2)).toContain(args.length === 0 ? "--array=0-22 " : "--array=3,17 ");
     expect(calls.at(-2)!.includes("afterok:4711")).toBe(args.length === 0);
     expect(calls.at(-1)).toContain("--dependency=afterok:4711 --kill-on-invalid-dep=yes");
-    expect(told).toContain(`work '/data/a b/out' --unit "$SLURM_ARRAY_TASK_ID"`);
+    expect(told).toContain(`work "/data/a b/out" --unit "$SLURM_ARRAY_TASK_ID"`);
   });
 
   it("has an array for each round that is shared", () => {
