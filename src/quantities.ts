@@ -31,6 +31,11 @@ export function formatNumber(value: number): string {
   return value.toFixed(decimals);
 }
 
+/** A share in per cent with two decimals; `missing` where there is none. */
+export function formatPercent(share: number | undefined, missing = ""): string {
+  return share === undefined || !Number.isFinite(share) ? missing : `${(100 * share).toFixed(2)} %`;
+}
+
 /** A share in per cent; one that is not quite nothing does not read as nothing. */
 export function formatShare(share: number): string {
   if (share > 0 && share < 0.0001) return "< 0.01 %";

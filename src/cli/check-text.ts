@@ -1,13 +1,7 @@
-import { formatNumber, formatShare } from "../quantities.ts";
-import type { ChannelQuality, QualityReport, VerdictKind } from "../report/quality/quality-report.ts";
-import { sureness } from "../report/quality/sureness.ts";
+import { formatNumber, formatPercent, formatShare } from "../quantities.ts";
+import type { ChannelQuality, QualityReport } from "../report/quality/quality-report.ts";
+import { remarksOf, sureness, verdictWord } from "../report/quality/verdict-words.ts";
 import { type Column, formatTable } from "./text-table.ts";
-
-const verdicts: Readonly<Record<VerdictKind, string>> = {
-  improved: "Improved",
-  "no-gain": "No gain",
-  worse: "Worse",
-};
 
 const columns: readonly Column[] = [
   { heading: "channel", align: "left" },
@@ -18,17 +12,15 @@ const columns: readonly Column[] = [
 ];
 
 /** A verdict with its figures, for people. */
-export function checkText({ verdict, channels, flags, notes }: QualityReport, page?: string): string {
+export function checkText(report: QualityReport, page?: string): string {
+  const { verdict, channels } = report;
   const rows = channels.flatMap((channel) =>
     figuresOf(channel).map((cells, index) => [index === 0 ? channel.label : "", ...cells]),
   );
-  const remarks = [
-    ...flags.map(({ channels: labels, text }) => `${labels.length === 0 ? "" : `${labels.join(", ")}: `}${text}`),
-    ...notes,
-  ];
+  const remarks = remarksOf(report);
   const list = remarks.length === 0 ? "" : `\n${remarks.map((text) => `  - ${text}\n`).join("")}`;
   return `${formatTable(columns, rows)}${list}
-${verdicts[verdict.kind]} (${sureness(verdict.certainty)}). ${verdict.reason}
+${verdictWord(verdict.kind)} (${sureness(verdict.certainty)}). ${verdict.reason}
 ${page === undefined ? "" : `Report: ${page}\n`}`;
 }
 
@@ -48,14 +40,24 @@ function figuresOf({
     const { placed } = seams;
     const left = placed.before.leftOutCount;
     const pairs = `${placed.before.pairCount} pairs${left === 0 ? "" : `, ${left} left out`}`;
-    rows.push(["seam difference", percent(placed.before.difference), percent(placed.after?.difference), pairs]);
-    rows.push(["brightness step", percent(placed.before.logRatio), percent(placed.after?.logRatio), ""]);
+    rows.push([
+      "seam difference",
+      formatPercent(placed.before.difference),
+      formatPercent(placed.after?.difference),
+      pairs,
+    ]);
+    rows.push(["brightness step", formatPercent(placed.before.logRatio), formatPercent(placed.after?.logRatio), ""]);
   }
   if (gridStrength !== undefined) {
     rows.push(["grid strength", formatNumber(gridStrength.before), formatNumber(gridStrength.after), "1: no grid"]);
   }
   const count = `${planes.length} planes`;
-  rows.push(["uneven mean plane", percent(before.meanPlaneVariation), percent(after.meanPlaneVariation), count]);
+  rows.push([
+    "uneven mean plane",
+    formatPercent(before.meanPlaneVariation),
+    formatPercent(after.meanPlaneVariation),
+    count,
+  ]);
   rows.push(["joint variation", ratio(before.jointVariation), ratio(after.jointVariation), ""]);
   rows.push(["saturated", formatShare(before.saturatedShare), formatShare(after.saturatedShare), ""]);
   rows.push(["set to 0", "", formatShare(zeroedShare), ""]);
@@ -66,10 +68,6 @@ function figuresOf({
     rows.push([`flat-field${side === undefined ? "" : `, ${side}`}`, "", range, from]);
   }
   return rows;
-}
-
-function percent(share: number | undefined): string {
-  return share === undefined || !Number.isFinite(share) ? "" : `${(100 * share).toFixed(2)} %`;
 }
 
 function ratio(value: number | undefined): string {

@@ -43,7 +43,7 @@ export async function writeDemoAcquisition(
   options: Partial<SyntheticOptions>,
   hooks: RunHooks,
 ): Promise<SyntheticAcquisition> {
-  const stage = "making an acquisition";
+  const stage = "Making an acquisition";
   hooks.report({ kind: "stage", text: stage });
   const acquisition = await writeSyntheticAcquisition(store, demoKeys.container, options, {
     onChunk: (done, total) => hooks.report({ kind: "progress", stage, done, total }),

@@ -2,6 +2,7 @@
 
 import { basename, dirname, relative } from "node:path";
 import { shellWord } from "../parameters/shell-word.ts";
+import { formatPercent } from "../quantities.ts";
 import type { SeamFigures } from "../report/seam-report.ts";
 import type { SyntheticAcquisition } from "../synthetic/write-acquisition.ts";
 import { demoKeys } from "./demo-acquisition.ts";
@@ -37,9 +38,9 @@ export function demoText(rows: readonly DemoRow[], place: DemoPlace): string {
   const cells = sorted.map(({ channel, source, profileError, seams }) => [
     channel,
     source,
-    percent(profileError),
-    percent(seams.difference),
-    percent(seams.logRatio),
+    formatPercent(profileError),
+    formatPercent(seams.difference),
+    formatPercent(seams.logRatio),
   ]);
   return `\n${formatTable(columns, cells)}${meaning}${nextSteps(place)}`;
 }
@@ -76,8 +77,4 @@ function commandName(): string {
   const script = process.argv[1] ?? "";
   if (basename(script) === "main.js") return `node ${shellWord(relative(process.cwd(), script))}`;
   return basename(dirname(script)) === ".bin" ? "npx isolux" : "isolux";
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }

@@ -38,7 +38,7 @@ export async function runDemo(options: DemoOptions, door: Door): Promise<void> {
     const hooks: RunHooks = { report: progress.report, signal: door.signal };
     const acquisition = await writeDemoAcquisition(store, options.acquisition ?? demoOptions, hooks);
     const size = formatBytes(demoBytes(acquisition));
-    hooks.report({ kind: "note", text: `an acquisition of ${size} with known shading is in ${shown(path)}` });
+    hooks.report({ kind: "note", text: `An acquisition of ${size} with known shading is in ${shown(path)}` });
     const rows = await correctAllWays({
       path,
       store,

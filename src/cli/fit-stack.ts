@@ -1,7 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import { type BasicFit, fitBasic } from "../estimate/basic/fit.ts";
 import { fitThreads } from "../estimate/basic/fit-threads-node.ts";
@@ -18,7 +16,7 @@ import { prepareKernels } from "../pipeline/prepare-kernels.ts";
 import { encodeProfile } from "../profile/models-folder.ts";
 import { fieldRange } from "../profile/profile.ts";
 import { version } from "../version.ts";
-import { reasonOf } from "./errors.ts";
+import { DirectoryStore } from "../zarr/directory-store.ts";
 import { readStack } from "./read-stack.ts";
 
 /**
@@ -37,16 +35,16 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
   checkWritable(dirname(output));
   useNodeKernels();
   await prepareKernels({ report });
-  report({ kind: "stage", text: `reading ${parameters.stack}` });
+  report({ kind: "stage", text: `Reading ${parameters.stack}` });
   const stack = await readStack(parameters.stack, parameters.key);
-  report({ kind: "stage", text: `fitting ${stack.planeCount} planes` });
+  report({ kind: "stage", text: `Fitting ${stack.planeCount} planes` });
   const fit = await fitBasic(stack, basicParameters(parameters.basic), {
     signal,
     threads: fitThreads(parameters.basic.maxWorkers ?? availableCores()),
     onProgress: ({ phase, reweighting, iteration, share }) =>
       report({
         kind: "progress",
-        stage: `fitting ${phase}: round ${reweighting}, iteration ${iteration}`,
+        stage: `Fitting ${phase}: round ${reweighting}, iteration ${iteration}`,
         done: share,
         total: 1,
       }),
@@ -55,7 +53,8 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
   });
   const warnings = fitWarnings(fit);
   for (const text of warnings) report({ kind: "warning", text });
-  await writeWhole(output, encodeFit(fit, parameters));
+  // Readers see the old file or the new one, never a part.
+  await new DirectoryStore(dirname(output)).set(basename(output), encodeFit(fit, parameters));
   return {
     output,
     source: parameters.stack,
@@ -92,18 +91,4 @@ function existing(output: string): IsoluxError {
     where: output,
     advice: "Give --overwrite to replace it, or another --output",
   });
-}
-
-/** Readers see the old file or the new one, never a part. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const aside = `${path}.${randomUUID()}.part`;
-  try {
-    await writeFile(aside, bytes);
-    await rename(aside, path);
-  } catch (cause) {
-    await rm(aside, { force: true });
-    const found = reasonOf(cause);
-    throw new IsoluxError({ kind: "storage", what: "The profile cannot be written", where: path, found, cause });
-  }
 }

@@ -39,7 +39,7 @@ export function addTellingOptions(command: Command): Command {
 export async function perform<Summary extends object>(command: Command, door: Door, work: Work<Summary>) {
   const { json = false, quiet = false } = work.telling ?? command.opts<TellingOptions>();
   const progress = showProgress(door.stderr, { quiet });
-  const stopping = () => progress.report({ kind: "note", text: "stopping; Ctrl-C once more quits at once" });
+  const stopping = () => progress.report({ kind: "note", text: "Stopping; Ctrl-C once more quits at once" });
   door.signal.addEventListener("abort", stopping, { once: true });
   try {
     for (const text of work.warnings ?? []) progress.report({ kind: "warning", text });

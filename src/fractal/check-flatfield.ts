@@ -3,8 +3,7 @@ import { IsoluxError } from "../errors.ts";
 import { readGroup } from "../ngff/group.ts";
 import { checkImages } from "../node.ts";
 import { locateFolder } from "../pipeline/source-places-node.ts";
-import type { QualityReport } from "../report/quality/quality-report.ts";
-import { sureness } from "../report/quality/sureness.ts";
+import { remarksOf, sureness } from "../report/quality/verdict-words.ts";
 import { isJsonObject } from "../zarr/json.ts";
 import { readArguments, takeText } from "./read-arguments.ts";
 import type { TaskProgram } from "./run-task.ts";
@@ -43,9 +42,4 @@ async function sourceOf(corrected: string): Promise<string> {
     where: corrected,
     advice: "Give the path of the image before the correction as source",
   });
-}
-
-function remarksOf({ flags, notes }: QualityReport): string[] {
-  const flagged = flags.map(({ channels, text }) => (channels.length === 0 ? text : `${channels.join(", ")}: ${text}`));
-  return [...flagged, ...notes];
 }

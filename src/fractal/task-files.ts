@@ -1,10 +1,12 @@
 /** The two files by which Fractal speaks with a task. */
 
 import { existsSync } from "node:fs";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { reasonOf } from "../cli/errors.ts";
 import { IsoluxError } from "../errors.ts";
 import type { RawParameters } from "../parameters/validate.ts";
+import { DirectoryStore } from "../zarr/directory-store.ts";
 import { isJsonObject } from "../zarr/json.ts";
 
 /** Where a task finds its arguments and puts its output. */
@@ -70,17 +72,6 @@ export async function readArgumentsFile(path: string): Promise<RawParameters> {
 /** Writes the output at once or not at all: a killed task leaves no part of it. @throws IsoluxError `output`, `storage` */
 export async function writeOutputFile(path: string, output: object): Promise<void> {
   checkNoOutput(path);
-  await writeJson(path, output);
-}
-
-/** Writes a JSON file at once or not at all. @throws IsoluxError `storage` */
-async function writeJson(path: string, content: object): Promise<void> {
-  const aside = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(aside, `${JSON.stringify(content, undefined, 2)}\n`);
-    await rename(aside, path);
-  } catch (cause) {
-    const found = reasonOf(cause);
-    throw new IsoluxError({ kind: "storage", what: "A file cannot be written", where: path, found, cause });
-  }
+  const text = `${JSON.stringify(output, undefined, 2)}\n`;
+  await new DirectoryStore(dirname(path)).set(basename(path), new TextEncoder().encode(text));
 }

@@ -173,6 +173,6 @@ it("has its kernels as a command of its own", () => {
   const args = [main, "fit", file("planes.npy"), "--output", file("own.npz"), "--verbose"];
   const { stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
   expect(status, stderr).toBe(0);
-  expect(stderr).toContain("fitting 12 planes");
+  expect(stderr).toContain("Fitting 12 planes");
   expect(stderr).not.toContain("WebAssembly");
 });

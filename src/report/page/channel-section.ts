@@ -1,6 +1,7 @@
 /** What a report shows of one channel. */
+
 import { type FieldImage, rangeOf } from "../picture/field-image.ts";
-import type { ChannelQuality } from "../quality/quality-report.ts";
+import { verdictWord } from "../quality/verdict-words.ts";
 import { compareFigure } from "./compare-figure.ts";
 import type { DrawnChannel } from "./drawn-channel.ts";
 import { fieldFigure } from "./field-figure.ts";
@@ -24,11 +25,6 @@ ${meanFigures(channel)}
 ${seamFigures(channel)}
 ${planesTable(channel)}
 </section>`;
-}
-
-/** A verdict in a word or two. */
-export function verdictWord(kind: ChannelQuality["verdict"]["kind"]): string {
-  return kind === "improved" ? "Improved" : kind === "worse" ? "Worse" : "No gain";
 }
 
 function meanFigures({ meanBefore, meanAfter, quality }: DrawnChannel): Markup {

@@ -1,11 +1,10 @@
 /** The figures of a channel, before and after. */
 
-import { formatNumber, formatShare } from "../../quantities.ts";
+import { formatNumber, formatPercent, formatShare } from "../../quantities.ts";
 import type { ChannelQuality } from "../quality/quality-report.ts";
 import { html, type Markup } from "./markup.ts";
 
-const percent = (share: number | undefined) =>
-  share === undefined || !Number.isFinite(share) ? "–" : `${(100 * share).toFixed(2)} %`;
+const percent = (share: number | undefined) => formatPercent(share, "–");
 
 /** The table of a channel's figures. */
 export function figuresTable({

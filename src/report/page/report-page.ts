@@ -1,10 +1,11 @@
 /** A report as one HTML file that needs nothing else. */
 
 import { snakeCase } from "../../parameters/spelling.ts";
+import { formatPercent } from "../../quantities.ts";
 import { formatShape } from "../../shapes.ts";
 import type { QualityReport } from "../quality/quality-report.ts";
-import { sureness } from "../quality/sureness.ts";
-import { channelSection, verdictWord } from "./channel-section.ts";
+import { remarksOf, sureness, verdictWord } from "../quality/verdict-words.ts";
+import { channelSection } from "./channel-section.ts";
 import type { DrawnChannel } from "./drawn-channel.ts";
 import { html, Markup } from "./markup.ts";
 import { script, style } from "./style.ts";
@@ -62,18 +63,14 @@ ${body}
   return document.text;
 }
 
-function flagList({ flags, notes }: QualityReport): Markup {
-  const items = [
-    ...flags.map(({ channels, text }) => (channels.length === 0 ? text : `${channels.join(", ")}: ${text}`)),
-    ...notes,
-  ];
+function flagList(report: QualityReport): Markup {
+  const items = remarksOf(report);
   if (items.length === 0) return html``;
   return html`<ul class="flags" aria-label="Warnings">${items.map((text) => html`<li>${text}</li>`)}</ul>`;
 }
 
 function channelTable(channels: readonly DrawnChannel[]): Markup {
-  const share = (value: number | undefined) =>
-    value === undefined || !Number.isFinite(value) ? "–" : `${(100 * value).toFixed(2)} %`;
+  const share = (value: number | undefined) => formatPercent(value, "–");
   const rows = channels.map(({ quality: { label, verdict, seams, before, after }, id }) => {
     const [seamBefore, seamAfter] =
       seams.kind === "measured"

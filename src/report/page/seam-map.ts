@@ -1,5 +1,6 @@
 /** Tiles as they lie, with the seams between neighbours as strong as these differ. */
 
+import { formatPercent } from "../../quantities.ts";
 import { gridPlaces } from "../../tiles/grid.ts";
 import type { Tile } from "../../tiles/tile.ts";
 import type { PairSeams } from "../seam-report.ts";
@@ -40,7 +41,7 @@ export function seamMap({ title, tiles, pairs, which, strongest }: SeamMap): Mar
     const [row, column] = [Math.max(a.row, b.row), Math.max(a.column, b.column)];
     const isBeside = a.row === b.row && Math.abs(a.column - b.column) === 1;
     if (!isBeside && !(a.column === b.column && Math.abs(a.row - b.row) === 1)) return html``;
-    const hint = html`<title>${`Tiles ${first} and ${second}: ${(100 * seam.difference).toFixed(2)} %`}</title>`;
+    const hint = html`<title>${`Tiles ${first} and ${second}: ${formatPercent(seam.difference)}`}</title>`;
     const [x1, y1, x2, y2] = isBeside
       ? [at(column), at(row + 0.14), at(column), at(row + 0.86)]
       : [at(column + 0.14), at(row), at(column + 0.86), at(row)];
