@@ -1,4 +1,5 @@
 /** One row of a blur; the twin is in `src/estimate/blur-row.ts`. */
+import { singles } from "./lanes";
 
 /**
  * Adds rows, each with its weight: the middle one first, then pairs of equal weight, the farthest first. In double
@@ -49,12 +50,10 @@ export function addRows(rows: usize, weights: usize, radius: i32, columns: i32, 
 
 /** Four doubles, rounded to single precision. */
 function storeRounded(low: v128, high: v128, target: usize, targetBytes: i32): void {
-  const lows = f32x4.demote_f64x2_zero(low);
-  const highs = f32x4.demote_f64x2_zero(high);
   if (targetBytes === 8) {
-    v128.store(target, f64x2.promote_low_f32x4(lows));
-    v128.store(target, f64x2.promote_low_f32x4(highs), 16);
+    v128.store(target, f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(low)));
+    v128.store(target, f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(high)), 16);
   } else {
-    v128.store(target, v128.shuffle<u64>(lows, highs, 0, 2));
+    v128.store(target, singles(low, high));
   }
 }

@@ -5,6 +5,7 @@
  * Each loop is compiled for every pixel type `T`, and twice: a `Scale` of i32 stands for 1, as most tiles have no gain and
  * multiplying would cost them 6 %.
  */
+import { sumOfLanes } from "./lanes";
 import { results } from "./memory";
 
 /** 2^23: adding it to a single below it leaves the nearest whole number, ties to even, in the lowest bits ... */
@@ -57,8 +58,8 @@ function correct<T>(
     if (scale === 1) correctRow<T, i32>(p, columns, d, f, scale, background);
     else correctRow<T, f32>(p, columns, d, f, scale, background);
   }
-  store<i32>(results, sumLanes(lows) + lowsOfRests);
-  store<i32>(results, sumLanes(highs) + highsOfRests, 4);
+  store<i32>(results, sumOfLanes(lows) + lowsOfRests);
+  store<i32>(results, sumOfLanes(highs) + highsOfRests, 4);
 }
 
 function correctRow<T, Scale>(p: usize, columns: i32, d: usize, f: usize, scale: f32, background: f32): void {
@@ -158,13 +159,4 @@ function rounded(four: v128): v128 {
 
 function largestOf<T>(): i32 {
   return (1 << (8 * sizeof<T>())) - 1;
-}
-
-function sumLanes(counts: v128): i32 {
-  return (
-    i32x4.extract_lane(counts, 0) +
-    i32x4.extract_lane(counts, 1) +
-    i32x4.extract_lane(counts, 2) +
-    i32x4.extract_lane(counts, 3)
-  );
 }

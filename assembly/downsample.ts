@@ -3,6 +3,7 @@
  * `src/correct/downsample-twin.ts`. Integers round half up; sums of floats are taken in double precision, pixel after pixel
  * as the twin takes them. Strides count pixels. Each loop is compiled for every pixel type `T`.
  */
+import { singles } from "./lanes";
 import { signs } from "./signs";
 
 /**
@@ -83,8 +84,7 @@ function means<T>(left: v128, right: v128, factorZ: i32): v128 {
   const shift = factorZ + 1;
   if (isFloat<T>()) {
     const share = f64x2.splat(0.25 / <f64>factorZ);
-    const first = f32x4.demote_f64x2_zero(f64x2.mul(left, share));
-    return v128.shuffle<f64>(first, f32x4.demote_f64x2_zero(f64x2.mul(right, share)), 0, 2);
+    return singles(f64x2.mul(left, share), f64x2.mul(right, share));
   }
   if (sizeof<T>() === 2) return i16x8.narrow_i32x4_u(i32x4.shr_u(left, shift), i32x4.shr_u(right, shift));
   return i8x16.narrow_i16x8_u(i16x8.shr_u(left, shift), i16x8.shr_u(right, shift));

@@ -21,37 +21,48 @@ export function gatherLowest(
   target: usize,
   room: i32,
 ): i32 {
+  if (itemBytes === 2) return gather<u16>(values, planeCount, pixelCount, limits, divisors, offset, target, room);
+  return gather<u8>(values, planeCount, pixelCount, limits, divisors, offset, target, room);
+}
+
+function gather<T>(
+  values: usize,
+  planeCount: i32,
+  pixelCount: i32,
+  limits: usize,
+  divisors: usize,
+  offset: f64,
+  target: usize,
+  room: i32,
+): i32 {
   let found = 0;
   let plane = values;
   for (let n = 0; n < planeCount; n++) {
     let pixel = 0;
     for (; pixel + 8 <= pixelCount; pixel += 8) {
-      const eight = itemBytes === 2 ? v128.load(plane + ((<usize>pixel) << 1)) : v128.load_ext<u8>(plane + pixel);
+      const at = plane + <usize>pixel * sizeof<T>();
+      const eight = sizeof<T>() === 2 ? v128.load(at) : v128.load_ext<u8>(at);
       let lanes = i16x8.bitmask(i16x8.le_u(eight, v128.load(limits + ((<usize>pixel) << 1))));
       while (lanes !== 0) {
         if (found === room) return -1;
-        const at = pixel + <i32>ctz(lanes);
-        store<f32>(target + ((<usize>found) << 2), evened(valueAt(plane, itemBytes, at), at, divisors, offset));
+        storeEvened<T>(plane, pixel + <i32>ctz(lanes), divisors, offset, target + ((<usize>found) << 2));
         found++;
         lanes &= lanes - 1;
       }
     }
     for (; pixel < pixelCount; pixel++) {
-      const value = valueAt(plane, itemBytes, pixel);
+      const value = <i32>load<T>(plane + <usize>pixel * sizeof<T>());
       if (value > <i32>load<u16>(limits + ((<usize>pixel) << 1))) continue;
       if (found === room) return -1;
-      store<f32>(target + ((<usize>found) << 2), evened(value, pixel, divisors, offset));
+      storeEvened<T>(plane, pixel, divisors, offset, target + ((<usize>found) << 2));
       found++;
     }
-    plane += <usize>pixelCount * itemBytes;
+    plane += <usize>pixelCount * sizeof<T>();
   }
   return found;
 }
 
-function valueAt(plane: usize, itemBytes: i32, pixel: i32): i32 {
-  return itemBytes === 2 ? <i32>load<u16>(plane + ((<usize>pixel) << 1)) : <i32>load<u8>(plane + pixel);
-}
-
-function evened(value: i32, pixel: i32, divisors: usize, offset: f64): f32 {
-  return <f32>(<f64>value - offset) / load<f32>(divisors + ((<usize>pixel) << 2));
+function storeEvened<T>(plane: usize, pixel: i32, divisors: usize, offset: f64, target: usize): void {
+  const value = <f64>load<T>(plane + <usize>pixel * sizeof<T>());
+  store<f32>(target, <f32>(value - offset) / load<f32>(divisors + ((<usize>pixel) << 2)));
 }

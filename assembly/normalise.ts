@@ -1,4 +1,5 @@
 /** The mean of an image, and the image divided by it; the twins are in `src/estimate/normalise.ts`. */
+import { singles, sumOfLanes } from "./lanes";
 
 /** Adds to a mean each of `length` floats divided by `count`, one after the other. */
 export function addShares(source: usize, length: i32, count: f64, before: f64): f64 {
@@ -20,13 +21,12 @@ export function divideAll(target: usize, length: i32, divisor: f64): i32 {
     const four = v128.load(at);
     const low = f64x2.div(f64x2.promote_low_f32x4(four), divisors);
     const high = f64x2.div(f64x2.promote_low_f32x4(v128.shuffle<u64>(four, four, 1, 1)), divisors);
-    const divided = v128.shuffle<u64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+    const divided = singles(low, high);
     v128.store(at, divided);
     // A comparison that holds is -1
     good = i32x4.sub(good, v128.and(f32x4.gt(divided, zero), f32x4.lt(divided, infinity)));
   }
-  let count = i32x4.extract_lane(good, 0) + i32x4.extract_lane(good, 1);
-  count += i32x4.extract_lane(good, 2) + i32x4.extract_lane(good, 3);
+  let count = sumOfLanes(good);
   for (; at < stop; at += 4) {
     const divided = <f32>(<f64>load<f32>(at) / divisor);
     store<f32>(at, divided);

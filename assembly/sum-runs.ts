@@ -1,4 +1,5 @@
 /** Sums of pixels of planes; the twin is in `src/estimate/sum-runs.ts`. */
+import { sumOfLanes } from "./lanes";
 
 /**
  * Adds pixels that follow each other, of every plane, to a sum of that plane.
@@ -21,36 +22,22 @@ export function sumRuns(
   let from = source;
   let to = sums;
   for (let plane = 0; plane < planeCount; plane++) {
-    store<f64>(to, load<f64>(to) + <f64>(itemBytes === 2 ? sumOfTwo(from, length) : sumOfOne(from, length)));
+    store<f64>(to, load<f64>(to) + <f64>(itemBytes === 2 ? sumOfRun<u16>(from, length) : sumOfRun<u8>(from, length)));
     from += <usize>planeStride * itemBytes;
     to += (<usize>sumStride) << 3;
   }
 }
 
-function sumOfTwo(source: usize, length: i32): u32 {
+function sumOfRun<T>(source: usize, length: i32): u32 {
+  const stop = source + <usize>length * sizeof<T>();
   let lanes = i32x4.splat(0);
-  let at = 0;
-  for (; at + 8 <= length; at += 8) {
-    lanes = i32x4.add(lanes, i32x4.extadd_pairwise_i16x8_u(v128.load(source + ((<usize>at) << 1))));
+  let at = source;
+  for (; at + 16 <= stop; at += 16) {
+    const pixels = v128.load(at);
+    const words = sizeof<T>() === 2 ? pixels : i16x8.extadd_pairwise_i8x16_u(pixels);
+    lanes = i32x4.add(lanes, i32x4.extadd_pairwise_i16x8_u(words));
   }
-  let sum = total(lanes);
-  for (; at < length; at++) sum += load<u16>(source + ((<usize>at) << 1));
+  let sum = <u32>sumOfLanes(lanes);
+  for (; at < stop; at += sizeof<T>()) sum += <u32>load<T>(at);
   return sum;
-}
-
-function sumOfOne(source: usize, length: i32): u32 {
-  let lanes = i32x4.splat(0);
-  let at = 0;
-  for (; at + 16 <= length; at += 16) {
-    const pairs = i16x8.extadd_pairwise_i8x16_u(v128.load(source + at));
-    lanes = i32x4.add(lanes, i32x4.extadd_pairwise_i16x8_u(pairs));
-  }
-  let sum = total(lanes);
-  for (; at < length; at++) sum += load<u8>(source + at);
-  return sum;
-}
-
-function total(lanes: v128): u32 {
-  const two = i32x4.add(lanes, v128.shuffle<u64>(lanes, lanes, 1, 0));
-  return <u32>(i32x4.extract_lane(two, 0) + i32x4.extract_lane(two, 1));
 }

@@ -27,9 +27,9 @@ export function thinPlanes(
     let from = plane;
     let to = targetPlane;
     for (let row = 0; row < rows; row++) {
-      if (itemBytes === 2) thinTwo(from, columns, step, to);
-      else if (itemBytes === 1) thinOne(from, columns, step, to);
-      else thinFour(from, columns, step, to);
+      if (itemBytes === 2) thinRow<u16>(from, columns, step, to);
+      else if (itemBytes === 1) thinRow<u8>(from, columns, step, to);
+      else thinRow<u32>(from, columns, step, to);
       to += width;
       from += <usize>rowStride * itemBytes;
     }
@@ -38,11 +38,11 @@ export function thinPlanes(
   }
 }
 
-function thinTwo(source: usize, columns: i32, step: i32, target: usize): void {
+function thinRow<T>(source: usize, columns: i32, step: i32, target: usize): void {
   let from = source;
   let to = target;
   let column = 0;
-  if (step === 4) {
+  if (sizeof<T>() === 2 && step === 4) {
     // Eight of 32 pixels; there is a next one, so that nothing is read beyond the last
     for (; column + 8 < columns; column += 8) {
       const first = v128.shuffle<u16>(v128.load(from), v128.load(from, 16), 0, 4, 8, 12, 0, 4, 8, 12);
@@ -53,24 +53,8 @@ function thinTwo(source: usize, columns: i32, step: i32, target: usize): void {
     }
   }
   for (; column < columns; column++) {
-    store<u16>(to, load<u16>(from));
-    from += (<usize>step) << 1;
-    to += 2;
-  }
-}
-
-function thinOne(source: usize, columns: i32, step: i32, target: usize): void {
-  let from = source;
-  for (let column = 0; column < columns; column++) {
-    store<u8>(target + column, load<u8>(from));
-    from += step;
-  }
-}
-
-function thinFour(source: usize, columns: i32, step: i32, target: usize): void {
-  let from = source;
-  for (let column = 0; column < columns; column++) {
-    store<u32>(target + ((<usize>column) << 2), load<u32>(from));
-    from += (<usize>step) << 2;
+    store<T>(to, load<T>(from));
+    from += <usize>step * sizeof<T>();
+    to += sizeof<T>();
   }
 }

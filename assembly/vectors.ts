@@ -2,6 +2,7 @@
  * Arithmetic on vectors and images of f64; the twins are in `src/estimate/basic/vectors.ts`. Sums are taken in four lanes,
  * and what is left over after the last four in a fifth.
  */
+import { singles } from "./lanes";
 
 /** The four lanes' sum, and that of the rest. */
 function total(first: v128, second: v128, rest: f64): f64 {
@@ -98,9 +99,7 @@ export function narrow(from: usize, to: usize, count: i32): void {
   const stop = from + ((<usize>count) << 3);
   const fours = from + ((<usize>(count & ~3)) << 3);
   for (; from < fours; from += 32, to += 16) {
-    const low = f32x4.demote_f64x2_zero(v128.load(from));
-    const high = f32x4.demote_f64x2_zero(v128.load(from, 16));
-    v128.store(to, v128.shuffle<i64>(low, high, 0, 2));
+    v128.store(to, singles(v128.load(from), v128.load(from, 16)));
   }
   for (; from < stop; from += 8, to += 4) store<f32>(to, <f32>load<f64>(from));
 }
