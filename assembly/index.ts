@@ -20,6 +20,8 @@ export { encodeLz4 } from "./lz4-encode";
 export { medianOverPlanes } from "./median";
 export { firstFreeAddress, resultsAddress } from "./memory";
 export { addShares, divideAll } from "./normalise";
+export { divideFloats, fillFloats, leaveResidual, reweightPlane, takeUpPlane } from "./plane-steps";
+export { gatherPixels, multiplyByGram, sumSquares } from "./plane-sums";
 export { resizePlane } from "./resize";
 export { shuffleFour, shuffleTwo, unshuffleFour, unshuffleTwo } from "./shuffle";
 export { sumRuns } from "./sum-runs";

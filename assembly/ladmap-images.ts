@@ -52,7 +52,8 @@ export function shrinkWeighted(image: usize, weights: usize, cost: f64, scale: f
   store<f64>(image, f64x2.extract_lane(shrunk(v128.load64_zero(image), limit), 0));
 }
 
-function shrunk(value: v128, limit: v128): v128 {
+/** A value pulled towards 0 by a limit. */
+export function shrunk(value: v128, limit: v128): v128 {
   const below = v128.and(f64x2.add(value, limit), f64x2.lt(value, f64x2.neg(limit)));
   return v128.bitselect(f64x2.sub(value, limit), below, f64x2.gt(value, limit));
 }

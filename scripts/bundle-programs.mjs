@@ -10,7 +10,7 @@ const programs = {
   "cli/main": "cli/main.js",
   "fractal/main": "fractal/main.js",
   "program/worker-node": "pipeline/worker-node.js",
-  "program/slab-helper-node": "estimate/basic/slab-helper-node.js",
+  "program/fit-helper-node": "estimate/basic/fit-helper-node.js",
 };
 /** Libraries that every start needs. The others are loaded where a task calls for them, from where npm puts them. */
 const bundledLibraries = ["commander", "fflate", "zarrita", "zod"];

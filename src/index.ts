@@ -29,10 +29,10 @@ export {
   type BasicFitOptions,
   fitBasic,
 } from "./estimate/basic/fit.ts";
+export type { FitThreads, HelperPost, HelperThread } from "./estimate/basic/fit-team.ts";
 export type { ImageStack } from "./estimate/basic/image-stack.ts";
 export { type BasicParameters, basicDefaults } from "./estimate/basic/parameters.ts";
 export { profileOfFit } from "./estimate/basic/profile-of-fit.ts";
-export type { FitThreads, HelperPost, HelperThread } from "./estimate/basic/slab-team.ts";
 export { correctPatches, type Shading } from "./estimate/correct-patches.ts";
 export { type EmptyEstimate, estimateEmpty } from "./estimate/empty.ts";
 export { type Refinement, type RefinementReport, type RefineOptions, refineProfile } from "./estimate/refine/refine.ts";

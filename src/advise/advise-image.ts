@@ -3,7 +3,7 @@ import type { Acquisition } from "../acquisition/acquisition.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
 import { findEmptyRegions } from "../empty/find-empty-regions.ts";
 import { IsoluxError } from "../errors.ts";
-import type { FitThreads } from "../estimate/basic/slab-team.ts";
+import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { Advice } from "../parameters/advice.ts";
 import { basicParameters } from "../parameters/basic-fields.ts";

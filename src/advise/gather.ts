@@ -1,6 +1,6 @@
 /** Reads what candidates are made from and judged by, once. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
-import type { FitThreads } from "../estimate/basic/slab-team.ts";
+import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import { prepareOverlaps } from "../estimate/refine/overlap-data.ts";
 import type { ChannelProfile } from "../pipeline/channel-profile.ts";
 import { processBytes } from "../pipeline/plan.ts";

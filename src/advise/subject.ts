@@ -1,5 +1,5 @@
 /** What profiles are judged by: planes and overlaps of the tiles that share one profile. */
-import type { FitThreads } from "../estimate/basic/slab-team.ts";
+import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import type { Shading } from "../estimate/correct-patches.ts";
 import type { OverlapData } from "../estimate/refine/overlap-data.ts";
 import { type EstimateMethod, estimateFromStack } from "../pipeline/estimate-stack.ts";

@@ -63,6 +63,61 @@ export interface FitKernels {
   /** Adds up sums by pixel of several parts of the planes: f32 to f64. */
   addParts(partSums: number, parts: number, pixelCount: number, pixelSums: number): void;
 
+  /** New weights of a plane; leaves their sum (f64). What the plane is explained by is f64, also in the next two. */
+  reweightPlane(
+    residual: number,
+    weights: number,
+    pixelCount: number,
+    flatfield: number,
+    darkfield: number,
+    baseline: number,
+    epsilon: number,
+    total: number,
+  ): void;
+  /** What the illumination leaves of a plane. */
+  leaveResidual(
+    image: number,
+    residual: number,
+    pixelCount: number,
+    flatfield: number,
+    darkfield: number,
+    baseline: number,
+  ): void;
+  /** Multipliers and residuals of a plane from the means of another fit. */
+  takeUpPlane(
+    image: number,
+    residual: number,
+    multiplier: number,
+    weights: number,
+    pixelCount: number,
+    flatfield: number,
+    darkfield: number,
+    baseline: number,
+    flatfieldMean: number,
+    darkfieldMean: number,
+    baselineMean: number,
+    planesOfFit: number,
+    muSum: number,
+    inverseMu: number,
+  ): void;
+  divideFloats(values: number, count: number, divisor: number): void;
+  fillFloats(values: number, count: number, value: number): void;
+  /** Leaves the sum of the squares of floats (f64). */
+  sumSquares(values: number, count: number, total: number): void;
+  /** Some pixels' share in the product of a Gram matrix and a vector; `combined` has room for an f64 for each of them. */
+  multiplyByGram(
+    planes: number,
+    planeCount: number,
+    pixelCount: number,
+    from: number,
+    mostPixels: number,
+    vector: number,
+    combined: number,
+    image: number,
+  ): void;
+  /** The pixels of a plane at places (i32). */
+  gatherPixels(plane: number, places: number, count: number, target: number): void;
+
   /** Passes of a Fourier transform over `groups` groups, runs of `stride` numbers: an even count. */
   radixTwo: RadixKernel;
   radixFour: RadixKernel;

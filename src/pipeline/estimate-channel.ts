@@ -1,6 +1,6 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { backgroundToSubtract } from "../correct/background.ts";
-import type { FitThreads } from "../estimate/basic/slab-team.ts";
+import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import type { GainKind, GainTile } from "../estimate/refine/gain-model.ts";
 import { type RefinementReport, refineProfile } from "../estimate/refine/refine.ts";
 import { findGains, withoutGains } from "../estimate/refine/tile-gains.ts";

@@ -1,11 +1,11 @@
 /** Profiles from planes that were read already. */
 import { unreachable } from "../errors.ts";
 import { type BasicFitOptions, fitBasic, fitShape } from "../estimate/basic/fit.ts";
+import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import { fitWarnings } from "../estimate/basic/fit-warnings.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import { profileOfFit } from "../estimate/basic/profile-of-fit.ts";
 import { planResize, resizePlane } from "../estimate/basic/resize.ts";
-import type { FitThreads } from "../estimate/basic/slab-team.ts";
 import { estimateEmpty } from "../estimate/empty.ts";
 import type { BaselineMeaning, Profile } from "../profile/profile.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";

@@ -2,7 +2,7 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { IsoluxError, unreachable } from "../errors.ts";
 import { checkBasicParameters } from "../estimate/basic/check.ts";
-import { mostFitThreads } from "../estimate/basic/slab-team.ts";
+import { mostFitThreads } from "../estimate/basic/fit-team.ts";
 import type { GainKind } from "../estimate/refine/gain-model.ts";
 import { fewestPairs } from "../estimate/refine/refine.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";

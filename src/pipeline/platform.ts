@@ -3,7 +3,7 @@
  * a browser has others, a test may have none.
  */
 import { IsoluxError } from "../errors.ts";
-import type { FitThreads } from "../estimate/basic/slab-team.ts";
+import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import type { BlockJob, BlockPool, BlockPoolHooks } from "./block-pool.ts";
 import type { ChannelEstimate, EstimateTask, TaskHooks } from "./estimate-channel.ts";
 import type { SurveyJob, SurveyPool, SurveyPoolHooks } from "./estimate-pieces.ts";

@@ -14,6 +14,7 @@ import type { LadmapPlanes } from "./ladmap-kernels.ts";
 import { clearPath, createPath, takeUp } from "./ladmap-path.ts";
 import { continueLadmap, createLadmap, type Ladmap, restartLadmap } from "./ladmap-state.ts";
 import { factorize } from "./mixed-radix.ts";
+import { gatherPlanes, leaveResiduals, normOfPlanes } from "./plane-steps.ts";
 import { resizedPlane } from "./resize.ts";
 import { reweightDarkfield, reweightResiduals } from "./reweight.ts";
 import {
@@ -24,7 +25,7 @@ import {
   mostReweightings,
   type ProfileFit,
 } from "./reweighted-fit.ts";
-import { dot } from "./vectors.ts";
+import { scaleAndAdd } from "./vectors.ts";
 import { allocatePlanes, type FitRoom } from "./working-planes.ts";
 
 /** Larger planes are resized: the cap on mu falls with the number of pixels, until no fit ends within its iterations. */
@@ -86,11 +87,11 @@ export async function fitProfileFast(
   const between = from + (to - from) * sampleShare;
   // 1. The sample.
   const places = samplePlaces(fit.cosine.shapeYx, shapeYx);
-  const sampled = sampleOf(fit, places, shapeYx, room);
+  const sampled = await sampleOf(fit, places, shapeYx, room);
   const path = createPath(sampled.planes);
   const sample = Object.assign(sampled, { path });
   const start = await medianOf(sample.planes);
-  const before: Explanation = {
+  const before: Profile = {
     cosine: sample.cosine,
     flatfield: new Float64Array(places.length),
     darkResidual: new Float64Array(places.length),
@@ -98,23 +99,24 @@ export async function fitProfileFast(
     baselines: new Float64Array(fit.planes.planeCount),
   };
   const schedule: FitSchedule = {
-    begin: (_, count) => {
+    begin: async (_, count) => {
       clearPath(path);
       if (count > 0) remember(sample, before);
-      if (count > 0) continueLadmap(sample, firstIteration);
-      else restartLadmap(sample, start);
+      if (count > 0) await continueLadmap(sample, firstIteration);
+      else await restartLadmap(sample, start);
     },
     most: mostReweightings,
   };
   const first = await fitProfile({ ...run, fit: sample, shares: [from, between] }, schedule);
   // 2. All pixels: the last fit of the sample again, with the weights that its predecessor gives them.
   spread(before, fit);
-  leaveResidual(fit);
-  weigh(fit, run.epsilon);
-  const begin = () => {
-    if (sorted) return continueLadmap(fit, firstIteration);
+  await leaveResiduals(fit.planes, fit);
+  await reweightResiduals(fit.planes, fit, run.epsilon);
+  reweightDarkfield(fit.darkResidual, run.epsilon, fit.darkWeights);
+  const begin = async () => {
+    if (sorted) return await continueLadmap(fit, firstIteration);
     spread(sample, fit);
-    takeUp(fit, sample, firstIteration, Math.max(firstIteration, sample.iteration - lastIterations));
+    await takeUp(fit, sample, firstIteration, Math.max(firstIteration, sample.iteration - lastIterations));
   };
   const once: FitSchedule = { begin, most: 1 };
   const last = await fitProfile({ ...run, shares: [between, to] }, once, first.reweightings - 1);
@@ -128,10 +130,10 @@ export async function fitProfileFast(
 }
 
 /** What a profile is made of, and the baselines that belong to it. */
-type Explanation = Pick<Ladmap, "flatfield" | "darkResidual" | "darkOffset" | "baselines" | "cosine">;
+type Profile = Pick<Ladmap, "flatfield" | "darkResidual" | "darkOffset" | "baselines" | "cosine">;
 
 /** Keeps a profile that goes on to be fitted. */
-function remember({ flatfield, darkResidual, darkOffset, baselines }: Explanation, kept: Explanation): void {
+function remember({ flatfield, darkResidual, darkOffset, baselines }: Profile, kept: Profile): void {
   kept.flatfield.set(flatfield);
   kept.darkResidual.set(darkResidual);
   kept.baselines.set(baselines);
@@ -147,43 +149,30 @@ function samplePlaces([height, width]: Yx, [rows, columns]: Yx): Int32Array {
   });
 }
 
-function sampleOf({ planes, settings, scale }: Ladmap, places: Int32Array, shapeYx: Yx, room: FitRoom): Ladmap {
+async function sampleOf(
+  { planes, settings, scale }: Ladmap,
+  places: Int32Array,
+  shapeYx: Yx,
+  room: FitRoom,
+): Promise<Ladmap> {
   const { planeCount, pixelCount } = planes;
   const sampled: LadmapPlanes = allocatePlanes(planeCount, places.length, room);
-  for (let n = 0; n < planeCount; n++) {
-    for (let p = 0; p < places.length; p++) {
-      sampled.image[n * places.length + p] = planes.image[n * pixelCount + places[p]!]!;
-      sampled.weights[n * places.length + p] = planes.weights[n * pixelCount + places[p]!]!;
-    }
-  }
-  const imageNorm = Math.sqrt(dot(sampled.image, sampled.image));
+  const mark = room.memory?.mark() ?? 0;
+  const placed = room.memory?.integers(places.length) ?? new Int32Array(places.length);
+  placed.set(places);
+  await gatherPlanes(planes.image, pixelCount, placed, sampled.image, sampled);
+  await gatherPlanes(planes.weights, pixelCount, placed, sampled.weights, sampled);
+  room.memory?.release(mark);
   const smoothness = Math.sqrt(places.length / pixelCount);
-  return createLadmap(sampled, shapeYx, settings, { ...scale, imageNorm, smoothness });
+  return createLadmap(sampled, shapeYx, settings, { ...scale, imageNorm: await normOfPlanes(sampled), smoothness });
 }
 
 /** Gives a fit the flat-field, dark-field and baselines of its sample. */
-function spread(sample: Explanation, fit: Ladmap): void {
+function spread(sample: Profile, fit: Ladmap): void {
   const [fromYx, toYx] = [sample.cosine.shapeYx, fit.cosine.shapeYx];
   fit.flatfield.set(resizedPlane(sample.flatfield, fromYx, toYx));
   fit.darkResidual.set(resizedPlane(sample.darkResidual, fromYx, toYx));
   fit.darkOffset = sample.darkOffset;
+  scaleAndAdd(fit.darkResidual, 1, fit.darkOffset, fit.darkfield);
   fit.baselines.set(sample.baselines);
-}
-
-/** The residual that the illumination of a fit leaves. */
-function leaveResidual(fit: Ladmap): void {
-  const { planes, flatfield, darkResidual, darkfield, darkOffset, baselines } = fit;
-  const { planeCount, pixelCount, image, residual } = planes;
-  for (let p = 0; p < pixelCount; p++) darkfield[p] = darkResidual[p]! + darkOffset;
-  for (let n = 0; n < planeCount; n++) {
-    const offset = n * pixelCount;
-    const baseline = baselines[n]!;
-    for (let p = 0; p < pixelCount; p++)
-      residual[offset + p] = image[offset + p]! - flatfield[p]! * baseline - darkfield[p]!;
-  }
-}
-
-function weigh(fit: Ladmap, epsilon: number): void {
-  reweightResiduals(fit.planes, fit, epsilon);
-  reweightDarkfield(fit.darkResidual, epsilon, fit.darkWeights);
 }

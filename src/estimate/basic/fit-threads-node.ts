@@ -1,13 +1,13 @@
 /** Threads of Node that help with a fit. */
 import { Worker } from "node:worker_threads";
 import { IsoluxError } from "../../errors.ts";
-import type { FitThreads, HelperPost, HelperThread } from "./slab-team.ts";
+import type { FitThreads, HelperPost, HelperThread } from "./fit-team.ts";
 
 /**
  * As many threads as may work at one fit, the caller's included.
  * @param script what the others run; tests put their own in its place
  */
-export function fitThreads(count: number, script: URL = new URL("./slab-helper-node.js", import.meta.url)): FitThreads {
+export function fitThreads(count: number, script: URL = new URL("./fit-helper-node.js", import.meta.url)): FitThreads {
   return { count, start: (post) => startHelper(script, post) };
 }
 

@@ -3,6 +3,7 @@ import { loadKernels } from "../../kernels/load-kernels.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
 import { checkBasicParameters, checkStack } from "./check.ts";
 import { fastShape, fitProfileFast, sampleShape } from "./fast-fit.ts";
+import type { FitThreads } from "./fit-team.ts";
 import type { ImageStack } from "./image-stack.ts";
 import type { LadmapPlanes } from "./ladmap-kernels.ts";
 import { createLadmap, type LadmapScale } from "./ladmap-state.ts";
@@ -10,6 +11,7 @@ import { largestSingularValue } from "./largest-singular-value.ts";
 import type { BasicParameters } from "./parameters.ts";
 import { createPause, type Pause } from "./pause.ts";
 import { medianOfSorted, medianOverPlanes, sortOverPlanes } from "./plane-order.ts";
+import { normOfPlanes } from "./plane-steps.ts";
 import { resizedPlane } from "./resize.ts";
 import { resizingBytes } from "./resize-planes.ts";
 import {
@@ -21,8 +23,6 @@ import {
   type ProfileFit,
 } from "./reweighted-fit.ts";
 import { singlePassesBytes } from "./single-passes.ts";
-import type { FitThreads } from "./slab-team.ts";
-import { dot } from "./vectors.ts";
 import {
   allocatePlanes,
   type FitRoom,
@@ -103,7 +103,7 @@ async function fitInRoom(
   const pause = createPause(options.signal);
   const planes = allocatePlanes(stack.planeCount, elementCount(workingYx), room);
   const smallest = await loadPlanes(stack, workingYx, planes, pause);
-  weighPlanes(stack, workingYx, parameters, planes);
+  await weighPlanes(stack, workingYx, parameters, planes);
   if (parameters.sortIntensity) await forPixels(planes, pause, (from, to) => sortOverPlanes(planes, from, to));
   // 2. The profile.
   const medianOf = async (of: LadmapPlanes) => {
@@ -111,7 +111,7 @@ async function fitInRoom(
     await forPixels(of, pause, (from, to) => medianOverPlanes(of, from, to, median));
     return median;
   };
-  const fit = createLadmap(planes, workingYx, parameters, scaleOf(planes, smallest));
+  const fit = createLadmap(planes, workingYx, parameters, await scaleOf(planes, smallest));
   const profileShare = parameters.sortIntensity ? 0.7 : 1;
   const run: FitRun = { fit, epsilon: parameters.epsilon, listeners: options, pause, shares: [0, profileShare] };
   const profile = await (parameters.solver === "fast"
@@ -122,7 +122,7 @@ async function fitInRoom(
   if (parameters.sortIntensity) {
     await loadPlanes(stack, workingYx, planes, pause);
     // The last weights are a start, if a poor one; a segmentation belongs to the planes that it was made from.
-    if (parameters.autosegment) weighPlanes(stack, workingYx, parameters, planes);
+    if (parameters.autosegment) await weighPlanes(stack, workingYx, parameters, planes);
     baselineIterations.push(...(await fitBaselines({ ...run, shares: [profileShare, 1] })));
   }
   return {
@@ -180,12 +180,12 @@ async function forPixels(
   }
 }
 
-function scaleOf({ image, planeCount, pixelCount }: LadmapPlanes, smallest: number): LadmapScale {
-  const initialMu = muCoefficient / largestSingularValue(image, planeCount, pixelCount) / image.length;
+async function scaleOf(planes: LadmapPlanes, smallest: number): Promise<LadmapScale> {
+  const initialMu = muCoefficient / (await largestSingularValue(planes)) / planes.image.length;
   return {
     initialMu,
     largestMu: initialMu * muRange,
-    imageNorm: Math.sqrt(dot(image, image)),
+    imageNorm: await normOfPlanes(planes),
     largestDarkOffset: Math.max(0, smallest),
     smoothness: 1,
   };

@@ -3,7 +3,7 @@
  * these touch every pixel of every plane, so each value is read as few times as possible, and the pixels are walked
  * in blocks whose per-pixel sums stay in the cache while all planes pass by.
  */
-import type { SlabTeam } from "./slab-team.ts";
+import type { FitTeam } from "./fit-team.ts";
 
 /** Numbers of one array of a fit: single precision in production, double precision as the specification. */
 export type Numbers = Float32Array | Float64Array;
@@ -21,7 +21,7 @@ export interface LadmapPlanes {
   /** W: what a residual costs; 0 where a pixel is to be ignored. */
   readonly weights: Numbers;
   /** The threads that work on them, where there are several. */
-  readonly team?: SlabTeam;
+  readonly team?: FitTeam;
 }
 
 /** The illumination as a kernel sees it: plane n is `flatfield · baselines[n] + darkfield`. */

@@ -5,9 +5,17 @@
  * So the means of a fit's path tell the multipliers of pixels that took no part in it.
  */
 import type { LadmapPlanes } from "./ladmap-kernels.ts";
-import { continueLadmap, doublesBeside, type Ladmap, type LadmapPath, muGrowth } from "./ladmap-state.ts";
+import {
+  continueLadmap,
+  doublesBeside,
+  type Ladmap,
+  type LadmapPath,
+  muGrowth,
+  sumBackgrounds,
+} from "./ladmap-state.ts";
+import { takeUpPlanes } from "./plane-steps.ts";
 import { resizedPlane } from "./resize.ts";
-import { addScaled } from "./vectors.ts";
+import { addScaled, scaleAndAdd } from "./vectors.ts";
 
 /** A path without a step. */
 export function createPath(planes: LadmapPlanes): LadmapPath {
@@ -38,39 +46,24 @@ export function addStep(path: LadmapPath, { mu, flatfield, darkResidual, darkOff
  * @param first the iteration that `other` began with
  * @param iteration the one to go on with
  */
-export function takeUp(
+export async function takeUp(
   fit: Ladmap,
   { path, cosine }: Ladmap & { path: LadmapPath },
   first: number,
   iteration: number,
-): void {
-  continueLadmap(fit, iteration);
-  const mean = (sums: Float64Array) => Float64Array.from(sums, (sum) => sum / path.weight);
-  const flatfieldMean = resizedPlane(mean(path.flatfield), cosine.shapeYx, fit.cosine.shapeYx);
-  const darkfieldMean = resizedPlane(mean(path.darkfield), cosine.shapeYx, fit.cosine.shapeYx);
-  const baselineMeans = mean(path.baselines);
-  const { planes, scale, flatfield, darkResidual, darkOffset, baselines, pixelSums } = fit;
-  const { planeCount, pixelCount, image, residual, multiplier, weights } = planes;
+): Promise<void> {
+  await continueLadmap(fit, iteration);
+  const { planes, scale, darkfield, darkResidual, darkOffset } = fit;
+  const mean = (sums: Float64Array) => Float64Array.from(sums, (total) => total / path.weight);
+  const image = (sums: Float64Array) => resizedPlane(mean(sums), cosine.shapeYx, fit.cosine.shapeYx);
+  // What the next steps will write over has room for the means, beside the planes.
+  fit.spareFlatfield.set(image(path.flatfield));
+  fit.spareDarkResidual.set(image(path.darkfield));
+  fit.spareBaselines.set(mean(path.baselines));
+  const means = { flatfield: fit.spareFlatfield, darkfield: fit.spareDarkResidual, baselines: fit.spareBaselines };
+  scaleAndAdd(darkResidual, 1, darkOffset, darkfield);
   let muSum = 0;
   for (let i = first; i < iteration; i++) muSum += Math.min(scale.initialMu * muGrowth ** i, scale.largestMu);
-  const inverseMu = 1 / fit.mu;
-  let total = 0;
-  pixelSums.fill(0);
-  for (let n = 0; n < planeCount; n++) {
-    const [baseline, baselineMean] = [baselines[n]!, baselineMeans[n]!];
-    for (let p = 0, i = n * pixelCount; p < pixelCount; p++, i++) {
-      const bound = weights[i]! / planeCount;
-      const left = muSum * (image[i]! - flatfieldMean[p]! * baselineMean - darkfieldMean[p]!);
-      const y = Math.min(Math.max(left, -bound), bound);
-      const x = image[i]! + y * inverseMu;
-      const unexplained = x - flatfield[p]! * baseline - darkResidual[p]! - darkOffset;
-      const limit = bound * inverseMu;
-      const r = unexplained > limit ? unexplained - limit : unexplained < -limit ? unexplained + limit : 0;
-      multiplier[i] = y;
-      residual[i] = r;
-      total += y;
-      pixelSums[p]! += baseline * (x - r);
-    }
-  }
-  fit.totals[1] = total;
+  await takeUpPlanes(planes, fit, means, muSum, 1 / fit.mu);
+  await sumBackgrounds(fit);
 }

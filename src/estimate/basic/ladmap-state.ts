@@ -16,6 +16,7 @@ import type { Doubles } from "./complex-rows.ts";
 import { type CosinePlan, cosineBytes, planCosineTransform } from "./cosine-transform.ts";
 import type { LadmapPlanes } from "./ladmap-kernels.ts";
 import type { LadmapPasses } from "./ladmap-passes.ts";
+import { fillPlanes } from "./plane-steps.ts";
 import { divideAll, sum } from "./vectors.ts";
 
 /** How fast mu grows. */
@@ -106,7 +107,7 @@ export function createLadmap(planes: LadmapPlanes, shapeYx: Yx, settings: Ladmap
   const vector = () => doubles(planes.planeCount);
   return {
     planes,
-    passes: passesFor(planes),
+    passes: passesFor(planes, scale.imageNorm),
     settings,
     scale,
     cosine: planCosineTransform(shapeYx, doubles),
@@ -128,19 +129,19 @@ export function createLadmap(planes: LadmapPlanes, shapeYx: Yx, settings: Ladmap
 }
 
 /** Begins a fit from the given flat-field, all baselines 1, no dark-field and no residual. */
-export function restartLadmap(fit: Ladmap, flatfield: Float64Array): void {
-  restartPlanes(fit);
+export async function restartLadmap(fit: Ladmap, flatfield: Float64Array): Promise<void> {
+  await restartPlanes(fit);
   fit.flatfield.set(flatfield);
   fit.darkResidual.fill(0);
   fit.darkOffset = 0;
-  sumBackgrounds(fit);
+  await sumBackgrounds(fit);
 }
 
 /** Begins again with the planes' variables alone: baselines 1, no residual; flat-field and dark-field stay. */
-export function restartPlanes(fit: Ladmap): void {
-  fit.planes.residual.fill(0);
+export async function restartPlanes(fit: Ladmap): Promise<void> {
+  await fillPlanes(fit.planes.residual, 0, fit.planes);
   fit.baselines.fill(1);
-  restartPenalty(fit, 0);
+  await restartPenalty(fit, 0);
 }
 
 /**
@@ -148,30 +149,26 @@ export function restartPlanes(fit: Ladmap): void {
  * begins where the given number of iterations would have taken it. Until about then a fit from nothing has neither
  * flat-field nor residual, whatever the weights are.
  */
-export function continueLadmap(fit: Ladmap, iteration: number): void {
+export async function continueLadmap(fit: Ladmap, iteration: number): Promise<void> {
   const mean = sum(fit.baselines) / fit.baselines.length;
   if (mean > 0) {
     divideAll(fit.baselines, mean);
     divideAll(fit.flatfield, 1 / mean);
   }
-  restartPenalty(fit, iteration);
-  sumBackgrounds(fit);
+  await restartPenalty(fit, iteration);
+  await sumBackgrounds(fit);
 }
 
-function restartPenalty(fit: Ladmap, iteration: number): void {
-  fit.planes.multiplier.fill(0);
-  fit.totals.fill(0);
+async function restartPenalty(fit: Ladmap, iteration: number): Promise<void> {
+  await fillPlanes(fit.planes.multiplier, 0, fit.planes);
   fit.mu = Math.min(fit.scale.initialMu * muGrowth ** iteration, fit.scale.largestMu);
   fit.iteration = iteration;
 }
 
-/** The sums that the step of S needs, while Y is 0. */
-function sumBackgrounds({ planes, baselines, pixelSums }: Ladmap): void {
-  const { planeCount, pixelCount, image, residual } = planes;
-  pixelSums.fill(0);
-  for (let n = 0; n < planeCount; n++) {
-    const offset = n * pixelCount;
-    const baseline = baselines[n]!;
-    for (let p = 0; p < pixelCount; p++) pixelSums[p]! += baseline * (image[offset + p]! - residual[offset + p]!);
-  }
+/**
+ * The sums that the steps of S and D_z need: those of the step of Y, which goes nowhere where its mu is 0. The remainder
+ * means nothing here.
+ */
+export async function sumBackgrounds(fit: Ladmap): Promise<void> {
+  await fit.passes.updateMultipliers(fit, 0, fit.mu, fit.pixelSums, fit.totals);
 }

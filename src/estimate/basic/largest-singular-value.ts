@@ -1,38 +1,79 @@
-import type { Numbers } from "./ladmap-kernels.ts";
+import { type KernelMemory, memoryOf } from "../../kernels/kernel-memory.ts";
+import type { LadmapPlanes, Numbers } from "./ladmap-kernels.ts";
+import { doTogether } from "./team-job.ts";
 
 /** Pixels whose sums stay in the cache while all planes pass by. */
 const pixelsPerBlock = 2048;
 const mostSteps = 300;
 const tolerance = 1e-14;
 
+/** `[plane, pixel]` and who works on it. */
+type Matrix = Pick<LadmapPlanes, "image" | "planeCount" | "pixelCount" | "team">;
+
+/** Multiplies a vector by the Gram matrix: what each block of pixels has in that, by block and plane. */
+type MultiplyByGram = (vector: Float64Array) => Promise<Float64Array>;
+
 /**
- * The largest singular value of `[planeCount, pixelCount]`: power iteration on the Gram matrix `A·Aᵀ`, which is never
- * formed, from the vector of ones. Planes are never negative, so that vector is not orthogonal to the solution; where
- * two singular values lie close, either gives the value asked for.
+ * The largest singular value of `[plane, pixel]`: power iteration on the Gram matrix `A·Aᵀ`, which is never formed, from
+ * the vector of ones. Planes are never negative, so that vector is not orthogonal to the solution; where two singular
+ * values lie close, either gives the value asked for.
  */
-export function largestSingularValue(planes: Numbers, planeCount: number, pixelCount: number): number {
-  let vector = new Float64Array(planeCount).fill(1 / Math.sqrt(planeCount));
-  let image = new Float64Array(planeCount);
-  const combined = new Float64Array(pixelsPerBlock);
+export async function largestSingularValue(planes: Matrix): Promise<number> {
+  const { image, planeCount } = planes;
+  const memory = image instanceof Float32Array ? memoryOf(image) : undefined;
+  const mark = memory?.mark() ?? 0;
+  const multiply = (memory && byKernel(planes, memory)) ?? byTwin(planes);
+  const vector = new Float64Array(planeCount).fill(1 / Math.sqrt(planeCount));
   let eigenvalue = 0;
   for (let step = 0; step < mostSteps; step++) {
-    image.fill(0);
-    for (let from = 0; from < pixelCount; from += pixelsPerBlock) {
-      const to = Math.min(from + pixelsPerBlock, pixelCount);
-      multiplyByGram(planes, planeCount, pixelCount, from, to, vector, combined, image);
-    }
-    const length = Math.hypot(...image);
-    if (length === 0) return 0;
-    for (let n = 0; n < planeCount; n++) image[n]! /= length;
+    const shares = await multiply(vector);
+    vector.fill(0);
+    for (let i = 0; i < shares.length; i++) vector[i % planeCount]! += shares[i]!;
+    const length = Math.hypot(...vector);
     const settled = Math.abs(length - eigenvalue) <= tolerance * length;
     eigenvalue = length;
-    [vector, image] = [image, vector];
     if (settled) break;
+    for (let n = 0; n < planeCount; n++) vector[n]! /= length;
   }
+  memory?.release(mark);
   return Math.sqrt(eigenvalue);
 }
 
-/** Adds the share of pixels `[from, to)` in `A·(Aᵀ·vector)` to `image`; four planes at a time, in their order. */
+/** By WebAssembly, with the bits of the twin; `undefined` where the memory has no room left. */
+function byKernel({ image, planeCount, pixelCount, team }: Matrix, memory: KernelMemory): MultiplyByGram | undefined {
+  const parts = Math.ceil(pixelCount / pixelsPerBlock);
+  const [placed, shares] = [memory.doubles(planeCount), memory.doubles(parts * planeCount)];
+  const combined = memory.doubles(parts * pixelsPerBlock);
+  if (placed === undefined || shares === undefined || combined === undefined) return undefined;
+  const blocks = [[0, pixelsPerBlock], pixelsPerBlock] as const;
+  const sums = [
+    [combined.byteOffset, 8 * pixelsPerBlock] as const,
+    [shares.byteOffset, 8 * planeCount] as const,
+  ] as const;
+  const given = [image.byteOffset, planeCount, pixelCount, ...blocks, placed.byteOffset, ...sums] as const;
+  return async (vector) => {
+    placed.set(vector);
+    await doTogether(memory.functions, { kernel: "multiplyByGram", parts, given }, team);
+    return shares;
+  };
+}
+
+function byTwin({ image, planeCount, pixelCount }: Matrix): MultiplyByGram {
+  const parts = Math.ceil(pixelCount / pixelsPerBlock);
+  const shares = new Float64Array(parts * planeCount);
+  const combined = new Float64Array(pixelsPerBlock);
+  return async (vector) => {
+    for (let part = 0; part < parts; part++) {
+      const from = part * pixelsPerBlock;
+      const to = Math.min(from + pixelsPerBlock, pixelCount);
+      const share = shares.subarray(part * planeCount, (part + 1) * planeCount);
+      multiplyByGram(image, planeCount, pixelCount, from, to, vector, combined, share);
+    }
+    return shares;
+  };
+}
+
+/** The share of pixels `[from, to)` in `A·(Aᵀ·vector)`; planes in their order, pixels in two lanes. */
 function multiplyByGram(
   planes: Numbers,
   planeCount: number,
@@ -41,40 +82,23 @@ function multiplyByGram(
   to: number,
   vector: Float64Array,
   combined: Float64Array,
-  image: Float64Array,
+  share: Float64Array,
 ): void {
-  const fours = planeCount - (planeCount % 4);
   combined.fill(0);
-  for (let n = 0; n < fours; n += 4) {
-    const [a, b, c, d] = [vector[n]!, vector[n + 1]!, vector[n + 2]!, vector[n + 3]!];
-    for (let p = from, i = n * pixelCount + from; p < to; p++, i++) {
-      const two = combined[p - from]! + a * planes[i]! + b * planes[i + pixelCount]!;
-      combined[p - from] = two + c * planes[i + 2 * pixelCount]! + d * planes[i + 3 * pixelCount]!;
-    }
-  }
-  for (let n = fours; n < planeCount; n++) {
+  for (let n = 0; n < planeCount; n++) {
     const offset = n * pixelCount;
     const factor = vector[n]!;
     for (let p = from; p < to; p++) combined[p - from]! += factor * planes[offset + p]!;
   }
-  for (let n = 0; n < fours; n += 4) {
-    let [a, b, c, d] = [0, 0, 0, 0];
-    for (let p = from, i = n * pixelCount + from; p < to; p++, i++) {
-      const factor = combined[p - from]!;
-      a += factor * planes[i]!;
-      b += factor * planes[i + pixelCount]!;
-      c += factor * planes[i + 2 * pixelCount]!;
-      d += factor * planes[i + 3 * pixelCount]!;
-    }
-    image[n]! += a;
-    image[n + 1]! += b;
-    image[n + 2]! += c;
-    image[n + 3]! += d;
-  }
-  for (let n = fours; n < planeCount; n++) {
+  const pairs = to - ((to - from) % 2);
+  for (let n = 0; n < planeCount; n++) {
     const offset = n * pixelCount;
-    let total = 0;
-    for (let p = from; p < to; p++) total += combined[p - from]! * planes[offset + p]!;
-    image[n]! += total;
+    let [a, b] = [0, 0];
+    for (let p = from; p < pairs; p += 2) {
+      a += combined[p - from]! * planes[offset + p]!;
+      b += combined[p + 1 - from]! * planes[offset + p + 1]!;
+    }
+    const both = a + b;
+    share[n] = pairs === to ? both : both + combined[pairs - from]! * planes[offset + pairs]!;
   }
 }

@@ -1,11 +1,11 @@
 /** Resizing the planes of a stack to those of a fit: by the kernel and all threads of the fit, else by its twin. */
 import { type KernelMemory, memoryOf } from "../../kernels/kernel-memory.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
+import type { FitTeam } from "./fit-team.ts";
 import type { ImageStack } from "./image-stack.ts";
 import type { Numbers } from "./ladmap-kernels.ts";
 import { type AxisPlan, planAxis, planResize, type ResizePlan, resizePlane } from "./resize.ts";
-import type { SlabTeam } from "./slab-team.ts";
-import { doAlone, type JobOf } from "./team-job.ts";
+import { doTogether, type JobOf } from "./team-job.ts";
 
 /** Planes that are in the memory of the kernels at a time. */
 export const planesAtOnce = 8;
@@ -30,7 +30,7 @@ export function resizingBytes({ pixels, shapeYx }: ImageStack, targetYx: Yx): nu
  * @param image `[plane, y, x]` of planes of `targetYx`
  * @param team threads that share the image's memory
  */
-export function planResizing(stack: ImageStack, targetYx: Yx, image: Numbers, team?: SlabTeam): ResizePlanes {
+export function planResizing(stack: ImageStack, targetYx: Yx, image: Numbers, team?: FitTeam): ResizePlanes {
   const plan = planResize(stack.shapeYx, targetYx);
   const memory = image instanceof Float32Array ? memoryOf(image) : undefined;
   return (memory && byKernel(stack, plan, image, memory, team)) ?? byTwin(stack, plan, image);
@@ -52,7 +52,7 @@ function byKernel(
   { shapeYx, targetYx, ...plan }: ResizePlan,
   image: Numbers,
   memory: KernelMemory,
-  team: SlabTeam | undefined,
+  team: FitTeam | undefined,
 ): ResizePlanes | undefined {
   const [sourceCount, targetCount] = [elementCount(shapeYx), elementCount(targetYx)];
   const sourceBytes = sourceCount * pixels.BYTES_PER_ELEMENT;
@@ -77,8 +77,7 @@ function byKernel(
         ...([...alongY, ...alongX, [scratch.byteOffset, bytesOfScratch]] as const),
       ],
     };
-    if (team === undefined) doAlone(memory.functions, job);
-    else await team.run(job);
+    await doTogether(memory.functions, job, team);
   };
 }
 

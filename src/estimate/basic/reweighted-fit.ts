@@ -69,7 +69,7 @@ const reweightingTolerance = 1e-2;
 /** The fits that make a profile: how each begins, and how many there may be. */
 export interface FitSchedule {
   /** Begins a fit; `count` fits were made before. */
-  readonly begin: (fit: Ladmap, count: number) => void;
+  readonly begin: (fit: Ladmap, count: number) => Promise<void>;
   readonly most: number;
 }
 
@@ -87,12 +87,12 @@ export async function fitProfile(run: FitRun, { begin, most }: FitSchedule, befo
   let lastChange: ProfileChange = { share: Number.POSITIVE_INFINITY, flatfield: 0, darkfieldCounts: 0 };
   let finished = true;
   while (innerIterations.length < most && lastChange.share > reweightingTolerance) {
-    begin(fit, innerIterations.length);
+    await begin(fit, innerIterations.length);
     const iterations = await iterate(run, "profile", innerIterations.length, most, before, iterateLadmap);
     finished &&= fit.iteration < mostIterations;
     innerIterations.push(iterations);
     normalizeFlatfield(fit);
-    reweightResiduals(fit.planes, fit, epsilon);
+    await reweightResiduals(fit.planes, fit, epsilon);
     reweightDarkfield(fit.darkResidual, epsilon, fit.darkWeights);
     if (innerIterations.length > 1) lastChange = profileChange(fit, last.flatfield, last.darkfield);
     last.flatfield.set(fit.flatfield);
@@ -115,9 +115,9 @@ export function faithfulSchedule(start: Float64Array): FitSchedule {
 export async function fitBaselines(run: FitRun): Promise<number[]> {
   const iterations: number[] = [];
   for (let reweighting = 1; reweighting <= mostBaselineReweightings; reweighting++) {
-    restartPlanes(run.fit);
+    await restartPlanes(run.fit);
     iterations.push(await iterate(run, "baselines", reweighting - 1, mostBaselineReweightings, 0, iterateBaselines));
-    reweightResiduals(run.fit.planes, run.fit, run.epsilon);
+    await reweightResiduals(run.fit.planes, run.fit, run.epsilon);
   }
   return iterations;
 }

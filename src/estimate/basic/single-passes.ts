@@ -12,7 +12,7 @@ import {
   updateMultipliersTwin,
   updateResidualsTwin,
 } from "./single-kernels.ts";
-import { doAlone, type TeamJob } from "./team-job.ts";
+import { doTogether, type TeamJob } from "./team-job.ts";
 import { narrow } from "./vectors.ts";
 
 /** Planes fall into so many parts, or less. Sums are taken by part: these, not who computes them, decide how one is rounded. */
@@ -129,8 +129,7 @@ function kernelParts(planes: SinglePlanes, kernels: KernelFunctions, room: Room)
       pass === 0
         ? { kernel: "updateResiduals", parts, given: [...arrays, weights.byteOffset, ...common, ...sums] }
         : { kernel: "updateMultipliers", parts, given: [...arrays, ...common, pixelSums, totals] };
-    if (team === undefined) doAlone(kernels, job);
-    else await team.run(job);
+    await doTogether(kernels, job, team);
   };
 }
 

@@ -5,7 +5,19 @@
 import type { KernelFunctions } from "../../kernels/kernel-functions.ts";
 
 /** The kernels that may be shared; a job has a kernel's place in this list. */
-const teamKernels = ["updateResiduals", "updateMultipliers", "resizePlane"] as const;
+const teamKernels = [
+  "updateResiduals",
+  "updateMultipliers",
+  "resizePlane",
+  "reweightPlane",
+  "leaveResidual",
+  "takeUpPlane",
+  "divideFloats",
+  "fillFloats",
+  "sumSquares",
+  "multiplyByGram",
+  "gatherPixels",
+] as const;
 
 /** A kernel that threads share. */
 export type TeamKernel = (typeof teamKernels)[number];
@@ -61,8 +73,14 @@ export function doPart(kernels: KernelFunctions, numbers: Float64Array, part: nu
 
 const alone = new Float64Array(jobNumbers);
 
-/** Does a job, all of its parts, without help. */
-export function doAlone(kernels: KernelFunctions, job: TeamJob): void {
+/** Who does all parts of a job. */
+export interface Team {
+  run(job: TeamJob): Promise<void>;
+}
+
+/** Does a job, all of its parts: by a team where there is one. */
+export async function doTogether(kernels: KernelFunctions, job: TeamJob, team: Team | undefined): Promise<void> {
+  if (team !== undefined) return team.run(job);
   writeJob(job, alone);
   for (let part = 0; part < job.parts; part++) doPart(kernels, alone, part);
 }

@@ -5,14 +5,15 @@ import { loadKernels } from "../../kernels/load-kernels.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
 import { weighBackground } from "./background-mask.ts";
 import { checkFinite, checkLight } from "./check.ts";
+import { FitTeam, type FitThreads, teamBytes } from "./fit-team.ts";
 import type { ImageStack } from "./image-stack.ts";
 import type { LadmapPlanes, Numbers } from "./ladmap-kernels.ts";
 import { ladmapBytes } from "./ladmap-state.ts";
 import type { BasicParameters } from "./parameters.ts";
 import type { Pause } from "./pause.ts";
+import { fillPlanes } from "./plane-steps.ts";
 import { planesAtOnce, planResizing } from "./resize-planes.ts";
 import { singlePassesBytes } from "./single-passes.ts";
-import { type FitThreads, SlabTeam, teamBytes } from "./slab-team.ts";
 import { rangeOf } from "./vectors.ts";
 
 /** How the large arrays of a fit are kept: `double` is the specification, `single` needs half as much. */
@@ -24,7 +25,7 @@ export interface FitRoom {
   /** The memory of the kernels, where there is one. */
   readonly memory: KernelMemory | undefined;
   /** The threads that share it, where there are several. */
-  readonly team: SlabTeam | undefined;
+  readonly team: FitTeam | undefined;
 }
 
 /** For fewer pixels of all planes another thread would cost more than it spares. */
@@ -54,7 +55,7 @@ export async function makeRoom(
   const isLarge = planeCount * elementCount(shapes[0]!) >= fewestPixelsOfTeam;
   if (threads !== undefined && threads.count > 1 && isLarge && (await loadKernels("kernels-shared.wasm"))) {
     const memory = KernelMemory.openShared(bytes);
-    if (memory !== undefined) return { precision, memory, team: SlabTeam.start(memory, threads) };
+    if (memory !== undefined) return { precision, memory, team: FitTeam.start(memory, threads) };
   }
   return { precision, memory: KernelMemory.open(bytes), team: undefined };
 }
@@ -107,10 +108,15 @@ export async function loadPlanes(
  *
  * @throws {IsoluxError} kind `estimation` where nothing is background
  */
-export function weighPlanes(stack: ImageStack, workingYx: Yx, parameters: BasicParameters, planes: LadmapPlanes): void {
+export async function weighPlanes(
+  stack: ImageStack,
+  workingYx: Yx,
+  parameters: BasicParameters,
+  planes: LadmapPlanes,
+): Promise<void> {
   const { image, weights } = planes;
   if (!parameters.autosegment) {
-    weights.fill(1);
+    await fillPlanes(weights, 1, planes);
     return;
   }
   const ofFractions = stack.pixels instanceof Float32Array || stack.pixels instanceof Float64Array;

@@ -44,21 +44,22 @@ describe("new weights", () => {
     flatfield: Float64Array.of(1, 0.5),
     darkfield: Float64Array.of(0, 1),
     baselines: Float64Array.of(10, 20),
+    planeSums: new Float64Array(2),
   };
 
-  it("fall with the residual, have mean 1, and leave ignored pixels ignored", () => {
+  it("fall with the residual, have mean 1, and leave ignored pixels ignored", async () => {
     const planes = planesOf([0, 0, 0, 0], [1, 0, 1, 1], [0, 3.05, -10.05, 1.11]);
-    reweightResiduals(planes, illumination, 0.1);
+    await reweightResiduals(planes, illumination, 0.1);
     const raw = [10, 1 / (0.5 + 0.1), 1 / (0.5 + 0.1), 1 / (0.1 + 0.1)];
     const mean = raw.reduce((a, b) => a + b) / 4;
     const expected = raw.map((weight, i) => (i === 1 ? 0 : weight / mean));
     planes.weights.forEach((weight, i) => void expect(weight).toBeCloseTo(expected[i]!, 12));
   });
 
-  it("are numbers also where nothing is explained", () => {
+  it("are numbers also where nothing is explained", async () => {
     const nothing = { ...illumination, darkfield: Float64Array.of(-0.1, -0.1), baselines: new Float64Array(2) };
     const planes = planesOf([0, 0, 0, 0], [1, 1, 1, 1], [0, 0, 1, 0]);
-    reweightResiduals(planes, nothing, 0.1);
+    await reweightResiduals(planes, nothing, 0.1);
     expect(planes.weights.every(Number.isFinite)).toBe(true);
   });
 

@@ -141,7 +141,12 @@ describe("the passes in single precision", () => {
         baselines: new Float64Array(2),
       };
       const sums = new Float64Array(100);
-      const change = await passesFor(planes).updateResiduals(illumination, 1 / magnitude, new Float64Array(2), sums);
+      const change = await passesFor(planes, magnitude * Math.sqrt(200)).updateResiduals(
+        illumination,
+        1 / magnitude,
+        new Float64Array(2),
+        sums,
+      );
       expect(Number.isFinite(change)).toBe(true);
       expect(change > 0, String(same)).toBe(true);
     }

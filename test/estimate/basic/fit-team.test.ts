@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type BasicFit, fitBasic } from "../../../src/estimate/basic/fit.ts";
+import type { FitThreads } from "../../../src/estimate/basic/fit-team.ts";
 import { fitThreads } from "../../../src/estimate/basic/fit-threads-node.ts";
 import { basicDefaults } from "../../../src/estimate/basic/parameters.ts";
-import type { FitThreads } from "../../../src/estimate/basic/slab-team.ts";
 import { KernelMemory } from "../../../src/kernels/kernel-memory.ts";
 import { loadKernels } from "../../../src/kernels/load-kernels.ts";
 import { bytesOf } from "../../support/kernel-arrays.ts";
 
-const helper = new URL("../../../dist/estimate/basic/slab-helper-node.js", import.meta.url);
+const helper = new URL("../../../dist/estimate/basic/fit-helper-node.js", import.meta.url);
 
 /** Planes with shading, noise and bright spots, large enough to be shared. */
 function stackOf(planeCount: number) {

@@ -1,6 +1,6 @@
 /**
- * Threads that do the slabs of one job together, on a memory that they share. The thread that runs the fit puts up a
- * job and does slabs itself; the others are woken and take slabs until none is left. Nobody waits for a thread that has
+ * Threads that do the parts of one job together, on a memory that they share. The thread that runs the fit puts up a
+ * job and does parts itself; the others are woken and take parts until none is left. Nobody waits for a thread that has
  * taken none.
  */
 import type { KernelFunctions } from "../../kernels/kernel-functions.ts";
@@ -14,7 +14,7 @@ export interface HelperPost extends SharedKernels {
   readonly job: number;
 }
 
-/** A thread that was started to help: it calls {@link helpWithSlabs}. */
+/** A thread that was started to help: it calls {@link helpWithParts}. */
 export interface HelperThread {
   /** Why it ended by itself; `undefined` as long as it did not. */
   readonly failure: unknown;
@@ -33,7 +33,7 @@ export interface FitThreads {
 /** More threads would wait for each other, and for the memory. */
 export const mostFitThreads = 8;
 
-/** Places in `control`: slabs that nobody has taken (-1: go home), slabs that are done. */
+/** Places in `control`: parts that nobody has taken (-1: go home), parts that are done. */
 const [left, done] = [0, 1];
 /**
  * How often a thread looks whether something happened before it sleeps, or lets the event loop run: it takes longer to wake
@@ -58,11 +58,11 @@ function workplaceAt(kernels: KernelFunctions, buffer: ArrayBufferLike, control:
   };
 }
 
-/** Does slabs as they come, until the fit ends: the work of a helping thread. */
-export function helpWithSlabs(post: HelperPost): void {
+/** Does parts as they come, until the fit ends: the work of a helping thread. */
+export function helpWithParts(post: HelperPost): void {
   const place = workplaceAt(bindKernels(post), post.memory.buffer, post.control, post.job);
   for (;;) {
-    takeSlabs(place);
+    takeParts(place);
     let found = 0;
     for (let glance = 0; glance < glances && found === 0; glance++) found = Atomics.load(place.control, left);
     if (found < 0) return;
@@ -71,10 +71,10 @@ export function helpWithSlabs(post: HelperPost): void {
 }
 
 /**
- * Takes and does slabs until none is left. A job changes only when all of its slabs are done, so whoever has taken one
+ * Takes and does parts until none is left. A job changes only when all of its parts are done, so whoever has taken one
  * reads the job that it belongs to.
  */
-function takeSlabs({ kernels, control, job }: Workplace): void {
+function takeParts({ kernels, control, job }: Workplace): void {
   for (;;) {
     const found = Atomics.load(control, left);
     if (found <= 0) return;
@@ -89,15 +89,15 @@ function takeSlabs({ kernels, control, job }: Workplace): void {
 export const teamBytes = 8 + 8 * jobNumbers + 2 * 64;
 
 /** A team at work on one fit. */
-export class SlabTeam {
+export class FitTeam {
   readonly #place: Workplace;
   readonly #helpers: readonly HelperThread[];
 
   /** Starts the threads; `undefined` where the memory is not shared or no other thread is wanted. */
-  static start(memory: KernelMemory, threads: FitThreads): SlabTeam | undefined {
+  static start(memory: KernelMemory, threads: FitThreads): FitTeam | undefined {
     if (memory.shared === undefined || threads.count < 2) return undefined;
     const [control, job] = [memory.integers(2), memory.doubles(jobNumbers)];
-    return control && job && new SlabTeam(memory, memory.shared, control, job, threads);
+    return control && job && new FitTeam(memory, memory.shared, control, job, threads);
   }
 
   private constructor(
@@ -113,7 +113,7 @@ export class SlabTeam {
     this.#helpers = Array.from({ length: Math.min(threads.count, mostFitThreads) - 1 }, () => threads.start(post));
   }
 
-  /** Does a job, all of its slabs. @throws what ended a thread by itself: the planes are of no use then */
+  /** Does a job, all of its parts. @throws what ended a thread by itself: the planes are of no use then */
   async run(job: TeamJob): Promise<void> {
     const { control } = this.#place;
     this.#checkHelpers();
@@ -121,7 +121,7 @@ export class SlabTeam {
     Atomics.store(control, done, 0);
     Atomics.store(control, left, job.parts);
     Atomics.notify(control, left);
-    takeSlabs(this.#place);
+    takeParts(this.#place);
     for (let glance = 0; glance < glances; glance++) if (Atomics.load(control, done) === job.parts) return;
     for (;;) {
       const found = Atomics.load(control, done);
