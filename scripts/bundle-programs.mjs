@@ -57,6 +57,8 @@ export async function bundlePrograms(dist, kernels) {
 function partNames(dist) {
   const members = {};
   return (id, graph) => {
+    // A program that shares code with another must not run it.
+    if (graph.getModuleInfo(id)?.isEntry) return null;
     const names = Object.entries(parts).flatMap(([name, path]) => {
       members[name] ??= importedBy(join(dist, path), graph);
       return members[name].has(id) ? name : [];

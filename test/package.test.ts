@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { execFile, execFileSync } from "node:child_process";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import * as browserSurface from "../src/index.ts";
 import * as nodeSurface from "../src/node.ts";
@@ -28,6 +29,18 @@ it("finds its kernels in Node by either name", () => {
     const found = execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: root, encoding: "utf8" });
     expect(found, name).toBe("true\ntrue\n");
   }
+});
+
+it("runs one program at a time: what programs share does nothing by itself", async () => {
+  const programs = await readdir(new URL("../dist/program/", import.meta.url));
+  const shared = programs.filter((name) => name.endsWith(".js") && !/^(worker-node|slab-helper-node)\.js$/.test(name));
+  expect(shared.length).toBeGreaterThan(10);
+  const code = `for (const name of ${JSON.stringify(shared)}) await import("./dist/program/" + name);
+    console.log(process.exitCode, process.listenerCount("SIGINT"), process.listenerCount("uncaughtException"));`;
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", code], {
+    cwd: new URL("..", import.meta.url),
+  });
+  expect({ stdout, stderr }).toEqual({ stdout: "undefined 0 0\n", stderr: "" });
 });
 
 it("starts without a library at hand, and carries the licences of those in its programs", async () => {
