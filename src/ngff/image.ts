@@ -12,6 +12,7 @@ import { checkChannelLabels } from "./channel-label.ts";
 import type { WindowSetting } from "./channel-settings.ts";
 import { noGroup, noMultiscales } from "./explain-no-image.ts";
 import { type OmeVersion, omeAttributes, omeVersion, readGroup } from "./group.ts";
+import { umPerAxis } from "./length-unit.ts";
 
 const knownAxes = ["czyx", "zyx", "tczyx", "tzyx"] as const;
 /** The axes that Isolux reads, outer to inner; along t there is a single time point. */
@@ -21,7 +22,7 @@ export type Axes = (typeof knownAxes)[number];
 export interface LevelMetadata {
   /** The array's key below the image. */
   readonly path: string;
-  /** Size of a pixel along z, y, x, in the unit of the axes (µm in practice). */
+  /** Size of a pixel along z, y, x in µm; where the axes name no unit of length, their numbers are taken for µm. */
   readonly scaleZyx: readonly [number, number, number];
 }
 
@@ -113,6 +114,7 @@ function readLevels(multiscale: JsonObject, axes: Axes, where: string): LevelMet
     throw new IsoluxError({ kind: "corrupt", what: "The image has no resolution levels: no datasets", where });
   }
   const common = scaleOf(multiscale, axes.length, where) ?? axes.split("").map(() => 1);
+  const units = umPerAxis(multiscale.axes);
   const paths = new Set<string>();
   return datasets.map((dataset: unknown) => {
     if (!isJsonObject(dataset) || typeof dataset.path !== "string" || dataset.path === "") {
@@ -127,7 +129,7 @@ function readLevels(multiscale: JsonObject, axes: Axes, where: string): LevelMet
     if (scale === undefined) {
       throw new IsoluxError({ kind: "corrupt", what: `Resolution level ${dataset.path} has no scale`, where });
     }
-    const [z, y, x] = scale.map((value, axis) => value * common[axis]!).slice(-3);
+    const [z, y, x] = scale.map((value, axis) => value * common[axis]! * units[axis]!).slice(-3);
     return { path: dataset.path, scaleZyx: [z!, y!, x!] };
   });
 }

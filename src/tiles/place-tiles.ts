@@ -82,7 +82,7 @@ function checkInside(tile: Tile, shape: Zyx, where: string): void {
     where,
     found: `pixels ${describeBox(tile)}`,
     expected: `inside ${formatShape(shape)} (z, y, x)`,
-    advice: "The table of tiles and the image do not belong together, or its pixel size is wrong",
+    advice: "The table of tiles and the image do not belong together, or its pixel size or the unit of that is wrong",
   });
 }
 

@@ -71,6 +71,19 @@ describe("readImageMetadata", () => {
     expect([metadata.axes, metadata.levels[0]!.scaleZyx, metadata.channelLabels]).toEqual(["zyx", [2, 0.5, 0.5], []]);
   });
 
+  it.each([
+    ["millimeter", 1e3],
+    ["nanometer", 1e-3],
+    ["Å", 1e-4],
+    ["pixel", 1],
+    [undefined, 1],
+  ])("takes the size of a pixel in %s", async (unit, um) => {
+    const { axes: plainAxes } = (plain.multiscales as { axes: JsonObject[] }[])[0]!;
+    const axes = plainAxes.map((axis) => ({ ...axis, unit }));
+    const metadata = await read(changed({ axes }));
+    expect(metadata.levels[0]!.scaleZyx).toEqual([5 * um, 1.1 * um, 1.1 * um]);
+  });
+
   it("takes the folder's name where there is no other, and any version that is 0.4 or not said", async () => {
     expect((await read(changed({ name: undefined, version: undefined }))).name).toBe("raw_image");
   });

@@ -3,6 +3,7 @@
  * @see https://imagej.net/plugins/bdv/#about-the-bigdataviewer-data-format
  */
 import { IsoluxError } from "../../errors.ts";
+import { umPerUnit } from "../../ngff/length-unit.ts";
 import type { Zyx } from "../../shapes.ts";
 import { parseXml, type XmlElement } from "./xml.ts";
 
@@ -23,12 +24,6 @@ export interface SpimData {
   readonly imageFile: string;
   readonly setups: readonly SpimSetup[];
 }
-
-const micrometres = new Map([
-  ...["um", "µm", "μm", "micron", "microns", "micrometer", "micrometre"].map((unit) => [unit, 1] as const),
-  ...["nm", "nanometer", "nanometre"].map((unit) => [unit, 1e-3] as const),
-  ...["mm", "millimeter", "millimetre"].map((unit) => [unit, 1e3] as const),
-]);
 
 /** Reads such a file. @throws IsoluxError `corrupt`, `unsupported` where the pixels are in no HDF5 file */
 export function parseSpimData(text: string, where: string): SpimData {
@@ -89,7 +84,7 @@ function attributeNames(views: XmlElement | undefined): Map<string, Map<string, 
 }
 
 function voxelSize(element: XmlElement | undefined): Zyx | undefined {
-  const unit = micrometres.get(element?.text("unit")?.trim().toLowerCase() ?? "");
+  const unit = umPerUnit(element?.text("unit") ?? "");
   const sizes = element?.numbers("size");
   if (unit === undefined || sizes?.length !== 3 || !sizes.every((size) => size > 0)) return undefined;
   const [x, y, z] = sizes;

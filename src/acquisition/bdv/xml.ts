@@ -50,8 +50,8 @@ export class XmlElement {
   }
 }
 
-/** Files of tens of thousands of views have some 50 MB. */
-const mostBytes = 2 ** 28;
+/** Files of ten thousand views have some 20 MB. */
+const mostBytes = 2 ** 26;
 
 /** The text of an XML file, or `undefined` where there is none. @throws IsoluxError `unsupported` where it is too large */
 export async function readXmlText(store: ReadableStore, key: string): Promise<string | undefined> {
@@ -74,7 +74,7 @@ export function parseXml(text: string, where: string): XmlElement {
     throw new IsoluxError({ kind: "corrupt", what, where });
   }
   const fault = XMLValidator.validate(text);
-  if (fault !== true) throw invalid(`${fault.err.msg} in line ${fault.err.line}`);
+  if (fault !== true) throw invalid(`${fault.err.msg.replace(/\.$/, "")} in line ${fault.err.line}`);
   const options = { ignoreAttributes: false, attributeNamePrefix: "@", parseTagValue: false };
   try {
     return new XmlElement(new XMLParser(options).parse(text));

@@ -1,5 +1,6 @@
 import { IsoluxError } from "../../errors.ts";
-import type { Zyx } from "../../shapes.ts";
+import { umPerAxis } from "../../ngff/length-unit.ts";
+import { mapAxes, type Zyx } from "../../shapes.ts";
 import { isJsonObject, type JsonObject, readJson } from "../../zarr/json.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 
@@ -36,9 +37,11 @@ export async function readTileAttributes(store: ReadableStore, key: string): Pro
   const levelPaths = datasets.map(({ path }) => path).filter((path) => typeof path === "string");
   const full = datasets[0];
   if (full === undefined || levelPaths.length === 0) return undefined;
-  const pixelSizeUmZyx = transformation(full, "scale", where);
+  const units = umPerAxis(multiscale.axes).slice(-3);
+  const inUm = (values: Zyx | undefined) => values && mapAxes(values, (value, axis) => value * units[axis]!);
+  const pixelSizeUmZyx = inUm(transformation(full, "scale", where));
   if (pixelSizeUmZyx?.every((size) => size > 0) !== true) throw unusable("scale", full, where);
-  const translationUmZyx = transformation(full, "translation", where);
+  const translationUmZyx = inUm(transformation(full, "translation", where));
   return { levelPaths, pixelSizeUmZyx, translationUmZyx, leadingAxes, channelLabels: labelsOf(attributes) };
 }
 
