@@ -6,11 +6,12 @@
  */
 import * as zarr from "zarrita";
 import { IsoluxError } from "../errors.ts";
+import { elementCount } from "../shapes.ts";
 import { openArray } from "../zarr/array.ts";
 import { readJson } from "../zarr/json.ts";
 import { namesIn } from "../zarr/known-names.ts";
 import { readBox } from "../zarr/read-box.ts";
-import { joinKey, type ReadableStore } from "../zarr/store.ts";
+import { joinKey, keyName, type ReadableStore } from "../zarr/store.ts";
 import { ZarritaStore } from "../zarr/zarrita-store.ts";
 import { type ColumnTable, columnForm, readColumnTable } from "./column-table.ts";
 import { readGroup } from "./group.ts";
@@ -20,6 +21,9 @@ export interface RoiRow {
   readonly name: string;
   readonly values: ReadonlyMap<string, number>;
 }
+
+/** A table of a hundred thousand tiles has fewer values. */
+const mostValues = 10_000_000;
 
 /** What shows that there is a table of some form, in a store that cannot list. */
 const signsOfTable = [".zgroup", ".zattrs", "zarr.json", ".zarray", "table.csv", "table.parquet"];
@@ -81,13 +85,26 @@ async function readNumbers(store: ReadableStore, key: string, root: zarr.Locatio
   try {
     const array = await openArray(store, key);
     const { shape } = array.metadata;
+    if (isEmpty(shape, key)) return { shape, values: [] };
     const origin = shape.map(() => 0);
     return { shape, values: Array.from(await readBox(array, origin, shape)) };
   } catch (error) {
     if (!(error instanceof IsoluxError) || error.kind !== "unsupported") throw error;
-    const { shape, data } = await zarr.get(await zarr.open(root.resolve("X"), { kind: "array" }));
+    const array = await zarr.open(root.resolve("X"), { kind: "array" });
+    if (isEmpty(array.shape, key)) return { shape: array.shape, values: [] };
+    const { shape, data } = await zarr.get(array);
     return { shape, values: Array.from(data as ArrayLike<number>, Number) };
   }
+}
+
+/**
+ * Whether an array holds nothing. A shape is a claim: one that no table of tiles can have is not read, which would take
+ * all time and memory there are.
+ */
+function isEmpty(shape: readonly number[], key: string): boolean {
+  const count = elementCount(shape);
+  if (count > mostValues) throw new Error(`${keyName(key)} is said to hold ${count} values, more than ${mostValues}`);
+  return count === 0;
 }
 
 async function indexName(store: ReadableStore, key: string, group: "obs" | "var"): Promise<string> {
@@ -97,6 +114,7 @@ async function indexName(store: ReadableStore, key: string, group: "obs" | "var"
 
 async function readStrings(root: zarr.Location<zarr.AsyncReadable>, group: string, name: string): Promise<string[]> {
   const array = await zarr.open(root.resolve(`${group}/${name}`), { kind: "array" });
+  if (isEmpty(array.shape, `${group}/${name}`)) return [];
   const texts = Array.from((await zarr.get(array)).data as ArrayLike<unknown>);
   if (texts.includes(undefined)) throw new Error(`${group}/${name} holds fewer texts than its shape says`);
   return texts.map(String);

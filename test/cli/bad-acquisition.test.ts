@@ -69,6 +69,37 @@ const edited = (path: string, from: string | RegExp, to: string) => (world: Worl
   world.write(path, readFileSync(world.path(path), "utf8").replace(from, to));
 };
 
+/** BigStitcher's file about groups of tiles. */
+const xmlOf = (folder: string, ...names: readonly string[]) =>
+  `<SpimData><BasePath>.</BasePath><SequenceDescription><ImageLoader format="bdv.multimg.zarr"><zarr>${folder}</zarr>
+   <zgroups>${names.map((name) => `<zgroup setup="0" tp="0" path="${name}"/>`).join("")}</zgroups></ImageLoader>
+   </SequenceDescription></SpimData>`;
+const named = (text: string) => broken("tiles.xml", write("tiles.xml", text));
+
+cases("the XML file of tiles", [
+  ["empty", named(""), 1, "tiles.xml", "not valid XML"],
+  ["a folder", broken("tiles.xml", write("tiles.xml/x", "")), 1, "tiles.xml"],
+  ["about another thing", named("<SpimData/>"), 1, "tiles.xml", "BigDataViewer"],
+  ["of no tiles", named(xmlOf(native)), 1, "tiles.xml", "found none"],
+  ["of tiles that are paths", named(xmlOf(native, `../${native}/${group(0)}`)), 1, "tiles.xml", `"../${native}`],
+  ["of a folder that is not there", named(xmlOf("none.ome.zarr", group(0))), 1, "tiles.xml", "none.ome.zarr"],
+  ["of a place above all", named(xmlOf("../../../../../../../../../..", group(0))), 1, "tiles.xml"],
+  ["of tiles that are not there", named(xmlOf(native, "a", "b")), 1, "tiles.xml", "found no a in"],
+  ["of itself", named(xmlOf("tiles.xml", group(0))), 1, "tiles.xml", "are not there"],
+  ["with a document type", named(`<!DOCTYPE a [<!ENTITY b "&#98;">]>${xmlOf(native, group(0))}`), 1, "document type"],
+  [
+    "two others that name the tiles",
+    async (w) => {
+      for (const file of ["a.xml", "b.xml"]) w.write(file, xmlOf(native, group(0), group(1)));
+      return [...(await broken(native, () => undefined)(w)), "--layout", "tiles"];
+    },
+    2,
+    "Several XML files",
+    "a.xml, b.xml",
+    `${native}.xml`,
+  ],
+]);
+
 cases("stacks without a header", [
   ["cut short", broken("raw", cut(raw(1), 40)), 1, "Tile1", "40 bytes", "48 for 2 planes of 3 x 4"],
   ["empty", broken("raw", cut(raw(1), 0)), 1, "Tile1", "0 bytes"],

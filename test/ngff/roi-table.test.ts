@@ -23,6 +23,12 @@ async function json(store: MemoryStore, key: string): Promise<JsonObject> {
   return JSON.parse(new TextDecoder().decode(await store.get(key)));
 }
 
+/** Has an array of the table say other things of itself. */
+function claim(array: string, said: JsonObject) {
+  const key = `${table}/${array}/.zarray`;
+  return async (store: MemoryStore) => store.set(key, encodeJson({ ...(await json(store, key)), ...said }));
+}
+
 describe("readRoiTable", () => {
   it("gives the rows by name and their numbers by column", async () => {
     const rows = await readRoiTable(await storeWithTable(), table);
@@ -81,6 +87,13 @@ describe("readRoiTable", () => {
     expect(second!.values.get("z_micrometer")).toBe(20);
   });
 
+  it("has no rows where the table has none", async () => {
+    const store = await storeWithTable();
+    await claim("X", { shape: [0, 8] })(store);
+    await claim("obs/_index", { shape: [0] })(store);
+    expect(await readRoiTable(store, table)).toEqual([]);
+  });
+
   it("is undefined where there is no table", async () => {
     expect(await readRoiTable(await storeWithTable(), "demo.zarr/raw_image/tables/other")).toBeUndefined();
   });
@@ -107,6 +120,9 @@ describe("readRoiTable", () => {
         await store.set(`${table}/X/0.0`, new Uint8Array(32));
       },
     ],
+    // Reading would go on for ever, or ask for more memory than there is.
+    ["there are said to be billions of names", claim("obs/_index", { shape: [2e9], chunks: [1] })],
+    ["there are said to be billions of rows", claim("X", { shape: [1e9, 8], chunks: [1e9, 8] })],
   ])("says so where %s", async (_, breakIt) => {
     const store = await storeWithTable();
     await breakIt(store);
