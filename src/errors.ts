@@ -53,7 +53,7 @@ export class IsoluxError extends Error implements Fault {
   readonly advice?: string;
 
   constructor(fault: Fault) {
-    super(sentence(fault), fault.cause === undefined ? undefined : { cause: fault.cause });
+    super(inOneLine(sentence(fault)), fault.cause === undefined ? undefined : { cause: fault.cause });
     this.kind = fault.kind;
     this.what = fault.what;
     if (fault.where !== undefined) this.where = fault.where;
@@ -68,6 +68,17 @@ function sentence({ what, where, found, expected, advice }: Fault): string {
   const seen = found === undefined ? "" : `: found ${found}`;
   const wanted = expected === undefined ? "" : `${found === undefined ? ":" : ","} expected ${expected}`;
   return `${what}${place}${seen}${wanted}.${advice === undefined ? "" : ` ${advice}.`}`;
+}
+
+/**
+ * A text with its line breaks, escape codes and marks of writing direction spelled out: names of files hold what their
+ * makers like, and a message shall neither break in two nor colour the terminal.
+ */
+export function inOneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (letter) => {
+    const short = JSON.stringify(letter).slice(1, -1);
+    return short === letter ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}` : short;
+  });
 }
 
 /** Ends work that is no longer wanted. @throws IsoluxError `interrupted` where the signal was aborted */

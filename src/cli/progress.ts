@@ -1,4 +1,4 @@
-import { unreachable } from "../errors.ts";
+import { inOneLine, unreachable } from "../errors.ts";
 import type { RunEvent } from "../parameters/run-events.ts";
 import type { TextStream } from "./door.ts";
 import { progressBar, progressWords, type StageState } from "./progress-line.ts";
@@ -24,7 +24,7 @@ export function showProgress(
   { quiet = false, now = () => performance.now() }: { quiet?: boolean; now?: () => number } = {},
 ): ProgressDisplay {
   if (quiet) {
-    const report = (event: RunEvent) => event.kind === "warning" && stream.write(`warning: ${event.text}\n`);
+    const report = (event: RunEvent) => event.kind === "warning" && stream.write(`warning: ${inOneLine(event.text)}\n`);
     return { report, finish: () => {} };
   }
   const onTerminal = stream.isTTY === true;
@@ -69,14 +69,14 @@ export function showProgress(
     report(event) {
       switch (event.kind) {
         case "stage":
-          stage = begin(event.text, 0, 0);
-          return onTerminal ? draw(now()) : printLine(event.text);
+          stage = begin(inOneLine(event.text), 0, 0);
+          return onTerminal ? draw(now()) : printLine(stage.label);
         case "progress":
-          return advance(event.stage, event.done, event.total, event.bytes ?? 0);
+          return advance(inOneLine(event.stage), event.done, event.total, event.bytes ?? 0);
         case "note":
-          return printLine(event.text);
+          return printLine(inOneLine(event.text));
         case "warning":
-          return printLine(`warning: ${event.text}`);
+          return printLine(`warning: ${inOneLine(event.text)}`);
         default:
           return unreachable(event);
       }

@@ -70,7 +70,8 @@ async function parse(text: string, file: string): Promise<unknown> {
       kind: "usage",
       what: `The parameter file is not valid ${isJson ? "JSON" : "YAML"}`,
       where: file,
-      found: message.split("\n")[0]!.replace(/[.:]+$/, ""),
+      // Below the first line the reader of YAML shows the place.
+      found: (isJson ? message : message.split("\n")[0]!).replace(/[.:]+$/, ""),
       cause,
     });
   }

@@ -71,7 +71,7 @@ async function readFileColumns(
   try {
     return form === "csv" ? csvColumns(bytes) : await parquetColumns(bytes);
   } catch (cause) {
-    const found = cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
+    const found = cause instanceof Error ? cause.message : String(cause);
     const where = joinKey(store.location, file);
     throw new IsoluxError({ kind: "corrupt", what: "A table of tiles cannot be read", where, found, cause });
   }

@@ -1,6 +1,6 @@
 /** The candidate that a mistyped word most likely stands for; `undefined` where none is near. */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
-  const allowedEdits = Math.max(1, Math.floor(word.length / 3));
+  const allowedEdits = Math.max(1, Math.floor(plain(word).length / 3));
   let best: string | undefined;
   let bestEdits = allowedEdits + 1;
   for (const candidate of candidates) {

@@ -14,13 +14,10 @@ const width = 100;
 export function yamlTemplate(image?: string): string {
   const groups = Object.keys(groupTitles) as GroupName[];
   const fields = fieldsOf(correctSchema);
-  const sections = groups.map((group) =>
-    section(
-      group,
-      fields.filter(({ info }) => info.group === group),
-      image,
-    ),
-  );
+  const sections = groups.map((group) => {
+    const members = fields.filter(({ info }) => info.group === group);
+    return members.length === 0 ? [] : section(group, members, image);
+  });
   return [
     `# yaml-language-server: $schema=./${schemaFileName}`,
     "#",

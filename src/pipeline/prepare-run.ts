@@ -207,6 +207,6 @@ function reportPlan(
   }
   const counts = `${formatCount(tiles.length, "tile")}, ${formatCount(workers, "worker")}`;
   const estimation = profilePlan.kind === "estimated" ? profilePlan.projectedBytes : 0;
-  const memory = `at most ${Math.ceil(Math.max(plan.projectedBytes, estimation) / 1e6)} MB of memory`;
+  const memory = `at most ${formatBytes(Math.max(plan.projectedBytes, estimation))} of memory`;
   report({ kind: "note", text: `${formatBytes(bytes)} of pixels in ${counts}; ${memory}.` });
 }

@@ -22,11 +22,11 @@ export function levelFactors(fine: Zyx, coarse: Zyx, where: string): Zyx {
 
 /** The smallest factor by which `fine` pixels become `coarse`, or `undefined` where none does. */
 export function reductionFactor(fine: number, coarse: number): number | undefined {
-  for (let factor = 1; factor <= fine; factor++) {
-    if (Math.ceil(fine / factor) === coarse || Math.floor(fine / factor) === coarse) return factor;
-    if (Math.ceil(fine / factor) < coarse) return undefined;
-  }
-  return undefined;
+  // The first factors that leave no more than `coarse` pixels, rounded down and up: if these leave fewer, none fits.
+  const candidates = [Math.floor(fine / (coarse + 1)) + 1, Math.ceil(fine / coarse)];
+  return candidates.find((factor) => {
+    return factor <= fine && (Math.floor(fine / factor) === coarse || Math.ceil(fine / factor) === coarse);
+  });
 }
 
 /** The rows and columns that every tile has at a level `factors` coarser than full resolution. */

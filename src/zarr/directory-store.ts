@@ -1,7 +1,8 @@
 import { appendFileSync, renameSync } from "node:fs";
-import { lstat, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { lstat, open, readdir, realpath, rename, rm, stat, unlink } from "node:fs/promises";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { IsoluxError } from "../errors.ts";
+import { refuseBrokenLink } from "./broken-link-node.ts";
 import { GrowingFile, writeNewFile } from "./growing-file-node.ts";
 import { withFolder } from "./make-folder-node.ts";
 import { readAtOnce, readMeanwhile } from "./read-file-node.ts";
@@ -25,9 +26,7 @@ export class DirectoryStore implements WritableStore {
   }
 
   async get(key: string, room?: Uint8Array, isAhead = false): Promise<Uint8Array | undefined> {
-    if (room !== undefined)
-      return await this.getRange(key, { kind: "slice", offset: 0, length: Infinity }, room, isAhead);
-    return await this.#ifPresent("read", key, async (path) => plainBytes(await readFile(path)));
+    return await this.getRange(key, { kind: "slice", offset: 0, length: Infinity }, room, isAhead);
   }
 
   async getRange(key: string, range: ByteRange, room?: Uint8Array, isAhead = false): Promise<Uint8Array | undefined> {
@@ -39,15 +38,13 @@ export class DirectoryStore implements WritableStore {
 
   async list(folder: string): Promise<StoreEntry[]> {
     const entries = await this.#ifPresent("read", folder, async (path) => {
-      const found = await readdir(path, { withFileTypes: true });
-      return await Promise.all(
-        found
-          .filter((entry) => !isUnfinished(entry.name))
-          .map(async (entry): Promise<StoreEntry> => {
-            const isFolder = entry.isSymbolicLink() ? await isDirectory(join(path, entry.name)) : entry.isDirectory();
-            return { name: entry.name, kind: isFolder ? "folder" : "object" };
-          }),
-      );
+      const found = (await readdir(path, { withFileTypes: true })).filter(({ name }) => !isUnfinished(name));
+      const listed = found.map(async (entry): Promise<StoreEntry | undefined> => {
+        const { name } = entry;
+        if (entry.isSymbolicLink()) return await linkEntry(path, name);
+        return { name, kind: entry.isDirectory() ? "folder" : "object" };
+      });
+      return (await Promise.all(listed)).filter((entry) => entry !== undefined);
     });
     return (entries ?? []).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -184,16 +181,12 @@ export class DirectoryStore implements WritableStore {
       try {
         return await task(path);
       } catch (error) {
-        if (absenceCodes.has(codeOf(error) ?? "")) return undefined;
-        throw error;
+        if (!absenceCodes.has(codeOf(error) ?? "")) throw error;
+        if (action === "read") refuseBrokenLink(path);
+        return undefined;
       }
     });
   }
-}
-
-/** Without the ways of Node's buffers, whose `slice` does not copy. */
-function plainBytes(buffer: Buffer): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
 /** Writes a file that must not be there; what is written of it is removed where that fails. */
@@ -216,10 +209,14 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+/** What a link in a folder leads to; `undefined` where that is a folder around it, which would be listed for ever. */
+async function linkEntry(folder: string, name: string): Promise<StoreEntry | undefined> {
+  const path = join(folder, name);
   try {
-    return (await stat(path)).isDirectory();
+    if (!(await stat(path)).isDirectory()) return { name, kind: "object" };
   } catch {
-    return false;
+    return { name, kind: "object" };
   }
+  const [target, here] = await Promise.all([realpath(path), realpath(folder)]);
+  return `${here}${sep}`.startsWith(`${target}${sep}`) ? undefined : { name, kind: "folder" };
 }

@@ -9,20 +9,36 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A parsed value as messages show it, shortened. */
+/** A parsed value as messages show it, shortened; YAML also has numbers that JSON has no word for, and circles. */
 export function showJson(value: unknown): string {
-  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "nothing");
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  const text = isDeeperThan(value, mostDepth) ? "something nested without end" : (JSON.stringify(value, spellOdd) ?? "nothing");
+  const spelled = text.replaceAll(/"#(NaN|-?Infinity)#"/g, "$1");
+  return spelled.length > 80 ? `${spelled.slice(0, 77)}...` : spelled;
+}
+
+function spellOdd(_: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? `#${value}#` : value;
 }
 
 /** What the bytes of a JSON document in UTF-8 say. @throws IsoluxError the fault, where they are none */
 export function parseJson(bytes: Uint8Array, fault: Fault): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
-    const found = cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
-    throw new IsoluxError({ ...fault, found, cause });
+    throw new IsoluxError({ ...fault, found: cause instanceof Error ? cause.message : String(cause), cause });
   }
+  if (!isDeeperThan(value, mostDepth)) return value;
+  const found = `more than ${mostDepth} lists and objects in each other`;
+  throw new IsoluxError({ ...fault, found });
+}
+
+/** Far more than any metadata have; to write what is nested ten thousandfold takes more stack than there is. */
+const mostDepth = 200;
+
+function isDeeperThan(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth === 0 || Object.values(value).some((inner) => isDeeperThan(inner, depth - 1));
 }
 
 /** A JSON object as it stands in a store, or `undefined` where there is no such key. @throws IsoluxError `corrupt` */

@@ -42,6 +42,8 @@ function explain(code: string, action: StorageAction): readonly [reason: string,
       return [`too many files are open (${code})`, "Raise the limit of open files, or use fewer threads"];
     case "ELOOP":
       return ["links in its path lead round in a circle (ELOOP)", "Remove the link"];
+    case "ENAMETOOLONG":
+      return ["a name in its path is too long (ENAMETOOLONG)", "Choose a shorter name"];
     case "EIO":
       return ["the disk failed (EIO)", "Check the disk or the network connection to it"];
     default:
