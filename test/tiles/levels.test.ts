@@ -24,6 +24,14 @@ describe("reductionFactor", () => {
     ]);
   });
 
+  it("answers at once for whatever extents metadata claim", () => {
+    expect([reductionFactor(1e12, 48), reductionFactor(1e12, 5e11), reductionFactor(1e12, 1e12 - 1)]).toEqual([
+      20408163266,
+      2,
+      undefined,
+    ]);
+  });
+
   it("has no factor for a level that is finer, or empty, or not a reduction", () => {
     expect([reductionFactor(10, 11), reductionFactor(10, 9), reductionFactor(100, 60), reductionFactor(10, 0)]).toEqual(
       [undefined, undefined, undefined, undefined],

@@ -1,5 +1,6 @@
 /** What every store keeps to, and what only folders do. */
 
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { IsoluxError } from "../../src/errors.ts";
 import { DirectoryStore } from "../../src/zarr/directory-store.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
+import { objectsBelow } from "../../src/zarr/objects-below.ts";
 import { storageFault } from "../../src/zarr/storage-fault.ts";
 import { joinKey, type WritableStore } from "../../src/zarr/store.ts";
 import { unfinishedKey } from "../../src/zarr/unfinished.ts";
@@ -255,6 +257,62 @@ describe("a folder", () => {
     await store.set("a", bytes(1));
     await expect(store.set("a/b", bytes(1))).rejects.toMatchObject({ kind: "storage", where: join(folder, "a", "b") });
   });
+});
+
+describe("links in a folder", () => {
+  const refusal = async (store: DirectoryStore, key: string) => {
+    const answer: unknown = await store.get(key).catch((error: unknown) => error);
+    return answer instanceof IsoluxError ? answer.message : answer;
+  };
+
+  test("that lead nowhere are refused, not taken for what was never written", async () => {
+    const store = new DirectoryStore(folder);
+    await store.set("here", bytes(1));
+    fs.symlinkSync("gone", join(folder, "file"));
+    fs.symlinkSync("/gone/disk", join(folder, "disk"));
+    for (const [key, link] of [
+      ["file", "file"],
+      ["disk/0/0", "disk"],
+      ["disk/0", "disk"],
+    ] as const) {
+      expect(await refusal(store, key), key).toMatch(`leads to something that is not there (${join(folder, link)})`);
+    }
+    fs.symlinkSync(folder, join(folder, "here-too"));
+    expect(await refusal(store, "here-too/none")).toBeUndefined();
+    expect(await refusal(store, "here/none")).toBeUndefined();
+    expect(await refusal(store, "here-too")).toBeUndefined();
+  });
+
+  test("back to a folder around them do not make it endless", async () => {
+    const store = new DirectoryStore(folder);
+    await store.set("a/b/c", bytes(1));
+    fs.symlinkSync("..", join(folder, "a", "b", "up"));
+    fs.symlinkSync(".", join(folder, "a", "self"));
+    fs.symlinkSync("b", join(folder, "a", "other"));
+    expect(await objectsBelow(store, "a")).toEqual(["a/b/c", "a/other/c"]);
+  });
+});
+
+test.skipIf(process.platform === "win32")("pipes and devices are refused before anything is waited for", async () => {
+  const store = new DirectoryStore(folder);
+  execFileSync("mkfifo", [join(folder, "pipe")]);
+  fs.symlinkSync("/dev/zero", join(folder, "zero"));
+  for (const key of ["pipe", "zero"]) await expect(store.get(key), key).rejects.toThrow("a pipe or a device");
+});
+
+test("a file beyond all that is read as a whole is refused with its size", async () => {
+  fs.writeFileSync(join(folder, "chunk"), "");
+  fs.truncateSync(join(folder, "chunk"), 3e11);
+  await expect(new DirectoryStore(folder).get("chunk")).rejects.toThrow("found 300000000000 bytes");
+});
+
+test("more objects are listed than a call takes arguments", async () => {
+  const count = 300_000;
+  const entry = (name: string, kind: "object" | "folder") => ({ name, kind });
+  const chunks = Array.from({ length: count }, (_, index) => entry(String(index), "object"));
+  const list = async (key: string) => (key === "0" ? [entry("0", "folder")] : chunks);
+  const store = { location: "", list, get: vi.fn(), getRange: vi.fn(), facts: vi.fn() };
+  expect(await objectsBelow(store, "0")).toHaveLength(count);
 });
 
 test("keys are joined by single slashes, also below the root of a file system", () => {
