@@ -1,4 +1,5 @@
 import { IsoluxError } from "../errors.ts";
+import { hasObjects } from "../zarr/chunk-names.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { Acquisition, MosaicImage } from "./acquisition.ts";
 import { hdf5Bytes } from "./bdv/hdf5-module.ts";
@@ -67,11 +68,18 @@ export async function openAcquisition(
   }
   try {
     const acquisition = await openMosaic(store, key, note);
+    await warnOfNothing(acquisition, note);
     if (rotation === undefined) return { kind: "mosaic", acquisition };
   } catch (error) {
     return await orUnlisted(store, key, options, error);
   }
   throw noRotations(location);
+}
+
+async function warnOfNothing({ levels }: MosaicImage, note: Note): Promise<void> {
+  const { array } = levels[0]!;
+  if (await hasObjects(array)) return;
+  note(`No chunk of ${array.location} is stored: all pixels count as ${array.fillValue}`, "warning");
 }
 
 /** Opens an HDF5 file, or what an XML file tells of: such a file, or tiles in groups. */

@@ -8,7 +8,7 @@ import { levelFactors } from "../tiles/levels.ts";
 import { placeTiles, wholeImageTile } from "../tiles/place-tiles.ts";
 import { usablePositions } from "../tiles/stage-positions.ts";
 import { openArray, type ZarrArray } from "../zarr/array.ts";
-import { checkChunkNames } from "../zarr/chunk-names.ts";
+import { checkChunkNames, checkExtents } from "../zarr/chunk-names.ts";
 import type { JsonObject } from "../zarr/json.ts";
 import { objectsBelow } from "../zarr/objects-below.ts";
 import { spreadChunkKeys } from "../zarr/spread-chunks.ts";
@@ -96,6 +96,7 @@ async function openLevels(
   for (const { path } of metadata.levels) {
     const array = await openArray(store, joinKey(key, path), metadata.zarrFormat);
     checkLevel(array, metadata, levels[0], `${location}/${path}`);
+    checkExtents(array);
     await checkChunkNames(array);
     levels.push(new Level(array, cumulativeFactors(array, levels.at(-1), `${location}/${path}`)));
   }

@@ -4,6 +4,7 @@
  * folds, and for each fold all that looks at pairs is done anew without its pairs: the tuning, the refinements, and the
  * choice among all of these. What judges the choice is what was chosen without the pair.
  */
+import { IsoluxError } from "../errors.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import { foldsOf, mostCareful } from "../estimate/refine/held-out.ts";
 import { disagreement, ofPairs } from "../estimate/refine/overlap-data.ts";
@@ -53,11 +54,12 @@ interface Arm {
   readonly profiles: readonly (Profile | undefined)[];
 }
 
-/** Judges candidates, chooses one, and judges the choice. @throws IsoluxError `interrupted` */
+/** Judges candidates, chooses one, and judges the choice. @throws IsoluxError `interrupted`, `estimation` */
 export async function scoreByPairs(subjects: readonly Subject[], request: ScoreRequest): Promise<PairScores> {
   const bench = new Bench(subjects, request);
   const raw = (await bench.figuresOf({ kind: "none" }))!;
   const pairs = [...raw.keys()].filter((pair) => Number.isFinite(raw[pair]!));
+  if (pairs.length === 0) throw nothingToSee();
   const heldOut = new Float64Array(raw.length).fill(Number.NaN);
   const judged: Float64Array[] = [];
   const folds: PairScores["folds"][number][] = [];
@@ -82,6 +84,14 @@ export async function scoreByPairs(subjects: readonly Subject[], request: ScoreR
   const candidates = recipes.map((recipe, index): PairScore => ({ recipe, figures: judged[index]! }));
   const chosen = mostCareful(judged, pairs);
   return { pairs, foldCount: folds.length, candidates, chosen, heldOut, folds };
+}
+
+function nothingToSee(): IsoluxError {
+  return new IsoluxError({
+    kind: "estimation",
+    what: "Every pixel is 0 where tiles overlap: there is nothing to judge a profile by",
+    advice: "Look at the image with isolux inspect",
+  });
 }
 
 /** Makes candidates and their figures, each fit once. */

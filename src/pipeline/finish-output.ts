@@ -3,11 +3,11 @@ import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { ChannelSummary, CorrectSummary } from "../parameters/summaries.ts";
 import { profileKey } from "../profile/models-folder.ts";
-import { boxShape, elementCount } from "../shapes.ts";
 import { hiddenBeside, joinKey, type WritableStore } from "../zarr/store.ts";
 import { addReport, type PlacedOutput } from "./add-report.ts";
 import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "./channel-profile.ts";
 import { checkPlace } from "./check-outputs.ts";
+import { clippingWarnings, pixelsOf } from "./clipping.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import type { CorrectRequest } from "./correct-request.ts";
 import { fingerprintSource } from "./fingerprint.ts";
@@ -44,6 +44,7 @@ export async function finishOutput(parts: FinishParts, hooks: RunHooks): Promise
   await checkSourceUnchanged(run);
   const clipped = await readClipped(parts);
   const corrected = correctedChannels(parts, clipped);
+  for (const text of clippingWarnings(corrected)) hooks.report({ kind: "warning", text });
   await writeMetadata(parts, clipped);
   const verified = run.request.parameters.eraseSourceImage;
   if (verified) {
@@ -144,7 +145,7 @@ function summarise(parts: FinishParts, corrected: readonly CorrectedChannel[]): 
 }
 
 function summariseChannel({ profile, background, clippedLow, clippedHigh }: CorrectedChannel): ChannelSummary {
-  const pixels = profile.target.tiles.reduce((sum, { box }) => sum + elementCount(boxShape(box)), 0);
+  const pixels = pixelsOf(profile);
   return { ...summariseProfile(profile), subtracted: background, pixels, clippedLow, clippedHigh };
 }
 

@@ -1,4 +1,5 @@
 import { IsoluxError } from "../errors.ts";
+import { elementCount, formatShape } from "../shapes.ts";
 import type { ZarrArray } from "./array.ts";
 
 /**
@@ -23,5 +24,29 @@ export async function checkChunkNames({ store, key, location, metadata }: ZarrAr
     found: `${other.name}${other.kind === "folder" ? "/..." : ""}`,
     expected: `numbers joined by "${metadata.separator}"`,
     advice: `Put "dimension_separator": "${stored}" into its .zarray`,
+  });
+}
+
+/** Whether anything but metadata lies in an array's folder; a server is not asked. */
+export async function hasObjects({ store, key }: ZarrArray): Promise<boolean> {
+  if (store.isRemote) return true;
+  const entries = (await store.list(key)) ?? [];
+  return entries.some(({ name }) => name !== "zarr.json" && !name.startsWith("."));
+}
+
+/** Beyond these an array is not what it claims to be, and no list of its chunks or planes could be held. */
+const mostAlongAxis = 2 ** 24;
+const mostObjects = 2 ** 28;
+
+/** @throws IsoluxError `unsupported` for an array of an absurd size: such metadata are wrong */
+export function checkExtents({ location, metadata, chunkGrid }: ZarrArray): void {
+  if (metadata.shape.every((extent) => extent <= mostAlongAxis) && elementCount(chunkGrid) <= mostObjects) return;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "The array is larger than any image that Isolux handles",
+    where: location,
+    found: `${formatShape(metadata.shape)} in chunks of ${formatShape(metadata.chunkShape)}`,
+    expected: `at most ${mostAlongAxis} along each axis, and ${mostObjects} chunks`,
+    advice: "Look whether its metadata are right",
   });
 }

@@ -11,7 +11,9 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** A parsed value as messages show it, shortened; YAML also has numbers that JSON has no word for, and circles. */
 export function showJson(value: unknown): string {
-  const text = isDeeperThan(value, mostDepth) ? "something nested without end" : (JSON.stringify(value, spellOdd) ?? "nothing");
+  const text = isDeeperThan(value, mostDepth)
+    ? "something nested without end"
+    : (JSON.stringify(value, spellOdd) ?? "nothing");
   const spelled = text.replaceAll(/"#(NaN|-?Infinity)#"/g, "$1");
   return spelled.length > 80 ? `${spelled.slice(0, 77)}...` : spelled;
 }

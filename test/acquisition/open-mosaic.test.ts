@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fullResolution } from "../../src/acquisition/acquisition.ts";
+import type { Note } from "../../src/acquisition/note.ts";
+import { openAcquisition } from "../../src/acquisition/open-acquisition.ts";
 import { openMosaic, tileTableKey } from "../../src/acquisition/open-mosaic.ts";
 import { selectChannels } from "../../src/acquisition/select-channels.ts";
 import { gridPlaces } from "../../src/tiles/grid.ts";
@@ -34,6 +36,18 @@ describe("openMosaic", () => {
       [2, 4, 4],
     ]);
     expect(fullResolution(acquisition).chunkGridCzyx).toEqual([1, 2, 5, 5]);
+  });
+
+  it("warns where no chunk of the full resolution is stored: it would be corrected as if it were black", async () => {
+    const store = new MemoryStore("data");
+    await writeImage(store, "image", [array(1, 6, 20, 17)]);
+    const notes: unknown[] = [];
+    const note: Note = (...told) => notes.push(told);
+    await openAcquisition(store, "image", { note });
+    expect(notes).toEqual([["No chunk of data/image/0 is stored: all pixels count as 0", "warning"]]);
+    await store.set("image/0/0/0/0/0", Uint8Array.of(1));
+    await openAcquisition(store, "image", { note });
+    expect(notes).toHaveLength(1);
   });
 
   it("multiplies the factors of rounded shapes step by step", async () => {

@@ -104,6 +104,51 @@ cases("the image's attributes", [
 
 const label = (text: string) => zattrs((attributes) => Object.assign(attributes.omero.channels[1], { label: text }));
 
+cases("what nobody would write", [
+  [
+    "attributes nested ten thousandfold",
+    raw(`{"multiscales": ${"[".repeat(9999)}${"]".repeat(9999)}}`),
+    1,
+    "raw_image/.zattrs",
+    "more than 200 lists and objects in each other",
+  ],
+  [
+    "a label that no folder can have",
+    zattrs((a) => Object.assign(a.omero.channels[0], { label: "µ".repeat(130) })),
+    1,
+    "260 bytes",
+  ],
+  [
+    "extents beyond all planes",
+    after((w) => {
+      for (const level of [0, 1])
+        w.edit(`${level}/.zarray`, (array) => Object.assign(array, { shape: [2, 1e12, 48, 40] }));
+    }),
+    1,
+    "2 x 1000000000000 x 48 x 40",
+    "larger than any image",
+    "raw_image/0",
+  ],
+  [
+    "extents beyond all chunks",
+    after((w) => w.edit("0/.zarray", (array) => Object.assign(array, { shape: [2, 1e7, 1e7, 40] }))),
+    1,
+    "larger than any image",
+  ],
+  ["a path with a line break", (w) => ["correct", w.path("a\nb\u001b[31m")], 1, "a\\nb\\u001b[31m"],
+  [
+    "nothing but black, to find the best profile for",
+    after(
+      (w) => {
+        for (const array of [0, 1]) for (const c of [0, 1]) w.remove(`s.zarr/raw_image/${array}/${c}`);
+      },
+      (w) => options(w, "--auto"),
+    ),
+    1,
+    "Every pixel is 0 where tiles overlap",
+  ],
+]);
+
 cases("channels", [
   ["not in the image", (w) => correct(w, "--channels", "MBP,nope"), 1, '"nope"', '"MBP", "Lectin"'],
   ["twice", (w) => correct(w, "--channels", "MBP,MBP"), 2, "--channels", "each channel once"],
@@ -173,6 +218,26 @@ cases("chunks", [
     1,
     "raw_image/0/1/0/1/0",
     "folder",
+  ],
+  [
+    "a link to what is not there",
+    breakChunk((w, path) => {
+      w.remove(chunk);
+      symlinkSync(w.path("unmounted/0"), path);
+    }),
+    1,
+    "A link leads to something that is not there",
+    "raw_image/0/1/0/1/0",
+  ],
+  [
+    "a device in its place",
+    breakChunk((w, path) => {
+      w.remove(chunk);
+      symlinkSync("/dev/zero", path);
+    }),
+    1,
+    "raw_image/0/1/0/1/0",
+    "not a file",
   ],
   [
     "broken in what an estimate reads",
@@ -501,6 +566,9 @@ cases("isolux run", [
   ["the reference's names, one z-level", json({ zarr_url: image, z_levels: [5] }), 2, "z_levels", "[5]"],
   ["a parameter under both names", json({ zarr_url: image, image }), 2, "zarr_url and image"],
   ["two sources", json({ image, models_folder: "models", fov_list: [1] }), 2, "models_folder contradicts fov_list"],
+  ["a number that is none in a list", run("p.yaml", `image: ${image}\nfov_list: [.nan]`), 2, "fov_list", "[NaN]"],
+  ["a list that holds itself", run("p.yaml", "image: &a [*a]"), 2, "image", "nested without end"],
+  ["JSON with a comment before it", run("p.json", '// x\n{"image": 1}'), 2, "p.json", "is not valid JSON."],
   ["numbers that are none", run("p.yaml", `image: ${image}\nseed: .nan`), 2, "seed", "NaN"],
 ]);
 

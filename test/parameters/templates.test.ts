@@ -22,6 +22,10 @@ describe("the parameter file that init writes", () => {
     );
   });
 
+  it("has no heading with nothing below it", () => {
+    expect(yamlTemplate()).not.toMatch(/# ----[^\n]*\n\n?($|# ----)/);
+  });
+
   it("gives the defaults", () => {
     const read = validate(correctSchema, parametersIn(yamlTemplate('a "b"\\c: #1.zarr/raw')), origin);
     expect(read).toEqual(validate(correctSchema, { image: 'a "b"\\c: #1.zarr/raw' }, origin));
