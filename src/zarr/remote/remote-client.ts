@@ -10,6 +10,8 @@ import { type LastFailure, type RetryPolicy, retryAfterMs, type TryOutcome, with
 export interface RemoteSettings extends RetryPolicy {
   /** A request is given up and tried again when nothing came for so long. */
   readonly stallMs: number;
+  /** Larger objects are not read as a whole. */
+  readonly mostBytes: number;
   /** Requests under way at once: memory holds at most so many objects for them. */
   readonly requestsAtOnce: number;
 }
@@ -20,6 +22,7 @@ const remoteDefaults: RemoteSettings = {
   firstWaitMs: 1000,
   longestWaitMs: 60_000,
   stallMs: 30_000,
+  mostBytes: 2 ** 31,
   requestsAtOnce: 8,
 };
 
@@ -51,7 +54,7 @@ export class RemoteClient {
   async send(request: () => Promise<HttpRequest>, where: string): Promise<FinalAnswer> {
     const attempt = async (tries: number): Promise<TryOutcome<FinalAnswer>> => {
       try {
-        const answer = await this.#limit.run(async () => exchange(await request(), this.#settings.stallMs));
+        const answer = await this.#limit.run(async () => exchange(await request(), this.#settings));
         if (!this.#mayPass(answer)) return { kind: "answered", value: { ...answer, tries } };
         const waitMs = retryAfterMs(answer.headers.get("retry-after"), Date.now());
         return { kind: "failed", reason: describeStatus(answer), waitMs };

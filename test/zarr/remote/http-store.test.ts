@@ -197,6 +197,22 @@ describe("a server with passing faults", () => {
     expect(server.requests).toHaveLength(5);
   });
 
+  it("that sends without an end is left, and not asked again", async () => {
+    const { url, requests } = await start((_, response) => {
+      const more = () => response.write(new Uint8Array(10_000)) && setImmediate(more);
+      response.on("drain", more);
+      more();
+    });
+    const store = new HttpStore(`${url}?token=secret`, { ...hasty, mostBytes: 100_000 });
+    const refused = {
+      kind: "storage",
+      where: `${url}/a`,
+      message: expect.stringMatching(/more than an object.*100000 bytes/),
+    };
+    await expect(store.get("a")).rejects.toMatchObject(refused);
+    expect(requests).toHaveLength(1);
+  });
+
   it("goes on as long as something comes", async () => {
     const { store } = await sequence((_, response) => {
       response.writeHead(200, { "content-length": 1000 });
