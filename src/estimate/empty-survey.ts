@@ -19,6 +19,9 @@ export interface PieceSurvey {
   readonly counts: Float64Array;
 }
 
+/** Where the larger part of what a survey finds is to lie. */
+export type SurveyRoom = Pick<PieceSurvey, "median" | "background">;
+
 /** Working memory of {@link surveyPiece}. */
 export interface SurveyScratch extends MedianScratch {
   /** For the medians of a piece. */
@@ -32,8 +35,11 @@ export interface SurveyScratch extends MedianScratch {
 /** So many pixels of every plane are looked at by one after the other, while they are in the second cache. */
 const pixelsAtOnce = 2048;
 
-/** Surveys a piece of a field of `fieldYx`. */
-export function surveyPiece(piece: PiecePlanes, fieldYx: Yx, scratch: SurveyScratch): PieceSurvey {
+/**
+ * Surveys a piece of a field of `fieldYx`.
+ * @param room for what is found; arrays of their own without
+ */
+export function surveyPiece(piece: PiecePlanes, fieldYx: Yx, scratch: SurveyScratch, room?: SurveyRoom): PieceSurvey {
   const { pixels, planeCount, startYx, shapeYx } = piece;
   const [rows, columns] = shapeYx;
   const medians = scratch.medians.subarray(0, rows * columns);
@@ -49,6 +55,13 @@ export function surveyPiece(piece: PiecePlanes, fieldYx: Yx, scratch: SurveyScra
     addToBlocks(blocks, summed, summed === background ? taken : [y0, y1]);
   }
   const { counts } = blocks;
-  const sums = blocks.sums.slice();
-  return { startYx, shapeYx, median: medians.slice(), background: background.pixels.slice(), sums, counts };
+  const [median, thinned] = [broughtTo(room?.median, medians), broughtTo(room?.background, background.pixels)];
+  return { startYx, shapeYx, median, background: thinned, sums: blocks.sums.slice(), counts };
+}
+
+/** A copy in the room, or in an array of its own. */
+function broughtTo<Numbers extends PixelArray>(room: Numbers | undefined, numbers: Numbers): Numbers {
+  if (room === undefined) return numbers.slice() as Numbers;
+  room.set(numbers);
+  return room;
 }

@@ -1,7 +1,7 @@
 /** The background that surveys of empty regions found, divided by a flat-field, and its percentile. */
 
 import { select } from "../empty/select-median.ts";
-import { KernelMemory } from "../kernels/kernel-memory.ts";
+import { KernelMemory, memoryOf } from "../kernels/kernel-memory.ts";
 import { type PixelArray, pixelTypeOf, type Yx } from "../shapes.ts";
 import type { PieceSurvey } from "./empty-survey.ts";
 import { gatherLowest, type LowestPixels, setLimits } from "./lowest.ts";
@@ -22,6 +22,8 @@ const many = 1 << 24;
 const leastValues = 1 << 20;
 /** So many times as many values as are needed are taken for the lowest, and there is room for as many again. */
 const guessMargin = 1.3;
+/** Percentiles up to this one are sought among the lowest values. */
+const mostPercent = 1;
 
 /** Surveys of all pieces of a field, and what their background is divided by. */
 export interface EvenedSurveys {
@@ -90,7 +92,7 @@ function guessBound(evened: EvenedSurveys, count: number, percent: number): numb
 /** All values up to the bound; `undefined` where there is no room for them, or one is NaN. */
 function allUpTo(bound: number, evened: EvenedSurveys, most: number): Float32Array | undefined {
   if (Number.isNaN(bound)) return undefined;
-  const memory = KernelMemory.open(4 * most + windowBytes(evened));
+  const memory = memoryOfAll(evened) ?? KernelMemory.open(4 * most + windowBytes(windowLength(evened)));
   const room = memory?.floats(most) ?? new Float32Array(most);
   let found = 0;
   const { cameraOffset } = evened;
@@ -151,9 +153,16 @@ function* windowsOf(
   }
 }
 
-/** A copy in the memory; the very array where there is no memory, or none left. */
+/** The memory in which all of the background lies, if it does. */
+function memoryOfAll({ surveys }: EvenedSurveys): KernelMemory | undefined {
+  const [first, ...others] = surveys.map(({ background }) => background);
+  return first && memoryOf(first, ...others);
+}
+
+/** A copy in the memory, if they do not lie there; the very array where there is no memory, or none left. */
 function broughtInto<Numbers extends PixelArray>(memory: KernelMemory | undefined, numbers: Numbers): Numbers {
-  const copy = memory?.pixels(pixelTypeOf(numbers), numbers.length);
+  if (memory === undefined || memoryOf(numbers) === memory) return numbers;
+  const copy = memory.pixels(pixelTypeOf(numbers), numbers.length);
   copy?.set(numbers);
   return (copy as Numbers | undefined) ?? numbers;
 }
@@ -171,8 +180,13 @@ function windowLength({ surveys }: EvenedSurveys): number {
 }
 
 /** What windows take of the kernels' memory: values, divisors and limits. */
-function windowBytes(evened: EvenedSurveys): number {
-  return (4 + 4 + 2) * windowLength(evened) + 4 * 64;
+function windowBytes(length: number): number {
+  return (4 + 4 + 2) * length + 4 * 64;
+}
+
+/** What is needed of the memory in which a background of so many values lies, to gather the lowest of them there. */
+export function gatheringBytes(valueCount: number, mostOfPiece: number): number {
+  return 4 * mostLowest(valueCount, mostPercent) + windowBytes(mostOfPiece);
 }
 
 /** How many pixels of each plane count of a survey. */

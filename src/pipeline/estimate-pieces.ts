@@ -3,7 +3,7 @@ import type { Acquisition } from "../acquisition/acquisition.ts";
 import { Level } from "../acquisition/level.ts";
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { estimateFromSurveys, surveyBytes } from "../estimate/empty.ts";
-import { type PieceSurvey, surveyPiece } from "../estimate/empty-survey.ts";
+import { type PieceSurvey, type SurveyRoom, surveyPiece } from "../estimate/empty-survey.ts";
 import { cropToPiece, type FieldPiece, type FieldPieces, pieceShape, planPieces } from "../sample/field-pieces.ts";
 import { PieceStack } from "../sample/piece-stack.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
@@ -13,6 +13,7 @@ import type { ChannelEstimate, TaskHooks } from "./estimate-channel.ts";
 import type { Place } from "./location.ts";
 import { readingBytes } from "./plan.ts";
 import { SurveyMemory, surveyPlanesBytes } from "./survey-memory.ts";
+import { openSurveyRooms } from "./survey-rooms.ts";
 import { takeTurns } from "./take-turns.ts";
 
 /** A piece of the field of one channel's planes, to be surveyed. */
@@ -20,6 +21,8 @@ export interface PieceOrder {
   readonly channel: number;
   readonly plan: SamplePlan;
   readonly piece: FieldPiece;
+  /** Where what is found is to lie, in memory that the threads share. */
+  readonly room?: SurveyRoom;
 }
 
 /** How a sample is surveyed in pieces. */
@@ -78,6 +81,8 @@ const chunksInFlight = 4;
 /** Workers that survey pieces of an acquisition. */
 export interface SurveyPool {
   readonly size: number;
+  /** Whether others than this thread work. */
+  readonly isThreaded: boolean;
   survey(order: PieceOrder): Promise<PieceSurvey>;
   close(): Promise<void>;
 }
@@ -103,7 +108,7 @@ export class PieceSurveyor {
   }
 
   /** @throws IsoluxError as the reading of planes does */
-  async survey({ channel, plan, piece }: PieceOrder, hooks: ReadHooks = {}): Promise<PieceSurvey> {
+  async survey({ channel, plan, piece, room: found }: PieceOrder, hooks: ReadHooks = {}): Promise<PieceSurvey> {
     const shapeYx = pieceShape(piece);
     const planeCount = plan.planes.length;
     const level = this.acquisition.levels[plan.level]!;
@@ -117,7 +122,7 @@ export class PieceSurveyor {
     const stack = new PieceStack(pixels, shapeYx);
     await readPlanes(this.acquisition, channel, cropToPiece(plan, piece), stack, { ...hooks, room });
     const planes = { pixels, planeCount, startYx: piece.startYx, shapeYx };
-    return surveyPiece(planes, plan.fieldYx, scratch);
+    return surveyPiece(planes, plan.fieldYx, scratch, found);
   }
 }
 
@@ -125,7 +130,7 @@ export class PieceSurveyor {
 export function inlineSurveyPool(acquisition: Acquisition, { signal, onRead }: SurveyPoolHooks): SurveyPool {
   const surveyor = new PieceSurveyor(acquisition);
   const hooks = { ...(signal && { signal }), onChunk: () => onRead?.() };
-  return { size: 1, survey: (order) => surveyor.survey(order, hooks), close: async () => {} };
+  return { size: 1, isThreaded: false, survey: (order) => surveyor.survey(order, hooks), close: async () => {} };
 }
 
 /**
@@ -133,6 +138,7 @@ export function inlineSurveyPool(acquisition: Acquisition, { signal, onRead }: S
  * @throws IsoluxError as an estimate from empty regions does, or the reading of planes
  */
 export async function estimateFromPieces(
+  { levels }: Acquisition,
   openPool: (hooks: SurveyPoolHooks) => Promise<SurveyPool> | SurveyPool,
   { channel, plan, cameraOffset }: { channel: number; plan: SamplePlan; cameraOffset: number },
   { pieces, reads }: FieldPieces,
@@ -144,8 +150,13 @@ export async function estimateFromPieces(
   const onRead = () => onProgress?.(readingShare * Math.min(1, ++read / reads), 1);
   const pool = await openPool({ ...hooks, onRead });
   try {
+    const { type } = levels[plan.level]!;
+    const rooms = await openSurveyRooms(type, plan.planes.length, pieces, pool.isThreaded);
     await takeTurns(pool.size, pieces.entries(), hooks.signal, async ([index, piece]) => {
-      surveys[index] = await pool.survey({ channel, plan, piece });
+      const room = rooms?.[index];
+      const survey = await pool.survey({ channel, plan, piece, ...(room && { room }) });
+      // What comes from another thread is the same memory, but in arrays that this one's kernels do not know.
+      surveys[index] = { ...survey, ...room };
     });
   } catch (error) {
     await pool.close();

@@ -64,6 +64,8 @@ export async function estimateProfiles(estimation: Estimation): Promise<ChannelP
       };
       profiles[index] = await obtainEstimate(estimation, index, () => missing === 1, onProgress);
       missing--;
+      // What the threads shared is not seen by the engine, which collects when memory of its own is asked for.
+      if (missing > 0 || !estimation.areSavedAtOnce) estimation.platform.collectGarbage?.();
     }
   };
   await Promise.all(Array.from({ length: plan.atOnce }, takeEstimates));
@@ -121,7 +123,7 @@ async function runEstimate(
     const openPool = (poolHooks: SurveyPoolHooks) =>
       inThreads?.(job, way.plan.workers, poolHooks) ?? inlineSurveyPool(acquisition, poolHooks);
     const order = { channel, plan: sample, cameraOffset: plan.method.cameraOffset };
-    const estimate = await estimateFromPieces(openPool, order, way.plan, hooks);
+    const estimate = await estimateFromPieces(acquisition, openPool, order, way.plan, hooks);
     return { ...estimate, alignment: levelAlignment(acquisition, sample.level) };
   }
   if (way.kind === "pieces") throw new Error("only empty regions are surveyed in pieces");

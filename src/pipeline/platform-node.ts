@@ -84,6 +84,7 @@ async function createSurveyPool(
   const threads = await ThreadPool.open(count, () => ({ kind: "survey", job }), hooks, signal);
   return {
     size: count,
+    isThreaded: true,
     async survey(order) {
       const report = await threads.order(order);
       if (report.kind === "survey") return report.survey;

@@ -53,10 +53,11 @@ async function surveyPieces({ source }: SurveyJob): Promise<void> {
   takeOrders(async (order: PieceOrder) => {
     const onChunk = (done: number, total: number) => report({ kind: "progress", done, total });
     const survey = await surveyor.survey(order, { onChunk });
-    const arrays = [survey.median, survey.background, survey.sums, survey.counts];
+    const buffers = [survey.median, survey.background, survey.sums, survey.counts].map(({ buffer }) => buffer);
+    // What is shared is not handed over
     report(
       { kind: "survey", survey },
-      arrays.map((array) => array.buffer as ArrayBuffer),
+      buffers.filter((buffer) => buffer instanceof ArrayBuffer),
     );
   });
 }

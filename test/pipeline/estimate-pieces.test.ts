@@ -62,6 +62,7 @@ for (const [name, chunkShape] of chunkings) {
       ] as const) {
         const shares: number[] = [];
         const estimate = await estimateFromPieces(
+          acquisition,
           (hooks) => inlineSurveyPool(acquisition, hooks),
           { channel, plan, cameraOffset },
           planned,
