@@ -33,7 +33,7 @@ it("finds its kernels in Node by either name", () => {
 
 it("runs one program at a time: what programs share does nothing by itself", async () => {
   const programs = await readdir(new URL("../dist/program/", import.meta.url));
-  const shared = programs.filter((name) => name.endsWith(".js") && !/^(worker-node|slab-helper-node)\.js$/.test(name));
+  const shared = programs.filter((name) => name.endsWith(".js") && !/^(worker-node|fit-helper-node)\.js$/.test(name));
   expect(shared.length).toBeGreaterThan(10);
   const code = `for (const name of ${JSON.stringify(shared)}) await import("./dist/program/" + name);
     console.log(process.exitCode, process.listenerCount("SIGINT"), process.listenerCount("uncaughtException"));`;
