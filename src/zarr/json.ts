@@ -28,7 +28,9 @@ export function parseJson(bytes: Uint8Array, fault: Fault): unknown {
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw new IsoluxError({ ...fault, found: cause instanceof Error ? cause.message : String(cause), cause });
+    const said = cause instanceof Error ? cause.message : String(cause);
+    const found = isWebPage(bytes) ? "a web page, which some servers send for what is not there" : said;
+    throw new IsoluxError({ ...fault, found, cause });
   }
   if (!isDeeperThan(value, mostDepth)) return value;
   const found = `more than ${mostDepth} lists and objects in each other`;
@@ -41,6 +43,10 @@ const mostDepth = 200;
 function isDeeperThan(value: unknown, depth: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   return depth === 0 || Object.values(value).some((inner) => isDeeperThan(inner, depth - 1));
+}
+
+function isWebPage(bytes: Uint8Array): boolean {
+  return /^\s*<(!doctype\s+html|html)\b/i.test(new TextDecoder().decode(bytes.subarray(0, 200)));
 }
 
 /** A JSON object as it stands in a store, or `undefined` where there is no such key. @throws IsoluxError `corrupt` */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openAcquisition } from "../../../src/acquisition/open-acquisition.ts";
 import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
 import { readImageMetadata } from "../../../src/ngff/image.ts";
 import { readRoiTable } from "../../../src/ngff/roi-table.ts";
@@ -94,6 +95,14 @@ it("where 403 may mean a refusal, the message says so", async () => {
   const fresh = new HttpStore(server.url);
   const advice = expect.stringContaining("403");
   await expect(readImageMetadata(fresh, "nowhere.zarr")).rejects.toMatchObject({ kind: "not-found", advice });
+});
+
+it("a server that sends its front page for what is not there is told as that", async () => {
+  const page = new TextEncoder().encode("<!DOCTYPE html>\n<html><body>Hello</body></html>");
+  const application = await serve(fileHandler(async (key) => (await memory.get(key)) ?? page));
+  const opened = openAcquisition(new HttpStore(application.url), image);
+  await expect(opened).rejects.toMatchObject({ kind: "corrupt", found: expect.stringContaining("a web page") });
+  await application.close();
 });
 
 describe("spreadChunkKeys", () => {
