@@ -3,11 +3,10 @@ import type { Yx } from "../shapes.ts";
 import type { PlacedOnStage } from "./stage-layout.ts";
 
 /**
- * The tile from which the others count, where the positions may be distances without a sign: none is negative, and one
- * tile lies at 0. What lies before that tile on an axis then falls onto what lies behind it.
+ * The tile at 0, from which distances without a sign count. What lies before that tile on an axis falls onto what lies
+ * behind it.
  */
 export function originOfOffsets(placed: readonly PlacedOnStage[]): PlacedOnStage | undefined {
-  if (placed.some(({ stageUmYx }) => stageUmYx[0] < 0 || stageUmYx[1] < 0)) return undefined;
   return placed.find(({ stageUmYx }) => stageUmYx[0] === 0 && stageUmYx[1] === 0);
 }
 
@@ -57,12 +56,12 @@ export function signsByOrder(placed: readonly PlacedOnStage[]): Yx[] | undefined
 /** Distances down a column, negative up to the origin's row. A single tile lies in a row of the column before. */
 function signedColumn(distances: readonly number[], before: readonly number[]): number[] | undefined {
   const [first, second] = distances;
-  const level = distances.indexOf(0);
+  const originRow = distances.indexOf(0);
   const isAbove = (index: number) => {
-    if (level >= 0) return index < level;
+    if (originRow >= 0) return index < originRow;
     return second === undefined ? before.includes(0 - first!) : second < first!;
   };
   const ys = distances.map((y, index) => (isAbove(index) ? 0 - y : y));
-  const isUnclear = level < 0 && second === undefined && before.includes(first!) === before.includes(0 - first!);
+  const isUnclear = originRow < 0 && second === undefined && before.includes(first!) === before.includes(0 - first!);
   return isUnclear || ys.some((y, index) => index > 0 && y <= ys[index - 1]!) ? undefined : ys;
 }

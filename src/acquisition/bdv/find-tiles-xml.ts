@@ -51,7 +51,7 @@ async function readIfAny({ store, key }: TilesFolder, file: string, note: Note):
     if (!isThere) note(`The file ${where} is not one of BigStitcher about these tiles: it is left out.`);
     return xml;
   } catch (error) {
-    if (!(error instanceof IsoluxError) || error.kind === "storage") throw error;
+    if (!(error instanceof IsoluxError) || (isOwn && error.kind === "storage")) throw error;
     if (isOwn) note(`The file ${where} is not one of BigStitcher about these tiles: it is left out.`);
     return undefined;
   }

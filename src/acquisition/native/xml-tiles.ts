@@ -7,7 +7,7 @@ import type { TilesXml } from "../bdv/zarr-loader.ts";
 import type { Note } from "../note.ts";
 import type { TileView } from "../tile-view.ts";
 import { openTileGroups } from "./native-omezarr.ts";
-import { parseTileName, type TileName } from "./tile-name.ts";
+import { compareTileNames, parseTileName, type TileName } from "./tile-name.ts";
 
 /** How the file reaches folders outside of its store. */
 interface XmlAccess {
@@ -44,7 +44,9 @@ export async function openXmlTiles(
   const places = placesOf(file, xml, openFolder);
   for (const folder of places) {
     if (!(await holdsGroups(folder, xml))) continue;
-    return await openTileGroups({ ...folder, openedThrough: file }, xml.groups.map(nameOf), note);
+    // In the order in which a folder's listing would give them, so that either way leads to the same image.
+    const names = xml.groups.map(nameOf).sort(compareTileNames);
+    return await openTileGroups({ ...folder, openedThrough: file }, names, note);
   }
   throw new IsoluxError({
     kind: "not-found",

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { arrangeViews } from "../../../src/acquisition/arrange-views.ts";
 import { openBdv } from "../../../src/acquisition/bdv/open-bdv.ts";
 import { openFileNode } from "../../../src/acquisition/bdv/open-file-node.ts";
+import { openAcquisition } from "../../../src/acquisition/open-acquisition.ts";
 import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
 import type { TileView } from "../../../src/acquisition/tile-view.ts";
 import { DirectoryStore } from "../../../src/zarr/directory-store.ts";
@@ -61,6 +62,18 @@ describe("a file with its XML file", () => {
     );
     // The first 2 x 2 pixels have the mean 34005.5.
     expect((await views[1]!.levels[1]!.read({ start: [0, 0, 0], stop: [1, 1, 1] }))[0]).toBe(34005);
+  });
+
+  it("has a mosaic for each rotation, of which one is chosen", async () => {
+    const store = await storeWithXml((xml) =>
+      xml
+        .replace(/(<tile>1<\/tile>\s*<angle>)0/, "$11")
+        .replace(/<\/Angle>/, "</Angle><Angle><id>1</id><name>90</name></Angle>"),
+    );
+    const openFile = opening(bdvFixture("auto_bdv.h5"));
+    const rotated = (more: object) => openAcquisition(store, "in/auto_bdv.xml", { openFile, ...more });
+    await expect(rotated({})).rejects.toThrow("Give --rotation 0 (1 stack) or --rotation 90 (1 stack)");
+    expect((await rotated({ rotation: 90 })).acquisition.tiles).toHaveLength(1);
   });
 
   it("takes positions of the acquisition, not what stitching fitted later", async () => {
