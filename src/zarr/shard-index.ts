@@ -4,8 +4,9 @@
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/index.html
  */
 
-import { IsoluxError } from "../errors.ts";
+import type { IsoluxError } from "../errors.ts";
 import { crc32c } from "./codecs/crc32c.ts";
+import { corruptShard } from "./corrupt-chunk.ts";
 
 /** Offset and length of every chunk, one after the other; both are {@link absent} for a chunk that is not there. */
 export type ShardIndex = Float64Array;
@@ -90,16 +91,4 @@ export function encodeShardIndex(index: ShardIndex): Uint8Array {
   const end = bytes.length - crcBytes;
   view.setUint32(end, crc32c(bytes.subarray(0, end)), true);
   return bytes;
-}
-
-/** The error for a shard that cannot be read. `where` is its full key. */
-export function corruptShard(where: string, found: string, expected?: string): IsoluxError {
-  return new IsoluxError({
-    kind: "corrupt",
-    what: "A shard is broken",
-    where,
-    found,
-    ...(expected === undefined ? {} : { expected }),
-    advice: "Copy this file again from its source, or write the image again",
-  });
 }

@@ -1,5 +1,6 @@
+import { corruptShard } from "./corrupt-chunk.ts";
 import type { IndexLocation } from "./metadata.ts";
-import { absent, corruptShard, parseShardIndex, type ShardIndex, shardIndexBytes } from "./shard-index.ts";
+import { absent, parseShardIndex, type ShardIndex, shardIndexBytes } from "./shard-index.ts";
 import { joinKey, type ReadableStore } from "./store.ts";
 
 /** What the indices of one array may take; the one in use is always kept. */
