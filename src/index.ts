@@ -39,7 +39,8 @@ export { type Refinement, type RefinementReport, type RefineOptions, refineProfi
 export { type BasicTuning, type TuningTrial, tuneBasic } from "./estimate/refine/tune-basic.ts";
 export type { Advice, CandidateScore, LearningPoint } from "./parameters/advice.ts";
 export type { FlagKind, QualityFlag } from "./parameters/quality-flag.ts";
-export { decodeProfile, encodeProfile, type GivenProfile, readModel } from "./profile/models-folder.ts";
+export { readModel } from "./profile/models-folder.ts";
+export { decodeProfile, encodeProfile, type GivenProfile } from "./profile/npz-profile.ts";
 export type { BaselineMeaning, Profile, ProfileAlignment } from "./profile/profile.ts";
 export { resampleProfile } from "./profile/resample.ts";
 export {

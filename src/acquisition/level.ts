@@ -49,7 +49,10 @@ export class Level implements PixelLevel {
     return this.array.chunkKey(this.arrayCoordinates(chunk));
   }
 
-  /** A whole chunk, in `room` or an array of its own, or `undefined` where it is not stored and so consists of the fill value. */
+  /**
+   * A whole chunk, in `room` or an array of its own, or `undefined` where it is not stored and so consists of the fill
+   * value.
+   */
   readChunk(chunk: Czyx, room?: ChunkRoom): Promise<PixelArray | undefined> {
     return this.array.readChunk(this.arrayCoordinates(chunk), room);
   }

@@ -13,7 +13,7 @@ import type { FitSummary } from "../parameters/summaries.ts";
 import { checkWritable } from "../pipeline/check-places-node.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
 import { prepareKernels } from "../pipeline/prepare-kernels.ts";
-import { encodeProfile } from "../profile/models-folder.ts";
+import { encodeProfile } from "../profile/npz-profile.ts";
 import { fieldRange } from "../profile/profile.ts";
 import { version } from "../version.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";

@@ -37,7 +37,10 @@ export interface TileScore {
   readonly levelSpread: number;
   /** Noise of a pixel as it was looked at, in counts. */
   readonly noise: number;
-  /** What differs from the common shape in the median over the planes, as a share of the level: robust standard deviation. */
+  /**
+   * What differs from the common shape in the median over the planes, as a share of the level: robust standard
+   * deviation.
+   */
   readonly unevenness: number;
   /** Share of the field that stands out in the worst plane. */
   readonly structureShare: number;

@@ -4,7 +4,7 @@ import type { GainsReport } from "../estimate/refine/tile-gains.ts";
 import type { ProfileSummary, SampledPlane } from "../parameters/summaries.ts";
 import { sha256 } from "../profile/checksum.ts";
 import type { FieldFacts } from "../profile/model-record.ts";
-import { encodeProfile, type GivenProfile } from "../profile/models-folder.ts";
+import { encodeProfile, type GivenProfile } from "../profile/npz-profile.ts";
 import { fieldRange, type Profile, profileChecksum } from "../profile/profile.ts";
 import type { SavedGains } from "../profile/saved-gains.ts";
 import type { Yx } from "../shapes.ts";

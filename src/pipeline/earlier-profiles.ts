@@ -1,6 +1,7 @@
 /** What lies where an estimation is to save its profiles: nothing, its own of an earlier try, or another's. */
 import { IsoluxError } from "../errors.ts";
-import { decodeProfile, type GivenProfile, profileKey } from "../profile/models-folder.ts";
+import { profileKey } from "../profile/models-folder.ts";
+import { decodeProfile, type GivenProfile } from "../profile/npz-profile.ts";
 import { joinKey } from "../zarr/store.ts";
 import type { Location } from "./location.ts";
 import { type ProfileTarget, targetName } from "./profile-target.ts";

@@ -4,7 +4,7 @@ import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts"
 import { IsoluxError } from "../errors.ts";
 import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
-import { decodeProfile, type GivenProfile } from "../profile/models-folder.ts";
+import { decodeProfile, type GivenProfile } from "../profile/npz-profile.ts";
 import { formatCount } from "../quantities.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
 import { fieldShape } from "../tiles/tile.ts";

@@ -3,7 +3,7 @@ import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { describeFieldMismatch } from "../profile/field-mismatch.ts";
 import { findProfile } from "../profile/formats/find-profile.ts";
-import type { GivenProfile } from "../profile/models-folder.ts";
+import type { GivenProfile } from "../profile/npz-profile.ts";
 import { elementCount, isSameShape, type Yx } from "../shapes.ts";
 import { distinctFieldShapes } from "../tiles/place-tiles.ts";
 import { type ChannelProfile, fieldFacts } from "./channel-profile.ts";

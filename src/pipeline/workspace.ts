@@ -1,7 +1,7 @@
 /**
  * The folder of a run, hidden beside its output: the image in the making, what has been decided (so that an interrupted
- * run can go on), the journal of finished chunks and signs of life of who is at work. It is removed when the output is in place. Of an output in
- * a bucket it lies on this computer, and holds of the image only what makes its pixels one.
+ * run can go on), the journal of finished chunks and signs of life of who is at work. It is removed when the output is
+ * in place. Of an output in a bucket it lies on this computer, and holds of the image only what makes its pixels one.
  */
 import { IsoluxError } from "../errors.ts";
 import { hiddenBeside, joinKey } from "../zarr/store.ts";

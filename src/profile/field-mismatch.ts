@@ -1,4 +1,4 @@
-import { formatShape, type Yx } from "../shapes.ts";
+import { formatShape, isSameShape, type Yx } from "../shapes.ts";
 import type { FieldFacts } from "./model-record.ts";
 import type { GivenProfile } from "./npz-profile.ts";
 
@@ -17,7 +17,7 @@ export function describeFieldMismatch(given: PlacedProfile, tile: FieldFacts): s
   const made = given.field;
   const otherSize = made && comparePixelSizes(made.pixelSizeUmYx, tile.pixelSizeUmYx);
   if (otherSize !== undefined) return otherSize;
-  if (made !== undefined) return isEqual(made.shapeYx, tile.shapeYx) ? undefined : otherRegion(made, tile);
+  if (made !== undefined) return isSameShape(made.shapeYx, tile.shapeYx) ? undefined : otherRegion(made, tile);
   return compareShapes(given, tile.shapeYx);
 }
 
@@ -34,7 +34,7 @@ function otherRegion(made: FieldFacts, tile: FieldFacts): string {
 function compareShapes({ profile, alignment }: PlacedProfile, tileYx: Yx): string | undefined {
   const { shapeYx } = profile;
   if (alignment.kind === "centres") return compareLevel(shapeYx, alignment.factorYx, tileYx);
-  if (isEqual(shapeYx, tileYx)) return undefined;
+  if (isSameShape(shapeYx, tileYx)) return undefined;
   const [ratioY, ratioX] = [tileYx[0] / shapeYx[0], tileYx[1] / shapeYx[1]];
   const sizes = `it has ${formatShape(shapeYx)} px, the tiles ${formatShape(tileYx)} px`;
   if (Math.abs(ratioY / ratioX - 1) >= sameSize) return `${sizes}, of other proportions: another camera region`;
@@ -47,8 +47,4 @@ function compareLevel(shapeYx: Yx, factorYx: Yx, tileYx: Yx): string | undefined
   if (covers) return undefined;
   const whole: Yx = [shapeYx[0] * factorYx[0], shapeYx[1] * factorYx[1]];
   return `it was made for tiles of about ${formatShape(whole)} px, these have ${formatShape(tileYx)} px: another camera region or binning`;
-}
-
-function isEqual(a: Yx, b: Yx): boolean {
-  return a[0] === b[0] && a[1] === b[1];
 }

@@ -7,8 +7,6 @@ import { findProfile } from "./formats/find-profile.ts";
 import type { GivenProfile } from "./npz-profile.ts";
 import type { OneValuePolicy } from "./validate.ts";
 
-export { decodeProfile, encodeProfile, type GivenProfile } from "./npz-profile.ts";
-
 /**
  * The key of a channel's profile in the store that holds `folder`, of one side or of both.
  * @throws IsoluxError `invalid` for a bad label

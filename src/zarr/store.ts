@@ -76,7 +76,10 @@ export interface ObjectStore extends ReadableStore {
   sweep(folder: string): Promise<void>;
 }
 
-/** A place in which objects also grow in sight, and whole folders are renamed at a stroke: what a run in the making needs. */
+/**
+ * A place in which objects also grow in sight, and whole folders are renamed at a stroke: what a run in the making
+ * needs.
+ */
 export interface WritableStore extends ObjectStore {
   list(folder: string): Promise<StoreEntry[]>;
   /** Adds bytes to the end of an object, creating it where there is none. */

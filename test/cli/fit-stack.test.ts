@@ -8,9 +8,9 @@ import { fitStack } from "../../src/cli/fit-stack.ts";
 import { readStack } from "../../src/cli/read-stack.ts";
 import { fitSchema } from "../../src/parameters/schema.ts";
 import { validate } from "../../src/parameters/validate.ts";
-import { decodeProfile } from "../../src/profile/models-folder.ts";
 import { encodeNpy } from "../../src/profile/npy.ts";
 import { encodeNpz } from "../../src/profile/npz.ts";
+import { decodeProfile } from "../../src/profile/npz-profile.ts";
 
 const [planeCount, rows, columns] = [12, 16, 24];
 

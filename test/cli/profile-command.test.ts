@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { errorText, exitCodeOf } from "../../src/cli/errors.ts";
 import { buildProgram } from "../../src/cli/program.ts";
 import { decodeTiff } from "../../src/profile/formats/tiff.ts";
-import { decodeProfile } from "../../src/profile/models-folder.ts";
+import { decodeProfile } from "../../src/profile/npz-profile.ts";
 import { dark, flat, shapeYx } from "../profile/formats/format-fixtures.ts";
 import { largestDifference } from "../profile/numpy-fixtures.ts";
 import { fakeDoor } from "./fake-door.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { showProfile, showText } from "../../src/cli/show-profile.ts";
-import { encodeProfile } from "../../src/profile/models-folder.ts";
+import { encodeProfile } from "../../src/profile/npz-profile.ts";
 import { DirectoryStore } from "../../src/zarr/directory-store.ts";
 
 let folder: string;

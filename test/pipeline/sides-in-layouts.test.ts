@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeBdv } from "../../scripts/microscope-files.mjs";
 import { openNativeOmeZarr } from "../../src/acquisition/native/native-omezarr.ts";
 import { convertImage, correctImage, DirectoryStore, openImage } from "../../src/node.ts";
-import { decodeProfile } from "../../src/profile/models-folder.ts";
+import { decodeProfile } from "../../src/profile/npz-profile.ts";
 import { flatfieldError } from "../../src/report/profile-error.ts";
 import { readBox } from "../../src/zarr/read-box.ts";
 import { light, type Side, sideTileShape, writeSideTile } from "../support/side-tiles.ts";

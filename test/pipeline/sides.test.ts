@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { correctImage, DirectoryStore, inspectImage, openImage } from "../../src/node.ts";
-import { decodeProfile } from "../../src/profile/models-folder.ts";
+import { decodeProfile } from "../../src/profile/npz-profile.ts";
 import { flatfieldError } from "../../src/report/profile-error.ts";
 import { readBox } from "../../src/zarr/read-box.ts";
 import { light, writeSideTile } from "../support/side-tiles.ts";

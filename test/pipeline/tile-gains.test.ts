@@ -6,7 +6,7 @@ import { type ChannelProfile, encodeChannelProfile } from "../../src/pipeline/ch
 import { profileFields } from "../../src/pipeline/profile-fields.ts";
 import { profileTargets } from "../../src/pipeline/profile-target.ts";
 import { type GainChoice, withGains } from "../../src/pipeline/tile-gains.ts";
-import { decodeProfile } from "../../src/profile/models-folder.ts";
+import { decodeProfile } from "../../src/profile/npz-profile.ts";
 import { type SyntheticOptions, syntheticDefaults } from "../../src/synthetic/options.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";

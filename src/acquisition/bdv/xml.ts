@@ -65,7 +65,10 @@ export async function readXmlText(store: ReadableStore, key: string): Promise<st
   });
 }
 
-/** Reads a document. Those with a document type, whose entities may grow without bound, are refused. @throws IsoluxError `corrupt` */
+/**
+ * Reads a document. Those with a document type, whose entities may grow without bound, are refused.
+ * @throws IsoluxError `corrupt`
+ */
 export function parseXml(text: string, where: string): XmlElement {
   const invalid = (found: string, cause?: unknown) =>
     new IsoluxError({ kind: "corrupt", what: "The file is not valid XML", where, found, cause });

@@ -17,8 +17,8 @@ const olderName = /^s(\d+)-t0\.(?:ome\.)?zarr$/;
 
 /**
  * Reads the names that mesoSPIM-control gives to views: `Mag2_Tile0_Ch488_Flt515LP_Sh0_Rot0.ome.zarr`, without `Flt` in
- * early versions, before them `s0-t0.zarr`, and without `Ch` where a group holds all channels; files have other endings. `undefined` for other names and for maximum
- * projections (`MAX_...`).
+ * early versions, before them `s0-t0.zarr`, and without `Ch` where a group holds all channels; files have other
+ * endings. `undefined` for other names and for maximum projections (`MAX_...`).
  *
  * The digit after `Sh` is 0 for the left side, and in names of files also where there is only one side: metadata know
  * better.

@@ -11,7 +11,10 @@ export interface CheckedPixels {
   readonly patches: readonly OverlapPatch[];
 }
 
-/** Reads what a check looks at in a channel; each chunk once, for planes and overlaps. @throws IsoluxError as `readPlanes` */
+/**
+ * Reads what a check looks at in a channel; each chunk once, for planes and overlaps.
+ * @throws IsoluxError as `readPlanes`
+ */
 export async function readCheck(
   acquisition: Acquisition,
   channel: number,

@@ -1,4 +1,7 @@
-/** What the decoders of LZ4, BloscLZ and Snappy have in common: their streams are literals, and matches of what came before. */
+/**
+ * What the decoders of LZ4, BloscLZ and Snappy have in common: their streams are literals, and matches of what came
+ * before.
+ */
 
 /** From this length on, the engine's own copy beats a loop. */
 const longCopy = 48;

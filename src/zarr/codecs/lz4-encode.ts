@@ -26,11 +26,12 @@ export function lz4BlockBound(byteCount: number): number {
 
 /**
  * Encodes `source[sourceStart, sourceStop)` into `destination[destinationStart, destinationStop)` and returns how many
- * bytes it wrote, or 0 where the block would not fit. Greedy search over two hash tables, which keep the lower 16 bits of the last position of
- * eight bytes and of five; no match can lie further back, and what they say is looked up, so a slot never written may say
- * position 0. Eight equal bytes mostly begin a long match: in the nearly empty upper bytes of pixels, where all short ones
- * are everywhere, that makes the block smaller by a fifth, and faster to write and read. `acceleration` from 1 on trades
- * size for speed by making longer steps where nothing matches. `table` is from {@link createLz4Table}.
+ * bytes it wrote, or 0 where the block would not fit. Greedy search over two hash tables, which keep the lower 16 bits
+ * of the last position of eight bytes and of five; no match can lie further back, and what they say is looked up, so a
+ * slot never written may say position 0. Eight equal bytes mostly begin a long match: in the nearly empty upper bytes
+ * of pixels, where all short ones are everywhere, that makes the block smaller by a fifth, and faster to write and
+ * read. `acceleration` from 1 on trades size for speed by making longer steps where nothing matches. `table` is from
+ * {@link createLz4Table}.
  *
  * @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
  */

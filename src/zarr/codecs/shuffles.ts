@@ -8,7 +8,10 @@ export type ShuffleKind = "byte" | "bit";
 /** Moves the bytes of items, as {@link shuffle} says. */
 type Move = typeof shuffle;
 
-/** Shuffles the bytes of items as {@link shuffle} or {@link bitShuffle} do; by WebAssembly where both arrays lie in its memory. */
+/**
+ * Shuffles the bytes of items as {@link shuffle} or {@link bitShuffle} do; by WebAssembly where both arrays lie in its
+ * memory.
+ */
 export function shuffleItems(kind: ShuffleKind, ...order: Parameters<Move>): void {
   const [source, sourceStart, destination, destinationStart, byteCount, itemBytes] = order;
   const planes = kind === "byte" ? planesOf(destination, destinationStart, byteCount, itemBytes) : [];
@@ -62,7 +65,10 @@ function kernelRun(pixels: Uint8Array, start: number, planes: readonly Uint8Arra
   return { functions: memory.functions, at: pixels.byteOffset + start, items, places };
 }
 
-/** The planes of byte-shuffled items (bits are moved as fast in JavaScript) that lie one after the other; none where bytes are left beyond the last whole item. */
+/**
+ * The planes of byte-shuffled items (bits are moved as fast in JavaScript) that lie one after the other; none where
+ * bytes are left beyond the last whole item.
+ */
 function planesOf(bytes: Uint8Array, start: number, byteCount: number, itemBytes: number): Uint8Array[] {
   const items = byteCount / itemBytes;
   if (!Number.isInteger(items) || start + byteCount > bytes.length) return [];

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { findProfile } from "../../../src/profile/formats/find-profile.ts";
 import { encodeTiff } from "../../../src/profile/formats/tiff.ts";
-import { encodeProfile, profileKey, readModel } from "../../../src/profile/models-folder.ts";
+import { profileKey, readModel } from "../../../src/profile/models-folder.ts";
 import { encodeNpy } from "../../../src/profile/npy.ts";
+import { encodeProfile } from "../../../src/profile/npz-profile.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 
 /** A store over HTTP knows objects only by their names. */
