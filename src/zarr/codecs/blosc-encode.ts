@@ -3,6 +3,7 @@ import { memoryOf } from "../../kernels/kernel-memory.ts";
 import type { BloscCodec } from "../metadata.ts";
 import { chooseBlockBytes } from "./blosc-block-bytes.ts";
 import {
+  appliedFilter,
   type BloscFilter,
   type BloscHeader,
   type BloscStream,
@@ -46,7 +47,8 @@ export async function encodeBlosc(
   const mostBytes = bloscHeaderBytes + source.length;
   const destination = room && room.length >= mostBytes ? room.subarray(0, mostBytes) : new Uint8Array(mostBytes);
   const isWorthwhile = codec.level > 0 && source.length >= smallestBuffer;
-  const encodedBytes = isWorthwhile ? await encodeBlocks(codec, header, source, destination) : 0;
+  const applied = { ...header, filter: appliedFilter(filter, itemBytes) };
+  const encodedBytes = isWorthwhile ? await encodeBlocks(codec, applied, source, destination) : 0;
   if (encodedBytes > 0) {
     writeBloscHeader(destination, header, encodedBytes);
     return destination.subarray(0, encodedBytes);

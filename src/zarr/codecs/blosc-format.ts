@@ -34,6 +34,11 @@ export type BloscStream = (typeof bloscStreams)[number];
 /** What Blosc does with a block before it is encoded. */
 export type BloscFilter = "none" | "byte" | "bit";
 
+/** What a filter does to items of a size: shuffled single bytes stay where they are, though headers call them shuffled. */
+export function appliedFilter(filter: BloscFilter, itemBytes: number): BloscFilter {
+  return filter === "byte" && itemBytes === 1 ? "none" : filter;
+}
+
 /** What the header of a chunk says. */
 export interface BloscHeader {
   readonly stream: BloscStream;
@@ -64,7 +69,7 @@ export function readBloscHeader(bytes: Uint8Array, byteCount: number, where: str
   }
   const header: BloscHeader = {
     stream,
-    filter: isBitShuffled ? "bit" : isByteShuffled ? "byte" : "none",
+    filter: appliedFilter(isBitShuffled ? "bit" : isByteShuffled ? "byte" : "none", bytes[3]!),
     stored: (flags & storedFlag) !== 0,
     split: (flags & unsplitFlag) === 0,
     itemBytes: bytes[3]!,

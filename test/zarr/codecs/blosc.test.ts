@@ -39,6 +39,14 @@ async function decodeBroken(bytes: Uint8Array, byteCount: number): Promise<Uint8
   }
 }
 
+test("single bytes are called shuffled, as c-blosc calls them, and stay where they are", async () => {
+  const content = bytesOf(makePixels("uint8", 20_011, "dim"));
+  const shuffled = await encodeBlosc(blosc(), content, 1);
+  const plain = await encodeBlosc(blosc({ shuffle: "none" }), content, 1);
+  expect([shuffled[2]! & 1, plain[2]! & 1]).toEqual([1, 0]);
+  expect(shuffled.slice(3)).toEqual(plain.slice(3));
+});
+
 describe.each(bloscInnerCodecs)("Blosc with %s", (inner) => {
   test.each(shuffles)("%s shuffle: chunks of c-blosc decode, and c-blosc decodes ours", async (shuffle) => {
     for (const type of types) {
