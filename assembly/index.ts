@@ -18,6 +18,7 @@ export { gatherLowest } from "./lowest";
 export { decodeLz4 } from "./lz4-decode";
 export { encodeLz4 } from "./lz4-encode";
 export { medianOverPlanes } from "./median";
+export { medianOfFloats } from "./median-floats";
 export { firstFreeAddress, resultsAddress } from "./memory";
 export { addShares, divideAll } from "./normalise";
 export { divideFloats, fillFloats, leaveResidual, reweightPlane, takeUpPlane } from "./plane-steps";

@@ -12,6 +12,7 @@ let highest: v128 = f64x2.splat(-Infinity);
  * @param target f32
  * @param starts i32: the first source row (column) of each target row (column)
  * @param weights f64: `taps` for each target row (column)
+ * @param range becomes the smallest and the largest pixel of the target, f64
  * @param scratch room for `tapsY + 1` rows of the source as f64, rounded up to whole vectors
  */
 export function resizePlane(
@@ -29,6 +30,7 @@ export function resizePlane(
   startsX: usize,
   weightsX: usize,
   scratch: usize,
+  range: usize,
 ): void {
   lowest = f64x2.splat(Infinity);
   highest = f64x2.splat(-Infinity);
@@ -46,7 +48,7 @@ export function resizePlane(
     to += (<usize>targetWidth) << 2;
   }
   for (; widened < height; widened++) widenRow(source, kind, widened, width, scratch);
-  clamp(target, targetHeight * targetWidth);
+  clamp(target, targetHeight * targetWidth, range);
 }
 
 function ringRow(scratch: usize, row: i32, taps: i32, rowBytes: usize): usize {
@@ -154,10 +156,29 @@ function sumColumns(source: usize, taps: i32, starts: usize, weights: usize, tar
   }
 }
 
-/** Keeps the target within the plane's range: rounding may have left it. */
-function clamp(target: usize, count: i32): void {
+/** Keeps the target within the plane's range, as rounding may have left it; leaves its own range as two f64. */
+function clamp(target: usize, count: i32, range: usize): void {
   const low = <f32>min(f64x2.extract_lane(lowest, 0), f64x2.extract_lane(lowest, 1));
   const high = <f32>max(f64x2.extract_lane(highest, 0), f64x2.extract_lane(highest, 1));
   const stop = target + ((<usize>count) << 2);
-  for (let at = target; at < stop; at += 4) store<f32>(at, min(max(load<f32>(at), low), high));
+  const vectorStop = target + ((<usize>(count & ~3)) << 2);
+  let least = f32x4.splat(Infinity);
+  let most = f32x4.splat(-Infinity);
+  let at = target;
+  for (; at < vectorStop; at += 16) {
+    const four = f32x4.min(f32x4.max(v128.load(at), f32x4.splat(low)), f32x4.splat(high));
+    least = f32x4.min(least, four);
+    most = f32x4.max(most, four);
+    v128.store(at, four);
+  }
+  for (; at < stop; at += 4) {
+    const one = f32x4.min(f32x4.max(v128.load32_splat(at), f32x4.splat(low)), f32x4.splat(high));
+    least = f32x4.min(least, one);
+    most = f32x4.max(most, one);
+    v128.store_lane<u32>(at, one, 0);
+  }
+  least = f32x4.min(least, v128.shuffle<i32>(least, least, 2, 3, 0, 1));
+  most = f32x4.max(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
+  store<f64>(range, <f64>min(f32x4.extract_lane(least, 0), f32x4.extract_lane(least, 1)));
+  store<f64>(range, <f64>max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)), 8);
 }

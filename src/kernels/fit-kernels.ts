@@ -2,6 +2,7 @@
 export interface FitKernels {
   /**
    * Resizes a plane to float32; `scratch` has room for `tapsY + 1` of its rows in doubles, of an even number of columns.
+   * Leaves the target's smallest and largest pixel (two f64).
    */
   resizePlane(
     source: number,
@@ -18,6 +19,7 @@ export interface FitKernels {
     startsX: number,
     weightsX: number,
     scratch: number,
+    range: number,
   ): void;
 
   /**
@@ -99,6 +101,19 @@ export interface FitKernels {
     planesOfFit: number,
     muSum: number,
     inverseMu: number,
+  ): void;
+  /**
+   * Medians (f64) of floats over planes, of the pixels from `first` on, `mostPixels` at most; `scratch` has room for 64
+   * pixels of every plane.
+   */
+  medianOfFloats(
+    planes: number,
+    planeCount: number,
+    pixelCount: number,
+    first: number,
+    mostPixels: number,
+    medians: number,
+    scratch: number,
   ): void;
   divideFloats(values: number, count: number, divisor: number): void;
   fillFloats(values: number, count: number, value: number): void;

@@ -10,7 +10,7 @@ import { createLadmap, type LadmapScale } from "./ladmap-state.ts";
 import { largestSingularValue } from "./largest-singular-value.ts";
 import type { BasicParameters } from "./parameters.ts";
 import { createPause, type Pause } from "./pause.ts";
-import { medianOfSorted, medianOverPlanes, sortOverPlanes } from "./plane-order.ts";
+import { medianBytes, medianOfSorted, medianOverPlanes, pixelsAtOnce, sortOverPlanes } from "./plane-order.ts";
 import { normOfPlanes } from "./plane-steps.ts";
 import { resizedPlane } from "./resize.ts";
 import { resizingBytes } from "./resize-planes.ts";
@@ -23,15 +23,7 @@ import {
   type ProfileFit,
 } from "./reweighted-fit.ts";
 import { singlePassesBytes } from "./single-passes.ts";
-import {
-  allocatePlanes,
-  type FitRoom,
-  isResized,
-  loadPlanes,
-  makeRoom,
-  type Precision,
-  weighPlanes,
-} from "./working-planes.ts";
+import { allocatePlanes, type FitRoom, loadPlanes, makeRoom, type Precision, weighPlanes } from "./working-planes.ts";
 
 /** What a fit found. Images are `[y, x]` of the planes' shape. */
 export interface BasicFit extends ProfileFit {
@@ -59,8 +51,6 @@ export interface BasicFitOptions extends FitListeners {
 
 const muCoefficient = 12.5;
 const muRange = 1e7;
-/** Pixels that are sorted before the event loop may run. */
-const pixelsAtOnce = 2048;
 
 /**
  * Estimates flat-field, dark-field and baselines of a stack of planes.
@@ -83,7 +73,10 @@ export async function fitBasic(
   const sampleYx =
     parameters.solver === "fast" ? sampleShape(stack.planeCount, workingYx, parameters.sortIntensity) : undefined;
   const shapes = [workingYx, ...(sampleYx ? [sampleYx] : [])];
-  const more = isResized(stack, workingYx) ? resizingBytes(stack, workingYx) : 0;
+  const more = Math.max(
+    resizingBytes(stack, workingYx),
+    medianBytes(stack.planeCount, elementCount(sampleYx ?? workingYx)),
+  );
   const room = await makeRoom(stack.planeCount, shapes, options.precision ?? "single", options.threads, more);
   try {
     return await fitInRoom(stack, parameters, workingYx, room, options);
@@ -106,11 +99,7 @@ async function fitInRoom(
   await weighPlanes(stack, workingYx, parameters, planes);
   if (parameters.sortIntensity) await forPixels(planes, pause, (from, to) => sortOverPlanes(planes, from, to));
   // 2. The profile.
-  const medianOf = async (of: LadmapPlanes) => {
-    const median = new Float64Array(of.pixelCount);
-    await forPixels(of, pause, (from, to) => medianOverPlanes(of, from, to, median));
-    return median;
-  };
+  const medianOf = (of: LadmapPlanes) => medianOverPlanes(of, pause);
   const fit = createLadmap(planes, workingYx, parameters, await scaleOf(planes, smallest));
   const profileShare = parameters.sortIntensity ? 0.7 : 1;
   const run: FitRun = { fit, epsilon: parameters.epsilon, listeners: options, pause, shares: [0, profileShare] };

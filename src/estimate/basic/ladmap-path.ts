@@ -5,14 +5,7 @@
  * So the means of a fit's path tell the multipliers of pixels that took no part in it.
  */
 import type { LadmapPlanes } from "./ladmap-kernels.ts";
-import {
-  continueLadmap,
-  doublesBeside,
-  type Ladmap,
-  type LadmapPath,
-  muGrowth,
-  sumBackgrounds,
-} from "./ladmap-state.ts";
+import { doublesBeside, type Ladmap, type LadmapPath, muGrowth, setOut, sumBackgrounds } from "./ladmap-state.ts";
 import { takeUpPlanes } from "./plane-steps.ts";
 import { resizedPlane } from "./resize.ts";
 import { addScaled, scaleAndAdd } from "./vectors.ts";
@@ -52,7 +45,7 @@ export async function takeUp(
   first: number,
   iteration: number,
 ): Promise<void> {
-  await continueLadmap(fit, iteration);
+  setOut(fit, iteration);
   const { planes, scale, darkfield, darkResidual, darkOffset } = fit;
   const mean = (sums: Float64Array) => Float64Array.from(sums, (total) => total / path.weight);
   const image = (sums: Float64Array) => resizedPlane(mean(sums), cosine.shapeYx, fit.cosine.shapeYx);

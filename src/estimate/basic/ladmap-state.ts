@@ -140,8 +140,9 @@ export async function restartLadmap(fit: Ladmap, flatfield: Float64Array): Promi
 /** Begins again with the planes' variables alone: baselines 1, no residual; flat-field and dark-field stay. */
 export async function restartPlanes(fit: Ladmap): Promise<void> {
   await fillPlanes(fit.planes.residual, 0, fit.planes);
+  await fillPlanes(fit.planes.multiplier, 0, fit.planes);
   fit.baselines.fill(1);
-  await restartPenalty(fit, 0);
+  setOut(fit, 0);
 }
 
 /**
@@ -150,17 +151,18 @@ export async function restartPlanes(fit: Ladmap): Promise<void> {
  * flat-field nor residual, whatever the weights are.
  */
 export async function continueLadmap(fit: Ladmap, iteration: number): Promise<void> {
+  setOut(fit, iteration);
+  await fillPlanes(fit.planes.multiplier, 0, fit.planes);
+  await sumBackgrounds(fit);
+}
+
+/** Gives the baselines mean 1, and mu what it is after some iterations. */
+export function setOut(fit: Ladmap, iteration: number): void {
   const mean = sum(fit.baselines) / fit.baselines.length;
   if (mean > 0) {
     divideAll(fit.baselines, mean);
     divideAll(fit.flatfield, 1 / mean);
   }
-  await restartPenalty(fit, iteration);
-  await sumBackgrounds(fit);
-}
-
-async function restartPenalty(fit: Ladmap, iteration: number): Promise<void> {
-  await fillPlanes(fit.planes.multiplier, 0, fit.planes);
   fit.mu = Math.min(fit.scale.initialMu * muGrowth ** iteration, fit.scale.largestMu);
   fit.iteration = iteration;
 }

@@ -1,9 +1,53 @@
-/** Order statistics of every pixel over the planes, for a range of pixels at a time. */
+/** Order statistics of every pixel over the planes. */
+import { memoryOf } from "../../kernels/kernel-memory.ts";
 import type { LadmapPlanes } from "./ladmap-kernels.ts";
+import type { Pause } from "./pause.ts";
+import { doTogether } from "./team-job.ts";
 
-/** The median over the planes of the pixels `[from, to)`; of an even number of planes the middle of two values. */
-export function medianOverPlanes(planes: LadmapPlanes, from: number, to: number, median: Float64Array): void {
-  const { planeCount, pixelCount, image } = planes;
+/** The kernel's pixels fall into so many parts at most, each of which gathers some of every plane at a time. */
+const [mostParts, gatheredPixels] = [16, 64];
+/** Pixels that are sorted before the event loop may run. */
+export const pixelsAtOnce = 2048;
+
+/** The bytes that {@link medianOverPlanes} takes from the memory of the planes. */
+export function medianBytes(planeCount: number, pixelCount: number): number {
+  return 4 * mostParts * gatheredPixels * planeCount + 8 * pixelCount + 2 * 64;
+}
+
+/**
+ * The median of every pixel over the planes; of an even number of planes the middle of two values. By WebAssembly and all
+ * threads of the fit where the planes lie in its memory and it has room left, else by TypeScript, with the same bits.
+ */
+export async function medianOverPlanes(planes: LadmapPlanes, pause: Pause): Promise<Float64Array> {
+  const { planeCount, pixelCount, image, team } = planes;
+  const median = new Float64Array(pixelCount);
+  const memory = image instanceof Float32Array ? memoryOf(image) : undefined;
+  const mark = memory?.mark() ?? 0;
+  const scratchBytes = 4 * gatheredPixels * planeCount;
+  const [placed, scratch] = [memory?.doubles(pixelCount), memory?.bytes(mostParts * scratchBytes)];
+  if (memory !== undefined && placed !== undefined && scratch !== undefined) {
+    const pixels = 4 * Math.ceil(pixelCount / mostParts / 4);
+    const range = [planeCount, pixelCount, [0, pixels], pixels] as const;
+    const given = [image.byteOffset, ...range, placed.byteOffset, [scratch.byteOffset, scratchBytes]] as const;
+    const parts = Math.ceil(pixelCount / pixels);
+    await doTogether(memory.functions, { kernel: "medianOfFloats", parts, given }, team);
+    median.set(placed);
+  } else {
+    for (let from = 0; from < pixelCount; from += pixelsAtOnce) {
+      medianByTwin(planes, from, Math.min(from + pixelsAtOnce, pixelCount), median);
+      await pause();
+    }
+  }
+  memory?.release(mark);
+  return median;
+}
+
+function medianByTwin(
+  { planeCount, pixelCount, image }: LadmapPlanes,
+  from: number,
+  to: number,
+  median: Float64Array,
+): void {
   const values = new Float64Array(planeCount);
   for (let p = from; p < to; p++) {
     for (let n = 0; n < planeCount; n++) values[n] = image[n * pixelCount + p]!;

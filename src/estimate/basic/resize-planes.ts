@@ -6,6 +6,7 @@ import type { ImageStack } from "./image-stack.ts";
 import type { Numbers } from "./ladmap-kernels.ts";
 import { type AxisPlan, planAxis, planResize, type ResizePlan, resizePlane } from "./resize.ts";
 import { doTogether, type JobOf } from "./team-job.ts";
+import { rangeOf } from "./vectors.ts";
 
 /** Planes that are in the memory of the kernels at a time. */
 export const planesAtOnce = 8;
@@ -13,15 +14,16 @@ const kindsOfPixels = [Uint8Array, Uint16Array, Float32Array, Float64Array];
 
 /**
  * Resizes planes `[from, to)` of a stack into the image; at most {@link planesAtOnce}.
+ * @returns the smallest and the largest pixel of each, NaN where any is
  */
-export type ResizePlanes = (from: number, to: number) => Promise<void>;
+export type ResizePlanes = (from: number, to: number) => Promise<Float64Array>;
 
 /** The bytes that {@link planResizing} takes from the kernels' memory. */
 export function resizingBytes({ pixels, shapeYx }: ImageStack, targetYx: Yx): number {
   const [alongY, alongX] = [planAxis(shapeYx[0], targetYx[0]), planAxis(shapeYx[1], targetYx[1])];
   const axisBytes = ({ starts, weights }: AxisPlan) => starts.byteLength + weights.byteLength + 2 * 64;
   const planeBytes = elementCount(shapeYx) * pixels.BYTES_PER_ELEMENT + scratchBytes(shapeYx, alongY) + 2 * 64;
-  return planesAtOnce * planeBytes + axisBytes(alongY) + axisBytes(alongX);
+  return planesAtOnce * (planeBytes + 16) + axisBytes(alongY) + axisBytes(alongX) + 64;
 }
 
 /**
@@ -38,11 +40,17 @@ export function planResizing(stack: ImageStack, targetYx: Yx, image: Numbers, te
 
 function byTwin({ pixels }: ImageStack, plan: ResizePlan, image: Numbers): ResizePlanes {
   const [sourceCount, targetCount] = [elementCount(plan.shapeYx), elementCount(plan.targetYx)];
+  const isSame = plan.shapeYx.every((extent, axis) => extent === plan.targetYx[axis]);
+  const ranges = new Float64Array(2 * planesAtOnce);
   return async (from, to) => {
     for (let n = from; n < to; n++) {
       const plane = pixels.subarray(n * sourceCount, (n + 1) * sourceCount);
-      resizePlane(plan, plane, image.subarray(n * targetCount, (n + 1) * targetCount));
+      const target = image.subarray(n * targetCount, (n + 1) * targetCount);
+      if (isSame) target.set(plane);
+      else resizePlane(plan, plane, target);
+      ranges.set(rangeOf(target), 2 * (n - from));
     }
+    return ranges;
   };
 }
 
@@ -61,8 +69,9 @@ function byKernel(
   const slots = memory.bytes(planesAtOnce * sourceBytes);
   const scratch = memory.bytes(planesAtOnce * bytesOfScratch);
   const [alongY, alongX] = [placeAxis(plan.alongY, memory), placeAxis(plan.alongX, memory)];
+  const ranges = memory.doubles(2 * planesAtOnce);
   memory.release(mark);
-  if (!slots || !scratch || !alongY || !alongX) return undefined;
+  if (!slots || !scratch || !alongY || !alongX || !ranges) return undefined;
   const pixelKind = kindsOfPixels.findIndex((kind) => pixels instanceof kind);
   const bytes = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
   return async (from, to) => {
@@ -74,10 +83,11 @@ function byKernel(
       parts: to - from,
       given: [
         ...([source, pixelKind, ...shapeYx, target, ...targetYx] as const),
-        ...([...alongY, ...alongX, [scratch.byteOffset, bytesOfScratch]] as const),
+        ...([...alongY, ...alongX, [scratch.byteOffset, bytesOfScratch], [ranges.byteOffset, 16]] as const),
       ],
     };
     await doTogether(memory.functions, job, team);
+    return ranges;
   };
 }
 

@@ -17,6 +17,7 @@ const teamKernels = [
   "sumSquares",
   "multiplyByGram",
   "gatherPixels",
+  "medianOfFloats",
 ] as const;
 
 /** A kernel that threads share. */

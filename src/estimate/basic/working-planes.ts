@@ -14,7 +14,6 @@ import type { Pause } from "./pause.ts";
 import { fillPlanes } from "./plane-steps.ts";
 import { planesAtOnce, planResizing } from "./resize-planes.ts";
 import { singlePassesBytes } from "./single-passes.ts";
-import { rangeOf } from "./vectors.ts";
 
 /** How the large arrays of a fit are kept: `double` is the specification, `single` needs half as much. */
 export type Precision = "single" | "double";
@@ -82,17 +81,15 @@ export async function loadPlanes(
   { image, team }: LadmapPlanes,
   pause: Pause,
 ): Promise<number> {
-  const { pixels, planeCount } = stack;
-  const resize = isResized(stack, workingYx) ? planResizing(stack, workingYx, image, team) : undefined;
-  const workingCount = elementCount(workingYx);
+  const { planeCount } = stack;
+  const resize = planResizing(stack, workingYx, image, team);
   let smallest = Number.POSITIVE_INFINITY;
   let largest = Number.NEGATIVE_INFINITY;
   for (let from = 0; from < planeCount; from += planesAtOnce) {
     const to = Math.min(from + planesAtOnce, planeCount);
-    if (resize) await resize(from, to);
-    else image.set(pixels.subarray(from * workingCount, to * workingCount), from * workingCount);
+    const ranges = await resize(from, to);
     for (let n = from; n < to; n++) {
-      const [low, high] = rangeOf(image.subarray(n * workingCount, (n + 1) * workingCount));
+      const [low, high] = [ranges[2 * (n - from)]!, ranges[2 * (n - from) + 1]!];
       checkFinite(low, high, n);
       smallest = Math.min(smallest, low);
       largest = Math.max(largest, high);
@@ -131,6 +128,6 @@ export async function weighPlanes(
 }
 
 /** Whether planes of a stack have to be resized to `workingYx`. */
-export function isResized({ shapeYx }: ImageStack, workingYx: Yx): boolean {
+function isResized({ shapeYx }: ImageStack, workingYx: Yx): boolean {
   return workingYx[0] !== shapeYx[0] || workingYx[1] !== shapeYx[1];
 }

@@ -1,7 +1,10 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { LadmapPlanes } from "../../../src/estimate/basic/ladmap-kernels.ts";
-import { medianOverPlanes, sortOverPlanes } from "../../../src/estimate/basic/plane-order.ts";
+import { createPause } from "../../../src/estimate/basic/pause.ts";
+import { medianBytes, medianOverPlanes, sortOverPlanes } from "../../../src/estimate/basic/plane-order.ts";
 import { reweightDarkfield, reweightResiduals } from "../../../src/estimate/basic/reweight.ts";
+import { dirtyMemory, placed } from "../../support/kernel-arrays.ts";
 
 /** Planes of two pixels. */
 function planesOf(
@@ -30,12 +33,36 @@ describe("order over the planes", () => {
     expect([...planes.image]).toEqual([3, -10, 3, 0, 5, 1, 20, 2]);
   });
 
-  it("finds the median, of an even number of planes the middle of two", () => {
-    const median = new Float64Array(2);
-    medianOverPlanes(planesOf([5, 1, 3, 2, 3, -10], [1, 1, 1, 1, 1, 1]), 0, 2, median);
-    expect([...median]).toEqual([3, 1]);
-    medianOverPlanes(planesOf([5, 1, 4, 2], [1, 1, 1, 1]), 0, 2, median);
-    expect([...median]).toEqual([4.5, 1.5]);
+  it("finds the median, of an even number of planes the middle of two", async () => {
+    const pause = createPause(undefined);
+    const median = (image: number[]) => medianOverPlanes(planesOf(image, new Array(image.length).fill(1)), pause);
+    expect([...(await median([5, 1, 3, 2, 3, -10]))]).toEqual([3, 1]);
+    expect([...(await median([5, 1, 4, 2]))]).toEqual([4.5, 1.5]);
+  });
+
+  it("finds the same medians by the kernel, of any floats", async () => {
+    const values = fc.oneof(fc.float({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(0, -0, 1, 1, 400.5));
+    const sizes = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.constantFrom(1, 3, 4, 63, 64, 65, 70, 1100));
+    const pause = createPause(undefined);
+    const memory = dirtyMemory(4 * 9 * 1100 + medianBytes(9, 1100) + 64);
+    await fc.assert(
+      fc.asyncProperty(
+        sizes,
+        fc.array(values, { minLength: 97, maxLength: 97 }),
+        async ([planeCount, pixelCount], all) => {
+          const mark = memory.mark();
+          const image = Float32Array.from({ length: planeCount * pixelCount }, (_, i) => all[(i * 31) % 97]!);
+          const of = (array: Float32Array): LadmapPlanes => {
+            return { planeCount, pixelCount, image: array, residual: array, multiplier: array, weights: array };
+          };
+          const wanted = await medianOverPlanes(of(image), pause);
+          const found = await medianOverPlanes(of(placed(memory, image)), pause);
+          expect(found.findIndex((value, p) => !Object.is(value, wanted[p]))).toBe(-1);
+          memory.release(mark);
+        },
+      ),
+      { numRuns: 60, seed: 9 },
+    );
   });
 });
 

@@ -76,9 +76,10 @@ describe("resizing a plane", () => {
         const image = new Float32Array(planeCount * targetYx[0] * targetYx[1]);
         const bytes = image.byteLength + resizingBytes(stack, targetYx) + 64;
         const inMemory = dirtyMemory(bytes).floats(image.length)!;
-        await planResizing(stack, targetYx, image)(0, planeCount);
-        await planResizing(stack, targetYx, inMemory)(0, 1);
-        await planResizing(stack, targetYx, inMemory)(1, planeCount);
+        const ranges = await planResizing(stack, targetYx, image)(0, planeCount);
+        const first = (await planResizing(stack, targetYx, inMemory)(0, 1)).slice(0, 2);
+        const others = await planResizing(stack, targetYx, inMemory)(1, planeCount);
+        expect([...first, ...others.subarray(0, 4)]).toEqual([...ranges.subarray(0, 6)]);
         expect(bytesOf(inMemory)).toEqual(bytesOf(image));
       }),
       { numRuns: 100, seed: 4 },
