@@ -11,6 +11,7 @@ import { resampleProfile } from "../profile/resample.ts";
 import type { Yx } from "../shapes.ts";
 import { version } from "../version.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
+import { joinKey } from "../zarr/store.ts";
 import { placeOf, readOne } from "./profile-input.ts";
 
 /** A conversion of a profile as it was asked for. */
@@ -73,7 +74,7 @@ export async function convertProfile(request: ConvertRequest, { signal }: RunHoo
   for (const [key, bytes] of files) await outputStore.set(key, bytes);
   return {
     input: request.input,
-    output: [...files.keys()].map((key) => `${outputStore.location}/${key}`),
+    output: [...files.keys()].map((key) => joinKey(outputStore.location, key)),
     kind: target.kind,
     profiles: found.map(({ files: read }, index) => summarise(read, profiles[index]!, channels[index])),
     notes: [
@@ -107,7 +108,7 @@ async function refuseExisting(store: DirectoryStore, keys: readonly string[]): P
     throw new IsoluxError({
       kind: "output",
       what: "The file is there already",
-      where: `${store.location}/${key}`,
+      where: joinKey(store.location, key),
       advice: "Give --overwrite to replace it, or another output",
     });
   }

@@ -32,7 +32,7 @@ export class ReportFile {
       throw new IsoluxError({
         kind: "output",
         what: "The report is there already",
-        where: `${store.location}/${key}`,
+        where: joinKey(store.location, key),
         advice: "Give --overwrite to replace it, or another --report",
       });
     }
@@ -45,7 +45,7 @@ export class ReportFile {
     await this.store.set(this.page, new TextEncoder().encode(html));
     await this.store.set(this.figures, new TextEncoder().encode(json));
     const { kind, reason } = check.report.verdict;
-    const place = (key: string) => `${this.store.location}/${key}`;
+    const place = (key: string) => joinKey(this.store.location, key);
     return { html: place(this.page), json: place(this.figures), verdict: kind, reason };
   }
 }

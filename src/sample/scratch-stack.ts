@@ -1,6 +1,7 @@
 import { IsoluxError } from "../errors.ts";
 import { allocatePixels, bytesPerPixel, type PixelArray, type PixelType, type Yx } from "../shapes.ts";
-import type { WritableStore } from "../zarr/store.ts";
+import { viewBytes, viewPixels } from "../zarr/pixel-bytes.ts";
+import { joinKey, type WritableStore } from "../zarr/store.ts";
 import { copyRectangle, type PlaneStack, type PlaneStackBuilder, type Rectangle } from "./plane-stack.ts";
 
 /** Pieces are written in batches of about this many bytes. */
@@ -45,7 +46,7 @@ export class ScratchStack implements PlaneStack, PlaneStackBuilder {
     const compact = allocatePixels(this.type, rows * columns);
     copyRectangle(piece, compact, 0, columns);
     this.piecesOfPlane[n]!.push({ n, y, x, rows, columns, byteOffset: this.writtenBytes + this.waitingBytes });
-    this.waiting.push(new Uint8Array(compact.buffer));
+    this.waiting.push(viewBytes(compact));
     this.waitingBytes += compact.byteLength;
     if (this.waitingBytes >= batchBytes) await this.flush();
   }
@@ -81,10 +82,11 @@ export class ScratchStack implements PlaneStack, PlaneStackBuilder {
     const length = (toRow - fromRow) * rowBytes;
     const bytes = await this.store.getRange(this.key, { kind: "slice", offset, length });
     if (bytes?.byteLength !== length) {
-      const where = `${this.store.location}/${this.key}`;
+      const where = joinKey(this.store.location, this.key);
       throw new IsoluxError({ kind: "storage", what: "The scratch file vanished or was cut short", where });
     }
-    const pixels = viewPixels(this.type, bytes);
+    const isAligned = bytes.byteOffset % bytesPerPixel(this.type) === 0;
+    const pixels = viewPixels(isAligned ? bytes : bytes.slice(), this.type);
     return { pixels, offset: 0, stride: piece.columns, rows: toRow - fromRow, columns: piece.columns };
   }
 
@@ -101,13 +103,4 @@ export class ScratchStack implements PlaneStack, PlaneStackBuilder {
     await this.store.append(this.key, batch);
     this.writtenBytes += batch.byteLength;
   }
-}
-
-/** Bytes of this machine's byte order as pixels; copies where they are not aligned. */
-function viewPixels(type: PixelType, bytes: Uint8Array): PixelArray {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  const { buffer, byteOffset, byteLength } = aligned;
-  if (type === "uint8") return new Uint8Array(buffer, byteOffset, byteLength);
-  if (type === "uint16") return new Uint16Array(buffer, byteOffset, byteLength / 2);
-  return new Float32Array(buffer, byteOffset, byteLength / 4);
 }

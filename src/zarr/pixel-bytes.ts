@@ -2,7 +2,7 @@
 
 import { allocatePixels, type PixelArray, type PixelType } from "../shapes.ts";
 
-/** The pixels in an array of bytes that begins its buffer; they share its memory. */
+/** The pixels in bytes that begin at a whole pixel of their buffer; they share its memory. */
 export function viewPixels(bytes: Uint8Array, type: PixelType): PixelArray {
   const { buffer, byteOffset, byteLength } = bytes;
   if (type === "uint8") return bytes;
