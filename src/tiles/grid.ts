@@ -19,12 +19,15 @@ export function gridPlaces(tiles: readonly Tile[]): GridPlace[] {
 
 function groupStarts(tiles: readonly Tile[], axis: 0 | 1): number[] {
   const starts = tiles.map((tile) => tile.box.start[axis + 1]!);
-  const tolerance = Math.min(...tiles.map((tile) => fieldShape(tile)[axis]!)) / 2;
-  const leaders: number[] = [];
+  const tolerance =
+    tiles.reduce((least, tile) => Math.min(least, fieldShape(tile)[axis]!), Number.POSITIVE_INFINITY) / 2;
+  const groups = new Map<number, number>();
+  let [leader, group] = [Number.NEGATIVE_INFINITY, -1];
   for (const start of [...starts].sort((a, b) => a - b)) {
-    if (leaders.length === 0 || start - leaders.at(-1)! >= tolerance) leaders.push(start);
+    if (start - leader >= tolerance) [leader, group] = [start, group + 1];
+    groups.set(start, group);
   }
-  return starts.map((start) => leaders.findLastIndex((leader) => leader <= start));
+  return starts.map((start) => groups.get(start)!);
 }
 
 /**
@@ -33,8 +36,8 @@ function groupStarts(tiles: readonly Tile[], axis: 0 | 1): number[] {
  */
 export function cornerTiles(tiles: readonly Tile[]): Tile[] {
   const places = gridPlaces(tiles);
-  const lastRow = Math.max(...places.map((place) => place.row));
-  const lastColumn = Math.max(...places.map((place) => place.column));
+  const lastRow = places.reduce((last, { row }) => Math.max(last, row), 0);
+  const lastColumn = places.reduce((last, { column }) => Math.max(last, column), 0);
   return places
     .filter(({ row, column }) => (row === 0 || row === lastRow) && (column === 0 || column === lastColumn))
     .map((place) => place.tile);

@@ -86,12 +86,16 @@ function checkInside(tile: Tile, shape: Zyx, where: string): void {
   });
 }
 
-/** Sweeps along y, so that a mosaic of thousands of tiles costs thousands of comparisons, not millions. */
+/**
+ * Sweeps along the axis of more places, so that a mosaic of thousands of tiles costs thousands of comparisons, not
+ * millions.
+ */
 function checkDisjoint(tiles: readonly Tile[], where: string): void {
-  const byRow = [...tiles].sort((a, b) => a.box.start[1] - b.box.start[1]);
+  const [rows, columns] = ([1, 2] as const).map((axis) => new Set(tiles.map(({ box }) => box.start[axis])).size);
+  const axis = rows! >= columns! ? 1 : 2;
   let open: Tile[] = [];
-  for (const tile of byRow) {
-    open = open.filter((other) => other.box.stop[1] > tile.box.start[1]);
+  for (const tile of [...tiles].sort((a, b) => a.box.start[axis] - b.box.start[axis])) {
+    open = open.filter((other) => other.box.stop[axis] > tile.box.start[axis]);
     const clash = open.find((other) => intersectBoxes(other.box, tile.box) !== undefined);
     if (clash !== undefined) {
       throw new IsoluxError({

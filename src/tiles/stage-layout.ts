@@ -24,16 +24,17 @@ export function placedOnStage(tiles: readonly Tile[]): PlacedOnStage[] {
   });
 }
 
-/** Two tiles that would lie in one place. Sweeps along y, as mosaics may have thousands of tiles. */
+/** Two tiles that would lie in one place. Sweeps along the axis of more positions: mosaics may have thousands of tiles. */
 export function sharedPlace(placed: readonly PlacedOnStage[], pixelSizeUmYx: Yx): readonly [Tile, Tile] | undefined {
-  const byY = [...placed].sort((a, b) => a.stageUmYx[0] - b.stageUmYx[0]);
+  const [along, across] =
+    distinctPositions(placed, 0) >= distinctPositions(placed, 1) ? ([0, 1] as const) : ([1, 0] as const);
   let near: PlacedOnStage[] = [];
-  for (const one of byY) {
+  for (const one of [...placed].sort((a, b) => a.stageUmYx[along] - b.stageUmYx[along])) {
     const leastUm = fieldShape(one.tile).map((extent, axis) => smallestStep * extent * pixelSizeUmYx[axis]!);
     const isNear = (other: PlacedOnStage, axis: 0 | 1) =>
       Math.abs(one.stageUmYx[axis] - other.stageUmYx[axis]) < leastUm[axis]!;
-    near = near.filter((other) => isNear(other, 0));
-    const twin = near.find((other) => isNear(other, 1));
+    near = near.filter((other) => isNear(other, along));
+    const twin = near.find((other) => isNear(other, across));
     if (twin !== undefined) return twin.tile.number < one.tile.number ? [twin.tile, one.tile] : [one.tile, twin.tile];
     near.push(one);
   }
