@@ -1,40 +1,28 @@
-/** Every so many rows and columns of planes; the twin is `src/estimate/thin-planes.ts`. */
+/** Every so many pixels of a row of planes; the twin is in `src/estimate/thin-planes.ts`. */
 
 /**
  * @param source the first pixel that is taken of the first plane
  * @param itemBytes 1, 2 or 4: those of a pixel
  * @param planeStride pixels from plane to plane
- * @param rowStride pixels from one row that is taken to the next
- * @param rows rows and columns that are taken of each plane
- * @param targetStride pixels from plane to plane of those that were taken
+ * @param columns how many are taken of each plane, one behind the other
  */
 export function thinPlanes(
   source: usize,
   itemBytes: i32,
   planeCount: i32,
   planeStride: i32,
-  rowStride: i32,
-  rows: i32,
   columns: i32,
   step: i32,
   target: usize,
-  targetStride: i32,
 ): void {
-  let plane = source;
-  let targetPlane = target;
-  const width = <usize>columns * itemBytes;
+  let from = source;
+  let to = target;
   for (let n = 0; n < planeCount; n++) {
-    let from = plane;
-    let to = targetPlane;
-    for (let row = 0; row < rows; row++) {
-      if (itemBytes === 2) thinRow<u16>(from, columns, step, to);
-      else if (itemBytes === 1) thinRow<u8>(from, columns, step, to);
-      else thinRow<u32>(from, columns, step, to);
-      to += width;
-      from += <usize>rowStride * itemBytes;
-    }
-    plane += <usize>planeStride * itemBytes;
-    targetPlane += <usize>targetStride * itemBytes;
+    if (itemBytes === 2) thinRow<u16>(from, columns, step, to);
+    else if (itemBytes === 1) thinRow<u8>(from, columns, step, to);
+    else thinRow<u32>(from, columns, step, to);
+    from += <usize>planeStride * itemBytes;
+    to += <usize>columns * itemBytes;
   }
 }
 

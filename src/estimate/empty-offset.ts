@@ -3,7 +3,7 @@
 import { estimateOffset, type OffsetEstimate } from "../empty/camera-offset.ts";
 import type { Yx } from "../shapes.ts";
 import { sumRuns } from "./sum-runs.ts";
-import { baselineStep, type ThinPlanes } from "./thin-planes.ts";
+import { baselineStep, type ThinRow } from "./thin-planes.ts";
 
 /** The field is divided into this many blocks along each axis. */
 const blocksAcross = 8;
@@ -35,31 +35,30 @@ export function blockMeans(planeCount: number, shapeYx: Yx, room?: Float64Array)
   return { planeCount, shapeYx, step, sums, counts: new Float64Array(blocksAcross ** 2) };
 }
 
-/** Adds rows `first` to `stop` of what was taken of all planes of a piece, every {@link BlockMeans.step} of its pixels one. */
-export function addToBlocks(
-  { sums, counts, shapeYx: [height, width] }: BlockMeans,
-  { pixels, planeCount, startYx, shapeYx: [rows, columns], step }: ThinPlanes,
-  [first, stop]: readonly [number, number] = [0, rows],
-): void {
-  const runs = runsOfBlocks(startYx[1], columns, step, width);
-  for (let row = first; row < stop; row++) {
-    const blockRow = Math.floor(((startYx[0] + row * step) * blocksAcross) / height) * blocksAcross;
-    for (const { block, start, length } of runs) {
-      const pixelRuns = { pixels, start: row * columns + start, length, planeCount, planeStride: rows * columns };
-      sumRuns(pixelRuns, sums, blockRow + block, counts.length);
-      counts[blockRow + block]! += length;
-    }
+/** Adds pixels of a row of all planes, every {@link BlockMeans.step} of them one. */
+export function addToBlocks({ sums, counts, shapeYx: [height, width] }: BlockMeans, row: ThinRow): void {
+  const { pixels, planeCount, planeStride, firstYx, columns, step } = row;
+  const blockRow = Math.floor((firstYx[0] * blocksAcross) / height) * blocksAcross;
+  for (const { block, start, length } of runsOfBlocks(firstYx[1], columns, step, width)) {
+    sumRuns(
+      { pixels, start: row.start + start, length, planeCount, planeStride },
+      sums,
+      blockRow + block,
+      counts.length,
+    );
+    counts[blockRow + block]! += length;
   }
 }
 
 /** The pixels of a row that follow each other in the same column of blocks. */
 function runsOfBlocks(x: number, columns: number, step: number, width: number) {
   const runs: { block: number; start: number; length: number }[] = [];
-  for (let column = 0; column < columns; column++) {
-    const block = Math.floor(((x + column * step) * blocksAcross) / width);
-    const last = runs.at(-1);
-    if (last?.block === block) last.length++;
-    else runs.push({ block, start: column, length: 1 });
+  for (let start = 0; start < columns; ) {
+    const block = Math.floor(((x + start * step) * blocksAcross) / width);
+    // The first pixel that lies no more in the block
+    const stop = Math.min(columns, Math.ceil((((block + 1) * width) / blocksAcross - x) / step));
+    runs.push({ block, start, length: stop - start });
+    start = stop;
   }
   return runs;
 }

@@ -15,7 +15,7 @@ import { medianScratch, medianScratchBytes } from "./median-scratch.ts";
 import { divideImage, meanOfImage } from "./normalise.ts";
 import { percentile, percentileBytes } from "./percentile.ts";
 import type { PiecePlanes } from "./piece-planes.ts";
-import { baselineStep, thinArea, thinPlanes } from "./thin-planes.ts";
+import { baselineStep, thinArea, thinRow } from "./thin-planes.ts";
 
 /** What an estimate from empty regions is told besides the planes. */
 export interface EmptyOptions {
@@ -62,7 +62,10 @@ export async function estimateEmpty(stack: PlaneStack, options: EmptyOptions): P
     const rows = median.subarray(y0 * shapeYx[1], y1 * shapeYx[1]);
     medianOverPlanes(band, planeCount, rows.length, rows, scratch);
     const piece: PiecePlanes = { pixels: band, planeCount, startYx: [y0, 0], shapeYx: [y1 - y0, shapeYx[1]] };
-    addToBlocks(blocks, thinPlanes(piece, blocks.step));
+    for (let y = 0; y < y1 - y0; y++) {
+      const row = thinRow(piece, y, blocks.step);
+      if (row !== undefined) addToBlocks(blocks, row);
+    }
   }
   const baseline = (flatfield: Float32Array) =>
     percentile(() => evenedBackground(visit(), flatfield, stack, cameraOffset), baselinePercent);

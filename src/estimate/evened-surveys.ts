@@ -6,7 +6,7 @@ import { type PixelArray, pixelTypeOf, type Yx } from "../shapes.ts";
 import type { PieceSurvey } from "./empty-survey.ts";
 import { gatherLowest, type LowestPixels, setLimits } from "./lowest.ts";
 import { interpolate, percentile, percentileBytes } from "./percentile.ts";
-import { baselineStep, thinArea } from "./thin-planes.ts";
+import { baselineStep, thinArea, thinCount } from "./thin-planes.ts";
 
 /** Added to the flat-field before dividing by it, as in the correction. */
 export const divisorGuard = Math.fround(1e-6);
@@ -80,8 +80,11 @@ function guessBound(evened: EvenedSurveys, count: number, percent: number): numb
   for (const survey of surveys) {
     const { background } = survey;
     const divisors = divisorsOf(evened, survey);
+    const columns = columnsOf(survey);
+    const ofRow = evened.planeCount * columns;
     for (let at = 0; at < background.length; at += step) {
-      const value = Math.fround(background[at]! - cameraOffset) / divisors[at % divisors.length]!;
+      const pixel = Math.floor(at / ofRow) * columns + (at % columns);
+      const value = Math.fround(background[at]! - cameraOffset) / divisors[pixel]!;
       if (Number.isNaN(value)) return Number.NaN;
       found[taken++] = value;
     }
@@ -120,7 +123,7 @@ async function* evenedValues(evened: EvenedSurveys): AsyncGenerator<Float32Array
   }
 }
 
-/** Some planes of a piece's background, and what is known of its pixels. */
+/** A row of a piece's background, of all planes or some, and what is known of its pixels. */
 interface BackgroundWindow {
   readonly values: PixelArray;
   readonly planes: number;
@@ -137,19 +140,29 @@ function* windowsOf(
   const empty = memory?.mark() ?? 0;
   for (const survey of surveys) {
     const divisors = broughtInto(memory, divisorsOf(evened, survey));
-    const area = divisors.length;
-    const limits = memory?.pixels("uint16", area) as Uint16Array | undefined;
+    const limits = memory?.pixels("uint16", divisors.length) as Uint16Array | undefined;
     const hasLimits = gathering && limits && setLimits(limits, divisors, cameraOffset, gathering.bound);
-    const pixels = hasLimits ? { divisors, limits } : { divisors };
-    const planesAtOnce = Math.max(1, Math.floor(valuesAtOnce / Math.max(1, area)));
+    const columns = columnsOf(survey);
     const filled = memory?.mark() ?? 0;
-    for (let plane = 0; plane < planeCount; plane += planesAtOnce) {
-      const planes = Math.min(planesAtOnce, planeCount - plane);
-      const values = survey.background.subarray(plane * area, (plane + planes) * area);
+    for (const { at, planes } of rowsOf(survey, planeCount)) {
+      const first = Math.floor(at / (planeCount * columns)) * columns;
+      const row = { divisors: divisors.subarray(first, first + columns) };
+      const pixels = hasLimits ? { ...row, limits: limits.subarray(first, first + columns) } : row;
+      const values = survey.background.subarray(at, at + planes * columns);
       yield { values: broughtInto(memory, values), planes, pixels };
       memory?.release(filled);
     }
     memory?.release(empty);
+  }
+}
+
+/** Where in a background each of its rows begins, and each part of it where it is of many planes. */
+function* rowsOf(survey: PieceSurvey, planeCount: number): Generator<{ readonly at: number; readonly planes: number }> {
+  const columns = columnsOf(survey);
+  const planesAtOnce = Math.max(1, Math.floor(valuesAtOnce / Math.max(1, columns)));
+  for (let row = 0; row < survey.background.length; row += planeCount * columns) {
+    for (let plane = 0; plane < planeCount; plane += planesAtOnce)
+      yield { at: row + plane * columns, planes: Math.min(planesAtOnce, planeCount - plane) };
   }
 }
 
@@ -167,19 +180,13 @@ function broughtInto<Numbers extends PixelArray>(memory: KernelMemory | undefine
   return (copy as Numbers | undefined) ?? numbers;
 }
 
-/** Pixels of the largest window: at least those of one plane. */
-function windowLength({ surveys }: EvenedSurveys): number {
-  const most = (count: (survey: PieceSurvey) => number) => Math.max(...surveys.map(count));
-  return Math.max(
-    most(areaOf),
-    Math.min(
-      valuesAtOnce,
-      most(({ background }) => background.length),
-    ),
-  );
+/** Values of the largest window, or pixels of the largest piece where these are more. */
+function windowLength({ surveys, planeCount }: EvenedSurveys): number {
+  const ofRow = planeCount * Math.max(...surveys.map(columnsOf));
+  return Math.max(...surveys.map(areaOf), ...surveys.map(columnsOf), Math.min(valuesAtOnce, ofRow));
 }
 
-/** What windows take of the kernels' memory: values, divisors and limits. */
+/** What windows take of the kernels' memory: values, and divisors and limits of a piece. */
 function windowBytes(length: number): number {
   return (4 + 4 + 2) * length + 4 * 64;
 }
@@ -192,6 +199,11 @@ export function gatheringBytes(valueCount: number, mostOfPiece: number): number 
 /** How many pixels of each plane count of a survey. */
 function areaOf({ startYx, shapeYx }: PieceSurvey): number {
   return thinArea(startYx, shapeYx, baselineStep);
+}
+
+/** How many pixels of each row count of a survey. */
+function columnsOf({ startYx, shapeYx }: PieceSurvey): number {
+  return thinCount(startYx[1], startYx[1] + shapeYx[1], baselineStep);
 }
 
 /** What the pixels of a piece that count for the baseline are divided by. */

@@ -5,16 +5,16 @@ import type { PiecePlanes } from "./piece-planes.ts";
 /** Every so many rows and columns one pixel counts for the baseline. */
 export const baselineStep = 4;
 
-/** Some pixels of all planes of a piece: every so many rows and columns one, counted from the corner of the field. */
-export interface ThinPlanes {
-  /** `[plane, row, column]`. */
+/** Some pixels of a row of all planes: every so many one, counted from the corner of the field. */
+export interface ThinRow {
   readonly pixels: PixelArray;
+  /** Where the first pixel lies in the array, and how far behind it that of the next plane. */
+  readonly start: number;
+  readonly planeStride: number;
   readonly planeCount: number;
-  /** Where in the field the first of them lies. */
-  readonly startYx: Yx;
-  /** Rows and columns that were taken. */
-  readonly shapeYx: Yx;
-  /** From one to the next, in pixels of the field. */
+  /** Where in the field the first pixel lies, how many follow it, and how many pixels of the field from one to the next. */
+  readonly firstYx: Yx;
+  readonly columns: number;
   readonly step: number;
 }
 
@@ -28,78 +28,44 @@ export function thinArea([y, x]: Yx, [rows, columns]: Yx, step: number): number 
   return thinCount(y, y + rows, step) * thinCount(x, x + columns, step);
 }
 
-/** Room for what is to be taken of a piece. With a step of 1 that are the planes themselves. */
-export function thinRoom(
-  { pixels, planeCount, startYx, shapeYx }: PiecePlanes,
-  step: number,
-  destination?: PixelArray,
-): ThinPlanes {
-  if (step === 1) return { pixels, planeCount, startYx, shapeYx, step };
-  const firstYx: Yx = [Math.ceil(startYx[0] / step) * step, Math.ceil(startYx[1] / step) * step];
-  const rows = thinCount(startYx[0], startYx[0] + shapeYx[0], step);
-  const columns = thinCount(startYx[1], startYx[1] + shapeYx[1], step);
-  const count = planeCount * rows * columns;
-  const room = destination?.subarray(0, count) ?? allocatePixels(pixelTypeOf(pixels), count);
-  return { pixels: room, planeCount, startYx: firstYx, shapeYx: [rows, columns], step };
-}
-
 /**
- * Takes what is to be taken of the rows `y0` to `y1` of a piece into its room: by WebAssembly where both lie in one
- * kernel memory, else by the twin.
- * @returns which rows of the room they are, half-open
+ * Takes pixels of row `y` of a piece, of all planes, into `destination` or an array of their own, plane after plane: by
+ * WebAssembly where both lie in one kernel memory, else by the twin. With a step of 1 they stay where they are.
+ * @returns `undefined` where none are taken of this row
  */
-export function takeRows(
-  room: ThinPlanes,
-  { pixels, planeCount, startYx, shapeYx }: PiecePlanes,
-  y0: number,
-  y1: number,
-): readonly [number, number] {
-  const { step } = room;
-  if (step === 1) return [y0, y1];
-  const before = thinCount(startYx[0], startYx[0] + y0, step);
-  const rows = thinCount(startYx[0] + y0, startYx[0] + y1, step);
-  const columns = room.shapeYx[1];
-  const [planeStride, rowStride] = [elementCount(shapeYx), step * shapeYx[1]];
-  const first = (room.startYx[0] - startYx[0] + before * step) * shapeYx[1] + room.startYx[1] - startYx[1];
-  const [to, targetStride] = [before * columns, elementCount(room.shapeYx)];
-  const memory = memoryOf(pixels, room.pixels);
-  const isInside = planeCount * planeStride <= pixels.length && planeCount * targetStride <= room.pixels.length;
-  if (memory === undefined || !isInside) {
-    const target = room.pixels.subarray(to);
-    thinTwin(pixels, first, planeCount, planeStride, rowStride, rows, columns, step, target, targetStride);
-  } else if (rows * columns > 0) {
+export function thinRow(piece: PiecePlanes, y: number, step: number, destination?: PixelArray): ThinRow | undefined {
+  const { pixels, planeCount, startYx, shapeYx } = piece;
+  const [fieldY, x] = [startYx[0] + y, Math.ceil(startYx[1] / step) * step];
+  const columns = thinCount(startYx[1], startYx[1] + shapeYx[1], step);
+  if (fieldY % step !== 0 || columns === 0) return undefined;
+  const common = { planeCount, firstYx: [fieldY, x], columns, step } as const;
+  const start = y * shapeYx[1] + x - startYx[1];
+  const planeStride = elementCount(shapeYx);
+  if (step === 1) return { ...common, pixels, start, planeStride };
+  const count = planeCount * columns;
+  const taken = destination?.subarray(0, count) ?? allocatePixels(pixelTypeOf(pixels), count);
+  const memory = memoryOf(pixels, taken);
+  if (memory === undefined || planeCount * planeStride > pixels.length || count > taken.length) {
+    thinTwin(pixels, start, planeCount, planeStride, columns, step, taken);
+  } else {
     const itemBytes = pixels.BYTES_PER_ELEMENT;
-    const [from, target] = [pixels.byteOffset + first * itemBytes, room.pixels.byteOffset + to * itemBytes];
-    const { thinPlanes: thin } = memory.functions;
-    thin(from, itemBytes, planeCount, planeStride, rowStride, rows, columns, step, target, targetStride);
+    const from = pixels.byteOffset + start * itemBytes;
+    memory.functions.thinPlanes(from, itemBytes, planeCount, planeStride, columns, step, taken.byteOffset);
   }
-  return [before, before + rows];
-}
-
-/** Takes every so many rows and columns of all planes of a piece, into `destination` or an array of their own. */
-export function thinPlanes(piece: PiecePlanes, step: number, destination?: PixelArray): ThinPlanes {
-  const room = thinRoom(piece, step, destination);
-  takeRows(room, piece, 0, piece.shapeYx[0]);
-  return room;
+  return { ...common, pixels: taken, start: 0, planeStride: columns };
 }
 
 function thinTwin(
   pixels: PixelArray,
-  first: number,
+  start: number,
   planeCount: number,
   planeStride: number,
-  rowStride: number,
-  rows: number,
   columns: number,
   step: number,
   destination: PixelArray,
-  targetStride: number,
 ): void {
-  for (let plane = 0; plane < planeCount; plane++) {
-    let to = plane * targetStride;
-    for (let row = 0; row < rows; row++) {
-      let from = first + plane * planeStride + row * rowStride;
-      for (let column = 0; column < columns; column++, from += step) destination[to++] = pixels[from]!;
-    }
+  for (let plane = 0, to = 0; plane < planeCount; plane++) {
+    let from = start + plane * planeStride;
+    for (let column = 0; column < columns; column++, from += step) destination[to++] = pixels[from]!;
   }
 }

@@ -74,18 +74,15 @@ export interface KernelFunctions extends FitKernels {
     pixelsAtOnce: number,
     scratch: number,
   ): void;
-  /** Every `step`-th column of every row that is taken of planes; strides count pixels. */
+  /** Every `step`-th pixel of a row of every plane; `planeStride` counts pixels. */
   thinPlanes(
     source: number,
     itemBytes: number,
     planeCount: number,
     planeStride: number,
-    rowStride: number,
-    rows: number,
     columns: number,
     step: number,
     target: number,
-    targetStride: number,
   ): void;
   /** Adds runs of pixels of 1 or 2 bytes, one of every plane, to doubles: the sums of the planes. */
   sumRuns(

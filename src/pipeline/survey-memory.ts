@@ -1,6 +1,6 @@
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { blockSumsLength } from "../estimate/empty-offset.ts";
-import type { SurveyScratch } from "../estimate/empty-survey.ts";
+import { type SurveyScratch, surveyedAtOnce } from "../estimate/empty-survey.ts";
 import { medianKernelBytes } from "../estimate/median.ts";
 import { medianScratch } from "../estimate/median-scratch.ts";
 import { baselineStep } from "../estimate/thin-planes.ts";
@@ -24,7 +24,7 @@ export class SurveyMemory {
   constructor(level: PixelLevel, planeCount: number, largestYx: Yx) {
     const { type } = level;
     const area = elementCount(largestYx);
-    const thinned = planeCount * largestThinArea(largestYx);
+    const [medians, thinned] = [mostMedians(largestYx), planeCount * mostTaken(largestYx)];
     const memory = KernelMemory.open(surveyMemoryBytes(level, planeCount, largestYx));
     this.level = level;
     this.planeCount = planeCount;
@@ -34,7 +34,7 @@ export class SurveyMemory {
       allocatePixels(type, planeCount * area);
     this.scratch = {
       ...medianScratch(planeCount),
-      medians: memory?.floats(area) ?? new Float32Array(area),
+      medians: memory?.floats(medians) ?? new Float32Array(medians),
       background: memory?.pixels(type, thinned) ?? allocatePixels(type, thinned),
       sums: memory?.doubles(blockSumsLength(planeCount)) ?? new Float64Array(blockSumsLength(planeCount)),
     };
@@ -50,10 +50,8 @@ export class SurveyMemory {
 
 /** Bytes that a survey's working memory takes for each piece that is worked on, chunks aside. */
 export function surveyPlanesBytes({ type }: PixelLevel, planeCount: number, largestYx: Yx): number {
-  const area = elementCount(largestYx);
-  return (
-    planeCount * (area + largestThinArea(largestYx)) * bytesPerPixel(type) + 4 * area + 8 * blockSumsLength(planeCount)
-  );
+  const pixels = planeCount * (elementCount(largestYx) + mostTaken(largestYx));
+  return pixels * bytesPerPixel(type) + 4 * mostMedians(largestYx) + 8 * blockSumsLength(planeCount);
 }
 
 /** What the arrays take; each begins at a whole cache line. */
@@ -63,7 +61,12 @@ function surveyMemoryBytes(level: PixelLevel, planeCount: number, largestYx: Yx)
   return planes + medianKernelBytes(planeCount) + readingRoomBytes(level) + 8 * 64;
 }
 
-/** Pixels that count for the baseline in a piece of this shape, wherever in the field it lies. */
-function largestThinArea([rows, columns]: Yx): number {
-  return Math.ceil(rows / baselineStep) * Math.ceil(columns / baselineStep);
+/** Pixels that are taken of a row of a piece, wherever in the field it lies. */
+function mostTaken([, columns]: Yx): number {
+  return Math.ceil(columns / baselineStep);
+}
+
+/** Medians of the rows that are surveyed at a time, of this piece or a smaller one. */
+function mostMedians([, columns]: Yx): number {
+  return Math.max(columns, surveyedAtOnce(1));
 }

@@ -29,14 +29,14 @@ function surveysOf(draw: () => number, Kind: new (length: number) => PixelArray 
 
 /** The same by what finds a percentile of any values. */
 async function byCounting(surveys: ReturnType<typeof surveysOf>, cameraOffset: number, percent: number) {
-  const values = surveys.flatMap(({ startYx, shapeYx: [rows, columns], background }) => {
+  const values = surveys.flatMap(({ startYx, shapeYx: [rows, width], background }) => {
     const divisors: number[] = [];
     for (let y = 0; y < rows; y += 4)
-      for (let x = Math.ceil(startYx[1] / 4) * 4; x < startYx[1] + columns; x += 4)
+      for (let x = Math.ceil(startYx[1] / 4) * 4; x < startYx[1] + width; x += 4)
         divisors.push(Math.fround(flatfield[y * 520 + x]! + Math.fround(1e-6)));
-    return [
-      Float32Array.from(background, (value, at) => Math.fround(value - cameraOffset) / divisors[at % divisors.length]!),
-    ];
+    const columns = thinArea([0, startYx[1]], [1, width], 4);
+    const divisorAt = (at: number) => divisors[Math.floor(at / (planeCount * columns)) * columns + (at % columns)]!;
+    return [Float32Array.from(background, (value, at) => Math.fround(value - cameraOffset) / divisorAt(at))];
   });
   return percentile(async function* () {
     yield* values;
