@@ -2,21 +2,18 @@ import type { Level } from "../acquisition/level.ts";
 import { downsample } from "../correct/downsample.ts";
 import { boxShape, type Czyx, mapAxes, type PixelArray } from "../shapes.ts";
 import { chunkBox } from "./correct-chunk.ts";
-import { stepFactors } from "./level-geometry.ts";
+import { placesBetween, stepFactors } from "./level-geometry.ts";
 
 /** The chunks of the finer level that lie in a chunk of the coarser one. */
-export function* childChunks(fine: Level, coarse: Level, chunk: Czyx): Generator<Czyx> {
+export function childChunks(fine: Level, coarse: Level, chunk: Czyx): Generator<Czyx> {
   const factors = stepFactors(fine, coarse);
-  const ranges = chunk.map((place, axis) => {
-    const fineChunk = fine.chunkShapeCzyx[axis]!;
-    const start = place * coarse.chunkShapeCzyx[axis]! * factors[axis]!;
-    const stop = Math.min(start + coarse.chunkShapeCzyx[axis]! * factors[axis]!, fine.shapeCzyx[axis]!);
-    return { first: Math.floor(start / fineChunk), end: Math.ceil(stop / fineChunk) };
-  });
-  const [rc, rz, ry, rx] = ranges;
-  for (let c = rc!.first; c < rc!.end; c++)
-    for (let z = rz!.first; z < rz!.end; z++)
-      for (let y = ry!.first; y < ry!.end; y++) for (let x = rx!.first; x < rx!.end; x++) yield [c, z, y, x];
+  const extent = mapAxes(factors, (factor, axis) => factor * coarse.chunkShapeCzyx[axis]!);
+  const start = mapAxes(chunk, (place, axis) => place * extent[axis]!);
+  const stop = mapAxes(start, (from, axis) => Math.min(from + extent[axis]!, fine.shapeCzyx[axis]!));
+  return placesBetween(
+    mapAxes(start, (from, axis) => Math.floor(from / fine.chunkShapeCzyx[axis]!)),
+    mapAxes(stop, (end, axis) => Math.ceil(end / fine.chunkShapeCzyx[axis]!)),
+  );
 }
 
 /** Averages a finer chunk into its part of a coarser one. */

@@ -3,8 +3,9 @@ import type { DisplayWindow } from "../ngff/corrected-attributes.ts";
 import type { ChannelMetadata } from "../ngff/image.ts";
 import { wholeWindow } from "../ngff/new-channels.ts";
 import { ValueDistribution } from "../sample/value-distribution.ts";
-import { largestPixel, type PixelArray } from "../shapes.ts";
+import { type Czyx, largestPixel, type PixelArray } from "../shapes.ts";
 import { chunkBox } from "./correct-chunk.ts";
+import { placesBetween } from "./level-geometry.ts";
 import { passingRoom } from "./reading-room.ts";
 
 /** Values of a floating-point image that are looked at per channel, at most. */
@@ -20,20 +21,15 @@ export async function displayWindows(level: Level): Promise<(DisplayWindow | und
   const expected = (depth * rows * columns) / 8;
   const channels = Array.from({ length: channelCount }, () => new ValueDistribution(level.type, expected, mostFloats));
   const room = passingRoom(level);
-  const [gridC, gridZ, gridY, gridX] = level.chunkGridCzyx;
-  for (let c = 0; c < gridC; c++)
-    for (let z = 0; z < gridZ; z++)
-      for (let y = 0; y < gridY; y++)
-        for (let x = 0; x < gridX; x++) {
-          const pixels = await level.readChunk([c, z, y, x], room);
-          countChunk(level, [c, z, y, x], pixels, channels);
-        }
+  for (const chunk of placesBetween([0, 0, 0, 0], level.chunkGridCzyx)) {
+    countChunk(level, chunk, await level.readChunk(chunk, room), channels);
+  }
   return channels.map((values) => windowOf(values, largestPixel(level.type)));
 }
 
 function countChunk(
   level: Level,
-  chunk: readonly [number, number, number, number],
+  chunk: Czyx,
   pixels: PixelArray | undefined,
   channels: readonly ValueDistribution[],
 ): void {

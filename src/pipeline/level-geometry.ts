@@ -34,17 +34,26 @@ export function chunksPerObject({ chunkShapeCzyx, objectShapeCzyx = chunkShapeCz
   return mapAxes(objectShapeCzyx, (extent, axis) => extent / chunkShapeCzyx[axis]!);
 }
 
+/** The places of a grid from `first` on and before `end`, in C order. */
+export function* placesBetween(first: Czyx, end: Czyx): Generator<Czyx> {
+  for (let c = first[0]; c < end[0]; c++) {
+    for (let z = first[1]; z < end[1]; z++) {
+      for (let y = first[2]; y < end[2]; y++) {
+        for (let x = first[3]; x < end[3]; x++) yield [c, z, y, x];
+      }
+    }
+  }
+}
+
 /** The chunks that lie in an object, in C order; those beyond the array are left out. */
-export function* chunksOfObject(level: LevelGeometry, object: Czyx): Generator<Czyx> {
+export function chunksOfObject(level: LevelGeometry, object: Czyx): Generator<Czyx> {
   const grid = chunkGrid(level);
   const per = chunksPerObject(level);
-  const [rc, rz, ry, rx] = object.map((place, axis) => {
-    const first = place * per[axis]!;
-    return { first, end: Math.min(first + per[axis]!, grid[axis]!) };
-  });
-  for (let c = rc!.first; c < rc!.end; c++)
-    for (let z = rz!.first; z < rz!.end; z++)
-      for (let y = ry!.first; y < ry!.end; y++) for (let x = rx!.first; x < rx!.end; x++) yield [c, z, y, x];
+  const first = mapAxes(object, (place, axis) => place * per[axis]!);
+  return placesBetween(
+    first,
+    mapAxes(first, (start, axis) => Math.min(start + per[axis]!, grid[axis]!)),
+  );
 }
 
 /** The object that a chunk lies in. */

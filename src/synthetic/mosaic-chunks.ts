@@ -1,5 +1,7 @@
 /** The chunks of a mosaic and of its pyramid: from the tiles, and from the level before. */
+
 import { downsample } from "../correct/downsample.ts";
+import { placesBetween } from "../pipeline/level-geometry.ts";
 import {
   allocatePixels,
   type BoxZyx,
@@ -18,15 +20,8 @@ import type { SyntheticLayout, SyntheticTile } from "./layout.ts";
 import type { SyntheticOptions } from "./options.ts";
 
 /** The coordinates of all chunks of an array, the last axis fastest. */
-export function* chunksOf(array: ZarrArray): Generator<Czyx> {
-  const [channels, planes, rows, columns] = array.chunkGrid as [number, number, number, number];
-  for (let c = 0; c < channels; c += 1) {
-    for (let z = 0; z < planes; z += 1) {
-      for (let y = 0; y < rows; y += 1) {
-        for (let x = 0; x < columns; x += 1) yield [c, z, y, x];
-      }
-    }
-  }
+export function chunksOf(array: ZarrArray): Generator<Czyx> {
+  return placesBetween([0, 0, 0, 0], array.chunkGrid as unknown as Czyx);
 }
 
 /** The pixels of a chunk that lie within an array; the chunk may hang over. */
