@@ -88,10 +88,12 @@ async function openFile(store: ReadableStore, key: string, options: OpenOptions)
   const location = joinKey(store.location, key);
   const named = /\.xml$/i.test(key) ? await openNamedTiles(store, key, options) : undefined;
   if (named !== undefined) return named;
-  if (options.openFile === undefined) throw noFiles(location);
+  const refuse: OpenSynchronously = () => {
+    throw noFiles(location);
+  };
   // Loaded where it is needed: every thread of a run opens its source
   const { openBdv } = await import("./bdv/open-bdv.ts");
-  const views = await openBdv(store, key, options.openFile, note);
+  const views = await openBdv(store, key, options.openFile ?? refuse, note);
   return tiles({
     ...mosaicOfViews(views, location, () => objectsBeside(store, key), rotation),
     readerBytes: hdf5Bytes,

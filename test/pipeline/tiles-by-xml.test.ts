@@ -52,6 +52,8 @@ async function copyWith(files: Readonly<Record<string, string>>, without: readon
 
 const original = await readFile(join(fixtures, `${name}.xml`), "utf8");
 
+const spimOfHdf5 = await readFile(join(fixtures, "../bdv/auto_bdv.xml"), "utf8");
+
 describe("tiles on a server that cannot list", () => {
   it.each([
     ["the address of their XML file", `${name}.xml`],
@@ -78,6 +80,10 @@ describe("tiles on a server that cannot list", () => {
     const opened = inspectImage({ image: `${server.url}/${name}` });
     await expect(opened).rejects.toThrow(/not in|no multiscales|found by listing.*give the address of that file/);
     await expect(opened).rejects.toThrow(/give the address of that file/);
+  });
+
+  it("are not there where the address is mistyped", async () => {
+    await expect(inspectImage({ image: `${server.url}/none.xml` })).rejects.toThrow(/There is no such file.*none\.xml/);
   });
 
   it("are a changed source when the XML file or a chunk changes, and go on when nothing does", async () => {
@@ -114,7 +120,13 @@ describe("tiles on a server that cannot list", () => {
       /are not there.*found no Mag5.*\/none\./,
     ],
     ["leads out of the server's folder", original.replace(`>${name}<`, ">../../..<"), /are not there/],
-    ["is about something else", "<SpimData><a/></SpimData>", /HDF5 files are read from a disk only/],
+    ["is about something else", "<SpimData><a/></SpimData>", /does not describe an image of BigDataViewer/],
+    [
+      "is about a bucket",
+      original.replace("<zarr", "<s3bucket>b</s3bucket><zarr"),
+      /not read through it.*found bdv\.multimg/,
+    ],
+    ["is about HDF5", spimOfHdf5, /HDF5 files are read from a disk only/],
     ["is cut short", original.slice(0, 900), /not valid XML/],
     ["grows without bound", `<!DOCTYPE a [<!ENTITY b "c">]>${original.slice(22)}`, /declares a document type/],
   ])("are refused where the file %s, and nothing is written", async (_, text, message) => {

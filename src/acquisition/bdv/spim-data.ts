@@ -40,7 +40,7 @@ export function parseSpimData(text: string, where: string): SpimData {
       what: "The pixels that the XML file describes are not read through it",
       where,
       found: loader.attribute("format") ?? "no format",
-      expected: "bdv.hdf5",
+      expected: "bdv.hdf5, or bdv.multimg.zarr with a folder of groups",
     });
   }
   const setups = readSetups(root);
