@@ -6,6 +6,9 @@
 /** The extremes of the plane's pixels so far, two lanes each; NaN where any of them is. */
 let lowest: v128 = f64x2.splat(Infinity);
 let highest: v128 = f64x2.splat(-Infinity);
+/** The same of pixels that are u16: as such, for there comparisons cost least. */
+let lowestWhole: v128 = i16x8.splat(-1);
+let highestWhole: v128 = i16x8.splat(0);
 
 /**
  * @param kind of the source's pixels: 0 for u8, 1 for u16, 2 for f32, 3 for f64
@@ -34,6 +37,8 @@ export function resizePlane(
 ): void {
   lowest = f64x2.splat(Infinity);
   highest = f64x2.splat(-Infinity);
+  lowestWhole = i16x8.splat(-1);
+  highestWhole = i16x8.splat(0);
   const rowBytes = (<usize>((width + 1) & ~1)) << 3;
   const ringStop = scratch + <usize>tapsY * rowBytes;
   let widened = 0;
@@ -48,6 +53,7 @@ export function resizePlane(
     to += (<usize>targetWidth) << 2;
   }
   for (; widened < height; widened++) widenRow(source, kind, widened, width, scratch);
+  if (kind === 1 && width >= 8) addWholeExtremes();
   clamp(target, targetHeight * targetWidth, range);
 }
 
@@ -63,15 +69,22 @@ function widenRow(source: usize, kind: i32, row: i32, width: i32, to: usize): vo
   const count = <usize>width;
   if (kind === 1) {
     const from = source + (first << 1);
-    for (; x + 4 <= count; x += 4) {
-      const four = v128.load16x4_u(from + (x << 1));
-      const a = f64x2.convert_low_i32x4_s(four);
-      const b = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(four, four, 2, 3, 2, 3));
-      low = f64x2.min(low, f64x2.min(a, b));
-      high = f64x2.max(high, f64x2.max(a, b));
-      v128.store(to + (x << 3), a);
-      v128.store(to + (x << 3), b, 16);
+    let lowWhole = lowestWhole;
+    let highWhole = highestWhole;
+    for (; x + 8 <= count; x += 8) {
+      const eight = v128.load(from + (x << 1));
+      lowWhole = i16x8.min_u(lowWhole, eight);
+      highWhole = i16x8.max_u(highWhole, eight);
+      const first = i32x4.extend_low_i16x8_u(eight);
+      const second = i32x4.extend_high_i16x8_u(eight);
+      const at = to + (x << 3);
+      v128.store(at, f64x2.convert_low_i32x4_s(first));
+      v128.store(at, f64x2.convert_low_i32x4_s(v128.shuffle<i32>(first, first, 2, 3, 2, 3)), 16);
+      v128.store(at, f64x2.convert_low_i32x4_s(second), 32);
+      v128.store(at, f64x2.convert_low_i32x4_s(v128.shuffle<i32>(second, second, 2, 3, 2, 3)), 48);
     }
+    lowestWhole = lowWhole;
+    highestWhole = highWhole;
   } else if (kind === 2) {
     const from = source + (first << 2);
     for (; x + 2 <= count; x += 2) {
@@ -90,6 +103,18 @@ function widenRow(source: usize, kind: i32, row: i32, width: i32, to: usize): vo
   }
   lowest = low;
   highest = high;
+}
+
+/** Adds the extremes of the pixels that were compared as u16. */
+function addWholeExtremes(): void {
+  const low = i16x8.min_u(lowestWhole, v128.shuffle<i64>(lowestWhole, lowestWhole, 1, 0));
+  const high = i16x8.max_u(highestWhole, v128.shuffle<i64>(highestWhole, highestWhole, 1, 0));
+  for (let half = 0; half < 2; half++) {
+    const lows = i32x4.extend_low_i16x8_u(half === 0 ? low : v128.shuffle<i32>(low, low, 1, 0, 3, 2));
+    const highs = i32x4.extend_low_i16x8_u(half === 0 ? high : v128.shuffle<i32>(high, high, 1, 0, 3, 2));
+    lowest = f64x2.min(lowest, f64x2.convert_low_i32x4_s(lows));
+    highest = f64x2.max(highest, f64x2.convert_low_i32x4_s(highs));
+  }
 }
 
 function pixel(source: usize, kind: i32, index: usize): f64 {
