@@ -1,8 +1,8 @@
 // @ts-check
 /** The rows of the bench: what is run, and what is read from it. */
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { isoluxMain, root } from "./engine.mjs";
+import { correction, correctionAndCopy, isolux, mosaicSize, onOneCore, throughChunks } from "./contenders.mjs";
+import { isoluxMain } from "./engine.mjs";
 import { median, timeRatio } from "./measure.mjs";
 
 /** @typedef {import("./measure.mjs").Contender} Contender */
@@ -35,11 +35,6 @@ import { median, timeRatio } from "./measure.mjs";
  * @property {(measured: Record<string, Measured>) => Figure[]} figures
  */
 
-/**
- * The size of the mosaics: 2.4 GB at full resolution, or a quarter of it.
- * @param {Workshop} workshop
- */
-const mosaicSize = ({ quick }) => ({ tilePx: quick ? 508 : 1016, planes: 128 });
 /** @type {readonly [number, number, number]} */
 const smallChunks = [16, 512, 512];
 /** @type {readonly [number, number, number]} */
@@ -143,67 +138,6 @@ export const rows = [
     figures: ({ "isolux --help": help }) => [{ what: "time", value: median(of(help).seconds), unit: "s", limit: 0.15 }],
   },
 ];
-
-/**
- * As on a machine, or in a job, of one core: a worker has threads beside it that read, write and compile.
- * @param {Contender} contender
- * @returns {Contender}
- */
-function onOneCore(contender) {
-  return { ...contender, command: ["taskset", "--cpu-list", "0", ...contender.command], peak: false };
-}
-
-/**
- * @param {Workshop} workshop
- * @param {readonly [number, number, number]} chunkZyx
- * @param {readonly string[]} options
- */
-async function correctionAndCopy(workshop, chunkZyx, options) {
-  const size = { ...mosaicSize(workshop), chunkZyx };
-  const { image } = await workshop.images.mosaic(size);
-  const copy = join(workshop.folder, "copy");
-  const array = join(image, "0");
-  const script = `${root}bench/python/copy_chunks.py`;
-  return [
-    await correction(workshop, size, "correct", ["--workers", "2", ...options]),
-    workshop.python === undefined
-      ? throughChunks("copy", [array, copy], [copy])
-      : { name: "copy", command: [workshop.python, script, array, copy, "2"], writes: [copy] },
-  ];
-}
-
-/**
- * @param {Workshop} workshop
- * @param {import("./images.mjs").MosaicOptions} mosaic
- * @param {string} name
- * @param {readonly string[]} options
- */
-async function correction({ images, folder }, mosaic, name, options) {
-  const { image, models } = await images.mosaic(mosaic);
-  const output = join(folder, "corrected");
-  return isolux(name, ["correct", image, "--models-folder", models, "--output", output, ...options], [output]);
-}
-
-/**
- * @param {string} name
- * @param {readonly string[]} args
- * @param {readonly string[]} writes
- * @returns {Contender}
- */
-function isolux(name, args, writes) {
-  return { name, command: [process.execPath, isoluxMain, ...args], writes, peak: true };
-}
-
-/**
- * @param {string} name
- * @param {readonly string[]} args
- * @param {readonly string[]} writes
- * @returns {Contender}
- */
-function throughChunks(name, args, writes) {
-  const script = fileURLToPath(new URL("work-through-chunks.mjs", import.meta.url));
-  return { name, command: [process.execPath, script, ...args], writes, peak: true };
-}
 
 /**
  * @param {{ name: string, px: number, limit: number, limitBytes?: number, slow?: boolean, options?: string[] }} row
