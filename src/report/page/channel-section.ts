@@ -6,6 +6,7 @@ import { compareFigure } from "./compare-figure.ts";
 import type { DrawnChannel } from "./drawn-channel.ts";
 import { fieldFigure } from "./field-figure.ts";
 import { figuresTable } from "./figures-table.ts";
+import { gainFigures } from "./gain-map.ts";
 import { html, type Markup } from "./markup.ts";
 import { planesTable } from "./planes-table.ts";
 import { profileFigures } from "./profile-figures.ts";
@@ -23,6 +24,7 @@ ${compareFigure({ ...channel, label: quality.label, id: `${id}-picture` })}
 ${profileFigures(channel)}
 ${meanFigures(channel)}
 ${seamFigures(channel)}
+${gainFigures(channel)}
 ${planesTable(channel)}
 </section>`;
 }

@@ -1,10 +1,10 @@
 /** Tiles as they lie, with the seams between neighbours as strong as these differ. */
 
 import { formatPercent } from "../../quantities.ts";
-import { gridPlaces } from "../../tiles/grid.ts";
 import type { Tile } from "../../tiles/tile.ts";
 import type { PairSeams } from "../seam-report.ts";
 import { html, type Markup } from "./markup.ts";
+import { squareAt, tileGrid } from "./tile-grid.ts";
 
 /** The seams of one image. */
 export interface SeamMap {
@@ -18,21 +18,13 @@ export interface SeamMap {
 
 /** Draws the map. Pairs that are not neighbours in the grid are left out. */
 export function seamMap({ title, tiles, pairs, which, strongest }: SeamMap): Markup {
-  const places = new Map(gridPlaces(tiles).map(({ tile, row, column }) => [tile.number, { row, column }]));
-  const rows = 1 + Math.max(...[...places.values()].map(({ row }) => row));
-  const columns = 1 + Math.max(...[...places.values()].map(({ column }) => column));
-  const size = Math.max(6, Math.min(56, 340 / Math.max(rows, columns)));
-  const [width, height] = [columns * size + 8, rows * size + 8];
-  const at = (index: number) => (4 + index * size).toFixed(1);
-  const squares = [...places].map(([number, { row, column }]) => {
-    const inset = size * 0.09;
-    const side = (size - 2 * inset).toFixed(1);
-    const [x, y] = [4 + column * size, 4 + row * size];
-    const name =
-      size < 15
-        ? html``
-        : html`<text x="${(x + size / 2).toFixed(1)}" y="${(y + size / 2 + 4).toFixed(1)}" text-anchor="middle">${number}</text>`;
-    return html`<rect class="tile" x="${(x + inset).toFixed(1)}" y="${(y + inset).toFixed(1)}" width="${side}" height="${side}" rx="1.5"/>${name}`;
+  const grid = tileGrid(tiles, { size: 56, extent: 340 });
+  const { places, size, width, height, margin } = grid;
+  const at = (index: number) => (margin + index * size).toFixed(1);
+  const squares = [...places].map(([number, place]) => {
+    const { x, y, side, centreX, centreY } = squareAt(grid, place, 0.09);
+    const name = size < 15 ? html`` : html`<text x="${centreX}" y="${centreY}" text-anchor="middle">${number}</text>`;
+    return html`<rect class="tile" x="${x}" y="${y}" width="${side}" height="${side}" rx="1.5"/>${name}`;
   });
   const seams = pairs.map(({ first, second, [which]: seam }) => {
     const [a, b] = [places.get(first), places.get(second)];

@@ -50,6 +50,7 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fi
 .seams svg{margin:0 auto 0 0}
 .tile{fill:var(--panel);stroke:var(--rule)}
 .seam{stroke:var(--first);stroke-linecap:round}
+.gains svg{margin:0 auto 0 0}.gains svg+svg{margin-top:10px}svg text.small{font-size:9px;opacity:.8}
 .toggle{display:inline-flex;gap:8px;align-items:center;font-size:.92rem;margin:0 0 8px;cursor:pointer}
 .compared{--widest:min(900px,max(340px,calc(85vh*var(--ratio))))}
 .compare{position:relative;--split:50%;background:#000;border-radius:4px;overflow:hidden;max-width:var(--widest)}
