@@ -1,15 +1,12 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
-import { backgroundToSubtract } from "../correct/background.ts";
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
-import type { GainKind, GainTile } from "../estimate/refine/gain-model.ts";
 import { type RefinementReport, refineProfile } from "../estimate/refine/refine.ts";
-import { findGains, withoutGains } from "../estimate/refine/tile-gains.ts";
 import type { ProfileAlignment } from "../profile/profile.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
 import type { OverlapPlan } from "../sample/plan-overlaps.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
 import type { PlaneStack } from "../sample/plane-stack.ts";
-import { type OverlapPatch, readOverlaps } from "../sample/read-overlaps.ts";
+import { readOverlaps } from "../sample/read-overlaps.ts";
 import { readPlanes } from "../sample/read-planes.ts";
 import { ScratchStack } from "../sample/scratch-stack.ts";
 import type { WritableStore } from "../zarr/store.ts";
@@ -44,8 +41,6 @@ export interface RefineOrder {
   readonly overlaps: OverlapPlan;
   /** Decides which pairs are held out together. */
   readonly seed: number;
-  /** Whose gains are taken out of the overlaps first. */
-  readonly gains?: GainKind;
 }
 
 /** An estimated profile, of the shape of the planes that were sampled. */
@@ -129,43 +124,13 @@ async function refineEstimate(
   onProgress(0.3);
   const refit = async (offset: number) =>
     (await estimateFromStack(stack, orderOf(task), { ...common, onProgress: () => {} }, offset)).profile;
-  const levelled = levelledPatches(acquisition, task, estimate, patches);
-  const { profile, report } = await refineProfile(estimate.profile, levelled, {
+  const { profile, report } = await refineProfile(estimate.profile, patches, {
     seed: refine.seed,
     refit,
     ...common,
     onProgress: (share) => onProgress(0.3 + 0.7 * share),
   });
   return { ...estimate, profile, refinement: report };
-}
-
-/**
- * Overlaps without the gains of their tiles, as far as they show with the estimate: a refinement sees the
- * field alone. All of a ramp over the mosaic counts as gains: it would tilt the field.
- */
-function levelledPatches(
-  { tiles }: Acquisition,
-  { refine, channel }: EstimateTask,
-  { profile, baselineMeaning }: StackEstimate,
-  patches: readonly OverlapPatch[],
-): readonly OverlapPatch[] {
-  const { overlaps, seed, gains: kind } = refine!;
-  if (kind === undefined) return patches;
-  const among = new Set(overlaps.reads.map(({ tileNumber }) => tileNumber));
-  const ofField = tiles
-    .filter(({ number }) => among.has(number))
-    .map(
-      ({ number, sides }): GainTile => ({
-        number,
-        side: sides?.[channel],
-        profile: 0,
-        isMeasured: true,
-        pixels: 1,
-      }),
-    );
-  const shading = { shading: profile, background: backgroundToSubtract(profile, baselineMeaning, "auto") };
-  const report = findGains(overlaps, patches, ofField, () => shading, { kind, seed });
-  return report.used ? withoutGains(overlaps, patches, report.tiles, () => shading) : patches;
 }
 
 function orderOf({ method, memory }: EstimateTask): StackOrder {

@@ -3,7 +3,6 @@ import type { Acquisition } from "../acquisition/acquisition.ts";
 import { IsoluxError, unreachable } from "../errors.ts";
 import { checkBasicParameters } from "../estimate/basic/check.ts";
 import { mostFitThreads } from "../estimate/basic/fit-team.ts";
-import type { GainKind } from "../estimate/refine/gain-model.ts";
 import { fewestPairs } from "../estimate/refine/refine.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
 import { coarsestLevelForBasic } from "../sample/default-level.ts";
@@ -64,8 +63,6 @@ export interface ProfilePlanRequest {
   readonly seed: number;
   readonly cameraOffset: number;
   readonly refine: "off" | "auto";
-  /** Whose gains a refinement takes out of the overlaps first; none where not given. */
-  readonly gains?: GainKind | "none";
   readonly memoryBytes: number;
   readonly workers: number;
 }
@@ -202,11 +199,11 @@ function planRefinement(
   acquisition: Acquisition,
   { tiles }: ProfileTarget,
   { level }: SamplePlan,
-  { refine, seed, gains = "none" }: ProfilePlanRequest,
+  { refine, seed }: ProfilePlanRequest,
 ): RefineOrder | undefined {
   if (refine === "off") return undefined;
   const overlaps = planOverlaps(acquisition, { level, planesPerPair, seed, among: tiles });
-  return overlaps.pairs.length < fewestPairs ? undefined : { overlaps, seed, ...(gains === "none" ? {} : { gains }) };
+  return overlaps.pairs.length < fewestPairs ? undefined : { overlaps, seed };
 }
 
 function tooFewOverlaps(target: ProfileTarget): string {

@@ -12,6 +12,8 @@ import { type ReadHooks, readPlanes } from "./read-planes.ts";
 export interface OverlapPatch {
   /** Which pair of the plan, from 0. */
   readonly pair: number;
+  /** The tiles, by number: that of `first`, that of `second`. */
+  readonly tiles: readonly [number, number];
   readonly plane: number;
   readonly shapeYx: Yx;
   readonly binPx: number;
@@ -54,7 +56,8 @@ function emptyPatch(pair: OverlapPair, index: number, plane: number, binPx: numb
   const shapeYx: Yx = [pair.shapeYx[0] / binPx, pair.shapeYx[1] / binPx];
   const { inFirstYx, inSecondYx } = pair;
   const [first, second] = [new Float32Array(elementCount(shapeYx)), new Float32Array(elementCount(shapeYx))];
-  return { pair: index, plane, shapeYx, binPx, inFirstYx, inSecondYx, first, second };
+  const tiles = [pair.first, pair.second] as const;
+  return { pair: index, tiles, plane, shapeYx, binPx, inFirstYx, inSecondYx, first, second };
 }
 
 /** An image that pixels of a plane are added to. */

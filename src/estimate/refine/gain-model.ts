@@ -9,6 +9,7 @@
  * were measured, by 2.5 % where BaSiC made them of tissue. Tilts are not applied.
  */
 import type { IlluminationSide } from "../../tiles/illumination-side.ts";
+import { conjugateGradients } from "./conjugate-gradients.ts";
 import type { PairRatio } from "./pair-ratios.ts";
 
 /** Whose brightness differs: each tile's, that of all tiles of a side of the light sheet, or both. */
@@ -117,13 +118,17 @@ export function solveGains(
     return strength * (index >= tiltsAt ? tiltPenalty : index >= sidesAt ? sidePenalty : 1);
   });
   const system = sparseSystem(equations, penalties);
+  const right = new Float64Array(count);
   let solution = start;
   for (let iteration = 0; iteration < iterations; iteration++) {
     for (const [row, equation] of equations.entries()) {
       const apart = equation.logRatio - explained(equation, solution);
       system.weights[row] = (equation.weight * robustness) / Math.hypot(apart, robustness);
     }
-    const next = conjugateGradients(system, solution);
+    // As sparse as tiles have few neighbours.
+    right.fill(0);
+    addWeighted(system, system.right, right);
+    const next = conjugateGradients((vector, product) => applyNormal(system, vector, product), right, solution);
     const step = next.reduce((most, value, index) => Math.max(most, Math.abs(value - solution[index]!)), 0);
     solution = next;
     if (step < 1e-5) break;
@@ -165,33 +170,6 @@ function sparseSystem(equations: readonly GainEquation[], penalties: Float64Arra
   return { indices, factors, right, weights: new Float64Array(equations.length), penalties };
 }
 
-/**
- * Solves the normal equations, which are as sparse as tiles have few neighbours.
- * @see M. R. Hestenes, E. Stiefel, Methods of conjugate gradients for solving linear systems, Journal of Research of the
- * National Bureau of Standards 49 (1952), 409-436
- */
-function conjugateGradients(system: SparseSystem, start: Float64Array): Float64Array {
-  const x = start.slice();
-  const [residual, product] = [new Float64Array(x.length), new Float64Array(x.length)];
-  applyNormal(system, x, product);
-  addWeighted(system, system.right, residual);
-  for (let i = 0; i < x.length; i++) residual[i]! -= product[i]!;
-  const direction = residual.slice();
-  let length = dot(residual, residual);
-  for (let step = 0; step < 2 * x.length && length > 1e-14; step++) {
-    applyNormal(system, direction, product);
-    const share = length / dot(direction, product);
-    for (let i = 0; i < x.length; i++) {
-      x[i]! += share * direction[i]!;
-      residual[i]! -= share * product[i]!;
-    }
-    const shorter = dot(residual, residual);
-    for (let i = 0; i < x.length; i++) direction[i] = residual[i]! + (shorter / length) * direction[i]!;
-    length = shorter;
-  }
-  return x;
-}
-
 /** The matrix of the normal equations times a vector. */
 function applyNormal(system: SparseSystem, vector: Float64Array, product: Float64Array): void {
   const { indices, factors, right, penalties } = system;
@@ -209,10 +187,4 @@ function addWeighted({ indices, factors, weights }: SparseSystem, values: Float6
     const value = weights[row]! * values[row]!;
     for (let term = 0; term < terms; term++, at++) target[indices[at]!]! += value * factors[at]!;
   }
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

@@ -1,47 +1,59 @@
 /**
  * A camera offset that an estimate took for light. With an offset O in planes of brightness B an estimate finds
  * (S·(B - O) + O) / B in place of S: the same shape, flatter. So each O stands for one shading, S = 1 + (S₀ - 1)·B/(B - O)
- * and D = D₀ + O, and the overlaps tell which of them makes neighbours agree. One number is all that is chosen: the
- * shape inside of the field, where no overlap reaches, follows from it.
+ * and D = D₀ + O; the shape inside of the field, where no overlap reaches, follows from one number.
+ *
+ * An error of shape makes neighbours differ by the same share in bright and in dim places, an offset by less where it is
+ * bright. So O is found beside a smooth correction of the light, which takes what is wrong with the shape: without it an
+ * offset of 300 counts was found where there was none, as it straightened a tilt.
  */
 import type { Shading } from "../correct-patches.ts";
-import { meanOver } from "./held-out.ts";
-import { disagreement, type OverlapData } from "./overlap-data.ts";
+import { modelCorrection } from "./correction-model.ts";
+import { type CorrectionFreedom, fitCorrection } from "./fit-correction.ts";
+import { linearPairs } from "./linear-pairs.ts";
+import type { OverlapData } from "./overlap-data.ts";
 
-/** Offsets that are tried, as shares of the brightness; 0 first. */
-const triedShares = Array.from({ length: 24 }, (_, i) => i / 28);
-
+/** An offset is no more than this share of the brightness. */
+const largestShare = 0.82;
 /** A flat-field may not become darker than this anywhere. */
 const leastLight = 0.05;
-
-/** Tried offsets in counts, with the figures of every pair. */
-export interface OffsetTrials {
-  readonly offsets: readonly number[];
-  readonly figures: readonly Float64Array[];
-}
+/** The offset changes the shape by which it is found: so often it is found again, or until it changes by half a count. */
+const mostRounds = 4;
 
 /**
- * Tries offsets from 0 on.
+ * The offset by which all pairs agree best, in counts; 0 where none does.
  * @param brightness of the planes that the estimate was made from, above its dark-field, in counts
+ * @param typical brightness of the overlaps, in counts
  */
-export function tryOffsets(start: Shading, brightness: number, data: OverlapData): OffsetTrials {
-  const offsets = triedShares
-    .map((share) => share * brightness)
-    .filter((offset) => {
-      return withOffset(start, brightness, offset).flatfield.every((light) => light > leastLight);
-    });
-  const figures = offsets.map((offset) => disagreement(data, withOffset(start, brightness, offset), start));
-  return { offsets, figures };
+export function findOffset(
+  start: Shading,
+  brightness: number,
+  typical: number,
+  data: OverlapData,
+  freedom: CorrectionFreedom,
+): number {
+  const most = largestOffset(start, brightness);
+  let offset = 0;
+  for (let round = 0; round < mostRounds; round++) {
+    const model = modelCorrection(withOffset(start, brightness, offset), "light-and-offset", typical, offset);
+    const { coefficients } = fitCorrection(model, linearPairs(model, data), freedom);
+    // The dark-field changes by c·(1 - S): what is left of an offset makes S flatter than it is without.
+    const change = coefficients[model.lightTerms.length]! * typical;
+    const left = brightness - offset;
+    const next = Math.min(most, Math.max(0, offset + (change * left) / (Math.abs(change) + left)));
+    const isFound = Math.abs(next - offset) < 0.5;
+    offset = next;
+    if (isFound) break;
+  }
+  return offset;
 }
 
-/** The offset for which the given pairs agree best, between the tried ones by a parabola. */
-export function bestOffset({ offsets, figures }: OffsetTrials, pairs: readonly number[]): number {
-  const means = figures.map((values) => meanOver(values, pairs));
-  const best = means.indexOf(Math.min(...means));
-  const [before, at, after] = [means[best - 1], means[best]!, means[best + 1]];
-  if (before === undefined || after === undefined) return offsets[best] ?? 0;
-  const bend = before - 2 * at + after;
-  return offsets[best]! + (bend > 0 ? ((before - after) / 2 / bend) * (offsets[1]! - offsets[0]!) : 0);
+/** The largest offset that leaves light everywhere. */
+function largestOffset({ flatfield }: Shading, brightness: number): number {
+  let darkest = 1;
+  for (let i = 0; i < flatfield.length; i++) darkest = Math.min(darkest, flatfield[i]!);
+  const mostContrast = (1 - leastLight) / Math.max(1e-6, 1 - darkest);
+  return Math.max(0, Math.min(largestShare, 1 - 1 / mostContrast)) * brightness;
 }
 
 /** The shading that an estimate stands for if it took `offset` counts for light. */

@@ -56,11 +56,18 @@ export function ofPairs(data: OverlapData, pairs: ReadonlySet<number>): OverlapD
  * A unit of its own for every shading could be enlarged by a constant that a dark-field adds where tiles overlap, and a
  * fixed one undercut by a flat-field that is larger there. So the unit is that of the reference, and takes part in
  * changes of scale: it is multiplied by the mean of S_reference / S.
+ * @param logGains by how much tiles are brighter than others, by their number; not at all where not given
  */
-export function disagreement(data: OverlapData, shading: Shading, reference: Shading): Float64Array {
+export function disagreement(
+  data: OverlapData,
+  shading: Shading,
+  reference: Shading,
+  logGains: ArrayLike<number> = [],
+): Float64Array {
   const { fieldYx, pairCount, patches } = data;
   const [sums, counts] = [new Float64Array(pairCount), new Float64Array(pairCount)];
-  for (const { pair, first, second, shapeYx, binPx, inFirstYx, inSecondYx } of patches) {
+  for (const { pair, tiles, first, second, shapeYx, binPx, inFirstYx, inSecondYx } of patches) {
+    const [gainA, gainB] = tiles.map((tile) => Math.exp(logGains[tile] ?? 0)) as [number, number];
     const window = (image: ArrayLike<number>, startYx: Yx) => binnedWindow(image, fieldYx, startYx, shapeYx, binPx);
     const sides = ({ flatfield, darkfield }: Shading) => ({
       lightA: window(flatfield, inFirstYx),
@@ -71,12 +78,12 @@ export function disagreement(data: OverlapData, shading: Shading, reference: Sha
     const [own, known] = [sides(shading), sides(reference)];
     let [apart, both, scale, pixels] = [0, 0, 0, 0];
     for (let i = 0; i < first.length; i++) {
-      const a = (first[i]! - own.darkA[i]!) / own.lightA[i]!;
-      const b = (second[i]! - own.darkB[i]!) / own.lightB[i]!;
+      const a = (first[i]! - own.darkA[i]!) / own.lightA[i]! / gainA;
+      const b = (second[i]! - own.darkB[i]!) / own.lightB[i]! / gainB;
       if (Number.isNaN(a + b)) continue;
       apart += Math.abs(a - b);
       both += (first[i]! - known.darkA[i]!) / known.lightA[i]! + (second[i]! - known.darkB[i]!) / known.lightB[i]!;
-      scale += known.lightA[i]! / own.lightA[i]! + known.lightB[i]! / own.lightB[i]!;
+      scale += known.lightA[i]! / own.lightA[i]! / gainA + known.lightB[i]! / own.lightB[i]! / gainB;
       pixels++;
     }
     if (!(both > 0)) continue;

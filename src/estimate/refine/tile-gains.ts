@@ -4,7 +4,6 @@
  */
 import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
-import { binnedWindow } from "../correct-patches.ts";
 import {
   explained,
   type GainEquation,
@@ -194,32 +193,4 @@ class Components {
   join(a: number, b: number): void {
     this.parents[this.of(a)] = this.of(b);
   }
-}
-
-/** Overlaps as they would have been taken had all tiles been equally bright. */
-export function withoutGains(
-  plan: OverlapPlan,
-  patches: readonly OverlapPatch[],
-  gains: readonly TileGain[],
-  shadingOf: (tile: number) => TileShading,
-): OverlapPatch[] {
-  const gainOf = new Map(gains.map(({ tile, gain }) => [tile, gain]));
-  const levelled = (
-    image: Float32Array,
-    tile: number,
-    { shapeYx, binPx }: OverlapPatch,
-    startYx: OverlapPatch["inFirstYx"],
-  ) => {
-    const { darkfield } = shadingOf(tile).shading;
-    const dark = binnedWindow(darkfield, plan.fieldYx, startYx, shapeYx, binPx);
-    return image.map((value, i) => dark[i]! + (value - dark[i]!) / (gainOf.get(tile) ?? 1));
-  };
-  return patches.map((patch) => {
-    const { first, second } = plan.pairs[patch.pair]!;
-    return {
-      ...patch,
-      first: levelled(patch.first, first, patch, patch.inFirstYx),
-      second: levelled(patch.second, second, patch, patch.inSecondYx),
-    };
-  });
 }

@@ -11,6 +11,7 @@ it("keeps parameters that no change makes clearly better, and tells all that it 
     const side = (from: number) => Float32Array.from({ length: 32 }, (_, i) => 600 * (1 + (from + (i % 2)) / 40));
     return {
       pair,
+      tiles: [pair + 1, pair + 2],
       plane: 0,
       shapeYx: [16, 2],
       binPx: 1,
