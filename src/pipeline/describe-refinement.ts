@@ -5,8 +5,8 @@ export function describeRefinement(report: RefinementReport): string {
   const { changed, pairCount, before, heldOut, cameraOffset, strength, gainSpread } = report;
   if (pairCount === 0) return "not refined, as the overlaps show no light.";
   const percent = (figure: number) => `${(100 * figure).toPrecision(3)} %`;
-  const gains = gainSpread === undefined ? "" : `, beside tiles that differ in brightness by ${percent(gainSpread)},`;
-  const apart = `neighbours are ${percent(before)} apart${gains} in ${pairCount} overlaps`;
+  const gains = gainSpread === undefined ? "" : `tiles differ in brightness by ${percent(gainSpread)}, less which `;
+  const apart = `${gains}neighbours are ${percent(before)} apart in ${pairCount} overlaps`;
   if (!changed) return `not refined: ${apart}, and no change makes held-out ones agree clearly better.`;
   const found = cameraOffset === undefined ? [] : [`a camera offset of ${cameraOffset.toFixed(0)} counts was found`];
   const smooth = strength === undefined ? [] : ["the profile was corrected smoothly"];
