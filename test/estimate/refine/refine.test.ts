@@ -74,7 +74,7 @@ describe("refineProfile", () => {
     expect(report.heldOut).toBeLessThan(0.9 * report.before);
     expect(report.gainSpread).toBeGreaterThan(0.03);
     expect(report.cameraOffset ?? 0).toBeLessThan(40);
-  });
+  }, 120_000);
 
   it("leaves the truth as it is, and gives the same for the same seed", async () => {
     const { patches, truth } = await acquire({ seed: 2 });
