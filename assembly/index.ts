@@ -4,6 +4,7 @@
  * collects or throws; addresses and extents are taken as they are given, the callers in `src` check them.
  */
 export { areAlike } from "./alike";
+export { shuffleBits, unshuffleBits } from "./bit-shuffle";
 export { addRows } from "./blur";
 export { correctRectangle } from "./correct";
 export { shuffleColumns, turnBack, turnForward, unshuffleColumns } from "./cosine";

@@ -60,6 +60,9 @@ export interface KernelFunctions extends FitKernels {
   unshuffleTwo(first: number, second: number, target: number, items: number): void;
   shuffleFour(source: number, first: number, second: number, third: number, fourth: number, items: number): void;
   unshuffleFour(first: number, second: number, third: number, fourth: number, target: number, items: number): void;
+  /** Of items of 1, 2 or 4 bytes, a multiple of 16. */
+  shuffleBits(source: number, itemBytes: number, items: number, target: number): void;
+  unshuffleBits(source: number, itemBytes: number, items: number, target: number): void;
   /**
    * Medians over planes of 1 or 2 bytes a pixel; `scratch` has room for 2 bytes for each of `pixelsAtOnce`, a multiple of
    * 16, and for every plane a byte for each of them and 32 more.

@@ -14,19 +14,35 @@ type Move = typeof shuffle;
  */
 export function shuffleItems(kind: ShuffleKind, ...order: Parameters<Move>): void {
   const [source, sourceStart, destination, destinationStart, byteCount, itemBytes] = order;
-  const planes = kind === "byte" ? planesOf(destination, destinationStart, byteCount, itemBytes) : [];
-  if (shufflePlanes(source, sourceStart, planes)) return;
-  const twin = kind === "bit" ? bitShuffle : shuffle;
-  twin(...order);
+  if (kind === "bit") {
+    const run = bitsRun(...order);
+    if (run === undefined) bitShuffle(...order);
+    else run.functions.shuffleBits(run.from, itemBytes, run.items, run.to);
+  } else if (!shufflePlanes(source, sourceStart, planesOf(destination, destinationStart, byteCount, itemBytes))) {
+    shuffle(...order);
+  }
 }
 
 /** Undoes {@link shuffleItems}. */
 export function unshuffleItems(kind: ShuffleKind, ...order: Parameters<Move>): void {
   const [source, sourceStart, destination, destinationStart, byteCount, itemBytes] = order;
-  const planes = kind === "byte" ? planesOf(source, sourceStart, byteCount, itemBytes) : [];
-  if (unshufflePlanes(planes, destination, destinationStart)) return;
-  const twin = kind === "bit" ? bitUnshuffle : unshuffle;
-  twin(...order);
+  if (kind === "bit") {
+    const run = bitsRun(...order);
+    if (run === undefined) bitUnshuffle(...order);
+    else run.functions.unshuffleBits(run.from, itemBytes, run.items, run.to);
+  } else if (!unshufflePlanes(planesOf(source, sourceStart, byteCount, itemBytes), destination, destinationStart)) {
+    unshuffle(...order);
+  }
+}
+
+/** What the kernels of bits need to know; `undefined` where there are none: for rare sizes, and arrays outside their memory. */
+function bitsRun(...[source, sourceStart, destination, destinationStart, byteCount, itemBytes]: Parameters<Move>) {
+  const memory = memoryOf(source, destination);
+  const items = byteCount / itemBytes;
+  if (memory === undefined || items % 16 !== 0 || ![1, 2, 4].includes(itemBytes)) return undefined;
+  if (sourceStart + byteCount > source.length || destinationStart + byteCount > destination.length) return undefined;
+  const [from, to] = [source.byteOffset + sourceStart, destination.byteOffset + destinationStart];
+  return { functions: memory.functions, from, items, to };
 }
 
 /**
@@ -66,7 +82,7 @@ function kernelRun(pixels: Uint8Array, start: number, planes: readonly Uint8Arra
 }
 
 /**
- * The planes of byte-shuffled items (bits are moved as fast in JavaScript) that lie one after the other; none where
+ * The planes of byte-shuffled items that lie one after the other; none where
  * bytes are left beyond the last whole item.
  */
 function planesOf(bytes: Uint8Array, start: number, byteCount: number, itemBytes: number): Uint8Array[] {

@@ -156,7 +156,7 @@ describe.each(["byte", "bit"] as const)("%s shuffles in WebAssembly", (kind) => 
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 700 }),
-        fc.integer({ min: 1, max: 9 }),
+        fc.oneof(fc.constantFrom(1, 2, 4), fc.integer({ min: 1, max: 9 })),
         fc.boolean(),
         (bytes, size, cut) => {
           const length = cut ? bytes.length : bytes.length - (bytes.length % (8 * size));
