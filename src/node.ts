@@ -76,7 +76,11 @@ export type { CorrectSummary, EstimateSummary, Foresight, InspectSummary, Prepar
 
 const origin = { spelling: "key" } as const;
 
-/** Opens the OME-Zarr image in a folder. @throws IsoluxError for everything that keeps it from being read */
+/**
+ * Opens an OME-Zarr image.
+ * @param path of its folder, or an address that begins with `https://`, `http://` or `s3://`
+ * @throws IsoluxError for everything that keeps it from being read
+ */
 export async function openImage(path: string): Promise<MosaicImage> {
   const { store, key } = await locateSource(path);
   return openMosaic(store, key);
@@ -101,7 +105,10 @@ export async function adviseImage(input: CorrectInput, hooks: Partial<RunHooks> 
   return advise({ kind: "correct", parameters }, allHooks(hooks));
 }
 
-/** Estimates the profiles of an image's channels and writes them into a folder. @throws IsoluxError */
+/**
+ * Estimates the profiles of an image's channels and writes them into a folder, all or none.
+ * @throws IsoluxError for everything that keeps it from that
+ */
 export async function estimateProfiles(input: EstimateInput, hooks: Partial<RunHooks> = {}): Promise<EstimateSummary> {
   const asked = validate(estimateSchema, input, origin);
   checkOutside(asked.output, asked.image, "the source image");
@@ -192,7 +199,7 @@ export async function finishCorrection(
   return finishImage({ ...order, output: await locateOutput(output) }, nodePlaceOpener, platform, allHooks(hooks));
 }
 
-/** How far a prepared correction is. */
+/** How far a prepared correction is; changes nothing. @throws IsoluxError where what was noted of it cannot be read */
 export async function correctionStatus(input: StatusParameters): Promise<StatusSummary> {
   const { output } = validate(statusSchema, input, origin);
   return outputStatus(await locateOutput(output), reportingPlatform(availableCores()));
@@ -217,7 +224,10 @@ export async function checkImages(input: CheckInput, hooks: Partial<RunHooks> = 
   return check.report;
 }
 
-/** Shows what an image holds: levels, channels, tiles with their brightness. @throws IsoluxError */
+/**
+ * Tells what an image holds: levels, channels, tiles with their brightness. Writes nothing.
+ * @throws IsoluxError for everything that keeps it from being read
+ */
 export async function inspectImage(input: InspectInput, hooks: Partial<RunHooks> = {}): Promise<InspectSummary> {
   const parameters = validate(inspectSchema, input, origin);
   return inspectLocated(await locateImage(parameters), parameters, allHooks(hooks));

@@ -20,7 +20,7 @@ const shuffles: Readonly<Record<string, BloscCodec["shuffle"]>> = {
   bitshuffle: "bit",
 };
 
-/** Reads the codecs after `bytes`: at most one compressor, then at most one checksum. @throws IsoluxError */
+/** Reads the codecs after `bytes`: at most one compressor, then at most one checksum. @throws IsoluxError `corrupt`, `unsupported` */
 export function parseBytesCodecs(chain: readonly Extension[], where: string): Codec {
   let codec: Codec = { kind: "none" };
   for (const extension of chain) {
