@@ -81,10 +81,7 @@ function kernelRun(pixels: Uint8Array, start: number, planes: readonly Uint8Arra
   return { functions: memory.functions, at: pixels.byteOffset + start, items, places };
 }
 
-/**
- * The planes of byte-shuffled items that lie one after the other; none where
- * bytes are left beyond the last whole item.
- */
+/** The planes of byte-shuffled items that lie one after the other; none where bytes are left beyond the last whole item. */
 function planesOf(bytes: Uint8Array, start: number, byteCount: number, itemBytes: number): Uint8Array[] {
   const items = byteCount / itemBytes;
   if (!Number.isInteger(items) || start + byteCount > bytes.length) return [];
