@@ -25,6 +25,11 @@ function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
   });
 }
 
+/** A run does not end because its progress cannot be told, as where the disk of its log is full. */
+function ignoreFailures(stream: NodeJS.WriteStream): void {
+  stream.on("error", () => undefined);
+}
+
 function fail(error: unknown): number {
   const text = errorText(error, verbose);
   if (text !== undefined) process.stderr.write(text);
@@ -47,6 +52,6 @@ async function main(): Promise<number> {
 }
 
 ignoreClosedPipe(process.stdout);
-ignoreClosedPipe(process.stderr);
+ignoreFailures(process.stderr);
 process.on("uncaughtException", (error) => process.exit(fail(error)));
 process.exitCode = await main().catch(fail);

@@ -38,6 +38,7 @@ export function addTellingOptions(command: Command): Command {
 /** Does the work with progress on stderr, then shows its result on stdout. */
 export async function perform<Summary extends object>(command: Command, door: Door, work: Work<Summary>) {
   const { json = false, quiet = false } = work.telling ?? command.opts<TellingOptions>();
+  checkFolder();
   const progress = showProgress(door.stderr, { quiet });
   const stopping = () => progress.report({ kind: "note", text: "Stopping; Ctrl-C once more quits at once" });
   door.signal.addEventListener("abort", stopping, { once: true });
@@ -53,6 +54,20 @@ export async function perform<Summary extends object>(command: Command, door: Do
     throw asInterruption(cause, door.signal, work.whenInterrupted);
   } finally {
     door.signal.removeEventListener("abort", stopping);
+  }
+}
+
+/** Threads do not start where the folder is gone that the command was started in. @throws IsoluxError `storage` */
+function checkFolder(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    throw new IsoluxError({
+      kind: "storage",
+      what: "The folder in which this command was started is no longer there",
+      advice: "Change to another folder and run it again",
+      cause,
+    });
   }
 }
 

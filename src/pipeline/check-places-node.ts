@@ -53,9 +53,12 @@ export function checkApart(source: string, output: string, outputName: string): 
   throw new IsoluxError({ kind: "usage", what: how, where: output, advice: `Give another ${outputName}` });
 }
 
-/** Removing a link would leave all of the image where it is. @throws IsoluxError `usage` */
+/** Removing a link would leave all of the image where it is. @throws IsoluxError `usage`, `storage` */
 export function checkErasable(source: string): void {
-  if (!lstatSync(source, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  if (!lstatSync(source, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    checkWritable(dirname(resolve(source)), "The source image cannot be erased there");
+    return;
+  }
   throw new IsoluxError({
     kind: "usage",
     what: "The source image is a link, which cannot be erased in place of the image",

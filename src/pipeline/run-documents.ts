@@ -1,4 +1,5 @@
 /** What a run writes down in its workspace, for itself if it is interrupted and for those that share it. */
+import { IsoluxError } from "../errors.ts";
 import { encodeJson, isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import { slotsPerChannel } from "./correct-chunk.ts";
@@ -13,6 +14,10 @@ export interface Completion {
   readonly verified: boolean;
   /** Where its report goes, and whether that was written or given up; not there where none was begun. */
   readonly report?: { readonly path: string; readonly isDone: boolean };
+}
+
+function factsOf({ kind, what, where = "", found = "" }: IsoluxError) {
+  return { kind, what, where, ...(found !== "" && { found }) };
 }
 
 /** The documents of one workspace. */
@@ -30,7 +35,7 @@ export class RunDocuments {
 
   /** What was written down of the run whose work lies there, whatever it is, or `undefined`. */
   async readRun(): Promise<JsonObject | undefined> {
-    return await readJson(this.at.store, this.key("run.json"));
+    return await this.#read("run.json");
   }
 
   /** Writes down which run this is. */
@@ -55,7 +60,7 @@ export class RunDocuments {
 
   /** What a run that completed its image left to say, or `undefined`. */
   async readCompletion(): Promise<Completion | undefined> {
-    const { summary, verified, report } = (await readJson(this.at.store, this.key("complete.json"))) ?? {};
+    const { summary, verified, report } = (await this.#read("complete.json")) ?? {};
     if (!isJsonObject(summary)) return undefined;
     const { path, isDone } = isJsonObject(report) ? report : {};
     const begun = typeof path === "string" ? { report: { path, isDone: isDone === true } } : {};
@@ -92,6 +97,18 @@ export class RunDocuments {
 
   /** What was written down for other processes, or `undefined`. */
   async readShared(): Promise<JsonObject | undefined> {
-    return await readJson(this.at.store, this.key("shared.json"));
+    return await this.#read("shared.json");
+  }
+
+  /** A document of Isolux's own: where it is broken, the disk failed or somebody changed it. */
+  async #read(name: string): Promise<JsonObject | undefined> {
+    try {
+      return await readJson(this.at.store, this.key(name));
+    } catch (cause) {
+      if (!(cause instanceof IsoluxError) || cause.kind !== "corrupt") throw cause;
+      const folder = joinKey(this.at.store.location, this.at.key);
+      const advice = `Move ${folder} away to begin anew, and look into it before you delete it`;
+      throw new IsoluxError({ ...factsOf(cause), advice, cause });
+    }
   }
 }

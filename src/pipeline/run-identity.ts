@@ -23,7 +23,8 @@ export function asRunIdentity(document: JsonObject | undefined): RunIdentity | u
 
 /** In what an earlier run differs from this one, in words; `undefined` where they are the same. */
 export function describeDifference(earlier: JsonObject, identity: RunIdentity): string | undefined {
-  if (earlier.version !== identity.version) return `it was begun by Isolux ${String(earlier.version)}`;
+  if (typeof earlier.version !== "string") return "what was written down of it tells nothing";
+  if (earlier.version !== identity.version) return `it was begun by Isolux ${earlier.version}`;
   const difference = describeParameters(earlier.parameters, identity.parameters);
   if (difference !== undefined) return difference;
   return describeSource(earlier, identity.source);

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -94,6 +94,25 @@ describe.skipIf(!existsSync(main))("the built command line", () => {
       shapeYx: [8, 8],
     });
   });
+
+  it.skipIf(process.platform !== "linux")(
+    "says so where its folder is gone, and goes on where its log is full",
+    async () => {
+      const shell = (line: string) => spawnSync("sh", ["-c", line], { cwd: folder, encoding: "utf8" });
+      const stack = encodeNpy({ shape: [4, 8, 8], data: Uint16Array.from({ length: 256 }, (_, i) => 100 + (i % 9)) });
+      await writeFile(join(folder, "untold.npy"), stack);
+      const fit = `"${process.execPath}" "${main}" fit "${join(folder, "untold.npy")}" --output "${join(folder, "untold.npz")}"`;
+      const gone = shell(`mkdir gone && cd gone && rmdir ../gone && ${fit}`);
+      expect({ code: gone.status, stderr: gone.stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(
+          /^isolux: The folder in which this command was started is no longer there\. .*\n$/,
+        ),
+      });
+      expect(shell(`${fit} 2> /dev/full`)).toMatchObject({ status: 0 });
+      expect(existsSync(join(folder, "untold.npz"))).toBe(true);
+    },
+  );
 
   it("stops when it is interrupted, with 130 and nothing written", async () => {
     const data = Uint16Array.from({ length: 60 * 200 * 200 }, (_, index) => (index * 7919) % 65521);

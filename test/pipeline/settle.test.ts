@@ -171,7 +171,9 @@ describe("what an interrupted run left, when it is damaged", () => {
   it("does not hinder a run that overwrites", async () => {
     const store = await stopEarly();
     writeFileSync(join(folder, ".out.isolux/run.json"), "{");
-    await expect(run(store)).rejects.toThrow(/not valid JSON .*run\.json/);
+    await expect(run(store)).rejects.toThrow(/not valid JSON .*run\.json.* Move \S+\.out\.isolux away/);
+    writeFileSync(join(folder, ".out.isolux/run.json"), "{}");
+    await expect(run(store)).rejects.toThrow("differs from this one: what was written down of it tells nothing");
     await run(store, { overwrite: true });
     expect(there()).toEqual(["out", "raw_image"]);
   });
