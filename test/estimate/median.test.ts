@@ -117,3 +117,35 @@ it("of as many planes as an acquisition has is what sorting gives", () => {
     }
   }
 });
+
+it("finds each pixel's median whatever its neighbours' spread, and of a part of the planes' rows", () => {
+  const [planeCount, planeStride, pixelCount] = [40, 150, 133];
+  let seed = 5;
+  const random = () => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    return (seed >>> 8) / 2 ** 24;
+  };
+  // Groups of 16 pixels in turns: of one value, near a guess, far from it in a few planes or in most, at both ends
+  const spreads = [0, 6, 90, 250, 700, 40000];
+  const draw = (pixel: number, plane: number) => {
+    const spread = spreads[(pixel >> 4) % spreads.length]!;
+    const isFar = plane % 3 === pixel % 4;
+    return Math.min(65535, Math.floor(random() * spread) + (isFar ? spread : 0) + (pixel % 5 === 0 ? 65300 : 120));
+  };
+  const planes = Uint16Array.from({ length: planeCount * planeStride }, (_, at) =>
+    draw(at % planeStride, Math.floor(at / planeStride)),
+  );
+  const part = Uint16Array.from(
+    { length: planeCount * pixelCount },
+    (_, at) => planes[Math.floor(at / pixelCount) * planeStride + (at % pixelCount)]!,
+  );
+  const expected = bySorting(part, planeCount);
+  const memory = dirtyMemory(planes.byteLength + 4 * pixelCount + medianKernelBytes(planeCount) + 1024);
+  const [inside, found] = [placed(memory, planes, 1), placed(memory, new Float32Array(pixelCount + 1).fill(-1))];
+  medianOverPlanes(inside, planeCount, pixelCount, found, medianScratch(planeCount), planeStride);
+  expect(found.subarray(0, -1)).toEqual(expected);
+  expect(found.at(-1)).toBe(-1);
+  const twin = new Float32Array(pixelCount);
+  medianOverPlanes(planes, planeCount, pixelCount, twin, medianScratch(planeCount), planeStride);
+  expect(twin).toEqual(expected);
+});
