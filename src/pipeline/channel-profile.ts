@@ -3,12 +3,13 @@ import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { GainsReport } from "../estimate/refine/tile-gains.ts";
 import type { ProfileSummary, SampledPlane } from "../parameters/summaries.ts";
 import { sha256 } from "../profile/checksum.ts";
-import type { FieldFacts } from "../profile/model-record.ts";
-import { encodeProfile, type GivenProfile } from "../profile/npz-profile.ts";
+import type { FieldFacts, ModelProvenance } from "../profile/model-record.ts";
+import { encodeProfile, type GivenProfile, profileParts } from "../profile/npz-profile.ts";
 import { fieldRange, type Profile, profileChecksum } from "../profile/profile.ts";
 import type { SavedGains } from "../profile/saved-gains.ts";
 import type { Yx } from "../shapes.ts";
 import { version } from "../version.ts";
+import type { ObjectStore } from "../zarr/store.ts";
 import { type ProfileTarget, targetName } from "./profile-target.ts";
 
 /** A profile for a channel, or for one side of it, with all that the output's provenance says of it. */
@@ -36,7 +37,33 @@ export interface ChannelProfile {
  * @param request digest of the estimation that it was made for, where that may be repeated
  */
 export function encodeChannelProfile(profile: ChannelProfile, parameters: object, request?: string): Uint8Array {
-  return encodeProfile(profile.profile, {
+  return encodeProfile(profile.profile, provenanceOf(profile, parameters, request));
+}
+
+/** Saves what {@link encodeChannelProfile} gives, part by part: it is never held as a whole. */
+export async function saveChannelProfile(
+  store: ObjectStore,
+  key: string,
+  profile: ChannelProfile,
+  parameters: object,
+  request?: string,
+): Promise<void> {
+  const parts = profileParts(profile.profile, provenanceOf(profile, parameters, request));
+  const writer = store.begin(
+    key,
+    parts.reduce((sum, { length }) => sum + length, 0),
+  );
+  try {
+    for (const part of parts) await writer.append(part);
+    await writer.finish();
+  } catch (error) {
+    await writer.discard().catch(() => undefined);
+    throw error;
+  }
+}
+
+function provenanceOf(profile: ChannelProfile, parameters: object, request?: string): ModelProvenance {
+  return {
     version,
     baselineMeaning: profile.baselineMeaning,
     alignment: profile.alignment,
@@ -46,7 +73,7 @@ export function encodeChannelProfile(profile: ChannelProfile, parameters: object
     ...(profile.refinement && { refinement: profile.refinement }),
     ...(profile.gains && { gains: withNames(profile.gains, profile.target) }),
     ...(request === undefined ? {} : { request }),
-  });
+  };
 }
 
 /** The names of tiles tell whether saved gains are for the tiles of an acquisition. */

@@ -4,7 +4,7 @@ import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { profileKey } from "../profile/models-folder.ts";
 import { joinKey } from "../zarr/store.ts";
-import { type ChannelProfile, encodeChannelProfile } from "./channel-profile.ts";
+import { type ChannelProfile, saveChannelProfile } from "./channel-profile.ts";
 import { earlierProfiles, type ProfileOrder } from "./earlier-profiles.ts";
 import { estimateProfiles } from "./estimate-profiles.ts";
 import { isOccupied, type SourceLocation } from "./location.ts";
@@ -92,10 +92,7 @@ async function estimateRest(
   for (const [index, profile] of profiles.entries()) {
     if (earlier.has(index)) continue;
     const { channel, side } = profile.target;
-    await output.store.set(
-      profileKey(output.key, channel.label, side),
-      encodeChannelProfile(profile, decisive, request),
-    );
+    await saveChannelProfile(output.store, profileKey(output.key, channel.label, side), profile, decisive, request);
   }
   return { profiles, kept: earlier.size };
 }

@@ -8,8 +8,8 @@ import {
   type ModelProvenance,
   type ModelRecord,
 } from "./model-record.ts";
-import type { NpyArray } from "./npy.ts";
-import { encodeNpz, type NpzArchive, openNpz } from "./npz.ts";
+import type { NpyArray, NpySource } from "./npy.ts";
+import { encodeNpz, type NpzArchive, npzParts, openNpz } from "./npz.ts";
 import type { BaselineMeaning, Profile, ProfileAlignment } from "./profile.ts";
 import type { SavedGains } from "./saved-gains.ts";
 import { normaliseProfile, type OneValuePolicy, type RawImage } from "./validate.ts";
@@ -77,12 +77,21 @@ export function decodeProfile(bytes: Uint8Array, where: string, ofOneValue: OneV
  * provenance give the same bytes.
  */
 export function encodeProfile(profile: Profile, provenance: ModelProvenance): Uint8Array {
-  return encodeNpz({
+  return encodeNpz(arraysOf(profile, provenance));
+}
+
+/** What {@link encodeProfile} gives in parts, to be laid end to end: the images are not copied. */
+export function profileParts(profile: Profile, provenance: ModelProvenance): readonly Uint8Array[] {
+  return npzParts(arraysOf(profile, provenance));
+}
+
+function arraysOf(profile: Profile, provenance: ModelProvenance): Record<string, NpySource> {
+  return {
     flatfield: { shape: profile.shapeYx, data: profile.flatfield },
     darkfield: { shape: profile.shapeYx, data: profile.darkfield },
     baseline: { shape: [], data: Float64Array.of(profile.baseline) },
     isolux: { text: encodeModelRecord(provenance) },
-  });
+  };
 }
 
 function readRecord(archive: NpzArchive, where: string): ModelRecord | undefined {

@@ -3,7 +3,7 @@
 import { IsoluxError } from "../errors.ts";
 import { decodeNpy, type NpyArray, type NpySource, npyParts } from "./npy.ts";
 import { listZip, unpackZipMember } from "./zip.ts";
-import { encodeZip } from "./zip-encode.ts";
+import { encodeZip, zipParts } from "./zip-encode.ts";
 
 /** An archive in memory, whose arrays are unpacked when they are asked for. */
 export interface NpzArchive {
@@ -39,7 +39,16 @@ export function openNpz(bytes: Uint8Array, where: string): NpzArchive {
 
 /** Writes an archive of stored arrays, which `numpy.load` reads without pickling; the same arrays give the same bytes. */
 export function encodeNpz(arrays: Readonly<Record<string, NpySource>>): Uint8Array {
-  return encodeZip(Object.fromEntries(Object.entries(arrays).map(([key, source]) => [`${key}.npy`, npyParts(source)])));
+  return encodeZip(membersOf(arrays));
+}
+
+/** What {@link encodeNpz} gives in parts, to be laid end to end: the arrays are not copied. */
+export function npzParts(arrays: Readonly<Record<string, NpySource>>): readonly Uint8Array[] {
+  return zipParts(membersOf(arrays));
+}
+
+function membersOf(arrays: Readonly<Record<string, NpySource>>): Record<string, readonly Uint8Array[]> {
+  return Object.fromEntries(Object.entries(arrays).map(([key, source]) => [`${key}.npy`, npyParts(source)]));
 }
 
 function missingKey(where: string, keys: readonly string[]): IsoluxError {

@@ -27,35 +27,46 @@ interface Member {
   readonly crc32: number;
 }
 
-/** Writes an archive of stored members, each given in parts: of less than 4 GiB in all, the same bytes whenever written. */
+/** An archive of stored members, each given in parts: of less than 4 GiB in all, the same bytes whenever written. */
 export function encodeZip(members: Readonly<Record<string, readonly Uint8Array[]>>): Uint8Array {
-  const listed = Object.entries(members).map(([name, parts]) => memberOf(name, parts));
-  const nameBytes = listed.reduce((sum, { name }) => sum + name.length, 0);
-  const contentBytes = listed.reduce((sum, { bytes }) => sum + bytes, 0);
-  const directoryBytes = listed.length * directoryEntryBytes + nameBytes;
-  const archive = new Uint8Array(
-    listed.length * memberHeaderBytes + nameBytes + contentBytes + directoryBytes + endBytes,
-  );
-  const view = new DataView(archive.buffer);
+  const parts = zipParts(members);
+  const archive = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  let entryAt = archive.length - endBytes - directoryBytes;
-  view.setUint32(archive.length - endBytes, endSignature, true);
-  view.setUint16(archive.length - endBytes + 8, listed.length, true);
-  view.setUint16(archive.length - endBytes + 10, listed.length, true);
-  view.setUint32(archive.length - endBytes + 12, directoryBytes, true);
-  view.setUint32(archive.length - endBytes + 16, entryAt, true);
-  for (const member of listed) {
-    entryAt = writeDirectoryEntry(archive, view, entryAt, member, at);
-    view.setUint32(at, memberSignature, true);
-    writeFacts(view, at + 4, member);
-    archive.set(member.name, at + memberHeaderBytes);
-    at += memberHeaderBytes + member.name.length;
-    for (const part of member.parts) {
-      archive.set(part, at);
-      at += part.length;
-    }
+  for (const part of parts) {
+    archive.set(part, at);
+    at += part.length;
   }
   return archive;
+}
+
+/** What {@link encodeZip} gives in parts, to be laid end to end: those of members are not copied. */
+export function zipParts(members: Readonly<Record<string, readonly Uint8Array[]>>): readonly Uint8Array[] {
+  const listed = Object.entries(members).map(([name, parts]) => memberOf(name, parts));
+  const directoryBytes = listed.reduce((sum, { name }) => sum + directoryEntryBytes + name.length, 0);
+  const directory = new Uint8Array(directoryBytes + endBytes);
+  const view = new DataView(directory.buffer);
+  const parts: Uint8Array[] = [];
+  let [at, entryAt] = [0, 0];
+  for (const member of listed) {
+    entryAt = writeDirectoryEntry(directory, view, entryAt, member, at);
+    parts.push(memberHeader(member), ...member.parts);
+    at += memberHeaderBytes + member.name.length + member.bytes;
+  }
+  view.setUint32(directoryBytes, endSignature, true);
+  view.setUint16(directoryBytes + 8, listed.length, true);
+  view.setUint16(directoryBytes + 10, listed.length, true);
+  view.setUint32(directoryBytes + 12, directoryBytes, true);
+  view.setUint32(directoryBytes + 16, at, true);
+  return [...parts, directory];
+}
+
+function memberHeader(member: Member): Uint8Array {
+  const header = new Uint8Array(memberHeaderBytes + member.name.length);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, memberSignature, true);
+  writeFacts(view, 4, member);
+  header.set(member.name, memberHeaderBytes);
+  return header;
 }
 
 function memberOf(name: string, parts: readonly Uint8Array[]): Member {

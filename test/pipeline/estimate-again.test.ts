@@ -7,6 +7,7 @@ import { type EstimateParameters, estimateSchema } from "../../src/parameters/sc
 import { type EstimateRequest, estimateImage } from "../../src/pipeline/estimate-image.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
+import type { ObjectWriter } from "../../src/zarr/store.ts";
 
 /** A disk on which a process is killed when it writes a certain object. */
 class Disk extends MemoryStore {
@@ -14,9 +15,22 @@ class Disk extends MemoryStore {
   readonly written: string[] = [];
 
   override async set(key: string, bytes: Uint8Array): Promise<void> {
+    this.write(key);
+    await super.set(key, bytes);
+  }
+
+  override begin(key: string): ObjectWriter {
+    const writer = super.begin(key);
+    const finish = () => {
+      this.write(key);
+      return writer.finish();
+    };
+    return { ...writer, finish: async () => await finish() };
+  }
+
+  private write(key: string): void {
     if (key === this.killedAt) throw new IsoluxError({ kind: "storage", what: "Killed here" });
     this.written.push(key);
-    await super.set(key, bytes);
   }
 }
 
