@@ -5,11 +5,11 @@ import { collectWarnings } from "./collect-warnings.ts";
 import { correctBlocks } from "./correct-blocks.ts";
 import type { CorrectRequest } from "./correct-request.ts";
 import { finishOutput, resumeSettling } from "./finish-output.ts";
-import { geometries } from "./output-template.ts";
 import type { Platform } from "./platform.ts";
 import { prepareKernels } from "./prepare-kernels.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { withReadyRun } from "./ready-run.ts";
+import { readStandingRecords } from "./standing-records.ts";
 import { withThreadsAhead } from "./threads-ahead.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -54,10 +54,7 @@ export async function completeOutput(
   const run = await prepareRun(request, workspace, platform, told);
   return withReadyRun(run, workspace, platform, told, async (ready, held) => {
     const correctingStarted = earlier?.preparedMs ?? Date.now();
-    await correctBlocks(
-      { ...ready, records: await workspace.documents.readRecords(run.template.images.map(geometries)) },
-      held,
-    );
+    await correctBlocks({ ...ready, records: await readStandingRecords(run, workspace, held) }, held);
     const seconds = () => secondsSince(started);
     return await finishOutput(
       { ...ready, warnings, seconds, correctingSeconds: secondsSince(correctingStarted) },

@@ -7,13 +7,15 @@ import { type Czyx, elementCount } from "../shapes.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import { type LevelGeometry, objectGrid, objectOfChunk } from "./level-geometry.ts";
 
-/** A finished object and the pixels clipped in it, in pairs for each slot of each of its channels. */
+/** A finished object, and the pixels clipped in it, in pairs for each slot of each of its channels. */
 export interface JournalEntry {
   /** Which image of the output. */
   readonly image: number;
   readonly level: number;
   /** Its place in the grid of the level's objects. */
   readonly object: Czyx;
+  /** How long it is; 0 where it is nothing but the fill value, and so not stored. */
+  readonly bytes: number;
   readonly clipped: readonly number[];
 }
 
@@ -27,8 +29,8 @@ export class JournalWriter {
     this.key = joinKey(folder, `${writerName}.jsonl`);
   }
 
-  async add({ image, level, object, clipped }: JournalEntry): Promise<void> {
-    const line = `${JSON.stringify([image, level, ...object, clipped])}\n`;
+  async add({ image, level, object, bytes, clipped }: JournalEntry): Promise<void> {
+    const line = `${JSON.stringify([image, level, ...object, bytes, clipped])}\n`;
     await this.store.append(this.key, new TextEncoder().encode(line));
   }
 }
@@ -42,7 +44,7 @@ const filesAtOnce = 16;
 export async function readJournal(
   store: WritableStore,
   folder: string,
-  take: (entry: JournalEntry) => void,
+  take: (entry: JournalEntry) => void | Promise<void>,
 ): Promise<void> {
   const files = (await store.list(folder)).filter(({ kind }) => kind === "object").values();
   const takeFiles = async () => {
@@ -51,7 +53,11 @@ export async function readJournal(
   await Promise.all(Array.from({ length: filesAtOnce }, takeFiles));
 }
 
-async function readFile(store: WritableStore, key: string, take: (entry: JournalEntry) => void): Promise<void> {
+async function readFile(
+  store: WritableStore,
+  key: string,
+  take: (entry: JournalEntry) => void | Promise<void>,
+): Promise<void> {
   const decoder = new TextDecoder();
   let rest = "";
   for (let offset = 0; ; offset += pieceBytes) {
@@ -61,7 +67,8 @@ async function readFile(store: WritableStore, key: string, take: (entry: Journal
     rest = isLast ? "" : lines.pop()!;
     for (const line of lines) {
       const entry = parseLine(line);
-      if (entry !== undefined) take(entry);
+      const taking = entry && take(entry);
+      if (taking !== undefined) await taking;
     }
     if (isLast) return;
   }
@@ -74,10 +81,10 @@ function parseLine(line: string): JournalEntry | undefined {
   } catch {
     return undefined;
   }
-  if (!Array.isArray(value) || value.length !== 7 || !Array.isArray(value[6])) return undefined;
-  const [image, level, c, z, y, x, clipped] = value;
-  if (![image, level, c, z, y, x, ...clipped].every(Number.isInteger)) return undefined;
-  return { image, level, object: [c, z, y, x], clipped };
+  if (!Array.isArray(value) || value.length !== 8 || !Array.isArray(value[7])) return undefined;
+  const [image, level, c, z, y, x, bytes, clipped] = value;
+  if (![image, level, c, z, y, x, bytes, ...clipped].every(Number.isInteger)) return undefined;
+  return { image, level, object: [c, z, y, x], bytes, clipped };
 }
 
 /** For every level of an image a bit for each of its objects, in C order. */
@@ -182,14 +189,18 @@ export class ImageRecord {
  * Reads what a journal says of each image of an output.
  * @param images the levels of every image
  * @param slots how many pairs of counts an entry has for each channel
+ * @param counts which entries count; all of them where nothing is said
  */
 export async function readRecords(
   store: WritableStore,
   folder: string,
   images: readonly (readonly LevelGeometry[])[],
   slots: number,
+  counts: (entry: JournalEntry) => boolean = () => true,
 ): Promise<ImageRecord[]> {
   const records = images.map((levels) => new ImageRecord(levels, slots));
-  await readJournal(store, folder, (entry) => records[entry.image]?.add(entry));
+  await readJournal(store, folder, (entry) => {
+    if (counts(entry)) records[entry.image]?.add(entry);
+  });
   return records;
 }

@@ -3,7 +3,7 @@ import { IsoluxError } from "../errors.ts";
 import { encodeJson, isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import { slotsPerChannel } from "./correct-chunk.ts";
-import { type ImageRecord, readRecords } from "./journal.ts";
+import { type ImageRecord, type JournalEntry, readJournal, readRecords } from "./journal.ts";
 import type { LevelGeometry } from "./level-geometry.ts";
 import type { Location } from "./location.ts";
 import { asRunIdentity, describeCompleted, type RunIdentity } from "./run-identity.ts";
@@ -85,9 +85,21 @@ export class RunDocuments {
     await this.at.store.remove(this.key("journal"));
   }
 
-  /** What is done of each image of the output. @param images the levels of every image */
-  readRecords(images: readonly (readonly LevelGeometry[])[]): Promise<ImageRecord[]> {
-    return readRecords(this.at.store, this.key("journal"), images, slotsPerChannel);
+  /**
+   * What is done of each image of the output.
+   * @param images the levels of every image
+   * @param counts what of the journal counts; all of it where nothing is said
+   */
+  readRecords(
+    images: readonly (readonly LevelGeometry[])[],
+    counts?: (entry: JournalEntry) => boolean,
+  ): Promise<ImageRecord[]> {
+    return readRecords(this.at.store, this.key("journal"), images, slotsPerChannel, counts);
+  }
+
+  /** Goes through all that was noted as done, in no particular order. */
+  readJournal(take: (entry: JournalEntry) => Promise<void>): Promise<void> {
+    return readJournal(this.at.store, this.key("journal"), take);
   }
 
   /** Writes down what other processes must know to work on the output. */

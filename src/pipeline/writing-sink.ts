@@ -73,7 +73,7 @@ export class WritingSink implements ChunkSink {
     clipped: readonly number[],
   ): Promise<void> {
     if (bytes !== undefined) await this.store.set(this.levels[index]!.chunkKey(object), bytes);
-    await this.journal.add({ image: this.image, level: index, object, clipped });
+    await this.journal.add({ image: this.image, level: index, object, bytes: bytes?.length ?? 0, clipped });
   }
 
   private async putIntoShard(
@@ -94,8 +94,8 @@ export class WritingSink implements ChunkSink {
     shard.left--;
     if (shard.left > 0) return;
     this.openShards.delete(key);
-    await shard.writer.finish();
-    await this.journal.add({ image: this.image, level: index, object, clipped: shard.clipped });
+    const shardBytes = await shard.writer.finish();
+    await this.journal.add({ image: this.image, level: index, object, bytes: shardBytes, clipped: shard.clipped });
   }
 
   async giveUp(): Promise<void> {

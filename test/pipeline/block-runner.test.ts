@@ -30,7 +30,7 @@ function recordingSink({ output, store }: Scene, entries: JournalEntry[], limit 
     async put(level, chunk, pixels, clipped) {
       if (entries.length >= limit) throw new Error("killed");
       await output[level]!.writeChunk(store, chunk, pixels);
-      entries.push({ image: 0, level, object: chunk, clipped });
+      entries.push({ image: 0, level, object: chunk, bytes: pixels.byteLength, clipped });
     },
   };
 }

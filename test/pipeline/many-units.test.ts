@@ -108,7 +108,7 @@ describe("ten thousand units", () => {
         made.set(object.join(), (made.get(object.join()) ?? 0) + 1);
         // A death between the chunk and its line: it is made again.
         if (chance() < 0.05) return void deaths++;
-        await writer.add({ image: 0, level: 0, object, clipped: [1, 0] });
+        await writer.add({ image: 0, level: 0, object, bytes: 1, clipped: [1, 0] });
       }
     };
     const readAll = () => readRecords(journal, "journal", [levels], 1);
