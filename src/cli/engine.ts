@@ -35,29 +35,18 @@ export interface Engine {
 
 /** The engine, loaded when there is work for it: help and wrong usage answer without it. */
 export async function loadEngine(): Promise<Engine> {
+  const node = await import("../node.ts");
   // By their names, so that a bundle has what these need and no more
-  const {
-    correctImage,
-    estimateProfiles,
-    convertImage,
-    checkImages,
-    prepareCorrection,
-    foreseeCorrection,
-    workOnCorrection,
-    finishCorrection,
-    correctionStatus,
-    inspectImage,
-  } = await import("../node.ts");
   return {
-    correctImage,
-    estimateProfiles,
-    convertImage,
-    checkImages,
-    prepareCorrection,
-    foreseeCorrection,
-    workOnCorrection,
-    finishCorrection,
-    correctionStatus,
-    inspectImage,
+    correctImage: node.correctImage,
+    estimateProfiles: node.estimateProfiles,
+    convertImage: node.convertImage,
+    checkImages: node.checkImages,
+    prepareCorrection: node.prepareCorrection,
+    foreseeCorrection: node.foreseeCorrection,
+    workOnCorrection: node.workOnCorrection,
+    finishCorrection: node.finishCorrection,
+    correctionStatus: node.correctionStatus,
+    inspectImage: node.inspectImage,
   };
 }
