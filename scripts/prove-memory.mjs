@@ -27,7 +27,8 @@ const wanted = process.argv[isFull ? 3 : 2] ?? "";
 /** Runs a correction; its peak, what the plan promised, and how it ended. */
 async function correct(image, options) {
   const { peak, messages, result } = await measure(["correct", image, "--overwrite", "--json", ...options]);
-  return { peak, promised: MB * Number(/at most (\d+) MB/.exec(messages)[1]), bytes: JSON.parse(result).bytes };
+  const [, value, unit] = /at most ([\d.]+) (MB|GB) of memory/.exec(messages);
+  return { peak, promised: Number(value) * (unit === "GB" ? 1e9 : MB), bytes: JSON.parse(result).bytes };
 }
 
 /** Runs a command; its peak, and what it said. */

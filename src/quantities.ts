@@ -12,6 +12,13 @@ export function formatBytes(bytes: number): string {
   return `${formatNumber(value)} ${units[unit]}`;
 }
 
+/** Bytes that are not exceeded: as {@link formatBytes} gives them, but never less than they are. */
+export function formatBound(bytes: number): string {
+  if (!(bytes >= 1000)) return formatBytes(bytes);
+  const step = 10 ** (Math.floor(Math.log10(bytes)) - 2);
+  return formatBytes(Math.ceil(bytes / step) * step);
+}
+
 /** Seconds in the one or two units that matter: `0.4 s`, `45 s`, `3 min 20 s`, `2 h 05 min`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

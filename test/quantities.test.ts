@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import {
+  formatBound,
   formatBytes,
   formatCount,
   formatNumber,
@@ -45,4 +46,15 @@ it("quantities read well", () => {
   expect([undefined, Number.NaN, 0.0312].map((share) => formatPercent(share, "–"))).toEqual(["–", "–", "3.12 %"]);
   expect([0, 1, 9].map((count) => formatCount(count, "tile"))).toEqual(["0 tiles", "1 tile", "9 tiles"]);
   expect([1, 5].map((count) => formatCount(count, "try", "tries"))).toEqual(["1 try", "5 tries"]);
+});
+
+it("bounds of bytes are never less than they are", () => {
+  expect([0, 999, 1001, 12_340_001, 1_304_000_001, 9.991e9].map(formatBound)).toEqual([
+    "0 B",
+    "999 B",
+    "1.01 kB",
+    "12.4 MB",
+    "1.31 GB",
+    "10 GB",
+  ]);
 });

@@ -7,7 +7,7 @@ import { IsoluxError } from "../errors.ts";
 import type { ChannelMetadata } from "../ngff/image.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
-import { formatBytes, formatCount } from "../quantities.ts";
+import { formatBound, formatBytes, formatCount } from "../quantities.ts";
 import { version } from "../version.ts";
 import { growingPartBytes } from "../zarr/growing-part.ts";
 import { joinKey, keyName } from "../zarr/store.ts";
@@ -207,6 +207,6 @@ function reportPlan(
   }
   const counts = `${formatCount(tiles.length, "tile")}, ${formatCount(workers, "worker")}`;
   const estimation = profilePlan.kind === "estimated" ? profilePlan.projectedBytes : 0;
-  const memory = `at most ${formatBytes(Math.max(plan.projectedBytes, estimation))} of memory`;
+  const memory = `at most ${formatBound(Math.max(plan.projectedBytes, estimation))} of memory`;
   report({ kind: "note", text: `${formatBytes(bytes)} of pixels in ${counts}; ${memory}.` });
 }
