@@ -81,9 +81,14 @@ export function inOneLine(text: string): string {
   });
 }
 
+/** Work that ended as it is no longer wanted. */
+export function interruption(): IsoluxError {
+  return new IsoluxError({ kind: "interrupted", what: "The run was interrupted" });
+}
+
 /** Ends work that is no longer wanted. @throws IsoluxError `interrupted` where the signal was aborted */
 export function throwIfInterrupted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new IsoluxError({ kind: "interrupted", what: "The run was interrupted" });
+  if (signal?.aborted) throw interruption();
 }
 
 /** Makes the compiler prove that every case of a union has been handled. */

@@ -8,7 +8,6 @@ import type {
 } from "../parameters/summaries.ts";
 import type { FieldRange } from "../profile/profile.ts";
 import { formatBytes, formatNumber, formatSeconds, formatShare } from "../quantities.ts";
-import { elementCount } from "../shapes.ts";
 import { type Column, formatTable } from "./text-table.ts";
 
 const sourceNames: Readonly<Record<ChannelSource, string>> = {
@@ -77,7 +76,7 @@ function adviceText({ advice }: Pick<CorrectSummary, "advice">): string {
 
 /** What a fit found, for people. */
 export function fitText({ planeCount, shapeYx, flatfield, darkfield, baseline, seconds, output }: FitSummary): string {
-  return `  planes      ${planeCount} of ${shapeYx.join(" x ")} px (${formatNumber(elementCount(shapeYx) / 1e6)} Mpx)
+  return `  planes      ${planeCount} of ${shapeYx.join(" x ")} px
   flat-field  ${formatRange(flatfield)}
   dark-field  ${formatRange(darkfield)}
   baseline    ${formatNumber(baseline)}

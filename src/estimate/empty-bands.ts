@@ -1,6 +1,6 @@
 /** Going through a stack of planes band by band. */
 
-import { IsoluxError } from "../errors.ts";
+import { throwIfInterrupted } from "../errors.ts";
 import type { PlaneStack } from "../sample/plane-stack.ts";
 import { bytesPerPixel, type PixelArray } from "../shapes.ts";
 
@@ -45,7 +45,7 @@ export function bandVisitor(
         await new Promise((resolve) => setTimeout(resolve, 0));
         turnBegan = performance.now();
       }
-      if (signal?.aborted) throw new IsoluxError({ kind: "interrupted", what: "The run was interrupted" });
+      throwIfInterrupted(signal);
       const y1 = Math.min(y0 + bandRows, height);
       yield { band: await stack.read(0, stack.planeCount, y0, y1), y0, y1 };
       rowsDone += y1 - y0;

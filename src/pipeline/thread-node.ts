@@ -1,6 +1,6 @@
 /** Worker threads of Node, and what happens when one dies. */
 import type { Worker } from "node:worker_threads";
-import { IsoluxError } from "../errors.ts";
+import { IsoluxError, interruption } from "../errors.ts";
 import type { WorkerAssignment, WorkerReport } from "./thread-messages.ts";
 import type { ThreadStock } from "./thread-stock-node.ts";
 
@@ -87,7 +87,7 @@ class Thread {
   }
 
   async stop(): Promise<void> {
-    this.fail(new IsoluxError({ kind: "interrupted", what: "The run was interrupted" }));
+    this.fail(interruption());
     await this.worker.terminate();
   }
 
