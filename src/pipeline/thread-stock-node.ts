@@ -25,7 +25,7 @@ export class ThreadStock {
   /** A thread that nobody else has, nor listens to: one that waits or, where none does, a new one. */
   take(): Worker {
     const [worker] = this.waiting;
-    if (worker === undefined) return new Worker(this.script);
+    if (worker === undefined) return this.newThread();
     this.waiting.delete(worker);
     worker.removeAllListeners();
     worker.ref();
@@ -33,10 +33,15 @@ export class ThreadStock {
   }
 
   private start(): void {
-    const worker = new Worker(this.script);
+    const worker = this.newThread();
     const forget = () => void this.waiting.delete(worker);
     worker.unref();
     worker.once("error", forget).once("exit", forget);
     this.waiting.add(worker);
+  }
+
+  /** Its data are empty, and there: geotiff's `web-worker` takes them apart in every thread that loads it. */
+  private newThread(): Worker {
+    return new Worker(this.script, { workerData: {} });
   }
 }
