@@ -142,9 +142,12 @@ const running = () =>
 const [first, second] = running();
 if (first !== undefined) slurm("scancel", first);
 if (second !== undefined) slurm("scontrol", "requeue", second);
-await sleep(1500);
-const [third] = running().filter((id) => id !== second);
-if (third !== undefined) slurm("scancel", "--batch", "--signal=KILL", third);
+let third;
+for (const began = Date.now(); third === undefined && Date.now() - began < 60_000; await sleep(50)) {
+  third = running().find((id) => id !== first && id !== second);
+}
+if (third === undefined) fail("no third task begins");
+slurm("scancel", "--batch", "--signal=KILL", third);
 await untilOver();
 const status = call("status", disturbed);
 say(`a task is cancelled (${first}), one requeued (${second}), one killed (${third})`);

@@ -3,9 +3,8 @@
  * next number, which only one process can do. The file of a dead holder stays, so that nobody can take its claim away
  * from the one who has already done so.
  */
-import { encodeJson } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
-import { Lease, type LeaseNote, LeaseReader } from "./lease.ts";
+import { Lease, type LeaseNote, LeaseReader, leaseLine } from "./lease.ts";
 import { usualTiming } from "./lease-timing.ts";
 import type { Location } from "./location.ts";
 import type { Platform } from "./platform.ts";
@@ -26,7 +25,7 @@ export class Claims {
   /** Claims the output: a lease, or what the holder says who lives and has it. */
   async take(): Promise<Lease | LeaseNote> {
     const { store } = this.at;
-    const note = encodeJson({ process: this.platform.processName });
+    const note = leaseLine({ process: this.platform.processName });
     for (;;) {
       const number = await this.last();
       const before = await this.look(number);

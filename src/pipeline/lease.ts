@@ -2,7 +2,7 @@
  * How a process shows others, on this machine and on others, that it is at work: a file that it touches in regular
  * time. Ages are told by the clock of who keeps the files, so that the clocks of the machines may differ.
  */
-import { encodeJson, type JsonObject, readJson } from "../zarr/json.ts";
+import { encodeJson, isJsonObject, type JsonObject } from "../zarr/json.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import { type LeaseTiming, usualTiming } from "./lease-timing.ts";
 import type { Location } from "./location.ts";
@@ -11,6 +11,14 @@ import type { Platform } from "./platform.ts";
 /** What a lease tells of its holder. */
 export interface LeaseNote extends JsonObject {
   readonly process: string;
+}
+
+/**
+ * What is told by one line of a lease's file. Later lines add to earlier ones: a line is added within the block of the
+ * disk that the file has already, and so even where the disk is full, which is what there may be to tell.
+ */
+export function leaseLine(facts: JsonObject): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(facts)}\n`);
 }
 
 /** A lease that this process holds. */
@@ -86,8 +94,8 @@ export class LeaseReader {
 
   private async note(key: string): Promise<LeaseNote | undefined> {
     for (let look = 0; look < 5; look++) {
-      const note = await readJson(this.store, key).catch(() => undefined);
-      if (typeof note?.process === "string") return note as LeaseNote;
+      const note = parseLines(await this.store.get(key).catch(() => undefined));
+      if (typeof note.process === "string") return note as LeaseNote;
       if ((await this.store.facts(key)) === undefined) return undefined;
       // Its holder may be just about to write its name.
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -107,5 +115,20 @@ export class LeaseReader {
     } finally {
       await this.store.remove(probe).catch(() => undefined);
     }
+  }
+}
+
+/** What all lines tell together; one that is not whole yet tells nothing. */
+function parseLines(bytes: Uint8Array | undefined): JsonObject {
+  const lines = new TextDecoder().decode(bytes).split("\n");
+  return Object.assign({}, ...lines.map(parseLine));
+}
+
+function parseLine(line: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
   }
 }

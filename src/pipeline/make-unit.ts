@@ -3,6 +3,7 @@ import type { RunHooks } from "../parameters/run-events.ts";
 import type { UnitSummary } from "../parameters/summaries.ts";
 import { doneBefore, withPool, workingVerb, writingOf } from "./correct-blocks.ts";
 import type { ImageRecord } from "./journal.ts";
+import type { Lease } from "./lease.ts";
 import type { OutputPlace } from "./location.ts";
 import { count, missingBlocks } from "./missing-blocks.ts";
 import { geometries } from "./output-template.ts";
@@ -13,7 +14,6 @@ import { profileFields } from "./profile-fields.ts";
 import { obtainProfiles, type ReadyRun } from "./ready-run.ts";
 import { type MachineShare, type PlaceOpener, requestOf, type SharedRun } from "./shared-run.ts";
 import { takeTurns } from "./take-turns.ts";
-import type { UnitLease } from "./unit-leases.ts";
 import { blocksOfUnit, type Unit, wholeWork } from "./units.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -21,7 +21,7 @@ import type { Workspace } from "./workspace.ts";
 export interface BegunUnit {
   readonly shared: SharedRun;
   readonly unit: Unit;
-  readonly lease: UnitLease;
+  readonly lease: Lease;
 }
 
 /** All that a unit is made with. */
@@ -56,7 +56,7 @@ export async function makeUnit(
     const missing = count(missingBlocks(blocksOfUnit(round, unit), records));
     skipped += count(blocksOfUnit(round, unit)) - missing;
     if (missing > 0) {
-      bytes += await makeBlocks({ ready, round, unit, records, missing, lost: lease.lease.lost }, hooks);
+      bytes += await makeBlocks({ ready, round, unit, records, missing, lost: lease.lost }, hooks);
       made += missing;
       records = await workspace.documents.readRecords(images);
     }

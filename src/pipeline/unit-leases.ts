@@ -1,7 +1,6 @@
 /** The processes that work on parts of an output, and what became of those that did. */
-import { encodeJson } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
-import { Lease, type LeaseNote, LeaseReader } from "./lease.ts";
+import { Lease, type LeaseNote, LeaseReader, leaseLine } from "./lease.ts";
 import { usualTiming } from "./lease-timing.ts";
 import type { Location } from "./location.ts";
 import type { Platform } from "./platform.ts";
@@ -37,22 +36,22 @@ export class UnitLeases {
   }
 
   /** Says that this process works on a unit. */
-  async begin(unit: Unit): Promise<UnitLease> {
+  async begin(unit: Unit): Promise<Lease> {
     const { processName, leaseTiming = usualTiming } = this.platform;
-    const note = { process: processName, unit: unitName(unit), startedMs: Date.now() };
-    const key = joinKey(this.at.key, `${unit.index}-${crypto.randomUUID()}.json`);
-    await this.at.store.set(key, encodeJson(note));
-    return { note, lease: new Lease(this.at.store, key, leaseTiming) };
+    const note: UnitNote = { process: processName, unit: unitName(unit), startedMs: Date.now() };
+    const key = joinKey(this.at.key, `${unit.index}-${crypto.randomUUID()}.jsonl`);
+    await this.at.store.set(key, leaseLine(note));
+    return new Lease(this.at.store, key, leaseTiming);
   }
 
   /** Says more of the work on a unit, such as how it ended; nothing where the lease is gone. */
-  async tell({ note, lease }: UnitLease, more: Partial<UnitNote>): Promise<void> {
+  async tell(lease: Lease, more: Partial<UnitNote>): Promise<void> {
     if (more.ended !== undefined) lease.end();
-    if (await lease.beat()) await this.at.store.set(lease.key, encodeJson({ ...note, ...more }));
+    if (await lease.beat()) await this.at.store.append(lease.key, leaseLine(more));
   }
 
   /** Takes back that this process works on a unit. */
-  async withdraw({ lease }: UnitLease): Promise<void> {
+  async withdraw(lease: Lease): Promise<void> {
     lease.end();
     await this.at.store.remove(lease.key);
   }
@@ -73,12 +72,6 @@ export class UnitLeases {
   async living(): Promise<UnitReport[]> {
     return (await this.reports()).filter(({ state }) => state === "working");
   }
-}
-
-/** This process's word that it works on a unit. */
-export interface UnitLease {
-  readonly note: UnitNote;
-  readonly lease: Lease;
 }
 
 /** A unit as people write it. */

@@ -47,7 +47,7 @@ export async function workOnUnit(
   const { unit, lease } = begun;
   try {
     const made = await makeUnit({ ...begun, output: order.output, machine: order, workspace, opener, platform }, hooks);
-    if (!(await lease.lease.beat())) throw workspace.taken();
+    if (!(await lease.beat())) throw workspace.taken();
     await workspace.units.tell(lease, { ended: "done" });
     return {
       output: outputOf(order),
@@ -57,7 +57,7 @@ export async function workOnUnit(
       seconds: (Date.now() - startedMs) / 1000,
     };
   } catch (error) {
-    if (lease.lease.lost.aborted) throw workspace.taken();
+    if (lease.lost.aborted) throw workspace.taken();
     const ended = error instanceof Error ? error.message : String(error);
     await workspace.units.tell(lease, { ended }).catch(() => undefined);
     throw error;

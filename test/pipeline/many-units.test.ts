@@ -173,7 +173,7 @@ describe("ten thousand units", () => {
       const lease = await leases.begin({ index, count: 30 });
       if (index % 3 === 0) await leases.tell(lease, { ended: "done" });
       if (index % 3 === 1) await leases.withdraw(lease);
-      lease.lease.end();
+      lease.end();
     }
     expect(await leases.living()).toHaveLength(10);
     clock.nowMs += 121_000;
