@@ -14,11 +14,11 @@ const programs = {
 };
 /** Libraries that every start needs. The others are loaded where a task calls for them, from where npm puts them. */
 const bundledLibraries = ["commander", "fflate", "zarrita", "zod"];
-/** What is loaded together: what each of these needs at once makes one file, and what several need another one. */
+/** What is loaded together: what each part needs at once makes one file, and what several need another one. */
 const parts = {
-  command: "cli/main.js",
-  engine: "node.js",
-  thread: "pipeline/worker-node.js",
+  command: ["cli/main.js"],
+  engine: ["node.js"],
+  thread: ["pipeline/worker-node.js", "pipeline/block-pool.js", "pipeline/estimate-pieces.js"],
 };
 const { dependencies, sideEffects } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
@@ -59,19 +59,24 @@ function partNames(dist) {
   return (id, graph) => {
     // A program that shares code with another must not run it.
     if (graph.getModuleInfo(id)?.isEntry) return null;
-    const names = Object.entries(parts).flatMap(([name, path]) => {
-      members[name] ??= importedBy(join(dist, path), graph);
+    const names = Object.entries(parts).flatMap(([name, paths]) => {
+      members[name] ??= importedBy(
+        paths.map((path) => join(dist, path)),
+        graph,
+      );
       return members[name].has(id) ? name : [];
     });
     return names.join("-") || null;
   };
 }
 
-/** A module with all that it imports, and what these import. */
-function importedBy(entry, graph, found = new Set()) {
-  if (found.has(entry)) return found;
-  found.add(entry);
-  for (const id of graph.getModuleInfo(entry)?.importedIds ?? []) importedBy(id, graph, found);
+/** Modules with all that they import, and what these import. */
+function importedBy(entries, graph, found = new Set()) {
+  for (const id of entries) {
+    if (found.has(id)) continue;
+    found.add(id);
+    importedBy(graph.getModuleInfo(id)?.importedIds ?? [], graph, found);
+  }
   return found;
 }
 
