@@ -194,7 +194,8 @@ async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
   try {
     await writeNewFile(path, bytes);
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") await unlink(path).catch(() => undefined);
+    // Without its folder it is not there: who makes the folder then tries again at once
+    if (!["EEXIST", "ENOENT"].includes(codeOf(error) ?? "")) await unlink(path).catch(() => undefined);
     throw error;
   }
 }

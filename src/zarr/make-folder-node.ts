@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "./storage-fault.ts";
 
@@ -8,25 +8,28 @@ export async function withFolder(path: string, task: () => Promise<void>): Promi
     await task();
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
-    await makeFolder(dirname(path));
+    makeFolder(dirname(path));
     await task();
   }
 }
 
-/** Makes a folder and those above it, one by one: Node's own way never ends where a file system refuses as /proc does. */
-async function makeFolder(folder: string): Promise<void> {
+/**
+ * Makes a folder and those above it, one by one: Node's own way never ends where a file system refuses as /proc does.
+ * At once, as a writer that works on meanwhile would take notice late, and begin to write only then.
+ */
+function makeFolder(folder: string): void {
   try {
-    await makeOne(folder);
+    makeOne(folder);
   } catch (error) {
     if (codeOf(error) !== "ENOENT" || dirname(folder) === folder) throw error;
-    await makeFolder(dirname(folder));
-    await makeOne(folder);
+    makeFolder(dirname(folder));
+    makeOne(folder);
   }
 }
 
-async function makeOne(folder: string): Promise<void> {
+function makeOne(folder: string): void {
   try {
-    await mkdir(folder);
+    mkdirSync(folder);
   } catch (error) {
     // Another thread was there first
     if (codeOf(error) !== "EEXIST") throw error;
