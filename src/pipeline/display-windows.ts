@@ -6,7 +6,7 @@ import { ValueDistribution } from "../sample/value-distribution.ts";
 import { type Czyx, largestPixel, type PixelArray } from "../shapes.ts";
 import { chunkBox } from "./correct-chunk.ts";
 import { placesBetween } from "./level-geometry.ts";
-import { passingRoom } from "./reading-room.ts";
+import { readInTurn } from "./reading-room.ts";
 
 /** Values of a floating-point image that are looked at per channel, at most. */
 const mostFloats = 1 << 20;
@@ -20,9 +20,8 @@ export async function displayWindows(level: Level): Promise<(DisplayWindow | und
   const [channelCount, depth, rows, columns] = level.shapeCzyx;
   const expected = (depth * rows * columns) / 8;
   const channels = Array.from({ length: channelCount }, () => new ValueDistribution(level.type, expected, mostFloats));
-  const room = passingRoom(level);
-  for (const chunk of placesBetween([0, 0, 0, 0], level.chunkGridCzyx)) {
-    countChunk(level, chunk, await level.readChunk(chunk, room), channels);
+  for await (const { chunk, pixels } of readInTurn(level, placesBetween([0, 0, 0, 0], level.chunkGridCzyx))) {
+    countChunk(level, chunk, pixels, channels);
   }
   return channels.map((values) => windowOf(values, largestPixel(level.type)));
 }
