@@ -12,6 +12,7 @@ import { readJson } from "../zarr/json.ts";
 import { namesIn } from "../zarr/known-names.ts";
 import { readBox } from "../zarr/read-box.ts";
 import { joinKey, keyName, type ReadableStore } from "../zarr/store.ts";
+import { lendBloscToZarrita } from "../zarr/zarrita-blosc.ts";
 import { ZarritaStore } from "../zarr/zarrita-store.ts";
 import { type ColumnTable, columnForm, readColumnTable } from "./column-table.ts";
 import { readGroup } from "./group.ts";
@@ -43,6 +44,7 @@ export async function readRoiTable(store: ReadableStore, key: string): Promise<R
     if (inside.length === 0) return undefined;
     throw notReadable(inside, where);
   }
+  lendBloscToZarrita();
   try {
     const group = zarr.root(new ZarritaStore(store, key));
     const columns = await readStrings(group, "var", await indexName(store, key, "var"));

@@ -56,6 +56,21 @@ describe("readRoiTable", () => {
     expect([...rows[2]!.values.values()]).toEqual([0, 24, 0, 20, 24, 30]);
   });
 
+  it("says that texts are broken", async () => {
+    const store = new MemoryStore("data");
+    await writeSyntheticAcquisition(store, "demo.zarr", {
+      gridYx: [8, 4],
+      tileShapeYx: [8, 8],
+      planes: 1,
+      noise: false,
+    });
+    const key = `${table}/obs/_index/0`;
+    for (const length of [40, 15, 0]) {
+      await store.set(key, (await store.get(key))!.slice(0, length));
+      await expect(readRoiTable(store, table)).rejects.toMatchObject({ kind: "corrupt" });
+    }
+  });
+
   it("follows the index that the attributes name", async () => {
     const store = await storeWithTable();
     await store.move(`${table}/obs/_index`, `${table}/obs/FieldIndex`);

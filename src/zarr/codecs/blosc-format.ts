@@ -51,6 +51,12 @@ export interface BloscHeader {
   readonly blockBytes: number;
 }
 
+/** How many bytes a chunk says that it holds, where nothing else tells; 0 where it has no header. */
+export function bloscByteCount(bytes: Uint8Array): number {
+  if (bytes.length < bloscHeaderBytes) return 0;
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(4, true);
+}
+
 /** Reads and checks the header of a chunk that should hold `byteCount` bytes. @throws IsoluxError `corrupt` */
 export function readBloscHeader(bytes: Uint8Array, byteCount: number, where: string): BloscHeader {
   if (bytes.length < bloscHeaderBytes) {
