@@ -23,6 +23,19 @@ export function onOneCore(contender) {
 }
 
 /**
+ * Contenders at the same time as one, each on a core of its own.
+ * @param {string} name
+ * @param {readonly Contender[]} contenders
+ * @returns {Contender}
+ */
+export function sideBySide(name, contenders) {
+  const script = fileURLToPath(new URL("side-by-side.mjs", import.meta.url));
+  const commands = contenders.map(({ command }) => JSON.stringify(command));
+  const writes = contenders.flatMap((contender) => contender.writes ?? []);
+  return { name, command: [process.execPath, script, ...commands], writes };
+}
+
+/**
  * @param {Workshop} workshop
  * @param {readonly [number, number, number]} chunkZyx
  * @param {readonly string[]} options
@@ -46,10 +59,11 @@ export async function correctionAndCopy(workshop, chunkZyx, options) {
  * @param {import("./images.mjs").MosaicOptions} mosaic
  * @param {string} name
  * @param {readonly string[]} options
+ * @param {string} outputName
  */
-export async function correction({ images, folder }, mosaic, name, options) {
+export async function correction({ images, folder }, mosaic, name, options, outputName = "corrected") {
   const { image, models } = await images.mosaic(mosaic);
-  const output = join(folder, "corrected");
+  const output = join(folder, outputName);
   return isolux(name, ["correct", image, "--models-folder", models, "--output", output, ...options], [output]);
 }
 

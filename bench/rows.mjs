@@ -1,7 +1,15 @@
 // @ts-check
 /** The rows of the bench: what is run, and what is read from it. */
 import { join } from "node:path";
-import { correction, correctionAndCopy, isolux, mosaicSize, onOneCore, throughChunks } from "./contenders.mjs";
+import {
+  correction,
+  correctionAndCopy,
+  isolux,
+  mosaicSize,
+  onOneCore,
+  sideBySide,
+  throughChunks,
+} from "./contenders.mjs";
 import { isoluxMain } from "./engine.mjs";
 import { median, timeRatio } from "./measure.mjs";
 
@@ -92,18 +100,22 @@ export const rows = [
   },
   {
     name: "cores",
-    what: "correct an image four times as deep on one core with 1 worker, and on two cores with 2",
+    what: "correct an image four times as deep on one core, on two, and each half of it on a core of its own",
     slow: true,
     contenders: async (workshop) => {
       const { tilePx, planes } = mosaicSize(workshop);
-      const options = { tilePx, planes: 4 * planes, chunkZyx: smallChunks };
+      const deep = (/** @type {number} */ times) => ({ tilePx, planes: times * planes, chunkZyx: smallChunks });
+      const [whole, half] = [deep(4), deep(2)];
+      const halves = ["first", "second"].map((name) => correction(workshop, half, name, ["--workers", "1"], name));
       return [
-        onOneCore(await correction(workshop, options, "one core", ["--workers", "1"])),
-        await correction(workshop, options, "two cores", ["--workers", "2"]),
+        onOneCore(await correction(workshop, whole, "one core", ["--workers", "1"])),
+        await correction(workshop, whole, "two cores", ["--workers", "2"]),
+        sideBySide("halves apart", await Promise.all(halves)),
       ];
     },
-    figures: ({ "one core": one, "two cores": two }) => [
+    figures: ({ "one core": one, "two cores": two, "halves apart": apart }) => [
       { what: "speed-up", value: timeRatio(of(one), of(two)), unit: "times", limit: 1.8, atLeast: true },
+      { what: "time, over that of two programs", value: timeRatio(of(two), of(apart)), unit: "times", limit: 1.1 },
     ],
   },
   {

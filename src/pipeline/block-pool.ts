@@ -2,7 +2,7 @@ import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts"
 import type { Level } from "../acquisition/level.ts";
 import { unreachable } from "../errors.ts";
 import type { ObjectStore, WritableStore } from "../zarr/store.ts";
-import { BlockRunner, type ChunkSink } from "./block-runner.ts";
+import { BlockRunner, type BlockRunnerParts, type ChunkSink } from "./block-runner.ts";
 import { ChunkMemory, shelfBytes } from "./chunk-memory.ts";
 import { ComparingSink } from "./comparing-sink.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
@@ -49,8 +49,8 @@ export interface BlockStores {
 /** Ways to follow and to stop the workers of a pool. */
 export interface BlockPoolHooks {
   readonly signal?: AbortSignal;
-  /** Told the pixels' bytes of each full-resolution chunk that is done. */
-  readonly onChunk?: (bytes: number) => void;
+  /** Told now and then how many more chunks of the full resolution are done, and the bytes of their pixels. */
+  readonly onChunks?: (chunks: number, bytes: number) => void;
   /** Told that a worker ended unexpectedly and was replaced, and what was found. */
   readonly onLost?: (found: string) => void;
 }
@@ -68,9 +68,10 @@ export function inlineBlockPool(
   acquisition: Acquisition,
   stores: BlockStores,
   job: BlockJob,
-  hooks: BlockPoolHooks,
+  { onChunks, ...hooks }: BlockPoolHooks,
 ): BlockPool {
-  return { size: 1, run: blockMaker(acquisition, stores, job, "0", hooks), close: async () => {} };
+  const onChunk = (bytes: number) => onChunks?.(1, bytes);
+  return { size: 1, run: blockMaker(acquisition, stores, job, "0", { ...hooks, onChunk }), close: async () => {} };
 }
 
 /** Makes blocks as one worker: what it makes goes into the output and into a journal of its own, or is compared. */
@@ -79,7 +80,7 @@ export function blockMaker(
   stores: BlockStores,
   job: BlockJob,
   workerName: string,
-  hooks: BlockPoolHooks,
+  hooks: Pick<BlockRunnerParts, "signal" | "onChunk">,
 ): BlockPool["run"] {
   acquisition.cache?.keepAtMost(job.cacheBytes);
   const arrays = job.images.map(({ levels }) => levels.map(({ metadata }) => metadata));

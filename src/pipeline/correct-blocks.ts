@@ -26,7 +26,7 @@ export interface BlockParts {
 interface PoolUse {
   /** Stops the workers at once. */
   readonly signal: AbortSignal;
-  readonly onChunk: (bytes: number) => void;
+  readonly onChunks: (chunks: number, bytes: number) => void;
   readonly report: RunHooks["report"];
 }
 
@@ -39,13 +39,13 @@ export async function correctBlocks(parts: BlockParts, { report, signal }: RunHo
   let { bytes } = before;
   let done = Math.min(before.chunks, total);
   const verb = workingVerb(request);
-  const onChunk = (chunkBytes: number) => {
-    done = Math.min(done + 1, total);
+  const onChunks = (chunks: number, chunkBytes: number) => {
+    done = Math.min(done + chunks, total);
     bytes += chunkBytes;
     report({ kind: "progress", stage: verb, done, total, bytes });
   };
   report({ kind: "stage", text: `${verb} ${acquisition.location}` });
-  const { lost } = await withPool(parts, writingOf(parts), { signal, onChunk, report }, (pool) =>
+  const { lost } = await withPool(parts, writingOf(parts), { signal, onChunks, report }, (pool) =>
     runPasses(plan.rounds, pool, signal),
   );
   if (lost) await parts.workspace.image.store.sweep(parts.workspace.image.key);
@@ -73,7 +73,7 @@ export function writingOf({ workspace, records }: Pick<BlockParts, "workspace" |
 export async function withPool(
   { run, workspace, fields, platform }: Omit<BlockParts, "records">,
   purpose: BlockPurpose,
-  { signal, onChunk, report }: PoolUse,
+  { signal, onChunks, report }: PoolUse,
   use: (pool: BlockPool) => Promise<void>,
 ): Promise<{ readonly lost: boolean }> {
   const { request, acquisition, plan, template } = run;
@@ -92,7 +92,7 @@ export async function withPool(
     lost = true;
     report({ kind: "warning", text: lostWorker(found) });
   };
-  const hooks = { signal, onChunk, onLost };
+  const hooks = { signal, onChunks, onLost };
   // What finding the profiles left is none of what the plan of the pixels counts
   platform.collectGarbage?.();
   const inThreads = plan.workers > 1 ? platform.createBlockPool : undefined;

@@ -32,7 +32,8 @@ export async function correctImage(
   hooks: RunHooks,
 ): Promise<CorrectSummary> {
   const workspace = new Workspace(request.places.output, platform);
-  return withThreadsAhead(request, platform, () => completeOutput(request, workspace, platform, hooks));
+  const { source } = request.places;
+  return withThreadsAhead({ ...request, source }, platform, () => completeOutput(request, workspace, platform, hooks));
 }
 
 /**

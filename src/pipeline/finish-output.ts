@@ -41,11 +41,10 @@ export interface FinishParts {
 export async function finishOutput(parts: FinishParts, hooks: RunHooks): Promise<CorrectSummary> {
   const { run, workspace } = parts;
   hooks.report({ kind: "stage", text: "Finishing" });
-  await checkSourceUnchanged(run);
   const clipped = await readClipped(parts);
   const corrected = correctedChannels(parts, clipped);
   for (const text of clippingWarnings(corrected)) hooks.report({ kind: "warning", text });
-  await writeMetadata(parts, clipped);
+  await Promise.all([checkSourceUnchanged(run), writeMetadata(parts, clipped)]);
   const verified = run.request.parameters.eraseSourceImage;
   if (verified) {
     await verifyOutput(parts, hooks);

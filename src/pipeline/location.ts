@@ -56,6 +56,11 @@ export function placeOf({ key, locator, rotation }: SourceLocation): Place {
   };
 }
 
+/** Whether two places, as {@link placeOf} gives them, are the same, by their names. */
+export function isSamePlace(one: Place, other: Place): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
 /** Whether there is anything at a location: an object, a folder, be it empty, or a link to nowhere. */
 export async function isOccupied({ store, key }: Pick<SourceLocation, "store" | "key">): Promise<boolean> {
   // The folder above may hold a great many names there, or be hidden; and no folder is empty.

@@ -85,13 +85,13 @@ async function makeBlocks(
 ): Promise<number> {
   let [done, bytes] = [0, 0];
   const stage = workingVerb(ready.run.request);
-  const onChunk = (chunkBytes: number) => {
+  const onChunks = (_: number, chunkBytes: number) => {
     bytes += chunkBytes;
     report({ kind: "progress", stage, done, total: missing, bytes });
   };
   const atOnce = AbortSignal.any([delayed(signal, graceMs), lost]);
   report({ kind: "stage", text: `${stage} ${ready.run.acquisition.location}` });
-  await withPool(ready, writingOf({ ...ready, records }), { signal: atOnce, onChunk, report }, (pool) =>
+  await withPool(ready, writingOf({ ...ready, records }), { signal: atOnce, onChunks, report }, (pool) =>
     takeTurns(
       pool.size,
       missingBlocks(blocksOfUnit(round, unit), records),

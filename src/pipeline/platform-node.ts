@@ -24,7 +24,7 @@ export function nodePlatform(
     processName: `${hostname()}:${process.pid}`,
     isRunning,
     collectGarbage,
-    holdThreads: (count) => stock.hold(count),
+    holdThreads: (count, source) => stock.hold(count, source),
     createBlockPool: (job, workers, hooks) => createBlockPool(stock, job, workers, hooks),
     createSurveyPool: (job, workers, hooks) => createSurveyPool(stock, job, workers, hooks),
     fitThreads,
@@ -51,7 +51,7 @@ async function createBlockPool(
   stock: ThreadStock,
   job: BlockJob,
   count: number,
-  { signal, onChunk, onLost }: BlockPoolHooks,
+  { signal, onChunks, onLost }: BlockPoolHooks,
 ): Promise<BlockPool> {
   // Every thread has a journal of its own, also one that replaces another.
   const nameOf = (index: number, attempt: number) => (attempt === 0 ? String(index) : `${index}-${attempt}`);
@@ -61,7 +61,7 @@ async function createBlockPool(
     {
       stock,
       onReport: (report) => {
-        if (report.kind === "chunk") onChunk?.(report.bytes);
+        if (report.kind === "chunks") onChunks?.(report.chunks, report.bytes);
       },
       onLost: (found) => onLost?.(found),
     },

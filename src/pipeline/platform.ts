@@ -8,6 +8,7 @@ import type { BlockJob, BlockPool, BlockPoolHooks } from "./block-pool.ts";
 import type { ChannelEstimate, EstimateTask, TaskHooks } from "./estimate-channel.ts";
 import type { SurveyJob, SurveyPool, SurveyPoolHooks } from "./estimate-pieces.ts";
 import type { LeaseTiming } from "./lease-timing.ts";
+import type { Place } from "./location.ts";
 import type { ReportWriter } from "./report-writer.ts";
 
 /** The machine as the pipeline sees it. */
@@ -24,8 +25,11 @@ export interface Platform {
   readonly reports?: ReportWriter;
   /** Gives back what nobody holds any more, where the machine's own way would leave it until this thread needs memory. */
   collectGarbage?(): void;
-  /** Lets so many threads wait for pools to come, as starting takes a while; others that wait are ended. */
-  holdThreads?(count: number): Promise<void>;
+  /**
+   * Lets so many threads wait for pools to come, as starting takes a while; others that wait are ended.
+   * @param source what the pools will read, so that threads which start now open it meanwhile
+   */
+  holdThreads?(count: number, source?: Place): Promise<void>;
   /** A pool of threads that make blocks; without it they are made in this one. */
   createBlockPool?(job: BlockJob, workers: number, hooks: BlockPoolHooks): Promise<BlockPool>;
   /** A pool of threads that survey pieces; without it, that is done in this one. */

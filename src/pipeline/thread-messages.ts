@@ -4,9 +4,16 @@ import type { PieceSurvey } from "../estimate/empty-survey.ts";
 import type { BlockJob } from "./block-pool.ts";
 import type { ChannelEstimate, EstimateTask } from "./estimate-channel.ts";
 import type { SurveyJob } from "./estimate-pieces.ts";
+import type { Place } from "./location.ts";
 import type { Pass } from "./passes.ts";
 
-/** What a worker is for: the first that it is told. */
+/** To a thread that waits: what it will probably be told to work on. */
+export interface SourceNotice {
+  readonly kind: "source";
+  readonly source: Place;
+}
+
+/** What a worker is for: the first that it is told, but for a notice. */
 export type WorkerAssignment =
   | { readonly kind: "blocks"; readonly job: BlockJob; readonly name: string }
   | { readonly kind: "survey"; readonly job: SurveyJob }
@@ -21,8 +28,8 @@ export interface BlockOrder {
 /** From a worker. */
 export type WorkerReport =
   | { readonly kind: "ready" }
-  /** A full-resolution chunk is done. */
-  | { readonly kind: "chunk"; readonly bytes: number }
+  /** So many more chunks of the full resolution are done. */
+  | { readonly kind: "chunks"; readonly chunks: number; readonly bytes: number }
   | { readonly kind: "blockDone" }
   | { readonly kind: "survey"; readonly survey: PieceSurvey }
   | { readonly kind: "progress"; readonly done: number; readonly total: number }

@@ -92,7 +92,7 @@ class Thread {
   }
 
   private receive(report: WorkerReport): void {
-    if (report.kind === "chunk" || report.kind === "progress") {
+    if (report.kind === "chunks" || report.kind === "progress") {
       this.onReport(report);
     } else if (report.kind === "failed") {
       this.fail(new IsoluxError(report.fault));

@@ -1,5 +1,7 @@
 /** Worker threads of Node, some of them started before it is known what for. */
 import { Worker } from "node:worker_threads";
+import type { Place } from "./location.ts";
+import type { SourceNotice } from "./thread-messages.ts";
 
 /**
  * Threads that all run the same script and are told by a message what they are for. To start one takes a tenth of a
@@ -14,9 +16,12 @@ export class ThreadStock {
     this.script = script;
   }
 
-  /** Starts or ends threads until so many wait for a task. They keep no process alive. */
-  async hold(count: number): Promise<void> {
-    while (this.waiting.size < count) this.start();
+  /**
+   * Starts or ends threads until so many wait for a task. They keep no process alive.
+   * @param source what those that start now may open meanwhile
+   */
+  async hold(count: number, source?: Place): Promise<void> {
+    while (this.waiting.size < count) this.start(source);
     const surplus = [...this.waiting].slice(count);
     for (const worker of surplus) this.waiting.delete(worker);
     await Promise.all(surplus.map((worker) => worker.terminate()));
@@ -32,8 +37,9 @@ export class ThreadStock {
     return worker;
   }
 
-  private start(): void {
+  private start(source: Place | undefined): void {
     const worker = this.newThread();
+    if (source !== undefined) worker.postMessage({ kind: "source", source } satisfies SourceNotice);
     const forget = () => void this.waiting.delete(worker);
     worker.unref();
     worker.once("error", forget).once("exit", forget);

@@ -13,11 +13,12 @@ export async function verifyOutput(parts: Omit<BlockParts, "records">, { report,
   const total = chunkCount(template);
   let [done, bytes] = [0, 0];
   report({ kind: "stage", text: "Verifying the output before the source is erased" });
-  const onChunk = (chunkBytes: number) => {
+  const onChunks = (chunks: number, chunkBytes: number) => {
+    done += chunks;
     bytes += chunkBytes;
-    report({ kind: "progress", stage: "Verifying", done: ++done, total, bytes });
+    report({ kind: "progress", stage: "Verifying", done, total, bytes });
   };
-  await withPool(parts, { kind: "compare" }, { signal, onChunk, report }, (pool) =>
+  await withPool(parts, { kind: "compare" }, { signal, onChunks, report }, (pool) =>
     runPasses(plan.rounds, pool, signal),
   );
 }
