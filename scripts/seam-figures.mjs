@@ -55,9 +55,9 @@ export async function autoFolds({ acquisition, plan }, channel, seed) {
   const request = { targets, nZplanes: 200, seed, cameraOffset: 0, memoryBytes: 2e9 };
   const reading = { ...request, basic: { kind: "basic", parameters: basic } };
   const { subjects, level } = await gatherSubjects(acquisition, reading, { onTarget() {} });
-  const origins = [{ kind: "none" }, { kind: "basic", parameters: basic }];
+  const origins = [{ kind: "none" }, { kind: "basic", parameters: basic, cameraOffset: 0 }];
   const { signal } = new AbortController();
-  const { folds } = await scoreByPairs(subjects, { origins, basic, seed, signal, onStep() {} });
+  const { folds } = await scoreByPairs(subjects, { origins, basic, cameraOffset: 0, seed, signal, onStep() {} });
   const [, y, x] = acquisition.levels[level].factorsZyx;
   const alignment = { kind: "centres", factorYx: [y, x] };
   return folds.map(({ pairs, profiles: [profile] }) => ({

@@ -46,10 +46,11 @@ export interface AdviceRequest {
  */
 export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Promise<Advice> {
   const { parameters } = request.task;
+  const { cameraOffset = 0 } = parameters;
   const { acquisition } = await openNamed(request.source, request.channelSettings, hooks);
   const targets = profileTargets(acquisition, selectChannels(acquisition, parameters.channels), parameters.sides);
   const flags: QualityFlag[] = [];
-  const given = await readGiven(acquisition, targets, request.models, hooks, flags);
+  const given = await readGiven(acquisition, targets, request.models, parameters, hooks, flags);
   const { regions, offsets } = await findRegions(acquisition, targets, parameters, hooks);
   const basic = basicParameters(parameters.basic);
   hooks.report({ kind: "stage", text: "Trying the ways to a profile" });
@@ -70,13 +71,14 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
   const origins: Origin[] = [
     { kind: "none" },
     ...(given ? [{ kind: "given" } as const] : []),
-    ...(regions ? offsets.map((cameraOffset) => ({ kind: "empty", cameraOffset }) as const) : []),
-    { kind: "basic", parameters: basic },
+    ...(regions ? offsets.map((offset) => ({ kind: "empty", cameraOffset: offset }) as const) : []),
+    { kind: "basic", parameters: basic, cameraOffset },
   ];
   const hasPairs = canJudgeByPairs(subjects);
   flags.push(...(await flagsOfSource(acquisition, subjects, hasPairs)));
-  const facts = { level: gathered.level, nZplanes: gathered.nZplanes, ...regions, ...modelsOf(parameters) };
-  const task = { subjects, origins, basic, facts, seed: parameters.seed, hooks };
+  const asked = { ...modelsOf(parameters), ...offsetOf(parameters) };
+  const facts = { level: gathered.level, nZplanes: gathered.nZplanes, ...regions, ...asked };
+  const task = { subjects, origins, basic, cameraOffset, facts, seed: parameters.seed, hooks };
   const judgement = hasPairs ? await judgeByPairs(task) : await judgeByPlanes(task, flags);
   return completed(request, acquisition, gathered, facts, judgement, flags);
 }
@@ -91,11 +93,15 @@ function modelsOf(parameters: CorrectParameters | EstimateParameters): { readonl
     : {};
 }
 
+function offsetOf({ cameraOffset }: CorrectParameters | EstimateParameters): { readonly cameraOffset?: number } {
+  return cameraOffset === undefined ? {} : { cameraOffset };
+}
+
 /** Regions without sample, those that were given or those that are found, and the camera offsets to try there. */
 async function findRegions(
   acquisition: Acquisition,
   targets: readonly ProfileTarget[],
-  { fovList, zLevels, cameraOffset, seed }: CorrectParameters | EstimateParameters,
+  { fovList, zLevels, cameraOffset = 0, seed }: CorrectParameters | EstimateParameters,
   hooks: RunHooks,
 ): Promise<{ readonly regions?: EmptyRegionsAsked; readonly offsets: readonly number[] }> {
   const asked = { ...(fovList && { fovList }), ...(zLevels && { zLevels }) };
@@ -123,6 +129,7 @@ async function readGiven(
   acquisition: Acquisition,
   targets: readonly ProfileTarget[],
   models: Location | undefined,
+  { cameraOffset }: CorrectParameters | EstimateParameters,
   hooks: RunHooks,
   flags: QualityFlag[],
 ) {
@@ -131,7 +138,7 @@ async function readGiven(
     if (event.kind === "warning") flags.push({ kind: "foreign-profile", channels: [], text: event.text });
     else hooks.report(event);
   };
-  const given = await readGivenProfiles(acquisition, targets, models, { ...hooks, report });
+  const given = await readGivenProfiles(acquisition, targets, models, { ...hooks, report }, cameraOffset);
   flags.push(...flagsOfGiven(given));
   return given;
 }
@@ -177,9 +184,9 @@ export function withAdvice<Asked extends CorrectParameters | EstimateParameters>
   const { fovList: _, zLevels: __, cameraOffset: ___, refine: ____, nZplanes: _____, ...others } = asked;
   const { modelsFolder: ______, resolutionLevel: _______, ...kept } = others as Partial<CorrectParameters>;
   const defaults = correctSchema.parse({ image: asked.image });
-  const { refine, cameraOffset, nZplanes } = defaults;
+  const { refine, nZplanes } = defaults;
   const basic = { ...defaults.basic, ...(advised.basic as object | undefined), ...threadsOf(asked) };
-  return { ...kept, refine, cameraOffset, nZplanes, ...advised, basic, auto: false } as unknown as Asked;
+  return { ...kept, refine, nZplanes, ...advised, basic, auto: false } as unknown as Asked;
 }
 
 function threadsOf({ basic: { maxWorkers } }: Pick<CorrectParameters, "basic">) {

@@ -9,6 +9,8 @@ export interface RunFacts {
   readonly modelsFolder?: string;
   readonly fovList?: readonly number[];
   readonly zLevels?: readonly [number, number];
+  /** As it was asked for; not there where it was not given. */
+  readonly cameraOffset?: number;
 }
 
 /** A candidate's parameters as a run takes them in place of `auto`, as far as they differ from the defaults. */
@@ -19,16 +21,19 @@ export function parametersOf({ origin, refined }: Recipe, facts: RunFacts): Reco
     case "none":
       return {};
     case "given":
-      return { modelsFolder };
-    case "empty": {
-      const offset = origin.cameraOffset === 0 ? {} : { cameraOffset: origin.cameraOffset };
-      return { ...(fovList && { fovList }), ...(zLevels && { zLevels }), ...offset, ...estimate };
-    }
+      return { modelsFolder, ...(facts.cameraOffset !== undefined && { cameraOffset: facts.cameraOffset }) };
+    case "empty":
+      return { ...(fovList && { fovList }), ...(zLevels && { zLevels }), ...offsetOf(origin, facts), ...estimate };
     case "basic": {
       const basic = changedOfBasic(origin.parameters as unknown as Record<string, unknown>);
-      return { ...(Object.keys(basic).length > 0 && { basic }), ...estimate };
+      return { ...offsetOf(origin, facts), ...(Object.keys(basic).length > 0 && { basic }), ...estimate };
     }
   }
+}
+
+/** An offset of 0 is told where it was given: it then stays so. */
+function offsetOf({ cameraOffset }: { readonly cameraOffset: number }, asked: RunFacts) {
+  return cameraOffset === 0 && asked.cameraOffset === undefined ? {} : { cameraOffset };
 }
 
 function changedOfBasic({ workingSizeYx, ...parameters }: Record<string, unknown>): Record<string, unknown> {
@@ -48,15 +53,19 @@ export function nameOf({ origin, refined }: Recipe, { fovList, zLevels }: Partia
     case "empty": {
       const tiles = fovList && `tiles ${fovList.join(", ")}`;
       const planes = zLevels && `planes before ${zLevels[0]} and after ${zLevels[1]}`;
-      const offset = origin.cameraOffset === 0 ? undefined : `camera offset ${origin.cameraOffset}`;
-      const details = [tiles, planes, offset].filter((text) => text !== undefined).join("; ");
+      const details = [tiles, planes, ...offsetWords(origin)].filter((text) => text !== undefined).join("; ");
       return `empty regions (${details})${suffix}`;
     }
     case "basic": {
       const changed = Object.entries(changedOfBasic(origin.parameters as unknown as Record<string, unknown>));
-      return changed.length === 0 ? `BaSiC${suffix}` : `BaSiC (${changed.map(settingOf).join(", ")})${suffix}`;
+      const details = [...offsetWords(origin), ...changed.map(settingOf)];
+      return details.length === 0 ? `BaSiC${suffix}` : `BaSiC (${details.join(", ")})${suffix}`;
     }
   }
+}
+
+function offsetWords({ cameraOffset }: { readonly cameraOffset: number }): string[] {
+  return cameraOffset === 0 ? [] : [`camera offset ${cameraOffset}`];
 }
 
 const settingWords: Readonly<Record<string, string>> = {

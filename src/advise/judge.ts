@@ -19,6 +19,8 @@ export interface JudgingTask {
   /** No correction first, then the most trusted. */
   readonly origins: readonly Origin[];
   readonly basic: BasicParameters;
+  /** Counts that every fit of BaSiC takes off its planes first. */
+  readonly cameraOffset: number;
   readonly facts: RunFacts;
   readonly seed: number;
   readonly hooks: RunHooks;
@@ -38,13 +40,14 @@ export interface Judgement {
 const floorShare = 5e-4;
 
 /** Judges by overlaps. @throws IsoluxError `interrupted` */
-export async function judgeByPairs({ subjects, origins, basic, facts, seed, hooks }: JudgingTask): Promise<Judgement> {
+export async function judgeByPairs(task: JudgingTask): Promise<Judgement> {
+  const { subjects, origins, basic, cameraOffset, facts, seed, hooks } = task;
   const { signal } = hooks;
   // Fits of the origins and of the tuning, refinements of each kind in five folds, and fewer planes.
   const kinds = origins.some(({ kind }) => kind === "empty") ? 2 : 1;
   const total = subjects.length * (origins.length + 12 + 5 * kinds + 4);
   const onStep = stepsOf(hooks, total);
-  const request = { origins, basic, seed, signal, onStep };
+  const request = { origins, basic, cameraOffset, seed, signal, onStep };
   const scores = await scoreByPairs(subjects, request);
   const chosen = scores.candidates[scores.chosen]!;
   const raw = scores.candidates[0]!.figures;

@@ -6,7 +6,7 @@ export type Origin =
   | { readonly kind: "none" }
   | { readonly kind: "given" }
   | { readonly kind: "empty"; readonly cameraOffset: number }
-  | { readonly kind: "basic"; readonly parameters: BasicParameters };
+  | { readonly kind: "basic"; readonly parameters: BasicParameters; readonly cameraOffset: number };
 
 /** A way to a profile: what it is made from, and whether overlaps refine it. */
 export interface Recipe {

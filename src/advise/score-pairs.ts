@@ -20,6 +20,8 @@ export interface ScoreRequest {
   readonly origins: readonly Origin[];
   /** Where the tuning of BaSiC begins. */
   readonly basic: BasicParameters;
+  /** Counts that every fit of BaSiC takes off its planes first. */
+  readonly cameraOffset: number;
   readonly seed: number;
   readonly signal: AbortSignal;
   /** Told after every fit and refinement. */
@@ -108,10 +110,11 @@ export class Bench {
 
   /** The candidates that pairs suggest; the same number in the same order for any pairs. */
   async recipesOn(pairs: readonly number[]): Promise<Recipe[]> {
-    const { origins, basic } = this.request;
-    const figuresOf = rememberFigures(this.fits, (parameters) => this.figuresOf({ kind: "basic", parameters }));
+    const { origins, basic, cameraOffset } = this.request;
+    const originOf = (parameters: BasicParameters): Origin => ({ kind: "basic", parameters, cameraOffset });
+    const figuresOf = rememberFigures(this.fits, (parameters) => this.figuresOf(originOf(parameters)));
     const tuned = (await chooseParameters(basic, pairs, figuresOf)).parameters;
-    const all: Origin[] = [...origins, { kind: "basic", parameters: tuned }];
+    const all: Origin[] = [...origins, originOf(tuned)];
     const usable: Origin[] = [];
     for (const origin of all) if ((await this.figuresOf(origin)) !== undefined) usable.push(origin);
     const plain = usable.map((origin): Recipe => ({ origin, refined: false }));

@@ -14,7 +14,7 @@ to use it with isolux correct --models-folder FOLDER.
 Examples:
   isolux fit planes.npy
   isolux fit planes.npz --key stack --output models/488 --working-size 128
-  isolux fit planes.tif --no-get-darkfield`;
+  isolux fit planes.tif --no-get-darkfield --camera-offset 100`;
 
 /** Sets up `isolux fit`. */
 export function configure(command: Command, door: Door): void {

@@ -4,7 +4,9 @@ import { IsoluxError } from "../errors.ts";
 import { type BasicFit, fitBasic } from "../estimate/basic/fit.ts";
 import { fitThreads } from "../estimate/basic/fit-threads-node.ts";
 import { fitWarnings } from "../estimate/basic/fit-warnings.ts";
-import { profileOfFit } from "../estimate/basic/profile-of-fit.ts";
+import type { ImageStack } from "../estimate/basic/image-stack.ts";
+import { lessOffset } from "../estimate/basic/less-offset.ts";
+import { profileOfFit, withDarkness } from "../estimate/basic/profile-of-fit.ts";
 import { useNodeKernels } from "../kernels/kernel-source-node.ts";
 import { basicParameters } from "../parameters/basic-fields.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
@@ -37,18 +39,9 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
   await prepareKernels({ report });
   report({ kind: "stage", text: `Reading ${parameters.stack}` });
   const stack = await readStack(parameters.stack, parameters.key);
+  const { cameraOffset = 0 } = parameters;
   report({ kind: "stage", text: `Fitting ${stack.planeCount} planes` });
-  const fit = await fitBasic(stack, basicParameters(parameters.basic), {
-    signal,
-    threads: fitThreads(parameters.basic.maxWorkers ?? availableCores()),
-    onProgress: ({ phase, reweighting, iteration, share }) =>
-      report({
-        kind: "progress",
-        stage: `Fitting ${phase}: round ${reweighting}, iteration ${iteration}`,
-        done: share,
-        total: 1,
-      }),
-  }).catch((error: unknown) => {
+  const fit = await fitLight(stack, parameters, cameraOffset, { report, signal }).catch((error: unknown) => {
     throw ofStack(error, parameters.stack);
   });
   const warnings = fitWarnings(fit);
@@ -61,11 +54,31 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
     planeCount: stack.planeCount,
     shapeYx: stack.shapeYx,
     flatfield: fieldRange(fit.flatfield),
-    darkfield: fieldRange(fit.darkfield),
+    darkfield: fieldRange(cameraOffset === 0 ? fit.darkfield : fit.darkfield.map((dark) => dark + cameraOffset)),
     baseline: fit.baseline,
     seconds: (performance.now() - started) / 1000,
     warnings,
   };
+}
+
+/** Fits what is above the camera offset. */
+async function fitLight(
+  stack: ImageStack,
+  { basic }: FitParameters,
+  cameraOffset: number,
+  { report, signal }: RunHooks,
+): Promise<BasicFit> {
+  return fitBasic({ ...stack, pixels: lessOffset(stack.pixels, cameraOffset) }, basicParameters(basic), {
+    signal,
+    threads: fitThreads(basic.maxWorkers ?? availableCores()),
+    onProgress: ({ phase, reweighting, iteration, share }) =>
+      report({
+        kind: "progress",
+        stage: `Fitting ${phase}: round ${reweighting}, iteration ${iteration}`,
+        done: share,
+        total: 1,
+      }),
+  });
 }
 
 /** An error of a fit, told whose it is. */
@@ -75,12 +88,12 @@ function ofStack(error: unknown, stack: string): unknown {
   return new IsoluxError({ ...error, kind: error.kind, what: error.what, where, cause: error });
 }
 
-function encodeFit(fit: BasicFit, { stack, key, basic }: FitParameters): Uint8Array {
-  return encodeProfile(profileOfFit(fit), {
+function encodeFit(fit: BasicFit, { stack, key, cameraOffset, basic }: FitParameters): Uint8Array {
+  return encodeProfile(withDarkness(profileOfFit(fit), cameraOffset ?? 0), {
     version,
     baselineMeaning: "brightness",
     alignment: { kind: "corners" },
-    parameters: { stack, key, basic },
+    parameters: { stack, key, cameraOffset, basic },
   });
 }
 

@@ -5,12 +5,12 @@ import { availableCores } from "../pipeline/cores-node.ts";
 import { savedModelsName } from "../pipeline/output-places-node.ts";
 import { rawArguments, readArguments, takeText } from "./read-arguments.ts";
 import type { TaskProgram } from "./run-task.ts";
-import { estimateTaskSchema } from "./task-arguments.ts";
+import { estimateTaskSchema, withGivenOffset } from "./task-arguments.ts";
 
 /** Estimates the profiles of an image and writes only them; the list of images stays as it is. */
 export const estimateFlatfield: TaskProgram = async ({ zarr_url, ...given }, hooks) => {
   const image = takeText({ zarr_url }, "zarr_url");
-  const { output, ...parameters } = readArguments(estimateTaskSchema, given);
+  const { output, ...parameters } = withGivenOffset(readArguments(estimateTaskSchema, given));
   const source = chooseProfileSource(parameters, "reference");
   const unused = warnOfUnused(rawArguments(estimateTaskSchema, given), source, "reference");
   if (unused !== undefined) hooks.report({ kind: "note", text: unused });

@@ -42,6 +42,21 @@ export const initSchema = z.strictObject({
   ...ofTheOutput,
 });
 
+/** Forms fill in the default, so that 0 stands for not given: see {@link withGivenOffset}. */
+const cameraOffset = z
+  .number()
+  .nonnegative()
+  .default(0)
+  .register(fieldInfo, fieldInfo.get(correctSchema.shape.cameraOffset)!);
+
+/** The parameters that arguments stand for: without a camera offset where it is 0. */
+export function withGivenOffset<Parameters extends { readonly cameraOffset: number }>({
+  cameraOffset,
+  ...others
+}: Parameters) {
+  return { ...others, ...(cameraOffset > 0 && { cameraOffset }) };
+}
+
 const { modelsFolder, nZplanes, basic, ...ofTheUnit } = correctSchema.pick({
   modelsFolder: true,
   nZplanes: true,
@@ -69,13 +84,14 @@ const report = z
   });
 
 /** The arguments of each unit of Correct Flatfield: those of the reference, then ours. */
-export const unitSchema = z.strictObject({ modelsFolder, nZplanes, basic, ...ofTheUnit, report });
+export const unitSchema = z.strictObject({ modelsFolder, nZplanes, basic, ...ofTheUnit, cameraOffset, report });
 
 const ofTheEstimate = estimateSchema.omit({ image: true, output: true, auto: true }).shape;
 
 /** The arguments of Estimate Flatfield. */
 export const estimateTaskSchema = z.strictObject({
   ...ofTheEstimate,
+  cameraOffset,
   output: someText().exactOptional().register(fieldInfo, {
     meaning: "The folder for the profiles: FOLDER/CHANNEL LABEL/profiles.npz, as models_folder takes them.",
     allowed: "the path of a folder",

@@ -5,7 +5,7 @@ import { type CorrectParameters, correctSchema } from "../parameters/schema.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
 import type { CorrectRequest } from "../pipeline/correct-request.ts";
 import { locateRequest } from "../pipeline/locate-request-node.ts";
-import type { InitParameters, UnitParameters } from "./task-arguments.ts";
+import { type InitParameters, type UnitParameters, withGivenOffset } from "./task-arguments.ts";
 
 /** Where a correction reads and writes. */
 interface UnitPlaces {
@@ -28,7 +28,7 @@ export async function unitRequest(
     ...correctSchema.parse({ image: places.image }),
     ...others,
     ...regions,
-    ...unit,
+    ...withGivenOffset(unit),
     ...places,
     ...(report && { report: reportOf(places.output) }),
     workers: unit.workers ?? availableCores(),

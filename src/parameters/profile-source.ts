@@ -92,8 +92,8 @@ function isChanged(raw: RawParameters, { path, defaultValue }: Field): boolean {
 function matters({ info, path }: Field, source: ProfileSource): boolean {
   if (source.kind === "none") return path[0]! in convertSchema.shape || path[0] === "seed";
   if (info.group === "basic") return source.kind === "basic";
-  if (path[0] === "cameraOffset") return source.kind === "empty";
-  if (path[0] === "sides" || path[0] === "gains") return true;
+  // Given profiles say themselves whether they have a dark-field of their own: a note tells when they are read.
+  if (path[0] === "sides" || path[0] === "gains" || path[0] === "cameraOffset") return true;
   if (path[0] === "saveModels" || (info.group === "sampling" && path[0] !== "seed")) return source.kind !== "given";
   return true;
 }

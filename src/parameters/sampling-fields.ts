@@ -71,15 +71,17 @@ export const samplingFields = {
   cameraOffset: z
     .number()
     .nonnegative()
-    .default(0)
+    .exactOptional()
     .register(fieldInfo, {
       meaning:
-        "What the camera shows without light. An estimate from empty regions takes it off first: left in, it makes the " +
-        "profile flatter than the light was.",
+        "What the camera shows without light. An estimate takes it off first, and keeps it in the dark-field: left in, " +
+        "it makes the profile flatter than the light was. Given profiles without a dark-field get it as one.",
       allowed: "a number of at least 0",
       group: "sampling",
       form: "number",
       valueName: "counts",
       unit: "counts",
+      defaultText: "nothing is taken off",
+      example: 100,
     }),
 };

@@ -131,6 +131,13 @@ export const fitSchema = z.strictObject({
     valueName: "name",
     defaultText: "the only array with three axes",
   }),
+  cameraOffset: samplingFields.cameraOffset.clone().register(fieldInfo, {
+    ...fieldInfo.get(samplingFields.cameraOffset)!,
+    group: "basic",
+    meaning:
+      "What the camera shows without light. The fit takes it off first, and keeps it in the dark-field: left in, it makes " +
+      "the profile flatter than the light was.",
+  }),
   basic,
   output: someText().default("profiles.npz").register(fieldInfo, {
     meaning: "Where the profile is written: a file that ends in .npz, or a folder for profiles.npz.",

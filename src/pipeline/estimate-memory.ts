@@ -70,7 +70,8 @@ function workingBytes(type: PixelType, planeCount: number, fieldYx: Yx, method: 
     case "basic": {
       const { parameters } = method;
       const fitYx = fitShape(parameters, fieldYx);
-      if (isSameShape(fitYx, fieldYx)) return basicFitBytes(planeCount, fieldYx, "single", parameters);
+      const lessOffset = method.cameraOffset === 0 ? 0 : 4 * planeCount * elementCount(fieldYx);
+      if (isSameShape(fitYx, fieldYx)) return basicFitBytes(planeCount, fieldYx, "single", parameters) + lessOffset;
       const resized = 4 * planeCount * elementCount(fitYx) + 6 * 8 * elementCount(fieldYx);
       return resized + basicFitBytes(planeCount, fitYx, "single", { solver: parameters.solver });
     }

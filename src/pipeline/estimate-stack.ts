@@ -3,8 +3,9 @@ import { unreachable } from "../errors.ts";
 import { type BasicFitOptions, fitBasic, fitShape } from "../estimate/basic/fit.ts";
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import { fitWarnings } from "../estimate/basic/fit-warnings.ts";
+import { lessOffset } from "../estimate/basic/less-offset.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
-import { profileOfFit } from "../estimate/basic/profile-of-fit.ts";
+import { profileOfFit, withDarkness } from "../estimate/basic/profile-of-fit.ts";
 import { planResize, resizePlane } from "../estimate/basic/resize.ts";
 import { estimateEmpty } from "../estimate/empty.ts";
 import type { BaselineMeaning, Profile } from "../profile/profile.ts";
@@ -15,7 +16,7 @@ import { elementCount, isSameShape } from "../shapes.ts";
 /** How a profile is estimated from planes. */
 export type EstimateMethod =
   | { readonly kind: "empty"; readonly cameraOffset: number }
-  | { readonly kind: "basic"; readonly parameters: BasicParameters };
+  | { readonly kind: "basic"; readonly parameters: BasicParameters; readonly cameraOffset: number };
 
 /** What an estimate from planes is to be. */
 export interface StackOrder {
@@ -40,7 +41,8 @@ export interface FitHooks {
 
 /**
  * Estimates a profile from planes.
- * @param hiddenOffset counts that the planes hold beside light, to be taken off first and kept in the dark-field
+ * @param hiddenOffset counts that the planes hold beside light and the camera offset of the method; both are taken off
+ *   first and kept in the dark-field
  */
 export async function estimateFromStack(
   stack: PlaneStack,
@@ -48,14 +50,14 @@ export async function estimateFromStack(
   hooks: FitHooks,
   hiddenOffset = 0,
 ): Promise<StackEstimate> {
+  const cameraOffset = method.cameraOffset + hiddenOffset;
   switch (method.kind) {
     case "empty": {
-      const cameraOffset = method.cameraOffset + hiddenOffset;
       const estimate = await estimateEmpty(stack, { cameraOffset, bandBytes, ...hooks });
       return { profile: estimate.profile, baselineMeaning: "offset", warnings: estimate.warnings };
     }
     case "basic":
-      return { ...(await fitStack(stack, method.parameters, hooks, hiddenOffset)), baselineMeaning: "brightness" };
+      return { ...(await fitStack(stack, method.parameters, hooks, cameraOffset)), baselineMeaning: "brightness" };
     default:
       return unreachable(method);
   }
@@ -66,16 +68,16 @@ async function fitStack(
   stack: PlaneStack,
   parameters: BasicParameters,
   hooks: FitHooks,
-  hiddenOffset: number,
+  cameraOffset: number,
 ): Promise<Pick<StackEstimate, "profile" | "warnings">> {
   const { workingSizeYx: _, ...rest } = parameters;
   const { planeCount, shapeYx } = stack;
   const fitYx = fitShape(parameters, shapeYx);
   if (isSameShape(fitYx, shapeYx)) {
     const pixels = stack instanceof MemoryStack ? stack.pixels : await stack.read(0, planeCount, 0, shapeYx[0]);
-    const light = hiddenOffset === 0 ? pixels : Float32Array.from(pixels, (value) => value - hiddenOffset);
+    const light = lessOffset(pixels, cameraOffset);
     const fit = await fitBasic({ pixels: light, planeCount, shapeYx }, rest, fitOptions(hooks));
-    return { profile: withDarkness(profileOfFit(fit), hiddenOffset), warnings: fitWarnings(fit) };
+    return { profile: withDarkness(profileOfFit(fit), cameraOffset), warnings: fitWarnings(fit) };
   }
   const pixels = new Float32Array(planeCount * elementCount(fitYx));
   const down = planResize(shapeYx, fitYx);
@@ -83,20 +85,15 @@ async function fitStack(
     const plane = await stack.read(n, n + 1, 0, shapeYx[0]);
     resizePlane(down, plane, pixels.subarray(n * elementCount(fitYx), (n + 1) * elementCount(fitYx)));
   }
-  for (let i = 0; i < pixels.length; i++) pixels[i]! -= hiddenOffset;
-  const fit = await fitBasic({ pixels, planeCount, shapeYx: fitYx }, rest, fitOptions(hooks));
+  const light = lessOffset(pixels, cameraOffset, pixels);
+  const fit = await fitBasic({ pixels: light, planeCount, shapeYx: fitYx }, rest, fitOptions(hooks));
   const up = planResize(fitYx, shapeYx);
   const flatfield = new Float32Array(elementCount(shapeYx));
   const darkfield = new Float32Array(elementCount(shapeYx));
   resizePlane(up, fit.flatfield, flatfield);
   resizePlane(up, fit.darkfield, darkfield);
   const profile = { shapeYx, flatfield, darkfield, baseline: fit.baseline };
-  return { profile: withDarkness(profile, hiddenOffset), warnings: fitWarnings(fit) };
-}
-
-/** A profile of planes from which an offset was taken off, for the planes as they are. */
-function withDarkness(profile: Profile, offset: number): Profile {
-  return { ...profile, darkfield: profile.darkfield.map((dark) => dark + offset) };
+  return { profile: withDarkness(profile, cameraOffset), warnings: fitWarnings(fit) };
 }
 
 function fitOptions({ signal, threads, onProgress }: FitHooks): BasicFitOptions {

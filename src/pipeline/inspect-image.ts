@@ -60,7 +60,7 @@ function lookForEmptyRegions(
   report({ kind: "stage", text: "Looking for empty regions" });
   return findEmptyRegions(
     acquisition,
-    { seed, cameraOffset, ...(level !== undefined && { level }) },
+    { seed, ...(cameraOffset !== undefined && { cameraOffset }), ...(level !== undefined && { level }) },
     { signal, onChunk: (done, total) => report({ kind: "progress", stage: "Looking", done, total }) },
   );
 }

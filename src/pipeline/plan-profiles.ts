@@ -61,7 +61,8 @@ export interface ProfilePlanRequest {
   readonly nZplanes: number;
   readonly resolutionLevel?: number;
   readonly seed: number;
-  readonly cameraOffset: number;
+  /** What the camera shows without light, in counts; not there where it was not given. */
+  readonly cameraOffset?: number;
   readonly refine: "off" | "auto";
   readonly memoryBytes: number;
   readonly workers: number;
@@ -72,7 +73,7 @@ const helperThreadBytes = 12e6;
 
 /** Decides what is sampled and how. @throws IsoluxError for regions that the image does not have, or too little memory */
 export function planProfiles(acquisition: Acquisition, request: ProfilePlanRequest): ProfilePlan {
-  const { source, resolutionLevel } = request;
+  const { source, resolutionLevel, cameraOffset = 0 } = request;
   switch (source.kind) {
     case "none":
       return { kind: "none" };
@@ -84,7 +85,7 @@ export function planProfiles(acquisition: Acquisition, request: ProfilePlanReque
         ...(source.fovList && { tileNumbers: source.fovList }),
         ...(source.zLevels && { zLevels: source.zLevels }),
       });
-      const method: EstimateMethod = { kind: "empty", cameraOffset: request.cameraOffset };
+      const method: EstimateMethod = { kind: "empty", cameraOffset };
       return planEstimates(acquisition, method, samples, request, []);
     }
     case "basic": {
@@ -93,7 +94,7 @@ export function planProfiles(acquisition: Acquisition, request: ProfilePlanReque
       });
       const { parameters, note } = fittingParameters(source.parameters, samples[0]!);
       checkBasicParameters(parameters, samples[0]!.fieldYx);
-      const method: EstimateMethod = { kind: "basic", parameters };
+      const method: EstimateMethod = { kind: "basic", parameters, cameraOffset };
       const threads = Math.min(source.maxWorkers ?? request.workers, request.workers);
       return planEstimates(acquisition, method, samples, { ...request, workers: threads }, [
         ...note,

@@ -176,8 +176,11 @@ async function planRun(
   });
   const note = (text: string) => hooks.report({ kind: "note", text });
   const template = await templateOf(opened, keyName(places.output.key), parameters, note);
+  const { cameraOffset } = parameters;
   const given =
-    profilePlan.kind === "given" ? await readGivenProfiles(acquisition, targets, profilePlan.models, hooks) : [];
+    profilePlan.kind === "given"
+      ? await readGivenProfiles(acquisition, targets, profilePlan.models, hooks, cameraOffset)
+      : [];
   const planRequest = pixelPlanRequest(acquisition, template, {
     profileCount: targets.length,
     givenShapes: given.map(({ profile }) => profile.shapeYx),

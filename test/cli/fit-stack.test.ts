@@ -137,6 +137,21 @@ describe("isolux fit", () => {
   const fitWith = (raw: object) =>
     fitStack(validate(fitSchema, { stack: file("planes.npy"), ...raw }, { spelling: "option" }), hooks);
 
+  it("takes the camera offset off first and keeps it in the dark-field and in the record", async () => {
+    await writeFile(file("lifted.npy"), encodeNpy({ shape, data: planes.map((value) => value + 100) }));
+    const saved = async (raw: object) => {
+      const { output } = await fitWith(raw);
+      return decodeProfile(await readFile(output), output);
+    };
+    const plain = await saved({ output: file("plain.npz") });
+    const lifted = await saved({ stack: file("lifted.npy"), cameraOffset: 100, output: file("lifted.npz") });
+    expect(lifted.profile.flatfield).toEqual(plain.profile.flatfield);
+    expect(lifted.profile.darkfield).toEqual(plain.profile.darkfield.map((dark) => dark + 100));
+    expect(lifted.provenance).toMatchObject({ parameters: { cameraOffset: 100 } });
+    const black = fitWith({ cameraOffset: 5000, output: file("black.npz") });
+    await expect(black).rejects.toMatchObject({ kind: "estimation", expected: "more than the camera offset of 5000" });
+  });
+
   it("finds the shading and writes it as a profile that a correction reads", async () => {
     const summary = await fitWith({ output: file("models/488") });
     expect(summary).toMatchObject({ output: file("models/488/profiles.npz"), planeCount, shapeYx: [rows, columns] });

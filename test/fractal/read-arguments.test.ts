@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readArguments, takeText, takeTexts } from "../../src/fractal/read-arguments.ts";
-import { estimateTaskSchema, initSchema, unitSchema } from "../../src/fractal/task-arguments.ts";
+import { estimateTaskSchema, initSchema, unitSchema, withGivenOffset } from "../../src/fractal/task-arguments.ts";
 
 const wrong = (what: () => unknown) => {
   try {
@@ -91,4 +91,11 @@ describe("wrong arguments", () => {
     expect(wrong(() => takeText({}, "zarr_url"))).toBe("zarr_url is missing: expected a path.");
     expect(wrong(() => takeTexts({ zarr_urls: "a" }, "zarr_urls"))).toContain("Wrong value for zarr_urls");
   });
+});
+
+it("a camera offset of 0, which forms fill in, counts as not given", () => {
+  const read = (given: object) => withGivenOffset(readArguments(estimateTaskSchema, { ...given }));
+  expect(read({})).not.toHaveProperty("cameraOffset");
+  expect(read({ camera_offset: 0 })).not.toHaveProperty("cameraOffset");
+  expect(read({ camera_offset: 100 })).toHaveProperty("cameraOffset", 100);
 });

@@ -50,6 +50,14 @@ describe("parameters without effect", () => {
     );
   });
 
+  it("do not hold the camera offset, which every source has a use for", () => {
+    for (const source of [given, empty, choose({})])
+      expect(warnOfUnused({ cameraOffset: 100 }, source, "option")).toBeUndefined();
+    expect(warnOfUnused({ cameraOffset: 100 }, { kind: "none" }, "option")).toContain(
+      "--camera-offset: without effect",
+    );
+  });
+
   it("are not mentioned at their defaults or with BaSiC", () => {
     expect(
       warnOfUnused({ basic: { epsilon: 0.1, workingSize: [] }, nZplanes: 200, saveModels: false }, given, "file"),

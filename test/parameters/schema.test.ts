@@ -19,7 +19,6 @@ describe("defaults", () => {
       seed: 0,
       refine: "off",
       gains: "none",
-      cameraOffset: 0,
       basic: basicDefaults,
       background: "auto",
       saveModels: false,

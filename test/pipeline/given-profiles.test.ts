@@ -5,6 +5,7 @@ import { encodeChannelProfile } from "../../src/pipeline/channel-profile.ts";
 import { readGivenProfiles } from "../../src/pipeline/given-profiles.ts";
 import { profileTargets } from "../../src/pipeline/profile-target.ts";
 import { encodeTiff } from "../../src/profile/formats/tiff.ts";
+import { encodeNpz } from "../../src/profile/npz.ts";
 import type { Yx } from "../../src/shapes.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 
@@ -32,10 +33,10 @@ beforeEach(() => {
   events = [];
 });
 
-async function read(acquisition: Acquisition) {
+async function read(acquisition: Acquisition, cameraOffset?: number) {
   const targets = profileTargets(acquisition, acquisition.channels, "separate");
   const hooks = { report: (event: RunEvent) => events.push(event), signal: new AbortController().signal };
-  return readGivenProfiles(acquisition, targets, { store, key: "models" }, hooks);
+  return readGivenProfiles(acquisition, targets, { store, key: "models" }, hooks, cameraOffset);
 }
 
 const warnings = () => events.flatMap((event) => (event.kind === "warning" ? [event.text] : []));
@@ -59,6 +60,25 @@ describe("given profiles", () => {
     const channels = plain.channels.map((channel, i) => ({ ...channel, label: `dye ${i}`, wavelengthId: `w${i + 1}` }));
     const profiles = await read({ ...plain, channels });
     expect(profiles.map(({ profile }) => profile.flatfield[0])).toEqual([...Float32Array.of(0.5, 0.8)]);
+  });
+
+  it("have the camera offset as their dark-field where they have none, and less of a baseline", async () => {
+    const saved = (darkfield: number, baseline: number) => ({
+      flatfield: { shape: [2, 2], data: slope(0.5) },
+      darkfield: { shape: [2, 2], data: new Float32Array(4).fill(darkfield) },
+      baseline: { shape: [], data: Float64Array.of(baseline) },
+    });
+    await store.set("models/405/profiles.npz", encodeNpz(saved(0, 130)));
+    await store.set("models/488/profiles.npz", encodeNpz(saved(90, 130)));
+    const profiles = await read(acquisitionOf([2, 2], 1), 100);
+    expect(profiles.map(({ profile }) => [profile.darkfield[3], profile.baseline])).toEqual([
+      [100, 30],
+      [90, 130],
+    ]);
+    expect(events.map((event) => "text" in event && event.text)).toEqual([
+      "The profile of channel 405 has no dark-field: the camera offset of 100 counts is taken off, and its baseline is 30 in place of 130.",
+      "The profile of channel 488 has a dark-field: the camera offset has no effect.",
+    ]);
   });
 
   it("of another shape are a warning", async () => {

@@ -5,3 +5,8 @@ import type { BasicFit } from "./fit.ts";
 export function profileOfFit({ shapeYx, flatfield, darkfield, baseline }: BasicFit): Profile {
   return { shapeYx, flatfield: Float32Array.from(flatfield), darkfield: Float32Array.from(darkfield), baseline };
 }
+
+/** A profile of planes from which an offset was taken off, for the planes as they are. */
+export function withDarkness(profile: Profile, offset: number): Profile {
+  return { ...profile, darkfield: profile.darkfield.map((dark) => dark + offset) };
+}
