@@ -24,7 +24,7 @@ import type {
   PrepareInput,
   WorkInput,
 } from "./parameters/inputs.ts";
-import { chooseProfileSource, type ProfileSource } from "./parameters/profile-source.ts";
+import { chooseProfileSource, leavesProfileOpen, type ProfileSource } from "./parameters/profile-source.ts";
 import type { RunHooks } from "./parameters/run-events.ts";
 import {
   type CorrectParameters,
@@ -90,8 +90,12 @@ export async function openImage(path: string): Promise<MosaicImage> {
  * Corrects an image and writes the corrected one beside it, or where `output` says.
  * @throws IsoluxError for everything that keeps it from that; nothing is half done then
  */
-export async function correctImage(input: CorrectInput, hooks: Partial<RunHooks> = {}): Promise<CorrectSummary> {
-  const { parameters, advice } = await takeAdvice(validate(correctSchema, input, origin), allHooks(hooks));
+export async function correctImage(
+  input: CorrectInput | RawParameters,
+  hooks: Partial<RunHooks> = {},
+): Promise<CorrectSummary> {
+  const asked = validate(correctSchema, input, origin);
+  const { parameters, advice } = await takeAdvice(asked, leavesProfileOpen(input), allHooks(hooks));
   return correct(parameters, chooseProfileSource(parameters, origin.spelling), hooks, advice);
 }
 
@@ -109,12 +113,15 @@ export async function adviseImage(input: CorrectInput, hooks: Partial<RunHooks> 
  * Estimates the profiles of an image's channels and writes them into a folder, all or none.
  * @throws IsoluxError for everything that keeps it from that
  */
-export async function estimateProfiles(input: EstimateInput, hooks: Partial<RunHooks> = {}): Promise<EstimateSummary> {
+export async function estimateProfiles(
+  input: EstimateInput | RawParameters,
+  hooks: Partial<RunHooks> = {},
+): Promise<EstimateSummary> {
   const asked = validate(estimateSchema, input, origin);
   checkOutside(asked.output, asked.image, "the source image");
   checkWritesLocally({ "--output": asked.output });
   checkWritable(asked.output);
-  const { parameters, advice } = await takeEstimateAdvice(asked, allHooks(hooks));
+  const { parameters, advice } = await takeEstimateAdvice(asked, leavesProfileOpen(input), allHooks(hooks));
   const profileSource = chooseProfileSource(parameters, origin.spelling);
   if (profileSource.kind === "given") {
     throw new IsoluxError({ kind: "usage", what: "An estimate takes no models folder" });
@@ -157,18 +164,25 @@ async function correct(
  * the profiles, and writes down beside the output what the others need.
  * @throws IsoluxError for everything that can be known to keep the correction from success
  */
-export async function prepareCorrection(input: PrepareInput, hooks: Partial<RunHooks> = {}): Promise<PrepareSummary> {
+export async function prepareCorrection(
+  input: PrepareInput | RawParameters,
+  hooks: Partial<RunHooks> = {},
+): Promise<PrepareSummary> {
   const { units, report, ...rest } = validate(prepareSchema, input, origin);
   // Who finishes may do so from another folder.
   const asked = { ...rest, ...(report !== undefined && { report: isAddress(report) ? report : resolve(report) }) };
-  const request = await sharedRequest(asked, allHooks(hooks));
+  const request = await sharedRequest(asked, leavesProfileOpen(input), allHooks(hooks));
   return prepareImage(request, units, reportingPlatform(availableCores()), allHooks(hooks));
 }
 
 /** What {@link prepareCorrection} would decide; writes nothing. @throws IsoluxError as it does */
-export async function foreseeCorrection(input: PrepareInput, hooks: Partial<RunHooks> = {}): Promise<Foresight> {
+export async function foreseeCorrection(
+  input: PrepareInput | RawParameters,
+  hooks: Partial<RunHooks> = {},
+): Promise<Foresight> {
   const { units, ...asked } = validate(prepareSchema, input, origin);
-  const request = await sharedRequest(asked, allHooks(hooks));
+  // Which profile is chosen changes nothing of the plan.
+  const request = await sharedRequest(asked, false, allHooks(hooks));
   return foreseeImage(request, units, reportingPlatform(availableCores()), allHooks(hooks));
 }
 

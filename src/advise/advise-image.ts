@@ -1,9 +1,13 @@
-/** `--auto`: tries the ways to a profile that an image allows, and says which is best, by how much and how sure. */
+/**
+ * Chooses the profile where nobody names one: tries the ways to it that an image allows, and says which is best, by how
+ * much and how sure. `--auto` tries more of them.
+ */
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
 import { findEmptyRegions } from "../empty/find-empty-regions.ts";
 import { IsoluxError } from "../errors.ts";
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
+import { offsetToTakeOff } from "../estimate/refine/find-offset.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { Advice } from "../parameters/advice.ts";
 import { basicParameters } from "../parameters/basic-fields.ts";
@@ -24,8 +28,10 @@ import { parametersOf } from "./describe.ts";
 import { flagsOfGiven, flagsOfSource, keepsBackground } from "./flags.ts";
 import { type Gathered, gatherSubjects } from "./gather.ts";
 import { type Judgement, judgeByPairs, judgeByPlanes } from "./judge.ts";
-import type { Origin } from "./recipe.ts";
+import { candidatesOf } from "./recipe.ts";
 import { canJudgeByPairs } from "./score-pairs.ts";
+import type { Subject } from "./subject.ts";
+import { tunedCandidates } from "./tuned-candidates.ts";
 
 /** What advice is asked for: the parameters of a run, of which those that say how profiles are made are starting points. */
 export interface AdviceRequest {
@@ -51,9 +57,10 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
   const targets = profileTargets(acquisition, selectChannels(acquisition, parameters.channels), parameters.sides);
   const flags: QualityFlag[] = [];
   const given = await readGiven(acquisition, targets, request.models, parameters, hooks, flags);
-  const { regions, offsets } = await findRegions(acquisition, targets, parameters, hooks);
+  const isWide = parameters.auto;
+  const regions = isWide ? await findRegions(acquisition, targets, parameters, hooks) : undefined;
   const basic = basicParameters(parameters.basic);
-  hooks.report({ kind: "stage", text: "Trying the ways to a profile" });
+  hooks.report({ kind: "stage", text: isWide ? "Trying the ways to a profile" : "Choosing a profile" });
   const gathered = await gatherSubjects(
     acquisition,
     {
@@ -68,19 +75,28 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
     { signal: hooks.signal, onTarget: (done) => tell(hooks, "Reading planes", done, targets.length) },
   );
   const { subjects } = gathered;
-  const origins: Origin[] = [
-    { kind: "none" },
-    ...(given ? [{ kind: "given" } as const] : []),
-    ...(regions ? offsets.map((offset) => ({ kind: "empty", cameraOffset: offset }) as const) : []),
-    { kind: "basic", parameters: basic, cameraOffset },
-  ];
   const hasPairs = canJudgeByPairs(subjects);
   flags.push(...(await flagsOfSource(acquisition, subjects, hasPairs)));
+  const emptyOffsets = regions === undefined ? [] : offsetsToTry(subjects, parameters);
+  const choices = { hasGiven: given !== undefined, emptyOffsets, basic, cameraOffset };
+  const recipes = candidatesOf(choices);
+  if (isWide && hasPairs) recipes.push(...(await tunedCandidates(subjects, choices, hooks.signal)));
   const asked = { ...modelsOf(parameters), ...offsetOf(parameters) };
   const facts = { level: gathered.level, nZplanes: gathered.nZplanes, ...regions, ...asked };
-  const task = { subjects, origins, basic, cameraOffset, facts, seed: parameters.seed, hooks };
+  const task = { subjects, recipes, isWide, facts, seed: parameters.seed, hooks };
   const judgement = hasPairs ? await judgeByPairs(task) : await judgeByPlanes(task, flags);
   return completed(request, acquisition, gathered, facts, judgement, flags);
+}
+
+/** Camera offsets to try with regions without sample: what was told, else what was found and none. */
+function offsetsToTry(
+  subjects: readonly Subject[],
+  { cameraOffset }: CorrectParameters | EstimateParameters,
+): readonly number[] {
+  if (cameraOffset !== undefined) return [cameraOffset];
+  const found = subjects.map(({ offset }) => Math.round(offsetToTakeOff(offset))).filter((counts) => counts > 0);
+  const middle = found.sort((a, b) => a - b)[found.length >> 1];
+  return middle === undefined ? [0] : [middle, 0];
 }
 
 function tell({ report }: RunHooks, stage: string, done: number, total: number): void {
@@ -97,26 +113,21 @@ function offsetOf({ cameraOffset }: CorrectParameters | EstimateParameters): { r
   return cameraOffset === undefined ? {} : { cameraOffset };
 }
 
-/** Regions without sample, those that were given or those that are found, and the camera offsets to try there. */
+/** Regions without sample, those that were given or those that are found. */
 async function findRegions(
   acquisition: Acquisition,
   targets: readonly ProfileTarget[],
   { fovList, zLevels, cameraOffset = 0, seed }: CorrectParameters | EstimateParameters,
   hooks: RunHooks,
-): Promise<{ readonly regions?: EmptyRegionsAsked; readonly offsets: readonly number[] }> {
-  const asked = { ...(fovList && { fovList }), ...(zLevels && { zLevels }) };
-  if (fovList !== undefined || zLevels !== undefined) return { regions: asked, offsets: [cameraOffset] };
-  if (acquisition.tiles.length < 2) return { offsets: [] };
+): Promise<EmptyRegionsAsked | undefined> {
+  if (fovList !== undefined || zLevels !== undefined)
+    return { ...(fovList && { fovList }), ...(zLevels && { zLevels }) };
+  if (acquisition.tiles.length < 2) return undefined;
   hooks.report({ kind: "stage", text: "Looking for regions without sample" });
   const channels = [...new Set(targets.map(({ channel }) => channel.index))];
-  const found = await findEmptyRegions(acquisition, { seed, cameraOffset, channels }, { signal: hooks.signal });
-  const { proposal } = found;
-  if (proposal.kind === "none") return { offsets: [] };
-  const { fovList: tiles } = proposal;
-  const regions = { fovList: tiles, ...(proposal.kind === "planes" && { zLevels: proposal.zLevels }) };
-  const certain = found.channels.flatMap(({ offsets }) => offsets.filter(({ isCertain }) => isCertain));
-  const hidden = certain.map(({ offset }) => offset).sort((a, b) => a - b)[certain.length >> 1];
-  return { regions, offsets: [...(hidden === undefined ? [] : [Math.round(cameraOffset + hidden)]), cameraOffset] };
+  const { proposal } = await findEmptyRegions(acquisition, { seed, cameraOffset, channels }, { signal: hooks.signal });
+  if (proposal.kind === "none") return undefined;
+  return { fovList: proposal.fovList, ...(proposal.kind === "planes" && { zLevels: proposal.zLevels }) };
 }
 
 /** Tiles, planes or both, as parameters name them. */
@@ -204,6 +215,6 @@ export function noBetter({ candidates, heldOut, basis }: Advice, where: string):
     what: "No correction is better than none: nothing was written",
     where,
     found: `${what} ${percent(heldOut)} as they are${tried}`,
-    advice: "To correct it all the same, give --models-folder, --fov-list or none of these in place of --auto",
+    advice: "To correct it all the same, name the profile: --models-folder, --fov-list, or --get-darkfield for BaSiC",
   });
 }

@@ -22,6 +22,8 @@ export function parametersOf({ origin, refined }: Recipe, facts: RunFacts): Reco
       return {};
     case "given":
       return { modelsFolder, ...(facts.cameraOffset !== undefined && { cameraOffset: facts.cameraOffset }) };
+    case "even":
+      return { start: "even", ...offsetOf(origin, facts), ...estimate };
     case "empty":
       return { ...(fovList && { fovList }), ...(zLevels && { zLevels }), ...offsetOf(origin, facts), ...estimate };
     case "basic": {
@@ -50,6 +52,8 @@ export function nameOf({ origin, refined }: Recipe, { fovList, zLevels }: Partia
       return "no correction";
     case "given":
       return "the given profile";
+    case "even":
+      return ["overlaps alone", ...offsetWords(origin).map((text) => `(${text})`)].join(" ");
     case "empty": {
       const tiles = fovList && `tiles ${fovList.join(", ")}`;
       const planes = zLevels && `planes before ${zLevels[0]} and after ${zLevels[1]}`;

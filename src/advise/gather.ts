@@ -1,6 +1,8 @@
 /** Reads what candidates are made from and judged by, once. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
+import { offsetEvidence } from "../estimate/offset/offset-evidence.ts";
+import { findOffset } from "../estimate/refine/find-offset.ts";
 import { prepareOverlaps } from "../estimate/refine/overlap-data.ts";
 import type { ChannelProfile } from "../pipeline/channel-profile.ts";
 import { processBytes } from "../pipeline/plan.ts";
@@ -57,13 +59,16 @@ export async function gatherSubjects(
     const overlaps = planOverlaps(acquisition, { level, planesPerPair, seed: request.seed, among: target.tiles });
     const patches = await readOverlaps(acquisition, target.channel.index, overlaps, hooks);
     const given = request.given?.[index];
+    const planes = await read(sample);
+    const data = prepareOverlaps(fieldYx, patches);
     subjects.push({
       target,
       fieldYx,
-      planes: await read(sample),
+      planes,
       ...(empty && { emptyPlanes: await read(empty[index]!) }),
       ...(given && { given: profileAtField(given, fieldYx), givenMeaning: given.baselineMeaning }),
-      overlaps: prepareOverlaps(fieldYx, patches),
+      overlaps: data,
+      offset: request.cameraOffset === undefined ? findOffset(data, offsetEvidence(planes)) : { kind: "given" },
       ...(request.threads && { threads: request.threads }),
     });
   }

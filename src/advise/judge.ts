@@ -1,15 +1,13 @@
 /** From scores to a choice that is told: which candidate, by how much, how sure, and whether more planes would help. */
-import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import { improvement, isBetter, meanOver } from "../estimate/refine/held-out.ts";
 import type { Advice, CandidateScore } from "../parameters/advice.ts";
 import type { QualityFlag } from "../parameters/quality-flag.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
-import type { Profile } from "../profile/profile.ts";
 import { judgeChange } from "../report/quality/judge-change.ts";
 import { nameOf, parametersOf, type RunFacts } from "./describe.ts";
 import { learningCurve } from "./learning-curve.ts";
-import type { Origin, Recipe } from "./recipe.ts";
-import { type PairScores, scoreByPairs } from "./score-pairs.ts";
+import type { Recipe } from "./recipe.ts";
+import { type PairScores, type Profiles, scoreByPairs } from "./score-pairs.ts";
 import { fewestPlanes, scoreByPlanes } from "./score-planes.ts";
 import { makeProfile, planesFor, type Subject } from "./subject.ts";
 
@@ -17,10 +15,9 @@ import { makeProfile, planesFor, type Subject } from "./subject.ts";
 export interface JudgingTask {
   readonly subjects: readonly Subject[];
   /** No correction first, then the most trusted. */
-  readonly origins: readonly Origin[];
-  readonly basic: BasicParameters;
-  /** Counts that every fit of BaSiC takes off its planes first. */
-  readonly cameraOffset: number;
+  readonly recipes: readonly Recipe[];
+  /** Whether it is looked into whether more planes would help. */
+  readonly isWide: boolean;
   readonly facts: RunFacts;
   readonly seed: number;
   readonly hooks: RunHooks;
@@ -28,62 +25,88 @@ export interface JudgingTask {
 
 /** A choice with all that is told of it. */
 export interface Judgement {
-  readonly advice: Omit<Advice, "level" | "flags" | "parameters" | "command" | "unchangedChannels">;
+  readonly advice: Omit<Advice, "level" | "flags" | "parameters" | "command" | "unchangedChannels" | "offsets">;
   readonly recipe: Recipe;
-  /** Profiles of the chosen origin, by subject, before any refinement. */
-  readonly profiles: readonly (Profile | undefined)[];
+  /** The chosen profiles, by subject. */
+  readonly profiles: Profiles;
   /** Labels of channels that the choice does not make better. */
   readonly unchanged: readonly string[];
 }
 
 /** Differences below this share of the brightness are rounding. */
 const floorShare = 5e-4;
+/** Candidates that differ by more inside of the field, on average, are not the same profile. */
+const sameWithin = 0.02;
 
 /** Judges by overlaps. @throws IsoluxError `interrupted` */
 export async function judgeByPairs(task: JudgingTask): Promise<Judgement> {
-  const { subjects, origins, basic, cameraOffset, facts, seed, hooks } = task;
-  const { signal } = hooks;
-  // Fits of the origins and of the tuning, refinements of each kind in five folds, and fewer planes.
-  const kinds = origins.some(({ kind }) => kind === "empty") ? 2 : 1;
-  const total = subjects.length * (origins.length + 12 + 5 * kinds + 4);
-  const onStep = stepsOf(hooks, total);
-  const request = { origins, basic, cameraOffset, seed, signal, onStep };
+  const { subjects, recipes, facts, seed, hooks } = task;
+  const onStep = stepsOf(hooks, subjects.length * (recipes.length + (task.isWide ? 2 : 0)));
+  const request = { recipes, seed, signal: hooks.signal, onStep };
   const scores = await scoreByPairs(subjects, request);
   const chosen = scores.candidates[scores.chosen]!;
-  const raw = scores.candidates[0]!.figures;
+  const isNone = chosen.recipe.origin.kind === "none";
   const { pairs, heldOut } = scores;
-  const isEstimate = planesFor(subjects[0]!, chosen.recipe.origin) !== undefined;
-  const curve = isEstimate ? await learningCurve(subjects, chosen, pairs, request) : undefined;
-  const starts = subjects.map((subject) => makeProfile(subject, chosen.recipe.origin, signal));
+  const hasPlanes = task.isWide && planesFor(subjects[0]!, chosen.recipe.origin) !== undefined;
+  const curve = hasPlanes ? await learningCurve(subjects, chosen, pairs, request) : undefined;
   const runnerUp = runnerUpOf(scores, seed);
+  const rival = rivalOf(scores);
   return {
     recipe: chosen.recipe,
-    profiles: await Promise.all(starts),
-    unchanged: chosen.recipe.origin.kind === "none" ? [] : unchangedChannels(subjects, scores),
+    profiles: chosen.profiles,
+    unchanged: isNone ? [] : unchangedChannels(subjects, scores),
     advice: {
       basis: "overlaps",
       judgedBy: pairs.length,
-      foldCount: scores.foldCount,
+      foldCount: scores.folds.length,
       seed,
       candidates: scores.candidates.map(({ recipe, figures }) => scoreOf(recipe, facts, meanOver(figures, pairs))),
       chosen: scores.chosen,
       heldOut: meanOver(heldOut, pairs),
-      certainty: certaintyOf(raw, chosen.recipe.origin.kind === "none" ? raw : heldOut, pairs, seed),
+      certainty: certaintyOf(scores.candidates[0]!.figures, isNone ? chosen.figures : heldOut, pairs, seed),
       ...(runnerUp && { runnerUp }),
+      ...(rival && { rival }),
       learning: curve?.points ?? [],
       morePlanesHelp: morePlanesHelp(curve?.stillGains, facts, subjects),
     },
   };
 }
 
+/**
+ * The candidate that overlaps cannot tell from the choice and that differs the most from it inside of the field, where no
+ * overlap is; `undefined` where all of these are the same profile.
+ */
+function rivalOf({ candidates, chosen, pairs }: PairScores): Advice["rival"] {
+  const own = candidates[chosen]!;
+  const rivals = candidates.flatMap(({ figures, profiles }, candidate) => {
+    const isAsGood = candidate !== chosen && !isBetter(improvement(figures, own.figures, pairs));
+    const difference = isAsGood ? differenceOf(profiles, own.profiles) : 0;
+    return difference > sameWithin ? [{ candidate, difference }] : [];
+  });
+  return rivals.sort((a, b) => b.difference - a.difference)[0];
+}
+
+/** The largest mean difference of flat-fields among subjects. */
+function differenceOf(a: Profiles, b: Profiles): number {
+  const differences = a.map((first, subject) => {
+    const second = b[subject];
+    const pixels = first?.flatfield.length ?? second?.flatfield.length ?? 0;
+    let sum = 0;
+    for (let i = 0; i < pixels; i++) sum += Math.abs((first?.flatfield[i] ?? 1) - (second?.flatfield[i] ?? 1));
+    return pixels === 0 ? 0 : sum / pixels;
+  });
+  return Math.max(...differences);
+}
+
 /** Judges by planes alone. @throws IsoluxError `interrupted` */
 export async function judgeByPlanes(
-  { subjects, origins, facts, seed, hooks }: JudgingTask,
+  { subjects, recipes, facts, seed, hooks }: JudgingTask,
   flags: readonly QualityFlag[],
 ): Promise<Judgement> {
   // No profile fits an image that was stitched: each of its pixels may have been anywhere in the field.
   const isStitched = flags.some(({ kind }) => kind === "stitched") && subjects[0]!.target.tiles.length === 1;
-  const tried = isStitched ? [] : origins.filter(({ kind }) => kind !== "none");
+  const origins = recipes.map(({ origin }) => origin).filter(({ kind }) => kind !== "none" && kind !== "even");
+  const tried = isStitched ? [] : origins.filter((origin, index) => origins.indexOf(origin) === index);
   const onStep = stepsOf(hooks, 2 * subjects.length * tried.length);
   const { signal } = hooks;
   const scores = await scoreByPlanes(subjects, { origins: tried, seed, signal, onStep });

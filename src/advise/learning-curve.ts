@@ -2,7 +2,7 @@
 import { improvement, isBetter, meanOver } from "../estimate/refine/held-out.ts";
 import type { LearningPoint } from "../parameters/advice.ts";
 import type { Recipe } from "./recipe.ts";
-import { Bench, type PairScore, type ScoreRequest } from "./score-pairs.ts";
+import { type PairScore, type ScoreRequest, scoreRecipe } from "./score-pairs.ts";
 import { planesFor, type Subject, thinned } from "./subject.ts";
 
 /** The parts of the planes that are tried beside all of them: every fourth and every second. */
@@ -28,25 +28,13 @@ export async function learningCurve(
   let half: Float64Array | undefined;
   for (const step of tried) {
     const fewer = subjects.map((subject) => withFewer(subject, recipe, step));
-    half = await figuresWith(fewer, recipe, pairs, request);
+    half = (await scoreRecipe(fewer, recipe, request))?.figures;
     if (half !== undefined) points.push({ planeCount: meanPlanes(fewer, recipe), figure: meanOver(half, pairs) });
   }
   points.push({ planeCount: all, figure: meanOver(figures, pairs) });
   const gain = half && improvement(half, figures, pairs);
   const stillGains = gain && isBetter(gain) && gain.mean > leastGain * meanOver(half!, pairs);
   return { points, stillGains };
-}
-
-async function figuresWith(
-  subjects: readonly Subject[],
-  recipe: Recipe,
-  pairs: readonly number[],
-  request: ScoreRequest,
-): Promise<Float64Array | undefined> {
-  const bench = new Bench(subjects, request);
-  const starts = await bench.startsOf(recipe.origin);
-  if (starts === undefined || !recipe.refined) return starts && bench.judge(starts);
-  return (await bench.refine(recipe, starts, new Set(pairs))).figures;
 }
 
 function meanPlanes(subjects: readonly Subject[], { origin }: Recipe): number {

@@ -16,12 +16,13 @@ const origin = { spelling: "key" } as const;
 /** @throws IsoluxError for an output that cannot be shared, places that cannot be, and as finding advice does */
 export async function sharedRequest(
   { convert, ...asked }: Omit<PrepareParameters, "units">,
+  isOpen: boolean,
   hooks: RunHooks,
 ): Promise<CorrectRequest> {
   // Before candidates are tried, which may take minutes.
   if (asked.output !== undefined) checkSharable(await locateOutput(asked.output));
   if (convert) return locateRequest(conversionOf(asked), { kind: "none" });
-  const { parameters, advice } = await takeAdvice(asked, hooks);
+  const { parameters, advice } = await takeAdvice(asked, isOpen, hooks);
   const request = await locateRequest(parameters, chooseProfileSource(parameters, origin.spelling));
   return { ...request, ...(advice && { advice }) };
 }

@@ -1,6 +1,7 @@
 /** What profiles are judged by: planes and overlaps of the tiles that share one profile. */
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import type { Shading } from "../estimate/correct-patches.ts";
+import type { OffsetFinding } from "../estimate/refine/find-offset.ts";
 import type { OverlapData } from "../estimate/refine/overlap-data.ts";
 import { type EstimateMethod, estimateFromStack } from "../pipeline/estimate-stack.ts";
 import type { ProfileTarget } from "../pipeline/profile-target.ts";
@@ -22,6 +23,8 @@ export interface Subject {
   /** What its baseline stands for. */
   readonly givenMeaning?: BaselineMeaning;
   readonly overlaps: OverlapData;
+  /** What is known of the counts that the planes hold beside light. */
+  readonly offset: OffsetFinding;
   /** The threads of fits; their own one without. */
   readonly threads?: FitThreads;
 }
@@ -34,7 +37,7 @@ export function noShading({ fieldYx }: Pick<Subject, "fieldYx">): Shading {
 
 /** The planes that an origin estimates from; `undefined` where it estimates from none. */
 export function planesFor({ planes, emptyPlanes }: Subject, { kind }: Origin): MemoryStack | undefined {
-  return kind === "basic" ? planes : kind === "empty" ? emptyPlanes : undefined;
+  return kind === "basic" || kind === "even" ? planes : kind === "empty" ? emptyPlanes : undefined;
 }
 
 /** Estimates go through bands of about so many bytes. */

@@ -22,11 +22,16 @@ export interface Advised<Parameters> {
 }
 
 /**
- * The parameters of a correction with what advice decides; as they are without `auto`.
+ * The parameters of a correction with what advice decides: with `auto`, and where they leave the profile open.
+ * @param isOpen whether nothing was given that tells how the profile is found
  * @throws IsoluxError `no-gain` where no correction is better, and as finding advice does
  */
-export async function takeAdvice(parameters: CorrectParameters, hooks: RunHooks): Promise<Advised<CorrectParameters>> {
-  if (!parameters.auto) return { parameters };
+export async function takeAdvice(
+  parameters: CorrectParameters,
+  isOpen: boolean,
+  hooks: RunHooks,
+): Promise<Advised<CorrectParameters>> {
+  if (!parameters.auto && !isOpen) return { parameters };
   await checkOutput(parameters);
   const advice = await advise({ kind: "correct", parameters }, hooks);
   return { parameters: await decided(parameters, advice), advice };
@@ -35,9 +40,10 @@ export async function takeAdvice(parameters: CorrectParameters, hooks: RunHooks)
 /** The same for an estimation. @throws IsoluxError `no-gain` where no correction is better */
 export async function takeEstimateAdvice(
   parameters: EstimateParameters,
+  isOpen: boolean,
   hooks: RunHooks,
 ): Promise<Advised<EstimateParameters>> {
-  if (!parameters.auto) return { parameters };
+  if (!parameters.auto && !isOpen) return { parameters };
   const advice = await advise({ kind: "estimate", parameters }, hooks);
   return { parameters: await decided(parameters, advice), advice };
 }
@@ -70,7 +76,7 @@ export async function advise(task: AdviceRequest["task"], hooks: RunHooks): Prom
     const text = `No correction is better for ${advice.unchangedChannels.join(", ")}: left as it is.`;
     hooks.report({ kind: "warning", text });
   }
-  if (advice.command !== undefined) hooks.report({ kind: "note", text: `The same without --auto: ${advice.command}` });
+  if (advice.command !== undefined) hooks.report({ kind: "note", text: `The same by name: ${advice.command}` });
   return advice;
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { IsoluxError } from "../errors.ts";
-import { chooseProfileSource, warnOfUnused } from "../parameters/profile-source.ts";
+import { chooseProfileSource, leavesProfileOpen, warnOfUnused } from "../parameters/profile-source.ts";
 import { type CorrectParameters, correctSchema } from "../parameters/schema.ts";
 import type { CorrectSummary } from "../parameters/summaries.ts";
 import { type Origin, type RawParameters, validate } from "../parameters/validate.ts";
@@ -12,13 +12,15 @@ import { addTellingOptions, perform, type Work } from "./perform.ts";
 import { correctText } from "./summary-text.ts";
 
 const examples = `
-The profile comes from a folder (--models-folder), from tiles or planes without
-sample (--fov-list, --z-levels) or, with none of these, from BaSiC. A measured
-profile is best, empty regions are next. Who does not know lets --auto choose:
-it compares them by overlaps of tiles, says how sure it is, and ends with exit
-code 3, nothing written, where no correction is better.
+The profile comes from a folder (--models-folder) or from tiles or planes without
+sample (--fov-list, --z-levels). A measured profile is best, empty regions are
+next. With none of these Isolux chooses: it compares what overlaps of tiles and
+BaSiC tell, by overlaps that had no part in it, and ends with exit code 3,
+nothing written, where no correction is better. --auto looks for empty regions
+too. Any option of BaSiC names that fit: it is done as named.
 
 Examples:
+  isolux correct sample.zarr/raw_image
   isolux correct sample.zarr/raw_image --auto
   isolux correct sample.zarr/raw_image --models-folder measured
   isolux correct sample.zarr/raw_image --fov-list 1,3 --camera-offset 100
@@ -49,17 +51,19 @@ export function correction(raw: RawParameters, origin: Origin, warnings: readonl
   const parameters = validate(correctSchema, raw, origin);
   const unused = unusedIn(raw, parameters, origin);
   return {
-    run: async (hooks) =>
-      (await loadEngine()).correctImage({ ...parameters, workers: parameters.workers ?? availableCores() }, hooks),
+    run: async (hooks) => {
+      const input: RawParameters = { ...raw, workers: parameters.workers ?? availableCores() };
+      return (await loadEngine()).correctImage(input, hooks);
+    },
     show: correctText,
     whenInterrupted: "The same command goes on where this one stopped",
     warnings: unused === undefined ? warnings : [...warnings, unused],
   };
 }
 
-/** With `auto` every parameter is a starting point of the candidates. */
+/** Where Isolux chooses, every parameter is a starting point of the candidates. */
 function unusedIn(raw: RawParameters, parameters: CorrectParameters, { spelling }: Origin): string | undefined {
-  if (parameters.auto) return undefined;
+  if (parameters.auto || leavesProfileOpen(raw)) return undefined;
   return warnOfUnused(raw, chooseProfileSource(parameters, spelling), spelling);
 }
 

@@ -2,11 +2,9 @@ import type { RunHooks } from "../parameters/run-events.ts";
 import type {
   CheckParameters,
   ConvertParameters,
-  CorrectParameters,
-  EstimateParameters,
   InspectParameters,
 } from "../parameters/schema.ts";
-import type { FinishParameters, PrepareParameters, StatusParameters } from "../parameters/shared-schemas.ts";
+import type { FinishParameters, StatusParameters } from "../parameters/shared-schemas.ts";
 import type {
   CorrectSummary,
   EstimateSummary,
@@ -21,12 +19,12 @@ import type { QualityReport } from "../report/quality/quality-report.ts";
 
 /** What the command line calls. */
 export interface Engine {
-  correctImage(parameters: CorrectParameters, hooks: RunHooks): Promise<CorrectSummary>;
-  estimateProfiles(parameters: EstimateParameters, hooks: RunHooks): Promise<EstimateSummary>;
+  correctImage(parameters: RawParameters, hooks: RunHooks): Promise<CorrectSummary>;
+  estimateProfiles(parameters: RawParameters, hooks: RunHooks): Promise<EstimateSummary>;
   convertImage(parameters: ConvertParameters, hooks: RunHooks): Promise<CorrectSummary>;
   checkImages(parameters: CheckParameters, hooks: RunHooks): Promise<QualityReport>;
-  prepareCorrection(parameters: PrepareParameters, hooks: RunHooks): Promise<PrepareSummary>;
-  foreseeCorrection(parameters: PrepareParameters, hooks: RunHooks): Promise<Foresight>;
+  prepareCorrection(parameters: RawParameters, hooks: RunHooks): Promise<PrepareSummary>;
+  foreseeCorrection(parameters: RawParameters, hooks: RunHooks): Promise<Foresight>;
   workOnCorrection(parameters: RawParameters, hooks: RunHooks): Promise<UnitSummary>;
   finishCorrection(parameters: FinishParameters, hooks: RunHooks): Promise<CorrectSummary | undefined>;
   correctionStatus(parameters: StatusParameters): Promise<StatusSummary>;

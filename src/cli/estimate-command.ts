@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { IsoluxError } from "../errors.ts";
 import { fieldsOf } from "../parameters/field.ts";
-import { chooseProfileSource, warnOfUnused } from "../parameters/profile-source.ts";
+import { chooseProfileSource, leavesProfileOpen, warnOfUnused } from "../parameters/profile-source.ts";
 import { correctSchema, estimateSchema } from "../parameters/schema.ts";
 import { spell } from "../parameters/spelling.ts";
-import { validate } from "../parameters/validate.ts";
+import { type RawParameters, validate } from "../parameters/validate.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
 import type { Door } from "./door.ts";
 import { loadEngine } from "./engine.ts";
@@ -35,13 +35,13 @@ export function configure(command: Command, door: Door): void {
       refuseOptionsOfCorrect(command);
       const raw = rawParameters(command, estimateSchema);
       const parameters = validate(estimateSchema, raw, { spelling: "option" });
-      const unused = parameters.auto ? undefined : warnOfUnused(raw, chooseProfileSource(parameters), "option");
+      const isOpen = parameters.auto || leavesProfileOpen(raw);
+      const unused = isOpen ? undefined : warnOfUnused(raw, chooseProfileSource(parameters), "option");
       await perform(command, door, {
-        run: async (hooks) =>
-          (await loadEngine()).estimateProfiles(
-            { ...parameters, workers: parameters.workers ?? availableCores() },
-            hooks,
-          ),
+        run: async (hooks) => {
+          const input: RawParameters = { ...raw, workers: parameters.workers ?? availableCores() };
+          return (await loadEngine()).estimateProfiles(input, hooks);
+        },
         show: estimateText,
         whenInterrupted: "Profiles that were not complete have not been written",
         warnings: unused === undefined ? [] : [unused],

@@ -1,7 +1,12 @@
 import type { Command } from "commander";
-import { chooseProfileSource, type ProfileSource, warnOfUnused } from "../parameters/profile-source.ts";
+import {
+  chooseProfileSource,
+  leavesProfileOpen,
+  type ProfileSource,
+  warnOfUnused,
+} from "../parameters/profile-source.ts";
 import { type PrepareParameters, prepareSchema } from "../parameters/shared-schemas.ts";
-import { validate } from "../parameters/validate.ts";
+import { type RawParameters, validate } from "../parameters/validate.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
 import type { Door } from "./door.ts";
 import { loadEngine } from "./engine.ts";
@@ -33,11 +38,13 @@ export function configure(command: Command, door: Door): void {
     .action(async () => {
       const raw = rawParameters(command, prepareSchema);
       const parameters = validate(prepareSchema, raw, { spelling: "option" });
-      const unused = warnOfUnused(raw, sourceOf(parameters), "option");
+      const isOpen = !parameters.convert && (parameters.auto || leavesProfileOpen(raw));
+      const unused = isOpen ? undefined : warnOfUnused(raw, sourceOf(parameters), "option");
       await perform(command, door, {
         run: async (hooks) => {
           const { workers = availableCores() } = parameters;
-          return (await loadEngine()).prepareCorrection({ ...parameters, workers }, hooks);
+          const input: RawParameters = { ...raw, workers };
+          return (await loadEngine()).prepareCorrection(input, hooks);
         },
         show: prepareText,
         whenInterrupted: "The same command goes on where this one stopped",

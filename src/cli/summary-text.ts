@@ -11,6 +11,7 @@ import { formatBytes, formatNumber, formatSeconds, formatShare } from "../quanti
 import { type Column, formatTable } from "./text-table.ts";
 
 const sourceNames: Readonly<Record<ChannelSource, string>> = {
+  even: "overlaps",
   given: "given",
   empty: "empty regions",
   basic: "BaSiC",

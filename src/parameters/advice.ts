@@ -5,7 +5,7 @@ import type { QualityFlag } from "./quality-flag.ts";
 export interface CandidateScore {
   /** What it is, in words. */
   readonly name: string;
-  readonly source: "none" | "given" | "empty" | "basic";
+  readonly source: "none" | "given" | "empty" | "basic" | "even";
   /** Whether overlaps refined it. */
   readonly refined: boolean;
   /** Its parameters as a run takes them, those that differ from the defaults. */
@@ -42,6 +42,11 @@ export interface Advice {
   readonly certainty: number;
   /** The next best candidate, and the share of resamplings in which the choice is better than it. */
   readonly runnerUp?: { readonly candidate: number; readonly certainty: number };
+  /**
+   * A candidate that overlaps cannot tell from the choice, whose flat-field differs from it by so much on average, as a
+   * share: inside of the field, where no overlap is, one of both is wrong.
+   */
+  readonly rival?: { readonly candidate: number; readonly difference: number };
   readonly learning: readonly LearningPoint[];
   readonly morePlanesHelp: "yes" | "no" | "all-used" | "unknown";
   /** Channels that no candidate makes better: they stay as they are. */

@@ -18,6 +18,8 @@ export type ProfileSource =
     }
   /** BaSiC on planes of all tiles. */
   | { readonly kind: "basic"; readonly parameters: BasicParameters; readonly maxWorkers?: number }
+  /** Even light, which overlaps refine where that is asked for; a profile of ones else. */
+  | { readonly kind: "even" }
   /** From nowhere: the image is only converted. Never chosen by parameters of a correction. */
   | { readonly kind: "none" };
 
@@ -26,6 +28,7 @@ export interface SourceParameters {
   readonly modelsFolder?: string;
   readonly fovList?: readonly number[];
   readonly zLevels?: readonly [below: number, above: number];
+  readonly start?: "basic" | "even";
   readonly basic: BasicSettings;
 }
 
@@ -37,14 +40,31 @@ export function chooseProfileSource(
   parameters: SourceParameters,
   spelling: Spelling = "option",
 ): Exclude<ProfileSource, { kind: "none" }> {
-  const { modelsFolder, fovList, zLevels, basic } = parameters;
+  const { modelsFolder, fovList, zLevels, start, basic } = parameters;
   const empty = { ...(fovList && { fovList }), ...(zLevels && { zLevels }) };
   const isEmpty = fovList !== undefined || zLevels !== undefined;
   if (modelsFolder !== undefined && isEmpty) throw contradiction(Object.keys(empty), spelling);
   if (modelsFolder !== undefined) return { kind: "given", modelsFolder };
   if (isEmpty) return { kind: "empty", ...empty };
+  if (start === "even") return { kind: "even" };
   const threads = basic.maxWorkers === undefined ? {} : { maxWorkers: basic.maxWorkers };
   return { kind: "basic", parameters: basicParameters(basic), ...threads };
+}
+
+/** Parameters that name a way to the profile. */
+const namingKeys = ["modelsFolder", "fovList", "zLevels", "start", "refine"] as const;
+
+/** Whether parameters, as they were given, leave it to Isolux how the profile is found: none that tells is there. */
+export function leavesProfileOpen(raw: RawParameters): boolean {
+  const { basic, ...given } = withoutNotGiven(raw);
+  const { maxWorkers: _, ...ofBasic } = (basic ?? {}) as RawParameters;
+  return Object.keys(ofBasic).length === 0 && namingKeys.every((key) => given[key] === undefined);
+}
+
+/** Whether a parameter names a way to the profile, alone or with others. */
+export function namesProfile({ path, info }: Field): boolean {
+  if (info.group === "basic") return path.at(-1) !== "maxWorkers";
+  return namingKeys.some((key) => key === path[0]);
 }
 
 function contradiction(emptyKeys: readonly string[], spelling: Spelling): IsoluxError {
@@ -78,6 +98,7 @@ export function warnOfUnused(raw: RawParameters, source: ProfileSource, spelling
     given: "profiles come from a folder",
     empty: "profiles are estimated from empty regions",
     basic: "profiles come from BaSiC",
+    even: "profiles begin with even light",
     none: "the image is only converted",
   };
   return `${names}: without effect where ${uses[source.kind]}`;
@@ -92,6 +113,7 @@ function isChanged(raw: RawParameters, { path, defaultValue }: Field): boolean {
 function matters({ info, path }: Field, source: ProfileSource): boolean {
   if (source.kind === "none") return path[0]! in convertSchema.shape || path[0] === "seed";
   if (info.group === "basic") return source.kind === "basic";
+  if (path[0] === "start") return source.kind === "basic" || source.kind === "even";
   // Given profiles say themselves whether they have a dark-field of their own: a note tells when they are read.
   if (path[0] === "sides" || path[0] === "gains" || path[0] === "cameraOffset") return true;
   if (path[0] === "saveModels" || (info.group === "sampling" && path[0] !== "seed")) return source.kind !== "given";

@@ -41,13 +41,26 @@ export const samplingFields = {
       form: "number",
       valueName: "n",
     }),
+  start: z
+    .enum(["basic", "even"])
+    .default("basic")
+    .register(fieldInfo, {
+      meaning:
+        "What an estimate from all tiles begins with, where no folder, tiles or planes are given: a fit of BaSiC, or " +
+        "even light, which --refine auto then corrects by the overlaps alone. Even light that is not refined is a " +
+        "profile of ones.",
+      allowed: "basic or even",
+      group: "sampling",
+      form: "text",
+      valueName: "choice",
+    }),
   refine: z
     .enum(["off", "auto"])
     .default("off")
     .register(fieldInfo, {
       meaning:
         "Whether an estimated profile is refined by the overlaps of neighbouring tiles: auto finds a camera offset that " +
-        "the estimate took for light and corrects the profile smoothly, each only where tiles that had no part in it " +
+        "the estimate took for light and corrects the profile smoothly, only where tiles that had no part in it " +
         "agree better. Needs at least four pairs of overlapping tiles.",
       allowed: "off or auto",
       group: "sampling",

@@ -7,7 +7,7 @@ import type { IlluminationSide } from "../tiles/illumination-side.ts";
 import type { Advice } from "./advice.ts";
 
 /** Where the profile of a channel came from; `none` where the channel was copied as it is. */
-export type ChannelSource = "given" | "empty" | "basic" | "none";
+export type ChannelSource = "given" | "empty" | "basic" | "even" | "none";
 
 /** A plane of a tile: the tile's number counts from 1, the plane from 0 at full resolution. */
 export interface SampledPlane {

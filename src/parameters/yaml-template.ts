@@ -1,4 +1,5 @@
 import { defaultWords, type Field, fieldsOf, type GroupName, groupTitles } from "./field.ts";
+import { namesProfile } from "./profile-source.ts";
 import { correctSchema } from "./schema.ts";
 import { snakeCase } from "./spelling.ts";
 
@@ -23,8 +24,8 @@ export function yamlTemplate(image?: string): string {
     "#",
     ...comment(
       "Flat-field correction with Isolux: fill in what applies to your image, then: isolux run flatfield.yaml. " +
-        "Every parameter is here; those behind a # have no default and stay unset. Relative paths start at this file's " +
-        "folder.",
+        "Every parameter is here; those behind a # stay unset. Where none is given that tells how the profile is found, " +
+        "Isolux chooses. Relative paths start at this file's folder.",
     ),
     "",
     ...sections.flat(),
@@ -50,10 +51,12 @@ function entry(field: Field, indent: string, image: string | undefined): string[
   return [...words, ...facts, indent + assignment(snakeCase(path.at(-1)!), field, image)];
 }
 
-function assignment(name: string, { info, defaultValue }: Field, image: string | undefined): string {
+function assignment(name: string, field: Field, image: string | undefined): string {
+  const { info, defaultValue } = field;
+  const names = namesProfile(field);
   if (info.form === "operand")
     return image === undefined ? `${name}: # such as ${info.example}` : `${name}: ${JSON.stringify(image)}`;
-  if (defaultValue !== undefined) return `${name}: ${defaultValue}`;
+  if (defaultValue !== undefined) return `${names ? "# " : ""}${name}: ${defaultValue}`;
   return `# ${name}: ${Array.isArray(info.example) ? flowList(info.example) : info.example}`;
 }
 

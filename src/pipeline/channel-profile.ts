@@ -15,7 +15,7 @@ import { type ProfileTarget, targetName } from "./profile-target.ts";
 /** A profile for a channel, or for one side of it, with all that the output's provenance says of it. */
 export interface ChannelProfile {
   readonly target: ProfileTarget;
-  readonly source: "given" | "empty" | "basic";
+  readonly source: "given" | "empty" | "basic" | "even";
   readonly profile: Profile;
   readonly baselineMeaning: GivenProfile["baselineMeaning"];
   readonly alignment: GivenProfile["alignment"];

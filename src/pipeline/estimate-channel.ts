@@ -1,6 +1,9 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
-import { type RefinementReport, refineProfile } from "../estimate/refine/refine.ts";
+import { offsetEvidence } from "../estimate/offset/offset-evidence.ts";
+import { findOffset, type OffsetFinding } from "../estimate/refine/find-offset.ts";
+import { prepareOverlaps } from "../estimate/refine/overlap-data.ts";
+import { type RefinementReport, refineByOverlaps } from "../estimate/refine/refine.ts";
 import type { ProfileAlignment } from "../profile/profile.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
 import type { OverlapPlan } from "../sample/plan-overlaps.ts";
@@ -8,6 +11,7 @@ import type { SamplePlan } from "../sample/plan-sample.ts";
 import type { PlaneStack } from "../sample/plane-stack.ts";
 import { readOverlaps } from "../sample/read-overlaps.ts";
 import { readPlanes } from "../sample/read-planes.ts";
+import { samplePlanes } from "../sample/sample-planes.ts";
 import { ScratchStack } from "../sample/scratch-stack.ts";
 import type { WritableStore } from "../zarr/store.ts";
 import type { EstimateMemory } from "./estimate-memory.ts";
@@ -41,6 +45,8 @@ export interface RefineOrder {
   readonly overlaps: OverlapPlan;
   /** Decides which pairs are held out together. */
   readonly seed: number;
+  /** Whether the estimate takes off the camera's offset already. */
+  readonly isOffsetGiven: boolean;
 }
 
 /** An estimated profile, of the shape of the planes that were sampled. */
@@ -122,10 +128,15 @@ async function refineEstimate(
   const { onProgress, ...common } = hooks;
   const patches = await readOverlaps(acquisition, channel, refine.overlaps, common);
   onProgress(0.3);
+  const data = prepareOverlaps(estimate.profile.shapeYx, patches);
+  const offset: OffsetFinding = refine.isOffsetGiven
+    ? { kind: "given" }
+    : findOffset(data, offsetEvidence(await samplePlanes(stack)));
   const refit = async (offset: number) =>
     (await estimateFromStack(stack, orderOf(task), { ...common, onProgress: () => {} }, offset)).profile;
-  const { profile, report } = await refineProfile(estimate.profile, patches, {
+  const { profile, report } = await refineByOverlaps(estimate.profile, data, {
     seed: refine.seed,
+    offset,
     refit,
     ...common,
     onProgress: (share) => onProgress(0.3 + 0.7 * share),

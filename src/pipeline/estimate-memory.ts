@@ -75,6 +75,8 @@ function workingBytes(type: PixelType, planeCount: number, fieldYx: Yx, method: 
       const resized = 4 * planeCount * elementCount(fitYx) + 6 * 8 * elementCount(fieldYx);
       return resized + basicFitBytes(planeCount, fitYx, "single", { solver: parameters.solver });
     }
+    case "even":
+      return 4 * 8 * elementCount(fieldYx);
     default:
       return unreachable(method);
   }

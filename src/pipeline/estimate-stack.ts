@@ -5,9 +5,11 @@ import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import { fitWarnings } from "../estimate/basic/fit-warnings.ts";
 import { lessOffset } from "../estimate/basic/less-offset.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
+import { medianOfSorted } from "../estimate/basic/plane-order.ts";
 import { profileOfFit, withDarkness } from "../estimate/basic/profile-of-fit.ts";
 import { planResize, resizePlane } from "../estimate/basic/resize.ts";
 import { estimateEmpty } from "../estimate/empty.ts";
+import { meanOf } from "../estimate/refine/overlap-data.ts";
 import type { BaselineMeaning, Profile } from "../profile/profile.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
 import type { PlaneStack } from "../sample/plane-stack.ts";
@@ -16,7 +18,9 @@ import { elementCount, isSameShape } from "../shapes.ts";
 /** How a profile is estimated from planes. */
 export type EstimateMethod =
   | { readonly kind: "empty"; readonly cameraOffset: number }
-  | { readonly kind: "basic"; readonly parameters: BasicParameters; readonly cameraOffset: number };
+  | { readonly kind: "basic"; readonly parameters: BasicParameters; readonly cameraOffset: number }
+  /** Even light: a profile of ones, for overlaps to refine. */
+  | { readonly kind: "even"; readonly cameraOffset: number };
 
 /** What an estimate from planes is to be. */
 export interface StackOrder {
@@ -58,9 +62,22 @@ export async function estimateFromStack(
     }
     case "basic":
       return { ...(await fitStack(stack, method.parameters, hooks, cameraOffset)), baselineMeaning: "brightness" };
+    case "even":
+      return { profile: await evenProfile(stack, cameraOffset), baselineMeaning: "brightness", warnings: [] };
     default:
       return unreachable(method);
   }
+}
+
+/** A profile of ones, whose baseline is the median brightness of the planes. */
+async function evenProfile(stack: PlaneStack, cameraOffset: number): Promise<Profile> {
+  const { planeCount, shapeYx } = stack;
+  const length = elementCount(shapeYx);
+  const means = new Float64Array(planeCount);
+  for (let n = 0; n < planeCount; n++) means[n] = meanOf(await stack.read(n, n + 1, 0, shapeYx[0]));
+  const flatfield = new Float32Array(length).fill(1);
+  const darkfield = new Float32Array(length).fill(cameraOffset);
+  return { shapeYx, flatfield, darkfield, baseline: medianOfSorted(means.sort()) - cameraOffset };
 }
 
 /** Fits BaSiC to a stack; with a working size the planes are resized one by one, so that few are held at full size. */

@@ -101,6 +101,12 @@ export function planProfiles(acquisition: Acquisition, request: ProfilePlanReque
         ...fewPlanes(samples),
       ]);
     }
+    case "even": {
+      const samples = planSamples(acquisition, request, {
+        level: resolutionLevel ?? coarsestLevelForBasic(acquisition),
+      });
+      return planEstimates(acquisition, { kind: "even", cameraOffset }, samples, request, []);
+    }
     default:
       return unreachable(source);
   }
@@ -132,7 +138,7 @@ function planEstimates(
   const { readerBytes = 0 } = acquisition;
   const estimates = samples.map((sample, index): PlannedEstimate => {
     const target = targets[index]!;
-    const refine = planRefinement(acquisition, target, sample, request);
+    const refine = planRefinement(acquisition, target, sample, request, method);
     const way = planWay(acquisition, method, sample, memoryBytes, workers, refine);
     return { target, sample, way, ...(refine && { refine }) };
   });
@@ -200,11 +206,18 @@ function planRefinement(
   acquisition: Acquisition,
   { tiles }: ProfileTarget,
   { level }: SamplePlan,
-  { refine, seed }: ProfilePlanRequest,
+  { refine, seed, cameraOffset }: ProfilePlanRequest,
+  method: EstimateMethod,
 ): RefineOrder | undefined {
   if (refine === "off") return undefined;
   const overlaps = planOverlaps(acquisition, { level, planesPerPair, seed, among: tiles });
-  return overlaps.pairs.length < fewestPairs ? undefined : { overlaps, seed };
+  const isOffsetGiven = cameraOffset !== undefined || hasDarkfield(method);
+  return overlaps.pairs.length < fewestPairs ? undefined : { overlaps, seed, isOffsetGiven };
+}
+
+/** A dark-field of its own takes off what there is. */
+export function hasDarkfield(method: EstimateMethod): boolean {
+  return method.kind === "basic" && method.parameters.getDarkfield;
 }
 
 function tooFewOverlaps(target: ProfileTarget): string {

@@ -4,6 +4,7 @@ import type { Yx } from "../../shapes.ts";
 import { binnedWindow, type Shading } from "../correct-patches.ts";
 import { pairShifts } from "../registration/pair-shifts.ts";
 import { shiftedPatch } from "../registration/shifted-patch.ts";
+import { pairFigure } from "./pair-figure.ts";
 
 /** The overlaps of a field in coarse pixels. */
 export interface OverlapData {
@@ -50,47 +51,23 @@ export function ofPairs(data: OverlapData, pairs: ReadonlySet<number>): OverlapD
 }
 
 /**
- * For every pair how far the two tiles are apart after a correction: mean |A - B|, averaged over its planes, in units of
- * what `reference` makes of the brightness of both; NaN where it shows no light.
- *
- * A unit of its own for every shading could be enlarged by a constant that a dark-field adds where tiles overlap, and a
- * fixed one undercut by a flat-field that is larger there. So the unit is that of the reference, and takes part in
- * changes of scale: it is multiplied by the mean of S_reference / S.
- * @param logGains by how much tiles are brighter than others, by their number; not at all where not given
+ * For every pair how far the two tiles are apart by shading after a correction, see {@link pairFigure}; NaN where the
+ * pair shows no light.
  */
-export function disagreement(
-  data: OverlapData,
-  shading: Shading,
-  reference: Shading,
-  logGains: ArrayLike<number> = [],
-): Float64Array {
-  const { fieldYx, pairCount, patches } = data;
-  const [sums, counts] = [new Float64Array(pairCount), new Float64Array(pairCount)];
-  for (const { pair, tiles, first, second, shapeYx, binPx, inFirstYx, inSecondYx } of patches) {
-    const [gainA, gainB] = tiles.map((tile) => Math.exp(logGains[tile] ?? 0)) as [number, number];
+export function disagreement({ fieldYx, pairCount, patches }: OverlapData, shading: Shading): Float64Array {
+  const figures = new Float64Array(pairCount).fill(Number.NaN);
+  const byPair = new Map<number, OverlapPatch[]>();
+  for (const patch of patches) byPair.set(patch.pair, [...(byPair.get(patch.pair) ?? []), patch]);
+  for (const [pair, planes] of byPair) {
+    const { shapeYx, binPx, inFirstYx, inSecondYx } = planes[0]!;
     const window = (image: ArrayLike<number>, startYx: Yx) => binnedWindow(image, fieldYx, startYx, shapeYx, binPx);
-    const sides = ({ flatfield, darkfield }: Shading) => ({
-      lightA: window(flatfield, inFirstYx),
-      lightB: window(flatfield, inSecondYx),
-      darkA: window(darkfield, inFirstYx),
-      darkB: window(darkfield, inSecondYx),
+    const placeAt = (startYx: Yx) => ({
+      light: window(shading.flatfield, startYx),
+      dark: window(shading.darkfield, startYx),
     });
-    const [own, known] = [sides(shading), sides(reference)];
-    let [apart, both, scale, pixels] = [0, 0, 0, 0];
-    for (let i = 0; i < first.length; i++) {
-      const a = (first[i]! - own.darkA[i]!) / own.lightA[i]! / gainA;
-      const b = (second[i]! - own.darkB[i]!) / own.lightB[i]! / gainB;
-      if (Number.isNaN(a + b)) continue;
-      apart += Math.abs(a - b);
-      both += (first[i]! - known.darkA[i]!) / known.lightA[i]! + (second[i]! - known.darkB[i]!) / known.lightB[i]!;
-      scale += known.lightA[i]! / own.lightA[i]! / gainA + known.lightB[i]! / own.lightB[i]! / gainB;
-      pixels++;
-    }
-    if (!(both > 0)) continue;
-    sums[pair]! += (4 * pixels * apart) / both / scale;
-    counts[pair]!++;
+    figures[pair] = pairFigure(planes, shapeYx, [placeAt(inFirstYx), placeAt(inSecondYx)]);
   }
-  return sums.map((sum, pair) => sum / counts[pair]!);
+  return figures;
 }
 
 /** The mean of an image. */

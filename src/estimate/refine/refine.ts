@@ -1,16 +1,21 @@
 /**
  * Refines a profile by what overlaps tell: the same tissue, seen through two parts of the field, must look the same.
  *
- * First the camera offset that an estimate took for light, one number; then smooth corrections of flat-field and
- * dark-field. Either is kept only if it makes pairs agree that had no part in finding it (k folds over the pairs), and of
- * several strengths of regularisation the strongest is taken that none beats by a standard error: inside of the field
- * no overlap can tell, and what is weakly determined must stay as it was.
+ * First the camera's offset is found from all that tells of it, and the estimate is made again without; then the light
+ * is changed smoothly, see `overlap-model.ts`. The result is kept only if pairs agree better by it that had no part in
+ * finding it (folds over the pairs). Of several strengths that hold the light back the strongest is taken that none
+ * beats by a standard error.
  */
 import type { Profile } from "../../profile/profile.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
-import { improvement, isBetter, meanOver } from "./held-out.ts";
+import { createPause, type Pause } from "../basic/pause.ts";
+import { crossValidate, type JudgedFit } from "./cross-validate.ts";
+import { findOffset, type OffsetFinding, offsetToTakeOff } from "./find-offset.ts";
+import { foldsOf, improvement, isBetter, meanOver } from "./held-out.ts";
 import { disagreement, type OverlapData, prepareOverlaps } from "./overlap-data.ts";
-import { correctSmoothly, findGainSpread, judgesOf, removeHiddenOffset, stageOf } from "./refine-steps.ts";
+import { fittedShading, modelOverlaps } from "./overlap-model.ts";
+import { stretched } from "./stretched.ts";
+import { uncertaintyOf } from "./uncertainty.ts";
 
 /** How a refinement is made. */
 export interface RefineOptions {
@@ -18,6 +23,8 @@ export interface RefineOptions {
   readonly seed: number;
   /** 5 by default. */
   readonly folds?: number;
+  /** What is known of the counts that the planes hold beside light; looked for in the overlaps where it is not given. */
+  readonly offset?: OffsetFinding;
   /** The estimate made again from the same planes, if the camera's offset were this many counts more. */
   readonly refit?: (offset: number) => Promise<Profile>;
   readonly signal?: AbortSignal;
@@ -37,13 +44,18 @@ export interface RefinementReport {
    * below are then less what gains explain.
    */
   readonly gainSpread?: number;
-  /** The camera offset that was found in the planes, in counts; not there where none was. */
+  /** The camera offset that was found and is taken off, in counts, with its standard error; not there where none was. */
   readonly cameraOffset?: number;
-  /** The strength of the regularisation of the smooth correction; not there where none was made. */
+  readonly offsetError?: number;
+  /** Whether it stays unknown what the camera shows without light. */
+  readonly isOffsetUnknown?: boolean;
+  /** What held the smooth correction back; not there where none was made. */
   readonly strength?: number;
+  /** The mean standard error of the flat-field over the field, as a share, by leaving out pairs. */
+  readonly uncertainty?: number;
   /**
-   * How far neighbours are apart, relative to their brightness, on average over pairs: with the profile as it was, with
-   * that of fits that did not see the pair, and with the one returned.
+   * How far neighbours are apart by shading, relative to their brightness, on average over pairs: with the profile as it
+   * was, with that of fits that did not see the pair, and with the one returned.
    */
   readonly before: number;
   readonly heldOut: number;
@@ -54,6 +66,12 @@ export interface RefinementReport {
 export interface Refinement {
   readonly profile: Profile;
   readonly report: RefinementReport;
+}
+
+/** A refinement with what judges it: the figure of every pair, and the profile of every fold, by fits without the pair. */
+export interface JudgedRefinement extends Refinement {
+  readonly heldOut: Float64Array;
+  readonly ofFolds: readonly { readonly pairs: readonly number[]; readonly profile: Profile }[];
 }
 
 /** With fewer pairs than this nothing can be held out, and a profile stays as it is. */
@@ -73,46 +91,100 @@ export async function refineProfile(
   return { profile, report };
 }
 
-/** The same with overlaps that are prepared already; also gives every pair's figure by what was found without it. */
+/** The same with overlaps that are prepared already, and with what judges it. */
 export async function refineByOverlaps(
   start: Profile,
   data: OverlapData,
   options: RefineOptions,
-): Promise<Refinement & { readonly heldOut: Float64Array }> {
-  const before = disagreement(data, start, start);
+): Promise<JudgedRefinement> {
+  const before = disagreement(data, start);
   const pairs = [...before.keys()].filter((pair) => Number.isFinite(before[pair]!));
-  const figure = meanOver(before, pairs);
-  const pairCount = pairs.length;
-  if (pairCount < fewestPairs) {
-    const report = { changed: false, pairCount, folds: 0, before: figure, heldOut: figure, after: figure };
-    return { profile: start, report, heldOut: before };
-  }
-  const judges = judgesOf(start, data, pairs, options);
-  const { gainSpread, besideLight } = await findGainSpread(judges);
-  const asItWas = await stageOf(judges, { shading: start, constant: 0, baseline: start.baseline, gainSpread });
-  const offset = await removeHiddenOffset(asItWas, besideLight, judges, options.refit);
-  const refined = await correctSmoothly(offset, judges);
-  const changed = isBetter(improvement(asItWas.heldOut.levelled, refined.heldOut.levelled, pairs));
-  const end = changed ? refined : asItWas;
-  const profile: Profile = {
-    shapeYx: start.shapeYx,
-    flatfield: Float32Array.from(end.shading.flatfield),
-    darkfield: Float32Array.from(end.shading.darkfield),
-    baseline: end.baseline,
-  };
+  const folds = foldsOf(pairs, Math.min(options.folds ?? 5, pairs.length), options.seed);
+  if (pairs.length < fewestPairs) return unchanged(start, before, pairs, []);
+  const task = { data, folds, pairs, pause: createPause(options.signal) };
+  const { onProgress = () => {} } = options;
+  const offset = options.offset ?? findOffset(data);
+  await task.pause();
+  onProgress(0.2);
+  const counts = offsetToTakeOff(offset);
+  const begin = counts > 0 ? ((await options.refit?.(counts)) ?? stretched(start, counts)) : start;
+  const found = await fitFrom(begin, task, (share) => onProgress(0.2 + 0.8 * share));
+  onProgress(1);
+  const unknown = offset.kind === "unknown" ? { isOffsetUnknown: true } : {};
+  const reference = found.gainSpread > 0 ? found.startLevelled : before;
+  if (!isBetter(improvement(reference, found.levelled, pairs))) return unchanged(start, before, pairs, folds, unknown);
   return {
-    profile: changed ? profile : start,
-    heldOut: end.heldOut.plain,
+    profile: found.profile,
+    heldOut: found.plain,
+    ofFolds: found.ofFolds,
     report: {
-      changed,
-      pairCount,
-      folds: judges.folds.length,
-      ...(gainSpread > 0 && { gainSpread }),
-      ...(end.cameraOffset !== undefined && { cameraOffset: end.cameraOffset }),
-      ...(end.strength !== undefined && { strength: end.strength }),
-      before: meanOver(asItWas.heldOut.levelled, pairs),
-      heldOut: meanOver(end.heldOut.levelled, pairs),
-      after: meanOver(end.after, pairs),
+      changed: true,
+      pairCount: pairs.length,
+      folds: folds.length,
+      ...(found.gainSpread > 0 && { gainSpread: found.gainSpread }),
+      ...(offset.kind === "found" && counts > 0 && { cameraOffset: counts, offsetError: offset.standardError }),
+      ...unknown,
+      strength: found.strength,
+      uncertainty: found.uncertainty,
+      before: meanOver(reference, pairs),
+      heldOut: meanOver(found.levelled, pairs),
+      after: meanOver(found.after, pairs),
     },
   };
+}
+
+/** The overlaps of a refinement and who is judged together. */
+interface RefineTask {
+  readonly data: OverlapData;
+  readonly folds: readonly (readonly number[])[];
+  readonly pairs: readonly number[];
+  readonly pause: Pause;
+}
+
+/** A profile that was found, with its figures. */
+interface FoundProfile extends Pick<JudgedFit, "plain" | "levelled" | "startLevelled" | "after" | "gainSpread"> {
+  readonly profile: Profile;
+  readonly ofFolds: JudgedRefinement["ofFolds"];
+  readonly strength: number;
+  readonly uncertainty: number;
+}
+
+async function fitFrom(
+  start: Profile,
+  { data, folds, pairs, pause }: RefineTask,
+  onProgress: (share: number) => void,
+): Promise<FoundProfile> {
+  const model = modelOverlaps(start, data);
+  const judged = await crossValidate(model, { folds, pairs, pause, onProgress });
+  const profileOf = (fit: JudgedFit["fit"]): Profile => {
+    const { shapeYx, flatfield, darkfield } = fittedShading(model, fit);
+    const { baseline } = start;
+    return { shapeYx, flatfield: Float32Array.from(flatfield), darkfield: Float32Array.from(darkfield), baseline };
+  };
+  return {
+    ...judged,
+    profile: profileOf(judged.fit),
+    ofFolds: judged.ofFolds.map((fit, fold) => ({ pairs: folds[fold]!, profile: profileOf(fit) })),
+    uncertainty: uncertaintyOf(judged.fit, judged.ofFolds),
+  };
+}
+
+function unchanged(
+  profile: Profile,
+  figures: Float64Array,
+  pairs: readonly number[],
+  folds: readonly (readonly number[])[],
+  more: Partial<RefinementReport> = {},
+): JudgedRefinement {
+  const figure = meanOver(figures, pairs);
+  const report = {
+    changed: false,
+    pairCount: pairs.length,
+    folds: folds.length,
+    ...more,
+    before: figure,
+    heldOut: figure,
+    after: figure,
+  };
+  return { profile, report, heldOut: figures, ofFolds: folds.map((held) => ({ pairs: held, profile })) };
 }

@@ -72,13 +72,13 @@ export async function tuneBasic(
   const options = signal === undefined ? {} : { signal };
   const fitWith = (parameters: BasicParameters) => fitBasic(stack, smaller(parameters, stack.shapeYx), options);
   const reference = await fitWith(given);
-  const known = new Map([[keyOf(given), disagreement(data, reference, reference)]]);
+  const known = new Map([[keyOf(given), disagreement(data, reference)]]);
   const figuresOf = rememberFigures(known, async (parameters) => {
     const tried = await fitWith(parameters).catch((error: unknown) => {
       if (signal?.aborted) throw error;
       return undefined;
     });
-    return tried && disagreement(data, tried, reference);
+    return tried && disagreement(data, tried);
   });
   const figures = known.get(keyOf(given))!;
   const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));

@@ -1,0 +1,77 @@
+/** The gains of tiles in the normal equations of a fit: eliminated first, as each shares something with few others. */
+import { conjugateGradients } from "./conjugate-gradients.ts";
+import type { ModelledPair } from "./overlap-model.ts";
+import { solvePositive } from "./solve.ts";
+
+/** Gathers the equations of gains pair by pair, then solves for all unknowns. */
+export class GainElimination {
+  private readonly count: number;
+  private readonly pairs: readonly Pick<ModelledPair, "tiles">[];
+  private readonly diagonal: Float64Array;
+  private readonly gradient: Float64Array;
+  /** What the two tiles of every pair share. */
+  private readonly neighbours: Float64Array;
+  /** What every other unknown shares with every gain. */
+  private readonly coupling: readonly Float64Array[];
+
+  /** @param count unknowns that are no gains @param penalty what holds log gains back towards 0 */
+  constructor(pairs: readonly Pick<ModelledPair, "tiles">[], logGains: Float64Array, count: number, penalty: number) {
+    this.count = count;
+    this.pairs = pairs;
+    this.diagonal = new Float64Array(logGains.length).fill(penalty);
+    this.gradient = logGains.map((gain) => penalty * gain);
+    this.neighbours = new Float64Array(pairs.length);
+    this.coupling = Array.from({ length: count }, () => new Float64Array(logGains.length));
+  }
+
+  /** Adds the equations of a pair, whose last two unknowns are the gains of its tiles. */
+  add(index: number, tiles: readonly [number, number], matrix: Float64Array, gradient: Float64Array): void {
+    const { count } = this;
+    const wide = count + 2;
+    for (const [side, tile] of tiles.entries()) {
+      const row = (count + side) * wide;
+      for (let k = 0; k < count; k++) this.coupling[k]![tile]! += matrix[row + k]!;
+      this.diagonal[tile]! += matrix[row + count + side]!;
+      this.gradient[tile]! += gradient[count + side]!;
+    }
+    this.neighbours[index] = matrix[(count + 1) * wide + count]!;
+  }
+
+  /**
+   * Leaves the step of the other unknowns in `step` and returns that of the gains (Schur complement).
+   * @param matrix the equations of the others, the lower triangle; overwritten
+   */
+  solve(matrix: Float64Array, step: Float64Array): Float64Array {
+    const { count, coupling } = this;
+    const alone = this.solveGains(this.gradient);
+    const answers = coupling.map((ofUnknown) => this.solveGains(ofUnknown));
+    for (let k = 0; k < count; k++) {
+      for (let j = 0; j <= k; j++) matrix[k * count + j]! -= dot(coupling[k]!, answers[j]!);
+      step[k]! -= dot(coupling[k]!, alone);
+    }
+    solvePositive(matrix, step);
+    for (const [k, answer] of answers.entries()) {
+      for (let tile = 0; tile < alone.length; tile++) alone[tile]! -= step[k]! * answer[tile]!;
+    }
+    return alone;
+  }
+
+  private solveGains(right: Float64Array): Float64Array {
+    return conjugateGradients((vector, product) => this.apply(vector, product), right);
+  }
+
+  private apply(vector: Float64Array, product: Float64Array): void {
+    const { diagonal, neighbours, pairs } = this;
+    for (let tile = 0; tile < vector.length; tile++) product[tile] = diagonal[tile]! * vector[tile]!;
+    for (const [index, { tiles }] of pairs.entries()) {
+      product[tiles[0]]! += neighbours[index]! * vector[tiles[1]]!;
+      product[tiles[1]]! += neighbours[index]! * vector[tiles[0]]!;
+    }
+  }
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}

@@ -1,0 +1,114 @@
+/**
+ * What overlaps tell of a shading: A = S(u)·T + D(u) and B = S(v)·T + D(v), where one place T of the sample is seen
+ * through two places u and v of the field. T is unknown and drops out of (A - D(u)) / S(u) = (B - D(v)) / S(v).
+ */
+import type { Yx } from "../../shapes.ts";
+import { binnedWindow, type Shading } from "../correct-patches.ts";
+import { type LightTerm, lightTerms, termOverField } from "./light-terms.ts";
+import type { NoiseScale } from "./noise-scale.ts";
+import type { OverlapData } from "./overlap-data.ts";
+
+/** A place of the field that one tile of a pair shows: start and terms at its coarse pixels. */
+export interface FieldPlace {
+  readonly light: Float64Array;
+  readonly dark: Float64Array;
+  readonly terms: readonly Float64Array[];
+}
+
+/** Two places of the field that show the same; pairs that are placed alike share one. */
+export interface PairGeometry {
+  /** Rows and columns of coarse pixels, and their number. */
+  readonly shapeYx: Yx;
+  readonly length: number;
+  readonly first: FieldPlace;
+  readonly second: FieldPlace;
+}
+
+/** A pair of neighbours. */
+export interface ModelledPair {
+  readonly pair: number;
+  readonly tiles: readonly [number, number];
+  readonly geometry: PairGeometry;
+  readonly planes: readonly { readonly first: Float32Array; readonly second: Float32Array }[];
+}
+
+/** A start with the overlaps that may change it. */
+export interface OverlapModel {
+  readonly start: Shading;
+  readonly terms: readonly LightTerm[];
+  readonly geometries: readonly PairGeometry[];
+  readonly pairs: readonly ModelledPair[];
+}
+
+/** Prepares overlaps for fits that begin with a shading. */
+export function modelOverlaps(start: Shading, { patches, fieldYx }: OverlapData): OverlapModel {
+  const images = lightTerms.map((term) => termOverField(term, fieldYx));
+  const geometries = new Map<string, PairGeometry>();
+  const pairs = new Map<number, ModelledPair & { planes: ModelledPair["planes"][number][] }>();
+  for (const { pair, tiles, first, second, shapeYx, binPx, inFirstYx, inSecondYx } of patches) {
+    const key = [shapeYx, binPx, inFirstYx, inSecondYx].join();
+    const placeAt = (startYx: Yx): FieldPlace => {
+      const seen = (image: ArrayLike<number>) => binnedWindow(image, fieldYx, startYx, shapeYx, binPx);
+      return { light: seen(start.flatfield), dark: seen(start.darkfield), terms: images.map(seen) };
+    };
+    const geometry = geometries.get(key) ?? {
+      shapeYx,
+      length: first.length,
+      first: placeAt(inFirstYx),
+      second: placeAt(inSecondYx),
+    };
+    geometries.set(key, geometry);
+    const known = pairs.get(pair) ?? { pair, tiles, geometry, planes: [] };
+    known.planes.push({ first, second });
+    pairs.set(pair, known);
+  }
+  return { start, terms: lightTerms, geometries: [...geometries.values()], pairs: [...pairs.values()] };
+}
+
+/** The same overlaps with a start that takes off so many counts more. */
+export function lessOffset({ start, terms, geometries, pairs }: OverlapModel, counts: number): OverlapModel {
+  const shifted = ({ light, dark, terms: own }: FieldPlace): FieldPlace => ({
+    light,
+    dark: dark.map((value) => value + counts),
+    terms: own,
+  });
+  const moved = new Map(
+    geometries.map((geometry) => [
+      geometry,
+      { ...geometry, first: shifted(geometry.first), second: shifted(geometry.second) },
+    ]),
+  );
+  return {
+    start: { ...start, darkfield: Float64Array.from(start.darkfield, (dark) => dark + counts) },
+    terms,
+    geometries: [...moved.values()],
+    pairs: pairs.map((pair) => ({ ...pair, geometry: moved.get(pair.geometry)! })),
+  };
+}
+
+/** What a fit found. */
+export interface OverlapFit {
+  /** Coefficients of the terms in log S. */
+  readonly light: Float64Array;
+  /** By tile number; all 0 where tiles are taken for equally bright. */
+  readonly logGains: Float64Array;
+  /** How far views are apart beside it; not there before the first step. */
+  readonly noise?: NoiseScale;
+}
+
+/** The start with what a fit found: a flat-field of mean 1. */
+export function fittedShading({ start, terms }: OverlapModel, { light }: OverlapFit): Shading {
+  const { shapeYx, darkfield } = start;
+  const flatfield = new Float64Array(start.flatfield.length);
+  for (const [k, term] of terms.entries()) {
+    const values = termOverField(term, shapeYx);
+    for (let i = 0; i < values.length; i++) flatfield[i]! += light[k]! * values[i]!;
+  }
+  let mean = 0;
+  for (let i = 0; i < flatfield.length; i++) {
+    flatfield[i] = start.flatfield[i]! * Math.exp(flatfield[i]!);
+    mean += flatfield[i]! / flatfield.length;
+  }
+  for (let i = 0; i < flatfield.length; i++) flatfield[i]! /= mean;
+  return { shapeYx, flatfield, darkfield };
+}

@@ -1,0 +1,43 @@
+/** How far two tiles are apart where both show the same place. */
+import type { Yx } from "../../shapes.ts";
+
+/** Light and dark of a place of the field, at its coarse pixels. */
+export interface LitPlace {
+  readonly light: Float64Array;
+  readonly dark: Float64Array;
+}
+
+/** Pixels of a block are added up before two views are compared: so many coarse pixels along either axis. */
+const blockPixels = 3;
+
+/**
+ * How far a pair is apart by shading after a correction: the sum over blocks of |sum (A' - B')| over that of the
+ * brightness of both as they were taken; NaN where there is no light. Blocks are summed over their pixels and planes, so
+ * that noise and small shifts average out.
+ *
+ * The figure must not depend on a constant or a scale that a correction adds: differences after a correction are in its
+ * own scale, so they are brought back to counts of the source by the mean of S at both places.
+ */
+export function pairFigure(
+  planes: readonly { readonly first: Float32Array; readonly second: Float32Array }[],
+  [rows, columns]: Yx,
+  [placeA, placeB]: readonly [LitPlace, LitPlace],
+): number {
+  const [down, across] = [Math.max(1, Math.floor(rows / blockPixels)), Math.max(1, Math.floor(columns / blockPixels))];
+  const apart = new Float64Array(down * across);
+  let both = 0;
+  for (const { first, second } of planes) {
+    for (let y = 0, i = 0; y < rows; y++) {
+      const row = Math.floor((y * down) / rows) * across;
+      for (let x = 0; x < columns; x++, i++) {
+        const [lightA, lightB] = [placeA.light[i]!, placeB.light[i]!];
+        const difference = (first[i]! - placeA.dark[i]!) / lightA - (second[i]! - placeB.dark[i]!) / lightB;
+        if (Number.isNaN(difference)) continue;
+        apart[row + Math.floor((x * across) / columns)]! += (difference * (lightA + lightB)) / 2;
+        both += first[i]! + second[i]!;
+      }
+    }
+  }
+  if (!(both > 0)) return Number.NaN;
+  return (2 * apart.reduce((sum, value) => sum + Math.abs(value), 0)) / both;
+}
