@@ -42,7 +42,7 @@ const sameWithin = 0.02;
 export async function judgeByPairs(task: JudgingTask): Promise<Judgement> {
   const { subjects, recipes, facts, seed, hooks } = task;
   const onStep = stepsOf(hooks, subjects.length * (recipes.length + (task.isWide ? 2 : 0)));
-  const request = { recipes, seed, signal: hooks.signal, onStep };
+  const request = { recipes, isBounded: !task.isWide, seed, signal: hooks.signal, onStep };
   const scores = await scoreByPairs(subjects, request);
   const chosen = scores.candidates[scores.chosen]!;
   const isNone = chosen.recipe.origin.kind === "none";

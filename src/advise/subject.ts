@@ -1,5 +1,7 @@
 /** What profiles are judged by: planes and overlaps of the tiles that share one profile. */
+
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
+import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import type { Shading } from "../estimate/correct-patches.ts";
 import type { OffsetFinding } from "../estimate/refine/find-offset.ts";
 import type { OverlapData } from "../estimate/refine/overlap-data.ts";
@@ -25,6 +27,8 @@ export interface Subject {
   readonly overlaps: OverlapData;
   /** What is known of the counts that the planes hold beside light. */
   readonly offset: OffsetFinding;
+  /** Fits are made at most at this size, in pixels along either axis; as their parameters say where it is not given. */
+  readonly mostFitPx?: number;
   /** The threads of fits; their own one without. */
   readonly threads?: FitThreads;
 }
@@ -59,10 +63,20 @@ export async function makeProfile(
 ): Promise<Profile | undefined> {
   if (origin.kind === "given") return subject.given;
   if (origin.kind === "none" || planes === undefined) return undefined;
-  const method: EstimateMethod = origin;
+  const method: EstimateMethod = origin.kind === "basic" ? smallFit(origin, subject) : origin;
   const { threads } = subject;
   const hooks = { signal, onProgress: () => {}, ...(threads && { threads }) };
   return (await estimateFromStack(planes, { method, bandBytes }, hooks, hiddenOffset)).profile;
+}
+
+function smallFit<Origin extends { readonly parameters: BasicParameters }>(
+  origin: Origin,
+  { mostFitPx, fieldYx }: Subject,
+): Origin {
+  const [rows, columns] = origin.parameters.workingSizeYx ?? fieldYx;
+  if (mostFitPx === undefined || Math.max(rows, columns) <= mostFitPx) return origin;
+  const workingSizeYx = [Math.min(rows, mostFitPx), Math.min(columns, mostFitPx)] as const;
+  return { ...origin, parameters: { ...origin.parameters, workingSizeYx } };
 }
 
 /** Every `step`-th plane. */

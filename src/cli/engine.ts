@@ -1,9 +1,5 @@
 import type { RunHooks } from "../parameters/run-events.ts";
-import type {
-  CheckParameters,
-  ConvertParameters,
-  InspectParameters,
-} from "../parameters/schema.ts";
+import type { CheckParameters, ConvertParameters, InspectParameters } from "../parameters/schema.ts";
 import type { FinishParameters, StatusParameters } from "../parameters/shared-schemas.ts";
 import type {
   CorrectSummary,
