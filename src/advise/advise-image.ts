@@ -82,10 +82,26 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
   const recipes = candidatesOf(choices);
   if (isWide && hasPairs) recipes.push(...(await tunedCandidates(subjects, choices, hooks.signal)));
   const asked = { ...modelsOf(parameters), ...offsetOf(parameters) };
-  const facts = { level: gathered.level, nZplanes: gathered.nZplanes, ...regions, ...asked };
+  const independentViews = independentViewsOf(acquisition, targets);
+  const facts = { independentViews, level: gathered.level, nZplanes: gathered.nZplanes, ...regions, ...asked };
   const task = { subjects, recipes, isWide, facts, seed: parameters.seed, hooks };
   const judgement = hasPairs ? await judgeByPairs(task) : await judgeByPlanes(task, flags);
   return completed(request, acquisition, gathered, facts, judgement, flags);
+}
+
+/**
+ * How many different parts of the sample planes show. Sample is as thick as it is wide: structures of a quarter of the
+ * field, which look like shading, are others at a depth that far away.
+ */
+function independentViewsOf({ levels, pixelSizeUmZyx }: Acquisition, targets: readonly ProfileTarget[]): number {
+  const [sizeZ, sizeY, sizeX] = pixelSizeUmZyx;
+  const views = targets.map(({ tiles }) => {
+    const { start, stop } = tiles[0]!.box;
+    const fieldUm = Math.min((stop[1] - start[1]) * sizeY, (stop[2] - start[2]) * sizeX);
+    const depthUm = (stop[0] - start[0]) * sizeZ;
+    return tiles.length * Math.max(1, Math.floor((4 * depthUm) / fieldUm));
+  });
+  return Math.min(...views, Math.max(1, levels[0]!.shapeZyx[0] * targets[0]!.tiles.length));
 }
 
 /** Camera offsets to try with regions without sample: what was told, else what was found and none. */
@@ -179,12 +195,24 @@ async function completed(
       parameters.background = "keep";
     }
   }
+  if (advice.rival) flags.push(rivalFlag(advice.rival, advice.candidates));
   if (isNone) flags.push({ kind: "no-correction-is-better", channels: [], text: "No correction is better." });
   const rest = { ...advice, level, unchangedChannels: isNone ? [] : unchanged, flags, parameters };
   if (isNone) return rest;
   const schema = task.kind === "correct" ? correctSchema : estimateSchema;
   const { workers: _, ...explicit } = withAdvice(task.parameters, parameters);
   return { ...rest, command: commandLine(task.kind, schema, explicit) };
+}
+
+/** What overlaps do not tell: profiles that agree where they are and not in between. */
+function rivalFlag(
+  { candidate, difference }: NonNullable<Advice["rival"]>,
+  candidates: Advice["candidates"],
+): QualityFlag {
+  const text =
+    `Overlaps cannot tell the profile from that of ${candidates[candidate]!.name}, which differs from it by ` +
+    `${(100 * difference).toFixed(1)} % inside of the field: the one nearer to no correction is taken.`;
+  return { kind: "rival-profile", channels: [], text };
 }
 
 /** The parameters of a run in which advice stands in place of `auto`. */

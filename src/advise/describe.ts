@@ -4,6 +4,8 @@ import type { Recipe } from "./recipe.ts";
 
 /** What candidates of a run have in common. */
 export interface RunFacts {
+  /** Different parts of the sample that the planes show: tiles, and depths as far apart as a quarter of the field. */
+  readonly independentViews: number;
   readonly level: number;
   readonly nZplanes: number;
   readonly modelsFolder?: string;

@@ -1,12 +1,16 @@
 /** From scores to a choice that is told: which candidate, by how much, how sure, and whether more planes would help. */
+import { doubtFlatfield, impossibleFlatfield } from "../estimate/basic/fit-guards.ts";
+import { offsetToTakeOff } from "../estimate/refine/find-offset.ts";
 import { improvement, isBetter, meanOver } from "../estimate/refine/held-out.ts";
 import type { Advice, CandidateScore } from "../parameters/advice.ts";
 import type { QualityFlag } from "../parameters/quality-flag.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
+import { targetName } from "../pipeline/profile-target.ts";
+import { formatCount } from "../quantities.ts";
 import { judgeChange } from "../report/quality/judge-change.ts";
 import { nameOf, parametersOf, type RunFacts } from "./describe.ts";
 import { learningCurve } from "./learning-curve.ts";
-import type { Recipe } from "./recipe.ts";
+import type { Origin, Recipe } from "./recipe.ts";
 import { type PairScores, type Profiles, scoreByPairs } from "./score-pairs.ts";
 import { fewestPlanes, scoreByPlanes } from "./score-planes.ts";
 import { makeProfile, planesFor, type Subject } from "./subject.ts";
@@ -66,6 +70,7 @@ export async function judgeByPairs(task: JudgingTask): Promise<Judgement> {
       certainty: certaintyOf(scores.candidates[0]!.figures, isNone ? chosen.figures : heldOut, pairs, seed),
       ...(runnerUp && { runnerUp }),
       ...(rival && { rival }),
+      isWide: task.isWide,
       learning: curve?.points ?? [],
       morePlanesHelp: morePlanesHelp(curve?.stillGains, facts, subjects),
     },
@@ -100,21 +105,26 @@ function differenceOf(a: Profiles, b: Profiles): number {
 
 /** Judges by planes alone. @throws IsoluxError `interrupted` */
 export async function judgeByPlanes(
-  { subjects, recipes, facts, seed, hooks }: JudgingTask,
-  flags: readonly QualityFlag[],
+  { subjects, recipes, isWide, facts, seed, hooks }: JudgingTask,
+  flags: QualityFlag[],
 ): Promise<Judgement> {
   // No profile fits an image that was stitched: each of its pixels may have been anywhere in the field.
   const isStitched = flags.some(({ kind }) => kind === "stitched") && subjects[0]!.target.tiles.length === 1;
-  const origins = recipes.map(({ origin }) => origin).filter(({ kind }) => kind !== "none" && kind !== "even");
-  const tried = isStitched ? [] : origins.filter((origin, index) => origins.indexOf(origin) === index);
+  const origins = [...new Set(recipes.map(({ origin }) => origin))].map((origin) => withFoundOffset(origin, subjects));
+  const doubts = facts.independentViews < fewestViews ? [tooAlike(facts.independentViews)] : [];
+  flags.push(...doubts);
+  const trusted = origins.filter(({ kind }) => kind === "given" || kind === "empty");
+  const fits = doubts.length > 0 ? [] : origins.filter(({ kind }) => kind === "basic");
+  const tried = isStitched ? [] : [...trusted, ...fits];
   const onStep = stepsOf(hooks, 2 * subjects.length * tried.length);
   const { signal } = hooks;
   const scores = await scoreByPlanes(subjects, { origins: tried, seed, signal, onStep });
   const { origin, figure, certainty } = scores.candidates[scores.chosen]!;
-  const starts = subjects.map((subject) => makeProfile(subject, origin, signal));
+  const profiles = await Promise.all(subjects.map((subject) => makeProfile(subject, origin, signal)));
+  if (origin.kind === "basic") flags.push(...(await doubtsOf(subjects, origin, profiles, signal)));
   return {
     recipe: { origin, refined: false },
-    profiles: await Promise.all(starts),
+    profiles,
     unchanged: [],
     advice: {
       basis: "planes",
@@ -127,10 +137,48 @@ export async function judgeByPlanes(
       chosen: scores.chosen,
       heldOut: figure,
       certainty,
+      isWide,
       learning: [],
       morePlanesHelp: "unknown",
     },
   };
+}
+
+/** BaSiC tells sample from shading where it sees at least so many different parts of it. */
+const fewestViews = 6;
+
+function tooAlike(views: number): QualityFlag {
+  const text =
+    `The planes show ${formatCount(views, "part")} of the sample: what stays in its place from plane to plane ` +
+    "cannot be told from shading. Measure the profile, or name tiles or planes without sample.";
+  return { kind: "planes-too-alike", channels: [], text };
+}
+
+/** A fit without a dark-field takes off the camera's offset, where planes tell it. */
+function withFoundOffset(origin: Origin, subjects: readonly Subject[]): Origin {
+  if (origin.kind !== "basic" || origin.parameters.getDarkfield || origin.cameraOffset > 0) return origin;
+  const found = subjects.map(({ offset }) => Math.round(offsetToTakeOff(offset))).sort((a, b) => a - b);
+  return { ...origin, cameraOffset: found[found.length >> 1]! };
+}
+
+/** What makes one doubt fits of BaSiC: their own figures, and how much a dark-field would change. */
+async function doubtsOf(
+  subjects: readonly Subject[],
+  origin: Extract<Origin, { kind: "basic" }>,
+  profiles: Profiles,
+  signal: AbortSignal,
+): Promise<QualityFlag[]> {
+  const parameters = { ...origin.parameters, getDarkfield: !origin.parameters.getDarkfield };
+  const flags: QualityFlag[] = [];
+  for (const [index, subject] of subjects.entries()) {
+    const other = await makeProfile(subject, { ...origin, parameters }, signal).catch(() => undefined);
+    const profile = profiles[index]!;
+    const texts = [impossibleFlatfield(profile), other && doubtFlatfield(profile, other)];
+    for (const text of texts) {
+      if (text !== undefined) flags.push({ kind: "doubtful-profile", channels: [targetName(subject.target)], text });
+    }
+  }
+  return flags;
 }
 
 function stepsOf({ report }: RunHooks, total: number): () => void {

@@ -37,6 +37,20 @@ export async function takeAdvice(
   return { parameters: await decided(parameters, advice), advice };
 }
 
+/** Like {@link takeAdvice} for what is left open, but with a profile of ones where no correction is better. */
+export async function chooseOrEven(
+  parameters: CorrectParameters,
+  hooks: RunHooks,
+): Promise<Advised<CorrectParameters>> {
+  const advice = await advise({ kind: "correct", parameters }, hooks);
+  if (advice.candidates[advice.chosen]!.source !== "none") {
+    return { parameters: await decided(parameters, advice), advice };
+  }
+  const text = "No correction is better than the source: the image is written with a profile of ones";
+  hooks.report({ kind: "warning", text });
+  return { parameters: { ...parameters, start: "even", refine: "off" }, advice };
+}
+
 /** The same for an estimation. @throws IsoluxError `no-gain` where no correction is better */
 export async function takeEstimateAdvice(
   parameters: EstimateParameters,

@@ -3,7 +3,7 @@ import type { Advice } from "../parameters/advice.ts";
 
 /** What was chosen and by how much; how sure that is; whether more planes would help. */
 export function adviceLines(advice: Advice): string[] {
-  return [choiceLine(advice), certaintyLine(advice), planesLine(advice)];
+  return [choiceLine(advice), certaintyLine(advice), ...(advice.isWide ? [planesLine(advice)] : [])];
 }
 
 function choiceLine({ candidates, chosen, heldOut, basis }: Advice): string {

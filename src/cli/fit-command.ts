@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { leavesProfileOpen } from "../parameters/profile-source.ts";
 import { fitSchema } from "../parameters/schema.ts";
 import { validate } from "../parameters/validate.ts";
 import type { Door } from "./door.ts";
@@ -22,9 +23,11 @@ export function configure(command: Command, door: Door): void {
     .usage("STACK [options]")
     .addHelpText("after", examples)
     .action(async () => {
-      const parameters = validate(fitSchema, rawParameters(command, fitSchema), { spelling: "option" });
+      const raw = rawParameters(command, fitSchema);
+      const parameters = validate(fitSchema, raw, { spelling: "option" });
+      const isNamed = !leavesProfileOpen(raw);
       await perform(command, door, {
-        run: async (hooks) => (await import("./fit-stack.ts")).fitStack(parameters, hooks),
+        run: async (hooks) => (await import("./fit-stack.ts")).fitStack(parameters, hooks, isNamed),
         show: fitText,
         whenInterrupted: "Nothing has been written",
       });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import { type BasicFit, fitBasic } from "../estimate/basic/fit.ts";
+import { doubtDarkfield, doubtFlatfield, impossibleFlatfield } from "../estimate/basic/fit-guards.ts";
 import { fitThreads } from "../estimate/basic/fit-threads-node.ts";
 import { fitWarnings } from "../estimate/basic/fit-warnings.ts";
 import type { ImageStack } from "../estimate/basic/image-stack.ts";
@@ -23,9 +24,14 @@ import { readStack } from "./read-stack.ts";
 
 /**
  * Fits a profile to a stack in a file and writes it.
+ * @param isNamed whether a way to fit was asked for: it is then done as asked, else a dark-field that cannot be one is left out
  * @throws IsoluxError `output` where there is a profile already, and as {@link readStack} and `fitBasic`
  */
-export async function fitStack(parameters: FitParameters, { report, signal }: RunHooks): Promise<FitSummary> {
+export async function fitStack(
+  parameters: FitParameters,
+  { report, signal }: RunHooks,
+  isNamed = true,
+): Promise<FitSummary> {
   const started = performance.now();
   const output = parameters.output.toLowerCase().endsWith(".npz")
     ? parameters.output
@@ -41,13 +47,15 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
   const stack = await readStack(parameters.stack, parameters.key);
   const { cameraOffset = 0 } = parameters;
   report({ kind: "stage", text: `Fitting ${stack.planeCount} planes` });
-  const fit = await fitLight(stack, parameters, cameraOffset, { report, signal }).catch((error: unknown) => {
-    throw ofStack(error, parameters.stack);
-  });
-  const warnings = fitWarnings(fit);
+  const { fit, basic, doubts } = await fitGuarded(stack, parameters, isNamed, { report, signal }).catch(
+    (error: unknown) => {
+      throw ofStack(error, parameters.stack);
+    },
+  );
+  const warnings = [...doubts, ...fitWarnings(fit)];
   for (const text of warnings) report({ kind: "warning", text });
   // Readers see the old file or the new one, never a part.
-  await new DirectoryStore(dirname(output)).set(basename(output), encodeFit(fit, parameters));
+  await new DirectoryStore(dirname(output)).set(basename(output), encodeFit(fit, { ...parameters, basic }));
   return {
     output,
     source: parameters.stack,
@@ -59,6 +67,37 @@ export async function fitStack(parameters: FitParameters, { report, signal }: Ru
     seconds: (performance.now() - started) / 1000,
     warnings,
   };
+}
+
+/** A fit, and what makes one doubt it. */
+interface GuardedFit extends Pick<FitParameters, "basic"> {
+  readonly fit: BasicFit;
+  readonly doubts: readonly string[];
+}
+
+/** Fits what is above the camera offset; again without a dark-field where that cannot be one and nobody asked for it. */
+async function fitGuarded(
+  stack: ImageStack,
+  parameters: FitParameters,
+  isNamed: boolean,
+  hooks: RunHooks,
+): Promise<GuardedFit> {
+  const { basic, cameraOffset = 0 } = parameters;
+  const fit = await fitLight(stack, parameters, cameraOffset, hooks);
+  const darkDoubt = basic.getDarkfield ? doubtDarkfield(singles(fit)) : undefined;
+  if (darkDoubt === undefined || isNamed) {
+    const doubts = [darkDoubt && `${darkDoubt} Try --no-get-darkfield.`, impossibleFlatfield(singles(fit))];
+    return { fit, basic, doubts: doubts.flatMap((doubt) => doubt ?? []) };
+  }
+  const without = { ...basic, getDarkfield: false };
+  const again = await fitLight(stack, { ...parameters, basic: without }, cameraOffset, hooks);
+  const doubts = [doubtFlatfield(singles(fit), singles(again)), impossibleFlatfield(singles(again))];
+  const taken = `${darkDoubt} The profile is fitted without a dark-field; --get-darkfield keeps it.`;
+  return { fit: again, basic: without, doubts: [taken, ...doubts.flatMap((doubt) => doubt ?? [])] };
+}
+
+function singles({ flatfield, darkfield }: BasicFit) {
+  return { flatfield: Float32Array.from(flatfield), darkfield: Float32Array.from(darkfield) };
 }
 
 /** Fits what is above the camera offset. */

@@ -26,7 +26,7 @@ export const correctFlatfield: TaskProgram = async ({ zarr_url, init_args, ...gi
   const order = readUnitOrder(init_args);
   const init = readArguments(initSchema, order.arguments);
   const unit = readArguments(unitSchema, given);
-  const request = await unitRequest({ image, output: order.output }, init, unit);
+  const request = await unitRequest({ image, output: order.output }, init, unit, hooks);
   if (order.unit === 0) tellOfUnused(order, given, request, hooks);
   const isDoneNow = () => isDone(request, order);
   if (await isDoneNow()) return { output: imageUpdate(request), told: `${order.output} is complete already` };

@@ -2,8 +2,9 @@
 
 import * as z from "zod";
 import { IsoluxError } from "../errors.ts";
+import { basicSchema } from "../parameters/basic-fields.ts";
 import { fieldInfo } from "../parameters/field.ts";
-import { checkSchema, correctSchema, estimateSchema } from "../parameters/schema.ts";
+import { type CorrectParameters, checkSchema, correctSchema, estimateSchema } from "../parameters/schema.ts";
 import { prepareSchema } from "../parameters/shared-schemas.ts";
 import { someText } from "../parameters/value-types.ts";
 import { showJson } from "../zarr/json.ts";
@@ -57,6 +58,19 @@ export function withGivenOffset<Parameters extends { readonly cameraOffset: numb
   return { ...others, ...(cameraOffset > 0 && { cameraOffset }) };
 }
 
+/**
+ * Whether arguments leave it to Isolux how the profile is found. Forms fill in all defaults, so that only what differs
+ * from these names a way.
+ */
+export function leavesOpen(
+  parameters: Partial<Pick<CorrectParameters, "modelsFolder" | "fovList" | "zLevels" | "basic" | "refine">>,
+) {
+  const { modelsFolder, fovList, zLevels, basic: asked = {}, refine = "off" } = parameters;
+  if ((modelsFolder ?? fovList ?? zLevels) !== undefined || refine !== "off") return false;
+  const defaults: Readonly<Record<string, unknown>> = basicSchema.parse({});
+  return Object.entries(asked).every(([key, value]) => key === "maxWorkers" || value === defaults[key]);
+}
+
 const { modelsFolder, nZplanes, basic, ...ofTheUnit } = correctSchema.pick({
   modelsFolder: true,
   nZplanes: true,
@@ -86,7 +100,7 @@ const report = z
 /** The arguments of each unit of Correct Flatfield: those of the reference, then ours. */
 export const unitSchema = z.strictObject({ modelsFolder, nZplanes, basic, ...ofTheUnit, cameraOffset, report });
 
-const ofTheEstimate = estimateSchema.omit({ image: true, output: true, auto: true }).shape;
+const ofTheEstimate = estimateSchema.omit({ image: true, output: true, auto: true, start: true }).shape;
 
 /** The arguments of Estimate Flatfield. */
 export const estimateTaskSchema = z.strictObject({

@@ -1,11 +1,13 @@
 /** From the arguments of the two phases of Correct Flatfield to a correction. */
+import { chooseOrEven } from "../advise/take-advice-node.ts";
 import { IsoluxError } from "../errors.ts";
 import { chooseProfileSource } from "../parameters/profile-source.ts";
+import type { RunHooks } from "../parameters/run-events.ts";
 import { type CorrectParameters, correctSchema } from "../parameters/schema.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
 import type { CorrectRequest } from "../pipeline/correct-request.ts";
 import { locateRequest } from "../pipeline/locate-request-node.ts";
-import { type InitParameters, type UnitParameters, withGivenOffset } from "./task-arguments.ts";
+import { type InitParameters, leavesOpen, type UnitParameters, withGivenOffset } from "./task-arguments.ts";
 
 /** Where a correction reads and writes. */
 interface UnitPlaces {
@@ -14,17 +16,20 @@ interface UnitPlaces {
 }
 
 /**
- * The correction of an image. As in the reference, a models folder wins over tiles and planes.
+ * The correction of an image. As in the reference, a models folder wins over tiles and planes. Where arguments name no way
+ * to the profile, Isolux chooses; a workflow goes on where no correction is better: with a profile of ones.
+ * @param hooks who is told of a choice; without, none is made
  * @throws IsoluxError for places that cannot be
  */
 export async function unitRequest(
   places: UnitPlaces,
   { units: _, ...init }: InitParameters,
   { report, ...unit }: UnitParameters,
+  hooks?: RunHooks,
 ): Promise<CorrectRequest> {
   const { fovList, zLevels, ...others } = init;
   const regions = unit.modelsFolder === undefined ? { ...(fovList && { fovList }), ...(zLevels && { zLevels }) } : {};
-  const parameters: CorrectParameters = {
+  const asked: CorrectParameters = {
     ...correctSchema.parse({ image: places.image }),
     ...others,
     ...regions,
@@ -33,9 +38,11 @@ export async function unitRequest(
     ...(report && { report: reportOf(places.output) }),
     workers: unit.workers ?? availableCores(),
   };
+  const isOpen = hooks !== undefined && leavesOpen({ ...unit, ...regions });
+  const { parameters, advice } = isOpen ? await chooseOrEven(asked, hooks) : { parameters: asked };
   const located = await locateRequest(parameters, chooseProfileSource(parameters, "reference"));
   // A job that is submitted again replaces what an earlier one said.
-  return { ...located, replacesReport: true };
+  return { ...located, ...(advice && { advice }), replacesReport: true };
 }
 
 /** Where the report on a corrected image lies. */

@@ -47,6 +47,8 @@ export interface Advice {
    * share: inside of the field, where no overlap is, one of both is wrong.
    */
   readonly rival?: { readonly candidate: number; readonly difference: number };
+  /** Whether `auto` asked for all that an image allows; a bounded choice, where nobody named a profile, tries less. */
+  readonly isWide: boolean;
   readonly learning: readonly LearningPoint[];
   readonly morePlanesHelp: "yes" | "no" | "all-used" | "unknown";
   /** Channels that no candidate makes better: they stay as they are. */

@@ -10,6 +10,9 @@ export type FlagKind =
   | "reused-profile"
   | "rough-profile"
   | "foreign-profile"
+  | "planes-too-alike"
+  | "doubtful-profile"
+  | "rival-profile"
   | "no-correction-is-better"
   | "not-a-correction"
   | "unchanged";
