@@ -11,12 +11,8 @@ import { valueAt } from "./validate.ts";
 export function commandLine(command: string, schema: z.ZodObject, parameters: object): string {
   const fields = fieldsOf(schema);
   const operands = fields.filter(({ info }) => info.form === "operand");
-  const isRequired = (key: string) => !schema.shape[key]!.safeParse(undefined).success;
-  const placeholders = Object.fromEntries(
-    Object.keys(schema.shape)
-      .filter(isRequired)
-      .map((key) => [key, "x"]),
-  );
+  const missing = schema.safeParse({}).error?.issues.map(({ path }) => String(path[0])) ?? [];
+  const placeholders = Object.fromEntries(missing.map((key) => [key, "x"]));
   const required = schema.safeParse(placeholders);
   const defaults: unknown = required.success ? required.data : {};
   const named = fields.filter((field) => !operands.includes(field));

@@ -12,8 +12,8 @@ export type OffsetFinding =
   | { readonly kind: "found"; readonly offset: number; readonly standardError: number }
   | { readonly kind: "unknown" };
 
-/** An offset is taken off when it is surely there: by so many standard errors. */
-const certainty = 2;
+/** An offset is taken off when it is larger than so many of its standard errors: the profile is then nearer to the truth. */
+const certainty = 1;
 
 /** What planes and overlaps tell. @param planes what planes tell; overlaps alone do where it is not given */
 export function findOffset(data: OverlapData, planes?: PlaneEvidence): OffsetFinding {
