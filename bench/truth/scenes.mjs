@@ -35,7 +35,7 @@ const filled = /** @type {const} */ ({ sample: "filled", emptyTiles: [], emptyPl
 export const scenes = {
   organ: { what: "an organ with empty corners, amid background light", quick: true, options: {} },
   full: { what: "tissue that fills all tiles", quick: true, options: filled },
-  shell: { what: "a hollow organ", options: { sample: "shell" } },
+  shell: { what: "a hollow organ", options: { sample: "shell", emptyTiles: [] } },
   vessels: {
     what: "thin vessels and hardly anything else",
     options: { sample: "vessels", channels: [{ ...organ, autofluorescence: 40, labelled: 2500 }] },
@@ -150,7 +150,7 @@ export function optionsOf(name, { size, planes, seed }) {
     offsetSpread: 1,
     readNoise: 1.6,
     columnNoise: 0.3,
-    pixelSizeZyx: [20, pixel, pixel],
+    pixelSizeZyx: [40, pixel, pixel],
     tileShapeYx: [size, size],
     chunkShapeZyx: [8, Math.min(size, 256), Math.min(size, 256)],
     levelCount,
