@@ -12,6 +12,7 @@ import { fitBasicpy } from "./python-peers.mjs";
  * @property {string} image
  * @property {readonly string[]} labels of the channels
  * @property {readonly number[]} emptyTiles numbers of tiles that show no sample in any plane
+ * @property {number} [cameraOffset] in counts, where it is known
  * @property {(channel: number) => Promise<import("./stack.mjs").Stack>} stack
  */
 
@@ -27,7 +28,7 @@ import { fitBasicpy } from "./python-peers.mjs";
  * @property {string} name
  * @property {string} title
  * @property {string} what
- * @property {boolean} [extra] run only where it is asked for
+ * @property {boolean} [extra] run only where its whole name is given
  * @property {(subject: Subject, folder: string) => Promise<Outcome>} run writes profiles into the folder
  */
 
@@ -55,32 +56,21 @@ export const methods = [
     "--solver",
     "faithful",
   ]),
-  basicpy("basicpy-2", "BaSiCPy 2", "BaSiCPy 2 with its defaults", "BaSiCPy 2", {}),
-  basicpy("basicpy-1.2", "BaSiCPy 1.2", "BaSiCPy 1.2 with its defaults", "BaSiCPy 1.2", {}),
-  basicpy(
-    "basicpy-1.2-dark",
-    "BaSiCPy 1.2, dark",
-    "BaSiCPy 1.2 with a dark-field and sorted intensities",
-    "BaSiCPy 1.2",
-    {
-      get_darkfield: true,
-      sort_intensity: true,
-    },
-  ),
+  basicpy("basicpy-2", "BaSiCPy 2", {}),
+  basicpy("basicpy-1.2", "BaSiCPy 1.2", {}),
+  basicpy("basicpy-1.2-dark", "BaSiCPy 1.2", { get_darkfield: true }),
   estimate("fov-list", "`--fov-list`", "`isolux estimate --fov-list` with the tiles that hold no sample", (subject) =>
     subject.emptyTiles.length === 0 ? "no empty tiles" : ["--fov-list", subject.emptyTiles.join(",")],
   ),
   estimate("estimate", "Isolux", "`isolux estimate`, and so `isolux correct`, without options", () => []),
   estimate("auto", "`--auto`", "`isolux estimate --auto`", () => ["--auto"]),
   {
-    ...estimate(
-      "offset-told",
-      "Isolux, offset told",
-      "`isolux estimate --camera-offset 100`, the offset of most scenes",
-      () => ["--camera-offset", "100"],
+    ...estimate("offset-told", "offset told", "`isolux estimate --camera-offset` with the true offset", (subject) =>
+      subject.cameraOffset === undefined ? "the offset is not known" : ["--camera-offset", `${subject.cameraOffset}`],
     ),
     extra: true,
   },
+  { ...basicpy("basicpy-1.2-sorted", "BaSiCPy 1.2", { get_darkfield: true, sort_intensity: true }), extra: true },
 ];
 
 /**
@@ -116,16 +106,17 @@ async function runIsolux(args) {
 }
 
 /**
+ * A version of BaSiCPy with settings other than its defaults, if any.
  * @param {string} name
- * @param {string} title
- * @param {string} what
  * @param {"BaSiCPy 1.2" | "BaSiCPy 2"} version
  * @param {Readonly<Record<string, unknown>>} settings
  * @returns {Method}
  */
-function basicpy(name, title, what, version, settings) {
+function basicpy(name, version, settings) {
   const run = fitStacks((stack, folder, label) => fitBasicpy(stack, join(folder, label), version, settings));
-  return { name, title, what, run };
+  const withSettings = Object.keys(settings).map((setting) => setting.replace("get_", "").replace("_", " "));
+  const what = withSettings.length === 0 ? "with its defaults" : `with ${withSettings.join(" and ")}`;
+  return { name, title: [version, ...withSettings].join(", "), what: `${version} ${what}`, run };
 }
 
 /**

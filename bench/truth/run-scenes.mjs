@@ -33,6 +33,7 @@ export async function runScene(name, methods, { folder, ...extent }, onResult) {
     image: made.image,
     labels,
     emptyTiles: made.truth.emptyTiles,
+    cameraOffset: made.options.cameraOffset,
     stack: async (/** @type {number} */ channel) => stackOf(made, channel),
   };
   for (const method of methods) {
