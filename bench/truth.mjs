@@ -133,9 +133,11 @@ function namesOf(parts, names) {
 /** @param {readonly string[] | undefined} parts */
 function methodsOf(parts) {
   if (parts === undefined) return methods.filter(({ name, extra }) => (quick ? quickMethods.includes(name) : !extra));
-  const chosen = methods.filter(({ name, extra }) =>
-    parts.some((part) => name === part || (!extra && name.startsWith(part))),
-  );
+  const isMeant = (/** @type {import("./truth/methods.mjs").Method} */ { name, extra }) =>
+    parts.some((part) =>
+      methods.some((method) => method.name === part) ? name === part : !extra && name.startsWith(part),
+    );
+  const chosen = methods.filter(isMeant);
   if (chosen.length > 0) return chosen;
   console.error(`Methods: ${methods.map(({ name }) => name).join(", ")}`);
   return process.exit(2);

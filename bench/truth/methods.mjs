@@ -1,10 +1,10 @@
 // @ts-check
 /** The methods that the truth benchmark compares: Isolux in several ways, BaSiCPy, the simplest estimate, and none. */
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { DirectoryStore, isoluxMain, saveProfiles } from "../engine.mjs";
 import { medianGaussian } from "./median-gaussian.mjs";
 import { fitBasicpy } from "./python-peers.mjs";
+import { runProgram } from "./run-program.mjs";
 
 /**
  * What a method works on: a scene, or real tiles.
@@ -85,24 +85,13 @@ function estimate(name, title, what, optionsFor) {
   const run = async (/** @type {Subject} */ subject, /** @type {string} */ folder) => {
     const options = optionsFor(subject);
     if (typeof options === "string") return /** @type {Outcome} */ ({ kind: "skipped", why: options });
-    const { code, seconds, messages } = await runIsolux(["estimate", subject.image, "--output", folder, ...options]);
+    const args = [isoluxMain, "estimate", subject.image, "--output", folder, ...options];
+    const { code, seconds, messages } = await runProgram(process.execPath, args);
     /** @type {Outcome} */
     const failed = { kind: "failed", why: messages.trim().split("\n").at(-1) ?? "", seconds };
     return code === 0 ? { kind: "profiles", seconds } : code === 3 ? { kind: "as-it-is", seconds } : failed;
   };
   return { name, title, what, run: /** @type {Method["run"]} */ (run) };
-}
-
-/** @param {readonly string[]} args */
-async function runIsolux(args) {
-  const began = performance.now();
-  const child = spawn(process.execPath, [isoluxMain, ...args, "--overwrite"], { stdio: ["ignore", "ignore", "pipe"] });
-  let messages = "";
-  child.stderr.on("data", (text) => {
-    messages += text;
-  });
-  const code = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
-  return { code, seconds: (performance.now() - began) / 1000, messages };
 }
 
 /**

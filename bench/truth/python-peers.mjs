@@ -1,10 +1,10 @@
 // @ts-check
 /** BaSiCPy, each version in a virtual environment of its own below node_modules; skipped where that cannot be made. */
-import { spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pythonWith } from "../../scripts/python-environment.mjs";
 import { root } from "../engine.mjs";
+import { runProgram } from "./run-program.mjs";
 import { saveStack } from "./stack.mjs";
 
 /** The packages of each version, and those of its dependencies whose later releases it does not work with. */
@@ -52,26 +52,9 @@ export async function fitBasicpy(stack, folder, version, settings) {
   const [input, output] = [join(folder, "stack.npy"), join(folder, "profiles.npz")];
   saveStack(input, stack);
   const script = `${root}bench/python/fit_basicpy.py`;
-  const { code, result, messages } = await run(python, [script, input, output, JSON.stringify(settings)]);
+  const args = [script, input, output, JSON.stringify(settings)];
+  const { code, output: result, messages } = await runProgram(python, args, { JAX_PLATFORMS: "cpu" });
   rmSync(input);
   if (code !== 0) throw new Error(`${version} ended with ${code}: ${messages.trim().split("\n").at(-1)}`);
   return JSON.parse(result).seconds;
-}
-
-/**
- * @param {string} program
- * @param {readonly string[]} args
- */
-async function run(program, args) {
-  const environment = { ...process.env, JAX_PLATFORMS: "cpu" };
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: environment });
-  let [result, messages] = ["", ""];
-  child.stdout.on("data", (text) => {
-    result += text;
-  });
-  child.stderr.on("data", (text) => {
-    messages += text;
-  });
-  const code = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
-  return { code, result, messages };
 }
