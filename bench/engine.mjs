@@ -11,7 +11,7 @@ export const isoluxMain = `${root}dist/cli/main.js`;
 const built = (path) => import(new URL(`../dist/${path}`, import.meta.url).href);
 
 /** @type {typeof import("../src/node.ts")} */
-export const { DirectoryStore } = await built("node.js");
+export const { DirectoryStore, readModel, resampleProfile } = await built("node.js");
 /** @type {typeof import("../src/kernels/load-kernels.ts")} */
 export const { loadKernels } = await built("kernels/load-kernels.js");
 /** @type {typeof import("../src/kernels/kernel-source-node.ts")} */
@@ -29,8 +29,20 @@ export const { serializeArrayMetadata } = await built("zarr/metadata-v2.js");
 /** @type {typeof import("../src/profile/npy.ts")} */
 export const { encodeNpy } = await built("profile/npy.js");
 /** @type {typeof import("../src/synthetic/truth.ts")} */
-export const { saveProfiles } = await built("synthetic/truth.js");
+export const { saveProfiles, saveTruth, truthOf } = await built("synthetic/truth.js");
 /** @type {typeof import("../src/synthetic/measured-profile.ts")} */
 export const { measureProfiles } = await built("synthetic/measured-profile.js");
 /** @type {typeof import("../src/synthetic/write-acquisition.ts")} */
 export const { writeSyntheticAcquisition } = await built("synthetic/write-acquisition.js");
+/** @type {typeof import("../src/synthetic/options.ts")} */
+export const { completeOptions } = await built("synthetic/options.js");
+/** @type {typeof import("../src/synthetic/layout.ts")} */
+export const { layOutTiles } = await built("synthetic/layout.js");
+/** @type {typeof import("../src/synthetic/camera.ts")} */
+export const { SyntheticCamera } = await built("synthetic/camera.js");
+/** @type {typeof import("../src/synthetic/scene.ts")} */
+export const { ScenePainter, sceneOf } = await built("synthetic/scene.js");
+/** @type {typeof import("../src/profile/npz.ts")} */
+export const { encodeNpz } = await built("profile/npz.js");
+/** @type {typeof import("../src/report/profile-error.ts")} */
+export const { flatfieldError } = await built("report/profile-error.js");

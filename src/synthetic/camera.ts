@@ -2,19 +2,12 @@
 import { largestPixel, type PixelArray, type Yx } from "../shapes.ts";
 import { type PlaneWindow, windowSize } from "./lattice-noise.ts";
 import type { SyntheticLayout, SyntheticTile } from "./layout.ts";
-import { syntheticDarkfield, syntheticFlatfield } from "./optics.ts";
+import { syntheticDarkfield } from "./optics.ts";
 import type { SyntheticOptions } from "./options.ts";
-import { detect, hashOf, scramble } from "./random.ts";
+import { detect, hashOf, mix, normal, scramble } from "./random.ts";
 import { ScenePainter, sceneOf } from "./scene.ts";
+import { type Shading, SyntheticShading } from "./shading.ts";
 import { syntheticGains } from "./tile-gains.ts";
-
-/** The true shading of one channel: C-order images of a tile's shape. */
-export interface Shading {
-  /** Mean 1. */
-  readonly flatfield: Float64Array;
-  /** In counts, the camera's offset included. */
-  readonly darkfield: Float64Array;
-}
 
 /** Where pixels go: an array, the index of the first of them, and how far apart rows are. */
 export interface PixelTarget {
@@ -23,9 +16,15 @@ export interface PixelTarget {
   readonly rowStride: number;
 }
 
+/** What is added to the light of a plane, or taken from it: the last only for the columns that are read. */
+interface Fields extends Shading {
+  readonly stray: Float64Array | undefined;
+  readonly columns: Float64Array | undefined;
+}
+
 /** Takes planes of tiles, whole or in parts: a pixel comes out the same in whatever part it is asked for. */
 export class SyntheticCamera {
-  readonly shadings: readonly Shading[];
+  readonly shading: SyntheticShading;
   readonly #options: SyntheticOptions;
   readonly #painter: ScenePainter;
   readonly #gains: readonly number[];
@@ -33,14 +32,18 @@ export class SyntheticCamera {
   #light = new Float32Array(0);
 
   constructor(options: SyntheticOptions, layout: SyntheticLayout) {
-    const { channels, tileShapeYx, vignetting, darkfield, cameraOffset, seed } = options;
     this.#options = options;
     this.#painter = new ScenePainter(sceneOf(options, layout));
     this.#gains = syntheticGains(options, layout);
     this.#stray = strayLightOf(options, layout);
-    this.shadings = channels.map((_, channel) => ({
-      flatfield: syntheticFlatfield(tileShapeYx, vignetting, seed, channel),
-      darkfield: syntheticDarkfield(tileShapeYx, darkfield, cameraOffset, seed, channel),
+    this.shading = new SyntheticShading(options);
+  }
+
+  /** The shading of every channel in tiles that are lit from the left, in the first plane. */
+  get shadings(): readonly Shading[] {
+    return this.#options.channels.map((_, channel) => ({
+      flatfield: this.shading.flatfield(channel, "Left", 0),
+      darkfield: this.shading.darkfield(channel),
     }));
   }
 
@@ -55,14 +58,28 @@ export class SyntheticCamera {
     };
     if (this.#light.length !== windowSize(window)) this.#light = new Float32Array(windowSize(window));
     this.#painter.paint(channel, window, this.#light);
+    const fields: Fields = {
+      flatfield: this.shading.flatfield(channel, tile.side, z),
+      darkfield: this.shading.darkfield(channel),
+      stray: this.#stray.get(tile.number),
+      columns: this.#columnsOf(channel, tile, z, startYx[1], stopYx[1]),
+    };
     for (let y = startYx[0]; y < stopYx[0]; y += 1) {
       const noiseKey = hashOf(this.#options.seed, 0x2015e, channel, tile.number, z, y);
-      this.#readRow(channel, tile, noiseKey, y, startYx, stopYx, target);
+      this.#readRow(fields, tile, noiseKey, y, startYx, stopYx, target);
     }
   }
 
+  /** What columns of the camera are off by in a plane, in counts. */
+  #columnsOf(channel: number, tile: SyntheticTile, z: number, start: number, stop: number): Float64Array | undefined {
+    const { columnNoise = 0, noise, seed } = this.#options;
+    if (columnNoise === 0 || !noise) return undefined;
+    const key = hashOf(seed, 0xc01, channel, tile.number, z);
+    return Float64Array.from({ length: stop - start }, (_, i) => columnNoise * normal(mix(key, start + i)));
+  }
+
   #readRow(
-    channel: number,
+    { flatfield, darkfield, stray, columns }: Fields,
     tile: SyntheticTile,
     noiseKey: number,
     y: number,
@@ -71,21 +88,19 @@ export class SyntheticCamera {
     target: PixelTarget,
   ): void {
     const gain = this.#gains[tile.number - 1]!;
-    const stray = this.#stray.get(tile.number);
-    const { flatfield, darkfield } = this.shadings[channel]!;
-    const { noise, readNoise, pixelType, tileShapeYx } = this.#options;
+    const { noise, readNoise, pixelType, tileShapeYx, saturation = Number.POSITIVE_INFINITY } = this.#options;
     const width = stopYx[1] - startYx[1];
     const lightStart = (y - startYx[0]) * width;
     const fieldStart = y * tileShapeYx[1] + startYx[1];
     const targetStart = target.offset + (y - startYx[0]) * target.rowStride;
     const whole = pixelType !== "float32";
-    const largest = largestPixel(pixelType);
+    const largest = Math.min(largestPixel(pixelType), saturation);
     for (let i = 0; i < width; i += 1) {
       const field = fieldStart + i;
       const light = gain * this.#light[lightStart + i]!;
       const expected = light * flatfield[field]! + darkfield[field]! + (stray?.[field] ?? 0);
       const hash = scramble(noiseKey + Math.imul(startYx[1] + i, 0x9e3779b1));
-      const counts = noise ? detect(expected, readNoise * readNoise, hash) : expected;
+      const counts = (noise ? detect(expected, readNoise * readNoise, hash) : expected) + (columns?.[i] ?? 0);
       target.pixels[targetStart + i] = whole ? Math.min(Math.max(Math.round(counts), 0), largest) : counts;
     }
   }

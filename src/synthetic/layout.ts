@@ -1,6 +1,8 @@
 /** Where the tiles lie: on the stage, where they overlap, and in the mosaic, where they stand side by side. */
 import type { Yx, Zyx } from "../shapes.ts";
+import type { IlluminationSide } from "../tiles/illumination-side.ts";
 import type { SyntheticOptions } from "./options.ts";
+import { hashOf, toUnit } from "./random.ts";
 
 /** One tile of a synthetic acquisition; lengths in pixels. */
 export interface SyntheticTile {
@@ -11,6 +13,10 @@ export interface SyntheticTile {
   readonly gridYx: Yx;
   /** Its first pixel in the scene. */
   readonly stageYx: Yx;
+  /** Where the stage says that its first pixel lies. */
+  readonly statedYx: Yx;
+  /** The side that it is lit from. */
+  readonly side: IlluminationSide;
   /** Its first pixel in the mosaic. */
   readonly mosaicYx: Yx;
   /** Whether no plane of it shows any of the sample. */
@@ -30,27 +36,39 @@ export interface SyntheticLayout {
  * converter does it.
  */
 export function layOutTiles(options: SyntheticOptions): SyntheticLayout {
-  const { gridYx, tileShapeYx, overlap } = options;
+  const { gridYx, tileShapeYx, overlap, jitterPx = 0 } = options;
   const [stepY, stepX] = tileShapeYx.map((extent) => Math.max(1, Math.round(extent * (1 - overlap)))) as [
     number,
     number,
   ];
   const places = columnByColumn(gridYx).filter((place) => !isAmong(place, options.absentYx));
-  const tiles = places.map(
-    ([row, column], index): SyntheticTile => ({
+  const tiles = places.map(([row, column], index): SyntheticTile => {
+    const statedYx: Yx = [row * stepY + jitterPx, column * stepX + jitterPx];
+    return {
       name: `FOV_${index}`,
       number: index + 1,
       gridYx: [row, column],
-      stageYx: [row * stepY, column * stepX],
+      stageYx: jittered(statedYx, index + 1, options),
+      statedYx,
+      side: options.twoSides && column >= gridYx[1] / 2 ? "Right" : "Left",
       mosaicYx: [row * tileShapeYx[0], column * tileShapeYx[1]],
       empty: isEmptyPlace([row, column], options),
-    }),
-  );
+    };
+  });
+  const margins = 2 * jitterPx;
   return {
     tiles,
     mosaicShapeZyx: [options.planes, gridYx[0] * tileShapeYx[0], gridYx[1] * tileShapeYx[1]],
-    stageShapeYx: [(gridYx[0] - 1) * stepY + tileShapeYx[0], (gridYx[1] - 1) * stepX + tileShapeYx[1]],
+    stageShapeYx: [
+      (gridYx[0] - 1) * stepY + tileShapeYx[0] + margins,
+      (gridYx[1] - 1) * stepX + tileShapeYx[1] + margins,
+    ],
   };
+}
+
+function jittered([y, x]: Yx, number: number, { jitterPx = 0, seed }: SyntheticOptions): Yx {
+  const off = (axis: number) => Math.floor((2 * jitterPx + 1) * toUnit(hashOf(seed, 0x317, number, axis))) - jitterPx;
+  return [y + off(0), x + off(1)];
 }
 
 function columnByColumn([rows, columns]: Yx): Yx[] {

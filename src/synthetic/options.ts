@@ -2,6 +2,7 @@
 import { IsoluxError } from "../errors.ts";
 import { elementCount, formatShape, type PixelType, type Yx, type Zyx } from "../shapes.ts";
 import type { Codec } from "../zarr/metadata.ts";
+import type { LightSheet } from "./light-sheet.ts";
 
 /** One channel of the scene. Brightnesses are counts where the flat-field is 1. */
 export interface SyntheticChannel {
@@ -17,8 +18,15 @@ export interface SyntheticChannel {
   readonly labelled: number;
 }
 
+/**
+ * What the sample is: `organ`, a body of the shape of a brain; `filled`, tissue in all tiles to their edges; `shell`, a
+ * hollow body; `vessels`, thin tubes through the body and nothing else; `small`, a body in a corner of an else empty
+ * volume; `left halves`, tissue in the left half of every tile.
+ */
+export type SampleKind = "organ" | "filled" | "shell" | "vessels" | "small" | "left halves";
+
 /** The options of a synthetic acquisition; see {@link syntheticDefaults}. */
-export interface SyntheticOptions {
+export interface SyntheticOptions extends Imperfections {
   /** Rows and columns of the grid of tiles. */
   readonly gridYx: Yx;
   /** Places of the grid, as row and column, where no tile was taken: a ragged grid. */
@@ -63,6 +71,30 @@ export interface SyntheticOptions {
   readonly tables: boolean;
   readonly imageName: string;
   readonly seed: number;
+}
+
+/** What a synthetic acquisition has only if it is asked for. */
+export interface Imperfections {
+  /** Default: `organ`. */
+  readonly sample?: SampleKind;
+  /** Part of the boxes, of three planes and the size of a large cell, in which a shadow begins. Default: 0. */
+  readonly shadows?: number;
+  /** How far a tile lies at most from where the stage says, in whole pixels along either axis. Default: 0. */
+  readonly jitterPx?: number;
+  /** The light sheet that makes the flat-field. Default: a smooth, lopsided bowl. */
+  readonly sheet?: LightSheet;
+  /** Whether the right half of the grid is lit from the right, by a light path of its own. Default: no. */
+  readonly twoSides?: boolean;
+  /** Specks of dust on the camera's glass. Default: 0. */
+  readonly dust?: number;
+  /** Contrast of interference fringes: 0.02 makes the flat-field 2 % brighter and darker. Default: 0. */
+  readonly fringes?: number;
+  /** Standard deviation of the camera's offset from pixel to pixel, the same in all planes, in counts. Default: 0. */
+  readonly offsetSpread?: number;
+  /** Standard deviation of what a column of the camera is off by, anew in every plane, in counts. Default: 0. */
+  readonly columnNoise?: number;
+  /** The counts at which the camera saturates. Default: where the type of pixels ends. */
+  readonly saturation?: number;
 }
 
 /** A green channel and a red one, as bright as a 16-bit camera shows them. */
@@ -146,8 +178,28 @@ function checkOptions(options: SyntheticOptions): void {
   if (!(Number.isInteger(emptyPlanesPerEnd) && emptyPlanesPerEnd >= 0)) {
     throw refused("emptyPlanesPerEnd", String(emptyPlanesPerEnd), "a whole number");
   }
+  checkImperfections(options);
   if (options.absentYx.length >= elementCount(options.gridYx)) {
     throw refused("absentYx", `${options.absentYx.length} places`, "at least one tile left in the grid");
+  }
+}
+
+function checkImperfections(options: Imperfections): void {
+  const { shadows = 0, fringes = 0, jitterPx = 0, dust = 0, sheet } = options;
+  if (!(shadows >= 0 && shadows <= 1)) throw refused("shadows", String(shadows), "0 to 1");
+  if (!(fringes >= 0 && fringes < 1)) throw refused("fringes", String(fringes), "0 or more and below 1");
+  for (const [name, value] of [
+    ["jitterPx", jitterPx],
+    ["dust", dust],
+  ] as const) {
+    if (!(Number.isInteger(value) && value >= 0)) throw refused(name, String(value), "a whole number");
+  }
+  if (sheet === undefined) return;
+  const { rayleigh, sweep, height, cornerLoss } = sheet;
+  const isSheet = rayleigh > 0 && sweep >= 0 && sweep <= 1 && height > 0 && cornerLoss >= 0 && cornerLoss < 1;
+  if (!isSheet) {
+    const expected = "lengths above 0, a sweep from 0 to 1, and a corner loss of 0 or more and below 1";
+    throw refused("sheet", JSON.stringify(sheet), expected);
   }
 }
 

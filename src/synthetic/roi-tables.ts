@@ -18,7 +18,7 @@ export async function writeRoiTables(
     return {
       name: tile.name,
       box: { start: [0, y, x], stop },
-      stagePositionUmYx: [tile.stageYx[0] * pixelSizeZyx[1], tile.stageYx[1] * pixelSizeZyx[2]],
+      stagePositionUmYx: [tile.statedYx[0] * pixelSizeZyx[1], tile.statedYx[1] * pixelSizeZyx[2]],
     };
   });
   await writeMosaicTables(store, image, tiles, layout.mosaicShapeZyx, pixelSizeZyx);

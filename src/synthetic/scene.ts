@@ -5,10 +5,14 @@ import { fillLatticeNoise, type PlaneWindow, smoothStep, windowSize } from "./la
 import type { SyntheticLayout } from "./layout.ts";
 import type { SyntheticChannel, SyntheticOptions } from "./options.ts";
 import { hashOf } from "./random.ts";
+import { castShadows } from "./shadows.ts";
 import { fillTissue, isEmptyPlane, sectionOf, type Tissue, tissueOf } from "./tissue.ts";
 
 /** Fibres lie where a smooth noise passes this value, as wide as it stays this close to it. */
 const fibre = { value: 0.5, width: 0.03 };
+
+/** Vessels lie where two smooth noises pass the middle together: lines in space, as thick as both stay close to it. */
+const vessel = { value: 0.5, width: 0.05 };
 
 /** Specks of debris are a pixel or two in radius. */
 const speckPitchZyx: Zyx = [3, 8, 8];
@@ -21,6 +25,7 @@ export interface Scene {
   readonly scatter: number;
   readonly bleaching: number;
   readonly debris: number;
+  readonly shadows: number;
   /** The size of its larger structures, in planes, rows and columns; smaller ones follow from it. */
   readonly featureZyx: Zyx;
 }
@@ -37,6 +42,7 @@ export function sceneOf(options: SyntheticOptions, layout: SyntheticLayout): Sce
     scatter: options.scatter,
     bleaching: options.bleaching,
     debris: options.debris,
+    shadows: options.shadows ?? 0,
     featureZyx: [featurePlanes, featurePx, featurePx],
   };
 }
@@ -53,8 +59,12 @@ export class ScenePainter {
   /** Writes the light of a window of one channel, in counts at a flat-field of 1. */
   paint(channel: number, window: PlaneWindow, destination: Float32Array): void {
     this.#paintSample(channel, window, destination);
-    const { tissue, bleaching, debris } = this.#scene;
+    const { tissue, bleaching, debris, shadows, seed, featureZyx } = this.#scene;
     if (debris > 0) this.#addDebris(channel, window, destination);
+    if (shadows > 0 && !isEmptyPlane(tissue, window.z)) {
+      const [, sizeY, sizeX] = divided(featureZyx, 3);
+      castShadows(hashOf(seed, 0x5ad0), [3, sizeY, sizeX], shadows, window, destination);
+    }
     if (bleaching === 0) return;
     const left = (1 - bleaching) ** (window.z / Math.max(1, tissue.planes - 1));
     for (let i = 0; i < destination.length; i += 1) destination[i]! *= left;
@@ -77,6 +87,13 @@ export class ScenePainter {
       return;
     }
     const [share, smooth, fine, strands, cells] = this.#layers(channel, window);
+    if (tissue.kind === "vessels") {
+      for (let i = 0; i < destination.length; i += 1) {
+        const offSquared = ((smooth![i]! - vessel.value) ** 2 + (strands![i]! - vessel.value) ** 2) / vessel.width ** 2;
+        destination[i] = background + share![i]! * (autofluorescence + labelled / (1 + offSquared) ** 2);
+      }
+      return;
+    }
     for (let i = 0; i < destination.length; i += 1) {
       const off = (strands![i]! - fibre.value) / fibre.width;
       const strand = 1 / (1 + off * off);

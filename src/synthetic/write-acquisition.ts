@@ -70,7 +70,7 @@ export async function writeSyntheticAcquisition(
   const windows = await displayWindows(new Level(arrays.at(-1)!, [1, 1, 1]));
   await writeGroup(store, imageKey, imageAttributes(options, levels, windows));
   if (options.tables) await writeRoiTables(store, imageKey, options, layout);
-  return { imageKey, options, layout, truth: truthOf(options, layout, camera.shadings) };
+  return { imageKey, options, layout, truth: truthOf(options, layout, camera.shading) };
 }
 
 function levelArray(store: WritableStore, key: string, level: SyntheticLevel, options: SyntheticOptions): ZarrArray {
