@@ -5,19 +5,25 @@ import { measureFlatfield, measurePlanes, type PlaneMeasures } from "../plane-me
 import { reportSeams } from "../seam-report.ts";
 import { type BinnedPlanes, meanShare } from "./binned-planes.ts";
 import { decideVerdict } from "./decide-verdict.ts";
+import { estimateLight } from "./estimate-light.ts";
 import { blocksOfPlanes, meanField } from "./field-blocks.ts";
+import { findDefects } from "./find-defects.ts";
 import { judgeFlatness } from "./flatness.ts";
 import { judgeChange } from "./judge-change.ts";
-import { compareShading } from "./overlap-shading.ts";
+import { overlapBlocks } from "./overlap-blocks.ts";
+import { pairVotes } from "./pair-votes.ts";
 import type { CheckPlan } from "./plan-check.ts";
-import type { AppliedProfile, ChannelQuality } from "./quality-report.ts";
+import type { AppliedGains, AppliedProfile, ChannelQuality } from "./quality-report.ts";
 import type { CheckedPixels } from "./read-check.ts";
-import { type RecoveredProfile, recoverProfile } from "./recover-profile.ts";
+import { type CheckedPlane, type RecoveredCorrection, recoverCorrection } from "./recover-correction.ts";
+import type { RecoveredProfile } from "./recover-profile.ts";
 import { measureEdges, touchingTiles } from "./tile-edges.ts";
 
 /** A channel of both images, and what is known of its correction. */
 export interface ChannelPixels {
   readonly label: string;
+  /** The channel's index in the source. */
+  readonly channel: number;
   readonly plan: CheckPlan;
   readonly tiles: readonly Tile[];
   readonly before: CheckedPixels;
@@ -44,41 +50,58 @@ const floorShare = 5e-4;
 /** Compares a channel before and after its correction. */
 export async function measureChannel(pixels: ChannelPixels): Promise<MeasuredChannel> {
   const { plan, before, after, seed } = pixels;
+  const planes = plan.planes.map(({ tileNumber, plane }) => ({ tile: tileNumber, plane }));
   const blocks = { before: blocksOfPlanes(before.planes), after: blocksOfPlanes(after.planes) };
-  const recovered = recoverProfile(blocks.before, blocks.after, after.planes.zeroShares);
+  const checked = regionsOf(planes, pixels);
+  const correction = recoverCorrection(blocks.before, blocks.after, checked, after.planes.zeroShares);
+  const recovered = correction.profiles.find((profile) => profile !== undefined);
   const likeness = compareValues(before.planes.pixels, after.planes.pixels);
   const gain = recovered?.gain ?? likeness.meanAfter / likeness.meanBefore;
-  const zeroedShare = Math.max(0, meanShare(after.planes.zeroShares) - meanShare(before.planes.zeroShares));
-  const clippedHighShare = Math.max(
-    0,
-    meanShare(after.planes.saturatedShares) - meanShare(before.planes.saturatedShares),
-  );
-  const shading = compareShading(plan.overlaps, before.patches, after.patches, gain);
-  const overlapChange = judgeChange(shading.comparisons, floorShare * shading.meanBrightness, seed);
-  const planes = plan.planes.map(({ tileNumber, plane }) => ({ tile: tileNumber, plane }));
+  const defects = findDefects(before.planes, after.planes, correction.uncorrected.length);
+  const seen = overlapBlocks(plan.overlaps, before.patches, after.patches);
+  const votes = pairVotes(plan.overlaps, seen, gain, seed);
+  const { tiles } = pixels;
+  const light = estimateLight({
+    plan: plan.overlaps,
+    blocks: seen,
+    ...blocks,
+    planes: checked,
+    correction,
+    tiles,
+    seed,
+  });
   // Where tiles overlap on the stage, those that touch in the mosaic show different places.
   const edges = plan.overlaps.pairs.length > 0 ? [] : touchingTiles(pixels.tiles);
   const steps = measureEdges(edges, planes, blocks.before, blocks.after, gain);
   const edgeChange = judgeChange(steps.comparisons, floorShare * likeness.meanBefore, seed);
   const flatnessChange = judgeFlatness(blocks.before, blocks.after, gain, seed);
-  const evidence = { overlapChange, edgeChange, flatnessChange };
+  const gains = appliedGains(correction, light?.chanceOfGains ?? 0);
   const verdict = decideVerdict({
     ...likeness,
-    ...evidence,
     explained: recovered?.explained ?? 0,
-    zeroedShare,
+    defects,
+    pairCount: new Set(seen.map(({ pair }) => pair)).size,
+    votes,
+    errors: light?.errors,
+    variation: light?.variation,
+    gains,
+    edgeChange,
+    flatnessChange,
   });
   const quality: ChannelQuality = {
     label: pixels.label,
     verdict,
     seams: reportSeams(plan.overlaps, before.patches, after.patches),
-    ...(overlapChange && { overlapChange }),
+    ...(votes && { overlapChange: votes.geometric, votes }),
+    ...(light && { errors: light.errors, lightVariation: light.variation }),
+    defects,
+    ...(gains && { gains }),
     ...(edgeChange && { edgeChange, gridStrength: steps.strength }),
     ...(flatnessChange && { flatnessChange }),
     before: await measuresOf(before.planes, 0, 0),
-    after: await measuresOf(after.planes, zeroedShare, clippedHighShare),
-    zeroedShare,
-    clippedHighShare,
+    after: await measuresOf(after.planes, defects.zeroed, defects.cutOff),
+    zeroedShare: defects.zeroed,
+    clippedHighShare: defects.cutOff,
     gain,
     correlation: likeness.correlation,
     profiles: profilesOf(pixels, likeness.isUnchanged ? undefined : recovered),
@@ -86,6 +109,23 @@ export async function measureChannel(pixels: ChannelPixels): Promise<MeasuredCha
   };
   const means = { meanBefore: meanField(blocks.before), meanAfter: meanField(blocks.after) };
   return { quality, ...(recovered && { recovered }), ...means };
+}
+
+/** Planes with the profile that corrects them: where tiles were lit from two sides, each side has its own. */
+function regionsOf(
+  planes: readonly { readonly tile: number; readonly plane: number }[],
+  { tiles, channel }: ChannelPixels,
+): CheckedPlane[] {
+  const sides = new Map(tiles.map(({ number, sides }) => [number, sides?.[channel]]));
+  const both = new Set(planes.map(({ tile }) => sides.get(tile)));
+  const isTwo = both.has("Left") && both.has("Right");
+  return planes.map(({ tile, plane }) => ({ tile, plane, region: isTwo && sides.get(tile) === "Right" ? 1 : 0 }));
+}
+
+function appliedGains({ gains }: RecoveredCorrection, chanceReal: number): AppliedGains | undefined {
+  if (gains === undefined) return undefined;
+  const logs = [...gains.values()];
+  return { spread: Math.sqrt(logs.reduce((sum, log) => sum + log * log, 0) / logs.length), chanceReal };
 }
 
 async function measuresOf(planes: BinnedPlanes, low: number, high: number): Promise<PlaneMeasures> {
