@@ -37,12 +37,12 @@ export interface ErrorQuestion {
 /** Errors below this are noise: changes are seen against it. */
 const noiseFloor = 0.002;
 /** So many values are looked at for each light. */
-const mostValues = 20_000;
+const mostValues = 12_000;
 
 /** Estimates errors under all lights. */
 export function estimateErrors(question: ErrorQuestion, posterior: LightPosterior): ErrorEstimate {
   const terms = termsOverField([question.before.shapeYx[0], question.before.shapeYx[1]]);
-  const sample = sampleOf(question, posterior);
+  const sample = sampleOf(question);
   const found = posterior.draws.map((draw, index) => errorsUnder(question, posterior, draw, index, terms, sample));
   const changes = found.map(({ before, after }) => (after + noiseFloor) / (before + noiseFloor) - 1);
   return {
@@ -54,66 +54,90 @@ export function estimateErrors(question: ErrorQuestion, posterior: LightPosterio
   };
 }
 
-/** Indices of blocks in the stack of planes, thinned evenly. */
-function sampleOf({ before }: ErrorQuestion, _posterior: LightPosterior): Int32Array {
-  const total = before.means.length;
-  const step = Math.max(1, Math.ceil(total / mostValues));
+/** Blocks of planes, thinned evenly; what is no number counts as 0. */
+interface Sample {
+  readonly plane: Int32Array;
+  readonly block: Int32Array;
+  readonly before: Float64Array;
+  readonly after: Float64Array;
+  /** The light of the sample, as last computed. */
+  readonly light: Float64Array;
+}
+
+function sampleOf({ before, after }: ErrorQuestion): Sample {
+  const blocks = before.shapeYx[0] * before.shapeYx[1];
+  const step = Math.max(1, Math.ceil(before.means.length / mostValues));
   // A step without a factor in common with the rows does not keep to single columns.
   const odd = step % 2 === 0 ? step + 1 : step;
-  return Int32Array.from({ length: Math.floor(total / odd) }, (_, i) => i * odd);
+  const places = Int32Array.from({ length: Math.floor(before.means.length / odd) }, (_, i) => i * odd);
+  const values = ({ means }: FieldBlocks) => Float64Array.from(places, (at) => means[at]! || 0);
+  return {
+    plane: places.map((at) => Math.floor(at / blocks)),
+    block: places.map((at) => at % blocks),
+    before: values(before),
+    after: values(after),
+    light: new Float64Array(places.length),
+  };
 }
 
 function errorsUnder(
-  { before, after, planes, appliedIn, gains }: ErrorQuestion,
+  { before, planes, appliedIn, gains }: ErrorQuestion,
   { partition }: LightPosterior,
   { offset, hasGains, sizes }: LightDraw,
   index: number,
   terms: Float64Array,
-  sample: Int32Array,
+  sample: Sample,
 ) {
   const blocks = before.shapeYx[0] * before.shapeYx[1];
+  // What terms do not hold is taken for light in every other draw.
+  const share = index % 2;
   const shadings = Array.from({ length: partition.count }, (_, part) => {
-    // What terms do not hold is taken for light in every other draw.
+    const shading = new Float64Array(blocks);
     const { rest } = appliedIn(part);
-    const share = index % 2;
-    return Float64Array.from({ length: blocks }, (_v, block) =>
-      Math.exp(sumOfTerms(sizes, terms, block, part * termCount) + share * rest[block]!),
-    );
+    for (let block = 0; block < blocks; block++) {
+      shading[block] = Math.exp(sumOfTerms(sizes, terms, block, part * termCount) + share * rest[block]!);
+    }
+    return shading;
   });
-  const parts = planes.map(({ tile, plane }) => partition.partOf(tile, plane));
-  const scales = planes.map(({ tile }) => (hasGains ? Math.exp(-(gains?.get(tile) ?? 0)) : 1));
-  const light = Float64Array.from(sample, (at) => {
-    const plane = Math.floor(at / blocks);
-    return ((before.means[at]! - offset) / shadings[parts[plane]!]![at % blocks]!) * scales[plane]!;
-  });
+  const shadingOf = planes.map(({ tile, plane }) => shadings[partition.partOf(tile, plane)]!);
+  const gainOf = Float64Array.from(planes, ({ tile }) => (hasGains ? Math.exp(gains?.get(tile) ?? 0) : 1));
+  for (let i = 0; i < sample.light.length; i++) {
+    const plane = sample.plane[i]!;
+    sample.light[i] = (sample.before[i]! - offset) / shadingOf[plane]![sample.block[i]!]! / gainOf[plane]!;
+  }
   const profile = shadings.map((shading, part) => profileError(appliedIn(part).logField, shading));
   return {
-    before: imageError(sample, before.means, light),
-    after: imageError(sample, after.means, light),
+    before: imageError(sample.before, sample.light),
+    after: imageError(sample.after, sample.light),
     profile: profile.reduce((sum, error) => sum + error, 0) / profile.length,
   };
 }
 
-/** Mean |a · image - light| over the mean light, with the `a` of least squares; what is no number counts as 0. */
-function imageError(sample: Int32Array, image: Float64Array, light: Float64Array): number {
+/** Mean |a · image - light| over the mean light, with the `a` of least squares. */
+function imageError(image: Float64Array, light: Float64Array): number {
   let [both, own, sum] = [0, 0, 0];
-  for (let i = 0; i < sample.length; i++) {
-    const value = image[sample[i]!]! || 0;
-    both += value * light[i]!;
-    own += value * value;
+  for (let i = 0; i < image.length; i++) {
+    both += image[i]! * light[i]!;
+    own += image[i]! * image[i]!;
     sum += Math.abs(light[i]!);
   }
   const scale = own === 0 ? 0 : Math.max(0, both / own);
   let apart = 0;
-  for (let i = 0; i < sample.length; i++) apart += Math.abs(scale * (image[sample[i]!]! || 0) - light[i]!);
+  for (let i = 0; i < image.length; i++) apart += Math.abs(scale * image[i]! - light[i]!);
   return apart / sum;
 }
 
 /** Mean |S / S_true - 1|, both of mean 1. */
 function profileError(logField: Float64Array, truth: Float64Array): number {
-  const ratios = Float64Array.from(truth, (value, block) => Math.exp(logField[block]!) / value);
-  const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
-  return ratios.reduce((sum, ratio) => sum + Math.abs(ratio / mean - 1), 0) / ratios.length;
+  const ratios = new Float64Array(truth.length);
+  let sum = 0;
+  for (let block = 0; block < truth.length; block++) {
+    ratios[block] = Math.exp(logField[block]!) / truth[block]!;
+    sum += ratios[block]! / truth.length;
+  }
+  let apart = 0;
+  for (let block = 0; block < truth.length; block++) apart += Math.abs(ratios[block]! / sum - 1) / truth.length;
+  return apart;
 }
 
 function summarise(values: readonly number[]): Estimated {

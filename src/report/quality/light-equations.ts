@@ -60,7 +60,7 @@ export function lightEquations(
     // Noise of counts: the error of a ratio is that of the counts over the light in them.
     const weight = ((a + b) / 2) ** 2 / ((before[0] + before[1]) / 2) / typical || 0;
     const logRatio = Math.min(mostLogRatio, Math.max(-mostLogRatio, Math.log(a / b)));
-    sums.add(`${pair} ${partA} ${partB}`, tiles, [partA, partB], termsA, termsB, weight, logRatio);
+    sums.add(pair, tiles, [partA, partB], termsA, termsB, weight, logRatio);
   }
   return sums.finish();
 }
@@ -80,7 +80,7 @@ interface PairSums {
 
 class EquationSums {
   private readonly unknowns: number;
-  private readonly pairs = new Map<string, PairSums>();
+  private readonly pairs = new Map<number, PairSums>();
   private readonly squares: Float64Array;
   private readonly products: Float64Array;
   private ratioSquares = 0;
@@ -96,7 +96,7 @@ class EquationSums {
   }
 
   add(
-    key: string,
+    key: number,
     tiles: readonly [number, number],
     [partA, partB]: readonly [number, number],
     termsA: Float64Array,

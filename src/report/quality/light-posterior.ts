@@ -39,7 +39,7 @@ export interface LightPosterior {
   readonly draws: readonly LightDraw[];
 }
 
-const drawCount = 200;
+const drawCount = 160;
 const offsetSteps = 8;
 /** How likely it is beforehand that what was subtracted is just what no light made. */
 const trustInSubtraction = 0.3;

@@ -13,7 +13,7 @@ import { judgeChange } from "./judge-change.ts";
 import { overlapBlocks } from "./overlap-blocks.ts";
 import { pairVotes } from "./pair-votes.ts";
 import type { CheckPlan } from "./plan-check.ts";
-import type { AppliedGains, AppliedProfile, ChannelQuality } from "./quality-report.ts";
+import type { AppliedGains, AppliedProfile, ChannelQuality, PixelDefects } from "./quality-report.ts";
 import type { CheckedPixels } from "./read-check.ts";
 import { type CheckedPlane, type RecoveredCorrection, recoverCorrection } from "./recover-correction.ts";
 import type { RecoveredProfile } from "./recover-profile.ts";
@@ -32,6 +32,8 @@ export interface ChannelPixels {
   readonly profiles: readonly AppliedProfile[];
   /** Full-resolution planes per plane of the level. */
   readonly factorZ: number;
+  /** Shares of pixels set to 0 and to the largest value, where they are known of all pixels. */
+  readonly clipped?: { readonly low: number; readonly high: number };
   readonly seed: number;
 }
 
@@ -57,7 +59,7 @@ export async function measureChannel(pixels: ChannelPixels): Promise<MeasuredCha
   const recovered = correction.profiles.find((profile) => profile !== undefined);
   const likeness = compareValues(before.planes.pixels, after.planes.pixels);
   const gain = recovered?.gain ?? likeness.meanAfter / likeness.meanBefore;
-  const defects = findDefects(before.planes, after.planes, correction.uncorrected.length);
+  const defects = defectsOf(pixels, correction);
   const seen = overlapBlocks(plan.overlaps, before.patches, after.patches);
   const votes = pairVotes(plan.overlaps, seen, gain, seed);
   const { tiles } = pixels;
@@ -109,6 +111,12 @@ export async function measureChannel(pixels: ChannelPixels): Promise<MeasuredCha
   };
   const means = { meanBefore: meanField(blocks.before), meanAfter: meanField(blocks.after) };
   return { quality, ...(recovered && { recovered }), ...means };
+}
+
+function defectsOf({ before, after, clipped }: ChannelPixels, { uncorrected }: RecoveredCorrection): PixelDefects {
+  const found = findDefects(before.planes, after.planes, uncorrected.length);
+  if (clipped === undefined) return found;
+  return { ...found, zeroed: Math.max(found.zeroed, clipped.low), cutOff: Math.max(found.cutOff, clipped.high) };
 }
 
 /** Planes with the profile that corrects them: where tiles were lit from two sides, each side has its own. */
