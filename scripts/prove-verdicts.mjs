@@ -2,7 +2,7 @@
 // "improved" and false "worse" at most 1 % each, verdicts of high confidence right in 99 %, and the interval of the error
 // that remains in a profile holds it in 90 %. `npm run prove:verdicts` is a short form, seconds; `-- full` 300 cases;
 // `-- full SEED` others than those that the rule was looked at with; `-- only NAME` those of one kind, one line each.
-import { measureChannel } from "../dist/report/quality/measure-channel.js";
+import { judgeChannel } from "../dist/report/quality/judge-channel.js";
 import { planCheck } from "../dist/report/quality/plan-check.js";
 import { readCheck } from "../dist/report/quality/read-check.js";
 import { kinds, listCases, makeCase } from "./verdict-cases.mjs";
@@ -31,17 +31,9 @@ async function judge({ kind, seed }) {
   const errors = [imageError(pixels, truth), imageError(corrected, truth)];
   const plan = planCheck(before, 0, 0);
   const started = performance.now();
-  const { quality } = await measureChannel({
-    label: "488",
-    channel: 0,
-    plan,
-    tiles: before.tiles,
-    before: await readCheck(before, 0, plan, {}),
-    after: await readCheck(after, 0, plan, {}),
-    profiles: [],
-    factorZ: 1,
-    seed: 0,
-  });
+  const read = { before: await readCheck(before, 0, plan, {}), after: await readCheck(after, 0, plan, {}) };
+  const judged = judgeChannel({ channel: 0, plan, tiles: before.tiles, ...read, seed: 0 });
+  const quality = { ...judged, errors: judged.light?.errors, lightVariation: judged.light?.variation };
   const seconds = (performance.now() - started) / 1000;
   const result = { kind, seed, errors, change: errors[1] / errors[0] - 1, quality, profileError, seconds };
   if (mode === "only") printCase(result);

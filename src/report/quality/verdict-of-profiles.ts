@@ -3,12 +3,19 @@ import type { RunHooks } from "../../parameters/run-events.ts";
 import type { ChannelVerdict, VerdictSummary } from "../../parameters/verdict-summary.ts";
 import type { ChannelProfile } from "../../pipeline/channel-profile.ts";
 import type { VerdictSubject } from "../../pipeline/report-writer.ts";
+import { reportSeams, type SeamFigures, type SeamReport } from "../seam-report.ts";
 import { verdictOfImage } from "./decide-verdict.ts";
-import { measureChannel } from "./measure-channel.ts";
+import { type JudgedChannel, judgeChannel } from "./judge-channel.ts";
 import { planQuickCheck } from "./plan-check.ts";
-import type { ChannelQuality } from "./quality-report.ts";
+import type { PairVotes } from "./quality-report.ts";
 import { readProfileCheck } from "./read-profile-check.ts";
 import { verdictLine } from "./verdict-words.ts";
+
+/** A judged channel with its seams. */
+interface JudgedProfile extends JudgedChannel {
+  readonly label: string;
+  readonly seams: SeamReport;
+}
 
 /**
  * Judges profiles by the overlaps and planes of their source, corrected in memory. Reads a coarse level, seconds of it.
@@ -16,63 +23,56 @@ import { verdictLine } from "./verdict-words.ts";
  */
 export async function verdictOfProfiles(subject: VerdictSubject, hooks: RunHooks): Promise<VerdictSummary> {
   const { profiles } = subject;
-  const indices = [...new Set(profiles.map(({ target }) => target.channel.index))];
-  const qualities: ChannelQuality[] = [];
-  for (const index of indices) {
+  const judged: JudgedProfile[] = [];
+  for (const index of new Set(profiles.map(({ target }) => target.channel.index))) {
     const ofChannel = profiles.filter(({ target }) => target.channel.index === index);
-    qualities.push(await qualityOf(subject, ofChannel, hooks));
+    judged.push(await judgeProfile(subject, ofChannel, hooks));
   }
-  const channels = qualities.map((quality) => channelVerdict(quality, qualities.length === 1));
-  const { kind, confidence, certainty, reason } = verdictOfImage(qualities);
-  const text = channels.map((channel) => channel.text).join("\n");
-  return { kind, confidence, certainty, reason, text, channels };
+  const channels = judged.map((channel) => channelVerdict(channel, judged.length === 1));
+  const { kind, confidence, certainty, reason } = verdictOfImage(judged);
+  return { kind, confidence, certainty, reason, text: channels.map(({ text }) => text).join("\n"), channels };
 }
 
-async function qualityOf(
+async function judgeProfile(
   { acquisition, background, seed, clipped }: VerdictSubject,
   profiles: readonly ChannelProfile[],
   { report, signal }: RunHooks,
-): Promise<ChannelQuality> {
-  const { channel } = profiles[0]!.target;
-  report({ kind: "stage", text: `Judging the profile of ${channel.label}` });
+): Promise<JudgedProfile> {
+  const { index: channel, label } = profiles[0]!.target.channel;
+  report({ kind: "stage", text: `Judging the profile of ${label}` });
   const plan = planQuickCheck(acquisition, seed);
   const onChunk = (done: number, total: number) => report({ kind: "progress", stage: "Judging", done, total });
   const pixels = await readProfileCheck(acquisition, profiles, background, plan, { signal, onChunk });
-  const share = clipped?.get(channel.label);
-  const { quality } = await measureChannel({
-    label: channel.label,
-    channel: channel.index,
-    plan,
-    tiles: acquisition.tiles,
-    ...pixels,
-    profiles: [],
-    factorZ: acquisition.levels[plan.level]!.factorsZyx[0],
-    seed,
-    ...(share && { clipped: share }),
-  });
-  return quality;
+  const share = clipped?.get(label);
+  const { tiles } = acquisition;
+  const judged = judgeChannel({ channel, plan, tiles, ...pixels, seed, ...(share && { clipped: share }) });
+  return { ...judged, label, seams: reportSeams(plan.overlaps, pixels.before.patches, pixels.after.patches) };
 }
 
-function channelVerdict(quality: ChannelQuality, isOnly: boolean): ChannelVerdict {
-  const { label, verdict, seams, votes, errors } = quality;
+function channelVerdict(channel: JudgedProfile, isOnly: boolean): ChannelVerdict {
+  const { label, verdict, seams, votes, light } = channel;
   const { kind, confidence, certainty, reason } = verdict;
-  const figures = seams.kind === "measured" && votes !== undefined ? seams.placed : undefined;
+  const figures = seams.kind === "measured" ? seams.placed : undefined;
+  const errors = light?.errors;
   return {
-    label,
-    kind,
-    confidence,
-    certainty,
-    reason,
-    text: verdictLine(quality, isOnly),
-    ...(figures?.after && {
-      seams: {
-        before: figures.before.difference,
-        after: figures.after.difference,
-        betterCount: votes!.arithmetic.betterCount,
-        count: votes!.arithmetic.count,
-        ofPairs: votes!.arithmetic.count === figures.before.pairCount,
-      },
-    }),
+    ...{ label, kind, confidence, certainty, reason },
+    text: verdictLine({ label, verdict, seams, ...(votes && { votes }), ...(errors && { errors }) }, isOnly),
+    ...(figures?.after && votes && { seams: seamsOf(figures.before, figures.after, votes) }),
     ...(errors && { profileError: errors.profile }),
+  };
+}
+
+function seamsOf(
+  before: SeamFigures,
+  after: SeamFigures,
+  { arithmetic }: PairVotes,
+): NonNullable<ChannelVerdict["seams"]> {
+  const { betterCount, count } = arithmetic;
+  return {
+    before: before.difference,
+    after: after.difference,
+    betterCount,
+    count,
+    ofPairs: count === before.pairCount,
   };
 }

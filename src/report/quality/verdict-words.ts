@@ -23,7 +23,10 @@ const lineWords: Readonly<Record<VerdictKind, string>> = {
  * The verdict on a channel in one line: what it is, the seams, and how far the profile is off.
  * @param isOnly whether there is no other channel, so that its name need not be said
  */
-export function verdictLine({ label, verdict, seams, votes, errors }: ChannelQuality, isOnly = true): string {
+export function verdictLine(
+  { label, verdict, seams, votes, errors }: Pick<ChannelQuality, "label" | "verdict" | "seams" | "votes" | "errors">,
+  isOnly = true,
+): string {
   const { kind, confidence, reason, basis } = verdict;
   const head = `Verdict${isOnly ? "" : ` on ${label}`}: ${lineWords[kind]}, ${confidence} confidence.`;
   if (basis === "pixels") return `${head} ${reason}`;
