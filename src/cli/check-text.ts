@@ -1,6 +1,6 @@
 import { formatNumber, formatPercent, formatShare } from "../quantities.ts";
 import type { ChannelQuality, QualityReport } from "../report/quality/quality-report.ts";
-import { remarksOf, sureness, verdictWord } from "../report/quality/verdict-words.ts";
+import { remarksOf, verdictWord } from "../report/quality/verdict-words.ts";
 import { type Column, formatTable } from "./text-table.ts";
 
 const columns: readonly Column[] = [
@@ -20,7 +20,7 @@ export function checkText(report: QualityReport, page?: string): string {
   const remarks = remarksOf(report);
   const list = remarks.length === 0 ? "" : `\n${remarks.map((text) => `  - ${text}\n`).join("")}`;
   return `${formatTable(columns, rows)}${list}
-${verdictWord(verdict.kind)} (${sureness(verdict.certainty)}). ${verdict.reason}
+${verdictWord(verdict.kind)} (${verdict.confidence} confidence). ${verdict.reason}
 ${page === undefined ? "" : `Report: ${page}\n`}`;
 }
 

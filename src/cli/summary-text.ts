@@ -39,7 +39,7 @@ export function correctText(summary: CorrectSummary): string {
   const rate = correctingSeconds > 0 ? ` (pixels at ${formatBytes(bytes / correctingSeconds)}/s)` : "";
   return `${formatTable(columns, rows)}
 Corrected ${formatBytes(summary.bytes)} in ${formatSeconds(summary.seconds)}${rate}: ${summary.output}
-${reportText(summary)}${adviceText(summary)}`;
+${reportText(summary)}${adviceText(summary)}${verdictText(summary)}`;
 }
 
 function reportText({ report }: CorrectSummary): string {
@@ -64,7 +64,11 @@ export function estimateText(summary: EstimateSummary): string {
     kept === channels.length ? "All profiles were there already, made by this very estimation" : "Profiles written";
   return `${estimateTable(channels)}
 ${kept === channels.length ? what : `${what} in ${formatSeconds(seconds)}`}: ${output}
-${adviceText(summary)}`;
+${adviceText(summary)}${verdictText(summary)}`;
+}
+
+function verdictText({ verdict }: Pick<CorrectSummary, "verdict">): string {
+  return verdict === undefined ? "" : `${verdict.text}\n`;
 }
 
 /** What a choice among candidates came to: its figures were told before the pixels were made. */

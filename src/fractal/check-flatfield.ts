@@ -3,7 +3,7 @@ import { IsoluxError } from "../errors.ts";
 import { readGroup } from "../ngff/group.ts";
 import { checkImages } from "../node.ts";
 import { locateFolder } from "../pipeline/source-places-node.ts";
-import { remarksOf, sureness } from "../report/quality/verdict-words.ts";
+import { remarksOf } from "../report/quality/verdict-words.ts";
 import { isJsonObject } from "../zarr/json.ts";
 import { readArguments, takeText } from "./read-arguments.ts";
 import type { TaskProgram } from "./run-task.ts";
@@ -23,11 +23,11 @@ export const checkFlatfield: TaskProgram = async ({ zarr_url, ...given }, hooks)
   const page = join(dirname(corrected), `${basename(corrected)}.check.html`);
   const report = await checkImages({ ...parameters, image, corrected, report: page, overwrite: true }, hooks);
   for (const text of remarksOf(report)) hooks.report({ kind: "note", text });
-  const { kind, reason, certainty } = report.verdict;
+  const { kind, reason, confidence } = report.verdict;
   if (kind !== "improved") hooks.report({ kind: "warning", text: `${corrected}: ${kind}. ${reason}` });
   return {
     output: { image_list_updates: [{ zarr_url: corrected, attributes: { flatfield_verdict: kind } }] },
-    told: `${corrected}: ${kind} (${sureness(certainty)}). ${reason} Report: ${page}`,
+    told: `${corrected}: ${kind} (${confidence} confidence). ${reason} Report: ${page}`,
   };
 };
 

@@ -49,7 +49,7 @@ function tellOfVerdict(summary: CorrectSummary | undefined, { report }: RunHooks
 function tell(result: TogetherResult, { unit, units, output }: UnitOrder): string {
   switch (result.kind) {
     case "complete":
-      return `${output} is complete${reportText(result.summary)}`;
+      return `${output} is complete${reportText(result.summary)}${verdictText(result.summary)}`;
     case "left":
       return `unit ${unit + 1} of ${units} of ${output} is done; left to the others: ${formatCount(result.blocks, "block")}`;
     default:
@@ -59,6 +59,10 @@ function tell(result: TogetherResult, { unit, units, output }: UnitOrder): strin
 
 function reportText({ report }: Partial<CorrectSummary> = {}): string {
   return report === undefined ? "" : `: ${report.verdict}. ${report.reason} Report: ${report.html}`;
+}
+
+function verdictText({ verdict }: Partial<CorrectSummary> = {}): string {
+  return verdict === undefined ? "" : `. ${verdict.text}`;
 }
 
 /**

@@ -37,5 +37,6 @@ export const estimateFlatfield: TaskProgram = async ({ zarr_url, ...given }, hoo
   });
   const isNew = summary.kept < summary.channels.length;
   const told = `flat-fields of ${image} ${isNew ? "written to" : "are there already, in"} ${summary.output}`;
-  return { output: { image_list_updates: [] }, told: `${told} (${channels.join(", ")})` };
+  const verdict = summary.verdict === undefined ? "" : `. ${summary.verdict.text}`;
+  return { output: { image_list_updates: [] }, told: `${told} (${channels.join(", ")})${verdict}` };
 };

@@ -5,6 +5,7 @@ import type { FieldRange } from "../profile/profile.ts";
 import type { Czyx, PixelType, Yx, Zyx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/illumination-side.ts";
 import type { Advice } from "./advice.ts";
+import type { VerdictSummary } from "./verdict-summary.ts";
 
 /** Where the profile of a channel came from; `none` where the channel was copied as it is. */
 export type ChannelSource = "given" | "empty" | "basic" | "even" | "none";
@@ -59,6 +60,8 @@ export interface CorrectSummary {
   readonly report?: ReportSummary;
   /** How the way to the profiles was chosen, where that was left to Isolux. */
   readonly advice?: Advice;
+  /** Whether the image becomes better, and how far the profiles are off; not there where that could not be found out. */
+  readonly verdict?: VerdictSummary;
 }
 
 /** How a correction will be shared out that several processes are to make. */
@@ -159,6 +162,8 @@ export interface EstimateSummary {
   readonly warnings: readonly string[];
   /** How the way to the profiles was chosen, where that was left to Isolux. */
   readonly advice?: Advice;
+  /** Whether the image becomes better, and how far the profiles are off; not there where that could not be found out. */
+  readonly verdict?: VerdictSummary;
 }
 
 /** What a BaSiC fit of a stack of planes found. */

@@ -10,6 +10,7 @@ import { version } from "../version.ts";
 import { without } from "../without.ts";
 import type { JsonObject } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
+import { addVerdict } from "./add-verdict.ts";
 import { summariseProfile } from "./channel-profile.ts";
 import { collectWarnings } from "./collect-warnings.ts";
 import { fingerprintSource } from "./fingerprint.ts";
@@ -56,15 +57,19 @@ async function estimate(request: EstimateRequest, platform: Platform, hooks: Run
   await prepareKernels(told);
   const planned = await planEstimation(request, platform, told);
   const { profiles, kept } = await obtainSaved(planned, platform, told);
+  const { acquisition } = planned;
+  const subject = { acquisition, profiles, background: "auto", seed: parameters.seed } as const;
+  const verdict = await addVerdict(platform, subject, told);
   return {
     output: joinKey(output.store.location, output.key),
-    source: planned.acquisition.location,
+    source: acquisition.location,
     channels: profiles.map(summariseProfile),
     kept,
     seconds: (Date.now() - started) / 1000,
     seed: parameters.seed,
     warnings,
     ...(advice && { advice }),
+    ...(verdict && { verdict }),
   };
 }
 

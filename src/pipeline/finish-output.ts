@@ -5,6 +5,7 @@ import type { ChannelSummary, CorrectSummary } from "../parameters/summaries.ts"
 import { profileKey } from "../profile/models-folder.ts";
 import { hiddenBeside, joinKey, type WritableStore } from "../zarr/store.ts";
 import { addReport, type PlacedOutput } from "./add-report.ts";
+import { addVerdict, clippedShares } from "./add-verdict.ts";
 import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "./channel-profile.ts";
 import { checkPlace } from "./check-outputs.ts";
 import { clippingWarnings, pixelsOf } from "./clipping.ts";
@@ -51,7 +52,8 @@ export async function finishOutput(parts: FinishParts, hooks: RunHooks): Promise
     await checkSourceUnchanged(run);
   }
   await saveProfiles(parts);
-  const completion = { summary: { ...summarise(parts, corrected) }, verified };
+  const verdict = await judge(parts, corrected, hooks);
+  const completion = { summary: { ...summarise(parts, corrected), ...(verdict && { verdict }) }, verified };
   await workspace.checkHeld();
   await workspace.documents.recordCompletion(completion);
   const { platform, profiles } = parts;
@@ -121,6 +123,12 @@ async function saveProfiles({ run, profiles }: FinishParts): Promise<void> {
     const key = profileKey(save.key, channel.label, side);
     await save.store.set(key, encodeChannelProfile(profile, parameters));
   }
+}
+
+function judge({ run, profiles, platform }: FinishParts, corrected: readonly CorrectedChannel[], hooks: RunHooks) {
+  const { acquisition, request } = run;
+  const { background, seed } = request.parameters;
+  return addVerdict(platform, { acquisition, profiles, background, seed, clipped: clippedShares(corrected) }, hooks);
 }
 
 function summarise(parts: FinishParts, corrected: readonly CorrectedChannel[]): CorrectSummary {

@@ -9,7 +9,7 @@ import type { ChannelEstimate, EstimateTask, TaskHooks } from "./estimate-channe
 import type { SurveyJob, SurveyPool, SurveyPoolHooks } from "./estimate-pieces.ts";
 import type { LeaseTiming } from "./lease-timing.ts";
 import type { Place } from "./location.ts";
-import type { ReportWriter } from "./report-writer.ts";
+import type { ReportWriter, VerdictMaker } from "./report-writer.ts";
 
 /** The machine as the pipeline sees it. */
 export interface Platform {
@@ -23,6 +23,8 @@ export interface Platform {
   readonly leaseTiming?: LeaseTiming;
   /** How reports are made; without it there are none. */
   readonly reports?: ReportWriter;
+  /** How profiles are judged at the end of a run; without it there is no verdict. */
+  readonly verdicts?: VerdictMaker;
   /** Gives back what nobody holds any more, where the machine's own way would leave it until this thread needs memory. */
   collectGarbage?(): void;
   /**

@@ -6,7 +6,7 @@ import type { ReportSummary } from "../parameters/summaries.ts";
 import { checkReportPlace } from "../pipeline/check-places-node.ts";
 import type { Platform } from "../pipeline/platform.ts";
 import { nodePlatform } from "../pipeline/platform-node.ts";
-import type { ReportWriter } from "../pipeline/report-writer.ts";
+import type { ReportWriter, VerdictMaker } from "../pipeline/report-writer.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
 import { joinKey } from "../zarr/store.ts";
 import type { Check } from "./quality/check-images.ts";
@@ -69,7 +69,15 @@ const reports: ReportWriter = {
   },
 };
 
-/** The platform of Node, with reports. */
+/** Judges profiles at the end of runs. */
+const verdicts: VerdictMaker = {
+  async judge(subject, hooks) {
+    const { verdictOfProfiles } = await import("./quality/verdict-of-profiles.ts");
+    return verdictOfProfiles(subject, hooks);
+  },
+};
+
+/** The platform of Node, with reports and verdicts. */
 export function reportingPlatform(availableWorkers: number): Platform {
-  return { ...nodePlatform(availableWorkers), reports };
+  return { ...nodePlatform(availableWorkers), reports, verdicts };
 }

@@ -4,7 +4,7 @@ import { snakeCase } from "../../parameters/spelling.ts";
 import { formatPercent } from "../../quantities.ts";
 import { formatShape } from "../../shapes.ts";
 import type { QualityReport } from "../quality/quality-report.ts";
-import { remarksOf, sureness, verdictWord } from "../quality/verdict-words.ts";
+import { remarksOf, verdictWord } from "../quality/verdict-words.ts";
 import { channelSection } from "./channel-section.ts";
 import type { DrawnChannel } from "./drawn-channel.ts";
 import { html, Markup } from "./markup.ts";
@@ -30,7 +30,7 @@ export function reportPage(content: ReportContent): string {
 <p class="kicker">Isolux · illumination report</p>
 <h1>${name}</h1>
 <p class="paths">before: ${report.source}<br>after: ${report.corrected}</p>
-<div class="verdict ${report.verdict.kind}"><p class="word">${verdictWord(report.verdict.kind)}<small>${sureness(report.verdict.certainty)}</small></p><p>${report.verdict.reason}</p></div>
+<div class="verdict ${report.verdict.kind}"><p class="word">${verdictWord(report.verdict.kind)}<small>${report.verdict.confidence} confidence</small></p><p>${report.verdict.reason}</p></div>
 ${flagList(report)}
 ${channels.length < 2 ? html`` : html`<nav aria-label="Channels">${channels.map(({ id, quality }) => html`<a href="#${id}">${quality.label}</a>`)}<a href="#repeat">Parameters</a></nav>`}
 </header>

@@ -83,6 +83,7 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
     const known = profiles.filter(({ target }) => target.channel.index === channel.index);
     const measured = await measureChannel({
       label: channel.label,
+      channel: channel.index,
       plan,
       tiles: source.tiles,
       before: await readCheck(source, channel.index, plan, hooksOf(0)),

@@ -1,4 +1,16 @@
-import type { Change, Verdict, VerdictKind } from "./quality-report.ts";
+/** The rule: from evidence as plain values to a verdict on one channel. */
+import type { ErrorEstimate } from "./image-errors.ts";
+import type { LightVariation } from "./light-equations.ts";
+import type {
+  AppliedGains,
+  Change,
+  Confidence,
+  PairVotes,
+  PixelDefects,
+  Verdict,
+  VerdictKind,
+} from "./quality-report.ts";
+import { verdictReason } from "./verdict-reason.ts";
 
 /** What a verdict on a channel is made from. */
 export interface Evidence {
@@ -6,56 +18,125 @@ export interface Evidence {
   /** Share of the corrected values' variance that one profile for all planes explains; 0 where none does. */
   readonly explained: number;
   readonly correlation: number;
-  readonly zeroedShare: number;
-  readonly overlapChange?: Change | undefined;
+  readonly defects: PixelDefects;
+  readonly pairCount: number;
+  readonly votes?: PairVotes | undefined;
+  readonly errors?: ErrorEstimate | undefined;
+  readonly variation?: LightVariation | undefined;
+  readonly gains?: AppliedGains | undefined;
   readonly edgeChange?: Change | undefined;
   readonly flatnessChange?: Change | undefined;
 }
 
-/** Less of a change than this is none, however sure it is. */
-const leastChange = 0.05;
-const leastCertainty = 0.9;
-/** Flatness of the mean also depends on where the sample lies: it is never surer than this. */
-const mostCertainOfFlatness = 0.8;
-/** Where this share of the pixels was set to 0, no seam can speak for the correction. */
-const mostZeroed = 0.6;
+/** Limits of the rule; changes are relative. */
+export const limits = {
+  /** Less of a change than this is none. */
+  change: 0.05,
+  /** How likely a verdict must be, and how likely one of high confidence. */
+  likely: 0.9,
+  sure: 0.99,
+  /** Where this share of the pixels was set to 0, no seam can speak for the correction. */
+  zeroedAway: 0.6,
+  /** From this share on a verdict is never of high confidence. */
+  zeroed: 0.05,
+  wrapped: 1e-5,
+  notNumbers: 1e-5,
+  uncorrected: 0.2,
+  /** A direction of seams, or a third of the planes, that became so much worse counts against an improvement. */
+  worsePart: 0.1,
+  /** With fewer pairs no verdict is of high confidence. */
+  pairs: 6,
+  /** Flatness of the mean also depends on where the sample lies: it is never surer than this. */
+  flatness: 0.8,
+} as const;
 
 /** Decides whether a correction helped in a channel. The surest evidence that there is decides. */
 export function decideVerdict(evidence: Evidence): Verdict {
-  const { overlapChange, edgeChange, flatnessChange } = evidence;
+  const { votes, errors, edgeChange, flatnessChange } = evidence;
   const atOnce = obviousVerdict(evidence);
   if (atOnce !== undefined) return atOnce;
-  if (overlapChange !== undefined) return verdictOf(overlapChange, "overlaps");
-  const edges = edgeChange && verdictOf(edgeChange, "edges");
+  if (votes !== undefined && errors !== undefined) return verdictOfOverlaps(evidence, votes, errors);
+  const edges = edgeChange && verdictOfChange(edgeChange, "edges", evidence);
   if (edges !== undefined && edges.kind !== "no-gain") return edges;
-  if (flatnessChange !== undefined) {
-    const verdict = verdictOf(flatnessChange, "flatness");
-    return { ...verdict, certainty: Math.min(verdict.certainty, mostCertainOfFlatness) };
-  }
+  if (flatnessChange !== undefined) return verdictOfChange(flatnessChange, "flatness", evidence);
   const reason = "Nothing in the images tells whether the correction helped.";
-  return edges ?? { kind: "no-gain", reason, basis: "flatness", certainty: 0.5 };
+  return edges ?? { kind: "no-gain", reason, basis: "flatness", certainty: 0.5, confidence: "low" };
 }
 
-function obviousVerdict({ isUnchanged, explained, correlation, zeroedShare }: Evidence): Verdict | undefined {
-  const basis = "pixels" as const;
-  if (isUnchanged) return { kind: "no-gain", reason: "The pixels are those of the source.", basis, certainty: 1 };
+function obviousVerdict({ isUnchanged, explained, correlation, defects }: Evidence): Verdict | undefined {
+  const sure = { basis: "pixels", certainty: 1, confidence: "high" } as const;
+  if (isUnchanged) return { kind: "no-gain", reason: "The pixels are those of the source.", ...sure };
   if (!(correlation >= 0.5) && !(explained >= 0.5)) {
     const reason = "The corrected image does not show what the source shows: no flat-field turns one into the other.";
-    return { kind: "worse", reason, basis, certainty: 1 };
+    return { kind: "worse", reason, ...sure };
   }
-  if (zeroedShare <= mostZeroed) return undefined;
-  const reason = `${Math.round(100 * zeroedShare)} % of the pixels were set to 0: too much was subtracted.`;
-  return { kind: "worse", reason, basis, certainty: 1 };
+  if (defects.zeroed <= limits.zeroedAway) return undefined;
+  const reason = `${Math.round(100 * defects.zeroed)} % of the pixels were set to 0: too much was subtracted.`;
+  return { kind: "worse", reason, ...sure };
+}
+
+function verdictOfOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstimate): Verdict {
+  const kind = kindByOverlaps(evidence, votes, errors);
+  const certainty = certaintyByOverlaps(kind, votes, errors);
+  const confidence = confidenceByOverlaps(kind, certainty, evidence, votes, errors);
+  return { kind, reason: verdictReason(kind, evidence, votes, errors), basis: "overlaps", certainty, confidence };
+}
+
+function kindByOverlaps({ defects }: Evidence, votes: PairVotes, { change, chanceBetter }: ErrorEstimate): VerdictKind {
+  const { arithmetic, geometric } = votes;
+  const isMuchBetter = chanceBetter >= limits.likely && change.value <= -limits.change;
+  const isMuchWorse = chanceBetter <= 1 - limits.likely && change.value >= limits.change;
+  const pairsAgree =
+    arithmetic.mean < -limits.change && geometric.mean < 0 && arithmetic.betterCount > arithmetic.worseCount;
+  const isWhole = defects.uncorrected <= limits.uncorrected && defects.wrapped <= limits.wrapped;
+  if (isMuchBetter && pairsAgree && isWhole && worseParts(votes).length === 0) return "improved";
+  if (isMuchWorse) return "worse";
+  return "no-gain";
+}
+
+/** Directions and depths in which pairs became worse, and not by chance. */
+function worseParts({ directions, depths }: PairVotes): Change[] {
+  return [...directions, ...depths].filter(({ mean, certainty, count }) => {
+    return mean > limits.worsePart && certainty >= Math.min(limits.likely, 1 - 2 ** -count);
+  });
+}
+
+/** How likely a verdict is: no more than either the light or the pairs say. */
+function certaintyByOverlaps(
+  kind: VerdictKind,
+  { arithmetic }: PairVotes,
+  { chanceBetter, change }: ErrorEstimate,
+): number {
+  const sign = (wanted: number) =>
+    Math.sign(arithmetic.mean) === wanted ? arithmetic.certainty : 1 - arithmetic.certainty;
+  const most = 1 - 2 ** -arithmetic.count;
+  if (kind === "improved") return Math.min(most, chanceBetter, sign(-1));
+  if (kind === "worse") return Math.min(most, 1 - chanceBetter);
+  const isSmall = Math.max(Math.abs(change.low), Math.abs(change.high)) < 2 * limits.change;
+  return isSmall ? most : 0.5;
+}
+
+function confidenceByOverlaps(
+  kind: VerdictKind,
+  certainty: number,
+  { pairCount, defects, gains, variation }: Evidence,
+  votes: PairVotes,
+  { change }: ErrorEstimate,
+): Confidence {
+  const { arithmetic, geometric, directions, depths } = votes;
+  if (kind === "no-gain") return certainty > 0.5 ? "moderate" : "low";
+  if (certainty < 0.95) return "low";
+  if (certainty < limits.sure || pairCount < limits.pairs || directions.length < 2) return "moderate";
+  const clean = defects.zeroed <= limits.zeroed && defects.notNumbers <= limits.notNumbers && defects.uncorrected === 0;
+  if (kind === "worse") return change.low > limits.change && arithmetic.mean > 0 ? "high" : "moderate";
+  const all = [arithmetic, geometric, ...directions, ...depths].every(({ mean }) => mean < 0);
+  const majority = arithmetic.betterCount > 2 * arithmetic.worseCount;
+  const isPlain = gains === undefined && variation === "none";
+  return clean && all && majority && isPlain && change.high < -limits.change ? "high" : "moderate";
 }
 
 /** What changed, as sentences say it. */
 const words = {
-  overlaps: {
-    less: "Where neighbouring tiles show the same tissue, shading makes them differ by SIZE less",
-    more: "Where neighbouring tiles show the same tissue, shading makes them differ by SIZE more",
-    same: "Where neighbouring tiles show the same tissue, they differ about as much as before (CHANGE)",
-    units: "comparisons",
-  },
   edges: {
     less: "Steps where tiles meet are SIZE smaller",
     more: "Steps where tiles meet are SIZE larger",
@@ -70,22 +151,28 @@ const words = {
   },
 } as const;
 
-function verdictOf(change: Change, basis: keyof typeof words): Verdict {
-  const kind = kindOf(change);
-  const { mean, count, betterCount, worseCount, certainty } = change;
+/** Without overlaps: never of high confidence, as sample that prefers a part of the field looks like shading. */
+function verdictOfChange(change: Change, basis: keyof typeof words, { defects }: Evidence): Verdict {
+  const isBroken = defects.wrapped > limits.wrapped || defects.uncorrected > limits.uncorrected;
+  const found = kindOf(change);
+  const kind = isBroken && found === "improved" ? "no-gain" : found;
+  const { mean, count, betterCount, worseCount } = change;
   const { units, ...texts } = words[basis];
   const size = `${Math.round(100 * Math.abs(mean))} %`;
   const text = kind === "no-gain" ? texts.same : mean < 0 ? texts.less : texts.more;
   const counts = `better in ${betterCount}, worse in ${worseCount} of ${count} ${units}`;
   const reason = `${text.replace("SIZE", size).replace("CHANGE", `${mean < 0 ? "-" : "+"}${size}`)}: ${counts}.`;
   // A small change is surely no gain; a large one that may be chance is half a guess.
-  const small = Math.abs(mean) < leastChange;
-  return { kind, reason, basis, certainty: kind === "no-gain" ? (small ? 1 - 2 ** -count : 0.5) : certainty };
+  const small = Math.abs(mean) < limits.change ? 1 - 2 ** -count : 0.5;
+  const certainty = kind === "no-gain" ? small : change.certainty;
+  const capped = basis === "flatness" ? Math.min(certainty, limits.flatness) : certainty;
+  const confidence = basis === "edges" && kind !== "no-gain" && capped >= 0.95 ? "moderate" : "low";
+  return { kind, reason, basis, certainty: capped, confidence };
 }
 
 function kindOf({ mean, certainty, count }: Change): VerdictKind {
-  const isSure = certainty >= Math.min(leastCertainty, 1 - 2 ** -count);
-  if (!isSure || Math.abs(mean) < leastChange) return "no-gain";
+  const isSure = certainty >= Math.min(limits.likely, 1 - 2 ** -count);
+  if (!isSure || Math.abs(mean) < limits.change) return "no-gain";
   return mean < 0 ? "improved" : "worse";
 }
 
@@ -98,5 +185,7 @@ export function verdictOfImage(channels: readonly { readonly label: string; read
   const least = decisive.reduce((a, b) => (b.verdict.certainty < a.verdict.certainty ? b : a), first!);
   if (channels.length === 1) return first!.verdict;
   const reason = decisive.map(({ label, verdict }) => `${label}: ${verdict.reason}`).join(" ");
-  return { ...least.verdict, kind, reason };
+  const ranks: readonly Confidence[] = ["low", "moderate", "high"];
+  const confidence = ranks.find((rank) => decisive.some(({ verdict }) => verdict.confidence === rank)) ?? "low";
+  return { ...least.verdict, kind, confidence, reason };
 }

@@ -1,9 +1,13 @@
 import { elementCount, type Yx } from "../../shapes.ts";
 import type { FieldImage } from "../picture/field-image.ts";
-import type { BinnedPlanes } from "./binned-planes.ts";
 
 /** The field is looked at in at most so many blocks along either axis. */
 const mostBlocks = 32;
+
+/** How many blocks along either axis a plane of these rows and columns is looked at in. */
+export function blockGrid([rows, columns]: Yx): Yx {
+  return [Math.min(mostBlocks, rows), Math.min(mostBlocks, columns)];
+}
 
 /** Means of planes over blocks of their field. */
 export interface FieldBlocks {
@@ -14,10 +18,17 @@ export interface FieldBlocks {
   readonly means: Float64Array;
 }
 
+/** Planes held small, `[n, y, x]`. */
+export interface SmallPlanes {
+  readonly planeCount: number;
+  readonly shapeYx: Yx;
+  readonly pixels: Float32Array;
+}
+
 /** Averages planes over blocks. */
-export function blocksOfPlanes({ planeCount, shapeYx, pixels }: BinnedPlanes): FieldBlocks {
+export function blocksOfPlanes({ planeCount, shapeYx, pixels }: SmallPlanes): FieldBlocks {
   const [rows, columns] = shapeYx;
-  const [down, across] = [Math.min(mostBlocks, rows), Math.min(mostBlocks, columns)];
+  const [down, across] = blockGrid(shapeYx);
   const means = new Float64Array(planeCount * down * across);
   const counts = new Float64Array(down * across);
   const blockOf = (y: number, x: number) => Math.floor((y * down) / rows) * across + Math.floor((x * across) / columns);

@@ -40,6 +40,43 @@ export function judgeChange(comparisons: readonly Comparison[], floor: number, s
   };
 }
 
+/**
+ * The change of the sum over all comparisons, where large differences weigh as much as they are: pairs that vanish cannot
+ * outweigh one that became far worse. How sure its sign is comes from drawing the comparisons anew.
+ */
+export function judgeTotals(comparisons: readonly Comparison[], floor: number, seed: number): Change | undefined {
+  const usable = comparisons
+    .filter(({ before, after }) => Number.isFinite(before) && Number.isFinite(after))
+    .map(({ before, after }) => ({ before: Math.max(before, floor), after: Math.max(after, floor) }));
+  const count = usable.length;
+  if (count === 0) return undefined;
+  const changeOf = (pick: (i: number) => Comparison) => {
+    let [before, after] = [0, 0];
+    for (let i = 0; i < count; i++) {
+      before += pick(i).before;
+      after += pick(i).after;
+    }
+    return after / before - 1;
+  };
+  const random = randomStream(seed, 0x707a1);
+  const mean = changeOf((i) => usable[i]!);
+  const draws = Float64Array.from({ length: resamplings }, () =>
+    changeOf(() => usable[Math.floor(random() * count)]!),
+  ).sort();
+  const logs = usable.map(({ before, after }) => Math.log(after / before));
+  return {
+    mean,
+    interval: [draws[Math.floor(0.025 * resamplings)]!, draws[Math.floor(0.975 * resamplings)]!],
+    count,
+    betterCount: logs.filter((change) => change < -noticeable).length,
+    worseCount: logs.filter((change) => change > noticeable).length,
+    certainty: Math.min(
+      draws.filter((draw) => Math.sign(draw) === Math.sign(mean)).length / resamplings,
+      1 - 2 ** -count,
+    ),
+  };
+}
+
 /** A change of one comparison by less counts as none. */
 const noticeable = 0.01;
 

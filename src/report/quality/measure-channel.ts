@@ -1,32 +1,22 @@
+/** All figures of a channel before and after its correction, with the verdict. */
 import { MemoryStack } from "../../sample/memory-stack.ts";
-import type { Tile } from "../../tiles/tile.ts";
 import type { FieldImage } from "../picture/field-image.ts";
 import { measureFlatfield, measurePlanes, type PlaneMeasures } from "../plane-measures.ts";
 import { reportSeams } from "../seam-report.ts";
 import { type BinnedPlanes, meanShare } from "./binned-planes.ts";
-import { decideVerdict } from "./decide-verdict.ts";
-import { blocksOfPlanes, meanField } from "./field-blocks.ts";
+import { meanField } from "./field-blocks.ts";
 import { judgeFlatness } from "./flatness.ts";
-import { judgeChange } from "./judge-change.ts";
-import { compareShading } from "./overlap-shading.ts";
-import type { CheckPlan } from "./plan-check.ts";
+import { type JudgedPixels, judgeChannel } from "./judge-channel.ts";
 import type { AppliedProfile, ChannelQuality } from "./quality-report.ts";
-import type { CheckedPixels } from "./read-check.ts";
-import { type RecoveredProfile, recoverProfile } from "./recover-profile.ts";
-import { measureEdges, touchingTiles } from "./tile-edges.ts";
+import type { RecoveredProfile } from "./recover-profile.ts";
 
 /** A channel of both images, and what is known of its correction. */
-export interface ChannelPixels {
+export interface ChannelPixels extends JudgedPixels {
   readonly label: string;
-  readonly plan: CheckPlan;
-  readonly tiles: readonly Tile[];
-  readonly before: CheckedPixels;
-  readonly after: CheckedPixels;
   /** Profiles that are known; without any, one is recovered from the pixels. */
   readonly profiles: readonly AppliedProfile[];
   /** Full-resolution planes per plane of the level. */
   readonly factorZ: number;
-  readonly seed: number;
 }
 
 /** What was found in a channel, and the profile that the pixels tell. */
@@ -38,51 +28,31 @@ export interface MeasuredChannel {
   readonly meanAfter: FieldImage;
 }
 
-/** Differences below this share of the mean brightness are rounding. */
-const floorShare = 5e-4;
-
 /** Compares a channel before and after its correction. */
 export async function measureChannel(pixels: ChannelPixels): Promise<MeasuredChannel> {
-  const { plan, before, after, seed } = pixels;
-  const blocks = { before: blocksOfPlanes(before.planes), after: blocksOfPlanes(after.planes) };
-  const recovered = recoverProfile(blocks.before, blocks.after, after.planes.zeroShares);
-  const likeness = compareValues(before.planes.pixels, after.planes.pixels);
-  const gain = recovered?.gain ?? likeness.meanAfter / likeness.meanBefore;
-  const zeroedShare = Math.max(0, meanShare(after.planes.zeroShares) - meanShare(before.planes.zeroShares));
-  const clippedHighShare = Math.max(
-    0,
-    meanShare(after.planes.saturatedShares) - meanShare(before.planes.saturatedShares),
-  );
-  const shading = compareShading(plan.overlaps, before.patches, after.patches, gain);
-  const overlapChange = judgeChange(shading.comparisons, floorShare * shading.meanBrightness, seed);
-  const planes = plan.planes.map(({ tileNumber, plane }) => ({ tile: tileNumber, plane }));
-  // Where tiles overlap on the stage, those that touch in the mosaic show different places.
-  const edges = plan.overlaps.pairs.length > 0 ? [] : touchingTiles(pixels.tiles);
-  const steps = measureEdges(edges, planes, blocks.before, blocks.after, gain);
-  const edgeChange = judgeChange(steps.comparisons, floorShare * likeness.meanBefore, seed);
-  const flatnessChange = judgeFlatness(blocks.before, blocks.after, gain, seed);
-  const evidence = { overlapChange, edgeChange, flatnessChange };
-  const verdict = decideVerdict({
-    ...likeness,
-    ...evidence,
-    explained: recovered?.explained ?? 0,
-    zeroedShare,
-  });
+  const { label, plan, before, after, seed, factorZ } = pixels;
+  const { verdict, votes, light, edges, defects, gains, gain, correlation, recovered, ...judged } =
+    judgeChannel(pixels);
+  const { blocks, isUnchanged } = judged;
+  const flatnessChange = judged.flatnessChange ?? judgeFlatness(blocks.before, blocks.after, gain, seed);
   const quality: ChannelQuality = {
-    label: pixels.label,
+    label,
     verdict,
     seams: reportSeams(plan.overlaps, before.patches, after.patches),
-    ...(overlapChange && { overlapChange }),
-    ...(edgeChange && { edgeChange, gridStrength: steps.strength }),
+    ...(votes && { overlapChange: votes.geometric, votes }),
+    ...(light && { errors: light.errors, lightVariation: light.variation }),
+    defects,
+    ...(gains && { gains }),
+    ...(edges && { edgeChange: edges.change, gridStrength: edges.strength }),
     ...(flatnessChange && { flatnessChange }),
     before: await measuresOf(before.planes, 0, 0),
-    after: await measuresOf(after.planes, zeroedShare, clippedHighShare),
-    zeroedShare,
-    clippedHighShare,
+    after: await measuresOf(after.planes, defects.zeroed, defects.cutOff),
+    zeroedShare: defects.zeroed,
+    clippedHighShare: defects.cutOff,
     gain,
-    correlation: likeness.correlation,
-    profiles: profilesOf(pixels, likeness.isUnchanged ? undefined : recovered),
-    planes: planes.map(({ tile, plane }) => ({ tile, plane: plane * pixels.factorZ })),
+    correlation,
+    profiles: profilesOf(pixels, isUnchanged ? undefined : recovered),
+    planes: plan.planes.map(({ tileNumber, plane }) => ({ tile: tileNumber, plane: plane * factorZ })),
   };
   const means = { meanBefore: meanField(blocks.before), meanAfter: meanField(blocks.after) };
   return { quality, ...(recovered && { recovered }), ...means };
@@ -101,24 +71,4 @@ const leastExplained = 0.98;
 function profilesOf({ profiles }: ChannelPixels, recovered: RecoveredProfile | undefined): readonly AppliedProfile[] {
   if (profiles.length > 0 || recovered === undefined || recovered.explained < leastExplained) return profiles;
   return [{ origin: "recovered", measures: measureFlatfield(recovered.flatfield, recovered.shapeYx) }];
-}
-
-/** How alike values are that stand at the same places. */
-function compareValues(before: Float32Array, after: Float32Array) {
-  const count = Math.max(1, before.length);
-  let [meanBefore, meanAfter, isUnchanged] = [0, 0, true];
-  for (let i = 0; i < before.length; i++) {
-    meanBefore += before[i]! / count;
-    meanAfter += after[i]! / count;
-    if (before[i] !== after[i]) isUnchanged = false;
-  }
-  let [bb, ba, aa] = [0, 0, 0];
-  for (let i = 0; i < before.length; i++) {
-    const [b, a] = [before[i]! - meanBefore, after[i]! - meanAfter];
-    bb += b * b;
-    ba += b * a;
-    aa += a * a;
-  }
-  const correlation = bb === 0 || aa === 0 ? 0 : ba / Math.sqrt(bb * aa);
-  return { meanBefore, meanAfter, isUnchanged, correlation };
 }

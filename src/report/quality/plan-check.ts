@@ -3,7 +3,8 @@ import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { IsoluxError } from "../../errors.ts";
 import { drawPlanes, type OverlapPlan, planOverlaps } from "../../sample/plan-overlaps.ts";
 import type { PlannedPlane } from "../../sample/plan-sample.ts";
-import { formatShape, type Yx } from "../../shapes.ts";
+import { countChunks } from "../../sample/read-planes.ts";
+import { arrayBytes, formatShape, type Yx } from "../../shapes.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../../tiles/levels.ts";
 import type { Tile } from "../../tiles/tile.ts";
 
@@ -25,8 +26,38 @@ export interface CheckPlan {
 
 /** Decides which planes are looked at. @param last the coarsest level that both images have */
 export function planCheck(acquisition: Acquisition, last: number, seed: number): CheckPlan {
+  return planAtLevel(acquisition, levelToCheck(acquisition, last), seed);
+}
+
+/** A quick look takes the coarsest level with so many pixels along the shorter side of a tile. */
+const quickFieldPx = 256;
+/** Coarser levels are taken down to so many, where more than so many bytes would be read. */
+const leastQuickFieldPx = 64;
+const mostQuickBytes = 1.5e9;
+
+/** Decides which planes a look of some seconds takes: those of a coarser level, which noise harms the least. */
+export function planQuickCheck(acquisition: Acquisition, seed: number): CheckPlan {
+  const { levels, tiles } = acquisition;
+  const fieldPx = levels.map(({ factorsZyx }) => Math.min(...fieldShapeAtLevel(tiles, factorsZyx)));
+  const first = Math.max(
+    0,
+    fieldPx.findLastIndex((px) => px >= quickFieldPx),
+  );
+  for (let level = first; ; level++) {
+    const plan = planAtLevel(acquisition, level, seed);
+    const coarser = fieldPx[level + 1] ?? 0;
+    if (coarser < leastQuickFieldPx || bytesToRead(acquisition, plan) <= mostQuickBytes) return plan;
+  }
+}
+
+function bytesToRead({ levels, type }: Acquisition, { level, fieldYx, planes, overlaps }: CheckPlan): number {
+  const own = levels[level]!;
+  const reads = [...planes, ...overlaps.reads];
+  return countChunks(own, { level, fieldYx, planes: reads, warnings: [] }) * arrayBytes(type, own.chunkShapeCzyx);
+}
+
+function planAtLevel(acquisition: Acquisition, level: number, seed: number): CheckPlan {
   const { tiles, levels } = acquisition;
-  const level = levelToCheck(acquisition, last);
   const { factorsZyx, shapeZyx } = levels[level]!;
   const fieldYx = fieldShapeAtLevel(tiles, factorsZyx);
   const among = spreadOver(tiles, mostPlanes);

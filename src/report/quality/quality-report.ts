@@ -5,6 +5,8 @@ import type { Yx } from "../../shapes.ts";
 import type { IlluminationSide } from "../../tiles/illumination-side.ts";
 import type { FlatfieldMeasures, PlaneMeasures } from "../plane-measures.ts";
 import type { SeamReport } from "../seam-report.ts";
+import type { ErrorEstimate } from "./image-errors.ts";
+import type { LightVariation } from "./light-equations.ts";
 
 /** Whether a correction helped. */
 export type VerdictKind = "improved" | "no-gain" | "worse";
@@ -23,7 +25,12 @@ export interface Verdict {
   readonly basis: VerdictBasis;
   /** Share of the resampled judgements that agree, at most what so few comparisons allow: 0.5 is a guess. */
   readonly certainty: number;
+  /** In a word. */
+  readonly confidence: Confidence;
 }
+
+/** How far a verdict can be relied upon: of those that are `high`, 99 in 100 are right. */
+export type Confidence = "high" | "moderate" | "low";
 
 /** A change over many comparisons of the same thing before and after. */
 export interface Change {
@@ -36,6 +43,43 @@ export interface Change {
   readonly worseCount: number;
   /** How many of the resamplings agree with the sign of the mean, at most 1 - 2^-count. */
   readonly certainty: number;
+}
+
+/** A change in one direction of seams: those between rows of tiles, or between columns. */
+export interface DirectionChange extends Change {
+  readonly direction: "rows" | "columns";
+}
+
+/** What pairs of neighbours say of a correction, in counts of the source. */
+export interface PairVotes {
+  /** Of the mean difference over all pairs: large differences weigh as much as they are. */
+  readonly arithmetic: Change;
+  /** The mean of the relative changes, pair by pair. */
+  readonly geometric: Change;
+  readonly directions: readonly DirectionChange[];
+  /** In the upper, middle and lower third of the planes. */
+  readonly depths: readonly Change[];
+}
+
+/** Shares of pixels, or of planes, with which something went wrong. */
+export interface PixelDefects {
+  /** Pixels that were set to 0, and to the largest value of their type. */
+  readonly zeroed: number;
+  readonly cutOff: number;
+  /** Pixels close to the largest value where the source is dark: a difference below 0 that was stored without a sign. */
+  readonly wrapped: number;
+  /** Pixels that are no number. */
+  readonly notNumbers: number;
+  /** Planes of tiles that were left as they are, while others were corrected. */
+  readonly uncorrected: number;
+}
+
+/** How bright the correction took tiles to be against each other. */
+export interface AppliedGains {
+  /** The standard deviation of their logarithms. */
+  readonly spread: number;
+  /** How likely it is that they are real, and not a tilt of the profile that they hide. */
+  readonly chanceReal: number;
 }
 
 /** A profile that was applied. */
@@ -56,6 +100,14 @@ export interface ChannelQuality {
   readonly seams: SeamReport;
   /** How differences of neighbours changed, shading alone: noise and small shifts are averaged out first. */
   readonly overlapChange?: Change;
+  /** What pairs say, in both kinds of means, by direction and by depth. */
+  readonly votes?: PairVotes;
+  /** How far the image and the profile are from the truth, as overlaps let estimate. */
+  readonly errors?: ErrorEstimate;
+  /** With what the light changes in the mosaic, as overlaps tell. */
+  readonly lightVariation?: LightVariation;
+  readonly defects: PixelDefects;
+  readonly gains?: AppliedGains;
   /** How steps changed where neighbouring tiles meet in the mosaic; there where tiles touch and do not overlap. */
   readonly edgeChange?: Change;
   /** Steps at the edges of tiles over steps inside of them: about 1 where no grid is seen. */

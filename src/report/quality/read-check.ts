@@ -30,7 +30,7 @@ export async function readCheck(
 }
 
 /** Gives the first planes to one receiver, the others to a second. */
-class Divided implements PlaneReceiver {
+export class Divided implements PlaneReceiver {
   private readonly count: number;
   private readonly first: PlaneReceiver;
   private readonly second: PlaneReceiver;

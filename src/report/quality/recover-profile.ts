@@ -20,17 +20,19 @@ const mostZeros = 0.01;
 /**
  * Recovers what a correction did to the pixels: at every place of the field, the straight line from the values before
  * to those after, over all planes.
+ * @param among the planes that count, by index
  * @returns `undefined` where fewer than two planes, or planes of one brightness, do not tell
  */
 export function recoverProfile(
   before: FieldBlocks,
   after: FieldBlocks,
   zeroShares: Float64Array,
+  among: readonly number[] = [...zeroShares.keys()],
 ): RecoveredProfile | undefined {
-  const { shapeYx, planeCount } = before;
+  const { shapeYx } = before;
   const blocks = shapeYx[0] * shapeYx[1];
-  const usable = [...zeroShares.keys()].filter((n) => zeroShares[n]! <= mostZeros);
-  const asked = usable.length >= Math.min(8, planeCount) ? usable : [...zeroShares.keys()];
+  const usable = among.filter((n) => zeroShares[n]! <= mostZeros);
+  const asked = usable.length >= Math.min(8, among.length) ? usable : among;
   if (asked.length < 2) return undefined;
   const [slopes, offsets] = [new Float64Array(blocks), new Float32Array(blocks)];
   let [residual, total] = [0, 0];

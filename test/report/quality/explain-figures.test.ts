@@ -13,7 +13,7 @@ function channel(kind: VerdictKind, before: number, after: number): Parameters<t
   const compared = { before: figures(before), after: figures(after) };
   return {
     label: "488",
-    verdict: { kind, reason: "", basis: "overlaps", certainty: 1 },
+    verdict: { kind, reason: "", basis: "overlaps", certainty: 1, confidence: "high" },
     seams: { kind: "measured", level: 0, binPx: 1, planes: [0], placed: compared, registered: compared, pairs: [] },
   };
 }

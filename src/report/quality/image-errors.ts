@@ -1,0 +1,147 @@
+/** How far an image is from the light of the sample, before and after a correction, for every light that may be true. */
+import type { FieldBlocks } from "./field-blocks.ts";
+import type { LogGains } from "./light-fit.ts";
+import type { LightDraw, LightPosterior } from "./light-posterior.ts";
+import { sumOfTerms, termCount, termsOverField } from "./shading-terms.ts";
+
+/** A figure with the middle 95 % of what it may be. */
+export interface Estimated {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Errors as shares: mean |image - light| over the mean light, the image scaled to fit best. */
+export interface ErrorEstimate {
+  readonly before: Estimated;
+  readonly after: Estimated;
+  /** Relative change of the image's error: -0.8 says that it is 80 % smaller. */
+  readonly change: Estimated;
+  /** How likely it is that the error became smaller. */
+  readonly chanceBetter: number;
+  /** What is left in the profile: mean |S / S_true - 1|, both of mean 1. */
+  readonly profile: Estimated;
+}
+
+/** The planes that errors are looked at in, as blocks; and what the correction applied to them. */
+export interface ErrorQuestion {
+  readonly before: FieldBlocks;
+  readonly after: FieldBlocks;
+  /** Of every plane. */
+  readonly planes: readonly { readonly tile: number; readonly plane: number }[];
+  /** The log flat-field that was applied in a part, over the blocks of the field, and what of it terms do not hold. */
+  readonly appliedIn: (part: number) => { readonly logField: Float64Array; readonly rest: Float64Array };
+  readonly gains?: LogGains;
+}
+
+/** Errors below this are noise: changes are seen against it. */
+const noiseFloor = 0.002;
+/** So many values are looked at for each light. */
+const mostValues = 12_000;
+
+/** Estimates errors under all lights. */
+export function estimateErrors(question: ErrorQuestion, posterior: LightPosterior): ErrorEstimate {
+  const terms = termsOverField([question.before.shapeYx[0], question.before.shapeYx[1]]);
+  const sample = sampleOf(question);
+  const found = posterior.draws.map((draw, index) => errorsUnder(question, posterior, draw, index, terms, sample));
+  const changes = found.map(({ before, after }) => (after + noiseFloor) / (before + noiseFloor) - 1);
+  return {
+    before: summarise(found.map(({ before }) => before)),
+    after: summarise(found.map(({ after }) => after)),
+    change: summarise(changes),
+    chanceBetter: changes.filter((change) => change < 0).length / changes.length,
+    profile: summarise(found.map(({ profile }) => profile)),
+  };
+}
+
+/** Blocks of planes, thinned evenly; what is no number counts as 0. */
+interface Sample {
+  readonly plane: Int32Array;
+  readonly block: Int32Array;
+  readonly before: Float64Array;
+  readonly after: Float64Array;
+  /** The light of the sample, as last computed. */
+  readonly light: Float64Array;
+}
+
+function sampleOf({ before, after }: ErrorQuestion): Sample {
+  const blocks = before.shapeYx[0] * before.shapeYx[1];
+  const step = Math.max(1, Math.ceil(before.means.length / mostValues));
+  // A step without a factor in common with the rows does not keep to single columns.
+  const odd = step % 2 === 0 ? step + 1 : step;
+  const places = Int32Array.from({ length: Math.floor(before.means.length / odd) }, (_, i) => i * odd);
+  const values = ({ means }: FieldBlocks) => Float64Array.from(places, (at) => means[at]! || 0);
+  return {
+    plane: places.map((at) => Math.floor(at / blocks)),
+    block: places.map((at) => at % blocks),
+    before: values(before),
+    after: values(after),
+    light: new Float64Array(places.length),
+  };
+}
+
+function errorsUnder(
+  { before, planes, appliedIn, gains }: ErrorQuestion,
+  { partition }: LightPosterior,
+  { offset, hasGains, sizes }: LightDraw,
+  index: number,
+  terms: Float64Array,
+  sample: Sample,
+) {
+  const blocks = before.shapeYx[0] * before.shapeYx[1];
+  // What terms do not hold is taken for light in every other draw.
+  const share = index % 2;
+  const shadings = Array.from({ length: partition.count }, (_, part) => {
+    const shading = new Float64Array(blocks);
+    const { rest } = appliedIn(part);
+    for (let block = 0; block < blocks; block++) {
+      shading[block] = Math.exp(sumOfTerms(sizes, terms, block, part * termCount) + share * rest[block]!);
+    }
+    return shading;
+  });
+  const shadingOf = planes.map(({ tile, plane }) => shadings[partition.partOf(tile, plane)]!);
+  const gainOf = Float64Array.from(planes, ({ tile }) => (hasGains ? Math.exp(gains?.get(tile) ?? 0) : 1));
+  for (let i = 0; i < sample.light.length; i++) {
+    const plane = sample.plane[i]!;
+    sample.light[i] = (sample.before[i]! - offset) / shadingOf[plane]![sample.block[i]!]! / gainOf[plane]!;
+  }
+  const profile = shadings.map((shading, part) => profileError(appliedIn(part).logField, shading));
+  return {
+    before: imageError(sample.before, sample.light),
+    after: imageError(sample.after, sample.light),
+    profile: profile.reduce((sum, error) => sum + error, 0) / profile.length,
+  };
+}
+
+/** Mean |a · image - light| over the mean light, with the `a` of least squares. */
+function imageError(image: Float64Array, light: Float64Array): number {
+  let [both, own, sum] = [0, 0, 0];
+  for (let i = 0; i < image.length; i++) {
+    both += image[i]! * light[i]!;
+    own += image[i]! * image[i]!;
+    sum += Math.abs(light[i]!);
+  }
+  const scale = own === 0 ? 0 : Math.max(0, both / own);
+  let apart = 0;
+  for (let i = 0; i < image.length; i++) apart += Math.abs(scale * image[i]! - light[i]!);
+  return apart / sum;
+}
+
+/** Mean |S / S_true - 1|, both of mean 1. */
+function profileError(logField: Float64Array, truth: Float64Array): number {
+  const ratios = new Float64Array(truth.length);
+  let sum = 0;
+  for (let block = 0; block < truth.length; block++) {
+    ratios[block] = Math.exp(logField[block]!) / truth[block]!;
+    sum += ratios[block]! / truth.length;
+  }
+  let apart = 0;
+  for (let block = 0; block < truth.length; block++) apart += Math.abs(ratios[block]! / sum - 1) / truth.length;
+  return apart;
+}
+
+function summarise(values: readonly number[]): Estimated {
+  const sorted = Float64Array.from(values).sort();
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!;
+  return { value: at(0.5), low: at(0.025), high: at(0.975) };
+}

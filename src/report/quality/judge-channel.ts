@@ -1,0 +1,148 @@
+/** From the pixels of a channel before and after its correction to the evidence, and from that to the verdict. */
+import type { Tile } from "../../tiles/tile.ts";
+import { decideVerdict } from "./decide-verdict.ts";
+import { estimateLight, type LightEstimate } from "./estimate-light.ts";
+import { blocksOfPlanes, type FieldBlocks } from "./field-blocks.ts";
+import { findDefects } from "./find-defects.ts";
+import { judgeFlatness } from "./flatness.ts";
+import { judgeChange } from "./judge-change.ts";
+import { overlapBlocks } from "./overlap-blocks.ts";
+import { pairVotes } from "./pair-votes.ts";
+import type { CheckPlan } from "./plan-check.ts";
+import type { AppliedGains, Change, PairVotes, PixelDefects, Verdict } from "./quality-report.ts";
+import type { CheckedPixels } from "./read-check.ts";
+import { type CheckedPlane, type RecoveredCorrection, recoverCorrection } from "./recover-correction.ts";
+import type { RecoveredProfile } from "./recover-profile.ts";
+import { measureEdges, touchingTiles } from "./tile-edges.ts";
+
+/** A channel of both images. */
+export interface JudgedPixels {
+  /** The channel's index in the source. */
+  readonly channel: number;
+  readonly plan: CheckPlan;
+  readonly tiles: readonly Tile[];
+  readonly before: CheckedPixels;
+  readonly after: CheckedPixels;
+  /** Shares of pixels set to 0 and to the largest value, where they are known of all pixels. */
+  readonly clipped?: { readonly low: number; readonly high: number };
+  readonly seed: number;
+}
+
+/** A verdict with the evidence that it rests on. */
+export interface JudgedChannel {
+  readonly verdict: Verdict;
+  /** There where tiles overlap. */
+  readonly votes?: PairVotes;
+  readonly light?: LightEstimate;
+  /** There where tiles touch and do not overlap. */
+  readonly edges?: { readonly change: Change; readonly strength: { readonly before: number; readonly after: number } };
+  /** There where tiles do not overlap. */
+  readonly flatnessChange?: Change;
+  readonly defects: PixelDefects;
+  readonly gains?: AppliedGains;
+  /** By how much a change of light shows in the corrected image. */
+  readonly gain: number;
+  readonly correlation: number;
+  readonly isUnchanged: boolean;
+  readonly recovered?: RecoveredProfile;
+  readonly blocks: { readonly before: FieldBlocks; readonly after: FieldBlocks };
+}
+
+/** Differences below this share of the mean brightness are rounding. */
+const floorShare = 5e-4;
+
+/** Judges the correction of a channel. */
+export function judgeChannel(pixels: JudgedPixels): JudgedChannel {
+  const { plan, tiles, before, after, seed } = pixels;
+  const planes = planesOf(pixels);
+  const blocks = { before: blocksOfPlanes(before.planes), after: blocksOfPlanes(after.planes) };
+  const correction = recoverCorrection(blocks.before, blocks.after, planes, after.planes.zeroShares);
+  const recovered = correction.profiles.find((profile) => profile !== undefined);
+  const likeness = compareValues(before.planes.pixels, after.planes.pixels);
+  const gain = recovered?.gain ?? likeness.meanAfter / likeness.meanBefore;
+  const seen = overlapBlocks(plan.overlaps, before.patches, after.patches);
+  const votes = pairVotes(plan.overlaps, seen, gain, seed);
+  const light = estimateLight({ plan: plan.overlaps, blocks: seen, ...blocks, planes, correction, tiles, seed });
+  const edges = edgesOf(pixels, blocks, gain, likeness.meanBefore);
+  const flatnessChange = votes === undefined ? judgeFlatness(blocks.before, blocks.after, gain, seed) : undefined;
+  const gains = appliedGains(correction, light?.chanceOfGains ?? 0);
+  const defects = defectsOf(pixels, correction);
+  const verdict = decideVerdict({
+    ...likeness,
+    explained: recovered?.explained ?? 0,
+    defects,
+    pairCount: new Set(seen.map(({ pair }) => pair)).size,
+    votes,
+    errors: light?.errors,
+    variation: light?.variation,
+    gains,
+    edgeChange: edges?.change,
+    flatnessChange,
+  });
+  const { correlation, isUnchanged } = likeness;
+  return {
+    ...{ verdict, defects, gain, correlation, isUnchanged, blocks },
+    ...(votes && { votes }),
+    ...(light && { light }),
+    ...(edges && { edges }),
+    ...(flatnessChange && { flatnessChange }),
+    ...(gains && { gains }),
+    ...(recovered && { recovered }),
+  };
+}
+
+/** Planes with the profile that corrects them: where tiles were lit from two sides, each side has its own. */
+function planesOf({ plan, tiles, channel }: JudgedPixels): CheckedPlane[] {
+  const sides = new Map(tiles.map(({ number, sides }) => [number, sides?.[channel]]));
+  const seen = new Set(plan.planes.map(({ tileNumber }) => sides.get(tileNumber)));
+  const areTwo = seen.has("Left") && seen.has("Right");
+  return plan.planes.map(({ tileNumber: tile, plane }) => {
+    return { tile, plane, region: areTwo && sides.get(tile) === "Right" ? 1 : 0 };
+  });
+}
+
+/** Steps where tiles touch in the mosaic. Those of tiles that overlap on the stage show different places there. */
+function edgesOf(
+  { plan, tiles, seed }: JudgedPixels,
+  { before, after }: JudgedChannel["blocks"],
+  gain: number,
+  brightness: number,
+): JudgedChannel["edges"] {
+  if (plan.overlaps.pairs.length > 0) return undefined;
+  const planes = plan.planes.map(({ tileNumber, plane }) => ({ tile: tileNumber, plane }));
+  const { comparisons, strength } = measureEdges(touchingTiles(tiles), planes, before, after, gain);
+  const change = judgeChange(comparisons, floorShare * brightness, seed);
+  return change && { change, strength };
+}
+
+function defectsOf({ before, after, clipped }: JudgedPixels, { uncorrected }: RecoveredCorrection): PixelDefects {
+  const found = findDefects(before.planes, after.planes, uncorrected.length);
+  if (clipped === undefined) return found;
+  return { ...found, zeroed: Math.max(found.zeroed, clipped.low), cutOff: Math.max(found.cutOff, clipped.high) };
+}
+
+function appliedGains({ gains }: RecoveredCorrection, chanceReal: number): AppliedGains | undefined {
+  if (gains === undefined) return undefined;
+  const logs = [...gains.values()];
+  return { spread: Math.sqrt(logs.reduce((sum, log) => sum + log * log, 0) / logs.length), chanceReal };
+}
+
+/** How alike values are that stand at the same places. */
+function compareValues(before: Float32Array, after: Float32Array) {
+  const count = Math.max(1, before.length);
+  let [meanBefore, meanAfter, isUnchanged] = [0, 0, true];
+  for (let i = 0; i < before.length; i++) {
+    meanBefore += before[i]! / count;
+    meanAfter += after[i]! / count;
+    if (before[i] !== after[i]) isUnchanged = false;
+  }
+  let [bb, ba, aa] = [0, 0, 0];
+  for (let i = 0; i < before.length; i++) {
+    const [b, a] = [before[i]! - meanBefore, after[i]! - meanAfter];
+    bb += b * b;
+    ba += b * a;
+    aa += a * a;
+  }
+  const correlation = bb === 0 || aa === 0 ? 0 : ba / Math.sqrt(bb * aa);
+  return { meanBefore, meanAfter, isUnchanged, correlation };
+}

@@ -1,0 +1,84 @@
+/** What neighbouring tiles show of the same place, in blocks of their overlaps: the data that a verdict rests on. */
+import { pairShifts } from "../../estimate/registration/pair-shifts.ts";
+import { shiftedPatch } from "../../estimate/registration/shifted-patch.ts";
+import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
+import type { OverlapPatch } from "../../sample/read-overlaps.ts";
+import type { Yx } from "../../shapes.ts";
+
+/** Overlaps are compared in blocks of about this share of the field: shading stays, noise and small shifts average out. */
+const blockShare = 1 / 32;
+
+/** A block of an overlap in one plane: its means in the tiles A and B, before and after the correction. */
+export interface OverlapBlock {
+  /** Which pair of the plan, and the tiles by number. */
+  readonly pair: number;
+  readonly tiles: readonly [a: number, b: number];
+  /** Of the level. */
+  readonly plane: number;
+  /** Where the block lies in the field of either tile: -1 to 1 along both axes. */
+  readonly inA: Yx;
+  readonly inB: Yx;
+  /** In counts. */
+  readonly before: readonly [a: number, b: number];
+  readonly after: readonly [a: number, b: number];
+}
+
+/**
+ * Averages overlaps over blocks, tiles placed where their structures meet. Pixels that either image shows as saturated,
+ * or as no number, are left out of both.
+ */
+export function overlapBlocks(
+  { pairs, fieldYx, binPx }: OverlapPlan,
+  before: readonly OverlapPatch[],
+  after: readonly OverlapPatch[],
+): OverlapBlock[] {
+  const shifts = pairShifts(pairs.length, fieldYx, after);
+  const blockPx = Math.max(1, Math.round((blockShare * Math.min(...fieldYx)) / binPx));
+  return before.flatMap((patch, index) => {
+    const shift: Yx = shifts[patch.pair] ?? [0, 0];
+    return blocksOfPatch(shiftedPatch(patch, shift), shiftedPatch(after[index]!, shift), fieldYx, blockPx);
+  });
+}
+
+function blocksOfPatch(before: OverlapPatch, after: OverlapPatch, fieldYx: Yx, blockPx: number): OverlapBlock[] {
+  const { pair, tiles, plane, shapeYx, binPx, inFirstYx, inSecondYx } = before;
+  const [rows, columns] = shapeYx;
+  const gridYx: Yx = [Math.max(1, Math.floor(rows / blockPx)), Math.max(1, Math.floor(columns / blockPx))];
+  const images = [before.first, before.second, after.first, after.second] as const;
+  const { means, counts } = blockMeans(images, shapeYx, gridYx);
+  const placeIn = (startYx: Yx, block: number): Yx => {
+    const centre = [Math.floor(block / gridYx[1]), block % gridYx[1]] as const;
+    return [0, 1].map((axis) => {
+      const px = startYx[axis]! + ((centre[axis]! + 0.5) * shapeYx[axis]! * binPx) / gridYx[axis]!;
+      return (2 * px) / fieldYx[axis]! - 1;
+    }) as [number, number];
+  };
+  return [...counts.keys()].flatMap((block): OverlapBlock[] => {
+    if (counts[block] === 0) return [];
+    const [beforeA, beforeB, afterA, afterB] = means.map((values) => values[block]!) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const [inA, inB] = [placeIn(inFirstYx, block), placeIn(inSecondYx, block)];
+    return [{ pair, tiles, plane, inA, inB, before: [beforeA, beforeB], after: [afterA, afterB] }];
+  });
+}
+
+/** Means of several images over the same blocks, over the pixels that are a number in all of them. */
+function blockMeans(images: readonly Float32Array[], [rows, columns]: Yx, [down, across]: Yx) {
+  const means = images.map(() => new Float64Array(down * across));
+  const counts = new Float64Array(down * across);
+  for (let y = 0, i = 0; y < rows; y++) {
+    const row = Math.floor((y * down) / rows) * across;
+    for (let x = 0; x < columns; x++, i++) {
+      if (images.some((image) => Number.isNaN(image[i]!))) continue;
+      const block = row + Math.floor((x * across) / columns);
+      counts[block]! += 1;
+      for (let image = 0; image < images.length; image++) means[image]![block]! += images[image]![i]!;
+    }
+  }
+  for (const sums of means) for (let block = 0; block < counts.length; block++) sums[block]! /= counts[block]!;
+  return { means, counts };
+}

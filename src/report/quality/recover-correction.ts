@@ -1,0 +1,121 @@
+/** What a correction did to an image, told by its pixels before and after: profiles, gains of tiles, planes left out. */
+import type { FieldBlocks } from "./field-blocks.ts";
+import { type RecoveredProfile, recoverProfile } from "./recover-profile.ts";
+
+/** A plane of a tile, by number, and which profile corrects that tile: they are counted from 0. */
+export interface CheckedPlane {
+  readonly tile: number;
+  readonly plane: number;
+  readonly region: number;
+}
+
+/** A correction as the pixels tell it. */
+export interface RecoveredCorrection {
+  /** Of every region; `undefined` where its pixels do not tell. */
+  readonly profiles: readonly (RecoveredProfile | undefined)[];
+  /** Log gains by number of the tile, of mean 0; not there where all tiles were treated alike. */
+  readonly gains?: ReadonlyMap<number, number>;
+  /** Planes, by index, whose pixels are those of the source although the correction would change them. */
+  readonly uncorrected: readonly number[];
+}
+
+/** Tiles whose gains differ by less, as a standard deviation, were treated alike. */
+const leastSpread = 0.004;
+/** A plane that the correction would change by less than this share of its brightness may look unchanged. */
+const leastChange = 0.005;
+
+/** Recovers a correction. @param zeroShares shares of zeros in the corrected planes */
+export function recoverCorrection(
+  before: FieldBlocks,
+  after: FieldBlocks,
+  planes: readonly CheckedPlane[],
+  zeroShares: Float64Array,
+): RecoveredCorrection {
+  const same = planes.map((_, n) => isSame(before, after, n));
+  const isChanged = (n: number) => !same[n];
+  const plain = profilesOf(before, after, planes, zeroShares, isChanged);
+  const gains = gainsOf(before, after, planes, plain, isChanged);
+  const profiles =
+    gains === undefined ? plain : profilesOf(before, withoutGains(after, planes, gains), planes, zeroShares, isChanged);
+  const uncorrected = [...same.keys()].filter((n) => {
+    const profile = profiles[planes[n]!.region];
+    return same[n] && profile !== undefined && wouldChange(before, profile, n);
+  });
+  return { profiles, ...(gains && { gains }), uncorrected };
+}
+
+function isSame({ shapeYx, means }: FieldBlocks, after: FieldBlocks, n: number): boolean {
+  const blocks = shapeYx[0] * shapeYx[1];
+  for (let at = n * blocks; at < (n + 1) * blocks; at++) if (means[at] !== after.means[at]) return false;
+  return true;
+}
+
+function profilesOf(
+  before: FieldBlocks,
+  after: FieldBlocks,
+  planes: readonly CheckedPlane[],
+  zeroShares: Float64Array,
+  isChanged: (n: number) => boolean,
+): (RecoveredProfile | undefined)[] {
+  const regions = planes.reduce((most, { region }) => Math.max(most, region + 1), 1);
+  return Array.from({ length: regions }, (_, region) => {
+    const own = [...planes.keys()].filter((n) => planes[n]!.region === region);
+    const changed = own.filter(isChanged);
+    return recoverProfile(before, after, zeroShares, changed.length === 0 ? own : changed);
+  });
+}
+
+/** What a profile makes of a block. */
+function predicted({ flatfield, offset, gain }: RecoveredProfile, value: number, block: number): number {
+  return ((value - offset[block]!) * gain) / flatfield[block]!;
+}
+
+function wouldChange({ shapeYx, means }: FieldBlocks, profile: RecoveredProfile, n: number): boolean {
+  const blocks = shapeYx[0] * shapeYx[1];
+  let [apart, sum] = [0, 0];
+  for (let block = 0; block < blocks; block++) {
+    const value = means[n * blocks + block]!;
+    apart += Math.abs(Math.max(0, predicted(profile, value, block)) - value);
+    sum += value;
+  }
+  return apart > leastChange * sum;
+}
+
+function gainsOf(
+  before: FieldBlocks,
+  after: FieldBlocks,
+  planes: readonly CheckedPlane[],
+  profiles: readonly (RecoveredProfile | undefined)[],
+  isChanged: (n: number) => boolean,
+): Map<number, number> | undefined {
+  const blocks = before.shapeYx[0] * before.shapeYx[1];
+  const sums = new Map<number, { both: number; own: number }>();
+  for (const [n, { tile, region }] of planes.entries()) {
+    const profile = profiles[region];
+    if (profile === undefined || !isChanged(n)) continue;
+    const sum = sums.get(tile) ?? { both: 0, own: 0 };
+    sums.set(tile, sum);
+    for (let block = 0; block < blocks; block++) {
+      const value = predicted(profile, before.means[n * blocks + block]!, block);
+      sum.both += value * after.means[n * blocks + block]!;
+      sum.own += value * value;
+    }
+  }
+  const logs = [...sums].flatMap(([tile, { both, own }]): [number, number][] =>
+    both > 0 && own > 0 ? [[tile, Math.log(own / both)]] : [],
+  );
+  const mean = logs.reduce((sum, [, log]) => sum + log, 0) / logs.length;
+  const spread = Math.sqrt(logs.reduce((sum, [, log]) => sum + (log - mean) ** 2, 0) / logs.length);
+  return spread >= leastSpread ? new Map(logs.map(([tile, log]) => [tile, log - mean])) : undefined;
+}
+
+/** Planes as they would be if no tile had been divided by a gain. */
+function withoutGains(
+  after: FieldBlocks,
+  planes: readonly CheckedPlane[],
+  gains: ReadonlyMap<number, number>,
+): FieldBlocks {
+  const blocks = after.shapeYx[0] * after.shapeYx[1];
+  const factors = planes.map(({ tile }) => Math.exp(gains.get(tile) ?? 0));
+  return { ...after, means: after.means.map((value, at) => value * factors[Math.floor(at / blocks)]!) };
+}
