@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { nameOf, parametersOf } from "../../src/advise/describe.ts";
 import { basicDefaults } from "../../src/estimate/basic/parameters.ts";
 
-const facts = { level: 1, nZplanes: 20 };
+const facts = { independentViews: 9, level: 1, nZplanes: 20 };
 const basic = (cameraOffset: number) =>
   ({ origin: { kind: "basic", parameters: basicDefaults, cameraOffset }, refined: false }) as const;
 
