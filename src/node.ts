@@ -10,7 +10,7 @@ import { resolve } from "node:path";
 import type { MosaicImage } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
 import { sharedRequest } from "./advise/shared-request-node.ts";
-import { advise, takeAdvice, takeEstimateAdvice } from "./advise/take-advice-node.ts";
+import { type Advised, advise, takeAdvice, takeEstimateAdvice } from "./advise/take-advice-node.ts";
 import { IsoluxError } from "./errors.ts";
 import type { Advice } from "./parameters/advice.ts";
 import { commandLine } from "./parameters/command-line.ts";
@@ -95,8 +95,8 @@ export async function correctImage(
   hooks: Partial<RunHooks> = {},
 ): Promise<CorrectSummary> {
   const asked = validate(correctSchema, input, origin);
-  const { parameters, advice } = await takeAdvice(asked, leavesProfileOpen(input), allHooks(hooks));
-  return correct(parameters, chooseProfileSource(parameters, origin.spelling), hooks, advice);
+  const advised = await takeAdvice(asked, leavesProfileOpen(input), allHooks(hooks));
+  return correct(advised, chooseProfileSource(advised.parameters, origin.spelling), hooks);
 }
 
 /**
@@ -105,7 +105,7 @@ export async function correctImage(
  * @throws IsoluxError for everything that keeps the image from being read
  */
 export async function adviseImage(input: CorrectInput, hooks: Partial<RunHooks> = {}): Promise<Advice> {
-  const parameters = validate(correctSchema, input, origin);
+  const parameters = { ...validate(correctSchema, input, origin), auto: true };
   return advise({ kind: "correct", parameters }, allHooks(hooks));
 }
 
@@ -121,7 +121,7 @@ export async function estimateProfiles(
   checkOutside(asked.output, asked.image, "the source image");
   checkWritesLocally({ "--output": asked.output });
   checkWritable(asked.output);
-  const { parameters, advice } = await takeEstimateAdvice(asked, leavesProfileOpen(input), allHooks(hooks));
+  const { parameters, advice, found } = await takeEstimateAdvice(asked, leavesProfileOpen(input), allHooks(hooks));
   const profileSource = chooseProfileSource(parameters, origin.spelling);
   if (profileSource.kind === "given") {
     throw new IsoluxError({ kind: "usage", what: "An estimate takes no models folder" });
@@ -136,7 +136,7 @@ export async function estimateProfiles(
     ...(advice && { advice }),
     ...(await readSettings(parameters)),
   };
-  return estimateImage(request, reportingPlatform(availableCores()), allHooks(hooks));
+  return estimateImage(request, reportingPlatform(availableCores(), found), allHooks(hooks));
 }
 
 /**
@@ -146,17 +146,16 @@ export async function estimateProfiles(
 export async function convertImage(input: ConvertInput, hooks: Partial<RunHooks> = {}): Promise<CorrectSummary> {
   const parameters = correctSchema.parse(validate(convertSchema, input, origin));
   const profileSource = { kind: "none" } as const;
-  return correct(parameters, profileSource, hooks);
+  return correct({ parameters }, profileSource, hooks);
 }
 
 async function correct(
-  parameters: CorrectParameters,
+  { parameters, advice, found }: Advised<CorrectParameters>,
   profileSource: ProfileSource,
   hooks: Partial<RunHooks>,
-  advice?: Advice,
 ): Promise<CorrectSummary> {
   const request = { ...(await locateRequest(parameters, profileSource)), ...(advice && { advice }) };
-  return correctLocated(request, reportingPlatform(availableCores()), allHooks(hooks));
+  return correctLocated(request, reportingPlatform(availableCores(), found), allHooks(hooks));
 }
 
 /**

@@ -20,6 +20,8 @@ import {
   type EstimateParameters,
   estimateSchema,
 } from "../parameters/schema.ts";
+import { levelAlignment } from "../pipeline/estimate-channel.ts";
+import type { FoundEstimates } from "../pipeline/found-estimates.ts";
 import { readGivenProfiles } from "../pipeline/given-profiles.ts";
 import type { Location, SourceLocation } from "../pipeline/location.ts";
 import { openNamed } from "../pipeline/open-located.ts";
@@ -44,6 +46,8 @@ export interface AdviceRequest {
   readonly channelSettings?: readonly ChannelSetting[];
   /** The threads of fits; their own one without. */
   readonly threads?: FitThreads;
+  /** Takes the chosen estimates: a run need not make them again. */
+  readonly found?: FoundEstimates;
 }
 
 /**
@@ -86,6 +90,7 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
   const facts = { independentViews, level: gathered.level, nZplanes: gathered.nZplanes, ...regions, ...asked };
   const task = { subjects, recipes, isWide, facts, seed: parameters.seed, hooks };
   const judgement = hasPairs ? await judgeByPairs(task) : await judgeByPlanes(task, flags);
+  keepEstimates(request.found, acquisition, gathered, judgement);
   return completed(request, acquisition, gathered, facts, judgement, flags);
 }
 
@@ -230,6 +235,23 @@ export function withAdvice<Asked extends CorrectParameters | EstimateParameters>
 
 function threadsOf({ basic: { maxWorkers } }: Pick<CorrectParameters, "basic">) {
   return maxWorkers === undefined ? {} : { maxWorkers };
+}
+
+/** Hands the chosen estimates over to the run. */
+function keepEstimates(
+  found: FoundEstimates | undefined,
+  acquisition: Acquisition,
+  { subjects, level }: Gathered,
+  { recipe: { origin, refined }, estimates }: Judgement,
+): void {
+  if (origin.kind === "none" || origin.kind === "given") return;
+  for (const [index, { target, ...subject }] of subjects.entries()) {
+    const sample = origin.kind === "empty" ? subject.emptySample : subject.sample;
+    const estimate = estimates[index];
+    if (sample === undefined || estimate === undefined) continue;
+    const alignment = levelAlignment(acquisition, level);
+    found?.set({ target, method: origin, sample, isRefined: refined }, { ...estimate, alignment });
+  }
 }
 
 /** What a run with `auto` ends with where nothing is better than to leave an image as it is. */

@@ -11,7 +11,7 @@ import { judgeChange } from "../report/quality/judge-change.ts";
 import { nameOf, parametersOf, type RunFacts } from "./describe.ts";
 import { learningCurve } from "./learning-curve.ts";
 import type { Origin, Recipe } from "./recipe.ts";
-import { type PairScores, type Profiles, scoreByPairs } from "./score-pairs.ts";
+import { type PairScore, type PairScores, type Profiles, scoreByPairs } from "./score-pairs.ts";
 import { fewestPlanes, scoreByPlanes } from "./score-planes.ts";
 import { makeProfile, planesFor, type Subject } from "./subject.ts";
 
@@ -33,6 +33,8 @@ export interface Judgement {
   readonly recipe: Recipe;
   /** The chosen profiles, by subject. */
   readonly profiles: Profiles;
+  /** What a run makes of the choice, by subject, where it was made already. */
+  readonly estimates: PairScore["estimates"];
   /** Labels of channels that the choice does not make better. */
   readonly unchanged: readonly string[];
 }
@@ -58,6 +60,7 @@ export async function judgeByPairs(task: JudgingTask): Promise<Judgement> {
   return {
     recipe: chosen.recipe,
     profiles: chosen.profiles,
+    estimates: chosen.estimates,
     unchanged: isNone ? [] : unchangedChannels(subjects, scores),
     advice: {
       basis: "overlaps",
@@ -125,6 +128,7 @@ export async function judgeByPlanes(
   return {
     recipe: { origin, refined: false },
     profiles,
+    estimates: [],
     unchanged: [],
     advice: {
       basis: "planes",

@@ -5,11 +5,17 @@
 import { IsoluxError } from "../errors.ts";
 import { foldsOf, meanOver, mostCareful } from "../estimate/refine/held-out.ts";
 import { disagreement } from "../estimate/refine/overlap-data.ts";
-import { fewestPairs, type JudgedRefinement, refineByOverlaps } from "../estimate/refine/refine.ts";
+import {
+  fewestPairs,
+  type JudgedRefinement,
+  type RefinementReport,
+  refineByOverlaps,
+} from "../estimate/refine/refine.ts";
+import type { StackEstimate } from "../pipeline/estimate-stack.ts";
 import { hasDarkfield } from "../pipeline/plan-profiles.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Recipe } from "./recipe.ts";
-import { makeProfile, noShading, type Subject, thinned } from "./subject.ts";
+import { makeEstimate, makeProfile, noShading, type Subject, thinned } from "./subject.ts";
 
 /** How candidates are judged. */
 export interface ScoreRequest {
@@ -34,8 +40,15 @@ export interface PairScore {
   readonly recipe: Recipe;
   readonly figures: Float64Array;
   readonly profiles: Profiles;
+  /** What a run would make of it, by subject; `undefined` for profiles that are no estimates. */
+  readonly estimates: readonly (RefinedEstimate | undefined)[];
   /** By fold: what it makes of the other pairs. */
   readonly ofFolds: readonly Profiles[];
+}
+
+/** An estimate with what its refinement found. */
+export interface RefinedEstimate extends StackEstimate {
+  readonly refinement?: RefinementReport;
 }
 
 /** What was found; pairs of all subjects are numbered one after the other. */
@@ -161,6 +174,7 @@ export async function scoreRecipe(
     recipe,
     figures: concatenated(parts.map(({ figures }) => figures)),
     profiles: parts.map(({ profile }) => profile),
+    estimates: parts.map(({ estimate }) => estimate),
     ofFolds: Array.from({ length: foldCount }, (_, fold) =>
       parts.map(({ profile, ofFolds }) => (fold in ofFolds ? ofFolds[fold] : profile)),
     ),
@@ -171,6 +185,7 @@ export async function scoreRecipe(
 interface SubjectScore {
   readonly figures: Float64Array;
   readonly profile: Profile | undefined;
+  readonly estimate?: RefinedEstimate;
   readonly ofFolds: readonly (Profile | undefined)[];
 }
 
@@ -179,13 +194,21 @@ async function scoreSubject(
   { origin, refined }: Recipe,
   { seed, signal }: ScoreRequest,
 ): Promise<SubjectScore | undefined> {
-  const start = await makeProfile(subject, origin, signal);
+  const estimate = await makeEstimate(subject, origin, signal);
+  const start = origin.kind === "given" ? subject.given : estimate?.profile;
   if (start === undefined && origin.kind !== "none") return undefined;
-  if (start === undefined || !refined) {
-    return { figures: disagreement(subject.overlaps, start ?? noShading(subject)), profile: start, ofFolds: [] };
+  if (estimate === undefined || !refined) {
+    const figures = disagreement(subject.overlaps, start ?? noShading(subject));
+    return { figures, profile: start, ofFolds: [], ...(estimate && { estimate }) };
   }
-  const { profile, heldOut, ofFolds } = await refineSubject(subject, origin, start, { seed, signal });
-  return { figures: heldOut, profile, ofFolds: ofFolds.map((fold) => fold.profile) };
+  const options = { seed, signal };
+  const { profile, report, heldOut, ofFolds } = await refineSubject(subject, origin, estimate.profile, options);
+  return {
+    figures: heldOut,
+    profile,
+    estimate: { ...estimate, profile, refinement: report },
+    ofFolds: ofFolds.map((fold) => fold.profile),
+  };
 }
 
 function refineSubject(

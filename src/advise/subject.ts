@@ -5,10 +5,11 @@ import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import type { Shading } from "../estimate/correct-patches.ts";
 import type { OffsetFinding } from "../estimate/refine/find-offset.ts";
 import type { OverlapData } from "../estimate/refine/overlap-data.ts";
-import { type EstimateMethod, estimateFromStack } from "../pipeline/estimate-stack.ts";
+import { type EstimateMethod, estimateFromStack, type StackEstimate } from "../pipeline/estimate-stack.ts";
 import type { ProfileTarget } from "../pipeline/profile-target.ts";
 import type { BaselineMeaning, Profile } from "../profile/profile.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
+import type { SamplePlan } from "../sample/plan-sample.ts";
 import { elementCount, type Yx } from "../shapes.ts";
 import type { Origin } from "./recipe.ts";
 
@@ -16,10 +17,12 @@ import type { Origin } from "./recipe.ts";
 export interface Subject {
   readonly target: ProfileTarget;
   readonly fieldYx: Yx;
-  /** Planes of all tiles. */
+  /** Planes of all tiles, and which they are. */
   readonly planes: MemoryStack;
+  readonly sample: SamplePlan;
   /** Planes without sample, where there are any. */
   readonly emptyPlanes?: MemoryStack;
+  readonly emptySample?: SamplePlan;
   /** A profile that was given, as it lies over the field. */
   readonly given?: Profile;
   /** What its baseline stands for. */
@@ -62,11 +65,22 @@ export async function makeProfile(
   planes = planesFor(subject, origin),
 ): Promise<Profile | undefined> {
   if (origin.kind === "given") return subject.given;
-  if (origin.kind === "none" || planes === undefined) return undefined;
+  return (await makeEstimate(subject, origin, signal, hiddenOffset, planes))?.profile;
+}
+
+/** The same with what goes with it; `undefined` where an origin estimates from no planes. */
+export async function makeEstimate(
+  subject: Subject,
+  origin: Origin,
+  signal: AbortSignal,
+  hiddenOffset = 0,
+  planes = planesFor(subject, origin),
+): Promise<StackEstimate | undefined> {
+  if (origin.kind === "given" || origin.kind === "none" || planes === undefined) return undefined;
   const method: EstimateMethod = origin.kind === "basic" ? smallFit(origin, subject) : origin;
   const { threads } = subject;
   const hooks = { signal, onProgress: () => {}, ...(threads && { threads }) };
-  return (await estimateFromStack(planes, { method, bandBytes }, hooks, hiddenOffset)).profile;
+  return estimateFromStack(planes, { method, bandBytes }, hooks, hiddenOffset);
 }
 
 function smallFit<Origin extends { readonly parameters: BasicParameters }>(

@@ -6,6 +6,7 @@ import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectParameters, EstimateParameters } from "../parameters/schema.ts";
 import { checkPlace } from "../pipeline/check-outputs.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
+import { FoundEstimates } from "../pipeline/found-estimates.ts";
 import { locateCorrection } from "../pipeline/locate-correction-node.ts";
 import { readSettings } from "../pipeline/locate-request-node.ts";
 import { reportsOf } from "../pipeline/platform.ts";
@@ -19,6 +20,8 @@ import type { AdviceRequest } from "./advise-image.ts";
 export interface Advised<Parameters> {
   readonly parameters: Parameters;
   readonly advice?: Advice;
+  /** Estimates that were made on the way. */
+  readonly found?: FoundEstimates;
 }
 
 /**
@@ -33,8 +36,9 @@ export async function takeAdvice(
 ): Promise<Advised<CorrectParameters>> {
   if (!parameters.auto && !isOpen) return { parameters };
   await checkOutput(parameters);
-  const advice = await advise({ kind: "correct", parameters }, hooks);
-  return { parameters: await decided(parameters, advice), advice };
+  const found = new FoundEstimates();
+  const advice = await advise({ kind: "correct", parameters }, hooks, found);
+  return { parameters: await decided(parameters, advice), advice, found };
 }
 
 /** Like {@link takeAdvice} for what is left open, but with a profile of ones where no correction is better. */
@@ -58,12 +62,13 @@ export async function takeEstimateAdvice(
   hooks: RunHooks,
 ): Promise<Advised<EstimateParameters>> {
   if (!parameters.auto && !isOpen) return { parameters };
-  const advice = await advise({ kind: "estimate", parameters }, hooks);
-  return { parameters: await decided(parameters, advice), advice };
+  const found = new FoundEstimates();
+  const advice = await advise({ kind: "estimate", parameters }, hooks, found);
+  return { parameters: await decided(parameters, advice), advice, found };
 }
 
 /** Finds advice for a run and tells it. @throws IsoluxError as opening, planning and reading do */
-export async function advise(task: AdviceRequest["task"], hooks: RunHooks): Promise<Advice> {
+export async function advise(task: AdviceRequest["task"], hooks: RunHooks, found?: FoundEstimates): Promise<Advice> {
   const { parameters } = task;
   const { modelsFolder } = parameters as Partial<CorrectParameters>;
   const [{ adviseImage }, { adviceLines }] = await Promise.all([
@@ -75,6 +80,7 @@ export async function advise(task: AdviceRequest["task"], hooks: RunHooks): Prom
     {
       source: await locateImage(parameters),
       task,
+      ...(found && { found }),
       threads: fitThreads(parameters.basic.maxWorkers ?? parameters.workers ?? availableCores()),
       ...(modelsFolder !== undefined && { models: locateModels(modelsFolder) }),
       ...(await readSettings(parameters)),

@@ -114,6 +114,9 @@ async function runEstimate(
   scratchKey: string,
   hooks: TaskHooks,
 ): Promise<ChannelEstimate> {
+  const { method } = plan;
+  const found = platform.found?.get({ target, method, sample, isRefined: refine !== undefined });
+  if (found !== undefined) return found;
   const { source, scratch } = places;
   const channel = target.channel.index;
   if (way.kind === "pieces" && plan.method.kind === "empty") {

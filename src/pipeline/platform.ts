@@ -7,6 +7,7 @@ import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import type { BlockJob, BlockPool, BlockPoolHooks } from "./block-pool.ts";
 import type { ChannelEstimate, EstimateTask, TaskHooks } from "./estimate-channel.ts";
 import type { SurveyJob, SurveyPool, SurveyPoolHooks } from "./estimate-pieces.ts";
+import type { FoundEstimates } from "./found-estimates.ts";
 import type { LeaseTiming } from "./lease-timing.ts";
 import type { Place } from "./location.ts";
 import type { ReportWriter, VerdictMaker } from "./report-writer.ts";
@@ -23,6 +24,8 @@ export interface Platform {
   readonly leaseTiming?: LeaseTiming;
   /** How reports are made; without it there are none. */
   readonly reports?: ReportWriter;
+  /** Estimates that were made before the run; it makes none of them again. */
+  readonly found?: FoundEstimates;
   /** How profiles are judged at the end of a run; without it there is no verdict. */
   readonly verdicts?: VerdictMaker;
   /** Gives back what nobody holds any more, where the machine's own way would leave it until this thread needs memory. */

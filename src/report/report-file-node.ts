@@ -4,6 +4,7 @@ import { commandLine } from "../parameters/command-line.ts";
 import { correctSchema } from "../parameters/schema.ts";
 import type { ReportSummary } from "../parameters/summaries.ts";
 import { checkReportPlace } from "../pipeline/check-places-node.ts";
+import type { FoundEstimates } from "../pipeline/found-estimates.ts";
 import type { Platform } from "../pipeline/platform.ts";
 import { nodePlatform } from "../pipeline/platform-node.ts";
 import type { ReportWriter, VerdictMaker } from "../pipeline/report-writer.ts";
@@ -77,7 +78,7 @@ const verdicts: VerdictMaker = {
   },
 };
 
-/** The platform of Node, with reports and verdicts. */
-export function reportingPlatform(availableWorkers: number): Platform {
-  return { ...nodePlatform(availableWorkers), reports, verdicts };
+/** The platform of Node, with reports and verdicts. @param found estimates that a run need not make again */
+export function reportingPlatform(availableWorkers: number, found?: FoundEstimates): Platform {
+  return { ...nodePlatform(availableWorkers), reports, verdicts, ...(found && { found }) };
 }
