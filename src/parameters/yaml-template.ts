@@ -38,7 +38,13 @@ export function yamlTemplate(image?: string): string {
 function section(group: GroupName, fields: readonly Field[], image: string | undefined): string[] {
   const parent = fields[0]?.path.slice(0, -1) ?? [];
   const indent = "  ".repeat(parent.length);
-  const heading = [`# ---- ${groupTitles[group]} ----`, "", ...parent.map((key) => `${snakeCase(key)}:`)];
+  // With nothing set below it, a heading would be set to nothing.
+  const isUnset = fields.every((field) => field.defaultValue === undefined || namesProfile(field));
+  const heading = [
+    `# ---- ${groupTitles[group]} ----`,
+    "",
+    ...parent.map((key) => `${isUnset ? "# " : ""}${snakeCase(key)}:`),
+  ];
   return [...heading, ...fields.flatMap((field) => [...entry(field, indent, image), ""])];
 }
 
@@ -48,16 +54,16 @@ function entry(field: Field, indent: string, image: string | undefined): string[
   const fallback = info.form === "operand" ? "" : ` Default: ${defaultWords(field)}.`;
   const words = comment(info.meaning, indent);
   const facts = comment(`Expected: ${info.allowed}${unit}.${fallback}`, indent);
-  return [...words, ...facts, indent + assignment(snakeCase(path.at(-1)!), field, image)];
+  return [...words, ...facts, assignment(indent, snakeCase(path.at(-1)!), field, image)];
 }
 
-function assignment(name: string, field: Field, image: string | undefined): string {
+function assignment(indent: string, name: string, field: Field, image: string | undefined): string {
   const { info, defaultValue } = field;
   const names = namesProfile(field);
   if (info.form === "operand")
     return image === undefined ? `${name}: # such as ${info.example}` : `${name}: ${JSON.stringify(image)}`;
-  if (defaultValue !== undefined) return `${names ? "# " : ""}${name}: ${defaultValue}`;
-  return `# ${name}: ${Array.isArray(info.example) ? flowList(info.example) : info.example}`;
+  if (defaultValue !== undefined) return `${names ? "# " : ""}${indent}${name}: ${defaultValue}`;
+  return `# ${indent}${name}: ${Array.isArray(info.example) ? flowList(info.example) : info.example}`;
 }
 
 function flowList(items: readonly (string | number)[]): string {

@@ -52,7 +52,7 @@ describe("isolux correct --auto", () => {
     expect(advice).toMatchObject({ basis: "planes", candidates: expect.any(Array), command: expect.any(String) });
     expect(channels).toMatchObject([{ label: "488", source: advice.candidates[advice.chosen].source }]);
     expect(stderr).toContain("Chosen: ");
-    expect(stderr).toContain(`The same without --auto: ${advice.command}`);
+    expect(stderr).toContain(`The same by name: ${advice.command}`);
   });
 
   it("ends with 3 and writes nothing where no correction is better", async () => {

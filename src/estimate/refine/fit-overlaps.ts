@@ -5,8 +5,8 @@
  */
 import { GainElimination } from "./gain-elimination.ts";
 import { penaltyOf } from "./light-terms.ts";
-import { measureNoise, type NoiseScale } from "./noise-scale.ts";
-import type { ModelledPair, OverlapFit, OverlapModel, PairGeometry } from "./overlap-model.ts";
+import { measureNoise } from "./noise-scale.ts";
+import type { ModelledPair, NoiseScale, OverlapFit, OverlapModel, PairGeometry } from "./overlap-model.ts";
 import { litPlace, pairEquations, unitDeviation, withGain } from "./pair-equations.ts";
 import { type LitPlace, pairFigure } from "./pair-figure.ts";
 import { solvePositive } from "./solve.ts";

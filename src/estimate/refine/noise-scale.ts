@@ -1,9 +1,6 @@
 /** How far two views of one place are apart for other reasons than shading, by how bright it is. */
-import type { ModelledPair } from "./overlap-model.ts";
+import type { ModelledPair, NoiseScale } from "./overlap-model.ts";
 import type { LitPlace } from "./pair-figure.ts";
-
-/** The expected distance of two views of a place of this brightness, as a standard deviation. */
-export type NoiseScale = (brightness: number) => number;
 
 /** Brightnesses are divided into so many parts of equally many pixels, each with a distance of its own. */
 const partCount = 12;

@@ -5,7 +5,6 @@
 import type { Yx } from "../../shapes.ts";
 import { binnedWindow, type Shading } from "../correct-patches.ts";
 import { type LightTerm, lightTerms, termOverField } from "./light-terms.ts";
-import type { NoiseScale } from "./noise-scale.ts";
 import type { OverlapData } from "./overlap-data.ts";
 
 /** A place of the field that one tile of a pair shows: start and terms at its coarse pixels. */
@@ -85,6 +84,9 @@ export function lessOffset({ start, terms, geometries, pairs }: OverlapModel, co
     pairs: pairs.map((pair) => ({ ...pair, geometry: moved.get(pair.geometry)! })),
   };
 }
+
+/** The expected distance of two views of a place of this brightness, as a standard deviation. */
+export type NoiseScale = (brightness: number) => number;
 
 /** What a fit found. */
 export interface OverlapFit {

@@ -1,6 +1,5 @@
 /** A pair's share of the normal equations of a fit. */
-import type { NoiseScale } from "./noise-scale.ts";
-import type { FieldPlace, ModelledPair, OverlapFit, PairGeometry } from "./overlap-model.ts";
+import type { FieldPlace, ModelledPair, NoiseScale, OverlapFit, PairGeometry } from "./overlap-model.ts";
 import type { LitPlace } from "./pair-figure.ts";
 
 /** A pair of views that are this far apart, relative to their brightness, counts as 1. */
