@@ -33,6 +33,8 @@ export interface LightEquations {
   readonly squares: Float64Array;
   readonly products: Float64Array;
   readonly ratioSquares: number;
+  /** The sum over blocks of the logarithm of how much their counts vary, against typical ones. */
+  readonly logVariances: number;
   readonly pairs: readonly PairEquation[];
 }
 
@@ -57,8 +59,12 @@ export function lightEquations(
     const [partA, partB] = [partOf(tiles[0], plane), partOf(tiles[1], plane)];
     writeTerms(inA[0], inA[1], termsA);
     writeTerms(inB[0], inB[1], termsB);
-    // Noise of counts: the error of a ratio is that of the counts over the light in them.
-    const weight = ((a + b) / 2) ** 2 / ((before[0] + before[1]) / 2) / typical || 0;
+    // The error of a ratio is that of the counts over the light in them. Counts vary by noise, and by structures that do
+    // not meet quite, the more the brighter they are.
+    const [light, counts] = [(a + b) / 2, (before[0] + before[1]) / 2];
+    const variance = (counts / typical) * (1 + light / typical);
+    const weight = (light / typical) ** 2 / variance || 0;
+    if (variance > 0) sums.logVariances += Math.log(variance);
     const logRatio = Math.min(mostLogRatio, Math.max(-mostLogRatio, Math.log(a / b)));
     sums.add(pair, tiles, [partA, partB], termsA, termsB, weight, logRatio);
   }
@@ -83,6 +89,7 @@ class EquationSums {
   private readonly pairs = new Map<number, PairSums>();
   private readonly squares: Float64Array;
   private readonly products: Float64Array;
+  logVariances = 0;
   private ratioSquares = 0;
   private blockCount = 0;
   /** The slopes of one block that are not 0, and which unknowns they are of. */
@@ -131,7 +138,7 @@ class EquationSums {
   }
 
   finish(): LightEquations {
-    const { unknowns, squares, products, blockCount } = this;
+    const { unknowns, squares, products, blockCount, logVariances } = this;
     const pairs = [...this.pairs.values()].filter(({ weight }) => weight > 0).map(meanOfPair);
     let { ratioSquares } = this;
     for (const { weight, logRatio, slopes } of pairs) {
@@ -142,7 +149,7 @@ class EquationSums {
         for (let j = 0; j < unknowns; j++) squares[i * unknowns + j]! -= weight * slopes[i]! * slopes[j]!;
       }
     }
-    return { unknowns, blockCount, squares, products, ratioSquares: Math.max(0, ratioSquares), pairs };
+    return { unknowns, blockCount, squares, products, ratioSquares: Math.max(0, ratioSquares), logVariances, pairs };
   }
 }
 
