@@ -20,8 +20,11 @@ export interface ErrorEstimate {
   readonly change: Estimated;
   /** How likely it is that the error became smaller. */
   readonly chanceBetter: number;
-  /** What is left in the profile: mean |S / S_true - 1|, both of mean 1. */
+  /** What is left in the profile: mean |S / S_true - 1|, both of mean 1; and what an even profile leaves. */
   readonly profile: Estimated;
+  readonly profileBefore: Estimated;
+  /** How likely it is that the profile is closer to the light than an even one. */
+  readonly chanceProfileBetter: number;
 }
 
 /** The planes that errors are looked at in, as blocks; and what the correction applied to them. */
@@ -56,7 +59,9 @@ export function estimateErrors(question: ErrorQuestion, draws: readonly LightDra
     before: summarise(found.map(({ before }) => before)),
     after: summarise(found.map(({ after }) => after)),
     change: summarise(changes),
-    chanceBetter: changes.filter((change) => change < 0).length / changes.length,
+    chanceBetter: shareOf(changes.map((change) => change < 0)),
+    profileBefore: summarise(found.map(({ profileBefore }) => profileBefore)),
+    chanceProfileBetter: shareOf(found.map(({ profile, profileBefore }) => profile < profileBefore)),
     profile: profileErrorOf(
       found.map(({ profile }) => profile),
       found.map(({ scatter }) => scatter),
@@ -142,11 +147,14 @@ function errorsUnder(
     const plane = sample.plane[i]!;
     sample.light[i] = (sample.before[i]! - offset) / shadingOf[plane]![sample.block[i]!]! / gainOf[plane]!;
   }
-  const profile = shadings.map((shading, part) => profileError(appliedIn(part).logField, shading));
+  const even = new Float64Array(blocks);
+  const meanError = (logFieldOf: (part: number) => Float64Array) =>
+    shadings.reduce((sum, shading, part) => sum + profileError(logFieldOf(part), shading), 0) / shadings.length;
   return {
     before: imageError(sample.before, sample.light),
     after: imageError(sample.after, sample.light),
-    profile: profile.reduce((sum, error) => sum + error, 0) / profile.length,
+    profile: meanError((part) => appliedIn(part).logField),
+    profileBefore: meanError(() => even),
   };
 }
 
@@ -175,6 +183,10 @@ function profileError(logField: Float64Array, truth: Float64Array): number {
   let apart = 0;
   for (let block = 0; block < truth.length; block++) apart += Math.abs(ratios[block]! / sum - 1) / truth.length;
   return apart;
+}
+
+function shareOf(answers: readonly boolean[]): number {
+  return answers.filter(Boolean).length / answers.length;
 }
 
 /** The median and the middle 95 % of values. */

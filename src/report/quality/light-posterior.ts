@@ -3,7 +3,13 @@
  * overlaps see nothing, the light is anything between what the profile has there and twice that or nothing.
  */
 import { randomStream } from "../../sample/random.ts";
-import { type LightEquations, type LightPartition, lightEquations, typicalBrightness } from "./light-equations.ts";
+import {
+  type LightEquations,
+  type LightPartition,
+  lightEquations,
+  type PreparedBlocks,
+  prepareBlocks,
+} from "./light-equations.ts";
 import { drawSizes, estimateNoise, fitLight, type LightFit, type LogGains, variancesOf } from "./light-fit.ts";
 import { searchOffsets } from "./offset-grid.ts";
 import type { OverlapBlock } from "./overlap-blocks.ts";
@@ -43,7 +49,7 @@ const distrusts = [0.15, 0.4, 1, 3, 10];
 /** A variation of the light must be so much more likely than none, as a logarithm, to be as likely. */
 const variationPrice = 3;
 /** At so many of the likeliest offsets variations are looked at. */
-const offsetsOfVariations = 4;
+const offsetsOfVariations = 3;
 /** Blocks of one pair show much the same: likelihoods count as if there were so few of them. */
 const caution = 0.3;
 
@@ -53,8 +59,9 @@ export function drawLights(question: LightQuestion): LightDraw[] {
   const blocks = thinned(question.blocks);
   if (blocks.length === 0) return [];
   const [plain, ...varying] = partitions as [LightPartition, ...LightPartition[]];
-  const most = Math.max(0, Math.min(darkest, 0.98 * typicalBrightness(blocks)));
-  const at = { ...question, blocks };
+  const prepared = prepareBlocks(blocks);
+  const most = Math.max(0, Math.min(darkest, 0.98 * prepared.typical));
+  const at = { ...question, prepared };
   const found = searchOffsets(most, subtracted, (offset) => candidatesAt(at, plain, offset));
   const ranked = [...found].sort((a, b) => highest(b.candidates) - highest(a.candidates));
   const varied = varying.flatMap((partition) =>
@@ -85,13 +92,13 @@ interface Candidate extends Omit<LightDraw, "sizes"> {
 }
 
 function candidatesAt(
-  { blocks, appliedIn, gains }: LightQuestion,
+  { prepared, appliedIn, gains }: Pick<LightQuestion, "appliedIn" | "gains"> & { readonly prepared: PreparedBlocks },
   partition: LightPartition,
   offset: number,
   price = 0,
 ): Candidate[] {
   const applied = appliedIn(partition);
-  const equations = lightEquations(blocks, offset, partition);
+  const equations = lightEquations(prepared, offset, partition);
   // Gains were found in these overlaps: every one of them explains some of it by chance.
   const priceOfGains = 0.5 * Math.max(0, (gains?.size ?? 1) - 1) * Math.log(Math.max(2, equations.pairs.length));
   const made = (hasGains: boolean, cost: number) =>

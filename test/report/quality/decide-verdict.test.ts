@@ -35,13 +35,21 @@ const good: Evidence = {
     change: ranged(-0.8, 0.05),
     chanceBetter: 1,
     profile: ranged(0.013, 0.005),
+    profileBefore: ranged(0.07, 0.01),
+    chanceProfileBetter: 1,
   },
   variation: "none",
 };
 const bad: Evidence = {
   ...good,
   votes: votes(0.9),
-  errors: { ...good.errors!, change: ranged(0.9, 0.2), chanceBetter: 0 },
+  errors: {
+    ...good.errors!,
+    change: ranged(0.9, 0.2),
+    chanceBetter: 0,
+    chanceProfileBetter: 0,
+    profile: ranged(0.13, 0.01),
+  },
 };
 const withDefect = (defect: Partial<Evidence["defects"]>) => ({ ...good, defects: { ...good.defects, ...defect } });
 
@@ -106,6 +114,14 @@ describe("the rule", () => {
     ["light that varies", { ...good, variation: "depth" }],
   ])("calls better what is better, but is not sure with %s", (_, evidence) => {
     expect(decideVerdict(evidence)).toMatchObject({ kind: "improved", confidence: "moderate" });
+  });
+
+  it("looks at the shading alone where a constant hides what it does to the image, and is not sure then", () => {
+    const even = { change: ranged(-0.01, 0.02), chanceBetter: 0.8 };
+    const shaded = { ...good, errors: { ...good.errors!, ...even } };
+    expect(decideVerdict(shaded)).toMatchObject({ kind: "improved", confidence: "moderate" });
+    const spoilt = { ...bad, errors: { ...bad.errors!, change: ranged(0.01, 0.02), chanceBetter: 0.2 } };
+    expect(decideVerdict(spoilt)).toMatchObject({ kind: "worse", confidence: "moderate" });
   });
 
   it("needs nothing but pixels where too much was taken off, or nothing was changed", () => {
