@@ -31,6 +31,7 @@ export function makeCase(kind, seed) {
     pixels: source.pixels,
     corrected,
     truth: source.truth,
+    setup,
     // Of one profile for all of an evenly lit mosaic only: else there is no one truth to compare it with.
     profileError: profileErrorOf(setup, correction),
   };

@@ -32,6 +32,8 @@ export interface Evidence {
 export const limits = {
   /** Less of a change than this is none. */
   change: 0.05,
+  /** Less of a change of the profile's own error is none. */
+  shading: 0.005,
   /** How likely a verdict must be, and how likely one of high confidence. */
   likely: 0.9,
   sure: 0.99,
@@ -82,16 +84,36 @@ function verdictOfOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEs
   return { kind, reason: verdictReason(kind, evidence, votes, errors), basis: "overlaps", certainty, confidence };
 }
 
-function kindByOverlaps({ defects }: Evidence, votes: PairVotes, { change, chanceBetter }: ErrorEstimate): VerdictKind {
-  const { arithmetic, geometric } = votes;
-  const isMuchBetter = chanceBetter >= limits.likely && change.value <= -limits.change;
-  const isMuchWorse = chanceBetter <= 1 - limits.likely && change.value >= limits.change;
-  const pairsAgree =
-    arithmetic.mean < -limits.change && geometric.mean < 0 && arithmetic.betterCount > arithmetic.worseCount;
+function kindByOverlaps({ defects }: Evidence, votes: PairVotes, errors: ErrorEstimate): VerdictKind {
   const isWhole = defects.uncorrected <= limits.uncorrected && defects.wrapped <= limits.wrapped;
-  if (isMuchBetter && pairsAgree && isWhole && worseParts(votes).length === 0) return "improved";
-  if (isMuchWorse) return "worse";
-  return "no-gain";
+  const better = isImageBetter(errors) || isShadingBetter(errors);
+  if (better && pairsAgree(votes, -1) && isWhole && worseParts(votes).length === 0) return "improved";
+  return isImageWorse(errors) || (isShadingWorse(errors) && pairsAgree(votes, 1)) ? "worse" : "no-gain";
+}
+
+function isImageBetter({ change, chanceBetter }: ErrorEstimate): boolean {
+  return chanceBetter >= limits.likely && change.value <= -limits.change;
+}
+
+function isImageWorse({ change, chanceBetter }: ErrorEstimate): boolean {
+  return chanceBetter <= 1 - limits.likely && change.value >= limits.change;
+}
+
+/** A constant that stays in the image may hide how much the shading changed. */
+function isShadingBetter({ change, chanceProfileBetter, profile, profileBefore }: ErrorEstimate): boolean {
+  const isMuch = profileBefore.value - profile.value >= limits.shading;
+  return isMuch && chanceProfileBetter >= limits.likely && change.high <= limits.change;
+}
+
+function isShadingWorse({ change, chanceProfileBetter, profile, profileBefore }: ErrorEstimate): boolean {
+  const isMuch = profile.value - profileBefore.value >= limits.shading;
+  return isMuch && chanceProfileBetter <= 1 - limits.likely && change.low >= -limits.change;
+}
+
+/** Whether pairs differ less (-1) or more (1) in both kinds of means, and most of them do. */
+function pairsAgree({ arithmetic, geometric }: PairVotes, sign: -1 | 1): boolean {
+  const majority = sign * (arithmetic.worseCount - arithmetic.betterCount) > 0;
+  return sign * arithmetic.mean > limits.change && sign * geometric.mean > 0 && majority;
 }
 
 /** Directions and depths in which pairs became worse, and not by chance. */
@@ -102,16 +124,14 @@ function worseParts({ directions, depths }: PairVotes): Change[] {
 }
 
 /** How likely a verdict is: no more than either the light or the pairs say. */
-function certaintyByOverlaps(
-  kind: VerdictKind,
-  { arithmetic }: PairVotes,
-  { chanceBetter, change }: ErrorEstimate,
-): number {
-  const sign = (wanted: number) =>
-    Math.sign(arithmetic.mean) === wanted ? arithmetic.certainty : 1 - arithmetic.certainty;
+function certaintyByOverlaps(kind: VerdictKind, { arithmetic }: PairVotes, errors: ErrorEstimate): number {
+  const { chanceBetter, chanceProfileBetter, change } = errors;
   const most = 1 - 2 ** -arithmetic.count;
-  if (kind === "improved") return Math.min(most, chanceBetter, sign(-1));
-  if (kind === "worse") return Math.min(most, 1 - chanceBetter);
+  const ofPairs = arithmetic.mean < 0 ? arithmetic.certainty : 1 - arithmetic.certainty;
+  if (kind === "improved") {
+    return Math.min(most, isImageBetter(errors) ? chanceBetter : chanceProfileBetter, ofPairs);
+  }
+  if (kind === "worse") return Math.min(most, 1 - (isImageWorse(errors) ? chanceBetter : chanceProfileBetter));
   const isSmall = Math.max(Math.abs(change.low), Math.abs(change.high)) < 2 * limits.change;
   return isSmall ? most : 0.5;
 }

@@ -2,7 +2,7 @@
 import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
 import type { Tile } from "../../tiles/tile.ts";
 import type { FieldBlocks } from "./field-blocks.ts";
-import { type ErrorEstimate, estimateErrors } from "./image-errors.ts";
+import { type ErrorEstimate, type Estimated, estimateErrors, summarise } from "./image-errors.ts";
 import type { LightPartition, LightVariation } from "./light-equations.ts";
 import { drawLights } from "./light-posterior.ts";
 import type { OverlapBlock } from "./overlap-blocks.ts";
@@ -25,6 +25,8 @@ export interface LightSubject {
 export interface LightEstimate {
   readonly errors: ErrorEstimate;
   readonly variation: LightVariation;
+  /** Counts that no light made. */
+  readonly offset: Estimated;
   /** How likely it is that gains of tiles are real; 1 where none were applied. */
   readonly chanceOfGains: number;
 }
@@ -46,7 +48,7 @@ export function estimateLight(subject: LightSubject): LightEstimate | undefined 
     return { logField, ...projectField(logField, terms) };
   });
   const regionOf = (part: number) => part % regions.length;
-  const posterior = drawLights({
+  const draws = drawLights({
     blocks,
     partitions: partitionsOf(subject, regions.length),
     appliedIn: ({ count }) =>
@@ -58,7 +60,7 @@ export function estimateLight(subject: LightSubject): LightEstimate | undefined 
     ...(correction.gains && { gains: correction.gains }),
     seed,
   });
-  if (posterior === undefined) return undefined;
+  if (draws.length === 0) return undefined;
   const { gains } = correction;
   const question = {
     before,
@@ -67,12 +69,19 @@ export function estimateLight(subject: LightSubject): LightEstimate | undefined 
     appliedIn: (part: number) => regions[regionOf(part)]!,
     ...(gains && { gains }),
   };
-  const real = posterior.draws.filter(({ hasGains }) => hasGains).length / posterior.draws.length;
+  const real = draws.filter(({ hasGains }) => hasGains).length / draws.length;
   return {
-    errors: estimateErrors(question, posterior),
-    variation: posterior.partition.name,
+    errors: estimateErrors(question, draws),
+    variation: mostFrequent(draws.map(({ partition }) => partition.name)),
+    offset: summarise(draws.map(({ offset }) => offset)),
     chanceOfGains: gains === undefined ? 1 : real,
   };
+}
+
+function mostFrequent(names: readonly LightVariation[]): LightVariation {
+  const counts = new Map<LightVariation, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
 }
 
 /** The median of what was taken off the pixels, in counts. */

@@ -1,7 +1,8 @@
 /** How far an image is from the light of the sample, before and after a correction, for every light that may be true. */
 import type { FieldBlocks } from "./field-blocks.ts";
+import type { LightPartition } from "./light-equations.ts";
 import type { LogGains } from "./light-fit.ts";
-import type { LightDraw, LightPosterior } from "./light-posterior.ts";
+import type { LightDraw } from "./light-posterior.ts";
 import { sumOfTerms, termCount, termsOverField } from "./shading-terms.ts";
 
 /** A figure with the middle 95 % of what it may be. */
@@ -19,8 +20,11 @@ export interface ErrorEstimate {
   readonly change: Estimated;
   /** How likely it is that the error became smaller. */
   readonly chanceBetter: number;
-  /** What is left in the profile: mean |S / S_true - 1|, both of mean 1. */
+  /** What is left in the profile: mean |S / S_true - 1|, both of mean 1; and what an even profile leaves. */
   readonly profile: Estimated;
+  readonly profileBefore: Estimated;
+  /** How likely it is that the profile is closer to the light than an even one. */
+  readonly chanceProfileBetter: number;
 }
 
 /** The planes that errors are looked at in, as blocks; and what the correction applied to them. */
@@ -40,18 +44,57 @@ const noiseFloor = 0.002;
 const mostValues = 12_000;
 
 /** Estimates errors under all lights. */
-export function estimateErrors(question: ErrorQuestion, posterior: LightPosterior): ErrorEstimate {
+export function estimateErrors(question: ErrorQuestion, draws: readonly LightDraw[]): ErrorEstimate {
   const terms = termsOverField([question.before.shapeYx[0], question.before.shapeYx[1]]);
   const sample = sampleOf(question);
-  const found = posterior.draws.map((draw, index) => errorsUnder(question, posterior, draw, index, terms, sample));
+  const middles = meanSizes(draws);
+  const found = draws.map((draw, index) => {
+    return {
+      ...errorsUnder(question, draw, index, terms, sample),
+      scatter: meanDistance(draw.sizes, middles.get(draw.partition)!),
+    };
+  });
   const changes = found.map(({ before, after }) => (after + noiseFloor) / (before + noiseFloor) - 1);
   return {
     before: summarise(found.map(({ before }) => before)),
     after: summarise(found.map(({ after }) => after)),
     change: summarise(changes),
-    chanceBetter: changes.filter((change) => change < 0).length / changes.length,
-    profile: summarise(found.map(({ profile }) => profile)),
+    chanceBetter: shareOf(changes.map((change) => change < 0)),
+    profileBefore: summarise(found.map(({ profileBefore }) => profileBefore)),
+    chanceProfileBetter: shareOf(found.map(({ profile, profileBefore }) => profile < profileBefore)),
+    profile: profileErrorOf(
+      found.map(({ profile }) => profile),
+      found.map(({ scatter }) => scatter),
+    ),
   };
+}
+
+/**
+ * The error of the profile. A mean distance is never below the uncertainty that it is known with, so that is taken off the
+ * lower end.
+ */
+function profileErrorOf(errors: readonly number[], scatters: readonly number[]): Estimated {
+  const { value, low, high } = summarise(errors);
+  return { value, low: Math.max(0, low - summarise(scatters).value), high };
+}
+
+/** The mean of the lights of each partition. */
+function meanSizes(draws: readonly LightDraw[]): Map<LightPartition, Float64Array> {
+  const partitions = new Set(draws.map(({ partition }) => partition));
+  const meanOf = (own: readonly LightDraw[]) =>
+    own[0]!.sizes.map((_, i) => own.reduce((sum, { sizes }) => sum + sizes[i]!, 0) / own.length);
+  return new Map([...partitions].map((one) => [one, meanOf(draws.filter(({ partition }) => partition === one))]));
+}
+
+/** How far two fields of terms are apart on average, were they normal: 0.8 standard deviations; the mean over parts. */
+function meanDistance(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let from = 0; from < a.length; from += termCount) {
+    let squares = 0;
+    for (let i = from; i < from + termCount; i++) squares += (a[i]! - b[i]!) ** 2;
+    sum += 0.8 * Math.sqrt(squares);
+  }
+  return (sum * termCount) / a.length;
 }
 
 /** Blocks of planes, thinned evenly; what is no number counts as 0. */
@@ -82,8 +125,7 @@ function sampleOf({ before, after }: ErrorQuestion): Sample {
 
 function errorsUnder(
   { before, planes, appliedIn, gains }: ErrorQuestion,
-  { partition }: LightPosterior,
-  { offset, hasGains, sizes }: LightDraw,
+  { partition, offset, hasGains, sizes }: LightDraw,
   index: number,
   terms: Float64Array,
   sample: Sample,
@@ -105,11 +147,14 @@ function errorsUnder(
     const plane = sample.plane[i]!;
     sample.light[i] = (sample.before[i]! - offset) / shadingOf[plane]![sample.block[i]!]! / gainOf[plane]!;
   }
-  const profile = shadings.map((shading, part) => profileError(appliedIn(part).logField, shading));
+  const even = new Float64Array(blocks);
+  const meanError = (logFieldOf: (part: number) => Float64Array) =>
+    shadings.reduce((sum, shading, part) => sum + profileError(logFieldOf(part), shading), 0) / shadings.length;
   return {
     before: imageError(sample.before, sample.light),
     after: imageError(sample.after, sample.light),
-    profile: profile.reduce((sum, error) => sum + error, 0) / profile.length,
+    profile: meanError((part) => appliedIn(part).logField),
+    profileBefore: meanError(() => even),
   };
 }
 
@@ -140,7 +185,12 @@ function profileError(logField: Float64Array, truth: Float64Array): number {
   return apart;
 }
 
-function summarise(values: readonly number[]): Estimated {
+function shareOf(answers: readonly boolean[]): number {
+  return answers.filter(Boolean).length / answers.length;
+}
+
+/** The median and the middle 95 % of values. */
+export function summarise(values: readonly number[]): Estimated {
   const sorted = Float64Array.from(values).sort();
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!;
   return { value: at(0.5), low: at(0.025), high: at(0.975) };

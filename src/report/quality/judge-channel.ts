@@ -6,12 +6,12 @@ import { blocksOfPlanes, type FieldBlocks } from "./field-blocks.ts";
 import { findDefects } from "./find-defects.ts";
 import { judgeFlatness } from "./flatness.ts";
 import { judgeChange } from "./judge-change.ts";
-import { overlapBlocks } from "./overlap-blocks.ts";
+import { type OverlapBlock, overlapBlocks } from "./overlap-blocks.ts";
 import { pairVotes } from "./pair-votes.ts";
 import type { CheckPlan } from "./plan-check.ts";
 import type { AppliedGains, Change, PairVotes, PixelDefects, Verdict } from "./quality-report.ts";
 import type { CheckedPixels } from "./read-check.ts";
-import { type CheckedPlane, type RecoveredCorrection, recoverCorrection } from "./recover-correction.ts";
+import { type CheckedPlane, contrastAt, type RecoveredCorrection, recoverCorrection } from "./recover-correction.ts";
 import type { RecoveredProfile } from "./recover-profile.ts";
 import { measureEdges, touchingTiles } from "./tile-edges.ts";
 
@@ -61,7 +61,12 @@ export function judgeChannel(pixels: JudgedPixels): JudgedChannel {
   const likeness = compareValues(before.planes.pixels, after.planes.pixels);
   const gain = recovered?.gain ?? likeness.meanAfter / likeness.meanBefore;
   const seen = overlapBlocks(plan.overlaps, before.patches, after.patches);
-  const votes = pairVotes(plan.overlaps, seen, gain, seed);
+  const regions = new Map(planes.map(({ tile, region }) => [tile, region]));
+  const contrastOf = ({ tiles: [a, b], inA, inB }: OverlapBlock) => {
+    const profileOf = (tile: number) => correction.profiles[regions.get(tile) ?? 0];
+    return Math.sqrt(contrastAt(profileOf(a), inA, gain) * contrastAt(profileOf(b), inB, gain));
+  };
+  const votes = pairVotes(plan.overlaps, seen, contrastOf, seed);
   const light = estimateLight({ plan: plan.overlaps, blocks: seen, ...blocks, planes, correction, tiles, seed });
   const edges = edgesOf(pixels, blocks, gain, likeness.meanBefore);
   const flatnessChange = votes === undefined ? judgeFlatness(blocks.before, blocks.after, gain, seed) : undefined;

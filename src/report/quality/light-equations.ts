@@ -33,6 +33,8 @@ export interface LightEquations {
   readonly squares: Float64Array;
   readonly products: Float64Array;
   readonly ratioSquares: number;
+  /** The sum over blocks of the logarithm of how much their counts vary, against typical ones. */
+  readonly logVariances: number;
   readonly pairs: readonly PairEquation[];
 }
 
@@ -41,34 +43,47 @@ const mostLogRatio = 1.5;
 /** Of what is left of the brightness of a block after the offset, this share of the typical counts at the least. */
 const leastLight = 0.02;
 
-/** Sums the equations of all blocks up. */
-export function lightEquations(
-  blocks: readonly OverlapBlock[],
-  offset: number,
-  { count, partOf }: LightPartition,
-): LightEquations {
-  const unknowns = count * termCount;
-  const sums = new EquationSums(unknowns);
-  const typical = typicalBrightness(blocks);
-  const floor = leastLight * Math.max(typical - offset, 0.05 * typical);
-  const [termsA, termsB] = [new Float64Array(termCount), new Float64Array(termCount)];
-  for (const { pair, tiles, plane, inA, inB, before } of blocks) {
-    const [a, b] = [Math.max(floor, before[0] - offset), Math.max(floor, before[1] - offset)];
-    const [partA, partB] = [partOf(tiles[0], plane), partOf(tiles[1], plane)];
-    writeTerms(inA[0], inA[1], termsA);
-    writeTerms(inB[0], inB[1], termsB);
-    // Noise of counts: the error of a ratio is that of the counts over the light in them.
-    const weight = ((a + b) / 2) ** 2 / ((before[0] + before[1]) / 2) / typical || 0;
-    const logRatio = Math.min(mostLogRatio, Math.max(-mostLogRatio, Math.log(a / b)));
-    sums.add(pair, tiles, [partA, partB], termsA, termsB, weight, logRatio);
-  }
-  return sums.finish();
+/** Blocks as equations take them: what does not depend on offset and partition is computed once. */
+export interface PreparedBlocks {
+  readonly blocks: readonly OverlapBlock[];
+  /** The median brightness of all, in counts. */
+  readonly typical: number;
+  /** The terms at the places of both tiles: `[block, term]`. */
+  readonly termsA: Float64Array;
+  readonly termsB: Float64Array;
 }
 
-/** The median brightness of all blocks, in counts. */
-export function typicalBrightness(blocks: readonly OverlapBlock[]): number {
-  const values = Float64Array.from(blocks, ({ before: [a, b] }) => (a + b) / 2).sort();
-  return values[values.length >> 1] ?? 0;
+/** Prepares {@link lightEquations}. */
+export function prepareBlocks(blocks: readonly OverlapBlock[]): PreparedBlocks {
+  const [termsA, termsB] = [0, 1].map(() => new Float64Array(blocks.length * termCount)) as [
+    Float64Array,
+    Float64Array,
+  ];
+  for (const [i, { inA, inB }] of blocks.entries()) {
+    writeTerms(inA[0], inA[1], termsA.subarray(i * termCount, (i + 1) * termCount));
+    writeTerms(inB[0], inB[1], termsB.subarray(i * termCount, (i + 1) * termCount));
+  }
+  const brightness = Float64Array.from(blocks, ({ before: [a, b] }) => (a + b) / 2).sort();
+  return { blocks, typical: brightness[brightness.length >> 1] ?? 0, termsA, termsB };
+}
+
+/** Sums the equations of all blocks up. */
+export function lightEquations(prepared: PreparedBlocks, offset: number, partition: LightPartition): LightEquations {
+  const { blocks, typical } = prepared;
+  const sums = new EquationSums(prepared, partition);
+  const floor = leastLight * Math.max(typical - offset, 0.05 * typical);
+  for (const [index, { before }] of blocks.entries()) {
+    const [a, b] = [Math.max(floor, before[0] - offset), Math.max(floor, before[1] - offset)];
+    // The error of a ratio is that of the counts over the light in them. Counts vary by noise, and by structures that do
+    // not meet quite, the more the brighter they are.
+    const [light, counts] = [(a + b) / 2, (before[0] + before[1]) / 2];
+    const variance = (counts / typical) * (1 + light / typical);
+    if (!(variance > 0)) continue;
+    const logRatio = Math.min(mostLogRatio, Math.max(-mostLogRatio, Math.log(a / b)));
+    sums.add(index, (light / typical) ** 2 / variance, logRatio);
+    sums.logVariances += Math.log(variance);
+  }
+  return sums.finish();
 }
 
 interface PairSums {
@@ -79,44 +94,32 @@ interface PairSums {
 }
 
 class EquationSums {
+  private readonly prepared: PreparedBlocks;
+  private readonly partition: LightPartition;
   private readonly unknowns: number;
   private readonly pairs = new Map<number, PairSums>();
+  /** The lower triangle. */
   private readonly squares: Float64Array;
   private readonly products: Float64Array;
+  logVariances = 0;
   private ratioSquares = 0;
   private blockCount = 0;
-  /** The slopes of one block that are not 0, and which unknowns they are of. */
+  /** The slopes of one block that are not 0, and which unknowns they are of, ascending. */
   private readonly slopes = new Float64Array(2 * termCount);
   private readonly indices = new Int32Array(2 * termCount);
 
-  constructor(unknowns: number) {
-    this.unknowns = unknowns;
-    this.squares = new Float64Array(unknowns ** 2);
-    this.products = new Float64Array(unknowns);
+  constructor(prepared: PreparedBlocks, partition: LightPartition) {
+    this.prepared = prepared;
+    this.partition = partition;
+    this.unknowns = partition.count * termCount;
+    this.squares = new Float64Array(this.unknowns ** 2);
+    this.products = new Float64Array(this.unknowns);
   }
 
-  add(
-    key: number,
-    tiles: readonly [number, number],
-    [partA, partB]: readonly [number, number],
-    termsA: Float64Array,
-    termsB: Float64Array,
-    weight: number,
-    logRatio: number,
-  ): void {
+  add(block: number, weight: number, logRatio: number): void {
     const { slopes, indices, unknowns, squares, products } = this;
-    const used = partA === partB ? termCount : 2 * termCount;
-    for (let k = 0; k < termCount; k++) {
-      indices[k] = partA * termCount + k;
-      slopes[k] = partA === partB ? termsA[k]! - termsB[k]! : termsA[k]!;
-      indices[termCount + k] = partB * termCount + k;
-      slopes[termCount + k] = -termsB[k]!;
-    }
-    let pair = this.pairs.get(key);
-    if (pair === undefined) {
-      pair = { tiles, weight: 0, logRatio: 0, slopes: new Float64Array(unknowns) };
-      this.pairs.set(key, pair);
-    }
+    const used = this.setSlopes(block);
+    const pair = this.pairOf(block);
     pair.weight += weight;
     pair.logRatio += weight * logRatio;
     this.ratioSquares += weight * logRatio * logRatio;
@@ -126,12 +129,39 @@ class EquationSums {
       const row = indices[k]! * unknowns;
       pair.slopes[indices[k]!]! += slope;
       products[indices[k]!]! += slope * logRatio;
-      for (let j = 0; j < used; j++) squares[row + indices[j]!]! += slope * slopes[j]!;
+      for (let j = 0; j <= k; j++) squares[row + indices[j]!]! += slope * slopes[j]!;
     }
   }
 
+  private pairOf(block: number): PairSums {
+    const { pair, tiles } = this.prepared.blocks[block]!;
+    const known = this.pairs.get(pair);
+    if (known !== undefined) return known;
+    const made = { tiles, weight: 0, logRatio: 0, slopes: new Float64Array(this.unknowns) };
+    this.pairs.set(pair, made);
+    return made;
+  }
+
+  /** @returns how many slopes there are */
+  private setSlopes(block: number): number {
+    const { slopes, indices, partition, prepared } = this;
+    const { tiles, plane } = prepared.blocks[block]!;
+    const [partA, partB] = [partition.partOf(tiles[0], plane), partition.partOf(tiles[1], plane)];
+    const first = block * termCount;
+    const [atA, atB] = partA <= partB ? [0, termCount] : [termCount, 0];
+    for (let k = 0; k < termCount; k++) {
+      const [a, b] = [prepared.termsA[first + k]!, prepared.termsB[first + k]!];
+      indices[atA + k] = partA * termCount + k;
+      slopes[atA + k] = partA === partB ? a - b : a;
+      if (partA === partB) continue;
+      indices[atB + k] = partB * termCount + k;
+      slopes[atB + k] = -b;
+    }
+    return partA === partB ? termCount : 2 * termCount;
+  }
+
   finish(): LightEquations {
-    const { unknowns, squares, products, blockCount } = this;
+    const { unknowns, squares, products, blockCount, logVariances } = this;
     const pairs = [...this.pairs.values()].filter(({ weight }) => weight > 0).map(meanOfPair);
     let { ratioSquares } = this;
     for (const { weight, logRatio, slopes } of pairs) {
@@ -139,10 +169,13 @@ class EquationSums {
       for (let i = 0; i < unknowns; i++) {
         if (slopes[i] === 0) continue;
         products[i]! -= weight * slopes[i]! * logRatio;
-        for (let j = 0; j < unknowns; j++) squares[i * unknowns + j]! -= weight * slopes[i]! * slopes[j]!;
+        for (let j = 0; j <= i; j++) squares[i * unknowns + j]! -= weight * slopes[i]! * slopes[j]!;
       }
     }
-    return { unknowns, blockCount, squares, products, ratioSquares: Math.max(0, ratioSquares), pairs };
+    for (let i = 0; i < unknowns; i++) {
+      for (let j = 0; j < i; j++) squares[j * unknowns + i] = squares[i * unknowns + j]!;
+    }
+    return { unknowns, blockCount, squares, products, ratioSquares: Math.max(0, ratioSquares), logVariances, pairs };
   }
 }
 

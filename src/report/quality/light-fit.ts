@@ -44,7 +44,7 @@ export function fitLight(equations: LightEquations, prior: LightPrior, noise: Ra
 }
 
 function solve(
-  { unknowns: n, blockCount, squares, products, ratioSquares, pairs }: LightEquations,
+  { unknowns: n, blockCount, squares, products, ratioSquares, logVariances, pairs }: LightEquations,
   { means, variances }: LightPrior,
   { within, between }: RatioNoise,
   gains?: LogGains,
@@ -75,10 +75,12 @@ function solve(
   const residuals = Float64Array.from(pairs, ({ slopes }, index) => ratios[index]! - dot(slopes, sizes));
   let pairPart = 0;
   for (const [index, residual] of residuals.entries()) {
-    const variance = between + within / pairs[index]!.weight;
-    pairPart += ((pairWeights?.[index] ?? 1) * residual ** 2) / variance + Math.log(variance);
+    // In units of counts, as those of blocks are: ratios would look more certain the more is taken for an offset.
+    const { weight } = pairs[index]!;
+    const variance = between * weight + within;
+    pairPart += ((pairWeights?.[index] ?? 1) * residual ** 2 * weight) / variance + Math.log(variance);
   }
-  const spread = (blockCount / blocksPerSample) * Math.log(within);
+  const spread = (blockCount * Math.log(within) + logVariances) / blocksPerSample;
   const evidence = -0.5 * (Math.max(0, fit) / within + spread + prior + pairPart + logDeterminant);
   return { sizes, factor, evidence, residuals };
 }
@@ -113,6 +115,16 @@ function backward(factor: Float64Array, right: Float64Array, n: number): Float64
     solution[i]! /= factor[i * n + i]!;
   }
   return solution;
+}
+
+/** The variance that a fit leaves to every unknown. */
+export function variancesOf({ sizes, factor }: LightFit): Float64Array {
+  const n = sizes.length;
+  return Float64Array.from({ length: n }, (_, k) => {
+    const unit = new Float64Array(n);
+    unit[k] = 1;
+    return forward(factor, unit, n).reduce((sum, value) => sum + value * value, 0);
+  });
 }
 
 /** Unknowns drawn from a fit. @param normal a stream of standard normal deviates */

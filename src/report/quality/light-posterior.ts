@@ -1,17 +1,24 @@
 /**
- * Lights that may have made an image: drawn in proportion to how well they explain what overlaps of the source show. What
- * overlaps cannot see follows the profile that was applied, as far as what they do see speaks for it.
+ * Lights that may have made an image: drawn in proportion to how well they explain what overlaps of the source show. Where
+ * overlaps see nothing, the light is anything between what the profile has there and twice that or nothing.
  */
 import { randomStream } from "../../sample/random.ts";
-import { type LightEquations, type LightPartition, lightEquations, typicalBrightness } from "./light-equations.ts";
-import { drawSizes, estimateNoise, fitLight, type LightFit, type LightPrior, type LogGains } from "./light-fit.ts";
+import {
+  type LightEquations,
+  type LightPartition,
+  lightEquations,
+  type PreparedBlocks,
+  prepareBlocks,
+} from "./light-equations.ts";
+import { drawSizes, estimateNoise, fitLight, type LightFit, type LogGains, variancesOf } from "./light-fit.ts";
+import { searchOffsets } from "./offset-grid.ts";
 import type { OverlapBlock } from "./overlap-blocks.ts";
-import { termCount, termOrders, usualSizes } from "./shading-terms.ts";
+import { termCount, usualSizes } from "./shading-terms.ts";
 
 /** What the source shows, and what the correction took for its light. */
 export interface LightQuestion {
   readonly blocks: readonly OverlapBlock[];
-  /** The first is without variation; the best of them is taken. */
+  /** The first is without variation. */
   readonly partitions: readonly LightPartition[];
   /** The log flat-field that was applied in every part of a partition, as terms. */
   readonly appliedIn: (partition: LightPartition) => Float64Array;
@@ -25,6 +32,7 @@ export interface LightQuestion {
 
 /** One light that may be true. */
 export interface LightDraw {
+  readonly partition: LightPartition;
   /** Counts that no light made. */
   readonly offset: number;
   /** Whether tiles are as bright against each other as the correction has it. */
@@ -33,127 +41,117 @@ export interface LightDraw {
   readonly sizes: Float64Array;
 }
 
-/** Lights that may be true. */
-export interface LightPosterior {
-  readonly partition: LightPartition;
-  readonly draws: readonly LightDraw[];
-}
-
 const drawCount = 160;
-const offsetSteps = 8;
-/** How likely it is beforehand that what was subtracted is just what no light made. */
-const trustInSubtraction = 0.3;
-/** How far a profile may be off, as a share of itself: which of these holds is left to the data. */
-const distrusts = [0.1, 0.25, 0.6, 1.5];
-const largestDistrust = 1.5;
-/** A variation of the light is believed where it is so much more likely, as a logarithm. */
-const leastAdvantage = 3;
+/** So many blocks are looked at, thinned evenly. */
+const mostBlocks = 20_000;
+/** How far a profile may be off in what overlaps see, as a share of itself: which of these holds is left to the data. */
+const distrusts = [0.15, 0.4, 1, 3, 10];
+/** A variation of the light must be so much more likely than none, as a logarithm, to be as likely. */
+const variationPrice = 3;
+/** At so many of the likeliest offsets variations are looked at. */
+const offsetsOfVariations = 3;
+/** Blocks of one pair show much the same: likelihoods count as if there were so few of them. */
+const caution = 0.3;
 
-/** Draws lights. @returns `undefined` where there are no overlaps */
-export function drawLights(question: LightQuestion): LightPosterior | undefined {
-  const { blocks, partitions, seed } = question;
-  if (blocks.length === 0) return undefined;
-  const offsets = offsetsOf(question);
+/** Draws lights. @returns none where there are no overlaps */
+export function drawLights(question: LightQuestion): LightDraw[] {
+  const { partitions, darkest, subtracted, seed } = question;
+  const blocks = thinned(question.blocks);
+  if (blocks.length === 0) return [];
   const [plain, ...varying] = partitions as [LightPartition, ...LightPartition[]];
-  const start = candidatesOf(question, plain, offsets);
-  const likely = best(start);
-  const tried = varying.map((partition) => ({
-    partition,
-    found: best(candidatesOf(question, partition, [likely.prior])),
-  }));
-  const other = tried.reduce<(typeof tried)[number] | undefined>(
-    (a, b) => (a === undefined || b.found.evidence > a.found.evidence ? b : a),
-    undefined,
+  const prepared = prepareBlocks(blocks);
+  const most = Math.max(0, Math.min(darkest, 0.98 * prepared.typical));
+  const at = { ...question, prepared };
+  const found = searchOffsets(most, subtracted, (offset) => candidatesAt(at, plain, offset));
+  const ranked = [...found].sort((a, b) => highest(b.candidates) - highest(a.candidates));
+  const varied = varying.flatMap((partition) =>
+    ranked.slice(0, offsetsOfVariations).map(({ cell }) => ({
+      cell,
+      candidates: candidatesAt(at, partition, cell.offset, variationPrice),
+    })),
   );
-  const atLikely = best(start.filter(({ prior }) => prior === likely.prior));
-  const varies = other !== undefined && other.found.evidence > atLikely.evidence + leastAdvantage;
-  const partition = varies ? other.partition : plain;
-  const candidates = varies ? candidatesOf(question, partition, offsets) : start;
-  return { partition, draws: drawFrom(candidates, seed) };
+  return drawFrom([...found, ...varied], seed);
 }
 
-interface OffsetPrior {
-  readonly offset: number;
-  readonly probability: number;
+function highest(candidates: readonly Candidate[]): number {
+  return Math.max(...candidates.map(({ evidence }) => evidence));
 }
 
-/** An offset, with how far the profile is off and whether gains are real, and what fits then. */
-interface Candidate {
-  readonly prior: OffsetPrior;
-  readonly hasGains: boolean;
+function thinned(blocks: readonly OverlapBlock[]): readonly OverlapBlock[] {
+  const step = Math.ceil(blocks.length / mostBlocks);
+  // A step without a factor in common with the rows of blocks does not keep to single columns.
+  const odd = step > 1 && step % 2 === 0 ? step + 1 : step;
+  return odd <= 1 ? blocks : blocks.filter((_, index) => index % odd === 0);
+}
+
+/** A partition and an offset, with whether gains are real, and what fits then. */
+interface Candidate extends Omit<LightDraw, "sizes"> {
   readonly fit: LightFit;
   /** Logarithm of how likely it is. */
   readonly evidence: number;
 }
 
-/** From 0 to the darkest counts there are, and what was subtracted. */
-function offsetsOf({ subtracted, darkest, blocks }: LightQuestion): OffsetPrior[] {
-  const most = Math.max(0, Math.min(darkest, 0.98 * typicalBrightness(blocks)));
-  const isPossible = subtracted >= 0 && subtracted <= most;
-  const share = (isPossible ? 1 - trustInSubtraction : 1) / (offsetSteps + 1);
-  const even = Array.from({ length: offsetSteps + 1 }, (_, i) => ({
-    offset: (most * i) / offsetSteps,
-    probability: share,
-  }));
-  return isPossible ? [...even, { offset: subtracted, probability: trustInSubtraction }] : even;
-}
-
-function candidatesOf(
-  { blocks, appliedIn, gains }: LightQuestion,
+function candidatesAt(
+  { prepared, appliedIn, gains }: Pick<LightQuestion, "appliedIn" | "gains"> & { readonly prepared: PreparedBlocks },
   partition: LightPartition,
-  offsets: readonly OffsetPrior[],
+  offset: number,
+  price = 0,
 ): Candidate[] {
   const applied = appliedIn(partition);
-  return offsets.flatMap((prior) => {
-    const equations = lightEquations(blocks, prior.offset, partition);
-    const without = fitsOf(equations, applied, undefined);
-    const withGains = gains === undefined ? [] : fitsOf(equations, applied, gains);
-    // Gains were found in these overlaps: every one of them explains some of it by chance.
-    const price = 0.5 * Math.max(0, (gains?.size ?? 1) - 1) * Math.log(Math.max(2, equations.pairs.length));
-    const chance = Math.log(prior.probability);
-    return [
-      ...without.map((fit) => ({ prior, hasGains: false, fit, evidence: fit.evidence + chance })),
-      ...withGains.map((fit) => ({ prior, hasGains: true, fit, evidence: fit.evidence + chance - price })),
-    ];
-  });
-}
-
-function fitsOf(equations: LightEquations, applied: Float64Array, gains: LogGains | undefined): LightFit[] {
-  const noise = estimateNoise(equations, priorAround(applied, largestDistrust), gains);
-  return distrusts.map((distrust) => fitLight(equations, priorAround(applied, distrust), noise, gains));
+  const equations = lightEquations(prepared, offset, partition);
+  // Gains were found in these overlaps: every one of them explains some of it by chance.
+  const priceOfGains = 0.5 * Math.max(0, (gains?.size ?? 1) - 1) * Math.log(Math.max(2, equations.pairs.length));
+  const made = (hasGains: boolean, cost: number) =>
+    fitsOf(equations, applied, hasGains ? gains : undefined).map((fit) => {
+      return { partition, offset, hasGains, fit, evidence: fit.evidence - cost };
+    });
+  return [...made(false, price), ...(gains === undefined ? [] : made(true, price + priceOfGains))];
 }
 
 /**
- * The light is expected to be as the profile has it, give or take a share of that. Terms that are larger than light has
- * them, such as steps inside the field, may as well not be there.
+ * Fits for every share that the profile may be off by. Terms that overlaps do not see are not trusted for what the others
+ * show: the light may as well lack them.
  */
-function priorAround(applied: Float64Array, distrust: number): LightPrior {
-  const variances = applied.map((size, i) => {
-    const usual = usualSizes[i % termCount]!;
-    const isFine = termOrders[i % termCount]! > 2;
-    const implausible = isFine ? Math.max(0, Math.abs(size) - 2 * usual) : 0;
-    return distrust ** 2 * (size ** 2 + (0.5 * usual) ** 2) + implausible ** 2 + 1e-8;
+function fitsOf(equations: LightEquations, applied: Float64Array, gains?: LogGains): LightFit[] {
+  const open = applied.map((size, i) => size ** 2 + usualVariance(i));
+  const fitWith = (variances: Float64Array) => {
+    const prior = { means: applied, variances };
+    return fitLight(equations, prior, estimateNoise(equations, prior, gains), gains);
+  };
+  const left = variancesOf(fitWith(open));
+  return distrusts.map((distrust) => {
+    const shares = left.map((variance, i) => Math.min(1, variance / open[i]!));
+    return fitWith(open.map((variance, i) => variance * (shares[i]! + (1 - shares[i]!) * distrust ** 2)));
   });
-  return { means: applied, variances };
 }
 
-function best(candidates: readonly Candidate[]): Candidate {
-  return candidates.reduce((a, b) => (b.evidence > a.evidence ? b : a));
+/** A profile lacks some of the light's usual terms, or has some too many. */
+function usualVariance(unknown: number): number {
+  return (0.25 * usualSizes[unknown % termCount]!) ** 2;
 }
 
-/** Draws candidates in proportion to their likelihood, and a light of each. */
-function drawFrom(candidates: readonly Candidate[], seed: number): LightDraw[] {
-  const most = best(candidates).evidence;
-  const weights = candidates.map(({ evidence }) => Math.exp(evidence - most));
+/** Draws candidates in proportion to their likelihood, and a light and an offset near theirs of each. */
+function drawFrom(found: ReturnType<typeof searchOffsets<Candidate>>, seed: number): LightDraw[] {
+  const all = found.flatMap(({ cell, candidates }) =>
+    candidates.map((candidate) => ({
+      cell,
+      candidate,
+      chance: caution * candidate.evidence + Math.log(cell.probability),
+    })),
+  );
+  const most = Math.max(...all.map(({ chance }) => chance));
+  const weights = all.map(({ chance }) => Math.exp(chance - most));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const random = randomStream(seed, 0x11647);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const draws: LightDraw[] = [];
   let [index, passed] = [0, weights[0]!];
   for (let i = 0; i < drawCount; i++) {
-    while (passed < ((i + 0.5) / drawCount) * total && index + 1 < candidates.length) passed += weights[++index]!;
-    const { prior, hasGains, fit } = candidates[index]!;
-    draws.push({ offset: prior.offset, hasGains, sizes: drawSizes(fit, normal) });
+    while (passed < ((i + 0.5) / drawCount) * total && index + 1 < all.length) passed += weights[++index]!;
+    const { cell, candidate } = all[index]!;
+    const offset = cell.low + random() * (cell.high - cell.low);
+    const { partition, hasGains, fit } = candidate;
+    draws.push({ partition, offset, hasGains, sizes: drawSizes(fit, normal) });
   }
   return draws;
 }

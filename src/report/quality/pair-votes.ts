@@ -18,16 +18,17 @@ interface PlaneVote extends Comparison {
 
 /**
  * Lets pairs vote.
- * @param gain by how much a change of light shows in the corrected image: differences after are divided by it
+ * @param contrastOf by how much a change of light shows in a block of the corrected image, against the source:
+ * differences after are divided by it, so that neither a constant nor a factor changes a vote
  * @returns `undefined` where no pair could be compared
  */
 export function pairVotes(
   { pairs }: OverlapPlan,
   blocks: readonly OverlapBlock[],
-  gain: number,
+  contrastOf: (block: OverlapBlock) => number,
   seed: number,
 ): PairVotes | undefined {
-  const votes = planeVotes(blocks, gain);
+  const votes = planeVotes(blocks, contrastOf);
   if (votes.length === 0) return undefined;
   const floor = (floorShare * sumOf(votes.map(({ brightness }) => brightness))) / votes.length;
   const judge = (some: readonly PlaneVote[]) => judgeTotals(comparisonsOf(some), floor, seed);
@@ -55,14 +56,15 @@ function axisOfPair({ inFirstYx, inSecondYx }: OverlapPlan["pairs"][number]): "r
   return y > x ? "rows" : "columns";
 }
 
-function planeVotes(blocks: readonly OverlapBlock[], gain: number): PlaneVote[] {
+function planeVotes(blocks: readonly OverlapBlock[], contrastOf: (block: OverlapBlock) => number): PlaneVote[] {
   const groups = new Map<string, { pair: number; plane: number; sums: [number, number, number]; count: number }>();
-  for (const { pair, plane, before, after } of blocks) {
+  for (const block of blocks) {
+    const { pair, plane, before, after } = block;
     const key = `${pair} ${plane}`;
     const group = groups.get(key) ?? { pair, plane, sums: [0, 0, 0], count: 0 };
     groups.set(key, group);
     group.sums[0] += Math.abs(before[0] - before[1]);
-    group.sums[1] += Math.abs(after[0] - after[1]) / gain;
+    group.sums[1] += Math.abs(after[0] - after[1]) / contrastOf(block);
     group.sums[2] += (before[0] + before[1]) / 2;
     group.count++;
   }

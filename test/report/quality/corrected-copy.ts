@@ -4,8 +4,8 @@ import { fieldShape } from "../../../src/tiles/tile.ts";
 import { objectsBelow } from "../../../src/zarr/objects-below.ts";
 import type { ReadableStore, WritableStore } from "../../../src/zarr/store.ts";
 
-/** What becomes of a pixel: its value, its channel, its place in the tile's field (an index, C order), its column. */
-export type PixelRule = (value: number, channel: number, place: number, x: number) => number;
+/** What becomes of a pixel: its value, channel, place in the tile's field (an index, C order), column, row and plane. */
+export type PixelRule = (value: number, channel: number, place: number, x: number, y: number, z: number) => number;
 
 /**
  * An image that some program made of a mosaic of full tiles: the full resolution by a rule, its values rounded and cut
@@ -34,7 +34,8 @@ export async function writeCorrectedCopy(
       for (let i = 0; i < pixels.length; i++) {
         const [y, x] = [chunk[2] * chunkY + (Math.floor(i / chunkX) % chunkY), chunk[3] * chunkX + (i % chunkX)];
         const channel = c * chunkC + Math.floor(i / (chunkZ * chunkY * chunkX));
-        const value = rule(pixels[i]!, channel, (y % fieldY) * fieldX + (x % fieldX), x);
+        const z = chunk[1] * chunkZ + (Math.floor(i / (chunkX * chunkY)) % chunkZ);
+        const value = rule(pixels[i]!, channel, (y % fieldY) * fieldX + (x % fieldX), x, y, z);
         pixels[i] = type === "float32" ? value : Math.min(largestPixel(type), Math.max(0, Math.round(value)));
       }
       await copy.writeChunk(target, chunk, pixels);
