@@ -145,8 +145,7 @@ export async function estimateProfiles(
  */
 export async function convertImage(input: ConvertInput, hooks: Partial<RunHooks> = {}): Promise<CorrectSummary> {
   const parameters = correctSchema.parse(validate(convertSchema, input, origin));
-  const profileSource = { kind: "none" } as const;
-  return correct({ parameters }, profileSource, hooks);
+  return correct({ parameters }, { kind: "none" }, hooks);
 }
 
 async function correct(

@@ -27,8 +27,9 @@ import type { Location, SourceLocation } from "../pipeline/location.ts";
 import { openNamed } from "../pipeline/open-located.ts";
 import { type ProfileTarget, profileTargets } from "../pipeline/profile-target.ts";
 import { parametersOf } from "./describe.ts";
-import { flagsOfGiven, flagsOfSource, keepsBackground } from "./flags.ts";
+import { flagsOfGiven, flagsOfSource, keepsBackground, rivalFlag } from "./flags.ts";
 import { type Gathered, gatherSubjects } from "./gather.ts";
+import { independentViewsOf } from "./independent-views.ts";
 import { type Judgement, judgeByPairs, judgeByPlanes } from "./judge.ts";
 import { candidatesOf } from "./recipe.ts";
 import { canJudgeByPairs } from "./score-pairs.ts";
@@ -92,21 +93,6 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
   const judgement = hasPairs ? await judgeByPairs(task) : await judgeByPlanes(task, flags);
   keepEstimates(request.found, acquisition, gathered, judgement);
   return completed(request, acquisition, gathered, facts, judgement, flags);
-}
-
-/**
- * How many different parts of the sample planes show. Sample is as thick as it is wide: structures of a quarter of the
- * field, which look like shading, are others at a depth that far away.
- */
-function independentViewsOf({ levels, pixelSizeUmZyx }: Acquisition, targets: readonly ProfileTarget[]): number {
-  const [sizeZ, sizeY, sizeX] = pixelSizeUmZyx;
-  const views = targets.map(({ tiles }) => {
-    const { start, stop } = tiles[0]!.box;
-    const fieldUm = Math.min((stop[1] - start[1]) * sizeY, (stop[2] - start[2]) * sizeX);
-    const depthUm = (stop[0] - start[0]) * sizeZ;
-    return tiles.length * Math.max(1, Math.floor((4 * depthUm) / fieldUm));
-  });
-  return Math.min(...views, Math.max(1, levels[0]!.shapeZyx[0] * targets[0]!.tiles.length));
 }
 
 /** Camera offsets to try with regions without sample: what was told, else what was found and none. */
@@ -207,17 +193,6 @@ async function completed(
   const schema = task.kind === "correct" ? correctSchema : estimateSchema;
   const { workers: _, ...explicit } = withAdvice(task.parameters, parameters);
   return { ...rest, command: commandLine(task.kind, schema, explicit) };
-}
-
-/** What overlaps do not tell: profiles that agree where they are and not in between. */
-function rivalFlag(
-  { candidate, difference }: NonNullable<Advice["rival"]>,
-  candidates: Advice["candidates"],
-): QualityFlag {
-  const text =
-    `Overlaps cannot tell the profile from that of ${candidates[candidate]!.name}, which differs from it by ` +
-    `${(100 * difference).toFixed(1)} % inside of the field: the one nearer to no correction is taken.`;
-  return { kind: "rival-profile", channels: [], text };
 }
 
 /** The parameters of a run in which advice stands in place of `auto`. */

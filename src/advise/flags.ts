@@ -2,6 +2,7 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { backgroundToSubtract } from "../correct/background.ts";
 import { fewestPairs } from "../estimate/refine/refine.ts";
+import type { Advice } from "../parameters/advice.ts";
 import type { QualityFlag } from "../parameters/quality-flag.ts";
 import type { ChannelProfile } from "../pipeline/channel-profile.ts";
 import { targetName } from "../pipeline/profile-target.ts";
@@ -94,4 +95,15 @@ export async function keepsBackground(
   const text =
     "Taking the profile's baseline off would set many pixels to 0, and with it what is dim: the background is kept.";
   return { kind: "zeroed", channels, text };
+}
+
+/** What overlaps do not tell: profiles that agree where they are and not in between. */
+export function rivalFlag(
+  { candidate, difference }: NonNullable<Advice["rival"]>,
+  candidates: Advice["candidates"],
+): QualityFlag {
+  const text =
+    `Overlaps cannot tell the profile from that of ${candidates[candidate]!.name}, which differs from it by ` +
+    `${(100 * difference).toFixed(1)} % inside of the field: the one nearer to no correction is taken.`;
+  return { kind: "rival-profile", channels: [], text };
 }

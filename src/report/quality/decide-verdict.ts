@@ -1,32 +1,9 @@
 /** The rule: from evidence as plain values to a verdict on one channel. */
-import type { ErrorEstimate } from "./image-errors.ts";
-import type { LightVariation } from "./light-equations.ts";
-import type {
-  AppliedGains,
-  Change,
-  Confidence,
-  PairVotes,
-  PixelDefects,
-  Verdict,
-  VerdictKind,
-} from "./quality-report.ts";
-import { verdictReason } from "./verdict-reason.ts";
 
-/** What a verdict on a channel is made from. */
-export interface Evidence {
-  readonly isUnchanged: boolean;
-  /** Share of the corrected values' variance that one profile for all planes explains; 0 where none does. */
-  readonly explained: number;
-  readonly correlation: number;
-  readonly defects: PixelDefects;
-  readonly pairCount: number;
-  readonly votes?: PairVotes | undefined;
-  readonly errors?: ErrorEstimate | undefined;
-  readonly variation?: LightVariation | undefined;
-  readonly gains?: AppliedGains | undefined;
-  readonly edgeChange?: Change | undefined;
-  readonly flatnessChange?: Change | undefined;
-}
+import type { Evidence } from "./evidence.ts";
+import type { ErrorEstimate } from "./image-errors.ts";
+import type { Change, Confidence, PairVotes, Verdict, VerdictKind } from "./quality-report.ts";
+import { verdictReason } from "./verdict-reason.ts";
 
 /** Limits of the rule; changes are relative. */
 export const limits = {

@@ -1,5 +1,5 @@
 /** Why a verdict on overlaps is as it is, in one sentence. */
-import type { Evidence } from "./decide-verdict.ts";
+import type { Evidence } from "./evidence.ts";
 import type { ErrorEstimate } from "./image-errors.ts";
 import type { PairVotes, VerdictKind } from "./quality-report.ts";
 

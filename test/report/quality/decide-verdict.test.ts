@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { decideVerdict, type Evidence, verdictOfImage } from "../../../src/report/quality/decide-verdict.ts";
+import { decideVerdict, verdictOfImage } from "../../../src/report/quality/decide-verdict.ts";
+import type { Evidence } from "../../../src/report/quality/evidence.ts";
 import type { Change, PairVotes, Verdict } from "../../../src/report/quality/quality-report.ts";
 
 function change(mean: number, given: Partial<Change> = {}): Change {
