@@ -117,7 +117,9 @@ export async function judgeByPlanes(
   const doubts = facts.independentViews < fewestViews ? [tooAlike(facts.independentViews)] : [];
   flags.push(...doubts);
   const trusted = origins.filter(({ kind }) => kind === "given" || kind === "empty");
-  const fits = doubts.length > 0 ? [] : origins.filter(({ kind }) => kind === "basic");
+  // Of many fits one makes planes more even by chance: those of sorted values are left out.
+  const isFit = (origin: Origin) => origin.kind === "basic" && !origin.parameters.sortIntensity;
+  const fits = doubts.length > 0 ? [] : origins.filter(isFit);
   const tried = isStitched ? [] : [...trusted, ...fits];
   const onStep = stepsOf(hooks, 2 * subjects.length * tried.length);
   const { signal } = hooks;
