@@ -2,6 +2,7 @@
 // nothing had seen which made the profile.
 import { resolve } from "node:path";
 import { gatherSubjects } from "../dist/advise/gather.js";
+import { candidatesOf } from "../dist/advise/recipe.js";
 import { scoreByPairs } from "../dist/advise/score-pairs.js";
 import { foldsOf } from "../dist/estimate/refine/held-out.js";
 import * as isolux from "../dist/node.js";
@@ -48,16 +49,16 @@ export async function refinedFolds({ plan }, patches, start, seed) {
   return folds;
 }
 
-/** The same of --auto: what is tuned, refined and chosen from the pairs of the other folds. */
+/** The same where nobody names a profile: what is refined and chosen from the pairs of the other folds. */
 export async function autoFolds({ acquisition, plan }, channel, seed) {
   const basic = isolux.basicDefaults;
   const targets = profileTargets(acquisition, [channel], "joint");
-  const request = { targets, nZplanes: 200, seed, cameraOffset: 0, memoryBytes: 2e9 };
+  const request = { targets, nZplanes: 200, seed, memoryBytes: 2e9 };
   const reading = { ...request, basic: { kind: "basic", parameters: basic } };
   const { subjects, level } = await gatherSubjects(acquisition, reading, { onTarget() {} });
-  const origins = [{ kind: "none" }, { kind: "basic", parameters: basic, cameraOffset: 0 }];
+  const recipes = candidatesOf({ hasGiven: false, emptyOffsets: [], basic, cameraOffset: 0 });
   const { signal } = new AbortController();
-  const { folds } = await scoreByPairs(subjects, { origins, basic, cameraOffset: 0, seed, signal, onStep() {} });
+  const { folds } = await scoreByPairs(subjects, { recipes, isBounded: true, seed, signal, onStep() {} });
   const [, y, x] = acquisition.levels[level].factorsZyx;
   const alignment = { kind: "centres", factorYx: [y, x] };
   return folds.map(({ pairs, profiles: [profile] }) => ({
