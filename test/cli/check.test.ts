@@ -42,7 +42,7 @@ describe("isolux check", () => {
   ])("tells that an image is %s by the exit code %i and a sentence", async (name, code, words) => {
     const end = await check(image, join(folder, name));
     expect(end.code).toBe(code);
-    expect(end.stdout).toMatch(new RegExp(`\n${words} \\((sure|quite sure|likely)\\)\\. `));
+    expect(end.stdout).toMatch(new RegExp(`\n${words} \\((high|moderate|low) confidence\\)\\. `));
     expect(end.stdout).toContain("seam difference");
   });
 

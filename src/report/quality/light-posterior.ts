@@ -51,7 +51,7 @@ const variationPrice = 3;
 /** At so many of the likeliest offsets variations are looked at. */
 const offsetsOfVariations = 3;
 /** Blocks of one pair show much the same: likelihoods count as if there were so few of them. */
-const caution = 0.3;
+const caution = 0.15;
 
 /** Draws lights. @returns none where there are no overlaps */
 export function drawLights(question: LightQuestion): LightDraw[] {
