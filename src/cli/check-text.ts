@@ -29,6 +29,7 @@ function figuresOf({
   seams,
   before,
   after,
+  errors,
   gridStrength,
   profiles,
   zeroedShare,
@@ -47,6 +48,11 @@ function figuresOf({
       pairs,
     ]);
     rows.push(["brightness step", formatPercent(placed.before.logRatio), formatPercent(placed.after?.logRatio), ""]);
+  }
+  if (errors !== undefined) {
+    const { profile, profileBefore } = errors;
+    const range = `${formatPercent(profile.low)} to ${formatPercent(profile.high)}`;
+    rows.push(["profile error", formatPercent(profileBefore.value), formatPercent(profile.value), range]);
   }
   if (gridStrength !== undefined) {
     rows.push(["grid strength", formatNumber(gridStrength.before), formatNumber(gridStrength.after), "1: no grid"]);

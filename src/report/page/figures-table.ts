@@ -12,6 +12,7 @@ export function figuresTable({
   before,
   after,
   gridStrength,
+  errors,
   zeroedShare,
   clippedHighShare,
   planes,
@@ -38,6 +39,15 @@ export function figuresTable({
       percent(placed.before.logRatio),
       percent(placed.after?.logRatio),
       "mean |ln(A / B)|",
+    ]);
+  }
+  if (errors !== undefined) {
+    const { profile, profileBefore } = errors;
+    rows.push([
+      "Profile error, as overlaps tell",
+      percent(profileBefore.value),
+      percent(profile.value),
+      `${percent(profile.low)} to ${percent(profile.high)}`,
     ]);
   }
   if (gridStrength !== undefined) {

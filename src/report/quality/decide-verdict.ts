@@ -1,33 +1,8 @@
 /** The rule: from evidence as plain values to a verdict on one channel. */
-
-import type { Evidence } from "./evidence.ts";
 import type { ErrorEstimate } from "./image-errors.ts";
 import type { Change, Confidence, PairVotes, Verdict, VerdictKind } from "./quality-report.ts";
+import { type Evidence, limits } from "./verdict-evidence.ts";
 import { verdictReason } from "./verdict-reason.ts";
-
-/** Limits of the rule; changes are relative. */
-export const limits = {
-  /** Less of a change than this is none. */
-  change: 0.05,
-  /** Less of a change of the profile's own error is none. */
-  shading: 0.005,
-  /** How likely a verdict must be, and how likely one of high confidence. */
-  likely: 0.9,
-  sure: 0.99,
-  /** Where this share of the pixels was set to 0, no seam can speak for the correction. */
-  zeroedAway: 0.6,
-  /** From this share on a verdict is never of high confidence. */
-  zeroed: 0.05,
-  wrapped: 1e-5,
-  notNumbers: 1e-5,
-  uncorrected: 0.2,
-  /** A direction of seams, or a third of the planes, that became so much worse counts against an improvement. */
-  worsePart: 0.1,
-  /** With fewer pairs no verdict is of high confidence. */
-  pairs: 6,
-  /** Flatness of the mean also depends on where the sample lies: it is never surer than this. */
-  flatness: 0.8,
-} as const;
 
 /** Decides whether a correction helped in a channel. The surest evidence that there is decides. */
 export function decideVerdict(evidence: Evidence): Verdict {
@@ -125,10 +100,10 @@ function confidenceByOverlaps(
   if (certainty < 0.95) return "low";
   if (certainty < limits.sure || pairCount < limits.pairs || directions.length < 2) return "moderate";
   const clean = defects.zeroed <= limits.zeroed && defects.notNumbers <= limits.notNumbers && defects.uncorrected === 0;
-  if (kind === "worse") return change.low > limits.change && arithmetic.mean > 0 ? "high" : "moderate";
+  const isPlain = gains === undefined && variation === "none";
+  if (kind === "worse") return isPlain && change.low > limits.change && arithmetic.mean > 0 ? "high" : "moderate";
   const all = [arithmetic, geometric, ...directions, ...depths].every(({ mean }) => mean < 0);
   const majority = arithmetic.betterCount > 2 * arithmetic.worseCount;
-  const isPlain = gains === undefined && variation === "none";
   return clean && all && majority && isPlain && change.high < -limits.change ? "high" : "moderate";
 }
 

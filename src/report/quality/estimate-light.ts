@@ -1,12 +1,14 @@
 /** From overlaps and planes of a channel to how far its images are from the light of the sample. */
 import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
+import type { Yx } from "../../shapes.ts";
 import type { Tile } from "../../tiles/tile.ts";
-import type { FieldBlocks } from "./field-blocks.ts";
+import { blockAt, type FieldBlocks } from "./field-blocks.ts";
 import { type ErrorEstimate, type Estimated, estimateErrors, summarise } from "./image-errors.ts";
 import type { LightPartition, LightVariation } from "./light-equations.ts";
 import { drawLights } from "./light-posterior.ts";
 import type { OverlapBlock } from "./overlap-blocks.ts";
 import type { CheckedPlane, RecoveredCorrection } from "./recover-correction.ts";
+import type { RecoveredProfile } from "./recover-profile.ts";
 import { projectField, termCount, termsOverField } from "./shading-terms.ts";
 
 /** A channel whose light is asked for. */
@@ -33,6 +35,10 @@ export interface LightEstimate {
 
 /** Blocks darker than all but this share tell how large an offset may be. */
 const darkShare = 0.005;
+/** A dark-field that varies by less than this share of the brightness, as a standard deviation, is even. */
+const leastDark = 0.003;
+/** A variation of the light is believed where so many of the lights have it. */
+const leastShare = 0.9;
 /** A profile that explains less of what happened to the pixels is none. */
 const leastExplained = 0.8;
 
@@ -40,13 +46,7 @@ const leastExplained = 0.8;
 export function estimateLight(subject: LightSubject): LightEstimate | undefined {
   const { blocks, before, after, planes, correction, seed } = subject;
   const terms = termsOverField([before.shapeYx[0], before.shapeYx[1]]);
-  const regions = correction.profiles.map((profile) => {
-    const isUsable = profile !== undefined && profile.explained >= leastExplained;
-    const logField = Float64Array.from({ length: terms.length / termCount }, (_, block) =>
-      isUsable ? Math.log(profile.flatfield[block]!) : 0,
-    );
-    return { logField, ...projectField(logField, terms) };
-  });
+  const regions = correction.profiles.map((profile) => regionField(profile, terms));
   const regionOf = (part: number) => part % regions.length;
   const draws = drawLights({
     blocks,
@@ -57,6 +57,7 @@ export function estimateLight(subject: LightSubject): LightEstimate | undefined 
       }),
     subtracted: subtractedBy(correction),
     darkest: darkestOf(before),
+    ...darkOf(subject, regions),
     ...(correction.gains && { gains: correction.gains }),
     seed,
   });
@@ -72,16 +73,58 @@ export function estimateLight(subject: LightSubject): LightEstimate | undefined 
   const real = draws.filter(({ hasGains }) => hasGains).length / draws.length;
   return {
     errors: estimateErrors(question, draws),
-    variation: mostFrequent(draws.map(({ partition }) => partition.name)),
+    variation: commonVariation(draws.map(({ partition }) => partition.name)),
     offset: summarise(draws.map(({ offset }) => offset)),
     chanceOfGains: gains === undefined ? 1 : real,
   };
 }
 
-function mostFrequent(names: readonly LightVariation[]): LightVariation {
-  const counts = new Map<LightVariation, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+/** What a profile applied, in blocks; nothing where the pixels do not tell. */
+function regionField(profile: RecoveredProfile | undefined, terms: Float64Array) {
+  const isUsable = profile !== undefined && profile.explained >= leastExplained;
+  const blocks = terms.length / termCount;
+  const logField = Float64Array.from({ length: blocks }, (_, i) => (isUsable ? Math.log(profile.flatfield[i]!) : 0));
+  const dark = isUsable ? unevenDark(profile) : new Float64Array(blocks);
+  return { logField, dark, ...projectField(logField, terms) };
+}
+
+/**
+ * What was taken off beyond a constant and a share of the flat-field: that share is a constant in the corrected image,
+ * which overlaps do not show.
+ */
+function unevenDark({ flatfield, offset }: RecoveredProfile): Float64Array {
+  const count = flatfield.length;
+  const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / count;
+  const [meanF, meanO] = [mean(flatfield), mean(offset)];
+  let [both, own] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    both += (flatfield[i]! - meanF) * (offset[i]! - meanO);
+    own += (flatfield[i]! - meanF) ** 2;
+  }
+  const slope = own > 0 ? both / own : 0;
+  return Float64Array.from(offset, (value, i) => value - meanO - slope * (flatfield[i]! - meanF));
+}
+
+/** Where the dark-field is even, there is nothing to look at. */
+function darkOf(
+  { before, planes, blocks }: LightSubject,
+  regions: readonly { readonly dark: Float64Array }[],
+): { readonly darkAt?: (tile: number, place: Yx) => number } {
+  const spread = Math.max(...regions.map(({ dark }) => Math.sqrt(meanSquare(dark))));
+  const typical = blocks.reduce((sum, { before: [a, b] }) => sum + (a + b) / 2, 0) / Math.max(1, blocks.length);
+  if (!(spread > leastDark * typical)) return {};
+  const regionOf = new Map(planes.map(({ tile, region }) => [tile, region]));
+  return { darkAt: (tile, place) => regions[regionOf.get(tile) ?? 0]!.dark[blockAt(before.shapeYx, place)]! };
+}
+
+function meanSquare(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value * value, 0) / values.length;
+}
+
+/** A variation that nearly all lights have. */
+function commonVariation(names: readonly LightVariation[]): LightVariation {
+  const shareOf = (name: LightVariation) => names.filter((other) => other === name).length / names.length;
+  return [...new Set(names)].find((name) => shareOf(name) >= leastShare) ?? "none";
 }
 
 /** The median of what was taken off the pixels, in counts. */

@@ -9,6 +9,15 @@ export function blockGrid([rows, columns]: Yx): Yx {
   return [Math.min(mostBlocks, rows), Math.min(mostBlocks, columns)];
 }
 
+/** The block at a place of the field, -1 to 1 along both axes. */
+export function blockAt(shapeYx: Yx, place: Yx): number {
+  const [row, column] = place.map((at, axis) => {
+    const extent = shapeYx[axis]!;
+    return Math.min(extent - 1, Math.max(0, Math.floor(((at + 1) / 2) * extent)));
+  }) as [number, number];
+  return row * shapeYx[1] + column;
+}
+
 /** Means of planes over blocks of their field. */
 export interface FieldBlocks {
   readonly planeCount: number;

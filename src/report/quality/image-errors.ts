@@ -27,14 +27,23 @@ export interface ErrorEstimate {
   readonly chanceProfileBetter: number;
 }
 
+/** What a correction applied to the blocks of a field. */
+export interface AppliedField {
+  /** The log flat-field, and what of it terms do not hold. */
+  readonly logField: Float64Array;
+  readonly rest: Float64Array;
+  /** Counts taken off some places of the field beyond what was taken off all of it. */
+  readonly dark: Float64Array;
+}
+
 /** The planes that errors are looked at in, as blocks; and what the correction applied to them. */
 export interface ErrorQuestion {
   readonly before: FieldBlocks;
   readonly after: FieldBlocks;
   /** Of every plane. */
   readonly planes: readonly { readonly tile: number; readonly plane: number }[];
-  /** The log flat-field that was applied in a part, over the blocks of the field, and what of it terms do not hold. */
-  readonly appliedIn: (part: number) => { readonly logField: Float64Array; readonly rest: Float64Array };
+  /** What was applied in a part. */
+  readonly appliedIn: (part: number) => AppliedField;
   readonly gains?: LogGains;
 }
 
@@ -125,12 +134,13 @@ function sampleOf({ before, after }: ErrorQuestion): Sample {
 
 function errorsUnder(
   { before, planes, appliedIn, gains }: ErrorQuestion,
-  { partition, offset, hasGains, sizes }: LightDraw,
+  { partition, offset, hasDark, hasGains, sizes }: LightDraw,
   index: number,
   terms: Float64Array,
   sample: Sample,
 ) {
   const blocks = before.shapeYx[0] * before.shapeYx[1];
+  const even = new Float64Array(blocks);
   // What terms do not hold is taken for light in every other draw.
   const share = index % 2;
   const shadings = Array.from({ length: partition.count }, (_, part) => {
@@ -141,13 +151,15 @@ function errorsUnder(
     }
     return shading;
   });
-  const shadingOf = planes.map(({ tile, plane }) => shadings[partition.partOf(tile, plane)]!);
+  const partOf = planes.map(({ tile, plane }) => partition.partOf(tile, plane));
+  const shadingOf = partOf.map((part) => shadings[part]!);
+  const darkOf = partOf.map((part) => (hasDark ? appliedIn(part).dark : even));
   const gainOf = Float64Array.from(planes, ({ tile }) => (hasGains ? Math.exp(gains?.get(tile) ?? 0) : 1));
   for (let i = 0; i < sample.light.length; i++) {
-    const plane = sample.plane[i]!;
-    sample.light[i] = (sample.before[i]! - offset) / shadingOf[plane]![sample.block[i]!]! / gainOf[plane]!;
+    const [plane, block] = [sample.plane[i]!, sample.block[i]!];
+    const counts = sample.before[i]! - offset - darkOf[plane]![block]!;
+    sample.light[i] = counts / shadingOf[plane]![block]! / gainOf[plane]!;
   }
-  const even = new Float64Array(blocks);
   const meanError = (logFieldOf: (part: number) => Float64Array) =>
     shadings.reduce((sum, shading, part) => sum + profileError(logFieldOf(part), shading), 0) / shadings.length;
   return {

@@ -3,6 +3,7 @@
  * overlaps see nothing, the light is anything between what the profile has there and twice that or nothing.
  */
 import { randomStream } from "../../sample/random.ts";
+import type { Yx } from "../../shapes.ts";
 import {
   type LightEquations,
   type LightPartition,
@@ -25,6 +26,8 @@ export interface LightQuestion {
   /** The counts that the correction took off, and the darkest that the source shows. */
   readonly subtracted: number;
   readonly darkest: number;
+  /** Counts that the correction took off a place of a tile's field beyond what it took off all of it. */
+  readonly darkAt?: (tile: number, place: Yx) => number;
   /** Gains of tiles that the correction applied. */
   readonly gains?: LogGains;
   readonly seed: number;
@@ -35,6 +38,8 @@ export interface LightDraw {
   readonly partition: LightPartition;
   /** Counts that no light made. */
   readonly offset: number;
+  /** Whether these are larger in some parts of the field than in others, as the correction has it. */
+  readonly hasDark: boolean;
   /** Whether tiles are as bright against each other as the correction has it. */
   readonly hasGains: boolean;
   /** Terms of the log light, part after part. */
@@ -51,17 +56,26 @@ const variationPrice = 3;
 /** At so many of the likeliest offsets variations are looked at. */
 const offsetsOfVariations = 3;
 /** Blocks of one pair show much the same: likelihoods count as if there were so few of them. */
-const caution = 0.3;
+const caution = 0.15;
 
 /** Draws lights. @returns none where there are no overlaps */
 export function drawLights(question: LightQuestion): LightDraw[] {
-  const { partitions, darkest, subtracted, seed } = question;
+  const { darkAt, seed } = question;
   const blocks = thinned(question.blocks);
   if (blocks.length === 0) return [];
+  const even = candidateCells(question, blocks, false);
+  const uneven = darkAt === undefined ? [] : candidateCells(question, withoutDark(blocks, darkAt), true);
+  return drawFrom([...even, ...uneven], seed);
+}
+
+type Cells = ReturnType<typeof searchOffsets<Candidate>>;
+
+function candidateCells(question: LightQuestion, blocks: readonly OverlapBlock[], hasDark: boolean): Cells {
+  const { partitions, darkest, subtracted } = question;
   const [plain, ...varying] = partitions as [LightPartition, ...LightPartition[]];
   const prepared = prepareBlocks(blocks);
   const most = Math.max(0, Math.min(darkest, 0.98 * prepared.typical));
-  const at = { ...question, prepared };
+  const at = { ...question, prepared, hasDark };
   const found = searchOffsets(most, subtracted, (offset) => candidatesAt(at, plain, offset));
   const ranked = [...found].sort((a, b) => highest(b.candidates) - highest(a.candidates));
   const varied = varying.flatMap((partition) =>
@@ -70,7 +84,14 @@ export function drawLights(question: LightQuestion): LightDraw[] {
       candidates: candidatesAt(at, partition, cell.offset, variationPrice),
     })),
   );
-  return drawFrom([...found, ...varied], seed);
+  return [...found, ...varied];
+}
+
+function withoutDark(blocks: readonly OverlapBlock[], darkAt: NonNullable<LightQuestion["darkAt"]>): OverlapBlock[] {
+  return blocks.map((block) => {
+    const { tiles, inA, inB, before } = block;
+    return { ...block, before: [before[0] - darkAt(tiles[0], inA), before[1] - darkAt(tiles[1], inB)] };
+  });
 }
 
 function highest(candidates: readonly Candidate[]): number {
@@ -91,8 +112,13 @@ interface Candidate extends Omit<LightDraw, "sizes"> {
   readonly evidence: number;
 }
 
+interface CandidateQuestion extends Pick<LightQuestion, "appliedIn" | "gains"> {
+  readonly prepared: PreparedBlocks;
+  readonly hasDark: boolean;
+}
+
 function candidatesAt(
-  { prepared, appliedIn, gains }: Pick<LightQuestion, "appliedIn" | "gains"> & { readonly prepared: PreparedBlocks },
+  { prepared, hasDark, appliedIn, gains }: CandidateQuestion,
   partition: LightPartition,
   offset: number,
   price = 0,
@@ -103,7 +129,7 @@ function candidatesAt(
   const priceOfGains = 0.5 * Math.max(0, (gains?.size ?? 1) - 1) * Math.log(Math.max(2, equations.pairs.length));
   const made = (hasGains: boolean, cost: number) =>
     fitsOf(equations, applied, hasGains ? gains : undefined).map((fit) => {
-      return { partition, offset, hasGains, fit, evidence: fit.evidence - cost };
+      return { partition, offset, hasDark, hasGains, fit, evidence: fit.evidence - cost };
     });
   return [...made(false, price), ...(gains === undefined ? [] : made(true, price + priceOfGains))];
 }
@@ -131,7 +157,7 @@ function usualVariance(unknown: number): number {
 }
 
 /** Draws candidates in proportion to their likelihood, and a light and an offset near theirs of each. */
-function drawFrom(found: ReturnType<typeof searchOffsets<Candidate>>, seed: number): LightDraw[] {
+function drawFrom(found: Cells, seed: number): LightDraw[] {
   const all = found.flatMap(({ cell, candidates }) =>
     candidates.map((candidate) => ({
       cell,
@@ -150,8 +176,8 @@ function drawFrom(found: ReturnType<typeof searchOffsets<Candidate>>, seed: numb
     while (passed < ((i + 0.5) / drawCount) * total && index + 1 < all.length) passed += weights[++index]!;
     const { cell, candidate } = all[index]!;
     const offset = cell.low + random() * (cell.high - cell.low);
-    const { partition, hasGains, fit } = candidate;
-    draws.push({ partition, offset, hasGains, sizes: drawSizes(fit, normal) });
+    const { partition, hasDark, hasGains, fit } = candidate;
+    draws.push({ partition, offset, hasDark, hasGains, sizes: drawSizes(fit, normal) });
   }
   return draws;
 }

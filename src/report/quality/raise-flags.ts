@@ -7,7 +7,9 @@ import type { ChannelQuality } from "./quality-report.ts";
 /** From these on users are told. */
 export const flagLimits = {
   saturated: 1e-3,
-  zeroed: 0.05,
+  zeroed: 0.01,
+  wrapped: 1e-5,
+  notNumbers: 1e-5,
   clippedHigh: 1e-3,
   sampledPlanes: 20,
   pairs: 6,
@@ -59,6 +61,7 @@ export function raiseFlags(
       ({ clippedHighShare }) => clippedHighShare > flagLimits.clippedHigh,
       "Pixels were cut off at the largest value of their type.",
     ),
+    ...defectFlags(flagWhere),
     ...flagWhere(
       "saturated",
       ({ before }) => before.saturatedShare > flagLimits.saturated,
@@ -80,6 +83,39 @@ export function raiseFlags(
       "few-pairs",
       ({ seams }) => seams.kind === "measured" && seams.pairs.length < flagLimits.pairs,
       "Few tiles overlap: the figures rest on few comparisons.",
+    ),
+  ];
+}
+
+type FlagWhere = (kind: FlagKind, holds: (channel: ChannelQuality) => boolean, text: string) => QualityFlag[];
+
+/** What went wrong with single pixels and planes, and what seams alone would not tell. */
+function defectFlags(flagWhere: FlagWhere): QualityFlag[] {
+  return [
+    ...flagWhere(
+      "wrapped",
+      ({ defects }) => defects.wrapped > flagLimits.wrapped,
+      "Pixels that are dark in the source are close to the largest value: differences below 0 were stored without a sign.",
+    ),
+    ...flagWhere(
+      "not-numbers",
+      ({ defects }) => defects.notNumbers > flagLimits.notNumbers,
+      "Pixels are no number (NaN or infinite) that were in the source.",
+    ),
+    ...flagWhere(
+      "uncorrected",
+      ({ defects }) => defects.uncorrected > 0,
+      "Planes or tiles were left as they are while others were corrected.",
+    ),
+    ...flagWhere(
+      "gains-hide-tilt",
+      ({ gains }) => gains !== undefined && gains.chanceReal < 0.5,
+      "Tiles were divided by gains that a tilt of the profile explains as well: seams vanish, and the mosaic gets a slope.",
+    ),
+    ...flagWhere(
+      "light-varies",
+      ({ lightVariation = "none" }) => lightVariation !== "none",
+      "The light changes within the mosaic, with depth or from one half to the other: one profile does not fit all of it.",
     ),
   ];
 }

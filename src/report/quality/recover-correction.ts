@@ -1,6 +1,6 @@
 /** What a correction did to an image, told by its pixels before and after: profiles, gains of tiles, planes left out. */
 import type { Yx } from "../../shapes.ts";
-import type { FieldBlocks } from "./field-blocks.ts";
+import { blockAt, type FieldBlocks } from "./field-blocks.ts";
 import { type RecoveredProfile, recoverProfile } from "./recover-profile.ts";
 
 /** A plane of a tile, by number, and which profile corrects that tile: they are counted from 0. */
@@ -24,14 +24,10 @@ export interface RecoveredCorrection {
  * By how much a change of light shows in the corrected image at a place of the field, -1 to 1 along both axes.
  * @param otherwise where the pixels do not tell
  */
-export function contrastAt(profile: RecoveredProfile | undefined, [y, x]: Yx, otherwise: number): number {
+export function contrastAt(profile: RecoveredProfile | undefined, place: Yx, otherwise: number): number {
   if (profile === undefined) return otherwise;
   const { shapeYx, flatfield, gain } = profile;
-  const [row, column] = [y, x].map((place, axis) => {
-    const extent = shapeYx[axis]!;
-    return Math.min(extent - 1, Math.max(0, Math.floor(((place + 1) / 2) * extent)));
-  }) as [number, number];
-  return gain / flatfield[row * shapeYx[1] + column]!;
+  return gain / flatfield[blockAt(shapeYx, place)]!;
 }
 
 /** Tiles whose gains differ by less, as a standard deviation, were treated alike. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decideVerdict, verdictOfImage } from "../../../src/report/quality/decide-verdict.ts";
-import type { Evidence } from "../../../src/report/quality/evidence.ts";
 import type { Change, PairVotes, Verdict } from "../../../src/report/quality/quality-report.ts";
+import type { Evidence } from "../../../src/report/quality/verdict-evidence.ts";
 
 function change(mean: number, given: Partial<Change> = {}): Change {
   const better = mean < -0.01 ? 20 : mean > 0.01 ? 0 : 10;

@@ -1,0 +1,44 @@
+/** What the rule of verdicts looks at, as plain values, and its limits. */
+import type { ErrorEstimate } from "./image-errors.ts";
+import type { LightVariation } from "./light-equations.ts";
+import type { AppliedGains, Change, PairVotes, PixelDefects } from "./quality-report.ts";
+
+/** What a verdict on a channel is made from. */
+export interface Evidence {
+  readonly isUnchanged: boolean;
+  /** Share of the corrected values' variance that one profile for all planes explains; 0 where none does. */
+  readonly explained: number;
+  readonly correlation: number;
+  readonly defects: PixelDefects;
+  readonly pairCount: number;
+  readonly votes?: PairVotes | undefined;
+  readonly errors?: ErrorEstimate | undefined;
+  readonly variation?: LightVariation | undefined;
+  readonly gains?: AppliedGains | undefined;
+  readonly edgeChange?: Change | undefined;
+  readonly flatnessChange?: Change | undefined;
+}
+
+/** Limits of the rule; changes are relative. */
+export const limits = {
+  /** Less of a change than this is none. */
+  change: 0.05,
+  /** Less of a change of the profile's own error is none. */
+  shading: 0.005,
+  /** How likely a verdict must be, and how likely one of high confidence. */
+  likely: 0.9,
+  sure: 0.99,
+  /** Where this share of the pixels was set to 0, no seam can speak for the correction. */
+  zeroedAway: 0.6,
+  /** From this share on a verdict is never of high confidence. */
+  zeroed: 0.05,
+  wrapped: 1e-5,
+  notNumbers: 1e-5,
+  uncorrected: 0.2,
+  /** A direction of seams, or a third of the planes, that became so much worse counts against an improvement. */
+  worsePart: 0.1,
+  /** With fewer pairs no verdict is of high confidence. */
+  pairs: 6,
+  /** Flatness of the mean also depends on where the sample lies: it is never surer than this. */
+  flatness: 0.8,
+} as const;
