@@ -8,6 +8,9 @@ process.on("exit", () => {
   for (const child of running) child.kill();
 });
 
+/** What takes longer than this is taken for one that does not end. */
+const mostMinutes = 30;
+
 /**
  * What a program printed, its exit code, and the seconds from its start to its end.
  * @param {string} program
@@ -18,7 +21,7 @@ process.on("exit", () => {
 export async function runProgram(program, args, environment = {}) {
   const began = performance.now();
   const env = { ...process.env, ...environment };
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env });
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env, timeout: mostMinutes * 60_000 });
   running.add(child);
   let [output, messages] = ["", ""];
   child.stdout.on("data", (text) => {
@@ -29,5 +32,6 @@ export async function runProgram(program, args, environment = {}) {
   });
   const code = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
   running.delete(child);
+  if (code === null) messages += `\nended by ${child.signalCode}, at the latest after ${mostMinutes} minutes\n`;
   return { code, output, messages, seconds: (performance.now() - began) / 1000 };
 }

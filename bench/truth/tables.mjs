@@ -134,21 +134,25 @@ function cell(record, name, method, figure) {
 }
 
 /**
- * Over the scenes that can be solved: the median, the worst, and how often a method made it worse than it was.
+ * Over the scenes that can be solved: the median and the worst. Over all: how often a method made it worse than it was.
+ * What failed is worse than any figure.
  * @param {BenchRecord} record
  * @param {readonly Method[]} methods
  * @param {readonly string[]} names
  * @param {keyof Figures} figure
  */
 function summary(record, methods, names, figure) {
+  const figureOf = (/** @type {string} */ name, /** @type {string} */ method) => {
+    const result = record.scenes[name]?.methods[method];
+    return result?.kind === "failed" ? Number.POSITIVE_INFINITY : result?.figures?.[figure];
+  };
+  const inWords = (/** @type {number} */ value) => (value === Number.POSITIVE_INFINITY ? "failed" : percent(value));
   const solvable = names.filter((name) => record.scenes[name]?.solvable !== false);
-  const figureOf = (/** @type {string} */ name, /** @type {string} */ method) =>
-    record.scenes[name]?.methods[method]?.figures?.[figure];
   const columns = methods.map(({ name: method }) => {
     const values = solvable.flatMap((name) => figureOf(name, method) ?? []).sort((a, b) => a - b);
     const worse = names.filter((name) => (figureOf(name, method) ?? 0) > (figureOf(name, "none") ?? 1) + 0.001);
     if (values.length === 0) return ["", "", ""];
-    return [percent(values[values.length >> 1] ?? 0), percent(values.at(-1) ?? 0), String(worse.length)];
+    return [inWords(values[values.length >> 1] ?? 0), inWords(values.at(-1) ?? 0), String(worse.length)];
   });
   const heads = ["median", "worst", "worse than none, scenes"];
   return heads.map((head, row) => [head, ...columns.map((column) => column[row] ?? "")]);
