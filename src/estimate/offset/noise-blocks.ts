@@ -8,6 +8,15 @@ import type { PixelArray, Yx } from "../../shapes.ts";
 /** Rows and columns of a block. */
 export const blockPx = 16;
 
+/** Planes in memory, `[plane, y, x]`. */
+export interface OffsetPlanes {
+  readonly pixels: PixelArray | Float64Array;
+  readonly planeCount: number;
+  readonly shapeYx: Yx;
+  /** Pixels of the camera whose mean a pixel is: 4 at the first coarser level of a pyramid; 1 by default. */
+  readonly pixelsInOne?: number;
+}
+
 /** Statistics of blocks, an entry for each. */
 export interface NoiseBlocks {
   readonly count: number;
@@ -30,54 +39,56 @@ export interface NoiseBlocks {
   readonly most: Float64Array;
 }
 
-/** Planes in memory, `[plane, y, x]`. */
-export interface OffsetPlanes {
-  readonly pixels: PixelArray | Float64Array;
-  readonly planeCount: number;
-  readonly shapeYx: Yx;
-  /** Pixels of the camera whose mean a pixel is; 1 by default. */
-  readonly pixelsInOne?: number;
-}
-
 /** Looks at blocks of all planes, evenly spread where there are more than `mostBlocks`. */
-export function noiseBlocks({ pixels, planeCount, shapeYx }: OffsetPlanes, mostBlocks = 40_000): NoiseBlocks {
+export function noiseBlocks({ pixels, planeCount, shapeYx }: OffsetPlanes, mostBlocks = 32_000): NoiseBlocks {
   const [rows, columns] = shapeYx;
   const [across, down] = [Math.floor(columns / blockPx), Math.floor(rows / blockPx)];
   const all = planeCount * across * down;
-  const step = Math.max(1, all / mostBlocks);
-  const count = Math.floor(all / step);
-  const numbers = () => new Float64Array(count);
-  const blocks: NoiseBlocks = {
-    count,
-    plane: new Int32Array(count),
-    y: new Int32Array(count),
-    x: new Int32Array(count),
-    mean: numbers(),
-    variance: numbers(),
-    third: numbers(),
-    structure: numbers(),
-    extreme: numbers(),
-    least: numbers(),
-    most: numbers(),
-  };
+  const count = Math.min(all, mostBlocks);
+  const blocks = emptyBlocks(count);
   const scratch = new Float64Array(blockPx * blockPx);
   for (let at = 0; at < count; at++) {
-    const block = Math.floor(at * step);
+    const block = Math.floor((at * all) / count);
     const plane = Math.floor(block / (across * down));
     const place = block % (across * down);
     const [y, x] = [Math.floor(place / across) * blockPx, (place % across) * blockPx];
     blocks.plane[at] = plane;
     blocks.y[at] = y;
     blocks.x[at] = x;
-    lookAtBlock(pixels, (plane * rows + y) * columns + x, columns, scratch, blocks, at);
+    takeBlock(pixels, (plane * rows + y) * columns + x, columns, scratch, blocks, at);
+    lookAtNoise(scratch, blocks, at);
   }
   return blocks;
 }
 
-/** Of noise alone, sums of products of what a straight line leaves of a column: with itself, with neighbours, cubed. */
-const left = residualSums();
+function emptyBlocks(count: number): NoiseBlocks {
+  const whole = () => new Int32Array(count);
+  const numbers = () => new Float64Array(count);
+  return {
+    ...{ count, plane: whole(), y: whole(), x: whole(), mean: numbers(), variance: numbers(), third: numbers() },
+    ...{ structure: numbers(), extreme: numbers(), least: numbers(), most: numbers() },
+  };
+}
 
-function lookAtBlock(
+/** Puts blocks of several stacks together, whose planes are numbered one after the other. */
+export function joinBlocks(parts: readonly NoiseBlocks[], planeCounts: readonly number[]): NoiseBlocks {
+  const joined = emptyBlocks(parts.reduce((sum, { count }) => sum + count, 0));
+  let [to, firstPlane] = [0, 0];
+  for (const [index, part] of parts.entries()) {
+    const { count, plane, ...others } = part;
+    joined.plane.set(
+      plane.map((number) => number + firstPlane),
+      to,
+    );
+    for (const key of Object.keys(others) as (keyof typeof others)[]) joined[key].set(others[key], to);
+    to += count;
+    firstPlane += planeCounts[index]!;
+  }
+  return joined;
+}
+
+/** Copies a block, column after column. */
+function takeBlock(
   pixels: OffsetPlanes["pixels"],
   from: number,
   stride: number,
@@ -98,30 +109,46 @@ function lookAtBlock(
   blocks.mean[at] = sum / values.length;
   blocks.least[at] = least;
   blocks.most[at] = most;
-  for (let x = 0; x < blockPx; x++) takeOffLine(values, x * blockPx);
-  let [squares, cubes, largest, down1, down2, across1, across2] = [0, 0, 0, 0, 0, 0, 0];
+}
+
+/** Of noise alone, sums of products of what a straight line leaves of a column: with itself, with neighbours, cubed. */
+const left = residualSums();
+
+/** Moments of what straight lines leave of the columns of a block. */
+function lookAtNoise(values: Float64Array, blocks: NoiseBlocks, at: number): void {
+  for (let from = 0; from < values.length; from += blockPx) takeOffLine(values, from);
+  let [squares, cubes, largest] = [0, 0, 0];
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    const square = value * value;
+    const square = values[i]! * values[i]!;
     squares += square;
-    cubes += square * value;
+    cubes += square * values[i]!;
     if (square > largest) largest = square;
-    const y = i % blockPx;
-    if (y >= 1) down1 += value * values[i - 1]!;
-    if (y >= 2) down2 += value * values[i - 2]!;
-    if (i >= blockPx) across1 += value * values[i - blockPx]!;
-    if (i >= 2 * blockPx) across2 += value * values[i - 2 * blockPx]!;
   }
   const total = squares / (blockPx * left.squares);
-  const nearDown = (down1 / blockPx - total * left.down1) / (blockPx - 1);
-  const farDown = (down2 / blockPx - total * left.down2) / (blockPx - 2);
-  const nearAcross = across1 / ((blockPx - 1) * left.squares);
-  const farAcross = across2 / ((blockPx - 2) * left.squares);
-  const [near, far] = [(nearDown + nearAcross) / 2, (farDown + farAcross) / 2];
+  const nearDown = (productDown(values, 1) - total * left.down1) / (blockPx - 1);
+  const farDown = (productDown(values, 2) - total * left.down2) / (blockPx - 2);
+  const near = (nearDown + productAcross(values, 1)) / 2;
+  const far = (farDown + productAcross(values, 2)) / 2;
   blocks.variance[at] = total - (4 * near - far) / 3;
   blocks.third[at] = cubes / (blockPx * left.cubes);
   blocks.structure[at] = total > 0 ? near / total : 0;
   blocks.extreme[at] = total > 0 ? Math.sqrt(largest / total) : 0;
+}
+
+/** The sum of products of pixels `apart` rows apart; the mean over columns. */
+function productDown(values: Float64Array, apart: number): number {
+  let sum = 0;
+  for (let from = 0; from < values.length; from += blockPx)
+    for (let i = from + apart; i < from + blockPx; i++) sum += values[i]! * values[i - apart]!;
+  return sum / blockPx;
+}
+
+/** The covariance of pixels `apart` columns apart. */
+function productAcross(values: Float64Array, apart: number): number {
+  let sum = 0;
+  const shift = apart * blockPx;
+  for (let i = shift; i < values.length; i++) sum += values[i]! * values[i - shift]!;
+  return sum / ((blockPx - apart) * left.squares);
 }
 
 /** Takes the straight line of least squares off a column. */

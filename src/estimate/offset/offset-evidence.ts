@@ -1,61 +1,79 @@
 /** All that planes tell of the camera offset without a look at overlaps. */
 import { brightnessBins, plainBlocks } from "./brightness-bins.ts";
-import type { OffsetEvidence, OffsetLimits } from "./combine.ts";
+import type { OffsetEvidence, OffsetLimits } from "./combine-offsets.ts";
+import { darkPlanes } from "./dark-planes.ts";
 import { mostOffset } from "./dimmest-planes.ts";
 import { blockPx, type NoiseBlocks, noiseBlocks, type OffsetPlanes } from "./noise-blocks.ts";
 import { type PhotonTransfer, photonTransfer } from "./photon-transfer.ts";
-import { levelSeries } from "./plane-blocks.ts";
+import { levelSeries } from "./plane-levels.ts";
 import { regressPlanes } from "./plane-regression.ts";
+import { drift } from "./variance-line.ts";
 
-/** Evidence of planes with what limits it. */
+/** Evidence of planes, with what limits it. */
 export interface PlaneEvidence extends OffsetLimits {
   readonly evidence: readonly OffsetEvidence[];
 }
 
-/** Cameras have read noise of so many electrons, each of these as likely as the others. */
+/** Cameras read with noise of 0.7 to 11 electrons: any of these is as likely as the others. */
 const readNoises = Array.from({ length: 30 }, (_, at) => 0.7 * 1.1 ** at);
-/** An offset drifts by about so many counts. */
-const drift = 0.5;
 
-/** Looks at planes of one channel. */
+/** The third moment tells of light when it is so many standard errors above none. */
+const leastCertainty = 4;
+/** It may lack so many standard errors of what the brightness beyond the bound demands. */
+const mostLacking = 2.5;
+/** Light is no more certain than this share of it, and this where blocks hold structure. */
+const leastError = { share: 0.05, structured: 0.5 } as const;
+
+/** Looks at planes of one channel, lit from one side; in less than half a second, however many they are. */
 export function offsetEvidence(planes: OffsetPlanes): PlaneEvidence {
-  const { planeCount, shapeYx, pixelsInOne = 1 } = planes;
-  const blocks = noiseBlocks(planes);
+  const { pixels, pixelsInOne = 1 } = planes;
+  const isWhole = !(pixels instanceof Float32Array || pixels instanceof Float64Array);
+  const rounding = isWhole ? 1 / 12 : 0;
+  return evidenceOfBlocks(noiseBlocks(planes), { ...planes, pixelsInOne, rounding });
+}
+
+/** What is known of planes whose blocks were looked at. */
+export interface BlocksOrigin extends Required<Pick<OffsetPlanes, "planeCount" | "shapeYx" | "pixelsInOne">> {
+  /** The variance that rounding adds to a pixel, in counts². */
+  readonly rounding: number;
+}
+
+/** The same from blocks. */
+export function evidenceOfBlocks(blocks: NoiseBlocks, origin: BlocksOrigin): PlaneEvidence {
+  const { planeCount, shapeYx, pixelsInOne, rounding } = origin;
   const plain = plainBlocks(blocks);
+  const structuredShare = 1 - plain.length / Math.max(1, blocks.count);
   const bound = mostOffset(blocks, planeCount);
   const series = levelSeries(blocks, plain, planeCount, shapeYx);
   const noise = levelNoise(blocks, plain, series.length * planeCount);
-  const regression = regressPlanes(series, noise, 1 - plain.length / blocks.count);
-  const rounding = isWhole(planes) ? 1 / 12 : 0;
-  const photons = photonTransfer(brightnessBins(blocks, planeCount), rounding);
-  const ofPlanes: OffsetEvidence[] =
-    regression === undefined
-      ? []
-      : [{ source: "planes", offset: regression.offset, standardError: regression.standardError }];
+  const regression = regressPlanes(series, { noise, structuredShare });
+  const dark = darkPlanes(series, { noise });
+  const photons = photonTransfer(brightnessBins(blocks, plain, planeCount), rounding);
   return {
     bound,
-    brightness: regression?.brightness ?? meanLevel(blocks),
+    brightness: regression?.brightness ?? meanOf(blocks.mean),
     evidence: [
-      ...ofPlanes,
-      ...(photons === undefined ? [] : evidenceOfPhotons(photons, bound, 1 - plain.length / blocks.count, pixelsInOne)),
+      ...(regression === undefined ? [] : [{ source: "planes", ...regression.offset } as const]),
+      ...(dark === undefined ? [] : [{ source: "dark planes", ...dark } as const]),
+      ...(photons === undefined ? [] : ofVariance(photons, pixelsInOne)),
+      ...(photons === undefined ? [] : ofSkewness(photons, bound, structuredShare)),
     ],
   };
 }
 
-function evidenceOfPhotons(
-  photons: PhotonTransfer,
-  bound: number,
-  structuredShare: number,
-  pixelsInOne: number,
-): OffsetEvidence[] {
-  const { gain, zero, zeroError, third, thirdError, bright } = photons;
-  const shifts = readNoises.map((electrons) => gain * pixelsInOne * electrons ** 2);
-  const standardError = Math.hypot(zeroError, drift);
-  const first: OffsetEvidence = { source: "photons", offset: zero, standardError, shifts };
-  const light = Math.max(0, bound - third);
-  const error = Math.hypot(thirdError, (0.05 + 0.5 * structuredShare) * light, drift);
-  const isTold = bright.light > 4 * bright.lightError && bright.light + 2.5 * bright.lightError > bright.mean - bound;
-  return [first, ...(isTold ? [{ source: "photon skewness", offset: third, standardError: error } as const] : [])];
+/** The offset is above the mean without variance by what read noise makes of it. */
+function ofVariance({ gain, zero }: PhotonTransfer, pixelsInOne: number): OffsetEvidence[] {
+  const shifts = readNoises.map((electrons) => gain.value * pixelsInOne * electrons ** 2);
+  return [{ source: "photons", offset: zero.value, standardError: Math.hypot(zero.error, drift), shifts }];
+}
+
+/** Noise that is as much as that of photons, but as symmetric as read noise, tells nothing: it was made or changed. */
+function ofSkewness({ third, bright }: PhotonTransfer, bound: number, structuredShare: number): OffsetEvidence[] {
+  const { value, error } = bright.light;
+  if (value < leastCertainty * error || value + mostLacking * error < bright.mean - bound) return [];
+  const share = leastError.share + leastError.structured * structuredShare;
+  const ofLight = share * Math.max(0, bound - third.value);
+  return [{ source: "photon skewness", offset: third.value, standardError: Math.hypot(third.error, ofLight, drift) }];
 }
 
 /** The noise of the level of a part of the field. */
@@ -64,10 +82,6 @@ function levelNoise({ variance }: NoiseBlocks, plain: Int32Array, parts: number)
   return Math.sqrt((mean * parts) / plain.length) / blockPx;
 }
 
-function meanLevel({ mean, count }: NoiseBlocks): number {
-  return mean.reduce((sum, value) => sum + value, 0) / count;
-}
-
-function isWhole({ pixels }: OffsetPlanes): boolean {
-  return !(pixels instanceof Float32Array || pixels instanceof Float64Array);
+function meanOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -7,143 +7,71 @@
  */
 import { type BinWithout, type BrightnessBin, groupCount } from "./brightness-bins.ts";
 import { blockPx } from "./noise-blocks.ts";
+import { fitVariance, type VarianceLine } from "./variance-line.ts";
 
-/** Photons as the noise of planes shows them. */
+/** A value with its standard error. */
+export interface Measured {
+  readonly value: number;
+  readonly error: number;
+}
+
+/** Photons as the noise of planes shows them, in counts. */
 export interface PhotonTransfer {
   /** Counts per photo-electron, at the level of the planes. */
-  readonly gain: number;
-  readonly gainError: number;
-  /** The mean at which the variance vanishes, in counts. */
-  readonly zero: number;
-  readonly zeroError: number;
+  readonly gain: Measured;
+  /** The mean at which the variance vanishes. */
+  readonly zero: Measured;
   /** The offset that the third moment tells. */
-  readonly third: number;
-  readonly thirdError: number;
+  readonly third: Measured;
   /** The mean of the brighter blocks, and their light as the third moment tells it. */
-  readonly bright: { readonly mean: number; readonly light: number; readonly lightError: number };
+  readonly bright: { readonly mean: number; readonly light: Measured };
 }
 
 const fewestBins = 4;
-/** A block tells its variance to this share. */
-const blockError = 0.11;
-/** Doubles of the pixels of a block that are not fitted. */
-const freedom = blockPx * (blockPx - 2);
-/**
- * Texture may be rougher than what is extrapolated from neighbours: about so much more of what they have in common is
- * taken off, and is an error.
- */
-const roughness = 0.8;
 /** A gain is known from this many standard errors on. */
 const leastCertainty = 4;
+/** In the bin that holds least structure neighbours have at most this share of the variance in common. */
+const mostShared = 0.03;
+/**
+ * Texture may be rougher than what is extrapolated from neighbours: so much more of what they have in common is taken
+ * off, and is an error.
+ */
+const rougher = 0.8;
+/** The third moment of texture is at most about so many times its variance to the power of 3/2. */
+const mostSkewness = 3;
+/** Slopes of the dim and the bright half that differ by so many standard errors are no line. */
+const bent = 2.5;
+/** Degrees of freedom of a block. */
+const freedom = blockPx * (blockPx - 2);
 
-/** Fits the line; `undefined` where noise does not grow with brightness. */
+/**
+ * Looks at bins of noise.
+ * @param rounding the variance that rounding adds, in counts²
+ * @returns `undefined` where noise does not grow with brightness, or neighbours share it
+ */
 export function photonTransfer(bins: readonly BinWithout[], rounding: number): PhotonTransfer | undefined {
-  if (bins.length < fewestBins) return undefined;
+  if (bins.length < fewestBins || !isWhite(bins)) return undefined;
   const used = straightPart(bins);
-  const [all, smooth] = [fitBins(used, rounding, roughness), fitBins(used, rounding, 0)];
+  const fitted = (more: number, leftOut?: number) => fitBins(used, rounding, more, leftOut);
+  const [all, smooth] = [fitted(rougher), fitted(0)];
   if (all === undefined || smooth === undefined) return undefined;
-  const without = Array.from({ length: groupCount }, (_, group) => fitBins(used, rounding, roughness, group));
-  const error = (pick: (fit: BinsFit) => number, own: (fit: BinsFit) => number) => {
-    const scatter = jackknifeError(without.filter((fit) => fit !== undefined).map(pick));
-    return Math.hypot(Math.max(own(all), scatter), pick(all) - pick(smooth));
+  const without = Array.from({ length: groupCount }, (_, group) => fitted(rougher, group));
+  const measured = (pick: (fit: PhotonTransfer) => Measured): Measured => {
+    const { value, error } = pick(all);
+    const scatter = jackknifeError(without.flatMap((one) => (one === undefined ? [] : [pick(one).value])));
+    return { value, error: Math.hypot(Math.max(error, scatter), value - pick(smooth).value) };
   };
-  const gainError = error(
-    ({ gain }) => gain,
-    (fit) => fit.gainError,
-  );
-  if (all.gain < leastCertainty * gainError) return undefined;
-  return {
-    gain: all.gain,
-    gainError,
-    zero: all.zero,
-    zeroError: error(
-      ({ zero }) => zero,
-      (fit) => fit.zeroError,
-    ),
-    third: all.third,
-    thirdError: error(
-      ({ third }) => third,
-      (fit) => fit.thirdError,
-    ),
-    bright: all.bright,
-  };
+  const gain = measured((one) => one.gain);
+  if (gain.value < leastCertainty * gain.error) return undefined;
+  return { gain, zero: measured(({ zero }) => zero), third: measured(({ third }) => third), bright: all.bright };
 }
 
-type BinsFit = PhotonTransfer;
-
-function fitBins(
-  bins: readonly BinWithout[],
-  rounding: number,
-  rougher: number,
-  leftOut?: number,
-): BinsFit | undefined {
-  const shown = bins
-    .map((bin) => bin(leftOut))
-    .filter(({ blocks }) => blocks > 1)
-    .map((bin) => ({ ...bin, variance: bin.variance - rougher * Math.max(0, bin.shared) }));
-  if (shown.length < fewestBins - 1) return undefined;
-  const line = fitLine(shown, rounding);
-  if (!(line.slope > 0)) return undefined;
-  const zero = line.middle - line.height / line.slope;
-  const zeroError = Math.hypot(line.heightError, (line.middle - zero) * line.slopeError) / line.slope;
-  return {
-    gain: line.slope,
-    gainError: line.slopeError,
-    zero,
-    zeroError,
-    ...thirdMoment(shown, line.slope, line.slopeError),
-    bright: brightLight(shown, line.slope),
-  };
-}
-
-function brightLight(bins: readonly BrightnessBin[], gain: number): PhotonTransfer["bright"] {
-  let [weights, means, lights] = [0, 0, 0];
-  for (const { blocks, mean, variance, third } of bins.slice(bins.length >> 1)) {
-    const weight = (blocks * freedom) / (6 * variance ** 3);
-    weights += weight;
-    means += weight * mean;
-    lights += (weight * third) / gain ** 2;
-  }
-  return { mean: means / weights, light: lights / weights, lightError: Math.sqrt(1 / weights) / gain ** 2 };
-}
-
-function thirdMoment(bins: readonly BrightnessBin[], gain: number, gainError: number) {
-  let [weights, sum, lights, textures] = [0, 0, 0, 0];
-  for (const { blocks, mean, variance, third, shared } of bins) {
-    const weight = (blocks * freedom) / (6 * variance ** 3);
-    const light = third / gain ** 2;
-    weights += weight;
-    sum += weight * (mean - light);
-    lights += weight * light;
-    textures += weight * Math.max(0, shared) ** 1.5;
-  }
-  const [light, texture] = [lights / weights, textures / weights / gain ** 2];
-  const ofGain = (2 * light * gainError) / gain;
-  return { third: sum / weights, thirdError: Math.hypot(Math.sqrt(1 / weights) / gain ** 2, ofGain, 3 * texture) };
-}
-
-function fitLine(bins: readonly BrightnessBin[], rounding: number) {
-  let fit = { slope: 0, middle: 0, height: 0, slopeError: 0, heightError: 0 };
-  let expected = bins.map(({ variance }) => variance);
-  for (let round = 0; round < 3; round++) {
-    const weights = bins.map(({ blocks }, at) => blocks / (blockError * expected[at]!) ** 2);
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const average = (pick: (bin: BrightnessBin) => number) =>
-      bins.reduce((sum, bin, at) => sum + weights[at]! * pick(bin), 0) / total;
-    const middle = average(({ mean }) => mean);
-    const height = average(({ variance }) => variance - rounding);
-    const spread = average(({ mean }) => (mean - middle) ** 2);
-    const slope = average(({ mean, variance }) => (mean - middle) * (variance - rounding)) / spread;
-    const off = ({ mean, variance }: BrightnessBin) => variance - rounding - height - slope * (mean - middle);
-    const left = bins.reduce((sum, bin, at) => sum + weights[at]! * off(bin) ** 2, 0);
-    const inflation = Math.max(1, left / Math.max(1, bins.length - 2));
-    // Means differ by their own noise, too, which tells of no slope.
-    const isTold = spread > (4 * height) / blockPx ** 2;
-    const slopeError = isTold ? Math.sqrt(inflation / total / spread) : Number.POSITIVE_INFINITY;
-    fit = { slope, middle, height, slopeError, heightError: Math.sqrt(inflation / total) };
-    expected = bins.map(({ mean }, at) => Math.max(expected[at]! / 4, height + slope * (mean - middle) + rounding));
-  }
-  return fit;
+/** Noise that neighbours share was smoothed or resampled: its variance tells nothing of photons. */
+function isWhite(bins: readonly BinWithout[]): boolean {
+  return bins.some((bin) => {
+    const { shared, variance } = bin();
+    return shared < mostShared * variance;
+  });
 }
 
 /** The bins up to where the variance bends: texture beyond what neighbours have in common, or saturation. */
@@ -152,15 +80,73 @@ function straightPart(bins: readonly BinWithout[]): readonly BinWithout[] {
   while (used.length > 2 * fewestBins) {
     const shown = used.map((bin) => bin());
     const half = shown.length >> 1;
-    const [low, high] = [fitLine(shown.slice(0, half), 0), fitLine(shown.slice(half), 0)];
+    const [low, high] = [fitVariance(shown.slice(0, half), 0), fitVariance(shown.slice(half), 0)];
     const difference = Math.abs(high.slope - low.slope) / Math.hypot(high.slopeError, low.slopeError);
-    if (!(difference > 2.5)) break;
+    if (!(difference > bent)) break;
     used = used.slice(0, Math.max(2 * fewestBins, Math.floor(0.8 * used.length)));
   }
   return used;
 }
 
-function jackknifeError(values: readonly number[]): number {
+function fitBins(
+  bins: readonly BinWithout[],
+  rounding: number,
+  more: number,
+  leftOut: number | undefined,
+): PhotonTransfer | undefined {
+  const shown = bins
+    .map((bin) => bin(leftOut))
+    .filter(({ blocks }) => blocks > 1)
+    .map((bin) => ({ ...bin, variance: bin.variance - more * Math.max(0, bin.shared) }));
+  if (shown.length < fewestBins - 1) return undefined;
+  const line = fitVariance(shown, rounding);
+  if (!(line.slope > 0)) return undefined;
+  const zero = line.middle - line.height / line.slope;
+  const zeroError = Math.hypot(line.heightError, (line.middle - zero) * line.slopeError) / line.slope;
+  return {
+    gain: { value: line.slope, error: line.slopeError },
+    zero: { value: zero, error: zeroError },
+    third: offsetOfThird(shown, line),
+    bright: brightLight(shown, line),
+  };
+}
+
+/** How much the third moment of a bin counts, in counts⁻⁶. */
+function weightOfThird({ blocks, variance }: BrightnessBin): number {
+  return (blocks * freedom) / (6 * variance ** 3);
+}
+
+function offsetOfThird(bins: readonly BrightnessBin[], { slope: gain, slopeError }: VarianceLine): Measured {
+  let [weights, offsets, lights, textures] = [0, 0, 0, 0];
+  for (const bin of bins) {
+    const [weight, light] = [weightOfThird(bin), bin.third / gain ** 2];
+    weights += weight;
+    offsets += weight * (bin.mean - light);
+    lights += weight * light;
+    textures += weight * Math.max(0, bin.shared) ** 1.5;
+  }
+  const ofNoise = Math.sqrt(1 / weights) / gain ** 2;
+  const ofGain = (2 * (lights / weights) * slopeError) / gain;
+  const ofTexture = (mostSkewness * textures) / weights / gain ** 2;
+  return { value: offsets / weights, error: Math.hypot(ofNoise, ofGain, ofTexture) };
+}
+
+function brightLight(bins: readonly BrightnessBin[], { slope: gain }: VarianceLine): PhotonTransfer["bright"] {
+  const limit = (bins[0]!.mean + bins.at(-1)!.mean) / 2;
+  let [weights, means, thirds] = [0, 0, 0];
+  for (const bin of bins) {
+    if (bin.mean < limit) continue;
+    const weight = weightOfThird(bin);
+    weights += weight;
+    means += weight * bin.mean;
+    thirds += weight * bin.third;
+  }
+  const light = { value: thirds / weights / gain ** 2, error: Math.sqrt(1 / weights) / gain ** 2 };
+  return { mean: means / weights, light };
+}
+
+/** The standard error of a value, from what it is without each of some groups. */
+export function jackknifeError(values: readonly number[]): number {
   const { length } = values;
   if (length < 3) return Number.POSITIVE_INFINITY;
   const mean = values.reduce((sum, value) => sum + value, 0) / length;

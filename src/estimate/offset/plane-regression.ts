@@ -2,197 +2,104 @@
  * What planes of different brightness tell of the camera offset. Light of a brightness L shows as I = O + L S, with the
  * same shape S in all planes. So every plane is a line over a common one, X: I = a + b X; its contrast b is in
  * proportion to its light, and vanishes where its level m is the offset: b = k (m - O). Where planes are as bright as
- * each other, or differ in more than brightness, that point is far off or anywhere, and the error says so.
+ * each other, or differ in more than brightness, that point is far off or anywhere, and the error says so. Light that
+ * comes and goes always at the middle of the field cannot be told from an offset.
  */
 import { medianOf } from "../select-median.ts";
+import { commonShape, levelAndSpread } from "./common-level.ts";
+import { type PlaneLine, zeroOfContrast } from "./contrast-line.ts";
+import { jackknifeError } from "./photon-transfer.ts";
 import { robustLine } from "./robust-line.ts";
+import { drift } from "./variance-line.ts";
 
 /** What planes tell. */
 export interface PlaneRegression {
-  readonly offset: number;
-  readonly standardError: number;
+  readonly offset: { readonly offset: number; readonly standardError: number };
   /** Level of the planes, the offset included: their median. */
   readonly brightness: number;
   /** Relative standard deviation of the planes' levels. */
   readonly brightnessSpread: number;
-  /** Standard deviation of the common shape over the field, relative to its mean. */
-  readonly unevenness: number;
-  /** How much planes differ from the common shape on average, relative to their level. */
-  readonly deviation: number;
-  readonly excess: number;
-  readonly share: number;
 }
 
-/** A plane over the common shape. */
-interface PlaneLine {
-  readonly level: number;
-  readonly contrast: number;
-  /** Standard error of the contrast. */
-  readonly error: number;
-  /** What the line leaves, relative to the level: robust standard deviation. */
-  readonly deviation: number;
+/** What is known of the levels. */
+export interface LevelFacts {
+  /** Standard deviation of a level by the noise of its pixels, in counts; 0 by default. */
+  readonly noise?: number;
+  /** The share of the planes that holds structure and does not count: 0 by default. */
+  readonly structuredShare?: number;
 }
 
-const fewest = { planes: 4, blocks: 9 } as const;
+const fewest = { planes: 4, parts: 9, shareOfParts: 0.25 } as const;
 /** Below this relative standard deviation the field is so even that nothing can be told. */
 const leastUnevenness = 0.003;
-/** Light is smooth: the field has about so many parts that differ independently. */
-const independentParts = 6;
-/** Light of one sheet has one shape to this share of it. */
-const leastDeviation = 0.003;
-/** The offset itself is steady to about so many counts from plane to plane. */
-const drift = 0.5;
+/** The shape of light is the same in all planes to this share of it, and this much less where there is structure. */
+const leastDeviation = { share: 0.003, structured: 0.02 } as const;
+/** What is told of noise is no more certain than this share of it. */
+const noiseShare = 0.3;
+/** A shape that changes may change so much more in contrast than in what a line leaves. */
+const hidden = 1.5;
+/** From such a change of the contrast on it tells nothing; and from such an error of the light. */
+const mostChange = { contrast: 1, light: 0.3 } as const;
+/** Planes that follow each other show the same sample: so many groups of them are taken as independent. */
 const groupCount = 10;
 
-/** @param series the level of every block in every plane, `[block][plane]`, in counts; NaN where it is not known */
+/**
+ * Looks at planes.
+ * @param series the level of every part of the field in every plane, `[part][plane]`, in counts; NaN where unknown
+ * @returns `undefined` where they tell nothing
+ */
 export function regressPlanes(
   series: readonly ArrayLike<number>[],
-  noise: number,
-  structuredShare = 0,
+  { noise = 0, structuredShare = 0 }: LevelFacts = {},
 ): PlaneRegression | undefined {
-  const planeCount = series[0]?.length ?? 0;
-  if (planeCount < fewest.planes || series.length < fewest.blocks) return undefined;
-  const planes = Array.from({ length: planeCount }, (_, n) => Float64Array.from(series, (values) => values[n]!)).filter(
-    (plane) => plane.filter(Number.isFinite).length >= Math.max(fewest.blocks, plane.length / 4),
-  );
-  if (planes.length < fewest.planes) return undefined;
+  const planes = planesOf(series);
+  if (planes.length < fewest.planes || series.length < fewest.parts) return undefined;
   const shape = commonShape(planes);
   const [level, spread] = levelAndSpread(shape);
   const unevenness = spread / level;
   if (!(unevenness > leastUnevenness)) return undefined;
-  const lines = planes.map((plane) => lineOver(shape, plane));
-  return fitContrasts(lines, unevenness, noise / level, leastDeviation + 0.02 * structuredShare);
+  const lines = planes
+    .map((plane) => lineOver(shape, level, plane))
+    .filter((line) => line.level > 0 && Number.isFinite(line.contrast));
+  const least = leastDeviation.share + leastDeviation.structured * structuredShare;
+  const deviation = medianOf(Float64Array.from(lines, (line) => line.deviation));
+  const ofNoise = noise / level;
+  const excess = Math.sqrt(Math.max(least ** 2, (noiseShare * ofNoise) ** 2, deviation ** 2 - ofNoise ** 2));
+  return fitContrasts(lines, (hidden * excess) / unevenness);
 }
 
-/** The shape that the brighter planes have in common, in counts. */
-function commonShape(planes: readonly Float64Array[]): Float64Array {
-  const levels = planes.map(medianShown);
-  const limit = levels.slice().sort((a, b) => a - b)[Math.floor(0.4 * levels.length)]!;
-  const bright = planes.filter((_, n) => levels[n]! >= limit);
-  const typical = medianShown(Float64Array.from(levels.filter((level) => level >= limit)));
-  let shape = medianPlane(bright.map((plane) => scaled(plane, typical / medianShown(plane))));
-  for (let round = 0; round < 2; round++) {
-    const now = shape;
-    const alike = bright.map((plane) => {
-      const { intercept, slope } = robustLine(now, plane);
-      return slope > 0.1 ? plane.map((value) => (value - intercept) / slope) : now;
-    });
-    shape = medianPlane(alike);
-  }
-  return shape;
+/** The planes of which enough is known. */
+export function planesOf(series: readonly ArrayLike<number>[]): Float64Array[] {
+  const { length = 0 } = series[0] ?? {};
+  const planes = Array.from({ length }, (_, n) => Float64Array.from(series, (values) => values[n]!));
+  const enough = Math.max(fewest.parts, fewest.shareOfParts * series.length);
+  return planes.filter((plane) => plane.filter(Number.isFinite).length >= enough);
 }
 
-function scaled(plane: Float64Array, factor: number): Float64Array {
-  return plane.map((value) => factor * value);
-}
-
-function medianPlane(planes: readonly Float64Array[]): Float64Array {
-  return planes[0]!.map((_, at) => medianShown(Float64Array.from(planes, (plane) => plane[at]!)));
-}
-
-/** The median of what is a number. */
-function medianShown(values: Float64Array): number {
-  return medianOf(values.filter(Number.isFinite));
-}
-
-function levelAndSpread(values: Float64Array): readonly [number, number] {
-  const shown = values.filter(Number.isFinite);
-  const mean = shown.reduce((sum, value) => sum + value, 0) / shown.length;
-  return [mean, Math.sqrt(shown.reduce((sum, value) => sum + (value - mean) ** 2, 0) / shown.length)];
-}
-
-function lineOver(shape: Float64Array, plane: Float64Array): PlaneLine {
+function lineOver(shape: Float64Array, middle: number, plane: Float64Array): PlaneLine {
   const { intercept, slope, scale, spread } = robustLine(shape, plane);
-  const [middle] = levelAndSpread(shape);
   const level = intercept + slope * middle;
-  const deviation = scale / level;
-  const error = (Math.max(deviation, 1e-4) * level) / spread / Math.sqrt(independentParts);
-  return { level, contrast: slope, error, deviation };
+  const error = Math.max(scale, 1e-4 * level) / spread;
+  return { level, contrast: slope, error, deviation: scale / level };
 }
 
-function fitContrasts(
-  lines: readonly PlaneLine[],
-  unevenness: number,
-  noise: number,
-  least: number,
-): PlaneRegression | undefined {
-  const usable = lines.filter(({ level, contrast }) => level > 0 && Number.isFinite(contrast));
-  if (usable.length < fewest.planes) return undefined;
-  const deviation = medianOf(Float64Array.from(usable, (line) => line.deviation));
-  const all = zeroOfContrast(usable);
-  if (all === undefined) return undefined;
-  const groups = Math.min(groupCount, usable.length);
+/** @param change by how much the contrast may change from plane to plane beside the light, relative to it */
+function fitContrasts(lines: readonly PlaneLine[], change: number): PlaneRegression | undefined {
+  const all = zeroOfContrast(lines);
+  if (all === undefined || change > mostChange.contrast) return undefined;
+  const groups = Math.min(groupCount, lines.length);
   const without = Array.from({ length: groups }, (_, group) => {
-    const rest = usable.filter((_line, n) => Math.floor((n * groups) / usable.length) !== group);
+    const rest = lines.filter((_line, n) => Math.floor((n * groups) / lines.length) !== group);
     return zeroOfContrast(rest)?.offset ?? Number.POSITIVE_INFINITY;
   });
-  const mean = without.reduce((sum, value) => sum + value, 0) / groups;
-  const scatter = Math.sqrt(((groups - 1) / groups) * without.reduce((sum, value) => sum + (value - mean) ** 2, 0));
   // A shape that changes with brightness moves the offset more the farther the planes are from no light.
-  const excess = Math.sqrt(Math.max(least ** 2, (0.3 * noise) ** 2, deviation ** 2 - noise ** 2));
-  const change = (1.5 * excess) / unevenness;
-  if (change > 1) return undefined;
-  const share = (change * (all.low - all.offset)) / (all.high - all.low);
-  const middle = (all.low + all.high) / 2;
-  const model = Math.abs(share * (all.high - all.offset)) * Math.sqrt(Math.abs(middle / (middle - all.offset)));
-  const levels = Float64Array.from(usable, ({ level }) => level);
+  const { offset, low, high } = all;
+  const share = (change * (low - offset)) / (high - low);
+  const middle = (low + high) / 2;
+  const ofShape = Math.abs(share * (high - offset)) * Math.sqrt(Math.abs(middle / (middle - offset)));
+  const standardError = Math.hypot(all.error, jackknifeError(without), ofShape, drift);
+  if (!Number.isFinite(standardError) || Math.abs(share) > mostChange.light) return undefined;
+  const levels = Float64Array.from(lines, ({ level }) => level);
   const [level, spread] = levelAndSpread(levels);
-  const standardError = Math.hypot(all.error, scatter, model, drift);
-  if (!Number.isFinite(standardError) || Math.abs(share) > 0.3) return undefined;
-  return {
-    offset: all.offset,
-    standardError,
-    brightness: medianOf(levels),
-    brightnessSpread: spread / level,
-    unevenness,
-    deviation,
-    excess,
-    share,
-  };
-}
-
-/** The mean level of some planes. */
-function levelOf(lines: readonly PlaneLine[], weights: readonly number[], isTaken: (level: number) => boolean): number {
-  let [total, sum] = [0, 0];
-  for (const [n, { level }] of lines.entries()) {
-    if (!isTaken(level)) continue;
-    total += weights[n]!;
-    sum += weights[n]! * level;
-  }
-  return sum / total;
-}
-
-/** Where a line through the contrasts of planes over their levels is 0; the levels of its dim and its bright half. */
-function zeroOfContrast(lines: readonly PlaneLine[]) {
-  let weights = lines.map(({ error }) => 1 / error ** 2);
-  let fit: { offset: number; error: number; middle: number; spread: number } | undefined;
-  for (let round = 0; round < 5; round++) {
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const average = (pick: (line: PlaneLine) => number) =>
-      lines.reduce((sum, line, n) => sum + weights[n]! * pick(line), 0) / total;
-    const middle = average(({ level }) => level);
-    const height = average(({ contrast }) => contrast);
-    const spread = average(({ level }) => (level - middle) ** 2);
-    if (!(spread > 16 * drift ** 2)) return undefined;
-    const slope = average(({ level, contrast }) => (level - middle) * (contrast - height)) / spread;
-    if (!(slope > 0)) return undefined;
-    const left = lines.map(({ level, contrast }) => contrast - height - slope * (level - middle));
-    const birge = Math.max(1, lines.reduce((sum, _, n) => sum + weights[n]! * left[n]! ** 2, 0) / (lines.length - 2));
-    const offset = middle - height / slope;
-    const error = (Math.sqrt(birge / total) * Math.hypot(1, (middle - offset) / Math.sqrt(spread))) / slope;
-    fit = { offset, error, middle, spread };
-    const scale = 1.4826 * medianOf(Float64Array.from(left, (value, n) => Math.abs(value / lines[n]!.error)));
-    weights = lines.map(({ error: own }, n) => {
-      const share = left[n]! / own / Math.max(0.1, 4 * scale);
-      return Math.abs(share) < 1 ? (1 - share ** 2) ** 2 / own ** 2 : 0;
-    });
-  }
-  if (fit === undefined) return undefined;
-  const { offset, error, middle } = fit;
-  return {
-    offset,
-    error,
-    low: levelOf(lines, weights, (at) => at < middle),
-    high: levelOf(lines, weights, (at) => at >= middle),
-  };
+  return { offset: { offset, standardError }, brightness: medianOf(levels), brightnessSpread: spread / level };
 }

@@ -1,5 +1,5 @@
 /** The camera's offset, from all that tells of it. */
-import { combineOffsets } from "../offset/combine.ts";
+import { combineOffsets } from "../offset/combine-offsets.ts";
 import type { PlaneEvidence } from "../offset/offset-evidence.ts";
 import { disagreement, type OverlapData } from "./overlap-data.ts";
 import { evenLight, limitsOf, offsetOfOverlaps } from "./overlap-offset.ts";

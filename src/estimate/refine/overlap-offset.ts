@@ -5,7 +5,7 @@
  */
 import { elementCount } from "../../shapes.ts";
 import type { Shading } from "../correct-patches.ts";
-import type { OffsetEvidence, OffsetLimits } from "../offset/combine.ts";
+import type { OffsetEvidence, OffsetLimits } from "../offset/combine-offsets.ts";
 import { figuresOfFit, fitOverlaps } from "./fit-overlaps.ts";
 import type { OverlapData } from "./overlap-data.ts";
 import { lessOffset, modelOverlaps, type OverlapFit, type OverlapModel } from "./overlap-model.ts";
