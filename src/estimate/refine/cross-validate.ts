@@ -29,7 +29,7 @@ export interface JudgedFit {
 }
 
 /** What may hold the light back, the strongest first. */
-const strengths = [3e-3, 1e-3, 3e-4, 1e-4];
+const strengths = [1e-3, 3e-4, 1e-4];
 /** What gains are looked for beside. */
 const freely = 1e-3;
 /** How far tiles are taken to differ until that is known, and how little is none. */
