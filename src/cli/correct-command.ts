@@ -12,12 +12,12 @@ import { addTellingOptions, perform, type Work } from "./perform.ts";
 import { correctText } from "./summary-text.ts";
 
 const examples = `
-The profile comes from a folder (--models-folder) or from tiles or planes without
-sample (--fov-list, --z-levels). A measured profile is best, empty regions are
-next. With none of these Isolux chooses: it compares what overlaps of tiles and
-BaSiC tell, by overlaps that had no part in it, and ends with exit code 3,
-nothing written, where no correction is better. --auto looks for empty regions
-too. Any option of BaSiC names that fit: it is done as named.
+The profile comes from a folder (--models-folder) or from tiles or planes
+without sample (--fov-list, --z-levels). A measured profile is best, empty
+regions are next. With none of these Isolux chooses: it compares what overlaps
+of tiles and BaSiC tell, by overlaps that had no part in it, and ends with exit
+code 3, nothing written, where no correction is better. --auto looks for empty
+regions too. Any option of BaSiC names that fit: it is done as named.
 
 Examples:
   isolux correct sample.zarr/raw_image
