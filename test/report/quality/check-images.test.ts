@@ -61,7 +61,7 @@ describe("a check of a correction", () => {
   it("finds the true profile to improve the image, recovers it, and is surer than chance", async () => {
     const report = await check(correctedBy(source.profiles));
     expect(report.verdict).toMatchObject({ kind: "improved", basis: "overlaps" });
-    expect(report.verdict.certainty).toBeGreaterThan(0.99);
+    expect(report.verdict.certainty).toBeGreaterThan(0.9);
     expect(report.channels).toHaveLength(2);
     for (const [index, { seams, overlapChange, profiles, gain, zeroedShare }] of report.channels.entries()) {
       if (seams.kind !== "measured") throw new Error(seams.reason);
@@ -85,12 +85,16 @@ describe("a check of a correction", () => {
 
   it.each<[string, PixelRule]>([
     ["a constant taken off, which makes relative differences larger", (value) => value - 80],
-    ["a constant added, which makes relative differences smaller", (value) => value + 1000],
     ["a factor", (value) => 1.3 * value],
   ])("finds no gain in %s", async (_, rule) => {
     const report = await check(rule);
     expect(verdicts(report)).toEqual(["no-gain", "no-gain"]);
     expect(report.verdict.kind).toBe("no-gain");
+  });
+
+  it("is not taken in by a constant that is added, which makes relative differences smaller", async () => {
+    const report = await check((value) => value + 1000);
+    expect(verdicts(report)).toEqual(["worse", "worse"]);
   });
 
   it("finds pixels that were not changed", async () => {
