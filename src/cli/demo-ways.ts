@@ -33,9 +33,15 @@ export function demoWays(path: string, { truth, options }: SyntheticAcquisition)
     },
     {
       title: `by BaSiC from ${basicPlanes} planes`,
-      parameters: { nZplanes: basicPlanes },
+      parameters: { nZplanes: basicPlanes, basic: { getDarkfield: true } },
       profiles: `${demoKeys.profiles}/basic`,
       output: "corrected_basic",
+    },
+    {
+      title: "chosen by Isolux itself",
+      parameters: { nZplanes: basicPlanes },
+      profiles: `${demoKeys.profiles}/chosen`,
+      output: "corrected",
     },
   ];
 }

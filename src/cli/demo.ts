@@ -2,7 +2,6 @@
 import { join, relative, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
-import { correctSchema } from "../parameters/schema.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
 import { formatBytes } from "../quantities.ts";
 import type { SyntheticOptions } from "../synthetic/options.ts";
@@ -101,7 +100,8 @@ async function correctAllWays(demo: Demo): Promise<DemoRow[]> {
 
 async function correctOneWay({ path, store, acquisition, workers, hooks }: Demo, way: DemoWay): Promise<DemoRow[]> {
   const outputKey = `${demoKeys.container}/${way.output}`;
-  const parameters = correctSchema.parse({
+  // What a way does not name is left open.
+  const parameters = {
     image: join(path, acquisition.imageKey),
     output: join(path, outputKey),
     // Kept in all of them, so that their seams compare with those before.
@@ -110,7 +110,7 @@ async function correctOneWay({ path, store, acquisition, workers, hooks }: Demo,
     workers,
     ...way.parameters,
     ...("modelsFolder" in way.parameters ? {} : { saveModels: join(path, way.profiles) }),
-  });
+  };
   await (await loadEngine()).correctImage(parameters, hooks);
   const seams = await imageSeams(store, outputKey);
   const rows: DemoRow[] = [];

@@ -29,7 +29,7 @@ describe("isolux demo", () => {
     return [...(line ?? "").matchAll(/([\d.]+) %/g)].map((match) => Number(match[1]));
   }
 
-  it("makes an acquisition, corrects it three ways and ends nearer to the truth", async () => {
+  it("makes an acquisition, corrects it four ways and ends nearer to the truth", async () => {
     const { door, stdout, stderr } = fakeDoor();
     await runDemo({ folder, acquisition, workers: 1 }, door);
     for (const channel of ["MBP", "Lectin"]) {
@@ -43,7 +43,7 @@ describe("isolux demo", () => {
         expect(step).toBeLessThan(rawStep! / 3);
       }
     }
-    expect(stderr.text).toContain("1 of 3");
+    expect(stderr.text).toContain("1 of 4");
     expect(stderr.text).not.toContain("warning");
     expect(stdout.text).toContain("which can be deleted");
     expect(await readdir(join(folder, "demo.zarr"))).toEqual(

@@ -52,14 +52,14 @@ function isImageWorse({ change, chanceBetter }: ErrorEstimate): boolean {
 }
 
 /** A constant that stays in the image may hide how much the shading changed. */
-function isShadingBetter({ change, chanceProfileBetter, profile, profileBefore }: ErrorEstimate): boolean {
+function isShadingBetter({ chanceMuchWorse, chanceProfileBetter, profile, profileBefore }: ErrorEstimate): boolean {
   const isMuch = profileBefore.value - profile.value >= limits.shading;
-  return isMuch && chanceProfileBetter >= limits.likely && change.high <= limits.change;
+  return isMuch && chanceProfileBetter >= limits.likely && chanceMuchWorse <= 1 - limits.likely;
 }
 
-function isShadingWorse({ change, chanceProfileBetter, profile, profileBefore }: ErrorEstimate): boolean {
+function isShadingWorse({ chanceMuchBetter, chanceProfileBetter, profile, profileBefore }: ErrorEstimate): boolean {
   const isMuch = profile.value - profileBefore.value >= limits.shading;
-  return isMuch && chanceProfileBetter <= 1 - limits.likely && change.low >= -limits.change;
+  return isMuch && chanceProfileBetter <= 1 - limits.likely && chanceMuchBetter <= 1 - limits.likely;
 }
 
 /** Whether pairs differ less (-1) or more (1) in both kinds of means, and most of them do. */

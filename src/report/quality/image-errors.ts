@@ -18,8 +18,10 @@ export interface ErrorEstimate {
   readonly after: Estimated;
   /** Relative change of the image's error: -0.8 says that it is 80 % smaller. */
   readonly change: Estimated;
-  /** How likely it is that the error became smaller. */
+  /** How likely it is that the error became smaller, and that it did by more than a twentieth, or became larger by that. */
   readonly chanceBetter: number;
+  readonly chanceMuchBetter: number;
+  readonly chanceMuchWorse: number;
   /** What is left in the profile: mean |S / S_true - 1|, both of mean 1; and what an even profile leaves. */
   readonly profile: Estimated;
   readonly profileBefore: Estimated;
@@ -49,6 +51,8 @@ export interface ErrorQuestion {
 
 /** Errors below this are noise: changes are seen against it. */
 const noiseFloor = 0.002;
+/** A relative change by more is one. */
+const much = 0.05;
 /** So many values are looked at for each light. */
 const mostValues = 12_000;
 
@@ -69,6 +73,8 @@ export function estimateErrors(question: ErrorQuestion, draws: readonly LightDra
     after: summarise(found.map(({ after }) => after)),
     change: summarise(changes),
     chanceBetter: shareOf(changes.map((change) => change < 0)),
+    chanceMuchBetter: shareOf(changes.map((change) => change < -much)),
+    chanceMuchWorse: shareOf(changes.map((change) => change > much)),
     profileBefore: summarise(found.map(({ profileBefore }) => profileBefore)),
     chanceProfileBetter: shareOf(found.map(({ profile, profileBefore }) => profile < profileBefore)),
     profile: profileErrorOf(

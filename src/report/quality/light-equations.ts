@@ -33,21 +33,20 @@ export interface LightEquations {
   readonly squares: Float64Array;
   readonly products: Float64Array;
   readonly ratioSquares: number;
-  /** The sum over blocks of the logarithm of how much their counts vary, against typical ones. */
-  readonly logVariances: number;
   readonly pairs: readonly PairEquation[];
 }
 
-/** Log ratios beyond this tell of noise, not of light. */
-const mostLogRatio = 1.5;
+/** Half differences beyond this share of the light, log ratios of 1.5, tell of noise. */
+const mostHalf = 0.63;
 /** Of what is left of the brightness of a block after the offset, this share of the typical counts at the least. */
 const leastLight = 0.02;
 
 /** Blocks as equations take them: what does not depend on offset and partition is computed once. */
 export interface PreparedBlocks {
   readonly blocks: readonly OverlapBlock[];
-  /** The median brightness of all, in counts. */
+  /** The median brightness of all, and that of the dark ones, in counts. */
   readonly typical: number;
+  readonly dark: number;
   /** The terms at the places of both tiles: `[block, term]`. */
   readonly termsA: Float64Array;
   readonly termsB: Float64Array;
@@ -64,24 +63,26 @@ export function prepareBlocks(blocks: readonly OverlapBlock[]): PreparedBlocks {
     writeTerms(inB[0], inB[1], termsB.subarray(i * termCount, (i + 1) * termCount));
   }
   const brightness = Float64Array.from(blocks, ({ before: [a, b] }) => (a + b) / 2).sort();
-  return { blocks, typical: brightness[brightness.length >> 1] ?? 0, termsA, termsB };
+  const at = (share: number) => brightness[Math.floor(share * brightness.length)] ?? 0;
+  return { blocks, typical: at(0.5), dark: at(0.02), termsA, termsB };
 }
 
 /** Sums the equations of all blocks up. */
 export function lightEquations(prepared: PreparedBlocks, offset: number, partition: LightPartition): LightEquations {
-  const { blocks, typical } = prepared;
+  const { blocks, typical, dark } = prepared;
   const sums = new EquationSums(prepared, partition);
   const floor = leastLight * Math.max(typical - offset, 0.05 * typical);
   for (const [index, { before }] of blocks.entries()) {
-    const [a, b] = [Math.max(floor, before[0] - offset), Math.max(floor, before[1] - offset)];
     // The error of a ratio is that of the counts over the light in them. Counts vary by noise, and by structures that do
-    // not meet quite, the more the brighter they are.
-    const [light, counts] = [(a + b) / 2, (before[0] + before[1]) / 2];
-    const variance = (counts / typical) * (1 + light / typical);
+    // not meet quite, the more the brighter these are; the offset has no part in that.
+    const counts = (before[0] + before[1]) / 2;
+    const light = Math.max(floor, counts - offset);
+    const variance = (counts / typical) * (1 + Math.max(0, counts - dark) / typical);
     if (!(variance > 0)) continue;
-    const logRatio = Math.min(mostLogRatio, Math.max(-mostLogRatio, Math.log(a / b)));
+    // This is ln(a / b), by the difference: that stays what it is however dark both are.
+    const half = (before[0] - before[1]) / 2 / light;
+    const logRatio = 2 * Math.atanh(Math.min(mostHalf, Math.max(-mostHalf, half)));
     sums.add(index, (light / typical) ** 2 / variance, logRatio);
-    sums.logVariances += Math.log(variance);
   }
   return sums.finish();
 }
@@ -101,7 +102,6 @@ class EquationSums {
   /** The lower triangle. */
   private readonly squares: Float64Array;
   private readonly products: Float64Array;
-  logVariances = 0;
   private ratioSquares = 0;
   private blockCount = 0;
   /** The slopes of one block that are not 0, and which unknowns they are of, ascending. */
@@ -161,7 +161,7 @@ class EquationSums {
   }
 
   finish(): LightEquations {
-    const { unknowns, squares, products, blockCount, logVariances } = this;
+    const { unknowns, squares, products, blockCount } = this;
     const pairs = [...this.pairs.values()].filter(({ weight }) => weight > 0).map(meanOfPair);
     let { ratioSquares } = this;
     for (const { weight, logRatio, slopes } of pairs) {
@@ -175,7 +175,7 @@ class EquationSums {
     for (let i = 0; i < unknowns; i++) {
       for (let j = 0; j < i; j++) squares[j * unknowns + i] = squares[i * unknowns + j]!;
     }
-    return { unknowns, blockCount, squares, products, ratioSquares: Math.max(0, ratioSquares), logVariances, pairs };
+    return { unknowns, blockCount, squares, products, ratioSquares: Math.max(0, ratioSquares), pairs };
   }
 }
 

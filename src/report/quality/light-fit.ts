@@ -44,7 +44,7 @@ export function fitLight(equations: LightEquations, prior: LightPrior, noise: Ra
 }
 
 function solve(
-  { unknowns: n, blockCount, squares, products, ratioSquares, logVariances, pairs }: LightEquations,
+  { unknowns: n, blockCount, squares, products, ratioSquares, pairs }: LightEquations,
   { means, variances }: LightPrior,
   { within, between }: RatioNoise,
   gains?: LogGains,
@@ -80,7 +80,7 @@ function solve(
     const variance = between * weight + within;
     pairPart += ((pairWeights?.[index] ?? 1) * residual ** 2 * weight) / variance + Math.log(variance);
   }
-  const spread = (blockCount * Math.log(within) + logVariances) / blocksPerSample;
+  const spread = (blockCount * Math.log(within)) / blocksPerSample;
   const evidence = -0.5 * (Math.max(0, fit) / within + spread + prior + pairPart + logDeterminant);
   return { sizes, factor, evidence, residuals };
 }
@@ -141,7 +141,7 @@ function dot(a: Float64Array, b: Float64Array): number {
 }
 
 /** What registration and another angle of view leave in the ratio of a pair at the least. */
-const leastBetween = 0.002 ** 2;
+const leastBetween = 0.0007 ** 2;
 
 /** The noise that a fit leaves, found by fitting a few times. */
 export function estimateNoise(equations: LightEquations, prior: LightPrior, gains?: LogGains): RatioNoise {

@@ -48,9 +48,11 @@ export interface LightDraw {
 
 const drawCount = 160;
 /** So many blocks are looked at, thinned evenly. */
-const mostBlocks = 20_000;
+const mostBlocks = 16_000;
 /** How far a profile may be off in what overlaps see, as a share of itself: which of these holds is left to the data. */
 const distrusts = [0.15, 0.4, 1, 3, 10];
+/** Where nothing is known of the profile, terms are so many times as large as those of light usually are. */
+const ignorances = [0.2, 1, 3];
 /** A variation of the light must be so much more likely than none, as a logarithm, to be as likely. */
 const variationPrice = 3;
 /** At so many of the likeliest offsets variations are looked at. */
@@ -135,25 +137,35 @@ function candidatesAt(
 }
 
 /**
- * Fits for every share that the profile may be off by. Terms that overlaps do not see are not trusted for what the others
- * show: the light may as well lack them.
+ * Fits for every share that the profile may be off by, and such that know nothing of the profile. Terms that overlaps do
+ * not see are not trusted for what the others show: the light may as well lack them.
  */
 function fitsOf(equations: LightEquations, applied: Float64Array, gains?: LogGains): LightFit[] {
-  const open = applied.map((size, i) => size ** 2 + usualVariance(i));
-  const fitWith = (variances: Float64Array) => {
-    const prior = { means: applied, variances };
+  const fitWith = (means: Float64Array, variances: Float64Array) => {
+    const prior = { means, variances };
     return fitLight(equations, prior, estimateNoise(equations, prior, gains), gains);
   };
-  const left = variancesOf(fitWith(open));
-  return distrusts.map((distrust) => {
+  const open = applied.map((size, i) => size ** 2 + (0.25 * usualSize(i)) ** 2);
+  const left = variancesOf(fitWith(applied, open));
+  const around = distrusts.map((distrust) => {
     const shares = left.map((variance, i) => Math.min(1, variance / open[i]!));
-    return fitWith(open.map((variance, i) => variance * (shares[i]! + (1 - shares[i]!) * distrust ** 2)));
+    return fitWith(
+      applied,
+      open.map((variance, i) => variance * (shares[i]! + (1 - shares[i]!) * distrust ** 2)),
+    );
   });
+  const nothing = new Float64Array(applied.length);
+  const apart = ignorances.map((times) =>
+    fitWith(
+      nothing,
+      nothing.map((_, i) => (times * usualSize(i)) ** 2),
+    ),
+  );
+  return [...around, ...apart];
 }
 
-/** A profile lacks some of the light's usual terms, or has some too many. */
-function usualVariance(unknown: number): number {
-  return (0.25 * usualSizes[unknown % termCount]!) ** 2;
+function usualSize(unknown: number): number {
+  return usualSizes[unknown % termCount]!;
 }
 
 /** Draws candidates in proportion to their likelihood, and a light and an offset near theirs of each. */

@@ -15,6 +15,11 @@ const refinements = 2;
 /** How likely it is beforehand that what was subtracted is just what no light made. */
 const trustInSubtraction = 0.3;
 
+/** Where all that the darkest places show was subtracted, it was hardly an offset alone. */
+function trustIn(subtracted: number, most: number): number {
+  return subtracted >= 0 && subtracted <= most && most > 0 ? trustInSubtraction * (1 - (subtracted / most) ** 4) : 0;
+}
+
 /**
  * Looks at offsets from 0 to the darkest counts there are, and at what was subtracted.
  * @param look makes candidates of an offset, with the logarithm of their likelihood
@@ -43,11 +48,11 @@ export function searchOffsets<Candidate extends { readonly evidence: number }>(
     }
     step /= 3;
   }
-  const isPossible = subtracted >= 0 && subtracted <= most && most > 0;
-  const cells = cellsOf([...evidences.keys()], most, isPossible ? 1 - trustInSubtraction : 1);
-  if (isPossible) {
+  const trust = trustIn(subtracted, most);
+  const cells = cellsOf([...evidences.keys()], most, 1 - trust);
+  if (trust > 0) {
     lookAt(subtracted);
-    cells.push({ offset: subtracted, low: subtracted, high: subtracted, probability: trustInSubtraction });
+    cells.push({ offset: subtracted, low: subtracted, high: subtracted, probability: trust });
   }
   return cells.map((cell) => ({ cell, candidates: found.get(cell.offset)! }));
 }

@@ -31,7 +31,9 @@ export function contrastAt(profile: RecoveredProfile | undefined, place: Yx, oth
 }
 
 /** Tiles whose gains differ by less, as a standard deviation, were treated alike. */
-const leastSpread = 0.004;
+const leastSpread = 0.01;
+/** Gains are told by blocks of at least this share of the mean brightness. */
+const brightShare = 0.7;
 /** A plane that the correction would change by less than this share of its brightness may look unchanged. */
 const leastChange = 0.005;
 
@@ -100,6 +102,7 @@ function gainsOf(
   isChanged: (n: number) => boolean,
 ): Map<number, number> | undefined {
   const blocks = before.shapeYx[0] * before.shapeYx[1];
+  const floor = brightShare * (after.means.reduce((sum, value) => sum + value, 0) / after.means.length);
   const sums = new Map<number, { both: number; own: number }>();
   for (const [n, { tile, region }] of planes.entries()) {
     const profile = profiles[region];
@@ -108,6 +111,8 @@ function gainsOf(
     sums.set(tile, sum);
     for (let block = 0; block < blocks; block++) {
       const value = predicted(profile, before.means[n * blocks + block]!, block);
+      // In dim blocks single pixels that were cut off at 0 look like a gain.
+      if (!(value > floor)) continue;
       sum.both += value * after.means[n * blocks + block]!;
       sum.own += value * value;
     }

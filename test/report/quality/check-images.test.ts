@@ -61,7 +61,7 @@ describe("a check of a correction", () => {
   it("finds the true profile to improve the image, recovers it, and is surer than chance", async () => {
     const report = await check(correctedBy(source.profiles));
     expect(report.verdict).toMatchObject({ kind: "improved", basis: "overlaps" });
-    expect(report.verdict.certainty).toBeGreaterThan(0.99);
+    expect(report.verdict.certainty).toBeGreaterThan(0.9);
     expect(report.channels).toHaveLength(2);
     for (const [index, { seams, overlapChange, profiles, gain, zeroedShare }] of report.channels.entries()) {
       if (seams.kind !== "measured") throw new Error(seams.reason);
@@ -92,9 +92,9 @@ describe("a check of a correction", () => {
     expect(report.verdict.kind).toBe("no-gain");
   });
 
-  it("is not taken in by a constant added, which makes relative differences smaller and contrasts false", async () => {
+  it("is not taken in by a constant that is added, which makes relative differences smaller", async () => {
     const report = await check((value) => value + 1000);
-    expect(verdicts(report)).not.toContain("improved");
+    expect(verdicts(report)).toEqual(["worse", "worse"]);
   });
 
   it("finds pixels that were not changed", async () => {

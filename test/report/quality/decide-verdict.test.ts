@@ -35,6 +35,8 @@ const good: Evidence = {
     after: ranged(0.014, 0.004),
     change: ranged(-0.8, 0.05),
     chanceBetter: 1,
+    chanceMuchBetter: 1,
+    chanceMuchWorse: 0,
     profile: ranged(0.013, 0.005),
     profileBefore: ranged(0.07, 0.01),
     chanceProfileBetter: 1,
@@ -91,7 +93,15 @@ describe("the rule", () => {
     ],
     [
       "seams that agree while the image may be worse inside",
-      { ...good, errors: { ...good.errors!, change: { value: -0.4, low: -0.8, high: 1.2 }, chanceBetter: 0.7 } },
+      {
+        ...good,
+        errors: {
+          ...good.errors!,
+          change: { value: -0.4, low: -0.8, high: 1.2 },
+          chanceBetter: 0.7,
+          chanceMuchWorse: 0.2,
+        },
+      },
       "no-gain",
     ],
     ["pixels that wrapped around", withDefect({ wrapped: 0.001 }), "no-gain"],
@@ -118,10 +128,10 @@ describe("the rule", () => {
   });
 
   it("looks at the shading alone where a constant hides what it does to the image, and is not sure then", () => {
-    const even = { change: ranged(-0.01, 0.02), chanceBetter: 0.8 };
+    const even = { change: ranged(-0.01, 0.02), chanceBetter: 0.8, chanceMuchBetter: 0, chanceMuchWorse: 0 };
     const shaded = { ...good, errors: { ...good.errors!, ...even } };
     expect(decideVerdict(shaded)).toMatchObject({ kind: "improved", confidence: "moderate" });
-    const spoilt = { ...bad, errors: { ...bad.errors!, change: ranged(0.01, 0.02), chanceBetter: 0.2 } };
+    const spoilt = { ...bad, errors: { ...bad.errors!, ...even, change: ranged(0.01, 0.02) } };
     expect(decideVerdict(spoilt)).toMatchObject({ kind: "worse", confidence: "moderate" });
   });
 
