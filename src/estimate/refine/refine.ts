@@ -49,6 +49,8 @@ export interface RefinementReport {
   readonly offsetError?: number;
   /** Whether it stays unknown what the camera shows without light. */
   readonly isOffsetUnknown?: boolean;
+  /** How far the flat-field would be off, as a share, if an offset that stays unknown were 100 counts. */
+  readonly costOf100Counts?: number;
   /** What held the smooth correction back; not there where none was made. */
   readonly strength?: number;
   /** The mean standard error of the flat-field over the field, as a share, by leaving out pairs. */
@@ -110,7 +112,7 @@ export async function refineByOverlaps(
   const begin = counts > 0 ? ((await options.refit?.(counts)) ?? stretched(start, counts)) : start;
   const found = await fitFrom(begin, task, (share) => onProgress(0.2 + 0.8 * share));
   onProgress(1);
-  const unknown = offset.kind === "unknown" ? { isOffsetUnknown: true } : {};
+  const unknown = offset.kind === "unknown" ? { isOffsetUnknown: true, costOf100Counts: costOf(100, start) } : {};
   const reference = found.gainSpread > 0 ? found.startLevelled : before;
   if (!isBetter(improvement(reference, found.levelled, pairs))) return unchanged(start, before, pairs, folds, unknown);
   return {
@@ -131,6 +133,13 @@ export async function refineByOverlaps(
       after: meanOver(found.after, pairs),
     },
   };
+}
+
+/** By how much a profile is too flat if its planes hold so many counts beside light. */
+function costOf(counts: number, { flatfield, baseline }: Profile): number {
+  const light = Math.max(counts, baseline - counts);
+  const depth = flatfield.reduce((sum, value) => sum + Math.abs(value - 1), 0) / flatfield.length;
+  return (depth * counts) / light;
 }
 
 /** The overlaps of a refinement and who is judged together. */
