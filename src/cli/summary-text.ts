@@ -75,7 +75,7 @@ function verdictText({ verdict }: Pick<CorrectSummary, "verdict">): string {
 function adviceText({ advice }: Pick<CorrectSummary, "advice">): string {
   if (advice === undefined) return "";
   const { name } = advice.candidates[advice.chosen]!;
-  const again = advice.command === undefined ? "" : `The same without --auto: ${advice.command}\n`;
+  const again = advice.command === undefined ? "" : `The same by name: ${advice.command}\n`;
   return `Chosen of ${advice.candidates.length} candidates: ${name}\n${again}`;
 }
 
