@@ -35,18 +35,20 @@ const quickFieldPx = 256;
 const leastQuickFieldPx = 64;
 const mostQuickBytes = 1.5e9;
 
-/** Decides which planes a look of some seconds takes: those of a coarser level, which noise harms the least. */
+/**
+ * Decides which planes a look of some seconds takes: those of a coarser level, which noise harms the least, and fewer where
+ * there is none.
+ */
 export function planQuickCheck(acquisition: Acquisition, seed: number): CheckPlan {
   const { levels, tiles } = acquisition;
   const fieldPx = levels.map(({ factorsZyx }) => Math.min(...fieldShapeAtLevel(tiles, factorsZyx)));
-  const first = Math.max(
-    0,
-    fieldPx.findLastIndex((px) => px >= quickFieldPx),
-  );
-  for (let level = first; ; level++) {
-    const plan = planAtLevel(acquisition, level, seed);
-    const coarser = fieldPx[level + 1] ?? 0;
-    if (coarser < leastQuickFieldPx || bytesToRead(acquisition, plan) <= mostQuickBytes) return plan;
+  const first = Math.max(0, fieldPx.findLastIndex((px) => px >= quickFieldPx));
+  const last = Math.max(first, fieldPx.findLastIndex((px) => px >= leastQuickFieldPx));
+  for (let [level, perTile] = [first, mostPlanesPerTile]; ; ) {
+    const plan = planAtLevel(acquisition, level, seed, perTile);
+    if (bytesToRead(acquisition, plan) <= mostQuickBytes || (level === last && perTile === 1)) return plan;
+    if (level < last) level++;
+    else perTile = Math.floor(perTile / 2);
   }
 }
 
@@ -56,12 +58,12 @@ function bytesToRead({ levels, type }: Acquisition, { level, fieldYx, planes, ov
   return countChunks(own, { level, fieldYx, planes: reads, warnings: [] }) * arrayBytes(type, own.chunkShapeCzyx);
 }
 
-function planAtLevel(acquisition: Acquisition, level: number, seed: number): CheckPlan {
+function planAtLevel(acquisition: Acquisition, level: number, seed: number, most = mostPlanesPerTile): CheckPlan {
   const { tiles, levels } = acquisition;
   const { factorsZyx, shapeZyx } = levels[level]!;
   const fieldYx = fieldShapeAtLevel(tiles, factorsZyx);
   const among = spreadOver(tiles, mostPlanes);
-  const perTile = Math.max(1, Math.min(mostPlanesPerTile, Math.floor(mostPlanes / among.length)));
+  const perTile = Math.max(1, Math.min(most, Math.floor(mostPlanes / among.length)));
   const overlaps = planOverlaps(acquisition, { level, planesPerPair: perTile, seed });
   const boxes = among.map((tile) => tileBoxAtLevel(tile, factorsZyx, fieldYx, shapeZyx));
   const planes = among.flatMap(({ number: tileNumber }, index) => {
