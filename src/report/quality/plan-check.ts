@@ -42,8 +42,14 @@ const mostQuickBytes = 1.5e9;
 export function planQuickCheck(acquisition: Acquisition, seed: number): CheckPlan {
   const { levels, tiles } = acquisition;
   const fieldPx = levels.map(({ factorsZyx }) => Math.min(...fieldShapeAtLevel(tiles, factorsZyx)));
-  const first = Math.max(0, fieldPx.findLastIndex((px) => px >= quickFieldPx));
-  const last = Math.max(first, fieldPx.findLastIndex((px) => px >= leastQuickFieldPx));
+  const first = Math.max(
+    0,
+    fieldPx.findLastIndex((px) => px >= quickFieldPx),
+  );
+  const last = Math.max(
+    first,
+    fieldPx.findLastIndex((px) => px >= leastQuickFieldPx),
+  );
   for (let [level, perTile] = [first, mostPlanesPerTile]; ; ) {
     const plan = planAtLevel(acquisition, level, seed, perTile);
     if (bytesToRead(acquisition, plan) <= mostQuickBytes || (level === last && perTile === 1)) return plan;
