@@ -11,7 +11,6 @@
 export type { Acquisition, MosaicImage } from "./acquisition/acquisition.ts";
 export { openMosaic } from "./acquisition/open-mosaic.ts";
 export { type CorrectPlaneOptions, correctPlane } from "./correct/correct-plane.ts";
-export { estimateOffset, type OffsetEstimate } from "./empty/camera-offset.ts";
 export {
   type EmptyRegions,
   type EmptyRegionsOfChannel,
@@ -35,6 +34,7 @@ export { type BasicParameters, basicDefaults } from "./estimate/basic/parameters
 export { profileOfFit } from "./estimate/basic/profile-of-fit.ts";
 export { correctPatches, type Shading } from "./estimate/correct-patches.ts";
 export { type EmptyEstimate, estimateEmpty } from "./estimate/empty.ts";
+export { estimateOffset, type OffsetEstimate } from "./estimate/offset/estimate-offset.ts";
 export { type Refinement, type RefinementReport, type RefineOptions, refineProfile } from "./estimate/refine/refine.ts";
 export { type BasicTuning, type TuningTrial, tuneBasic } from "./estimate/refine/tune-basic.ts";
 export type { Advice, CandidateScore, LearningPoint } from "./parameters/advice.ts";

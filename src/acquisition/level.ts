@@ -100,3 +100,8 @@ function asCzyx(shape: readonly number[]): Czyx {
   const [c, z, y, x] = shape.length === 5 ? shape.slice(1) : shape.length === 4 ? shape : [1, ...shape];
   return [c!, z!, y!, x!];
 }
+
+/** How many pixels of the full resolution one of a level is made of. */
+export function pixelsInOne({ levels }: { readonly levels: readonly PixelLevel[] }, level: number): number {
+  return levels[level]!.factorsZyx.reduce((product, factor) => product * factor, 1);
+}

@@ -1,5 +1,6 @@
 /** Reads what candidates are made from and judged by, once. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
+import { pixelsInOne } from "../acquisition/level.ts";
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import { offsetEvidence } from "../estimate/offset/offset-evidence.ts";
 import { findOffset } from "../estimate/refine/find-offset.ts";
@@ -61,6 +62,7 @@ export async function gatherSubjects(
     const given = request.given?.[index];
     const planes = await read(sample);
     const data = prepareOverlaps(fieldYx, patches);
+    const ofPlanes = () => offsetEvidence(planes, pixelsInOne(acquisition, level));
     subjects.push({
       target,
       fieldYx,
@@ -69,7 +71,7 @@ export async function gatherSubjects(
       ...(empty && { emptyPlanes: await read(empty[index]!), emptySample: empty[index]! }),
       ...(given && { given: profileAtField(given, fieldYx), givenMeaning: given.baselineMeaning }),
       overlaps: data,
-      offset: request.cameraOffset === undefined ? findOffset(data, offsetEvidence(planes)) : { kind: "given" },
+      offset: request.cameraOffset === undefined ? findOffset(data, ofPlanes()) : { kind: "given" },
       ...(request.threads && { threads: request.threads }),
     });
   }

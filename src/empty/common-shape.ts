@@ -2,10 +2,11 @@
  * The shape of the light that empty planes have in common. Sample looks different in every tile, empty background the
  * same in all: so each of the smoothest planes is tried as the shape, and the one wins that planes of most tiles follow.
  */
+
+import { medianOf } from "../estimate/select-median.ts";
 import type { Yx } from "../shapes.ts";
 import { fitShape, type ShapeFit, shapeOf } from "./fit-shape.ts";
 import { groupByTile, type PlaneLook } from "./plane-look.ts";
-import { medianOf } from "./select-median.ts";
 import { smoothShape } from "./smooth-shape.ts";
 
 /** So many planes are tried as the shape, of one tile at most so many. */

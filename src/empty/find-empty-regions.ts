@@ -1,8 +1,10 @@
 /** The search for empty regions: looks at planes of all tiles, scores them, proposes what to estimate a profile from. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
+import { estimateOffset, type OffsetEstimate } from "../estimate/offset/estimate-offset.ts";
+import { medianOf } from "../estimate/select-median.ts";
 import type { ReadHooks } from "../sample/read-planes.ts";
-import { estimateOffset, type OffsetEstimate } from "./camera-offset.ts";
 import { type DimTiles, tolerance } from "./common-shape.ts";
+import type { DarkLooks } from "./dark-looks.ts";
 import { type LookRequest, planLooks } from "./plan-looks.ts";
 import type { PlaneLook } from "./plane-look.ts";
 import { type ChannelView, type EmptyProposal, proposeEmptyRegions } from "./propose.ts";
@@ -81,6 +83,7 @@ export async function findEmptyRegions(
     channels: ofChannels,
     warnings: [
       ...looked.flatMap(({ label, sides }) => dimWarnings(label, sides)),
+      ...looked.flatMap(({ label, sides }) => darkWarnings(label, sides, cameraOffset)),
       ...ofChannels.flatMap((channel) => offsetWarnings(channel, cameraOffset)),
     ],
   };
@@ -92,6 +95,7 @@ interface SideOfChannel {
   readonly looks: readonly PlaneLook[];
   readonly tiles: readonly TileScore[];
   readonly dimmest?: DimTiles;
+  readonly dark?: DarkLooks;
 }
 
 function scoreSides(
@@ -104,8 +108,9 @@ function scoreSides(
   return sides.map((side) => {
     const numbers = new Set(tiles.filter((tile) => tile.sides?.[channel] === side).map(({ number }) => number));
     const own = looks.filter(({ tileNumber }) => numbers.has(tileNumber));
-    const { tiles: scores, dimmest } = scoreTiles(own, cameraOffset);
-    return { ...(side !== undefined && { side }), looks: own, tiles: scores, ...(dimmest && { dimmest }) };
+    const { tiles: scores, dimmest, dark } = scoreTiles(own, cameraOffset);
+    const found = { ...(dimmest && { dimmest }), ...(dark && { dark }) };
+    return { ...(side !== undefined && { side }), looks: own, tiles: scores, ...found };
   });
 }
 
@@ -129,7 +134,9 @@ function offsetsOf(sides: readonly SideOfChannel[], proposal: EmptyProposal, cam
   return sides.flatMap(({ side, looks }) => {
     const empty = looks.filter((look) => takes(proposal, look));
     const blocks = empty[0]?.blocks ?? new Float64Array(0);
-    const offset = estimateOffset([...blocks.keys()].map((at) => empty.map((look) => look.blocks[at]! - cameraOffset)));
+    const series = [...blocks.keys()].map((at) => empty.map((look) => look.blocks[at]! - cameraOffset));
+    const noise = medianOf(Float64Array.from(empty, ({ blockNoise }) => blockNoise));
+    const offset = estimateOffset(series, empty.length === 0 ? 0 : noise);
     return offset === undefined ? [] : [{ ...offset, ...(side !== undefined && { side }) }];
   });
 }
@@ -146,6 +153,23 @@ function offsetWarnings({ label, offsets }: EmptyRegionsOfChannel, cameraOffset:
         "best as measured without light."
       );
     });
+}
+
+/** Why the dimmest tiles are not taken, and what they are good for. */
+function darkWarnings(label: string, sides: readonly SideOfChannel[], cameraOffset: number): string[] {
+  return sides.flatMap(({ side, dark }) => {
+    if (dark === undefined) return [];
+    const advice =
+      cameraOffset > 0 ? "" : ` They show the camera's offset: give --camera-offset ${Math.round(dark.level)}.`;
+    return [
+      `${nameOf(label, side)}: planes of ${tilesOfList(dark.tiles)} show no light (about ${Math.round(dark.level)} counts, alike ` +
+        `over the whole field), so they tell nothing of how it is spread, and are not proposed.${advice}`,
+    ];
+  });
+}
+
+function tilesOfList(numbers: readonly number[]): string {
+  return numbers.length === 1 ? `tile ${numbers[0]}` : `tiles ${numbers.join(", ")}`;
 }
 
 /** Why tiles that look empty are not taken. */

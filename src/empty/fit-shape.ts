@@ -1,7 +1,8 @@
 /** How well the blocks of a plane follow a shape of the light. */
+
+import { medianOf } from "../estimate/select-median.ts";
 import type { Yx } from "../shapes.ts";
 import type { PlaneLook } from "./plane-look.ts";
-import { medianOf } from "./select-median.ts";
 
 /** A plane against a shape. */
 export interface ShapeFit {

@@ -1,6 +1,7 @@
 /** What one plane of one tile shows, in so few numbers that all planes of all tiles can be compared. */
+
+import { medianOf } from "../estimate/select-median.ts";
 import type { Yx } from "../shapes.ts";
-import { medianOf } from "./select-median.ts";
 
 /** A plane of a tile, in blocks of its field. */
 export interface PlaneLook {

@@ -1,14 +1,15 @@
 /** How empty the tiles of a channel are: every plane is held against the shape of light that empty planes share. */
 
+import { medianOf } from "../estimate/select-median.ts";
 import { type DimTiles, dimmestTiles, findCommonShape, fitLook, follows, tolerance } from "./common-shape.ts";
+import { type DarkLooks, findDarkLooks } from "./dark-looks.ts";
 import { fitShape, type ShapeFit, shapeOf } from "./fit-shape.ts";
 import { groupByTile, type PlaneLook } from "./plane-look.ts";
-import { medianOf } from "./select-median.ts";
 
 /** Why a plane or a tile is not clean; `clean` where it is. */
 export type Finding =
   | { readonly kind: "clean" }
-  /** Nothing is brighter than the camera offset. */
+  /** No light: nothing is brighter than the camera offset, or all of the field is as dim as the dimmest planes. */
   | { readonly kind: "dark" }
   /** No planes share a shape, so nothing can be told clean. */
   | { readonly kind: "no common shape" }
@@ -61,6 +62,8 @@ export interface TileScores {
   readonly blocksYx: readonly [rows: number, columns: number];
   /** Without a common shape: the dimmest tiles, which look empty, and how much their light differs. */
   readonly dimmest?: DimTiles;
+  /** Planes without light. */
+  readonly dark?: DarkLooks;
 }
 
 /** Specks up to this share of a plane's pixels vanish in the median over planes; beyond the shift shows. */
@@ -75,24 +78,29 @@ const tileTolerance = { unevenness: 0.01, outstandingShare: 0.02, brightShare: 0
  * @param offset counts of each pixel that are not light: what the camera shows without any, where it is known
  */
 export function scoreTiles(looks: readonly PlaneLook[], offset = 0): TileScores {
-  const shape = findCommonShape(looks, offset);
-  const ofTile = groupByTile(looks);
-  const tiles = [...ofTile].map(([tileNumber, own]) => scoreTile(tileNumber, own, shape, offset));
-  const blocksYx = looks[0]?.blocksYx ?? ([0, 0] as const);
-  if (shape !== undefined) return { tiles, shape: [...shape], blocksYx };
-  const dimmest = dimmestTiles(looks, offset);
-  return { tiles, blocksYx, ...(dimmest && { dimmest }) };
+  const dark = findDarkLooks(looks);
+  const lit = dark === undefined ? looks : looks.filter((look) => !dark.looks.has(look));
+  const shape = findCommonShape(lit, offset);
+  const common: Common = { shape, offset, dark: dark?.looks ?? new Set() };
+  const tiles = [...groupByTile(looks)].map(([tileNumber, own]) => scoreTile(tileNumber, own, common));
+  const scores = { tiles, blocksYx: looks[0]?.blocksYx ?? ([0, 0] as const), ...(dark && { dark }) };
+  if (shape !== undefined) return { ...scores, shape: [...shape] };
+  const dimmest = dimmestTiles(lit, offset);
+  return { ...scores, ...(dimmest && { dimmest }) };
 }
 
-function scoreTile(
-  tileNumber: number,
-  looks: readonly PlaneLook[],
-  shape: Float64Array | undefined,
-  offset: number,
-): TileScore {
+/** What planes are held against. */
+interface Common {
+  readonly shape: Float64Array | undefined;
+  readonly offset: number;
+  readonly dark: ReadonlySet<PlaneLook>;
+}
+
+function scoreTile(tileNumber: number, looks: readonly PlaneLook[], common: Common): TileScore {
+  const { shape, offset } = common;
   const fits = looks.map((look) => (shape === undefined ? undefined : fitLook(look, shape, offset)));
   const planes = looks.map((look, at): PlaneScore => {
-    return { planes: look.planes, level: levelOf(look), finding: judgePlane(look, fits[at], offset) };
+    return { planes: look.planes, level: levelOf(look), finding: judgePlane(look, fits[at], common) };
   });
   const levels = Float64Array.from(planes, ({ level }) => level);
   const level = medianOf(levels.slice());
@@ -118,8 +126,8 @@ function levelOf({ blocks }: PlaneLook): number {
   return medianOf(blocks.slice());
 }
 
-function judgePlane(look: PlaneLook, fit: ShapeFit | undefined, offset: number): Finding {
-  if (!look.blocks.every((value) => value > offset)) return { kind: "dark" };
+function judgePlane(look: PlaneLook, fit: ShapeFit | undefined, { offset, dark }: Common): Finding {
+  if (dark.has(look) || !look.blocks.every((value) => value > offset)) return { kind: "dark" };
   if (look.saturatedShare > mostSaturated) return { kind: "saturated", pixelShare: look.saturatedShare };
   if (fit === undefined) return { kind: "no common shape" };
   if (!follows(fit)) return whyNot(fit);

@@ -1,7 +1,7 @@
 /** Whether planes of empty regions still hold a camera offset: means of blocks, gathered piece by piece. */
 
-import { estimateOffset, type OffsetEstimate } from "../empty/camera-offset.ts";
 import type { Yx } from "../shapes.ts";
+import { estimateOffset, type OffsetEstimate } from "./offset/estimate-offset.ts";
 import { sumRuns } from "./sum-runs.ts";
 import { baselineStep, type ThinRow } from "./thin-planes.ts";
 

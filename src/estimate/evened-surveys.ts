@@ -1,11 +1,11 @@
 /** The background that surveys of empty regions found, divided by a flat-field, and its percentile. */
 
-import { select } from "../empty/select-median.ts";
 import { KernelMemory, memoryOf } from "../kernels/kernel-memory.ts";
 import { type PixelArray, pixelTypeOf, type Yx } from "../shapes.ts";
 import type { PieceSurvey } from "./empty-survey.ts";
 import { gatherLowest, type LowestPixels, setLimits } from "./lowest.ts";
 import { interpolate, percentile, percentileBytes } from "./percentile.ts";
+import { select } from "./select-median.ts";
 import { baselineStep, thinArea, thinCount } from "./thin-planes.ts";
 
 /** Added to the flat-field before dividing by it, as in the correction. */

@@ -1,4 +1,5 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
+import { pixelsInOne } from "../acquisition/level.ts";
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import { offsetEvidence } from "../estimate/offset/offset-evidence.ts";
 import { findOffset, type OffsetFinding } from "../estimate/refine/find-offset.ts";
@@ -131,7 +132,7 @@ async function refineEstimate(
   const data = prepareOverlaps(estimate.profile.shapeYx, patches);
   const offset: OffsetFinding = refine.isOffsetGiven
     ? { kind: "given" }
-    : findOffset(data, offsetEvidence(await samplePlanes(stack)));
+    : findOffset(data, offsetEvidence(await samplePlanes(stack), pixelsInOne(acquisition, task.plan.level)));
   const refit = async (offset: number) =>
     (await estimateFromStack(stack, orderOf(task), { ...common, onProgress: () => {} }, offset)).profile;
   const { profile, report } = await refineByOverlaps(estimate.profile, data, {

@@ -88,7 +88,14 @@ export class SyntheticCamera {
     target: PixelTarget,
   ): void {
     const gain = this.#gains[tile.number - 1]!;
-    const { noise, readNoise, pixelType, tileShapeYx, saturation = Number.POSITIVE_INFINITY } = this.#options;
+    const {
+      noise,
+      readNoise,
+      pixelType,
+      tileShapeYx,
+      cameraOffset,
+      saturation = Number.POSITIVE_INFINITY,
+    } = this.#options;
     const width = stopYx[1] - startYx[1];
     const lightStart = (y - startYx[0]) * width;
     const fieldStart = y * tileShapeYx[1] + startYx[1];
@@ -98,9 +105,11 @@ export class SyntheticCamera {
     for (let i = 0; i < width; i += 1) {
       const field = fieldStart + i;
       const light = gain * this.#light[lightStart + i]!;
-      const expected = light * flatfield[field]! + darkfield[field]! + (stray?.[field] ?? 0);
+      // The camera's offset is added to what was detected: it has no noise of photons.
+      const expected = light * flatfield[field]! + (darkfield[field]! - cameraOffset) + (stray?.[field] ?? 0);
       const hash = scramble(noiseKey + Math.imul(startYx[1] + i, 0x9e3779b1));
-      const counts = (noise ? detect(expected, readNoise * readNoise, hash) : expected) + (columns?.[i] ?? 0);
+      const detected = noise ? detect(Math.max(0, expected), readNoise * readNoise, hash) : expected;
+      const counts = cameraOffset + detected + (columns?.[i] ?? 0);
       target.pixels[targetStart + i] = whole ? Math.min(Math.max(Math.round(counts), 0), largest) : counts;
     }
   }

@@ -44,7 +44,8 @@ describe("isolux demo", () => {
       }
     }
     expect(stderr.text).toContain("1 of 4");
-    expect(stderr.text).not.toContain("warning");
+    // Fields of 64 pixels let some ways to a profile look alike, which the choice may say.
+    expect(stderr.text.split("4 of 4")[0]).not.toContain("warning");
     expect(stdout.text).toContain("which can be deleted");
     expect(await readdir(join(folder, "demo.zarr"))).toEqual(
       expect.arrayContaining(["raw_image", "corrected_measured", "corrected_empty", "corrected_basic", "corrected"]),

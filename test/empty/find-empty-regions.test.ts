@@ -100,7 +100,7 @@ describe("empty tiles of generated acquisitions", () => {
 
 describe("empty tiles of two sides of the light sheet", () => {
   it("are looked for on each side, and none are proposed where one side has none", async () => {
-    const { image } = await searchScene({ emptyPlanesPerEnd: 0, seed: 3 });
+    const { image } = await searchScene({ emptyPlanesPerEnd: 0, bleaching: 0.6, seed: 3 });
     const sidesBy = (isLeft: (tile: number) => boolean) => ({
       ...image,
       tiles: image.tiles.map((tile) => ({ ...tile, sides: [isLeft(tile.number) ? "Left" : "Right"] as const })),
@@ -119,10 +119,30 @@ describe("empty tiles of two sides of the light sheet", () => {
   });
 });
 
+describe("tiles without light", () => {
+  const without = (dark: readonly number[]) => ({
+    cameraOffset: 100,
+    emptyPlanesPerEnd: 0,
+    tileGains: Array.from({ length: 9 }, (_, at) => (dark.includes(at + 1) ? 0 : 1)),
+  });
+
+  it("are not proposed, and tell the camera's offset", async () => {
+    const { found, proposed } = await searchScene(without([1, 9]));
+    expect(proposed).toEqual([3, 7]);
+    expect(found.channels[0]!.tiles[0]!.finding).toEqual({ kind: "dark" });
+    expect(found.warnings.join()).toMatch(/tiles 1, 9 show no light \(about 10\d counts.*--camera-offset 10\d/);
+  });
+
+  it("are not proposed where no other tiles are empty", async () => {
+    const { found } = await searchScene(without(corners));
+    expect(found.proposal.kind).toBe("none");
+  });
+});
+
 describe("the camera offset that empty planes show", () => {
   it("is told within its uncertainty, with a warning where it flattens a profile", { timeout: 60_000 }, async () => {
     for (const seed of seeds) {
-      const { found } = await searchScene({ cameraOffset: 100, tileShapeYx: [96, 96], seed });
+      const { found } = await searchScene({ cameraOffset: 100, tileShapeYx: [96, 96], bleaching: 0.6, seed });
       const [{ offset, standardError, isCertain, isTold }] = found.channels[0]!.offsets as [never] as [
         (typeof found.channels)[0]["offsets"][0],
       ];

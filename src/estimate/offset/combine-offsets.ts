@@ -34,6 +34,8 @@ export interface CombinedOffset {
 
 /** An offset counts as known when its standard error is at most this share of the brightness. */
 const knownWithin = 0.1;
+/** And at most this share of all that it could be: a wider one says little more than the bound does. */
+const knownOfBound = 0.18;
 /** Evidence beyond what can be by so many standard errors is wrong. */
 const impossible = 2.5;
 /** This share of offsets lies within two standard errors. */
@@ -62,7 +64,8 @@ export function combineOffsets(
     return possible.reduce((sum, one) => sum + logLikelihood(one, ((at + 0.5) * bound) / steps), 0);
   });
   const { offset, standardError } = summarise(logs, bound);
-  return standardError <= knownWithin * brightness ? { offset, standardError, bound, evidence } : undefined;
+  const isKnown = standardError <= Math.min(knownWithin * brightness, knownOfBound * bound);
+  return isKnown ? { offset, standardError, bound, evidence } : undefined;
 }
 
 function logLikelihood({ offset: told, standardError, shifts }: OffsetEvidence, offset: number): number {

@@ -13,8 +13,6 @@ export interface OffsetPlanes {
   readonly pixels: PixelArray | Float64Array;
   readonly planeCount: number;
   readonly shapeYx: Yx;
-  /** Pixels of the camera whose mean a pixel is: 4 at the first coarser level of a pyramid; 1 by default. */
-  readonly pixelsInOne?: number;
 }
 
 /** Statistics of blocks, an entry for each. */

@@ -17,23 +17,30 @@ export interface PlaneEvidence extends OffsetLimits {
 /** Cameras read with noise of 0.7 to 11 electrons: any of these is as likely as the others. */
 const readNoises = Array.from({ length: 30 }, (_, at) => 0.7 * 1.1 ** at);
 
-/** The third moment tells of light when it is so many standard errors above none. */
-const leastCertainty = 4;
+/** The third moment tells of light when the noise lets it be told so well, and it is so many standard errors above none. */
+const leastPower = 6;
+const leastCertainty = 3;
 /** It may lack so many standard errors of what the brightness beyond the bound demands. */
 const mostLacking = 2.5;
+/** Means of so many pixels hold too much of what pixels have in common: their variance no longer tells of photons. */
+const mostInOne = 16;
 /** Light is no more certain than this share of it, and this where blocks hold structure. */
 const leastError = { share: 0.05, structured: 0.5 } as const;
 
-/** Looks at planes of one channel, lit from one side; in less than half a second, however many they are. */
-export function offsetEvidence(planes: OffsetPlanes): PlaneEvidence {
-  const { pixels, pixelsInOne = 1 } = planes;
+/**
+ * Looks at planes of one channel, lit from one side; in less than half a second, however many they are.
+ * @param pixelsInOne pixels of the camera whose mean a pixel is: 4 at the first coarser level of a pyramid
+ */
+export function offsetEvidence(planes: OffsetPlanes, pixelsInOne = 1): PlaneEvidence {
+  const { pixels } = planes;
   const isWhole = !(pixels instanceof Float32Array || pixels instanceof Float64Array);
   const rounding = isWhole ? 1 / 12 : 0;
   return evidenceOfBlocks(noiseBlocks(planes), { ...planes, pixelsInOne, rounding });
 }
 
 /** What is known of planes whose blocks were looked at. */
-export interface BlocksOrigin extends Required<Pick<OffsetPlanes, "planeCount" | "shapeYx" | "pixelsInOne">> {
+export interface BlocksOrigin extends Pick<OffsetPlanes, "planeCount" | "shapeYx"> {
+  readonly pixelsInOne: number;
   /** The variance that rounding adds to a pixel, in counts². */
   readonly rounding: number;
 }
@@ -55,7 +62,7 @@ export function evidenceOfBlocks(blocks: NoiseBlocks, origin: BlocksOrigin): Pla
     evidence: [
       ...(regression === undefined ? [] : [{ source: "planes", ...regression.offset } as const]),
       ...(dark === undefined ? [] : [{ source: "dark planes", ...dark } as const]),
-      ...(photons === undefined ? [] : ofVariance(photons, pixelsInOne)),
+      ...(photons === undefined || pixelsInOne >= mostInOne ? [] : ofVariance(photons, pixelsInOne)),
       ...(photons === undefined ? [] : ofSkewness(photons, bound, structuredShare)),
     ],
   };
@@ -67,10 +74,14 @@ function ofVariance({ gain, zero }: PhotonTransfer, pixelsInOne: number): Offset
   return [{ source: "photons", offset: zero.value, standardError: Math.hypot(zero.error, drift), shifts }];
 }
 
-/** Noise that is as much as that of photons, but as symmetric as read noise, tells nothing: it was made or changed. */
-function ofSkewness({ third, bright }: PhotonTransfer, bound: number, structuredShare: number): OffsetEvidence[] {
+/**
+ * Noise that is as much as that of photons, but as symmetric as read noise, tells nothing: it was made or changed. Whether
+ * it can be told does not depend on what was found: else only chance that adds light would be believed.
+ */
+function ofSkewness({ third, zero, bright }: PhotonTransfer, bound: number, structuredShare: number): OffsetEvidence[] {
   const { value, error } = bright.light;
-  if (value < leastCertainty * error || value + mostLacking * error < bright.mean - bound) return [];
+  const isTold = bright.mean - zero.value >= leastPower * error && value >= leastCertainty * error;
+  if (!isTold || value + mostLacking * error < bright.mean - bound) return [];
   const share = leastError.share + leastError.structured * structuredShare;
   const ofLight = share * Math.max(0, bound - third.value);
   return [{ source: "photon skewness", offset: third.value, standardError: Math.hypot(third.error, ofLight, drift) }];
