@@ -27,7 +27,7 @@ import type { Location, SourceLocation } from "../pipeline/location.ts";
 import { openNamed } from "../pipeline/open-located.ts";
 import { type ProfileTarget, profileTargets } from "../pipeline/profile-target.ts";
 import { parametersOf } from "./describe.ts";
-import { flagsOfGiven, flagsOfSource, keepsBackground, rivalFlag } from "./flags.ts";
+import { flagsOfGiven, flagsOfSource, keepsBackground, refuseZeroing, rivalFlag } from "./flags.ts";
 import { type Gathered, gatherSubjects } from "./gather.ts";
 import { independentViewsOf } from "./independent-views.ts";
 import { type Judgement, judgeByPairs, judgeByPlanes } from "./judge.ts";
@@ -179,6 +179,7 @@ async function completed(
     ...(unchanged.length > 0 && !isNone && { channels: corrected }),
   };
   const background = task.kind === "correct" ? task.parameters.background : "keep";
+  if (!isNone) await refuseZeroing(subjects, profiles);
   if (!isNone && background === "auto") {
     const flag = await keepsBackground(subjects, recipe, profiles);
     if (flag !== undefined) {
