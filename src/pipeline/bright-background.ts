@@ -7,19 +7,13 @@ import { type BackgroundChoice, backgroundToSubtract } from "../correct/backgrou
 import type { RunHooks } from "../parameters/run-events.ts";
 import { formatShare } from "../quantities.ts";
 import { measurePlanes } from "../report/plane-measures.ts";
-import { MemoryStack } from "../sample/memory-stack.ts";
-import { planSample, type SamplePlan } from "../sample/plan-sample.ts";
-import { readPlanes } from "../sample/read-planes.ts";
-import { bytesPerPixel, elementCount } from "../shapes.ts";
-import { fieldShapeAtLevel } from "../tiles/levels.ts";
+import { lookQuickly } from "../sample/quick-look.ts";
 import type { ChannelProfile } from "./channel-profile.ts";
 import { profileAtField } from "./profile-at-field.ts";
 import { targetName } from "./profile-target.ts";
 
 /** Where more than this share of the pixels would become 0 the baseline is no background. */
 const mostZeroed = 0.05;
-/** Planes that are looked at: as many as these bytes hold, within these numbers. */
-const look = { bytes: 16e6, fewest: 3, most: 60 } as const;
 
 /** What decides what is taken off. */
 export interface BackgroundRequest {
@@ -62,17 +56,8 @@ async function zeroedShare(
   seed: number,
   { signal }: RunHooks,
 ): Promise<number> {
-  const plan = planLook(acquisition, profile, seed);
-  const stack = new MemoryStack(acquisition.type, plan.planes.length, plan.fieldYx);
-  await readPlanes(acquisition, profile.target.channel.index, plan, stack, { signal });
-  const shading = profileAtField(profile, plan.fieldYx);
+  const { channel, tiles } = profile.target;
+  const stack = await lookQuickly(acquisition, { channel: channel.index, tiles, seed }, signal);
+  const shading = profileAtField(profile, stack.shapeYx);
   return (await measurePlanes(stack, { shading, background })).clippedLowShare;
-}
-
-function planLook(acquisition: Acquisition, { target }: ChannelProfile, seed: number): SamplePlan {
-  const level = acquisition.levels.length - 1;
-  const fieldYx = fieldShapeAtLevel(acquisition.tiles, acquisition.levels[level]!.factorsZyx);
-  const affordable = Math.floor(look.bytes / (elementCount(fieldYx) * bytesPerPixel(acquisition.type)));
-  const planeCount = Math.max(look.fewest, Math.min(look.most, affordable));
-  return planSample(acquisition, { level, planeCount, seed, among: target.tiles });
 }

@@ -6,12 +6,23 @@ import type { RunHooks } from "../parameters/run-events.ts";
 import type { SourceLocation } from "./location.ts";
 
 /** Opens the acquisition at a location; what the user should know of it goes to the hooks. */
-export function openLocated(
+export async function openLocated(
   { store, key, access, rotation }: SourceLocation,
   { report }: Pick<RunHooks, "report"> = { report: () => {} },
 ): Promise<OpenedAcquisition> {
   const note: Note = (text, kind = "note") => report({ kind, text });
-  return openAcquisition(store, key, { ...access, note, ...(rotation === undefined ? {} : { rotation }) });
+  const opened = await openAcquisition(store, key, {
+    ...access,
+    note,
+    ...(rotation === undefined ? {} : { rotation }),
+  });
+  for (const { index, label, ownLabel } of opened.acquisition.channels) {
+    if (ownLabel === undefined) continue;
+    note(
+      `Channel ${index + 1} is called "${label}" here: its label ${JSON.stringify(ownLabel)} cannot name a folder of its own.`,
+    );
+  }
+  return opened;
 }
 
 /** Opens the acquisition at a location, its channels named as the user wants them. */

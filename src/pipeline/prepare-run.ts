@@ -12,6 +12,7 @@ import { version } from "../version.ts";
 import { growingPartBytes } from "../zarr/growing-part.ts";
 import { joinKey, keyName } from "../zarr/store.ts";
 import { type ChannelProfile, checksums } from "./channel-profile.ts";
+import { channelsWithLight } from "./channels-with-light.ts";
 import { checkBeside, checkErasable, checkPlace, checkSavePlace, checkTilesApart } from "./check-outputs.ts";
 import { templateOf } from "./choose-output.ts";
 import type { CorrectRequest } from "./correct-request.ts";
@@ -151,10 +152,16 @@ interface OpenedRun {
   readonly targets: readonly ProfileTarget[];
 }
 
-async function openRun({ places, parameters, channelSettings }: CorrectRequest, hooks: RunHooks): Promise<OpenedRun> {
+async function openRun(
+  { places, parameters, profileSource, channelSettings }: CorrectRequest,
+  hooks: RunHooks,
+): Promise<OpenedRun> {
   const opened = await openNamed(places.source, channelSettings, hooks);
   const { acquisition } = opened;
-  const channels = selectChannels(acquisition, parameters.channels);
+  const isEstimated = profileSource.kind !== "given" && profileSource.kind !== "none";
+  const channels = isEstimated
+    ? await channelsWithLight(acquisition, parameters, hooks)
+    : selectChannels(acquisition, parameters.channels);
   return { opened, acquisition, channels, targets: profileTargets(acquisition, channels, parameters.sides) };
 }
 
