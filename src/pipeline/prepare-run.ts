@@ -16,6 +16,7 @@ import { channelsWithLight } from "./channels-with-light.ts";
 import { checkBeside, checkErasable, checkPlace, checkSavePlace, checkTilesApart } from "./check-outputs.ts";
 import { templateOf } from "./choose-output.ts";
 import type { CorrectRequest } from "./correct-request.ts";
+import { describeGaps, StoredObjects } from "./find-gaps.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import { readGivenProfiles } from "./given-profiles.ts";
 import { openNamed } from "./open-located.ts";
@@ -62,9 +63,13 @@ export async function prepareRun(
   sharing?: Sharing,
 ): Promise<PreparedRun> {
   const planned = await foreseeRun(request, workspace, platform, hooks, sharing);
+  const stored = new StoredObjects(planned.acquisition);
+  const source = await fingerprintSource(planned.acquisition, (key, isThere) => stored.add(key, isThere));
+  const gaps = await describeGaps(planned.acquisition, stored.absent());
+  if (gaps !== undefined) hooks.report({ kind: "warning", text: gaps });
   const identity = {
     version,
-    source: await fingerprintSource(planned.acquisition),
+    source,
     parameters: { ...decisiveParameters(request), givenProfiles: checksums(planned.given) },
   };
   return { ...planned, identity };
