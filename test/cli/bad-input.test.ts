@@ -111,12 +111,6 @@ cases("what nobody would write", [
     "more than 200 lists and objects in each other",
   ],
   [
-    "a label that no folder can have",
-    zattrs((a) => Object.assign(a.omero.channels[0], { label: "µ".repeat(130) })),
-    1,
-    "260 bytes",
-  ],
-  [
     "extents beyond all planes",
     after((w) => {
       for (const level of [0, 1])
@@ -143,7 +137,7 @@ cases("what nobody would write", [
       (w) => options(w, "--auto"),
     ),
     1,
-    "Every pixel is 0 where tiles overlap",
+    "shows nothing that a profile can be estimated from",
   ],
 ]);
 
