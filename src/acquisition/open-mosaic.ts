@@ -1,11 +1,9 @@
 import { IsoluxError } from "../errors.ts";
 import { omeAttributes } from "../ngff/group.ts";
 import { type ImageMetadata, nameChannels, readImageMetadata } from "../ngff/image.ts";
-import { readRoiTable } from "../ngff/roi-table.ts";
 import { tableObjects } from "../ngff/table-objects.ts";
 import { formatShape, mapAxes, type Zyx } from "../shapes.ts";
 import { levelFactors } from "../tiles/levels.ts";
-import { placeTiles, wholeImageTile } from "../tiles/place-tiles.ts";
 import { usablePositions } from "../tiles/stage-positions.ts";
 import { openArray, type ZarrArray } from "../zarr/array.ts";
 import { checkChunkNames, checkExtents } from "../zarr/chunk-names.ts";
@@ -18,29 +16,27 @@ import { geometryOf, Level } from "./level.ts";
 import type { Note } from "./note.ts";
 import { checkSingleTime } from "./single-time.ts";
 import { remoteSample } from "./source-objects.ts";
-
-/** The table that says where the tiles are, below an image. */
-export const tileTableKey = "tables/FOV_ROI_table";
+import { findTiles } from "./tile-table.ts";
 
 /**
  * Opens a mosaic: an OME-Zarr image in which full tiles lie side by side, with a table of them.
+ * @param tileTable the name of that table, where it is not the usual one; false where the tiles do not matter
  * @throws IsoluxError for everything that keeps the image from being read
  */
 export async function openMosaic(
   store: ReadableStore,
   key: string,
   note: Note = () => undefined,
+  tileTable?: string | false,
 ): Promise<MosaicImage> {
   const location = joinKey(store.location, key);
   const { metadata, levels } = await openStoredImage(store, key);
   const full = levels[0]!;
   const pixelSizeUmZyx = metadata.levels[0]!.scaleZyx;
-  const regions = await readRoiTable(store, joinKey(key, tileTableKey));
-  const where = `${location}/${tileTableKey}`;
-  const placed =
-    regions === undefined ? [wholeImageTile(full.shapeZyx)] : placeTiles(regions, pixelSizeUmZyx, full.shapeZyx, where);
-  const { tiles, remark } = usablePositions(placed, [pixelSizeUmZyx[1], pixelSizeUmZyx[2]]);
-  if (remark !== undefined) note(remark.text, remark.kind);
+  const found = await findTiles(store, key, { scaleUmZyx: pixelSizeUmZyx, shapeZyx: full.shapeZyx, tileTable });
+  const { tiles, remark } = usablePositions(found.tiles, [pixelSizeUmZyx[1], pixelSizeUmZyx[2]]);
+  const remarks = [...found.remarks, ...(remark === undefined ? [] : [remark])];
+  for (const { text, kind } of remarks) note(text, kind);
   return {
     location,
     store,
@@ -50,7 +46,12 @@ export async function openMosaic(
     channels: nameChannels(metadata.channelLabels, full.shapeCzyx[0], location, metadata.wavelengthIds),
     levels,
     tiles,
-    hasTileTable: regions !== undefined,
+    hasTileTable: found.table !== undefined,
+    tileSource: {
+      ...(found.table !== undefined && { table: found.table }),
+      remarks: remarks.map(({ text }) => text),
+      otherTables: found.otherTables,
+    },
     pixelSizeUmZyx,
     sourceObjects: () => listObjects(full.array, key, metadata),
   };

@@ -1,5 +1,5 @@
 /** A look at an image: its levels, channels and tiles, and how bright each tile is. */
-import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import { type Acquisition, fullResolution, tellNoTable } from "../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import { type EmptyRegions, findEmptyRegions } from "../empty/find-empty-regions.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
@@ -48,7 +48,7 @@ export async function inspectImage(
     tiles: summariseTiles(acquisition, brightness),
     hasTileTable: acquisition.hasTileTable,
     ...(emptyRegions && { emptyRegions }),
-    notes: acquisition.hasTileTable ? [] : ["The image has no table of tiles: all of it counts as one tile."],
+    notes: acquisition.hasTileTable ? [] : [tellNoTable(acquisition)],
   };
 }
 

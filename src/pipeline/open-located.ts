@@ -1,17 +1,30 @@
 import { applyChannelSettings } from "../acquisition/apply-channel-settings.ts";
 import type { Note } from "../acquisition/note.ts";
 import { type OpenedAcquisition, openAcquisition } from "../acquisition/open-acquisition.ts";
+import { IsoluxError } from "../errors.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { SourceLocation } from "./location.ts";
 
 /** Opens the acquisition at a location; what the user should know of it goes to the hooks. */
-export function openLocated(
-  { store, key, access, rotation }: SourceLocation,
+export async function openLocated(
+  { store, key, access, rotation, tileTable }: SourceLocation,
   { report }: Pick<RunHooks, "report"> = { report: () => {} },
 ): Promise<OpenedAcquisition> {
   const note: Note = (text, kind = "note") => report({ kind, text });
-  return openAcquisition(store, key, { ...access, note, ...(rotation === undefined ? {} : { rotation }) });
+  const opened = await openAcquisition(store, key, {
+    ...access,
+    note,
+    ...(rotation === undefined ? {} : { rotation }),
+    ...(tileTable === undefined ? {} : { tileTable }),
+  });
+  if (opened.kind === "mosaic" || typeof tileTable !== "string") return opened;
+  throw new IsoluxError({
+    kind: "usage",
+    what: "Only mosaics have tables, and these are tiles as the microscope wrote them",
+    where: opened.acquisition.location,
+    advice: "Leave out --tile-table",
+  });
 }
 
 /** Opens the acquisition at a location, its channels named as the user wants them. */

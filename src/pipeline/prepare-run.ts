@@ -1,6 +1,6 @@
 /** All that a correction decides before it reads a pixel or writes a byte: bad input ends here. */
 
-import type { Acquisition } from "../acquisition/acquisition.ts";
+import { type Acquisition, tellNoTable } from "../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
 import { IsoluxError } from "../errors.ts";
@@ -199,7 +199,7 @@ function reportPlan(
 ): void {
   const { hasTileTable, tiles } = acquisition;
   if (!hasTileTable) {
-    report({ kind: "note", text: "The image has no table of tiles (FOV_ROI_table): all of it counts as one tile." });
+    report({ kind: "note", text: tellNoTable(acquisition) });
   }
   const { workers } = plan;
   if (parameters.workers !== undefined && workers < parameters.workers) {

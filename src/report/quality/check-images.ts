@@ -61,7 +61,7 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
   const { seed } = request.parameters;
   const notes: string[] = [];
   const { acquisition: source } = await openLocated(request.source, hooks);
-  const opened = await openLocated(request.corrected, { report: () => {} });
+  const opened = await openLocated({ ...request.corrected, tileTable: false }, { report: () => {} });
   const corrected: Acquisition = { ...withLevels(opened.acquisition), tiles: source.tiles };
   const plan = planCheck(source, lastCommonLevel(source, corrected), seed);
   const pairs = matchChannels(selectChannels(source, request.parameters.channels), source, corrected, notes);
