@@ -8,6 +8,7 @@ import type { ChannelMetadata } from "../ngff/image.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { formatBound, formatBytes, formatCount } from "../quantities.ts";
+import { tellCoverage } from "../tiles/tell-coverage.ts";
 import { version } from "../version.ts";
 import { growingPartBytes } from "../zarr/growing-part.ts";
 import { joinKey, keyName } from "../zarr/store.ts";
@@ -27,6 +28,7 @@ import { checkProfileFields } from "./profile-fields.ts";
 import { type ProfileTarget, profileTargets } from "./profile-target.ts";
 import { decisiveParameters } from "./provenance.ts";
 import type { RunIdentity } from "./run-identity.ts";
+import { recordTiles } from "./tiles-record.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A run that may begin. */
@@ -200,6 +202,10 @@ function reportPlan(
   const { hasTileTable, tiles } = acquisition;
   if (!hasTileTable) {
     report({ kind: "note", text: tellNoTable(acquisition) });
+  }
+  if (profilePlan.kind !== "none") {
+    const { coverage, rest } = recordTiles(acquisition);
+    for (const remark of tellCoverage(coverage, rest)) report(remark);
   }
   const { workers } = plan;
   if (parameters.workers !== undefined && workers < parameters.workers) {

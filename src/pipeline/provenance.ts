@@ -12,6 +12,7 @@ import { without } from "../without.ts";
 import type { JsonObject } from "../zarr/json.ts";
 import { keyName } from "../zarr/store.ts";
 import type { ChannelProfile } from "./channel-profile.ts";
+import { recordTiles } from "./tiles-record.ts";
 
 /** What a correction did to a channel. */
 export interface CorrectedChannel {
@@ -61,7 +62,7 @@ function definedOnly(object: JsonObject): JsonObject {
 
 /** The block `isolux` of the output's attributes. Holds nothing that differs between two runs of the same work. */
 export function provenanceBlock(
-  { location }: Acquisition,
+  acquisition: Acquisition,
   asked: AskedFor,
   channels: readonly CorrectedChannel[],
 ): JsonObject {
@@ -69,10 +70,11 @@ export function provenanceBlock(
   return {
     version,
     task,
-    source: keyName(location),
+    source: keyName(acquisition.location),
     seed: asked.parameters.seed,
     parameters,
     ...(asked.advice === undefined ? {} : { advice: adviceBlock(asked.advice) }),
+    ...(task === "correct" && { tiles: recordTiles(acquisition) as unknown as JsonObject }),
     channels: channels.map(({ profile, background, clippedLow, clippedHigh }) => ({
       label: profile.target.channel.label,
       ...(profile.target.side === undefined ? {} : { side: profile.target.side }),

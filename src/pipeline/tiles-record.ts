@@ -1,0 +1,19 @@
+/** What a run says of the tiles that it corrects: in its plan, its summary, and the attributes of its output. */
+import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import type { TilesSummary } from "../parameters/summaries.ts";
+import { coverageOf } from "../tiles/coverage.ts";
+
+/** The tiles of an acquisition: how many, what said where they are, and which part of the image they are. */
+export function recordTiles(acquisition: Acquisition): TilesSummary {
+  const { tiles, tileSource } = acquisition;
+  const coverage = coverageOf(tiles, fullResolution(acquisition).shapeZyx);
+  // A mosaic that is assembled from tiles as it is read holds nothing else.
+  const rest = tileSource === undefined ? "zero" : "copied";
+  return {
+    count: tiles.length,
+    ...(tileSource?.table !== undefined && { table: tileSource.table }),
+    remarks: tileSource?.remarks ?? [],
+    coverage,
+    rest: coverage.share === 1 ? "none" : rest,
+  };
+}
