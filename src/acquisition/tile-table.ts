@@ -8,9 +8,10 @@ import { type PlacedTiles, placeTiles, wholeImageTile } from "../tiles/place-til
 import { type Tile, wholeField } from "../tiles/tile.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 
-/** The folder of an image's tables, and the table that says where the tiles are, below an image. */
 const tablesKey = "tables";
 const usualTable = "FOV_ROI_table";
+
+/** The table that says where the tiles are, below an image, unless another does. */
 export const tileTableKey = `${tablesKey}/${usualTable}`;
 
 /** By its name a grid that was drawn over an image: boxes of one size side by side, but no tiles. */

@@ -1,7 +1,7 @@
 /** Which part of the camera's field a cropped tile shows. */
 import type { Yx, Zyx } from "../shapes.ts";
 import { without } from "../without.ts";
-import { type AxisReading, cutOf } from "./axis-readings.ts";
+import { type AxisReading, cutOf, leftOut } from "./axis-readings.ts";
 import { fieldShape, type Tile } from "./tile.ts";
 
 /** Lengths that differ by so many pixels are the same, rounded. */
@@ -15,7 +15,8 @@ interface Part {
 
 /**
  * Tiles with the part of the field that they show, where they are cropped: by the edge of the image, as the table says
- * in whole tiles, or as the only ones of a smaller size do that touch that edge. Nothing is added where that is not clear.
+ * in whole tiles, or as the only ones of a smaller size do that touch that edge, in a mosaic without gaps. Nothing is added
+ * where that is not clear.
  * @param readings of the table, along z, y, x
  */
 export function cropParts(tiles: readonly Tile[], readings: readonly AxisReading[], shapeZyx: Zyx): Tile[] {
@@ -40,12 +41,13 @@ function partsAlong(tiles: readonly Tile[], axis: 0 | 1, reading: AxisReading, e
   const isUncut = (row: number) => given[row] === lengths[row];
   const uncut = lengths.filter((_, row) => isUncut(row));
   const field = (uncut.length > 0 ? uncut : lengths).reduce((a, b) => Math.max(a, b), 0);
+  const hasGaps = leftOut(reading, extent).length > 0;
   const parts = tiles.map(({ box }, row): Part | undefined | "unclear" => {
     const length = lengths[row]!;
     if (length >= field - rounding) return undefined;
     if (!isUncut(row)) return { field: given[row]!, start: cutOf(reading, row)[0] };
     const [atStart, atStop] = [box.start[axis + 1] === 0, box.stop[axis + 1] === extent];
-    if (atStart === atStop) return "unclear";
+    if (atStart === atStop || hasGaps) return "unclear";
     return { field, start: atStart ? field - length : 0 };
   });
   return parts.includes("unclear") ? tiles.map(() => undefined) : (parts as (Part | undefined)[]);
