@@ -39,7 +39,7 @@ export function mosaicOfViews(
   return {
     location,
     type,
-    channels: nameChannels(labels, lanes.length, location, wavelengths),
+    channels: nameChannels(labels, lanes.length, wavelengths),
     levels: assembleLevels(arrangement, lanes),
     tiles,
     ...(tileImages === undefined ? {} : { tileImages }),

@@ -43,7 +43,7 @@ export async function openMosaic(
     key,
     metadata,
     type: full.type,
-    channels: nameChannels(metadata.channelLabels, full.shapeCzyx[0], location, metadata.wavelengthIds),
+    channels: nameChannels(metadata.channelLabels, full.shapeCzyx[0], metadata.wavelengthIds),
     levels,
     tiles,
     hasTileTable: found.table !== undefined,

@@ -18,6 +18,8 @@ export interface AttributeChanges {
   readonly writer: { readonly name: string; readonly version: string };
   /** How much coarser than full resolution each level is; not there where the scales stay as they are. */
   readonly levelFactorsZyx?: readonly Zyx[];
+  /** Planes of the full resolution. */
+  readonly planeCount: number;
   /** Per channel; `undefined` leaves a channel's window as it is. */
   readonly windows: readonly (DisplayWindow | undefined)[];
   /** Entry for `fractal_tasks.correct_flatfield`; not there where nothing was corrected. */
@@ -38,12 +40,19 @@ export function correctedAttributes(source: JsonObject, changes: AttributeChange
   describePyramid(multiscale, changes.writer);
   if (changes.levelFactorsZyx !== undefined) updateScales(multiscale, changes.levelFactorsZyx);
   updateWindows(ome, changes.windows);
+  if (isJsonObject(ome.omero)) ome.omero = { ...ome.omero, rdefs: shownFirst(ome.omero.rdefs, changes.planeCount) };
   if (changes.fractalTask !== undefined) {
     const tasks = isJsonObject(attributes.fractal_tasks) ? attributes.fractal_tasks : {};
     attributes.fractal_tasks = { ...tasks, correct_flatfield: changes.fractalTask };
   }
   attributes.isolux = changes.provenance;
   return attributes;
+}
+
+/** Which plane and time point viewers show first, the middle one unless the source says otherwise: some readers ask for it. */
+function shownFirst(rdefs: unknown, planeCount: number): JsonObject {
+  const usual = { defaultT: 0, defaultZ: planeCount >> 1, model: "color" };
+  return isJsonObject(rdefs) ? { ...usual, ...rdefs } : usual;
 }
 
 /** How the levels were made: by us, whoever made those of the source. */

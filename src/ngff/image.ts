@@ -8,7 +8,7 @@ import { IsoluxError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 import type { ZarrFormat } from "../zarr/metadata.ts";
 import { joinKey, keyName, type ReadableStore } from "../zarr/store.ts";
-import { checkChannelLabels } from "./channel-label.ts";
+import { channelNames } from "./channel-label.ts";
 import type { WindowSetting } from "./channel-settings.ts";
 import { noGroup, noMultiscales } from "./explain-no-image.ts";
 import { type OmeVersion, omeAttributes, omeVersion, readGroup } from "./group.ts";
@@ -34,8 +34,10 @@ export interface ChannelMetadata {
   readonly wavelengthId?: string;
   /** How a user wants it shown; not there where nobody said anything of it. */
   readonly display?: { readonly color?: string; readonly window?: WindowSetting };
-  /** Its name, unique in the image; `channel_1`, `channel_2`, ... where the attributes name none. */
+  /** Its name, unique in the image, which can name a folder; `channel_1`, `channel_2`, ... where the attributes name none. */
   readonly label: string;
+  /** The label that the attributes give it, where that is another than its name. */
+  readonly ownLabel?: string;
 }
 
 /** An OME-Zarr image's metadata, of whatever version. */
@@ -157,29 +159,28 @@ function readTexts({ omero }: JsonObject, name: "label" | "wavelength_id"): (str
   const channels = isJsonObject(omero) && Array.isArray(omero.channels) ? omero.channels : [];
   return channels.map((channel: unknown) => {
     const text = isJsonObject(channel) ? channel[name] : undefined;
+    if (typeof text === "number") return String(text);
     return typeof text === "string" && text !== "" ? text : undefined;
   });
 }
 
 /**
- * The channels of an image of `channelCount` channels.
- * Labels serve as names in options and as names of folders, so two equal ones are refused.
- * @throws IsoluxError `invalid` for equal labels or labels that cannot name a folder
+ * The channels of an image of `channelCount` channels. Labels serve as names in options and as names of folders: where
+ * they cannot, because two are equal or hold a slash, a channel has a name of its own beside its label.
  */
 export function nameChannels(
   labels: readonly (string | undefined)[],
   channelCount: number,
-  where: string,
   wavelengthIds: readonly (string | undefined)[] = [],
 ): ChannelMetadata[] {
-  const channels = Array.from({ length: channelCount }, (_, index) => {
-    const wavelengthId = wavelengthIds[index];
-    const label = labels[index] ?? `channel_${index + 1}`;
-    return wavelengthId === undefined ? { index, label } : { index, label, wavelengthId };
+  const own = Array.from({ length: channelCount }, (_, index) => labels[index]);
+  return channelNames(own).map((label, index): ChannelMetadata => {
+    const [ownLabel, wavelengthId] = [own[index], wavelengthIds[index]];
+    return {
+      index,
+      label,
+      ...(ownLabel !== undefined && ownLabel !== "" && ownLabel !== label && { ownLabel }),
+      ...(wavelengthId !== undefined && { wavelengthId }),
+    };
   });
-  checkChannelLabels(
-    channels.map((channel) => channel.label),
-    where,
-  );
-  return channels;
 }

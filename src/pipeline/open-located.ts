@@ -18,13 +18,14 @@ export async function openLocated(
     ...(rotation === undefined ? {} : { rotation }),
     ...(tileTable === undefined ? {} : { tileTable }),
   });
-  if (opened.kind === "mosaic" || typeof tileTable !== "string") return opened;
-  throw new IsoluxError({
-    kind: "usage",
-    what: "Only mosaics have tables, and these are tiles as the microscope wrote them",
-    where: opened.acquisition.location,
-    advice: "Leave out --tile-table",
-  });
+  if (opened.kind === "tiles" && typeof tileTable === "string") throw noTables(opened.acquisition.location);
+  for (const { index, label, ownLabel } of opened.acquisition.channels) {
+    if (ownLabel === undefined) continue;
+    note(
+      `Channel ${index + 1} is called "${label}" here: its label ${JSON.stringify(ownLabel)} cannot name a folder of its own.`,
+    );
+  }
+  return opened;
 }
 
 /** Opens the acquisition at a location, its channels named as the user wants them. */
@@ -36,4 +37,13 @@ export async function openNamed(
   const opened = await openLocated(location, hooks);
   if (settings === undefined) return opened;
   return applyChannelSettings(opened, settings, (text) => hooks.report({ kind: "note", text }));
+}
+
+function noTables(where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "usage",
+    what: "Only mosaics have tables, and these are tiles as the microscope wrote them",
+    where,
+    advice: "Leave out --tile-table",
+  });
 }

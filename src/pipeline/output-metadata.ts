@@ -93,13 +93,14 @@ async function writeImageMetadata(
   const isConversion = request.profileSource.kind === "none";
   // A tile keeps its name and its place; the reference's task makes mosaics only.
   const asMosaic = {
-    name: keyName(request.places.output.key),
+    name: keyName(request.places.output.key).replace(/(\.ome)?\.zarr$/i, ""),
     levelFactorsZyx: levels.map((level) => level.factorsZyx),
     ...(isConversion ? {} : { fractalTask: fractalTaskBlock(request.parameters) }),
   };
   const attributes = correctedAttributes(image.attributes, {
     ...(image.source.kind === "mosaic" ? asMosaic : {}),
     writer: { name: "isolux", version },
+    planeCount: levels[0]!.shapeCzyx[1],
     windows: hasDisplay(image) ? await windowsOf(acquisition, image, levels.at(-1)!) : [],
     provenance: provenanceBlock(acquisition, request, corrected),
   });

@@ -29,6 +29,8 @@ export interface OutputImage extends ImagePart {
   readonly zarrFormat: ZarrFormat;
   /** The attributes to start from. */
   readonly attributes: JsonObject;
+  /** Whether label images are copied. */
+  readonly copiesLabels?: boolean;
   /** Writes what does not depend on the correction: groups, the arrays' metadata, tables. */
   writeUnchanged(image: Location): Promise<void>;
 }

@@ -13,9 +13,11 @@ import { version } from "../version.ts";
 import { growingPartBytes } from "../zarr/growing-part.ts";
 import { joinKey, keyName } from "../zarr/store.ts";
 import { type ChannelProfile, checksums } from "./channel-profile.ts";
+import { channelsWithLight } from "./channels-with-light.ts";
 import { checkBeside, checkErasable, checkPlace, checkSavePlace, checkTilesApart } from "./check-outputs.ts";
 import { templateOf } from "./choose-output.ts";
 import type { CorrectRequest } from "./correct-request.ts";
+import { describeGaps, StoredObjects } from "./find-gaps.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import { readGivenProfiles } from "./given-profiles.ts";
 import { openNamed } from "./open-located.ts";
@@ -63,9 +65,13 @@ export async function prepareRun(
   sharing?: Sharing,
 ): Promise<PreparedRun> {
   const planned = await foreseeRun(request, workspace, platform, hooks, sharing);
+  const stored = new StoredObjects(planned.acquisition);
+  const source = await fingerprintSource(planned.acquisition, (key, isThere) => stored.add(key, isThere));
+  const gaps = await describeGaps(planned.acquisition, stored.absent());
+  if (gaps !== undefined) hooks.report({ kind: "warning", text: gaps });
   const identity = {
     version,
-    source: await fingerprintSource(planned.acquisition),
+    source,
     parameters: { ...decisiveParameters(request), givenProfiles: checksums(planned.given) },
   };
   return { ...planned, identity };
@@ -153,10 +159,16 @@ interface OpenedRun {
   readonly targets: readonly ProfileTarget[];
 }
 
-async function openRun({ places, parameters, channelSettings }: CorrectRequest, hooks: RunHooks): Promise<OpenedRun> {
+async function openRun(
+  { places, parameters, profileSource, channelSettings }: CorrectRequest,
+  hooks: RunHooks,
+): Promise<OpenedRun> {
   const opened = await openNamed(places.source, channelSettings, hooks);
   const { acquisition } = opened;
-  const channels = selectChannels(acquisition, parameters.channels);
+  const isEstimated = profileSource.kind !== "given" && profileSource.kind !== "none";
+  const channels = isEstimated
+    ? await channelsWithLight(acquisition, parameters, hooks)
+    : selectChannels(acquisition, parameters.channels);
   return { opened, acquisition, channels, targets: profileTargets(acquisition, channels, parameters.sides) };
 }
 

@@ -102,8 +102,6 @@ cases("the image's attributes", [
   ["a scale for too few axes", scaled(1, 5, 1), 1, "scale", "4 positive numbers"],
 ]);
 
-const label = (text: string) => zattrs((attributes) => Object.assign(attributes.omero.channels[1], { label: text }));
-
 cases("what nobody would write", [
   [
     "attributes nested ten thousandfold",
@@ -152,11 +150,6 @@ cases("what nobody would write", [
 cases("channels", [
   ["not in the image", (w) => correct(w, "--channels", "MBP,nope"), 1, '"nope"', '"MBP", "Lectin"'],
   ["twice", (w) => correct(w, "--channels", "MBP,MBP"), 2, "--channels", "each channel once"],
-  ["a label with a slash", label("a/b"), 1, '"a/b"', "slash"],
-  ["a label with a backslash", label("a\\b"), 1, '"a\\\\b"', "backslash"],
-  ["the label ..", label(".."), 1, '".."'],
-  ["a label with a line break", label("a\nb"), 1, '"a\\nb"'],
-  ["two equal labels", label("MBP"), 1, "same label", '"MBP"', "channels 1 and 2"],
 ]);
 
 cases("arrays", [

@@ -174,26 +174,41 @@ describe("readImageMetadata", () => {
 });
 
 describe("nameChannels", () => {
+  const namesOf = (labels: (string | undefined)[]) => nameChannels(labels, labels.length).map(({ label }) => label);
+
   it("numbers channels without a label, and ignores labels beyond the array", () => {
-    expect(nameChannels([undefined, "PGP9.5"], 3, "")).toEqual([
+    expect(nameChannels([undefined, "PGP9.5"], 3)).toEqual([
       { index: 0, label: "channel_1" },
       { index: 1, label: "PGP9.5" },
       { index: 2, label: "channel_3" },
     ]);
-    expect(nameChannels(["a", "b"], 1, "")).toHaveLength(1);
+    expect(nameChannels(["a", "b"], 1)).toHaveLength(1);
   });
 
-  it("refuses equal labels, which would share a folder", () => {
-    expect(() => nameChannels(["MBP", "Lectin", "MBP"], 3, "here")).toThrow(
-      /same label \(here\): found "MBP" for channels 1 and 3/,
-    );
-    expect(() => nameChannels(["channel_2", undefined], 2, "")).toThrow(/same label/);
+  it("gives equal labels names of their own, and keeps the labels beside them", () => {
+    expect(nameChannels(["MBP", "Lectin", "MBP"], 3)).toEqual([
+      { index: 0, label: "MBP" },
+      { index: 1, label: "Lectin" },
+      { index: 2, label: "MBP_2", ownLabel: "MBP" },
+    ]);
+    expect(namesOf(["a", "a", "a_2", "a"])).toEqual(["a", "a_3", "a_2", "a_4"]);
+    expect(namesOf(["channel_2", undefined])).toEqual(["channel_2", "channel_2_2"]);
   });
 
-  it.each([["a/b"], ["a\\b"], ["."], [".."], [""], ["a\n"], ["a\u0000"]])(
-    "refuses %j, which names no folder",
-    (label) => {
-      expect(() => nameChannels([label], 1, "")).toThrow(/cannot name a folder/);
-    },
-  );
+  it.each([
+    ["405/488 m", "405_488 m"],
+    ["a\\b", "a_b"],
+    ["a\n", "a_"],
+    [".", "channel_1"],
+    ["..", "channel_1"],
+    ["", "channel_1"],
+  ])("names a channel whose label %j can name no folder %j", (label, name) => {
+    expect(namesOf([label])).toEqual([name]);
+  });
+
+  it("shortens labels that are too long for a folder, to different names", () => {
+    const [first, second] = namesOf(["é".repeat(200), "é".repeat(201)]);
+    expect(first).not.toBe(second);
+    for (const name of [first!, second!]) expect(new TextEncoder().encode(name).length).toBeLessThan(250);
+  });
 });

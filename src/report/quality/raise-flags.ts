@@ -10,6 +10,7 @@ import type { ChannelQuality } from "./quality-report.ts";
 export const flagLimits = {
   saturated: 1e-3,
   zeroed: 0.01,
+  zeroedByChoice: 0.05,
   wrapped: 1e-5,
   notNumbers: 1e-5,
   clippedHigh: 1e-3,
