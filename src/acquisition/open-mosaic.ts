@@ -4,6 +4,7 @@ import { type ImageMetadata, nameChannels, readImageMetadata } from "../ngff/ima
 import { readRoiTable } from "../ngff/roi-table.ts";
 import { tableObjects } from "../ngff/table-objects.ts";
 import { formatShape, mapAxes, type Zyx } from "../shapes.ts";
+import { describeCropped } from "../tiles/cropped-tiles.ts";
 import { levelFactors } from "../tiles/levels.ts";
 import { placeTiles, wholeImageTile } from "../tiles/place-tiles.ts";
 import { usablePositions } from "../tiles/stage-positions.ts";
@@ -39,6 +40,8 @@ export async function openMosaic(
   const where = `${location}/${tileTableKey}`;
   const placed =
     regions === undefined ? [wholeImageTile(full.shapeZyx)] : placeTiles(regions, pixelSizeUmZyx, full.shapeZyx, where);
+  const cropped = describeCropped(placed);
+  if (cropped !== undefined) note(cropped);
   const { tiles, remark } = usablePositions(placed, [pixelSizeUmZyx[1], pixelSizeUmZyx[2]]);
   if (remark !== undefined) note(remark.text, remark.kind);
   return {

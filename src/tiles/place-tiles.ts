@@ -1,5 +1,6 @@
 import { IsoluxError } from "../errors.ts";
 import { formatShape, intersectBoxes, mapAxes, type Yx, type Zyx } from "../shapes.ts";
+import { withFieldParts } from "./cropped-tiles.ts";
 import { fieldShape, type Tile } from "./tile.ts";
 
 /** A region as a table gives it: named numbers in µm. */
@@ -25,7 +26,7 @@ export function placeTiles(regions: readonly RegionUm[], scaleUmZyx: Zyx, shapeZ
   const tiles = regions.map((region, index) => placeTile(region, index + 1, scaleUmZyx, where));
   for (const tile of tiles) checkInside(tile, shapeZyx, where);
   checkDisjoint(tiles, where);
-  return tiles;
+  return withFieldParts(tiles);
 }
 
 /** The single tile of an image without a table: all of it. */
