@@ -3,8 +3,10 @@ import { omeAttributes } from "../ngff/group.ts";
 import { type ImageMetadata, nameChannels, readImageMetadata } from "../ngff/image.ts";
 import { tableObjects } from "../ngff/table-objects.ts";
 import { formatShape, mapAxes, type Zyx } from "../shapes.ts";
+import { describeCropped } from "../tiles/cropped-tiles.ts";
 import { levelFactors } from "../tiles/levels.ts";
 import { usablePositions } from "../tiles/stage-positions.ts";
+import type { Remark } from "../tiles/tile.ts";
 import { openArray, type ZarrArray } from "../zarr/array.ts";
 import { checkChunkNames, checkExtents } from "../zarr/chunk-names.ts";
 import type { JsonObject } from "../zarr/json.ts";
@@ -34,8 +36,13 @@ export async function openMosaic(
   const full = levels[0]!;
   const pixelSizeUmZyx = metadata.levels[0]!.scaleZyx;
   const found = await findTiles(store, key, { scaleUmZyx: pixelSizeUmZyx, shapeZyx: full.shapeZyx, tileTable });
+  const cropped = describeCropped(found.tiles);
   const { tiles, remark } = usablePositions(found.tiles, [pixelSizeUmZyx[1], pixelSizeUmZyx[2]]);
-  const remarks = [...found.remarks, ...(remark === undefined ? [] : [remark])];
+  const remarks: Remark[] = [
+    ...found.remarks,
+    ...(cropped === undefined ? [] : [{ kind: "note" as const, text: cropped }]),
+    ...(remark === undefined ? [] : [remark]),
+  ];
   for (const { text, kind } of remarks) note(text, kind);
   return {
     location,

@@ -5,7 +5,7 @@ import { type RoiRow, readRoiTable } from "../ngff/roi-table.ts";
 import { tableNames } from "../ngff/table-objects.ts";
 import type { Zyx } from "../shapes.ts";
 import { type PlacedTiles, placeTiles, wholeImageTile } from "../tiles/place-tiles.ts";
-import { type Tile, wholeField } from "../tiles/tile.ts";
+import { fieldShape, type Tile } from "../tiles/tile.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 
 const tablesKey = "tables";
@@ -98,7 +98,7 @@ async function regionsIn(store: ReadableStore, key: string): Promise<RoiRow[] | 
 function tilesIn(rows: readonly RoiRow[], scaleUmZyx: Zyx, shapeZyx: Zyx): PlacedTiles | undefined {
   try {
     const placed = placeTiles(rows, scaleUmZyx, shapeZyx, "");
-    const [field, ...others] = placed.tiles.map(wholeField);
+    const [field, ...others] = placed.tiles.map(fieldShape);
     const isOneSize = others.every((other) => other.every((extent, axis) => Math.abs(extent - field![axis]!) <= 1));
     return others.length > 0 && isOneSize ? placed : undefined;
   } catch (error) {

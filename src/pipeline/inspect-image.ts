@@ -10,6 +10,7 @@ import type { PlaneReceiver, Rectangle } from "../sample/plane-stack.ts";
 import { readPlanes } from "../sample/read-planes.ts";
 import { ValueDistribution } from "../sample/value-distribution.ts";
 import { boxShape, elementCount, mapAxes } from "../shapes.ts";
+import { withoutParts } from "../tiles/cropped-tiles.ts";
 import { gridPlaces } from "../tiles/grid.ts";
 import { describeCodec } from "../zarr/metadata.ts";
 import type { SourceLocation } from "./location.ts";
@@ -26,11 +27,15 @@ export async function inspectImage(
 ): Promise<InspectSummary> {
   const opened = await openLocated(source, hooks);
   const { acquisition } = opened;
-  const plan = planSample(acquisition, {
-    level: parameters.resolutionLevel ?? acquisition.levels.length - 1,
-    planeCount: Math.max(parameters.nZplanes, acquisition.tiles.length),
-    seed: parameters.seed,
-  });
+  // Every tile is looked at, cropped ones too.
+  const plan = planSample(
+    { ...acquisition, tiles: withoutParts(acquisition.tiles) },
+    {
+      level: parameters.resolutionLevel ?? acquisition.levels.length - 1,
+      planeCount: Math.max(parameters.nZplanes, acquisition.tiles.length),
+      seed: parameters.seed,
+    },
+  );
   const brightness: TileBrightness[][] = acquisition.tiles.map(() => []);
   for (const channel of acquisition.channels) {
     hooks.report({ kind: "stage", text: `Looking at ${channel.label}` });

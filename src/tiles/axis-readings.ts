@@ -34,11 +34,6 @@ export interface AxisReading extends AxisExtents {
   readonly cuts?: readonly (readonly [before: number, behind: number])[];
 }
 
-/** The pixels of a row that were cut away: before the image, and behind it. */
-export function cutOf({ cuts }: AxisReading, row: number): readonly [before: number, behind: number] {
-  return cuts === undefined ? [0, 0] : cuts[row]!;
-}
-
 /** The readings that fit, best first: one where the table is clear, several where it is not, none where nothing fits. */
 export function axisReadings(table: AxisExtents, image: ImageAxis, binning?: number): AxisReading[] {
   const plain = plainReading(table, image);

@@ -1,7 +1,7 @@
 /** Which part of an image lies in its tiles, counted exactly from their boxes. What lies in none is not corrected. */
 import { boxShape, elementCount, type Zyx } from "../shapes.ts";
 import { leftOut } from "./axis-readings.ts";
-import { fieldShape, type Tile } from "./tile.ts";
+import { shownShape, type Tile } from "./tile.ts";
 
 /** Planes from the first to the last, counted from 0. */
 export type PlaneRange = readonly [first: number, last: number];
@@ -57,7 +57,7 @@ function planesLeftOut(tiles: readonly Tile[], planes: number) {
   const edges = [...new Set([0, planes, ...starts, ...stops])].sort((a, b) => a - b);
   const inPart = edges.slice(0, -1).flatMap((start, index): [number, number][] => {
     const here = tiles.filter(({ box }) => box.start[0] <= start && start < box.stop[0]);
-    const area = here.reduce((sum, tile) => sum + elementCount(fieldShape(tile)), 0);
+    const area = here.reduce((sum, tile) => sum + elementCount(shownShape(tile)), 0);
     return area > 0 && area < whole ? [[start, edges[index + 1]!]] : [];
   });
   return { planesWithoutTiles: toRanges(without), planesInPart: toRanges(inPart) };
@@ -80,7 +80,7 @@ function footprint(tiles: readonly Tile[]): number {
   const isOneDepth = rest.every(
     ({ box }) => box.start[0] === first!.box.start[0] && box.stop[0] === first!.box.stop[0],
   );
-  if (isOneDepth) return tiles.reduce((sum, tile) => sum + elementCount(fieldShape(tile)), 0);
+  if (isOneDepth) return tiles.reduce((sum, tile) => sum + elementCount(shownShape(tile)), 0);
   const edges = [...new Set(tiles.flatMap(({ box }) => [box.start[1], box.stop[1]]))].sort((a, b) => a - b);
   return edges.slice(0, -1).reduce((area, start, index) => {
     const here = tiles.filter(({ box }) => box.start[1] <= start && start < box.stop[1]).map(({ box }) => box);

@@ -1,60 +1,72 @@
-/** Which part of the camera's field a cropped tile shows. */
-import type { Yx, Zyx } from "../shapes.ts";
-import { without } from "../without.ts";
-import { type AxisReading, cutOf, leftOut } from "./axis-readings.ts";
-import { fieldShape, type Tile } from "./tile.ts";
+/** Tiles at the edge of a mosaic that was cropped: which part of the field they show follows from their neighbours. */
+import { formatShape, isSameShape, type Yx } from "../shapes.ts";
+import { shownShape, type Tile } from "./tile.ts";
 
-/** Lengths that differ by so many pixels are the same, rounded. */
+/** µm are rounded to pixels: edges that differ by one are the same. */
 const rounding = 1;
 
-/** A cropped tile along one axis: how long the whole field is, and where the tile begins in it. */
-interface Part {
-  readonly field: number;
-  readonly start: number;
-}
-
 /**
- * Tiles with the part of the field that they show, where they are cropped: by the edge of the image, as the table says
- * in whole tiles, or as the only ones of a smaller size do that touch that edge, in a mosaic without gaps. Nothing is added
- * where that is not clear.
- * @param readings of the table, along z, y, x
+ * The same tiles; those that are smaller than others are told which part of the field they show, where the grid tells:
+ * one that begins where the others of its rows (columns) begin shows the first part of the field, one that ends where
+ * they end the last. Whatever the grid does not tell of keeps its own shape.
  */
-export function cropParts(tiles: readonly Tile[], readings: readonly AxisReading[], shapeZyx: Zyx): Tile[] {
-  const parts = ([0, 1] as const).map((axis) => {
-    return partsAlong(tiles, axis, readings[axis + 1]!, shapeZyx[axis + 1]!);
-  });
+export function withFieldParts(tiles: readonly Tile[]): Tile[] {
+  const shapes = tiles.map(shownShape);
+  const fieldYx: Yx = shapes.reduce(([rows, columns], shape) => [
+    Math.max(rows, shape[0]),
+    Math.max(columns, shape[1]),
+  ]);
+  const whole = tiles.filter((_, index) => isNear(shapes[index]!, fieldYx));
+  if (whole.length === 0 || whole.length === tiles.length) return [...tiles];
+  const edges = ([0, 1] as const).map((axis) => edgesOf(whole, axis));
   return tiles.map((tile, index) => {
-    const shape = fieldShape(tile);
-    const [y, x] = parts.map((ofAxis, axis) => ofAxis[index] ?? { field: shape[axis]!, start: 0 });
-    const shownPart = { fieldYx: [y!.field, x!.field] as Yx, startYx: [y!.start, x!.start] as Yx };
-    if (shownPart.fieldYx.every((field, axis) => field === shape[axis]) || isBinned(shownPart.fieldYx, shape))
-      return tile;
-    // Where the table gives whole tiles its stage positions are those of whole tiles; else nothing tells whose they are.
-    const isPlaced = shownPart.startYx.every((start, axis) => start === 0 || readings[axis + 1]!.cuts !== undefined);
-    return { ...(isPlaced ? tile : without(tile, "stagePositionUmYx")), shownPart };
+    if (isNear(shapes[index]!, fieldYx)) return tile;
+    const [y, x] = ([0, 1] as const).map((axis) => startInField(tile, edges[axis]!, axis, fieldYx[axis]));
+    return y === undefined || x === undefined ? tile : { ...tile, fieldPart: { startYx: [y, x], fieldYx } };
   });
 }
 
-function partsAlong(tiles: readonly Tile[], axis: 0 | 1, reading: AxisReading, extent: number): (Part | undefined)[] {
-  const lengths = tiles.map((tile) => fieldShape(tile)[axis]);
-  const given = lengths.map((length, row) => length + cutOf(reading, row)[0] + cutOf(reading, row)[1]);
-  const isUncut = (row: number) => given[row] === lengths[row];
-  const uncut = lengths.filter((_, row) => isUncut(row));
-  const field = (uncut.length > 0 ? uncut : lengths).reduce((a, b) => Math.max(a, b), 0);
-  const hasGaps = leftOut(reading, extent).length > 0;
-  const parts = tiles.map(({ box }, row): Part | undefined | "unclear" => {
-    const length = lengths[row]!;
-    if (length >= field - rounding) return undefined;
-    if (!isUncut(row)) return { field: given[row]!, start: cutOf(reading, row)[0] };
-    const [atStart, atStop] = [box.start[axis + 1] === 0, box.stop[axis + 1] === extent];
-    if (atStart === atStop || hasGaps) return "unclear";
-    return { field, start: atStart ? field - length : 0 };
+/** Which tiles show only a part of their field, for people; `undefined` where none does. */
+export function describeCropped(tiles: readonly Tile[]): string | undefined {
+  const cropped = tiles.filter(({ fieldPart }) => fieldPart !== undefined);
+  if (cropped.length === 0) return undefined;
+  const shown = cropped.slice(0, 6).map((tile) => {
+    const [y, x] = tile.fieldPart!.startYx;
+    const [rows, columns] = shownShape(tile);
+    return `${tile.name} (rows ${y}-${y + rows}, columns ${x}-${x + columns})`;
   });
-  return parts.includes("unclear") ? tiles.map(() => undefined) : (parts as (Part | undefined)[]);
+  const more = cropped.length > shown.length ? ` and ${cropped.length - shown.length} more` : "";
+  const field = formatShape(cropped[0]!.fieldPart!.fieldYx);
+  return `Cropped tiles, which show a part of the field of ${field} px as their place tells: ${shown.join(", ")}${more}.`;
 }
 
-/** A tile of the same part of the field along both axes may as well show all of it, in larger pixels. */
-function isBinned(field: Yx, shape: Yx): boolean {
-  const times = Math.round(field[0] / shape[0]);
-  return times >= 2 && shape.every((length, axis) => Math.abs(length * times - field[axis]!) < times);
+/** The tiles that show their field as a whole; all where none does. */
+export function wholeTiles(tiles: readonly Tile[]): readonly Tile[] {
+  const whole = tiles.filter(({ fieldPart }) => fieldPart === undefined);
+  return whole.length === 0 ? tiles : whole;
+}
+
+/** Where tiles begin and end, which lie side by side: where one ends the next would begin. */
+function edgesOf(tiles: readonly Tile[], axis: 0 | 1): ReadonlySet<number> {
+  return new Set(tiles.flatMap(({ box }) => [box.start[axis + 1]!, box.stop[axis + 1]!]));
+}
+
+/** The same tiles, each taken as a field of its own. */
+export function withoutParts(tiles: readonly Tile[]): Tile[] {
+  return tiles.map(({ fieldPart: _, ...tile }) => tile);
+}
+
+function startInField(tile: Tile, edges: ReadonlySet<number>, axis: 0 | 1, field: number): number | undefined {
+  const [start, stop] = [tile.box.start[axis + 1]!, tile.box.stop[axis + 1]!];
+  const shown = stop - start;
+  if (field - shown <= rounding) return 0;
+  const isEdge = (position: number) => [-rounding, 0, rounding].some((step) => edges.has(position + step));
+  if (isEdge(start) === isEdge(stop)) return undefined;
+  return isEdge(start) ? 0 : field - shown;
+}
+
+function isNear(shapeYx: Yx, otherYx: Yx): boolean {
+  return (
+    isSameShape(shapeYx, otherYx) || shapeYx.every((extent, axis) => Math.abs(extent - otherYx[axis]!) <= rounding)
+  );
 }

@@ -8,10 +8,10 @@ import {
   type ImageAxis,
   plainReading,
 } from "./axis-readings.ts";
-import { cropParts } from "./cropped-tiles.ts";
+import { withFieldParts } from "./cropped-tiles.ts";
 import { stageInImageUm } from "./stage-units.ts";
 import { meansOf, tellCopies, tellReadings } from "./tell-readings.ts";
-import { type RegionUm, type Remark, type Tile, wholeField } from "./tile.ts";
+import { fieldShape, type RegionUm, type Remark, type Tile } from "./tile.ts";
 
 /** Tiles, and what a user should know of how the table was understood. */
 export interface PlacedTiles {
@@ -48,17 +48,13 @@ export function placeTiles(regions: readonly RegionUm[], scaleUmZyx: Zyx, shapeZ
   for (const [row, box] of boxes.entries())
     checkInside({ number: row + 1, name: regions[row]!.name, box }, shapeZyx, where);
   const stages = stageInImageUm(regions, readings, scaleUmZyx);
-  const all = cropParts(
-    regions.map(({ name }, row): Tile => {
-      const stage = stages[row];
-      return { number: row + 1, name, box: boxes[row]!, ...(stage && { stagePositionUmYx: stage }) };
-    }),
-    readings,
-    shapeZyx,
-  );
+  const all = regions.map(({ name }, row): Tile => {
+    const stage = stages[row];
+    return { number: row + 1, name, box: boxes[row]!, ...(stage && { stagePositionUmYx: stage }) };
+  });
   const { tiles, copies } = withoutCopies(all);
   checkDisjoint(tiles, where);
-  return { tiles, remarks: [...tellReadings(readings, table, image), ...tellCopies(copies)] };
+  return { tiles: withFieldParts(tiles), remarks: [...tellReadings(readings, table, image), ...tellCopies(copies)] };
 }
 
 /** The single tile of an image without a table: all of it. */
@@ -146,7 +142,7 @@ function describeBox({ box }: Tile): string {
 export function distinctFieldShapes(tiles: readonly Tile[]): Yx[] {
   const counts = new Map<string, { shape: Yx; count: number }>();
   for (const tile of tiles) {
-    const shape = wholeField(tile);
+    const shape = fieldShape(tile);
     const entry = counts.get(shape.join("x")) ?? { shape, count: 0 };
     counts.set(shape.join("x"), { shape, count: entry.count + 1 });
   }

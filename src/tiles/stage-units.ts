@@ -1,6 +1,6 @@
 /** Stage positions of a table whose places in the image are not in µm of the image. */
 import { mapAxes, type Yx, type Zyx } from "../shapes.ts";
-import { type AxisReading, cutOf } from "./axis-readings.ts";
+import type { AxisReading } from "./axis-readings.ts";
 import type { RegionUm } from "./tile.ts";
 
 const stageColumns = ["y_micrometer_original", "x_micrometer_original"] as const;
@@ -25,12 +25,7 @@ export function stageInImageUm(
   });
   const factors = ([0, 1] as const).map((axis) => factorAlong(axis, given, readings[axis + 1]!, scaleUmZyx[axis + 1]!));
   if (factors.includes(undefined)) return given.map(() => undefined);
-  return given.map((stage, row) => {
-    if (stage === undefined) return undefined;
-    return mapAxes(stage, (value, axis) => {
-      return value * factors[axis]! + cutOf(readings[axis + 1]!, row)[0] * scaleUmZyx[axis + 1]!;
-    });
-  });
+  return given.map((stage) => stage && mapAxes(stage, (value, axis) => value * factors[axis]!));
 }
 
 function factorAlong(

@@ -7,6 +7,20 @@ export interface RegionUm {
   readonly values: ReadonlyMap<string, number>;
 }
 
+/** What a user should know of tiles: how something was understood, or that it was not. */
+export interface Remark {
+  readonly kind: "note" | "warning";
+  readonly text: string;
+}
+
+/** A part of a field, as large as the tile that shows it. */
+export interface FieldPart {
+  /** Where it begins in the field. */
+  readonly startYx: Yx;
+  /** Rows and columns of the whole field. */
+  readonly fieldYx: Yx;
+}
+
 /** One tile (field of view) of a mosaic. */
 export interface Tile {
   /** Its number, counted from 1 in the order of the table. */
@@ -14,37 +28,23 @@ export interface Tile {
   readonly name: string;
   /** Where its pixels lie in the mosaic, at full resolution. */
   readonly box: BoxZyx;
-  /** Which part of the camera's field its pixels show, where it is cropped and geometry tells; else they show all of it. */
-  readonly shownPart?: ShownPart;
   /**
    * Where it lies on the sample in µm, as the stage had it, where that is known: tiles overlap there, not in the mosaic.
    * Grows with rows and columns, unlike the position of a stage that moves the sample.
    */
   readonly stagePositionUmYx?: Yx;
+  /** Which part of the camera's field it shows, where it is not all of it. */
+  readonly fieldPart?: FieldPart;
   /** Per channel, the side from which the light sheet came; not there where nothing tells. */
   readonly sides?: readonly (IlluminationSide | undefined)[];
 }
 
-/** The place of a cropped tile in the camera's field, in pixels. */
-export interface ShownPart {
-  /** The rows and columns of the whole field. */
-  readonly fieldYx: Yx;
-  /** Where the tile's first row and column lie in it. */
-  readonly startYx: Yx;
-}
-
-/** The rows and columns of a tile's pixels. */
+/** The rows and columns of a tile's field; a cropped tile shows only a part of it. */
 export function fieldShape(tile: Tile): Yx {
+  return tile.fieldPart?.fieldYx ?? shownShape(tile);
+}
+
+/** The rows and columns of a tile that lie in the mosaic. */
+export function shownShape(tile: Pick<Tile, "box">): Yx {
   return [tile.box.stop[1] - tile.box.start[1], tile.box.stop[2] - tile.box.start[2]];
-}
-
-/** The rows and columns of the camera's field that a profile of a tile is for: more than the tile has where it is cropped. */
-export function wholeField(tile: Tile): Yx {
-  return tile.shownPart?.fieldYx ?? fieldShape(tile);
-}
-
-/** What a user should know of tiles: how something was understood, or that it was not. */
-export interface Remark {
-  readonly kind: "note" | "warning";
-  readonly text: string;
 }

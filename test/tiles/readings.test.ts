@@ -98,7 +98,7 @@ describe("a table of tiles", () => {
     expect(texts(placed)[0]).toContain("µm for pixels of 0.5004 µm, where the image says 0.5 µm");
     // An image that was cropped by as much is no sign of other pixels: its table has whole ones.
     const cropped = place({ ...form, unit: [5, 0.5, 0.5] }, scale, [1, 500, 15_988]);
-    expect(cropped.tiles.at(-1)).toMatchObject({ shownPart: { fieldYx: [500, 2000], startYx: [0, 0] } });
+    expect(cropped.tiles.at(-1)).toMatchObject({ fieldPart: { fieldYx: [500, 2000], startYx: [0, 0] } });
   });
 
   it("of another form is for an image of one plane too", () => {
@@ -122,7 +122,7 @@ describe("a table of tiles", () => {
     });
     const placed = place({ change: longer });
     expect(boxes(placed)).toEqual(meant);
-    expect(placed.tiles.some((tile) => "shownPart" in tile)).toBe(false);
+    expect(placed.tiles.some((tile) => "fieldPart" in tile)).toBe(false);
     expect(placed.remarks).toEqual([
       {
         kind: "note",
@@ -134,41 +134,10 @@ describe("a table of tiles", () => {
   it("of whole tiles tells which part of the field cropped ones show", () => {
     const placed = place({ origin: [0, -6, 0] }, scale, [10, 68, 90]);
     expect(placed.tiles.slice(0, 2)).toMatchObject([
-      { box: { start: [0, 0, 0], stop: [10, 28, 30] }, shownPart: { fieldYx: [40, 30], startYx: [12, 0] } },
+      { box: { start: [0, 0, 0], stop: [10, 28, 30] }, fieldPart: { fieldYx: [40, 30], startYx: [12, 0] } },
       { box: { start: [0, 28, 0], stop: [10, 68, 30] } },
     ]);
-    expect(placed.tiles[1]).not.toHaveProperty("shownPart");
-    // The position is that of the first pixel that is left.
-    expect(placed.tiles[0]!.stagePositionUmYx).toEqual([6, 0]);
-  });
-
-  it("of smaller tiles at one edge tells which part of the field they show", () => {
-    const at = (y: number, x: number, rows: number, columns: number) =>
-      ({
-        name: "",
-        values: new Map(
-          Object.entries({
-            ...{ z_micrometer: 0, y_micrometer: y, x_micrometer: x },
-            ...{ len_z_micrometer: 10, len_y_micrometer: rows, len_x_micrometer: columns },
-          }),
-        ),
-      }) satisfies RegionUm;
-    const parts = (rows: readonly RegionUm[], imageShape: Zyx) =>
-      placeTiles(rows, [1, 1, 1], imageShape, "").tiles.map(({ shownPart }) => shownPart);
-    const whole = { fieldYx: [40, 30] };
-    const rows = [at(0, 0, 25, 30), at(25, 0, 40, 30), at(65, 0, 33, 30)];
-    expect(parts(rows, [10, 98, 30])).toEqual([
-      { ...whole, startYx: [15, 0] },
-      undefined,
-      { ...whole, startYx: [0, 0] },
-    ]);
-    // A tile that is smaller and touches no edge was not cropped by it; one of half the field may be binned.
-    expect(parts([at(0, 0, 40, 30), at(40, 0, 25, 30), at(65, 0, 40, 30)], [10, 105, 30])).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
-    expect(parts([at(0, 0, 40, 30), at(40, 30, 20, 15)], [10, 60, 45])).toEqual([undefined, undefined]);
+    expect(placed.tiles[1]).not.toHaveProperty("fieldPart");
   });
 
   it("with rows that stand twice is read once", () => {
