@@ -143,7 +143,7 @@ function summarise(parts: FinishParts, corrected: readonly CorrectedChannel[]): 
       const ofChannel = corrected.filter(({ profile }) => profile.target.channel.index === index);
       return ofChannel.length === 0 ? [copiedChannel(label)] : ofChannel.map(summariseChannel);
     }),
-    tiles: recordTiles(acquisition),
+    tiles: recordTiles(acquisition, request.parameters),
     bytes: outputBytes(run.template),
     seconds: seconds(),
     correctingSeconds,

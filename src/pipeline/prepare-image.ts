@@ -118,7 +118,7 @@ function summarise({ request, acquisition, profilePlan, plan, template }: Forese
   return {
     output: joinKey(store.location, key),
     source: acquisition.location,
-    tiles: recordTiles(acquisition),
+    tiles: recordTiles(acquisition, request.parameters),
     bytes: outputBytes(template),
     ...shares,
     blocks: plan.rounds.reduce((sum, round) => sum + blocksOfRound(round), 0),

@@ -216,7 +216,7 @@ function reportPlan(
     report({ kind: "note", text: tellNoTable(acquisition) });
   }
   if (profilePlan.kind !== "none") {
-    const { coverage, rest } = recordTiles(acquisition);
+    const { coverage, rest } = recordTiles(acquisition, parameters);
     for (const remark of tellCoverage(coverage, rest)) report(remark);
   }
   const { workers } = plan;

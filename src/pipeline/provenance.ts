@@ -74,7 +74,7 @@ export function provenanceBlock(
     seed: asked.parameters.seed,
     parameters,
     ...(asked.advice === undefined ? {} : { advice: adviceBlock(asked.advice) }),
-    ...(task === "correct" && { tiles: recordTiles(acquisition) as unknown as JsonObject }),
+    ...(task === "correct" && { tiles: recordTiles(acquisition, asked.parameters) as unknown as JsonObject }),
     channels: channels.map(({ profile, background, clippedLow, clippedHigh }) => ({
       label: profile.target.channel.label,
       ...(profile.target.side === undefined ? {} : { side: profile.target.side }),

@@ -1,14 +1,15 @@
 /** What a run says of the tiles that it corrects: in its plan, its summary, and the attributes of its output. */
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import type { CorrectParameters } from "../parameters/schema.ts";
 import type { TilesSummary } from "../parameters/summaries.ts";
 import { coverageOf } from "../tiles/coverage.ts";
 
 /** The tiles of an acquisition: how many, what said where they are, and which part of the image they are. */
-export function recordTiles(acquisition: Acquisition): TilesSummary {
+export function recordTiles(acquisition: Acquisition, { layout }: Pick<CorrectParameters, "layout">): TilesSummary {
   const { tiles, tileSource } = acquisition;
   const coverage = coverageOf(tiles, fullResolution(acquisition).shapeZyx);
-  // A mosaic that is assembled from tiles as it is read holds nothing else.
-  const rest = tileSource === undefined ? "zero" : "copied";
+  // A mosaic that is assembled from tiles as it is read holds nothing else; tiles by themselves have nothing between them.
+  const rest = tileSource !== undefined ? "copied" : layout === "tiles" ? "none" : "zero";
   return {
     count: tiles.length,
     ...(tileSource?.table !== undefined && { table: tileSource.table }),

@@ -41,9 +41,9 @@ export function axisReadings(table: AxisExtents, image: ImageAxis, binning?: num
   if (image.axis === 0 && image.extent === 1) return [allPlanes("one-plane", table, image)];
   if (image.axis === 0 && isFlat(table, image)) return [allPlanes("all-planes", table, image)];
   const others = [
+    fromOtherOrigin(table, image),
     inPixels(table, image),
     ofOtherPixels(table, image, binning),
-    fromOtherOrigin(table, image),
     cropped(plain, image.extent),
   ].filter((reading) => reading !== undefined && fills(reading, image.extent)) as AxisReading[];
   const distinct = others.filter((one, index) => others.findIndex((other) => isSame(one, other)) === index);

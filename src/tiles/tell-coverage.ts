@@ -10,7 +10,7 @@ export type Rest = "none" | "copied" | "zero";
 export function tellCoverage(coverage: Coverage, rest: Rest): Remark[] {
   const { gapShare, placesWithoutTile } = coverage;
   const remarks: Remark[] = uncoveredPlanes(coverage) === 0 ? [] : [tellPlanes(coverage)];
-  if (!(gapShare > 0)) return remarks;
+  if (!(gapShare > 0) || rest === "none") return remarks;
   const gaps =
     placesWithoutTile === undefined
       ? `${formatShare(gapShare)} of each plane lies between or beside tiles`
