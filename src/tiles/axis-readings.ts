@@ -34,8 +34,11 @@ export interface AxisReading extends AxisExtents {
   readonly cuts?: readonly (readonly [before: number, behind: number])[];
 }
 
-/** The readings that fit, best first: one where the table is clear, several where it is not, none where nothing fits. */
-export function axisReadings(table: AxisExtents, image: ImageAxis, binning?: number): AxisReading[] {
+/**
+ * The readings that fit: one where the table is clear, several where it is not, none where nothing fits.
+ * @param hasOtherPixels whether {@link haveOtherPixels} says so
+ */
+export function axisReadings(table: AxisExtents, image: ImageAxis, hasOtherPixels: boolean): AxisReading[] {
   const plain = plainReading(table, image);
   if (fills(plain, image.extent)) return [plain];
   if (image.axis === 0 && image.extent === 1) return [allPlanes("one-plane", table, image)];
@@ -43,8 +46,9 @@ export function axisReadings(table: AxisExtents, image: ImageAxis, binning?: num
   const others = [
     fromOtherOrigin(table, image),
     inPixels(table, image),
-    ofOtherPixels(table, image, binning),
+    ofOtherPixels(table, image, hasOtherPixels),
     cropped(plain, image.extent),
+    ...(isTooDeep(table, image) ? [allPlanes("all-planes", table, image)] : []),
   ].filter((reading) => reading !== undefined && fills(reading, image.extent)) as AxisReading[];
   const distinct = others.filter((one, index) => others.findIndex((other) => isSame(one, other)) === index);
   const even = distinct.filter(isEven);
@@ -59,14 +63,19 @@ export function plainReading(table: AxisExtents, { scaleUm }: ImageAxis): AxisRe
 }
 
 /**
- * By how much pixels were binned, if that is why the table spans so many times (or such a part of) the image: a whole
- * number or one over it, the same along rows and columns. `undefined` where it is not.
+ * Whether a table seems to be for pixels of another size, along rows and columns alike: for binned ones, since it spans the
+ * image so many times (or such a part of it), or for another zoom, since its numbers are whole pixels then and are none
+ * as they stand.
  */
-export function commonBinning(tables: readonly AxisExtents[], images: readonly ImageAxis[]): number | undefined {
-  const [first, ...rest] = tables.map((table, index) => binningOf(spanOf(table, images[index]!), images[index]!));
-  if (first === undefined || rest.some((other) => other !== first)) return undefined;
+export function haveOtherPixels(tables: readonly AxisExtents[], images: readonly ImageAxis[]): boolean {
+  const ratios = tables.map((table, index) => ratioOf(table, images[index]!));
+  const [first] = ratios;
+  if (first === undefined || ratios.some((ratio) => Math.abs(ratio / first - 1) >= roundedSize)) return false;
   // One tile that is a part of the image may well be that; that several fill just such a part is no chance.
-  return first < 1 && tables[0]!.starts.length < 2 ? undefined : first;
+  if (first < 1 && tables[0]!.starts.length < 2) return false;
+  // Where tiles have no edge within the image nothing is whole, or not.
+  const haveEdges = tables.some(({ starts }) => starts.some((start) => start !== starts[0]));
+  return isBinning(first) || (haveEdges && isZoom(tables, images));
 }
 
 /** No camera bins more. */
@@ -76,12 +85,24 @@ const roundedSize = 0.005;
 /** Numbers are whole pixels where they are as near to them, in pixels: µm are written with two decimals. */
 const nearlyWhole = 0.1;
 
-function binningOf([low, high]: readonly [number, number], { scaleUm, extent }: ImageAxis): number | undefined {
-  const ratio = (high - low) / (scaleUm * extent);
-  const times = Math.round(Math.max(ratio, 1 / ratio));
-  if (!(times >= 2 && times <= mostBinning)) return undefined;
-  const binning = ratio > 1 ? times : 1 / times;
-  return Math.abs(ratio / binning - 1) < roundedSize ? binning : undefined;
+/** How many times the image's extent a table spans. */
+function ratioOf(table: AxisExtents, image: ImageAxis): number {
+  const [low, high] = spanOf(table, image);
+  return (high - low) / (image.scaleUm * image.extent);
+}
+
+function isBinning(ratio: number): boolean {
+  const times = Math.max(ratio, 1 / ratio);
+  return Math.round(times) >= 2 && times <= mostBinning && Math.abs(times / Math.round(times) - 1) < roundedSize;
+}
+
+function isZoom(tables: readonly AxisExtents[], images: readonly ImageAxis[]): boolean {
+  const areWhole = (unitOf: (table: AxisExtents, image: ImageAxis) => number) =>
+    tables.every((table, index) => {
+      const image = images[index]!;
+      return isWhole(table, unitOf(table, image), spanOf(table, image)[0]);
+    });
+  return !areWhole((_, { scaleUm }) => scaleUm) && areWhole((table, image) => ratioOf(table, image) * image.scaleUm);
 }
 
 /** From where to where the table reaches: from 0, unless it begins elsewhere by a pixel or more. */
@@ -97,11 +118,11 @@ function inPixels(table: AxisExtents, { extent }: ImageAxis): AxisReading | unde
 }
 
 /** A table for images of other pixels: binned ones, or such whose size was rounded otherwise. */
-function ofOtherPixels(table: AxisExtents, image: ImageAxis, binning: number | undefined): AxisReading | undefined {
+function ofOtherPixels(table: AxisExtents, image: ImageAxis, isCertain: boolean): AxisReading | undefined {
   const [origin, high] = spanOf(table, image);
   const unit = (high - origin) / image.extent;
   const reading = () => toPixels(table, "pixel-size", unit, origin);
-  if (binning !== undefined) return reading();
+  if (isCertain) return reading();
   const isRounded = Math.abs(unit / image.scaleUm - 1) < roundedSize;
   return isRounded && isWhole(table, unit, origin) && !isWhole(table, image.scaleUm, origin) ? reading() : undefined;
 }
@@ -111,16 +132,25 @@ function fromOtherOrigin(table: AxisExtents, image: ImageAxis): AxisReading | un
   return origin === 0 ? undefined : toPixels(table, "origin", image.scaleUm, origin);
 }
 
-/** Where a table gives no depth that can be used: in an image of one plane, or with none in a stack. */
-function allPlanes(kind: ReadingKind, { starts, stops }: AxisExtents, { scaleUm, extent }: ImageAxis): AxisReading {
-  return { kind, starts: starts.map(() => 0), stops: stops.map(() => extent), unitsPerPixel: scaleUm, origin: 0 };
+/** Where a table gives no depth that can be used: in an image of one plane, with none in a stack, or with too much. */
+function allPlanes(kind: ReadingKind, { starts, stops }: AxisExtents, { extent }: ImageAxis): AxisReading {
+  const unitsPerPixel = (stops[0]! - starts[0]!) / extent;
+  return { kind, starts: starts.map(() => 0), stops: stops.map(() => extent), unitsPerPixel, origin: 0 };
 }
 
 /** A table made for one plane: all rows begin and end together, a plane apart at most, be that a plane or 1 µm. */
-function isFlat({ starts, stops }: AxisExtents, { scaleUm }: ImageAxis): boolean {
-  const [start, stop] = [starts[0]!, stops[0]!];
-  const isOne = starts.every((value) => value === start) && stops.every((value) => value === stop);
-  return isOne && start === 0 && stop >= 0 && stop <= Math.max(1, scaleUm);
+function isFlat(table: AxisExtents, { scaleUm }: ImageAxis): boolean {
+  const stop = table.stops[0]!;
+  return isOneDepth(table) && table.starts[0] === 0 && stop >= 0 && stop <= Math.max(1, scaleUm);
+}
+
+/** All rows begin and end together, where the image has no planes any more: they can only have all that there are. */
+function isTooDeep(table: AxisExtents, { axis, scaleUm, extent }: ImageAxis): boolean {
+  return axis === 0 && isOneDepth(table) && table.starts[0] === 0 && table.stops[0]! > extent * scaleUm;
+}
+
+function isOneDepth({ starts, stops }: AxisExtents): boolean {
+  return starts.every((start) => start === starts[0]) && stops.every((stop) => stop === stops[0]);
 }
 
 /**

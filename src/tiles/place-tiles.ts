@@ -4,7 +4,7 @@ import {
   type AxisExtents,
   type AxisReading,
   axisReadings,
-  commonBinning,
+  haveOtherPixels,
   type ImageAxis,
   plainReading,
 } from "./axis-readings.ts";
@@ -38,9 +38,10 @@ export function placeTiles(regions: readonly RegionUm[], scaleUmZyx: Zyx, shapeZ
   const image = shapeZyx.map((extent, axis): ImageAxis => {
     return { axis: axis as ImageAxis["axis"], scaleUm: scaleUmZyx[axis]!, extent };
   });
-  const binnings = [commonBinning(table.slice(0, 1), image.slice(0, 1)), commonBinning(table.slice(1), image.slice(1))];
+  const otherPlanes = haveOtherPixels(table.slice(0, 1), image.slice(0, 1));
+  const otherPixels = haveOtherPixels(table.slice(1), image.slice(1));
   const readings = table.map((extents, axis) => {
-    const found = axisReadings(extents, image[axis]!, binnings[Math.min(axis, 1)]);
+    const found = axisReadings(extents, image[axis]!, axis === 0 ? otherPlanes : otherPixels);
     if (found.length > 1) throw severalReadings(found, image[axis]!, where);
     return found[0] ?? plainReading(extents, image[axis]!);
   });

@@ -18,7 +18,7 @@ export function meansOf({ kind, unitsPerPixel, origin }: AxisReading, { axis, sc
     case "one-plane":
       return "those of a stack or of nothing, where the image has one plane: each tile has that plane";
     case "all-planes":
-      return `those of a single plane, where the image has ${extent}: each tile has all of them`;
+      return `a depth of ${size(unitsPerPixel * extent)} µm in place of ${size(scaleUm * extent)} µm: each tile has all ${extent} planes`;
     default:
       return "µm";
   }

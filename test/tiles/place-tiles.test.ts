@@ -101,7 +101,7 @@ describe("placeTiles", () => {
   it.each([
     ["reaches beyond", region("a", [0, 90, 0], [10, 11, 10])],
     ["reaches beyond", region("a", [0, 0, -1], [10, 10, 10])],
-    ["reaches beyond", region("a", [0, 0, 0], [21, 10, 10])],
+    ["reaches beyond", region("a", [0, 0, 95], [10, 10, 10])],
     ["is empty", region("a", [0, 5, 5], [10, 0.4, 10])],
     ["is empty", region("a", [0, 5, 5], [10, -3, 10])],
   ])("refuses a tile that %s", (words, row) => {

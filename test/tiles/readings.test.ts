@@ -76,6 +76,17 @@ describe("a table of tiles", () => {
     ["µm for pixels a third as wide", { unit: [5, 1 / 6, 1 / 6], stageUnit: 1 / 6 }, "µm for pixels of 0.1667 µm"],
     ["µm for a size rounded otherwise", { tile: [10, 40, 30], unit: [5, 0.502, 0.5] }, ""],
     ["places on the stage", { origin: [-3000, 250, -4000] }, "along x are read as µm counted from -4000"],
+    [
+      "µm of another zoom",
+      { unit: [5, 0.64, 0.64], stageUnit: 0.64 },
+      "µm for pixels of 0.64 µm, where the image says 0.5",
+    ],
+    [
+      "µm of a closer zoom",
+      { unit: [5, 0.32, 0.32], stageUnit: 0.32 },
+      "along y and x are read as µm for pixels of 0.32",
+    ],
+    ["too much depth", { unit: [12, 0.5, 0.5] }, "along z are read as a depth of 120 µm in place of 50 µm"],
     ["half the depth", { unit: [2.5, 0.5, 0.5] }, "along z are read as µm for pixels of 2.5 µm"],
   ])("may hold %s", (_, form, words) => {
     const placed = place(form);
@@ -111,7 +122,9 @@ describe("a table of tiles", () => {
   it.each([0, 1, 5])("with a depth of %s µm, that of one plane, is for all planes", (depth) => {
     const placed = place({ change: (row) => ({ ...row, len_z_micrometer: depth }) });
     expect(boxes(placed)).toEqual(meant);
-    expect(placed.remarks).toMatchObject([{ kind: "warning", text: expect.stringContaining("each tile has all of") }]);
+    expect(placed.remarks).toMatchObject([
+      { kind: "warning", text: expect.stringContaining("each tile has all 10 planes") },
+    ]);
   });
 
   it("whose tiles end beyond the image is cropped to it", () => {
@@ -160,7 +173,7 @@ describe("a table of tiles", () => {
   });
 
   it("is refused where nothing fits, with what was tried", () => {
-    expect(() => place({ unit: [5, 0.8, 0.8] })).toThrow(/reaches beyond .* Neither as µm nor as pixels/);
+    expect(() => place({ unit: [5, 0.8, 0.9] })).toThrow(/reaches beyond .* Neither as µm nor as pixels/);
     // Two tiles where one axis alone seems to be binned: no camera does that.
     expect(() => place({ unit: [5, 1.5, 0.5] })).toThrow(/reaches beyond/);
   });
