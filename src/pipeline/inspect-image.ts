@@ -10,11 +10,14 @@ import type { PlaneReceiver, Rectangle } from "../sample/plane-stack.ts";
 import { readPlanes } from "../sample/read-planes.ts";
 import { ValueDistribution } from "../sample/value-distribution.ts";
 import { boxShape, elementCount, mapAxes } from "../shapes.ts";
+import { coverageOf } from "../tiles/coverage.ts";
 import { withoutParts } from "../tiles/cropped-tiles.ts";
 import { gridPlaces } from "../tiles/grid.ts";
+import { tellCoverage } from "../tiles/tell-coverage.ts";
 import { describeCodec } from "../zarr/metadata.ts";
 import type { SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
+import { restOf } from "./tiles-record.ts";
 
 /** Floating-point pixels that are kept of a tile, at most. */
 const mostFloatsOfTile = 1 << 14;
@@ -53,7 +56,10 @@ export async function inspectImage(
     tiles: summariseTiles(acquisition, brightness),
     hasTileTable: acquisition.hasTileTable,
     ...(emptyRegions && { emptyRegions }),
-    notes: acquisition.hasTileTable ? [] : [tellNoTable(acquisition)],
+    notes: [
+      ...(acquisition.hasTileTable ? [] : [tellNoTable(acquisition)]),
+      ...tellCoverage(coverageOf(acquisition.tiles, full.shapeZyx), restOf(acquisition)).map(({ text }) => text),
+    ],
   };
 }
 

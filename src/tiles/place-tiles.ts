@@ -9,6 +9,7 @@ import {
   plainReading,
 } from "./axis-readings.ts";
 import { withFieldParts } from "./cropped-tiles.ts";
+import { laidSideBySide } from "./side-by-side.ts";
 import { stageInImageUm } from "./stage-units.ts";
 import { meansOf, tellCopies, tellReadings } from "./tell-readings.ts";
 import { fieldShape, type RegionUm, type Remark, type Tile } from "./tile.ts";
@@ -18,6 +19,11 @@ export interface PlacedTiles {
   readonly tiles: readonly Tile[];
   readonly remarks: readonly Remark[];
 }
+
+const sideBySide: Remark = {
+  kind: "warning",
+  text: "The places in the table of tiles are those on the stage, where tiles overlap: the image is as large as whole tiles, so they are taken to lie side by side in it",
+};
 
 const startColumns = ["z_micrometer", "y_micrometer", "x_micrometer"] as const;
 const lengthColumns = ["len_z_micrometer", "len_y_micrometer", "len_x_micrometer"] as const;
@@ -54,8 +60,12 @@ export function placeTiles(regions: readonly RegionUm[], scaleUmZyx: Zyx, shapeZ
     return { number: row + 1, name, box: boxes[row]!, ...(stage && { stagePositionUmYx: stage }) };
   });
   const { tiles, copies } = withoutCopies(all);
-  checkDisjoint(tiles, where);
-  return { tiles: withFieldParts(tiles), remarks: [...tellReadings(readings, table, image), ...tellCopies(copies)] };
+  const remarks = [...tellReadings(readings, table, image), ...tellCopies(copies)];
+  const clash = findClash(tiles);
+  if (clash === undefined) return { tiles: withFieldParts(tiles), remarks };
+  const laid = laidSideBySide(tiles, shapeZyx, scaleUmZyx);
+  if (laid === undefined) throw overlapping(...clash, where);
+  return { tiles: laid, remarks: [...remarks, sideBySide] };
 }
 
 /** The single tile of an image without a table: all of it. */
@@ -120,19 +130,20 @@ function checkInside(tile: Tile, shape: Zyx, where: string): void {
 }
 
 /**
- * Sweeps along the axis of more places, so that a mosaic of thousands of tiles costs thousands of comparisons, not
+ * Two tiles that overlap, if any do. Sweeps along the axis of more places, so that a mosaic of thousands of tiles costs thousands of comparisons, not
  * millions.
  */
-function checkDisjoint(tiles: readonly Tile[], where: string): void {
+function findClash(tiles: readonly Tile[]): readonly [Tile, Tile] | undefined {
   const [rows, columns] = ([1, 2] as const).map((axis) => new Set(tiles.map(({ box }) => box.start[axis])).size);
   const axis = rows! >= columns! ? 1 : 2;
   let open: Tile[] = [];
   for (const tile of [...tiles].sort((a, b) => a.box.start[axis] - b.box.start[axis])) {
     open = open.filter((other) => other.box.stop[axis] > tile.box.start[axis]);
     const clash = open.find((other) => intersectBoxes(other.box, tile.box) !== undefined);
-    if (clash !== undefined) throw overlapping(clash, tile, where);
+    if (clash !== undefined) return [clash, tile];
     open.push(tile);
   }
+  return undefined;
 }
 
 function describeBox({ box }: Tile): string {

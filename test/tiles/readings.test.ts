@@ -162,6 +162,26 @@ describe("a table of tiles", () => {
     ]);
   });
 
+  it("may give the places on the stage, in an image of whole tiles side by side", () => {
+    const rows = tableOf({}).map(({ name, values }) => ({
+      name,
+      values: new Map(
+        [...values]
+          .filter(([column]) => !column.endsWith("original"))
+          .map(([column, value]) => {
+            const isPlace = column === "y_micrometer" || column === "x_micrometer";
+            return [column, isPlace ? values.get(`${column}_original`)! : value] as const;
+          }),
+      ),
+    }));
+    const { tiles, remarks } = placeTiles(rows, scale, shape, "");
+    expect(tiles.map(({ box }) => [...box.start, ...box.stop])).toEqual(meant);
+    expect(tiles.map(({ stagePositionUmYx }) => stagePositionUmYx)).toEqual(
+      [0, 1, 2].flatMap((column) => [0, 1].map((row) => [row * 18, column * 13])),
+    );
+    expect(remarks).toMatchObject([{ kind: "warning", text: expect.stringContaining("side by side") }]);
+  });
+
   it("is refused where tiles overlap, with what would make it right", () => {
     const onStage = tableOf({}).map(({ name, values }) => ({
       name,
