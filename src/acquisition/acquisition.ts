@@ -22,6 +22,8 @@ export interface Acquisition {
   readonly tiles: readonly Tile[];
   /** Whether something said where the tiles are; without that the whole image counts as one tile. */
   readonly hasTileTable: boolean;
+  /** What said where they are in an image with tables, and how it was understood. */
+  readonly tileSource?: TileSource;
   /** Size of a full-resolution pixel in µm. */
   readonly pixelSizeUmZyx: Zyx;
   /** Memory that each thread that reads it takes beside the pixels: a library with memory of its own. */
@@ -32,6 +34,16 @@ export interface Acquisition {
   readonly tileImages?: readonly TileImage[];
   /** The objects that the pixels and their meaning come from, for noticing that they changed. */
   sourceObjects(): Promise<SourceObjects>;
+}
+
+/** Where the tiles of an image with tables were found. */
+export interface TileSource {
+  /** The table's name; not there where the whole image counts as one tile. */
+  readonly table?: string;
+  /** What of it was not read as it stands. */
+  readonly remarks: readonly string[];
+  /** Tables of regions that hold something else than tiles, where none holds tiles. */
+  readonly otherTables: readonly string[];
 }
 
 /** Objects in a store that an acquisition consists of. */
@@ -81,6 +93,14 @@ export interface StoredFolder {
 export interface TilesFolder extends StoredFolder {
   /** The XML file through which the tiles were opened, in the place where it lies. */
   readonly openedThrough?: StoredFolder;
+}
+
+/** What there is to say of an image without a table of tiles, as a sentence. */
+export function tellNoTable({ tileSource }: Acquisition): string {
+  const others = tileSource?.otherTables ?? [];
+  const tables = others.length === 1 ? `${others[0]} holds` : `${others.join(", ")} hold`;
+  const rest = others.length === 0 ? "" : ` ${tables} other regions than tiles.`;
+  return `The image has no table of tiles (FOV_ROI_table): all of it counts as one tile.${rest}`;
 }
 
 /** The full-resolution level. */

@@ -34,6 +34,8 @@ export interface OpenOptions extends FileAccess {
   readonly note?: Note;
   /** Which tiles of a microscope, in degrees, where there are several rotations. */
   readonly rotation?: number;
+  /** The table of a mosaic that says where its tiles are, where it is not the usual one; false where they do not matter. */
+  readonly tileTable?: string | false;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function openAcquisition(
   key: string,
   options: OpenOptions = {},
 ): Promise<OpenedAcquisition> {
-  const { note = () => undefined, rotation } = options;
+  const { note = () => undefined, rotation, tileTable } = options;
   const location = joinKey(store.location, key);
   if (/\.(h5|hdf5|xml)$/i.test(key)) return await openFile(store, key, options);
   if (await isProxy(store, key)) {
@@ -67,7 +69,7 @@ export async function openAcquisition(
     return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key), rotation), cache });
   }
   try {
-    const acquisition = await openMosaic(store, key, note);
+    const acquisition = await openMosaic(store, key, note, tileTable);
     await warnOfNothing(acquisition, note);
     if (rotation === undefined) return { kind: "mosaic", acquisition };
   } catch (error) {

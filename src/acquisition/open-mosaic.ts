@@ -1,12 +1,12 @@
 import { IsoluxError } from "../errors.ts";
 import { omeAttributes } from "../ngff/group.ts";
 import { type ImageMetadata, nameChannels, readImageMetadata } from "../ngff/image.ts";
-import { readRoiTable } from "../ngff/roi-table.ts";
 import { tableObjects } from "../ngff/table-objects.ts";
 import { formatShape, mapAxes, type Zyx } from "../shapes.ts";
+import { describeCropped } from "../tiles/cropped-tiles.ts";
 import { levelFactors } from "../tiles/levels.ts";
-import { placeTiles, wholeImageTile } from "../tiles/place-tiles.ts";
 import { usablePositions } from "../tiles/stage-positions.ts";
+import type { Remark } from "../tiles/tile.ts";
 import { openArray, type ZarrArray } from "../zarr/array.ts";
 import { checkChunkNames, checkExtents } from "../zarr/chunk-names.ts";
 import type { JsonObject } from "../zarr/json.ts";
@@ -18,29 +18,32 @@ import { geometryOf, Level } from "./level.ts";
 import type { Note } from "./note.ts";
 import { checkSingleTime } from "./single-time.ts";
 import { remoteSample } from "./source-objects.ts";
-
-/** The table that says where the tiles are, below an image. */
-export const tileTableKey = "tables/FOV_ROI_table";
+import { findTiles } from "./tile-table.ts";
 
 /**
  * Opens a mosaic: an OME-Zarr image in which full tiles lie side by side, with a table of them.
+ * @param tileTable the name of that table, where it is not the usual one; false where the tiles do not matter
  * @throws IsoluxError for everything that keeps the image from being read
  */
 export async function openMosaic(
   store: ReadableStore,
   key: string,
   note: Note = () => undefined,
+  tileTable?: string | false,
 ): Promise<MosaicImage> {
   const location = joinKey(store.location, key);
   const { metadata, levels } = await openStoredImage(store, key);
   const full = levels[0]!;
   const pixelSizeUmZyx = metadata.levels[0]!.scaleZyx;
-  const regions = await readRoiTable(store, joinKey(key, tileTableKey));
-  const where = `${location}/${tileTableKey}`;
-  const placed =
-    regions === undefined ? [wholeImageTile(full.shapeZyx)] : placeTiles(regions, pixelSizeUmZyx, full.shapeZyx, where);
-  const { tiles, remark } = usablePositions(placed, [pixelSizeUmZyx[1], pixelSizeUmZyx[2]]);
-  if (remark !== undefined) note(remark.text, remark.kind);
+  const found = await findTiles(store, key, { scaleUmZyx: pixelSizeUmZyx, shapeZyx: full.shapeZyx, tileTable });
+  const cropped = describeCropped(found.tiles);
+  const { tiles, remark } = usablePositions(found.tiles, [pixelSizeUmZyx[1], pixelSizeUmZyx[2]]);
+  const remarks: Remark[] = [
+    ...found.remarks,
+    ...(cropped === undefined ? [] : [{ kind: "note" as const, text: cropped }]),
+    ...(remark === undefined ? [] : [remark]),
+  ];
+  for (const { text, kind } of remarks) note(text, kind);
   return {
     location,
     store,
@@ -50,7 +53,12 @@ export async function openMosaic(
     channels: nameChannels(metadata.channelLabels, full.shapeCzyx[0], metadata.wavelengthIds),
     levels,
     tiles,
-    hasTileTable: regions !== undefined,
+    hasTileTable: found.table !== undefined,
+    tileSource: {
+      ...(found.table !== undefined && { table: found.table }),
+      remarks: remarks.map(({ text }) => text),
+      otherTables: found.otherTables,
+    },
     pixelSizeUmZyx,
     sourceObjects: () => listObjects(full.array, key, metadata),
   };

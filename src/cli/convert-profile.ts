@@ -78,7 +78,7 @@ export async function convertProfile(request: ConvertRequest, { signal }: RunHoo
     kind: target.kind,
     profiles: found.map(({ files: read }, index) => summarise(read, profiles[index]!, channels[index])),
     notes: [
-      ...found.flatMap(({ given }) => given.notes),
+      ...found.flatMap(({ given }) => [...given.notes, ...(given.warnings ?? [])]),
       ...new Set(profiles.flatMap(smallNotes(target.kind))),
       ...notes,
     ],

@@ -71,7 +71,7 @@ function isThere(where: string): IsoluxError {
   return new IsoluxError({ kind: "output", what: "The file is there already", where, advice });
 }
 
-function lookAt({ channel, files, given: { profile, notes } }: ShownProfile): ProfileLook {
+function lookAt({ channel, files, given: { profile, notes, warnings = [] } }: ShownProfile): ProfileLook {
   const { shapeYx, flatfield, darkfield, baseline } = profile;
   const [min, max] = rangeOf(darkfield);
   const factor = Math.max(shapeYx[1] / mapColumns, shapeYx[0] / mapRows / 2, 1);
@@ -84,7 +84,7 @@ function lookAt({ channel, files, given: { profile, notes } }: ShownProfile): Pr
     darkfield: { min, max },
     baseline,
     map: { shapeYx: small.shapeYx, values: [...small.values] },
-    notes,
+    notes: [...notes, ...warnings],
   };
 }
 

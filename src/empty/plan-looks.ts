@@ -4,6 +4,7 @@ import { coarsestLevelForBasic } from "../sample/default-level.ts";
 import type { PlannedPlane, SamplePlan } from "../sample/plan-sample.ts";
 import { randomStream } from "../sample/random.ts";
 import type { Yx } from "../shapes.ts";
+import { withoutParts } from "../tiles/cropped-tiles.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
 
 /** What a search for empty regions may look at. */
@@ -39,7 +40,8 @@ const mostBytes = 96e6;
 export function planLooks(acquisition: Acquisition, request: LookRequest): LookPlan {
   const index = request.level ?? coarsestLevelForBasic(acquisition);
   const { factorsZyx, shapeZyx } = acquisition.levels[index]!;
-  const fieldYx = fieldShapeAtLevel(acquisition.tiles, factorsZyx);
+  // Every tile is looked at: in cropped ones, as much of the field as these show.
+  const fieldYx = fieldShapeAtLevel(withoutParts(acquisition.tiles), factorsZyx);
   const binPx = Math.max(1, Math.round(Math.min(...fieldYx) / lookPx));
   const lookYx: Yx = [Math.floor(fieldYx[0] / binPx), Math.floor(fieldYx[1] / binPx)];
   const affordable = Math.floor(mostBytes / (4 * lookYx[0] * lookYx[1] * acquisition.tiles.length));

@@ -73,11 +73,13 @@ function correctPart(
   counts: ClipCounts,
 ): void {
   const profileStride = field.shapeYx[1];
+  const shownFrom = tile.fieldPart?.startYx ?? [0, 0];
   const columns = part.stop[2] - part.start[2];
   const stripRows = Math.max(1, Math.floor(stripBytes / (profileBytesPerPixel * columns)));
   for (let y = part.start[1]; y < part.stop[1]; y += stripRows) {
     const rows = Math.min(stripRows, part.stop[1] - y);
-    const profileStart = (y - tile.box.start[1]) * profileStride + part.start[2] - tile.box.start[2];
+    const fieldRow = y - tile.box.start[1] + shownFrom[0];
+    const profileStart = fieldRow * profileStride + part.start[2] - tile.box.start[2] + shownFrom[1];
     for (let z = part.start[0]; z < part.stop[0]; z++) {
       const row = (z - box.start[0]) * chunkRows + y - box.start[1];
       const start = channelStart + row * chunkColumns + part.start[2] - box.start[2];

@@ -1,12 +1,15 @@
 /** Profiles that were given: read, and held against the tiles that they are for. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
+import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
-import { describeFieldMismatch } from "../profile/field-mismatch.ts";
+import { type FieldRelation, relateToField } from "../profile/field-relation.ts";
 import { findProfile } from "../profile/formats/find-profile.ts";
 import type { GivenProfile } from "../profile/npz-profile.ts";
 import type { Profile } from "../profile/profile.ts";
-import { elementCount, isSameShape, type Yx } from "../shapes.ts";
+import { binnedProfile } from "../profile/resample.ts";
+import { elementCount, isSameShape, largestPixel, type Yx } from "../shapes.ts";
 import { distinctFieldShapes } from "../tiles/place-tiles.ts";
+import { joinKey } from "../zarr/store.ts";
 import { type ChannelProfile, fieldFacts } from "./channel-profile.ts";
 import type { Location } from "./location.ts";
 import { type ProfileTarget, targetName } from "./profile-target.ts";
@@ -36,13 +39,16 @@ export async function readGivenProfiles(
     const place = { index: channel.index, count: channels.length };
     const { label, wavelengthId } = channel;
     const names = wavelengthId === undefined ? { label } : { label, wavelengthId };
-    const request = { ...names, place, ...(side === undefined ? {} : { side }) };
-    const { given } = await findProfile(models.store, models.key, request, ofOneValue);
-    const { notes, refinement: _, ...rest } = given;
+    const range = acquisition.type.startsWith("float") ? {} : { largestCount: largestPixel(acquisition.type) };
+    const request = { ...names, place, ...range, ...(side === undefined ? {} : { side }) };
+    const { given, files } = await findProfile(models.store, models.key, request, ofOneValue);
+    const { notes, warnings = [], refinement: _, ...rest } = given;
     for (const text of notes) hooks.report({ kind: "note", text });
-    warnOfMismatch(given, target, acquisition, hooks);
-    const profile = withCameraOffset(given.profile, cameraOffset, targetName(target), hooks);
-    profiles.push({ ...rest, profile, target, source: "given", planes: [] });
+    for (const text of warnings) hooks.report({ kind: "warning", text });
+    const where = joinKey(models.store.location, files.main);
+    const placed = placedOn(given, where, target, acquisition, hooks);
+    const profile = withCameraOffset(placed.profile, cameraOffset, targetName(target), hooks);
+    profiles.push({ ...rest, alignment: placed.alignment, profile, target, source: "given", planes: [] });
   }
   return profiles;
 }
@@ -65,16 +71,42 @@ function withCameraOffset(given: Profile, offset: number, name: string, { report
   return { ...given, darkfield, baseline };
 }
 
-/** Where tiles differ in shape, a profile may be meant for any of them. */
-function warnOfMismatch(
+/**
+ * How a profile lies over the tiles of its target, said where that is not plain.
+ * @throws IsoluxError `invalid` where nothing tells how it lies over one of their shapes
+ */
+function placedOn(
   given: GivenProfile,
+  where: string,
   target: ProfileTarget,
   acquisition: Acquisition,
   { report }: RunHooks,
-): void {
+): Pick<GivenProfile, "profile" | "alignment"> {
+  const name = targetName(target);
   const fields = distinctFieldShapes(target.tiles).map((shapeYx) => fieldFacts(acquisition, shapeYx));
-  const mismatches = fields.map((field) => describeFieldMismatch(given, field));
-  const [first] = mismatches;
-  if (first === undefined || mismatches.some((mismatch) => mismatch === undefined)) return;
-  report({ kind: "warning", text: `The profile of channel ${targetName(target)} may not fit: ${first}.` });
+  const relations = fields.map((field) => relateToField(given, field));
+  const first = relations[0]!;
+  for (const relation of relations) {
+    if (relation.kind === "unknown") throw foreignProfile(relation, where, name, acquisition);
+  }
+  if (first.kind === "unknown" || first.kind === "fits") {
+    const doubt = first.kind === "fits" ? first.doubt : undefined;
+    if (doubt) report({ kind: "warning", text: `The profile of channel ${name} may not fit: ${doubt}.` });
+    return given;
+  }
+  report({ kind: "note", text: `The profile of channel ${name} is not of the tiles' shape: ${first.note}.` });
+  return binnedProfile(given.profile, first.factorYx, fields[0]!.shapeYx);
+}
+
+function foreignProfile(
+  { found, advice }: Extract<FieldRelation, { kind: "unknown" }>,
+  where: string,
+  name: string,
+  { hasTileTable, location }: Acquisition,
+): IsoluxError {
+  const what = `Nothing tells how the profile of channel ${name} lies over the tiles`;
+  const expected = "their shape, or it binned by a whole number";
+  if (hasTileTable) return new IsoluxError({ kind: "invalid", what, where, found, expected, advice });
+  const asOne = `${location} has no table of tiles, so all of it counts as one tile: give the image with its table. Else: ${advice}`;
+  return new IsoluxError({ kind: "invalid", what, where, found, expected, advice: asOne });
 }

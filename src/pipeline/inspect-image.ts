@@ -1,5 +1,5 @@
 /** A look at an image: its levels, channels and tiles, and how bright each tile is. */
-import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import { type Acquisition, fullResolution, tellNoTable } from "../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import { type EmptyRegions, findEmptyRegions } from "../empty/find-empty-regions.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
@@ -10,10 +10,14 @@ import type { PlaneReceiver, Rectangle } from "../sample/plane-stack.ts";
 import { readPlanes } from "../sample/read-planes.ts";
 import { ValueDistribution } from "../sample/value-distribution.ts";
 import { boxShape, elementCount, mapAxes } from "../shapes.ts";
+import { coverageOf } from "../tiles/coverage.ts";
+import { withoutParts } from "../tiles/cropped-tiles.ts";
 import { gridPlaces } from "../tiles/grid.ts";
+import { tellCoverage } from "../tiles/tell-coverage.ts";
 import { describeCodec } from "../zarr/metadata.ts";
 import type { SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
+import { restOf } from "./tiles-record.ts";
 
 /** Floating-point pixels that are kept of a tile, at most. */
 const mostFloatsOfTile = 1 << 14;
@@ -26,11 +30,15 @@ export async function inspectImage(
 ): Promise<InspectSummary> {
   const opened = await openLocated(source, hooks);
   const { acquisition } = opened;
-  const plan = planSample(acquisition, {
-    level: parameters.resolutionLevel ?? acquisition.levels.length - 1,
-    planeCount: Math.max(parameters.nZplanes, acquisition.tiles.length),
-    seed: parameters.seed,
-  });
+  // Every tile is looked at, cropped ones too.
+  const plan = planSample(
+    { ...acquisition, tiles: withoutParts(acquisition.tiles) },
+    {
+      level: parameters.resolutionLevel ?? acquisition.levels.length - 1,
+      planeCount: Math.max(parameters.nZplanes, acquisition.tiles.length),
+      seed: parameters.seed,
+    },
+  );
   const brightness: TileBrightness[][] = acquisition.tiles.map(() => []);
   for (const channel of acquisition.channels) {
     hooks.report({ kind: "stage", text: `Looking at ${channel.label}` });
@@ -48,7 +56,10 @@ export async function inspectImage(
     tiles: summariseTiles(acquisition, brightness),
     hasTileTable: acquisition.hasTileTable,
     ...(emptyRegions && { emptyRegions }),
-    notes: acquisition.hasTileTable ? [] : ["The image has no table of tiles: all of it counts as one tile."],
+    notes: [
+      ...(acquisition.hasTileTable ? [] : [tellNoTable(acquisition)]),
+      ...tellCoverage(coverageOf(acquisition.tiles, full.shapeZyx), restOf(acquisition)).map(({ text }) => text),
+    ],
   };
 }
 

@@ -16,6 +16,7 @@ import { prepareKernels } from "./prepare-kernels.ts";
 import { type ForeseenRun, foreseeRun, prepareRun, type Sharing } from "./prepare-run.ts";
 import { withReadyRun } from "./ready-run.ts";
 import { checkSharable, placesOf, type SharedRun } from "./shared-run.ts";
+import { recordTiles } from "./tiles-record.ts";
 import { blocksForUnits, sharedRounds, usualUnits } from "./units.ts";
 import { type WhenBusy, Workspace } from "./workspace.ts";
 
@@ -117,6 +118,7 @@ function summarise({ request, acquisition, profilePlan, plan, template }: Forese
   return {
     output: joinKey(store.location, key),
     source: acquisition.location,
+    tiles: recordTiles(acquisition, request.parameters),
     bytes: outputBytes(template),
     ...shares,
     blocks: plan.rounds.reduce((sum, round) => sum + blocksOfRound(round), 0),

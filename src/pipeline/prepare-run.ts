@@ -1,6 +1,6 @@
 /** All that a correction decides before it reads a pixel or writes a byte: bad input ends here. */
 
-import type { Acquisition } from "../acquisition/acquisition.ts";
+import { type Acquisition, tellNoTable } from "../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
 import { IsoluxError } from "../errors.ts";
@@ -8,6 +8,7 @@ import type { ChannelMetadata } from "../ngff/image.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { formatBound, formatBytes, formatCount } from "../quantities.ts";
+import { tellCoverage } from "../tiles/tell-coverage.ts";
 import { version } from "../version.ts";
 import { growingPartBytes } from "../zarr/growing-part.ts";
 import { joinKey, keyName } from "../zarr/store.ts";
@@ -29,6 +30,7 @@ import { checkProfileFields } from "./profile-fields.ts";
 import { type ProfileTarget, profileTargets } from "./profile-target.ts";
 import { decisiveParameters } from "./provenance.ts";
 import type { RunIdentity } from "./run-identity.ts";
+import { recordTiles } from "./tiles-record.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A run that may begin. */
@@ -211,7 +213,11 @@ function reportPlan(
 ): void {
   const { hasTileTable, tiles } = acquisition;
   if (!hasTileTable) {
-    report({ kind: "note", text: "The image has no table of tiles (FOV_ROI_table): all of it counts as one tile." });
+    report({ kind: "note", text: tellNoTable(acquisition) });
+  }
+  if (profilePlan.kind !== "none") {
+    const { coverage, rest } = recordTiles(acquisition, parameters);
+    for (const remark of tellCoverage(coverage, rest)) report(remark);
   }
   const { workers } = plan;
   if (parameters.workers !== undefined && workers < parameters.workers) {

@@ -12,6 +12,7 @@ import { without } from "../without.ts";
 import type { JsonObject } from "../zarr/json.ts";
 import { keyName } from "../zarr/store.ts";
 import type { ChannelProfile } from "./channel-profile.ts";
+import { recordTiles } from "./tiles-record.ts";
 
 /** What a correction did to a channel. */
 export interface CorrectedChannel {
@@ -38,7 +39,14 @@ export interface AskedFor {
 export function decisiveParameters({ parameters, profileSource, channelSettings }: AskedFor): JsonObject {
   const { channels, layout, omeVersion, shards, background, nZplanes, resolutionLevel, seed, sides, cameraOffset } =
     parameters;
-  const form = { rotation: parameters.rotation, channelSettings, layout, omeVersion, shards };
+  const form = {
+    rotation: parameters.rotation,
+    tileTable: parameters.tileTable,
+    channelSettings,
+    layout,
+    omeVersion,
+    shards,
+  };
   if (profileSource.kind === "none") return definedOnly({ task: "convert", ...form });
   const { maxWorkers: _, ...basic } = parameters.basic;
   const { fovList, zLevels, saveModels } = parameters;
@@ -54,7 +62,7 @@ function definedOnly(object: JsonObject): JsonObject {
 
 /** The block `isolux` of the output's attributes. Holds nothing that differs between two runs of the same work. */
 export function provenanceBlock(
-  { location }: Acquisition,
+  acquisition: Acquisition,
   asked: AskedFor,
   channels: readonly CorrectedChannel[],
 ): JsonObject {
@@ -62,10 +70,11 @@ export function provenanceBlock(
   return {
     version,
     task,
-    source: keyName(location),
+    source: keyName(acquisition.location),
     seed: asked.parameters.seed,
     parameters,
     ...(asked.advice === undefined ? {} : { advice: adviceBlock(asked.advice) }),
+    ...(task === "correct" && { tiles: recordTiles(acquisition, asked.parameters) as unknown as JsonObject }),
     channels: channels.map(({ profile, background, clippedLow, clippedHigh }) => ({
       label: profile.target.channel.label,
       ...(profile.target.side === undefined ? {} : { side: profile.target.side }),

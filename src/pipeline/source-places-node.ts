@@ -22,12 +22,15 @@ export async function locateSource(image: string): Promise<SourceLocation> {
 }
 
 /** The location of an image and, where a user says so, which of its tiles are meant. */
-export async function locateImage(asked: Pick<CorrectParameters, "image" | "rotation">): Promise<SourceLocation> {
-  return { ...(await locateSource(asked.image)), ...rotationOf(asked) };
-}
-
-function rotationOf({ rotation }: Pick<CorrectParameters, "rotation">) {
-  return rotation === undefined ? {} : { rotation };
+export async function locateImage(
+  asked: Pick<CorrectParameters, "image" | "rotation" | "tileTable">,
+): Promise<SourceLocation> {
+  const { rotation, tileTable } = asked;
+  return {
+    ...(await locateSource(asked.image)),
+    ...(rotation !== undefined && { rotation }),
+    ...(tileTable !== undefined && { tileTable }),
+  };
 }
 
 /** The location of a folder: its name in the store of the folder above it, so that siblings can be reached. */

@@ -36,6 +36,8 @@ export interface GivenProfile {
   readonly request?: string;
   /** Sentences for the user: what was missing, what was changed. */
   readonly notes: readonly string[];
+  /** Sentences for the user: what is to be doubted, what was mended. */
+  readonly warnings?: readonly string[];
 }
 
 /**
@@ -47,10 +49,11 @@ export function decodeProfile(bytes: Uint8Array, where: string, ofOneValue: OneV
   const archive = openNpz(bytes, where);
   const record = readRecord(archive, where);
   const baseline = readBaseline(archive, where);
-  const { profile, notes } = normaliseProfile(
+  const hasDarkfield = keyOf(archive, "darkfield") !== undefined;
+  const { profile, notes, warnings } = normaliseProfile(
     {
       flatfield: readNumbers(archive, "flatfield", where),
-      ...(archive.has("darkfield") ? { darkfield: readNumbers(archive, "darkfield", where) } : {}),
+      ...(hasDarkfield ? { darkfield: readNumbers(archive, "darkfield", where) } : {}),
       ...(baseline === undefined ? {} : { baseline: baseline.value }),
     },
     where,
@@ -61,13 +64,14 @@ export function decodeProfile(bytes: Uint8Array, where: string, ofOneValue: OneV
     baselineMeaning: record?.baselineMeaning ?? baseline?.meaning ?? "offset",
     alignment: record?.alignment ?? { kind: "corners" },
     hasBaseline: baseline !== undefined,
-    hasDarkfield: archive.has("darkfield"),
+    hasDarkfield,
     ...(record?.field === undefined ? {} : { field: record.field }),
     ...(record === undefined ? {} : { provenance: record }),
     ...(record?.refinement === undefined ? {} : { refinement: record.refinement }),
     ...(record?.request === undefined ? {} : { request: record.request }),
     ...(record?.gains === undefined ? {} : { savedGains: record.gains }),
     notes: [...absenceNotes(archive, where), ...(baseline?.notes ?? []), ...notes],
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
 }
 
@@ -103,7 +107,7 @@ function readRecord(archive: NpzArchive, where: string): ModelRecord | undefined
 
 /** A baseline of several values is that of the planes of a fit, not an offset: its median is their brightness. */
 function readBaseline(archive: NpzArchive, where: string) {
-  if (!archive.has("baseline")) return undefined;
+  if (keyOf(archive, "baseline") === undefined) return undefined;
   const { data } = readNumbers(archive, "baseline", where);
   const sorted = Float64Array.from(data).sort();
   const value = ((sorted[(sorted.length - 1) >> 1] ?? Number.NaN) + (sorted[sorted.length >> 1] ?? Number.NaN)) / 2;
@@ -112,8 +116,15 @@ function readBaseline(archive: NpzArchive, where: string) {
   return { value, meaning: "brightness" as const, notes: [note] };
 }
 
+/** What an archive calls an array: others write `Flatfield` or `dark_field`. `undefined` where it has none, or several. */
+function keyOf({ keys }: NpzArchive, name: string): string | undefined {
+  if (keys.includes(name)) return name;
+  const alike = keys.filter((key) => key.toLowerCase().replace(/[-_ ]/g, "") === name);
+  return alike.length === 1 ? alike[0] : undefined;
+}
+
 function readNumbers(archive: NpzArchive, key: string, where: string): RawImage {
-  const array: NpyArray = archive.read(key);
+  const array: NpyArray = archive.read(keyOf(archive, key) ?? key);
   if (array.kind === "numbers") return array;
   throw new IsoluxError({
     kind: "invalid",
@@ -126,7 +137,7 @@ function readNumbers(archive: NpzArchive, key: string, where: string): RawImage 
 
 function absenceNotes(archive: NpzArchive, where: string): string[] {
   const notes: string[] = [];
-  if (!archive.has("darkfield")) notes.push(`${where} has no dark-field: none is subtracted.`);
-  if (!archive.has("baseline")) notes.push(`${where} has no baseline: no background is subtracted.`);
+  if (keyOf(archive, "darkfield") === undefined) notes.push(`${where} has no dark-field: none is subtracted.`);
+  if (keyOf(archive, "baseline") === undefined) notes.push(`${where} has no baseline: no background is subtracted.`);
   return notes;
 }

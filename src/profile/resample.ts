@@ -3,7 +3,7 @@
  * the grids lie over each other.
  */
 
-import { elementCount, type Yx } from "../shapes.ts";
+import { elementCount, mapAxes, type Yx } from "../shapes.ts";
 import type { Profile, ProfileAlignment } from "./profile.ts";
 import { type MirrorPlane, type SplineTaps, splineTaps, toCoefficients } from "./spline.ts";
 
@@ -68,6 +68,38 @@ export function resampleProfile(profile: Profile, shapeYx: Yx, alignment: Profil
   const lifted = onto(profile.darkfield.map((value) => value - lowest));
   const darkfield = lifted.map((value) => value + lowest);
   return { shapeYx, flatfield: onto(profile.flatfield), darkfield, baseline: profile.baseline };
+}
+
+/**
+ * A profile each of whose pixels covers `factorYx` pixels of a tile of `tileYx`, and how it lies over it: as it is, but
+ * that pixels of which several lie in one of the tile's are averaged, as the camera that binned them did.
+ */
+export function binnedProfile(
+  profile: Profile,
+  factorYx: Yx,
+  tileYx: Yx,
+): { readonly profile: Profile; readonly alignment: ProfileAlignment } {
+  const [y, x] = mapAxes(factorYx, (factor) => Math.max(1, Math.round(1 / factor)));
+  const alignment = { kind: "centres", factorYx: [factorYx[0] * y, factorYx[1] * x] } as const;
+  if (y === 1 && x === 1) return { profile, alignment };
+  const shapeYx = mapAxes(profile.shapeYx, (extent, axis) => {
+    const exact = extent / (axis === 0 ? y : x);
+    return Math.floor(exact) === tileYx[axis] ? Math.floor(exact) : Math.ceil(exact);
+  });
+  const binned = (image: Float32Array) => blockMeans(image, profile.shapeYx, [y, x], shapeYx);
+  const { flatfield, darkfield, baseline } = profile;
+  return { profile: { shapeYx, flatfield: binned(flatfield), darkfield: binned(darkfield), baseline }, alignment };
+}
+
+/** The means of blocks of `y` rows and `x` columns; those at the end may have fewer. */
+function blockMeans(image: Float32Array, [height, width]: Yx, [y, x]: Yx, [rows, columns]: Yx): Float32Array {
+  return Float32Array.from({ length: rows * columns }, (_, at) => {
+    const [top, left] = [Math.floor(at / columns) * y, (at % columns) * x];
+    const [bottom, right] = [Math.min(top + y, height), Math.min(left + x, width)];
+    let sum = 0;
+    for (let row = top; row < bottom; row++) for (let i = left; i < right; i++) sum += image[row * width + i]!;
+    return sum / ((bottom - top) * (right - left));
+  });
 }
 
 function wholeFactors(shapeYx: Yx, targetYx: Yx): Yx | undefined {

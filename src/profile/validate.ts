@@ -1,7 +1,8 @@
 /** Checks of a profile before it corrects anything, and its normalisation to mean 1. */
 
 import { IsoluxError } from "../errors.ts";
-import { elementCount, formatShape, type Yx } from "../shapes.ts";
+import { elementCount, formatShape, isSameShape, type Yx } from "../shapes.ts";
+import { mendImage } from "./mend.ts";
 import type { NumericArray } from "./npy-elements.ts";
 import type { Profile } from "./profile.ts";
 
@@ -30,13 +31,22 @@ export interface NormalisationRules {
   readonly mean: "normalise" | "keep";
 }
 
-/** A mean this close to 1 is left as it is: the bits of a profile survive being saved and given again. */
-const meanTolerance = 0.01;
+/** A profile that can be used, and what the user should know of it: what was changed (`notes`), what to doubt. */
+export interface CheckedProfile {
+  readonly profile: Profile;
+  readonly notes: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** A mean that differs from 1 by less does so by the rounding of float32. */
+const meanTolerance = 1e-6;
+/** A mean that differs from 1 by less is not worth a line. */
+const meanWorthTelling = 1e-3;
 
 /**
- * Checks a profile and brings its flat-field to mean 1; `whose` names it in messages. A flat-field whose mean is off by
- * more than 1 % (one with maximum 1, or counts) is divided by its mean m, and the baseline multiplied by it: the baseline
- * is the corrected background, so what it stands for in raw counts, flat-field times baseline, stays the same.
+ * Checks a profile, mends its defects and brings its flat-field to mean 1; `whose` names it in messages. It is divided by
+ * its mean m, and the baseline multiplied by it: the baseline is the corrected background, so what it stands for in raw
+ * counts, flat-field times baseline, stays the same. A profile that is kept as it is is not mended either.
  * @throws IsoluxError `invalid` where a part is no image, the shapes differ, a value is not finite, the flat-field has
  *   zeros or negative values, or (policy `refuse`) but one value
  */
@@ -44,21 +54,50 @@ export function normaliseProfile(
   raw: RawProfile,
   whose: string,
   rules: NormalisationRules = { ofOneValue: "refuse", mean: "normalise" },
-): { readonly profile: Profile; readonly notes: readonly string[] } {
+): CheckedProfile {
   const shapeYx = imageShape(raw.flatfield, "flat-field", whose);
-  const values = raw.flatfield.data;
+  const isOwn = rules.mean === "keep";
+  const mended = isOwn ? { data: raw.flatfield.data, done: [] } : mendImage(raw.flatfield.data, shapeYx, lightRules);
+  const values = mended.data;
   checkEvery(values, shapeYx, notPositive, whose, 0);
   const mean = meanOf(values);
-  const rescaled = rules.mean === "normalise" && Math.abs(mean - 1) > meanTolerance;
+  const rescaled = !isOwn && Math.abs(mean - 1) > meanTolerance;
   const flatfield = rescaled ? dividedBy(values, mean) : new Float32Array(values);
   // What is positive need not be so once it is rounded to float32
   if (rescaled || !(values instanceof Float32Array)) checkFlatfield(flatfield, shapeYx, whose);
   const baseline = (raw.baseline ?? 0) * (rescaled ? mean : 1);
   if (!Number.isFinite(baseline)) throw invalid("The baseline is not a number", whose, String(raw.baseline), "counts");
-  const profile = { shapeYx, flatfield, darkfield: darkfieldOf(raw, shapeYx, whose), baseline };
-  const notes = rescaled ? [rescaleNote(values, mean, raw.baseline, whose)] : [];
-  if (flatfield.every((value) => value === flatfield[0])) notes.push(...oneValue(whose, shapeYx, rules.ofOneValue));
-  return { profile, notes };
+  const dark = darkfieldOf(raw, shapeYx, whose);
+  const profile = { shapeYx, flatfield, darkfield: dark.darkfield, baseline };
+  const isTold = rescaled && Math.abs(mean - 1) > meanWorthTelling;
+  const notes = isTold ? [rescaleNote(values, mean, raw.baseline, whose)] : [];
+  const warnings = [...mended.done.map((done) => `The flat-field of ${whose} has ${done}.`), ...dark.warnings];
+  if (!flatfield.every((value) => value === flatfield[0])) return { profile, notes, warnings };
+  const even = oneValue(whose, shapeYx, values[0]!, rules.ofOneValue);
+  return { profile, notes: [...notes, ...even.notes], warnings: [...warnings, ...even.warnings] };
+}
+
+const lightRules = {
+  isMissing: (value: number) => !(value > 0 && value < Number.POSITIVE_INFINITY),
+  areOutliersMended: true,
+} as const;
+/** A pixel of a camera may show more counts than others. */
+const darkRules = { isMissing: (value: number) => !Number.isFinite(value), areOutliersMended: false } as const;
+
+/**
+ * Checks that a flat-field which was estimated can correct: what reads profiles would refuse it otherwise.
+ * @throws IsoluxError `estimation` with what was found and what to do
+ */
+export function checkEstimatedFlatfield(flatfield: Float32Array, shapeYx: Yx): void {
+  const found = describeUnusablePixels(flatfield, shapeYx);
+  if (found === undefined) return;
+  throw new IsoluxError({
+    kind: "estimation",
+    what: "The flat-field that was estimated has values that are not finite and positive: no light is left there",
+    found,
+    advice:
+      "Where an offset or a background was taken off the planes, give it back (a smaller or negative camera offset); else choose brighter planes",
+  });
 }
 
 /**
@@ -76,16 +115,23 @@ export function describeUnusablePixels(flatfield: Float32Array, shapeYx: Yx): st
 
 const notPositive = "The flat-field has values that are not finite and positive";
 
-function darkfieldOf(raw: RawProfile, shapeYx: Yx, whose: string): Float32Array {
-  if (raw.darkfield === undefined) return new Float32Array(elementCount(shapeYx));
-  const darkShape = imageShape(raw.darkfield, "dark-field", whose);
-  if (darkShape[0] !== shapeYx[0] || darkShape[1] !== shapeYx[1]) {
-    const expected = `${formatShape(shapeYx)} as the flat-field`;
+/** The dark-field at the shape of the flat-field; one of one value may have any shape. */
+function darkfieldOf({ darkfield: raw }: RawProfile, shapeYx: Yx, whose: string) {
+  if (raw === undefined) return { darkfield: new Float32Array(elementCount(shapeYx)), warnings: [] };
+  const isOneValue = raw.data.length > 0 && raw.data.every((value) => value === raw.data[0]);
+  const darkShape = isOneValue ? shapeYx : imageShape(raw, "dark-field", whose);
+  if (!isSameShape(darkShape, shapeYx)) {
+    const expected = `${formatShape(shapeYx)} as the flat-field, or one value`;
     throw invalid("The dark-field has another shape than the flat-field", whose, formatShape(darkShape), expected);
   }
-  const darkfield = new Float32Array(raw.darkfield.data);
+  const mended = isOneValue ? undefined : mendImage(raw.data, shapeYx, darkRules);
+  const darkfield = mended ? new Float32Array(mended.data) : new Float32Array(elementCount(shapeYx)).fill(raw.data[0]!);
   checkEvery(darkfield, shapeYx, "The dark-field has values that are not finite", whose, Number.NEGATIVE_INFINITY);
-  return darkfield;
+  const warnings = (mended?.done ?? []).map((done) => `The dark-field of ${whose} has ${done}.`);
+  const mean = meanOf(darkfield);
+  const isNegative = mean < -1;
+  const negative = `The dark-field of ${whose} is negative (${mean.toPrecision(4)} counts on average): to take it off makes the image brighter.`;
+  return { darkfield, warnings: isNegative ? [...warnings, negative] : warnings };
 }
 
 /** Rows and columns; axes of extent 1 before them are dropped. */
@@ -94,7 +140,9 @@ function imageShape({ shape }: RawImage, part: string, whose: string): Yx {
   const [height, width] = shape.slice(-2);
   if (height === undefined || width === undefined || leading.some((extent) => extent !== 1) || height * width === 0) {
     const found = shape.length === 0 ? "a single number" : `shape ${formatShape(shape)}`;
-    throw invalid(`The ${part} is not an image`, whose, found, "rows x columns");
+    const advice =
+      shape.length > 2 ? "Take one of several images, or their mean (NumPy: images.mean(axis=0))" : undefined;
+    throw invalid(`The ${part} is not an image`, whose, found, "rows x columns", advice);
   }
   return [height, width];
 }
@@ -103,7 +151,9 @@ function imageShape({ shape }: RawImage, part: string, whose: string): Yx {
 function checkEvery(values: NumericArray, shapeYx: Yx, what: string, whose: string, least: number): void {
   const found = describeBadPixels(values, shapeYx, least);
   if (found === undefined) return;
-  throw invalid(what, whose, found, undefined, "Fill such pixels from their neighbours, or measure the profile again");
+  const advice =
+    "They are too many, or too close together, to be filled from their neighbours: measure the profile again, or crop it and the tiles";
+  throw invalid(what, whose, found, undefined, advice);
 }
 
 /** Pixels that are not finite or not more than `least`. */
@@ -151,9 +201,11 @@ function scaleOf(values: NumericArray): string {
   return isOne(largest) ? "maximum 1 and " : isOne(least) ? "minimum 1 and " : "";
 }
 
-function oneValue(whose: string, shapeYx: Yx, policy: OneValuePolicy): string[] {
-  if ((typeof policy === "function" ? policy(shapeYx) : policy) === "note")
-    return [`The flat-field of ${whose} has one value everywhere: it corrects nothing.`];
+/** A flat-field of ones is what pipelines write to switch the correction off, one of another value a failed measurement. */
+function oneValue(whose: string, shapeYx: Yx, value: number, policy: OneValuePolicy) {
+  const text = `The flat-field of ${whose} has one value everywhere: it corrects nothing.`;
+  if ((typeof policy === "function" ? policy(shapeYx) : policy) === "note") return { notes: [text], warnings: [] };
+  if (value === 1) return { notes: [], warnings: [text] };
   throw invalid(
     "The flat-field has one value everywhere",
     whose,

@@ -1,6 +1,7 @@
 /** Which planes of which overlaps are looked at: where neighbouring tiles show the same tissue. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { elementCount, type Yx } from "../shapes.ts";
+import { wholeTiles } from "../tiles/cropped-tiles.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
 import { findOverlaps, smallestOverlapPx } from "../tiles/overlaps.ts";
 import type { Tile } from "../tiles/tile.ts";
@@ -53,7 +54,7 @@ const mostBytes = 96e6;
  */
 export function planOverlaps(acquisition: Acquisition, request: OverlapRequest): OverlapPlan {
   const level = acquisition.levels[request.level]!;
-  const tiles = request.among ?? acquisition.tiles;
+  const tiles = wholeTiles(request.among ?? acquisition.tiles);
   const fieldYx = fieldShapeAtLevel(acquisition.tiles, level.factorsZyx);
   const binPx = Math.ceil(Math.max(...fieldYx) / largestFieldPx);
   const [, sizeY, sizeX] = acquisition.pixelSizeUmZyx;

@@ -2,6 +2,7 @@ import type { Acquisition } from "../acquisition/acquisition.ts";
 import { fullResolution } from "../acquisition/acquisition.ts";
 import { IsoluxError } from "../errors.ts";
 import type { BoxZyx, Yx } from "../shapes.ts";
+import { wholeTiles } from "../tiles/cropped-tiles.ts";
 import { cornerTiles } from "../tiles/grid.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
 import type { Tile } from "../tiles/tile.ts";
@@ -78,14 +79,26 @@ function tooFew(drawn: number, asked: number): string[] {
 
 function selectTiles(acquisition: Acquisition, request: SampleRequest): readonly Tile[] {
   const { tiles } = acquisition;
-  const among = request.among ?? tiles;
+  const among = wholeTiles(request.among ?? tiles);
   if (request.tileNumbers !== undefined) {
     const listed = [...new Set(request.tileNumbers)].map((number) => tileByNumber(acquisition, number));
-    return listed.filter((tile) => among.includes(tile));
+    const usable = listed.filter((tile) => among.includes(tile));
+    if (usable.length === 0 && listed.some((tile) => tile.fieldPart !== undefined)) throw onlyCropped(listed);
+    return usable;
   }
   if (request.zLevels === undefined) return among;
   const corners = cornerTiles(tiles).filter((tile) => among.includes(tile));
   return corners.length > 0 ? corners : cornerTiles(among);
+}
+
+function onlyCropped(listed: readonly Tile[]): IsoluxError {
+  return new IsoluxError({
+    kind: "invalid",
+    what: "The FOV list names only cropped tiles, which do not show all of the field that a profile is for",
+    found: listed.map(({ number }) => number).join(", "),
+    expected: "at least one whole tile",
+    advice: "`isolux inspect` shows the tiles with their sizes",
+  });
 }
 
 function tileByNumber(acquisition: Acquisition, number: number): Tile {

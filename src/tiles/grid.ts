@@ -1,4 +1,4 @@
-import { fieldShape, type Tile } from "./tile.ts";
+import { shownShape, type Tile } from "./tile.ts";
 
 /** A tile's place in the grid, counted from 0 at the top left. */
 export interface GridPlace {
@@ -20,7 +20,7 @@ export function gridPlaces(tiles: readonly Tile[]): GridPlace[] {
 function groupStarts(tiles: readonly Tile[], axis: 0 | 1): number[] {
   const starts = tiles.map((tile) => tile.box.start[axis + 1]!);
   const tolerance =
-    tiles.reduce((least, tile) => Math.min(least, fieldShape(tile)[axis]!), Number.POSITIVE_INFINITY) / 2;
+    tiles.reduce((least, tile) => Math.min(least, shownShape(tile)[axis]!), Number.POSITIVE_INFINITY) / 2;
   const groups = new Map<number, number>();
   let [leader, group] = [Number.NEGATIVE_INFINITY, -1];
   for (const start of [...starts].sort((a, b) => a - b)) {

@@ -1,5 +1,6 @@
 import { IsoluxError } from "../errors.ts";
 import { type BoxZyx, formatShape, type Yx, type Zyx } from "../shapes.ts";
+import { wholeTiles } from "./cropped-tiles.ts";
 import { fieldShape, type Tile } from "./tile.ts";
 
 /**
@@ -31,7 +32,7 @@ export function reductionFactor(fine: number, coarse: number): number | undefine
 
 /** The rows and columns that every tile has at a level `factors` coarser than full resolution. */
 export function fieldShapeAtLevel(tiles: readonly Tile[], factors: Zyx): Yx {
-  const shapes = tiles.map(fieldShape);
+  const shapes = wholeTiles(tiles).map(fieldShape);
   const smallest = (axis: 0 | 1) => Math.min(...shapes.map((shape) => shape[axis]));
   return [Math.max(1, Math.floor(smallest(0) / factors[1])), Math.max(1, Math.floor(smallest(1) / factors[2]))];
 }

@@ -115,4 +115,17 @@ describe("correctChunk", () => {
     expect([...new Set(pixels.subarray(0, 8))]).toEqual([200]);
     expect([...new Set(pixels.subarray(8, 18))]).toEqual([50]);
   });
+
+  it("takes for a cropped tile the part of the field that it shows", () => {
+    const level = levelOf([1, 3, 6, 13], [1, 3, 6, 13]);
+    const tile = { ...tileAt(1, 0, 8, 6, 5), fieldPart: { startYx: [4, 3], fieldYx: [10, 8] } } as const;
+    const before = Uint16Array.from({ length: 3 * 6 * 13 }, (_, i) => 1000 + i);
+    const pixels = before.slice();
+    correctChunk(pixels, level, [0, 0, 0, 0], [tile], [[{ slot: 0, field: fieldOf(0) }]]);
+    const wanted = before.map((value, i) => {
+      const [y, x] = [Math.floor(i / 13) % 6, i % 13];
+      return x < 8 ? value : correctedInteger(value, flatAt(0, (y + 4) * 8 + x - 8 + 3), 300, 0, 65535).pixel;
+    });
+    expect(pixels).toEqual(wanted);
+  });
 });

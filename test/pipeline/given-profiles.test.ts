@@ -81,12 +81,31 @@ describe("given profiles", () => {
     ]);
   });
 
-  it("of another shape are a warning", async () => {
+  it("of another shape are refused, and told that an image without a table counts as one tile", async () => {
     await store.set("models/scan-ffp.tif", encodeTiff([slope(0.5), slope(0.8)], [2, 2]));
-    await read(acquisitionOf([4, 6], 1));
-    expect(warnings()).toEqual([
-      "The profile of channel 405 may not fit: it has 2 x 2 px, the tiles 4 x 6 px, of other proportions: another camera region.",
-      expect.stringMatching(/^The profile of channel 488 may not fit/),
+    const acquisition = acquisitionOf([4, 8], 1);
+    await expect(read(acquisition)).rejects.toThrow(
+      "Nothing tells how the profile of channel 405 lies over the tiles (memory:/models/scan-ffp.tif): found a profile of 2 x 2 px for tiles of 4 x 8 px",
+    );
+    await expect(read({ ...acquisition, hasTileTable: false })).rejects.toThrow(/has no table of tiles.*as one tile/);
+  });
+
+  it("of coarser or finer pixels are taken so, with a line", async () => {
+    const coarse = Float32Array.of(0.5, 1, 1, 1.5);
+    const fine = Float32Array.from({ length: 64 }, (_, at) => 0.5 + at / 63);
+    await store.set("models/405.tif", encodeTiff([coarse], [2, 2]));
+    await store.set("models/488.tif", encodeTiff([fine], [8, 8]));
+    const [first, second] = await read(acquisitionOf([4, 4], 1));
+    expect(first).toMatchObject({ profile: { shapeYx: [2, 2] }, alignment: { kind: "centres", factorYx: [2, 2] } });
+    expect(second!.profile.shapeYx).toEqual([4, 4]);
+    // The mean of the block of pixels 36, 37, 44 and 45.
+    expect(second!.profile.flatfield[10]).toBeCloseTo(0.5 + 40.5 / 63, 6);
+    const told = events.flatMap((event) =>
+      "text" in event && /not of the tiles/.test(event.text) ? [event.text] : [],
+    );
+    expect(told).toEqual([
+      "The profile of channel 405 is not of the tiles' shape: it has 2 x 2 px, the tiles 4 x 4 px: it is taken to be binned by 2.",
+      "The profile of channel 488 is not of the tiles' shape: it has 8 x 8 px, the tiles 4 x 4 px: its pixels are averaged by 2.",
     ]);
   });
 

@@ -110,6 +110,19 @@ describe("a profile from elsewhere", () => {
     expect(given.notes.join()).toMatch(/4 planes/);
   });
 
+  it("may spell its arrays otherwise", () => {
+    const dark = { shape: [1, 2], data: Float32Array.of(5, 6) };
+    const even = { shape: [1, 2], data: Float32Array.of(0.5, 1.5) };
+    for (const [flat, other] of [
+      ["Flatfield", "Darkfield"],
+      ["flat_field", "DARK-FIELD"],
+    ] as const) {
+      const given = decodeProfile(encodeNpz({ [flat]: even, [other]: dark }), "x.npz");
+      expect(given).toMatchObject({ profile: { flatfield: even.data, darkfield: dark.data }, hasDarkfield: true });
+    }
+    expect(() => decodeProfile(encodeNpz({ Flatfield: even, FLATFIELD: dark }), "x.npz")).toThrow(/key "flatfield"/);
+  });
+
   it("without a flat-field is refused", () => {
     expect(() => decodeProfile(encodeNpz({ flat: flatfield }), "x.npz")).toThrow(/x\.npz, key "flatfield".*found flat/);
   });
@@ -158,9 +171,10 @@ describe.skipIf(!hasReferenceData)("folders that the reference reads", () => {
     expect(given.profile.darkfield.every((value) => value === 8)).toBe(true);
   });
 
-  it.each(["Lectin", "MBP"])("models_lowres, %s: all ones, accepted only with a note", async (label) => {
+  it.each(["Lectin", "MBP"])("models_lowres, %s: all ones, accepted with a note or a warning", async (label) => {
     const given = await readModel(store, "models_lowres", label, "note");
     expect(given).toMatchObject({ profile: { shapeYx: [6, 4], baseline: 0 } });
-    await expect(readModel(store, "models_lowres", label)).rejects.toThrow(/one value everywhere/);
+    const { warnings } = await readModel(store, "models_lowres", label);
+    expect(warnings!.join()).toMatch(/one value everywhere: it corrects nothing/);
   });
 });

@@ -24,13 +24,27 @@ describe("a profile in order", () => {
     });
   });
 
-  it("is left alone where its mean is within 1 %", () => {
-    const near = image([1, 2], [0.9, 1.11]);
-    expect(normaliseProfile({ flatfield: near }, "a").profile.flatfield).toEqual(Float32Array.from(near.data));
+  it("keeps every bit where its mean is 1 but for the rounding of float32", () => {
+    const values = Float32Array.from({ length: 999 }, (_, at) => (0.5 + at / 998) * (1 + 1e-7 * Math.sin(at)));
+    const single = { shape: [27, 37], data: values };
+    expect(normaliseProfile({ flatfield: single }, "a").profile.flatfield).toEqual(values);
   });
 });
 
 describe("another scale", () => {
+  it("is brought to mean 1 however near it is, without a line", () => {
+    // A minimum of 1, and hardly any contrast.
+    const near = image([1, 4], [1, 1.006, 1.003, 1.015]);
+    const { profile, notes } = normaliseProfile({ flatfield: near }, "a");
+    expect(profile.flatfield).toEqual(Float32Array.from(near.data, (value) => value / 1.006));
+    expect(notes).toEqual(["The flat-field of a had minimum 1 and mean 1.006: it was divided by its mean."]);
+    const nearer = image([1, 2], [0.9, 1.1004]);
+    expect(normaliseProfile({ flatfield: nearer }, "a")).toMatchObject({
+      profile: { flatfield: Float32Array.of(0.9 / 1.0002, 1.1004 / 1.0002) },
+      notes: [],
+    });
+  });
+
   it("is brought to mean 1, and the baseline goes with it", () => {
     const counts = image(
       [2, 3],
@@ -59,6 +73,54 @@ describe("another scale", () => {
   });
 });
 
+describe("a dark-field", () => {
+  it.each([
+    ["a number", image([], [7])],
+    ["a pixel", image([1, 1], [7])],
+    ["of one value at another shape", image([4, 1], [7, 7, 7, 7])],
+  ])("may be %s", (_, darkfield) => {
+    expect(normaliseProfile({ flatfield, darkfield }, "a").profile.darkfield).toEqual(new Float32Array(6).fill(7));
+  });
+
+  it("that is negative is doubted", () => {
+    const negative = image([2, 3], [-50, -50, -50, -50, -50, -44]);
+    expect(normaliseProfile({ flatfield, darkfield: negative }, "a").warnings).toEqual([
+      "The dark-field of a is negative (-49.00 counts on average): to take it off makes the image brighter.",
+    ]);
+  });
+});
+
+describe("defects", () => {
+  const measured = () => Float64Array.from({ length: 480 }, (_, at) => 0.8 + at / 1200);
+
+  it("of a flat-field are mended before its mean is taken, and said", () => {
+    const [clean, broken] = [measured(), measured()];
+    broken[105] = 900;
+    const { profile, warnings } = normaliseProfile({ flatfield: { shape: [24, 20], data: broken } }, "a");
+    const { profile: wanted } = normaliseProfile({ flatfield: { shape: [24, 20], data: clean } }, "a");
+    for (const [at, value] of wanted.flatfield.entries()) expect(profile.flatfield[at]).toBeCloseTo(value, 5);
+    expect(warnings).toEqual([
+      "The flat-field of a has 1 defective pixel, 900 at (y, x) = (5, 5): filled from their neighbours.",
+    ]);
+  });
+
+  it("of a dark-field are pixels without a number, never those of many counts", () => {
+    const dark = Float64Array.from({ length: 480 }, () => 100);
+    [dark[50], dark[200]] = [Number.NaN, 4000];
+    const raw = { flatfield: { shape: [24, 20], data: measured() }, darkfield: { shape: [24, 20], data: dark } };
+    const { profile, warnings } = normaliseProfile(raw, "a");
+    expect([profile.darkfield[50], profile.darkfield[200], warnings.length]).toEqual([100, 4000, 1]);
+  });
+
+  it("of a profile that is known stay", () => {
+    const broken = measured();
+    broken[105] = 900;
+    const rules = { ofOneValue: "refuse", mean: "keep" } as const;
+    const { profile, warnings } = normaliseProfile({ flatfield: { shape: [24, 20], data: broken } }, "a", rules);
+    expect([profile.flatfield[105], warnings]).toEqual([900, []]);
+  });
+});
+
 describe("profiles that cannot be used", () => {
   it.each([
     ["zero", [1, 1, 1, 1, 0, 2], "1 of 6 pixels, the first 0 at (y, x) = (1, 1)"],
@@ -81,16 +143,18 @@ describe("profiles that cannot be used", () => {
     const { profile, notes } = normaliseProfile({ flatfield: even }, "a", { ofOneValue: "note", mean: "normalise" });
     expect([...profile.flatfield]).toEqual([1, 1]);
     expect(notes.join()).toMatch(/corrects nothing/);
+    // Ones are no failed measurement: they switch a correction off.
+    expect(normaliseProfile({ flatfield: image([1, 2], [1, 1]) }, "a").warnings.join()).toMatch(/corrects nothing/);
   });
 
   it.each([
     ["of rank 1", { flatfield: image([6], [1, 1, 1, 1, 1, 2]) }, /flat-field is not an image.*shape 6/],
     ["a number", { flatfield: image([], [1]) }, /a single number/],
-    ["a stack", { flatfield: image([2, 1, 3], [1, 1, 1, 1, 1, 2]) }, /shape 2 x 1 x 3/],
+    ["a stack", { flatfield: image([2, 1, 3], [1, 1, 1, 1, 1, 2]) }, /shape 2 x 1 x 3.*or their mean/],
     ["empty", { flatfield: image([0, 3], []) }, /not an image/],
     [
       "with another dark-field",
-      { flatfield, darkfield: image([3, 2], [0, 0, 0, 0, 0, 0]) },
+      { flatfield, darkfield: image([3, 2], [0, 0, 0, 0, 0, 1]) },
       /found 3 x 2, expected 2 x 3/,
     ],
     ["with NaN in it", { flatfield, darkfield: image([2, 3], [0, 0, 0, Number.NaN, 0, 0]) }, /dark-field.*\(1, 0\)/],

@@ -27,6 +27,8 @@ export interface ProfileRequest {
   readonly wavelengthId?: string;
   /** The side of the light sheet: a profile of its own is preferred to one for both sides. */
   readonly side?: IlluminationSide;
+  /** The largest value of the pixels to be corrected, where they are whole numbers. */
+  readonly largestCount?: number;
 }
 
 /** A profile that was found, and the files that it was read from. */
@@ -52,13 +54,18 @@ export async function findProfile(
   ofOneValue: OneValuePolicy = "refuse",
 ): Promise<FoundProfile> {
   checkChannelLabel(request.label);
-  const own = await locateProfile(store, folder, request);
+  const { own, name } = (await locateProfile(store, folder, request)) ?? {};
   const files = own ?? (request.place && (await locateShared(store, folder)));
   if (files === undefined) throw await missingProfile(store, folder, request);
   const kind = own === undefined ? "page" : "only";
   const page = request.place === undefined ? {} : { page: { kind, ...request.place } as const };
-  const given = await readProfileFiles(store, files, { ofOneValue, ...page });
-  if (own !== undefined) return { files, given };
+  const range = request.largestCount === undefined ? {} : { largestCount: request.largestCount };
+  const given = await readProfileFiles(store, files, { ofOneValue, ...page, ...range });
+  if (own !== undefined && (name === undefined || namesOf(request).includes(name))) return { files, given };
+  if (own !== undefined) {
+    const alike = `Channel ${request.label} takes the profile called ${JSON.stringify(name)}, the same name in another spelling.`;
+    return { files, given: { ...given, notes: [alike, ...given.notes] } };
+  }
   const note = `Channel ${request.label} takes page ${(request.place?.index ?? 0) + 1} of ${joinKey(store.location, files.main)}.`;
   return { files, given: { ...given, notes: [note, ...given.notes] } };
 }
@@ -67,12 +74,12 @@ async function locateProfile(
   store: ReadableStore,
   folder: string,
   request: ProfileRequest,
-): Promise<ProfileFiles | undefined> {
-  const names = namesOf(request);
+): Promise<{ readonly own: ProfileFiles; readonly name: string } | undefined> {
+  const names = await spellings(store, folder, namesOf(request));
   for (const name of names) {
     for (const place of placesOf(name, request)) {
-      const found = await profileInFolder(store, joinKey(folder, place));
-      if (found !== undefined) return found;
+      const own = await profileInFolder(store, joinKey(folder, place));
+      if (own !== undefined) return { own, name };
     }
   }
   const present = recogniseFolder(await namesIn(store, folder, names.flatMap(namesOfChannel)));
@@ -85,9 +92,35 @@ async function locateProfile(
         folder,
         present.filter(({ main }) => channelPart(main) === name),
       );
-    if (found !== undefined) return found;
+    if (found !== undefined) return { own: found, name };
   }
   return undefined;
+}
+
+/**
+ * The names, each followed by what the folder spells alike: file systems and programs write accents as one letter or as
+ * two, and lose blanks at the end.
+ */
+async function spellings(store: ReadableStore, folder: string, names: readonly string[]): Promise<string[]> {
+  const present = await channelsIn(store, folder);
+  return names.flatMap((name) => [
+    name,
+    ...present.filter((other) => other !== name && plainName(other) === plainName(name)),
+  ]);
+}
+
+function plainName(name: string): string {
+  return name.normalize("NFC").trim();
+}
+
+/** What the folders and files of a folder may be called by, each once; nothing where the store cannot list. */
+async function channelsIn(store: ReadableStore, folder: string): Promise<string[]> {
+  const entries: readonly StoreEntry[] = (await store.list(folder)) ?? [];
+  return [
+    ...new Set(
+      entries.map(({ name, kind }) => (kind === "folder" ? name.replace(/-flatfield$/, "") : channelPart(name))),
+    ),
+  ];
 }
 
 async function locateShared(store: ReadableStore, folder: string): Promise<ProfileFiles | undefined> {
@@ -164,6 +197,11 @@ async function adviceFor(
     return `There are profiles for the side ${named}, but nothing says from which side the light came: put the right one directly into ${label}/`;
   }
   if (sides.length > 0) return `There is one for the side ${named}: if it serves both, put it directly into ${label}/`;
+  const other = (await channelsIn(store, folder)).find(
+    (name) => plainName(name).toLowerCase() === plainName(label).toLowerCase(),
+  );
+  if (other !== undefined && other !== label)
+    return `${JSON.stringify(other)} differs only in case: rename it if it is meant`;
   return objects.includes(archive)
     ? "This is the folder of one channel: give the folder above it"
     : "Give the folder that holds one folder per channel, named by the channel's label";

@@ -1,4 +1,5 @@
 import { IsoluxError } from "../../errors.ts";
+import { isSameShape } from "../../shapes.ts";
 import { decodeNpy } from "../npy.ts";
 import type { RawImage } from "../validate.ts";
 import { decodeMat } from "./mat.ts";
@@ -24,15 +25,19 @@ export async function decodeImageFile(bytes: Uint8Array, where: string): Promise
   });
 }
 
-/** The one image of a file. @throws IsoluxError `invalid` where it has several */
+/** The one image of a file, or what its pages or colours have in common. @throws IsoluxError `invalid` where they differ */
 export function onlyImage(images: readonly RawImage[], where: string): RawImage {
-  if (images.length === 1) return images[0]!;
+  const [first, ...others] = images;
+  const isSame = ({ shape, data }: RawImage) =>
+    isSameShape(shape, first!.shape) && data.every((value, at) => value === first!.data[at]);
+  if (first !== undefined && others.every(isSame)) return first;
   throw new IsoluxError({
     kind: "invalid",
     what: "The file does not hold one image",
     where,
     found: `${images.length} (pages or colours)`,
     expected: "one page of one value a pixel",
+    advice: "Save the page that is meant, or the mean of them (NumPy: pages.mean(axis=0)), as a file of its own",
   });
 }
 

@@ -19,7 +19,9 @@ const colourTypes: Readonly<Record<number, string>> = {
 
 interface PngHeader {
   readonly shapeYx: Yx;
-  readonly bytesPerPixel: 1 | 2;
+  readonly bytesPerSample: 1 | 2;
+  /** Values of a pixel: 1, or 3 colours. */
+  readonly samples: 1 | 3;
 }
 
 /** Whether bytes begin as a PNG file does. */
@@ -27,7 +29,7 @@ export function isPng(bytes: Uint8Array): boolean {
   return signature.every((byte, at) => bytes[at] === byte);
 }
 
-/** Reads a greyscale image. @throws IsoluxError `corrupt`; `unsupported` for colours, transparency, interlacing */
+/** Reads a greyscale image, or one whose three colours are the same. @throws IsoluxError `corrupt`; `unsupported` for colours, transparency, interlacing */
 export function decodePng(bytes: Uint8Array, where: string): RawImage {
   let header: PngHeader | undefined;
   const packed: Uint8Array[] = [];
@@ -36,11 +38,20 @@ export function decodePng(bytes: Uint8Array, where: string): RawImage {
     if (type === "IDAT") packed.push(data);
   }
   if (header === undefined || packed.length === 0) throw damaged(where);
-  const { shapeYx, bytesPerPixel } = header;
+  const { shapeYx, bytesPerSample, samples } = header;
+  const bytesPerPixel = bytesPerSample * samples;
   const rowBytes = shapeYx[1] * bytesPerPixel;
   const rows = inflated(joined(packed), shapeYx[0] * (rowBytes + 1), where);
   const pixels = unfilter(rows, shapeYx[0], rowBytes, bytesPerPixel, where);
-  return { shape: shapeYx, data: bytesPerPixel === 1 ? pixels : fromBigEndian(pixels) };
+  const values = bytesPerSample === 1 ? pixels : fromBigEndian(pixels);
+  return { shape: shapeYx, data: samples === 1 ? values : greyOf(values, where) };
+}
+
+/** One of three colours that are the same everywhere. */
+function greyOf(colours: Uint8Array | Uint16Array, where: string): Uint8Array | Uint16Array {
+  const isGrey = colours.every((value, at) => value === colours[at - (at % 3)]);
+  if (!isGrey) throw unreadForm(colourTypes[2]!, where);
+  return colours.filter((_, at) => at % 3 === 0);
 }
 
 function* readChunks(bytes: Uint8Array, where: string): Generator<{ type: string; data: Uint8Array }> {
@@ -61,14 +72,18 @@ function readHeader(data: Uint8Array, where: string): PngHeader {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const [bits, colourType, interlaced] = [data[8]!, data[9]!, data[12] !== 0];
   const shapeYx: Yx = [view.getUint32(4), view.getUint32(0)];
-  if (colourType === 0 && (bits === 8 || bits === 16) && !interlaced) {
-    return { shapeYx, bytesPerPixel: bits === 8 ? 1 : 2 };
+  if ((colourType === 0 || colourType === 2) && (bits === 8 || bits === 16) && !interlaced) {
+    return { shapeYx, bytesPerSample: bits === 8 ? 1 : 2, samples: colourType === 0 ? 1 : 3 };
   }
-  throw new IsoluxError({
+  throw unreadForm(colourTypes[colourType] ?? (interlaced ? "interlaced rows" : `${bits} bits a pixel`), where);
+}
+
+function unreadForm(found: string, where: string): IsoluxError {
+  return new IsoluxError({
     kind: "unsupported",
     what: "The PNG image is of a form that is not read",
     where,
-    found: colourTypes[colourType] ?? (interlaced ? "interlaced rows" : `${bits} bits a pixel`),
+    found,
     expected: "plain grey of 8 or 16 bits",
     advice: "Save it as 16-bit greyscale, or as TIFF",
   });

@@ -36,13 +36,16 @@ export async function meaningOf(
   main: ReadFile,
   second: ReadFile | undefined,
   page: PageChoice | undefined,
+  largestCount?: number,
 ): Promise<Meaning> {
   switch (kind) {
     case "npz":
     case "basicpy":
       return stackedArrays(main);
-    case "ashlar":
-      return pairOfImages(main, second, (images, where) => images[pageOf(images.length, page, where)]!);
+    case "ashlar": {
+      const ofPage = (images: readonly RawImage[], where: string) => images[pageOf(images.length, page, where)]!;
+      return withCounts(await pairOfImages(main, second, ofPage), second?.where ?? "", largestCount);
+    }
     case "stitching-spark":
       return inverted(await oneImage(main), main.where, second && (await oneImage(second)));
     case "fractal":
@@ -85,6 +88,22 @@ async function pairOfImages(
   return { raw: { flatfield, ...(darkfield && { darkfield }) }, whose: main.where, notes: [] };
 }
 
+/** A dark-field of fractions between 0 and 1 is one of images that were brought to that range. */
+function withCounts(meaning: Meaning, where: string, largestCount: number | undefined): Meaning {
+  const { flatfield, darkfield } = meaning.raw;
+  if (largestCount === undefined || darkfield === undefined) return meaning;
+  const isFloat = darkfield.data instanceof Float32Array || darkfield.data instanceof Float64Array;
+  const isFraction = isFloat && darkfield.data.every((value) => value >= 0 && value <= 1);
+  if (!isFraction || darkfield.data.every((value) => value === 0)) return meaning;
+  const data = Float64Array.from(darkfield.data, (value) => value * largestCount);
+  const note = `${where} holds fractions of the full range: they are multiplied by ${largestCount}.`;
+  return {
+    ...meaning,
+    raw: { flatfield, darkfield: { shape: darkfield.shape, data } },
+    notes: [...meaning.notes, note],
+  };
+}
+
 async function oneImage({ bytes, where }: ReadFile): Promise<RawImage> {
   return onlyImage(await decodeImageFile(bytes, where), where);
 }
@@ -116,19 +135,13 @@ function pageOf(present: number, choice: PageChoice | undefined, where: string):
 
 /** The terms of image · S + T as flat-field 1/S and dark-field -T/S: (image - dark-field) / flat-field is the same. */
 function inverted(scaling: RawImage, where: string, translation: RawImage | undefined): Meaning {
-  const bad = scaling.data.findIndex((value) => !(value > 0 && value < Number.POSITIVE_INFINITY));
-  if (bad >= 0) {
-    throw new IsoluxError({
-      kind: "invalid",
-      what: "The term S has values that are not finite and positive",
-      where,
-      found: `${scaling.data[bad]} at pixel ${bad}`,
-    });
-  }
   const flatfield = { shape: scaling.shape, data: Float64Array.from(scaling.data, (value) => 1 / value) };
   const whose = `${where} (1/S)`;
   if (translation === undefined) return { raw: { flatfield }, whose, notes: [] };
-  const data = Float64Array.from(translation.data, (value, at) => -value / scaling.data[at]!);
+  // What has no scale has no offset either.
+  const data = Float64Array.from(translation.data, (value, at) => {
+    return scaling.data[at]! > 0 ? -value / scaling.data[at]! : Number.NaN;
+  });
   return { raw: { flatfield, darkfield: { shape: translation.shape, data } }, whose, notes: [] };
 }
 

@@ -10,6 +10,8 @@ export interface ReadProfileOptions {
   readonly ofOneValue: OneValuePolicy;
   /** Needed where a file holds several images. */
   readonly page?: PageChoice;
+  /** The largest value of the pixels to be corrected, where they are whole numbers. */
+  readonly largestCount?: number;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function readProfileFiles(
   const isArchive = files.kind === "npz" || (files.kind === "basicpy" && /\.npz$/i.test(files.main));
   if (isArchive) return decodeProfile(main.bytes, main.where, options.ofOneValue);
   const second = files.second === undefined ? undefined : await readFile(store, files.second);
-  const { raw, whose, notes } = await meaningOf(files.kind, main, second, options.page);
+  const { raw, whose, notes } = await meaningOf(files.kind, main, second, options.page, options.largestCount);
   const ofOneValue = files.kind === "cellprofiler-subtract" ? "note" : options.ofOneValue;
   const normalised = normaliseProfile(raw, whose, { ofOneValue, mean: "normalise" });
   const hasDarkfield = raw.darkfield !== undefined;
@@ -41,6 +43,7 @@ export async function readProfileFiles(
       ...notes,
       ...normalised.notes,
     ],
+    ...(normalised.warnings.length === 0 ? {} : { warnings: normalised.warnings }),
   };
 }
 

@@ -5,6 +5,7 @@ import { drawPlanes, type OverlapPlan, planOverlaps } from "../../sample/plan-ov
 import type { PlannedPlane } from "../../sample/plan-sample.ts";
 import { countChunks } from "../../sample/read-planes.ts";
 import { arrayBytes, formatShape, type Yx } from "../../shapes.ts";
+import { wholeTiles } from "../../tiles/cropped-tiles.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../../tiles/levels.ts";
 import type { Tile } from "../../tiles/tile.ts";
 
@@ -68,7 +69,7 @@ function planAtLevel(acquisition: Acquisition, level: number, seed: number, most
   const { tiles, levels } = acquisition;
   const { factorsZyx, shapeZyx } = levels[level]!;
   const fieldYx = fieldShapeAtLevel(tiles, factorsZyx);
-  const among = spreadOver(tiles, mostPlanes);
+  const among = spreadOver(wholeTiles(tiles), mostPlanes);
   const perTile = Math.max(1, Math.min(most, Math.floor(mostPlanes / among.length)));
   const overlaps = planOverlaps(acquisition, { level, planesPerPair: perTile, seed });
   const boxes = among.map((tile) => tileBoxAtLevel(tile, factorsZyx, fieldYx, shapeZyx));

@@ -123,6 +123,21 @@ describe("the profile of a channel", () => {
     );
   });
 
+  it("is found in another spelling of its accents and with blanks lost, and said", async () => {
+    await put("models/Cafe\u0301/profiles.npz", 0.1);
+    const { given } = await findProfile(store, "models", { label: "Caf\u00e9 " });
+    expect(given.notes.join()).toMatch(/^Channel Caf\u00e9 {2}takes the profile called "Cafe\u0301", the same name/);
+    await put("models/640 .npy", 0.2);
+    expect(await found({ label: "640" })).toEqual(["cellprofiler", "models/640 .npy", 0.2]);
+    await put("models/640.npy", 0.3);
+    expect(await found({ label: "640" })).toEqual(["cellprofiler", "models/640.npy", 0.3]);
+  });
+
+  it("that differs in case is named, not taken", async () => {
+    await put("models/dapi/profiles.npz", 0.1);
+    await expect(found({ label: "DAPI" })).rejects.toThrow(/"dapi" differs only in case: rename it/);
+  });
+
   it("that is missing is missed with what was looked for and what is there", async () => {
     await put("models/561/profiles.npz", 0.1);
     await put("models/640.tif", 0.1);

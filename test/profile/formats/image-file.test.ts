@@ -1,3 +1,4 @@
+import { deflateSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeImageFile, onlyImage } from "../../../src/profile/formats/image-file.ts";
@@ -6,12 +7,31 @@ import { decodePng, encodePng } from "../../../src/profile/formats/png.ts";
 import { decodeTiff, encodeTiff } from "../../../src/profile/formats/tiff.ts";
 import { decodeNpy, encodeNpy } from "../../../src/profile/npy.ts";
 import { elementCount, type Yx } from "../../../src/shapes.ts";
+import { crc32 } from "../../../src/zarr/codecs/checksums.ts";
 import { largestDifference } from "../numpy-fixtures.ts";
 import { flat, formatFixture, shapeYx } from "./format-fixtures.ts";
 
 const shapes: fc.Arbitrary<Yx> = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }));
 const filled = <T>(value: fc.Arbitrary<T>, shape: Yx) =>
   fc.array(value, { minLength: elementCount(shape), maxLength: elementCount(shape) });
+
+/** A PNG file of 2 x 3 pixels in three colours. */
+function colourPng(...colours: readonly Uint8Array[]): Uint8Array {
+  const rows = [0, 1].flatMap((y) => [0, ...[0, 1, 2].flatMap((x) => colours.map((colour) => colour[3 * y + x]!))]);
+  const number = (value: number) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
+  const chunk = (type: string, data: readonly number[]) => {
+    const named = [...new TextEncoder().encode(type), ...data];
+    return [...number(data.length), ...named, ...number(crc32(Uint8Array.from(named)))];
+  };
+  const header = chunk("IHDR", [...number(3), ...number(2), 8, 2, 0, 0, 0]);
+  const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+  return Uint8Array.from([
+    ...signature,
+    ...header,
+    ...chunk("IDAT", [...deflateSync(Uint8Array.from(rows))]),
+    ...chunk("IEND", []),
+  ]);
+}
 
 describe("PNG", () => {
   it("is read with each of its filters", () => {
@@ -35,8 +55,14 @@ describe("PNG", () => {
     );
   });
 
-  it("in colours is refused", () => {
-    expect(() => decodePng(formatFixture("image/colours.png"), "a.png")).toThrow(
+  it("in colours is read where all of them are the same", () => {
+    const grey = Uint8Array.of(10, 20, 30, 40, 50, 60);
+    expect(decodePng(colourPng(grey, grey, grey), "a.png")).toEqual({ shape: [2, 3], data: grey });
+  });
+
+  it("in colours that differ is refused", () => {
+    const grey = Uint8Array.of(10, 20, 30, 40, 50, 60);
+    expect(() => decodePng(colourPng(grey, grey, grey.toReversed()), "a.png")).toThrow(
       "The PNG image is of a form that is not read (a.png): found colours, expected plain grey of 8 or 16 bits. Save it as 16-bit greyscale, or as TIFF.",
     );
   });
@@ -164,7 +190,7 @@ describe("the content of a file decides", () => {
   });
 
   it("of one image", async () => {
-    const two = encodeTiff([new Float32Array(2), new Float32Array(2)], [1, 2]);
+    const two = encodeTiff([new Float32Array(2), new Float32Array(2).fill(1)], [1, 2]);
     await expect(decodeOneImage(two, "x")).rejects.toThrow(/found 2 \(pages or colours\), expected one page/);
     await expect(decodeOneImage(encodeNpy({ text: "a" }), "x")).rejects.toThrow(/The array holds text/);
   });

@@ -131,9 +131,51 @@ describe("a function to subtract", () => {
   });
 });
 
+describe("pages", () => {
+  const terms = (z: number) => Float32Array.from({ length: 100 }, (_, at) => 0.5 + at / 99 + z);
+  const readPages = async (...pages: readonly Float32Array[]) => {
+    const store = new MemoryStore();
+    await store.set("S.tif", encodeTiff(pages, [10, 10]));
+    return readProfileFiles(store, { kind: "stitching-spark", main: "S.tif" }, { ofOneValue: "refuse" });
+  };
+
+  it("that are the same are one image, others are refused", async () => {
+    expect((await readPages(terms(0), terms(0))).profile).toEqual((await readPages(terms(0))).profile);
+    await expect(readPages(terms(0), terms(0.1))).rejects.toThrow(/does not hold one image.*found 2.*or the mean/);
+  });
+
+  it("of scales may have a pixel without any, which has no offset either", async () => {
+    const store = new MemoryStore();
+    const broken = terms(0);
+    broken[55] = 0;
+    await store.set("S.tif", encodeTiff([broken], [10, 10]));
+    await store.set("T.tif", encodeTiff([broken.map((value) => -50 * value)], [10, 10]));
+    const files: ProfileFiles = { kind: "stitching-spark", main: "S.tif", second: "T.tif" };
+    const { profile, warnings } = await readProfileFiles(store, files, { ofOneValue: "refuse" });
+    expect(profile.darkfield[55]).toBeCloseTo(50, 4);
+    expect(profile.flatfield[55]! / profile.flatfield[54]!).toBeCloseTo(terms(0)[54]! / terms(0)[55]!, 1);
+    expect(warnings).toHaveLength(2);
+  });
+});
+
+describe("a dark-field of fractions", () => {
+  it("is multiplied by the full range of the image, where ASHLAR's names call it one", async () => {
+    const store = new MemoryStore();
+    await store.set("a-ffp.tif", encodeTiff([Float32Array.of(0.5, 1.5)], [1, 2]));
+    await store.set("a-dfp.tif", encodeTiff([Float32Array.of(100 / 65535, 101 / 65535)], [1, 2]));
+    const files: ProfileFiles = { kind: "ashlar", main: "a-ffp.tif", second: "a-dfp.tif" };
+    const read = (largestCount?: number) =>
+      readProfileFiles(store, files, { ofOneValue: "refuse", ...(largestCount && { largestCount }) });
+    const { profile, notes } = await read(65535);
+    expect(largestDifference(profile.darkfield, [100, 101])).toBeLessThan(1e-4);
+    expect(notes).toEqual(["memory:/a-dfp.tif holds fractions of the full range: they are multiplied by 65535."]);
+    // Of an image of fractions they are what they are.
+    expect((await read()).profile.darkfield[0]).toBeCloseTo(100 / 65535, 8);
+  });
+});
+
 describe("refused is", () => {
   it.each<[string, ProfileFiles, number | undefined, RegExp]>([
-    ["spark-3d", { kind: "stitching-spark", main: "S.tif" }, undefined, /does not hold one image.*found 2/],
     ["ashlar", { kind: "ashlar", main: "cycle1-ffp.tif" }, undefined, /profiles of several channels.*from 1 to 3/],
     ["ashlar", { kind: "ashlar", main: "cycle1-ffp.tif" }, 3, /no profile of channel 4.*found 3 images/],
     ["ashlar", { kind: "fractal", main: "colours-ffp.tif" }, undefined, /does not hold one image.*found 3/],
@@ -150,7 +192,7 @@ describe("refused is", () => {
     await store.set("T.tif", encodeTiff([Float32Array.of(1, 0)], [1, 2]));
     const options = { ofOneValue: "refuse" as const };
     await expect(readProfileFiles(store, files, options)).rejects.toThrow(
-      /S has values that are not.*found 0 at pixel 1/,
+      /S\.tif \(1\/S\)\): found 1 of 4 pixels, the first Infinity at \(y, x\) = \(0, 1\)/,
     );
     await store.set("S.tif", encodeTiff([Float32Array.of(1, 3, 2, 1)], [2, 2]));
     await expect(readProfileFiles(store, files, options)).rejects.toThrow(/dark-field has another shape/);

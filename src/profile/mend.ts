@@ -1,0 +1,195 @@
+/** Defects of a measured image: single pixels and a narrow border without a value are filled from what lies beside them. */
+import type { Yx } from "../shapes.ts";
+import type { NumericArray } from "./npy-elements.ts";
+
+/** What may be mended. */
+export interface MendingRules {
+  /** A pixel of this value holds none. */
+  readonly isMissing: (value: number) => boolean;
+  /** Whether single pixels that differ from all around them are defects, too. */
+  readonly areOutliersMended: boolean;
+}
+
+/** The image without its defects, the same array where it has none, and what was done, as ends of sentences. */
+export interface MendedImage {
+  readonly data: NumericArray;
+  readonly done: readonly string[];
+}
+
+/** In smaller images nothing tells a defect from what it lies in. */
+const leastExtent = 8;
+/** More defects than this share of the pixels, and more than two, are no defects but what the image is like. */
+const mostShare = 0.001;
+/** Pixels of a defect that lie within two pixels of each other: more are a structure, such as dust or a dead line. */
+const mostTogether = 4;
+/** A pixel stands out that is this many times brighter or dimmer than all around it, and so many times the noise. */
+const [leastRatio, noiseMultiple] = [1.5, 8];
+/** Rows or columns at one edge that may be missing, and their share of the extent. */
+const [mostRows, mostRowsShare] = [8, 0.05];
+
+/**
+ * Mends single defective pixels (by the mean of their neighbours) and missing rows and columns at the edges (by the
+ * nearest that has values). What is more than that stays as it is.
+ */
+export function mendImage(image: NumericArray, shapeYx: Yx, rules: MendingRules): MendedImage {
+  if (Math.min(...shapeYx) < leastExtent) return { data: image, done: [] };
+  const frame = missingFrame(image, shapeYx, rules);
+  const missing = missingInside(image, shapeYx, frame, rules);
+  const most = Math.max(2, Math.floor(mostShare * image.length));
+  const isBeyond = missing.length > most || exceeds(frame, shapeYx);
+  if (isBeyond || !areSingle(missing, shapeYx)) return { data: image, done: [] };
+  const outliers = rules.areOutliersMended ? standingOut(image, shapeYx, new Set(missing), rules) : [];
+  const isSpeckled = missing.length + outliers.length > most;
+  const defects = [...missing, ...(isSpeckled ? [] : outliers)].sort((a, b) => a - b);
+  const isWhole = frame.every((extent) => extent === 0);
+  if (defects.length === 0 && isWhole) return { data: image, done: [] };
+  const data = image instanceof Float32Array ? image.slice() : Float64Array.from(image);
+  fillPixels(data, shapeYx, defects, rules);
+  fillFrame(data, shapeYx, frame);
+  return { data, done: [...tellPixels(image, shapeYx, defects), ...(isWhole ? [] : [tellFrame(frame)])] };
+}
+
+/** Rows missing at the top and bottom, columns at the left and right. */
+type Frame = readonly [top: number, bottom: number, left: number, right: number];
+
+function missingFrame(image: NumericArray, [height, width]: Yx, { isMissing }: MendingRules): Frame {
+  let [top, bottom, left, right] = [0, height, 0, width];
+  const isRow = (y: number) => {
+    for (let x = left; x < right; x++) if (!isMissing(image[y * width + x]!)) return false;
+    return true;
+  };
+  const isColumn = (x: number) => {
+    for (let y = top; y < bottom; y++) if (!isMissing(image[y * width + x]!)) return false;
+    return true;
+  };
+  while (top < bottom && isRow(top)) top++;
+  while (top < bottom && isRow(bottom - 1)) bottom--;
+  while (top < bottom && left < right && isColumn(left)) left++;
+  while (top < bottom && left < right && isColumn(right - 1)) right--;
+  return [top, height - bottom, left, width - right];
+}
+
+function exceeds(frame: Frame, shapeYx: Yx): boolean {
+  return frame.some((extent, side) => {
+    const share = Math.floor(mostRowsShare * shapeYx[side < 2 ? 0 : 1]);
+    return extent > Math.min(mostRows, Math.max(1, share));
+  });
+}
+
+function missingInside(image: NumericArray, [height, width]: Yx, frame: Frame, { isMissing }: MendingRules): number[] {
+  const [top, bottom, left, right] = frame;
+  const missing: number[] = [];
+  for (let y = top; y < height - bottom; y++) {
+    for (let x = left; x < width - right; x++) {
+      const at = y * width + x;
+      if (isMissing(image[at]!)) missing.push(at);
+    }
+  }
+  return missing;
+}
+
+/** Whether no defect has more than a few others near it. */
+function areSingle(defects: readonly number[], shapeYx: Yx): boolean {
+  const all = new Set(defects);
+  return defects.every((at) => around(at, shapeYx, 2).filter((other) => all.has(other)).length < mostTogether);
+}
+
+/**
+ * Pixels that are far brighter or dimmer than the ring of pixels two away (but for one of them, which may be a defect
+ * itself) and than the median around them: neither steep light nor lines nor specks of some pixels are.
+ */
+function standingOut(image: NumericArray, shapeYx: Yx, missing: ReadonlySet<number>, rules: MendingRules): number[] {
+  const ratio = Math.max(leastRatio, Math.exp(noiseMultiple * noiseOf(image, shapeYx, rules)));
+  // Whole numbers jump where they are small.
+  const leastStep = image instanceof Float32Array || image instanceof Float64Array ? 0 : 4;
+  const isFar = (value: number, other: number) =>
+    (value > ratio * other || value * ratio < other) && Math.abs(value - other) > leastStep;
+  const suspects: number[] = [];
+  for (let at = 0; at < image.length; at++) {
+    const value = image[at]!;
+    if (!rules.isMissing(value) && !missing.has(at) && leavesRing(image, shapeYx, at, ratio)) suspects.push(at);
+  }
+  const all = new Set([...suspects, ...missing]);
+  return suspects.filter((at) => {
+    const near = around(at, shapeYx, 2);
+    const values = near.map((other) => image[other]!).filter((value) => !rules.isMissing(value));
+    const median = values.sort((a, b) => a - b)[values.length >> 1];
+    const isSingle = near.filter((other) => all.has(other)).length < mostTogether;
+    return isSingle && median !== undefined && isFar(image[at]!, median);
+  });
+}
+
+const ring = [-2, 0, 2].flatMap((y) => [-2, 0, 2].map((x) => [y, x] as const)).filter(([y, x]) => y !== 0 || x !== 0);
+
+function leavesRing(image: NumericArray, [height, width]: Yx, at: number, ratio: number): boolean {
+  const [y, x, value] = [Math.floor(at / width), at % width, image[at]!];
+  let [notBelow, notAbove] = [0, 0];
+  for (const [dy, dx] of ring) {
+    if (y + dy < 0 || y + dy >= height || x + dx < 0 || x + dx >= width) continue;
+    const other = image[at + dy * width + dx]!;
+    if (!(value > ratio * other)) notAbove++;
+    if (!(value * ratio < other)) notBelow++;
+    if (notAbove > 1 && notBelow > 1) return false;
+  }
+  return true;
+}
+
+/** How far neighbours differ, as a share: robust, by pixels two apart in some thousand places. */
+function noiseOf(image: NumericArray, [, width]: Yx, { isMissing }: MendingRules): number {
+  const step = Math.max(1, Math.floor(image.length / 20_000));
+  const apart: number[] = [];
+  for (let at = 0; at + 2 < image.length; at += step) {
+    if ((at % width) + 2 >= width || isMissing(image[at]!) || isMissing(image[at + 2]!)) continue;
+    apart.push(Math.abs(Math.log(image[at]! / image[at + 2]!)));
+  }
+  const median = apart.sort((a, b) => a - b)[apart.length >> 1] ?? 0;
+  return (1.4826 * median) / Math.SQRT2;
+}
+
+/** The pixels around one, up to `reach` away, without itself. */
+function around(at: number, [height, width]: Yx, reach: number): number[] {
+  const [y, x] = [Math.floor(at / width), at % width];
+  const places: number[] = [];
+  for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row++) {
+    for (let column = Math.max(0, x - reach); column <= Math.min(width - 1, x + reach); column++) {
+      if (row !== y || column !== x) places.push(row * width + column);
+    }
+  }
+  return places;
+}
+
+function fillPixels(data: Float32Array | Float64Array, shapeYx: Yx, defects: readonly number[], rules: MendingRules) {
+  const all = new Set(defects);
+  for (const at of defects) {
+    const sound = (reach: number) =>
+      around(at, shapeYx, reach).filter((other) => !all.has(other) && !rules.isMissing(data[other]!));
+    const near = sound(1);
+    const from = near.length > 0 ? near : sound(2);
+    data[at] = from.reduce((sum, other) => sum + data[other]!, 0) / from.length;
+  }
+}
+
+function fillFrame(data: Float32Array | Float64Array, [height, width]: Yx, [top, bottom, left, right]: Frame): void {
+  const clamp = (value: number, from: number, to: number) => Math.min(Math.max(value, from), to - 1);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [row, column] = [clamp(y, top, height - bottom), clamp(x, left, width - right)];
+      if (row !== y || column !== x) data[y * width + x] = data[row * width + column]!;
+    }
+  }
+}
+
+function tellPixels(image: NumericArray, [, width]: Yx, defects: readonly number[]): string[] {
+  const [first] = defects;
+  if (first === undefined) return [];
+  const place = `${image[first]} at (y, x) = (${Math.floor(first / width)}, ${first % width})`;
+  const pixels =
+    defects.length === 1 ? `1 defective pixel, ${place}` : `${defects.length} defective pixels, the first ${place}`;
+  return [`${pixels}: filled from their neighbours`];
+}
+
+function tellFrame(frame: Frame): string {
+  const names = ["rows at the top", "rows at the bottom", "columns at the left", "columns at the right"];
+  const parts = frame.flatMap((extent, side) => (extent === 0 ? [] : [`${extent} ${names[side]}`]));
+  return `no values in ${parts.join(" and ")}: filled from the nearest that have`;
+}

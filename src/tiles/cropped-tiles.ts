@@ -1,0 +1,72 @@
+/** Tiles at the edge of a mosaic that was cropped: which part of the field they show follows from their neighbours. */
+import { formatShape, isSameShape, type Yx } from "../shapes.ts";
+import { shownShape, type Tile } from "./tile.ts";
+
+/** µm are rounded to pixels: edges that differ by one are the same. */
+const rounding = 1;
+
+/**
+ * The same tiles; those that are smaller than others are told which part of the field they show, where the grid tells:
+ * one that begins where the others of its rows (columns) begin shows the first part of the field, one that ends where
+ * they end the last. Whatever the grid does not tell of keeps its own shape.
+ */
+export function withFieldParts(tiles: readonly Tile[]): Tile[] {
+  const shapes = tiles.map(shownShape);
+  const fieldYx: Yx = shapes.reduce(([rows, columns], shape) => [
+    Math.max(rows, shape[0]),
+    Math.max(columns, shape[1]),
+  ]);
+  const whole = tiles.filter((_, index) => isNear(shapes[index]!, fieldYx));
+  if (whole.length === 0 || whole.length === tiles.length) return [...tiles];
+  const edges = ([0, 1] as const).map((axis) => edgesOf(whole, axis));
+  return tiles.map((tile, index) => {
+    if (isNear(shapes[index]!, fieldYx)) return tile;
+    const [y, x] = ([0, 1] as const).map((axis) => startInField(tile, edges[axis]!, axis, fieldYx[axis]));
+    return y === undefined || x === undefined ? tile : { ...tile, fieldPart: { startYx: [y, x], fieldYx } };
+  });
+}
+
+/** Which tiles show only a part of their field, for people; `undefined` where none does. */
+export function describeCropped(tiles: readonly Tile[]): string | undefined {
+  const cropped = tiles.filter(({ fieldPart }) => fieldPart !== undefined);
+  if (cropped.length === 0) return undefined;
+  const shown = cropped.slice(0, 6).map((tile) => {
+    const [y, x] = tile.fieldPart!.startYx;
+    const [rows, columns] = shownShape(tile);
+    return `${tile.name} (rows ${y}-${y + rows}, columns ${x}-${x + columns})`;
+  });
+  const more = cropped.length > shown.length ? ` and ${cropped.length - shown.length} more` : "";
+  const field = formatShape(cropped[0]!.fieldPart!.fieldYx);
+  return `Cropped tiles, which show a part of the field of ${field} px as their place tells: ${shown.join(", ")}${more}.`;
+}
+
+/** The tiles that show their field as a whole; all where none does. */
+export function wholeTiles(tiles: readonly Tile[]): readonly Tile[] {
+  const whole = tiles.filter(({ fieldPart }) => fieldPart === undefined);
+  return whole.length === 0 ? tiles : whole;
+}
+
+/** Where tiles begin and end, which lie side by side: where one ends the next would begin. */
+function edgesOf(tiles: readonly Tile[], axis: 0 | 1): ReadonlySet<number> {
+  return new Set(tiles.flatMap(({ box }) => [box.start[axis + 1]!, box.stop[axis + 1]!]));
+}
+
+/** The same tiles, each taken as a field of its own. */
+export function withoutParts(tiles: readonly Tile[]): Tile[] {
+  return tiles.map(({ fieldPart: _, ...tile }) => tile);
+}
+
+function startInField(tile: Tile, edges: ReadonlySet<number>, axis: 0 | 1, field: number): number | undefined {
+  const [start, stop] = [tile.box.start[axis + 1]!, tile.box.stop[axis + 1]!];
+  const shown = stop - start;
+  if (field - shown <= rounding) return 0;
+  const isEdge = (position: number) => [-rounding, 0, rounding].some((step) => edges.has(position + step));
+  if (isEdge(start) === isEdge(stop)) return undefined;
+  return isEdge(start) ? 0 : field - shown;
+}
+
+function isNear(shapeYx: Yx, otherYx: Yx): boolean {
+  return (
+    isSameShape(shapeYx, otherYx) || shapeYx.every((extent, axis) => Math.abs(extent - otherYx[axis]!) <= rounding)
+  );
+}

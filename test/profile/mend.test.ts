@@ -1,0 +1,115 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { mendImage } from "../../src/profile/mend.ts";
+import type { Yx } from "../../src/shapes.ts";
+
+const shapeYx: Yx = [48, 64];
+const rules = { isMissing: (value: number) => !(value > 0 && value < 1e30), areOutliersMended: true };
+
+/** Vignetting around a centre off the middle, to a tenth in the corners for a strength of 2. */
+function light(strength: number, noise: (at: number) => number = () => 0): Float32Array {
+  return Float32Array.from({ length: 48 * 64 }, (_, at) => {
+    const [y, x] = [Math.floor(at / 64) / 48 - 0.45, (at % 64) / 64 - 0.55];
+    return Math.exp(-strength * (x * x + y * y) * 2) * (1 + noise(at));
+  });
+}
+const changed = (image: Float32Array, pixels: Readonly<Record<number, number>>) => {
+  const copy = image.slice();
+  for (const [at, value] of Object.entries(pixels)) copy[Number(at)] = value;
+  return copy;
+};
+const at = (y: number, x: number) => 64 * y + x;
+
+describe("single defects", () => {
+  it.each([
+    ["hot", 60],
+    ["dead", 1e-4],
+    ["zero", 0],
+    ["NaN", Number.NaN],
+    ["negative", -3],
+    ["less than half as bright as the dimmest corner", 0.27],
+  ])("%s: filled from what lies around", (_, value) => {
+    const clean = light(0.5);
+    for (const place of [at(20, 30), at(0, 0), at(47, 17)]) {
+      const { data, done } = mendImage(changed(clean, { [place]: value }), shapeYx, rules);
+      expect(Math.abs(data[place]! / clean[place]! - 1)).toBeLessThan(0.03);
+      expect(Float32Array.from(data).filter((mended, i) => mended !== clean[i])).toHaveLength(1);
+      expect(done).toHaveLength(1);
+    }
+  });
+
+  it("are counted, and the first one named", () => {
+    const image = changed(light(0.5), { [at(3, 4)]: 9, [at(3, 5)]: 0, [at(40, 60)]: 1e-3 });
+    expect(mendImage(image, shapeYx, rules).done).toEqual([
+      "3 defective pixels, the first 9 at (y, x) = (3, 4): filled from their neighbours",
+    ]);
+  });
+
+  it("are found in noise and in whole numbers", () => {
+    const noisy = light(0.5, (i) => 0.04 * Math.sin(i * 12.9898) * Math.cos(i * 4.1414));
+    expect(mendImage(changed(noisy, { [at(9, 9)]: 3 }), shapeYx, rules).done).toHaveLength(1);
+    const counts = Uint8Array.from(light(0.5), (value) => Math.round(200 * value));
+    counts[at(9, 9)] = 0;
+    const { data, done } = mendImage(counts, shapeYx, rules);
+    expect([done.length, Math.abs(data[at(9, 9)]! - counts[at(9, 8)]!) < 3]).toEqual([1, true]);
+  });
+});
+
+describe("what is no defect stays as it is", () => {
+  const same = (image: Float32Array) => expect(mendImage(image, shapeYx, rules)).toEqual({ data: image, done: [] });
+
+  it("light, however steep", () => {
+    for (const strength of [0, 0.5, 2, 4]) same(light(strength));
+  });
+
+  it("dust, stripes, rows of the camera that are brighter", () => {
+    const [clean, inside] = [light(0.5), (y: number, x: number) => Math.hypot(y - 20, x - 30)];
+    same(clean.map((value, i) => (Math.abs(inside(Math.floor(i / 64), i % 64) - 5) < 1 ? value * 0.5 : value)));
+    same(clean.map((value, i) => (inside(Math.floor(i / 64), i % 64) < 2 ? value * 0.3 : value)));
+    same(clean.map((value, i) => (i % 64 === 12 ? value * 2 : value)));
+    same(clean.map((value, i) => (Math.floor(i / 64) % 6 === 0 ? value * 0.4 : value)));
+  });
+
+  it("noise, and what is speckled all over", () => {
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.double({ min: -0.09, max: 0.09, noNaN: true })), (stream) => {
+        same(light(0.5, () => stream.next().value));
+      }),
+      { numRuns: 3 },
+    );
+    same(light(0.5).map((value, i) => (i % 97 === 0 ? value * 3 : value)));
+  });
+
+  it("an image of few pixels", () => {
+    const image = Float32Array.of(1, 1, 0, 1, 1, 1);
+    expect(mendImage(image, [2, 3], rules).data).toBe(image);
+  });
+
+  it("missing pixels that lie together, or are many", () => {
+    const hole = Object.fromEntries([0, 1, 2].flatMap((y) => [0, 1, 2].map((x) => [at(20 + y, 30 + x), 0])));
+    same(changed(light(0.5), hole));
+    same(light(0.5).map((value, i) => (i % 500 === 0 ? 0 : value)));
+  });
+});
+
+describe("a border without values", () => {
+  it("is filled from the nearest row and column, and said", () => {
+    const clean = light(0.5);
+    const image = clean.map((value, i) => (i < 2 * 64 || i % 64 >= 61 ? Number.NaN : value));
+    const { data, done } = mendImage(image, shapeYx, rules);
+    expect([data[at(0, 10)], data[at(30, 63)], data[at(0, 63)]]).toEqual([
+      clean[at(2, 10)],
+      clean[at(30, 60)],
+      clean[at(2, 60)],
+    ]);
+    expect(data.subarray(at(2, 0), at(2, 61))).toEqual(clean.subarray(at(2, 0), at(2, 61)));
+    expect(done).toEqual([
+      "no values in 2 rows at the top and 3 columns at the right: filled from the nearest that have",
+    ]);
+  });
+
+  it("stays as it is where it is wide", () => {
+    const image = light(0.5).map((value, i) => (i < 4 * 64 ? 0 : value));
+    expect(mendImage(image, shapeYx, rules).data).toBe(image);
+  });
+});
