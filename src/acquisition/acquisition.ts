@@ -20,6 +20,8 @@ export interface Acquisition {
   readonly levels: readonly PixelLevel[];
   /** In the order of their numbers. */
   readonly tiles: readonly Tile[];
+  /** Of a time lapse the tiles as they are corrected: where they lie at a single time point. */
+  readonly tilesOfOneTime?: readonly Tile[];
   /** Whether something said where the tiles are; without that the whole image counts as one tile. */
   readonly hasTileTable: boolean;
   /** Size of a full-resolution pixel in µm. */
@@ -53,7 +55,10 @@ export interface StoredImage {
   readonly levels: readonly Level[];
 }
 
-/** A mosaic in an OME-Zarr image: an acquisition whose levels are arrays and whose output can mirror it. */
+/**
+ * A mosaic in an OME-Zarr image: an acquisition whose levels are arrays and whose output can mirror it. Of a time lapse
+ * planes and tiles are those of all time points, one after the other.
+ */
 export interface MosaicImage extends Acquisition, StoredImage {
   readonly levels: readonly Level[];
 }

@@ -1,11 +1,12 @@
 import { IsoluxError } from "../errors.ts";
+import { zyxOf } from "../ngff/axes.ts";
 import { omeAttributes } from "../ngff/group.ts";
 import { type ImageMetadata, nameChannels, readImageMetadata } from "../ngff/image.ts";
 import { readRoiTable } from "../ngff/roi-table.ts";
 import { tableObjects } from "../ngff/table-objects.ts";
 import { formatShape, mapAxes, type Zyx } from "../shapes.ts";
 import { levelFactors } from "../tiles/levels.ts";
-import { placeTiles, wholeImageTile } from "../tiles/place-tiles.ts";
+import { placeTiles, type RegionUm, wholeImageTile } from "../tiles/place-tiles.ts";
 import { usablePositions } from "../tiles/stage-positions.ts";
 import { openArray, type ZarrArray } from "../zarr/array.ts";
 import { checkChunkNames, checkExtents } from "../zarr/chunk-names.ts";
@@ -14,9 +15,10 @@ import { objectsBelow } from "../zarr/objects-below.ts";
 import { spreadChunkKeys } from "../zarr/spread-chunks.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { MosaicImage, SourceObjects, StoredImage } from "./acquisition.ts";
-import { geometryOf, Level } from "./level.ts";
+import { checkAxes, extentAlong } from "./array-axes.ts";
+import { Level } from "./level.ts";
 import type { Note } from "./note.ts";
-import { checkSingleTime } from "./single-time.ts";
+import { tileOverTimes, withPlanesOfTimes } from "./planes-of-times.ts";
 import { remoteSample } from "./source-objects.ts";
 
 /** The table that says where the tiles are, below an image. */
@@ -34,8 +36,10 @@ export async function openMosaic(
   const location = joinKey(store.location, key);
   const { metadata, levels } = await openStoredImage(store, key);
   const full = levels[0]!;
+  const { timePoints, channelCount } = full;
   const pixelSizeUmZyx = metadata.levels[0]!.scaleZyx;
-  const regions = await readRoiTable(store, joinKey(key, tileTableKey));
+  const table = await readRoiTable(store, joinKey(key, tileTableKey));
+  const regions = metadata.axes.includes("z") ? table : table?.map(inPlane);
   const where = `${location}/${tileTableKey}`;
   const placed =
     regions === undefined ? [wholeImageTile(full.shapeZyx)] : placeTiles(regions, pixelSizeUmZyx, full.shapeZyx, where);
@@ -47,13 +51,19 @@ export async function openMosaic(
     key,
     metadata,
     type: full.type,
-    channels: nameChannels(metadata.channelLabels, full.shapeCzyx[0], location, metadata.wavelengthIds),
-    levels,
-    tiles,
+    channels: nameChannels(metadata.channelLabels, channelCount, location, metadata.wavelengthIds),
+    levels: levels.map(withPlanesOfTimes),
+    tiles: timePoints === 1 ? tiles : tiles.map((tile) => tileOverTimes(tile, full.shapeZyx[0], timePoints)),
+    ...(timePoints === 1 ? {} : { tilesOfOneTime: tiles }),
     hasTileTable: regions !== undefined,
     pixelSizeUmZyx,
     sourceObjects: () => listObjects(full.array, key, metadata),
   };
+}
+
+/** A region of an image without planes: what its table says of z, if anything, has nothing to tell. */
+function inPlane({ name, values }: RegionUm): RegionUm {
+  return { name, values: new Map([...values, ["z_micrometer", 0], ["len_z_micrometer", 1]]) };
 }
 
 /**
@@ -98,14 +108,15 @@ async function openLevels(
     checkLevel(array, metadata, levels[0], `${location}/${path}`);
     checkExtents(array);
     await checkChunkNames(array);
-    levels.push(new Level(array, cumulativeFactors(array, levels.at(-1), `${location}/${path}`)));
+    const factorsZyx = cumulativeFactors(array, metadata, levels.at(-1), `${location}/${path}`);
+    levels.push(new Level(array, factorsZyx, metadata.axes));
   }
   return levels;
 }
 
-function cumulativeFactors(array: ZarrArray, finer: Level | undefined, where: string): Zyx {
+function cumulativeFactors(array: ZarrArray, { axes }: ImageMetadata, finer: Level | undefined, where: string): Zyx {
   if (finer === undefined) return [1, 1, 1];
-  const shape = array.metadata.shape.slice(-3) as unknown as Zyx;
+  const shape = zyxOf(axes, array.metadata.shape, 1);
   const step = levelFactors(finer.shapeZyx, shape, where);
   return mapAxes(finer.factorsZyx, (factor, axis) => factor * step[axis]!);
 }
@@ -121,10 +132,10 @@ function checkLevel(array: ZarrArray, metadata: ImageMetadata, full: Level | und
       expected: metadata.axes,
     });
   }
-  if (metadata.axes.startsWith("t")) checkSingleTime(array.metadata, where);
   if (shape.some((extent) => extent === 0)) {
     throw new IsoluxError({ kind: "invalid", what: "An array has no pixels", where, found: formatShape(shape) });
   }
+  checkAxes(array.metadata, metadata.axes, where);
   if (full === undefined) return;
   if (type !== full.type) {
     throw new IsoluxError({
@@ -135,14 +146,13 @@ function checkLevel(array: ZarrArray, metadata: ImageMetadata, full: Level | und
       expected: full.type,
     });
   }
-  const channelCount = geometryOf(array.metadata).shapeCzyx[0];
-  if (channelCount !== full.shapeCzyx[0]) {
-    throw new IsoluxError({
-      kind: "corrupt",
-      what: "A resolution level has another number of channels than the first",
-      where,
-      found: String(channelCount),
-      expected: String(full.shapeCzyx[0]),
-    });
+  for (const [axis, name, expected] of [
+    ["c", "channels", full.channelCount],
+    ["t", "time points", full.timePoints],
+  ] as const) {
+    const found = extentAlong(axis, shape, metadata.axes);
+    if (found === expected) continue;
+    const what = `A resolution level has another number of ${name} than the first`;
+    throw new IsoluxError({ kind: "corrupt", what, where, found: String(found), expected: String(expected) });
   }
 }

@@ -13,12 +13,13 @@ const mostFloats = 1 << 20;
 
 /**
  * Display windows from the pixels of a level, as the converter of mesoSPIM data chooses them: from the 0.1 to the 99.9
- * percentile of the pixels above the median, every second pixel along each axis. `undefined` for a channel that has no
+ * percentile of the pixels above the median, every second pixel along each axis, at all time points. `undefined` for a channel that has no
  * such pixels. Chunk by chunk: integers are counted, of floating-point pixels a regular part is kept.
  */
 export async function displayWindows(level: Level): Promise<(DisplayWindow | undefined)[]> {
-  const [channelCount, depth, rows, columns] = level.shapeCzyx;
-  const expected = (depth * rows * columns) / 8;
+  const { channelCount, timePoints } = level;
+  const [, depth, rows, columns] = level.shapeCzyx;
+  const expected = (timePoints * depth * rows * columns) / 8;
   const channels = Array.from({ length: channelCount }, () => new ValueDistribution(level.type, expected, mostFloats));
   for await (const { chunk, pixels } of readInTurn(level, placesBetween([0, 0, 0, 0], level.chunkGridCzyx))) {
     countChunk(level, chunk, pixels, channels);
@@ -36,8 +37,11 @@ function countChunk(
   const { start, stop } = chunkBox(level, chunk);
   const even = (value: number) => value + (value % 2);
   for (let c = 0; c < chunkC; c++) {
-    const counts = channels[chunk[0] * chunkC + c];
-    for (let z = even(start[0]); counts !== undefined && z < stop[0]; z += 2) {
+    const place = chunk[0] * chunkC + c;
+    if (place >= level.shapeCzyx[0]) break;
+    // Those of all time points count together
+    const counts = channels[place % level.channelCount]!;
+    for (let z = even(start[0]); z < stop[0]; z += 2) {
       for (let y = even(start[1]); y < stop[1]; y += 2) {
         const row = ((c * chunkZ + z - start[0]) * chunkY + y - start[1]) * chunkX - start[2];
         for (let x = even(start[2]); x < stop[2]; x += 2) counts.add(pixels?.[row + x] ?? level.fillValue);

@@ -13,7 +13,8 @@ export function mirrorOf({ store, key, metadata, levels }: StoredImage): OutputI
     zarrFormat: metadata.zarrFormat,
     attributes: metadata.attributes,
     levels: levels.map(({ array, factorsZyx }, index) => {
-      return { path: metadata.levels[index]!.path, metadata: withIndexAtEnd(array.metadata), factorsZyx };
+      const { path } = metadata.levels[index]!;
+      return { path, metadata: withIndexAtEnd(array.metadata), axes: metadata.axes, factorsZyx };
     }),
     async writeUnchanged(image) {
       const documents = metadata.zarrFormat === 2 ? [".zarray", ".zattrs"] : ["zarr.json"];
