@@ -5,6 +5,7 @@ export type Axes = string;
 
 /** Axes by their names, in capitals or not; `undefined` for those that are not read. */
 export function parseAxes(names: readonly unknown[]): Axes | undefined {
+  if (names.length < 2) return undefined;
   const axes = names.map((name) => String(name).toLowerCase());
   const leading = axes.slice(0, -2);
   const isKnown = leading.every(

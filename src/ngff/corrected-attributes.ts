@@ -1,6 +1,6 @@
 import type { Zyx } from "../shapes.ts";
 import { isJsonObject, type JsonObject } from "../zarr/json.ts";
-import { parseAxes, zyxOf } from "./axes.ts";
+import { parseAxes, usualAxes, zyxOf } from "./axes.ts";
 import { omeAttributes } from "./group.ts";
 
 /** The limits between which a viewer shows a channel. */
@@ -61,8 +61,10 @@ function describePyramid(multiscale: JsonObject, { name, version }: AttributeCha
 
 function updateScales(multiscale: JsonObject, factorsOfLevel: readonly Zyx[]): void {
   const datasets = multiscale.datasets as JsonObject[];
-  const axes = parseAxes((multiscale.axes as JsonObject[]).map(nameOf))!;
-  const full = zyxOf(axes, scaleOf(datasets[0]!)!, 1);
+  const fullScale = scaleOf(datasets[0]!)!;
+  const names = Array.isArray(multiscale.axes) ? multiscale.axes.map(nameOf) : [];
+  const axes = parseAxes(names) ?? usualAxes(fullScale.length);
+  const full = zyxOf(axes, fullScale, 1);
   for (const [index, factors] of factorsOfLevel.entries()) {
     const scale = scaleOf(datasets[index]!)!;
     for (const [axis, letter] of ["z", "y", "x"].entries()) {
