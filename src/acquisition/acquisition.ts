@@ -14,6 +14,7 @@ import type { SourceCache } from "./source-cache.ts";
 export interface Acquisition {
   /** Where it was read from, as messages name it. */
   readonly location: string;
+  /** That of the pixels as they are sampled: rare types are float32 there. */
   readonly type: PixelType;
   readonly channels: readonly ChannelMetadata[];
   /** Finest first. */

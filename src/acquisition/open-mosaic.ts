@@ -18,7 +18,7 @@ import type { MosaicImage, SourceObjects, StoredImage } from "./acquisition.ts";
 import { checkAxes, extentAlong } from "./array-axes.ts";
 import { Level } from "./level.ts";
 import type { Note } from "./note.ts";
-import { tileOverTimes, withPlanesOfTimes } from "./planes-of-times.ts";
+import { sampled, tileOverTimes } from "./sampled-level.ts";
 import { remoteSample } from "./source-objects.ts";
 
 /** The table that says where the tiles are, below an image. */
@@ -50,9 +50,9 @@ export async function openMosaic(
     store,
     key,
     metadata,
-    type: full.type,
+    type: sampled(full).type,
     channels: nameChannels(metadata.channelLabels, channelCount, location, metadata.wavelengthIds),
-    levels: levels.map(withPlanesOfTimes),
+    levels: levels.map(sampled),
     tiles: timePoints === 1 ? tiles : tiles.map((tile) => tileOverTimes(tile, full.shapeZyx[0], timePoints)),
     ...(timePoints === 1 ? {} : { tilesOfOneTime: tiles }),
     hasTileTable: regions !== undefined,

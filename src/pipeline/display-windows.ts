@@ -2,7 +2,7 @@ import type { Level } from "../acquisition/level.ts";
 import type { DisplayWindow } from "../ngff/corrected-attributes.ts";
 import type { ChannelMetadata } from "../ngff/image.ts";
 import { wholeWindow } from "../ngff/new-channels.ts";
-import { ValueDistribution } from "../sample/value-distribution.ts";
+import { isCounted, ValueDistribution } from "../sample/value-distribution.ts";
 import { type Czyx, largestPixel, type PixelArray } from "../shapes.ts";
 import { chunkBox } from "./correct-chunk.ts";
 import { placesBetween } from "./level-geometry.ts";
@@ -14,7 +14,7 @@ const mostFloats = 1 << 20;
 /**
  * Display windows from the pixels of a level, as the converter of mesoSPIM data chooses them: from the 0.1 to the 99.9
  * percentile of the pixels above the median, every second pixel along each axis, at all time points. `undefined` for a channel that has no
- * such pixels. Chunk by chunk: integers are counted, of floating-point pixels a regular part is kept.
+ * such pixels. Chunk by chunk: pixels of uint8 and uint16 are counted, of others a regular part is kept.
  */
 export async function displayWindows(level: Level): Promise<(DisplayWindow | undefined)[]> {
   const { channelCount, timePoints } = level;
@@ -24,7 +24,9 @@ export async function displayWindows(level: Level): Promise<(DisplayWindow | und
   for await (const { chunk, pixels } of readInTurn(level, placesBetween([0, 0, 0, 0], level.chunkGridCzyx))) {
     countChunk(level, chunk, pixels, channels);
   }
-  return channels.map((values) => windowOf(values, largestPixel(level.type)));
+  return channels.map((values) =>
+    windowOf(values, isCounted(level.type) ? largestPixel(level.type) : Number.POSITIVE_INFINITY),
+  );
 }
 
 function countChunk(

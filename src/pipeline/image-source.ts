@@ -1,6 +1,6 @@
 import { type Acquisition, fullResolution, type TileImage } from "../acquisition/acquisition.ts";
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
-import { storedLevel } from "../acquisition/planes-of-times.ts";
+import { storedLevel } from "../acquisition/sampled-level.ts";
 import { unreachable } from "../errors.ts";
 import { boxShape } from "../shapes.ts";
 import type { Tile } from "../tiles/tile.ts";

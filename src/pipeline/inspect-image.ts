@@ -2,6 +2,7 @@
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
+import { storedLevel } from "../acquisition/sampled-level.ts";
 import { type EmptyRegions, findEmptyRegions } from "../empty/find-empty-regions.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { InspectParameters } from "../parameters/schema.ts";
@@ -44,7 +45,7 @@ export async function inspectImage(
     image: acquisition.location,
     shapeCzyx: atOneTime(full),
     ...(full.timePoints !== undefined && full.timePoints > 1 ? { timePoints: full.timePoints } : {}),
-    type: acquisition.type,
+    type: storedLevel(full).type,
     channels: acquisition.channels.map((channel) => channel.label),
     levels: summariseLevels(opened),
     tiles: summariseTiles(acquisition, brightness),

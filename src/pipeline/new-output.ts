@@ -2,7 +2,7 @@
 
 import { type Acquisition, fullResolution, type StoredImage } from "../acquisition/acquisition.ts";
 import { checkAxes } from "../acquisition/array-axes.ts";
-import { storedLevel } from "../acquisition/planes-of-times.ts";
+import { storedLevel } from "../acquisition/sampled-level.ts";
 import { columnForm, copyColumnTable } from "../ngff/column-table.ts";
 import { attributesInVersion, readGroup } from "../ngff/group.ts";
 import { newChannels } from "../ngff/new-channels.ts";

@@ -2,7 +2,7 @@ import { geometryOf } from "../acquisition/array-axes.ts";
 import { Level } from "../acquisition/level.ts";
 import type { Axes } from "../ngff/axes.ts";
 import type { Group } from "../ngff/group.ts";
-import { arrayBytes, elementCount, type Zyx } from "../shapes.ts";
+import { arrayBytes, elementCount, type PixelType, type Zyx } from "../shapes.ts";
 import { ZarrArray } from "../zarr/array.ts";
 import type { JsonObject } from "../zarr/json.ts";
 import type { ArrayMetadata, ZarrFormat } from "../zarr/metadata.ts";
@@ -59,6 +59,11 @@ export function fullGeometry({ levels }: Pick<ImagePart, "levels">) {
 /** The extents of all levels of an image and of their chunks. */
 export function geometries({ levels }: Pick<ImagePart, "levels">): LevelGeometry[] {
   return levels.map(({ metadata, axes }) => geometryOf(metadata, axes));
+}
+
+/** The type of an output's pixels. */
+export function outputType({ images }: Pick<OutputTemplate, "images">): PixelType {
+  return images[0]!.levels[0]!.metadata.type;
 }
 
 /** The chunks of an output's full resolution. */

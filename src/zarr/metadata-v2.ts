@@ -5,21 +5,23 @@
  */
 
 import { IsoluxError } from "../errors.ts";
-import { largestPixel, type PixelType } from "../shapes.ts";
+import { bytesPerPixel, isFloating, largestPixel, type PixelType, pixelTypes, smallestPixel } from "../shapes.ts";
 import { parseCodec, serializeCodec } from "./codec-v2.ts";
 import { isJsonObject, showJson } from "./json.ts";
 import type { ArrayMetadata, FillValue } from "./metadata.ts";
-import { checkChunkBytes, parseShapes } from "./metadata-checks.ts";
+import { checkChunkBytes, isPixelOf, parseShapes } from "./metadata-checks.ts";
 import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
 
-const pixelTypes: Readonly<Record<string, readonly [PixelType, "little" | "big"]>> = {
-  "|u1": ["uint8", "little"],
-  "<u1": ["uint8", "little"],
-  ">u1": ["uint8", "little"],
-  "<u2": ["uint16", "little"],
-  ">u2": ["uint16", "big"],
-  "<f4": ["float32", "little"],
-  ">f4": ["float32", "big"],
+/** How NumPy names the types, after a sign for their byte order. */
+const typeNames: Readonly<Record<PixelType, string>> = {
+  uint8: "u1",
+  uint16: "u2",
+  float32: "f4",
+  int8: "i1",
+  int16: "i2",
+  int32: "i4",
+  uint32: "u4",
+  float64: "f8",
 };
 
 /**
@@ -58,12 +60,12 @@ export function serializeArrayMetadata(metadata: ArrayMetadata): Uint8Array {
   if (zarrFormat !== 2 || shardShape !== undefined || typeof order !== "string") {
     throw new IsoluxError({ kind: "invalid", what: "Only arrays of Zarr version 2 have a .zarray document" });
   }
-  const items = { uint8: "|u1", uint16: "u2", float32: "f4" }[type];
+  const items = typeNames[type];
   const document = {
     chunks: metadata.chunkShape,
     compressor: serializeCodec(metadata.codec),
     dimension_separator: metadata.separator,
-    dtype: type === "uint8" ? items : (byteOrder === "little" ? "<" : ">") + items,
+    dtype: (bytesPerPixel(type) === 1 ? "|" : byteOrder === "little" ? "<" : ">") + items,
     fill_value: metadata.fillValue,
     filters: null,
     order,
@@ -75,9 +77,14 @@ export function serializeArrayMetadata(metadata: ArrayMetadata): Uint8Array {
 
 function parseType(value: unknown, where: string): readonly [PixelType, "little" | "big"] {
   if (value === undefined) throw corruptMetadata(where, "dtype", value, "a data type");
-  const known = typeof value === "string" && Object.hasOwn(pixelTypes, value) ? pixelTypes[value] : undefined;
-  if (known !== undefined) return known;
-  throw unsupportedArray(where, "data type", showJson(value), "uint8 (|u1), uint16 (<u2, >u2) or float32 (<f4, >f4)");
+  const [sign, name] = typeof value === "string" ? [value.slice(0, 1), value.slice(1)] : [];
+  const type = pixelTypes.find((known) => typeNames[known] === name);
+  const isOneByte = type !== undefined && bytesPerPixel(type) === 1;
+  if (type !== undefined && (sign === "<" || sign === ">" || (sign === "|" && isOneByte))) {
+    return [type, sign === ">" && !isOneByte ? "big" : "little"];
+  }
+  const expected = `${pixelTypes.map((known) => `${known} (${typeNames[known]})`).join(", ")}, after < or >`;
+  throw unsupportedArray(where, "data type", showJson(value), expected);
 }
 
 function parseOrder(value: unknown, where: string): "C" | "F" {
@@ -93,13 +100,17 @@ function parseSeparator(value: unknown, where: string): "." | "/" {
 
 function parseFillValue(value: unknown, type: PixelType, where: string): FillValue {
   if (value === null) return null;
-  if (type === "float32") {
+  if (isFloating(type)) {
     if (value === "NaN" || value === "Infinity" || value === "-Infinity" || typeof value === "number") return value;
     throw corruptMetadata(where, "fill_value", value, 'a number, "NaN", "Infinity", "-Infinity" or null');
   }
-  const largest = largestPixel(type);
   // Some writers quote it
-  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= largest) return number;
-  throw corruptMetadata(where, "fill_value", value, `an integer from 0 to ${largest} or null`);
+  const number = typeof value === "string" && /^-?\d+$/.test(value) ? Number(value) : value;
+  if (isPixelOf(type, number)) return number;
+  throw corruptMetadata(
+    where,
+    "fill_value",
+    value,
+    `an integer from ${smallestPixel(type)} to ${largestPixel(type)} or null`,
+  );
 }

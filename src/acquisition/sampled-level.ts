@@ -1,18 +1,29 @@
-/** Time points as further planes: what samples and figures of a time lapse are taken from. */
-import { allocatePixels, type BoxZyx, type Czyx, type PixelArray, type Zyx } from "../shapes.ts";
+/**
+ * What samples and figures are taken from: time points as further planes, and pixels of rare types as float32, which is
+ * what estimates work on.
+ */
+import {
+  allocatePixels,
+  type BoxZyx,
+  type Czyx,
+  isCameraType,
+  type PixelArray,
+  type PixelType,
+  type Zyx,
+} from "../shapes.ts";
 import type { Tile } from "../tiles/tile.ts";
 import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
 import { Level } from "./level.ts";
 import { readAsBoxes } from "./rechunked-level.ts";
 
-/** A level whose planes are those of all time points, one after the other; the level itself where there is only one. */
-export function withPlanesOfTimes(level: Level): Level {
-  return level.timePoints === 1 ? level : new PlanesOfTimes(level);
+/** A level as it is sampled; the level itself where that is how it is stored. */
+export function sampled(level: Level): Level {
+  return level.timePoints === 1 && isCameraType(level.type) ? level : new SampledLevel(level);
 }
 
-/** A level as it is stored, with time points along its channels, and so as it is corrected. */
+/** A level as it is stored, with time points along its channels and its own type, and so as it is corrected. */
 export function storedLevel<Kind extends object>(level: Kind): Kind | Level {
-  return level instanceof PlanesOfTimes ? level.stored : level;
+  return level instanceof SampledLevel ? level.stored : level;
 }
 
 /** A tile at all time points: where it has every plane of the first, it has those of the others. */
@@ -22,7 +33,7 @@ export function tileOverTimes(tile: Tile, depth: number, timePoints: number): Ti
   return { ...tile, box: { start, stop: [timePoints * depth, stop[1], stop[2]] } };
 }
 
-class PlanesOfTimes extends Level {
+class SampledLevel extends Level {
   readonly stored: Level;
 
   constructor(stored: Level) {
@@ -34,6 +45,10 @@ class PlanesOfTimes extends Level {
     const geometry = { shapeCzyx, chunkShapeCzyx, objectShapeCzyx: chunkShapeCzyx };
     super(stored.array, stored.factorsZyx, stored.axes, geometry);
     this.stored = stored;
+  }
+
+  override get type(): PixelType {
+    return isCameraType(this.stored.type) ? this.stored.type : "float32";
   }
 
   override readChunk(chunk: Czyx, room?: ChunkRoom): Promise<PixelArray | undefined> {
@@ -53,7 +68,9 @@ class PlanesOfTimes extends Level {
       const inTime = (plane: number, [, y, x]: Zyx): Zyx => [plane - time * depth, y, x];
       const part = pixels.subarray((from - start[0]) * planePixels, (to - start[0]) * planePixels);
       const box = { start: inTime(from, start), stop: inTime(to, stop) };
-      await stored.readBox(time * stored.channelCount + channel, box, part as PixelArray);
+      const place = time * stored.channelCount + channel;
+      if (stored.type === this.type) await stored.readBox(place, box, part as PixelArray);
+      else part.set(await stored.readBox(place, box));
     }
     return pixels;
   }
