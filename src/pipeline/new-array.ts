@@ -24,8 +24,16 @@ const usualShards: Czyx = [1, 64, 2048, 2048];
 /** A new image gets levels until the coarsest is no larger than this. */
 const coarsestBytes = 2 ** 30;
 
-/** Version 3 has neither zlib nor lz4 of their own; a checksum after the codec is only in version 3. */
+/**
+ * Version 3 has neither zlib nor lz4 of their own; a checksum after the codec is only in version 3. Of several codecs the
+ * first compressor is taken.
+ */
 export function codecInVersion(codec: Codec, zarrFormat: ZarrFormat): Codec {
+  if (codec.kind === "chain") {
+    const compressor = codec.codecs.find(({ kind }) => !["shuffle", "delta", "scale", "crc32c"].includes(kind));
+    return codecInVersion(compressor ?? { kind: "zstd", level: 3 }, zarrFormat);
+  }
+  if (codec.kind === "shuffle" || codec.kind === "delta" || codec.kind === "scale") return { kind: "none" };
   if (zarrFormat === 2) return codec.kind === "crc32c" ? codec.of : codec;
   return codec.kind === "zlib" || codec.kind === "lz4" ? { kind: "zstd", level: 3 } : codec;
 }

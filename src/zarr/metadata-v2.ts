@@ -5,24 +5,13 @@
  */
 
 import { IsoluxError } from "../errors.ts";
-import { bytesPerPixel, isFloating, largestPixel, type PixelType, pixelTypes, smallestPixel } from "../shapes.ts";
+import { isFloating, largestPixel, type PixelType, smallestPixel } from "../shapes.ts";
 import { parseCodec, serializeCodec } from "./codec-v2.ts";
 import { isJsonObject, showJson } from "./json.ts";
 import type { ArrayMetadata, FillValue } from "./metadata.ts";
 import { checkChunkBytes, isPixelOf, parseShapes } from "./metadata-checks.ts";
 import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
-
-/** How NumPy names the types, after a sign for their byte order. */
-const typeNames: Readonly<Record<PixelType, string>> = {
-  uint8: "u1",
-  uint16: "u2",
-  float32: "f4",
-  int8: "i1",
-  int16: "i2",
-  int32: "i4",
-  uint32: "u4",
-  float64: "f8",
-};
+import { type NumpyType, numpyName, numpyTypes, parseNumpyType } from "./numpy-type.ts";
 
 /**
  * Reads a parsed `.zarray` document.
@@ -35,7 +24,7 @@ export function parseArrayMetadata(document: unknown, where: string): ArrayMetad
   if (!isJsonObject(document)) throw corruptMetadata(where, "document", document, "a JSON object");
   if (document.zarr_format !== 2) throw corruptMetadata(where, "zarr_format", document.zarr_format, "2");
   const [shape, chunkShape] = parseShapes(document.shape, document.chunks, "chunks", where);
-  const [type, byteOrder] = parseType(document.dtype, where);
+  const { type, byteOrder } = parseType(document.dtype, where);
   checkChunkBytes(chunkShape, type, where);
   return {
     zarrFormat: 2,
@@ -46,7 +35,7 @@ export function parseArrayMetadata(document: unknown, where: string): ArrayMetad
     order: parseOrder(document.order, where),
     fillValue: parseFillValue(document.fill_value, type, where),
     separator: parseSeparator(document.dimension_separator, where),
-    codec: parseCodec(document.compressor, document.filters, where),
+    codec: parseCodec(document.compressor, document.filters, where, { type, byteOrder }),
   };
 }
 
@@ -60,14 +49,14 @@ export function serializeArrayMetadata(metadata: ArrayMetadata): Uint8Array {
   if (zarrFormat !== 2 || shardShape !== undefined || typeof order !== "string") {
     throw new IsoluxError({ kind: "invalid", what: "Only arrays of Zarr version 2 have a .zarray document" });
   }
-  const items = typeNames[type];
+  const { filters, compressor } = serializeCodec(metadata.codec);
   const document = {
     chunks: metadata.chunkShape,
-    compressor: serializeCodec(metadata.codec),
+    compressor,
     dimension_separator: metadata.separator,
-    dtype: (bytesPerPixel(type) === 1 ? "|" : byteOrder === "little" ? "<" : ">") + items,
+    dtype: numpyName({ type, byteOrder }),
     fill_value: metadata.fillValue,
-    filters: null,
+    filters: filters.length === 0 ? null : filters,
     order,
     shape: metadata.shape,
     zarr_format: 2,
@@ -75,16 +64,11 @@ export function serializeArrayMetadata(metadata: ArrayMetadata): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(document, null, 4));
 }
 
-function parseType(value: unknown, where: string): readonly [PixelType, "little" | "big"] {
+function parseType(value: unknown, where: string): NumpyType {
   if (value === undefined) throw corruptMetadata(where, "dtype", value, "a data type");
-  const [sign, name] = typeof value === "string" ? [value.slice(0, 1), value.slice(1)] : [];
-  const type = pixelTypes.find((known) => typeNames[known] === name);
-  const isOneByte = type !== undefined && bytesPerPixel(type) === 1;
-  if (type !== undefined && (sign === "<" || sign === ">" || (sign === "|" && isOneByte))) {
-    return [type, sign === ">" && !isOneByte ? "big" : "little"];
-  }
-  const expected = `${pixelTypes.map((known) => `${known} (${typeNames[known]})`).join(", ")}, after < or >`;
-  throw unsupportedArray(where, "data type", showJson(value), expected);
+  const known = parseNumpyType(value);
+  if (known !== undefined) return known;
+  throw unsupportedArray(where, "data type", showJson(value), numpyTypes);
 }
 
 function parseOrder(value: unknown, where: string): "C" | "F" {

@@ -160,8 +160,8 @@ cases("channels", [
 ]);
 
 cases("arrays", [
-  ["float64", zarray({ dtype: "<f8" }), 1, "<f8", "uint16", "raw_image/0/.zarray"],
-  ["int16", zarray({ dtype: "<i2" }), 1, "<i2", "uint16"],
+  ["int64", zarray({ dtype: "<i8" }), 1, "<i8", "uint16", "raw_image/0/.zarray"],
+  ["complex64", zarray({ dtype: "<c8" }), 1, "<c8", "uint16"],
   ["unknown codec", zarray({ compressor: { id: "lzma" } }), 1, '"lzma"', "blosc", "raw_image/0/.zarray"],
   ["unknown Blosc codec", zarray({ compressor: { id: "blosc", cname: "brotli" } }), 1, '"brotli"', "zstd"],
   ["a filter", zarray({ filters: [{ id: "delta" }] }), 1, "delta", "filters"],
