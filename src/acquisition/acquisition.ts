@@ -51,9 +51,12 @@ export interface StoredImage {
   readonly store: ReadableStore;
   /** The image's key in its store. */
   readonly key: string;
+  /** What its attributes say, its levels being those that are read. */
   readonly metadata: ImageMetadata;
   /** Finest first. */
   readonly levels: readonly Level[];
+  /** Coarser levels as an output has them, where those that are stored do not fit the others. */
+  readonly remade: readonly Level[];
 }
 
 /**

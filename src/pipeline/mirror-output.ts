@@ -1,20 +1,21 @@
 import type { StoredImage } from "../acquisition/acquisition.ts";
 import { tableObjects } from "../ngff/table-objects.ts";
+import type { ZarrArray } from "../zarr/array.ts";
 import type { ArrayMetadata } from "../zarr/metadata.ts";
 import { writeArrayMetadata } from "../zarr/metadata-document.ts";
 import { joinKey } from "../zarr/store.ts";
 import type { OutputImage } from "./output-template.ts";
 
 /** The output that mirrors an image: the same arrays; groups, array metadata and tables byte for byte. */
-export function mirrorOf({ store, key, metadata, levels }: StoredImage): OutputImage {
+export function mirrorOf({ store, key, metadata, levels, remade }: StoredImage): OutputImage {
+  const ownArrays = [...levels.filter(({ array }) => array.metadata.indexLocation === "start"), ...remade];
   return {
     key: "",
     source: { kind: "mosaic" },
     zarrFormat: metadata.zarrFormat,
     attributes: metadata.attributes,
-    levels: levels.map(({ array, factorsZyx }, index) => {
-      const { path } = metadata.levels[index]!;
-      return { path, metadata: withIndexAtEnd(array.metadata), axes: metadata.axes, factorsZyx };
+    levels: [...levels, ...remade].map(({ array, factorsZyx, axes }) => {
+      return { path: pathIn(key, array), metadata: withIndexAtEnd(array.metadata), axes, factorsZyx };
     }),
     async writeUnchanged(image) {
       const documents = metadata.zarrFormat === 2 ? [".zarray", ".zattrs"] : ["zarr.json"];
@@ -25,13 +26,17 @@ export function mirrorOf({ store, key, metadata, levels }: StoredImage): OutputI
         const bytes = await store.get(joinKey(key, name));
         if (bytes !== undefined) await image.store.set(joinKey(image.key, name), bytes);
       }
-      for (const [index, { array }] of levels.entries()) {
-        if (array.metadata.indexLocation !== "start") continue;
-        const level = joinKey(image.key, metadata.levels[index]!.path);
+      for (const { array } of ownArrays) {
+        const level = joinKey(image.key, pathIn(key, array));
         await writeArrayMetadata(image.store, level, withIndexAtEnd(array.metadata));
       }
     },
   };
+}
+
+/** Where an array of an image lies in it. */
+export function pathIn(key: string, array: ZarrArray): string {
+  return key === "" ? array.key : array.key.slice(key.length + 1);
 }
 
 /** Shards grow as they are written, so that their index is known at the end: where it lies makes no other difference. */

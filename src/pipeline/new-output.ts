@@ -21,6 +21,7 @@ import type { Codec } from "../zarr/metadata.ts";
 import { writeArrayMetadata } from "../zarr/metadata-document.ts";
 import { joinKey } from "../zarr/store.ts";
 import type { SourceLocation } from "./location.ts";
+import { pathIn } from "./mirror-output.ts";
 import { chunksWithin, codecInVersion, newArray, type OutputForm, planPyramid, withAxes } from "./new-array.ts";
 import type { OutputImage, OutputLevel } from "./output-template.ts";
 
@@ -55,17 +56,17 @@ export function newMosaic(acquisition: Acquisition, name: string, form: OutputFo
 /** The output for an image in another form: the same levels, attributes and tables of regions. */
 export function transcoded(image: StoredImage, form: OutputForm): OutputImage {
   const { metadata } = image;
-  const sourceLevels = image.levels.map(storedLevel);
+  const sourceLevels = [...image.levels.map(storedLevel), ...image.remade];
   const full = sourceLevels[0]!;
   const chunks = chunksWithin(full.chunkShapeCzyx);
   const { axes } = metadata;
-  const levels = sourceLevels.map(({ array, factorsZyx, channelCount, timePoints, shapeZyx }, index): OutputLevel => {
+  const levels = sourceLevels.map(({ array, factorsZyx, channelCount, timePoints, shapeZyx }): OutputLevel => {
     const codec = codecInVersion(array.metadata.codec, form.zarrFormat);
     const shape: Czyx = [channelCount, ...shapeZyx];
     const plain = newArray(shape, [channelCount, ...full.shapeZyx], full.type, codec, form, chunks);
     const fitted = withAxes(plain, axes, timePoints);
     checkAxes(fitted, axes, "--shards");
-    return { path: metadata.levels[index]!.path, metadata: fitted, axes, factorsZyx };
+    return { path: pathIn(image.key, array), metadata: fitted, axes, factorsZyx };
   });
   return {
     key: "",

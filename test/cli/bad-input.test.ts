@@ -75,7 +75,7 @@ cases("the image's attributes", [
   ["no bytes", raw(""), 1, "JSON", "raw_image/.zattrs"],
   ["no object", raw("[]"), 1, "JSON object", "raw_image/.zattrs"],
   ["no UTF-8", raw(Uint8Array.of(123, 255, 125)), 1, "JSON", "raw_image/.zattrs"],
-  ["NaN", raw('{"multiscales": NaN}'), 1, "JSON", "NaN", "raw_image/.zattrs"],
+  ["NaN", raw('{"multiscales": NaN}'), 1, "no multiscales", "raw_image"],
   ["no multiscales", raw("{}"), 1, "no multiscales", "raw_image"],
   ["multiscales of nothing", raw('{"multiscales": []}'), 1, "no multiscales"],
   ["multiscales of null", raw('{"multiscales": [null]}'), 1, "no multiscales"],
@@ -176,7 +176,6 @@ cases("arrays", [
   ["a strange separator", zarray({ dimension_separator: "-" }), 1, "dimension_separator", '"-"'],
   ["chunks named otherwise", zarray({ dimension_separator: undefined }), 1, "dimension_separator", "raw_image/0"],
   ["no JSON", raw("{", "0/.zarray"), 1, "JSON", "raw_image/0/.zarray"],
-  ["levels of different types", zarray({ dtype: "|u1" }, 1), 1, "uint8", "uint16", "raw_image/1"],
   ["levels of different channels", zarray({ shape: [1, 6, 24, 20] }, 1), 1, "channels", "raw_image/1"],
   [
     "a coarser level that is larger",
@@ -185,7 +184,6 @@ cases("arrays", [
     "6 x 24 x 80 after 6 x 48 x 40",
     "raw_image/1",
   ],
-  ["no whole-number reduction", zarray({ shape: [2, 6, 30, 20] }, 1), 1, "30", "raw_image/1"],
 ]);
 
 const chunk = "s.zarr/raw_image/0/1/0/1/0";
