@@ -7,11 +7,16 @@ import type { SourceLocation } from "./location.ts";
 
 /** Opens the acquisition at a location; what the user should know of it goes to the hooks. */
 export function openLocated(
-  { store, key, access, rotation }: SourceLocation,
+  { store, key, access, rotation, isPooled }: SourceLocation,
   { report }: Pick<RunHooks, "report"> = { report: () => {} },
 ): Promise<OpenedAcquisition> {
   const note: Note = (text, kind = "note") => report({ kind, text });
-  return openAcquisition(store, key, { ...access, note, ...(rotation === undefined ? {} : { rotation }) });
+  return openAcquisition(store, key, {
+    ...access,
+    note,
+    ...(rotation === undefined ? {} : { rotation }),
+    ...(isPooled === undefined ? {} : { isPooled }),
+  });
 }
 
 /** Opens the acquisition at a location, its channels named as the user wants them. */

@@ -26,6 +26,11 @@ export async function locateImage(asked: Pick<CorrectParameters, "image" | "rota
   return { ...(await locateSource(asked.image)), ...rotationOf(asked) };
 }
 
+/** The same for what only profiles or figures are taken from: a plate or a well stands for all its fields. */
+export async function locatePool(asked: Pick<CorrectParameters, "image" | "rotation">): Promise<SourceLocation> {
+  return { ...(await locateImage(asked)), isPooled: true };
+}
+
 function rotationOf({ rotation }: Pick<CorrectParameters, "rotation">) {
   return rotation === undefined ? {} : { rotation };
 }
