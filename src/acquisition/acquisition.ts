@@ -21,6 +21,8 @@ export interface Acquisition {
   readonly levels: readonly PixelLevel[];
   /** In the order of their numbers. */
   readonly tiles: readonly Tile[];
+  /** Of a time lapse the time points whose planes are sampled, from 0; all where not given. */
+  readonly sampledTimes?: readonly number[];
   /** Of a time lapse the tiles as they are corrected: where they lie at a single time point. */
   readonly tilesOfOneTime?: readonly Tile[];
   /** Whether something said where the tiles are; without that the whole image counts as one tile. */

@@ -58,7 +58,7 @@ export interface AdviceRequest {
 export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Promise<Advice> {
   const { parameters } = request.task;
   const { cameraOffset = 0 } = parameters;
-  const { acquisition } = await openNamed(request.source, request.channelSettings, hooks);
+  const { acquisition } = await openNamed(request.source, request.channelSettings, hooks, parameters.timePoints);
   const targets = profileTargets(acquisition, selectChannels(acquisition, parameters.channels), parameters.sides);
   const flags: QualityFlag[] = [];
   const given = await readGiven(acquisition, targets, request.models, parameters, hooks, flags);

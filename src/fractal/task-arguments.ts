@@ -100,7 +100,13 @@ const report = z
 /** The arguments of each unit of Correct Flatfield: those of the reference, then ours. */
 export const unitSchema = z.strictObject({ modelsFolder, nZplanes, basic, ...ofTheUnit, cameraOffset, report });
 
-const ofTheEstimate = estimateSchema.omit({ image: true, output: true, auto: true, start: true }).shape;
+const ofTheEstimate = estimateSchema.omit({
+  image: true,
+  output: true,
+  auto: true,
+  start: true,
+  timePoints: true,
+}).shape;
 
 /** The arguments of Estimate Flatfield. */
 export const estimateTaskSchema = z.strictObject({

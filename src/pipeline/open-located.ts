@@ -1,6 +1,8 @@
+import { fullResolution } from "../acquisition/acquisition.ts";
 import { applyChannelSettings } from "../acquisition/apply-channel-settings.ts";
 import type { Note } from "../acquisition/note.ts";
 import { type OpenedAcquisition, openAcquisition } from "../acquisition/open-acquisition.ts";
+import { IsoluxError } from "../errors.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { SourceLocation } from "./location.ts";
@@ -19,13 +21,35 @@ export function openLocated(
   });
 }
 
-/** Opens the acquisition at a location, its channels named as the user wants them. */
+/**
+ * Opens the acquisition at a location, its channels named as the user wants them.
+ * @param timePoints those that are sampled; all where not given
+ * @throws IsoluxError `invalid` for time points that the image does not have
+ */
 export async function openNamed(
   location: SourceLocation,
   settings: readonly ChannelSetting[] | undefined,
   hooks: Pick<RunHooks, "report">,
+  timePoints?: readonly number[],
 ): Promise<OpenedAcquisition> {
-  const opened = await openLocated(location, hooks);
+  const opened = sampledAt(await openLocated(location, hooks), timePoints);
   if (settings === undefined) return opened;
   return applyChannelSettings(opened, settings, (text) => hooks.report({ kind: "note", text }));
+}
+
+function sampledAt(opened: OpenedAcquisition, timePoints: readonly number[] | undefined): OpenedAcquisition {
+  if (timePoints === undefined) return opened;
+  const { acquisition } = opened;
+  const { timePoints: count = 1 } = fullResolution(acquisition);
+  const beyond = timePoints.find((time) => time >= count);
+  if (beyond !== undefined) {
+    throw new IsoluxError({
+      kind: "invalid",
+      what: "The image does not have the time point asked for",
+      where: acquisition.location,
+      found: String(beyond),
+      expected: `0 to ${count - 1}`,
+    });
+  }
+  return { ...opened, acquisition: { ...acquisition, sampledTimes: timePoints } } as OpenedAcquisition;
 }

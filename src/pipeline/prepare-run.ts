@@ -152,7 +152,7 @@ interface OpenedRun {
 }
 
 async function openRun({ places, parameters, channelSettings }: CorrectRequest, hooks: RunHooks): Promise<OpenedRun> {
-  const opened = await openNamed(places.source, channelSettings, hooks);
+  const opened = await openNamed(places.source, channelSettings, hooks, parameters.timePoints);
   const { acquisition } = opened;
   const channels = selectChannels(acquisition, parameters.channels);
   return { opened, acquisition, channels, targets: profileTargets(acquisition, channels, parameters.sides) };

@@ -6,6 +6,7 @@ import { cornerTiles } from "../tiles/grid.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
 import type { Tile } from "../tiles/tile.ts";
 import { choosePlanes, permittedPlanes } from "./choose-planes.ts";
+import { sampledPlanes } from "./sampled-planes.ts";
 
 /** Which planes to sample: wishes of the user. */
 export interface SampleRequest {
@@ -61,7 +62,7 @@ export function planSample(acquisition: Acquisition, request: SampleRequest): Sa
       const { start, stop } = boxes.get(number)!;
       const factorZ = level.factorsZyx[0];
       const permitted = permittedPlanes(start[0], stop[0], factorZ, depth, request.zLevels, planesPerTime);
-      return { tileNumber: number, permitted };
+      return { tileNumber: number, permitted: sampledPlanes(acquisition, level, permitted) };
     }),
     request.planeCount,
     request.seed,

@@ -141,6 +141,23 @@ describe("an image", () => {
     ]);
   });
 
+  it("of several time points gives planes of those alone that are chosen, and all are corrected", async () => {
+    const { image } = await writeImage("chosen", "tzyx", {});
+    const given = { image, fovList: [1], zLevels: [1, 3], nZplanes: 9, workers: 1 } as const;
+    const output = join(folder, "chosen-out");
+    const { channels } = await correctImage({ ...given, timePoints: [2, 0], resolutionLevel: 0, output });
+    // Planes 0 and 4 of five at the first and the third of three times
+    expect(channels[0]!.planes.map(({ plane }) => plane)).toEqual([0, 4, 10, 14]);
+    const [before, after] = [await pixelsOf(image, 0), await pixelsOf(output, 0)];
+    const perTime = before.length / 3;
+    for (const time of [0, 1, 2]) {
+      const part = (pixels: PixelArray) => pixels.subarray(time * perTime, (time + 1) * perTime);
+      expect(part(after)).not.toEqual(part(before));
+    }
+    const beyond = correctImage({ ...given, timePoints: [3], output: join(folder, "never") });
+    await expect(beyond).rejects.toThrow("does not have the time point asked for");
+  });
+
   it("of several time points is checked over all of them", async () => {
     const { image } = await writeImage("checked", "tcyx", {});
     const output = join(folder, "checked-out");
