@@ -92,7 +92,7 @@ function imagesOf(arrangement: Arrangement, tiles: readonly Tile[], lanes: reado
       const { group, levels } = view;
       if (group === undefined) return undefined;
       const { folder, name } = group;
-      const open = () => openStoredImage(folder.store, joinKey(folder.key, name), levels.length);
+      const open = () => openStoredImage(folder.store, joinKey(folder.key, name), { depth: levels.length });
       const image = images.get(name) ?? { name, folder, tile: tiles[index]!, channels: [], open };
       image.channels[group.channel] = channel;
       images.set(name, image);

@@ -1,4 +1,5 @@
 import { IsoluxError } from "../errors.ts";
+import { readCollection } from "../ngff/image-collections.ts";
 import { hasObjects } from "../zarr/chunk-names.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { Acquisition, MosaicImage } from "./acquisition.ts";
@@ -12,6 +13,7 @@ import type { Note } from "./note.ts";
 import { openMosaic } from "./open-mosaic.ts";
 import { openPages } from "./pages/open-pages.ts";
 import { hasPageFiles } from "./pages/page-files.ts";
+import { openPooledFields } from "./pooled-fields.ts";
 import { SourceCache } from "./source-cache.ts";
 import { objectsBeside, objectsOfTiles, objectsWithin } from "./source-objects.ts";
 
@@ -36,6 +38,8 @@ export interface OpenOptions extends FileAccess {
   readonly rotation?: number;
   /** The table of a mosaic that says where its tiles are, where it is not the usual one; false where they do not matter. */
   readonly tileTable?: string | false;
+  /** Whether the fields of a plate or a well are opened as tiles of one acquisition: for profiles, which they share. */
+  readonly isPooled?: boolean;
 }
 
 /**
@@ -68,14 +72,25 @@ export async function openAcquisition(
     const views = await openPages(store, key, note, cache);
     return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key), rotation), cache });
   }
+  const pooled = options.isPooled ? await openPooledFields(store, key, note) : undefined;
+  if (pooled !== undefined) return tiles(pooled);
   try {
-    const acquisition = await openMosaic(store, key, note, tileTable);
+    const series = await onlySeries(store, key, note);
+    const acquisition = await openMosaic(store, series ?? key, note, tileTable);
     await warnOfNothing(acquisition, note);
     if (rotation === undefined) return { kind: "mosaic", acquisition };
   } catch (error) {
     return await orUnlisted(store, key, options, error);
   }
   throw noRotations(location);
+}
+
+/** The key of the only image in a folder of series. */
+async function onlySeries(store: ReadableStore, key: string, note: Note): Promise<string | undefined> {
+  const collection = await readCollection(store, key);
+  if (collection?.kind !== "series" || collection.images.length !== 1) return undefined;
+  note(`Opened the only series in it: ${collection.images[0]}`);
+  return joinKey(key, collection.images[0]!);
 }
 
 async function warnOfNothing({ levels }: MosaicImage, note: Note): Promise<void> {

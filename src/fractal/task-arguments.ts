@@ -106,6 +106,7 @@ const ofTheEstimate = estimateSchema.omit({
   output: true,
   auto: true,
   start: true,
+  timePoints: true,
 }).shape;
 
 /** The arguments of Estimate Flatfield. */

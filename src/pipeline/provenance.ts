@@ -49,10 +49,11 @@ export function decisiveParameters({ parameters, profileSource, channelSettings 
   };
   if (profileSource.kind === "none") return definedOnly({ task: "convert", ...form });
   const { maxWorkers: _, ...basic } = parameters.basic;
-  const { fovList, zLevels, saveModels } = parameters;
+  const { fovList, zLevels, timePoints, saveModels } = parameters;
   const refine = parameters.refine === "off" ? undefined : parameters.refine;
   const gains = parameters.gains === "none" ? undefined : parameters.gains;
-  const sampling = { fovList, zLevels, nZplanes, resolutionLevel, seed, sides, refine, gains, cameraOffset };
+  const planes = { fovList, zLevels, timePoints, nZplanes, resolutionLevel, seed };
+  const sampling = { ...planes, sides, refine, gains, cameraOffset };
   return definedOnly({ task: "correct", channels, ...sampling, basic, background, saveModels, ...form });
 }
 

@@ -7,6 +7,7 @@ import { findOverlaps, smallestOverlapPx } from "../tiles/overlaps.ts";
 import type { Tile } from "../tiles/tile.ts";
 import type { PlannedPlane } from "./plan-sample.ts";
 import { randomStream } from "./random.ts";
+import { sampledPlanes } from "./sampled-planes.ts";
 
 /** Which overlaps to look at: wishes of the caller. */
 export interface OverlapRequest {
@@ -73,7 +74,10 @@ export function planOverlaps(acquisition: Acquisition, request: OverlapRequest):
   const affordable = Math.max(1, Math.floor(mostBytes / Math.max(1, planeBytes)));
   const first = Math.max(0, ...boxes.map(({ start }) => start[0]));
   const last = Math.min(level.shapeZyx[0], ...boxes.map(({ stop }) => stop[0]));
-  const planes = drawPlanes(first, last, Math.min(request.planesPerPair, affordable), request.seed);
+  const all = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
+  const permitted = sampledPlanes(acquisition, level, all);
+  const wanted = Math.min(request.planesPerPair, affordable);
+  const planes = drawPlanes(0, permitted.length, wanted, request.seed).map((index) => permitted[index]!);
   const reads = among.flatMap(({ number }, index) =>
     planes.map((plane): PlannedPlane => {
       const { start, stop } = boxes[index]!;

@@ -38,7 +38,7 @@ describe("options", () => {
 
   it("are those that are promised", () => {
     const promised =
-      "--auto --models-folder --fov-list --z-levels --n-zplanes --sides --resolution-level --seed --start --refine --gains --camera-offset --background " +
+      "--auto --models-folder --fov-list --z-levels --n-zplanes --time-points --sides --resolution-level --seed --start --refine --gains --camera-offset --background " +
       "--autosegment --autosegment-margin --epsilon --get-darkfield --no-get-darkfield --max-workers " +
       "--smoothness-darkfield --smoothness-flatfield --working-size --sort-intensity --solver --save-models --rotation --channel-settings --channels --output --layout --ome-version --shards --report " +
       "--overwrite --erase-source-image --workers --memory";

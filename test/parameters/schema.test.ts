@@ -92,6 +92,7 @@ const wrongNumbers = {
   cameraOffset: [-0.1, Number.NaN, Number.POSITIVE_INFINITY, "100"],
   fovList: [[0], [-1], [1.5], [1, 1], ["1"], [Number.NaN], 3],
   zLevels: [[5], [1, 2, 3], [-1, 5], [1.5, 2], [Number.NaN, 2], 5, "5,6"],
+  timePoints: [[-1], [0.5], [2, 2], ["0"], 0],
   workers: [0, -4, 1.5, Number.NaN, 2000],
   memory: [0, -1, 1.5, Number.NaN, "", "GB", "2 XB", "-2GB", "1e9", "0MB"],
   channels: [["a", "a"], [488, "488"], [""], "a"],

@@ -38,7 +38,9 @@ export async function openBdv(
   const { fileKey, spim } = await findFiles(store, key);
   const file = await Hdf5File.open(openFile(joinKey(store.location, fileKey)));
   const layout = readLayout(file);
-  if (layout.timepointCount > 1) note(`Only the first of ${layout.timepointCount} time points is read`);
+  if (layout.timepointCount > 1) {
+    note(`${layout.timepointCount} time points: only the first is read, and the output holds no other`, "warning");
+  }
   const setups = await knowSetups(store, fileKey, spim, layout, note);
   return setups.map((known) => viewOf(known, file, layout.groups.get(known.id)!));
 }

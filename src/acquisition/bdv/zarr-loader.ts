@@ -13,6 +13,7 @@ export interface TilesXml {
   readonly folder: { readonly path: string; readonly isAbsolute: boolean };
   /** The groups of the first time point, each once, with what the file says of the first view that each holds. */
   readonly groups: readonly { readonly name: string; readonly setup?: SpimSetup }[];
+  readonly timepointCount: number;
 }
 
 const loaderElement = /<ImageLoader\b[^>]*>[\s\S]*?<\/ImageLoader>/;
@@ -37,7 +38,7 @@ export function parseTilesXml(text: string, where: string): TilesXml | undefined
   const loader = sequence?.first("ImageLoader");
   const isRead = loader?.attribute("format") === "bdv.multimg.zarr" && loader.first("s3bucket") === undefined;
   if (root === undefined || !isRead || loader.first("zarr") === undefined) return undefined;
-  return { text, folder: folderOf(root, loader), groups: groupsOf(root, loader) };
+  return { text, folder: folderOf(root, loader), ...groupsOf(root, loader) };
 }
 
 /** Paths follow each other as in a shell: what is absolute replaces all before it. */
@@ -56,7 +57,7 @@ function folderOf(root: XmlElement, loader: XmlElement): TilesXml["folder"] {
   return { path, isAbsolute: isAbsolute(steps[from]!) };
 }
 
-function groupsOf(root: XmlElement, loader: XmlElement): TilesXml["groups"] {
+function groupsOf(root: XmlElement, loader: XmlElement): Pick<TilesXml, "groups" | "timepointCount"> {
   const setups = new Map(readSetups(root).map((setup) => [setup.id, setup]));
   const entries = loader.first("zgroups")?.all("zgroup") ?? [];
   // Either spelling is in use: the microscope's, and that of the loader.
@@ -70,7 +71,7 @@ function groupsOf(root: XmlElement, loader: XmlElement): TilesXml["groups"] {
     const setup = setups.get(Number(value(entry, "setup") || Number.NaN));
     if (!groups.has(name)) groups.set(name, { name, ...(setup === undefined ? {} : { setup }) });
   }
-  return [...groups.values()];
+  return { groups: [...groups.values()], timepointCount: new Set(entries.map(time)).size };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { IsoluxError } from "../../errors.ts";
-import { mapAxes, type Zyx } from "../../shapes.ts";
+import { isCameraType, mapAxes, type Zyx } from "../../shapes.ts";
 import { openArray, type ZarrArray } from "../../zarr/array.ts";
 import { readBox } from "../../zarr/read-box.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
@@ -85,6 +85,14 @@ function checkArray({ metadata, location }: ZarrArray, leadingAxes: LeadingAxes)
     });
   }
   if (leadingAxes.startsWith("t")) checkSingleTime(metadata, location);
+  if (isCameraType(metadata.type)) return;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "The pixel type of a tile is not read",
+    where: location,
+    found: metadata.type,
+    expected: "uint8, uint16 or float32",
+  });
 }
 
 /** The pixels at one place along the axes before z: the last of these, channels, or a single time point. */

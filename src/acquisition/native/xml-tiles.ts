@@ -41,6 +41,9 @@ export async function openXmlTiles(
       found: wrong === undefined ? "none" : JSON.stringify(wrong.name).slice(0, 100),
     });
   }
+  if (xml.timepointCount > 1) {
+    note(`${xml.timepointCount} time points: only the first is read, and the output holds no other`, "warning");
+  }
   const places = placesOf(file, xml, openFolder);
   for (const folder of places) {
     if (!(await holdsGroups(folder, xml))) continue;
