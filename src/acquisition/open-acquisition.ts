@@ -135,7 +135,7 @@ async function orUnlisted(
   error: unknown,
 ): Promise<OpenedAcquisition> {
   if (!(error instanceof IsoluxError) || error.kind !== "not-found") throw error;
-  if ((await store.list(key)) !== undefined) throw error;
+  if ((await store.list(key)) !== undefined) return (await openPlaced(store, key, options)) ?? refuse(error);
   const named = await openNamedTiles(store, `${key}.xml`, options);
   if (named !== undefined) return named;
   const { kind, what, where = joinKey(store.location, key), found, advice } = error;
@@ -150,6 +150,22 @@ async function orUnlisted(
     advice: advice === undefined ? unlisted : `${advice}. ${unlisted}`,
     cause: error,
   });
+}
+
+/** Tiles of another microscope in the groups of a folder, `undefined` where it holds something else. */
+async function openPlaced(
+  store: ReadableStore,
+  key: string,
+  { note = () => undefined, rotation }: OpenOptions,
+): Promise<OpenedAcquisition | undefined> {
+  const { openPlacedGroups } = await import("./native/placed-groups.ts");
+  const views = await openPlacedGroups({ store, key }, note);
+  const objects = () => objectsOfTiles(views!, { store, key });
+  return views && tiles(mosaicOfViews(views, joinKey(store.location, key), objects, rotation));
+}
+
+function refuse(error: IsoluxError): never {
+  throw error;
 }
 
 function tiles(acquisition: Acquisition): OpenedAcquisition {

@@ -6,6 +6,7 @@ import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { MetaBlock } from "../native/meta-block.ts";
 import type { Note } from "../note.ts";
 import { savedPixelSize } from "../saved-pixel-size.ts";
+import { firstTimeOnly } from "../single-time.ts";
 import type { TileView } from "../tile-view.ts";
 import { readLayout, readLevels } from "./bdv-layout.ts";
 import { Hdf5File } from "./hdf5-file.ts";
@@ -38,7 +39,7 @@ export async function openBdv(
   const { fileKey, spim } = await findFiles(store, key);
   const file = await Hdf5File.open(openFile(joinKey(store.location, fileKey)));
   const layout = readLayout(file);
-  if (layout.timepointCount > 1) note(`Only the first of ${layout.timepointCount} time points is read`);
+  if (layout.timepointCount > 1) note(firstTimeOnly(layout.timepointCount), "warning");
   const setups = await knowSetups(store, fileKey, spim, layout, note);
   return setups.map((known) => viewOf(known, file, layout.groups.get(known.id)!));
 }
@@ -73,8 +74,8 @@ function viewOf({ id, setup, block }: KnownSetup, file: Hdf5File, group: string)
 /** Without names, the writer names channels by their number, which is no laser line. */
 function channelOf(setup: SpimSetup | undefined, block: MetaBlock | undefined): string {
   const name = setup?.attributes.get("channel") ?? "";
-  if (block !== undefined && (name === "" || /^\d{1,2}$/.test(name))) return block.channel;
-  return name.replace(/\s*nm$/, "");
+  const laser = name === "" || /^\d{1,2}$/.test(name) ? block?.channel : undefined;
+  return laser ?? (name.replace(/\s*nm$/, "") || "channel_1");
 }
 
 function sideOf(name: string | undefined): IlluminationSide | undefined {

@@ -45,9 +45,9 @@ export class MetaBlock {
     return this.#text("CFG", "Laser");
   }
 
-  /** The laser line alone, such as `488`. */
-  get channel(): string {
-    return this.laser.replace(/\s*nm$/, "");
+  /** The laser line alone, such as `488`; `undefined` where none is noted. */
+  get channel(): string | undefined {
+    return this.find("CFG", "Laser")?.replace(/\s*nm$/, "") || undefined;
   }
 
   /** The laser's intensity in percent. */

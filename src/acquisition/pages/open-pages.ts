@@ -84,7 +84,7 @@ async function openView(
   const isKnown = (section: string, entry: string) => block?.find(section, entry) !== undefined;
   return {
     name: name.name,
-    channel: (isKnown("CFG", "Laser") ? block?.channel : name.channel) ?? name.name.replace(/\.\w+$/, ""),
+    channel: block?.channel ?? name.channel ?? (files.names.length > 1 ? "channel_1" : name.name.replace(/\.\w+$/, "")),
     side: isKnown("CFG", "Shutter") ? block?.side : sideByName(name, files.names),
     rotation: (isKnown("POSITION", "rot") ? block?.rotation : name.rotation) ?? 0,
     stageUmZyx: block?.sections.has("POSITION") ? block.stageUmZyx : undefined,
