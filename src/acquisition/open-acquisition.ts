@@ -55,16 +55,16 @@ export async function openAcquisition(
       objects = () => objectsWithin(place, folder);
     };
     const views = await openProxy(store, key, { ...options, onSource });
-    return tiles(mosaicOfViews(views, location, () => objects(), rotation));
+    return tiles(mosaicOfViews(views, location, () => objects(), { rotation, note }));
   }
   if (await isNativeOmeZarr(store, key)) {
     const views = await openNativeOmeZarr(store, key, note);
-    return tiles(mosaicOfViews(views, location, () => objectsOfTiles(views, { store, key }), rotation));
+    return tiles(mosaicOfViews(views, location, () => objectsOfTiles(views, { store, key }), { rotation, note }));
   }
   if (await hasPageFiles(store, key)) {
     const cache = new SourceCache();
     const views = await openPages(store, key, note, cache);
-    return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key), rotation), cache });
+    return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key), { rotation, note }), cache });
   }
   try {
     const acquisition = await openMosaic(store, key, note);
@@ -95,7 +95,7 @@ async function openFile(store: ReadableStore, key: string, options: OpenOptions)
   const { openBdv } = await import("./bdv/open-bdv.ts");
   const views = await openBdv(store, key, options.openFile ?? refuse, note);
   return tiles({
-    ...mosaicOfViews(views, location, () => objectsBeside(store, key), rotation),
+    ...mosaicOfViews(views, location, () => objectsBeside(store, key), { rotation, note }),
     readerBytes: hdf5Bytes,
   });
 }
@@ -112,7 +112,7 @@ async function openNamedTiles(
   const views = await openXmlTiles({ store, key }, xml, { openFolder, note });
   const { folder } = views[0]!.group!;
   const objects = () => objectsOfTiles(views, folder, folder.store === store ? key : undefined);
-  return tiles(mosaicOfViews(views, joinKey(store.location, key), objects, rotation));
+  return tiles(mosaicOfViews(views, joinKey(store.location, key), objects, { rotation, note }));
 }
 
 function noRotations(where: string): IsoluxError {
@@ -161,7 +161,7 @@ async function openPlaced(
   const { openPlacedGroups } = await import("./native/placed-groups.ts");
   const views = await openPlacedGroups({ store, key }, note);
   const objects = () => objectsOfTiles(views!, { store, key });
-  return views && tiles(mosaicOfViews(views, joinKey(store.location, key), objects, rotation));
+  return views && tiles(mosaicOfViews(views, joinKey(store.location, key), objects, { rotation, note }));
 }
 
 function refuse(error: IsoluxError): never {

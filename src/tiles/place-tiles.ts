@@ -11,6 +11,7 @@ export interface RegionUm {
 const startColumns = ["z_micrometer", "y_micrometer", "x_micrometer"] as const;
 const lengthColumns = ["len_z_micrometer", "len_y_micrometer", "len_x_micrometer"] as const;
 const stageColumns = ["y_micrometer_original", "x_micrometer_original"] as const;
+const depthColumn = "z_micrometer_original";
 
 /**
  * Turns a table's regions into tiles: the one place where µm become pixels (start and stop rounded, ties to even).
@@ -40,11 +41,13 @@ function placeTile(region: RegionUm, number: number, scaleUm: Zyx, where: string
   const stop = mapAxes(scaleUm, (um, axis) => roundTiesToEven((startUm[axis]! + lengthUm[axis]!) / um));
   const stage = stageColumns.map((column) => region.values.get(column));
   const known = stage.every((value) => value !== undefined && Number.isFinite(value));
+  const depthUm = (region.values.get(depthColumn) ?? Number.NaN) - startUm[0]!;
   return {
     number,
     name: region.name,
     box: { start, stop },
     ...(known ? { stagePositionUmYx: stage as unknown as Yx } : {}),
+    ...(Number.isFinite(depthUm) && depthUm !== 0 ? { stageDepthUm: depthUm } : {}),
   };
 }
 

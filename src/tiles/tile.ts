@@ -13,6 +13,11 @@ export interface Tile {
    * Grows with rows and columns, unlike the position of a stage that moves the sample.
    */
   readonly stagePositionUmYx?: Yx;
+  /**
+   * How much deeper on the sample than in the mosaic its planes lie, in µm, where stacks begin at different depths: the
+   * mosaic puts them plane by plane.
+   */
+  readonly stageDepthUm?: number;
   /** Per channel, the side from which the light sheet came; not there where nothing tells. */
   readonly sides?: readonly (IlluminationSide | undefined)[];
 }

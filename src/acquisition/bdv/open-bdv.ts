@@ -1,6 +1,6 @@
 /** Acquisitions as mesoSPIM-control writes them for BigDataViewer: one HDF5 file with all views, an XML file beside it. */
 import { IsoluxError } from "../../errors.ts";
-import type { Yx, Zyx } from "../../shapes.ts";
+import type { Zyx } from "../../shapes.ts";
 import type { IlluminationSide } from "../../tiles/illumination-side.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { MetaBlock } from "../native/meta-block.ts";
@@ -58,14 +58,14 @@ async function findFiles(store: ReadableStore, key: string): Promise<{ fileKey: 
 
 function viewOf({ id, setup, block }: KnownSetup, file: Hdf5File, group: string): TileView {
   const levels = readLevels(file, group);
-  const [, rows, columns] = levels[0]!.shapeZyx;
   return {
     name: setupName(id),
     channel: channelOf(setup, block),
     side: sideOf(setup?.attributes.get("illumination")) ?? sideOf(block?.find("CFG", "Shutter")),
     rotation: rotationOf(setup) ?? block?.rotation ?? 0,
     stageUmZyx: stagePosition(setup, block),
-    pixelSizeUmZyx: pixelSize(setup, block, [rows, columns], file.location + group),
+    ...(block?.runsDown === true && { runsDown: true }),
+    pixelSizeUmZyx: pixelSize(setup, block, levels[0]!.shapeZyx, file.location + group),
     levels,
     metadata: block?.all ?? {},
   };
@@ -89,7 +89,7 @@ function rotationOf(setup: SpimSetup | undefined): number | undefined {
 
 /** Translations count pixels, also along z. */
 function stagePosition(setup: SpimSetup | undefined, block: MetaBlock | undefined): Zyx | undefined {
-  const ofStage = block?.sections.has("POSITION") ? block.stageUmZyx : undefined;
+  const ofStage = block?.isPlaced ? block.stageUmZyx : undefined;
   if (setup?.translationPxZyx === undefined || setup.voxelSizeUmZyx === undefined) return ofStage;
   const [z, y, x] = setup.translationPxZyx.map((pixels, axis) => pixels * setup.voxelSizeUmZyx![axis]!);
   return [ofStage?.[0] ?? wholeNanometres(z!), wholeNanometres(-y!), wholeNanometres(-x!)];
@@ -100,8 +100,8 @@ function wholeNanometres(um: number): number {
   return Math.round(um * 1000) / 1000 + 0;
 }
 
-function pixelSize(setup: SpimSetup | undefined, block: MetaBlock | undefined, savedYx: Yx, where: string): Zyx {
-  const size = (block && savedPixelSize(block, savedYx)) ?? setup?.voxelSizeUmZyx;
+function pixelSize(setup: SpimSetup | undefined, block: MetaBlock | undefined, saved: Zyx, where: string): Zyx {
+  const size = (block && savedPixelSize(block, saved)) ?? setup?.voxelSizeUmZyx;
   if (size !== undefined) return size;
   throw new IsoluxError({
     kind: "not-found",

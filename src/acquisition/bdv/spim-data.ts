@@ -67,7 +67,7 @@ export function readSetups(root: XmlElement): SpimSetup[] {
           return [attribute, nameOf.get(value) ?? value];
         }),
       ),
-      voxelSizeUmZyx: voxelSize(setup.first("voxelSize")),
+      voxelSizeUmZyx: voxelSize(setup.first("voxelSize"), setup.numbers("size")?.[2] === 1),
       translationPxZyx: registration && acquiredTranslation(registration),
       registration: registration && composeRegistration(registration),
     };
@@ -88,9 +88,10 @@ function attributeNames(views: XmlElement | undefined): Map<string, Map<string, 
   );
 }
 
-function voxelSize(element: XmlElement | undefined): Zyx | undefined {
+/** A single plane may have no distance from the next: it counts as 1 thick. */
+function voxelSize(element: XmlElement | undefined, isSinglePlane: boolean): Zyx | undefined {
   const unit = umPerUnit(element?.text("unit") ?? "");
-  const sizes = element?.numbers("size");
+  const sizes = element?.numbers("size")?.map((size, axis) => (isSinglePlane && axis === 2 && size === 0 ? 1 : size));
   if (unit === undefined || sizes?.length !== 3 || !sizes.every((size) => size > 0)) return undefined;
   const [x, y, z] = sizes;
   return [z! * unit, y! * unit, x! * unit];

@@ -131,6 +131,7 @@ function viewOf(group: TileGroup, stageUmZyx: Zyx | undefined, where: string): T
     side: has("CFG", "Shutter") ? meta?.side : name.side,
     rotation: (has("POSITION", "rot") ? meta?.rotation : name.rotation) ?? 0,
     stageUmZyx,
+    ...(meta?.runsDown === true && { runsDown: true }),
     pixelSizeUmZyx: attributes.pixelSizeUmZyx,
     levels,
     metadata: meta?.all ?? {},

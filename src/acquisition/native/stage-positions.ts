@@ -18,7 +18,7 @@ export interface StagePositions {
  * @throws IsoluxError `unsupported` where another's registrations do more than move tiles
  */
 export function stagePositions(groups: readonly TileGroup[], where: string): StagePositions {
-  const isOwn = groups.some(({ meta, name }) => meta?.sections.has("POSITION") === true || isOwnName(name.name));
+  const isOwn = groups.some(({ meta, name }) => meta?.isPlaced === true || isOwnName(name.name));
   return isOwn ? ownPositions(groups) : imagePositions(groups, where);
 }
 
@@ -33,7 +33,7 @@ export function stagePositions(groups: readonly TileGroup[], where: string): Sta
  */
 function ownPositions(groups: readonly TileGroup[]): StagePositions {
   const translations = groups.map(({ attributes }) => attributes.translationUmZyx);
-  const fromMeta = groups.map(({ meta }) => (meta?.sections.has("POSITION") ? meta.stageUmZyx : undefined));
+  const fromMeta = groups.map(({ meta }) => (meta?.isPlaced ? meta.stageUmZyx : undefined));
   const differing = groups.filter((_, n) => !agree(fromMeta[n], translations[n]));
   const isMosaic = differing.length > 0 || arePlacesInMosaic(groups);
   const positions = groups.map((_, n) => fromMeta[n] ?? (isMosaic ? undefined : translations[n]));

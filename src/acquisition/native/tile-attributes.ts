@@ -8,7 +8,7 @@ import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 export interface TileAttributes {
   /** The arrays' keys below the group, finest first. */
   readonly levelPaths: readonly string[];
-  /** At full resolution. */
+  /** At full resolution; along z 0 where a single plane has no distance from the next. */
   readonly pixelSizeUmZyx: Zyx;
   /** Where the tile begins, as far as the attributes say. */
   readonly translationUmZyx: Zyx | undefined;
@@ -40,7 +40,9 @@ export async function readTileAttributes(store: ReadableStore, key: string): Pro
   const units = umPerAxis(multiscale.axes).slice(-3);
   const inUm = (values: Zyx | undefined) => values && mapAxes(values, (value, axis) => value * units[axis]!);
   const pixelSizeUmZyx = inUm(transformation(full, "scale", where));
-  if (pixelSizeUmZyx?.every((size) => size > 0) !== true) throw unusable("scale", full, where);
+  // Of a single plane the step to the next may be 0.
+  const isUsable = pixelSizeUmZyx?.every((size, axis) => size > 0 || (axis === 0 && size === 0));
+  if (pixelSizeUmZyx === undefined || isUsable !== true) throw unusable("scale", full, where);
   const translationUmZyx = inUm(transformation(full, "translation", where));
   return { levelPaths, pixelSizeUmZyx, translationUmZyx, leadingAxes, channelLabels: labelsOf(attributes) };
 }
