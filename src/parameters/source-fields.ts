@@ -27,6 +27,14 @@ export const sourceFields = {
     defaultText: "the only one; with several, isolux lists them",
     example: 90,
   }),
+  trustPositions: z.boolean().default(false).register(fieldInfo, {
+    meaning:
+      "Place tiles as their metadata say even where what neighbours show fits elsewhere, which is refused otherwise.",
+    allowed: "true or false",
+    group: "image",
+    form: "flag",
+    defaultText: "false",
+  }),
   channels: distinct(z.union([someText(), z.number().transform(String)]), "each channel once")
     .exactOptional()
     .register(fieldInfo, {

@@ -13,7 +13,7 @@ import { boxShape, elementCount, mapAxes } from "../shapes.ts";
 import { gridPlaces } from "../tiles/grid.ts";
 import { describeCodec } from "../zarr/metadata.ts";
 import type { SourceLocation } from "./location.ts";
-import { openLocated } from "./open-located.ts";
+import { openConfirmed } from "./open-located.ts";
 
 /** Floating-point pixels that are kept of a tile, at most. */
 const mostFloatsOfTile = 1 << 14;
@@ -24,7 +24,7 @@ export async function inspectImage(
   parameters: InspectParameters,
   hooks: RunHooks,
 ): Promise<InspectSummary> {
-  const opened = await openLocated(source, hooks);
+  const opened = await openConfirmed(source, hooks, "warn");
   const { acquisition } = opened;
   const plan = planSample(acquisition, {
     level: parameters.resolutionLevel ?? acquisition.levels.length - 1,

@@ -17,6 +17,8 @@ export interface SourceLocation {
   readonly access?: FileAccess;
   /** Which tiles of a microscope are meant, in degrees, where there are several rotations. */
   readonly rotation?: number;
+  /** Whether tiles are placed as their metadata say, whatever they show. */
+  readonly trustPositions?: boolean;
 }
 
 /** A place to read from and write to. */
@@ -45,14 +47,15 @@ export interface BucketOutput extends ObjectLocation {
 export type OutputPlace = FolderOutput | BucketOutput;
 
 /** What another thread is told of a location. */
-export type Place = Pick<SourceLocation, "key" | "locator" | "rotation">;
+export type Place = Pick<SourceLocation, "key" | "locator" | "rotation" | "trustPositions">;
 
 /** The part of a location that can be sent to another thread. */
-export function placeOf({ key, locator, rotation }: SourceLocation): Place {
+export function placeOf({ key, locator, rotation, trustPositions }: SourceLocation): Place {
   return {
     key,
     ...(locator === undefined ? {} : { locator }),
     ...(rotation === undefined ? {} : { rotation }),
+    ...(trustPositions === undefined ? {} : { trustPositions }),
   };
 }
 

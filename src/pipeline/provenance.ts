@@ -38,7 +38,9 @@ export interface AskedFor {
 export function decisiveParameters({ parameters, profileSource, channelSettings }: AskedFor): JsonObject {
   const { channels, layout, omeVersion, shards, background, nZplanes, resolutionLevel, seed, sides, cameraOffset } =
     parameters;
-  const form = { rotation: parameters.rotation, channelSettings, layout, omeVersion, shards };
+  const { rotation } = parameters;
+  const trustPositions = parameters.trustPositions || undefined;
+  const form = { rotation, trustPositions, channelSettings, layout, omeVersion, shards };
   if (profileSource.kind === "none") return definedOnly({ task: "convert", ...form });
   const { maxWorkers: _, ...basic } = parameters.basic;
   const { fovList, zLevels, saveModels } = parameters;

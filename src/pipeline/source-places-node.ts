@@ -21,13 +21,18 @@ export async function locateSource(image: string): Promise<SourceLocation> {
   return { store, key, locator: { kind: "address", address: image } };
 }
 
-/** The location of an image and, where a user says so, which of its tiles are meant. */
-export async function locateImage(asked: Pick<CorrectParameters, "image" | "rotation">): Promise<SourceLocation> {
-  return { ...(await locateSource(asked.image)), ...rotationOf(asked) };
-}
-
-function rotationOf({ rotation }: Pick<CorrectParameters, "rotation">) {
-  return rotation === undefined ? {} : { rotation };
+/** The location of an image and, where a user says so, which of its tiles are meant and where they lie. */
+export async function locateImage({
+  image,
+  rotation,
+  trustPositions,
+}: Pick<CorrectParameters, "image" | "rotation"> &
+  Partial<Pick<CorrectParameters, "trustPositions">>): Promise<SourceLocation> {
+  return {
+    ...(await locateSource(image)),
+    ...(rotation === undefined ? {} : { rotation }),
+    ...(trustPositions === true ? { trustPositions } : {}),
+  };
 }
 
 /** The location of a folder: its name in the store of the folder above it, so that siblings can be reached. */

@@ -78,7 +78,7 @@ export function planOverlaps(acquisition: Acquisition, request: OverlapRequest):
   const stepUm = sizeZ * level.factorsZyx[0];
   const pairs = overlaps
     .map(({ first, second, inFirst, inSecond, shapeYx }): OverlapPair => {
-      const planeShift = 0 + Math.round(((first.stageDepthUm ?? 0) - (second.stageDepthUm ?? 0)) / stepUm);
+      const planeShift = 0 + Math.round((depthOf(first) - depthOf(second)) / stepUm);
       const [a, b] = [boxOf.get(first)!, boxOf.get(second)!];
       return {
         first: first.number,
@@ -99,6 +99,10 @@ export function planOverlaps(acquisition: Acquisition, request: OverlapRequest):
   );
   const reads = used.flatMap((tile) => readsOf(tile, boxOf.get(tile)!, pairs));
   return { level: request.level, fieldYx, binPx, pairs, planes, reads };
+}
+
+function depthOf({ stageDepthUm = 0, isDepthDoubted = false }: Tile): number {
+  return isDepthDoubted ? 0 : stageDepthUm;
 }
 
 function readsOf({ number: tileNumber }: Tile, { start, stop }: BoxZyx, pairs: readonly OverlapPair[]): PlannedPlane[] {

@@ -18,6 +18,8 @@ export interface Tile {
    * mosaic puts them plane by plane.
    */
   readonly stageDepthUm?: number;
+  /** Whether what tiles show speaks against those depths. */
+  readonly isDepthDoubted?: boolean;
   /** Per channel, the side from which the light sheet came; not there where nothing tells. */
   readonly sides?: readonly (IlluminationSide | undefined)[];
 }
