@@ -114,7 +114,9 @@ function placeViews(views: readonly TileView[], where: string): PlacedView[] {
       kind: "invalid",
       what: "Nothing says where the stage was at a tile, so that the tiles cannot be arranged",
       where: `${where}/${view.name}`,
-      advice: "Put the _meta.txt files of the acquisition back to where the microscope wrote them",
+      advice:
+        "Put the _meta.txt files of the acquisition back to where the microscope wrote them, or open the tiles by an XML " +
+        "file of BigStitcher that places them",
     });
   });
 }

@@ -14,6 +14,7 @@ import { openPages } from "./pages/open-pages.ts";
 import { hasPageFiles } from "./pages/page-files.ts";
 import { SourceCache } from "./source-cache.ts";
 import { objectsBeside, objectsOfTiles, objectsWithin } from "./source-objects.ts";
+import type { TileView } from "./tile-view.ts";
 
 /** An acquisition with what it was read from: a mosaic can be mirrored, of tiles a mosaic is made. */
 export type OpenedAcquisition =
@@ -59,7 +60,9 @@ export async function openAcquisition(
   }
   if (await isNativeOmeZarr(store, key)) {
     const views = await openNativeOmeZarr(store, key, note);
-    return tiles(mosaicOfViews(views, location, () => objectsOfTiles(views, { store, key }), { rotation, note }));
+    return tiles(
+      mosaicOfViews(views, location, () => objectsOfTiles(views, { store, key }, xmlOf(views)), { rotation, note }),
+    );
   }
   if (await hasPageFiles(store, key)) {
     const cache = new SourceCache();
@@ -160,8 +163,13 @@ async function openPlaced(
 ): Promise<OpenedAcquisition | undefined> {
   const { openPlacedGroups } = await import("./native/placed-groups.ts");
   const views = await openPlacedGroups({ store, key }, note);
-  const objects = () => objectsOfTiles(views!, { store, key });
+  const objects = () => objectsOfTiles(views!, { store, key }, xmlOf(views!));
   return views && tiles(mosaicOfViews(views, joinKey(store.location, key), objects, { rotation, note }));
+}
+
+/** The file in the folder above through which tiles were understood. */
+function xmlOf(views: readonly TileView[]): string | undefined {
+  return views[0]?.group?.folder.openedThrough?.key;
 }
 
 function refuse(error: IsoluxError): never {

@@ -14,6 +14,8 @@ export interface TilesXml {
   /** The groups of the first time point, each once, with what the file says of the first view that each holds. */
   readonly groups: readonly { readonly name: string; readonly setup?: SpimSetup }[];
   readonly timePoints: number;
+  /** The file's key, where it was read from a store. */
+  readonly key?: string;
 }
 
 const loaderElement = /<ImageLoader\b[^>]*>[\s\S]*?<\/ImageLoader>/;
@@ -26,7 +28,8 @@ const baseElement = /<BasePath\b[^>]*>[^<]*<\/BasePath>/;
  */
 export async function readTilesXml(store: ReadableStore, key: string): Promise<TilesXml | undefined> {
   const text = await readXmlText(store, key);
-  return text === undefined ? undefined : parseTilesXml(text, joinKey(store.location, key));
+  const xml = text === undefined ? undefined : parseTilesXml(text, joinKey(store.location, key));
+  return xml && { ...xml, key };
 }
 
 /** The same for the file's text. @throws IsoluxError `corrupt` */

@@ -1,10 +1,16 @@
 /** What an XML file of BigStitcher says of groups of tiles, as far as their names say less. */
+import type { TilesFolder } from "../acquisition.ts";
 import type { TilesXml } from "../bdv/zarr-loader.ts";
 import { compareTileNames, foreignTileName, isOwnName, parseTileName, type TileName } from "./tile-name.ts";
 
 /** The groups that a file names, in the order in which a folder's listing would give them: either way leads to the same image. */
 export function namesByXml({ groups }: TilesXml): TileName[] {
   return groups.map(nameOf).sort(compareTileNames);
+}
+
+/** A folder of tiles with the file that tells of them. */
+export function withXml(folder: TilesFolder, { key }: TilesXml): TilesFolder {
+  return key === undefined ? folder : { ...folder, openedThrough: { store: folder.store, key } };
 }
 
 /** What the group's name tells and, where it does not, the file. */

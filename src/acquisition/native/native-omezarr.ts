@@ -8,7 +8,7 @@ import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { TilesFolder } from "../acquisition.ts";
 import type { Note } from "../note.ts";
 import type { TileView } from "../tile-view.ts";
-import { namesByXml } from "./names-by-xml.ts";
+import { namesByXml, withXml } from "./names-by-xml.ts";
 import { stagePositions } from "./stage-positions.ts";
 import { readTileGroups, type TileGroup } from "./tile-group.ts";
 import { compareTileNames, isOwnName, nameSome, parseTileName, type TileName } from "./tile-name.ts";
@@ -29,7 +29,7 @@ export async function openNativeOmeZarr(
   note: Note = () => undefined,
 ): Promise<TileView[]> {
   const names = await tileNames(store, key);
-  if (names.length > 0) return await openTileGroups({ store, key }, await explained({ store, key }, names, note), note);
+  if (names.length > 0) return await openExplained({ store, key }, names, note);
   throw new IsoluxError({
     kind: "not-found",
     what: "The folder holds no tiles of a mesoSPIM acquisition",
@@ -76,13 +76,18 @@ async function tileNames(store: ReadableStore, key: string): Promise<TileName[]>
   return names.sort(compareTileNames);
 }
 
-/** Names that say nothing but an order, with what an XML file of BigStitcher beside the folder says of them. */
-async function explained(folder: TilesFolder, names: readonly TileName[], note: Note): Promise<readonly TileName[]> {
-  if (names.some(({ name }) => isOwnName(name))) return names;
+/**
+ * Opens groups whose names say nothing but an order, with what an XML file of BigStitcher beside the folder says of them;
+ * others as they are.
+ */
+async function openExplained(folder: TilesFolder, names: readonly TileName[], note: Note): Promise<TileView[]> {
+  if (names.some(({ name }) => isOwnName(name))) return await openTileGroups(folder, names, note);
   const { findTilesXml } = await import("../bdv/find-tiles-xml.ts");
   const xml = await findTilesXml(folder, note);
-  const told = new Map(xml && namesByXml(xml).map((one) => [one.name, one]));
-  return names.map((one) => told.get(one.name) ?? one);
+  if (xml === undefined) return await openTileGroups(folder, names, note);
+  const told = new Map(namesByXml(xml).map((one) => [one.name, one]));
+  const explained = names.map((one) => told.get(one.name) ?? one);
+  return await openTileGroups(withXml(folder, xml), explained, note);
 }
 
 function completeGroups(

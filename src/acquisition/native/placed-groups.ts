@@ -5,7 +5,7 @@ import { joinKey } from "../../zarr/store.ts";
 import type { TilesFolder } from "../acquisition.ts";
 import type { Note } from "../note.ts";
 import type { TileView } from "../tile-view.ts";
-import { namesByXml } from "./names-by-xml.ts";
+import { namesByXml, withXml } from "./names-by-xml.ts";
 import { openTileGroups } from "./native-omezarr.ts";
 import { readTileAttributes, type TileAttributes } from "./tile-attributes.ts";
 import { compareTileNames, foreignTileName } from "./tile-name.ts";
@@ -29,7 +29,7 @@ export async function openPlacedGroups(folder: TilesFolder, note: Note): Promise
   if (images.length < 2) return undefined;
   const { findTilesXml } = await import("../bdv/find-tiles-xml.ts");
   const xml = await findTilesXml(folder, note);
-  if (xml !== undefined) return await openTileGroups(folder, namesByXml(xml), note);
+  if (xml !== undefined) return await openTileGroups(withXml(folder, xml), namesByXml(xml), note);
   const translations = found.flatMap((image) => (image === undefined ? [] : [image.translationUmZyx]));
   if (translations.includes(undefined) || new Set(translations.map(String)).size === 1) return undefined;
   const names = images.map((name) => foreignTileName(name)).sort(compareTileNames);
