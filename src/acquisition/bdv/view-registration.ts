@@ -35,7 +35,8 @@ function compose(first: Affine, second: Affine): Affine {
  * @throws IsoluxError `unsupported` where the view is turned, sheared or scaled by a pixel or more
  */
 export function registeredPosition(affine: Affine, voxelSizesZyx: readonly Zyx[], shapeZyx: Zyx, where: string): Zyx {
-  const steps = mapAxes(shapeZyx, (_, axis) => affine[5 * (2 - axis)]!);
+  // A single plane may have no distance from the next, and so a calibration of 0.
+  const steps = mapAxes(shapeZyx, (extent, axis) => affine[5 * (2 - axis)]! || (extent === 1 ? 1 : 0));
   const isAlong = steps.every((step, axis) => {
     const row = 2 - axis;
     const turned = [0, 1, 2].filter((column) => column !== row);
@@ -43,7 +44,7 @@ export function registeredPosition(affine: Affine, voxelSizesZyx: readonly Zyx[]
   });
   const isEven = (unit: Zyx) => {
     const lengths = mapAxes(unit, (size, axis) => steps[axis]! / size);
-    return lengths.every((length, axis) => Math.abs(length / lengths[2] - 1) * shapeZyx[axis]! < 1);
+    return lengths.every((length, axis) => Math.abs(length / lengths[2] - 1) * (shapeZyx[axis]! - 1) < 1);
   };
   if (!isAlong || ![...voxelSizesZyx, [1, 1, 1] as const].some(isEven)) {
     throw new IsoluxError({

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { openAcquisition } from "../../../src/acquisition/open-acquisition.ts";
 import type { Zyx } from "../../../src/shapes.ts";
+import { encodeJson, type JsonObject, readJson } from "../../../src/zarr/json.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 import { patternedPixels } from "../write-image.ts";
 import { writeNative } from "./native-files.ts";
@@ -138,6 +139,55 @@ describe("tiles of another microscope", () => {
     const { order, channels } = await open({ names: plain, translations }, "tiles.zarr");
     expect(order).toEqual(named(plain, asInImage));
     expect(channels).toEqual(["channel_1"]);
+  });
+
+  it("lie where transformations of all levels move them to, which apply after those of a level", async () => {
+    const store = new MemoryStore("data");
+    const plain = ["a.zarr", "b.zarr", "c.zarr", "d.zarr"];
+    await writeNative(
+      store,
+      "tiles.zarr",
+      plain.map((name) => ({ name, shape, translation: [0, 3, 4] as const })),
+    );
+    for (const [n, name] of plain.entries()) {
+      const key = `tiles.zarr/${name}/.zattrs`;
+      const attributes = (await readJson(store, key)) as { multiscales: JsonObject[] };
+      const translation = translationOf(places[n]!).map((um) => 2 * um);
+      attributes.multiscales[0]!.coordinateTransformations = [
+        { type: "scale", scale: [1, 2, 2] },
+        { type: "translation", translation },
+      ];
+      await store.set(key, encodeJson(attributes));
+    }
+    const { acquisition } = await openAcquisition(store, "tiles.zarr");
+    expect(acquisition.pixelSizeUmZyx).toEqual([5, 2 * pixelUm, 2 * pixelUm]);
+    const at = acquisition.tiles.map(({ stagePositionUmYx: [y, x] = [0, 0] }) => [y / 2 - 3, x / 2 - 4]);
+    expect(at.map((yx) => yx.map((um) => Math.round(um / pixelUm)))).toEqual([
+      [0, 0],
+      [6, 0],
+      [0, 4],
+      [6, 4],
+    ]);
+  });
+
+  it("may be single planes without a distance from the next", async () => {
+    const store = new MemoryStore("data");
+    const tiles = places.map((place, n) => ({
+      name: names[n]!,
+      shape: [1, 8, 6] as const,
+      translation: translationOf(place),
+    }));
+    await writeNative(store, "tiles.zarr", tiles);
+    const flat = "1 0 0 0 0 1 0 0 0 0 0 0";
+    const registrations = places.map((place) => registrationOf(place).replace(calibration, affine(flat)));
+    await store.set("any.xml", new TextEncoder().encode(xmlOf(names, registrations)));
+    const { acquisition } = await openAcquisition(store, "any.xml");
+    expect(acquisition.tiles.map(({ stagePositionUmYx: [y, x] = [0, 0] }) => [y / pixelUm, x / pixelUm])).toEqual([
+      [0, 0],
+      [6, 0],
+      [0, 4],
+      [6, 4],
+    ]);
   });
 
   it("have the channel of the file where names are BigStitcher's", async () => {
