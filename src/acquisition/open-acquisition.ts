@@ -16,6 +16,7 @@ import { hasPageFiles } from "./pages/page-files.ts";
 import { openPooledFields } from "./pooled-fields.ts";
 import { SourceCache } from "./source-cache.ts";
 import { objectsBeside, objectsOfTiles, objectsWithin } from "./source-objects.ts";
+import type { TileView } from "./tile-view.ts";
 
 /** An acquisition with what it was read from: a mosaic can be mirrored, of tiles a mosaic is made. */
 export type OpenedAcquisition =
@@ -61,16 +62,18 @@ export async function openAcquisition(
       objects = () => objectsWithin(place, folder);
     };
     const views = await openProxy(store, key, { ...options, onSource });
-    return tiles(mosaicOfViews(views, location, () => objects(), rotation));
+    return tiles(mosaicOfViews(views, location, () => objects(), { rotation, note }));
   }
   if (await isNativeOmeZarr(store, key)) {
     const views = await openNativeOmeZarr(store, key, note);
-    return tiles(mosaicOfViews(views, location, () => objectsOfTiles(views, { store, key }), rotation));
+    return tiles(
+      mosaicOfViews(views, location, () => objectsOfTiles(views, { store, key }, xmlOf(views)), { rotation, note }),
+    );
   }
   if (await hasPageFiles(store, key)) {
     const cache = new SourceCache();
     const views = await openPages(store, key, note, cache);
-    return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key), rotation), cache });
+    return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key), { rotation, note }), cache });
   }
   const pooled = options.isPooled ? await openPooledFields(store, key, note) : undefined;
   if (pooled !== undefined) return tiles(pooled);
@@ -112,7 +115,7 @@ async function openFile(store: ReadableStore, key: string, options: OpenOptions)
   const { openBdv } = await import("./bdv/open-bdv.ts");
   const views = await openBdv(store, key, options.openFile ?? refuse, note);
   return tiles({
-    ...mosaicOfViews(views, location, () => objectsBeside(store, key), rotation),
+    ...mosaicOfViews(views, location, () => objectsBeside(store, key), { rotation, note }),
     readerBytes: hdf5Bytes,
   });
 }
@@ -129,7 +132,7 @@ async function openNamedTiles(
   const views = await openXmlTiles({ store, key }, xml, { openFolder, note });
   const { folder } = views[0]!.group!;
   const objects = () => objectsOfTiles(views, folder, folder.store === store ? key : undefined);
-  return tiles(mosaicOfViews(views, joinKey(store.location, key), objects, rotation));
+  return tiles(mosaicOfViews(views, joinKey(store.location, key), objects, { rotation, note }));
 }
 
 function noRotations(where: string): IsoluxError {
@@ -152,7 +155,7 @@ async function orUnlisted(
   error: unknown,
 ): Promise<OpenedAcquisition> {
   if (!(error instanceof IsoluxError) || error.kind !== "not-found") throw error;
-  if ((await store.list(key)) !== undefined) throw error;
+  if ((await store.list(key)) !== undefined) return (await openPlaced(store, key, options)) ?? refuse(error);
   const named = await openNamedTiles(store, `${key}.xml`, options);
   if (named !== undefined) return named;
   const { kind, what, where = joinKey(store.location, key), found, advice } = error;
@@ -167,6 +170,27 @@ async function orUnlisted(
     advice: advice === undefined ? unlisted : `${advice}. ${unlisted}`,
     cause: error,
   });
+}
+
+/** Tiles of another microscope in the groups of a folder, `undefined` where it holds something else. */
+async function openPlaced(
+  store: ReadableStore,
+  key: string,
+  { note = () => undefined, rotation }: OpenOptions,
+): Promise<OpenedAcquisition | undefined> {
+  const { openPlacedGroups } = await import("./native/placed-groups.ts");
+  const views = await openPlacedGroups({ store, key }, note);
+  const objects = () => objectsOfTiles(views!, { store, key }, xmlOf(views!));
+  return views && tiles(mosaicOfViews(views, joinKey(store.location, key), objects, { rotation, note }));
+}
+
+/** The file in the folder above through which tiles were understood. */
+function xmlOf(views: readonly TileView[]): string | undefined {
+  return views[0]?.group?.folder.openedThrough?.key;
+}
+
+function refuse(error: IsoluxError): never {
+  throw error;
 }
 
 function tiles(acquisition: Acquisition): OpenedAcquisition {

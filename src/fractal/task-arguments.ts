@@ -28,6 +28,7 @@ const { fovList, zLevels, resolutionLevel, eraseSourceImage, ...ofTheOutput } = 
   channels: true,
   channelSettings: true,
   rotation: true,
+  trustPositions: true,
   omeVersion: true,
   shards: true,
 }).shape;

@@ -18,7 +18,7 @@ import { gridPlaces } from "../tiles/grid.ts";
 import { tellCoverage } from "../tiles/tell-coverage.ts";
 import { describeCodec } from "../zarr/metadata.ts";
 import type { SourceLocation } from "./location.ts";
-import { openLocated } from "./open-located.ts";
+import { openConfirmed } from "./open-located.ts";
 import { restOf } from "./tiles-record.ts";
 
 /** Floating-point pixels that are kept of a tile, at most. */
@@ -30,7 +30,7 @@ export async function inspectImage(
   parameters: InspectParameters,
   hooks: RunHooks,
 ): Promise<InspectSummary> {
-  const opened = await openLocated(source, hooks);
+  const opened = await openConfirmed(source, hooks, "warn");
   const { acquisition } = opened;
   // Every tile is looked at, cropped ones too.
   const plan = planSample(

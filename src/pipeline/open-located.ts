@@ -5,6 +5,7 @@ import { type OpenedAcquisition, openAcquisition } from "../acquisition/open-acq
 import { IsoluxError } from "../errors.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
+import { confirmPlacement, type OnMisplaced } from "./confirm-placement.ts";
 import type { SourceLocation } from "./location.ts";
 
 /** Opens the acquisition at a location; what the user should know of it goes to the hooks. */
@@ -31,17 +32,30 @@ export async function openLocated(
 }
 
 /**
- * Opens the acquisition at a location, its channels named as the user wants them.
+ * The same, after a look at whether tiles lie where they are said to lie.
+ * @throws IsoluxError `invalid` where they plainly lie elsewhere, if that is to be refused
+ */
+export async function openConfirmed(
+  location: SourceLocation,
+  hooks: Pick<RunHooks, "report"> & Partial<Pick<RunHooks, "signal">>,
+  onMisplaced: OnMisplaced = "refuse",
+): Promise<OpenedAcquisition> {
+  const opened = await openLocated(location, hooks);
+  return location.trustPositions === true ? opened : confirmPlacement(opened, hooks, onMisplaced);
+}
+
+/**
+ * Opens the acquisition at a location as {@link openConfirmed} does, its channels named as the user wants them.
  * @param timePoints those that are sampled; all where not given
  * @throws IsoluxError `invalid` for time points that the image does not have
  */
 export async function openNamed(
   location: SourceLocation,
   settings: readonly ChannelSetting[] | undefined,
-  hooks: Pick<RunHooks, "report">,
+  hooks: Pick<RunHooks, "report"> & Partial<Pick<RunHooks, "signal">>,
   timePoints?: readonly number[],
 ): Promise<OpenedAcquisition> {
-  const opened = sampledAt(await openLocated(location, hooks), timePoints);
+  const opened = sampledAt(await openConfirmed(location, hooks), timePoints);
   if (settings === undefined) return opened;
   return applyChannelSettings(opened, settings, (text) => hooks.report({ kind: "note", text }));
 }

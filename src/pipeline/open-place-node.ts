@@ -14,7 +14,7 @@ export function storeAt({ locator }: Place): WritableStore {
 
 /** The source of a task: a folder of this machine, or an address. */
 export async function openSource(place: Place): Promise<SourceLocation> {
-  const { locator, key, rotation, tileTable, isPooled } = place;
+  const { locator, key, rotation, tileTable, isPooled, trustPositions } = place;
   const location =
     locator?.kind === "address"
       ? await locateSource(locator.address)
@@ -24,6 +24,7 @@ export async function openSource(place: Place): Promise<SourceLocation> {
     ...(rotation !== undefined && { rotation }),
     ...(tileTable !== undefined && { tileTable }),
     ...(isPooled !== undefined && { isPooled }),
+    ...(trustPositions !== undefined && { trustPositions }),
   };
 }
 

@@ -39,14 +39,9 @@ export interface AskedFor {
 export function decisiveParameters({ parameters, profileSource, channelSettings }: AskedFor): JsonObject {
   const { channels, layout, omeVersion, shards, background, nZplanes, resolutionLevel, seed, sides, cameraOffset } =
     parameters;
-  const form = {
-    rotation: parameters.rotation,
-    tileTable: parameters.tileTable,
-    channelSettings,
-    layout,
-    omeVersion,
-    shards,
-  };
+  const { rotation, tileTable } = parameters;
+  const trustPositions = parameters.trustPositions || undefined;
+  const form = { rotation, tileTable, trustPositions, channelSettings, layout, omeVersion, shards };
   if (profileSource.kind === "none") return definedOnly({ task: "convert", ...form });
   const { maxWorkers: _, ...basic } = parameters.basic;
   const { fovList, zLevels, timePoints, saveModels } = parameters;

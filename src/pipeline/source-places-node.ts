@@ -21,14 +21,16 @@ export async function locateSource(image: string): Promise<SourceLocation> {
   return { store, key, locator: { kind: "address", address: image } };
 }
 
-type AskedImage = Pick<CorrectParameters, "image" | "rotation" | "tileTable">;
+type AskedImage = Pick<CorrectParameters, "image" | "rotation" | "tileTable"> &
+  Partial<Pick<CorrectParameters, "trustPositions">>;
 
-/** The location of an image and, where a user says so, which of its tiles are meant. */
-export async function locateImage({ image, rotation, tileTable }: AskedImage): Promise<SourceLocation> {
+/** The location of an image and, where a user says so, which of its tiles are meant and where they lie. */
+export async function locateImage({ image, rotation, tileTable, trustPositions }: AskedImage): Promise<SourceLocation> {
   return {
     ...(await locateSource(image)),
     ...(rotation !== undefined && { rotation }),
     ...(tileTable !== undefined && { tileTable }),
+    ...(trustPositions === true && { trustPositions }),
   };
 }
 

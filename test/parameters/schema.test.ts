@@ -13,6 +13,7 @@ describe("defaults", () => {
   it("are those of the reference task where it has them", () => {
     expect(check({})).toEqual({
       image,
+      trustPositions: false,
       auto: false,
       nZplanes: 200,
       sides: "separate",
@@ -109,6 +110,7 @@ const wrongNumbers = {
   report: ["", 3, true, "report.txt", "report"],
   rotation: ["90", Number.NaN, Number.POSITIVE_INFINITY, [90]],
   auto: ["yes", 1],
+  trustPositions: ["no", 1],
   overwrite: ["yes", 1],
   eraseSourceImage: ["false", 0],
 };

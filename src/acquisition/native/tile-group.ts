@@ -30,8 +30,9 @@ export interface TileGroup {
  */
 export async function readTileGroups(store: ReadableStore, root: string, name: TileName): Promise<TileGroup[]> {
   const key = joinKey(root, name.name);
-  const attributes = await readTileAttributes(store, key);
-  if (attributes === undefined) return [];
+  const written = await readTileAttributes(store, key);
+  if (written === undefined) return [];
+  const attributes = { ...written, pixelSizeUmZyx: thickened(written.pixelSizeUmZyx) };
   const arrays: ZarrArray[] = [];
   for (const path of attributes.levelPaths) {
     const array = await openIfPresent(store, joinKey(key, path));
@@ -41,6 +42,7 @@ export async function readTileGroups(store: ReadableStore, root: string, name: T
   }
   const [full] = arrays;
   if (full === undefined) return [];
+  checkStep(written, full);
   const blocks = (await readMetaText(store, `${root}_${name.name}_meta.txt`)) ?? [];
   const { leadingAxes, channelLabels } = attributes;
   // A group that was acquired anew into its old place may have a block of each time.
@@ -62,6 +64,18 @@ export async function readTileGroups(store: ReadableStore, root: string, name: T
       meta: own ?? blocks.at(-1),
     };
   });
+}
+
+/** A single plane without a distance from the next counts as 1 µm thick. */
+function thickened([z, y, x]: Zyx): Zyx {
+  return [z === 0 ? 1 : z, y, x];
+}
+
+function checkStep({ pixelSizeUmZyx }: TileAttributes, { metadata, location }: ZarrArray): void {
+  const planes = metadata.shape.at(-3)!;
+  if (pixelSizeUmZyx[0] > 0 || planes === 1) return;
+  const found = `0 with ${planes} planes`;
+  throw new IsoluxError({ kind: "corrupt", what: "A tile has no usable scale along z", where: location, found });
 }
 
 async function openIfPresent(store: ReadableStore, key: string): Promise<ZarrArray | undefined> {

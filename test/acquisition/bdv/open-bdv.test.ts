@@ -174,7 +174,7 @@ describe("a file without its XML file", () => {
     const file = await bdvFile(2, [{ setup: 0 }, { setup: 1 }], 2);
     const views = await openBdv(store, "a.h5", opening(file), (...told) => notes.push(told));
     expect(views.map(({ channel }) => channel)).toEqual(["488", "561"]);
-    expect(notes).toEqual([["2 time points: only the first is read, and the output holds no other", "warning"]]);
+    expect(notes).toEqual([["Of 2 time points only the first is read, so that the output holds no other", "warning"]]);
   });
 
   it.each([
