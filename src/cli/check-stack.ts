@@ -32,6 +32,19 @@ export function withoutBrokenPlanes(stack: ImageStack, where: string) {
   return { stack: rest, warnings: [`${planes}: left out.`] };
 }
 
+/** Refuses a stack of one value. @throws IsoluxError `estimation` */
+export function checkVaries({ pixels }: ImageStack, where: string): void {
+  const [first] = pixels;
+  if (first === 0 || pixels.some((value: number) => value !== first)) return;
+  throw new IsoluxError({
+    kind: "estimation",
+    what: "Every pixel of the planes has the same value: there is no illumination to tell from it",
+    where,
+    found: String(first),
+    advice: "Choose planes of a sample; what is saturated or made up shows no light",
+  });
+}
+
 /** Neighbours along the right axis differ by less than this share of what others do. */
 const mostAlike = 0.7;
 const placesLooked = 20_000;

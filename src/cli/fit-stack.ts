@@ -22,7 +22,7 @@ import { fieldRange } from "../profile/profile.ts";
 import { checkEstimatedFlatfield } from "../profile/validate.ts";
 import { version } from "../version.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
-import { checkAxes, withoutBrokenPlanes } from "./check-stack.ts";
+import { checkAxes, checkVaries, withoutBrokenPlanes } from "./check-stack.ts";
 import { readStack } from "./read-stack.ts";
 
 /**
@@ -50,6 +50,7 @@ export async function fitStack(
   const read = await readStack(parameters.stack, parameters);
   checkAxes(read, parameters.stack);
   const { stack, warnings: left } = withoutBrokenPlanes(read, parameters.stack);
+  checkVaries(stack, parameters.stack);
   const { cameraOffset = 0 } = parameters;
   report({ kind: "stage", text: `Fitting ${stack.planeCount} planes` });
   const { fit, basic, doubts } = await fitGuarded(stack, parameters, isNamed, { report, signal })

@@ -78,21 +78,13 @@ export function checkFinite(smallest: number, largest: number, plane: number): v
 }
 
 /**
- * Refuses planes without any light, or of one value.
+ * Refuses planes without any light.
  *
  * @param smallest the smallest pixel of all planes
  * @param largest the largest pixel of all planes
  * @throws {IsoluxError} kind `estimation`
  */
 export function checkLight(smallest: number, largest: number): void {
-  if (smallest === largest && smallest !== 0) {
-    throw new IsoluxError({
-      kind: "estimation",
-      what: "Every pixel of the planes has the same value: there is no illumination to tell from it",
-      found: String(smallest),
-      advice: "Choose planes of a sample; what is saturated or made up shows no light",
-    });
-  }
   if (smallest !== 0 || largest !== 0) return;
   throw new IsoluxError({
     kind: "estimation",
