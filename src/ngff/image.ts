@@ -155,8 +155,9 @@ function scaleOf(holder: JsonObject, axisCount: number, where: string): number[]
 function readTexts({ omero }: JsonObject, name: "label" | "wavelength_id"): (string | undefined)[] {
   const channels = isJsonObject(omero) && Array.isArray(omero.channels) ? omero.channels : [];
   return channels.map((channel: unknown) => {
-    const text = isJsonObject(channel) ? channel[name] : undefined;
-    if (typeof text === "number") return String(text);
+    const value = isJsonObject(channel) ? channel[name] : undefined;
+    // A laser line may be a number in JSON.
+    const text = typeof value === "number" ? String(value) : value;
     return typeof text === "string" && text !== "" ? text : undefined;
   });
 }

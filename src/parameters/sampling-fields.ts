@@ -96,13 +96,12 @@ export const samplingFields = {
     }),
   cameraOffset: z
     .number()
-    .nonnegative()
     .exactOptional()
     .register(fieldInfo, {
       meaning:
         "What the camera shows without light. An estimate takes it off first, and keeps it in the dark-field: left in, " +
         "it makes the profile flatter than the light was. Given profiles without a dark-field get it as one.",
-      allowed: "a number of at least 0",
+      allowed: "a number; below 0 where more than the offset was taken off the pixels before",
       group: "sampling",
       form: "number",
       valueName: "counts",

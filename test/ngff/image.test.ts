@@ -27,7 +27,7 @@ describe("readImageMetadata", () => {
   it("reads levels, axes and labels, and keeps the attributes", async () => {
     const attributes = {
       ...plain,
-      omero: { channels: [{ label: "MBP", wavelength_id: "488" }, { color: "FF0000" }, { label: "" }] },
+      omero: { channels: [{ label: "MBP", wavelength_id: "488" }, { color: "FF0000" }, { label: "" }, { label: 561 }] },
       more: 1,
     };
     expect(await read(attributes)).toEqual({
@@ -39,8 +39,8 @@ describe("readImageMetadata", () => {
         { path: "0", scaleZyx: [5, 1.1, 1.1] },
         { path: "1", scaleZyx: [5, 2.2, 2.2] },
       ],
-      channelLabels: ["MBP", undefined, undefined],
-      wavelengthIds: ["488", undefined, undefined],
+      channelLabels: ["MBP", undefined, undefined, "561"],
+      wavelengthIds: ["488", undefined, undefined, undefined],
       attributes,
     });
   });

@@ -90,7 +90,7 @@ const wrongNumbers = {
   start: ["none", true, 1],
   refine: ["on", true, 1],
   gains: ["all", true, 1, "sides"],
-  cameraOffset: [-0.1, Number.NaN, Number.POSITIVE_INFINITY, "100"],
+  cameraOffset: [Number.NaN, Number.POSITIVE_INFINITY, "100"],
   fovList: [[0], [-1], [1.5], [1, 1], ["1"], [Number.NaN], 3],
   zLevels: [[5], [1, 2, 3], [-1, 5], [1.5, 2], [Number.NaN, 2], 5, "5,6"],
   timePoints: [[-1], [0.5], [2, 2], ["0"], 0],
