@@ -8,7 +8,7 @@ import { addReport, type PlacedOutput } from "./add-report.ts";
 import { addVerdict, clippedShares } from "./add-verdict.ts";
 import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "./channel-profile.ts";
 import { checkPlace } from "./check-outputs.ts";
-import { clippingWarnings, pixelsOf } from "./clipping.ts";
+import { clippingWarnings, pixelsOf, shareOfZeros } from "./clipping.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import type { CorrectRequest } from "./correct-request.ts";
 import { fingerprintSource } from "./fingerprint.ts";
@@ -45,7 +45,10 @@ export async function finishOutput(parts: FinishParts, hooks: RunHooks): Promise
   hooks.report({ kind: "stage", text: "Finishing" });
   const clipped = await readClipped(parts);
   const corrected = correctedChannels(parts, clipped);
-  for (const text of clippingWarnings(corrected)) hooks.report({ kind: "warning", text });
+  const { acquisition, request } = run;
+  const zerosOf = (profile: ChannelProfile) =>
+    shareOfZeros(acquisition, profile, request.parameters.seed, hooks.signal);
+  for (const text of await clippingWarnings(corrected, zerosOf)) hooks.report({ kind: "warning", text });
   await Promise.all([checkSourceUnchanged(run), writeMetadata(parts, clipped)]);
   const verified = run.request.parameters.eraseSourceImage;
   if (verified) {

@@ -37,8 +37,12 @@ export async function readGivenProfiles(
   for (const target of targets) {
     const { channel, side } = target;
     const place = { index: channel.index, count: channels.length };
-    const { label, wavelengthId } = channel;
-    const names = wavelengthId === undefined ? { label } : { label, wavelengthId };
+    const { label, wavelengthId, ownLabel } = channel;
+    const names = {
+      label,
+      ...(wavelengthId !== undefined && { wavelengthId }),
+      ...(ownLabel !== undefined && { ownLabel }),
+    };
     const range = acquisition.type.startsWith("float") ? {} : { largestCount: largestPixel(acquisition.type) };
     const request = { ...names, place, ...range, ...(side === undefined ? {} : { side }) };
     const { given, files } = await findProfile(models.store, models.key, request, ofOneValue);

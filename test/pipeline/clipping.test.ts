@@ -10,16 +10,22 @@ const clipped = (clippedLow: number, clippedHigh: number) => {
   return { profile, background: 240, clippedLow, clippedHigh };
 };
 
+const none = async () => 0;
+
 describe("what is cut off", () => {
-  it("is no news where it is next to nothing", () => {
-    expect(clippingWarnings([clipped(0, 0), clipped(1, 5)])).toEqual([]);
+  it("is no news where it is next to nothing", async () => {
+    expect(await clippingWarnings([clipped(0, 0), clipped(1, 5)], none)).toEqual([]);
   });
 
-  it("is told where it is more than a hundredth of a channel, with what was taken off, or much of it at the top", () => {
-    const [low, high] = clippingWarnings([clipped(2, 0), clipped(0, 25)]);
+  it("is told where it is more than a hundredth of a channel, with what was taken off, or much of it at the top", async () => {
+    const [low, high] = await clippingWarnings([clipped(2, 0), clipped(0, 25)], none);
     expect(low).toMatch(
       /^Channel MBP: 2.00 % .* are 0 now: the dark-field with the background of 240 counts .* is more/,
     );
     expect(high).toMatch(/^Channel MBP: 25.00 % of the pixels exceed what the pixel type holds/);
+  });
+
+  it("is no news where pixels were 0 before", async () => {
+    expect(await clippingWarnings([clipped(25, 0)], async () => 0.25)).toEqual([]);
   });
 });

@@ -25,6 +25,8 @@ export interface ProfileRequest {
   readonly place?: { readonly index: number; readonly count: number };
   /** Its other name, where it has one: profiles may be named by it too. */
   readonly wavelengthId?: string;
+  /** The label that its metadata give it, where that is another than its name here: channels whose labels are equal share one. */
+  readonly ownLabel?: string;
   /** The side of the light sheet: a profile of its own is preferred to one for both sides. */
   readonly side?: IlluminationSide;
   /** The largest value of the pixels to be corrected, where they are whole numbers. */
@@ -156,9 +158,11 @@ function onlyOne(store: ReadableStore, folder: string, candidates: readonly Prof
   });
 }
 
-function namesOf({ label, wavelengthId }: ProfileRequest): string[] {
-  const isUsable = wavelengthId !== undefined && wavelengthId !== label && /^[^/\\]+$/.test(wavelengthId);
-  return isUsable && wavelengthId !== "." && wavelengthId !== ".." ? [label, wavelengthId] : [label];
+function namesOf({ label, wavelengthId, ownLabel }: ProfileRequest): string[] {
+  const others = [wavelengthId, ownLabel].filter((name) => {
+    return name !== undefined && /^[^/\\]+$/.test(name) && name !== "." && name !== "..";
+  });
+  return [...new Set([label, ...(others as string[])])];
 }
 
 function placesOf(name: string, { side }: ProfileRequest): string[] {
