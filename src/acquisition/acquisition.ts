@@ -14,12 +14,17 @@ import type { SourceCache } from "./source-cache.ts";
 export interface Acquisition {
   /** Where it was read from, as messages name it. */
   readonly location: string;
+  /** That of the pixels as they are sampled: rare types are float32 there. */
   readonly type: PixelType;
   readonly channels: readonly ChannelMetadata[];
   /** Finest first. */
   readonly levels: readonly PixelLevel[];
   /** In the order of their numbers. */
   readonly tiles: readonly Tile[];
+  /** Of a time lapse the time points whose planes are sampled, from 0; all where not given. */
+  readonly sampledTimes?: readonly number[];
+  /** Of a time lapse the tiles as they are corrected: where they lie at a single time point. */
+  readonly tilesOfOneTime?: readonly Tile[];
   /** Whether something said where the tiles are; without that the whole image counts as one tile. */
   readonly hasTileTable: boolean;
   /** What said where they are in an image with tables, and how it was understood. */
@@ -60,12 +65,18 @@ export interface StoredImage {
   readonly store: ReadableStore;
   /** The image's key in its store. */
   readonly key: string;
+  /** What its attributes say, its levels being those that are read. */
   readonly metadata: ImageMetadata;
   /** Finest first. */
   readonly levels: readonly Level[];
+  /** Coarser levels as an output has them, where those that are stored do not fit the others. */
+  readonly remade: readonly Level[];
 }
 
-/** A mosaic in an OME-Zarr image: an acquisition whose levels are arrays and whose output can mirror it. */
+/**
+ * A mosaic in an OME-Zarr image: an acquisition whose levels are arrays and whose output can mirror it. Of a time lapse
+ * planes and tiles are those of all time points, one after the other.
+ */
 export interface MosaicImage extends Acquisition, StoredImage {
   readonly levels: readonly Level[];
 }

@@ -29,6 +29,8 @@ export interface FoundTiles extends PlacedTiles {
 export interface TableSearch {
   readonly scaleUmZyx: Zyx;
   readonly shapeZyx: Zyx;
+  /** Whether the image has an axis of planes: else what a table says of z, if anything, has nothing to tell; true by default. */
+  readonly hasPlanes?: boolean;
   /** The table that a user names; false where the tiles do not matter, so that the whole image may count as one. */
   readonly tileTable?: string | false | undefined;
 }
@@ -44,7 +46,7 @@ export async function findTiles(store: ReadableStore, image: string, search: Tab
   if (tileTable === false) return { tiles: [wholeImageTile(shapeZyx)], remarks: [], otherTables: [] };
   const folder = joinKey(image, tablesKey);
   const named = tileTable ?? usualTable;
-  const rows = await readRoiTable(store, joinKey(folder, named));
+  const rows = await readRegions(store, joinKey(folder, named), search);
   if (rows !== undefined) {
     const where = joinKey(store.location, joinKey(folder, named));
     return { ...placeTiles(rows, scaleUmZyx, shapeZyx, where), table: named, otherTables: [] };
@@ -58,12 +60,13 @@ async function amongOthers(
   store: ReadableStore,
   folder: string,
   names: readonly string[],
-  { scaleUmZyx, shapeZyx }: TableSearch,
+  search: TableSearch,
 ): Promise<FoundTiles> {
+  const { scaleUmZyx, shapeZyx } = search;
   const found: (PlacedTiles & { readonly table: string })[] = [];
   const otherTables: string[] = [];
   for (const table of names) {
-    const rows = await regionsIn(store, joinKey(folder, table));
+    const rows = await regionsIn(store, joinKey(folder, table), search);
     if (rows === undefined) continue;
     const placed = drawnGrids.has(table) ? undefined : tilesIn(rows, scaleUmZyx, shapeZyx);
     if (placed === undefined) otherTables.push(table);
@@ -81,12 +84,26 @@ async function amongOthers(
   return { ...first, remarks: [{ kind: "note", text }, ...first.remarks], otherTables };
 }
 
+/** The rows of a table; in an image without planes what it says of z, if anything, has nothing to tell. */
+async function readRegions(
+  store: ReadableStore,
+  key: string,
+  { hasPlanes = true }: TableSearch,
+): Promise<RoiRow[] | undefined> {
+  const rows = await readRoiTable(store, key);
+  return hasPlanes ? rows : rows?.map(inPlane);
+}
+
+function inPlane(row: RoiRow): RoiRow {
+  return { ...row, values: new Map([...row.values, ["z_micrometer", 0], ["len_z_micrometer", 1]]) };
+}
+
 /** The rows of a table of regions; `undefined` for a table of something else, and for one that cannot be read. */
-async function regionsIn(store: ReadableStore, key: string): Promise<RoiRow[] | undefined> {
+async function regionsIn(store: ReadableStore, key: string, search: TableSearch): Promise<RoiRow[] | undefined> {
   try {
     const type = (await readGroup(store, key))?.attributes.type;
     if (type !== undefined && type !== "roi_table") return undefined;
-    const rows = await readRoiTable(store, key);
+    const rows = await readRegions(store, key, search);
     return type === "roi_table" || rows?.[0]?.values.has("len_x_micrometer") ? rows : undefined;
   } catch (error) {
     if (error instanceof IsoluxError && error.kind !== "storage" && error.kind !== "interrupted") return undefined;

@@ -58,7 +58,7 @@ export interface AdviceRequest {
 export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Promise<Advice> {
   const { parameters } = request.task;
   const { cameraOffset = 0 } = parameters;
-  const { acquisition } = await openNamed(request.source, request.channelSettings, hooks);
+  const { acquisition } = await openNamed(request.source, request.channelSettings, hooks, parameters.timePoints);
   // The run that follows tells which channels show nothing.
   const channels = await channelsWithLight(acquisition, parameters, { ...hooks, report: () => {} });
   const targets = profileTargets(acquisition, channels, parameters.sides);

@@ -15,11 +15,14 @@ import type { FitParameters } from "../parameters/schema.ts";
 import type { FitSummary } from "../parameters/summaries.ts";
 import { checkWritable } from "../pipeline/check-places-node.ts";
 import { availableCores } from "../pipeline/cores-node.ts";
+import { fewPlanes } from "../pipeline/fit-to-sample.ts";
 import { prepareKernels } from "../pipeline/prepare-kernels.ts";
 import { encodeProfile } from "../profile/npz-profile.ts";
 import { fieldRange } from "../profile/profile.ts";
+import { checkEstimatedFlatfield } from "../profile/validate.ts";
 import { version } from "../version.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
+import { checkAxes, checkVaries, withoutBrokenPlanes } from "./check-stack.ts";
 import { readStack } from "./read-stack.ts";
 
 /**
@@ -44,15 +47,21 @@ export async function fitStack(
   useNodeKernels();
   await prepareKernels({ report });
   report({ kind: "stage", text: `Reading ${parameters.stack}` });
-  const stack = await readStack(parameters.stack, parameters.key);
+  const read = await readStack(parameters.stack, parameters);
+  checkAxes(read, parameters.stack);
+  const { stack, warnings: left } = withoutBrokenPlanes(read, parameters.stack);
+  checkVaries(stack, parameters.stack);
   const { cameraOffset = 0 } = parameters;
   report({ kind: "stage", text: `Fitting ${stack.planeCount} planes` });
-  const { fit, basic, doubts } = await fitGuarded(stack, parameters, isNamed, { report, signal }).catch(
-    (error: unknown) => {
+  const { fit, basic, doubts } = await fitGuarded(stack, parameters, isNamed, { report, signal })
+    .then((guarded) => {
+      checkEstimatedFlatfield(Float32Array.from(guarded.fit.flatfield), stack.shapeYx);
+      return guarded;
+    })
+    .catch((error: unknown) => {
       throw ofStack(error, parameters.stack);
-    },
-  );
-  const warnings = [...doubts, ...fitWarnings(fit)];
+    });
+  const warnings = [...left, ...fewPlanes([stack.planeCount]), ...doubts, ...fitWarnings(fit)];
   for (const text of warnings) report({ kind: "warning", text });
   // Readers see the old file or the new one, never a part.
   await new DirectoryStore(dirname(output)).set(basename(output), encodeFit(fit, { ...parameters, basic }));

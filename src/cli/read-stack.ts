@@ -5,18 +5,28 @@ import { formatShape } from "../shapes.ts";
 import { fittablePixels } from "./fittable-pixels.ts";
 import { readBytes } from "./read-bytes.ts";
 
+/** Which part of a file is the stack. */
+export interface StackChoice {
+  /** Which array of a .npz file. */
+  readonly key?: string | undefined;
+  /** Which channel of a TIFF file: its name, or its number from 1. */
+  readonly channel?: string | undefined;
+}
+
 /**
  * Reads a stack of planes `[n, y, x]`, or one plane `[y, x]`, from a .npy, .npz or TIFF file; the content of the file
  * decides, not its name.
- * @param key which array of a .npz file
  * @throws IsoluxError `not-found`, `unsupported`, `corrupt` or, for another number of axes, `invalid`
  */
-export async function readStack(path: string, key: string | undefined): Promise<ImageStack> {
+export async function readStack(path: string, { key, channel }: StackChoice = {}): Promise<ImageStack> {
   const kind = await kindOfFile(path);
   if (kind !== "npz" && key !== undefined) {
     throw new IsoluxError({ kind: "usage", what: "--key is for .npz files", where: path, found: `a ${kind} file` });
   }
-  if (kind === "tiff") return (await import("./read-tiff.ts")).readTiffStack(path);
+  if (kind === "tiff") return (await import("./read-tiff.ts")).readTiffStack(path, channel);
+  if (channel !== undefined) {
+    throw new IsoluxError({ kind: "usage", what: "--channel is for TIFF files", where: path, found: `a ${kind} file` });
+  }
   const bytes = await readBytes(path);
   if (kind === "npz") return stackOf(await readNpz(bytes, path, key), path);
   const { decodeNpy } = await import("../profile/npy.ts");
@@ -64,6 +74,7 @@ function stackOf(array: NpyArray, path: string): ImageStack {
       where: path,
       found: array.kind === "numbers" ? `the shape ${formatShape(array.shape)}` : "text",
       expected: "numbers in the axes n, y, x",
+      ...(array.shape.length > 3 && { advice: adviceForAxes(array.shape) }),
     });
   }
   if (array.data.length === 0) {
@@ -71,4 +82,9 @@ function stackOf(array: NpyArray, path: string): ImageStack {
     throw new IsoluxError({ kind: "invalid", what: "The stack of planes has no pixels", where: path, found });
   }
   return { pixels: fittablePixels(array.data), planeCount: n, shapeYx: [y, x] };
+}
+
+function adviceForAxes(shape: readonly number[]): string {
+  const [y, x] = shape.slice(-2);
+  return `Of several channels take one (in NumPy, stack[:, 0]); planes of the same light can be put in one axis (stack.reshape(-1, ${y}, ${x}))`;
 }

@@ -1,26 +1,31 @@
 import { basename, dirname } from "node:path";
+import { descriptionOf } from "../acquisition/pages/tiff-page.ts";
 import { openTiffPlanes } from "../acquisition/pages/tiff-planes.ts";
 import { IsoluxError } from "../errors.ts";
 import type { ImageStack } from "../estimate/basic/image-stack.ts";
 import { elementCount } from "../shapes.ts";
 import { DirectoryStore } from "../zarr/directory-store.ts";
 import { fittablePixels } from "./fittable-pixels.ts";
+import { planesOfChannel } from "./tiff-channels.ts";
 
 /**
  * Reads a TIFF or BigTIFF file with one page a plane, or as ImageJ writes it.
- * @throws IsoluxError `unsupported` for colour pages, `invalid` for pages of different sizes, `corrupt` where the file
+ * @param channel its name or number, from 1, where the file has several
+ * @throws IsoluxError `usage` where a channel has to be chosen, `unsupported` for colour pages, `invalid` for pages of different sizes, `corrupt` where the file
  *   cannot be read, `memory` where it is too large
  */
-export async function readTiffStack(path: string): Promise<ImageStack> {
-  const { planeCount, shapeYx, readRows } = await openTiffPlanes(new DirectoryStore(dirname(path)), basename(path));
+export async function readTiffStack(path: string, channel?: string): Promise<ImageStack> {
+  const file = await openTiffPlanes(new DirectoryStore(dirname(path)), basename(path));
+  const { shapeYx, readRows, firstPage } = file;
+  const planes = planesOfChannel(await descriptionOf(firstPage), file.planeCount, channel, path);
   const planePixels = elementCount(shapeYx);
-  const first = fittablePixels(await readRows(0, 0, shapeYx[0]));
-  const pixels = allocateLike(first, planeCount * planePixels, path);
+  const first = fittablePixels(await readRows(planes[0]!, 0, shapeYx[0]));
+  const pixels = allocateLike(first, planes.length * planePixels, path);
   pixels.set(first);
-  for (let plane = 1; plane < planeCount; plane++) {
-    pixels.set(fittablePixels(await readRows(plane, 0, shapeYx[0])), plane * planePixels);
+  for (const [index, plane] of planes.entries()) {
+    if (index > 0) pixels.set(fittablePixels(await readRows(plane, 0, shapeYx[0])), index * planePixels);
   }
-  return { pixels, planeCount, shapeYx };
+  return { pixels, planeCount: planes.length, shapeYx };
 }
 
 function allocateLike(pixels: ImageStack["pixels"], length: number, path: string): ImageStack["pixels"] {

@@ -28,6 +28,7 @@ const { fovList, zLevels, resolutionLevel, eraseSourceImage, ...ofTheOutput } = 
   channels: true,
   channelSettings: true,
   rotation: true,
+  trustPositions: true,
   omeVersion: true,
   shards: true,
 }).shape;
@@ -106,6 +107,7 @@ const ofTheEstimate = estimateSchema.omit({
   output: true,
   auto: true,
   start: true,
+  timePoints: true,
 }).shape;
 
 /** The arguments of Estimate Flatfield. */

@@ -1,5 +1,6 @@
 import type { Zyx } from "../shapes.ts";
 import { isJsonObject, type JsonObject } from "../zarr/json.ts";
+import { parseAxes, usualAxes, zyxOf } from "./axes.ts";
 import { omeAttributes } from "./group.ts";
 
 /** The limits between which a viewer shows a channel. */
@@ -69,16 +70,23 @@ function describePyramid(multiscale: JsonObject, { name, version }: AttributeCha
 
 function updateScales(multiscale: JsonObject, factorsOfLevel: readonly Zyx[]): void {
   const datasets = multiscale.datasets as JsonObject[];
-  const full = scaleOf(datasets[0]!)!.slice(-3);
+  const fullScale = scaleOf(datasets[0]!)!;
+  const names = Array.isArray(multiscale.axes) ? multiscale.axes.map(nameOf) : [];
+  const axes = parseAxes(names) ?? usualAxes(fullScale.length);
+  const full = zyxOf(axes, fullScale, 1);
   for (const [index, factors] of factorsOfLevel.entries()) {
     const scale = scaleOf(datasets[index]!)!;
-    const first = scale.length - 3;
-    for (const [axis, factor] of factors.entries()) {
-      const wanted = full[axis]! * factor;
+    for (const [axis, letter] of ["z", "y", "x"].entries()) {
+      const at = axes.indexOf(letter);
+      const wanted = full[axis]! * factors[axis]!;
       // A scale that is right but for its last digits keeps them.
-      if (Math.abs(scale[first + axis]! - wanted) > 1e-9 * wanted) scale[first + axis] = wanted;
+      if (at >= 0 && Math.abs(scale[at]! - wanted) > 1e-9 * wanted) scale[at] = wanted;
     }
   }
+}
+
+function nameOf(axis: unknown): unknown {
+  return isJsonObject(axis) ? axis.name : axis;
 }
 
 function scaleOf(dataset: JsonObject): number[] | undefined {

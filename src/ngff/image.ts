@@ -8,21 +8,18 @@ import { IsoluxError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 import type { ZarrFormat } from "../zarr/metadata.ts";
 import { joinKey, keyName, type ReadableStore } from "../zarr/store.ts";
+import { type Axes, parseAxes, zyxOf } from "./axes.ts";
 import { channelNames } from "./channel-label.ts";
 import type { WindowSetting } from "./channel-settings.ts";
 import { noGroup, noMultiscales } from "./explain-no-image.ts";
 import { type OmeVersion, omeAttributes, omeVersion, readGroup } from "./group.ts";
 import { umPerAxis } from "./length-unit.ts";
 
-const knownAxes = ["czyx", "zyx", "tczyx", "tzyx"] as const;
-/** The axes that Isolux reads, outer to inner; along t there is a single time point. */
-export type Axes = (typeof knownAxes)[number];
-
 /** One resolution level as the attributes describe it. */
 export interface LevelMetadata {
   /** The array's key below the image. */
   readonly path: string;
-  /** Size of a pixel along z, y, x in µm; where the axes name no unit of length, their numbers are taken for µm. */
+  /** Size of a pixel along z, y, x in µm, z 1 where there is none; where the axes name no unit of length, their numbers are taken for µm. */
   readonly scaleZyx: readonly [number, number, number];
 }
 
@@ -98,15 +95,15 @@ function checkVersion(version: unknown, expected: OmeVersion, where: string): vo
 }
 
 function readAxes(axes: unknown, where: string): Axes {
-  const names = Array.isArray(axes) ? axes.map((axis) => (isJsonObject(axis) ? axis.name : axis)).join("") : "none";
-  const known = knownAxes.find((axisNames) => axisNames === names);
+  const names = Array.isArray(axes) ? axes.map((axis) => (isJsonObject(axis) ? axis.name : axis)) : [];
+  const known = parseAxes(names);
   if (known !== undefined) return known;
   throw new IsoluxError({
     kind: "unsupported",
     what: "The image has axes that Isolux does not read",
     where,
-    found: names,
-    expected: "czyx or zyx, before them t if there is a single time point",
+    found: Array.isArray(axes) ? names.join("") : "none",
+    expected: "y and x, before them some of t, c and z",
   });
 }
 
@@ -131,8 +128,8 @@ function readLevels(multiscale: JsonObject, axes: Axes, where: string): LevelMet
     if (scale === undefined) {
       throw new IsoluxError({ kind: "corrupt", what: `Resolution level ${dataset.path} has no scale`, where });
     }
-    const [z, y, x] = scale.map((value, axis) => value * common[axis]! * units[axis]!).slice(-3);
-    return { path: dataset.path, scaleZyx: [z!, y!, x!] };
+    const inUm = scale.map((value, axis) => value * common[axis]! * units[axis]!);
+    return { path: dataset.path, scaleZyx: zyxOf(axes, inUm, 1) };
   });
 }
 
@@ -158,8 +155,9 @@ function scaleOf(holder: JsonObject, axisCount: number, where: string): number[]
 function readTexts({ omero }: JsonObject, name: "label" | "wavelength_id"): (string | undefined)[] {
   const channels = isJsonObject(omero) && Array.isArray(omero.channels) ? omero.channels : [];
   return channels.map((channel: unknown) => {
-    const text = isJsonObject(channel) ? channel[name] : undefined;
-    if (typeof text === "number") return String(text);
+    const value = isJsonObject(channel) ? channel[name] : undefined;
+    // A laser line may be a number in JSON.
+    const text = typeof value === "number" ? String(value) : value;
     return typeof text === "string" && text !== "" ? text : undefined;
   });
 }

@@ -44,6 +44,7 @@ export const convertSchema = correctSchema
     image: true,
     rotation: true,
     tileTable: true,
+    trustPositions: true,
     output: true,
     channelSettings: true,
     layout: true,
@@ -70,6 +71,7 @@ export const inspectSchema = correctSchema
     image: true,
     rotation: true,
     tileTable: true,
+    trustPositions: true,
     nZplanes: true,
     resolutionLevel: true,
     seed: true,
@@ -97,6 +99,7 @@ export const checkSchema = correctSchema
     image: true,
     rotation: true,
     tileTable: true,
+    trustPositions: true,
     channels: true,
     modelsFolder: true,
     seed: true,
@@ -142,6 +145,17 @@ export const fitSchema = z.strictObject({
     valueName: "name",
     defaultText: "the only array with three axes",
   }),
+  channel: z
+    .union([someText(), z.number().transform(String)])
+    .exactOptional()
+    .register(fieldInfo, {
+      meaning: "Which channel of an OME-TIFF or ImageJ file to read: its name, or its number from 1.",
+      allowed: "a channel of the file",
+      group: "image",
+      form: "text",
+      valueName: "channel",
+      defaultText: "the only one",
+    }),
   cameraOffset: samplingFields.cameraOffset.clone().register(fieldInfo, {
     ...fieldInfo.get(samplingFields.cameraOffset)!,
     group: "basic",

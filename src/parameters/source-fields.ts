@@ -36,6 +36,14 @@ export const sourceFields = {
     defaultText: "FOV_ROI_table, or the one table of regions whose rows are tiles",
     example: "image_ROI_table",
   }),
+  trustPositions: z.boolean().default(false).register(fieldInfo, {
+    meaning:
+      "Place tiles as their metadata say even where what neighbours show fits elsewhere, which is refused otherwise.",
+    allowed: "true or false",
+    group: "image",
+    form: "flag",
+    defaultText: "false",
+  }),
   channels: distinct(z.union([someText(), z.number().transform(String)]), "each channel once")
     .exactOptional()
     .register(fieldInfo, {

@@ -233,7 +233,10 @@ export interface TileSummary {
 /** What an image holds. */
 export interface InspectSummary {
   readonly image: string;
+  /** At one time point. */
   readonly shapeCzyx: Czyx;
+  /** Only of a time lapse. */
+  readonly timePoints?: number;
   readonly type: PixelType;
   readonly channels: readonly string[];
   readonly levels: readonly LevelSummary[];

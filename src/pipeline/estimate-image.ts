@@ -79,7 +79,7 @@ async function planEstimation(
   platform: Platform,
   hooks: RunHooks,
 ): Promise<PlannedEstimation> {
-  const { acquisition } = await openNamed(source, channelSettings, hooks);
+  const { acquisition } = await openNamed(source, channelSettings, hooks, parameters.timePoints);
   const channels = await channelsWithLight(acquisition, parameters, hooks);
   const targets = profileTargets(acquisition, channels, parameters.sides);
   const plan = planProfiles(acquisition, {

@@ -11,6 +11,7 @@ import { planResize, resizePlane } from "../estimate/basic/resize.ts";
 import { estimateEmpty } from "../estimate/empty.ts";
 import { meanOf } from "../estimate/refine/overlap-data.ts";
 import type { BaselineMeaning, Profile } from "../profile/profile.ts";
+import { checkEstimatedFlatfield } from "../profile/validate.ts";
 import { MemoryStack } from "../sample/memory-stack.ts";
 import type { PlaneStack } from "../sample/plane-stack.ts";
 import { elementCount, isSameShape } from "../shapes.ts";
@@ -60,8 +61,11 @@ export async function estimateFromStack(
       const estimate = await estimateEmpty(stack, { cameraOffset, bandBytes, ...hooks });
       return { profile: estimate.profile, baselineMeaning: "offset", warnings: estimate.warnings };
     }
-    case "basic":
-      return { ...(await fitStack(stack, method.parameters, hooks, cameraOffset)), baselineMeaning: "brightness" };
+    case "basic": {
+      const { profile, warnings } = await fitStack(stack, method.parameters, hooks, cameraOffset);
+      checkEstimatedFlatfield(profile.flatfield, profile.shapeYx);
+      return { profile, warnings, baselineMeaning: "brightness" };
+    }
     case "even":
       return { profile: await evenProfile(stack, cameraOffset), baselineMeaning: "brightness", warnings: [] };
     default:

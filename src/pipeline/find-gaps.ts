@@ -4,6 +4,9 @@
  */
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { Level } from "../acquisition/level.ts";
+import type { PixelLevel } from "../acquisition/pixel-level.ts";
+import { storedLevel } from "../acquisition/sampled-level.ts";
+import { usualAxes } from "../ngff/axes.ts";
 import { formatCount } from "../quantities.ts";
 import { type BoxZyx, elementCount, type Zyx } from "../shapes.ts";
 import type { Tile } from "../tiles/tile.ts";
@@ -23,7 +26,7 @@ export class StoredObjects {
   readonly #isThere: Uint8Array;
 
   constructor({ levels: [level] }: Acquisition) {
-    this.#level = level instanceof Level ? level : undefined;
+    this.#level = plainLevel(level);
     this.#isThere = new Uint8Array(this.#level === undefined ? 0 : elementCount(this.#level.array.objectGrid));
     // What a folder does not list is not there; of what a server has only a sample is asked for.
     if (this.#level?.array.store.isRemote === true) this.#isThere.fill(1);
@@ -52,8 +55,8 @@ export class StoredObjects {
  * @throws IsoluxError as reading does
  */
 export async function describeGaps(acquisition: Acquisition, absent: readonly number[]): Promise<string | undefined> {
-  const level = acquisition.levels[0];
-  if (!(level instanceof Level) || absent.length === 0) return undefined;
+  const level = plainLevel(acquisition.levels[0]);
+  if (level === undefined || absent.length === 0) return undefined;
   const places = new Set(absent);
   const count = Math.min(absent.length, mostLookedAt);
   let [gaps, first] = [0, ""];
@@ -68,6 +71,12 @@ export async function describeGaps(acquisition: Acquisition, absent: readonly nu
     `${formatCount(absent.length, "chunk")} of the source ${are} not stored and ${read} as ${level.fillValue}, though there ` +
     `is light all around ${gaps} of ${count} that were looked at (${first} ...): the source may not be complete.`
   );
+}
+
+/** A level that is stored as one array of one time point, its axes in the usual order. */
+function plainLevel(level: PixelLevel | undefined): Level | undefined {
+  if (!(level instanceof Level) || storedLevel(level) !== level || level.timePoints > 1) return undefined;
+  return level.axes === usualAxes(level.array.objectGrid.length) ? level : undefined;
 }
 
 /** Whether an object that is not stored has light on all sides that are stored. */

@@ -21,8 +21,8 @@ export function fittingParameters(
 }
 
 /** The warning where the planes are too few for a fit. */
-export function fewPlanes(samples: readonly SamplePlan[]): string[] {
-  const fewest = Math.min(...samples.map((sample) => sample.planes.length));
+export function fewPlanes(counts: readonly number[]): string[] {
+  const fewest = Math.min(...counts);
   if (fewest >= fewPlanesForBasic) return [];
   return [
     `BaSiC has only ${fewest} planes to go by: such a profile can be far off. Empty regions or a measured profile are better.`,

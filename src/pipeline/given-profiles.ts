@@ -7,7 +7,7 @@ import { findProfile } from "../profile/formats/find-profile.ts";
 import type { GivenProfile } from "../profile/npz-profile.ts";
 import type { Profile } from "../profile/profile.ts";
 import { binnedProfile } from "../profile/resample.ts";
-import { elementCount, isSameShape, largestPixel, type Yx } from "../shapes.ts";
+import { elementCount, formatShape, isSameShape, largestPixel, type Yx } from "../shapes.ts";
 import { distinctFieldShapes } from "../tiles/place-tiles.ts";
 import { joinKey } from "../zarr/store.ts";
 import { type ChannelProfile, fieldFacts } from "./channel-profile.ts";
@@ -85,28 +85,44 @@ function placedOn(
   const name = targetName(target);
   const fields = distinctFieldShapes(target.tiles).map((shapeYx) => fieldFacts(acquisition, shapeYx));
   const relations = fields.map((field) => relateToField(given, field));
-  const first = relations[0]!;
-  for (const relation of relations) {
+  const [first] = relations;
+  for (const [index, relation] of relations.entries()) {
+    // What looks binned is more likely the profile of one of several tiles, or of a tile that others show a part of.
+    const isGuess = relation.kind === "binned" && (!acquisition.hasTileTable || relation.kind !== first!.kind);
     if (relation.kind === "unknown") throw foreignProfile(relation, where, name, acquisition);
+    if (isGuess) throw foreignProfile(guessed(given, fields[index]!.shapeYx), where, name, acquisition);
   }
-  if (first.kind === "unknown" || first.kind === "fits") {
-    const doubt = first.kind === "fits" ? first.doubt : undefined;
-    if (doubt) report({ kind: "warning", text: `The profile of channel ${name} may not fit: ${doubt}.` });
-    return given;
+  if (first?.kind === "binned") {
+    report({ kind: "note", text: `The profile of channel ${name} is not of the tiles' shape: ${first.note}.` });
+    return binnedProfile(given.profile, first.factorYx, fields[0]!.shapeYx);
   }
-  report({ kind: "note", text: `The profile of channel ${name} is not of the tiles' shape: ${first.note}.` });
-  return binnedProfile(given.profile, first.factorYx, fields[0]!.shapeYx);
+  const doubt = first?.kind === "fits" ? first.doubt : undefined;
+  if (doubt) report({ kind: "warning", text: `The profile of channel ${name} may not fit: ${doubt}.` });
+  return given;
+}
+
+type UnknownRelation = Pick<Extract<FieldRelation, { kind: "unknown" }>, "found" | "advice">;
+
+function guessed({ profile }: GivenProfile, [rows, columns]: Yx): UnknownRelation {
+  return {
+    found: `a profile of ${formatShape(profile.shapeYx)} px for one of ${formatShape([rows, columns])} px`,
+    advice: `If both show the same field, give the profile that shape: isolux profile convert PROFILE NEW --shape ${rows},${columns}`,
+  };
 }
 
 function foreignProfile(
-  { found, advice }: Extract<FieldRelation, { kind: "unknown" }>,
+  { found, advice }: UnknownRelation,
   where: string,
   name: string,
   { hasTileTable, location }: Acquisition,
 ): IsoluxError {
-  const what = `Nothing tells how the profile of channel ${name} lies over the tiles`;
-  const expected = "their shape, or it binned by a whole number";
-  if (hasTileTable) return new IsoluxError({ kind: "invalid", what, where, found, expected, advice });
-  const asOne = `${location} has no table of tiles, so all of it counts as one tile: give the image with its table. Else: ${advice}`;
-  return new IsoluxError({ kind: "invalid", what, where, found, expected, advice: asOne });
+  const table = `${location} has no table of tiles, so all of it counts as one tile: give the image with its table`;
+  return new IsoluxError({
+    kind: "invalid",
+    what: `Nothing tells how the profile of channel ${name} lies over the tiles`,
+    where,
+    found,
+    expected: "their shape, or it binned by a whole number",
+    advice: hasTileTable ? advice : `${table}. ${advice}`,
+  });
 }

@@ -98,7 +98,7 @@ export function planProfiles(acquisition: Acquisition, request: ProfilePlanReque
       const threads = Math.min(source.maxWorkers ?? request.workers, request.workers);
       return planEstimates(acquisition, method, samples, { ...request, workers: threads }, [
         ...note,
-        ...fewPlanes(samples),
+        ...fewPlanes(samples.map((sample) => sample.planes.length)),
       ]);
     }
     case "even": {

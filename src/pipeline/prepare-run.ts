@@ -163,7 +163,7 @@ async function openRun(
   { places, parameters, profileSource, channelSettings }: CorrectRequest,
   hooks: RunHooks,
 ): Promise<OpenedRun> {
-  const opened = await openNamed(places.source, channelSettings, hooks);
+  const opened = await openNamed(places.source, channelSettings, hooks, parameters.timePoints);
   const { acquisition } = opened;
   const isEstimated = profileSource.kind !== "given" && profileSource.kind !== "none";
   const channels = isEstimated

@@ -39,20 +39,16 @@ export interface AskedFor {
 export function decisiveParameters({ parameters, profileSource, channelSettings }: AskedFor): JsonObject {
   const { channels, layout, omeVersion, shards, background, nZplanes, resolutionLevel, seed, sides, cameraOffset } =
     parameters;
-  const form = {
-    rotation: parameters.rotation,
-    tileTable: parameters.tileTable,
-    channelSettings,
-    layout,
-    omeVersion,
-    shards,
-  };
+  const { rotation, tileTable } = parameters;
+  const trustPositions = parameters.trustPositions || undefined;
+  const form = { rotation, tileTable, trustPositions, channelSettings, layout, omeVersion, shards };
   if (profileSource.kind === "none") return definedOnly({ task: "convert", ...form });
   const { maxWorkers: _, ...basic } = parameters.basic;
-  const { fovList, zLevels, saveModels } = parameters;
+  const { fovList, zLevels, timePoints, saveModels } = parameters;
   const refine = parameters.refine === "off" ? undefined : parameters.refine;
   const gains = parameters.gains === "none" ? undefined : parameters.gains;
-  const sampling = { fovList, zLevels, nZplanes, resolutionLevel, seed, sides, refine, gains, cameraOffset };
+  const planes = { fovList, zLevels, timePoints, nZplanes, resolutionLevel, seed };
+  const sampling = { ...planes, sides, refine, gains, cameraOffset };
   return definedOnly({ task: "correct", channels, ...sampling, basic, background, saveModels, ...form });
 }
 

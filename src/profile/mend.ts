@@ -105,9 +105,13 @@ function standingOut(image: NumericArray, shapeYx: Yx, missing: ReadonlySet<numb
   const isFar = (value: number, other: number) =>
     (value > ratio * other || value * ratio < other) && Math.abs(value - other) > leastStep;
   const suspects: number[] = [];
+  const twoRows = 2 * shapeYx[1];
   for (let at = 0; at < image.length; at++) {
     const value = image[at]!;
-    if (!rules.isMissing(value) && !missing.has(at) && leavesRing(image, shapeYx, at, ratio)) suspects.push(at);
+    // Most pixels are like those above and below: two pixels of the ring that it does not leave.
+    const [above, below] = [image[at - twoRows]!, image[at + twoRows]!];
+    if (value <= ratio * above && value * ratio >= above && value <= ratio * below && value * ratio >= below) continue;
+    if (!rules.isMissing(value) && leavesRing(image, shapeYx, at, ratio)) suspects.push(at);
   }
   const all = new Set([...suspects, ...missing]);
   return suspects.filter((at) => {

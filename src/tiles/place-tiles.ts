@@ -36,6 +36,7 @@ const sideBySide: Remark = {
 
 const startColumns = ["z_micrometer", "y_micrometer", "x_micrometer"] as const;
 const lengthColumns = ["len_z_micrometer", "len_y_micrometer", "len_x_micrometer"] as const;
+const depthColumn = "z_micrometer_original";
 
 /**
  * Turns a table's regions into tiles: the one place where µm become pixels (start and stop rounded, ties to even). A table
@@ -64,9 +65,10 @@ export function placeTiles(regions: readonly RegionUm[], scaleUmZyx: Zyx, shapeZ
   for (const [row, box] of boxes.entries())
     checkInside({ number: row + 1, name: regions[row]!.name, box }, shapeZyx, where);
   const stages = stageInImageUm(regions, readings, scaleUmZyx);
-  const all = regions.map(({ name }, row): Tile => {
-    const stage = stages[row];
-    return { number: row + 1, name, box: boxes[row]!, ...(stage && { stagePositionUmYx: stage }) };
+  const all = regions.map((region, row): Tile => {
+    const [stage, depth] = [stages[row], depthOf(region)];
+    const onStage = { ...(stage && { stagePositionUmYx: stage }), ...(depth !== undefined && { stageDepthUm: depth }) };
+    return { number: row + 1, name: region.name, box: boxes[row]!, ...onStage };
   });
   const { tiles, copies } = withoutCopies(all);
   const doubtful = copies.find(({ tile, of }) => !isSameStage(tile, of));
@@ -88,6 +90,12 @@ function extentsOf(regions: readonly RegionUm[], start: string, length: string, 
   const starts = regions.map((region) => numberIn(region, start, where));
   const stops = regions.map((region, row) => starts[row]! + numberIn(region, length, where));
   return { starts, stops };
+}
+
+/** How much deeper on the sample than in the mosaic a tile lies, where its table says so. */
+function depthOf({ values }: RegionUm): number | undefined {
+  const depthUm = (values.get(depthColumn) ?? Number.NaN) - values.get(startColumns[0])!;
+  return Number.isFinite(depthUm) && depthUm !== 0 ? depthUm : undefined;
 }
 
 function numberIn(region: RegionUm, column: string, where: string): number {

@@ -35,6 +35,13 @@ export interface Tile {
   readonly stagePositionUmYx?: Yx;
   /** Which part of the camera's field it shows, where it is not all of it. */
   readonly fieldPart?: FieldPart;
+  /**
+   * How much deeper on the sample than in the mosaic its planes lie, in µm, where stacks begin at different depths: the
+   * mosaic puts them plane by plane.
+   */
+  readonly stageDepthUm?: number;
+  /** Whether what tiles show speaks against those depths. */
+  readonly isDepthDoubted?: boolean;
   /** Per channel, the side from which the light sheet came; not there where nothing tells. */
   readonly sides?: readonly (IlluminationSide | undefined)[];
 }

@@ -97,7 +97,7 @@ function tiff(pixels: Uint16Array, pageCount: number, description: string): Uint
 
 describe("reading a stack", () => {
   it.each(["planes.npy", "planes.npz", "planes.tif", "imagej.tif"])("%s", async (name) => {
-    const stack = await readStack(file(name), undefined);
+    const stack = await readStack(file(name));
     expect(stack).toMatchObject({ planeCount, shapeYx: [rows, columns] });
     expect(stack.pixels).toEqual(planes);
   });
@@ -105,20 +105,32 @@ describe("reading a stack", () => {
   it("a TIFF that geotiff itself wrote", async () => {
     const values = Array.from(planes.subarray(0, rows * columns));
     await writeFile(file("one.tif"), new Uint8Array(await writeArrayBuffer(values, { width: columns, height: rows })));
-    expect(await readStack(file("one.tif"), undefined)).toMatchObject({ planeCount: 1, shapeYx: [rows, columns] });
+    expect(await readStack(file("one.tif"))).toMatchObject({ planeCount: 1, shapeYx: [rows, columns] });
   });
 
   it("types that a fit does not take become float64", async () => {
-    expect((await readStack(file("signed.npy"), undefined)).pixels).toEqual(Float64Array.of(-1, 2, -3, 4));
+    expect((await readStack(file("signed.npy"))).pixels).toEqual(Float64Array.of(-1, 2, -3, 4));
+  });
+
+  it("--channel is for files that have some", async () => {
+    await expect(readStack(file("planes.npy"), { channel: "1" })).rejects.toThrow("--channel is for TIFF files");
+    await writeFile(
+      file("two.tif"),
+      tiff(planes, planeCount, `ImageJ=1.54f\nimages=${planeCount}\nchannels=2\nslices=6\n`),
+    );
+    await expect(readStack(file("two.tif"))).rejects.toThrow(/several channels.*channels 1, 2 of 6 planes/);
+    const { pixels, planeCount: count } = await readStack(file("two.tif"), { channel: "2" });
+    expect([count, pixels.subarray(0, rows * columns)]).toEqual([
+      6,
+      planes.subarray(rows * columns, 2 * rows * columns),
+    ]);
   });
 
   it("--key decides between arrays", async () => {
-    expect((await readStack(file("two.npz"), "b")).planeCount).toBe(planeCount);
-    await expect(readStack(file("two.npz"), undefined)).rejects.toThrow(
-      /found a \(12 x 16 x 24\), b .*Name the array with --key/,
-    );
-    await expect(readStack(file("two.npz"), "c")).rejects.toThrow('key "c"): found a, b');
-    await expect(readStack(file("planes.npy"), "a")).rejects.toThrow("--key is for .npz files");
+    expect((await readStack(file("two.npz"), { key: "b" })).planeCount).toBe(planeCount);
+    await expect(readStack(file("two.npz"))).rejects.toThrow(/found a \(12 x 16 x 24\), b .*Name the array with --key/);
+    await expect(readStack(file("two.npz"), { key: "c" })).rejects.toThrow('key "c"): found a, b');
+    await expect(readStack(file("planes.npy"), { key: "a" })).rejects.toThrow("--key is for .npz files");
   });
 
   it.each([
@@ -127,7 +139,7 @@ describe("reading a stack", () => {
     ["flat.npy", "found the shape 4608, expected numbers in the axes n, y, x", "invalid"],
     ["short.tif", "cut short", "corrupt"],
   ])("%s is refused", async (name, message, kind) => {
-    const error = await readStack(file(name), undefined).catch((cause: unknown) => cause);
+    const error = await readStack(file(name)).catch((cause: unknown) => cause);
     expect(error).toMatchObject({ kind, message: expect.stringContaining(message) });
   });
 });
@@ -166,6 +178,66 @@ describe("isolux fit", () => {
     expect(error).toBeLessThan(0.03);
     expect(summary.flatfield.mean).toBeCloseTo(1, 3);
     expect(await readdir(file("models/488"))).toEqual(["profiles.npz"]);
+  });
+
+  it("leaves planes out that are no images, and says how many", async () => {
+    const broken = Float32Array.from(planes);
+    broken[3 * rows * columns + 5] = Number.NaN;
+    broken.fill(Number.POSITIVE_INFINITY, 7 * rows * columns, 8 * rows * columns);
+    await writeFile(file("broken.npy"), encodeNpy({ shape, data: broken }));
+    const sound = Float32Array.from(planes).filter((_, at) => ![3, 7].includes(Math.floor(at / rows / columns)));
+    await writeFile(file("sound.npy"), encodeNpy({ shape: [planeCount - 2, rows, columns], data: sound }));
+    const summary = await fitWith({ stack: file("broken.npy"), output: file("broken.npz") });
+    expect(summary.warnings[0]).toBe("2 of 12 planes have pixels that are not numbers, or infinite: left out.");
+    const wanted = await fitWith({ stack: file("sound.npy"), output: file("sound.npz") });
+    expect(summary.flatfield).toEqual(wanted.flatfield);
+    const none = encodeNpy({ shape: [2, 3, 4], data: new Float32Array(24).fill(Number.NaN) });
+    await writeFile(file("none.npy"), none);
+    await expect(fitWith({ stack: file("none.npy"), output: file("no.npz") })).rejects.toThrow(/Every plane has/);
+  });
+
+  it("warns of few planes as an estimate does", async () => {
+    const { warnings } = await fitWith({ output: file("few.npz") });
+    expect(warnings[0]).toMatch(/^BaSiC has only 12 planes to go by/);
+  });
+
+  it("asks for what was taken off where pixels are negative, and gives it back", async () => {
+    await writeFile(file("less.npy"), encodeNpy({ shape, data: Int16Array.from(planes, (value) => value - 700) }));
+    const less = (raw: object) => fitWith({ stack: file("less.npy"), output: file("less.npz"), ...raw });
+    await expect(less({})).rejects.toThrow(/Pixels of the planes are negative.*% of the pixels, down to -\d+/);
+    const back = await less({ cameraOffset: -700 });
+    const plain = await fitWith({ output: file("plain2.npz") });
+    for (const name of ["min", "max", "mean"] as const) {
+      expect(back.flatfield[name]).toBeCloseTo(plain.flatfield[name], 6);
+    }
+    const { profile } = decodeProfile(await readFile(back.output), back.output);
+    expect(profile.darkfield[0]).toBeCloseTo(plain.darkfield.min - 700, 0);
+  });
+
+  it("refuses planes that lie along the last axis, not a narrow field", async () => {
+    const [n, side] = [8, 20];
+    // A pattern of its own in every plane, smooth within it.
+    const value = (p: number, y: number, x: number) =>
+      500 + 300 * Math.sin(p * 2.4 + y / 6) * Math.cos(p * 1.7 + x / 5);
+    const turned = Float64Array.from({ length: side * side * n }, (_, at) =>
+      value(at % n, Math.floor(at / n / side), Math.floor(at / n) % side),
+    );
+    await writeFile(file("turned.npy"), encodeNpy({ shape: [side, side, n], data: turned }));
+    await expect(fitWith({ stack: file("turned.npy"), output: file("turned.npz") })).rejects.toThrow(
+      /seem to lie along the last axis .*found the shape 20 x 20 x 8.*np\.moveaxis\(stack, -1, 0\)/,
+    );
+    const narrow = Float64Array.from({ length: side * side * n }, (_, at) =>
+      value(Math.floor(at / n / side), Math.floor(at / n) % side, at % n),
+    );
+    await writeFile(file("narrow.npy"), encodeNpy({ shape: [side, side, n], data: narrow }));
+    await fitWith({ stack: file("narrow.npy"), output: file("narrow.npz") });
+  });
+
+  it("says what is wrong with planes of one value", async () => {
+    await writeFile(file("even.npy"), encodeNpy({ shape, data: new Uint16Array(planes.length).fill(500) }));
+    await expect(fitWith({ stack: file("even.npy"), output: file("even.npz") })).rejects.toThrow(
+      /has the same value.*found 500/,
+    );
   });
 
   it("does not replace a profile unless asked to, and notices before it fits", async () => {

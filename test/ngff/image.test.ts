@@ -27,7 +27,7 @@ describe("readImageMetadata", () => {
   it("reads levels, axes and labels, and keeps the attributes", async () => {
     const attributes = {
       ...plain,
-      omero: { channels: [{ label: "MBP", wavelength_id: "488" }, { color: "FF0000" }, { label: "" }] },
+      omero: { channels: [{ label: "MBP", wavelength_id: "488" }, { color: "FF0000" }, { label: "" }, { label: 561 }] },
       more: 1,
     };
     expect(await read(attributes)).toEqual({
@@ -39,8 +39,8 @@ describe("readImageMetadata", () => {
         { path: "0", scaleZyx: [5, 1.1, 1.1] },
         { path: "1", scaleZyx: [5, 2.2, 2.2] },
       ],
-      channelLabels: ["MBP", undefined, undefined],
-      wavelengthIds: ["488", undefined, undefined],
+      channelLabels: ["MBP", undefined, undefined, "561"],
+      wavelengthIds: ["488", undefined, undefined, undefined],
       attributes,
     });
   });
@@ -69,6 +69,15 @@ describe("readImageMetadata", () => {
   it("reads an image without channels", async () => {
     const metadata = await read(imageAttributes([[2, 0.5, 0.5]]));
     expect([metadata.axes, metadata.levels[0]!.scaleZyx, metadata.channelLabels]).toEqual(["zyx", [2, 0.5, 0.5], []]);
+  });
+
+  it("reads axes in capitals and in another order, and takes a missing z for one plane of 1 µm", async () => {
+    const named = (names: string, scale: readonly number[]) => {
+      const axes = Array.from(names, (name) => ({ name }));
+      return read(changed({ axes, datasets: [dataset([{ type: "scale", scale }])] }));
+    };
+    expect(await named("ZCYX", [7, 1, 2, 3])).toMatchObject({ axes: "zcyx", levels: [{ scaleZyx: [7, 2, 3] }] });
+    expect(await named("yx", [2, 3])).toMatchObject({ axes: "yx", levels: [{ scaleZyx: [1, 2, 3] }] });
   });
 
   it.each([
@@ -105,10 +114,11 @@ describe("readImageMetadata", () => {
 
   it.each([
     ["version 0.5", { version: "0.5" }, "unsupported", /found "0\.5", expected "0\.4"/],
-    ["no axes", { axes: undefined }, "unsupported", /found none, expected czyx or zyx/],
+    ["no axes", { axes: undefined }, "unsupported", /found none, expected y and x/],
     ["a time axis at the end", { axes: [..."czyxt"].map((name) => ({ name })) }, "unsupported", /found czyxt/],
-    ["two axes", { axes: [{ name: "y" }, { name: "x" }] }, "unsupported", /found yx/],
-    ["axes in another order", { axes: ["z", "c", "y", "x"].map((name) => ({ name })) }, "unsupported", /found zcyx/],
+    ["one axis", { axes: [{ name: "x" }] }, "unsupported", /found x/],
+    ["an axis twice", { axes: ["c", "c", "y", "x"].map((name) => ({ name })) }, "unsupported", /found ccyx/],
+    ["columns before rows", { axes: ["c", "z", "x", "y"].map((name) => ({ name })) }, "unsupported", /found czxy/],
     ["no datasets", { datasets: [] }, "corrupt", /no datasets/],
     ["a level without a path", { datasets: [dataset([{ type: "scale", scale }], "")] }, "corrupt", /no path/],
     ["a level without a scale", { datasets: [dataset([], "7")] }, "corrupt", /Resolution level 7 has no scale/],

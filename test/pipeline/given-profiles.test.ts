@@ -88,6 +88,25 @@ describe("given profiles", () => {
       "Nothing tells how the profile of channel 405 lies over the tiles (memory:/models/scan-ffp.tif): found a profile of 2 x 2 px for tiles of 4 x 8 px",
     );
     await expect(read({ ...acquisition, hasTileTable: false })).rejects.toThrow(/has no table of tiles.*as one tile/);
+    // Twice as large may be four tiles, too.
+    await expect(read({ ...acquisitionOf([4, 4], 1), hasTileTable: false })).rejects.toThrow(
+      /found a profile of 2 x 2 px for one of 4 x 4 px.*give the image with its table\. If both show the same field/,
+    );
+  });
+
+  it("of some tiles' shape are not stretched over others, of which nothing tells what they show", async () => {
+    const acquisition = acquisitionOf([8, 8], 1);
+    const whole = [0, 1].map((n) => ({ number: n + 1, name: `T${n}`, box: acquisition.tiles[0]!.box }));
+    const half = { number: 3, name: "T2", box: { start: [0, 8, 0], stop: [1, 12, 4] } } as const;
+    const fine = Float32Array.from({ length: 64 }, (_, at) => 0.5 + at / 63);
+    for (const label of ["405", "488"]) await store.set(`models/${label}.tif`, encodeTiff([fine], [8, 8]));
+    await read({ ...acquisition, tiles: whole });
+    await expect(read({ ...acquisition, tiles: [...whole, half] })).rejects.toThrow(
+      /found a profile of 8 x 8 px for one of 4 x 4 px/,
+    );
+    // Where the place in the grid tells the part, that part is taken.
+    const part = { ...half, fieldPart: { startYx: [0, 4], fieldYx: [8, 8] } } as const;
+    await read({ ...acquisition, tiles: [...whole, part] });
   });
 
   it("of coarser or finer pixels are taken so, with a line", async () => {

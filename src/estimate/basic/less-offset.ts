@@ -6,14 +6,17 @@ import type { ImageStack } from "./image-stack.ts";
  * The pixels less a camera offset, in counts: floating point, as noise around the offset becomes negative. With an offset
  * of 0 they are the same array.
  * @param destination for the result; an array of its own without
- * @throws IsoluxError `estimation` where no light is left
+ * @throws IsoluxError `estimation` where no light is left, or where pixels are negative though nothing was taken off
  */
 export function lessOffset(
   pixels: ImageStack["pixels"],
   offset: number,
   destination?: Float32Array,
 ): ImageStack["pixels"] {
-  if (offset === 0) return pixels;
+  if (offset === 0) {
+    checkPositive(pixels);
+    return pixels;
+  }
   const { length } = pixels;
   const light = destination ?? (pixels instanceof Float64Array ? new Float64Array(length) : new Float32Array(length));
   let sum = 0;
@@ -28,5 +31,26 @@ export function lessOffset(
     found: `a mean of ${(sum / length + offset).toPrecision(4)} counts`,
     expected: `more than the camera offset of ${offset}`,
     advice: "Give a smaller camera offset, or choose other planes",
+  });
+}
+
+/** Noise around a background of nothing is negative, too; planes less a background are so over large parts. */
+const mostNegative = 0.05;
+
+function checkPositive(pixels: ImageStack["pixels"]): void {
+  if (pixels instanceof Uint8Array || pixels instanceof Uint16Array) return;
+  let [negative, least] = [0, 0];
+  for (let at = 0; at < pixels.length; at++) {
+    const value = pixels[at]!;
+    if (value < 0) negative++;
+    if (value < least) least = value;
+  }
+  if (negative <= mostNegative * pixels.length) return;
+  throw new IsoluxError({
+    kind: "estimation",
+    what: "Pixels of the planes are negative: a background was taken off them, without which no light can be told",
+    found: `${((100 * negative) / pixels.length).toFixed(0)} % of the pixels, down to ${least.toPrecision(4)}`,
+    advice:
+      "Give the planes as the camera had them; or, where one constant was taken off, a negative camera offset: -400 where 500 counts were taken off and the camera shows 100 without light",
   });
 }

@@ -8,7 +8,7 @@ import type { CheckParameters } from "../../parameters/schema.ts";
 import type { ChannelProfile } from "../../pipeline/channel-profile.ts";
 import { readGivenProfiles } from "../../pipeline/given-profiles.ts";
 import type { Location, SourceLocation } from "../../pipeline/location.ts";
-import { openLocated } from "../../pipeline/open-located.ts";
+import { openConfirmed, openLocated } from "../../pipeline/open-located.ts";
 import { profileTargets } from "../../pipeline/profile-target.ts";
 import { profileChecksum } from "../../profile/profile.ts";
 import { coverageOf, shareLeftOut } from "../../tiles/coverage.ts";
@@ -61,7 +61,7 @@ export interface CheckedChannel extends MeasuredChannel {
 export async function checkLocated(request: CheckRequest, hooks: RunHooks): Promise<Check> {
   const { seed } = request.parameters;
   const notes: string[] = [];
-  const { acquisition: source } = await openLocated(request.source, hooks);
+  const { acquisition: source } = await openConfirmed(request.source, hooks, "warn");
   const opened = await openLocated({ ...request.corrected, tileTable: false }, { report: () => {} });
   const corrected: Acquisition = { ...withLevels(opened.acquisition), tiles: source.tiles };
   const plan = planCheck(source, lastCommonLevel(source, corrected), seed);

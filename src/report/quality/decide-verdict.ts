@@ -45,10 +45,14 @@ function kindByOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstim
   return isImageWorse(errors) || (isShadingWorse(errors) && pairsAgree(votes, 1)) ? "worse" : "no-gain";
 }
 
-/** Whether nearly all pairs agree far better, with one light for all: then no model of the light calls the image worse. */
-function pairsAreClear({ gains, variation }: Evidence, votes: PairVotes): boolean {
+/**
+ * Whether nearly all pairs agree far better, with one light for all and nothing taken off: then no model of the light calls
+ * the image worse.
+ */
+function pairsAreClear({ gains, variation, subtracted = 0 }: Evidence, votes: PairVotes): boolean {
   const { mean, count, betterCount } = votes.arithmetic;
-  const isOneLight = gains === undefined && (variation === undefined || variation === "none");
+  const isWhole = subtracted <= limits.clear.subtracted;
+  const isOneLight = isWhole && gains === undefined && (variation === undefined || variation === "none");
   return (
     isOneLight && pairsAgree(votes, -1) && mean <= limits.clear.change && betterCount >= limits.clear.share * count
   );

@@ -78,6 +78,7 @@ export function judgeChannel(pixels: JudgedPixels): JudgedChannel {
     ...likeness,
     explained: recovered?.explained ?? 0,
     defects,
+    subtracted: 1 - likeness.meanAfter / (gain * likeness.meanBefore),
     pairCount: new Set(seen.map(({ pair }) => pair)).size,
     votes,
     errors: light?.errors,

@@ -10,6 +10,8 @@ export interface Evidence {
   readonly explained: number;
   readonly correlation: number;
   readonly defects: PixelDefects;
+  /** Which share of the mean brightness was taken off. */
+  readonly subtracted?: number;
   readonly pairCount: number;
   readonly votes?: PairVotes | undefined;
   readonly errors?: ErrorEstimate | undefined;
@@ -25,8 +27,8 @@ export const limits = {
   change: 0.05,
   /** Less of a change of the profile's own error is none. */
   shading: 0.005,
-  /** Seams are clearly better where this share of the pairs is, by so much. */
-  clear: { share: 0.9, change: -0.5 },
+  /** Seams are clearly better where this share of the pairs is, by so much, and at most so much of the mean was taken off. */
+  clear: { share: 0.9, change: -0.5, subtracted: 0.05 },
   /** How likely a verdict must be, and how likely one of high confidence. */
   likely: 0.9,
   sure: 0.99,
