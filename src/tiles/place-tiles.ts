@@ -1,5 +1,14 @@
 import { IsoluxError } from "../errors.ts";
-import { type BoxZyx, formatShape, intersectBoxes, type Yx, type Zyx } from "../shapes.ts";
+import {
+  type BoxZyx,
+  boxShape,
+  elementCount,
+  formatShape,
+  intersectBoxes,
+  isSameShape,
+  type Yx,
+  type Zyx,
+} from "../shapes.ts";
 import {
   type AxisExtents,
   type AxisReading,
@@ -62,6 +71,8 @@ export function placeTiles(regions: readonly RegionUm[], scaleUmZyx: Zyx, shapeZ
     return { number: row + 1, name: region.name, box: boxes[row]!, ...onStage };
   });
   const { tiles, copies } = withoutCopies(all);
+  const doubtful = copies.find(({ tile, of }) => !isSameStage(tile, of));
+  if (doubtful !== undefined && !fill(tiles, shapeZyx)) throw overlapping(doubtful.of, doubtful.tile, where);
   const remarks = [...tellReadings(readings, table, image), ...tellCopies(copies)];
   const clash = findClash(tiles);
   if (clash === undefined) return { tiles: withFieldParts(tiles), remarks };
@@ -106,6 +117,15 @@ function numberIn(region: RegionUm, column: string, where: string): number {
 function boxOf(readings: readonly AxisReading[], row: number): BoxZyx {
   const [start, stop] = (["starts", "stops"] as const).map((end) => readings.map((reading) => reading[end][row]!));
   return { start: start as readonly number[] as Zyx, stop: stop as readonly number[] as Zyx };
+}
+
+/** Whether two rows in one place are surely the same tile, and not one with a wrong place. */
+function isSameStage({ stagePositionUmYx: one }: Tile, { stagePositionUmYx: other }: Tile): boolean {
+  return one !== undefined && other !== undefined && isSameShape(one, other);
+}
+
+function fill(tiles: readonly Tile[], shapeZyx: Zyx): boolean {
+  return tiles.reduce((sum, { box }) => sum + elementCount(boxShape(box)), 0) === elementCount(shapeZyx);
 }
 
 /** Tiles in the places of others are left out: their pixels would be corrected twice. */

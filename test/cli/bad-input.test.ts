@@ -255,7 +255,7 @@ const names = (...columns: string[]) => {
 cases("the table of tiles", [
   ["outside of the image", table(3, 0, 40), 1, "Tile 4 (FOV_3) reaches beyond", "x 40-60", "6 x 48 x 40"],
   ["before the image", table(0, 1, -24), 1, "Tile 1 (FOV_0) reaches beyond", "y -24"],
-  ["deeper than the image", table(2, 5, 35), 1, "Tile 3 (FOV_2)", "z 0-7"],
+  ["deeper than the image", table(2, 5, 65), 1, "Tile 3 (FOV_2)", "z 0-13"],
   ["overlapping", table(1, 1, 20), 1, "1 (FOV_0) and 2 (FOV_1) overlap", "y 20-44"],
   ["twice the same tile", table(1, 1, 0), 1, "1 (FOV_0) and 2 (FOV_1) overlap"],
   ["NaN", table(2, 4, Number.NaN), 1, "FOV_2", "len_y_micrometer", "NaN"],

@@ -109,6 +109,7 @@ const wrongNumbers = {
   channelSettings: ["", 3],
   report: ["", 3, true, "report.txt", "report"],
   rotation: ["90", Number.NaN, Number.POSITIVE_INFINITY, [90]],
+  tileTable: ["", 3, true],
   auto: ["yes", 1],
   trustPositions: ["no", 1],
   overwrite: ["yes", 1],

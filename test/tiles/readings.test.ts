@@ -162,6 +162,17 @@ describe("a table of tiles", () => {
     ]);
   });
 
+  it("with two tiles in one place and none in another is refused", () => {
+    const rows = tableOf({});
+    const wrong = { name: "FOV_1", values: new Map([...rows[1]!.values, ["y_micrometer", 0]]) };
+    expect(() => placeTiles(rows.with(1, wrong), scale, shape, "")).toThrow(
+      /Tiles 1 \(FOV_0\) and 2 \(FOV_1\) overlap/,
+    );
+    // The very same row again is a copy, also where a place of the grid is without a tile.
+    const { tiles } = placeTiles([...rows.slice(0, 5), rows[0]!], scale, shape, "");
+    expect(tiles).toHaveLength(5);
+  });
+
   it("may give the places on the stage, in an image of whole tiles side by side", () => {
     const rows = tableOf({}).map(({ name, values }) => ({
       name,
