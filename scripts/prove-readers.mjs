@@ -1,5 +1,5 @@
-// Lets zarr-python, anndata, ngio and ome-zarr-py read what Isolux writes, and NumPy recompute every pixel; Isolux reads
-// what ngio writes. `npm run prove:readers`, after a build; makes a virtual environment for Python below
+// Lets zarr-python, anndata, ngio, ome-zarr-py, tensorstore, iohub, bioio, ngff-zarr and yaozarrs read what Isolux writes,
+// and NumPy recompute every pixel; Isolux reads what ngio writes. `npm run prove:readers`, after a build; makes a virtual environment for Python below
 // node_modules/.cache, and skips where there is no Python.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stackName, writeMeta, writeRaw } from "./microscope-files.mjs";
-import { pythonWithReaders } from "./python-environment.mjs";
+import { pythonWithFurtherReaders, pythonWithReaders } from "./python-environment.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -82,7 +82,12 @@ for (const [index, codec] of codecs.entries()) {
   };
   check(image, output);
   const given = { modelsFolder: models, background };
-  check(image, (await correctImage({ image, ...given, output: `${output}_05`, ...sharded })).output);
+  const newer = (await correctImage({ image, ...given, output: join(folder, `newer${index}`), ...sharded })).output;
+  check(image, newer);
+  if (index === 0) {
+    const further = pythonWithFurtherReaders();
+    for (const written of [output, newer]) run(further, [join(root, "scripts", "python", "read_further.py"), written]);
+  }
   // What ngio writes is a source, too; its mirror has its chunks and shards.
   if (index > 1) continue;
   const rewritten = join(folder, `ngio${index}`);

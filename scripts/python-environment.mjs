@@ -9,6 +9,12 @@ export function pythonWithReaders() {
   return pythonWith("readers", ["numpy", "zarr>=3", "anndata>=0.11", "ngio>=1.1", "ome-zarr>=0.12"]);
 }
 
+/** The same with further programs that read images, which want other versions of what they share. */
+export function pythonWithFurtherReaders() {
+  const readers = ["iohub>=0.3.0a7", "bioio>=3.6", "bioio-ome-zarr>=3.8", "ngff-zarr>=0.50", "yaozarrs>=0.3"];
+  return pythonWith("further-readers", ["zarr>=3.1", "tensorstore>=0.1.86", ...readers]);
+}
+
 /** The interpreter of an environment with these packages, made where it is not there yet; `undefined` without Python 3.11. */
 export function pythonWith(name, packages) {
   const needed = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";

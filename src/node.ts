@@ -62,7 +62,7 @@ import { nodePlaceOpener } from "./pipeline/open-place-node.ts";
 import { locateOutput } from "./pipeline/output-places-node.ts";
 import { outputStatus } from "./pipeline/output-status.ts";
 import { foreseeImage, prepareImage } from "./pipeline/prepare-image.ts";
-import { locateFolder, locateImage, locateModels, locateSource } from "./pipeline/source-places-node.ts";
+import { locateFolder, locateImage, locateModels, locatePool, locateSource } from "./pipeline/source-places-node.ts";
 import { workOnUnit } from "./pipeline/work-on-unit.ts";
 import type { QualityReport } from "./report/quality/quality-report.ts";
 import { ReportFile, reportingPlatform } from "./report/report-file-node.ts";
@@ -126,7 +126,7 @@ export async function estimateProfiles(
   if (profileSource.kind === "given") {
     throw new IsoluxError({ kind: "usage", what: "An estimate takes no models folder" });
   }
-  const source = await locateImage(parameters);
+  const source = await locatePool(parameters);
   const output = locateFolder(parameters.output);
   const request = {
     source,
@@ -242,7 +242,7 @@ export async function checkImages(input: CheckInput, hooks: Partial<RunHooks> = 
  */
 export async function inspectImage(input: InspectInput, hooks: Partial<RunHooks> = {}): Promise<InspectSummary> {
   const parameters = validate(inspectSchema, input, origin);
-  return inspectLocated(await locateImage(parameters), parameters, allHooks(hooks));
+  return inspectLocated(await locatePool(parameters), parameters, allHooks(hooks));
 }
 
 function allHooks({ report = () => {}, signal = new AbortController().signal }: Partial<RunHooks>): RunHooks {

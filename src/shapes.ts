@@ -17,32 +17,76 @@ export interface BoxZyx {
   readonly stop: Zyx;
 }
 
+/** The pixel types that cameras write: kernels and estimates work on these. */
+export type CameraType = "uint8" | "uint16" | "float32";
+
 /** The pixel types that Isolux corrects. */
-export type PixelType = "uint8" | "uint16" | "float32";
+export type PixelType = CameraType | "int8" | "int16" | "int32" | "uint32" | "float64";
 
 /** Pixels in C order. */
-export type PixelArray = Uint8Array | Uint16Array | Float32Array;
+export type PixelArray =
+  | Uint8Array
+  | Uint16Array
+  | Float32Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Uint32Array
+  | Float64Array;
+
+/** Of every pixel type its arrays, and the least and the largest value that a pixel can have. */
+const typeFacts = {
+  uint8: [Uint8Array, 0, 255],
+  uint16: [Uint16Array, 0, 65535],
+  float32: [Float32Array, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+  int8: [Int8Array, -128, 127],
+  int16: [Int16Array, -32768, 32767],
+  int32: [Int32Array, -(2 ** 31), 2 ** 31 - 1],
+  uint32: [Uint32Array, 0, 2 ** 32 - 1],
+  float64: [Float64Array, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+} as const;
+
+/** The names of all pixel types. */
+export const pixelTypes = Object.keys(typeFacts) as readonly PixelType[];
+
+/** Whether kernels and estimates take pixels of the type as they are. */
+export function isCameraType(type: PixelType): type is CameraType {
+  return type === "uint8" || type === "uint16" || type === "float32";
+}
+
+/** Whether pixels of the type have fractions. */
+export function isFloating(type: PixelType): boolean {
+  return type === "float32" || type === "float64";
+}
 
 /** Bytes of one pixel of a type. */
 export function bytesPerPixel(type: PixelType): number {
-  return type === "uint8" ? 1 : type === "uint16" ? 2 : 4;
+  return typeFacts[type][0].BYTES_PER_ELEMENT;
 }
 
 /** A zero-filled pixel array of `length` pixels. */
 export function allocatePixels(type: PixelType, length: number): PixelArray {
-  if (type === "uint8") return new Uint8Array(length);
-  return type === "uint16" ? new Uint16Array(length) : new Float32Array(length);
+  return new typeFacts[type][0](length);
+}
+
+/** The pixels of a type in `length` items of a buffer from a byte on, which has to be a whole item. */
+export function pixelsAt(type: PixelType, buffer: ArrayBufferLike, byteOffset: number, length: number): PixelArray {
+  return new typeFacts[type][0](buffer as ArrayBuffer, byteOffset, length);
 }
 
 /** The type of the pixels in an array. */
 export function pixelTypeOf(pixels: PixelArray): PixelType {
-  if (pixels instanceof Uint8Array) return "uint8";
-  return pixels instanceof Uint16Array ? "uint16" : "float32";
+  return pixelTypes.find((type) => pixels instanceof typeFacts[type][0])!;
 }
 
-/** The largest value a pixel type holds; infinite for float32. */
+/** The smallest value a pixel type holds; infinite for floating-point types. */
+export function smallestPixel(type: PixelType): number {
+  return typeFacts[type][1];
+}
+
+/** The largest value a pixel type holds; infinite for floating-point types. */
 export function largestPixel(type: PixelType): number {
-  return type === "uint8" ? 255 : type === "uint16" ? 65535 : Number.POSITIVE_INFINITY;
+  return typeFacts[type][2];
 }
 
 /** Bytes of the pixels of an array. */

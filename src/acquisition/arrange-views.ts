@@ -8,6 +8,8 @@ import type { TileView } from "./tile-view.ts";
 interface PlacedView {
   readonly view: TileView;
   readonly stageUmYx: Yx;
+  /** How deep its first plane lies, growing with planes. */
+  readonly depthUm: number;
 }
 
 /**
@@ -43,6 +45,7 @@ function arrangeRotation(views: readonly TileView[], rotation: number, where: st
   checkUniform(views, where);
   const { pixelSizeUmZyx, levels } = views[0]!;
   const { shapeZyx, type } = levels[0]!;
+  const planes = Math.max(...views.map(planesOf));
   const placed = placeViews(views, where);
   const ranksAlong = (axis: 0 | 1): number[] => {
     const tileUm = shapeZyx[axis + 1]! * pixelSizeUmZyx[axis + 1]!;
@@ -55,7 +58,8 @@ function arrangeRotation(views: readonly TileView[], rotation: number, where: st
   const [rows, columns] = [Math.max(...rowOf) + 1, Math.max(...columnOf) + 1];
   const tiles = numberTiles(placed, (n) => columnOf[n]! * rows + rowOf[n]!, rows, where);
   const channels = distinct(views.map(({ channel }) => channel));
-  return { rotation, channels, type, tileShapeZyx: shapeZyx, pixelSizeUmZyx, rows, columns, tiles };
+  const tileShapeZyx = [planes, shapeZyx[1], shapeZyx[2]] as const;
+  return { rotation, channels, type, tileShapeZyx, pixelSizeUmZyx, rows, columns, tiles };
 }
 
 /** The tiles, by places that count down the columns. */
@@ -72,11 +76,15 @@ function numberTiles(
     else here.push(view);
   }
   const inOrder = [...places].sort(([a], [b]) => a - b);
+  const firstUm = Math.min(...inOrder.map(([, here]) => here[0]!.depthUm));
+  const isLevel = ({ depthUm, view }: PlacedView) => depthUm - firstUm < view.pixelSizeUmZyx[0] / 2;
   return inOrder.map(([place, here], index) => ({
     number: index + 1,
     row: place % rows,
     column: Math.floor(place / rows),
     stageUmYx: here[0]!.stageUmYx,
+    depthUm: isLevel(here[0]!) ? 0 : here[0]!.depthUm - firstUm,
+    planes: Math.max(...here.map(({ view }) => planesOf(view))),
     views: viewsByChannel(here, where),
   }));
 }
@@ -87,19 +95,28 @@ export function rotationOf({ rotation }: TileView): number {
   return Math.round(rotation * 100) / 100 + 0;
 }
 
+function planesOf({ levels }: TileView): number {
+  return levels[0]!.shapeZyx[0];
+}
+
 function placeViews(views: readonly TileView[], where: string): PlacedView[] {
   const isSingle = new Set(views.map(({ channel, side }) => `${channel} ${side}`)).size === views.length;
   // A single tile needs no position to lie in its place.
   if (isSingle && views.every(({ stageUmZyx }) => stageUmZyx === undefined)) {
-    return views.map((view) => ({ view, stageUmYx: [0, 0] }));
+    return views.map((view) => ({ view, stageUmYx: [0, 0], depthUm: 0 }));
   }
   return views.map((view) => {
-    if (view.stageUmZyx !== undefined) return { view, stageUmYx: [view.stageUmZyx[1], view.stageUmZyx[2]] };
+    if (view.stageUmZyx !== undefined) {
+      const [z, y, x] = view.stageUmZyx;
+      return { view, stageUmYx: [y, x], depthUm: view.runsDown === true ? 0 - z : z };
+    }
     throw new IsoluxError({
       kind: "invalid",
       what: "Nothing says where the stage was at a tile, so that the tiles cannot be arranged",
       where: `${where}/${view.name}`,
-      advice: "Put the _meta.txt files of the acquisition back to where the microscope wrote them",
+      advice:
+        "Put the _meta.txt files of the acquisition back to where the microscope wrote them, or open the tiles by an XML " +
+        "file of BigStitcher that places them",
     });
   });
 }

@@ -13,6 +13,10 @@ export interface ArrangedTile {
   readonly column: number;
   /** Where the stage was, in µm: the position of the tile's first view. */
   readonly stageUmYx: Yx;
+  /** How much deeper its first plane lies than that of the tile which begins first, in µm; less than half a plane is 0. */
+  readonly depthUm: number;
+  /** Planes of its longest stack. */
+  readonly planes: number;
   /** By channel, one view per side, left before right; a channel that was not acquired here is not in it. */
   readonly views: ReadonlyMap<string, readonly TileView[]>;
 }
@@ -24,7 +28,7 @@ export interface Arrangement {
   /** In the order of their first appearance in the acquisition. */
   readonly channels: readonly string[];
   readonly type: PixelType;
-  /** The extents of every tile at full resolution. */
+  /** The extents of the tiles at full resolution, in planes of the longest. */
   readonly tileShapeZyx: Zyx;
   readonly pixelSizeUmZyx: Zyx;
   readonly rows: number;

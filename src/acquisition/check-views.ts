@@ -3,13 +3,13 @@ import { formatShape, type Zyx } from "../shapes.ts";
 import type { TileView } from "./tile-view.ts";
 
 /**
- * Checks that views can lie in one mosaic: equal shapes, pixel types and pixel sizes. What most of them have counts as
- * right, so that the message names the odd one.
+ * Checks that views can lie in one mosaic: equal rows and columns, pixel types and pixel sizes. What most of them have
+ * counts as right, so that the message names the odd one. Stacks may have fewer planes than others.
  * @param where the acquisition, for messages
  * @throws IsoluxError `invalid`
  */
 export function checkUniform(views: readonly TileView[], where: string): void {
-  check(views, "shape", where, ({ levels }) => formatShape(levels[0]!.shapeZyx));
+  check(views, "shape", where, ({ levels }) => formatShape(levels[0]!.shapeZyx.slice(1)));
   check(views, "pixel type", where, ({ levels }) => levels[0]!.type);
   const sizes: Zyx[] = [];
   check(views, "pixel size", where, ({ pixelSizeUmZyx }) => {

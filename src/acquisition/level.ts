@@ -1,17 +1,22 @@
+import { type Axes, usualAxes } from "../ngff/axes.ts";
 import { type BoxZyx, type Czyx, mapAxes, type PixelArray, type PixelType, type Zyx } from "../shapes.ts";
 import type { ZarrArray } from "../zarr/array.ts";
 import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
-import { type ArrayMetadata, objectShape } from "../zarr/metadata.ts";
 import { readBox } from "../zarr/read-box.ts";
 import type { ObjectStore } from "../zarr/store.ts";
+import { type ArrayGeometry, extentAlong, geometryOf, unfoldTime } from "./array-axes.ts";
 import type { PixelLevel } from "./pixel-level.ts";
 
 /**
- * One resolution level seen as channels, planes, rows and columns, whatever axes its array has:
- * an array without channels counts as one channel, a single time point before them is no axis.
+ * One resolution level seen as channels, planes, rows and columns, whatever axes its array has: a missing axis has one
+ * place, and the channels of each time point follow those of the one before.
  */
 export class Level implements PixelLevel {
   readonly array: ZarrArray;
+  readonly axes: Axes;
+  /** Channels of a single time point. */
+  readonly channelCount: number;
+  readonly timePoints: number;
   readonly shapeCzyx: Czyx;
   readonly chunkShapeCzyx: Czyx;
   /** Chunks per axis. */
@@ -21,9 +26,17 @@ export class Level implements PixelLevel {
   /** How much coarser than full resolution, per axis. */
   readonly factorsZyx: Zyx;
 
-  constructor(array: ZarrArray, factorsZyx: Zyx) {
+  constructor(
+    array: ZarrArray,
+    factorsZyx: Zyx,
+    axes: Axes = usualAxes(array.metadata.shape.length),
+    geometry: ArrayGeometry = geometryOf(array.metadata, axes),
+  ) {
     this.array = array;
-    const { shapeCzyx, chunkShapeCzyx, objectShapeCzyx } = geometryOf(array.metadata);
+    this.axes = axes;
+    this.channelCount = extentAlong("c", array.metadata.shape, axes);
+    this.timePoints = extentAlong("t", array.metadata.shape, axes);
+    const { shapeCzyx, chunkShapeCzyx, objectShapeCzyx } = geometry;
     this.shapeCzyx = shapeCzyx;
     this.chunkShapeCzyx = chunkShapeCzyx;
     this.objectShapeCzyx = objectShapeCzyx;
@@ -46,7 +59,7 @@ export class Level implements PixelLevel {
 
   /** A chunk's key in the array's store. */
   chunkKey(chunk: Czyx): string {
-    return this.array.chunkKey(this.arrayCoordinates(chunk));
+    return this.array.chunkKey(this.chunkCoordinates(chunk));
   }
 
   /**
@@ -54,18 +67,18 @@ export class Level implements PixelLevel {
    * value.
    */
   readChunk(chunk: Czyx, room?: ChunkRoom): Promise<PixelArray | undefined> {
-    return this.array.readChunk(this.arrayCoordinates(chunk), room);
+    return this.array.readChunk(this.chunkCoordinates(chunk), room);
   }
 
   expectChunk(chunk: Czyx, room: Uint8Array): void {
-    this.array.expectChunk(this.arrayCoordinates(chunk), room);
+    this.array.expectChunk(this.chunkCoordinates(chunk), room);
   }
 
   readBox(channel: number, { start, stop }: BoxZyx, into?: PixelArray): Promise<PixelArray> {
-    const first = this.arrayCoordinates([channel, ...start]);
-    const isTimed = this.array.metadata.shape.length === 5;
-    const end = this.arrayCoordinates([channel + 1, ...stop]);
-    return readBox(this.array, first, isTimed ? [1, ...end.slice(1)] : end, into);
+    const first = unfoldTime([channel, ...start], this.axes, this.channelCount);
+    const last = unfoldTime([channel, ...mapAxes(stop, (end) => end - 1)], this.axes, this.channelCount);
+    const end = last.map((place) => place + 1);
+    return readBox(this.array, first, end, into);
   }
 
   /** Encodes a whole chunk and writes it into a store, at once or not at all. Returns the bytes written. */
@@ -75,30 +88,15 @@ export class Level implements PixelLevel {
     return bytes.byteLength;
   }
 
-  /** Coordinates along channels, planes, rows and columns as the array's axes have them. */
-  arrayCoordinates(czyx: Czyx): readonly number[] {
-    const rank = this.array.metadata.shape.length;
-    return rank === 5 ? [0, ...czyx] : rank === 4 ? czyx : czyx.slice(1);
+  /** A chunk's coordinates as the array's axes have them. */
+  chunkCoordinates(chunk: Czyx): readonly number[] {
+    return unfoldTime(chunk, this.axes, extentAlong("c", this.array.chunkGrid, this.axes));
   }
-}
 
-/** The extents of an array, of its chunks and of the objects that hold them, whatever axes it has. */
-export function geometryOf(metadata: ArrayMetadata): {
-  readonly shapeCzyx: Czyx;
-  readonly chunkShapeCzyx: Czyx;
-  readonly objectShapeCzyx: Czyx;
-} {
-  const { shape, chunkShape } = metadata;
-  return {
-    shapeCzyx: asCzyx(shape),
-    chunkShapeCzyx: asCzyx(chunkShape),
-    objectShapeCzyx: asCzyx(objectShape(metadata)),
-  };
-}
-
-function asCzyx(shape: readonly number[]): Czyx {
-  const [c, z, y, x] = shape.length === 5 ? shape.slice(1) : shape.length === 4 ? shape : [1, ...shape];
-  return [c!, z!, y!, x!];
+  /** The same of an object of the store. */
+  objectCoordinates(object: Czyx): readonly number[] {
+    return unfoldTime(object, this.axes, extentAlong("c", this.array.objectGrid, this.axes));
+  }
 }
 
 /** How many pixels of the full resolution one of a level is made of. */

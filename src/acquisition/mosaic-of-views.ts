@@ -2,7 +2,7 @@
 
 import { IsoluxError } from "../errors.ts";
 import { nameChannels } from "../ngff/image.ts";
-import { formatCount } from "../quantities.ts";
+import { formatCount, formatNumber } from "../quantities.ts";
 import type { BoxZyx, Zyx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/illumination-side.ts";
 import { reductionFactor } from "../tiles/levels.ts";
@@ -12,6 +12,7 @@ import type { Acquisition, SourceObjects, TileImage } from "./acquisition.ts";
 import { arrangeViews, rotationOf } from "./arrange-views.ts";
 import type { ArrangedTile, Arrangement } from "./arrangement.ts";
 import { AssembledLevel, type AssembledTile } from "./assembled-level.ts";
+import type { Note } from "./note.ts";
 import { openStoredImage } from "./open-mosaic.ts";
 import type { TileView } from "./tile-view.ts";
 
@@ -19,18 +20,20 @@ import type { TileView } from "./tile-view.ts";
  * The acquisition that views make: tiles in their rows and columns by stage position, their overlap not removed. A
  * channel that was acquired from both sides of the same tiles becomes two, such as `488_Left` and `488_Right`: their
  * pixels cannot lie in one.
- * @param rotation of which views, in degrees; not needed where all have the same
+ * @param options.rotation of which views, in degrees; not needed where all have the same
+ * @param options.note told of stacks that are shorter than others or begin deeper
  * @throws IsoluxError `invalid` where they do not make one, or where it is not clear which rotation is meant
  */
 export function mosaicOfViews(
   views: readonly TileView[],
   location: string,
   sourceObjects: () => Promise<SourceObjects>,
-  rotation?: number,
+  { rotation, note = () => undefined }: { readonly rotation?: number | undefined; readonly note?: Note } = {},
 ): Acquisition {
   const chosen = viewsOfRotation(views, rotation, location);
   const arrangement = arrangeViews(chosen, location).arrangements[0]!;
   const { tileShapeZyx, pixelSizeUmZyx, type } = arrangement;
+  noteDepths(arrangement, note);
   const lanes = lanesOf(arrangement);
   const labels = lanes.map(({ channel, side }) => (side === undefined ? channel : `${channel}_${side}`));
   const wavelengths = lanes.map(({ channel }) => channel);
@@ -39,7 +42,7 @@ export function mosaicOfViews(
   return {
     location,
     type,
-    channels: nameChannels(labels, lanes.length, location, wavelengths),
+    channels: nameChannels(labels, lanes.length, wavelengths),
     levels: assembleLevels(arrangement, lanes),
     tiles,
     ...(tileImages === undefined ? {} : { tileImages }),
@@ -47,6 +50,22 @@ export function mosaicOfViews(
     pixelSizeUmZyx,
     sourceObjects,
   };
+}
+
+function noteDepths({ tiles, tileShapeZyx: [planes], pixelSizeUmZyx: [stepUm] }: Arrangement, note: Note): void {
+  const shorter = tiles.filter((tile) => tile.planes < planes);
+  if (shorter.length > 0) {
+    const list = shorter.map((tile) => `${tile.number} (${tile.planes})`).join(", ");
+    note(`Tiles with fewer planes than the ${planes} of others: ${list}; the rest of their places is empty`);
+  }
+  const deepest = Math.max(...tiles.map(({ depthUm }) => depthUm));
+  if (deepest === 0) return;
+  const deeper = tiles.filter(({ depthUm }) => depthUm > 0);
+  note(
+    `${formatCount(deeper.length, "tile")} of ${tiles.length} begin${deeper.length === 1 ? "s" : ""} deeper than the others, by up to ${formatNumber(deepest)} µm ` +
+      `(${formatCount(Math.round(deepest / stepUm), "plane")}): the mosaic has them plane by plane, its table has their ` +
+      "depths, and overlaps are compared at equal depths, to the nearest plane",
+  );
 }
 
 /** What one channel of the mosaic holds: the views of a channel, from one side where both share its tiles. */
@@ -75,7 +94,8 @@ function tileOf(tile: ArrangedTile, shape: Zyx, lanes: readonly Lane[]): Tile {
   return {
     number: tile.number,
     name: `FOV_${tile.number - 1}`,
-    box: boxOf(tile, shape),
+    box: boxOf(tile, shape, tile.planes),
+    ...(tile.depthUm !== 0 && { stageDepthUm: tile.depthUm }),
     // The stage moves the sample: a tile that lies further down or right was taken at a smaller position.
     stagePositionUmYx: [0 - tile.stageUmYx[0], 0 - tile.stageUmYx[1]],
     sides: lanes.map((lane) => viewOf(tile, lane)?.side),
@@ -92,7 +112,7 @@ function imagesOf(arrangement: Arrangement, tiles: readonly Tile[], lanes: reado
       const { group, levels } = view;
       if (group === undefined) return undefined;
       const { folder, name } = group;
-      const open = () => openStoredImage(folder.store, joinKey(folder.key, name), levels.length);
+      const open = () => openStoredImage(folder.store, joinKey(folder.key, name), { depth: levels.length });
       const image = images.get(name) ?? { name, folder, tile: tiles[index]!, channels: [], open };
       image.channels[group.channel] = channel;
       images.set(name, image);
@@ -101,7 +121,7 @@ function imagesOf(arrangement: Arrangement, tiles: readonly Tile[], lanes: reado
   return [...images.values()];
 }
 
-function boxOf({ row, column }: ArrangedTile, [planes, rows, columns]: Zyx): BoxZyx {
+function boxOf({ row, column }: ArrangedTile, [, rows, columns]: Zyx, planes: number): BoxZyx {
   return {
     start: [0, row * rows, column * columns],
     stop: [planes, (row + 1) * rows, (column + 1) * columns],
@@ -115,16 +135,14 @@ function boxOf({ row, column }: ArrangedTile, [planes, rows, columns]: Zyx): Box
 function assembleLevels(arrangement: Arrangement, lanes: readonly Lane[]): AssembledLevel[] {
   const { tiles, tileShapeZyx, rows, columns, type } = arrangement;
   const all = tiles.flatMap((tile) => [...tile.views.values()].flat());
+  const longest = all.find(({ levels }) => levels[0]!.shapeZyx[0] === tileShapeZyx[0])!;
   const depth = Math.min(...all.map((view) => view.levels.length));
   const levels: AssembledLevel[] = [];
   for (let index = 0; index < depth; index++) {
-    const { shapeZyx, chunkShapeZyx } = all[0]!.levels[index]!;
-    const factors = shapeZyx.map((extent, axis) => reductionFactor(tileShapeZyx[axis]!, extent)) as unknown as Zyx;
-    const fits = factors.every(
-      (factor, axis) => factor !== undefined && (axis === 0 || tileShapeZyx[axis]! === factor * shapeZyx[axis]!),
-    );
-    if (!fits) break;
-    const ofLane = lanes.map((lane) => placeTiles(tiles, lane, index, shapeZyx));
+    const { shapeZyx, chunkShapeZyx } = longest.levels[index]!;
+    const factors = shapeZyx.map((extent, axis) => reductionFactor(tileShapeZyx[axis]!, extent));
+    if (!areFactors(factors) || !all.every((view) => isReduced(view, index, factors))) break;
+    const ofLane = lanes.map((lane) => placeTiles(tiles, lane, index));
     const mosaicShape: Zyx = [shapeZyx[0], rows * shapeZyx[1], columns * shapeZyx[2]];
     // Strips of a tile's width begin where tiles begin, so that most of a tile's chunks are read once.
     const chunkShape: Zyx = [chunkShapeZyx[0], Math.min(chunkShapeZyx[1], shapeZyx[1]), shapeZyx[2]];
@@ -133,10 +151,22 @@ function assembleLevels(arrangement: Arrangement, lanes: readonly Lane[]): Assem
   return levels;
 }
 
-function placeTiles(tiles: readonly ArrangedTile[], lane: Lane, level: number, shape: Zyx): AssembledTile[] {
+function areFactors(factors: readonly (number | undefined)[]): factors is Zyx {
+  return factors.every((factor) => factor !== undefined);
+}
+
+/** Whether a level has a whole number of pixels of the full resolution in each, the last planes aside. */
+function isReduced({ levels }: TileView, index: number, [factorZ, ...factorsYx]: Zyx): boolean {
+  const [full, { shapeZyx }] = [levels[0]!.shapeZyx, levels[index]!];
+  const planes = full[0] / factorZ;
+  const isWhole = factorsYx.every((factor, axis) => full[axis + 1]! === factor * shapeZyx[axis + 1]!);
+  return isWhole && (shapeZyx[0] === Math.floor(planes) || shapeZyx[0] === Math.ceil(planes));
+}
+
+function placeTiles(tiles: readonly ArrangedTile[], lane: Lane, level: number): AssembledTile[] {
   return tiles.flatMap((tile) => {
-    const view = viewOf(tile, lane);
-    return view === undefined ? [] : [{ box: boxOf(tile, shape), pixels: view.levels[level]! }];
+    const pixels = viewOf(tile, lane)?.levels[level];
+    return pixels === undefined ? [] : [{ box: boxOf(tile, pixels.shapeZyx, pixels.shapeZyx[0]), pixels }];
   });
 }
 

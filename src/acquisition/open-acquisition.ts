@@ -1,4 +1,5 @@
 import { IsoluxError } from "../errors.ts";
+import { readCollection } from "../ngff/image-collections.ts";
 import { hasObjects } from "../zarr/chunk-names.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { Acquisition, MosaicImage } from "./acquisition.ts";
@@ -12,8 +13,10 @@ import type { Note } from "./note.ts";
 import { openMosaic } from "./open-mosaic.ts";
 import { openPages } from "./pages/open-pages.ts";
 import { hasPageFiles } from "./pages/page-files.ts";
+import { openPooledFields } from "./pooled-fields.ts";
 import { SourceCache } from "./source-cache.ts";
 import { objectsBeside, objectsOfTiles, objectsWithin } from "./source-objects.ts";
+import type { TileView } from "./tile-view.ts";
 
 /** An acquisition with what it was read from: a mosaic can be mirrored, of tiles a mosaic is made. */
 export type OpenedAcquisition =
@@ -34,6 +37,10 @@ export interface OpenOptions extends FileAccess {
   readonly note?: Note;
   /** Which tiles of a microscope, in degrees, where there are several rotations. */
   readonly rotation?: number;
+  /** The table of a mosaic that says where its tiles are, where it is not the usual one; false where they do not matter. */
+  readonly tileTable?: string | false;
+  /** Whether the fields of a plate or a well are opened as tiles of one acquisition: for profiles, which they share. */
+  readonly isPooled?: boolean;
 }
 
 /**
@@ -46,7 +53,7 @@ export async function openAcquisition(
   key: string,
   options: OpenOptions = {},
 ): Promise<OpenedAcquisition> {
-  const { note = () => undefined, rotation } = options;
+  const { note = () => undefined, rotation, tileTable } = options;
   const location = joinKey(store.location, key);
   if (/\.(h5|hdf5|xml)$/i.test(key)) return await openFile(store, key, options);
   if (await isProxy(store, key)) {
@@ -55,25 +62,38 @@ export async function openAcquisition(
       objects = () => objectsWithin(place, folder);
     };
     const views = await openProxy(store, key, { ...options, onSource });
-    return tiles(mosaicOfViews(views, location, () => objects(), rotation));
+    return tiles(mosaicOfViews(views, location, () => objects(), { rotation, note }));
   }
   if (await isNativeOmeZarr(store, key)) {
     const views = await openNativeOmeZarr(store, key, note);
-    return tiles(mosaicOfViews(views, location, () => objectsOfTiles(views, { store, key }), rotation));
+    return tiles(
+      mosaicOfViews(views, location, () => objectsOfTiles(views, { store, key }, xmlOf(views)), { rotation, note }),
+    );
   }
   if (await hasPageFiles(store, key)) {
     const cache = new SourceCache();
     const views = await openPages(store, key, note, cache);
-    return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key), rotation), cache });
+    return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key), { rotation, note }), cache });
   }
+  const pooled = options.isPooled ? await openPooledFields(store, key, note) : undefined;
+  if (pooled !== undefined) return tiles(pooled);
   try {
-    const acquisition = await openMosaic(store, key, note);
+    const series = await onlySeries(store, key, note);
+    const acquisition = await openMosaic(store, series ?? key, note, tileTable);
     await warnOfNothing(acquisition, note);
     if (rotation === undefined) return { kind: "mosaic", acquisition };
   } catch (error) {
     return await orUnlisted(store, key, options, error);
   }
   throw noRotations(location);
+}
+
+/** The key of the only image in a folder of series. */
+async function onlySeries(store: ReadableStore, key: string, note: Note): Promise<string | undefined> {
+  const collection = await readCollection(store, key);
+  if (collection?.kind !== "series" || collection.images.length !== 1) return undefined;
+  note(`Opened the only series in it: ${collection.images[0]}`);
+  return joinKey(key, collection.images[0]!);
 }
 
 async function warnOfNothing({ levels }: MosaicImage, note: Note): Promise<void> {
@@ -95,7 +115,7 @@ async function openFile(store: ReadableStore, key: string, options: OpenOptions)
   const { openBdv } = await import("./bdv/open-bdv.ts");
   const views = await openBdv(store, key, options.openFile ?? refuse, note);
   return tiles({
-    ...mosaicOfViews(views, location, () => objectsBeside(store, key), rotation),
+    ...mosaicOfViews(views, location, () => objectsBeside(store, key), { rotation, note }),
     readerBytes: hdf5Bytes,
   });
 }
@@ -112,7 +132,7 @@ async function openNamedTiles(
   const views = await openXmlTiles({ store, key }, xml, { openFolder, note });
   const { folder } = views[0]!.group!;
   const objects = () => objectsOfTiles(views, folder, folder.store === store ? key : undefined);
-  return tiles(mosaicOfViews(views, joinKey(store.location, key), objects, rotation));
+  return tiles(mosaicOfViews(views, joinKey(store.location, key), objects, { rotation, note }));
 }
 
 function noRotations(where: string): IsoluxError {
@@ -135,7 +155,7 @@ async function orUnlisted(
   error: unknown,
 ): Promise<OpenedAcquisition> {
   if (!(error instanceof IsoluxError) || error.kind !== "not-found") throw error;
-  if ((await store.list(key)) !== undefined) throw error;
+  if ((await store.list(key)) !== undefined) return (await openPlaced(store, key, options)) ?? refuse(error);
   const named = await openNamedTiles(store, `${key}.xml`, options);
   if (named !== undefined) return named;
   const { kind, what, where = joinKey(store.location, key), found, advice } = error;
@@ -150,6 +170,27 @@ async function orUnlisted(
     advice: advice === undefined ? unlisted : `${advice}. ${unlisted}`,
     cause: error,
   });
+}
+
+/** Tiles of another microscope in the groups of a folder, `undefined` where it holds something else. */
+async function openPlaced(
+  store: ReadableStore,
+  key: string,
+  { note = () => undefined, rotation }: OpenOptions,
+): Promise<OpenedAcquisition | undefined> {
+  const { openPlacedGroups } = await import("./native/placed-groups.ts");
+  const views = await openPlacedGroups({ store, key }, note);
+  const objects = () => objectsOfTiles(views!, { store, key }, xmlOf(views!));
+  return views && tiles(mosaicOfViews(views, joinKey(store.location, key), objects, { rotation, note }));
+}
+
+/** The file in the folder above through which tiles were understood. */
+function xmlOf(views: readonly TileView[]): string | undefined {
+  return views[0]?.group?.folder.openedThrough?.key;
+}
+
+function refuse(error: IsoluxError): never {
+  throw error;
 }
 
 function tiles(acquisition: Acquisition): OpenedAcquisition {

@@ -14,6 +14,8 @@ export interface PixelLevel {
   readonly shapeZyx: Zyx;
   /** How much coarser than full resolution, per axis. */
   readonly factorsZyx: Zyx;
+  /** Time points of a time lapse: its planes are those of all of them, one after the other. */
+  readonly timePoints?: number;
   /**
    * A whole chunk, or `undefined` where it is not stored and so consists of the fill value. It lies in the `room` that is
    * given, where the level makes use of it, else in an array of its own.

@@ -9,6 +9,7 @@ import {
   type PixelArray,
 } from "../shapes.ts";
 import { chunksTouching } from "../zarr/chunk-grid.ts";
+import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
 import { copyBox, roomFor } from "../zarr/copy-box.ts";
 import type { ChunkShelf } from "./chunk-shelf.ts";
 import { Level } from "./level.ts";
@@ -31,12 +32,14 @@ export function rechunked(level: PixelLevel, chunkShapeCzyx: Czyx, shelf: () => 
     chunkGridCzyx: grid,
     readBox: (channel, box, into) => level.readBox(channel, box, into),
     readChunk: (chunk, room) => {
-      const pixels = (room?.pixels ?? allocatePixels(level.type, elementCount(chunkShapeCzyx))).fill(level.fillValue);
-      return level instanceof Level
-        ? cutChunk(level, chunkShapeCzyx, chunk, pixels, shelf())
-        : readChunk(level, chunkShapeCzyx, chunk, pixels);
+      if (!(level instanceof Level)) return readAsBoxes(level, chunkShapeCzyx, chunk, room);
+      return cutChunk(level, chunkShapeCzyx, chunk, blankChunk(level, chunkShapeCzyx, room), shelf());
     },
   };
+}
+
+function blankChunk({ type, fillValue }: PixelLevel, chunkShape: Czyx, room?: ChunkRoom): PixelArray {
+  return (room?.pixels ?? allocatePixels(type, elementCount(chunkShape))).fill(fillValue);
 }
 
 /** Cuts a chunk from the stored ones that it touches. */
@@ -63,8 +66,14 @@ async function cutChunk(
   return pixels;
 }
 
-/** Reads a chunk as a box of every channel. */
-async function readChunk(level: PixelLevel, chunkShape: Czyx, chunk: Czyx, pixels: PixelArray): Promise<PixelArray> {
+/** Reads a chunk, of any shape, as a box of every channel. */
+export async function readAsBoxes(
+  level: PixelLevel,
+  chunkShape: Czyx,
+  chunk: Czyx,
+  room?: ChunkRoom,
+): Promise<PixelArray> {
+  const pixels = blankChunk(level, chunkShape, room);
   const [channels, ...shapeZyx] = chunkShape;
   const first = chunk[0] * channels;
   const start = mapAxes(shapeZyx, (extent, axis) => chunk[axis + 1]! * extent);

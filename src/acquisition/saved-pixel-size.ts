@@ -1,16 +1,18 @@
-import type { Yx, Zyx } from "../shapes.ts";
+import type { Zyx } from "../shapes.ts";
 import type { MetaBlock } from "./native/meta-block.ts";
 
 /**
  * The size in µm of a pixel as it was saved, or `undefined` where the metadata do not tell. They tell that of the
- * camera; where saved planes have fewer rows and columns than the camera by a whole number, pixels were binned.
+ * camera; where saved planes have fewer rows and columns than the camera by a whole number, pixels were binned. A single
+ * plane may have no distance from the next: it counts as 1 µm thick.
  */
-export function savedPixelSize(block: MetaBlock, savedYx: Yx): Zyx | undefined {
+export function savedPixelSize(block: MetaBlock, [planes, ...savedYx]: Zyx): Zyx | undefined {
   const has = (section: string, key: string) => block.find(section, key) !== undefined;
   if (!has("CFG", "Pixelsize in um") || !has("POSITION", "z_stepsize")) return undefined;
   const isShapeKnown = has("CAMERA PARAMETERS", "x_pixels") && has("CAMERA PARAMETERS", "y_pixels");
   const binningYx = isShapeKnown ? block.planeShapeYx.map((extent, axis) => binning(extent, savedYx[axis]!)) : [1, 1];
-  return [block.zStepUm, block.pixelSizeUm * binningYx[0]!, block.pixelSizeUm * binningYx[1]!];
+  const isSinglePlane = planes === 1 && Number(block.find("POSITION", "z_stepsize")) === 0;
+  return [isSinglePlane ? 1 : block.zStepUm, block.pixelSizeUm * binningYx[0]!, block.pixelSizeUm * binningYx[1]!];
 }
 
 /** What the camera has too many at the edge is left out when pixels are binned. */

@@ -14,3 +14,8 @@ export function checkSingleTime({ shape, chunkShape }: ArrayMetadata, where: str
     advice: "Write each time point to an image of its own first",
   });
 }
+
+/** Said of files of several time points, of which the first is read. */
+export function firstTimeOnly(points: number): string {
+  return `Of ${points} time points only the first is read, so that the output holds no other`;
+}

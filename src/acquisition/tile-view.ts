@@ -39,6 +39,8 @@ export interface TileView {
   readonly rotation: number;
   /** Where the stage was, in µm; `undefined` where nothing tells. */
   readonly stageUmZyx: Zyx | undefined;
+  /** Whether the stage moved towards smaller z from plane to plane. */
+  readonly runsDown?: boolean;
   readonly pixelSizeUmZyx: Zyx;
   /** Finest first. */
   readonly levels: readonly TilePixels[];

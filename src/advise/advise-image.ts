@@ -3,7 +3,6 @@
  * much and how sure. `--auto` tries more of them.
  */
 import type { Acquisition } from "../acquisition/acquisition.ts";
-import { selectChannels } from "../acquisition/select-channels.ts";
 import { findEmptyRegions } from "../empty/find-empty-regions.ts";
 import { IsoluxError } from "../errors.ts";
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
@@ -20,6 +19,7 @@ import {
   type EstimateParameters,
   estimateSchema,
 } from "../parameters/schema.ts";
+import { channelsWithLight } from "../pipeline/channels-with-light.ts";
 import { levelAlignment } from "../pipeline/estimate-channel.ts";
 import type { FoundEstimates } from "../pipeline/found-estimates.ts";
 import { readGivenProfiles } from "../pipeline/given-profiles.ts";
@@ -27,7 +27,7 @@ import type { Location, SourceLocation } from "../pipeline/location.ts";
 import { openNamed } from "../pipeline/open-located.ts";
 import { type ProfileTarget, profileTargets } from "../pipeline/profile-target.ts";
 import { parametersOf } from "./describe.ts";
-import { flagsOfGiven, flagsOfSource, keepsBackground, rivalFlag } from "./flags.ts";
+import { flagsOfGiven, flagsOfSource, keepsBackground, refuseZeroing, rivalFlag } from "./flags.ts";
 import { type Gathered, gatherSubjects } from "./gather.ts";
 import { independentViewsOf } from "./independent-views.ts";
 import { type Judgement, judgeByPairs, judgeByPlanes } from "./judge.ts";
@@ -58,8 +58,10 @@ export interface AdviceRequest {
 export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Promise<Advice> {
   const { parameters } = request.task;
   const { cameraOffset = 0 } = parameters;
-  const { acquisition } = await openNamed(request.source, request.channelSettings, hooks);
-  const targets = profileTargets(acquisition, selectChannels(acquisition, parameters.channels), parameters.sides);
+  const { acquisition } = await openNamed(request.source, request.channelSettings, hooks, parameters.timePoints);
+  // The run that follows tells which channels show nothing.
+  const channels = await channelsWithLight(acquisition, parameters, { ...hooks, report: () => {} });
+  const targets = profileTargets(acquisition, channels, parameters.sides);
   const flags: QualityFlag[] = [];
   const given = await readGiven(acquisition, targets, request.models, parameters, hooks, flags);
   const isWide = parameters.auto;
@@ -179,6 +181,7 @@ async function completed(
     ...(unchanged.length > 0 && !isNone && { channels: corrected }),
   };
   const background = task.kind === "correct" ? task.parameters.background : "keep";
+  if (!isNone) await refuseZeroing(subjects, profiles);
   if (!isNone && background === "auto") {
     const flag = await keepsBackground(subjects, recipe, profiles);
     if (flag !== undefined) {

@@ -1,12 +1,14 @@
 /** What someone who takes advice should know of the image and of given profiles. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { backgroundToSubtract } from "../correct/background.ts";
+import { IsoluxError } from "../errors.ts";
 import { fewestPairs } from "../estimate/refine/refine.ts";
 import type { Advice } from "../parameters/advice.ts";
 import type { QualityFlag } from "../parameters/quality-flag.ts";
 import type { ChannelProfile } from "../pipeline/channel-profile.ts";
 import { targetName } from "../pipeline/profile-target.ts";
 import { type Profile, profileChecksum } from "../profile/profile.ts";
+import { formatShare } from "../quantities.ts";
 import { measureFlatfield, measurePlanes } from "../report/plane-measures.ts";
 import { flagLimits, stitchedFlag } from "../report/quality/raise-flags.ts";
 import type { Recipe } from "./recipe.ts";
@@ -95,6 +97,31 @@ export async function keepsBackground(
   const text =
     "Taking the profile's baseline off would set many pixels to 0, and with it what is dim: the background is kept.";
   return { kind: "zeroed", channels, text };
+}
+
+/**
+ * A choice of Isolux never takes away a part of the picture.
+ * @throws IsoluxError `estimation` where the profiles' dark-fields would set much of the image to 0
+ */
+export async function refuseZeroing(
+  subjects: readonly Subject[],
+  profiles: readonly (Profile | undefined)[],
+): Promise<void> {
+  for (const [index, subject] of subjects.entries()) {
+    const shading = profiles[index];
+    if (shading === undefined) continue;
+    const { clippedLowShare } = await measurePlanes(measured(subject), { shading, background: 0 });
+    if (clippedLowShare <= flagLimits.zeroedByChoice) continue;
+    throw new IsoluxError({
+      kind: "estimation",
+      what: "The profile that fits best would set a part of the image to 0",
+      where: `channel ${targetName(subject.target)}`,
+      found: `${formatShare(clippedLowShare)} of the pixels below the dark-field`,
+      expected: `at most ${formatShare(flagLimits.zeroedByChoice)}`,
+      advice:
+        "Name a source of the profile (--models-folder, --fov-list), or tell the camera's offset (--camera-offset)",
+    });
+  }
 }
 
 /** What overlaps do not tell: profiles that agree where they are and not in between. */

@@ -3,6 +3,7 @@
  * regions and BaSiC never look at pairs; refinements do, and are made anew for every fold of the pairs without them.
  */
 import { IsoluxError } from "../errors.ts";
+import { doubtDarkfield } from "../estimate/basic/fit-guards.ts";
 import { foldsOf, meanOver, mostCareful } from "../estimate/refine/held-out.ts";
 import { disagreement } from "../estimate/refine/overlap-data.ts";
 import {
@@ -76,7 +77,7 @@ export async function scoreByPairs(subjects: readonly Subject[], request: ScoreR
   const pairs = [...raw.keys()].filter((pair) => Number.isFinite(raw[pair]!));
   if (pairs.length === 0) throw nothingToSee();
   const candidates = request.isBounded ? await withBestFit(subjects, tried, pairs, request) : tried;
-  const figures = candidates.map((candidate) => candidate.figures);
+  const figures = candidates.map(claimed);
   const heldOut = new Float64Array(raw.length).fill(Number.NaN);
   const folds = foldsOfSubjects(subjects, request.seed).map((held, fold) => {
     const seen = pairs.filter((pair) => !held.includes(pair));
@@ -85,6 +86,18 @@ export async function scoreByPairs(subjects: readonly Subject[], request: ScoreR
     return { pairs: held, profiles: choice.ofFolds[fold]! };
   });
   return { pairs, candidates, chosen: mostCareful(figures, pairs), heldOut, folds };
+}
+
+/** A dark-field that no camera has must bring neighbours so many times nearer to each other than what does without it. */
+const darkHandicap = 2;
+
+/**
+ * The figures by which a candidate competes. A dark-field that takes in the sample makes seams smaller too, and is wrong
+ * inside of the field, where no pair tells: a little gain speaks for that, a large one for something that is there.
+ */
+function claimed({ figures, profiles }: PairScore): Float64Array {
+  const isDoubtful = profiles.some((profile) => profile !== undefined && doubtDarkfield(profile) !== undefined);
+  return isDoubtful ? figures.map((figure) => darkHandicap * figure) : figures;
 }
 
 /** Fits are compared with each other at this size at most, and on so many planes. */
@@ -105,13 +118,7 @@ async function withBestFit(
 ): Promise<PairScore[]> {
   const fits = tried.filter(({ recipe }) => recipe.origin.kind === "basic");
   const others = tried.filter(({ recipe }) => recipe.origin.kind !== "basic");
-  const best =
-    fits[
-      mostCareful(
-        fits.map(({ figures }) => figures),
-        pairs,
-      )
-    ];
+  const best = fits[mostCareful(fits.map(claimed), pairs)];
   const least = Math.min(...others.map(({ figures }) => meanOver(figures, pairs)));
   // What is worse on few planes than another way is not the best on all.
   const isWorthIt = best !== undefined && meanOver(best.figures, pairs) < worthTrying * least;

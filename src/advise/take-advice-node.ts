@@ -11,7 +11,7 @@ import { locateCorrection } from "../pipeline/locate-correction-node.ts";
 import { readSettings } from "../pipeline/locate-request-node.ts";
 import { reportsOf } from "../pipeline/platform.ts";
 import { prepareKernels } from "../pipeline/prepare-kernels.ts";
-import { locateImage, locateModels } from "../pipeline/source-places-node.ts";
+import { locateImage, locateModels, locatePool } from "../pipeline/source-places-node.ts";
 import { Workspace } from "../pipeline/workspace.ts";
 import { reportingPlatform } from "../report/report-file-node.ts";
 import type { AdviceRequest } from "./advise-image.ts";
@@ -78,7 +78,7 @@ export async function advise(task: AdviceRequest["task"], hooks: RunHooks, found
   await prepareKernels(hooks);
   const advice = await adviseImage(
     {
-      source: await locateImage(parameters),
+      source: await (task.kind === "estimate" ? locatePool : locateImage)(parameters),
       task,
       ...(found && { found }),
       threads: fitThreads(parameters.basic.maxWorkers ?? parameters.workers ?? availableCores()),

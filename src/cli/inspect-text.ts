@@ -7,11 +7,12 @@ import { tileMap } from "./tile-map.ts";
 
 /** What an image holds, for people; with colours where a terminal shows it. */
 export function inspectText(summary: InspectSummary, isColoured = false): string {
-  const { image, shapeCzyx, type, channels, levels, tiles, hasTileTable, notes } = summary;
-  const size = formatBytes(arrayBytes(type, shapeCzyx));
+  const { image, shapeCzyx, timePoints = 1, type, channels, levels, tiles, hasTileTable, notes } = summary;
+  const size = formatBytes(timePoints * arrayBytes(type, shapeCzyx));
+  const times = timePoints === 1 ? "" : `\n  ${timePoints} time points`;
   const tilesTitle = hasTileTable ? `Tiles as they lie (${tiles.length})` : "No table of tiles: the image is one tile";
   return `${image}
-  ${formatShape(shapeCzyx)} (channels, planes, rows, columns) ${type}, ${size}
+  ${formatShape(shapeCzyx)} (channels, planes, rows, columns) ${type}, ${size}${times}
   channels: ${channels.join(", ")}
 
 Levels

@@ -8,6 +8,7 @@ import type {
 } from "../parameters/summaries.ts";
 import type { FieldRange } from "../profile/profile.ts";
 import { formatBytes, formatNumber, formatSeconds, formatShare } from "../quantities.ts";
+import { tellCoverage } from "../tiles/tell-coverage.ts";
 import { type Column, formatTable } from "./text-table.ts";
 
 const sourceNames: Readonly<Record<ChannelSource, string>> = {
@@ -39,7 +40,14 @@ export function correctText(summary: CorrectSummary): string {
   const rate = correctingSeconds > 0 ? ` (pixels at ${formatBytes(bytes / correctingSeconds)}/s)` : "";
   return `${formatTable(columns, rows)}
 Corrected ${formatBytes(summary.bytes)} in ${formatSeconds(summary.seconds)}${rate}: ${summary.output}
-${reportText(summary)}${adviceText(summary)}${verdictText(summary)}`;
+${tilesText(summary)}${reportText(summary)}${adviceText(summary)}${verdictText(summary)}`;
+}
+
+/** Which pixels were not corrected, as they lie in no tile. */
+function tilesText({ tiles: { coverage, rest } }: Pick<CorrectSummary, "tiles">): string {
+  return tellCoverage(coverage, rest)
+    .map(({ text }) => `${text}\n`)
+    .join("");
 }
 
 function reportText({ report }: CorrectSummary): string {

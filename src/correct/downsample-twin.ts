@@ -7,7 +7,7 @@ import type { DownsampleBoxes } from "./downsample-boxes.ts";
  */
 export function downsampleTwin(boxes: DownsampleBoxes, factors: Zyx): void {
   const { source, target, sourceShape, targetShape, sourceExtent, targetExtent } = boxes;
-  const isInteger = !(source instanceof Float32Array);
+  const isInteger = !(source instanceof Float32Array || source instanceof Float64Array);
   const [fz, fy, fx] = factors;
   const sourceRow = sourceShape[2];
   const sourcePlane = sourceShape[1] * sourceRow;

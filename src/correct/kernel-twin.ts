@@ -4,8 +4,9 @@
  * Single precision at every step, so that every implementation of these kernels gives the same bits; a scale of 1
  * changes none.
  */
-import { largestPixel, type PixelArray, pixelTypeOf } from "../shapes.ts";
+import type { PixelArray } from "../shapes.ts";
 import type { CorrectionField } from "./field.ts";
+import { correctRarePixels } from "./rare-pixels.ts";
 import { brightnessOf, type ClipCounts, type KernelRectangle } from "./rectangle.ts";
 
 /** Corrects a rectangle of one plane in place and adds to `clipped`. */
@@ -16,7 +17,9 @@ export function correctRectangleTwin(
   clipped: ClipCounts,
 ): void {
   if (pixels instanceof Float32Array) correctFloats(pixels, rectangle, field, clipped);
-  else correctIntegers(pixels, rectangle, field, largestPixel(pixelTypeOf(pixels)), clipped);
+  else if (pixels instanceof Uint8Array) correctIntegers(pixels, rectangle, field, 255, clipped);
+  else if (pixels instanceof Uint16Array) correctIntegers(pixels, rectangle, field, 65535, clipped);
+  else correctRarePixels(pixels, rectangle, field, clipped);
 }
 
 /** 2^23: adding and subtracting it rounds a single below it to an integer, ties to even. */

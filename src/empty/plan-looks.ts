@@ -39,17 +39,18 @@ const mostBytes = 96e6;
 /** Decides which planes are looked at: the first and the last one, and one from each stratum between them. */
 export function planLooks(acquisition: Acquisition, request: LookRequest): LookPlan {
   const index = request.level ?? coarsestLevelForBasic(acquisition);
-  const { factorsZyx, shapeZyx } = acquisition.levels[index]!;
+  const { factorsZyx, shapeZyx, timePoints = 1 } = acquisition.levels[index]!;
   // Every tile is looked at: in cropped ones, as much of the field as these show.
   const fieldYx = fieldShapeAtLevel(withoutParts(acquisition.tiles), factorsZyx);
   const binPx = Math.max(1, Math.round(Math.min(...fieldYx) / lookPx));
   const lookYx: Yx = [Math.floor(fieldYx[0] / binPx), Math.floor(fieldYx[1] / binPx)];
   const affordable = Math.floor(mostBytes / (4 * lookYx[0] * lookYx[1] * acquisition.tiles.length));
   const count = Math.min(request.planesPerTile ?? planesByDefault, Math.max(leastPlanes, affordable));
-  const depth = fullResolution(acquisition).shapeZyx[0];
+  // Of a time lapse the first time point is looked at: regions hold for all of them
+  const depth = fullResolution(acquisition).shapeZyx[0] / timePoints;
   const boxes = acquisition.tiles.map((tile) => tileBoxAtLevel(tile, factorsZyx, fieldYx, shapeZyx));
   const first = Math.min(...boxes.map(({ start }) => start[0]));
-  const stop = Math.max(...boxes.map(({ stop: end }) => end[0]));
+  const stop = Math.min(shapeZyx[0] / timePoints, Math.max(...boxes.map(({ stop: end }) => end[0])));
   const drawn = drawPlanes(first, stop, count, request.seed);
   const planes = acquisition.tiles.flatMap(({ number }, at): PlannedPlane[] => {
     const { start, stop: end } = boxes[at]!;

@@ -28,6 +28,7 @@ const { fovList, zLevels, resolutionLevel, eraseSourceImage, ...ofTheOutput } = 
   channels: true,
   channelSettings: true,
   rotation: true,
+  trustPositions: true,
   omeVersion: true,
   shards: true,
 }).shape;
@@ -100,7 +101,14 @@ const report = z
 /** The arguments of each unit of Correct Flatfield: those of the reference, then ours. */
 export const unitSchema = z.strictObject({ modelsFolder, nZplanes, basic, ...ofTheUnit, cameraOffset, report });
 
-const ofTheEstimate = estimateSchema.omit({ image: true, output: true, auto: true, start: true }).shape;
+const ofTheEstimate = estimateSchema.omit({
+  image: true,
+  tileTable: true,
+  output: true,
+  auto: true,
+  start: true,
+  timePoints: true,
+}).shape;
 
 /** The arguments of Estimate Flatfield. */
 export const estimateTaskSchema = z.strictObject({
@@ -117,7 +125,7 @@ export const estimateTaskSchema = z.strictObject({
   }),
 });
 
-const ofTheCheck = checkSchema.omit({ image: true, corrected: true }).shape;
+const ofTheCheck = checkSchema.omit({ image: true, tileTable: true, corrected: true }).shape;
 
 /** The arguments of Check Flatfield. */
 export const checkTaskSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import type { PixelArray, PixelType } from "../shapes.ts";
+import { isCameraType, type PixelArray, type PixelType } from "../shapes.ts";
 import type { KernelFunctions } from "./kernel-functions.ts";
 import { kernelModule } from "./load-kernels.ts";
 
@@ -9,7 +9,7 @@ const reservedBytes = 2 * wasmPageBytes;
 const alignment = 64;
 
 /** Arrays of numbers, as the kernels work on. */
-export type NumberArray = PixelArray | Int32Array | Float64Array;
+export type NumberArray = PixelArray;
 
 /**
  * Memory in which the kernels work, and they themselves bound to it. It is an arena: blocks are taken one after the
@@ -67,8 +67,9 @@ export class KernelMemory {
     return new Uint8Array(this.#buffer, start, length);
   }
 
-  /** Takes room for `length` pixels of whatever content; `undefined` where it is not left. */
+  /** Takes room for `length` pixels of whatever content; `undefined` where it is not left, or no kernel takes the type. */
   pixels(type: PixelType, length: number): PixelArray | undefined {
+    if (!isCameraType(type)) return undefined;
     if (type === "uint8") return this.bytes(length);
     if (type === "float32") return this.floats(length);
     const bytes = this.bytes(2 * length);

@@ -9,8 +9,7 @@ const mostBytes = 255 - "-ffp.tif".length;
  */
 export function checkChannelLabel(label: string): void {
   checkLength(label);
-  const hasControl = [...label].some((character) => character < " " || character === "\u007f");
-  if (label !== "" && label !== "." && label !== ".." && !/[/\\]/.test(label) && !hasControl) return;
+  if (namesFolder(label)) return;
   throw new IsoluxError({
     kind: "invalid",
     what: "A channel's label cannot name a folder of profiles",
@@ -19,6 +18,42 @@ export function checkChannelLabel(label: string): void {
       "a label without slashes, backslashes and control characters, that is neither empty nor a single or double dot",
     advice: "Rename the channel in the image's metadata",
   });
+}
+
+function namesFolder(label: string): boolean {
+  return label !== "" && label !== "." && label !== ".." && ![...label].some(isForbidden);
+}
+
+function isForbidden(character: string): boolean {
+  return character === "/" || character === "\\" || character < " " || character === "\u007f";
+}
+
+/**
+ * Names for channels that are unique and can name folders: the labels themselves wherever they are so, else as near to
+ * them as can be ("405/488 nm" is "405_488 nm", a second "GFP" is "GFP_2"); `channel_1`, `channel_2`, ... where there is no
+ * label.
+ */
+export function channelNames(labels: readonly (string | undefined)[]): string[] {
+  const wanted = labels.map((label, index) => folderName(label) ?? `channel_${index + 1}`);
+  const taken = new Set<string>();
+  const isFirst = wanted.map((name, index) => labels[index] === name && wanted.indexOf(name) === index);
+  // Labels that can stay as they are come first, wherever they stand.
+  for (const [index, name] of wanted.entries()) if (isFirst[index]) taken.add(name);
+  return wanted.map((name, index) => {
+    if (isFirst[index]) return name;
+    let free = name;
+    for (let number = 2; taken.has(free); number++) free = `${name}_${number}`;
+    taken.add(free);
+    return free;
+  });
+}
+
+function folderName(label: string | undefined): string | undefined {
+  if (label === undefined) return undefined;
+  const characters = [...label].map((character) => (isForbidden(character) ? "_" : character));
+  while (new TextEncoder().encode(characters.join("")).length > mostBytes - 4) characters.pop();
+  const name = characters.join("");
+  return namesFolder(name) ? name : undefined;
 }
 
 function checkLength(label: string): void {

@@ -1,5 +1,6 @@
 import type { Zyx } from "../shapes.ts";
 import { isJsonObject, type JsonObject } from "../zarr/json.ts";
+import { parseAxes, usualAxes, zyxOf } from "./axes.ts";
 import { omeAttributes } from "./group.ts";
 
 /** The limits between which a viewer shows a channel. */
@@ -18,6 +19,8 @@ export interface AttributeChanges {
   readonly writer: { readonly name: string; readonly version: string };
   /** How much coarser than full resolution each level is; not there where the scales stay as they are. */
   readonly levelFactorsZyx?: readonly Zyx[];
+  /** Planes of the full resolution. */
+  readonly planeCount: number;
   /** Per channel; `undefined` leaves a channel's window as it is. */
   readonly windows: readonly (DisplayWindow | undefined)[];
   /** Entry for `fractal_tasks.correct_flatfield`; not there where nothing was corrected. */
@@ -38,12 +41,19 @@ export function correctedAttributes(source: JsonObject, changes: AttributeChange
   describePyramid(multiscale, changes.writer);
   if (changes.levelFactorsZyx !== undefined) updateScales(multiscale, changes.levelFactorsZyx);
   updateWindows(ome, changes.windows);
+  if (isJsonObject(ome.omero)) ome.omero = { ...ome.omero, rdefs: shownFirst(ome.omero.rdefs, changes.planeCount) };
   if (changes.fractalTask !== undefined) {
     const tasks = isJsonObject(attributes.fractal_tasks) ? attributes.fractal_tasks : {};
     attributes.fractal_tasks = { ...tasks, correct_flatfield: changes.fractalTask };
   }
   attributes.isolux = changes.provenance;
   return attributes;
+}
+
+/** Which plane and time point viewers show first, the middle one unless the source says otherwise: some readers ask for it. */
+function shownFirst(rdefs: unknown, planeCount: number): JsonObject {
+  const usual = { defaultT: 0, defaultZ: planeCount >> 1, model: "color" };
+  return isJsonObject(rdefs) ? { ...usual, ...rdefs } : usual;
 }
 
 /** How the levels were made: by us, whoever made those of the source. */
@@ -60,16 +70,23 @@ function describePyramid(multiscale: JsonObject, { name, version }: AttributeCha
 
 function updateScales(multiscale: JsonObject, factorsOfLevel: readonly Zyx[]): void {
   const datasets = multiscale.datasets as JsonObject[];
-  const full = scaleOf(datasets[0]!)!.slice(-3);
+  const fullScale = scaleOf(datasets[0]!)!;
+  const names = Array.isArray(multiscale.axes) ? multiscale.axes.map(nameOf) : [];
+  const axes = parseAxes(names) ?? usualAxes(fullScale.length);
+  const full = zyxOf(axes, fullScale, 1);
   for (const [index, factors] of factorsOfLevel.entries()) {
     const scale = scaleOf(datasets[index]!)!;
-    const first = scale.length - 3;
-    for (const [axis, factor] of factors.entries()) {
-      const wanted = full[axis]! * factor;
+    for (const [axis, letter] of ["z", "y", "x"].entries()) {
+      const at = axes.indexOf(letter);
+      const wanted = full[axis]! * factors[axis]!;
       // A scale that is right but for its last digits keeps them.
-      if (Math.abs(scale[first + axis]! - wanted) > 1e-9 * wanted) scale[first + axis] = wanted;
+      if (at >= 0 && Math.abs(scale[at]! - wanted) > 1e-9 * wanted) scale[at] = wanted;
     }
   }
+}
+
+function nameOf(axis: unknown): unknown {
+  return isJsonObject(axis) ? axis.name : axis;
 }
 
 function scaleOf(dataset: JsonObject): number[] | undefined {

@@ -3,6 +3,7 @@ import { IsoluxError } from "../errors.ts";
 import { namesIn } from "../zarr/known-names.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import { omeAttributes, readGroup } from "./group.ts";
+import { type ImageCollection, readCollection } from "./image-collections.ts";
 
 /** The error for a folder or an address that holds no Zarr group. @param where as messages name it */
 export async function noGroup(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
@@ -38,6 +39,8 @@ async function nothingThere(store: ReadableStore, key: string, where: string): P
 
 /** The error for a group that is no image; it names the images inside. @param where as messages name it */
 export async function noMultiscales(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
+  const collection = await readCollection(store, key).catch(() => undefined);
+  if (collection !== undefined) return noSingleImage(collection, where);
   const inside: string[] = [];
   for (const entry of (await store.list(key)) ?? []) {
     if (entry.kind !== "folder") continue;
@@ -50,5 +53,33 @@ export async function noMultiscales(store: ReadableStore, key: string, where: st
     what: "The group is not an OME-Zarr image: its attributes have no multiscales",
     where,
     ...advice,
+  });
+}
+
+/** A path as a word of a command. */
+function inQuotes(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `"${path}"`;
+}
+
+/** Of many images so many are named. */
+const mostNamed = 8;
+
+function noSingleImage({ kind, images }: ImageCollection, where: string): IsoluxError {
+  const what = { plate: "This is a plate", well: "This is a well", series: "This is a folder of series" }[kind];
+  const named = images.slice(0, mostNamed).join(", ");
+  const first = inQuotes(`${where}/${images[0]}`);
+  const together = `isolux estimate ${inQuotes(where)} --output PROFILES finds profiles from all of them, and `;
+  const commands = `isolux correct ${first} --models-folder PROFILES corrects one`;
+  return new IsoluxError({
+    kind: "not-found",
+    what: `${what}, not a single image`,
+    where,
+    found:
+      images.length === 0
+        ? "no images"
+        : `${images.length} images: ${named}${images.length > mostNamed ? ", ..." : ""}`,
+    ...(images.length === 0
+      ? {}
+      : { advice: kind === "series" ? `Give one of them, such as ${first}` : together + commands }),
   });
 }

@@ -8,21 +8,18 @@ import { IsoluxError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 import type { ZarrFormat } from "../zarr/metadata.ts";
 import { joinKey, keyName, type ReadableStore } from "../zarr/store.ts";
-import { checkChannelLabels } from "./channel-label.ts";
+import { type Axes, parseAxes, zyxOf } from "./axes.ts";
+import { channelNames } from "./channel-label.ts";
 import type { WindowSetting } from "./channel-settings.ts";
 import { noGroup, noMultiscales } from "./explain-no-image.ts";
 import { type OmeVersion, omeAttributes, omeVersion, readGroup } from "./group.ts";
 import { umPerAxis } from "./length-unit.ts";
 
-const knownAxes = ["czyx", "zyx", "tczyx", "tzyx"] as const;
-/** The axes that Isolux reads, outer to inner; along t there is a single time point. */
-export type Axes = (typeof knownAxes)[number];
-
 /** One resolution level as the attributes describe it. */
 export interface LevelMetadata {
   /** The array's key below the image. */
   readonly path: string;
-  /** Size of a pixel along z, y, x in µm; where the axes name no unit of length, their numbers are taken for µm. */
+  /** Size of a pixel along z, y, x in µm, z 1 where there is none; where the axes name no unit of length, their numbers are taken for µm. */
   readonly scaleZyx: readonly [number, number, number];
 }
 
@@ -34,8 +31,10 @@ export interface ChannelMetadata {
   readonly wavelengthId?: string;
   /** How a user wants it shown; not there where nobody said anything of it. */
   readonly display?: { readonly color?: string; readonly window?: WindowSetting };
-  /** Its name, unique in the image; `channel_1`, `channel_2`, ... where the attributes name none. */
+  /** Its name, unique in the image, which can name a folder; `channel_1`, `channel_2`, ... where the attributes name none. */
   readonly label: string;
+  /** The label that the attributes give it, where that is another than its name. */
+  readonly ownLabel?: string;
 }
 
 /** An OME-Zarr image's metadata, of whatever version. */
@@ -96,15 +95,15 @@ function checkVersion(version: unknown, expected: OmeVersion, where: string): vo
 }
 
 function readAxes(axes: unknown, where: string): Axes {
-  const names = Array.isArray(axes) ? axes.map((axis) => (isJsonObject(axis) ? axis.name : axis)).join("") : "none";
-  const known = knownAxes.find((axisNames) => axisNames === names);
+  const names = Array.isArray(axes) ? axes.map((axis) => (isJsonObject(axis) ? axis.name : axis)) : [];
+  const known = parseAxes(names);
   if (known !== undefined) return known;
   throw new IsoluxError({
     kind: "unsupported",
     what: "The image has axes that Isolux does not read",
     where,
-    found: names,
-    expected: "czyx or zyx, before them t if there is a single time point",
+    found: Array.isArray(axes) ? names.join("") : "none",
+    expected: "y and x, before them some of t, c and z",
   });
 }
 
@@ -129,8 +128,8 @@ function readLevels(multiscale: JsonObject, axes: Axes, where: string): LevelMet
     if (scale === undefined) {
       throw new IsoluxError({ kind: "corrupt", what: `Resolution level ${dataset.path} has no scale`, where });
     }
-    const [z, y, x] = scale.map((value, axis) => value * common[axis]! * units[axis]!).slice(-3);
-    return { path: dataset.path, scaleZyx: [z!, y!, x!] };
+    const inUm = scale.map((value, axis) => value * common[axis]! * units[axis]!);
+    return { path: dataset.path, scaleZyx: zyxOf(axes, inUm, 1) };
   });
 }
 
@@ -164,24 +163,22 @@ function readTexts({ omero }: JsonObject, name: "label" | "wavelength_id"): (str
 }
 
 /**
- * The channels of an image of `channelCount` channels.
- * Labels serve as names in options and as names of folders, so two equal ones are refused.
- * @throws IsoluxError `invalid` for equal labels or labels that cannot name a folder
+ * The channels of an image of `channelCount` channels. Labels serve as names in options and as names of folders: where
+ * they cannot, because two are equal or hold a slash, a channel has a name of its own beside its label.
  */
 export function nameChannels(
   labels: readonly (string | undefined)[],
   channelCount: number,
-  where: string,
   wavelengthIds: readonly (string | undefined)[] = [],
 ): ChannelMetadata[] {
-  const channels = Array.from({ length: channelCount }, (_, index) => {
-    const wavelengthId = wavelengthIds[index];
-    const label = labels[index] ?? `channel_${index + 1}`;
-    return wavelengthId === undefined ? { index, label } : { index, label, wavelengthId };
+  const own = Array.from({ length: channelCount }, (_, index) => labels[index]);
+  return channelNames(own).map((label, index): ChannelMetadata => {
+    const [ownLabel, wavelengthId] = [own[index], wavelengthIds[index]];
+    return {
+      index,
+      label,
+      ...(ownLabel !== undefined && ownLabel !== "" && ownLabel !== label && { ownLabel }),
+      ...(wavelengthId !== undefined && { wavelengthId }),
+    };
   });
-  checkChannelLabels(
-    channels.map((channel) => channel.label),
-    where,
-  );
-  return channels;
 }

@@ -30,7 +30,7 @@ const colorUpToNm: readonly (readonly [nm: number, color: string])[] = [
 /** The channels with all that a new image tells of them: colours by laser line where nobody asked for others. */
 export function newChannels(channels: readonly ChannelMetadata[]): NewChannel[] {
   const taken = new Set(channels.map(({ display }) => display?.color));
-  return channels.map(({ label, wavelengthId, display }): NewChannel => {
+  return channels.map(({ label: name, ownLabel: label = name, wavelengthId, display }): NewChannel => {
     const line = wavelengthId ?? /\d+/.exec(label)?.[0] ?? label;
     const color = display?.color ?? colorOf(Number.parseFloat(line), taken);
     taken.add(color);

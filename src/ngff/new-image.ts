@@ -46,12 +46,16 @@ export interface NewTile {
   readonly name: string;
   readonly box: { readonly start: Zyx; readonly stop: Zyx };
   readonly stagePositionUmYx?: readonly [number, number];
+  /** How much deeper than in the mosaic its planes lie there. */
+  readonly stageDepthUm?: number;
 }
 
 const regionColumns = ["x", "y", "z"]
   .map((axis) => `${axis}_micrometer`)
   .concat(["x", "y", "z"].map((axis) => `len_${axis}_micrometer`));
 const stageColumns = ["x_micrometer_original", "y_micrometer_original"];
+/** Written where stacks begin at different depths. */
+const depthColumn = "z_micrometer_original";
 
 /** Writes `tables/FOV_ROI_table`, the tiles, and `tables/well_ROI_table`, the mosaic as a whole, below an image. */
 export async function writeMosaicTables(
@@ -62,12 +66,15 @@ export async function writeMosaicTables(
   pixelSizeUmZyx: Zyx,
   zarrFormat: ZarrFormat = 2,
 ): Promise<void> {
+  const isRagged = tiles.some(({ stageDepthUm = 0 }) => stageDepthUm !== (tiles[0]!.stageDepthUm ?? 0));
+  const depthUm = ({ box, stageDepthUm = 0 }: NewTile) => box.start[0] * pixelSizeUmZyx[0] + stageDepthUm;
   const fields: RoiTable = {
     names: tiles.map((tile) => tile.name),
-    columns: [...regionColumns, ...stageColumns],
+    columns: [...regionColumns, ...stageColumns, ...(isRagged ? [depthColumn] : [])],
     rows: tiles.map((tile) => [
       ...regionUm(tile.box.start, boxShape(tile.box), pixelSizeUmZyx),
       ...stageOffset(tile, tiles[0]!),
+      ...(isRagged ? [depthUm(tile)] : []),
     ]),
   };
   const well: RoiTable = {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { fieldInfo } from "./field.ts";
-import { wholeNumber } from "./value-types.ts";
+import { distinct, wholeNumber } from "./value-types.ts";
 
 /** Which planes an estimate looks at. */
 export const samplingFields = {
@@ -11,6 +11,19 @@ export const samplingFields = {
     form: "number",
     valueName: "n",
   }),
+  timePoints: distinct(wholeNumber(0), "each time point once")
+    .exactOptional()
+    .register(fieldInfo, {
+      meaning:
+        "The time points that an estimate looks at; of a time lapse all are corrected, with the same profiles. Counted " +
+        "from 0.",
+      allowed: "a list of time points, each a whole number of at least 0",
+      group: "sampling",
+      form: "numbers",
+      valueName: "numbers",
+      defaultText: "all of them",
+      example: [0, 1],
+    }),
   sides: z
     .enum(["separate", "joint"])
     .default("separate")

@@ -43,6 +43,8 @@ export const convertSchema = correctSchema
   .pick({
     image: true,
     rotation: true,
+    tileTable: true,
+    trustPositions: true,
     output: true,
     channelSettings: true,
     layout: true,
@@ -68,6 +70,8 @@ export const inspectSchema = correctSchema
   .pick({
     image: true,
     rotation: true,
+    tileTable: true,
+    trustPositions: true,
     nZplanes: true,
     resolutionLevel: true,
     seed: true,
@@ -91,7 +95,17 @@ export const inspectSchema = correctSchema
 
 /** The parameters of a check of a corrected image. */
 export const checkSchema = correctSchema
-  .pick({ image: true, rotation: true, channels: true, modelsFolder: true, seed: true, report: true, overwrite: true })
+  .pick({
+    image: true,
+    rotation: true,
+    tileTable: true,
+    trustPositions: true,
+    channels: true,
+    modelsFolder: true,
+    seed: true,
+    report: true,
+    overwrite: true,
+  })
   .extend({
     corrected: someText().register(fieldInfo, {
       meaning: "The corrected image: what Isolux or another program made of IMAGE, of the same size.",

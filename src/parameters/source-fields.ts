@@ -27,6 +27,23 @@ export const sourceFields = {
     defaultText: "the only one; with several, isolux lists them",
     example: 90,
   }),
+  tileTable: someText().exactOptional().register(fieldInfo, {
+    meaning: "The table of a mosaic that says where its tiles are, as its folder below tables is called.",
+    allowed: "the name of a table",
+    group: "image",
+    form: "text",
+    valueName: "name",
+    defaultText: "FOV_ROI_table, or the one table of regions whose rows are tiles",
+    example: "image_ROI_table",
+  }),
+  trustPositions: z.boolean().default(false).register(fieldInfo, {
+    meaning:
+      "Place tiles as their metadata say even where what neighbours show fits elsewhere, which is refused otherwise.",
+    allowed: "true or false",
+    group: "image",
+    form: "flag",
+    defaultText: "false",
+  }),
   channels: distinct(z.union([someText(), z.number().transform(String)]), "each channel once")
     .exactOptional()
     .register(fieldInfo, {

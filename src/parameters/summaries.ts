@@ -3,7 +3,9 @@ import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { GainsReport } from "../estimate/refine/tile-gains.ts";
 import type { FieldRange } from "../profile/profile.ts";
 import type { Czyx, PixelType, Yx, Zyx } from "../shapes.ts";
+import type { Coverage } from "../tiles/coverage.ts";
 import type { IlluminationSide } from "../tiles/illumination-side.ts";
+import type { Rest } from "../tiles/tell-coverage.ts";
 import type { Advice } from "./advice.ts";
 import type { VerdictSummary } from "./verdict-summary.ts";
 
@@ -44,11 +46,25 @@ export interface ChannelSummary extends ProfileSummary {
   readonly clippedHigh: number;
 }
 
+/** The tiles of an image: what is corrected, and what becomes of the rest. */
+export interface TilesSummary {
+  readonly count: number;
+  /** The table that says where they are, in an image with tables; without one the image counts as one tile. */
+  readonly table?: string;
+  /** How the table was understood, where it was not read as it stands. */
+  readonly remarks: readonly string[];
+  /** Which part of the image, in each channel, lies in tiles. */
+  readonly coverage: Coverage;
+  /** What becomes of pixels that lie in no tile: copied as they are, or 0; `none` where all lie in tiles. */
+  readonly rest: Rest;
+}
+
 /** What a correction did. */
 export interface CorrectSummary {
   readonly output: string;
   readonly source: string;
   readonly channels: readonly ChannelSummary[];
+  readonly tiles: TilesSummary;
   /** Uncompressed bytes of the corrected full-resolution image. */
   readonly bytes: number;
   readonly seconds: number;
@@ -68,6 +84,7 @@ export interface CorrectSummary {
 export interface Foresight {
   readonly output: string;
   readonly source: string;
+  readonly tiles: TilesSummary;
   /** Uncompressed bytes of the full-resolution image. */
   readonly bytes: number;
   /** How many processes are to share the pixels. */
@@ -216,7 +233,10 @@ export interface TileSummary {
 /** What an image holds. */
 export interface InspectSummary {
   readonly image: string;
+  /** At one time point. */
   readonly shapeCzyx: Czyx;
+  /** Only of a time lapse. */
+  readonly timePoints?: number;
   readonly type: PixelType;
   readonly channels: readonly string[];
   readonly levels: readonly LevelSummary[];

@@ -32,7 +32,10 @@ export async function addVerdict(
 
 function worseThanSource({ channels, confidence }: VerdictSummary): string {
   const worse = channels.filter(({ kind }) => kind === "worse").map(({ label }) => label);
-  return `THIS CORRECTION MAKES THE IMAGE WORSE (${worse.join(", ")}; ${confidence} confidence): use the source, or another profile`;
+  const labels = worse.join(", ");
+  return confidence === "low"
+    ? `This correction may make the image worse (${labels}; low confidence): look at it before you use it`
+    : `THIS CORRECTION MAKES THE IMAGE WORSE (${labels}; ${confidence} confidence): use the source, or another profile`;
 }
 
 /** What a correction clipped, as shares, by label of the channel. */

@@ -1,5 +1,6 @@
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import type { Level } from "../acquisition/level.ts";
+import { storedLevel } from "../acquisition/sampled-level.ts";
 import { unreachable } from "../errors.ts";
 import type { ObjectStore, WritableStore } from "../zarr/store.ts";
 import { BlockRunner, type BlockRunnerParts, type ChunkSink } from "./block-runner.ts";
@@ -84,7 +85,7 @@ export function blockMaker(
 ): BlockPool["run"] {
   acquisition.cache?.keepAtMost(job.cacheBytes);
   const arrays = job.images.map(({ levels }) => levels.map(({ metadata }) => metadata));
-  const kept = shelfBytes(fullResolution(acquisition), fullGeometry(job.images[0]!).chunkShapeCzyx);
+  const kept = shelfBytes(storedLevel(fullResolution(acquisition)), fullGeometry(job.images[0]!).chunkShapeCzyx);
   const memory = ChunkMemory.forImages(arrays, job.fields, kept);
   const sinkOf = sinks(stores, job, workerName, memory, () => ChunkMemory.forImages(arrays, []));
   const runnerOf = async (image: number): Promise<BlockRunner> => {

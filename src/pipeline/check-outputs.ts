@@ -104,12 +104,24 @@ export function checkTilesApart(
 
 /** What the microscope wrote is never erased: the output holds it corrected, and with that not as it was. */
 export function checkErasable({ kind, acquisition }: OpenedAcquisition, { erasable }: CorrectPlaces): void {
+  const isWhole = kind === "tiles" || erasable === undefined || acquisition.key === erasable.key;
+  if (!isWhole) throw seriesToErase(acquisition.location);
   if (kind === "mosaic" && erasable !== undefined) return;
   throw new IsoluxError({
     kind: "usage",
     what: kind === "tiles" ? "What the microscope wrote is not erased" : "An image on a server is not erased",
     where: acquisition.location,
     advice: "Leave out --erase-source-image",
+  });
+}
+
+/** What lies beside the only image in a folder of series would be erased with it. */
+function seriesToErase(where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "usage",
+    what: "A folder of series is not erased with the image in it",
+    where,
+    advice: "Give the series itself, or leave out --erase-source-image",
   });
 }
 

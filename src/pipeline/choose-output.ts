@@ -36,8 +36,11 @@ export async function templateOf(
     return tilesOutput(tileImages, name, (image) => inForm(image, wishes), note);
   }
   switch (opened.kind) {
-    case "mosaic":
-      return { images: [inForm(opened.acquisition, wishes)] };
+    case "mosaic": {
+      const image = inForm(opened.acquisition, wishes);
+      await tellLeftBehind(opened.acquisition, image, note);
+      return { images: [image] };
+    }
     case "tiles":
       return { images: [newMosaic(acquisition, name, formOf(2, wishes))] };
     default:
@@ -51,6 +54,17 @@ function inForm(image: StoredImage, wishes: OutputWishes): OutputImage {
   const form = formOf(zarrFormat, wishes);
   const isMirror = zarrFormat === form.zarrFormat && form.shardsCzyx === undefined;
   return isMirror ? mirrorOf(image) : transcoded(image, form);
+}
+
+/** Tells what lies in the source's folder that the output will not have. */
+async function tellLeftBehind({ store, key, metadata }: StoredImage, image: OutputImage, note: (text: string) => void) {
+  const documents = [".zgroup", ".zattrs", ".zmetadata", "zarr.json"];
+  const copied = new Set(["tables", ...documents, ...metadata.levels.map(({ path }) => path.split("/")[0]!)]);
+  if (image.copiesLabels === true) copied.add("labels");
+  const others = ((await store.list(key)) ?? []).map(({ name }) => name).filter((name) => !copied.has(name));
+  if (others.length === 0) return;
+  const [few, more] = [others.slice(0, 5).join(", "), others.length > 5 ? ` and ${others.length - 5} more` : ""];
+  note(`Beside its pixels and tables the source holds ${few}${more}: the output will not.`);
 }
 
 function formOf(usual: ZarrFormat, { omeVersion, shards }: OutputWishes): OutputForm {

@@ -7,7 +7,7 @@ import type { ImageRecord } from "./journal.ts";
 import { chunksPerObject, type LevelGeometry } from "./level-geometry.ts";
 import { placeOf } from "./location.ts";
 import { lostWorker } from "./lost-worker.ts";
-import { chunkCount, geometries } from "./output-template.ts";
+import { chunkCount, geometries, outputType } from "./output-template.ts";
 import type { Platform } from "./platform.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import { runPasses } from "./run-passes.ts";
@@ -35,7 +35,7 @@ export async function correctBlocks(parts: BlockParts, { report, signal }: RunHo
   const { request, acquisition, plan, template } = parts.run;
   const total = chunkCount(template);
   const images = template.images.map(geometries);
-  const before = doneBefore(images, acquisition.type, parts.records);
+  const before = doneBefore(images, outputType(template), parts.records);
   let { bytes } = before;
   let done = Math.min(before.chunks, total);
   const verb = workingVerb(request);

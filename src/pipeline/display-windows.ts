@@ -2,7 +2,7 @@ import type { Level } from "../acquisition/level.ts";
 import type { DisplayWindow } from "../ngff/corrected-attributes.ts";
 import type { ChannelMetadata } from "../ngff/image.ts";
 import { wholeWindow } from "../ngff/new-channels.ts";
-import { ValueDistribution } from "../sample/value-distribution.ts";
+import { isCounted, ValueDistribution } from "../sample/value-distribution.ts";
 import { type Czyx, largestPixel, type PixelArray } from "../shapes.ts";
 import { chunkBox } from "./correct-chunk.ts";
 import { placesBetween } from "./level-geometry.ts";
@@ -13,17 +13,20 @@ const mostFloats = 1 << 20;
 
 /**
  * Display windows from the pixels of a level, as the converter of mesoSPIM data chooses them: from the 0.1 to the 99.9
- * percentile of the pixels above the median, every second pixel along each axis. `undefined` for a channel that has no
- * such pixels. Chunk by chunk: integers are counted, of floating-point pixels a regular part is kept.
+ * percentile of the pixels above the median, every second pixel along each axis, at all time points. `undefined` for a channel that has no
+ * such pixels. Chunk by chunk: pixels of uint8 and uint16 are counted, of others a regular part is kept.
  */
 export async function displayWindows(level: Level): Promise<(DisplayWindow | undefined)[]> {
-  const [channelCount, depth, rows, columns] = level.shapeCzyx;
-  const expected = (depth * rows * columns) / 8;
+  const { channelCount, timePoints } = level;
+  const [, depth, rows, columns] = level.shapeCzyx;
+  const expected = (timePoints * depth * rows * columns) / 8;
   const channels = Array.from({ length: channelCount }, () => new ValueDistribution(level.type, expected, mostFloats));
   for await (const { chunk, pixels } of readInTurn(level, placesBetween([0, 0, 0, 0], level.chunkGridCzyx))) {
     countChunk(level, chunk, pixels, channels);
   }
-  return channels.map((values) => windowOf(values, largestPixel(level.type)));
+  return channels.map((values) =>
+    windowOf(values, isCounted(level.type) ? largestPixel(level.type) : Number.POSITIVE_INFINITY),
+  );
 }
 
 function countChunk(
@@ -36,8 +39,11 @@ function countChunk(
   const { start, stop } = chunkBox(level, chunk);
   const even = (value: number) => value + (value % 2);
   for (let c = 0; c < chunkC; c++) {
-    const counts = channels[chunk[0] * chunkC + c];
-    for (let z = even(start[0]); counts !== undefined && z < stop[0]; z += 2) {
+    const place = chunk[0] * chunkC + c;
+    if (place >= level.shapeCzyx[0]) break;
+    // Those of all time points count together
+    const counts = channels[place % level.channelCount]!;
+    for (let z = even(start[0]); z < stop[0]; z += 2) {
       for (let y = even(start[1]); y < stop[1]; y += 2) {
         const row = ((c * chunkZ + z - start[0]) * chunkY + y - start[1]) * chunkX - start[2];
         for (let x = even(start[2]); x < stop[2]; x += 2) counts.add(pixels?.[row + x] ?? level.fillValue);

@@ -1,4 +1,3 @@
-import { selectChannels } from "../acquisition/select-channels.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { Advice } from "../parameters/advice.ts";
 import type { ProfileSource } from "../parameters/profile-source.ts";
@@ -12,6 +11,7 @@ import type { JsonObject } from "../zarr/json.ts";
 import { joinKey } from "../zarr/store.ts";
 import { addVerdict } from "./add-verdict.ts";
 import { summariseProfile } from "./channel-profile.ts";
+import { channelsWithLight } from "./channels-with-light.ts";
 import { collectWarnings } from "./collect-warnings.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import type { Location, SourceLocation } from "./location.ts";
@@ -79,8 +79,8 @@ async function planEstimation(
   platform: Platform,
   hooks: RunHooks,
 ): Promise<PlannedEstimation> {
-  const { acquisition } = await openNamed(source, channelSettings, hooks);
-  const channels = selectChannels(acquisition, parameters.channels);
+  const { acquisition } = await openNamed(source, channelSettings, hooks, parameters.timePoints);
+  const channels = await channelsWithLight(acquisition, parameters, hooks);
   const targets = profileTargets(acquisition, channels, parameters.sides);
   const plan = planProfiles(acquisition, {
     ...parameters,

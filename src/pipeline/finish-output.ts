@@ -21,6 +21,7 @@ import type { Platform } from "./platform.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import { type CorrectedChannel, decisiveParameters } from "./provenance.ts";
 import type { Completion } from "./run-documents.ts";
+import { recordTiles } from "./tiles-record.ts";
 import { verifyOutput } from "./verify-output.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -142,6 +143,7 @@ function summarise(parts: FinishParts, corrected: readonly CorrectedChannel[]): 
       const ofChannel = corrected.filter(({ profile }) => profile.target.channel.index === index);
       return ofChannel.length === 0 ? [copiedChannel(label)] : ofChannel.map(summariseChannel);
     }),
+    tiles: recordTiles(acquisition, request.parameters),
     bytes: outputBytes(run.template),
     seconds: seconds(),
     correctingSeconds,

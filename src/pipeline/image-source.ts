@@ -1,5 +1,6 @@
 import { type Acquisition, fullResolution, type TileImage } from "../acquisition/acquisition.ts";
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
+import { storedLevel } from "../acquisition/sampled-level.ts";
 import { unreachable } from "../errors.ts";
 import { boxShape } from "../shapes.ts";
 import type { Tile } from "../tiles/tile.ts";
@@ -26,7 +27,7 @@ export async function partsOfImage(
 ): Promise<ImageParts> {
   switch (source.kind) {
     case "mosaic":
-      return { source: fullResolution(acquisition), tiles: acquisition.tiles, fields };
+      return mosaicParts(acquisition, fields);
     case "tile": {
       const image = tileImage(acquisition, source.index);
       const ofChannels = image.channels.map((channel) => fields[channel]!);
@@ -35,6 +36,14 @@ export async function partsOfImage(
     default:
       return unreachable(source);
   }
+}
+
+/** Of a time lapse the channels of every time point have their fields, in turn. */
+function mosaicParts(acquisition: Acquisition, fields: readonly ChannelFields[]): ImageParts {
+  const source = storedLevel(fullResolution(acquisition));
+  const { tilesOfOneTime: tiles = acquisition.tiles } = acquisition;
+  const channels = source.shapeCzyx[0];
+  return { source, tiles, fields: Array.from({ length: channels }, (_, channel) => fields[channel % fields.length]!) };
 }
 
 /** The channels of the acquisition, by index, that an image has, in its order. */

@@ -1,6 +1,8 @@
 /** A look at an image: its levels, channels and tiles, and how bright each tile is. */
-import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import { type Acquisition, fullResolution, tellNoTable } from "../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
+import type { PixelLevel } from "../acquisition/pixel-level.ts";
+import { storedLevel } from "../acquisition/sampled-level.ts";
 import { type EmptyRegions, findEmptyRegions } from "../empty/find-empty-regions.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { InspectParameters } from "../parameters/schema.ts";
@@ -9,12 +11,15 @@ import { planSample, type SamplePlan } from "../sample/plan-sample.ts";
 import type { PlaneReceiver, Rectangle } from "../sample/plane-stack.ts";
 import { readPlanes } from "../sample/read-planes.ts";
 import { ValueDistribution } from "../sample/value-distribution.ts";
-import { boxShape, elementCount, mapAxes } from "../shapes.ts";
+import { boxShape, type Czyx, elementCount, mapAxes } from "../shapes.ts";
+import { coverageOf } from "../tiles/coverage.ts";
 import { withoutParts } from "../tiles/cropped-tiles.ts";
 import { gridPlaces } from "../tiles/grid.ts";
+import { tellCoverage } from "../tiles/tell-coverage.ts";
 import { describeCodec } from "../zarr/metadata.ts";
 import type { SourceLocation } from "./location.ts";
-import { openLocated } from "./open-located.ts";
+import { openConfirmed } from "./open-located.ts";
+import { restOf } from "./tiles-record.ts";
 
 /** Floating-point pixels that are kept of a tile, at most. */
 const mostFloatsOfTile = 1 << 14;
@@ -25,7 +30,7 @@ export async function inspectImage(
   parameters: InspectParameters,
   hooks: RunHooks,
 ): Promise<InspectSummary> {
-  const opened = await openLocated(source, hooks);
+  const opened = await openConfirmed(source, hooks, "warn");
   const { acquisition } = opened;
   // Every tile is looked at, cropped ones too.
   const plan = planSample(
@@ -46,14 +51,18 @@ export async function inspectImage(
   const full = fullResolution(acquisition);
   return {
     image: acquisition.location,
-    shapeCzyx: full.shapeCzyx,
-    type: acquisition.type,
+    shapeCzyx: atOneTime(full),
+    ...(full.timePoints !== undefined && full.timePoints > 1 ? { timePoints: full.timePoints } : {}),
+    type: storedLevel(full).type,
     channels: acquisition.channels.map((channel) => channel.label),
     levels: summariseLevels(opened),
     tiles: summariseTiles(acquisition, brightness),
     hasTileTable: acquisition.hasTileTable,
     ...(emptyRegions && { emptyRegions }),
-    notes: acquisition.hasTileTable ? [] : ["The image has no table of tiles: all of it counts as one tile."],
+    notes: [
+      ...(acquisition.hasTileTable ? [] : [tellNoTable(acquisition)]),
+      ...tellCoverage(coverageOf(acquisition.tiles, full.shapeZyx), restOf(acquisition)).map(({ text }) => text),
+    ],
   };
 }
 
@@ -82,16 +91,23 @@ function summariseLevels(opened: OpenedAcquisition): LevelSummary[] {
     }));
   }
   const { levels, metadata } = opened.acquisition;
-  return levels.map(({ shapeCzyx, array }, index) => ({
+  return levels.map((level, index) => ({
     path: metadata.levels[index]!.path,
-    shapeCzyx,
-    chunkShape: array.metadata.chunkShape,
-    codec: describeCodec(array.metadata),
+    shapeCzyx: atOneTime(level),
+    chunkShape: level.array.metadata.chunkShape,
+    codec: describeCodec(level.array.metadata),
     scaleZyx: metadata.levels[index]!.scaleZyx,
   }));
 }
 
-function summariseTiles({ tiles }: Acquisition, brightness: readonly TileBrightness[][]): TileSummary[] {
+function atOneTime({ shapeCzyx: [channels, planes, ...yx], timePoints = 1 }: PixelLevel): Czyx {
+  return [channels, planes / timePoints, ...yx];
+}
+
+function summariseTiles(
+  { tiles: all, tilesOfOneTime: tiles = all }: Acquisition,
+  brightness: readonly TileBrightness[][],
+): TileSummary[] {
   return gridPlaces(tiles).map(({ tile, row, column }, index) => ({
     number: tile.number,
     name: tile.name,

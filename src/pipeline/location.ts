@@ -17,6 +17,12 @@ export interface SourceLocation {
   readonly access?: FileAccess;
   /** Which tiles of a microscope are meant, in degrees, where there are several rotations. */
   readonly rotation?: number;
+  /** The table of a mosaic that says where its tiles are, where a user names it; false where they do not matter. */
+  readonly tileTable?: string | false;
+  /** Whether the fields of a plate or a well are tiles of one acquisition there. */
+  readonly isPooled?: boolean;
+  /** Whether tiles are placed as their metadata say, whatever they show. */
+  readonly trustPositions?: boolean;
 }
 
 /** A place to read from and write to. */
@@ -45,14 +51,17 @@ export interface BucketOutput extends ObjectLocation {
 export type OutputPlace = FolderOutput | BucketOutput;
 
 /** What another thread is told of a location. */
-export type Place = Pick<SourceLocation, "key" | "locator" | "rotation">;
+export type Place = Pick<SourceLocation, "key" | "locator" | "rotation" | "tileTable" | "isPooled" | "trustPositions">;
 
 /** The part of a location that can be sent to another thread. */
-export function placeOf({ key, locator, rotation }: SourceLocation): Place {
+export function placeOf({ key, locator, rotation, tileTable, isPooled, trustPositions }: SourceLocation): Place {
   return {
     key,
     ...(locator === undefined ? {} : { locator }),
     ...(rotation === undefined ? {} : { rotation }),
+    ...(tileTable === undefined ? {} : { tileTable }),
+    ...(isPooled === undefined ? {} : { isPooled }),
+    ...(trustPositions === undefined ? {} : { trustPositions }),
   };
 }
 

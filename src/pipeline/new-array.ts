@@ -1,5 +1,7 @@
 /** The arrays of outputs that do not mirror their source: chunks, shards, codecs, and how many levels there are. */
+
 import { IsoluxError } from "../errors.ts";
+import type { Axes } from "../ngff/axes.ts";
 import { arrayBytes, type Czyx, formatShape, mapAxes, type PixelType, type Zyx } from "../shapes.ts";
 import type { ArrayMetadata, Codec, ZarrFormat } from "../zarr/metadata.ts";
 
@@ -22,8 +24,16 @@ const usualShards: Czyx = [1, 64, 2048, 2048];
 /** A new image gets levels until the coarsest is no larger than this. */
 const coarsestBytes = 2 ** 30;
 
-/** Version 3 has neither zlib nor lz4 of their own; a checksum after the codec is only in version 3. */
+/**
+ * Version 3 has neither zlib nor lz4 of their own; a checksum after the codec is only in version 3. Of several codecs the
+ * first compressor is taken.
+ */
 export function codecInVersion(codec: Codec, zarrFormat: ZarrFormat): Codec {
+  if (codec.kind === "chain") {
+    const compressor = codec.codecs.find(({ kind }) => !["shuffle", "delta", "scale", "crc32c"].includes(kind));
+    return codecInVersion(compressor ?? { kind: "zstd", level: 3 }, zarrFormat);
+  }
+  if (codec.kind === "shuffle" || codec.kind === "delta" || codec.kind === "scale") return { kind: "none" };
   if (zarrFormat === 2) return codec.kind === "crc32c" ? codec.of : codec;
   return codec.kind === "zlib" || codec.kind === "lz4" ? { kind: "zstd", level: 3 } : codec;
 }
@@ -101,17 +111,18 @@ function checkShards(shards: readonly number[], chunkShape: readonly number[]): 
   });
 }
 
-/** The array with the axes of an image that has no channels, or a time point before them. */
-export function withAxes(metadata: ArrayMetadata, axes: string): ArrayMetadata {
+/** The array with the axes of an image that has not just channels, planes, rows and columns. */
+export function withAxes(metadata: ArrayMetadata, axes: Axes, timePoints: number): ArrayMetadata {
   if (axes === "czyx") return metadata;
-  const fitted = (extents: readonly number[]) => [1, ...extents].slice(-axes.length);
+  const fitted = (extents: readonly number[], times = 1) =>
+    Array.from(axes, (axis) => (axis === "t" ? times : extents["czyx".indexOf(axis)]!));
   const { shape, chunkShape, shardShape, dimensionNames, ...rest } = metadata;
   return {
     ...rest,
-    shape: fitted(shape),
+    shape: fitted(shape, timePoints),
     chunkShape: fitted(chunkShape),
     ...(shardShape === undefined ? {} : { shardShape: fitted(shardShape) }),
-    ...(dimensionNames === undefined ? {} : { dimensionNames: axes.split("") }),
+    ...(dimensionNames === undefined ? {} : { dimensionNames: Array.from(axes) }),
   };
 }
 

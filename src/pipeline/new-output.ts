@@ -1,6 +1,8 @@
 /** Outputs that do not mirror their source: mosaics made of tiles, and images in another version of OME-Zarr. */
 
 import { type Acquisition, fullResolution, type StoredImage } from "../acquisition/acquisition.ts";
+import { checkAxes } from "../acquisition/array-axes.ts";
+import { storedLevel } from "../acquisition/sampled-level.ts";
 import { columnForm, copyColumnTable } from "../ngff/column-table.ts";
 import { attributesInVersion, readGroup } from "../ngff/group.ts";
 import { newChannels } from "../ngff/new-channels.ts";
@@ -14,10 +16,12 @@ import {
 import { readRoiTable } from "../ngff/roi-table.ts";
 import { tableNames } from "../ngff/table-objects.ts";
 import { writeGroup } from "../ngff/write-roi-table.ts";
+import type { Czyx } from "../shapes.ts";
 import type { Codec } from "../zarr/metadata.ts";
 import { writeArrayMetadata } from "../zarr/metadata-document.ts";
 import { joinKey } from "../zarr/store.ts";
 import type { SourceLocation } from "./location.ts";
+import { pathIn } from "./mirror-output.ts";
 import { chunksWithin, codecInVersion, newArray, type OutputForm, planPyramid, withAxes } from "./new-array.ts";
 import type { OutputImage, OutputLevel } from "./output-template.ts";
 
@@ -30,6 +34,7 @@ export function newMosaic(acquisition: Acquisition, name: string, form: OutputFo
     ({ shape, factorsZyx }, index): OutputLevel => ({
       path: String(index),
       metadata: newArray(shape, shapeCzyx, type, codec, form),
+      axes: "czyx",
       factorsZyx,
     }),
   );
@@ -50,13 +55,18 @@ export function newMosaic(acquisition: Acquisition, name: string, form: OutputFo
 
 /** The output for an image in another form: the same levels, attributes and tables of regions. */
 export function transcoded(image: StoredImage, form: OutputForm): OutputImage {
-  const { metadata, levels: sourceLevels } = image;
-  const full = fullResolution(image);
+  const { metadata } = image;
+  const sourceLevels = [...image.levels.map(storedLevel), ...image.remade];
+  const full = sourceLevels[0]!;
   const chunks = chunksWithin(full.chunkShapeCzyx);
-  const levels = sourceLevels.map(({ array, factorsZyx, shapeCzyx }, index): OutputLevel => {
+  const { axes } = metadata;
+  const levels = sourceLevels.map(({ array, factorsZyx, channelCount, timePoints, shapeZyx }): OutputLevel => {
     const codec = codecInVersion(array.metadata.codec, form.zarrFormat);
-    const plain = newArray(shapeCzyx, full.shapeCzyx, full.type, codec, form, chunks);
-    return { path: metadata.levels[index]!.path, metadata: withAxes(plain, metadata.axes), factorsZyx };
+    const shape: Czyx = [channelCount, ...shapeZyx];
+    const plain = newArray(shape, [channelCount, ...full.shapeZyx], full.type, codec, form, chunks);
+    const fitted = withAxes(plain, axes, timePoints);
+    checkAxes(fitted, axes, "--shards");
+    return { path: pathIn(image.key, array), metadata: fitted, axes, factorsZyx };
   });
   return {
     key: "",

@@ -14,12 +14,18 @@ export function storeAt({ locator }: Place): WritableStore {
 
 /** The source of a task: a folder of this machine, or an address. */
 export async function openSource(place: Place): Promise<SourceLocation> {
-  const { locator, key, rotation } = place;
+  const { locator, key, rotation, tileTable, isPooled, trustPositions } = place;
   const location =
     locator?.kind === "address"
       ? await locateSource(locator.address)
       : { store: storeAt(place), key, locator: locator!, access: fileAccess };
-  return rotation === undefined ? location : { ...location, rotation };
+  return {
+    ...location,
+    ...(rotation !== undefined && { rotation }),
+    ...(tileTable !== undefined && { tileTable }),
+    ...(isPooled !== undefined && { isPooled }),
+    ...(trustPositions !== undefined && { trustPositions }),
+  };
 }
 
 /** How processes find places that others have written down. */

@@ -32,7 +32,21 @@ export interface ClippedImage {
 /** Reads from the journal what was clipped. */
 export async function readClipped({ run, workspace }: MetadataParts): Promise<ClippedImage[]> {
   const records = await workspace.documents.readRecords(run.template.images.map(geometries));
-  return run.template.images.map((image, index) => ({ image, sums: records[index]!.clipped }));
+  return run.template.images.map((image, index) => {
+    const channels = channelsOfImage(run.acquisition, image.source).length;
+    return { image, sums: overTimes(records[index]!.clipped, channels) };
+  });
+}
+
+/** What was clipped in a channel at all time points, which follow each other. */
+function overTimes(clipped: readonly (readonly ClipSums[])[], channels: number): (readonly ClipSums[])[] {
+  return clipped.slice(0, channels).map((slots, channel) =>
+    slots.map((_, slot) => {
+      const sums = clipped.filter((_, place) => place % channels === channel).map((times) => times[slot]!);
+      const total = (end: "low" | "high") => sums.reduce((sum, one) => sum + one[end], 0);
+      return { low: total("low"), high: total("high") };
+    }),
+  );
 }
 
 /** What was done to the channels that the images have, and how much it clipped in them. */
@@ -93,13 +107,14 @@ async function writeImageMetadata(
   const isConversion = request.profileSource.kind === "none";
   // A tile keeps its name and its place; the reference's task makes mosaics only.
   const asMosaic = {
-    name: keyName(request.places.output.key),
+    name: keyName(request.places.output.key).replace(/(\.ome)?\.zarr$/i, ""),
     levelFactorsZyx: levels.map((level) => level.factorsZyx),
     ...(isConversion ? {} : { fractalTask: fractalTaskBlock(request.parameters) }),
   };
   const attributes = correctedAttributes(image.attributes, {
     ...(image.source.kind === "mosaic" ? asMosaic : {}),
     writer: { name: "isolux", version },
+    planeCount: levels[0]!.shapeCzyx[1],
     windows: hasDisplay(image) ? await windowsOf(acquisition, image, levels.at(-1)!) : [],
     provenance: provenanceBlock(acquisition, request, corrected),
   });

@@ -1,6 +1,8 @@
-import { geometryOf, Level } from "../acquisition/level.ts";
+import { geometryOf } from "../acquisition/array-axes.ts";
+import { Level } from "../acquisition/level.ts";
+import type { Axes } from "../ngff/axes.ts";
 import type { Group } from "../ngff/group.ts";
-import { arrayBytes, elementCount, type Zyx } from "../shapes.ts";
+import { arrayBytes, elementCount, type PixelType, type Zyx } from "../shapes.ts";
 import { ZarrArray } from "../zarr/array.ts";
 import type { JsonObject } from "../zarr/json.ts";
 import type { ArrayMetadata, ZarrFormat } from "../zarr/metadata.ts";
@@ -13,6 +15,7 @@ import type { Location } from "./location.ts";
 export interface OutputLevel {
   readonly path: string;
   readonly metadata: ArrayMetadata;
+  readonly axes: Axes;
   readonly factorsZyx: Zyx;
 }
 
@@ -29,6 +32,8 @@ export interface OutputImage extends ImagePart {
   readonly zarrFormat: ZarrFormat;
   /** The attributes to start from. */
   readonly attributes: JsonObject;
+  /** Whether label images are copied. */
+  readonly copiesLabels?: boolean;
   /** Writes what does not depend on the correction: groups, the arrays' metadata, tables. */
   writeUnchanged(image: Location): Promise<void>;
 }
@@ -50,12 +55,17 @@ export interface FileBeside {
 
 /** The extents of an image's full resolution and of its chunks. */
 export function fullGeometry({ levels }: Pick<ImagePart, "levels">) {
-  return geometryOf(levels[0]!.metadata);
+  return geometryOf(levels[0]!.metadata, levels[0]!.axes);
 }
 
 /** The extents of all levels of an image and of their chunks. */
 export function geometries({ levels }: Pick<ImagePart, "levels">): LevelGeometry[] {
-  return levels.map(({ metadata }) => geometryOf(metadata));
+  return levels.map(({ metadata, axes }) => geometryOf(metadata, axes));
+}
+
+/** The type of an output's pixels. */
+export function outputType({ images }: Pick<OutputTemplate, "images">): PixelType {
+  return images[0]!.levels[0]!.metadata.type;
 }
 
 /** The chunks of an output's full resolution. */
@@ -71,7 +81,7 @@ export function outputBytes({ images }: OutputTemplate): number {
 
 /** The levels of an image of the output that lies at `key`. */
 export function outputLevels(image: Pick<ImagePart, "key" | "levels">, store: ReadableStore, key: string): Level[] {
-  return image.levels.map(({ path, metadata, factorsZyx }) => {
-    return new Level(new ZarrArray(store, joinKey(key, image.key, path), metadata), factorsZyx);
+  return image.levels.map(({ path, metadata, factorsZyx, axes }) => {
+    return new Level(new ZarrArray(store, joinKey(key, image.key, path), metadata), factorsZyx, axes);
   });
 }

@@ -8,7 +8,7 @@ import { summariseProfile } from "./channel-profile.ts";
 import { collectWarnings } from "./collect-warnings.ts";
 import type { CorrectRequest } from "./correct-request.ts";
 import type { LevelGeometry } from "./level-geometry.ts";
-import { geometries, outputBytes } from "./output-template.ts";
+import { geometries, outputBytes, outputType } from "./output-template.ts";
 import { blocksOfRound } from "./passes.ts";
 import type { CorrectionPlan } from "./plan.ts";
 import type { Platform } from "./platform.ts";
@@ -16,6 +16,7 @@ import { prepareKernels } from "./prepare-kernels.ts";
 import { type ForeseenRun, foreseeRun, prepareRun, type Sharing } from "./prepare-run.ts";
 import { withReadyRun } from "./ready-run.ts";
 import { checkSharable, placesOf, type SharedRun } from "./shared-run.ts";
+import { recordTiles } from "./tiles-record.ts";
 import { blocksForUnits, sharedRounds, usualUnits } from "./units.ts";
 import { type WhenBusy, Workspace } from "./workspace.ts";
 
@@ -46,7 +47,7 @@ export async function prepareImage(
       asked,
       places: placesOf(request.places),
       images: run.template.images.map(geometries),
-      type: run.acquisition.type,
+      type: outputType(run.template),
       rounds: run.plan.rounds,
       ...shares,
       startedMs,
@@ -90,9 +91,9 @@ interface Shares {
   readonly sharedRounds: number;
 }
 
-function sharesOf({ acquisition, plan, template }: ForeseenRun, units: number | undefined): Shares {
+function sharesOf({ plan, template }: ForeseenRun, units: number | undefined): Shares {
   const wanted = units ?? usualUnits(outputBytes(template), plan.workers);
-  const read = bytesRead(plan.rounds, template.images.map(geometries), acquisition.type);
+  const read = bytesRead(plan.rounds, template.images.map(geometries), outputType(template));
   return {
     // A unit without a block would only cost its start.
     units: Math.min(wanted, blocksOfRound(plan.rounds[0]!)),
@@ -117,6 +118,7 @@ function summarise({ request, acquisition, profilePlan, plan, template }: Forese
   return {
     output: joinKey(store.location, key),
     source: acquisition.location,
+    tiles: recordTiles(acquisition, request.parameters),
     bytes: outputBytes(template),
     ...shares,
     blocks: plan.rounds.reduce((sum, round) => sum + blocksOfRound(round), 0),

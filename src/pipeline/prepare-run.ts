@@ -1,6 +1,6 @@
 /** All that a correction decides before it reads a pixel or writes a byte: bad input ends here. */
 
-import type { Acquisition } from "../acquisition/acquisition.ts";
+import { type Acquisition, tellNoTable } from "../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
 import { selectChannels } from "../acquisition/select-channels.ts";
 import { IsoluxError } from "../errors.ts";
@@ -8,13 +8,16 @@ import type { ChannelMetadata } from "../ngff/image.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectParameters } from "../parameters/schema.ts";
 import { formatBound, formatBytes, formatCount } from "../quantities.ts";
+import { tellCoverage } from "../tiles/tell-coverage.ts";
 import { version } from "../version.ts";
 import { growingPartBytes } from "../zarr/growing-part.ts";
 import { joinKey, keyName } from "../zarr/store.ts";
 import { type ChannelProfile, checksums } from "./channel-profile.ts";
+import { channelsWithLight } from "./channels-with-light.ts";
 import { checkBeside, checkErasable, checkPlace, checkSavePlace, checkTilesApart } from "./check-outputs.ts";
 import { templateOf } from "./choose-output.ts";
 import type { CorrectRequest } from "./correct-request.ts";
+import { describeGaps, StoredObjects } from "./find-gaps.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import { readGivenProfiles } from "./given-profiles.ts";
 import { openNamed } from "./open-located.ts";
@@ -27,6 +30,7 @@ import { checkProfileFields } from "./profile-fields.ts";
 import { type ProfileTarget, profileTargets } from "./profile-target.ts";
 import { decisiveParameters } from "./provenance.ts";
 import type { RunIdentity } from "./run-identity.ts";
+import { recordTiles } from "./tiles-record.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A run that may begin. */
@@ -61,9 +65,13 @@ export async function prepareRun(
   sharing?: Sharing,
 ): Promise<PreparedRun> {
   const planned = await foreseeRun(request, workspace, platform, hooks, sharing);
+  const stored = new StoredObjects(planned.acquisition);
+  const source = await fingerprintSource(planned.acquisition, (key, isThere) => stored.add(key, isThere));
+  const gaps = await describeGaps(planned.acquisition, stored.absent());
+  if (gaps !== undefined) hooks.report({ kind: "warning", text: gaps });
   const identity = {
     version,
-    source: await fingerprintSource(planned.acquisition),
+    source,
     parameters: { ...decisiveParameters(request), givenProfiles: checksums(planned.given) },
   };
   return { ...planned, identity };
@@ -151,10 +159,16 @@ interface OpenedRun {
   readonly targets: readonly ProfileTarget[];
 }
 
-async function openRun({ places, parameters, channelSettings }: CorrectRequest, hooks: RunHooks): Promise<OpenedRun> {
-  const opened = await openNamed(places.source, channelSettings, hooks);
+async function openRun(
+  { places, parameters, profileSource, channelSettings }: CorrectRequest,
+  hooks: RunHooks,
+): Promise<OpenedRun> {
+  const opened = await openNamed(places.source, channelSettings, hooks, parameters.timePoints);
   const { acquisition } = opened;
-  const channels = selectChannels(acquisition, parameters.channels);
+  const isEstimated = profileSource.kind !== "given" && profileSource.kind !== "none";
+  const channels = isEstimated
+    ? await channelsWithLight(acquisition, parameters, hooks)
+    : selectChannels(acquisition, parameters.channels);
   return { opened, acquisition, channels, targets: profileTargets(acquisition, channels, parameters.sides) };
 }
 
@@ -199,7 +213,11 @@ function reportPlan(
 ): void {
   const { hasTileTable, tiles } = acquisition;
   if (!hasTileTable) {
-    report({ kind: "note", text: "The image has no table of tiles (FOV_ROI_table): all of it counts as one tile." });
+    report({ kind: "note", text: tellNoTable(acquisition) });
+  }
+  if (profilePlan.kind !== "none") {
+    const { coverage, rest } = recordTiles(acquisition, parameters);
+    for (const remark of tellCoverage(coverage, rest)) report(remark);
   }
   const { workers } = plan;
   if (parameters.workers !== undefined && workers < parameters.workers) {

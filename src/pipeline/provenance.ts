@@ -12,6 +12,7 @@ import { without } from "../without.ts";
 import type { JsonObject } from "../zarr/json.ts";
 import { keyName } from "../zarr/store.ts";
 import type { ChannelProfile } from "./channel-profile.ts";
+import { recordTiles } from "./tiles-record.ts";
 
 /** What a correction did to a channel. */
 export interface CorrectedChannel {
@@ -38,13 +39,16 @@ export interface AskedFor {
 export function decisiveParameters({ parameters, profileSource, channelSettings }: AskedFor): JsonObject {
   const { channels, layout, omeVersion, shards, background, nZplanes, resolutionLevel, seed, sides, cameraOffset } =
     parameters;
-  const form = { rotation: parameters.rotation, channelSettings, layout, omeVersion, shards };
+  const { rotation, tileTable } = parameters;
+  const trustPositions = parameters.trustPositions || undefined;
+  const form = { rotation, tileTable, trustPositions, channelSettings, layout, omeVersion, shards };
   if (profileSource.kind === "none") return definedOnly({ task: "convert", ...form });
   const { maxWorkers: _, ...basic } = parameters.basic;
-  const { fovList, zLevels, saveModels } = parameters;
+  const { fovList, zLevels, timePoints, saveModels } = parameters;
   const refine = parameters.refine === "off" ? undefined : parameters.refine;
   const gains = parameters.gains === "none" ? undefined : parameters.gains;
-  const sampling = { fovList, zLevels, nZplanes, resolutionLevel, seed, sides, refine, gains, cameraOffset };
+  const planes = { fovList, zLevels, timePoints, nZplanes, resolutionLevel, seed };
+  const sampling = { ...planes, sides, refine, gains, cameraOffset };
   return definedOnly({ task: "correct", channels, ...sampling, basic, background, saveModels, ...form });
 }
 
@@ -54,7 +58,7 @@ function definedOnly(object: JsonObject): JsonObject {
 
 /** The block `isolux` of the output's attributes. Holds nothing that differs between two runs of the same work. */
 export function provenanceBlock(
-  { location }: Acquisition,
+  acquisition: Acquisition,
   asked: AskedFor,
   channels: readonly CorrectedChannel[],
 ): JsonObject {
@@ -62,10 +66,11 @@ export function provenanceBlock(
   return {
     version,
     task,
-    source: keyName(location),
+    source: keyName(acquisition.location),
     seed: asked.parameters.seed,
     parameters,
     ...(asked.advice === undefined ? {} : { advice: adviceBlock(asked.advice) }),
+    ...(task === "correct" && { tiles: recordTiles(acquisition, asked.parameters) as unknown as JsonObject }),
     channels: channels.map(({ profile, background, clippedLow, clippedHigh }) => ({
       label: profile.target.channel.label,
       ...(profile.target.side === undefined ? {} : { side: profile.target.side }),

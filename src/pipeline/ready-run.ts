@@ -2,6 +2,7 @@
 import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { joinKey } from "../zarr/store.ts";
+import { keepBrightBackgrounds } from "./bright-background.ts";
 import type { ChannelProfile } from "./channel-profile.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import { estimateProfiles } from "./estimate-profiles.ts";
@@ -65,7 +66,9 @@ export async function obtainProfiles(
     profilePlan.kind === "estimated"
       ? await estimateProfiles({ acquisition, plan: profilePlan, places, platform, hooks })
       : given;
-  return withGains(profiles, { acquisition, parameters: request.parameters, kept: places.kept }, hooks);
+  const { parameters } = request;
+  const judged = await keepBrightBackgrounds(acquisition, profiles, parameters, hooks);
+  return withGains(judged, { acquisition, parameters, kept: places.kept }, hooks);
 }
 
 /** Makes the place of an output in a bucket this run's; counts nothing as done that is not there any more. */

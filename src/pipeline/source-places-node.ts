@@ -21,13 +21,22 @@ export async function locateSource(image: string): Promise<SourceLocation> {
   return { store, key, locator: { kind: "address", address: image } };
 }
 
-/** The location of an image and, where a user says so, which of its tiles are meant. */
-export async function locateImage(asked: Pick<CorrectParameters, "image" | "rotation">): Promise<SourceLocation> {
-  return { ...(await locateSource(asked.image)), ...rotationOf(asked) };
+type AskedImage = Pick<CorrectParameters, "image" | "rotation" | "tileTable"> &
+  Partial<Pick<CorrectParameters, "trustPositions">>;
+
+/** The location of an image and, where a user says so, which of its tiles are meant and where they lie. */
+export async function locateImage({ image, rotation, tileTable, trustPositions }: AskedImage): Promise<SourceLocation> {
+  return {
+    ...(await locateSource(image)),
+    ...(rotation !== undefined && { rotation }),
+    ...(tileTable !== undefined && { tileTable }),
+    ...(trustPositions === true && { trustPositions }),
+  };
 }
 
-function rotationOf({ rotation }: Pick<CorrectParameters, "rotation">) {
-  return rotation === undefined ? {} : { rotation };
+/** The same for what only profiles or figures are taken from: a plate or a well stands for all its fields. */
+export async function locatePool(asked: AskedImage): Promise<SourceLocation> {
+  return { ...(await locateImage(asked)), isPooled: true };
 }
 
 /** The location of a folder: its name in the store of the folder above it, so that siblings can be reached. */

@@ -50,7 +50,7 @@ async function findLost(
   const look = async ({ image, level: index, object, bytes }: JournalEntry) => {
     const level = levels[image]?.[index];
     if (level === undefined || bytes === 0) return;
-    const facts = await store.facts(level.array.objectKey(level.arrayCoordinates(object)));
+    const facts = await store.facts(level.array.objectKey(level.objectCoordinates(object)));
     if (facts?.bytes !== bytes && lost[image]!.add(index, object)) count++;
   };
   await documents.readJournal(async (entry) => {

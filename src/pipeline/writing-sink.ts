@@ -87,7 +87,7 @@ export class WritingSink implements ChunkSink {
     const key = `${index}/${object.join("/")}`;
     const shard = this.openShards.get(key) ?? this.openShard(level, object);
     this.openShards.set(key, shard);
-    await shard.writer.putEncoded(level.arrayCoordinates(chunk), bytes);
+    await shard.writer.putEncoded(level.chunkCoordinates(chunk), bytes);
     const firstCount = (chunk[0] % chunksPerObject(level)[0]) * clipped.length;
     for (const [i, count] of clipped.entries())
       shard.clipped[firstCount + i] = (shard.clipped[firstCount + i] ?? 0) + count;
@@ -109,7 +109,7 @@ export class WritingSink implements ChunkSink {
     const grid = chunkGrid(level);
     const per = chunksPerObject(level);
     const inside = object.map((place, axis) => Math.min(per[axis]!, grid[axis]! - place * per[axis]!));
-    const writer = new ShardWriter(this.store, level.array, level.arrayCoordinates(object));
+    const writer = new ShardWriter(this.store, level.array, level.objectCoordinates(object));
     return { writer, left: elementCount(inside), clipped: [] };
   }
 }

@@ -23,7 +23,7 @@ export interface PlaneMeasures {
   readonly meanPlaneVariation: number;
   /** Share of pixels that the camera saturated. */
   readonly saturatedShare: number;
-  /** Shares of pixels that the correction takes below 0 or above the largest value of their type. */
+  /** Shares of pixels above 0 that the correction takes below it, and of those that it takes above the largest value of their type. */
   readonly clippedLowShare: number;
   readonly clippedHighShare: number;
 }
@@ -56,7 +56,8 @@ export async function measurePlanes(stack: PlaneStack, correction?: MeasuredCorr
       const value = plane[i]!;
       if (value >= largest) saturated++;
       const corrected = correction === undefined ? value : correctedValue(value, i, correction);
-      if (type !== "float32" && Math.round(corrected) < 0) low++;
+      // A pixel that was 0 loses nothing.
+      if (type !== "float32" && value > 0 && Math.round(corrected) < 0) low++;
       if (type !== "float32" && Math.round(corrected) > largest) high++;
       blocks[blockOf(i, shapeYx)]! += corrected;
       if (i % step === 0) samples.push(corrected);

@@ -165,7 +165,7 @@ function spreadOf(patches: readonly OverlapPatch[]): number {
     const step = Math.max(1, Math.floor(first.length / spreadSamples));
     for (let i = 0; i < first.length; i += step) values.push(first[i]!, second[i]!);
   }
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+  const sorted = Float64Array.from(values.filter((value) => !Number.isNaN(value))).sort();
   const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))]!;
   return (at(0.84) - at(0.16)) / 2;
 }

@@ -67,7 +67,8 @@ function drawFromStrata(permitted: readonly number[], quota: number, random: () 
  * The planes of a level between `start` and `stop` that may be sampled, given two full-resolution levels: those below
  * the lower and those above the upper. A plane of a level coarser by `factorZ` counts when all it covers does.
  *
- * @param depth planes at full resolution
+ * @param depth planes at full resolution, of a time lapse those of a time point
+ * @param planesPerTime the same at the level, where planes of several time points follow each other
  */
 export function permittedPlanes(
   start: number,
@@ -75,11 +76,13 @@ export function permittedPlanes(
   factorZ: number,
   depth: number,
   zLevels?: readonly [number, number],
+  planesPerTime = Number.POSITIVE_INFINITY,
 ): number[] {
   const planes = Array.from({ length: Math.max(0, stop - start) }, (_, index) => start + index);
   if (zLevels === undefined) return planes;
   const [below, above] = zLevels[0] <= zLevels[1] ? zLevels : [zLevels[1], zLevels[0]];
-  return planes.filter((plane) => {
+  return planes.filter((place) => {
+    const plane = place % planesPerTime;
     const last = Math.min((plane + 1) * factorZ, depth) - 1;
     return last < below || plane * factorZ > above;
   });

@@ -1,12 +1,13 @@
 /** Which planes of which overlaps are looked at: where neighbouring tiles show the same tissue. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
-import { elementCount, type Yx } from "../shapes.ts";
+import { type BoxZyx, elementCount, type Yx } from "../shapes.ts";
 import { wholeTiles } from "../tiles/cropped-tiles.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
 import { findOverlaps, smallestOverlapPx } from "../tiles/overlaps.ts";
 import type { Tile } from "../tiles/tile.ts";
 import type { PlannedPlane } from "./plan-sample.ts";
 import { randomStream } from "./random.ts";
+import { sampledPlanes } from "./sampled-planes.ts";
 
 /** Which overlaps to look at: wishes of the caller. */
 export interface OverlapRequest {
@@ -26,6 +27,10 @@ export interface OverlapPair {
   readonly inSecondYx: Yx;
   /** Rows and columns of the part, in pixels of the level: a whole number of bins. */
   readonly shapeYx: Yx;
+  /** Planes of the level in the first tile; the same in all pairs where stacks begin and end at the same depth. */
+  readonly planes: readonly number[];
+  /** What to add for the plane of the second that lies nearest in depth. */
+  readonly planeShift: number;
 }
 
 /** Which overlaps are read, decided before any pixel is. JSON-able. */
@@ -36,7 +41,7 @@ export interface OverlapPlan {
   /** So many pixels along either axis are read as one, their mean: 1 for fields up to 1024 px. */
   readonly binPx: number;
   readonly pairs: readonly OverlapPair[];
-  /** Planes of the level, the same in every tile. */
+  /** Planes of the level that every tile has. */
   readonly planes: readonly number[];
   /** Every plane of every tile that has an overlap. */
   readonly reads: readonly PlannedPlane[];
@@ -50,43 +55,77 @@ const mostBytes = 96e6;
 
 /**
  * Decides which overlaps are read. There are none where tiles have no stage position, or where they do not overlap
- * there: a mosaic that was stitched already shows every place once.
+ * there: a mosaic that was stitched already shows every place once. Stacks that begin at different depths are compared at
+ * equal depths, to the nearest plane.
  */
 export function planOverlaps(acquisition: Acquisition, request: OverlapRequest): OverlapPlan {
   const level = acquisition.levels[request.level]!;
   const tiles = wholeTiles(request.among ?? acquisition.tiles);
   const fieldYx = fieldShapeAtLevel(acquisition.tiles, level.factorsZyx);
   const binPx = Math.ceil(Math.max(...fieldYx) / largestFieldPx);
-  const [, sizeY, sizeX] = acquisition.pixelSizeUmZyx;
+  const [sizeZ, sizeY, sizeX] = acquisition.pixelSizeUmZyx;
   const pixelSizeUmYx: Yx = [sizeY * level.factorsZyx[1], sizeX * level.factorsZyx[2]];
   const whole = (extent: number) => Math.floor(extent / binPx) * binPx;
-  const pairs = findOverlaps(tiles, pixelSizeUmYx, smallestOverlapPx(fieldYx), fieldYx)
-    .map(({ first, second, inFirst, inSecond }): OverlapPair => {
-      const shapeYx: Yx = [whole(inFirst.shapeYx[0]), whole(inFirst.shapeYx[1])];
-      const [inFirstYx, inSecondYx] = [inFirst.startYx, inSecond.startYx];
-      return { first: first.number, second: second.number, inFirstYx, inSecondYx, shapeYx };
-    })
+  const boxOf = new Map(tiles.map((tile) => [tile, tileBoxAtLevel(tile, level.factorsZyx, fieldYx, level.shapeZyx)]));
+  const overlaps = findOverlaps(tiles, pixelSizeUmYx, smallestOverlapPx(fieldYx), fieldYx)
+    .map((overlap) => ({
+      ...overlap,
+      shapeYx: [whole(overlap.inFirst.shapeYx[0]), whole(overlap.inFirst.shapeYx[1])] as Yx,
+    }))
     .filter(({ shapeYx }) => elementCount(shapeYx) > 0);
-  const among = tiles.filter(({ number }) => pairs.some(({ first, second }) => first === number || second === number));
-  const boxes = among.map((tile) => tileBoxAtLevel(tile, level.factorsZyx, fieldYx, level.shapeZyx));
-  const planeBytes = pairs.reduce((sum, { shapeYx }) => sum + (8 * elementCount(shapeYx)) / binPx ** 2, 0);
+  const planeBytes = overlaps.reduce((sum, { shapeYx }) => sum + (8 * elementCount(shapeYx)) / binPx ** 2, 0);
   const affordable = Math.max(1, Math.floor(mostBytes / Math.max(1, planeBytes)));
-  const first = Math.max(0, ...boxes.map(({ start }) => start[0]));
-  const last = Math.min(level.shapeZyx[0], ...boxes.map(({ stop }) => stop[0]));
-  const planes = drawPlanes(first, last, Math.min(request.planesPerPair, affordable), request.seed);
-  const reads = among.flatMap(({ number }, index) =>
-    planes.map((plane): PlannedPlane => {
-      const { start, stop } = boxes[index]!;
-      const box = { start: [plane, start[1], start[2]], stop: [plane + 1, stop[1], stop[2]] } as const;
-      return { tileNumber: number, plane, box };
-    }),
+  const count = Math.min(request.planesPerPair, affordable);
+  const draw = (start: number, stop: number) => {
+    const all = Array.from({ length: Math.max(0, stop - start) }, (_, index) => start + index);
+    const permitted = sampledPlanes(acquisition, level, all);
+    return drawPlanes(0, permitted.length, count, request.seed).map((index) => permitted[index]!);
+  };
+  const stepUm = sizeZ * level.factorsZyx[0];
+  const pairs = overlaps
+    .map(({ first, second, inFirst, inSecond, shapeYx }): OverlapPair => {
+      const planeShift = 0 + Math.round((depthOf(first) - depthOf(second)) / stepUm);
+      const [a, b] = [boxOf.get(first)!, boxOf.get(second)!];
+      return {
+        first: first.number,
+        second: second.number,
+        inFirstYx: inFirst.startYx,
+        inSecondYx: inSecond.startYx,
+        shapeYx,
+        planes: draw(Math.max(a.start[0], b.start[0] - planeShift), Math.min(a.stop[0], b.stop[0] - planeShift)),
+        planeShift,
+      };
+    })
+    .filter(({ planes }) => planes.length > 0);
+  const used = tiles.filter(({ number }) => pairs.some(({ first, second }) => first === number || second === number));
+  const boxes = used.map((tile) => boxOf.get(tile)!);
+  const planes = draw(
+    Math.max(0, ...boxes.map(({ start }) => start[0])),
+    Math.min(level.shapeZyx[0], ...boxes.map(({ stop }) => stop[0])),
   );
-  return { level: request.level, fieldYx, binPx, pairs: planes.length === 0 ? [] : pairs, planes, reads };
+  const reads = used.flatMap((tile) => readsOf(tile, boxOf.get(tile)!, pairs));
+  return { level: request.level, fieldYx, binPx, pairs, planes, reads };
+}
+
+function depthOf({ stageDepthUm = 0, isDepthDoubted = false }: Tile): number {
+  return isDepthDoubted ? 0 : stageDepthUm;
+}
+
+function readsOf({ number: tileNumber }: Tile, { start, stop }: BoxZyx, pairs: readonly OverlapPair[]): PlannedPlane[] {
+  const planes = pairs.flatMap(({ first, second, planes: ofFirst, planeShift }) =>
+    first === tileNumber ? ofFirst : second === tileNumber ? ofFirst.map((plane) => plane + planeShift) : [],
+  );
+  return [...new Set(planes)]
+    .sort((a, b) => a - b)
+    .map((plane) => {
+      const box = { start: [plane, start[1], start[2]], stop: [plane + 1, stop[1], stop[2]] } as const;
+      return { tileNumber, plane, box };
+    });
 }
 
 /** An upper bound of the bytes that the pixels of a plan take. */
-export function overlapBytes({ pairs, planes, binPx }: OverlapPlan): number {
-  return pairs.reduce((sum, { shapeYx }) => sum + (8 * elementCount(shapeYx) * planes.length) / binPx ** 2, 0);
+export function overlapBytes({ pairs, binPx }: OverlapPlan): number {
+  return pairs.reduce((sum, { shapeYx, planes }) => sum + (8 * elementCount(shapeYx) * planes.length) / binPx ** 2, 0);
 }
 
 /** One plane from each of `count` equal strata of `[start, stop)`; fewer where there are not so many. */

@@ -7,6 +7,7 @@ import { cornerTiles } from "../tiles/grid.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
 import type { Tile } from "../tiles/tile.ts";
 import { choosePlanes, permittedPlanes } from "./choose-planes.ts";
+import { sampledPlanes } from "./sampled-planes.ts";
 
 /** Which planes to sample: wishes of the user. */
 export interface SampleRequest {
@@ -48,7 +49,9 @@ export interface SamplePlan {
 export function planSample(acquisition: Acquisition, request: SampleRequest): SamplePlan {
   const level = acquisition.levels[request.level];
   if (level === undefined) throw noSuchLevel(acquisition, request.level);
-  const depth = fullResolution(acquisition).shapeZyx[0];
+  const { timePoints = 1 } = level;
+  const depth = fullResolution(acquisition).shapeZyx[0] / timePoints;
+  const planesPerTime = level.shapeZyx[0] / timePoints;
   checkZLevels(request.zLevels, depth, acquisition.location);
   const tiles = selectTiles(acquisition, request);
   const fieldYx = fieldShapeAtLevel(acquisition.tiles, level.factorsZyx);
@@ -58,8 +61,9 @@ export function planSample(acquisition: Acquisition, request: SampleRequest): Sa
   const drawn = choosePlanes(
     tiles.map(({ number }) => {
       const { start, stop } = boxes.get(number)!;
-      const permitted = permittedPlanes(start[0], stop[0], level.factorsZyx[0], depth, request.zLevels);
-      return { tileNumber: number, permitted };
+      const factorZ = level.factorsZyx[0];
+      const permitted = permittedPlanes(start[0], stop[0], factorZ, depth, request.zLevels, planesPerTime);
+      return { tileNumber: number, permitted: sampledPlanes(acquisition, level, permitted) };
     }),
     request.planeCount,
     request.seed,

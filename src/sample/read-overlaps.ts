@@ -14,6 +14,7 @@ export interface OverlapPatch {
   readonly pair: number;
   /** The tiles, by number: that of `first`, that of `second`. */
   readonly tiles: readonly [number, number];
+  /** In the first tile. */
   readonly plane: number;
   readonly shapeYx: Yx;
   readonly binPx: number;
@@ -47,8 +48,8 @@ export function gatherOverlaps(
   plan: OverlapPlan,
   type: PixelType,
 ): { readonly receiver: PlaneReceiver; readonly patches: OverlapPatch[] } {
-  const { pairs, planes, binPx } = plan;
-  const patches = pairs.flatMap((pair, index) => planes.map((plane) => emptyPatch(pair, index, plane, binPx)));
+  const { pairs, binPx } = plan;
+  const patches = pairs.flatMap((pair, index) => pair.planes.map((plane) => emptyPatch(pair, index, plane, binPx)));
   return { receiver: new OverlapGatherer(plan, patches, largestPixel(type)), patches };
 }
 
@@ -79,9 +80,9 @@ class OverlapGatherer implements PlaneReceiver {
     this.saturated = saturated;
     this.targets = reads.map(() => []);
     for (const { pair, plane, first, second, inFirstYx, inSecondYx } of patches) {
-      const { first: a, second: b, shapeYx } = pairs[pair]!;
+      const { first: a, second: b, shapeYx, planeShift } = pairs[pair]!;
       this.targets[indices.get(`${a} ${plane}`)!]!.push({ image: first, startYx: inFirstYx, shapeYx });
-      this.targets[indices.get(`${b} ${plane}`)!]!.push({ image: second, startYx: inSecondYx, shapeYx });
+      this.targets[indices.get(`${b} ${plane + planeShift}`)!]!.push({ image: second, startYx: inSecondYx, shapeYx });
     }
   }
 

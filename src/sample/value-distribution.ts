@@ -1,8 +1,13 @@
 import { largestPixel, type PixelType } from "../shapes.ts";
 
+/** Whether all pixels of a type are counted by their values. */
+export function isCounted(type: PixelType): boolean {
+  return type === "uint8" || type === "uint16";
+}
+
 /**
- * How often each value occurs among pixels, in bounded memory: integers are counted, of floating-point pixels every
- * so-many-th finite one is kept.
+ * How often each value occurs among pixels, in bounded memory: values of uint8 and uint16 are counted, of all others
+ * every so-many-th finite one is kept.
  */
 export class ValueDistribution {
   private readonly counts: Uint32Array | undefined;
@@ -15,8 +20,7 @@ export class ValueDistribution {
    * @param mostKept floating-point pixels to keep of these
    */
   constructor(type: PixelType, expected: number, mostKept: number) {
-    const largest = largestPixel(type);
-    this.counts = Number.isFinite(largest) ? new Uint32Array(largest + 1) : undefined;
+    this.counts = isCounted(type) ? new Uint32Array(largestPixel(type) + 1) : undefined;
     this.keepEvery = Math.max(1, Math.ceil(expected / mostKept));
   }
 

@@ -1,32 +1,73 @@
 import { IsoluxError } from "../errors.ts";
-import { formatShape, intersectBoxes, mapAxes, type Yx, type Zyx } from "../shapes.ts";
+import { type BoxZyx, formatShape, intersectBoxes, type Yx, type Zyx } from "../shapes.ts";
+import {
+  type AxisExtents,
+  type AxisReading,
+  axisReadings,
+  haveOtherPixels,
+  type ImageAxis,
+  plainReading,
+} from "./axis-readings.ts";
 import { withFieldParts } from "./cropped-tiles.ts";
-import { fieldShape, type Tile } from "./tile.ts";
+import { laidSideBySide } from "./side-by-side.ts";
+import { stageInImageUm } from "./stage-units.ts";
+import { meansOf, tellCopies, tellReadings } from "./tell-readings.ts";
+import { fieldShape, type RegionUm, type Remark, type Tile } from "./tile.ts";
 
-/** A region as a table gives it: named numbers in µm. */
-export interface RegionUm {
-  readonly name: string;
-  readonly values: ReadonlyMap<string, number>;
+/** Tiles, and what a user should know of how the table was understood. */
+export interface PlacedTiles {
+  readonly tiles: readonly Tile[];
+  readonly remarks: readonly Remark[];
 }
+
+const sideBySide: Remark = {
+  kind: "warning",
+  text: "The places in the table of tiles are those on the stage, where tiles overlap: the image is as large as whole tiles, so they are taken to lie side by side in it",
+};
 
 const startColumns = ["z_micrometer", "y_micrometer", "x_micrometer"] as const;
 const lengthColumns = ["len_z_micrometer", "len_y_micrometer", "len_x_micrometer"] as const;
-const stageColumns = ["y_micrometer_original", "x_micrometer_original"] as const;
+const depthColumn = "z_micrometer_original";
 
 /**
- * Turns a table's regions into tiles: the one place where µm become pixels (start and stop rounded, ties to even).
- * Stage positions are those of the table; `usablePositions` makes of them what can be relied on.
+ * Turns a table's regions into tiles: the one place where µm become pixels (start and stop rounded, ties to even). A table
+ * that cannot be meant as it stands is read in the one other way that fits, and a remark says so. Stage positions are
+ * those of the table; `usablePositions` makes of them what can be relied on.
  *
  * @param scaleUmZyx size of a full-resolution pixel in µm
  * @param shapeZyx extents of the mosaic at full resolution
- * @throws IsoluxError `invalid` for missing columns, NaN, tiles that are empty, outside of the image or overlapping
+ * @throws IsoluxError `invalid` for missing columns, NaN, tiles that are empty, outside of the image or overlapping, and
+ *   for a table that fits in several ways
  */
-export function placeTiles(regions: readonly RegionUm[], scaleUmZyx: Zyx, shapeZyx: Zyx, where: string): Tile[] {
-  if (regions.length === 0) throw new IsoluxError({ kind: "invalid", what: "The table of tiles has no rows", where });
-  const tiles = regions.map((region, index) => placeTile(region, index + 1, scaleUmZyx, where));
-  for (const tile of tiles) checkInside(tile, shapeZyx, where);
-  checkDisjoint(tiles, where);
-  return withFieldParts(tiles);
+export function placeTiles(regions: readonly RegionUm[], scaleUmZyx: Zyx, shapeZyx: Zyx, where: string): PlacedTiles {
+  if (regions.length === 0) throw noRows(where);
+  const table = startColumns.map((start, axis) => extentsOf(regions, start, lengthColumns[axis]!, where));
+  const image = shapeZyx.map((extent, axis): ImageAxis => {
+    return { axis: axis as ImageAxis["axis"], scaleUm: scaleUmZyx[axis]!, extent };
+  });
+  const otherPlanes = haveOtherPixels(table.slice(0, 1), image.slice(0, 1));
+  const otherPixels = haveOtherPixels(table.slice(1), image.slice(1));
+  const readings = table.map((extents, axis) => {
+    const found = axisReadings(extents, image[axis]!, axis === 0 ? otherPlanes : otherPixels);
+    if (found.length > 1) throw severalReadings(found, image[axis]!, where);
+    return found[0] ?? plainReading(extents, image[axis]!);
+  });
+  const boxes = regions.map((_, row) => boxOf(readings, row));
+  for (const [row, box] of boxes.entries())
+    checkInside({ number: row + 1, name: regions[row]!.name, box }, shapeZyx, where);
+  const stages = stageInImageUm(regions, readings, scaleUmZyx);
+  const all = regions.map((region, row): Tile => {
+    const [stage, depth] = [stages[row], depthOf(region)];
+    const onStage = { ...(stage && { stagePositionUmYx: stage }), ...(depth !== undefined && { stageDepthUm: depth }) };
+    return { number: row + 1, name: region.name, box: boxes[row]!, ...onStage };
+  });
+  const { tiles, copies } = withoutCopies(all);
+  const remarks = [...tellReadings(readings, table, image), ...tellCopies(copies)];
+  const clash = findClash(tiles);
+  if (clash === undefined) return { tiles: withFieldParts(tiles), remarks };
+  const laid = laidSideBySide(tiles, shapeZyx, scaleUmZyx);
+  if (laid === undefined) throw overlapping(...clash, where);
+  return { tiles: laid, remarks: [...remarks, sideBySide] };
 }
 
 /** The single tile of an image without a table: all of it. */
@@ -34,19 +75,16 @@ export function wholeImageTile(shapeZyx: Zyx): Tile {
   return { number: 1, name: "image", box: { start: [0, 0, 0], stop: shapeZyx } };
 }
 
-function placeTile(region: RegionUm, number: number, scaleUm: Zyx, where: string): Tile {
-  const startUm = startColumns.map((column) => numberIn(region, column, where));
-  const lengthUm = lengthColumns.map((column) => numberIn(region, column, where));
-  const start = mapAxes(scaleUm, (um, axis) => roundTiesToEven(startUm[axis]! / um));
-  const stop = mapAxes(scaleUm, (um, axis) => roundTiesToEven((startUm[axis]! + lengthUm[axis]!) / um));
-  const stage = stageColumns.map((column) => region.values.get(column));
-  const known = stage.every((value) => value !== undefined && Number.isFinite(value));
-  return {
-    number,
-    name: region.name,
-    box: { start, stop },
-    ...(known ? { stagePositionUmYx: stage as unknown as Yx } : {}),
-  };
+function extentsOf(regions: readonly RegionUm[], start: string, length: string, where: string): AxisExtents {
+  const starts = regions.map((region) => numberIn(region, start, where));
+  const stops = regions.map((region, row) => starts[row]! + numberIn(region, length, where));
+  return { starts, stops };
+}
+
+/** How much deeper on the sample than in the mosaic a tile lies, where its table says so. */
+function depthOf({ values }: RegionUm): number | undefined {
+  const depthUm = (values.get(depthColumn) ?? Number.NaN) - values.get(startColumns[0])!;
+  return Number.isFinite(depthUm) && depthUm !== 0 ? depthUm : undefined;
 }
 
 function numberIn(region: RegionUm, column: string, where: string): number {
@@ -65,11 +103,22 @@ function numberIn(region: RegionUm, column: string, where: string): number {
   });
 }
 
-function roundTiesToEven(value: number): number {
-  const below = Math.floor(value);
-  const rest = value - below;
-  if (rest !== 0.5) return Math.round(value);
-  return below % 2 === 0 ? below : below + 1;
+function boxOf(readings: readonly AxisReading[], row: number): BoxZyx {
+  const [start, stop] = (["starts", "stops"] as const).map((end) => readings.map((reading) => reading[end][row]!));
+  return { start: start as readonly number[] as Zyx, stop: stop as readonly number[] as Zyx };
+}
+
+/** Tiles in the places of others are left out: their pixels would be corrected twice. */
+function withoutCopies(tiles: readonly Tile[]): { tiles: Tile[]; copies: { tile: Tile; of: Tile }[] } {
+  const first = new Map<string, Tile>();
+  const copies: { tile: Tile; of: Tile }[] = [];
+  for (const tile of tiles) {
+    const place = [...tile.box.start, ...tile.box.stop].join();
+    const of = first.get(place);
+    if (of === undefined) first.set(place, tile);
+    else copies.push({ tile, of });
+  }
+  return { tiles: [...first.values()], copies };
 }
 
 function checkInside(tile: Tile, shape: Zyx, where: string): void {
@@ -83,39 +132,33 @@ function checkInside(tile: Tile, shape: Zyx, where: string): void {
     where,
     found: `pixels ${describeBox(tile)}`,
     expected: `inside ${formatShape(shape)} (z, y, x)`,
-    advice: "The table of tiles and the image do not belong together, or its pixel size or the unit of that is wrong",
+    advice:
+      "Neither as µm nor as pixels, nor for other pixel sizes or another origin do the tiles fill the image: the table of tiles and the image do not belong together, or its pixel size or the unit of that is wrong",
   });
 }
 
 /**
- * Sweeps along the axis of more places, so that a mosaic of thousands of tiles costs thousands of comparisons, not
+ * Two tiles that overlap, if any do. Sweeps along the axis of more places, so that a mosaic of thousands of tiles costs thousands of comparisons, not
  * millions.
  */
-function checkDisjoint(tiles: readonly Tile[], where: string): void {
+function findClash(tiles: readonly Tile[]): readonly [Tile, Tile] | undefined {
   const [rows, columns] = ([1, 2] as const).map((axis) => new Set(tiles.map(({ box }) => box.start[axis])).size);
   const axis = rows! >= columns! ? 1 : 2;
   let open: Tile[] = [];
   for (const tile of [...tiles].sort((a, b) => a.box.start[axis] - b.box.start[axis])) {
     open = open.filter((other) => other.box.stop[axis] > tile.box.start[axis]);
     const clash = open.find((other) => intersectBoxes(other.box, tile.box) !== undefined);
-    if (clash !== undefined) {
-      throw new IsoluxError({
-        kind: "invalid",
-        what: `Tiles ${clash.number} (${clash.name}) and ${tile.number} (${tile.name}) overlap in the image`,
-        where,
-        found: `pixels ${describeBox(clash)} and ${describeBox(tile)}`,
-        expected: "tiles that lie side by side",
-      });
-    }
+    if (clash !== undefined) return [clash, tile];
     open.push(tile);
   }
+  return undefined;
 }
 
 function describeBox({ box }: Tile): string {
   return box.start.map((start, axis) => `${"zyx"[axis]} ${start}-${box.stop[axis]}`).join(", ");
 }
 
-/** The distinct field shapes of tiles, the most frequent first. */
+/** The distinct fields that profiles of tiles are for, the most frequent first. */
 export function distinctFieldShapes(tiles: readonly Tile[]): Yx[] {
   const counts = new Map<string, { shape: Yx; count: number }>();
   for (const tile of tiles) {
@@ -124,4 +167,37 @@ export function distinctFieldShapes(tiles: readonly Tile[]): Yx[] {
     counts.set(shape.join("x"), { shape, count: entry.count + 1 });
   }
   return [...counts.values()].sort((a, b) => b.count - a.count).map((entry) => entry.shape);
+}
+
+function noRows(where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "invalid",
+    what: "The table of tiles has no rows",
+    where,
+    advice:
+      "Write the tiles into it; remove it only if the image is a single tile, since an image without a table counts as one",
+  });
+}
+
+function severalReadings(found: readonly AxisReading[], image: ImageAxis, where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "invalid",
+    what: `The numbers of the table of tiles do not fit the image as µm, and can be meant in several ways along ${"zyx"[image.axis]}`,
+    where,
+    found: found.map((reading) => meansOf(reading, image)).join("; or "),
+    expected: "one",
+    advice: "Correct the table, or the pixel size in the image's attributes",
+  });
+}
+
+function overlapping(first: Tile, second: Tile, where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "invalid",
+    what: `Tiles ${first.number} (${first.name}) and ${second.number} (${second.name}) overlap in the image`,
+    where,
+    found: `pixels ${describeBox(first)} and ${describeBox(second)}`,
+    expected: "tiles that lie side by side",
+    advice:
+      "If the image holds overlaps once, nothing tells from which tile their pixels come: correct the tiles before they are put together. If it holds whole tiles, give their places in it as x_micrometer and y_micrometer, and those on the stage as x_micrometer_original and y_micrometer_original",
+  });
 }

@@ -1,6 +1,18 @@
 import type { BoxZyx, Yx } from "../shapes.ts";
 import type { IlluminationSide } from "./illumination-side.ts";
 
+/** A region as a table gives it: named numbers, which should be µm. */
+export interface RegionUm {
+  readonly name: string;
+  readonly values: ReadonlyMap<string, number>;
+}
+
+/** What a user should know of tiles: how something was understood, or that it was not. */
+export interface Remark {
+  readonly kind: "note" | "warning";
+  readonly text: string;
+}
+
 /** A part of a field, as large as the tile that shows it. */
 export interface FieldPart {
   /** Where it begins in the field. */
@@ -23,6 +35,13 @@ export interface Tile {
   readonly stagePositionUmYx?: Yx;
   /** Which part of the camera's field it shows, where it is not all of it. */
   readonly fieldPart?: FieldPart;
+  /**
+   * How much deeper on the sample than in the mosaic its planes lie, in µm, where stacks begin at different depths: the
+   * mosaic puts them plane by plane.
+   */
+  readonly stageDepthUm?: number;
+  /** Whether what tiles show speaks against those depths. */
+  readonly isDepthDoubted?: boolean;
   /** Per channel, the side from which the light sheet came; not there where nothing tells. */
   readonly sides?: readonly (IlluminationSide | undefined)[];
 }

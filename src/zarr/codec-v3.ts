@@ -5,14 +5,21 @@
  */
 
 import { IsoluxError, unreachable } from "../errors.ts";
+import { chainOf, parseCompressor as parseNumcodec } from "./codec-v2.ts";
+import { encodedSize, tellsSize } from "./codecs/content-size.ts";
 import { checkSettings, type Extension } from "./extension.ts";
+import { parseFilters } from "./filters-v2.ts";
 import { type JsonObject, showJson } from "./json.ts";
 import { type BloscCodec, bloscInnerCodecs, type Codec } from "./metadata.ts";
 import { integerOf, largestChunkBytes } from "./metadata-checks.ts";
 import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
 
+/** Codecs of numcodecs under its own names. */
+const numcodecs = "numcodecs.";
+const ofNumcodecs = ["blosc", "zstd", "gzip", "zlib", "lz4", "shuffle"].map((id) => numcodecs + id);
+
 /** The names of the codecs from bytes to bytes that are read and written. */
-export const bytesCodecs = ["blosc", "zstd", "gzip", "crc32c"];
+export const bytesCodecs = ["blosc", "zstd", "gzip", "crc32c", ...ofNumcodecs];
 
 const shuffles: Readonly<Record<string, BloscCodec["shuffle"]>> = {
   noshuffle: "none",
@@ -20,23 +27,32 @@ const shuffles: Readonly<Record<string, BloscCodec["shuffle"]>> = {
   bitshuffle: "bit",
 };
 
-/** Reads the codecs after `bytes`: at most one compressor, then at most one checksum. @throws IsoluxError `corrupt`, `unsupported` */
+/** Reads the codecs after `bytes`. @throws IsoluxError `corrupt`, `unsupported` */
 export function parseBytesCodecs(chain: readonly Extension[], where: string): Codec {
-  let codec: Codec = { kind: "none" };
-  for (const extension of chain) {
-    const isChecksum = extension.name === "crc32c";
-    if (isChecksum ? codec.kind === "crc32c" : codec.kind !== "none") {
-      const found = chain.map(({ name }) => name).join(", ");
-      throw unsupportedArray(where, "chain of codecs", found, "at most one compressor, and crc32c after it");
-    }
-    codec = isChecksum ? parseChecksum(extension, codec, where) : parseCompressor(extension, where);
+  const codecs = chain.map((extension) => parseOne(extension, where));
+  const isUnsized = (codec: Codec, at: number) =>
+    !tellsSize(codec) && codecs.slice(0, at).some((one) => encodedSize(one, 1) === undefined);
+  if (codecs.some(isUnsized)) {
+    const found = chain.map(({ name }) => name).join(", ");
+    throw unsupportedArray(where, "chain of codecs", found, "no zlib after another compressor, as it tells no size");
   }
-  return codec;
+  const [first, second] = codecs;
+  // A checksum and what it is of are one codec
+  const isSummed = codecs.length === 2 && second!.kind === "crc32c" && first!.kind !== "crc32c";
+  return isSummed ? { kind: "crc32c", of: first! } : chainOf(codecs);
 }
 
-function parseChecksum(extension: Extension, of: Codec, where: string): Codec {
+function parseOne(extension: Extension, where: string): Codec {
+  if (extension.name === "crc32c") return parseChecksum(extension, where);
+  if (!ofNumcodecs.includes(extension.name)) return parseCompressor(extension, where);
+  const id = extension.name.slice(numcodecs.length);
+  const settings = { ...extension.configuration, id };
+  return id === "shuffle" ? parseFilters([settings], undefined, where)[0]! : parseNumcodec(settings, where);
+}
+
+function parseChecksum(extension: Extension, where: string): Codec {
   checkSettings(extension, [], where);
-  return { kind: "crc32c", of };
+  return { kind: "crc32c", of: { kind: "none" } };
 }
 
 function parseCompressor(extension: Extension, where: string): Codec {
@@ -94,8 +110,16 @@ export function serializeBytesCodecs(codec: Codec, itemBytes: number): JsonObjec
       return [{ name: "zstd", configuration: { level: codec.level, checksum: codec.checksum ?? false } }];
     case "gzip":
       return [{ name: "gzip", configuration: { level: codec.level < 0 ? 6 : codec.level } }];
+    case "chain":
+      return codec.codecs.flatMap((one) => serializeBytesCodecs(one, itemBytes));
     case "zlib":
+      return [{ name: "numcodecs.zlib", configuration: { level: codec.level } }];
     case "lz4":
+      return [{ name: "numcodecs.lz4", configuration: { acceleration: codec.acceleration } }];
+    case "shuffle":
+      return [{ name: "numcodecs.shuffle", configuration: { elementsize: codec.itemBytes } }];
+    case "delta":
+    case "scale":
       throw new IsoluxError({
         kind: "invalid",
         what: "An array of Zarr version 3 has no such codec",

@@ -22,11 +22,15 @@ function spellOdd(_: string, value: unknown): unknown {
   return typeof value === "number" && !Number.isFinite(value) ? `#${value}#` : value;
 }
 
-/** What the bytes of a JSON document in UTF-8 say. @throws IsoluxError the fault, where they are none */
+/**
+ * What the bytes of a JSON document in UTF-8 say. Numbers that Python writes though JSON has no word for them, NaN and
+ * infinities, become the texts that Zarr has for them. @throws IsoluxError the fault, where they are none
+ */
 export function parseJson(bytes: Uint8Array, fault: Fault): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    value = JSON.parse(/NaN|Infinity/.test(text) ? quoteOdd(text) : text);
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause);
     const found = isWebPage(bytes) ? "a web page, which some servers send for what is not there" : said;
@@ -35,6 +39,13 @@ export function parseJson(bytes: Uint8Array, fault: Fault): unknown {
   if (!isDeeperThan(value, mostDepth)) return value;
   const found = `more than ${mostDepth} lists and objects in each other`;
   throw new IsoluxError({ ...fault, found });
+}
+
+/** Strings are passed over whole. */
+function quoteOdd(text: string): string {
+  return text.replaceAll(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (found) =>
+    found.startsWith('"') ? found : `"${found}"`,
+  );
 }
 
 /** Far more than any metadata have; to write what is nested ten thousandfold takes more stack than there is. */

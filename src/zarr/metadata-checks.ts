@@ -1,6 +1,6 @@
 /** What the documents of both versions are checked for. */
 
-import { arrayBytes, formatShape, type PixelType } from "../shapes.ts";
+import { arrayBytes, formatShape, largestPixel, type PixelType, smallestPixel } from "../shapes.ts";
 import type { JsonObject } from "./json.ts";
 import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
 
@@ -37,6 +37,12 @@ export function parseShapes(shapeValue: unknown, chunks: unknown, name: string, 
 export function checkChunkBytes(chunkShape: readonly number[], type: PixelType, where: string): void {
   if (arrayBytes(type, chunkShape) <= largestChunkBytes) return;
   throw unsupportedArray(where, "size of the chunks", `${formatShape(chunkShape)} ${type}`, "less than 2 GiB each");
+}
+
+/** Whether a value can stand in an integer pixel of a type. */
+export function isPixelOf(type: PixelType, value: unknown): value is number {
+  const isInteger = typeof value === "number" && Number.isInteger(value);
+  return isInteger && value >= smallestPixel(type) && value <= largestPixel(type);
 }
 
 /** An integer setting of a compressor, which may be missing. @throws IsoluxError `corrupt` */

@@ -5,22 +5,13 @@
  */
 
 import { IsoluxError } from "../errors.ts";
-import { largestPixel, type PixelType } from "../shapes.ts";
+import { isFloating, largestPixel, type PixelType, smallestPixel } from "../shapes.ts";
 import { parseCodec, serializeCodec } from "./codec-v2.ts";
 import { isJsonObject, showJson } from "./json.ts";
 import type { ArrayMetadata, FillValue } from "./metadata.ts";
-import { checkChunkBytes, parseShapes } from "./metadata-checks.ts";
+import { checkChunkBytes, isPixelOf, parseShapes } from "./metadata-checks.ts";
 import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
-
-const pixelTypes: Readonly<Record<string, readonly [PixelType, "little" | "big"]>> = {
-  "|u1": ["uint8", "little"],
-  "<u1": ["uint8", "little"],
-  ">u1": ["uint8", "little"],
-  "<u2": ["uint16", "little"],
-  ">u2": ["uint16", "big"],
-  "<f4": ["float32", "little"],
-  ">f4": ["float32", "big"],
-};
+import { type NumpyType, numpyName, numpyTypes, parseNumpyType } from "./numpy-type.ts";
 
 /**
  * Reads a parsed `.zarray` document.
@@ -33,7 +24,7 @@ export function parseArrayMetadata(document: unknown, where: string): ArrayMetad
   if (!isJsonObject(document)) throw corruptMetadata(where, "document", document, "a JSON object");
   if (document.zarr_format !== 2) throw corruptMetadata(where, "zarr_format", document.zarr_format, "2");
   const [shape, chunkShape] = parseShapes(document.shape, document.chunks, "chunks", where);
-  const [type, byteOrder] = parseType(document.dtype, where);
+  const { type, byteOrder } = parseType(document.dtype, where);
   checkChunkBytes(chunkShape, type, where);
   return {
     zarrFormat: 2,
@@ -44,7 +35,7 @@ export function parseArrayMetadata(document: unknown, where: string): ArrayMetad
     order: parseOrder(document.order, where),
     fillValue: parseFillValue(document.fill_value, type, where),
     separator: parseSeparator(document.dimension_separator, where),
-    codec: parseCodec(document.compressor, document.filters, where),
+    codec: parseCodec(document.compressor, document.filters, where, { type, byteOrder }),
   };
 }
 
@@ -58,14 +49,14 @@ export function serializeArrayMetadata(metadata: ArrayMetadata): Uint8Array {
   if (zarrFormat !== 2 || shardShape !== undefined || typeof order !== "string") {
     throw new IsoluxError({ kind: "invalid", what: "Only arrays of Zarr version 2 have a .zarray document" });
   }
-  const items = { uint8: "|u1", uint16: "u2", float32: "f4" }[type];
+  const { filters, compressor } = serializeCodec(metadata.codec);
   const document = {
     chunks: metadata.chunkShape,
-    compressor: serializeCodec(metadata.codec),
+    compressor,
     dimension_separator: metadata.separator,
-    dtype: type === "uint8" ? items : (byteOrder === "little" ? "<" : ">") + items,
+    dtype: numpyName({ type, byteOrder }),
     fill_value: metadata.fillValue,
-    filters: null,
+    filters: filters.length === 0 ? null : filters,
     order,
     shape: metadata.shape,
     zarr_format: 2,
@@ -73,11 +64,11 @@ export function serializeArrayMetadata(metadata: ArrayMetadata): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(document, null, 4));
 }
 
-function parseType(value: unknown, where: string): readonly [PixelType, "little" | "big"] {
+function parseType(value: unknown, where: string): NumpyType {
   if (value === undefined) throw corruptMetadata(where, "dtype", value, "a data type");
-  const known = typeof value === "string" && Object.hasOwn(pixelTypes, value) ? pixelTypes[value] : undefined;
+  const known = parseNumpyType(value);
   if (known !== undefined) return known;
-  throw unsupportedArray(where, "data type", showJson(value), "uint8 (|u1), uint16 (<u2, >u2) or float32 (<f4, >f4)");
+  throw unsupportedArray(where, "data type", showJson(value), numpyTypes);
 }
 
 function parseOrder(value: unknown, where: string): "C" | "F" {
@@ -93,13 +84,17 @@ function parseSeparator(value: unknown, where: string): "." | "/" {
 
 function parseFillValue(value: unknown, type: PixelType, where: string): FillValue {
   if (value === null) return null;
-  if (type === "float32") {
+  if (isFloating(type)) {
     if (value === "NaN" || value === "Infinity" || value === "-Infinity" || typeof value === "number") return value;
     throw corruptMetadata(where, "fill_value", value, 'a number, "NaN", "Infinity", "-Infinity" or null');
   }
-  const largest = largestPixel(type);
   // Some writers quote it
-  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= largest) return number;
-  throw corruptMetadata(where, "fill_value", value, `an integer from 0 to ${largest} or null`);
+  const number = typeof value === "string" && /^-?\d+$/.test(value) ? Number(value) : value;
+  if (isPixelOf(type, number)) return number;
+  throw corruptMetadata(
+    where,
+    "fill_value",
+    value,
+    `an integer from ${smallestPixel(type)} to ${largestPixel(type)} or null`,
+  );
 }

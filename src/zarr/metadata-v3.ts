@@ -5,15 +5,13 @@
  */
 
 import { IsoluxError } from "../errors.ts";
-import { largestPixel, type PixelType } from "../shapes.ts";
+import { bytesPerPixel, isFloating, largestPixel, type PixelType, pixelTypes, smallestPixel } from "../shapes.ts";
 import { parseCodecs, serializeCodecs } from "./chunk-codecs-v3.ts";
 import { checkSettings, parseExtension } from "./extension.ts";
 import { isJsonObject, type JsonObject, showJson } from "./json.ts";
 import { type ArrayMetadata, type FillValue, objectShape } from "./metadata.ts";
-import { checkChunkBytes, parseShapes } from "./metadata-checks.ts";
+import { checkChunkBytes, isPixelOf, parseShapes } from "./metadata-checks.ts";
 import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
-
-const pixelTypes = ["uint8", "uint16", "float32"] as const;
 
 const knownKeys = new Set([
   ...["zarr_format", "node_type", "shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs"],
@@ -120,19 +118,28 @@ function parseKeys(value: unknown, where: string): Required<Pick<ArrayMetadata, 
 }
 
 function parseFillValue(value: unknown, type: PixelType, where: string): FillValue {
-  if (type !== "float32") {
-    const largest = largestPixel(type);
-    if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= largest) return value;
-    throw corruptMetadata(where, "fill_value", value, `an integer from 0 to ${largest}`);
+  if (!isFloating(type)) {
+    if (isPixelOf(type, value)) return value;
+    const expected = `an integer from ${smallestPixel(type)} to ${largestPixel(type)}`;
+    throw corruptMetadata(where, "fill_value", value, expected);
   }
   if (value === "NaN" || value === "Infinity" || value === "-Infinity" || typeof value === "number") return value;
-  if (typeof value === "string" && /^0x[0-9a-fA-F]{8}$/.test(value)) return fillOfBits(Number(value));
-  throw corruptMetadata(where, "fill_value", value, 'a number, "NaN", "Infinity", "-Infinity" or "0x" and 8 digits');
+  const digits = 2 * bytesPerPixel(type);
+  if (typeof value === "string" && /^0x[0-9a-fA-F]+$/.test(value) && value.length === 2 + digits) {
+    return fillOfBits(BigInt(value), digits);
+  }
+  throw corruptMetadata(
+    where,
+    "fill_value",
+    value,
+    `a number, "NaN", "Infinity", "-Infinity" or "0x" and ${digits} digits`,
+  );
 }
 
-/** The float32 of these bits. */
-function fillOfBits(bits: number): FillValue {
-  const number = new Float32Array(Uint32Array.of(bits).buffer)[0]!;
+/** The float32 or float64 of these bits. */
+function fillOfBits(bits: bigint, digits: number): FillValue {
+  const { buffer } = BigUint64Array.of(bits);
+  const number = digits === 8 ? new Float32Array(buffer)[0]! : new Float64Array(buffer)[0]!;
   return Number.isFinite(number) ? number : (String(number) as FillValue);
 }
 

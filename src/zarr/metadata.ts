@@ -6,6 +6,7 @@
 import { unreachable } from "../errors.ts";
 import type { PixelType } from "../shapes.ts";
 import type { JsonObject } from "./json.ts";
+import type { NumpyType } from "./numpy-type.ts";
 
 /** The versions of Zarr that are read and written. */
 export type ZarrFormat = 2 | 3;
@@ -27,8 +28,35 @@ export interface BloscCodec {
   readonly blockBytes: number;
 }
 
+/** Bytes of items, shuffled without Blosc. */
+export interface ShuffleFilter {
+  readonly kind: "shuffle";
+  readonly itemBytes: number;
+}
+
+/** Numbers as their differences. */
+export interface DeltaFilter {
+  readonly kind: "delta";
+  readonly as: NumpyType;
+}
+
+/** Numbers stored as others: `(number - offset) * scale`, rounded. */
+export interface ScaleFilter {
+  readonly kind: "scale";
+  readonly offset: number;
+  readonly scale: number;
+  readonly of: NumpyType;
+  readonly as: NumpyType;
+}
+
+/** What changes the numbers or bytes of a chunk before they are compressed. */
+export type FilterCodec = ShuffleFilter | DeltaFilter | ScaleFilter;
+
 /** How the bytes of a chunk are encoded. */
 export type Codec =
+  | FilterCodec
+  /** Two or more, in the order in which they encode; none of them is a chain. */
+  | { readonly kind: "chain"; readonly codecs: readonly Codec[] }
   | { readonly kind: "none" }
   | BloscCodec
   | { readonly kind: "zstd"; readonly level: number; readonly checksum?: boolean }
@@ -104,6 +132,16 @@ export function describeCodec({ codec }: Pick<ArrayMetadata, "codec">): string {
       return `${codec.kind}, level ${codec.level}`;
     case "lz4":
       return `lz4, acceleration ${codec.acceleration}`;
+    case "shuffle":
+      return "byte shuffle";
+    case "delta":
+      return "delta";
+    case "scale":
+      return `scaled to ${codec.as.type}`;
+    case "chain":
+      return codec.codecs
+        .map((one) => (one.kind === "crc32c" ? "crc32c" : describeCodec({ codec: one })))
+        .join(", then ");
     case "crc32c":
       return `${describeCodec({ codec: codec.of })}, with crc32c`;
     default:

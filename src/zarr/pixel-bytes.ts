@@ -1,14 +1,13 @@
 /** Between the bytes of a chunk and pixels in C order: byte order and order of axes. */
 
-import { allocatePixels, type PixelArray, type PixelType } from "../shapes.ts";
+import { allocatePixels, bytesPerPixel, type PixelArray, type PixelType, pixelsAt } from "../shapes.ts";
 
-/** The pixels in bytes that begin at a whole pixel of their buffer; they share its memory. */
+/** The pixels in bytes; they share its memory where they begin at a whole pixel of it. */
 export function viewPixels(bytes: Uint8Array, type: PixelType): PixelArray {
-  const { buffer, byteOffset, byteLength } = bytes;
   if (type === "uint8") return bytes;
-  return type === "uint16"
-    ? new Uint16Array(buffer, byteOffset, byteLength / 2)
-    : new Float32Array(buffer, byteOffset, byteLength / 4);
+  const itemBytes = bytesPerPixel(type);
+  const { buffer, byteOffset } = bytes.byteOffset % itemBytes === 0 ? bytes : bytes.slice();
+  return pixelsAt(type, buffer, byteOffset, bytes.byteLength / itemBytes);
 }
 
 /** The bytes of pixels; they share their memory. */

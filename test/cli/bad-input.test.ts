@@ -75,7 +75,7 @@ cases("the image's attributes", [
   ["no bytes", raw(""), 1, "JSON", "raw_image/.zattrs"],
   ["no object", raw("[]"), 1, "JSON object", "raw_image/.zattrs"],
   ["no UTF-8", raw(Uint8Array.of(123, 255, 125)), 1, "JSON", "raw_image/.zattrs"],
-  ["NaN", raw('{"multiscales": NaN}'), 1, "JSON", "NaN", "raw_image/.zattrs"],
+  ["NaN", raw('{"multiscales": NaN}'), 1, "no multiscales", "raw_image"],
   ["no multiscales", raw("{}"), 1, "no multiscales", "raw_image"],
   ["multiscales of nothing", raw('{"multiscales": []}'), 1, "no multiscales"],
   ["multiscales of null", raw('{"multiscales": [null]}'), 1, "no multiscales"],
@@ -87,9 +87,9 @@ cases("the image's attributes", [
     "scale",
     "expected 5 positive numbers",
   ],
-  ["axes yx", zattrs((a) => a.multiscales[0].axes.splice(0, 2)), 1, "found yx", "czyx or zyx"],
-  ["axes in another order", zattrs((a) => a.multiscales[0].axes.reverse()), 1, "xyzc", "czyx or zyx"],
-  ["no axes", multiscale({ axes: undefined }), 1, "axes", "czyx or zyx"],
+  ["axes yx", zattrs((a) => a.multiscales[0].axes.splice(0, 2)), 1, "expected 2 positive numbers"],
+  ["axes in another order", zattrs((a) => a.multiscales[0].axes.reverse()), 1, "xyzc", "y and x, before them"],
+  ["no axes", multiscale({ axes: undefined }), 1, "found none", "y and x, before them"],
   ["axes of another image", zattrs((a) => a.multiscales[0].axes.shift()), 1, "scale", "3 positive numbers"],
   ["no levels", multiscale({ datasets: [] }), 1, "no resolution levels"],
   ["a level without path", dataset(0, { path: undefined }), 1, "no path"],
@@ -102,8 +102,6 @@ cases("the image's attributes", [
   ["a scale for too few axes", scaled(1, 5, 1), 1, "scale", "4 positive numbers"],
 ]);
 
-const label = (text: string) => zattrs((attributes) => Object.assign(attributes.omero.channels[1], { label: text }));
-
 cases("what nobody would write", [
   [
     "attributes nested ten thousandfold",
@@ -111,12 +109,6 @@ cases("what nobody would write", [
     1,
     "raw_image/.zattrs",
     "more than 200 lists and objects in each other",
-  ],
-  [
-    "a label that no folder can have",
-    zattrs((a) => Object.assign(a.omero.channels[0], { label: "µ".repeat(130) })),
-    1,
-    "260 bytes",
   ],
   [
     "extents beyond all planes",
@@ -145,23 +137,18 @@ cases("what nobody would write", [
       (w) => options(w, "--auto"),
     ),
     1,
-    "Every pixel is 0 where tiles overlap",
+    "shows nothing that a profile can be estimated from",
   ],
 ]);
 
 cases("channels", [
   ["not in the image", (w) => correct(w, "--channels", "MBP,nope"), 1, '"nope"', '"MBP", "Lectin"'],
   ["twice", (w) => correct(w, "--channels", "MBP,MBP"), 2, "--channels", "each channel once"],
-  ["a label with a slash", label("a/b"), 1, '"a/b"', "slash"],
-  ["a label with a backslash", label("a\\b"), 1, '"a\\\\b"', "backslash"],
-  ["the label ..", label(".."), 1, '".."'],
-  ["a label with a line break", label("a\nb"), 1, '"a\\nb"'],
-  ["two equal labels", label("MBP"), 1, "same label", '"MBP"', "channels 1 and 2"],
 ]);
 
 cases("arrays", [
-  ["float64", zarray({ dtype: "<f8" }), 1, "<f8", "uint16", "raw_image/0/.zarray"],
-  ["int16", zarray({ dtype: "<i2" }), 1, "<i2", "uint16"],
+  ["int64", zarray({ dtype: "<i8" }), 1, "<i8", "uint16", "raw_image/0/.zarray"],
+  ["complex64", zarray({ dtype: "<c8" }), 1, "<c8", "uint16"],
   ["unknown codec", zarray({ compressor: { id: "lzma" } }), 1, '"lzma"', "blosc", "raw_image/0/.zarray"],
   ["unknown Blosc codec", zarray({ compressor: { id: "blosc", cname: "brotli" } }), 1, '"brotli"', "zstd"],
   ["a filter", zarray({ filters: [{ id: "delta" }] }), 1, "delta", "filters"],
@@ -176,7 +163,6 @@ cases("arrays", [
   ["a strange separator", zarray({ dimension_separator: "-" }), 1, "dimension_separator", '"-"'],
   ["chunks named otherwise", zarray({ dimension_separator: undefined }), 1, "dimension_separator", "raw_image/0"],
   ["no JSON", raw("{", "0/.zarray"), 1, "JSON", "raw_image/0/.zarray"],
-  ["levels of different types", zarray({ dtype: "|u1" }, 1), 1, "uint8", "uint16", "raw_image/1"],
   ["levels of different channels", zarray({ shape: [1, 6, 24, 20] }, 1), 1, "channels", "raw_image/1"],
   [
     "a coarser level that is larger",
@@ -185,7 +171,6 @@ cases("arrays", [
     "6 x 24 x 80 after 6 x 48 x 40",
     "raw_image/1",
   ],
-  ["no whole-number reduction", zarray({ shape: [2, 6, 30, 20] }, 1), 1, "30", "raw_image/1"],
 ]);
 
 const chunk = "s.zarr/raw_image/0/1/0/1/0";

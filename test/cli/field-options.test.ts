@@ -38,9 +38,9 @@ describe("options", () => {
 
   it("are those that are promised", () => {
     const promised =
-      "--auto --models-folder --fov-list --z-levels --n-zplanes --sides --resolution-level --seed --start --refine --gains --camera-offset --background " +
+      "--auto --models-folder --fov-list --z-levels --n-zplanes --time-points --sides --resolution-level --seed --start --refine --gains --camera-offset --background " +
       "--autosegment --autosegment-margin --epsilon --get-darkfield --no-get-darkfield --max-workers " +
-      "--smoothness-darkfield --smoothness-flatfield --working-size --sort-intensity --solver --save-models --rotation --channel-settings --channels --output --layout --ome-version --shards --report " +
+      "--smoothness-darkfield --smoothness-flatfield --working-size --sort-intensity --solver --save-models --rotation --trust-positions --channel-settings --channels --output --layout --ome-version --shards --report " +
       "--overwrite --erase-source-image --workers --memory";
     const names = addFields(new Command(), correctSchema).options.map(({ long }) => long);
     expect(names.sort()).toEqual(promised.split(" ").sort());
@@ -97,6 +97,7 @@ const anyParameters = fc.record({
   n_zplanes: optional(whole(1, 9999)),
   resolution_level: optional(whole(0, 9)),
   rotation: optional(fc.constantFrom(-90, 0, 45.5, 180)),
+  trust_positions: optional(fc.constant(true)),
   channel_settings: optional(text),
   layout: optional(fc.constantFrom("mosaic", "tiles")),
   ome_version: optional(fc.constantFrom("0.4", "0.5")),

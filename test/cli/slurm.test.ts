@@ -13,6 +13,12 @@ import { validate } from "../../src/parameters/validate.ts";
 const plan = {
   output: "/data/a b/out",
   source: "/data/a b/raw_image",
+  tiles: {
+    count: 1,
+    remarks: [],
+    coverage: { share: 1, planes: 48, planesWithoutTiles: [], planesInPart: [], gapShare: 0 },
+    rest: "none" as const,
+  },
   bytes: 3.2e12,
   units: 23,
   sharedRounds: 1,

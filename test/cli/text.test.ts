@@ -4,6 +4,7 @@ import { correctText } from "../../src/cli/summary-text.ts";
 import { tileMap } from "../../src/cli/tile-map.ts";
 import type { ChannelSummary } from "../../src/parameters/summaries.ts";
 import { availableCores, type CoreHints } from "../../src/pipeline/cores-node.ts";
+import type { Coverage } from "../../src/tiles/coverage.ts";
 
 describe("the map of tiles", () => {
   it("shows numbers where the tiles lie, and gaps", () => {
@@ -65,18 +66,23 @@ it("a correction reads well", () => {
     clippedLow: 31_200,
     clippedHigh: 0,
   };
+  const coverage: Coverage = { share: 1, planes: 48, planesWithoutTiles: [], planesInPart: [], gapShare: 0 };
   const summary = {
     output: "out.zarr",
     source: "in.zarr",
+    tiles: { count: 4, remarks: [], coverage, rest: "none" as const },
     bytes: 3e9,
     seconds: 15,
     correctingSeconds: 10,
     seed: 0,
     warnings: [],
   };
-  expect(
-    correctText({ ...summary, channels: [channel, { ...channel, label: "488", source: "none", planes: [] }] }),
-  ).toMatchSnapshot();
+  const channels = [channel, { ...channel, label: "488", source: "none" as const, planes: [] }];
+  expect(correctText({ ...summary, channels })).toMatchSnapshot();
+  const part = { ...coverage, share: 0.5, planesWithoutTiles: [[24, 47]] as const };
+  expect(correctText({ ...summary, channels, tiles: { ...summary.tiles, coverage: part, rest: "copied" } })).toContain(
+    "24 of 48 planes (24-47) lie in no tile",
+  );
 });
 
 describe("available cores", () => {

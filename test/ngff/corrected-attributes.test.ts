@@ -54,6 +54,7 @@ const changes: AttributeChanges = {
     [1, 2, 2],
     [2, 4, 4],
   ],
+  planeCount: 11,
   windows: [undefined, { min: 0, max: 500, start: 20, end: 50 }],
   fractalTask: { version: "1" },
   provenance: { version: "1", profiles: [] },
@@ -71,6 +72,7 @@ describe("correctedAttributes", () => {
       metadata: { kept: true, description: expect.stringMatching(/Means over blocks/), method: "isolux", version: "1" },
     });
     wanted.omero.channels[1]!.window = { min: 0, max: 500, start: 20, end: 50, family: "linear" };
+    Object.assign(wanted.omero.rdefs, { defaultT: 0, defaultZ: 5 });
     wanted.fractal_tasks.correct_flatfield = { version: "1" };
     wanted.isolux = { version: "1", profiles: [] };
     expect(after).toEqual(wanted);
@@ -96,6 +98,9 @@ describe("correctedAttributes", () => {
     const windowless = { ...bare, omero: { channels: [{ label: "a" }, { label: "b" }] } };
     expect(correctedAttributes(windowless, single).omero).toEqual({
       channels: [{ label: "a" }, { label: "b", window: { min: 0, max: 500, start: 20, end: 50 } }],
+      rdefs: { defaultT: 0, defaultZ: 5, model: "color" },
     });
+    const chosen = { ...bare, omero: { channels: [], rdefs: { defaultZ: 2, model: "greyscale" } } };
+    expect(correctedAttributes(chosen, single).omero).toMatchObject({ rdefs: { defaultZ: 2, model: "greyscale" } });
   });
 });

@@ -71,6 +71,15 @@ describe("readImageMetadata", () => {
     expect([metadata.axes, metadata.levels[0]!.scaleZyx, metadata.channelLabels]).toEqual(["zyx", [2, 0.5, 0.5], []]);
   });
 
+  it("reads axes in capitals and in another order, and takes a missing z for one plane of 1 µm", async () => {
+    const named = (names: string, scale: readonly number[]) => {
+      const axes = Array.from(names, (name) => ({ name }));
+      return read(changed({ axes, datasets: [dataset([{ type: "scale", scale }])] }));
+    };
+    expect(await named("ZCYX", [7, 1, 2, 3])).toMatchObject({ axes: "zcyx", levels: [{ scaleZyx: [7, 2, 3] }] });
+    expect(await named("yx", [2, 3])).toMatchObject({ axes: "yx", levels: [{ scaleZyx: [1, 2, 3] }] });
+  });
+
   it.each([
     ["millimeter", 1e3],
     ["nanometer", 1e-3],
@@ -105,10 +114,11 @@ describe("readImageMetadata", () => {
 
   it.each([
     ["version 0.5", { version: "0.5" }, "unsupported", /found "0\.5", expected "0\.4"/],
-    ["no axes", { axes: undefined }, "unsupported", /found none, expected czyx or zyx/],
+    ["no axes", { axes: undefined }, "unsupported", /found none, expected y and x/],
     ["a time axis at the end", { axes: [..."czyxt"].map((name) => ({ name })) }, "unsupported", /found czyxt/],
-    ["two axes", { axes: [{ name: "y" }, { name: "x" }] }, "unsupported", /found yx/],
-    ["axes in another order", { axes: ["z", "c", "y", "x"].map((name) => ({ name })) }, "unsupported", /found zcyx/],
+    ["one axis", { axes: [{ name: "x" }] }, "unsupported", /found x/],
+    ["an axis twice", { axes: ["c", "c", "y", "x"].map((name) => ({ name })) }, "unsupported", /found ccyx/],
+    ["columns before rows", { axes: ["c", "z", "x", "y"].map((name) => ({ name })) }, "unsupported", /found czxy/],
     ["no datasets", { datasets: [] }, "corrupt", /no datasets/],
     ["a level without a path", { datasets: [dataset([{ type: "scale", scale }], "")] }, "corrupt", /no path/],
     ["a level without a scale", { datasets: [dataset([], "7")] }, "corrupt", /Resolution level 7 has no scale/],
@@ -174,26 +184,41 @@ describe("readImageMetadata", () => {
 });
 
 describe("nameChannels", () => {
+  const namesOf = (labels: (string | undefined)[]) => nameChannels(labels, labels.length).map(({ label }) => label);
+
   it("numbers channels without a label, and ignores labels beyond the array", () => {
-    expect(nameChannels([undefined, "PGP9.5"], 3, "")).toEqual([
+    expect(nameChannels([undefined, "PGP9.5"], 3)).toEqual([
       { index: 0, label: "channel_1" },
       { index: 1, label: "PGP9.5" },
       { index: 2, label: "channel_3" },
     ]);
-    expect(nameChannels(["a", "b"], 1, "")).toHaveLength(1);
+    expect(nameChannels(["a", "b"], 1)).toHaveLength(1);
   });
 
-  it("refuses equal labels, which would share a folder", () => {
-    expect(() => nameChannels(["MBP", "Lectin", "MBP"], 3, "here")).toThrow(
-      /same label \(here\): found "MBP" for channels 1 and 3/,
-    );
-    expect(() => nameChannels(["channel_2", undefined], 2, "")).toThrow(/same label/);
+  it("gives equal labels names of their own, and keeps the labels beside them", () => {
+    expect(nameChannels(["MBP", "Lectin", "MBP"], 3)).toEqual([
+      { index: 0, label: "MBP" },
+      { index: 1, label: "Lectin" },
+      { index: 2, label: "MBP_2", ownLabel: "MBP" },
+    ]);
+    expect(namesOf(["a", "a", "a_2", "a"])).toEqual(["a", "a_3", "a_2", "a_4"]);
+    expect(namesOf(["channel_2", undefined])).toEqual(["channel_2", "channel_2_2"]);
   });
 
-  it.each([["a/b"], ["a\\b"], ["."], [".."], [""], ["a\n"], ["a\u0000"]])(
-    "refuses %j, which names no folder",
-    (label) => {
-      expect(() => nameChannels([label], 1, "")).toThrow(/cannot name a folder/);
-    },
-  );
+  it.each([
+    ["405/488 m", "405_488 m"],
+    ["a\\b", "a_b"],
+    ["a\n", "a_"],
+    [".", "channel_1"],
+    ["..", "channel_1"],
+    ["", "channel_1"],
+  ])("names a channel whose label %j can name no folder %j", (label, name) => {
+    expect(namesOf([label])).toEqual([name]);
+  });
+
+  it("shortens labels that are too long for a folder, to different names", () => {
+    const [first, second] = namesOf(["é".repeat(200), "é".repeat(201)]);
+    expect(first).not.toBe(second);
+    for (const name of [first!, second!]) expect(new TextEncoder().encode(name).length).toBeLessThan(250);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { openMosaic, tileTableKey } from "../../src/acquisition/open-mosaic.ts";
+import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
+import { tileTableKey } from "../../src/acquisition/tile-table.ts";
 import { type NewTile, writeMosaicTables } from "../../src/ngff/new-image.ts";
 import { readRoiTable } from "../../src/ngff/roi-table.ts";
 import { writeRoiTable } from "../../src/ngff/write-roi-table.ts";

@@ -13,6 +13,7 @@ describe("defaults", () => {
   it("are those of the reference task where it has them", () => {
     expect(check({})).toEqual({
       image,
+      trustPositions: false,
       auto: false,
       nZplanes: 200,
       sides: "separate",
@@ -92,6 +93,7 @@ const wrongNumbers = {
   cameraOffset: [Number.NaN, Number.POSITIVE_INFINITY, "100"],
   fovList: [[0], [-1], [1.5], [1, 1], ["1"], [Number.NaN], 3],
   zLevels: [[5], [1, 2, 3], [-1, 5], [1.5, 2], [Number.NaN, 2], 5, "5,6"],
+  timePoints: [[-1], [0.5], [2, 2], ["0"], 0],
   workers: [0, -4, 1.5, Number.NaN, 2000],
   memory: [0, -1, 1.5, Number.NaN, "", "GB", "2 XB", "-2GB", "1e9", "0MB"],
   channels: [["a", "a"], [488, "488"], [""], "a"],
@@ -108,6 +110,7 @@ const wrongNumbers = {
   report: ["", 3, true, "report.txt", "report"],
   rotation: ["90", Number.NaN, Number.POSITIVE_INFINITY, [90]],
   auto: ["yes", 1],
+  trustPositions: ["no", 1],
   overwrite: ["yes", 1],
   eraseSourceImage: ["false", 0],
 };

@@ -82,7 +82,7 @@ describe("a conversion", () => {
     await expect(uneven).rejects.toThrow(/do not hold a whole number of chunks/);
   });
 
-  it("and a correction keep a time axis with a single point, and refuse a longer one", async () => {
+  it("and a correction keep a time axis with a single point, and refuse one that is shorter in coarser levels", async () => {
     const store = new DirectoryStore(folder);
     const axes = [..."tczyx"].map((name) => ({ name, type: name === "t" ? "time" : "space" }));
     const [full, half] = [
@@ -116,10 +116,8 @@ describe("a conversion", () => {
       workers: 1,
     });
     expect(corrected.channels).toHaveLength(2);
-    const long = [2, ...full.slice(1)];
-    const longPixels = patternedPixels("uint16", long);
-    await writeArray(store, "timed.zarr/0", { shape: long, chunkShape, pixels: longPixels });
-    await expect(openImage(timed)).rejects.toThrow(/time lapse.*found 2 time points/);
+    await writeArray(store, "timed.zarr/0", { shape: [2, ...full.slice(1)], chunkShape });
+    await expect(openImage(timed)).rejects.toThrow(/another number of time points than the first.*found 1, expected 2/);
   });
 
   it("writes to no servers but those that take objects", async () => {

@@ -73,6 +73,7 @@ describe("a corrected image", () => {
     expect(isolux).toMatchObject({ seed: 7, parameters: { fovList: [1], nZplanes: 4, background: "auto" } });
     expect(isolux.channels[0]).toMatchObject({ label: "MBP", source: "empty", clippedLow: channels[0]!.clippedLow });
     expect(isolux.channels[0].sampledPlanes[0].planes).toHaveLength(4);
+    expect(isolux.tiles).toMatchObject({ table: "FOV_ROI_table", coverage: { share: 1, gapShare: 0 }, rest: "none" });
     expect(isolux.channels[0].profile.sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 

@@ -50,6 +50,11 @@ describe("reading .zarray", () => {
     expect(parse({ dtype: ">u2" })).toMatchObject({ type: "uint16", byteOrder: "big" });
     expect(parse({ dtype: "<f4" })).toMatchObject({ type: "float32", byteOrder: "little" });
     expect(parse({ dtype: ">f4" })).toMatchObject({ type: "float32", byteOrder: "big" });
+    expect(parse({ dtype: "|i1", fill_value: -128 })).toMatchObject({ type: "int8", fillValue: -128 });
+    expect(parse({ dtype: ">i2", fill_value: "-1" })).toMatchObject({ type: "int16", byteOrder: "big", fillValue: -1 });
+    expect(parse({ dtype: "<i4" })).toMatchObject({ type: "int32", byteOrder: "little" });
+    expect(parse({ dtype: ">u4", fill_value: 4294967295 })).toMatchObject({ type: "uint32", fillValue: 4294967295 });
+    expect(parse({ dtype: "<f8", fill_value: "NaN" })).toMatchObject({ type: "float64", fillValue: "NaN" });
   });
 
   test("what may be missing", () => {
@@ -81,6 +86,21 @@ describe("reading .zarray", () => {
     [{ compressor: { id: "gzip", level: 9 } }, "gzip, level 9"],
     [{ compressor: { id: "zlib", level: -1 } }, "zlib, level -1"],
     [{ compressor: { id: "lz4", acceleration: 10 } }, "lz4, acceleration 10"],
+    [{ filters: [{ id: "delta", dtype: "<u2" }], compressor: null }, "delta"],
+    [
+      {
+        filters: [
+          { id: "delta", dtype: "<u2" },
+          { id: "shuffle", elementsize: 2 },
+        ],
+        compressor: { id: "zlib" },
+      },
+      "delta, then byte shuffle, then zlib, level 1",
+    ],
+    [
+      { filters: [{ id: "fixedscaleoffset", dtype: "<u2", astype: "|u1", offset: 9, scale: 0.5 }], compressor: null },
+      "scaled to uint8",
+    ],
   ])("%j is described as %s and written as it was read", (changes, description) => {
     const metadata = parse(changes);
     expect(describeCodec(metadata)).toBe(description);
@@ -90,13 +110,17 @@ describe("reading .zarray", () => {
   });
 
   test.each([
-    [{ dtype: "<f8" }, '"<f8", expected uint8 (|u1), uint16 (<u2, >u2) or float32 (<f4, >f4)'],
-    [{ dtype: "<i2" }, '"<i2"'],
+    [{ dtype: "<i8" }, '"<i8", expected uint8 (u1), uint16 (u2), float32 (f4), int8 (i1), int16 (i2), int32 (i4)'],
+    [{ dtype: "|u2" }, '"|u2"'],
     [{ dtype: "toString" }, '"toString"'],
     [{ dtype: [["r", "|u1"]] }, '[["r","|u1"]]'],
     [{ compressor: { id: "bz2", level: 1 } }, "compressor of this Zarr array is not supported"],
     [{ compressor: { id: "blosc", cname: "lzo" } }, '"lzo", expected blosclz, lz4, lz4hc, snappy, zlib, zstd'],
-    [{ filters: [{ id: "delta", dtype: "<u2" }] }, 'found ["delta"], expected none'],
+    [{ filters: [{ id: "quantize", digits: 2 }] }, 'found ["quantize"], expected shuffle, delta of integers'],
+    [{ filters: [{ id: "delta", dtype: "<u2", astype: "|i1" }] }, 'found ["delta"]'],
+    [{ filters: [{ id: "delta", dtype: ">u2" }] }, 'found ["delta"]'],
+    [{ dtype: "<f4", filters: [{ id: "delta", dtype: "<f4" }] }, 'found ["delta"]'],
+    [{ filters: [{ id: "shuffle" }, { id: "delta", dtype: "<u2" }] }, 'found ["shuffle","delta"]'],
     [{ shape: [1, 1, 1, 1, 1, 1], chunks: [1, 1, 1, 1, 1, 1] }, "found 6, expected 1 to 5"],
     [{ shape: [], chunks: [] }, "found 0, expected 1 to 5"],
     [{ chunks: [1, 2000, 2000, 2000] }, "found 1 x 2000 x 2000 x 2000 uint16, expected less than 2 GiB each"],
@@ -118,6 +142,9 @@ describe("reading .zarray", () => {
     [{ order: "A" }, 'found "A"'],
     [{ dimension_separator: "-" }, 'found "-"'],
     [{ fill_value: 65536 }, "an integer from 0 to 65535 or null"],
+    [{ dtype: "|i1", fill_value: -129 }, "an integer from -128 to 127 or null"],
+    [{ filters: "delta" }, 'found "delta", expected a list or null'],
+    [{ filters: [{ id: "fixedscaleoffset", dtype: "<u2", offset: 0, scale: 0 }] }, "a scale other than 0"],
     [{ fill_value: 0.5 }, "found 0.5"],
     [{ fill_value: undefined }, "found nothing"],
     [{ compressor: "blosc" }, "an object or null"],

@@ -1,11 +1,12 @@
 /** Acquisitions as mesoSPIM-control writes them for BigDataViewer: one HDF5 file with all views, an XML file beside it. */
 import { IsoluxError } from "../../errors.ts";
-import type { Yx, Zyx } from "../../shapes.ts";
+import type { Zyx } from "../../shapes.ts";
 import type { IlluminationSide } from "../../tiles/illumination-side.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { MetaBlock } from "../native/meta-block.ts";
 import type { Note } from "../note.ts";
 import { savedPixelSize } from "../saved-pixel-size.ts";
+import { firstTimeOnly } from "../single-time.ts";
 import type { TileView } from "../tile-view.ts";
 import { readLayout, readLevels } from "./bdv-layout.ts";
 import { Hdf5File } from "./hdf5-file.ts";
@@ -38,7 +39,7 @@ export async function openBdv(
   const { fileKey, spim } = await findFiles(store, key);
   const file = await Hdf5File.open(openFile(joinKey(store.location, fileKey)));
   const layout = readLayout(file);
-  if (layout.timepointCount > 1) note(`Only the first of ${layout.timepointCount} time points is read`);
+  if (layout.timepointCount > 1) note(firstTimeOnly(layout.timepointCount), "warning");
   const setups = await knowSetups(store, fileKey, spim, layout, note);
   return setups.map((known) => viewOf(known, file, layout.groups.get(known.id)!));
 }
@@ -57,14 +58,14 @@ async function findFiles(store: ReadableStore, key: string): Promise<{ fileKey: 
 
 function viewOf({ id, setup, block }: KnownSetup, file: Hdf5File, group: string): TileView {
   const levels = readLevels(file, group);
-  const [, rows, columns] = levels[0]!.shapeZyx;
   return {
     name: setupName(id),
     channel: channelOf(setup, block),
     side: sideOf(setup?.attributes.get("illumination")) ?? sideOf(block?.find("CFG", "Shutter")),
     rotation: rotationOf(setup) ?? block?.rotation ?? 0,
     stageUmZyx: stagePosition(setup, block),
-    pixelSizeUmZyx: pixelSize(setup, block, [rows, columns], file.location + group),
+    ...(block?.runsDown === true && { runsDown: true }),
+    pixelSizeUmZyx: pixelSize(setup, block, levels[0]!.shapeZyx, file.location + group),
     levels,
     metadata: block?.all ?? {},
   };
@@ -73,8 +74,8 @@ function viewOf({ id, setup, block }: KnownSetup, file: Hdf5File, group: string)
 /** Without names, the writer names channels by their number, which is no laser line. */
 function channelOf(setup: SpimSetup | undefined, block: MetaBlock | undefined): string {
   const name = setup?.attributes.get("channel") ?? "";
-  if (block !== undefined && (name === "" || /^\d{1,2}$/.test(name))) return block.channel;
-  return name.replace(/\s*nm$/, "");
+  const laser = name === "" || /^\d{1,2}$/.test(name) ? block?.channel : undefined;
+  return laser ?? (name.replace(/\s*nm$/, "") || "channel_1");
 }
 
 function sideOf(name: string | undefined): IlluminationSide | undefined {
@@ -88,7 +89,7 @@ function rotationOf(setup: SpimSetup | undefined): number | undefined {
 
 /** Translations count pixels, also along z. */
 function stagePosition(setup: SpimSetup | undefined, block: MetaBlock | undefined): Zyx | undefined {
-  const ofStage = block?.sections.has("POSITION") ? block.stageUmZyx : undefined;
+  const ofStage = block?.isPlaced ? block.stageUmZyx : undefined;
   if (setup?.translationPxZyx === undefined || setup.voxelSizeUmZyx === undefined) return ofStage;
   const [z, y, x] = setup.translationPxZyx.map((pixels, axis) => pixels * setup.voxelSizeUmZyx![axis]!);
   return [ofStage?.[0] ?? wholeNanometres(z!), wholeNanometres(-y!), wholeNanometres(-x!)];
@@ -99,8 +100,8 @@ function wholeNanometres(um: number): number {
   return Math.round(um * 1000) / 1000 + 0;
 }
 
-function pixelSize(setup: SpimSetup | undefined, block: MetaBlock | undefined, savedYx: Yx, where: string): Zyx {
-  const size = (block && savedPixelSize(block, savedYx)) ?? setup?.voxelSizeUmZyx;
+function pixelSize(setup: SpimSetup | undefined, block: MetaBlock | undefined, saved: Zyx, where: string): Zyx {
+  const size = (block && savedPixelSize(block, saved)) ?? setup?.voxelSizeUmZyx;
   if (size !== undefined) return size;
   throw new IsoluxError({
     kind: "not-found",

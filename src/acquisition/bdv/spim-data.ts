@@ -5,6 +5,7 @@
 import { IsoluxError } from "../../errors.ts";
 import { umPerUnit } from "../../ngff/length-unit.ts";
 import type { Zyx } from "../../shapes.ts";
+import { type Affine, composeRegistration } from "./view-registration.ts";
 import { parseXml, type XmlElement } from "./xml.ts";
 
 /** One view setup: a stack of planes, by what distinguishes it from others. */
@@ -16,6 +17,8 @@ export interface SpimSetup {
   readonly voxelSizeUmZyx: Zyx | undefined;
   /** Where the acquisition put it, in pixels. */
   readonly translationPxZyx: Zyx | undefined;
+  /** Where all registrations put it, stitching among them. */
+  readonly registration: Affine | undefined;
 }
 
 /** What is needed of such a file. */
@@ -52,9 +55,10 @@ export function parseSpimData(text: string, where: string): SpimData {
 export function readSetups(root: XmlElement): SpimSetup[] {
   const views = root.first("SequenceDescription", "ViewSetups");
   const names = attributeNames(views);
-  const translations = readTranslations(root);
+  const registrations = readRegistrations(root);
   return (views?.all("ViewSetup") ?? []).map((setup): SpimSetup => {
     const id = Number(setup.text("id") || Number.NaN);
+    const registration = registrations.get(id);
     return {
       id,
       attributes: new Map(
@@ -63,8 +67,9 @@ export function readSetups(root: XmlElement): SpimSetup[] {
           return [attribute, nameOf.get(value) ?? value];
         }),
       ),
-      voxelSizeUmZyx: voxelSize(setup.first("voxelSize")),
-      translationPxZyx: translations.get(id),
+      voxelSizeUmZyx: voxelSize(setup.first("voxelSize"), setup.numbers("size")?.[2] === 1),
+      translationPxZyx: registration && acquiredTranslation(registration),
+      registration: registration && composeRegistration(registration),
     };
   });
 }
@@ -83,22 +88,23 @@ function attributeNames(views: XmlElement | undefined): Map<string, Map<string, 
   );
 }
 
-function voxelSize(element: XmlElement | undefined): Zyx | undefined {
+/** A single plane may have no distance from the next: it counts as 1 thick. */
+function voxelSize(element: XmlElement | undefined, isSinglePlane: boolean): Zyx | undefined {
   const unit = umPerUnit(element?.text("unit") ?? "");
-  const sizes = element?.numbers("size");
+  const sizes = element?.numbers("size")?.map((size, axis) => (isSinglePlane && axis === 2 && size === 0 ? 1 : size));
   if (unit === undefined || sizes?.length !== 3 || !sizes.every((size) => size > 0)) return undefined;
   const [x, y, z] = sizes;
   return [z! * unit, y! * unit, x! * unit];
 }
 
 /** By setup, at the first time point. */
-function readTranslations(root: XmlElement): Map<number, Zyx | undefined> {
+function readRegistrations(root: XmlElement): Map<number, XmlElement> {
   const registrations = root.first("ViewRegistrations")?.all("ViewRegistration") ?? [];
   const first = registrations[0]?.attribute("timepoint");
   return new Map(
     registrations
       .filter((registration) => registration.attribute("timepoint") === first)
-      .map((registration) => [Number(registration.attribute("setup")), acquiredTranslation(registration)]),
+      .map((registration) => [Number(registration.attribute("setup")), registration]),
   );
 }
 

@@ -13,6 +13,9 @@ export interface TilesXml {
   readonly folder: { readonly path: string; readonly isAbsolute: boolean };
   /** The groups of the first time point, each once, with what the file says of the first view that each holds. */
   readonly groups: readonly { readonly name: string; readonly setup?: SpimSetup }[];
+  readonly timepointCount: number;
+  /** The file's key, where it was read from a store. */
+  readonly key?: string;
 }
 
 const loaderElement = /<ImageLoader\b[^>]*>[\s\S]*?<\/ImageLoader>/;
@@ -25,7 +28,8 @@ const baseElement = /<BasePath\b[^>]*>[^<]*<\/BasePath>/;
  */
 export async function readTilesXml(store: ReadableStore, key: string): Promise<TilesXml | undefined> {
   const text = await readXmlText(store, key);
-  return text === undefined ? undefined : parseTilesXml(text, joinKey(store.location, key));
+  const xml = text === undefined ? undefined : parseTilesXml(text, joinKey(store.location, key));
+  return xml && { ...xml, key };
 }
 
 /** The same for the file's text. @throws IsoluxError `corrupt` */
@@ -37,7 +41,9 @@ export function parseTilesXml(text: string, where: string): TilesXml | undefined
   const loader = sequence?.first("ImageLoader");
   const isRead = loader?.attribute("format") === "bdv.multimg.zarr" && loader.first("s3bucket") === undefined;
   if (root === undefined || !isRead || loader.first("zarr") === undefined) return undefined;
-  return { text, folder: folderOf(root, loader), groups: groupsOf(root, loader) };
+  const entries = loader.first("zgroups")?.all("zgroup") ?? [];
+  const timepointCount = new Set(entries.map(timeOf)).size;
+  return { text, folder: folderOf(root, loader), groups: groupsOf(root, entries), timepointCount };
 }
 
 /** Paths follow each other as in a shell: what is absolute replaces all before it. */
@@ -56,14 +62,16 @@ function folderOf(root: XmlElement, loader: XmlElement): TilesXml["folder"] {
   return { path, isAbsolute: isAbsolute(steps[from]!) };
 }
 
-function groupsOf(root: XmlElement, loader: XmlElement): TilesXml["groups"] {
+function timeOf(entry: XmlElement): string | undefined {
+  return entry.attribute("tp") ?? entry.attribute("timepoint");
+}
+
+function groupsOf(root: XmlElement, entries: readonly XmlElement[]): TilesXml["groups"] {
   const setups = new Map(readSetups(root).map((setup) => [setup.id, setup]));
-  const entries = loader.first("zgroups")?.all("zgroup") ?? [];
   // Either spelling is in use: the microscope's, and that of the loader.
   const value = (entry: XmlElement, name: string) => (entry.attribute(name) ?? entry.text(name) ?? "").trim();
-  const time = (entry: XmlElement) => entry.attribute("tp") ?? entry.attribute("timepoint");
   const groups = new Map<string, TilesXml["groups"][number]>();
-  for (const entry of entries.filter((one) => time(one) === time(entries[0]!))) {
+  for (const entry of entries.filter((one) => timeOf(one) === timeOf(entries[0]!))) {
     const name = value(entry, "path")
       .replaceAll("\\", "/")
       .replace(/^(\.\/)+|\/+$/g, "");

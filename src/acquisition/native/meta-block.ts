@@ -16,17 +16,29 @@ export class MetaBlock {
   readonly sections: MetaSections;
   /** Whether the view was acquired to its end: an aborted one lacks the closing lines. */
   readonly isFinished: boolean;
+  readonly #plain: MetaSections;
 
   constructor(where: string, sections: MetaSections, isEnded: boolean) {
     this.where = where;
     this.sections = sections;
+    this.#plain = plainlySpelled(sections);
     // Before the closing line came into use, the times told.
     this.isFinished = isEnded || this.find("TIMING INFORMATION", "Stopped stack") !== undefined;
   }
 
-  /** A value as it stands, or `undefined` where there is none. */
+  /**
+   * A value as it stands, or `undefined` where there is none. Older versions spell keys with underscores; files that hold
+   * a few keys only have no headings.
+   */
   find(section: string, key: string): string | undefined {
-    return this.sections.get(section)?.get(key);
+    const own = this.#plain.get(plain(section)) ?? this.#plain.get("");
+    return own?.get(plain(key));
+  }
+
+  /** Whether it says where the stage was. */
+  get isPlaced(): boolean {
+    const has = (key: string) => this.find("POSITION", key) !== undefined;
+    return this.sections.has("POSITION") || (has("x_pos") && has("y_pos"));
   }
 
   /** Everything by key; of a key in several sections, the first. */
@@ -45,9 +57,9 @@ export class MetaBlock {
     return this.#text("CFG", "Laser");
   }
 
-  /** The laser line alone, such as `488`. */
-  get channel(): string {
-    return this.laser.replace(/\s*nm$/, "");
+  /** The laser line alone, such as `488`; `undefined` where none is noted. */
+  get channel(): string | undefined {
+    return this.find("CFG", "Laser")?.replace(/\s*nm$/, "") || undefined;
   }
 
   /** The laser's intensity in percent. */
@@ -78,7 +90,13 @@ export class MetaBlock {
 
   /** Where the stage was at the first plane, in µm. */
   get stageUmZyx(): Zyx {
-    return [this.#number("POSITION", "z_start"), this.#number("POSITION", "y_pos"), this.#number("POSITION", "x_pos")];
+    return [this.#zStart(), this.#number("POSITION", "y_pos"), this.#number("POSITION", "x_pos")];
+  }
+
+  /** Snapshots have a position of their own along z; files of a few keys may have none. */
+  #zStart(): number {
+    const key = this.find("POSITION", "z_start") === undefined ? "z_pos" : "z_start";
+    return this.find("POSITION", key) === undefined ? 0 : this.#number("POSITION", key);
   }
 
   /** Where the stage was, along z, after the last plane, in µm; before the start where it ran downward. */
@@ -86,9 +104,17 @@ export class MetaBlock {
     return this.#number("POSITION", "z_end");
   }
 
-  /** The distance between planes in µm. */
+  /** Whether the stage moved towards smaller z. */
+  get runsDown(): boolean {
+    const [start, end] = [Number(this.find("POSITION", "z_start")), Number(this.find("POSITION", "z_end"))];
+    return end < start;
+  }
+
+  /** The distance between planes in µm, whichever way the stage moved. */
   get zStepUm(): number {
-    return this.#positive("POSITION", "z_stepsize");
+    const step = Math.abs(this.#number("POSITION", "z_stepsize"));
+    if (step > 0) return step;
+    throw this.#fault("invalid", "POSITION", "z_stepsize", "a number other than 0");
   }
 
   /** How many planes were asked for. */
@@ -139,4 +165,19 @@ export class MetaBlock {
       expected,
     });
   }
+}
+
+/** Of keys that are spelled alike the first counts. */
+function plainlySpelled(sections: MetaSections): MetaSections {
+  const spelled = new Map<string, Map<string, string>>();
+  for (const [section, entries] of sections) {
+    const own = spelled.get(plain(section)) ?? new Map<string, string>();
+    spelled.set(plain(section), own);
+    for (const [key, value] of entries) if (!own.has(plain(key))) own.set(plain(key), value);
+  }
+  return spelled;
+}
+
+function plain(key: string): string {
+  return key.toLowerCase().replaceAll("_", " ").trim();
 }

@@ -8,9 +8,10 @@ import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { TilesFolder } from "../acquisition.ts";
 import type { Note } from "../note.ts";
 import type { TileView } from "../tile-view.ts";
+import { namesByXml, withXml } from "./names-by-xml.ts";
 import { stagePositions } from "./stage-positions.ts";
 import { readTileGroups, type TileGroup } from "./tile-group.ts";
-import { compareTileNames, nameSome, parseTileName, type TileName } from "./tile-name.ts";
+import { compareTileNames, isOwnName, nameSome, parseTileName, type TileName } from "./tile-name.ts";
 
 /** Whether the folder `key` holds groups that are named as the microscope names tiles; the store must be able to list. */
 export async function isNativeOmeZarr(store: ReadableStore, key: string): Promise<boolean> {
@@ -28,7 +29,7 @@ export async function openNativeOmeZarr(
   note: Note = () => undefined,
 ): Promise<TileView[]> {
   const names = await tileNames(store, key);
-  if (names.length > 0) return await openTileGroups({ store, key }, names, note);
+  if (names.length > 0) return await openExplained({ store, key }, names, note);
   throw new IsoluxError({
     kind: "not-found",
     what: "The folder holds no tiles of a mesoSPIM acquisition",
@@ -60,7 +61,7 @@ export async function openTileGroups(folder: TilesFolder, names: readonly TileNa
       advice: "Wait until the acquisition, or the copying of it, has ended",
     });
   }
-  const { positions, notes } = stagePositions(groups);
+  const { positions, notes } = stagePositions(groups, where);
   for (const text of notes) note(text);
   return groups.map((group, n) => {
     const place = { folder, name: group.name.name, channel: group.index };
@@ -73,6 +74,20 @@ async function tileNames(store: ReadableStore, key: string): Promise<TileName[]>
   const folders = ((await store.list(key)) ?? []).filter((entry) => entry.kind === "folder");
   const names = folders.map(({ name }) => parseTileName(name)).filter((name) => name !== undefined);
   return names.sort(compareTileNames);
+}
+
+/**
+ * Opens groups whose names say nothing but an order, with what an XML file of BigStitcher beside the folder says of them;
+ * others as they are.
+ */
+async function openExplained(folder: TilesFolder, names: readonly TileName[], note: Note): Promise<TileView[]> {
+  if (names.some(({ name }) => isOwnName(name))) return await openTileGroups(folder, names, note);
+  const { findTilesXml } = await import("../bdv/find-tiles-xml.ts");
+  const xml = await findTilesXml(folder, note);
+  if (xml === undefined) return await openTileGroups(folder, names, note);
+  const told = new Map(namesByXml(xml).map((one) => [one.name, one]));
+  const explained = names.map((one) => told.get(one.name) ?? one);
+  return await openTileGroups(withXml(folder, xml), explained, note);
 }
 
 function completeGroups(
@@ -104,13 +119,15 @@ function askedDepth({ meta }: TileGroup): number {
 function viewOf(group: TileGroup, stageUmZyx: Zyx | undefined, where: string): TileView {
   const { name, attributes, channel: own, levels, meta } = group;
   const has = (section: string, key: string) => meta?.find(section, key) !== undefined;
-  const channel = own ?? (has("CFG", "Laser") ? meta?.channel : name.channel);
+  const isOthers = name.setup !== undefined || parseTileName(name.name) === undefined;
+  const channel = own ?? (meta?.channel || name.channel || (isOthers ? "channel_1" : undefined));
   if (channel === undefined) {
     throw new IsoluxError({
       kind: "not-found",
       what: "Nothing says with which laser a tile was taken",
       where,
       expected: "it in the group's name or in its _meta.txt beside the acquisition",
+      advice: "If BigStitcher wrote the tiles, put its XML file beside their folder",
     });
   }
   return {
@@ -119,6 +136,7 @@ function viewOf(group: TileGroup, stageUmZyx: Zyx | undefined, where: string): T
     side: has("CFG", "Shutter") ? meta?.side : name.side,
     rotation: (has("POSITION", "rot") ? meta?.rotation : name.rotation) ?? 0,
     stageUmZyx,
+    ...(meta?.runsDown === true && { runsDown: true }),
     pixelSizeUmZyx: attributes.pixelSizeUmZyx,
     levels,
     metadata: meta?.all ?? {},

@@ -8,7 +8,7 @@ import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 export interface TileAttributes {
   /** The arrays' keys below the group, finest first. */
   readonly levelPaths: readonly string[];
-  /** At full resolution. */
+  /** At full resolution; along z 0 where a single plane has no distance from the next. */
   readonly pixelSizeUmZyx: Zyx;
   /** Where the tile begins, as far as the attributes say. */
   readonly translationUmZyx: Zyx | undefined;
@@ -39,10 +39,26 @@ export async function readTileAttributes(store: ReadableStore, key: string): Pro
   if (full === undefined || levelPaths.length === 0) return undefined;
   const units = umPerAxis(multiscale.axes).slice(-3);
   const inUm = (values: Zyx | undefined) => values && mapAxes(values, (value, axis) => value * units[axis]!);
-  const pixelSizeUmZyx = inUm(transformation(full, "scale", where));
-  if (pixelSizeUmZyx?.every((size) => size > 0) !== true) throw unusable("scale", full, where);
-  const translationUmZyx = inUm(transformation(full, "translation", where));
+  // What stands beside the levels applies to all of them, after their own.
+  const ofAll = transformation(multiscale, "scale", where) ?? [1, 1, 1];
+  const scaled = (values: Zyx | undefined) => values && mapAxes(values, (value, axis) => value * ofAll[axis]!);
+  const pixelSizeUmZyx = inUm(scaled(transformation(full, "scale", where)));
+  // Of a single plane the step to the next may be 0.
+  const isUsable = pixelSizeUmZyx?.every((size, axis) => size > 0 || (axis === 0 && size === 0));
+  if (pixelSizeUmZyx === undefined || isUsable !== true) throw unusable("scale", full, where);
+  const translations = [
+    scaled(transformation(full, "translation", where)),
+    transformation(multiscale, "translation", where),
+  ];
+  const translationUmZyx = inUm(sumOf(translations));
   return { levelPaths, pixelSizeUmZyx, translationUmZyx, leadingAxes, channelLabels: labelsOf(attributes) };
+}
+
+function sumOf(vectors: readonly (Zyx | undefined)[]): Zyx | undefined {
+  const known = vectors.filter((vector) => vector !== undefined);
+  return known.length === 0
+    ? undefined
+    : known.reduce((sum, vector) => mapAxes(sum, (value, axis) => value + vector[axis]!));
 }
 
 function labelsOf(attributes: JsonObject | undefined): (string | undefined)[] {

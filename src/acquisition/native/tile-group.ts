@@ -1,5 +1,5 @@
 import { IsoluxError } from "../../errors.ts";
-import { mapAxes, type Zyx } from "../../shapes.ts";
+import { isCameraType, mapAxes, type Zyx } from "../../shapes.ts";
 import { openArray, type ZarrArray } from "../../zarr/array.ts";
 import { readBox } from "../../zarr/read-box.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
@@ -30,8 +30,9 @@ export interface TileGroup {
  */
 export async function readTileGroups(store: ReadableStore, root: string, name: TileName): Promise<TileGroup[]> {
   const key = joinKey(root, name.name);
-  const attributes = await readTileAttributes(store, key);
-  if (attributes === undefined) return [];
+  const written = await readTileAttributes(store, key);
+  if (written === undefined) return [];
+  const attributes = { ...written, pixelSizeUmZyx: thickened(written.pixelSizeUmZyx) };
   const arrays: ZarrArray[] = [];
   for (const path of attributes.levelPaths) {
     const array = await openIfPresent(store, joinKey(key, path));
@@ -41,6 +42,7 @@ export async function readTileGroups(store: ReadableStore, root: string, name: T
   }
   const [full] = arrays;
   if (full === undefined) return [];
+  checkStep(written, full);
   const blocks = (await readMetaText(store, `${root}_${name.name}_meta.txt`)) ?? [];
   const { leadingAxes, channelLabels } = attributes;
   // A group that was acquired anew into its old place may have a block of each time.
@@ -64,6 +66,18 @@ export async function readTileGroups(store: ReadableStore, root: string, name: T
   });
 }
 
+/** A single plane without a distance from the next counts as 1 µm thick. */
+function thickened([z, y, x]: Zyx): Zyx {
+  return [z === 0 ? 1 : z, y, x];
+}
+
+function checkStep({ pixelSizeUmZyx }: TileAttributes, { metadata, location }: ZarrArray): void {
+  const planes = metadata.shape.at(-3)!;
+  if (pixelSizeUmZyx[0] > 0 || planes === 1) return;
+  const found = `0 with ${planes} planes`;
+  throw new IsoluxError({ kind: "corrupt", what: "A tile has no usable scale along z", where: location, found });
+}
+
 async function openIfPresent(store: ReadableStore, key: string): Promise<ZarrArray | undefined> {
   try {
     return await openArray(store, key);
@@ -85,6 +99,14 @@ function checkArray({ metadata, location }: ZarrArray, leadingAxes: LeadingAxes)
     });
   }
   if (leadingAxes.startsWith("t")) checkSingleTime(metadata, location);
+  if (isCameraType(metadata.type)) return;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "The pixel type of a tile is not read",
+    where: location,
+    found: metadata.type,
+    expected: "uint8, uint16 or float32",
+  });
 }
 
 /** The pixels at one place along the axes before z: the last of these, channels, or a single time point. */

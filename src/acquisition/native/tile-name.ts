@@ -1,4 +1,5 @@
 import type { IlluminationSide } from "../../tiles/illumination-side.ts";
+import type { SpimSetup } from "../bdv/spim-data.ts";
 
 /** What the name of a view's group or file tells. Names of older versions tell less. */
 export interface TileName {
@@ -10,6 +11,8 @@ export interface TileName {
   readonly side: IlluminationSide | undefined;
   /** Degrees. */
   readonly rotation: number | undefined;
+  /** What an XML file of BigStitcher says of it. */
+  readonly setup?: SpimSetup;
 }
 
 const currentName = /Tile(\d+)_(?:Ch([^_]+)_(?:Flt.*_)?)?Sh(\d)_Rot(-?\d+(?:\.\d+)?)\.(?:ome\.)?\w+$/;
@@ -31,6 +34,17 @@ export function parseTileName(name: string): TileName | undefined {
   if (!current) return undefined;
   const [, tile, channel, shutter, rotation] = current;
   return { name, order: Number(tile), channel, side: shutter === "0" ? "Left" : "Right", rotation: Number(rotation) };
+}
+
+/** What a name tells that the microscope does not give: the channel, where it stands in it, as in `tile_3_ch_488.zarr`. */
+export function foreignTileName(name: string, order = 0): TileName {
+  const channel = /(?:^|[_.-])ch_?(\d+)(?=[_.-]|$)/i.exec(name)?.[1];
+  return { name, order, channel, side: undefined, rotation: undefined };
+}
+
+/** Whether only the microscope gives such a name; BigStitcher, too, names groups `s0-t0.zarr`. */
+export function isOwnName(name: string): boolean {
+  return currentName.test(name);
 }
 
 /** The order of the acquisition, as far as names tell: by tile, then by name. */

@@ -5,9 +5,10 @@ import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { StoredFolder } from "../acquisition.ts";
 import type { TilesXml } from "../bdv/zarr-loader.ts";
 import type { Note } from "../note.ts";
+import { firstTimeOnly } from "../single-time.ts";
 import type { TileView } from "../tile-view.ts";
+import { namesByXml } from "./names-by-xml.ts";
 import { openTileGroups } from "./native-omezarr.ts";
-import { compareTileNames, parseTileName, type TileName } from "./tile-name.ts";
 
 /** How the file reaches folders outside of its store. */
 interface XmlAccess {
@@ -41,12 +42,11 @@ export async function openXmlTiles(
       found: wrong === undefined ? "none" : JSON.stringify(wrong.name).slice(0, 100),
     });
   }
+  if (xml.timepointCount > 1) note(firstTimeOnly(xml.timepointCount), "warning");
   const places = placesOf(file, xml, openFolder);
   for (const folder of places) {
     if (!(await holdsGroups(folder, xml))) continue;
-    // In the order in which a folder's listing would give them, so that either way leads to the same image.
-    const names = xml.groups.map(nameOf).sort(compareTileNames);
-    return await openTileGroups({ ...folder, openedThrough: file }, names, note);
+    return await openTileGroups({ ...folder, openedThrough: file }, namesByXml(xml), note);
   }
   throw new IsoluxError({
     kind: "not-found",
@@ -93,21 +93,4 @@ async function holdsGroups({ store, key }: StoredFolder, { groups }: TilesXml): 
     if ((await namesIn(store, joinKey(key, name), signsOfGroup)).length > 0) return true;
   }
   return false;
-}
-
-/** What the group's name tells or, where it is another than the microscope gives, the file. */
-function nameOf({ name, setup }: TilesXml["groups"][number], index: number): TileName {
-  const parsed = parseTileName(name);
-  if (parsed !== undefined || setup === undefined) {
-    return parsed ?? { name, order: index, channel: undefined, side: undefined, rotation: undefined };
-  }
-  const value = (attribute: string) => setup.attributes.get(attribute) ?? "";
-  const [side, angle] = [value("illumination"), value("angle")];
-  return {
-    name,
-    order: setup.id,
-    channel: value("channel").replace(/\s*nm$/, "") || undefined,
-    side: side === "Left" || side === "Right" ? side : undefined,
-    rotation: angle !== "" && Number.isFinite(Number(angle)) ? Number(angle) : undefined,
-  };
 }

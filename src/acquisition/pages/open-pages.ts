@@ -42,7 +42,7 @@ export async function openPages(
   note: Note = () => undefined,
   cache = new SourceCache(),
 ): Promise<TileView[]> {
-  const files = await findPageFiles(store, key);
+  const files = await findPageFiles(store, key, note);
   const blocks = await readPageMetadata(store, files);
   checkMetadata(store, files, blocks);
   const opened = await Promise.all(
@@ -84,10 +84,11 @@ async function openView(
   const isKnown = (section: string, entry: string) => block?.find(section, entry) !== undefined;
   return {
     name: name.name,
-    channel: (isKnown("CFG", "Laser") ? block?.channel : name.channel) ?? name.name.replace(/\.\w+$/, ""),
+    channel: block?.channel ?? name.channel ?? (files.names.length > 1 ? "channel_1" : name.name.replace(/\.\w+$/, "")),
     side: isKnown("CFG", "Shutter") ? block?.side : sideByName(name, files.names),
     rotation: (isKnown("POSITION", "rot") ? block?.rotation : name.rotation) ?? 0,
-    stageUmZyx: block?.sections.has("POSITION") ? block.stageUmZyx : undefined,
+    stageUmZyx: block?.isPlaced ? block.stageUmZyx : undefined,
+    ...(block?.runsDown === true && { runsDown: true }),
     pixelSizeUmZyx: await pixelSize(source, name, block, note),
     levels: [new PagePixels(source, cache)],
     metadata: block?.all ?? {},
@@ -115,7 +116,7 @@ async function pixelSize(
   block: MetaBlock | undefined,
   note: Note,
 ): Promise<Zyx> {
-  const told = block && savedPixelSize(block, source.shapeYx);
+  const told = block && savedPixelSize(block, [source.planeCount, ...source.shapeYx]);
   if (told !== undefined) return told;
   const tagged = "firstPage" in source ? await tiffPixelSize(source.firstPage) : undefined;
   const taken = tagged === undefined ? "counts as 1 µm in all directions" : "is taken from its tags";

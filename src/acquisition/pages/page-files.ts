@@ -1,6 +1,8 @@
 import { IsoluxError } from "../../errors.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import { compareTileNames, parseTileName, type TileName } from "../native/tile-name.ts";
+import type { Note } from "../note.ts";
+import { openTiffPlanes } from "./tiff-planes.ts";
 
 /** Formats that hold one view a file. */
 export type PageFormat = "TIFF" | "BigTIFF" | "RAW";
@@ -34,24 +36,61 @@ export async function hasPageFiles(store: ReadableStore, key: string): Promise<b
 }
 
 /**
- * Finds the files of an acquisition: those of a folder, or of a file those that belong to it.
+ * Finds the files of an acquisition: those of a folder, or of a file those that belong to it. Snapshots, single planes
+ * under names of their own beside the stacks of one acquisition, are left out with a note.
  * @throws IsoluxError `not-found` where there are none, `invalid` where a folder holds several acquisitions
  */
-export async function findPageFiles(store: ReadableStore, key: string): Promise<PageFiles> {
+export async function findPageFiles(
+  store: ReadableStore,
+  key: string,
+  note: Note = () => undefined,
+): Promise<PageFiles> {
   const isFile = (await store.facts(key)) !== undefined;
   const [, above = "", name = ""] = /^(?:(.*)\/)?([^/]*)$/.exec(key) ?? [];
   const folder = isFile ? above : key;
   const listed = (await store.list(folder))?.filter(({ kind }) => kind === "object").map((entry) => entry.name);
   const candidates = listed ?? (isFile ? [name] : []);
   const files = candidates.filter((file) => pageFormat(file) !== undefined);
-  const chosen = isFile ? siblings(name, files) : files;
+  const chosen = isFile ? siblings(name, files) : await withoutSnapshots(store, folder, files, note);
   const formatsFound = new Set(chosen.map(pageFormat));
   const [format] = formatsFound;
   const where = joinKey(store.location, key);
   if (format === undefined) throw nothingFound(where);
-  if (formatsFound.size > 1 || new Set(chosen.map(acquisitionOf)).size > 1) throw several(chosen, where);
+  if (!areOneAcquisition(chosen)) throw several(chosen, where);
   const names = chosen.map(readName).sort(compareTileNames);
   return { folder, format, names, metaNames: listed?.filter((file) => file.endsWith("_meta.txt")) };
+}
+
+function areOneAcquisition(names: readonly string[]): boolean {
+  return new Set(names.map(pageFormat)).size === 1 && new Set(names.map(acquisitionOf)).size === 1;
+}
+
+async function withoutSnapshots(
+  store: ReadableStore,
+  folder: string,
+  files: readonly string[],
+  note: Note,
+): Promise<readonly string[]> {
+  const isNamed = (file: string) => parseTileName(file) !== undefined;
+  const [stacks, others] = [files.filter(isNamed), files.filter((file) => !isNamed(file))];
+  if (others.length === 0 || !areOneAcquisition(stacks)) return files;
+  const arePlanes = await Promise.all(others.map((file) => isSinglePlane(store, joinKey(folder, file))));
+  if (arePlanes.includes(false)) return files;
+  const many = others.length === 1 ? "it is a single plane" : "they are single planes";
+  note(
+    `Left out ${others.slice(0, 3).join(", ")}${others.length > 3 ? ", ..." : ""}: ${many}, no tile of the acquisition`,
+  );
+  return stacks;
+}
+
+async function isSinglePlane(store: ReadableStore, key: string): Promise<boolean> {
+  if (pageFormat(key) === "RAW") return false;
+  try {
+    return (await openTiffPlanes(store, key)).planeCount === 1;
+  } catch (cause) {
+    if (cause instanceof IsoluxError && cause.kind !== "storage") return false;
+    throw cause;
+  }
 }
 
 /** A file of a name that the microscope does not give belongs to none. */

@@ -18,6 +18,8 @@ const certainty = 1;
 /** What planes and overlaps tell. @param planes what planes tell; overlaps alone do where it is not given */
 export function findOffset(data: OverlapData, planes?: PlaneEvidence): OffsetFinding {
   const limits = planes ?? limitsOf(data);
+  // Planes that never saw a camera tell nothing.
+  if (!Number.isFinite(limits.bound)) return { kind: "unknown" };
   const figures = disagreement(data, evenLight(data));
   const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
   const overlaps = offsetOfOverlaps(data, limits.bound, pairs);

@@ -7,7 +7,7 @@ import { GainElimination } from "./gain-elimination.ts";
 import { penaltyOf } from "./light-terms.ts";
 import { measureNoise } from "./noise-scale.ts";
 import type { ModelledPair, NoiseScale, OverlapFit, OverlapModel, PairGeometry } from "./overlap-model.ts";
-import { litPlace, pairEquations, unitDeviation, withGain } from "./pair-equations.ts";
+import { addLight, addPair, litPlace, noSums, type PixelSums, unitDeviation, withGain } from "./pair-equations.ts";
 import { type LitPlace, pairFigure } from "./pair-figure.ts";
 import { solvePositive } from "./solve.ts";
 
@@ -118,15 +118,14 @@ function equationsOf(
   }
   const gainPenalty = gainSpread > 0 ? (unitDeviation / gainSpread) ** 2 : 0;
   const gains = new GainElimination(pairs, fit.logGains, count, gainPenalty);
-  const wide = count + 2;
-  const [pairMatrix, pairGradient] = [new Float64Array(wide * wide), new Float64Array(wide)];
+  const sums = new Map<PairGeometry, PixelSums>();
   for (const [index, pair] of pairs.entries()) {
-    pairEquations(pair, sidesOf(pair), noise, pairMatrix, pairGradient);
-    for (let k = 0; k < count; k++) {
-      for (let j = 0; j <= k; j++) matrix[k * count + j]! += pairMatrix[k * wide + j]!;
-      step[k]! += pairGradient[k]!;
-    }
-    if (gainSpread > 0) gains.add(index, pair.tiles, pairMatrix, pairGradient);
+    const { geometry, tiles } = pair;
+    const ofGeometry = sums.get(geometry) ?? noSums(geometry);
+    sums.set(geometry, ofGeometry);
+    const shared = addPair(pair, sidesOf(pair), noise, ofGeometry, gainSpread > 0);
+    if (shared !== undefined) gains.add(index, tiles, shared);
   }
+  for (const [geometry, ofGeometry] of sums) addLight(geometry, ofGeometry, matrix, step);
   return { matrix, step, gains };
 }

@@ -1,6 +1,7 @@
 /** The gains of tiles in the normal equations of a fit: eliminated first, as each shares something with few others. */
 import { conjugateGradients } from "./conjugate-gradients.ts";
 import type { ModelledPair } from "./overlap-model.ts";
+import type { GainSums } from "./pair-equations.ts";
 import { solvePositive } from "./solve.ts";
 
 /** Gathers the equations of gains pair by pair, then solves for all unknowns. */
@@ -24,17 +25,15 @@ export class GainElimination {
     this.coupling = Array.from({ length: count }, () => new Float64Array(logGains.length));
   }
 
-  /** Adds the equations of a pair, whose last two unknowns are the gains of its tiles. */
-  add(index: number, tiles: readonly [number, number], matrix: Float64Array, gradient: Float64Array): void {
-    const { count } = this;
-    const wide = count + 2;
+  /** Adds what a pair shares with the gains of its tiles: the residual falls with that of the first, and rises with the other. */
+  add(index: number, tiles: readonly [number, number], { coupling, squares, residual }: GainSums): void {
     for (const [side, tile] of tiles.entries()) {
-      const row = (count + side) * wide;
-      for (let k = 0; k < count; k++) this.coupling[k]![tile]! += matrix[row + k]!;
-      this.diagonal[tile]! += matrix[row + count + side]!;
-      this.gradient[tile]! += gradient[count + side]!;
+      const sign = side === 0 ? -1 : 1;
+      for (let k = 0; k < this.count; k++) this.coupling[k]![tile]! += sign * coupling[k]!;
+      this.diagonal[tile]! += squares;
+      this.gradient[tile]! += sign * residual;
     }
-    this.neighbours[index] = matrix[(count + 1) * wide + count]!;
+    this.neighbours[index] = -squares;
   }
 
   /**

@@ -40,8 +40,11 @@ export function isBetter({ mean, standardError }: Improvement, errors = 1): bool
  */
 export function mostCareful(figures: readonly Float64Array[], pairs: readonly number[]): number {
   const means = figures.map((values) => meanOver(values, pairs));
-  const best = means.indexOf(Math.min(...means));
-  return figures.findIndex((values) => !isBetter(improvement(values, figures[best]!, pairs)));
+  // Where light is negative on average, as in what had a background taken off, there may be no figure
+  const best = Math.max(0, means.indexOf(Math.min(...means.filter(Number.isFinite))));
+  const isAsGood = (values: Float64Array, at: number) =>
+    at === best || (Number.isFinite(means[at]!) && !isBetter(improvement(values, figures[best]!, pairs)));
+  return figures.findIndex(isAsGood);
 }
 
 /** The mean of the figures of some pairs that are numbers. */

@@ -1,4 +1,4 @@
-/** A pair's share of the normal equations of a fit. */
+/** What pairs of tiles tell of the light: their share of the normal equations of a fit. */
 import type { FieldPlace, ModelledPair, NoiseScale, OverlapFit, PairGeometry } from "./overlap-model.ts";
 import type { LitPlace } from "./pair-figure.ts";
 
@@ -21,35 +21,101 @@ export function withGain({ light, dark }: LitPlace, logGain: number): LitPlace {
   return logGain === 0 ? { light, dark } : { light: light.map((value) => value * Math.exp(logGain)), dark };
 }
 
+/** Sums over the planes of pairs at every coarse pixel of their geometry: of T², and of T times the residual. */
+export interface PixelSums {
+  readonly squares: Float64Array;
+  readonly residuals: Float64Array;
+}
+
+/** What a pair shares with the gains of its tiles. */
+export interface GainSums {
+  /** With every term of the light. */
+  readonly coupling: Float64Array;
+  readonly squares: number;
+  readonly residual: number;
+}
+
+/** Sums of no pair yet. */
+export function noSums({ length }: PairGeometry): PixelSums {
+  return { squares: new Float64Array(length), residuals: new Float64Array(length) };
+}
+
 /**
- * Writes the normal equations of a pair: of the terms of the light, then the log gains of both tiles; the lower triangle
- * of the matrix, and the gradient. Both are overwritten.
+ * Adds a pair to the sums of its geometry.
  *
  * With T the mean of both views, A' - B' changes by T times what log S of the second place changes more than that of the
- * first: the planes of a pixel need not be gone through for each product of two unknowns.
+ * first: neither the planes of a pixel, nor pairs that are placed alike, need be gone through for each product of unknowns.
+ * @param withGains whether its share with the gains of its tiles is asked for
  */
-export function pairEquations(
+export function addPair(
   pair: ModelledPair,
   places: readonly [LitPlace, LitPlace],
   noise: NoiseScale,
+  sums: PixelSums,
+  withGains: boolean,
+): GainSums | undefined {
+  const { geometry } = pair;
+  const own = new Float64Array(geometry.length);
+  let [squares, residual] = [0, 0];
+  for (let i = 0; i < geometry.length; i++) {
+    const ofPixel = sumPlanes(pair, places, i, noise);
+    if (ofPixel.squares === 0) continue;
+    own[i] = ofPixel.squares;
+    sums.squares[i]! += ofPixel.squares;
+    sums.residuals[i]! += ofPixel.residual;
+    squares += ofPixel.squares;
+    residual += ofPixel.residual;
+  }
+  return withGains ? { coupling: productWithSlopes(geometry, own), squares, residual } : undefined;
+}
+
+/** Slopes of the light are looked at in so many places along an axis at least: pixels between share those of their middle. */
+const placesAlong = 24;
+
+/**
+ * Adds what pairs of a geometry tell of the light to its normal equations: the lower triangle, and the gradient. The
+ * gradient, and so what a fit ends at, is exact; the matrix, and so the way there, is not quite.
+ */
+export function addLight(
+  geometry: PairGeometry,
+  { squares, residuals }: PixelSums,
   matrix: Float64Array,
   gradient: Float64Array,
 ): void {
-  matrix.fill(0);
-  gradient.fill(0);
-  const { geometry } = pair;
-  const wide = geometry.first.terms.length + 2;
-  const slopes = new Float64Array(wide);
-  for (let i = 0; i < geometry.length; i++) {
-    const { squares, residual } = sumPlanes(pair, places, i, noise);
-    if (squares === 0) continue;
-    slopesAt(geometry, i, slopes);
-    for (let k = 0; k < wide; k++) {
-      const weighted = squares * slopes[k]!;
-      for (let j = 0; j <= k; j++) matrix[k * wide + j]! += weighted * slopes[j]!;
-      gradient[k]! += residual * slopes[k]!;
+  const { shapeYx, first, second } = geometry;
+  const [rows, columns] = shapeYx;
+  const count = gradient.length;
+  const [stepY, stepX] = [Math.max(1, Math.floor(rows / placesAlong)), Math.max(1, Math.floor(columns / placesAlong))];
+  const product = productWithSlopes(geometry, residuals);
+  for (let k = 0; k < count; k++) gradient[k]! += product[k]!;
+  const slopes = new Float64Array(count);
+  for (let y = 0; y < rows; y += stepY) {
+    for (let x = 0; x < columns; x += stepX) {
+      const [height, width] = [Math.min(stepY, rows - y), Math.min(stepX, columns - x)];
+      let weight = 0;
+      for (let row = y; row < y + height; row++) {
+        for (let i = row * columns + x; i < row * columns + x + width; i++) weight += squares[i]!;
+      }
+      if (weight === 0) continue;
+      const middle = (y + (height >> 1)) * columns + x + (width >> 1);
+      for (let k = 0; k < count; k++) {
+        const slope = second.terms[k]![middle]! - first.terms[k]![middle]!;
+        const [weighted, row] = [weight * slope, k * count];
+        slopes[k] = slope;
+        for (let j = 0; j <= k; j++) matrix[row + j]! += weighted * slopes[j]!;
+      }
     }
   }
+}
+
+/** For every term of the light the sum of values times how the residual changes with it, over T. */
+function productWithSlopes({ first, second }: PairGeometry, values: Float64Array): Float64Array {
+  return Float64Array.from(first.terms, (term, k) => {
+    const other = second.terms[k]!;
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += values[i]! * (other[i]! - term[i]!);
+    return sum;
+  });
 }
 
 /** Weighted sums over the planes of a pair, at one coarse pixel: of T², and of T times the residual. */
@@ -74,12 +140,4 @@ function sumPlanes(
     residual += weight * bright * apart;
   }
   return { squares, residual };
-}
-
-/** How the residual changes with every unknown, over T. */
-function slopesAt({ first, second }: PairGeometry, i: number, slopes: Float64Array): void {
-  const lights = first.terms.length;
-  for (let k = 0; k < lights; k++) slopes[k] = second.terms[k]![i]! - first.terms[k]![i]!;
-  slopes[lights] = -1;
-  slopes[lights + 1] = 1;
 }

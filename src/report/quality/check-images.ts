@@ -1,5 +1,5 @@
 /** The check of a corrected image against its source: what the doors call. */
-import type { Acquisition } from "../../acquisition/acquisition.ts";
+import { type Acquisition, fullResolution } from "../../acquisition/acquisition.ts";
 import { selectChannels } from "../../acquisition/select-channels.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { ChannelMetadata } from "../../ngff/image.ts";
@@ -8,9 +8,10 @@ import type { CheckParameters } from "../../parameters/schema.ts";
 import type { ChannelProfile } from "../../pipeline/channel-profile.ts";
 import { readGivenProfiles } from "../../pipeline/given-profiles.ts";
 import type { Location, SourceLocation } from "../../pipeline/location.ts";
-import { openLocated } from "../../pipeline/open-located.ts";
+import { openConfirmed, openLocated } from "../../pipeline/open-located.ts";
 import { profileTargets } from "../../pipeline/profile-target.ts";
 import { profileChecksum } from "../../profile/profile.ts";
+import { coverageOf, shareLeftOut } from "../../tiles/coverage.ts";
 import { version } from "../../version.ts";
 import { measureFlatfield } from "../plane-measures.ts";
 import { type CorrectionRecord, readCorrectionRecord } from "./correction-record.ts";
@@ -19,7 +20,7 @@ import { explainFigures } from "./explain-figures.ts";
 import { type MeasuredChannel, measureChannel } from "./measure-channel.ts";
 import { type CheckPlan, lastCommonLevel, planCheck } from "./plan-check.ts";
 import type { AppliedProfile, QualityReport } from "./quality-report.ts";
-import { raiseFlags } from "./raise-flags.ts";
+import { flagLeftOut, raiseFlags } from "./raise-flags.ts";
 import { readCheck } from "./read-check.ts";
 
 /** A check as it was asked for. */
@@ -60,13 +61,14 @@ export interface CheckedChannel extends MeasuredChannel {
 export async function checkLocated(request: CheckRequest, hooks: RunHooks): Promise<Check> {
   const { seed } = request.parameters;
   const notes: string[] = [];
-  const { acquisition: source } = await openLocated(request.source, hooks);
-  const opened = await openLocated(request.corrected, { report: () => {} });
+  const { acquisition: source } = await openConfirmed(request.source, hooks, "warn");
+  const opened = await openLocated({ ...request.corrected, tileTable: false }, { report: () => {} });
   const corrected: Acquisition = { ...withLevels(opened.acquisition), tiles: source.tiles };
   const plan = planCheck(source, lastCommonLevel(source, corrected), seed);
   const pairs = matchChannels(selectChannels(source, request.parameters.channels), source, corrected, notes);
   const record = await readCorrectionRecord(request.corrected);
   const profiles = request.profiles ?? (await readModels(request, source, pairs, hooks));
+  const coverage = coverageOf(source.tiles, fullResolution(source).shapeZyx);
   const channels: CheckedChannel[] = [];
   for (const [index, { channel, inCorrected }] of pairs.entries()) {
     hooks.report({ kind: "stage", text: `Comparing ${channel.label}` });
@@ -86,6 +88,7 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
       channel: channel.index,
       plan,
       tiles: source.tiles,
+      leftOut: shareLeftOut(coverage),
       before: await readCheck(source, channel.index, plan, hooksOf(0)),
       after: await readCheck(corrected, inCorrected, plan, hooksOf(1)),
       profiles: known.map(describeProfile),
@@ -102,10 +105,11 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
     corrected: corrected.location,
     verdict: verdictOfImage(qualities),
     channels: qualities,
-    flags: raiseFlags(source, channels, record),
+    flags: [...flagLeftOut(coverage), ...raiseFlags(source, channels, record)],
     level: plan.level,
     fieldYx: plan.fieldYx,
     tileCount: source.tiles.length,
+    coverage,
     seed,
     notes: [...notes, ...explainFigures(qualities)],
   };

@@ -36,11 +36,26 @@ function verdictOfOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEs
   return { kind, reason: verdictReason(kind, evidence, votes, errors), basis: "overlaps", certainty, confidence };
 }
 
-function kindByOverlaps({ defects }: Evidence, votes: PairVotes, errors: ErrorEstimate): VerdictKind {
+function kindByOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstimate): VerdictKind {
+  const { defects } = evidence;
   const isWhole = defects.uncorrected <= limits.uncorrected && defects.wrapped <= limits.wrapped;
   const better = isImageBetter(errors) || isShadingBetter(errors);
   if (better && pairsAgree(votes, -1) && isWhole && worseParts(votes).length === 0) return "improved";
+  if (pairsAreClear(evidence, votes)) return "no-gain";
   return isImageWorse(errors) || (isShadingWorse(errors) && pairsAgree(votes, 1)) ? "worse" : "no-gain";
+}
+
+/**
+ * Whether nearly all pairs agree far better, with one light for all and nothing taken off: then no model of the light calls
+ * the image worse.
+ */
+function pairsAreClear({ gains, variation, subtracted = 0 }: Evidence, votes: PairVotes): boolean {
+  const { mean, count, betterCount } = votes.arithmetic;
+  const isWhole = subtracted <= limits.clear.subtracted;
+  const isOneLight = isWhole && gains === undefined && (variation === undefined || variation === "none");
+  return (
+    isOneLight && pairsAgree(votes, -1) && mean <= limits.clear.change && betterCount >= limits.clear.share * count
+  );
 }
 
 function isImageBetter({ change, chanceBetter }: ErrorEstimate): boolean {
@@ -127,11 +142,13 @@ const words = {
 function verdictOfChange(change: Change, basis: keyof typeof words, { defects }: Evidence): Verdict {
   const isBroken = defects.wrapped > limits.wrapped || defects.uncorrected > limits.uncorrected;
   const found = kindOf(change);
-  const kind = isBroken && found === "improved" ? "no-gain" : found;
+  const least = limits.worseAlone[basis];
+  const isDoubtful = found === "worse" && (change.mean < least.change || change.count < least.count);
+  const kind = isDoubtful || (isBroken && found === "improved") ? "no-gain" : found;
   const { mean, count, betterCount, worseCount } = change;
   const { units, ...texts } = words[basis];
   const size = `${Math.round(100 * Math.abs(mean))} %`;
-  const text = kind === "no-gain" ? texts.same : mean < 0 ? texts.less : texts.more;
+  const text = found === "no-gain" ? texts.same : mean < 0 ? texts.less : texts.more;
   const counts = `better in ${betterCount}, worse in ${worseCount} of ${count} ${units}`;
   const reason = `${text.replace("SIZE", size).replace("CHANGE", `${mean < 0 ? "-" : "+"}${size}`)}: ${counts}.`;
   // A small change is surely no gain; a large one that may be chance is half a guess.

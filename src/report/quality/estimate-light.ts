@@ -150,11 +150,17 @@ function partitionsOf({ plan, planes, tiles }: LightSubject, regions: number): L
   });
   const depths = [...new Set(plan.planes)].sort((a, b) => a - b);
   const depthParts = Math.min(3, depths.length);
-  const thirdOf = new Map(depths.map((plane, index) => [plane, Math.floor((depthParts * index) / depths.length)]));
+  const thirdOf = (plane: number) => {
+    const above = Math.max(
+      0,
+      depths.findLastIndex((depth) => depth <= plane),
+    );
+    return Math.floor((depthParts * above) / depths.length);
+  };
   const halves = ([0, 1] as const).map((axis) => halfOf(tiles, axis));
   return [
     made("none", 1, () => 0),
-    ...(depthParts > 1 ? [made("depth", depthParts, (_tile, plane) => thirdOf.get(plane) ?? 0)] : []),
+    ...(depthParts > 1 ? [made("depth", depthParts, (_tile, plane) => thirdOf(plane))] : []),
     ...(["rows", "columns"] as const).flatMap((name, axis) => {
       const half = halves[axis]!;
       return half.size === 0 ? [] : [made(name, 2, (tile) => half.get(tile) ?? 0)];

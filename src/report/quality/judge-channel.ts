@@ -25,6 +25,8 @@ export interface JudgedPixels {
   readonly after: CheckedPixels;
   /** Shares of pixels set to 0 and to the largest value, where they are known of all pixels. */
   readonly clipped?: { readonly low: number; readonly high: number };
+  /** Share of the pixels where tiles lie that is in no tile, and so was not corrected. */
+  readonly leftOut?: number;
   readonly seed: number;
 }
 
@@ -76,6 +78,7 @@ export function judgeChannel(pixels: JudgedPixels): JudgedChannel {
     ...likeness,
     explained: recovered?.explained ?? 0,
     defects,
+    subtracted: 1 - likeness.meanAfter / (gain * likeness.meanBefore),
     pairCount: new Set(seen.map(({ pair }) => pair)).size,
     votes,
     errors: light?.errors,
@@ -120,8 +123,12 @@ function edgesOf(
   return change && { change, strength };
 }
 
-function defectsOf({ before, after, clipped }: JudgedPixels, { uncorrected }: RecoveredCorrection): PixelDefects {
-  const found = findDefects(before.planes, after.planes, uncorrected.length);
+function defectsOf(
+  { before, after, clipped, leftOut = 0 }: JudgedPixels,
+  { uncorrected }: RecoveredCorrection,
+): PixelDefects {
+  const inTiles = findDefects(before.planes, after.planes, uncorrected.length);
+  const found = { ...inTiles, uncorrected: leftOut + (1 - leftOut) * inTiles.uncorrected };
   if (clipped === undefined) return found;
   return { ...found, zeroed: Math.max(found.zeroed, clipped.low), cutOff: Math.max(found.cutOff, clipped.high) };
 }

@@ -75,7 +75,10 @@ function planAtLevel(acquisition: Acquisition, level: number, seed: number, most
   const boxes = among.map((tile) => tileBoxAtLevel(tile, factorsZyx, fieldYx, shapeZyx));
   const planes = among.flatMap(({ number: tileNumber }, index) => {
     const { start, stop } = boxes[index]!;
-    const own = overlaps.pairs.length > 0 ? overlaps.planes : drawPlanes(start[0], stop[0], perTile, seed);
+    const own =
+      overlaps.pairs.length > 0 && overlaps.planes.length > 0
+        ? overlaps.planes
+        : drawPlanes(start[0], stop[0], perTile, seed);
     return own.map((plane): PlannedPlane => {
       const box = { start: [plane, start[1], start[2]], stop: [plane + 1, stop[1], stop[2]] } as const;
       return { tileNumber, plane, box };

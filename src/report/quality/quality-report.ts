@@ -2,6 +2,7 @@
 import type { QualityFlag } from "../../parameters/quality-flag.ts";
 import type { SampledPlane } from "../../parameters/summaries.ts";
 import type { Yx } from "../../shapes.ts";
+import type { Coverage } from "../../tiles/coverage.ts";
 import type { IlluminationSide } from "../../tiles/illumination-side.ts";
 import type { FlatfieldMeasures, PlaneMeasures } from "../plane-measures.ts";
 import type { SeamReport } from "../seam-report.ts";
@@ -144,6 +145,8 @@ export interface QualityReport {
   readonly level: number;
   readonly fieldYx: Yx;
   readonly tileCount: number;
+  /** Which part of the image, in each channel, lies in tiles: only that was compared. */
+  readonly coverage: Coverage;
   readonly seed: number;
   /** What differs between the images, and what could not be looked at. */
   readonly notes: readonly string[];

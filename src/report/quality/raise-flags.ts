@@ -1,5 +1,7 @@
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import type { FlagKind, QualityFlag } from "../../parameters/quality-flag.ts";
+import type { Coverage } from "../../tiles/coverage.ts";
+import { tellCoverage } from "../../tiles/tell-coverage.ts";
 import type { CorrectionRecord } from "./correction-record.ts";
 import type { MeasuredChannel } from "./measure-channel.ts";
 import type { ChannelQuality } from "./quality-report.ts";
@@ -8,6 +10,7 @@ import type { ChannelQuality } from "./quality-report.ts";
 export const flagLimits = {
   saturated: 1e-3,
   zeroed: 0.01,
+  zeroedByChoice: 0.05,
   wrapped: 1e-5,
   notNumbers: 1e-5,
   clippedHigh: 1e-3,
@@ -85,6 +88,13 @@ export function raiseFlags(
       "Few tiles overlap: the figures rest on few comparisons.",
     ),
   ];
+}
+
+/** Pixels of the source that lie in no tile of its table: nobody looked at them, and Isolux does not correct them. */
+export function flagLeftOut(coverage: Coverage): QualityFlag[] {
+  return tellCoverage(coverage, "copied").flatMap(({ kind, text }): QualityFlag[] =>
+    kind === "warning" ? [{ kind: "uncorrected", channels: [], text }] : [],
+  );
 }
 
 type FlagWhere = (kind: FlagKind, holds: (channel: ChannelQuality) => boolean, text: string) => QualityFlag[];

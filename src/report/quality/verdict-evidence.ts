@@ -10,6 +10,8 @@ export interface Evidence {
   readonly explained: number;
   readonly correlation: number;
   readonly defects: PixelDefects;
+  /** Which share of the mean brightness was taken off. */
+  readonly subtracted?: number;
   readonly pairCount: number;
   readonly votes?: PairVotes | undefined;
   readonly errors?: ErrorEstimate | undefined;
@@ -25,6 +27,8 @@ export const limits = {
   change: 0.05,
   /** Less of a change of the profile's own error is none. */
   shading: 0.005,
+  /** Seams are clearly better where this share of the pairs is, by so much, and at most so much of the mean was taken off. */
+  clear: { share: 0.9, change: -0.5, subtracted: 0.05 },
   /** How likely a verdict must be, and how likely one of high confidence. */
   likely: 0.9,
   sure: 0.99,
@@ -39,6 +43,11 @@ export const limits = {
   worsePart: 0.1,
   /** With fewer pairs no verdict is of high confidence. */
   pairs: 6,
+  /**
+   * Without overlaps an image is called worse only where so many edges, or planes, are by so much: tiles that are not
+   * stitched show other sample on either side of an edge, and sample has a shape of its own in few planes.
+   */
+  worseAlone: { edges: { change: 0.15, count: 10 }, flatness: { change: 0.25, count: 1 } },
   /** Flatness of the mean also depends on where the sample lies: it is never surer than this. */
   flatness: 0.8,
 } as const;

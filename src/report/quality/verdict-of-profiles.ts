@@ -1,8 +1,10 @@
 /** The verdict at the end of a run: on profiles that are known, without reading an output again. */
+import { fullResolution } from "../../acquisition/acquisition.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { ChannelVerdict, VerdictSummary } from "../../parameters/verdict-summary.ts";
 import type { ChannelProfile } from "../../pipeline/channel-profile.ts";
 import type { VerdictSubject } from "../../pipeline/report-writer.ts";
+import { coverageOf, shareLeftOut } from "../../tiles/coverage.ts";
 import { reportSeams, type SeamFigures, type SeamReport } from "../seam-report.ts";
 import { verdictOfImage } from "./decide-verdict.ts";
 import { type JudgedChannel, judgeChannel } from "./judge-channel.ts";
@@ -45,7 +47,8 @@ async function judgeProfile(
   const pixels = await readProfileCheck(acquisition, profiles, background, plan, { signal, onChunk });
   const share = clipped?.get(label);
   const { tiles } = acquisition;
-  const judged = judgeChannel({ channel, plan, tiles, ...pixels, seed, ...(share && { clipped: share }) });
+  const leftOut = shareLeftOut(coverageOf(tiles, fullResolution(acquisition).shapeZyx));
+  const judged = judgeChannel({ channel, plan, tiles, leftOut, ...pixels, seed, ...(share && { clipped: share }) });
   return { ...judged, label, seams: reportSeams(plan.overlaps, pixels.before.patches, pixels.after.patches) };
 }
 

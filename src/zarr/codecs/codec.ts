@@ -1,9 +1,11 @@
 import { unreachable } from "../../errors.ts";
 import { corruptChunk } from "../corrupt-chunk.ts";
-import type { Codec } from "../metadata.ts";
+import type { Codec, FilterCodec } from "../metadata.ts";
 import { decodeBlosc } from "./blosc-decode.ts";
 import { encodeBlosc } from "./blosc-encode.ts";
+import { contentSize, encodedSize } from "./content-size.ts";
 import { crc32c } from "./crc32c.ts";
+import { decodeFilter, encodeFilter } from "./filters.ts";
 import { decodeGzip, decodeZlib, encodeGzip, encodeZlib } from "./gzip.ts";
 import { decodeLz4Block } from "./lz4-decode.ts";
 import { createLz4Table, encodeLz4Block, lz4BlockBound } from "./lz4-encode.ts";
@@ -44,6 +46,12 @@ export async function decodeBytes(
       return decodeZlib(bytes, byteCount, where);
     case "lz4":
       return decodeLz4(bytes, byteCount, where);
+    case "shuffle":
+    case "delta":
+    case "scale":
+      return decodeSized(codec, bytes, byteCount, where);
+    case "chain":
+      return await decodeChain(codec.codecs, bytes, byteCount, where);
     case "crc32c":
       return await decodeBytes(codec.of, checkCrc(bytes, where), byteCount, where, room);
     default:
@@ -75,11 +83,49 @@ export async function encodeBytes(
       return encodeZlib(bytes, deflateLevel(codec.level));
     case "lz4":
       return encodeLz4(bytes, codec.acceleration);
+    case "shuffle":
+    case "delta":
+    case "scale":
+      return encodeFilter(codec, bytes);
+    case "chain": {
+      let encoded = bytes;
+      for (const one of codec.codecs) encoded = await encodeBytes(one, encoded, itemBytes);
+      return encoded;
+    }
     case "crc32c":
       return appendCrc(await encodeBytes(codec.of, bytes, itemBytes, room));
     default:
       return unreachable(codec);
   }
+}
+
+function decodeSized(codec: FilterCodec, bytes: Uint8Array, byteCount: number, where: string): Uint8Array {
+  const content = decodeFilter(codec, bytes, where);
+  if (content.length === byteCount) return content;
+  throw corruptChunk(where, `${content.length} bytes`, `${byteCount} bytes`);
+}
+
+/** Undoes the last codec first; how many bytes come out of each follows from those before it, or they say it. */
+async function decodeChain(
+  codecs: readonly Codec[],
+  bytes: Uint8Array,
+  byteCount: number,
+  where: string,
+): Promise<Uint8Array> {
+  // What compressors make of a chunk is hardly longer than it: who says so would only be after our memory
+  const most = 2 * byteCount + 2 ** 20;
+  let content = bytes;
+  for (const [at, codec] of [...codecs.entries()].reverse()) {
+    const before = codecs.slice(0, at);
+    const known = before.reduce<number | undefined>(
+      (size, one) => (size === undefined ? undefined : encodedSize(one, size)),
+      byteCount,
+    );
+    const size = known ?? contentSize(codec, content);
+    if (size === undefined || size > most) throw corruptChunk(where, "a stream that tells no size, or a wrong one");
+    content = await decodeBytes(codec, content, size, where);
+  }
+  return content;
 }
 
 /** Level -1 is zlib's own default. */

@@ -170,11 +170,11 @@ describe("a file without its XML file", () => {
     const store = new MemoryStore();
     const texts = [row("488", "Left", 0), row("561", "Left", 0)].map((bytes) => new TextDecoder().decode(bytes));
     await store.set("a.h5_meta.txt", new TextEncoder().encode(texts.join("\n")));
-    const notes: string[] = [];
+    const notes: unknown[] = [];
     const file = await bdvFile(2, [{ setup: 0 }, { setup: 1 }], 2);
-    const views = await openBdv(store, "a.h5", opening(file), (text) => notes.push(text));
+    const views = await openBdv(store, "a.h5", opening(file), (...told) => notes.push(told));
     expect(views.map(({ channel }) => channel)).toEqual(["488", "561"]);
-    expect(notes).toEqual(["Only the first of 2 time points is read"]);
+    expect(notes).toEqual([["Of 2 time points only the first is read, so that the output holds no other", "warning"]]);
   });
 
   it.each([

@@ -91,6 +91,27 @@ describe("parseMetaText", () => {
     expect(() => block.stageUmZyx).toThrow(expect.objectContaining({ kind: "corrupt" }));
   });
 
+  it("reads keys with underscores, and files of a few keys without headings", () => {
+    const few = one("[Pixelsize_in_um] 4.08\n[x_pos] 7\n[y_pos] -3\n[z_stepsize] -5\n");
+    expect(few).toMatchObject({ isPlaced: true, pixelSizeUm: 4.08, zStepUm: 5, stageUmZyx: [0, -3, 7] });
+    expect([few.channel, few.isFinished]).toEqual([undefined, false]);
+    const snapshot = one("[POSITION] \n[x_pos] 7\n[y_pos] -3\n[z_pos] 12.5\n");
+    expect(snapshot.stageUmZyx).toEqual([12.5, -3, 7]);
+    // A heading parts what comes before it from what follows.
+    const older = one("[z_stepsize] 1.00\n\n[POSITION]\n[x_pos] 7\n[y_pos] -3\n[z_stepsize] 5\n");
+    expect(older.zStepUm).toBe(5);
+    expect(one("[Laser] 488 nm\n").isPlaced).toBe(false);
+  });
+
+  it("knows whether the stage moved towards smaller z", () => {
+    expect(one(metaText()).runsDown).toBe(false);
+    expect(one(metaText().replace("[z_end] 900", "[z_end] -900")).runsDown).toBe(true);
+  });
+
+  it("takes an empty laser for none", () => {
+    expect(one(metaText({ laser: "" })).channel).toBeUndefined();
+  });
+
   it("refuses sizes that cannot be", () => {
     const block = one(metaText().replace("[z_stepsize] 5.0", "[z_stepsize] 0"));
     expect(() => block.zStepUm).toThrow(expect.objectContaining({ kind: "invalid", found: '"0"' }));

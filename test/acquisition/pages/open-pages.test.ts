@@ -1,5 +1,8 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { writeTiff } from "../../../scripts/microscope-files.mjs";
 import { openPages } from "../../../src/acquisition/pages/open-pages.ts";
 import { hasPageFiles } from "../../../src/acquisition/pages/page-files.ts";
 import { DirectoryStore } from "../../../src/zarr/directory-store.ts";
@@ -68,6 +71,56 @@ describe("openPages", () => {
     const meta = metaOfStack({ x_pixels: "11", y_pixels: "14" });
     await store.set("a_Mag1x_Tile0_Ch561_Sh0_Rot0.btf_meta.txt", meta);
     expect((await openPages(store, ""))[0]?.pixelSizeUmZyx).toEqual([5, 3, 3]);
+  });
+
+  it("takes a single plane without a distance from the next for 1 µm thick", async () => {
+    const store = new MemoryStore();
+    const file = name(0);
+    await store.set(
+      file,
+      rawStack([1, 3, 4], (n) => n),
+    );
+    const meta = new TextDecoder().decode(metaOfStack({ z_planes: "1" })).replace("[z_stepsize] 5", "[z_stepsize] 0.0");
+    await store.set(`${file}_meta.txt`, new TextEncoder().encode(meta));
+    expect((await openPages(store, ""))[0]).toMatchObject({ pixelSizeUmZyx: [1, 1.5, 1.5] });
+    await store.set(
+      file,
+      rawStack([2, 3, 4], (n) => n),
+    );
+    const two = meta.replace("[z_planes] 1", "[z_planes] 2");
+    await store.set(`${file}_meta.txt`, new TextEncoder().encode(two));
+    await expect(openPages(store, "")).rejects.toThrow(/unusable \[z_stepsize\]/);
+  });
+
+  it("names the channel by the file where the laser is not noted, and gives tiles one channel where nothing does", async () => {
+    const store = new MemoryStore();
+    const meta = metaOfStack({ laser: "" });
+    for (const file of [name(0), "a_Tile0_Sh0_Rot0.raw", "a_Tile1_Sh0_Rot0.raw"]) {
+      await store.set(
+        `in/${file}`,
+        rawStack([2, 3, 4], (n) => n),
+      );
+      await store.set(`in/${file}_meta.txt`, meta);
+    }
+    const channels = async (file: string) => (await openPages(store, `in/${file}`)).map(({ channel }) => channel);
+    expect(await channels(name(0))).toEqual(["561"]);
+    expect(await channels("a_Tile0_Sh0_Rot0.raw")).toEqual(["channel_1", "channel_1"]);
+  });
+
+  it("leaves out snapshots beside the stacks of one acquisition, and says so", async () => {
+    const store = await rawAcquisition();
+    const folder = mkdtempSync(join(tmpdir(), "isolux-snapshot-"));
+    writeTiff(join(folder, "a.tif"), 1, [3, 4], () => new Uint16Array(12));
+    const plane = new Uint8Array(readFileSync(join(folder, "a.tif")));
+    rmSync(folder, { recursive: true });
+    await store.set("in/20210430-153343.tif", plane);
+    await store.set("in/20210430-153343.tif_meta.txt", metaOfStack({ x_pos: "90000" }));
+    const notes: string[] = [];
+    expect(await openPages(store, "in", (text) => notes.push(text))).toHaveLength(4);
+    expect(notes).toEqual(["Left out 20210430-153343.tif: it is a single plane, no tile of the acquisition"]);
+    // A stack is no snapshot.
+    await store.set("in/other.btf", tiffFixture("pages.btf"));
+    await expect(openPages(store, "in")).rejects.toThrow(/holds the files of several acquisitions/);
   });
 
   it("leaves out stacks that were aborted, and says so", async () => {

@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
+import { tileTableKey } from "../../../src/acquisition/tile-table.ts";
 import { resizedPlane } from "../../../src/estimate/basic/resize.ts";
+import { readRoiTable } from "../../../src/ngff/roi-table.ts";
+import { writeRoiTable } from "../../../src/ngff/write-roi-table.ts";
 import { openNpz } from "../../../src/profile/npz.ts";
 import type { Profile } from "../../../src/profile/profile.ts";
 import { checkLocated } from "../../../src/report/quality/check-images.ts";
@@ -76,6 +79,25 @@ describe("a check of a correction", () => {
     }
     expect(kinds(report)).toEqual([]);
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+  });
+
+  it("is never sure of an image with planes that lie in no tile", async () => {
+    const { store, imageKey, profiles } = await scene({});
+    const key = `${imageKey}/${tileTableKey}`;
+    const table = (await readRoiTable(store, key))!;
+    const columns = [...table[0]!.values.keys()];
+    const rows = table.map(({ values }) =>
+      columns.map((column) => values.get(column)! * (column === "len_z_micrometer" ? 0.8 : 1)),
+    );
+    await writeRoiTable(store, key, { names: table.map(({ name }) => name), columns, rows });
+    const rule = correctedBy(profiles);
+    const report = await checkRule(store, imageKey, (value, channel, at, x, y, z) =>
+      z < 4 ? rule(value, channel, at, x, y, z) : value,
+    );
+    expect(report.coverage).toMatchObject({ planes: 5, planesWithoutTiles: [[4, 4]], gapShare: 0 });
+    expect(report.channels.map(({ defects }) => defects.uncorrected.toFixed(3))).toEqual(["0.200", "0.200"]);
+    expect(report.verdict.confidence).not.toBe("high");
+    expect(report.flags[0]).toMatchObject({ kind: "uncorrected", text: expect.stringContaining("1 of 5 planes (4)") });
   });
 
   it("judges the same whatever was subtracted or scaled besides", async () => {

@@ -149,6 +149,18 @@ describe("the rule", () => {
     expect(flat).toMatchObject({ kind: "improved", basis: "flatness", confidence: "low", certainty: 0.8 });
   });
 
+  it("calls an image worse without overlaps only where much speaks for it: sample is no proof", () => {
+    const { votes: _votes, errors: _errors, ...blind } = good;
+    const few = { ...change(0.3), count: 7 };
+    expect(decideVerdict({ ...blind, edgeChange: few })).toMatchObject({ kind: "no-gain" });
+    expect(decideVerdict({ ...blind, edgeChange: { ...few, count: 24 } })).toMatchObject({ kind: "worse" });
+    expect(decideVerdict({ ...blind, flatnessChange: change(0.06) })).toMatchObject({ kind: "no-gain" });
+    expect(decideVerdict({ ...blind, flatnessChange: change(0.5) })).toMatchObject({
+      kind: "worse",
+      confidence: "low",
+    });
+  });
+
   it("gives reasons in one sentence", () => {
     for (const evidence of [
       good,

@@ -1,0 +1,72 @@
+/**
+ * Arrays of any axes seen as channels, planes, rows and columns. An axis that is missing has one place. Time points
+ * follow each other along the channels: all channels of the first, then all of the second.
+ */
+import { IsoluxError } from "../errors.ts";
+import type { Axes } from "../ngff/axes.ts";
+import { type Czyx, formatShape } from "../shapes.ts";
+import { type ArrayMetadata, objectShape } from "../zarr/metadata.ts";
+
+/** The extents of an array, of its chunks and of the objects that hold them. */
+export interface ArrayGeometry {
+  readonly shapeCzyx: Czyx;
+  readonly chunkShapeCzyx: Czyx;
+  readonly objectShapeCzyx: Czyx;
+}
+
+/** An array's extents, whatever axes it has; its channels are those of all time points. */
+export function geometryOf(metadata: ArrayMetadata, axes: Axes): ArrayGeometry {
+  return {
+    shapeCzyx: foldTime(metadata.shape, axes),
+    chunkShapeCzyx: foldTime(metadata.chunkShape, axes),
+    objectShapeCzyx: foldTime(objectShape(metadata), axes),
+  };
+}
+
+/** The extent along an axis; 1 where the array does not have it. */
+export function extentAlong(axis: "t" | "c" | "z", shape: readonly number[], axes: Axes): number {
+  return shape[axes.indexOf(axis)] ?? 1;
+}
+
+function foldTime(shape: readonly number[], axes: Axes): Czyx {
+  const along = (axis: "t" | "c" | "z") => extentAlong(axis, shape, axes);
+  return [along("t") * along("c"), along("z"), shape.at(-2)!, shape.at(-1)!];
+}
+
+/**
+ * A position along the axes of an array.
+ * @param channels how many places along the channels a time point has: pixels, chunks or objects
+ */
+export function unfoldTime([place, z, y, x]: Czyx, axes: Axes, channels: number): readonly number[] {
+  const along: Readonly<Record<string, number>> = { t: Math.floor(place / channels), c: place % channels, z, y, x };
+  return Array.from(axes, (axis) => along[axis]!);
+}
+
+/**
+ * Refuses chunks and shards that do not fit time points that follow each other along the channels: each has to hold
+ * pixels that then follow each other too.
+ * @throws IsoluxError `unsupported`
+ */
+export function checkAxes(metadata: ArrayMetadata, axes: Axes, where: string): void {
+  for (const extents of [metadata.chunkShape, objectShape(metadata)]) {
+    const [channels, points] = [extentAlong("c", metadata.shape, axes), extentAlong("t", metadata.shape, axes)];
+    const [chunkC, chunkT] = [extentAlong("c", extents, axes), extentAlong("t", extents, axes)];
+    const isFolded = chunkC === channels || (chunkT === 1 && (points === 1 || channels % chunkC === 0));
+    const wide = Array.from(axes.slice(0, -2)).filter((_, axis) => extents[axis]! > 1);
+    const isInOrder =
+      wide.join("") ===
+      Array.from("tcz")
+        .filter((axis) => wide.includes(axis))
+        .join("");
+    if (isFolded && isInOrder) continue;
+    throw new IsoluxError({
+      kind: "unsupported",
+      what: isInOrder
+        ? "The chunks of the image mix time points and channels in a way that Isolux does not read"
+        : "The chunks of the image hold several places along axes in an order that Isolux does not read",
+      where,
+      found: `chunks of ${formatShape(extents)} (${Array.from(axes).join(", ")}) in ${formatShape(metadata.shape)}`,
+      expected: "chunks of a single time point, with one channel or all of them, and axes in the order t, c, z, y, x",
+    });
+  }
+}

@@ -1,0 +1,107 @@
+/** The resolution levels of an OME-Zarr image: those that fit each other, and what is made of the others. */
+import { IsoluxError } from "../errors.ts";
+import type { ImageMetadata } from "../ngff/image.ts";
+import { formatShape, mapAxes, type Zyx } from "../shapes.ts";
+import { reductionFactor } from "../tiles/levels.ts";
+import { openArray, ZarrArray } from "../zarr/array.ts";
+import { checkChunkNames, checkExtents } from "../zarr/chunk-names.ts";
+import { joinKey, type ReadableStore } from "../zarr/store.ts";
+import { checkAxes } from "./array-axes.ts";
+import { Level } from "./level.ts";
+import type { Note } from "./note.ts";
+
+/** Levels, finest first. */
+interface OpenedLevels {
+  readonly levels: readonly Level[];
+  /** What outputs have in place of the first level that does not fit, and of all after it. Their arrays are not there. */
+  readonly remade: readonly Level[];
+}
+
+/**
+ * Opens the levels of an image. A coarser level that is no whole reduction of the one before it, or of another type, does
+ * not keep the full resolution from being corrected: it is left out, and so are those after it.
+ * @throws IsoluxError for everything that keeps a level from being read
+ */
+export async function openLevels(
+  store: ReadableStore,
+  key: string,
+  metadata: ImageMetadata,
+  note: Note,
+): Promise<OpenedLevels> {
+  const levels: Level[] = [];
+  const remade: Level[] = [];
+  for (const { path } of metadata.levels) {
+    const levelKey = joinKey(key, path);
+    const array = await openArray(store, levelKey, metadata.zarrFormat);
+    checkArray(array, metadata);
+    const finer = levels.at(-1);
+    if (finer !== undefined) checkExtentsBetween(finer, new Level(array, finer.factorsZyx, metadata.axes));
+    const fit = remade.length > 0 ? undefined : fitOf(array, metadata, finer);
+    if (typeof fit === "string") {
+      note(`Level ${path} is left out, and made anew in an output with all after it: ${fit}`, "warning");
+    }
+    if (typeof fit === "object") {
+      checkExtents(array);
+      await checkChunkNames(array);
+      levels.push(new Level(array, fit, metadata.axes));
+    } else remade.push(halved(remade.at(-1) ?? finer!, levelKey));
+  }
+  return { levels, remade };
+}
+
+/** How much coarser than full resolution a level is, or what keeps it from being one of the image's. */
+function fitOf(array: ZarrArray, { axes }: ImageMetadata, finer: Level | undefined): Zyx | string {
+  if (finer === undefined) return [1, 1, 1];
+  const { shapeZyx, type } = new Level(array, finer.factorsZyx, axes);
+  if (type !== finer.type) return `its pixels are ${type}, those of the first are ${finer.type}`;
+  const steps = finer.shapeZyx.map((extent, axis) => reductionFactor(extent, shapeZyx[axis]!));
+  if (steps.includes(undefined)) {
+    return `${formatShape(shapeZyx)} (z, y, x) is no whole reduction of ${formatShape(finer.shapeZyx)}`;
+  }
+  return mapAxes(finer.factorsZyx, (factor, axis) => factor * steps[axis]!);
+}
+
+/** A level of half as many rows and columns, stored as the finer one is. */
+function halved({ array, axes, factorsZyx }: Level, key: string): Level {
+  const { shape } = array.metadata;
+  const half = shape.map((extent, axis) => (axis < shape.length - 2 ? extent : Math.ceil(extent / 2)));
+  const [z, y, x] = factorsZyx;
+  return new Level(new ZarrArray(array.store, key, { ...array.metadata, shape: half }), [z, 2 * y, 2 * x], axes);
+}
+
+/** A level of other channels or times, or one that is finer than the one before it, is no smaller picture of the same. */
+function checkExtentsBetween(finer: Level, level: Level): void {
+  const where = level.array.location;
+  for (const [name, expected, found] of [
+    ["channels", finer.channelCount, level.channelCount],
+    ["time points", finer.timePoints, level.timePoints],
+  ] as const) {
+    if (found === expected) continue;
+    const what = `A resolution level has another number of ${name} than the first`;
+    throw new IsoluxError({ kind: "corrupt", what, where, found: String(found), expected: String(expected) });
+  }
+  if (level.shapeZyx.every((extent, axis) => extent <= finer.shapeZyx[axis]!)) return;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "A resolution level is finer than the level before it",
+    where,
+    found: `${formatShape(level.shapeZyx)} after ${formatShape(finer.shapeZyx)}`,
+  });
+}
+
+function checkArray({ metadata, location: where }: ZarrArray, { axes }: ImageMetadata): void {
+  const { shape } = metadata;
+  if (shape.length !== axes.length) {
+    throw new IsoluxError({
+      kind: "corrupt",
+      what: "An array does not have the axes that the image's attributes name",
+      where,
+      found: formatShape(shape),
+      expected: axes,
+    });
+  }
+  if (shape.some((extent) => extent === 0)) {
+    throw new IsoluxError({ kind: "invalid", what: "An array has no pixels", where, found: formatShape(shape) });
+  }
+  checkAxes(metadata, axes, where);
+}

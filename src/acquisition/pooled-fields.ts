@@ -1,0 +1,161 @@
+/** The fields of a plate or a well as tiles of one acquisition, so that they have profiles in common. */
+import { IsoluxError } from "../errors.ts";
+import { type ImageCollection, readCollection } from "../ngff/image-collections.ts";
+import { formatCount } from "../quantities.ts";
+import { type BoxZyx, isSameShape, mapAxes, type Zyx } from "../shapes.ts";
+import type { Tile } from "../tiles/tile.ts";
+import { joinKey, type ReadableStore } from "../zarr/store.ts";
+import { type Acquisition, fullResolution, type MosaicImage, type SourceObjects } from "./acquisition.ts";
+import { AssembledLevel, type AssembledTile } from "./assembled-level.ts";
+import type { Note } from "./note.ts";
+import { openMosaic } from "./open-mosaic.ts";
+import type { PixelLevel } from "./pixel-level.ts";
+
+/** A field in its place: rows and columns of fields, none beside another on the sample for all that is known. */
+interface PlacedField {
+  readonly name: string;
+  readonly image: MosaicImage;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** Stage positions of fields are so far apart that no tile of one is a neighbour of another's. */
+const apartUm = 1e7;
+/** So many fields are opened at a time. */
+const openedAtOnce = 16;
+
+/**
+ * The fields of a plate or a well, side by side; `undefined` for any other group. Fields that differ from the first in
+ * shape, type or channels are left out.
+ * @throws IsoluxError `not-found` where there is no field, and as opening an image does
+ */
+export async function openPooledFields(
+  store: ReadableStore,
+  key: string,
+  note: Note,
+): Promise<Acquisition | undefined> {
+  const collection = await readCollection(store, key);
+  if (collection === undefined || collection.kind === "series") return undefined;
+  const location = joinKey(store.location, key);
+  const fields = await openFields(store, key, collection);
+  const [first] = fields;
+  if (first === undefined) {
+    throw new IsoluxError({ kind: "not-found", what: `The ${collection.kind} has no images`, where: location });
+  }
+  const alike = fields.filter(({ image }) => isAlike(image, first.image));
+  const others = fields.filter((field) => !alike.includes(field)).map(({ name }) => name);
+  if (others.length > 0) note(`Left out as they differ from ${first.name}: ${others.join(", ")}`, "warning");
+  note(`Pooled over ${formatCount(alike.length, "field")} of the ${collection.kind}: ${nameSome(alike)}`);
+  return poolOf(alike, location, store);
+}
+
+async function openFields(
+  store: ReadableStore,
+  key: string,
+  { images }: ImageCollection,
+): Promise<Omit<PlacedField, "row" | "column">[]> {
+  const fields: Omit<PlacedField, "row" | "column">[] = [];
+  for (let at = 0; at < images.length; at += openedAtOnce) {
+    const names = images.slice(at, at + openedAtOnce);
+    const opened = await Promise.all(names.map((name) => openMosaic(store, joinKey(key, name))));
+    for (const [index, image] of opened.entries()) fields.push({ name: names[index]!, image });
+  }
+  return fields;
+}
+
+function isAlike(image: MosaicImage, first: MosaicImage): boolean {
+  const labels = ({ channels }: MosaicImage) => channels.map(({ label }) => label).join("\n");
+  const isSameSize = isSameShape(fullResolution(image).shapeCzyx, fullResolution(first).shapeCzyx);
+  return isSameSize && image.type === first.type && labels(image) === labels(first);
+}
+
+function nameSome(fields: readonly { readonly name: string }[]): string {
+  const names = fields.slice(0, 4).map(({ name }) => name);
+  return fields.length > names.length ? `${names.join(", ")}, ...` : names.join(", ");
+}
+
+function poolOf(
+  fields: readonly Omit<PlacedField, "row" | "column">[],
+  location: string,
+  store: ReadableStore,
+): Acquisition {
+  const columns = Math.ceil(Math.sqrt(fields.length));
+  const placed = fields.map((field, n) => ({ ...field, row: Math.floor(n / columns), column: n % columns }));
+  const { type, channels, pixelSizeUmZyx } = fields[0]!.image;
+  const tiles = placed.flatMap((field) => tilesOf(field));
+  return {
+    location,
+    type,
+    channels,
+    levels: levelsOf(placed, columns),
+    tiles: tiles.map((tile, index) => ({ ...tile, number: index + 1 })),
+    hasTileTable: true,
+    pixelSizeUmZyx,
+    sourceObjects: () => allObjects(fields, store),
+  };
+}
+
+function tilesOf({ name, image, row, column }: PlacedField): Tile[] {
+  const [, rows, columns] = fullResolution(image).shapeZyx;
+  const origin: Zyx = [0, row * rows, column * columns];
+  return image.tiles.map((tile) => {
+    const { box, stagePositionUmYx } = tile;
+    return {
+      ...tile,
+      name: image.hasTileTable ? `${name} ${tile.name}` : name,
+      box: moved(box, origin),
+      ...(stagePositionUmYx && {
+        stagePositionUmYx: [stagePositionUmYx[0] + row * apartUm, stagePositionUmYx[1] + column * apartUm] as const,
+      }),
+    };
+  });
+}
+
+function moved({ start, stop }: BoxZyx, origin: Zyx): BoxZyx {
+  const move = (place: Zyx) => mapAxes(place, (at, axis) => at + origin[axis]!);
+  return { start: move(start), stop: move(stop) };
+}
+
+/** The levels that all fields have, as far as these are whole numbers of their pixels. */
+function levelsOf(fields: readonly PlacedField[], columns: number): AssembledLevel[] {
+  const { levels, type } = fields[0]!.image;
+  const full = levels[0]!.shapeZyx;
+  const rows = Math.ceil(fields.length / columns);
+  const isCommon = ({ shapeZyx, factorsZyx }: PixelLevel, index: number) =>
+    shapeZyx.every((extent, axis) => axis === 0 || extent * factorsZyx[axis]! === full[axis]) &&
+    fields.every(({ image }) => isSameShape(image.levels[index]?.shapeZyx ?? [], shapeZyx));
+  const end = levels.findIndex((level, index) => !isCommon(level, index));
+  return levels.slice(0, end < 0 ? levels.length : end).map((level, index) => {
+    const { shapeZyx, chunkShapeCzyx, factorsZyx } = level;
+    const [planes, height, width] = shapeZyx;
+    const ofChannels = Array.from({ length: level.shapeCzyx[0] }, (_, channel) =>
+      fields.map((field) => pixelsOf(field, index, channel)),
+    );
+    const chunk: Zyx = [chunkShapeCzyx[1], Math.min(chunkShapeCzyx[2], height), width];
+    return new AssembledLevel(type, [planes, rows * height, columns * width], chunk, factorsZyx, ofChannels);
+  });
+}
+
+function pixelsOf({ image, row, column }: PlacedField, index: number, channel: number): AssembledTile {
+  const level = image.levels[index]!;
+  const { shapeZyx, chunkShapeCzyx, type } = level;
+  const origin: Zyx = [0, row * shapeZyx[1], column * shapeZyx[2]];
+  const chunkShapeZyx: Zyx = [chunkShapeCzyx[1], chunkShapeCzyx[2], chunkShapeCzyx[3]];
+  return {
+    box: moved({ start: [0, 0, 0], stop: shapeZyx }, origin),
+    pixels: { type, shapeZyx, chunkShapeZyx, read: (box, into) => level.readBox(channel, box, into) },
+  };
+}
+
+async function allObjects(
+  fields: readonly { readonly image: MosaicImage }[],
+  store: ReadableStore,
+): Promise<SourceObjects> {
+  const objects = [];
+  for (const { image } of fields) objects.push(await image.sourceObjects());
+  return {
+    store,
+    documents: objects.flatMap(({ documents }) => documents),
+    pixels: objects.flatMap(({ pixels }) => pixels),
+  };
+}
