@@ -22,6 +22,8 @@ const leastExtent = 8;
 const mostShare = 0.001;
 /** Pixels of a defect that lie within two pixels of each other: more are a structure, such as dust or a dead line. */
 const mostTogether = 4;
+/** Less light than this share of what most pixels show is none. */
+const leastLight = 0.01;
 /** A pixel stands out that is this many times brighter or dimmer than all around it, and so many times the noise. */
 const [leastRatio, noiseMultiple] = [1.5, 8];
 /** Rows or columns at one edge that may be missing, and their share of the extent. */
@@ -31,8 +33,9 @@ const [mostRows, mostRowsShare] = [8, 0.05];
  * Mends single defective pixels (by the mean of their neighbours) and missing rows and columns at the edges (by the
  * nearest that has values). What is more than that stays as it is.
  */
-export function mendImage(image: NumericArray, shapeYx: Yx, rules: MendingRules): MendedImage {
+export function mendImage(image: NumericArray, shapeYx: Yx, given: MendingRules): MendedImage {
   if (Math.min(...shapeYx) < leastExtent) return { data: image, done: [] };
+  const rules = given.areOutliersMended ? withLeastLight(image, given) : given;
   const frame = missingFrame(image, shapeYx, rules);
   const missing = missingInside(image, shapeYx, frame, rules);
   const most = Math.max(2, Math.floor(mostShare * image.length));
@@ -47,6 +50,15 @@ export function mendImage(image: NumericArray, shapeYx: Yx, rules: MendingRules)
   fillPixels(data, shapeYx, defects, rules);
   fillFrame(data, shapeYx, frame);
   return { data, done: [...tellPixels(image, shapeYx, defects), ...(isWhole ? [] : [tellFrame(frame)])] };
+}
+
+/** Where there is next to no light there is no value either. */
+function withLeastLight(image: NumericArray, { isMissing, areOutliersMended }: MendingRules): MendingRules {
+  const step = Math.max(1, Math.floor(image.length / 20_000));
+  const values: number[] = [];
+  for (let at = 0; at < image.length; at += step) if (!isMissing(image[at]!)) values.push(image[at]!);
+  const least = leastLight * (values.sort((a, b) => a - b)[values.length >> 1] ?? 0);
+  return { isMissing: (value) => isMissing(value) || value < least, areOutliersMended };
 }
 
 /** Rows missing at the top and bottom, columns at the left and right. */

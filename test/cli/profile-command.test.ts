@@ -132,7 +132,7 @@ describe("bad input", () => {
     [["FIX/spark/S.tif", "a.npz", "--shape", "0,5"], 2, "two whole numbers"],
     [["FIX/spark/S.tif"], 2, "Missing required argument 'output'"],
     [["FIX/cellprofiler/version4.mat", "a.npz"], 1, "The file is not one that profiles are read from"],
-    [["FIX/image/colours.png", "a.npz"], 1, "expected plain grey"],
+    [["FIX/image/colours.png", "a.npz"], 1, "the first 0 at (y, x) = (0, 0)"],
   ])("%j", async (args, code, message) => {
     const [input = "", output, ...rest] = args.map((arg) => arg.replace("OUT", folder).replace("FIX/", fixtures));
     const ended = await convert(...[input, ...(output === undefined ? [] : [out(output)]), ...rest]);

@@ -108,6 +108,13 @@ describe("a border without values", () => {
     ]);
   });
 
+  it("may hold next to nothing instead", () => {
+    const image = light(0.5).map((value, i) => (i % 64 < 2 ? 1e-4 * value : value));
+    expect(mendImage(image, shapeYx, rules).done).toEqual([
+      "no values in 2 columns at the left: filled from the nearest that have",
+    ]);
+  });
+
   it("stays as it is where it is wide", () => {
     const image = light(0.5).map((value, i) => (i < 4 * 64 ? 0 : value));
     expect(mendImage(image, shapeYx, rules).data).toBe(image);
