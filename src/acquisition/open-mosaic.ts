@@ -14,6 +14,7 @@ import type { Note } from "./note.ts";
 import { openLevels } from "./open-levels.ts";
 import { sampled, tileOverTimes } from "./sampled-level.ts";
 import { remoteSample } from "./source-objects.ts";
+import { SplitLevel } from "./split-level.ts";
 
 /** The table that says where the tiles are, below an image. */
 export const tileTableKey = "tables/FOV_ROI_table";
@@ -50,6 +51,7 @@ export async function openMosaic(
     remade,
     tiles: timePoints === 1 ? tiles : tiles.map((tile) => tileOverTimes(tile, full.shapeZyx[0], timePoints)),
     ...(timePoints === 1 ? {} : { tilesOfOneTime: tiles }),
+    ...(full instanceof SplitLevel ? { readerBytes: full.wholeChunkBytes } : {}),
     hasTileTable: regions !== undefined,
     pixelSizeUmZyx,
     sourceObjects: () => listObjects(full.array, key, metadata),

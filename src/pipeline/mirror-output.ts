@@ -1,4 +1,6 @@
 import type { StoredImage } from "../acquisition/acquisition.ts";
+import type { Level } from "../acquisition/level.ts";
+import { storedLevel } from "../acquisition/sampled-level.ts";
 import { tableObjects } from "../ngff/table-objects.ts";
 import type { ZarrArray } from "../zarr/array.ts";
 import type { ArrayMetadata } from "../zarr/metadata.ts";
@@ -8,14 +10,16 @@ import type { OutputImage } from "./output-template.ts";
 
 /** The output that mirrors an image: the same arrays; groups, array metadata and tables byte for byte. */
 export function mirrorOf({ store, key, metadata, levels, remade }: StoredImage): OutputImage {
-  const ownArrays = [...levels.filter(({ array }) => array.metadata.indexLocation === "start"), ...remade];
+  const stored = levels.map(storedLevel);
+  const all = [...stored, ...remade];
+  const ownArrays = [...stored.filter(isAnother), ...remade];
   return {
     key: "",
     source: { kind: "mosaic" },
     zarrFormat: metadata.zarrFormat,
     attributes: metadata.attributes,
-    levels: [...levels, ...remade].map(({ array, factorsZyx, axes }) => {
-      return { path: pathIn(key, array), metadata: withIndexAtEnd(array.metadata), axes, factorsZyx };
+    levels: all.map(({ array, factorsZyx, axes, mirrored }) => {
+      return { path: pathIn(key, array), metadata: withIndexAtEnd(mirrored), axes, factorsZyx };
     }),
     async writeUnchanged(image) {
       const documents = metadata.zarrFormat === 2 ? [".zarray", ".zattrs"] : ["zarr.json"];
@@ -26,12 +30,17 @@ export function mirrorOf({ store, key, metadata, levels, remade }: StoredImage):
         const bytes = await store.get(joinKey(key, name));
         if (bytes !== undefined) await image.store.set(joinKey(image.key, name), bytes);
       }
-      for (const { array } of ownArrays) {
+      for (const { array, mirrored } of ownArrays) {
         const level = joinKey(image.key, pathIn(key, array));
-        await writeArrayMetadata(image.store, level, withIndexAtEnd(array.metadata));
+        await writeArrayMetadata(image.store, level, withIndexAtEnd(mirrored));
       }
     },
   };
+}
+
+/** Whether the array of an output is not described as that of its source. */
+function isAnother({ array, mirrored }: Level): boolean {
+  return mirrored !== array.metadata || mirrored.indexLocation === "start";
 }
 
 /** Where an array of an image lies in it. */
