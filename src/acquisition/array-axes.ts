@@ -2,9 +2,8 @@
  * Arrays of any axes seen as channels, planes, rows and columns. An axis that is missing has one place. Time points
  * follow each other along the channels: all channels of the first, then all of the second.
  */
-import { IsoluxError } from "../errors.ts";
 import type { Axes } from "../ngff/axes.ts";
-import { type Czyx, formatShape } from "../shapes.ts";
+import type { Czyx } from "../shapes.ts";
 import { type ArrayMetadata, objectShape } from "../zarr/metadata.ts";
 
 /** The extents of an array, of its chunks and of the objects that hold them. */
@@ -43,30 +42,21 @@ export function unfoldTime([place, z, y, x]: Czyx, axes: Axes, channels: number)
 }
 
 /**
- * Refuses chunks and shards that do not fit time points that follow each other along the channels: each has to hold
- * pixels that then follow each other too.
- * @throws IsoluxError `unsupported`
+ * Whether chunks and shards fit time points that follow each other along the channels: each has to hold pixels that then
+ * follow each other too.
  */
-export function checkAxes(metadata: ArrayMetadata, axes: Axes, where: string): void {
-  for (const extents of [metadata.chunkShape, objectShape(metadata)]) {
-    const [channels, points] = [extentAlong("c", metadata.shape, axes), extentAlong("t", metadata.shape, axes)];
+export function isFolded(metadata: ArrayMetadata, axes: Axes): boolean {
+  const [channels, points] = [extentAlong("c", metadata.shape, axes), extentAlong("t", metadata.shape, axes)];
+  return [metadata.chunkShape, objectShape(metadata)].every((extents) => {
     const [chunkC, chunkT] = [extentAlong("c", extents, axes), extentAlong("t", extents, axes)];
-    const isFolded = chunkC === channels || (chunkT === 1 && (points === 1 || channels % chunkC === 0));
+    const fits = chunkC === channels || (chunkT === 1 && (points === 1 || channels % chunkC === 0));
     const wide = Array.from(axes.slice(0, -2)).filter((_, axis) => extents[axis]! > 1);
-    const isInOrder =
+    return (
+      fits &&
       wide.join("") ===
-      Array.from("tcz")
-        .filter((axis) => wide.includes(axis))
-        .join("");
-    if (isFolded && isInOrder) continue;
-    throw new IsoluxError({
-      kind: "unsupported",
-      what: isInOrder
-        ? "The chunks of the image mix time points and channels in a way that Isolux does not read"
-        : "The chunks of the image hold several places along axes in an order that Isolux does not read",
-      where,
-      found: `chunks of ${formatShape(extents)} (${Array.from(axes).join(", ")}) in ${formatShape(metadata.shape)}`,
-      expected: "chunks of a single time point, with one channel or all of them, and axes in the order t, c, z, y, x",
-    });
-  }
+        Array.from("tcz")
+          .filter((axis) => wide.includes(axis))
+          .join("")
+    );
+  });
 }

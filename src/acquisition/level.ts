@@ -2,6 +2,7 @@ import { type Axes, usualAxes } from "../ngff/axes.ts";
 import { type BoxZyx, type Czyx, mapAxes, type PixelArray, type PixelType, type Zyx } from "../shapes.ts";
 import type { ZarrArray } from "../zarr/array.ts";
 import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
+import type { ArrayMetadata } from "../zarr/metadata.ts";
 import { readBox } from "../zarr/read-box.ts";
 import type { ObjectStore } from "../zarr/store.ts";
 import { type ArrayGeometry, extentAlong, geometryOf, unfoldTime } from "./array-axes.ts";
@@ -14,6 +15,8 @@ import type { PixelLevel } from "./pixel-level.ts";
 export class Level implements PixelLevel {
   readonly array: ZarrArray;
   readonly axes: Axes;
+  /** What the array of an output is that mirrors it. */
+  readonly mirrored: ArrayMetadata;
   /** Channels of a single time point. */
   readonly channelCount: number;
   readonly timePoints: number;
@@ -34,6 +37,7 @@ export class Level implements PixelLevel {
   ) {
     this.array = array;
     this.axes = axes;
+    this.mirrored = array.metadata;
     this.channelCount = extentAlong("c", array.metadata.shape, axes);
     this.timePoints = extentAlong("t", array.metadata.shape, axes);
     const { shapeCzyx, chunkShapeCzyx, objectShapeCzyx } = geometry;

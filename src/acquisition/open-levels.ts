@@ -6,9 +6,10 @@ import { reductionFactor } from "../tiles/levels.ts";
 import { openArray, ZarrArray } from "../zarr/array.ts";
 import { checkChunkNames, checkExtents } from "../zarr/chunk-names.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
-import { checkAxes } from "./array-axes.ts";
+import { isFolded } from "./array-axes.ts";
 import { Level } from "./level.ts";
 import type { Note } from "./note.ts";
+import { SplitLevel } from "./split-level.ts";
 
 /** Levels, finest first. */
 interface OpenedLevels {
@@ -41,9 +42,13 @@ export async function openLevels(
       note(`Level ${path} is left out, and made anew in an output with all after it: ${fit}`, "warning");
     }
     if (typeof fit === "object") {
+      const isSplit = !isFolded(array.metadata, metadata.axes);
+      if (isSplit && levels.length === 0) {
+        note("Its chunks hold several time points or channels: those of an output in the same form hold one");
+      }
       checkExtents(array);
       await checkChunkNames(array);
-      levels.push(new Level(array, fit, metadata.axes));
+      levels.push(isSplit ? new SplitLevel(array, fit, metadata.axes) : new Level(array, fit, metadata.axes));
     } else remade.push(halved(remade.at(-1) ?? finer!, levelKey));
   }
   return { levels, remade };
@@ -62,11 +67,11 @@ function fitOf(array: ZarrArray, { axes }: ImageMetadata, finer: Level | undefin
 }
 
 /** A level of half as many rows and columns, stored as the finer one is. */
-function halved({ array, axes, factorsZyx }: Level, key: string): Level {
-  const { shape } = array.metadata;
+function halved({ array, axes, factorsZyx, mirrored }: Level, key: string): Level {
+  const { shape } = mirrored;
   const half = shape.map((extent, axis) => (axis < shape.length - 2 ? extent : Math.ceil(extent / 2)));
   const [z, y, x] = factorsZyx;
-  return new Level(new ZarrArray(array.store, key, { ...array.metadata, shape: half }), [z, 2 * y, 2 * x], axes);
+  return new Level(new ZarrArray(array.store, key, { ...mirrored, shape: half }), [z, 2 * y, 2 * x], axes);
 }
 
 /** A level of other channels or times, or one that is finer than the one before it, is no smaller picture of the same. */
@@ -103,5 +108,4 @@ function checkArray({ metadata, location: where }: ZarrArray, { axes }: ImageMet
   if (shape.some((extent) => extent === 0)) {
     throw new IsoluxError({ kind: "invalid", what: "An array has no pixels", where, found: formatShape(shape) });
   }
-  checkAxes(metadata, axes, where);
 }

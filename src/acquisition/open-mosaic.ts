@@ -14,6 +14,7 @@ import type { Note } from "./note.ts";
 import { openLevels } from "./open-levels.ts";
 import { sampled, tileOverTimes } from "./sampled-level.ts";
 import { remoteSample } from "./source-objects.ts";
+import { SplitLevel } from "./split-level.ts";
 import { findTiles } from "./tile-table.ts";
 
 /**
@@ -57,6 +58,7 @@ export async function openMosaic(
     remade,
     tiles: timePoints === 1 ? tiles : tiles.map((tile) => tileOverTimes(tile, full.shapeZyx[0], timePoints)),
     ...(timePoints === 1 ? {} : { tilesOfOneTime: tiles }),
+    ...(full instanceof SplitLevel ? { readerBytes: full.wholeChunkBytes } : {}),
     hasTileTable: found.table !== undefined,
     tileSource: {
       ...(found.table !== undefined && { table: found.table }),

@@ -11,10 +11,13 @@ import type { Note } from "./note.ts";
 import { openMosaic } from "./open-mosaic.ts";
 import type { PixelLevel } from "./pixel-level.ts";
 
-/** A field in its place: rows and columns of fields, none beside another on the sample for all that is known. */
-interface PlacedField {
+interface OpenedField {
   readonly name: string;
   readonly image: MosaicImage;
+}
+
+/** A field in its place: rows and columns of fields, none beside another on the sample for all that is known. */
+interface PlacedField extends OpenedField {
   readonly row: number;
   readonly column: number;
 }
@@ -37,29 +40,42 @@ export async function openPooledFields(
   const collection = await readCollection(store, key);
   if (collection === undefined || collection.kind === "series") return undefined;
   const location = joinKey(store.location, key);
-  const fields = await openFields(store, key, collection);
+  const fields = await openFields(store, key, collection, note);
   const [first] = fields;
   if (first === undefined) {
     throw new IsoluxError({ kind: "not-found", what: `The ${collection.kind} has no images`, where: location });
   }
   const alike = fields.filter(({ image }) => isAlike(image, first.image));
-  const others = fields.filter((field) => !alike.includes(field)).map(({ name }) => name);
-  if (others.length > 0) note(`Left out as they differ from ${first.name}: ${others.join(", ")}`, "warning");
+  const others = fields.filter((field) => !alike.includes(field));
+  if (others.length > 0) note(`Left out as they differ from ${first.name}: ${nameSome(others)}`, "warning");
   note(`Pooled over ${formatCount(alike.length, "field")} of the ${collection.kind}: ${nameSome(alike)}`);
   return poolOf(alike, location, store);
 }
 
+/** A field that cannot be opened is left out, unless none can. */
 async function openFields(
   store: ReadableStore,
   key: string,
   { images }: ImageCollection,
-): Promise<Omit<PlacedField, "row" | "column">[]> {
-  const fields: Omit<PlacedField, "row" | "column">[] = [];
+  note: Note,
+): Promise<OpenedField[]> {
+  const fields: OpenedField[] = [];
+  const faults: { readonly name: string; readonly fault: IsoluxError }[] = [];
+  const open = async (name: string) => {
+    try {
+      return { name, image: await openMosaic(store, joinKey(key, name)) };
+    } catch (fault) {
+      if (!(fault instanceof IsoluxError)) throw fault;
+      faults.push({ name, fault });
+      return undefined;
+    }
+  };
   for (let at = 0; at < images.length; at += openedAtOnce) {
-    const names = images.slice(at, at + openedAtOnce);
-    const opened = await Promise.all(names.map((name) => openMosaic(store, joinKey(key, name))));
-    for (const [index, image] of opened.entries()) fields.push({ name: names[index]!, image });
+    const opened = await Promise.all(images.slice(at, at + openedAtOnce).map(open));
+    fields.push(...opened.filter((field) => field !== undefined));
   }
+  if (fields.length === 0 && faults.length > 0) throw faults[0]!.fault;
+  if (faults.length > 0) note(`Left out: ${nameSome(faults)} (${faults[0]!.fault.what})`, "warning");
   return fields;
 }
 
@@ -74,11 +90,7 @@ function nameSome(fields: readonly { readonly name: string }[]): string {
   return fields.length > names.length ? `${names.join(", ")}, ...` : names.join(", ");
 }
 
-function poolOf(
-  fields: readonly Omit<PlacedField, "row" | "column">[],
-  location: string,
-  store: ReadableStore,
-): Acquisition {
+function poolOf(fields: readonly OpenedField[], location: string, store: ReadableStore): Acquisition {
   const columns = Math.ceil(Math.sqrt(fields.length));
   const placed = fields.map((field, n) => ({ ...field, row: Math.floor(n / columns), column: n % columns }));
   const { type, channels, pixelSizeUmZyx } = fields[0]!.image;
@@ -147,10 +159,7 @@ function pixelsOf({ image, row, column }: PlacedField, index: number, channel: n
   };
 }
 
-async function allObjects(
-  fields: readonly { readonly image: MosaicImage }[],
-  store: ReadableStore,
-): Promise<SourceObjects> {
+async function allObjects(fields: readonly OpenedField[], store: ReadableStore): Promise<SourceObjects> {
   const objects = [];
   for (const { image } of fields) objects.push(await image.sourceObjects());
   return {

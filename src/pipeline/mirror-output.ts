@@ -1,4 +1,6 @@
 import type { StoredImage } from "../acquisition/acquisition.ts";
+import type { Level } from "../acquisition/level.ts";
+import { storedLevel } from "../acquisition/sampled-level.ts";
 import { tableObjects } from "../ngff/table-objects.ts";
 import type { ZarrArray } from "../zarr/array.ts";
 import { encodeJson, isJsonObject, parseJson } from "../zarr/json.ts";
@@ -17,15 +19,17 @@ const copiesAtOnce = 16;
  * that what is left out of an array reads as 0.
  */
 export function mirrorOf({ store, key, metadata, levels, remade }: StoredImage): OutputImage {
-  const ownArrays = [...levels.filter(({ array }) => array.metadata.indexLocation === "start"), ...remade];
+  const stored = levels.map(storedLevel);
+  const all = [...stored, ...remade];
+  const ownArrays = [...stored.filter(isAnother), ...remade];
   return {
     key: "",
     source: { kind: "mosaic" },
     zarrFormat: metadata.zarrFormat,
     attributes: metadata.attributes,
     copiesLabels: true,
-    levels: [...levels, ...remade].map(({ array, factorsZyx, axes }) => {
-      return { path: pathIn(key, array), metadata: withIndexAtEnd(array.metadata), axes, factorsZyx };
+    levels: all.map(({ array, factorsZyx, axes, mirrored }) => {
+      return { path: pathIn(key, array), metadata: withIndexAtEnd(mirrored), axes, factorsZyx };
     }),
     async writeUnchanged(image) {
       const documents = metadata.zarrFormat === 2 ? [".zarray", ".zattrs"] : ["zarr.json"];
@@ -38,9 +42,9 @@ export function mirrorOf({ store, key, metadata, levels, remade }: StoredImage):
         if (bytes === undefined) return;
         await image.store.set(joinKey(image.key, name), arrays.includes(name) ? withFill(bytes, name) : bytes);
       });
-      for (const { array } of ownArrays) {
+      for (const { array, mirrored } of ownArrays) {
         const level = joinKey(image.key, pathIn(key, array));
-        await writeArrayMetadata(image.store, level, withIndexAtEnd(array.metadata));
+        await writeArrayMetadata(image.store, level, withIndexAtEnd(mirrored));
       }
     },
   };
@@ -51,6 +55,11 @@ function withFill(bytes: Uint8Array, name: string): Uint8Array {
   const document = parseJson(bytes, { kind: "corrupt", what: "An array's metadata cannot be read", where: name });
   const isWithout = isJsonObject(document) && document.fill_value === null;
   return isWithout ? encodeJson({ ...document, fill_value: 0 }) : bytes;
+}
+
+/** Whether the array of an output is not described as that of its source. */
+function isAnother({ array, mirrored }: Level): boolean {
+  return mirrored !== array.metadata || mirrored.indexLocation === "start";
 }
 
 /** Where an array of an image lies in it. */

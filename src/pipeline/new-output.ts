@@ -1,8 +1,9 @@
 /** Outputs that do not mirror their source: mosaics made of tiles, and images in another version of OME-Zarr. */
 
 import { type Acquisition, fullResolution, type StoredImage } from "../acquisition/acquisition.ts";
-import { checkAxes } from "../acquisition/array-axes.ts";
+import { isFolded } from "../acquisition/array-axes.ts";
 import { storedLevel } from "../acquisition/sampled-level.ts";
+import { IsoluxError } from "../errors.ts";
 import { columnForm, copyColumnTable } from "../ngff/column-table.ts";
 import { attributesInVersion, readGroup } from "../ngff/group.ts";
 import { newChannels } from "../ngff/new-channels.ts";
@@ -16,7 +17,7 @@ import {
 import { readRoiTable } from "../ngff/roi-table.ts";
 import { tableNames } from "../ngff/table-objects.ts";
 import { writeGroup } from "../ngff/write-roi-table.ts";
-import type { Czyx } from "../shapes.ts";
+import { type Czyx, formatShape } from "../shapes.ts";
 import type { Codec } from "../zarr/metadata.ts";
 import { writeArrayMetadata } from "../zarr/metadata-document.ts";
 import { joinKey } from "../zarr/store.ts";
@@ -65,7 +66,7 @@ export function transcoded(image: StoredImage, form: OutputForm): OutputImage {
     const shape: Czyx = [channelCount, ...shapeZyx];
     const plain = newArray(shape, [channelCount, ...full.shapeZyx], full.type, codec, form, chunks);
     const fitted = withAxes(plain, axes, timePoints);
-    checkAxes(fitted, axes, "--shards");
+    if (!isFolded(fitted, axes)) throw unusableShards(form, axes);
     return { path: pathIn(image.key, array), metadata: fitted, axes, factorsZyx };
   });
   return {
@@ -81,6 +82,16 @@ export function transcoded(image: StoredImage, form: OutputForm): OutputImage {
       if (Object.keys(tables).length > 0) await writeTables(store, key, tables, form.zarrFormat);
     },
   };
+}
+
+function unusableShards({ shardsCzyx }: OutputForm, axes: string): IsoluxError {
+  return new IsoluxError({
+    kind: "usage",
+    what: "Shards of several channels do not fit the axes of the image",
+    where: "--shards",
+    found: `${formatShape(shardsCzyx ?? [])} for ${axes}`,
+    expected: "shards of a single channel",
+  });
 }
 
 /** The tables of an image in the forms that they have; of AnnData only regions, as others differ between versions. */

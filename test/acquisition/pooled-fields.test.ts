@@ -64,6 +64,18 @@ describe("fields", () => {
     expect(notes[0]).toEqual(["Left out as they differ from 0: 1", "warning"]);
   });
 
+  it("that cannot be opened are left out with a warning, unless none can", async () => {
+    const { store } = await plate();
+    await store.set("p.zarr/B/02/0/0/.zarray", new TextEncoder().encode("{"));
+    const notes: unknown[] = [];
+    const note = (...told: unknown[]) => notes.push(told);
+    const { acquisition } = await openAcquisition(store, "p.zarr", { isPooled: true, note });
+    expect(acquisition.tiles.map(({ name }) => name)).toEqual(["B/02/1", "C/05/0"]);
+    expect(notes[0]).toEqual([expect.stringMatching(/^Left out: B\/02\/0 \(The metadata of a Zarr array/), "warning"]);
+    await store.set("p.zarr/B/02/1/0/.zarray", new TextEncoder().encode("{"));
+    await expect(openAcquisition(store, "p.zarr/B/02", { isPooled: true })).rejects.toThrow("not valid JSON");
+  });
+
   it("of a plate are named where one image was wanted, with the commands for all of them and for one", async () => {
     const { store } = await plate();
     await expect(openAcquisition(store, "p.zarr")).rejects.toThrow(

@@ -166,13 +166,28 @@ describe("an image", () => {
     expect(channels).toHaveLength(2);
   });
 
-  it.each<[axes: string, chunks: Readonly<Record<string, number>>, message: RegExp]>([
-    ["tcyx", { t: 2 }, /mix time points and channels.*found chunks of 2 x 1 x 4 x 8 \(t, c, y, x\)/],
-    ["zcyx", { z: 2, c: 2 }, /several places along axes in an order/],
-    ["xyc", {}, /axes that Isolux does not read.*found xyc/],
-    ["ccyx", {}, /found ccyx/],
-  ])("of axes %s in chunks of %o is refused", async (axes, chunks, message) => {
-    const { image } = await writeImage(`bad-${axes}`, axes, chunks);
+  it.each<[axes: string, chunks: Readonly<Record<string, number>>]>([
+    ["tcyx", { t: 2 }],
+    ["zcyx", { z: 2, c: 2 }],
+    ["cztyx", { z: 2, t: 3 }],
+  ])("of axes %s in chunks of %o, which mix them, is written in chunks of a single one", async (axes, chunks) => {
+    const { image, pixels } = await writeImage(`mixed-${axes}`, axes, chunks);
+    const [output, plain] = [join(folder, `mixed-${axes}-out`), join(folder, `mixed-${axes}-05`)];
+    await correctImage({ image, modelsFolder: models, output, workers: 1 });
+    const wanted = corrected(pixels);
+    expect(await pixelsOf(output, 0)).toEqual(wanted);
+    expect(await pixelsOf(output, 1)).toEqual(averaged(wanted, axes));
+    const { metadata } = await openArray(new DirectoryStore(output), "0");
+    expect(metadata.chunkShape).toEqual(shapeOf(axes, { t: 1, c: 1, z: 2, y: 4, x: 8 }));
+    await correctImage({ image, modelsFolder: models, output: plain, omeVersion: "0.5", workers: 1 });
+    expect(await pixelsOf(plain, 0)).toEqual(wanted);
+  });
+
+  it.each([
+    ["xyc", /axes that Isolux does not read.*found xyc/],
+    ["ccyx", /found ccyx/],
+  ])("of axes %s is refused", async (axes, message) => {
+    const { image } = await writeImage(`bad-${axes}`, axes, {});
     const output = join(folder, "never");
     await expect(correctImage({ image, modelsFolder: models, output, workers: 1 })).rejects.toThrow(message);
   });
