@@ -20,9 +20,11 @@ function nameOf({ name, setup }: TilesXml["groups"][number], index: number): Til
   const value = (attribute: string) => setup.attributes.get(attribute) ?? "";
   const [side, angle] = [value("illumination"), value("angle")];
   const channel = value("channel").replace(/\s*nm$/, "") || undefined;
+  // A channel's number is no laser line, which the name may tell.
+  const isNumbered = /^\d{1,2}$/.test(channel ?? "");
   return {
     ...parsed,
-    channel: isOwnName(name) ? (parsed.channel ?? channel) : (channel ?? parsed.channel),
+    channel: isNumbered || isOwnName(name) ? (parsed.channel ?? channel) : (channel ?? parsed.channel),
     side: parsed.side ?? (side === "Left" || side === "Right" ? side : undefined),
     rotation: parsed.rotation ?? (angle !== "" && Number.isFinite(Number(angle)) ? Number(angle) : undefined),
     setup,

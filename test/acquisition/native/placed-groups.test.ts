@@ -200,6 +200,19 @@ describe("tiles of another microscope", () => {
     }
   });
 
+  it("have the channel of their names where the file only numbers them", async () => {
+    const numbered = xmlOf(names, places.map(registrationOf)).replace("638 nm", "0");
+    const store = new MemoryStore("data");
+    await writeNative(
+      store,
+      "tiles.zarr",
+      names.map((name) => ({ name, shape })),
+    );
+    await store.set("any.xml", new TextEncoder().encode(numbered));
+    const { acquisition } = await openAcquisition(store, "any.xml");
+    expect(acquisition.channels.map(({ label }) => label)).toEqual(["488"]);
+  });
+
   it("are told of where only their first time point is read", async () => {
     const { notes } = await open({ names, registrations: places.map(registrationOf), times: 3 }, "any.xml");
     expect(notes).toEqual(["Of 3 time points only the first is read, so that the output holds no other"]);
