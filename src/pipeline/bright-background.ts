@@ -5,9 +5,11 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { type BackgroundChoice, backgroundToSubtract } from "../correct/background.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
+import type { Profile } from "../profile/profile.ts";
 import { formatShare } from "../quantities.ts";
-import { measurePlanes } from "../report/plane-measures.ts";
+import type { MemoryStack } from "../sample/memory-stack.ts";
 import { lookQuickly } from "../sample/quick-look.ts";
+import { elementCount, isFloating } from "../shapes.ts";
 import type { ChannelProfile } from "./channel-profile.ts";
 import { profileAtField } from "./profile-at-field.ts";
 import { targetName } from "./profile-target.ts";
@@ -59,5 +61,20 @@ async function zeroedShare(
   const { channel, tiles } = profile.target;
   const stack = await lookQuickly(acquisition, { channel: channel.index, tiles, seed }, signal);
   const shading = profileAtField(profile, stack.shapeYx);
-  return (await measurePlanes(stack, { shading, background })).clippedLowShare;
+  return shareBelowZero(stack, shading, background);
+}
+
+/** Which part of the pixels above 0 a correction takes below it. */
+function shareBelowZero({ pixels, type, shapeYx }: MemoryStack, shading: Profile, background: number): number {
+  // Below 0 a float loses nothing.
+  if (isFloating(type)) return 0;
+  const { flatfield, darkfield } = shading;
+  const fieldPx = elementCount(shapeYx);
+  let below = 0;
+  for (let i = 0; i < pixels.length; i++) {
+    const at = i % fieldPx;
+    const value = (pixels[i]! - darkfield[at]!) / flatfield[at]! - background;
+    if (pixels[i]! > 0 && Math.round(value) < 0) below++;
+  }
+  return below / pixels.length;
 }

@@ -4,7 +4,7 @@ import { sourceFiles } from "./source-files.ts";
 /** A room imports from itself and from rooms above it; `shapes.ts` and the like are rooms of one file. */
 const rooms = [
   "shapes.ts quantities.ts errors.ts version.ts without.ts",
-  ..."kernels zarr ngff tiles acquisition sample empty profile estimate parameters correct pipeline report advise synthetic".split(
+  ..."kernels zarr ngff tiles acquisition sample profile estimate empty parameters correct pipeline report advise synthetic".split(
     " ",
   ),
   ..."index.ts index-node.ts node.ts cli fractal".split(" "),
