@@ -7,7 +7,10 @@ export function checkSingleTime({ shape, chunkShape }: ArrayMetadata, where: str
   if (points <= 1 && perChunk === 1) return;
   throw new IsoluxError({
     kind: "unsupported",
-    what: points > 1 ? "The image is a time lapse, which Isolux does not read" : "The chunks are made for a time lapse",
+    what:
+      points > 1
+        ? "The tile is a time lapse, which Isolux reads in mosaics only"
+        : "The chunks are made for a time lapse",
     where,
     found: points > 1 ? `${points} time points` : `${perChunk} time points in a chunk`,
     expected: "a single time point",

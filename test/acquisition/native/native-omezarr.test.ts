@@ -370,7 +370,7 @@ describe("groups with all channels of a tile", () => {
 
   it("are refused with several time points", async () => {
     await expect(openNativeOmeZarr(await writeTimed(3), root)).rejects.toThrow(
-      /^The image is a time lapse.*found 3 time points, expected a single time point/,
+      /^The tile is a time lapse.*found 3 time points, expected a single time point/,
     );
   });
 });
