@@ -41,21 +41,22 @@ function kindByOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstim
   const isWhole = defects.uncorrected <= limits.uncorrected && defects.wrapped <= limits.wrapped;
   const better = isImageBetter(errors) || isShadingBetter(errors);
   if (better && pairsAgree(votes, -1) && isWhole && worseParts(votes).length === 0) return "improved";
-  if (pairsAreClear(evidence, votes)) return "no-gain";
+  if (pairsAreClear(evidence, votes, -1)) return "no-gain";
+  if (pairsAreClear(evidence, votes, 1)) return "worse";
   return isImageWorse(errors) || (isShadingWorse(errors) && pairsAgree(votes, 1)) ? "worse" : "no-gain";
 }
 
 /**
- * Whether nearly all pairs agree far better, with one light for all and nothing taken off: then no model of the light calls
- * the image worse.
+ * Whether nearly all pairs agree far better (-1), or far less (1), with one light for all and nothing taken off: then no
+ * model of the light says otherwise.
  */
-function pairsAreClear({ gains, variation, subtracted = 0 }: Evidence, votes: PairVotes): boolean {
-  const { mean, count, betterCount } = votes.arithmetic;
-  const isWhole = subtracted <= limits.clear.subtracted;
-  const isOneLight = isWhole && gains === undefined && (variation === undefined || variation === "none");
-  return (
-    isOneLight && pairsAgree(votes, -1) && mean <= limits.clear.change && betterCount >= limits.clear.share * count
-  );
+function pairsAreClear({ gains, variation, subtracted = 0 }: Evidence, votes: PairVotes, sign: -1 | 1): boolean {
+  const { mean, count, betterCount, worseCount } = votes.arithmetic;
+  const { share, change, subtracted: mostSubtracted } = limits.clear;
+  const isOneLight = gains === undefined && (variation === undefined || variation === "none");
+  const agreeing = sign < 0 ? betterCount : worseCount;
+  const isClear = sign * mean >= change && agreeing >= share * count;
+  return subtracted <= mostSubtracted && isOneLight && pairsAgree(votes, sign) && isClear;
 }
 
 function isImageBetter({ change, chanceBetter }: ErrorEstimate): boolean {

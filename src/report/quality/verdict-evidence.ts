@@ -27,8 +27,8 @@ export const limits = {
   change: 0.05,
   /** Less of a change of the profile's own error is none. */
   shading: 0.005,
-  /** Seams are clearly better where this share of the pairs is, by so much, and at most so much of the mean was taken off. */
-  clear: { share: 0.9, change: -0.5, subtracted: 0.05 },
+  /** Seams are clearly better, or worse, where this share of the pairs is, by so much; at most so much was taken off. */
+  clear: { share: 0.9, change: 0.5, subtracted: 0.05 },
   /** How likely a verdict must be, and how likely one of high confidence. */
   likely: 0.9,
   sure: 0.99,
