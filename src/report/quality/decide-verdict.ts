@@ -47,7 +47,7 @@ function kindByOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstim
 }
 
 /**
- * Whether nearly all pairs agree far better (-1), or far less (1), with one light for all and nothing taken off: then no
+ * Whether nearly all pairs agree far better (-1), with nothing taken off, or far less (1), and one light for all: then no
  * model of the light says otherwise.
  */
 function pairsAreClear({ gains, variation, subtracted = 0 }: Evidence, votes: PairVotes, sign: -1 | 1): boolean {
@@ -56,7 +56,9 @@ function pairsAreClear({ gains, variation, subtracted = 0 }: Evidence, votes: Pa
   const isOneLight = gains === undefined && (variation === undefined || variation === "none");
   const agreeing = sign < 0 ? betterCount : worseCount;
   const isClear = sign * mean >= change && agreeing >= share * count;
-  return subtracted <= mostSubtracted && isOneLight && pairsAgree(votes, sign) && isClear;
+  // What was taken off may make an image worse, never better than its seams.
+  const isWhole = sign > 0 || subtracted <= mostSubtracted;
+  return isWhole && isOneLight && pairsAgree(votes, sign) && isClear;
 }
 
 function isImageBetter({ change, chanceBetter }: ErrorEstimate): boolean {
