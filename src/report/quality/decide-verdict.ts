@@ -47,8 +47,8 @@ function kindByOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstim
 }
 
 /**
- * Whether nearly all pairs agree far better (-1), with nothing taken off, or far less (1), and one light for all: then no
- * model of the light says otherwise.
+ * Whether nearly all pairs agree far better (-1), with no more taken off than an offset, or far less (1), and one light for
+ * all: then no model of the light says otherwise.
  */
 function pairsAreClear({ gains, variation, subtracted = 0 }: Evidence, votes: PairVotes, sign: -1 | 1): boolean {
   const { mean, count, betterCount, worseCount } = votes.arithmetic;

@@ -27,8 +27,11 @@ export const limits = {
   change: 0.05,
   /** Less of a change of the profile's own error is none. */
   shading: 0.005,
-  /** Seams are clearly better, or worse, where this share of the pairs is, by so much; at most so much was taken off. */
-  clear: { share: 0.9, change: 0.5, subtracted: 0.05 },
+  /**
+   * Seams are clearly better, or worse, where this share of the pairs is, by so much. Of what was taken off a camera's
+   * offset may be a third: whether it was one is told too weakly to call an image worse against all of its seams.
+   */
+  clear: { share: 0.9, change: 0.5, subtracted: 0.4 },
   /** How likely a verdict must be, and how likely one of high confidence. */
   likely: 0.9,
   sure: 0.99,
