@@ -12,6 +12,7 @@ import { clippingWarnings, pixelsOf, shareOfZeros } from "./clipping.ts";
 import type { ChannelFields } from "./correct-chunk.ts";
 import type { CorrectRequest } from "./correct-request.ts";
 import { fingerprintSource } from "./fingerprint.ts";
+import { listInWell } from "./list-in-well.ts";
 import { isOccupied, type SourceLocation } from "./location.ts";
 import { openLocated } from "./open-located.ts";
 import { correctedChannels, readClipped, writeMetadata } from "./output-metadata.ts";
@@ -172,6 +173,7 @@ async function settle(output: PlacedOutput, hooks: RunHooks): Promise<CorrectSum
   const { request, workspace } = output;
   const { places, parameters } = request;
   await placeOutput(places.output, workspace);
+  if (places.output.kind === "folder") await listInWell(places.output, places.source);
   // It compares with the source, so it comes before that may go.
   const { summary } = await addReport(output, hooks);
   const { erasable } = places;
