@@ -47,6 +47,9 @@ export interface PreparedBlocks {
   /** The median brightness of all, and that of the dark ones, in counts. */
   readonly typical: number;
   readonly dark: number;
+  /** Which place of its pair a block shows, and how many places there are: planes show the same ones. */
+  readonly placeOf: Int32Array;
+  readonly placeCount: number;
   /** The terms at the places of both tiles: `[block, term]`. */
   readonly termsA: Float64Array;
   readonly termsB: Float64Array;
@@ -64,7 +67,18 @@ export function prepareBlocks(blocks: readonly OverlapBlock[]): PreparedBlocks {
   }
   const brightness = Float64Array.from(blocks, ({ before: [a, b] }) => (a + b) / 2).sort();
   const at = (share: number) => brightness[Math.floor(share * brightness.length)] ?? 0;
-  return { blocks, typical: at(0.5), dark: at(0.02), termsA, termsB };
+  return { blocks, typical: at(0.5), dark: at(0.02), ...placesOf(blocks), termsA, termsB };
+}
+
+function placesOf(blocks: readonly OverlapBlock[]): Pick<PreparedBlocks, "placeOf" | "placeCount"> {
+  const known = new Map<string, number>();
+  const placeOf = Int32Array.from(blocks, ({ pair, inA, inB }) => {
+    const name = `${pair} ${inA} ${inB}`;
+    const place = known.get(name) ?? known.size;
+    known.set(name, place);
+    return place;
+  });
+  return { placeOf, placeCount: known.size };
 }
 
 /** Sums the equations of all blocks up. */
@@ -94,9 +108,14 @@ interface PairSums {
   readonly slopes: Float64Array;
 }
 
+/** Blocks that show one place, lit by the same parts of the light, have the same slopes: they are summed up first. */
 class EquationSums {
   private readonly prepared: PreparedBlocks;
   private readonly partition: LightPartition;
+  /** By place and parts: weights, weighted log ratios, and a block. */
+  private readonly weights: Float64Array;
+  private readonly ratios: Float64Array;
+  private readonly samples: Int32Array;
   private readonly unknowns: number;
   private readonly pairs = new Map<number, PairSums>();
   /** The lower triangle. */
@@ -114,21 +133,36 @@ class EquationSums {
     this.unknowns = partition.count * termCount;
     this.squares = new Float64Array(this.unknowns ** 2);
     this.products = new Float64Array(this.unknowns);
+    const groups = prepared.placeCount * partition.count ** 2;
+    this.weights = new Float64Array(groups);
+    this.ratios = new Float64Array(groups);
+    this.samples = new Int32Array(groups);
   }
 
   add(block: number, weight: number, logRatio: number): void {
+    const { prepared, partition, weights, ratios, samples } = this;
+    const { tiles, plane } = prepared.blocks[block]!;
+    const [partA, partB] = [partition.partOf(tiles[0], plane), partition.partOf(tiles[1], plane)];
+    const group = (prepared.placeOf[block]! * partition.count + partA) * partition.count + partB;
+    weights[group]! += weight;
+    ratios[group]! += weight * logRatio;
+    samples[group] = block;
+    this.ratioSquares += weight * logRatio * logRatio;
+    this.blockCount++;
+  }
+
+  /** Adds what blocks of one place and parts have in common with `block`. */
+  private addGroup(block: number, weight: number, weightedRatio: number): void {
     const { slopes, indices, unknowns, squares, products } = this;
     const used = this.setSlopes(block);
     const pair = this.pairOf(block);
     pair.weight += weight;
-    pair.logRatio += weight * logRatio;
-    this.ratioSquares += weight * logRatio * logRatio;
-    this.blockCount++;
+    pair.logRatio += weightedRatio;
     for (let k = 0; k < used; k++) {
       const slope = weight * slopes[k]!;
       const row = indices[k]! * unknowns;
       pair.slopes[indices[k]!]! += slope;
-      products[indices[k]!]! += slope * logRatio;
+      products[indices[k]!]! += weightedRatio * slopes[k]!;
       for (let j = 0; j <= k; j++) squares[row + indices[j]!]! += slope * slopes[j]!;
     }
   }
@@ -161,7 +195,10 @@ class EquationSums {
   }
 
   finish(): LightEquations {
-    const { unknowns, squares, products, blockCount } = this;
+    const { unknowns, squares, products, blockCount, weights, ratios, samples } = this;
+    for (let group = 0; group < weights.length; group++) {
+      if (weights[group]! > 0) this.addGroup(samples[group]!, weights[group]!, ratios[group]!);
+    }
     const pairs = [...this.pairs.values()].filter(({ weight }) => weight > 0).map(meanOfPair);
     let { ratioSquares } = this;
     for (const { weight, logRatio, slopes } of pairs) {
