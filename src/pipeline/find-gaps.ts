@@ -7,9 +7,11 @@ import { Level } from "../acquisition/level.ts";
 import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { storedLevel } from "../acquisition/sampled-level.ts";
 import { usualAxes } from "../ngff/axes.ts";
+import type { RunHooks } from "../parameters/run-events.ts";
 import { formatCount } from "../quantities.ts";
 import { type BoxZyx, elementCount, type Zyx } from "../shapes.ts";
 import type { Tile } from "../tiles/tile.ts";
+import { fingerprintSource } from "./fingerprint.ts";
 
 /** Of objects that are not stored at most so many are looked at. */
 const mostLookedAt = 48;
@@ -19,6 +21,15 @@ const mostListed = 2 ** 16;
 const litShare = 0.98;
 /** A gap has light on at least so many sides. */
 const leastLit = 2;
+
+/** The digest of a source, see {@link fingerprintSource}; a warning where it has gaps. @throws IsoluxError as reading does */
+export async function fingerprintWithGaps(acquisition: Acquisition, { report }: RunHooks): Promise<string> {
+  const stored = new StoredObjects(acquisition);
+  const digest = await fingerprintSource(acquisition, (key, isThere) => stored.add(key, isThere));
+  const gaps = await describeGaps(acquisition, stored.absent());
+  if (gaps !== undefined) report({ kind: "warning", text: gaps });
+  return digest;
+}
 
 /** Which objects of the full resolution are stored: a byte for each. */
 export class StoredObjects {

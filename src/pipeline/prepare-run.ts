@@ -17,8 +17,7 @@ import { channelsWithLight } from "./channels-with-light.ts";
 import { checkBeside, checkErasable, checkPlace, checkSavePlace, checkTilesApart } from "./check-outputs.ts";
 import { templateOf } from "./choose-output.ts";
 import type { CorrectRequest } from "./correct-request.ts";
-import { describeGaps, StoredObjects } from "./find-gaps.ts";
-import { fingerprintSource } from "./fingerprint.ts";
+import { fingerprintWithGaps } from "./find-gaps.ts";
 import { readGivenProfiles } from "./given-profiles.ts";
 import { openNamed } from "./open-located.ts";
 import { type OutputTemplate, outputBytes } from "./output-template.ts";
@@ -64,20 +63,22 @@ export async function prepareRun(
   hooks: RunHooks,
   sharing?: Sharing,
 ): Promise<PreparedRun> {
-  const planned = await foreseeRun(request, workspace, platform, hooks, sharing);
-  const stored = new StoredObjects(planned.acquisition);
-  const source = await fingerprintSource(planned.acquisition, (key, isThere) => stored.add(key, isThere));
-  const gaps = await describeGaps(planned.acquisition, stored.absent());
-  if (gaps !== undefined) hooks.report({ kind: "warning", text: gaps });
+  const planned = await planWhole(request, workspace, platform, hooks, {
+    ...(sharing && { sharing }),
+    isToBegin: true,
+  });
   const identity = {
     version,
-    source,
+    source: await fingerprintWithGaps(planned.acquisition, hooks),
     parameters: { ...decisiveParameters(request), givenProfiles: checksums(planned.given) },
   };
   return { ...planned, identity };
 }
 
-/** The same for a run that is not to begin: no look at the objects of the source, of which there may be a million. */
+/**
+ * The same for a run that is not to begin: no look at pixels, nor at the objects of the source, of which there may be a
+ * million.
+ */
 export async function foreseeRun(
   request: CorrectRequest,
   workspace: Workspace,
@@ -85,8 +86,18 @@ export async function foreseeRun(
   hooks: RunHooks,
   sharing?: Sharing,
 ): Promise<ForeseenRun> {
+  return planWhole(request, workspace, platform, hooks, { ...(sharing && { sharing }), isToBegin: false });
+}
+
+async function planWhole(
+  request: CorrectRequest,
+  workspace: Workspace,
+  platform: Platform,
+  hooks: RunHooks,
+  { sharing, isToBegin }: { readonly sharing?: Sharing; readonly isToBegin: boolean },
+): Promise<ForeseenRun> {
   const { places, parameters } = request;
-  const run = await openRun(request, hooks);
+  const run = await openRun(request, hooks, isToBegin);
   const { opened, acquisition, targets } = run;
   if (parameters.eraseSourceImage) checkErasable(opened, places);
   await checkPlace(request, workspace);
@@ -162,13 +173,16 @@ interface OpenedRun {
 async function openRun(
   { places, parameters, profileSource, channelSettings }: CorrectRequest,
   hooks: RunHooks,
+  isToBegin = true,
 ): Promise<OpenedRun> {
-  const opened = await openNamed(places.source, channelSettings, hooks, parameters.timePoints);
+  const source = isToBegin ? places.source : { ...places.source, trustPositions: true };
+  const opened = await openNamed(source, channelSettings, hooks, parameters.timePoints);
   const { acquisition } = opened;
   const isEstimated = profileSource.kind !== "given" && profileSource.kind !== "none";
-  const channels = isEstimated
-    ? await channelsWithLight(acquisition, parameters, hooks)
-    : selectChannels(acquisition, parameters.channels);
+  const channels =
+    isToBegin && isEstimated
+      ? await channelsWithLight(acquisition, parameters, hooks)
+      : selectChannels(acquisition, parameters.channels);
   return { opened, acquisition, channels, targets: profileTargets(acquisition, channels, parameters.sides) };
 }
 
