@@ -78,7 +78,8 @@ for (const [index, codec] of codecs.entries()) {
   const { output } = await correctImage({ image, fovList: [1], nZplanes: 10, background, saveModels: models });
   const check = (source, corrected) => {
     script("check_output.py", source, corrected, models, background);
-    readElsewhere(corrected, mosaicTruth);
+    // Codecs are the business of the libraries below: their readers see one of each kind.
+    if (index % 4 === 0) readElsewhere(corrected, mosaicTruth);
   };
   check(image, output);
   const given = { modelsFolder: models, background };
