@@ -11,6 +11,7 @@ import { type Profile, profileChecksum } from "../profile/profile.ts";
 import { formatShare } from "../quantities.ts";
 import { measureFlatfield, measurePlanes } from "../report/plane-measures.ts";
 import { flagLimits, stitchedFlag } from "../report/quality/raise-flags.ts";
+import type { PlaneStack } from "../sample/plane-stack.ts";
 import type { Recipe } from "./recipe.ts";
 import { type Subject, thinned } from "./subject.ts";
 
@@ -99,29 +100,54 @@ export async function keepsBackground(
   return { kind: "zeroed", channels, text };
 }
 
+/** Noise around 0 is no picture: pixels are looked at in squares of so many along either side. */
+const squarePx = 8;
+
 /**
  * A choice of Isolux never takes away a part of the picture.
- * @throws IsoluxError `estimation` where the profiles' dark-fields would set much of the image to 0
+ * @throws IsoluxError `estimation` where the profiles' dark-fields are brighter than much of the image
  */
 export async function refuseZeroing(
   subjects: readonly Subject[],
   profiles: readonly (Profile | undefined)[],
 ): Promise<void> {
   for (const [index, subject] of subjects.entries()) {
-    const shading = profiles[index];
-    if (shading === undefined) continue;
-    const { clippedLowShare } = await measurePlanes(measured(subject), { shading, background: 0 });
-    if (clippedLowShare <= flagLimits.zeroedByChoice) continue;
+    const profile = profiles[index];
+    if (profile === undefined) continue;
+    const below = await shareBelow(measured(subject), profile.darkfield);
+    if (below <= flagLimits.zeroedByChoice) continue;
     throw new IsoluxError({
       kind: "estimation",
       what: "The profile that fits best would set a part of the image to 0",
       where: `channel ${targetName(subject.target)}`,
-      found: `${formatShare(clippedLowShare)} of the pixels below the dark-field`,
+      found: `${formatShare(below)} of the image below the dark-field`,
       expected: `at most ${formatShare(flagLimits.zeroedByChoice)}`,
       advice:
         "Name a source of the profile (--models-folder, --fov-list), or tell the camera's offset (--camera-offset)",
     });
   }
+}
+
+/** Which part of the squares of planes is below a dark-field on average; those of zeros lose nothing. */
+async function shareBelow(stack: PlaneStack, darkfield: Float32Array): Promise<number> {
+  const [rows, columns] = stack.shapeYx;
+  const [down, across] = [Math.floor(rows / squarePx), Math.floor(columns / squarePx)];
+  let below = 0;
+  for (let n = 0; n < stack.planeCount; n++) {
+    const plane = await stack.read(n, n + 1, 0, rows);
+    for (let square = 0; square < down * across; square++) {
+      const first = Math.floor(square / across) * squarePx * columns + (square % across) * squarePx;
+      let [shown, dark] = [0, 0];
+      for (let row = 0; row < squarePx; row++) {
+        for (let i = first + row * columns; i < first + row * columns + squarePx; i++) {
+          shown += plane[i]!;
+          dark += darkfield[i]!;
+        }
+      }
+      if (shown > 0 && shown < dark) below++;
+    }
+  }
+  return below / Math.max(1, stack.planeCount * down * across);
 }
 
 /** What overlaps do not tell: profiles that agree where they are and not in between. */

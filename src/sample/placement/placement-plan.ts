@@ -37,7 +37,7 @@ const mostPx = 160;
 const leastFieldPx = 256;
 
 /** So many bytes of chunks are read; where even the least takes more than the second, nothing is compared. */
-const [usualBytes, mostBytes] = [200e6, 600e6];
+const [usualBytes, mostBytes] = [64e6, 200e6];
 /** Neighbours along each axis, and planes of each, from the most to the least. */
 const efforts = [
   [4, 3],
