@@ -142,7 +142,7 @@ describe("placeTiles", () => {
     );
   });
 
-  it.each([1, 100, 10_000])("places ten thousand tiles in %i columns in a blink", (columns) => {
+  it.each([1, 100, 10_000])("places ten thousand tiles in %i columns without comparing each with each", (columns) => {
     const rows = Array.from({ length: 10_000 }, (_, i) => {
       const [row, column] = [Math.floor(i / columns), i % columns];
       const stage = { y_micrometer_original: row * 18, x_micrometer_original: column * 27 };
@@ -151,7 +151,8 @@ describe("placeTiles", () => {
     const begun = performance.now();
     const { tiles } = placeTiles(rows, [1, 1, 1], [5, 200_000, 300_000], "");
     const { remark } = usablePositions(tiles, [1, 1]);
-    expect(performance.now() - begun).toBeLessThan(1500);
+    // Far from what a busy machine needs, and farther from what comparing all pairs takes.
+    expect(performance.now() - begun).toBeLessThan(8000);
     expect([tiles.length, remark]).toEqual([10_000, undefined]);
   });
 });
