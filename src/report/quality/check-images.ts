@@ -21,7 +21,7 @@ import { type MeasuredChannel, measureChannel } from "./measure-channel.ts";
 import { type CheckPlan, lastCommonLevel, planCheck } from "./plan-check.ts";
 import type { AppliedProfile, QualityReport } from "./quality-report.ts";
 import { flagLeftOut, raiseFlags } from "./raise-flags.ts";
-import { readCheck } from "./read-check.ts";
+import { readCheck, withBackground } from "./read-check.ts";
 
 /** A check as it was asked for. */
 export interface CheckRequest {
@@ -90,7 +90,10 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
       tiles: source.tiles,
       leftOut: shareLeftOut(coverage),
       before: await readCheck(source, channel.index, plan, hooksOf(0)),
-      after: await readCheck(corrected, inCorrected, plan, hooksOf(1)),
+      after: withBackground(
+        await readCheck(corrected, inCorrected, plan, hooksOf(1)),
+        takenOff(record, channel.label, notes),
+      ),
       profiles: known.map(describeProfile),
       factorZ: source.levels[plan.level]!.factorsZyx[0],
       seed,
@@ -114,6 +117,17 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
     notes: [...notes, ...explainFigures(qualities)],
   };
   return { report, source, corrected, plan, channels, ...(record && { record }), profiles };
+}
+
+/** The background that a channel's record says was taken off, the same in all of it; 0 where it says nothing. */
+function takenOff(record: CorrectionRecord | undefined, label: string, notes: string[]): number {
+  const own = record?.channels.filter((channel) => channel.label === label).map(({ subtracted }) => subtracted) ?? [];
+  const [first = 0, ...others] = own;
+  if (first === 0 || others.some((counts) => counts !== first)) return 0;
+  notes.push(
+    `${label}: the background of ${Math.round(first)} counts that was taken off is put back to compare the light.`,
+  );
+  return first;
 }
 
 /** The acquisition's own fields, of objects and classes alike. */

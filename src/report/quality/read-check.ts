@@ -4,6 +4,7 @@ import { gatherOverlaps, type OverlapPatch } from "../../sample/read-overlaps.ts
 import { type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
 import { BinnedPlanes } from "./binned-planes.ts";
 import type { CheckPlan } from "./plan-check.ts";
+import { limits } from "./verdict-evidence.ts";
 
 /** What is kept of a channel of an image. */
 export interface CheckedPixels {
@@ -27,6 +28,20 @@ export async function readCheck(
   const reads = overlaps.pairs.length > 0 ? overlaps.reads : [];
   await readPlanes(acquisition, channel, { level, fieldYx, planes: [...planes, ...reads], warnings: [] }, both, hooks);
   return { planes: binned, patches };
+}
+
+/**
+ * Pixels with a background put back that was taken off on purpose, so that it is not held against the profile; as they are
+ * where that set a part of them to 0. Changes the pixels in place.
+ */
+export function withBackground(pixels: CheckedPixels, counts: number): CheckedPixels {
+  const { planes, patches } = pixels;
+  const zeros = planes.zeroShares.reduce((sum, share) => sum + share, 0) / Math.max(1, planes.zeroShares.length);
+  if (counts === 0 || zeros > limits.zeroed) return pixels;
+  for (const image of [planes.pixels, ...patches.flatMap(({ first, second }) => [first, second])]) {
+    for (let i = 0; i < image.length; i++) image[i]! += counts;
+  }
+  return pixels;
 }
 
 /** Gives the first planes to one receiver, the others to a second. */

@@ -11,6 +11,7 @@ import { type JudgedChannel, judgeChannel } from "./judge-channel.ts";
 import { planQuickCheck } from "./plan-check.ts";
 import type { PairVotes } from "./quality-report.ts";
 import { readProfileCheck } from "./read-profile-check.ts";
+import { limits } from "./verdict-evidence.ts";
 import { verdictLine } from "./verdict-words.ts";
 
 /** A judged channel with its seams. */
@@ -44,8 +45,11 @@ async function judgeProfile(
   report({ kind: "stage", text: `Judging the profile of ${label}` });
   const plan = planQuickCheck(acquisition, seed);
   const onChunk = (done: number, total: number) => report({ kind: "progress", stage: "Judging", done, total });
-  const pixels = await readProfileCheck(acquisition, profiles, background, plan, { signal, onChunk });
   const share = clipped?.get(label);
+  // A background that was taken off on purpose is not held against the profile, unless it took the sample with it.
+  const isWhole = (share?.low ?? 0) <= limits.zeroed;
+  const taken = isWhole ? "keep" : background;
+  const pixels = await readProfileCheck(acquisition, profiles, taken, plan, { signal, onChunk });
   const { tiles } = acquisition;
   const leftOut = shareLeftOut(coverageOf(tiles, fullResolution(acquisition).shapeZyx));
   const judged = judgeChannel({ channel, plan, tiles, leftOut, ...pixels, seed, ...(share && { clipped: share }) });
