@@ -42,7 +42,7 @@ function kindByOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstim
   const better = isImageBetter(errors) || isShadingBetter(errors);
   if (better && pairsAgree(votes, -1) && isWhole && worseParts(votes).length === 0) return "improved";
   if (pairsAreClear(evidence, votes, -1)) return "no-gain";
-  if (pairsAreClear(evidence, votes, 1)) return "worse";
+  if (pairsAreClear(evidence, votes, 1) && errors.chanceBetter < limits.even) return "worse";
   return isImageWorse(errors) || (isShadingWorse(errors) && pairsAgree(votes, 1)) ? "worse" : "no-gain";
 }
 

@@ -32,6 +32,8 @@ export const limits = {
    * offset may be a third: whether it was one is told too weakly to call an image worse against all of its seams.
    */
   clear: { share: 0.9, change: 0.5, subtracted: 0.4 },
+  /** An image that is as likely better as worse. */
+  even: 0.5,
   /** How likely a verdict must be, and how likely one of high confidence. */
   likely: 0.9,
   sure: 0.99,
