@@ -1,4 +1,4 @@
-/** Whether pixels are all alike; the twin is `src/zarr/alike-twin.ts`. */
+/** Whether pixels are all alike. */
 
 /**
  * Whether all of `count` pixels, one at least, have the value of the first; of floats, both zeros are one value, and so is
@@ -11,7 +11,7 @@ export function areAlike(pixels: usize, itemBytes: i32, count: i32): bool {
   return itemBytes === 1 ? areLikeFirst<u8>(pixels, count) : areLikeFirst<f32>(pixels, count);
 }
 
-function areLikeFirst<T>(pixels: usize, count: i32): bool {
+export function areLikeFirst<T>(pixels: usize, count: i32): bool {
   const first = v128.load_splat<T>(pixels);
   const areNaN = v128.any_true(v128.ne<T>(first, first));
   const stop = pixels + <usize>count * sizeof<T>();

@@ -1,4 +1,4 @@
-/** One row of a blur; the twin is in `src/estimate/blur-row.ts`. */
+/** One row of a blur. */
 import { singles } from "./lanes";
 
 /**

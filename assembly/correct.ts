@@ -1,5 +1,5 @@
 /**
- * Correction of a rectangle of one plane; the twin is `src/correct/kernel-twin.ts`. Strides count elements. The numbers of
+ * Correction of a rectangle of one plane, by the formula in `src/correct/kernel.ts`. Strides count elements. The numbers of
  * pixels clipped low and high are left in the results, as two int32.
  *
  * Each loop is compiled for every pixel type `T`, and twice: a `Scale` of i32 stands for 1, as most tiles have no gain and

@@ -1,6 +1,6 @@
 /**
- * What makes a cosine transform of a Fourier transform, along the first axis of `[length, batch]` of f64; the twins are in
- * `src/estimate/basic/cosine-axis.ts`. Columns `[0, half)` travel as real parts, the others as imaginary ones; `half` is
+ * What makes a cosine transform of a Fourier transform, along the first axis of `[length, batch]` of f64.
+ * Columns `[0, half)` travel as real parts, the others as imaginary ones; `half` is
  * even, and what lies beyond the last column is 0.
  */
 

@@ -1,7 +1,7 @@
 /**
- * Means over blocks of pixels, whole ones only: what lies at an edge is its caller's. The twin is
- * `src/correct/downsample-twin.ts`. Integers round half up; sums of floats are taken in double precision, pixel after pixel
- * as the twin takes them. Strides count pixels. Each loop is compiled for every pixel type `T`.
+ * Means over blocks of pixels, whole ones only: what lies at an edge is left to `src/correct/downsample.ts`.
+ * Integers round half up; sums of floats are taken in double precision, pixel after pixel
+ * as a plain loop takes them. Strides count pixels. Each loop is compiled for every pixel type `T`.
  */
 import { singles } from "./lanes";
 import { signs } from "./signs";

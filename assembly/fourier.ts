@@ -1,6 +1,6 @@
 /**
- * The passes of a Fourier transform over `[length, batch]` of complex f64, real and imaginary parts apart; the twins are
- * in `src/estimate/basic/radix-passes.ts`. Batches are even, so that numbers go in pairs. Addresses of twiddle factors
+ * The passes of a Fourier transform over `[length, batch]` of complex f64, real and imaginary parts apart.
+ * Batches are even, so that numbers go in pairs. Addresses of twiddle factors
  * and roots are those of f64, extents count numbers.
  */
 

@@ -1,7 +1,7 @@
 /**
- * The kernels, one WebAssembly module: arithmetic on memory that its caller owns and addresses. Each has a twin in
- * `src`, written in TypeScript, that is its specification; tests hold them equal to the bit. Nothing here allocates,
- * collects or throws; addresses and extents are taken as they are given, the callers in `src` check them.
+ * The kernels, one WebAssembly module: arithmetic on memory that its caller owns and addresses. Tests hold each, to the bit, to
+ * plain code in TypeScript (`test/support/reference`, or `src` where that does the same for other types). Nothing here
+ * allocates, collects or throws; addresses and extents are taken as they are given, `src/kernels/bind.ts` makes them.
  */
 export { areAlike } from "./alike";
 export { shuffleBits, unshuffleBits } from "./bit-shuffle";
@@ -11,6 +11,7 @@ export { shuffleColumns, turnBack, turnForward, unshuffleColumns } from "./cosin
 export { averageRow, halvePlane } from "./downsample";
 export { radixFive, radixFour, radixTwo } from "./fourier";
 export { multiplyRows, oddRadix } from "./fourier-odd";
+export { kindOfBytes } from "./kind-of-bytes";
 export { descend, shrinkAll, shrinkWeighted } from "./ladmap-images";
 export { updateMultipliers } from "./ladmap-multipliers";
 export { updateResiduals } from "./ladmap-residuals";
@@ -21,6 +22,7 @@ export { encodeLz4 } from "./lz4-encode";
 export { medianOverPlanes } from "./median";
 export { medianOfFloats } from "./median-floats";
 export { firstFreeAddress, resultsAddress } from "./memory";
+export { gatherRows, reverseItems, sumDifferences, takeDifferences } from "./move-items";
 export { addShares, divideAll } from "./normalise";
 export { divideFloats, fillFloats, leaveResidual, reweightPlane, takeUpPlane } from "./plane-steps";
 export { gatherPixels, multiplyByGram, sumSquares } from "./plane-sums";
@@ -38,3 +40,5 @@ export {
   sumOf,
   widen,
 } from "./vectors";
+export { decodeZstd } from "./zstd-decode";
+export { encodeZstd } from "./zstd-encode";

@@ -1,4 +1,4 @@
-/** What the steps of a LADMAP iteration do to single images of f64; the twins are in `src/estimate/basic/image-steps.ts`. */
+/** What the steps of a LADMAP iteration do to single images of f64. */
 
 /** `next = from + (pixelSums - (flatfield · byFlatfield + (darkResidual + darkOffset) · byDarkfield)) / eta`. */
 export function descend(

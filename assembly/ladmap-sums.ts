@@ -1,6 +1,6 @@
 /**
- * The two passes of a LADMAP iteration, for some of the planes of a fit; the twins are in
- * `src/estimate/basic/single-kernels.ts`. Arrays hold f32 unless said otherwise. Sums over a block of a plane's pixels are
+ * The two passes of a LADMAP iteration, for some of the planes of a fit; what they compute says
+ * `src/estimate/basic/ladmap-passes.ts`. Arrays hold f32 unless said otherwise. Sums over a block of a plane's pixels are
  * taken in four lanes of f32, and beyond that in f64. Two planes pass by at once, which spares loads and stores of what
  * they share; their sums stay apart, and by pixel one is added after the other.
  */

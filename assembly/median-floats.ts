@@ -1,5 +1,5 @@
 /**
- * Medians of f32 over planes, as f64; the twin is in `src/estimate/basic/plane-order.ts`. Floats are taken as whole numbers
+ * Medians of f32 over planes, as f64. Floats are taken as whole numbers
  * that sort as they do, and four of them searched bit by bit, as `median.ts` does with integers.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Medians over planes; the twin is `src/estimate/median-twin.ts`. Some hundred pixels at a time, so that each plane is read
+ * Medians over planes. Some hundred pixels at a time, so that each plane is read
  * in a run, are brought side by side as bytes about a guess of their median: a value too far from it is as good as the
  * farthest that a byte can tell, unless the median is that far away. Then all 16 bits are compared.
  */

@@ -1,4 +1,4 @@
-/** The mean of an image, and the image divided by it; the twins are in `src/estimate/normalise.ts`. */
+/** The mean of an image, and the image divided by it. */
 import { singles, sumOfLanes } from "./lanes";
 
 /** Adds to a mean each of `length` floats divided by `count`, one after the other. */

@@ -1,7 +1,4 @@
-/**
- * Sums over planes of f32 in f64; the twins are in `src/estimate/basic/largest-singular-value.ts` and
- * `src/estimate/basic/plane-steps.ts`.
- */
+/** Sums over planes of f32 in f64. */
 
 /** The sum of the squares of f32, in two lanes, and what is left over in a third. */
 export function sumSquares(values: usize, count: i32, total: usize): void {

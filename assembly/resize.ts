@@ -1,6 +1,6 @@
 /**
- * Resizing of planes; the twin is `src/estimate/basic/resize.ts`. Sums are f64, taken tap after tap as the twin takes
- * them. Rows of the source pass through a ring of as many rows as a target row is made from, widened to f64.
+ * Resizing of planes, as `src/estimate/basic/resize.ts` does it in double precision. Sums are f64, taken tap after
+ * tap as that takes them. Rows of the source pass through a ring of as many rows as a target row is made from, widened to f64.
  */
 
 /** The extremes of the plane's pixels so far, two lanes each; NaN where any of them is. */

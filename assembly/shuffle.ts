@@ -1,5 +1,5 @@
 /**
- * Blosc's byte shuffle; the twin is `src/zarr/codecs/shuffle.ts`. The planes, one for each byte of an item, lie anywhere:
+ * Blosc's byte shuffle. The planes, one for each byte of an item, lie anywhere:
  * those that are stored as they are need not be copied to the others.
  */
 

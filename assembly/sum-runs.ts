@@ -1,4 +1,4 @@
-/** Sums of pixels of planes; the twin is in `src/estimate/sum-runs.ts`. */
+/** Sums of pixels of planes. */
 import { sumOfLanes } from "./lanes";
 
 /**

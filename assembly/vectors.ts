@@ -1,5 +1,5 @@
 /**
- * Arithmetic on vectors and images of f64; the twins are in `src/estimate/basic/vectors.ts`. Sums are taken in four lanes,
+ * Arithmetic on vectors and images of f64. Sums are taken in four lanes,
  * and what is left over after the last four in a fifth.
  */
 import { singles } from "./lanes";

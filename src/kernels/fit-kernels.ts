@@ -1,137 +1,147 @@
+/** The signatures of the WebAssembly kernels for BaSiC fits and for the transforms that they use. */
+
+import type { In, Out } from "./addresses.ts";
+
 /** The kernels of BaSiC fits, see `kernel-functions.ts`. Images and tables of steps are f64, planes f32. */
 export interface FitKernels {
   /**
-   * Resizes a plane to float32; `scratch` has room for `tapsY + 1` of its rows in doubles, of an even number of columns.
-   * Leaves the target's smallest and largest pixel (two f64).
+   * Resizes a plane to float32; `scratch` holds `tapsY + 1` of its rows in doubles, of an even number of columns.
+   * Results: the target's smallest and largest pixel (two f64).
    */
   resizePlane(
-    source: number,
+    source: In<Uint8Array>,
     kind: number,
     height: number,
     width: number,
-    target: number,
+    target: Out<Float32Array>,
     targetHeight: number,
     targetWidth: number,
     tapsY: number,
-    startsY: number,
-    weightsY: number,
+    startsY: In<Int32Array>,
+    weightsY: In<Float64Array>,
     tapsX: number,
-    startsX: number,
-    weightsX: number,
-    scratch: number,
-    range: number,
+    startsX: In<Int32Array>,
+    weightsX: In<Float64Array>,
+    scratch: Out<Uint8Array>,
+    range: Out<Float64Array>,
   ): void;
 
   /**
-   * One pass of an iteration, over the planes from `first` on, `mostPlanes` at most. Leaves their sums by plane (f64, for
-   * all planes) and by pixel, and the squared change of their residual (f64).
+   * First pass of an iteration, over the planes from `first` on, `mostPlanes` at most. Results: their sums by plane
+   * (f64, for all planes) and by pixel, and the squared change of their residual (f64).
    */
   updateResiduals(
-    image: number,
-    residual: number,
-    multiplier: number,
-    weights: number,
+    image: In<Float32Array>,
+    residual: Out<Float32Array>,
+    multiplier: In<Float32Array>,
+    weights: In<Float32Array>,
     planeCount: number,
     pixelCount: number,
     first: number,
     mostPlanes: number,
-    flatfield: number,
-    darkfield: number,
-    baselines: number,
+    flatfield: In<Float32Array>,
+    darkfield: In<Float32Array>,
+    baselines: In<Float32Array>,
     inverseMu: number,
     threshold: number,
-    planeSums: number,
-    pixelSums: number,
-    squaredChange: number,
+    planeSums: Out<Float64Array>,
+    pixelSums: Out<Float32Array>,
+    squaredChange: Out<Float64Array>,
   ): void;
-  /** The other pass. Leaves these planes' sums by pixel, their squared remainders and the sum of their multipliers (two f64). */
+  /**
+   * Second pass. Results: these planes' sums by pixel, their squared remainders and the sum of their multipliers (two
+   * f64).
+   */
   updateMultipliers(
-    image: number,
-    residual: number,
-    multiplier: number,
+    image: In<Float32Array>,
+    residual: In<Float32Array>,
+    multiplier: Out<Float32Array>,
     planeCount: number,
     pixelCount: number,
     first: number,
     mostPlanes: number,
-    flatfield: number,
-    darkfield: number,
-    baselines: number,
+    flatfield: In<Float32Array>,
+    darkfield: In<Float32Array>,
+    baselines: In<Float32Array>,
     mu: number,
     inverseNextMu: number,
-    pixelSums: number,
-    totals: number,
+    pixelSums: Out<Float32Array>,
+    totals: Out<Float64Array>,
   ): void;
 
   /** Adds up sums by pixel of several parts of the planes: f32 to f64. */
-  addParts(partSums: number, parts: number, pixelCount: number, pixelSums: number): void;
+  addParts(partSums: In<Float32Array>, parts: number, pixelCount: number, pixelSums: Out<Float64Array>): void;
 
-  /** New weights of a plane; leaves their sum (f64). What the plane is explained by is f64, also in the next two. */
+  /** New weights of a plane. Result: their sum (f64). Flat-field and dark-field are f64, also in the next two. */
   reweightPlane(
-    residual: number,
-    weights: number,
+    residual: In<Float32Array>,
+    weights: Out<Float32Array>,
     pixelCount: number,
-    flatfield: number,
-    darkfield: number,
-    baseline: number,
+    flatfield: In<Float64Array>,
+    darkfield: In<Float64Array>,
+    baseline: In<Float64Array>,
     epsilon: number,
-    total: number,
+    total: Out<Float64Array>,
   ): void;
-  /** What the illumination leaves of a plane. */
+  /** The residual of a plane: the plane minus the illumination. */
   leaveResidual(
-    image: number,
-    residual: number,
+    image: In<Float32Array>,
+    residual: Out<Float32Array>,
     pixelCount: number,
-    flatfield: number,
-    darkfield: number,
-    baseline: number,
+    flatfield: In<Float64Array>,
+    darkfield: In<Float64Array>,
+    baseline: In<Float64Array>,
   ): void;
   /** Multipliers and residuals of a plane from the means of another fit. */
   takeUpPlane(
-    image: number,
-    residual: number,
-    multiplier: number,
-    weights: number,
+    image: In<Float32Array>,
+    residual: Out<Float32Array>,
+    multiplier: Out<Float32Array>,
+    weights: In<Float32Array>,
     pixelCount: number,
-    flatfield: number,
-    darkfield: number,
-    baseline: number,
-    flatfieldMean: number,
-    darkfieldMean: number,
-    baselineMean: number,
+    flatfield: In<Float64Array>,
+    darkfield: In<Float64Array>,
+    baseline: In<Float64Array>,
+    flatfieldMean: In<Float64Array>,
+    darkfieldMean: In<Float64Array>,
+    baselineMean: In<Float64Array>,
     planesOfFit: number,
     muSum: number,
     inverseMu: number,
   ): void;
   /**
-   * Medians (f64) of floats over planes, of the pixels from `first` on, `mostPixels` at most; `scratch` has room for 64
-   * pixels of every plane.
+   * Medians (f64) of floats over planes, of the pixels from `first` on, `mostPixels` at most; `scratch` holds 64 pixels
+   * of every plane.
    */
   medianOfFloats(
-    planes: number,
+    planes: In<Float32Array>,
     planeCount: number,
     pixelCount: number,
     first: number,
     mostPixels: number,
-    medians: number,
-    scratch: number,
+    medians: Out<Float64Array>,
+    scratch: Out<Uint8Array>,
   ): void;
-  divideFloats(values: number, count: number, divisor: number): void;
-  fillFloats(values: number, count: number, value: number): void;
-  /** Leaves the sum of the squares of floats (f64). */
-  sumSquares(values: number, count: number, total: number): void;
-  /** Some pixels' share in the product of a Gram matrix and a vector; `combined` has room for an f64 for each of them. */
+  divideFloats(values: Out<Float32Array>, count: number, divisor: number): void;
+  fillFloats(values: Out<Float32Array>, count: number, value: number): void;
+  /** Result: the sum of the squares of floats (f64). */
+  sumSquares(values: In<Float32Array>, count: number, total: Out<Float64Array>): void;
+  /**
+   * The contribution of some pixels to the product of a Gram matrix and a vector; `combined` holds an f64 for each of
+   * them.
+   */
   multiplyByGram(
-    planes: number,
+    planes: In<Float32Array>,
     planeCount: number,
     pixelCount: number,
     from: number,
     mostPixels: number,
-    vector: number,
-    combined: number,
-    image: number,
+    vector: In<Float64Array>,
+    combined: Out<Float64Array>,
+    image: Out<Float64Array>,
   ): void;
-  /** The pixels of a plane at places (i32). */
-  gatherPixels(plane: number, places: number, count: number, target: number): void;
+  /** The pixels of a plane at given indices (i32). */
+  gatherPixels(plane: In<Float32Array>, places: In<Int32Array>, count: number, target: Out<Float32Array>): void;
 
   /** Passes of a Fourier transform over `groups` groups, runs of `stride` numbers: an even count. */
   radixTwo: RadixKernel;
@@ -143,89 +153,103 @@ export interface FitKernels {
   multiplyRows(
     rows: number,
     batch: number,
-    re: number,
-    im: number,
-    factorRe: number,
-    factorIm: number,
+    re: In<Float64Array>,
+    im: In<Float64Array>,
+    factorRe: In<Float64Array>,
+    factorIm: In<Float64Array>,
     scale: number,
-    toRe: number,
-    toIm: number,
+    toRe: Out<Float64Array>,
+    toIm: Out<Float64Array>,
   ): void;
-  /** What goes before and after the Fourier transform of a cosine transform, and of its inverse. */
-  shuffleColumns(source: number, length: number, batch: number, half: number, re: number, im: number): void;
-  turnForward(
-    re: number,
-    im: number,
+  /** The steps before and after the Fourier transform of a cosine transform, and of its inverse. */
+  shuffleColumns(
+    source: In<Float64Array>,
     length: number,
     batch: number,
     half: number,
-    cosines: number,
-    sines: number,
-    transposed: number,
+    re: Out<Float64Array>,
+    im: Out<Float64Array>,
+  ): void;
+  turnForward(
+    re: In<Float64Array>,
+    im: In<Float64Array>,
+    length: number,
+    batch: number,
+    half: number,
+    cosines: In<Float64Array>,
+    sines: In<Float64Array>,
+    transposed: Out<Float64Array>,
   ): void;
   turnBack(
-    source: number,
+    source: In<Float64Array>,
     length: number,
     batch: number,
     half: number,
-    cosines: number,
-    sines: number,
-    re: number,
-    im: number,
+    cosines: In<Float64Array>,
+    sines: In<Float64Array>,
+    re: Out<Float64Array>,
+    im: Out<Float64Array>,
   ): void;
-  unshuffleColumns(re: number, im: number, length: number, batch: number, half: number, transposed: number): void;
+  unshuffleColumns(
+    re: In<Float64Array>,
+    im: In<Float64Array>,
+    length: number,
+    batch: number,
+    half: number,
+    transposed: Out<Float64Array>,
+  ): void;
 
-  sumOf(values: number, count: number): number;
-  dotOf(a: number, b: number, count: number): number;
-  squaredDistanceOf(a: number, b: number, count: number): number;
-  smallestOf(values: number, count: number): number;
+  sumOf(values: In<Float64Array>, count: number): number;
+  dotOf(a: In<Float64Array>, b: In<Float64Array>, count: number): number;
+  squaredDistanceOf(a: In<Float64Array>, b: In<Float64Array>, count: number): number;
+  smallestOf(values: In<Float64Array>, count: number): number;
   /** `to = from · factor + term`. */
-  scaleAndAdd(from: number, factor: number, term: number, to: number, count: number): void;
+  scaleAndAdd(from: In<Float64Array>, factor: number, term: number, to: Out<Float64Array>, count: number): void;
   /** `to += factor · (from + term)`. */
-  addScaled(from: number, factor: number, term: number, to: number, count: number): void;
+  addScaled(from: In<Float64Array>, factor: number, term: number, to: Out<Float64Array>, count: number): void;
   /** f64 to f32. */
-  narrow(from: number, to: number, count: number): void;
+  narrow(from: In<Float64Array>, to: Out<Float32Array>, count: number): void;
   /** f32 to f64. */
-  widen(from: number, to: number, count: number): void;
-  /** A step against what flat-field and dark-field explain. */
+  widen(from: In<Float32Array>, to: Out<Float64Array>, count: number): void;
+  /** A gradient step of the residual that flat-field and dark-field leave. */
   descend(
-    from: number,
-    flatfield: number,
+    from: In<Float64Array>,
+    flatfield: In<Float64Array>,
     byFlatfield: number,
-    darkResidual: number,
+    darkResidual: In<Float64Array>,
     darkOffset: number,
     byDarkfield: number,
-    pixelSums: number,
+    pixelSums: In<Float64Array>,
     eta: number,
-    next: number,
+    next: Out<Float64Array>,
     count: number,
   ): void;
-  shrinkAll(image: number, threshold: number, count: number): void;
-  shrinkWeighted(image: number, weights: number, cost: number, scale: number, count: number): void;
+  shrinkAll(image: Out<Float64Array>, threshold: number, count: number): void;
+  shrinkWeighted(image: Out<Float64Array>, weights: In<Float64Array>, cost: number, scale: number, count: number): void;
 }
 
 /** A pass of a Fourier transform. */
 type RadixKernel = (
   groups: number,
   stride: number,
-  twiddleRe: number,
-  twiddleIm: number,
-  re: number,
-  im: number,
-  toRe: number,
-  toIm: number,
+  twiddleRe: In<Float64Array>,
+  twiddleIm: In<Float64Array>,
+  re: Out<Float64Array>,
+  im: Out<Float64Array>,
+  toRe: Out<Float64Array>,
+  toIm: Out<Float64Array>,
 ) => void;
 
-/** The same for a radix whose roots of unity are not plain. */
+/** The same for a radix with a table of roots of unity. */
 type RootedRadixKernel = (
   groups: number,
   stride: number,
-  twiddleRe: number,
-  twiddleIm: number,
-  rootRe: number,
-  rootIm: number,
-  re: number,
-  im: number,
-  toRe: number,
-  toIm: number,
+  twiddleRe: In<Float64Array>,
+  twiddleIm: In<Float64Array>,
+  rootRe: In<Float64Array>,
+  rootIm: In<Float64Array>,
+  re: Out<Float64Array>,
+  im: Out<Float64Array>,
+  toRe: Out<Float64Array>,
+  toIm: Out<Float64Array>,
 ) => void;

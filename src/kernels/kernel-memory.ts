@@ -1,20 +1,23 @@
+/** The WebAssembly memory that kernels work in, from which arrays are allocated. */
+
+import { IsoluxError } from "../errors.ts";
 import { isCameraType, type PixelArray, type PixelType } from "../shapes.ts";
 import type { KernelFunctions } from "./kernel-functions.ts";
-import { kernelModule } from "./load-kernels.ts";
+import { kernelModule, sharedKernelModule } from "./load-kernels.ts";
 
 const wasmPageBytes = 65536;
-/** What the compiled module itself may take of the memory at most. */
-const reservedBytes = 2 * wasmPageBytes;
-/** Blocks begin at whole cache lines. */
+/** The most memory that the compiled module itself may use, with small tables that the binder stores in it. */
+const reservedBytes = 16 * wasmPageBytes;
+/** Arrays begin at whole cache lines. */
 const alignment = 64;
 
-/** Arrays of numbers, as the kernels work on. */
+/** The typed arrays that kernels work on. */
 export type NumberArray = PixelArray;
 
 /**
- * Memory in which the kernels work, and they themselves bound to it. It is an arena: blocks are taken one after the
- * other, and given back by going back to a mark. Its size is fixed, so that views of it stay valid; pages that nobody
- * touches cost nothing. Arrays taken from it pass to and from the kernels without a copy.
+ * WebAssembly memory with the kernels instantiated over it. It is an arena: arrays are allocated one after the other,
+ * and freed by returning to a mark. Its size is fixed, so that views of it stay valid; untouched pages cost nothing.
+ * Arrays in it are passed to kernels without a copy.
  */
 export class KernelMemory {
   /** The kernels over this memory. */
@@ -32,22 +35,37 @@ export class KernelMemory {
     this.shared = shared ? { module, memory } : undefined;
     this.#buffer = memory.buffer;
     this.#results = new Int32Array(memory.buffer, this.functions.resultsAddress(), 16);
-    this.#next = align(this.functions.firstFreeAddress());
+    this.#next = alignedBytes(this.functions.firstFreeAddress());
     memories.set(memory.buffer, this);
   }
 
-  /** Opens a memory of at least `bytes` bytes; `undefined` where there are no kernels or not so much memory. */
+  /**
+   * Opens a memory of at least `bytes` bytes; `undefined` where there is not so much memory.
+   * @throws IsoluxError `unsupported` where the engine cannot run the kernels
+   */
   static open(bytes: number): KernelMemory | undefined {
     return KernelMemory.#open(kernelModule(), bytes, false);
   }
 
   /** The same for a memory that threads share; `undefined` also where the engine has none. */
   static openShared(bytes: number): KernelMemory | undefined {
-    return KernelMemory.#open(kernelModule("kernels-shared.wasm"), bytes, true);
+    const module = sharedKernelModule();
+    return module && KernelMemory.#open(module, bytes, true);
   }
 
-  static #open(module: WebAssembly.Module | undefined, bytes: number, shared: boolean): KernelMemory | undefined {
-    if (module === undefined) return undefined;
+  /** As {@link KernelMemory.open}. @throws IsoluxError `memory` where there is not enough; also `unsupported` */
+  static need(bytes: number): KernelMemory {
+    const memory = KernelMemory.open(bytes);
+    if (memory !== undefined) return memory;
+    throw new IsoluxError({
+      kind: "memory",
+      what: "The arrays that are worked on at a time need more memory than there is, or than the 4 GB that WebAssembly has",
+      found: `${(bytes / 2 ** 30).toFixed(1)} GiB`,
+      advice: "Take fewer or smaller planes; for a fit, the solver fast or a smaller working_size",
+    });
+  }
+
+  static #open(module: WebAssembly.Module, bytes: number, shared: boolean): KernelMemory | undefined {
     try {
       return new KernelMemory(module, bytes, shared);
     } catch (error) {
@@ -56,18 +74,28 @@ export class KernelMemory {
     }
   }
 
+  /** Whether an array lies in this memory. */
+  holds({ buffer }: NumberArray): boolean {
+    return buffer === this.#buffer;
+  }
+
+  /** The bytes that are still free. */
+  get left(): number {
+    return this.#buffer.byteLength - this.#next;
+  }
+
   /**
-   * Takes `length` bytes of whatever content; `undefined` where they are not left.
-   * @param multiple their address is one of this, itself one of 64; the memory begins at a page of the system
+   * Allocates `length` bytes of undefined content; `undefined` where they are not free.
+   * @param multiple alignment of their address, a multiple of 64; the memory begins at a page of the system
    */
   bytes(length: number, multiple = alignment): Uint8Array | undefined {
-    const start = align(this.#next, multiple);
+    const start = Math.ceil(this.#next / multiple) * multiple;
     if (start + length > this.#buffer.byteLength) return undefined;
-    this.#next = align(start + length);
+    this.#next = alignedBytes(start + length);
     return new Uint8Array(this.#buffer, start, length);
   }
 
-  /** Takes room for `length` pixels of whatever content; `undefined` where it is not left, or no kernel takes the type. */
+  /** Allocates `length` pixels of undefined content; `undefined` where they do not fit, or no kernel takes the type. */
   pixels(type: PixelType, length: number): PixelArray | undefined {
     if (!isCameraType(type)) return undefined;
     if (type === "uint8") return this.bytes(length);
@@ -76,61 +104,53 @@ export class KernelMemory {
     return bytes && new Uint16Array(this.#buffer, bytes.byteOffset, length);
   }
 
-  /** Takes room for `length` floats of whatever content; `undefined` where it is not left. */
+  /** Allocates `length` floats of undefined content; `undefined` where they do not fit. */
   floats(length: number): Float32Array | undefined {
     const bytes = this.bytes(4 * length);
     return bytes && new Float32Array(this.#buffer, bytes.byteOffset, length);
   }
 
-  /** Takes room for `length` doubles of whatever content; `undefined` where it is not left. */
+  /** Allocates `length` doubles of undefined content; `undefined` where they do not fit. */
   doubles(length: number): Float64Array | undefined {
     const bytes = this.bytes(8 * length);
     return bytes && new Float64Array(this.#buffer, bytes.byteOffset, length);
   }
 
-  /** Takes room for `length` whole numbers of 32 bits and whatever content; `undefined` where it is not left. */
-  integers(length: number): Int32Array | undefined {
-    const bytes = this.bytes(4 * length);
-    return bytes && new Int32Array(this.#buffer, bytes.byteOffset, length);
-  }
-
-  /** Where the arena stands now: to give back by {@link release} what is taken from here on. */
+  /** The current end of the arena: {@link release} frees what is allocated from here on. */
   mark(): number {
     return this.#next;
   }
 
-  /** Gives back all that was taken since the mark; arrays of it must not be used any more. */
+  /** Frees all that was allocated since the mark; arrays of it must not be used any more. */
   release(mark: number): void {
     this.#next = mark;
   }
 
-  /** What a kernel left as its result `index`, as int32. */
+  /** Result `index` of a kernel, as int32. */
   result(index: number): number {
     return this.#results[index]!;
   }
 }
 
-/** The kernels for shared memory, and such a memory: what goes from thread to thread. */
+/** The kernels for shared memory, and such a memory: what is sent to other threads. */
 export interface SharedKernels {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
 }
 
-/** The kernels over a memory. */
+/** Instantiates the kernels over a memory. */
 export function bindKernels({ module, memory }: SharedKernels): KernelFunctions {
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelFunctions;
 }
 
 const memories = new WeakMap<ArrayBufferLike, KernelMemory>();
 
-/** The memory that all of these arrays lie in, so that kernels take them as they are; `undefined` where there is none. */
-export function memoryOf(first: NumberArray, ...others: readonly NumberArray[]): KernelMemory | undefined {
-  const memory = memories.get(first.buffer);
-  if (memory === undefined) return undefined;
-  for (const other of others) if (other.buffer !== first.buffer) return undefined;
-  return memory;
+/** The memory that an array lies in, if any: for the binder alone. */
+export function memoryHolding({ buffer }: NumberArray): KernelMemory | undefined {
+  return memories.get(buffer);
 }
 
-function align(address: number, multiple = alignment): number {
-  return Math.ceil(address / multiple) * multiple;
+/** The bytes that an array of `length` bytes takes of a memory: whole cache lines. */
+export function alignedBytes(length: number): number {
+  return Math.ceil(length / alignment) * alignment;
 }

@@ -1,0 +1,253 @@
+/**
+ * The sequences of a zstd block: so many literals, then a match of what came before.
+ *
+ * @see RFC 8878, sections 3.1.1.3.2 and 3.1.1.4
+ */
+import { copyApart } from "./copy-bytes";
+import { copyMatch } from "./lz4-decode";
+import { bitsBefore, bitsIn, highest } from "./zstd-bits";
+import { makeSingle, makeTable, readTable, tableLog, takeCounts } from "./zstd-tables";
+
+/** For each code its value, and above 24 bits how many bits are added to it. */
+// biome-ignore format: a table
+export const literalValues: usize = memory.data<u32>([
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+  14, 15, 16777232, 16777234, 16777236, 16777238, 33554456, 33554460, 50331680, 50331688, 67108912, 100663360, 117440640, 134217984,
+  150995456, 167773184, 184551424, 201330688, 218112000, 234897408, 251691008, 268500992,
+]);
+// biome-ignore format: a table
+export const matchValues: usize = memory.data<u32>([
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
+  17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
+  31, 32, 33, 34, 16777251, 16777253, 16777255, 16777257, 33554475, 33554479, 50331699, 50331707, 67108931, 67108947,
+  83886179, 117440643, 134217987, 150995459, 167773187, 184551427, 201330691, 218112003, 234897411, 251691011, 268500995,
+]);
+/** Of an offset the code is the number of bits. */
+// biome-ignore format: a table
+const offsetValues: usize = memory.data<u32>([
+  0, 16777217, 33554434, 50331651, 67108868, 83886085, 100663302, 117440519, 134217736, 150994953, 167772170, 184549387, 201326604, 218103821,
+  234881038, 251658255, 268435472, 285212689, 301989906, 318767123, 335544340, 352321557, 369098774, 385875991, 402653208, 419430425, 436207642, 452984859,
+  469762076, 486539293, 503316510, 520093727,
+]);
+
+// biome-ignore format: a table
+export const literalCounts: usize = memory.data<i16>([
+  4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2,
+  2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1,
+]);
+// biome-ignore format: a table
+export const matchCounts: usize = memory.data<i16>([
+  1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+  1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1,
+]);
+// biome-ignore format: a table
+export const offsetCounts: usize = memory.data<i16>([
+  1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+  1, 1, 1, 1, -1, -1, -1, -1, -1,
+]);
+
+const literalTable = memory.data(8 << 9, 16);
+const matchTable = memory.data(8 << 9, 16);
+const offsetTable = memory.data(8 << 8, 16);
+
+/** The bits of a state of each table; -1 where the frame has no table yet that a block might use again. */
+let literalLog: i32 = -1;
+let matchLog: i32 = -1;
+let offsetLog: i32 = -1;
+
+/** The offsets of the last three matches. */
+let first: usize = 1;
+let second: usize = 4;
+let third: usize = 8;
+
+/** At the start of a frame. */
+export function forgetSequences(): void {
+  literalLog = -1;
+  matchLog = -1;
+  offsetLog = -1;
+  first = 1;
+  second = 4;
+  third = 8;
+}
+
+/** Where a table ends that was read; 0 where it is broken. */
+let end: usize = 0;
+
+/** Takes or makes a table as a block says. @returns the bits of its states; -1 where it is broken */
+function chooseTable(
+  mode: i32,
+  stop: usize,
+  logBefore: i32,
+  mostLog: i32,
+  values: usize,
+  valueCount: i32,
+  usual: usize,
+  usualCount: i32,
+  usualLog: i32,
+  table: usize,
+): i32 {
+  if (mode === 3) return logBefore;
+  if (mode === 0) {
+    takeCounts(usual, usualCount, usualLog);
+    makeTable(values, table);
+    return usualLog;
+  }
+  if (mode === 1) {
+    if (end >= stop) return -1;
+    const symbol = <i32>load<u8>(end++);
+    if (symbol >= valueCount) return -1;
+    makeSingle(symbol, values, table);
+    return 0;
+  }
+  end = readTable(end, stop, mostLog, valueCount - 1, values, table);
+  return end === 0 ? -1 : tableLog;
+}
+
+/**
+ * Decodes the sequences of a block, which begin with their number, and copies what they say.
+ *
+ * @param literals they may be read up to `literalStop`, and 32 bytes beyond it
+ * @param frame where the frame begins that matches may go back to
+ * @param targetStop nothing is written from here on
+ * @returns the end of the block; 0 where it is broken
+ */
+export function decodeSequences(
+  source: usize,
+  stop: usize,
+  literals: usize,
+  literalStop: usize,
+  frame: usize,
+  target: usize,
+  targetStop: usize,
+): usize {
+  if (source >= stop) return 0;
+  let count = <i32>load<u8>(source++);
+  if (count >= 128) {
+    const bytes: usize = count === 255 ? 2 : 1;
+    if (stop - source < bytes) return 0;
+    count = count === 255 ? <i32>load<u16>(source) + 0x7f00 : ((count - 128) << 8) + <i32>load<u8>(source);
+    source += bytes;
+  }
+  if (count === 0) return source === stop ? copyLast(literals, literalStop, target, targetStop) : 0;
+  if (!chooseTables(source, stop)) return 0;
+  return copySequences(count, end, stop, literals, literalStop, frame, target, targetStop);
+}
+
+function chooseTables(source: usize, stop: usize): bool {
+  if (source >= stop) return false;
+  const modes = <i32>load<u8>(source);
+  if ((modes & 3) !== 0) return false;
+  end = source + 1;
+  literalLog = chooseTable(modes >> 6, stop, literalLog, 9, literalValues, 36, literalCounts, 36, 6, literalTable);
+  if (literalLog < 0) return false;
+  offsetLog = chooseTable((modes >> 4) & 3, stop, offsetLog, 8, offsetValues, 32, offsetCounts, 29, 5, offsetTable);
+  if (offsetLog < 0) return false;
+  matchLog = chooseTable((modes >> 2) & 3, stop, matchLog, 9, matchValues, 53, matchCounts, 53, 6, matchTable);
+  return matchLog >= 0;
+}
+
+/** What is left of the literals when there are no more sequences. */
+function copyLast(literals: usize, literalStop: usize, target: usize, targetStop: usize): usize {
+  const length = literalStop - literals;
+  if (length > targetStop - target) return 0;
+  memory.copy(target, literals, length);
+  return target + length;
+}
+
+function copySequences(
+  count: i32,
+  start: usize,
+  stop: usize,
+  literals: usize,
+  literalStop: usize,
+  frame: usize,
+  target: usize,
+  targetStop: usize,
+): usize {
+  let to = target;
+  let from = literals;
+  let one = first;
+  let two = second;
+  let three = third;
+  let place = bitsIn(start, stop) - literalLog - offsetLog - matchLog;
+  if (place < 0) return 0;
+  let bits = bitsBefore(start, place + literalLog + offsetLog + matchLog);
+  let literalState = <usize>highest(bits, literalLog);
+  bits <<= <u64>literalLog;
+  let offsetState = <usize>highest(bits, offsetLog);
+  bits <<= <u64>offsetLog;
+  let matchState = <usize>highest(bits, matchLog);
+  for (let left = count; left > 0; left--) {
+    const literalEntry = load<u64>(literalTable + (literalState << 3));
+    const matchEntry = load<u64>(matchTable + (matchState << 3));
+    const offsetEntry = load<u64>(offsetTable + (offsetState << 3));
+    let literalLength = <usize>(literalEntry >>> 32);
+    let matchLength = <usize>(matchEntry >>> 32);
+    const code = <i32>(offsetEntry >>> 32);
+
+    // Offsets have up to 31 bits, the lengths up to 16 each, and the next states 26 in sum: usually one load has them all
+    const matchBits = <i32>((matchEntry >>> 24) & 0xff);
+    const literalBits = <i32>((literalEntry >>> 24) & 0xff);
+    const valueBits = code + matchBits + literalBits;
+    bits = bitsBefore(start, place);
+    const more = highest(bits, code);
+    place -= valueBits;
+    if (valueBits <= 30) {
+      matchLength += <usize>highest(bits << (<u64>code), matchBits);
+      literalLength += <usize>highest(bits << (<u64>(code + matchBits)), literalBits);
+      bits <<= <u64>valueBits;
+    } else {
+      bits = bitsBefore(start, place + matchBits + literalBits);
+      matchLength += <usize>highest(bits, matchBits);
+      literalLength += <usize>highest(bits << (<u64>matchBits), literalBits);
+      bits = bitsBefore(start, place);
+    }
+
+    let offset = ((<usize>1) << (<usize>code)) + <usize>more;
+    if (offset > 3) {
+      offset -= 3;
+      three = two;
+      two = one;
+      one = offset;
+    } else {
+      const which = offset - 1 + <usize>(literalLength === 0);
+      if (which === 0) {
+        offset = one;
+      } else {
+        offset = which === 1 ? two : which === 2 ? three : one - 1;
+        if (offset === 0) return 0;
+        if (which !== 1) three = two;
+        two = one;
+        one = offset;
+      }
+    }
+
+    if (left > 1) {
+      const literalCount = <i32>((literalEntry >>> 16) & 0xff);
+      const matchCount = <i32>((matchEntry >>> 16) & 0xff);
+      const offsetCount = <i32>((offsetEntry >>> 16) & 0xff);
+      literalState = <usize>(literalEntry & 0xffff) + <usize>highest(bits, literalCount);
+      matchState = <usize>(matchEntry & 0xffff) + <usize>highest(bits << (<u64>literalCount), matchCount);
+      bits <<= <u64>(literalCount + matchCount);
+      offsetState = <usize>(offsetEntry & 0xffff) + <usize>highest(bits, offsetCount);
+      place -= literalCount + matchCount + offsetCount;
+    }
+    if (place < 0) return 0;
+
+    if (literalLength > literalStop - from || literalLength > targetStop - to) return 0;
+    if (literalLength <= 16 && targetStop - to >= 16) v128.store(to, v128.load(from));
+    else copyApart(from, to, literalLength, literalStop + 32, targetStop);
+    from += literalLength;
+    to += literalLength;
+    if (matchLength > targetStop - to || offset > to - frame) return 0;
+    if (offset >= 16 && matchLength <= 16 && targetStop - to >= 16) v128.store(to, v128.load(to - offset));
+    else copyMatch(to, offset, matchLength, targetStop);
+    to += matchLength;
+  }
+  if (place !== 0) return 0;
+  first = one;
+  second = two;
+  third = three;
+  return copyLast(from, literalStop, to, targetStop);
+}
