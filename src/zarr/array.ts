@@ -1,43 +1,46 @@
+/** An array in a store: reads and encodes its chunks. */
+
 import { IsoluxError } from "../errors.ts";
-import { bytesPerPixel, elementCount, formatShape, isSameShape, type PixelArray } from "../shapes.ts";
-import { type ChunkRoom, decodePixels, encodePixels } from "./chunk-pixels.ts";
-import { corruptChunk } from "./corrupt-chunk.ts";
-import { type ArrayMetadata, fillNumber, objectShape, type ZarrFormat } from "./metadata.ts";
-import { readArrayMetadata } from "./metadata-document.ts";
-import { ShardReader } from "./shard-reader.ts";
+import { bytesPerPixel, elementCount, formatShape, type PixelArray } from "../shapes.ts";
+import { type ChunkBuffer, decodePixels, encodePixels, mostEncodedOf } from "./chunk-pixels.ts";
+import { corruptChunk } from "./codecs/corrupt-chunk.ts";
+import { readArrayMetadata } from "./metadata/document.ts";
+import { type ArrayMetadata, fillNumber, objectShape, type ZarrFormat } from "./metadata/metadata.ts";
+import { ShardReader } from "./shards/shard-reader.ts";
 import { joinKey, type ReadableStore } from "./store.ts";
 
-interface ExpectedChunk {
-  readonly coords: readonly number[];
-  readonly reading: Promise<Uint8Array | undefined>;
-}
-
 /**
- * An array in a store: knows where its chunks are and how to read and encode them. An object of the store holds one chunk
- * or, where there are shards, several.
+ * An array in a store, with the positions of its chunks and the ways to read and encode them. An object of the store
+ * contains one chunk or, where there are shards, several.
  */
 export class ZarrArray {
-  /** Where the array and its chunks are. */
+  /** The store of the array and its chunks. */
   readonly store: ReadableStore;
   /** The array's folder in the store. */
   readonly key: string;
   /** Its shape, chunks, pixel type and codec. */
   readonly metadata: ArrayMetadata;
-  /** How many chunks there are along each axis. */
+  /** Number of chunks along each axis. */
   readonly chunkGrid: readonly number[];
-  /** How many objects there are along each axis: shards or, where there are none, chunks. */
+  /** Number of objects along each axis: shards or, where there are none, chunks. */
   readonly objectGrid: readonly number[];
-  /** How many chunks an object holds along each axis; those of the last ones may lie outside of the array. */
+  /** Number of chunks of an object along each axis; those of the last objects may lie outside of the array. */
   readonly chunksPerObject: readonly number[];
-  /** How many pixels each chunk holds. */
+  /** Number of pixels of each chunk. */
   readonly chunkLength: number;
-  /** What stands in the pixels of a missing chunk. */
+  /** The value of pixels of a missing chunk. */
   readonly fillValue: number;
+  /** Encoded chunks of more bytes are none. */
+  readonly #mostEncoded: number;
   readonly #shards: ShardReader | undefined;
-  /** The chunk whose bytes are being read before anybody asks for it. */
-  #expected: ExpectedChunk | undefined;
 
-  constructor(store: ReadableStore, key: string, metadata: ArrayMetadata) {
+  /** @param mostEncoded encoded chunks of more bytes are refused; what pixels need, unless the values are texts */
+  constructor(
+    store: ReadableStore,
+    key: string,
+    metadata: ArrayMetadata,
+    mostEncoded: number = mostEncodedOf(metadata),
+  ) {
     const { shape, chunkShape, shardShape, indexLocation = "end" } = metadata;
     const extents = objectShape(metadata);
     this.store = store;
@@ -48,17 +51,19 @@ export class ZarrArray {
     this.chunksPerObject = extents.map((extent, axis) => extent / chunkShape[axis]!);
     this.chunkLength = elementCount(chunkShape);
     this.fillValue = fillNumber(metadata);
-    this.#shards = shardShape && new ShardReader(store, elementCount(this.chunksPerObject), indexLocation);
+    this.#mostEncoded = mostEncoded;
+    const inShard = elementCount(this.chunksPerObject);
+    this.#shards = shardShape && new ShardReader(store, inShard, indexLocation, mostEncoded);
   }
 
-  /** Where the array is, for messages. */
+  /** The array's location, for messages. */
   get location(): string {
     return joinKey(this.store.location, this.key);
   }
 
   /**
-   * The key of the object that holds the chunk at `coords` of the chunk grid, from the store's root: the chunk alone or,
-   * where there are shards, others too.
+   * The key of the object with the chunk at `coords` of the chunk grid, from the store's root: the chunk alone or,
+   * where there are shards, with others.
    *
    * @throws IsoluxError `invalid`
    */
@@ -73,8 +78,22 @@ export class ZarrArray {
     return this.#keyAt(coords);
   }
 
+  /** The coordinates of the object that `key` names; `undefined` where it names none, however it is spelled. */
+  objectAt(key: string): readonly number[] | undefined {
+    const { keyEncoding, separator } = this.metadata;
+    const start = joinKey(this.key, keyEncoding === "default" ? `c${separator}` : "");
+    const from = this.key !== "" && keyEncoding !== "default" ? start.length + 1 : start.length;
+    const numbers = key.slice(from).split(separator);
+    if (numbers.length !== this.objectGrid.length || !numbers.every((number) => /^\d{1,10}$/.test(number)))
+      return undefined;
+    const coords = numbers.map(Number);
+    const isInside = coords.every((coord, axis) => coord < this.objectGrid[axis]!);
+    return isInside && this.#keyAt(coords) === key ? coords : undefined;
+  }
+
   #keyAt(objectCoords: readonly number[]): string {
     const { keyEncoding, separator } = this.metadata;
+    if (keyEncoding === "n5") return joinKey(this.key, [...objectCoords].reverse().join("/"));
     const coords = objectCoords.join(separator);
     return joinKey(this.key, keyEncoding === "default" ? `c${separator}${coords}` : coords);
   }
@@ -93,77 +112,73 @@ export class ZarrArray {
     });
   }
 
-  /** Which of the chunks of its object the chunk at `coords` of the chunk grid is, in C order. */
+  /** The index of the chunk at `coords` of the chunk grid among those of its object, in C order. */
   chunkPosition(coords: readonly number[]): number {
     const { chunksPerObject } = this;
     return coords.reduce((at, coord, axis) => at * chunksPerObject[axis]! + (coord % chunksPerObject[axis]!), 0);
   }
 
   /**
-   * The pixels of a whole chunk in C order, of `chunkShape` also at the far edges, in `room` or an array of their own;
+   * The pixels of a whole chunk in C order, of `chunkShape` also at the far edges, in `buffer` or an array of their own;
    * `undefined` where the chunk is missing, which means the fill value.
    *
-   * @throws IsoluxError `corrupt` where the chunk or its shard is broken, `storage` where it cannot be read
+   * @param begun its bytes, where {@link beginChunk} reads them already
+   * @throws IsoluxError `corrupt` where the chunk or its shard is damaged, `storage` where it cannot be read
    */
-  async readChunk(coords: readonly number[], room: ChunkRoom = {}): Promise<PixelArray | undefined> {
-    const expected = this.#takeExpected();
-    const isExpected = expected !== undefined && isSameShape(expected.coords, coords);
-    // What another chunk was to be read into is free again only when that is done
-    if (!isExpected) await expected?.reading.catch(() => undefined);
-    const bytes = await (isExpected ? expected.reading : this.#readEncoded(coords, room.encoded));
+  async readChunk(
+    coords: readonly number[],
+    buffer: ChunkBuffer = {},
+    begun?: Promise<Uint8Array | undefined>,
+  ): Promise<PixelArray | undefined> {
+    const bytes = await (begun ?? this.readEncoded(coords, buffer.encoded));
     if (bytes === undefined) return undefined;
     const key = this.chunkKey(coords);
     const name = this.#shards === undefined ? key : `${key}, chunk [${coords.join(", ")}]`;
-    return await this.decodeChunk(bytes, name, room.pixels);
+    return await this.decodeChunk(bytes, name, buffer.pixels);
   }
 
   /**
-   * Begins to read the chunk that {@link readChunk} will be asked for next, while the caller works on something else.
+   * Begins to read the bytes of a chunk for a later {@link readChunk}, while the caller works on something else.
    *
-   * @param room where its bytes may be put: nobody else's until that chunk is read
+   * @param buffer for the bytes: not to be used until that chunk is read
    */
-  expectChunk(coords: readonly number[], room: Uint8Array): void {
-    const reading = this.#readEncoded(coords, room, true);
-    // Who reads the chunk is told
-    reading.catch(() => undefined);
-    this.#expected = { coords, reading };
+  beginChunk(coords: readonly number[], buffer: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.readEncoded(coords, buffer, true);
   }
 
-  #takeExpected(): ExpectedChunk | undefined {
-    const expected = this.#expected;
-    this.#expected = undefined;
-    return expected;
-  }
-
-  async #readEncoded(coords: readonly number[], room?: Uint8Array, isAhead = false): Promise<Uint8Array | undefined> {
+  /**
+   * The bytes of a chunk as they are stored, or `undefined` where it is missing. @throws IsoluxError `corrupt`,
+   * `storage`
+   */
+  async readEncoded(coords: readonly number[], buffer?: Uint8Array, isAhead = false): Promise<Uint8Array | undefined> {
     const key = this.chunkKey(coords);
     if (this.#shards !== undefined) {
-      return await this.#shards.readChunk(key, this.chunkPosition(coords), room, isAhead);
+      return await this.#shards.readChunk(key, this.chunkPosition(coords), buffer, isAhead);
     }
-    const bytes = await this.store.get(key, room, isAhead);
+    const bytes = await this.store.get(key, { buffer, isAhead, mostBytes: this.#mostEncoded });
     if (bytes === undefined) await this.#checkAbsent(key);
     return bytes;
   }
 
-  /** Decodes the bytes of a chunk; `chunkKey` only tells messages which. @throws IsoluxError `corrupt` */
-  async decodeChunk(bytes: Uint8Array, chunkKey: string, room?: PixelArray): Promise<PixelArray> {
-    return await decodePixels(this.metadata, bytes, joinKey(this.store.location, chunkKey), room);
+  /** Decodes the bytes of a chunk; `chunkKey` is only used in messages. @throws IsoluxError `corrupt` */
+  async decodeChunk(bytes: Uint8Array, chunkKey: string, buffer?: PixelArray): Promise<PixelArray> {
+    return await decodePixels(this.metadata, bytes, joinKey(this.store.location, chunkKey), buffer);
   }
 
-  /** Encodes the pixels of a whole chunk, given in C order, into `room` or a new array. @throws IsoluxError `invalid` */
-  async encodeChunk(pixels: PixelArray, room?: Uint8Array): Promise<Uint8Array> {
+  /** Encodes the pixels of a whole chunk, given in C order, into `buffer` or a new array. @throws IsoluxError `invalid` */
+  async encodeChunk(pixels: PixelArray, buffer?: Uint8Array): Promise<Uint8Array> {
     this.#checkPixels(pixels);
-    return await encodePixels(this.metadata, pixels, room);
+    return await encodePixels(this.metadata, pixels, buffer);
   }
 
-  /** To be told when an object was written again: shards are not read by their old index any more. */
+  /** To be called when an object was written again: drops the cached index of a shard. */
   forgetObject(key: string): void {
     this.#shards?.forget(key);
   }
 
   /**
-   * Only a chunk that is absent stands for the fill value: what cannot be read as one must not pass for it. On a server
-   * an object and a folder do not take each other's place.
+   * Only a chunk that is absent means the fill value: something unreadable in its place is an error. On a server an
+   * object and a folder may have the same key.
    */
   async #checkAbsent(key: string): Promise<void> {
     if (this.store.isRemote) return;
@@ -187,7 +202,7 @@ export class ZarrArray {
 /**
  * Opens the array in the folder `key` of a store.
  *
- * @param zarrFormat the version of its document; where none is given, that which is there, the newer one of both
+ * @param zarrFormat the version of its document; by default the one that exists, the newer one of both
  * @throws IsoluxError `not-found` where there is none, `unsupported` or `corrupt` where it cannot be read
  */
 export async function openArray(store: ReadableStore, key: string, zarrFormat?: ZarrFormat): Promise<ZarrArray> {

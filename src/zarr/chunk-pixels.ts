@@ -1,12 +1,17 @@
 /** Between the encoded bytes of a chunk and its pixels in C order. */
 
+import { reading } from "../kernels/addresses.ts";
+import { runKernel } from "../kernels/bind.ts";
+import { areForKernels } from "../kernels/kernel-functions.ts";
+import { loadKernels } from "../kernels/load-kernels.ts";
+import { mostEncodedBytes } from "../limits.ts";
 import { bytesPerPixel, elementCount, type PixelArray } from "../shapes.ts";
 import { decodeBytes, encodeBytes } from "./codecs/codec.ts";
-import type { ArrayMetadata, AxisOrder } from "./metadata.ts";
+import type { ArrayMetadata, AxisOrder } from "./metadata/metadata.ts";
 import { permuteAxes, swapBytes, viewBytes, viewPixels } from "./pixel-bytes.ts";
 
 /** Arrays to work in, so that none need be made anew; whether they are used is up to the codec. */
-export interface ChunkRoom {
+export interface ChunkBuffer {
   /** For the pixels of a whole chunk. */
   readonly pixels?: PixelArray;
   /** For encoded bytes, read or to be written. */
@@ -14,7 +19,7 @@ export interface ChunkRoom {
 }
 
 /**
- * Decodes the bytes of a chunk into `room` or an array of its own; `where` tells messages which chunk.
+ * Decodes the bytes of a chunk into `destination` or an array of its own; `where` tells messages which chunk.
  *
  * @throws IsoluxError `corrupt`
  */
@@ -22,12 +27,13 @@ export async function decodePixels(
   metadata: ArrayMetadata,
   bytes: Uint8Array,
   where: string,
-  room?: PixelArray,
+  buffer?: PixelArray,
 ): Promise<PixelArray> {
   const { type, order, byteOrder, codec, chunkShape } = metadata;
   const itemBytes = bytesPerPixel(type);
   const byteCount = elementCount(chunkShape) * itemBytes;
-  const decoded = await decodeBytes(codec, bytes, byteCount, where, room && viewBytes(room));
+  await loadKernels();
+  const decoded = await decodeBytes(codec, bytes, byteCount, where, buffer && viewBytes(buffer));
   if (byteOrder === "big") swapBytes(decoded, itemBytes);
   const pixels = viewPixels(decoded, type);
   if (order === "C") return pixels;
@@ -37,21 +43,29 @@ export async function decodePixels(
   return permuteAxes(pixels, storedShape, places, type);
 }
 
-/** Encodes the pixels of a whole chunk, which stay as they are, into `room` or an array of its own. */
+/** Encodes the pixels of a whole chunk, which stay as they are, into `destination` or an array of its own. */
 export async function encodePixels(
   metadata: ArrayMetadata,
   pixels: PixelArray,
-  room?: Uint8Array,
+  buffer?: Uint8Array,
 ): Promise<Uint8Array> {
   const { type, order, byteOrder, codec, chunkShape } = metadata;
   const itemBytes = bytesPerPixel(type);
+  await loadKernels();
   const axes = storedAxes(order, chunkShape.length);
   let bytes = viewBytes(order === "C" ? pixels : permuteAxes(pixels, chunkShape, axes, type));
   if (byteOrder === "big") {
     bytes = bytes.slice();
     swapBytes(bytes, itemBytes);
   }
-  return await encodeBytes(codec, bytes, itemBytes, room);
+  return await encodeBytes(codec, bytes, itemBytes, buffer);
+}
+
+/** Bytes that an encoded chunk has at most: filters may widen items to eight bytes before they are packed. */
+export function mostEncodedOf({ type, codec, chunkShape }: ArrayMetadata): number {
+  const pixels = elementCount(chunkShape);
+  const isWidened = codec.kind === "chain" || codec.kind === "scale";
+  return mostEncodedBytes(pixels * (isWidened ? 8 : bytesPerPixel(type)));
 }
 
 /** The axes as the bytes of a chunk have them, outer to inner. */
@@ -59,4 +73,29 @@ function storedAxes(order: AxisOrder, count: number): readonly number[] {
   if (typeof order !== "string") return order;
   const axes = Array.from({ length: count }, (_, axis) => axis);
   return order === "C" ? axes : axes.reverse();
+}
+
+/** Whether all pixels have one value, so that their chunk can be left out; NaN is one value. */
+export function isUniform(pixels: PixelArray, value: number): boolean {
+  if (pixels.length === 0) return true;
+  const wanted = pixels instanceof Float32Array ? Math.fround(value) : value;
+  const isFirst = Number.isNaN(wanted) ? Number.isNaN(pixels[0]) : pixels[0] === wanted;
+  return isFirst && areAlike(pixels);
+}
+
+/** So many are compared at a time. */
+const comparedAtOnce = 2 ** 22;
+
+/** Whether all pixels have the value of the first; of floats, both zeros are one value, and so is NaN. */
+function areAlike(pixels: PixelArray): boolean {
+  if (!areForKernels(pixels)) {
+    const first = pixels[0]!;
+    return pixels.every((pixel) => pixel === first || (Number.isNaN(pixel) && Number.isNaN(first)));
+  }
+  // Each part begins with the last pixel of the one before
+  for (let start = 0; start < pixels.length; start += comparedAtOnce - 1) {
+    const some = reading(pixels, start, Math.min(comparedAtOnce, pixels.length - start));
+    if (!runKernel("areAlike", some, pixels.BYTES_PER_ELEMENT, some.length)) return false;
+  }
+  return true;
 }

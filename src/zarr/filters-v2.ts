@@ -1,13 +1,12 @@
 /**
- * The `filters` of Zarr version 2, both directions. Names and settings are those of numcodecs.
+ * Reads and writes the `filters` of Zarr version 2. Names and settings are those of numcodecs.
  *
  * @see https://numcodecs.readthedocs.io/
  */
 import { bytesPerPixel, isFloating } from "../shapes.ts";
 import { isJsonObject, type JsonObject, showJson } from "./json.ts";
-import type { FilterCodec } from "./metadata.ts";
-import { integerOf } from "./metadata-checks.ts";
-import { corruptMetadata, unsupportedArray } from "./metadata-fault.ts";
+import { corruptMetadata, integerOf, unsupportedArray } from "./metadata/checks.ts";
+import type { FilterCodec } from "./metadata/metadata.ts";
 import { type NumpyType, numpyName, parseNumpyType } from "./numpy-type.ts";
 
 /** Reads the filters of an array with pixels of a type, outer first. @throws IsoluxError `corrupt` or `unsupported` */
@@ -23,7 +22,7 @@ export function parseFilters(filters: unknown, pixels: NumpyType | undefined, wh
   });
 }
 
-/** @param numbers what it is given; `undefined` where that is no numbers any more */
+/** @param numbers the type of the filter's input; `undefined` where that is no longer numbers */
 function parseFilter(filter: JsonObject, numbers: NumpyType | undefined, where: string): FilterCodec | undefined {
   if (filter.id === "shuffle") {
     return { kind: "shuffle", itemBytes: integerOf(filter, "elementsize", 4, where, 1, 255) };
@@ -33,7 +32,7 @@ function parseFilter(filter: JsonObject, numbers: NumpyType | undefined, where: 
   if (of === undefined || as === undefined || numbers === undefined || !isSame(of, numbers)) return undefined;
   switch (filter.id) {
     case "delta":
-      // Differences of fractions lose what sums cannot bring back; differences in fewer bytes may have no room
+      // Differences of fractions cannot be summed exactly; differences in fewer bytes may overflow
       return isSame(of, as) && !isFloating(of.type) ? { kind: "delta", as } : undefined;
     case "fixedscaleoffset": {
       const { offset, scale } = filter;

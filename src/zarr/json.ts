@@ -1,4 +1,7 @@
+/** Reads and writes JSON documents in stores. */
+
 import { type Fault, IsoluxError } from "../errors.ts";
+import { limits } from "../limits.ts";
 import { joinKey, type ReadableStore } from "./store.ts";
 
 /** A JSON object as metadata documents are. */
@@ -9,7 +12,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A parsed value as messages show it, shortened; YAML also has numbers that JSON has no word for, and circles. */
+/** A parsed value for messages, shortened; YAML also has numbers that JSON cannot express, and cycles. */
 export function showJson(value: unknown): string {
   const text = isDeeperThan(value, mostDepth)
     ? "something nested without end"
@@ -23,8 +26,8 @@ function spellOdd(_: string, value: unknown): unknown {
 }
 
 /**
- * What the bytes of a JSON document in UTF-8 say. Numbers that Python writes though JSON has no word for them, NaN and
- * infinities, become the texts that Zarr has for them. @throws IsoluxError the fault, where they are none
+ * The content of a JSON document in UTF-8. NaN and infinities, which Python writes though JSON lacks them, become the
+ * texts that Zarr has for them. @throws IsoluxError the fault, where the bytes are no JSON
  */
 export function parseJson(bytes: Uint8Array, fault: Fault): unknown {
   let value: unknown;
@@ -41,14 +44,14 @@ export function parseJson(bytes: Uint8Array, fault: Fault): unknown {
   throw new IsoluxError({ ...fault, found });
 }
 
-/** Strings are passed over whole. */
+/** Strings are skipped as a whole. */
 function quoteOdd(text: string): string {
   return text.replaceAll(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (found) =>
     found.startsWith('"') ? found : `"${found}"`,
   );
 }
 
-/** Far more than any metadata have; to write what is nested ten thousandfold takes more stack than there is. */
+/** Far more than any metadata need; writing deeper nesting could overflow the stack. */
 const mostDepth = 200;
 
 function isDeeperThan(value: unknown, depth: number): boolean {
@@ -60,9 +63,16 @@ function isWebPage(bytes: Uint8Array): boolean {
   return /^\s*<(!doctype\s+html|html)\b/i.test(new TextDecoder().decode(bytes.subarray(0, 200)));
 }
 
-/** A JSON object as it stands in a store, or `undefined` where there is no such key. @throws IsoluxError `corrupt` */
-export async function readJson(store: ReadableStore, key: string): Promise<JsonObject | undefined> {
-  const bytes = await store.get(key);
+/**
+ * A JSON object as it stands in a store, or `undefined` where there is no such key.
+ * @throws IsoluxError `corrupt`, also where it has more than `mostBytes`
+ */
+export async function readJson(
+  store: ReadableStore,
+  key: string,
+  mostBytes: number = limits.metadata,
+): Promise<JsonObject | undefined> {
+  const bytes = await store.get(key, { mostBytes });
   if (bytes === undefined) return undefined;
   const where = joinKey(store.location, key);
   const value = parseJson(bytes, { kind: "corrupt", what: "A metadata file is not valid JSON", where });
@@ -70,10 +80,10 @@ export async function readJson(store: ReadableStore, key: string): Promise<JsonO
   throw new IsoluxError({ kind: "corrupt", what: "A metadata file is not a JSON object", where });
 }
 
-/** A list of numbers over several lines; within a JSON string there is no line break, so none is touched. */
+/** A list of numbers over several lines; JSON strings contain no line break, so none is changed. */
 const numbersOverLines = /\[\n\s+(-?[\d.eE+-]+(?:,\n\s+-?[\d.eE+-]+)*)\n\s*\]/g;
 
-/** A metadata document as people can read it: four spaces, numbers of a list in a line, UTF-8. */
+/** A metadata document, formatted for people: four spaces, numbers of a list in a line, UTF-8. */
 export function encodeJson(value: JsonObject): Uint8Array {
   const text = JSON.stringify(value, null, 4);
   return new TextEncoder().encode(text.replace(numbersOverLines, (_, list) => `[${list.replaceAll(/,\s+/g, ", ")}]`));

@@ -1,28 +1,38 @@
+/** A store in memory. */
+
+import { concatenate } from "../concatenate.ts";
 import { IsoluxError } from "../errors.ts";
+import { limits } from "../limits.ts";
 import {
   type ByteRange,
+  checkSize,
+  isUnfinished,
   joinKey,
   type ObjectFacts,
   type ObjectWriter,
+  type PlaceFacts,
+  type ReadOptions,
   type StoreEntry,
+  unfinishedKey,
   type WritableStore,
 } from "./store.ts";
-import { isUnfinished, unfinishedKey } from "./unfinished.ts";
 
-/** A store in memory: for tests and for images that never touch a disk. Bytes are copied in and out. */
+/** A store in memory: for tests and for images that are never on a disk. Bytes are copied in and out. */
 export class MemoryStore implements WritableStore {
   readonly location: string;
   readonly #objects = new Map<string, { bytes: Uint8Array; modifiedMs: number }>();
   readonly #now: () => number;
 
-  /** @param now the clock that its objects' times are taken from, in ms */
+  /** @param now the clock for the times of its objects, in ms */
   constructor(location = "memory:", now: () => number = Date.now) {
     this.location = location;
     this.#now = now;
   }
 
-  async get(key: string): Promise<Uint8Array | undefined> {
-    return this.#objects.get(key)?.bytes.slice();
+  async get(key: string, { mostBytes = limits.metadata }: ReadOptions = {}): Promise<Uint8Array | undefined> {
+    const bytes = this.#objects.get(key)?.bytes;
+    checkSize(bytes?.length ?? 0, mostBytes, joinKey(this.location, key));
+    return bytes?.slice();
   }
 
   async getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined> {
@@ -53,12 +63,21 @@ export class MemoryStore implements WritableStore {
     this.#objects.set(key, { bytes: bytes.slice(), modifiedMs: this.#now() });
   }
 
+  async keep(key: string, bytes: Uint8Array): Promise<void> {
+    await this.set(key, bytes);
+  }
+
+  async sync(): Promise<void> {}
+
+  async look(key: string): Promise<PlaceFacts | undefined> {
+    const [first] = this.#keysOf(key);
+    if (first === undefined) return undefined;
+    return { kind: first === key ? "object" : "folder", identity: String(this.#objects.get(first)!.modifiedMs) };
+  }
+
   async append(key: string, bytes: Uint8Array): Promise<void> {
     const before = this.#objects.get(key)?.bytes ?? new Uint8Array(0);
-    const joined = new Uint8Array(before.length + bytes.length);
-    joined.set(before);
-    joined.set(bytes, before.length);
-    await this.set(key, joined);
+    await this.set(key, concatenate(Uint8Array, [before, bytes]));
   }
 
   async touch(key: string): Promise<boolean> {
@@ -76,7 +95,10 @@ export class MemoryStore implements WritableStore {
   async move(from: string, to: string): Promise<void> {
     const moved = this.#keysOf(from);
     if (moved.length === 0) throw this.#fault("There is nothing to move", from);
-    if (this.#keysOf(to).length > 0) throw this.#fault("Something is there already: nothing was moved", to);
+    if (this.#keysOf(to).length > 0) {
+      const what = "Something already exists there: nothing was moved";
+      throw new IsoluxError({ kind: "storage", what, where: joinKey(this.location, to) });
+    }
     for (const key of moved) {
       this.#objects.set(to + key.slice(from.length), this.#objects.get(key)!);
       this.#objects.delete(key);

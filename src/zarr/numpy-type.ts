@@ -1,7 +1,7 @@
-/** How NumPy, and so version 2 of Zarr, names pixel types: `<u2`. */
+/** The names of pixel types in NumPy, and so in version 2 of Zarr: `<u2` is uint16, little-endian. */
 import { bytesPerPixel, type PixelType, pixelTypes } from "../shapes.ts";
 
-/** A pixel type and the order of its bytes; those of a single byte count as little. */
+/** A pixel type and its byte order; types of a single byte count as little-endian. */
 export interface NumpyType {
   readonly type: PixelType;
   readonly byteOrder: "little" | "big";
@@ -18,10 +18,10 @@ const names: Readonly<Record<PixelType, string>> = {
   float64: "f8",
 };
 
-/** The types that are read, for messages. */
+/** The supported types, for messages. */
 export const numpyTypes = `${pixelTypes.map((type) => `${type} (${names[type]})`).join(", ")}, after < or >`;
 
-/** Reads a type's name; `undefined` for types that are not read. */
+/** Reads a type's name; `undefined` for unsupported types. */
 export function parseNumpyType(value: unknown): NumpyType | undefined {
   const [sign, name] = typeof value === "string" ? [value.slice(0, 1), value.slice(1)] : [];
   const type = pixelTypes.find((known) => names[known] === name);

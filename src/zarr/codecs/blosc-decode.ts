@@ -1,14 +1,13 @@
 import { unreachable } from "../../errors.ts";
-import { type KernelMemory, memoryOf } from "../../kernels/kernel-memory.ts";
-import { corruptChunk } from "../corrupt-chunk.ts";
-import { type BloscHeader, bloscHeaderBytes, readBloscHeader, splitCount } from "./blosc-format.ts";
-import { decodeBloscLz } from "./blosclz.ts";
+import { withWorkingBytes } from "../../kernels/bind.ts";
+import { loadKernels } from "../../kernels/load-kernels.ts";
+import { type BloscHeader, bloscHeaderBytes, liesAt, readBloscHeader, splitCount } from "./blosc-format.ts";
+import { corruptChunk } from "./corrupt-chunk.ts";
 import { decodeZlib } from "./gzip.ts";
-import { liesAt } from "./lies-at.ts";
 import { decodeLz4 } from "./lz4.ts";
-import { unshuffleItems, unshufflePlanes } from "./shuffles.ts";
-import { decodeSnappy } from "./snappy.ts";
-import { decodeZstd } from "./zstd.ts";
+import { decodeBloscLz, decodeSnappy } from "./old-streams.ts";
+import { unshuffleItems, unshufflePlanes } from "./shuffle.ts";
+import { loadZstd } from "./zstd-engine.ts";
 
 /** Where in a chunk a stream lies. */
 interface StreamSpan {
@@ -36,26 +35,10 @@ export async function decodeBlosc(
     destination.set(source.subarray(bloscHeaderBytes));
     return destination;
   }
-  const memory = memoryOf(destination);
-  const mark = memory?.mark() ?? 0;
-  try {
-    const scratch = header.filter === "none" ? undefined : takeBytes(memory, header.blockBytes);
-    await decodeBlocks(header, memory ? broughtInto(memory, source) : source, scratch, destination, where);
-  } finally {
-    memory?.release(mark);
-  }
+  await loadKernels();
+  const decode = (scratch?: Uint8Array) => decodeBlocks(header, source, scratch, destination, where);
+  await (header.filter === "none" ? decode() : withWorkingBytes(destination, header.blockBytes, decode));
   return destination;
-}
-
-function takeBytes(memory: KernelMemory | undefined, length: number): Uint8Array {
-  return memory?.bytes(length) ?? new Uint8Array(length);
-}
-
-function broughtInto(memory: KernelMemory, source: Uint8Array): Uint8Array {
-  if (memoryOf(source) === memory) return source;
-  const inside = memory.bytes(source.length);
-  inside?.set(source);
-  return inside ?? source;
 }
 
 async function decodeBlocks(
@@ -66,6 +49,7 @@ async function decodeBlocks(
   where: string,
 ): Promise<void> {
   const byteCount = destination.length;
+  const zstd = header.stream === "zstd" ? await loadZstd() : undefined;
   const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
   const blockCount = Math.ceil(byteCount / header.blockBytes);
   let used = bloscHeaderBytes + 4 * blockCount;
@@ -81,7 +65,11 @@ async function decodeBlocks(
       used += 4 + stop - start;
       if (stop - start === streamBytes) streams.push(source.subarray(start, stop));
       else if (header.stream === "zstd") {
-        streams.push(await decodeZstd(source.subarray(start, stop), streamBytes, where));
+        const stream = target.subarray(to, to + streamBytes);
+        if (zstd!.decompress(source.subarray(start, stop), stream) !== streamBytes) {
+          throw corruptChunk(where, "a broken zstd stream in a Blosc block");
+        }
+        streams.push(stream);
       } else {
         const decoded = decodeStream(header.stream, source, start, stop, target, to, to + streamBytes, where);
         if (decoded !== streamBytes) throw corruptChunk(where, `a broken ${header.stream} stream in a Blosc block`);
@@ -89,7 +77,7 @@ async function decodeBlocks(
       }
       to += streamBytes;
     }
-    // Streams that are stored are not copied where a kernel takes them from where they are
+    // Streams that are stored are taken from where they are
     const isSplit = header.filter === "byte" && spans.length === header.itemBytes;
     if (isSplit && unshufflePlanes(streams, destination, blockStart)) continue;
     join(streams, target, scratch === undefined ? blockStart : 0);

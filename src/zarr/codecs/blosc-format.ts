@@ -4,8 +4,7 @@
  *
  * @see https://github.com/Blosc/c-blosc/blob/main/README_CHUNK_FORMAT.rst
  */
-
-import { corruptChunk } from "../corrupt-chunk.ts";
+import { corruptChunk } from "./corrupt-chunk.ts";
 
 /** The length of the header. */
 export const bloscHeaderBytes = 16;
@@ -29,7 +28,7 @@ const unsplitFlag = 16;
 const bloscStreams = ["blosclz", "lz4", "snappy", "zlib", "zstd"] as const;
 
 /** The format of a stream. */
-export type BloscStream = (typeof bloscStreams)[number];
+type BloscStream = (typeof bloscStreams)[number];
 
 /** What Blosc does with a block before it is encoded. */
 export type BloscFilter = "none" | "byte" | "bit";
@@ -49,12 +48,6 @@ export interface BloscHeader {
   readonly itemBytes: number;
   readonly byteCount: number;
   readonly blockBytes: number;
-}
-
-/** How many bytes a chunk says that it holds, where nothing else tells; 0 where it has no header. */
-export function bloscByteCount(bytes: Uint8Array): number {
-  if (bytes.length < bloscHeaderBytes) return 0;
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(4, true);
 }
 
 /** Reads and checks the header of a chunk that should hold `byteCount` bytes. @throws IsoluxError `corrupt` */
@@ -128,4 +121,9 @@ export function splitCount(header: BloscHeader, bytes: number): number {
 /** Whether blocks of these sizes may be split. */
 export function isSplittable(itemBytes: number, blockBytes: number): boolean {
   return itemBytes <= largestSplitItem && Math.floor(blockBytes / itemBytes) >= smallestBuffer;
+}
+
+/** Whether a part is what `whole` holds from `start` on, so that copying it there would change nothing. */
+export function liesAt(part: Uint8Array, whole: Uint8Array, start: number): boolean {
+  return part.buffer === whole.buffer && part.byteOffset === whole.byteOffset + start;
 }

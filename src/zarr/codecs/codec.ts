@@ -1,14 +1,16 @@
-import { unreachable } from "../../errors.ts";
-import { corruptChunk } from "../corrupt-chunk.ts";
-import type { Codec, FilterCodec } from "../metadata.ts";
+import { IsoluxError, unreachable } from "../../errors.ts";
+import { loadKernels } from "../../kernels/load-kernels.ts";
+import type { Codec, FilterCodec, N5BlockCodec } from "../metadata/metadata.ts";
 import { decodeBlosc } from "./blosc-decode.ts";
 import { encodeBlosc } from "./blosc-encode.ts";
+import { crc32c } from "./checksums.ts";
 import { contentSize, encodedSize } from "./content-size.ts";
-import { crc32c } from "./crc32c.ts";
+import { corruptChunk } from "./corrupt-chunk.ts";
 import { decodeFilter, encodeFilter } from "./filters.ts";
 import { decodeGzip, decodeZlib, encodeGzip, encodeZlib } from "./gzip.ts";
-import { decodeLz4Block } from "./lz4-decode.ts";
-import { createLz4Table, encodeLz4Block, lz4BlockBound } from "./lz4-encode.ts";
+import { decodeLz4 as decodeLz4Block, encodeLz4 as encodeLz4Block, lz4BlockBound } from "./lz4.ts";
+import { decodeLz4Stream } from "./lz4-stream.ts";
+import { readN5Header, withinBlock } from "./n5-block.ts";
 import { decodeZstd, encodeZstd } from "./zstd.ts";
 
 /** numcodecs writes the length of the content before an LZ4 block. */
@@ -17,10 +19,10 @@ const lz4HeaderBytes = 4;
 const crcBytes = 4;
 
 /**
- * Decodes the bytes of a chunk that holds `byteCount` bytes, into `room` or an array of its own.
+ * Decodes the bytes of a chunk that holds `byteCount` bytes, into `destination` or an array of its own.
  *
  * @param where the chunk's full key, for messages
- * @param room of `byteCount` bytes; used by codecs that can
+ * @param buffer of `byteCount` bytes; used by codecs that can
  * @throws IsoluxError `corrupt` where the bytes are broken or hold another number of bytes
  */
 export async function decodeBytes(
@@ -28,32 +30,36 @@ export async function decodeBytes(
   bytes: Uint8Array,
   byteCount: number,
   where: string,
-  room?: Uint8Array,
+  buffer?: Uint8Array,
 ): Promise<Uint8Array> {
   switch (codec.kind) {
     case "none":
       if (bytes.length !== byteCount) throw corruptChunk(where, `${bytes.length} bytes`, `${byteCount} bytes`);
-      if (room === undefined) return bytes.slice();
-      room.set(bytes);
-      return room;
+      if (buffer === undefined) return bytes.slice();
+      buffer.set(bytes);
+      return buffer;
     case "blosc":
-      return await decodeBlosc(bytes, byteCount, where, room);
+      return await decodeBlosc(bytes, byteCount, where, buffer);
     case "zstd":
-      return await decodeZstd(bytes, byteCount, where);
+      return await decodeZstd(bytes, byteCount, where, buffer);
     case "gzip":
       return decodeGzip(bytes, byteCount, where);
     case "zlib":
       return decodeZlib(bytes, byteCount, where);
     case "lz4":
-      return decodeLz4(bytes, byteCount, where);
+      return await decodeLz4(bytes, byteCount, where, buffer);
     case "shuffle":
     case "delta":
     case "scale":
       return decodeSized(codec, bytes, byteCount, where);
     case "chain":
       return await decodeChain(codec.codecs, bytes, byteCount, where);
+    case "lz4-java":
+      return await decodeLz4Stream(bytes, byteCount, where, buffer);
+    case "n5-block":
+      return await decodeN5Block(codec, bytes, byteCount, where, buffer);
     case "crc32c":
-      return await decodeBytes(codec.of, checkCrc(bytes, where), byteCount, where, room);
+      return await decodeBytes(codec.of, checkCrc(bytes, where), byteCount, where, buffer);
     default:
       return unreachable(codec);
   }
@@ -62,27 +68,27 @@ export async function decodeBytes(
 /**
  * Encodes the bytes of a chunk, items of `itemBytes` bytes each.
  *
- * @param room where the encoded bytes may be put; used by codecs that can
+ * @param buffer where the encoded bytes may be put; used by codecs that can
  */
 export async function encodeBytes(
   codec: Codec,
   bytes: Uint8Array,
   itemBytes: number,
-  room?: Uint8Array,
+  buffer?: Uint8Array,
 ): Promise<Uint8Array> {
   switch (codec.kind) {
     case "none":
       return bytes.slice();
     case "blosc":
-      return await encodeBlosc(codec, bytes, itemBytes, room);
+      return await encodeBlosc(codec, bytes, itemBytes, buffer);
     case "zstd":
-      return await encodeZstd(bytes, codec.level);
+      return await encodeZstd(bytes, codec.level, itemBytes, buffer);
     case "gzip":
       return encodeGzip(bytes, deflateLevel(codec.level));
     case "zlib":
       return encodeZlib(bytes, deflateLevel(codec.level));
     case "lz4":
-      return encodeLz4(bytes, codec.acceleration);
+      return await encodeLz4(bytes, codec.acceleration);
     case "shuffle":
     case "delta":
     case "scale":
@@ -92,8 +98,11 @@ export async function encodeBytes(
       for (const one of codec.codecs) encoded = await encodeBytes(one, encoded, itemBytes);
       return encoded;
     }
+    case "lz4-java":
+    case "n5-block":
+      throw new IsoluxError({ kind: "invalid", what: "Arrays of N5 are read, not written" });
     case "crc32c":
-      return appendCrc(await encodeBytes(codec.of, bytes, itemBytes, room));
+      return appendCrc(await encodeBytes(codec.of, bytes, itemBytes, buffer));
     default:
       return unreachable(codec);
   }
@@ -128,6 +137,20 @@ async function decodeChain(
   return content;
 }
 
+async function decodeN5Block(
+  codec: N5BlockCodec,
+  bytes: Uint8Array,
+  byteCount: number,
+  where: string,
+  buffer?: Uint8Array,
+): Promise<Uint8Array> {
+  const { shape, content } = readN5Header(codec, bytes, where);
+  const contentBytes = shape.reduce((product, extent) => product * extent, codec.itemBytes);
+  if (contentBytes === byteCount) return await decodeBytes(codec.of, content, byteCount, where, buffer);
+  const pixels = await decodeBytes(codec.of, content, contentBytes, where);
+  return withinBlock(codec, shape, pixels, buffer);
+}
+
 /** Level -1 is zlib's own default. */
 function deflateLevel(level: number): number {
   return level < 0 ? 6 : level;
@@ -150,23 +173,29 @@ function appendCrc(content: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function decodeLz4(bytes: Uint8Array, byteCount: number, where: string): Uint8Array {
+async function decodeLz4(
+  bytes: Uint8Array,
+  byteCount: number,
+  where: string,
+  buffer?: Uint8Array,
+): Promise<Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < lz4HeaderBytes || view.getUint32(0, true) !== byteCount) {
     throw corruptChunk(where, "another or no length before the LZ4 block", `${byteCount} bytes`);
   }
-  const content = new Uint8Array(byteCount);
+  await loadKernels();
+  const content = buffer ?? new Uint8Array(byteCount);
   const decoded = decodeLz4Block(bytes, lz4HeaderBytes, bytes.length, content, 0, byteCount);
   if (decoded !== byteCount) throw corruptChunk(where, "a truncated or broken LZ4 block");
   return content;
 }
 
-function encodeLz4(bytes: Uint8Array, acceleration: number): Uint8Array {
+async function encodeLz4(bytes: Uint8Array, acceleration: number): Promise<Uint8Array> {
+  await loadKernels();
   const encoded = new Uint8Array(lz4HeaderBytes + lz4BlockBound(bytes.length));
   new DataView(encoded.buffer).setUint32(0, bytes.length, true);
   // Positions grow by the acceleration with every miss: more than this is no faster
   const steps = Math.max(1, Math.min(acceleration, 65537));
-  const table = createLz4Table();
-  const length = encodeLz4Block(bytes, 0, bytes.length, encoded, lz4HeaderBytes, encoded.length, steps, table);
+  const length = encodeLz4Block(bytes, 0, bytes.length, encoded, lz4HeaderBytes, encoded.length, steps);
   return encoded.subarray(0, lz4HeaderBytes + length);
 }

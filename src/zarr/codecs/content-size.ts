@@ -1,4 +1,4 @@
-import type { Codec } from "../metadata.ts";
+import type { Codec } from "../metadata/metadata.ts";
 import { filteredBytes } from "./filters.ts";
 import { zstdContentBounds } from "./zstd.ts";
 
@@ -20,7 +20,7 @@ export function encodedSize(codec: Codec, bytes: number): number | undefined {
   }
 }
 
-/** Whether encoded bytes tell how many they were made of. */
+/** Whether encoded bytes state their decoded length. */
 export function tellsSize(codec: Codec): boolean {
   return codec.kind === "crc32c" ? tellsSize(codec.of) : codec.kind !== "zlib" && codec.kind !== "chain";
 }

@@ -1,10 +1,15 @@
-import { memoryOf } from "../../kernels/kernel-memory.ts";
-import { decodeLz4Block } from "./lz4-decode.ts";
-import { createLz4Table, encodeLz4Block } from "./lz4-encode.ts";
+/**
+ * Blocks of LZ4, by kernels: the search of the encoder is described in `assembly/lz4-encode.ts`.
+ *
+ * @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
+ */
+import { endOf, reading, writing } from "../../kernels/addresses.ts";
+import { runKernel } from "../../kernels/bind.ts";
 
-let table: Uint16Array | undefined;
-
-/** {@link decodeLz4Block}, by WebAssembly where both arrays lie in its memory. */
+/**
+ * Decodes `source[sourceStart, sourceStop)` into `destination[destinationStart, destinationStop)` and returns how many
+ * bytes it wrote, or -1 where the block is broken or does not fit. Neither reads nor writes beyond these bounds.
+ */
 export function decodeLz4(
   source: Uint8Array,
   sourceStart: number,
@@ -13,16 +18,21 @@ export function decodeLz4(
   destinationStart: number,
   destinationStop: number,
 ): number {
-  const memory = memoryOf(source, destination);
-  if (memory === undefined || sourceStop > source.length || destinationStop > destination.length) {
-    return decodeLz4Block(source, sourceStart, sourceStop, destination, destinationStart, destinationStop);
-  }
-  const [from, to] = [source.byteOffset, destination.byteOffset];
-  const { decodeLz4: decode } = memory.functions;
-  return decode(from + sourceStart, from + sourceStop, to + destinationStart, to + destinationStop);
+  const from = reading(source, sourceStart, sourceStop - sourceStart);
+  const to = writing(destination, destinationStart, destinationStop - destinationStart);
+  return runKernel("decodeLz4", from, endOf(from), to, endOf(to));
 }
 
-/** {@link encodeLz4Block}, by WebAssembly where both arrays lie in its memory; the same bytes. */
+/** The most bytes a block of `byteCount` bytes can take. */
+export function lz4BlockBound(byteCount: number): number {
+  return byteCount + Math.ceil(byteCount / 255) + 16;
+}
+
+/**
+ * Encodes `source[sourceStart, sourceStop)` into `destination[destinationStart, destinationStop)` and returns how many
+ * bytes it wrote, or 0 where the block would not fit. `acceleration` from 1 on trades size for speed by making longer
+ * steps where nothing matches.
+ */
 export function encodeLz4(
   source: Uint8Array,
   sourceStart: number,
@@ -32,13 +42,7 @@ export function encodeLz4(
   destinationStop: number,
   acceleration: number,
 ): number {
-  const memory = memoryOf(source, destination);
-  if (memory === undefined || sourceStop > source.length || destinationStop > destination.length) {
-    table ??= createLz4Table();
-    const [from, to] = [sourceStart, destinationStart];
-    return encodeLz4Block(source, from, sourceStop, destination, to, destinationStop, acceleration, table);
-  }
-  const [from, to] = [source.byteOffset, destination.byteOffset];
-  const { encodeLz4: encode } = memory.functions;
-  return encode(from + sourceStart, from + sourceStop, to + destinationStart, to + destinationStop, acceleration);
+  const from = reading(source, sourceStart, sourceStop - sourceStart);
+  const to = writing(destination, destinationStart, destinationStop - destinationStart);
+  return runKernel("encodeLz4", from, endOf(from), to, endOf(to), acceleration);
 }

@@ -1,24 +1,39 @@
 /**
  * Blosc's byte shuffle: all first bytes of the items, then all second bytes and so on, so that the bytes which hardly
- * change lie side by side. Bytes beyond the last whole item are copied.
+ * change lie side by side. Bytes beyond the last whole item are copied. Its bit shuffle: the lowest bits of all items,
+ * then their second bits and so on; within Blosc's format 2 a block whose item count is no multiple of eight is copied.
  *
+ * @see https://github.com/kiyo-masui/bitshuffle
  * @see https://github.com/Blosc/c-blosc/blob/main/README_CHUNK_FORMAT.rst
  */
+import { reading, writing } from "../../kernels/addresses.ts";
+import { runKernel } from "../../kernels/bind.ts";
 
-/** Shuffles `byteCount` bytes of items of `itemBytes` bytes each; source and destination must not overlap. */
-export function shuffle(
+/** What is done to the bytes of items so that they compress better. */
+type ShuffleKind = "byte" | "bit";
+
+/** Bytes to be moved, of items of `itemBytes` bytes each; source and destination must not overlap. */
+type Move = [
   source: Uint8Array,
   sourceStart: number,
   destination: Uint8Array,
   destinationStart: number,
   byteCount: number,
   itemBytes: number,
-): void {
+];
+
+/** Shuffles the bytes or bits of items. */
+export function shuffleItems(kind: ShuffleKind, ...move: Move): void {
+  const [source, sourceStart, destination, destinationStart, byteCount, itemBytes] = move;
   const items = Math.floor(byteCount / itemBytes);
-  if (itemBytes === 2) {
-    shufflePairs(source, sourceStart, destination, destinationStart, items);
-  } else if (itemBytes === 4) {
-    shuffleFours(source, sourceStart, destination, destinationStart, items);
+  if (kind === "bit") {
+    const to = writing(destination, destinationStart, byteCount);
+    if (!areBitsForKernel(byteCount, itemBytes)) bitShuffle(...move);
+    else runKernel("shuffleBits", reading(source, sourceStart, byteCount), itemBytes, items, to);
+    return;
+  }
+  if (isForKernel(itemBytes)) {
+    shufflePlanes(source, sourceStart, planesOf(destination, destinationStart, items, itemBytes));
   } else {
     for (let plane = 0; plane < itemBytes; plane++) {
       let from = sourceStart + plane;
@@ -26,23 +41,21 @@ export function shuffle(
       for (let to = start; to < start + items; to++, from += itemBytes) destination[to] = source[from]!;
     }
   }
-  for (let at = items * itemBytes; at < byteCount; at++) destination[destinationStart + at] = source[sourceStart + at]!;
+  copyRest(...move);
 }
 
-/** Undoes {@link shuffle}. */
-export function unshuffle(
-  source: Uint8Array,
-  sourceStart: number,
-  destination: Uint8Array,
-  destinationStart: number,
-  byteCount: number,
-  itemBytes: number,
-): void {
+/** Undoes {@link shuffleItems}. */
+export function unshuffleItems(kind: ShuffleKind, ...move: Move): void {
+  const [source, sourceStart, destination, destinationStart, byteCount, itemBytes] = move;
   const items = Math.floor(byteCount / itemBytes);
-  if (itemBytes === 2) {
-    unshufflePairs(source, sourceStart, destination, destinationStart, items);
-  } else if (itemBytes === 4) {
-    unshuffleFours(source, sourceStart, destination, destinationStart, items);
+  if (kind === "bit") {
+    const to = writing(destination, destinationStart, byteCount);
+    if (!areBitsForKernel(byteCount, itemBytes)) bitUnshuffle(...move);
+    else runKernel("unshuffleBits", reading(source, sourceStart, byteCount), itemBytes, items, to);
+    return;
+  }
+  if (isForKernel(itemBytes)) {
+    unshufflePlanes(planesOf(source, sourceStart, items, itemBytes), destination, destinationStart);
   } else {
     for (let plane = 0; plane < itemBytes; plane++) {
       const start = sourceStart + plane * items;
@@ -50,74 +63,148 @@ export function unshuffle(
       for (let from = start; from < start + items; from++, to += itemBytes) destination[to] = source[from]!;
     }
   }
+  copyRest(...move);
+}
+
+/** Whether a kernel shuffles the bytes of items of this size. */
+function isForKernel(itemBytes: number): boolean {
+  return itemBytes === 2 || itemBytes === 4;
+}
+
+/** Whether a kernel shuffles their bits. */
+function areBitsForKernel(byteCount: number, itemBytes: number): boolean {
+  return (byteCount / itemBytes) % 16 === 0 && (itemBytes === 1 || isForKernel(itemBytes));
+}
+
+/** What is left beyond the last whole item. */
+function copyRest(...[source, sourceStart, destination, destinationStart, byteCount, itemBytes]: Move): void {
+  for (let at = byteCount - (byteCount % itemBytes); at < byteCount; at++) {
+    destination[destinationStart + at] = source[sourceStart + at]!;
+  }
+}
+
+/**
+ * Shuffles the bytes of items into planes that lie anywhere, one for each byte of an item.
+ *
+ * @returns whether it did: only where a kernel is for as many planes
+ */
+export function shufflePlanes(source: Uint8Array, start: number, planes: readonly Uint8Array[]): boolean {
+  if (!isForKernel(planes.length)) return false;
+  const items = planes[0]!.length;
+  const from = reading(source, start, planes.length * items);
+  const [first, second, ...more] = planes.map((plane) => writing(plane, 0, items));
+  const [third, fourth] = more;
+  if (third === undefined) runKernel("shuffleTwo", from, first!, second!, items);
+  else runKernel("shuffleFour", from, first!, second!, third, fourth!, items);
+  return true;
+}
+
+/** Undoes {@link shufflePlanes}. */
+export function unshufflePlanes(planes: readonly Uint8Array[], destination: Uint8Array, start: number): boolean {
+  if (!isForKernel(planes.length)) return false;
+  const items = planes[0]!.length;
+  const to = writing(destination, start, planes.length * items);
+  const [first, second, ...more] = planes.map((plane) => reading(plane, 0, items));
+  const [third, fourth] = more;
+  if (third === undefined) runKernel("unshuffleTwo", first!, second!, to, items);
+  else runKernel("unshuffleFour", first!, second!, third, fourth!, to, items);
+  return true;
+}
+
+/** The planes of byte-shuffled items that lie one after the other. */
+function planesOf(bytes: Uint8Array, start: number, items: number, itemBytes: number): Uint8Array[] {
+  return Array.from({ length: itemBytes }, (_, plane) =>
+    bytes.subarray(start + plane * items, start + (plane + 1) * items),
+  );
+}
+
+/** Shuffles the bits of `byteCount` bytes of items of `itemBytes` bytes; source and destination must not overlap. */
+export function bitShuffle(
+  source: Uint8Array,
+  sourceStart: number,
+  destination: Uint8Array,
+  destinationStart: number,
+  byteCount: number,
+  itemBytes: number,
+): void {
+  const items = shuffledItems(byteCount, itemBytes);
+  const rowBytes = items / 8;
+  for (let plane = 0; plane < itemBytes; plane++) {
+    for (let octet = 0; octet < rowBytes; octet++) {
+      const from = sourceStart + 8 * octet * itemBytes + plane;
+      const to = destinationStart + 8 * plane * rowBytes + octet;
+      transposeBits(source, from, itemBytes, destination, to, rowBytes);
+    }
+  }
   for (let at = items * itemBytes; at < byteCount; at++) destination[destinationStart + at] = source[sourceStart + at]!;
 }
 
-function shufflePairs(source: Uint8Array, start: number, destination: Uint8Array, to: number, items: number): void {
-  const read = new DataView(source.buffer, source.byteOffset + start, 2 * items);
-  const write = new DataView(destination.buffer, destination.byteOffset + to, 2 * items);
-  let item = 0;
-  for (; item + 4 <= items; item += 4) {
-    const a = read.getInt32(2 * item, true);
-    const b = read.getInt32(2 * item + 4, true);
-    write.setInt32(item, (a & 255) | ((a >>> 8) & 0xff00) | ((b & 255) << 16) | ((b & 0xff0000) << 8), true);
-    write.setInt32(
-      items + item,
-      ((a >>> 8) & 255) | ((a >>> 16) & 0xff00) | ((b & 0xff00) << 8) | (b & -16777216),
-      true,
-    );
+/** Undoes {@link bitShuffle}. */
+export function bitUnshuffle(
+  source: Uint8Array,
+  sourceStart: number,
+  destination: Uint8Array,
+  destinationStart: number,
+  byteCount: number,
+  itemBytes: number,
+): void {
+  const items = shuffledItems(byteCount, itemBytes);
+  const rowBytes = items / 8;
+  for (let plane = 0; plane < itemBytes; plane++) {
+    for (let octet = 0; octet < rowBytes; octet++) {
+      const from = sourceStart + 8 * plane * rowBytes + octet;
+      const to = destinationStart + 8 * octet * itemBytes + plane;
+      transposeBits(source, from, rowBytes, destination, to, itemBytes);
+    }
   }
-  for (; item < items; item++) {
-    destination[to + item] = source[start + 2 * item]!;
-    destination[to + items + item] = source[start + 2 * item + 1]!;
-  }
+  for (let at = items * itemBytes; at < byteCount; at++) destination[destinationStart + at] = source[sourceStart + at]!;
 }
 
-function unshufflePairs(source: Uint8Array, start: number, destination: Uint8Array, to: number, items: number): void {
-  const read = new DataView(source.buffer, source.byteOffset + start, 2 * items);
-  const write = new DataView(destination.buffer, destination.byteOffset + to, 2 * items);
-  let item = 0;
-  for (; item + 4 <= items; item += 4) {
-    const low = read.getInt32(item, true);
-    const high = read.getInt32(items + item, true);
-    write.setInt32(2 * item, (low & 255) | ((high & 255) << 8) | ((low & 0xff00) << 8) | ((high & 0xff00) << 16), true);
-    write.setInt32(
-      2 * item + 4,
-      ((low >>> 16) & 255) | ((high >>> 8) & 0xff00) | ((low >>> 8) & 0xff0000) | (high & -16777216),
-      true,
-    );
-  }
-  for (; item < items; item++) {
-    destination[to + 2 * item] = source[start + item]!;
-    destination[to + 2 * item + 1] = source[start + items + item]!;
-  }
+function shuffledItems(byteCount: number, itemBytes: number): number {
+  const items = Math.floor(byteCount / itemBytes);
+  return items % 8 === 0 ? items : 0;
 }
 
-function shuffleFours(source: Uint8Array, start: number, destination: Uint8Array, to: number, items: number): void {
-  const read = new DataView(source.buffer, source.byteOffset + start, 4 * items);
-  const second = to + items;
-  const third = second + items;
-  const fourth = third + items;
-  for (let item = 0; item < items; item++) {
-    const value = read.getInt32(4 * item, true);
-    destination[to + item] = value;
-    destination[second + item] = value >>> 8;
-    destination[third + item] = value >>> 16;
-    destination[fourth + item] = value >>> 24;
-  }
-}
-
-function unshuffleFours(source: Uint8Array, start: number, destination: Uint8Array, to: number, items: number): void {
-  const write = new DataView(destination.buffer, destination.byteOffset + to, 4 * items);
-  const second = start + items;
-  const third = second + items;
-  const fourth = third + items;
-  for (let item = 0; item < items; item++) {
-    const value =
-      source[start + item]! |
-      (source[second + item]! << 8) |
-      (source[third + item]! << 16) |
-      (source[fourth + item]! << 24);
-    write.setInt32(4 * item, value, true);
-  }
+/**
+ * Transposes an 8 x 8 matrix of bits whose rows are bytes, `step` apart.
+ *
+ * @see Warren, Hacker's Delight, 2nd edition, section 7-3
+ */
+function transposeBits(
+  source: Uint8Array,
+  from: number,
+  fromStep: number,
+  destination: Uint8Array,
+  to: number,
+  toStep: number,
+): void {
+  let low =
+    source[from]! |
+    (source[from + fromStep]! << 8) |
+    (source[from + 2 * fromStep]! << 16) |
+    (source[from + 3 * fromStep]! << 24);
+  let high =
+    source[from + 4 * fromStep]! |
+    (source[from + 5 * fromStep]! << 8) |
+    (source[from + 6 * fromStep]! << 16) |
+    (source[from + 7 * fromStep]! << 24);
+  let swap = (low ^ (low >>> 7)) & 0x00aa00aa;
+  low ^= swap ^ (swap << 7);
+  swap = (high ^ (high >>> 7)) & 0x00aa00aa;
+  high ^= swap ^ (swap << 7);
+  swap = (low ^ (low >>> 14)) & 0x0000cccc;
+  low ^= swap ^ (swap << 14);
+  swap = (high ^ (high >>> 14)) & 0x0000cccc;
+  high ^= swap ^ (swap << 14);
+  swap = (low ^ (high << 4)) & 0xf0f0f0f0;
+  low ^= swap;
+  high ^= swap >>> 4;
+  destination[to] = low;
+  destination[to + toStep] = low >>> 8;
+  destination[to + 2 * toStep] = low >>> 16;
+  destination[to + 3 * toStep] = low >>> 24;
+  destination[to + 4 * toStep] = high;
+  destination[to + 5 * toStep] = high >>> 8;
+  destination[to + 6 * toStep] = high >>> 16;
+  destination[to + 7 * toStep] = high >>> 24;
 }

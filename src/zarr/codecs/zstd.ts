@@ -1,46 +1,74 @@
 /**
- * Zstandard frames: numcodecs' WebAssembly does the coding; what it trusts of a frame is checked here first.
+ * Zstandard frames: libzstd does the coding; what it trusts of a frame is checked here first.
  *
  * @see RFC 8878
  */
 
-import { corruptChunk } from "../corrupt-chunk.ts";
-
-interface AsyncCodec {
-  encode(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
-  decode(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
-}
+import { IsoluxError } from "../../errors.ts";
+import { corruptChunk } from "./corrupt-chunk.ts";
+import { loadZstd } from "./zstd-engine.ts";
+import { suitKernel } from "./zstd-pixels.ts";
 
 const frameMagic = 0xfd2fb528;
 const skippableMagic = 0x184d2a50;
 const largestBlock = 131072;
 
 /** How many bytes a stream may decode to. */
-export interface ContentBounds {
+interface ContentBounds {
   readonly least: number;
   readonly most: number;
 }
 
-const codecs = new Map<number, Promise<AsyncCodec>>();
-
-/** Loaded when first needed: the module carries half a megabyte of WebAssembly. */
-function zstdCodec(level: number): Promise<AsyncCodec> {
-  let codec = codecs.get(level);
-  if (codec === undefined) {
-    codec = import("numcodecs/zstd").then((module): AsyncCodec => module.default.fromConfig({ id: "zstd", level }));
-    codecs.set(level, codec);
-  }
-  return codec;
+/** zstd's own levels: 0 is its default 3, negative ones count as 1, those above 22 as 22. */
+function usedLevel(level: number): number {
+  return level === 0 ? 3 : Math.max(1, Math.min(level, 22));
 }
 
-/** Encodes one frame. Levels are zstd's own: 0 is its default 3, negative ones count as 1, those above 22 as 22. */
-export async function encodeZstd(bytes: Uint8Array, level: number): Promise<Uint8Array> {
-  const codec = await zstdCodec(level === 0 ? 3 : Math.max(1, Math.min(level, 22)));
-  return await codec.encode(bytes);
+/** A frame is hardly longer than its content: three bytes for each block that is stored, and what stands before. */
+function mostFrameBytes(byteCount: number): number {
+  return byteCount + Math.ceil(byteCount / 256) + 128;
 }
 
-/** Decodes frames that hold `byteCount` bytes together. @throws IsoluxError `corrupt` */
-export async function decodeZstd(bytes: Uint8Array, byteCount: number, where: string): Promise<Uint8Array> {
+/** The level that a kernel compresses like: who asks for a lower one wants speed, for a higher one small chunks. */
+const kernelLevel = 3;
+
+/**
+ * Encodes one frame of items of `itemBytes` bytes, into `buffer` where that is long enough for any; {@link usedLevel} says
+ * what levels mean.
+ */
+export async function encodeZstd(
+  bytes: Uint8Array,
+  level: number,
+  itemBytes: number,
+  buffer?: Uint8Array,
+): Promise<Uint8Array> {
+  const zstd = await loadZstd();
+  const most = mostFrameBytes(bytes.length);
+  const destination = buffer !== undefined && buffer.length >= most ? buffer : new Uint8Array(most);
+  const used = usedLevel(level);
+  const isForKernel = used === kernelLevel && suitKernel(zstd, bytes, itemBytes, used);
+  const length =
+    (isForKernel ? zstd.compressPixels(bytes, itemBytes, destination) : 0) || zstd.compress(bytes, used, destination);
+  if (length === 0) throw noMemory(bytes.length);
+  return destination.subarray(0, length);
+}
+
+function noMemory(byteCount: number): IsoluxError {
+  return new IsoluxError({
+    kind: "memory",
+    what: "There is no memory to compress a chunk by zstd",
+    found: `a chunk of ${(byteCount / 2 ** 30).toFixed(1)} GiB`,
+    advice: "Take smaller chunks, or another codec",
+  });
+}
+
+/** Decodes frames that hold `byteCount` bytes together, into `buffer` or an array of its own. @throws IsoluxError `corrupt` */
+export async function decodeZstd(
+  bytes: Uint8Array,
+  byteCount: number,
+  where: string,
+  buffer?: Uint8Array,
+): Promise<Uint8Array> {
   const bounds = zstdContentBounds(bytes);
   if (bounds === undefined) throw corruptChunk(where, "a truncated or broken zstd stream");
   // An encoder that announces no size fills its blocks; one that never does would only be after our memory
@@ -48,14 +76,11 @@ export async function decodeZstd(bytes: Uint8Array, byteCount: number, where: st
   if (byteCount < bounds.least || byteCount > bounds.most || isBomb) {
     throw corruptChunk(where, `a zstd stream of ${bounds.least} to ${bounds.most} bytes`, `${byteCount} bytes`);
   }
-  const codec = await zstdCodec(1);
-  let content: Uint8Array;
-  try {
-    content = await codec.decode(bytes);
-  } catch (cause) {
-    throw corruptChunk(where, "a truncated or broken zstd stream", undefined, cause);
-  }
-  if (content.length !== byteCount) throw corruptChunk(where, `${content.length} bytes`, `${byteCount} bytes`);
+  const zstd = await loadZstd();
+  const content = buffer ?? new Uint8Array(byteCount);
+  const length = zstd.decompress(bytes, content);
+  if (length < 0) throw corruptChunk(where, "a truncated or broken zstd stream");
+  if (length !== byteCount) throw corruptChunk(where, `${length} bytes`, `${byteCount} bytes`);
   return content;
 }
 

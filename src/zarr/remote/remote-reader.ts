@@ -1,12 +1,13 @@
 /** Reading objects of a server, of whatever protocol: what its answers mean for those who read images. */
 import { IsoluxError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
 import type { ByteRange, ObjectFacts } from "../store.ts";
-import { partialContent, wholeSize } from "./content-range.ts";
 import type { HttpRequest } from "./exchange.ts";
+import { partialContent, wholeSize } from "./exchange.ts";
 import type { FinalAnswer } from "./remote-client.ts";
 
 /** A question about an object. */
-export interface ObjectQuestion extends Pick<HttpRequest, "part"> {
+export interface ObjectQuestion extends Pick<HttpRequest, "part" | "mostBytes"> {
   readonly key: string;
   readonly method: "GET" | "HEAD";
   readonly headers?: Readonly<Record<string, string>>;
@@ -54,8 +55,8 @@ export class RemoteReader {
     return this.#absenceNote;
   }
 
-  async get(key: string): Promise<Uint8Array | undefined> {
-    return (await this.#ask({ key, method: "GET" }))?.body;
+  async get(key: string, mostBytes: number = limits.metadata): Promise<Uint8Array | undefined> {
+    return (await this.#ask({ key, method: "GET", mostBytes }))?.body;
   }
 
   async getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined> {
@@ -82,7 +83,7 @@ export class RemoteReader {
     if (answer === undefined) return undefined;
     if (wholeSize(answer) === undefined) answer = await this.#firstByte(key);
     if (answer === undefined) return undefined;
-    const bytes = wholeSize(answer) ?? (await this.get(key))?.length;
+    const bytes = wholeSize(answer) ?? (await this.get(key, limits.object))?.length;
     if (bytes === undefined) return undefined;
     const modified = Date.parse(answer.headers.get("last-modified") ?? "");
     const tag = answer.headers.get("etag");

@@ -154,11 +154,11 @@ export class GrowingUpload implements ObjectWriter {
     this.#filled = 0;
   }
 
-  /** Small objects are many: none of them takes the room of a whole part. */
+  /** Small objects are many: none of them takes the memory of a whole part. */
   #makeRoom(extra: number): void {
     if (this.#filled + extra <= this.#part.length) return;
-    const room = Math.min(this.#partBytes, Math.max(2 * this.#part.length, this.#filled + extra));
-    const larger = new Uint8Array(room);
+    const buffer = Math.min(this.#partBytes, Math.max(2 * this.#part.length, this.#filled + extra));
+    const larger = new Uint8Array(buffer);
     larger.set(this.#part.subarray(0, this.#filled));
     this.#part = larger;
   }

@@ -38,7 +38,7 @@ export function parseListing(xml: Uint8Array): ListingPage | undefined {
 }
 
 /** An upload in parts that was begun and not ended. */
-export interface UnfinishedUpload {
+interface UnfinishedUpload {
   /** The key in the bucket. */
   readonly key: string;
   readonly uploadId: string;
