@@ -1,20 +1,24 @@
 /**
  * An acquisition: channels x tiles x levels with their geometry. Readers make it from what a microscope or a converter
- * wrote; nothing downstream asks which.
+ * wrote; the code that uses it does not depend on the format.
  */
 import type { ChannelMetadata, ImageMetadata } from "../ngff/image.ts";
 import type { PixelType, Zyx } from "../shapes.ts";
 import type { Tile } from "../tiles/tile.ts";
+import type { Codec } from "../zarr/metadata/metadata.ts";
 import type { ReadableStore } from "../zarr/store.ts";
-import type { Level } from "./level.ts";
-import type { PixelLevel } from "./pixel-level.ts";
+import type { Level, PixelLevel } from "./level.ts";
+import type { HintName, StageAxes } from "./listed/stage-axes.ts";
 import type { SourceCache } from "./source-cache.ts";
 
-/** Pixels and geometry, whatever they were read from. */
+/** What is noted of a microscope, its objective and its software: entries by section. */
+export type Instrument = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Pixels and geometry, of any format. */
 export interface Acquisition {
-  /** Where it was read from, as messages name it. */
+  /** Its location in messages. */
   readonly location: string;
-  /** That of the pixels as they are sampled: rare types are float32 there. */
+  /** Type of the pixels as they are sampled: rare types are converted to float32. */
   readonly type: PixelType;
   readonly channels: readonly ChannelMetadata[];
   /** Finest first. */
@@ -23,40 +27,52 @@ export interface Acquisition {
   readonly tiles: readonly Tile[];
   /** Of a time lapse the time points whose planes are sampled, from 0; all where not given. */
   readonly sampledTimes?: readonly number[];
-  /** Of a time lapse the tiles as they are corrected: where they lie at a single time point. */
+  /** Of a time lapse the tiles as they are corrected: positioned at a single time point. */
   readonly tilesOfOneTime?: readonly Tile[];
-  /** Whether something said where the tiles are; without that the whole image counts as one tile. */
+  /** Whether a table gives the positions of the tiles; without one the whole image counts as one tile. */
   readonly hasTileTable: boolean;
-  /** What said where they are in an image with tables, and how it was understood. */
+  /** The source of the positions, for an image with tables, and how it was interpreted. */
   readonly tileSource?: TileSource;
   /** Size of a full-resolution pixel in µm. */
   readonly pixelSizeUmZyx: Zyx;
-  /** Memory that each thread that reads it takes beside the pixels: a library with memory of its own. */
+  /** Memory that each reading thread takes beside the pixels, in bytes: for a library with memory of its own. */
   readonly readerBytes?: number;
-  /** Where pixels that were read for one chunk are kept for those beside it, where it is read in whole rows. */
+  /** A cache of pixels for neighbouring chunks, where the source is read in whole rows. */
   readonly cache?: SourceCache;
-  /** The tiles as the source keeps them, where that is in OME-Zarr images of their own. */
+  /** The images of tiles, where the source has one for each that an output can have, too. */
   readonly tileImages?: readonly TileImage[];
-  /** The objects that the pixels and their meaning come from, for noticing that they changed. */
+  /** How the chunks of tiles are encoded, where these are in Zarr or N5. */
+  readonly tileCodec?: Codec;
+  /** The axes by which tiles were placed, where a user may say that their positions have others. */
+  readonly stageAxes?: StageAxes;
+  /** What a user may say of the tiles and has an effect here; nothing where not given. */
+  readonly hintsTaken?: readonly HintName[];
+  /** The project of BigStitcher that the tiles belong to, where they are not OME-Zarr images in one folder. */
+  readonly project?: ProjectSource;
+  /** What the microscope's software did to the pixels before it stored them, by name. */
+  readonly processors?: readonly string[];
+  /** What is noted of the microscope, its objective and its software, by section. */
+  readonly instrument?: Instrument;
+  /** The objects that pixels and metadata are read from, by which a change of the source is noticed. */
   sourceObjects(): Promise<SourceObjects>;
 }
 
-/** Where the tiles of an image with tables were found. */
-export interface TileSource {
-  /** The table's name; not there where the whole image counts as one tile. */
+/** The table with the positions of the tiles. */
+interface TileSource {
+  /** The table's name; absent where the whole image counts as one tile. */
   readonly table?: string;
-  /** What of it was not read as it stands. */
+  /** Corrections that were made when it was read. */
   readonly remarks: readonly string[];
-  /** Tables of regions that hold something else than tiles, where none holds tiles. */
+  /** Tables of regions that do not contain tiles, where none does. */
   readonly otherTables: readonly string[];
 }
 
-/** Objects in a store that an acquisition consists of. */
+/** Objects in a store that an acquisition is read from. */
 export interface SourceObjects {
   readonly store: ReadableStore;
-  /** Small ones, whose every byte counts: metadata and tables. */
+  /** Metadata and tables: small objects, compared byte by byte. */
   readonly documents: readonly string[];
-  /** Those that hold the pixels of the full resolution. */
+  /** Objects with the pixels of the full resolution. */
   readonly pixels: readonly string[];
 }
 
@@ -65,11 +81,11 @@ export interface StoredImage {
   readonly store: ReadableStore;
   /** The image's key in its store. */
   readonly key: string;
-  /** What its attributes say, its levels being those that are read. */
+  /** Its attributes, with the levels that are read. */
   readonly metadata: ImageMetadata;
   /** Finest first. */
   readonly levels: readonly Level[];
-  /** Coarser levels as an output has them, where those that are stored do not fit the others. */
+  /** Coarser levels for an output, in place of stored ones that do not fit the others. */
   readonly remade: readonly Level[];
 }
 
@@ -81,17 +97,43 @@ export interface MosaicImage extends Acquisition, StoredImage {
   readonly levels: readonly Level[];
 }
 
-/** A tile in an image of its own, in one channel or several. */
-export interface TileImage {
-  /** What its group is called. */
+/** A tile with an image of its own, in one channel or several. */
+interface TileImageParts {
+  /** The name of its group. */
   readonly name: string;
-  /** The folder that holds the group, and the groups of the other tiles. */
-  readonly folder: TilesFolder;
   readonly tile: Tile;
   /** For each channel of the image, its index in the acquisition. */
   readonly channels: readonly number[];
+}
+
+/** A tile in an OME-Zarr image of its own. */
+export interface StoredTile extends TileImageParts {
+  readonly kind: "stored";
+  /** The folder that contains the group, and the groups of the other tiles. */
+  readonly folder: TilesFolder;
   /** Reads its metadata. @throws IsoluxError `corrupt`, `unsupported`, `invalid` */
   open(): Promise<StoredImage>;
+}
+
+/** A view of a project of BigStitcher at a time point: an image in HDF5 or N5. */
+export interface ViewTile extends TileImageParts {
+  readonly kind: "view";
+  readonly setup: number;
+  readonly time: number;
+  /** Finest first. */
+  readonly levels: readonly PixelLevel[];
+  /** Where it lies, in the directions of the images; `undefined` where nothing says so. */
+  readonly positionUmZyx: Zyx | undefined;
+}
+
+/** A tile with an image of its own, in whatever format. */
+export type TileImage = StoredTile | ViewTile;
+
+/** The XML file of a project of BigStitcher, and the file or folder of its pixels. */
+export interface ProjectSource {
+  readonly text: string;
+  readonly file: StoredFolder;
+  readonly data: StoredFolder;
 }
 
 /** A folder in a store. */
@@ -102,12 +144,12 @@ export interface StoredFolder {
 
 /** A folder of groups of tiles. */
 export interface TilesFolder extends StoredFolder {
-  /** The XML file through which the tiles were opened, in the place where it lies. */
+  /** The XML file through which the tiles were opened, and its folder. */
   readonly openedThrough?: StoredFolder;
 }
 
-/** What there is to say of an image without a table of tiles, as a sentence. */
-export function tellNoTable({ tileSource }: Acquisition): string {
+/** A sentence about an image without a table of tiles. */
+export function describeMissingTable({ tileSource }: Acquisition): string {
   const others = tileSource?.otherTables ?? [];
   const tables = others.length === 1 ? `${others[0]} holds` : `${others.join(", ")} hold`;
   const rest = others.length === 0 ? "" : ` ${tables} other regions than tiles.`;

@@ -1,20 +1,19 @@
+/** Arranges tiles in rows and columns by their stage positions. */
+
 import { IsoluxError } from "../errors.ts";
-import type { Yx } from "../shapes.ts";
-import type { ArrangedTile, ArrangedViews, Arrangement } from "./arrangement.ts";
-import { checkUniform } from "./check-views.ts";
-import type { TileView } from "./tile-view.ts";
+import { formatShape, type Yx, type Zyx } from "../shapes.ts";
+import type { ArrangedTile, ArrangedViews, Arrangement, TileView } from "./tile-view.ts";
 
 /** A view with its stage position. */
 interface PlacedView {
   readonly view: TileView;
   readonly stageUmYx: Yx;
-  /** How deep its first plane lies, growing with planes. */
+  /** Depth of its first plane, growing with planes. */
   readonly depthUm: number;
 }
 
 /**
- * Tiles overlap by half at most, so that the stage moves by half a tile at least; where it moved by less than a tenth,
- * it was to stay.
+ * Tiles overlap by half at most, so the stage moves by half a tile at least; a move by less than a tenth is no move.
  */
 const jitterPerTile = 0.1;
 
@@ -89,9 +88,11 @@ function numberTiles(
   }));
 }
 
-/** A view's rotation in degrees. Angles are set, not measured: nobody means two of them by a hundredth of a degree. */
-export function rotationOf({ rotation }: TileView): number {
-  // Adding 0 makes -0 a plain one.
+/**
+ * A view's rotation in degrees. Rounded: angles are set, not measured, so a hundredth of a degree makes no difference.
+ */
+export function rotationOf({ rotation }: Pick<TileView, "rotation">): number {
+  // Adding 0 turns -0 into 0.
   return Math.round(rotation * 100) / 100 + 0;
 }
 
@@ -101,7 +102,7 @@ function planesOf({ levels }: TileView): number {
 
 function placeViews(views: readonly TileView[], where: string): PlacedView[] {
   const isSingle = new Set(views.map(({ channel, side }) => `${channel} ${side}`)).size === views.length;
-  // A single tile needs no position to lie in its place.
+  // A single tile needs no position.
   if (isSingle && views.every(({ stageUmZyx }) => stageUmZyx === undefined)) {
     return views.map((view) => ({ view, stageUmYx: [0, 0], depthUm: 0 }));
   }
@@ -112,11 +113,12 @@ function placeViews(views: readonly TileView[], where: string): PlacedView[] {
     }
     throw new IsoluxError({
       kind: "invalid",
-      what: "Nothing says where the stage was at a tile, so that the tiles cannot be arranged",
+      what: "The stage position of a tile is not known, so the tiles cannot be arranged",
       where: `${where}/${view.name}`,
-      advice:
-        "Put the _meta.txt files of the acquisition back to where the microscope wrote them, or open the tiles by an XML " +
-        "file of BigStitcher that places them",
+      advice: view.inProject
+        ? "Give an XML file whose ViewRegistrations place the tiles, as BigStitcher saves it once tiles were moved to their grid"
+        : "Put the _meta.txt files of the acquisition back to where the microscope wrote them, or open the tiles by an XML " +
+          "file of BigStitcher that places them",
     });
   });
 }
@@ -137,8 +139,8 @@ function viewsByChannel(here: readonly PlacedView[], where: string): ReadonlyMap
   const byChannel = new Map<string, TileView[]>();
   for (const { view } of here) {
     const others = byChannel.get(view.channel) ?? [];
-    const twin = others.find(({ side }) => side === view.side);
-    if (twin !== undefined) throw twins(twin, view, where);
+    const reference = others.find(({ side }) => side === view.side);
+    if (reference !== undefined) throw references(reference, view, where);
     byChannel.set(view.channel, [...others, view].sort(bySide));
   }
   return byChannel;
@@ -149,7 +151,7 @@ function bySide(a: TileView, b: TileView): number {
   return order.indexOf(a.side) - order.indexOf(b.side);
 }
 
-function twins(a: TileView, b: TileView, where: string): IsoluxError {
+function references(a: TileView, b: TileView, where: string): IsoluxError {
   const describe = ({ name, stageUmZyx }: TileView) => `${name} at z, y, x = ${stageUmZyx?.join(", ") ?? "?"} µm`;
   return new IsoluxError({
     kind: "invalid",
@@ -162,4 +164,44 @@ function twins(a: TileView, b: TileView, where: string): IsoluxError {
 
 function distinct<T>(values: readonly T[]): T[] {
   return [...new Set(values)];
+}
+
+/**
+ * Checks that views can lie in one mosaic: equal rows and columns, pixel types and pixel sizes. What most of them have
+ * counts as right, so that the message names the exception. Stacks may have fewer planes than others.
+ * @param where the acquisition, for messages
+ * @throws IsoluxError `invalid`
+ */
+function checkUniform(views: readonly TileView[], where: string): void {
+  check(views, "shape", where, ({ levels }) => formatShape(levels[0]!.shapeZyx.slice(1)));
+  check(views, "pixel type", where, ({ levels }) => levels[0]!.type);
+  const sizes: Zyx[] = [];
+  check(views, "pixel size", where, ({ pixelSizeUmZyx }) => {
+    const known = sizes.find((size) => areClose(size, pixelSizeUmZyx));
+    if (known === undefined) sizes.push(pixelSizeUmZyx);
+    return `${formatShape(known ?? pixelSizeUmZyx)} µm`;
+  });
+}
+
+/** Different programs round the same size differently. */
+function areClose(a: Zyx, b: Zyx): boolean {
+  return a.every((size, axis) => Math.abs(size - b[axis]!) <= 1e-3 * size);
+}
+
+function check(views: readonly TileView[], what: string, where: string, describe: (view: TileView) => string): void {
+  const described = views.map(describe);
+  const counts = new Map<string, number>();
+  for (const text of described) counts.set(text, (counts.get(text) ?? 0) + 1);
+  if (counts.size === 1) return;
+  const most = Math.max(...counts.values());
+  const usual = described.find((text) => counts.get(text) === most)!;
+  const odd = described.findIndex((text) => text !== usual);
+  throw new IsoluxError({
+    kind: "invalid",
+    what: `A tile of the acquisition has another ${what} than the others`,
+    where: `${where}/${views[odd]!.name}`,
+    found: described[odd]!,
+    expected: usual,
+    advice: "If its acquisition was aborted, move it to another folder",
+  });
 }

@@ -1,10 +1,10 @@
 /**
- * Arrays of any axes seen as channels, planes, rows and columns. An axis that is missing has one place. Time points
- * follow each other along the channels: all channels of the first, then all of the second.
+ * Maps arrays of any axes to channels, planes, rows and columns. A missing axis has the extent 1. Time points are
+ * arranged along the channels: all channels of the first, then all of the second.
  */
 import type { Axes } from "../ngff/axes.ts";
 import type { Czyx } from "../shapes.ts";
-import { type ArrayMetadata, objectShape } from "../zarr/metadata.ts";
+import { type ArrayMetadata, objectShape } from "../zarr/metadata/metadata.ts";
 
 /** The extents of an array, of its chunks and of the objects that hold them. */
 export interface ArrayGeometry {
@@ -33,8 +33,17 @@ function foldTime(shape: readonly number[], axes: Axes): Czyx {
 }
 
 /**
+ * The position that lies at `coordinates` along the axes of an array: the reverse of {@link unfoldTime}.
+ * @param channels number of pixels, chunks or objects along the channels of one time point
+ */
+export function foldPlace(coordinates: readonly number[], axes: Axes, channels: number): Czyx {
+  const along = (axis: "t" | "c" | "z") => coordinates[axes.indexOf(axis)] ?? 0;
+  return [along("t") * channels + along("c"), along("z"), coordinates.at(-2)!, coordinates.at(-1)!];
+}
+
+/**
  * A position along the axes of an array.
- * @param channels how many places along the channels a time point has: pixels, chunks or objects
+ * @param channels number of pixels, chunks or objects along the channels of one time point
  */
 export function unfoldTime([place, z, y, x]: Czyx, axes: Axes, channels: number): readonly number[] {
   const along: Readonly<Record<string, number>> = { t: Math.floor(place / channels), c: place % channels, z, y, x };
@@ -42,8 +51,8 @@ export function unfoldTime([place, z, y, x]: Czyx, axes: Axes, channels: number)
 }
 
 /**
- * Whether chunks and shards fit time points that follow each other along the channels: each has to hold pixels that then
- * follow each other too.
+ * Whether chunks and shards are compatible with time points along the channels: the pixels of each must stay
+ * consecutive.
  */
 export function isFolded(metadata: ArrayMetadata, axes: Axes): boolean {
   const [channels, points] = [extentAlong("c", metadata.shape, axes), extentAlong("t", metadata.shape, axes)];

@@ -1,3 +1,5 @@
+/** A mosaic that is assembled from the tiles of a microscope whenever a chunk is read. */
+
 import {
   allocatePixels,
   type BoxZyx,
@@ -10,21 +12,21 @@ import {
   type PixelType,
   type Zyx,
 } from "../shapes.ts";
-import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
-import { copyBox, roomFor } from "../zarr/copy-box.ts";
-import type { PixelLevel } from "./pixel-level.ts";
+import { buffersFor, copyBox } from "../zarr/box.ts";
+import type { ChunkBuffer } from "../zarr/chunk-pixels.ts";
+import type { PixelLevel } from "./level.ts";
 import type { TilePixels } from "./tile-view.ts";
 
 /** A tile in one channel of an assembled mosaic. */
 export interface AssembledTile {
-  /** Where it lies in the level. */
+  /** Its position in the level. */
   readonly box: BoxZyx;
   readonly pixels: TilePixels;
 }
 
 /**
  * A level of a mosaic that is assembled from tiles as it is read: the image that a converter would have written,
- * without writing it. Places without a tile hold zeros.
+ * without writing it. Pixels without a tile are 0.
  */
 export class AssembledLevel implements PixelLevel {
   readonly type: PixelType;
@@ -36,8 +38,8 @@ export class AssembledLevel implements PixelLevel {
   private readonly tilesOfChannel: readonly (readonly AssembledTile[])[];
 
   /**
-   * @param tilesOfChannel per channel, the tiles where they lie
-   * @param chunkShapeZyx what is read at a time: of one channel
+   * @param tilesOfChannel per channel, the tiles with their positions
+   * @param chunkShapeZyx extents of a chunk of one channel
    */
   constructor(
     type: PixelType,
@@ -59,12 +61,12 @@ export class AssembledLevel implements PixelLevel {
     return [this.shapeCzyx[1], this.shapeCzyx[2], this.shapeCzyx[3]];
   }
 
-  async readChunk([channel, ...chunk]: Czyx, room?: ChunkRoom): Promise<PixelArray | undefined> {
+  async readChunk([channel, ...chunk]: Czyx, buffer?: ChunkBuffer): Promise<PixelArray | undefined> {
     const [, planes, rows, columns] = this.chunkShapeCzyx;
     const shape: Zyx = [planes, rows, columns];
     const start = mapAxes(chunk, (place, axis) => place * shape[axis]!);
     const stop = mapAxes(start, (from, axis) => from + shape[axis]!);
-    return this.assemble(channel, { start, stop }, room?.pixels);
+    return this.assemble(channel, { start, stop }, buffer?.pixels);
   }
 
   async readBox(channel: number, box: BoxZyx, into?: PixelArray): Promise<PixelArray> {
@@ -73,17 +75,17 @@ export class AssembledLevel implements PixelLevel {
   }
 
   /** The pixels of a box, which may reach beyond the level; `undefined` where no tile lies in it. */
-  private async assemble(channel: number, box: BoxZyx, room?: PixelArray): Promise<PixelArray | undefined> {
+  private async assemble(channel: number, box: BoxZyx, buffer?: PixelArray): Promise<PixelArray | undefined> {
     const shape = boxShape(box);
     let pixels: PixelArray | undefined;
     for (const tile of this.tilesOfChannel[channel]!) {
       const part = intersectBoxes(tile.box, box);
       if (part === undefined) continue;
-      pixels ??= room?.fill(0) ?? allocatePixels(this.type, elementCount(shape));
+      pixels ??= buffer?.fill(0) ?? allocatePixels(this.type, elementCount(shape));
       const inTile = relativeTo(part, tile.box.start);
       const extent = boxShape(part);
       const place = relativeTo(part, box.start).start;
-      const into = roomFor(extent, place, pixels, shape);
+      const into = buffersFor(extent, place, pixels, shape);
       const read = await tile.pixels.read(inTile, into);
       if (into === undefined) copyBox(read, extent, [0, 0, 0], pixels, shape, place, extent);
     }

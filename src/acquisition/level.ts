@@ -1,21 +1,22 @@
+/** One resolution level of an image as channels, planes, rows and columns. */
+
 import { type Axes, usualAxes } from "../ngff/axes.ts";
 import { type BoxZyx, type Czyx, mapAxes, type PixelArray, type PixelType, type Zyx } from "../shapes.ts";
 import type { ZarrArray } from "../zarr/array.ts";
-import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
-import type { ArrayMetadata } from "../zarr/metadata.ts";
-import { readBox } from "../zarr/read-box.ts";
+import { readBox } from "../zarr/box.ts";
+import type { ChunkBuffer } from "../zarr/chunk-pixels.ts";
+import type { ArrayMetadata } from "../zarr/metadata/metadata.ts";
 import type { ObjectStore } from "../zarr/store.ts";
-import { type ArrayGeometry, extentAlong, geometryOf, unfoldTime } from "./array-axes.ts";
-import type { PixelLevel } from "./pixel-level.ts";
+import { type ArrayGeometry, extentAlong, foldPlace, geometryOf, unfoldTime } from "./array-axes.ts";
 
 /**
- * One resolution level seen as channels, planes, rows and columns, whatever axes its array has: a missing axis has one
- * place, and the channels of each time point follow those of the one before.
+ * A level of a stored array as channels, planes, rows and columns, whatever axes the array has: a missing axis has the
+ * extent 1, and the channels of each time point follow those of the one before.
  */
 export class Level implements PixelLevel {
   readonly array: ZarrArray;
   readonly axes: Axes;
-  /** What the array of an output is that mirrors it. */
+  /** The metadata of an output's array that mirrors it. */
   readonly mirrored: ArrayMetadata;
   /** Channels of a single time point. */
   readonly channelCount: number;
@@ -24,7 +25,7 @@ export class Level implements PixelLevel {
   readonly chunkShapeCzyx: Czyx;
   /** Chunks per axis. */
   readonly chunkGridCzyx: Czyx;
-  /** What one object of the store holds: a shard or, where there are none, a chunk. */
+  /** The extents of an object of the store: a shard or, where there are none, a chunk. */
   readonly objectShapeCzyx: Czyx;
   /** How much coarser than full resolution, per axis. */
   readonly factorsZyx: Zyx;
@@ -67,15 +68,14 @@ export class Level implements PixelLevel {
   }
 
   /**
-   * A whole chunk, in `room` or an array of its own, or `undefined` where it is not stored and so consists of the fill
-   * value.
+   * A whole chunk, in `buffer` or a new array, or `undefined` where it is not stored and so consists of the fill value.
    */
-  readChunk(chunk: Czyx, room?: ChunkRoom): Promise<PixelArray | undefined> {
-    return this.array.readChunk(this.chunkCoordinates(chunk), room);
+  readChunk(chunk: Czyx, buffer?: ChunkBuffer, begun?: BegunBytes): Promise<PixelArray | undefined> {
+    return this.array.readChunk(this.chunkCoordinates(chunk), buffer, begun);
   }
 
-  expectChunk(chunk: Czyx, room: Uint8Array): void {
-    this.array.expectChunk(this.chunkCoordinates(chunk), room);
+  beginChunk(chunk: Czyx, buffer: Uint8Array): BegunBytes | undefined {
+    return this.array.beginChunk(this.chunkCoordinates(chunk), buffer);
   }
 
   readBox(channel: number, { start, stop }: BoxZyx, into?: PixelArray): Promise<PixelArray> {
@@ -85,25 +85,65 @@ export class Level implements PixelLevel {
     return readBox(this.array, first, end, into);
   }
 
-  /** Encodes a whole chunk and writes it into a store, at once or not at all. Returns the bytes written. */
-  async writeChunk(store: ObjectStore, chunk: Czyx, pixels: PixelArray, room?: Uint8Array): Promise<number> {
-    const bytes = await this.array.encodeChunk(pixels, room);
+  /** Encodes a whole chunk and writes it into a store atomically. Returns the bytes written. */
+  async writeChunk(store: ObjectStore, chunk: Czyx, pixels: PixelArray, buffer?: Uint8Array): Promise<number> {
+    const bytes = await this.array.encodeChunk(pixels, buffer);
     await store.set(this.chunkKey(chunk), bytes);
     return bytes.byteLength;
   }
 
-  /** A chunk's coordinates as the array's axes have them. */
+  /** The object of the store that `key` names; `undefined` where it names none. */
+  objectAt(key: string): Czyx | undefined {
+    const coordinates = this.array.objectAt(key);
+    return coordinates && foldPlace(coordinates, this.axes, extentAlong("c", this.array.objectGrid, this.axes));
+  }
+
+  /** A chunk's coordinates along the array's own axes. */
   chunkCoordinates(chunk: Czyx): readonly number[] {
     return unfoldTime(chunk, this.axes, extentAlong("c", this.array.chunkGrid, this.axes));
   }
 
-  /** The same of an object of the store. */
+  /** The coordinates of an object of the store along the array's own axes. */
   objectCoordinates(object: Czyx): readonly number[] {
     return unfoldTime(object, this.axes, extentAlong("c", this.array.objectGrid, this.axes));
   }
 }
 
-/** How many pixels of the full resolution one of a level is made of. */
+/** How many pixels of the full resolution one pixel of a level stands for. */
 export function pixelsInOne({ levels }: { readonly levels: readonly PixelLevel[] }, level: number): number {
   return levels[level]!.factorsZyx.reduce((product, factor) => product * factor, 1);
+}
+
+/** Encoded bytes of a chunk that are being read; `undefined` where it is not stored. */
+export type BegunBytes = Promise<Uint8Array | undefined>;
+
+/** One resolution level as channels, planes, rows and columns, read in chunks. */
+export interface PixelLevel {
+  readonly type: PixelType;
+  /** The value of pixels that are not stored. */
+  readonly fillValue: number;
+  readonly shapeCzyx: Czyx;
+  readonly chunkShapeCzyx: Czyx;
+  /** Chunks per axis. */
+  readonly chunkGridCzyx: Czyx;
+  /** The extents without the channels. */
+  readonly shapeZyx: Zyx;
+  /** How much coarser than full resolution, per axis. */
+  readonly factorsZyx: Zyx;
+  /** Number of time points of a time lapse: its planes are those of all of them, one after the other. */
+  readonly timePoints?: number;
+  /**
+   * A whole chunk, or `undefined` where it is not stored and so consists of the fill value. It is read into the
+   * `buffer` that is given, where the level supports that, else into a new array.
+   * @param begun its bytes, where {@link beginChunk} reads them already
+   */
+  readChunk(chunk: Czyx, buffer?: ChunkBuffer, begun?: BegunBytes): Promise<PixelArray | undefined>;
+  /**
+   * Begins to read the bytes of a chunk, where the level can do that in the background.
+   * @param buffer for its encoded bytes: not to be used until that chunk is read
+   * @returns the argument for {@link readChunk}
+   */
+  beginChunk?(chunk: Czyx, buffer: Uint8Array): BegunBytes | undefined;
+  /** The pixels of a box of one channel, in C order, in `into`, of just this length, or a new array. */
+  readBox(channel: number, box: BoxZyx, into?: PixelArray): Promise<PixelArray>;
 }

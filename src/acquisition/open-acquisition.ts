@@ -1,52 +1,65 @@
+/** Opens the acquisition at a location, whatever its format is. */
+
 import { IsoluxError } from "../errors.ts";
 import { readCollection } from "../ngff/image-collections.ts";
-import { hasObjects } from "../zarr/chunk-names.ts";
-import { joinKey, type ReadableStore } from "../zarr/store.ts";
+import { hasObjects } from "../zarr/chunk-places.ts";
+import { readN5Attributes } from "../zarr/n5/n5-array.ts";
+import { joinKey, keyName, type ReadableStore } from "../zarr/store.ts";
+import { isZipName, rootOfZip, ZipStore } from "../zarr/zip/zip-store.ts";
 import type { Acquisition, MosaicImage } from "./acquisition.ts";
 import { hdf5Bytes } from "./bdv/hdf5-module.ts";
 import type { OpenSynchronously } from "./bdv/synchronous-file.ts";
+import { openImaris } from "./imaris/open-imaris.ts";
+import { openListed } from "./listed/open-listed.ts";
+import type { TileHints } from "./listed/stage-axes.ts";
+import { arePicturesStray } from "./listed/unknown-folder.ts";
+import { mosaicOfPlaced } from "./mosaic-of-placed.ts";
 import { mosaicOfViews } from "./mosaic-of-views.ts";
 import { isNativeOmeZarr, openNativeOmeZarr } from "./native/native-omezarr.ts";
 import { isProxy, openProxy } from "./native/proxy.ts";
-import { openXmlTiles } from "./native/xml-tiles.ts";
-import type { Note } from "./note.ts";
-import { openMosaic } from "./open-mosaic.ts";
+import { mosaicOfGroups, openGroupsWithin, openNamedGroups, xmlOf } from "./open-groups.ts";
+import { objectsBeside, objectsOfTiles, objectsWithin, openMosaic } from "./open-mosaic.ts";
 import { openPages } from "./pages/open-pages.ts";
 import { hasPageFiles } from "./pages/page-files.ts";
 import { openPooledFields } from "./pooled-fields.ts";
+import { openSeries } from "./series/open-series.ts";
 import { SourceCache } from "./source-cache.ts";
-import { objectsBeside, objectsOfTiles, objectsWithin } from "./source-objects.ts";
-import type { TileView } from "./tile-view.ts";
+import type { Note } from "./tile-view.ts";
+import { openOverTimes } from "./time-points.ts";
 
-/** An acquisition with what it was read from: a mosaic can be mirrored, of tiles a mosaic is made. */
+/** An acquisition with its source: a mosaic can be mirrored, tiles are assembled into a mosaic. */
 export type OpenedAcquisition =
   | { readonly kind: "mosaic"; readonly acquisition: MosaicImage }
   | { readonly kind: "tiles"; readonly acquisition: Acquisition };
 
-/** Ways to files that a store does not give. */
+/** Access to files outside of a store. */
 export interface FileAccess {
   /** A store that begins at the folder of that absolute path. */
   readonly openFolder?: (path: string) => ReadableStore;
-  /** A file whose bytes come at once, for HDF5. */
+  /** Opens a file that is read synchronously, for HDF5. */
   readonly openFile?: OpenSynchronously;
 }
 
-/** How an acquisition may reach beyond its store, and tell what it found. */
-export interface OpenOptions extends FileAccess {
-  /** Told what a user should know of. */
+/** Access beyond the store, and options of opening an acquisition. */
+interface OpenOptions extends FileAccess {
+  /** Called with what a user should know. */
   readonly note?: Note;
-  /** Which tiles of a microscope, in degrees, where there are several rotations. */
+  /** Which tiles of a microscope, by rotation in degrees, where there are several. */
   readonly rotation?: number;
-  /** The table of a mosaic that says where its tiles are, where it is not the usual one; false where they do not matter. */
+  /**
+   * The table with the positions of a mosaic's tiles, where it is not the usual one; false where they do not matter.
+   */
   readonly tileTable?: string | false;
   /** Whether the fields of a plate or a well are opened as tiles of one acquisition: for profiles, which they share. */
   readonly isPooled?: boolean;
+  /** What the user says of stacks and planes in files. */
+  readonly hints?: TileHints;
 }
 
 /**
- * Opens what lies at `key`: a mosaic, the tiles of a mesoSPIM acquisition as the microscope wrote them (OME-Zarr, HDF5,
+ * Opens what is at `key`: a mosaic, the tiles of a mesoSPIM acquisition as the microscope wrote them (OME-Zarr, HDF5,
  * TIFF, BigTIFF, RAW), or a proxy that stands for these.
- * @throws IsoluxError for everything that keeps it from being read
+ * @throws IsoluxError for everything that prevents reading it
  */
 export async function openAcquisition(
   store: ReadableStore,
@@ -56,6 +69,8 @@ export async function openAcquisition(
   const { note = () => undefined, rotation, tileTable } = options;
   const location = joinKey(store.location, key);
   if (/\.(h5|hdf5|xml)$/i.test(key)) return await openFile(store, key, options);
+  if (isZipName(key)) return await openZipped(store, key, options);
+  if (/\.ims$/i.test(key)) return tiles((await openImaris(store, key, { openFile: noFiles, ...options }))!);
   if (await isProxy(store, key)) {
     let objects = () => objectsWithin(store, key);
     const onSource = (place: ReadableStore, folder: string) => {
@@ -65,20 +80,29 @@ export async function openAcquisition(
     return tiles(mosaicOfViews(views, location, () => objects(), { rotation, note }));
   }
   if (await isNativeOmeZarr(store, key)) {
-    const views = await openNativeOmeZarr(store, key, note);
-    return tiles(
-      mosaicOfViews(views, location, () => objectsOfTiles(views, { store, key }, xmlOf(views)), { rotation, note }),
-    );
+    const open = (one: string, once: Note) => openNativeOmeZarr(store, one, once);
+    const views = await openOverTimes(store, key, "folder", note, open);
+    const objects = () => objectsOfTiles(views, { store, key }, xmlOf(views));
+    return tiles(mosaicOfGroups(views, location, objects, options));
   }
-  if (await hasPageFiles(store, key)) {
+  const areStray = options.hints?.pattern === undefined && (await arePicturesStray(store, key, note));
+  const listed = areStray ? undefined : await openListed(store, key, options.hints ?? {}, note);
+  if (listed !== undefined) {
+    const { views, objects, ...rest } = listed;
+    return tiles({ ...mosaicOfViews(views, location, objects, { rotation, note }), ...rest });
+  }
+  if (!areStray && (await hasPageFiles(store, key))) {
     const cache = new SourceCache();
-    const views = await openPages(store, key, note, cache);
+    const views = await openPages(store, key, note, cache).catch((error: unknown) => refuse(store, key, error, true));
     return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key), { rotation, note }), cache });
   }
   const pooled = options.isPooled ? await openPooledFields(store, key, note) : undefined;
   if (pooled !== undefined) return tiles(pooled);
   try {
-    const series = await onlySeries(store, key, note);
+    const collection = await readCollection(store, key);
+    const names = collection?.kind === "series" ? collection.images : [];
+    if (names.length > 1) return tiles(await openSeries({ store, key }, names, options));
+    const series = onlySeries(key, names, note);
     const acquisition = await openMosaic(store, series ?? key, note, tileTable);
     await warnOfNothing(acquisition, note);
     if (rotation === undefined) return { kind: "mosaic", acquisition };
@@ -89,11 +113,10 @@ export async function openAcquisition(
 }
 
 /** The key of the only image in a folder of series. */
-async function onlySeries(store: ReadableStore, key: string, note: Note): Promise<string | undefined> {
-  const collection = await readCollection(store, key);
-  if (collection?.kind !== "series" || collection.images.length !== 1) return undefined;
-  note(`Opened the only series in it: ${collection.images[0]}`);
-  return joinKey(key, collection.images[0]!);
+function onlySeries(key: string, [name]: readonly string[], note: Note): string | undefined {
+  if (name === undefined) return undefined;
+  note(`Opened the only series in it: ${name}`);
+  return joinKey(key, name);
 }
 
 async function warnOfNothing({ levels }: MosaicImage, note: Note): Promise<void> {
@@ -102,37 +125,28 @@ async function warnOfNothing({ levels }: MosaicImage, note: Note): Promise<void>
   note(`No chunk of ${array.location} is stored: all pixels count as ${array.fillValue}`, "warning");
 }
 
-/** Opens an HDF5 file, or what an XML file tells of: such a file, or tiles in groups. */
+/** Opens an HDF5 file, or what an XML file describes: such a file, or tiles in groups. */
 async function openFile(store: ReadableStore, key: string, options: OpenOptions): Promise<OpenedAcquisition> {
   const { note = () => undefined, rotation } = options;
   const location = joinKey(store.location, key);
-  const named = /\.xml$/i.test(key) ? await openNamedTiles(store, key, options) : undefined;
-  if (named !== undefined) return named;
-  const refuse: OpenSynchronously = () => {
-    throw noFiles(location);
-  };
-  // Loaded where it is needed: every thread of a run opens its source
+  const named = /\.xml$/i.test(key) ? await openNamedGroups(store, key, options) : undefined;
+  if (named !== undefined) return tiles(named);
+  const { openProject, readProject } = await import("./bdv/open-project.ts");
+  const project = await readProject(store, key);
+  if (project !== undefined) {
+    const { views, source, sourceObjects } = await openProject(project, { ...options, note });
+    const bytes = project.project.loader.kind === "hdf5" ? { readerBytes: hdf5Bytes } : {};
+    const mosaic = mosaicOfPlaced(views, location, sourceObjects, options, ["pixelSizeUmZyx", "stageAxes"]);
+    return tiles({ ...mosaic, ...bytes, project: source });
+  }
+  // Loaded only when needed, as every thread of a run opens its source
   const { openBdv } = await import("./bdv/open-bdv.ts");
-  const views = await openBdv(store, key, options.openFile ?? refuse, note);
+  const open = (one: string, once: Note) => openBdv(store, one, options.openFile ?? noFiles, once);
+  const views = await openOverTimes(store, key, "object", note, open);
   return tiles({
     ...mosaicOfViews(views, location, () => objectsBeside(store, key), { rotation, note }),
     readerBytes: hdf5Bytes,
   });
-}
-
-/** The tiles that an XML file names, `undefined` where there is no file or it tells of something else. */
-async function openNamedTiles(
-  store: ReadableStore,
-  key: string,
-  { note = () => undefined, openFolder, rotation }: OpenOptions,
-): Promise<OpenedAcquisition | undefined> {
-  const { readTilesXml } = await import("./bdv/zarr-loader.ts");
-  const xml = await readTilesXml(store, key);
-  if (xml === undefined) return undefined;
-  const views = await openXmlTiles({ store, key }, xml, { openFolder, note });
-  const { folder } = views[0]!.group!;
-  const objects = () => objectsOfTiles(views, folder, folder.store === store ? key : undefined);
-  return tiles(mosaicOfViews(views, joinKey(store.location, key), objects, { rotation, note }));
 }
 
 function noRotations(where: string): IsoluxError {
@@ -145,8 +159,9 @@ function noRotations(where: string): IsoluxError {
 }
 
 /**
- * What is not there may only be out of sight: the tiles of a microscope are found by listing their folder, or by the XML
- * file of the same name.
+ * Tries other ways to open what is no image: as tiles of another microscope in a folder or, where the store cannot
+ * list, as those that a scene, the XML file of the same name or a list of stacks name.
+ * @throws IsoluxError the given one; where the store cannot list, it explains that
  */
 async function orUnlisted(
   store: ReadableStore,
@@ -155,13 +170,22 @@ async function orUnlisted(
   error: unknown,
 ): Promise<OpenedAcquisition> {
   if (!(error instanceof IsoluxError) || error.kind !== "not-found") throw error;
-  if ((await store.list(key)) !== undefined) return (await openPlaced(store, key, options)) ?? refuse(error);
-  const named = await openNamedTiles(store, `${key}.xml`, options);
-  if (named !== undefined) return named;
+  if (/\.n5$/i.test(key) && (await readN5Attributes(store, key)) !== undefined) throw withoutXml(store, key);
+  if ((await store.list(key)) !== undefined) {
+    const imaris = await openImaris(store, key, { openFile: noFiles, ...options });
+    if (imaris !== undefined) return tiles(imaris);
+    const placed = await openGroupsWithin(store, key, options);
+    return placed === undefined ? await refuse(store, key, error) : tiles(placed);
+  }
+  const named = (await openGroupsWithin(store, key, options)) ?? (await openNamedGroups(store, `${key}.xml`, options));
+  if (named !== undefined) return tiles(named);
+  const list = joinKey(key, "tiles.csv");
+  if ((await store.facts(list)) !== undefined) return await openAcquisition(store, list, options);
   const { kind, what, where = joinKey(store.location, key), found, advice } = error;
   const unlisted =
-    "Tiles as a microscope writes them are found by listing their folder, which this server does not do, or by the XML " +
-    "file that BigStitcher reads: give the address of that file, or copy the tiles to a disk or a bucket";
+    "Tiles as a microscope writes them are found by listing their folder, which this server does not do, by the XML file " +
+    "that BigStitcher reads, or by a tiles.csv beside stacks: give the address of such a file, or copy the tiles to a disk " +
+    "or a bucket";
   throw new IsoluxError({
     kind,
     what,
@@ -172,33 +196,33 @@ async function orUnlisted(
   });
 }
 
-/** Tiles of another microscope in the groups of a folder, `undefined` where it holds something else. */
-async function openPlaced(
-  store: ReadableStore,
-  key: string,
-  { note = () => undefined, rotation }: OpenOptions,
-): Promise<OpenedAcquisition | undefined> {
-  const { openPlacedGroups } = await import("./native/placed-groups.ts");
-  const views = await openPlacedGroups({ store, key }, note);
-  const objects = () => objectsOfTiles(views!, { store, key }, xmlOf(views!));
-  return views && tiles(mosaicOfViews(views, joinKey(store.location, key), objects, { rotation, note }));
+function withoutXml(store: ReadableStore, key: string): IsoluxError {
+  return new IsoluxError({
+    kind: "not-found",
+    what: "The folder holds arrays of N5, and only the XML file of their project says which tiles they are",
+    where: joinKey(store.location, key),
+    advice: `Give the XML file, such as ${keyName(key).replace(/\.n5$/i, ".xml")}`,
+  });
 }
 
-/** The file in the folder above through which tiles were understood. */
-function xmlOf(views: readonly TileView[]): string | undefined {
-  return views[0]?.group?.folder.openedThrough?.key;
-}
-
-function refuse(error: IsoluxError): never {
-  throw error;
+/** @throws IsoluxError that says what is there instead, and how it could be read */
+async function refuse(store: ReadableStore, key: string, error: unknown, isOfPages = false): Promise<never> {
+  const { refuseFolder, refusePages } = await import("./listed/unknown-folder.ts");
+  return await (isOfPages ? refusePages : refuseFolder)(store, key, error);
 }
 
 function tiles(acquisition: Acquisition): OpenedAcquisition {
   return { kind: "tiles", acquisition };
 }
 
-function noFiles(where: string): IsoluxError {
-  return new IsoluxError({
+/** What a zip archive holds. */
+async function openZipped(store: ReadableStore, key: string, options: OpenOptions): Promise<OpenedAcquisition> {
+  const zip = await ZipStore.open(store, key);
+  return await openAcquisition(zip, await rootOfZip(zip), options);
+}
+
+function noFiles(where: string): never {
+  throw new IsoluxError({
     kind: "unsupported",
     what: "HDF5 files are read from a disk only",
     where,

@@ -1,27 +1,27 @@
-/** The resolution levels of an OME-Zarr image: those that fit each other, and what is made of the others. */
+/** Opens the resolution levels of an OME-Zarr image, and replaces those that do not fit the others. */
 import { IsoluxError } from "../errors.ts";
 import type { ImageMetadata } from "../ngff/image.ts";
 import { formatShape, mapAxes, type Zyx } from "../shapes.ts";
 import { reductionFactor } from "../tiles/levels.ts";
 import { openArray, ZarrArray } from "../zarr/array.ts";
-import { checkChunkNames, checkExtents } from "../zarr/chunk-names.ts";
+import { checkChunkNames, checkExtents } from "../zarr/chunk-places.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import { isFolded } from "./array-axes.ts";
 import { Level } from "./level.ts";
-import type { Note } from "./note.ts";
-import { SplitLevel } from "./split-level.ts";
+import { SplitLevel } from "./sampled-level.ts";
+import type { Note } from "./tile-view.ts";
 
 /** Levels, finest first. */
 interface OpenedLevels {
   readonly levels: readonly Level[];
-  /** What outputs have in place of the first level that does not fit, and of all after it. Their arrays are not there. */
+  /** Levels of an output in place of the first one that does not fit, and of all after it. They are not stored. */
   readonly remade: readonly Level[];
 }
 
 /**
- * Opens the levels of an image. A coarser level that is no whole reduction of the one before it, or of another type, does
- * not keep the full resolution from being corrected: it is left out, and so are those after it.
- * @throws IsoluxError for everything that keeps a level from being read
+ * Opens the levels of an image. A coarser level that is no whole reduction of the one before it, of another type or not there,
+ * does not prevent the correction of the full resolution: it is left out, and so are those after it.
+ * @throws IsoluxError for everything that prevents reading a level
  */
 export async function openLevels(
   store: ReadableStore,
@@ -33,13 +33,21 @@ export async function openLevels(
   const remade: Level[] = [];
   for (const { path } of metadata.levels) {
     const levelKey = joinKey(key, path);
-    const array = await openArray(store, levelKey, metadata.zarrFormat);
-    checkArray(array, metadata);
     const finer = levels.at(-1);
+    const array = await openArray(store, levelKey, metadata.zarrFormat).catch((error: unknown) => {
+      if (finer !== undefined && error instanceof IsoluxError && error.kind === "not-found") return undefined;
+      throw error;
+    });
+    if (array === undefined) {
+      if (remade.length === 0) note(leftOut(path, "no array is stored there"), "warning");
+      remade.push(halved(remade.at(-1) ?? finer!, levelKey));
+      continue;
+    }
+    checkArray(array, metadata);
     if (finer !== undefined) checkExtentsBetween(finer, new Level(array, finer.factorsZyx, metadata.axes));
     const fit = remade.length > 0 ? undefined : fitOf(array, metadata, finer);
     if (typeof fit === "string") {
-      note(`Level ${path} is left out, and made anew in an output with all after it: ${fit}`, "warning");
+      note(leftOut(path, fit), "warning");
     }
     if (typeof fit === "object") {
       const isSplit = !isFolded(array.metadata, metadata.axes);
@@ -54,7 +62,11 @@ export async function openLevels(
   return { levels, remade };
 }
 
-/** How much coarser than full resolution a level is, or what keeps it from being one of the image's. */
+function leftOut(path: string, reason: string): string {
+  return `Level ${path} is left out, and made anew in an output with all after it: ${reason}`;
+}
+
+/** How much coarser than full resolution a level is, or the reason why it does not fit. */
 function fitOf(array: ZarrArray, { axes }: ImageMetadata, finer: Level | undefined): Zyx | string {
   if (finer === undefined) return [1, 1, 1];
   const { shapeZyx, type } = new Level(array, finer.factorsZyx, axes);
@@ -74,7 +86,9 @@ function halved({ array, axes, factorsZyx, mirrored }: Level, key: string): Leve
   return new Level(new ZarrArray(array.store, key, { ...mirrored, shape: half }), [z, 2 * y, 2 * x], axes);
 }
 
-/** A level of other channels or times, or one that is finer than the one before it, is no smaller picture of the same. */
+/**
+ * Checks that a level has the channels and times of the one before it, and is not finer: else it shows something else.
+ */
 function checkExtentsBetween(finer: Level, level: Level): void {
   const where = level.array.location;
   for (const [name, expected, found] of [

@@ -1,26 +1,26 @@
+/** Opens OME-Zarr images, and lists the objects of an acquisition. */
+
 import { omeAttributes } from "../ngff/group.ts";
 import { type ImageMetadata, nameChannels, readImageMetadata } from "../ngff/image.ts";
 import { tableObjects } from "../ngff/table-objects.ts";
 import { describeCropped } from "../tiles/cropped-tiles.ts";
 import { usablePositions } from "../tiles/stage-positions.ts";
 import type { Remark } from "../tiles/tile.ts";
-import type { ZarrArray } from "../zarr/array.ts";
+import { openArray, type ZarrArray } from "../zarr/array.ts";
+import { spreadChunkKeys } from "../zarr/chunk-places.ts";
 import type { JsonObject } from "../zarr/json.ts";
-import { objectsBelow } from "../zarr/objects-below.ts";
-import { spreadChunkKeys } from "../zarr/spread-chunks.ts";
-import { joinKey, type ReadableStore } from "../zarr/store.ts";
-import type { MosaicImage, SourceObjects, StoredImage } from "./acquisition.ts";
-import type { Note } from "./note.ts";
+import { joinKey, objectsBelow, type ReadableStore } from "../zarr/store.ts";
+import type { MosaicImage, SourceObjects, StoredFolder, StoredImage } from "./acquisition.ts";
+import { readTileAttributes } from "./native/tile-attributes.ts";
 import { openLevels } from "./open-levels.ts";
-import { sampled, tileOverTimes } from "./sampled-level.ts";
-import { remoteSample } from "./source-objects.ts";
-import { SplitLevel } from "./split-level.ts";
+import { SplitLevel, sampled, tileOverTimes } from "./sampled-level.ts";
 import { findTiles } from "./tile-table.ts";
+import type { Note, TileView } from "./tile-view.ts";
 
 /**
  * Opens a mosaic: an OME-Zarr image in which full tiles lie side by side, with a table of them.
  * @param tileTable the name of that table, where it is not the usual one; false where the tiles do not matter
- * @throws IsoluxError for everything that keeps the image from being read
+ * @throws IsoluxError for everything that prevents reading the image
  */
 export async function openMosaic(
   store: ReadableStore,
@@ -61,7 +61,7 @@ export async function openMosaic(
     ...(full instanceof SplitLevel ? { readerBytes: full.wholeChunkBytes } : {}),
     hasTileTable: found.table !== undefined,
     tileSource: {
-      ...(found.table !== undefined && { table: found.table }),
+      table: found.table,
       remarks: remarks.map(({ text }) => text),
       otherTables: found.otherTables,
     },
@@ -72,22 +72,28 @@ export async function openMosaic(
 
 /** How an image is opened. */
 interface OpenImageOptions {
-  /** Only so many levels, where coarser ones that its attributes name are not there. */
+  /** How many levels to open, where coarser ones that the attributes list are missing. */
   readonly depth?: number;
   readonly note?: Note;
 }
 
-/** Opens an OME-Zarr image by itself. @throws IsoluxError for everything that keeps it from being read */
+/** Opens an OME-Zarr image without its tiles. @throws IsoluxError for everything that prevents reading it */
 export async function openStoredImage(
   store: ReadableStore,
   key: string,
   { depth, note = () => undefined }: OpenImageOptions = {},
 ): Promise<StoredImage> {
   const all = await readImageMetadata(store, key);
+  if (all.writtenIn !== undefined) note(describeVersion(all, all.writtenIn), all.isUnscaled ? "warning" : "note");
   const metadata = depth === undefined || depth >= all.levels.length ? all : finestLevels(all, depth);
   const { levels, remade } = await openLevels(store, key, metadata, note);
-  // The attributes keep what they say of all levels, as the output will have them
+  // The attributes keep the entries of all levels, as the output will have them
   return { store, key, metadata: { ...metadata, levels: metadata.levels.slice(0, levels.length) }, levels, remade };
+}
+
+function describeVersion({ version, isUnscaled }: ImageMetadata, writtenIn: string): string {
+  const sizes = isUnscaled ? ", which tells no sizes of pixels: they count as 1 µm" : "";
+  return `The image is OME-Zarr ${writtenIn}${sizes}; an output is ${version} unless another version is asked for`;
 }
 
 /** An image's metadata with its coarser levels left out. */
@@ -107,4 +113,68 @@ async function listObjects(array: ZarrArray, key: string, metadata: ImageMetadat
     documents: [...names.map((name) => joinKey(key, name)), ...(await tableObjects(store, joinKey(key, "tables")))],
     pixels: (store.isRemote ? undefined : await objectsBelow(store, array.key)) ?? spreadChunkKeys(array, remoteSample),
   };
+}
+
+const isDocument = (name: string) => /(\.json|\.zattrs|\.zarray|\.zgroup|\.txt|\.xml)$/.test(name);
+/** Notes and logs that users keep in the same folder, such as the log of this run, do not belong to an acquisition. */
+const isRemark = (name: string) => /\.(txt|log)$/i.test(name) && !/_meta\.txt$/i.test(name);
+
+/** All objects below a folder: metadata as documents, all others as pixels. */
+export async function objectsWithin(store: ReadableStore, folder: string): Promise<SourceObjects> {
+  const keys = ((await objectsBelow(store, folder)) ?? []).filter((key) => !isRemark(key));
+  return { store, documents: keys.filter(isDocument), pixels: keys.filter((key) => !isDocument(key)) };
+}
+
+/** The files of a folder or, of a file, those beside it: an acquisition in files consists of all of them. */
+export async function objectsBeside(store: ReadableStore, key: string): Promise<SourceObjects> {
+  const isFile = (await store.facts(key)) !== undefined;
+  const folder = isFile ? key.split("/").slice(0, -1).join("/") : key;
+  const names = (await store.list(folder))?.filter(({ kind }) => kind === "object").map(({ name }) => name);
+  const keys = names?.map((name) => joinKey(folder, name)) ?? [key];
+  const pixels = keys.filter((name) => /\.(h5|hdf5|tiff?|btf|tf2|tf8|raw)$/i.test(name));
+  const documents = keys.filter((name) => /\.(txt|xml)$/i.test(name) && !isRemark(name));
+  return { store, documents, pixels };
+}
+
+/** The most chunks on a server whose size and date are requested: each is a request, and there may be a million. */
+const remoteSample = 512;
+
+/**
+ * The objects of tiles in groups of one folder: all that it contains or, on a server, metadata and a sample of the
+ * chunks, spread over the groups.
+ * @param file another relevant file, in the folder's store
+ * @param names the groups, where views do not tell
+ */
+export async function objectsOfTiles(
+  views: readonly TileView[],
+  { store, key }: StoredFolder,
+  file?: string,
+  names: readonly string[] = [...new Set(views.flatMap(({ group }) => (group === undefined ? [] : [group.name])))],
+): Promise<SourceObjects> {
+  const beside = file === undefined ? [] : [file];
+  if (!store.isRemote) {
+    const { documents, pixels } = await objectsWithin(store, key);
+    return { store, documents: [...documents, ...beside], pixels };
+  }
+  const most = Math.ceil(remoteSample / names.length);
+  const groups = await Promise.all(
+    names.map(async (name) => {
+      const { objects, array } = await objectsOfGroup(store, joinKey(key, name));
+      const documents = [...objects, `${key}_${name}_meta.txt`];
+      return { documents, pixels: array === undefined ? [] : spreadChunkKeys(array, most) };
+    }),
+  );
+  return {
+    store,
+    documents: [...groups.flatMap(({ documents }) => documents), ...beside],
+    pixels: groups.flatMap(({ pixels }) => pixels),
+  };
+}
+
+async function objectsOfGroup(store: ReadableStore, group: string) {
+  const attributes = await readTileAttributes(store, group);
+  if (attributes === undefined) return { objects: [] };
+  const array = await openArray(store, joinKey(group, attributes.levelPaths[0]!));
+  const [own, ofArray] = array.metadata.zarrFormat === 2 ? [".zattrs", ".zarray"] : ["zarr.json", "zarr.json"];
+  return { objects: [joinKey(group, own), joinKey(array.key, ofArray)], array };
 }

@@ -1,4 +1,4 @@
-/** The fields of a plate or a well as tiles of one acquisition, so that they have profiles in common. */
+/** Opens the fields of a plate or a well as tiles of one acquisition, so that they share profiles. */
 import { IsoluxError } from "../errors.ts";
 import { type ImageCollection, readCollection } from "../ngff/image-collections.ts";
 import { formatCount } from "../quantities.ts";
@@ -7,24 +7,26 @@ import type { Tile } from "../tiles/tile.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import { type Acquisition, fullResolution, type MosaicImage, type SourceObjects } from "./acquisition.ts";
 import { AssembledLevel, type AssembledTile } from "./assembled-level.ts";
-import type { Note } from "./note.ts";
+import type { PixelLevel } from "./level.ts";
 import { openMosaic } from "./open-mosaic.ts";
-import type { PixelLevel } from "./pixel-level.ts";
+import type { Note } from "./tile-view.ts";
 
 interface OpenedField {
   readonly name: string;
   readonly image: MosaicImage;
 }
 
-/** A field in its place: rows and columns of fields, none beside another on the sample for all that is known. */
+/** A field with its position: rows and columns of fields, assumed not to be neighbours on the sample. */
 interface PlacedField extends OpenedField {
   readonly row: number;
   readonly column: number;
 }
 
-/** Stage positions of fields are so far apart that no tile of one is a neighbour of another's. */
+/**
+ * The distance between the stage positions given to fields: so large that no tile of one is a neighbour of another's.
+ */
 const apartUm = 1e7;
-/** So many fields are opened at a time. */
+/** Number of fields that are opened at a time. */
 const openedAtOnce = 16;
 
 /**
@@ -47,7 +49,7 @@ export async function openPooledFields(
   }
   const alike = fields.filter(({ image }) => isAlike(image, first.image));
   const others = fields.filter((field) => !alike.includes(field));
-  if (others.length > 0) note(`Left out as they differ from ${first.name}: ${nameSome(others)}`, "warning");
+  if (others.length > 0) note(`Skipped, because they differ from ${first.name}: ${nameSome(others)}`, "warning");
   note(`Pooled over ${formatCount(alike.length, "field")} of the ${collection.kind}: ${nameSome(alike)}`);
   return poolOf(alike, location, store);
 }
@@ -75,7 +77,7 @@ async function openFields(
     fields.push(...opened.filter((field) => field !== undefined));
   }
   if (fields.length === 0 && faults.length > 0) throw faults[0]!.fault;
-  if (faults.length > 0) note(`Left out: ${nameSome(faults)} (${faults[0]!.fault.what})`, "warning");
+  if (faults.length > 0) note(`Skipped: ${nameSome(faults)} (${faults[0]!.fault.what})`, "warning");
   return fields;
 }
 
@@ -128,7 +130,7 @@ function moved({ start, stop }: BoxZyx, origin: Zyx): BoxZyx {
   return { start: move(start), stop: move(stop) };
 }
 
-/** The levels that all fields have, as far as these are whole numbers of their pixels. */
+/** The levels that all fields have, as long as fields are whole numbers of their pixels. */
 function levelsOf(fields: readonly PlacedField[], columns: number): AssembledLevel[] {
   const { levels, type } = fields[0]!.image;
   const full = levels[0]!.shapeZyx;

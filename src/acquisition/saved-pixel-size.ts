@@ -1,10 +1,12 @@
+/** The pixel size of saved planes, by the microscope's metadata. */
+
 import type { Zyx } from "../shapes.ts";
-import type { MetaBlock } from "./native/meta-block.ts";
+import type { MetaBlock } from "./native/meta.ts";
 
 /**
- * The size in µm of a pixel as it was saved, or `undefined` where the metadata do not tell. They tell that of the
- * camera; where saved planes have fewer rows and columns than the camera by a whole number, pixels were binned. A single
- * plane may have no distance from the next: it counts as 1 µm thick.
+ * The size in µm of a pixel as it was saved, or `undefined` where the metadata lack it. They give that of the camera;
+ * where saved planes have fewer rows and columns than the camera by a whole factor, pixels were binned. A single plane
+ * without a z step counts as 1 µm thick.
  */
 export function savedPixelSize(block: MetaBlock, [planes, ...savedYx]: Zyx): Zyx | undefined {
   const has = (section: string, key: string) => block.find(section, key) !== undefined;
@@ -15,7 +17,7 @@ export function savedPixelSize(block: MetaBlock, [planes, ...savedYx]: Zyx): Zyx
   return [isSinglePlane ? 1 : block.zStepUm, block.pixelSizeUm * binningYx[0]!, block.pixelSizeUm * binningYx[1]!];
 }
 
-/** What the camera has too many at the edge is left out when pixels are binned. */
+/** The factor of binning, which drops incomplete bins at the edge. */
 function binning(ofCamera: number, saved: number): number {
   const factor = Math.floor(ofCamera / saved);
   return factor >= 1 && Math.floor(ofCamera / factor) === saved ? factor : 1;

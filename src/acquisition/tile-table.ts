@@ -1,4 +1,4 @@
-/** The table that says where an image's tiles are: the usual one, or another in which they stand. */
+/** Finds the table with the positions of an image's tiles: the usual one, or another that contains them. */
 import { IsoluxError } from "../errors.ts";
 import { readGroup } from "../ngff/group.ts";
 import { type RoiRow, readRoiTable } from "../ngff/roi-table.ts";
@@ -11,35 +11,35 @@ import { joinKey, type ReadableStore } from "../zarr/store.ts";
 const tablesKey = "tables";
 const usualTable = "FOV_ROI_table";
 
-/** The table that says where the tiles are, below an image, unless another does. */
+/** The key of the usual table of tiles, below an image. */
 export const tileTableKey = `${tablesKey}/${usualTable}`;
 
-/** By its name a grid that was drawn over an image: boxes of one size side by side, but no tiles. */
+/** Names of grids that were drawn over an image: boxes of one size side by side, but no tiles. */
 const drawnGrids: ReadonlySet<string> = new Set(["grid_ROI_table"]);
 
-/** The tiles of an image, and where they were found. */
-export interface FoundTiles extends PlacedTiles {
-  /** The table's name; not there where the whole image counts as one tile. */
+/** The tiles of an image, with the table that they were found in. */
+interface FoundTiles extends PlacedTiles {
+  /** The table's name; absent where the whole image counts as one tile. */
   readonly table?: string;
-  /** Tables of regions that were looked at and hold something else than tiles. */
+  /** Tables of regions that were read but contain no tiles. */
   readonly otherTables: readonly string[];
 }
 
-/** What tables are looked for, and what the tiles must fit. */
-export interface TableSearch {
+/** Which tables are searched, and what the tiles must fit. */
+interface TableSearch {
   readonly scaleUmZyx: Zyx;
   readonly shapeZyx: Zyx;
-  /** Whether the image has an axis of planes: else what a table says of z, if anything, has nothing to tell; true by default. */
+  /** Whether the image has an axis of planes: else the z columns of a table are ignored; true by default. */
   readonly hasPlanes?: boolean;
   /** The table that a user names; false where the tiles do not matter, so that the whole image may count as one. */
   readonly tileTable?: string | false | undefined;
 }
 
 /**
- * Finds the tiles of an image: in the table that is named, in `FOV_ROI_table`, else in the one table of regions whose rows
- * are tiles.
- * @throws IsoluxError as {@link placeTiles} and `readRoiTable`; `not-found` for a named table that is not there; `invalid`
- *   where several tables hold different tiles
+ * Finds the tiles of an image: in the table that is named, in `FOV_ROI_table`, else in the one table of regions whose
+ * rows are tiles.
+ * @throws IsoluxError as {@link placeTiles} and `readRoiTable`; `not-found` for a named table that is missing;
+ * `invalid` where several tables contain different tiles
  */
 export async function findTiles(store: ReadableStore, image: string, search: TableSearch): Promise<FoundTiles> {
   const { tileTable, scaleUmZyx, shapeZyx } = search;
@@ -84,7 +84,7 @@ async function amongOthers(
   return { ...first, remarks: [{ kind: "note", text }, ...first.remarks], otherTables };
 }
 
-/** The rows of a table; in an image without planes what it says of z, if anything, has nothing to tell. */
+/** The rows of a table; in an image without planes its z columns are ignored. */
 async function readRegions(
   store: ReadableStore,
   key: string,

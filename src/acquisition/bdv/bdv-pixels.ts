@@ -1,3 +1,5 @@
+/** Reads the pixels of views in a BigDataViewer file (HDF5). */
+
 import { IsoluxError } from "../../errors.ts";
 import {
   allocatePixels,
@@ -10,25 +12,28 @@ import {
   type Yx,
   type Zyx,
 } from "../../shapes.ts";
-import { copyBox } from "../../zarr/copy-box.ts";
+import { copyBox } from "../../zarr/box.ts";
 import { viewBytes } from "../../zarr/pixel-bytes.ts";
 import type { TilePixels } from "../tile-view.ts";
-import { pixelTypeOf } from "./hdf5-array.ts";
-import type { Hdf5File } from "./hdf5-file.ts";
+import { type Hdf5File, pixelTypeOf } from "./hdf5-file.ts";
 
-/** Pixels that the HDF5 library is asked for at once: its memory grows to hold them and never shrinks. */
+/** The most pixels of one call of the HDF5 library: its memory grows to hold them and never shrinks. */
 const mostPixelsAtOnce = 1 << 23;
 
-/** The pixels of one view at one level: the array `cells` of a BigDataViewer file. */
-export class BdvPixels implements TilePixels {
+/** The pixels of one view at one level: an array of planes in an HDF5 file. */
+export class Hdf5Pixels implements TilePixels {
   readonly type: PixelType;
   readonly shapeZyx: Zyx;
   readonly chunkShapeZyx: Zyx;
   readonly #file: Hdf5File;
   readonly #path: string;
+  readonly #filters: readonly number[];
 
-  /** @throws IsoluxError `corrupt`, `unsupported` (pixel type, compression) */
-  constructor(file: Hdf5File, path: string) {
+  /**
+   * @param extent of the part of the array, from its first pixel on, that is the image: all of it where not given
+   * @throws IsoluxError `corrupt`, `unsupported` (pixel type, compression)
+   */
+  constructor(file: Hdf5File, path: string, extent?: Zyx) {
     const array = file.describe(path);
     const where = file.location + path;
     const type = pixelTypeOf(array);
@@ -46,20 +51,26 @@ export class BdvPixels implements TilePixels {
         expected,
       });
     }
+    if (extent?.some((part, axis) => part < 1 || part > array.shape[axis]!)) {
+      const found = `${formatShape(extent)} of ${formatShape(array.shape)}`;
+      throw new IsoluxError({ kind: "corrupt", what: "An image is larger than its array", where, found });
+    }
     if (array.unreadableFilters.length > 0) throw unreadable(array.unreadableFilters, where);
-    const [z, y, x] = array.shape as unknown as Zyx;
+    const [z, y, x] = extent ?? (array.shape as unknown as Zyx);
     const [chunkZ, chunkY, chunkX] = array.chunkShape ?? [1, y, x];
     this.type = type;
     this.shapeZyx = [z, y, x];
     this.chunkShapeZyx = [Math.min(chunkZ!, z), Math.min(chunkY!, y), Math.min(chunkX!, x)];
     this.#file = file;
     this.#path = path;
+    this.#filters = array.filters;
   }
 
   async read(box: BoxZyx, into?: PixelArray): Promise<PixelArray> {
     const shape = boxShape(box);
     const pixels = into ?? allocatePixels(this.type, elementCount(shape));
     const planePixels = shape[1] * shape[2];
+    await this.#file.loadFilters(this.#filters);
     for (const piece of piecesOf(box, this.chunkShapeZyx, mostPixelsAtOnce)) {
       const extent = boxShape(piece);
       const offset: Zyx = [piece.start[0] - box.start[0], piece.start[1] - box.start[1], 0];
@@ -80,7 +91,10 @@ export class BdvPixels implements TilePixels {
   }
 }
 
-/** Cuts a box between chunks, first into planes, then into rows, into pieces of `most` pixels where chunks allow it. */
+/**
+ * Divides a box at chunk boundaries, first into planes, then into rows, into pieces of `most` pixels where chunks allow
+ * it.
+ */
 export function* piecesOf({ start, stop }: BoxZyx, chunkShape: Zyx, most: number): Generator<BoxZyx> {
   const [rows, columns] = [stop[1] - start[1], stop[2] - start[2]];
   const depth = stepOf(chunkShape[0], most / (rows * columns));
@@ -109,7 +123,47 @@ function unreadable(filters: readonly string[], where: string): IsoluxError {
     what: "The pixels are compressed in a way that is not read",
     where,
     found: filters.join(", "),
-    expected: "gzip, or no compression",
+    expected: "gzip, LZF, LZ4, Zstandard, Blosc, Bitshuffle, or no compression",
     advice: "Convert the file with h5repack -f GZIP=1",
   });
+}
+
+/** The views that a BigDataViewer file lists, and those that it contains. */
+export interface BdvLayout {
+  /** Number of setups that it has a header for. */
+  readonly announced: number;
+  /** The groups of the first time point, by setup. */
+  readonly groups: ReadonlyMap<number, string>;
+  readonly timepointCount: number;
+}
+
+/** Reads the names of a file's groups. @throws IsoluxError `corrupt` */
+export function readLayout(file: Hdf5File): BdvLayout {
+  const names = file.names("/");
+  const announced = names.filter((name) => /^s\d{2,}$/.test(name)).length;
+  const timepoints = names.filter((name) => /^t\d{5,}$/.test(name)).sort();
+  const first = timepoints[0];
+  const views = first === undefined ? [] : file.names(`/${first}`).filter((name) => /^s\d{2,}$/.test(name));
+  const groups = new Map(views.map((name) => [Number(name.slice(1)), `/${first}/${name}`]));
+  if (groups.size > 0) return { announced, groups, timepointCount: timepoints.length };
+  throw new IsoluxError({
+    kind: "corrupt",
+    what: "The HDF5 file holds no views of BigDataViewer",
+    where: file.location,
+    found: names.length === 0 ? "an empty file" : names.slice(0, 5).join(", "),
+    expected: "groups such as /t00000/s00",
+  });
+}
+
+/**
+ * The levels that are stored of a view, finest first.
+ * @throws IsoluxError `corrupt`, `unsupported`
+ */
+export function readLevels(file: Hdf5File, group: string): Hdf5Pixels[] {
+  const stored = new Set(file.names(group));
+  const levels: Hdf5Pixels[] = [];
+  for (let level = 0; stored.has(String(level)); level++) levels.push(new Hdf5Pixels(file, `${group}/${level}/cells`));
+  if (levels.length > 0) return levels;
+  const where = file.location + group;
+  throw new IsoluxError({ kind: "corrupt", what: "A view has no pixels", where, expected: "an array 0/cells" });
 }

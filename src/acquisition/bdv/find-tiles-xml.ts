@@ -1,14 +1,15 @@
-/** BigStitcher's XML file about the tiles of a folder, whatever it is called. */
+/** Finds BigStitcher's XML file about the tiles of a folder, whatever its name is. */
 import { IsoluxError } from "../../errors.ts";
 import { joinKey, keyBeside, keyName } from "../../zarr/store.ts";
 import type { TilesFolder } from "../acquisition.ts";
-import type { Note } from "../note.ts";
-import { readTilesXml, type TilesXml } from "./zarr-loader.ts";
+import type { Note } from "../tile-view.ts";
+import { lastName } from "./data-places.ts";
+import { readTilesXml, type TilesXml } from "./tiles-xml.ts";
 
 /**
- * The file through which the tiles were opened; else, of the XML files beside their folder that name it, the one that is
- * called as the folder is, or the only one. `undefined` where there is none.
- * @throws IsoluxError `usage` where several others name the folder, `corrupt` where the one to take cannot be read
+ * The file through which the tiles were opened; else, of the XML files beside their folder that name it, the one with
+ * the folder's name, or the only one. `undefined` where there is none.
+ * @throws IsoluxError `usage` where several others name the folder, `corrupt` where the one to use cannot be read
  */
 export async function findTilesXml(folder: TilesFolder, note: Note): Promise<TilesXml | undefined> {
   const { store, key, openedThrough } = folder;
@@ -20,8 +21,7 @@ export async function findTilesXml(folder: TilesFolder, note: Note): Promise<Til
   const found: { readonly name: string; readonly xml: TilesXml }[] = [];
   for (const file of names) {
     const xml = await readIfAny(folder, keyBeside(key, file), note);
-    if (xml?.folder.path.split("/").findLast((part) => part !== "" && part !== ".") === name)
-      found.push({ name: file, xml });
+    if (xml !== undefined && lastName(xml.folder) === name) found.push({ name: file, xml });
   }
   const own = found.find((file) => file.name === `${name}.xml`);
   const others = found.filter((file) => file !== own).map((file) => file.name);
@@ -37,22 +37,22 @@ export async function findTilesXml(folder: TilesFolder, note: Note): Promise<Til
     where: joinKey(store.location, above),
     found: others.join(", "),
     expected: `one, or one called ${name}.xml`,
-    advice: "Give the one to go on with in place of the folder of the tiles",
+    advice: "Give the one to use in place of the folder of the tiles",
   });
 }
 
-/** A file that cannot be read is no reason not to correct the tiles. */
+/** A file that cannot be read does not prevent the correction of the tiles. */
 async function readIfAny({ store, key }: TilesFolder, file: string, note: Note): Promise<TilesXml | undefined> {
   const where = joinKey(store.location, file);
   const isOwn = file === `${key}.xml`;
   try {
     const xml = await readTilesXml(store, file);
     const isThere = xml !== undefined || !isOwn || (await store.facts(file)) === undefined;
-    if (!isThere) note(`The file ${where} is not one of BigStitcher about these tiles: it is left out.`);
+    if (!isThere) note(`The file ${where} is not BigStitcher's about these tiles: it is ignored.`);
     return xml;
   } catch (error) {
     if (!(error instanceof IsoluxError) || (isOwn && error.kind === "storage")) throw error;
-    if (isOwn) note(`The file ${where} is not one of BigStitcher about these tiles: it is left out.`);
+    if (isOwn) note(`The file ${where} is not BigStitcher's about these tiles: it is ignored.`);
     return undefined;
   }
 }

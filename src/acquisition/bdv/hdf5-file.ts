@@ -1,15 +1,32 @@
+/** Reads HDF5 files in pieces, by the HDF5 library in WebAssembly. */
+
+import type { Filter, Metadata } from "h5wasm";
 import { IsoluxError } from "../../errors.ts";
-import { elementCount } from "../../shapes.ts";
-import { describeArray, type Hdf5Array } from "./hdf5-array.ts";
-import { type Hdf5Module, loadHdf5, type MountedFile, mountFile } from "./hdf5-module.ts";
+import { elementCount, type PixelType } from "../../shapes.ts";
+import { addFilters, type Hdf5Module, isReadableFilter, loadHdf5, type MountedFile, mountFile } from "./hdf5-module.ts";
 import type { SynchronousFile } from "./synchronous-file.ts";
 
-/** Lets the library forget files that nobody can read any longer. */
-const abandoned = new FinalizationRegistry<() => void>((close) => close());
+/** The library's number of strings among its kinds of types. */
+const stringClass = 3;
+/** A longer attribute is no name and no number. */
+const mostTextBytes = 2 ** 16;
+
+/** Closes files in the library when their object is garbage-collected. */
+const abandoned = new FinalizationRegistry<() => void>(closeAbandoned);
 
 /**
- * An HDF5 file that is read piece by piece, with memory for one piece. No file descriptor stays open between two calls;
- * what the library itself keeps of a file, some 300 kB, it gives back when the object is collected.
+ * Closes a file that nothing refers to any more. A damaged one may fail again when it is closed; its error was reported
+ * when it was read, and one from a finaliser would end the process.
+ */
+export function closeAbandoned(close: () => void): void {
+  try {
+    close();
+  } catch {}
+}
+
+/**
+ * An HDF5 file that is read in pieces, with memory for one piece. No file descriptor stays open between two calls; the
+ * library's own memory of a file, some 300 kB, is freed when the object is garbage-collected.
  */
 export class Hdf5File {
   readonly #module: Hdf5Module;
@@ -48,12 +65,40 @@ export class Hdf5File {
     return this.#file.location;
   }
 
-  /** The names of what a group holds. @throws IsoluxError `corrupt` where there is no such group, `storage` */
+  /** The names in a group. @throws IsoluxError `corrupt` where there is no such group, `storage` */
   names(group: string): string[] {
     return this.#perform("A group cannot be read", group, () => this.#module.get_names(this.#id, group, false));
   }
 
-  /** What there is to know of an array. @throws IsoluxError `corrupt` where there is no such array, `storage` */
+  /**
+   * The texts among the attributes of a group, by name: strings of a fixed length, or arrays of single characters.
+   * @throws IsoluxError `corrupt` where there is no such group, `storage`
+   */
+  texts(group: string): ReadonlyMap<string, string> {
+    return this.#perform("Attributes cannot be read", group, () => {
+      const names = this.#module.get_attribute_names(this.#id, group);
+      const read = names.map((name) => [name, this.#textOf(group, name)] as const);
+      return new Map(read.filter((entry): entry is [string, string] => entry[1] !== undefined));
+    });
+  }
+
+  #textOf(group: string, name: string): string | undefined {
+    const module = this.#module;
+    const { type, size, shape, vlen } = module.get_attribute_metadata(this.#id, group, name);
+    const bytes = size * elementCount(shape ?? []);
+    if (type !== stringClass || vlen === true || !(bytes > 0 && bytes <= mostTextBytes)) return undefined;
+    const address = module._malloc(bytes);
+    if (address === 0) throw this.#outOfMemory(group, bytes);
+    try {
+      module.get_attribute_data(this.#id, group, name, BigInt(address));
+      const text = new TextDecoder().decode(module.HEAPU8.slice(address, address + bytes));
+      return text.replace(/\0[\s\S]*$/, "").trim();
+    } finally {
+      module._free(address);
+    }
+  }
+
+  /** The shape, type and filters of an array. @throws IsoluxError `corrupt` where there is no such array, `storage` */
   describe(path: string): Hdf5Array {
     return this.#perform("An array cannot be read", path, () =>
       describeArray(
@@ -61,6 +106,11 @@ export class Hdf5File {
         this.#module.get_dataset_filters(this.#id, path),
       ),
     );
+  }
+
+  /** Makes the library ready to decode what these filters encoded, where it can. */
+  async loadFilters(ids: readonly number[]): Promise<void> {
+    await addFilters(this.#module, ids);
   }
 
   /**
@@ -107,7 +157,7 @@ export class Hdf5File {
   }
 }
 
-/** Says in a sentence what the innermost line of the library's account of an error tells. */
+/** A sentence from the innermost line of the library's error message. */
 function explain(what: string, where: string, cause: unknown): IsoluxError {
   const account = cause instanceof Error ? cause.message : String(cause);
   const reason = [...account.matchAll(/^\s*#\d+: .*?\(\): (.*)$/gm)].at(-1)?.[1] ?? account;
@@ -120,4 +170,43 @@ function explain(what: string, where: string, cause: unknown): IsoluxError {
     return new IsoluxError({ kind: "corrupt", what: "The file is not an HDF5 file", where, cause });
   }
   return new IsoluxError({ kind: "corrupt", what, where, found: reason, cause });
+}
+
+/** The metadata of an array in an HDF5 file. */
+interface Hdf5Array {
+  readonly shape: readonly number[];
+  /** `undefined` where the array is stored contiguously. */
+  readonly chunkShape: readonly number[] | undefined;
+  /** The type's name in NumPy. */
+  readonly typeName: string;
+  /** The numbers of its filters, mostly compressions. */
+  readonly filters: readonly number[];
+  /** Names of those that the library cannot decode. */
+  readonly unreadableFilters: readonly string[];
+}
+
+/** Converts the library's description of an array. */
+function describeArray(description: Metadata, filters: readonly Filter[]): Hdf5Array {
+  return {
+    shape: description.shape ?? [],
+    filters: filters.map(({ id }) => id),
+    chunkShape: description.chunks ?? undefined,
+    typeName: typeName(description),
+    unreadableFilters: filters.filter(({ id }) => !isReadableFilter(id)).map(({ id, name }) => name || `number ${id}`),
+  };
+}
+
+/** The library encodes integers as 0, floating-point numbers as 1. */
+function typeName({ type, size, signed }: Metadata): string {
+  if (type === 0) return `${signed ? "int" : "uint"}${8 * size}`;
+  return type === 1 ? `float${8 * size}` : "no numbers";
+}
+
+/**
+ * The type of the pixels in an array, or `undefined` where Isolux does not support it. BigDataViewer declares its
+ * uint16 pixels as int16.
+ */
+export function pixelTypeOf({ typeName }: Hdf5Array): PixelType | undefined {
+  if (typeName === "int16") return "uint16";
+  return typeName === "uint8" || typeName === "uint16" || typeName === "float32" ? typeName : undefined;
 }

@@ -1,11 +1,13 @@
-/** The HDF5 library, compiled to WebAssembly, and files that it reads without holding them. */
+/** The HDF5 library, compiled to WebAssembly, with files that are read on demand, and filters that it loads. */
+
 import { IsoluxError } from "../../errors.ts";
+import { type Hdf5FilterName, loadHdf5Filter } from "../../kernels/load-kernels.ts";
 import type { SynchronousFile } from "./synchronous-file.ts";
 
 /** The library with its file system. */
 export type Hdf5Module = Awaited<typeof import("h5wasm")["ready"]>;
 
-/** The parts of a file in Emscripten's memory file system that its own lazy files replace, too. */
+/** The fields of a file in Emscripten's memory file system that its own lazy files replace, too. */
 interface MemoryFileNode {
   usedBytes: number;
   stream_ops: {
@@ -13,7 +15,7 @@ interface MemoryFileNode {
   };
 }
 
-/** What the library takes in a thread, measured: its code, and memory for the largest piece that it is asked for. */
+/** What the library takes in a thread, measured: its code, and memory for the largest piece that is read. */
 export const hdf5Bytes = 40e6;
 
 /** Emscripten's number of the error EIO. */
@@ -22,7 +24,7 @@ const inputOutputError = 29;
 let loading: Promise<Hdf5Module> | undefined;
 let mountCount = 0;
 
-/** Loads the library, once. Its errors become exceptions; otherwise it prints them and reading goes on with garbage. */
+/** Loads the library, once. Turns its errors into exceptions; otherwise it prints them and reads garbage. */
 export function loadHdf5(): Promise<Hdf5Module> {
   loading ??= import("h5wasm").then(async ({ ready }) => {
     const module = await ready;
@@ -32,15 +34,55 @@ export function loadHdf5(): Promise<Hdf5Module> {
   return loading;
 }
 
-/** A file in the library's file system whose bytes are those of another. */
+/** The filters that the library has, by their number: deflate, shuffle, Fletcher-32, N-bit, scale and offset. */
+const builtIn = new Set([1, 2, 3, 5, 6]);
+/** Those that it can load, by their registered number. @see https://github.com/HDFGroup/hdf5_plugins */
+const loadable = new Map<number, Hdf5FilterName>([
+  [32000, "lzf"],
+  [32001, "blosc"],
+  [32004, "lz4"],
+  [32008, "bshuf"],
+  [32015, "zstd"],
+]);
+/** A folder of the library's own file system. */
+const filterFolder = "/filters";
+const added = new Map<number, Promise<void>>();
+
+/** Whether the library can decode what a filter of that number encoded, once it is loaded. */
+export function isReadableFilter(id: number): boolean {
+  return builtIn.has(id) || loadable.has(id);
+}
+
+/** Loads filters into the library, each once, where it does not have them. */
+export async function addFilters(module: Hdf5Module, ids: readonly number[]): Promise<void> {
+  for (const id of ids) {
+    const name = loadable.get(id);
+    if (name === undefined) continue;
+    const adding = added.get(id) ?? addFilter(module, name);
+    added.set(id, adding);
+    await adding;
+  }
+}
+
+/** The library finds filters in a folder, whatever their names there are. */
+async function addFilter(module: Hdf5Module, name: Hdf5FilterName): Promise<void> {
+  const code = await loadHdf5Filter(name);
+  if (!module.get_plugin_search_paths().includes(filterFolder)) {
+    module.FS.mkdirTree(filterFolder);
+    module.insert_plugin_search_path(filterFolder, 0);
+  }
+  module.FS.writeFile(`${filterFolder}/libH5Z${name}.so`, code);
+}
+
+/** A file in the library's file system with the bytes of another. */
 export interface MountedFile {
   readonly path: string;
-  /** What kept the last bytes from being read, if anything did; asking forgets it. */
+  /** The error of the last read, if there was one; it is cleared. */
   takeFailure(): unknown;
   unmount(): void;
 }
 
-/** Makes a file known to the library. */
+/** Adds a file to the library's file system. */
 export function mountFile({ FS }: Hdf5Module, file: SynchronousFile): MountedFile {
   const path = `/mounted-${mountCount++}.h5`;
   let failure: unknown;
@@ -66,7 +108,7 @@ export function mountFile({ FS }: Hdf5Module, file: SynchronousFile): MountedFil
   return { path, takeFailure, unmount: () => FS.unlink(path) };
 }
 
-/** The library takes bytes that do not come for zeros. */
+/** The library takes missing bytes for zeros, so incomplete reads must fail. */
 function readWhole(file: SynchronousFile, into: Uint8Array, offset: number): number {
   const wanted = Math.max(0, Math.min(into.length, file.byteLength - offset));
   const count = file.read(into.subarray(0, wanted), offset);

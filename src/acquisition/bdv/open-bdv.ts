@@ -1,14 +1,16 @@
-/** Acquisitions as mesoSPIM-control writes them for BigDataViewer: one HDF5 file with all views, an XML file beside it. */
+/**
+ * Opens acquisitions that mesoSPIM-control wrote for BigDataViewer: one HDF5 file with all views, an XML file beside
+ * it.
+ */
 import { IsoluxError } from "../../errors.ts";
 import type { Zyx } from "../../shapes.ts";
-import type { IlluminationSide } from "../../tiles/illumination-side.ts";
+import type { IlluminationSide } from "../../tiles/tile.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
-import type { MetaBlock } from "../native/meta-block.ts";
-import type { Note } from "../note.ts";
+import { type MetaBlock, processedBy } from "../native/meta.ts";
+import { firstTimeOnly } from "../native/tile-group.ts";
 import { savedPixelSize } from "../saved-pixel-size.ts";
-import { firstTimeOnly } from "../single-time.ts";
-import type { TileView } from "../tile-view.ts";
-import { readLayout, readLevels } from "./bdv-layout.ts";
+import type { Note, TileView } from "../tile-view.ts";
+import { readLayout, readLevels } from "./bdv-pixels.ts";
 import { Hdf5File } from "./hdf5-file.ts";
 import { type KnownSetup, knowSetups, setupName } from "./known-setups.ts";
 import { parseSpimData, type SpimData, type SpimSetup } from "./spim-data.ts";
@@ -18,16 +20,16 @@ import { readXmlText } from "./xml.ts";
 /**
  * Opens the views of an acquisition, in the order of their setups. No pixel is read.
  *
- * The XML file tells which tile, channel, side and rotation each view is and where it lies; without one, the `_meta.txt`
- * files do, if there are enough of them. Views that the file announces but that were not acquired, as with sides chosen
- * by position, are none.
+ * The XML file gives the tile, channel, side, rotation and position of each view; without one, the `_meta.txt` files
+ * do, if there are enough of them. Views that the file lists but that were not acquired, as with sides chosen by
+ * position, are left out.
  *
- * Positions from the XML file are turned around, as the microscope does by default when it writes them: what lies at the
- * top left in BigDataViewer has the largest ones, as on the stage.
+ * Positions from the XML file are inverted, as the microscope does by default when it writes them: the tile at the top
+ * left in BigDataViewer has the largest ones, as on the stage.
  *
  * @param key the HDF5 file or the XML file
  * @param openFile opens a file for the HDF5 library
- * @throws IsoluxError `not-found` where nothing tells what the views are, `corrupt`, `unsupported`, `storage`
+ * @throws IsoluxError `not-found` where the views have no description, `corrupt`, `unsupported`, `storage`
  * @see https://github.com/nvladimus/npy2bdv
  */
 export async function openBdv(
@@ -68,10 +70,11 @@ function viewOf({ id, setup, block }: KnownSetup, file: Hdf5File, group: string)
     pixelSizeUmZyx: pixelSize(setup, block, levels[0]!.shapeZyx, file.location + group),
     levels,
     metadata: block?.all ?? {},
+    ...processedBy(block),
   };
 }
 
-/** Without names, the writer names channels by their number, which is no laser line. */
+/** Without names, channels are named by their number, which is no laser line. */
 function channelOf(setup: SpimSetup | undefined, block: MetaBlock | undefined): string {
   const name = setup?.attributes.get("channel") ?? "";
   const laser = name === "" || /^\d{1,2}$/.test(name) ? block?.channel : undefined;
@@ -87,7 +90,7 @@ function rotationOf(setup: SpimSetup | undefined): number | undefined {
   return name !== "" && Number.isFinite(Number(name)) ? Number(name) : undefined;
 }
 
-/** Translations count pixels, also along z. */
+/** Translations are in pixels, also along z. */
 function stagePosition(setup: SpimSetup | undefined, block: MetaBlock | undefined): Zyx | undefined {
   const ofStage = block?.isPlaced ? block.stageUmZyx : undefined;
   if (setup?.translationPxZyx === undefined || setup.voxelSizeUmZyx === undefined) return ofStage;
@@ -105,7 +108,7 @@ function pixelSize(setup: SpimSetup | undefined, block: MetaBlock | undefined, s
   if (size !== undefined) return size;
   throw new IsoluxError({
     kind: "not-found",
-    what: "Nothing says how large the pixels of a view are",
+    what: "The pixel size of a view is not known",
     where,
     expected: "voxelSize in µm in the XML file, or Pixelsize and z_stepsize in its _meta.txt",
   });

@@ -1,6 +1,8 @@
+/** Opens a file on a disk for the HDF5 library, in Node. */
+
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { IsoluxError } from "../../errors.ts";
-import { codeOf, storageFault } from "../../zarr/storage-fault.ts";
+import { codeOf, storageFault } from "../../zarr/disk/faults-node.ts";
 import type { SynchronousFile } from "./synchronous-file.ts";
 
 /** A file of a file system, for the HDF5 library. @throws IsoluxError `not-found`, `storage` */
@@ -8,7 +10,9 @@ export function openFileNode(path: string): SynchronousFile {
   return new FileOnDisk(path, sizeOf(path));
 }
 
-/** Holds a descriptor from a first read to the release, so that none stays open however many files are in use. */
+/**
+ * Keeps a descriptor open from the first read to the release, so that none stays open however many files are in use.
+ */
 class FileOnDisk implements SynchronousFile {
   readonly location: string;
   readonly byteLength: number;

@@ -1,27 +1,27 @@
 /**
- * The XML file beside a BigDataViewer file: which views there are and where they lie.
+ * Reads the XML file beside a BigDataViewer file, which lists its views and their positions.
  * @see https://imagej.net/plugins/bdv/#about-the-bigdataviewer-data-format
  */
 import { IsoluxError } from "../../errors.ts";
-import { umPerUnit } from "../../ngff/length-unit.ts";
+import { umPerUnit } from "../../ngff/axes.ts";
 import type { Zyx } from "../../shapes.ts";
 import { type Affine, composeRegistration } from "./view-registration.ts";
 import { parseXml, type XmlElement } from "./xml.ts";
 
-/** One view setup: a stack of planes, by what distinguishes it from others. */
+/** One view setup: a stack of planes with the attributes that distinguish it from others. */
 export interface SpimSetup {
   readonly id: number;
   /** The names of its attributes, such as `488 nm` for `channel`. */
   readonly attributes: ReadonlyMap<string, string>;
   /** `undefined` where the unit is no length. */
   readonly voxelSizeUmZyx: Zyx | undefined;
-  /** Where the acquisition put it, in pixels. */
+  /** The translation by the acquisition, in pixels. */
   readonly translationPxZyx: Zyx | undefined;
-  /** Where all registrations put it, stitching among them. */
+  /** The position by all registrations, stitching included. */
   readonly registration: Affine | undefined;
 }
 
-/** What is needed of such a file. */
+/** The parts of such a file that are used. */
 export interface SpimData {
   /** The path of the HDF5 file, relative to this one. */
   readonly imageFile: string;
@@ -51,7 +51,7 @@ export function parseSpimData(text: string, where: string): SpimData {
   throw new IsoluxError({ kind: "corrupt", what: "The XML file lists no views", where });
 }
 
-/** The setups that such a file lists, none where it lists none; the id of one without a number is NaN. */
+/** The setups in such a file; empty where it has none; the id of one without a number is NaN. */
 export function readSetups(root: XmlElement): SpimSetup[] {
   const views = root.first("SequenceDescription", "ViewSetups");
   const names = attributeNames(views);
@@ -88,7 +88,7 @@ function attributeNames(views: XmlElement | undefined): Map<string, Map<string, 
   );
 }
 
-/** A single plane may have no distance from the next: it counts as 1 thick. */
+/** The voxel size of a single plane along z may be 0: it counts as 1. */
 function voxelSize(element: XmlElement | undefined, isSinglePlane: boolean): Zyx | undefined {
   const unit = umPerUnit(element?.text("unit") ?? "");
   const sizes = element?.numbers("size")?.map((size, axis) => (isSinglePlane && axis === 2 && size === 0 ? 1 : size));
@@ -109,8 +109,8 @@ function readRegistrations(root: XmlElement): Map<number, XmlElement> {
 }
 
 /**
- * Where the acquisition put a view. Transformations apply from the last in the list to the first: the calibration, then
- * the translation that the acquisition knew, then what was fitted later, as in stitching.
+ * The translation of a view by the acquisition. Transformations apply from the last in the list to the first: the
+ * calibration, then the translation of the acquisition, then what was fitted later, as in stitching.
  */
 function acquiredTranslation(registration: XmlElement): Zyx | undefined {
   const ofAcquisition = registration

@@ -1,17 +1,17 @@
 /**
- * A file whose bytes come at once: the HDF5 library asks for them from within WebAssembly, where nothing can wait.
- * On Node a file descriptor gives them, in a browser's worker `FileReaderSync`.
+ * A file that is read synchronously: the HDF5 library reads from within WebAssembly, which cannot await. On Node it is
+ * a file descriptor, in a browser's worker `FileReaderSync`.
  */
 export interface SynchronousFile {
   /** A path or URL, for messages. */
   readonly location: string;
   readonly byteLength: number;
   /**
-   * Fills `into` with the bytes from `offset` on and says how many there were: fewer only where the file ends.
+   * Reads bytes from `offset` on into `into` and returns their number, which is smaller only at the end of the file.
    * @throws IsoluxError `storage`
    */
   read(into: Uint8Array, offset: number): number;
-  /** Lets go of what reading holds, such as a file descriptor; reading may go on afterwards. */
+  /** Closes what reading keeps open, such as a file descriptor; reading opens it again. */
   release(): void;
 }
 

@@ -1,4 +1,4 @@
-/** Where BigStitcher's registrations put views: the transformations of a view, and the position that they amount to. */
+/** Computes the positions of views from BigStitcher's registrations: the transformations of a view. */
 import { IsoluxError } from "../../errors.ts";
 import { mapAxes, type Zyx } from "../../shapes.ts";
 import type { XmlElement } from "./xml.ts";
@@ -18,7 +18,7 @@ export function composeRegistration(registration: XmlElement): Affine | undefine
   return (transforms as Affine[]).reduce(compose, identity);
 }
 
-/** What applies `second` first. */
+/** The transformation that applies `second` first. */
 function compose(first: Affine, second: Affine): Affine {
   return [0, 1, 2].flatMap((row) => {
     const [a, b, c, shift] = first.slice(4 * row, 4 * row + 4);
@@ -27,34 +27,56 @@ function compose(first: Affine, second: Affine): Affine {
   });
 }
 
+/** A view and its registration. */
+interface RegisteredView {
+  readonly affine: Affine;
+  readonly shapeZyx: Zyx;
+  /** For messages. */
+  readonly where: string;
+}
+
 /**
- * Where a registration puts the first pixel of a view, in pixels of it, in the directions of the image: x grows to the
- * right. The space of all views may count pixels, micrometres or pixels of the finest axis.
- * @param voxelSizesZyx by which axes may be calibrated, in any unit
- * @param where the view, for messages
- * @throws IsoluxError `unsupported` where the view is turned, sheared or scaled by a pixel or more
+ * The positions of the first pixels of views by their registrations, in pixels of the views, in the directions of the
+ * image: x grows to the right. The space of all views may count pixels, micrometres or anything else, and may be
+ * mirrored against the images, as long as it is the same for all views.
+ * @throws IsoluxError `unsupported` where a view is turned or sheared by a pixel or more, or scaled otherwise than the
+ *   first one
  */
-export function registeredPosition(affine: Affine, voxelSizesZyx: readonly Zyx[], shapeZyx: Zyx, where: string): Zyx {
-  // A single plane may have no distance from the next, and so a calibration of 0.
-  const steps = mapAxes(shapeZyx, (extent, axis) => affine[5 * (2 - axis)]! || (extent === 1 ? 1 : 0));
-  const isAlong = steps.every((step, axis) => {
+export function registeredPositions(views: readonly RegisteredView[]): Zyx[] {
+  const all = views.map((view) => ({ view, steps: stepsOf(view) }));
+  for (const { view, steps } of all) {
+    if (!isAlongAxes(view, steps) || !isScaledAs(steps, all[0]!.steps, view.shapeZyx)) throw distorted(view);
+  }
+  return all.map(({ view: { affine }, steps }) => mapAxes(steps, (step, axis) => affine[4 * (2 - axis) + 3]! / step));
+}
+
+/** The distance between pixels along each axis; a single plane may have none along z, which then counts as 1. */
+function stepsOf({ affine, shapeZyx }: RegisteredView): Zyx {
+  return mapAxes(shapeZyx, (extent, axis) => affine[5 * (2 - axis)]! || (extent === 1 ? 1 : 0));
+}
+
+function isAlongAxes({ affine, shapeZyx }: RegisteredView, steps: Zyx): boolean {
+  return steps.every((step, axis) => {
     const row = 2 - axis;
     const turned = [0, 1, 2].filter((column) => column !== row);
-    return step > 0 && turned.every((column) => Math.abs(affine[4 * row + column]!) * shapeZyx[2 - column]! < step);
-  });
-  const isEven = (unit: Zyx) => {
-    const lengths = mapAxes(unit, (size, axis) => steps[axis]! / size);
-    return lengths.every((length, axis) => Math.abs(length / lengths[2] - 1) * (shapeZyx[axis]! - 1) < 1);
-  };
-  if (!isAlong || ![...voxelSizesZyx, [1, 1, 1] as const].some(isEven)) {
-    throw new IsoluxError({
-      kind: "unsupported",
-      what: "The registration of a tile turns, shears or scales it, so that tiles cannot lie side by side",
-      where,
-      found: `the affine ${affine.map((value) => Number(value.toPrecision(6))).join(" ")} (rows of x, y, z)`,
-      expected: "translations, and the calibration of the axes",
-      advice: "Give an XML file from before such a registration",
+    const isStraight = turned.every((column) => {
+      return Math.abs(affine[4 * row + column]!) * shapeZyx[2 - column]! < Math.abs(step);
     });
-  }
-  return mapAxes(steps, (step, axis) => affine[4 * (2 - axis) + 3]! / step);
+    return step !== 0 && isStraight;
+  });
+}
+
+function isScaledAs(steps: Zyx, reference: Zyx, shapeZyx: Zyx): boolean {
+  return steps.every((step, axis) => Math.abs(step / reference[axis]! - 1) * (shapeZyx[axis]! - 1) < 1);
+}
+
+function distorted({ affine, where }: RegisteredView): IsoluxError {
+  return new IsoluxError({
+    kind: "unsupported",
+    what: "The registration of a tile turns, shears or scales it, so that tiles cannot lie side by side",
+    where,
+    found: `the affine ${affine.map((value) => Number(value.toPrecision(6))).join(" ")} (rows of x, y, z)`,
+    expected: "translations, and a scale along the axes that all tiles share",
+    advice: "Give an XML file from before such a registration",
+  });
 }

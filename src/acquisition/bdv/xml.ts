@@ -1,7 +1,11 @@
+/** Reads XML files as trees of elements. */
+
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { IsoluxError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
 import { isJsonObject } from "../../zarr/json.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+import { decodeText } from "../decode-text.ts";
 
 /** An element of an XML document: attributes, texts and elements in it by name. */
 export class XmlElement {
@@ -18,12 +22,12 @@ export class XmlElement {
     return (Array.isArray(found) ? found : [found]).map((content) => new XmlElement(content));
   }
 
-  /** The first element that the names lead to, each within the one before. */
+  /** The first element on a path of names, each within the one before. */
   first(...names: readonly string[]): XmlElement | undefined {
     return names.reduce<XmlElement | undefined>((element, name) => element?.all(name)[0], this);
   }
 
-  /** Its text, or that of the first element that the names lead to. */
+  /** Its text, or that of the first element on a path of names. */
   text(...names: readonly string[]): string | undefined {
     const element = this.first(...names);
     if (element === undefined) return undefined;
@@ -36,7 +40,7 @@ export class XmlElement {
     return typeof value === "string" ? value : undefined;
   }
 
-  /** The numbers that its text, or that of an element within, lists; `undefined` where it lists anything else. */
+  /** The numbers in its text, or in that of an element within; `undefined` where it contains anything else. */
   numbers(...names: readonly string[]): number[] | undefined {
     const values = this.text(...names)
       ?.split(/\s+/)
@@ -50,35 +54,36 @@ export class XmlElement {
   }
 }
 
-/** Files of ten thousand views have some 20 MB. */
-const mostBytes = 2 ** 26;
-
 /** The text of an XML file, or `undefined` where there is none. @throws IsoluxError `unsupported` where it is too large */
 export async function readXmlText(store: ReadableStore, key: string): Promise<string | undefined> {
-  const bytes = await store.getRange(key, { kind: "slice", offset: 0, length: mostBytes + 1 });
-  if (bytes === undefined || bytes.length <= mostBytes) return bytes && new TextDecoder().decode(bytes);
+  const bytes = await store.getRange(key, { kind: "slice", offset: 0, length: limits.xml + 1 });
+  if (bytes === undefined || bytes.length <= limits.xml) return bytes && decodeText(bytes);
   throw new IsoluxError({
     kind: "unsupported",
     what: "The XML file is too large to be read",
     where: joinKey(store.location, key),
-    expected: `at most ${mostBytes / 2 ** 20} MB`,
+    expected: `at most ${limits.xml / 2 ** 20} MB`,
   });
 }
 
 /**
- * Reads a document. Those with a document type, whose entities may grow without bound, are refused.
+ * Reads a document; names of elements and attributes are those without the prefix of their namespace. Those with a document type, whose entities may grow without bound, are refused.
  * @throws IsoluxError `corrupt`
  */
 export function parseXml(text: string, where: string): XmlElement {
   const invalid = (found: string, cause?: unknown) =>
     new IsoluxError({ kind: "corrupt", what: "The file is not valid XML", where, found, cause });
   if (/<!(DOCTYPE|ENTITY)/i.test(text)) {
-    const what = "The XML file declares a document type, as no file of a microscope does";
+    const what = "The XML file declares a document type, which no microscope writes";
     throw new IsoluxError({ kind: "corrupt", what, where });
   }
   const fault = XMLValidator.validate(text);
   if (fault !== true) throw invalid(`${fault.err.msg.replace(/\.$/, "")} in line ${fault.err.line}`);
-  const options = { ignoreAttributes: false, attributeNamePrefix: "@", parseTagValue: false };
+  const options = {
+    ...{ ignoreAttributes: false, attributeNamePrefix: "@", parseTagValue: false },
+    // Old programs write `OME:Image`
+    removeNSPrefix: true,
+  };
   try {
     return new XmlElement(new XMLParser(options).parse(text));
   } catch (cause) {

@@ -1,17 +1,17 @@
 /**
- * The `_meta.txt` files that mesoSPIM-control writes beside its images: one block per view, all in one file or each in
- * its own.
+ * The `_meta.txt` files that mesoSPIM-control writes beside its images: one block per view, all in one file or each in its own.
  * @see https://github.com/mesoSPIM/mesoSPIM-control
  */
+
 import { IsoluxError } from "../../errors.ts";
-import type { ReadableStore } from "../../zarr/store.ts";
-import { joinKey } from "../../zarr/store.ts";
-import { MetaBlock } from "./meta-block.ts";
+import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+import { decodeText } from "../decode-text.ts";
+import { MetaBlock } from "./meta.ts";
 
 /** Headings that begin a section even where no blank line stands before them. */
 const headings = new Set([
   ...["CFG", "POSITION", "ETL PARAMETERS", "GALVO PARAMETERS", "CAMERA PARAMETERS"],
-  ...["MICROSCOPE", "OBJECTIVE", "IMAGE PROCESSORS", "TIMING INFORMATION"],
+  ...["MICROSCOPE", "MICROSCOPE PARAMETERS", "OBJECTIVE", "IMAGE PROCESSORS", "TIMING INFORMATION"],
 ]);
 
 const endMarker = /^=+ END OF ACQUISITION =+$/;
@@ -30,7 +30,7 @@ export async function readMetaText(store: ReadableStore, key: string): Promise<M
  */
 export function parseMetaText(text: string, where: string): MetaBlock[] {
   // Files that were joined have blocks that begin within a line.
-  const parts = text.split(/(?=\[Metadata for file\])/).filter((part) => /^\s*\[.+?\]/m.test(part));
+  const parts = text.split(/(?=\[Metadata for file\])/).filter((part) => part.split(lineBreak).some(isEntry));
   if (parts.length === 0) {
     throw new IsoluxError({
       kind: "corrupt",
@@ -42,17 +42,32 @@ export function parseMetaText(text: string, where: string): MetaBlock[] {
   return parts.map((part, index) => parseBlock(part, parts.length === 1 ? where : `${where}, block ${index + 1}`));
 }
 
+const lineBreak = /\r?\n|\r/;
+
+/** A line of the form `[Key] value`. Its ends are looked for by one pass each, whatever it holds. */
+function entryOf(line: string): { readonly key: string; readonly value: string } | undefined {
+  const text = line.trim();
+  // A key has a letter at least, be it a bracket.
+  const end = text.startsWith("[") ? text.indexOf("]", 2) : -1;
+  return end < 0 ? undefined : { key: text.slice(1, end), value: text.slice(end + 1).trim() };
+}
+
+function isEntry(line: string): boolean {
+  return entryOf(line) !== undefined;
+}
+
 function parseBlock(text: string, where: string): MetaBlock {
   const sections = new Map<string, Map<string, string>>();
   let section = "";
   let isEnded = false;
   let isAfterBlank = true;
-  for (const line of text.split(/\r?\n|\r/)) {
-    const [, key, value] = /^\s*\[(.+?)\]\s*(.*?)\s*$/.exec(line) ?? [];
-    if (key === undefined || value === undefined) {
+  for (const line of text.split(lineBreak)) {
+    const entry = entryOf(line);
+    if (entry === undefined) {
       isAfterBlank = line.trim() === "";
       continue;
     }
+    const { key, value } = entry;
     if (endMarker.test(key)) isEnded = true;
     else if (value === "" && (isAfterBlank || headings.has(key))) section = key;
     else keepFirst(sections, section, key, value);
@@ -66,13 +81,4 @@ function keepFirst(sections: Map<string, Map<string, string>>, section: string, 
   const entries = sections.get(section) ?? new Map<string, string>();
   sections.set(section, entries);
   if (!entries.has(key)) entries.set(key, value);
-}
-
-/** The microscope's computer writes in its own code page: UTF-8, or on older Windows the western European one. */
-function decodeText(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
-  }
 }

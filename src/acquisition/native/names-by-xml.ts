@@ -1,26 +1,26 @@
-/** What an XML file of BigStitcher says of groups of tiles, as far as their names say less. */
+/** Completes the names of groups of tiles by BigStitcher's XML file, where names alone say too little. */
 import type { TilesFolder } from "../acquisition.ts";
-import type { TilesXml } from "../bdv/zarr-loader.ts";
+import type { TilesXml } from "../bdv/tiles-xml.ts";
 import { compareTileNames, foreignTileName, isOwnName, parseTileName, type TileName } from "./tile-name.ts";
 
-/** The groups that a file names, in the order in which a folder's listing would give them: either way leads to the same image. */
+/** The groups that a file names, in the order of a folder's listing, so that either way leads to the same image. */
 export function namesByXml({ groups }: TilesXml): TileName[] {
   return groups.map(nameOf).sort(compareTileNames);
 }
 
-/** A folder of tiles with the file that tells of them. */
+/** A folder of tiles with the XML file that describes them. */
 export function withXml(folder: TilesFolder, { key }: TilesXml): TilesFolder {
   return key === undefined ? folder : { ...folder, openedThrough: { store: folder.store, key } };
 }
 
-/** What the group's name tells and, where it does not, the file. */
+/** What the group's name says and, where it does not, the file. */
 function nameOf({ name, setup }: TilesXml["groups"][number], index: number): TileName {
   const parsed = parseTileName(name) ?? foreignTileName(name, setup?.id ?? index);
   if (setup === undefined) return parsed;
   const value = (attribute: string) => setup.attributes.get(attribute) ?? "";
   const [side, angle] = [value("illumination"), value("angle")];
   const channel = value("channel").replace(/\s*nm$/, "") || undefined;
-  // A channel's number is no laser line, which the name may tell.
+  // A channel's number is no laser line, which the name may contain.
   const isNumbered = /^\d{1,2}$/.test(channel ?? "");
   return {
     ...parsed,

@@ -1,16 +1,20 @@
-/** Tiles of other microscopes and programs: a folder of OME-Zarr images that say, or of which an XML file says, where they lie. */
+/**
+ * Opens tiles of other microscopes and programs: a folder of OME-Zarr images with positions in their metadata or in an
+ * XML file.
+ */
 import { IsoluxError } from "../../errors.ts";
 import { omeAttributes, readGroup } from "../../ngff/group.ts";
+import { placesInScene } from "../../ngff/other-versions.ts";
+import type { Zyx } from "../../shapes.ts";
 import { joinKey } from "../../zarr/store.ts";
 import type { TilesFolder } from "../acquisition.ts";
-import type { Note } from "../note.ts";
-import type { TileView } from "../tile-view.ts";
+import type { Note, TileView } from "../tile-view.ts";
 import { namesByXml, withXml } from "./names-by-xml.ts";
 import { openTileGroups } from "./native-omezarr.ts";
 import { readTileAttributes, type TileAttributes } from "./tile-attributes.ts";
 import { compareTileNames, foreignTileName } from "./tile-name.ts";
 
-/** What groups hold that have images in them, but no tiles of one. */
+/** Attributes of groups that contain images, but are no tiles themselves. */
 const collections = ["multiscales", "plate", "well", "bioformats2raw.layout"];
 
 /**
@@ -23,6 +27,8 @@ export async function openPlacedGroups(folder: TilesFolder, note: Note): Promise
   const attributes = (await readGroup(store, key))?.attributes ?? {};
   const holds = { ...attributes, ...omeAttributes(attributes) };
   if (collections.some((name) => name in holds)) return undefined;
+  const scene = placesInScene(holds, joinKey(store.location, key));
+  if (scene !== undefined) return await openScene(folder, scene, note);
   const folders = ((await store.list(key)) ?? []).filter(({ kind }) => kind === "folder");
   const found = await Promise.all(folders.map(async ({ name }) => attributesOf(folder, name)));
   const images = folders.filter((_, n) => found[n] !== undefined).map(({ name }) => name);
@@ -34,6 +40,12 @@ export async function openPlacedGroups(folder: TilesFolder, note: Note): Promise
   if (translations.includes(undefined) || new Set(translations.map(String)).size === 1) return undefined;
   const names = images.map((name) => foreignTileName(name)).sort(compareTileNames);
   return await openTileGroups(folder, names, note);
+}
+
+/** The views in the images of a scene, which says where each lies. Its images may lie in folders of its folder. */
+async function openScene(folder: TilesFolder, places: ReadonlyMap<string, Zyx>, note: Note): Promise<TileView[]> {
+  const names = [...places].map(([name, movedUmZyx]) => ({ ...foreignTileName(name), movedUmZyx }));
+  return await openTileGroups(folder, names.sort(compareTileNames), note);
 }
 
 /** The attributes of a group that is an image with planes, rows and columns. */

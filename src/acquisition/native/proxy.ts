@@ -1,22 +1,20 @@
 /**
- * Proxies: images without pixels that the reference's "prepare" step makes for a native acquisition, with a manifest
- * that names the tiles.
+ * Opens proxies: images without pixels that the reference's "prepare" step makes for a native acquisition, with a
+ * manifest that names the tiles.
  */
 import { IsoluxError } from "../../errors.ts";
-import { formatShape } from "../../shapes.ts";
-import { readJson } from "../../zarr/json.ts";
+import { formatShape, type Zyx } from "../../shapes.ts";
+import { isJsonObject, type JsonObject, readJson } from "../../zarr/json.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
-import type { Note } from "../note.ts";
-import type { TileView } from "../tile-view.ts";
+import type { Note, TileView } from "../tile-view.ts";
 import { isNativeOmeZarr, openNativeOmeZarr } from "./native-omezarr.ts";
-import { isProxyManifest, manifestName, type ProxyManifest, parseProxyManifest } from "./proxy-manifest.ts";
 
-/** How a proxy reaches folders outside of its store. */
-export interface ProxyAccess {
+/** How a proxy's acquisition is opened outside of its store. */
+interface ProxyAccess {
   /** A store that begins at the folder of that absolute path; without it, only the proxy's own store is searched. */
   readonly openFolder?: (path: string) => ReadableStore;
   readonly note?: Note;
-  /** Told where the acquisition is that the proxy stands for. */
+  /** Called with the location of the proxy's acquisition. */
   readonly onSource?: (store: ReadableStore, key: string) => void;
 }
 
@@ -32,11 +30,11 @@ export async function isProxy(store: ReadableStore, key: string): Promise<boolea
 }
 
 /**
- * Opens the views that a proxy stands for: those that its manifest names, from the acquisition itself, in the order of
- * tiles and within them of channels. The manifest's absolute path is often one of another computer; then the
- * acquisition is looked for, by its name, in the folders above the proxy.
- * @throws IsoluxError `not-found` where the acquisition or a tile of it is not there, `invalid` where it is another than
- *   the manifest describes, `corrupt`
+ * Opens the acquisition of a proxy: the views that its manifest names, in the order of tiles and within them of
+ * channels. The manifest's absolute path is often one of another computer; then the acquisition is searched by its name
+ * in the folders above the proxy.
+ * @throws IsoluxError `not-found` where the acquisition or a tile of it is missing, `invalid` where it differs from the
+ * manifest's description, `corrupt`
  */
 export async function openProxy(store: ReadableStore, key: string, access: ProxyAccess = {}): Promise<TileView[]> {
   const where = `${joinKey(store.location, key)}/${manifestName}`;
@@ -52,7 +50,7 @@ export async function openProxy(store: ReadableStore, key: string, access: Proxy
 async function findSource(source: string, store: ReadableStore, key: string, access: ProxyAccess): Promise<Place> {
   const image = slashes(joinKey(store.location, key));
   const name = slashes(source).replace(/\/+$/, "").split("/").at(-1)!;
-  // The image is a folder of the proxy's container: the source lies beside that, or further up.
+  // The image is a folder of the proxy's container: the source is beside that, or further up.
   const folders = parentsOf(image).slice(1);
   for (const path of [slashes(source), ...folders.map((folder) => `${folder}/${name}`)]) {
     const place = placeAt(path, store, access);
@@ -67,7 +65,7 @@ async function findSource(source: string, store: ReadableStore, key: string, acc
   });
 }
 
-/** A folder as reached through the proxy's store, or else through one that begins above it, where its metadata lie. */
+/** A folder in the proxy's store, or else in one that begins above it, where its metadata are. */
 function placeAt(path: string, store: ReadableStore, { openFolder }: ProxyAccess): Place | undefined {
   const root = `${slashes(store.location)}/`;
   if (path.startsWith(root)) return { store, key: path.slice(root.length) };
@@ -87,7 +85,7 @@ function slashes(path: string): string {
 }
 
 function selectViews(views: readonly TileView[], manifest: ProxyManifest, where: string): TileView[] {
-  // Where names have spaces, the "prepare" step notes them with underscores.
+  // The "prepare" step replaces spaces in names by underscores.
   const noted = (name: string) => name.replaceAll(" ", "_");
   const byName = new Map(views.map((view) => [noted(view.name), view]));
   return manifest.tiles.map((tile) => {
@@ -112,6 +110,73 @@ function checkedView(view: TileView, { tileShapeZyx, type }: ProxyManifest, wher
     where: `${where}/${view.name}`,
     found,
     expected,
-    advice: "Prepare the acquisition anew",
+    advice: "Prepare the acquisition again",
+  });
+}
+
+/** The manifest's key below the proxy. */
+const manifestName = "proxy_manifest.json";
+
+const manifestType = "mesospim_proxy_v1";
+
+/** The description of the acquisition in a proxy's manifest. */
+interface ProxyManifest {
+  /** The acquisition's absolute path on the computer on which the proxy was made. */
+  readonly source: string;
+  readonly tileShapeZyx: Zyx;
+  /** The pixel type's name in NumPy. */
+  readonly type: string;
+  /** The names of the tiles' groups, tile by tile, within a tile in the order of channels. */
+  readonly tiles: readonly string[];
+}
+
+/** Whether a document is a manifest of the supported type. */
+function isProxyManifest(document: JsonObject | undefined): boolean {
+  return isJsonObject(document?.manifest) && document.manifest.type === manifestType;
+}
+
+/** Reads a manifest. @throws IsoluxError `unsupported` where it is of another type, `corrupt` */
+function parseProxyManifest(document: JsonObject, where: string): ProxyManifest {
+  const manifest = isJsonObject(document.manifest) ? document.manifest : {};
+  if (manifest.type !== manifestType) {
+    throw new IsoluxError({
+      kind: "unsupported",
+      what: "The proxy's manifest is of a type that Isolux does not know",
+      where,
+      found: JSON.stringify(manifest.type) ?? "none",
+      expected: manifestType,
+    });
+  }
+  const { source_omezarr: source, tile_shape_zyx: shape, dtype: type } = manifest;
+  if (typeof source !== "string" || source === "") throw wrongEntry("source_omezarr", source, "a path", where);
+  if (!isShape(shape)) throw wrongEntry("tile_shape_zyx", shape, "three extents", where);
+  if (typeof type !== "string") throw wrongEntry("dtype", type, "a pixel type", where);
+  return { source, tileShapeZyx: shape, type, tiles: parseTiles(manifest.tiles, where) };
+}
+
+/** The tiles are listed by channel, then by row, then by column. */
+function parseTiles(tiles: unknown, where: string): string[] {
+  const rows = isJsonObject(tiles) ? Object.values(tiles).flat() : [];
+  const entries = rows.flat().map((entry: unknown) => {
+    if (!isJsonObject(entry) || typeof entry.store_relpath !== "string") {
+      throw wrongEntry("tiles", entry, "the name of a tile's group as store_relpath", where);
+    }
+    return { name: entry.store_relpath, order: [Number(entry.tile_id), Number(entry.channel_index)] as const };
+  });
+  if (entries.length === 0) throw wrongEntry("tiles", tiles, "tiles by channel, row and column", where);
+  return entries.sort((a, b) => a.order[0] - b.order[0] || a.order[1] - b.order[1]).map(({ name }) => name);
+}
+
+function isShape(value: unknown): value is Zyx {
+  return Array.isArray(value) && value.length === 3 && value.every((extent) => Number.isSafeInteger(extent));
+}
+
+function wrongEntry(name: string, value: unknown, expected: string, where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "corrupt",
+    what: `The proxy's manifest has no usable ${name}`,
+    where,
+    found: JSON.stringify(value)?.slice(0, 100) ?? "nothing",
+    expected,
   });
 }

@@ -1,36 +1,49 @@
+/** Reads the attributes of a tile's OME-Zarr group: its levels, axes, sizes and position. */
+
 import { IsoluxError } from "../../errors.ts";
-import { umPerAxis } from "../../ngff/length-unit.ts";
+import { umPerAxis } from "../../ngff/axes.ts";
+import { omeAttributes, readGroup } from "../../ngff/group.ts";
+import { inKnownForm } from "../../ngff/other-versions.ts";
 import { mapAxes, type Zyx } from "../../shapes.ts";
-import { isJsonObject, type JsonObject, readJson } from "../../zarr/json.ts";
+import { isJsonObject, type JsonObject } from "../../zarr/json.ts";
+import type { ZarrFormat } from "../../zarr/metadata/metadata.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 
-/** What the attributes of a tile's group say: its levels and where it lies. */
+/** The attributes of a tile's group: its levels and position. */
 export interface TileAttributes {
+  /** The version of Zarr in which they are written, and most likely the arrays. */
+  readonly zarrFormat: ZarrFormat;
   /** The arrays' keys below the group, finest first. */
   readonly levelPaths: readonly string[];
-  /** At full resolution; along z 0 where a single plane has no distance from the next. */
+  /** At full resolution; along z 0 where a single plane has no z step. */
   readonly pixelSizeUmZyx: Zyx;
-  /** Where the tile begins, as far as the attributes say. */
+  /** The tile's position, if the attributes have one. */
   readonly translationUmZyx: Zyx | undefined;
   /** The axes before z, y and x. */
   readonly leadingAxes: LeadingAxes;
-  /** What the attributes call the channels, where there is an axis of them. */
+  /** The names of the channels in the attributes, where there is an axis of them. */
   readonly channelLabels: readonly (string | undefined)[];
+  /** Whether nothing tells how large pixels are, so that they count as 1 µm. */
+  readonly isUnscaled: boolean;
 }
 
 const leading = ["", "t", "c", "tc"] as const;
-/** Time and channels, as far as a group's arrays have such axes. */
+/** The time and channel axes that a group's arrays have. */
 export type LeadingAxes = (typeof leading)[number];
 
 /**
- * Reads the attributes of a tile's group, OME-Zarr 0.4 or 0.5; `undefined` where it describes no levels (yet).
+ * Reads the attributes of a tile's group, of whatever version of OME-Zarr; `undefined` where it describes no levels (yet).
  * @throws IsoluxError `corrupt`, `unsupported` (axes)
  * @see https://ngff.openmicroscopy.org/0.4/ https://ngff.openmicroscopy.org/0.5/
  */
 export async function readTileAttributes(store: ReadableStore, key: string): Promise<TileAttributes | undefined> {
   const where = joinKey(store.location, key);
-  const attributes = (await readJson(store, joinKey(key, ".zattrs"))) ?? (await readVersion3(store, key));
-  const multiscale: unknown = Array.isArray(attributes?.multiscales) ? attributes.multiscales[0] : undefined;
+  const group = await readGroup(store, key);
+  if (group === undefined) return undefined;
+  const { zarrFormat } = group;
+  const { attributes: known, isUnscaled } = await inKnownForm(store, key, group);
+  const attributes = omeAttributes(known);
+  const multiscale: unknown = Array.isArray(attributes.multiscales) ? attributes.multiscales[0] : undefined;
   if (!isJsonObject(multiscale)) return undefined;
   const leadingAxes = readLeadingAxes(multiscale.axes, where);
   const datasets = Array.isArray(multiscale.datasets) ? multiscale.datasets.filter(isJsonObject) : [];
@@ -39,11 +52,11 @@ export async function readTileAttributes(store: ReadableStore, key: string): Pro
   if (full === undefined || levelPaths.length === 0) return undefined;
   const units = umPerAxis(multiscale.axes).slice(-3);
   const inUm = (values: Zyx | undefined) => values && mapAxes(values, (value, axis) => value * units[axis]!);
-  // What stands beside the levels applies to all of them, after their own.
+  // A transformation beside the levels applies to all of them, after their own.
   const ofAll = transformation(multiscale, "scale", where) ?? [1, 1, 1];
   const scaled = (values: Zyx | undefined) => values && mapAxes(values, (value, axis) => value * ofAll[axis]!);
   const pixelSizeUmZyx = inUm(scaled(transformation(full, "scale", where)));
-  // Of a single plane the step to the next may be 0.
+  // The z step of a single plane may be 0.
   const isUsable = pixelSizeUmZyx?.every((size, axis) => size > 0 || (axis === 0 && size === 0));
   if (pixelSizeUmZyx === undefined || isUsable !== true) throw unusable("scale", full, where);
   const translations = [
@@ -51,7 +64,9 @@ export async function readTileAttributes(store: ReadableStore, key: string): Pro
     transformation(multiscale, "translation", where),
   ];
   const translationUmZyx = inUm(sumOf(translations));
-  return { levelPaths, pixelSizeUmZyx, translationUmZyx, leadingAxes, channelLabels: labelsOf(attributes) };
+  const channelLabels = labelsOf(attributes);
+  const common = { levelPaths, pixelSizeUmZyx, translationUmZyx, leadingAxes, channelLabels };
+  return { ...common, zarrFormat, isUnscaled: isUnscaled === true };
 }
 
 function sumOf(vectors: readonly (Zyx | undefined)[]): Zyx | undefined {
@@ -61,19 +76,13 @@ function sumOf(vectors: readonly (Zyx | undefined)[]): Zyx | undefined {
     : known.reduce((sum, vector) => mapAxes(sum, (value, axis) => value + vector[axis]!));
 }
 
-function labelsOf(attributes: JsonObject | undefined): (string | undefined)[] {
-  const omero = isJsonObject(attributes?.omero) ? attributes.omero : {};
+function labelsOf(attributes: JsonObject): (string | undefined)[] {
+  const omero = isJsonObject(attributes.omero) ? attributes.omero : {};
   const channels: readonly unknown[] = Array.isArray(omero.channels) ? omero.channels : [];
   return channels.map((channel) => {
     const label = isJsonObject(channel) ? channel.label : undefined;
     return typeof label === "string" && label !== "" ? label : undefined;
   });
-}
-
-async function readVersion3(store: ReadableStore, key: string): Promise<JsonObject | undefined> {
-  const group = await readJson(store, joinKey(key, "zarr.json"));
-  const attributes = isJsonObject(group?.attributes) ? group.attributes : {};
-  return isJsonObject(attributes.ome) ? attributes.ome : undefined;
 }
 
 function readLeadingAxes(axes: unknown, where: string): LeadingAxes {

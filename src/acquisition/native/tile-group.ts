@@ -1,41 +1,50 @@
+/** Reads the OME-Zarr group of one tile: its attributes and levels. */
+
 import { IsoluxError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
 import { isCameraType, mapAxes, type Zyx } from "../../shapes.ts";
 import { openArray, type ZarrArray } from "../../zarr/array.ts";
-import { readBox } from "../../zarr/read-box.ts";
+import { readBox } from "../../zarr/box.ts";
+import type { ArrayMetadata, ZarrFormat } from "../../zarr/metadata/metadata.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
-import { checkSingleTime } from "../single-time.ts";
 import type { TilePixels } from "../tile-view.ts";
-import type { MetaBlock } from "./meta-block.ts";
+import type { MetaBlock } from "./meta.ts";
 import { readMetaText } from "./meta-text.ts";
 import { type LeadingAxes, readTileAttributes, type TileAttributes } from "./tile-attributes.ts";
 import type { TileName } from "./tile-name.ts";
 
-/** A tile's group as it was found, or one channel of a group that holds several. */
+/** A tile's group, or one channel of a group that contains several. */
 export interface TileGroup {
   readonly name: TileName;
   readonly attributes: TileAttributes;
-  /** Which of the group's channels it is. */
+  /** Index of the channel within the group. */
   readonly index: number;
   /** The laser line, where the group's attributes name it. */
   readonly channel?: string;
-  /** Finest first, at least one; those that are there of the ones that the attributes name. */
+  /** Finest first, at least one; those levels of the attributes that exist. */
   readonly levels: readonly TilePixels[];
+  /** Of a time lapse the levels at each time point. */
+  readonly levelsOfTimes?: readonly (readonly TilePixels[])[];
   readonly meta: MetaBlock | undefined;
 }
 
 /**
- * Reads what there is of the tile `name` in the folder `root`, an entry for each channel; none where it has no pixels:
- * the acquisition ended before it, or the group is still on its way here.
- * @throws IsoluxError `corrupt`, `unsupported` (axes, a time lapse)
+ * Reads the tile `name` in the folder `root`, an entry for each channel; none where it has no pixels: the acquisition
+ * ended before it, or the group is still being copied.
+ * @throws IsoluxError `corrupt`, `unsupported` (axes, chunks of several time points)
  */
 export async function readTileGroups(store: ReadableStore, root: string, name: TileName): Promise<TileGroup[]> {
   const key = joinKey(root, name.name);
   const written = await readTileAttributes(store, key);
   if (written === undefined) return [];
-  const attributes = { ...written, pixelSizeUmZyx: thickened(written.pixelSizeUmZyx) };
+  const attributes = {
+    ...written,
+    pixelSizeUmZyx: thickened(written.pixelSizeUmZyx),
+    translationUmZyx: moved(written.translationUmZyx, name.movedUmZyx),
+  };
   const arrays: ZarrArray[] = [];
   for (const path of attributes.levelPaths) {
-    const array = await openIfPresent(store, joinKey(key, path));
+    const array = await openIfPresent(store, joinKey(key, path), attributes.zarrFormat);
     if (array === undefined) break;
     checkArray(array, attributes.leadingAxes);
     arrays.push(array);
@@ -45,28 +54,43 @@ export async function readTileGroups(store: ReadableStore, root: string, name: T
   checkStep(written, full);
   const blocks = (await readMetaText(store, `${root}_${name.name}_meta.txt`)) ?? [];
   const { leadingAxes, channelLabels } = attributes;
-  // A group that was acquired anew into its old place may have a block of each time.
+  // A group that was acquired again in the same place may have several blocks.
   if (!leadingAxes.endsWith("c")) {
-    const levels = arrays.map((array) => pixelsOf(array, leadingAxes.length, 0));
-    return [{ name, attributes, index: 0, levels, meta: blocks.at(-1) }];
+    return [{ name, attributes, index: 0, ...levelsOf(arrays, leadingAxes, 0), meta: blocks.at(-1) }];
   }
   const count = full.metadata.shape[leadingAxes.length - 1]!;
   return Array.from({ length: count }, (_, index): TileGroup => {
     const channel = channelLabels[index] ?? (count === 1 ? undefined : `channel_${index + 1}`);
-    const levels = arrays.map((array) => pixelsOf(array, leadingAxes.length, index));
     const own = blocks.findLast((block) => block.find("CFG", "Laser") !== undefined && block.channel === channel);
     return {
       name,
       attributes,
       index,
       ...(channel === undefined ? {} : { channel }),
-      levels,
+      ...levelsOf(arrays, leadingAxes, index),
       meta: own ?? blocks.at(-1),
     };
   });
 }
 
-/** A single plane without a distance from the next counts as 1 µm thick. */
+/** The levels of a channel at the first time point and, of a time lapse, at all of them. */
+function levelsOf(
+  arrays: readonly ZarrArray[],
+  leadingAxes: LeadingAxes,
+  channel: number,
+): Pick<TileGroup, "levels" | "levelsOfTimes"> {
+  const placeOf = (t: number) => Array.from(leadingAxes, (axis) => (axis === "t" ? t : channel));
+  const at = (time: number) => arrays.map((array) => pixelsAt(array, placeOf(time)));
+  const points = leadingAxes.startsWith("t") ? arrays[0]!.metadata.shape[0]! : 1;
+  if (points === 1) return { levels: at(0) };
+  return { levels: at(0), levelsOfTimes: Array.from({ length: points }, (_, time) => at(time)) };
+}
+
+function moved(place: Zyx | undefined, by: Zyx | undefined): Zyx | undefined {
+  return by === undefined ? place : mapAxes(by, (um, axis) => um + (place?.[axis] ?? 0));
+}
+
+/** A single plane without a z step counts as 1 µm thick. */
 function thickened([z, y, x]: Zyx): Zyx {
   return [z === 0 ? 1 : z, y, x];
 }
@@ -78,12 +102,21 @@ function checkStep({ pixelSizeUmZyx }: TileAttributes, { metadata, location }: Z
   throw new IsoluxError({ kind: "corrupt", what: "A tile has no usable scale along z", where: location, found });
 }
 
-async function openIfPresent(store: ReadableStore, key: string): Promise<ZarrArray | undefined> {
+/**
+ * The array in a folder, `undefined` where there is none.
+ * @param zarrFormat the version that is looked for first: of thousands of arrays each document that is not there counts
+ * @throws IsoluxError `corrupt`, `unsupported`, `storage`
+ */
+export async function openIfPresent(
+  store: ReadableStore,
+  key: string,
+  zarrFormat?: ZarrFormat,
+): Promise<ZarrArray | undefined> {
   try {
-    return await openArray(store, key);
+    return await openArray(store, key, zarrFormat);
   } catch (cause) {
-    if (cause instanceof IsoluxError && cause.kind === "not-found") return undefined;
-    throw cause;
+    if (!(cause instanceof IsoluxError && cause.kind === "not-found")) throw cause;
+    return zarrFormat === undefined ? undefined : await openIfPresent(store, key);
   }
 }
 
@@ -98,7 +131,7 @@ function checkArray({ metadata, location }: ZarrArray, leadingAxes: LeadingAxes)
       expected: `${leadingAxes}zyx, with pixels`,
     });
   }
-  if (leadingAxes.startsWith("t")) checkSingleTime(metadata, location);
+  if (leadingAxes.startsWith("t")) checkTimes(metadata, location);
   if (isCameraType(metadata.type)) return;
   throw new IsoluxError({
     kind: "unsupported",
@@ -109,17 +142,36 @@ function checkArray({ metadata, location }: ZarrArray, leadingAxes: LeadingAxes)
   });
 }
 
-/** The pixels at one place along the axes before z: the last of these, channels, or a single time point. */
-function pixelsOf(array: ZarrArray, leadingCount: number, index: number): TilePixels {
-  const { type, shape, chunkShape } = array.metadata;
-  const first = [0, index].slice(2 - leadingCount);
-  const end = first.map((place) => place + 1);
-  const shapeZyx = shape.slice(leadingCount) as unknown as Zyx;
-  const chunks = chunkShape.slice(leadingCount);
+/** The pixels of an array at a place along the axes before z. */
+export function pixelsAt(array: ZarrArray, place: readonly number[]): TilePixels {
+  const { type, shape, chunkShape, codec } = array.metadata;
+  const end = place.map((index) => index + 1);
+  const shapeZyx = shape.slice(place.length) as unknown as Zyx;
+  const chunks = chunkShape.slice(place.length);
   return {
     type,
     shapeZyx,
+    codec,
     chunkShapeZyx: mapAxes(shapeZyx, (extent, axis) => Math.min(extent, chunks[axis]!)),
-    read: ({ start, stop }, into) => readBox(array, [...first, ...start], [...end, ...stop], into),
+    read: ({ start, stop }, into) => readBox(array, [...place, ...start], [...end, ...stop], into),
   };
+}
+
+/** Refuses an array whose chunks have several points of its first axis, time. @throws IsoluxError `unsupported` */
+function checkTimes({ shape, chunkShape }: ArrayMetadata, where: string): void {
+  const [points, perChunk] = [shape[0]!, chunkShape[0]!];
+  if (perChunk === 1 && points <= limits.timePoints) return;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: perChunk > 1 ? "The chunks of a tile hold several time points" : "The time lapse is longer than is read",
+    where,
+    found: perChunk > 1 ? `${perChunk} time points in a chunk` : `${points} time points`,
+    expected: perChunk > 1 ? "one" : `at most ${limits.timePoints}`,
+    advice: "Write the tiles again in chunks of a single time point",
+  });
+}
+
+/** The note about files of several time points, of which the first is read. */
+export function firstTimeOnly(points: number): string {
+  return `Of ${points} time points only the first is read, so that the output holds no other`;
 }

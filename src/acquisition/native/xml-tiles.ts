@@ -1,31 +1,42 @@
-/** Tiles as an XML file of BigStitcher names them: what a server that cannot list does not tell. */
+/** Opens tiles by the names in an XML file of BigStitcher, as on a server that cannot list. */
 import { IsoluxError } from "../../errors.ts";
-import { namesIn } from "../../zarr/known-names.ts";
-import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+import { joinKey, namesIn } from "../../zarr/store.ts";
 import type { StoredFolder } from "../acquisition.ts";
-import type { TilesXml } from "../bdv/zarr-loader.ts";
-import type { Note } from "../note.ts";
-import { firstTimeOnly } from "../single-time.ts";
-import type { TileView } from "../tile-view.ts";
+import { dataPlaces, isAtAddress, lastName, type OpenFolder } from "../bdv/data-places.ts";
+import type { TilesXml } from "../bdv/tiles-xml.ts";
+import type { Note, TileView } from "../tile-view.ts";
 import { namesByXml } from "./names-by-xml.ts";
 import { openTileGroups } from "./native-omezarr.ts";
+import { firstTimeOnly } from "./tile-group.ts";
+import { isOwnName } from "./tile-name.ts";
 
-/** How the file reaches folders outside of its store. */
+/** How folders outside of the file's store are opened. */
 interface XmlAccess {
-  /** A store that begins at the folder of that absolute path; without it, only the file's own store is searched. */
-  readonly openFolder?: ((path: string) => ReadableStore) | undefined;
+  /** Without it, only the file's own store is searched. */
+  readonly openFolder?: OpenFolder | undefined;
   readonly note: Note;
 }
 
-/** What shows that there is a group, in a store that cannot list. */
+/** Documents that prove that a group exists, in a store that cannot list. */
 const signsOfGroup = [".zgroup", ".zattrs", "zarr.json"];
-/** So many groups are looked for: the first ones may have been taken away, but hardly all of these. */
+/** How many groups are tried: the first ones may have been removed, but hardly all of these. */
 const groupsLookedFor = 4;
 
 /**
+ * Whether an XML file names one group in its folder for each tile, at a single time point, as microscopes write them;
+ * others are projects of BigStitcher.
+ */
+export function areWholeGroups({ groups, timepointCount, hasParts }: TilesXml): boolean {
+  if (groups.some(({ name }) => isOwnName(name))) return true;
+  const sides = new Set(groups.map(({ setup }) => setup?.attributes.get("illumination") ?? ""));
+  const areToldApart = sides.size < 2 || [...sides].every((side) => side === "Left" || side === "Right");
+  return areToldApart && timepointCount <= 1 && !hasParts && groups.every(({ name }) => !name.includes("/"));
+}
+
+/**
  * Opens the views in the groups that an XML file names, and no others. No pixel is read.
- * @param file where the XML file lies
- * @throws IsoluxError `not-found` where the groups are not there, `corrupt` where the file names none, or such as cannot be
+ * @param file the location of the XML file
+ * @throws IsoluxError `not-found` where the groups are missing, `corrupt` where the file names none, or impossible ones
  */
 export async function openXmlTiles(
   file: StoredFolder,
@@ -43,7 +54,7 @@ export async function openXmlTiles(
     });
   }
   if (xml.timepointCount > 1) note(firstTimeOnly(xml.timepointCount), "warning");
-  const places = placesOf(file, xml, openFolder);
+  const places = dataPlaces(file, xml.folder, openFolder);
   for (const folder of places) {
     if (!(await holdsGroups(folder, xml))) continue;
     return await openTileGroups({ ...folder, openedThrough: file }, namesByXml(xml), note);
@@ -52,40 +63,11 @@ export async function openXmlTiles(
     kind: "not-found",
     what: "The tiles that the XML file names are not there",
     where,
-    found: `no ${xml.groups[0]!.name} in ${places.map(({ store, key }) => joinKey(store.location, key)).join(" or ") || xml.folder.path}`,
-    advice: "Put the XML file beside the folder of the tiles",
+    found: `${isAtAddress(xml.folder) ? `the address ${xml.folder.path}, and ` : ""}no ${xml.groups[0]!.name} in ${places.map(({ store, key }) => joinKey(store.location, key)).join(" or ") || xml.folder.path}`,
+    advice: isAtAddress(xml.folder)
+      ? `Copy the XML file to where they are, beside ${lastName(xml.folder)}, and give its address there`
+      : "Put the XML file beside the folder of the tiles",
   });
-}
-
-/** Where the groups may lie: where the file says, or beside it, as when both have moved here from another computer. */
-function placesOf({ store, key }: StoredFolder, { folder }: TilesXml, openFolder: XmlAccess["openFolder"]) {
-  const own = key.split("/").slice(0, -1);
-  const name = folder.path.split("/").findLast((part) => !/^\.*$/.test(part)) ?? "";
-  const absolute = folder.isAbsolute ? folder.path : `${store.location}/${[...own, folder.path].join("/")}`;
-  const said = folder.isAbsolute ? undefined : stepsTo([...own, ...folder.path.split("/")]);
-  const places = [
-    said === undefined ? outside(absolute, openFolder) : { store, key: said.join("/") },
-    { store, key: joinKey(...own, name) },
-  ].filter((place) => place !== undefined);
-  return places.filter(
-    (place, index) => index === 0 || place.store !== places[0]!.store || place.key !== places[0]!.key,
-  );
-}
-
-function outside(path: string, openFolder: XmlAccess["openFolder"]): StoredFolder | undefined {
-  const name = stepsTo(path.split("/"))?.at(-1);
-  return openFolder === undefined || name === undefined ? undefined : { store: openFolder(`${path}/..`), key: name };
-}
-
-/** The steps of a path that are left when those up are taken, `undefined` where it leads above its start. */
-function stepsTo(path: readonly string[]): string[] | undefined {
-  const steps: string[] = [];
-  for (const step of path) {
-    if (step === "" || step === ".") continue;
-    if (step !== "..") steps.push(step);
-    else if (steps.pop() === undefined) return undefined;
-  }
-  return steps;
 }
 
 async function holdsGroups({ store, key }: StoredFolder, { groups }: TilesXml): Promise<boolean> {

@@ -1,26 +1,23 @@
 /** Acquisitions as mesoSPIM-control writes them in TIFF, BigTIFF or RAW: one file per tile, channel, side and rotation. */
 import { IsoluxError } from "../../errors.ts";
-import type { Zyx } from "../../shapes.ts";
-import type { IlluminationSide } from "../../tiles/illumination-side.ts";
+import type { Yx, Zyx } from "../../shapes.ts";
+import type { IlluminationSide } from "../../tiles/tile.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
-import type { MetaBlock } from "../native/meta-block.ts";
-import { nameSome, type TileName } from "../native/tile-name.ts";
-import type { Note } from "../note.ts";
+import { type AcquiredStack, completeStacks } from "../native/complete-stacks.ts";
+import { type MetaBlock, processedBy } from "../native/meta.ts";
+import type { TileName } from "../native/tile-name.ts";
 import { savedPixelSize } from "../saved-pixel-size.ts";
 import { SourceCache } from "../source-cache.ts";
-import type { TileView } from "../tile-view.ts";
-import { findPageFiles, type PageFiles } from "./page-files.ts";
-import { readPageMetadata } from "./page-metadata.ts";
-import { PagePixels } from "./page-pixels.ts";
+import type { Note, TileView } from "../tile-view.ts";
+import { overTimes, type ViewAtTime } from "../time-points.ts";
+import { findPageFiles, type PageFiles, readPageMetadata } from "./page-files.ts";
 import type { PlaneSource } from "./plane-source.ts";
-import { openRawPlanes } from "./raw-planes.ts";
-import { tiffPixelSize } from "./tiff-pixel-size.ts";
+import { openRawPlanes, PagePixels } from "./plane-source.ts";
+import { tiffPixelSize } from "./tiff-page.ts";
 import { openTiffPlanes, type TiffPlanes } from "./tiff-planes.ts";
 
 /** A file with what tells of it. */
-interface PageFile {
-  readonly name: TileName;
-  readonly block: MetaBlock | undefined;
+interface PageFile extends AcquiredStack {
   readonly view: TileView;
 }
 
@@ -48,10 +45,16 @@ export async function openPages(
   const opened = await Promise.all(
     files.names.map(async (name, index): Promise<PageFile> => {
       const block = blocks[index];
-      return { name, block, view: await openView(store, files, name, block, note, cache) };
+      const view = await openView(store, files, name, block, note, cache);
+      return { name, meta: block, view, depth: view.levels[0]!.shapeZyx[0] };
     }),
   );
-  return withoutAborted(opened, note).map(({ view }) => view);
+  const views = completeStacks(opened, note, { isEndNeeded: true }).map(({ name, view }): ViewAtTime => {
+    const { order, time = 0 } = name;
+    const identity = name.time === undefined ? view.name : [order, view.channel, view.side, view.rotation].join(" ");
+    return { time, identity, view };
+  });
+  return overTimes(views, joinKey(store.location, files.folder));
 }
 
 /** Without metadata nothing tells where tiles are, nor what the shape of RAW planes is. */
@@ -61,7 +64,7 @@ function checkMetadata(store: ReadableStore, { folder, format, names }: PageFile
   if (missing === undefined || (format !== "RAW" && isOneTile)) return;
   throw new IsoluxError({
     kind: "not-found",
-    what: format === "RAW" ? "Nothing says what shape a RAW file's planes have" : "Nothing says where a tile lies",
+    what: format === "RAW" ? "The shape of a RAW file's planes is not known" : "The position of a tile is not known",
     where: joinKey(store.location, folder, missing.name),
     expected: `its metadata in ${missing.name}_meta.txt`,
     advice: "Put the _meta.txt files that the microscope wrote beside the stacks",
@@ -80,7 +83,7 @@ async function openView(
   note: Note,
   cache: SourceCache,
 ): Promise<TileView> {
-  const source = await openSource(store, joinKey(files.folder, name.name), files, block);
+  const source = await openSource(store, joinKey(files.folder, name.name), files, block, note);
   const isKnown = (section: string, entry: string) => block?.find(section, entry) !== undefined;
   return {
     name: name.name,
@@ -92,17 +95,19 @@ async function openView(
     pixelSizeUmZyx: await pixelSize(source, name, block, note),
     levels: [new PagePixels(source, cache)],
     metadata: block?.all ?? {},
+    ...processedBy(block),
   };
 }
 
-function openSource(
+async function openSource(
   store: ReadableStore,
   key: string,
   { format }: PageFiles,
   block: MetaBlock | undefined,
+  note: Note,
 ): Promise<PlaneSource | TiffPlanes> {
-  const isRaw = format === "RAW" && block !== undefined;
-  return isRaw ? openRawPlanes(store, key, block.planeCount, block.planeShapeYx) : openTiffPlanes(store, key);
+  if (format !== "RAW" || block === undefined) return await openTiffPlanes(store, key);
+  return await openRawPlanes(store, key, block.planeCount, await rawShape(store, key, block, note));
 }
 
 /** The digit is 0 for the left side, and for either where there is only one. */
@@ -124,21 +129,24 @@ async function pixelSize(
   return tagged ?? [1, 1, 1];
 }
 
-/** All being unfinished or short is no sign of an abort, but of metadata that count or end otherwise. */
-function withoutAborted(files: readonly PageFile[], note: Note): readonly PageFile[] {
-  const depth = Math.max(...files.map(depthOf));
-  const isShort = (file: PageFile) => depthOf(file) < depth && depthOf(file) < askedDepth(file);
-  const isUnfinished = (file: PageFile) => file.block?.isFinished === false;
-  const isAborted = files.every(isUnfinished) ? isShort : (file: PageFile) => isShort(file) || isUnfinished(file);
-  const aborted = files.filter(isAborted);
-  if (aborted.length > 0) note(`Left out as their acquisition was aborted: ${nameSome(aborted)}`, "warning");
-  return files.filter((file) => !aborted.includes(file));
-}
+/** Factors by which cameras bin pixels. */
+const usualBinnings = [2, 3, 4, 8];
+const bytesPerPixel = 2;
 
-function depthOf({ view }: PageFile): number {
-  return view.levels[0]!.shapeZyx[0];
-}
-
-function askedDepth({ block }: PageFile): number {
-  return block?.find("POSITION", "z_planes") === undefined ? 0 : block.planeCount;
+/**
+ * The rows and columns of the planes of a RAW file. Metadata give those of the camera; where the file has just the size of
+ * planes that were binned, by the factor that the metadata name or a usual one, the planes were binned.
+ * @throws IsoluxError `corrupt`, `invalid` for metadata without a shape
+ */
+async function rawShape(store: ReadableStore, key: string, block: MetaBlock, note: Note): Promise<Yx> {
+  const [rows, columns] = block.planeShapeYx;
+  const bytes = (await store.facts(key))?.bytes;
+  const binned = (factor: number): Yx => [Math.floor(rows / factor), Math.floor(columns / factor)];
+  const fits = ([height, width]: Yx) => bytes !== 0 && bytesPerPixel * block.planeCount * height * width === bytes;
+  if (fits([rows, columns])) return [rows, columns];
+  const told = block.binning;
+  const factor = [...(told === undefined ? [] : [told]), ...usualBinnings].find((one) => one > 1 && fits(binned(one)));
+  if (factor === undefined) return [rows, columns];
+  note(`The planes of ${joinKey(store.location, key)} have the size of pixels binned by ${factor}, and are read so`);
+  return binned(factor);
 }

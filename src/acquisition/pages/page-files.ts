@@ -1,11 +1,13 @@
 import { IsoluxError } from "../../errors.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+import type { MetaBlock } from "../native/meta.ts";
+import { readMetaText } from "../native/meta-text.ts";
 import { compareTileNames, parseTileName, type TileName } from "../native/tile-name.ts";
-import type { Note } from "../note.ts";
+import type { Note } from "../tile-view.ts";
 import { openTiffPlanes } from "./tiff-planes.ts";
 
 /** Formats that hold one view a file. */
-export type PageFormat = "TIFF" | "BigTIFF" | "RAW";
+type PageFormat = "TIFF" | "BigTIFF" | "RAW";
 
 /** The files of one acquisition. */
 export interface PageFiles {
@@ -23,7 +25,7 @@ const formats: Readonly<Record<string, PageFormat>> = {
 };
 
 /** The format of a file by its name; `undefined` for others and for maximum projections, which lie beside the stacks. */
-export function pageFormat(name: string): PageFormat | undefined {
+function pageFormat(name: string): PageFormat | undefined {
   if (/^MAX_|_MAX\.tiff?$/.test(name)) return undefined;
   return formats[/\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? ""];
 }
@@ -78,7 +80,7 @@ async function withoutSnapshots(
   if (arePlanes.includes(false)) return files;
   const many = others.length === 1 ? "it is a single plane" : "they are single planes";
   note(
-    `Left out ${others.slice(0, 3).join(", ")}${others.length > 3 ? ", ..." : ""}: ${many}, no tile of the acquisition`,
+    `Skipped ${others.slice(0, 3).join(", ")}${others.length > 3 ? ", ..." : ""}: ${many}, no tile of the acquisition`,
   );
   return stacks;
 }
@@ -129,4 +131,36 @@ function several(names: readonly string[], where: string): IsoluxError {
     found: `${first} and ${names.find(isOther)}`,
     advice: "Name one file of the acquisition that is meant; those that belong to it are found",
   });
+}
+
+/**
+ * The metadata of each file, or `undefined` where there are none. They lie beside it in `<file>_meta.txt`, or in one
+ * `_meta.txt` for several files, in which the path of the file or else the laser tells which block is whose.
+ * @throws IsoluxError `corrupt`, `storage`
+ */
+export async function readPageMetadata(store: ReadableStore, files: PageFiles): Promise<(MetaBlock | undefined)[]> {
+  const { folder, names, metaNames } = files;
+  const own = await Promise.all(names.map(({ name }) => readMetaText(store, joinKey(folder, `${name}_meta.txt`))));
+  if (own.every((blocks) => blocks !== undefined)) return own.map((blocks) => blocks.at(-1));
+  const ofOthers = new Set(names.map(({ name }) => `${name}_meta.txt`));
+  const isCommon = (name: string) =>
+    !ofOthers.has(name) && pageFormat(name.slice(0, -"_meta.txt".length)) === files.format;
+  const common = await Promise.all(
+    (metaNames ?? []).filter(isCommon).map((name) => readMetaText(store, joinKey(folder, name))),
+  );
+  const blocks = common.flatMap((of) => of ?? []);
+  return names.map((name, index) => own[index]?.at(-1) ?? blockOf(name, names, blocks));
+}
+
+function blockOf(name: TileName, names: readonly TileName[], blocks: readonly MetaBlock[]): MetaBlock | undefined {
+  const described = blocks.filter((block) => fileName(block.find("", "Metadata for file")) === name.name);
+  if (described.length > 0) return described.at(-1);
+  const isAlone = names.filter(({ channel }) => channel === name.channel).length === 1;
+  const ofLaser = blocks.filter((block) => block.find("CFG", "Laser") !== undefined && block.channel === name.channel);
+  return isAlone && ofLaser.length === 1 ? ofLaser[0] : undefined;
+}
+
+/** Of a path on a computer with Windows or another. */
+function fileName(path: string | undefined): string | undefined {
+  return path?.split(/[\\/]/).at(-1);
 }

@@ -1,7 +1,20 @@
 import { IsoluxError } from "../../errors.ts";
-import type { Yx } from "../../shapes.ts";
-import { swapBytes } from "../../zarr/pixel-bytes.ts";
+import { loadKernels } from "../../kernels/load-kernels.ts";
+import {
+  allocatePixels,
+  type BoxZyx,
+  boxShape,
+  elementCount,
+  type PixelArray,
+  type PixelType,
+  type Yx,
+  type Zyx,
+} from "../../shapes.ts";
+import { copyBox } from "../../zarr/box.ts";
+import { isSameMemory, swapBytes, viewBytes } from "../../zarr/pixel-bytes.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+import { SourceCache } from "../source-cache.ts";
+import type { TilePixels } from "../tile-view.ts";
 
 /** Values as files hold them. */
 export type Samples =
@@ -49,36 +62,45 @@ export interface PlaneSource {
   /** Rows that are decoded together, from the first on; 1 where each can be read by itself. */
   readonly rowsAtOnce: number;
   /**
-   * Rows of a plane, from `start` up to `stop`, which does not belong to them, in an array of their own.
+   * Rows of a plane, from `start` up to `stop`, which does not belong to them.
+   * @param into an array of just this length and the source's type; those that can fill it, others give one of their own
    * @throws IsoluxError `corrupt`, `unsupported`, `storage`
    */
-  readRows(plane: number, start: number, stop: number): Promise<Samples>;
+  readRows(plane: number, start: number, stop: number, into?: PixelArray): Promise<Samples>;
 }
 
 /** Values that lie in a file one after the other, uncompressed. */
-export interface PlainSamples {
+interface PlainSamples {
   readonly type: SampleType;
   readonly isLittleEndian: boolean;
 }
 
-/** Reads `count` values from a byte on. @throws IsoluxError `corrupt` where the file ends before, `storage` */
+/**
+ * Reads `count` values from a byte on.
+ * @param into filled where the store can, an array of `count` values
+ * @throws IsoluxError `corrupt` where the file ends before, `storage`
+ */
 export async function readPlain(
   store: ReadableStore,
   key: string,
   { type, isLittleEndian }: PlainSamples,
   offset: number,
   count: number,
+  into?: PixelArray,
 ): Promise<Samples> {
   const length = count * bytesPerSample(type);
-  const read = await store.getRange(key, { kind: "slice", offset, length });
+  const buffer = into === undefined ? undefined : viewBytes(into);
+  const read = await store.getRange(key, { kind: "slice", offset, length }, buffer);
   if (read?.length !== length) {
     const end = offset + (read?.length ?? 0);
     throw cutShort(joinKey(store.location, key), end, offset + length);
   }
+  const isFilled = buffer !== undefined && isSameMemory(read, buffer);
   // Of a larger buffer only a copy is sure to have values on their boundaries.
-  const bytes = read.byteLength === read.buffer.byteLength ? read : new Uint8Array(read);
+  const bytes = isFilled || read.byteLength === read.buffer.byteLength ? read : new Uint8Array(read);
+  await loadKernels();
   if (!isLittleEndian) swapBytes(bytes, bytesPerSample(type));
-  return new arrays[type](bytes.buffer as ArrayBuffer);
+  return isFilled ? (into as Samples) : new arrays[type](bytes.buffer as ArrayBuffer);
 }
 
 /** A file that ends before its pixels do. */
@@ -91,4 +113,93 @@ export function cutShort(where: string, bytes: number, expectedBytes: number): I
     expected: `${expectedBytes} at least`,
     advice: "Copy it again from the microscope",
   });
+}
+
+/** The pixels of a file of planes. Whole rows are read, one plane at a time, and kept for the boxes beside. */
+export class PagePixels implements TilePixels {
+  readonly type: PixelType;
+  readonly shapeZyx: Zyx;
+  readonly chunkShapeZyx: Zyx;
+  readonly #source: PlaneSource;
+  readonly #cache: SourceCache;
+
+  /** @throws IsoluxError `unsupported` (pixel type) */
+  constructor(source: PlaneSource, cache = new SourceCache()) {
+    this.type = pixelTypeOf(source);
+    this.shapeZyx = [source.planeCount, ...source.shapeYx];
+    this.chunkShapeZyx = [1, ...source.shapeYx];
+    this.#source = source;
+    this.#cache = cache;
+    cache.rowsAtOnce = Math.max(cache.rowsAtOnce, source.rowsAtOnce);
+  }
+
+  async read({ start, stop }: BoxZyx, into?: PixelArray): Promise<PixelArray> {
+    const shape = boxShape({ start, stop });
+    const pixels = into ?? allocatePixels(this.type, elementCount(shape));
+    const [, rows, columns] = shape;
+    const [, fileRows, fileColumns] = this.shapeZyx;
+    const step = this.#source.rowsAtOnce;
+    const first = Math.floor(start[1] / step) * step;
+    const end = Math.min(fileRows, Math.ceil(stop[1] / step) * step);
+    const readShape: Zyx = [1, end - first, fileColumns];
+    const readStart: Zyx = [0, start[1] - first, start[2]];
+    const isWhole = end - first === rows && fileColumns === columns;
+    for (let plane = 0; plane < shape[0] && rows * columns > 0; plane++) {
+      const name = `${this.#source.location} ${start[0] + plane} ${first} ${end}`;
+      const place = pixels.subarray(plane * rows * columns, (plane + 1) * rows * columns);
+      await this.#cache.lend(
+        { name, type: this.type, length: elementCount(readShape), place: isWhole ? place : undefined },
+        (into) => this.#source.readRows(start[0] + plane, first, end, into) as Promise<PixelArray>,
+        (source) => {
+          if (isWhole && isSameMemory(source, place)) return;
+          copyBox(source, readShape, readStart, pixels, shape, [plane, 0, 0], [1, rows, columns]);
+        },
+      );
+    }
+    return pixels;
+  }
+}
+
+function pixelTypeOf({ typeName, location }: PlaneSource): PixelType {
+  if (typeName === "uint8" || typeName === "uint16" || typeName === "float32") return typeName;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "The file's pixel type is not read",
+    where: location,
+    found: typeName,
+    expected: "uint16, uint8 or float32",
+  });
+}
+
+/**
+ * A file of nothing but pixels: uint16, little-endian, row by row and plane by plane.
+ * @throws IsoluxError `not-found`, `corrupt` where the file's size is not that of the planes
+ */
+export async function openRawPlanes(
+  store: ReadableStore,
+  key: string,
+  planeCount: number,
+  shapeYx: Yx,
+): Promise<PlaneSource> {
+  const location = joinKey(store.location, key);
+  const facts = await store.facts(key);
+  if (facts === undefined) throw new IsoluxError({ kind: "not-found", what: "There is no such file", where: location });
+  const [rows, columns] = shapeYx;
+  const expectedBytes = 2 * planeCount * rows * columns;
+  if (facts.bytes !== expectedBytes) {
+    throw new IsoluxError({
+      kind: "corrupt",
+      what: "The size of the file is not that of the planes which its metadata describe",
+      where: location,
+      found: `${facts.bytes} bytes`,
+      expected: `${expectedBytes} for ${planeCount} planes of ${rows} x ${columns} uint16`,
+      advice:
+        "An acquisition that was aborted, or whose pixels were binned, cannot be read from a file without a header",
+    });
+  }
+  const readRows = (plane: number, start: number, stop: number, into?: PixelArray) => {
+    const offset = 2 * (plane * rows + start) * columns;
+    return readPlain(store, key, { type: "uint16", isLittleEndian: true }, offset, (stop - start) * columns, into);
+  };
+  return { location, planeCount, shapeYx, typeName: "uint16", rowsAtOnce: 1, readRows };
 }

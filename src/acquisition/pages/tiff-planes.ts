@@ -4,19 +4,22 @@
  */
 import type { GeoTIFF } from "geotiff";
 import { IsoluxError } from "../../errors.ts";
-import { formatShape } from "../../shapes.ts";
+import { formatShape, type PixelArray } from "../../shapes.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import { bytesPerSample, cutShort, isSampleType, type PlaneSource, readPlain, type Samples } from "./plane-source.ts";
-import { findDirectories, type TiffDirectories, type TiffDirectory } from "./tiff-directories.ts";
+import { checkExtent } from "./tiff-extent.ts";
 import {
   checkPage,
+  findDirectories,
   plainOffsetOf,
   planesOfImageJ,
   rowsDecodedTogether,
   sampleTypeOfPage,
   shapeOfPage,
+  type TiffDirectories,
+  type TiffDirectory,
 } from "./tiff-page.ts";
-import { storeSource } from "./tiff-source.ts";
+import { imageOfPage, loadGeotiff } from "./tiff-unpacking.ts";
 
 /** A TIFF file as a stack of planes. */
 export interface TiffPlanes extends PlaneSource {
@@ -47,13 +50,14 @@ export async function openTiffPlanes(store: ReadableStore, key: string): Promise
   const facts = await store.facts(key);
   if (facts === undefined) throw new IsoluxError({ kind: "not-found", what: "There is no such file", where: location });
   return await explained(location, async () => {
-    const { GeoTIFF } = await import("geotiff");
+    const { GeoTIFF } = await loadGeotiff();
     const tiff = await GeoTIFF.fromSource(storeSource(store, key));
     // What geotiff reads of a page's tags when it is asked, it takes for little-endian, even where it is not.
     tiff.parser.eager = true;
     const file = { store, key, location, bytes: facts.bytes, tiff };
     const firstPage = await tiff.requestIFD(0);
     checkPage(firstPage, location);
+    await checkExtent(firstPage, facts.bytes, location);
     const places = (await contiguousPlanes(file, firstPage)) ?? (await pages(file));
     const rowsAtOnce = (await plainOffset(firstPage)) === undefined ? rowsDecodedTogether(firstPage) : 1;
     return stackOf(file, firstPage, places, rowsAtOnce);
@@ -68,12 +72,14 @@ function stackOf(file: OpenedTiff, firstPage: TiffDirectory, places: PlanePlaces
     typeName: sampleTypeOfPage(firstPage),
     rowsAtOnce,
     firstPage,
-    readRows: (plane, start, stop) =>
-      explained(file.location, () =>
+    readRows: (plane, start, stop, into) => {
+      const rows = { start, stop, into };
+      return explained(file.location, () =>
         places.kind === "contiguous"
-          ? readPlainRows(file, firstPage, places.offset + plane * planeBytes(firstPage), start, stop)
-          : readPageRows(file, firstPage, places.directories, plane, start, stop),
-      ),
+          ? readPlainRows(file, firstPage, places.offset + plane * planeBytes(firstPage), rows)
+          : readPageRows(file, firstPage, places.directories, plane, rows),
+      );
+    },
   };
 }
 
@@ -104,31 +110,37 @@ function checkEnd({ location, bytes }: OpenedTiff, end: number): void {
   if (bytes < end) throw cutShort(location, bytes, end);
 }
 
+/** Rows of a plane, half-open, and an array for them. */
+interface WantedRows {
+  readonly start: number;
+  readonly stop: number;
+  readonly into: PixelArray | undefined;
+}
+
 async function readPageRows(
   file: OpenedTiff,
   first: TiffDirectory,
   directories: TiffDirectories,
   plane: number,
-  start: number,
-  stop: number,
+  rows: WantedRows,
 ): Promise<Samples> {
   const page = await directories.read(plane);
   checkLikeFirst(page, first, plane, file.location);
   const offset = await plainOffset(page);
-  if (offset !== undefined) return await readPlainRows(file, page, offset, start, stop);
-  const { GeoTIFFImage } = await import("geotiff");
-  const image = new GeoTIFFImage(page, file.tiff.littleEndian, false, file.tiff.source);
-  const window = [0, start, shapeOfPage(page)[1], stop];
+  if (offset !== undefined) return await readPlainRows(file, page, offset, rows);
+  await checkExtent(page, file.bytes, file.location);
+  const image = await imageOfPage(page, file.tiff);
+  const window = [0, rows.start, shapeOfPage(page)[1], rows.stop];
   return (await image.readRasters({ window, interleave: true })) as Samples;
 }
 
-function readPlainRows(file: OpenedTiff, page: TiffDirectory, offset: number, start: number, stop: number) {
+function readPlainRows(file: OpenedTiff, page: TiffDirectory, offset: number, { start, stop, into }: WantedRows) {
   const type = sampleTypeOfPage(page);
   if (!isSampleType(type)) throw new Error(`values of type ${type}`);
   const columns = shapeOfPage(page)[1];
   const from = offset + start * columns * bytesPerSample(type);
   const isLittleEndian = file.tiff.littleEndian;
-  return readPlain(file.store, file.key, { type, isLittleEndian }, from, (stop - start) * columns);
+  return readPlain(file.store, file.key, { type, isLittleEndian }, from, (stop - start) * columns, into);
 }
 
 function plainOffset(page: TiffDirectory): Promise<number | undefined> {
@@ -162,4 +174,22 @@ async function explained<T>(where: string, task: () => Promise<T>): Promise<T> {
     const found = cause instanceof Error ? cause.message : String(cause);
     throw new IsoluxError({ kind: "corrupt", what: "The TIFF file cannot be read", where, found, cause });
   }
+}
+
+type Source = Parameters<typeof GeoTIFF.fromSource>[0];
+type Slice = Parameters<Source["fetchSlice"]>[0];
+
+/** The bytes of an object as geotiff asks for them. */
+function storeSource(store: ReadableStore, key: string): Source {
+  const read = async ({ offset, length }: Slice): Promise<ArrayBuffer> => {
+    const bytes = await store.getRange(key, { kind: "slice", offset, length });
+    if (bytes !== undefined) return new Uint8Array(bytes).buffer;
+    throw new IsoluxError({ kind: "not-found", what: "The file is gone", where: joinKey(store.location, key) });
+  };
+  return {
+    fetch: (slices) => Promise.all(slices.map(read)),
+    fetchSlice: async (slice) => ({ ...slice, data: await read(slice) }),
+    fileSize: null,
+    close: () => Promise.resolve(),
+  };
 }

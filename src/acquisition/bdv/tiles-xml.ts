@@ -1,0 +1,131 @@
+/**
+ * Reads the XML files by which BigDataViewer and BigStitcher find tiles in OME-Zarr groups (`bdv.multimg.zarr`).
+ * @see https://github.com/AllenNeuralDynamics/bigdataviewer-omezarr
+ */
+import { IsoluxError } from "../../errors.ts";
+import { joinKey, type ReadableStore } from "../../zarr/store.ts";
+import { type NamedPlace, namedPlace } from "./data-places.ts";
+import { readSetups, type SpimSetup } from "./spim-data.ts";
+import { parseXml, readXmlText, type XmlElement } from "./xml.ts";
+
+/** The content of such a file. */
+export interface TilesXml {
+  readonly text: string;
+  /** The folder of the groups. */
+  readonly folder: NamedPlace;
+  /** The groups of the first time point, each once, with the description of the first view that each contains. */
+  readonly groups: readonly { readonly name: string; readonly setup?: SpimSetup }[];
+  readonly timepointCount: number;
+  /** Whether views are parts of images, at places along axes before z. */
+  readonly hasParts: boolean;
+  /** The file's key, where it was read from a store. */
+  readonly key?: string;
+}
+
+const loaderElement = /<ImageLoader\b[^>]*>[\s\S]*?<\/ImageLoader>/;
+const folderElement = /<zarr\b[^>]*>[^<]*<\/zarr>/;
+const baseElement = /<BasePath\b[^>]*>[^<]*<\/BasePath>/;
+
+/**
+ * Reads such a file; `undefined` where there is none, or where it names no folder of groups on a disk.
+ * @throws IsoluxError `corrupt`
+ */
+export async function readTilesXml(store: ReadableStore, key: string): Promise<TilesXml | undefined> {
+  const text = await readXmlText(store, key);
+  const xml = text === undefined ? undefined : parseTilesXml(text, joinKey(store.location, key));
+  return xml && { ...xml, key };
+}
+
+/** The same for the file's text. @throws IsoluxError `corrupt` */
+export function parseTilesXml(text: string, where: string): TilesXml | undefined {
+  // Much quicker than parsing an unrelated file.
+  if (!text.includes("bdv.multimg.zarr")) return undefined;
+  const root = parseXml(text, where).first("SpimData");
+  const sequence = root?.first("SequenceDescription");
+  const loader = sequence?.first("ImageLoader");
+  const isRead = loader?.attribute("format") === "bdv.multimg.zarr" && loader.first("s3bucket") === undefined;
+  if (root === undefined || !isRead || loader.first("zarr") === undefined) return undefined;
+  const entries = loader.first("zgroups")?.all("zgroup") ?? [];
+  const timepointCount = new Set(entries.map(timeOf)).size;
+  const hasParts = entries.some((entry) => /[1-9]/.test(entry.attribute("indicies") ?? ""));
+  return {
+    text,
+    hasParts,
+    folder: namedPlace([root.first("BasePath"), loader.first("zarr")]),
+    groups: groupsOf(root, entries),
+    timepointCount,
+  };
+}
+
+function timeOf(entry: XmlElement): string | undefined {
+  return entry.attribute("tp") ?? entry.attribute("timepoint");
+}
+
+function groupsOf(root: XmlElement, entries: readonly XmlElement[]): TilesXml["groups"] {
+  const setups = new Map(readSetups(root).map((setup) => [setup.id, setup]));
+  // Both spellings occur: the microscope's, and that of the loader.
+  const value = (entry: XmlElement, name: string) => (entry.attribute(name) ?? entry.text(name) ?? "").trim();
+  const groups = new Map<string, TilesXml["groups"][number]>();
+  for (const entry of entries.filter((one) => timeOf(one) === timeOf(entries[0]!))) {
+    const name = value(entry, "path")
+      .replaceAll("\\", "/")
+      .replace(/^(\.\/)+|\/+$/g, "");
+    const setup = setups.get(Number(value(entry, "setup") || Number.NaN));
+    if (!groups.has(name)) groups.set(name, { name, ...(setup === undefined ? {} : { setup }) });
+  }
+  return [...groups.values()];
+}
+
+/**
+ * The text of such a file with another folder of groups, beside it; everything else, including results of stitching,
+ * stays byte for byte.
+ */
+export function redirectXml({ text }: TilesXml, folder: string): string {
+  return text
+    .replace(baseElement, () => `<BasePath type="relative">.</BasePath>`)
+    .replace(loaderElement, (element) => {
+      return element.replace(folderElement, () => `<zarr type="relative">${escaped(folder)}</zarr>`);
+    });
+}
+
+/** An image in a folder with the pixels of a view. */
+interface NewGroup {
+  readonly setup: number;
+  readonly time: number;
+  readonly name: string;
+}
+
+/**
+ * The text of a project's file with its pixels in a folder of OME-Zarr images beside it, in whatever format they were;
+ * everything else, such as registrations, interest points and results of stitching, stays byte for byte.
+ * @throws IsoluxError `corrupt` where the loader's element is not found
+ */
+export function projectWithGroups(text: string, folder: string, groups: readonly NewGroup[]): string {
+  const [start, stop] = loaderPlace(text);
+  const inOrder = [...groups].sort((a, b) => a.time - b.time || a.setup - b.setup);
+  const entries = inOrder.map(({ setup, time, name }) => {
+    return `        <zgroup setup="${setup}" tp="${time}" path="${name}" indicies="0 0" />\n`;
+  });
+  const loader =
+    '<ImageLoader format="bdv.multimg.zarr" version="3.0">\n' +
+    `      <zarr type="relative">${escaped(folder)}</zarr>\n      <zgroups>\n${entries.join("")}      </zgroups>\n` +
+    "    </ImageLoader>";
+  const moved = text.slice(0, start) + loader + text.slice(stop);
+  return moved.replace(baseElement, () => `<BasePath type="relative">.</BasePath>`);
+}
+
+/** Where the element of the loader is; others may lie in it, and comments anywhere. */
+function loaderPlace(text: string): [start: number, stop: number] {
+  let [start, depth] = [-1, 0];
+  for (const { 0: found, index } of text.matchAll(/<!--[\s\S]*?-->|<ImageLoader\b[^>]*>|<\/ImageLoader\s*>/g)) {
+    if (found.startsWith("<!--")) continue;
+    if (start < 0) start = index;
+    depth += found.startsWith("</") ? -1 : found.endsWith("/>") ? 0 : 1;
+    if (depth === 0) return [start, index + found.length];
+  }
+  throw new IsoluxError({ kind: "corrupt", what: "The XML file does not describe an image of BigDataViewer" });
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

@@ -1,0 +1,169 @@
+/** What a folder looks like that is no layout which Isolux knows, and the nearest way to have it read. */
+import { IsoluxError } from "../../errors.ts";
+import { formatCount } from "../../quantities.ts";
+import { joinKey, keyName, type ReadableStore, type StoreEntry } from "../../zarr/store.ts";
+import { parseTileName } from "../native/tile-name.ts";
+import { isPlaneFile } from "../pages/plane-files.ts";
+import type { Note } from "../tile-view.ts";
+import { isBlazeFile } from "./blaze.ts";
+import { isKnownList } from "./tile-configuration.ts";
+import { findTileFolders } from "./tile-folders.ts";
+
+/** Files of microscopes that Isolux does not read itself, and what converts them. */
+const ofOthers = /\.(czi|lif|nd2|oir|oib|vsi|lsm|ims|zvi|scn|stk|dv)$/i;
+
+/** Folders that are looked into, and levels of them: enough to say what is there. */
+const [mostFolders, mostLevels] = [40, 4];
+
+/** What was seen below a folder. */
+interface Seen {
+  readonly planes: string[];
+  readonly others: string[];
+  /** OME-Zarr images and folders with acquisitions of their own. */
+  readonly images: string[];
+  folders: number;
+  isWhole: boolean;
+}
+
+/** Refuses files without the microscope's names and metadata, which may be in a layout that is not known. */
+export async function refusePages(store: ReadableStore, key: string, error: unknown): Promise<never> {
+  const isUnplaced = error instanceof IsoluxError && (error.kind === "not-found" || error.kind === "invalid");
+  const names = isUnplaced ? ((await store.list(key)) ?? []).map(({ name }) => name) : [];
+  const isOwn = names.some((name) => name.endsWith("_meta.txt") || parseTileName(name) !== undefined);
+  if (names.length === 0 || isOwn) throw error;
+  return await refuseFolder(store, key, error);
+}
+
+/** @throws IsoluxError that says what is there instead of an image, and how it could be read; else the given one */
+export async function refuseFolder(store: ReadableStore, key: string, error: unknown): Promise<never> {
+  throw (error instanceof IsoluxError && (await unknownFolder(store, key, error))) || error;
+}
+
+/**
+ * The error for a folder or file that is nothing Isolux reads; `undefined` where nothing in it is like a picture.
+ * @param cause what opening it as an image said
+ */
+async function unknownFolder(store: ReadableStore, key: string, cause: IsoluxError): Promise<IsoluxError | undefined> {
+  const where = joinKey(store.location, key);
+  if (ofOthers.test(key) && (await store.facts(key)) !== undefined) return toConvert(keyName(key), where, cause);
+  // Of images and plates the cause names what is in them already.
+  const isExplained = cause.advice !== undefined;
+  const acquisitions = isExplained ? [] : await acquisitionsIn(store, key);
+  if (acquisitions.length > 0) return toChoose(acquisitions, where, cause);
+  const seen: Seen = { planes: [], others: [], images: [], folders: 0, isWhole: true };
+  await look(store, key, "", seen, 0);
+  if (seen.others.length > 0 && seen.planes.length === 0) return toConvert(seen.others[0]!, where, cause);
+  if (seen.planes.length > 0) return toList(seen, where, cause);
+  return seen.images.length > 0 && !isExplained ? toChoose(seen.images, where, cause) : undefined;
+}
+
+/** The folders in a folder that hold an acquisition in a layout that is known. */
+async function acquisitionsIn(store: ReadableStore, key: string): Promise<string[]> {
+  const folders = ((await store.list(key)) ?? []).filter(
+    ({ name, kind }) => kind === "folder" && !name.startsWith("."),
+  );
+  const found: string[] = [];
+  for (const { name } of folders.slice(0, mostFolders)) {
+    const folder = joinKey(key, name);
+    const entries = (await store.list(folder)) ?? [];
+    const isTile = (entry: StoreEntry) => isBlazeFile(entry.name) || parseTileName(entry.name) !== undefined;
+    const isKnown = entries.some((entry) => isKnownList(entry.name) || isTile(entry));
+    if (isKnown || (await findTileFolders(store, folder, entries)) !== undefined) found.push(name);
+  }
+  return found;
+}
+
+async function look(store: ReadableStore, root: string, below: string, seen: Seen, level: number): Promise<void> {
+  const entries: readonly StoreEntry[] = (await store.list(joinKey(root, below))) ?? [];
+  for (const { name, kind } of entries) {
+    if (kind === "folder") continue;
+    if (isPlaneFile(name)) seen.planes.push(joinKey(below, name));
+    else if (ofOthers.test(name) || /\.(h5|hdf5)$/i.test(name)) seen.others.push(joinKey(below, name));
+  }
+  for (const { name, kind } of entries) {
+    if (kind !== "folder" || name.startsWith(".")) continue;
+    if (/\.zarr$/i.test(name)) seen.images.push(joinKey(below, name));
+    else if (seen.folders >= mostFolders || level >= mostLevels) seen.isWhole = false;
+    else {
+      seen.folders++;
+      await look(store, root, joinKey(below, name), seen, level + 1);
+    }
+  }
+}
+
+function toList({ planes, folders, isWhole }: Seen, where: string, cause: IsoluxError): IsoluxError {
+  const count = `${isWhole ? "" : "at least "}${formatCount(planes.length, "file")}`;
+  const endings = [...new Set(planes.map((name) => /\.\w+$/.exec(name)![0].toLowerCase()))].slice(0, 3).join(", ");
+  const within = folders === 0 ? "" : ` in ${formatCount(folders, "folder")}`;
+  const middle = planes[Math.floor(planes.length / 2)]!;
+  const shown = [...new Set([planes[0]!, middle, planes.at(-1)!])].join(", ");
+  return new IsoluxError({
+    kind: "not-found",
+    what: "These are stacks or planes in a layout that Isolux does not know",
+    where,
+    found: `${count} (${endings})${within}, such as ${shown}`,
+    advice:
+      `If names tell where tiles lie, say how: --pattern "${patternLike(middle)}" --overlap 0.1 with the fields {row}, {col}, ` +
+      "{x}, {y}, {z}, {channel}, {side} and {plane}. Else list the files with their positions in a tiles.csv in the folder " +
+      "(file,channel,x,y,z in µm)",
+    cause,
+  });
+}
+
+/** A name with fields for its last numbers: a beginning, to be mended. */
+function patternLike(name: string): string {
+  const [folders, file] = [name.slice(0, name.lastIndexOf("/") + 1), keyName(name)];
+  const ending = /(\.ome)?\.\w+$/i.exec(file)?.[0] ?? "";
+  const fields = ["{plane}", "{col}", "{row}"];
+  const stem = file.slice(0, file.length - ending.length);
+  const numbers = [...stem.matchAll(/\d+/g)].slice(-fields.length).reverse();
+  let pattern = stem;
+  for (const [n, match] of numbers.entries()) {
+    pattern = pattern.slice(0, match.index) + fields[n] + pattern.slice(match.index + match[0].length);
+  }
+  return `${folders.replaceAll(/[^/]+/g, "*")}${pattern}${ending}`;
+}
+
+function toConvert(name: string, where: string, cause: IsoluxError): IsoluxError {
+  const image = keyName(name).replace(/\.\w+$/, ".zarr");
+  const isImaris = /\.(ims|h5|hdf5)$/i.test(name);
+  return new IsoluxError({
+    kind: "unsupported",
+    what: `The format of ${keyName(name)} is not read here`,
+    where,
+    advice: isImaris
+      ? "Name the file itself; if that fails, convert it to OME-Zarr"
+      : `Convert it with bioformats2raw, and open what it writes: bioformats2raw ${keyName(name)} ${image}`,
+    cause,
+  });
+}
+
+function toChoose(images: readonly string[], where: string, cause: IsoluxError): IsoluxError {
+  return new IsoluxError({
+    kind: "not-found",
+    what: "The folder is no acquisition, but holds some",
+    where,
+    found: `${formatCount(images.length, "acquisition")}: ${images.slice(0, 8).join(", ")}${images.length > 8 ? ", ..." : ""}`,
+    advice: `Give one of them, such as ${where}/${images[0]}`,
+    cause,
+  });
+}
+
+const documents = new Set([".zgroup", ".zattrs", "zarr.json"]);
+
+/**
+ * Whether a folder is an OME-Zarr group, or holds more Imaris files or OME-Zarr tiles than pictures, and no list or metadata
+ * of these.
+ * @param note called about pictures that are left out
+ */
+export async function arePicturesStray(store: ReadableStore, key: string, note: Note): Promise<boolean> {
+  const entries = (await store.list(key)) ?? [];
+  const files = entries.filter(({ kind }) => kind === "object").map(({ name }) => name);
+  if (files.some((name) => isKnownList(name) || name.endsWith("_meta.txt"))) return false;
+  const pictures = files.filter(isPlaneFile).length;
+  const imaris = files.filter((name) => /\.ims$/i.test(name) && !name.startsWith(".")).length;
+  const groups = entries.filter(({ name, kind }) => kind === "folder" && /\.zarr$/i.test(name)).length;
+  const areStray = files.some((name) => documents.has(name)) || imaris > pictures || groups > pictures;
+  if (areStray && pictures > 0) note(`Left out: ${formatCount(pictures, "picture")} beside the images`);
+  return areStray;
+}
