@@ -1,17 +1,18 @@
 /**
- * Chooses the profile where nobody names one: tries the ways to it that an image allows, and says which is best, by how
- * much and how sure. `--auto` tries more of them.
+ * Chooses the way to the profile where the user names none: tries those that an image allows, and reports which is
+ * best, by how much and with which certainty. `--auto` tries more of them.
  */
 import type { Acquisition } from "../acquisition/acquisition.ts";
+import { refuseProcessed } from "../acquisition/processed-pixels.ts";
 import { findEmptyRegions } from "../empty/find-empty-regions.ts";
 import { IsoluxError } from "../errors.ts";
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import { offsetToTakeOff } from "../estimate/refine/find-offset.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
-import type { Advice } from "../parameters/advice.ts";
+import type { Advice, QualityFlag } from "../parameters/advice.ts";
 import { basicParameters } from "../parameters/basic-fields.ts";
 import { commandLine } from "../parameters/command-line.ts";
-import type { QualityFlag } from "../parameters/quality-flag.ts";
+import { type EmptyRegions, namesRegions, regionsOf, withoutRegions } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import {
   type CorrectParameters,
@@ -19,24 +20,25 @@ import {
   type EstimateParameters,
   estimateSchema,
 } from "../parameters/schema.ts";
-import { channelsWithLight } from "../pipeline/channels-with-light.ts";
-import { levelAlignment } from "../pipeline/estimate-channel.ts";
-import type { FoundEstimates } from "../pipeline/found-estimates.ts";
-import { readGivenProfiles } from "../pipeline/given-profiles.ts";
-import type { Location, SourceLocation } from "../pipeline/location.ts";
-import { openNamed } from "../pipeline/open-located.ts";
-import { type ProfileTarget, profileTargets } from "../pipeline/profile-target.ts";
-import { parametersOf } from "./describe.ts";
-import { flagsOfGiven, flagsOfSource, keepsBackground, refuseZeroing, rivalFlag } from "./flags.ts";
-import { type Gathered, gatherSubjects } from "./gather.ts";
-import { independentViewsOf } from "./independent-views.ts";
-import { type Judgement, judgeByPairs, judgeByPlanes } from "./judge.ts";
-import { candidatesOf } from "./recipe.ts";
-import { canJudgeByPairs } from "./score-pairs.ts";
+import type { Location, SourceLocation } from "../pipeline/places/location.ts";
+import { openNamed } from "../pipeline/places/location.ts";
+import { type ProfileTarget, profileTargets } from "../pipeline/profiles/channel-profile.ts";
+import { channelsWithLight } from "../pipeline/profiles/channels-with-light.ts";
+import { levelAlignment } from "../pipeline/profiles/estimate-channel.ts";
+import type { FoundEstimates } from "../pipeline/profiles/found-estimates.ts";
+import { readGivenProfiles } from "../pipeline/profiles/given-profiles.ts";
+import { formatCount } from "../quantities.ts";
+import { upperMedianOf } from "../statistics.ts";
+import { flagsOfGiven, flagsOfSource, keepsBackground, rivalFlag } from "./flags.ts";
+import { type Gathered, gatherSubjects, independentViewsOf, tunedCandidates } from "./gather.ts";
+import { type Judgement, judgeByPairs } from "./judge.ts";
+import { judgeByPlanes } from "./judge-planes.ts";
+import { offsetTooLarge, refuseZeroing } from "./lost-image.ts";
+import { candidatesOf, parametersOf } from "./recipe.ts";
+import { canJudgeByPairs, withFewPlanes } from "./score-pairs.ts";
 import type { Subject } from "./subject.ts";
-import { tunedCandidates } from "./tuned-candidates.ts";
 
-/** What advice is asked for: the parameters of a run, of which those that say how profiles are made are starting points. */
+/** A request for advice: the parameters of a run, of which those on how profiles are made are starting points. */
 export interface AdviceRequest {
   readonly source: SourceLocation;
   readonly task:
@@ -45,21 +47,25 @@ export interface AdviceRequest {
   /** The folder of given profiles. */
   readonly models?: Location;
   readonly channelSettings?: readonly ChannelSetting[];
-  /** The threads of fits; their own one without. */
+  /** The threads of fits; by default only the calling one. */
   readonly threads?: FitThreads;
-  /** Takes the chosen estimates: a run need not make them again. */
+  /** Defaults that depend on the machine, which the equivalent command leaves out. */
+  readonly usual?: object;
+  /** Receives the chosen estimates, so that a run need not repeat them. */
   readonly found?: FoundEstimates;
 }
 
 /**
- * Finds the best way to the profiles of an image. Deterministic: the same image, parameters and seed give the same advice.
+ * Finds the best way to the profiles of an image. Deterministic: the same image, parameters and seed give the same
+ * advice.
  * @throws IsoluxError as opening, planning and reading do
  */
 export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Promise<Advice> {
   const { parameters } = request.task;
   const { cameraOffset = 0 } = parameters;
   const { acquisition } = await openNamed(request.source, request.channelSettings, hooks, parameters.timePoints);
-  // The run that follows tells which channels show nothing.
+  if (!parameters.auto) refuseProcessed(acquisition);
+  // The run that follows reports empty channels.
   const channels = await channelsWithLight(acquisition, parameters, { ...hooks, report: () => {} });
   const targets = profileTargets(acquisition, channels, parameters.sides);
   const flags: QualityFlag[] = [];
@@ -76,18 +82,25 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
       memoryBytes: parameters.memory,
       basic: { kind: "basic", parameters: basic },
       ...(regions && { empty: { kind: "empty", ...regions } }),
-      ...(given && { given }),
-      ...(request.threads && { threads: request.threads }),
+      given,
+      threads: request.threads,
     },
-    { signal: hooks.signal, onTarget: (done) => tell(hooks, "Reading planes", done, targets.length) },
+    {
+      signal: hooks.signal,
+      onProgress: (done) => hooks.report({ kind: "progress", stage: "Reading planes", done, total: 1 }),
+    },
   );
   const { subjects } = gathered;
   const hasPairs = canJudgeByPairs(subjects);
   flags.push(...(await flagsOfSource(acquisition, subjects, hasPairs)));
+  const tooLarge = await offsetTooLarge(subjects, parameters.cameraOffset);
+  if (tooLarge !== undefined) flags.push(tooLarge);
   const emptyOffsets = regions === undefined ? [] : offsetsToTry(subjects, parameters);
   const choices = { hasGiven: given !== undefined, emptyOffsets, basic, cameraOffset };
   const recipes = candidatesOf(choices);
-  if (isWide && hasPairs) recipes.push(...(await tunedCandidates(subjects, choices, hooks.signal)));
+  if (isWide && hasPairs) {
+    recipes.push(...(await tunedCandidates(subjects.map(withFewPlanes), choices, hooks.signal)));
+  }
   const asked = { ...modelsOf(parameters), ...offsetOf(parameters) };
   const independentViews = independentViewsOf(acquisition, targets);
   const facts = { independentViews, level: gathered.level, nZplanes: gathered.nZplanes, ...regions, ...asked };
@@ -97,19 +110,15 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
   return completed(request, acquisition, gathered, facts, judgement, flags);
 }
 
-/** Camera offsets to try with regions without sample: what was told, else what was found and none. */
+/** Camera offsets to try with regions without sample: the given one, else the estimated one and none. */
 function offsetsToTry(
   subjects: readonly Subject[],
   { cameraOffset }: CorrectParameters | EstimateParameters,
 ): readonly number[] {
   if (cameraOffset !== undefined) return [cameraOffset];
   const found = subjects.map(({ offset }) => Math.round(offsetToTakeOff(offset))).filter((counts) => counts > 0);
-  const middle = found.sort((a, b) => a - b)[found.length >> 1];
+  const middle = upperMedianOf(found);
   return middle === undefined ? [0] : [middle, 0];
-}
-
-function tell({ report }: RunHooks, stage: string, done: number, total: number): void {
-  report({ kind: "progress", stage, done, total });
 }
 
 function modelsOf(parameters: CorrectParameters | EstimateParameters): { readonly modelsFolder?: string } {
@@ -122,27 +131,20 @@ function offsetOf({ cameraOffset }: CorrectParameters | EstimateParameters): { r
   return cameraOffset === undefined ? {} : { cameraOffset };
 }
 
-/** Regions without sample, those that were given or those that are found. */
+/** Regions without sample, given or found. */
 async function findRegions(
   acquisition: Acquisition,
   targets: readonly ProfileTarget[],
-  { fovList, zLevels, cameraOffset = 0, seed }: CorrectParameters | EstimateParameters,
+  parameters: CorrectParameters | EstimateParameters,
   hooks: RunHooks,
-): Promise<EmptyRegionsAsked | undefined> {
-  if (fovList !== undefined || zLevels !== undefined)
-    return { ...(fovList && { fovList }), ...(zLevels && { zLevels }) };
+): Promise<EmptyRegions | undefined> {
+  const { cameraOffset = 0, seed } = parameters;
+  if (namesRegions(parameters)) return regionsOf(parameters);
   if (acquisition.tiles.length < 2) return undefined;
   hooks.report({ kind: "stage", text: "Looking for regions without sample" });
   const channels = [...new Set(targets.map(({ channel }) => channel.index))];
   const { proposal } = await findEmptyRegions(acquisition, { seed, cameraOffset, channels }, { signal: hooks.signal });
-  if (proposal.kind === "none") return undefined;
-  return { fovList: proposal.fovList, ...(proposal.kind === "planes" && { zLevels: proposal.zLevels }) };
-}
-
-/** Tiles, planes or both, as parameters name them. */
-interface EmptyRegionsAsked {
-  readonly fovList?: readonly number[];
-  readonly zLevels?: readonly [below: number, above: number];
+  return proposal.kind === "none" ? undefined : regionsOf(proposal);
 }
 
 async function readGiven(
@@ -163,9 +165,9 @@ async function readGiven(
   return given;
 }
 
-/** Puts the advice together: what a run takes in place of `auto`, and the command that does the same. */
+/** Completes the advice: the parameters that replace `auto` in a run, and the equivalent command. */
 async function completed(
-  { task }: AdviceRequest,
+  { task, usual }: AdviceRequest,
   acquisition: Acquisition,
   { subjects, level }: Gathered,
   facts: Parameters<typeof parametersOf>[1],
@@ -181,7 +183,7 @@ async function completed(
     ...(unchanged.length > 0 && !isNone && { channels: corrected }),
   };
   const background = task.kind === "correct" ? task.parameters.background : "keep";
-  if (!isNone) await refuseZeroing(subjects, profiles);
+  if (!isNone) await refuseZeroing(subjects, profiles, task.parameters.cameraOffset);
   if (!isNone && background === "auto") {
     const flag = await keepsBackground(subjects, recipe, profiles);
     if (flag !== undefined) {
@@ -189,22 +191,22 @@ async function completed(
       parameters.background = "keep";
     }
   }
-  if (advice.rival) flags.push(rivalFlag(advice.rival, advice.candidates));
+  if (advice.rival) flags.push(rivalFlag(advice.rival, advice));
   if (isNone) flags.push({ kind: "no-correction-is-better", channels: [], text: "No correction is better." });
   const rest = { ...advice, level, unchangedChannels: isNone ? [] : unchanged, flags, parameters };
   if (isNone) return rest;
   const schema = task.kind === "correct" ? correctSchema : estimateSchema;
   const { workers: _, ...explicit } = withAdvice(task.parameters, parameters);
-  return { ...rest, command: commandLine(task.kind, schema, explicit) };
+  return { ...rest, command: commandLine(task.kind, schema, explicit, usual) };
 }
 
-/** The parameters of a run in which advice stands in place of `auto`. */
+/** The parameters of a run with the advice in place of `auto`. */
 export function withAdvice<Asked extends CorrectParameters | EstimateParameters>(
   asked: Asked,
   advised: Advice["parameters"],
 ): Asked {
-  const { fovList: _, zLevels: __, cameraOffset: ___, refine: ____, nZplanes: _____, ...others } = asked;
-  const { modelsFolder: ______, resolutionLevel: _______, ...kept } = others as Partial<CorrectParameters>;
+  const { cameraOffset: _, refine: __, nZplanes: ___, ...others } = withoutRegions(asked);
+  const { modelsFolder: ____, resolutionLevel: _____, ...kept } = others as Partial<CorrectParameters>;
   const defaults = correctSchema.parse({ image: asked.image });
   const { refine, nZplanes } = defaults;
   const basic = { ...defaults.basic, ...(advised.basic as object | undefined), ...threadsOf(asked) };
@@ -215,7 +217,7 @@ function threadsOf({ basic: { maxWorkers } }: Pick<CorrectParameters, "basic">) 
   return maxWorkers === undefined ? {} : { maxWorkers };
 }
 
-/** Hands the chosen estimates over to the run. */
+/** Passes the chosen estimates to the run. */
 function keepEstimates(
   found: FoundEstimates | undefined,
   acquisition: Acquisition,
@@ -232,17 +234,20 @@ function keepEstimates(
   }
 }
 
-/** What a run with `auto` ends with where nothing is better than to leave an image as it is. */
+/** The error of a run with `auto` where nothing is better than no correction. */
 export function noBetter({ candidates, heldOut, basis }: Advice, where: string): IsoluxError {
-  const best = Math.min(...candidates.slice(1).map(({ figure }) => figure));
+  const corrections = candidates.slice(1).filter(({ figure }) => Number.isFinite(figure));
+  const best = Math.min(...corrections.map(({ figure }) => figure));
   const percent = (figure: number) => `${(100 * figure).toPrecision(3)} %`;
   const what = basis === "overlaps" ? "neighbouring tiles differ by" : "the mean of the planes is uneven by";
-  const tried = candidates.length > 1 ? `, ${percent(best)} with the best of ${candidates.length - 1} corrections` : "";
+  const count = formatCount(corrections.length, "correction");
+  const tried = corrections.length > 0 ? `, ${percent(best)} with the best of ${count}` : "";
   return new IsoluxError({
     kind: "no-gain",
-    what: "No correction is better than none: nothing was written",
+    what: "No correction improves the image: nothing was written",
     where,
     found: `${what} ${percent(heldOut)} as they are${tried}`,
-    advice: "To correct it all the same, name the profile: --models-folder, --fov-list, or --get-darkfield for BaSiC",
+    advice:
+      "To correct it anyway, name a source of the profile: --models-folder, --fov-list, or --get-darkfield for BaSiC",
   });
 }

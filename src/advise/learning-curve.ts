@@ -1,20 +1,21 @@
-/** How well a candidate does with fewer planes: whether more would help. */
+/** Evaluates a candidate with fewer planes, to find out whether more would help. */
 import { improvement, isBetter, meanOver } from "../estimate/refine/held-out.ts";
 import type { LearningPoint } from "../parameters/advice.ts";
+import { meanOf } from "../statistics.ts";
 import type { Recipe } from "./recipe.ts";
 import { type PairScore, type ScoreRequest, scoreRecipe } from "./score-pairs.ts";
-import { planesFor, type Subject, thinned } from "./subject.ts";
+import { planesFor, type Subject, subsampled } from "./subject.ts";
 
-/** The parts of the planes that are tried beside all of them: every fourth and every second. */
+/** The parts of the planes that are used beside all of them: every fourth and every second. */
 const steps = [4, 2];
 
-/** From fewer planes a profile is no point of a curve. */
+/** With fewer planes a profile is not evaluated. */
 const fewestPlanes = 4;
 
-/** Less of a gain from twice as many planes than this share is none. */
+/** A smaller gain from twice as many planes is none. */
 const leastGain = 0.03;
 
-/** Makes the chosen candidate from fewer planes; every pair is judged by what was made without it. */
+/** Makes the chosen candidate from fewer planes; every pair is evaluated by the profile made without it. */
 export async function learningCurve(
   subjects: readonly Subject[],
   { recipe, figures }: PairScore,
@@ -39,10 +40,10 @@ export async function learningCurve(
 
 function meanPlanes(subjects: readonly Subject[], { origin }: Recipe): number {
   const counts = subjects.map((subject) => planesFor(subject, origin)?.planeCount ?? 0);
-  return Math.round(counts.reduce((sum, count) => sum + count, 0) / counts.length);
+  return Math.round(meanOf(counts));
 }
 
 function withFewer(subject: Subject, { origin }: Recipe, step: number): Subject {
-  const stack = thinned(planesFor(subject, origin)!, step);
+  const stack = subsampled(planesFor(subject, origin)!, step);
   return origin.kind === "empty" ? { ...subject, emptyPlanes: stack } : { ...subject, planes: stack };
 }

@@ -1,112 +1,94 @@
 /**
- * Judges ways to a profile by overlaps, each pair of tiles by profiles that it had no part in. Given profiles, empty
- * regions and BaSiC never look at pairs; refinements do, and are made anew for every fold of the pairs without them.
+ * Scores ways to a profile by overlaps, each pair of tiles by profiles that were made without it. Given profiles, empty
+ * regions and BaSiC do not use pairs; refinements do, and are repeated for every fold of the pairs without them.
  */
+import { concatenate } from "../concatenate.ts";
 import { IsoluxError } from "../errors.ts";
-import { doubtDarkfield } from "../estimate/basic/fit-guards.ts";
-import { foldsOf, meanOver, mostCareful } from "../estimate/refine/held-out.ts";
+import { foldsOf, meanOver } from "../estimate/refine/held-out.ts";
 import { disagreement } from "../estimate/refine/overlap-data.ts";
-import {
-  fewestPairs,
-  type JudgedRefinement,
-  type RefinementReport,
-  refineByOverlaps,
-} from "../estimate/refine/refine.ts";
-import type { StackEstimate } from "../pipeline/estimate-stack.ts";
-import { hasDarkfield } from "../pipeline/plan-profiles.ts";
+import { fewestPairs, type JudgedRefinement, refineByOverlaps } from "../estimate/refine/refine.ts";
+import type { StackEstimate } from "../pipeline/profiles/estimate-stack.ts";
+import { hasDarkfield } from "../pipeline/profiles/plan-profiles.ts";
 import type { Profile } from "../profile/profile.ts";
+import { bestFit, choiceBy, type Profiles, ruleOf, type Scored } from "./choose.ts";
+import { losesImage } from "./lost-image.ts";
 import type { Recipe } from "./recipe.ts";
-import { makeEstimate, makeProfile, noShading, type Subject, thinned } from "./subject.ts";
+import { makeEstimate, makeProfile, noShading, type Subject, subsampled } from "./subject.ts";
 
-/** How candidates are judged. */
+/** How candidates are scored. */
 export interface ScoreRequest {
   /** The simplest and most careful first; no correction is the first. */
   readonly recipes: readonly Recipe[];
   /**
-   * Whether fits of BaSiC are compared with each other on few small planes: the best of them alone is then made from
-   * all, and judged against the rest.
+   * Whether fits of BaSiC are compared with each other on small planes, not only on few: the best of them is made from
+   * all, and compared with the rest.
    */
   readonly isBounded: boolean;
   readonly seed: number;
   readonly signal: AbortSignal;
-  /** Told after every candidate of every subject. */
+  /** Called after every candidate of every subject. */
   readonly onStep: () => void;
 }
 
-/** Profiles by subject; `undefined` where pixels stay as they are. */
-export type Profiles = readonly (Profile | undefined)[];
-
-/** A candidate with the figure of every pair, made without it where it looks at pairs. */
-export interface PairScore {
+/** A candidate with the figure of every pair, made without that pair where it uses pairs. */
+export interface PairScore extends Scored {
   readonly recipe: Recipe;
-  readonly figures: Float64Array;
-  readonly profiles: Profiles;
-  /** What a run would make of it, by subject; `undefined` for profiles that are no estimates. */
-  readonly estimates: readonly (RefinedEstimate | undefined)[];
-  /** By fold: what it makes of the other pairs. */
+  /** The estimates of a run, by subject; `undefined` for profiles that are no estimates. */
+  readonly estimates: readonly (StackEstimate | undefined)[];
+  /** By fold: the profiles by the other pairs. */
   readonly ofFolds: readonly Profiles[];
 }
 
-/** An estimate with what its refinement found. */
-export interface RefinedEstimate extends StackEstimate {
-  readonly refinement?: RefinementReport;
-}
-
-/** What was found; pairs of all subjects are numbered one after the other. */
+/** The scores; pairs of all subjects are numbered one after the other. */
 export interface PairScores {
   readonly pairs: readonly number[];
   readonly candidates: readonly PairScore[];
   /** Which of the candidates is best. */
   readonly chosen: number;
-  /** Every pair by what the pairs of other folds choose. */
+  /** The figure of every pair by the choice of the other folds. */
   readonly heldOut: Float64Array;
   readonly folds: readonly { readonly pairs: readonly number[]; readonly profiles: Profiles }[];
 }
 
 const foldCount = 5;
 
-/** Judges candidates, chooses one, and judges the choice. @throws IsoluxError `interrupted`, `estimation` */
+/** Scores candidates, chooses one, and evaluates the choice. @throws IsoluxError `interrupted`, `estimation` */
 export async function scoreByPairs(subjects: readonly Subject[], request: ScoreRequest): Promise<PairScores> {
   const tried: PairScore[] = [];
+  const isWhole = screenedBy(subjects, request).every((subject, at) => subject === subjects[at]);
   for (const recipe of request.recipes) {
-    const isSmall = request.isBounded && recipe.origin.kind === "basic";
-    const score = await scoreRecipe(isSmall ? subjects.map(screened) : subjects, recipe, request);
-    if (score !== undefined) tried.push(score);
+    const isFit = recipe.origin.kind === "basic";
+    const score = await scoreRecipe(isFit ? screenedBy(subjects, request) : subjects, recipe, request);
+    if (score !== undefined) tried.push({ ...score, isScreened: isFit && !isWhole });
   }
   const raw = tried[0]!.figures;
   const pairs = [...raw.keys()].filter((pair) => Number.isFinite(raw[pair]!));
   if (pairs.length === 0) throw nothingToSee();
-  const candidates = request.isBounded ? await withBestFit(subjects, tried, pairs, request) : tried;
-  const figures = candidates.map(claimed);
+  const candidates = await withBestFit(subjects, tried, pairs, request);
+  const rule = ruleOf(subjects, candidates);
   const heldOut = new Float64Array(raw.length).fill(Number.NaN);
   const folds = foldsOfSubjects(subjects, request.seed).map((held, fold) => {
     const seen = pairs.filter((pair) => !held.includes(pair));
-    const choice = candidates[mostCareful(figures, seen.length > 1 ? seen : pairs)]!;
+    const choice = candidates[choiceBy(rule, seen.length > 1 ? seen : pairs)]!;
     for (const pair of held) heldOut[pair] = choice.figures[pair]!;
     return { pairs: held, profiles: choice.ofFolds[fold]! };
   });
-  return { pairs, candidates, chosen: mostCareful(figures, pairs), heldOut, folds };
+  return { pairs, candidates, chosen: choiceBy(rule, pairs), heldOut, folds };
 }
 
-/** A dark-field that no camera has must bring neighbours so many times nearer to each other than what does without it. */
-const darkHandicap = 2;
+/** The number of planes of fits that are compared with each other, and their largest size in a bounded search. */
+const screening = { planes: 100, boundedPx: 64 } as const;
 
-/**
- * The figures by which a candidate competes. A dark-field that takes in the sample makes seams smaller too, and is wrong
- * inside of the field, where no pair tells: a little gain speaks for that, a large one for something that is there.
- */
-function claimed({ figures, profiles }: PairScore): Float64Array {
-  const isDoubtful = profiles.some((profile) => profile !== undefined && doubtDarkfield(profile) !== undefined);
-  return isDoubtful ? figures.map((figure) => darkHandicap * figure) : figures;
+/** Subjects whose fits take a fraction of the time. */
+function screenedBy(subjects: readonly Subject[], { isBounded }: ScoreRequest): readonly Subject[] {
+  const fewer = subjects.map(withFewPlanes);
+  return isBounded ? fewer.map((subject) => ({ ...subject, mostFitPx: screening.boundedPx })) : fewer;
 }
 
-/** Fits are compared with each other at this size at most, and on so many planes. */
-const screening = { sidePx: 64, planes: 100 };
-
-/** A subject whose fits take a fraction of the time. */
-function screened(subject: Subject): Subject {
-  const step = Math.max(1, Math.ceil(subject.planes.planeCount / screening.planes));
-  return { ...subject, planes: thinned(subject.planes, step), mostFitPx: screening.sidePx };
+/** A subject with as many planes as fits that are compared with each other are made from. */
+export function withFewPlanes(subject: Subject): Subject {
+  const step = Math.ceil(subject.planes.planeCount / screening.planes);
+  return step > 1 ? { ...subject, planes: subsampled(subject.planes, step) } : subject;
 }
 
 /** Candidates with the best fit of BaSiC made from all planes; the others as they were compared. */
@@ -118,18 +100,18 @@ async function withBestFit(
 ): Promise<PairScore[]> {
   const fits = tried.filter(({ recipe }) => recipe.origin.kind === "basic");
   const others = tried.filter(({ recipe }) => recipe.origin.kind !== "basic");
-  const best = fits[mostCareful(fits.map(claimed), pairs)];
+  const best = fits[bestFit(fits, pairs)];
   const least = Math.min(...others.map(({ figures }) => meanOver(figures, pairs)));
   // What is worse on few planes than another way is not the best on all.
   const isWorthIt = best !== undefined && meanOver(best.figures, pairs) < worthTrying * least;
-  const again = isWorthIt ? await scoreRecipe(subjects, best.recipe, request) : undefined;
+  const again = isWorthIt && best.isScreened ? await scoreRecipe(subjects, best.recipe, request) : undefined;
   return tried.map((score) => (score === best && again !== undefined ? again : score));
 }
 
-/** A fit on few planes may become better by this on all. */
+/** A fit on few planes may improve by this factor on all. */
 const worthTrying = 1.2;
 
-/** Whether there are pairs enough to hold some out. */
+/** Whether there are enough pairs to hold some out. */
 export function canJudgeByPairs(subjects: readonly Subject[]): boolean {
   return subjects.reduce((sum, { overlaps }) => sum + overlaps.pairCount, 0) >= fewestPairs;
 }
@@ -137,7 +119,7 @@ export function canJudgeByPairs(subjects: readonly Subject[]): boolean {
 function nothingToSee(): IsoluxError {
   return new IsoluxError({
     kind: "estimation",
-    what: "Every pixel is 0 where tiles overlap: there is nothing to judge a profile by",
+    what: "Every pixel is 0 where tiles overlap: there is nothing to score a profile by",
     advice: "Look at the image with isolux inspect",
   });
 }
@@ -177,10 +159,16 @@ export async function scoreRecipe(
     if (part === undefined) return undefined;
     parts.push(part);
   }
+  const profiles = parts.map(({ profile }) => profile);
   return {
     recipe,
-    figures: concatenated(parts.map(({ figures }) => figures)),
-    profiles: parts.map(({ profile }) => profile),
+    figures: concatenate(
+      Float64Array,
+      parts.map(({ figures }) => figures),
+    ),
+    profiles,
+    losesImage: await losesImage(subjects, profiles),
+    isScreened: false,
     estimates: parts.map(({ estimate }) => estimate),
     ofFolds: Array.from({ length: foldCount }, (_, fold) =>
       parts.map(({ profile, ofFolds }) => (fold in ofFolds ? ofFolds[fold] : profile)),
@@ -192,7 +180,7 @@ export async function scoreRecipe(
 interface SubjectScore {
   readonly figures: Float64Array;
   readonly profile: Profile | undefined;
-  readonly estimate?: RefinedEstimate;
+  readonly estimate?: StackEstimate;
   readonly ofFolds: readonly (Profile | undefined)[];
 }
 
@@ -206,7 +194,7 @@ async function scoreSubject(
   if (start === undefined && origin.kind !== "none") return undefined;
   if (estimate === undefined || !refined) {
     const figures = disagreement(subject.overlaps, start ?? noShading(subject));
-    return { figures, profile: start, ofFolds: [], ...(estimate && { estimate }) };
+    return { figures, profile: start, ofFolds: [], estimate };
   }
   const options = { seed, signal };
   const { profile, report, heldOut, ofFolds } = await refineSubject(subject, origin, estimate.profile, options);
@@ -230,14 +218,4 @@ function refineSubject(
     offset: takesOffAll ? { kind: "given" } : subject.offset,
     refit: async (offset) => (await makeProfile(subject, origin, options.signal, offset))!,
   });
-}
-
-function concatenated(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

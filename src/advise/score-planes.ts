@@ -1,27 +1,33 @@
 /**
- * Judges ways to a profile by planes alone, where no tiles overlap: the mean of many planes of different tissue should
- * be even. Profiles are made from one half of the planes and judged by the other. Tissue that prefers a part of the field
- * makes the mean uneven too, so this tells roughly whether a profile is better than none, and never which of two is.
+ * Scores ways to a profile by planes alone, where no tiles overlap: the mean of many planes of different tissue should
+ * be even. Profiles are made from one half of the planes and evaluated on the other. Tissue that is mostly in one part
+ * of the field makes the mean uneven too, so this shows roughly whether a profile is better than none, but not which of
+ * two is.
  */
 
 import type { Profile } from "../profile/profile.ts";
-import type { MemoryStack } from "../sample/memory-stack.ts";
-import { randomStream } from "../sample/random.ts";
+import { randomStream } from "../sample/choose-planes.ts";
+import type { MemoryStack } from "../sample/plane-stack.ts";
 import { elementCount } from "../shapes.ts";
+import { meanOf } from "../statistics.ts";
+import { blocksOfPlane } from "./field-blocks.ts";
 import type { Origin } from "./recipe.ts";
+import { sampleSpread } from "./sample-spread.ts";
 import { makeProfile, noShading, pickPlanes, planesFor, type Subject } from "./subject.ts";
 
-/** How candidates are judged by planes. */
-export interface PlaneScoreRequest {
-  /** The most trusted first; no correction is among them. */
+/** How candidates are scored by planes. */
+interface PlaneScoreRequest {
+  /** In order of trust; no correction is not among them. */
   readonly origins: readonly Origin[];
+  /** Number of parts of the sample that the planes of a tile show, one behind the other. */
+  readonly viewsPerTile: number;
   readonly seed: number;
   readonly signal: AbortSignal;
   readonly onStep: () => void;
 }
 
-/** A candidate, how uneven it leaves the mean of planes that it has not seen, and how often that is less than before. */
-export interface PlaneScore {
+/** A candidate, the unevenness of the mean of held-out planes after it, and how often that is smaller than before. */
+interface PlaneScore {
   readonly origin: Origin;
   readonly figure: number;
   readonly certainty: number;
@@ -32,21 +38,30 @@ export interface PlaneScores {
   readonly planeCount: number;
   readonly candidates: readonly PlaneScore[];
   readonly chosen: number;
+  /** How uneven the mean of the planes is because of the sample. */
+  readonly sampleSpread: number;
 }
 
-/** From fewer planes a half is too few for a fit, and for a judgement. */
+/** With fewer planes a half is too few for a fit, and for a score. */
 export const fewestPlanes = 8;
 
-/** Less of an improvement than this is none, and so is one that fewer resamplings agree on. */
+/** A smaller improvement is none, and so is one that fewer resamplings confirm. */
 const least = { gain: 0.05, certainty: 0.9 } as const;
 
-/** Planes alone never make surer than this. */
+/**
+ * A fit takes for shading what the sample leaves in the mean of the planes: one is better than none only where the mean
+ * is more uneven than that by this factor.
+ */
+export const timesSample = 2;
+
+/** The upper limit of certainty by planes alone. */
 const mostCertain = 0.8;
 
-const blocksAcross = 16;
 const resamplings = 200;
 
-/** Judges candidates, and takes the most trusted of those that are better than none. @throws IsoluxError `interrupted` */
+/**
+ * Scores candidates, and chooses the most trusted of those that are better than none. @throws IsoluxError `interrupted`
+ */
 export async function scoreByPlanes(subjects: readonly Subject[], request: PlaneScoreRequest): Promise<PlaneScores> {
   const { origins, seed, signal, onStep } = request;
   const planeCount = subjects.reduce((sum, { planes }) => sum + planes.planeCount, 0);
@@ -80,12 +95,16 @@ export async function scoreByPlanes(subjects: readonly Subject[], request: Plane
       certainty: Math.min(mostCertain, agreement(before, after, seed)),
     })),
   ];
-  const isBetter = ({ figure, certainty }: PlaneScore) =>
-    figure < (1 - least.gain) * none.figure && certainty >= Math.min(mostCertain, least.certainty);
-  return { planeCount, candidates, chosen: Math.max(0, candidates.findIndex(isBetter)) };
+  const ofSample = sampleSpread(subjects, request.viewsPerTile);
+  const isBetter = ({ origin, figure, certainty }: PlaneScore) =>
+    figure < (1 - least.gain) * none.figure &&
+    certainty >= Math.min(mostCertain, least.certainty) &&
+    (origin.kind !== "basic" || none.figure > timesSample * ofSample);
+  const chosen = Math.max(0, candidates.findIndex(isBetter));
+  return { planeCount, candidates, chosen, sampleSpread: ofSample };
 }
 
-/** The share of resamplings of the planes in which they are more even after than before. */
+/** The fraction of resamplings of the planes in which they are more even after than before. */
 function agreement(before: Unevenness, after: Unevenness, seed: number): number {
   const random = randomStream(seed, 0xf1a7);
   let better = 0;
@@ -98,28 +117,19 @@ function agreement(before: Unevenness, after: Unevenness, seed: number): number 
 
 /** Planes in blocks of the field, each plane of equal weight, group by group of tiles that share a profile. */
 class Unevenness {
-  /** Relative brightness of the blocks of every plane, and the group that it is of. */
+  /** Relative brightness of the blocks of every plane, and the group of tiles that it belongs to. */
   readonly planes: { readonly group: Subject; readonly blocks: Float64Array }[] = [];
 
-  /** Adds planes as a profile corrects them; in units of their brightness before, which no constant changes. */
-  add(group: Subject, { planeCount, pixels, shapeYx }: MemoryStack, profile: Profile | undefined): void {
-    const length = elementCount(shapeYx);
-    const { flatfield, darkfield } = profile ?? noShading(group);
+  /** Adds planes corrected by a profile; in units of their brightness before, which no constant changes. */
+  add(group: Subject, stack: MemoryStack, profile: Profile | undefined): void {
+    const length = elementCount(stack.shapeYx);
+    const shading = profile ?? noShading(group);
     let scale = 0;
-    for (let i = 0; i < length; i++) scale += 1 / flatfield[i]! / length;
-    for (let n = 0; n < planeCount; n++) {
-      const [sums, counts] = [new Float64Array(blocksAcross ** 2), new Float64Array(blocksAcross ** 2)];
-      let mean = 0;
-      for (let i = 0; i < length; i++) {
-        const value = pixels[n * length + i]!;
-        const row = Math.floor((Math.floor(i / shapeYx[1]) * blocksAcross) / shapeYx[0]);
-        const block = row * blocksAcross + Math.floor(((i % shapeYx[1]) * blocksAcross) / shapeYx[1]);
-        mean += value / length;
-        sums[block]! += (value - darkfield[i]!) / flatfield[i]!;
-        counts[block]! += 1;
-      }
+    for (let i = 0; i < length; i++) scale += 1 / shading.flatfield[i]! / length;
+    for (let n = 0; n < stack.planeCount; n++) {
+      const mean = meanOf(stack.pixels.subarray(n * length, (n + 1) * length));
       if (!(mean > 0)) continue;
-      this.planes.push({ group, blocks: sums.map((sum, b) => sum / Math.max(1, counts[b]!) / mean / scale) });
+      this.planes.push({ group, blocks: blocksOfPlane(stack, n, shading).map((block) => block / mean / scale) });
     }
   }
 
@@ -138,9 +148,9 @@ class Unevenness {
       groups.set(group, entry);
     }
     const spreads = [...groups.values()].map(({ sum, count }) => {
-      const mean = sum.reduce((total, value) => total + value, 0) / sum.length;
+      const mean = meanOf(sum);
       return Math.sqrt(sum.reduce((total, value) => total + (value - mean) ** 2, 0) / sum.length) / count;
     });
-    return spreads.reduce((total, value) => total + value, 0) / spreads.length;
+    return meanOf(spreads);
   }
 }

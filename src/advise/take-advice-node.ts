@@ -1,41 +1,50 @@
-/** Advice before a run: what it decides takes the place of `auto`. Loads the adviser when it is asked for advice. */
+/** Finds advice before a run, and puts it in place of `auto`. Loads the code for that only when needed. */
+
+import { IsoluxError } from "../errors.ts";
 import { fitThreads } from "../estimate/basic/fit-threads-node.ts";
+import { loadKernels } from "../kernels/load-kernels.ts";
 import type { Advice } from "../parameters/advice.ts";
-import { chooseProfileSource } from "../parameters/profile-source.ts";
+import { chooseProfileSource, type RunOrder, withoutRegions } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
-import type { CorrectParameters, EstimateParameters } from "../parameters/schema.ts";
-import { checkPlace } from "../pipeline/check-outputs.ts";
-import { availableCores } from "../pipeline/cores-node.ts";
-import { FoundEstimates } from "../pipeline/found-estimates.ts";
-import { locateCorrection } from "../pipeline/locate-correction-node.ts";
-import { readSettings } from "../pipeline/locate-request-node.ts";
-import { reportsOf } from "../pipeline/platform.ts";
-import { prepareKernels } from "../pipeline/prepare-kernels.ts";
-import { locateImage, locateModels, locatePool } from "../pipeline/source-places-node.ts";
-import { Workspace } from "../pipeline/workspace.ts";
+import { type CorrectParameters, convertSchema, correctSchema, type EstimateParameters } from "../parameters/schema.ts";
+import type { PrepareParameters } from "../parameters/shared-schemas.ts";
+import { usualMemory } from "../parameters/usual-memory-node.ts";
+import { locateImage, locateModels, locatePool } from "../pipeline/places/find-places-node.ts";
+import { locateCorrection } from "../pipeline/places/locate-correction-node.ts";
+import { locateRequest, readSettings } from "../pipeline/places/locate-request-node.ts";
+import { locateOutput } from "../pipeline/places/output-places-node.ts";
+import type { CorrectRequest } from "../pipeline/places/request.ts";
+import { FoundEstimates } from "../pipeline/profiles/found-estimates.ts";
+import { Workspace } from "../pipeline/record/workspace.ts";
+import { checkPlace } from "../pipeline/run/check-outputs.ts";
+import { checkSharable } from "../pipeline/shared/shared-run.ts";
+import { reportsOf } from "../pipeline/threads/platform.ts";
+import { withWorkers } from "../pipeline/threads/platform-node.ts";
 import { reportingPlatform } from "../report/report-file-node.ts";
 import type { AdviceRequest } from "./advise-image.ts";
 
-/** The parameters that a run goes on with, and how they were found where that was left to Isolux. */
+/** The parameters of a run, and how they were found where that was left to Isolux. */
 export interface Advised<Parameters> {
   readonly parameters: Parameters;
   readonly advice?: Advice;
-  /** Estimates that were made on the way. */
+  /** Estimates that were made while the advice was found. */
   readonly found?: FoundEstimates;
 }
 
+type AskedFor<Parameters> = Pick<RunOrder<Parameters>, "parameters" | "isOpen">;
+
 /**
- * The parameters of a correction with what advice decides: with `auto`, and where they leave the profile open.
- * @param isOpen whether nothing was given that tells how the profile is found
+ * The parameters of a correction completed by advice: with `auto`, and where they leave the profile open.
+ * @param check what is refused before candidates are tried
  * @throws IsoluxError `no-gain` where no correction is better, and as finding advice does
  */
 export async function takeAdvice(
-  parameters: CorrectParameters,
-  isOpen: boolean,
+  { parameters, isOpen }: AskedFor<CorrectParameters>,
   hooks: RunHooks,
+  check: (parameters: CorrectParameters) => Promise<void> = checkOutput,
 ): Promise<Advised<CorrectParameters>> {
   if (!parameters.auto && !isOpen) return { parameters };
-  await checkOutput(parameters);
+  await check(parameters);
   const found = new FoundEstimates();
   const advice = await advise({ kind: "correct", parameters }, hooks, found);
   return { parameters: await decided(parameters, advice), advice, found };
@@ -57,8 +66,7 @@ export async function chooseOrEven(
 
 /** The same for an estimation. @throws IsoluxError `no-gain` where no correction is better */
 export async function takeEstimateAdvice(
-  parameters: EstimateParameters,
-  isOpen: boolean,
+  { parameters, isOpen }: AskedFor<EstimateParameters>,
   hooks: RunHooks,
 ): Promise<Advised<EstimateParameters>> {
   if (!parameters.auto && !isOpen) return { parameters };
@@ -67,7 +75,7 @@ export async function takeEstimateAdvice(
   return { parameters: await decided(parameters, advice), advice, found };
 }
 
-/** Finds advice for a run and tells it. @throws IsoluxError as opening, planning and reading do */
+/** Finds advice for a run and reports it. @throws IsoluxError as opening, planning and reading do */
 export async function advise(task: AdviceRequest["task"], hooks: RunHooks, found?: FoundEstimates): Promise<Advice> {
   const { parameters } = task;
   const { modelsFolder } = parameters as Partial<CorrectParameters>;
@@ -75,13 +83,14 @@ export async function advise(task: AdviceRequest["task"], hooks: RunHooks, found
     import("./advise-image.ts"),
     import("./tell-advice.ts"),
   ]);
-  await prepareKernels(hooks);
+  await loadKernels();
   const advice = await adviseImage(
     {
       source: await (task.kind === "estimate" ? locatePool : locateImage)(parameters),
       task,
-      ...(found && { found }),
-      threads: fitThreads(parameters.basic.maxWorkers ?? parameters.workers ?? availableCores()),
+      usual: usualMemory(),
+      found,
+      threads: fitThreads(withWorkers({ workers: parameters.basic.maxWorkers ?? parameters.workers }).workers),
       ...(modelsFolder !== undefined && { models: locateModels(modelsFolder) }),
       ...(await readSettings(parameters)),
     },
@@ -109,14 +118,50 @@ async function decided<Asked extends CorrectParameters | EstimateParameters>(
   return withAdvice(parameters, advice.parameters);
 }
 
-/** An output that is there already is told before the candidates are tried. */
+/** Refuses an existing output before the candidates are tried. */
 async function checkOutput(parameters: CorrectParameters): Promise<void> {
-  const { fovList: _, zLevels: __, ...others } = parameters;
-  const profileSource = chooseProfileSource(others);
+  const profileSource = chooseProfileSource(withoutRegions(parameters));
   const places = await locateCorrection(parameters, profileSource);
   const request = { places, parameters, profileSource };
-  const platform = reportingPlatform(availableCores());
+  const platform = reportingPlatform();
   const workspace = new Workspace(places.output, platform);
   await checkPlace(request, workspace);
   if (!(await workspace.documents.exist())) await reportsOf(platform).check(request);
+}
+
+// A correction by several processes: its request with places, completed by advice.
+
+const origin = { spelling: "key" } as const;
+
+/** @throws IsoluxError for an output that cannot be shared, impossible places, and as finding advice does */
+export async function sharedRequest(
+  { parameters: { convert, ...asked }, isOpen }: AskedFor<Omit<PrepareParameters, "units">>,
+  hooks: RunHooks,
+): Promise<CorrectRequest> {
+  // Checked before candidates are tried, which may take minutes.
+  if (asked.output !== undefined) checkSharable(await locateOutput(asked.output));
+  if (convert) return locateRequest(conversionOf(asked), { kind: "none" });
+  const { parameters, advice } = await takeAdvice({ parameters: asked, isOpen }, hooks);
+  const request = await locateRequest(parameters, chooseProfileSource(parameters, origin.spelling));
+  return { ...request, advice };
+}
+
+/**
+ * The parameters of a conversion. @throws IsoluxError `usage` where it does not name an output, or asks for a report
+ */
+function conversionOf(asked: CorrectParameters): CorrectParameters {
+  if (asked.output === undefined) {
+    const advice = "Give --output: only corrected images have a name that follows from the source's";
+    throw new IsoluxError({ kind: "usage", what: "A conversion needs a place to write to", advice });
+  }
+  if (asked.report !== undefined) {
+    const advice = "Leave out --report";
+    throw new IsoluxError({
+      kind: "usage",
+      what: "A conversion leaves pixels as they are: there is no report",
+      advice,
+    });
+  }
+  const picked = Object.keys(convertSchema.shape).map((key) => [key, asked[key as keyof CorrectParameters]]);
+  return correctSchema.parse(Object.fromEntries(picked));
 }

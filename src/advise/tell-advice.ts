@@ -1,7 +1,7 @@
-/** Advice in sentences. */
+/** Describes advice in sentences. */
 import type { Advice } from "../parameters/advice.ts";
 
-/** What was chosen and by how much; how sure that is; whether more planes would help. */
+/** What was chosen, by how much it is better, how certain that is, and whether more planes would help. */
 export function adviceLines(advice: Advice): string[] {
   return [choiceLine(advice), certaintyLine(advice), ...(advice.isWide ? [planesLine(advice)] : [])];
 }
@@ -10,44 +10,42 @@ function choiceLine({ candidates, chosen, heldOut, basis }: Advice): string {
   const { name, source } = candidates[chosen]!;
   const raw = percent(candidates[0]!.figure);
   const what = basis === "overlaps" ? "neighbouring tiles differ by" : "the mean of unseen planes is uneven by";
-  const where = basis === "overlaps" ? " where no fit had seen them" : "";
-  if (source === "none") return `Chosen: no correction; ${what} ${raw} as they are, and by no less with a correction.`;
+  const where = basis === "overlaps" ? " in held-out overlaps" : "";
+  if (source === "none") return `Chosen: no correction; ${what} ${raw}, and no correction makes that clearly smaller.`;
   return `Chosen: ${name}; ${what} ${percent(heldOut)}${where}, ${raw} without correction.`;
 }
 
 function certaintyLine({ basis, judgedBy, certainty, candidates, chosen, runnerUp, foldCount }: Advice): string {
   if (basis === "planes") {
-    const rest = "no overlaps tell, and sample that prefers a part of the field looks like shading";
+    const rest = "there are no overlaps, and sample that prefers a part of the field looks like shading";
     if (judgedBy === 0 || foldCount === 0)
-      return `How sure: a guess, as there are too few planes to judge by; ${rest}.`;
-    return `How sure: not very (better in ${share(certainty)} of resamplings at most); judged by ${judgedBy} planes: ${rest}.`;
+      return `Confidence: a guess, because there are too few planes to judge by; ${rest}.`;
+    return `Confidence: low (better in ${share(certainty)} of resamplings at most); judged by ${judgedBy} planes: ${rest}.`;
   }
   const pairs = `${judgedBy} pairs of tiles in ${foldCount} folds`;
   const next = runnerUp && candidates[runnerUp.candidate]!;
   const than = next && `, better than ${next.name} (${percent(next.figure)}) in ${share(runnerUp.certainty)}`;
   const careful =
-    runnerUp !== undefined && runnerUp.certainty < 0.5
-      ? " That is not clearly better, and the choice is the more careful"
-      : "";
+    runnerUp !== undefined && runnerUp.certainty < 0.5 ? " No clear winner: the more careful choice was taken" : "";
   if (candidates[chosen]!.source === "none") {
-    return `How sure: ${pairs}; no candidate is better by more than a standard error${next ? ` (next: ${next.name}, ${percent(next.figure)})` : ""}.`;
+    return `Confidence: ${pairs}; no candidate is clearly better${next ? ` (next: ${next.name}, ${percent(next.figure)})` : ""}.`;
   }
-  return `How sure: ${pairs}; better than none in ${share(certainty)} of resamplings${than ?? ""}.${careful && `${careful}.`}`;
+  return `Confidence: ${pairs}; better than none in ${share(certainty)} of resamplings${than ?? ""}.${careful && `${careful}.`}`;
 }
 
 function planesLine({ learning, morePlanesHelp, candidates, chosen }: Advice): string {
   if (learning.length === 0) {
     const { source } = candidates[chosen]!;
     return source === "basic" || source === "empty"
-      ? "More planes: cannot be told from so few."
-      : "More planes: without effect on this choice.";
+      ? "More planes: unknown from so few."
+      : "More planes: no effect on this choice.";
   }
   const curve = learning.map(({ planeCount, figure }) => `${percent(figure)} from ${planeCount}`).join(", ");
   const verdict = {
     yes: "would help, give a larger --n-zplanes",
     no: "would not help",
     "all-used": "would help, but the image has no more",
-    unknown: "cannot be told",
+    unknown: "unknown",
   }[morePlanesHelp];
   return `More planes: ${verdict} (${curve}).`;
 }
@@ -56,7 +54,7 @@ function percent(figure: number): string {
   return `${(100 * figure).toPrecision(3)} %`;
 }
 
-/** Resamplings never make certain. */
+/** Resampling never gives full certainty. */
 function share(certainty: number): string {
   return certainty > 0.99 ? "over 99 %" : `${Math.round(100 * certainty)} %`;
 }

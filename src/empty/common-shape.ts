@@ -1,30 +1,29 @@
 /**
- * The shape of the light that empty planes have in common. Sample looks different in every tile, empty background the
- * same in all: so each of the smoothest planes is tried as the shape, and the one wins that planes of most tiles follow.
+ * Finds the shape of the light that empty planes have in common. Sample looks different in every tile, empty background
+ * the same in all: so each of the smoothest planes is tried as the shape, and the one that planes of most tiles follow
+ * is chosen.
  */
-
-import { medianOf } from "../estimate/select-median.ts";
 import type { Yx } from "../shapes.ts";
+import { dot, medianOf } from "../statistics.ts";
 import { fitShape, type ShapeFit, shapeOf } from "./fit-shape.ts";
-import { groupByTile, type PlaneLook } from "./plane-look.ts";
-import { smoothShape } from "./smooth-shape.ts";
+import { groupByTile, type PlaneStatistics } from "./plane-statistics.ts";
 
-/** So many planes are tried as the shape, of one tile at most so many. */
+/** The number of planes that are tried as the shape, and the most of one tile. */
 const tried = { planes: 16, ofTile: 2 } as const;
 
-/** Against so many planes of every tile. */
+/** The number of planes of every tile that they are compared with. */
 const judgesOfTile = 6;
 
-/** Planes that differ so much from a shape on average are full of sample and need no closer look. */
+/** Planes whose mean difference from a shape is larger contain sample and are not fitted. */
 const farOff = 0.12;
 
-/** The shape is made anew from the planes that follow it, so many times. */
+/** How many times the shape is recomputed from the planes that follow it. */
 const rounds = 3;
 
-/** From what on a plane does not follow a shape, in units of {@link ShapeFit}. */
+/** Limits beyond which a plane does not follow a shape, in units of {@link ShapeFit}. */
 export const tolerance = { unevenness: 0.015, brightShare: 0.008, darkShare: 0.008 } as const;
 
-/** A shape that planes of a single tile have in common must be followed by this share of them, and by so many. */
+/** A shape that planes of a single tile have in common must be followed by this fraction of them, and by this number. */
 const lonely = { share: 0.8, planes: 3 } as const;
 
 /** Whether a plane follows a shape. */
@@ -36,18 +35,18 @@ export function follows({ unevenness, brightShare, darkShare }: ShapeFit, slack 
   );
 }
 
-/** Planes look empty that are at most so much brighter than the dimmest tenth. */
+/** Planes count as empty by brightness if they are at most so much brighter than the dimmest tenth. */
 const dimShare = 1.1;
 
-/** Tiles that look empty by their brightness, though their light has no shape in common. */
+/** Tiles that are dim enough to be empty, though their light has no shape in common. */
 export interface DimTiles {
   readonly tiles: readonly number[];
-  /** How much they differ from what they have in common at best, as a share of their light: the median over planes. */
+  /** How much they differ from the best common shape, as a fraction of their light: the median over planes. */
   readonly deviation: number;
 }
 
 /** The dimmest tiles and how much their light differs; `undefined` where there are fewer than two. */
-export function dimmestTiles(looks: readonly PlaneLook[], offset: number): DimTiles | undefined {
+export function dimmestTiles(looks: readonly PlaneStatistics[], offset: number): DimTiles | undefined {
   const usable = looks.filter(({ blocks }) => blocks.every((value) => value > offset));
   const levels = Float64Array.from(usable, ({ blocks }) => medianOf(blocks.slice()));
   const limit = dimShare * (levels.slice().sort()[Math.floor(levels.length / 10)] ?? 0);
@@ -59,8 +58,8 @@ export function dimmestTiles(looks: readonly PlaneLook[], offset: number): DimTi
   return { tiles, deviation };
 }
 
-/** The shape (mean 1, of the looks' blocks) that most tiles have in common; `undefined` where there is none. */
-export function findCommonShape(looks: readonly PlaneLook[], offset: number): Float64Array | undefined {
+/** The shape (mean 1, of the planes' blocks) that most tiles have in common; `undefined` where there is none. */
+export function findCommonShape(looks: readonly PlaneStatistics[], offset: number): Float64Array | undefined {
   const usable = looks.filter(({ blocks }) => blocks.every((value) => value > offset));
   let best: { readonly shape: Float64Array; readonly support: number } | undefined;
   const judges = spreadOverTiles(usable, judgesOfTile).map((look) => ({ look, own: shapeByMedian(look, offset) }));
@@ -72,7 +71,7 @@ export function findCommonShape(looks: readonly PlaneLook[], offset: number): Fl
   }
   if (best === undefined) return undefined;
   let { shape } = best;
-  let followers: PlaneLook[] = [];
+  let followers: PlaneStatistics[] = [];
   for (let round = 0; round < rounds; round++) {
     followers = followersOf(usable, shape, offset, 1);
     if (followers.length === 0) return undefined;
@@ -81,21 +80,30 @@ export function findCommonShape(looks: readonly PlaneLook[], offset: number): Fl
   return isCommon(usable, followersOf(usable, shape, offset, 1)) ? shape : undefined;
 }
 
-function followersOf(looks: readonly PlaneLook[], shape: Float64Array, offset: number, slack: number): PlaneLook[] {
+function followersOf(
+  looks: readonly PlaneStatistics[],
+  shape: Float64Array,
+  offset: number,
+  slack: number,
+): PlaneStatistics[] {
   return looks.filter((look) => follows(fitLook(look, shape, offset), slack));
 }
 
-/** A plane against a shape, `offset` counts taken off first. */
-export function fitLook({ blocks, blockNoise, blocksYx }: PlaneLook, shape: Float64Array, offset: number): ShapeFit {
+/** Fits a shape to a plane after `offset` counts are subtracted. */
+export function fitLook(
+  { blocks, blockNoise, blocksYx }: PlaneStatistics,
+  shape: Float64Array,
+  offset: number,
+): ShapeFit {
   return fitShape(offset === 0 ? blocks : blocks.map((value) => value - offset), blockNoise, shape, blocksYx);
 }
 
-/** Planes of many tiles count more than many planes of one: neighbouring planes show the same sample. */
-function supportOf(followers: readonly PlaneLook[]): number {
+/** Counts many tiles more than many planes of one: neighbouring planes show the same sample. */
+function supportOf(followers: readonly PlaneStatistics[]): number {
   return [...groupByTile(followers).values()].reduce((sum, own) => sum + Math.sqrt(own.length), 0);
 }
 
-function isCommon(looks: readonly PlaneLook[], followers: readonly PlaneLook[]): boolean {
+function isCommon(looks: readonly PlaneStatistics[], followers: readonly PlaneStatistics[]): boolean {
   const following = groupByTile(followers);
   if (following.size >= 2) return true;
   const all = groupByTile(looks);
@@ -104,8 +112,8 @@ function isCommon(looks: readonly PlaneLook[], followers: readonly PlaneLook[]):
   );
 }
 
-/** At most so many planes of every tile, spread over its depth. */
-function spreadOverTiles(looks: readonly PlaneLook[], most: number): PlaneLook[] {
+/** The most planes of every tile that are taken, spread over its depth. */
+function spreadOverTiles(looks: readonly PlaneStatistics[], most: number): PlaneStatistics[] {
   return [...groupByTile(looks).values()].flatMap((own) => {
     const count = Math.min(most, own.length);
     return Array.from({ length: count }, (_, at) => own[Math.floor((at * own.length) / count)]!);
@@ -113,12 +121,12 @@ function spreadOverTiles(looks: readonly PlaneLook[], most: number): PlaneLook[]
 }
 
 /** The planes that differ least from a smooth shape. */
-function smoothestPlanes(looks: readonly PlaneLook[], offset: number): PlaneLook[] {
+function smoothestPlanes(looks: readonly PlaneStatistics[], offset: number): PlaneStatistics[] {
   const ranked = looks
     .map((look) => ({ look, roughness: roughnessOf(shapeOf(look, offset), look.blocksYx) }))
     .sort((a, b) => a.roughness - b.roughness);
   const taken = new Map<number, number>();
-  const planes: PlaneLook[] = [];
+  const planes: PlaneStatistics[] = [];
   for (const { look } of ranked) {
     const ofTile = taken.get(look.tileNumber) ?? 0;
     if (ofTile >= tried.ofTile || planes.length >= tried.planes) continue;
@@ -128,7 +136,7 @@ function smoothestPlanes(looks: readonly PlaneLook[], offset: number): PlaneLook
   return planes;
 }
 
-/** A plane as a shape with less noise: a polynomial, and the means over 3 x 3 blocks of what that leaves. */
+/** A plane as a shape with less noise: a polynomial, and the means of its residual over 3 x 3 blocks. */
 function candidateShape(shape: Float64Array, [rows, columns]: Yx): Float64Array {
   const smooth = smoothShape(shape, [rows, columns]);
   return smooth.map((value, at) => {
@@ -144,8 +152,8 @@ function candidateShape(shape: Float64Array, [rows, columns]: Yx): Float64Array 
   });
 }
 
-/** The blocks over their median, which sample in a part of the field leaves as it is. */
-function shapeByMedian({ blocks }: PlaneLook, offset: number): Float64Array {
+/** The blocks over their median, which sample in a part of the field does not change. */
+function shapeByMedian({ blocks }: PlaneStatistics, offset: number): Float64Array {
   const level = medianOf(blocks.slice()) - offset;
   return blocks.map((value) => (value - offset) / level);
 }
@@ -161,8 +169,58 @@ function roughnessOf(shape: Float64Array, blocksYx: Yx): number {
   return Math.sqrt(shape.reduce((sum, value, at) => sum + (value - smooth[at]!) ** 2, 0) / shape.length);
 }
 
-function medianShape(looks: readonly PlaneLook[], offset: number): Float64Array {
+function medianShape(looks: readonly PlaneStatistics[], offset: number): Float64Array {
   const shapes = looks.map((look) => shapeOf(look, offset));
   const median = shapes[0]!.map((_, block) => medianOf(Float64Array.from(shapes, (shape) => shape[block]!)));
   return shapeOf({ blocks: median });
+}
+
+// Smooth shapes: polynomials in rows and columns.
+
+/** Shading by a light sheet and a lens follows a polynomial of this degree within about a per cent. */
+const degree = 4;
+
+/**
+ * The least-squares polynomial of degree 4 (15 terms) over an image, C order, `shapeYx`; the image itself where it has
+ * too few pixels.
+ */
+function smoothShape(image: Float64Array, shapeYx: Yx): Float64Array {
+  const basis = polynomialsOf(shapeYx);
+  if (basis.length * 2 > image.length) return image.slice();
+  const smooth = new Float64Array(image.length);
+  for (const term of basis) {
+    const weight = dot(image, term);
+    for (let at = 0; at < smooth.length; at++) smooth[at]! += weight * term[at]!;
+  }
+  return smooth;
+}
+
+const known = new Map<string, readonly Float64Array[]>();
+
+function polynomialsOf(shapeYx: Yx): readonly Float64Array[] {
+  const basis = known.get(String(shapeYx)) ?? polynomials(shapeYx);
+  known.set(String(shapeYx), basis);
+  return basis;
+}
+
+/** Orthonormal over the pixels of the image (Gram-Schmidt, twice because of rounding). */
+function polynomials([rows, columns]: Yx): Float64Array[] {
+  const basis: Float64Array[] = [];
+  for (let total = 0; total <= degree; total++) {
+    for (let power = 0; power <= total; power++) {
+      const term = new Float64Array(rows * columns);
+      for (let at = 0; at < term.length; at++) {
+        const y = (2 * Math.floor(at / columns) + 1) / rows - 1;
+        const x = (2 * (at % columns) + 1) / columns - 1;
+        term[at] = y ** power * x ** (total - power);
+      }
+      for (const earlier of [...basis, ...basis]) {
+        const shared = dot(term, earlier);
+        for (let at = 0; at < term.length; at++) term[at]! -= shared * earlier[at]!;
+      }
+      const length = Math.sqrt(dot(term, term));
+      if (length > 1e-6) basis.push(term.map((value) => value / length));
+    }
+  }
+  return basis;
 }

@@ -1,53 +1,53 @@
-/** The search for empty regions: looks at planes of all tiles, scores them, proposes what to estimate a profile from. */
+/** Finds empty regions: reads planes of all tiles, scores them, and proposes what to estimate a profile from. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { estimateOffset, type OffsetEstimate } from "../estimate/offset/estimate-offset.ts";
-import { medianOf } from "../estimate/select-median.ts";
 import type { ReadHooks } from "../sample/read-planes.ts";
+import { medianOf } from "../statistics.ts";
 import { type DimTiles, tolerance } from "./common-shape.ts";
-import type { DarkLooks } from "./dark-looks.ts";
-import { type LookRequest, planLooks } from "./plan-looks.ts";
-import type { PlaneLook } from "./plane-look.ts";
+import type { DarkStatistics } from "./dark-statistics.ts";
+import { planStatistics, type StatisticsRequest } from "./plan-statistics.ts";
+import type { PlaneStatistics } from "./plane-statistics.ts";
 import { type ChannelView, type EmptyProposal, proposeEmptyRegions } from "./propose.ts";
-import { readLooks } from "./read-looks.ts";
+import { readStatistics } from "./read-statistics.ts";
 import { scoreTiles, type TileScore } from "./score-tiles.ts";
 
-/** What the search takes beside the image; all but the seed has defaults. */
-export interface EmptySearch extends LookRequest {
-  /** What the camera shows without light, in counts, where it is known: 0 by default. */
+/** Parameters of the search; all but the seed have defaults. */
+export interface EmptySearch extends StatisticsRequest {
+  /** What the camera shows without light, in counts, where known: 0 by default. */
   readonly cameraOffset?: number;
-  /** Indices of the channels that are looked at; all by default. */
+  /** Indices of the channels that are searched; all by default. */
   readonly channels?: readonly number[];
 }
 
-/** What the search found. JSON-able; tiles by number, planes of the full resolution. */
+/** The result of the search. JSON-able; tiles by number, planes of the full resolution. */
 export interface EmptyRegions {
-  /** The resolution level, and how many of its pixels along either axis were looked at as one. */
+  /** The resolution level, and the number of its pixels along either axis that were averaged into one. */
   readonly level: number;
   readonly binPx: number;
   /** For all channels together. */
   readonly proposal: EmptyProposal;
   readonly channels: readonly EmptyRegionsOfChannel[];
-  /** Sentences for the user. */
+  /** Warnings for the user. */
   readonly warnings: readonly string[];
 }
 
-/** What the search found in one channel. */
+/** The result of the search in one channel. */
 export interface EmptyRegionsOfChannel {
   readonly label: string;
   /** For this channel alone. */
   readonly proposal: EmptyProposal;
   readonly tiles: readonly TileEmptiness[];
-  /** What the proposed planes say of the camera's offset; for every side of the light sheet. */
+  /** Estimates of the camera's offset by the proposed planes; for every side of the light sheet. */
   readonly offsets: readonly (OffsetEstimate & { readonly side?: string })[];
 }
 
-/** A tile's scores, and the side from which it was lit, where the acquisition tells. */
+/** A tile's scores, and the side from which it was lit, where known. */
 export interface TileEmptiness extends TileScore {
   readonly side?: string;
 }
 
 /**
- * Looks for empty regions. Reads a few planes of every tile at a coarse level, the same planes in all.
+ * Finds empty regions. Reads a few planes of every tile at a coarse level, the same planes in all.
  * @throws IsoluxError `corrupt`, `storage`, `interrupted`
  */
 export async function findEmptyRegions(
@@ -55,7 +55,7 @@ export async function findEmptyRegions(
   { cameraOffset = 0, channels, ...request }: EmptySearch,
   hooks: ReadHooks = {},
 ): Promise<EmptyRegions> {
-  const plan = planLooks(acquisition, request);
+  const plan = planStatistics(acquisition, request);
   const { depth } = plan;
   const seen =
     channels === undefined
@@ -63,7 +63,7 @@ export async function findEmptyRegions(
       : acquisition.channels.filter(({ index }) => channels.includes(index));
   const looked: { readonly label: string; readonly sides: SideOfChannel[] }[] = [];
   for (const { index, label } of seen) {
-    const looks = await readLooks(acquisition, index, plan, {
+    const looks = await readStatistics(acquisition, index, plan, {
       ...hooks,
       onChunk: (done, total) => hooks.onChunk?.(looked.length * total + done, seen.length * total),
     });
@@ -92,16 +92,16 @@ export async function findEmptyRegions(
 /** The tiles of a channel that were lit from one side. */
 interface SideOfChannel {
   readonly side?: string;
-  readonly looks: readonly PlaneLook[];
+  readonly looks: readonly PlaneStatistics[];
   readonly tiles: readonly TileScore[];
   readonly dimmest?: DimTiles;
-  readonly dark?: DarkLooks;
+  readonly dark?: DarkStatistics;
 }
 
 function scoreSides(
   { tiles }: Acquisition,
   channel: number,
-  looks: readonly PlaneLook[],
+  looks: readonly PlaneStatistics[],
   cameraOffset: number,
 ): SideOfChannel[] {
   const sides = [...new Set(tiles.map((tile) => tile.sides?.[channel]))];
@@ -109,27 +109,27 @@ function scoreSides(
     const numbers = new Set(tiles.filter((tile) => tile.sides?.[channel] === side).map(({ number }) => number));
     const own = looks.filter(({ tileNumber }) => numbers.has(tileNumber));
     const { tiles: scores, dimmest, dark } = scoreTiles(own, cameraOffset);
-    const found = { ...(dimmest && { dimmest }), ...(dark && { dark }) };
-    return { ...(side !== undefined && { side }), looks: own, tiles: scores, ...found };
+    const found = { dimmest, dark };
+    return { side, looks: own, tiles: scores, ...found };
   });
 }
 
 function tilesOf(sides: readonly SideOfChannel[]): (TileEmptiness & ChannelView)[] {
   return sides
-    .flatMap(({ side, tiles }) => tiles.map((tile) => ({ ...tile, ...(side !== undefined && { side }) })))
+    .flatMap(({ side, tiles }) => tiles.map((tile) => ({ ...tile, side })))
     .sort((a, b) => a.tileNumber - b.tileNumber);
 }
 
-/** Whether a proposal takes a plane. */
+/** Whether a proposal includes a plane. */
 export function takes(
   proposal: EmptyProposal,
-  { tileNumber, planes }: Pick<PlaneLook, "tileNumber" | "planes">,
+  { tileNumber, planes }: Pick<PlaneStatistics, "tileNumber" | "planes">,
 ): boolean {
   if (proposal.kind === "none" || !proposal.fovList.includes(tileNumber)) return false;
   return proposal.kind === "tiles" || planes[1] <= proposal.zLevels[0] || planes[0] > proposal.zLevels[1];
 }
 
-/** The offsets that the planes of a proposal show, for each side. */
+/** The offsets by the planes of a proposal, for each side. */
 function offsetsOf(sides: readonly SideOfChannel[], proposal: EmptyProposal, cameraOffset: number) {
   return sides.flatMap(({ side, looks }) => {
     const empty = looks.filter((look) => takes(proposal, look));
@@ -137,7 +137,7 @@ function offsetsOf(sides: readonly SideOfChannel[], proposal: EmptyProposal, cam
     const series = [...blocks.keys()].map((at) => empty.map((look) => look.blocks[at]! - cameraOffset));
     const noise = medianOf(Float64Array.from(empty, ({ blockNoise }) => blockNoise));
     const offset = estimateOffset(series, empty.length === 0 ? 0 : noise);
-    return offset === undefined ? [] : [{ ...offset, ...(side !== undefined && { side }) }];
+    return offset === undefined ? [] : [{ ...offset, side }];
   });
 }
 
@@ -155,7 +155,7 @@ function offsetWarnings({ label, offsets }: EmptyRegionsOfChannel, cameraOffset:
     });
 }
 
-/** Why the dimmest tiles are not taken, and what they are good for. */
+/** Why the dimmest tiles are not proposed, and what they can be used for. */
 function darkWarnings(label: string, sides: readonly SideOfChannel[], cameraOffset: number): string[] {
   return sides.flatMap(({ side, dark }) => {
     if (dark === undefined) return [];
@@ -163,7 +163,7 @@ function darkWarnings(label: string, sides: readonly SideOfChannel[], cameraOffs
       cameraOffset > 0 ? "" : ` They show the camera's offset: give --camera-offset ${Math.round(dark.level)}.`;
     return [
       `${nameOf(label, side)}: planes of ${tilesOfList(dark.tiles)} show no light (about ${Math.round(dark.level)} counts, alike ` +
-        `over the whole field), so they tell nothing of how it is spread, and are not proposed.${advice}`,
+        `over the whole field), so they do not show how it is spread, and are not proposed.${advice}`,
     ];
   });
 }
@@ -172,7 +172,7 @@ function tilesOfList(numbers: readonly number[]): string {
   return numbers.length === 1 ? `tile ${numbers[0]}` : `tiles ${numbers.join(", ")}`;
 }
 
-/** Why tiles that look empty are not taken. */
+/** Why tiles that look empty are not proposed. */
 function dimWarnings(label: string, sides: readonly SideOfChannel[]): string[] {
   return sides.flatMap(({ side, dimmest }) => {
     if (dimmest === undefined) return [];

@@ -1,37 +1,38 @@
-/** How well the blocks of a plane follow a shape of the light. */
+/** Measures how well the blocks of a plane follow a shape of the light. */
 
-import { medianOf } from "../estimate/select-median.ts";
 import type { Yx } from "../shapes.ts";
-import type { PlaneLook } from "./plane-look.ts";
+import { medianOf } from "../statistics.ts";
+import type { PlaneStatistics } from "./plane-statistics.ts";
 
-/** A plane against a shape. */
+/** A fit of a shape to a plane. */
 export interface ShapeFit {
   /** Brightness of the plane in counts, at a shape of 1. */
   readonly level: number;
-  /** What each block is brighter than the shape says, as a share of the level. */
+  /** How much brighter than the shape each block is, as a fraction of the level. */
   readonly residuals: Float64Array;
-  /** Robust standard deviation of the residuals that noise does not explain. */
+  /** Robust standard deviation of the residuals beyond noise. */
   readonly unevenness: number;
-  /** Share of blocks that are certainly and clearly brighter than the shape says, and have a neighbour that is so. */
+  /** Fraction of blocks that are significantly brighter than the shape, with a neighbour that is so too. */
   readonly brightShare: number;
-  /** Share of blocks that are certainly and clearly darker than the shape says, and have a neighbour that is so. */
+  /** Fraction of blocks that are significantly darker than the shape, with a neighbour that is so too. */
   readonly darkShare: number;
 }
 
 /**
- * Planes of different brightness have shapes of different contrast where the camera has an offset: so much more or less
- * than the common shape's is allowed.
+ * Planes of different brightness differ in contrast where the camera has an offset: allowed factors relative to the
+ * common shape.
  */
 const contrasts = { least: 0.75, most: 1.33 } as const;
 
-/** A shape of less relative spread than this has no contrast to speak of. */
+/** A shape of smaller relative spread has no usable contrast. */
 const leastSpread = 0.01;
 
-/** A block stands out from this share of the level and this many standard deviations of its noise. */
+/** A block is an outlier from this fraction of the level and this many standard deviations of its noise on. */
 const outstanding = { share: 0.04, deviations: 5 } as const;
 
 /**
- * The spread of so many blocks is known to 1.17 over the root of their number: three times that may be chance.
+ * The standard error of a spread from n blocks is 1.17 / sqrt(n): three times that may be
+ * chance.
  * @see P. J. Rousseeuw, C. Croux, Alternatives to the median absolute deviation, JASA 88 (1993), 1273-1283
  */
 const certainty = 3.5;
@@ -41,9 +42,9 @@ const robustLimit = 2.5;
 const spreadFactor = 1.4826;
 
 /**
- * Fits `level * (1 + contrast * (shape - 1))` to blocks, those that stand out left aside.
+ * Fits `level * (1 + contrast * (shape - 1))` to blocks, without outliers.
  * @param shape of mean 1
- * @param least from what share of the level on a block stands out
+ * @param least fraction of the level from which on a block may be an outlier
  */
 export function fitShape(
   blocks: Float64Array,
@@ -57,7 +58,7 @@ export function fitShape(
   let [level, contrast] = [Number.NaN, 1];
   const residuals = new Float64Array(count);
   for (let round = 0; round < rounds; round++) {
-    [level, contrast] = fitLine(blocks, shape, kept);
+    [level, contrast] = fitLevelAndContrast(blocks, shape, kept);
     if (!(level > 0)) return noFit(residuals);
     for (let at = 0; at < count; at++) residuals[at] = blocks[at]! / level - 1 - contrast * (shape[at]! - 1);
     const middle = medianOf(residuals.slice());
@@ -83,8 +84,8 @@ export function fitShape(
 }
 
 /**
- * The share of marked blocks that have a marked neighbour. Sample is larger than a block; a single block that stands out
- * is a speck, which the median over planes of the estimate does not see.
+ * The fraction of marked blocks with a marked neighbour. Sample is larger than a block; a single outlier is a speck,
+ * which does not affect the median over planes.
  */
 function clusteredShare(marks: Float64Array, [rows, columns]: Yx): number {
   let clustered = 0;
@@ -103,7 +104,11 @@ function clusteredShare(marks: Float64Array, [rows, columns]: Yx): number {
 }
 
 /** Level and contrast by least squares over the kept blocks. */
-function fitLine(blocks: Float64Array, shape: Float64Array, kept: Uint8Array): [level: number, contrast: number] {
+function fitLevelAndContrast(
+  blocks: Float64Array,
+  shape: Float64Array,
+  kept: Uint8Array,
+): [level: number, contrast: number] {
   let [n, sumX, sumY, sumXx, sumXy] = [0, 0, 0, 0, 0];
   for (let at = 0; at < blocks.length; at++) {
     if (kept[at] === 0) continue;
@@ -127,8 +132,8 @@ function noFit(residuals: Float64Array): ShapeFit {
   return { level: Number.NaN, residuals, unevenness: Number.POSITIVE_INFINITY, brightShare: 1, darkShare: 1 };
 }
 
-/** The blocks of a plane as a shape of mean 1, `offset` counts taken off first. */
-export function shapeOf({ blocks }: Pick<PlaneLook, "blocks">, offset = 0): Float64Array {
+/** The blocks of a plane as a shape of mean 1, after `offset` counts are subtracted. */
+export function shapeOf({ blocks }: Pick<PlaneStatistics, "blocks">, offset = 0): Float64Array {
   const mean = blocks.reduce((sum, value) => sum + value - offset, 0) / blocks.length;
   return blocks.map((value) => (value - offset) / mean);
 }

@@ -1,4 +1,4 @@
-/** From the scores of all tiles in all channels: which tiles and planes to estimate a profile from. */
+/** Proposes which tiles and planes to estimate a profile from, by the scores of all tiles in all channels. */
 import type { Finding, PlaneScore } from "./score-tiles.ts";
 
 /** What is proposed, in the terms of the parameters. */
@@ -15,18 +15,18 @@ export type EmptyProposal =
   /** Nothing is clean enough. */
   | { readonly kind: "none"; readonly reason: string };
 
-/** A tile that may be proposed: its planes in every channel that counts, and as a whole. */
-export interface Candidate {
+/** A tile that may be proposed: its planes in every relevant channel, and as a whole. */
+interface Candidate {
   readonly tileNumber: number;
-  /** What a profile is made for: tiles lit from one side share it. */
+  /** The profile that it would be used for: tiles lit from one side share one. */
   readonly group: string;
   /** The tile as a whole is clean in every channel. */
   readonly isClean: boolean;
-  /** The planes that were looked at, ascending, and whether they are clean in every channel. */
+  /** The planes that were read, ascending, and whether they are clean in every channel. */
   readonly planes: readonly { readonly planes: readonly [number, number]; readonly isClean: boolean }[];
 }
 
-/** A tile as one channel shows it. */
+/** A tile in one channel. */
 export interface ChannelView {
   readonly tileNumber: number;
   readonly side?: string;
@@ -34,15 +34,15 @@ export interface ChannelView {
   readonly planes: readonly PlaneScore[];
 }
 
-/** Tiles clean in all planes are preferred, where they have so many; else whatever has more planes. */
+/** Tiles that are clean in all planes are preferred, if they have at least this many planes; else what has more planes. */
 const enoughPlanes = 20;
 
-/** From fewer planes no profile is proposed: too much noise would be left in it. */
+/** With fewer planes no profile is proposed, as it would be too noisy. */
 const leastPlanes = 2;
 
 /**
- * Proposes empty regions for channels that shall share them.
- * @param channels the tiles as each channel shows them
+ * Proposes empty regions for channels that share them.
+ * @param channels the tiles in each channel
  * @param depth planes at full resolution
  */
 export function proposeEmptyRegions(channels: readonly (readonly ChannelView[])[], depth: number): EmptyProposal {
@@ -86,8 +86,8 @@ function depthOf(planes: Candidate["planes"]): number {
 }
 
 /**
- * Planes at both ends of the stack that are clean in as many tiles as give the most planes. Between two clean planes
- * that were looked at those that were not count as clean.
+ * Planes at both ends of the stack that are clean in as many tiles as give the most planes. Planes between two clean
+ * ones that were not read count as clean.
  */
 function endPlanes(candidates: readonly Candidate[], groups: readonly string[], depth: number) {
   const ends = candidates.map(({ tileNumber, planes }) => ({ tileNumber, ...cleanEnds(planes, depth) }));

@@ -1,72 +1,79 @@
-/** How empty the tiles of a channel are: every plane is held against the shape of light that empty planes share. */
+/**
+ * Scores how empty the tiles of a channel are: every plane is compared with the shape of light that empty planes share.
+ */
 
-import { medianOf } from "../estimate/select-median.ts";
+import { medianOf } from "../statistics.ts";
 import { type DimTiles, dimmestTiles, findCommonShape, fitLook, follows, tolerance } from "./common-shape.ts";
-import { type DarkLooks, findDarkLooks } from "./dark-looks.ts";
+import { type DarkStatistics, findDarkStatistics } from "./dark-statistics.ts";
 import { fitShape, type ShapeFit, shapeOf } from "./fit-shape.ts";
-import { groupByTile, type PlaneLook } from "./plane-look.ts";
+import { groupByTile, type PlaneStatistics } from "./plane-statistics.ts";
 
 /** Why a plane or a tile is not clean; `clean` where it is. */
 export type Finding =
   | { readonly kind: "clean" }
   /** No light: nothing is brighter than the camera offset, or all of the field is as dim as the dimmest planes. */
   | { readonly kind: "dark" }
-  /** No planes share a shape, so nothing can be told clean. */
+  /** No planes share a shape, so no plane can be called clean. */
   | { readonly kind: "no common shape" }
   /** A part of the field is brighter (or, by a shadow, darker) than in empty planes. */
   | { readonly kind: "structure"; readonly fieldShare: number }
-  /** All of the field is lit otherwise than in empty planes: stray light, or sample out of focus. */
-  | { readonly kind: "uneven"; readonly deviation: number }
+  /** All of the field is lit differently than in empty planes: stray light, or sample out of focus. */
+  | {
+      readonly kind: "uneven";
+      /** @nullable */
+      readonly deviation: number;
+    }
   | { readonly kind: "specks"; readonly pixelShare: number }
   | { readonly kind: "saturated"; readonly pixelShare: number };
 
-/** One plane that was looked at. */
+/** The score of one plane. */
 export interface PlaneScore {
   /** Planes of the full resolution that it covers, half-open. */
   readonly planes: readonly [start: number, stop: number];
-  /** Median over the blocks, in counts. */
+  /** Median over the blocks, in counts. @nullable */
   readonly level: number;
   readonly finding: Finding;
 }
 
-/** A tile in one channel. */
+/** The score of a tile in one channel. */
 export interface TileScore {
   readonly tileNumber: number;
-  /** Brightness of the background in counts: the median over planes of the median over blocks. */
+  /** Brightness of the background in counts: the median over planes of the median over blocks. @nullable */
   readonly level: number;
-  /** How much the level differs from plane to plane: robust standard deviation, in counts. */
+  /** Variation of the level between planes: robust standard deviation, in counts. @nullable */
   readonly levelSpread: number;
-  /** Noise of a pixel as it was looked at, in counts. */
+  /** Noise of an averaged pixel, in counts. @nullable */
   readonly noise: number;
   /**
-   * What differs from the common shape in the median over the planes, as a share of the level: robust standard
+   * Deviation of the median over the planes from the common shape, as a fraction of the level: robust standard
    * deviation.
+   * @nullable
    */
   readonly unevenness: number;
-  /** Share of the field that stands out in the worst plane. */
+  /** Fraction of the field that deviates in the worst plane. */
   readonly structureShare: number;
   readonly speckShare: number;
   readonly saturatedShare: number;
-  /** Share of the planes that are clean. */
+  /** Fraction of the planes that are clean. */
   readonly cleanShare: number;
   /** The tile as a whole: clean where all its planes are, and their median. */
   readonly finding: Finding;
   readonly planes: readonly PlaneScore[];
 }
 
-/** The tiles of a channel, or of one side of it, and what they have in common. */
+/** The scores of the tiles of a channel, or of one side of it, with the common shape. */
 export interface TileScores {
   readonly tiles: readonly TileScore[];
-  /** The common shape of empty planes, mean 1, `blocksYx`; not there where planes share none. */
+  /** The common shape of empty planes, mean 1, `blocksYx`; absent where planes share none. */
   readonly shape?: readonly number[];
   readonly blocksYx: readonly [rows: number, columns: number];
-  /** Without a common shape: the dimmest tiles, which look empty, and how much their light differs. */
+  /** Without a common shape: the dimmest tiles, which may be empty, and how much their light differs. */
   readonly dimmest?: DimTiles;
   /** Planes without light. */
-  readonly dark?: DarkLooks;
+  readonly dark?: DarkStatistics;
 }
 
-/** Specks up to this share of a plane's pixels vanish in the median over planes; beyond the shift shows. */
+/** Specks up to this fraction of a plane's pixels do not affect the median over planes; more would shift it. */
 const mostSpecks = 0.02;
 const mostSaturated = 1e-3;
 
@@ -74,29 +81,29 @@ const mostSaturated = 1e-3;
 const tileTolerance = { unevenness: 0.01, outstandingShare: 0.02, brightShare: 0.008 } as const;
 
 /**
- * Scores tiles from planes of all of them, lit from one side. Pure; the same looks give the same scores.
- * @param offset counts of each pixel that are not light: what the camera shows without any, where it is known
+ * Scores tiles by planes of all of them, lit from one side. Pure; the same statistics give the same scores.
+ * @param offset what the camera shows without light, in counts, where known
  */
-export function scoreTiles(looks: readonly PlaneLook[], offset = 0): TileScores {
-  const dark = findDarkLooks(looks);
+export function scoreTiles(looks: readonly PlaneStatistics[], offset = 0): TileScores {
+  const dark = findDarkStatistics(looks);
   const lit = dark === undefined ? looks : looks.filter((look) => !dark.looks.has(look));
   const shape = findCommonShape(lit, offset);
   const common: Common = { shape, offset, dark: dark?.looks ?? new Set() };
   const tiles = [...groupByTile(looks)].map(([tileNumber, own]) => scoreTile(tileNumber, own, common));
-  const scores = { tiles, blocksYx: looks[0]?.blocksYx ?? ([0, 0] as const), ...(dark && { dark }) };
+  const scores = { tiles, blocksYx: looks[0]?.blocksYx ?? ([0, 0] as const), dark };
   if (shape !== undefined) return { ...scores, shape: [...shape] };
   const dimmest = dimmestTiles(lit, offset);
-  return { ...scores, ...(dimmest && { dimmest }) };
+  return { ...scores, dimmest };
 }
 
-/** What planes are held against. */
+/** What planes are compared with. */
 interface Common {
   readonly shape: Float64Array | undefined;
   readonly offset: number;
-  readonly dark: ReadonlySet<PlaneLook>;
+  readonly dark: ReadonlySet<PlaneStatistics>;
 }
 
-function scoreTile(tileNumber: number, looks: readonly PlaneLook[], common: Common): TileScore {
+function scoreTile(tileNumber: number, looks: readonly PlaneStatistics[], common: Common): TileScore {
   const { shape, offset } = common;
   const fits = looks.map((look) => (shape === undefined ? undefined : fitLook(look, shape, offset)));
   const planes = looks.map((look, at): PlaneScore => {
@@ -122,11 +129,11 @@ function scoreTile(tileNumber: number, looks: readonly PlaneLook[], common: Comm
   };
 }
 
-function levelOf({ blocks }: PlaneLook): number {
+function levelOf({ blocks }: PlaneStatistics): number {
   return medianOf(blocks.slice());
 }
 
-function judgePlane(look: PlaneLook, fit: ShapeFit | undefined, { offset, dark }: Common): Finding {
+function judgePlane(look: PlaneStatistics, fit: ShapeFit | undefined, { offset, dark }: Common): Finding {
   if (dark.has(look) || !look.blocks.every((value) => value > offset)) return { kind: "dark" };
   if (look.saturatedShare > mostSaturated) return { kind: "saturated", pixelShare: look.saturatedShare };
   if (fit === undefined) return { kind: "no common shape" };
@@ -142,8 +149,8 @@ function whyNot({ brightShare, darkShare, unevenness }: ShapeFit): Finding {
     : { kind: "uneven", deviation: unevenness };
 }
 
-/** The median of a tile's planes, each at its own level, against the shape: what the estimate makes of them. */
-function fitMedian(looks: readonly PlaneLook[], shape: Float64Array, offset: number): ShapeFit {
+/** The median of a tile's planes, each at its own level, compared with the shape, as in the estimate. */
+function fitMedian(looks: readonly PlaneStatistics[], shape: Float64Array, offset: number): ShapeFit {
   const shapes = looks.map((look) => shapeOf(look, offset));
   const median = shape.map((_, block) => medianOf(Float64Array.from(shapes, (own) => own[block]!)));
   const noise = looks.map((look) => look.blockNoise / Math.max(1, levelOf(look) - offset));
@@ -152,7 +159,7 @@ function fitMedian(looks: readonly PlaneLook[], shape: Float64Array, offset: num
   return fitShape(median, noiseLeft, shape, looks[0]!.blocksYx, tileTolerance.outstandingShare);
 }
 
-/** A tile is as its worst kind of plane; where all planes are clean, as their median. */
+/** The finding of a tile is that of its worst plane; where all planes are clean, that of their median. */
 function judgeTile(planes: readonly PlaneScore[], median: ShapeFit | undefined): Finding {
   const order: readonly Finding["kind"][] = ["structure", "uneven", "specks", "saturated", "dark", "no common shape"];
   const faults = planes.map(({ finding }) => finding).filter(({ kind }) => kind !== "clean");

@@ -1,5 +1,4 @@
 /** What `--auto` found: plain JSON-able values, for summaries and the output's attributes. */
-import type { QualityFlag } from "./quality-flag.ts";
 
 /** One way to a profile, and how well it did. */
 export interface CandidateScore {
@@ -13,6 +12,7 @@ export interface CandidateScore {
   /**
    * By overlaps: how far neighbours are apart, as a share of the brightness that the planes have as they were taken, on
    * average over pairs that had no part in the candidate. By planes: how uneven the mean of planes is that had no part.
+   * @nullable
    */
   readonly figure: number;
 }
@@ -21,12 +21,13 @@ export interface CandidateScore {
 export interface LearningPoint {
   /** Planes of each profile, on average. */
   readonly planeCount: number;
+  /** @nullable */
   readonly figure: number;
 }
 
 /** The choice among candidates, and what it rests on. */
 export interface Advice {
-  /** Pairs of tiles that show the same tissue, or planes alone, which tell much less. */
+  /** Pairs of tiles that show the same tissue, or planes alone, which are much weaker evidence. */
   readonly basis: "overlaps" | "planes";
   /** Pairs, or planes, that judged. */
   readonly judgedBy: number;
@@ -36,18 +37,18 @@ export interface Advice {
   readonly candidates: readonly CandidateScore[];
   /** Which of the candidates was chosen. */
   readonly chosen: number;
-  /** The figure of the choice where also the choice was made without the pairs that judge it. */
+  /** The figure of the choice where also the choice was made without the pairs that judge it. @nullable */
   readonly heldOut: number;
   /** The share of resamplings in which the choice is better than no correction; 0.5 is a guess. */
   readonly certainty: number;
   /** The next best candidate, and the share of resamplings in which the choice is better than it. */
   readonly runnerUp?: { readonly candidate: number; readonly certainty: number };
   /**
-   * A candidate that overlaps cannot tell from the choice, whose flat-field differs from it by so much on average, as a
+   * A candidate that overlaps cannot distinguish from the choice, and the mean difference of their flat-fields, as a
    * share: inside of the field, where no overlap is, one of both is wrong.
    */
   readonly rival?: { readonly candidate: number; readonly difference: number };
-  /** Whether `auto` asked for all that an image allows; a bounded choice, where nobody named a profile, tries less. */
+  /** Whether `auto` asked for all that an image allows; a bounded choice, where no profile was named, tries less. */
   readonly isWide: boolean;
   readonly learning: readonly LearningPoint[];
   readonly morePlanesHelp: "yes" | "no" | "all-used" | "unknown";
@@ -58,4 +59,38 @@ export interface Advice {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** The command that does; not there where no correction is better. */
   readonly command?: string;
+}
+
+/** What a flag is about; the word is stable, the sentence is not. */
+export type FlagKind =
+  | "stitched"
+  | "no-tiles"
+  | "few-planes"
+  | "few-pairs"
+  | "saturated"
+  | "zeroed"
+  | "clipped-high"
+  | "wrapped"
+  | "not-numbers"
+  | "uncorrected"
+  | "gains-hide-tilt"
+  | "light-varies"
+  | "reused-profile"
+  | "rough-profile"
+  | "foreign-profile"
+  | "planes-too-alike"
+  | "doubtful-profile"
+  | "offset-too-large"
+  | "rival-profile"
+  | "no-correction-is-better"
+  | "not-a-correction"
+  | "unchanged";
+
+/** Something that who looks at the images should know. */
+export interface QualityFlag {
+  readonly kind: FlagKind;
+  /** The channels concerned, by label; none where all are. */
+  readonly channels: readonly string[];
+  /** One or two sentences: what was found, and what to do. */
+  readonly text: string;
 }

@@ -19,7 +19,7 @@ export const basicSchema = z.strictObject({
       form: "flag",
     }),
   autosegmentMargin: wholeNumber(0, 1000).default(basicDefaults.autosegmentMargin).register(fieldInfo, {
-    meaning: "How far around bright pixels their neighbours are left out too. Only with autosegment.",
+    meaning: "How far around bright pixels to leave out their neighbours too. Only with autosegment.",
     allowed: "a whole number from 0 to 1000",
     group,
     form: "number",
@@ -45,7 +45,7 @@ export const basicSchema = z.strictObject({
     group,
     form: "switch",
   }),
-  maxWorkers: wholeNumber(1, 1024).exactOptional().register(fieldInfo, {
+  maxWorkers: wholeNumber(1, 1024).optional().register(fieldInfo, {
     meaning: "How many threads a fit may use. The result does not depend on it.",
     allowed: "a whole number from 1 to 1024",
     group,
@@ -69,7 +69,7 @@ export const basicSchema = z.strictObject({
     valueName: "number",
   }),
   workingSize: squareOrShape(2, 16384)
-    .exactOptional()
+    .optional()
     .register(fieldInfo, {
       meaning:
         "Fit on planes resized to n x n, or to h rows and w columns: less memory and time for a coarser profile. " +

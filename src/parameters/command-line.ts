@@ -1,20 +1,21 @@
 import type * as z from "zod";
+import { shellWord } from "../plain-text.ts";
 import { fieldsOf } from "./field.ts";
-import { shellWord } from "./shell-word.ts";
 import { spell } from "./spelling.ts";
 import { valueAt } from "./validate.ts";
 
 /**
  * The command that a set of parameters stands for: operands, then the options that differ from their defaults.
  * @param command such as `correct`
+ * @param usual defaults that depend on the machine
  */
-export function commandLine(command: string, schema: z.ZodObject, parameters: object): string {
+export function commandLine(command: string, schema: z.ZodObject, parameters: object, usual: object = {}): string {
   const fields = fieldsOf(schema);
   const operands = fields.filter(({ info }) => info.form === "operand");
   const missing = schema.safeParse({}).error?.issues.map(({ path }) => String(path[0])) ?? [];
   const placeholders = Object.fromEntries(missing.map((key) => [key, "x"]));
   const required = schema.safeParse(placeholders);
-  const defaults: unknown = required.success ? required.data : {};
+  const defaults: unknown = { ...(required.success ? required.data : {}), ...usual };
   const named = fields.filter((field) => !operands.includes(field));
   const words = [...operands, ...named].flatMap((field): string[] => {
     const value = valueAt(parameters, field.path);

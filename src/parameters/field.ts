@@ -9,6 +9,7 @@ export const groupTitles = {
   correction: "Correction",
   output: "Output",
   report: "Report",
+  server: "Server",
   machine: "Machine",
   cluster: "Several processes",
 } as const;

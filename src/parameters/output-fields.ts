@@ -10,8 +10,8 @@ export const outputFields = {
     .default("auto")
     .register(fieldInfo, {
       meaning:
-        "Whether the profile's baseline is taken off the corrected pixels. auto: yes where it is an offset (given " +
-        "profiles, empty regions), no where it is a brightness (BaSiC).",
+        "Whether to subtract the profile's baseline from the corrected pixels. auto: yes if it is an offset (given " +
+        "profiles, empty regions), no if it is a brightness (BaSiC).",
       allowed: "auto, keep or subtract",
       group: "correction",
       form: "text",
@@ -30,7 +30,7 @@ export const outputFields = {
       valueName: "folder",
       isPath: true,
     }),
-  output: someText().exactOptional().register(fieldInfo, {
+  output: someText().optional().register(fieldInfo, {
     meaning: "Where the corrected image is written.",
     allowed: "the path of the new image, or an address as s3://bucket/folder/image.zarr",
     group: "output",
@@ -41,7 +41,7 @@ export const outputFields = {
     isPath: true,
   }),
   channelSettings: someText()
-    .exactOptional()
+    .optional()
     .register(fieldInfo, {
       meaning:
         'A JSON file with names, colours and display windows of channels by laser line, such as {"488": {"label": "MBP", ' +
@@ -70,7 +70,7 @@ export const outputFields = {
   omeVersion: z
     // A file may write the version as a number.
     .union([z.enum(["0.4", "0.5"]), z.literal([0.4, 0.5]).transform((version) => `${version}` as OmeVersion)])
-    .exactOptional()
+    .optional()
     .register(fieldInfo, {
       meaning: "The version of OME-Zarr that is written.",
       allowed: "version 0.4 or 0.5",
@@ -82,7 +82,7 @@ export const outputFields = {
     }),
   shards: z
     .tuple([wholeNumber(1), wholeNumber(1), wholeNumber(1), wholeNumber(1)])
-    .exactOptional()
+    .optional()
     .register(fieldInfo, {
       meaning: "How much of the image one file of OME-Zarr 0.5 holds: channels, planes, rows and columns.",
       allowed: "four whole numbers of at least 1",
@@ -93,9 +93,25 @@ export const outputFields = {
       defaultText: "as the source, else 1,64,2048,2048",
       example: [1, 64, 2048, 2048],
     }),
+  codec: z
+    .string()
+    .regex(/^(same|lz4|none|zstd:[1-9])$/)
+    .optional()
+    .register(fieldInfo, {
+      meaning:
+        "How chunks are compressed, without loss: same takes the codec of the source, lz4 is the fastest, zstd:5 (levels 1 " +
+        "to 9) what the microscope writes, a tenth smaller, and none does not compress. lz4 shuffles bytes, zstd bits, both " +
+        "in Blosc. Another codec than the source's is another form: chunks are then those of a new image.",
+      allowed: "same, lz4, zstd:LEVEL with a level from 1 to 9, or none",
+      group: "output",
+      form: "text",
+      valueName: "codec",
+      defaultText: "same; lz4 for a mosaic of tiles as the microscope wrote them",
+      example: "zstd:5",
+    }),
   report: someText()
     .regex(/\.html?$/i)
-    .exactOptional()
+    .optional()
     .register(fieldInfo, {
       meaning:
         "Write a report to look at: one HTML file with the verdict, pictures before and after, profiles and seams; its " +
@@ -109,7 +125,7 @@ export const outputFields = {
       isPath: true,
     }),
   overwrite: z.boolean().default(false).register(fieldInfo, {
-    meaning: "Replace an output that is there already. The old one stays until the new one is complete.",
+    meaning: "Replace an existing output. The old one stays until the new one is complete.",
     allowed: "true or false",
     group: "output",
     form: "flag",
@@ -120,7 +136,21 @@ export const outputFields = {
     group: "output",
     form: "flag",
   }),
-  workers: wholeNumber(1, 1024).exactOptional().register(fieldInfo, {
+  expendable: z
+    .array(someText())
+    .optional()
+    .register(fieldInfo, {
+      meaning:
+        "What else in the source image may be deleted with it though the output does not hold it. Without that a source " +
+        "with other groups or files in it is not erased.",
+      allowed: "a list of names in the source image",
+      group: "output",
+      form: "texts",
+      valueName: "names",
+      defaultText: "nothing",
+      example: ["labels", "notes.txt"],
+    }),
+  workers: wholeNumber(1, 1024).optional().register(fieldInfo, {
     meaning: "How many threads read, correct and write. The result does not depend on it.",
     allowed: "a whole number from 1 to 1024",
     group: "machine",
@@ -135,5 +165,6 @@ export const outputFields = {
     group: "machine",
     form: "text",
     valueName: "size",
+    defaultText: "2GB, or a quarter of what the process may use (machine, container or SLURM job) where that is more",
   }),
 };

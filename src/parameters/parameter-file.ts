@@ -1,12 +1,11 @@
 import type * as z from "zod";
 import { IsoluxError } from "../errors.ts";
-import { isAddress } from "../zarr/address.ts";
 import { isJsonObject, showJson } from "../zarr/json.ts";
+import { isAddress } from "../zarr/store.ts";
 import { fieldsOf, nestedObject } from "./field.ts";
 import { fromReferenceNames, referenceNames, usesReferenceNames } from "./reference-names.ts";
 import { correctSchema } from "./schema.ts";
-import { snakeCase, spell } from "./spelling.ts";
-import { suggest } from "./suggest.ts";
+import { snakeCase, spell, suggest } from "./spelling.ts";
 import type { RawParameters } from "./validate.ts";
 
 /** What a parameter file says: parameters keyed like the schema, not yet checked, and what is to be warned of. */
@@ -72,7 +71,7 @@ function unknownName(name: string, parent: string | undefined, file: string): Is
     kind: "usage",
     what: `There is no parameter named ${JSON.stringify(name)}${place}`,
     where: file,
-    advice: meant === undefined ? "isolux init writes a file with all parameters" : `Perhaps ${meant} is meant`,
+    advice: meant === undefined ? "isolux init writes a file with all parameters" : `Did you mean ${meant}?`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { type Field, fieldsOf, type GroupName, groupTitles } from "./field.ts";
 import { checkSchema, correctSchema, estimateSchema, fitSchema, inspectSchema } from "./schema.ts";
+import { serveSchema } from "./serve-schema.ts";
 import { snakeCase, spell } from "./spelling.ts";
 
 const commands = {
@@ -8,6 +9,7 @@ const commands = {
   check: checkSchema,
   inspect: inspectSchema,
   fit: fitSchema,
+  serve: serveSchema,
 };
 
 /** The reference page of all parameters, in Markdown. */
@@ -25,7 +27,7 @@ export function parametersPage(): string {
     "A file's empty values and empty lists count as not given, and its relative paths start at its folder.",
     "",
     ...groups.flatMap((group) => groupSection(group, fields)),
-    "## What differs in `isolux estimate`, `isolux check` and `isolux fit`",
+    "## What differs in `isolux estimate`, `isolux check`, `isolux fit` and `isolux serve`",
     "",
     ...otherFields(fields),
     "",
@@ -78,7 +80,7 @@ function commandsWith(field: Field): string[] {
 /** Fields of other commands that `correct` lacks, or that mean something else there. */
 function otherFields(known: readonly Field[]): string[] {
   const meanings = new Set(known.map(({ info }) => info.meaning));
-  return (["estimate", "check", "fit"] as const).flatMap((command) =>
+  return (["estimate", "check", "fit", "serve"] as const).flatMap((command) =>
     fieldsOf(commands[command])
       .filter(({ info }) => !meanings.has(info.meaning))
       .map(

@@ -6,16 +6,17 @@ import { convertSchema, correctSchema } from "./schema.ts";
 import { type Spelling, spell } from "./spelling.ts";
 import { type RawParameters, valueAt, withoutNotGiven } from "./validate.ts";
 
+/** Tiles or planes without sample, as parameters name them; the corner tiles where only planes are given. */
+export interface EmptyRegions {
+  readonly fovList?: readonly number[];
+  readonly zLevels?: readonly [below: number, above: number];
+}
+
 /** Where the profiles of a run come from. */
 export type ProfileSource =
   /** Profiles that were measured or estimated before. */
   | { readonly kind: "given"; readonly modelsFolder: string }
-  /** Tiles or planes without sample; the corner tiles where only planes are given. */
-  | {
-      readonly kind: "empty";
-      readonly fovList?: readonly number[];
-      readonly zLevels?: readonly [below: number, above: number];
-    }
+  | ({ readonly kind: "empty" } & EmptyRegions)
   /** BaSiC on planes of all tiles. */
   | { readonly kind: "basic"; readonly parameters: BasicParameters; readonly maxWorkers?: number }
   /** Even light, which overlaps refine where that is asked for; a profile of ones else. */
@@ -24,10 +25,8 @@ export type ProfileSource =
   | { readonly kind: "none" };
 
 /** The parameters that decide it. */
-export interface SourceParameters {
+export interface SourceParameters extends EmptyRegions {
   readonly modelsFolder?: string;
-  readonly fovList?: readonly number[];
-  readonly zLevels?: readonly [below: number, above: number];
   readonly start?: "basic" | "even";
   readonly basic: BasicSettings;
 }
@@ -40,10 +39,10 @@ export function chooseProfileSource(
   parameters: SourceParameters,
   spelling: Spelling = "option",
 ): Exclude<ProfileSource, { kind: "none" }> {
-  const { modelsFolder, fovList, zLevels, start, basic } = parameters;
-  const empty = { ...(fovList && { fovList }), ...(zLevels && { zLevels }) };
-  const isEmpty = fovList !== undefined || zLevels !== undefined;
-  if (modelsFolder !== undefined && isEmpty) throw contradiction(Object.keys(empty), spelling);
+  const { modelsFolder, start, basic } = parameters;
+  const empty = regionsOf(parameters);
+  const isEmpty = namesRegions(parameters);
+  if (modelsFolder !== undefined && isEmpty) throw contradiction(empty, spelling);
   if (modelsFolder !== undefined) return { kind: "given", modelsFolder };
   if (isEmpty) return { kind: "empty", ...empty };
   if (start === "even") return { kind: "even" };
@@ -51,10 +50,69 @@ export function chooseProfileSource(
   return { kind: "basic", parameters: basicParameters(basic), ...threads };
 }
 
+/** The regions without sample among parameters or in a proposal of them. */
+export function regionsOf({ fovList, zLevels }: EmptyRegions): EmptyRegions {
+  return { fovList, zLevels };
+}
+
+/** Whether tiles or planes without sample are named. */
+export function namesRegions({ fovList, zLevels }: EmptyRegions): boolean {
+  return fovList !== undefined || zLevels !== undefined;
+}
+
+/** Parameters without those that name regions without sample. */
+export function withoutRegions<Given extends object>(parameters: Given): Omit<Given, keyof EmptyRegions> {
+  const { fovList: _, zLevels: __, ...others } = parameters as Given & EmptyRegions;
+  return others;
+}
+
+/** Regions in the terms of a sample: numbers of tiles, and planes at full resolution. */
+export function sampledRegions({ fovList: tileNumbers, zLevels }: EmptyRegions) {
+  return { tileNumbers, zLevels };
+}
+
+/** Regions under the names of the reference task; null stands for not given. */
+export function regionsOfReference({ fovList, zLevels }: EmptyRegions) {
+  return { FOV_list: fovList ?? null, z_levels: zLevels ?? null };
+}
+
+/** Regions in words, such as `tiles 1, 3`. */
+export function regionWords({ fovList, zLevels }: EmptyRegions): string[] {
+  const tiles = fovList === undefined ? [] : [`tiles ${fovList.join(", ")}`];
+  return zLevels === undefined ? tiles : [...tiles, `planes before ${zLevels[0]} and after ${zLevels[1]}`];
+}
+
+/** A run's checked parameters, with what is only known from their raw form. */
+export interface RunOrder<Parameters> {
+  readonly parameters: Parameters;
+  /** Whether no parameter was given that decides how the profile is found. */
+  readonly isOpen: boolean;
+  /** What was given without an effect, in a sentence; empty where there is nothing to say. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * An order from checked parameters and what was given of them. Where Isolux chooses the profile, every parameter is a
+ * starting point of the candidates, so that none is without effect.
+ * @throws IsoluxError `usage` where two parameters contradict each other
+ */
+export function orderOf<Parameters extends SourceParameters & { readonly auto: boolean; readonly convert?: boolean }>(
+  parameters: Parameters,
+  raw: RawParameters,
+  spelling: Spelling,
+): RunOrder<Parameters> {
+  const { auto, convert = false } = parameters;
+  const isOpen = !convert && leavesProfileOpen(raw);
+  if (!convert && (auto || isOpen)) return { parameters, isOpen, warnings: [] };
+  const source: ProfileSource = convert ? { kind: "none" } : chooseProfileSource(parameters, spelling);
+  const unused = warnOfUnused(raw, source, spelling);
+  return { parameters, isOpen, warnings: unused === undefined ? [] : [unused] };
+}
+
 /** Parameters that name a way to the profile. */
 const namingKeys = ["modelsFolder", "fovList", "zLevels", "start", "refine"] as const;
 
-/** Whether parameters, as they were given, leave it to Isolux how the profile is found: none that tells is there. */
+/** Whether the given parameters leave it to Isolux how the profile is found: none of them decides it. */
 export function leavesProfileOpen(raw: RawParameters): boolean {
   const { basic, ...given } = withoutNotGiven(raw);
   const { maxWorkers: _, ...ofBasic } = (basic ?? {}) as RawParameters;
@@ -67,9 +125,10 @@ export function namesProfile({ path, info }: Field): boolean {
   return namingKeys.some((key) => key === path[0]);
 }
 
-function contradiction(emptyKeys: readonly string[], spelling: Spelling): IsoluxError {
+function contradiction(empty: EmptyRegions, spelling: Spelling): IsoluxError {
   const folder = nameOf("modelsFolder", spelling);
-  const regions = emptyKeys.map((key) => nameOf(key, spelling)).join(" and ");
+  const given = Object.entries(empty).filter(([, value]) => value !== undefined);
+  const regions = given.map(([key]) => nameOf(key, spelling)).join(" and ");
   return new IsoluxError({
     kind: "usage",
     what: `${folder} contradicts ${regions}`,
@@ -109,12 +168,12 @@ function isChanged(raw: RawParameters, { path, defaultValue }: Field): boolean {
   return value !== undefined && value !== defaultValue;
 }
 
-/** The seed may stand in scripts for any source; that it has no effect on a given profile surprises nobody. */
+/** Scripts may set the seed for every source; that it has no effect on a given profile is expected. */
 function matters({ info, path }: Field, source: ProfileSource): boolean {
   if (source.kind === "none") return path[0]! in convertSchema.shape || path[0] === "seed";
   if (info.group === "basic") return source.kind === "basic";
   if (path[0] === "start") return source.kind === "basic" || source.kind === "even";
-  // Given profiles say themselves whether they have a dark-field of their own: a note tells when they are read.
+  // Whether given profiles have their own dark-field is only known, and noted, when they are read.
   if (path[0] === "sides" || path[0] === "gains" || path[0] === "cameraOffset") return true;
   if (path[0] === "saveModels" || (info.group === "sampling" && path[0] !== "seed")) return source.kind !== "given";
   return true;

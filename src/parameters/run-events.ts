@@ -1,5 +1,5 @@
 /**
- * What a run tells whoever started it while it works. The engine reports events; a door shows them as it can.
+ * Progress events of a run. The engine reports them; the command line, the tasks and callers of the library show them.
  */
 
 /** Something that happened during a run. */
@@ -7,7 +7,7 @@ export type RunEvent =
   /** The next part of the work has begun: `text` says which, as in "fitting MBP". */
   | { readonly kind: "stage"; readonly text: string }
   /**
-   * How far a stage is: `done` of `total` units (0 where nobody knows how many there are), and the bytes of pixels that
+   * How far a stage is: `done` of `total` units (0 where the number is not known), and the bytes of pixels that
    * the stage has worked on so far.
    */
   | {

@@ -12,7 +12,7 @@ export const samplingFields = {
     valueName: "n",
   }),
   timePoints: distinct(wholeNumber(0), "each time point once")
-    .exactOptional()
+    .optional()
     .register(fieldInfo, {
       meaning:
         "The time points that an estimate looks at; of a time lapse all are corrected, with the same profiles. Counted " +
@@ -36,7 +36,7 @@ export const samplingFields = {
       form: "text",
       valueName: "choice",
     }),
-  resolutionLevel: wholeNumber(0).exactOptional().register(fieldInfo, {
+  resolutionLevel: wholeNumber(0).optional().register(fieldInfo, {
     meaning: "The pyramid level an estimate looks at; 0 is the full resolution.",
     allowed: "a whole number of at least 0",
     group: "sampling",
@@ -59,9 +59,8 @@ export const samplingFields = {
     .default("basic")
     .register(fieldInfo, {
       meaning:
-        "What an estimate from all tiles begins with, where no folder, tiles or planes are given: a fit of BaSiC, or " +
-        "even light, which --refine auto then corrects by the overlaps alone. Even light that is not refined is a " +
-        "profile of ones.",
+        "The starting profile when no folder, tiles or planes are given: basic, a BaSiC fit, or even, uniform light, " +
+        "which --refine auto then corrects from the overlaps alone (without it, a profile of ones).",
       allowed: "basic or even",
       group: "sampling",
       form: "text",
@@ -72,9 +71,9 @@ export const samplingFields = {
     .default("off")
     .register(fieldInfo, {
       meaning:
-        "Whether an estimated profile is refined by the overlaps of neighbouring tiles: auto finds a camera offset that " +
-        "the estimate took for light and corrects the profile smoothly, only where tiles that had no part in it " +
-        "agree better. Needs at least four pairs of overlapping tiles.",
+        "Refine an estimated profile with the overlaps of neighbouring tiles: auto finds a camera offset that the " +
+        "estimate took for light and corrects the profile smoothly, but only if held-out overlaps agree better. Needs " +
+        "at least four pairs of overlapping tiles.",
       allowed: "off or auto",
       group: "sampling",
       form: "text",
@@ -85,10 +84,10 @@ export const samplingFields = {
     .default("none")
     .register(fieldInfo, {
       meaning:
-        "Whether the corrected pixels are also divided by gains, so that neighbouring tiles are equally bright where " +
-        "they show the same tissue: one for each tile, one for each side of the light sheet, or both. They are found " +
-        "from the overlaps, and used only where tiles that had no part in it agree better. Gains that were saved with " +
-        "given profiles of these tiles are used as they are. Needs at least four pairs of overlapping tiles.",
+        "Also divide corrected pixels by gains, so that neighbouring tiles are equally bright where they overlap. One " +
+        "gain for each tile, for each side of the light sheet, or both. Found from the overlaps, and used only if " +
+        "held-out overlaps agree better. Gains saved with given profiles of these tiles are used as they are. Needs at " +
+        "least four pairs of overlapping tiles.",
       allowed: "none, tile, side or tile-and-side",
       group: "sampling",
       form: "text",
@@ -96,17 +95,17 @@ export const samplingFields = {
     }),
   cameraOffset: z
     .number()
-    .exactOptional()
+    .optional()
     .register(fieldInfo, {
       meaning:
-        "What the camera shows without light. An estimate takes it off first, and keeps it in the dark-field: left in, " +
-        "it makes the profile flatter than the light was. Given profiles without a dark-field get it as one.",
-      allowed: "a number; below 0 where more than the offset was taken off the pixels before",
+        "Camera counts without light. Subtracted before the estimate and kept as the dark-field: left in, it makes " +
+        "the profile too flat. Given profiles without a dark-field get it as one.",
+      allowed: "a number; below 0 if more than the offset was already subtracted from the pixels",
       group: "sampling",
       form: "number",
       valueName: "counts",
       unit: "counts",
-      defaultText: "nothing is taken off",
+      defaultText: "nothing is subtracted",
       example: 100,
     }),
 };

@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { basicSchema } from "./basic-fields.ts";
 import { fieldInfo } from "./field.ts";
+import { layoutKeys } from "./layout-fields.ts";
 import { outputFields } from "./output-fields.ts";
 import { samplingFields } from "./sampling-fields.ts";
 import { sourceFields } from "./source-fields.ts";
@@ -22,9 +23,11 @@ export const estimateSchema = correctSchema
     background: true,
     saveModels: true,
     eraseSourceImage: true,
+    expendable: true,
     layout: true,
     omeVersion: true,
     shards: true,
+    codec: true,
     report: true,
   })
   .extend({
@@ -44,12 +47,14 @@ export const convertSchema = correctSchema
     image: true,
     rotation: true,
     tileTable: true,
+    ...layoutKeys,
     trustPositions: true,
     output: true,
     channelSettings: true,
     layout: true,
     omeVersion: true,
     shards: true,
+    codec: true,
     overwrite: true,
     workers: true,
     memory: true,
@@ -71,6 +76,7 @@ export const inspectSchema = correctSchema
     image: true,
     rotation: true,
     tileTable: true,
+    ...layoutKeys,
     trustPositions: true,
     nZplanes: true,
     resolutionLevel: true,
@@ -99,6 +105,7 @@ export const checkSchema = correctSchema
     image: true,
     rotation: true,
     tileTable: true,
+    ...layoutKeys,
     trustPositions: true,
     channels: true,
     modelsFolder: true,
@@ -115,7 +122,7 @@ export const checkSchema = correctSchema
       valueName: "corrected",
       isPath: true,
     }),
-    modelsFolder: someText().exactOptional().register(fieldInfo, {
+    modelsFolder: someText().optional().register(fieldInfo, {
       meaning:
         "The folder of the profiles that were used, to describe them; without it they are recovered from the pixels.",
       allowed: "the path of a folder with profiles for each channel",
@@ -137,7 +144,7 @@ export const fitSchema = z.strictObject({
     valueName: "stack",
     isPath: true,
   }),
-  key: someText().exactOptional().register(fieldInfo, {
+  key: someText().optional().register(fieldInfo, {
     meaning: "Which array of a .npz file to read.",
     allowed: "the name of an array in the file",
     group: "image",
@@ -147,7 +154,7 @@ export const fitSchema = z.strictObject({
   }),
   channel: z
     .union([someText(), z.number().transform(String)])
-    .exactOptional()
+    .optional()
     .register(fieldInfo, {
       meaning: "Which channel of an OME-TIFF or ImageJ file to read: its name, or its number from 1.",
       allowed: "a channel of the file",
@@ -160,8 +167,8 @@ export const fitSchema = z.strictObject({
     ...fieldInfo.get(samplingFields.cameraOffset)!,
     group: "basic",
     meaning:
-      "What the camera shows without light. The fit takes it off first, and keeps it in the dark-field: left in, it makes " +
-      "the profile flatter than the light was.",
+      "Camera counts without light. Subtracted before the fit and kept as the dark-field: left in, it makes the " +
+      "profile too flat.",
   }),
   basic,
   output: someText().default("profiles.npz").register(fieldInfo, {

@@ -5,7 +5,7 @@ import { outputFields } from "./output-fields.ts";
 import { correctSchema } from "./schema.ts";
 import { byteSize, someText, wholeNumber } from "./value-types.ts";
 
-const units = wholeNumber(1, 100_000).exactOptional().register(fieldInfo, {
+const units = wholeNumber(1, 100_000).optional().register(fieldInfo, {
   meaning: "Into how many units the pixels are divided, each to be corrected by a process of its own.",
   allowed: "a whole number from 1 to 100000",
   group: "cluster",
@@ -33,7 +33,7 @@ const preparedOutput = someText().register(fieldInfo, {
 
 const asPrepared = {
   workers: outputFields.workers,
-  memory: byteSize().exactOptional().register(fieldInfo, {
+  memory: byteSize().optional().register(fieldInfo, {
     meaning: "How much memory the process may use.",
     allowed: "a size such as 512MB, 2GB or 1.5GiB, or a number of bytes",
     group: "machine",
@@ -60,7 +60,7 @@ export const prepareSchema = correctSchema.extend({ convert, units });
 /** The parameters of the work on a unit. */
 export const workSchema = z.strictObject({
   output: preparedOutput,
-  unit: unit.exactOptional().register(fieldInfo, {
+  unit: unit.optional().register(fieldInfo, {
     meaning: "Which unit to make, from 0, and of how many.",
     allowed: "a number such as 3, or 3/20",
     group: "cluster",
@@ -82,7 +82,7 @@ const text = (valueName: string, meaning: string, example: string, allowed: stri
   someText()
     // It goes into a script, on a line of its own.
     .regex(/^[^\n\r"'\\$`]+$/)
-    .exactOptional()
+    .optional()
     .register(fieldInfo, {
       meaning,
       allowed,
@@ -93,7 +93,7 @@ const text = (valueName: string, meaning: string, example: string, allowed: stri
       example,
     });
 
-/** The parameters of a job script: those of a correction, and what SLURM is to be told. */
+/** The parameters of a job script: those of a correction, and the options for SLURM. */
 export const slurmSchema = correctSchema.extend({
   convert,
   array: units.register(fieldInfo, { ...fieldInfo.get(units)!, meaning: "How many tasks the array of jobs has." }),
@@ -102,7 +102,7 @@ export const slurmSchema = correctSchema.extend({
   qos: text("name", "The quality of service.", "long", "the name of a quality of service"),
   time: someText()
     .regex(/^(\d+-)?\d+(:\d+){0,2}$/)
-    .exactOptional()
+    .optional()
     .register(fieldInfo, {
       meaning: "The time limit of each job.",
       allowed: "minutes, or a time such as 02:00:00 or 1-12:00:00",
@@ -112,7 +112,7 @@ export const slurmSchema = correctSchema.extend({
       defaultText: "four times what the plan counts on, at least 30 minutes",
       example: "02:00:00",
     }),
-  script: someText().exactOptional().register(fieldInfo, {
+  script: someText().optional().register(fieldInfo, {
     meaning: "Where the script is written.",
     allowed: "the path of a file",
     group: "cluster",
@@ -131,6 +131,8 @@ export const slurmSchema = correctSchema.extend({
 
 /** The parameters of the first step, checked and complete. */
 export type PrepareParameters = z.output<typeof prepareSchema>;
+/** The parameters of the work on a unit, checked and complete. */
+export type WorkParameters = z.output<typeof workSchema>;
 /** The parameters of the last step, checked and complete. */
 export type FinishParameters = z.output<typeof finishSchema>;
 /** The parameters of a look at how far an output is, checked and complete. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { fieldInfo } from "./field.ts";
+import { layoutFields } from "./layout-fields.ts";
 import { distinct, someText, wholeNumber } from "./value-types.ts";
 
 /** Which image and channels, and where their profiles come from. */
@@ -8,7 +9,7 @@ export const sourceFields = {
     meaning:
       "The image to work on: an OME-Zarr image (the folder that holds its levels, as in sample.zarr/raw_image), also " +
       "at an http://, https:// or s3:// address, or what the microscope wrote: a folder of OME-Zarr tiles, a .h5 file, " +
-      "a folder of TIFF or RAW stacks.",
+      "a folder of TIFF, PNG or RAW stacks or planes, a list of these (tiles.csv, TileConfiguration.txt).",
     allowed: "the path or address of an image",
     group: "image",
     form: "operand",
@@ -17,7 +18,7 @@ export const sourceFields = {
     example: "sample.zarr/raw_image",
     isPath: true,
   }),
-  rotation: z.number().exactOptional().register(fieldInfo, {
+  rotation: z.number().optional().register(fieldInfo, {
     meaning: "Of an acquisition with several rotations, the one to work on; each makes a mosaic of its own.",
     allowed: "a number",
     group: "image",
@@ -27,7 +28,7 @@ export const sourceFields = {
     defaultText: "the only one; with several, isolux lists them",
     example: 90,
   }),
-  tileTable: someText().exactOptional().register(fieldInfo, {
+  tileTable: someText().optional().register(fieldInfo, {
     meaning: "The table of a mosaic that says where its tiles are, as its folder below tables is called.",
     allowed: "the name of a table",
     group: "image",
@@ -36,16 +37,16 @@ export const sourceFields = {
     defaultText: "FOV_ROI_table, or the one table of regions whose rows are tiles",
     example: "image_ROI_table",
   }),
+  ...layoutFields,
   trustPositions: z.boolean().default(false).register(fieldInfo, {
-    meaning:
-      "Place tiles as their metadata say even where what neighbours show fits elsewhere, which is refused otherwise.",
+    meaning: "Use the positions in the metadata even if the overlaps contradict them, which is an error otherwise.",
     allowed: "true or false",
     group: "image",
     form: "flag",
     defaultText: "false",
   }),
   channels: distinct(z.union([someText(), z.number().transform(String)]), "each channel once")
-    .exactOptional()
+    .optional()
     .register(fieldInfo, {
       meaning: "Labels of the channels to work on; a corrected image holds the others as they are.",
       allowed: "a list of channel labels",
@@ -60,16 +61,16 @@ export const sourceFields = {
     .default(false)
     .register(fieldInfo, {
       meaning:
-        "Let Isolux find the best way to the profile: it tries those that the image allows (given profiles, regions " +
-        "without sample, BaSiC with several settings, each refined by overlaps or not, no correction), judges them by " +
-        "overlaps that had no part in them, and says which one it took, by how much, and how sure that is. Writes " +
-        "nothing where no correction is better.",
+        "Let Isolux choose the profile: compare all that the image allows (given profiles, regions without sample, " +
+        "BaSiC with several settings, each with and without refinement by overlaps, no correction), score each on " +
+        "held-out overlaps, and report the choice, its gain and its confidence. Writes nothing if no correction is " +
+        "better.",
       allowed: "true or false",
       group: "source",
       form: "flag",
     }),
   modelsFolder: someText()
-    .exactOptional()
+    .optional()
     .register(fieldInfo, {
       meaning:
         "Use the profiles in this folder: <folder>/<channel label>/profiles.npz, or files of other programs; isolux " +
@@ -83,7 +84,7 @@ export const sourceFields = {
       isPath: true,
     }),
   fovList: distinct(wholeNumber(1), "each tile number once")
-    .exactOptional()
+    .optional()
     .register(fieldInfo, {
       meaning:
         "Estimate the profile from these tiles, which hold no sample. Tiles are numbered from 1 in the order of the " +
@@ -99,7 +100,7 @@ export const sourceFields = {
   zLevels: z
     .tuple([wholeNumber(0), wholeNumber(0)])
     .transform(([a, b]): readonly [below: number, above: number] => (a <= b ? [a, b] : [b, a]))
-    .exactOptional()
+    .optional()
     .register(fieldInfo, {
       meaning:
         "Estimate the profile from planes outside of the sample: those before the first number and those after the " +

@@ -1,3 +1,4 @@
+import { distance } from "fastest-levenshtein";
 import type { Field } from "./field.ts";
 
 /**
@@ -29,4 +30,21 @@ export function spell({ path, info }: Pick<Field, "path" | "info">, spelling: Sp
   }
   const key = path.at(-1) ?? "";
   return info.form === "operand" ? key.toUpperCase() : `--${kebabCase(key)}`;
+}
+
+/** The candidate that a mistyped word most likely stands for; `undefined` where none is near. */
+export function suggest(word: string, candidates: readonly string[]): string | undefined {
+  const allowedEdits = Math.max(1, Math.floor(plain(word).length / 3));
+  let best: string | undefined;
+  let bestEdits = allowedEdits + 1;
+  for (const candidate of candidates) {
+    const edits = distance(plain(word), plain(candidate.slice(candidate.lastIndexOf(".") + 1)));
+    if (edits < bestEdits) [best, bestEdits] = [candidate, edits];
+  }
+  return best;
+}
+
+/** Case and separators are no difference: people write nZplanes, n-zplanes or N_ZPLANES. */
+function plain(word: string): string {
+  return word.toLowerCase().replaceAll(/[-_\s]/g, "");
 }

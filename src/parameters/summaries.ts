@@ -3,9 +3,8 @@ import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { GainsReport } from "../estimate/refine/tile-gains.ts";
 import type { FieldRange } from "../profile/profile.ts";
 import type { Czyx, PixelType, Yx, Zyx } from "../shapes.ts";
-import type { Coverage } from "../tiles/coverage.ts";
-import type { IlluminationSide } from "../tiles/illumination-side.ts";
-import type { Rest } from "../tiles/tell-coverage.ts";
+import type { Coverage, MissingChunks, Rest } from "../tiles/coverage.ts";
+import type { IlluminationSide } from "../tiles/tile.ts";
 import type { Advice } from "./advice.ts";
 import type { VerdictSummary } from "./verdict-summary.ts";
 
@@ -57,6 +56,8 @@ export interface TilesSummary {
   readonly coverage: Coverage;
   /** What becomes of pixels that lie in no tile: copied as they are, or 0; `none` where all lie in tiles. */
   readonly rest: Rest;
+  /** Chunks of the source that are not stored although there is light all around them. */
+  readonly missing?: MissingChunks;
 }
 
 /** What a correction did. */
@@ -80,37 +81,10 @@ export interface CorrectSummary {
   readonly verdict?: VerdictSummary;
 }
 
-/** How a correction will be shared out that several processes are to make. */
-export interface Foresight {
-  readonly output: string;
-  readonly source: string;
-  readonly tiles: TilesSummary;
-  /** Uncompressed bytes of the full-resolution image. */
-  readonly bytes: number;
-  /** How many processes are to share the pixels. */
-  readonly units: number;
-  /** So many times the units follow each other, as what comes next is made from what all have done. */
-  readonly sharedRounds: number;
-  readonly blocks: number;
-  /** Threads of each process. */
-  readonly workers: number;
-  /** An upper bound of the memory of each process. */
-  readonly unitBytes: number;
-  /** An upper bound of the memory that finding the profiles takes. */
-  readonly estimationBytes: number;
-}
-
-/** What preparing a correction did. */
-export interface PrepareSummary extends Foresight {
-  readonly profiles: readonly ProfileSummary[];
-  readonly seconds: number;
-  readonly warnings: readonly string[];
-}
-
 /** What a process did of its unit of a correction. */
 export interface UnitSummary {
   readonly output: string;
-  /** The unit, from 0, of so many units. */
+  /** The unit, from 0, and the number of units. */
   readonly unit: number;
   readonly units: number;
   /** Blocks that it made, and those that were made already. */
@@ -137,7 +111,7 @@ export interface UnitProcess {
 export interface StatusSummary {
   readonly output: string;
   /**
-   * `complete`: it is in its place. `working`: processes are at work. `waiting`: units are to be made, and nobody is at
+   * `complete`: it is in its place. `working`: processes are at work. `waiting`: units are left, and no process is at
    * work. `finishable`: all units are made. `absent`: nothing was prepared there.
    */
   readonly state: "complete" | "working" | "waiting" | "finishable" | "absent";
@@ -150,10 +124,10 @@ export interface StatusSummary {
   readonly bytesPerSecond?: number;
   readonly secondsLeft?: number;
   readonly units: number;
-  /** The units that have blocks left and nobody who is at work on them. */
+  /** The units that have blocks left and no process at work on them. */
   readonly unitsToMake: readonly number[];
   readonly working: readonly UnitProcess[];
-  /** Processes that ended with work left, of units that nobody has completed since. */
+  /** Processes that ended with work left, of units that have not been completed since. */
   readonly failed: readonly UnitProcess[];
 }
 
@@ -209,7 +183,7 @@ export interface LevelSummary {
 
 /** How bright a tile is in one channel, from a sample of its pixels. */
 export interface TileBrightness {
-  /** The side from which the light sheet came, where the acquisition tells. */
+  /** The side from which the light sheet came, where the acquisition states it. */
   readonly side?: IlluminationSide;
   readonly median: number;
   /** How much its pixels differ: half the distance between the 16th and 84th percentile, in counts. */

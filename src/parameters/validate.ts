@@ -8,7 +8,7 @@ import { type Spelling, spell } from "./spelling.ts";
 export type RawParameters = { readonly [key: string]: unknown };
 
 /** Where raw parameters come from, for the words of an error. */
-export interface Origin {
+interface Origin {
   readonly spelling: Spelling;
   /** The file they were read from. */
   readonly file?: string;

@@ -1,14 +1,14 @@
-/** How good profiles are, as a run tells at its end: plain JSON-able values. */
+/** The verdict on profiles at the end of a run, as plain JSON-able values. */
 
 /** A figure with the middle 95 % of what it may be. */
-export interface FigureRange {
+interface FigureRange {
   readonly value: number;
   readonly low: number;
   readonly high: number;
 }
 
 /** Whether the corrected image is better than its source, and how far that can be relied upon. */
-export interface VerdictCore {
+interface VerdictCore {
   readonly kind: "improved" | "no-gain" | "worse";
   /** Of verdicts of high confidence 99 in 100 are right. */
   readonly confidence: "high" | "moderate" | "low";
@@ -27,7 +27,7 @@ export interface ChannelVerdict extends VerdictCore {
   readonly seams?: {
     readonly before: number;
     readonly after: number;
-    /** In so many of so many comparisons neighbours agree better. */
+    /** The number of comparisons in which neighbours agree better, and the number of all. */
     readonly betterCount: number;
     readonly count: number;
     /** Whether each comparison is a pair of tiles; with few pairs each plane of a pair is one. */

@@ -1,4 +1,14 @@
-import { defaultWords, type Field, fieldsOf, type GroupName, groupTitles } from "./field.ts";
+import * as z from "zod";
+import {
+  defaultWords,
+  type Field,
+  type FieldInfo,
+  fieldInfo,
+  fieldsOf,
+  type GroupName,
+  groupTitles,
+  meaningWithUnit,
+} from "./field.ts";
 import { namesProfile } from "./profile-source.ts";
 import { correctSchema } from "./schema.ts";
 import { snakeCase } from "./spelling.ts";
@@ -24,7 +34,7 @@ export function yamlTemplate(image?: string): string {
     "#",
     ...comment(
       "Flat-field correction with Isolux: fill in what applies to your image, then: isolux run flatfield.yaml. " +
-        "Every parameter is here; those behind a # stay unset. Where none is given that tells how the profile is found, " +
+        "Every parameter is here; those behind a # stay unset. Where none is given that decides how the profile is found, " +
         "Isolux chooses. Relative paths start at this file's folder.",
     ),
     "",
@@ -81,4 +91,29 @@ function comment(text: string, indent = ""): string[] {
     line += ` ${word}`;
   }
   return [...lines, line];
+}
+
+/** The JSON Schema (draft 7, which editors know best) of parameter files. */
+export function parameterFileSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(correctSchema, {
+    io: "input",
+    target: "draft-07",
+    override({ zodSchema, jsonSchema }) {
+      const info = fieldInfo.get(zodSchema);
+      if (info !== undefined) jsonSchema.description = describe(info);
+      if (info?.referenceName === "FOV_list" || info?.form === "texts") jsonSchema.uniqueItems = true;
+      if (jsonSchema.properties !== undefined) jsonSchema.properties = inSnakeCase(jsonSchema.properties);
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+    },
+  });
+  return { ...schema, title: "Parameters of a flat-field correction with Isolux" };
+}
+
+/** A parameter's meaning with its unit and, where it is found out at run time, its default. */
+function describe(info: FieldInfo): string {
+  return `${meaningWithUnit(info)}${info.defaultText === undefined ? "" : ` Default: ${info.defaultText}.`}`;
+}
+
+function inSnakeCase<Value>(properties: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [snakeCase(key), value]));
 }

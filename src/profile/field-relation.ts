@@ -1,61 +1,76 @@
-/** How a given profile lies over the field of a tile: known by its shape and its record, or not at all. */
-import { formatShape, mapAxes, type Yx } from "../shapes.ts";
+/** Determines how a given profile lies over the field of a tile, by its shape and its record. */
+import { formatShape, isSameShape, mapAxes, type Yx } from "../shapes.ts";
 import type { FieldFacts } from "./model-record.ts";
 import type { GivenProfile } from "./npz-profile.ts";
 
-/** What is looked at of a profile. */
-export type PlacedProfile = Pick<GivenProfile, "profile" | "alignment" | "field">;
+/** The parts of a profile that are used here. */
+type PlacedProfile = Pick<GivenProfile, "profile" | "alignment" | "field">;
 
 /**
- * How a given profile lies over the field of a tile: as its alignment says (`fits`; a pixel that rounding took or gave
- * makes no difference); each of its pixels over `factorYx` of the tile (`binned`), less than 1 where the tile's pixels
- * were binned and the profile's were not; or in no way that is known.
+ * How a given profile lies over the field of a tile: by its alignment (`fits`); each of its pixels over `factorYx` of
+ * the tile (`binned`), less than 1 where the tile's pixels were binned and the profile's were not; or in no known way.
  */
 export type FieldRelation =
   | { readonly kind: "fits"; readonly doubt?: string }
-  | { readonly kind: "binned"; readonly factorYx: Yx; readonly note: string }
+  | { readonly kind: "binned"; readonly factorYx: Yx; readonly note: string; readonly doubt?: string }
   | { readonly kind: "unknown"; readonly found: string; readonly advice: string };
 
-/** Sizes of pixels that differ by less are the same size, rounded twice. */
+/** Sizes of pixels that differ by less are equal up to rounding. */
 const sameSize = 0.01;
 
-/** Tells how a profile lies over a field: one that Isolux saved tells what it was made for, of others there is the shape. */
-export function relateToField({ profile, alignment, field: made }: PlacedProfile, tile: FieldFacts): FieldRelation {
+/**
+ * Determines how a profile lies over a field: by the record of a profile that Isolux saved, else by its shape.
+ * @param shapesYx the shapes of all tiles of the image: those that differ by one pixel do so by rounding
+ */
+export function relateToField(
+  { profile, alignment, field: made }: PlacedProfile,
+  tile: FieldFacts,
+  shapesYx: readonly Yx[] = [tile.shapeYx],
+): FieldRelation {
   const { shapeYx, flatfield, darkfield } = profile;
   if (isConstant(flatfield) && isConstant(darkfield)) return { kind: "fits" };
   if (alignment.kind === "centres") {
     const { factorYx } = alignment;
-    return made === undefined ? relateLevel(shapeYx, factorYx, tile.shapeYx) : relateRecord(made, factorYx, tile);
+    return made === undefined
+      ? relateLevel(shapeYx, factorYx, tile.shapeYx)
+      : relateRecord(made, factorYx, tile, shapesYx);
   }
-  const isWhole = made !== undefined && isNear(shapeYx, made.shapeYx);
-  return isWhole ? relateRecord(made, [1, 1], tile) : relateShapes(shapeYx, tile.shapeYx);
+  const isWhole = made !== undefined && isSameShape(shapeYx, made.shapeYx);
+  return isWhole ? relateRecord(made, [1, 1], tile, shapesYx) : relateShapes(shapeYx, tile.shapeYx, shapesYx);
 }
 
-/** A profile of another's making: of the tile's shape, or binned by the same whole number along both axes. */
-function relateShapes(shapeYx: Yx, tileYx: Yx): FieldRelation {
-  if (isNear(shapeYx, tileYx)) return { kind: "fits" };
+/** A profile of another program: of a tile's shape, or binned by the same whole number along both axes. */
+function relateShapes(shapeYx: Yx, tileYx: Yx, shapesYx: readonly Yx[]): FieldRelation {
+  if (isRounded(shapeYx, tileYx, shapesYx)) return { kind: "fits" };
   const factor = scale(shapeYx, tileYx);
   if (factor === undefined) return unknown(shapeYx, tileYx);
   const sizes = `it has ${formatShape(shapeYx)} px, the tiles ${formatShape(tileYx)} px`;
   const taken =
-    factor > 1 ? `it is taken to be binned by ${factor}` : `its pixels are averaged by ${Math.round(1 / factor)}`;
-  return { kind: "binned", factorYx: [factor, factor], note: `${sizes}: ${taken}` };
+    factor > 1
+      ? `its shape says that it was binned by ${factor}, so it is laid over the whole tile`
+      : `its shape says that the tiles were binned by ${Math.round(1 / factor)}, so its pixels are averaged`;
+  const doubt = "If it shows another field than they do, the correction is wrong";
+  return { kind: "binned", factorYx: [factor, factor], note: `${sizes}: ${taken}`, doubt };
 }
 
-/** The profile of a resolution level, whose tiles it does not name: it covers them but for less than one of its pixels. */
+/**
+ * The profile of a resolution level, whose record does not name the tiles: it covers them except for less than one of
+ * its pixels.
+ */
 function relateLevel(shapeYx: Yx, factorYx: Yx, tileYx: Yx): FieldRelation {
   const madeYx = mapAxes(shapeYx, (extent, axis) => extent * factorYx[axis]!);
   const covers = madeYx.every((extent, axis) => Math.abs(extent - tileYx[axis]!) < factorYx[axis]!);
   return covers ? { kind: "fits" } : unknown(madeYx, tileYx);
 }
 
-/** A profile that names the tiles it was made for: of these, or of tiles that are binned otherwise. */
-function relateRecord(made: FieldFacts, factorYx: Yx, tile: FieldFacts): FieldRelation {
+/** A profile whose record names its tiles: for these, or for tiles with another binning. */
+function relateRecord(made: FieldFacts, factorYx: Yx, tile: FieldFacts, shapesYx: readonly Yx[]): FieldRelation {
   const ratio = pixelRatio(made.pixelSizeUmYx, tile.pixelSizeUmYx);
-  if (isNear(made.shapeYx, tile.shapeYx)) {
-    const hasOtherPixels = ratio !== undefined && Math.abs(ratio - 1) >= sameSize;
-    return { kind: "fits", ...(hasOtherPixels && { doubt: otherPixels(made, tile) }) };
+  const hasSamePixels = ratio === undefined || Math.abs(ratio - 1) < sameSize;
+  if (isRounded(made.shapeYx, tile.shapeYx, shapesYx)) {
+    return { kind: "fits", ...(!hasSamePixels && { doubt: otherPixels(made, tile) }) };
   }
+  if (hasSamePixels && isNear(made.shapeYx, tile.shapeYx)) return { kind: "fits", doubt: otherShape(made, tile) };
   const times = scale(made.shapeYx, tile.shapeYx);
   const isBinned = times !== undefined && (ratio === undefined || Math.abs(ratio * times - 1) < sameSize);
   if (!isBinned) return unknown(made.shapeYx, tile.shapeYx);
@@ -64,7 +79,7 @@ function relateRecord(made: FieldFacts, factorYx: Yx, tile: FieldFacts): FieldRe
   return { kind: "binned", factorYx: mapAxes(factorYx, (factor) => factor * times), note };
 }
 
-/** How many of the pixels that a profile was made for one of the tile's is wide; `undefined` where either is not known. */
+/** The size of a pixel of the tile in pixels that a profile was made for; `undefined` where either is unknown. */
 function pixelRatio(made: Yx | undefined, tile: Yx | undefined): number | undefined {
   if (made === undefined || tile === undefined) return undefined;
   const [y, x] = [tile[0] / made[0], tile[1] / made[1]];
@@ -76,7 +91,17 @@ function otherPixels(made: FieldFacts, tile: FieldFacts): string {
   return `it was made for pixels of ${sizes[0]} µm, those of the tiles have ${sizes[1]} µm: another zoom`;
 }
 
-/** Extents in µm or at a level are rounded: a pixel more or less is the same. */
+function otherShape(made: FieldFacts, tile: FieldFacts): string {
+  const [from, to] = [made, tile].map(({ shapeYx }) => formatShape(shapeYx));
+  return `it was made for tiles of ${from} px, these have ${to} px: the pixel between is taken for rounding`;
+}
+
+/** Extents in µm are rounded: a shape is that of a tile where it is exactly that of one, and nearly that of this one. */
+function isRounded(shapeYx: Yx, tileYx: Yx, shapesYx: readonly Yx[]): boolean {
+  return isNear(shapeYx, tileYx) && shapesYx.some((other) => isSameShape(shapeYx, other));
+}
+
+/** Whether shapes differ by a pixel at most. */
 function isNear(shapeYx: Yx, otherYx: Yx): boolean {
   return shapeYx.every((extent, axis) => {
     const allowed = Math.min(extent, otherYx[axis]!) >= 32 ? 1 : 0;
@@ -84,7 +109,7 @@ function isNear(shapeYx: Yx, otherYx: Yx): boolean {
   });
 }
 
-/** How many pixels of a tile one of a profile's covers: a whole number, or one part in it; `undefined` for neither. */
+/** How many pixels of a tile one of a profile's covers: a whole number, or its inverse; `undefined` for neither. */
 function scale(shapeYx: Yx, tileYx: Yx): number | undefined {
   const coarser = binning(tileYx, shapeYx);
   if (coarser !== undefined) return coarser;
@@ -92,15 +117,22 @@ function scale(shapeYx: Yx, tileYx: Yx): number | undefined {
   return finer === undefined ? undefined : 1 / finer;
 }
 
-/** The whole number by which pixels were binned along both axes, the last of them whole or not; `undefined` for none. */
+/**
+ * The whole number by which pixels were binned along both axes; `undefined` for none. Where it does not divide them,
+ * the last pixels are missing, as cameras bin, or kept, as in pyramids, along both axes: other shapes are other fields.
+ */
 function binning(fineYx: Yx, coarseYx: Yx): number | undefined {
   const most = Math.ceil(fineYx[0] / coarseYx[0]) + 1;
-  // Where pixels are so few, almost every number would do.
+  // With so few pixels, almost every number would fit.
   const mustDivide = Math.min(...coarseYx) < 8;
   for (let factor = 2; factor <= most; factor++) {
-    const isBinned = (fine: number, axis: number) =>
-      Math.floor(fine / factor) === coarseYx[axis] || Math.ceil(fine / factor) === coarseYx[axis];
-    if (fineYx.every((fine, axis) => isBinned(fine, axis) && !(mustDivide && fine % factor))) return factor;
+    const isWith = (round: (value: number) => number) =>
+      fineYx.every((fine, axis) => round(fine / factor) === coarseYx[axis]);
+    const divides = fineYx.every((fine) => fine % factor === 0);
+    const isPower = 2 ** Math.round(Math.log2(factor)) === factor;
+    const mayLose = !mustDivide && (isPower || factor === 3);
+    if (isWith(divides || mayLose ? Math.floor : Number) || (!mustDivide && isPower && isWith(Math.ceil)))
+      return factor;
   }
   return undefined;
 }
@@ -114,7 +146,7 @@ function unknown(shapeYx: Yx, tileYx: Yx): FieldRelation {
   return { kind: "unknown", found, advice: adviceFor(shapeYx, tileYx) };
 }
 
-/** What would make a profile fit. */
+/** Advice on how to make a profile fit. */
 function adviceFor(shapeYx: Yx, tileYx: Yx): string {
   const [rows, columns] = tileYx;
   const turnedYx: Yx = [shapeYx[1], shapeYx[0]];

@@ -1,37 +1,38 @@
-/** Defects of a measured image: single pixels and a narrow border without a value are filled from what lies beside them. */
+/** Repairs a measured image: single pixels and a narrow border without a value are filled from their neighbours. */
 import type { Yx } from "../shapes.ts";
+import { upperMedianOf } from "../statistics.ts";
 import type { NumericArray } from "./npy-elements.ts";
 
-/** What may be mended. */
-export interface MendingRules {
-  /** A pixel of this value holds none. */
+/** What is repaired. */
+interface MendingRules {
+  /** Whether a value means that the pixel has none. */
   readonly isMissing: (value: number) => boolean;
   /** Whether single pixels that differ from all around them are defects, too. */
   readonly areOutliersMended: boolean;
 }
 
-/** The image without its defects, the same array where it has none, and what was done, as ends of sentences. */
-export interface MendedImage {
+/** The repaired image, the same array where it has no defects, and what was done, as ends of sentences. */
+interface MendedImage {
   readonly data: NumericArray;
   readonly done: readonly string[];
 }
 
-/** In smaller images nothing tells a defect from what it lies in. */
+/** In smaller images defects cannot be distinguished from their surroundings. */
 const leastExtent = 8;
-/** More defects than this share of the pixels, and more than two, are no defects but what the image is like. */
+/** More defects than this fraction of the pixels, and more than two, are no defects but part of the image. */
 const mostShare = 0.001;
-/** Pixels of a defect that lie within two pixels of each other: more are a structure, such as dust or a dead line. */
+/** The most pixels of a defect, within two pixels of each other: more are a structure, such as dust or a dead line. */
 const mostTogether = 4;
-/** Less light than this share of what most pixels show is none. */
+/** Less light than this fraction of the typical light is none. */
 const leastLight = 0.01;
-/** A pixel stands out that is this many times brighter or dimmer than all around it, and so many times the noise. */
+/** An outlier is this many times brighter or dimmer than all around it, and by so many times the noise. */
 const [leastRatio, noiseMultiple] = [1.5, 8];
-/** Rows or columns at one edge that may be missing, and their share of the extent. */
+/** The most rows or columns at one edge that may be missing, and as a fraction of the extent. */
 const [mostRows, mostRowsShare] = [8, 0.05];
 
 /**
- * Mends single defective pixels (by the mean of their neighbours) and missing rows and columns at the edges (by the
- * nearest that has values). What is more than that stays as it is.
+ * Repairs single defective pixels (by the mean of their neighbours) and missing rows and columns at the edges (by the
+ * nearest that has values). Larger defects stay as they are.
  */
 export function mendImage(image: NumericArray, shapeYx: Yx, given: MendingRules): MendedImage {
   if (Math.min(...shapeYx) < leastExtent) return { data: image, done: [] };
@@ -40,7 +41,12 @@ export function mendImage(image: NumericArray, shapeYx: Yx, given: MendingRules)
   const missing = missingInside(image, shapeYx, frame, rules);
   const most = Math.max(2, Math.floor(mostShare * image.length));
   const isBeyond = missing.length > most || exceeds(frame, shapeYx);
-  if (isBeyond || !areSingle(missing, shapeYx)) return { data: image, done: [] };
+  if (isBeyond || !areSingle(missing, shapeYx)) {
+    return {
+      data: image,
+      done: describeDim(image, shapeYx, missingInside(image, shapeYx, [0, 0, 0, 0], rules), given),
+    };
+  }
   const outliers = rules.areOutliersMended ? standingOut(image, shapeYx, new Set(missing), rules) : [];
   const isSpeckled = missing.length + outliers.length > most;
   const defects = [...missing, ...(isSpeckled ? [] : outliers)].sort((a, b) => a - b);
@@ -49,15 +55,15 @@ export function mendImage(image: NumericArray, shapeYx: Yx, given: MendingRules)
   const data = image instanceof Float32Array ? image.slice() : Float64Array.from(image);
   fillPixels(data, shapeYx, defects, rules);
   fillFrame(data, shapeYx, frame);
-  return { data, done: [...tellPixels(image, shapeYx, defects), ...(isWhole ? [] : [tellFrame(frame)])] };
+  return { data, done: [...describePixels(image, shapeYx, defects), ...(isWhole ? [] : [describeFrame(frame)])] };
 }
 
-/** Where there is next to no light there is no value either. */
+/** Pixels with almost no light have no value either. */
 function withLeastLight(image: NumericArray, { isMissing, areOutliersMended }: MendingRules): MendingRules {
   const step = Math.max(1, Math.floor(image.length / 20_000));
   const values: number[] = [];
   for (let at = 0; at < image.length; at += step) if (!isMissing(image[at]!)) values.push(image[at]!);
-  const least = leastLight * (values.sort((a, b) => a - b)[values.length >> 1] ?? 0);
+  const least = leastLight * (upperMedianOf(values) ?? 0);
   return { isMissing: (value) => isMissing(value) || value < least, areOutliersMended };
 }
 
@@ -100,7 +106,7 @@ function missingInside(image: NumericArray, [height, width]: Yx, frame: Frame, {
   return missing;
 }
 
-/** Whether no defect has more than a few others near it. */
+/** Whether all defects are small. */
 function areSingle(defects: readonly number[], shapeYx: Yx): boolean {
   const all = new Set(defects);
   return defects.every((at) => around(at, shapeYx, 2).filter((other) => all.has(other)).length < mostTogether);
@@ -108,11 +114,11 @@ function areSingle(defects: readonly number[], shapeYx: Yx): boolean {
 
 /**
  * Pixels that are far brighter or dimmer than the ring of pixels two away (but for one of them, which may be a defect
- * itself) and than the median around them: neither steep light nor lines nor specks of some pixels are.
+ * itself) and than the median around them: steep light, lines and specks of several pixels are not.
  */
 function standingOut(image: NumericArray, shapeYx: Yx, missing: ReadonlySet<number>, rules: MendingRules): number[] {
   const ratio = Math.max(leastRatio, Math.exp(noiseMultiple * noiseOf(image, shapeYx, rules)));
-  // Whole numbers jump where they are small.
+  // Whole numbers change in large relative steps where they are small.
   const leastStep = image instanceof Float32Array || image instanceof Float64Array ? 0 : 4;
   const isFar = (value: number, other: number) =>
     (value > ratio * other || value * ratio < other) && Math.abs(value - other) > leastStep;
@@ -120,7 +126,7 @@ function standingOut(image: NumericArray, shapeYx: Yx, missing: ReadonlySet<numb
   const twoRows = 2 * shapeYx[1];
   for (let at = 0; at < image.length; at++) {
     const value = image[at]!;
-    // Most pixels are like those above and below: two pixels of the ring that it does not leave.
+    // Most pixels are within the range of those above and below in the ring, which makes them no outliers.
     const [above, below] = [image[at - twoRows]!, image[at + twoRows]!];
     if (value <= ratio * above && value * ratio >= above && value <= ratio * below && value * ratio >= below) continue;
     if (!rules.isMissing(value) && leavesRing(image, shapeYx, at, ratio)) suspects.push(at);
@@ -129,7 +135,7 @@ function standingOut(image: NumericArray, shapeYx: Yx, missing: ReadonlySet<numb
   return suspects.filter((at) => {
     const near = around(at, shapeYx, 2);
     const values = near.map((other) => image[other]!).filter((value) => !rules.isMissing(value));
-    const median = values.sort((a, b) => a - b)[values.length >> 1];
+    const median = upperMedianOf(values);
     const isSingle = near.filter((other) => all.has(other)).length < mostTogether;
     return isSingle && median !== undefined && isFar(image[at]!, median);
   });
@@ -150,7 +156,7 @@ function leavesRing(image: NumericArray, [height, width]: Yx, at: number, ratio:
   return true;
 }
 
-/** How far neighbours differ, as a share: robust, by pixels two apart in some thousand places. */
+/** Relative difference of neighbours: robust, by pixels two apart at some thousand places. */
 function noiseOf(image: NumericArray, [, width]: Yx, { isMissing }: MendingRules): number {
   const step = Math.max(1, Math.floor(image.length / 20_000));
   const apart: number[] = [];
@@ -158,7 +164,7 @@ function noiseOf(image: NumericArray, [, width]: Yx, { isMissing }: MendingRules
     if ((at % width) + 2 >= width || isMissing(image[at]!) || isMissing(image[at + 2]!)) continue;
     apart.push(Math.abs(Math.log(image[at]! / image[at + 2]!)));
   }
-  const median = apart.sort((a, b) => a - b)[apart.length >> 1] ?? 0;
+  const median = upperMedianOf(apart) ?? 0;
   return (1.4826 * median) / Math.SQRT2;
 }
 
@@ -195,7 +201,7 @@ function fillFrame(data: Float32Array | Float64Array, [height, width]: Yx, [top,
   }
 }
 
-function tellPixels(image: NumericArray, [, width]: Yx, defects: readonly number[]): string[] {
+function describePixels(image: NumericArray, [, width]: Yx, defects: readonly number[]): string[] {
   const [first] = defects;
   if (first === undefined) return [];
   const place = `${image[first]} at (y, x) = (${Math.floor(first / width)}, ${first % width})`;
@@ -204,7 +210,23 @@ function tellPixels(image: NumericArray, [, width]: Yx, defects: readonly number
   return [`${pixels}: filled from their neighbours`];
 }
 
-function tellFrame(frame: Frame): string {
+/** Pixels with almost no light that are too many to be repaired: division by them gives useless values. */
+function describeDim(
+  image: NumericArray,
+  [, width]: Yx,
+  missing: readonly number[],
+  { isMissing }: MendingRules,
+): string[] {
+  const dim = missing.filter((at) => !isMissing(image[at]!));
+  const [first] = dim;
+  if (first === undefined) return [];
+  const place = `${image[first]} at (y, x) = (${Math.floor(first / width)}, ${first % width})`;
+  return [
+    `${dim.length} pixels with less than a hundredth of the light, the first ${place}: too many, or too close together, to be filled from their neighbours, they are used as they are, and the corrected image is unusable there`,
+  ];
+}
+
+function describeFrame(frame: Frame): string {
   const names = ["rows at the top", "rows at the bottom", "columns at the left", "columns at the right"];
   const parts = frame.flatMap((extent, side) => (extent === 0 ? [] : [`${extent} ${names[side]}`]));
   return `no values in ${parts.join(" and ")}: filled from the nearest that have`;

@@ -1,6 +1,6 @@
-/** The element types of NumPy arrays: how their bytes become typed arrays, whatever their byte order. */
+/** Element types of NumPy arrays: converts their bytes to typed arrays, whatever their byte order. */
 
-/** Numbers as a typed array; 64-bit integers arrive as doubles, float16 as float32, booleans as 0 and 1. */
+/** Numbers as a typed array; 64-bit integers become doubles, float16 float32, booleans 0 and 1. */
 export type NumericArray =
   | Uint8Array
   | Int8Array
@@ -11,7 +11,7 @@ export type NumericArray =
   | Float32Array
   | Float64Array;
 
-/** Bytes of a whole array in native order, at a whole element of their buffer, to numbers. */
+/** Converts the bytes of a whole array in native order, aligned to whole elements, to numbers. */
 type Decode = (bytes: Uint8Array<ArrayBuffer>) => NumericArray;
 
 const decoders: Readonly<Record<string, Decode>> = {
@@ -29,7 +29,7 @@ const decoders: Readonly<Record<string, Decode>> = {
   f8: (bytes) => view(Float64Array, bytes),
 };
 
-/** The numbers that the bytes are, without a copy. */
+/** The bytes as numbers, without a copy. */
 function view<Numbers>(type: ViewType<Numbers>, bytes: Uint8Array<ArrayBuffer>): Numbers {
   return new type(bytes.buffer, bytes.byteOffset, bytes.byteLength / type.BYTES_PER_ELEMENT);
 }
@@ -41,19 +41,19 @@ interface ViewType<Numbers> {
 
 const platformIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** An element type as the header of an array names it (`<f4`, `|u1`, `>U12`), taken apart. */
+/** An element type as the header of an array names it (`<f4`, `|u1`, `>U12`), parsed. */
 export interface ElementType {
   readonly kind: "numbers" | "strings";
   /** Bytes of one element. */
   readonly bytes: number;
-  /** Bytes of the unit whose order the type states: a character's for strings. */
+  /** Bytes of the unit to which byte order applies: a character's for strings. */
   readonly orderedBytes: number;
   readonly littleEndian: boolean;
   /** Kind and size without the byte order: `f4`. */
   readonly code: string;
 }
 
-/** Takes a type name apart, or gives `undefined` for a type that is neither a bool, an integer, a float nor text. */
+/** Parses a type name; `undefined` for a type that is neither a bool, an integer, a float nor text. */
 export function parseElementType(descr: string): ElementType | undefined {
   const match = /^([<>|=])?([A-Za-z])(\d+)$/.exec(descr);
   if (match === null) return undefined;
@@ -67,7 +67,7 @@ export function parseElementType(descr: string): ElementType | undefined {
 
 /**
  * An array's bytes in the platform's byte order: a copy, or with `shared` the bytes themselves where they are in that
- * order and lie at whole elements already.
+ * order and aligned already.
  */
 export function nativeBytes(bytes: Uint8Array, type: ElementType, shared = false): Uint8Array<ArrayBuffer> {
   const isNative = type.orderedBytes === 1 || type.littleEndian === platformIsLittleEndian;
@@ -86,7 +86,7 @@ export function decodeNumbers(bytes: Uint8Array<ArrayBuffer>, type: ElementType)
 }
 
 /**
- * The texts of an array of fixed-width UTF-32, from their bytes in native order; each loses its padding of NULs.
+ * The texts of an array of fixed-width UTF-32, from their bytes in native order, without the padding of NULs.
  * @throws RangeError where a character is beyond Unicode
  */
 export function decodeStrings(bytes: Uint8Array<ArrayBuffer>, type: ElementType, count: number): string[] {

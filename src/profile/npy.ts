@@ -1,5 +1,5 @@
 /**
- * NumPy's array format (.npy): reading versions 1 to 3, writing version 1.
+ * Reads NumPy's array format (.npy) in versions 1 to 3, writes version 1.
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 
@@ -15,7 +15,7 @@ import {
   parseElementType,
 } from "./npy-elements.ts";
 
-/** An array as NumPy wrote it, its elements in C order whatever their order in the file. */
+/** An array of NumPy, its elements in C order whatever their order in the file. */
 export type NpyArray =
   | { readonly kind: "numbers"; readonly dtype: string; readonly shape: readonly number[]; readonly data: NumericArray }
   | { readonly kind: "strings"; readonly dtype: string; readonly shape: readonly number[]; readonly data: string[] };
@@ -27,7 +27,7 @@ interface NpyHeader {
   readonly descr: string;
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
-  /** Where the elements begin. */
+  /** Offset of the elements. */
   readonly dataOffset: number;
 }
 
@@ -35,9 +35,9 @@ const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 /**
  * Reads one array. `where` names it in messages: a file, and its key in an archive.
- * @param shared whether the array may lie in `bytes` themselves; without, it is always a copy
- * @throws IsoluxError `corrupt` where the bytes are no array or too few; `unsupported` for pickled objects and for types
- *   that are neither bool, integer, float nor text
+ * @param shared whether the array may share the memory of `bytes`; by default it is always a copy
+ * @throws IsoluxError `corrupt` where the bytes are no array or too few; `unsupported` for pickled objects and for
+ * types that are neither bool, integer, float nor text
  */
 export function decodeNpy(bytes: Uint8Array, where: string, shared = false): NpyArray {
   const header = parseHeader(bytes, where);
@@ -46,7 +46,7 @@ export function decodeNpy(bytes: Uint8Array, where: string, shared = false): Npy
   const count = elementCount(shape);
   const wanted = count * type.bytes;
   const present = bytes.length - header.dataOffset;
-  // A shape is only believed as far as there are bytes for it: nothing is allocated on the word of a broken header.
+  // The shape is checked against the number of bytes first, so that a damaged header causes no huge allocation.
   if (!(wanted <= present)) {
     throw corrupt(
       "A NumPy array is cut short",
@@ -60,6 +60,17 @@ export function decodeNpy(bytes: Uint8Array, where: string, shared = false): Npy
   const stored = decodeNumbers(native, type);
   const data = header.fortranOrder && shape.length > 1 ? fromFortranOrder(stored, shape) : stored;
   return { kind: "numbers", dtype, shape, data };
+}
+
+/** The bytes of a whole file by its beginning; `undefined` where that is too short, or none of an array. */
+export function claimedNpyBytes(start: Uint8Array): number | undefined {
+  try {
+    const { descr, shape, dataOffset } = parseHeader(start, "");
+    const type = parseElementType(descr);
+    return type && dataOffset + elementCount(shape) * type.bytes;
+  } catch {
+    return undefined;
+  }
 }
 
 function elementType(descr: string, where: string): ElementType {
@@ -103,7 +114,7 @@ function parseHeader(bytes: Uint8Array, where: string): NpyHeader {
   return { ...parseHeaderText(text, where), dataOffset };
 }
 
-/** The header is a Python dictionary; of a structured type only the beginning is taken, to be named and refused. */
+/** Parses the header, a Python dictionary; of a structured type only the beginning, for the message that refuses it. */
 function parseHeaderText(text: string, where: string): Omit<NpyHeader, "dataOffset"> {
   const descr = /['"]descr['"]\s*:\s*(?:['"]([^'"]*)['"]|(\[.{0,40}))/s.exec(text);
   const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(text);
@@ -120,7 +131,7 @@ function parseHeaderText(text: string, where: string): Omit<NpyHeader, "dataOffs
   return { descr: descr[1] ?? descr[2]!, fortranOrder: order[1] === "True", shape };
 }
 
-/** Column-major to row-major: element after element of the result, its place in the source counted along. */
+/** Column-major to row-major: the elements of the result in order, with their index in the source. */
 function fromFortranOrder(source: NumericArray, shape: readonly number[]): NumericArray {
   const result = source.slice();
   const strides = shape.map((_, axis) => elementCount(shape.slice(0, axis)));
@@ -143,7 +154,7 @@ function corrupt(what: string, where: string, found: string, expected: string): 
   return new IsoluxError({ kind: "corrupt", what, where, found, expected });
 }
 
-/** Writes one array: format version 1, little-endian, C order, the elements on a boundary of 64 bytes. */
+/** Writes one array: format version 1, little-endian, C order, the elements at a multiple of 64 bytes. */
 export function encodeNpy(source: NpySource): Uint8Array {
   const [header, payload] = npyParts(source);
   const bytes = new Uint8Array(header.length + payload.length);
@@ -152,7 +163,7 @@ export function encodeNpy(source: NpySource): Uint8Array {
   return bytes;
 }
 
-/** What {@link encodeNpy} writes in two parts, header and elements: these are not copied where they need not be. */
+/** The output of {@link encodeNpy} in two parts, header and elements, where possible without a copy. */
 export function npyParts(source: NpySource): readonly [header: Uint8Array, payload: Uint8Array] {
   const { descr, shape, payload } = "text" in source ? textPayload(source.text) : numberPayload(source);
   const extents = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
@@ -177,7 +188,7 @@ function kindLetter(data: NumericArray): "f" | "i" | "u" {
 
 function textPayload(text: string) {
   const codePoints = Uint32Array.from(text, (character) => character.codePointAt(0)!);
-  // NumPy knows no texts of zero width.
+  // NumPy has no texts of zero width.
   const payload = littleEndianBytes(codePoints.length === 0 ? new Uint32Array(1) : codePoints);
   return { descr: `<U${payload.length / 4}`, shape: [], payload };
 }

@@ -1,6 +1,11 @@
-/** Profiles in NumPy archives (`profiles.npz`): those that Isolux saves, those of the reference task and of BaSiCPy. */
+/**
+ * Reads profiles from NumPy archives (`profiles.npz`) of Isolux, the reference task and BaSiCPy, and writes Isolux's.
+ */
 
 import { IsoluxError } from "../errors.ts";
+import { limits, mostImageBytes } from "../limits.ts";
+import { medianOfSorted } from "../statistics.ts";
+import type { SavedGains } from "./model-record.ts";
 import {
   decodeModelRecord,
   encodeModelRecord,
@@ -11,10 +16,9 @@ import {
 import type { NpyArray, NpySource } from "./npy.ts";
 import { encodeNpz, type NpzArchive, npzParts, openNpz } from "./npz.ts";
 import type { BaselineMeaning, Profile, ProfileAlignment } from "./profile.ts";
-import type { SavedGains } from "./saved-gains.ts";
-import { normaliseProfile, type OneValuePolicy, type RawImage } from "./validate.ts";
+import { checkPixels, normaliseProfile, type OneValuePolicy, type RawImage } from "./validate.ts";
 
-/** A profile that was read, checked and normalised, and what its file says and does not say. */
+/** A profile that was read, checked and normalised, with the properties of its file. */
 export interface GivenProfile {
   readonly profile: Profile;
   readonly baselineMeaning: BaselineMeaning;
@@ -24,36 +28,42 @@ export interface GivenProfile {
   readonly hasBaseline: boolean;
   /** Whether the file has a dark-field; the profile's is 0 everywhere where it has none. */
   readonly hasDarkfield: boolean;
-  /** The tiles that the profile was made for, where Isolux wrote it. */
+  /** The tiles that the profile was made for, if Isolux wrote it. */
   readonly field?: FieldFacts;
-  /** What Isolux wrote about the origin of the profile, where it wrote it. */
+  /** The origin of the profile, if Isolux wrote it. */
   readonly provenance?: unknown;
-  /** What a refinement by overlaps found when Isolux made it, as JSON. */
+  /** The result of a refinement by overlaps, if Isolux made one, as JSON. */
   readonly refinement?: unknown;
-  /** Gains of the tiles that it was made for, which hold for no other acquisition. */
+  /** Gains of the tiles that it was made for, which apply to no other acquisition. */
   readonly savedGains?: SavedGains;
   /** Digest of the request that it was estimated for, where it was saved by an estimation. */
   readonly request?: string;
-  /** Sentences for the user: what was missing, what was changed. */
+  /** Notes for the user: what was missing, what was changed. */
   readonly notes: readonly string[];
-  /** Sentences for the user: what is to be doubted, what was mended. */
+  /** Warnings for the user: what is doubtful, what was repaired. */
   readonly warnings?: readonly string[];
 }
 
 /**
  * Reads a profile from the bytes of an npz file; `where` names it.
+ * @param mostPixels images of more are refused
  * @throws IsoluxError `not-found` where there is no flat-field; `corrupt`, `unsupported` where the file cannot be read;
  *   `invalid` where the profile cannot be used
  */
-export function decodeProfile(bytes: Uint8Array, where: string, ofOneValue: OneValuePolicy = "refuse"): GivenProfile {
-  const archive = openNpz(bytes, where);
+export function decodeProfile(
+  bytes: Uint8Array,
+  where: string,
+  ofOneValue: OneValuePolicy = "refuse",
+  mostPixels: number = limits.pagePixels,
+): GivenProfile {
+  const archive = openNpz(bytes, where, mostImageBytes(mostPixels));
   const record = readRecord(archive, where);
   const baseline = readBaseline(archive, where);
   const hasDarkfield = keyOf(archive, "darkfield") !== undefined;
   const { profile, notes, warnings } = normaliseProfile(
     {
-      flatfield: readNumbers(archive, "flatfield", where),
-      ...(hasDarkfield ? { darkfield: readNumbers(archive, "darkfield", where) } : {}),
+      flatfield: readImage(archive, "flatfield", where, mostPixels),
+      ...(hasDarkfield ? { darkfield: readImage(archive, "darkfield", where, mostPixels) } : {}),
       ...(baseline === undefined ? {} : { baseline: baseline.value }),
     },
     where,
@@ -76,15 +86,15 @@ export function decodeProfile(bytes: Uint8Array, where: string, ofOneValue: OneV
 }
 
 /**
- * A profile as an npz file that Isolux, the reference task and `numpy.load` (without pickling) read: `flatfield` and
- * `darkfield` (float32, rows x columns), `baseline` (float64, 0-d) and `isolux` (JSON as 0-d text). The same profile and
- * provenance give the same bytes.
+ * A profile as an npz file for Isolux, the reference task and `numpy.load` (without pickling): `flatfield` and
+ * `darkfield` (float32, rows x columns), `baseline` (float64, 0-d) and `isolux` (JSON as 0-d text). The same profile
+ * and provenance give the same bytes.
  */
 export function encodeProfile(profile: Profile, provenance: ModelProvenance): Uint8Array {
   return encodeNpz(arraysOf(profile, provenance));
 }
 
-/** What {@link encodeProfile} gives in parts, to be laid end to end: the images are not copied. */
+/** The output of {@link encodeProfile} in parts, to be concatenated: the images are not copied. */
 export function profileParts(profile: Profile, provenance: ModelProvenance): readonly Uint8Array[] {
   return npzParts(arraysOf(profile, provenance));
 }
@@ -110,13 +120,16 @@ function readBaseline(archive: NpzArchive, where: string) {
   if (keyOf(archive, "baseline") === undefined) return undefined;
   const { data } = readNumbers(archive, "baseline", where);
   const sorted = Float64Array.from(data).sort();
-  const value = ((sorted[(sorted.length - 1) >> 1] ?? Number.NaN) + (sorted[sorted.length >> 1] ?? Number.NaN)) / 2;
+  const value = medianOfSorted(sorted);
   if (sorted.length < 2) return { value, meaning: "offset" as const, notes: [] };
   const note = `${where} has a baseline for each of ${sorted.length} planes: their median ${value} is taken as brightness.`;
   return { value, meaning: "brightness" as const, notes: [note] };
 }
 
-/** What an archive calls an array: others write `Flatfield` or `dark_field`. `undefined` where it has none, or several. */
+/**
+ * The key of an array in an archive: other programs write `Flatfield` or `dark_field`. `undefined` where there is none,
+ * or several.
+ */
 function keyOf({ keys }: NpzArchive, name: string): string | undefined {
   if (keys.includes(name)) return name;
   const alike = keys.filter((key) => key.toLowerCase().replace(/[-_ ]/g, "") === name);
@@ -133,6 +146,12 @@ function readNumbers(archive: NpzArchive, key: string, where: string): RawImage 
     found: array.dtype,
     expected: "numbers",
   });
+}
+
+function readImage(archive: NpzArchive, key: string, where: string, mostPixels: number): RawImage {
+  const image = readNumbers(archive, key, where);
+  checkPixels(image.data.length, mostPixels, `${where}, key "${key}"`);
+  return image;
 }
 
 function absenceNotes(archive: NpzArchive, where: string): string[] {

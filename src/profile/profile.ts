@@ -1,9 +1,11 @@
+/** Illumination profiles: flat-field, dark-field and baseline of a field. */
+
 import type { Yx } from "../shapes.ts";
-import { sha256 } from "./checksum.ts";
+import { sha256 } from "../zarr/codecs/sha256.ts";
 import { littleEndianBytes } from "./npy-elements.ts";
 
 /**
- * An illumination profile: how bright each pixel of the field shows the same amount of light.
+ * An illumination profile: the relative brightness with which each pixel of the field shows the same amount of light.
  * `flatfield` and `darkfield` are C-order images of `shapeYx`.
  */
 export interface Profile {
@@ -16,15 +18,17 @@ export interface Profile {
   readonly baseline: number;
 }
 
-/** What a baseline stands for: an offset that no light made, or the typical brightness of the background. */
+/** The meaning of a baseline: an offset without light, or the typical brightness of the background. */
 export type BaselineMeaning = "offset" | "brightness";
 
 /**
  * How a profile lies over a tile of another shape: with the centres of its corner pixels on those of the tile
- * (`corners`: a profile from elsewhere), or as a pyramid level lies over level 0 (`centres`), where each of its pixels
- * covers `factorYx` pixels of the tile.
+ * (`corners`: a profile of another program), or as a pyramid level lies over level 0 (`centres`), where each of its
+ * pixels covers `factorYx` pixels of the tile: from its first pixel on where it is binned, else with equal centres.
  */
-export type ProfileAlignment = { readonly kind: "corners" } | { readonly kind: "centres"; readonly factorYx: Yx };
+export type ProfileAlignment =
+  | { readonly kind: "corners" }
+  | { readonly kind: "centres"; readonly factorYx: Yx; readonly from?: "first" };
 
 /** The smallest and the largest value of a flat-field or dark-field, and their mean. */
 export interface FieldRange {
@@ -33,7 +37,7 @@ export interface FieldRange {
   readonly mean: number;
 }
 
-/** Looks at all values of a field for what a summary says of it. */
+/** The range of a field's values, for a summary. */
 export function fieldRange(values: Float32Array | Float64Array): FieldRange {
   let [min, max, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   for (let at = 0; at < values.length; at++) {

@@ -1,6 +1,6 @@
 /**
- * Profiles on another grid of pixels: one mechanism (a separable cubic B-spline through the samples), two ways in which
- * the grids lie over each other.
+ * Resamples profiles to another grid of pixels: by a separable cubic B-spline through the samples, with two alignments
+ * of the grids.
  */
 
 import { elementCount, mapAxes, type Yx } from "../shapes.ts";
@@ -10,7 +10,7 @@ import { type MirrorPlane, type SplineTaps, splineTaps, toCoefficients } from ".
 /** An image in C order that can be resampled. */
 type FloatImage = Float32Array | Float64Array;
 
-/** One axis of a resampling: where each target pixel lies among the source pixels, from the centre of the first. */
+/** One axis of a resampling: the position of each target pixel in source pixels, from the centre of the first. */
 interface AxisMap {
   readonly length: number;
   readonly positions: Float64Array;
@@ -33,8 +33,8 @@ export function resampleCornersAligned<Image extends FloatImage>(image: Image, s
 /**
  * Resamples an image from `shapeYx` to `targetYx` as a pyramid level lies over another: each source pixel covers
  * `factorYx` target pixels (by default the ratio of the shapes) and the centres of both images coincide; values are
- * clipped at 0 from below. Beyond its edge the image goes on mirrored, the edge pixel repeated, which is also how a
- * cosine transform sees it.
+ * clipped at 0 from below. Beyond its edge the image is mirrored, the edge pixel repeated, as also assumed by a cosine
+ * transform.
  */
 export function resampleCentresAligned<Image extends FloatImage>(
   image: Image,
@@ -50,20 +50,63 @@ export function resampleCentresAligned<Image extends FloatImage>(
   return resample(image, maps[0]!, maps[1]!, "onEdge");
 }
 
+/** Pixels by which a binned image is continued on all sides: a spline does not see farther. */
+const continued = 8;
+
 /**
- * A profile for tiles of `shapeYx`: its flat-field and dark-field resampled as `alignment` says, its baseline as it was;
- * the profile itself where the shape is the same. A profile from elsewhere whose pixels fit a whole number of times into
- * the tile was binned or taken from a pyramid, so it lies as a pyramid level does; any other is stretched corner to
- * corner. A dark-field that is negative somewhere, as estimates can be, is
- * resampled above its own minimum instead of being clipped at 0.
+ * Resamples an image from `shapeYx` to `targetYx` whose pixels were binned by `factorYx` from the first one on: beyond
+ * its edge it goes on as it does before it, as light does not turn at the border of a camera.
+ */
+function resampleBinned(image: Float32Array, shapeYx: Yx, targetYx: Yx, factorYx: Yx): Float32Array {
+  const wideYx = mapAxes(shapeYx, (extent) => extent + 2 * continued);
+  const wide = new Float64Array(elementCount(wideYx));
+  const [rows, columns] = shapeYx;
+  // Twice the pixel at the edge less the one as far within, along both axes.
+  const along = (at: number, extent: number): readonly (readonly [at: number, weight: number])[] => {
+    const edge = at < 0 ? 0 : extent - 1;
+    if (at >= 0 && at < extent) return [[at, 1]];
+    return extent <= Math.abs(edge - at)
+      ? [[edge, 1]]
+      : [
+          [edge, 2],
+          [2 * edge - at, -1],
+        ];
+  };
+  for (let y = 0; y < wideYx[0]; y++) {
+    for (let x = 0; x < wideYx[1]; x++) {
+      let sum = 0;
+      for (const [row, ofRow] of along(y - continued, rows)) {
+        for (const [column, ofColumn] of along(x - continued, columns)) {
+          sum += ofRow * ofColumn * image[row * columns + column]!;
+        }
+      }
+      wide[y * wideYx[1] + x] = sum;
+    }
+  }
+  const maps = wideYx.map((length, axis) =>
+    axisMap(length, targetYx[axis]!, (target) => (target + 0.5) / factorYx[axis]! - 0.5 + continued),
+  );
+  return Float32Array.from(resample(wide, maps[0]!, maps[1]!, "onEdge"));
+}
+
+/**
+ * A profile for tiles of `shapeYx`: its flat-field and dark-field resampled by `alignment`, its baseline unchanged; the
+ * profile itself where the shape is the same. A profile of another program whose pixels fit a whole number of times
+ * into the tile was binned or taken from a pyramid, so it lies as a pyramid level does; any other is stretched corner
+ * to corner. A dark-field with negative values, as estimates can have, is resampled above its own minimum instead of
+ * being clipped at 0.
  */
 export function resampleProfile(profile: Profile, shapeYx: Yx, alignment: ProfileAlignment): Profile {
   if (profile.shapeYx[0] === shapeYx[0] && profile.shapeYx[1] === shapeYx[1]) return profile;
-  const factorYx = alignment.kind === "centres" ? alignment.factorYx : wholeFactors(profile.shapeYx, shapeYx);
+  const isPlaced = alignment.kind === "centres";
+  const factorYx = isPlaced ? alignment.factorYx : wholeFactors(profile.shapeYx, shapeYx);
+  const from = isPlaced ? alignment.from : undefined;
   const onto = (image: Float32Array) =>
     factorYx === undefined
       ? resampleCornersAligned(image, profile.shapeYx, shapeYx)
-      : resampleCentresAligned(image, profile.shapeYx, shapeYx, factorYx);
+      : from === "first"
+        ? resampleBinned(image, profile.shapeYx, shapeYx, factorYx)
+        : resampleCentresAligned(image, profile.shapeYx, shapeYx, factorYx);
   const lowest = profile.darkfield.reduce((least, value) => Math.min(least, value), 0);
   const lifted = onto(profile.darkfield.map((value) => value - lowest));
   const darkfield = lifted.map((value) => value + lowest);
@@ -71,16 +114,22 @@ export function resampleProfile(profile: Profile, shapeYx: Yx, alignment: Profil
 }
 
 /**
- * A profile each of whose pixels covers `factorYx` pixels of a tile of `tileYx`, and how it lies over it: as it is, but
- * that pixels of which several lie in one of the tile's are averaged, as the camera that binned them did.
+ * A profile each of whose pixels covers `factorYx` pixels of a tile of `tileYx`, and how it lies over it: unchanged,
+ * except that several pixels within one of the tile's are averaged, as by the camera's binning.
+ * @param own how it lies over the tiles that it was made for: that of a resolution level keeps its centre
  */
 export function binnedProfile(
   profile: Profile,
+  own: ProfileAlignment,
   factorYx: Yx,
   tileYx: Yx,
 ): { readonly profile: Profile; readonly alignment: ProfileAlignment } {
   const [y, x] = mapAxes(factorYx, (factor) => Math.max(1, Math.round(1 / factor)));
-  const alignment = { kind: "centres", factorYx: [factorYx[0] * y, factorYx[1] * x] } as const;
+  const alignment: ProfileAlignment = {
+    kind: "centres",
+    factorYx: [factorYx[0] * y, factorYx[1] * x],
+    ...(own.kind === "corners" && { from: "first" }),
+  };
   if (y === 1 && x === 1) return { profile, alignment };
   const shapeYx = mapAxes(profile.shapeYx, (extent, axis) => {
     const exact = extent / (axis === 0 ? y : x);
@@ -111,7 +160,7 @@ function axisMap(length: number, targets: number, position: (target: number) => 
   return { length, positions: Float64Array.from({ length: targets }, (_, target) => position(target)) };
 }
 
-/** An axis whose pixels stay where they are needs no spline: values must not change by a rounding error. */
+/** An axis whose pixels do not move needs no spline: values must not change by a rounding error. */
 function isIdentity({ length, positions }: AxisMap): boolean {
   return positions.length === length && positions.every((position, target) => position === target);
 }
@@ -136,7 +185,9 @@ function axisTaps(map: AxisMap, mirror: MirrorPlane): SplineTaps {
   return taps;
 }
 
-/** Row by row of the target: the four source rows are blended into one line, which is then read between its pixels. */
+/**
+ * Row by row of the target: the four source rows are combined into one line, which is then interpolated along the row.
+ */
 function evaluate(
   coefficients: Float64Array,
   sourceWidth: number,

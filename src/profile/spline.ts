@@ -1,13 +1,13 @@
 /**
- * Cubic B-splines along one axis: the coefficients of the spline that passes through samples, and what its values at
- * other positions are made of.
+ * Cubic B-splines along one axis: the coefficients of the spline through samples, and the weights of its values at
+ * other positions.
  * @see Unser, Aldroubi, Eden, "B-spline signal processing: part II", IEEE Trans. Signal Process. 41 (1993) 834-848,
- *   https://doi.org/10.1109/78.193221
+ * https://doi.org/10.1109/78.193221
  */
 
 /**
- * How samples go on beyond the first and last: mirrored about the centre of the outermost pixel (`onPixel`), or about
- * its outer edge (`onEdge`), so that the outermost pixel repeats.
+ * How samples continue beyond the first and last: mirrored about the centre of the outermost pixel (`onPixel`), or
+ * about its outer edge (`onEdge`), so that the outermost pixel repeats.
  */
 export type MirrorPlane = "onPixel" | "onEdge";
 
@@ -44,7 +44,7 @@ export function toCoefficients(
   }
 }
 
-/** The sum of pole^k times the k-th sample before the first one, k = 0, 1, ..., over the endless mirrored line. */
+/** The sum of pole^k times the k-th sample before the first one, k = 0, 1, ..., over the infinite mirrored line. */
 function causalStart(data: Float64Array, first: number, length: number, step: number, mirror: MirrorPlane): number {
   const last = first + (length - 1) * step;
   let power = 1;
@@ -62,7 +62,7 @@ function causalStart(data: Float64Array, first: number, length: number, step: nu
   return data[first]! + (pole * sum) / (1 - power);
 }
 
-/** For each target position four source indices and their weights, laid end to end. */
+/** For each target position four source indices and their weights, one after the other. */
 export interface SplineTaps {
   readonly indices: Int32Array;
   readonly weights: Float64Array;

@@ -1,12 +1,14 @@
-/** Checks of a profile before it corrects anything, and its normalisation to mean 1. */
+/** Checks a profile before it is used, and normalises its flat-field to mean 1. */
 
 import { IsoluxError } from "../errors.ts";
 import { elementCount, formatShape, isSameShape, type Yx } from "../shapes.ts";
+import { meanOf } from "../statistics.ts";
+import { doubtsAbout } from "./doubts.ts";
 import { mendImage } from "./mend.ts";
 import type { NumericArray } from "./npy-elements.ts";
 import type { Profile } from "./profile.ts";
 
-/** An image as it was read, not yet known to be one. */
+/** An image as it was read, before any check. */
 export interface RawImage {
   readonly shape: readonly number[];
   readonly data: NumericArray;
@@ -21,34 +23,46 @@ export interface RawProfile {
   readonly baseline?: number;
 }
 
-/** What to do with a flat-field of one value everywhere: it corrects nothing, but may be meant for its dark-field. */
+/** What to do with a flat-field of one value everywhere: it corrects nothing, but may accompany a dark-field. */
 export type OneValuePolicy = "refuse" | "note" | ((shapeYx: Yx) => "refuse" | "note");
 
-/** What a caller decides about profiles that are not quite what is expected. */
-export interface NormalisationRules {
+/** The caller's choices on profiles that are not quite as expected. */
+interface NormalisationRules {
   readonly ofOneValue: OneValuePolicy;
   /** Whether to bring the mean to 1: a profile that Isolux saved is used again exactly as it was (`keep`). */
   readonly mean: "normalise" | "keep";
 }
 
-/** A profile that can be used, and what the user should know of it: what was changed (`notes`), what to doubt. */
-export interface CheckedProfile {
+/** A profile that can be used, with `notes` for the user on what was changed, and warnings on what is doubtful. */
+interface CheckedProfile {
   readonly profile: Profile;
   readonly notes: readonly string[];
   readonly warnings: readonly string[];
 }
 
+/** Refuses an image that is far larger than its tiles. @throws IsoluxError `invalid` */
+export function checkPixels(pixels: number, mostPixels: number, where: string): void {
+  if (pixels <= mostPixels) return;
+  throw new IsoluxError({
+    kind: "invalid",
+    what: "The image of a profile has far more pixels than its tiles",
+    where,
+    found: String(pixels),
+    expected: `at most ${mostPixels}`,
+  });
+}
+
 /** A mean that differs from 1 by less does so by the rounding of float32. */
 const meanTolerance = 1e-6;
-/** A mean that differs from 1 by less is not worth a line. */
+/** A smaller deviation of the mean from 1 is not reported. */
 const meanWorthTelling = 1e-3;
 
 /**
- * Checks a profile, mends its defects and brings its flat-field to mean 1; `whose` names it in messages. It is divided by
- * its mean m, and the baseline multiplied by it: the baseline is the corrected background, so what it stands for in raw
- * counts, flat-field times baseline, stays the same. A profile that is kept as it is is not mended either.
+ * Checks a profile, repairs its defects and brings its flat-field to mean 1; `whose` names it in messages. It is
+ * divided by its mean m, and the baseline multiplied by it: the baseline is the corrected background, so its value in
+ * raw counts, flat-field times baseline, stays the same. A profile that is kept unchanged is not repaired either.
  * @throws IsoluxError `invalid` where a part is no image, the shapes differ, a value is not finite, the flat-field has
- *   zeros or negative values, or (policy `refuse`) but one value
+ * zeros or negative values, or (policy `refuse`) but one value
  */
 export function normaliseProfile(
   raw: RawProfile,
@@ -63,7 +77,7 @@ export function normaliseProfile(
   const mean = meanOf(values);
   const rescaled = !isOwn && Math.abs(mean - 1) > meanTolerance;
   const flatfield = rescaled ? dividedBy(values, mean) : new Float32Array(values);
-  // What is positive need not be so once it is rounded to float32
+  // Positive values may become 0 when rounded to float32
   if (rescaled || !(values instanceof Float32Array)) checkFlatfield(flatfield, shapeYx, whose);
   const baseline = (raw.baseline ?? 0) * (rescaled ? mean : 1);
   if (!Number.isFinite(baseline)) throw invalid("The baseline is not a number", whose, String(raw.baseline), "counts");
@@ -71,7 +85,9 @@ export function normaliseProfile(
   const profile = { shapeYx, flatfield, darkfield: dark.darkfield, baseline };
   const isTold = rescaled && Math.abs(mean - 1) > meanWorthTelling;
   const notes = isTold ? [rescaleNote(values, mean, raw.baseline, whose)] : [];
-  const warnings = [...mended.done.map((done) => `The flat-field of ${whose} has ${done}.`), ...dark.warnings];
+  const doubts = isOwn ? [] : doubtsAbout(values, mean, raw.darkfield !== undefined, whose);
+  const repairs = mended.done.map((done) => `The flat-field of ${whose} has ${done}.`);
+  const warnings = [...repairs, ...doubts, ...dark.warnings];
   if (!flatfield.every((value) => value === flatfield[0])) return { profile, notes, warnings };
   const even = oneValue(whose, shapeYx, values[0]!, rules.ofOneValue);
   return { profile, notes: [...notes, ...even.notes], warnings: [...warnings, ...even.warnings] };
@@ -81,11 +97,11 @@ const lightRules = {
   isMissing: (value: number) => !(value > 0 && value < Number.POSITIVE_INFINITY),
   areOutliersMended: true,
 } as const;
-/** A pixel of a camera may show more counts than others. */
+/** Single bright pixels of a dark-field are no defects: a pixel of a camera may show more counts than others. */
 const darkRules = { isMissing: (value: number) => !Number.isFinite(value), areOutliersMended: false } as const;
 
 /**
- * Checks that a flat-field which was estimated can correct: what reads profiles would refuse it otherwise.
+ * Checks that an estimated flat-field can be used: reading it again would be refused otherwise.
  * @throws IsoluxError `estimation` with what was found and what to do
  */
 export function checkEstimatedFlatfield(flatfield: Float32Array, shapeYx: Yx): void {
@@ -96,26 +112,29 @@ export function checkEstimatedFlatfield(flatfield: Float32Array, shapeYx: Yx): v
     what: "The flat-field that was estimated has values that are not finite and positive: no light is left there",
     found,
     advice:
-      "Where an offset or a background was taken off the planes, give it back (a smaller or negative camera offset); else choose brighter planes",
+      "If an offset or a background was subtracted from the planes, add it back (a smaller or negative camera offset); else choose brighter planes",
   });
 }
 
 /**
  * Checks that every pixel of a flat-field can be divided by.
- * @throws IsoluxError `invalid` with the number of zero, negative and non-finite pixels and the place of the first
+ * @throws IsoluxError `invalid` with the number of zero, negative and non-finite pixels and the position of the first
  */
 export function checkFlatfield(flatfield: Float32Array, shapeYx: Yx, whose: string): void {
   checkEvery(flatfield, shapeYx, notPositive, whose, 0);
 }
 
-/** The pixels of a flat-field that cannot be divided by, their number and the first of them; `undefined` without any. */
+/**
+ * Describes the pixels of a flat-field that cannot be divided by: their number and the first of them; `undefined`
+ * without any.
+ */
 export function describeUnusablePixels(flatfield: Float32Array, shapeYx: Yx): string | undefined {
   return describeBadPixels(flatfield, shapeYx, 0);
 }
 
 const notPositive = "The flat-field has values that are not finite and positive";
 
-/** The dark-field at the shape of the flat-field; one of one value may have any shape. */
+/** The dark-field in the shape of the flat-field; a constant one may have any shape. */
 function darkfieldOf({ darkfield: raw }: RawProfile, shapeYx: Yx, whose: string) {
   if (raw === undefined) return { darkfield: new Float32Array(elementCount(shapeYx)), warnings: [] };
   const isOneValue = raw.data.length > 0 && raw.data.every((value) => value === raw.data[0]);
@@ -130,11 +149,11 @@ function darkfieldOf({ darkfield: raw }: RawProfile, shapeYx: Yx, whose: string)
   const warnings = (mended?.done ?? []).map((done) => `The dark-field of ${whose} has ${done}.`);
   const mean = meanOf(darkfield);
   const isNegative = mean < -1;
-  const negative = `The dark-field of ${whose} is negative (${mean.toPrecision(4)} counts on average): to take it off makes the image brighter.`;
+  const negative = `The dark-field of ${whose} is negative (${mean.toPrecision(4)} counts on average): subtracting it makes the image brighter.`;
   return { darkfield, warnings: isNegative ? [...warnings, negative] : warnings };
 }
 
-/** Rows and columns; axes of extent 1 before them are dropped. */
+/** Rows and columns; leading axes of extent 1 are dropped. */
 function imageShape({ shape }: RawImage, part: string, whose: string): Yx {
   const leading = shape.slice(0, -2);
   const [height, width] = shape.slice(-2);
@@ -171,17 +190,11 @@ function describeBadPixels(values: NumericArray, shapeYx: Yx, least: number): st
   return `${bad} of ${values.length} pixels, the first ${values[first]} at ${place}`;
 }
 
-/** Divided before they are rounded to float32: counts and tiny values keep their digits. */
+/** Divided before rounding to float32, so that large and tiny values keep their precision. */
 function dividedBy(values: NumericArray, divisor: number): Float32Array {
   const quotients = new Float32Array(values.length);
   for (let at = 0; at < values.length; at++) quotients[at] = values[at]! / divisor;
   return quotients;
-}
-
-function meanOf(values: NumericArray): number {
-  let sum = 0;
-  for (let at = 0; at < values.length; at++) sum += values[at]!;
-  return sum / values.length;
 }
 
 function rescaleNote(values: NumericArray, mean: number, baseline: number | undefined, whose: string): string {
@@ -190,7 +203,7 @@ function rescaleNote(values: NumericArray, mean: number, baseline: number | unde
   return `The flat-field of ${whose} had ${scale}: it was divided by its mean${also}.`;
 }
 
-/** Other programs bring the maximum or the minimum of a flat-field to 1. */
+/** Describes the scale: other programs bring the maximum or the minimum of a flat-field to 1. */
 function scaleOf(values: NumericArray): string {
   let [least, largest] = [Number.POSITIVE_INFINITY, 0];
   for (let at = 0; at < values.length; at++) {
@@ -201,7 +214,10 @@ function scaleOf(values: NumericArray): string {
   return isOne(largest) ? "maximum 1 and " : isOne(least) ? "minimum 1 and " : "";
 }
 
-/** A flat-field of ones is what pipelines write to switch the correction off, one of another value a failed measurement. */
+/**
+ * A flat-field of ones is written by pipelines to switch the correction off, one of another value is a failed
+ * measurement.
+ */
 function oneValue(whose: string, shapeYx: Yx, value: number, policy: OneValuePolicy) {
   const text = `The flat-field of ${whose} has one value everywhere: it corrects nothing.`;
   if ((typeof policy === "function" ? policy(shapeYx) : policy) === "note") return { notes: [text], warnings: [] };

@@ -1,21 +1,24 @@
-import { randomStream } from "./random.ts";
+/** Draws planes from the tiles of an acquisition at random, by a seed. */
+
+import type { Acquisition } from "../acquisition/acquisition.ts";
+import { fieldShapeAtLevel } from "../tiles/levels.ts";
 
 /** A tile with the planes that may be drawn from it. */
-export interface TilePlanes {
+interface TilePlanes {
   readonly tileNumber: number;
   /** Plane numbers, ascending. */
   readonly permitted: readonly number[];
 }
 
 /** One drawn plane. */
-export interface DrawnPlane {
+interface DrawnPlane {
   readonly tileNumber: number;
   readonly plane: number;
 }
 
 /**
  * Draws `count` planes in all: quotas of the tiles differ by at most one, each tile's planes are spread over its depth
- * (one from each of equal strata), none twice. A tile with too few gives all of them and the others make up for it;
+ * (one from each of equal strata), none twice. A tile with too few planes gives all of them and the others give more;
  * where all together have too few, all are drawn.
  *
  * @returns the planes in the order of the tiles given, ascending within a tile
@@ -33,7 +36,7 @@ export function choosePlanes(tiles: readonly TilePlanes[], count: number, seed: 
   );
 }
 
-/** Shares `count` out over tiles of given capacities, as evenly as these allow. */
+/** Divides `count` among tiles of given capacities, as evenly as these allow. */
 export function shareOut(capacities: readonly number[], count: number): number[] {
   const quotas = capacities.map(() => 0);
   let open = capacities.map((_, index) => index);
@@ -48,7 +51,7 @@ export function shareOut(capacities: readonly number[], count: number): number[]
     }
     open = open.filter((index) => capacities[index]! >= share);
   }
-  // The remainder goes to tiles spread evenly over the list, not to its beginning.
+  // The remainder is spread evenly over the list of tiles.
   for (const [position, index] of open.entries()) {
     quotas[index] = Math.floor(((position + 1) * left) / open.length) - Math.floor((position * left) / open.length);
   }
@@ -65,7 +68,7 @@ function drawFromStrata(permitted: readonly number[], quota: number, random: () 
 
 /**
  * The planes of a level between `start` and `stop` that may be sampled, given two full-resolution levels: those below
- * the lower and those above the upper. A plane of a level coarser by `factorZ` counts when all it covers does.
+ * the lower and those above the upper. A plane of a level coarser by `factorZ` counts if all planes that it covers do.
  *
  * @param depth planes at full resolution, of a time lapse those of a time point
  * @param planesPerTime the same at the level, where planes of several time points follow each other
@@ -86,4 +89,36 @@ export function permittedPlanes(
     const last = Math.min((plane + 1) * factorZ, depth) - 1;
     return last < below || plane * factorZ > above;
   });
+}
+
+/** The fewest pixels on the shorter side of a tile for a fit of BaSiC. */
+const leastFieldPx = 128;
+
+/** The coarsest level whose tiles are still large enough for BaSiC; the full resolution where none is. */
+export function coarsestLevelForBasic({ levels, tiles }: Acquisition): number {
+  const fits = levels.map(({ factorsZyx }) => Math.min(...fieldShapeAtLevel(tiles, factorsZyx)) >= leastFieldPx);
+  return Math.max(0, fits.lastIndexOf(true));
+}
+
+/**
+ * A seeded stream of numbers in [0, 1): the same on every machine.
+ * Mulberry32 over an integer mix of the keys, so that streams of neighbouring keys are unrelated.
+ */
+export function randomStream(...keys: readonly number[]): () => number {
+  let state = 0x9e3779b9;
+  for (const key of keys) state = mix(state ^ mix(key >>> 0) ^ mix(Math.floor(key / 2 ** 32) >>> 0));
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** The finaliser of MurmurHash3: every bit of the input changes half of the output's. */
+function mix(value: number): number {
+  let bits = value ^ (value >>> 16);
+  bits = Math.imul(bits, 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) + 0x7f4a7c15;
 }

@@ -1,35 +1,35 @@
-/** Which planes of which overlaps are looked at: where neighbouring tiles show the same tissue. */
+/** Plans which planes of which overlaps are read: where neighbouring tiles show the same tissue. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { type BoxZyx, elementCount, type Yx } from "../shapes.ts";
 import { wholeTiles } from "../tiles/cropped-tiles.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
 import { findOverlaps, smallestOverlapPx } from "../tiles/overlaps.ts";
 import type { Tile } from "../tiles/tile.ts";
+import { randomStream } from "./choose-planes.ts";
 import type { PlannedPlane } from "./plan-sample.ts";
-import { randomStream } from "./random.ts";
-import { sampledPlanes } from "./sampled-planes.ts";
+import { sampledPlanes } from "./plan-sample.ts";
 
-/** Which overlaps to look at: wishes of the caller. */
+/** Which overlaps to read, as the caller asks for. */
 export interface OverlapRequest {
   readonly level: number;
-  /** Planes of every pair that are wanted; fewer where the overlaps are so large that they would fill the memory. */
+  /** Planes of every pair; fewer where the overlaps are so large that they would exceed the memory. */
   readonly planesPerPair: number;
   readonly seed: number;
-  /** The tiles whose overlaps count; all of the acquisition's where not given. */
+  /** The tiles whose overlaps are used; all of the acquisition's where not given. */
   readonly among?: readonly Tile[];
 }
 
-/** Two tiles by number, and where in the field of each the part begins that the other shows too. */
+/** Two tiles by number, and the start of their overlap in the field of each. */
 export interface OverlapPair {
   readonly first: number;
   readonly second: number;
   readonly inFirstYx: Yx;
   readonly inSecondYx: Yx;
-  /** Rows and columns of the part, in pixels of the level: a whole number of bins. */
+  /** Rows and columns of the overlap, in pixels of the level: a whole number of bins. */
   readonly shapeYx: Yx;
   /** Planes of the level in the first tile; the same in all pairs where stacks begin and end at the same depth. */
   readonly planes: readonly number[];
-  /** What to add for the plane of the second that lies nearest in depth. */
+  /** Added to a plane of the first tile it gives the plane of the second that is nearest in depth. */
   readonly planeShift: number;
 }
 
@@ -38,7 +38,7 @@ export interface OverlapPlan {
   readonly level: number;
   /** Rows and columns of every field at that level. */
   readonly fieldYx: Yx;
-  /** So many pixels along either axis are read as one, their mean: 1 for fields up to 1024 px. */
+  /** Number of pixels along either axis that are averaged into one: 1 for fields up to 1024 px. */
   readonly binPx: number;
   readonly pairs: readonly OverlapPair[];
   /** Planes of the level that every tile has. */
@@ -47,16 +47,16 @@ export interface OverlapPlan {
   readonly reads: readonly PlannedPlane[];
 }
 
-/** Fields that are larger are read coarser. */
+/** Larger fields are read in coarser pixels. */
 const largestFieldPx = 1024;
 
-/** The pixels of all overlaps together take no more than this. */
+/** The limit of the pixels of all overlaps, in bytes. */
 const mostBytes = 96e6;
 
 /**
  * Decides which overlaps are read. There are none where tiles have no stage position, or where they do not overlap
- * there: a mosaic that was stitched already shows every place once. Stacks that begin at different depths are compared at
- * equal depths, to the nearest plane.
+ * there: a mosaic that was stitched already shows every place once. Stacks that begin at different depths are compared
+ * at equal depths, to the nearest plane.
  */
 export function planOverlaps(acquisition: Acquisition, request: OverlapRequest): OverlapPlan {
   const level = acquisition.levels[request.level]!;
@@ -123,7 +123,7 @@ function readsOf({ number: tileNumber }: Tile, { start, stop }: BoxZyx, pairs: r
     });
 }
 
-/** An upper bound of the bytes that the pixels of a plan take. */
+/** An upper bound of the pixels of a plan, in bytes. */
 export function overlapBytes({ pairs, binPx }: OverlapPlan): number {
   return pairs.reduce((sum, { shapeYx, planes }) => sum + (8 * elementCount(shapeYx) * planes.length) / binPx ** 2, 0);
 }

@@ -1,19 +1,19 @@
-import type { Acquisition } from "../acquisition/acquisition.ts";
-import { fullResolution } from "../acquisition/acquisition.ts";
+/** Plans which planes of which tiles are sampled for an estimate. */
+
+import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
+import type { PixelLevel } from "../acquisition/level.ts";
 import { IsoluxError } from "../errors.ts";
 import type { BoxZyx, Yx } from "../shapes.ts";
 import { wholeTiles } from "../tiles/cropped-tiles.ts";
-import { cornerTiles } from "../tiles/grid.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
-import type { Tile } from "../tiles/tile.ts";
+import { cornerTiles, type Tile } from "../tiles/tile.ts";
 import { choosePlanes, permittedPlanes } from "./choose-planes.ts";
-import { sampledPlanes } from "./sampled-planes.ts";
 
-/** Which planes to sample: wishes of the user. */
+/** Which planes to sample, as the user asks for. */
 export interface SampleRequest {
   /** Resolution level to sample at. */
   readonly level: number;
-  /** Planes wanted in all. */
+  /** Number of planes in all. */
   readonly planeCount: number;
   readonly seed: number;
   /** Tiles by number; all, or with `zLevels` alone the corner tiles, where not given. */
@@ -38,7 +38,7 @@ export interface SamplePlan {
   /** Rows and columns of every plane. */
   readonly fieldYx: Yx;
   readonly planes: readonly PlannedPlane[];
-  /** Things the user should know, such as fewer planes than asked. */
+  /** What the user should know, such as fewer planes than asked for. */
   readonly warnings: readonly string[];
 }
 
@@ -78,7 +78,7 @@ export function planSample(acquisition: Acquisition, request: SampleRequest): Sa
 }
 
 function tooFew(drawn: number, asked: number): string[] {
-  return drawn < asked ? [`${drawn} planes are sampled, not ${asked}: the permitted regions have no more.`] : [];
+  return drawn < asked ? [`Only ${drawn} planes are available (${asked} requested).`] : [];
 }
 
 function selectTiles(acquisition: Acquisition, request: SampleRequest): readonly Tile[] {
@@ -148,4 +148,15 @@ function noPlanes(acquisition: Acquisition, request: SampleRequest, depth: numbe
     expected: "planes below the lower or above the upper",
     advice: "Choose other z-levels or a finer level",
   });
+}
+
+/** The planes of a level that may be sampled: of a time lapse those of the chosen time points. */
+export function sampledPlanes(
+  { sampledTimes }: Acquisition,
+  { shapeZyx, timePoints = 1 }: PixelLevel,
+  planes: readonly number[],
+): readonly number[] {
+  if (sampledTimes === undefined) return planes;
+  const planesPerTime = shapeZyx[0] / timePoints;
+  return planes.filter((plane) => sampledTimes.includes(Math.floor(plane / planesPerTime)));
 }

@@ -1,8 +1,10 @@
-import type { PixelArray, PixelType, Yx } from "../shapes.ts";
+/** Stacks of sampled planes, and how planes are collected into them. */
+
+import { allocatePixels, type PixelArray, type PixelType, type Yx } from "../shapes.ts";
 
 /**
- * Planes sampled from the tiles of one channel, all of one shape. Held in memory or in a scratch file; read in bands,
- * so that what is worked on never needs all of them at once.
+ * Planes sampled from the tiles of one channel, all of one shape. Kept in memory or in a scratch file; read in bands,
+ * so that they need not be in memory all at once.
  */
 export interface PlaneStack {
   readonly type: PixelType;
@@ -24,18 +26,18 @@ export interface Rectangle {
   readonly columns: number;
 }
 
-/** Takes planes as they are read: in pieces, in any order. */
+/** Receives planes as they are read: in pieces, in any order. */
 export interface PlaneReceiver {
-  /** Takes a piece of plane `n` with its top left pixel at (`y`, `x`); its pixels may change afterwards. */
+  /** Receives a piece of plane `n` with its top left pixel at (`y`, `x`); its pixels may change after the call. */
   put(n: number, y: number, x: number, piece: Rectangle): Promise<void>;
   /**
-   * Room for a chunk of `length` pixels that holds whole planes from plane `n` on, so that they need not be put; they are
-   * there then as soon as they follow each other in it. `undefined` where there is none.
+   * A buffer for a chunk of `length` pixels that contains whole planes from plane `n` on, which then need not be put;
+   * they must be consecutive in it. `undefined` where there is none.
    */
-  roomAt?(n: number, length: number): PixelArray | undefined;
+  buffersAt?(n: number, length: number): PixelArray | undefined;
 }
 
-/** A stack in the making. */
+/** A stack that is being filled. */
 export interface PlaneStackBuilder extends PlaneReceiver {
   finish(): Promise<PlaneStack>;
 }
@@ -49,5 +51,70 @@ export function copyRectangle(piece: Rectangle, target: PixelArray, start: numbe
   for (let row = 0; row < piece.rows; row++) {
     const from = piece.offset + row * piece.stride;
     target.set(piece.pixels.subarray(from, from + piece.columns), start + row * columns);
+  }
+}
+
+/** A stack of planes in memory: filled there, or around existing pixels. */
+export class MemoryStack implements PlaneStack, PlaneStackBuilder {
+  readonly type: PixelType;
+  readonly planeCount: number;
+  readonly shapeYx: Yx;
+  /** All pixels, `[n, y, x]`. */
+  readonly pixels: PixelArray;
+
+  constructor(type: PixelType, planeCount: number, shapeYx: Yx, pixels?: PixelArray) {
+    this.type = type;
+    this.planeCount = planeCount;
+    this.shapeYx = shapeYx;
+    this.pixels = pixels ?? allocatePixels(type, planeCount * shapeYx[0] * shapeYx[1]);
+  }
+
+  async put(n: number, y: number, x: number, piece: Rectangle): Promise<void> {
+    const [rows, columns] = this.shapeYx;
+    copyRectangle(piece, this.pixels, (n * rows + y) * columns + x, columns);
+  }
+
+  async finish(): Promise<PlaneStack> {
+    return this;
+  }
+
+  async read(n0: number, n1: number, y0: number, y1: number): Promise<PixelArray> {
+    const [rows, columns] = this.shapeYx;
+    const band = allocatePixels(this.type, (n1 - n0) * (y1 - y0) * columns);
+    for (let n = n0; n < n1; n++) {
+      const from = (n * rows + y0) * columns;
+      band.set(this.pixels.subarray(from, from + (y1 - y0) * columns), (n - n0) * (y1 - y0) * columns);
+    }
+    return band;
+  }
+}
+
+/**
+ * Collects the planes of a piece of the field, `[n, y, x]`, in an array that may be longer than they are: chunks of
+ * whole planes are read directly into their place, as long as no later planes would be overwritten.
+ */
+export class PieceStack implements PlaneReceiver {
+  private readonly pixels: PixelArray;
+  private readonly shapeYx: Yx;
+  /** The plane after all that were put. */
+  private end = 0;
+
+  constructor(pixels: PixelArray, shapeYx: Yx) {
+    this.pixels = pixels;
+    this.shapeYx = shapeYx;
+  }
+
+  async put(n: number, y: number, x: number, piece: Rectangle): Promise<void> {
+    const [rows, columns] = this.shapeYx;
+    copyRectangle(piece, this.pixels, (n * rows + y) * columns + x, columns);
+    this.end = Math.max(this.end, n + 1);
+  }
+
+  buffersAt(n: number, length: number): PixelArray | undefined {
+    const start = n * this.shapeYx[0] * this.shapeYx[1];
+    if (n < this.end || start + length > this.pixels.length) return undefined;
+    // Other content of the chunk may be overwritten.
+    this.end = n + 1;
+    return this.pixels.subarray(start, start + length);
   }
 }

@@ -1,24 +1,25 @@
-/** The pixels of overlaps: what both tiles show of the same place. */
+/** Reads the pixels of overlaps: what both tiles show of the same place. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { elementCount, largestPixel, type PixelType, type Yx } from "../shapes.ts";
 import type { OverlapPair, OverlapPlan } from "./plan-overlaps.ts";
 import type { PlaneReceiver, Rectangle } from "./plane-stack.ts";
 import { type ReadHooks, readPlanes } from "./read-planes.ts";
+import { leaveSaturatedOut } from "./saturated-pixels.ts";
 
 /**
- * What two tiles show of one place in one plane: images of one shape, C order, whose pixels stand for `binPx` x `binPx`
- * of the level. NaN where one of these is saturated.
+ * One place in one plane as both tiles show it: images of one shape, C order, whose pixels stand for `binPx` x `binPx`
+ * of the level. NaN where one of these is saturated, or so bright that it may be.
  */
 export interface OverlapPatch {
-  /** Which pair of the plan, from 0. */
+  /** Index of the pair in the plan. */
   readonly pair: number;
   /** The tiles, by number: that of `first`, that of `second`. */
   readonly tiles: readonly [number, number];
-  /** In the first tile. */
+  /** Index of the plane in the first tile. */
   readonly plane: number;
   readonly shapeYx: Yx;
   readonly binPx: number;
-  /** Where the images begin in the fields, in pixels of the level. */
+  /** The start of the images in the fields, in pixels of the level. */
   readonly inFirstYx: Yx;
   readonly inSecondYx: Yx;
   readonly first: Float32Array;
@@ -26,8 +27,8 @@ export interface OverlapPatch {
 }
 
 /**
- * Reads the planned overlaps of a channel, in the order of pairs and planes; each chunk once, and of its pixels only
- * those of overlaps are kept.
+ * Reads the planned overlaps of a channel, in the order of pairs and planes; each chunk once, and only the pixels of
+ * overlaps are kept.
  * @throws IsoluxError `corrupt`, `storage`, `interrupted`
  */
 export async function readOverlaps(
@@ -40,10 +41,11 @@ export async function readOverlaps(
   if (plan.pairs.length === 0) return [];
   const { receiver, patches } = gatherOverlaps(plan, acquisition.type);
   await readPlanes(acquisition, channel, { level, fieldYx, planes: reads, warnings: [] }, receiver, hooks);
+  leaveSaturatedOut(patches);
   return patches;
 }
 
-/** Takes the planes of `plan.reads`, in that order, for who reads them together with others; fills the patches. */
+/** Receives the planes of `plan.reads`, in that order, where they are read together with others; fills the patches. */
 export function gatherOverlaps(
   plan: OverlapPlan,
   type: PixelType,
@@ -68,7 +70,7 @@ interface Target {
   readonly shapeYx: Yx;
 }
 
-/** Takes planes in pieces and keeps the parts that overlap. */
+/** Receives planes in pieces and keeps the parts that overlap. */
 class OverlapGatherer implements PlaneReceiver {
   private readonly targets: Target[][];
   private readonly binPx: number;

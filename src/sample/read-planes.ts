@@ -1,11 +1,13 @@
+/** Reads planned planes of a channel, chunk by chunk. */
+
 import type { Acquisition } from "../acquisition/acquisition.ts";
-import type { PixelLevel } from "../acquisition/pixel-level.ts";
+import type { PixelLevel } from "../acquisition/level.ts";
 import { throwIfInterrupted } from "../errors.ts";
-import { allocatePixels, type BoxZyx, elementCount, intersectBoxes, type PixelArray } from "../shapes.ts";
-import type { ChunkRoom } from "../zarr/chunk-pixels.ts";
+import { allocatePixels, type BoxZyx, elementCount, intersectBoxes, type PixelArray, pixelTypeOf } from "../shapes.ts";
+import type { ChunkBuffer } from "../zarr/chunk-pixels.ts";
 import { isSameMemory } from "../zarr/pixel-bytes.ts";
 import type { PlannedPlane, SamplePlan } from "./plan-sample.ts";
-import type { PlaneReceiver } from "./plane-stack.ts";
+import { MemoryStack, type PlaneReceiver, type PlaneStack } from "./plane-stack.ts";
 
 /** A chunk with the planned planes that have pixels in it, as indices into the plan. */
 interface ChunkVisit {
@@ -13,17 +15,17 @@ interface ChunkVisit {
   readonly planes: readonly number[];
 }
 
-/** Ways to follow and to stop the reading of planes; `done` and `total` count chunks. */
+/** Hooks to follow and to stop the reading of planes; `done` and `total` count chunks. */
 export interface ReadHooks {
   readonly onChunk?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
-  /** Where chunks are put while they are in use; in arrays of their own by default. */
-  readonly room?: ChunkRoom;
+  /** The buffer for chunks while they are in use; new arrays by default. */
+  readonly buffer?: ChunkBuffer;
 }
 
 /**
- * Reads the planned planes of a channel. Each chunk is read and decoded once, however many planes it
- * serves, and let go before the next.
+ * Reads the planned planes of a channel. Each chunk is read and decoded once, however many planes it contains, and
+ * freed before the next.
  * @throws IsoluxError `corrupt`, `storage`, `interrupted`
  */
 export async function readPlanes(
@@ -37,7 +39,7 @@ export async function readPlanes(
   const visits = planVisits(level, plan.planes);
   for (const [index, visit] of visits.entries()) {
     throwIfInterrupted(hooks.signal);
-    await readChunkPieces(level, channel, visit, plan.planes, receiver, hooks.room);
+    await readChunkPieces(level, channel, visit, plan.planes, receiver, hooks.buffer);
     hooks.onChunk?.(index + 1, visits.length);
   }
 }
@@ -62,7 +64,7 @@ function planVisits(level: PixelLevel, planes: readonly PlannedPlane[]): ChunkVi
       }
     }
   }
-  // Plane after plane, so that a receiver has room behind those that it has; then as they are stored.
+  // Plane by plane, so that a receiver has free space after those that it has; then in the order of storage.
   const order = ([a, one]: [number, ChunkVisit], [b, other]: [number, ChunkVisit]) =>
     one.planes[0]! - other.planes[0]! || a - b;
   return [...visits.entries()].sort(order).map(([, visit]) => visit);
@@ -74,7 +76,7 @@ async function readChunkPieces(
   visit: ChunkVisit,
   planes: readonly PlannedPlane[],
   receiver: PlaneReceiver,
-  room?: ChunkRoom,
+  buffer?: ChunkBuffer,
 ): Promise<void> {
   const [chunkC, chunkZ, chunkY, chunkX] = level.chunkShapeCzyx;
   const { z, y, x } = visit.chunk;
@@ -86,11 +88,11 @@ async function readChunkPieces(
   const isWhole = visit.planes.every((n) => isPlaneOf(chunkBox, planes[n]!.box));
   const place =
     isWhole && isRun(visit.planes) && isAscending(places)
-      ? receiver.roomAt?.(visit.planes[0]!, elementCount(level.chunkShapeCzyx))
+      ? receiver.buffersAt?.(visit.planes[0]!, elementCount(level.chunkShapeCzyx))
       : undefined;
   const stored = await level.readChunk(
     [Math.floor(channel / chunkC), z, y, x],
-    place ? { ...room, pixels: place } : room,
+    place ? { ...buffer, pixels: place } : buffer,
   );
   if (place !== undefined) {
     if (stored === undefined) place.fill(level.fillValue);
@@ -127,10 +129,10 @@ function isAscending(numbers: readonly number[]): boolean {
   return numbers.every((n, index) => index === 0 || n > numbers[index - 1]!);
 }
 
-/** Moves the planes at `places` of a chunk to its beginning, one behind the other. */
+/** Moves the planes at `places` of a chunk to its beginning, one after the other. */
 function closeUp(chunk: PixelArray, places: readonly number[], area: number): void {
   for (let index = 0, next = 0; index < places.length; index = next) {
-    // Those that follow each other go together
+    // Consecutive ones are moved together
     for (next = index + 1; next < places.length && places[next] === places[next - 1]! + 1; next++);
     const from = places[index]! * area;
     if (from > index * area) chunk.copyWithin(index * area, from, from + (next - index) * area);
@@ -139,4 +141,22 @@ function closeUp(chunk: PixelArray, places: readonly number[], area: number): vo
 
 function filled(level: PixelLevel): PixelArray {
   return allocatePixels(level.type, elementCount(level.chunkShapeCzyx)).fill(level.fillValue);
+}
+
+/** The limit of planes that are in memory beside a stack, in bytes. */
+const mostBytes = 64e6;
+
+/** Planes of a stack in memory: all of one that is there already, else as many as the limit allows, evenly spread. */
+export async function samplePlanes(stack: PlaneStack): Promise<MemoryStack> {
+  if (stack instanceof MemoryStack) return stack;
+  const { planeCount, shapeYx } = stack;
+  const length = elementCount(shapeYx);
+  const first = await stack.read(0, 1, 0, shapeYx[0]);
+  const count = Math.max(1, Math.min(planeCount, Math.floor(mostBytes / first.byteLength)));
+  const sample = new MemoryStack(pixelTypeOf(first), count, shapeYx);
+  for (let n = 0; n < count; n++) {
+    const plane = Math.floor((n * planeCount) / count);
+    sample.pixels.set(await stack.read(plane, plane + 1, 0, shapeYx[0]), n * length);
+  }
+  return sample;
 }

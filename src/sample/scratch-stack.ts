@@ -1,3 +1,5 @@
+/** A stack of planes in a temporary file, for samples that do not fit into memory. */
+
 import { IsoluxError } from "../errors.ts";
 import { allocatePixels, bytesPerPixel, type PixelArray, type PixelType, type Yx } from "../shapes.ts";
 import { viewBytes, viewPixels } from "../zarr/pixel-bytes.ts";
@@ -7,7 +9,7 @@ import { copyRectangle, type PlaneStack, type PlaneStackBuilder, type Rectangle 
 /** Pieces are written in batches of about this many bytes. */
 const batchBytes = 8 << 20;
 
-/** Where a piece of a plane lies in the scratch file. */
+/** The position of a piece of a plane in the scratch file. */
 interface Piece {
   readonly n: number;
   readonly y: number;
@@ -18,8 +20,8 @@ interface Piece {
 }
 
 /**
- * A stack of planes in a scratch file, for samples larger than the memory budget: pieces are appended as they come,
- * an index in memory tells where each lies, and a band reads just the rows it needs.
+ * A stack of planes in a scratch file, for samples larger than the memory budget: pieces are appended as they arrive,
+ * an index in memory has the position of each, and a band reads only the rows it needs.
  */
 export class ScratchStack implements PlaneStack, PlaneStackBuilder {
   readonly type: PixelType;

@@ -1,30 +1,37 @@
+/** The distribution of pixel values, in bounded memory, for medians and other quantiles. */
+
 import { largestPixel, type PixelType } from "../shapes.ts";
 
-/** Whether all pixels of a type are counted by their values. */
+/** Whether pixels of a type are counted value by value. */
 export function isCounted(type: PixelType): boolean {
   return type === "uint8" || type === "uint16";
 }
 
 /**
- * How often each value occurs among pixels, in bounded memory: values of uint8 and uint16 are counted, of all others
- * every so-many-th finite one is kept.
+ * How often each value occurs among pixels, in bounded memory: values of uint8 and uint16 are counted where they are many,
+ * of all others finite values are sampled at a regular step.
  */
 export class ValueDistribution {
   private readonly counts: Uint32Array | undefined;
   private readonly keepEvery: number;
   private readonly kept: number[] = [];
   private seen = 0;
+  /** The values above a threshold, until another one is added. */
+  private ranked: { readonly threshold: number; readonly ranks: Ranks } | undefined;
 
   /**
-   * @param expected pixels that will be added
-   * @param mostKept floating-point pixels to keep of these
+   * @param expected number of pixels that will be added
+   * @param mostKept the most floating-point pixels to keep of these
    */
   constructor(type: PixelType, expected: number, mostKept: number) {
-    this.counts = isCounted(type) ? new Uint32Array(largestPixel(type) + 1) : undefined;
+    // Few values take less memory and time as they are, and have the same quantiles
+    const areFew = expected <= Math.min(mostKept, largestPixel(type) / 4);
+    this.counts = isCounted(type) && !areFew ? new Uint32Array(largestPixel(type) + 1) : undefined;
     this.keepEvery = Math.max(1, Math.ceil(expected / mostKept));
   }
 
   add(value: number): void {
+    this.ranked = undefined;
     if (this.counts !== undefined) this.counts[value]! += 1;
     else if (this.seen++ % this.keepEvery === 0 && Number.isFinite(value)) this.kept.push(value);
   }
@@ -34,11 +41,19 @@ export class ValueDistribution {
    * `undefined` where there are none.
    */
   quantile(share: number, threshold = Number.NEGATIVE_INFINITY): number | undefined {
-    const ranks = this.counts === undefined ? this.rankKept(threshold) : this.rankCounts(this.counts, threshold);
+    const ranks = this.above(threshold);
     if (ranks.total === 0) return undefined;
     const rank = share * (ranks.total - 1);
     const below = ranks.valueAt(Math.floor(rank));
     return below + (rank - Math.floor(rank)) * (ranks.valueAt(Math.ceil(rank)) - below);
+  }
+
+  private above(threshold: number): Ranks {
+    if (this.ranked?.threshold !== threshold) {
+      const ranks = this.counts === undefined ? this.rankKept(threshold) : this.rankCounts(this.counts, threshold);
+      this.ranked = { threshold, ranks };
+    }
+    return this.ranked.ranks;
   }
 
   private rankKept(threshold: number): Ranks {

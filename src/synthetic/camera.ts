@@ -1,4 +1,4 @@
-/** What the camera makes of the scene: shading, dark-field, noise, counts. */
+/** Simulates the camera: shading, dark-field, noise, counts. */
 import { largestPixel, type PixelArray, type Yx } from "../shapes.ts";
 import { type PlaneWindow, windowSize } from "./lattice-noise.ts";
 import type { SyntheticLayout, SyntheticTile } from "./layout.ts";
@@ -9,20 +9,20 @@ import { ScenePainter, sceneOf } from "./scene.ts";
 import { type Shading, SyntheticShading } from "./shading.ts";
 import { syntheticGains } from "./tile-gains.ts";
 
-/** Where pixels go: an array, the index of the first of them, and how far apart rows are. */
-export interface PixelTarget {
+/** The destination of pixels: an array, the index of the first pixel, and the stride of rows. */
+interface PixelTarget {
   readonly pixels: PixelArray;
   readonly offset: number;
   readonly rowStride: number;
 }
 
-/** What is added to the light of a plane, or taken from it: the last only for the columns that are read. */
+/** Additive and multiplicative images of a plane; column offsets only for the columns that are read. */
 interface Fields extends Shading {
   readonly stray: Float64Array | undefined;
   readonly columns: Float64Array | undefined;
 }
 
-/** Takes planes of tiles, whole or in parts: a pixel comes out the same in whatever part it is asked for. */
+/** Records planes of tiles, whole or in parts: a pixel has the same value in whatever part it is read. */
 export class SyntheticCamera {
   readonly shading: SyntheticShading;
   readonly #options: SyntheticOptions;
@@ -70,7 +70,7 @@ export class SyntheticCamera {
     }
   }
 
-  /** What columns of the camera are off by in a plane, in counts. */
+  /** Offsets of the camera's columns in a plane, in counts. */
   #columnsOf(channel: number, tile: SyntheticTile, z: number, start: number, stop: number): Float64Array | undefined {
     const { columnNoise = 0, noise, seed } = this.#options;
     if (columnNoise === 0 || !noise) return undefined;
@@ -105,7 +105,7 @@ export class SyntheticCamera {
     for (let i = 0; i < width; i += 1) {
       const field = fieldStart + i;
       const light = gain * this.#light[lightStart + i]!;
-      // The camera's offset is added to what was detected: it has no noise of photons.
+      // The camera's offset is added after detection: it has no photon noise.
       const expected = light * flatfield[field]! + (darkfield[field]! - cameraOffset) + (stray?.[field] ?? 0);
       const hash = scramble(noiseKey + Math.imul(startYx[1] + i, 0x9e3779b1));
       const detected = noise ? detect(Math.max(0, expected), readNoise * readNoise, hash) : expected;

@@ -1,4 +1,4 @@
-/** Smooth noise that fills space: random values on a lattice of points, blended in between. */
+/** Smooth noise in space: random values on a lattice of points, interpolated between them. */
 import type { Zyx } from "../shapes.ts";
 import { mix, toUnit } from "./random.ts";
 
@@ -34,7 +34,10 @@ export function fillLatticeNoise(key: number, pitchZyx: Zyx, window: PlaneWindow
   }
 }
 
-/** The lattice blended along z and y, at `row` and `plane` in units of the pitch, for columns from `firstColumn` on. */
+/**
+ * The lattice interpolated along z and y, at `row` and `plane` in units of the pitch, for columns from `firstColumn`
+ * on.
+ */
 function fillNodes(key: number, plane: number, row: number, firstColumn: number, destination: Float64Array): void {
   const [z, y] = [Math.floor(plane), Math.floor(row)];
   const [shareZ, shareY] = [smoothStep(plane - z), smoothStep(row - y)];

@@ -1,6 +1,6 @@
-/** Where the tiles lie: on the stage, where they overlap, and in the mosaic, where they stand side by side. */
+/** Positions of tiles: on the stage, where they overlap, and in the mosaic, where they are side by side. */
 import type { Yx, Zyx } from "../shapes.ts";
-import type { IlluminationSide } from "../tiles/illumination-side.ts";
+import type { IlluminationSide } from "../tiles/tile.ts";
 import type { SyntheticOptions } from "./options.ts";
 import { hashOf, toUnit } from "./random.ts";
 
@@ -13,13 +13,13 @@ export interface SyntheticTile {
   readonly gridYx: Yx;
   /** Its first pixel in the scene. */
   readonly stageYx: Yx;
-  /** Where the stage says that its first pixel lies. */
+  /** Its first pixel by the stage's coordinates. */
   readonly statedYx: Yx;
   /** The side that it is lit from. */
   readonly side: IlluminationSide;
   /** Its first pixel in the mosaic. */
   readonly mosaicYx: Yx;
-  /** Whether no plane of it shows any of the sample. */
+  /** Whether none of its planes shows any of the sample. */
   readonly empty: boolean;
 }
 
@@ -32,8 +32,8 @@ export interface SyntheticLayout {
 }
 
 /**
- * Lays out the tiles: numbered down the first column, then down the next, `FOV_0` at the top left, as the mesoSPIM
- * converter does it.
+ * Arranges the tiles: numbered down the first column, then down the next, `FOV_0` at the top left, as the mesoSPIM
+ * converter does.
  */
 export function layOutTiles(options: SyntheticOptions): SyntheticLayout {
   const { gridYx, tileShapeYx, overlap, jitterPx = 0 } = options;
@@ -75,7 +75,7 @@ function columnByColumn([rows, columns]: Yx): Yx[] {
   return Array.from({ length: rows * columns }, (_, i): Yx => [i % rows, Math.floor(i / rows)]);
 }
 
-/** Corners of a grid are kept empty only where the sample then still has room: from 3 x 3 tiles on. */
+/** Corners of a grid are left empty only where enough of it remains for the sample: from 3 x 3 tiles on. */
 function isEmptyPlace(place: Yx, { emptyTiles, gridYx }: SyntheticOptions): boolean {
   if (emptyTiles !== "corners") return isAmong(place, emptyTiles);
   const atEnd = place.every((index, axis) => index === 0 || index === gridYx[axis]! - 1);

@@ -1,17 +1,17 @@
 /**
- * The flat-field that a light sheet and a detection objective make together: the light at the waist and away from it,
- * the height of the sheet, and the light that the objective loses towards the corners.
+ * The flat-field of a light sheet and a detection objective together: the light at the waist and away from it, the
+ * height of the sheet, and the light that the objective loses towards the corners.
  *
  * Lengths are in half fields: the field spans -1 to 1 along both axes. The light travels along the columns, from the
  * left or from the right.
  */
 import type { Yx } from "../shapes.ts";
-import type { IlluminationSide } from "../tiles/illumination-side.ts";
+import type { IlluminationSide } from "../tiles/tile.ts";
 import { hashOf, toUnit } from "./random.ts";
 
-/** A light sheet and the objective that sees it. */
+/** A light sheet and its detection objective. */
 export interface LightSheet {
-  /** Rayleigh length: so far from its waist the sheet is √2 times as thick as there, and as many times as faint. */
+  /** Rayleigh length: at this distance from its waist the sheet is √2 times as thick, and as many times as faint. */
   readonly rayleigh: number;
   /** How far the waist is swept along with the camera's rows: 0 where it stands still, 1 where it is everywhere. */
   readonly sweep: number;
@@ -19,11 +19,11 @@ export interface LightSheet {
   readonly height: number;
   /** Part of the light that the objective loses in the corners, by the fourth power of the cosine. */
   readonly cornerLoss: number;
-  /** How much farther along the light the waist lies in the last plane than in the first. */
+  /** How much farther along the light the waist is in the last plane than in the first. */
   readonly drift: number;
 }
 
-/** What is misaligned: each light path has its own. */
+/** The misalignment of a light path. */
 interface Alignment {
   readonly waist: number;
   readonly middle: number;
@@ -31,8 +31,8 @@ interface Alignment {
 }
 
 /**
- * The light of a plane where nothing else weakens it, C order `[y, x]`, at most 1. `depth` is the plane's place in the
- * stack, from 0 to 1. Every channel and side has an alignment of its own, drawn from the seed.
+ * The light of a plane without other losses, C order `[y, x]`, at most 1. `depth` is the plane's position in the stack,
+ * from 0 to 1. Every channel and side has an alignment of its own, drawn by the seed.
  */
 export function lightOfSheet(
   sheet: LightSheet,
@@ -62,7 +62,7 @@ export function lightOfSheet(
   return light;
 }
 
-/** The sheet's light so far from its waist, against that at the waist; what is swept along comes no farther from it. */
+/** The sheet's light at a distance from its waist, relative to that at the waist; sweeping limits the distance. */
 function atDistance({ rayleigh, sweep }: LightSheet, distance: number): number {
   return 1 / Math.sqrt(1 + (((1 - sweep) * distance) / rayleigh) ** 2);
 }
@@ -75,7 +75,7 @@ function alignmentOf(seed: number, channel: number, side: IlluminationSide): Ali
   return { waist: 0.4 * draw(0), middle: 0.25 * draw(1), axisYx: [0.15 * draw(2), 0.15 * draw(3)] };
 }
 
-/** The centre of a pixel on an axis of so many. */
+/** The centre of a pixel on an axis of a given length. */
 function placeOf(index: number, extent: number): number {
   return (2 * index + 1) / extent - 1;
 }

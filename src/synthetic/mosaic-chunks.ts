@@ -1,7 +1,7 @@
-/** The chunks of a mosaic and of its pyramid: from the tiles, and from the level before. */
+/** Makes the chunks of a mosaic and of its pyramid: from the tiles, and from the level before. */
 
 import { downsample } from "../correct/downsample.ts";
-import { placesBetween } from "../pipeline/level-geometry.ts";
+import { placesBetween } from "../pipeline/output/level-geometry.ts";
 import {
   allocatePixels,
   type BoxZyx,
@@ -14,7 +14,7 @@ import {
   type Zyx,
 } from "../shapes.ts";
 import type { ZarrArray } from "../zarr/array.ts";
-import { readBox } from "../zarr/read-box.ts";
+import { readBox } from "../zarr/box.ts";
 import type { SyntheticCamera } from "./camera.ts";
 import type { SyntheticLayout, SyntheticTile } from "./layout.ts";
 import type { SyntheticOptions } from "./options.ts";
@@ -24,7 +24,7 @@ export function chunksOf(array: ZarrArray): Generator<Czyx> {
   return placesBetween([0, 0, 0, 0], array.chunkGrid as unknown as Czyx);
 }
 
-/** The pixels of a chunk that lie within an array; the chunk may hang over. */
+/** The pixels of a chunk within an array; the chunk may extend beyond it. */
 function boxOfChunk(array: ZarrArray, [, z, y, x]: Czyx): BoxZyx {
   const [, ...shape] = array.metadata.shape;
   const [, planes, rows, columns] = array.metadata.chunkShape as unknown as Czyx;
@@ -35,7 +35,7 @@ function boxOfChunk(array: ZarrArray, [, z, y, x]: Czyx): BoxZyx {
   };
 }
 
-/** A whole chunk of full resolution, from the tiles that reach into it; 0 where there is no tile. */
+/** A whole chunk of full resolution, from the tiles that overlap it; 0 where there is no tile. */
 export function exposeChunk(
   array: ZarrArray,
   chunk: Czyx,
@@ -61,7 +61,7 @@ export function exposeChunk(
   return pixels;
 }
 
-/** A tile's place in the mosaic; it has all planes that the other box has. */
+/** A tile's box in the mosaic; with all planes of the other box. */
 function boxOfTile({ mosaicYx: [y, x] }: SyntheticTile, [rows, columns]: Yx, other: BoxZyx): BoxZyx {
   return { start: [other.start[0], y, x], stop: [other.stop[0], y + rows, x + columns] };
 }

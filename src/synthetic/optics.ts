@@ -1,11 +1,12 @@
-/** The microscope's share in the picture: smooth, lopsided vignetting and dark-field, different in every channel. */
+/** The shading of a simple microscope: smooth, asymmetric vignetting and dark-field, different in every channel. */
 import type { Yx } from "../shapes.ts";
+import { meanOf } from "../statistics.ts";
 import { hashOf, toUnit } from "./random.ts";
 
 /**
- * A flat-field of mean 1, C order `[y, x]`. Its darkest pixel lies exactly `depth` below its brightest (0.3: 30 %).
- * The shape: a bowl whose centre is off the field's, narrower along one axis and leaning to one side, as a light
- * sheet with a misaligned waist makes it.
+ * A flat-field of mean 1, C order `[y, x]`. Its darkest pixel is exactly `depth` below its brightest (0.3: 30 %). The
+ * shape: a bowl with its centre off the field's, narrower along one axis and tilted to one side, as a light sheet with
+ * a misaligned waist makes it.
  */
 export function syntheticFlatfield(shapeYx: Yx, depth: number, seed: number, channel: number): Float64Array {
   const draw = (index: number) => toUnit(hashOf(seed, 0xf1a7, channel, index)) * 2 - 1;
@@ -17,7 +18,7 @@ export function syntheticFlatfield(shapeYx: Yx, depth: number, seed: number, cha
     return narrowness * y * y + x * x + twist * x * y + lean * x ** 3;
   });
   const shaded = toUnitRange(bowl).map((value) => 1 - depth * value);
-  const mean = shaded.reduce((sum, value) => sum + value, 0) / shaded.length;
+  const mean = meanOf(shaded);
   return shaded.map((value) => value / mean);
 }
 

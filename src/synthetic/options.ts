@@ -1,7 +1,7 @@
-/** What a synthetic acquisition shall look like, and the defaults that make one small and quick. */
+/** The options of a synthetic acquisition, with defaults for a small and quick one. */
 import { IsoluxError } from "../errors.ts";
 import { elementCount, formatShape, type PixelType, type Yx, type Zyx } from "../shapes.ts";
-import type { Codec } from "../zarr/metadata.ts";
+import type { Codec } from "../zarr/metadata/metadata.ts";
 import type { LightSheet } from "./light-sheet.ts";
 
 /** One channel of the scene. Brightnesses are counts where the flat-field is 1. */
@@ -10,7 +10,7 @@ export interface SyntheticChannel {
   readonly wavelengthId: string;
   /** RGB as six hexadecimal digits. */
   readonly color: string;
-  /** Light that fills the whole field, also where there is no sample, in planes that show no sample at all. */
+  /** Light in the whole field, also where there is no sample, in planes without any sample. */
   readonly background: number;
   /** Smooth light of the tissue, on top of the background. */
   readonly autofluorescence: number;
@@ -21,9 +21,9 @@ export interface SyntheticChannel {
 /**
  * What the sample is: `organ`, a body of the shape of a brain; `filled`, tissue in all tiles to their edges; `shell`, a
  * hollow body; `vessels`, thin tubes through the body and nothing else; `small`, a body in a corner of an else empty
- * volume; `left halves`, tissue in the left half of every tile.
+ * volume; `left halves`, tissue in the left half of every tile; `grown`, an organ with the look of tissue, for pictures.
  */
-export type SampleKind = "organ" | "filled" | "shell" | "vessels" | "small" | "left halves";
+export type SampleKind = "organ" | "filled" | "shell" | "vessels" | "small" | "left halves" | "grown";
 
 /** The options of a synthetic acquisition; see {@link syntheticDefaults}. */
 export interface SyntheticOptions extends Imperfections {
@@ -36,7 +36,7 @@ export interface SyntheticOptions extends Imperfections {
   /** Planes without sample at either end of the stack. */
   readonly emptyPlanesPerEnd: number;
   readonly tileShapeYx: Yx;
-  /** Part of a tile that its neighbour shows too; steps are rounded to whole pixels. */
+  /** Fraction of a tile that its neighbour shows too; steps are rounded to whole pixels. */
   readonly overlap: number;
   readonly planes: number;
   readonly channels: readonly SyntheticChannel[];
@@ -45,13 +45,15 @@ export interface SyntheticOptions extends Imperfections {
   readonly pixelType: PixelType;
   /** How much brighter the background is amid the sample, which scatters light: 1 doubles it. */
   readonly scatter: number;
-  /** Part of the light that is lost from the first plane to the last, as the sample and its medium bleach. */
+  /** Fraction of the light that is lost from the first plane to the last, as the sample and its medium bleach. */
   readonly bleaching: number;
-  /** Part of the boxes of 3 planes and 8 x 8 pixels that hold a bright speck, in empty tiles and planes too. */
+  /** Fraction of the boxes of 3 planes and 8 x 8 pixels that contain a bright speck, in empty tiles and planes too. */
   readonly debris: number;
   /** Light that reaches the camera past the light sheet: a glow from one edge of the tiles at these places. */
   readonly strayLight: { readonly placesYx: readonly Yx[]; readonly brightness: number };
-  /** How bright the light of single tiles is: the standard deviation of its logarithm, or each tile's in their order. */
+  /**
+   * How bright the light of single tiles is: the standard deviation of its logarithm, or each tile's in their order.
+   */
   readonly tileGains: number | readonly number[];
   /** How far the darkest pixel of the flat-field lies below the brightest: 0.3 is 30 %. */
   readonly vignetting: number;
@@ -73,13 +75,13 @@ export interface SyntheticOptions extends Imperfections {
   readonly seed: number;
 }
 
-/** What a synthetic acquisition has only if it is asked for. */
-export interface Imperfections {
+/** Options that are off by default. */
+interface Imperfections {
   /** Default: `organ`. */
   readonly sample?: SampleKind;
-  /** Part of the boxes, of three planes and the size of a large cell, in which a shadow begins. Default: 0. */
+  /** Fraction of the boxes, of three planes and the size of a large cell, in which a shadow begins. Default: 0. */
   readonly shadows?: number;
-  /** How far a tile lies at most from where the stage says, in whole pixels along either axis. Default: 0. */
+  /** The largest error of a tile's stage position, in whole pixels along either axis. Default: 0. */
   readonly jitterPx?: number;
   /** The light sheet that makes the flat-field. Default: a smooth, lopsided bowl. */
   readonly sheet?: LightSheet;
@@ -91,7 +93,7 @@ export interface Imperfections {
   readonly fringes?: number;
   /** Standard deviation of the camera's offset from pixel to pixel, the same in all planes, in counts. Default: 0. */
   readonly offsetSpread?: number;
-  /** Standard deviation of what a column of the camera is off by, anew in every plane, in counts. Default: 0. */
+  /** Standard deviation of a camera column's offset, different in every plane, in counts. Default: 0. */
   readonly columnNoise?: number;
   /** The counts at which the camera saturates. Default: where the type of pixels ends. */
   readonly saturation?: number;
@@ -134,7 +136,7 @@ export const syntheticDefaults: SyntheticOptions = {
 };
 
 /**
- * The defaults with the given options in their place. For uint8 the default channels are a tenth as bright.
+ * The given options completed by the defaults. For uint8 the default channels are a tenth as bright.
  * @throws IsoluxError `usage` for options that describe no acquisition
  */
 export function completeOptions(given: Partial<SyntheticOptions>): SyntheticOptions {

@@ -1,7 +1,9 @@
 /**
- * Randomness without a state: every number is a hash of what it belongs to, so that pixels come out the same in
- * whatever order and pieces they are made.
+ * Random numbers without a state: every number is a hash of what it belongs to, so that pixels are the same in whatever
+ * order and pieces they are made.
  */
+
+import { meanOf } from "../statistics.ts";
 
 /** Spreads the bits of a 32-bit integer. A bijection; the multipliers are those of MurmurHash3's finalizer. */
 export function scramble(value: number): number {
@@ -41,7 +43,7 @@ function makeDeviates(): Float32Array {
     const radius = Math.sqrt(-2 * Math.log((i + 0.5) / count));
     return radius * Math.cos(2 * Math.PI * ((i * golden) % 1));
   });
-  const mean = raw.reduce((sum, value) => sum + value, 0) / count;
+  const mean = meanOf(raw);
   const deviation = Math.sqrt(raw.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count);
   return Float32Array.from(raw, (value) => (value - mean) / deviation);
 }
@@ -51,7 +53,7 @@ export function normal(hash: number): number {
   return deviates[hash >>> (32 - deviateBits)]!;
 }
 
-/** Above this mean the normal distribution stands in for Poisson's. */
+/** Above this mean Poisson's distribution is made from a normal deviate. */
 const largeMean = 30;
 
 /**
@@ -59,9 +61,16 @@ const largeMean = 30;
  * Not rounded: with read noise it can lie below 0.
  */
 export function detect(mean: number, readVariance: number, hash: number): number {
-  if (mean > largeMean) return mean + Math.sqrt(mean + readVariance) * normal(hash);
   const read = readVariance === 0 ? 0 : Math.sqrt(readVariance) * normal(mix(hash, 1));
-  return poisson(mean, toUnit(hash)) + read;
+  return (mean > largeMean ? manyPhotons(mean, normal(hash)) : poisson(mean, toUnit(hash))) + read;
+}
+
+/**
+ * Poisson's distribution of a large mean, by a normal deviate: its first three moments are right.
+ * @see E. A. Cornish, R. A. Fisher, Revue de l'Institut International de Statistique 5 (1938) 307
+ */
+function manyPhotons(mean: number, deviate: number): number {
+  return mean + Math.sqrt(mean) * deviate + (deviate * deviate - 1) / 6;
 }
 
 /** The quantile of the Poisson distribution at `unit` in [0, 1): for small means. */

@@ -1,10 +1,12 @@
-/** The shading that the microscope puts on every plane: the flat-field and dark-field of each channel and side. */
-import type { IlluminationSide } from "../tiles/illumination-side.ts";
+/** The shading of every plane: the flat-field and dark-field of each channel and side. */
+
+import type { Yx } from "../shapes.ts";
+import { meanOf } from "../statistics.ts";
+import type { IlluminationSide } from "../tiles/tile.ts";
 import { lightOfSheet } from "./light-sheet.ts";
-import { addDust, addFringes } from "./marks.ts";
 import { syntheticDarkfield, syntheticFlatfield } from "./optics.ts";
 import type { SyntheticOptions } from "./options.ts";
-import { hashOf, normal, scramble } from "./random.ts";
+import { hashOf, normal, scramble, toUnit } from "./random.ts";
 
 /** The true shading of one channel: C-order images of a tile's shape. */
 export interface Shading {
@@ -14,10 +16,10 @@ export interface Shading {
   readonly darkfield: Float64Array;
 }
 
-/** Flat-fields that are kept where every plane has its own. */
+/** The most flat-fields in the cache, where every plane has its own. */
 const keptFields = 8;
 
-/** The shading of an acquisition. Of flat-fields that move with the planes only those last asked for are kept. */
+/** The shading of an acquisition. Of flat-fields that change with the planes only the most recently used are cached. */
 export class SyntheticShading {
   readonly #options: SyntheticOptions;
   readonly #fields = new Map<string, Float64Array>();
@@ -38,7 +40,7 @@ export class SyntheticShading {
     return this.#darkfields[channel]!;
   }
 
-  /** The flat-field of mean 1 that a plane of a channel shows in tiles that are lit from a side. */
+  /** The flat-field of mean 1 of a plane of a channel in tiles that are lit from a side. */
   flatfield(channel: number, side: IlluminationSide, z: number): Float64Array {
     const key = `${channel} ${side} ${this.moves ? z : 0}`;
     const field = this.#fields.get(key) ?? flatfieldOf(this.#options, channel, side, z);
@@ -48,7 +50,7 @@ export class SyntheticShading {
     return field;
   }
 
-  /** The mean flat-field over all planes: the best that one profile for all of them can know. */
+  /** The mean flat-field over all planes: the best that one profile for all of them can be. */
   meanFlatfield(channel: number, side: IlluminationSide): Float64Array {
     if (!this.moves) return this.flatfield(channel, side, 0);
     const { planes, tileShapeYx } = this.#options;
@@ -70,7 +72,7 @@ function flatfieldOf(options: SyntheticOptions, channel: number, side: Illuminat
   return toMeanOne(marked);
 }
 
-/** A sheet's light is raised to the power that makes it as deep, amid the stack, as the options say. */
+/** A sheet's light, raised to the power that gives it the depth of the options in the middle of the stack. */
 function smoothFlatfield(
   { tileShapeYx, vignetting, seed, sheet, planes }: SyntheticOptions,
   channel: number,
@@ -91,7 +93,7 @@ function darkfieldOf(options: SyntheticOptions, channel: number): Float64Array {
   const { tileShapeYx, darkfield, cameraOffset, seed, offsetSpread = 0 } = options;
   const smooth = syntheticDarkfield(tileShapeYx, darkfield, cameraOffset, seed, channel);
   if (offsetSpread === 0) return smooth;
-  // One camera takes all channels.
+  // All channels share one camera.
   const key = hashOf(seed, 0xf1c5);
   return smooth.map((value, pixel) => value + offsetSpread * normal(scramble(key + Math.imul(pixel, 0x9e3779b1))));
 }
@@ -106,6 +108,53 @@ function rangeOf(values: Float64Array): readonly [low: number, high: number] {
 }
 
 function toMeanOne(field: Float64Array): Float64Array {
-  const mean = field.reduce((sum, value) => sum + value, 0) / field.length;
+  const mean = meanOf(field);
   return field.map((value) => value / mean);
+}
+
+// Shading by dust on glass and by interference fringes, the same in every plane.
+
+/** Fringes across the field's shorter side. */
+const fringeCount = 9;
+
+/** Darkens a flat-field by `count` specks of dust, out of focus: by 2 to 8 % in their middle. */
+function addDust(flatfield: Float64Array, [rows, columns]: Yx, count: number, seed: number): void {
+  const shorter = Math.min(rows, columns);
+  for (let speck = 0; speck < count; speck += 1) {
+    const draw = (index: number) => toUnit(hashOf(seed, 0xd057, speck, index));
+    const [centreY, centreX] = [draw(0) * rows, draw(1) * columns];
+    const radius = Math.max(1.5, shorter * (0.01 + 0.03 * draw(2)));
+    const strength = 0.02 + 0.06 * draw(3);
+    const [top, bottom] = [Math.max(0, Math.ceil(centreY - radius)), Math.min(rows - 1, centreY + radius)];
+    const [left, right] = [Math.max(0, Math.ceil(centreX - radius)), Math.min(columns - 1, centreX + radius)];
+    for (let y = top; y <= bottom; y += 1) {
+      for (let x = left; x <= right; x += 1) {
+        const inside = 1 - ((y - centreY) ** 2 + (x - centreX) ** 2) / radius ** 2;
+        if (inside > 0) flatfield[y * columns + x]! *= 1 - strength * inside * inside;
+      }
+    }
+  }
+}
+
+/**
+ * Multiplies a flat-field by slanted, slightly bent fringes, as of a thin camera window: brighter and darker by up to
+ * `contrast`, at another place for every wavelength.
+ */
+function addFringes(
+  flatfield: Float64Array,
+  [rows, columns]: Yx,
+  contrast: number,
+  seed: number,
+  channel: number,
+): void {
+  const draw = (index: number) => toUnit(hashOf(seed, 0xf219, channel, index));
+  const [angle, start, bend] = [Math.PI * (0.1 + 0.3 * draw(0)), 2 * Math.PI * draw(1), 0.4 * (draw(2) - 0.5)];
+  const perPixel = (2 * Math.PI * fringeCount) / Math.min(rows, columns);
+  const [stepY, stepX] = [perPixel * Math.sin(angle), perPixel * Math.cos(angle)];
+  for (let y = 0; y < rows; y += 1) {
+    for (let x = 0; x < columns; x += 1) {
+      const phase = start + stepX * x + stepY * y * (1 + (bend * y) / rows);
+      flatfield[y * columns + x]! *= 1 + contrast * Math.cos(phase);
+    }
+  }
 }

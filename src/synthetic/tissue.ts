@@ -1,11 +1,11 @@
-/** The outline of the sample: how much of it a pixel shows, from 0 (none: exactly) to 1. */
+/** The outline of the sample: the fraction of tissue in each pixel, from 0 (none: exactly) to 1. */
 import type { Yx } from "../shapes.ts";
 import type { PlaneWindow } from "./lattice-noise.ts";
 import { smoothStep } from "./lattice-noise.ts";
 import type { SyntheticLayout } from "./layout.ts";
 import type { SampleKind, SyntheticOptions } from "./options.ts";
 
-/** The sample's outline, cut back from the tiles and planes that shall be empty. */
+/** The sample's outline, without the tiles and planes that must be empty. */
 export interface Tissue {
   readonly kind: SampleKind;
   readonly planes: number;
@@ -16,7 +16,7 @@ export interface Tissue {
   readonly tileStartsX: readonly number[];
   /** First pixels of the empty tiles. */
   readonly emptyTilesYx: readonly Yx[];
-  /** Over how many pixels the tissue fades towards an empty tile. */
+  /** Number of pixels over which the tissue fades towards an empty tile. */
   readonly fadePx: number;
 }
 
@@ -34,23 +34,23 @@ export function tissueOf(options: SyntheticOptions, layout: SyntheticLayout): Ti
   };
 }
 
-/** Whether the sample reaches into a plane. */
+/** Whether a plane has no sample. */
 export function isEmptyPlane(tissue: Tissue, z: number): boolean {
   return z < tissue.emptyPlanesPerEnd || z >= tissue.planes - tissue.emptyPlanesPerEnd;
 }
 
-/** How much of the sample a plane cuts, from 0 (none) to 1 (as much as any). */
+/** The size of the sample's section in a plane, from 0 (none) to 1 (the largest). */
 export function sectionOf(tissue: Tissue, z: number): number {
   if (isEmptyPlane(tissue, z)) return 0;
   return tissue.kind === "filled" || tissue.kind === "left halves" ? 1 : 1 - depthOf(tissue, z) ** 4;
 }
 
-/** A plane's place in the sample: -1 at its first plane, 1 at its last. */
+/** A plane's position in the sample: -1 at its first plane, 1 at its last. */
 function depthOf({ planes, emptyPlanesPerEnd }: Tissue, z: number): number {
   return scaled(z, planes, 0.5 - (emptyPlanesPerEnd - 0.5) / planes);
 }
 
-/** Writes the share of tissue of every pixel of a window. */
+/** Writes the fraction of tissue of every pixel of a window. */
 export function fillTissue(tissue: Tissue, window: PlaneWindow, destination: Float32Array): void {
   if (isEmptyPlane(tissue, window.z)) {
     destination.fill(0);
@@ -66,11 +66,11 @@ function fillOutline(tissue: Tissue, window: PlaneWindow, destination: Float32Ar
   else fillBody(tissue, window, destination, bodies[tissue.kind]);
 }
 
-/** An ellipsoid, its place and reach as parts of the stage. */
+/** An ellipsoid, its position and size as fractions of the stage. */
 interface Body {
   readonly middleYx: Yx;
   readonly half: number;
-  /** How much tissue is where, by how far inside it lies: 0 at the surface, 1 in the middle. */
+  /** The fraction of tissue by the distance inside: 0 at the surface, 1 in the middle. */
   readonly shareOf: (inside: number) => number;
 }
 
@@ -80,6 +80,7 @@ const large: Body = { middleYx: [0.5, 0.5], half: 0.49, shareOf: solid };
 const bodies: Readonly<Record<Exclude<SampleKind, "filled" | "left halves">, Body>> = {
   organ: large,
   vessels: large,
+  grown: large,
   shell: { ...large, shareOf: (inside) => solid(inside) * solid(0.4 - inside) },
   small: { middleYx: [0.34, 0.4], half: 0.13, shareOf: solid },
 };
@@ -110,7 +111,7 @@ function fillLeftHalves(tissue: Tissue, { x0, x1 }: PlaneWindow, destination: Fl
   for (let i = 0; i < destination.length; i += shares.length) destination.set(shares, i);
 }
 
-/** A place on an axis as -1 to 1 over the part of it, `half` to either side of `middle`, that the body spans. */
+/** A position on an axis as -1 to 1 over the part of it, `half` to either side of `middle`, that the body spans. */
 function scaled(index: number, extent: number, half: number, middle = 0.5): number {
   return ((index + 0.5) / extent - middle) / half;
 }

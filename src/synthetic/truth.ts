@@ -1,25 +1,27 @@
-/** What is true of a synthetic acquisition: its profiles, and where it has no sample. */
+/** The truth of a synthetic acquisition: its profiles, and where it has no sample. */
 
-import { profileKey } from "../profile/models-folder.ts";
+import { profileKey } from "../profile/formats/find-profile.ts";
 import { encodeNpz } from "../profile/npz.ts";
 import type { Profile } from "../profile/profile.ts";
-import type { IlluminationSide } from "../tiles/illumination-side.ts";
+import { meanOf } from "../statistics.ts";
+import type { IlluminationSide } from "../tiles/tile.ts";
 import { encodeJson } from "../zarr/json.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import type { SyntheticLayout } from "./layout.ts";
 import type { SyntheticOptions } from "./options.ts";
+import { detect, hashOf, mix, scramble } from "./random.ts";
 import type { SyntheticShading } from "./shading.ts";
 import { syntheticGains } from "./tile-gains.ts";
 
-/** The truth, in the terms of the parameters that can make use of it. */
+/** The truth, in the form of the parameters that use it. */
 export interface SyntheticTruth {
   /** The true profiles by channel label, means over all planes; baseline: the background of empty planes, in counts. */
   readonly profiles: ReadonlyMap<string, Profile>;
   /** Those of tiles that are lit from the right, where there are such; the others are then those of the left. */
   readonly rightProfiles: ReadonlyMap<string, Profile>;
-  /** How bright the light of each tile is against the others, in the order of the tiles. */
+  /** The brightness of each tile relative to the others, in the order of the tiles. */
   readonly gains: readonly number[];
-  /** Numbers of the tiles that show no sample in any plane, as `FOV_list` takes them. */
+  /** Numbers of the tiles without sample in any plane, as `FOV_list` takes them. */
   readonly emptyTiles: readonly number[];
   /** No tile shows sample in planes before the first and after the second of these, as `z_levels` takes them. */
   readonly zLevels: readonly [below: number, above: number];
@@ -70,4 +72,41 @@ export async function saveTruth(store: WritableStore, folder: string, truth: Syn
   await saveProfiles(store, folder, truth.rightProfiles, "Right");
   const { emptyTiles, zLevels } = truth;
   await store.set(joinKey(folder, "truth.json"), encodeJson({ empty_tiles: emptyTiles, z_levels: zLevels }));
+}
+
+// A simulated measurement of the shading: frames of an evenly fluorescent slide, and dark frames.
+
+/** Parameters of the slide measurement. */
+interface SlideMeasurement {
+  readonly frames: number;
+  /** The slide's brightness in counts, where the flat-field is 1. */
+  readonly brightness: number;
+}
+
+/**
+ * The profiles by such a measurement, by channel label: means over the frames, with their remaining noise. A slide does
+ * not show the sample's background: the baseline is 0.
+ */
+export function measureProfiles(
+  { options, truth }: { readonly options: SyntheticOptions; readonly truth: SyntheticTruth },
+  { frames, brightness }: SlideMeasurement,
+): ReadonlyMap<string, Profile> {
+  const readVariance = options.readNoise ** 2;
+  const measured = [...truth.profiles].map(([label, profile], channel): [string, Profile] => {
+    const meanOfFrames = (key: number, expected: number, pixel: number) => {
+      let sum = 0;
+      for (let frame = 0; frame < frames; frame += 1) {
+        sum += detect(expected, readVariance, scramble(mix(key, frame) + Math.imul(pixel, 0x9e3779b1)));
+      }
+      return sum / frames;
+    };
+    const [darkKey, slideKey] = [hashOf(options.seed, 0xda2f, channel), hashOf(options.seed, 0x511de, channel)];
+    const darkfield = profile.darkfield.map((dark, i) => meanOfFrames(darkKey, dark, i));
+    const slide = profile.flatfield.map(
+      (value, i) => meanOfFrames(slideKey, brightness * value + profile.darkfield[i]!, i) - darkfield[i]!,
+    );
+    const mean = meanOf(slide);
+    return [label, { ...profile, darkfield, flatfield: slide.map((value) => value / mean), baseline: 0 }];
+  });
+  return new Map(measured);
 }

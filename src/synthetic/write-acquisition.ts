@@ -1,21 +1,23 @@
 /**
  * Writes a synthetic acquisition as the mesoSPIM converter writes a real one: a mosaic of full tiles side by side as
- * OME-Zarr 0.4, with a pyramid and tables of the tiles. Chunk by chunk: memory holds a few chunks, whatever the size.
+ * OME-Zarr 0.4, with a pyramid and tables of the tiles. Works chunk by chunk: memory holds a few chunks, whatever the
+ * size.
  */
 import { Level } from "../acquisition/level.ts";
 import { throwIfInterrupted } from "../errors.ts";
+import type { DisplayWindow } from "../ngff/corrected-attributes.ts";
+import { type NewTile, writeMosaicTables } from "../ngff/new-image.ts";
 import { writeGroup } from "../ngff/write-roi-table.ts";
-import { displayWindows } from "../pipeline/display-windows.ts";
-import { type Czyx, elementCount } from "../shapes.ts";
+import { displayWindows } from "../pipeline/run/display-windows.ts";
+import { type Czyx, elementCount, type Zyx } from "../shapes.ts";
 import { ZarrArray } from "../zarr/array.ts";
-import { serializeArrayMetadata } from "../zarr/metadata-v2.ts";
+import type { JsonObject } from "../zarr/json.ts";
+import { serializeArrayMetadata } from "../zarr/metadata/version-2.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
-import { imageAttributes, planLevels, type SyntheticLevel } from "./attributes.ts";
 import { SyntheticCamera } from "./camera.ts";
 import { layOutTiles, type SyntheticLayout } from "./layout.ts";
 import { chunksOf, exposeChunk, reduceChunk } from "./mosaic-chunks.ts";
-import { completeOptions, type SyntheticOptions } from "./options.ts";
-import { writeRoiTables } from "./roi-tables.ts";
+import { completeOptions, type SyntheticChannel, type SyntheticOptions } from "./options.ts";
 import { type SyntheticTruth, truthOf } from "./truth.ts";
 
 /** A synthetic acquisition that has been written. */
@@ -28,8 +30,8 @@ export interface SyntheticAcquisition {
   readonly truth: SyntheticTruth;
 }
 
-/** Ways to follow and to stop the writing. */
-export interface SyntheticHooks {
+/** Hooks to follow and to stop the writing. */
+interface SyntheticHooks {
   readonly onChunk?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -95,4 +97,109 @@ function stepThrough(arrays: readonly ZarrArray[], { onChunk, signal }: Syntheti
     onChunk?.(done, total);
     done += 1;
   };
+}
+
+// The attributes of a synthetic image, as the mesoSPIM converter writes those of a mosaic.
+
+/** One array of the pyramid. */
+interface SyntheticLevel {
+  readonly shapeZyx: Zyx;
+  /** By how much it is coarser than the array before it. */
+  readonly factorsZyx: Zyx;
+  /** Size of a pixel in µm. */
+  readonly scaleZyx: Zyx;
+}
+
+/**
+ * The levels of the pyramid: rows and columns halve every time, planes only where they lie closer together than the
+ * pixels do.
+ */
+export function planLevels(shapeZyx: Zyx, options: SyntheticOptions): SyntheticLevel[] {
+  const levels: SyntheticLevel[] = [{ shapeZyx, factorsZyx: [1, 1, 1], scaleZyx: options.pixelSizeZyx }];
+  while (levels.length < options.levelCount) {
+    const finer = levels.at(-1)!;
+    const factorsZyx: Zyx = [finer.scaleZyx[0] < finer.scaleZyx[1] ? 2 : 1, 2, 2];
+    const perAxis = (value: (axis: 0 | 1 | 2) => number): Zyx => [value(0), value(1), value(2)];
+    levels.push({
+      shapeZyx: perAxis((axis) => Math.ceil(finer.shapeZyx[axis] / factorsZyx[axis])),
+      factorsZyx,
+      scaleZyx: perAxis((axis) => finer.scaleZyx[axis] * factorsZyx[axis]),
+    });
+  }
+  return levels;
+}
+
+/** The image's attributes: OME-Zarr 0.4, the converter's acquisition metadata, and the options of the image. */
+export function imageAttributes(
+  options: SyntheticOptions,
+  levels: readonly SyntheticLevel[],
+  windows: readonly (DisplayWindow | undefined)[],
+): JsonObject {
+  const { imageName, channels } = options;
+  return {
+    multiscales: [{ version: "0.4", name: imageName, axes, datasets: levels.map(datasetOf) }],
+    omero: {
+      id: 1,
+      version: "0.4",
+      name: imageName,
+      rdefs: { model: "color" },
+      channels: channels.map((channel, index) => omeroChannel(channel, index, windows[index])),
+    },
+    acquisition_metadata: { channels: channels.map(acquisitionOf) },
+    fractal_tasks: { isolux_synthetic_acquisition: { input_parameters: { ...options } } },
+  };
+}
+
+const axes = [
+  { name: "c", type: "channel" },
+  { name: "z", type: "space", unit: "micrometer" },
+  { name: "y", type: "space", unit: "micrometer" },
+  { name: "x", type: "space", unit: "micrometer" },
+];
+
+/** The display range where no pixel is brighter than the others. */
+const wholeRange: DisplayWindow = { min: 0, max: 65535, start: 0, end: 65535 };
+
+function datasetOf(level: SyntheticLevel, index: number): JsonObject {
+  return {
+    path: String(index),
+    coordinateTransformations: [{ type: "scale", scale: [1, ...level.scaleZyx] }],
+  };
+}
+
+function omeroChannel(channel: SyntheticChannel, index: number, window = wholeRange): JsonObject {
+  const { label, wavelengthId, color } = channel;
+  return { active: true, label, wavelength_id: wavelengthId, color, index, window };
+}
+
+function acquisitionOf({ label, wavelengthId }: SyntheticChannel): JsonObject {
+  return {
+    label,
+    excitation_wavelength: wavelengthId,
+    emission_wavelength: `${Number(wavelengthId) + 27}lp`,
+    shutter: "left",
+    zoom: "5x",
+    laser_intensity: "10",
+  };
+}
+
+// The tables of a synthetic acquisition.
+
+/** Writes the tables of tiles and of the mosaic below an image. */
+export async function writeRoiTables(
+  store: WritableStore,
+  image: string,
+  { pixelSizeZyx, planes, tileShapeYx }: SyntheticOptions,
+  layout: SyntheticLayout,
+): Promise<void> {
+  const tiles = layout.tiles.map((tile): NewTile => {
+    const [y, x] = tile.mosaicYx;
+    const stop: Zyx = [planes, y + tileShapeYx[0], x + tileShapeYx[1]];
+    return {
+      name: tile.name,
+      box: { start: [0, y, x], stop },
+      stagePositionUmYx: [tile.statedYx[0] * pixelSizeZyx[1], tile.statedYx[1] * pixelSizeZyx[2]],
+    };
+  });
+  await writeMosaicTables(store, image, tiles, layout.mosaicShapeZyx, pixelSizeZyx);
 }

@@ -1,22 +1,23 @@
 /**
- * The way of the `fast` solver to the profile of the `faithful` one.
+ * The `fast` solver, which reaches the profile of the `faithful` one in a fraction of the time.
  *
- * The reference begins every fit anew: what a fit inherits from those before are its weights alone. So the fits are
- * made on a sample of the pixels, a regular grid, where an iteration costs a fraction. Only the last one is made again
- * on all pixels: the profile of the one before tells the weights that it needs, and the path of that on the sample the
- * multipliers, so that it takes the last iterations alone. The iterations on the sample are those of the reference:
- * mu stays that of all pixels, since a threshold in counts means the same for a part of the pixels as for all; the
- * cosine coefficients of an image shrink with the side of its grid, and so does their threshold. Sampled pixels keep
- * the noise and the outliers that R is made from, which means of pixels would not.
+ * The reference begins every fit anew: only the weights carry over from one fit to the next. So the fits are made on a
+ * sample of the pixels, a regular grid, where an iteration costs a fraction. Only the last one is repeated on all
+ * pixels: its weights follow from the profile of the fit before, and its multipliers from the iterations on the sample,
+ * so that only the last iterations remain. The iterations on the sample are those of the reference: mu stays that of
+ * all pixels, since a threshold in counts means the same for a part of the pixels as for all; the cosine coefficients
+ * of an image shrink with the side of its grid, and so does their threshold. Sampled pixels keep the noise and the
+ * outliers that R consists of, which means of pixels would not.
  */
+import { integers } from "../../kernels/layout.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
-import type { LadmapPlanes } from "./ladmap-kernels.ts";
-import { clearPath, createPath, takeUp } from "./ladmap-path.ts";
+import { factorize } from "../transform/mixed-radix.ts";
+import { scaleAndAdd } from "../vectors.ts";
+import { clearPath, createPath, takeUp } from "./ladmap.ts";
+import type { LadmapPlanes } from "./ladmap-passes.ts";
 import { continueLadmap, createLadmap, type Ladmap, restartLadmap } from "./ladmap-state.ts";
-import { factorize } from "./mixed-radix.ts";
 import { gatherPlanes, leaveResiduals, normOfPlanes } from "./plane-steps.ts";
 import { resizedPlane } from "./resize.ts";
-import { reweightDarkfield, reweightResiduals } from "./reweight.ts";
 import {
   type FitRun,
   type FitSchedule,
@@ -24,22 +25,25 @@ import {
   fitProfile,
   mostReweightings,
   type ProfileFit,
+  reweightDarkfield,
+  reweightResiduals,
 } from "./reweighted-fit.ts";
-import { scaleAndAdd } from "./vectors.ts";
-import { allocatePlanes, type FitRoom } from "./working-planes.ts";
+import { allocatePlanes, type FitBuffers } from "./working-planes.ts";
 
-/** Larger planes are resized: the cap on mu falls with the number of pixels, until no fit ends within its iterations. */
+/**
+ * Larger planes are resized: the cap on mu falls with the number of pixels, until no fit ends within its iterations.
+ */
 const mostPlanePixels = 128 * 128;
 /** Fewer pixels of all planes are fitted without a sample. */
 const fewestPixels = 2 ** 20;
 /** Pixels of all planes of a sample: enough for weights that lead to the same profile. */
 const samplePixels = 5 * 2 ** 16;
-/** The same for sorted planes: a profile follows their weights further. */
+/** The same for sorted planes, whose weights take longer to settle. */
 const sortedSamplePixels = 2 ** 19;
 const shortestSide = 24;
-/** Until about this iteration a fit from nothing has neither flat-field nor residual. */
+/** Until about this iteration a fit that begins with zeros has neither flat-field nor residual. */
 const firstIteration = 30;
-/** The fit of all pixels takes up that of the sample so many iterations before its end; it may need some more. */
+/** The fit of all pixels continues that of the sample from so many iterations before its end; it may need some more. */
 const lastIterations = 25;
 /** The share of the time that the fits of the sample take. */
 const sampleShare = 0.8;
@@ -76,7 +80,7 @@ function transformable(length: number): number {
  */
 export async function fitProfileFast(
   run: FitRun,
-  room: FitRoom,
+  buffer: FitBuffers,
   sorted: boolean,
   medianOf: (planes: LadmapPlanes) => Promise<Float64Array>,
 ): Promise<ProfileFit> {
@@ -87,7 +91,7 @@ export async function fitProfileFast(
   const between = from + (to - from) * sampleShare;
   // 1. The sample.
   const places = samplePlaces(fit.cosine.shapeYx, shapeYx);
-  const sampled = await sampleOf(fit, places, shapeYx, room);
+  const sampled = await sampleOf(fit, places, shapeYx, buffer);
   const path = createPath(sampled.planes);
   const sample = Object.assign(sampled, { path });
   const start = await medianOf(sample.planes);
@@ -108,7 +112,7 @@ export async function fitProfileFast(
     most: mostReweightings,
   };
   const first = await fitProfile({ ...run, fit: sample, shares: [from, between] }, schedule);
-  // 2. All pixels: the last fit of the sample again, with the weights that its predecessor gives them.
+  // 2. All pixels: the last fit of the sample again, with the weights that follow from the fit before it.
   spread(before, fit);
   await leaveResiduals(fit.planes, fit);
   await reweightResiduals(fit.planes, fit, run.epsilon);
@@ -129,10 +133,10 @@ export async function fitProfileFast(
   };
 }
 
-/** What a profile is made of, and the baselines that belong to it. */
+/** The parts of a profile, and the baselines that belong to it. */
 type Profile = Pick<Ladmap, "flatfield" | "darkResidual" | "darkOffset" | "baselines" | "cosine">;
 
-/** Keeps a profile that goes on to be fitted. */
+/** Copies the profile of a fit that continues. */
 function remember({ flatfield, darkResidual, darkOffset, baselines }: Profile, kept: Profile): void {
   kept.flatfield.set(flatfield);
   kept.darkResidual.set(darkResidual);
@@ -153,16 +157,16 @@ async function sampleOf(
   { planes, settings, scale }: Ladmap,
   places: Int32Array,
   shapeYx: Yx,
-  room: FitRoom,
+  buffer: FitBuffers,
 ): Promise<Ladmap> {
   const { planeCount, pixelCount } = planes;
-  const sampled: LadmapPlanes = allocatePlanes(planeCount, places.length, room);
-  const mark = room.memory?.mark() ?? 0;
-  const placed = room.memory?.integers(places.length) ?? new Int32Array(places.length);
+  const sampled: LadmapPlanes = allocatePlanes(planeCount, places.length, buffer);
+  const mark = buffer.memory.mark();
+  const placed = integers(places.length).take(buffer.memory);
   placed.set(places);
   await gatherPlanes(planes.image, pixelCount, placed, sampled.image, sampled);
   await gatherPlanes(planes.weights, pixelCount, placed, sampled.weights, sampled);
-  room.memory?.release(mark);
+  buffer.memory.release(mark);
   const smoothness = Math.sqrt(places.length / pixelCount);
   return createLadmap(sampled, shapeYx, settings, { ...scale, imageNorm: await normOfPlanes(sampled), smoothness });
 }

@@ -1,46 +1,48 @@
 /**
- * Threads that do the parts of one job together, on a memory that they share. The thread that runs the fit puts up a
- * job and does parts itself; the others are woken and take parts until none is left. Nobody waits for a thread that has
- * taken none.
+ * Threads that do the parts of one job together, on a memory that they share. The thread that runs the fit publishes a
+ * job and does parts itself; the helper threads are woken and take parts until none is left. A helper that has taken no
+ * part is never waited for.
  */
 import type { KernelFunctions } from "../../kernels/kernel-functions.ts";
 import { bindKernels, type KernelMemory, type SharedKernels } from "../../kernels/kernel-memory.ts";
+import { doubles, integers, layoutOf } from "../../kernels/layout.ts";
+import { wait } from "../../wait.ts";
 import { doPart, jobNumbers, partsOf, type TeamJob, writeJob } from "./team-job.ts";
 
-/** What a thread needs to know to help. */
+/** What a helper thread needs. */
 export interface HelperPost extends SharedKernels {
-  /** The addresses where the team meets. */
+  /** The address of the counters by which the threads synchronise. */
   readonly control: number;
   readonly job: number;
 }
 
 /** A thread that was started to help: it calls {@link helpWithParts}. */
 export interface HelperThread {
-  /** Why it ended by itself; `undefined` as long as it did not. */
+  /** The error if it ended by itself; `undefined` until then. */
   readonly failure: unknown;
-  /** Ends it, whatever it does. */
+  /** Ends it at once. */
   stop(): Promise<void>;
 }
 
 /** The threads that a fit may use. */
 export interface FitThreads {
-  /** How many work at once, the one that runs the fit included; {@link mostFitThreads} at most do. */
+  /** The number of threads that work at once, with the one that runs the fit; at most {@link mostFitThreads}. */
   readonly count: number;
   /** Starts another one. */
   start(post: HelperPost): HelperThread;
 }
 
-/** More threads would wait for each other, and for the memory. */
+/** With more threads, waiting and memory bandwidth cost more than they gain. */
 export const mostFitThreads = 8;
 
-/** Places in `control`: parts that nobody has taken (-1: go home), parts that are done. */
+/** Indices in `control`: remaining parts (-1: shut down), and parts that are done. */
 const [left, done] = [0, 1];
 /**
- * How often a thread looks whether something happened before it sleeps, or lets the event loop run: it takes longer to wake
- * than most steps between two jobs.
+ * How often a thread polls before it sleeps or lets the event loop run: waking takes longer than most steps between two
+ * jobs.
  */
 const glances = 5000;
-/** So long it waits before it looks whether a thread was lost. */
+/** Milliseconds to wait before checking whether a thread was lost. */
 const patienceMs = 50;
 
 /** What a thread works with. */
@@ -58,7 +60,7 @@ function workplaceAt(kernels: KernelFunctions, buffer: ArrayBufferLike, control:
   };
 }
 
-/** Does parts as they come, until the fit ends: the work of a helping thread. */
+/** Does parts until the fit ends: the loop of a helper thread. */
 export function helpWithParts(post: HelperPost): void {
   const place = workplaceAt(bindKernels(post), post.memory.buffer, post.control, post.job);
   for (;;) {
@@ -71,8 +73,8 @@ export function helpWithParts(post: HelperPost): void {
 }
 
 /**
- * Takes and does parts until none is left. A job changes only when all of its parts are done, so whoever has taken one
- * reads the job that it belongs to.
+ * Takes and does parts until none is left. The job changes only when all of its parts are done, so a thread that has
+ * taken a part always reads the right job.
  */
 function takeParts({ kernels, control, job }: Workplace): void {
   for (;;) {
@@ -85,39 +87,42 @@ function takeParts({ kernels, control, job }: Workplace): void {
   }
 }
 
-/** The bytes that a team needs in its memory. */
-export const teamBytes = 8 + 8 * jobNumbers + 2 * 64;
+/** What {@link FitTeam.start} allocates in its memory. */
+export const teamLayout = layoutOf({ control: integers(2), job: doubles(jobNumbers) });
 
-/** A team at work on one fit. */
+/** The helper threads of one fit. */
 export class FitTeam {
+  readonly #memory: KernelMemory;
   readonly #place: Workplace;
   readonly #helpers: readonly HelperThread[];
 
   /** Starts the threads; `undefined` where the memory is not shared or no other thread is wanted. */
   static start(memory: KernelMemory, threads: FitThreads): FitTeam | undefined {
     if (memory.shared === undefined || threads.count < 2) return undefined;
-    const [control, job] = [memory.integers(2), memory.doubles(jobNumbers)];
-    return control && job && new FitTeam(memory, memory.shared, control, job, threads);
+    const { control, job } = teamLayout.take(memory);
+    return new FitTeam(memory, memory.shared, control, job, threads);
   }
 
   private constructor(
-    { functions }: KernelMemory,
+    memory: KernelMemory,
     shared: SharedKernels,
     control: Int32Array,
     job: Float64Array,
     threads: FitThreads,
   ) {
     control.fill(0);
+    this.#memory = memory;
     const post = { ...shared, control: control.byteOffset, job: job.byteOffset };
-    this.#place = workplaceAt(functions, shared.memory.buffer, post.control, post.job);
+    this.#place = workplaceAt(memory.functions, shared.memory.buffer, post.control, post.job);
     this.#helpers = Array.from({ length: Math.min(threads.count, mostFitThreads) - 1 }, () => threads.start(post));
   }
 
-  /** Does a job, all of its parts. @throws what ended a thread by itself: the planes are of no use then */
+  /** Does all parts of a job. @throws the error of a thread that ended by itself: the planes are then undefined */
   async run(job: TeamJob): Promise<void> {
     const { control } = this.#place;
     this.#checkHelpers();
-    writeJob(job, this.#place.job);
+    const memory = writeJob(job, this.#place.job);
+    if (memory !== this.#memory) throw new RangeError("The arrays of a job have to lie in the memory of its threads");
     Atomics.store(control, done, 0);
     Atomics.store(control, left, job.parts);
     Atomics.notify(control, left);
@@ -131,7 +136,7 @@ export class FitTeam {
     }
   }
 
-  /** Sends the threads home. */
+  /** Stops the helper threads. */
   async close(): Promise<void> {
     Atomics.store(this.#place.control, left, -1);
     Atomics.notify(this.#place.control, left);
@@ -143,11 +148,11 @@ export class FitTeam {
   }
 }
 
-/** Waits until a number is no longer what it was, or some time; the event loop runs meanwhile. */
+/** Waits until a number changes, or for some time; the event loop runs meanwhile. */
 async function changed(numbers: Int32Array, index: number, was: number): Promise<void> {
-  // Not every engine has it, and a fit must not block the event loop: it tells of threads that are lost.
+  // Some engines lack it, and a fit must not block the event loop, which reports lost threads.
   const { waitAsync } = Atomics as { waitAsync?: WaitAsync };
-  if (waitAsync === undefined) await new Promise((resolve) => setTimeout(resolve, 0));
+  if (waitAsync === undefined) await wait(0);
   else await waitAsync(numbers, index, was, patienceMs).value;
 }
 

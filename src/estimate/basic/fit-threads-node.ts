@@ -1,11 +1,11 @@
-/** Threads of Node that help with a fit. */
+/** Starts threads of Node that help with a fit. */
 import { Worker } from "node:worker_threads";
 import { IsoluxError } from "../../errors.ts";
 import type { FitThreads, HelperPost, HelperThread } from "./fit-team.ts";
 
 /**
- * As many threads as may work at one fit, the caller's included.
- * @param script what the others run; tests put their own in its place
+ * The threads for one fit, the caller's included in the count.
+ * @param script what the others run; tests replace it
  */
 export function fitThreads(count: number, script: URL = new URL("./fit-helper-node.js", import.meta.url)): FitThreads {
   return { count, start: (post) => startHelper(script, post) };

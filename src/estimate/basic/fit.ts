@@ -1,19 +1,19 @@
-/** BaSiC: the illumination of a stack of planes, estimated from the planes themselves. */
+/** BaSiC: estimates flat-field and dark-field from a stack of planes. */
+import { doubles, integers } from "../../kernels/layout.ts";
 import { loadKernels } from "../../kernels/load-kernels.ts";
+import type { Profile } from "../../profile/profile.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
-import { checkBasicParameters, checkStack } from "./check.ts";
+import { meanOf, medianOfSorted } from "../../statistics.ts";
+import { createPause, type Pause } from "../pause.ts";
 import { fastShape, fitProfileFast, sampleShape } from "./fast-fit.ts";
 import type { FitThreads } from "./fit-team.ts";
-import type { ImageStack } from "./image-stack.ts";
-import type { LadmapPlanes } from "./ladmap-kernels.ts";
+import type { LadmapPlanes } from "./ladmap-passes.ts";
 import { createLadmap, type LadmapScale } from "./ladmap-state.ts";
-import { largestSingularValue } from "./largest-singular-value.ts";
-import type { BasicParameters } from "./parameters.ts";
-import { createPause, type Pause } from "./pause.ts";
-import { medianBytes, medianOfSorted, medianOverPlanes, pixelsAtOnce, sortOverPlanes } from "./plane-order.ts";
-import { normOfPlanes } from "./plane-steps.ts";
+import { gramLayout, largestSingularValue } from "./largest-singular-value.ts";
+import { type BasicParameters, checkBasicParameters, checkStack, type ImageStack } from "./parameters.ts";
+import { medianLayout, medianOverPlanes, normOfPlanes, pixelsAtOnce, sortOverPlanes } from "./plane-steps.ts";
 import { resizedPlane } from "./resize.ts";
-import { resizingBytes } from "./resize-planes.ts";
+import { resizingLayout } from "./resize-planes.ts";
 import {
   type FitListeners,
   type FitRun,
@@ -22,15 +22,22 @@ import {
   fitProfile,
   type ProfileFit,
 } from "./reweighted-fit.ts";
-import { singlePassesBytes } from "./single-passes.ts";
-import { allocatePlanes, type FitRoom, loadPlanes, makeRoom, type Precision, weighPlanes } from "./working-planes.ts";
+import { singlePassesLayout } from "./single-passes.ts";
+import {
+  allocatePlanes,
+  type FitBuffers,
+  loadPlanes,
+  makeRoom,
+  type Precision,
+  weighPlanes,
+} from "./working-planes.ts";
 
-/** What a fit found. Images are `[y, x]` of the planes' shape. */
+/** The result of a fit. Images are `[y, x]` of the planes' shape. */
 export interface BasicFit extends ProfileFit {
   readonly shapeYx: Yx;
   /** Relative sensitivity; its mean is 1 at the working size. */
   readonly flatfield: Float64Array;
-  /** In counts. */
+  /** In counts, `[y, x]`. */
   readonly darkfield: Float64Array;
   /** The brightness of the background of every plane, in counts. */
   readonly baselines: Float64Array;
@@ -44,7 +51,7 @@ export interface BasicFit extends ProfileFit {
 export interface BasicFitOptions extends FitListeners {
   /** Default `single`. */
   readonly precision?: Precision;
-  /** The threads that work at it; without, the caller's alone. The result does not depend on it. */
+  /** The threads that compute it; by default only the caller's. The result does not depend on them. */
   readonly threads?: FitThreads;
   readonly signal?: AbortSignal;
 }
@@ -73,28 +80,38 @@ export async function fitBasic(
   const sampleYx =
     parameters.solver === "fast" ? sampleShape(stack.planeCount, workingYx, parameters.sortIntensity) : undefined;
   const shapes = [workingYx, ...(sampleYx ? [sampleYx] : [])];
-  const more = Math.max(
-    resizingBytes(stack, workingYx),
-    medianBytes(stack.planeCount, elementCount(sampleYx ?? workingYx)),
-  );
-  const room = await makeRoom(stack.planeCount, shapes, options.precision ?? "single", options.threads, more);
+  const more = mostPassing(stack, options.precision ?? "single", workingYx, sampleYx);
+  const buffer = await makeRoom(stack.planeCount, shapes, options.precision ?? "single", options.threads, more);
   try {
-    return await fitInRoom(stack, parameters, workingYx, room, options);
+    return await fitInBuffers(stack, parameters, workingYx, buffer, options);
   } finally {
-    await room.team?.close();
+    await buffer.team?.close();
   }
 }
 
-async function fitInRoom(
+/** The most memory that any step of a fit allocates temporarily. */
+function mostPassing(stack: ImageStack, precision: Precision, workingYx: Yx, sampleYx: Yx = workingYx): number {
+  const [pixels, sampled] = [elementCount(workingYx), elementCount(sampleYx)];
+  const inBoth = Math.max(integers(sampled).bytes, doubles(stack.planeCount).bytes);
+  if (precision === "double") return inBoth;
+  return Math.max(
+    inBoth,
+    resizingLayout(stack, workingYx).bytes,
+    gramLayout(stack.planeCount, pixels).bytes,
+    medianLayout(stack.planeCount, sampled).bytes,
+  );
+}
+
+async function fitInBuffers(
   stack: ImageStack,
   parameters: BasicParameters,
   workingYx: Yx,
-  room: FitRoom,
+  buffer: FitBuffers,
   options: BasicFitOptions,
 ): Promise<BasicFit> {
   // 1. The planes at their working size, and their weights.
   const pause = createPause(options.signal);
-  const planes = allocatePlanes(stack.planeCount, elementCount(workingYx), room);
+  const planes = allocatePlanes(stack.planeCount, elementCount(workingYx), buffer);
   const smallest = await loadPlanes(stack, workingYx, planes, pause);
   await weighPlanes(stack, workingYx, parameters, planes);
   if (parameters.sortIntensity) await forPixels(planes, pause, (from, to) => sortOverPlanes(planes, from, to));
@@ -104,13 +121,13 @@ async function fitInRoom(
   const profileShare = parameters.sortIntensity ? 0.7 : 1;
   const run: FitRun = { fit, epsilon: parameters.epsilon, listeners: options, pause, shares: [0, profileShare] };
   const profile = await (parameters.solver === "fast"
-    ? fitProfileFast(run, room, parameters.sortIntensity, medianOf)
+    ? fitProfileFast(run, buffer, parameters.sortIntensity, medianOf)
     : fitProfile(run, faithfulSchedule(await medianOf(planes))));
-  // 3. Sorted planes are no planes of the stack: their baselines say nothing about it.
+  // 3. Sorted planes are not planes of the stack: their baselines do not apply to it.
   const baselineIterations: number[] = [];
   if (parameters.sortIntensity) {
     await loadPlanes(stack, workingYx, planes, pause);
-    // The last weights are a start, if a poor one; a segmentation belongs to the planes that it was made from.
+    // The last weights are a usable start; a segmentation holds only for the planes that it was made from.
     if (parameters.autosegment) await weighPlanes(stack, workingYx, parameters, planes);
     baselineIterations.push(...(await fitBaselines({ ...run, shares: [profileShare, 1] })));
   }
@@ -131,7 +148,7 @@ const arraysOfPlanes = 4;
 const imagesOfFit = 36;
 
 /**
- * The shape that planes are fitted at: their own or the working size, and not more than the solver takes.
+ * The shape that planes are fitted at: their own or the working size, limited by the solver.
  *
  * @param shapeYx the shape of the planes
  */
@@ -140,11 +157,11 @@ export function fitShape({ workingSizeYx, solver }: FitSize, shapeYx: Yx): Yx {
   return solver === "fast" ? fastShape(wanted) : wanted;
 }
 
-/** The parameters that decide how large the planes are that a fit works on. */
-export type FitSize = Pick<BasicParameters, "workingSizeYx" | "solver">;
+/** The parameters that determine the working size of a fit. */
+type FitSize = Pick<BasicParameters, "workingSizeYx" | "solver">;
 
 /**
- * The bytes that {@link fitBasic} needs at its peak, over the stack that it is given.
+ * The bytes that {@link fitBasic} needs at its peak, without the stack itself.
  *
  * @param shapeYx the shape of the planes
  */
@@ -154,7 +171,7 @@ export function basicFitBytes(planeCount: number, shapeYx: Yx, precision: Precis
   const sampleYx = size.solver === "fast" ? sampleShape(planeCount, workingYx, true) : undefined;
   const pixels = elementCount(workingYx) + (sampleYx ? elementCount(sampleYx) : 0);
   const largest = Math.max(pixels, elementCount(shapeYx));
-  const passesBytes = precision === "single" ? singlePassesBytes(planeCount, pixels) : 0;
+  const passesBytes = precision === "single" ? singlePassesLayout(planeCount, pixels).bytes : 0;
   return planeCount * pixels * arraysOfPlanes * bytesPerNumber + passesBytes + largest * imagesOfFit * 8;
 }
 
@@ -178,4 +195,35 @@ async function scaleOf(planes: LadmapPlanes, smallest: number): Promise<LadmapSc
     largestDarkOffset: Math.max(0, smallest),
     smoothness: 1,
   };
+}
+
+/** Warnings about a fit: that it did not converge, or that it put the light into the dark-field. */
+export function fitWarnings({ converged, reweightings, lastChange, darkfield, baseline }: BasicFit): string[] {
+  const warnings: string[] = [];
+  const { flatfield, darkfieldCounts } = lastChange;
+  // A dark-field of almost nothing may keep changing by a large share of itself, which does no harm.
+  if (!converged && (flatfield > 0.01 || darkfieldCounts > 1)) {
+    const change = `${(100 * flatfield).toFixed(1)} % in the flat-field, ${darkfieldCounts.toFixed(1)} counts in the dark-field`;
+    warnings.push(
+      `The fit did not converge: round ${reweightings} still changed ${change}. More planes or a larger epsilon may help.`,
+    );
+  }
+  const meanDark = meanOf(darkfield);
+  if (meanDark > baseline) {
+    const counts = `${Math.round(meanDark)} of ${Math.round(meanDark + baseline)} counts`;
+    warnings.push(
+      `The fit took ${counts} of the background for a dark-field, which no camera has. Fit without a dark-field, with autosegment, or at a working size of 64.`,
+    );
+  }
+  return warnings;
+}
+
+/** The profile of a fit; its baseline is the median brightness of the background. */
+export function profileOfFit({ shapeYx, flatfield, darkfield, baseline }: BasicFit): Profile {
+  return { shapeYx, flatfield: Float32Array.from(flatfield), darkfield: Float32Array.from(darkfield), baseline };
+}
+
+/** The profile for planes as they are, from one of planes that an offset was subtracted from. */
+export function withDarkness(profile: Profile, offset: number): Profile {
+  return { ...profile, darkfield: profile.darkfield.map((dark) => dark + offset) };
 }

@@ -1,23 +1,20 @@
 /**
  * The state of a LADMAP fit (linearised alternating direction method with adaptive penalty) of
- * `I = S·B + D_R + D_z + R`: a smooth flat-field S, a baseline B for each plane, a smooth dark-field D_R over a constant
- * D_z, a sparse residual R.
+ * `I = S·B + D_R + D_z + R`: a smooth flat-field S, a baseline B for each plane, a smooth dark-field D_R over a
+ * constant D_z, a sparse residual R.
  *
- * @see T. Peng et al., A BaSiC tool for background and shading correction of optical microscopy images,
- * Nature Communications 8 (2017), 14836
+ * @see T. Peng et al., A BaSiC tool for background and shading correction of optical microscopy images, Nature
+ * Communications 8 (2017), 14836
  * @see Z. Lin, R. Liu, Z. Su, Linearized alternating direction method with adaptive penalty for low-rank
  * representation, NIPS 2011
  */
-
-import { memoryOf } from "../../kernels/kernel-memory.ts";
+import { doubles, type Layout, layoutOf } from "../../kernels/layout.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
-import { passesFor } from "./choose-passes.ts";
-import type { Doubles } from "./complex-rows.ts";
-import { type CosinePlan, cosineBytes, planCosineTransform } from "./cosine-transform.ts";
-import type { LadmapPlanes } from "./ladmap-kernels.ts";
-import type { LadmapPasses } from "./ladmap-passes.ts";
+import { type CosineArrays, type CosinePlan, cosineLayout, planCosineTransform } from "../transform/cosine.ts";
+import { divideAll, sum } from "../vectors.ts";
+import { areSingle, doublePasses, type LadmapPasses, type LadmapPlanes } from "./ladmap-passes.ts";
 import { fillPlanes } from "./plane-steps.ts";
-import { divideAll, sum } from "./vectors.ts";
+import { singlePasses } from "./single-passes.ts";
 
 /** How fast mu grows. */
 export const muGrowth = 1.5;
@@ -31,8 +28,8 @@ export interface LadmapPath {
   weight: number;
 }
 
-/** What a fit is asked for. */
-export interface LadmapSettings {
+/** The parameters of a fit. */
+interface LadmapSettings {
   readonly smoothnessFlatfield: number;
   readonly smoothnessDarkfield: number;
   readonly getDarkfield: boolean;
@@ -47,11 +44,11 @@ export interface LadmapScale {
   readonly imageNorm: number;
   /** The largest constant dark-field, in counts. */
   readonly largestDarkOffset: number;
-  /** What the smoothness of S and D_R is multiplied by: 1, but for a sample of the pixels. */
+  /** The factor of the smoothness of S and D_R: 1, but for a sample of the pixels. */
   readonly smoothness: number;
 }
 
-/** A fit under way. Each step puts its result into the spare array and exchanges the two. */
+/** A fit in progress. Each step puts its result into the spare array and exchanges the two. */
 export interface Ladmap {
   readonly planes: LadmapPlanes;
   readonly passes: LadmapPasses;
@@ -72,7 +69,7 @@ export interface Ladmap {
   iteration: number;
   /** D_R + D_z. */
   readonly darkfield: Float64Array;
-  /** By pixel: what the kernels summed over the planes, and room for the smoothed images. */
+  /** By pixel: sums of the kernels over the planes, then the smoothed images. */
   readonly pixelSums: Float64Array;
   spareFlatfield: Float64Array;
   spareDarkResidual: Float64Array;
@@ -81,49 +78,61 @@ export interface Ladmap {
   spareBaselines: Float64Array;
   /** The squared remainder and the sum of Y after the last iteration. */
   readonly totals: Float64Array;
-  /** Keeps the means of the iterations, where somebody wants them. */
+  /** Sums the illumination over the iterations, where that is wanted. */
   path?: LadmapPath;
 }
 
-/** Images and vectors of a fit, those of {@link createPath} included. */
-const [imagesOfFit, vectorsOfFit] = [9, 4];
+/** The images and vectors of a fit. */
+type LadmapImages = Pick<
+  Ladmap,
+  | "darkWeights"
+  | "flatfield"
+  | "darkResidual"
+  | "baselines"
+  | "darkfield"
+  | "pixelSums"
+  | "spareFlatfield"
+  | "spareDarkResidual"
+  | "planeSums"
+  | "spareBaselines"
+>;
 
-/** The bytes that a fit takes from the memory that its planes lie in, beside them. */
-export function ladmapBytes(planeCount: number, shapeYx: Yx): number {
-  const numbers = imagesOfFit * elementCount(shapeYx) + vectorsOfFit * planeCount;
-  return 8 * numbers + 64 * (imagesOfFit + vectorsOfFit) + cosineBytes(shapeYx);
-}
-
-/** Gives room beside the planes of a fit, as long as there is some; elsewhere then. */
-export function doublesBeside({ image }: LadmapPlanes): Doubles {
-  const memory = memoryOf(image);
-  return (length) => memory?.doubles(length)?.fill(0) ?? new Float64Array(length);
+/** What {@link createLadmap} allocates in the planes' memory, beside the arrays of the passes. */
+export function ladmapLayout(
+  planeCount: number,
+  shapeYx: Yx,
+): Layout<{ readonly images: LadmapImages; readonly cosine: CosineArrays }> {
+  const [image, vector] = [doubles(elementCount(shapeYx)), doubles(planeCount)];
+  const images: Layout<LadmapImages> = layoutOf({
+    darkWeights: image,
+    flatfield: image,
+    darkResidual: image,
+    baselines: vector,
+    darkfield: image,
+    pixelSums: image,
+    spareFlatfield: image,
+    spareDarkResidual: image,
+    planeSums: vector,
+    spareBaselines: vector,
+  });
+  return layoutOf({ images, cosine: cosineLayout(shapeYx) });
 }
 
 /** Memory for fits of planes of `shapeYx`; call {@link restartLadmap} before the first iteration. */
 export function createLadmap(planes: LadmapPlanes, shapeYx: Yx, settings: LadmapSettings, scale: LadmapScale): Ladmap {
-  const doubles = doublesBeside(planes);
-  const image = () => doubles(planes.pixelCount);
-  const vector = () => doubles(planes.planeCount);
+  const { images, cosine } = ladmapLayout(planes.planeCount, shapeYx).take(planes.memory);
+  for (const numbers of Object.values(images)) numbers.fill(0);
+  images.darkWeights.fill(1);
   return {
     planes,
     passes: passesFor(planes, scale.imageNorm),
     settings,
     scale,
-    cosine: planCosineTransform(shapeYx, doubles),
-    darkWeights: image().fill(1),
-    flatfield: image(),
-    darkResidual: image(),
+    cosine: planCosineTransform(shapeYx, cosine),
+    ...images,
     darkOffset: 0,
-    baselines: vector(),
     mu: scale.initialMu,
     iteration: 0,
-    darkfield: image(),
-    pixelSums: image(),
-    spareFlatfield: image(),
-    spareDarkResidual: image(),
-    planeSums: vector(),
-    spareBaselines: vector(),
     totals: new Float64Array(2),
   };
 }
@@ -146,8 +155,8 @@ export async function restartPlanes(fit: Ladmap): Promise<void> {
 }
 
 /**
- * Goes on from where a fit is, with new weights: everything stays but the multipliers, which begin at 0, and mu, which
- * begins where the given number of iterations would have taken it. Until about then a fit from nothing has neither
+ * Continues a fit with new weights: everything stays except the multipliers, which begin at 0, and mu, which begins
+ * where the given number of iterations would have taken it. Until about then a fit that begins with zeros has neither
  * flat-field nor residual, whatever the weights are.
  */
 export async function continueLadmap(fit: Ladmap, iteration: number): Promise<void> {
@@ -156,7 +165,7 @@ export async function continueLadmap(fit: Ladmap, iteration: number): Promise<vo
   await sumBackgrounds(fit);
 }
 
-/** Gives the baselines mean 1, and mu what it is after some iterations. */
+/** Gives the baselines mean 1, and sets mu as after some iterations. */
 export function setOut(fit: Ladmap, iteration: number): void {
   const mean = sum(fit.baselines) / fit.baselines.length;
   if (mean > 0) {
@@ -168,9 +177,24 @@ export function setOut(fit: Ladmap, iteration: number): void {
 }
 
 /**
- * The sums that the steps of S and D_z need: those of the step of Y, which goes nowhere where its mu is 0. The remainder
- * means nothing here.
+ * The sums that the steps of S and D_z need: those of the step of Y, which changes nothing with mu 0. The remainder is
+ * undefined here.
  */
 export async function sumBackgrounds(fit: Ladmap): Promise<void> {
   await fit.passes.updateMultipliers(fit, 0, fit.mu, fit.pixelSums, fit.totals);
+}
+
+/** Magnitudes for which neither squares of counts nor penalties leave the range of single precision. */
+const singleRange = [1e-6, 1e12] as const;
+
+/**
+ * The passes for planes: planes in single precision are computed in it, four pixels at a time; planes in double
+ * precision, and those outside of its range, in double precision.
+ * @param imageNorm the Frobenius norm of all planes
+ */
+export function passesFor(planes: LadmapPlanes, imageNorm: number): LadmapPasses {
+  if (!areSingle(planes)) return doublePasses(planes);
+  const magnitude = imageNorm / Math.sqrt(planes.image.length);
+  if (!(magnitude >= singleRange[0] && magnitude <= singleRange[1])) return doublePasses(planes);
+  return singlePasses(planes);
 }

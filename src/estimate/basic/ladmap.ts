@@ -1,30 +1,40 @@
-/** The iterations of a LADMAP fit. */
-import { addStep } from "./ladmap-path.ts";
-import type { Ladmap } from "./ladmap-state.ts";
-import {
-  normalizeBaselines,
-  sweepResiduals,
-  updateBaselines,
-  updateDarkfield,
-  updateFlatfield,
-  updateRemainder,
-} from "./ladmap-steps.ts";
-import { distance } from "./vectors.ts";
+/**
+ * The iterations of a LADMAP fit: alternating updates of flat-field, residual, baselines, dark-field and multipliers.
+ */
 
-/** How far a fit has come after an iteration. */
+import { doubles, type Layout, layoutOf } from "../../kernels/layout.ts";
+import { type CosinePlan, invertCosine, transformCosine } from "../transform/cosine.ts";
+import {
+  addScaled,
+  descend,
+  distance,
+  divideAll,
+  dot,
+  scaleAndAdd,
+  shrinkAll,
+  shrinkWeighted,
+  smallestOf,
+  sum,
+} from "../vectors.ts";
+import type { LadmapPlanes } from "./ladmap-passes.ts";
+import { type Ladmap, type LadmapPath, muGrowth, setOut, sumBackgrounds } from "./ladmap-state.ts";
+import { takeUpPlanes } from "./plane-steps.ts";
+import { resizedPlane } from "./resize.ts";
+
+/** The state of a fit after an iteration. */
 export interface LadmapProgress {
   /** Iterations done. */
   readonly iteration: number;
   /** mu for the next iteration. */
   readonly mu: number;
-  /** What flat-field, dark-field and residual leave over, relative to the planes. */
+  /** What flat-field, dark-field and residual do not explain, relative to the planes. */
   readonly remainder: number;
   /** The largest change of a variable, relative to the planes. */
   readonly change: number;
   readonly converged: boolean;
 }
 
-/** A fit gives up after so many iterations. */
+/** The most iterations of a fit. */
 export const mostIterations = 500;
 const remainderTolerance = 1e-3;
 const changeTolerance = 1e-2;
@@ -56,4 +66,160 @@ async function finishIteration(fit: Ladmap, largestChange: number): Promise<Ladm
   fit.iteration += 1;
   const converged = remainder <= remainderTolerance && change <= changeTolerance;
   return { iteration: fit.iteration, mu: fit.mu, remainder, change, converged };
+}
+
+// How multipliers are computed from the path of another fit. As long as a pixel has no residual, each iteration adds mu
+// times what the illumination leaves of it: after all of them that is the sum of mu times what the illumination leaves
+// _on average_ over the iterations, each weighted by its mu. Where there is a residual, the multiplier is as large as
+// the weight allows. So the means over a fit's path give the multipliers also of pixels that were not in it.
+
+/** What {@link createPath} allocates in the planes' memory. */
+export function pathLayout(planeCount: number, pixelCount: number): Layout<Omit<LadmapPath, "weight">> {
+  const image = doubles(pixelCount);
+  return layoutOf({ flatfield: image, darkfield: image, baselines: doubles(planeCount) });
+}
+
+/** A path without a step. */
+export function createPath({ planeCount, pixelCount, memory }: LadmapPlanes): LadmapPath {
+  const path = { ...pathLayout(planeCount, pixelCount).take(memory), weight: 0 };
+  clearPath(path);
+  return path;
+}
+
+/** Resets the path. */
+export function clearPath(path: LadmapPath): void {
+  for (const sums of [path.flatfield, path.darkfield, path.baselines]) sums.fill(0);
+  path.weight = 0;
+}
+
+/** Adds an iteration, before its multipliers are made. */
+function addStep(path: LadmapPath, { mu, flatfield, darkResidual, darkOffset, baselines }: Ladmap): void {
+  addScaled(flatfield, mu, 0, path.flatfield);
+  addScaled(darkResidual, mu, darkOffset, path.darkfield);
+  addScaled(baselines, mu, 0, path.baselines);
+  path.weight += mu;
+}
+
+/**
+ * Continues near the end of another fit: with its illumination, which `fit` has already, and with the multipliers after
+ * some of its iterations, which follow from its path.
+ *
+ * @param other on planes of the same light, of another number of pixels
+ * @param first the iteration that `other` began with
+ * @param iteration the one to continue with
+ */
+export async function takeUp(
+  fit: Ladmap,
+  { path, cosine }: Ladmap & { path: LadmapPath },
+  first: number,
+  iteration: number,
+): Promise<void> {
+  setOut(fit, iteration);
+  const { planes, scale, darkfield, darkResidual, darkOffset } = fit;
+  const mean = (sums: Float64Array) => Float64Array.from(sums, (total) => total / path.weight);
+  const image = (sums: Float64Array) => resizedPlane(mean(sums), cosine.shapeYx, fit.cosine.shapeYx);
+  // The means are stored in the spare arrays, which the next steps overwrite.
+  fit.spareFlatfield.set(image(path.flatfield));
+  fit.spareDarkResidual.set(image(path.darkfield));
+  fit.spareBaselines.set(mean(path.baselines));
+  const means = { flatfield: fit.spareFlatfield, darkfield: fit.spareDarkResidual, baselines: fit.spareBaselines };
+  scaleAndAdd(darkResidual, 1, darkOffset, darkfield);
+  let muSum = 0;
+  for (let i = first; i < iteration; i++) muSum += Math.min(scale.initialMu * muGrowth ** i, scale.largestMu);
+  await takeUpPlanes(planes, fit, means, muSum, 1 / fit.mu);
+  await sumBackgrounds(fit);
+}
+
+// The steps of one LADMAP iteration; each reads the state and computes the next one.
+
+/** The penalty of a dark-field that is not zero. */
+const sparseCostDarkfield = 0.01;
+/** The step of a linearised method has to be a little shorter than the curvature allows. */
+const stepMargin = 1.02;
+
+/** The step of S: returns `‖dS‖·√eta`. */
+function updateFlatfield(fit: Ladmap): number {
+  const { flatfield, spareFlatfield: next, darkResidual, darkOffset, baselines, pixelSums, cosine, mu } = fit;
+  const baselineSum = sum(baselines);
+  const baselineSquares = dot(baselines, baselines);
+  const eta = stepMargin * baselineSquares + 0.01;
+  const explained = { flatfield, byFlatfield: baselineSquares, darkResidual, darkOffset, byDarkfield: baselineSum };
+  descend(flatfield, explained, pixelSums, eta, next);
+  smooth(cosine, next, (fit.settings.smoothnessFlatfield * fit.scale.smoothness) / (eta * mu));
+  const smallest = smallestOf(next);
+  if (smallest < 0) scaleAndAdd(next, 1, -smallest, next);
+  [fit.flatfield, fit.spareFlatfield] = [next, flatfield];
+  return distance(next, flatfield) * Math.sqrt(eta);
+}
+
+/** The step of R, which also computes the sums that the next steps need: returns `‖dR‖`. */
+async function sweepResiduals(fit: Ladmap): Promise<number> {
+  composeDarkfield(fit);
+  return Math.sqrt(await fit.passes.updateResiduals(fit, fit.mu, fit.planeSums, fit.pixelSums));
+}
+
+/** The step of B: the flat-field's share in every plane, never below 0. */
+function updateBaselines(fit: Ladmap): void {
+  const { baselines, spareBaselines: next, planeSums, flatfield } = fit;
+  const flatfieldSquares = dot(flatfield, flatfield);
+  for (let n = 0; n < next.length; n++) {
+    const share = Math.max(0, planeSums[n]! / flatfieldSquares);
+    next[n] = flatfieldSquares === 0 ? baselines[n]! : share;
+  }
+  [fit.baselines, fit.spareBaselines] = [next, baselines];
+}
+
+/** Only the product of S and B is determined: B gets mean 1. */
+function normalizeBaselines({ baselines, flatfield }: Ladmap): void {
+  const mean = sum(baselines) / baselines.length;
+  if (mean <= 0) return;
+  divideAll(baselines, mean);
+  scaleAndAdd(flatfield, mean, 0, flatfield);
+}
+
+/** The step of D_z and D_R: returns the larger of `‖dD_R‖·√eta` and `dD_z²`. */
+function updateDarkfield(fit: Ladmap): number {
+  const { planes, flatfield, darkResidual, spareDarkResidual: next, pixelSums, totals, mu, scale, cosine } = fit;
+  const { planeCount, pixelCount } = planes;
+  const baselineSum = sum(fit.baselines);
+  // 1. The constant: the mean of what flat-field, D_R and residual leave, with half the multiplier.
+  const left = sum(pixelSums) - sum(flatfield) * baselineSum - sum(darkResidual) * planeCount;
+  const mean = (left - totals[1]! / (2 * mu)) / (planeCount * pixelCount);
+  const offset = Math.min(Math.max(mean, 0), scale.largestDarkOffset);
+  // 2. The rest: smooth, and sparse.
+  const eta = stepMargin * planeCount;
+  const explained = {
+    flatfield,
+    byFlatfield: baselineSum,
+    darkResidual,
+    darkOffset: offset,
+    byDarkfield: planeCount,
+  };
+  descend(darkResidual, explained, pixelSums, eta, next);
+  smooth(cosine, next, (fit.settings.smoothnessDarkfield * fit.scale.smoothness) / (eta * mu));
+  shrinkWeighted(next, fit.darkWeights, sparseCostDarkfield, eta * mu);
+  const offsetChange = offset - fit.darkOffset;
+  fit.darkOffset = offset;
+  [fit.darkResidual, fit.spareDarkResidual] = [next, darkResidual];
+  return Math.max(distance(next, darkResidual) * Math.sqrt(eta), offsetChange * offsetChange);
+}
+
+/** The step of Y and mu: returns the norm of the remainder. */
+async function updateRemainder(fit: Ladmap): Promise<number> {
+  const nextMu = Math.min(fit.mu * muGrowth, fit.scale.largestMu);
+  composeDarkfield(fit);
+  await fit.passes.updateMultipliers(fit, fit.mu, nextMu, fit.pixelSums, fit.totals);
+  fit.mu = nextMu;
+  return Math.sqrt(fit.totals[0]!);
+}
+
+function composeDarkfield({ darkfield, darkResidual, darkOffset }: Ladmap): void {
+  scaleAndAdd(darkResidual, 1, darkOffset, darkfield);
+}
+
+/** Shrinks the coefficients of the cosine transform towards zero: few remain, and they are the low frequencies. */
+function smooth(plan: CosinePlan, image: Float64Array, threshold: number): void {
+  transformCosine(plan, image, image);
+  shrinkAll(image, threshold);
+  invertCosine(plan, image, image);
 }

@@ -1,28 +1,45 @@
-import { type KernelMemory, memoryOf } from "../../kernels/kernel-memory.ts";
-import type { LadmapPlanes, Numbers } from "./ladmap-kernels.ts";
-import { doTogether } from "./team-job.ts";
+/** The largest singular value of a stack of planes, by power iteration. */
 
-/** Pixels whose sums stay in the cache while all planes pass by. */
+import { reading, writing } from "../../kernels/addresses.ts";
+import { doubles, type Layout, layoutOf } from "../../kernels/layout.ts";
+import type { LadmapPlanes, Numbers } from "./ladmap-passes.ts";
+import { doTogether, eachPart } from "./team-job.ts";
+
+/** Pixels whose sums stay in the processor's cache while all planes pass by. */
 const pixelsPerBlock = 2048;
 const mostSteps = 300;
 const tolerance = 1e-14;
 
-/** `[plane, pixel]` and who works on it. */
-type Matrix = Pick<LadmapPlanes, "image" | "planeCount" | "pixelCount" | "team">;
+/** `[plane, pixel]`, and the threads that work on it. */
+type Matrix<Image extends Numbers = Numbers> = Pick<LadmapPlanes, "planeCount" | "pixelCount" | "memory" | "team"> & {
+  readonly image: Image;
+};
 
-/** Multiplies a vector by the Gram matrix: what each block of pixels has in that, by block and plane. */
+/** Multiplies a vector by the Gram matrix: the contribution of each block of pixels, `[block, plane]`. */
 type MultiplyByGram = (vector: Float64Array) => Promise<Float64Array>;
 
+/** What {@link largestSingularValue} allocates in the planes' memory, temporarily. */
+export function gramLayout(
+  planeCount: number,
+  pixelCount: number,
+): Layout<{ readonly placed: Float64Array; readonly shares: Float64Array; readonly combined: Float64Array }> {
+  const parts = Math.ceil(pixelCount / pixelsPerBlock);
+  return layoutOf({
+    placed: doubles(planeCount),
+    shares: doubles(parts * planeCount),
+    combined: doubles(parts * pixelsPerBlock),
+  });
+}
+
 /**
- * The largest singular value of `[plane, pixel]`: power iteration on the Gram matrix `A·Aᵀ`, which is never formed, from
- * the vector of ones. Planes are never negative, so that vector is not orthogonal to the solution; where two singular
- * values lie close, either gives the value asked for.
+ * The largest singular value of `[plane, pixel]`: power iteration on the Gram matrix `A·Aᵀ`, which is never formed,
+ * from the vector of ones. Planes are never negative, so that vector is not orthogonal to the solution; where two
+ * singular values lie close, either gives the value asked for.
  */
 export async function largestSingularValue(planes: Matrix): Promise<number> {
-  const { image, planeCount } = planes;
-  const memory = image instanceof Float32Array ? memoryOf(image) : undefined;
-  const mark = memory?.mark() ?? 0;
-  const multiply = (memory && byKernel(planes, memory)) ?? byTwin(planes);
+  const { image, planeCount, memory } = planes;
+  const mark = memory.mark();
+  const multiply = image instanceof Float32Array ? byKernel({ ...planes, image }) : inDouble(planes);
   const vector = new Float64Array(planeCount).fill(1 / Math.sqrt(planeCount));
   let eigenvalue = 0;
   for (let step = 0; step < mostSteps; step++) {
@@ -35,30 +52,24 @@ export async function largestSingularValue(planes: Matrix): Promise<number> {
     if (settled) break;
     for (let n = 0; n < planeCount; n++) vector[n]! /= length;
   }
-  memory?.release(mark);
+  memory.release(mark);
   return Math.sqrt(eigenvalue);
 }
 
-/** By WebAssembly, with the bits of the twin; `undefined` where the memory has no room left. */
-function byKernel({ image, planeCount, pixelCount, team }: Matrix, memory: KernelMemory): MultiplyByGram | undefined {
+function byKernel({ image, planeCount, pixelCount, memory, team }: Matrix<Float32Array>): MultiplyByGram {
   const parts = Math.ceil(pixelCount / pixelsPerBlock);
-  const [placed, shares] = [memory.doubles(planeCount), memory.doubles(parts * planeCount)];
-  const combined = memory.doubles(parts * pixelsPerBlock);
-  if (placed === undefined || shares === undefined || combined === undefined) return undefined;
-  const blocks = [[0, pixelsPerBlock], pixelsPerBlock] as const;
-  const sums = [
-    [combined.byteOffset, 8 * pixelsPerBlock] as const,
-    [shares.byteOffset, 8 * planeCount] as const,
-  ] as const;
-  const given = [image.byteOffset, planeCount, pixelCount, ...blocks, placed.byteOffset, ...sums] as const;
+  const { placed, shares, combined } = gramLayout(planeCount, pixelCount).take(memory);
+  const blocks = [planeCount, pixelCount, [0, pixelsPerBlock], pixelsPerBlock] as const;
+  const sums = [eachPart(writing(combined), pixelsPerBlock), eachPart(writing(shares), planeCount)] as const;
+  const given = [reading(image), ...blocks, reading(placed), ...sums] as const;
   return async (vector) => {
     placed.set(vector);
-    await doTogether(memory.functions, { kernel: "multiplyByGram", parts, given }, team);
+    await doTogether({ kernel: "multiplyByGram", parts, given }, team);
     return shares;
   };
 }
 
-function byTwin({ image, planeCount, pixelCount }: Matrix): MultiplyByGram {
+function inDouble({ image, planeCount, pixelCount }: Matrix): MultiplyByGram {
   const parts = Math.ceil(pixelCount / pixelsPerBlock);
   const shares = new Float64Array(parts * planeCount);
   const combined = new Float64Array(pixelsPerBlock);
@@ -73,7 +84,7 @@ function byTwin({ image, planeCount, pixelCount }: Matrix): MultiplyByGram {
   };
 }
 
-/** The share of pixels `[from, to)` in `A·(Aᵀ·vector)`; planes in their order, pixels in two lanes. */
+/** The contribution of pixels `[from, to)` to `A·(Aᵀ·vector)`; planes in their order, pixels in two lanes. */
 function multiplyByGram(
   planes: Numbers,
   planeCount: number,

@@ -1,12 +1,12 @@
-/** Planes without what the camera shows in the dark. */
+/** Subtracts the camera offset from planes. */
 import { IsoluxError } from "../../errors.ts";
-import type { ImageStack } from "./image-stack.ts";
+import type { ImageStack } from "./parameters.ts";
 
 /**
- * The pixels less a camera offset, in counts: floating point, as noise around the offset becomes negative. With an offset
- * of 0 they are the same array.
- * @param destination for the result; an array of its own without
- * @throws IsoluxError `estimation` where no light is left, or where pixels are negative though nothing was taken off
+ * The pixels minus a camera offset, in counts: floating point, as noise around the offset becomes negative. With an
+ * offset of 0 they are the same array.
+ * @param destination for the result; by default a new array
+ * @throws IsoluxError `estimation` where no light is left, or where pixels are negative though nothing was subtracted
  */
 export function lessOffset(
   pixels: ImageStack["pixels"],
@@ -34,7 +34,7 @@ export function lessOffset(
   });
 }
 
-/** Noise around a background of nothing is negative, too; planes less a background are so over large parts. */
+/** Noise around a zero background is negative, too; background-subtracted planes are negative over large parts. */
 const mostNegative = 0.05;
 
 function checkPositive(pixels: ImageStack["pixels"]): void {
@@ -48,9 +48,9 @@ function checkPositive(pixels: ImageStack["pixels"]): void {
   if (negative <= mostNegative * pixels.length) return;
   throw new IsoluxError({
     kind: "estimation",
-    what: "Pixels of the planes are negative: a background was taken off them, without which no light can be told",
+    what: "Pixels of the planes are negative: a background was subtracted, without which the illumination cannot be found",
     found: `${((100 * negative) / pixels.length).toFixed(0)} % of the pixels, down to ${least.toPrecision(4)}`,
     advice:
-      "Give the planes as the camera had them; or, where one constant was taken off, a negative camera offset: -400 where 500 counts were taken off and the camera shows 100 without light",
+      "Give the planes as the camera had them; or, if one constant was subtracted, a negative camera offset: -400 if 500 counts were subtracted and the camera shows 100 without light",
   });
 }

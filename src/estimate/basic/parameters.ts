@@ -1,8 +1,11 @@
-import type { Yx } from "../../shapes.ts";
+/** The parameters of a BaSiC fit, and the checks of a fit's input. */
+
+import { IsoluxError } from "../../errors.ts";
+import { elementCount, formatShape, type PixelArray, type Yx } from "../../shapes.ts";
 
 /**
- * How a fit comes by its result: `faithful` iterates as the reference does; `fast` takes a way to the same profile that
- * costs a fraction, see {@link fitProfileFast}, and takes no more than 128 x 128 pixels of each plane.
+ * The algorithm of a fit: `faithful` iterates as the reference does; `fast` reaches the same profile in a fraction of
+ * the time, see {@link fitProfileFast}, and uses at most 128 x 128 pixels of each plane.
  */
 export type BasicSolver = "fast" | "faithful";
 
@@ -38,3 +41,111 @@ export const basicDefaults: BasicParameters = {
   sortIntensity: false,
   solver: "fast",
 };
+
+// Checks of the input before a fit begins.
+
+/**
+ * Refuses invalid parameters, so that a caller knows before it reads any plane.
+ *
+ * @param shapeYx the shape of the planes to be fitted
+ * @throws {IsoluxError} kind `usage`: which parameter, its value, the allowed values
+ */
+export function checkBasicParameters(parameters: BasicParameters, shapeYx: Yx): void {
+  requireParameter("epsilon", parameters.epsilon, parameters.epsilon > 0, "a number above 0");
+  requireParameter(
+    "autosegment_margin",
+    parameters.autosegmentMargin,
+    isCount(parameters.autosegmentMargin),
+    "0, 1, ...",
+  );
+  const { smoothnessFlatfield, smoothnessDarkfield, workingSizeYx } = parameters;
+  requireParameter("smoothness_flatfield", smoothnessFlatfield, smoothnessFlatfield >= 0, "0 or more");
+  requireParameter("smoothness_darkfield", smoothnessDarkfield, smoothnessDarkfield >= 0, "0 or more");
+  if (workingSizeYx === undefined) return;
+  const fits = workingSizeYx.every((extent, axis) => isCount(extent) && extent >= 1 && extent <= shapeYx[axis]!);
+  if (fits) return;
+  throw new IsoluxError({
+    kind: "usage",
+    what: "The working size does not fit the planes",
+    where: "working_size",
+    found: formatShape(workingSizeYx),
+    expected: `whole numbers from 1 to ${formatShape(shapeYx)} (y x x)`,
+    advice: "Give a smaller working size, or none to fit the planes as they are",
+  });
+}
+
+/**
+ * Refuses a stack of too few planes to separate illumination from specimen, or whose array does not have their size.
+ *
+ * @throws {IsoluxError} kind `estimation` or `invalid`
+ */
+export function checkStack({ pixels, planeCount, shapeYx }: ImageStack): void {
+  const expected = elementCount([planeCount, ...shapeYx]);
+  if (pixels.length !== expected || expected === 0) {
+    throw new IsoluxError({
+      kind: "invalid",
+      what: "The stack of planes does not have the pixels that its shape says",
+      found: `${pixels.length} pixels`,
+      expected: expected === 0 ? "at least one" : `${formatShape([planeCount, ...shapeYx])} = ${expected}`,
+    });
+  }
+  if (planeCount >= 2) return;
+  throw new IsoluxError({
+    kind: "estimation",
+    what: "BaSiC cannot tell the illumination from the specimen in a single plane",
+    found: "1 plane",
+    expected: "at least 2, better 100 or more",
+    advice: "Sample more planes, or more tiles",
+  });
+}
+
+/**
+ * Refuses a plane with NaN or infinity.
+ *
+ * @param smallest the plane's smallest pixel, NaN if any is
+ * @param largest the plane's largest pixel
+ * @param plane its number, from 0
+ * @throws {IsoluxError} kind `estimation`
+ */
+export function checkFinite(smallest: number, largest: number, plane: number): void {
+  if (Number.isFinite(smallest) && Number.isFinite(largest)) return;
+  throw new IsoluxError({
+    kind: "estimation",
+    what: "A plane holds pixels that are not numbers, or infinite",
+    where: `plane ${plane}, counted from 0`,
+    advice: "Replace these pixels, or leave the plane out",
+  });
+}
+
+/**
+ * Refuses planes without any light.
+ *
+ * @param smallest the smallest pixel of all planes
+ * @param largest the largest pixel of all planes
+ * @throws {IsoluxError} kind `estimation`
+ */
+export function checkLight(smallest: number, largest: number): void {
+  if (smallest !== 0 || largest !== 0) return;
+  throw new IsoluxError({
+    kind: "estimation",
+    what: "Every pixel of the planes is 0: there is no illumination to estimate",
+    advice: "Choose planes, tiles or a channel with signal",
+  });
+}
+
+function requireParameter(name: string, value: number, valid: boolean, expected: string): void {
+  if (valid && Number.isFinite(value)) return;
+  const what = "A parameter of BaSiC is out of range";
+  throw new IsoluxError({ kind: "usage", what, where: name, found: String(value), expected });
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 0;
+}
+
+/** Planes in memory, `[plane, y, x]` in C order. */
+export interface ImageStack {
+  readonly pixels: PixelArray | Float64Array;
+  readonly planeCount: number;
+  readonly shapeYx: Yx;
+}

@@ -1,56 +1,54 @@
 /**
- * What happens to the planes between fits, plane by plane: by WebAssembly and all threads of the fit where everything lies
- * in one kernel memory, else by TypeScript, with the same bits.
+ * Steps on all planes between fits, plane by plane: in single precision by kernels and all threads of the fit; in
+ * double precision, the specification, by plain loops.
  */
-import { memoryOf } from "../../kernels/kernel-memory.ts";
-import type { Illumination, LadmapPlanes, Numbers } from "./ladmap-kernels.ts";
-import { doTogether } from "./team-job.ts";
-import { sum } from "./vectors.ts";
+import { reading, writing } from "../../kernels/addresses.ts";
+import { bytes, doubles, type Layout, layoutOf } from "../../kernels/layout.ts";
+import { medianOfSorted } from "../../statistics.ts";
+import type { Pause } from "../pause.ts";
+import { sum } from "../vectors.ts";
+import { areSingle, type Illumination, type LadmapPlanes, type Numbers, type SinglePlanes } from "./ladmap-passes.ts";
+import { doTogether, eachPart } from "./team-job.ts";
 
 /** Sets all values of one of the arrays of a fit. */
 export async function fillPlanes(values: Numbers, value: number, planes: LadmapPlanes): Promise<void> {
   const { planeCount, pixelCount, team } = planes;
-  const memory = memoryOf(values);
-  if (memory === undefined || values instanceof Float64Array) {
+  if (values instanceof Float64Array) {
     values.fill(value);
     return;
   }
-  const eachPlane = [values.byteOffset, 4 * pixelCount] as const;
-  const job = { kernel: "fillFloats", parts: planeCount, given: [eachPlane, pixelCount, value] } as const;
-  await doTogether(memory.functions, job, team);
+  const given = [eachPart(writing(values), pixelCount), pixelCount, value] as const;
+  await doTogether({ kernel: "fillFloats", parts: planeCount, given }, team);
 }
 
 /** Divides all values of one of the arrays of a fit. */
 export async function dividePlanes(values: Numbers, divisor: number, planes: LadmapPlanes): Promise<void> {
   const { planeCount, pixelCount, team } = planes;
-  const memory = memoryOf(values);
-  if (memory === undefined || values instanceof Float64Array) {
+  if (values instanceof Float64Array) {
     for (let i = 0; i < values.length; i++) values[i]! /= divisor;
     return;
   }
-  const eachPlane = [values.byteOffset, 4 * pixelCount] as const;
-  const job = { kernel: "divideFloats", parts: planeCount, given: [eachPlane, pixelCount, divisor] } as const;
-  await doTogether(memory.functions, job, team);
+  const given = [eachPart(writing(values), pixelCount), pixelCount, divisor] as const;
+  await doTogether({ kernel: "divideFloats", parts: planeCount, given }, team);
 }
 
-/** The Frobenius norm of all planes: squares are summed in two lanes by plane, and what is left over in a third. */
-export async function normOfPlanes({ image, planeCount, pixelCount, team }: LadmapPlanes): Promise<number> {
-  const memory = memoryOf(image);
-  const mark = memory?.mark() ?? 0;
-  const sums = memory?.doubles(planeCount);
-  if (memory === undefined || sums === undefined || image instanceof Float64Array) {
-    return Math.sqrt(sum(squaresByTwin(image, planeCount, pixelCount)));
+/** The Frobenius norm of all planes: squares are summed in two lanes by plane, and the remaining ones in a third. */
+export async function normOfPlanes(planes: LadmapPlanes): Promise<number> {
+  const { planeCount, pixelCount, memory, team } = planes;
+  const mark = memory.mark();
+  const sums = doubles(planeCount).take(memory);
+  if (areSingle(planes)) {
+    const given = [eachPart(reading(planes.image), pixelCount), pixelCount, eachPart(writing(sums), 1)] as const;
+    await doTogether({ kernel: "sumSquares", parts: planeCount, given }, team);
+  } else {
+    sums.set(squaresInDouble(planes));
   }
-  const eachPlane = [image.byteOffset, 4 * pixelCount] as const;
-  const eachSum = [sums.byteOffset, 8] as const;
-  const job = { kernel: "sumSquares", parts: planeCount, given: [eachPlane, pixelCount, eachSum] } as const;
-  await doTogether(memory.functions, job, team);
   const norm = Math.sqrt(sum(sums));
   memory.release(mark);
   return norm;
 }
 
-function squaresByTwin(image: Numbers, planeCount: number, pixelCount: number): Float64Array {
+function squaresInDouble({ image, planeCount, pixelCount }: LadmapPlanes): Float64Array {
   return Float64Array.from({ length: planeCount }, (_, n) => {
     const [from, to] = [n * pixelCount, (n + 1) * pixelCount];
     const pairs = to - (pixelCount % 2);
@@ -63,7 +61,7 @@ function squaresByTwin(image: Numbers, planeCount: number, pixelCount: number): 
   });
 }
 
-/** The pixels of planes at the same places of each, one after the other. */
+/** The pixels of all planes at the same indices, plane after plane. */
 export async function gatherPlanes(
   source: Numbers,
   pixelCount: number,
@@ -72,43 +70,40 @@ export async function gatherPlanes(
   { planeCount, team }: LadmapPlanes,
 ): Promise<void> {
   const count = places.length;
-  const memory = memoryOf(source, target, places);
-  if (memory === undefined || source instanceof Float64Array) {
+  if (source instanceof Float64Array || target instanceof Float64Array) {
     for (let n = 0; n < planeCount; n++) {
       for (let p = 0; p < count; p++) target[n * count + p] = source[n * pixelCount + places[p]!]!;
     }
     return;
   }
-  const [eachSource, eachTarget] = [
-    [source.byteOffset, 4 * pixelCount] as const,
-    [target.byteOffset, 4 * count] as const,
-  ];
-  const given = [eachSource, places.byteOffset, count, eachTarget] as const;
-  await doTogether(memory.functions, { kernel: "gatherPixels", parts: planeCount, given }, team);
+  const [from, to] = [eachPart(reading(source), pixelCount), eachPart(writing(target), count)];
+  await doTogether({ kernel: "gatherPixels", parts: planeCount, given: [from, reading(places), count, to] }, team);
 }
 
-/** R becomes what the illumination leaves of the planes. */
+/** The illumination of one plane as kernels take it: flat-field and dark-field, and the plane's baseline. */
+function lightOf({ flatfield, darkfield, baselines }: Illumination) {
+  return [reading(flatfield), reading(darkfield), eachPart(reading(baselines), 1)] as const;
+}
+
+/** R becomes the planes minus the illumination. */
 export async function leaveResiduals(planes: LadmapPlanes, illumination: Illumination): Promise<void> {
-  const { planeCount, pixelCount, image, residual, team } = planes;
-  const { flatfield, darkfield, baselines } = illumination;
-  const memory = memoryOf(image, residual, flatfield, darkfield, baselines);
-  if (memory === undefined || image instanceof Float64Array) {
-    for (let n = 0, i = 0; n < planeCount; n++) {
-      const baseline = baselines[n]!;
-      for (let p = 0; p < pixelCount; p++, i++) residual[i] = image[i]! - flatfield[p]! * baseline - darkfield[p]!;
-    }
+  const { planeCount, pixelCount, team } = planes;
+  if (areSingle(planes)) {
+    const { image, residual } = planes;
+    const arrays = [eachPart(reading(image), pixelCount), eachPart(writing(residual), pixelCount)] as const;
+    const given = [...arrays, pixelCount, ...lightOf(illumination)] as const;
+    await doTogether({ kernel: "leaveResidual", parts: planeCount, given }, team);
     return;
   }
-  const stride = 4 * pixelCount;
-  const arrays = [[image.byteOffset, stride] as const, [residual.byteOffset, stride] as const] as const;
-  const light = [flatfield.byteOffset, darkfield.byteOffset, [baselines.byteOffset, 8]] as const;
-  const given = [...arrays, pixelCount, ...light] as const;
-  await doTogether(memory.functions, { kernel: "leaveResidual", parts: planeCount, given }, team);
+  const { image, residual } = planes;
+  const { flatfield, darkfield, baselines } = illumination;
+  for (let n = 0, i = 0; n < planeCount; n++) {
+    const baseline = baselines[n]!;
+    for (let p = 0; p < pixelCount; p++, i++) residual[i] = image[i]! - flatfield[p]! * baseline - darkfield[p]!;
+  }
 }
 
-/**
- * Y becomes `muSum · (I - mean illumination)`, but not more than its weight lets it be, and R what its step makes of that.
- */
+/** Y becomes `muSum · (I - mean illumination)`, limited by its weight, and R what its step makes of that. */
 export async function takeUpPlanes(
   planes: LadmapPlanes,
   illumination: Illumination,
@@ -116,27 +111,21 @@ export async function takeUpPlanes(
   muSum: number,
   inverseMu: number,
 ): Promise<void> {
-  const { planeCount, pixelCount, image, residual, multiplier, weights, team } = planes;
-  const lights = [illumination, mean].flatMap(({ flatfield, darkfield, baselines }) => [
-    flatfield,
-    darkfield,
-    baselines,
-  ]);
-  const memory = memoryOf(image, residual, multiplier, weights, ...lights);
-  if (memory === undefined || image instanceof Float64Array) {
-    takeUpByTwin(planes, illumination, mean, muSum, inverseMu);
+  if (!areSingle(planes)) {
+    takeUpInDouble(planes, illumination, mean, muSum, inverseMu);
     return;
   }
-  const each = ({ byteOffset }: Numbers) => [byteOffset, 4 * pixelCount] as const;
-  const light = ({ flatfield, darkfield, baselines }: Illumination) =>
-    [flatfield.byteOffset, darkfield.byteOffset, [baselines.byteOffset, 8]] as const;
-  const arrays = [each(image), each(residual), each(multiplier), each(weights)] as const;
-  const scalars = [planeCount, muSum, inverseMu] as const;
-  const given = [...arrays, pixelCount, ...light(illumination), ...light(mean), ...scalars] as const;
-  await doTogether(memory.functions, { kernel: "takeUpPlane", parts: planeCount, given }, team);
+  const { planeCount, pixelCount, image, residual, multiplier, weights, team } = planes;
+  const [read, written] = [
+    (array: Float32Array) => eachPart(reading(array), pixelCount),
+    (array: Float32Array) => eachPart(writing(array), pixelCount),
+  ];
+  const arrays = [read(image), written(residual), written(multiplier), read(weights), pixelCount] as const;
+  const given = [...arrays, ...lightOf(illumination), ...lightOf(mean), planeCount, muSum, inverseMu] as const;
+  await doTogether({ kernel: "takeUpPlane", parts: planeCount, given }, team);
 }
 
-function takeUpByTwin(
+function takeUpInDouble(
   { planeCount, pixelCount, image, residual, multiplier, weights }: LadmapPlanes,
   { flatfield, darkfield, baselines }: Illumination,
   mean: Illumination,
@@ -154,6 +143,88 @@ function takeUpByTwin(
       const limit = bound * inverseMu;
       multiplier[i] = y;
       residual[i] = unexplained > limit ? unexplained - limit : unexplained < -limit ? unexplained + limit : 0;
+    }
+  }
+}
+
+// Order statistics of every pixel over the planes.
+
+/**
+ * The most parts that the kernel's pixels are divided into, and how many pixels of every plane each part gathers at a
+ * time.
+ */
+const [mostParts, gatheredPixels] = [16, 64];
+/** Pixels that are sorted before the event loop gets a turn. */
+export const pixelsAtOnce = 2048;
+
+/** What {@link medianOverPlanes} allocates in the memory of the planes. */
+export function medianLayout(
+  planeCount: number,
+  pixelCount: number,
+): Layout<{ readonly medians: Float64Array; readonly scratch: Uint8Array }> {
+  return layoutOf({ medians: doubles(pixelCount), scratch: bytes(mostParts * 4 * gatheredPixels * planeCount) });
+}
+
+/** The median of every pixel over the planes; of an even number of planes the middle of two values. */
+export async function medianOverPlanes(planes: LadmapPlanes, pause: Pause): Promise<Float64Array> {
+  if (areSingle(planes)) return await medianByKernel(planes);
+  const { pixelCount } = planes;
+  const median = new Float64Array(pixelCount);
+  for (let from = 0; from < pixelCount; from += pixelsAtOnce) {
+    medianInDouble(planes, from, Math.min(from + pixelsAtOnce, pixelCount), median);
+    await pause();
+  }
+  return median;
+}
+
+async function medianByKernel({ planeCount, pixelCount, image, memory, team }: SinglePlanes): Promise<Float64Array> {
+  const mark = memory.mark();
+  const { medians, scratch } = medianLayout(planeCount, pixelCount).take(memory);
+  const pixels = 4 * Math.ceil(pixelCount / mostParts / 4);
+  const range = [planeCount, pixelCount, [0, pixels], pixels] as const;
+  const ofPart = eachPart(writing(scratch), 4 * gatheredPixels * planeCount);
+  const given = [reading(image), ...range, writing(medians), ofPart] as const;
+  await doTogether({ kernel: "medianOfFloats", parts: Math.ceil(pixelCount / pixels), given }, team);
+  const found = medians.slice();
+  memory.release(mark);
+  return found;
+}
+
+function medianInDouble(
+  { planeCount, pixelCount, image }: LadmapPlanes,
+  from: number,
+  to: number,
+  median: Float64Array,
+): void {
+  const values = new Float64Array(planeCount);
+  for (let p = from; p < to; p++) {
+    for (let n = 0; n < planeCount; n++) values[n] = image[n * pixelCount + p]!;
+    median[p] = medianOfSorted(values.sort());
+  }
+}
+
+/**
+ * Sorts the values of the pixels `[from, to)` over the planes, in place, the smallest first; every weight goes with its
+ * value. Equal values keep their order.
+ */
+export function sortOverPlanes(planes: LadmapPlanes, from: number, to: number): void {
+  const { planeCount, pixelCount, image, weights } = planes;
+  const values = new Float64Array(planeCount);
+  const carried = new Float64Array(planeCount);
+  const order = Array.from({ length: planeCount }, (_, n) => n);
+  for (let p = from; p < to; p++) {
+    for (let n = 0; n < planeCount; n++) {
+      values[n] = image[n * pixelCount + p]!;
+      carried[n] = weights[n * pixelCount + p]!;
+      order[n] = n;
+    }
+    // Where all weights are equal they need not be moved, and plain numbers sort ten times faster.
+    const even = carried.every((weight) => weight === carried[0]);
+    if (even) values.sort();
+    else order.sort((a, b) => values[a]! - values[b]! || a - b);
+    for (let n = 0; n < planeCount; n++) {
+      image[n * pixelCount + p] = values[even ? n : order[n]!]!;
+      weights[n * pixelCount + p] = carried[even ? n : order[n]!]!;
     }
   }
 }

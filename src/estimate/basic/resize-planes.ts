@@ -1,14 +1,17 @@
-/** Resizing the planes of a stack to those of a fit: by the kernel and all threads of the fit, else by its twin. */
-import { type KernelMemory, memoryOf } from "../../kernels/kernel-memory.ts";
+/**
+ * Resizes the planes of a stack to the working size of a fit: in single precision by the kernel and all threads of the
+ * fit.
+ */
+import { reading, writing } from "../../kernels/addresses.ts";
+import { bytes, doubles, integers, type Layout, layoutOf } from "../../kernels/layout.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
-import type { FitTeam } from "./fit-team.ts";
-import type { ImageStack } from "./image-stack.ts";
-import type { Numbers } from "./ladmap-kernels.ts";
-import { type AxisPlan, planAxis, planResize, type ResizePlan, resizePlane } from "./resize.ts";
-import { doTogether, type JobOf } from "./team-job.ts";
-import { rangeOf } from "./vectors.ts";
+import { rangeOf } from "../vectors.ts";
+import type { LadmapPlanes, Numbers } from "./ladmap-passes.ts";
+import type { ImageStack } from "./parameters.ts";
+import { type AxisPlan, planAxis, planResize, resizePlane } from "./resize.ts";
+import { doTogether, eachPart, type JobOf } from "./team-job.ts";
 
-/** Planes that are in the memory of the kernels at a time. */
+/** Planes that are in the kernels' memory at a time. */
 export const planesAtOnce = 8;
 const kindsOfPixels = [Uint8Array, Uint16Array, Float32Array, Float64Array];
 
@@ -16,31 +19,60 @@ const kindsOfPixels = [Uint8Array, Uint16Array, Float32Array, Float64Array];
  * Resizes planes `[from, to)` of a stack into the image; at most {@link planesAtOnce}.
  * @returns the smallest and the largest pixel of each, NaN where any is
  */
-export type ResizePlanes = (from: number, to: number) => Promise<Float64Array>;
+type ResizePlanes = (from: number, to: number) => Promise<Float64Array>;
 
-/** The bytes that {@link planResizing} takes from the kernels' memory. */
-export function resizingBytes({ pixels, shapeYx }: ImageStack, targetYx: Yx): number {
-  const [alongY, alongX] = [planAxis(shapeYx[0], targetYx[0]), planAxis(shapeYx[1], targetYx[1])];
-  const axisBytes = ({ starts, weights }: AxisPlan) => starts.byteLength + weights.byteLength + 2 * 64;
-  const planeBytes = elementCount(shapeYx) * pixels.BYTES_PER_ELEMENT + scratchBytes(shapeYx, alongY) + 2 * 64;
-  return planesAtOnce * (planeBytes + 16) + axisBytes(alongY) + axisBytes(alongX) + 64;
+/** What {@link planResizing} allocates in the kernels' memory. */
+interface ResizeArrays {
+  /** The planes, and the buffer of rows that the kernel has for each. */
+  readonly slots: Uint8Array;
+  readonly scratch: Uint8Array;
+  readonly alongY: AxisArrays;
+  readonly alongX: AxisArrays;
+  readonly ranges: Float64Array;
+}
+
+/** See `AxisPlan`. */
+type AxisArrays = Pick<AxisPlan, "starts" | "weights">;
+
+/** What {@link planResizing} allocates in the kernels' memory, until all planes are resized. */
+export function resizingLayout(stack: ImageStack, targetYx: Yx): Layout<ResizeArrays> {
+  return layoutOf({
+    ...layoutsOfPlanes(stack, planAxis(stack.shapeYx[0], targetYx[0])),
+    alongY: axisLayout(planAxis(stack.shapeYx[0], targetYx[0])),
+    alongX: axisLayout(planAxis(stack.shapeYx[1], targetYx[1])),
+    ranges: doubles(2 * planesAtOnce),
+  });
+}
+
+function layoutsOfPlanes({ pixels, shapeYx }: ImageStack, alongY: AxisPlan) {
+  return {
+    slots: bytes(planesAtOnce * elementCount(shapeYx) * pixels.BYTES_PER_ELEMENT),
+    scratch: bytes(planesAtOnce * scratchBytes(shapeYx, alongY)),
+  };
+}
+
+function axisLayout({ starts, weights }: AxisPlan): Layout<AxisArrays> {
+  return layoutOf({ starts: integers(starts.length), weights: doubles(weights.length) });
 }
 
 /**
  * Prepares the resizing of planes.
  *
- * @param image `[plane, y, x]` of planes of `targetYx`
- * @param team threads that share the image's memory
+ * @param planes `image` is `[plane, y, x]` of planes of `targetYx`
  */
-export function planResizing(stack: ImageStack, targetYx: Yx, image: Numbers, team?: FitTeam): ResizePlanes {
-  const plan = planResize(stack.shapeYx, targetYx);
-  const memory = image instanceof Float32Array ? memoryOf(image) : undefined;
-  return (memory && byKernel(stack, plan, image, memory, team)) ?? byTwin(stack, plan, image);
+export function planResizing(stack: ImageStack, targetYx: Yx, planes: ResizedPlanes): ResizePlanes {
+  const { image } = planes;
+  if (image instanceof Float32Array) return byKernel(stack, targetYx, { ...planes, image });
+  return inDouble(stack, targetYx, image);
 }
 
-function byTwin({ pixels }: ImageStack, plan: ResizePlan, image: Numbers): ResizePlanes {
-  const [sourceCount, targetCount] = [elementCount(plan.shapeYx), elementCount(plan.targetYx)];
-  const isSame = plan.shapeYx.every((extent, axis) => extent === plan.targetYx[axis]);
+/** The destination of resized planes. */
+type ResizedPlanes = Pick<LadmapPlanes, "image" | "memory" | "team">;
+
+function inDouble({ pixels, shapeYx }: ImageStack, targetYx: Yx, image: Numbers): ResizePlanes {
+  const plan = planResize(shapeYx, targetYx);
+  const [sourceCount, targetCount] = [elementCount(shapeYx), elementCount(targetYx)];
+  const isSame = shapeYx.every((extent, axis) => extent === targetYx[axis]);
   const ranges = new Float64Array(2 * planesAtOnce);
   return async (from, to) => {
     for (let n = from; n < to; n++) {
@@ -54,54 +86,44 @@ function byTwin({ pixels }: ImageStack, plan: ResizePlan, image: Numbers): Resiz
   };
 }
 
-/** What was taken from the memory is given back before anything else is taken: the planes are resized in one go. */
+/** What was allocated is freed before anything else is allocated: the planes are resized in one go. */
 function byKernel(
-  { pixels }: ImageStack,
-  { shapeYx, targetYx, ...plan }: ResizePlan,
-  image: Numbers,
-  memory: KernelMemory,
-  team: FitTeam | undefined,
-): ResizePlanes | undefined {
+  stack: ImageStack,
+  targetYx: Yx,
+  { image, memory, team }: ResizedPlanes & { readonly image: Float32Array },
+): ResizePlanes {
+  const { pixels, shapeYx } = stack;
+  const [alongY, alongX] = [planAxis(shapeYx[0], targetYx[0]), planAxis(shapeYx[1], targetYx[1])];
   const [sourceCount, targetCount] = [elementCount(shapeYx), elementCount(targetYx)];
   const sourceBytes = sourceCount * pixels.BYTES_PER_ELEMENT;
-  const bytesOfScratch = scratchBytes(shapeYx, plan.alongY);
   const mark = memory.mark();
-  const slots = memory.bytes(planesAtOnce * sourceBytes);
-  const scratch = memory.bytes(planesAtOnce * bytesOfScratch);
-  const [alongY, alongX] = [placeAxis(plan.alongY, memory), placeAxis(plan.alongX, memory)];
-  const ranges = memory.doubles(2 * planesAtOnce);
+  const arrays = resizingLayout(stack, targetYx).take(memory);
   memory.release(mark);
-  if (!slots || !scratch || !alongY || !alongX || !ranges) return undefined;
+  const axis = ({ taps, starts, weights }: AxisPlan, placed: AxisArrays) => {
+    placed.starts.set(starts);
+    placed.weights.set(weights);
+    return [taps, reading(placed.starts), reading(placed.weights)] as const;
+  };
+  const axes = [...axis(alongY, arrays.alongY), ...axis(alongX, arrays.alongX)] as const;
   const pixelKind = kindsOfPixels.findIndex((kind) => pixels instanceof kind);
-  const bytes = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+  const all = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+  const source = eachPart(reading(arrays.slots), sourceBytes);
+  const scratch = eachPart(writing(arrays.scratch), scratchBytes(shapeYx, alongY));
+  const ranges = eachPart(writing(arrays.ranges), 2);
   return async (from, to) => {
-    slots.set(bytes.subarray(from * sourceBytes, to * sourceBytes));
-    const target = [image.byteOffset + 4 * from * targetCount, 4 * targetCount] as const;
-    const source = [slots.byteOffset, sourceBytes] as const;
+    arrays.slots.set(all.subarray(from * sourceBytes, to * sourceBytes));
+    const target = eachPart(writing(image, from * targetCount, (to - from) * targetCount), targetCount);
     const job: JobOf<"resizePlane"> = {
       kernel: "resizePlane",
       parts: to - from,
-      given: [
-        ...([source, pixelKind, ...shapeYx, target, ...targetYx] as const),
-        ...([...alongY, ...alongX, [scratch.byteOffset, bytesOfScratch], [ranges.byteOffset, 16]] as const),
-      ],
+      given: [source, pixelKind, ...shapeYx, target, ...targetYx, ...axes, scratch, ranges],
     };
-    await doTogether(memory.functions, job, team);
-    return ranges;
+    await doTogether(job, team);
+    return arrays.ranges;
   };
 }
 
-/** Taps, starts and weights of an axis, see `ResizePlan`, in the memory of the kernels. */
-type AxisAddresses = readonly [taps: number, starts: number, weights: number];
-
-function placeAxis({ taps, starts, weights }: AxisPlan, memory: KernelMemory): AxisAddresses | undefined {
-  const [placedStarts, placedWeights] = [memory.integers(starts.length), memory.doubles(weights.length)];
-  placedStarts?.set(starts);
-  placedWeights?.set(weights);
-  return placedStarts && placedWeights && [taps, placedStarts.byteOffset, placedWeights.byteOffset];
-}
-
-/** The rows that the kernel keeps, whole vectors of doubles. */
+/** The kernel's buffer of rows, in whole vectors of doubles. */
 function scratchBytes([, width]: Yx, { taps }: AxisPlan): number {
   return 16 * Math.ceil(width / 2) * (taps + 1);
 }

@@ -1,5 +1,7 @@
+/** Resizes single planes in double precision, as scikit-image does: the specification of the kernel. */
+
 import { elementCount, type PixelArray, type Yx } from "../../shapes.ts";
-import { rangeOf } from "./vectors.ts";
+import { rangeOf } from "../vectors.ts";
 
 /**
  * How the pixels of one axis are resized: target pixel t is the sum of `weights[t, i] · source[starts[t] + i]` for
@@ -12,7 +14,7 @@ export interface AxisPlan {
 }
 
 /** How planes of one shape are resized to another; made once for many planes. */
-export interface ResizePlan {
+interface ResizePlan {
   readonly shapeYx: Yx;
   readonly targetYx: Yx;
   readonly alongY: AxisPlan;
@@ -39,9 +41,9 @@ export function planResize(shapeYx: Yx, targetYx: Yx): ResizePlan {
 }
 
 /**
- * Resizes a plane, as the kernel in `assembly/resize.ts` does, by linear interpolation between pixel centres. An axis that shrinks by a factor f is smoothed first,
- * by a Gaussian of `sigma = (f - 1) / 2` pixels. Beyond its edges the plane goes on mirrored, its edge pixels not
- * repeated. The result stays within the plane's range.
+ * Resizes a plane, as the kernel in `assembly/resize.ts` does, by linear interpolation between pixel centres. An axis
+ * that shrinks by a factor f is smoothed first, by a Gaussian of `sigma = (f - 1) / 2` pixels. Beyond its edges the
+ * plane is mirrored, its edge pixels not repeated. The result stays within the plane's range.
  *
  * @param plane one plane of `plan.shapeYx`
  * @param destination one plane of `plan.targetYx`
@@ -62,7 +64,7 @@ export function resizePlane(
   }
 }
 
-/** The weighted rows of a target row, summed: four at a time, as that spares most of the traffic with memory. */
+/** The weighted sum of rows for a target row: four rows at a time, which saves memory traffic. */
 function sumRows(source: Float64Array, width: number, axis: AxisPlan, target: number, sums: Float64Array): void {
   const { taps, starts, weights } = axis;
   const first = target * taps;
@@ -86,7 +88,7 @@ function sumRows(source: Float64Array, width: number, axis: AxisPlan, target: nu
   }
 }
 
-/** The weighted pixels of a row, summed into those of a target row, within a range. */
+/** The weighted sums of a row's pixels for the pixels of a target row, limited to a range. */
 function sumColumns(
   source: Float64Array,
   { taps, starts, weights }: AxisPlan,
@@ -102,14 +104,14 @@ function sumColumns(
   }
 }
 
-/** {@link resizePlane} for a single plane, into an array of its own. */
+/** {@link resizePlane} for a single plane, into a new array. */
 export function resizedPlane(plane: PixelArray | Float64Array, shapeYx: Yx, targetYx: Yx): Float64Array {
   const destination = new Float64Array(targetYx[0] * targetYx[1]);
   resizePlane(planResize(shapeYx, targetYx), plane, destination);
   return destination;
 }
 
-/** How an axis is resized. Smoothing and interpolation are both linear, so one set of weights does both. */
+/** The weights for resizing an axis. Smoothing and interpolation are both linear, so one set of weights does both. */
 export function planAxis(length: number, target: number): AxisPlan {
   const factor = length / target;
   const gaussian = gaussianWeights(Math.max(0, (factor - 1) / 2));
@@ -132,7 +134,7 @@ export function planAxis(length: number, target: number): AxisPlan {
   return { taps, starts, weights };
 }
 
-/** A Gaussian that ends at four sigma and sums to 1. */
+/** A Gaussian, cut off at four sigma, of sum 1. */
 function gaussianWeights(sigma: number): Float64Array {
   const radius = Math.floor(4 * sigma + 0.5);
   const weights = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
@@ -142,7 +144,7 @@ function gaussianWeights(sigma: number): Float64Array {
   return weights.map((weight) => weight / total);
 }
 
-/** The pixel that a place beyond the edge mirrors; the edge pixels stand once. */
+/** The pixel for an index beyond the edge, mirrored; the edge pixels are not repeated. */
 function mirrored(place: number, length: number): number {
   if (length === 1) return 0;
   const period = 2 * (length - 1);

@@ -1,22 +1,25 @@
-/** Fits that are made again and again, each with the weights that the one before suggests. */
+/** Iteratively reweighted fits: each is made with the weights that follow from the one before. */
 import { IsoluxError } from "../../errors.ts";
+import { reading, writing } from "../../kernels/addresses.ts";
+import type { Pause } from "../pause.ts";
+import { divideAll, sum, sumOfDifferences, sumOfMagnitudes } from "../vectors.ts";
 import { iterateBaselines, iterateLadmap, type LadmapProgress, mostIterations } from "./ladmap.ts";
+import { areSingle, type Illumination, type LadmapPlanes } from "./ladmap-passes.ts";
 import { type Ladmap, restartLadmap, restartPlanes } from "./ladmap-state.ts";
-import type { Pause } from "./pause.ts";
-import { reweightDarkfield, reweightResiduals } from "./reweight.ts";
-import { divideAll, sum, sumOfDifferences, sumOfMagnitudes } from "./vectors.ts";
+import { dividePlanes } from "./plane-steps.ts";
+import { doTogether, eachPart } from "./team-job.ts";
 
-/** Where a fit is. */
+/** The progress of a fit. */
 export interface BasicProgress extends LadmapProgress {
   /** The profile is fitted first; with `sortIntensity` the baselines are fitted again afterwards. */
   readonly phase: "profile" | "baselines";
   /** Which fit, from 1. */
   readonly reweighting: number;
-  /** How much of the work is done, from 0 to 1: an estimate, as nobody knows how many iterations a fit takes. */
+  /** The fraction of the work that is done, from 0 to 1: an estimate, as the number of iterations is not known. */
   readonly share: number;
 }
 
-/** Who listens to a fit. */
+/** Callbacks of a fit. */
 export interface FitListeners {
   /** Called about ten times a second. */
   readonly onProgress?: (progress: BasicProgress) => void;
@@ -24,24 +27,24 @@ export interface FitListeners {
   readonly onIteration?: (progress: BasicProgress, fit: Readonly<Ladmap>) => void;
 }
 
-/** A fit and what goes with it. */
+/** A fit with its options and callbacks. */
 export interface FitRun {
   readonly fit: Ladmap;
-  /** What a weight is at most the inverse of, see `reweightResiduals`. */
+  /** Limits weights: none exceeds the inverse of this, see `reweightResiduals`. */
   readonly epsilon: number;
   readonly listeners: FitListeners;
   readonly pause: Pause;
-  /** What {@link BasicProgress.share} is at the beginning and at the end. */
+  /** The values of {@link BasicProgress.share} at the beginning and at the end. */
   readonly shares: readonly [from: number, to: number];
 }
 
-/** How much a profile differs from the one before. */
-export interface ProfileChange {
-  /** Relative to the one before, of flat-field or dark-field, whichever changed more: what ends the reweighting. */
+/** How much a profile differs from the one of the fit before. */
+interface ProfileChange {
+  /** Relative change of flat-field or dark-field, whichever changed more: it ends the reweighting. */
   readonly share: number;
-  /** Of the flat-field, relative to it. */
+  /** Relative change of the flat-field. */
   readonly flatfield: number;
-  /** Of the dark-field, on average over its pixels, in counts. */
+  /** Mean change of the dark-field over its pixels, in counts. */
   readonly darkfieldCounts: number;
 }
 
@@ -51,9 +54,9 @@ export interface ProfileFit {
   readonly reweightings: number;
   /** The iterations of every fit; the fast solver makes the last one twice, on a sample and on all pixels. */
   readonly innerIterations: readonly number[];
-  /** How much the last fit still changed the profile. */
+  /** How much the last fit changed the profile. */
   readonly lastChange: ProfileChange;
-  /** Whether that is as little as asked for, and every fit ended before its last permitted iteration. */
+  /** Whether that change is as small as asked for, and every fit ended before its last permitted iteration. */
   readonly converged: boolean;
   /** Whether every fit ended before its last permitted iteration. */
   readonly finished: boolean;
@@ -66,7 +69,7 @@ const mostBaselineReweightings = 5;
 const usualIterations = 50;
 const reweightingTolerance = 1e-2;
 
-/** The fits that make a profile: how each begins, and how many there may be. */
+/** The fits for a profile: how each begins, and how many there may be. */
 export interface FitSchedule {
   /** Begins a fit; `count` fits were made before. */
   readonly begin: (fit: Ladmap, count: number) => Promise<void>;
@@ -74,9 +77,9 @@ export interface FitSchedule {
 }
 
 /**
- * Fits flat-field, dark-field and baselines until the profile stays.
+ * Fits flat-field, dark-field and baselines until the profile no longer changes.
  *
- * @param before fits that were made before this
+ * @param before number of fits that were made before this
  * @throws {IsoluxError} kind `estimation` where the flat-field vanishes
  */
 export async function fitProfile(run: FitRun, { begin, most }: FitSchedule, before = 0): Promise<ProfileFit> {
@@ -103,7 +106,7 @@ export async function fitProfile(run: FitRun, { begin, most }: FitSchedule, befo
 }
 
 /**
- * The schedule of the reference: every fit begins from nothing.
+ * The schedule of the reference: every fit begins with zeros.
  *
  * @param start the flat-field that it begins with
  */
@@ -111,7 +114,7 @@ export function faithfulSchedule(start: Float64Array): FitSchedule {
   return { begin: (fit) => restartLadmap(fit, start), most: mostReweightings };
 }
 
-/** Fits the baselines alone, with flat-field and dark-field as they are; returns the iterations of every fit. */
+/** Fits the baselines alone, with flat-field and dark-field fixed; returns the iterations of every fit. */
 export async function fitBaselines(run: FitRun): Promise<number[]> {
   const iterations: number[] = [];
   for (let reweighting = 1; reweighting <= mostBaselineReweightings; reweighting++) {
@@ -122,7 +125,7 @@ export async function fitBaselines(run: FitRun): Promise<number[]> {
   return iterations;
 }
 
-/** Iterates one fit from where it is to its end; returns how many iterations it took. */
+/** Iterates one fit until it ends; returns the number of iterations. */
 async function iterate(
   { fit, listeners, pause, shares: [from, to] }: FitRun,
   phase: BasicProgress["phase"],
@@ -142,7 +145,7 @@ async function iterate(
   }
 }
 
-/** Gives the flat-field mean 1; the baselines take what it had. */
+/** Gives the flat-field mean 1; the baselines are scaled inversely. */
 function normalizeFlatfield({ flatfield, baselines, settings }: Ladmap): void {
   const mean = sum(flatfield) / flatfield.length;
   if (!(mean > 0)) throw vanishedFlatfield(settings);
@@ -150,7 +153,9 @@ function normalizeFlatfield({ flatfield, baselines, settings }: Ladmap): void {
   divideAll(baselines, 1 / mean);
 }
 
-/** With a dark-field the cheaper of the two takes all the light: the one that is asked to be less smooth. */
+/**
+ * The error for a flat-field of 0. With a dark-field, the less smooth of the two is cheaper and takes all the light.
+ */
 function vanishedFlatfield({
   smoothnessFlatfield,
   smoothnessDarkfield,
@@ -164,7 +169,7 @@ function vanishedFlatfield({
   });
 }
 
-/** A dark-field counts as at least one count in all: next to nothing may change by any share. */
+/** The dark-field's scale is at least one count in all: otherwise tiny values could change by any share. */
 function profileChange(
   { flatfield: newFlatfield, darkfield: newDarkfield, settings }: Ladmap,
   lastFlatfield: Float64Array,
@@ -175,4 +180,60 @@ function profileChange(
   const darkfield = sumOfDifferences(newDarkfield, lastDarkfield);
   const share = Math.max(flatfield, darkfield / Math.max(sumOfMagnitudes(lastDarkfield), 1));
   return { share, flatfield, darkfieldCounts: darkfield / newDarkfield.length };
+}
+
+// Iterative reweighting: what a fit could not explain costs less in the next one, so that the specimen does not affect
+// the background. @see E. J. Candes, M. B. Wakin, S. P. Boyd, Enhancing sparsity by reweighted l1 minimization, 2008
+
+/** The illumination of planes, and an array for one sum per plane. */
+type Explanation = Illumination & Pick<Ladmap, "planeSums">;
+
+/**
+ * The weights after a fit: `1 / (|R / (L + epsilon)| + epsilon)` with `L = S·B + D`, divided by their mean.
+ * Weights that are 0 stay 0: these pixels are ignored from the beginning.
+ */
+export async function reweightResiduals(planes: LadmapPlanes, by: Explanation, epsilon: number): Promise<void> {
+  const { planeSums } = by;
+  if (areSingle(planes)) {
+    const { planeCount, pixelCount, residual, team } = planes;
+    const arrays = [eachPart(reading(residual), pixelCount), eachPart(writing(planes.weights), pixelCount)] as const;
+    const light = [reading(by.flatfield), reading(by.darkfield), eachPart(reading(by.baselines), 1)] as const;
+    const given = [...arrays, pixelCount, ...light, epsilon, eachPart(writing(planeSums), 1)] as const;
+    await doTogether({ kernel: "reweightPlane", parts: planeCount, given }, team);
+  } else {
+    reweightInDouble(planes, by, epsilon);
+  }
+  const { weights } = planes;
+  await dividePlanes(weights, sum(planeSums) / weights.length, planes);
+}
+
+/** Weights before they are divided, and their sums by plane: in two lanes, and the remaining ones in a third. */
+function reweightInDouble(planes: LadmapPlanes, by: Explanation, epsilon: number): void {
+  const { planeCount, pixelCount, residual, weights } = planes;
+  const { flatfield, darkfield, baselines, planeSums } = by;
+  const lanes = [0, 0, 0];
+  for (let n = 0; n < planeCount; n++) {
+    const offset = n * pixelCount;
+    const baseline = baselines[n]!;
+    lanes.fill(0);
+    for (let p = 0; p < pixelCount; p++) {
+      const explained = flatfield[p]! * baseline + darkfield[p]! + epsilon;
+      const weight = weightOf(residual[offset + p]!, explained, epsilon);
+      const isLast = p === pixelCount - 1 && pixelCount % 2 === 1;
+      lanes[isLast ? 2 : p % 2]! += weight;
+      if (weights[offset + p] !== 0) weights[offset + p] = weight;
+    }
+    planeSums[n] = lanes[0]! + lanes[1]! + lanes[2]!;
+  }
+}
+
+/** The weights of the dark-field after a fit: `1 / (|D_R| + epsilon)`, divided by their mean. */
+export function reweightDarkfield(darkResidual: Float64Array, epsilon: number, darkWeights: Float64Array): void {
+  for (let p = 0; p < darkWeights.length; p++) darkWeights[p] = 1 / (Math.abs(darkResidual[p]!) + epsilon);
+  divideAll(darkWeights, sum(darkWeights) / darkWeights.length);
+}
+
+/** The weight of a pixel. No residual means full weight, also where the illumination is 0. */
+function weightOf(residual: number, explained: number, epsilon: number): number {
+  return residual === 0 ? 1 / epsilon : 1 / (Math.abs(residual / explained) + epsilon);
 }

@@ -1,24 +1,17 @@
-/**
- * The passes in single precision, some planes after the other: by kernels where the planes lie in their memory, by a team of threads
- * where they have one; else by the twins.
- */
-import type { KernelFunctions } from "../../kernels/kernel-functions.ts";
-import { type KernelMemory, memoryOf } from "../../kernels/kernel-memory.ts";
-import type { Illumination } from "./ladmap-kernels.ts";
-import type { LadmapPasses } from "./ladmap-passes.ts";
-import {
-  type SingleIllumination,
-  type SinglePlanes,
-  updateMultipliersTwin,
-  updateResidualsTwin,
-} from "./single-kernels.ts";
-import { doTogether, type TeamJob } from "./team-job.ts";
-import { narrow } from "./vectors.ts";
+/** The passes of an iteration in single precision: by kernels, and a team of threads where there is one. */
+import { reading, writing } from "../../kernels/addresses.ts";
+import { runKernel } from "../../kernels/bind.ts";
+import { doubles, floats, type Layout, layoutOf } from "../../kernels/layout.ts";
+import { narrow } from "../vectors.ts";
+import type { Illumination, LadmapPasses, SinglePlanes } from "./ladmap-passes.ts";
+import { doTogether, eachPart, type TeamJob } from "./team-job.ts";
 
-/** Planes fall into so many parts, or less. Sums are taken by part: these, not who computes them, decide how one is rounded. */
+/**
+ * The most parts that planes are divided into. Sums are taken by part, so that rounding does not depend on the threads.
+ */
 const mostParts = 16;
 
-/** How many planes each part has, but for the last one: they pass in pairs. */
+/** Number of planes of each part but the last one: an even number, as they are processed in pairs. */
 export function planesPerPart(planeCount: number): number {
   return 2 * Math.ceil(planeCount / mostParts / 2);
 }
@@ -27,70 +20,66 @@ function partsOf(planeCount: number): number {
   return Math.ceil(planeCount / planesPerPart(planeCount));
 }
 
-/** What the passes keep beside the planes. */
-interface Room extends SingleIllumination {
+/** What the passes store beside the planes: the illumination in single precision, and sums. */
+interface PassArrays {
+  readonly flatfield: Float32Array;
+  readonly darkfield: Float32Array;
+  readonly baselines: Float32Array;
   readonly planeSums: Float64Array;
-  /** By part and pixel. */
+  /** Sums, `[part, pixel]`. */
   readonly partSums: Float32Array;
-  /** Two by part. */
+  /** Two totals of each part. */
   readonly totals: Float64Array;
 }
 
-/** The bytes that the passes need in the planes' memory beside them. */
-export function singlePassesBytes(planeCount: number, pixelCount: number): number {
+/** What {@link singlePasses} allocates in the planes' memory. */
+export function singlePassesLayout(planeCount: number, pixelCount: number): Layout<PassArrays> {
   const parts = partsOf(planeCount);
-  return (8 + 4 * parts) * pixelCount + 12 * planeCount + 16 * parts + 6 * 64;
+  return layoutOf({
+    flatfield: floats(pixelCount),
+    darkfield: floats(pixelCount),
+    baselines: floats(planeCount),
+    planeSums: doubles(planeCount),
+    partSums: floats(parts * pixelCount),
+    totals: doubles(2 * parts),
+  });
 }
 
 /** The passes over planes. */
 export function singlePasses(planes: SinglePlanes): LadmapPasses {
-  const { planeCount, pixelCount, image, residual, multiplier, weights } = planes;
-  const memory = memoryOf(image, residual, multiplier, weights);
-  const inMemory = memory && takeRoom(memory, planeCount, pixelCount);
-  const room = inMemory ?? allocateRoom(planeCount, pixelCount);
-  const doParts = inMemory ? kernelParts(planes, memory.functions, room) : twinParts(planes, room);
+  const { planeCount, pixelCount, memory } = planes;
+  const arrays = singlePassesLayout(planeCount, pixelCount).take(memory);
+  const doParts = partsByKernels(planes, arrays);
   const parts = partsOf(planeCount);
   const setIllumination = ({ flatfield, darkfield, baselines }: Illumination) => {
-    narrow(flatfield, room.flatfield);
-    narrow(darkfield, room.darkfield);
-    narrow(baselines, room.baselines);
+    narrow(flatfield, arrays.flatfield);
+    narrow(darkfield, arrays.darkfield);
+    narrow(baselines, arrays.baselines);
+  };
+  const addParts = (pixelSums: Float64Array) => {
+    runKernel("addParts", reading(arrays.partSums), parts, pixelCount, writing(pixelSums, 0, pixelCount));
   };
   return {
     async updateResiduals(illumination, mu, planeSums, pixelSums) {
       setIllumination(illumination);
       await doParts(0, 1 / mu, 1 / (mu * planeCount));
-      planeSums.set(room.planeSums);
-      addParts(room.partSums, pixelSums);
+      planeSums.set(arrays.planeSums);
+      addParts(pixelSums);
       let squaredChange = 0;
-      for (let part = 0; part < parts; part++) squaredChange += room.totals[2 * part]!;
+      for (let part = 0; part < parts; part++) squaredChange += arrays.totals[2 * part]!;
       return squaredChange;
     },
     async updateMultipliers(illumination, mu, nextMu, pixelSums, totals) {
       setIllumination(illumination);
       await doParts(1, mu, 1 / nextMu);
-      addParts(room.partSums, pixelSums);
+      addParts(pixelSums);
       totals.fill(0);
       for (let part = 0; part < parts; part++) {
-        totals[0]! += room.totals[2 * part]!;
-        totals[1]! += room.totals[2 * part + 1]!;
+        totals[0]! += arrays.totals[2 * part]!;
+        totals[1]! += arrays.totals[2 * part + 1]!;
       }
     },
   };
-}
-
-/** Adds up what was summed by pixel for each of several parts of the planes: one part after the other. */
-function addParts(partSums: Float32Array, pixelSums: Float64Array): void {
-  const memory = memoryOf(partSums, pixelSums);
-  const pixelCount = pixelSums.length;
-  if (memory !== undefined) {
-    const parts = partSums.length / pixelCount;
-    memory.functions.addParts(partSums.byteOffset, parts, pixelCount, pixelSums.byteOffset);
-    return;
-  }
-  pixelSums.fill(0);
-  for (let at = 0; at < partSums.length; at += pixelCount) {
-    for (let p = 0; p < pixelCount; p++) pixelSums[p]! += partSums[at + p]!;
-  }
 }
 
 /**
@@ -98,58 +87,22 @@ function addParts(partSums: Float32Array, pixelSums: Float64Array): void {
  */
 type DoParts = (pass: 0 | 1, ...scalars: readonly [number, number]) => Promise<void>;
 
-function twinParts(planes: SinglePlanes, room: Room): DoParts {
-  const { planeCount, pixelCount } = planes;
-  const count = planesPerPart(planeCount);
-  return async (pass, a, b) => {
-    for (let part = 0; part < partsOf(planeCount); part++) {
-      const [first, stop] = [part * count, Math.min((part + 1) * count, planeCount)];
-      const totals = room.totals.subarray(2 * part, 2 * part + 2);
-      const sums = room.partSums.subarray(part * pixelCount, (part + 1) * pixelCount);
-      if (pass === 0) totals[0] = updateResidualsTwin(planes, room, first, stop, a, b, room.planeSums, sums);
-      else updateMultipliersTwin(planes, room, first, stop, a, b, sums, totals);
-    }
-  };
-}
-
-function kernelParts(planes: SinglePlanes, kernels: KernelFunctions, room: Room): DoParts {
-  const { planeCount, pixelCount, team } = planes;
+function partsByKernels(planes: SinglePlanes, arrays: PassArrays): DoParts {
+  const { planeCount, pixelCount, image, residual, multiplier, weights, team } = planes;
   const parts = partsOf(planeCount);
   const count = planesPerPart(planeCount);
-  const { image, residual, multiplier, weights } = planes;
-  const arrays = [image.byteOffset, residual.byteOffset, multiplier.byteOffset] as const;
-  const illumination = [room.flatfield.byteOffset, room.darkfield.byteOffset, room.baselines.byteOffset] as const;
   const range = [planeCount, pixelCount, [0, count], count] as const;
-  const pixelSums = [room.partSums.byteOffset, 4 * pixelCount] as const;
-  const totals = [room.totals.byteOffset, 16] as const;
-  const sums = [room.planeSums.byteOffset, pixelSums, totals] as const;
+  const light = [reading(arrays.flatfield), reading(arrays.darkfield), reading(arrays.baselines)] as const;
+  const pixelSums = eachPart(writing(arrays.partSums), pixelCount);
+  const totals = eachPart(writing(arrays.totals), 2);
+  const residuals = [reading(image), writing(residual), reading(multiplier), reading(weights), ...range] as const;
+  const multipliers = [reading(image), reading(residual), writing(multiplier), ...range] as const;
+  const sums = [writing(arrays.planeSums), pixelSums, totals] as const;
   return async (pass, ...scalars) => {
-    const common = [...range, ...illumination, ...scalars] as const;
     const job: TeamJob =
       pass === 0
-        ? { kernel: "updateResiduals", parts, given: [...arrays, weights.byteOffset, ...common, ...sums] }
-        : { kernel: "updateMultipliers", parts, given: [...arrays, ...common, pixelSums, totals] };
-    await doTogether(kernels, job, team);
+        ? { kernel: "updateResiduals", parts, given: [...residuals, ...light, ...scalars, ...sums] }
+        : { kernel: "updateMultipliers", parts, given: [...multipliers, ...light, ...scalars, pixelSums, totals] };
+    await doTogether(job, team);
   };
-}
-
-function allocateRoom(planeCount: number, pixelCount: number): Room {
-  const parts = partsOf(planeCount);
-  return {
-    flatfield: new Float32Array(pixelCount),
-    darkfield: new Float32Array(pixelCount),
-    baselines: new Float32Array(planeCount),
-    planeSums: new Float64Array(planeCount),
-    partSums: new Float32Array(parts * pixelCount),
-    totals: new Float64Array(2 * parts),
-  };
-}
-
-function takeRoom(memory: KernelMemory, planeCount: number, pixelCount: number): Room | undefined {
-  const parts = partsOf(planeCount);
-  const [flatfield, darkfield] = [memory.floats(pixelCount), memory.floats(pixelCount)];
-  const [baselines, partSums] = [memory.floats(planeCount), memory.floats(parts * pixelCount)];
-  const [planeSums, totals] = [memory.doubles(planeCount), memory.doubles(2 * parts)];
-  if (!flatfield || !darkfield || !baselines || !planeSums || !partSums || !totals) return undefined;
-  return { flatfield, darkfield, baselines, planeSums, partSums, totals };
 }

@@ -1,10 +1,14 @@
 /**
- * What threads do together: a kernel for each part of something that lies in their memory, as plain numbers, so that any of
- * them can do any part. A part leaves its results at places of its own: who does it, and when, does not change a bit.
+ * Jobs for the threads of a fit: a kernel to run for each part of arrays in their memory, encoded as plain numbers, so
+ * that any thread can do any part. Each part writes its results to its own place, so they do not depend on which thread
+ * does it, or when.
  */
+import { type In, type Out, Span } from "../../kernels/addresses.ts";
+import { inPlace } from "../../kernels/bind.ts";
 import type { KernelFunctions } from "../../kernels/kernel-functions.ts";
+import type { KernelMemory, NumberArray } from "../../kernels/kernel-memory.ts";
 
-/** The kernels that may be shared; a job has a kernel's place in this list. */
+/** The kernels for jobs; a job refers to its kernel by index. */
 const teamKernels = [
   "updateResiduals",
   "updateMultipliers",
@@ -20,50 +24,88 @@ const teamKernels = [
   "medianOfFloats",
 ] as const;
 
-/** A kernel that threads share. */
-export type TeamKernel = (typeof teamKernels)[number];
+/** A kernel that threads can run together. */
+type TeamKernel = (typeof teamKernels)[number];
 
-/** What a kernel is given: the same for each part, or a number that grows by a step from part to part. */
-export type PartArgument = number | readonly [first: number, step: number];
+/** The part of an array for one part of a job; it moves by a step from part to part. */
+interface PartSpan<Numbers extends NumberArray = NumberArray, Written extends boolean = boolean> {
+  readonly span: Span<Numbers, Written>;
+  /** Numbers from the start of one part to that of the next. */
+  readonly step: number;
+}
 
-/** One kernel, as many times as there are parts. */
+/** Declares an array of which each part has `count` numbers, the last one possibly fewer. */
+export function eachPart<Numbers extends NumberArray, Written extends boolean>(
+  span: Span<Numbers, Written>,
+  count: number,
+): PartSpan<Numbers, Written> {
+  return { span, step: count };
+}
+
+/** The argument for a parameter of a kernel: the same for each part, or one that moves by a step from part to part. */
+type PartArgument<Parameter> =
+  Parameter extends Out<infer Numbers>
+    ? Span<Numbers, true> | PartSpan<Numbers, true>
+    : Parameter extends In<infer Numbers>
+      ? Span<Numbers> | PartSpan<Numbers>
+      : number | readonly [first: number, step: number];
+
+type PartArguments<Given extends readonly unknown[]> = { readonly [Place in keyof Given]: PartArgument<Given[Place]> };
+
+/** One kernel, run once per part. Its arrays lie in one kernel memory. */
 export interface JobOf<Kernel extends TeamKernel> {
   readonly kernel: Kernel;
   readonly parts: number;
   readonly given: PartArguments<Parameters<KernelFunctions[Kernel]>>;
 }
 
-type PartArguments<Given extends readonly number[]> = { readonly [Place in keyof Given]: PartArgument };
-
 /** A job of any kernel. */
 export type TeamJob = { readonly [Kernel in TeamKernel]: JobOf<Kernel> }[TeamKernel];
 
 const mostArguments = 24;
-/** Places in a job: its kernel, its parts, how many arguments; then the arguments, each with its step. */
+/**
+ * Layout of an encoded job: its kernel, number of parts, number of arguments; then the arguments, each with its step.
+ */
 const [kernelAt, partsAt, argumentsAt, firstAt] = [0, 1, 2, 3];
 
-/** How many numbers a job is at most. */
+/** The most numbers of an encoded job. */
 export const jobNumbers = firstAt + 2 * mostArguments;
 
-/** Writes a job as numbers. */
-export function writeJob({ kernel, parts, given }: TeamJob, numbers: Float64Array): void {
+/**
+ * Encodes a job as numbers.
+ *
+ * @returns the memory that its arrays lie in
+ * @throws RangeError where they lie in none, or in several
+ */
+export function writeJob({ kernel, parts, given }: TeamJob, numbers: Float64Array): KernelMemory {
+  const all = given as readonly (number | readonly [number, number] | Span<NumberArray> | PartSpan)[];
+  const { memory, places } = inPlace(
+    all.map((argument) => {
+      if (typeof argument === "number" || argument instanceof Span) return argument;
+      return "span" in argument ? argument.span : argument[0];
+    }),
+  );
   numbers[kernelAt] = teamKernels.indexOf(kernel);
   numbers[partsAt] = parts;
-  numbers[argumentsAt] = given.length;
-  for (let i = 0; i < given.length; i++) {
-    const argument: PartArgument = given[i]!;
-    const isSame = typeof argument === "number";
-    numbers[firstAt + 2 * i] = isSame ? argument : argument[0];
-    numbers[firstAt + 2 * i + 1] = isSame ? 0 : argument[1];
+  numbers[argumentsAt] = places.length;
+  for (let i = 0; i < places.length; i++) {
+    numbers[firstAt + 2 * i] = places[i]!;
+    numbers[firstAt + 2 * i + 1] = stepOf(all[i]!);
   }
+  return memory;
 }
 
-/** How many parts a job has, given as numbers. */
+function stepOf(argument: number | readonly [number, number] | Span<NumberArray> | PartSpan): number {
+  if (typeof argument === "number" || argument instanceof Span) return 0;
+  return "span" in argument ? argument.step * argument.span.numbers.BYTES_PER_ELEMENT : argument[1];
+}
+
+/** The number of parts of an encoded job. */
 export function partsOf(numbers: Float64Array): number {
   return numbers[partsAt]!;
 }
 
-/** Does a part of a job, given as numbers. */
+/** Does a part of an encoded job. */
 export function doPart(kernels: KernelFunctions, numbers: Float64Array, part: number): void {
   const given: number[] = [];
   const stop = firstAt + 2 * numbers[argumentsAt]!;
@@ -74,14 +116,14 @@ export function doPart(kernels: KernelFunctions, numbers: Float64Array, part: nu
 
 const alone = new Float64Array(jobNumbers);
 
-/** Who does all parts of a job. */
-export interface Team {
+/** Does all parts of a job. */
+interface Team {
   run(job: TeamJob): Promise<void>;
 }
 
-/** Does a job, all of its parts: by a team where there is one. */
-export async function doTogether(kernels: KernelFunctions, job: TeamJob, team: Team | undefined): Promise<void> {
+/** Does all parts of a job: by a team where there is one. */
+export async function doTogether(job: TeamJob, team: Team | undefined): Promise<void> {
   if (team !== undefined) return team.run(job);
-  writeJob(job, alone);
-  for (let part = 0; part < job.parts; part++) doPart(kernels, alone, part);
+  const { functions } = writeJob(job, alone);
+  for (let part = 0; part < job.parts; part++) doPart(functions, alone, part);
 }

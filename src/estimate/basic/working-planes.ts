@@ -1,41 +1,50 @@
-/** The planes as the fit sees them: resized, in the fit's precision, with their first weights. */
+/** The planes of a fit: resized, in the fit's precision, with their first weights. */
 import { IsoluxError } from "../../errors.ts";
 import { KernelMemory } from "../../kernels/kernel-memory.ts";
-import { loadKernels } from "../../kernels/load-kernels.ts";
+import { floats, type Layout, layoutOf } from "../../kernels/layout.ts";
+import { loadSharedKernels } from "../../kernels/load-kernels.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
-import { weighBackground } from "./background-mask.ts";
-import { checkFinite, checkLight } from "./check.ts";
-import { FitTeam, type FitThreads, teamBytes } from "./fit-team.ts";
-import type { ImageStack } from "./image-stack.ts";
-import type { LadmapPlanes, Numbers } from "./ladmap-kernels.ts";
-import { ladmapBytes } from "./ladmap-state.ts";
-import type { BasicParameters } from "./parameters.ts";
-import type { Pause } from "./pause.ts";
+import { histogramOf, otsuThreshold } from "../otsu.ts";
+import type { Pause } from "../pause.ts";
+import { FitTeam, type FitThreads, teamLayout } from "./fit-team.ts";
+import { pathLayout } from "./ladmap.ts";
+import type { LadmapPlanes, Numbers } from "./ladmap-passes.ts";
+import { ladmapLayout } from "./ladmap-state.ts";
+import { type BasicParameters, checkFinite, checkLight, type ImageStack } from "./parameters.ts";
 import { fillPlanes } from "./plane-steps.ts";
 import { planesAtOnce, planResizing } from "./resize-planes.ts";
-import { singlePassesBytes } from "./single-passes.ts";
+import { singlePassesLayout } from "./single-passes.ts";
 
-/** How the large arrays of a fit are kept: `double` is the specification, `single` needs half as much. */
+/** The precision of the large arrays of a fit: `double` is the specification, `single` needs half the memory. */
 export type Precision = "single" | "double";
 
-/** Where the arrays of a fit come from, and who works on them. */
-export interface FitRoom {
+/** The memory of a fit's arrays, and the threads that work on them. */
+export interface FitBuffers {
   readonly precision: Precision;
-  /** The memory of the kernels, where there is one. */
-  readonly memory: KernelMemory | undefined;
+  readonly memory: KernelMemory;
   /** The threads that share it, where there are several. */
   readonly team: FitTeam | undefined;
 }
 
-/** For fewer pixels of all planes another thread would cost more than it spares. */
+/** With fewer pixels of all planes a helper thread would cost more than it saves. */
 const fewestPixelsOfTeam = 2 ** 18;
 
+/** The arrays of planes in single precision. */
+function planesLayout(planeCount: number, pixelCount: number): Layout<Planes<Float32Array>> {
+  const all = floats(planeCount * pixelCount);
+  return layoutOf({ image: all, residual: all, multiplier: all, weights: all });
+}
+
+/** I, R, Y and W, see `LadmapPlanes`. */
+type Planes<Precise extends Numbers> = Record<"image" | "residual" | "multiplier" | "weights", Precise>;
+
 /**
- * Makes room for planes of the given shapes, and starts the threads that help with them. In double precision
- * there is nothing to share: it is the specification.
+ * Allocates memory for planes of the given shapes, and starts the threads that help with them. In double precision
+ * nothing is shared: it is the specification, and its arrays lie outside of the kernels' memory.
  *
  * @param shapes of a plane of the stack and, where there is one, of its sample
- * @param moreBytes that are taken from the same memory
+ * @param moreBytes to be allocated in the same memory
+ * @throws IsoluxError `memory` where there is not enough
  */
 export async function makeRoom(
   planeCount: number,
@@ -43,46 +52,48 @@ export async function makeRoom(
   precision: Precision,
   threads?: FitThreads,
   moreBytes = 0,
-): Promise<FitRoom> {
-  if (precision === "double") return { precision, memory: undefined, team: undefined };
-  const planesBytes = (shapeYx: Yx) => {
+): Promise<FitBuffers> {
+  const bytesFor = (shapeYx: Yx) => {
     const pixels = elementCount(shapeYx);
-    const arrays = 4 * (4 * planeCount * pixels + 16);
-    return arrays + singlePassesBytes(planeCount, pixels) + ladmapBytes(planeCount, shapeYx);
+    const fit = ladmapLayout(planeCount, shapeYx).bytes + pathLayout(planeCount, pixels).bytes;
+    if (precision === "double") return fit;
+    return fit + planesLayout(planeCount, pixels).bytes + singlePassesLayout(planeCount, pixels).bytes;
   };
-  const bytes = shapes.reduce((sum, shapeYx) => sum + planesBytes(shapeYx), teamBytes + moreBytes);
+  const bytes = shapes.reduce((sum, shapeYx) => sum + bytesFor(shapeYx), teamLayout.bytes + moreBytes);
   const isLarge = planeCount * elementCount(shapes[0]!) >= fewestPixelsOfTeam;
-  if (threads !== undefined && threads.count > 1 && isLarge && (await loadKernels("kernels-shared.wasm"))) {
+  const isShared = precision === "single" && threads !== undefined && threads.count > 1 && isLarge;
+  if (isShared && (await loadSharedKernels())) {
     const memory = KernelMemory.openShared(bytes);
     if (memory !== undefined) return { precision, memory, team: FitTeam.start(memory, threads) };
   }
-  return { precision, memory: KernelMemory.open(bytes), team: undefined };
+  return { precision, memory: KernelMemory.need(bytes), team: undefined };
 }
 
-/** The arrays of a fit, in the memory of the kernels where there is one; {@link loadPlanes} fills them. */
-export function allocatePlanes(planeCount: number, pixelCount: number, room: FitRoom): LadmapPlanes {
-  const { precision, memory, team } = room;
-  const length = planeCount * pixelCount;
-  const plain = (): Numbers => (precision === "single" ? new Float32Array(length) : new Float64Array(length));
-  const allocate = () => memory?.floats(length) ?? plain();
-  const [image, residual, multiplier, weights] = [allocate(), allocate(), allocate(), allocate()];
-  return { planeCount, pixelCount, image, residual, multiplier, weights, ...(team && { team }) };
+/** The arrays of a fit; {@link loadPlanes} fills them. */
+export function allocatePlanes(planeCount: number, pixelCount: number, buffer: FitBuffers): LadmapPlanes {
+  const { precision, memory, team } = buffer;
+  const plain = () => new Float64Array(planeCount * pixelCount);
+  const planes: Planes<Numbers> =
+    precision === "single"
+      ? planesLayout(planeCount, pixelCount).take(memory)
+      : { image: plain(), residual: plain(), multiplier: plain(), weights: plain() };
+  return { planeCount, pixelCount, ...planes, memory, team };
 }
 
 /**
  * Fills the image with the planes of a stack, resized to `workingYx`.
  *
  * @returns the smallest pixel
- * @throws {IsoluxError} kind `estimation` where there is nothing to fit: no light, or values that are no numbers
+ * @throws {IsoluxError} kind `estimation` where there is nothing to fit: no light, or values that are not finite
  */
 export async function loadPlanes(
   stack: ImageStack,
   workingYx: Yx,
-  { image, team }: LadmapPlanes,
+  planes: LadmapPlanes,
   pause: Pause,
 ): Promise<number> {
   const { planeCount } = stack;
-  const resize = planResizing(stack, workingYx, image, team);
+  const resize = planResizing(stack, workingYx, planes);
   let smallest = Number.POSITIVE_INFINITY;
   let largest = Number.NEGATIVE_INFINITY;
   for (let from = 0; from < planeCount; from += planesAtOnce) {
@@ -130,4 +141,78 @@ export async function weighPlanes(
 /** Whether planes of a stack have to be resized to `workingYx`. */
 function isResized({ shapeYx }: ImageStack, workingYx: Yx): boolean {
   return workingYx[0] !== shapeYx[0] || workingYx[1] !== shapeYx[1];
+}
+
+/**
+ * Gives weight 1 to background and 0 to all else. Background is what is darker than the Otsu threshold of all planes
+ * and farther than `margin` pixels from anything brighter in its plane.
+ *
+ * @param planes `[planeCount, y, x]`
+ * @param wholeNumbers whether the planes hold whole numbers by their type, see {@link histogramOf}
+ * @param weights as long as `planes`
+ * @returns how many pixels are background
+ */
+function weighBackground(
+  planes: Numbers,
+  shapeYx: Yx,
+  wholeNumbers: boolean,
+  margin: number,
+  weights: Numbers,
+): number {
+  const pixelCount = shapeYx[0] * shapeYx[1];
+  const threshold = otsuThreshold(histogramOf(planes, wholeNumbers));
+  const dark = new Uint8Array(pixelCount);
+  const eroded = new Uint8Array(pixelCount);
+  let background = 0;
+  for (let offset = 0; offset < planes.length; offset += pixelCount) {
+    for (let p = 0; p < pixelCount; p++) dark[p] = planes[offset + p]! < threshold ? 1 : 0;
+    erodeByDisk(dark, shapeYx, margin, eroded);
+    for (let p = 0; p < pixelCount; p++) {
+      weights[offset + p] = eroded[p]!;
+      background += eroded[p]!;
+    }
+  }
+  return background;
+}
+
+/**
+ * Erodes a mask by a disk: a pixel stays 1 where every pixel with `dy² + dx² <= radius²` is 1. What lies outside the
+ * plane counts as 1.
+ *
+ * Every 0 spreads along its column first, then, by what is left of the radius, along the rows: the cost does not
+ * depend on the radius.
+ *
+ * @param mask 0 or 1, `[y, x]`; not changed
+ * @param eroded where the result goes, as long as `mask`
+ */
+export function erodeByDisk(mask: Uint8Array, shapeYx: Yx, radius: number, eroded: Uint8Array): void {
+  const [height, width] = shapeYx;
+  const distances = distancesAlongY(mask, shapeYx);
+  const reach = Array.from({ length: radius + 1 }, (_, dy) => Math.floor(Math.sqrt(radius * radius - dy * dy)));
+  const edges = new Int32Array(width + 1);
+  for (let y = 0; y < height; y++) {
+    edges.fill(0);
+    for (let x = 0; x < width; x++) {
+      const distance = distances[y * width + x]!;
+      if (distance > radius) continue;
+      edges[Math.max(0, x - reach[distance]!)]! += 1;
+      edges[Math.min(width, x + reach[distance]! + 1)]! -= 1;
+    }
+    let covering = 0;
+    for (let x = 0; x < width; x++) {
+      covering += edges[x]!;
+      eroded[y * width + x] = covering > 0 ? 0 : 1;
+    }
+  }
+}
+
+/** For every pixel the distance in rows to the nearest 0 of its column; more than any radius where there is none. */
+function distancesAlongY(mask: Uint8Array, [height, width]: Yx): Int32Array {
+  const none = 2 ** 30;
+  const distances = new Int32Array(height * width);
+  let at = 0;
+  for (; at < width; at++) distances[at] = mask[at] === 0 ? 0 : none;
+  for (; at < distances.length; at++) distances[at] = mask[at] === 0 ? 0 : Math.min(distances[at - width]! + 1, none);
+  for (at -= width + 1; at >= 0; at--) distances[at] = Math.min(distances[at]!, distances[at + width]! + 1);
+  return distances;
 }

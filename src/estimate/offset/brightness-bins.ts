@@ -1,37 +1,37 @@
-/** Blocks of noise put together by how bright they are; groups of planes apart, so that each can be left out. */
-import { medianOf } from "../select-median.ts";
+/** Groups blocks of noise into bins by brightness; groups of planes are kept apart, so that each can be left out. */
+import { medianOf } from "../../statistics.ts";
 import type { NoiseBlocks } from "./noise-blocks.ts";
 
-/** Planes that follow each other show the same sample: so many groups of them are taken as independent. */
+/** The number of groups that consecutive planes are divided into, as such planes show the same sample. */
 export const groupCount = 10;
 
-/** What blocks of about the same brightness show, on average; in counts and their powers. */
+/** Means over blocks of about the same brightness; in counts and their powers. */
 export interface BrightnessBin {
   readonly blocks: number;
   readonly mean: number;
   readonly variance: number;
   /** Third central moment of a pixel. */
   readonly third: number;
-  /** What pixels side by side have in common: their covariance. */
+  /** The covariance of adjacent pixels. */
   readonly shared: number;
 }
 
-/** A bin, without one of the groups of planes where that is told. */
+/** A bin, without one of the groups of planes if its index is given. */
 export type BinWithout = (leftOut?: number) => BrightnessBin;
 
-/** Blocks with more in common between neighbours than this share of the variance hold structure. */
+/** Blocks whose neighbouring pixels share more than this fraction of the variance contain structure. */
 const mostStructure = 0.1;
-/** A block with a pixel so many standard deviations off holds a speck or a defect. */
+/** A block with a pixel so many standard deviations off contains a speck or a defect. */
 const mostExtreme = 6.5;
-/** So many blocks of one largest value tell that the camera, or a program, clips there. */
+/** So many blocks with the same largest value show that the camera, or a program, clips there. */
 const clippingBlocks = 3;
 
-/** Blocks of a bin, and how many bins there are at most. */
+/** Number of blocks of a bin, and the most bins. */
 const binSize = { least: 24, usual: 60, mostBins: 32 } as const;
-/** Values so many robust standard deviations off count as if they were no farther off. */
+/** Values more robust standard deviations off are moved to this distance. */
 const farOff = 3;
 
-/** Which blocks hold noise alone, by their number; ascending in brightness. */
+/** Indices of blocks that contain noise alone, in order of brightness. */
 export function plainBlocks(blocks: NoiseBlocks): Int32Array {
   const { count, mean, variance, structure, extreme, least, most } = blocks;
   const [ceiling, floor] = [clippingAt(most, Math.max), clippingAt(least, Math.min)];
@@ -55,7 +55,7 @@ function clippingAt(values: Float64Array, pick: (a: number, b: number) => number
 }
 
 /**
- * Bins of about as many blocks each, ascending in brightness; none where there are too few blocks.
+ * Bins of about the same number of blocks, in order of brightness; none where there are too few blocks.
  * @param plain as {@link plainBlocks} gives them
  */
 export function brightnessBins(blocks: NoiseBlocks, plain: Int32Array, planeCount: number): BinWithout[] {
@@ -71,7 +71,7 @@ export function brightnessBins(blocks: NoiseBlocks, plain: Int32Array, planeCoun
 function binOf(blocks: NoiseBlocks, members: Int32Array, planeCount: number): BinWithout {
   const { plane, mean, structure } = blocks;
   const [variance, third] = [nearMedian(blocks.variance, members), nearMedian(blocks.third, members)];
-  // Of each group: blocks, and sums of the mean, the variance, the third moment and what is shared.
+  // For each group: the number of blocks, and sums of the mean, the variance, the third moment and the covariance.
   const sums = Array.from({ length: groupCount }, () => new Float64Array(5));
   for (const [index, at] of members.entries()) {
     const sum = sums[Math.floor((plane[at]! * groupCount) / planeCount)]!;
@@ -88,7 +88,7 @@ function binOf(blocks: NoiseBlocks, members: Int32Array, planeCount: number): Bi
   };
 }
 
-/** Values of the members, those far from the median brought nearer. */
+/** Values of the members, with outliers moved towards the median. */
 function nearMedian(values: Float64Array, members: Int32Array): Float64Array {
   const own = Float64Array.from(members, (at) => values[at]!);
   const middle = medianOf(own.slice());

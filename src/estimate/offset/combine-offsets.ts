@@ -1,30 +1,32 @@
 /**
- * One camera offset from all that tells of it. Every evidence makes offsets more or less likely, with heavy tails: evidence
- * that contradicts the rest loses, or where neither side is stronger the error takes in both.
+ * Combines several estimates of the camera offset into one. Each estimate makes offsets more or less likely, with heavy
+ * tails: one that contradicts the rest has little influence, or where neither side is stronger the error spans both.
  */
 
-/** What tells of an offset. */
-export type OffsetSource = "photons" | "photon skewness" | "planes" | "dark planes" | "overlaps";
+/** Where an estimate of the offset comes from. */
+type OffsetSource = "photons" | "photon skewness" | "planes" | "dark planes" | "overlaps";
 
-/** An offset with its standard error, in counts. */
+/** An estimate of the offset with its standard error, in counts. */
 export interface OffsetEvidence {
   readonly source: OffsetSource;
   readonly offset: number;
   readonly standardError: number;
-  /** By how much the offset may be larger than told, each as likely as the others. */
+  /** By how much the true offset may exceed the estimate, each equally likely. */
   readonly shifts?: readonly number[];
 }
 
-/** What is known beside the evidence. */
+/** Limits of the offset, besides the estimates. */
 export interface OffsetLimits {
-  /** The most that the offset can be, in counts: what the dimmest planes show. */
+  /** The largest possible offset, in counts: the brightness of the dimmest planes. */
   readonly bound: number;
-  /** How bright the planes are, the offset included: an offset is known when its error is a small share of that. */
+  /**
+   * Brightness of the planes, the offset included: an offset counts as known when its error is a small fraction of it.
+   */
   readonly brightness: number;
 }
 
-/** A camera offset in counts, and what it rests on. */
-export interface CombinedOffset {
+/** A camera offset in counts, and the estimates that it is based on. */
+interface CombinedOffset {
   readonly offset: number;
   /** At most one offset in twenty is off by more than twice as much. */
   readonly standardError: number;
@@ -34,22 +36,22 @@ export interface CombinedOffset {
 
 /** An offset counts as known when its standard error is at most this share of the brightness. */
 const knownWithin = 0.1;
-/** And at most this share of all that it could be: a wider one says little more than the bound does. */
+/** And at most this fraction of the bound: a larger error says little more than the bound does. */
 const knownOfBound = 0.18;
-/** Evidence beyond what can be by so many standard errors is wrong. */
+/** An estimate that is outside of the limits by so many standard errors is wrong. */
 const impossible = 2.5;
-/** This share of offsets lies within two standard errors. */
+/** The fraction of the probability within two standard errors. */
 const coverage = 0.96;
-/** Cameras are no steadier than so many counts. */
+/** The offset of a camera varies by so many counts. */
 const leastError = 0.7;
-/** Shifts are so far apart, relative to their size. */
+/** The spacing of shifts, relative to their size. */
 const shiftError = 0.1;
 /** Degrees of freedom of the tails. */
 const tails = 4;
-/** Offsets that are looked at, evenly from 0 to the bound. */
+/** Number of offsets that are evaluated, evenly spaced from 0 to the bound. */
 const steps = 1200;
 
-/** Combines evidence. @returns `undefined` where the offset stays unknown */
+/** Combines estimates. @returns `undefined` where the offset stays unknown */
 export function combineOffsets(
   evidence: readonly OffsetEvidence[],
   { bound, brightness }: OffsetLimits,
@@ -68,21 +70,21 @@ export function combineOffsets(
   return isKnown ? { offset, standardError, bound, evidence } : undefined;
 }
 
-function logLikelihood({ offset: told, standardError, shifts }: OffsetEvidence, offset: number): number {
-  if (shifts === undefined) return logTail((offset - told) / standardError);
+function logLikelihood({ offset: estimated, standardError, shifts }: OffsetEvidence, offset: number): number {
+  if (shifts === undefined) return logTail((offset - estimated) / standardError);
   const sum = shifts.reduce((total, shift) => {
     const error = Math.hypot(standardError, shiftError * shift);
-    return total + Math.exp(logTail((offset - told - shift) / error)) / error;
+    return total + Math.exp(logTail((offset - estimated - shift) / error)) / error;
   }, 0);
   return Math.log(sum);
 }
 
-/** Student's distribution. */
+/** The logarithm of Student's distribution, without its constant. */
 function logTail(deviation: number): number {
   return -((tails + 1) / 2) * Math.log1p(deviation ** 2 / tails);
 }
 
-/** The median, and half of how far from it all but a few offsets lie. */
+/** The median, and half the distance within which nearly all of the probability lies. */
 function summarise(logs: Float64Array, bound: number): Pick<CombinedOffset, "offset" | "standardError"> {
   const largest = logs.reduce((a, b) => Math.max(a, b));
   const likelihoods = logs.map((log) => Math.exp(log - largest));

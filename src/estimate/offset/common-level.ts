@@ -1,14 +1,14 @@
-/** The shape that planes of different brightness have in common. */
-import { medianOf } from "../select-median.ts";
+/** The spatial shape that planes of different brightness have in common. */
+import { meanOf, medianOf } from "../../statistics.ts";
 import { robustLine } from "./robust-line.ts";
 
-/** The shape is that of the planes brighter than this share of them: dark ones have none. */
+/** The shape is estimated from planes above this quantile of brightness: dark planes have none. */
 const dimShare = 0.4;
-/** Planes of less contrast than this share of the typical one say nothing of the shape. */
+/** Planes with less than this fraction of the typical contrast are not used. */
 const leastContrast = 0.1;
 const rounds = 2;
 
-/** The shape in counts; parts that are NaN in a plane do not count there. */
+/** The shape in counts; parts that are NaN in a plane are ignored there. */
 export function commonShape(planes: readonly Float64Array[]): Float64Array {
   const levels = Float64Array.from(planes, medianShown);
   const limit = levels.slice().sort()[Math.floor(dimShare * levels.length)]!;
@@ -26,10 +26,10 @@ export function commonShape(planes: readonly Float64Array[]): Float64Array {
   return shape;
 }
 
-/** Mean and standard deviation of what is a number. */
+/** Mean and standard deviation of all values that are not NaN. */
 export function levelAndSpread(values: Float64Array): readonly [number, number] {
   const shown = values.filter(Number.isFinite);
-  const mean = shown.reduce((sum, value) => sum + value, 0) / shown.length;
+  const mean = meanOf(shown);
   return [mean, Math.sqrt(shown.reduce((sum, value) => sum + (value - mean) ** 2, 0) / shown.length)];
 }
 

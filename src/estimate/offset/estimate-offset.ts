@@ -1,21 +1,22 @@
 /**
- * What the camera shows without light, from planes of different brightness.
+ * Estimates the camera offset from planes of different brightness.
  *
- * Without an offset, a plane that is brighter by some share is so at every pixel: I = S·B. With an offset O the dim
- * pixels brighten by a smaller share than the bright ones, as their light is a smaller part of what they show:
- * I = S·B + O. So the field is divided into blocks; how much each brightens with the mean of its plane (a slope, S) is
- * compared with how bright it is (x, which is (S·B + O) / (B + O) on average). The slopes rise with x by
- * kappa = 1 + O/B: 1 without an offset. Noise in the slopes does not bias kappa, only makes it uncertain; planes of
- * equal brightness tell nothing. Where the planes differ in shape, not just in brightness (specimen that glows here and
- * there), the model does not hold and nothing is said. Light that comes and goes always at the middle of the field cannot
- * be told from an offset.
+ * Without an offset, a plane that is brighter by some factor is so at every pixel: I = S·B. With an offset O the dim
+ * pixels brighten by a smaller factor than the bright ones, as light is a smaller part of their value: I = S·B + O. So
+ * the field is divided into blocks; how much each brightens with the mean of its plane (a slope, S) is compared with
+ * how bright it is (x, which is (S·B + O) / (B + O) on average). The slopes rise with x by kappa = 1 + O/B: 1 without
+ * an offset. Noise in the slopes does not bias kappa, only makes it uncertain; planes of equal brightness contain no
+ * information. Where the planes differ in shape, not just in brightness (specimen that glows here and there), the model
+ * does not hold and no offset is given. Light that varies always in the middle of the field cannot be distinguished
+ * from an offset.
  */
 
+import { meanOf } from "../../statistics.ts";
 import { regressPlanes } from "./plane-regression.ts";
 
-/** An offset that planes show, with what tells how far to trust it. */
+/** An estimate of the offset, with measures of how reliable it is. */
 export interface OffsetEstimate {
-  /** In counts, above the offset that was taken off already. */
+  /** In counts, above the offset that was subtracted already. */
   readonly offset: number;
   /** Standard error of the offset, in counts. */
   readonly standardError: number;
@@ -23,37 +24,46 @@ export interface OffsetEstimate {
   readonly brightness: number;
   /** Relative standard deviation of the planes' brightness. */
   readonly brightnessSpread: number;
-  /** Share of the differences between planes that brightness alone explains: 1 where planes differ in nothing else. */
+  /**
+   * Fraction of the differences between planes that brightness alone explains: 1 where planes differ in nothing else.
+   */
   readonly explained: number;
   /** Standard deviation over the field of the dark-field that the planes suggest, in counts, noise included. */
   readonly darkfieldSpread: number;
-  /** Whether the planes tell the offset, be it 0: they vary, in nothing but brightness, over an uneven field. */
+  /**
+   * Whether the planes determine the offset, even if it is 0: they vary, in nothing but brightness, over an uneven
+   * field.
+   */
   readonly isTold: boolean;
-  /** Whether the offset is told, is certainly not 0, and large enough to harm a profile. */
+  /** Whether the offset is determined, significantly not 0, and large enough to harm a profile. */
   readonly isCertain: boolean;
 }
 
-/** An offset is suspected from this share of the mean brightness, and this many standard errors of its estimate. */
+/**
+ * An offset is suspected from this fraction of the mean brightness on, and this many standard errors of its estimate.
+ */
 const leastShare = 0.05;
 const leastStandardErrors = 5;
 
-/** The share of the differences between planes that brightness alone must explain. */
+/** The fraction of the differences between planes that brightness alone must explain. */
 const leastExplained = 0.75;
 
-/** Below this relative spread over the field the profile is so even that an offset cannot be told, nor do harm. */
+/**
+ * Below this relative spread over the field the profile is so even that an offset can neither be measured nor do harm.
+ */
 const leastSpread = 0.005;
 
 /** The field has about so many parts whose dark-field differs independently. */
 const independentParts = 8;
 
-/** An offset is told when it is known to this share of the brightness. */
+/** An offset is determined when its error is at most this fraction of the brightness. */
 const toldWithin = 0.1;
 
 /**
  * Estimates the offset.
  * @param series the brightness of every block in every plane, `[block][plane]`, in counts
  * @param noise standard deviation of a block by the noise of its pixels, in counts
- * @returns `undefined` where the planes are too few or hold no light
+ * @returns `undefined` where the planes are too few or have no light
  */
 export function estimateOffset(series: readonly ArrayLike<number>[], noise = 0): OffsetEstimate | undefined {
   const planeCount = series[0]?.length ?? 0;
@@ -61,9 +71,9 @@ export function estimateOffset(series: readonly ArrayLike<number>[], noise = 0):
   const planeMeans = new Float64Array(planeCount);
   for (const values of series) for (let plane = 0; plane < planeCount; plane++) planeMeans[plane]! += values[plane]!;
   for (let plane = 0; plane < planeCount; plane++) planeMeans[plane]! /= series.length;
-  const overall = mean(planeMeans);
+  const overall = meanOf(planeMeans);
   const lines = series.map((values) => fitLine(planeMeans, values));
-  const explained = 1 - mean(lines.map((line) => line.residualY)) / mean(lines.map((line) => line.varianceY));
+  const explained = 1 - meanOf(lines.map((line) => line.residualY)) / meanOf(lines.map((line) => line.varianceY));
   if (!(overall > 0) || !Number.isFinite(explained)) return undefined;
 
   const brightness = lines.map((line) => line.meanY / overall);
@@ -72,7 +82,7 @@ export function estimateOffset(series: readonly ArrayLike<number>[], noise = 0):
     lines.map((line) => line.slope),
   );
   const offset = overall * (1 - 1 / slope);
-  // A dark-field is smooth: what it does to the slopes is alike in neighbouring blocks, however many there are.
+  // A dark-field is smooth: its effect on the slopes is similar in neighbouring blocks, however many there are.
   const errorOfSlope = Math.max(standardError, Math.sqrt(residualY / varianceX / independentParts));
   const errorOfOffset = (overall / slope ** 2) * errorOfSlope;
   const isUneven = explained >= leastExplained && Math.sqrt(varianceX) > leastSpread && slope > 0;
@@ -89,16 +99,18 @@ export function estimateOffset(series: readonly ArrayLike<number>[], noise = 0):
   };
 }
 
-/** Whether the contrast of whole planes, which tells an offset in another way, tells plainly another one. */
+/**
+ * Whether the contrast of whole planes, from which an offset can be estimated independently, clearly gives another one.
+ */
 function contradicts(offset: number, error: number, series: readonly ArrayLike<number>[], noise: number): boolean {
   const other = regressPlanes(series, { noise })?.offset;
   return other !== undefined && Math.abs(other.offset - offset) > 2 * Math.hypot(other.standardError, error);
 }
 
-/** The least-squares line of y over x: its slope with standard error, the variances, and what the line leaves of y's. */
+/** The least-squares line of y over x: its slope with standard error, the variances, and the residual variance. */
 function fitLine(xs: ArrayLike<number>, ys: ArrayLike<number>) {
-  const meanX = mean(xs);
-  const meanY = mean(ys);
+  const meanX = meanOf(xs);
+  const meanY = meanOf(ys);
   const varianceX = productOf(xs, meanX, xs, meanX);
   const slope = productOf(xs, meanX, ys, meanY) / varianceX;
   let sum = 0;
@@ -108,15 +120,9 @@ function fitLine(xs: ArrayLike<number>, ys: ArrayLike<number>) {
   return { slope, standardError, varianceX, varianceY: productOf(ys, meanY, ys, meanY), meanY, residualY };
 }
 
-/** The mean product of what numbers are above a level, and others above theirs. */
+/** The mean product of the deviations of two series from their levels. */
 function productOf(xs: ArrayLike<number>, levelX: number, ys: ArrayLike<number>, levelY: number): number {
   let sum = 0;
   for (let at = 0; at < xs.length; at++) sum += (xs[at]! - levelX) * (ys[at]! - levelY);
   return sum / xs.length;
-}
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let at = 0; at < values.length; at++) sum += values[at]!;
-  return sum / values.length;
 }

@@ -1,7 +1,7 @@
 /**
- * What noise planes have, in blocks of a few pixels: mean, variance and third moment of each. Pixels are looked at along
- * columns, whose own offsets drop out that way, as what is left of a straight line. What neighbours have in common is
- * structure, not noise: it is extrapolated from pixels one and two apart to none, and taken off the variance.
+ * Measures the noise of planes in small blocks: mean, variance and third moment of each. Pixels are compared along
+ * columns, whose own offsets then cancel, as residuals of a straight line. What neighbours have in common is structure,
+ * not noise: it is extrapolated from pixels one and two apart to distance zero, and subtracted from the variance.
  */
 import type { PixelArray, Yx } from "../../shapes.ts";
 
@@ -18,7 +18,7 @@ export interface OffsetPlanes {
 /** Statistics of blocks, an entry for each. */
 export interface NoiseBlocks {
   readonly count: number;
-  /** Which plane a block is of. */
+  /** Index of the plane of a block. */
   readonly plane: Int32Array;
   /** Row and column of its first pixel. */
   readonly y: Int32Array;
@@ -28,16 +28,16 @@ export interface NoiseBlocks {
   readonly variance: Float64Array;
   /** Third central moment of a pixel's values, in counts³. */
   readonly third: Float64Array;
-  /** Covariance of pixels side by side over their variance: 0 for noise alone. */
+  /** Covariance of adjacent pixels over their variance: 0 for noise alone. */
   readonly structure: Float64Array;
-  /** The largest deviation over the standard deviation. */
+  /** The largest deviation, in standard deviations. */
   readonly extreme: Float64Array;
   /** The smallest and the largest pixel. */
   readonly least: Float64Array;
   readonly most: Float64Array;
 }
 
-/** Looks at blocks of all planes, evenly spread where there are more than `mostBlocks`. */
+/** Measures blocks of all planes, evenly spread where there are more than `mostBlocks`. */
 export function noiseBlocks({ pixels, planeCount, shapeYx }: OffsetPlanes, mostBlocks = 32_000): NoiseBlocks {
   const [rows, columns] = shapeYx;
   const [across, down] = [Math.floor(columns / blockPx), Math.floor(rows / blockPx)];
@@ -68,23 +68,6 @@ function emptyBlocks(count: number): NoiseBlocks {
   };
 }
 
-/** Puts blocks of several stacks together, whose planes are numbered one after the other. */
-export function joinBlocks(parts: readonly NoiseBlocks[], planeCounts: readonly number[]): NoiseBlocks {
-  const joined = emptyBlocks(parts.reduce((sum, { count }) => sum + count, 0));
-  let [to, firstPlane] = [0, 0];
-  for (const [index, part] of parts.entries()) {
-    const { count, plane, ...others } = part;
-    joined.plane.set(
-      plane.map((number) => number + firstPlane),
-      to,
-    );
-    for (const key of Object.keys(others) as (keyof typeof others)[]) joined[key].set(others[key], to);
-    to += count;
-    firstPlane += planeCounts[index]!;
-  }
-  return joined;
-}
-
 /** Copies a block, column after column. */
 function takeBlock(
   pixels: OffsetPlanes["pixels"],
@@ -109,10 +92,10 @@ function takeBlock(
   blocks.most[at] = most;
 }
 
-/** Of noise alone, sums of products of what a straight line leaves of a column: with itself, with neighbours, cubed. */
+/** For noise alone, sums of products of residuals of a column: squared, with neighbours, cubed. */
 const left = residualSums();
 
-/** Moments of what straight lines leave of the columns of a block. */
+/** Moments of the residuals that straight lines leave in the columns of a block. */
 function lookAtNoise(values: Float64Array, blocks: NoiseBlocks, at: number): void {
   for (let from = 0; from < values.length; from += blockPx) takeOffLine(values, from);
   let [squares, cubes, largest] = [0, 0, 0];
@@ -149,7 +132,7 @@ function productAcross(values: Float64Array, apart: number): number {
   return sum / ((blockPx - apart) * left.squares);
 }
 
-/** Takes the straight line of least squares off a column. */
+/** Subtracts the straight line of least squares from a column. */
 function takeOffLine(values: Float64Array, from: number): void {
   let [sum, moment] = [0, 0];
   const middle = (blockPx - 1) / 2;
@@ -162,7 +145,7 @@ function takeOffLine(values: Float64Array, from: number): void {
   for (let y = 0; y < blockPx; y++) values[from + y]! -= mean + slope * (y - middle);
 }
 
-/** For noise of variance and third moment 1 in a column: what the sums over the residuals of a line are expected to be. */
+/** For noise of variance and third moment 1 in a column: the expected sums over the residuals of a line. */
 function residualSums() {
   const middle = (blockPx - 1) / 2;
   const spread = (blockPx * (blockPx * blockPx - 1)) / 12;

@@ -1,52 +1,64 @@
-/** All that planes tell of the camera offset without a look at overlaps. */
+/** Gathers all estimates of the camera offset that planes allow without overlaps. */
+
+import type { Yx } from "../../shapes.ts";
+import { meanOf, medianOf } from "../../statistics.ts";
 import { brightnessBins, plainBlocks } from "./brightness-bins.ts";
 import type { OffsetEvidence, OffsetLimits } from "./combine-offsets.ts";
-import { darkPlanes } from "./dark-planes.ts";
-import { mostOffset } from "./dimmest-planes.ts";
+import { commonShape, levelAndSpread, medianPlane } from "./common-level.ts";
 import { blockPx, type NoiseBlocks, noiseBlocks, type OffsetPlanes } from "./noise-blocks.ts";
 import { type PhotonTransfer, photonTransfer } from "./photon-transfer.ts";
-import { levelSeries } from "./plane-levels.ts";
-import { regressPlanes } from "./plane-regression.ts";
+import { type LevelFacts, planesOf, regressPlanes } from "./plane-regression.ts";
+import { robustLine } from "./robust-line.ts";
 import { drift } from "./variance-line.ts";
 
-/** Evidence of planes, with what limits it. */
+/** Estimates of the offset from planes, with its limits. */
 export interface PlaneEvidence extends OffsetLimits {
   readonly evidence: readonly OffsetEvidence[];
 }
 
-/** Cameras read with noise of 0.7 to 11 electrons: any of these is as likely as the others. */
+/** Read noise of cameras, 0.7 to 11 electrons: all values are equally likely. */
 const readNoises = Array.from({ length: 30 }, (_, at) => 0.7 * 1.1 ** at);
 
-/** The third moment tells of light when the noise lets it be told so well, and it is so many standard errors above none. */
+/**
+ * The third moment is used when the noise lets it be measured so precisely, and it is so many standard errors above 0.
+ */
 const leastPower = 6;
 const leastCertainty = 3;
-/** It may lack so many standard errors of what the brightness beyond the bound demands. */
+/** It may be so many standard errors below what the brightness beyond the bound requires. */
 const mostLacking = 2.5;
-/** Means of so many pixels hold too much of what pixels have in common: their variance no longer tells of photons. */
+/**
+ * Means of so many pixels or more contain too much of what pixels have in common: their variance no longer follows
+ * photon noise.
+ */
 const mostInOne = 16;
-/** Light is no more certain than this share of it, and this where blocks hold structure. */
+/** The least error of light as a fraction of it, and the same where blocks contain structure. */
 const leastError = { share: 0.05, structured: 0.5 } as const;
 
 /**
- * Looks at planes of one channel, lit from one side; in less than half a second, however many they are.
- * @param pixelsInOne pixels of the camera whose mean a pixel is: 4 at the first coarser level of a pyramid
+ * Estimates the offset from planes of one channel, lit from one side; in less than half a second, however many they
+ * are.
+ * @param pixelsInOne number of camera pixels that a pixel is the mean of: 4 at the first coarser level of a pyramid
+ * @param fullResolution parts of planes with the camera's own pixels, whose noise is measured instead
  */
-export function offsetEvidence(planes: OffsetPlanes, pixelsInOne = 1): PlaneEvidence {
+export function offsetEvidence(planes: OffsetPlanes, pixelsInOne = 1, fullResolution?: OffsetPlanes): PlaneEvidence {
   const { pixels } = planes;
   const isWhole = !(pixels instanceof Float32Array || pixels instanceof Float64Array);
   const rounding = isWhole ? 1 / 12 : 0;
-  return evidenceOfBlocks(noiseBlocks(planes), { ...planes, pixelsInOne, rounding });
+  const noise = fullResolution && { blocks: noiseBlocks(fullResolution), planeCount: fullResolution.planeCount };
+  return evidenceOfBlocks(noiseBlocks(planes), { ...planes, pixelsInOne, rounding, ...(noise && { noise }) });
 }
 
-/** What is known of planes whose blocks were looked at. */
-export interface BlocksOrigin extends Pick<OffsetPlanes, "planeCount" | "shapeYx"> {
+/** Properties of the planes that blocks were measured in. */
+interface BlocksOrigin extends Pick<OffsetPlanes, "planeCount" | "shapeYx"> {
   readonly pixelsInOne: number;
   /** The variance that rounding adds to a pixel, in counts². */
   readonly rounding: number;
+  /** Blocks at full resolution; without them photon noise is measured in those of the planes. */
+  readonly noise?: { readonly blocks: NoiseBlocks; readonly planeCount: number };
 }
 
 /** The same from blocks. */
-export function evidenceOfBlocks(blocks: NoiseBlocks, origin: BlocksOrigin): PlaneEvidence {
+function evidenceOfBlocks(blocks: NoiseBlocks, origin: BlocksOrigin): PlaneEvidence {
   const { planeCount, shapeYx, pixelsInOne, rounding } = origin;
   const plain = plainBlocks(blocks);
   const structuredShare = 1 - plain.length / Math.max(1, blocks.count);
@@ -55,28 +67,31 @@ export function evidenceOfBlocks(blocks: NoiseBlocks, origin: BlocksOrigin): Pla
   const noise = levelNoise(blocks, plain, series.length * planeCount);
   const regression = regressPlanes(series, { noise, structuredShare });
   const dark = darkPlanes(series, { noise });
-  const photons = photonTransfer(brightnessBins(blocks, plain, planeCount), rounding);
+  const shown = origin.noise ?? { blocks, planeCount };
+  const ownPixels = origin.noise === undefined ? pixelsInOne : 1;
+  const plainNoise = origin.noise === undefined ? plain : plainBlocks(shown.blocks);
+  const photons = photonTransfer(brightnessBins(shown.blocks, plainNoise, shown.planeCount), rounding);
   return {
     bound,
     brightness: regression?.brightness ?? meanOf(blocks.mean),
     evidence: [
       ...(regression === undefined ? [] : [{ source: "planes", ...regression.offset } as const]),
       ...(dark === undefined ? [] : [{ source: "dark planes", ...dark } as const]),
-      ...(photons === undefined || pixelsInOne >= mostInOne ? [] : ofVariance(photons, pixelsInOne)),
+      ...(photons === undefined || ownPixels >= mostInOne ? [] : ofVariance(photons, ownPixels)),
       ...(photons === undefined ? [] : ofSkewness(photons, bound, structuredShare)),
     ],
   };
 }
 
-/** The offset is above the mean without variance by what read noise makes of it. */
+/** The offset is the mean without variance plus a shift that depends on the read noise. */
 function ofVariance({ gain, zero }: PhotonTransfer, pixelsInOne: number): OffsetEvidence[] {
   const shifts = readNoises.map((electrons) => gain.value * pixelsInOne * electrons ** 2);
   return [{ source: "photons", offset: zero.value, standardError: Math.hypot(zero.error, drift), shifts }];
 }
 
 /**
- * Noise that is as much as that of photons, but as symmetric as read noise, tells nothing: it was made or changed. Whether
- * it can be told does not depend on what was found: else only chance that adds light would be believed.
+ * Noise of the variance of photon noise, but as symmetric as read noise, gives no estimate: it was made or altered.
+ * Whether it is usable does not depend on the result: else only chance that adds light would be accepted.
  */
 function ofSkewness({ third, zero, bright }: PhotonTransfer, bound: number, structuredShare: number): OffsetEvidence[] {
   const { value, error } = bright.light;
@@ -93,6 +108,102 @@ function levelNoise({ variance }: NoiseBlocks, plain: Int32Array, parts: number)
   return Math.sqrt((mean * parts) / plain.length) / blockPx;
 }
 
-function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+// Planes without light: their field is flat although that of brighter planes is shaded. Their value is the offset;
+// their remaining shading bounds the light in them.
+
+/** The fewest planes of either kind. */
+const fewest = { dark: 2, bright: 3 } as const;
+/**
+ * Dark planes differ by at most so many times the drift of the offset and the noise; bright ones are brighter by so
+ * many.
+ */
+const apart = { dark: 4, bright: 20 } as const;
+/** Shading is significant from so many times the noise on. */
+const leastShading = 5;
+/** The most that brighter planes may differ in shape, as a fraction of their shading. */
+const mostDeviation = 0.3;
+/** Planes with more shading than this fraction of that of the brighter ones contain light. */
+const mostLight = 0.05;
+/** The field has about so many parts that differ independently. */
+const independentParts = 6;
+
+/** The offset by planes without light. @returns `undefined` where there are none */
+function darkPlanes(series: readonly ArrayLike<number>[], { noise = 0 }: LevelFacts = {}) {
+  const planes = planesOf(series);
+  const levels = planes.map((plane) => levelAndSpread(plane)[0]);
+  const step = Math.max(drift, noise);
+  const dimmest = Math.min(...levels);
+  const dark = planes.filter((_, n) => levels[n]! < dimmest + apart.dark * step);
+  const bright = planes.filter((_, n) => levels[n]! > dimmest + apart.bright * step);
+  if (dark.length < fewest.dark || bright.length < fewest.bright) return undefined;
+  const shape = commonShape(bright);
+  const [level, shading] = levelAndSpread(shape);
+  const deviation = medianOf(Float64Array.from(bright, (plane) => relativeDeviation(shape, plane)));
+  if (shading < leastShading * noise || deviation > mostDeviation * shading) return undefined;
+  const [flat, [shown]] = [medianPlane(dark), levelAndSpread(medianPlane(dark))];
+  const { slope, scale, spread } = robustLine(shape, flat);
+  const error = Math.max(scale, noise / Math.sqrt(dark.length)) / spread / Math.sqrt(independentParts);
+  if (!(Math.abs(slope) <= mostLight + 2 * error && error <= mostLight)) return undefined;
+  const light = slope * (level - shown);
+  return { offset: shown - light, standardError: Math.hypot(error * (level - shown), light / 2, drift) };
+}
+
+/** The residual of a plane after the shape, at the shape's brightness. */
+function relativeDeviation(shape: Float64Array, plane: Float64Array): number {
+  const { slope, scale } = robustLine(shape, plane);
+  return scale / Math.max(1e-3, slope);
+}
+
+// The largest possible camera offset: the value of the parts with the least light.
+
+/** The dimmest parts of a plane are this fraction of its blocks: single ones may be defects. */
+const dimmestShare = 0.05;
+/** By how many standard deviations of the noise the dimmest of equal blocks is below their mean. */
+const dimmestDeviations = 2;
+/** Of many planes this fraction may be defects. */
+const defectShare = 0.02;
+
+/**
+ * The largest offset that the dimmest parts of the dimmest planes allow, in counts; infinite where there are no blocks.
+ */
+function mostOffset({ count, plane, mean, variance, least, most }: NoiseBlocks, planeCount: number): number {
+  const ofPlanes = Array.from({ length: planeCount }, () => [] as number[]);
+  for (let at = 0; at < count; at++) {
+    // Pixels that are all the same do not come from a camera.
+    if (!(least[at]! < most[at]!)) continue;
+    const noise = Math.sqrt(Math.max(0, variance[at]!)) / blockPx;
+    ofPlanes[plane[at]!]!.push(mean[at]! + dimmestDeviations * noise);
+  }
+  const lows = ofPlanes.filter((means) => means.length > 0).map((means) => quantile(means, dimmestShare));
+  return lows.length === 0 ? Number.POSITIVE_INFINITY : quantile(lows, defectShare);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.floor(share * sorted.length)]!;
+}
+
+// The level of every part of the field in every plane, where it contains no structure.
+
+/** The most parts that the field is divided into along each axis. */
+const mostAcross = 8;
+
+/** Means over the given blocks, `[part][plane]`, in counts; NaN where a part of a plane has none. */
+function levelSeries(
+  { plane, mean, y, x }: NoiseBlocks,
+  members: Int32Array,
+  planeCount: number,
+  [rows, columns]: Yx,
+): Float64Array[] {
+  const down = Math.min(mostAcross, Math.floor(rows / blockPx));
+  const across = Math.min(mostAcross, Math.floor(columns / blockPx));
+  const series = Array.from({ length: down * across }, () => new Float64Array(planeCount));
+  const counts = series.map(() => new Float64Array(planeCount));
+  for (const at of members) {
+    const row = Math.floor(((y[at]! + blockPx / 2) * down) / rows);
+    const part = row * across + Math.floor(((x[at]! + blockPx / 2) * across) / columns);
+    series[part]![plane[at]!]! += mean[at]!;
+    counts[part]![plane[at]!]! += 1;
+  }
+  return series.map((sums, part) => sums.map((sum, n) => sum / counts[part]![n]!));
 }

@@ -1,10 +1,11 @@
 /**
- * What noise tells of the camera offset. Photons of a gain g come with a variance of g counts² for each count of light,
- * read noise adds r²: V = g (m - O) + r². So the mean at which the variance would vanish is O - r²/g: the offset less
- * what read noise, which is not known, makes of it. The third moment knows no read noise, as that is symmetric:
+ * Estimates the camera offset from photon noise. Photons of a gain g come with a variance of g counts² for each count
+ * of light, read noise adds r²: V = g (m - O) + r². So the mean at which the variance would vanish is O - r²/g: the
+ * offset minus a shift by the unknown read noise. The third moment does not depend on read noise, as that is symmetric:
  * K = g² (m - O).
  * @see J. R. Janesick, Photon Transfer (SPIE, 2007)
  */
+import { meanOf } from "../../statistics.ts";
 import { type BinWithout, type BrightnessBin, groupCount } from "./brightness-bins.ts";
 import { blockPx } from "./noise-blocks.ts";
 import { fitVariance, type VarianceLine } from "./variance-line.ts";
@@ -15,37 +16,37 @@ export interface Measured {
   readonly error: number;
 }
 
-/** Photons as the noise of planes shows them, in counts. */
+/** Photon noise as measured in planes, in counts. */
 export interface PhotonTransfer {
   /** Counts per photo-electron, at the level of the planes. */
   readonly gain: Measured;
   /** The mean at which the variance vanishes. */
   readonly zero: Measured;
-  /** The offset that the third moment tells. */
+  /** The offset by the third moment. */
   readonly third: Measured;
-  /** The mean of the brighter blocks, and their light as the third moment tells it. */
+  /** The mean of the brighter blocks, and their light by the third moment. */
   readonly bright: { readonly mean: number; readonly light: Measured };
 }
 
 const fewestBins = 4;
-/** A gain is known from this many standard errors on. */
+/** A gain counts as known from this many standard errors on. */
 const leastCertainty = 4;
-/** In the bin that holds least structure neighbours have at most this share of the variance in common. */
+/** In the bin with the least structure, neighbours share at most this fraction of the variance. */
 const mostShared = 0.03;
 /**
- * Texture may be rougher than what is extrapolated from neighbours: so much more of what they have in common is taken
- * off, and is an error.
+ * Texture may be rougher than the extrapolation from neighbours: so much more of what they share is subtracted, and
+ * counts as an error.
  */
 const rougher = 0.8;
 /** The third moment of texture is at most about so many times its variance to the power of 3/2. */
 const mostSkewness = 3;
-/** Slopes of the dim and the bright half that differ by so many standard errors are no line. */
+/** If the slopes of the dim and the bright half differ by so many standard errors, the relation is not a line. */
 const bent = 2.5;
 /** Degrees of freedom of a block. */
 const freedom = blockPx * (blockPx - 2);
 
 /**
- * Looks at bins of noise.
+ * Measures photon noise in bins of blocks.
  * @param rounding the variance that rounding adds, in counts²
  * @returns `undefined` where noise does not grow with brightness, or neighbours share it
  */
@@ -66,7 +67,9 @@ export function photonTransfer(bins: readonly BinWithout[], rounding: number): P
   return { gain, zero: measured(({ zero }) => zero), third: measured(({ third }) => third), bright: all.bright };
 }
 
-/** Noise that neighbours share was smoothed or resampled: its variance tells nothing of photons. */
+/**
+ * Whether noise is independent between neighbours; else it was smoothed or resampled, and is no longer photon noise.
+ */
 function isWhite(bins: readonly BinWithout[]): boolean {
   return bins.some((bin) => {
     const { shared, variance } = bin();
@@ -74,7 +77,7 @@ function isWhite(bins: readonly BinWithout[]): boolean {
   });
 }
 
-/** The bins up to where the variance bends: texture beyond what neighbours have in common, or saturation. */
+/** The bins up to where the variance bends: by texture beyond what neighbours have in common, or by saturation. */
 function straightPart(bins: readonly BinWithout[]): readonly BinWithout[] {
   let used = bins;
   while (used.length > 2 * fewestBins) {
@@ -111,7 +114,7 @@ function fitBins(
   };
 }
 
-/** How much the third moment of a bin counts, in counts⁻⁶. */
+/** The weight of a bin's third moment, in counts⁻⁶. */
 function weightOfThird({ blocks, variance }: BrightnessBin): number {
   return (blocks * freedom) / (6 * variance ** 3);
 }
@@ -145,10 +148,10 @@ function brightLight(bins: readonly BrightnessBin[], { slope: gain }: VarianceLi
   return { mean: means / weights, light };
 }
 
-/** The standard error of a value, from what it is without each of some groups. */
+/** The standard error of a value, from its values with each of some groups left out. */
 export function jackknifeError(values: readonly number[]): number {
   const { length } = values;
   if (length < 3) return Number.POSITIVE_INFINITY;
-  const mean = values.reduce((sum, value) => sum + value, 0) / length;
+  const mean = meanOf(values);
   return Math.sqrt(((length - 1) / length) * values.reduce((sum, value) => sum + (value - mean) ** 2, 0));
 }

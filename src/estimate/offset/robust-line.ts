@@ -1,20 +1,22 @@
-import { medianOf } from "../select-median.ts";
+/** A line through points by robust least squares. */
 
-/** A line through points, and what is left of them. */
-export interface RobustLine {
+import { medianOf } from "../../statistics.ts";
+
+/** A line through points, and its residuals. */
+interface RobustLine {
   readonly intercept: number;
   readonly slope: number;
-  /** Robust standard deviation of what the line leaves. */
+  /** Robust standard deviation of the residuals. */
   readonly scale: number;
   /** Standard deviation of the points' abscissae, weighted as in the fit. */
   readonly spread: number;
 }
 
 const rounds = 6;
-/** Points so many robust standard deviations off do not count. */
+/** Points more robust standard deviations off are ignored. */
 const farOff = 4;
 
-/** The line of least squares with Tukey's weights, which does not follow points far off. Points that are NaN do not count. */
+/** The least-squares line with Tukey's weights, which ignores outliers. Points that are NaN are ignored. */
 export function robustLine(xs: Float64Array, ys: Float64Array): RobustLine {
   const shown = xs.map((x, at) => (Number.isFinite(x) && Number.isFinite(ys[at]!) ? 1 : 0));
   let weights = shown;

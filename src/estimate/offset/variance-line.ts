@@ -1,8 +1,8 @@
-/** The line of the variance over the mean. */
+/** Fits the variance of noise as a line over its mean. */
 import type { BrightnessBin } from "./brightness-bins.ts";
 import { blockPx } from "./noise-blocks.ts";
 
-/** A line through (`middle`, `height`), where it is known best. */
+/** A line through (`middle`, `height`), where its error is smallest. */
 export interface VarianceLine {
   readonly slope: number;
   readonly slopeError: number;
@@ -11,15 +11,15 @@ export interface VarianceLine {
   readonly heightError: number;
 }
 
-/** A block tells its variance to this share. */
+/** The relative error of a block's variance. */
 const blockError = 0.11;
-/** The offset itself is steady to about so many counts from plane to plane. */
+/** By how many counts the offset itself varies from plane to plane. */
 export const drift = 0.5;
-/** A line flatter by more than this share is none. */
+/** A line that is biased to be flatter by more than this fraction is not used. */
 const mostFlatter = 0.25;
 const rounds = 3;
 
-/** Fits by least squares, each bin as certain as its blocks make it. @param rounding taken off the variance, in counts² */
+/** Fits by least squares, each bin weighted by its blocks. @param rounding subtracted from the variance, in counts² */
 export function fitVariance(bins: readonly BrightnessBin[], rounding: number): VarianceLine {
   let expected = bins.map(({ variance }) => variance);
   let line = weightedLine(bins, rounding, expected);
@@ -42,7 +42,7 @@ function weightedLine(bins: readonly BrightnessBin[], rounding: number, expected
   const slope = average(({ mean, variance }) => (mean - middle) * (variance - rounding)) / spread;
   const left = average(({ mean, variance }) => (variance - rounding - height - slope * (mean - middle)) ** 2) * total;
   const inflation = Math.max(1, left / Math.max(1, bins.length - 2));
-  // Means differ by their own noise and by drift, too, which makes the line flatter.
+  // Means differ by their own noise and by drift, too, which biases the slope towards 0.
   const flatter = (height / blockPx ** 2 + drift ** 2) / spread;
   const ofNoise = Math.sqrt(inflation / total / spread);
   const slopeError = flatter < mostFlatter ? Math.hypot(ofNoise, flatter * slope) : Number.POSITIVE_INFINITY;

@@ -1,24 +1,30 @@
-/** The camera's offset, from all that tells of it. */
-import { combineOffsets } from "../offset/combine-offsets.ts";
-import type { PlaneEvidence } from "../offset/offset-evidence.ts";
-import { disagreement, type OverlapData } from "./overlap-data.ts";
-import { evenLight, limitsOf, offsetOfOverlaps } from "./overlap-offset.ts";
+/** Finds the camera's offset from the estimates by planes and by overlaps. */
 
-/** What is known of the counts that planes hold beside light. */
+import { elementCount } from "../../shapes.ts";
+import { combineOffsets, type OffsetEvidence, type OffsetLimits } from "../offset/combine-offsets.ts";
+import type { PlaneEvidence } from "../offset/offset-evidence.ts";
+import { figuresOfFit, fitOverlaps } from "./fit-overlaps.ts";
+import { disagreement, type OverlapData, type Shading } from "./overlap-data.ts";
+import { lessOffset, modelOverlaps, type OverlapFit, type OverlapModel } from "./overlap-model.ts";
+
+/** What is known of the counts that planes contain beside light. */
 export type OffsetFinding =
-  /** The estimate takes off what there is: it was told, or has a dark-field of its own. */
+  /** The estimate subtracts the offset already: it was given, or the estimate has a dark-field of its own. */
   | { readonly kind: "given" }
   /** Counts with their standard error. */
   | { readonly kind: "found"; readonly offset: number; readonly standardError: number }
   | { readonly kind: "unknown" };
 
-/** An offset is taken off when it is larger than so many of its standard errors: the profile is then nearer to the truth. */
+/**
+ * An offset is subtracted when it is larger than so many of its standard errors: the profile is then closer to the
+ * truth.
+ */
 const certainty = 1;
 
-/** What planes and overlaps tell. @param planes what planes tell; overlaps alone do where it is not given */
+/** Combines the estimates by planes and overlaps. @param planes estimates by planes; without, only overlaps are used */
 export function findOffset(data: OverlapData, planes?: PlaneEvidence): OffsetFinding {
   const limits = planes ?? limitsOf(data);
-  // Planes that never saw a camera tell nothing.
+  // Planes that do not come from a camera give no estimate.
   if (!Number.isFinite(limits.bound)) return { kind: "unknown" };
   const figures = disagreement(data, evenLight(data));
   const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
@@ -30,7 +36,130 @@ export function findOffset(data: OverlapData, planes?: PlaneEvidence): OffsetFin
     : { kind: "found", offset: found.offset, standardError: found.standardError };
 }
 
-/** Counts to take off; 0 where none are surely there. */
+/** Counts to subtract; 0 where the offset is not significant. */
 export function offsetToTakeOff(finding: OffsetFinding): number {
   return finding.kind === "found" && finding.offset > certainty * finding.standardError ? finding.offset : 0;
+}
+
+// The camera's offset by overlaps. Where the sample is bright in one plane and dim in another, a wrong offset keeps
+// neighbours different whatever the light is: their ratio then changes with the brightness. So the light is fitted for
+// several offsets, and the offset is the one that leaves pairs the least different.
+
+/** Number of offsets that are tried at first, and then around the best. */
+const firstCount = 9;
+const nextCount = 5;
+/**
+ * Strength of the regularisation of the light, see `FitFreedom`, and the steps of a fit from that of the offset before.
+ */
+const strength = 1e-3;
+const stepsFromLast = 4;
+/** Number of parts of the pairs, each of which is left out for the standard error. */
+const parts = 8;
+/** Relative differences of pairs below this are as likely due to the model of the light. */
+const leastDifference = 3e-4;
+
+/** The differences of all pairs at an offset. */
+interface Trial {
+  readonly offset: number;
+  readonly figures: Float64Array;
+  readonly fit: OverlapFit;
+}
+
+/**
+ * The offset with its standard error: from the scatter of pairs, and from the possible error of the model of the light.
+ * @param most the largest possible offset, in counts
+ * @returns `undefined` where pairs are too few, or no offset makes them less different
+ */
+export function offsetOfOverlaps(
+  data: OverlapData,
+  most: number,
+  pairs: readonly number[],
+): OffsetEvidence | undefined {
+  if (pairs.length < parts / 2 || !(most > 0)) return undefined;
+  const model = modelOverlaps(evenLight(data), data);
+  const coarse: Trial[] = [];
+  for (let i = 0; i < firstCount; i++) {
+    coarse.push(tryOffset(model, (most * i) / (firstCount - 1), pairs, coarse.at(-1)?.fit));
+  }
+  const best = coarse.reduce((a, b) => (meanOf(b.figures) < meanOf(a.figures) ? b : a));
+  const reach = most / (firstCount - 1);
+  const fine = Array.from({ length: nextCount }, (_, i) => best.offset + reach * (i / ((nextCount - 1) / 2) - 1))
+    .filter((offset) => offset > 0 && offset < most && Math.abs(offset - best.offset) > 1e-9)
+    .map((offset) => tryOffset(model, offset, pairs, best.fit));
+  const trials = [...coarse, ...fine].sort((a, b) => a.offset - b.offset);
+  const offset = lowestOf(trials, () => true);
+  const share = (parts - 1) / parts;
+  const scatter = Array.from({ length: parts }, (_, part) => lowestOf(trials, (pair) => pair % parts !== part));
+  const variance = share * scatter.reduce((sum, value) => sum + (value - offset) ** 2, 0);
+  const standardError = Math.hypot(Math.sqrt(variance), widthAt(trials, leastDifference));
+  return Number.isFinite(standardError) ? { source: "overlaps", offset, standardError } : undefined;
+}
+
+/** Light that is the same everywhere, without an offset. */
+export function evenLight({ fieldYx }: OverlapData): Shading {
+  const length = elementCount(fieldYx);
+  return { shapeYx: fieldYx, flatfield: new Float32Array(length).fill(1), darkfield: new Float32Array(length) };
+}
+
+function tryOffset(even: OverlapModel, offset: number, pairs: readonly number[], from?: OverlapFit): Trial {
+  const model = lessOffset(even, offset);
+  // The noise of views depends on the offset: it is measured again.
+  const begin = from === undefined ? {} : { from: { light: from.light, logGains: from.logGains } };
+  const mostIterations = from === undefined ? 2 * stepsFromLast : stepsFromLast;
+  const fit = fitOverlaps(model, { strength, gainSpread: 0 }, { ...begin, mostIterations });
+  const byPair = figuresOfFit(model, fit, { among: new Set(pairs), gainCorrected: false });
+  return { offset, fit, figures: Float64Array.from(pairs, (pair) => byPair.get(pair) ?? Number.NaN) };
+}
+
+function meanOf(figures: Float64Array, counts: (at: number) => boolean = () => true): number {
+  let [sum, count] = [0, 0];
+  for (const [at, figure] of figures.entries()) {
+    if (!Number.isFinite(figure) || !counts(at)) continue;
+    sum += figure;
+    count++;
+  }
+  return sum / count;
+}
+
+/**
+ * The offset with the lowest mean figure of some pairs: by the parabola through the lowest trial and those beside it.
+ */
+function lowestOf(trials: readonly Trial[], counts: (at: number) => boolean): number {
+  const means = trials.map(({ figures }) => meanOf(figures, counts));
+  const at = means.indexOf(Math.min(...means));
+  if (at <= 0 || at >= trials.length - 1) return trials[Math.max(0, at)]!.offset;
+  const [x0, x1, x2] = [trials[at - 1]!.offset, trials[at]!.offset, trials[at + 1]!.offset];
+  const [left, right] = [(means[at - 1]! - means[at]!) / (x1 - x0), (means[at + 1]! - means[at]!) / (x2 - x1)];
+  const curvature = (left + right) / (x2 - x0);
+  const slope = (right * (x1 - x0) - left * (x2 - x1)) / (x2 - x0);
+  return curvature > 0 ? Math.min(x2, Math.max(x0, x1 - slope / 2 / curvature)) : x1;
+}
+
+/** Half the range of offsets whose differences of pairs exceed the least by no more than `above`. */
+function widthAt(trials: readonly Trial[], above: number): number {
+  const means = trials.map(({ figures }) => meanOf(figures));
+  const at = means.indexOf(Math.min(...means));
+  const limit = means[at]! + above;
+  const edge = (step: 1 | -1) => {
+    let last = at;
+    while (trials[last + step] !== undefined && means[last + step]! <= limit) last += step;
+    const next = last + step;
+    if (trials[next] === undefined) return trials[last]!.offset;
+    const share = (limit - means[last]!) / (means[next]! - means[last]!);
+    return trials[last]!.offset + share * (trials[next]!.offset - trials[last]!.offset);
+  };
+  return (edge(1) - edge(-1)) / 2;
+}
+
+/** The darkest fraction of pixels, whose value is at most the offset and a little light. */
+const darkestShare = 0.01;
+
+/** The largest possible offset, and the brightness of pixels, by overlaps alone. */
+function limitsOf({ patches }: OverlapData): OffsetLimits {
+  const values = patches.flatMap(({ first, second }) => [...first, ...second].filter(Number.isFinite));
+  const sorted = Float64Array.from(values).sort();
+  return {
+    bound: sorted[Math.floor(darkestShare * sorted.length)] ?? 0,
+    brightness: sorted.reduce((sum, value) => sum + value / sorted.length, 0),
+  };
 }

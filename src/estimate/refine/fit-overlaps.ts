@@ -1,36 +1,37 @@
 /**
- * The fit of a smooth light to overlaps, with the gains of tiles as unknowns beside it: Gauss-Newton steps on a robust
- * loss, held back towards no change and gains of 1. Gains are there because a tile that is brighter than its neighbours
- * would be explained by a tilt of the field otherwise; they are not applied.
+ * Fits a smooth light to overlaps, with the gains of tiles as further unknowns: Gauss-Newton steps on a robust loss,
+ * regularised towards no change and gains of 1. Gains are fitted because a tile that is brighter than its neighbours
+ * would otherwise be explained by a tilt of the field; they are not applied.
  */
+
+import { upperMedianOf } from "../../statistics.ts";
 import { GainElimination } from "./gain-elimination.ts";
 import { penaltyOf } from "./light-terms.ts";
-import { measureNoise } from "./noise-scale.ts";
 import type { ModelledPair, NoiseScale, OverlapFit, OverlapModel, PairGeometry } from "./overlap-model.ts";
 import { addLight, addPair, litPlace, noSums, type PixelSums, unitDeviation, withGain } from "./pair-equations.ts";
 import { type LitPlace, pairFigure } from "./pair-figure.ts";
 import { solvePositive } from "./solve.ts";
 
-/** How freely a fit may change a start. */
+/** How far a fit may depart from its start. */
 export interface FitFreedom {
-  /** What holds the light back; a pair of views that are 1 % apart counts as 1. */
+  /** Strength of the regularisation of the light; a pair of views that differ by 1 % counts as 1. */
   readonly strength: number;
-  /** By how much tiles differ in brightness: the standard deviation of their log gains; 0 where they do not. */
+  /** By how much tiles differ in brightness: the standard deviation of their log gains; 0 to fit none. */
   readonly gainSpread: number;
 }
 
-/** Where a fit begins, and how long it goes on. */
-export interface FitStart {
+/** The start of a fit, and its number of steps. */
+interface FitStart {
   readonly from?: OverlapFit;
   readonly mostIterations?: number;
-  /** Pairs that take no part. */
+  /** Pairs that are left out. */
   readonly without?: ReadonlySet<number>;
 }
 
 const mostIterations = 12;
-/** After so many steps views are as far apart as they stay. */
+/** After so many steps the noise of views is not measured again. */
 const noiseSettles = 4;
-/** A fit has ended when the logarithms of light and gains change by less. */
+/** A fit has converged when the logarithms of light and gains change by less. */
 const smallStep = 2e-4;
 
 /** Fits light and, where there are such, gains. Deterministic. */
@@ -48,13 +49,13 @@ export function fitOverlaps(model: OverlapModel, freedom: FitFreedom, start: Fit
   return fit;
 }
 
-/** For every pair how far its views are apart with a fit, less what gains explain where `levelled`. */
+/** The difference of the views of every pair with a fit; minus what gains explain where `gainCorrected`. */
 export function figuresOfFit(
   model: OverlapModel,
   fit: OverlapFit,
-  { among, levelled }: { readonly among: ReadonlySet<number>; readonly levelled: boolean },
+  { among, gainCorrected }: { readonly among: ReadonlySet<number>; readonly gainCorrected: boolean },
 ): Map<number, number> {
-  const applied = levelled ? fit : { ...fit, logGains: new Float64Array(fit.logGains.length) };
+  const applied = gainCorrected ? fit : { ...fit, logGains: new Float64Array(fit.logGains.length) };
   const sidesOf = placesOf(model.geometries, applied);
   const judged = model.pairs.filter(({ pair }) => among.has(pair));
   return new Map(judged.map((pair) => [pair.pair, pairFigure(pair.planes, pair.geometry.shapeYx, sidesOf(pair))]));
@@ -69,7 +70,7 @@ function isNear(a: Float64Array, b: Float64Array): boolean {
   return a.every((value, k) => Math.abs(value - b[k]!) < smallStep);
 }
 
-/** One step. */
+/** One Gauss-Newton step. */
 function improved(
   model: OverlapModel,
   pairs: readonly ModelledPair[],
@@ -101,9 +102,9 @@ function placesOf(geometries: readonly PairGeometry[], fit: OverlapFit): SidesOf
   };
 }
 
-/** Normal equations of the light, the lower triangle, and those of the gains beside them. */
+/** Normal equations of the light, the lower triangle, and those of the gains. */
 function equationsOf(
-  { terms }: OverlapModel,
+  { terms, isFromEven }: OverlapModel,
   pairs: readonly ModelledPair[],
   fit: OverlapFit,
   sidesOf: SidesOf,
@@ -113,7 +114,7 @@ function equationsOf(
   const count = terms.length;
   const [matrix, step] = [new Float64Array(count * count), new Float64Array(count)];
   for (const [k, term] of terms.entries()) {
-    matrix[k * count + k] = strength * penaltyOf(term);
+    matrix[k * count + k] = strength * penaltyOf(term, isFromEven);
     step[k] = matrix[k * count + k]! * fit.light[k]!;
   }
   const gainPenalty = gainSpread > 0 ? (unitDeviation / gainSpread) ** 2 : 0;
@@ -128,4 +129,77 @@ function equationsOf(
   }
   for (const [geometry, ofGeometry] of sums) addLight(geometry, ofGeometry, matrix, step);
   return { matrix, step, gains };
+}
+
+// How much two views of one place differ for other reasons than shading, by brightness.
+
+/** Number of ranges of brightness with equally many pixels; noise is measured in each. */
+const partCount = 12;
+/** About the number of pixels that are used. */
+const sampleSize = 4_000;
+/** Number of brightnesses in the lookup table. */
+const tableLength = 256;
+/** The standard deviation of a normal distribution over its median absolute value. */
+const deviationPerMedian = 1.4826;
+
+/** Measures the differences that a fit leaves. @param sidesOf gives light and dark of both places of a pair */
+function measureNoise(
+  pairs: readonly ModelledPair[],
+  sidesOf: (pair: ModelledPair) => readonly [LitPlace, LitPlace],
+): NoiseScale {
+  const samples = samplesOf(pairs, sidesOf).sort((a, b) => a.brightness - b.brightness);
+  if (samples.length === 0) return () => 1;
+  const count = Math.min(partCount, samples.length);
+  const parts = Array.from({ length: count }, (_, part) => {
+    const own = samples.slice(
+      Math.floor((part * samples.length) / count),
+      Math.floor(((part + 1) * samples.length) / count),
+    );
+    const deviation = deviationPerMedian * upperMedianOf(own.map(({ apart }) => apart))!;
+    return { brightness: own[own.length >> 1]!.brightness, deviation: Math.max(1e-3, deviation) };
+  });
+  return tabulated(parts);
+}
+
+function samplesOf(
+  pairs: readonly ModelledPair[],
+  sidesOf: (pair: ModelledPair) => readonly [LitPlace, LitPlace],
+): { brightness: number; apart: number }[] {
+  const total = pairs.reduce((sum, { geometry, planes }) => sum + geometry.length * planes.length, 0);
+  const step = Math.max(1, Math.floor(total / sampleSize));
+  const samples: { brightness: number; apart: number }[] = [];
+  let skipped = 0;
+  for (const pair of pairs) {
+    const [first, second] = sidesOf(pair);
+    for (const plane of pair.planes) {
+      for (let i = (step - skipped) % step; i < first.light.length; i += step) {
+        const a = (plane.first[i]! - first.dark[i]!) / first.light[i]!;
+        const b = (plane.second[i]! - second.dark[i]!) / second.light[i]!;
+        if (Number.isFinite(a + b)) samples.push({ brightness: (a + b) / 2, apart: Math.abs(a - b) });
+      }
+      skipped = (skipped + first.light.length) % step;
+    }
+  }
+  return samples;
+}
+
+/** Interpolates linearly between the ranges; constant below the first, proportional to brightness above the last. */
+function tabulated(parts: readonly { brightness: number; deviation: number }[]): NoiseScale {
+  const [first, last] = [parts[0]!, parts.at(-1)!];
+  const width = last.brightness - first.brightness;
+  if (!(width > 0)) return () => first.deviation;
+  let at = 1;
+  const table = Float64Array.from({ length: tableLength }, (_, i) => {
+    const brightness = first.brightness + (width * i) / (tableLength - 1);
+    while (at < parts.length - 1 && parts[at]!.brightness < brightness) at++;
+    const [below, above] = [parts[at - 1]!, parts[at]!];
+    const share = (brightness - below.brightness) / (above.brightness - below.brightness || 1);
+    return below.deviation + Math.min(1, Math.max(0, share)) * (above.deviation - below.deviation);
+  });
+  const scale = (tableLength - 1) / width;
+  return (brightness) => {
+    if (!(brightness > first.brightness)) return first.deviation;
+    if (brightness < last.brightness) return table[Math.floor((brightness - first.brightness) * scale)]!;
+    return last.brightness > 0 ? (last.deviation * brightness) / last.brightness : last.deviation;
+  };
 }

@@ -1,21 +1,21 @@
-/** The gains of tiles in the normal equations of a fit: eliminated first, as each shares something with few others. */
-import { conjugateGradients } from "./conjugate-gradients.ts";
+/** Eliminates the gains of tiles from the normal equations of a fit first, as each is coupled with few others. */
+import { dot } from "../../statistics.ts";
 import type { ModelledPair } from "./overlap-model.ts";
 import type { GainSums } from "./pair-equations.ts";
-import { solvePositive } from "./solve.ts";
+import { conjugateGradients, solvePositive } from "./solve.ts";
 
-/** Gathers the equations of gains pair by pair, then solves for all unknowns. */
+/** Accumulates the equations of gains pair by pair, then solves for all unknowns. */
 export class GainElimination {
   private readonly count: number;
   private readonly pairs: readonly Pick<ModelledPair, "tiles">[];
   private readonly diagonal: Float64Array;
   private readonly gradient: Float64Array;
-  /** What the two tiles of every pair share. */
+  /** Coupling of the gains of the two tiles of every pair. */
   private readonly neighbours: Float64Array;
-  /** What every other unknown shares with every gain. */
+  /** Coupling of every other unknown with every gain. */
   private readonly coupling: readonly Float64Array[];
 
-  /** @param count unknowns that are no gains @param penalty what holds log gains back towards 0 */
+  /** @param count number of unknowns that are not gains @param penalty regularisation of log gains towards 0 */
   constructor(pairs: readonly Pick<ModelledPair, "tiles">[], logGains: Float64Array, count: number, penalty: number) {
     this.count = count;
     this.pairs = pairs;
@@ -25,7 +25,10 @@ export class GainElimination {
     this.coupling = Array.from({ length: count }, () => new Float64Array(logGains.length));
   }
 
-  /** Adds what a pair shares with the gains of its tiles: the residual falls with that of the first, and rises with the other. */
+  /**
+   * Adds the coupling of a pair with the gains of its tiles: the residual falls with that of the first, and rises with
+   * the other.
+   */
   add(index: number, tiles: readonly [number, number], { coupling, squares, residual }: GainSums): void {
     for (const [side, tile] of tiles.entries()) {
       const sign = side === 0 ? -1 : 1;
@@ -37,7 +40,7 @@ export class GainElimination {
   }
 
   /**
-   * Leaves the step of the other unknowns in `step` and returns that of the gains (Schur complement).
+   * Writes the step of the other unknowns to `step` and returns that of the gains (Schur complement).
    * @param matrix the equations of the others, the lower triangle; overwritten
    */
   solve(matrix: Float64Array, step: Float64Array): Float64Array {
@@ -67,10 +70,4 @@ export class GainElimination {
       product[tiles[1]]! += neighbours[index]! * vector[tiles[0]]!;
     }
   }
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

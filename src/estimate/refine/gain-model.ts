@@ -1,18 +1,18 @@
 /**
- * Gains of tiles and of sides that explain how bright neighbours are against each other, by robust least squares on
- * log ratios: ln(A / B) = G(first) - G(second) + what a tilt of the flat-field adds. G is the log gain of a tile, of its
- * side, or the sum of both.
+ * Gains of tiles and of sides that explain brightness differences of neighbours, by robust least squares on log ratios:
+ * ln(A / B) = G(first) - G(second) + the effect of a tilt of the flat-field. G is the log gain of a tile, of its side,
+ * or the sum of both.
  *
- * Overlaps cannot tell a flat-field that is tilted from tiles that become brighter from one end of the mosaic to the
- * other: a tilt of half a percent would be a ramp of five over ten tiles. So tilts are unknowns too, and the ramp goes
- * to whichever is more likely: gains that deviate by 5 %, or flat-fields that are tilted by half a percent where they
- * were measured, by 2.5 % where BaSiC made them of tissue. Tilts are not applied.
+ * Overlaps cannot distinguish a tilted flat-field from tiles that become brighter from one end of the mosaic to the
+ * other: a tilt of half a percent would be a ramp of five over ten tiles. So tilts are unknowns too, and the ramp is
+ * assigned to whichever is more likely: gains that deviate by 5 %, or flat-fields that are tilted by half a percent
+ * where they were measured, by 2.5 % where BaSiC estimated them from tissue. Tilts are not applied.
  */
-import type { IlluminationSide } from "../../tiles/illumination-side.ts";
-import { conjugateGradients } from "./conjugate-gradients.ts";
+import type { IlluminationSide } from "../../tiles/tile.ts";
 import type { PairRatio } from "./pair-ratios.ts";
+import { conjugateGradients } from "./solve.ts";
 
-/** Whose brightness differs: each tile's, that of all tiles of a side of the light sheet, or both. */
+/** Which gains are fitted: of each tile, of all tiles of a side of the light sheet, or both. */
 export type GainKind = "tile" | "side" | "tile-and-side";
 
 /** A tile whose gain is wanted. */
@@ -20,21 +20,21 @@ export interface GainTile {
   readonly number: number;
   /** The side from which it was lit, where that is known. */
   readonly side?: IlluminationSide | undefined;
-  /** Which flat-field corrects it: those of one have a common tilt. */
+  /** Index of the flat-field that corrects it: tiles of the same one have a common tilt. */
   readonly profile: number;
-  /** Whether that was measured, without tissue, and so is hardly tilted. */
+  /** Whether that was measured without tissue, and so is hardly tilted. */
   readonly isMeasured: boolean;
   readonly pixels: number;
 }
 
-/** What ratios depend on, and how. */
+/** The unknowns of the model, and their regularisation. */
 export interface GainModel {
   readonly kind: GainKind | "none";
   readonly tiles: readonly GainTile[];
   /** Index of the first unknown of the sides, of the tilts (rows, then columns, of each profile), and their number. */
   readonly sidesAt: number;
   readonly tiltsAt: number;
-  /** How unlikely a tilt is, against a gain as large. */
+  /** Penalty of a tilt relative to that of a gain of the same size. */
   readonly tiltPenalty: number;
   readonly count: number;
 }
@@ -43,7 +43,7 @@ export interface GainModel {
 export interface GainEquation {
   readonly indices: readonly number[];
   readonly factors: readonly number[];
-  /** So many of these, from the first, are gains; the others tilts. */
+  /** Number of terms that are gains, which come first; the others are tilts. */
   readonly gainTerms: number;
   readonly logRatio: number;
   readonly weight: number;
@@ -53,11 +53,11 @@ export interface GainEquation {
 const tiltPenalties = { measured: 100, estimated: 4 };
 /** Sides differ more than tiles do. */
 const sidePenalty = 0.1;
-/** Deviations above this count less and less: 1 %. */
+/** Larger deviations have less weight: 1 %. */
 const robustness = 0.01;
 const iterations = 12;
 
-/** @param kind "none" for tilts alone, which is what gains are judged against */
+/** @param kind "none" for tilts alone, with which gains are compared */
 export function gainModel(tiles: readonly GainTile[], kind: GainKind | "none"): GainModel {
   const profiles = tiles.reduce((most, { profile }) => Math.max(most, profile + 1), 0);
   const tiltPenalty = tiltPenalties[tiles.every(({ isMeasured }) => isMeasured) ? "measured" : "estimated"];
@@ -105,8 +105,8 @@ export function gainEquations(
 
 /**
  * The unknowns that explain the equations best.
- * @param strength of the regularisation towards gains of 1; a well known ratio counts as 1
- * @param start unknowns to begin with; not changed
+ * @param strength of the regularisation towards gains of 1; a precise ratio counts as 1
+ * @param start initial unknowns; not changed
  */
 export function solveGains(
   { tiltsAt, sidesAt, tiltPenalty, count }: GainModel,
@@ -125,7 +125,7 @@ export function solveGains(
       const apart = equation.logRatio - explained(equation, solution);
       system.weights[row] = (equation.weight * robustness) / Math.hypot(apart, robustness);
     }
-    // As sparse as tiles have few neighbours.
+    // Sparse, as tiles have few neighbours.
     right.fill(0);
     addWeighted(system, system.right, right);
     const next = conjugateGradients((vector, product) => applyNormal(system, vector, product), right, solution);
@@ -136,7 +136,7 @@ export function solveGains(
   return solution;
 }
 
-/** The ratio that the unknowns stand for. @param gainsOnly leave the tilts out, as a correction by gains does */
+/** The ratio that the unknowns predict. @param gainsOnly leave the tilts out, as a correction by gains does */
 export function explained(
   { indices, factors, gainTerms }: GainEquation,
   solution: Float64Array,
@@ -148,7 +148,10 @@ export function explained(
   return sum;
 }
 
-/** Equations in rows of as many terms each, some of them 0, with the weight of each, and the penalty of each unknown. */
+/**
+ * Equations as rows with the same number of terms, some of them 0, with the weight of each, and the penalty of each
+ * unknown.
+ */
 interface SparseSystem {
   readonly indices: Int32Array;
   readonly factors: Float64Array;
@@ -181,7 +184,7 @@ function applyNormal(system: SparseSystem, vector: Float64Array, product: Float6
   addWeighted(system, values, product);
 }
 
-/** Adds what values of the equations, times their weights, are to the unknowns. */
+/** Adds the transposed equations times weighted values to the unknowns. */
 function addWeighted({ indices, factors, weights }: SparseSystem, values: Float64Array, target: Float64Array): void {
   for (let row = 0, at = 0; row < values.length; row++) {
     const value = weights[row]! * values[row]!;

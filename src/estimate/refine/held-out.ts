@@ -1,5 +1,6 @@
-/** Judging by pairs that a fit did not see. */
-import { randomStream } from "../../sample/random.ts";
+/** Compares figures of held-out pairs: those that a fit did not use. */
+import { randomStream } from "../../sample/choose-planes.ts";
+import { meanOf } from "../../statistics.ts";
 
 /** Divides items into `count` folds of sizes that differ by at most one, shuffled by the seed. */
 export function foldsOf<Item>(items: readonly Item[], count: number, seed: number): Item[][] {
@@ -13,7 +14,7 @@ export function foldsOf<Item>(items: readonly Item[], count: number, seed: numbe
 }
 
 /** How much smaller figures became, pair by pair. */
-export interface Improvement {
+interface Improvement {
   readonly mean: number;
   /** Of the mean. */
   readonly standardError: number;
@@ -22,7 +23,7 @@ export interface Improvement {
 /** Compares figures of the same pairs; those that are NaN in either are left out. */
 export function improvement(before: Float64Array, after: Float64Array, pairs: readonly number[]): Improvement {
   const gains = pairs.map((pair) => before[pair]! - after[pair]!).filter(Number.isFinite);
-  const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+  const mean = meanOf(gains);
   const variance = gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0) / Math.max(1, gains.length - 1);
   return { mean, standardError: Math.sqrt(variance / gains.length) };
 }
@@ -33,22 +34,25 @@ export function isBetter({ mean, standardError }: Improvement, errors = 1): bool
 }
 
 /**
- * The first of several choices, the most careful first, that the best one does not beat by more than a standard error.
+ * The first of several choices, the most careful first, that is within one standard error of the best one.
  * @param figures of every choice, by pair
+ * @param alike figures whose means differ by less than this fraction count as equal, however surely they differ
  * @see T. Hastie, R. Tibshirani, J. Friedman, The Elements of Statistical Learning, section 7.10: the rule of one
  * standard error
  */
-export function mostCareful(figures: readonly Float64Array[], pairs: readonly number[]): number {
+export function mostCareful(figures: readonly Float64Array[], pairs: readonly number[], alike = 0): number {
   const means = figures.map((values) => meanOver(values, pairs));
-  // Where light is negative on average, as in what had a background taken off, there may be no figure
+  // Where light is negative on average, as after background subtraction, there may be no figure
   const best = Math.max(0, means.indexOf(Math.min(...means.filter(Number.isFinite))));
   const isAsGood = (values: Float64Array, at: number) =>
-    at === best || (Number.isFinite(means[at]!) && !isBetter(improvement(values, figures[best]!, pairs)));
+    at === best ||
+    (Number.isFinite(means[at]!) &&
+      ((1 - alike) * means[at]! <= means[best]! || !isBetter(improvement(values, figures[best]!, pairs))));
   return figures.findIndex(isAsGood);
 }
 
-/** The mean of the figures of some pairs that are numbers. */
+/** The mean of the figures of some pairs, without NaN. */
 export function meanOver(figures: Float64Array, pairs: readonly number[]): number {
   const finite = pairs.map((pair) => figures[pair]!).filter(Number.isFinite);
-  return finite.reduce((sum, value) => sum + value, 0) / finite.length;
+  return meanOf(finite);
 }

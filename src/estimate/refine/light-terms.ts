@@ -1,7 +1,7 @@
 /**
- * The smooth changes of light that overlaps may make: products of Legendre polynomials over the field. Light falls off
- * towards the edges of a field as low powers of the distance do, and a polynomial that fits the edges, where tiles
- * overlap, goes on through the middle, where they do not; cosines, which are flat at the edges, do not.
+ * The smooth changes of light that are fitted to overlaps: products of Legendre polynomials over the field. Light falls
+ * off towards the edges of a field as low powers of the distance do, and a polynomial that fits the edges, where tiles
+ * overlap, extrapolates well to the middle, where they do not; cosines, which are flat at the edges, do not.
  */
 import type { Yx } from "../../shapes.ts";
 
@@ -22,9 +22,20 @@ function termsUpTo(order: number): LightTerm[] {
   return terms;
 }
 
-/** How unlikely a term is: with each order ten times less likely, in the square, than the order below. */
-export function penaltyOf({ ky, kx }: LightTerm): number {
-  return 10 ** (ky + kx - 1);
+/**
+ * Penalties of terms by order, from the first, as a change of even light. A tilt and a bowl are what light sheets and
+ * lenses make: where overlaps cannot distinguish a bowl from a term of the fourth order, which looks alike at the
+ * edges, a bowl is assumed. The penalty of each order above is ten times larger.
+ */
+const ofEvenLight = [1, 1, 100, 1000, 10_000] as const;
+/**
+ * The same as a change of an estimate, which contains the bowl already: its errors at the edges are of other orders.
+ */
+const ofEstimate = [1, 10, 100, 1000, 10_000] as const;
+
+/** The penalty of a term, as a change of even light or of an estimate. */
+export function penaltyOf({ ky, kx }: LightTerm, isFromEven: boolean): number {
+  return (isFromEven ? ofEvenLight : ofEstimate)[ky + kx - 1]!;
 }
 
 /** Values of a term at the pixels of a field, C order. */
@@ -38,7 +49,9 @@ export function termOverField(term: LightTerm, [rows, columns]: Yx): Float64Arra
   return values;
 }
 
-/** The polynomial of a degree at the middles of pixels, by Bonnet's recursion, times the square root of 2 degree + 1. */
+/**
+ * The polynomial of a degree at the middles of pixels, by Bonnet's recursion, times the square root of 2 degree + 1.
+ */
 function legendre(degree: number, length: number): Float64Array {
   return Float64Array.from({ length }, (_, i) => {
     const x = (2 * i + 1) / length - 1;

@@ -1,9 +1,11 @@
-/** Overlaps as a refinement looks at them: aligned, coarse, and how well a shading makes them agree. */
+/**
+ * Prepares overlaps for a refinement: aligned, in coarse pixels, with a measure of how well a shading makes them agree.
+ */
+
+import type { Profile } from "../../profile/profile.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import type { Yx } from "../../shapes.ts";
-import { binnedWindow, type Shading } from "../correct-patches.ts";
-import { pairShifts } from "../registration/pair-shifts.ts";
-import { shiftedPatch } from "../registration/shifted-patch.ts";
+import { findShift } from "../transform/phase-correlation.ts";
 import { pairFigure } from "./pair-figure.ts";
 
 /** The overlaps of a field in coarse pixels. */
@@ -11,14 +13,14 @@ export interface OverlapData {
   /** Rows and columns of the fields, in pixels of the level. */
   readonly fieldYx: Yx;
   readonly pairCount: number;
-  /** By pair; pairs may have none. */
+  /** By pair; a pair may have none. */
   readonly patches: readonly OverlapPatch[];
 }
 
-/** A field is looked at in about so many coarse pixels along its longer axis. */
+/** About the number of coarse pixels along the longer axis of a field. */
 const fieldSamples = 48;
 
-/** Moves pairs to where their structures meet, where they show any, and averages over coarse pixels. */
+/** Shifts pairs to where their structures match, where they have any, and averages over coarse pixels. */
 export function prepareOverlaps(fieldYx: Yx, patches: readonly OverlapPatch[]): OverlapData {
   const pairCount = patches.reduce((most, { pair }) => Math.max(most, pair + 1), 0);
   const shifts = pairShifts(pairCount, fieldYx, patches);
@@ -45,13 +47,8 @@ function coarsened(patch: OverlapPatch, factor: number): OverlapPatch {
   };
 }
 
-/** The data of some of the pairs, numbered as before. */
-export function ofPairs(data: OverlapData, pairs: ReadonlySet<number>): OverlapData {
-  return { ...data, patches: data.patches.filter(({ pair }) => pairs.has(pair)) };
-}
-
 /**
- * For every pair how far the two tiles are apart by shading after a correction, see {@link pairFigure}; NaN where the
+ * For every pair the difference of the two tiles by shading after a correction, see {@link pairFigure}; NaN where the
  * pair shows no light.
  */
 export function disagreement({ fieldYx, pairCount, patches }: OverlapData, shading: Shading): Float64Array {
@@ -70,9 +67,102 @@ export function disagreement({ fieldYx, pairCount, patches }: OverlapData, shadi
   return figures;
 }
 
-/** The mean of an image. */
-export function meanOf(image: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < image.length; i++) sum += image[i]!;
-  return sum / image.length;
+// Overlaps corrected by a profile.
+
+/** The parts of a profile that a correction uses; both images are C order, `shapeYx`. */
+export type Shading = Pick<Profile, "shapeYx"> & {
+  readonly flatfield: ArrayLike<number>;
+  readonly darkfield: ArrayLike<number>;
+};
+
+/** Overlaps corrected by a profile of the fields' shape: (I - D) / F, nothing clipped, nothing rounded. */
+export function correctPatches(patches: readonly OverlapPatch[], shading: Shading): OverlapPatch[] {
+  return patches.map((patch) => ({
+    ...patch,
+    first: correctPatch(patch.first, patch, patch.inFirstYx, shading),
+    second: correctPatch(patch.second, patch, patch.inSecondYx, shading),
+  }));
+}
+
+function correctPatch(
+  image: Float32Array,
+  { shapeYx, binPx }: OverlapPatch,
+  startYx: Yx,
+  { shapeYx: fieldYx, flatfield, darkfield }: Shading,
+): Float32Array {
+  const light = binnedWindow(flatfield, fieldYx, startYx, shapeYx, binPx);
+  const dark = binnedWindow(darkfield, fieldYx, startYx, shapeYx, binPx);
+  return image.map((value, i) => (value - dark[i]!) / light[i]!);
+}
+
+/** The means of bins of `binPx` x `binPx` pixels, `shapeYx` of them, of a part of an image of `fieldYx`. */
+export function binnedWindow(
+  image: ArrayLike<number>,
+  fieldYx: Yx,
+  [startY, startX]: Yx,
+  [rows, columns]: Yx,
+  binPx: number,
+): Float64Array {
+  const binned = new Float64Array(rows * columns);
+  const share = 1 / binPx ** 2;
+  for (let y = 0; y < rows * binPx; y++) {
+    let from = (startY + y) * fieldYx[1] + startX;
+    const row = Math.floor(y / binPx) * columns;
+    for (let column = 0; column < columns; column++) {
+      let sum = 0;
+      for (let x = 0; x < binPx; x++) sum += image[from++]!;
+      binned[row + column]! += sum * share;
+    }
+  }
+  return binned;
+}
+
+// Alignment of the structures of neighbouring tiles.
+
+/** A shift is used from this certainty on. */
+const leastCertainty = 8;
+
+/** The largest shift from the stage position that is searched, as a fraction of the field. */
+const searchShare = 0.03;
+
+/**
+ * The shift of every pair in pixels of its patches, from its most certain plane; `undefined` where none is certain.
+ * @param fieldYx the shape of the fields, in pixels of the level
+ */
+export function pairShifts(pairCount: number, fieldYx: Yx, patches: readonly OverlapPatch[]): (Yx | undefined)[] {
+  const best = Array.from({ length: pairCount }, (): { shift?: Yx; certainty: number } => ({
+    certainty: leastCertainty,
+  }));
+  for (const { pair, first, second, shapeYx, binPx } of patches) {
+    const mostPx = Math.max(2, Math.round((searchShare * Math.min(...fieldYx)) / binPx));
+    const { shiftYx, certainty } = findShift(first, second, shapeYx, mostPx);
+    if (certainty >= best[pair]!.certainty) best[pair] = { shift: shiftYx, certainty };
+  }
+  return best.map(({ shift }) => shift);
+}
+
+/** The part of an overlap whose images match when the second lies `shiftYx` pixels further than planned. */
+export function shiftedPatch(patch: OverlapPatch, [shiftY, shiftX]: Yx): OverlapPatch {
+  if (shiftY === 0 && shiftX === 0) return patch;
+  const { shapeYx, binPx, inFirstYx, inSecondYx } = patch;
+  const shape: Yx = [shapeYx[0] - Math.abs(shiftY), shapeYx[1] - Math.abs(shiftX)];
+  const first: Yx = [Math.max(0, -shiftY), Math.max(0, -shiftX)];
+  const second: Yx = [Math.max(0, shiftY), Math.max(0, shiftX)];
+  return {
+    ...patch,
+    shapeYx: shape,
+    inFirstYx: [inFirstYx[0] + first[0] * binPx, inFirstYx[1] + first[1] * binPx],
+    inSecondYx: [inSecondYx[0] + second[0] * binPx, inSecondYx[1] + second[1] * binPx],
+    first: cropped(patch.first, shapeYx, first, shape),
+    second: cropped(patch.second, shapeYx, second, shape),
+  };
+}
+
+function cropped(image: Float32Array, [, width]: Yx, [startY, startX]: Yx, [rows, columns]: Yx): Float32Array {
+  const part = new Float32Array(rows * columns);
+  for (let y = 0; y < rows; y++) {
+    const from = (startY + y) * width + startX;
+    part.set(image.subarray(from, from + columns), y * columns);
+  }
+  return part;
 }

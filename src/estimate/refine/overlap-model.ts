@@ -1,20 +1,21 @@
 /**
- * What overlaps tell of a shading: A = S(u)·T + D(u) and B = S(v)·T + D(v), where one place T of the sample is seen
- * through two places u and v of the field. T is unknown and drops out of (A - D(u)) / S(u) = (B - D(v)) / S(v).
+ * The model by which overlaps determine a shading: A = S(u)·T + D(u) and B = S(v)·T + D(v), where one place T of the
+ * sample is seen at two places u and v of the field. T is unknown and is eliminated by (A - D(u)) / S(u) = (B - D(v)) /
+ * S(v).
  */
 import type { Yx } from "../../shapes.ts";
-import { binnedWindow, type Shading } from "../correct-patches.ts";
 import { type LightTerm, lightTerms, termOverField } from "./light-terms.ts";
 import type { OverlapData } from "./overlap-data.ts";
+import { binnedWindow, type Shading } from "./overlap-data.ts";
 
-/** A place of the field that one tile of a pair shows: start and terms at its coarse pixels. */
+/** A place of the field in one tile of a pair: start and terms at its coarse pixels. */
 export interface FieldPlace {
   readonly light: Float64Array;
   readonly dark: Float64Array;
   readonly terms: readonly Float64Array[];
 }
 
-/** Two places of the field that show the same; pairs that are placed alike share one. */
+/** Two places of the field that show the same part of the sample; pairs with the same places share one. */
 export interface PairGeometry {
   /** Rows and columns of coarse pixels, and their number. */
   readonly shapeYx: Yx;
@@ -31,9 +32,11 @@ export interface ModelledPair {
   readonly planes: readonly { readonly first: Float32Array; readonly second: Float32Array }[];
 }
 
-/** A start with the overlaps that may change it. */
+/** A start with the overlaps that it is fitted to. */
 export interface OverlapModel {
   readonly start: Shading;
+  /** Whether the start is the same light everywhere. */
+  readonly isFromEven: boolean;
   readonly terms: readonly LightTerm[];
   readonly geometries: readonly PairGeometry[];
   readonly pairs: readonly ModelledPair[];
@@ -61,11 +64,15 @@ export function modelOverlaps(start: Shading, { patches, fieldYx }: OverlapData)
     known.planes.push({ first, second });
     pairs.set(pair, known);
   }
-  return { start, terms: lightTerms, geometries: [...geometries.values()], pairs: [...pairs.values()] };
+  const isFromEven = Array.prototype.every.call(start.flatfield, (light) => light === start.flatfield[0]);
+  return { start, isFromEven, terms: lightTerms, geometries: [...geometries.values()], pairs: [...pairs.values()] };
 }
 
-/** The same overlaps with a start that takes off so many counts more. */
-export function lessOffset({ start, terms, geometries, pairs }: OverlapModel, counts: number): OverlapModel {
+/** The same overlaps with a start that subtracts so many counts more. */
+export function lessOffset(
+  { start, isFromEven, terms, geometries, pairs }: OverlapModel,
+  counts: number,
+): OverlapModel {
   const shifted = ({ light, dark, terms: own }: FieldPlace): FieldPlace => ({
     light,
     dark: dark.map((value) => value + counts),
@@ -79,26 +86,27 @@ export function lessOffset({ start, terms, geometries, pairs }: OverlapModel, co
   );
   return {
     start: { ...start, darkfield: Float64Array.from(start.darkfield, (dark) => dark + counts) },
+    isFromEven,
     terms,
     geometries: [...moved.values()],
     pairs: pairs.map((pair) => ({ ...pair, geometry: moved.get(pair.geometry)! })),
   };
 }
 
-/** The expected distance of two views of a place of this brightness, as a standard deviation. */
+/** The expected difference of two views of a place of this brightness, as a standard deviation. */
 export type NoiseScale = (brightness: number) => number;
 
-/** What a fit found. */
+/** The result of a fit. */
 export interface OverlapFit {
   /** Coefficients of the terms in log S. */
   readonly light: Float64Array;
-  /** By tile number; all 0 where tiles are taken for equally bright. */
+  /** By tile number; all 0 where tiles are assumed to be equally bright. */
   readonly logGains: Float64Array;
-  /** How far views are apart beside it; not there before the first step. */
+  /** The noise of views with this fit; absent before the first step. */
   readonly noise?: NoiseScale;
 }
 
-/** The start with what a fit found: a flat-field of mean 1. */
+/** The start changed by a fit: a flat-field of mean 1. */
 export function fittedShading({ start, terms }: OverlapModel, { light }: OverlapFit): Shading {
   const { shapeYx, darkfield } = start;
   const flatfield = new Float64Array(start.flatfield.length);

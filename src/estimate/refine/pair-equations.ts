@@ -1,13 +1,13 @@
-/** What pairs of tiles tell of the light: their share of the normal equations of a fit. */
+/** The contribution of pairs of tiles to the normal equations of a fit of the light. */
 import type { FieldPlace, ModelledPair, NoiseScale, OverlapFit, PairGeometry } from "./overlap-model.ts";
 import type { LitPlace } from "./pair-figure.ts";
 
-/** A pair of views that are this far apart, relative to their brightness, counts as 1. */
+/** A pair of views that differ by so much, relative to their brightness, counts as 1. */
 export const unitDeviation = 0.01;
-/** Residuals weigh less from about so many standard deviations on (Cauchy's loss). */
+/** Residuals of more standard deviations have less weight (Cauchy's loss). */
 const robustness = 2;
 
-/** A place with a fit applied, but for the gain of its tile. */
+/** A place with a fit applied, except for the gain of its tile. */
 export function litPlace({ light, dark, terms }: FieldPlace, { light: coefficients }: OverlapFit): LitPlace {
   const change = new Float64Array(light.length);
   for (const [k, term] of terms.entries()) {
@@ -16,7 +16,7 @@ export function litPlace({ light, dark, terms }: FieldPlace, { light: coefficien
   return { light: light.map((value, i) => value * Math.exp(change[i]!)), dark };
 }
 
-/** A place as a tile shows it whose light is brighter by a factor. */
+/** A place as seen in a tile whose light is brighter by a factor. */
 export function withGain({ light, dark }: LitPlace, logGain: number): LitPlace {
   return logGain === 0 ? { light, dark } : { light: light.map((value) => value * Math.exp(logGain)), dark };
 }
@@ -27,7 +27,7 @@ export interface PixelSums {
   readonly residuals: Float64Array;
 }
 
-/** What a pair shares with the gains of its tiles. */
+/** The coupling of a pair with the gains of its tiles. */
 export interface GainSums {
   /** With every term of the light. */
   readonly coupling: Float64Array;
@@ -35,7 +35,7 @@ export interface GainSums {
   readonly residual: number;
 }
 
-/** Sums of no pair yet. */
+/** Sums before any pair is added. */
 export function noSums({ length }: PairGeometry): PixelSums {
   return { squares: new Float64Array(length), residuals: new Float64Array(length) };
 }
@@ -43,9 +43,10 @@ export function noSums({ length }: PairGeometry): PixelSums {
 /**
  * Adds a pair to the sums of its geometry.
  *
- * With T the mean of both views, A' - B' changes by T times what log S of the second place changes more than that of the
- * first: neither the planes of a pixel, nor pairs that are placed alike, need be gone through for each product of unknowns.
- * @param withGains whether its share with the gains of its tiles is asked for
+ * With T the mean of both views, A' - B' changes by T times the difference between the changes of log S at the second
+ * and at the first place: so planes of a pixel, and pairs of the same geometry, are summed once for all products of
+ * unknowns.
+ * @param withGains whether the coupling with the gains of its tiles is computed
  */
 export function addPair(
   pair: ModelledPair,
@@ -69,12 +70,15 @@ export function addPair(
   return withGains ? { coupling: productWithSlopes(geometry, own), squares, residual } : undefined;
 }
 
-/** Slopes of the light are looked at in so many places along an axis at least: pixels between share those of their middle. */
+/**
+ * The least number of places along an axis where slopes of the light are evaluated: pixels between share those of their
+ * middle.
+ */
 const placesAlong = 24;
 
 /**
- * Adds what pairs of a geometry tell of the light to its normal equations: the lower triangle, and the gradient. The
- * gradient, and so what a fit ends at, is exact; the matrix, and so the way there, is not quite.
+ * Adds the contribution of pairs of a geometry to the normal equations of the light: the lower triangle, and the
+ * gradient. The gradient, and so the result of a fit, is exact; the matrix, and so the steps, is approximate.
  */
 export function addLight(
   geometry: PairGeometry,
@@ -108,7 +112,7 @@ export function addLight(
   }
 }
 
-/** For every term of the light the sum of values times how the residual changes with it, over T. */
+/** For every term of the light the sum of values times the derivative of the residual, divided by T. */
 function productWithSlopes({ first, second }: PairGeometry, values: Float64Array): Float64Array {
   return Float64Array.from(first.terms, (term, k) => {
     const other = second.terms[k]!;

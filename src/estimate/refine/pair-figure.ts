@@ -1,4 +1,4 @@
-/** How far two tiles are apart where both show the same place. */
+/** The figure of a pair: how much two tiles differ where both show the same place. */
 import type { Yx } from "../../shapes.ts";
 
 /** Light and dark of a place of the field, at its coarse pixels. */
@@ -7,16 +7,16 @@ export interface LitPlace {
   readonly dark: Float64Array;
 }
 
-/** Pixels of a block are added up before two views are compared: so many coarse pixels along either axis. */
+/** The size of a block in coarse pixels along either axis; its pixels are summed before two views are compared. */
 const blockPixels = 3;
 
 /**
- * How far a pair is apart by shading after a correction: the sum over blocks of |sum (A' - B')| over that of the
- * brightness of both as they were taken; NaN where there is no light. Blocks are summed over their pixels and planes, so
- * that noise and small shifts average out.
+ * The difference of a pair by shading after a correction: the sum over blocks of |sum (A' - B')| over that of the
+ * recorded brightness of both; NaN where there is no light. Blocks are summed over their pixels and planes, so that
+ * noise and small shifts average out.
  *
  * The figure must not depend on a constant or a scale that a correction adds: differences after a correction are in its
- * own scale, so they are brought back to counts of the source by the mean of S at both places.
+ * own scale, so they are converted to counts of the source by the mean of S at both places.
  */
 export function pairFigure(
   planes: readonly { readonly first: Float32Array; readonly second: Float32Array }[],

@@ -1,43 +1,45 @@
-/** By how much one of two neighbouring tiles shows the same tissue brighter than the other. */
+/** Measures by which factor one of two neighbouring tiles shows the same tissue brighter than the other. */
 import type { OverlapPair, OverlapPlan } from "../../sample/plan-overlaps.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import type { Yx } from "../../shapes.ts";
-import { binnedWindow, type Shading } from "../correct-patches.ts";
-import { type OverlapData, prepareOverlaps } from "./overlap-data.ts";
+import { upperMedianOf } from "../../statistics.ts";
+import { binnedWindow, type OverlapData, prepareOverlaps, type Shading } from "./overlap-data.ts";
 
-/** A shading, and the counts that no light made and that are taken off after the division. */
+/** A shading, and the counts without light that are subtracted after the division. */
 export interface TileShading {
   readonly shading: Shading;
   readonly background: number;
 }
 
-/** What a pair of tiles tells of their brightness. */
+/** The brightness ratio of a pair of tiles. */
 export interface PairRatio {
   /** Tiles, by number. */
   readonly first: number;
   readonly second: number;
-  /** ln(A / B) of what both show corrected: a weighted median over coarse pixels of all planes. */
+  /** ln(A / B) of the corrected pixels that both show: a weighted median over coarse pixels of all planes. */
   readonly logRatio: number;
-  /** How well that is known, 0 to 1. */
+  /** How precisely that is known, 0 to 1. */
   readonly weight: number;
-  /** Where the middle of the overlap lies in the field of either tile: -0.5 to 0.5 along each axis. */
+  /** The position of the middle of the overlap in the field of either tile: -0.5 to 0.5 along each axis. */
   readonly inFirstYx: Yx;
   readonly inSecondYx: Yx;
 }
 
-/** Coarse pixels darker than this share of the overlaps' typical brightness tell noise, not light. */
+/** Coarse pixels darker than this fraction of the overlaps' typical brightness are noise. */
 const leastBrightness = 0.1;
 /** A pair of fewer coarse pixels, over all planes, is left out. */
 const leastPixels = 12;
-/** Neighbouring coarse pixels show the same structure: so many of them count as one. */
+/** Neighbouring coarse pixels show the same structure: so many of them count as one sample. */
 const pixelsPerSample = 10;
-/** What registration and another angle of view leave in a ratio, however bright the pair is. */
+/**
+ * The least deviation of a ratio, by errors of registration and different viewing angles, however bright the pair is.
+ */
 const floorDeviation = 0.005;
 
 /**
  * Compares the tiles of every pair that shows enough light.
- * @param patches overlaps of the plan, as they were taken
- * @param shadingOf what corrects a tile, by its number
+ * @param patches overlaps of the plan, uncorrected
+ * @param shadingOf the shading of a tile, by its number
  */
 export function pairRatios(
   plan: OverlapPlan,
@@ -46,7 +48,8 @@ export function pairRatios(
 ): PairRatio[] {
   const data = prepareOverlaps(plan.fieldYx, patches);
   const lights = data.patches.map((patch) => lightOf(patch, plan.pairs[patch.pair]!, data, shadingOf));
-  const typical = median(lights.flatMap(({ brightness }) => [...brightness]).filter(Number.isFinite));
+  const typical =
+    upperMedianOf(lights.flatMap(({ brightness }) => [...brightness]).filter(Number.isFinite)) ?? Number.NaN;
   return plan.pairs.flatMap((pair, index): PairRatio[] => {
     const samples = data.patches.flatMap((patch, at) =>
       patch.pair === index ? brightSamples(lights[at]!, leastBrightness * typical) : [],
@@ -65,7 +68,7 @@ export function pairRatios(
 
 interface PatchLight {
   readonly logRatios: Float64Array;
-  /** Of both tiles on average, in counts. */
+  /** Mean of both tiles, in counts. */
   readonly brightness: Float64Array;
 }
 
@@ -93,7 +96,7 @@ interface Sample {
   readonly weight: number;
 }
 
-/** Ratios weigh by brightness: the variance of their photon noise is in inverse proportion. */
+/** Ratios are weighted by brightness: the variance of their photon noise is inversely proportional to it. */
 function brightSamples({ logRatios, brightness }: PatchLight, least: number): Sample[] {
   const samples: Sample[] = [];
   for (let i = 0; i < logRatios.length; i++) {
@@ -124,9 +127,4 @@ function weightedMedian(samples: readonly Sample[]): number {
     if (sum >= half) return value;
   }
   return sorted.at(-1)?.value ?? Number.NaN;
-}
-
-function median(values: number[]): number {
-  values.sort((a, b) => a - b);
-  return values[values.length >> 1] ?? Number.NaN;
 }

@@ -1,38 +1,40 @@
 /**
- * Refines a profile by what overlaps tell: the same tissue, seen through two parts of the field, must look the same.
+ * Refines a profile by overlaps: the same tissue, seen through two parts of the field, must look the same.
  *
- * First the camera's offset is found from all that tells of it, and the estimate is made again without; then the light
- * is changed smoothly, see `overlap-model.ts`. The result is kept only if pairs agree better by it that had no part in
- * finding it (folds over the pairs). Of several strengths that hold the light back the strongest is taken that none
- * beats by a standard error.
+ * First the camera's offset is found from all estimates of it, and the profile is estimated again without it; then the
+ * light is changed smoothly, see `overlap-model.ts`. The result is kept only if held-out pairs agree better (folds over
+ * the pairs). Of several strengths of regularisation the strongest is used that is within a standard error of the best.
  */
 import type { Profile } from "../../profile/profile.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
-import { createPause, type Pause } from "../basic/pause.ts";
+import { costOfUsualOffset } from "../offset/offset-cost.ts";
+import { createPause, type Pause } from "../pause.ts";
 import { crossValidate, type JudgedFit } from "./cross-validate.ts";
 import { findOffset, type OffsetFinding, offsetToTakeOff } from "./find-offset.ts";
 import { foldsOf, improvement, isBetter, meanOver } from "./held-out.ts";
+import { lightTerms, termOverField } from "./light-terms.ts";
 import { disagreement, type OverlapData, prepareOverlaps } from "./overlap-data.ts";
-import { fittedShading, modelOverlaps } from "./overlap-model.ts";
-import { stretched } from "./stretched.ts";
-import { uncertaintyOf } from "./uncertainty.ts";
+import { fittedShading, modelOverlaps, type OverlapFit } from "./overlap-model.ts";
 
-/** How a refinement is made. */
+/** Options of a refinement. */
 export interface RefineOptions {
-  /** Decides which pairs are judged together. */
+  /** Decides which pairs are held out together. */
   readonly seed: number;
   /** 5 by default. */
   readonly folds?: number;
-  /** What is known of the counts that the planes hold beside light; looked for in the overlaps where it is not given. */
+  /**
+   * What is known of the counts that the planes contain beside light; estimated from the overlaps where it is not
+   * given.
+   */
   readonly offset?: OffsetFinding;
-  /** The estimate made again from the same planes, if the camera's offset were this many counts more. */
+  /** Repeats the estimate from the same planes, with a camera offset that is this many counts larger. */
   readonly refit?: (offset: number) => Promise<Profile>;
   readonly signal?: AbortSignal;
-  /** Told the share of the work that is done, 0 to 1. */
+  /** Called with the fraction of the work that is done, 0 to 1. */
   readonly onProgress?: (share: number) => void;
 }
 
-/** What a refinement found, as JSON-able values. */
+/** The result of a refinement, as JSON-able values. */
 export interface RefinementReport {
   /** Whether it changed the profile. */
   readonly changed: boolean;
@@ -40,43 +42,45 @@ export interface RefinementReport {
   readonly pairCount: number;
   readonly folds: number;
   /**
-   * By how much tiles differ in brightness, the standard deviation of their log gains; there where they do. The figures
-   * below are then less what gains explain.
+   * By how much tiles differ in brightness, the standard deviation of their log gains; absent where they do not. The
+   * figures below are then without what gains explain.
    */
   readonly gainSpread?: number;
-  /** The camera offset that was found and is taken off, in counts, with its standard error; not there where none was. */
+  /** The camera offset that was found and subtracted, in counts, with its standard error; absent where none was. */
   readonly cameraOffset?: number;
   readonly offsetError?: number;
-  /** Whether it stays unknown what the camera shows without light. */
+  /** Whether the camera's offset stays unknown. */
   readonly isOffsetUnknown?: boolean;
-  /** How far the flat-field would be off, as a share, if an offset that stays unknown were 100 counts. */
+  /** The error of the flat-field, as a fraction, if an offset that stays unknown were 100 counts. */
   readonly costOf100Counts?: number;
-  /** What held the smooth correction back; not there where none was made. */
+  /** The strength of the regularisation of the light; absent where the light was not changed. */
   readonly strength?: number;
-  /** The mean standard error of the flat-field over the field, as a share, by leaving out pairs. */
+  /** The mean standard error of the flat-field over the field, as a fraction, by leaving out pairs. */
   readonly uncertainty?: number;
   /**
-   * How far neighbours are apart by shading, relative to their brightness, on average over pairs: with the profile as it
-   * was, with that of fits that did not see the pair, and with the one returned.
+   * How much neighbours differ by shading, relative to their brightness, mean over pairs: with the original profile,
+   * with fits that did not use the pair, and with the result.
    */
   readonly before: number;
   readonly heldOut: number;
   readonly after: number;
 }
 
-/** A refined profile; the one that was given, where nothing made it better. */
+/** A refined profile; the given one, where no change made it better. */
 export interface Refinement {
   readonly profile: Profile;
   readonly report: RefinementReport;
 }
 
-/** A refinement with what judges it: the figure of every pair, and the profile of every fold, by fits without the pair. */
+/**
+ * A refinement with its evaluation: the figure of every pair, and the profile of every fold, by fits without the pair.
+ */
 export interface JudgedRefinement extends Refinement {
   readonly heldOut: Float64Array;
   readonly ofFolds: readonly { readonly pairs: readonly number[]; readonly profile: Profile }[];
 }
 
-/** With fewer pairs than this nothing can be held out, and a profile stays as it is. */
+/** With fewer pairs none can be held out, and a profile stays as it is. */
 export const fewestPairs = 4;
 
 /**
@@ -93,7 +97,7 @@ export async function refineProfile(
   return { profile, report };
 }
 
-/** The same with overlaps that are prepared already, and with what judges it. */
+/** The same with overlaps that are prepared already; returns the evaluation as well. */
 export async function refineByOverlaps(
   start: Profile,
   data: OverlapData,
@@ -112,9 +116,10 @@ export async function refineByOverlaps(
   const begin = counts > 0 ? ((await options.refit?.(counts)) ?? stretched(start, counts)) : start;
   const found = await fitFrom(begin, task, (share) => onProgress(0.2 + 0.8 * share));
   onProgress(1);
-  const unknown = offset.kind === "unknown" ? { isOffsetUnknown: true, costOf100Counts: costOf(100, start) } : {};
-  const reference = found.gainSpread > 0 ? found.startLevelled : before;
-  if (!isBetter(improvement(reference, found.levelled, pairs))) return unchanged(start, before, pairs, folds, unknown);
+  const unknown = offset.kind === "unknown" ? { isOffsetUnknown: true, costOf100Counts: costOfUsualOffset(start) } : {};
+  const reference = found.gainSpread > 0 ? found.startGainCorrected : before;
+  if (!isBetter(improvement(reference, found.gainCorrected, pairs)))
+    return unchanged(start, before, pairs, folds, unknown);
   return {
     profile: found.profile,
     heldOut: found.plain,
@@ -129,20 +134,13 @@ export async function refineByOverlaps(
       strength: found.strength,
       uncertainty: found.uncertainty,
       before: meanOver(reference, pairs),
-      heldOut: meanOver(found.levelled, pairs),
+      heldOut: meanOver(found.gainCorrected, pairs),
       after: meanOver(found.after, pairs),
     },
   };
 }
 
-/** By how much a profile is too flat if its planes hold so many counts beside light. */
-function costOf(counts: number, { flatfield, baseline }: Profile): number {
-  const light = Math.max(counts, baseline - counts);
-  const depth = flatfield.reduce((sum, value) => sum + Math.abs(value - 1), 0) / flatfield.length;
-  return (depth * counts) / light;
-}
-
-/** The overlaps of a refinement and who is judged together. */
+/** The overlaps of a refinement, and the folds of its pairs. */
 interface RefineTask {
   readonly data: OverlapData;
   readonly folds: readonly (readonly number[])[];
@@ -151,7 +149,8 @@ interface RefineTask {
 }
 
 /** A profile that was found, with its figures. */
-interface FoundProfile extends Pick<JudgedFit, "plain" | "levelled" | "startLevelled" | "after" | "gainSpread"> {
+interface FoundProfile
+  extends Pick<JudgedFit, "plain" | "gainCorrected" | "startGainCorrected" | "after" | "gainSpread"> {
   readonly profile: Profile;
   readonly ofFolds: JudgedRefinement["ofFolds"];
   readonly strength: number;
@@ -196,4 +195,48 @@ function unchanged(
     after: figure,
   };
   return { profile, report, heldOut: figures, ofFolds: folds.map((held) => ({ pairs: held, profile })) };
+}
+
+/** An offset is at most this fraction of the brightness that an estimate was made from. */
+const largestShare = 0.82;
+/** The lowest value of a flat-field. */
+const leastLight = 0.05;
+
+/**
+ * The profile that an estimate would be if it took so many counts of offset for light. With an offset O in planes of
+ * brightness B an estimate gives (S·(B - O) + O) / B instead of S: the same shape, flatter.
+ */
+function stretched({ shapeYx, flatfield, darkfield, baseline }: Profile, offset: number): Profile {
+  const counts = Math.min(offset, largestShare * Math.max(0, baseline));
+  const contrast = counts > 0 ? baseline / (baseline - counts) : 1;
+  return {
+    shapeYx,
+    flatfield: flatfield.map((light) => Math.max(leastLight, 1 + contrast * (light - 1))),
+    darkfield: darkfield.map((dark) => dark + offset),
+    baseline: baseline - counts,
+  };
+}
+
+// The uncertainty of a fit: the jackknife over folds of pairs.
+
+/** The number of places along either axis of the field where it is evaluated. */
+const places = 16;
+
+/**
+ * The standard error of the flat-field, as a fraction, mean over the field: from the differences of fits without one
+ * fold each.
+ * @see B. Efron, C. Stein, The jackknife estimate of variance, Annals of Statistics 9 (1981), 586-596
+ */
+function uncertaintyOf(fit: OverlapFit, ofFolds: readonly OverlapFit[]): number {
+  const factor = (ofFolds.length - 1) / ofFolds.length;
+  const variance = new Float64Array(places ** 2);
+  const terms = lightTerms.map((term) => termOverField(term, [places, places]));
+  for (const fold of ofFolds) {
+    for (let i = 0; i < variance.length; i++) {
+      let change = 0;
+      for (const [k, term] of terms.entries()) change += (fold.light[k]! - fit.light[k]!) * term[i]!;
+      variance[i]! += factor * change * change;
+    }
+  }
+  return variance.reduce((sum, value) => sum + Math.sqrt(value), 0) / variance.length;
 }

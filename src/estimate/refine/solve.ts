@@ -1,3 +1,7 @@
+/** Solvers of linear systems with symmetric positive definite matrices. */
+
+import { dot } from "../../statistics.ts";
+
 /**
  * Solves `matrix · x = right` for a symmetric positive definite matrix, `n` x `n`, of which the lower triangle is given
  * and overwritten (Cholesky); the solution replaces `right`.
@@ -19,4 +23,36 @@ export function solvePositive(matrix: Float64Array, right: Float64Array): void {
     for (let k = i + 1; k < n; k++) right[i]! -= matrix[k * n + i]! * right[k]!;
     right[i]! /= matrix[i * n + i]!;
   }
+}
+
+/**
+ * Solves `matrix · x = right` for a symmetric positive definite matrix that is given as its product with a vector.
+ * @param apply writes the matrix times the first vector into the second
+ * @param start initial solution; not changed
+ * @see M. R. Hestenes, E. Stiefel, Methods of conjugate gradients for solving linear systems, Journal of Research of
+ * the National Bureau of Standards 49 (1952), 409-436
+ */
+export function conjugateGradients(
+  apply: (vector: Float64Array, product: Float64Array) => void,
+  right: Float64Array,
+  start: Float64Array = new Float64Array(right.length),
+): Float64Array {
+  const x = start.slice();
+  const [residual, product] = [right.slice(), new Float64Array(x.length)];
+  apply(x, product);
+  for (let i = 0; i < x.length; i++) residual[i]! -= product[i]!;
+  const direction = residual.slice();
+  let length = dot(residual, residual);
+  for (let step = 0; step < 2 * x.length && length > 1e-14; step++) {
+    apply(direction, product);
+    const share = length / dot(direction, product);
+    for (let i = 0; i < x.length; i++) {
+      x[i]! += share * direction[i]!;
+      residual[i]! -= share * product[i]!;
+    }
+    const shorter = dot(residual, residual);
+    for (let i = 0; i < x.length; i++) direction[i] = residual[i]! + (shorter / length) * direction[i]!;
+    length = shorter;
+  }
+  return x;
 }

@@ -1,6 +1,6 @@
 /**
- * How bright tiles are against each other: lasers drift, samples bleach, the two sides of a light sheet are rarely
- * equally strong. Found from overlaps, and only where that makes pairs agree that had no part in it.
+ * Finds the gains of tiles from overlaps: lasers drift, samples bleach, the two sides of a light sheet are rarely
+ * equally strong. Gains are used only where held-out pairs agree better.
  */
 import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
@@ -17,47 +17,45 @@ import {
 import { foldsOf, improvement, isBetter, meanOver, mostCareful } from "./held-out.ts";
 import { type PairRatio, pairRatios, type TileShading } from "./pair-ratios.ts";
 
-/** How bright a tile is against the others, by its number: corrected pixels are divided by it. */
+/** The brightness of a tile relative to the others, by its number: corrected pixels are divided by it. */
 export interface TileGain {
   readonly tile: number;
   readonly gain: number;
 }
 
-/** What a search for gains found, as JSON-able values. */
+/** The result of a search for gains, as JSON-able values. */
 export interface GainsReport {
   readonly kind: GainKind;
-  /** Whether pixels are divided by them: pairs that had no part in finding them agree better. */
+  /** Whether pixels are divided by them: held-out pairs agree better. */
   readonly used: boolean;
-  /** Where they come from: found in these overlaps, or saved with a given profile. */
+  /** Their origin: measured in these overlaps, or saved with a given profile. */
   readonly source: "measured" | "given";
-  /** Pairs of neighbours that show enough light to compare, and those that do not. */
+  /** Pairs of neighbours with enough light to compare, and those without. */
   readonly pairCount: number;
   readonly leftOutCount: number;
   readonly folds: number;
   /** The strength of the regularisation towards gains of 1. */
   readonly strength?: number;
-  /**
-   * Mean |ln(A / B)| over pairs: without gains, with gains that were found without the pair, and with all.
-   */
+  /** Mean |ln(A / B)| over pairs: without gains, with gains that were found without the pair, and with all. */
   readonly before: number;
   readonly heldOut: number;
   readonly after: number;
-  /** Their mean logarithm is 0, weighted by pixels, over tiles that overlaps connect. None where they are not used. */
+  /** Their mean logarithm is 0, weighted by pixels, over tiles that overlaps connect. Empty where they are not used. */
   readonly tiles: readonly TileGain[];
 }
 
 /** Strengths of regularisation, the strongest first; each pair counts as at most 1. */
 const strengths = [1, 0.3, 0.1, 0.03, 0.01, 0.003];
 
-/** With fewer pairs than this nothing can be held out, and there are no gains. */
+/** With fewer pairs none can be held out, and there are no gains. */
 export const fewestRatios = 4;
 const mostFolds = 10;
-/** Pairs must agree better by more than so many standard errors: chance would not move single tiles then. */
+/** Pairs must agree better by more than so many standard errors: otherwise chance would change single tiles. */
 const leastErrors = 2;
-/** Tilts alone are hardly held back. */
+/** Strength of the regularisation of tilts alone: nearly none. */
 const tiltStrength = 1e-4;
 
-/** Finds gains from overlaps as they were taken. The same input and seed give the same gains. */
+/** Finds gains from uncorrected overlaps. The same input and seed give the same gains. */
 export function findGains(
   plan: OverlapPlan,
   patches: readonly OverlapPatch[],
@@ -69,8 +67,8 @@ export function findGains(
   return gainsOfRatios(ratios, tiles, choice, plan.pairs.length - ratios.length);
 }
 
-/** Finds gains from what pairs tell. */
-export function gainsOfRatios(
+/** Finds gains from the brightness ratios of pairs. */
+function gainsOfRatios(
   ratios: readonly PairRatio[],
   tiles: readonly GainTile[],
   { kind, seed }: { readonly kind: GainKind; readonly seed: number },
@@ -78,7 +76,7 @@ export function gainsOfRatios(
 ): GainsReport {
   const model = gainModel(tiles, kind);
   const equations = gainEquations(model, ratios);
-  // Pairs of one side tell nothing of the gains of sides.
+  // Pairs within one side have no information on the gains of sides.
   const pairs = [...equations.keys()].filter((index) => equations[index]!.gainTerms > 0);
   const before = Float64Array.from(equations, ({ logRatio }) => Math.abs(logRatio));
   const none = { kind, used: false, source: "measured" as const, pairCount: pairs.length, leftOutCount, tiles: [] };
@@ -87,7 +85,7 @@ export function gainsOfRatios(
     return { ...none, folds: 0, before: figure, heldOut: figure, after: figure };
   }
   const folds = foldsOf([...equations.keys()], Math.min(mostFolds, equations.length), seed);
-  // Gains must do better than a tilt of the flat-field, which would make neighbours differ too.
+  // Gains must explain pairs better than a tilt of the flat-field, which makes neighbours differ too.
   const tilted = judge(gainModel(tiles, "none"), ratios, folds, [tiltStrength])[0]!.full;
   const judged = judge(model, ratios, folds, strengths);
   const choice = mostCareful(
@@ -115,7 +113,7 @@ export function gainsOfRatios(
   };
 }
 
-/** What is left of every ratio by unknowns that were found without it: with tilts, and by gains alone. */
+/** The residual of every ratio by unknowns that were found without it: with tilts, and by gains alone. */
 interface Judged {
   readonly full: Float64Array;
   readonly applied: Float64Array;
@@ -147,7 +145,7 @@ function unexplained(equation: GainEquation, solution: Float64Array, gainsOnly: 
   return Math.abs(equation.logRatio - explained(equation, solution, gainsOnly));
 }
 
-/** Gains of all tiles; over those that are connected their logarithms have mean 0. */
+/** Gains of all tiles; within each connected group their logarithms have mean 0. */
 function normalisedGains(
   { tiles, kind, sidesAt }: GainModel,
   equations: readonly GainEquation[],
@@ -175,7 +173,7 @@ function normalisedGains(
   });
 }
 
-/** Sets of things that are joined, directly or through others. */
+/** Connected components: sets of items that are linked directly or through others. */
 class Components {
   private readonly parents: number[];
 

@@ -1,20 +1,19 @@
 /**
- * Chooses the parameters of BaSiC by the overlaps: a fit does not look at them, so they judge it unseen. Of a handful of
- * choices, made one after the other, a change stays only where pairs agree better by more than a standard error. The
- * choice itself does look at pairs, so it is judged within folds: the pairs of each by what the others chose.
+ * Chooses the parameters of BaSiC by overlaps, which a fit does not use, so that they are an independent measure. Of a
+ * handful of changes, made one after the other, one stays only where pairs agree better by more than a standard error.
+ * As the choice itself does use pairs, it is evaluated within folds: the pairs of each by the choice of the others.
  */
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
 import { fitBasic } from "../basic/fit.ts";
-import type { ImageStack } from "../basic/image-stack.ts";
-import type { BasicParameters } from "../basic/parameters.ts";
+import type { BasicParameters, ImageStack } from "../basic/parameters.ts";
 import { foldsOf, improvement, isBetter, meanOver } from "./held-out.ts";
 import { disagreement, prepareOverlaps } from "./overlap-data.ts";
 
 /** One fit that was tried. */
 export interface TuningTrial {
   readonly parameters: BasicParameters;
-  /** How far neighbours are apart, relative to their brightness, on average over pairs. */
+  /** How much neighbours differ, relative to their brightness, mean over pairs. */
   readonly difference: number;
 }
 
@@ -23,13 +22,13 @@ export interface BasicTuning {
   readonly parameters: BasicParameters;
   /** Every fit in its order; the first is that of the parameters given. */
   readonly trials: readonly TuningTrial[];
-  /** How far neighbours are apart on average where the choice was made without the pair that is judged. */
+  /** The same where the choice was made without the pair. */
   readonly heldOut: number;
 }
 
-/** How a tuning is made. */
-export interface TuneOptions {
-  /** Decides which pairs are judged together; 0 by default. */
+/** Options of a tuning. */
+interface TuneOptions {
+  /** Decides which pairs are held out together; 0 by default. */
   readonly seed?: number;
   /** 5 by default. */
   readonly folds?: number;
@@ -37,15 +36,15 @@ export interface TuneOptions {
 }
 
 /** The figures of every pair by a fit with these parameters; `undefined` where there is no such fit. */
-export type FiguresOfFit = (parameters: BasicParameters) => Promise<Float64Array | undefined>;
+type FiguresOfFit = (parameters: BasicParameters) => Promise<Float64Array | undefined>;
 
-/** Fits are made at most at this size, whatever size the profile is to be fitted at. */
+/** The largest size that fits are made at, whatever size the profile is to be fitted at. */
 const tuningSize = 128;
 
-/** A value as people are told of it: what is typed again is then what was tried. */
+/** A value rounded as it is printed, so that a user who types it again gets what was tried. */
 const stepped = (value: number) => Number(value.toPrecision(3));
 
-/** What is changed, one after the other. */
+/** The changes that are tried, one after the other. */
 const changes: readonly ((now: BasicParameters) => Partial<BasicParameters>)[] = [
   ({ sortIntensity }) => ({ sortIntensity: !sortIntensity }),
   ({ getDarkfield }) => ({ getDarkfield: !getDarkfield }),
@@ -92,7 +91,7 @@ export async function tuneBasic(
   return { parameters, trials, heldOut: meanOver(heldOut, pairs) };
 }
 
-/** Makes every fit once. */
+/** Makes every fit only once. */
 export function rememberFigures(known: Map<string, Float64Array | undefined>, figuresOf: FiguresOfFit): FiguresOfFit {
   return async (parameters) => {
     const key = keyOf(parameters);

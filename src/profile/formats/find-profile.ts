@@ -1,10 +1,8 @@
 /** The profile of a channel in a folder that holds those of several, in whatever format. */
-
 import { IsoluxError } from "../../errors.ts";
 import { checkChannelLabel } from "../../ngff/channel-label.ts";
-import type { IlluminationSide } from "../../tiles/illumination-side.ts";
-import { namesIn } from "../../zarr/known-names.ts";
-import { joinKey, type ReadableStore, type StoreEntry } from "../../zarr/store.ts";
+import type { IlluminationSide } from "../../tiles/tile.ts";
+import { joinKey, namesIn, type ReadableStore, type StoreEntry } from "../../zarr/store.ts";
 import type { GivenProfile } from "../npz-profile.ts";
 import type { OneValuePolicy } from "../validate.ts";
 import {
@@ -19,7 +17,7 @@ import {
 import { readProfileFiles } from "./read-profile.ts";
 
 /** The channel whose profile is looked for. */
-export interface ProfileRequest {
+interface ProfileRequest {
   readonly label: string;
   /** Its place among the channels of the image, from 0, and their number: files may hold a page for each. */
   readonly place?: { readonly index: number; readonly count: number };
@@ -31,6 +29,8 @@ export interface ProfileRequest {
   readonly side?: IlluminationSide;
   /** The largest value of the pixels to be corrected, where they are whole numbers. */
   readonly largestCount?: number;
+  /** Profiles of more pixels are refused. */
+  readonly mostPixels?: number;
 }
 
 /** A profile that was found, and the files that it was read from. */
@@ -62,7 +62,8 @@ export async function findProfile(
   const kind = own === undefined ? "page" : "only";
   const page = request.place === undefined ? {} : { page: { kind, ...request.place } as const };
   const range = request.largestCount === undefined ? {} : { largestCount: request.largestCount };
-  const given = await readProfileFiles(store, files, { ofOneValue, ...page, ...range });
+  const size = request.mostPixels === undefined ? {} : { mostPixels: request.mostPixels };
+  const given = await readProfileFiles(store, files, { ofOneValue, ...page, ...range, ...size });
   if (own !== undefined && (name === undefined || namesOf(request).includes(name))) return { files, given };
   if (own !== undefined) {
     const alike = `Channel ${request.label} takes the profile called ${JSON.stringify(name)}, the same name in another spelling.`;
@@ -112,7 +113,7 @@ async function spellings(store: ReadableStore, folder: string, names: readonly s
 }
 
 function plainName(name: string): string {
-  return name.normalize("NFC").trim();
+  return name.normalize("NFKC").trim();
 }
 
 /** What the folders and files of a folder may be called by, each once; nothing where the store cannot list. */
@@ -213,4 +214,32 @@ async function adviceFor(
 
 function someOf(names: readonly string[]): string {
   return names.length <= 12 ? names.join(", ") : `${names.slice(0, 12).join(", ")} and ${names.length - 12} more`;
+}
+
+// Folders of saved profiles, one per channel: `<folder>/<channel label>/profiles.npz`, or one for each side of light.
+
+/**
+ * The key of a channel's profile in the store that holds `folder`, of one side or of both.
+ * @throws IsoluxError `invalid` for a bad label
+ */
+export function profileKey(folder: string, channelLabel: string, side?: IlluminationSide): string {
+  checkChannelLabel(channelLabel);
+  return joinKey(folder, channelLabel, side ?? "", "profiles.npz");
+}
+
+/**
+ * Reads the profile of a channel from a folder of profiles (a key in the store; empty for its root), in any format that
+ * {@link findProfile} finds; of one side of the light sheet or, where there is none, the one for both.
+ * @throws IsoluxError `not-found` where there is no such channel or no flat-field; `corrupt`, `unsupported` where the
+ *   file cannot be read; `invalid` where the profile cannot be used
+ */
+export async function readModel(
+  store: ReadableStore,
+  folder: string,
+  channelLabel: string,
+  ofOneValue: OneValuePolicy = "refuse",
+  side?: IlluminationSide,
+): Promise<GivenProfile> {
+  const request = { label: channelLabel, ...(side === undefined ? {} : { side }) };
+  return (await findProfile(store, folder, request, ofOneValue)).given;
 }

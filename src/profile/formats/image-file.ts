@@ -1,21 +1,27 @@
+import { decodePng, isPng } from "../../acquisition/pages/png.ts";
 import { IsoluxError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
 import { isSameShape } from "../../shapes.ts";
 import { decodeNpy } from "../npy.ts";
-import type { RawImage } from "../validate.ts";
+import { checkPixels, type RawImage } from "../validate.ts";
 import { decodeMat } from "./mat.ts";
-import { decodePng, isPng } from "./png.ts";
 import { decodeTiff, isTiff } from "./tiff.ts";
 
 /**
  * All images of a TIFF, PNG, `.npy` or `.mat` file; its content decides, not its name. `where` names it in messages.
+ * @param mostPixels images of more are refused, before any of them takes memory
  * @throws IsoluxError `unsupported` for other files, and as the readers of these
  */
-export async function decodeImageFile(bytes: Uint8Array, where: string): Promise<readonly RawImage[]> {
-  if (isTiff(bytes)) return decodeTiff(bytes, where);
-  if (isPng(bytes)) return [decodePng(bytes, where)];
+export async function decodeImageFile(
+  bytes: Uint8Array,
+  where: string,
+  mostPixels: number = limits.pagePixels,
+): Promise<readonly RawImage[]> {
+  if (isTiff(bytes)) return decodeTiff(bytes, where, mostPixels);
+  if (isPng(bytes)) return [decodePng(bytes, where, (pixels) => checkPixels(pixels, mostPixels, where))];
   if (bytes[0] === 0x93) return [numbersOf(bytes, where)];
   const start = new TextDecoder("latin1").decode(bytes.subarray(0, 128));
-  if (/^MATLAB|(IM|MI)$/.test(start)) return [decodeMat(bytes, where)];
+  if (/^MATLAB|(IM|MI)$/.test(start)) return [decodeMat(bytes, where, mostPixels)];
   throw new IsoluxError({
     kind: "unsupported",
     what: "The file is not one that profiles are read from",

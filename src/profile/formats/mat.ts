@@ -4,11 +4,13 @@
  * @see https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf
  */
 
-import { unzlibSync } from "fflate";
+import { concatenate } from "../../concatenate.ts";
 import { IsoluxError } from "../../errors.ts";
+import { limits, mostImageBytes } from "../../limits.ts";
 import { elementCount, formatShape, type Yx } from "../../shapes.ts";
+import { inflateUpTo } from "../../zarr/codecs/inflate-up-to.ts";
 import { decodeNumbers, littleEndianBytes, type NumericArray, nativeBytes, parseElementType } from "../npy-elements.ts";
-import type { RawImage } from "../validate.ts";
+import { checkPixels, type RawImage } from "../validate.ts";
 
 /** Types of data elements, by their number in the format, as NumPy calls them. */
 const elementTypes: Readonly<Record<number, string>> = {
@@ -44,17 +46,20 @@ interface Variable {
  * Reads the variable `Image` or, where there is none, the only matrix of real numbers in the file.
  * @throws IsoluxError `corrupt`, `unsupported` (version 4 and 7.3), `invalid` where there is no such matrix
  */
-export function decodeMat(bytes: Uint8Array, where: string): RawImage {
+export function decodeMat(bytes: Uint8Array, where: string, mostPixels: number = limits.pagePixels): RawImage {
   const order = byteOrder(bytes, where);
   let variables: Variable[];
   try {
-    variables = [...readVariables(bytes, order)];
+    variables = [...readVariables(bytes, order, mostImageBytes(mostPixels))];
   } catch (cause) {
     throw new IsoluxError({ kind: "corrupt", what: "A MATLAB file is damaged or cut short", where, cause });
   }
   const matrices = variables.filter(({ image }) => image !== undefined);
   const chosen = matrices.find(({ name }) => name === "Image") ?? (matrices.length === 1 ? matrices[0] : undefined);
-  if (chosen?.image !== undefined) return chosen.image;
+  if (chosen?.image !== undefined) {
+    checkPixels(chosen.image.data.length, mostPixels, where);
+    return chosen.image;
+  }
   throw new IsoluxError({
     kind: "invalid",
     what: "A MATLAB file has no illumination function",
@@ -78,14 +83,25 @@ function byteOrder(bytes: Uint8Array, where: string): "<" | ">" {
   });
 }
 
-function* readVariables(bytes: Uint8Array, order: "<" | ">"): Generator<Variable> {
+function* readVariables(bytes: Uint8Array, order: "<" | ">", mostBytes: number): Generator<Variable> {
   for (let at = headerBytes; at + 8 <= bytes.length; ) {
     const outer = readElement(bytes, at, order);
-    const inner = outer.type === compressed ? readElement(unzlibSync(outer.bytes), 0, order) : outer;
+    const inner = outer.type === compressed ? readElement(unpacked(outer.bytes, order, mostBytes), 0, order) : outer;
     if (inner.type === matrix) yield readMatrix(inner.bytes, order);
     // What is compressed is not padded.
     at = outer.type === compressed ? at + 8 + outer.bytes.length : outer.next;
   }
+}
+
+/** A compressed element, which begins with its own length. @throws RangeError where that is beyond `mostBytes` */
+function unpacked(packed: Uint8Array, order: "<" | ">", mostBytes: number): Uint8Array {
+  return inflateUpTo(packed, "zlib", (start) => {
+    if (start.length < 8) return 8;
+    const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+    const size = view.getUint32(4, order === "<");
+    if (size > mostBytes) throw new RangeError(`an element of ${size} bytes`);
+    return 8 + size;
+  });
 }
 
 /** A matrix is a sequence of elements: flags, extents, name, values. */
@@ -145,19 +161,14 @@ export function encodeMat(image: Float64Array, shapeYx: Yx): Uint8Array {
     element(double, transposed(image, shapeYx[0], shapeYx[1])),
   ];
   const bodyBytes = body.reduce((sum, { length }) => sum + length, 0);
-  const bytes = new Uint8Array(headerBytes + 8 + bodyBytes);
+  const bytes = new Uint8Array(headerBytes + 8);
   bytes.set(new TextEncoder().encode("MATLAB 5.0 MAT-file, written by Isolux".padEnd(116)));
   const view = new DataView(bytes.buffer);
   view.setUint16(124, 0x0100, true);
   bytes.set(new TextEncoder().encode("IM"), 126);
   view.setUint32(headerBytes, matrix, true);
   view.setUint32(headerBytes + 4, bodyBytes, true);
-  let at = headerBytes + 8;
-  for (const part of body) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return concatenate(Uint8Array, [bytes, ...body]);
 }
 
 function element(type: number, data: NumericArray): Uint8Array {

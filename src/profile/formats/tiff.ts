@@ -4,11 +4,14 @@
  */
 
 import type { GeoTIFFImage } from "geotiff";
-import { checkIsBrightness } from "../../acquisition/pages/tiff-page.ts";
+import { checkExtent } from "../../acquisition/pages/tiff-extent.ts";
+import { checkIsBrightness, findDirectories, shapeOfPage } from "../../acquisition/pages/tiff-page.ts";
+import { imageOfPage, loadGeotiff } from "../../acquisition/pages/tiff-unpacking.ts";
 import { IsoluxError } from "../../errors.ts";
-import type { Yx } from "../../shapes.ts";
+import { limits, tooLarge } from "../../limits.ts";
+import { elementCount, type Yx } from "../../shapes.ts";
 import { littleEndianBytes } from "../npy-elements.ts";
-import type { RawImage } from "../validate.ts";
+import { checkPixels, type RawImage } from "../validate.ts";
 
 /** Whether bytes begin as a TIFF or BigTIFF file does. */
 export function isTiff(bytes: Uint8Array): boolean {
@@ -19,13 +22,28 @@ export function isTiff(bytes: Uint8Array): boolean {
  * All images of a file: one for each page and, within a page of several values a pixel, one for each of them.
  * @throws IsoluxError `corrupt` where it cannot be read
  */
-export async function decodeTiff(bytes: Uint8Array, where: string): Promise<RawImage[]> {
-  const { fromArrayBuffer } = await import("geotiff");
+export async function decodeTiff(
+  bytes: Uint8Array,
+  where: string,
+  mostPixels: number = limits.pagePixels,
+): Promise<RawImage[]> {
+  const { fromArrayBuffer } = await loadGeotiff();
   try {
     const tiff = await fromArrayBuffer(new Uint8Array(bytes).buffer);
     const images: RawImage[] = [];
-    for (let page = 0; page < (await tiff.getImageCount()); page++) {
-      images.push(...(await readPage(await tiff.getImage(page), where)));
+    const pages = await findDirectories(tiff, bytes.length);
+    if (pages.count > limits.profilePages) {
+      throw tooLarge("A TIFF file has too many pages for a profile", where, limits.profilePages, `${pages.count}`);
+    }
+    let pixels = 0;
+    for (let page = 0; page < pages.count; page++) {
+      const directory = await pages.read(page);
+      await checkExtent(directory, bytes.length, where, mostPixels);
+      // Many pages of a few packed bytes each would take all memory as well as one
+      pixels += elementCount(shapeOfPage(directory));
+      checkPixels(pixels, 4 * mostPixels, where);
+      const image = await imageOfPage(directory, tiff);
+      images.push(...(await readPage(image, where)));
     }
     return images;
   } catch (cause) {

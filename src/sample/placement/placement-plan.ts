@@ -1,4 +1,4 @@
-/** Which parts of neighbouring tiles are compared to see whether they lie beside each other as is said. */
+/** Plans which parts of neighbouring tiles are compared to check the positions of tiles. */
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { arrayBytes, type BoxZyx, type Yx } from "../../shapes.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../../tiles/levels.ts";
@@ -7,38 +7,38 @@ import type { Tile } from "../../tiles/tile.ts";
 import type { OverlapPair, OverlapPlan } from "../plan-overlaps.ts";
 import { countChunks } from "../read-planes.ts";
 
-/** Where the second tile lies, seen from the first. */
+/** The direction of the second tile as seen from the first. */
 export type Direction = "right" | "left" | "below" | "above";
 
-/** A comparison of two neighbours: as they are said to lie, or as they might. */
+/** A comparison of two neighbours: at the stated position, or at a possible other one. */
 export interface Comparison {
   readonly first: Tile;
   readonly second: Tile;
-  /** How they are said to lie. */
+  /** The direction by the metadata. */
   readonly said: Direction;
-  /** How they lie in this comparison. */
+  /** The direction in this comparison. */
   readonly tried: Direction;
-  /** Whether planes of equal number are compared though stacks are said to begin at different depths. */
+  /** Whether planes of equal number are compared though stacks begin at different depths by their metadata. */
   readonly isPlaneByPlane: boolean;
 }
 
 /** Comparisons, one for each pair of the plan of what is read. */
-export interface PlacementPlan {
+interface PlacementPlan {
   readonly overlaps: OverlapPlan;
   readonly comparisons: readonly Comparison[];
 }
 
-/** So many pixels an overlap has at least along either axis, and about so many it is looked at in. */
+/** The least pixels of an overlap along either axis, and about the number of coarse pixels that it is compared in. */
 const leastPx = 8;
 const wantedPx = 20;
-/** Of larger overlaps the middle is looked at, so many pixels wide and high. */
+/** Of larger overlaps the middle is used, so many pixels wide and high. */
 const mostPx = 160;
 /** A level is coarse enough where its tiles have about so many pixels along their shorter side. */
 const leastFieldPx = 256;
 
-/** So many bytes of chunks are read; where even the least takes more than the second, nothing is compared. */
+/** The usual limit of the chunks read, in bytes; if even the least effort exceeds the second, nothing is compared. */
 const [usualBytes, mostBytes] = [64e6, 200e6];
-/** Neighbours along each axis, and planes of each, from the most to the least. */
+/** Pairs of neighbours along each axis, and planes of each, from the most to the least. */
 const efforts = [
   [4, 3],
   [3, 2],
@@ -47,7 +47,7 @@ const efforts = [
   [1, 1],
 ] as const;
 
-/** Among so many tiles neighbours are looked for. */
+/** The number of tiles among which neighbours are searched. */
 const mostTiles = 25;
 
 interface Neighbours {
@@ -57,7 +57,10 @@ interface Neighbours {
   readonly said: Direction;
 }
 
-/** Plans comparisons of neighbours in the middle of a mosaic, `undefined` where there are none, or they would take long. */
+/**
+ * Plans comparisons of neighbours in the middle of a mosaic, `undefined` where there are none, or they would take too
+ * long.
+ */
 export function planPlacement(acquisition: Acquisition): PlacementPlan | undefined {
   const middle = tilesInMiddle(acquisition.tiles);
   const level = acquisition.levels.findLastIndex((_, index) => {
@@ -84,7 +87,7 @@ export function planPlacement(acquisition: Acquisition): PlacementPlan | undefin
   return undefined;
 }
 
-/** The tiles nearest the middle, where the sample is; there may be thousands in all. */
+/** The tiles nearest to the middle, where the sample is; there may be thousands in all. */
 function tilesInMiddle(tiles: readonly Tile[]): Tile[] {
   const placed = tiles.filter(({ stagePositionUmYx }) => stagePositionUmYx !== undefined);
   const middle = ([0, 1] as const).map(
@@ -97,7 +100,7 @@ function tilesInMiddle(tiles: readonly Tile[]): Tile[] {
   return order.slice(0, mostTiles).map(({ tile }) => tile);
 }
 
-/** Tiles beside each other in a row or a column, those of `middle` that come first at the front. */
+/** Tiles beside each other in a row or a column, those that come first in `middle` first. */
 function neighboursAt(
   { tiles, levels, pixelSizeUmZyx }: Acquisition,
   middle: readonly Tile[],
@@ -113,7 +116,7 @@ function neighboursAt(
   });
 }
 
-/** `undefined` for tiles that lie askew, or on each other. */
+/** `undefined` for tiles that lie diagonally, or on each other. */
 function directionOf([y, x]: Yx, [rows, columns]: Yx): Direction | undefined {
   const [alongY, alongX] = [Math.abs(y) / rows, Math.abs(x) / columns];
   if (Math.max(alongY, alongX) < 0.3 || Math.min(alongY, alongX) > 0.25) return undefined;
@@ -140,7 +143,11 @@ function planAtLevel(
   const pairs: OverlapPair[] = [];
   for (const { first, second, offsetYx, said } of neighbours) {
     const shift = 0 + Math.round(((first.stageDepthUm ?? 0) - (second.stageDepthUm ?? 0)) / stepUm);
-    const tries = directionsFrom(offsetYx, said).map(([tried, offset]) => ({ tried, offset, isPlaneByPlane: false }));
+    const tries = directionsFrom(offsetYx, said, fieldYx).map(([tried, offset]) => ({
+      tried,
+      offset,
+      isPlaneByPlane: false,
+    }));
     const level = { tried: said, offset: offsetYx, isPlaneByPlane: true };
     for (const { tried, offset, isPlaneByPlane } of shift === 0 ? tries : [...tries, level]) {
       const window = windowOf(offset, fieldYx, binPx);
@@ -162,24 +169,38 @@ function planAtLevel(
   return { overlaps: { level: index, fieldYx, binPx, pairs, planes: [], reads }, comparisons };
 }
 
-/** What is said, and what would be so if an axis were mirrored or both were swapped. */
-function directionsFrom([y, x]: Yx, said: Direction): (readonly [Direction, Yx])[] {
+/**
+ * The stated direction, and those that would hold if an axis were mirrored or both were swapped: in µm or, of tiles that
+ * are no squares, in rows and columns of tiles.
+ */
+function directionsFrom([y, x]: Yx, said: Direction, [rows, columns]: Yx): (readonly [Direction, Yx])[] {
   const isAlongX = said === "right" || said === "left";
   const [along, across] = isAlongX ? [Math.abs(x), y] : [Math.abs(y), x];
+  const inTiles = Math.round((along * (isAlongX ? rows : columns)) / (isAlongX ? columns : rows));
+  const turned: (readonly [Direction, Yx])[] = isAlongX
+    ? [
+        ["below", [inTiles, across]],
+        ["above", [-inTiles, across]],
+      ]
+    : [
+        ["right", [across, inTiles]],
+        ["left", [across, -inTiles]],
+      ];
   return [
     ["right", [across, along]],
     ["left", [across, -along]],
     ["below", [along, across]],
     ["above", [-along, across]],
+    ...(rows === columns ? [] : turned),
   ];
 }
 
-/** The rows and columns that two fields share. */
+/** The rows and columns of the overlap of two fields. */
 function sizeOf([y, x]: Yx, [rows, columns]: Yx): Yx {
   return [rows - Math.abs(y), columns - Math.abs(x)];
 }
 
-/** The middle of what two fields share, in whole bins; `undefined` where that is too little. */
+/** The middle of the overlap of two fields, in whole bins; `undefined` where that is too small. */
 function windowOf(
   offsetYx: Yx,
   fieldYx: Yx,

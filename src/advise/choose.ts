@@ -1,0 +1,90 @@
+/** Chooses among candidates that overlaps have scored: the simplest of those that none beats, if it is worth it. */
+import { doubtDarkfield } from "../estimate/basic/fit-guards.ts";
+import { improvement, isBetter, meanOver, mostCareful } from "../estimate/refine/held-out.ts";
+import type { Profile } from "../profile/profile.ts";
+import { dimUnevenness } from "./field-blocks.ts";
+import type { Subject } from "./subject.ts";
+
+/**
+ * Figures that differ by less than this fraction are the same: two profiles that leave almost the same at the seams may
+ * differ by much more inside of the field, where the simpler one is less likely to be wrong.
+ */
+const alike = 0.05;
+/**
+ * By how much neighbours must agree better, relative to their brightness, than without a correction: every estimated
+ * profile is wrong by as much somewhere.
+ */
+export const leastGain = 0.003;
+/** How many times smaller the differences must be with a dark-field that no camera has than without one. */
+const darkHandicap = 2;
+/**
+ * Where overlaps cannot tell candidates apart, the light in dim planes may: with the better one it is even to within
+ * `most`, and more even than with the other by the factor `times` and by the share `less`. `alike` is how much worse, as a
+ * fraction, pairs may agree.
+ */
+const byDimPlanes = { most: 0.015, times: 2, less: 0.01, alike: 0.1 } as const;
+
+/** Profiles by subject; `undefined` where pixels stay as they are. */
+export type Profiles = readonly (Profile | undefined)[];
+
+/** A candidate that was scored. */
+export interface Scored {
+  /** The figure of every pair, made without that pair where it uses pairs. */
+  readonly figures: Float64Array;
+  readonly profiles: Profiles;
+  /** Whether it would set a part of the image to 0. */
+  readonly losesImage: boolean;
+  /** Whether it was made from few or small planes, only to be compared with others that were. */
+  readonly isScreened: boolean;
+}
+
+/** What a choice rests on, by candidate. */
+interface ChoiceRule {
+  readonly figures: readonly Float64Array[];
+  /** How uneven the light is where planes are dim. */
+  readonly unevenness: readonly number[];
+}
+
+/** The rule for candidates, of which no correction is the first. */
+export function ruleOf(subjects: readonly Subject[], candidates: readonly Scored[]): ChoiceRule {
+  return {
+    figures: candidates.map((score) => (score.isScreened ? noFigures(score) : claimed(score))),
+    unevenness: candidates.map(({ profiles }) => dimUnevenness(subjects, profiles)),
+  };
+}
+
+/** The first candidate that none beats, by some pairs; no correction where the gain is too small. */
+export function choiceBy({ figures, unevenness }: ChoiceRule, pairs: readonly number[]): number {
+  const careful = mostCareful(figures, pairs, alike);
+  const means = figures.map((values) => meanOver(values, pairs));
+  if (!(means[0]! - means[careful]! > leastGain)) return 0;
+  const { most, times, less, alike: asGood } = byDimPlanes;
+  return figures.reduce((choice, values, at) => {
+    const isAsGood =
+      means[at]! <= (1 + asGood) * means[careful]! ||
+      (Number.isFinite(means[at]!) && !isBetter(improvement(values, figures[careful]!, pairs)));
+    const isEven = unevenness[at]! <= most && times * unevenness[at]! < unevenness[choice]!;
+    return at > 0 && isAsGood && isEven && unevenness[careful]! - unevenness[at]! > less ? at : choice;
+  }, careful);
+}
+
+/** The best of several fits that are compared with each other. */
+export function bestFit(fits: readonly Scored[], pairs: readonly number[]): number {
+  return mostCareful(fits.map(claimed), pairs, alike);
+}
+
+function noFigures({ figures }: Scored): Float64Array {
+  return figures.map(() => Number.NaN);
+}
+
+/**
+ * The figures by which a candidate competes: none where it would set a part of the image to 0. A dark-field that
+ * contains sample makes seams smaller too, but is wrong inside of the field, where there are no pairs: a small gain
+ * suggests that, a large one a real dark-field.
+ */
+function claimed(score: Scored): Float64Array {
+  const { figures, profiles, losesImage } = score;
+  if (losesImage) return noFigures(score);
+  const isDoubtful = profiles.some((profile) => profile !== undefined && doubtDarkfield(profile) !== undefined);
+  return isDoubtful ? figures.map((figure) => darkHandicap * figure) : figures;
+}

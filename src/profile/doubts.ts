@@ -1,0 +1,56 @@
+/** Doubts about a flat-field as another program saved it: coarse steps, and counts that may hold the camera's offset. */
+import { formatShare } from "../quantities.ts";
+import type { NumericArray } from "./npy-elements.ts";
+
+/** More distinct values than these are no steps that anybody sees. */
+const mostSteps = 4096;
+/** Each step of a stored image has at least so many pixels on average: fewer are values that just differ. */
+const pixelsOfStep = 8;
+/** A smaller error by rounding is not worth telling. */
+const leastError = 1e-3;
+/** A flat-field whose mean is larger is in counts, or scaled to the range of a file. */
+const leastCounts = 2;
+/** The largest value of images that were scaled to the range of their file. */
+const ranges: readonly number[] = [100, 255, 65535];
+
+/**
+ * Sentences about what makes a correction with a flat-field less exact than it looks.
+ * @param values positive, C order
+ * @param whose names the profile in messages
+ */
+export function doubtsAbout(values: NumericArray, mean: number, hasDarkfield: boolean, whose: string): string[] {
+  const error = roundingError(values);
+  const doubts: string[] = [];
+  if (error > leastError) {
+    doubts.push(
+      `The flat-field of ${whose} was rounded to few steps: pixels are corrected to within ${formatShare(error)} only.`,
+    );
+  }
+  if (!hasDarkfield && mean > leastCounts && !ranges.includes(largestOf(values))) {
+    doubts.push(
+      `The flat-field of ${whose} is in counts (mean ${mean.toPrecision(4)}) and has no dark-field: if the camera's offset ` +
+        "is in it, the correction is too weak. Take it off (NumPy: flatfield - offset), and give it as dark-field.",
+    );
+  }
+  return doubts;
+}
+
+/** The largest error of a value by rounding, relative to it: half a step, where there are few. */
+function roundingError(values: NumericArray): number {
+  const distinct = new Set<number>();
+  for (let at = 0; at < values.length; at++) {
+    distinct.add(values[at]!);
+    if (distinct.size > mostSteps) return 0;
+  }
+  if (distinct.size < 2 || distinct.size * pixelsOfStep > values.length) return 0;
+  const steps = Float64Array.from(distinct).sort();
+  let least = Number.POSITIVE_INFINITY;
+  for (let at = 1; at < steps.length; at++) least = Math.min(least, steps[at]! - steps[at - 1]!);
+  return least / 2 / steps[0]!;
+}
+
+function largestOf(values: NumericArray): number {
+  let largest = 0;
+  for (let at = 0; at < values.length; at++) largest = Math.max(largest, values[at]!);
+  return largest;
+}
