@@ -1,22 +1,23 @@
-/** A report of a check: reads the pictures, draws the page, lists the figures. */
+/** Makes the report of a check: reads the images, draws the page, lists the figures. */
 import { fullResolution } from "../acquisition/acquisition.ts";
 import { boxShape, elementCount } from "../shapes.ts";
+import { upperMedianOf } from "../statistics.ts";
 import { version } from "../version.ts";
 import type { DrawnChannel, DrawnProfile, RecordedFigures } from "./page/drawn-channel.ts";
 import { reportPage } from "./page/report-page.ts";
-import { shrinkField } from "./picture/field-image.ts";
+import { shrinkField } from "./picture/image.ts";
 import { readOverview } from "./picture/overview.ts";
 import type { Check, CheckedChannel } from "./quality/check-images.ts";
 import { lastCommonLevel } from "./quality/plan-check.ts";
 
-/** Pictures of all channels together have no more pixels than this, which keeps the file below 3 MB. */
+/** The most pixels of the images of all channels together, which keeps the file below 3 MB. */
 const picturePixels = 1.3e6;
 const mostPx = 1000;
-/** Profiles are drawn from at most so many pixels along either axis. */
+/** The largest size of drawn profiles, in pixels along either axis. */
 const profilePx = 256;
 
 /** A report: the page, and its figures as JSON. */
-export interface DrawnReport {
+interface DrawnReport {
   readonly html: string;
   readonly json: string;
 }
@@ -29,7 +30,7 @@ export async function drawReport(check: Check, command: string): Promise<DrawnRe
   const parameters = record?.parameters ?? {};
   const correctedBy = record === undefined ? {} : { correctedBy: record.version };
   const html = reportPage({ report, channels, command, parameters, ...correctedBy });
-  const figures = { ...report, command, ...(record && { correction: record }), isolux: version };
+  const figures = { ...report, command, correction: record, isolux: version };
   return { html, json: `${JSON.stringify(figures, undefined, 2)}\n` };
 }
 
@@ -60,10 +61,10 @@ async function drawChannel(check: Check, channel: CheckedChannel): Promise<Drawn
   };
 }
 
-/** The plane in the middle of those that were looked at. */
+/** The middle one of the planes that were compared. */
 function middlePlane({ quality }: CheckedChannel): number {
-  const planes = [...new Set(quality.planes.map(({ plane }) => plane))].sort((a, b) => a - b);
-  return planes[planes.length >> 1] ?? 0;
+  const planes = [...new Set(quality.planes.map(({ plane }) => plane))];
+  return upperMedianOf(planes) ?? 0;
 }
 
 function drawnProfiles({ profiles }: Check, { inSource, recovered, quality }: CheckedChannel): DrawnProfile[] {

@@ -1,22 +1,27 @@
+/** Writes reports as files, and provides reports and verdicts for the platform of Node. */
+
 import { basename, dirname, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
 import { commandLine } from "../parameters/command-line.ts";
 import { correctSchema } from "../parameters/schema.ts";
 import type { ReportSummary } from "../parameters/summaries.ts";
-import { checkReportPlace } from "../pipeline/check-places-node.ts";
-import type { FoundEstimates } from "../pipeline/found-estimates.ts";
-import type { Platform } from "../pipeline/platform.ts";
-import { nodePlatform } from "../pipeline/platform-node.ts";
-import type { ReportWriter, VerdictMaker } from "../pipeline/report-writer.ts";
-import { DirectoryStore } from "../zarr/directory-store.ts";
+import { usualMemory } from "../parameters/usual-memory-node.ts";
+import { checkReportPlace } from "../pipeline/places/check-places-node.ts";
+import { FilePlace } from "../pipeline/places/file-place.ts";
+import type { FoundEstimates } from "../pipeline/profiles/found-estimates.ts";
+import type { Platform, ReportWriter, VerdictMaker } from "../pipeline/threads/platform.ts";
+import { availableCores, nodePlatform } from "../pipeline/threads/platform-node.ts";
+import { DirectoryStore } from "../zarr/disk/directory-store-node.ts";
 import { joinKey } from "../zarr/store.ts";
 import type { Check } from "./quality/check-images.ts";
 
-/** Where a report comes to lie: the page, and beside it its figures as JSON. */
+/** The files of a report: the page, and beside it its figures as JSON. */
 export class ReportFile {
   private readonly store: DirectoryStore;
   private readonly page: string;
   private readonly figures: string;
+  /** Of the page and of the figures, once they were looked at. */
+  private places: readonly FilePlace[] = [];
 
   constructor(path: string) {
     const full = resolve(path);
@@ -25,33 +30,42 @@ export class ReportFile {
     this.figures = this.page.replace(/\.html?$/i, ".json");
   }
 
-  /** Refuses to replace what lies there, unless asked to. @throws IsoluxError `output` */
+  /** Refuses to replace existing files, unless asked to. @throws IsoluxError `output` */
   async checkFree(overwrite: boolean): Promise<void> {
+    this.places = await this.find(overwrite);
+  }
+
+  private async find(overwrite: boolean): Promise<FilePlace[]> {
     const { store, page, figures } = this;
-    for (const key of overwrite ? [] : [page, figures]) {
-      if ((await store.facts(key)) === undefined) continue;
-      throw new IsoluxError({
-        kind: "output",
-        what: "The report is there already",
-        where: joinKey(store.location, key),
-        advice: "Give --overwrite to replace it, or another --report",
-      });
+    const places: FilePlace[] = [];
+    for (const key of [page, figures]) {
+      const refusal = () =>
+        new IsoluxError({
+          kind: "output",
+          what: "The report already exists",
+          where: joinKey(store.location, key),
+          advice: "Give --overwrite to replace it, or another --report",
+        });
+      places.push(await FilePlace.find({ store, key }, overwrite, refusal));
     }
+    return places;
   }
 
   /** Draws the report of a check and writes it. @param command the command that makes the same again */
   async write(check: Check, command: string): Promise<ReportSummary> {
     const { drawReport } = await import("./draw-report.ts");
     const { html, json } = await drawReport(check, command);
-    await this.store.set(this.page, new TextEncoder().encode(html));
-    await this.store.set(this.figures, new TextEncoder().encode(json));
+    // A run that goes on finds the report of an earlier try, which is replaced.
+    const [pagePlace, figuresPlace] = this.places.length > 0 ? this.places : await this.find(true);
+    await pagePlace!.put(new TextEncoder().encode(html));
+    await figuresPlace!.put(new TextEncoder().encode(json));
     const { kind, reason } = check.report.verdict;
     const place = (key: string) => joinKey(this.store.location, key);
     return { html: place(this.page), json: place(this.figures), verdict: kind, reason };
   }
 }
 
-/** Reports on corrections, as files that the parameters name. */
+/** Writes reports on corrections, into the files that the parameters name. */
 const reports: ReportWriter = {
   async check({ parameters, places: { output }, replacesReport = false }) {
     const { report, image, overwrite } = parameters;
@@ -66,19 +80,26 @@ const reports: ReportWriter = {
     const known = profiles === undefined ? {} : { profiles };
     const { checkLocated } = await import("./quality/check-images.ts");
     const check = await checkLocated({ source, corrected: output, parameters, ...known }, hooks);
-    return new ReportFile(parameters.report!).write(check, commandLine("correct", correctSchema, parameters));
+    return new ReportFile(parameters.report!).write(
+      check,
+      commandLine("correct", correctSchema, parameters, usualMemory()),
+    );
   },
 };
 
-/** Judges profiles at the end of runs. */
-const verdicts: VerdictMaker = {
+/** Judges profiles at the end of runs; tests of other things replace it by what takes no time. */
+export const verdicts: VerdictMaker = {
   async judge(subject, hooks) {
     const { verdictOfProfiles } = await import("./quality/verdict-of-profiles.ts");
     return verdictOfProfiles(subject, hooks);
   },
+  async projectedBytes({ acquisition, seed }) {
+    const { quickCheckBytes } = await import("./quality/plan-check.ts");
+    return quickCheckBytes(acquisition, seed);
+  },
 };
 
-/** The platform of Node, with reports and verdicts. @param found estimates that a run need not make again */
-export function reportingPlatform(availableWorkers: number, found?: FoundEstimates): Platform {
-  return { ...nodePlatform(availableWorkers), reports, verdicts, ...(found && { found }) };
+/** The platform of Node, with reports and verdicts. @param found estimates that a run need not repeat */
+export function reportingPlatform(found?: FoundEstimates): Platform {
+  return { ...nodePlatform(availableCores()), reports, verdicts, found };
 }

@@ -1,8 +1,8 @@
-/** What there is to draw of a channel. */
+/** The data from which a channel is drawn in a report. */
 import type { GainsReport } from "../../estimate/refine/tile-gains.ts";
 import type { Yx } from "../../shapes.ts";
 import type { Tile } from "../../tiles/tile.ts";
-import type { FieldImage } from "../picture/field-image.ts";
+import type { FieldImage } from "../picture/image.ts";
 import type { Overview } from "../picture/overview.ts";
 import type { ChannelQuality } from "../quality/quality-report.ts";
 
@@ -12,7 +12,7 @@ export interface DrawnProfile {
   readonly side?: string;
   readonly origin: "known" | "recovered";
   readonly flatfield: FieldImage;
-  /** The dark-field or, as the pixels tell it, all that was taken off before the division. */
+  /** The dark-field or, where recovered from pixels, all that was subtracted before the division. */
   readonly offset: FieldImage;
 }
 
@@ -27,14 +27,14 @@ export interface DrawnChannel {
   /** Of the full resolution, rows and columns. */
   readonly pixelSizeUmYx: Yx;
   readonly profiles: readonly DrawnProfile[];
-  /** Mean over all planes that were looked at. */
+  /** Mean over all planes that were compared. */
   readonly meanBefore: FieldImage;
   readonly meanAfter: FieldImage;
-  /** What the corrected image itself says of its correction. */
+  /** What the corrected image's own record says of its correction. */
   readonly recorded: readonly RecordedFigures[];
 }
 
-/** What the corrected image says of a channel, or of a side of it. */
+/** The record of a channel, or of a side of it, in the corrected image. */
 export interface RecordedFigures {
   readonly side?: string;
   readonly source: string;
@@ -42,7 +42,7 @@ export interface RecordedFigures {
   readonly subtracted: number;
   readonly clippedLow: number;
   readonly clippedHigh: number;
-  /** How bright its tiles are against each other, where that was asked for. */
+  /** The brightness of its tiles relative to each other, if gains were asked for. */
   readonly gains?: GainsReport;
   readonly pixels: number;
   readonly planesByTile: readonly { readonly tile: number; readonly planes: readonly number[] }[];

@@ -1,6 +1,7 @@
 /** HTML and SVG in template strings: whatever is put in as text is escaped. */
+import { inLines } from "../../plain-text.ts";
 
-/** A piece of markup that is put into others as it is. */
+/** A piece of markup that is inserted into others unchanged. */
 export class Markup {
   readonly text: string;
 
@@ -9,10 +10,10 @@ export class Markup {
   }
 }
 
-/** What may stand in a template. */
-export type Content = Markup | string | number | readonly Markup[] | undefined;
+/** What may be inserted into a template. */
+type Content = Markup | string | number | readonly Markup[] | undefined;
 
-/** Makes markup of a template; text in it cannot become markup. */
+/** Makes markup from a template; text in it cannot become markup. */
 export function html(parts: TemplateStringsArray, ...contents: readonly Content[]): Markup {
   return new Markup(parts.map((part, at) => part + (at < contents.length ? textOf(contents[at]) : "")).join(""));
 }
@@ -24,9 +25,9 @@ function textOf(content: Content): string {
   return escaped(String(content));
 }
 
-/** Text as it stands in HTML, also between the quotes of an attribute. */
-export function escaped(text: string): string {
-  return text
+/** Text escaped for HTML, also between the quotes of an attribute. */
+function escaped(text: string): string {
+  return inLines(text)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

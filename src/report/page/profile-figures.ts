@@ -1,30 +1,42 @@
-/** What a profile looks like: maps, and lines through the centre. */
+/** Draws profiles: maps, and lines through the centre. */
 
 import { formatNumber } from "../../quantities.ts";
 import { boxShape, type Yx } from "../../shapes.ts";
 import type { Tile } from "../../tiles/tile.ts";
-import { type FieldImage, rangeOf } from "../picture/field-image.ts";
-import { formatLength } from "../picture/scale-bar.ts";
+import { formatLength } from "../picture/axes.ts";
+import { type FieldImage, rangeOf } from "../picture/image.ts";
+import { fieldFigure, lineChart } from "./charts.ts";
 import type { DrawnChannel, DrawnProfile } from "./drawn-channel.ts";
-import { fieldFigure } from "./field-figure.ts";
-import { lineChart } from "./line-chart.ts";
 import { html, type Markup } from "./markup.ts";
 
-/** The profiles of a channel, with what was measured of them. */
+/** The profiles of a channel, with their figures. */
 export function profileFigures({ profiles, quality, tiles, pixelSizeUmYx }: DrawnChannel): Markup {
   if (profiles.length === 0) return html``;
-  const field = ` The field is ${fieldText(tiles, pixelSizeUmYx)}.`;
-  return html`<h3>Profile</h3>${profiles.map((profile, index) => {
+  const field = `The field is ${fieldText(tiles, pixelSizeUmYx)}.`;
+  return html`<h3>More on the profile</h3>${profiles.map((profile, index) => {
     const measures = quality.profiles[index]?.measures;
     const rough =
       measures === undefined
         ? field
         : `${field} Depth ${(100 * measures.depth).toFixed(0)} %, roughness ${measures.roughnessRatio.toFixed(1)} times that of smooth light.`;
-    return html`${profilePictures(profile, rough)}`;
+    return html`<p>${rough}</p>${moreOfProfile(profile)}`;
   })}`;
 }
 
-/** How large the fields are: `2048 x 2048 px (y, x), 10.6 mm x 10.6 mm`. */
+/** The flat-fields of a channel as maps. */
+export function flatfieldFigures({ profiles }: DrawnChannel): Markup {
+  if (profiles.length === 0) return html``;
+  return html`<div class="figures">${profiles.map(flatfieldFigure)}</div>`;
+}
+
+function flatfieldFigure({ side, origin, flatfield }: DrawnProfile): Markup {
+  const from = origin === "known" ? "The profile that was used." : "Recovered from the pixels before and after.";
+  const title = `Flat-field${side === undefined ? "" : `, ${side}`}`;
+  const caption = `${from} Light of the field, mean 1; isolux lines join points of equal light.`;
+  return fieldFigure({ title, caption, image: flatfield, contours: true });
+}
+
+/** The size of the fields: `2048 x 2048 px (y, x), 10.6 mm x 10.6 mm`. */
 function fieldText([first]: readonly Tile[], [sizeY, sizeX]: Yx): string {
   if (first === undefined) return "not known";
   const [, rows, columns] = boxShape(first.box);
@@ -32,15 +44,18 @@ function fieldText([first]: readonly Tile[], [sizeY, sizeX]: Yx): string {
 }
 
 /** The maps and lines of a profile. */
-export function profilePictures({ side, origin, flatfield, offset }: DrawnProfile, remark = ""): Markup {
+export function profilePictures(profile: DrawnProfile): Markup {
+  return html`<div class="figures">${flatfieldFigure(profile)}</div>${moreOfProfile(profile)}`;
+}
+
+/** The dark-field of a profile, and lines through its flat-field. */
+function moreOfProfile({ side, origin, flatfield, offset }: DrawnProfile): Markup {
   const of = side === undefined ? "" : `, ${side}`;
-  const from = origin === "known" ? "The profile that was used." : "As the pixels before and after tell it.";
   const [least, most] = rangeOf(flatfield.values);
   const margin = 0.05 * (most - least || 1);
   const lines = centreLines(flatfield);
   const isDark = origin === "known";
   return html`<div class="figures">
-${fieldFigure({ title: `Flat-field${of}`, caption: `${from} Light of the field, mean 1; isolux lines join points of equal light.${remark}`, image: flatfield, contours: true })}
 ${offsetFigure(`${isDark ? "Dark-field" : "Offset"}${of}`, isDark, offset)}
 <figure>${lineChart(
     {
@@ -58,13 +73,13 @@ ${offsetFigure(`${isDark ? "Dark-field" : "Offset"}${of}`, isDark, offset)}
 </div>`;
 }
 
-/** A map would show nothing of an offset that is the same everywhere. */
+/** An offset that is the same everywhere is given as a number, not as a map. */
 function offsetFigure(title: string, isDark: boolean, image: FieldImage): Markup {
   const [least, most] = rangeOf(image.values);
   if (least === most) return html`<p><strong>${title}:</strong> ${formatNumber(least)} counts everywhere.</p>`;
   const caption = isDark
-    ? "Counts without light, taken off before the division."
-    : "Counts that were taken off before the division, a background among them.";
+    ? "Counts without light, subtracted before the division."
+    : "Counts subtracted before the division, including a background.";
   return fieldFigure({ title, caption, image, unit: "counts", contours: false });
 }
 

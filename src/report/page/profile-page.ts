@@ -1,16 +1,16 @@
-/** A profile to look at: maps, lines and figures in one HTML file that needs nothing else. */
+/** A page that shows profiles: maps, lines and figures in one self-contained HTML file. */
 
 import type { GivenProfile } from "../../profile/npz-profile.ts";
 import { formatNumber } from "../../quantities.ts";
 import { formatShape } from "../../shapes.ts";
 import { version } from "../../version.ts";
-import { shrinkField } from "../picture/field-image.ts";
+import { shrinkField } from "../picture/image.ts";
 import { measureFlatfield } from "../plane-measures.ts";
 import { html, type Markup } from "./markup.ts";
 import { profilePictures } from "./profile-figures.ts";
 import { page } from "./report-page.ts";
 
-/** A profile and what its files are called. */
+/** A profile and the names of its files. */
 export interface ShownProfile {
   /** Its channel, where it was chosen from several. */
   readonly channel?: string;
@@ -18,10 +18,10 @@ export interface ShownProfile {
   readonly given: GivenProfile;
 }
 
-/** Profiles are drawn from at most so many pixels along either axis. */
+/** The largest size of drawn profiles, in pixels along either axis. */
 const profilePx = 256;
 
-/** Writes the page. @param command the command that makes the same */
+/** Returns the page. @param command the command that makes the same */
 export function profilePage(title: string, profiles: readonly ShownProfile[], command: string): string {
   const body = html`<header><p class="kicker">Isolux · illumination profile</p><h1>${title}</h1></header>
 <main>${profiles.map(profileSection)}

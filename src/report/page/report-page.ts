@@ -1,17 +1,27 @@
-/** A report as one HTML file that needs nothing else. */
+/** A report as one self-contained HTML file. */
 
+import { encodePng } from "../../acquisition/pages/png.ts";
 import { snakeCase } from "../../parameters/spelling.ts";
-import { formatPercent } from "../../quantities.ts";
-import { formatShape } from "../../shapes.ts";
-import type { QualityReport } from "../quality/quality-report.ts";
-import { remarksOf, verdictWord } from "../quality/verdict-words.ts";
-import { channelSection } from "./channel-section.ts";
+import { formatNumber, formatPercent } from "../../quantities.ts";
+import { formatShape, type Yx } from "../../shapes.ts";
+import { meanOf } from "../../statistics.ts";
+import type { Tile } from "../../tiles/tile.ts";
+import { sha256 } from "../../zarr/codecs/sha256.ts";
+import { type ScaleBar, scaleBar } from "../picture/axes.ts";
+import { type FieldImage, pngUrl, rangeOf, toBytes } from "../picture/image.ts";
+import type { Overview } from "../picture/overview.ts";
+import { type QualityReport, remarksOf, verdictWord } from "../quality/quality-report.ts";
+import { fieldFigure } from "./charts.ts";
 import type { DrawnChannel } from "./drawn-channel.ts";
 import { html, Markup } from "./markup.ts";
+import { flatfieldFigures, profileFigures } from "./profile-figures.ts";
+import { seamFigures } from "./seams.ts";
 import { script, style } from "./style.ts";
+import { figuresTable, planesTable } from "./tables.ts";
+import { gainFigures } from "./tiles.ts";
 
-/** All that a report shows. */
-export interface ReportContent {
+/** The content of a report. */
+interface ReportContent {
   readonly report: QualityReport;
   readonly channels: readonly DrawnChannel[];
   /** The command that makes the same. */
@@ -22,25 +32,38 @@ export interface ReportContent {
   readonly correctedBy?: string;
 }
 
-/** Writes the page. */
+/** Returns the page. */
 export function reportPage(content: ReportContent): string {
   const { report, channels } = content;
   const name = report.source.split("/").filter(Boolean).slice(-2).join("/");
+  const [first] = channels;
   const body = html`<header>
+<div class="found">
 <p class="kicker">Isolux · illumination report</p>
 <h1>${name}</h1>
-<p class="paths">before: ${report.source}<br>after: ${report.corrected}</p>
-<div class="verdict ${report.verdict.kind}"><p class="word">${verdictWord(report.verdict.kind)}<small>${report.verdict.confidence} confidence</small></p><p>${report.verdict.reason}</p></div>
+<div class="verdict ${report.verdict.kind}"><p class="word">${verdictWord(report.verdict.kind)}<small>${report.verdict.confidence} confidence</small></p>
+${channels.map((channel) => channelLine(channel, channels.length === 1))}
+${channels.length === 1 ? html`<p>${report.verdict.reason}</p>` : html``}</div>
 ${flagList(report)}
-${channels.length < 2 ? html`` : html`<nav aria-label="Channels">${channels.map(({ id, quality }) => html`<a href="#${id}">${quality.label}</a>`)}<a href="#repeat">Parameters</a></nav>`}
+</div>
+${first === undefined ? html`` : picture(first)}
 </header>
 <main>
-${channels.length < 2 ? html`` : channelTable(channels)}
-${channels.map((channel) => channelSection(channel, channels.length === 1))}
+${channels.map((channel, index) => channelSection(channel, index === 0))}
 ${repeatSection(content)}
 </main>
-<footer>${definitions}</footer>`;
+<footer><details><summary>What the figures mean</summary>${definitions}</details></footer>`;
   return page(`${verdictWord(report.verdict.kind)}: ${name}`, body);
+}
+
+/** Nothing of a page comes from elsewhere or goes elsewhere, and no other script than its own runs. */
+const policy = (): string =>
+  `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${digestOf(script)}'; base-uri 'none'; form-action 'none'`;
+
+/** A SHA-256 digest in base64, as policies have it. */
+function digestOf(text: string): string {
+  const bytes = sha256(new TextEncoder().encode(text)).match(/../g) ?? [];
+  return btoa(String.fromCharCode(...bytes.map((byte) => Number.parseInt(byte, 16))));
 }
 
 /** A whole document around a body. */
@@ -49,6 +72,7 @@ export function page(title: string, body: Markup): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy()}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <link rel="icon" href="data:,">
@@ -69,23 +93,29 @@ function flagList(report: QualityReport): Markup {
   return html`<ul class="flags" aria-label="Warnings">${items.map((text) => html`<li>${text}</li>`)}</ul>`;
 }
 
-function channelTable(channels: readonly DrawnChannel[]): Markup {
-  const share = (value: number | undefined) => formatPercent(value, "–");
-  const rows = channels.map(({ quality: { label, verdict, seams, before, after }, id }) => {
-    const [seamBefore, seamAfter] =
-      seams.kind === "measured"
-        ? [share(seams.placed.before.difference), share(seams.placed.after?.difference)]
-        : ["–", "–"];
-    return html`<tr><th scope="row"><a href="#${id}">${label}</a></th><td>${verdictWord(verdict.kind)}</td><td class="n">${seamBefore}</td><td class="n">${seamAfter}</td><td class="n">${share(before.meanPlaneVariation)}</td><td class="n">${share(after.meanPlaneVariation)}</td></tr>`;
-  });
-  return html`<div class="scroll"><table><caption>All channels: seam difference and unevenness of the mean plane, before and after</caption><thead><tr><th scope="col">Channel</th><th scope="col">Verdict</th><th scope="col" class="n">seams before</th><th scope="col" class="n">after</th><th scope="col" class="n">uneven before</th><th scope="col" class="n">after</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+/** A channel in a line: how much neighbours differ before and after, and how far its profile may be off. */
+function channelLine(
+  { quality: { label, verdict, seams, before, after, errors }, id }: DrawnChannel,
+  isOnly: boolean,
+): Markup {
+  const [what, one, other] =
+    seams.kind === "measured"
+      ? ["neighbours differ by", seams.placed.before.difference, seams.placed.after?.difference]
+      : ["the mean plane is uneven by", before.meanPlaneVariation, after.meanPlaneVariation];
+  const name = isOnly ? html`` : html`<a href="#${id}">${label}</a> ${verdictWord(verdict.kind).toLowerCase()}: `;
+  const error = errors === undefined ? "" : `; the profile is off by ${range(errors.profile)}`;
+  return html`<p class="channel">${name}${what} <strong>${formatPercent(one, "–")} → ${formatPercent(other, "–")}</strong>${error}</p>`;
+}
+
+function range({ value, low, high }: { readonly value: number; readonly low: number; readonly high: number }): string {
+  return `${formatPercent(value)} (${formatPercent(low)} to ${formatPercent(high)})`;
 }
 
 function repeatSection({ report, command, parameters, correctedBy }: ReportContent): Markup {
   const entries = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined);
   return html`<section aria-labelledby="repeat"><h2 id="repeat">How to repeat it</h2>
 <pre><code>${command}</code></pre>
-<dl><dt>Checked with</dt><dd>Isolux ${report.version}, seed ${report.seed}, level ${report.level} (tiles of ${formatShape(report.fieldYx)} px there), ${report.tileCount} tiles</dd>
+<dl><dt>Before</dt><dd>${report.source}</dd><dt>After</dt><dd>${report.corrected}</dd><dt>Checked with</dt><dd>Isolux ${report.version}, seed ${report.seed}, level ${report.level} (tiles of ${formatShape(report.fieldYx)} px there), ${report.tileCount} tiles</dd>
 ${correctedBy === undefined ? html`` : html`<dt>Corrected with</dt><dd>Isolux ${correctedBy}</dd>`}
 ${entries.map(([name, value]) => html`<dt>${snakeCase(name)}</dt><dd>${valueText(value)}</dd>`)}</dl></section>`;
 }
@@ -101,3 +131,102 @@ function valueText(value: unknown): string {
 
 const definitions = html`<p><strong>Seam difference</strong>: in each overlap of two tiles, the mean of |A − B| over the mean brightness; then the mean over the overlaps. Noise is in it and stays. <strong>Brightness step</strong>: the same for the mean brightness of each overlap, shading alone. The verdict rests on lights that explain what overlaps of the source show: under each of them the error of both images is computed, and pairs of tiles must agree in both kinds of means, in both directions and at all depths. <strong>Profile error</strong>: how far the profile is from these lights, on average over the field, with the middle 95 %.</p>
 <p>Colours: viridis, by N. Smith and S. van der Walt (CC0), polynomials by M. Zucker (CC0). This page needs no network.</p>`;
+
+// The section on one channel.
+
+/** Draws a channel: its profile, and all figures behind a word. @param isFirst its picture stands at the top of the page */
+function channelSection(channel: DrawnChannel, isFirst: boolean): Markup {
+  const { quality, id } = channel;
+  return html`<section aria-labelledby="${id}">
+<h2 id="${id}">${quality.label}</h2>
+${isFirst ? html`` : picture(channel)}
+${flatfieldFigures(channel)}
+<details class="all"><summary>All figures of ${quality.label}</summary>
+<p>${quality.verdict.reason}</p>
+${figuresTable(quality)}
+${profileFigures(channel)}
+${meanFigures(channel)}
+${seamFigures(channel)}
+${gainFigures(channel)}
+${planesTable(channel)}
+</details>
+</section>`;
+}
+
+function picture(channel: DrawnChannel): Markup {
+  return compareFigure({ ...channel, label: channel.quality.label, id: `${channel.id}-picture` });
+}
+
+function meanFigures({ meanBefore, meanAfter, quality }: DrawnChannel): Markup {
+  const [before, after] = [relative(meanBefore), relative(meanAfter)];
+  const colours = rangeOf([...before.values, ...after.values]);
+  const caption = (which: string) =>
+    `${which}: the mean of ${quality.planes.length} planes of tiles, over its own mean. Both maps have the same colours.`;
+  return html`<h3>The field on average</h3><div class="figures">
+${fieldFigure({ title: "Before", caption: caption("As it was taken"), image: before, range: colours, contours: false })}
+${fieldFigure({ title: "After", caption: caption("Corrected"), image: after, range: colours, contours: false })}
+</div>`;
+}
+
+function relative({ values, shapeYx }: FieldImage): FieldImage {
+  const mean = meanOf(values) || 1;
+  return { shapeYx, values: values.map((value) => value / mean) };
+}
+
+// A plane of the mosaic before and after the correction, under a slider, with the grid of tiles over it.
+
+/** The pictures of a channel. */
+interface ComparedPictures {
+  readonly label: string;
+  /** Of the full resolution. */
+  readonly plane: number;
+  readonly before: Overview;
+  readonly after: Overview;
+  readonly tiles: readonly Tile[];
+  /** Of the full resolution, rows and columns. */
+  readonly pixelSizeUmYx: Yx;
+  /** Distinguishes the controls of several figures on a page. */
+  readonly id: string;
+}
+
+/** Draws both images. Grey values have the same range width in both, so that seams are equally visible. */
+function compareFigure(pictures: ComparedPictures): Markup {
+  const { label, plane, before, after, tiles, pixelSizeUmYx, id } = pictures;
+  const [low, , high] = quantiles(before.values);
+  const middles = [quantiles(before.values)[1], quantiles(after.values)[1]] as const;
+  const shift = middles[1] - middles[0];
+  const url = ({ values, shapeYx }: Overview, from: number, to: number) =>
+    pngUrl(encodePng(toBytes(values, from, to), shapeYx));
+  const [rows, columns] = before.shapeYx;
+  const greys = (from: number, to: number) => `${formatNumber(Math.round(from))} to ${formatNumber(Math.round(to))}`;
+  const [stepY, stepX] = before.stepYx;
+  const boxes = tiles.map(({ number, box: { start, stop } }) => {
+    const [x, y] = [start[2] / stepX, start[1] / stepY];
+    return html`<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${((stop[2] - start[2]) / stepX).toFixed(1)}" height="${((stop[1] - start[1]) / stepY).toFixed(1)}"><title>${`Tile ${number}`}</title></rect>`;
+  });
+  const bar = barMarkup(scaleBar(columns * stepX * pixelSizeUmYx[1]));
+  const size = html`width="${columns}" height="${rows}"`;
+  return html`<figure class="compared" style="--ratio:${(columns / rows).toFixed(4)}">
+<label class="toggle"><input type="checkbox" data-grid="${id}"> Show the tiles</label>
+<div class="compare" id="${id}">
+<div class="before"><img ${size} alt="${label}, plane ${plane}, as it was taken" src="${url(before, low, high)}"><span class="tag">before</span>${bar}</div>
+<div class="after"><img ${size} alt="${label}, plane ${plane}, corrected" src="${url(after, low + shift, high + shift)}"><span class="tag">after</span>${bar}</div>
+<svg class="grid" viewBox="0 0 ${columns} ${rows}" preserveAspectRatio="none" aria-hidden="true">${boxes}</svg>
+</div>
+<input class="slider" type="range" min="0" max="100" value="50" data-compare="${id}" aria-label="${label}: how much of the picture is shown as it was before the correction">
+<figcaption>Plane ${plane} of the mosaic (counted from 0), grey values ${greys(low, high)} before and ${greys(low + shift, high + shift)} after. Tiles lie side by side: what two of them show appears twice.</figcaption>
+</figure>`;
+}
+
+function barMarkup(bar: ScaleBar | undefined): Markup {
+  if (bar === undefined) return html``;
+  return html`<span class="scale" style="width:${(100 * bar.share).toFixed(2)}%">${bar.label}</span>`;
+}
+
+/** The values below which a hundredth, a half and 99.5 hundredths of the pixels lie; pixels of 0 are ignored. */
+function quantiles(values: Float32Array): readonly [low: number, middle: number, high: number] {
+  const sorted = values.filter((value) => value !== 0 && Number.isFinite(value)).sort();
+  if (sorted.length === 0) return [0, 0, 1];
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))]!;
+  return [at(0.01), at(0.5), Math.max(at(0.995), at(0.01) + 1e-6)];
+}

@@ -1,4 +1,4 @@
-/** How a report looks: system fonts, two colour schemes, narrow and wide windows, paper. */
+/** The style sheet of a report: system fonts, light and dark colours, narrow and wide windows, paper. */
 export const style = `
 :root{color-scheme:light dark;--page:#fff;--ink:#1a1d21;--soft:#5a636e;--rule:#d9dee4;--panel:#f5f7f9;--first:#c4561b;--second:#1f6f8b;--good:#1b7a4b;--even:#8a6a00;--bad:#b3261e}
 @media (prefers-color-scheme:dark){:root{--page:#14171a;--ink:#e6e9ec;--soft:#9aa5b1;--rule:#323940;--panel:#1c2126;--first:#f0935a;--second:#5cb8d6;--good:#5fcf95;--even:#e0b84c;--bad:#ff8a80}}
@@ -6,20 +6,22 @@ export const style = `
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums}
 main,header,footer{max-width:1120px;margin:0 auto;padding:0 20px}
-header{padding-top:36px}
+header{padding-top:28px;display:grid;grid-template-columns:minmax(0,1fr);gap:20px 36px;align-items:start}
+@media (min-width:860px){header:has(.compared){grid-template-columns:minmax(20rem,5fr) minmax(0,7fr)}header .compared{--widest:min(100%,max(340px,calc(72vh*var(--ratio))))}}
 h1,h2,h3{line-height:1.25;font-weight:650;text-wrap:balance;margin:0}
 h1{font-size:1.65rem;overflow-wrap:anywhere}
 h2{font-size:1.3rem;margin-top:56px;padding-top:20px;border-top:1px solid var(--rule)}
 h3{font-size:1.02rem;margin:32px 0 10px}
 p{margin:8px 0;max-width:72ch}
 .kicker{color:var(--soft);font-size:.82rem;letter-spacing:.06em;text-transform:uppercase;margin:0 0 4px}
-.paths{color:var(--soft);font-size:.9rem;overflow-wrap:anywhere;margin:6px 0 0}
-nav{margin:14px 0 0;font-size:.92rem;display:flex;flex-wrap:wrap;gap:4px 18px}
 a{color:var(--second);text-underline-offset:3px}
 .verdict{margin:24px 0 0;padding:18px 22px;border-left:5px solid var(--tone);background:var(--panel);border-radius:0 6px 6px 0}
 .verdict .word{font-size:1.45rem;font-weight:700;color:var(--tone);margin:0;max-width:none}
 .verdict .word small{font-size:.9rem;font-weight:400;color:var(--soft);margin-left:10px}
-.verdict p{margin:6px 0 0}
+.verdict p{margin:8px 0 0}
+.verdict .channel strong{white-space:nowrap}
+summary{cursor:pointer;color:var(--second);padding:6px 0}
+.all{margin-top:18px}
 .improved{--tone:var(--good)}.no-gain{--tone:var(--even)}.worse{--tone:var(--bad)}
 .flags{margin:20px 0 0;padding:0;list-style:none;max-width:80ch}
 .flags li{padding:8px 0 8px 26px;position:relative;border-top:1px solid var(--rule)}
@@ -76,7 +78,7 @@ footer p{max-width:90ch}
 @media (max-width:560px){body{font-size:15px}h1{font-size:1.35rem}main,header,footer{padding-left:16px;padding-right:16px}h2{margin-top:40px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}th,td{padding-right:12px}td.note,th.note{display:none}.verdict{padding:14px 16px}}
 @media print{@page{margin:14mm}
 :root{color-scheme:light;--page:#fff;--ink:#000;--soft:#444;--rule:#bbb;--panel:#f4f4f4;--first:#b34a12;--second:#155a73;--good:#1b7a4b;--even:#8a6a00;--bad:#b3261e}
-html{font-size:12.5px}body{font-size:9.5pt}nav,.slider,.toggle,.compare::after{display:none}main,header,footer{max-width:none;padding:0}
+html{font-size:12.5px}body{font-size:9.5pt}header{display:block}.slider,summary,.toggle,.compare::after{display:none}main,header,footer{max-width:none;padding:0}
 h1{font-size:1.4rem}h2{margin-top:22px;padding-top:12px}h3{margin:18px 0 6px}.verdict{margin-top:14px;padding:10px 16px}.scroll{margin:8px 0}th,td{padding:3px 12px 3px 0}tbody th{white-space:nowrap}table{width:100%;font-size:.9em}
 .compare{display:grid;grid-template-columns:1fr 1fr;gap:6px;max-width:calc(230mm*var(--ratio));background:none;border-radius:0}
 .compare .before,.compare .after{position:relative;clip-path:none;inset:auto}.compare .grid,.compare.tiles .grid{display:none}
@@ -88,7 +90,7 @@ section+section:has(.compared){break-before:page}.scroll{overflow:visible}a{colo
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 `;
 
-/** Moves the sliders and shows the grids; without it the pictures stand half and half. */
+/** Moves the sliders and shows the grids; without it each image is shown half. */
 export const script = `
 for(const input of document.querySelectorAll("[data-compare]")){
 const show=()=>document.getElementById(input.dataset.compare).style.setProperty("--split",input.value+"%");
@@ -96,4 +98,5 @@ input.addEventListener("input",show);show()}
 for(const box of document.querySelectorAll("[data-grid]")){
 const show=()=>document.getElementById(box.dataset.grid).classList.toggle("tiles",box.checked);
 box.addEventListener("change",show);show()}
+addEventListener("beforeprint",()=>{for(const part of document.querySelectorAll("details"))part.open=true});
 `;

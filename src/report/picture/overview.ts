@@ -1,20 +1,20 @@
-/** A plane of a whole mosaic, small enough to be looked at. */
+/** Reads a plane of a whole mosaic, reduced to the size of a picture. */
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
-import type { FieldImage } from "./field-image.ts";
+import type { FieldImage } from "./image.ts";
 
-/** A picture of a plane, and how it lies over the full resolution. */
+/** The reduced image of a plane, and its position relative to the full resolution. */
 export interface Overview extends FieldImage {
   /** Full-resolution pixels per pixel of the picture. */
   readonly stepYx: Yx;
 }
 
-/** Which plane is shown, and how large. */
-export interface OverviewRequest {
+/** Which plane to show, and how large. */
+interface OverviewRequest {
   readonly channel: number;
   /** Of the full resolution. */
   readonly plane: number;
-  /** The longer side of the picture has at most so many pixels. */
+  /** The most pixels along the longer side of the picture. */
   readonly mostPx: number;
   /** The coarsest level that may be read. */
   readonly lastLevel: number;

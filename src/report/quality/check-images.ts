@@ -1,49 +1,51 @@
-/** The check of a corrected image against its source: what the doors call. */
-import { type Acquisition, fullResolution } from "../../acquisition/acquisition.ts";
+/** Checks a corrected image against its source, whoever corrected it. */
+import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { selectChannels } from "../../acquisition/select-channels.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { ChannelMetadata } from "../../ngff/image.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { CheckParameters } from "../../parameters/schema.ts";
-import type { ChannelProfile } from "../../pipeline/channel-profile.ts";
-import { readGivenProfiles } from "../../pipeline/given-profiles.ts";
-import type { Location, SourceLocation } from "../../pipeline/location.ts";
-import { openConfirmed, openLocated } from "../../pipeline/open-located.ts";
-import { profileTargets } from "../../pipeline/profile-target.ts";
+import type { Location, SourceLocation } from "../../pipeline/places/location.ts";
+import { openConfirmed, openLocated } from "../../pipeline/places/location.ts";
+import type { ChannelProfile } from "../../pipeline/profiles/channel-profile.ts";
+import { profileTargets } from "../../pipeline/profiles/channel-profile.ts";
+import { readGivenProfiles } from "../../pipeline/profiles/given-profiles.ts";
+import { fingerprintWithGaps } from "../../pipeline/run/find-gaps.ts";
 import { profileChecksum } from "../../profile/profile.ts";
-import { coverageOf, shareLeftOut } from "../../tiles/coverage.ts";
+import { measureCoverage, shareNotCorrected } from "../../sample/light-in-gaps.ts";
+import { leaveSaturatedOut } from "../../sample/saturated-pixels.ts";
 import { version } from "../../version.ts";
 import { measureFlatfield } from "../plane-measures.ts";
 import { type CorrectionRecord, readCorrectionRecord } from "./correction-record.ts";
 import { verdictOfImage } from "./decide-verdict.ts";
-import { explainFigures } from "./explain-figures.ts";
 import { type MeasuredChannel, measureChannel } from "./measure-channel.ts";
 import { type CheckPlan, lastCommonLevel, planCheck } from "./plan-check.ts";
 import type { AppliedProfile, QualityReport } from "./quality-report.ts";
-import { flagLeftOut, raiseFlags } from "./raise-flags.ts";
+import { explainFigures } from "./quality-report.ts";
+import { flagLeftOut, type MissingOfBoth, raiseFlags } from "./raise-flags.ts";
 import { readCheck, withBackground } from "./read-check.ts";
 
-/** A check as it was asked for. */
-export interface CheckRequest {
+/** A request for a check. */
+interface CheckRequest {
   readonly source: SourceLocation;
   readonly corrected: SourceLocation;
   readonly parameters: Pick<CheckParameters, "channels" | "seed">;
-  /** The folder of the profiles that were used, where it is known. */
+  /** The folder of the profiles that were used, where known. */
   readonly models?: Location;
-  /** The profiles that were used, where they are at hand. */
+  /** The profiles that were used, where available. */
   readonly profiles?: readonly ChannelProfile[];
 }
 
-/** A check with what its figures rest on, for pictures of it. */
+/** A check with the data behind its figures, for pictures. */
 export interface Check {
   readonly report: QualityReport;
   readonly source: Acquisition;
-  /** The corrected image with the source's tiles. */
+  /** The corrected image, with the source's tiles. */
   readonly corrected: Acquisition;
   readonly plan: CheckPlan;
   readonly channels: readonly CheckedChannel[];
   readonly record?: CorrectionRecord;
-  /** The profiles that were used, where they are known. */
+  /** The profiles that were used, where known. */
   readonly profiles: readonly ChannelProfile[];
 }
 
@@ -54,9 +56,9 @@ export interface CheckedChannel extends MeasuredChannel {
 }
 
 /**
- * Compares a corrected image with its source, whoever corrected it. Looks at the same planes of both, drawn from the
- * seed; holds some 200 MB beside a chunk.
- * @throws IsoluxError `invalid` where the two do not fit each other, and for all that keeps them from being read
+ * Compares a corrected image with its source, whoever corrected it. Reads the same planes of both, drawn by the seed;
+ * needs some 200 MB beside a chunk.
+ * @throws IsoluxError `invalid` where the two do not match, and for all that prevents reading them
  */
 export async function checkLocated(request: CheckRequest, hooks: RunHooks): Promise<Check> {
   const { seed } = request.parameters;
@@ -68,7 +70,9 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
   const pairs = matchChannels(selectChannels(source, request.parameters.channels), source, corrected, notes);
   const record = await readCorrectionRecord(request.corrected);
   const profiles = request.profiles ?? (await readModels(request, source, pairs, hooks));
-  const coverage = coverageOf(source.tiles, fullResolution(source).shapeZyx);
+  const coverage = await measureCoverage(source);
+  const missing = await findMissing(source, corrected, record);
+  const lacking = Math.max(missing.source?.share ?? 0, missing.corrected?.share ?? 0);
   const channels: CheckedChannel[] = [];
   for (const [index, { channel, inCorrected }] of pairs.entries()) {
     hooks.report({ kind: "stage", text: `Comparing ${channel.label}` });
@@ -83,17 +87,20 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
         }),
     });
     const known = profiles.filter(({ target }) => target.channel.index === channel.index);
+    const before = await readCheck(source, channel.index, plan, hooksOf(0));
+    const after = withBackground(
+      await readCheck(corrected, inCorrected, plan, hooksOf(1)),
+      takenOff(record, channel.label, notes),
+    );
+    leaveSaturatedOut(before.patches, after.patches);
     const measured = await measureChannel({
       label: channel.label,
       channel: channel.index,
       plan,
       tiles: source.tiles,
-      leftOut: shareLeftOut(coverage),
-      before: await readCheck(source, channel.index, plan, hooksOf(0)),
-      after: withBackground(
-        await readCheck(corrected, inCorrected, plan, hooksOf(1)),
-        takenOff(record, channel.label, notes),
-      ),
+      leftOut: 1 - (1 - lacking) * (1 - (await shareNotCorrected(source, channel.index))),
+      before,
+      after,
       profiles: known.map(describeProfile),
       factorZ: source.levels[plan.level]!.factorsZyx[0],
       seed,
@@ -108,7 +115,7 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
     corrected: corrected.location,
     verdict: verdictOfImage(qualities),
     channels: qualities,
-    flags: [...flagLeftOut(coverage), ...raiseFlags(source, channels, record)],
+    flags: [...flagLeftOut(coverage, missing), ...raiseFlags(source, channels, record)],
     level: plan.level,
     fieldYx: plan.fieldYx,
     tileCount: source.tiles.length,
@@ -116,21 +123,31 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
     seed,
     notes: [...notes, ...explainFigures(qualities)],
   };
-  return { report, source, corrected, plan, channels, ...(record && { record }), profiles };
+  return { report, source, corrected, plan, channels, record, profiles };
 }
 
-/** The background that a channel's record says was taken off, the same in all of it; 0 where it says nothing. */
+/** Chunks that are missing in both images, whoever made them: what was missing when the image was corrected may be there now. */
+async function findMissing(
+  source: Acquisition,
+  corrected: Acquisition,
+  record: CorrectionRecord | undefined,
+): Promise<MissingOfBoth> {
+  const { missing } = await fingerprintWithGaps(source);
+  return { source: record?.missing ?? missing, corrected: (await fingerprintWithGaps(corrected)).missing };
+}
+
+/** The background that was subtracted by a channel's record, the same in all of it; 0 where there is none. */
 function takenOff(record: CorrectionRecord | undefined, label: string, notes: string[]): number {
   const own = record?.channels.filter((channel) => channel.label === label).map(({ subtracted }) => subtracted) ?? [];
   const [first = 0, ...others] = own;
   if (first === 0 || others.some((counts) => counts !== first)) return 0;
   notes.push(
-    `${label}: the background of ${Math.round(first)} counts that was taken off is put back to compare the light.`,
+    `${label}: the background of ${Math.round(first)} counts that was subtracted is added back for the comparison.`,
   );
   return first;
 }
 
-/** The acquisition's own fields, of objects and classes alike. */
+/** A copy of the acquisition's fields, which may be an object or a class. */
 function withLevels(acquisition: Acquisition): Acquisition {
   const { location, type, channels, levels, tiles, hasTileTable, pixelSizeUmZyx } = acquisition;
   const sourceObjects = () => acquisition.sourceObjects();
@@ -142,7 +159,7 @@ interface ChannelPair {
   readonly inCorrected: number;
 }
 
-/** Channels of equal labels or, where the images have equally many, those at equal places. */
+/** Pairs channels of equal labels or, where the images have equally many, those of equal index. */
 function matchChannels(
   asked: readonly ChannelMetadata[],
   source: Acquisition,

@@ -1,13 +1,31 @@
-/** What a corrected image says of its correction, where Isolux wrote it. */
+/** Reads the record of its correction that Isolux writes into a corrected image. */
 import { z } from "zod";
 import type { GainsReport } from "../../estimate/refine/tile-gains.ts";
 import { readGroup } from "../../ngff/group.ts";
-import type { SourceLocation } from "../../pipeline/location.ts";
-import { savedGains } from "../../profile/saved-gains.ts";
+import type { SourceLocation } from "../../pipeline/places/location.ts";
+import { savedGains } from "../../profile/model-record.ts";
+import type { MissingChunks } from "../../tiles/coverage.ts";
+
+const missingChunks = z.object({
+  chunks: z.number(),
+  lookedAt: z.number(),
+  withLightAround: z.number(),
+  first: z.string(),
+  value: z.number(),
+  share: z.number(),
+});
 
 const provenance = z.looseObject({
   version: z.string(),
   parameters: z.record(z.string(), z.unknown()).default({}),
+  advice: z
+    .looseObject({ chosen: z.number(), candidates: z.array(z.looseObject({ source: z.string() })) })
+    .optional()
+    .catch(undefined),
+  tiles: z
+    .looseObject({ missing: missingChunks.optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
   channels: z.array(
     z.looseObject({
       label: z.string(),
@@ -23,11 +41,11 @@ const provenance = z.looseObject({
   ),
 });
 
-/** A channel, or a side of it, as its correction was recorded. */
-export interface RecordedChannel {
+/** The record of a channel, or of a side of it. */
+interface RecordedChannel {
   readonly label: string;
   readonly side?: "Left" | "Right";
-  /** Where its profile came from. */
+  /** The source of its profile. */
   readonly source: string;
   readonly sha256?: string;
   /** Planes that its profile was estimated from. */
@@ -37,26 +55,32 @@ export interface RecordedChannel {
   /** Pixels of the full resolution. */
   readonly clippedLow: number;
   readonly clippedHigh: number;
-  /** How bright its tiles are against each other, where that was asked for. */
+  /** The brightness of its tiles relative to each other, if gains were asked for. */
   readonly gains?: GainsReport;
 }
 
-/** A correction as the corrected image records it. */
+/** The record of a correction in the corrected image. */
 export interface CorrectionRecord {
   readonly version: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly channels: readonly RecordedChannel[];
+  /** Whether no correction was found to be better, and the image was written with a profile of ones all the same. */
+  readonly isOfOnes: boolean;
+  /** Chunks of the source that were missing when it was corrected. */
+  readonly missing?: MissingChunks;
 }
 
-/** Reads the record; `undefined` where there is none that can be read: the check goes on without it. */
+/** Reads the record; `undefined` where there is none that can be read: the check does without it. */
 export async function readCorrectionRecord({ store, key }: SourceLocation): Promise<CorrectionRecord | undefined> {
   const group = await readGroup(store, key).catch(() => undefined);
   const parsed = provenance.safeParse(group?.attributes.isolux);
   if (!parsed.success) return undefined;
-  const { version, parameters, channels } = parsed.data;
+  const { version, parameters, channels, tiles, advice } = parsed.data;
   return {
     version,
     parameters,
+    isOfOnes: advice?.candidates[advice.chosen]?.source === "none",
+    ...(tiles?.missing === undefined ? {} : { missing: tiles.missing }),
     channels: channels.map(({ label, side, source, profile, sampledPlanes, subtractedBackground, ...clipped }) => ({
       label,
       ...(side === undefined ? {} : { side }),

@@ -1,10 +1,9 @@
-/** The rule: from evidence as plain values to a verdict on one channel. */
+/** The rule by which the evidence on one channel gives a verdict. Plain values in and out. */
 import type { ErrorEstimate } from "./image-errors.ts";
 import type { Change, Confidence, PairVotes, Verdict, VerdictKind } from "./quality-report.ts";
 import { type Evidence, limits } from "./verdict-evidence.ts";
-import { verdictReason } from "./verdict-reason.ts";
 
-/** Decides whether a correction helped in a channel. The surest evidence that there is decides. */
+/** Decides whether a correction improved a channel. The most certain evidence available decides. */
 export function decideVerdict(evidence: Evidence): Verdict {
   const { votes, errors, edgeChange, flatnessChange } = evidence;
   const atOnce = obviousVerdict(evidence);
@@ -47,8 +46,8 @@ function kindByOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstim
 }
 
 /**
- * Whether nearly all pairs agree far better (-1), with no more taken off than an offset, or far less (1), and one light for
- * all: then no model of the light says otherwise.
+ * Whether nearly all pairs agree far better (-1), with no more subtracted than an offset could be, or far less (1), and
+ * one light for all: then no model of the light can outweigh that.
  */
 function pairsAreClear({ gains, variation, subtracted = 0 }: Evidence, votes: PairVotes, sign: -1 | 1): boolean {
   const { mean, count, betterCount, worseCount } = votes.arithmetic;
@@ -56,7 +55,7 @@ function pairsAreClear({ gains, variation, subtracted = 0 }: Evidence, votes: Pa
   const isOneLight = gains === undefined && (variation === undefined || variation === "none");
   const agreeing = sign < 0 ? betterCount : worseCount;
   const isClear = sign * mean >= change && agreeing >= share * count;
-  // What was taken off may make an image worse, never better than its seams.
+  // Subtraction can make an image worse than its seams suggest, never better.
   const isWhole = sign > 0 || subtracted <= mostSubtracted;
   return isWhole && isOneLight && pairsAgree(votes, sign) && isClear;
 }
@@ -86,14 +85,14 @@ function pairsAgree({ arithmetic, geometric }: PairVotes, sign: -1 | 1): boolean
   return sign * arithmetic.mean > limits.change && sign * geometric.mean > 0 && majority;
 }
 
-/** Directions and depths in which pairs became worse, and not by chance. */
+/** Directions and depths in which pairs became significantly worse. */
 function worseParts({ directions, depths }: PairVotes): Change[] {
   return [...directions, ...depths].filter(({ mean, certainty, count }) => {
     return mean > limits.worsePart && certainty >= Math.min(limits.likely, 1 - 2 ** -count);
   });
 }
 
-/** How likely a verdict is: no more than either the light or the pairs say. */
+/** The probability of a verdict: at most that by the light and that by the pairs. */
 function certaintyByOverlaps(kind: VerdictKind, { arithmetic }: PairVotes, errors: ErrorEstimate): number {
   const { chanceBetter, chanceProfileBetter, change } = errors;
   const most = 1 - 2 ** -arithmetic.count;
@@ -125,23 +124,23 @@ function confidenceByOverlaps(
   return clean && all && majority && isPlain && change.high < -limits.change ? "high" : "moderate";
 }
 
-/** What changed, as sentences say it. */
+/** Words for what changed. */
 const words = {
   edges: {
-    less: "Steps where tiles meet are SIZE smaller",
-    more: "Steps where tiles meet are SIZE larger",
-    same: "Steps where tiles meet are about as large as before (CHANGE)",
+    less: "Steps where tiles meet fell by SIZE",
+    more: "Steps where tiles meet rose by SIZE",
+    same: "Steps where tiles meet hardly changed (CHANGE)",
     units: "edges",
   },
   flatness: {
-    less: "On average over the planes the field is by SIZE more even",
-    more: "On average over the planes the field is by SIZE less even",
-    same: "On average over the planes the field is about as even as before (CHANGE)",
+    less: "The unevenness of the mean plane fell by SIZE",
+    more: "The unevenness of the mean plane rose by SIZE",
+    same: "The unevenness of the mean plane hardly changed (CHANGE)",
     units: "planes",
   },
 } as const;
 
-/** Without overlaps: never of high confidence, as sample that prefers a part of the field looks like shading. */
+/** Without overlaps: never of high confidence, as sample that is mostly in one part of the field looks like shading. */
 function verdictOfChange(change: Change, basis: keyof typeof words, { defects }: Evidence): Verdict {
   const isBroken = defects.wrapped > limits.wrapped || defects.uncorrected > limits.uncorrected;
   const found = kindOf(change);
@@ -154,7 +153,7 @@ function verdictOfChange(change: Change, basis: keyof typeof words, { defects }:
   const text = found === "no-gain" ? texts.same : mean < 0 ? texts.less : texts.more;
   const counts = `better in ${betterCount}, worse in ${worseCount} of ${count} ${units}`;
   const reason = `${text.replace("SIZE", size).replace("CHANGE", `${mean < 0 ? "-" : "+"}${size}`)}: ${counts}.`;
-  // A small change is surely no gain; a large one that may be chance is half a guess.
+  // A small change is surely no gain; for a large one that may be chance the probability is a half.
   const small = Math.abs(mean) < limits.change ? 1 - 2 ** -count : 0.5;
   const certainty = kind === "no-gain" ? small : change.certainty;
   const capped = basis === "flatness" ? Math.min(certainty, limits.flatness) : certainty;
@@ -168,7 +167,7 @@ function kindOf({ mean, certainty, count }: Change): VerdictKind {
   return mean < 0 ? "improved" : "worse";
 }
 
-/** The verdict on an image: the worst of its channels, else the best. */
+/** The verdict on an image: the worst of its channels, if any is worse, else the best. */
 export function verdictOfImage(channels: readonly { readonly label: string; readonly verdict: Verdict }[]): Verdict {
   const order: readonly VerdictKind[] = ["worse", "improved", "no-gain"];
   const kind = order.find((candidate) => channels.some(({ verdict }) => verdict.kind === candidate)) ?? "no-gain";
@@ -180,4 +179,44 @@ export function verdictOfImage(channels: readonly { readonly label: string; read
   const ranks: readonly Confidence[] = ["low", "moderate", "high"];
   const confidence = ranks.find((rank) => decisive.some(({ verdict }) => verdict.confidence === rank)) ?? "low";
   return { ...least.verdict, kind, confidence, reason };
+}
+
+// The reason of a verdict on overlaps, in one sentence.
+
+/** The sentence: how neighbours changed, and what limits the confidence. */
+function verdictReason(kind: VerdictKind, evidence: Evidence, votes: PairVotes, errors: ErrorEstimate): string {
+  const { arithmetic } = votes;
+  const { mean, betterCount, worseCount, count } = arithmetic;
+  const size = `${Math.round(100 * Math.abs(mean))} %`;
+  const change =
+    Math.abs(mean) < limits.change
+      ? `hardly changed (${mean < 0 ? "-" : "+"}${size})`
+      : `${mean < 0 ? "fell" : "rose"} by ${size}`;
+  const counts = `better in ${betterCount}, worse in ${worseCount} of ${count} overlaps`;
+  const but = objection(kind, evidence, votes, errors);
+  return `Differences between neighbouring tiles ${change} (${counts})${but === undefined ? "" : `, but ${but}`}.`;
+}
+
+function objection(
+  kind: VerdictKind,
+  { defects, gains }: Evidence,
+  { arithmetic, directions, depths }: PairVotes,
+  { chanceBetter }: ErrorEstimate,
+): string | undefined {
+  const share = (value: number) => `${(100 * value).toPrecision(2)} %`;
+  if (defects.wrapped > limits.wrapped) return `${share(defects.wrapped)} of the pixels jumped to the largest values`;
+  if (defects.uncorrected > 0) return `${share(defects.uncorrected)} of the pixels were left as they are`;
+  if (defects.notNumbers > limits.notNumbers) return `${share(defects.notNumbers)} of the pixels are not numbers`;
+  if (gains !== undefined && gains.chanceReal < 0.5 && kind !== "improved") {
+    return "the gains of the tiles may hide a tilt of the profile";
+  }
+  if (kind === "improved") return undefined;
+  const worse = directions.find(({ mean }) => mean > limits.worsePart);
+  if (worse !== undefined && arithmetic.mean < 0) return `seams between ${worse.direction} became worse`;
+  if (arithmetic.mean < 0 && depths.some(({ mean }) => mean > limits.worsePart))
+    return "in a part of the planes it became worse";
+  if (arithmetic.mean < -limits.change && chanceBetter < limits.likely) {
+    return "what overlaps do not show, inside the field or as a constant, may outweigh that";
+  }
+  return arithmetic.mean > limits.change && kind === "no-gain" ? "the image as a whole may not be worse" : undefined;
 }

@@ -1,18 +1,19 @@
-/** From overlaps and planes of a channel to how far its images are from the light of the sample. */
+/** Estimates from overlaps and planes of a channel how far its images are from the true light of the sample. */
 import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
 import type { Yx } from "../../shapes.ts";
+import { meanOf, upperMedianOf } from "../../statistics.ts";
 import type { Tile } from "../../tiles/tile.ts";
-import { blockAt, type FieldBlocks } from "./field-blocks.ts";
 import { type ErrorEstimate, type Estimated, estimateErrors, summarise } from "./image-errors.ts";
 import type { LightPartition, LightVariation } from "./light-equations.ts";
-import { drawLights } from "./light-posterior.ts";
+import { drawLights, type LightDraw } from "./light-posterior.ts";
 import type { OverlapBlock } from "./overlap-blocks.ts";
+import { blockAt, type FieldBlocks } from "./planes.ts";
 import type { CheckedPlane, RecoveredCorrection } from "./recover-correction.ts";
 import type { RecoveredProfile } from "./recover-profile.ts";
 import { projectField, termCount, termsOverField } from "./shading-terms.ts";
 
-/** A channel whose light is asked for. */
-export interface LightSubject {
+/** A channel whose light is estimated. */
+interface LightSubject {
   readonly plan: OverlapPlan;
   readonly blocks: readonly OverlapBlock[];
   readonly before: FieldBlocks;
@@ -23,23 +24,25 @@ export interface LightSubject {
   readonly seed: number;
 }
 
-/** What is estimated, and what was found of the light by the way. */
+/** The estimated errors, and the properties of the light that were found. */
 export interface LightEstimate {
   readonly errors: ErrorEstimate;
   readonly variation: LightVariation;
-  /** Counts that no light made. */
+  /** Counts without light. */
   readonly offset: Estimated;
-  /** How likely it is that gains of tiles are real; 1 where none were applied. */
+  /** The probability that gains of tiles are real; 1 where none were applied. */
   readonly chanceOfGains: number;
 }
 
-/** Blocks darker than all but this share tell how large an offset may be. */
+/** The quantile of dark blocks that limits the offset. */
 const darkShare = 0.005;
-/** A dark-field that varies by less than this share of the brightness, as a standard deviation, is even. */
+/** A dark-field whose relative standard deviation is smaller counts as even. */
 const leastDark = 0.003;
-/** A variation of the light is believed where so many of the lights have it. */
+/** A variation of the light counts as real where this fraction of the lights has it. */
 const leastShare = 0.9;
-/** A profile that explains less of what happened to the pixels is none. */
+/** Parts of the mosaic whose lights differ by less, relative to the light, root mean square over the field, share one. */
+const leastVariation = 0.005;
+/** A profile that explains less of the change of the pixels is not used. */
 const leastExplained = 0.8;
 
 /** Estimates errors. @returns `undefined` where there are no overlaps */
@@ -58,7 +61,7 @@ export function estimateLight(subject: LightSubject): LightEstimate | undefined 
     subtracted: subtractedBy(correction),
     darkest: darkestOf(before),
     ...darkOf(subject, regions),
-    ...(correction.gains && { gains: correction.gains }),
+    gains: correction.gains,
     seed,
   });
   if (draws.length === 0) return undefined;
@@ -68,18 +71,18 @@ export function estimateLight(subject: LightSubject): LightEstimate | undefined 
     after,
     planes,
     appliedIn: (part: number) => regions[regionOf(part)]!,
-    ...(gains && { gains }),
+    gains,
   };
   const real = draws.filter(({ hasGains }) => hasGains).length / draws.length;
   return {
     errors: estimateErrors(question, draws),
-    variation: commonVariation(draws.map(({ partition }) => partition.name)),
+    variation: commonVariation(draws),
     offset: summarise(draws.map(({ offset }) => offset)),
     chanceOfGains: gains === undefined ? 1 : real,
   };
 }
 
-/** What a profile applied, in blocks; nothing where the pixels do not tell. */
+/** What a profile applied, in blocks; zeros where it could not be recovered. */
 function regionField(profile: RecoveredProfile | undefined, terms: Float64Array) {
   const isUsable = profile !== undefined && profile.explained >= leastExplained;
   const blocks = terms.length / termCount;
@@ -89,13 +92,12 @@ function regionField(profile: RecoveredProfile | undefined, terms: Float64Array)
 }
 
 /**
- * What was taken off beyond a constant and a share of the flat-field: that share is a constant in the corrected image,
- * which overlaps do not show.
+ * What was subtracted beyond a constant and a multiple of the flat-field: that multiple is a constant in the corrected
+ * image, which overlaps do not show.
  */
 function unevenDark({ flatfield, offset }: RecoveredProfile): Float64Array {
   const count = flatfield.length;
-  const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / count;
-  const [meanF, meanO] = [mean(flatfield), mean(offset)];
+  const [meanF, meanO] = [meanOf(flatfield), meanOf(offset)];
   let [both, own] = [0, 0];
   for (let i = 0; i < count; i++) {
     both += (flatfield[i]! - meanF) * (offset[i]! - meanO);
@@ -105,7 +107,7 @@ function unevenDark({ flatfield, offset }: RecoveredProfile): Float64Array {
   return Float64Array.from(offset, (value, i) => value - meanO - slope * (flatfield[i]! - meanF));
 }
 
-/** Where the dark-field is even, there is nothing to look at. */
+/** `undefined` where the dark-field is even. */
 function darkOf(
   { before, planes, blocks }: LightSubject,
   regions: readonly { readonly dark: Float64Array }[],
@@ -121,18 +123,35 @@ function meanSquare(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value * value, 0) / values.length;
 }
 
-/** A variation that nearly all lights have. */
-function commonVariation(names: readonly LightVariation[]): LightVariation {
-  const shareOf = (name: LightVariation) => names.filter((other) => other === name).length / names.length;
-  return [...new Set(names)].find((name) => shareOf(name) >= leastShare) ?? "none";
+/** A variation that nearly all lights have, and that is large enough to matter. */
+function commonVariation(draws: readonly LightDraw[]): LightVariation {
+  const names = draws.map(({ partition }) => partition.name);
+  const alike = [...new Set(names)].map((name) => draws.filter(({ partition }) => partition.name === name));
+  const common = alike.find(({ length }) => length >= leastShare * draws.length);
+  return common !== undefined && variationOf(common) >= leastVariation ? common[0]!.partition.name : "none";
 }
 
-/** The median of what was taken off the pixels, in counts. */
+/**
+ * By how much the parts of a partition differ in the mean of lights: the root mean square over field and parts. Terms are
+ * orthonormal over the field.
+ */
+function variationOf(lights: readonly LightDraw[]): number {
+  const { count } = lights[0]!.partition;
+  const size = (index: number) => meanOf(lights.map(({ sizes }) => sizes[index]!));
+  let squares = 0;
+  for (let term = 0; term < termCount; term++) {
+    const parts = Array.from({ length: count }, (_, part) => size(part * termCount + term));
+    const mean = meanOf(parts);
+    squares += parts.reduce((sum, part) => sum + (part - mean) ** 2, 0) / count;
+  }
+  return Math.sqrt(squares);
+}
+
+/** The median of what was subtracted from the pixels, in counts. */
 function subtractedBy({ profiles }: RecoveredCorrection): number {
   const [profile] = profiles;
   if (profile === undefined) return 0;
-  const sorted = Float64Array.from(profile.offset).sort();
-  return sorted[sorted.length >> 1]!;
+  return upperMedianOf(Float64Array.from(profile.offset))!;
 }
 
 function darkestOf({ means }: FieldBlocks): number {
@@ -140,7 +159,7 @@ function darkestOf({ means }: FieldBlocks): number {
   return sorted[Math.floor(darkShare * sorted.length)] ?? 0;
 }
 
-/** How the light may vary: parts are numbered by region, then by the variation. */
+/** The possible variations of the light: parts are numbered by region, then by the variation. */
 function partitionsOf({ plan, planes, tiles }: LightSubject, regions: number): LightPartition[] {
   const regionOf = new Map(planes.map(({ tile, region }) => [tile, region]));
   const made = (name: LightVariation, count: number, partOf: (tile: number, plane: number) => number) => ({
@@ -168,7 +187,7 @@ function partitionsOf({ plan, planes, tiles }: LightSubject, regions: number): L
   ];
 }
 
-/** The half of the mosaic that tiles lie in along an axis, by number; empty where all lie in one row. */
+/** The half of the mosaic along an axis that each tile is in, by number; empty where all are in one row. */
 function halfOf(tiles: readonly Tile[], axis: 0 | 1): Map<number, number> {
   const placed = tiles.flatMap(({ number, stagePositionUmYx }) =>
     stagePositionUmYx === undefined ? [] : [{ number, at: stagePositionUmYx[axis] }],

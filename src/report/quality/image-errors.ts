@@ -1,45 +1,51 @@
-/** How far an image is from the light of the sample, before and after a correction, for every light that may be true. */
-import type { FieldBlocks } from "./field-blocks.ts";
+/**
+ * Computes how far an image is from the light of the sample, before and after a correction, for every possible light.
+ */
+
 import type { LightPartition } from "./light-equations.ts";
 import type { LogGains } from "./light-fit.ts";
 import type { LightDraw } from "./light-posterior.ts";
+import type { FieldBlocks } from "./planes.ts";
 import { sumOfTerms, termCount, termsOverField } from "./shading-terms.ts";
 
-/** A figure with the middle 95 % of what it may be. */
+/** A figure with its central 95 % interval. */
 export interface Estimated {
   readonly value: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** Errors as shares: mean |image - light| over the mean light, the image scaled to fit best. */
+/** Errors as fractions: mean |image - light| over the mean light, the image scaled to fit best. */
 export interface ErrorEstimate {
   readonly before: Estimated;
   readonly after: Estimated;
-  /** Relative change of the image's error: -0.8 says that it is 80 % smaller. */
+  /** Relative change of the image's error: -0.8 means that it is 80 % smaller. */
   readonly change: Estimated;
-  /** How likely it is that the error became smaller, and that it did by more than a twentieth, or became larger by that. */
+  /**
+   * The probability that the error became smaller, that it did by more than a twentieth, and that it became larger by
+   * that.
+   */
   readonly chanceBetter: number;
   readonly chanceMuchBetter: number;
   readonly chanceMuchWorse: number;
-  /** What is left in the profile: mean |S / S_true - 1|, both of mean 1; and what an even profile leaves. */
+  /** The error of the profile: mean |S / S_true - 1|, both of mean 1; and that of an even profile. */
   readonly profile: Estimated;
   readonly profileBefore: Estimated;
-  /** How likely it is that the profile is closer to the light than an even one. */
+  /** The probability that the profile is closer to the light than an even one. */
   readonly chanceProfileBetter: number;
 }
 
 /** What a correction applied to the blocks of a field. */
-export interface AppliedField {
-  /** The log flat-field, and what of it terms do not hold. */
+interface AppliedField {
+  /** The log flat-field, and its residual beyond the terms. */
   readonly logField: Float64Array;
   readonly rest: Float64Array;
-  /** Counts taken off some places of the field beyond what was taken off all of it. */
+  /** Counts subtracted at places of the field beyond those subtracted everywhere. */
   readonly dark: Float64Array;
 }
 
-/** The planes that errors are looked at in, as blocks; and what the correction applied to them. */
-export interface ErrorQuestion {
+/** The planes whose errors are estimated, as blocks; and what the correction applied to them. */
+interface ErrorQuestion {
   readonly before: FieldBlocks;
   readonly after: FieldBlocks;
   /** Of every plane. */
@@ -49,11 +55,11 @@ export interface ErrorQuestion {
   readonly gains?: LogGains;
 }
 
-/** Errors below this are noise: changes are seen against it. */
+/** Smaller errors are noise: changes are relative to at least this. */
 const noiseFloor = 0.002;
-/** A relative change by more is one. */
+/** A larger relative change counts. */
 const much = 0.05;
-/** So many values are looked at for each light. */
+/** The most values that are used for each light. */
 const mostValues = 12_000;
 
 /** Estimates errors under all lights. */
@@ -85,7 +91,7 @@ export function estimateErrors(question: ErrorQuestion, draws: readonly LightDra
 }
 
 /**
- * The error of the profile. A mean distance is never below the uncertainty that it is known with, so that is taken off the
+ * The error of the profile. A mean distance is never below the uncertainty of the light, so that is subtracted from the
  * lower end.
  */
 function profileErrorOf(errors: readonly number[], scatters: readonly number[]): Estimated {
@@ -101,7 +107,7 @@ function meanSizes(draws: readonly LightDraw[]): Map<LightPartition, Float64Arra
   return new Map([...partitions].map((one) => [one, meanOf(draws.filter(({ partition }) => partition === one))]));
 }
 
-/** How far two fields of terms are apart on average, were they normal: 0.8 standard deviations; the mean over parts. */
+/** The mean distance of two normally distributed fields of terms: 0.8 standard deviations; the mean over parts. */
 function meanDistance(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let from = 0; from < a.length; from += termCount) {
@@ -112,20 +118,20 @@ function meanDistance(a: Float64Array, b: Float64Array): number {
   return (sum * termCount) / a.length;
 }
 
-/** Blocks of planes, thinned evenly; what is no number counts as 0. */
+/** Blocks of planes, subsampled evenly; NaN counts as 0. */
 interface Sample {
   readonly plane: Int32Array;
   readonly block: Int32Array;
   readonly before: Float64Array;
   readonly after: Float64Array;
-  /** The light of the sample, as last computed. */
+  /** The light of the sample for the last draw. */
   readonly light: Float64Array;
 }
 
 function sampleOf({ before, after }: ErrorQuestion): Sample {
   const blocks = before.shapeYx[0] * before.shapeYx[1];
   const step = Math.max(1, Math.ceil(before.means.length / mostValues));
-  // A step without a factor in common with the rows does not keep to single columns.
+  // A step without a common factor with the number of rows does not stay in single columns.
   const odd = step % 2 === 0 ? step + 1 : step;
   const places = Int32Array.from({ length: Math.floor(before.means.length / odd) }, (_, i) => i * odd);
   const values = ({ means }: FieldBlocks) => Float64Array.from(places, (at) => means[at]! || 0);
@@ -147,7 +153,7 @@ function errorsUnder(
 ) {
   const blocks = before.shapeYx[0] * before.shapeYx[1];
   const even = new Float64Array(blocks);
-  // What terms do not hold is taken for light in every other draw.
+  // The residual beyond the terms counts as light in every other draw.
   const share = index % 2;
   const shadings = Array.from({ length: partition.count }, (_, part) => {
     const shading = new Float64Array(blocks);
@@ -157,15 +163,13 @@ function errorsUnder(
     }
     return shading;
   });
-  const partOf = planes.map(({ tile, plane }) => partition.partOf(tile, plane));
-  const shadingOf = partOf.map((part) => shadings[part]!);
-  const darkOf = partOf.map((part) => (hasDark ? appliedIn(part).dark : even));
-  const gainOf = Float64Array.from(planes, ({ tile }) => (hasGains ? Math.exp(gains?.get(tile) ?? 0) : 1));
-  for (let i = 0; i < sample.light.length; i++) {
-    const [plane, block] = [sample.plane[i]!, sample.block[i]!];
-    const counts = sample.before[i]! - offset - darkOf[plane]![block]!;
-    sample.light[i] = counts / shadingOf[plane]![block]! / gainOf[plane]!;
-  }
+  const parts = planes.map(({ tile, plane }) => partition.partOf(tile, plane));
+  const planeLights = planes.map(({ tile }, index) => ({
+    shading: shadings[parts[index]!]!,
+    dark: hasDark ? appliedIn(parts[index]!).dark : even,
+    gain: hasGains ? Math.exp(gains?.get(tile) ?? 0) : 1,
+  }));
+  setLight(sample, planeLights, offset);
   const meanError = (logFieldOf: (part: number) => Float64Array) =>
     shadings.reduce((sum, shading, part) => sum + profileError(logFieldOf(part), shading), 0) / shadings.length;
   return {
@@ -176,7 +180,22 @@ function errorsUnder(
   };
 }
 
-/** Mean |a · image - light| over the mean light, with the `a` of least squares. */
+/** The light of a plane, in blocks of the field, and the counts in it without light. */
+interface PlaneLight {
+  readonly shading: Float64Array;
+  readonly dark: Float64Array;
+  readonly gain: number;
+}
+
+/** Computes the light of the sample. */
+function setLight({ light, before, plane, block }: Sample, planeLights: readonly PlaneLight[], offset: number): void {
+  for (let i = 0; i < light.length; i++) {
+    const { shading, dark, gain } = planeLights[plane[i]!]!;
+    light[i] = (before[i]! - offset - dark[block[i]!]!) / shading[block[i]!]! / gain;
+  }
+}
+
+/** Mean |a · image - light| over the mean light, with `a` by least squares. */
 function imageError(image: Float64Array, light: Float64Array): number {
   let [both, own, sum] = [0, 0, 0];
   for (let i = 0; i < image.length; i++) {
@@ -207,7 +226,7 @@ function shareOf(answers: readonly boolean[]): number {
   return answers.filter(Boolean).length / answers.length;
 }
 
-/** The median and the middle 95 % of values. */
+/** The median and the central 95 % interval of values. */
 export function summarise(values: readonly number[]): Estimated {
   const sorted = Float64Array.from(values).sort();
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!;

@@ -1,14 +1,12 @@
-/** From the pixels of a channel before and after its correction to the evidence, and from that to the verdict. */
+/** Gathers the evidence on a channel from its pixels before and after the correction, and decides the verdict. */
 import type { Tile } from "../../tiles/tile.ts";
+import { judgeChange, judgeFlatness } from "./changes.ts";
 import { decideVerdict } from "./decide-verdict.ts";
 import { estimateLight, type LightEstimate } from "./estimate-light.ts";
-import { blocksOfPlanes, type FieldBlocks } from "./field-blocks.ts";
-import { findDefects } from "./find-defects.ts";
-import { judgeFlatness } from "./flatness.ts";
-import { judgeChange } from "./judge-change.ts";
 import { type OverlapBlock, overlapBlocks } from "./overlap-blocks.ts";
 import { pairVotes } from "./pair-votes.ts";
 import type { CheckPlan } from "./plan-check.ts";
+import { type BinnedPlanes, blocksOfPlanes, type FieldBlocks, meanShare } from "./planes.ts";
 import type { AppliedGains, Change, PairVotes, PixelDefects, Verdict } from "./quality-report.ts";
 import type { CheckedPixels } from "./read-check.ts";
 import { type CheckedPlane, contrastAt, type RecoveredCorrection, recoverCorrection } from "./recover-correction.ts";
@@ -23,26 +21,26 @@ export interface JudgedPixels {
   readonly tiles: readonly Tile[];
   readonly before: CheckedPixels;
   readonly after: CheckedPixels;
-  /** Shares of pixels set to 0 and to the largest value, where they are known of all pixels. */
+  /** Fractions of pixels set to 0 and to the largest value, where known of all pixels. */
   readonly clipped?: { readonly low: number; readonly high: number };
-  /** Share of the pixels where tiles lie that is in no tile, and so was not corrected. */
+  /** Fraction of the pixels in the places of tiles that are in no tile, and so were not corrected. */
   readonly leftOut?: number;
   readonly seed: number;
 }
 
-/** A verdict with the evidence that it rests on. */
+/** A verdict with its evidence. */
 export interface JudgedChannel {
   readonly verdict: Verdict;
-  /** There where tiles overlap. */
+  /** Present where tiles overlap. */
   readonly votes?: PairVotes;
   readonly light?: LightEstimate;
-  /** There where tiles touch and do not overlap. */
+  /** Present where tiles touch and do not overlap. */
   readonly edges?: { readonly change: Change; readonly strength: { readonly before: number; readonly after: number } };
-  /** There where tiles do not overlap. */
+  /** Present where tiles do not overlap. */
   readonly flatnessChange?: Change;
   readonly defects: PixelDefects;
   readonly gains?: AppliedGains;
-  /** By how much a change of light shows in the corrected image. */
+  /** The factor by which a change of light appears in the corrected image. */
   readonly gain: number;
   readonly correlation: number;
   readonly isUnchanged: boolean;
@@ -50,7 +48,7 @@ export interface JudgedChannel {
   readonly blocks: { readonly before: FieldBlocks; readonly after: FieldBlocks };
 }
 
-/** Differences below this share of the mean brightness are rounding. */
+/** Differences below this fraction of the mean brightness are rounding. */
 const floorShare = 5e-4;
 
 /** Judges the correction of a channel. */
@@ -90,12 +88,12 @@ export function judgeChannel(pixels: JudgedPixels): JudgedChannel {
   const { correlation, isUnchanged } = likeness;
   return {
     ...{ verdict, defects, gain, correlation, isUnchanged, blocks },
-    ...(votes && { votes }),
-    ...(light && { light }),
-    ...(edges && { edges }),
-    ...(flatnessChange && { flatnessChange }),
-    ...(gains && { gains }),
-    ...(recovered && { recovered }),
+    votes,
+    light,
+    edges,
+    flatnessChange,
+    gains,
+    recovered,
   };
 }
 
@@ -109,7 +107,10 @@ function planesOf({ plan, tiles, channel }: JudgedPixels): CheckedPlane[] {
   });
 }
 
-/** Steps where tiles touch in the mosaic. Those of tiles that overlap on the stage show different places there. */
+/**
+ * Steps where tiles touch in the mosaic. Tiles that overlap on the stage are excluded, as their touching edges show
+ * different places.
+ */
 function edgesOf(
   { plan, tiles, seed }: JudgedPixels,
   { before, after }: JudgedChannel["blocks"],
@@ -139,7 +140,7 @@ function appliedGains({ gains }: RecoveredCorrection, chanceReal: number): Appli
   return { spread: Math.sqrt(logs.reduce((sum, log) => sum + log * log, 0) / logs.length), chanceReal };
 }
 
-/** How alike values are that stand at the same places. */
+/** The correlation of values at the same places. */
 function compareValues(before: Float32Array, after: Float32Array) {
   const count = Math.max(1, before.length);
   let [meanBefore, meanAfter, isUnchanged] = [0, 0, true];
@@ -157,4 +158,28 @@ function compareValues(before: Float32Array, after: Float32Array) {
   }
   const correlation = bb === 0 || aa === 0 ? 0 : ba / Math.sqrt(bb * aa);
   return { meanBefore, meanAfter, isUnchanged, correlation };
+}
+
+/** Defects of pixels by the correction. @param uncorrected planes that were left out */
+function findDefects(before: BinnedPlanes, after: BinnedPlanes, uncorrected: number): PixelDefects {
+  const risen = (key: "zeroShares" | "saturatedShares" | "notNumberShares") =>
+    Math.max(0, meanShare(after[key]) - meanShare(before[key]));
+  return {
+    zeroed: risen("zeroShares"),
+    cutOff: risen("saturatedShares"),
+    wrapped: wrappedShare(before, after),
+    notNumbers: risen("notNumberShares"),
+    uncorrected: uncorrected / Math.max(1, before.planeCount),
+  };
+}
+
+/**
+ * A negative difference that is stored without a sign becomes close to the largest value, where the source is dark: no
+ * correction makes that much light of it.
+ */
+function wrappedShare(before: BinnedPlanes, after: BinnedPlanes): number {
+  if (!Number.isFinite(before.largest)) return 0;
+  let sum = 0;
+  for (const [block, near] of after.nearShares.entries()) sum += Math.max(0, near - before.notFarShares[block]!);
+  return sum / Math.max(1, after.nearShares.length);
 }

@@ -1,19 +1,19 @@
 /**
- * What overlaps of the source tell of its light: two tiles show the same place through two parts of the field, so
- * ln((A - O) / (B - O)) = s(a) - s(b), with s the log brightness of the light over the field and O the counts that no
- * light made. With s a sum of smooth terms these are linear equations, of which sums are kept.
+ * Linear equations for the light from overlaps of the source: two tiles show the same place through two parts of the
+ * field, so ln((A - O) / (B - O)) = s(a) - s(b), with s the log brightness of the light over the field and O the counts
+ * without light. s is a sum of smooth terms, and only sums of the equations are stored.
  */
 import type { OverlapBlock } from "./overlap-blocks.ts";
 import { termCount, writeTerms } from "./shading-terms.ts";
 
-/** Tiles and planes that are taken to share one light. */
+/** Tiles and planes that are assumed to share one light. */
 export interface LightPartition {
   readonly name: LightVariation;
   readonly count: number;
   readonly partOf: (tile: number, plane: number) => number;
 }
 
-/** With what the light changes in the mosaic: with nothing, with depth, or from one half of the mosaic to the other. */
+/** What the light changes with in the mosaic: nothing, depth, or the half of the mosaic. */
 export type LightVariation = "none" | "depth" | "columns" | "rows";
 
 /** A pair of tiles as a whole: the mean of its equations. */
@@ -29,25 +29,25 @@ export interface PairEquation {
 export interface LightEquations {
   readonly unknowns: number;
   readonly blockCount: number;
-  /** Sums over blocks, less what the means of their pairs explain: `[i, j]`, `[i]` and a number. */
+  /** Sums over blocks, minus what the means of their pairs explain: `[i, j]`, `[i]` and a number. */
   readonly squares: Float64Array;
   readonly products: Float64Array;
   readonly ratioSquares: number;
   readonly pairs: readonly PairEquation[];
 }
 
-/** Half differences beyond this share of the light, log ratios of 1.5, tell of noise. */
+/** Half differences beyond this fraction of the light, log ratios of 1.5, are noise. */
 const mostHalf = 0.63;
-/** Of what is left of the brightness of a block after the offset, this share of the typical counts at the least. */
+/** The least light of a block after the offset is subtracted, as a fraction of the typical brightness. */
 const leastLight = 0.02;
 
-/** Blocks as equations take them: what does not depend on offset and partition is computed once. */
+/** The blocks' part of the equations that does not depend on offset and partition, computed once. */
 export interface PreparedBlocks {
   readonly blocks: readonly OverlapBlock[];
   /** The median brightness of all, and that of the dark ones, in counts. */
   readonly typical: number;
   readonly dark: number;
-  /** Which place of its pair a block shows, and how many places there are: planes show the same ones. */
+  /** The place that a block shows within its pair, and the number of places: planes share them. */
   readonly placeOf: Int32Array;
   readonly placeCount: number;
   /** The terms at the places of both tiles: `[block, term]`. */
@@ -81,19 +81,19 @@ function placesOf(blocks: readonly OverlapBlock[]): Pick<PreparedBlocks, "placeO
   return { placeOf, placeCount: known.size };
 }
 
-/** Sums the equations of all blocks up. */
+/** Sums the equations of all blocks. */
 export function lightEquations(prepared: PreparedBlocks, offset: number, partition: LightPartition): LightEquations {
   const { blocks, typical, dark } = prepared;
   const sums = new EquationSums(prepared, partition);
   const floor = leastLight * Math.max(typical - offset, 0.05 * typical);
   for (const [index, { before }] of blocks.entries()) {
-    // The error of a ratio is that of the counts over the light in them. Counts vary by noise, and by structures that do
-    // not meet quite, the more the brighter these are; the offset has no part in that.
+    // The error of a ratio is that of the counts over the light in them. Counts vary by noise, and by structures that
+    // are not perfectly aligned, the more the brighter these are; the offset has no part in that.
     const counts = (before[0] + before[1]) / 2;
     const light = Math.max(floor, counts - offset);
     const variance = (counts / typical) * (1 + Math.max(0, counts - dark) / typical);
     if (!(variance > 0)) continue;
-    // This is ln(a / b), by the difference: that stays what it is however dark both are.
+    // This is ln(a / b), computed from the difference, which stays precise however dark both are.
     const half = (before[0] - before[1]) / 2 / light;
     const logRatio = 2 * Math.atanh(Math.min(mostHalf, Math.max(-mostHalf, half)));
     sums.add(index, (light / typical) ** 2 / variance, logRatio);
@@ -108,7 +108,7 @@ interface PairSums {
   readonly slopes: Float64Array;
 }
 
-/** Blocks that show one place, lit by the same parts of the light, have the same slopes: they are summed up first. */
+/** Blocks of one place, lit by the same parts of the light, have the same slopes: they are summed first. */
 class EquationSums {
   private readonly prepared: PreparedBlocks;
   private readonly partition: LightPartition;
@@ -123,7 +123,7 @@ class EquationSums {
   private readonly products: Float64Array;
   private ratioSquares = 0;
   private blockCount = 0;
-  /** The slopes of one block that are not 0, and which unknowns they are of, ascending. */
+  /** The slopes of one block that are not 0, and the indices of their unknowns, ascending. */
   private readonly slopes = new Float64Array(2 * termCount);
   private readonly indices = new Int32Array(2 * termCount);
 
@@ -151,7 +151,7 @@ class EquationSums {
     this.blockCount++;
   }
 
-  /** Adds what blocks of one place and parts have in common with `block`. */
+  /** Adds the sums of blocks of one place and the same parts, with the slopes of `block`. */
   private addGroup(block: number, weight: number, weightedRatio: number): void {
     const { slopes, indices, unknowns, squares, products } = this;
     const used = this.setSlopes(block);
@@ -176,7 +176,7 @@ class EquationSums {
     return made;
   }
 
-  /** @returns how many slopes there are */
+  /** @returns the number of slopes */
   private setSlopes(block: number): number {
     const { slopes, indices, partition, prepared } = this;
     const { tiles, plane } = prepared.blocks[block]!;

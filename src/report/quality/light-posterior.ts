@@ -1,8 +1,8 @@
 /**
- * Lights that may have made an image: drawn in proportion to how well they explain what overlaps of the source show. Where
- * overlaps see nothing, the light is anything between what the profile has there and twice that or nothing.
+ * Draws possible lights of an image from their posterior distribution given the overlaps of the source. Where there are
+ * no overlaps, the light is anything between what the profile has there and twice that or nothing.
  */
-import { randomStream } from "../../sample/random.ts";
+import { randomStream } from "../../sample/choose-planes.ts";
 import type { Yx } from "../../shapes.ts";
 import {
   type LightEquations,
@@ -16,54 +16,54 @@ import { searchOffsets } from "./offset-grid.ts";
 import type { OverlapBlock } from "./overlap-blocks.ts";
 import { termCount, usualSizes } from "./shading-terms.ts";
 
-/** What the source shows, and what the correction took for its light. */
-export interface LightQuestion {
+/** The data of the source, and the light that the correction assumed. */
+interface LightQuestion {
   readonly blocks: readonly OverlapBlock[];
   /** The first is without variation. */
   readonly partitions: readonly LightPartition[];
   /** The log flat-field that was applied in every part of a partition, as terms. */
   readonly appliedIn: (partition: LightPartition) => Float64Array;
-  /** The counts that the correction took off, and the darkest that the source shows. */
+  /** The counts that the correction subtracted, and the darkest in the source. */
   readonly subtracted: number;
   readonly darkest: number;
-  /** Counts that the correction took off a place of a tile's field beyond what it took off all of it. */
+  /** Counts that the correction subtracted at a place of a tile's field beyond those subtracted everywhere. */
   readonly darkAt?: (tile: number, place: Yx) => number;
   /** Gains of tiles that the correction applied. */
   readonly gains?: LogGains;
   readonly seed: number;
 }
 
-/** One light that may be true. */
+/** One possible light. */
 export interface LightDraw {
   readonly partition: LightPartition;
-  /** Counts that no light made. */
+  /** Counts without light. */
   readonly offset: number;
-  /** Whether these are larger in some parts of the field than in others, as the correction has it. */
+  /** Whether these vary over the field as in the correction. */
   readonly hasDark: boolean;
-  /** Whether tiles are as bright against each other as the correction has it. */
+  /** Whether the brightness of tiles differs as in the correction. */
   readonly hasGains: boolean;
   /** Terms of the log light, part after part. */
   readonly sizes: Float64Array;
 }
 
 const drawCount = 160;
-/** So many blocks are looked at, thinned evenly. */
+/** The most blocks that are used, subsampled evenly. */
 const mostBlocks = 16_000;
-/** How far a profile may be off in what overlaps see, as a share of itself: which of these holds is left to the data. */
+/** Possible relative errors of a profile where there are overlaps: the data decide between them. */
 const distrusts = [0.15, 0.4, 1, 3, 10];
-/** Where nothing is known of the profile, terms are so many times as large as those of light usually are. */
+/** Sizes of terms relative to the usual ones of light, where the profile is not trusted. */
 const ignorances = [0.2, 1, 3];
-/** A variation of the light must be so much more likely than none, as a logarithm, to be as likely. */
+/** By how much the log likelihood of a varying light must exceed that of a constant one to be as probable. */
 const variationPrice = 3;
-/** At so many of the likeliest offsets variations are looked at. */
+/** Variations are tried at so many of the most likely offsets. */
 const offsetsOfVariations = 3;
-/** Blocks of one pair show much the same: likelihoods count as if there were so few of them. */
+/** Blocks of one pair are correlated: likelihoods are raised to this power. */
 const caution = 0.15;
 
 /** Draws lights. @returns none where there are no overlaps */
 export function drawLights(question: LightQuestion): LightDraw[] {
   const { darkAt, seed } = question;
-  const blocks = thinned(question.blocks);
+  const blocks = subsampled(question.blocks);
   if (blocks.length === 0) return [];
   const even = candidateCells(question, blocks, false);
   const uneven = darkAt === undefined ? [] : candidateCells(question, withoutDark(blocks, darkAt), true);
@@ -100,17 +100,17 @@ function highest(candidates: readonly Candidate[]): number {
   return Math.max(...candidates.map(({ evidence }) => evidence));
 }
 
-function thinned(blocks: readonly OverlapBlock[]): readonly OverlapBlock[] {
+function subsampled(blocks: readonly OverlapBlock[]): readonly OverlapBlock[] {
   const step = Math.ceil(blocks.length / mostBlocks);
-  // A step without a factor in common with the rows of blocks does not keep to single columns.
+  // A step without a common factor with the rows of blocks does not stay in single columns.
   const odd = step > 1 && step % 2 === 0 ? step + 1 : step;
   return odd <= 1 ? blocks : blocks.filter((_, index) => index % odd === 0);
 }
 
-/** A partition and an offset, with whether gains are real, and what fits then. */
+/** A partition and an offset, with whether gains are real, and its fit. */
 interface Candidate extends Omit<LightDraw, "sizes"> {
   readonly fit: LightFit;
-  /** Logarithm of how likely it is. */
+  /** Logarithm of its likelihood. */
   readonly evidence: number;
 }
 
@@ -127,7 +127,7 @@ function candidatesAt(
 ): Candidate[] {
   const applied = appliedIn(partition);
   const equations = lightEquations(prepared, offset, partition);
-  // Gains were found in these overlaps: every one of them explains some of it by chance.
+  // Gains were measured in these overlaps: each of them explains some of it by chance.
   const priceOfGains = 0.5 * Math.max(0, (gains?.size ?? 1) - 1) * Math.log(Math.max(2, equations.pairs.length));
   const made = (hasGains: boolean, cost: number) =>
     fitsOf(equations, applied, hasGains ? gains : undefined).map((fit) => {
@@ -137,8 +137,8 @@ function candidatesAt(
 }
 
 /**
- * Fits for every share that the profile may be off by, and such that know nothing of the profile. Terms that overlaps do
- * not see are not trusted for what the others show: the light may as well lack them.
+ * Fits for every possible error of the profile, and without the profile. Terms that overlaps do not determine are not
+ * trusted because of the others: the light may lack them.
  */
 function fitsOf(equations: LightEquations, applied: Float64Array, gains?: LogGains): LightFit[] {
   const fitWith = (means: Float64Array, variances: Float64Array) => {
@@ -168,7 +168,7 @@ function usualSize(unknown: number): number {
   return usualSizes[unknown % termCount]!;
 }
 
-/** Draws candidates in proportion to their likelihood, and a light and an offset near theirs of each. */
+/** Draws candidates in proportion to their likelihood, and for each a light and a nearby offset. */
 function drawFrom(found: Cells, seed: number): LightDraw[] {
   const all = found.flatMap(({ cell, candidates }) =>
     candidates.map((candidate) => ({

@@ -1,17 +1,16 @@
-/** All figures of a channel before and after its correction, with the verdict. */
-import { MemoryStack } from "../../sample/memory-stack.ts";
-import type { FieldImage } from "../picture/field-image.ts";
+/** Computes all figures of a channel before and after its correction, with the verdict. */
+import { MemoryStack } from "../../sample/plane-stack.ts";
+import type { FieldImage } from "../picture/image.ts";
 import { measureFlatfield, measurePlanes, type PlaneMeasures } from "../plane-measures.ts";
-import { reportSeams } from "../seam-report.ts";
-import { type BinnedPlanes, meanShare } from "./binned-planes.ts";
-import { meanField } from "./field-blocks.ts";
-import { judgeFlatness } from "./flatness.ts";
+import { reportSeams } from "../seams.ts";
+import { judgeFlatness } from "./changes.ts";
 import { type JudgedPixels, judgeChannel } from "./judge-channel.ts";
+import { type BinnedPlanes, meanField, meanShare } from "./planes.ts";
 import type { AppliedProfile, ChannelQuality } from "./quality-report.ts";
 import type { RecoveredProfile } from "./recover-profile.ts";
 
-/** A channel of both images, and what is known of its correction. */
-export interface ChannelPixels extends JudgedPixels {
+/** A channel of both images, with what is known of its correction. */
+interface ChannelPixels extends JudgedPixels {
   readonly label: string;
   /** Profiles that are known; without any, one is recovered from the pixels. */
   readonly profiles: readonly AppliedProfile[];
@@ -19,7 +18,7 @@ export interface ChannelPixels extends JudgedPixels {
   readonly factorZ: number;
 }
 
-/** What was found in a channel, and the profile that the pixels tell. */
+/** The figures of a channel, and the profile recovered from its pixels. */
 export interface MeasuredChannel {
   readonly quality: ChannelQuality;
   readonly recovered?: RecoveredProfile;
@@ -42,9 +41,9 @@ export async function measureChannel(pixels: ChannelPixels): Promise<MeasuredCha
     ...(votes && { overlapChange: votes.geometric, votes }),
     ...(light && { errors: light.errors, lightVariation: light.variation }),
     defects,
-    ...(gains && { gains }),
+    gains,
     ...(edges && { edgeChange: edges.change, gridStrength: edges.strength }),
-    ...(flatnessChange && { flatnessChange }),
+    flatnessChange,
     before: await measuresOf(before.planes, 0, 0),
     after: await measuresOf(after.planes, defects.zeroed, defects.cutOff),
     zeroedShare: defects.zeroed,
@@ -55,7 +54,7 @@ export async function measureChannel(pixels: ChannelPixels): Promise<MeasuredCha
     planes: plan.planes.map(({ tileNumber, plane }) => ({ tile: tileNumber, plane: plane * factorZ })),
   };
   const means = { meanBefore: meanField(blocks.before), meanAfter: meanField(blocks.after) };
-  return { quality, ...(recovered && { recovered }), ...means };
+  return { quality, recovered, ...means };
 }
 
 async function measuresOf(planes: BinnedPlanes, low: number, high: number): Promise<PlaneMeasures> {
@@ -65,7 +64,7 @@ async function measuresOf(planes: BinnedPlanes, low: number, high: number): Prom
   return { ...measures, saturatedShare, clippedLowShare: low, clippedHighShare: high };
 }
 
-/** A profile that the pixels tell is believed where one profile explains nearly all that happened to them. */
+/** A recovered profile is used where one profile explains nearly all changes of the pixels. */
 const leastExplained = 0.98;
 
 function profilesOf({ profiles }: ChannelPixels, recovered: RecoveredProfile | undefined): readonly AppliedProfile[] {

@@ -1,27 +1,27 @@
-/** Counts that no light made, as places on a line: coarse at first, finer where they are likely. */
+/** A grid over possible offsets, coarse at first, refined where they are likely. */
 
-/** An offset that may be true, with the part of the line that it stands for. */
-export interface OffsetCell {
+/** A possible offset, with the interval that it stands for. */
+interface OffsetCell {
   readonly offset: number;
   readonly low: number;
   readonly high: number;
-  /** How likely it is beforehand. */
+  /** Its prior probability. */
   readonly probability: number;
 }
 
 const coarseSteps = 6;
-/** Every refinement divides the steps beside the best offset by three. */
+/** Every refinement divides the intervals beside the best offset by three. */
 const refinements = 2;
-/** How likely it is beforehand that what was subtracted is just what no light made. */
+/** The prior probability that what was subtracted is exactly the counts without light. */
 const trustInSubtraction = 0.3;
 
-/** Where all that the darkest places show was subtracted, it was hardly an offset alone. */
+/** That probability: low where all counts of the darkest places were subtracted, which is more than an offset. */
 function trustIn(subtracted: number, most: number): number {
   return subtracted >= 0 && subtracted <= most && most > 0 ? trustInSubtraction * (1 - (subtracted / most) ** 4) : 0;
 }
 
 /**
- * Looks at offsets from 0 to the darkest counts there are, and at what was subtracted.
+ * Evaluates offsets from 0 to the darkest counts there are, and at what was subtracted.
  * @param look makes candidates of an offset, with the logarithm of their likelihood
  * @returns cells with their candidates; the likelihoods are those of `look`
  */
@@ -57,7 +57,7 @@ export function searchOffsets<Candidate extends { readonly evidence: number }>(
   return cells.map((cell) => ({ cell, candidates: found.get(cell.offset)! }));
 }
 
-/** Divides the line among offsets: each has what lies nearest to it. */
+/** Divides the line among offsets: each stands for what is nearest to it. */
 function cellsOf(offsets: number[], most: number, total: number): OffsetCell[] {
   const sorted = [...new Set(offsets)].sort((a, b) => a - b);
   return sorted.map((offset, i) => {

@@ -1,21 +1,20 @@
-/** What neighbouring tiles show of the same place, in blocks of their overlaps: the data that a verdict rests on. */
-import { pairShifts } from "../../estimate/registration/pair-shifts.ts";
-import { shiftedPatch } from "../../estimate/registration/shifted-patch.ts";
+/** Averages the overlaps of neighbouring tiles over blocks: the data that a verdict is based on. */
+import { pairShifts, shiftedPatch } from "../../estimate/refine/overlap-data.ts";
 import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import type { Yx } from "../../shapes.ts";
 
-/** Overlaps are compared in blocks of about this share of the field: shading stays, noise and small shifts average out. */
+/** Size of a block as a fraction of the field: shading stays, noise and small shifts average out. */
 const blockShare = 1 / 32;
 
 /** A block of an overlap in one plane: its means in the tiles A and B, before and after the correction. */
 export interface OverlapBlock {
-  /** Which pair of the plan, and the tiles by number. */
+  /** Index of the pair in the plan, and the tiles by number. */
   readonly pair: number;
   readonly tiles: readonly [a: number, b: number];
   /** Of the level. */
   readonly plane: number;
-  /** Where the block lies in the field of either tile: -1 to 1 along both axes. */
+  /** Position of the block in the field of either tile: -1 to 1 along both axes. */
   readonly inA: Yx;
   readonly inB: Yx;
   /** In counts. */
@@ -24,8 +23,8 @@ export interface OverlapBlock {
 }
 
 /**
- * Averages overlaps over blocks, tiles placed where their structures meet. Pixels that either image shows as saturated,
- * or as no number, are left out of both.
+ * Averages overlaps over blocks, with tiles placed where their structures match. Pixels that are saturated or NaN in
+ * either image are left out of both.
  */
 export function overlapBlocks(
   { pairs, fieldYx, binPx }: OverlapPlan,
@@ -66,7 +65,7 @@ function blocksOfPatch(before: OverlapPatch, after: OverlapPatch, fieldYx: Yx, b
   });
 }
 
-/** Means of several images over the same blocks, over the pixels that are a number in all of them. */
+/** Means of several images over the same blocks, over the pixels that are not NaN in any of them. */
 function blockMeans(images: readonly Float32Array[], [rows, columns]: Yx, [down, across]: Yx) {
   const means = images.map(() => new Float64Array(down * across));
   const counts = new Float64Array(down * across);

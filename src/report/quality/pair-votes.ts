@@ -1,15 +1,15 @@
-/** What pairs of neighbours say of a correction: how far they differ before and after, each on its own and together. */
+/** Compares pairs of neighbours before and after a correction, each on its own and together. */
 import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
-import { type Comparison, judgeChange, judgeTotals } from "./judge-change.ts";
+import { type Comparison, judgeChange, judgeTotals } from "./changes.ts";
 import type { OverlapBlock } from "./overlap-blocks.ts";
 import type { Change, DirectionChange, PairVotes } from "./quality-report.ts";
 
-/** With fewer pairs than this, each plane of a pair counts on its own. */
+/** With fewer pairs, each plane of a pair counts on its own. */
 const fewPairs = 6;
-/** Differences below this share of the mean brightness are rounding. */
+/** Differences below this fraction of the mean brightness are rounding. */
 const floorShare = 5e-4;
 
-/** A plane of a pair: how far its tiles differ, in counts of the source. */
+/** A plane of a pair: the difference of its tiles, in counts of the source. */
 interface PlaneVote extends Comparison {
   readonly pair: number;
   readonly plane: number;
@@ -17,9 +17,9 @@ interface PlaneVote extends Comparison {
 }
 
 /**
- * Lets pairs vote.
- * @param contrastOf by how much a change of light shows in a block of the corrected image, against the source:
- * differences after are divided by it, so that neither a constant nor a factor changes a vote
+ * The changes of all pairs.
+ * @param contrastOf the factor by which a change of light appears in a block of the corrected image: differences after
+ * are divided by it, so that neither a constant nor a factor changes the result
  * @returns `undefined` where no pair could be compared
  */
 export function pairVotes(
@@ -85,7 +85,7 @@ function comparisonsOf(votes: readonly PlaneVote[]): readonly Comparison[] {
   }));
 }
 
-/** The votes of planes above, in the middle and below; none where there are fewer than three planes. */
+/** Planes of the upper, middle and lower third; none where there are fewer than three planes. */
 function thirds(votes: readonly PlaneVote[]): PlaneVote[][] {
   const planes = [...new Set(votes.map(({ plane }) => plane))].sort((a, b) => a - b);
   if (planes.length < 3) return [];

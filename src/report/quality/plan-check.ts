@@ -1,19 +1,23 @@
-/** What a check looks at: the same planes of all tiles, in both images. */
+/** Plans which planes a check compares: the same planes of all tiles, in both images. */
 import type { Acquisition } from "../../acquisition/acquisition.ts";
+import { correctionFieldBytes } from "../../correct/field.ts";
 import { IsoluxError } from "../../errors.ts";
-import { drawPlanes, type OverlapPlan, planOverlaps } from "../../sample/plan-overlaps.ts";
+import { readingBytes } from "../../pipeline/blocks/plan.ts";
+import { drawPlanes, type OverlapPlan, overlapBytes, planOverlaps } from "../../sample/plan-overlaps.ts";
 import type { PlannedPlane } from "../../sample/plan-sample.ts";
 import { countChunks } from "../../sample/read-planes.ts";
 import { arrayBytes, formatShape, type Yx } from "../../shapes.ts";
 import { wholeTiles } from "../../tiles/cropped-tiles.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../../tiles/levels.ts";
+import { distinctFieldShapes } from "../../tiles/place-tiles.ts";
 import type { Tile } from "../../tiles/tile.ts";
+import { binnedBytes } from "./planes.ts";
 
-/** Planes of a channel that are held at once, binned; both images together take some 120 MB. */
+/** The most planes of a channel that are in memory at once, binned; both images together take some 120 MB. */
 const mostPlanes = 240;
 const mostPlanesPerTile = 12;
 
-/** A level is looked at where its tiles have at least so many pixels on their shorter side. */
+/** A level is used where its tiles have at least so many pixels on their shorter side. */
 const leastFieldPx = 512;
 
 /** Decided before any pixel is read. */
@@ -25,19 +29,19 @@ export interface CheckPlan {
   readonly planes: readonly PlannedPlane[];
 }
 
-/** Decides which planes are looked at. @param last the coarsest level that both images have */
+/** Decides which planes are compared. @param last the coarsest level that both images have */
 export function planCheck(acquisition: Acquisition, last: number, seed: number): CheckPlan {
   return planAtLevel(acquisition, levelToCheck(acquisition, last), seed);
 }
 
-/** A quick look takes the coarsest level with so many pixels along the shorter side of a tile. */
+/** A quick check uses the coarsest level with so many pixels along the shorter side of a tile. */
 const quickFieldPx = 256;
-/** Coarser levels are taken down to so many, where more than so many bytes would be read. */
+/** Coarser levels are used down to so many pixels, where more than so many bytes would be read. */
 const leastQuickFieldPx = 64;
 const mostQuickBytes = 1.5e9;
 
 /**
- * Decides which planes a look of some seconds takes: those of a coarser level, which noise harms the least, and fewer where
+ * Decides which planes a check of some seconds uses: those of a coarser level, where noise is smallest, and fewer where
  * there is none.
  */
 export function planQuickCheck(acquisition: Acquisition, seed: number): CheckPlan {
@@ -57,6 +61,21 @@ export function planQuickCheck(acquisition: Acquisition, seed: number): CheckPla
     if (level < last) level++;
     else perTile = Math.floor(perTile / 2);
   }
+}
+
+/** Chunks in memory at a time, where each is read, corrected and binned: the last ones may wait for collection. */
+const chunksInFlight = 4;
+/** Correction fields of the full resolution at a time, while a profile is brought to the level of a check. */
+const fieldsInFlight = 5;
+
+/** An upper bound of the memory of the whole process while a quick check is made. */
+export function quickCheckBytes(acquisition: Acquisition, seed: number): number {
+  const { levels, type, tiles, readerBytes = 0 } = acquisition;
+  const { level, fieldYx, planes, overlaps } = planQuickCheck(acquisition, seed);
+  const { chunkShapeCzyx } = levels[level]!;
+  const bothImages = 2 * binnedBytes(planes.length, fieldYx) + 3 * overlapBytes(overlaps);
+  const fields = fieldsInFlight * Math.max(...distinctFieldShapes(tiles).map(correctionFieldBytes));
+  return readingBytes(1, readerBytes) + bothImages + fields + chunksInFlight * arrayBytes(type, chunkShapeCzyx);
 }
 
 function bytesToRead({ levels, type }: Acquisition, { level, fieldYx, planes, overlaps }: CheckPlan): number {
@@ -87,7 +106,7 @@ function planAtLevel(acquisition: Acquisition, level: number, seed: number, most
   return { level, fieldYx, overlaps, planes };
 }
 
-/** The coarsest level whose tiles are still large: chunks of it are the fewest, and its noise the smallest. */
+/** The coarsest level whose tiles are large enough: it has the fewest chunks, and the least noise. */
 function levelToCheck({ tiles, levels }: Acquisition, last: number): number {
   const fits = levels.map(({ factorsZyx }) => Math.min(...fieldShapeAtLevel(tiles, factorsZyx)) >= leastFieldPx);
   return Math.max(0, fits.lastIndexOf(true, last));

@@ -1,48 +1,49 @@
-/** What a check of a corrected image finds: plain JSON-able values. */
-import type { QualityFlag } from "../../parameters/quality-flag.ts";
+/** The result of a check of a corrected image: plain JSON-able values. */
+import type { QualityFlag } from "../../parameters/advice.ts";
 import type { SampledPlane } from "../../parameters/summaries.ts";
+import { formatPercent } from "../../quantities.ts";
 import type { Yx } from "../../shapes.ts";
 import type { Coverage } from "../../tiles/coverage.ts";
-import type { IlluminationSide } from "../../tiles/illumination-side.ts";
+import type { IlluminationSide } from "../../tiles/tile.ts";
 import type { FlatfieldMeasures, PlaneMeasures } from "../plane-measures.ts";
-import type { SeamReport } from "../seam-report.ts";
+import type { SeamComparison, SeamReport } from "../seams.ts";
 import type { ErrorEstimate } from "./image-errors.ts";
 import type { LightVariation } from "./light-equations.ts";
 
-/** Whether a correction helped. */
+/** Whether a correction improved the image. */
 export type VerdictKind = "improved" | "no-gain" | "worse";
 
 /**
- * What a verdict rests on: the same tissue in two tiles (the surest), neighbouring tiles where they meet, the mean over
- * all planes (the least sure), or pixels that show at once that something is wrong.
+ * What a verdict is based on: the same tissue in two tiles (most certain), neighbouring tiles where they meet, the mean
+ * over all planes (least certain), or pixels that are obviously wrong.
  */
 export type VerdictBasis = "overlaps" | "edges" | "flatness" | "pixels";
 
-/** Whether a correction helped, why, and how sure that is. */
+/** Whether a correction improved the image, why, and how certain that is. */
 export interface Verdict {
   readonly kind: VerdictKind;
   /** One sentence. */
   readonly reason: string;
   readonly basis: VerdictBasis;
-  /** Share of the resampled judgements that agree, at most what so few comparisons allow: 0.5 is a guess. */
+  /** Fraction of the resamplings that agree, limited by the number of comparisons: 0.5 is a guess. */
   readonly certainty: number;
-  /** In a word. */
+  /** The certainty in a word. */
   readonly confidence: Confidence;
 }
 
-/** How far a verdict can be relied upon: of those that are `high`, 99 in 100 are right. */
+/** The reliability of a verdict: of those that are `high`, 99 in 100 are right. */
 export type Confidence = "high" | "moderate" | "low";
 
-/** A change over many comparisons of the same thing before and after. */
+/** A change over many comparisons of the same figure before and after. */
 export interface Change {
-  /** Mean change, as a share: -0.8 says that differences are 80 % smaller. */
+  /** Mean change, as a fraction: -0.8 means that differences are 80 % smaller. */
   readonly mean: number;
-  /** The middle 95 % of the mean over resampled comparisons. */
+  /** The central 95 % interval of the mean over resampled comparisons. */
   readonly interval: readonly [low: number, high: number];
   readonly count: number;
   readonly betterCount: number;
   readonly worseCount: number;
-  /** How many of the resamplings agree with the sign of the mean, at most 1 - 2^-count. */
+  /** The fraction of the resamplings that agree with the sign of the mean, at most 1 - 2^-count. */
   readonly certainty: number;
 }
 
@@ -51,9 +52,9 @@ export interface DirectionChange extends Change {
   readonly direction: "rows" | "columns";
 }
 
-/** What pairs of neighbours say of a correction, in counts of the source. */
+/** Changes of pairs of neighbours, in counts of the source. */
 export interface PairVotes {
-  /** Of the mean difference over all pairs: large differences weigh as much as they are. */
+  /** Of the mean difference over all pairs: large differences have more weight. */
   readonly arithmetic: Change;
   /** The mean of the relative changes, pair by pair. */
   readonly geometric: Change;
@@ -62,24 +63,24 @@ export interface PairVotes {
   readonly depths: readonly Change[];
 }
 
-/** Shares of pixels, or of planes, with which something went wrong. */
+/** Fractions of pixels, or of planes, that the correction damaged. */
 export interface PixelDefects {
   /** Pixels that were set to 0, and to the largest value of their type. */
   readonly zeroed: number;
   readonly cutOff: number;
-  /** Pixels close to the largest value where the source is dark: a difference below 0 that was stored without a sign. */
+  /** Pixels close to the largest value where the source is dark: a negative difference stored without a sign. */
   readonly wrapped: number;
-  /** Pixels that are no number. */
+  /** Pixels that are NaN. */
   readonly notNumbers: number;
   /** Planes of tiles that were left as they are, while others were corrected. */
   readonly uncorrected: number;
 }
 
-/** How bright the correction took tiles to be against each other. */
+/** The gains that the correction applied to tiles. */
 export interface AppliedGains {
   /** The standard deviation of their logarithms. */
   readonly spread: number;
-  /** How likely it is that they are real, and not a tilt of the profile that they hide. */
+  /** The probability that they are real, and do not compensate a tilt of the profile. */
   readonly chanceReal: number;
 }
 
@@ -89,51 +90,51 @@ export interface AppliedProfile {
   /** Whether the profile is the one that was used, or was recovered from the pixels before and after. */
   readonly origin: "known" | "recovered";
   readonly measures: FlatfieldMeasures;
-  /** SHA-256 of the profile, where the corrected image says it. */
+  /** SHA-256 of the profile, if the corrected image records it. */
   readonly sha256?: string;
 }
 
-/** What a check found in one channel. */
+/** The result of a check for one channel. */
 export interface ChannelQuality {
   readonly label: string;
   readonly verdict: Verdict;
   /** Differences of neighbours in their overlaps: figures before and after; null where no pair could be compared. */
   readonly seams: SeamReport;
-  /** How differences of neighbours changed, shading alone: noise and small shifts are averaged out first. */
+  /** The change of the differences of neighbours by shading alone: noise and small shifts are averaged out first. */
   readonly overlapChange?: Change;
-  /** What pairs say, in both kinds of means, by direction and by depth. */
+  /** Changes of pairs, in both kinds of means, by direction and by depth. */
   readonly votes?: PairVotes;
-  /** How far the image and the profile are from the truth, as overlaps let estimate. */
+  /** Estimated errors of the image and of the profile, by overlaps. */
   readonly errors?: ErrorEstimate;
-  /** With what the light changes in the mosaic, as overlaps tell. */
+  /** What the light changes with in the mosaic, by overlaps. */
   readonly lightVariation?: LightVariation;
   readonly defects: PixelDefects;
   readonly gains?: AppliedGains;
-  /** How steps changed where neighbouring tiles meet in the mosaic; there where tiles touch and do not overlap. */
+  /** The change of steps where neighbouring tiles meet in the mosaic; present where tiles touch and do not overlap. */
   readonly edgeChange?: Change;
-  /** Steps at the edges of tiles over steps inside of them: about 1 where no grid is seen. */
+  /** Steps at the edges of tiles over steps inside of them: about 1 where no grid is visible. */
   readonly gridStrength?: { readonly before: number; readonly after: number };
-  /** How the unevenness of the mean over all planes changed. */
+  /** The change of the unevenness of the mean over all planes. */
   readonly flatnessChange?: Change;
-  /** Planes as they were, and as they are corrected; the mean plane's unevenness and the joint variation are in here. */
+  /** Figures of the planes before and after, with the mean plane's unevenness and the joint variation. */
   readonly before: PlaneMeasures;
   readonly after: PlaneMeasures;
-  /** Share of pixels that the correction set to 0, and of those that it set to the largest value of their type. */
+  /** Fraction of pixels that the correction set to 0, and of those set to the largest value of their type. */
   readonly zeroedShare: number;
   readonly clippedHighShare: number;
-  /** By how much a change of light shows in the corrected image, against the source: 1 where the profile has mean 1. */
+  /** The factor by which a change of light appears in the corrected image: 1 where the profile has mean 1. */
   readonly gain: number;
   /** Correlation of the corrected pixels with those of the source. */
   readonly correlation: number;
   readonly profiles: readonly AppliedProfile[];
-  /** What was looked at: planes at full resolution. */
+  /** Which planes were compared, at full resolution. */
   readonly planes: readonly SampledPlane[];
 }
 
 /** The result of a check. Fields are only added within a `format`. */
 export interface QualityReport {
   readonly format: 1;
-  /** The version of Isolux that checked. */
+  /** The version of Isolux that made the check. */
   readonly version: string;
   readonly source: string;
   readonly corrected: string;
@@ -141,13 +142,88 @@ export interface QualityReport {
   readonly verdict: Verdict;
   readonly channels: readonly ChannelQuality[];
   readonly flags: readonly QualityFlag[];
-  /** The level that was looked at, and rows and columns of a tile there. */
+  /** The level that was compared, and rows and columns of a tile there. */
   readonly level: number;
   readonly fieldYx: Yx;
   readonly tileCount: number;
   /** Which part of the image, in each channel, lies in tiles: only that was compared. */
   readonly coverage: Coverage;
   readonly seed: number;
-  /** What differs between the images, and what could not be looked at. */
+  /** Differences between the images, and what could not be compared. */
   readonly notes: readonly string[];
+}
+
+/**
+ * Explains figures that seem contradictory: the seam difference is relative to the brightness, so it grows where a
+ * background was subtracted, although the counts of neighbours agree better and the verdict, which does not depend on a
+ * constant, is positive.
+ */
+export function explainFigures(channels: readonly Pick<ChannelQuality, "label" | "verdict" | "seams">[]): string[] {
+  return channels.flatMap(({ label, verdict, seams }) => {
+    if (verdict.kind !== "improved" || seams.kind !== "measured") return [];
+    const { before, after } = seams.placed;
+    if (after === undefined || after.difference <= before.difference) return [];
+    return [
+      `${label}: the seam difference is a share of the brightness and grew because brightness was subtracted; the verdict compares what does not depend on that.`,
+    ];
+  });
+}
+
+// A verdict and its remarks, as text.
+
+/** A verdict in a word or two. */
+export function verdictWord(kind: VerdictKind): string {
+  return kind === "improved" ? "Improved" : kind === "worse" ? "Worse" : "No gain";
+}
+
+/** Remarks on the images beside the verdict: flags, with the channels, then notes. */
+export function remarksOf({ flags, notes }: QualityReport): string[] {
+  const noticed = flags.map(({ channels, text }) => (channels.length === 0 ? text : `${channels.join(", ")}: ${text}`));
+  return [...noticed, ...notes];
+}
+
+const lineWords: Readonly<Record<VerdictKind, string>> = {
+  improved: "better",
+  "no-gain": "no gain that can be told",
+  worse: "worse than the source",
+};
+
+/**
+ * The verdict on a channel in one line: the word, the seams, and the error of the profile.
+ * @param isOnly whether there is no other channel, so that its name is omitted
+ */
+export function verdictLine(
+  { label, verdict, seams, votes, errors }: Pick<ChannelQuality, "label" | "verdict" | "seams" | "votes" | "errors">,
+  isOnly = true,
+): string {
+  const { kind, confidence, reason, basis } = verdict;
+  const head = `Verdict${isOnly ? "" : ` on ${label}`}: ${lineWords[kind]}, ${confidence} confidence.`;
+  if (basis === "pixels") return `${head} ${reason}`;
+  if (basis !== "overlaps" || seams.kind !== "measured" || votes === undefined) {
+    return `${head} No tiles overlap, so nothing shows the same place twice and the error of the profile is not known. ${reason}`;
+  }
+  const { betterCount, count } = votes.arithmetic;
+  const units = count === seams.placed.before.pairCount ? "pairs" : "comparisons";
+  const seen = `${seamsText(kind, seams.placed, votes)}, better in ${betterCount} of ${count} ${units}`;
+  const why = kind === "improved" ? "" : ` ${reason}`;
+  return `${head} ${seen}; ${profileText(errors?.profile)}.${why}`;
+}
+
+/**
+ * Seams before and after. Where light is nearly all taken off, as with a camera's offset in front of darkness, shares of
+ * what is left say nothing: then of the brightness before.
+ */
+function seamsText(kind: VerdictKind, { before, after }: SeamComparison, { arithmetic }: PairVotes): string {
+  const from = `Seams ${formatPercent(before.difference)}`;
+  if (kind !== "improved" || after === undefined || after.difference <= before.difference) {
+    return `${from} -> ${formatPercent(after?.difference)}`;
+  }
+  const left = before.difference * (1 + arithmetic.mean);
+  return `${from} -> ${formatPercent(left)} of the brightness before`;
+}
+
+function profileText(error: { readonly value: number; readonly low: number; readonly high: number } | undefined) {
+  if (error === undefined) return "how far the profile is off is not known";
+  const [value, low, high] = [error.value, error.low, error.high].map((share) => (100 * share).toPrecision(2));
+  return `the profile is off by about ${Number(value)} % (${Number(low)}-${Number(high)} %)`;
 }

@@ -1,12 +1,13 @@
+/** Raises flags: what a user should know of an image and its correction beside the verdict. */
+
 import type { Acquisition } from "../../acquisition/acquisition.ts";
-import type { FlagKind, QualityFlag } from "../../parameters/quality-flag.ts";
-import type { Coverage } from "../../tiles/coverage.ts";
-import { tellCoverage } from "../../tiles/tell-coverage.ts";
+import type { FlagKind, QualityFlag } from "../../parameters/advice.ts";
+import { type Coverage, describeCoverage, describeMissing, type MissingChunks } from "../../tiles/coverage.ts";
 import type { CorrectionRecord } from "./correction-record.ts";
 import type { MeasuredChannel } from "./measure-channel.ts";
 import type { ChannelQuality } from "./quality-report.ts";
 
-/** From these on users are told. */
+/** Limits from which on flags are raised. */
 export const flagLimits = {
   saturated: 1e-3,
   zeroed: 0.01,
@@ -21,7 +22,7 @@ export const flagLimits = {
   stitchedPx: 8192,
 } as const;
 
-/** What someone who looks at the two images should know; most important first. */
+/** The flags of two images; most important first. */
 export function raiseFlags(
   acquisition: Acquisition,
   measured: readonly MeasuredChannel[],
@@ -49,7 +50,13 @@ export function raiseFlags(
       ({ verdict, correlation }) => verdict.basis === "pixels" && verdict.kind === "worse" && correlation < 0.5,
       "The corrected image shows something else than the source: perhaps the two do not belong together.",
     ),
-    ...flagWhere("unchanged", (channel) => !isChanged(channel), "The pixels were not changed."),
+    ...flagWhere(
+      "unchanged",
+      (channel) => !isChanged(channel),
+      record?.isOfOnes
+        ? "No correction is better than the source: the image was written with a profile of ones."
+        : "The pixels were not changed.",
+    ),
     ...stitchedFlag(
       acquisition,
       channels.some(({ seams }) => seams.kind === "measured"),
@@ -57,7 +64,7 @@ export function raiseFlags(
     ...flagWhere(
       "zeroed",
       ({ zeroedShare }) => zeroedShare > flagLimits.zeroed,
-      "Many pixels were set to 0: the background that was subtracted takes away what is dim. --background keep leaves it.",
+      "Many pixels were set to 0: the subtracted background removed dim structures. --background keep leaves it.",
     ),
     ...flagWhere(
       "clipped-high",
@@ -80,7 +87,7 @@ export function raiseFlags(
     ...flagWhere(
       "few-planes",
       fewPlanes,
-      `The profile was estimated from fewer than ${flagLimits.sampledPlanes} planes: more make it surer.`,
+      `The profile was estimated from fewer than ${flagLimits.sampledPlanes} planes: more make it more reliable.`,
     ),
     ...flagWhere(
       "few-pairs",
@@ -90,16 +97,28 @@ export function raiseFlags(
   ];
 }
 
-/** Pixels of the source that lie in no tile of its table: nobody looked at them, and Isolux does not correct them. */
-export function flagLeftOut(coverage: Coverage): QualityFlag[] {
-  return tellCoverage(coverage, "copied").flatMap(({ kind, text }): QualityFlag[] =>
-    kind === "warning" ? [{ kind: "uncorrected", channels: [], text }] : [],
-  );
+/** Chunks that are missing in either image, as far as light around them tells. */
+export interface MissingOfBoth {
+  readonly source: MissingChunks | undefined;
+  readonly corrected: MissingChunks | undefined;
+}
+
+/** Pixels of the source in no tile of its table, which were not compared, and those whose chunks are missing. */
+export function flagLeftOut(coverage: Coverage, { source, corrected }: MissingOfBoth): QualityFlag[] {
+  const left = describeCoverage(coverage, "copied").filter(({ kind }) => kind === "warning");
+  // What the source lacks, the corrected image lacks with it
+  const isOwn = corrected !== undefined && corrected.chunks !== source?.chunks;
+  const texts = [
+    ...left.map(({ text }) => text),
+    ...(source === undefined ? [] : [describeMissing(source)]),
+    ...(isOwn ? [describeMissing(corrected, "corrected image")] : []),
+  ];
+  return texts.map((text) => ({ kind: "uncorrected", channels: [], text }));
 }
 
 type FlagWhere = (kind: FlagKind, holds: (channel: ChannelQuality) => boolean, text: string) => QualityFlag[];
 
-/** What went wrong with single pixels and planes, and what seams alone would not tell. */
+/** Flags about damaged pixels and planes, which seams alone would not show. */
 function defectFlags(flagWhere: FlagWhere): QualityFlag[] {
   return [
     ...flagWhere(
@@ -115,7 +134,7 @@ function defectFlags(flagWhere: FlagWhere): QualityFlag[] {
     ...flagWhere(
       "uncorrected",
       ({ defects }) => defects.uncorrected > 0,
-      "Planes or tiles were left as they are while others were corrected.",
+      "Planes, tiles or other parts were left as they are, or are missing, while others were corrected.",
     ),
     ...flagWhere(
       "gains-hide-tilt",
@@ -130,7 +149,7 @@ function defectFlags(flagWhere: FlagWhere): QualityFlag[] {
   ];
 }
 
-/** Whether an image looks stitched: where no two of its tiles overlap. */
+/** A flag for an image that looks stitched, as no two of its tiles overlap. */
 export function stitchedFlag({ tiles, hasTileTable, levels }: Acquisition, hasOverlaps: boolean): QualityFlag[] {
   if (hasOverlaps) return [];
   const flag = (kind: FlagKind, text: string) => [{ kind, channels: [], text }];
@@ -172,7 +191,7 @@ function reusedFlags(measured: readonly MeasuredChannel[], record: CorrectionRec
   );
 }
 
-/** Whether two flat-fields that differ from 1 are equal but for rounding. */
+/** Whether two flat-fields that differ from 1 are equal up to rounding. */
 function sameFlatfield(a: Float32Array | undefined, b: Float32Array | undefined): boolean {
   if (a === undefined || b === undefined || a.length !== b.length) return false;
   const apart = a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;

@@ -1,19 +1,21 @@
+/** Reads the pixels that a check compares. */
+
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import type { PlaneReceiver, Rectangle } from "../../sample/plane-stack.ts";
 import { gatherOverlaps, type OverlapPatch } from "../../sample/read-overlaps.ts";
 import { type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
-import { BinnedPlanes } from "./binned-planes.ts";
 import type { CheckPlan } from "./plan-check.ts";
+import { BinnedPlanes } from "./planes.ts";
 import { limits } from "./verdict-evidence.ts";
 
-/** What is kept of a channel of an image. */
+/** The pixels of a channel of an image that are kept. */
 export interface CheckedPixels {
   readonly planes: BinnedPlanes;
   readonly patches: readonly OverlapPatch[];
 }
 
 /**
- * Reads what a check looks at in a channel; each chunk once, for planes and overlaps.
+ * Reads the pixels of a channel for a check; each chunk once, for planes and overlaps.
  * @throws IsoluxError as `readPlanes`
  */
 export async function readCheck(
@@ -31,8 +33,8 @@ export async function readCheck(
 }
 
 /**
- * Pixels with a background put back that was taken off on purpose, so that it is not held against the profile; as they are
- * where that set a part of them to 0. Changes the pixels in place.
+ * Adds a background that was subtracted on purpose to the pixels again, so that it does not count against the profile;
+ * not where that set a part of them to 0. Changes the pixels in place.
  */
 export function withBackground(pixels: CheckedPixels, counts: number): CheckedPixels {
   const { planes, patches } = pixels;
@@ -44,7 +46,7 @@ export function withBackground(pixels: CheckedPixels, counts: number): CheckedPi
   return pixels;
 }
 
-/** Gives the first planes to one receiver, the others to a second. */
+/** Passes the first planes to one receiver, the others to a second. */
 export class Divided implements PlaneReceiver {
   private readonly count: number;
   private readonly first: PlaneReceiver;

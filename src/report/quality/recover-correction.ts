@@ -1,28 +1,30 @@
-/** What a correction did to an image, told by its pixels before and after: profiles, gains of tiles, planes left out. */
+/** Recovers a correction from the pixels before and after it: profiles, gains of tiles, planes left out. */
 import type { Yx } from "../../shapes.ts";
-import { blockAt, type FieldBlocks } from "./field-blocks.ts";
+import { meanOf } from "../../statistics.ts";
+import { blockAt, type FieldBlocks } from "./planes.ts";
 import { type RecoveredProfile, recoverProfile } from "./recover-profile.ts";
 
-/** A plane of a tile, by number, and which profile corrects that tile: they are counted from 0. */
+/** A plane of a tile, by number, with the index of the profile that corrects that tile. */
 export interface CheckedPlane {
   readonly tile: number;
   readonly plane: number;
   readonly region: number;
 }
 
-/** A correction as the pixels tell it. */
+/** A recovered correction. */
 export interface RecoveredCorrection {
-  /** Of every region; `undefined` where its pixels do not tell. */
+  /** For every region; `undefined` where it could not be recovered. */
   readonly profiles: readonly (RecoveredProfile | undefined)[];
-  /** Log gains by number of the tile, of mean 0; not there where all tiles were treated alike. */
+  /** Log gains by number of the tile, of mean 0; absent where all tiles were treated alike. */
   readonly gains?: ReadonlyMap<number, number>;
-  /** Planes, by index, whose pixels are those of the source although the correction would change them. */
+  /** Indices of planes with the same pixels as the source although the correction would change them. */
   readonly uncorrected: readonly number[];
 }
 
 /**
- * By how much a change of light shows in the corrected image at a place of the field, -1 to 1 along both axes.
- * @param otherwise where the pixels do not tell
+ * The factor by which a change of light appears in the corrected image at a place of the field, -1 to 1 along both
+ * axes.
+ * @param otherwise the value where the profile was not recovered
  */
 export function contrastAt(profile: RecoveredProfile | undefined, place: Yx, otherwise: number): number {
   if (profile === undefined) return otherwise;
@@ -30,14 +32,14 @@ export function contrastAt(profile: RecoveredProfile | undefined, place: Yx, oth
   return gain / flatfield[blockAt(shapeYx, place)]!;
 }
 
-/** Tiles whose gains differ by less, as a standard deviation, were treated alike. */
+/** Tiles whose gains have a smaller standard deviation were treated alike. */
 const leastSpread = 0.01;
-/** Gains are told by blocks of at least this share of the mean brightness. */
+/** Gains are measured in blocks of at least this fraction of the mean brightness. */
 const brightShare = 0.7;
-/** A plane that the correction would change by less than this share of its brightness may look unchanged. */
+/** A plane that the correction would change by less than this fraction of its brightness may look unchanged. */
 const leastChange = 0.005;
 
-/** Recovers a correction. @param zeroShares shares of zeros in the corrected planes */
+/** Recovers a correction. @param zeroShares fractions of zeros in the corrected planes */
 export function recoverCorrection(
   before: FieldBlocks,
   after: FieldBlocks,
@@ -54,7 +56,7 @@ export function recoverCorrection(
     const profile = profiles[planes[n]!.region];
     return same[n] && profile !== undefined && wouldChange(before, profile, n);
   });
-  return { profiles, ...(gains && { gains }), uncorrected };
+  return { profiles, gains, uncorrected };
 }
 
 function isSame({ shapeYx, means }: FieldBlocks, after: FieldBlocks, n: number): boolean {
@@ -78,7 +80,7 @@ function profilesOf(
   });
 }
 
-/** What a profile makes of a block. */
+/** The value of a block after a profile. */
 function predicted({ flatfield, offset, gain }: RecoveredProfile, value: number, block: number): number {
   return ((value - offset[block]!) * gain) / flatfield[block]!;
 }
@@ -102,7 +104,7 @@ function gainsOf(
   isChanged: (n: number) => boolean,
 ): Map<number, number> | undefined {
   const blocks = before.shapeYx[0] * before.shapeYx[1];
-  const floor = brightShare * (after.means.reduce((sum, value) => sum + value, 0) / after.means.length);
+  const floor = brightShare * meanOf(after.means);
   const sums = new Map<number, { both: number; own: number }>();
   for (const [n, { tile, region }] of planes.entries()) {
     const profile = profiles[region];
@@ -111,7 +113,7 @@ function gainsOf(
     sums.set(tile, sum);
     for (let block = 0; block < blocks; block++) {
       const value = predicted(profile, before.means[n * blocks + block]!, block);
-      // In dim blocks single pixels that were cut off at 0 look like a gain.
+      // In dim blocks, pixels that were clipped at 0 look like a gain.
       if (!(value > floor)) continue;
       sum.both += value * after.means[n * blocks + block]!;
       sum.own += value * value;
@@ -125,7 +127,7 @@ function gainsOf(
   return spread >= leastSpread ? new Map(logs.map(([tile, log]) => [tile, log - mean])) : undefined;
 }
 
-/** Planes as they would be if no tile had been divided by a gain. */
+/** Planes as they would be without the division by gains. */
 function withoutGains(
   after: FieldBlocks,
   planes: readonly CheckedPlane[],

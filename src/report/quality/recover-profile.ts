@@ -1,27 +1,29 @@
-import type { Yx } from "../../shapes.ts";
-import type { FieldBlocks } from "./field-blocks.ts";
+/** Recovers a profile from the pixels before and after a correction. */
 
-/** A correction as the pixels before and after it tell: (I - D) / F at every place of the field. */
+import type { Yx } from "../../shapes.ts";
+import type { FieldBlocks } from "./planes.ts";
+
+/** A correction as recovered from pixels: (I - D) / F at every place of the field. */
 export interface RecoveredProfile {
   readonly shapeYx: Yx;
   /** Mean 1, C order. */
   readonly flatfield: Float32Array;
-  /** Counts that were taken off before the division, whatever the corrector called them. */
+  /** Counts that were subtracted before the division, whatever they stood for. */
   readonly offset: Float32Array;
-  /** By how much a change of light shows in the corrected image, on average over the field. */
+  /** The factor by which a change of light appears in the corrected image, on average over the field. */
   readonly gain: number;
-  /** Share of the corrected values' variance that one profile for all planes explains. */
+  /** Fraction of the corrected values' variance that one profile for all planes explains. */
   readonly explained: number;
 }
 
-/** Planes of at least this share of zeros are not asked: what was cut off at 0 hides the correction. */
+/** Planes with at least this fraction of zeros are not used: clipping at 0 hides the correction. */
 const mostZeros = 0.01;
 
 /**
- * Recovers what a correction did to the pixels: at every place of the field, the straight line from the values before
- * to those after, over all planes.
- * @param among the planes that count, by index
- * @returns `undefined` where fewer than two planes, or planes of one brightness, do not tell
+ * Recovers a correction: at every place of the field, the straight line from the values before to those after, over all
+ * planes.
+ * @param among the planes to use, by index
+ * @returns `undefined` where there are fewer than two planes, or planes of one brightness
  */
 export function recoverProfile(
   before: FieldBlocks,
@@ -37,7 +39,7 @@ export function recoverProfile(
   const [slopes, offsets] = [new Float64Array(blocks), new Float32Array(blocks)];
   let [residual, total] = [0, 0];
   for (let block = 0; block < blocks; block++) {
-    const line = fitLine(asked, blocks, block, before.means, after.means);
+    const line = fitBlock(asked, blocks, block, before.means, after.means);
     if (line === undefined) return undefined;
     slopes[block] = line.slope;
     offsets[block] = -line.intercept / line.slope;
@@ -55,7 +57,8 @@ export function recoverProfile(
   };
 }
 
-function fitLine(
+/** The line through the means of one block over the planes. */
+function fitBlock(
   planes: readonly number[],
   stride: number,
   block: number,
@@ -75,7 +78,7 @@ function fitLine(
     yy += dy * dy;
   }
   const slope = xy / xx;
-  // Planes whose brightness differs by less than a thousandth tell noise, not a correction.
+  // Planes whose brightness differs by less than a thousandth show noise, not a correction.
   if (!(slope > 0) || Math.sqrt(xx / planes.length) < 1e-3 * Math.abs(meanX)) return undefined;
   return { slope, intercept: meanY - slope * meanX, residual: yy - slope * xy, total: yy };
 }

@@ -1,6 +1,8 @@
 /** Smooth shading as a sum of few terms: products of Legendre polynomials over the field. */
 
-/** The polynomials reach this order, both axes together; the constant is left out, as overlaps cannot tell it. */
+/**
+ * The highest order of the polynomials, both axes together; the constant is left out, as overlaps cannot determine it.
+ */
 const highestOrder = 4;
 
 const exponents: readonly (readonly [y: number, x: number])[] = Array.from(
@@ -8,15 +10,15 @@ const exponents: readonly (readonly [y: number, x: number])[] = Array.from(
   (_, i) => i + 1,
 ).flatMap((order) => Array.from({ length: order + 1 }, (_, y) => [y, order - y] as const));
 
-/** How many terms there are. */
+/** The number of terms. */
 export const termCount = exponents.length;
 
 /** The order of every term: 1 for tilts, 2 for bowls, ... */
-export const termOrders: readonly number[] = exponents.map(([y, x]) => y + x);
+const termOrders: readonly number[] = exponents.map(([y, x]) => y + x);
 
 /**
- * How large terms of light usually are in log brightness, by their order from 1: a vignetting by 30 % has bowls of
- * 0.05 to 0.08, and light has little beyond.
+ * Usual sizes of terms of light in log brightness, by their order from 1: a vignetting by 30 % has bowls of 0.05 to
+ * 0.08, and light has little beyond.
  */
 export const usualSizes: readonly number[] = termOrders.map((order) => [0.08, 0.06, 0.02, 0.012][order - 1]!);
 
@@ -50,7 +52,7 @@ export function termsOverField([down, across]: readonly [number, number]): Float
   return terms;
 }
 
-/** A field in blocks as a sum of terms, by projection, and what they leave of it; its mean is left out. */
+/** A field in blocks as a sum of terms, by projection, and its residual; its mean is left out. */
 export function projectField(values: ArrayLike<number>, terms: Float64Array) {
   const blocks = values.length;
   const sizes = new Float64Array(termCount);

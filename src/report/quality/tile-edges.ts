@@ -1,9 +1,12 @@
+/** Measures steps of brightness where tiles touch in a mosaic. */
+
+import { meanOf } from "../../statistics.ts";
 import type { Tile } from "../../tiles/tile.ts";
-import type { FieldBlocks } from "./field-blocks.ts";
-import type { Comparison } from "./judge-change.ts";
+import type { Comparison } from "./changes.ts";
+import type { FieldBlocks } from "./planes.ts";
 
 /** Two tiles that touch in the mosaic: `second` lies below or to the right of `first`. */
-export interface TileEdge {
+interface TileEdge {
   readonly first: number;
   readonly second: number;
   readonly axis: 0 | 1;
@@ -27,13 +30,13 @@ function touches({ box: a }: Tile, { box: b }: Tile, axis: 0 | 1): boolean {
 }
 
 /** A plane of a tile among others, by its index. */
-export interface PlaneOfTile {
+interface PlaneOfTile {
   readonly tile: number;
   readonly plane: number;
 }
 
-/** Steps where tiles touch, and steps of the same distance inside of tiles, in counts. */
-export interface EdgeSteps {
+/** Steps where tiles touch, and steps over the same distance inside of tiles, in counts. */
+interface EdgeSteps {
   readonly comparisons: readonly Comparison[];
   /** Mean steps at edges over mean steps inside. */
   readonly strength: { readonly before: number; readonly after: number };
@@ -55,10 +58,10 @@ export function measureEdges(
       return other === undefined ? [] : [[n, other]];
     });
     if (pairs.length === 0) continue;
-    const stepOf = (blocks: FieldBlocks) => mean(pairs.map(([n, m]) => stepBetween(blocks, n, m, axis)));
+    const stepOf = (blocks: FieldBlocks) => meanOf(pairs.map(([n, m]) => stepBetween(blocks, n, m, axis)));
     comparisons.push({ before: stepOf(before), after: stepOf(after) / gain });
   }
-  const outside = (key: keyof Comparison) => mean(comparisons.map((comparison) => comparison[key]));
+  const outside = (key: keyof Comparison) => meanOf(comparisons.map((comparison) => comparison[key]));
   const strength = {
     before: outside("before") / meanInnerStep(before),
     after: (outside("after") * gain) / meanInnerStep(after),
@@ -91,8 +94,4 @@ function meanInnerStep({ planeCount, shapeYx: [down, across], means }: FieldBloc
     }
   }
   return sum / Math.max(1, count);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

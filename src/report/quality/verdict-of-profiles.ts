@@ -1,27 +1,41 @@
-/** The verdict at the end of a run: on profiles that are known, without reading an output again. */
-import { fullResolution } from "../../acquisition/acquisition.ts";
+/** The verdict at the end of a run: on known profiles, without reading the output again. */
+
+import type { Acquisition } from "../../acquisition/acquisition.ts";
+import {
+  type BackgroundChoice,
+  backgroundToSubtract,
+  type CorrectionField,
+  correctionField,
+} from "../../correct/field.ts";
+import { correctRectangle } from "../../correct/kernel.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { ChannelVerdict, VerdictSummary } from "../../parameters/verdict-summary.ts";
-import type { ChannelProfile } from "../../pipeline/channel-profile.ts";
-import type { VerdictSubject } from "../../pipeline/report-writer.ts";
-import { coverageOf, shareLeftOut } from "../../tiles/coverage.ts";
-import { reportSeams, type SeamFigures, type SeamReport } from "../seam-report.ts";
+import { type ChannelProfile, profileAtField } from "../../pipeline/profiles/channel-profile.ts";
+import type { VerdictSubject } from "../../pipeline/threads/platform.ts";
+import { shareNotCorrected } from "../../sample/light-in-gaps.ts";
+import type { PlaneReceiver, Rectangle } from "../../sample/plane-stack.ts";
+import { gatherOverlaps } from "../../sample/read-overlaps.ts";
+import { type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
+import { leaveSaturatedOut } from "../../sample/saturated-pixels.ts";
+import { allocatePixels, type PixelType, type Yx } from "../../shapes.ts";
+import { reportSeams, type SeamFigures, type SeamReport } from "../seams.ts";
 import { verdictOfImage } from "./decide-verdict.ts";
 import { type JudgedChannel, judgeChannel } from "./judge-channel.ts";
-import { planQuickCheck } from "./plan-check.ts";
-import type { PairVotes } from "./quality-report.ts";
-import { readProfileCheck } from "./read-profile-check.ts";
+import { type CheckPlan, planQuickCheck } from "./plan-check.ts";
+import { BinnedPlanes } from "./planes.ts";
+import { type PairVotes, verdictLine } from "./quality-report.ts";
+import { type CheckedPixels, Divided } from "./read-check.ts";
 import { limits } from "./verdict-evidence.ts";
-import { verdictLine } from "./verdict-words.ts";
 
-/** A judged channel with its seams. */
+/** A verdict on a channel with its seams. */
 interface JudgedProfile extends JudgedChannel {
   readonly label: string;
   readonly seams: SeamReport;
 }
 
 /**
- * Judges profiles by the overlaps and planes of their source, corrected in memory. Reads a coarse level, seconds of it.
+ * Judges profiles by the overlaps and planes of their source, corrected in memory. Reads a coarse level, which takes
+ * seconds.
  * @throws IsoluxError as reading does
  */
 export async function verdictOfProfiles(subject: VerdictSubject, hooks: RunHooks): Promise<VerdictSummary> {
@@ -33,11 +47,11 @@ export async function verdictOfProfiles(subject: VerdictSubject, hooks: RunHooks
   }
   const channels = judged.map((channel) => channelVerdict(channel, judged.length === 1));
   const { kind, confidence, certainty, reason } = verdictOfImage(judged);
-  return { kind, confidence, certainty, reason, text: channels.map(({ text }) => text).join("\n"), channels };
+  return { kind, confidence, certainty, reason, text: channels.map(({ text }) => text).join(" "), channels };
 }
 
 async function judgeProfile(
-  { acquisition, background, seed, clipped }: VerdictSubject,
+  { acquisition, background, seed, clipped, missing = 0 }: VerdictSubject,
   profiles: readonly ChannelProfile[],
   { report, signal }: RunHooks,
 ): Promise<JudgedProfile> {
@@ -46,13 +60,14 @@ async function judgeProfile(
   const plan = planQuickCheck(acquisition, seed);
   const onChunk = (done: number, total: number) => report({ kind: "progress", stage: "Judging", done, total });
   const share = clipped?.get(label);
-  // A background that was taken off on purpose is not held against the profile, unless it took the sample with it.
+  // A background that was subtracted on purpose does not count against the profile, unless the sample was set to 0 with
+  // it.
   const isWhole = (share?.low ?? 0) <= limits.zeroed;
   const taken = isWhole ? "keep" : background;
   const pixels = await readProfileCheck(acquisition, profiles, taken, plan, { signal, onChunk });
   const { tiles } = acquisition;
-  const leftOut = shareLeftOut(coverageOf(tiles, fullResolution(acquisition).shapeZyx));
-  const judged = judgeChannel({ channel, plan, tiles, leftOut, ...pixels, seed, ...(share && { clipped: share }) });
+  const leftOut = 1 - (1 - missing) * (1 - (await shareNotCorrected(acquisition, channel)));
+  const judged = judgeChannel({ channel, plan, tiles, leftOut, ...pixels, seed, clipped: share });
   return { ...judged, label, seams: reportSeams(plan.overlaps, pixels.before.patches, pixels.after.patches) };
 }
 
@@ -63,7 +78,7 @@ function channelVerdict(channel: JudgedProfile, isOnly: boolean): ChannelVerdict
   const errors = light?.errors;
   return {
     ...{ label, kind, confidence, certainty, reason },
-    text: verdictLine({ label, verdict, seams, ...(votes && { votes }), ...(errors && { errors }) }, isOnly),
+    text: verdictLine({ label, verdict, seams, votes, errors }, isOnly),
     ...(figures?.after && votes && { seams: seamsOf(figures.before, figures.after, votes) }),
     ...(errors && { profileError: errors.profile }),
   };
@@ -82,4 +97,108 @@ function seamsOf(
     count,
     ofPairs: count === before.pairCount,
   };
+}
+
+// Reads the pixels of a source for a verdict, and corrects them in memory as a run would.
+
+/** The same pixels, uncorrected and corrected. */
+interface BothPixels {
+  readonly before: CheckedPixels;
+  readonly after: CheckedPixels;
+}
+
+/**
+ * Reads a channel's planes and overlaps once, and corrects them by its profiles: rounded and clipped as pixels are.
+ * @param profiles of the channel, one or one for each side of the light sheet
+ * @throws IsoluxError as `readPlanes`, and `invalid` where a flat-field is not positive everywhere
+ */
+async function readProfileCheck(
+  acquisition: Acquisition,
+  profiles: readonly ChannelProfile[],
+  choice: BackgroundChoice,
+  { level, fieldYx, overlaps, planes }: CheckPlan,
+  hooks: ReadHooks,
+): Promise<BothPixels> {
+  const { type } = acquisition;
+  const reads = [...planes, ...(overlaps.pairs.length > 0 ? overlaps.reads : [])];
+  const [before, after] = [emptyCheck(), emptyCheck()];
+  const corrections = correctionsOf(profiles, choice, fieldYx);
+  const both = new Corrected(
+    reads.map(({ tileNumber }) => corrections.get(tileNumber)),
+    fieldYx,
+    type,
+    before.receiver,
+    after.receiver,
+  );
+  const { index } = profiles[0]!.target.channel;
+  await readPlanes(acquisition, index, { level, fieldYx, planes: reads, warnings: [] }, both, hooks);
+  leaveSaturatedOut(before.pixels.patches, after.pixels.patches);
+  return { before: before.pixels, after: after.pixels };
+
+  function emptyCheck() {
+    const binned = new BinnedPlanes(type, planes.length, fieldYx);
+    const { receiver, patches } = gatherOverlaps(overlaps, type);
+    return { receiver: new Divided(planes.length, binned, receiver), pixels: { planes: binned, patches } };
+  }
+}
+
+/** The correction of a tile. */
+interface TileCorrection {
+  readonly field: CorrectionField;
+  readonly gain: number;
+}
+
+/** By number of the tile; tiles without a profile stay as they are. */
+function correctionsOf(profiles: readonly ChannelProfile[], choice: BackgroundChoice, fieldYx: Yx) {
+  return new Map(
+    profiles.flatMap((own): [number, TileCorrection][] => {
+      const background = backgroundToSubtract(own.profile, own.baselineMeaning, choice);
+      const field = correctionField(profileAtField(own, fieldYx), background);
+      const gains = new Map(own.gains?.used ? own.gains.tiles.map(({ tile, gain }) => [tile, gain]) : []);
+      return own.target.tiles.map(({ number }) => [number, { field, gain: gains.get(number) ?? 1 }]);
+    }),
+  );
+}
+
+/** Passes planes to one receiver as they are, and to another one corrected. */
+class Corrected implements PlaneReceiver {
+  private readonly corrections: readonly (TileCorrection | undefined)[];
+  private readonly columns: number;
+  private readonly type: PixelType;
+  private readonly before: PlaneReceiver;
+  private readonly after: PlaneReceiver;
+
+  constructor(
+    corrections: readonly (TileCorrection | undefined)[],
+    fieldYx: Yx,
+    type: PixelType,
+    before: PlaneReceiver,
+    after: PlaneReceiver,
+  ) {
+    this.corrections = corrections;
+    this.columns = fieldYx[1];
+    this.type = type;
+    this.before = before;
+    this.after = after;
+  }
+
+  async put(n: number, y: number, x: number, piece: Rectangle): Promise<void> {
+    await this.before.put(n, y, x, piece);
+    await this.after.put(n, y, x, this.correct(n, y, x, piece));
+  }
+
+  private correct(n: number, y: number, x: number, piece: Rectangle): Rectangle {
+    const correction = this.corrections[n];
+    if (correction === undefined) return piece;
+    const { rows, columns } = piece;
+    const pixels = allocatePixels(this.type, rows * columns);
+    for (let row = 0; row < rows; row++) {
+      const from = piece.offset + row * piece.stride;
+      pixels.set(piece.pixels.subarray(from, from + columns), row * columns);
+    }
+    const profileStart = y * this.columns + x;
+    const whole = { rows, columns, start: 0, stride: columns, profileStart, profileStride: this.columns };
+    correctRectangle(pixels, { ...whole, gain: correction.gain }, correction.field, new Float64Array(2));
+    return { pixels, offset: 0, stride: columns, rows, columns };
+  }
 }

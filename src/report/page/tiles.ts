@@ -1,11 +1,10 @@
-/** Tiles as they lie, each in the colour of its gain: which are brighter than the others, and whether that follows the mosaic. */
+/** Draws a map of tiles, each in the colour of its gain, which shows whether gains follow the mosaic. */
 import type { TileGain } from "../../estimate/refine/tile-gains.ts";
-import type { Tile } from "../../tiles/tile.ts";
+import { gridPlaces, type Tile } from "../../tiles/tile.ts";
 import type { DrawnChannel } from "./drawn-channel.ts";
 import { html, type Markup } from "./markup.ts";
-import { squareAt, tileGrid } from "./tile-grid.ts";
 
-/** The map of a channel's gains; nothing where none were used. */
+/** The map of a channel's gains; empty where none were used. */
 export function gainFigures({ recorded, tiles }: Pick<DrawnChannel, "recorded" | "tiles">): Markup {
   const gains = recorded.flatMap((figures) => (figures.gains?.used ? figures.gains.tiles : []));
   if (gains.length === 0) return html``;
@@ -15,8 +14,8 @@ export function gainFigures({ recorded, tiles }: Pick<DrawnChannel, "recorded" |
   return html`<h3>Gains of tiles</h3><figure class="gains">${gainMap(tiles, gains, strongest)}${gainScale(strongest)}<figcaption><strong>Gain of every tile</strong>, as the tiles lie: ${caption}</figcaption></figure>`;
 }
 
-/** Tiles that are smaller than this have no room for their number, or for their gain. */
-const roomFor = { gain: 38, number: 50 };
+/** The least sizes of a tile in the drawing, in pixels, for the gain and for the number of the tile to fit. */
+const buffersFor = { gain: 38, number: 50 };
 
 function gainMap(tiles: readonly Tile[], gains: readonly TileGain[], strongest: number): Markup {
   const grid = tileGrid(tiles, { size: 62, extent: 1000 });
@@ -30,14 +29,14 @@ function gainMap(tiles: readonly Tile[], gains: readonly TileGain[], strongest: 
     const ink = inkOn(colour);
     const name = html`<text class="small" x="${Number(x) + 4}" y="${Number(y) + 12}" style="fill:${ink}">${number}</text>`;
     const value = html`<text x="${centreX}" y="${centreY}" text-anchor="middle" style="fill:${ink}">${gainText(gain)}</text>`;
-    return html`<g><title>${`Tile ${number}: ${gainText(gain)}`}</title><rect x="${x}" y="${y}" width="${side}" height="${side}" fill="${cssOf(colour)}"/>${size < roomFor.number ? html`` : name}${size < roomFor.gain ? html`` : value}</g>`;
+    return html`<g><title>${`Tile ${number}: ${gainText(gain)}`}</title><rect x="${x}" y="${y}" width="${side}" height="${side}" fill="${cssOf(colour)}"/>${size < buffersFor.number ? html`` : name}${size < buffersFor.gain ? html`` : value}</g>`;
   });
   return html`<svg viewBox="0 0 ${width.toFixed(0)} ${height.toFixed(0)}" style="max-width:${Math.round(width)}px" role="img" aria-label="Gains of tiles, as the tiles lie">${squares}</svg>`;
 }
 
 const scaleSteps = 41;
 
-/** The colours with their gains, the same distance above and below 1. */
+/** The colour scale, symmetric about 1. */
 function gainScale(strongest: number): Markup {
   const [length, thickness] = [300, 12];
   const step = length / scaleSteps;
@@ -58,7 +57,9 @@ function gainText(gain: number): string {
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** Darker than the others, alike, brighter: told apart also by who sees no red or no green. */
+/**
+ * The colours of tiles darker than the others, equal, and brighter, also distinguishable without red or green vision.
+ */
 const [darker, alike, brighter]: readonly [Colour, Colour, Colour] = [
   [32, 93, 140],
   [238, 238, 234],
@@ -77,7 +78,63 @@ function cssOf([red, green, blue]: Colour): string {
   return `rgb(${red},${green},${blue})`;
 }
 
-/** Black or white, whichever is easier to read there. */
+/** Black or white, whichever has more contrast there. */
 function inkOn([red, green, blue]: Colour): string {
   return 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#14171a" : "#fff";
+}
+
+// The layout of tiles in a drawing, as squares.
+
+/** A position in the grid, counted from 0. */
+interface GridPlace {
+  readonly row: number;
+  readonly column: number;
+}
+
+/** Positions of tiles in a drawing. */
+interface TileGrid {
+  /** By the number of the tile. */
+  readonly places: ReadonlyMap<number, GridPlace>;
+  /** Distance from one tile to the next. */
+  readonly size: number;
+  readonly width: number;
+  readonly height: number;
+  /** Free space around the tiles. */
+  readonly margin: number;
+}
+
+/** A square of a tile: its corner, its centre and its side. */
+interface TileSquare {
+  readonly x: string;
+  readonly y: string;
+  readonly side: string;
+  readonly centreX: string;
+  readonly centreY: string;
+}
+
+const margin = 4;
+const leastSize = 6;
+
+/**
+ * The layout of tiles. @param most the size of a tile where there are few, and the extent of the drawing where there
+ * are many
+ */
+export function tileGrid(tiles: readonly Tile[], most: { readonly size: number; readonly extent: number }): TileGrid {
+  const places = new Map(gridPlaces(tiles).map(({ tile, row, column }) => [tile.number, { row, column }]));
+  const rows = 1 + Math.max(...[...places.values()].map(({ row }) => row));
+  const columns = 1 + Math.max(...[...places.values()].map(({ column }) => column));
+  const size = Math.max(leastSize, Math.min(most.size, most.extent / Math.max(rows, columns)));
+  return { places, size, width: columns * size + 2 * margin, height: rows * size + 2 * margin, margin };
+}
+
+/** The square of a place. @param gap its distance from the place's edge, as a fraction of the size */
+export function squareAt({ size }: TileGrid, { row, column }: GridPlace, gap: number): TileSquare {
+  const [x, y] = [margin + column * size, margin + row * size];
+  return {
+    x: (x + gap * size).toFixed(1),
+    y: (y + gap * size).toFixed(1),
+    side: (size - 2 * gap * size).toFixed(1),
+    centreX: (x + size / 2).toFixed(1),
+    centreY: (y + size / 2 + 4).toFixed(1),
+  };
 }

@@ -1,0 +1,171 @@
+/** Charts as inline SVG: lines over a common axis, histograms, and maps with contours. */
+
+import { encodePng } from "../../acquisition/pages/png.ts";
+import { formatNumber } from "../../quantities.ts";
+import { niceTicks } from "../picture/axes.ts";
+import {
+  contourSegments,
+  type FieldImage,
+  pngUrl,
+  rangeOf,
+  type Segment,
+  shrinkField,
+  toBytes,
+  viridisPalette,
+} from "../picture/image.ts";
+import { html, type Markup } from "./markup.ts";
+
+/** A line of a chart: values at equal distances over the whole axis. */
+interface ChartLine {
+  readonly name: string;
+  readonly values: ArrayLike<number>;
+  /**
+   * One of the page's two styles, which differ in colour and in dashes, for readers who cannot distinguish the colours.
+   */
+  readonly look: "first" | "second";
+}
+
+/** The axes of a chart. */
+interface ChartAxes {
+  readonly title: string;
+  readonly xLabel: string;
+  readonly xRange: readonly [number, number];
+  readonly yRange: readonly [number, number];
+  readonly yLabel: string;
+}
+
+const [width, height] = [360, 210];
+const plot = { left: 46, right: 348, top: 26, bottom: 168 } as const;
+
+/** Draws lines. */
+export function lineChart(axes: ChartAxes, lines: readonly ChartLine[]): Markup {
+  const y = yScale(axes);
+  const paths = lines.map(({ values, look }) => {
+    const x = (i: number) => plot.left + ((plot.right - plot.left) * i) / Math.max(1, values.length - 1);
+    const points = Array.from(values, (value, i) => `${x(i).toFixed(1)} ${y(value).toFixed(1)}`);
+    return html`<path class="line ${look}" d="M${points.join("L")}"/>`;
+  });
+  return chart(axes, html`${paths}`, legend(lines));
+}
+
+/** One of two histograms over the same axis: the number of values in each bin. */
+interface ChartBins {
+  readonly name: string;
+  readonly counts: readonly number[];
+  readonly look: "first" | "second";
+}
+
+/** Draws histograms over each other. */
+export function histogramChart(axes: ChartAxes, bins: readonly ChartBins[]): Markup {
+  const y = yScale(axes);
+  const bars = bins.map(({ counts, look }) => {
+    const step = (plot.right - plot.left) / counts.length;
+    const rects = counts.map((count, i) =>
+      count === 0
+        ? html``
+        : html`<rect class="bar ${look}" x="${(plot.left + i * step + 0.5).toFixed(1)}" y="${y(count).toFixed(1)}" width="${(step - 1).toFixed(1)}" height="${(plot.bottom - y(count)).toFixed(1)}"/>`,
+    );
+    return html`${rects}`;
+  });
+  return chart(axes, html`${bars}`, legend(bins));
+}
+
+function yScale({ yRange: [least, most] }: ChartAxes): (value: number) => number {
+  return (value) => plot.bottom - ((plot.bottom - plot.top) * (value - least)) / (most - least || 1);
+}
+
+function chart(axes: ChartAxes, content: Markup, key: Markup): Markup {
+  const { title, xLabel, yLabel, xRange, yRange } = axes;
+  const y = yScale(axes);
+  const x = (value: number) =>
+    plot.left + ((plot.right - plot.left) * (value - xRange[0])) / (xRange[1] - xRange[0] || 1);
+  const [xs, ys] = [niceTicks(...xRange, 5), niceTicks(...yRange, 4)];
+  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}" class="chart">
+<g class="axis">${ys.map((tick) => html`<line class="rule" x1="${plot.left}" x2="${plot.right}" y1="${y(tick).toFixed(1)}" y2="${y(tick).toFixed(1)}"/><text x="${plot.left - 6}" y="${(y(tick) + 4).toFixed(1)}" text-anchor="end">${tickText(tick, ys)}</text>`)}
+${xs.map((tick) => html`<line x1="${x(tick).toFixed(1)}" x2="${x(tick).toFixed(1)}" y1="${plot.bottom}" y2="${plot.bottom + 4}"/><text x="${x(tick).toFixed(1)}" y="${plot.bottom + 17}" text-anchor="middle">${tickText(tick, xs)}</text>`)}
+<line x1="${plot.left}" x2="${plot.right}" y1="${plot.bottom}" y2="${plot.bottom}"/>
+<text x="${(plot.left + plot.right) / 2}" y="${height - 6}" text-anchor="middle">${xLabel}</text>
+<text x="2" y="13">${yLabel}</text></g>
+${content}
+${key}
+</svg>`;
+}
+
+function legend(items: readonly { readonly name: string; readonly look: string }[]): Markup {
+  let right = plot.right;
+  return html`<g class="axis">${[...items].reverse().map(({ name, look }) => {
+    const at = right;
+    right -= 7 * name.length + 34;
+    const left = at - 7 * name.length - 20;
+    return html`<line class="key ${look}" x1="${left}" x2="${left + 14}" y1="9" y2="9"/><text x="${left + 19}" y="13">${name}</text>`;
+  })}</g>`;
+}
+
+// An image of numbers as a figure: a map in the colours of viridis, its contours, and a colour bar.
+
+/** A map and its caption. */
+interface FieldFigure {
+  readonly title: string;
+  readonly caption: string;
+  readonly image: FieldImage;
+  /** The range of the colours; by default that of the image. */
+  readonly range?: readonly [least: number, most: number];
+  readonly unit?: string;
+  /** False for images of noise, which have no useful contours. */
+  readonly contours: boolean;
+}
+
+const mapPx = 192;
+const contourPx = 64;
+/** Width of the drawing: a map with a colour bar to its right. */
+const figureWidth = 360;
+const mapWidth = 270;
+
+/** Draws a map. */
+export function fieldFigure({ title, caption, image, range, unit = "", contours }: FieldFigure): Markup {
+  const [least, most] = range ?? rangeOf(image.values);
+  const small = shrinkField(image.values, image.shapeYx, mapPx);
+  const url = pngUrl(encodePng(toBytes(small.values, least, most), small.shapeYx, viridisPalette()));
+  const [rows, columns] = image.shapeYx;
+  const height = Math.min(2 * mapWidth, Math.max(60, Math.round((mapWidth * rows) / columns)));
+  const ticks = niceTicks(least, most, 9);
+  const lines = contours && most > least ? ticks.map((level) => contourPath(image, level, height)) : [];
+  const label = `${title}: ${formatNumber(least)} to ${formatNumber(most)}${unit === "" ? "" : ` ${unit}`}`;
+  return html`<figure class="map">
+<svg viewBox="0 0 ${figureWidth} ${height + 12}" role="img" aria-label="${label}">
+<image href="${url}" x="0" y="6" width="${mapWidth}" height="${height}" preserveAspectRatio="none"/>
+<g transform="translate(0 6)" class="contours">${lines}</g>
+${colourBar(least, most, ticks, height)}
+</svg>
+<figcaption><strong>${title}.</strong> ${caption}</figcaption>
+</figure>`;
+}
+
+/** Contours of a flat-field; noise finer than a 64th of the field is averaged first. */
+function contourPath({ values, shapeYx }: FieldImage, level: number, height: number): Markup {
+  const small = shrinkField(values, shapeYx, contourPx);
+  const [rows, columns] = small.shapeYx;
+  const x = (at: number) => (((at + 0.5) * mapWidth) / columns).toFixed(1);
+  const y = (at: number) => (((at + 0.5) * height) / rows).toFixed(1);
+  const path = contourSegments(small, level)
+    .map(([x1, y1, x2, y2]: Segment) => `M${x(x1)} ${y(y1)}L${x(x2)} ${y(y2)}`)
+    .join("");
+  return path === "" ? html`` : html`<path d="${path}"/>`;
+}
+
+function colourBar(least: number, most: number, ticks: readonly number[], height: number): Markup {
+  const steps = Uint8Array.from({ length: 256 }, (_, i) => 255 - i);
+  const url = pngUrl(encodePng(steps, [256, 1], viridisPalette()));
+  const left = mapWidth + 14;
+  const marks = ticks.map((tick) => {
+    const y = 6 + height * (1 - (tick - least) / (most - least || 1));
+    return html`<line x1="${left + 14}" x2="${left + 18}" y1="${y.toFixed(1)}" y2="${y.toFixed(1)}"/><text x="${left + 22}" y="${(y + 4).toFixed(1)}">${tickText(tick, ticks)}</text>`;
+  });
+  return html`<image href="${url}" x="${left}" y="6" width="14" height="${height}" preserveAspectRatio="none"/><g class="axis">${marks}</g>`;
+}
+
+/** The label of a tick, with enough digits to differ from its neighbours. */
+function tickText(tick: number, ticks: readonly number[]): string {
+  const decimals = Math.max(...ticks.map((value) => String(value).split(".")[1]?.length ?? 0));
+  return tick.toFixed(Math.min(6, decimals));
+}
