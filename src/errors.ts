@@ -1,25 +1,27 @@
 /**
- * The one family of errors: each carries what went wrong, where, what was found, what was expected and what to do,
- * and reads as a sentence.
+ * The one class of errors: each states what went wrong, where, what was found, what was expected and what to do, and
+ * reads as a sentence.
  */
+
+import { inOneLine } from "./plain-text.ts";
 
 /** What sort of thing went wrong; doors turn it into an exit code. */
 export type FaultKind =
   /** A parameter is wrong in itself, or two contradict each other. */
   | "usage"
-  /** A path, array, key, table or channel is not there. */
+  /** A path, array, key, table or channel is missing. */
   | "not-found"
   /** Valid data that Isolux does not read (a codec, a pixel type, axes). */
   | "unsupported"
-  /** Data that is broken: truncated or corrupt chunks, unreadable metadata. */
+  /** Damaged data: truncated or corrupt chunks, unreadable metadata. */
   | "corrupt"
   /** Data or a parameter that does not fit the image (a tile number, a ROI outside of it). */
   | "invalid"
   /** The estimation of a profile failed. */
   | "estimation"
-  /** Nothing that was tried is better than to leave an image as it is. */
+  /** Nothing that was tried is better than no correction. */
   | "no-gain"
-  /** The output is there already, or belongs to another run. */
+  /** The output exists already, or belongs to another run. */
   | "output"
   /** The memory budget is too small. */
   | "memory"
@@ -42,7 +44,7 @@ export interface Fault {
   readonly cause?: unknown;
 }
 
-/** An error that is meant for the user: its message is one clear sentence (and, where there is one, the advice). */
+/** An error for the user: its message is one clear sentence (and, where there is one, the advice). */
 export class IsoluxError extends Error implements Fault {
   override readonly name = "IsoluxError";
   readonly kind: FaultKind;
@@ -63,30 +65,38 @@ export class IsoluxError extends Error implements Fault {
   }
 }
 
+/** Longer texts of files, such as lists of thousands of names, are cut. */
+const mostLetters = 2000;
+
+function shortened(text: string): string {
+  return text.length > mostLetters ? `${text.slice(0, mostLetters)}...` : text;
+}
+
 function sentence({ what, where, found, expected, advice }: Fault): string {
-  const place = where === undefined ? "" : ` (${where})`;
-  const seen = found === undefined ? "" : `: found ${found}`;
-  const wanted = expected === undefined ? "" : `${found === undefined ? ":" : ","} expected ${expected}`;
-  return `${what}${place}${seen}${wanted}.${advice === undefined ? "" : ` ${advice}.`}`;
+  const place = where === undefined ? "" : ` (${shortened(where)})`;
+  const seen = found === undefined ? "" : `: found ${shortened(found)}`;
+  const wanted = expected === undefined ? "" : `${found === undefined ? ":" : ","} expected ${shortened(expected)}`;
+  return `${shortened(what)}${place}${seen}${wanted}.${advice === undefined ? "" : ` ${advice}${advice.endsWith("?") ? "" : "."}`}`;
 }
 
-/**
- * A text with its line breaks, escape codes and marks of writing direction spelled out: names of files hold what their
- * makers like, and a message shall neither break in two nor colour the terminal.
- */
-export function inOneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (letter) => {
-    const short = JSON.stringify(letter).slice(1, -1);
-    return short === letter ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}` : short;
-  });
+/** An error in a form that can be sent between threads. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof IsoluxError) {
+    const { kind, what, where, found, expected, advice } = error;
+    return Object.fromEntries(
+      Object.entries({ kind, what, where, found, expected, advice }).filter(([, value]) => value !== undefined),
+    ) as unknown as Fault;
+  }
+  const cause = error instanceof Error ? error.stack : String(error);
+  return { kind: "storage", what: "A worker thread failed", found: String(error), cause };
 }
 
-/** Work that ended as it is no longer wanted. */
+/** The error of work that was stopped because it is no longer needed. */
 export function interruption(): IsoluxError {
   return new IsoluxError({ kind: "interrupted", what: "The run was interrupted" });
 }
 
-/** Ends work that is no longer wanted. @throws IsoluxError `interrupted` where the signal was aborted */
+/** Stops work that is no longer needed. @throws IsoluxError `interrupted` where the signal was aborted */
 export function throwIfInterrupted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw interruption();
 }

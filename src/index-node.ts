@@ -1,12 +1,10 @@
-/**
- * `isolux` as Node gets it: the module that runs anywhere, with its kernels, deflate and checksums from this machine.
- */
+/** The module `isolux` in Node: as elsewhere, with kernels from files, and Node's own deflate and checksums. */
 import { useNodeKernels } from "./kernels/kernel-source-node.ts";
-import { useNodeDeflate } from "./pipeline/deflate-node.ts";
-import { useNodeDigest } from "./profile/checksum-node.ts";
+import { useNodeDeflate, useNodeDigest } from "./zarr/deflate-node.ts";
 
 export * from "./index.ts";
 
 useNodeDeflate();
 useNodeKernels();
+// Node computes digests many times faster than the portable code.
 useNodeDigest();

@@ -1,16 +1,20 @@
 /**
- * Isolux: flat-field correction for tiled light-sheet microscopy. This module runs anywhere, browsers included; what
- * needs folders and threads is in `isolux/node`.
+ * Isolux: flat-field correction for tiled light-sheet microscopy. This module runs anywhere, also in browsers; what
+ * needs folders and threads is in `isolux/node`. It works on pixels with WebAssembly: in a browser {@link loadKernels}
+ * must be called before {@link correctPlane}.
  *
  * @example
- * import { basicDefaults, correctPlane, fitBasic, profileOfFit } from "isolux";
+ * import { basicDefaults, correctPlane, fitBasic, openImage, profileOfFit, readSample } from "isolux";
  *
- * const fit = await fitBasic({ pixels, planeCount, shapeYx }, basicDefaults);
+ * const image = await openImage("https://host/sample.zarr/raw_image");
+ * const fit = await fitBasic(await readSample(image, 0, { planeCount: 100 }), basicDefaults);
  * correctPlane(plane, profileOfFit(fit));
  */
 export type { Acquisition, MosaicImage } from "./acquisition/acquisition.ts";
+export type { PixelLevel } from "./acquisition/level.ts";
+export { openImage } from "./acquisition/open-image.ts";
 export { openMosaic } from "./acquisition/open-mosaic.ts";
-export { type CorrectPlaneOptions, correctPlane } from "./correct/correct-plane.ts";
+export { type CorrectPlaneOptions, correctPlane } from "./correct/kernel.ts";
 export {
   type EmptyRegions,
   type EmptyRegionsOfChannel,
@@ -18,8 +22,8 @@ export {
   findEmptyRegions,
   type TileEmptiness,
 } from "./empty/find-empty-regions.ts";
-export type { LookRequest } from "./empty/plan-looks.ts";
-export type { PlaneLook } from "./empty/plane-look.ts";
+export type { StatisticsRequest } from "./empty/plan-statistics.ts";
+export type { PlaneStatistics } from "./empty/plane-statistics.ts";
 export { type ChannelView, type EmptyProposal, proposeEmptyRegions } from "./empty/propose.ts";
 export { type Finding, type PlaneScore, scoreTiles, type TileScore, type TileScores } from "./empty/score-tiles.ts";
 export { type Fault, type FaultKind, IsoluxError } from "./errors.ts";
@@ -27,19 +31,21 @@ export {
   type BasicFit,
   type BasicFitOptions,
   fitBasic,
+  profileOfFit,
 } from "./estimate/basic/fit.ts";
 export type { FitThreads, HelperPost, HelperThread } from "./estimate/basic/fit-team.ts";
-export type { ImageStack } from "./estimate/basic/image-stack.ts";
+export type { ImageStack } from "./estimate/basic/parameters.ts";
 export { type BasicParameters, basicDefaults } from "./estimate/basic/parameters.ts";
-export { profileOfFit } from "./estimate/basic/profile-of-fit.ts";
-export { correctPatches, type Shading } from "./estimate/correct-patches.ts";
-export { type EmptyEstimate, estimateEmpty } from "./estimate/empty.ts";
+export { type EmptyEstimate, estimateEmpty } from "./estimate/empty/empty.ts";
 export { estimateOffset, type OffsetEstimate } from "./estimate/offset/estimate-offset.ts";
+export { correctPatches, type Shading } from "./estimate/refine/overlap-data.ts";
 export { type Refinement, type RefinementReport, type RefineOptions, refineProfile } from "./estimate/refine/refine.ts";
 export { type BasicTuning, type TuningTrial, tuneBasic } from "./estimate/refine/tune-basic.ts";
-export type { Advice, CandidateScore, LearningPoint } from "./parameters/advice.ts";
-export type { FlagKind, QualityFlag } from "./parameters/quality-flag.ts";
-export { readModel } from "./profile/models-folder.ts";
+export type { MemoryEstimation, StoredSource } from "./in-memory.ts";
+export { type KernelModule, type KernelSource, loadKernels, setKernelSource } from "./kernels/load-kernels.ts";
+export type { Advice, CandidateScore, FlagKind, LearningPoint, QualityFlag } from "./parameters/advice.ts";
+export { shellWord } from "./plain-text.ts";
+export { readModel } from "./profile/formats/find-profile.ts";
 export { decodeProfile, encodeProfile, type GivenProfile } from "./profile/npz-profile.ts";
 export type { BaselineMeaning, Profile, ProfileAlignment } from "./profile/profile.ts";
 export { resampleProfile } from "./profile/resample.ts";
@@ -64,12 +70,39 @@ export {
   type SeamComparison,
   type SeamFigures,
   type SeamReport,
-} from "./report/seam-report.ts";
-export { MemoryStack } from "./sample/memory-stack.ts";
+} from "./report/seams.ts";
 export { type OverlapPlan, type OverlapRequest, planOverlaps } from "./sample/plan-overlaps.ts";
 export type { PlaneStack } from "./sample/plane-stack.ts";
+export { MemoryStack } from "./sample/plane-stack.ts";
 export { type OverlapPatch, readOverlaps } from "./sample/read-overlaps.ts";
+export { type ReadSampleRequest, readSample } from "./sample/read-sample.ts";
+export type { CorrectedStore } from "./serve/corrected-store.ts";
+export {
+  type ChannelProfiles,
+  type CorrectedStoreOptions,
+  correctedStore,
+  type StoredModels,
+} from "./serve/open-corrected.ts";
 export type { BoxZyx, Czyx, PixelArray, PixelType, Yx, Zyx } from "./shapes.ts";
 export type { Tile } from "./tiles/tile.ts";
 export { MemoryStore } from "./zarr/memory-store.ts";
-export type { ReadableStore, WritableStore } from "./zarr/store.ts";
+export { type HttpSettings, HttpStore } from "./zarr/remote/http-store.ts";
+export type { ByteRange, ObjectFacts, ReadableStore, ReadOptions, StoreEntry, WritableStore } from "./zarr/store.ts";
+
+// What a page calls when its user asks for it, and loads only then.
+
+/** Whole estimations in memory: what `isolux estimate` does, without a disk or threads. */
+export const estimateInMemory: typeof import("./in-memory.ts").estimateInMemory = async (...call) =>
+  (await import("./in-memory.ts")).estimateInMemory(...call);
+
+/** The verdict on profiles that lie in a store, and these at the tiles' full resolution. */
+export const judgeModels: typeof import("./in-memory.ts").judgeModels = async (...call) =>
+  (await import("./in-memory.ts")).judgeModels(...call);
+
+/** The report on a correction that is not written. */
+export const reportInMemory: typeof import("./in-memory.ts").reportInMemory = async (...call) =>
+  (await import("./in-memory.ts")).reportInMemory(...call);
+
+/** Writes a synthetic acquisition with known shading, as an example. */
+export const writeSyntheticAcquisition: typeof import("./synthetic/write-acquisition.ts").writeSyntheticAcquisition =
+  async (...call) => (await import("./synthetic/write-acquisition.ts")).writeSyntheticAcquisition(...call);

@@ -1,4 +1,4 @@
-/** Quantities as people read them. */
+/** Formats numbers, bytes, times and ranges for people. */
 
 /** Bytes with three figures and a decimal unit: `12.3 GB`. */
 export function formatBytes(bytes: number): string {
@@ -12,14 +12,14 @@ export function formatBytes(bytes: number): string {
   return `${formatNumber(value)} ${units[unit]}`;
 }
 
-/** Bytes that are not exceeded: as {@link formatBytes} gives them, but never less than they are. */
+/** An upper bound of bytes: like {@link formatBytes}, but rounded up. */
 export function formatBound(bytes: number): string {
   if (!(bytes >= 1000)) return formatBytes(bytes);
   const step = 10 ** (Math.floor(Math.log10(bytes)) - 2);
   return formatBytes(Math.ceil(bytes / step) * step);
 }
 
-/** Seconds in the one or two units that matter: `0.4 s`, `45 s`, `3 min 20 s`, `2 h 05 min`. */
+/** Seconds in one or two units: `0.4 s`, `45 s`, `3 min 20 s`, `2 h 05 min`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
@@ -38,18 +38,18 @@ export function formatNumber(value: number): string {
   return value.toFixed(decimals);
 }
 
-/** A share in per cent with two decimals; `missing` where there is none. */
+/** A fraction in per cent with two decimals; `missing` where there is none. */
 export function formatPercent(share: number | undefined, missing = ""): string {
   return share === undefined || !Number.isFinite(share) ? missing : `${(100 * share).toFixed(2)} %`;
 }
 
-/** A share in per cent; one that is not quite nothing does not read as nothing. */
+/** A fraction in per cent; one that is not quite 0 is not shown as 0. */
 export function formatShare(share: number): string {
   if (share > 0 && share < 0.0001) return "< 0.01 %";
   return `${(100 * share).toFixed(share === 0 ? 0 : 2)} %`;
 }
 
-/** Whole numbers in order, with runs drawn together: `1-4, 7`. */
+/** Whole numbers in order, with runs combined: `1-4, 7`. */
 export function formatRanges(numbers: readonly number[], separator = ", "): string {
   const runs: [number, number][] = [];
   for (const number of [...numbers].sort((a, b) => a - b)) {
@@ -60,7 +60,7 @@ export function formatRanges(numbers: readonly number[], separator = ", "): stri
   return runs.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(separator);
 }
 
-/** How many there are of something: `1 tile`, `9 tiles`. @param many its name where there is not just one */
+/** A number with its noun: `1 tile`, `9 tiles`. @param many the noun for other numbers than 1 */
 export function formatCount(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }

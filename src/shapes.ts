@@ -1,5 +1,6 @@
 /**
- * The vocabulary of shapes: tuples that read outer to inner and say so in their name, half-open boxes, pixel arrays.
+ * Shapes, boxes and pixel arrays. A type's name gives the order of its axes, outer to inner: `Zyx` is planes, rows,
+ * columns.
  */
 
 /** A position or extent in rows and columns. */
@@ -11,14 +12,14 @@ export type Zyx = readonly [z: number, y: number, x: number];
 /** A position or extent in channels, planes, rows and columns. */
 export type Czyx = readonly [c: number, z: number, y: number, x: number];
 
-/** A half-open box of pixels: `start` belongs to it, `stop` does not. */
+/** A half-open box of pixels: with `start`, without `stop`. */
 export interface BoxZyx {
   readonly start: Zyx;
   readonly stop: Zyx;
 }
 
 /** The pixel types that cameras write: kernels and estimates work on these. */
-export type CameraType = "uint8" | "uint16" | "float32";
+type CameraType = "uint8" | "uint16" | "float32";
 
 /** The pixel types that Isolux corrects. */
 export type PixelType = CameraType | "int8" | "int16" | "int32" | "uint32" | "float64";
@@ -34,7 +35,7 @@ export type PixelArray =
   | Uint32Array
   | Float64Array;
 
-/** Of every pixel type its arrays, and the least and the largest value that a pixel can have. */
+/** For every pixel type its arrays, and the least and the largest value of a pixel. */
 const typeFacts = {
   uint8: [Uint8Array, 0, 255],
   uint16: [Uint16Array, 0, 65535],
@@ -69,7 +70,7 @@ export function allocatePixels(type: PixelType, length: number): PixelArray {
   return new typeFacts[type][0](length);
 }
 
-/** The pixels of a type in `length` items of a buffer from a byte on, which has to be a whole item. */
+/** The pixels of a type in `length` items of a buffer from a byte on, which must be a multiple of the item size. */
 export function pixelsAt(type: PixelType, buffer: ArrayBufferLike, byteOffset: number, length: number): PixelArray {
   return new typeFacts[type][0](buffer as ArrayBuffer, byteOffset, length);
 }
@@ -79,12 +80,12 @@ export function pixelTypeOf(pixels: PixelArray): PixelType {
   return pixelTypes.find((type) => pixels instanceof typeFacts[type][0])!;
 }
 
-/** The smallest value a pixel type holds; infinite for floating-point types. */
+/** The smallest value of a pixel type; infinite for floating-point types. */
 export function smallestPixel(type: PixelType): number {
   return typeFacts[type][1];
 }
 
-/** The largest value a pixel type holds; infinite for floating-point types. */
+/** The largest value of a pixel type; infinite for floating-point types. */
 export function largestPixel(type: PixelType): number {
   return typeFacts[type][2];
 }
@@ -94,12 +95,12 @@ export function arrayBytes(type: PixelType, shape: readonly number[]): number {
   return elementCount(shape) * bytesPerPixel(type);
 }
 
-/** The product of all extents: how many elements a shape holds. */
+/** The product of all extents: the number of elements of a shape. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-/** A shape or position with every number changed; it has as many as before. */
+/** A shape or position with a function applied to every number. */
 export function mapAxes<Shape extends Yx | Zyx | Czyx>(
   shape: Shape,
   change: (value: number, axis: number) => number,
@@ -117,7 +118,7 @@ export function boxShape(box: BoxZyx): Zyx {
   return [box.stop[0] - box.start[0], box.stop[1] - box.start[1], box.stop[2] - box.start[2]];
 }
 
-/** The part that two boxes share, or `undefined` where they are disjoint. */
+/** The intersection of two boxes, or `undefined` where they are disjoint. */
 export function intersectBoxes(a: BoxZyx, b: BoxZyx): BoxZyx | undefined {
   const start: Zyx = [
     Math.max(a.start[0], b.start[0]),
@@ -128,7 +129,7 @@ export function intersectBoxes(a: BoxZyx, b: BoxZyx): BoxZyx | undefined {
   return start.every((s, axis) => s < stop[axis]!) ? { start, stop } : undefined;
 }
 
-/** A shape or position as people write it: `2 x 64 x 1024`. */
+/** A shape or position as text: `2 x 64 x 1024`. */
 export function formatShape(shape: readonly number[]): string {
   return shape.join(" x ");
 }

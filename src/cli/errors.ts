@@ -1,19 +1,12 @@
+/** Exit codes and messages of errors. */
+
 import { CommanderError } from "commander";
+import { distance } from "fastest-levenshtein";
 import { IsoluxError } from "../errors.ts";
+import { inLines, inOneLine } from "../plain-text.ts";
+import { exitCodes } from "./exit-codes.ts";
 
-/** The exit codes of the command line; the middle ones are those of `isolux check` and `isolux status`. */
-export const exitCodes = {
-  done: 0,
-  failed: 1,
-  usage: 2,
-  noGain: 3,
-  worse: 4,
-  atWork: 5,
-  waiting: 6,
-  interrupted: 130,
-} as const;
-
-/** The exit code that tells a script what sort of end this error is. */
+/** The exit code of an error, by which scripts distinguish its kind. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   if (!(error instanceof IsoluxError)) return exitCodes.failed;
@@ -22,14 +15,15 @@ export function exitCodeOf(error: unknown): number {
   return error.kind === "interrupted" ? exitCodes.interrupted : exitCodes.failed;
 }
 
-/** One sentence for the user; `undefined` where nothing is to be said (help was shown). */
+/** One sentence for the user; `undefined` where there is nothing to report (help was shown). */
 export function errorText(error: unknown, verbose: boolean): string | undefined {
-  if (error instanceof CommanderError && isHelp(error)) return undefined;
-  const stack = verbose && error instanceof Error ? `\n${stacks(error)}` : "";
-  return `isolux: ${sentenceOf(error)}${stack}\n`;
+  if (isHelp(error)) return undefined;
+  const stack = verbose && error instanceof Error ? `\n${inLines(stacks(error))}` : "";
+  return `isolux: ${inOneLine(errorSentence(error))}${stack}\n`;
 }
 
-function sentenceOf(error: unknown): string {
+/** What went wrong, as a sentence. */
+export function errorSentence(error: unknown): string {
   if (error instanceof IsoluxError) return error.message;
   if (error instanceof CommanderError) return commanderSentence(error);
   if (isSystemError(error)) return `Reading or writing failed (${error.path ?? error.syscall}): ${reasonOf(error)}.`;
@@ -37,25 +31,36 @@ function sentenceOf(error: unknown): string {
   return `internal error: ${message}. Please report it, with what --verbose shows.`;
 }
 
-/** Commander begins with "error: " and breaks the line before a suggestion. */
+/** Commander begins with "error: " and breaks the line before a suggestion; both are removed. */
 function commanderSentence({ code, message }: CommanderError): string {
   const [first = "", suggestion = ""] = message.replace(/^error: /, "").split("\n");
   const sentence = `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, "")}.`;
-  const meant = /\(Did you mean (?:one of )?(.*)\?\)/.exec(suggestion)?.[1];
-  if (meant !== undefined) return `${sentence} Perhaps ${meant} is meant.`;
+  const meant = nearNames(/'([^']+)'/.exec(first)?.[1] ?? "", suggestion);
+  if (meant.length > 0) return `${sentence} Did you mean ${meant.join(" or ")}?`;
   const isExcess = code === "commander.excessArguments";
   return `${sentence} ${isExcess ? "Lists take commas, as in --fov-list 1,3." : "--help shows what there is."}`;
 }
 
-/** Why reading or writing failed, without the code and the call that Node puts around it. */
+/** Those of Commander's suggestions that differ in a third of their letters at most. */
+function nearNames(written: string, suggestion: string): string[] {
+  const names = /\(Did you mean (?:one of )?(.*)\?\)/.exec(suggestion)?.[1]?.split(", ") ?? [];
+  const letters = (name: string) => name.replace(/^-+/, "");
+  return names.filter((name) => {
+    const most = Math.max(1, Math.floor(letters(name).length / 3));
+    return distance(letters(written), letters(name)) <= most;
+  });
+}
+
+/** Why reading or writing failed, without the code and the call that Node adds. */
 export function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   return message.replace(/^E[A-Z0-9]+: /, "").replace(/, (?:open|read|stat|write|rename|mkdir|unlink).*$/, "");
 }
 
-/** Commander ends a call of help or of the version by an error too. */
-function isHelp({ code }: CommanderError): boolean {
-  return code.startsWith("commander.help") || code === "commander.version";
+/** Whether help or the version was shown, after which Commander throws, too. */
+function isHelp(error: unknown): boolean {
+  if (!(error instanceof CommanderError)) return false;
+  return error.code.startsWith("commander.help") || error.code === "commander.version";
 }
 
 interface SystemError extends Error {

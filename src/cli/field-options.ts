@@ -1,3 +1,5 @@
+/** Makes command-line options from a schema of parameters, and reads their values. */
+
 import { type Command, Option } from "commander";
 import type * as z from "zod";
 import {
@@ -11,7 +13,7 @@ import {
 import { spell } from "../parameters/spelling.ts";
 import type { RawParameters } from "../parameters/validate.ts";
 
-/** Gives a command the operands and options of a schema. */
+/** Adds the arguments and options of a schema to a command. */
 export function addFields(command: Command, schema: z.ZodObject): Command {
   for (const field of fieldsOf(schema)) {
     if (field.info.form === "operand") command.argument(`[${field.path[0]}]`, meaningWithUnit(field.info));
@@ -72,7 +74,7 @@ function listOf(text: string): string[] {
   return items.trim() === "" ? [] : items.split(",").map((item) => item.trim());
 }
 
-/** A number, or the text itself where it is none, so that the schema refuses what the user wrote. */
+/** A number, or the text itself where it is none, which the schema then refuses with the user's words. */
 function readNumber(text: string): number | string {
   const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim());
   return isNumber && Number.isFinite(Number(text)) ? Number(text) : text;

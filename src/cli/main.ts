@@ -1,57 +1,82 @@
 #!/usr/bin/env node
-/** The command line's entry: streams, signals and exit codes; everything else is behind `buildProgram`. */
-import { errorText, exitCodeOf, exitCodes } from "./errors.ts";
-import { buildProgram } from "./program.ts";
+/** The command line's entry: streams and exit codes. The program runs in a thread, what only answers in this one. */
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import type { CliContext, TextStream } from "./context.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { stopSignal, supervise } from "./supervise.ts";
 
 const args = process.argv.slice(2);
-const verbose = args.includes("--verbose");
 
-/** The first interruption asks the run to stop cleanly, the second one ends it at once. */
-function signalOfInterruption(): AbortSignal {
-  const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    controller.abort();
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  return controller.signal;
+/** The state of the streams that a thread is started with. */
+interface StreamFacts {
+  readonly stdout: Pick<TextStream, "isTTY" | "columns">;
+  readonly stderr: Pick<TextStream, "isTTY" | "columns">;
 }
 
-/** A reader that has seen enough (`isolux inspect ... | head`) is no error. */
+/** A text of a thread for one of the streams. */
+interface Said {
+  readonly stream: "stdout" | "stderr";
+  readonly text: string;
+}
+
+/** A reader that has seen enough (`isolux inspect ... | head`), or whose terminal is closed, is no error. */
 function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
   });
 }
 
-/** A run does not end because its progress cannot be told, as where the disk of its log is full. */
+/** Ignores write errors of progress messages, such as a full disk of a log, so that a run goes on. */
 function ignoreFailures(stream: NodeJS.WriteStream): void {
   stream.on("error", () => undefined);
 }
 
-function fail(error: unknown): number {
-  const text = errorText(error, verbose);
-  if (text !== undefined) process.stderr.write(text);
-  return exitCodeOf(error);
+/** Runs the program in this thread. */
+async function run(door: Omit<CliContext, "endWith">): Promise<number> {
+  const { runProgram } = await import("./run-program.ts");
+  return await runProgram(args, door);
 }
 
-async function main(): Promise<number> {
-  let end: number = exitCodes.done;
-  const endWith = (code: number) => {
-    end = code;
+function runInThread(): Promise<number> {
+  const { stdout, stderr } = workerData as StreamFacts;
+  const streamTo = (stream: Said["stream"], facts: StreamFacts["stdout"]): TextStream => ({
+    ...facts,
+    write: (text) => parentPort!.postMessage({ stream, text } satisfies Said),
+  });
+  return run({ stdout: streamTo("stdout", stdout), stderr: streamTo("stderr", stderr), signal: stopSignal() });
+}
+
+function runSupervised(): Promise<number> {
+  const factsOf = ({ isTTY, columns }: NodeJS.WriteStream) => ({ isTTY, columns });
+  const data: StreamFacts = { stdout: factsOf(process.stdout), stderr: factsOf(process.stderr) };
+  const tellInterrupted = () => process.stderr.write("isolux: Interrupted. Running work was stopped at once.\n");
+  const onMessage = (message: unknown) => {
+    const { stream, text } = message as Said;
+    process[stream].write(text);
   };
-  const door = { stdout: process.stdout, stderr: process.stderr, signal: signalOfInterruption(), endWith };
-  const program = await buildProgram(args, door);
-  if (args.length === 0) {
-    program.outputHelp({ error: true });
-    return exitCodes.usage;
-  }
-  await program.parseAsync(args, { from: "user" });
-  return end;
+  return supervise({ program: new URL(import.meta.url), args, data, onMessage, tellInterrupted });
 }
 
-ignoreClosedPipe(process.stdout);
-ignoreFailures(process.stderr);
-process.on("uncaughtException", (error) => process.exit(fail(error)));
-process.exitCode = await main().catch(fail);
+/** Help and the version answer sooner without a thread, and none starts where the folder of the command is gone. */
+function answersHere(): boolean {
+  if (args.length === 0 || args.some((arg) => ["--help", "-h", "help", "--version", "-V"].includes(arg))) return true;
+  try {
+    process.cwd();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function main(): Promise<number> {
+  if (!isMainThread) return runInThread();
+  ignoreClosedPipe(process.stdout);
+  ignoreFailures(process.stderr);
+  if (!answersHere()) return runSupervised();
+  return run({ stdout: process.stdout, stderr: process.stderr, signal: new AbortController().signal });
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`isolux: internal error: ${error instanceof Error ? error.message : String(error)}\n`);
+  return exitCodes.failed;
+});

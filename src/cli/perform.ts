@@ -1,54 +1,66 @@
+/** Does the work of a command and reports its progress and result. */
+
 import type { Command } from "commander";
+import { Option } from "commander";
 import { IsoluxError } from "../errors.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
-import type { Door } from "./door.ts";
+import { inOneLineThroughout } from "../plain-text.ts";
+import type { CliContext, TextStream } from "./context.ts";
+import { jsonProgress, resultDocument } from "./json-output.ts";
 import { showProgress } from "./progress.ts";
+import { fitWidth, type Screen, screenOf } from "./text/fit-width.ts";
 
-/** How a command tells what it does and did. */
+/** Options on how a command reports. */
 interface TellingOptions {
   readonly json?: boolean;
+  readonly progress?: "text" | "json";
   readonly quiet?: boolean;
 }
 
-/** One piece of work of a command, and how its result reads. */
+/** The work of a command, and the text of its result. */
 export interface Work<Summary extends object> {
   readonly run: (hooks: RunHooks) => Promise<Summary>;
-  /** The result for people. */
-  readonly show: (summary: Summary) => string;
-  /** What to tell who has interrupted it, as a sentence without its full stop. */
+  /** The text of the result. */
+  readonly show: (summary: Summary, screen: Screen) => string;
+  /** What a user should do after an interruption, as a sentence without its full stop. */
   readonly whenInterrupted: string;
-  /** Warnings that came up before the work began. */
+  /** Warnings that were raised before the work began. */
   readonly warnings?: readonly string[];
-  /** How to tell the result, where the command's own options say so in other words. */
-  readonly telling?: TellingOptions;
-  /** Told once the result has been shown. */
-  readonly onDone?: (summary: Summary) => void;
+  /** What the result is, where it is not the command's own: the last part of its `format` in JSON. */
+  readonly format?: string;
+  /** Called once the result has been shown: what goes on until the user ends it does so here. */
+  readonly onDone?: (summary: Summary) => void | Promise<void>;
 }
 
-/** Gives a command the options that say how it tells what it does. */
+/** Adds the options on how a command reports. */
 export function addTellingOptions(command: Command): Command {
   return command
     .optionsGroup("Messages:")
-    .option("--json", "Print the result as one JSON document; all else goes to stderr.")
+    .option("--json", "Print the result, or the error, as one JSON document; all else goes to stderr.")
+    .addOption(
+      new Option("--progress <form>", "How progress is shown: text, or json for one JSON object a line on stderr.")
+        .choices(["text", "json"])
+        .default("text"),
+    )
     .option("--quiet", "Say nothing but warnings and errors.")
     .option("--verbose", "With an error, show where in the program it arose.")
     .helpOption("-h, --help", "Show this help.");
 }
 
 /** Does the work with progress on stderr, then shows its result on stdout. */
-export async function perform<Summary extends object>(command: Command, door: Door, work: Work<Summary>) {
-  const { json = false, quiet = false } = work.telling ?? command.opts<TellingOptions>();
+export async function perform<Summary extends object>(command: Command, door: CliContext, work: Work<Summary>) {
+  const { json = false, quiet = false, progress: form } = command.opts<TellingOptions>();
   checkFolder();
-  const progress = showProgress(door.stderr, { quiet });
+  const progress = form === "json" ? jsonProgress(door.stderr) : showProgress(door.stderr, { quiet });
   const stopping = () => progress.report({ kind: "note", text: "Stopping; Ctrl-C once more quits at once" });
   door.signal.addEventListener("abort", stopping, { once: true });
   try {
     for (const text of work.warnings ?? []) progress.report({ kind: "warning", text });
     const summary = withWarnings(await work.run({ report: progress.report, signal: door.signal }), work.warnings ?? []);
     progress.finish();
-    if (json) door.stdout.write(`${JSON.stringify(summary)}\n`);
-    else if (!quiet) door.stdout.write(work.show(summary));
-    work.onDone?.(summary);
+    if (json) door.stdout.write(resultDocument(calledName(command), summary, work.format));
+    else if (!quiet) showResult(work, summary, door.stdout);
+    await work.onDone?.(summary);
   } catch (cause) {
     progress.finish();
     throw asInterruption(cause, door.signal, work.whenInterrupted);
@@ -57,7 +69,12 @@ export async function perform<Summary extends object>(command: Command, door: Do
   }
 }
 
-/** Threads do not start where the folder is gone that the command was started in. @throws IsoluxError `storage` */
+function showResult<Summary extends object>({ show }: Work<Summary>, summary: Summary, stdout: TextStream): void {
+  const screen = screenOf(stdout);
+  stdout.write(fitWidth(show(inOneLineThroughout(summary), screen), screen.columns));
+}
+
+/** Refuses to run where the current folder was deleted, as threads would not start. @throws IsoluxError `storage` */
 function checkFolder(): void {
   try {
     process.cwd();
@@ -71,12 +88,23 @@ function checkFolder(): void {
   }
 }
 
+/** The name of a command, after that of its group where it is in one. */
+function calledName(command: Command): string {
+  const group = command.parent?.parent === null ? undefined : command.parent?.name();
+  return group === undefined ? command.name() : `${group} ${command.name()}`;
+}
+
 function withWarnings<Summary extends object>(summary: Summary, earlier: readonly string[]): Summary {
   if (earlier.length === 0 || !("warnings" in summary) || !Array.isArray(summary.warnings)) return summary;
   return { ...summary, warnings: [...earlier, ...summary.warnings] };
 }
 
-/** What ended a run: the error itself or, where the user has interrupted it, whatever broke off, the interruption. */
+/** The error of a run: the one thrown or, where the user has interrupted it, the interruption. */
 export function asInterruption(cause: unknown, signal: AbortSignal, advice: string): unknown {
   return signal.aborted ? new IsoluxError({ kind: "interrupted", what: "Interrupted", advice, cause }) : cause;
+}
+
+/** Loads the engine when there is work for it: help and usage errors do without it. */
+export function loadEngine() {
+  return import("../engine-node.ts");
 }

@@ -1,14 +1,17 @@
+/** The commands of the command line. */
+
+import { availableParallelism, release, totalmem } from "node:os";
 import { Command } from "commander";
 import { IsoluxError } from "../errors.ts";
+import { formatBytes } from "../quantities.ts";
 import { version } from "../version.ts";
-import { commandTable } from "./command-table.ts";
-import type { Door } from "./door.ts";
+import type { CliContext } from "./context.ts";
+import { fitWidth, screenOf } from "./text/fit-width.ts";
 
 const examples = `
 Examples:
   isolux inspect sample.zarr/raw_image       which tiles, which of them empty?
-  isolux correct sample.zarr/raw_image --auto   the best of what follows
-  isolux correct sample.zarr/raw_image       profiles from all tiles, by BaSiC
+  isolux correct sample.zarr/raw_image       with a profile chosen by Isolux
       ... --fov-list 1,3                     ... from tiles without sample
       ... --z-levels 50,600                  ... from planes without sample
       ... --models-folder measured           ... from files
@@ -16,26 +19,32 @@ Examples:
   isolux run flatfield.yaml                  the correction that it describes
 
 isolux COMMAND --help explains a command and all its options.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted; where
-no correction is better 3 (--auto, isolux check), where one is worse 4 (check).`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no correction is better,
+4 the image became worse (isolux check), 130 interrupted.`;
 
 /**
- * The command line. Only the sub-command that `args` calls is loaded and set up, so that the list of commands and
- * wrong commands answer at once.
+ * Builds the command line. Only the command that `args` calls is loaded, so that the list of commands and unknown
+ * commands are answered at once.
  * @throws IsoluxError `usage` where an argument was not UTF-8
  */
-export async function buildProgram(args: readonly string[], door: Door): Promise<Command> {
+export async function buildProgram(args: readonly string[], door: CliContext): Promise<Command> {
   refuseReplaced(args);
   const program = new Command("isolux")
-    .description("Flat-field correction for tiled light-sheet microscopy: OME-Zarr in, evenly lit OME-Zarr out.")
-    .version(version, "-V, --version", "Show the version.")
+    .description("Flat-field correction for tiled light-sheet microscopy.")
+    .version(
+      args.includes("--verbose") ? versionDetails() : version,
+      "-V, --version",
+      "Show the version; with --verbose what it runs on, too.",
+    )
     .helpOption("-h, --help", "Show this help.")
     .helpCommand("help [command]", "show the help of a command")
     .usage("COMMAND [options]")
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => door.stdout.write(text),
-      writeErr: (text) => door.stderr.write(text),
+      writeOut: (text) => door.stdout.write(fitWidth(text, screenOf(door.stdout).columns)),
+      writeErr: (text) => door.stderr.write(fitWidth(text, screenOf(door.stderr).columns)),
+      getOutHelpWidth: () => door.stdout.columns ?? 80,
+      getErrHelpWidth: () => door.stderr.columns ?? 80,
       outputError: () => {},
     })
     .addHelpText("after", examples);
@@ -44,12 +53,21 @@ export async function buildProgram(args: readonly string[], door: Door): Promise
       .command(name)
       .summary(summary)
       .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
-    if (isCalled(name, args)) (await load()).configure(command, door);
+    // The script of a completion names the options of all commands.
+    if (isCalled(name, args) || isCalled("completion", args)) (await load()).configure(command, door);
   }
   return program;
 }
 
-/** Node puts U+FFFD in place of bytes that are not UTF-8: a path would become another one. */
+/** What a report of a fault should say of the program and the machine. */
+function versionDetails(): string {
+  const memory = formatBytes(totalmem());
+  return `isolux ${version}
+Node ${process.version} (${process.execPath})
+${process.platform} ${release()}, ${process.arch}, ${availableParallelism()} cores, ${memory}`;
+}
+
+/** Node replaces bytes that are not UTF-8 by U+FFFD: a path would become another one. */
 function refuseReplaced(args: readonly string[]): void {
   const found = args.find((arg) => arg.includes("\uFFFD"));
   if (found === undefined) return;
@@ -61,7 +79,113 @@ function refuseReplaced(args: readonly string[]): void {
   });
 }
 
+/** The command that is called, where it is one. */
+export function commandNameIn(args: readonly string[]): string | undefined {
+  return commandTable.find(({ name }) => isCalled(name, args))?.name;
+}
+
 function isCalled(name: string, args: readonly string[]): boolean {
   const operands = args.filter((arg) => !arg.startsWith("-"));
   return operands[0] === name || (operands[0] === "help" && operands[1] === name);
 }
+
+/** A command: its line in the list, and its module, loaded when it is called. */
+interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly configure: (command: Command, door: CliContext) => void }>;
+}
+
+/** All commands, in the order of the list. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: "correct",
+    summary: "find the profiles of an image and write the corrected image",
+    load: () => import("./commands/correct.ts"),
+  },
+  {
+    name: "estimate",
+    summary: "find the profiles of an image and save only them",
+    load: () => import("./commands/estimate.ts"),
+  },
+  {
+    name: "serve",
+    summary: "serve an image over HTTP, corrected when it is read; nothing is written",
+    load: () => import("./commands/serve.ts"),
+  },
+  {
+    name: "open",
+    summary: "look at an image in the browser: empty tiles, profiles, before and after",
+    load: async () => ({ configure: (await import("./commands/serve.ts")).configureOpen }),
+  },
+  {
+    name: "check",
+    summary: "check whether a corrected image is better than its source, whichever program corrected it",
+    load: () => import("./commands/check.ts"),
+  },
+  {
+    name: "fit",
+    summary: "fit a profile to planes in a .npy, .npz or TIFF file",
+    load: () => import("./commands/fit.ts"),
+  },
+  {
+    name: "profile",
+    summary: "draw profiles; convert them from and to the formats of other programs",
+    load: () => import("./commands/profile.ts"),
+  },
+  {
+    name: "convert",
+    summary: "write an image, or the tiles of a microscope, as OME-Zarr as it is",
+    load: () => import("./commands/convert.ts"),
+  },
+  {
+    name: "inspect",
+    summary: "show the tiles of an image as they lie, its levels, channels and brightness",
+    load: () => import("./commands/inspect.ts"),
+  },
+  {
+    name: "init",
+    summary: "write a commented parameter file, flatfield.yaml",
+    load: () => import("./commands/init.ts"),
+  },
+  {
+    name: "run",
+    summary: "correct an image as a parameter file says",
+    load: () => import("./commands/run.ts"),
+  },
+  {
+    name: "slurm",
+    summary: "write and submit jobs that correct an image on a SLURM cluster",
+    load: () => import("./commands/slurm.ts"),
+  },
+  {
+    name: "prepare",
+    summary: "begin a correction that several processes share: checks and profiles",
+    load: () => import("./commands/prepare.ts"),
+  },
+  {
+    name: "work",
+    summary: "correct a unit of the pixels of a prepared correction",
+    load: () => import("./commands/work.ts"),
+  },
+  {
+    name: "finish",
+    summary: "complete a prepared correction and put its output in place",
+    load: () => import("./commands/finish.ts"),
+  },
+  {
+    name: "status",
+    summary: "show how far a prepared correction is, and what to do next",
+    load: () => import("./commands/status.ts"),
+  },
+  {
+    name: "demo",
+    summary: "correct a made-up image with known shading; show how well it went",
+    load: () => import("./demo/demo.ts"),
+  },
+  {
+    name: "completion",
+    summary: "print a script that completes commands and options in a shell",
+    load: () => import("./commands/completion.ts"),
+  },
+];

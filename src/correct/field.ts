@@ -1,25 +1,46 @@
-import { IsoluxError } from "../errors.ts";
-import type { Profile } from "../profile/profile.ts";
+/** Correction fields: profiles prepared for the kernels, as one array to subtract and one to divide by. */
+
+import { IsoluxError, unreachable } from "../errors.ts";
+import type { BaselineMeaning, Profile } from "../profile/profile.ts";
 import type { Yx } from "../shapes.ts";
+import type { IlluminationSide } from "../tiles/tile.ts";
+
+/** A correction field, and which tiles of a channel it is for: those of its shape and, where it has one, its side. */
+export interface ChannelField {
+  /** Index of its profile among those of the channel, by which clipped pixels are counted. */
+  readonly slot: number;
+  readonly side?: IlluminationSide;
+  /** Numbers of the tiles that it is for, where tiles of one shape have different ones: at coarse levels. */
+  readonly tiles?: ReadonlySet<number>;
+  readonly field: CorrectionField;
+  /** Brightness of single tiles relative to the others, by number; 1 where a tile is missing from it. */
+  readonly gains?: ReadonlyMap<number, number>;
+}
+
+/** The fields of a channel; none for a channel that is only copied. */
+export type ChannelFields = readonly ChannelField[];
+
+/** The most profiles of a channel for which clipped pixels are counted: one for each side. */
+export const slotsPerChannel = 2;
 
 /** Added to the flat-field before dividing by it, as the reference task does. */
 const divisorGuard = 1e-6;
 
 /**
- * A profile made ready for the kernels: what to subtract and what to divide by, per pixel of a tile.
- * Lies in shared memory where there is any, so that worker threads use one copy.
+ * A profile prepared for the kernels: what to subtract and what to divide by, per pixel of a tile. Lies in shared
+ * memory where there is any, so that worker threads use one copy.
  */
 export interface CorrectionField {
   readonly shapeYx: Yx;
-  /** The dark-field, in counts. */
+  /** The dark-field, in counts, `[y, x]`. */
   readonly dark: Float32Array;
-  /** The flat-field plus the guard against division by zero. */
+  /** The flat-field plus the guard against division by zero, `[y, x]`. */
   readonly divisor: Float32Array;
-  /** Subtracted after the division, with a floor of zero; 0 to keep the background. */
+  /** Subtracted after the division, with a floor of zero, in counts; 0 to keep the background. */
   readonly background: number;
 }
 
-/** Makes a correction field of a profile of the tile's shape. */
+/** Makes a correction field from a profile of the tile's shape. */
 export function correctionField(profile: Profile, background: number): CorrectionField {
   const { shapeYx, flatfield, darkfield } = profile;
   const dark = sharedFloats(flatfield.length);
@@ -36,12 +57,30 @@ export function correctionField(profile: Profile, background: number): Correctio
   return { shapeYx, dark, divisor, background: Math.fround(background) };
 }
 
-/** The memory a correction field of `shapeYx` takes. */
+/** The bytes of a correction field of `shapeYx`. */
 export function correctionFieldBytes(shapeYx: Yx): number {
   return 2 * 4 * shapeYx[0] * shapeYx[1];
 }
 
-function sharedFloats(length: number): Float32Array {
+/** Floats that worker threads use without a copy, where memory can be shared. */
+export function sharedFloats(length: number): Float32Array {
   const shared = typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated !== false;
   return new Float32Array(shared ? new SharedArrayBuffer(4 * length) : new ArrayBuffer(4 * length));
+}
+
+/** What happens to a profile's baseline: subtracted, kept, or subtracted only where it is an offset without light. */
+export type BackgroundChoice = "auto" | "keep" | "subtract";
+
+/** The counts to subtract from the corrected pixels. */
+export function backgroundToSubtract(profile: Profile, meaning: BaselineMeaning, choice: BackgroundChoice): number {
+  switch (choice) {
+    case "keep":
+      return 0;
+    case "subtract":
+      return profile.baseline;
+    case "auto":
+      return meaning === "offset" ? profile.baseline : 0;
+    default:
+      return unreachable(choice);
+  }
 }

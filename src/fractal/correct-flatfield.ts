@@ -1,17 +1,18 @@
+/** The task Correct Flatfield: makes one unit of a corrected image. */
+
 import { basename } from "node:path";
 import { unreachable } from "../errors.ts";
-import { warnOfUnused } from "../parameters/profile-source.ts";
+import { namesRegions, warnOfUnused, withoutRegions } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectSummary } from "../parameters/summaries.ts";
 import type { RawParameters } from "../parameters/validate.ts";
-import { availableCores } from "../pipeline/cores-node.ts";
-import type { CorrectRequest } from "../pipeline/correct-request.ts";
-import { correctTogether, type TogetherResult } from "../pipeline/correct-together.ts";
-import { isMadeFrom, isOutputOf, stampOf } from "../pipeline/earlier-output.ts";
-import { isOccupied } from "../pipeline/location.ts";
-import { nodePlaceOpener } from "../pipeline/open-place-node.ts";
-import { nodePlatform } from "../pipeline/platform-node.ts";
-import { Workspace } from "../pipeline/workspace.ts";
+import { nodePlaceOpener } from "../pipeline/places/find-places-node.ts";
+import { isOccupied } from "../pipeline/places/location.ts";
+import type { CorrectRequest } from "../pipeline/places/request.ts";
+import { Workspace } from "../pipeline/record/workspace.ts";
+import { isMadeFrom, isOutputOf, stampOf } from "../pipeline/run/check-outputs.ts";
+import { correctTogether, type TogetherResult } from "../pipeline/shared/finish-image.ts";
+import { nodePlatform } from "../pipeline/threads/platform-node.ts";
 import { formatCount } from "../quantities.ts";
 import { reportingPlatform } from "../report/report-file-node.ts";
 import { rawArguments, readArguments, takeText } from "./read-arguments.ts";
@@ -19,7 +20,7 @@ import type { TaskProgram } from "./run-task.ts";
 import { initSchema, readUnitOrder, type UnitOrder, unitSchema } from "./task-arguments.ts";
 import { checkLocal, unitRequest } from "./unit-request.ts";
 
-/** Makes a unit's share of a corrected image; who finds all shares done puts the image in its place. */
+/** Makes a unit of a corrected image; the process that finds all units done finishes the output. */
 export const correctFlatfield: TaskProgram = async ({ zarr_url, init_args, ...given }, hooks) => {
   const image = takeText({ zarr_url }, "zarr_url");
   checkLocal(image);
@@ -27,26 +28,26 @@ export const correctFlatfield: TaskProgram = async ({ zarr_url, init_args, ...gi
   const init = readArguments(initSchema, order.arguments);
   const unit = readArguments(unitSchema, given);
   const request = await unitRequest({ image, output: order.output }, init, unit, hooks);
-  if (order.unit === 0) tellOfUnused(order, given, request, hooks);
+  if (order.unit === 0) describeUnused(order, given, request, hooks);
   const isDoneNow = () => isDone(request, order);
-  if (await isDoneNow()) return { output: imageUpdate(request), told: `${order.output} is complete already` };
+  if (await isDoneNow()) return { output: imageUpdate(request), message: `${order.output} is complete already` };
   const result = await correctTogether(
     { request, unit: { index: order.unit, count: order.units }, source: order.source, isDone: isDoneNow },
     nodePlaceOpener,
-    reportingPlatform(availableCores()),
+    reportingPlatform(),
     hooks,
   );
-  if (result.kind === "complete") tellOfVerdict(result.summary, hooks);
-  return { output: imageUpdate(request), told: tell(result, order) };
+  if (result.kind === "complete") describeVerdict(result.summary, hooks);
+  return { output: imageUpdate(request), message: messageOf(result, order) };
 };
 
-/** A correction that made the image worse is what Fractal's sign beside an image is for. */
-function tellOfVerdict(summary: CorrectSummary | undefined, { report }: RunHooks): void {
+/** A warning where the correction made the image worse, by which Fractal marks the image. */
+function describeVerdict(summary: CorrectSummary | undefined, { report }: RunHooks): void {
   if (summary?.report?.verdict !== "worse") return;
   report({ kind: "warning", text: `${summary.output}: worse. ${summary.report.reason}` });
 }
 
-function tell(result: TogetherResult, { unit, units, output }: UnitOrder): string {
+function messageOf(result: TogetherResult, { unit, units, output }: UnitOrder): string {
   switch (result.kind) {
     case "complete":
       return `${output} is complete${reportText(result.summary)}${verdictText(result.summary)}`;
@@ -66,8 +67,8 @@ function verdictText({ verdict }: Partial<CorrectSummary> = {}): string {
 }
 
 /**
- * What all units of an image return alike, as the server merges equal updates. A new image takes the attributes and
- * types of its origin over.
+ * The update of the image list, the same for all units of an image, as the server merges equal updates. A new image
+ * inherits the attributes and types of its origin.
  */
 function imageUpdate({ parameters: { image, output, eraseSourceImage } }: CorrectRequest): object {
   const update = { zarr_url: output!, origin: image, attributes: { image: basename(output!) } };
@@ -85,14 +86,14 @@ async function isDone(request: CorrectRequest, order: UnitOrder): Promise<boolea
   return !parameters.overwrite && (await isOutputOf(request));
 }
 
-/** Tells which arguments have no effect. Forms fill in all of them, so that is worth no more than a note. */
-function tellOfUnused(order: UnitOrder, given: RawParameters, request: CorrectRequest, { report }: RunHooks): void {
-  const { fovList, zLevels, ...init } = rawArguments(initSchema, order.arguments);
+/** Reports which arguments have no effect. Forms fill in all of them, so a note is enough. */
+function describeUnused(order: UnitOrder, given: RawParameters, request: CorrectRequest, { report }: RunHooks): void {
+  const init = rawArguments(initSchema, order.arguments);
   const unit = rawArguments(unitSchema, given);
-  if (unit.modelsFolder !== undefined && (fovList ?? zLevels) !== undefined) {
+  if (unit.modelsFolder !== undefined && namesRegions(init)) {
     report({ kind: "warning", text: "models_folder wins over FOV_list and z_levels, as in the reference task" });
   }
   if (request.profileSource.kind === "none") return;
-  const unused = warnOfUnused({ ...init, ...unit }, request.profileSource, "reference");
+  const unused = warnOfUnused({ ...withoutRegions(init), ...unit }, request.profileSource, "reference");
   if (unused !== undefined) report({ kind: "note", text: unused });
 }

@@ -1,14 +1,12 @@
 #!/usr/bin/env node
-/** The entry of all tasks: `main.js PROGRAM --args-json PATH --out-json PATH`. */
+/** The entry point of all tasks: `main.js PROGRAM --args-json PATH --out-json PATH`. */
+import { isMainThread } from "node:worker_threads";
 
-// Node prints warnings of its own, and Fractal marks images by that word.
+// Node prints warnings of its own, and Fractal marks images by the word "warning".
 process.removeAllListeners("warning");
 process.on("warning", () => {});
 
-const controller = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => controller.abort());
-
-// What an administrator meets first where the wrong Node is found; nothing else is loaded before.
+// A clear error for an unsupported version of Node; nothing else is loaded before.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 12)) {
   const found = `${process.versions.node} (${process.execPath})`;
@@ -16,9 +14,16 @@ if (major < 20 || (major === 20 && minor < 12)) {
   process.exit(2);
 }
 
-const { runProgram, tellUncaught } = await import("./programs.ts");
-process.on("uncaughtException", (error) => {
-  tellUncaught(error);
-  process.exit(1);
-});
-process.exitCode = await runProgram(process.argv.slice(2), controller.signal);
+const { stopSignal, supervise } = await import("../cli/supervise.ts");
+const args = process.argv.slice(2);
+if (isMainThread) {
+  const tellInterrupted = () => process.stdout.write("Interrupted: running work was stopped at once.\n");
+  process.exitCode = await supervise({ program: new URL(import.meta.url), args, tellInterrupted });
+} else {
+  const { runProgram, reportUncaught } = await import("./programs.ts");
+  process.on("uncaughtException", (error) => {
+    reportUncaught(error);
+    process.exit(1);
+  });
+  process.exitCode = await runProgram(args, stopSignal());
+}

@@ -1,21 +1,22 @@
+/** Reads the arguments of a task, by their names in Fractal. */
+
 import type * as z from "zod";
 import { IsoluxError } from "../errors.ts";
 import { fieldsOf, nestedObject } from "../parameters/field.ts";
-import { referenceObjects, snakeCase, spell } from "../parameters/spelling.ts";
-import { suggest } from "../parameters/suggest.ts";
+import { referenceObjects, snakeCase, spell, suggest } from "../parameters/spelling.ts";
 import { type RawParameters, validate } from "../parameters/validate.ts";
 import { isJsonObject, showJson } from "../zarr/json.ts";
 
 /**
- * The arguments of a task, from the names under which Fractal knows them to those of the schema, checked and complete.
- * What is missing, null or empty takes its default: the server fills none in, and forms store all three.
- * @throws IsoluxError `usage` for unknown arguments and wrong values, by their names
+ * The arguments of a task with the names of the schema, checked and complete. Missing, null and empty arguments get
+ * their default: the server fills none in, and forms store all three.
+ * @throws IsoluxError `usage` for unknown arguments and wrong values, by their names in Fractal
  */
 export function readArguments<Schema extends z.ZodObject>(schema: Schema, given: RawParameters): z.output<Schema> {
   return validate(schema, rawArguments(schema, given), { spelling: "reference" });
 }
 
-/** The arguments as they were given, keyed like the schema. @throws IsoluxError `usage` for unknown ones */
+/** The arguments as they were given, with the names of the schema. @throws IsoluxError `usage` for unknown ones */
 export function rawArguments(schema: z.ZodObject, given: RawParameters, parent?: string): RawParameters {
   const keys = keysByName(schema);
   const named = Object.entries(given).map(([name, value]): [string, unknown] => {
@@ -51,18 +52,18 @@ function unknownArgument(name: string, parent: string | undefined, known: readon
   return new IsoluxError({
     kind: "usage",
     what: `There is no argument named ${JSON.stringify(name)}${parent === undefined ? "" : ` in ${parent}`}`,
-    advice: meant === undefined ? `These are known: ${known.join(", ")}` : `Perhaps ${meant} is meant`,
+    advice: meant === undefined ? `These are known: ${known.join(", ")}` : `Did you mean ${meant}?`,
   });
 }
 
-/** Takes an argument that the server gives. @throws IsoluxError `usage` where it is missing or no text */
+/** Removes an argument of the server and returns it. @throws IsoluxError `usage` where it is missing or no text */
 export function takeText(given: RawParameters, name: string): string {
   const value = given[name];
   if (typeof value === "string" && value !== "") return value;
   throw wrongValue(name, value, "a path");
 }
 
-/** Takes a list of texts that the server gives. @throws IsoluxError `usage` where it is missing or no such list */
+/** The same for a list of texts. @throws IsoluxError `usage` where it is missing or no such list */
 export function takeTexts(given: RawParameters, name: string): readonly string[] {
   const value = given[name];
   if (Array.isArray(value) && value.every((one) => typeof one === "string" && one !== "")) return value;

@@ -1,9 +1,11 @@
-/** The arguments of the tasks: chosen from the one schema of parameters, under the reference task's names. */
+/** The arguments of the tasks: selected from the one schema of parameters, with the reference task's names. */
 
 import * as z from "zod";
 import { IsoluxError } from "../errors.ts";
 import { basicSchema } from "../parameters/basic-fields.ts";
 import { fieldInfo } from "../parameters/field.ts";
+import { layoutKeys } from "../parameters/layout-fields.ts";
+import { type EmptyRegions, namesRegions } from "../parameters/profile-source.ts";
 import { type CorrectParameters, checkSchema, correctSchema, estimateSchema } from "../parameters/schema.ts";
 import { prepareSchema } from "../parameters/shared-schemas.ts";
 import { someText } from "../parameters/value-types.ts";
@@ -24,6 +26,7 @@ const { fovList, zLevels, resolutionLevel, eraseSourceImage, ...ofTheOutput } = 
   zLevels: true,
   resolutionLevel: true,
   eraseSourceImage: true,
+  expendable: true,
   overwrite: true,
   channels: true,
   channelSettings: true,
@@ -44,14 +47,14 @@ export const initSchema = z.strictObject({
   ...ofTheOutput,
 });
 
-/** Forms fill in the default, so that 0 stands for not given: see {@link withGivenOffset}. */
+/** Forms fill in the default, so 0 means not given: see {@link withGivenOffset}. */
 const cameraOffset = z
   .number()
   .nonnegative()
   .default(0)
   .register(fieldInfo, fieldInfo.get(correctSchema.shape.cameraOffset)!);
 
-/** The parameters that arguments stand for: without a camera offset where it is 0. */
+/** The parameters of arguments: without a camera offset where it is 0. */
 export function withGivenOffset<Parameters extends { readonly cameraOffset: number }>({
   cameraOffset,
   ...others
@@ -60,14 +63,14 @@ export function withGivenOffset<Parameters extends { readonly cameraOffset: numb
 }
 
 /**
- * Whether arguments leave it to Isolux how the profile is found. Forms fill in all defaults, so that only what differs
- * from these names a way.
+ * Whether the choice of a way to the profile is left to Isolux. Forms fill in all defaults, so only other values choose
+ * a way.
  */
 export function leavesOpen(
-  parameters: Partial<Pick<CorrectParameters, "modelsFolder" | "fovList" | "zLevels" | "basic" | "refine">>,
+  parameters: Partial<Pick<CorrectParameters, "modelsFolder" | "basic" | "refine">> & EmptyRegions,
 ) {
-  const { modelsFolder, fovList, zLevels, basic: asked = {}, refine = "off" } = parameters;
-  if ((modelsFolder ?? fovList ?? zLevels) !== undefined || refine !== "off") return false;
+  const { modelsFolder, basic: asked = {}, refine = "off" } = parameters;
+  if (modelsFolder !== undefined || namesRegions(parameters) || refine !== "off") return false;
   const defaults: Readonly<Record<string, unknown>> = basicSchema.parse({});
   return Object.entries(asked).every(([key, value]) => key === "maxWorkers" || value === defaults[key]);
 }
@@ -104,6 +107,7 @@ export const unitSchema = z.strictObject({ modelsFolder, nZplanes, basic, ...ofT
 const ofTheEstimate = estimateSchema.omit({
   image: true,
   tileTable: true,
+  ...layoutKeys,
   output: true,
   auto: true,
   start: true,
@@ -114,7 +118,7 @@ const ofTheEstimate = estimateSchema.omit({
 export const estimateTaskSchema = z.strictObject({
   ...ofTheEstimate,
   cameraOffset,
-  output: someText().exactOptional().register(fieldInfo, {
+  output: someText().optional().register(fieldInfo, {
     meaning: "The folder for the profiles: FOLDER/CHANNEL LABEL/profiles.npz, as models_folder takes them.",
     allowed: "the path of a folder",
     group: "output",
@@ -125,11 +129,11 @@ export const estimateTaskSchema = z.strictObject({
   }),
 });
 
-const ofTheCheck = checkSchema.omit({ image: true, tileTable: true, corrected: true }).shape;
+const ofTheCheck = checkSchema.omit({ image: true, tileTable: true, ...layoutKeys, corrected: true }).shape;
 
 /** The arguments of Check Flatfield. */
 export const checkTaskSchema = z.strictObject({
-  source: someText().exactOptional().register(fieldInfo, {
+  source: someText().optional().register(fieldInfo, {
     meaning: "The image before the correction.",
     allowed: "the path of an image",
     group: "image",
@@ -141,7 +145,7 @@ export const checkTaskSchema = z.strictObject({
   ...ofTheCheck,
 });
 
-/** Cores that a unit is given unless a site says otherwise. */
+/** Default number of cores of a unit. */
 export const unitCores = 4;
 
 /** The arguments of the initialisation, checked and complete. */
@@ -149,22 +153,22 @@ export type InitParameters = z.output<typeof initSchema>;
 /** The arguments of a unit, checked and complete. */
 export type UnitParameters = z.output<typeof unitSchema>;
 
-/** What the initialisation hands to each unit, as JSON. */
+/** What the initialisation passes to each unit, as JSON. */
 export interface UnitOrder {
-  /** Which unit it is, from 0. */
+  /** Index of the unit, from 0. */
   readonly unit: number;
   readonly units: number;
-  /** Where the corrected image comes to lie. */
+  /** The place of the corrected image. */
   readonly output: string;
-  /** What tells the image that lay there before the job from the one that the job makes. */
+  /** The stamp of the image that was there before the job, which differs from that of the job's own image. */
   readonly output_before: string | null;
-  /** Digest of the image as it was when the job began. */
+  /** Digest of the source when the job began. */
   readonly source: string;
   /** The arguments of the initialisation, as they were given. */
   readonly arguments: { readonly [name: string]: unknown };
 }
 
-/** Reads what the initialisation handed to a unit. @throws IsoluxError `usage` where it is anything else */
+/** Reads what the initialisation passed to a unit. @throws IsoluxError `usage` where it is anything else */
 export function readUnitOrder(initArgs: unknown): UnitOrder {
   const order = orderSchema.safeParse(initArgs);
   if (order.success) return order.data;

@@ -1,8 +1,11 @@
+/** The log of a task, in the format of Fractal's own tasks. */
+
 import { unreachable } from "../errors.ts";
 import type { RunEvent } from "../parameters/run-events.ts";
+import { inOneLine } from "../plain-text.ts";
 
-/** How serious a line is. Fractal looks for the word "warning" in logs to mark images, so no other line has it. */
-export type LogLevel = "INFO" | "WARNING" | "ERROR";
+/** The level of a line. Fractal looks for the word "warning" in logs to mark images, so no other line has it. */
+type LogLevel = "INFO" | "WARNING" | "ERROR";
 
 /** Writes lines in the form of Fractal's own tasks: time, name, level, message. */
 export class TaskLog {
@@ -19,11 +22,11 @@ export class TaskLog {
   }
 
   say(level: LogLevel, message: string): void {
-    const text = message.trim().replaceAll(/\s*\n\s*/g, " ");
+    const text = inOneLine(message.trim().replaceAll(/\s*\n\s*/g, " "));
     this.write(`${timestamp(this.now())}; ${this.name}; ${level}; ${text}\n`);
   }
 
-  /** Tells what happens in a run; how far it is at its beginning and once in a while, as the log is a file. */
+  /** Logs an event of a run; progress only at the beginning and occasionally, as the log is a file. */
   report(event: RunEvent): void {
     switch (event.kind) {
       case "stage":
@@ -37,14 +40,14 @@ export class TaskLog {
         this.say("WARNING", event.text);
         break;
       case "progress":
-        this.tellProgress(event);
+        this.reportProgress(event);
         break;
       default:
         unreachable(event);
     }
   }
 
-  private tellProgress({ stage, done, total }: Extract<RunEvent, { kind: "progress" }>): void {
+  private reportProgress({ stage, done, total }: Extract<RunEvent, { kind: "progress" }>): void {
     const nowMs = this.now().getTime();
     if (stage === this.stage && nowMs - this.toldMs < progressEveryMs) return;
     [this.stage, this.toldMs] = [stage, nowMs];
@@ -54,7 +57,7 @@ export class TaskLog {
 
 const progressEveryMs = 30_000;
 
-/** As Python's logging writes it: `2026-11-22 09:05:07,042`, in local time. */
+/** A time in the format of Python's logging: `2026-11-22 09:05:07,042`, in local time. */
 function timestamp(date: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;

@@ -1,12 +1,12 @@
-/** From the arguments of the two phases of Correct Flatfield to a correction. */
+/** Makes the request for a correction from the arguments of the two phases of Correct Flatfield. */
 import { chooseOrEven } from "../advise/take-advice-node.ts";
 import { IsoluxError } from "../errors.ts";
-import { chooseProfileSource } from "../parameters/profile-source.ts";
+import { chooseProfileSource, withoutRegions } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { type CorrectParameters, correctSchema } from "../parameters/schema.ts";
-import { availableCores } from "../pipeline/cores-node.ts";
-import type { CorrectRequest } from "../pipeline/correct-request.ts";
-import { locateRequest } from "../pipeline/locate-request-node.ts";
+import { locateRequest } from "../pipeline/places/locate-request-node.ts";
+import type { CorrectRequest } from "../pipeline/places/request.ts";
+import { withWorkers } from "../pipeline/threads/platform-node.ts";
 import { type InitParameters, leavesOpen, type UnitParameters, withGivenOffset } from "./task-arguments.ts";
 
 /** Where a correction reads and writes. */
@@ -16,10 +16,11 @@ interface UnitPlaces {
 }
 
 /**
- * The correction of an image. As in the reference, a models folder wins over tiles and planes. Where arguments name no way
- * to the profile, Isolux chooses; a workflow goes on where no correction is better: with a profile of ones.
- * @param hooks who is told of a choice; without, none is made
- * @throws IsoluxError for places that cannot be
+ * The request for the correction of an image. As in the reference, a models folder has priority over tiles and planes.
+ * Where arguments choose no way to the profile, Isolux does; a workflow continues where no correction is better: with a
+ * profile of ones.
+ * @param hooks receive the choice; without them, none is made
+ * @throws IsoluxError for impossible places
  */
 export async function unitRequest(
   places: UnitPlaces,
@@ -27,25 +28,23 @@ export async function unitRequest(
   { report, ...unit }: UnitParameters,
   hooks?: RunHooks,
 ): Promise<CorrectRequest> {
-  const { fovList, zLevels, ...others } = init;
-  const regions = unit.modelsFolder === undefined ? { ...(fovList && { fovList }), ...(zLevels && { zLevels }) } : {};
+  const ofTheImage = unit.modelsFolder === undefined ? init : withoutRegions(init);
   const asked: CorrectParameters = {
     ...correctSchema.parse({ image: places.image }),
-    ...others,
-    ...regions,
-    ...withGivenOffset(unit),
+    ...ofTheImage,
+
+    ...withWorkers(withGivenOffset(unit)),
     ...places,
     ...(report && { report: reportOf(places.output) }),
-    workers: unit.workers ?? availableCores(),
   };
-  const isOpen = hooks !== undefined && leavesOpen({ ...unit, ...regions });
+  const isOpen = hooks !== undefined && leavesOpen({ ...ofTheImage, ...unit });
   const { parameters, advice } = isOpen ? await chooseOrEven(asked, hooks) : { parameters: asked };
   const located = await locateRequest(parameters, chooseProfileSource(parameters, "reference"));
-  // A job that is submitted again replaces what an earlier one said.
-  return { ...located, ...(advice && { advice }), replacesReport: true };
+  // A job that is submitted again replaces the report of an earlier one.
+  return { ...located, advice, replacesReport: true };
 }
 
-/** Where the report on a corrected image lies. */
+/** The path of the report on a corrected image. */
 export function reportOf(output: string): string {
   return `${output}.report.html`;
 }

@@ -1,6 +1,6 @@
 import { IsoluxError } from "../errors.ts";
 
-/** The longest name of a folder, in bytes, on the file systems in use, and room for what stands behind a file's. */
+/** The longest name of a folder, in bytes, on the file systems in use, less the ending of a file's. */
 const mostBytes = 255 - "-ffp.tif".length;
 
 /**
@@ -36,13 +36,18 @@ function isForbidden(character: string): boolean {
 export function channelNames(labels: readonly (string | undefined)[]): string[] {
   const wanted = labels.map((label, index) => folderName(label) ?? `channel_${index + 1}`);
   const taken = new Set<string>();
-  const isFirst = wanted.map((name, index) => labels[index] === name && wanted.indexOf(name) === index);
+  const firstOf = new Map([...wanted.entries()].reverse().map(([index, name]) => [name, index]));
+  const isFirst = wanted.map((name, index) => labels[index] === name && firstOf.get(name) === index);
   // Labels that can stay as they are come first, wherever they stand.
   for (const [index, name] of wanted.entries()) if (isFirst[index]) taken.add(name);
+  // The number that was given last to channels of a name
+  const numbers = new Map<string, number>();
   return wanted.map((name, index) => {
     if (isFirst[index]) return name;
     let free = name;
-    for (let number = 2; taken.has(free); number++) free = `${name}_${number}`;
+    let number = numbers.get(name) ?? 1;
+    while (taken.has(free)) free = `${name}_${++number}`;
+    numbers.set(name, number);
     taken.add(free);
     return free;
   });
@@ -50,10 +55,20 @@ export function channelNames(labels: readonly (string | undefined)[]): string[] 
 
 function folderName(label: string | undefined): string | undefined {
   if (label === undefined) return undefined;
-  const characters = [...label].map((character) => (isForbidden(character) ? "_" : character));
-  while (new TextEncoder().encode(characters.join("")).length > mostBytes - 4) characters.pop();
-  const name = characters.join("");
+  // What is cut off has more than a name may have left.
+  const characters = [...label.slice(0, 4 * mostBytes)].map((character) => (isForbidden(character) ? "_" : character));
+  // No letter has less than a byte
+  const name = shortened(characters.slice(0, mostBytes), mostBytes - 4);
   return namesFolder(name) ? name : undefined;
+}
+
+function shortened(characters: readonly string[], most: number): string {
+  let left = most;
+  const end = characters.findIndex((character) => {
+    left -= new TextEncoder().encode(character).length;
+    return left < 0;
+  });
+  return characters.slice(0, end < 0 ? undefined : end).join("");
 }
 
 function checkLength(label: string): void {
@@ -74,10 +89,12 @@ function checkLength(label: string): void {
  * @throws IsoluxError `invalid`
  */
 export function checkChannelLabels(labels: readonly string[], where: string): void {
+  const first = new Map<string, number>();
   for (const [index, label] of labels.entries()) {
     checkChannelLabel(label);
-    const earlier = labels.indexOf(label);
-    if (earlier === index) continue;
+    const earlier = first.get(label);
+    first.set(label, earlier ?? index);
+    if (earlier === undefined) continue;
     throw new IsoluxError({
       kind: "invalid",
       what: "Two channels have the same label",

@@ -2,18 +2,18 @@
  * Tables in the forms that ngio gives them beside AnnData: columns by name in CSV, in Parquet, or as attributes (JSON).
  * @see https://biovisioncenter.github.io/ngio/stable/table_specs/backend/
  */
-
 import { IsoluxError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { wait } from "../wait.ts";
 import type { JsonObject } from "../zarr/json.ts";
-import type { ZarrFormat } from "../zarr/metadata.ts";
+import type { ZarrFormat } from "../zarr/metadata/metadata.ts";
 import { joinKey, type ReadableStore, type WritableStore } from "../zarr/store.ts";
-import { parseCsv } from "./csv.ts";
 import { readGroup } from "./group.ts";
 import { writeGroup } from "./write-roi-table.ts";
 
 const forms = ["csv", "json", "parquet"] as const;
 /** How a table's columns are stored. */
-export type ColumnForm = (typeof forms)[number];
+type ColumnForm = (typeof forms)[number];
 
 /** A table's columns, and which of them names its rows. */
 export interface ColumnTable {
@@ -66,7 +66,7 @@ async function readFileColumns(
   form: keyof typeof nameOfFile,
 ): Promise<Map<string, unknown[]>> {
   const file = joinKey(key, nameOfFile[form]);
-  const bytes = await store.get(file);
+  const bytes = await store.get(file, { mostBytes: limits.table });
   if (bytes === undefined) throw missing(store, file);
   try {
     return form === "csv" ? csvColumns(bytes) : await parquetColumns(bytes);
@@ -87,14 +87,34 @@ function csvColumns(bytes: Uint8Array): Map<string, unknown[]> {
 async function parquetColumns(bytes: Uint8Array): Promise<Map<string, unknown[]>> {
   const { parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import("hyparquet");
   const buffer = bytes.slice().buffer;
-  const file = {
+  const whole = {
     byteLength: buffer.byteLength,
     slice: (start: number, end?: number) => buffer.slice(start, end),
   };
-  const metadata = await parquetMetadataAsync(file);
+  const metadata = await parquetMetadataAsync(whole);
   const names = parquetSchema(metadata).children.map(({ element }) => element.name);
-  const rows = await parquetReadObjects({ file, metadata });
+  const count = Number(metadata.num_rows) * names.length;
+  if (!(count <= limits.tableValues)) throw new Error(`${count} values, of at most ${limits.tableValues}`);
+  const [opened, open] = gate();
+  const slice = async (start: number, end?: number) => {
+    await opened;
+    return whole.slice(start, end);
+  };
+  const reading = parquetReadObjects({ file: { byteLength: whole.byteLength, slice }, metadata });
+  // The library asks for all columns before it looks whether it can put them together: where it cannot, nothing waits for
+  // them any more, and what goes wrong in them would end the program. So bytes come only once it has looked.
+  await Promise.race([reading, wait(0)]);
+  open();
+  const rows = await reading;
   return new Map(names.map((name) => [name, rows.map((row) => row[name])]));
+}
+
+function gate(): [opened: Promise<void>, open: () => void] {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return [opened, open];
 }
 
 function missing(store: ReadableStore, key: string): IsoluxError {
@@ -116,6 +136,28 @@ export async function copyColumnTable(
     await writeGroup(target.store, joinKey(target.key, jsonGroup), columns, zarrFormat);
     return;
   }
-  const bytes = await source.store.get(joinKey(source.key, nameOfFile[form]));
+  const bytes = await source.store.get(joinKey(source.key, nameOfFile[form]), { mostBytes: limits.table });
   if (bytes !== undefined) await target.store.set(joinKey(target.key, nameOfFile[form]), bytes);
+}
+
+/**
+ * The rows of a CSV text: values between commas, in quotes where they hold commas, quotes or line breaks.
+ * @see https://www.rfc-editor.org/rfc/rfc4180
+ */
+export function parseCsv(text: string, separator: "," | ";" | "\t" = ","): string[][] {
+  const value = new RegExp(`(?:"((?:[^"]|"")*)"|([^"${separator}\\r\\n]*))(${separator}|\\r?\\n|$)`, "y");
+  const rows: string[][] = [[]];
+  let count = 0;
+  while (value.lastIndex < text.length) {
+    const at = value.lastIndex;
+    const match = value.exec(text);
+    if (match === null) throw new Error(`no value at character ${at}`);
+    const [, quoted, plain, end] = match;
+    rows.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain!);
+    if (++count > limits.tableValues) throw new Error(`more than ${limits.tableValues} values`);
+    if (end === separator) continue;
+    rows.push([]);
+  }
+  if (text.endsWith(separator)) rows.at(-1)!.push("");
+  return rows.filter((row) => row.length > 0);
 }

@@ -56,7 +56,7 @@ function shownFirst(rdefs: unknown, planeCount: number): JsonObject {
   return isJsonObject(rdefs) ? { ...usual, ...rdefs } : usual;
 }
 
-/** How the levels were made: by us, whoever made those of the source. */
+/** How the levels were made: by Isolux, whatever made those of the source. */
 function describePyramid(multiscale: JsonObject, { name, version }: AttributeChanges["writer"]): void {
   const earlier = isJsonObject(multiscale.metadata) ? multiscale.metadata : {};
   multiscale.type = "mean";

@@ -1,7 +1,6 @@
 /** What there is where an OME-Zarr image was expected, in a sentence. */
 import { IsoluxError } from "../errors.ts";
-import { namesIn } from "../zarr/known-names.ts";
-import { joinKey, type ReadableStore } from "../zarr/store.ts";
+import { joinKey, namesIn, type ReadableStore } from "../zarr/store.ts";
 import { omeAttributes, readGroup } from "./group.ts";
 import { type ImageCollection, readCollection } from "./image-collections.ts";
 
@@ -24,10 +23,29 @@ export async function noGroup(store: ReadableStore, key: string, where: string):
   });
 }
 
+/** Files that microscopes of several makers write and that Bio-Formats reads. */
+function isOfVendor(name: string): boolean {
+  return /\.(czi|lif|xlef|lof|nd2|oir|oib|oif|lsm|vsi|zvi|stk|nd|dv|r3d)$/i.test(name);
+}
+
+/** The error for what another program reads; it names the command. */
+function ofVendor(where: string): IsoluxError {
+  const converted = inQuotes(where.replace(/\.[^./]+$/, ".ome.zarr"));
+  return new IsoluxError({
+    kind: "not-found",
+    what: "This is a file of a format that Isolux does not read itself",
+    where,
+    advice:
+      `Convert it by Glencoe's bioformats2raw: bioformats2raw ${inQuotes(where)} ${converted}, then give Isolux ${converted}: ` +
+      "series with positions in its metadata are tiles of one acquisition",
+  });
+}
+
 async function nothingThere(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
   const { isRemote, absenceNote } = store;
   const absence = isRemote ? "There is no Zarr group at this address" : "There is no such folder, or nothing is in it";
   const isObject = key !== "" && (await store.facts(key)) !== undefined;
+  if (isObject && isOfVendor(key)) return ofVendor(where);
   const what = isObject ? "This is a single file that Isolux does not read, not the folder of an image" : absence;
   return new IsoluxError({
     kind: "not-found",

@@ -2,7 +2,7 @@
 
 import { without } from "../without.ts";
 import { encodeJson, isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
-import type { ZarrFormat } from "../zarr/metadata.ts";
+import type { ZarrFormat } from "../zarr/metadata/metadata.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 
 /** A zarr group. */

@@ -5,18 +5,19 @@
  */
 
 import { IsoluxError } from "../errors.ts";
+import { limits, tooLarge } from "../limits.ts";
 import { isJsonObject, type JsonObject } from "../zarr/json.ts";
-import type { ZarrFormat } from "../zarr/metadata.ts";
+import type { ZarrFormat } from "../zarr/metadata/metadata.ts";
 import { joinKey, keyName, type ReadableStore } from "../zarr/store.ts";
-import { type Axes, parseAxes, zyxOf } from "./axes.ts";
+import { type Axes, parseAxes, umPerAxis, zyxOf } from "./axes.ts";
 import { channelNames } from "./channel-label.ts";
 import type { WindowSetting } from "./channel-settings.ts";
 import { noGroup, noMultiscales } from "./explain-no-image.ts";
 import { type OmeVersion, omeAttributes, omeVersion, readGroup } from "./group.ts";
-import { umPerAxis } from "./length-unit.ts";
+import { inKnownForm } from "./other-versions.ts";
 
 /** One resolution level as the attributes describe it. */
-export interface LevelMetadata {
+interface LevelMetadata {
   /** The array's key below the image. */
   readonly path: string;
   /** Size of a pixel along z, y, x in µm, z 1 where there is none; where the axes name no unit of length, their numbers are taken for µm. */
@@ -29,7 +30,7 @@ export interface ChannelMetadata {
   readonly index: number;
   /** The wavelength that the attributes name it by, where they do. */
   readonly wavelengthId?: string;
-  /** How a user wants it shown; not there where nobody said anything of it. */
+  /** How a user wants it shown; absent where the user gave none. */
   readonly display?: { readonly color?: string; readonly window?: WindowSetting };
   /** Its name, unique in the image, which can name a folder; `channel_1`, `channel_2`, ... where the attributes name none. */
   readonly label: string;
@@ -49,8 +50,12 @@ export interface ImageMetadata {
   readonly channelLabels: readonly (string | undefined)[];
   /** The channels' wavelength ids in the same way. */
   readonly wavelengthIds: readonly (string | undefined)[];
-  /** The attributes as they stand. */
+  /** The attributes as they stand, or in the form of `version`, where they were written in another. */
   readonly attributes: JsonObject;
+  /** The version that they were written in, where that is another. */
+  readonly writtenIn?: string;
+  /** Whether the size of pixels is unknown, so that they count as 1 µm. */
+  readonly isUnscaled?: boolean;
 }
 
 /**
@@ -61,7 +66,8 @@ export async function readImageMetadata(store: ReadableStore, key: string): Prom
   const where = joinKey(store.location, key);
   const group = await readGroup(store, key);
   if (group === undefined) throw await noGroup(store, key, where);
-  const { zarrFormat, attributes } = group;
+  const { zarrFormat } = group;
+  const { attributes, writtenIn, isUnscaled } = await inKnownForm(store, key, group);
   const ome = omeAttributes(attributes);
   const multiscales = ome.multiscales;
   if (!Array.isArray(multiscales) || !isJsonObject(multiscales[0])) {
@@ -80,6 +86,8 @@ export async function readImageMetadata(store: ReadableStore, key: string): Prom
     channelLabels: readTexts(ome, "label"),
     wavelengthIds: readTexts(ome, "wavelength_id"),
     attributes,
+    ...(writtenIn === undefined ? {} : { writtenIn }),
+    ...(isUnscaled === true && { isUnscaled }),
   };
 }
 
@@ -90,7 +98,7 @@ function checkVersion(version: unknown, expected: OmeVersion, where: string): vo
     what: "The image has a version of OME-Zarr that Isolux does not read",
     where,
     found: version === undefined ? "none" : JSON.stringify(version),
-    expected: `"${expected}" in Zarr format ${expected === "0.4" ? 2 : 3}`,
+    expected: expected === "0.4" ? `"0.1" to "0.4" in Zarr format 2` : `"0.5" or "0.6" in Zarr format 3`,
   });
 }
 
@@ -111,6 +119,9 @@ function readLevels(multiscale: JsonObject, axes: Axes, where: string): LevelMet
   const datasets = multiscale.datasets;
   if (!Array.isArray(datasets) || datasets.length === 0) {
     throw new IsoluxError({ kind: "corrupt", what: "The image has no resolution levels: no datasets", where });
+  }
+  if (datasets.length > limits.levels) {
+    throw tooLarge("The image has too many resolution levels", where, limits.levels, String(datasets.length));
   }
   const common = scaleOf(multiscale, axes.length, where) ?? axes.split("").map(() => 1);
   const units = umPerAxis(multiscale.axes);
@@ -171,6 +182,14 @@ export function nameChannels(
   channelCount: number,
   wavelengthIds: readonly (string | undefined)[] = [],
 ): ChannelMetadata[] {
+  if (channelCount > limits.channels) {
+    throw new IsoluxError({
+      kind: "unsupported",
+      what: "The image has more channels than are read",
+      found: String(channelCount),
+      expected: `at most ${limits.channels}`,
+    });
+  }
   const own = Array.from({ length: channelCount }, (_, index) => labels[index]);
   return channelNames(own).map((label, index): ChannelMetadata => {
     const [ownLabel, wavelengthId] = [own[index], wavelengthIds[index]];
@@ -178,7 +197,7 @@ export function nameChannels(
       index,
       label,
       ...(ownLabel !== undefined && ownLabel !== "" && ownLabel !== label && { ownLabel }),
-      ...(wavelengthId !== undefined && { wavelengthId }),
+      wavelengthId,
     };
   });
 }

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 import { omeAttributes } from "./group.ts";
 import type { ChannelMetadata } from "./image.ts";
 
-/** What a new image's attributes tell of a channel. */
+/** What a new image's attributes say of a channel. */
 export interface NewChannel {
   readonly label: string;
   /** The laser line in nm, where it is known. */
@@ -27,7 +27,7 @@ const colorUpToNm: readonly (readonly [nm: number, color: string])[] = [
   [Number.POSITIVE_INFINITY, "CC79A7"],
 ];
 
-/** The channels with all that a new image tells of them: colours by laser line where nobody asked for others. */
+/** The channels with all that a new image says of them: colours by laser line unless others are given. */
 export function newChannels(channels: readonly ChannelMetadata[]): NewChannel[] {
   const taken = new Set(channels.map(({ display }) => display?.color));
   return channels.map(({ label: name, ownLabel: label = name, wavelengthId, display }): NewChannel => {

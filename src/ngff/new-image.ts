@@ -2,35 +2,40 @@
 
 import { boxShape, type Zyx } from "../shapes.ts";
 import type { JsonObject } from "../zarr/json.ts";
-import type { ZarrFormat } from "../zarr/metadata.ts";
+import type { ZarrFormat } from "../zarr/metadata/metadata.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
+import type { Axes } from "./axes.ts";
 import { type NewChannel, omeroChannel } from "./new-channels.ts";
 import { type RoiTable, writeGroup, writeRoiTable } from "./write-roi-table.ts";
 
-/** What a new image's attributes tell. */
-export interface NewImage {
+/** What a new image's attributes are made of. */
+interface NewImage {
   readonly name: string;
   readonly channels: readonly NewChannel[];
   readonly pixelSizeUmZyx: Zyx;
   /** The keys of the levels and how much coarser than full resolution each is. */
   readonly levels: readonly { readonly path: string; readonly factorsZyx: Zyx }[];
+  /** Channels, planes, rows and columns where not given. */
+  readonly axes?: Axes;
 }
 
-const axes = [
-  { name: "c", type: "channel" },
-  { name: "z", type: "space", unit: "micrometer" },
-  { name: "y", type: "space", unit: "micrometer" },
-  { name: "x", type: "space", unit: "micrometer" },
-];
+const axesByName: Readonly<Record<string, JsonObject>> = {
+  t: { name: "t", type: "time" },
+  c: { name: "c", type: "channel" },
+  z: { name: "z", type: "space", unit: "micrometer" },
+  y: { name: "y", type: "space", unit: "micrometer" },
+  x: { name: "x", type: "space", unit: "micrometer" },
+};
 
 /** The attributes of a new image; its display windows are the whole range until pixels say better. */
-export function newImageAttributes({ name, channels, pixelSizeUmZyx, levels }: NewImage): JsonObject {
+export function newImageAttributes({ name, channels, pixelSizeUmZyx, levels, axes = "czyx" }: NewImage): JsonObject {
+  const leading = Array.from(axes.slice(0, -3), () => 1);
   const datasets = levels.map(({ path, factorsZyx }) => {
-    const scale = [1, ...factorsZyx.map((factor, axis) => factor * pixelSizeUmZyx[axis]!)];
+    const scale = [...leading, ...factorsZyx.map((factor, axis) => factor * pixelSizeUmZyx[axis]!)];
     return { path, coordinateTransformations: [{ type: "scale", scale }] };
   });
   return {
-    multiscales: [{ version: "0.4", name, axes, datasets }],
+    multiscales: [{ version: "0.4", name, axes: Array.from(axes, (axis) => axesByName[axis]!), datasets }],
     omero: {
       id: 1,
       version: "0.4",

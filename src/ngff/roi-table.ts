@@ -4,16 +4,10 @@
  * @see https://fractal-analytics-platform.github.io/fractal-tasks-core/tables/
  * @see https://anndata.readthedocs.io/en/stable/fileformat-prose.html
  */
-import * as zarr from "zarrita";
 import { IsoluxError } from "../errors.ts";
-import { elementCount } from "../shapes.ts";
-import { openArray } from "../zarr/array.ts";
 import { readJson } from "../zarr/json.ts";
-import { namesIn } from "../zarr/known-names.ts";
-import { readBox } from "../zarr/read-box.ts";
-import { joinKey, keyName, type ReadableStore } from "../zarr/store.ts";
-import { lendBloscToZarrita } from "../zarr/zarrita-blosc.ts";
-import { ZarritaStore } from "../zarr/zarrita-store.ts";
+import { readNumbers, readTexts } from "../zarr/read-values.ts";
+import { joinKey, namesIn, type ReadableStore } from "../zarr/store.ts";
 import { type ColumnTable, columnForm, readColumnTable } from "./column-table.ts";
 import { readGroup } from "./group.ts";
 
@@ -22,9 +16,6 @@ export interface RoiRow {
   readonly name: string;
   readonly values: ReadonlyMap<string, number>;
 }
-
-/** A table of a hundred thousand tiles has fewer values. */
-const mostValues = 10_000_000;
 
 /** What shows that there is a table of some form, in a store that cannot list. */
 const signsOfTable = [".zgroup", ".zattrs", "zarr.json", ".zarray", "table.csv", "table.parquet"];
@@ -44,17 +35,20 @@ export async function readRoiTable(store: ReadableStore, key: string): Promise<R
     if (inside.length === 0) return undefined;
     throw notReadable(inside, where);
   }
-  lendBloscToZarrita();
+  const columns = await readIndex(store, key, "var");
+  const names = await readIndex(store, key, "obs");
+  const { shape, values } = await readNumbers(store, joinKey(key, "X"));
+  return rowsOf(names, columns, shape, values, where);
+}
+
+/** The names of the rows, `obs`, or of the columns, `var`. */
+async function readIndex(store: ReadableStore, key: string, group: "obs" | "var"): Promise<string[]> {
   try {
-    const group = zarr.root(new ZarritaStore(store, key));
-    const columns = await readStrings(group, "var", await indexName(store, key, "var"));
-    const names = await readStrings(group, "obs", await indexName(store, key, "obs"));
-    const { shape, values } = await readNumbers(store, joinKey(key, "X"), group);
-    return rowsOf(names, columns, shape, values, where);
+    return await readTexts(store, joinKey(key, group, await indexName(store, key, group)));
   } catch (cause) {
-    if (cause instanceof IsoluxError) throw cause;
-    const found = cause instanceof Error ? cause.message : String(cause);
-    throw new IsoluxError({ kind: "corrupt", what: "A table of tiles cannot be read", where, found, cause });
+    if (!(cause instanceof IsoluxError) || cause.kind !== "not-found") throw cause;
+    const where = joinKey(store.location, key);
+    throw new IsoluxError({ kind: "corrupt", what: "A table of tiles has no index", where, found: group, cause });
   }
 }
 
@@ -82,44 +76,9 @@ function notReadable(inside: readonly string[], where: string): IsoluxError {
   });
 }
 
-/** Our own reader notices broken chunks; zarrita reads the types that ours does not, such as float64. */
-async function readNumbers(store: ReadableStore, key: string, root: zarr.Location<zarr.AsyncReadable>) {
-  try {
-    const array = await openArray(store, key);
-    const { shape } = array.metadata;
-    if (isEmpty(shape, key)) return { shape, values: [] };
-    const origin = shape.map(() => 0);
-    return { shape, values: Array.from(await readBox(array, origin, shape)) };
-  } catch (error) {
-    if (!(error instanceof IsoluxError) || error.kind !== "unsupported") throw error;
-    const array = await zarr.open(root.resolve("X"), { kind: "array" });
-    if (isEmpty(array.shape, key)) return { shape: array.shape, values: [] };
-    const { shape, data } = await zarr.get(array);
-    return { shape, values: Array.from(data as ArrayLike<number>, Number) };
-  }
-}
-
-/**
- * Whether an array holds nothing. A shape is a claim: one that no table of tiles can have is not read, which would take
- * all time and memory there are.
- */
-function isEmpty(shape: readonly number[], key: string): boolean {
-  const count = elementCount(shape);
-  if (count > mostValues) throw new Error(`${keyName(key)} is said to hold ${count} values, more than ${mostValues}`);
-  return count === 0;
-}
-
 async function indexName(store: ReadableStore, key: string, group: "obs" | "var"): Promise<string> {
   const attributes = (await readGroup(store, joinKey(key, group)))?.attributes;
   return typeof attributes?._index === "string" ? attributes._index : "_index";
-}
-
-async function readStrings(root: zarr.Location<zarr.AsyncReadable>, group: string, name: string): Promise<string[]> {
-  const array = await zarr.open(root.resolve(`${group}/${name}`), { kind: "array" });
-  if (isEmpty(array.shape, `${group}/${name}`)) return [];
-  const texts = Array.from((await zarr.get(array)).data as ArrayLike<unknown>);
-  if (texts.includes(undefined)) throw new Error(`${group}/${name} holds fewer texts than its shape says`);
-  return texts.map(String);
 }
 
 function rowsOf(

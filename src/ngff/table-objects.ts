@@ -2,10 +2,9 @@
  * Which objects the tables of an image consist of.
  * @see https://anndata.readthedocs.io/en/stable/fileformat-prose.html
  */
-import { chunksTouching } from "../zarr/chunk-grid.ts";
+import { chunksTouching } from "../zarr/box.ts";
 import { isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
-import { objectsBelow } from "../zarr/objects-below.ts";
-import { joinKey, type ReadableStore } from "../zarr/store.ts";
+import { joinKey, objectsBelow, type ReadableStore } from "../zarr/store.ts";
 import { readGroup } from "./group.ts";
 
 /** What a table has inside: AnnData, then the forms of ngio. */

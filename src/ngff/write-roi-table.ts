@@ -6,8 +6,8 @@
 import { ZarrArray } from "../zarr/array.ts";
 import { encodeBytes } from "../zarr/codecs/codec.ts";
 import { encodeJson, type JsonObject } from "../zarr/json.ts";
-import type { BloscCodec, ZarrFormat } from "../zarr/metadata.ts";
-import { writeArrayMetadata } from "../zarr/metadata-document.ts";
+import { writeArrayMetadata } from "../zarr/metadata/document.ts";
+import type { BloscCodec, ZarrFormat } from "../zarr/metadata/metadata.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import { attributesDocument } from "./group.ts";
 

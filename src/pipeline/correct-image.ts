@@ -1,30 +1,32 @@
-/** The correction of an image, from its parameters to the output in its place: what the doors call. */
+/**
+ * A correction from its parameters to the finished output: plans the run, obtains profiles, makes the blocks, finishes.
+ */
+
+import { loadKernels } from "../kernels/load-kernels.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectSummary } from "../parameters/summaries.ts";
-import { collectWarnings } from "./collect-warnings.ts";
-import { correctBlocks } from "./correct-blocks.ts";
-import type { CorrectRequest } from "./correct-request.ts";
-import { finishOutput, resumeSettling } from "./finish-output.ts";
-import type { Platform } from "./platform.ts";
-import { prepareKernels } from "./prepare-kernels.ts";
-import { prepareRun } from "./prepare-run.ts";
-import { withReadyRun } from "./ready-run.ts";
-import { readStandingRecords } from "./standing-records.ts";
-import { withThreadsAhead } from "./threads-ahead.ts";
-import { Workspace } from "./workspace.ts";
+import type { CorrectRequest } from "./places/request.ts";
+import { Workspace } from "./record/workspace.ts";
+import { beginRun, readVerifiedRecords, takeWorkspace } from "./run/begin-run.ts";
+import { collectWarnings } from "./run/collect-warnings.ts";
+import { finishOutput } from "./run/finish-output.ts";
+import { correctBlocks } from "./run/make-blocks.ts";
+import { planRun } from "./run/plan-run.ts";
+import { settle, settleEarlier } from "./run/settle-output.ts";
+import { type Platform, threadsAhead } from "./threads/platform.ts";
 
-/** What earlier processes of the same run have to add to what the last one says of it. */
-export interface EarlierWork {
+/** Work of earlier processes of the same run, for its summary. */
+interface EarlierWork {
   readonly startedMs: number;
-  /** When the first pixels could be made. */
+  /** When the first pixels could be made, in milliseconds of the Unix epoch. */
   readonly preparedMs: number;
   readonly warnings: readonly string[];
 }
 
 /**
  * Corrects an image: obtains the profiles, applies them to every tile and writes the corrected image with its pyramid,
- * tables and attributes. The output appears complete or not at all; an interrupted run goes on where it stopped.
- * @throws IsoluxError for everything that keeps it from that
+ * tables and attributes. The output appears complete or not at all; an interrupted run continues where it stopped.
+ * @throws IsoluxError for everything that prevents that
  */
 export async function correctImage(
   request: CorrectRequest,
@@ -32,12 +34,12 @@ export async function correctImage(
   hooks: RunHooks,
 ): Promise<CorrectSummary> {
   const workspace = new Workspace(request.places.output, platform);
-  const { source } = request.places;
-  return withThreadsAhead({ ...request, source }, platform, () => completeOutput(request, workspace, platform, hooks));
+  await using _waiting = await threadsAhead({ ...request, source: request.places.source }, platform);
+  return await completeOutput(request, workspace, platform, hooks);
 }
 
 /**
- * Makes what is still to be made of an output, all of it or the last of it, and puts it in its place.
+ * Makes the remaining parts of an output, all of it or the last of it, and moves it to its place.
  * @param earlier what other processes did for it
  */
 export async function completeOutput(
@@ -47,24 +49,33 @@ export async function completeOutput(
   hooks: RunHooks,
   earlier?: EarlierWork,
 ): Promise<CorrectSummary> {
-  const started = earlier?.startedMs ?? Date.now();
-  const { told, warnings } = collectWarnings(hooks, earlier?.warnings);
-  await prepareKernels(told);
-  const settled = await resumeSettling(request, workspace, platform, told);
+  const startedMs = earlier?.startedMs ?? Date.now();
+  const { collecting, warnings } = collectWarnings(hooks, earlier?.warnings);
+  await loadKernels();
+  // An image that an earlier run has completed only has to be moved to its place.
+  const settled = await settleEarlier(request, workspace, platform, collecting);
   if (settled !== undefined) return settled;
-  const run = await prepareRun(request, workspace, platform, told);
-  return withReadyRun(run, workspace, platform, told, async (ready, held) => {
-    const correctingStarted = earlier?.preparedMs ?? Date.now();
-    await correctBlocks({ ...ready, records: await readStandingRecords(run, workspace, held) }, held);
-    const seconds = () => secondsSince(started);
-    return await finishOutput(
-      { ...ready, warnings, seconds, correctingSeconds: secondsSince(correctingStarted) },
-      held,
-    );
-  });
+
+  // 1. Plan: bad input ends here, before anything is written.
+  const plan = await planRun(request, workspace, platform, collecting);
+  const taken = await takeWorkspace(plan, workspace, collecting);
+  try {
+    // 2. The profiles.
+    const run = await beginRun(plan, taken, platform);
+    // 3. The pixels: the blocks that are not made yet.
+    const correctingMs = earlier?.preparedMs ?? Date.now();
+    await correctBlocks(run, await readVerifiedRecords(run));
+    // 4. Metadata, tables and reports; then the image is moved to its place.
+    const correctingSeconds = secondsSince(correctingMs);
+    const completion = await finishOutput(run, { warnings, seconds: () => secondsSince(startedMs), correctingSeconds });
+    const { profiles } = run;
+    return await settle({ request, workspace, platform, completion, profiles }, run.hooks);
+  } catch (error) {
+    throw await taken.leave(error);
+  }
 }
 
-/** By the clocks of several machines time may seem to run backwards. */
+/** Seconds since a time; 0 where the clocks of several machines differ. */
 function secondsSince(startMs: number): number {
   return Math.max(0, (Date.now() - startMs) / 1000);
 }

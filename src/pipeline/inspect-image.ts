@@ -1,30 +1,33 @@
-/** A look at an image: its levels, channels and tiles, and how bright each tile is. */
-import { type Acquisition, fullResolution, tellNoTable } from "../acquisition/acquisition.ts";
+/** Describes an image: its levels, channels and tiles, and how bright each tile is. */
+import { type Acquisition, describeMissingTable, fullResolution } from "../acquisition/acquisition.ts";
+import type { PixelLevel } from "../acquisition/level.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
-import type { PixelLevel } from "../acquisition/pixel-level.ts";
 import { storedLevel } from "../acquisition/sampled-level.ts";
 import { type EmptyRegions, findEmptyRegions } from "../empty/find-empty-regions.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { InspectParameters } from "../parameters/schema.ts";
 import type { InspectSummary, LevelSummary, TileBrightness, TileSummary } from "../parameters/summaries.ts";
+import { measureCoverage } from "../sample/light-in-gaps.ts";
 import { planSample, type SamplePlan } from "../sample/plan-sample.ts";
 import type { PlaneReceiver, Rectangle } from "../sample/plane-stack.ts";
 import { readPlanes } from "../sample/read-planes.ts";
 import { ValueDistribution } from "../sample/value-distribution.ts";
 import { boxShape, type Czyx, elementCount, mapAxes } from "../shapes.ts";
-import { coverageOf } from "../tiles/coverage.ts";
+import { describeCoverage } from "../tiles/coverage.ts";
 import { withoutParts } from "../tiles/cropped-tiles.ts";
-import { gridPlaces } from "../tiles/grid.ts";
-import { tellCoverage } from "../tiles/tell-coverage.ts";
-import { describeCodec } from "../zarr/metadata.ts";
-import type { SourceLocation } from "./location.ts";
-import { openConfirmed } from "./open-located.ts";
-import { restOf } from "./tiles-record.ts";
+import { gridPlaces } from "../tiles/tile.ts";
+import { describeCodec } from "../zarr/metadata/metadata.ts";
+import type { SourceLocation } from "./places/location.ts";
+import { openConfirmed } from "./places/location.ts";
+import { restOf } from "./record/tiles-record.ts";
 
-/** Floating-point pixels that are kept of a tile, at most. */
+/** Floating-point pixels that are kept of a tile, at most, and of all tiles together. */
 const mostFloatsOfTile = 1 << 14;
+const mostFloats = 1 << 24;
+/** Of more tiles pixels are kept as if they were floating-point ones: to count each of their values takes 256 kB. */
+const mostCounted = 1024;
 
-/** Shows what an image holds. Medians and spreads come from planes of the coarsest level, or of the level asked for. */
+/** Describes an image. Medians and spreads come from planes of the coarsest level, or of the level asked for. */
 export async function inspectImage(
   source: SourceLocation,
   parameters: InspectParameters,
@@ -32,7 +35,7 @@ export async function inspectImage(
 ): Promise<InspectSummary> {
   const opened = await openConfirmed(source, hooks, "warn");
   const { acquisition } = opened;
-  // Every tile is looked at, cropped ones too.
+  // Every tile is sampled, cropped ones too.
   const plan = planSample(
     { ...acquisition, tiles: withoutParts(acquisition.tiles) },
     {
@@ -58,10 +61,10 @@ export async function inspectImage(
     levels: summariseLevels(opened),
     tiles: summariseTiles(acquisition, brightness),
     hasTileTable: acquisition.hasTileTable,
-    ...(emptyRegions && { emptyRegions }),
+    emptyRegions,
     notes: [
-      ...(acquisition.hasTileTable ? [] : [tellNoTable(acquisition)]),
-      ...tellCoverage(coverageOf(acquisition.tiles, full.shapeZyx), restOf(acquisition)).map(({ text }) => text),
+      ...(acquisition.hasTileTable ? [] : [describeMissingTable(acquisition)]),
+      ...describeCoverage(await measureCoverage(acquisition), restOf(acquisition)).map(({ text }) => text),
     ],
   };
 }
@@ -74,7 +77,7 @@ function lookForEmptyRegions(
   report({ kind: "stage", text: "Looking for empty regions" });
   return findEmptyRegions(
     acquisition,
-    { seed, ...(cameraOffset !== undefined && { cameraOffset }), ...(level !== undefined && { level }) },
+    { seed, cameraOffset, level },
     { signal, onChunk: (done, total) => report({ kind: "progress", stage: "Looking", done, total }) },
   );
 }
@@ -126,12 +129,10 @@ async function measureTiles(
   hooks: RunHooks,
 ): Promise<TileBrightness[]> {
   const pixelsOfTile = (plan.planes.length / acquisition.tiles.length) * elementCount(plan.fieldYx);
-  const ofTile = new Map(
-    acquisition.tiles.map(({ number }) => [
-      number,
-      new ValueDistribution(acquisition.type, pixelsOfTile, mostFloatsOfTile),
-    ]),
-  );
+  const { tiles } = acquisition;
+  const type = tiles.length > mostCounted ? "float32" : acquisition.type;
+  const mostKept = Math.min(mostFloatsOfTile, mostFloats / tiles.length);
+  const ofTile = new Map(tiles.map(({ number }) => [number, new ValueDistribution(type, pixelsOfTile, mostKept)]));
   await readPlanes(acquisition, channel, plan, new TileDistributions(plan, ofTile), {
     signal: hooks.signal,
     onChunk: (done, total) => hooks.report({ kind: "progress", stage: "Looking", done, total }),
@@ -146,7 +147,7 @@ async function measureTiles(
   });
 }
 
-/** Counts the values of every tile's planes. */
+/** Collects the value distribution of every tile's planes. */
 class TileDistributions implements PlaneReceiver {
   private readonly plan: SamplePlan;
   private readonly ofTile: ReadonlyMap<number, ValueDistribution>;

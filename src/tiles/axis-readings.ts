@@ -1,42 +1,44 @@
 /**
- * How the numbers of a table of tiles can be meant along one axis. They should be µm, but other programs write pixels,
- * write them for images of another pixel size, or count from elsewhere. A reading other than the table's own words is
- * believed where its tiles fill the axis from the first pixel to the last and theirs do not.
+ * Interprets the numbers of a table of tiles along one axis. They should be µm, but other programs write pixels, write
+ * them for images of another pixel size, or count from another origin. An interpretation other than µm is used where
+ * its tiles fill the axis from the first pixel to the last and those in µm do not.
  */
 
-/** Where the rows of a table begin and end along an axis, in the table's unit. */
+import { roundTiesToEven } from "../statistics.ts";
+
+/** The start and end of every row of a table along an axis, in the table's unit. */
 export interface AxisExtents {
   readonly starts: readonly number[];
   readonly stops: readonly number[];
 }
 
-/** What is known of an axis of the image. */
+/** Properties of an axis of the image. */
 export interface ImageAxis {
   /** 0: planes, 1: rows, 2: columns. */
   readonly axis: 0 | 1 | 2;
-  /** µm from one pixel to the next. */
+  /** Size of a pixel in µm. */
   readonly scaleUm: number;
   /** In pixels. */
   readonly extent: number;
 }
 
-/** What a reading says of the table's numbers. */
+/** The kind of an interpretation of the table's numbers. */
 export type ReadingKind = "as-stands" | "pixels" | "pixel-size" | "origin" | "cropped" | "one-plane" | "all-planes";
 
-/** The rows of a table in whole pixels, as one way to read it gives them. */
+/** The rows of a table in whole pixels, by one interpretation. */
 export interface AxisReading extends AxisExtents {
   readonly kind: ReadingKind;
-  /** µm that the table takes a pixel to have; the image's own but for tables of another pixel size, 1 for pixels. */
+  /** The table's size of a pixel in µm; the image's own except for tables of another pixel size, 1 for pixels. */
   readonly unitsPerPixel: number;
-  /** The number of the table at which the image begins. */
+  /** The number in the table at which the image begins. */
   readonly origin: number;
-  /** For each row, the pixels beyond the image that were cut away: before it, and behind it. */
+  /** For each row, the pixels beyond the image that were cropped: before it, and behind it. */
   readonly cuts?: readonly (readonly [before: number, behind: number])[];
 }
 
 /**
- * The readings that fit: one where the table is clear, several where it is not, none where nothing fits.
- * @param hasOtherPixels whether {@link haveOtherPixels} says so
+ * The interpretations that fit: one where the table is clear, several where it is ambiguous, none where nothing fits.
+ * @param hasOtherPixels the result of {@link haveOtherPixels}
  */
 export function axisReadings(table: AxisExtents, image: ImageAxis, hasOtherPixels: boolean): AxisReading[] {
   const plain = plainReading(table, image);
@@ -57,35 +59,35 @@ export function axisReadings(table: AxisExtents, image: ImageAxis, hasOtherPixel
   return isInside(plain, image.extent) ? [plain] : [];
 }
 
-/** The numbers as they stand, whether that fits or not. */
+/** The numbers as µm, whether that fits or not. */
 export function plainReading(table: AxisExtents, { scaleUm }: ImageAxis): AxisReading {
   return toPixels(table, "as-stands", scaleUm);
 }
 
 /**
- * Whether a table seems to be for pixels of another size, along rows and columns alike: for binned ones, since it spans the
- * image so many times (or such a part of it), or for another zoom, since its numbers are whole pixels then and are none
- * as they stand.
+ * Whether a table seems to be for pixels of another size, along rows and columns alike: for binned ones, if it spans
+ * the image a whole number of times (or such a fraction of it), or for another zoom, if its numbers are then whole
+ * pixels but are not in µm.
  */
 export function haveOtherPixels(tables: readonly AxisExtents[], images: readonly ImageAxis[]): boolean {
   const ratios = tables.map((table, index) => ratioOf(table, images[index]!));
   const [first] = ratios;
   if (first === undefined || ratios.some((ratio) => Math.abs(ratio / first - 1) >= roundedSize)) return false;
-  // One tile that is a part of the image may well be that; that several fill just such a part is no chance.
+  // One tile that is a part of the image may be just that; several that fill exactly such a part are no coincidence.
   if (first < 1 && tables[0]!.starts.length < 2) return false;
-  // Where tiles have no edge within the image nothing is whole, or not.
+  // Without tile edges within the image, whole pixels are no criterion.
   const haveEdges = tables.some(({ starts }) => starts.some((start) => start !== starts[0]));
   return isBinning(first) || (haveEdges && isZoom(tables, images));
 }
 
-/** No camera bins more. */
+/** The largest factor of binning of a camera. */
 const mostBinning = 16;
-/** Pixel sizes are written with so many digits: the table's and the image's may differ by this share. */
+/** Pixel sizes are rounded when written: the table's and the image's may differ by this fraction. */
 const roundedSize = 0.005;
-/** Numbers are whole pixels where they are as near to them, in pixels: µm are written with two decimals. */
+/** How close to whole pixels numbers must be, in pixels: µm are written with two decimals. */
 const nearlyWhole = 0.1;
 
-/** How many times the image's extent a table spans. */
+/** The extent of a table relative to the image's. */
 function ratioOf(table: AxisExtents, image: ImageAxis): number {
   const [low, high] = spanOf(table, image);
   return (high - low) / (image.scaleUm * image.extent);
@@ -105,7 +107,7 @@ function isZoom(tables: readonly AxisExtents[], images: readonly ImageAxis[]): b
   return !areWhole((_, { scaleUm }) => scaleUm) && areWhole((table, image) => ratioOf(table, image) * image.scaleUm);
 }
 
-/** From where to where the table reaches: from 0, unless it begins elsewhere by a pixel or more. */
+/** The span of a table: from 0, unless it begins elsewhere by a pixel or more. */
 function spanOf(table: AxisExtents, { scaleUm }: Pick<ImageAxis, "scaleUm">): readonly [low: number, high: number] {
   const low = least(table.starts);
   return [Math.abs(low) < scaleUm / 2 ? 0 : low, most(table.stops)];
@@ -117,7 +119,7 @@ function inPixels(table: AxisExtents, { extent }: ImageAxis): AxisReading | unde
   return Math.round(high - origin) === extent && isWhole(table, 1, origin) ? reading : undefined;
 }
 
-/** A table for images of other pixels: binned ones, or such whose size was rounded otherwise. */
+/** A table for images of other pixels: binned ones, or ones whose size was rounded differently. */
 function ofOtherPixels(table: AxisExtents, image: ImageAxis, isCertain: boolean): AxisReading | undefined {
   const [origin, high] = spanOf(table, image);
   const unit = (high - origin) / image.extent;
@@ -132,19 +134,19 @@ function fromOtherOrigin(table: AxisExtents, image: ImageAxis): AxisReading | un
   return origin === 0 ? undefined : toPixels(table, "origin", image.scaleUm, origin);
 }
 
-/** Where a table gives no depth that can be used: in an image of one plane, with none in a stack, or with too much. */
+/** Where a table has no usable depth: in an image of one plane, with none in a stack, or with too much. */
 function allPlanes(kind: ReadingKind, { starts, stops }: AxisExtents, { extent }: ImageAxis): AxisReading {
   const unitsPerPixel = (stops[0]! - starts[0]!) / extent;
   return { kind, starts: starts.map(() => 0), stops: stops.map(() => extent), unitsPerPixel, origin: 0 };
 }
 
-/** A table made for one plane: all rows begin and end together, a plane apart at most, be that a plane or 1 µm. */
+/** A table made for one plane: all rows begin and end together, at most a plane or 1 µm apart. */
 function isFlat(table: AxisExtents, { scaleUm }: ImageAxis): boolean {
   const stop = table.stops[0]!;
   return isOneDepth(table) && table.starts[0] === 0 && stop >= 0 && stop <= Math.max(1, scaleUm);
 }
 
-/** All rows begin and end together, where the image has no planes any more: they can only have all that there are. */
+/** All rows begin and end together, but the image has fewer planes: they can only have all planes that there are. */
 function isTooDeep(table: AxisExtents, { axis, scaleUm, extent }: ImageAxis): boolean {
   return axis === 0 && isOneDepth(table) && table.starts[0] === 0 && table.stops[0]! > extent * scaleUm;
 }
@@ -154,8 +156,8 @@ function isOneDepth({ starts, stops }: AxisExtents): boolean {
 }
 
 /**
- * Tiles that reach beyond the image by less than half of their size, cut at its edge. What is cut is of the size of the
- * others then, or was before; anything else is no crop.
+ * Tiles that reach beyond the image by less than half of their size, cropped at its edge. Cropped tiles must have the
+ * size of the others, before or after cropping; otherwise the table does not fit.
  */
 function cropped(plain: AxisReading, extent: number): AxisReading | undefined {
   const cuts = plain.starts.map((start, row) => {
@@ -178,15 +180,8 @@ function cropped(plain: AxisReading, extent: number): AxisReading | undefined {
 }
 
 function toPixels({ starts, stops }: AxisExtents, kind: ReadingKind, unit: number, origin = 0): AxisReading {
-  const pixel = (value: number) => roundTiesToEven((value - origin) / unit);
+  const pixel = (value: number) => roundTiesToEven((value - origin) / unit) + 0;
   return { kind, starts: starts.map(pixel), stops: stops.map(pixel), unitsPerPixel: unit, origin };
-}
-
-function roundTiesToEven(value: number): number {
-  const below = Math.floor(value);
-  const rest = value - below;
-  if (rest !== 0.5) return Math.round(value) + 0;
-  return below % 2 === 0 ? below : below + 1;
 }
 
 function isWhole({ starts, stops }: AxisExtents, unit: number, origin: number): boolean {
@@ -196,17 +191,17 @@ function isWhole({ starts, stops }: AxisExtents, unit: number, origin: number): 
   });
 }
 
-/** Whether all rows hold pixels, and pixels of the image only. */
+/** Whether all rows have pixels, all of them within the image. */
 function isInside({ starts, stops }: AxisExtents, extent: number): boolean {
   return starts.every((start, row) => start >= 0 && start < stops[row]! && stops[row]! <= extent);
 }
 
-/** Whether rows lie inside and together leave out nothing, from the first pixel to the last. */
+/** Whether rows lie inside and together cover the axis from the first pixel to the last. */
 function fills(reading: AxisExtents, extent: number): boolean {
   return isInside(reading, extent) && leftOut(reading, extent).length === 0;
 }
 
-/** The ranges along an axis in which no row lies, half-open. */
+/** The half-open ranges along an axis that no row covers. */
 export function leftOut({ starts, stops }: AxisExtents, extent: number): [start: number, stop: number][] {
   const order = [...starts.keys()].sort((a, b) => starts[a]! - starts[b]!);
   const gaps: [number, number][] = [];
@@ -219,7 +214,7 @@ export function leftOut({ starts, stops }: AxisExtents, extent: number): [start:
   return gaps;
 }
 
-/** Whether all rows have one length, but for a pixel that rounding takes or gives. */
+/** Whether all rows have one length, up to one pixel of rounding. */
 function isEven(reading: AxisExtents): boolean {
   const lengths = lengthsOf(reading);
   return isNear(least(lengths), most(lengths));

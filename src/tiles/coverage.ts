@@ -1,27 +1,46 @@
-/** Which part of an image lies in its tiles, counted exactly from their boxes. What lies in none is not corrected. */
+/** Computes which part of an image lies in its tiles, exactly from their boxes. Pixels in no tile are not corrected. */
+
+import { formatCount, formatShare } from "../quantities.ts";
 import { boxShape, elementCount, type Zyx } from "../shapes.ts";
 import { leftOut } from "./axis-readings.ts";
-import { shownShape, type Tile } from "./tile.ts";
+import { type Remark, shownShape, type Tile } from "./tile.ts";
 
 /** Planes from the first to the last, counted from 0. */
-export type PlaneRange = readonly [first: number, last: number];
+type PlaneRange = readonly [first: number, last: number];
 
-/** Which part of an image, in each of its channels, lies in tiles. Plain values: summaries and attributes hold them. */
+/**
+ * The part of an image, in each of its channels, that lies in tiles. Plain values, used in summaries and attributes.
+ */
 export interface Coverage {
-  /** Share of all pixels that lie in tiles. */
+  /** Fraction of all pixels that lie in tiles. */
   readonly share: number;
   readonly planes: number;
-  /** Planes in which no tile lies. */
+  /** Planes without any tile. */
   readonly planesWithoutTiles: readonly PlaneRange[];
-  /** Planes that some tiles do not reach though they have pixels above or below. */
+  /** Planes that some tiles do not cover though they cover planes above or below. */
   readonly planesInPart: readonly PlaneRange[];
-  /** Share of a plane in which no tile lies in any plane. */
+  /** Fraction of a plane that no tile covers in any plane. */
   readonly gapShare: number;
-  /** Places of the grid without a tile, where these are all the gaps there are: the grid is ragged. */
+  /** Places of the grid without a tile, where these are all the gaps: the grid is ragged. */
   readonly placesWithoutTile?: number;
+  /** Fraction of the gaps that has content, in the channel with most, where it was looked at. */
+  readonly lightInGaps?: number;
 }
 
-/** Counts which part of an image its tiles cover. @param tiles that do not overlap */
+/** Chunks of a source that are not stored although there is light all around them. Plain values, as above. */
+export interface MissingChunks {
+  /** Chunks that are not stored, and how many of those that were looked at have light all around them. */
+  readonly chunks: number;
+  readonly lookedAt: number;
+  readonly withLightAround: number;
+  /** The first of them, and the value that it reads as. */
+  readonly first: string;
+  readonly value: number;
+  /** Fraction of the image that they are, estimated from those that were read. */
+  readonly share: number;
+}
+
+/** The coverage of an image by its tiles. @param tiles that do not overlap */
 export function coverageOf(tiles: readonly Tile[], shapeZyx: Zyx): Coverage {
   const [planes, rows, columns] = shapeZyx;
   const pixels = tiles.reduce((sum, { box }) => sum + elementCount(boxShape(box)), 0);
@@ -35,20 +54,28 @@ export function coverageOf(tiles: readonly Tile[], shapeZyx: Zyx): Coverage {
   };
 }
 
-/** How many planes of tiles' places, in part or as a whole, lie in no tile. */
+/** Number of planes that are not covered, wholly or in part. */
 export function uncoveredPlanes({ planesWithoutTiles, planesInPart }: Coverage): number {
   return [...planesWithoutTiles, ...planesInPart].reduce((sum, [first, last]) => sum + last - first + 1, 0);
 }
 
+/** A smaller fraction of an image is rounding. */
+const leastShare = 1e-9;
+/** A smaller fraction of the gaps is the edge of what tiles show. */
+const leastLight = 1e-3;
+
 /**
- * The share of the pixels above, below and in tiles that lies in none: planes that were left out. Gaps between tiles are
- * not in it, as there may be nothing to correct in them.
+ * The fraction of uncovered pixels among those above, below and in tiles. Of gaps between tiles only the part with
+ * content counts, as nothing else needs correction.
+ * @param lightInGaps the fraction of the gaps that has content
  */
-export function shareLeftOut({ share, gapShare }: Coverage): number {
-  return gapShare < 1 ? Math.max(0, 1 - share / (1 - gapShare)) : 0;
+export function shareLeftOut({ share, gapShare }: Coverage, lightInGaps = 0): number {
+  const shown = 1 - gapShare * (1 - lightInGaps);
+  const without = shown > 0 ? 1 - share / shown : 0;
+  return without > leastShare ? without : 0;
 }
 
-/** Planes without tiles, and those that not all places of tiles have: between where one of their tiles begins or ends. */
+/** Planes without tiles, and those that not all tiles cover. */
 function planesLeftOut(tiles: readonly Tile[], planes: number) {
   const starts = tiles.map(({ box }) => box.start[0]);
   const stops = tiles.map(({ box }) => box.stop[0]);
@@ -63,7 +90,7 @@ function planesLeftOut(tiles: readonly Tile[], planes: number) {
   return { planesWithoutTiles: toRanges(without), planesInPart: toRanges(inPart) };
 }
 
-/** Half-open ranges as first and last, those that meet in one. */
+/** Half-open ranges as first and last, with adjacent ones merged. */
 function toRanges(ranges: readonly (readonly [start: number, stop: number])[]): PlaneRange[] {
   const joined: [number, number][] = [];
   for (const [start, stop] of ranges) {
@@ -74,7 +101,7 @@ function toRanges(ranges: readonly (readonly [start: number, stop: number])[]): 
   return joined;
 }
 
-/** The area in which there is a tile in some plane: tiles of the same planes lie side by side, others may lie above. */
+/** The area that is covered in some plane: tiles of the same planes lie side by side, others may lie above. */
 function footprint(tiles: readonly Tile[]): number {
   const [first, ...rest] = tiles;
   const isOneDepth = rest.every(
@@ -91,7 +118,7 @@ function footprint(tiles: readonly Tile[]): number {
   }, 0);
 }
 
-/** Places of a grid without a tile; `undefined` where tiles do not lie in the places of a grid that fills the image. */
+/** Places of a grid without a tile; `undefined` where tiles are not in a grid that fills the image. */
 function emptyPlaces(tiles: readonly Tile[], [, rows, columns]: Zyx): number | undefined {
   const lines = ([1, 2] as const).map((axis) => linesAlong(tiles, axis, axis === 1 ? rows : columns));
   if (lines.includes(undefined)) return undefined;
@@ -99,11 +126,73 @@ function emptyPlaces(tiles: readonly Tile[], [, rows, columns]: Zyx): number | u
   return lines[0]! * lines[1]! - taken.size;
 }
 
-/** How many rows (columns) there are, where they follow each other without a gap through the whole image. */
+/** The number of rows (columns), where they fill the image without a gap. */
 function linesAlong(tiles: readonly Tile[], axis: 1 | 2, extent: number): number | undefined {
   const stopOf = new Map(tiles.map(({ box }) => [box.start[axis], box.stop[axis]]));
   const isOneLength = tiles.every(({ box }) => stopOf.get(box.start[axis]) === box.stop[axis]);
   let [at, count] = [0, 0];
   for (let stop = stopOf.get(at); stop !== undefined; stop = stopOf.get(at)) [at, count] = [stop, count + 1];
   return isOneLength && at === extent && count === stopOf.size ? count : undefined;
+}
+
+// Describes coverage in sentences: which part of an image lies in tiles, and what happens to the rest.
+
+/**
+ * What happens to pixels in no tile: they are copied from the image, or have no source and are 0; `none` without such.
+ */
+export type Rest = "none" | "copied" | "zero";
+
+/** A sentence about pixels in no tile; nothing where there are none. */
+export function describeCoverage(coverage: Coverage, rest: Rest): Remark[] {
+  const { gapShare, placesWithoutTile } = coverage;
+  const remarks: Remark[] = uncoveredPlanes(coverage) === 0 || rest === "none" ? [] : [describePlanes(coverage, rest)];
+  if (!(gapShare > 0) || rest === "none") return remarks;
+  const gaps =
+    placesWithoutTile === undefined
+      ? `${formatShare(gapShare)} of each plane lies between or beside tiles`
+      : `${formatCount(placesWithoutTile, "place")} of the grid (${formatShare(gapShare)} of each plane) ${placesWithoutTile === 1 ? "has" : "have"} no tile`;
+  if (rest === "zero") return [...remarks, { kind: "note", text: `${gaps}: 0 is written there.` }];
+  const fate = "pixels there are copied as they are, not corrected";
+  const { lightInGaps } = coverage;
+  if (lightInGaps !== undefined && lightInGaps > leastLight) {
+    const byTable = placesWithoutTile === undefined ? ", by the table of tiles," : " in the table of tiles,";
+    const lit = `${gaps}${byTable} and ${formatShare(lightInGaps)} of that shows light`;
+    return [...remarks, { kind: "warning", text: `NOT ALL PIXELS ARE CORRECTED: ${lit}: ${fate}.` }];
+  }
+  const isDark = placesWithoutTile !== undefined || lightInGaps !== undefined;
+  return [...remarks, { kind: isDark ? "note" : "warning", text: `${gaps}: ${fate}.` }];
+}
+
+/** A sentence about chunks of the source that are missing. */
+export function describeMissing(
+  { chunks, lookedAt, withLightAround, first, value, share }: MissingChunks,
+  image = "source",
+): string {
+  const [are, read] = chunks === 1 ? ["is", "reads"] : ["are", "read"];
+  return (
+    `THE ${image.toUpperCase()} MAY NOT BE COMPLETE: ${formatCount(chunks, "chunk")} (${formatShare(share)} of the image) ${are} not stored ` +
+    `and ${read} as ${value}, though there is light all around ${withLightAround} of ${lookedAt} that were looked at (${first} ...).`
+  );
+}
+
+function describePlanes(coverage: Coverage, rest: Rest): Remark {
+  const { planes, planesWithoutTiles, planesInPart } = coverage;
+  const without = countOf(planesWithoutTiles);
+  const parts = [
+    ...(without === 0 ? [] : [`${without} of ${planes} planes (${listOf(planesWithoutTiles)}) lie in no tile`]),
+    ...(planesInPart.length === 0
+      ? []
+      : [`${countOf(planesInPart)} of ${planes} planes (${listOf(planesInPart)}) are not in all tiles`]),
+  ];
+  if (rest === "zero") return { kind: "note", text: `${parts.join(", and ")}: 0 is written there.` };
+  const text = `NOT ALL PLANES ARE CORRECTED: ${parts.join(", and ")}, as the table of tiles has it. ${formatShare(shareLeftOut(coverage))} of the pixels where tiles lie are copied as they are.`;
+  return { kind: "warning", text };
+}
+
+function countOf(ranges: readonly PlaneRange[]): number {
+  return ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+}
+
+function listOf(ranges: readonly PlaneRange[]): string {
+  return ranges.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(", ");
 }

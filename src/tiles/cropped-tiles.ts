@@ -1,14 +1,14 @@
-/** Tiles at the edge of a mosaic that was cropped: which part of the field they show follows from their neighbours. */
+/** Finds out which part of the field each cropped tile at the edge of a mosaic shows, by its neighbours. */
 import { formatShape, isSameShape, type Yx } from "../shapes.ts";
 import { shownShape, type Tile } from "./tile.ts";
 
-/** µm are rounded to pixels: edges that differ by one are the same. */
+/** µm are rounded to pixels: edges may differ by one. */
 const rounding = 1;
 
 /**
- * The same tiles; those that are smaller than others are told which part of the field they show, where the grid tells:
- * one that begins where the others of its rows (columns) begin shows the first part of the field, one that ends where
- * they end the last. Whatever the grid does not tell of keeps its own shape.
+ * The same tiles; smaller ones get the part of the field that they show, where the grid determines it: one that begins
+ * where the others of its rows (columns) begin shows the first part of the field, one that ends where they end the
+ * last. All others keep their own shape.
  */
 export function withFieldParts(tiles: readonly Tile[]): Tile[] {
   const shapes = tiles.map(shownShape);
@@ -26,7 +26,7 @@ export function withFieldParts(tiles: readonly Tile[]): Tile[] {
   });
 }
 
-/** Which tiles show only a part of their field, for people; `undefined` where none does. */
+/** A sentence on which tiles show only a part of their field; `undefined` where none does. */
 export function describeCropped(tiles: readonly Tile[]): string | undefined {
   const cropped = tiles.filter(({ fieldPart }) => fieldPart !== undefined);
   if (cropped.length === 0) return undefined;
@@ -40,18 +40,18 @@ export function describeCropped(tiles: readonly Tile[]): string | undefined {
   return `Cropped tiles, which show a part of the field of ${field} px as their place tells: ${shown.join(", ")}${more}.`;
 }
 
-/** The tiles that show their field as a whole; all where none does. */
+/** The tiles that show the whole field; all where none does. */
 export function wholeTiles(tiles: readonly Tile[]): readonly Tile[] {
   const whole = tiles.filter(({ fieldPart }) => fieldPart === undefined);
   return whole.length === 0 ? tiles : whole;
 }
 
-/** Where tiles begin and end, which lie side by side: where one ends the next would begin. */
+/** The starts and ends of tiles, which lie side by side: where one ends the next would begin. */
 function edgesOf(tiles: readonly Tile[], axis: 0 | 1): ReadonlySet<number> {
   return new Set(tiles.flatMap(({ box }) => [box.start[axis + 1]!, box.stop[axis + 1]!]));
 }
 
-/** The same tiles, each taken as a field of its own. */
+/** The same tiles, each as a field of its own. */
 export function withoutParts(tiles: readonly Tile[]): Tile[] {
   return tiles.map(({ fieldPart: _, ...tile }) => tile);
 }

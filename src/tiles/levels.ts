@@ -1,3 +1,5 @@
+/** Relates levels of a pyramid: their factors, and the boxes of tiles at a coarser level. */
+
 import { IsoluxError } from "../errors.ts";
 import { type BoxZyx, formatShape, type Yx, type Zyx } from "../shapes.ts";
 import { wholeTiles } from "./cropped-tiles.ts";
@@ -5,7 +7,7 @@ import { fieldShape, type Tile } from "./tile.ts";
 
 /**
  * The factors per axis between two neighbouring levels, from their shapes: a level's block mean over `f` pixels has
- * ceil(n / f) of them, with some writers floor(n / f). Scale metadata are not asked: converters get them wrong.
+ * ceil(n / f) of them, with some writers floor(n / f). Scale metadata are not used, as converters get them wrong.
  *
  * @returns the smallest factor per axis that explains the shapes
  * @throws IsoluxError `unsupported` where none does
@@ -23,7 +25,7 @@ export function levelFactors(fine: Zyx, coarse: Zyx, where: string): Zyx {
 
 /** The smallest factor by which `fine` pixels become `coarse`, or `undefined` where none does. */
 export function reductionFactor(fine: number, coarse: number): number | undefined {
-  // The first factors that leave no more than `coarse` pixels, rounded down and up: if these leave fewer, none fits.
+  // The smallest factors that leave at most `coarse` pixels, rounded down and up: if these leave fewer, none fits.
   const candidates = [Math.floor(fine / (coarse + 1)) + 1, Math.ceil(fine / coarse)];
   return candidates.find((factor) => {
     return factor <= fine && (Math.floor(fine / factor) === coarse || Math.ceil(fine / factor) === coarse);

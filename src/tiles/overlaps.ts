@@ -1,15 +1,15 @@
-/** Where neighbouring tiles show the same tissue: in their overlap on the stage. */
+/** Finds where neighbouring tiles show the same tissue: in their overlap by stage position. */
 import type { Yx } from "../shapes.ts";
 import { fieldShape, type Tile } from "./tile.ts";
 
 /** A part of a tile's field, in pixels of the tile. */
-export interface FieldWindow {
+interface FieldWindow {
   readonly startYx: Yx;
   readonly shapeYx: Yx;
 }
 
-/** Two tiles and the part of each that shows what the other shows: windows of one shape. */
-export interface Overlap {
+/** Two tiles and their overlap in the field of each: windows of one shape. */
+interface Overlap {
   readonly first: Tile;
   readonly second: Tile;
   readonly inFirst: FieldWindow;
@@ -17,8 +17,8 @@ export interface Overlap {
 }
 
 /**
- * The smallest overlap, in pixels, that counts as one of neighbours: 10,000 px of a 512 x 512 field and in proportion.
- * At the usual overlap of 10 % tiles that only touch at their corners stay out.
+ * The smallest overlap of neighbours, in pixels: 10,000 px of a 512 x 512 field and in proportion. At the usual overlap
+ * of 10 % tiles that only touch at their corners are excluded.
  */
 export function smallestOverlapPx(fieldYx: Yx): number {
   return (10_000 / 512 ** 2) * fieldYx[0] * fieldYx[1];
@@ -28,7 +28,7 @@ export function smallestOverlapPx(fieldYx: Yx): number {
  * All pairs of tiles that overlap by at least `minimumPx` pixels, in the order of the tiles. Stage positions are
  * rounded to whole pixels of `pixelSizeUmYx`; tiles without a position overlap none.
  *
- * @param fieldYx the shape of all fields; that of each tile at full resolution where it is not given
+ * @param fieldYx the shape of all fields; by default that of each tile at full resolution
  */
 export function findOverlaps(tiles: readonly Tile[], pixelSizeUmYx: Yx, minimumPx: number, fieldYx?: Yx): Overlap[] {
   const placed = tiles.flatMap((tile) => {
@@ -45,7 +45,7 @@ export function findOverlaps(tiles: readonly Tile[], pixelSizeUmYx: Yx, minimumP
   );
 }
 
-/** The pixels of a window. */
+/** Number of pixels of a window. */
 function areaPx({ shapeYx }: FieldWindow): number {
   return shapeYx[0] * shapeYx[1];
 }

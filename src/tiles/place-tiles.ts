@@ -1,4 +1,7 @@
+/** Turns the regions of a table into tiles in pixels, and checks them. */
+
 import { IsoluxError } from "../errors.ts";
+import { limits, tooLarge } from "../limits.ts";
 import {
   type BoxZyx,
   boxShape,
@@ -18,12 +21,11 @@ import {
   plainReading,
 } from "./axis-readings.ts";
 import { withFieldParts } from "./cropped-tiles.ts";
-import { laidSideBySide } from "./side-by-side.ts";
-import { stageInImageUm } from "./stage-units.ts";
-import { meansOf, tellCopies, tellReadings } from "./tell-readings.ts";
+import { describeCopies, describeReadings, meansOf } from "./describe-readings.ts";
+import { laidSideBySide, stageInImageUm } from "./stage-units.ts";
 import { fieldShape, type RegionUm, type Remark, type Tile } from "./tile.ts";
 
-/** Tiles, and what a user should know of how the table was understood. */
+/** Tiles, with remarks on how the table was interpreted. */
 export interface PlacedTiles {
   readonly tiles: readonly Tile[];
   readonly remarks: readonly Remark[];
@@ -39,17 +41,20 @@ const lengthColumns = ["len_z_micrometer", "len_y_micrometer", "len_x_micrometer
 const depthColumn = "z_micrometer_original";
 
 /**
- * Turns a table's regions into tiles: the one place where µm become pixels (start and stop rounded, ties to even). A table
- * that cannot be meant as it stands is read in the one other way that fits, and a remark says so. Stage positions are
- * those of the table; `usablePositions` makes of them what can be relied on.
+ * Turns a table's regions into tiles: the one place where µm become pixels (start and stop rounded, ties to even). A
+ * table that does not fit in µm is interpreted in the one other way that fits, with a remark. Stage positions are those
+ * of the table; `usablePositions` selects those that are reliable.
  *
  * @param scaleUmZyx size of a full-resolution pixel in µm
  * @param shapeZyx extents of the mosaic at full resolution
- * @throws IsoluxError `invalid` for missing columns, NaN, tiles that are empty, outside of the image or overlapping, and
- *   for a table that fits in several ways
+ * @throws IsoluxError `invalid` for missing columns, NaN, tiles that are empty, outside of the image or overlapping,
+ * and for a table that fits in several ways
  */
 export function placeTiles(regions: readonly RegionUm[], scaleUmZyx: Zyx, shapeZyx: Zyx, where: string): PlacedTiles {
   if (regions.length === 0) throw noRows(where);
+  if (regions.length > limits.tiles) {
+    throw tooLarge("The table of tiles has too many rows", where, limits.tiles, String(regions.length));
+  }
   const table = startColumns.map((start, axis) => extentsOf(regions, start, lengthColumns[axis]!, where));
   const image = shapeZyx.map((extent, axis): ImageAxis => {
     return { axis: axis as ImageAxis["axis"], scaleUm: scaleUmZyx[axis]!, extent };
@@ -67,13 +72,13 @@ export function placeTiles(regions: readonly RegionUm[], scaleUmZyx: Zyx, shapeZ
   const stages = stageInImageUm(regions, readings, scaleUmZyx);
   const all = regions.map((region, row): Tile => {
     const [stage, depth] = [stages[row], depthOf(region)];
-    const onStage = { ...(stage && { stagePositionUmYx: stage }), ...(depth !== undefined && { stageDepthUm: depth }) };
+    const onStage = { stagePositionUmYx: stage, stageDepthUm: depth };
     return { number: row + 1, name: region.name, box: boxes[row]!, ...onStage };
   });
   const { tiles, copies } = withoutCopies(all);
   const doubtful = copies.find(({ tile, of }) => !isSameStage(tile, of));
   if (doubtful !== undefined && !fill(tiles, shapeZyx)) throw overlapping(doubtful.of, doubtful.tile, where);
-  const remarks = [...tellReadings(readings, table, image), ...tellCopies(copies)];
+  const remarks = [...describeReadings(readings, table, image), ...describeCopies(copies)];
   const clash = findClash(tiles);
   if (clash === undefined) return { tiles: withFieldParts(tiles), remarks };
   const laid = laidSideBySide(tiles, shapeZyx, scaleUmZyx);
@@ -92,7 +97,7 @@ function extentsOf(regions: readonly RegionUm[], start: string, length: string, 
   return { starts, stops };
 }
 
-/** How much deeper on the sample than in the mosaic a tile lies, where its table says so. */
+/** How much deeper a tile is on the sample than in the mosaic, where its table says so. */
 function depthOf({ values }: RegionUm): number | undefined {
   const depthUm = (values.get(depthColumn) ?? Number.NaN) - values.get(startColumns[0])!;
   return Number.isFinite(depthUm) && depthUm !== 0 ? depthUm : undefined;
@@ -119,7 +124,7 @@ function boxOf(readings: readonly AxisReading[], row: number): BoxZyx {
   return { start: start as readonly number[] as Zyx, stop: stop as readonly number[] as Zyx };
 }
 
-/** Whether two rows in one place are surely the same tile, and not one with a wrong place. */
+/** Whether two rows in one place are certainly the same tile, and not one with a wrong position. */
 function isSameStage({ stagePositionUmYx: one }: Tile, { stagePositionUmYx: other }: Tile): boolean {
   return one !== undefined && other !== undefined && isSameShape(one, other);
 }
@@ -128,7 +133,7 @@ function fill(tiles: readonly Tile[], shapeZyx: Zyx): boolean {
   return tiles.reduce((sum, { box }) => sum + elementCount(boxShape(box)), 0) === elementCount(shapeZyx);
 }
 
-/** Tiles in the places of others are left out: their pixels would be corrected twice. */
+/** Leaves out tiles in the places of others: their pixels would be corrected twice. */
 function withoutCopies(tiles: readonly Tile[]): { tiles: Tile[]; copies: { tile: Tile; of: Tile }[] } {
   const first = new Map<string, Tile>();
   const copies: { tile: Tile; of: Tile }[] = [];
@@ -153,13 +158,13 @@ function checkInside(tile: Tile, shape: Zyx, where: string): void {
     found: `pixels ${describeBox(tile)}`,
     expected: `inside ${formatShape(shape)} (z, y, x)`,
     advice:
-      "Neither as µm nor as pixels, nor for other pixel sizes or another origin do the tiles fill the image: the table of tiles and the image do not belong together, or its pixel size or the unit of that is wrong",
+      "The tiles do not fill the image as µm, as pixels, with another pixel size or with another origin: the table of tiles and the image do not belong together, or its pixel size or the unit of that is wrong",
   });
 }
 
 /**
- * Two tiles that overlap, if any do. Sweeps along the axis of more places, so that a mosaic of thousands of tiles costs thousands of comparisons, not
- * millions.
+ * Two tiles that overlap, if any do. Sweeps along the axis of more places, so that a mosaic of thousands of tiles costs
+ * thousands of comparisons, not millions.
  */
 function findClash(tiles: readonly Tile[]): readonly [Tile, Tile] | undefined {
   const [rows, columns] = ([1, 2] as const).map((axis) => new Set(tiles.map(({ box }) => box.start[axis])).size);
@@ -178,7 +183,7 @@ function describeBox({ box }: Tile): string {
   return box.start.map((start, axis) => `${"zyx"[axis]} ${start}-${box.stop[axis]}`).join(", ");
 }
 
-/** The distinct fields that profiles of tiles are for, the most frequent first. */
+/** The distinct field shapes of tiles, for which profiles are needed, the most frequent first. */
 export function distinctFieldShapes(tiles: readonly Tile[]): Yx[] {
   const counts = new Map<string, { shape: Yx; count: number }>();
   for (const tile of tiles) {

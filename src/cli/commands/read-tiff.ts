@@ -1,0 +1,92 @@
+/** Reads the planes of one channel from a TIFF file. */
+
+import { basename, dirname } from "node:path";
+import { type StackAxes, stackAxes } from "../../acquisition/pages/stack-axes.ts";
+import { descriptionOf } from "../../acquisition/pages/tiff-page.ts";
+import { openTiffPlanes } from "../../acquisition/pages/tiff-planes.ts";
+import { IsoluxError } from "../../errors.ts";
+import type { ImageStack } from "../../estimate/basic/parameters.ts";
+import { elementCount } from "../../shapes.ts";
+import { DirectoryStore } from "../../zarr/disk/directory-store-node.ts";
+import { fittablePixels } from "./fittable-pixels.ts";
+
+/**
+ * Reads a TIFF or BigTIFF file with one page a plane, or as ImageJ writes it.
+ * @param channel its name or number, from 1, where the file has several
+ * @throws IsoluxError `usage` where a channel has to be chosen, `unsupported` for colour pages, `invalid` for pages of
+ * different sizes, `corrupt` where the file cannot be read, `memory` where it is too large
+ */
+export async function readTiffStack(path: string, channel?: string): Promise<ImageStack> {
+  const file = await openTiffPlanes(new DirectoryStore(dirname(path)), basename(path));
+  const { shapeYx, readRows, firstPage } = file;
+  const planes = planesOfChannel(await descriptionOf(firstPage), file.planeCount, channel, path);
+  const planePixels = elementCount(shapeYx);
+  const first = fittablePixels(await readRows(planes[0]!, 0, shapeYx[0]));
+  const pixels = allocateLike(first, planes.length * planePixels, path);
+  pixels.set(first);
+  for (const [index, plane] of planes.entries()) {
+    if (index > 0) pixels.set(fittablePixels(await readRows(plane, 0, shapeYx[0])), index * planePixels);
+  }
+  return { pixels, planeCount: planes.length, shapeYx };
+}
+
+function allocateLike(pixels: ImageStack["pixels"], length: number, path: string): ImageStack["pixels"] {
+  try {
+    return new (pixels.constructor as new (length: number) => ImageStack["pixels"])(length);
+  } catch (cause) {
+    throw new IsoluxError({
+      kind: "memory",
+      what: "The file is too large to be held in memory",
+      where: path,
+      found: `${length * pixels.BYTES_PER_ELEMENT} bytes`,
+      advice: "Fit fewer planes, or save them at a lower resolution",
+      cause,
+    });
+  }
+}
+
+/**
+ * The planes of a file that belong to one channel, by their number; all where it has only one.
+ * @param description the description of the first page
+ * @param channel a name, or a number from 1; needed where the file has several
+ * @throws IsoluxError `usage` where a choice is needed or not possible, `unsupported` where the axes are unknown
+ */
+export function planesOfChannel(
+  description: string,
+  planeCount: number,
+  channel: string | undefined,
+  where: string,
+): number[] {
+  const axes = stackAxes(description, planeCount, where);
+  const all = Array.from({ length: planeCount }, (_, plane) => plane);
+  if (axes.channels === 1) {
+    if (channel === undefined || channel === "1" || axes.names.includes(channel)) return all;
+    throw unknownChannel(channel, axes, where);
+  }
+  if (channel === undefined) throw severalChannels(axes, where);
+  const index = axes.names.includes(channel) ? axes.names.indexOf(channel) : Number(channel) - 1;
+  if (!(Number.isInteger(index) && index >= 0 && index < axes.channels)) throw unknownChannel(channel, axes, where);
+  return all.filter((plane) => Math.floor(plane / axes.channelStep) % axes.channels === index);
+}
+
+function severalChannels(axes: StackAxes, where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "usage",
+    what: "The file holds several channels, each with its own illumination",
+    where,
+    found: listed(axes),
+    advice: "Name one with --channel, and fit each to a profile of its own",
+  });
+}
+
+function unknownChannel(channel: string, axes: StackAxes, where: string): IsoluxError {
+  const what = "The file has no such channel";
+  return new IsoluxError({ kind: "usage", what, where, found: `--channel ${channel}`, expected: listed(axes) });
+}
+
+function listed({ channels, names, planes, times }: StackAxes): string {
+  const each = Array.from({ length: channels }, (_, index) =>
+    names[index] === undefined ? String(index + 1) : `${index + 1} (${names[index]})`,
+  );
+  return `channel${channels === 1 ? "" : "s"} ${each.join(", ")} of ${planes * times} planes`;
+}

@@ -1,0 +1,123 @@
+/** `isolux slurm`: writes, and if asked submits, the job script of a correction. */
+
+import { execFile } from "node:child_process";
+import { chmod, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { IsoluxError } from "../../errors.ts";
+import { type Field, fieldsOf } from "../../parameters/field.ts";
+import type { Foresight } from "../../parameters/plan-summaries.ts";
+import { correctSchema } from "../../parameters/schema.ts";
+import { type SlurmParameters, slurmSchema } from "../../parameters/shared-schemas.ts";
+import { spell } from "../../parameters/spelling.ts";
+import type { RawParameters } from "../../parameters/validate.ts";
+import { shellWord } from "../../plain-text.ts";
+import { formatCount } from "../../quantities.ts";
+import { defineCommand } from "../define-command.ts";
+import { reasonOf } from "../errors.ts";
+import { loadEngine } from "../perform.ts";
+import { defaultScript, jobScript } from "./slurm-script.ts";
+
+const examples = `
+Writes a script that submits three jobs, each after the one before: one that
+finds the profiles, an array that corrects the pixels, one that finishes. Cores,
+memory and time limits follow from the plan; it is yours to edit. Without
+--workers each job has 8 cores, without --memory 16 GB.
+
+Examples:
+  isolux slurm sample.zarr/raw_image --models-folder measured --partition normal
+  isolux slurm sample.zarr/raw_image --array 40 --account lab7 --submit
+  isolux status sample.zarr/raw_image_flatfield_corr`;
+
+/** The default resources of a job. */
+const usualWorkers = 8;
+const usualMemory = 16e9;
+
+/** The result: the script that was written. */
+export interface SlurmSummary extends Foresight {
+  readonly script: string;
+  /** The script's output, where the jobs were submitted. */
+  readonly submitted?: string;
+}
+
+/** Sets up `isolux slurm`. */
+export const configure = defineCommand({
+  schema: slurmSchema,
+  usage: "IMAGE [options]",
+  examples,
+  given: (raw) => ({ memory: usualMemory, ...raw }),
+  work: ({ parameters, raw }) => ({
+    run: async (hooks): Promise<SlurmSummary> => {
+      const { array: units, partition, account, qos, time, script, submit, ...rest } = parameters;
+      const asked = { ...rest, workers: rest.workers ?? usualWorkers, units };
+      const plan = await (await loadEngine()).foreseeCorrection(asked, hooks);
+      const path = script ?? defaultScript(plan.output);
+      await writeScript(path, parameters, raw, plan);
+      return { ...plan, script: path, ...(submit ? { submitted: await submitJobs(path) } : {}) };
+    },
+    show: slurmText,
+    whenInterrupted: "No job was submitted",
+  }),
+});
+
+async function writeScript(path: string, parameters: SlurmParameters, raw: RawParameters, plan: Foresight) {
+  const { partition, account, qos, time, eraseSourceImage, report } = parameters;
+  const text = jobScript({
+    plan,
+    program: [process.execPath, process.argv[1] ?? "isolux"],
+    words: [...correctionWords(raw), ...(parameters.convert ? ["--convert"] : [])],
+    converts: parameters.convert,
+    folder: process.cwd(),
+    path,
+    erases: eraseSourceImage,
+    reports: report !== undefined,
+    ...{ partition, account, qos, time },
+  });
+  try {
+    await writeFile(path, text);
+    await chmod(path, 0o755);
+  } catch (cause) {
+    const found = reasonOf(cause);
+    throw new IsoluxError({ kind: "storage", what: "The script cannot be written", where: path, found, cause });
+  }
+}
+
+/** The image and the options of a correction as the user gave them; the number of workers is in the plan. */
+export function correctionWords(raw: RawParameters): string[] {
+  const words = fieldsOf(correctSchema).flatMap((field) => {
+    const [key = "", nested] = field.path;
+    const parent = raw[key];
+    const value = nested === undefined ? parent : (parent as RawParameters | undefined)?.[nested];
+    return value === undefined || value === false || key === "workers"
+      ? switchedOff(field, value)
+      : wordsOf(field, value);
+  });
+  return words;
+}
+
+function switchedOff(field: Field, value: unknown): string[] {
+  return value === false && field.info.form === "switch" ? [spell(field, "option").replace("--", "--no-")] : [];
+}
+
+function wordsOf(field: Field, value: unknown): string[] {
+  const name = spell(field, "option");
+  if (field.info.form === "operand") return [String(value)];
+  if (value === true) return [name];
+  return [`${name}=${Array.isArray(value) ? value.join(",") : String(value)}`];
+}
+
+async function submitJobs(path: string): Promise<string> {
+  try {
+    return (await promisify(execFile)("bash", [path])).stdout.trim();
+  } catch (cause) {
+    const { stderr = "" } = cause as { stderr?: string };
+    const found = (stderr.trim() || reasonOf(cause)).split("\n").at(-1)!;
+    throw new IsoluxError({ kind: "storage", what: "The jobs could not be submitted", where: path, found, cause });
+  }
+}
+
+function slurmText({ script, units, workers, output, submitted }: SlurmSummary): string {
+  const what = `${formatCount(units, "unit")} with ${formatCount(workers, "core")} each`;
+  const next =
+    submitted === undefined ? `Look at it, then submit the jobs with:\n  bash ${shellWord(script)}` : submitted;
+  return `Script for ${what}: ${script}\n${next}\nHow far they are:\n  isolux status ${shellWord(output)}\n`;
+}

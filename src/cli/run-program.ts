@@ -1,0 +1,46 @@
+/** The program behind the entry: a call of a command, what went wrong as a sentence, and the exit code. */
+import type { CliContext } from "./context.ts";
+import { errorText, exitCodeOf } from "./errors.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { errorDocument, errorEvent } from "./json-output.ts";
+import { buildProgram, commandNameIn } from "./program.ts";
+import { fitWidth, screenOf } from "./text/fit-width.ts";
+
+/** Runs a command. @returns the exit code */
+export async function runProgram(args: readonly string[], streams: Omit<CliContext, "endWith">): Promise<number> {
+  const fail = (error: unknown): number => {
+    const text = errorText(error, args.includes("--verbose"));
+    if (text !== undefined) tellError(error, text, args, streams);
+    return exitCodeOf(error);
+  };
+  process.on("uncaughtException", (error) => process.exit(fail(error)));
+  return await runCommand(args, streams).catch(fail);
+}
+
+/** An error as a sentence, or as an event among those of `--progress json`; with `--json` as a document, too. */
+function tellError(
+  error: unknown,
+  text: string,
+  args: readonly string[],
+  { stdout, stderr }: Omit<CliContext, "endWith">,
+): void {
+  const asEvents = args.some(
+    (arg, index) => arg === "--progress=json" || (arg === "json" && args[index - 1] === "--progress"),
+  );
+  stderr.write(asEvents ? errorEvent(error) : fitWidth(text, screenOf(stderr).columns));
+  if (args.includes("--json")) stdout.write(errorDocument(error, commandNameIn(args)));
+}
+
+async function runCommand(args: readonly string[], streams: Omit<CliContext, "endWith">): Promise<number> {
+  let end: number = exitCodes.done;
+  const endWith = (code: number) => {
+    end = code;
+  };
+  const program = await buildProgram(args, { ...streams, endWith });
+  if (args.length === 0) {
+    program.outputHelp({ error: true });
+    return exitCodes.usage;
+  }
+  await program.parseAsync(args, { from: "user" });
+  return end;
+}

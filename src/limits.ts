@@ -1,0 +1,79 @@
+/**
+ * The most that is read, unpacked or believed of one object, by its kind: what a file claims beyond it is refused, so
+ * that a damaged or hostile file takes neither the memory nor the time that a run was given.
+ */
+import { IsoluxError } from "./errors.ts";
+
+const MiB = 2 ** 20;
+
+/** Limits by kind of object, in bytes unless they say otherwise. */
+export const limits = {
+  /** A JSON document of an image, a `_meta.txt`, a file of channel settings: real ones have kilobytes. */
+  metadata: 16 * MiB,
+  /** A document that a run wrote for itself. */
+  record: 128 * MiB,
+  /** A file of parameters: all of them with comments have 20 kB. */
+  parameters: 2 ** 18,
+  /** An XML file: those of ten thousand views have some 20 MB. */
+  xml: 64 * MiB,
+  /** A table in CSV or Parquet, and one chunk of texts. */
+  table: 64 * MiB,
+  /** Values of a table, and of one array of it: a table of all tiles that there may be has fewer. */
+  tableValues: 1_000_000,
+  /** Tiles of an image: the largest mosaics have thousands. */
+  tiles: 20_000,
+  /** Channels of an image, and its resolution levels. */
+  channels: 1000,
+  levels: 100,
+  /** Time points of a time lapse in files of their own. */
+  timePoints: 100_000,
+  /** Tables, labels and other objects that are copied or compared pass through memory in pieces of this size. */
+  piece: 8 * MiB,
+  /** The directory of a zip archive: that of two million chunks has as many. */
+  zipDirectory: 256 * MiB,
+  /** The index of a shard. */
+  shardIndex: 64 * MiB,
+  /** Any object that is read as a whole: what is larger than this is no part of an image. */
+  object: 2 ** 31,
+  /** Pixels of a profile whose tiles are not known, and of one page of a TIFF file. */
+  pagePixels: 2 ** 28,
+  /** Pages of a TIFF file that is a profile: one for each channel, and twice that for both parts of it. */
+  profilePages: 2000,
+  /** An answer of a server that explains an error. */
+  explanation: 2 ** 16,
+} as const;
+
+/** Pixels that a profile may have for tiles whose largest field has `fieldPixels`: binned by four in both directions. */
+export function mostProfilePixels(fieldPixels: number): number {
+  return Math.min(limits.pagePixels, Math.max(2 ** 23, 16 * fieldPixels));
+}
+
+/** Bytes that a profile's file of so many pixels may have: flat-field and dark-field in doubles, pages of channels. */
+export function mostProfileBytes(pixels: number): number {
+  return Math.min(limits.object, 16 * pixels + MiB);
+}
+
+/** Bytes that one image of a profile of so many pixels may have, in doubles. */
+export function mostImageBytes(pixels: number): number {
+  return 8 * pixels + MiB;
+}
+
+/**
+ * Bytes that an encoded chunk of so many bytes may have: no codec makes what it cannot pack more than a little longer.
+ * @param chunkBytes the largest of what its codecs take and give
+ */
+export function mostEncodedBytes(chunkBytes: number): number {
+  return chunkBytes + Math.ceil(chunkBytes / 8) + 2 ** 16;
+}
+
+/** The error for an object that is larger than any of its kind. @param what the object, as the beginning of a sentence */
+export function tooLarge(what: string, where: string, most: number, found?: string): IsoluxError {
+  return new IsoluxError({
+    kind: "corrupt",
+    what,
+    where,
+    ...(found === undefined ? {} : { found }),
+    expected: `at most ${most}`,
+    advice: "Copy this file again from its source, or write it again",
+  });
+}

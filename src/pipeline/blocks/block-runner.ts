@@ -1,0 +1,171 @@
+/** How a block of chunks is read, corrected, averaged into coarser levels, and handed to a sink. */
+
+import type { Level, PixelLevel } from "../../acquisition/level.ts";
+import { ReadAhead } from "../../acquisition/read-ahead.ts";
+import { rechunked } from "../../acquisition/rechunked-level.ts";
+import type { ChannelFields } from "../../correct/field.ts";
+import { throwIfInterrupted } from "../../errors.ts";
+import type { Czyx, PixelArray } from "../../shapes.ts";
+import type { Tile } from "../../tiles/tile.ts";
+import { wait } from "../../wait.ts";
+import { isSameMemory } from "../../zarr/pixel-bytes.ts";
+import { chunksOfObject, nestsIn } from "../output/level-geometry.ts";
+import type { FinishedObjects } from "../record/journal.ts";
+import type { ChunkMemory } from "./chunk-memory.ts";
+import { averageBox, averageChild, childChunks, correctChunk } from "./correct-chunk.ts";
+import type { Pass } from "./passes.ts";
+
+/** Takes finished chunks: writes them into the output, or compares them with it. */
+export interface ChunkSink {
+  put(level: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void>;
+  /** Resolves when all chunks that were put are written. */
+  flush?(): Promise<void>;
+  /** Called when a block failed: objects that were begun for it are discarded. */
+  giveUp?(): Promise<void>;
+}
+
+/** Milliseconds after which the event loop gets a turn. */
+const turnMs = 100;
+
+/** What a runner works on. */
+export interface BlockRunnerParts {
+  /** The full resolution of the source; it is read in chunks as the output has them. */
+  readonly source: PixelLevel;
+  /** Levels of the output: a chunk that is finished already is read from them. */
+  readonly output: readonly Level[];
+  readonly tiles: readonly Tile[];
+  /** Per channel. */
+  readonly fields: readonly ChannelFields[];
+  readonly finished: FinishedObjects;
+  readonly sink: ChunkSink;
+  readonly memory: ChunkMemory;
+  readonly signal?: AbortSignal;
+  /** Called with the pixels' bytes of each full-resolution chunk that is done. */
+  readonly onChunk?: (bytes: number) => void;
+}
+
+/**
+ * Makes blocks: corrects the chunks of the full resolution and averages them into coarser levels while they are in
+ * memory. Holds one chunk per level of the pass, in arrays that are used again for the next chunk of the level.
+ */
+export class BlockRunner {
+  private readonly parts: BlockRunnerParts;
+  private readonly source: PixelLevel;
+  private readonly ahead: ReadAhead;
+  private turnBegan = performance.now();
+
+  constructor(parts: BlockRunnerParts) {
+    this.parts = parts;
+    const { source, output, memory } = parts;
+    const chunkShape = output[0]!.chunkShapeCzyx;
+    this.source = rechunked(source, chunkShape, () => memory.chunkCache(source, chunkShape));
+    this.ahead = new ReadAhead(this.source);
+  }
+
+  /** Makes the block of a pass that is object `object` of its top level, with all chunks below it. */
+  async run(pass: Pass, object: Czyx): Promise<void> {
+    const { output, sink, memory } = this.parts;
+    memory.beginPass(pass);
+    await this.ahead.start(this.chunksToCorrect(pass, object));
+    try {
+      for (const chunk of chunksOfObject(output[pass.topLevel]!, object)) {
+        await this.make(pass, pass.topLevel, chunk, false);
+      }
+      await sink.flush?.();
+    } catch (error) {
+      await sink.giveUp?.();
+      throw error;
+    }
+  }
+
+  private async make(pass: Pass, level: number, chunk: Czyx, wanted: boolean): Promise<PixelArray | undefined> {
+    const { finished, sink, signal, output } = this.parts;
+    throwIfInterrupted(signal);
+    if (level < pass.baseLevel || finished.hasChunk(level, chunk)) {
+      return wanted ? this.readOutput(level, chunk) : undefined;
+    }
+    if (level === 0) return this.correct(chunk);
+    const finer = output[level - 1]!;
+    const pixels = nestsIn(finer, output[level]!)
+      ? await this.averageChildren(pass, level, chunk)
+      : await averageBox(finer, output[level]!, chunk, this.blank(level, chunk));
+    await sink.put(level, chunk, pixels, []);
+    return pixels;
+  }
+
+  private async correct(chunk: Czyx): Promise<PixelArray> {
+    const { tiles, fields, sink, memory, onChunk } = this.parts;
+    await this.giveWay();
+    const level = this.source;
+    const buffer = this.buffersFor(0, level, memory.incoming(level));
+    const pixels = inPlace(await this.ahead.read(chunk, buffer), buffer.pixels, level.fillValue);
+    // The next chunk is read while this one is worked on, where memory allows for its encoded bytes.
+    if (memory.overlaps(level)) this.ahead.begin(memory.incoming(level));
+    const clipped = correctChunk(pixels, level, chunk, tiles, fields, (field, rows) => memory.resident(field, rows));
+    await sink.put(0, chunk, pixels, clipped);
+    onChunk?.(pixels.byteLength);
+    return pixels;
+  }
+
+  /** The chunks of the full resolution that a block needs, in the order in which they are made. */
+  private *chunksToCorrect(pass: Pass, object: Czyx): Generator<Czyx> {
+    for (const chunk of chunksOfObject(this.parts.output[pass.topLevel]!, object)) {
+      yield* this.chunksBelow(pass, pass.topLevel, chunk);
+    }
+  }
+
+  private *chunksBelow(pass: Pass, level: number, chunk: Czyx): Generator<Czyx> {
+    const { finished, output } = this.parts;
+    if (level < pass.baseLevel || finished.hasChunk(level, chunk)) return;
+    const finer = output[level - 1];
+    if (finer === undefined) yield chunk;
+    else if (nestsIn(finer, output[level]!)) {
+      for (const child of childChunks(finer, output[level]!, chunk)) yield* this.chunksBelow(pass, level - 1, child);
+    }
+  }
+
+  /** Yields to the event loop now and then, as files may be read and written without a pause. */
+  private async giveWay(): Promise<void> {
+    if (performance.now() - this.turnBegan < turnMs) return;
+    await wait(0);
+    this.turnBegan = performance.now();
+  }
+
+  private async readOutput(level: number, chunk: Czyx): Promise<PixelArray> {
+    const from = this.parts.output[level]!;
+    const buffer = this.buffersFor(level, from, this.parts.memory.encoded(from));
+    return inPlace(await from.readChunk(chunk, buffer), buffer.pixels, from.fillValue);
+  }
+
+  /** The array for a chunk of a level, with another for its encoded bytes. */
+  private buffersFor(level: number, from: PixelLevel, encoded: Uint8Array) {
+    return { pixels: this.parts.memory.chunk(level, from), encoded };
+  }
+
+  /** The array for a chunk of a level, with the fill value where it reaches beyond the image. */
+  private blank(level: number, chunk: Czyx): PixelArray {
+    const array = this.parts.output[level]!;
+    const pixels = this.parts.memory.chunk(level, array);
+    const isWithin = chunk.every((place, axis) => (place + 1) * array.chunkShapeCzyx[axis]! <= array.shapeCzyx[axis]!);
+    return isWithin ? pixels : pixels.fill(array.fillValue);
+  }
+
+  /** The chunk as means of the chunks below it, which are made first. */
+  private async averageChildren(pass: Pass, level: number, chunk: Czyx): Promise<PixelArray> {
+    const coarse = this.parts.output[level]!;
+    const fine = this.parts.output[level - 1]!;
+    const pixels = this.blank(level, chunk);
+    for (const child of childChunks(fine, coarse, chunk)) {
+      const childPixels = (await this.make(pass, level - 1, child, true))!;
+      averageChild(childPixels, fine, child, pixels, coarse, chunk);
+    }
+    return pixels;
+  }
+}
+
+/** What was read of a chunk, in the array for it. @param read `undefined` where the chunk is not stored */
+function inPlace(read: PixelArray | undefined, pixels: PixelArray, fillValue: number): PixelArray {
+  if (read === undefined) pixels.fill(fillValue);
+  else if (!isSameMemory(read, pixels)) pixels.set(read);
+  return pixels;
+}

@@ -1,0 +1,203 @@
+/** Divides the levels of an output into passes, each as deep as its blocks and a worker's memory allow. */
+import { arrayBytes, type Czyx, elementCount, type PixelType } from "../../shapes.ts";
+import { inObjects, type LevelGeometry, nestsIn, objectGrid, stepFactors } from "../output/level-geometry.ts";
+import type { Unit } from "../record/claims.ts";
+
+/**
+ * Levels that are made in one go, depth first: a chunk of a level is finished as soon as the chunks below it are.
+ * `baseLevel` is made from the source (level 0) or from the finished level below it; the unit of work, a *block*, is an
+ * object of `topLevel` (a shard or, without shards, a chunk) with all that lies below it.
+ */
+export interface Pass {
+  /** Index of the image of the output that it makes. */
+  readonly image: number;
+  readonly baseLevel: number;
+  readonly topLevel: number;
+  /** Blocks per axis: the grid of the top level's objects. */
+  readonly blocksCzyx: Czyx;
+  readonly blockCount: number;
+}
+
+/** The passes of a round, at most one of each image, may run side by side; the next round follows them. */
+export type Rounds = readonly (readonly Pass[])[];
+
+/** What the passes of an output are planned for. */
+export interface RoundsRequest {
+  /** The levels of every image of the output, finest first. */
+  readonly images: readonly (readonly LevelGeometry[])[];
+  readonly type: PixelType;
+  /** Memory that each unfinished shard takes; not given where its bytes go to a disk at once. */
+  readonly openObjectBytes?: number;
+  /** A pass has at least so many blocks where the image allows, as several workers share them; 8 by default. */
+  readonly leastBlocks?: number;
+}
+
+/** A round has at least this many blocks where the image allows, so that workers share the work evenly. */
+export const usualLeastBlocks = 8;
+/** Chunks of more bytes are written before work goes on: memory for one more is worth more than time. */
+const mostOverlapping = 32 * 2 ** 20;
+
+/** Whether chunks of so many bytes are read and written while others are worked on. */
+export function overlapsWithWork(chunkBytes: number): boolean {
+  return chunkBytes <= mostOverlapping;
+}
+
+/**
+ * Chunks in memory beside those that the depth-first pass holds: the encoded bytes read, the decoded chunk, the
+ * encoder's output and what is not garbage-collected yet.
+ */
+const chunksInFlight = 4;
+/** The same of chunks that do not overlap with work: one that is read or written, and what a codec makes of it. */
+const largeChunksInFlight = 2;
+
+/**
+ * The passes of all images: the first of each, then the second of each, and so on; `undefined` where `share` bytes per
+ * worker are too little.
+ */
+export function planRounds(
+  { images, type, openObjectBytes = 0, leastBlocks = usualLeastBlocks }: RoundsRequest,
+  share: number,
+  force?: "shallowest",
+): Rounds | undefined {
+  const rounds: Pass[][] = [];
+  for (const [image, levels] of images.entries()) {
+    const passes = planPasses(
+      { image, levels, type, openObjectBytes, leastBlocks, siblings: images.length, share },
+      force,
+    );
+    if (passes === undefined) return undefined;
+    for (const [turn, pass] of passes.entries()) {
+      rounds[turn] ??= [];
+      rounds[turn].push(pass);
+    }
+  }
+  return rounds;
+}
+
+/** An image to plan, with the limits of the plan. */
+interface ImageRequest {
+  readonly image: number;
+  readonly levels: readonly LevelGeometry[];
+  readonly openObjectBytes: number;
+  readonly type: PixelType;
+  /** How many images the output has: their passes share a round. */
+  readonly siblings: number;
+  readonly leastBlocks: number;
+  /** Memory of a worker, in bytes. */
+  readonly share: number;
+}
+
+/** The passes that fit into `share` bytes per worker, each as deep as possible; `undefined` where one does not fit. */
+function planPasses(request: ImageRequest, force?: "shallowest"): Pass[] | undefined {
+  const { image, levels, share } = request;
+  const passes: Pass[] = [];
+  let baseLevel = 0;
+  while (baseLevel < levels.length) {
+    if (force === undefined && passBytes(request, baseLevel, baseLevel) > share) return undefined;
+    let topLevel = baseLevel;
+    while (canDeepen(request, baseLevel, topLevel + 1)) topLevel++;
+    const blocksCzyx = objectGrid(levels[topLevel]!);
+    passes.push({ image, baseLevel, topLevel, blocksCzyx, blockCount: elementCount(blocksCzyx) });
+    baseLevel = topLevel + 1;
+  }
+  return passes;
+}
+
+function canDeepen(request: ImageRequest, baseLevel: number, topLevel: number): boolean {
+  const { levels, siblings, leastBlocks, share } = request;
+  const top = levels[topLevel];
+  return (
+    top !== undefined &&
+    nestsIn(levels[topLevel - 1]!, top) &&
+    nestsIn(inObjects(levels[topLevel - 1]!), inObjects(top)) &&
+    siblings * elementCount(objectGrid(top)) >= leastBlocks &&
+    passBytes(request, baseLevel, topLevel) <= share
+  );
+}
+
+/** What one worker holds at its peak during a pass. */
+export function passBytes(
+  { levels, type, openObjectBytes = 0 }: Pick<ImageRequest, "levels" | "type"> & Pick<RoundsRequest, "openObjectBytes">,
+  baseLevel: number,
+  topLevel: number,
+): number {
+  const chunkBytes = (level: number) => arrayBytes(type, levels[level]!.chunkShapeCzyx);
+  const held = levels.slice(baseLevel, topLevel + 1).map((_, index) => chunkBytes(baseLevel + index));
+  const largest = Math.max(...held, baseLevel > 0 ? chunkBytes(baseLevel - 1) : 0);
+  const children = baseLevel > 0 ? childBoxBytes(levels[baseLevel - 1]!, levels[baseLevel]!, type) : 0;
+  const uploads = held.length * openObjectBytes;
+  return (
+    held.reduce((sum, bytes) => sum + bytes, 0) +
+    (overlapsWithWork(largest) ? chunksInFlight : largeChunksInFlight) * largest +
+    children +
+    uploads
+  );
+}
+
+/** Where chunks do not nest, a chunk is made from a box of the finer level that is held as a whole. */
+function childBoxBytes(finer: LevelGeometry, coarser: LevelGeometry, type: PixelType): number {
+  if (nestsIn(finer, coarser)) return 0;
+  const factors = stepFactors(finer, coarser);
+  const box = coarser.chunkShapeCzyx.map((extent, axis) => Math.min(finer.shapeCzyx[axis]!, extent * factors[axis]!));
+  return arrayBytes(type, box);
+}
+
+/** The blocks of all passes of a round. */
+export function blocksOfRound(round: readonly Pass[]): number {
+  return round.reduce((sum, pass) => sum + pass.blockCount, 0);
+}
+
+/** The object of the top level that is block `index` of a pass. */
+export function blockObject(pass: Pass, index: number): Czyx {
+  const [, z, y, x] = pass.blocksCzyx;
+  return [Math.floor(index / (z * y * x)), Math.floor(index / (y * x)) % z, Math.floor(index / x) % y, index % x];
+}
+
+// Units: which part of an output a process makes that shares the work with others.
+
+/** A block of a pass. */
+export interface Block {
+  readonly pass: Pass;
+  readonly index: number;
+}
+
+/** The blocks of a round that belong to a unit, image by image; they are numbered through all images. */
+export function* blocksOfUnit(round: readonly Pass[], { index, count }: Unit): Generator<Block> {
+  let before = 0;
+  for (const pass of round) {
+    const first = (((index - before) % count) + count) % count;
+    for (let block = first; block < pass.blockCount; block += count) yield { pass, index: block };
+    before += pass.blockCount;
+  }
+}
+
+/**
+ * Bytes of pixels that a worker is assumed to correct in a second, with their pyramid: a third of what was measured on
+ * a plain disk, as file servers are shared.
+ */
+export const countedBytesPerSecond = 20e6;
+/** The planned duration of a unit: short enough to be repeated cheaply, long enough to be worth its start. */
+const unitSeconds = 15 * 60;
+/** Clusters allow some 1000 tasks in an array. */
+const mostUnits = 1000;
+/** Each worker of each unit has so many blocks, so that all end at about the same time. */
+const blocksPerWorker = 4;
+
+/** The number of units for so many bytes of pixels, with so many workers each. */
+export function usualUnits(bytes: number, workers: number): number {
+  return Math.min(mostUnits, Math.max(1, Math.ceil(bytes / (countedBytesPerSecond * workers * unitSeconds))));
+}
+
+/** How many blocks a pass needs for so many units. */
+export function blocksForUnits(units: number, workers: number): number {
+  return Math.max(8, units * workers * blocksPerWorker);
+}
+
+/**
+ * How many rounds, from the first, are shared: the process that finishes the output makes the others on its own.
+ * @param roundBytes the bytes of pixels that each round reads
+ */
+export function sharedRounds(roundBytes: readonly number[], workers: number): number {
+  const short = roundBytes.findIndex((bytes, round) => round > 0 && usualUnits(bytes, workers) === 1);
+  return short < 0 ? roundBytes.length : short;
+}

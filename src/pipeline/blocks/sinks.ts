@@ -1,0 +1,194 @@
+/** What happens to finished chunks: they are written into the output, or compared with it. */
+
+import type { Level } from "../../acquisition/level.ts";
+import { IsoluxError } from "../../errors.ts";
+import { type Czyx, elementCount, type PixelArray } from "../../shapes.ts";
+import { isUniform } from "../../zarr/chunk-pixels.ts";
+import { viewBytes } from "../../zarr/pixel-bytes.ts";
+import { ShardWriter } from "../../zarr/shards/shard-writer.ts";
+import { joinKey, type ObjectStore } from "../../zarr/store.ts";
+import { chunkGrid, chunksPerObject, objectOfChunk } from "../output/level-geometry.ts";
+import type { JournalEntry, JournalWriter } from "../record/journal.ts";
+import type { ChunkSink } from "./block-runner.ts";
+import type { ChunkMemory } from "./chunk-memory.ts";
+
+/** A shard that is not complete yet. */
+interface OpenShard {
+  readonly writer: ShardWriter;
+  /** Chunks that are still missing. */
+  left: number;
+  readonly clipped: number[];
+}
+
+/** Objects in their place are noted after so many milliseconds at the latest: a kill costs no more of the work. */
+const noteEveryMs = 3000;
+
+/**
+ * Writes finished chunks into the output, and notes in the journal which objects are complete, a chunk at once, a shard
+ * when its last chunk has come; in the journal is only what would outlast a power cut. The disk is waited for now and
+ * then, for many objects together. Chunks of nothing but the fill value are left out, as zarr-python does.
+ */
+export class WritingSink implements ChunkSink {
+  private readonly levels: readonly Level[];
+  private readonly store: ObjectStore;
+  private readonly journal: JournalWriter;
+  private readonly image: number;
+  private readonly memory: ChunkMemory;
+  private writing: Promise<void> | undefined;
+  private readonly openShards = new Map<string, OpenShard>();
+  private unnoted: JournalEntry[] = [];
+  private noting: Promise<void> = Promise.resolve();
+  private notedAt = performance.now();
+
+  /** @param image index of the image of the output that the levels belong to */
+  constructor(
+    levels: readonly Level[],
+    store: ObjectStore,
+    journal: JournalWriter,
+    image: number,
+    memory: ChunkMemory,
+  ) {
+    this.levels = levels;
+    this.store = store;
+    this.journal = journal;
+    this.image = image;
+    this.memory = memory;
+  }
+
+  /**
+   * Resolves when the chunk is encoded; it is written while the next one is made. A later call throws its write errors.
+   */
+  async put(index: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void> {
+    const level = this.levels[index]!;
+    const isStored = !isUniform(pixels, level.fillValue);
+    const bytes = isStored ? await level.array.encodeChunk(pixels, this.memory.outgoing(level)) : undefined;
+    await this.written();
+    if (performance.now() - this.notedAt > noteEveryMs) this.beginNoting();
+    const isSharded = level.array.metadata.shardShape !== undefined;
+    const writing = isSharded
+      ? this.putIntoShard(index, chunk, bytes, clipped)
+      : this.write(index, chunk, bytes, clipped);
+    // The next call that awaits it throws its error
+    writing.catch(() => undefined);
+    this.writing = writing;
+    if (!this.memory.overlaps(level)) await this.written();
+  }
+
+  /** Returns when all that was put is in its place and noted. */
+  async flush(): Promise<void> {
+    await this.written();
+    this.beginNoting();
+    await this.noting;
+  }
+
+  private async written(): Promise<void> {
+    const { writing } = this;
+    this.writing = undefined;
+    await writing;
+  }
+
+  /** Begins to note what is in its place; waiting for all notes fails where one failed. */
+  private beginNoting(): void {
+    const entries = this.unnoted;
+    this.unnoted = [];
+    this.notedAt = performance.now();
+    this.noting = this.noting.then(async () => {
+      if (entries.length === 0) return;
+      await this.store.sync?.();
+      await this.journal.add(entries);
+    });
+    this.noting.catch(() => undefined);
+  }
+
+  private async write(
+    index: number,
+    object: Czyx,
+    bytes: Uint8Array | undefined,
+    clipped: readonly number[],
+  ): Promise<void> {
+    if (bytes !== undefined) await this.store.set(this.levels[index]!.chunkKey(object), bytes);
+    this.unnoted.push({ image: this.image, level: index, object, bytes: bytes?.length ?? 0, clipped: [...clipped] });
+  }
+
+  private async putIntoShard(
+    index: number,
+    chunk: Czyx,
+    bytes: Uint8Array | undefined,
+    clipped: readonly number[],
+  ): Promise<void> {
+    const level = this.levels[index]!;
+    const object = objectOfChunk(level, chunk);
+    const key = `${index}/${object.join("/")}`;
+    const shard = this.openShards.get(key) ?? this.openShard(level, object);
+    this.openShards.set(key, shard);
+    await shard.writer.putEncoded(level.chunkCoordinates(chunk), bytes);
+    const firstCount = (chunk[0] % chunksPerObject(level)[0]) * clipped.length;
+    for (const [i, count] of clipped.entries())
+      shard.clipped[firstCount + i] = (shard.clipped[firstCount + i] ?? 0) + count;
+    shard.left--;
+    if (shard.left > 0) return;
+    this.openShards.delete(key);
+    const shardBytes = await shard.writer.finish();
+    this.unnoted.push({ image: this.image, level: index, object, bytes: shardBytes, clipped: shard.clipped });
+  }
+
+  async giveUp(): Promise<void> {
+    await this.flush().catch(() => undefined);
+    const open = [...this.openShards.values()];
+    this.openShards.clear();
+    await Promise.all(open.map(({ writer }) => writer.discard().catch(() => undefined)));
+  }
+
+  private openShard(level: Level, object: Czyx): OpenShard {
+    const grid = chunkGrid(level);
+    const per = chunksPerObject(level);
+    const inside = object.map((place, axis) => Math.min(per[axis]!, grid[axis]! - place * per[axis]!));
+    const writer = new ShardWriter(this.store, level.array, level.objectCoordinates(object));
+    return { writer, left: elementCount(inside), clipped: [] };
+  }
+}
+
+/** Compares chunks with those of the output, read back: only this proves that their source is no longer needed. */
+export class ComparingSink implements ChunkSink {
+  private readonly levels: readonly Level[];
+  private readonly memory: ChunkMemory;
+
+  /** @param memory for what is read back; must not be the one in which the chunks are made */
+  constructor(levels: readonly Level[], memory: ChunkMemory) {
+    this.levels = levels;
+    this.memory = memory;
+  }
+
+  /** @throws IsoluxError `corrupt` naming a chunk that differs */
+  async put(index: number, chunk: Czyx, wanted: PixelArray): Promise<void> {
+    const level = this.levels[index]!;
+    // Levels with chunks of the same size share an array, so that no more is held than for writing.
+    const buffer = {
+      pixels: this.memory.chunk(elementCount(level.chunkShapeCzyx), level),
+      encoded: this.memory.encoded(level),
+    };
+    const found = (await level.readChunk(chunk, buffer)) ?? buffer.pixels.fill(level.fillValue);
+    if (sameBytes(found, wanted)) return;
+    throw new IsoluxError({
+      kind: "corrupt",
+      what: "The output does not hold what was written: the source image is kept",
+      where: joinKey(level.array.store.location, level.chunkKey(chunk)),
+      advice: "The disk may be faulty: check it, remove the hidden folder that ends in .isolux, and run again",
+    });
+  }
+}
+
+/** Compares words of four bytes: as numbers, NaN would differ from itself. */
+function sameBytes(a: PixelArray, b: PixelArray): boolean {
+  if (a.byteLength !== b.byteLength) return false;
+  const [left, right] =
+    a.byteLength % 4 === 0 && a.byteOffset % 4 === 0 && b.byteOffset % 4 === 0
+      ? [words(a), words(b)]
+      : [viewBytes(a), viewBytes(b)];
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
+}
+
+function words({ buffer, byteOffset, byteLength }: PixelArray): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
+}

@@ -1,0 +1,170 @@
+/** Chooses the template of an output by the source and by the form and layout that the user asks for. */
+import type { Acquisition, StoredImage, StoredTile, TilesFolder } from "../../acquisition/acquisition.ts";
+import type { OpenedAcquisition } from "../../acquisition/open-acquisition.ts";
+import { IsoluxError, unreachable } from "../../errors.ts";
+import { type OmeVersion, readGroup } from "../../ngff/group.ts";
+import type { Czyx } from "../../shapes.ts";
+import type { ZarrFormat } from "../../zarr/metadata/metadata.ts";
+import { mirrorOf } from "./mirror-output.ts";
+import { codecInVersion, codecNamed, type OutputForm } from "./new-array.ts";
+import { newMosaic, transcoded } from "./new-output.ts";
+import { projectOutput } from "./project-output.ts";
+import type { FileBeside, OutputImage, OutputTemplate } from "./template.ts";
+
+/** The user's parameters for an output's form. */
+interface OutputRequest {
+  readonly layout: "mosaic" | "tiles";
+  readonly omeVersion?: OmeVersion;
+  readonly shards?: Czyx;
+  readonly codec?: string;
+}
+
+/**
+ * The template of an output of that name: of a mosaic its mirror or, where another form is asked for, its
+ * transcription; of tiles a new mosaic or, in the layout of tiles, the mirror or transcription of each.
+ * @param note called with what a user should know
+ * @throws IsoluxError `usage` for a layout or a form that the source does not allow
+ */
+export async function templateOf(
+  opened: OpenedAcquisition,
+  name: string,
+  request: OutputRequest,
+  note: (text: string) => void = () => undefined,
+): Promise<OutputTemplate> {
+  const { acquisition } = opened;
+  if (request.layout === "tiles") {
+    const { tileImages } = acquisition;
+    if (tileImages === undefined) throw noTileImages(opened);
+    const stored = tileImages.filter((image) => image.kind === "stored");
+    if (stored.length === tileImages.length) {
+      return tilesOutput(stored, name, (image) => inForm(image, request), note);
+    }
+    return projectOutput(acquisition, name, newForm(acquisition, request), note);
+  }
+  switch (opened.kind) {
+    case "mosaic": {
+      const image = inForm(opened.acquisition, request);
+      await describeLeftBehind(opened.acquisition, image, note);
+      return { images: [image] };
+    }
+    case "tiles":
+      return { images: [newMosaic(acquisition, name, newForm(acquisition, request))] };
+    default:
+      return unreachable(opened);
+  }
+}
+
+/** The output of an image in its own form, or in the form that is asked for. */
+function inForm(image: StoredImage, request: OutputRequest): OutputImage {
+  const { zarrFormat } = image.metadata;
+  const form = formOf(zarrFormat, request);
+  const isMirror = zarrFormat === form.zarrFormat && form.shardsCzyx === undefined && form.codec === undefined;
+  return isMirror ? mirrorOf(image) : transcoded(image, form);
+}
+
+/** Reports what is in the source's folder and will not be in the output. */
+async function describeLeftBehind(
+  { store, key, metadata }: StoredImage,
+  image: OutputImage,
+  note: (text: string) => void,
+) {
+  const documents = [".zgroup", ".zattrs", ".zmetadata", "zarr.json"];
+  const copied = new Set(["tables", ...documents, ...metadata.levels.map(({ path }) => path.split("/")[0]!)]);
+  if (image.copiesLabels === true) copied.add("labels");
+  const others = ((await store.list(key)) ?? []).map(({ name }) => name).filter((name) => !copied.has(name));
+  if (others.length === 0) return;
+  const [few, more] = [others.slice(0, 5).join(", "), others.length > 5 ? ` and ${others.length - 5} more` : ""];
+  note(`Beside its pixels and tables the source holds ${few}${more}: the output will not.`);
+}
+
+/** The form of an output that mirrors nothing: with the codec of the tiles where it is to be the same. */
+function newForm({ tileCodec, location }: Acquisition, request: OutputRequest): OutputForm {
+  const form = formOf(2, request);
+  if (request.codec !== "same") return form;
+  if (tileCodec !== undefined) return { ...form, codec: codecInVersion(tileCodec, form.zarrFormat) };
+  throw new IsoluxError({
+    kind: "usage",
+    what: "Tiles in HDF5, Imaris, TIFF, PNG or RAW files have no codec that a Zarr array could have, too",
+    where: location,
+    found: "--codec same",
+    advice: "Give --codec lz4, zstd:5 or none, or leave it out",
+  });
+}
+
+function formOf(usual: ZarrFormat, { omeVersion, shards, codec: name }: OutputRequest): OutputForm {
+  const zarrFormat = omeVersion === undefined ? usual : omeVersion === "0.4" ? 2 : 3;
+  const codec = name === undefined ? undefined : codecNamed(name);
+  const form = { zarrFormat, ...(codec === undefined ? {} : { codec }) } as const;
+  if (shards === undefined) return form;
+  if (zarrFormat === 3) return { ...form, shardsCzyx: shards };
+  throw new IsoluxError({
+    kind: "usage",
+    what: "Only OME-Zarr 0.5 has shards",
+    found: "--shards for version 0.4",
+    advice: "Add --ome-version 0.5, or leave --shards out",
+  });
+}
+
+function noTileImages({ kind, acquisition }: OpenedAcquisition): IsoluxError {
+  return new IsoluxError({
+    kind: "usage",
+    what: "Only tiles in OME-Zarr groups as microscopes write them, or in a project of BigStitcher, are written as tiles",
+    where: acquisition.location,
+    found: `--layout tiles for ${kind === "mosaic" ? "a mosaic" : "series, Imaris, HDF5, TIFF, PNG or RAW files"}`,
+    advice: "Leave --layout out: the output is then a mosaic",
+  });
+}
+
+// Outputs in the layout of tiles: a folder with a group for each tile and channel, as the microscope wrote them.
+
+/**
+ * The output for tiles that are images of their own: the same groups under the same names, with the files that the
+ * microscope wrote beside their folder.
+ * @param name of the output
+ * @param inForm makes the output of a tile's image
+ */
+async function tilesOutput(
+  tiles: readonly StoredTile[],
+  name: string,
+  inForm: (image: StoredImage) => OutputImage,
+  note: (text: string) => void,
+): Promise<OutputTemplate> {
+  const images: OutputImage[] = [];
+  const beside: FileBeside[] = [];
+  for (const [index, tile] of tiles.entries()) {
+    const image = await tile.open();
+    images.push({ ...inForm(image), key: tile.name, source: { kind: "tile", index } });
+    const { store, key } = tile.folder;
+    const meta = await store.get(`${key}_${tile.name}_meta.txt`);
+    if (meta !== undefined) beside.push({ name: `${name}_${tile.name}_meta.txt`, bytes: meta });
+  }
+  const { folder } = tiles[0]!;
+  const { zarrFormat } = images[0]!;
+  const xml = await redirectedFile(folder, name, images, note);
+  return {
+    images,
+    folder: { zarrFormat, attributes: (await readGroup(folder.store, folder.key))?.attributes ?? {} },
+    beside: xml === undefined ? beside : [...beside, xml],
+  };
+}
+
+/** BigStitcher's XML file, where there is one, changed to point to the new tiles. */
+async function redirectedFile(
+  folder: TilesFolder,
+  name: string,
+  images: readonly OutputImage[],
+  note: (text: string) => void,
+): Promise<FileBeside | undefined> {
+  const { findTilesXml } = await import("../../acquisition/bdv/find-tiles-xml.ts");
+  const { redirectXml } = await import("../../acquisition/bdv/tiles-xml.ts");
+  const xml = await findTilesXml(folder, note);
+  if (xml === undefined) return undefined;
+  if (images[0]!.zarrFormat === 3)
+    note("BigStitcher may be unable to read OME-Zarr 0.5: its XML file is written nevertheless.");
+  const missing = xml.groups.filter((group) => !images.some((image) => image.key === group.name));
+  if (missing.length > 0) {
+    const names = missing.map((group) => group.name).join(", ");
+    note(`The XML file of BigStitcher names tiles that are not in the output: ${names}`);
+  }
+  return { name: `${name}.xml`, bytes: new TextEncoder().encode(redirectXml(xml, name)) };
+}

@@ -1,0 +1,100 @@
+/**
+ * Levels as grids of chunks and objects: how many there are, which chunk lies in which object, and whether those of two
+ * levels nest.
+ */
+import type { PixelLevel } from "../../acquisition/level.ts";
+import { type BoxZyx, type Czyx, mapAxes } from "../../shapes.ts";
+import { reductionFactor } from "../../tiles/levels.ts";
+
+/** The pixels of a chunk that lie in the image. */
+export function chunkBox(level: PixelLevel, [, z, y, x]: Czyx): BoxZyx {
+  const [, planes, rows, columns] = level.chunkShapeCzyx;
+  const [depth, height, width] = level.shapeZyx;
+  return {
+    start: [z * planes, y * rows, x * columns],
+    stop: [Math.min((z + 1) * planes, depth), Math.min((y + 1) * rows, height), Math.min((x + 1) * columns, width)],
+  };
+}
+
+/** How a level is divided into chunks, and into the objects of its store. */
+export interface LevelGeometry {
+  readonly shapeCzyx: Czyx;
+  readonly chunkShapeCzyx: Czyx;
+  /** The extents of an object of the store, where that is more than a chunk: a shard. */
+  readonly objectShapeCzyx?: Czyx;
+}
+
+/** Chunks per axis. */
+export function chunkGrid({ shapeCzyx, chunkShapeCzyx }: LevelGeometry): Czyx {
+  return mapAxes(shapeCzyx, (extent, axis) => Math.ceil(extent / chunkShapeCzyx[axis]!));
+}
+
+/** Objects of the store per axis: shards or, without shards, chunks. */
+export function objectGrid(level: LevelGeometry): Czyx {
+  return chunkGrid(inObjects(level));
+}
+
+/** A level with its objects in place of its chunks. */
+export function inObjects({
+  shapeCzyx,
+  chunkShapeCzyx,
+  objectShapeCzyx = chunkShapeCzyx,
+}: LevelGeometry): LevelGeometry {
+  return { shapeCzyx, chunkShapeCzyx: objectShapeCzyx };
+}
+
+/** How many chunks an object holds along each axis. */
+export function chunksPerObject({ chunkShapeCzyx, objectShapeCzyx = chunkShapeCzyx }: LevelGeometry): Czyx {
+  return mapAxes(objectShapeCzyx, (extent, axis) => extent / chunkShapeCzyx[axis]!);
+}
+
+/** The grid positions from `first` on and before `end`, in C order. */
+export function* placesBetween(first: Czyx, end: Czyx): Generator<Czyx> {
+  for (let c = first[0]; c < end[0]; c++) {
+    for (let z = first[1]; z < end[1]; z++) {
+      for (let y = first[2]; y < end[2]; y++) {
+        for (let x = first[3]; x < end[3]; x++) yield [c, z, y, x];
+      }
+    }
+  }
+}
+
+/** The chunks in an object, in C order; those beyond the array are left out. */
+export function chunksOfObject(level: LevelGeometry, object: Czyx): Generator<Czyx> {
+  const grid = chunkGrid(level);
+  const per = chunksPerObject(level);
+  const first = mapAxes(object, (place, axis) => place * per[axis]!);
+  return placesBetween(
+    first,
+    mapAxes(first, (start, axis) => Math.min(start + per[axis]!, grid[axis]!)),
+  );
+}
+
+/** The object that a chunk lies in. */
+export function objectOfChunk(level: LevelGeometry, chunk: Czyx): Czyx {
+  const per = chunksPerObject(level);
+  return mapAxes(chunk, (place, axis) => Math.floor(place / per[axis]!));
+}
+
+/** The factors between two neighbouring levels along channels, planes, rows and columns. */
+export function stepFactors(finer: LevelGeometry, coarser: LevelGeometry): Czyx {
+  return mapAxes(finer.shapeCzyx, (extent, axis) => reductionFactor(extent, coarser.shapeCzyx[axis]!) ?? 1);
+}
+
+/**
+ * Whether every chunk of the finer level belongs to exactly one chunk of the coarser: then the coarser can be made
+ * while the finer's chunks pass by.
+ */
+export function nestsIn(finer: LevelGeometry, coarser: LevelGeometry): boolean {
+  const fineGrid = chunkGrid(finer);
+  const factors = stepFactors(finer, coarser);
+  const coarseGrid = chunkGrid(coarser);
+  return fineGrid.every((chunks, axis) => {
+    const factor = factors[axis]!;
+    const covered = Math.ceil(finer.shapeCzyx[axis]! / factor) === coarser.shapeCzyx[axis];
+    if (!covered) return false;
+    if (chunks === 1) return coarseGrid[axis] === 1;
+    const fineChunk = finer.chunkShapeCzyx[axis]!;
+    return fineChunk % factor === 0 && (coarser.chunkShapeCzyx[axis]! * factor) % fineChunk === 0;
+  });
+}

@@ -1,0 +1,31 @@
+/** The parameters of a correction together with the places that they name. */
+import type { ChannelSetting } from "../../ngff/channel-settings.ts";
+import type { Advice } from "../../parameters/advice.ts";
+import type { ProfileSource } from "../../parameters/profile-source.ts";
+import type { CorrectParameters } from "../../parameters/schema.ts";
+import type { Location, OutputPlace, SourceLocation } from "./location.ts";
+
+/** Where a correction reads and writes. */
+export interface CorrectPlaces {
+  readonly source: SourceLocation;
+  /** The source again, if it may be erased. */
+  readonly erasable?: Location;
+  readonly output: OutputPlace;
+  /** The folder of given profiles. */
+  readonly models?: Location;
+  /** The folder to save estimated profiles in. */
+  readonly save?: Location;
+}
+
+/** A request for a correction. */
+export interface CorrectRequest {
+  readonly places: CorrectPlaces;
+  readonly parameters: CorrectParameters;
+  readonly profileSource: ProfileSource;
+  /** Names and display settings of channels, where a file of them is given. */
+  readonly channelSettings?: readonly ChannelSetting[];
+  /** How the way to the profiles was chosen, where the user left that to Isolux. */
+  readonly advice?: Advice;
+  /** Whether an earlier report may be replaced even where an earlier image may not. */
+  readonly replacesReport?: boolean;
+}

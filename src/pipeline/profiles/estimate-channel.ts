@@ -1,0 +1,160 @@
+/** Estimates the profile of one channel: reads its planes, estimates, and refines by overlaps. */
+
+import type { Acquisition } from "../../acquisition/acquisition.ts";
+import { pixelsInOne } from "../../acquisition/level.ts";
+import { passBuffers } from "../../acquisition/reading-buffers.ts";
+import type { FitThreads } from "../../estimate/basic/fit-team.ts";
+import { offsetEvidence, type PlaneEvidence } from "../../estimate/offset/offset-evidence.ts";
+import { findOffset } from "../../estimate/refine/find-offset.ts";
+import { prepareOverlaps } from "../../estimate/refine/overlap-data.ts";
+import { refineByOverlaps } from "../../estimate/refine/refine.ts";
+import type { ProfileAlignment } from "../../profile/profile.ts";
+import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
+import type { SamplePlan } from "../../sample/plan-sample.ts";
+import type { PlaneStack } from "../../sample/plane-stack.ts";
+import { MemoryStack } from "../../sample/plane-stack.ts";
+import { readNoise } from "../../sample/read-noise.ts";
+import { readOverlaps } from "../../sample/read-overlaps.ts";
+import { readPlanes, samplePlanes } from "../../sample/read-planes.ts";
+import { ScratchStack } from "../../sample/scratch-stack.ts";
+import type { WritableStore } from "../../zarr/store.ts";
+import type { Place } from "../places/location.ts";
+import type { EstimateMemory } from "./estimate-memory.ts";
+import {
+  type EstimateMethod,
+  estimateFromStack,
+  type FitHooks,
+  type StackEstimate,
+  type StackOrder,
+} from "./estimate-stack.ts";
+
+/** The estimation of one channel's profile: all that another thread needs for it. Plain values. */
+export interface EstimateTask {
+  readonly channel: number;
+  readonly method: EstimateMethod;
+  readonly plan: SamplePlan;
+  /** The overlaps that refine the estimate, with a seed; absent where it is not refined. */
+  readonly refine?: RefineOrder;
+  /** The file for planes that do not fit into memory: one for each channel. */
+  readonly scratch: Place;
+  readonly memory: EstimateMemory;
+  /** How many threads a fit may use, its own included. */
+  readonly threads: number;
+}
+
+/** What an estimate is refined by. */
+export interface RefineOrder {
+  readonly overlaps: OverlapPlan;
+  /** Decides which pairs are held out together. */
+  readonly seed: number;
+  /** Whether the estimate subtracts the camera's offset already. */
+  readonly isOffsetGiven: boolean;
+}
+
+/** An estimated profile, of the shape of the planes that were sampled. */
+export interface ChannelEstimate extends StackEstimate {
+  readonly alignment: ProfileAlignment;
+}
+
+/** Hooks to follow and to stop a task in another thread; `done` and `total` count shares of the work. */
+export interface TaskHooks {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Called when the thread ended unexpectedly and was replaced, with a description. */
+  readonly onLost?: (found: string) => void;
+}
+
+/** Hooks of an estimation within the thread that it runs in. */
+interface EstimateHooks extends Omit<TaskHooks, "onLost"> {
+  /** Starts the threads of a fit. */
+  readonly fitThreads?: (count: number) => FitThreads;
+}
+
+/** Samples a channel's planes and estimates its profile from them. */
+export async function estimateChannel(
+  acquisition: Acquisition,
+  scratchStore: WritableStore,
+  task: EstimateTask,
+  hooks: EstimateHooks = {},
+): Promise<ChannelEstimate> {
+  const { plan, channel, method } = task;
+  const alignment = levelAlignment(acquisition, plan.level);
+  await scratchStore.remove(task.scratch.key);
+  const builder =
+    task.memory.stack === "memory"
+      ? new MemoryStack(acquisition.type, plan.planes.length, plan.fieldYx)
+      : new ScratchStack(scratchStore, task.scratch.key, acquisition.type, plan.planes.length, plan.fieldYx);
+  // Share of the work that is reading: most of it for empty regions, the smaller part for a fit.
+  const readingShare = method.kind === "empty" ? 0.7 : 0.2;
+  const progress = (share: number) => hooks.onProgress?.(share, 1);
+  const { fitThreads } = hooks;
+  const common = {
+    signal: hooks.signal,
+    ...(fitThreads && { threads: fitThreads(task.threads) }),
+  };
+  try {
+    await readPlanes(acquisition, channel, plan, builder, {
+      ...common,
+      buffer: passBuffers(acquisition.levels[plan.level]!),
+      onChunk: (done, total) => progress((readingShare * done) / total),
+    });
+    const estimateEnd = task.refine === undefined ? 1 : 0.6;
+    const onProgress = (share: number) => progress(readingShare + (estimateEnd - readingShare) * share);
+    const stack = await builder.finish();
+    const estimate = await estimateFromStack(stack, orderOf(task), { ...common, onProgress });
+    const onRefined = (share: number) => progress(estimateEnd + (1 - estimateEnd) * share);
+    const refined = await refineEstimate(acquisition, stack, task, estimate, { ...common, onProgress: onRefined });
+    return { ...refined, alignment };
+  } finally {
+    if (builder instanceof ScratchStack) await builder.discard();
+  }
+}
+
+/** How a profile that was estimated at a level lies over the full resolution. */
+export function levelAlignment({ levels }: Acquisition, level: number): ProfileAlignment {
+  const [, y, x] = levels[level]!.factorsZyx;
+  return { kind: "centres", factorYx: [y, x] };
+}
+
+/** An estimate refined by the overlaps of the task; as it is where there are none. */
+async function refineEstimate(
+  acquisition: Acquisition,
+  stack: PlaneStack,
+  task: EstimateTask,
+  estimate: StackEstimate,
+  hooks: FitHooks,
+): Promise<StackEstimate> {
+  const { refine, channel } = task;
+  if (refine === undefined) return estimate;
+  const { onProgress, ...common } = hooks;
+  const patches = await readOverlaps(acquisition, channel, refine.overlaps, common);
+  onProgress(0.3);
+  const data = prepareOverlaps(estimate.profile.shapeYx, patches);
+  const offset = refine.isOffsetGiven
+    ? ({ kind: "given" } as const)
+    : findOffset(data, await planeEvidence(acquisition, stack, task, common));
+  const refit = async (offset: number) =>
+    (await estimateFromStack(stack, orderOf(task), { ...common, onProgress: () => {} }, offset)).profile;
+  const { profile, report } = await refineByOverlaps(estimate.profile, data, {
+    seed: refine.seed,
+    offset,
+    refit,
+    ...common,
+    onProgress: (share) => onProgress(0.3 + 0.7 * share),
+  });
+  return { ...estimate, profile, refinement: report };
+}
+
+async function planeEvidence(
+  acquisition: Acquisition,
+  stack: PlaneStack,
+  { channel, plan }: EstimateTask,
+  { signal }: Pick<FitHooks, "signal">,
+): Promise<PlaneEvidence> {
+  const noise = await readNoise(acquisition, channel, plan, signal ? { signal } : {});
+  return offsetEvidence(await samplePlanes(stack), pixelsInOne(acquisition, plan.level), noise);
+}
+
+function orderOf({ method, memory }: EstimateTask): StackOrder {
+  return { method, bandBytes: memory.bandBytes };
+}

@@ -1,0 +1,241 @@
+/** Decides how a run gets its profiles, before any pixel is read. */
+import type { Acquisition } from "../../acquisition/acquisition.ts";
+import { IsoluxError, unreachable } from "../../errors.ts";
+import { mostFitThreads } from "../../estimate/basic/fit-team.ts";
+import { checkBasicParameters } from "../../estimate/basic/parameters.ts";
+import { fewestPairs } from "../../estimate/refine/refine.ts";
+import { type ProfileSource, sampledRegions } from "../../parameters/profile-source.ts";
+import { coarsestLevelForBasic } from "../../sample/choose-planes.ts";
+import { planOverlaps } from "../../sample/plan-overlaps.ts";
+import { planSample, type SamplePlan, type SampleRequest } from "../../sample/plan-sample.ts";
+import { arrayBytes } from "../../shapes.ts";
+import { readingBytes } from "../blocks/plan.ts";
+import type { Location } from "../places/location.ts";
+import { type ProfileTarget, targetName } from "./channel-profile.ts";
+import type { RefineOrder } from "./estimate-channel.ts";
+import { type EstimateMemory, planEstimateMemory } from "./estimate-memory.ts";
+import { type PiecePlan, planSurvey } from "./estimate-pieces.ts";
+import type { EstimateMethod } from "./estimate-stack.ts";
+import { fewPlanes, fittingParameters } from "./estimate-stack.ts";
+
+/** Profiles are read, estimated, or not needed. */
+export type ProfilePlan =
+  | { readonly kind: "given"; readonly models: Location }
+  | { readonly kind: "none" }
+  | EstimationPlan;
+
+/** What is sampled for each profile, and how it is estimated from that. */
+export interface EstimationPlan {
+  readonly kind: "estimated";
+  readonly method: EstimateMethod;
+  /** Whether the estimate neither is given the camera's offset nor looks for it. */
+  readonly isOffsetUnknown: boolean;
+  readonly estimates: readonly PlannedEstimate[];
+  /** Number of estimates that run at the same time. */
+  readonly atOnce: number;
+  /** Threads of each of them, where it is a fit. */
+  readonly threads: number;
+  /** An upper bound of the memory of the whole process. */
+  readonly projectedBytes: number;
+  /** What the user should know beforehand. */
+  readonly warnings: readonly string[];
+}
+
+/** The estimate of one profile. */
+export interface PlannedEstimate {
+  readonly target: ProfileTarget;
+  readonly sample: SamplePlan;
+  /** The overlaps by which it is refined, with a seed; absent where it is not refined. */
+  readonly refine?: RefineOrder;
+  readonly way: EstimateWay;
+}
+
+/** How planes are read: all of them first, or piece by piece of the field. */
+type EstimateWay =
+  | { readonly kind: "stack"; readonly memory: EstimateMemory }
+  | { readonly kind: "pieces"; readonly plan: PiecePlan };
+
+/** The parameters that a profile plan depends on. */
+export interface ProfilePlanRequest {
+  readonly source: ProfileSource;
+  readonly targets: readonly ProfileTarget[];
+  readonly models?: Location;
+  readonly nZplanes: number;
+  readonly resolutionLevel?: number;
+  readonly seed: number;
+  /** What the camera shows without light, in counts; absent where it was not given. */
+  readonly cameraOffset?: number;
+  readonly refine: "off" | "auto";
+  readonly memoryBytes: number;
+  readonly workers: number;
+}
+
+/** Measured memory of a thread that helps with a fit: its runtime. */
+const helperThreadBytes = 12e6;
+
+/**
+ * Decides what is sampled and how. @throws IsoluxError for regions that the image does not have, or too little memory
+ */
+export function planProfiles(acquisition: Acquisition, request: ProfilePlanRequest): ProfilePlan {
+  const { source, resolutionLevel, cameraOffset = 0 } = request;
+  switch (source.kind) {
+    case "none":
+      return { kind: "none" };
+    case "given":
+      return { kind: "given", models: request.models! };
+    case "empty": {
+      const regions = { level: resolutionLevel ?? 0, ...sampledRegions(source) };
+      const samples = planSamples(acquisition, request, regions);
+      const method: EstimateMethod = { kind: "empty", cameraOffset };
+      return planEstimates(acquisition, method, samples, request, []);
+    }
+    case "basic": {
+      const samples = planSamples(acquisition, request, {
+        level: resolutionLevel ?? coarsestLevelForBasic(acquisition),
+      });
+      const { parameters, note } = fittingParameters(source.parameters, samples[0]!);
+      checkBasicParameters(parameters, samples[0]!.fieldYx);
+      const method: EstimateMethod = { kind: "basic", parameters, cameraOffset };
+      const threads = Math.min(source.maxWorkers ?? request.workers, request.workers);
+      return planEstimates(acquisition, method, samples, { ...request, workers: threads }, [
+        ...note,
+        ...fewPlanes(samples.map((sample) => sample.planes.length)),
+      ]);
+    }
+    case "even": {
+      const samples = planSamples(acquisition, request, {
+        level: resolutionLevel ?? coarsestLevelForBasic(acquisition),
+      });
+      return planEstimates(acquisition, { kind: "even", cameraOffset }, samples, request, []);
+    }
+    default:
+      return unreachable(source);
+  }
+}
+
+function planSamples(
+  acquisition: Acquisition,
+  { targets, seed, nZplanes }: ProfilePlanRequest,
+  regions: Pick<SampleRequest, "level" | "tileNumbers" | "zLevels">,
+): SamplePlan[] {
+  return targets.map((target) => {
+    const listed = regions.tileNumbers;
+    const hasOne = listed === undefined || target.tiles.some((tile) => listed.includes(tile.number));
+    // The plan itself refuses numbers that no tile has.
+    const allExist = listed?.every((number) => acquisition.tiles.some((tile) => tile.number === number));
+    if (!hasOne && allExist) throw noTileOfSide(target, acquisition.location);
+    return planSample(acquisition, { ...regions, planeCount: nZplanes, seed, among: target.tiles });
+  });
+}
+
+function planEstimates(
+  acquisition: Acquisition,
+  method: EstimateMethod,
+  samples: readonly SamplePlan[],
+  request: ProfilePlanRequest,
+  warnings: readonly string[],
+): EstimationPlan {
+  const { targets, memoryBytes, workers } = request;
+  const { readerBytes = 0 } = acquisition;
+  const estimates = samples.map((sample, index): PlannedEstimate => {
+    const target = targets[index]!;
+    const refine = planRefinement(acquisition, target, sample, request, method);
+    const way = planWay(acquisition, method, sample, memoryBytes, workers, refine);
+    return { target, sample, way, refine };
+  });
+  const unrefined = estimates.filter(({ refine }) => request.refine === "auto" && refine === undefined);
+  // Estimates in pieces use all workers themselves.
+  const plans = estimates.flatMap(({ way }) => (way.kind === "pieces" ? [way.plan] : []));
+  const threads = Math.max(1, ...plans.map((plan) => plan.workers));
+  const bytesOf = ({ way }: PlannedEstimate) => (way.kind === "pieces" ? way.plan : way.memory).projectedBytes;
+  const largest = Math.max(...estimates.map(bytesOf));
+  const needed = (atOnce: number, threadsOfFit: number) =>
+    readingBytes(Math.max(atOnce, threads), readerBytes) + atOnce * (largest + (threadsOfFit - 1) * helperThreadBytes);
+  const atMost = plans.length > 0 ? 1 : Math.min(workers, targets.length);
+  const sharing = shareWorkers(workers, atMost, method, (...share) => needed(...share) <= memoryBytes);
+  const short = [...new Set(samples.flatMap((sample) => sample.warnings))];
+  return {
+    kind: "estimated",
+    method,
+    isOffsetUnknown: method.kind === "basic" && request.cameraOffset === undefined,
+    estimates,
+    ...sharing,
+    projectedBytes: needed(sharing.atOnce, sharing.threads),
+    warnings: [...short, ...warnings, ...unrefined.map(({ target }) => tooFewOverlaps(target))],
+  };
+}
+
+/** Divides the workers among fits: as many fits at once as possible, then several threads for each. */
+function shareWorkers(
+  workers: number,
+  atMost: number,
+  method: EstimateMethod,
+  fits: (atOnce: number, threads: number) => boolean,
+): Pick<EstimationPlan, "atOnce" | "threads"> {
+  for (let atOnce = atMost; atOnce >= 1; atOnce--) {
+    const share = method.kind === "basic" ? Math.floor(workers / atOnce) : 1;
+    for (let threads = Math.min(share, mostFitThreads); threads >= 1; threads--) {
+      if (fits(atOnce, threads)) return { atOnce, threads };
+    }
+  }
+  return { atOnce: 1, threads: 1 };
+}
+
+function planWay(
+  acquisition: Acquisition,
+  method: EstimateMethod,
+  sample: SamplePlan,
+  memoryBytes: number,
+  workers: number,
+  refine: RefineOrder | undefined,
+): EstimateWay {
+  // A refinement may repeat the estimate: its planes are kept.
+  const plan =
+    method.kind === "empty" && refine === undefined ? planSurvey(acquisition, sample, memoryBytes, workers) : undefined;
+  if (plan !== undefined) return { kind: "pieces", plan };
+  const { type, levels, readerBytes = 0 } = acquisition;
+  const chunkBytes = arrayBytes(type, levels[sample.level]!.chunkShapeCzyx);
+  return {
+    kind: "stack",
+    memory: planEstimateMemory(type, sample, method, chunkBytes, memoryBytes - readerBytes, refine?.overlaps),
+  };
+}
+
+/** Planes of every pair of neighbours that a refinement reads. */
+export const planesPerPair = 12;
+
+function planRefinement(
+  acquisition: Acquisition,
+  { tiles }: ProfileTarget,
+  { level }: SamplePlan,
+  { refine, seed, cameraOffset }: ProfilePlanRequest,
+  method: EstimateMethod,
+): RefineOrder | undefined {
+  if (refine === "off") return undefined;
+  const overlaps = planOverlaps(acquisition, { level, planesPerPair, seed, among: tiles });
+  const isOffsetGiven = cameraOffset !== undefined || hasDarkfield(method);
+  return overlaps.pairs.length < fewestPairs ? undefined : { overlaps, seed, isOffsetGiven };
+}
+
+/** Whether the method estimates a dark-field, which includes any offset. */
+export function hasDarkfield(method: EstimateMethod): boolean {
+  return method.kind === "basic" && method.parameters.getDarkfield;
+}
+
+function tooFewOverlaps(target: ProfileTarget): string {
+  return (
+    `The profile of channel ${targetName(target)} is not refined: fewer than ${fewestPairs} pairs of tiles overlap on ` +
+    "the stage, or their positions there are not known."
+  );
+}
+
+function noTileOfSide(target: ProfileTarget, where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "invalid",
+    what: `The FOV list has no tile that was lit from the ${target.side}, in channel ${target.channel.label}`,
+    where,
+    found: `tiles of that side: ${target.tiles.map((tile) => tile.number).join(", ")}`,
+    expected: "at least one of each side",
+    advice: "Add one, or give --sides joint to use one profile for both",
+  });
+}

@@ -1,0 +1,200 @@
+/** What lies where a run is to write: nothing is replaced or erased that the user did not name for it. */
+import type { Acquisition, StoredFolder } from "../../acquisition/acquisition.ts";
+import { IsoluxError } from "../../errors.ts";
+import { readGroup } from "../../ngff/group.ts";
+import { outputSpelling } from "../../parameters/profile-source.ts";
+import type { CorrectParameters } from "../../parameters/schema.ts";
+import { profileKey } from "../../profile/formats/find-profile.ts";
+import { version } from "../../version.ts";
+import { isJsonObject, type JsonObject } from "../../zarr/json.ts";
+import { hiddenBeside, joinKey, keyBeside, keyName } from "../../zarr/store.ts";
+import type { OutputTemplate } from "../output/template.ts";
+import {
+  isOccupied,
+  type Location,
+  namesAt,
+  type OutputPlace,
+  openLocated,
+  type SourceLocation,
+  zarrDocuments,
+} from "../places/location.ts";
+import type { CorrectRequest } from "../places/request.ts";
+import { type ProfileTarget, targetName } from "../profiles/channel-profile.ts";
+import type { Workspace } from "../record/workspace.ts";
+import { fractalTaskBlock, identityParameters } from "./provenance.ts";
+
+/** Refuses to write where something lies that is neither this run's nor may be replaced. @throws IsoluxError `output` */
+export async function checkPlace(request: CorrectRequest, workspace: Workspace): Promise<void> {
+  if (await workspace.claim?.mayBuild(request.parameters.overwrite)) return;
+  await checkOutput(request);
+}
+
+/** Writes a file beside an output and removes it: rights, quotas and full disks are found best by trying. */
+export async function tryWriting(output: OutputPlace): Promise<void> {
+  if (output.kind !== "folder") return;
+  const { store, key } = output;
+  const probe = hiddenBeside(key, `isolux-trial-${crypto.randomUUID()}`);
+  await store.set(probe, new Uint8Array(1));
+  await store.remove(probe);
+}
+
+/** Refuses to replace an output, unless asked to, and ever to replace what is no image. @throws IsoluxError `output` */
+async function checkOutput({ places, parameters, profileSource }: CorrectRequest): Promise<void> {
+  const { output } = places;
+  if (!(await isOccupied(output))) return;
+  const elsewhere = outputSpelling(profileSource);
+  const where = joinKey(output.store.location, output.key);
+  if (!parameters.overwrite) {
+    throw new IsoluxError({
+      kind: "output",
+      what: "The output already exists",
+      where,
+      advice: `Give --overwrite to replace it, or another ${elsewhere}`,
+    });
+  }
+  const names = await namesAt(output);
+  const isFile = (await output.store.facts(output.key)) !== undefined;
+  if (!isFile && (names.length === 0 || names.some((name) => zarrDocuments.includes(name)))) return;
+  throw new IsoluxError({
+    kind: "output",
+    what: "The output path holds something that is not an image, and is not replaced",
+    where,
+    found: isFile ? "a file" : `a folder with ${names.slice(0, 3).join(", ")}`,
+    advice: `Give another ${elsewhere}, or move it away`,
+  });
+}
+
+/** Refuses to replace files beside an output, unless asked to. @throws IsoluxError `output` */
+export async function checkBeside(
+  { places, parameters, profileSource }: CorrectRequest,
+  { beside = [] }: OutputTemplate,
+): Promise<void> {
+  const { store, key } = places.output;
+  for (const { name } of parameters.overwrite ? [] : beside) {
+    const file = keyBeside(key, name);
+    if ((await store.facts(file)) === undefined) continue;
+    throw new IsoluxError({
+      kind: "output",
+      what: "A file that belongs to the output already exists",
+      where: joinKey(store.location, file),
+      advice: `Give --overwrite to replace it, or another ${outputSpelling(profileSource)}`,
+    });
+  }
+}
+
+/**
+ * An output must not take along the tiles that it is made of, or the file that names them, where a file or a proxy stands
+ * for them.
+ * @throws IsoluxError `usage`
+ */
+export function checkTilesApart(
+  { tileImages = [], project }: Acquisition,
+  { places, profileSource }: CorrectRequest,
+  { beside = [] }: OutputTemplate,
+): void {
+  const pathOf = ({ store, key }: StoredFolder) => joinKey(store.location.replaceAll("\\", "/"), key);
+  const { store, key } = places.output;
+  const target = pathOf(places.output);
+  const written = [target, ...beside.map(({ name }) => pathOf({ store, key: keyBeside(key, name) }))];
+  const isWithin = (inner: string, outer: string) => `${inner}/`.startsWith(`${outer}/`);
+  const sources = tileImages.flatMap((image) => (image.kind === "stored" ? [image.folder] : []));
+  const ofProject = project === undefined ? [] : [{ ...project.data, openedThrough: project.file }];
+  for (const folder of [...new Set(sources), ...ofProject]) {
+    const tiles = pathOf(folder);
+    const file = folder.openedThrough && pathOf(folder.openedThrough);
+    const isTiles = isWithin(tiles, target) || isWithin(target, tiles);
+    if (!isTiles && !(file !== undefined && written.some((path) => isWithin(file, path)))) continue;
+    throw new IsoluxError({
+      kind: "usage",
+      what: isTiles
+        ? "The output and the tiles that it is made of lie in one place"
+        : "The output would replace the file that names its tiles",
+      where: isTiles ? tiles : file!,
+      advice: `Give another ${outputSpelling(profileSource)}`,
+    });
+  }
+}
+
+/** Refuses to replace saved profiles. @throws IsoluxError `output` */
+export async function checkSavePlace(
+  { store, key }: Location,
+  targets: readonly ProfileTarget[],
+  { overwrite }: Pick<CorrectParameters, "overwrite">,
+): Promise<void> {
+  for (const target of targets) {
+    const profile = profileKey(key, target.channel.label, target.side);
+    if (overwrite || (await store.facts(profile)) === undefined) continue;
+    throw new IsoluxError({
+      kind: "output",
+      what: `A profile of channel ${targetName(target)} already exists`,
+      where: joinKey(store.location, profile),
+      advice: "Give --overwrite to replace it, or another folder to save in",
+    });
+  }
+}
+
+// What lies at the place of an output before a run: nothing, the image that the run would make, or another.
+
+/** Documents that make a folder an image; they are the last that a run puts there. */
+const imageDocuments = [".zattrs", "zarr.json"];
+
+/** Tells one image at a place from another that is put there later; `undefined` where there is none. */
+export async function stampOf(output: OutputPlace): Promise<string | undefined> {
+  const facts = await documentFacts(output);
+  return facts && `${facts.modifiedMs}-${facts.bytes}`;
+}
+
+/** Whether the image at the place of the output was corrected from a source of this name, in whatever way. */
+export async function isMadeFrom(request: CorrectRequest): Promise<boolean> {
+  const isolux = (await attributesOf(request)).isolux;
+  return isJsonObject(isolux) && isolux.task === "correct" && isolux.source === sourceName(request);
+}
+
+/**
+ * Whether the image at the place of the output is what this request makes: by what it says of itself, and as its source
+ * has not changed since.
+ */
+export async function isOutputOf(request: CorrectRequest): Promise<boolean> {
+  const { places } = request;
+  if (!saysSo(await attributesOf(request), request)) return false;
+  if (!places.source.store.isRemote && !(await isOccupied(places.source))) return true;
+  const madeMs = (await documentFacts(places.output))?.modifiedMs ?? 0;
+  return (await lastChangeMs(places.source)) <= madeMs;
+}
+
+async function attributesOf({ places: { output } }: CorrectRequest): Promise<JsonObject> {
+  return (await readGroup(output.store, output.key))?.attributes ?? {};
+}
+
+function sourceName({ places }: CorrectRequest): string {
+  return keyName(places.source.key);
+}
+
+function saysSo({ isolux, fractal_tasks }: JsonObject, request: CorrectRequest): boolean {
+  if (!isJsonObject(isolux) || !isJsonObject(fractal_tasks)) return false;
+  const { task, ...parameters } = identityParameters(request);
+  const isSame = (found: unknown, wanted: unknown) => JSON.stringify(found) === JSON.stringify(wanted);
+  return (
+    isSame([isolux.version, isolux.task, isolux.source], [version, task, sourceName(request)]) &&
+    isSame(isolux.parameters, parameters) &&
+    // The folder of given profiles stands in this block only.
+    isSame(fractal_tasks.correct_flatfield, fractalTaskBlock(request.parameters))
+  );
+}
+
+async function documentFacts({ store, key }: OutputPlace) {
+  for (const name of imageDocuments) {
+    const facts = await store.facts(joinKey(key, name));
+    if (facts !== undefined) return facts;
+  }
+  return undefined;
+}
+
+/** When the last object changed that pixels and their meaning come from. */
+async function lastChangeMs(source: SourceLocation): Promise<number> {
+  const { acquisition } = await openLocated(source);
+  const { store, documents, pixels } = await acquisition.sourceObjects();
+  let latest = 0;
+  for (const key of [...documents, ...pixels]) latest = Math.max(latest, (await store.facts(key))?.modifiedMs ?? 0);
+  return latest;
+}

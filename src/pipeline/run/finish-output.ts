@@ -1,0 +1,123 @@
+/** The fourth stage of a run: metadata, verification, saved profiles, and the note that the image is complete. */
+import { IsoluxError } from "../../errors.ts";
+import type { ChannelSummary, CorrectSummary } from "../../parameters/summaries.ts";
+import { profileKey } from "../../profile/formats/find-profile.ts";
+import type { MissingChunks } from "../../tiles/coverage.ts";
+import { joinKey } from "../../zarr/store.ts";
+import { outputBytes } from "../output/template.ts";
+import { FilePlace } from "../places/file-place.ts";
+import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "../profiles/channel-profile.ts";
+import type { Completion } from "../record/run-documents.ts";
+import { recordTiles } from "../record/tiles-record.ts";
+import { addVerdict, clippedShares } from "./add-verdict.ts";
+import { fingerprintWithGaps } from "./find-gaps.ts";
+import { clippingWarnings, pixelsOf, shareOfZeros } from "./losses.ts";
+import { verifyOutput } from "./make-blocks.ts";
+import type { Run } from "./plan-run.ts";
+import { type CorrectedChannel, identityParameters } from "./provenance.ts";
+import { correctedChannels, readClipped, writeMetadata } from "./write-metadata.ts";
+
+/** What the finished image says of how it came about. */
+interface RunTimes {
+  readonly warnings: readonly string[];
+  /** Seconds since the run began. */
+  readonly seconds: () => number;
+  /** Seconds that the pixels took, without the estimation of profiles. */
+  readonly correctingSeconds: number;
+}
+
+/** Completes the image in the workspace: from then on it only needs its place. @returns what is noted of it there */
+export async function finishOutput(run: Run, times: RunTimes): Promise<Completion> {
+  const { acquisition, request, workspace, hooks } = run;
+  hooks.report({ kind: "stage", text: "Finishing" });
+  const clipped = await readClipped(run);
+  const corrected = correctedChannels(run, clipped);
+  const zerosOf = (profile: ChannelProfile) =>
+    shareOfZeros(acquisition, profile, request.parameters.seed, hooks.signal);
+  for (const text of await clippingWarnings(corrected, zerosOf)) hooks.report({ kind: "warning", text });
+  const tiles = await recordTiles(acquisition, request.parameters, await checkSourceUnchanged(run));
+  await writeMetadata(run, clipped, tiles);
+  // Nothing counts as done, and nothing is compared, that a power cut could still take
+  await workspace.image.store.sync();
+  const verified = request.parameters.eraseSourceImage;
+  if (verified) {
+    await verifyOutput(run);
+    await checkSourceUnchanged(run);
+  }
+  await saveProfiles(run);
+  const verdict = await judge(run, corrected, tiles.missing);
+  const completion = { summary: { ...summarise(run, corrected, times), tiles, verdict }, verified };
+  await workspace.checkHeld();
+  await workspace.documents.recordCompletion(completion);
+  return completion;
+}
+
+async function saveProfiles({ request, profiles }: Run): Promise<void> {
+  const { save } = request.places;
+  if (save === undefined) return;
+  const { overwrite } = request.parameters;
+  const parameters = identityParameters(request);
+  for (const profile of profiles) {
+    const { channel, side } = profile.target;
+    const key = profileKey(save.key, channel.label, side);
+    const bytes = encodeChannelProfile(profile, parameters);
+    // It was free when the run began; what may be replaced may come from an earlier try
+    if (overwrite) await save.store.keep(key, bytes);
+    else await FilePlace.free({ store: save.store, key }).put(bytes);
+  }
+}
+
+function judge(
+  { request, acquisition, profiles, platform, hooks }: Run,
+  corrected: readonly CorrectedChannel[],
+  missing: MissingChunks | undefined,
+) {
+  const { background, seed, memory } = request.parameters;
+  const found = { clipped: clippedShares(corrected), missing: missing?.share ?? 0 };
+  return addVerdict(platform, { acquisition, profiles, background, seed, ...found }, memory, hooks);
+}
+
+function summarise(
+  { acquisition, request, template }: Run,
+  corrected: readonly CorrectedChannel[],
+  { warnings, seconds, correctingSeconds }: RunTimes,
+): Omit<CorrectSummary, "tiles"> {
+  const { store, key } = request.places.output;
+  return {
+    output: joinKey(store.location, key),
+    source: acquisition.location,
+    channels: acquisition.channels.flatMap(({ index, label }): ChannelSummary[] => {
+      const ofChannel = corrected.filter(({ profile }) => profile.target.channel.index === index);
+      return ofChannel.length === 0 ? [copiedChannel(label)] : ofChannel.map(summariseChannel);
+    }),
+    bytes: outputBytes(template),
+    seconds: seconds(),
+    correctingSeconds,
+    seed: request.parameters.seed,
+    warnings,
+    advice: request.advice,
+  };
+}
+
+function summariseChannel({ profile, background, clippedLow, clippedHigh }: CorrectedChannel): ChannelSummary {
+  const pixels = pixelsOf(profile);
+  return { ...summariseProfile(profile), subtracted: background, pixels, clippedLow, clippedHigh };
+}
+
+function copiedChannel(label: string): ChannelSummary {
+  const flatfield = { min: 1, max: 1, mean: 1 };
+  const nothing = { baseline: 0, subtracted: 0, pixels: 0, clippedLow: 0, clippedHigh: 0 };
+  return { label, source: "none", flatfield, planes: [], ...nothing };
+}
+
+/** @returns chunks of the source that are missing */
+async function checkSourceUnchanged({ acquisition, identity }: Run): Promise<MissingChunks | undefined> {
+  const { digest, missing } = await fingerprintWithGaps(acquisition);
+  if (digest === identity.source) return missing;
+  throw new IsoluxError({
+    kind: "invalid",
+    what: "The source image changed while it was corrected",
+    where: acquisition.location,
+    advice: "Run again when nothing writes to it any more",
+  });
+}

@@ -1,0 +1,149 @@
+/** Warnings, before anything is written, of what a profile will take away of the image; it is used, as its source was named. */
+import { type Acquisition, fullResolution } from "../../acquisition/acquisition.ts";
+import { storedLevel } from "../../acquisition/sampled-level.ts";
+import { backgroundToSubtract } from "../../correct/field.ts";
+import type { RunHooks } from "../../parameters/run-events.ts";
+import type { Profile } from "../../profile/profile.ts";
+import { formatShare } from "../../quantities.ts";
+import type { MemoryStack } from "../../sample/plane-stack.ts";
+import { readPreview } from "../../sample/preview.ts";
+import { boxShape, elementCount, isFloating, type PixelArray, type PixelType, smallestPixel } from "../../shapes.ts";
+import { type ChannelProfile, profileAtField, targetName } from "../profiles/channel-profile.ts";
+import { type BackgroundRequest, keepBrightBackgrounds } from "./bright-background.ts";
+import type { CorrectedChannel } from "./provenance.ts";
+
+/** From this share of a channel on the warning is in capitals. */
+const muchOfPicture = 0.05;
+/** Noise around an offset is no lost picture: a pixel is lost where it falls below 0 by more than so many times the noise. */
+const noiseMultiple = 3;
+/** In so many places it is measured. */
+const noisePlaces = 20_000;
+
+/**
+ * Warns where profiles take away what was above 0. Deterministic; reads a few MB at the coarsest level, and nothing where
+ * nothing is to be subtracted.
+ * @param profiles whose baselines are taken off as `background` says, see `keepBrightBackgrounds`
+ * @throws IsoluxError as reading does
+ */
+export async function reportLosses(
+  acquisition: Acquisition,
+  profiles: readonly ChannelProfile[],
+  { background, seed }: BackgroundRequest,
+  { report, signal }: RunHooks,
+): Promise<void> {
+  // Rare pixel types are sampled as floats, and written as they are.
+  const { type } = storedLevel(fullResolution(acquisition));
+  for (const profile of profiles) {
+    const counts = backgroundToSubtract(profile.profile, profile.baselineMeaning, background);
+    if (counts === 0 && !profile.profile.darkfield.some((dark) => dark > 0)) continue;
+    const { channel, tiles } = profile.target;
+    const stack = await readPreview(acquisition, { channel: channel.index, tiles, seed }, signal);
+    const lost = lostShare(stack, profileAtField(profile, stack.shapeYx), counts);
+    const much = lost > muchOfPicture ? "MUCH OF THE PICTURE IS LOST. " : "";
+    for (const text of lossTexts(profile, counts, lost, keepsNegative(type, counts))) {
+      report({ kind: "warning", text: `${much}${text}` });
+    }
+  }
+}
+
+/** The same for profiles that were given, whose backgrounds are still to be judged. */
+export async function reportLossesOfGiven(
+  acquisition: Acquisition,
+  given: readonly ChannelProfile[],
+  request: BackgroundRequest,
+  hooks: RunHooks,
+): Promise<void> {
+  const judged = await keepBrightBackgrounds(acquisition, given, request, { ...hooks, report: () => {} });
+  await reportLosses(acquisition, judged, request, hooks);
+}
+
+/** Floats have a floor of 0 where a background is taken off them. */
+function keepsNegative(type: PixelType, background: number): boolean {
+  return smallestPixel(type) < 0 && !(isFloating(type) && background > 0);
+}
+
+/** Which share of the pixels is above 0 before a correction, and plainly below it after. */
+function lostShare({ pixels, shapeYx }: MemoryStack, shading: Profile, background: number): number {
+  const { flatfield, darkfield } = shading;
+  const fieldPx = elementCount(shapeYx);
+  const margin = Math.max(0.5, noiseMultiple * noiseOf(pixels));
+  let lost = 0;
+  for (let i = 0; i < pixels.length; i++) {
+    const at = i % fieldPx;
+    const before = pixels[i]!;
+    if (before > 0 && before - darkfield[at]! - background * flatfield[at]! < -margin) lost++;
+  }
+  return lost / Math.max(1, pixels.length);
+}
+
+/** The noise of pixels in counts: robust, from how far neighbours differ. */
+function noiseOf(pixels: PixelArray): number {
+  const step = Math.max(1, Math.floor(pixels.length / noisePlaces));
+  const apart: number[] = [];
+  for (let i = 1; i < pixels.length; i += step) apart.push(Math.abs(pixels[i]! - pixels[i - 1]!));
+  const known = apart.filter((difference) => Number.isFinite(difference)).sort((a, b) => a - b);
+  return (1.4826 * (known[known.length >> 1] ?? 0)) / Math.SQRT2;
+}
+
+// What to say of a correction that took the picture away.
+
+const mostAtZero = 0.01;
+const mostAtTop = 0.05;
+
+/** How many pixels a profile corrects. */
+export function pixelsOf({ target }: ChannelProfile): number {
+  return target.tiles.reduce((sum, { box }) => sum + elementCount(boxShape(box)), 0);
+}
+
+/**
+ * Sentences about channels of which a part was cut off below, or much above.
+ * @param zerosOf the share of a channel's pixels that were 0 before: these lose nothing
+ */
+export async function clippingWarnings(
+  corrected: readonly CorrectedChannel[],
+  zerosOf: (profile: ChannelProfile) => Promise<number>,
+): Promise<string[]> {
+  const texts: string[] = [];
+  for (const { profile, background, clippedLow, clippedHigh } of corrected) {
+    const [all, high] = [clippedLow, clippedHigh].map((count) => count / pixelsOf(profile));
+    const low = all! > mostAtZero ? all! - (await zerosOf(profile)) : all!;
+    const channel = `Channel ${targetName(profile.target)}`;
+    const atTop = `${channel}: ${formatShare(high!)} of the pixels exceed what the pixel type holds: the profile is too dark there, or the image is saturated.`;
+    texts.push(...lossTexts(profile, background, low), ...(high! > mostAtTop ? [atTop] : []));
+  }
+  return texts;
+}
+
+/**
+ * The sentence on what a subtraction takes away: the same before a run, where it is foreseen, and after it.
+ * @param share of the channel's pixels that were above 0 and are so no more
+ * @param keepsNegative whether the pixel type holds what is below 0
+ */
+function lossTexts(profile: ChannelProfile, background: number, share: number, keepsNegative = false): string[] {
+  if (!(share > mostAtZero)) return [];
+  const fate = keepsNegative ? "become negative" : "would be negative and become 0";
+  const channel = `Channel ${targetName(profile.target)}`;
+  return [
+    `${channel}: ${formatShare(share)} of the pixels ${fate}: ${subtracted(profile, background)} is more than they show.`,
+  ];
+}
+
+/** Which part of the pixels of a channel's tiles is 0, estimated from a few planes. @throws IsoluxError as reading does */
+export async function shareOfZeros(
+  acquisition: Acquisition,
+  { target: { channel, tiles } }: ChannelProfile,
+  seed: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const { pixels } = await readPreview(acquisition, { channel: channel.index, tiles, seed }, signal);
+  let zeros = 0;
+  for (let i = 0; i < pixels.length; i++) if (pixels[i] === 0) zeros++;
+  return zeros / pixels.length;
+}
+
+function subtracted({ profile }: ChannelProfile, background: number): string {
+  const hasDarkfield = profile.darkfield.some((dark) => dark > 0);
+  const taken = `the background of ${Math.round(background)} counts (--background keep leaves it)`;
+  if (background === 0) return "the dark-field";
+  return hasDarkfield ? `the dark-field with ${taken}` : taken;
+}

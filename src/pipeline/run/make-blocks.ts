@@ -1,0 +1,143 @@
+/** The third stage of a run, its pixels: workers that make blocks, as many as the plan says. */
+import { arrayBytes, elementCount, type PixelType } from "../../shapes.ts";
+import type { BlockJob, BlockPurpose, BlockWriting } from "../blocks/block-maker.ts";
+import { type Block, blockObject, blocksOfUnit } from "../blocks/passes.ts";
+import type { CorrectionPlan } from "../blocks/plan.ts";
+import { chunksPerObject, type LevelGeometry } from "../output/level-geometry.ts";
+import { chunkCount, geometries, outputType } from "../output/template.ts";
+import { placeOf } from "../places/location.ts";
+import { wholeWork } from "../record/claims.ts";
+import type { ImageRecord } from "../record/journal.ts";
+import type { Workspace } from "../record/workspace.ts";
+import { type MapHooks, map, workplaceOf } from "../threads/executor.ts";
+import type { ChunksDone } from "../threads/tasks.ts";
+import { lostWorker } from "../threads/thread-messages.ts";
+import type { Run, RunPlan } from "./plan-run.ts";
+
+/** Makes all blocks that are not made yet. The workspace must be this process's alone. */
+export async function correctBlocks(run: Run, records: readonly ImageRecord[]): Promise<void> {
+  const { request, acquisition, plan, template, workspace } = run;
+  const { report, signal } = run.hooks;
+  const total = chunkCount(template);
+  const images = template.images.map(geometries);
+  const before = doneBefore(images, outputType(template), records);
+  let { bytes } = before;
+  let done = Math.min(before.chunks, total);
+  const verb = workingVerb(request);
+  const onProgress = (made: ChunksDone) => {
+    done = Math.min(done + made.chunks, total);
+    bytes += made.bytes;
+    report({ kind: "progress", stage: verb, done, total, bytes });
+  };
+  report({ kind: "stage", text: `${verb} ${acquisition.location}` });
+  const { lost } = await mapBlocks(run, writingOf(workspace, records), allBlocks(plan), { signal, onProgress });
+  if (lost) await workspace.image.store.sweep(workspace.image.key);
+}
+
+/** All blocks of a plan, round by round. */
+function allBlocks({ rounds }: CorrectionPlan): Iterable<Block>[] {
+  return rounds.map((round) => blocksOfUnit(round, wholeWork));
+}
+
+/** What is done to pixels, for people. */
+export function workingVerb({ profileSource }: RunPlan["request"]): string {
+  return profileSource.kind === "none" ? "Converting" : "Correcting";
+}
+
+/** What blocks are made for to be written: all but those that are made already. */
+export function writingOf(workspace: Workspace, records: readonly ImageRecord[]): BlockWriting {
+  return {
+    kind: "write",
+    journal: placeOf(workspace.folder("journal")),
+    runName: `${Date.now().toString(36)}-${crypto.randomUUID()}`,
+    finished: records.map(({ finished }) => finished.bits),
+  };
+}
+
+/**
+ * Lets workers, as many as the plan says, make blocks of a run.
+ * @returns whether one of them ended unexpectedly, and so may have left unfinished objects
+ */
+export async function mapBlocks(
+  { request, acquisition, plan, template, workspace, fields, platform, hooks: { report } }: Run,
+  purpose: BlockPurpose,
+  rounds: Iterable<Iterable<Block>>,
+  hooks: Pick<MapHooks<"blocks">, "signal" | "stop" | "onProgress" | "onDone">,
+): Promise<{ readonly lost: boolean }> {
+  const job: BlockJob = {
+    source: placeOf(request.places.source),
+    output: placeOf(workspace.pixels),
+    images: template.images.map(({ key, levels, source }) => ({ key, levels, source })),
+    fields,
+    cacheBytes: plan.cacheBytes,
+    purpose,
+  };
+  let lost = false;
+  const onLost = (found: string) => {
+    lost = true;
+    report({ kind: "warning", text: lostWorker(found) });
+  };
+  // What finding the profiles left is none of what the plan of the pixels counts
+  platform.collectGarbage?.();
+  const threads = plan.workers > 1 ? plan.workers : 0;
+  // The notes of this process are where its workspace is.
+  const here = workplaceOf(acquisition, workspace.image.store, platform, workspace.pixels.store);
+  await map(platform, "blocks", job, rounds, { ...hooks, threads, here, onLost });
+  return { lost };
+}
+
+/**
+ * The chunks of the full resolution that are made, and the bytes of their pixels.
+ * @param images the levels of every image
+ */
+export function doneBefore(
+  images: readonly (readonly LevelGeometry[])[],
+  type: PixelType,
+  records: readonly ImageRecord[],
+): { readonly chunks: number; readonly bytes: number } {
+  let [chunks, bytes] = [0, 0];
+  for (const [index, [full]] of images.entries()) {
+    const made = records[index]!.finished.count(0) * elementCount(chunksPerObject(full!));
+    chunks += made;
+    bytes += made * arrayBytes(type, full!.chunkShapeCzyx);
+  }
+  return { chunks, bytes };
+}
+
+// Which blocks are still to be made.
+
+/** Of some blocks those that no journal says are made. */
+export function* missingBlocks(blocks: Iterable<Block>, records: readonly ImageRecord[]): Generator<Block> {
+  for (const block of blocks) if (!isMade(block, records)) yield block;
+}
+
+/** A block is made when its top object is, which comes last. */
+function isMade({ pass, index }: Block, records: readonly ImageRecord[]): boolean {
+  return records[pass.image]!.finished.has(pass.topLevel, blockObject(pass, index));
+}
+
+/** How many of them there are. */
+export function count(items: Iterable<unknown>): number {
+  let number = 0;
+  for (const _ of items) number++;
+  return number;
+}
+
+/**
+ * Reads the whole output back and compares it with the correction made once more from the source, by all workers of the
+ * run: nothing else proves that the source is no longer needed.
+ * @throws IsoluxError `corrupt` naming a chunk that differs
+ */
+export async function verifyOutput(run: Run): Promise<void> {
+  const { plan, template } = run;
+  const { report, signal } = run.hooks;
+  const total = chunkCount(template);
+  let [done, bytes] = [0, 0];
+  report({ kind: "stage", text: "Verifying the output before the source is erased" });
+  const onProgress = (compared: ChunksDone) => {
+    done += compared.chunks;
+    bytes += compared.bytes;
+    report({ kind: "progress", stage: "Verifying", done, total, bytes });
+  };
+  await mapBlocks(run, { kind: "compare" }, allBlocks(plan), { signal, onProgress });
+}

@@ -1,0 +1,178 @@
+/** The last step of an output: from the workspace into its place. Every step may be the first after a kill. */
+import { IsoluxError, unreachable } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import type { RunHooks } from "../../parameters/run-events.ts";
+import type { CorrectSummary } from "../../parameters/summaries.ts";
+import { copyObject } from "../../zarr/copy-object.ts";
+import { joinKey, keyBeside, objectsBelow, type PlaceFacts } from "../../zarr/store.ts";
+import { type BucketOutput, type FolderOutput, isOccupied, type OutputPlace } from "../places/location.ts";
+import type { CorrectRequest } from "../places/request.ts";
+import type { ChannelProfile } from "../profiles/channel-profile.ts";
+import type { Completion } from "../record/run-documents.ts";
+import type { Workspace } from "../record/workspace.ts";
+import { type Platform, reportsOf } from "../threads/platform.ts";
+import { obtainProfiles } from "./begin-run.ts";
+import { reopenRun } from "./plan-run.ts";
+import { identityOf } from "./remember-replaced.ts";
+
+/**
+ * Puts a completed output in its place: the image at a stroke or, in a bucket, what makes its pixels an image.
+ * @throws IsoluxError `output` where another run has taken the place
+ */
+export async function placeOutput(output: OutputPlace, workspace: Workspace): Promise<void> {
+  switch (output.kind) {
+    case "folder":
+      return await moveImage(output, workspace);
+    case "bucket":
+      return await putDocuments(output, workspace);
+    default:
+      return unreachable(output);
+  }
+}
+
+async function moveImage(output: FolderOutput, workspace: Workspace): Promise<void> {
+  const { store, key } = output;
+  const image = workspace.image.key;
+  const isToMove = (await store.list(image)).length > 0;
+  const before = await workspace.documents.readReplaced();
+  const place = isToMove ? await store.look(key) : undefined;
+  if (place !== undefined && place.identity !== before.output) throw appeared(output, key);
+  await placeBeside(output, workspace);
+  if (place !== undefined) await putAside(output, workspace, place);
+  if (isToMove) await store.move(image, key);
+  await store.sync();
+}
+
+/** Moves the old output into the workspace, and back where it turns out to be another one. */
+async function putAside({ store, key }: FolderOutput, workspace: Workspace, place: PlaceFacts): Promise<void> {
+  const aside = workspace.path("replaced");
+  await store.move(key, aside);
+  if ((await store.look(aside))?.identity === place.identity) return;
+  await store.move(aside, key);
+  throw appeared({ store }, key);
+}
+
+function appeared({ store }: Pick<OutputPlace, "store">, key: string): IsoluxError {
+  return new IsoluxError({
+    kind: "output",
+    what: "Something appeared at the output path during the run, and is not replaced",
+    where: joinKey(store.location, key),
+    advice: "Move it away and run the same command again, which then puts the complete output in its place",
+  });
+}
+
+async function putDocuments({ store, key }: BucketOutput, workspace: Workspace): Promise<void> {
+  const { claim, image } = workspace;
+  const kept = ((await objectsBelow(image.store, image.key)) ?? []).map((inner) => inner.slice(image.key.length + 1));
+  if (kept.length > 0) await claim?.check();
+  await placeBeside({ store, key }, workspace);
+  await claim?.sweep();
+  for (const name of inOrderOfMeaning(kept)) {
+    await copyObject({ store: image.store, key: joinKey(image.key, name) }, { store, key: joinKey(key, name) });
+  }
+  await image.store.remove(image.key);
+  await claim?.release();
+}
+
+/** What lies deeper goes first, attributes after what they describe: what is still in the making is not taken for more. */
+function inOrderOfMeaning(names: readonly string[]): string[] {
+  const depth = (name: string) => name.split("/").length;
+  const isLast = (name: string) => Number(/(^|\/)(\.zattrs|zarr\.json)$/.test(name));
+  return [...names].sort((a, b) => depth(b) - depth(a) || isLast(a) - isLast(b));
+}
+
+/** Undoes the first half of a replacement whose second half is not to come. */
+export async function putBackReplaced(output: OutputPlace, workspace: Workspace): Promise<void> {
+  if (output.kind !== "folder") return;
+  const replaced = workspace.folder("replaced");
+  if ((await isOccupied(replaced)) && !(await isOccupied(output))) await output.store.move(replaced.key, output.key);
+}
+
+/** Puts the files in their place that lie beside an output; before the output, which is to appear complete. */
+async function placeBeside(
+  { store, key }: Pick<OutputPlace, "store" | "key">,
+  { beside: folder, documents }: Workspace,
+): Promise<void> {
+  const { beside: before } = await documents.readReplaced();
+  for (const { name } of await folder.store.list(folder.key)) {
+    const bytes = await folder.store.get(joinKey(folder.key, name), { mostBytes: limits.object });
+    const target = keyBeside(key, name);
+    if (bytes === undefined || (await store.create(target, bytes))) continue;
+    // An earlier try has put it there, or it was there before
+    if (isSame(bytes, await store.get(target, { mostBytes: limits.object }))) continue;
+    const found = await identityOf(store, target);
+    if (found === undefined || found !== before[name]) throw appeared({ store }, target);
+    await store.set(target, bytes);
+  }
+}
+
+function isSame(bytes: Uint8Array, found: Uint8Array | undefined): boolean {
+  return found?.length === bytes.length && bytes.every((byte, index) => byte === found[index]);
+}
+
+// The report of a correction: written once the image is in its place, and before the source may go.
+
+/** An image that has come to its place, with what is left of its run. */
+export interface PlacedOutput {
+  readonly request: CorrectRequest;
+  readonly workspace: Workspace;
+  readonly platform: Platform;
+  readonly completion: Completion;
+  /** The profiles that were used, where this process has them. */
+  readonly profiles?: readonly ChannelProfile[];
+}
+
+/**
+ * Writes the report that was asked for, if the run has not done so; what came of it is noted in the workspace, so that
+ * a run that goes on neither forgets nor repeats it. An image is worth more than its report: where that cannot be
+ * written, a warning says why.
+ * @returns the completion, its summary with the report or the warning
+ * @throws IsoluxError where the run is interrupted, or another process has taken it over
+ */
+export async function addReport(output: PlacedOutput, hooks: RunHooks): Promise<Completion> {
+  const { request, workspace, platform, completion } = output;
+  const path = request.parameters.report;
+  const before = completion.report?.path === path ? completion.report : undefined;
+  if (path === undefined || before?.isDone === true) return completion;
+  // A report that lies there is this run's only if it had begun one.
+  const mayReplace = request.parameters.overwrite || request.replacesReport === true || before !== undefined;
+  try {
+    const reports = reportsOf(platform);
+    if (!mayReplace) await reports.check(request);
+    await workspace.documents.recordCompletion({ ...completion, report: { path, isDone: false } });
+    const profiles = output.profiles ?? (await profilesAgain(output, hooks));
+    const report = await reports.write({ request, profiles }, hooks);
+    return await conclude(output, path, { report });
+  } catch (error) {
+    await workspace.checkHeld();
+    if (hooks.signal.aborted) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const text = `The image is complete, but its report could not be written. ${reason}`;
+    const { warnings } = completion.summary;
+    const earlier = Array.isArray(warnings) ? [...warnings] : [];
+    hooks.report({ kind: "warning", text });
+    return await conclude(output, path, { warnings: [...earlier, text] });
+  }
+}
+
+async function conclude(
+  { workspace, completion }: PlacedOutput,
+  path: string,
+  result: Pick<CorrectSummary, "report"> | Pick<CorrectSummary, "warnings">,
+): Promise<Completion> {
+  const concluded = { ...completion, summary: { ...completion.summary, ...result }, report: { path, isDone: true } };
+  await workspace.checkHeld();
+  await workspace.documents.recordCompletion(concluded);
+  return concluded;
+}
+
+/** The profiles as the run has kept them; the report does without where they cannot be had. */
+async function profilesAgain({ request, workspace, platform }: PlacedOutput, { signal }: RunHooks) {
+  const quiet = { report: () => {}, signal };
+  try {
+    return await obtainProfiles(await reopenRun(request, platform, quiet), workspace, platform, quiet);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,226 @@
+/** All that a correction decides before it reads a pixel or writes a byte: bad input ends here. */
+
+import type { Acquisition } from "../../acquisition/acquisition.ts";
+import type { OpenedAcquisition } from "../../acquisition/open-acquisition.ts";
+import { selectChannels } from "../../acquisition/select-channels.ts";
+import type { ChannelFields } from "../../correct/field.ts";
+import { IsoluxError } from "../../errors.ts";
+import type { ChannelMetadata } from "../../ngff/image.ts";
+import type { RunHooks } from "../../parameters/run-events.ts";
+import { describeMissing } from "../../tiles/coverage.ts";
+import { version } from "../../version.ts";
+import { growingPartBytes, joinKey, keyName } from "../../zarr/store.ts";
+import {
+  type CorrectionPlan,
+  type PlanRequest,
+  pixelPlanRequest,
+  planCorrection,
+  planSharing,
+} from "../blocks/plan.ts";
+import { templateOf } from "../output/choose-output.ts";
+import { type OutputTemplate, outputBytes } from "../output/template.ts";
+import { openNamed } from "../places/location.ts";
+import type { CorrectRequest } from "../places/request.ts";
+import {
+  type ChannelProfile,
+  checkProfileFields,
+  checksums,
+  type ProfileTarget,
+  profileTargets,
+} from "../profiles/channel-profile.ts";
+import { channelsWithLight } from "../profiles/channels-with-light.ts";
+import { readGivenProfiles } from "../profiles/given-profiles.ts";
+import { type ProfilePlan, planProfiles } from "../profiles/plan-profiles.ts";
+import type { RunIdentity } from "../record/run-documents.ts";
+import type { Workspace } from "../record/workspace.ts";
+import { type Platform, reportsOf } from "../threads/platform.ts";
+import { checkErasable, checkNothingLost } from "./check-erasable.ts";
+import { checkBeside, checkPlace, checkSavePlace, checkTilesApart } from "./check-outputs.ts";
+import { fingerprintWithGaps } from "./find-gaps.ts";
+import { reportLossesOfGiven } from "./losses.ts";
+import { identityParameters } from "./provenance.ts";
+import { reportPlan } from "./report-plan.ts";
+
+/** What a correction is to be: all that is decided before it reads its pixels. */
+export interface RunPlan {
+  readonly request: CorrectRequest;
+  readonly acquisition: Acquisition;
+  /** The channels to correct; others are copied. */
+  readonly channels: readonly ChannelMetadata[];
+  readonly profilePlan: ProfilePlan;
+  /** Profiles that were given; none where they are estimated. */
+  readonly given: readonly ChannelProfile[];
+  readonly plan: CorrectionPlan;
+  readonly template: OutputTemplate;
+}
+
+/** A correction under way: what it works with, and the profiles that it applies. */
+export interface Run extends RunPlan {
+  readonly identity: RunIdentity;
+  readonly workspace: Workspace;
+  readonly platform: Platform;
+  /** Of which the signal is also given where another process takes the workspace over. */
+  readonly hooks: RunHooks;
+  readonly profiles: readonly ChannelProfile[];
+  readonly fields: readonly ChannelFields[];
+}
+
+/** How a run is to be planned that several processes are to share. */
+export interface Sharing {
+  /** Passes have at least so many blocks, given how many bytes there are and how many workers a process has. */
+  readonly leastBlocks: (bytes: number, workers: number) => number;
+}
+
+/** How a run is planned. */
+interface PlanningHow {
+  readonly sharing?: Sharing | undefined;
+  /** A run that is not to begin looks at no pixels, nor at the objects of the source, of which there may be a million. */
+  readonly isToBegin?: boolean;
+}
+
+/** Checks and plans a run. @throws IsoluxError for everything that can be known to keep it from success */
+export async function planRun(
+  request: CorrectRequest,
+  workspace: Workspace,
+  platform: Platform,
+  hooks: RunHooks,
+  { sharing, isToBegin = true }: PlanningHow = {},
+): Promise<RunPlan> {
+  const { places, parameters } = request;
+  const run = await openRun(request, hooks, isToBegin);
+  const { opened, acquisition, targets } = run;
+  if (parameters.eraseSourceImage) checkErasable(opened, places);
+  else if (parameters.expendable !== undefined) hooks.report({ kind: "warning", text: expendableOfNothing });
+  await checkPlace(request, workspace);
+  if (!(await workspace.documents.exist())) {
+    if (places.save !== undefined) await checkSavePlace(places.save, targets, parameters);
+    if (parameters.report !== undefined) await reportsOf(platform).check(request);
+  }
+  const { profilePlan, template, given, planRequest } = await planPixels(run, request, platform, hooks);
+  checkTilesApart(acquisition, request, template);
+  if (parameters.eraseSourceImage && isToBegin) await checkNothingLost(opened, template, request);
+  await checkBeside(request, template);
+  const bytes = outputBytes(template);
+  const leastBlocks = sharing && { leastBlocks: sharing.leastBlocks(bytes, planRequest.workers) };
+  const plan = planCorrection({ ...planRequest, ...leastBlocks });
+  // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
+  checkProfileFields(given);
+  await reportPlan({ acquisition, plan, profilePlan, bytes }, platform, parameters, hooks);
+  if (isToBegin) await reportLossesOfGiven(acquisition, given, parameters, hooks);
+  return { request, acquisition, channels: run.channels, profilePlan, given, plan, template };
+}
+
+const expendableOfNothing = "--expendable has no effect without --erase-source-image: nothing of the source is erased.";
+
+/** The identity of a run; a warning where chunks of the source are missing. */
+export async function identityOf({ request, acquisition, given }: RunPlan, { report }: RunHooks): Promise<RunIdentity> {
+  const { digest, missing } = await fingerprintWithGaps(acquisition);
+  if (missing !== undefined) report({ kind: "warning", text: describeMissing(missing) });
+  return {
+    version,
+    source: digest,
+    parameters: { ...identityParameters(request), givenProfiles: checksums(given) },
+  };
+}
+
+/**
+ * Opens a run that another process has checked and planned.
+ * @param rounds as that process has planned them
+ * @param identity as that process has written it down
+ */
+export async function joinRun(
+  request: CorrectRequest,
+  { rounds, identity }: { readonly rounds: CorrectionPlan["rounds"]; readonly identity: RunIdentity },
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<RunPlan> {
+  const run = await openRun(request, hooks);
+  const { profilePlan, template, given, planRequest } = await planPixels(run, request, platform, hooks);
+  if (checksums(given).join() !== (identity.parameters.givenProfiles as unknown[] | undefined)?.join()) {
+    throw new IsoluxError({
+      kind: "invalid",
+      what: "The given profiles have changed since the correction was prepared",
+      where: joinKey(request.places.models?.store.location ?? "", request.places.models?.key ?? ""),
+      advice: "Put the old ones back, or prepare the correction again with --overwrite",
+    });
+  }
+  const plan = planSharing(planRequest, rounds);
+  return {
+    request,
+    acquisition: run.acquisition,
+    channels: run.channels,
+    profilePlan,
+    given,
+    plan,
+    template,
+  };
+}
+
+/** Opens a run whose pixels are made, as far as its profiles need it. */
+export async function reopenRun(
+  request: CorrectRequest,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<Pick<RunPlan, "request" | "acquisition" | "profilePlan" | "given">> {
+  const run = await openRun(request, hooks);
+  const { profilePlan, given } = await planPixels(run, request, platform, hooks);
+  return { request, acquisition: run.acquisition, profilePlan, given };
+}
+
+/** A source that was opened, and what a profile is wanted for in it. */
+interface OpenedRun {
+  readonly opened: OpenedAcquisition;
+  readonly acquisition: Acquisition;
+  readonly channels: readonly ChannelMetadata[];
+  readonly targets: readonly ProfileTarget[];
+}
+
+/** Opens the source of a run. @throws IsoluxError for everything that prevents that */
+export async function openRun(
+  { places, parameters, profileSource, channelSettings }: CorrectRequest,
+  hooks: RunHooks,
+  isToBegin = true,
+): Promise<OpenedRun> {
+  const source = isToBegin ? places.source : { ...places.source, trustPositions: true };
+  const opened = await openNamed(source, channelSettings, hooks, parameters.timePoints);
+  const { acquisition } = opened;
+  const isEstimated = profileSource.kind !== "given" && profileSource.kind !== "none";
+  const channels =
+    isToBegin && isEstimated
+      ? await channelsWithLight(acquisition, parameters, hooks)
+      : selectChannels(acquisition, parameters.channels);
+  return { opened, acquisition, channels, targets: profileTargets(acquisition, channels, parameters.sides) };
+}
+
+/** What follows from the source and the parameters alone. */
+export async function planPixels(
+  { opened, acquisition, targets }: OpenedRun,
+  { places, parameters, profileSource }: CorrectRequest,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<Pick<RunPlan, "profilePlan" | "template" | "given"> & { readonly planRequest: PlanRequest }> {
+  const workers = parameters.workers ?? platform.availableWorkers;
+  const profilePlan = planProfiles(acquisition, {
+    ...parameters,
+    source: profileSource,
+    targets,
+    models: places.models,
+    memoryBytes: parameters.memory,
+    workers,
+  });
+  const note = (text: string) => hooks.report({ kind: "note", text });
+  const template = await templateOf(opened, keyName(places.output.key), parameters, note);
+  const { cameraOffset } = parameters;
+  const given =
+    profilePlan.kind === "given"
+      ? await readGivenProfiles(acquisition, targets, profilePlan.models, hooks, cameraOffset)
+      : [];
+  const planRequest = pixelPlanRequest(acquisition, template, {
+    profileCount: targets.length,
+    givenShapes: given.map(({ profile }) => profile.shapeYx),
+    memory: parameters.memory,
+    workers,
+    openObjectBytes: places.output.kind === "bucket" ? 2 * growingPartBytes : 0,
+  });
+  return { profilePlan, template, given, planRequest };
+}

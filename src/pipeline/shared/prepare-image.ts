@@ -1,0 +1,118 @@
+/** Prepares a correction by several processes: all that is done once, before the pixels. */
+
+import { loadKernels } from "../../kernels/load-kernels.ts";
+import type { Foresight, PrepareSummary } from "../../parameters/plan-summaries.ts";
+import type { RunHooks } from "../../parameters/run-events.ts";
+import { arrayBytes, type PixelType } from "../../shapes.ts";
+import { version } from "../../version.ts";
+import { blocksForUnits, blocksOfRound, sharedRounds, usualUnits } from "../blocks/passes.ts";
+import type { CorrectionPlan } from "../blocks/plan.ts";
+import type { LevelGeometry } from "../output/level-geometry.ts";
+import { geometries, outputBytes, outputType } from "../output/template.ts";
+import type { CorrectRequest } from "../places/request.ts";
+import { summariseProfile } from "../profiles/channel-profile.ts";
+import { type WhenBusy, Workspace } from "../record/workspace.ts";
+import { beginRun, takeWorkspace } from "../run/begin-run.ts";
+import { collectWarnings } from "../run/collect-warnings.ts";
+import { summarisePlan } from "../run/foresee-run.ts";
+import { planRun, type RunPlan, type Sharing } from "../run/plan-run.ts";
+import type { Platform } from "../threads/platform.ts";
+import { checkSharable, placesOf, type SharedRun } from "./shared-run.ts";
+
+/**
+ * Prepares a correction for several processes: checks and plans it, obtains the profiles, and writes beside the output
+ * what the others must know.
+ * @param units number of processes that share the pixels; by default enough for a quarter of an hour each
+ * @param whenBusy what to do while another process holds the output; by default, that is an error
+ * @throws IsoluxError for everything that can be known to prevent the correction
+ */
+export async function prepareImage(
+  request: CorrectRequest,
+  units: number | undefined,
+  platform: Platform,
+  hooks: RunHooks,
+  whenBusy?: WhenBusy,
+): Promise<PrepareSummary> {
+  const startedMs = Date.now();
+  const { collecting, warnings } = collectWarnings(hooks);
+  await loadKernels();
+  const workspace = new Workspace(request.places.output, platform, whenBusy);
+  const plan = await planRun(request, workspace, platform, collecting, { sharing: sharingAmong(units, request) });
+  const taken = await takeWorkspace(plan, workspace, collecting);
+  try {
+    const { profiles } = await beginRun(plan, taken, platform);
+    const shares = sharesOf(plan, units);
+    const { places: _, ...asked } = request;
+    const shared: SharedRun = {
+      version,
+      asked,
+      places: placesOf(request.places),
+      images: plan.template.images.map(geometries),
+      type: outputType(plan.template),
+      rounds: plan.plan.rounds,
+      ...shares,
+      startedMs,
+      preparedMs: Date.now(),
+      warnings,
+    };
+    await workspace.documents.writeShared({ ...shared });
+    await workspace.unlock();
+    return {
+      ...(await summarisePlan(plan)),
+      ...shares,
+      profiles: profiles.map(summariseProfile),
+      seconds: (Date.now() - startedMs) / 1000,
+      warnings,
+    };
+  } catch (error) {
+    throw await taken.leave(error);
+  }
+}
+
+/** The summary of what preparing a correction would do; writes nothing. */
+export async function foreseeImage(
+  request: CorrectRequest,
+  units: number | undefined,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<Foresight> {
+  const workspace = new Workspace(request.places.output, platform);
+  const how = { sharing: sharingAmong(units, request), isToBegin: false };
+  const plan = await planRun(request, workspace, platform, hooks, how);
+  return { ...(await summarisePlan(plan)), ...sharesOf(plan, units) };
+}
+
+/** @throws IsoluxError `unsupported` for an output that cannot be shared */
+function sharingAmong(units: number | undefined, { places }: CorrectRequest): Sharing {
+  checkSharable(places.output);
+  return {
+    leastBlocks: (bytes, workers) => blocksForUnits(units ?? usualUnits(bytes, workers), workers),
+  };
+}
+
+/** How a planned run is shared. */
+interface Shares {
+  readonly units: number;
+  readonly sharedRounds: number;
+}
+
+function sharesOf({ plan, template }: RunPlan, units: number | undefined): Shares {
+  const wanted = units ?? usualUnits(outputBytes(template), plan.workers);
+  const read = bytesRead(plan.rounds, template.images.map(geometries), outputType(template));
+  return {
+    // A unit without a block would only cost its start.
+    units: Math.min(wanted, blocksOfRound(plan.rounds[0]!)),
+    sharedRounds: sharedRounds(read, plan.workers),
+  };
+}
+
+/** The bytes of pixels that each round reads: the source, then the level below the base of each round. */
+function bytesRead(
+  rounds: CorrectionPlan["rounds"],
+  images: readonly (readonly LevelGeometry[])[],
+  type: PixelType,
+): number[] {
+  const ofPass = ({ image, baseLevel }: CorrectionPlan["rounds"][number][number]) =>
+    arrayBytes(type, images[image]![Math.max(0, baseLevel - 1)]!.shapeCzyx);
+  return rounds.map((round) => round.reduce((sum, pass) => sum + ofPass(pass), 0));
+}

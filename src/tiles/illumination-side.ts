@@ -1,2 +1,0 @@
-/** The side from which the light sheet came. */
-export type IlluminationSide = "Left" | "Right";
