@@ -187,7 +187,11 @@ describe("arrangeViews", () => {
       [...grid(2, 1), view("Again", [-4999.5, 301])],
       /channel 488 and side Left .*Tile0 .*Again/,
     ],
-    ["a tile without a position", [...grid(2, 1), view("Lost", undefined)], /where the stage was .*\(data\/Lost\)/],
+    [
+      "a tile without a position",
+      [...grid(2, 1), view("Lost", undefined)],
+      /stage position of a tile is not known.*\(data\/Lost\)/,
+    ],
     ["no tiles", [], /has no tiles \(data\)/],
   ])("refuses %s", (_, views, message) => {
     const fault = { name: "IsoluxError", kind: "invalid", message: expect.stringMatching(message) };

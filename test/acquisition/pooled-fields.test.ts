@@ -61,7 +61,7 @@ describe("fields", () => {
     const note = (...told: unknown[]) => notes.push(told);
     const { acquisition } = await openAcquisition(store, "p.zarr/B/02", { isPooled: true, note });
     expect(acquisition.tiles.map(({ name }) => name)).toEqual(["0"]);
-    expect(notes[0]).toEqual(["Left out as they differ from 0: 1", "warning"]);
+    expect(notes[0]).toEqual(["Skipped, because they differ from 0: 1", "warning"]);
   });
 
   it("that cannot be opened are left out with a warning, unless none can", async () => {
@@ -71,7 +71,7 @@ describe("fields", () => {
     const note = (...told: unknown[]) => notes.push(told);
     const { acquisition } = await openAcquisition(store, "p.zarr", { isPooled: true, note });
     expect(acquisition.tiles.map(({ name }) => name)).toEqual(["B/02/1", "C/05/0"]);
-    expect(notes[0]).toEqual([expect.stringMatching(/^Left out: B\/02\/0 \(The metadata of a Zarr array/), "warning"]);
+    expect(notes[0]).toEqual([expect.stringMatching(/^Skipped: B\/02\/0 \(The metadata of a Zarr array/), "warning"]);
     await store.set("p.zarr/B/02/1/0/.zarray", new TextEncoder().encode("{"));
     await expect(openAcquisition(store, "p.zarr/B/02", { isPooled: true })).rejects.toThrow("not valid JSON");
   });
@@ -105,13 +105,13 @@ describe("a folder of series", () => {
     expect(notes).toEqual(["Opened the only series in it: 0"]);
   });
 
-  it("of several is refused, naming them", async () => {
+  it("of several, of which nothing says where they lie, is refused", async () => {
     const store = new MemoryStore("data");
     await writeGroup(store, "s.zarr", { "bioformats2raw.layout": 3 });
     for (const series of ["0", "1"]) await writeField(store, `s.zarr/${series}`, 1);
     await expect(openAcquisition(store, "s.zarr")).rejects.toThrow(
-      "This is a folder of series, not a single image (data/s.zarr): found 2 images: 0, 1. " +
-        "Give one of them, such as data/s.zarr/0",
+      "The folder of series has no metadata, so that nothing says where they lie (data/s.zarr/OME/METADATA.ome.xml): " +
+        "found 2 series of equal shape",
     );
   });
 });

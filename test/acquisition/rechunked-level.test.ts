@@ -1,28 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { ChunkShelf, chunksWorthKeeping } from "../../src/acquisition/chunk-shelf.ts";
 import { Level } from "../../src/acquisition/level.ts";
-import { rechunked } from "../../src/acquisition/rechunked-level.ts";
+import { ChunkCache, chunksWorthKeeping, rechunked } from "../../src/acquisition/rechunked-level.ts";
 import type { Czyx } from "../../src/shapes.ts";
 import { ZarrArray } from "../../src/zarr/array.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
-import type { ArrayMetadata } from "../../src/zarr/metadata.ts";
+import { plainMetadata } from "../support/plain-metadata.ts";
 
 const shape: Czyx = [2, 7, 20, 19];
 const chunkShape: Czyx = [1, 4, 8, 8];
 
 /** A level whose pixels count on from 1, but for one chunk that is not stored, and the chunks that were read from it. */
 async function countingLevel() {
-  const metadata: ArrayMetadata = {
-    zarrFormat: 2,
-    shape,
-    chunkShape,
-    type: "uint16",
-    byteOrder: "little",
-    order: "C",
-    fillValue: 9,
-    separator: "/",
-    codec: { kind: "none" },
-  };
+  const metadata = plainMetadata(shape, chunkShape, { fillValue: 9 });
   const store = new MemoryStore();
   const level = new Level(new ZarrArray(store, "a", metadata), [1, 1, 1]);
   const [channels, planes, rows, columns] = level.chunkGridCzyx;
@@ -37,9 +26,9 @@ async function countingLevel() {
   }
   const read: string[] = [];
   const readStored = level.readChunk.bind(level);
-  level.readChunk = (chunk, room) => {
+  level.readChunk = (chunk, buffer) => {
     read.push(chunk.join());
-    return readStored(chunk, room);
+    return readStored(chunk, buffer);
   };
   return { level, read };
 }
@@ -67,9 +56,9 @@ describe("a level in chunks of another shape", () => {
     [[2, 8, 24, 24], 1],
   ])("of %s gives the pixels of the box", async (wanted, count) => {
     const { level } = await countingLevel();
-    const rooms = Array.from({ length: count }, () => new Uint16Array(256));
-    const shelf = new ChunkShelf(count, (slot) => ({ pixels: rooms[slot]! }));
-    const other = rechunked(level, wanted, () => shelf);
+    const buffers = Array.from({ length: count }, () => new Uint16Array(256));
+    const chunkCache = new ChunkCache(count, (slot) => ({ pixels: buffers[slot]! }));
+    const other = rechunked(level, wanted, () => chunkCache);
     for (const chunk of twoByTwo(other.chunkGridCzyx)) {
       const pixels = await other.readChunk(chunk);
       const expected = new Uint16Array(wanted.reduce((product, n) => product * n, 1)).fill(9);
@@ -93,22 +82,22 @@ describe("a level in chunks of another shape", () => {
 
   it("reads each stored chunk once where its chunks nest in them", async () => {
     const { level, read } = await countingLevel();
-    const shelf = new ChunkShelf(chunksWorthKeeping(chunkShape, [1, 4, 4, 4], 512), () => ({}));
-    const other = rechunked(level, [1, 4, 4, 4], () => shelf);
+    const chunkCache = new ChunkCache(chunksWorthKeeping(chunkShape, [1, 4, 4, 4], 512), () => ({}));
+    const other = rechunked(level, [1, 4, 4, 4], () => chunkCache);
     for (const chunk of twoByTwo(other.chunkGridCzyx)) await other.readChunk(chunk);
     expect(new Set(read).size).toBe(read.length);
   });
 
   it("does not take what could not be read for a chunk", async () => {
     const { level } = await countingLevel();
-    const shelf = new ChunkShelf(1, () => ({}));
-    const kept = await shelf.read(level, [0, 0, 0, 0]);
+    const chunkCache = new ChunkCache(1, () => ({}));
+    const kept = await chunkCache.read(level, [0, 0, 0, 0]);
     const readStored = level.readChunk;
     level.readChunk = () => Promise.reject(new Error("broken"));
-    await expect(shelf.read(level, [0, 0, 0, 1])).rejects.toThrow("broken");
+    await expect(chunkCache.read(level, [0, 0, 0, 1])).rejects.toThrow("broken");
     level.readChunk = readStored;
-    expect(await shelf.read(level, [0, 0, 0, 1])).not.toEqual(kept);
-    expect(await shelf.read(level, [0, 0, 0, 0])).toEqual(kept);
+    expect(await chunkCache.read(level, [0, 0, 0, 1])).not.toEqual(kept);
+    expect(await chunkCache.read(level, [0, 0, 0, 0])).toEqual(kept);
   });
 });
 

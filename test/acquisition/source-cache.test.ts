@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PagePixels } from "../../src/acquisition/pages/page-pixels.ts";
+import { PagePixels } from "../../src/acquisition/pages/plane-source.ts";
 import { openTiffPlanes } from "../../src/acquisition/pages/tiff-planes.ts";
 import { SourceCache } from "../../src/acquisition/source-cache.ts";
+import type { PixelArray } from "../../src/shapes.ts";
 import { CountingStore } from "../support/counting-store.ts";
 import { fixturePixels, tiffFixture } from "./pages/stacks.ts";
 
@@ -21,11 +22,12 @@ describe("SourceCache", () => {
           cache.keepAtMost(limitBytes);
           while (bytesOf(kept) > limitBytes) kept.shift();
           let wasRead = false;
-          const pixels = await cache.get(String(name), async () => {
+          const wanted = { name: String(name), type: "uint8", length: name + 1, place: undefined } as const;
+          const read = async (into = new Uint8Array(name + 1) as PixelArray) => {
             wasRead = true;
-            return new Uint8Array(name + 1).fill(name);
-          });
-          expect(pixels).toEqual(new Uint8Array(name + 1).fill(name));
+            return into.fill(name);
+          };
+          await cache.lend(wanted, read, (pixels) => expect(pixels).toEqual(new Uint8Array(name + 1).fill(name)));
           expect(wasRead).toBe(!kept.includes(name));
           if (name + 1 > limitBytes) continue;
           kept = [...kept.filter((other) => other !== name), name];
@@ -33,6 +35,28 @@ describe("SourceCache", () => {
         }
       }),
     );
+  });
+
+  it("reads what it does not keep into one array, or into its place", async () => {
+    const cache = new SourceCache();
+    const used: PixelArray[] = [];
+    const lend = (length: number, place?: PixelArray) =>
+      cache.lend(
+        { name: "rows", type: "uint16", length, place },
+        async (into) => into!,
+        (pixels) => used.push(pixels),
+      );
+    const place = new Uint16Array(4);
+    await lend(4);
+    await lend(4, place);
+    await lend(4);
+    await Promise.all([lend(4), lend(4)]);
+    const [first, second, third, fourth, fifth] = used;
+    expect(second).toBe(place);
+    expect(third).toBe(first);
+    // Two at a time never share one.
+    expect(fourth).toBe(first);
+    expect(fifth).not.toBe(first);
   });
 
   it("lets strips of a compressed page be read once for all boxes within them", async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { tellNoTable } from "../../src/acquisition/acquisition.ts";
+import { describeMissingTable } from "../../src/acquisition/acquisition.ts";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
 import { writeRoiTable } from "../../src/ngff/write-roi-table.ts";
 import { encodeJson } from "../../src/zarr/json.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
-import type { ZarrFormat } from "../../src/zarr/metadata.ts";
+import type { ZarrFormat } from "../../src/zarr/metadata/metadata.ts";
 import { type ImageArray, writeGroup, writeImage } from "./write-image.ts";
 
 type Box = readonly [y: number, x: number, rows: number, columns: number];
@@ -68,7 +68,7 @@ describe("the table of tiles", () => {
     const store = await imageWith({ well: whole, objects, beyond, grid_ROI_table: tiles });
     const { names, notes, acquisition } = await opened(store);
     expect([names, notes, acquisition.hasTileTable]).toEqual([["image"], [], false]);
-    expect(tellNoTable(acquisition)).toBe(
+    expect(describeMissingTable(acquisition)).toBe(
       "The image has no table of tiles (FOV_ROI_table): all of it counts as one tile. beyond, grid_ROI_table, objects, well hold other regions than tiles.",
     );
   });

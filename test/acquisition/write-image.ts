@@ -1,10 +1,10 @@
 import { allocatePixels, elementCount, type PixelArray, type PixelType } from "../../src/shapes.ts";
 import { ZarrArray } from "../../src/zarr/array.ts";
-import { chunksTouching } from "../../src/zarr/chunk-grid.ts";
-import { copyBox } from "../../src/zarr/copy-box.ts";
+import { chunksTouching, copyBox } from "../../src/zarr/box.ts";
 import { encodeJson, type JsonObject } from "../../src/zarr/json.ts";
-import { serializeArrayMetadata } from "../../src/zarr/metadata-v2.ts";
+import { serializeArrayMetadata } from "../../src/zarr/metadata/version-2.ts";
 import { joinKey, type WritableStore } from "../../src/zarr/store.ts";
+import { plainMetadata } from "../support/plain-metadata.ts";
 
 /** One array of a test image: three or four axes. */
 export interface ImageArray {
@@ -29,17 +29,7 @@ export function patternedPixels(type: PixelType, shape: readonly number[], seed 
 /** Writes an array and its chunks. */
 export async function writeArray(store: WritableStore, key: string, given: ImageArray): Promise<ZarrArray> {
   const { shape, chunkShape, type = "uint16", fillValue = 0, pixels, missing } = given;
-  const array = new ZarrArray(store, key, {
-    zarrFormat: 2,
-    shape,
-    chunkShape,
-    type,
-    byteOrder: "little",
-    order: "C",
-    fillValue,
-    separator: "/",
-    codec: { kind: "none" },
-  });
+  const array = new ZarrArray(store, key, plainMetadata(shape, chunkShape, { type, fillValue }));
   await store.set(joinKey(key, ".zarray"), serializeArrayMetadata(array.metadata));
   if (pixels === undefined) return array;
   const origin = shape.map(() => 0);

@@ -54,8 +54,8 @@ describe("advice for tiles that overlap", () => {
 
   it("tells it in three lines, with the command that repeats it", () => {
     const lines = adviceLines(advice);
-    expect(lines.map((line) => line.split(":")[0])).toEqual(["Chosen", "How sure", "More planes"]);
-    expect(lines[0]).toContain("where no fit had seen them");
+    expect(lines.map((line) => line.split(":")[0])).toEqual(["Chosen", "Confidence", "More planes"]);
+    expect(lines[0]).toContain("in held-out overlaps");
     expect(lines[1]).toContain("12 pairs of tiles in 5 folds");
     expect(advice.command).toMatch(/^isolux correct "a b\/demo.zarr" .*--resolution-level 0/);
     expect(advice.command).not.toContain("--auto");
@@ -77,12 +77,36 @@ it("no correction is better where light is even, and the error says so", async (
   expect(adviceLines(advice)[0]).toContain("no correction");
   const error = noBetter(advice, "x");
   expect(error.kind).toBe("no-gain");
-  expect(error.message).toContain("No correction is better than none: nothing was written (x)");
+  expect(error.message).toContain("No correction improves the image: nothing was written (x)");
 }, 240_000);
 
 it("without overlaps it judges by planes, and does not claim to be sure", async () => {
   const advice = await advised({ overlap: 0 });
   expect(advice).toMatchObject({ basis: "planes", learning: [] });
   expect(advice.certainty).toBeLessThanOrEqual(0.8);
-  expect(adviceLines(advice)[1]).toContain("no overlaps tell");
+  expect(adviceLines(advice)[1]).toContain("there are no overlaps");
+}, 240_000);
+
+it("a choice that improves no channel is no correction", async () => {
+  // All pairs together favour a candidate here, but not the pairs that had no part in choosing it.
+  const weak = { gridYx: [2, 3], emptyTiles: [], emptyPlanesPerEnd: 0, overlap: 0.2 } as const;
+  const light = { tileGains: 0.08, vignetting: 0.02, darkfield: 0, seed: 5 };
+  const advice = await advised({ ...weak, ...light }, { auto: false });
+  expect(advice.chosen).toBe(0);
+  expect(advice).toMatchObject({ unchangedChannels: [], heldOut: advice.candidates[0]!.figure });
+}, 240_000);
+
+it("does not take the sample of a single tile for shading, and says why it corrects nothing", async () => {
+  const single = {
+    gridYx: [1, 1],
+    emptyTiles: [],
+    emptyPlanesPerEnd: 0,
+    planes: 24,
+    pixelSizeZyx: [20, 4, 4],
+  } as const;
+  const even = await advised({ ...single, sample: "filled", vignetting: 0 }, { auto: false });
+  expect(even).toMatchObject({ basis: "planes", chosen: 0 });
+  expect(even.flags.map(({ text }) => text).join(" ")).toMatch(/the sample alone leaves about [\d.]+ %/);
+  const organ = await advised({ ...single, vignetting: 0 }, { auto: false });
+  expect(organ.chosen).toBe(0);
 }, 240_000);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { nameOf, parametersOf } from "../../src/advise/describe.ts";
+import { nameOf, parametersOf } from "../../src/advise/recipe.ts";
 import { basicDefaults } from "../../src/estimate/basic/parameters.ts";
 
 const facts = { independentViews: 9, level: 1, nZplanes: 20 };

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { stackName, writeMeta, writeRaw } from "../../scripts/microscope-files.mjs";
 import { DirectoryStore, estimateProfiles, openMosaic, readModel } from "../../src/node.ts";
 import type { Profile } from "../../src/profile/profile.ts";
-import { flatfieldError } from "../../src/report/profile-error.ts";
+import { flatfieldError } from "../../src/report/plane-measures.ts";
 import type { Yx } from "../../src/shapes.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
+import { readBox } from "../../src/zarr/box.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
-import { readBox } from "../../src/zarr/read-box.ts";
 
 let folder: string;
 beforeAll(() => {

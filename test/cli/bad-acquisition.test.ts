@@ -1,7 +1,7 @@
 /** Files of the microscope that are broken, missing or do not fit each other, and shards cut short: refused like all else. */
 import { readFileSync, truncateSync } from "node:fs";
 import { afterAll, beforeAll } from "vitest";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
 import { bdvFile, bdvFixture } from "../acquisition/bdv/hdf5-files.ts";
 import { metaText, writeNative } from "../acquisition/native/native-files.ts";
 import { metaOfStack, rawStack, tiffFixture } from "../acquisition/pages/stacks.ts";
@@ -185,7 +185,7 @@ cases("HDF5 files", [
   ["text", broken(h5, write(h5, "no HDF5 at all")), 1, "not an HDF5 file", "auto_bdv.h5"],
   ["without views", broken(h5, async (w) => w.write(h5, await bdvFile(2, []))), 1, "no views", "auto_bdv.h5"],
   ["neither XML nor metadata", broken(h5, (w) => w.remove(xml)), 1, "auto_bdv.h5", "XML file", "_meta.txt"],
-  ["another compression", broken(h5, write(h5, bdvFixture("lzf.h5"))), 1, "auto_bdv.h5"],
+  ["another compression", broken(h5, write(h5, bdvFixture("bzip2.h5"))), 1, "auto_bdv.h5"],
   ["an XML file that is none", broken(h5, write(xml, "hello")), 1, "auto_bdv.xml"],
   ["an XML file that is empty", broken(h5, write(xml, "")), 1, "auto_bdv.xml"],
   ["an XML file cut short", broken(xml, cut(xml, 1500)), 1, "auto_bdv.xml"],
@@ -267,5 +267,35 @@ cases("shards", [
     ),
     1,
     sharded,
+  ],
+]);
+
+/** A zip archive of nothing: its end alone. */
+const emptyZip = Uint8Array.of(0x50, 0x4b, 5, 6, ...new Array(18).fill(0));
+
+/** Corrects an image without naming a way. */
+const plainly = (image: string, change: (world: World) => unknown) => async (world: World) => {
+  await change(world);
+  return ["correct", world.path(image), "--workers", "1"];
+};
+const processed = (world: World) => {
+  const path = `${raw(0)}_meta.txt`;
+  const text = readFileSync(world.path(path), "utf8");
+  const section = "[IMAGE PROCESSORS] \n[Processor count] 1\n[Processor 1] BackgroundSubtraction\n\n";
+  world.write(path, text.replace("[=====", `${section}[=====`));
+};
+
+cases("files of other programs", [
+  ["pixels that the microscope processed", plainly("raw", processed), 1, "BackgroundSubtraction", "--solver fast"],
+  ["a file of a maker", broken("a.czi", write("a.czi", "ZISRAWFILE")), 1, "a.czi", "bioformats2raw"],
+  ["a folder of such files", broken("lifs", write("lifs/b.lif", "p")), 1, "b.lif", "bioformats2raw b.lif"],
+  ["an archive that is none", broken("a.ozx", write("a.ozx", "PK and so on")), 1, "a.ozx", "not a zip archive"],
+  ["an empty archive", broken("a.zarr.zip", write("a.zarr.zip", emptyZip)), 1, "a.zarr.zip"],
+  ["an Imaris file that is none", broken("a.ims", write("a.ims", "no HDF5 at all")), 1, "a.ims", "not an HDF5 file"],
+  [
+    "an HDF5 file that is no Imaris file",
+    broken("a.ims", write("a.ims", bdvFixture("auto_bdv.h5"))),
+    1,
+    "no image of Imaris",
   ],
 ]);

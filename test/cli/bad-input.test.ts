@@ -95,7 +95,7 @@ cases("the image's attributes", [
   ["a level without path", dataset(0, { path: undefined }), 1, "no path"],
   ["a level elsewhere", dataset(1, { path: "../../x" }), 1, "../../x"],
   ["the same level twice", dataset(1, { path: "0" }), 1, "0", "level"],
-  ["a level that is not there", dataset(1, { path: "7" }), 1, "raw_image/7"],
+  ["a full resolution that is not there", dataset(0, { path: "7" }), 1, "raw_image/7"],
   ["no scale", dataset(0, { coordinateTransformations: [] }), 1, "0 has no scale"],
   ["scale 0", scaled(1, 5, 1, 0), 1, "scale", "[1,5,1,0]"],
   ["a negative scale", scaled(1, -5, 1, 1), 1, "scale", "[1,-5,1,1]"],
@@ -263,7 +263,14 @@ cases("the table of tiles", [
   ["a length of 0", table(1, 3, 0), 1, "Tile 2 (FOV_1) is empty"],
   ["a negative length", table(1, 3, -20), 1, "FOV_1"],
   ["a column missing", names("x_micrometer", ..."bcdefgh"), 1, "z_micrometer", "x_micrometer, b, c"],
-  ["too few columns", names("x_micrometer", "y_micrometer"), 1, "FOV_ROI_table", "var/_index holds fewer texts"],
+  [
+    "too few columns",
+    names("x_micrometer", "y_micrometer"),
+    1,
+    "FOV_ROI_table",
+    "var/_index",
+    "found 2 texts, expected 8",
+  ],
   ["cut short", after((w) => truncateSync(w.path(tables, "X/0.0"), 20)), 1, "FOV_ROI_table"],
   ["names cut short", after((w) => truncateSync(w.path(tables, "obs/_index/0"), 5)), 1, "FOV_ROI_table"],
   ["without numbers", after((w) => w.remove(`${tables}/X`)), 1, "FOV_ROI_table", "X"],
@@ -337,7 +344,7 @@ cases("given profiles", [
 
 cases("the output", [
   [
-    "there already",
+    "already exists",
     after(
       (w) => w.write("o/.zgroup", "{}"),
       (w) => correct(w, "--output", w.path("o")),
@@ -346,7 +353,7 @@ cases("the output", [
     "o",
     "--overwrite",
   ],
-  ["a file", (w) => correct(w, "--output", w.path("stack.npy")), 1, "stack.npy", "there already"],
+  ["a file", (w) => correct(w, "--output", w.path("stack.npy")), 1, "stack.npy", "already exists"],
   ["a file to overwrite", (w) => correct(w, "--output", w.path("stack.npy"), "--overwrite"), 1, "stack.npy"],
   [
     "a folder that is no image to overwrite",
@@ -534,9 +541,11 @@ cases("isolux run", [
   ["broken YAML", run("p.yaml", 'image: "a\nseed: ['), 2, "p.yaml", "not valid YAML"],
   ["two documents", run("p.yaml", "image: a\n---\nimage: b"), 2, "p.yaml"],
   ["a key twice", run("p.yaml", "image: a\nimage: b"), 2, "p.yaml", "unique"],
+  ["thousands of keys", run("p.yaml", Array.from({ length: 30_000 }, (_, n) => `k${n}:`).join("\n")), 2, '"k0"'],
+  ["a file without an end", run("p.yaml", "image: a\n".repeat(100_000)), 1, "p.yaml", "at most 262144"],
   ["broken JSON", run("p.json", "{image: 1}"), 2, "p.json", "not valid JSON"],
   ["bytes", run("p.yaml", Uint8Array.of(0, 255, 254, 1)), 2, "p.yaml"],
-  ["an unknown key", run("p.yaml", `image: ${image}\nfov_lst: [1]`), 2, '"fov_lst"', "Perhaps fov_list"],
+  ["an unknown key", run("p.yaml", `image: ${image}\nfov_lst: [1]`), 2, '"fov_lst"', "Did you mean fov_list?"],
   ["an unknown key of BaSiC", json({ image, basic: { epsilom: 1 } }), 2, '"epsilom" in basic', "epsilon"],
   ["no image", json({ seed: 1 }), 2, "image is missing", "p.json"],
   ["an image that is not there", json({ image: "none.zarr" }), 1, "none.zarr"],

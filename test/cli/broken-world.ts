@@ -7,7 +7,7 @@ import { buildProgram } from "../../src/cli/program.ts";
 import { encodeNpy, type NpySource } from "../../src/profile/npy.ts";
 import { encodeNpz } from "../../src/profile/npz.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
 import { fakeDoor } from "./fake-door.ts";
 
 /** Rows of the table of tiles: x, y, z and their lengths in µm, then the position on the stage. */

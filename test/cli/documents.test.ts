@@ -3,8 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { beforeAll, describe, expect, it } from "vitest";
-import { commandTable } from "../../src/cli/command-table.ts";
-import { buildProgram } from "../../src/cli/program.ts";
+import { buildProgram, commandTable } from "../../src/cli/program.ts";
 import { fakeDoor } from "./fake-door.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

@@ -1,4 +1,4 @@
-import type { Door, TextStream } from "../../src/cli/door.ts";
+import type { CliContext, TextStream } from "../../src/cli/context.ts";
 
 /** A stream that keeps what is written to it. */
 export function fakeStream(terminal: { isTTY?: boolean; columns?: number } = {}): TextStream & { text: string } {
@@ -15,6 +15,6 @@ export function fakeStream(terminal: { isTTY?: boolean; columns?: number } = {})
 /** A door whose streams keep what is written to them. */
 export function fakeDoor(signal: AbortSignal = new AbortController().signal) {
   const [stdout, stderr] = [fakeStream(), fakeStream()];
-  const door: Door = { stdout, stderr, signal };
+  const door: CliContext = { stdout, stderr, signal };
   return { door, stdout, stderr };
 }

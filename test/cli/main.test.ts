@@ -49,7 +49,7 @@ describe.skipIf(!existsSync(main))("the built command line", () => {
   });
 
   it("ends with 2 on wrong usage, a sentence and nothing written", async () => {
-    const { code, stdout, stderr } = await isolux(["fit", "a.npy", "--epsilon", "0", "--json"]);
+    const { code, stdout, stderr } = await isolux(["fit", "a.npy", "--epsilon", "0"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toBe("isolux: Wrong value for --epsilon: found 0, expected a number above 0.\n");
   });

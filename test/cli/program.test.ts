@@ -1,8 +1,7 @@
 import { CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
-import { commandTable } from "../../src/cli/command-table.ts";
 import { errorText, exitCodeOf } from "../../src/cli/errors.ts";
-import { buildProgram } from "../../src/cli/program.ts";
+import { buildProgram, commandTable } from "../../src/cli/program.ts";
 import { IsoluxError } from "../../src/errors.ts";
 import { fakeDoor } from "./fake-door.ts";
 
@@ -32,8 +31,8 @@ describe("help", () => {
 
 describe("wrong usage", () => {
   it.each([
-    [["corect"], "isolux: Unknown command 'corect'. Perhaps correct is meant.\n"],
-    [["correct", "a", "--fov-lst", "1"], "isolux: Unknown option '--fov-lst'. Perhaps --fov-list is meant.\n"],
+    [["corect"], "isolux: Unknown command 'corect'. Did you mean correct?\n"],
+    [["correct", "a", "--fov-lst", "1"], "isolux: Unknown option '--fov-lst'. Did you mean --fov-list?\n"],
     [
       ["correct", "a", "--fov-list", "1", "3"],
       "Expected 1 argument but got 2. Lists take commas, as in --fov-list 1,3.\n",

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { showProgress } from "../../src/cli/progress.ts";
-import { progressBar, progressWords, type StageState } from "../../src/cli/progress-line.ts";
+import { progressBar, progressWords, type StageState, showProgress } from "../../src/cli/progress.ts";
 import type { RunEvent } from "../../src/parameters/run-events.ts";
 import { fakeStream } from "./fake-door.ts";
 

@@ -1,10 +1,10 @@
 /** Job scripts, and how commands of a shared correction speak. */
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { statusText, unitText } from "../../src/cli/shared-text.ts";
-import { correctionWords } from "../../src/cli/slurm-command.ts";
-import { defaultScript, type JobScript, jobScript } from "../../src/cli/slurm-script.ts";
-import { withArrayTask } from "../../src/cli/work-command.ts";
+import { correctionWords } from "../../src/cli/commands/slurm.ts";
+import { defaultScript, type JobScript, jobScript } from "../../src/cli/commands/slurm-script.ts";
+import { withArrayTask } from "../../src/cli/commands/work.ts";
+import { statusText, unitText } from "../../src/cli/text/shared.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";
 import { prepareSchema, slurmSchema, workSchema } from "../../src/parameters/shared-schemas.ts";
 import type { StatusSummary } from "../../src/parameters/summaries.ts";

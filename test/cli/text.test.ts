@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { inspectText } from "../../src/cli/inspect-text.ts";
-import { correctText } from "../../src/cli/summary-text.ts";
-import { tileMap } from "../../src/cli/tile-map.ts";
-import type { ChannelSummary } from "../../src/parameters/summaries.ts";
-import { availableCores, type CoreHints } from "../../src/pipeline/cores-node.ts";
+import { inspectText, tileMap } from "../../src/cli/commands/inspect.ts";
+import { correctText, estimateText } from "../../src/cli/text/summary.ts";
+import type { ChannelSummary, EstimateSummary } from "../../src/parameters/summaries.ts";
+import { availableCores, type CoreHints } from "../../src/pipeline/threads/platform-node.ts";
+import { inOneLineThroughout } from "../../src/plain-text.ts";
 import type { Coverage } from "../../src/tiles/coverage.ts";
 
 describe("the map of tiles", () => {
@@ -83,6 +83,23 @@ it("a correction reads well", () => {
   expect(correctText({ ...summary, channels, tiles: { ...summary.tiles, coverage: part, rest: "copied" } })).toContain(
     "24 of 48 planes (24-47) lie in no tile",
   );
+});
+
+it("the verdict has a line for each channel, however its text came here", () => {
+  const core = { kind: "improved", confidence: "high", certainty: 0.99, reason: "Seams fell." } as const;
+  const channels = ["MBP", "488"].map((label) => ({ ...core, label, text: `Verdict on ${label}: better.` }));
+  const verdict = { ...core, text: channels.map(({ text }) => text).join(" "), channels };
+  const summary = inOneLineThroughout({
+    channels: [],
+    kept: 0,
+    seconds: 1,
+    output: "out",
+    seed: 0,
+    warnings: [],
+    verdict,
+  });
+  const text = estimateText(summary as unknown as EstimateSummary);
+  expect(text.trimEnd().split("\n").slice(-2)).toEqual(["Verdict on MBP: better.", "Verdict on 488: better."]);
 });
 
 describe("available cores", () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { backgroundToSubtract } from "../../src/correct/background.ts";
-import { correctionField, correctionFieldBytes } from "../../src/correct/field.ts";
+import { backgroundToSubtract, correctionField, correctionFieldBytes } from "../../src/correct/field.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { single } from "./naive.ts";
 

@@ -1,26 +1,35 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { correctRectangle } from "../../src/correct/kernel.ts";
-import { correctRectangleTwin } from "../../src/correct/kernel-twin.ts";
-import { memoryOf } from "../../src/kernels/kernel-memory.ts";
-import type { PixelArray } from "../../src/shapes.ts";
 import { bytesOf, dirtyMemory, placed } from "../support/kernel-arrays.ts";
+import { correctRectangle as referenceCorrection } from "../support/reference/correct.ts";
 
 const memory = dirtyMemory(2 ** 20);
 
-/** Corrects copies of the pixels by the kernel and by its twin. */
-function correctBoth(pixels: PixelArray, dark: Float32Array, divisor: Float32Array, background: number, shape: Shape) {
+/** Corrects copies of the pixels, in a kernel memory and elsewhere, and by the reference. */
+function correctBoth(
+  pixels: Uint8Array | Uint16Array | Float32Array,
+  dark: Float32Array,
+  divisor: Float32Array,
+  background: number,
+  shape: Shape,
+) {
   const { rows, columns, start, margin, profileStart, gain } = shape;
   const stride = columns + margin;
   const rectangle = { rows, columns, start, stride, profileStart, profileStride: columns + margin, gain };
   const field = { shapeYx: [1, 1] as const, dark, divisor, background: Math.fround(background) };
   const wanted = { pixels: pixels.slice(), clipped: Float64Array.of(1, 2) };
-  correctRectangleTwin(wanted.pixels, rectangle, field, wanted.clipped);
+  referenceCorrection(wanted.pixels, rectangle, field, wanted.clipped);
   const mark = memory.mark();
   const inMemory = { ...field, dark: placed(memory, dark, start % 3), divisor: placed(memory, divisor) };
   const found = { pixels: placed(memory, pixels, start % 5), clipped: Float64Array.of(1, 2) };
-  expect(memoryOf(found.pixels, inMemory.dark, inMemory.divisor)).toBe(memory);
   correctRectangle(found.pixels, rectangle, inMemory, found.clipped);
+  for (const [of, by] of [[pixels, field] as const, [placed(memory, pixels), field] as const]) {
+    const elsewhere = { pixels: of === pixels ? pixels.slice() : of, clipped: Float64Array.of(1, 2) };
+    correctRectangle(elsewhere.pixels, rectangle, by, elsewhere.clipped);
+    expect(bytesOf(elsewhere.pixels)).toEqual(bytesOf(found.pixels));
+    expect(elsewhere.clipped).toEqual(found.clipped);
+  }
   memory.release(mark);
   return { wanted, found };
 }
@@ -54,7 +63,7 @@ function numbers(seed: number, special: readonly number[], scale: number): (inde
 }
 
 describe.each(["uint16", "uint8", "float32"] as const)("correctRectangle on %s", (type) => {
-  it("gives in WebAssembly the very bits of its twin, over odd sizes and extreme values", () => {
+  it("gives the very bits of the reference wherever arrays lie, over odd sizes and extreme values", () => {
     const property = fc.property(
       shapes,
       fc.integer(),
@@ -87,7 +96,7 @@ describe.each(["uint16", "uint8", "float32"] as const)("correctRectangle on %s",
   });
 });
 
-it("lets infinities and NaN of floats through as its twin does", () => {
+it("lets infinities and NaN of floats through as the reference does", () => {
   const extremes = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 3e38];
   const pixels = Float32Array.from({ length: 31 }, (_, i) => extremes[i % extremes.length]!);
   const field = [new Float32Array(31).fill(1), new Float32Array(31).fill(0.5)] as const;
@@ -99,14 +108,16 @@ it("lets infinities and NaN of floats through as its twin does", () => {
   }
 });
 
-it("leaves rectangles that reach beyond an array to the twin, which writes nothing beyond", () => {
+it("refuses rectangles that reach beyond an array, and writes nothing", () => {
   const mark = memory.mark();
   const [dark, divisor] = [placed(memory, new Float32Array(8)), placed(memory, new Float32Array(8).fill(2))];
   const [pixels, behind] = [placed(memory, new Uint16Array(8).fill(8)), placed(memory, new Uint16Array(64).fill(8))];
   const field = { shapeYx: [1, 8] as const, dark, divisor, background: 0 };
   const rectangle = { rows: 1, columns: 40, start: 0, stride: 40, profileStart: 0, profileStride: 40 };
-  correctRectangle(pixels, rectangle, field, new Float64Array(2));
-  expect(pixels).toEqual(new Uint16Array(8).fill(4));
+  expect(() => correctRectangle(pixels, rectangle, field, new Float64Array(2))).toThrow(
+    "A kernel is to take 40 numbers from 0 on, of an array of 8",
+  );
+  expect(pixels).toEqual(new Uint16Array(8).fill(8));
   expect(behind).toEqual(new Uint16Array(64).fill(8));
   memory.release(mark);
 });

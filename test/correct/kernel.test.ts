@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { correctionField } from "../../src/correct/field.ts";
-import { correctRectangle } from "../../src/correct/kernel.ts";
-import type { KernelRectangle } from "../../src/correct/rectangle.ts";
+import { correctRectangle, type KernelRectangle } from "../../src/correct/kernel.ts";
 import type { PixelArray } from "../../src/shapes.ts";
 import { correctedFloat, correctedInteger } from "./naive.ts";
 

@@ -1,16 +1,17 @@
+import { cpSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rename, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { checkFlatfield } from "../../src/fractal/check-flatfield.ts";
 import { correctFlatfield } from "../../src/fractal/correct-flatfield.ts";
-import { initCorrectFlatfield } from "../../src/fractal/init-correct-flatfield.ts";
+import { checkFlatfield, initCorrectFlatfield } from "../../src/fractal/programs.ts";
 import type { TaskProgram } from "../../src/fractal/run-task.ts";
 import { correctImage } from "../../src/node.ts";
 import type { RawParameters } from "../../src/parameters/validate.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
-import { type Ended, hasBuild, logFaults, mergedOutput, parallelizationList, runTask } from "./harness.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
+import { contentsOf } from "../support/contents.ts";
+import { type Ended, hasBuild, logFaults, mergedOutput, parallelizationList, runTask, runTaskHere } from "./harness.ts";
 
 let folder: string;
 let dataset: string;
@@ -19,7 +20,9 @@ const name = "raw_image_flatfield_corr";
 const reports = [`${name}.report.html`, `${name}.report.json`];
 const init = { FOV_list: [1], z_levels: null, resolution_level: null, save_models: false };
 const shared = { ...init, units: 3 };
-const unit = { n_zplanes: 4, models_folder: "", basicpy_model_params: {}, camera_offset: 100, workers: 1 };
+const reporting = { n_zplanes: 4, models_folder: "", basicpy_model_params: {}, camera_offset: 100, workers: 1 };
+/** A report takes longer than all else. */
+const unit = { ...reporting, report: false };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "isolux-fractal-"));
@@ -33,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 beforeEach(async () => {
   dataset = await mkdtemp(join(folder, "ds-"));
-  await cp(join(folder, "template"), dataset, { recursive: true, preserveTimestamps: true });
+  cpSync(join(folder, "template"), dataset, { recursive: true, preserveTimestamps: true });
   image = join(dataset, "s.zarr", "raw_image");
 });
 
@@ -45,8 +48,16 @@ const runInit = (args: object) =>
 const listOf = async (args: object = init, images = [image]) =>
   parallelizationList((await initCorrectFlatfield({ zarr_dir: dataset, zarr_urls: images, ...args }, hooks)).output);
 
-async function runUnits(list: readonly object[], args: object = unit): Promise<Ended[]> {
+/** Each unit is a process, and all run at once. */
+async function runAtOnce(list: readonly object[], args: object): Promise<Ended[]> {
   return Promise.all(list.map((item) => runTask(folder, "correct-flatfield", { ...item, ...args })));
+}
+
+/** One unit after the other, in this process. */
+async function runUnits(list: readonly object[], args: object = unit): Promise<Ended[]> {
+  const ended: Ended[] = [];
+  for (const item of list) ended.push(await runTaskHere(folder, "correct-flatfield", { ...item, ...args }));
+  return ended;
 }
 
 const update = (path: string) => ({
@@ -55,26 +66,19 @@ const update = (path: string) => ({
   attributes: { image: name },
 });
 
-async function filesOf(path: string): Promise<Map<string, string>> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const texts = await Promise.all(files.sort().map(async (file) => [file.slice(path.length), await readFile(file)]));
-  return new Map(texts.map(([file, bytes]) => [String(file), (bytes as Buffer).toString("base64")]));
-}
-
 describe.skipIf(!hasBuild)("Correct Flatfield", () => {
   it("makes the image that isolux correct makes, and tells the server of it", async () => {
     const { code, output, log } = await runInit(shared);
     expect({ code, faults: logFaults(log) }).toEqual({ code: 0, faults: [] });
     const list = parallelizationList(output);
-    const ended = await runUnits(list);
+    const ended = await runAtOnce(list, reporting);
     expect(ended.map(({ code }) => code)).toEqual(list.map(() => 0));
     expect(ended.flatMap(({ log }) => logFaults(log))).toEqual([]);
     expect(mergedOutput(ended.map(({ output }) => output))).toEqual({ updates: [update(image)], removals: [] });
-    const corrected = await filesOf(`${image}_flatfield_corr`);
+    const corrected = contentsOf(`${image}_flatfield_corr`);
     await rename(`${image}_flatfield_corr`, join(dataset, "by-fractal"));
     await correctImage({ image, fovList: [1], nZplanes: 4, cameraOffset: 100, workers: 1 });
-    expect(corrected).toEqual(await filesOf(`${image}_flatfield_corr`));
+    expect(corrected).toEqual(contentsOf(`${image}_flatfield_corr`));
     expect((await readdir(join(dataset, "s.zarr"))).sort()).toEqual([".zgroup", "raw_image", name, ...reports]);
     const told = ended.filter(({ log }) => log.includes(`Report: ${image}_flatfield_corr.report.html`));
     expect(told).toHaveLength(1);
@@ -85,13 +89,14 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
   it("is judged by Check Flatfield, which adds its verdict to the image", async () => {
     await runUnits(await listOf());
     const corrected = `${image}_flatfield_corr`;
-    const { code, output, log } = await runTask(folder, "check-flatfield", { zarr_url: corrected, channels: [] });
+    const { code, output, log } = await runTaskHere(folder, "check-flatfield", { zarr_url: corrected, channels: [] });
     expect({ code, faults: logFaults(log) }).toEqual({ code: 0, faults: [] });
     const { updates } = mergedOutput([output]);
     const figures = JSON.parse(await readFile(`${corrected}.check.json`, "utf8"));
     expect(updates).toEqual([{ zarr_url: corrected, attributes: { flatfield_verdict: figures.verdict.kind } }]);
     expect(log).toContain(figures.verdict.reason);
-    expect(await readFile(`${corrected}.check.html`, "utf8")).toContain(figures.verdict.reason);
+    const page = await readFile(`${corrected}.check.html`, "utf8");
+    for (const { verdict } of figures.channels) expect(page).toContain(verdict.reason);
     await expect(checkFlatfield({ zarr_url: image }, hooks)).rejects.toThrow("does not say what it was corrected from");
   });
 
@@ -106,18 +111,18 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
 
   it("repeats nothing when a job is submitted again, and refuses other arguments and changed sources", async () => {
     await runUnits(await listOf());
-    const before = await filesOf(`${image}_flatfield_corr`);
+    const before = contentsOf(`${image}_flatfield_corr`);
     const list = await listOf();
     const [again] = await runUnits(list.slice(0, 1));
     expect(again).toMatchObject({ code: 0, log: expect.stringContaining("is complete already") });
     expect(again!.output).toMatchObject({ image_list_updates: [update(image)] });
     const [other] = await runUnits(list.slice(0, 1), { ...unit, n_zplanes: 3 });
-    expect(other).toMatchObject({ code: 1, output: undefined, log: expect.stringContaining("is there already") });
-    const chunk = [...(await filesOf(join(image, "0"))).keys()].find((file) => /\d+$/.test(file))!;
+    expect(other).toMatchObject({ code: 1, output: undefined, log: expect.stringContaining("already exists") });
+    const chunk = [...contentsOf(join(image, "0")).keys()].find((file) => /\d+$/.test(file))!;
     await utimes(join(image, "0", chunk), new Date(Date.now() + 60_000), new Date(Date.now() + 60_000));
     const [changed] = await runUnits(list.slice(0, 1));
-    expect(changed).toMatchObject({ code: 1, log: expect.stringContaining("is there already") });
-    expect(await filesOf(`${image}_flatfield_corr`)).toEqual(before);
+    expect(changed).toMatchObject({ code: 1, log: expect.stringContaining("already exists") });
+    expect(contentsOf(`${image}_flatfield_corr`)).toEqual(before);
   });
 
   it("replaces an image where that is asked for, once", async () => {
@@ -125,21 +130,21 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
     const list = await listOf({ ...init, overwrite: true });
     const three = { ...unit, n_zplanes: 3 };
     expect((await runUnits(list, three)).map(({ code }) => code)).toEqual(list.map(() => 0));
-    const replaced = await filesOf(`${image}_flatfield_corr`);
+    const replaced = contentsOf(`${image}_flatfield_corr`);
     const [late] = await runUnits(list.slice(0, 1), three);
     expect(late!.log).toContain("is complete already");
-    expect(await filesOf(`${image}_flatfield_corr`)).toEqual(replaced);
+    expect(contentsOf(`${image}_flatfield_corr`)).toEqual(replaced);
   });
 
   it("erases the source once all is done, and says so in every unit and every try", async () => {
     const list = await listOf({ ...shared, erase_source_image: true });
-    const ended = await runUnits(list);
+    const ended = await runUnits(list, reporting);
     const expected = { updates: [update(image)], removals: [image] };
     expect(mergedOutput(ended.map(({ output }) => output))).toEqual(expected);
     expect((await readdir(join(dataset, "s.zarr"))).sort()).toEqual([".zgroup", name, ...reports]);
     expect(await readFile(`${image}_flatfield_corr.report.html`, "utf8")).toContain("as it was taken");
     const again = await listOf({ ...init, erase_source_image: true });
-    expect(mergedOutput((await runUnits(again)).map(({ output }) => output))).toEqual(expected);
+    expect(mergedOutput((await runUnits(again, reporting)).map(({ output }) => output))).toEqual(expected);
   });
 
   it("saves the profiles beside the image, and takes them in place of tiles", async () => {
@@ -193,7 +198,7 @@ const initOf = (args: object = init, images: readonly string[] = [image]) =>
 
 describe("wrong calls of Correct Flatfield", () => {
   it.each<[object, string]>([
-    [{ FOV_lst: [1] }, 'There is no argument named "FOV_lst". Perhaps FOV_list is meant.'],
+    [{ FOV_lst: [1] }, 'There is no argument named "FOV_lst". Did you mean FOV_list?'],
     [{ zarr_urls: undefined }, "zarr_urls is missing"],
     [{ zarr_urls: ["s3://bucket/a"] }, "an absolute path that all machines see"],
     [{ zarr_urls: ["/nowhere/raw_image"] }, "/nowhere"],
@@ -210,7 +215,7 @@ describe("wrong calls of Correct Flatfield", () => {
 
   it("refuse an image that lies at the output and is not its own", async () => {
     await cp(image, `${image}_flatfield_corr`, { recursive: true });
-    expect(await refused(initCorrectFlatfield, initOf())).toContain("is there already");
+    expect(await refused(initCorrectFlatfield, initOf())).toContain("already exists");
   });
 
   it("refuse a proxy together with what it stands for", async () => {

@@ -5,6 +5,8 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { runProgram } from "../../src/fractal/programs.ts";
+
 /** The entry of all tasks, where there is a build. */
 export const entry = fileURLToPath(new URL("../../dist/fractal/main.js", import.meta.url));
 export const hasBuild = existsSync(entry);
@@ -35,6 +37,25 @@ export async function runTask(
   const { code, log } = await ended(first!, words, job, react);
   const output = existsSync(outJson) ? JSON.parse(await readFile(outJson, "utf8")) : undefined;
   return { code, log, output };
+}
+
+/** The same without a process of its own, for what is not about processes: that spares Node its start. */
+export async function runTaskHere(folder: string, program: string, args: object): Promise<Ended> {
+  const job = await mkdtemp(join(folder, "job-"));
+  const [argsJson, outJson] = [join(job, "args.json"), join(job, "metadiff.json")];
+  await writeFile(argsJson, JSON.stringify(args));
+  const { code, log } = await endedHere([program, "--args-json", argsJson, "--out-json", outJson]);
+  const output = existsSync(outJson) ? JSON.parse(await readFile(outJson, "utf8")) : undefined;
+  return { code, log, output };
+}
+
+/** What a program says and how it ends, in this process. */
+export async function endedHere(words: readonly string[]): Promise<{ readonly code: number; readonly log: string }> {
+  let log = "";
+  const code = await runProgram(words, new AbortController().signal, (line) => {
+    log += line;
+  });
+  return { code, log };
 }
 
 /** The standard output and error of a process go into one log, as on the server. */

@@ -2,11 +2,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseTaskFiles, writeOutputFile } from "../../src/fractal/task-files.ts";
+import { parseTaskFiles, writeOutputFile } from "../../src/fractal/run-task.ts";
 import { TaskLog } from "../../src/fractal/task-log.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
-import { ended, entry, hasBuild, logFaults, mergedOutput, runTask } from "./harness.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
+import { ended, endedHere, entry, hasBuild, logFaults, mergedOutput, runTask, runTaskHere } from "./harness.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -38,7 +38,7 @@ describe("the output of a task", () => {
     const path = join(folder, "out.json");
     await writeOutputFile(path, { image_list_updates: [] });
     expect(JSON.parse(await readFile(path, "utf8"))).toEqual({ image_list_updates: [] });
-    await expect(writeOutputFile(path, {})).rejects.toThrow("is there already");
+    await expect(writeOutputFile(path, {})).rejects.toThrow("already exists");
   });
 });
 
@@ -78,18 +78,23 @@ describe.skipIf(!hasBuild)("the programs of the tasks", () => {
     const { code, log } = await ended(process.execPath, words, folder);
     expect({ code, log }).toEqual({
       code: 1,
-      log: expect.stringContaining("The output file of the task is there already"),
+      log: expect.stringContaining("The output file of the task already exists"),
     });
     expect(await readFile(out, "utf8")).toBe("old");
   });
 
-  it.each(["not JSON", "[1]", "null"])("refuse arguments that are %s", async (text) => {
+  it("refuse arguments that are not JSON, or no object", async () => {
     const args = join(folder, "bad.json");
-    await writeFile(args, text);
-    const words = [entry, "init-correct-flatfield", "--args-json", args, "--out-json", join(folder, "none.json")];
-    const { code, log } = await ended(process.execPath, words, folder);
-    expect({ code, faults: logFaults(log) }).toEqual({ code: 2, faults: [] });
-    expect(log).toContain("The file of arguments cannot be used");
+    const words = ["init-correct-flatfield", "--args-json", args, "--out-json", join(folder, "none.json")];
+    for (const text of ["[1]", "null", "not JSON"]) {
+      await writeFile(args, text);
+      // A process of its own for one of them
+      const { code, log } = await (text === "null"
+        ? ended(process.execPath, [entry, ...words], folder)
+        : endedHere(words));
+      expect({ code, faults: logFaults(log) }).toEqual({ code: 2, faults: [] });
+      expect(log).toContain("The file of arguments cannot be used");
+    }
   });
 
   it("say nothing of Node's own", async () => {
@@ -125,10 +130,10 @@ describe.skipIf(!hasBuild)("Estimate Flatfield", () => {
     expect(mergedOutput([output])).toEqual({ updates: [], removals: [] });
     const channels = await readdir(join(folder, "s.zarr", "IllumModels"));
     expect(channels).toEqual(["Lectin", "MBP"]);
-    const repeated = await runTask(folder, "estimate-flatfield", args);
+    const repeated = await runTaskHere(folder, "estimate-flatfield", args);
     expect(repeated).toMatchObject({ code: 0, output: { image_list_updates: [] } });
     expect(repeated.log).toContain("are there already");
-    const again = await runTask(folder, "estimate-flatfield", { ...args, n_zplanes: 3 });
+    const again = await runTaskHere(folder, "estimate-flatfield", { ...args, n_zplanes: 3 });
     expect(again).toMatchObject({ code: 1, log: expect.stringContaining("Give overwrite to replace it") });
   });
 });

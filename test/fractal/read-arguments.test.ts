@@ -73,7 +73,7 @@ describe("the arguments of a workflow of the reference task", () => {
 
 describe("wrong arguments", () => {
   it.each([
-    [initSchema, { FOV_lst: [1] }, 'There is no argument named "FOV_lst". Perhaps FOV_list is meant.'],
+    [initSchema, { FOV_lst: [1] }, 'There is no argument named "FOV_lst". Did you mean FOV_list?'],
     [unitSchema, { xyz: 1 }, 'There is no argument named "xyz". These are known: models_folder,'],
     [unitSchema, { basicpy_model_params: { rho: 1 } }, 'There is no argument named "rho" in basicpy_model_params.'],
     [initSchema, { FOV_list: [0] }, "Wrong value for FOV_list: found [0], expected a list of tile numbers"],

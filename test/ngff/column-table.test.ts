@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseCsv, readColumnTable } from "../../src/ngff/column-table.ts";
 import { tableObjects } from "../../src/ngff/table-objects.ts";
 import { convertImage, openImage } from "../../src/node.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
-import { objectsBelow } from "../../src/zarr/objects-below.ts";
-import type { ReadableStore } from "../../src/zarr/store.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
+import { objectsBelow, type ReadableStore } from "../../src/zarr/store.ts";
 
 /** Images that ngio wrote, see `make_fixtures.py` there. */
 const fixtures = fileURLToPath(new URL("../fixtures/ngio", import.meta.url));
@@ -97,4 +97,33 @@ describe("a table in columns that is broken", () => {
     await expect(opened).rejects.toThrow(message);
     await expect(opened).rejects.toMatchObject({ name: "IsoluxError" });
   });
+});
+
+it("a damaged Parquet file is refused by its name, whatever it breaks, and nothing is left to fail later", async () => {
+  const source = new DirectoryStore(join(fixtures, "parquet-0.5.zarr"));
+  const whole = (await source.get("tables/FOV_ROI_table/table.parquet"))!;
+  const unhandled: unknown[] = [];
+  const onUnhandled = (reason: unknown) => unhandled.push(reason);
+  process.on("unhandledRejection", onUnhandled);
+  for (let bit = 3; bit < 8 * whole.length; bit += 97) {
+    const bytes = whole.slice();
+    bytes[bit >> 3]! ^= 1 << (bit & 7);
+    const store: ReadableStore = {
+      location: "store",
+      get: async () => bytes,
+      getRange: async () => bytes,
+      facts: async () => undefined,
+      list: async () => [],
+    };
+    const error: unknown = await readColumnTable(store, "t", "parquet", {}).catch((reason: unknown) => reason);
+    if (error instanceof Error) expect(error, `bit ${bit}`).toMatchObject({ name: "IsoluxError" });
+    if (error instanceof Error) expect(error.message, `bit ${bit}`).toContain("store/t");
+  }
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.off("unhandledRejection", onUnhandled);
+  expect(unhandled).toEqual([]);
+});
+
+it("a table of more values than any is refused", () => {
+  expect(() => parseCsv(`${"1,".repeat(2_000)}\n`.repeat(600))).toThrow("more than 1000000 values");
 });

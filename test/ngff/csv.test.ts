@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { parseCsv } from "../../src/ngff/csv.ts";
+import { parseCsv } from "../../src/ngff/column-table.ts";
 
 it("CSV gives back rows however they were quoted", () => {
   const quoted = (value: string) => `"${value.replaceAll('"', '""')}"`;

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { readRoiTable } from "../../src/ngff/roi-table.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
 import { encodeJson, type JsonObject } from "../../src/zarr/json.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 

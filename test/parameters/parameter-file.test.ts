@@ -23,11 +23,11 @@ describe("a file in our names", () => {
   });
 
   it.each([
-    [{ fov_lst: [1] }, 'no parameter named "fov_lst" (run.json). Perhaps fov_list is meant.'],
-    [{ nZplanes: 3 }, "Perhaps n_zplanes is meant."],
-    [{ "z-levels": [1, 2] }, "Perhaps z_levels is meant."],
-    [{ epsilon: 3 }, "Perhaps basic.epsilon is meant."],
-    [{ basic: { epsilom: 3 } }, 'no parameter named "epsilom" in basic (run.json). Perhaps basic.epsilon is meant.'],
+    [{ fov_lst: [1] }, 'no parameter named "fov_lst" (run.json). Did you mean fov_list?'],
+    [{ nZplanes: 3 }, "Did you mean n_zplanes?"],
+    [{ "z-levels": [1, 2] }, "Did you mean z_levels?"],
+    [{ epsilon: 3 }, "Did you mean basic.epsilon?"],
+    [{ basic: { epsilom: 3 } }, 'no parameter named "epsilom" in basic (run.json). Did you mean basic.epsilon?'],
     [{ something: 3 }, "isolux init writes a file with all parameters."],
     [{ basic: 3 }, "Wrong value for basic (run.json): found 3"],
     [{ basic: [1] }, "Wrong value for basic (run.json): found [1]"],

@@ -102,6 +102,7 @@ const wrongNumbers = {
   layout: ["tile", "Mosaic", 1],
   omeVersion: ["0.3", 0.6, 5],
   shards: [[1, 64, 2048], [0, 64, 64, 64], [1, 2.5, 3, 4], "1,64,64,64", 64],
+  codec: ["zstd", "zstd:0", "zstd:10", "blosc", "", 3],
   saveModels: ["", 1, []].slice(0, 2),
   image: ["", 3, ["a"]],
   output: ["", 3],
@@ -110,10 +111,15 @@ const wrongNumbers = {
   report: ["", 3, true, "report.txt", "report"],
   rotation: ["90", Number.NaN, Number.POSITIVE_INFINITY, [90]],
   tileTable: ["", 3, true],
+  pattern: ["", 3],
+  overlap: [-0.1, 1, [0.1, 0.1, 0.1], "0.1"],
+  pixelSize: [1, [1, 1], [0, 1, 1], [1, 1, -1]],
+  stageAxes: ["", "y", "y,y", "-x,-x", 1],
   auto: ["yes", 1],
   trustPositions: ["no", 1],
   overwrite: ["yes", 1],
   eraseSourceImage: ["false", 0],
+  expendable: [[""], [3], "labels", true],
 };
 
 const wrongBasic = {

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { shellWord } from "../../src/parameters/shell-word.ts";
+import { shellWord } from "../../src/plain-text.ts";
 
 describe("a word for a shell", () => {
   it.each([

@@ -4,13 +4,12 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { manifestText } from "../../src/fractal/manifest.ts";
 import { fieldsOf } from "../../src/parameters/field.ts";
-import { parameterFileSchema } from "../../src/parameters/json-schema.ts";
 import { readParameterFile } from "../../src/parameters/parameter-file.ts";
 import { parametersPage } from "../../src/parameters/parameters-page.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";
 import { spell } from "../../src/parameters/spelling.ts";
 import { type RawParameters, validate } from "../../src/parameters/validate.ts";
-import { yamlTemplate } from "../../src/parameters/yaml-template.ts";
+import { parameterFileSchema, yamlTemplate } from "../../src/parameters/yaml-template.ts";
 
 const origin = { spelling: "file", file: "flatfield.yaml" } as const;
 const parametersIn = (text: string): RawParameters => readParameterFile(parse(text), "flatfield.yaml").parameters;

@@ -6,9 +6,9 @@ import { checkImages, correctImage, DirectoryStore, estimateProfiles, inspectIma
 import { encodeNpz } from "../../src/profile/npz.ts";
 import { elementCount, type PixelArray } from "../../src/shapes.ts";
 import { openArray } from "../../src/zarr/array.ts";
-import { readBox } from "../../src/zarr/read-box.ts";
 import { patternedPixels, writeArray, writeGroup } from "../acquisition/write-image.ts";
 import { correctedInteger } from "../correct/naive.ts";
+import { pixelsOf } from "../support/pixels.ts";
 
 let folder: string;
 let models: string;
@@ -49,16 +49,6 @@ async function writeImage(name: string, axes: string, chunks: Readonly<Record<st
   };
   await writeGroup(store, name, { multiscales: [multiscale] });
   return { image: join(folder, name), pixels };
-}
-
-async function pixelsOf(image: string, level: number): Promise<PixelArray> {
-  const array = await openArray(new DirectoryStore(image), String(level));
-  const { shape } = array.metadata;
-  return await readBox(
-    array,
-    shape.map(() => 0),
-    shape,
-  );
 }
 
 /** Every pixel by its own place, the last axes being y and x. */

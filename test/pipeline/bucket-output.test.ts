@@ -6,17 +6,16 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { chooseProfileSource } from "../../src/parameters/profile-source.ts";
 import { type CorrectParameters, correctSchema } from "../../src/parameters/schema.ts";
 import { correctImage } from "../../src/pipeline/correct-image.ts";
-import type { SourceLocation } from "../../src/pipeline/location.ts";
-import type { Platform } from "../../src/pipeline/platform.ts";
+import type { SourceLocation } from "../../src/pipeline/places/location.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
-import { objectsBelow } from "../../src/zarr/objects-below.ts";
-import { S3Store } from "../../src/zarr/s3-store.ts";
+import { S3Store } from "../../src/zarr/remote/s3-store.ts";
+import { objectsBelow } from "../../src/zarr/store.ts";
+import { plainPlatform } from "../support/folder-runs.ts";
 import { copySharded } from "../support/sharded-copy.ts";
 import { accessTo, type FakeBucket, fail, fakeBucket } from "../zarr/remote/s3-fake.ts";
 
-const platform: Platform = { availableWorkers: 1, processName: "test:1", isRunning: () => false };
 const memory = new MemoryStore();
 let folder: string;
 let bucket: FakeBucket;
@@ -65,7 +64,7 @@ function run(
   const hooks = { report, signal: controller.signal };
   return correctImage(
     { places: { source, output }, parameters, profileSource: chooseProfileSource(parameters) },
-    platform,
+    plainPlatform,
     hooks,
   );
 }
@@ -77,7 +76,7 @@ async function wanted(given: Partial<CorrectParameters> = {}, source = inMemory)
   const output = { kind: "folder", store, key: "out.zarr" } as const;
   const hooks = { report: () => {}, signal: new AbortController().signal };
   const places = { source, output };
-  await correctImage({ places, parameters, profileSource: chooseProfileSource(parameters) }, platform, hooks);
+  await correctImage({ places, parameters, profileSource: chooseProfileSource(parameters) }, plainPlatform, hooks);
   const keys = (await objectsBelow(store, "out.zarr"))!;
   const entries = keys.map(async (key) => [key, Buffer.from((await store.get(key))!).toString("base64")] as const);
   return new Map(await Promise.all(entries));
@@ -186,13 +185,13 @@ describe.each([
 describe("what lies at the output", () => {
   it("stays where it is not to be replaced, or is no image", async () => {
     bucket.objects.set("runs/out.zarr/.zattrs", Buffer.from("{}"));
-    await expect(run()).rejects.toMatchObject({ kind: "output", what: "The output is there already" });
+    await expect(run()).rejects.toMatchObject({ kind: "output", what: "The output already exists" });
     bucket.objects.clear();
     bucket.objects.set("runs/out.zarr/thesis.tex", Buffer.from("x"));
-    await expect(run({ overwrite: true })).rejects.toThrow(/not an image .*thesis\.tex/);
+    await expect(run({ overwrite: true })).rejects.toThrow(/not an image,? .*thesis\.tex/);
     bucket.objects.clear();
     bucket.objects.set("runs/out.zarr", Buffer.from("x"));
-    await expect(run({ overwrite: true })).rejects.toThrow(/not an image .*a file/);
+    await expect(run({ overwrite: true })).rejects.toThrow(/not an image,? .*a file/);
     expect([...bucket.objects.keys()]).toEqual(["runs/out.zarr"]);
     expect(await new DirectoryStore(folder).list("")).toEqual([]);
   });
@@ -226,7 +225,7 @@ describe("what lies at the output", () => {
     await run({ overwrite: true, seed: 2 }, { workspace: "other" });
     expectSame(found(), await wanted({ seed: 2 }));
     // The first run's objects have gone with their mark.
-    await expect(run()).rejects.toMatchObject({ what: "The output is there already" });
+    await expect(run()).rejects.toMatchObject({ what: "The output already exists" });
     await run({ overwrite: true });
     expectSame(found(), await wanted());
   });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { basicDefaults } from "../../src/estimate/basic/parameters.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";
-import { planEstimateMemory } from "../../src/pipeline/estimate-memory.ts";
-import { estimateFromStack } from "../../src/pipeline/estimate-stack.ts";
-import { decisiveParameters } from "../../src/pipeline/provenance.ts";
-import { describeDifference } from "../../src/pipeline/run-identity.ts";
-import { MemoryStack } from "../../src/sample/memory-stack.ts";
-import { randomStream } from "../../src/sample/random.ts";
+import { planEstimateMemory } from "../../src/pipeline/profiles/estimate-memory.ts";
+import { estimateFromStack } from "../../src/pipeline/profiles/estimate-stack.ts";
+import { describeDifference } from "../../src/pipeline/record/run-documents.ts";
+import { identityParameters } from "../../src/pipeline/run/provenance.ts";
+import { randomStream } from "../../src/sample/choose-planes.ts";
+import { MemoryStack } from "../../src/sample/plane-stack.ts";
 import type { Yx } from "../../src/shapes.ts";
 
 const offset = 100;
@@ -71,7 +71,7 @@ describe("BaSiC with a camera offset", () => {
 
 describe("the camera offset in what a run is known by", () => {
   const asked = (raw: object) =>
-    decisiveParameters({
+    identityParameters({
       parameters: correctSchema.parse({ image: "x", ...raw }),
       profileSource: { kind: "basic", parameters: basicDefaults },
     });

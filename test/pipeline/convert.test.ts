@@ -5,8 +5,9 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { convertImage, correctImage, DirectoryStore, openImage } from "../../src/node.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { readBox } from "../../src/zarr/read-box.ts";
+import { readBox } from "../../src/zarr/box.ts";
 import { patternedPixels, writeArray, writeGroup } from "../acquisition/write-image.ts";
+import { pixelsOf } from "../support/pixels.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
 
 let folder: string;
@@ -19,11 +20,6 @@ beforeAll(async () => {
   image = join(folder, imageKey);
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function pixelsOf(path: string, level = 0) {
-  const { array } = (await openImage(path)).levels[level]!;
-  return readBox(array, [0, 0, 0, 0], array.metadata.shape);
-}
 
 async function attributesOf(path: string, name: ".zattrs" | "zarr.json") {
   const document = JSON.parse(await readFile(join(path, name), "utf8"));

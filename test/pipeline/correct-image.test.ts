@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { correctImage, DirectoryStore, estimateProfiles, inspectImage, openImage } from "../../src/node.ts";
 import type { SyntheticOptions } from "../../src/synthetic/options.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { readBox } from "../../src/zarr/read-box.ts";
+import { pixelsOf } from "../support/pixels.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
 
 let folder: string;
@@ -24,23 +24,13 @@ async function smallImage(options: Partial<SyntheticOptions> = {}): Promise<stri
   return join(folder, imageKey);
 }
 
-async function levelPixels(image: string, level: number) {
-  const { array } = (await openImage(image)).levels[level]!;
-  const { shape } = array.metadata;
-  return readBox(
-    array,
-    shape.map(() => 0),
-    shape,
-  );
-}
-
 async function attributesOf(image: string) {
   return JSON.parse(await readFile(join(image, ".zattrs"), "utf8"));
 }
 
 /** The largest difference between two images' pixels at a level. */
 async function largestDifference(a: string, b: string, level: number): Promise<number> {
-  const [left, right] = await Promise.all([levelPixels(a, level), levelPixels(b, level)]);
+  const [left, right] = await Promise.all([pixelsOf(a, level), pixelsOf(b, level)]);
   expect(left.length).toBe(right.length);
   let largest = 0;
   for (let i = 0; i < left.length; i++) largest = Math.max(largest, Math.abs(left[i]! - right[i]!));
@@ -110,7 +100,7 @@ describe("a corrected image", () => {
     const image = await smallImage();
     const { output, channels } = await correctImage({ image, fovList: [1], channels: ["Lectin"], ...quick });
     expect(channels.map((channel) => channel.source)).toEqual(["none", "empty"]);
-    const [before, after] = await Promise.all([levelPixels(image, 0), levelPixels(output, 0)]);
+    const [before, after] = await Promise.all([pixelsOf(image, 0), pixelsOf(output, 0)]);
     const half = before.length / 2;
     expect(after.subarray(0, half)).toEqual(before.subarray(0, half));
     expect(after.subarray(half)).not.toEqual(before.subarray(half));
@@ -147,7 +137,7 @@ describe("estimates and looks", () => {
     const { channels } = await estimateProfiles({ image, output, fovList: [1], ...quick });
     expect(channels.map(({ label }) => label)).toEqual(["MBP", "Lectin"]);
     expect(await estimateProfiles({ image, output, fovList: [1], ...quick })).toMatchObject({ kept: 2 });
-    await expect(estimateProfiles({ image, output, fovList: [2], ...quick })).rejects.toThrow(/there already/);
+    await expect(estimateProfiles({ image, output, fovList: [2], ...quick })).rejects.toThrow(/already exists/);
     await correctImage({ image, modelsFolder: output, workers: 1 });
   });
 

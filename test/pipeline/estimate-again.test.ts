@@ -75,8 +75,8 @@ describe("an estimation that is repeated", () => {
       ["Lectin", 3],
     ]);
     expect(events.map((event) => "text" in event && event.text)).toEqual([
-      "The profile of channel MBP is there already, from an equal estimation.",
-      "The profile of channel Lectin is there already, from an equal estimation.",
+      "The profile of channel MBP exists already, from an equal estimation.",
+      "The profile of channel Lectin exists already, from an equal estimation.",
     ]);
     expect(await contents()).toEqual(before);
     expect(saved()).toHaveLength(2);
@@ -98,7 +98,7 @@ describe("an estimation that is repeated", () => {
     await estimate();
     const before = await contents();
     await expect(estimate({ fovList: [2] })).rejects.toThrow(
-      "A profile of channel MBP is there already, which this estimation has not made (disk:/models/MBP/profiles.npz)",
+      "A profile of channel MBP already exists, and was not made by this estimation (disk:/models/MBP/profiles.npz)",
     );
     await source.set("s/raw_image/0/0/0/0/0", (await source.get("s/raw_image/0/0/0/1/0"))!);
     await expect(estimate()).rejects.toThrow("of the image as it was before a change");
@@ -119,7 +119,7 @@ describe("an estimation that is stopped", () => {
     disk.killedAt = "models/.profiles.isolux/profiles/0.npz";
     const events: RunEvent[] = [];
     await estimate({}, "p:1", events);
-    expect(events).toContainEqual({ kind: "note", text: "Going on where an interrupted estimation stopped." });
+    expect(events).toContainEqual({ kind: "note", text: "Resuming an interrupted estimation." });
     expect(await names()).toEqual(["Lectin", "MBP"]);
   });
 

@@ -1,20 +1,16 @@
-import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openAcquisition } from "../../src/acquisition/open-acquisition.ts";
-import { convertImage, correctImage, DirectoryStore, openImage } from "../../src/node.ts";
-import { readBox } from "../../src/zarr/read-box.ts";
+import { convertImage, correctImage, DirectoryStore } from "../../src/node.ts";
+import { correctByThreads } from "../support/by-threads.ts";
+import { pixelsOf } from "../support/pixels.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
 import { writeStacksOfTiles } from "../support/stacks-of-tiles.ts";
-
-const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-const run = promisify(execFile);
 
 /** One acquisition in the layouts that the microscope and the reference's tools write: all give the same image. */
 describe.skipIf(!hasReferenceData)("one acquisition in every layout", () => {
@@ -57,7 +53,7 @@ describe.skipIf(!hasReferenceData)("one acquisition in every layout", () => {
       output: join(folder, name),
       workers: 1,
     });
-    return fullResolution(output);
+    return pixelsOf(output);
   }
 
   it.each([
@@ -112,7 +108,7 @@ describe("a small acquisition in every layout", () => {
   async function corrected(image: string, name: string): Promise<ArrayLike<number>> {
     const asked = { fovList: [1, 2], nZplanes: 10, background: "keep" as const, workers: 1 };
     const { output } = await correctImage({ ...asked, image, output: join(folder, name) });
-    return fullResolution(output);
+    return pixelsOf(output);
   }
 
   beforeAll(async () => {
@@ -135,14 +131,7 @@ describe("a small acquisition in every layout", () => {
   it.each(["tiff", "btf", "raw"] as const)("a folder of %s files, by two threads", async (extension) => {
     const [image, output] = [join(folder, `threads-${extension}`), join(folder, `by-threads-${extension}`)];
     await writeStacksOfTiles(groups, image, extension);
-    const words = [main, "correct", image, "--output", output, "--fov-list", "1,2", "--n-zplanes", "10"];
-    const { stderr } = await run(process.execPath, [...words, "--background", "keep", "--workers", "2"]);
-    expect(stderr).toContain("2 workers");
-    expect(await fullResolution(output)).toEqual(expected);
+    await correctByThreads({ image, output, fovList: [1, 2], nZplanes: 10, background: "keep" });
+    expect(await pixelsOf(output)).toEqual(expected);
   });
 });
-
-async function fullResolution(output: string): Promise<ArrayLike<number>> {
-  const { array } = (await openImage(output)).levels[0]!;
-  return readBox(array, [0, 0, 0, 0], array.metadata.shape);
-}

@@ -1,23 +1,20 @@
 /** Worker threads that die, in whole runs: needs a build, as threads run what is in dist. */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { DirectoryStore } from "../../src/node.ts";
-import { correctSchema } from "../../src/parameters/schema.ts";
-import { correctImage } from "../../src/pipeline/correct-image.ts";
-import { locateCorrection } from "../../src/pipeline/locate-correction-node.ts";
-import { nodePlatform } from "../../src/pipeline/platform-node.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
+import { correctByThreads, workerScript } from "../support/by-threads.ts";
+import { contentsOf } from "../support/contents.ts";
 
-const realScript = pathToFileURL("dist/pipeline/worker-node.js");
 let folder: string;
 let image: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "isolux-lost-"));
-  const options = { tileShapeYx: [90, 80], planes: 24, chunkShapeZyx: [4, 32, 32], levelCount: 3 } as const;
+  const size = { tileShapeYx: [90, 80], planes: 12, chunkShapeZyx: [4, 32, 32], levelCount: 3 } as const;
+  const options = { gridYx: [3, 2], ...size } as const;
   const { imageKey } = await writeSyntheticAcquisition(new DirectoryStore(folder), "sample.zarr", options);
   image = join(folder, imageKey);
 });
@@ -39,42 +36,28 @@ function mortalScript(dies: string): URL {
         return false;
       }
     };
-    await import(${JSON.stringify(realScript.href)});
+    await import(${JSON.stringify(workerScript.href)});
     parentPort.emit("message", assignment);
     if (${dies}) parentPort.on("message", () => process.exit(7));
   `;
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
-/** Corrects the image with two threads of a script, estimating with two as well. */
 async function correct(name: string, script: URL) {
   const output = join(folder, name);
-  const parameters = correctSchema.parse({ image, output, fovList: [1, 3], nZplanes: 12, workers: 2 });
-  const profileSource = { kind: "empty", fovList: [1, 3] } as const;
-  const places = await locateCorrection(parameters, profileSource);
-  const hooks = { report: () => {}, signal: new AbortController().signal };
-  const summary = await correctImage({ places, parameters, profileSource }, nodePlatform(2, script), hooks);
-  return { output, summary };
-}
-
-async function contents(path: string): Promise<Record<string, string>> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const read = files.map(async (file) => [file.slice(path.length), await readFile(file, "base64")] as const);
-  return Object.fromEntries((await Promise.all(read)).sort());
+  return { output, summary: await correctByThreads({ image, output, fovList: [1, 3], nZplanes: 8 }, script) };
 }
 
 it("a worker that dies is replaced, its block made again, and the output is the same, with a warning", async () => {
-  const whole = await correct("whole", realScript);
+  const whole = await correct("whole", workerScript);
   const { output, summary } = await correct("mended", mortalScript('kind === "blocks" && name === "1"'));
   expect(summary.warnings.filter((text) => text.includes("ended unexpectedly"))).toHaveLength(1);
   expect(summary.channels.map(({ clippedLow }) => clippedLow)).toEqual(
     whole.summary.channels.map(({ clippedLow }) => clippedLow),
   );
-  const [a, b] = await Promise.all([contents(whole.output), contents(output)]);
-  const attributes = (files: Record<string, string>) => Buffer.from(files["/.zattrs"]!, "base64").toString();
-  expect(attributes(b).replaceAll("mended", "whole")).toBe(attributes(a));
-  expect({ ...b, "/.zattrs": "" }).toEqual({ ...a, "/.zattrs": "" });
+  const [a, b] = [contentsOf(whole.output), contentsOf(output)];
+  b.set(".zattrs", b.get(".zattrs")!.replaceAll("mended", "whole"));
+  expect(b).toEqual(a);
 });
 
 it("where workers die again and again the run ends with one sentence, and another run goes on", async () => {
@@ -85,7 +68,7 @@ it("where workers die again and again the run ends with one sentence, and anothe
     found: "exit code 7",
   });
   expect(await readdir(folder)).not.toContain("later");
-  const { summary } = await correct("later", realScript);
+  const { summary } = await correct("later", workerScript);
   expect(summary.warnings).toEqual([]);
 });
 

@@ -1,16 +1,22 @@
 /** Terabytes shared out: plans in no time, and ten thousand units of which many die. No pixel is made here. */
 import { describe, expect, it } from "vitest";
-import { Claims } from "../../src/pipeline/claims.ts";
-import { JournalWriter, readRecords } from "../../src/pipeline/journal.ts";
-import { Lease } from "../../src/pipeline/lease.ts";
-import type { LevelGeometry } from "../../src/pipeline/level-geometry.ts";
-import { count, missingBlocks } from "../../src/pipeline/missing-blocks.ts";
-import { blockObject, blocksOfRound, type Pass } from "../../src/pipeline/passes.ts";
-import { planCorrection } from "../../src/pipeline/plan.ts";
-import type { Platform } from "../../src/pipeline/platform.ts";
-import { UnitLeases } from "../../src/pipeline/unit-leases.ts";
-import { blocksForUnits, blocksOfUnit, sharedRounds, usualUnits, wholeWork } from "../../src/pipeline/units.ts";
-import { randomStream } from "../../src/sample/random.ts";
+import {
+  blockObject,
+  blocksForUnits,
+  blocksOfRound,
+  blocksOfUnit,
+  type Pass,
+  sharedRounds,
+  usualUnits,
+} from "../../src/pipeline/blocks/passes.ts";
+import { planCorrection } from "../../src/pipeline/blocks/plan.ts";
+import type { LevelGeometry } from "../../src/pipeline/output/level-geometry.ts";
+import { Claims, UnitLeases, wholeWork } from "../../src/pipeline/record/claims.ts";
+import { JournalWriter, readRecords } from "../../src/pipeline/record/journal.ts";
+import { Lease } from "../../src/pipeline/record/lease.ts";
+import { count, missingBlocks } from "../../src/pipeline/run/make-blocks.ts";
+import type { Platform } from "../../src/pipeline/threads/platform.ts";
+import { randomStream } from "../../src/sample/choose-planes.ts";
 import { type Czyx, elementCount } from "../../src/shapes.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 
@@ -108,7 +114,7 @@ describe("ten thousand units", () => {
         made.set(object.join(), (made.get(object.join()) ?? 0) + 1);
         // A death between the chunk and its line: it is made again.
         if (chance() < 0.05) return void deaths++;
-        await writer.add({ image: 0, level: 0, object, bytes: 1, clipped: [1, 0] });
+        await writer.add([{ image: 0, level: 0, object, bytes: 1, clipped: [1, 0] }]);
       }
     };
     const readAll = () => readRecords(journal, "journal", [levels], 1);
@@ -171,7 +177,7 @@ describe("ten thousand units", () => {
     const leases = new UnitLeases({ store, key: "units" }, platform);
     for (let index = 0; index < 30; index++) {
       const lease = await leases.begin({ index, count: 30 });
-      if (index % 3 === 0) await leases.tell(lease, { ended: "done" });
+      if (index % 3 === 0) await leases.amend(lease, { ended: "done" });
       if (index % 3 === 1) await leases.withdraw(lease);
       lease.end();
     }

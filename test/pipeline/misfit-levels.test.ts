@@ -4,8 +4,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { convertImage, DirectoryStore, inspectImage } from "../../src/node.ts";
 import { elementCount } from "../../src/shapes.ts";
-import { openArray } from "../../src/zarr/array.ts";
-import { readBox } from "../../src/zarr/read-box.ts";
 import {
   type ImageArray,
   imageAttributes,
@@ -13,6 +11,7 @@ import {
   writeArray,
   writeGroup,
 } from "../acquisition/write-image.ts";
+import { levelOf, pixelsOfArray } from "../support/pixels.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -23,12 +22,19 @@ afterAll(() => rm(folder, { recursive: true }));
 const shape = [2, 12, 24];
 const pixels = patternedPixels("uint16", shape);
 
-async function writeLevels(name: string, coarser: readonly ImageArray[]): Promise<string> {
+/** A level that the attributes list, which may not be there. */
+interface ListedLevel extends ImageArray {
+  readonly isGone?: true;
+}
+
+async function writeLevels(name: string, coarser: readonly ListedLevel[]): Promise<string> {
   const store = new DirectoryStore(folder);
-  const levels = [{ shape, chunkShape: [1, 5, 7], pixels }, ...coarser];
+  const levels: ListedLevel[] = [{ shape, chunkShape: [1, 5, 7], pixels }, ...coarser];
   const scales = levels.map((level) => [1, 12 / level.shape[1]!, 24 / level.shape[2]!]);
   await writeGroup(store, name, imageAttributes(scales));
-  for (const [index, level] of levels.entries()) await writeArray(store, `${name}/${index}`, level);
+  for (const [index, { isGone, ...level }] of levels.entries()) {
+    if (isGone === undefined) await writeArray(store, `${name}/${index}`, level);
+  }
   return join(folder, name);
 }
 
@@ -45,17 +51,6 @@ function half(fine: ArrayLike<number>, [planes, rows, columns]: readonly number[
   });
 }
 
-async function pixelsOf(image: string, level: number) {
-  const array = await openArray(new DirectoryStore(image), String(level));
-  const { shape: extents } = array.metadata;
-  const read = await readBox(
-    array,
-    extents.map(() => 0),
-    extents,
-  );
-  return { shape: extents, pixels: read };
-}
-
 describe("levels that do not fit the others", () => {
   const thirds: ImageArray = { shape: [2, 4, 8], chunkShape: [1, 4, 4], pixels: patternedPixels("uint16", [2, 4, 8]) };
   const halves: ImageArray = {
@@ -66,41 +61,46 @@ describe("levels that do not fit the others", () => {
   const quarters: ImageArray = { ...thirds, shape: [2, 3, 6], pixels: patternedPixels("uint16", [2, 3, 6]) };
   const bytes: ImageArray = { ...halves, type: "uint8", pixels: patternedPixels("uint8", [2, 6, 12]) };
 
-  it.each<[name: string, coarser: readonly ImageArray[], note: RegExp, kept: number]>([
+  it.each<[name: string, coarser: readonly ListedLevel[], note: RegExp, kept: number]>([
     ["factors", [halves, thirds, quarters], /Level 2 is left out.*2 x 4 x 8 \(z, y, x\) is no whole reduction/, 2],
     ["types", [bytes, quarters], /Level 1 is left out.*its pixels are uint8, those of the first are uint16/, 1],
-  ])("of other %s are left out with a warning, and made anew by halves", async (name, coarser, note, kept) => {
-    const image = await writeLevels(name, coarser);
-    const output = join(folder, `${name}-out`);
-    const notes: string[] = [];
-    const report = (event: { readonly kind: string; readonly text?: string }) =>
-      event.kind === "warning" ? notes.push(event.text!) : undefined;
-    expect((await inspectImage({ image }, { report })).levels).toHaveLength(kept);
-    expect(notes).toEqual([expect.stringMatching(note)]);
-    for (const omeVersion of ["0.4", "0.5"] as const) {
-      await convertImage({ image, output, omeVersion, workers: 1, overwrite: true });
-      let wanted: { shape: readonly number[]; pixels: Uint16Array } = { shape, pixels: Uint16Array.from(pixels) };
-      for (let level = 0; level <= coarser.length; level++) {
-        expect(await pixelsOf(output, level)).toEqual(wanted);
-        const { shape: fine } = wanted;
-        const coarse = [fine[0]!, Math.ceil(fine[1]! / 2), Math.ceil(fine[2]! / 2)];
-        wanted = { shape: coarse, pixels: half(wanted.pixels, fine) };
-        expect(wanted.pixels).toHaveLength(elementCount(coarse));
+    ["places", [halves, { ...quarters, isGone: true }, quarters], /Level 2 is left out.*no array is stored there/, 2],
+  ])(
+    "of other %s, or of none, are left out with a warning, and made anew by halves",
+    async (name, coarser, note, kept) => {
+      const image = await writeLevels(name, coarser);
+      const output = join(folder, `${name}-out`);
+      const notes: string[] = [];
+      const report = (event: { readonly kind: string; readonly text?: string }) =>
+        event.kind === "warning" ? notes.push(event.text!) : undefined;
+      expect((await inspectImage({ image }, { report })).levels).toHaveLength(kept);
+      expect(notes).toEqual([expect.stringMatching(note)]);
+      for (const omeVersion of ["0.4", "0.5"] as const) {
+        await convertImage({ image, output, omeVersion, workers: 1, overwrite: true });
+        let wanted: { shape: readonly number[]; pixels: Uint16Array } = { shape, pixels: Uint16Array.from(pixels) };
+        for (let level = 0; level <= coarser.length; level++) {
+          const array = await levelOf(output, level);
+          expect({ shape: array.metadata.shape, pixels: await pixelsOfArray(array) }).toEqual(wanted);
+          const { shape: fine } = wanted;
+          const coarse = [fine[0]!, Math.ceil(fine[1]! / 2), Math.ceil(fine[2]! / 2)];
+          wanted = { shape: coarse, pixels: half(wanted.pixels, fine) };
+          expect(wanted.pixels).toHaveLength(elementCount(coarse));
+        }
+        const document = omeVersion === "0.4" ? ".zattrs" : "zarr.json";
+        const { attributes, ...own } = JSON.parse(await readFile(join(output, document), "utf8"));
+        const { datasets } = (attributes?.ome ?? own).multiscales[0];
+        const scales = datasets.map((dataset: { coordinateTransformations: { scale: number[] }[] }) => {
+          return dataset.coordinateTransformations[0]!.scale;
+        });
+        expect(scales).toEqual(
+          [
+            [1, 1, 1],
+            [1, 2, 2],
+            [1, 4, 4],
+            [1, 8, 8],
+          ].slice(0, coarser.length + 1),
+        );
       }
-      const document = omeVersion === "0.4" ? ".zattrs" : "zarr.json";
-      const { attributes, ...own } = JSON.parse(await readFile(join(output, document), "utf8"));
-      const { datasets } = (attributes?.ome ?? own).multiscales[0];
-      const scales = datasets.map((dataset: { coordinateTransformations: { scale: number[] }[] }) => {
-        return dataset.coordinateTransformations[0]!.scale;
-      });
-      expect(scales).toEqual(
-        [
-          [1, 1, 1],
-          [1, 2, 2],
-          [1, 4, 4],
-          [1, 8, 8],
-        ].slice(0, coarser.length + 1),
-      );
-    }
-  });
+    },
+  );
 });

@@ -5,10 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkImages, correctImage, DirectoryStore, estimateProfiles, inspectImage } from "../../src/node.ts";
 import { encodeNpz } from "../../src/profile/npz.ts";
 import { allocatePixels, elementCount, type PixelArray, type PixelType } from "../../src/shapes.ts";
-import { openArray } from "../../src/zarr/array.ts";
-import { readBox } from "../../src/zarr/read-box.ts";
 import { writeArray, writeImage } from "../acquisition/write-image.ts";
 import { nearestTiesToEven } from "../correct/naive.ts";
+import { pixelsOf } from "../support/pixels.ts";
 
 let folder: string;
 let models: string;
@@ -50,11 +49,6 @@ async function writeTyped(name: string, type: PixelType) {
   ]);
   await writeArray(store, `${name}/0`, { shape, chunkShape: [2, 4, 4], type, pixels });
   return { image: join(folder, name), pixels };
-}
-
-async function pixelsOf(image: string, level: number): Promise<PixelArray> {
-  const array = await openArray(new DirectoryStore(image), String(level));
-  return await readBox(array, [0, 0, 0], array.metadata.shape);
 }
 
 /** The definition in doubles; the profile is held in singles. */

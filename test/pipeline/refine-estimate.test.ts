@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
 import { basicDefaults } from "../../src/estimate/basic/parameters.ts";
-import { estimateChannel } from "../../src/pipeline/estimate-channel.ts";
-import { planProfiles } from "../../src/pipeline/plan-profiles.ts";
-import { profileTargets } from "../../src/pipeline/profile-target.ts";
-import { flatfieldError } from "../../src/report/profile-error.ts";
+import { profileTargets } from "../../src/pipeline/profiles/channel-profile.ts";
+import { estimateChannel } from "../../src/pipeline/profiles/estimate-channel.ts";
+import { planProfiles } from "../../src/pipeline/profiles/plan-profiles.ts";
+import { flatfieldError } from "../../src/report/plane-measures.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 
@@ -52,7 +52,7 @@ describe("an estimate that is refined", () => {
 
   it("is left as it is where tiles do not overlap, with a warning", async () => {
     const { plan } = await planned(0);
-    expect(plan.estimates[0]).not.toHaveProperty("refine");
+    expect(plan.estimates[0]!.refine).toBeUndefined();
     expect(plan.warnings.join()).toContain("fewer than 4 pairs of tiles overlap");
   });
 });

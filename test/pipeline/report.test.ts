@@ -5,15 +5,13 @@ import { chooseProfileSource } from "../../src/parameters/profile-source.ts";
 import type { RunEvent } from "../../src/parameters/run-events.ts";
 import { type CorrectParameters, correctSchema } from "../../src/parameters/schema.ts";
 import { correctImage } from "../../src/pipeline/correct-image.ts";
-import { finishImage } from "../../src/pipeline/finish-image.ts";
-import { isOccupied, type Location, type OutputPlace } from "../../src/pipeline/location.ts";
-import type { Platform } from "../../src/pipeline/platform.ts";
-import { prepareImage } from "../../src/pipeline/prepare-image.ts";
-import type { ReportSubject } from "../../src/pipeline/report-writer.ts";
-import type { PlaceOpener } from "../../src/pipeline/shared-run.ts";
+import { isOccupied, type Location, type OutputPlace, type PlaceOpener } from "../../src/pipeline/places/location.ts";
+import { finishImage } from "../../src/pipeline/shared/finish-image.ts";
+import { prepareImage } from "../../src/pipeline/shared/prepare-image.ts";
+import type { Platform, ReportSubject } from "../../src/pipeline/threads/platform.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
-import { objectsBelow } from "../../src/zarr/objects-below.ts";
+import { objectsBelow } from "../../src/zarr/store.ts";
 
 const template = new MemoryStore("template:");
 let disk: MemoryStore;
@@ -45,7 +43,7 @@ const platform: Platform = {
   leaseTiming: { beatMs: 30, staleMs: 60_000 },
   reports: {
     check: async () => {
-      if (isTaken) throw new IsoluxError({ kind: "output", what: "The report is there already" });
+      if (isTaken) throw new IsoluxError({ kind: "output", what: "The report already exists" });
     },
     write: async ({ request, profiles = [] }: ReportSubject) => {
       const { source, output: made } = request.places;
@@ -120,13 +118,13 @@ describe("the report", () => {
 
   it("is refused at the beginning where it cannot be written, and does not replace what came to lie there", async () => {
     isTaken = true;
-    await expect(correctImage(request(), platform, hooksOf())).rejects.toThrow("is there already");
-    await expect(prepare()).rejects.toThrow("is there already");
+    await expect(correctImage(request(), platform, hooksOf())).rejects.toThrow("already exists");
+    await expect(prepare()).rejects.toThrow("already exists");
     expect((await disk.list("")).map(({ name }) => name)).toEqual(["s"]);
     isTaken = false;
     await prepare();
     isTaken = true;
-    expect((await finish())!.warnings.at(-1)).toContain("The report is there already");
+    expect((await finish())!.warnings.at(-1)).toContain("The report already exists");
     expect(asked).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ import {
   inspectImage,
   openImage,
 } from "../../src/node.ts";
-import { readBox } from "../../src/zarr/read-box.ts";
+import { readBox } from "../../src/zarr/box.ts";
 import { metaOfStack, rawStack } from "../acquisition/pages/stacks.ts";
 
 let folder: string;

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { Level } from "../../src/acquisition/level.ts";
-import { correctionField } from "../../src/correct/field.ts";
-import type { ChannelFields } from "../../src/pipeline/correct-chunk.ts";
+import { type ChannelFields, correctionField } from "../../src/correct/field.ts";
 import {
   allocatePixels,
   type Czyx,
@@ -202,7 +201,7 @@ function averageNaively(finer: PixelArray, finerShape: Czyx, shape: Czyx): Pixel
 }
 
 /** All pixels of a level, `[c, z, y, x]`, chunk by chunk. */
-export async function pixelsOf(level: Level): Promise<PixelArray> {
+export async function pixelsOfLevel(level: Level): Promise<PixelArray> {
   const { shapeCzyx, chunkShapeCzyx, type } = level;
   const pixels = allocatePixels(type, elementCount(shapeCzyx));
   const chunks = new Map<string, PixelArray | undefined>();

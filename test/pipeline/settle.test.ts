@@ -1,32 +1,17 @@
 /** The last steps of a correction, each of which may be the last before a kill: outputs placed, sources erased. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { IsoluxError } from "../../src/errors.ts";
-import { chooseProfileSource } from "../../src/parameters/profile-source.ts";
-import { type CorrectParameters, correctSchema } from "../../src/parameters/schema.ts";
-import { correctImage } from "../../src/pipeline/correct-image.ts";
-import type { Location } from "../../src/pipeline/location.ts";
-import type { Platform } from "../../src/pipeline/platform.ts";
-import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
+import type { CorrectParameters } from "../../src/parameters/schema.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
+import { correctIn, folderOfEachTest } from "../support/folder-runs.ts";
 
-let root: string;
 let folder: string;
-let count = 0;
-
-beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), "isolux-settle-"));
-  await writeSyntheticAcquisition(new DirectoryStore(root), "base", { codec: { kind: "none" } });
-});
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+const folderOfTest = folderOfEachTest();
 beforeEach(() => {
-  folder = join(root, String(count++));
-  cpSync(join(root, "base"), folder, { recursive: true, preserveTimestamps: true });
+  folder = folderOfTest();
 });
-
-const platform: Platform = { availableWorkers: 1, processName: "test:1", isRunning: () => false };
 
 /** A folder in which something goes wrong: at the move to `failsAt`, or in what is written. */
 class BadStore extends DirectoryStore {
@@ -49,14 +34,8 @@ class BadStore extends DirectoryStore {
   }
 }
 
-function run(store: BadStore, given: Partial<CorrectParameters> = {}, source = "raw_image") {
-  const parameters = correctSchema.parse({ image: "raw_image", fovList: [1], nZplanes: 3, ...given });
-  const at = (key: string): Location => ({ store, key });
-  const places = { source: at(source), erasable: at(source), output: { kind: "folder", ...at("out") } as const };
-  const profileSource = chooseProfileSource(parameters);
-  const hooks = { report: () => {}, signal: new AbortController().signal };
-  return correctImage({ places, parameters, profileSource }, platform, hooks);
-}
+const run = (store: BadStore, given?: Partial<CorrectParameters>, source?: string) =>
+  correctIn(store, given, { source });
 
 /** A run that is killed when its image is complete, before it is put in its place. */
 async function completeOnly(given: Partial<CorrectParameters> = {}): Promise<BadStore> {
@@ -102,7 +81,7 @@ describe("an image that was complete when its run was killed", () => {
     const store = await completeOnly();
     mkdirSync(join(folder, "out"));
     writeFileSync(join(folder, "out/.zattrs"), "somebody's");
-    await expect(run(store)).rejects.toThrow("The output is there already");
+    await expect(run(store)).rejects.toThrow("The output already exists");
     expect(readFileSync(join(folder, "out/.zattrs"), "utf8")).toBe("somebody's");
   });
 
@@ -173,7 +152,7 @@ describe("what an interrupted run left, when it is damaged", () => {
     writeFileSync(join(folder, ".out.isolux/run.json"), "{");
     await expect(run(store)).rejects.toThrow(/not valid JSON .*run\.json.* Move \S+\.out\.isolux away/);
     writeFileSync(join(folder, ".out.isolux/run.json"), "{}");
-    await expect(run(store)).rejects.toThrow("differs from this one: what was written down of it tells nothing");
+    await expect(run(store)).rejects.toThrow("differs from this one: its record cannot be read");
     await run(store, { overwrite: true });
     expect(there()).toEqual(["out", "raw_image"]);
   });

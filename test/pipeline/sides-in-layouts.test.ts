@@ -7,8 +7,8 @@ import { writeBdv } from "../../scripts/microscope-files.mjs";
 import { openNativeOmeZarr } from "../../src/acquisition/native/native-omezarr.ts";
 import { convertImage, correctImage, DirectoryStore, openImage } from "../../src/node.ts";
 import { decodeProfile } from "../../src/profile/npz-profile.ts";
-import { flatfieldError } from "../../src/report/profile-error.ts";
-import { readBox } from "../../src/zarr/read-box.ts";
+import { flatfieldError } from "../../src/report/plane-measures.ts";
+import { readBox } from "../../src/zarr/box.ts";
 import { light, type Side, sideTileShape, writeSideTile } from "../support/side-tiles.ts";
 
 let folder: string;

@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { correctImage, DirectoryStore, inspectImage, openImage } from "../../src/node.ts";
 import { decodeProfile } from "../../src/profile/npz-profile.ts";
-import { flatfieldError } from "../../src/report/profile-error.ts";
-import { readBox } from "../../src/zarr/read-box.ts";
+import { flatfieldError } from "../../src/report/plane-measures.ts";
+import { readBox } from "../../src/zarr/box.ts";
 import { light, writeSideTile } from "../support/side-tiles.ts";
+import { judgeRuns } from "../support/verdicts.ts";
+
+judgeRuns();
 
 const root = "brain_Mag2x_Ch488.ome.zarr";
 const twice = "liver_Mag2x_Ch488.ome.zarr";
@@ -58,7 +61,8 @@ it("a look at the image tells the side of every tile", async () => {
 it("each side of the light sheet gets its own profile, and its own tiles get it", async () => {
   const models = join(folder, "models");
   const options = { image: join(folder, root), zLevels: [6, 6] as [number, number], nZplanes: 12, workers: 1 };
-  const { output, channels } = await correctImage({ ...options, background: "keep", saveModels: models });
+  const { output, channels, verdict } = await correctImage({ ...options, background: "keep", saveModels: models });
+  expect(verdict!.channels.map(({ label }) => label)).toEqual(["488"]);
 
   expect(output).toBe(join(folder, "brain_Mag2x_Ch488_flatfield_corr.ome.zarr"));
   expect(channels.map(({ label, side }) => [label, side])).toEqual([

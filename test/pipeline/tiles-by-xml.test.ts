@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { convertImage, correctImage, inspectImage, openImage } from "../../src/node.ts";
 import type { RunEvent } from "../../src/parameters/run-events.ts";
-import { defaultOutput } from "../../src/pipeline/output-places-node.ts";
+import { defaultOutput } from "../../src/pipeline/places/output-places-node.ts";
 import { fileHandler, serve, type WebServer } from "../zarr/remote/web-server.ts";
-import { pixelsOf } from "./scene.ts";
+import { pixelsOfLevel } from "./scene.ts";
 
 const fixtures = fileURLToPath(new URL("../fixtures/native", import.meta.url));
 const name = "v04_Mag5x.ome.zarr";
@@ -38,7 +38,7 @@ beforeEach(() => {
 async function made(image: string, output: string) {
   await correctImage({ ...asked, image, output: join(folder, output) });
   const { levels, tiles, channels } = await openImage(join(folder, output));
-  return { pixels: await pixelsOf(levels[0]!), tiles, channels };
+  return { pixels: await pixelsOfLevel(levels[0]!), tiles, channels };
 }
 
 /** A copy of the acquisition with its XML file changed, or others beside it. */
@@ -79,7 +79,7 @@ describe("tiles on a server that cannot list", () => {
     root = await copyWith({}, [`${name}.xml`]);
     const opened = inspectImage({ image: `${server.url}/${name}` });
     await expect(opened).rejects.toThrow(/not in|no multiscales|found by listing.*give the address of that file/);
-    await expect(opened).rejects.toThrow(/give the address of that file/);
+    await expect(opened).rejects.toThrow(/give the address of such a file/);
   });
 
   it("are not there where the address is mistyped", async () => {
@@ -108,7 +108,7 @@ describe("tiles on a server that cannot list", () => {
     await writeFile(chunk, bytes);
     const events: RunEvent[] = [];
     await correctImage({ ...asked, image, output }, { report: (event) => events.push(event) });
-    expect(events).toContainEqual({ kind: "note", text: "Going on where an interrupted run stopped." });
+    expect(events).toContainEqual({ kind: "note", text: "Resuming an interrupted run." });
   });
 
   it.each([
@@ -122,9 +122,9 @@ describe("tiles on a server that cannot list", () => {
     ["leads out of the server's folder", original.replace(`>${name}<`, ">../../..<"), /are not there/],
     ["is about something else", "<SpimData><a/></SpimData>", /does not describe an image of BigDataViewer/],
     [
-      "is about a bucket",
-      original.replace("<zarr", "<s3bucket>b</s3bucket><zarr"),
-      /not read through it.*found bdv\.multimg/,
+      "is about a bucket that is not here",
+      original.replace(/<zarr [^>]*>[^<]*/, '<s3bucket>b</s3bucket><zarr type="absolute">elsewhere.zarr'),
+      /that the XML file names are not there/,
     ],
     ["is about HDF5", spimOfHdf5, /HDF5 files are read from a disk only/],
     ["is cut short", original.slice(0, 900), /not valid XML/],
@@ -189,6 +189,16 @@ describe("tiles in a folder, by their XML file", () => {
   it("go into an output that is named after the acquisition", async () => {
     expect(await defaultOutput(`/data/${name}.xml`, {})).toBe("/data/v04_Mag5x_flatfield_corr.ome.zarr");
     expect(await defaultOutput("/data/dataset.xml", {})).toBe("/data/dataset_flatfield_corr.ome.zarr");
+    for (const source of [
+      "a.ozx",
+      "a.ome.zarr.zip",
+      "a.ims",
+      "a_Time003.h5",
+      "a.ome_Time000.zarr",
+      "a_Time000.ome.zarr",
+    ]) {
+      expect(await defaultOutput(`/data/${source}`, {})).toMatch(/^\/data\/a_flatfield_corr(\.ome\.zarr)?$/);
+    }
   });
 });
 
@@ -228,7 +238,7 @@ describe("the XML file of tiles that stay tiles", () => {
   it("is asked for where several others name them, and taken where it is given", async () => {
     const place = await copyWith({ "a.xml": other, "b.xml": original }, [`${name}.xml`]);
     await expect(kept(place)).rejects.toThrow(
-      /^Several XML files name these tiles.*found a\.xml, b\.xml, expected one.*Give the one to go on with in place/,
+      /^Several XML files name these tiles.*found a\.xml, b\.xml, expected one.*Give the one to use in place/,
     );
     expect(await readdir(join(place, "out"))).toEqual([]);
     expect((await kept(place, "a.xml")).text).toBe(redirected.replaceAll("Stitching", "Better"));

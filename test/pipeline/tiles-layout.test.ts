@@ -14,7 +14,7 @@ import { openArray } from "../../src/zarr/array.ts";
 import type { JsonObject } from "../../src/zarr/json.ts";
 import { patternedPixels, writeArray, writeGroup } from "../acquisition/write-image.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
-import { pixelsOf } from "./scene.ts";
+import { pixelsOfLevel } from "./scene.ts";
 
 /** Two acquisitions of two tiles and two channels, written by others; see the program beside them. */
 const fixtures = fileURLToPath(new URL("../fixtures/native", import.meta.url));
@@ -34,7 +34,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const json = async (...path: string[]) => JSON.parse(await readFile(join(...path), "utf8"));
 
 async function tilePixels(root: string, name: string, level: number) {
-  return pixelsOf(new Level(await openArray(new DirectoryStore(join(root, name)), String(level)), [1, 1, 1]));
+  return pixelsOfLevel(new Level(await openArray(new DirectoryStore(join(root, name)), String(level)), [1, 1, 1]));
 }
 
 /** Names and bytes of a folder, and of the files beside it that begin with its name. */
@@ -112,7 +112,7 @@ describe.each([
     const again = join(folder, `again-${version}`);
     await convertImage({ image: output, output: again, workers: 1 });
     const [first, second] = await Promise.all([mosaic, again].map(openImage));
-    expect(await pixelsOf(second!.levels[0]!)).toEqual(await pixelsOf(first!.levels[0]!));
+    expect(await pixelsOfLevel(second!.levels[0]!)).toEqual(await pixelsOfLevel(first!.levels[0]!));
     expect(second!.tiles).toEqual(first!.tiles);
     expect(second!.channels.map(({ label }) => label)).toEqual(["488", "561"]);
   });
@@ -156,7 +156,7 @@ describe.each([
     await expect(other).rejects.toThrow(/layout was "tiles", now "mosaic"/);
     const events: RunEvent[] = [];
     await correctImage(request, { report: (event) => events.push(event) });
-    expect(events).toContainEqual({ kind: "note", text: "Going on where an interrupted run stopped." });
+    expect(events).toContainEqual({ kind: "note", text: "Resuming an interrupted run." });
     const done = events.flatMap((event) => (event.kind === "progress" && event.stage === "Correcting" ? [event] : []));
     expect(2 * done[0]!.done).toBeGreaterThan(done[0]!.total);
     expect(done.at(-1)!.done).toBe(done.at(-1)!.total);
@@ -167,7 +167,7 @@ describe.each([
     const request = { ...asked, image, layout: "tiles" as const };
     const erased = correctImage({ ...request, output: join(folder, "never"), eraseSourceImage: true });
     await expect(erased).rejects.toThrow(/is not erased/);
-    await expect(correctImage({ ...request, output })).rejects.toThrow(/output is there already/);
+    await expect(correctImage({ ...request, output })).rejects.toThrow(/output already exists/);
     const beside = await outputIn(`beside-${version}`, "new");
     await writeFile(`${beside}_${groups[0]!.name}_meta.txt`, "mine");
     await expect(correctImage({ ...request, output: beside })).rejects.toThrow(/belongs to the output.*_meta.txt/);
@@ -264,7 +264,7 @@ describe("the layout of tiles", () => {
     await expect(mosaic).rejects.toThrow(/written as tiles.*--layout tiles for a mosaic.*Leave --layout out/);
     const stacks = join(fixtures, "../bdv/auto_bdv.h5");
     const file = convertImage({ image: stacks, output: join(folder, "never"), layout: "tiles" });
-    await expect(file).rejects.toThrow(/in HDF5, TIFF or RAW/);
+    await expect(file).rejects.toThrow(/for series, Imaris, HDF5, TIFF, PNG or RAW files/);
   });
 
   it.skipIf(!hasReferenceData)("takes a proxy for the tiles that it stands for", async () => {

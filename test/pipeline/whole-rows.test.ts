@@ -6,13 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";
 import { correctImage } from "../../src/pipeline/correct-image.ts";
-import type { Platform } from "../../src/pipeline/platform.ts";
 import type { Zyx } from "../../src/shapes.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
 import { metaOfStack, rawStack } from "../acquisition/pages/stacks.ts";
 import { CountingStore } from "../support/counting-store.ts";
+import { plainPlatform } from "../support/folder-runs.ts";
 
-const platform: Platform = { availableWorkers: 1, processName: "test:1", isRunning: () => false };
 const shape: Zyx = [2, 520, 2048];
 const pixelAt = (index: number) => (index * 7919) % 60013;
 const stackBytes = 2 * shape[0] * shape[1] * shape[2];
@@ -41,7 +40,7 @@ async function bytesRead(output: string, memory?: string): Promise<number> {
   const places = { source: { store: source, key: "in" }, output: { kind: "folder", store, key: output, workspace } };
   source.bytes = 0;
   const hooks = { report: () => undefined, signal: new AbortController().signal };
-  await correctImage({ places, parameters, profileSource: { kind: "none" } } as never, platform, hooks);
+  await correctImage({ places, parameters, profileSource: { kind: "none" } } as never, plainPlatform, hooks);
   const { levels } = await openMosaic(store, output);
   const pixels = await levels[0]!.readBox(0, { start: [0, 0, 0], stop: shape });
   expect(levels[0]!.chunkShapeCzyx).toEqual([1, 32, 256, 256]);

@@ -34,6 +34,15 @@ describe("a profile of Isolux", () => {
     });
   });
 
+  it("of one pixel more or less is taken for rounding, with a doubt", () => {
+    const shorter: FieldFacts = { ...tile, shapeYx: [63, 48] };
+    expect(relateToField(given([64, 48], tile), shorter)).toEqual({
+      kind: "fits",
+      doubt: "it was made for tiles of 64 x 48 px, these have 63 x 48 px: the pixel between is taken for rounding",
+    });
+    expect(relateToField(given([64, 48], tile), shorter, [[63, 48], tile.shapeYx])).toEqual({ kind: "fits" });
+  });
+
   it("does not fit another camera region, of whatever shape", () => {
     const region = (shapeYx: Yx) => relateToField(given(shapeYx, { ...tile, shapeYx }), tile);
     expect(region([64, 64])).toMatchObject({
@@ -59,12 +68,19 @@ describe("a profile of Isolux", () => {
 });
 
 describe("a profile from elsewhere", () => {
-  it("fits tiles of its shape, and those that rounding made a pixel larger or smaller", () => {
+  it("fits tiles of its shape, and among these others that rounding made a pixel larger or smaller", () => {
+    const [whole, rounded]: [Yx, Yx] = [tile.shapeYx, [65, 47]];
+    expect(advice(whole)).toEqual({ kind: "fits" });
+    expect(relateToField(given(whole), { shapeYx: rounded }, [rounded, whole])).toEqual({ kind: "fits" });
+  });
+
+  it("of one row or column more or less than all tiles is another field", () => {
     for (const shapeYx of [
-      [64, 48],
       [65, 47],
+      [63, 48],
+      [64, 49],
     ] as const)
-      expect(advice(shapeYx)).toEqual({ kind: "fits" });
+      expect(advice(shapeYx)).toMatch(/^a profile of .* px for tiles of 64 x 48 px: /);
   });
 
   it("may be binned by a whole number, whole pixels at the end or not, or finer than the tiles", () => {
@@ -76,12 +92,24 @@ describe("a profile from elsewhere", () => {
       factor([32, 24], [64, 48]),
       factor([97, 65], [194, 129]),
       factor([97, 64], [195, 129]),
-      factor([48, 33], [194, 129]),
+      factor([49, 33], [194, 129]),
       factor([128, 96], [64, 48]),
       factor([193, 145], [64, 48]),
     ]).toEqual([2, 2, 2, 4, 0.5, 1 / 3]);
-    // Not by another number along each axis.
-    expect(factor([32, 16], [64, 48])).toBe("unknown");
+    // Not by another number along each axis, nor with the last pixels missing along one and kept along the other.
+    expect([factor([32, 16], [64, 48]), factor([48, 33], [194, 129])]).toEqual(["unknown", "unknown"]);
+  });
+
+  it("that took every third pixel, or is a region whose shape is nearly a fraction of the tiles', is none", () => {
+    const kinds = (
+      [
+        [32, 43],
+        [19, 25],
+        [47, 63],
+        [14, 19],
+      ] as const
+    ).map((shapeYx) => relateToField(given(shapeYx), { shapeYx: [96, 128] }).kind);
+    expect(kinds).toEqual(["unknown", "unknown", "unknown", "unknown"]);
   });
 
   it("of swapped rows and columns is told so", () => {

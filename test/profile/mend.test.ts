@@ -120,3 +120,22 @@ describe("a border without values", () => {
     expect(mendImage(image, shapeYx, rules).data).toBe(image);
   });
 });
+
+describe("next to no light that is too much to be filled", () => {
+  it.each([
+    ["a dead line", Array.from({ length: 30 }, (_, x) => at(9, x)), "30 pixels", "(9, 0)"],
+    [
+      "a dead corner",
+      Array.from({ length: 36 }, (_, i) => at(Math.floor(i / 6) + 40, (i % 6) + 3)),
+      "36 pixels",
+      "(40, 3)",
+    ],
+    ["a wide border", Array.from({ length: 12 * 64 }, (_, i) => i), "768 pixels", "(0, 0)"],
+  ])("is told: %s", (_, places, count, first) => {
+    const image = changed(light(1), Object.fromEntries(places.map((place) => [place, 1e-3])));
+    const { data, done } = mendImage(image, shapeYx, rules);
+    expect(data).toBe(image);
+    expect(done).toEqual([expect.stringContaining(`${count} with less than a hundredth of the light`)]);
+    expect(done[0]).toContain(`at (y, x) = ${first}`);
+  });
+});

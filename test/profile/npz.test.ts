@@ -1,9 +1,8 @@
 import * as zlib from "node:zlib";
-import { zipSync } from "fflate";
+import { unzipSync, zipSync } from "fflate";
 import { afterEach, describe, expect, it } from "vitest";
 import { IsoluxError } from "../../src/errors.ts";
-import { encodeNpz, openNpz } from "../../src/profile/npz.ts";
-import { encodeZip } from "../../src/profile/zip-encode.ts";
+import { encodeNpz, encodeZip, openNpz } from "../../src/profile/npz.ts";
 import { setCrc32 } from "../../src/zarr/codecs/checksums.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
 import { numpyFixture, openNpzFile } from "./numpy-fixtures.ts";
@@ -115,3 +114,16 @@ describe.skipIf(!hasReferenceData)("archives of others", () => {
     expect(archive.keys.map((key) => archive.read(key).shape)).toEqual([[128, 171], [128, 171], [189]]);
   });
 });
+
+it("unpacks no member that goes on far beyond its array", () => {
+  const long = new Uint8Array(300_000);
+  long.set(encodeNpyOfOne());
+  const archive = zipSync({ "flatfield.npy": long });
+  expect(() => openNpz(archive, "a.npz").read("flatfield")).toThrow(/A zip archive is damaged/);
+});
+
+/** The bytes of an array of one value. */
+function encodeNpyOfOne(): Uint8Array {
+  const archive = encodeNpz({ flatfield: { shape: [1, 1], data: Float32Array.of(1) } });
+  return unzipSync(archive)["flatfield.npy"]!;
+}

@@ -2,7 +2,13 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openNpz } from "../../src/profile/npz.ts";
 import type { Profile } from "../../src/profile/profile.ts";
-import { resampleCentresAligned, resampleCornersAligned, resampleProfile } from "../../src/profile/resample.ts";
+import {
+  binnedProfile,
+  resampleCentresAligned,
+  resampleCornersAligned,
+  resampleProfile,
+} from "../../src/profile/resample.ts";
+import type { Yx } from "../../src/shapes.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
 import { largestDifference, numbersOf, numpyFixture, openNpzFile } from "./numpy-fixtures.ts";
 
@@ -72,6 +78,26 @@ describe("ramps", () => {
     // 40 pixels at a factor of 4 cover 160 of 162: one is left over at either side.
     const result = resampleCentresAligned(ramp, [1, 40], [1, 162], [4, 4]);
     for (let x = 40; x < 120; x++) expect(result[x]).toBeCloseTo(10 + (x - 0.5) / 4 - 0.5, 4);
+  });
+});
+
+describe("a binned profile", () => {
+  it("goes on beyond its edges, and what is left over lies at the end", () => {
+    const light = (y: number, x: number) => 0.6 + 0.001 * y + 0.003 * x;
+    const image = (shapeYx: Yx, factor: number) =>
+      Float32Array.from({ length: shapeYx[0] * shapeYx[1] }, (_, at) => {
+        const [y, x] = [Math.floor(at / shapeYx[1]), at % shapeYx[1]];
+        return light((y + 0.5) * factor, (x + 0.5) * factor);
+      });
+    const [shapeYx, tileYx]: [Yx, Yx] = [
+      [12, 16],
+      [48, 66],
+    ];
+    const flatfield = image(shapeYx, 4);
+    const given = { shapeYx, flatfield, darkfield: flatfield.map(() => 0), baseline: 0 };
+    const { profile, alignment } = binnedProfile(given, { kind: "corners" }, [4, 4], tileYx);
+    const resampled = resampleProfile(profile, tileYx, alignment);
+    expect(largestDifference(resampled.flatfield, image(tileYx, 1))).toBeLessThan(1e-4);
   });
 });
 

@@ -85,7 +85,7 @@ describe("a dark-field", () => {
   it("that is negative is doubted", () => {
     const negative = image([2, 3], [-50, -50, -50, -50, -50, -44]);
     expect(normaliseProfile({ flatfield, darkfield: negative }, "a").warnings).toEqual([
-      "The dark-field of a is negative (-49.00 counts on average): to take it off makes the image brighter.",
+      "The dark-field of a is negative (-49.00 counts on average): subtracting it makes the image brighter.",
     ]);
   });
 });

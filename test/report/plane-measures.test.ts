@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { measureFlatfield, measurePlanes } from "../../src/report/plane-measures.ts";
-import { MemoryStack } from "../../src/sample/memory-stack.ts";
-import { randomStream } from "../../src/sample/random.ts";
+import { randomStream } from "../../src/sample/choose-planes.ts";
+import { MemoryStack } from "../../src/sample/plane-stack.ts";
 import type { Yx } from "../../src/shapes.ts";
 import { syntheticFlatfield } from "../../src/synthetic/optics.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { flatfieldError } from "../../src/report/profile-error.ts";
+import { flatfieldError } from "../../src/report/plane-measures.ts";
 
 describe("flatfieldError", () => {
   it("is the mean absolute difference of profiles of mean 1", () => {

@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { checkImages, correctImage, finishCorrection, prepareCorrection } from "../../src/node.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
-import { objectsBelow } from "../../src/zarr/objects-below.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
+import { objectsBelow } from "../../src/zarr/store.ts";
 import { credentials, fakeBucket } from "../zarr/remote/s3-fake.ts";
 
 /** An acquisition of two tiles and two channels, written by others. */
@@ -87,7 +87,7 @@ describe("a report on a correction", () => {
     ["inside the source", () => join(image, "report.html"), /^The report lies inside the source image/],
     ["inside the output", () => path("new/report.html"), /^The report lies inside the output/],
     ["where a folder is", () => path("folder.html"), /^A folder lies in the place of the report/],
-    ["where a report is", () => path("old.html"), /^The report is there already .* Give --overwrite/],
+    ["where a report is", () => path("old.html"), /^The report already exists .* Give --overwrite/],
   ])("is refused %s, before anything is begun", async (_, report, expected) => {
     const store = new DirectoryStore(folder);
     await store.set("folder.html/x", new Uint8Array(1));

@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
 import { resizedPlane } from "../../src/estimate/basic/resize.ts";
-import { correctPatches, type Shading } from "../../src/estimate/correct-patches.ts";
+import { correctPatches, type Shading } from "../../src/estimate/refine/overlap-data.ts";
 import { openNpz } from "../../src/profile/npz.ts";
-import { reportSeams } from "../../src/report/seam-report.ts";
+import { reportSeams } from "../../src/report/seams.ts";
 import { type OverlapPlan, planOverlaps } from "../../src/sample/plan-overlaps.ts";
 import { type OverlapPatch, readOverlaps } from "../../src/sample/read-overlaps.ts";
 import type { Yx } from "../../src/shapes.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
 
 const shapeYx: Yx = [512, 512];

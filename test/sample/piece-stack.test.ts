@@ -1,9 +1,8 @@
 import { expect, it } from "vitest";
 import type { Acquisition } from "../../src/acquisition/acquisition.ts";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
-import { MemoryStack } from "../../src/sample/memory-stack.ts";
-import { PieceStack } from "../../src/sample/piece-stack.ts";
 import { planSample } from "../../src/sample/plan-sample.ts";
+import { MemoryStack, PieceStack } from "../../src/sample/plane-stack.ts";
 import { readPlanes } from "../../src/sample/read-planes.ts";
 import type { Czyx, Yx } from "../../src/shapes.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
@@ -28,17 +27,17 @@ async function imageOf(starts: readonly Yx[], chunkShape: Czyx): Promise<Acquisi
 /** Counts planes that are put and chunks that are read into their place. */
 class CountingStack extends PieceStack {
   puts = 0;
-  rooms = 0;
+  buffers = 0;
 
   override async put(...given: Parameters<PieceStack["put"]>): Promise<void> {
     this.puts++;
     await super.put(...given);
   }
 
-  override roomAt(n: number, length: number) {
-    const room = super.roomAt(n, length);
-    if (room !== undefined) this.rooms++;
-    return room;
+  override buffersAt(n: number, length: number) {
+    const buffer = super.buffersAt(n, length);
+    if (buffer !== undefined) this.buffers++;
+    return buffer;
   }
 }
 
@@ -88,7 +87,7 @@ it.each(cases)(
       const stack = new CountingStack(pixels, plan.fieldYx);
       await readPlanes(acquisition, channel, plan, stack);
       expect(pixels.subarray(0, planeCount * 8 * 7)).toEqual(expected.pixels);
-      expect(stack.rooms > 0).toBe(inPlace !== "none");
+      expect(stack.buffers > 0).toBe(inPlace !== "none");
       expect(stack.puts > 0).toBe(inPlace !== "all");
     }
   },
@@ -96,8 +95,8 @@ it.each(cases)(
 
 it("offers no room where planes lie already, nor beyond its end", () => {
   const stack = new PieceStack(new Uint16Array(10 * 6), [2, 3]);
-  expect(stack.roomAt(8, 13)).toBeUndefined();
-  expect(stack.roomAt(7, 18)?.byteOffset).toBe(2 * 7 * 6);
-  expect(stack.roomAt(6, 6)).toBeUndefined();
-  expect(stack.roomAt(8, 12)).toHaveLength(12);
+  expect(stack.buffersAt(8, 13)).toBeUndefined();
+  expect(stack.buffersAt(7, 18)?.byteOffset).toBe(2 * 7 * 6);
+  expect(stack.buffersAt(6, 6)).toBeUndefined();
+  expect(stack.buffersAt(8, 12)).toHaveLength(12);
 });

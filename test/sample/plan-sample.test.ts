@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Acquisition, fullResolution } from "../../src/acquisition/acquisition.ts";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
-import { coarsestLevelForBasic } from "../../src/sample/default-level.ts";
+import { coarsestLevelForBasic } from "../../src/sample/choose-planes.ts";
 import { planSample, type SampleRequest } from "../../src/sample/plan-sample.ts";
 import type { SyntheticOptions } from "../../src/synthetic/options.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
@@ -60,7 +60,7 @@ describe("planSample", () => {
     const acquisition = await mosaic();
     const plan = planSample(acquisition, { ...request, tileNumbers: [1, 2], zLevels: [2, 9], planeCount: 200 });
     expect(plan.planes).toHaveLength(8);
-    expect(plan.warnings).toEqual([expect.stringMatching(/^8 planes .* 200/)]);
+    expect(plan.warnings).toEqual([expect.stringMatching(/^Only 8 planes .*200/)]);
   });
 
   it("counts z-levels in full-resolution planes at a level with fewer", async () => {

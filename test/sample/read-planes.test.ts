@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Acquisition } from "../../src/acquisition/acquisition.ts";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
-import { MemoryStack } from "../../src/sample/memory-stack.ts";
 import { planSample, type SampleRequest } from "../../src/sample/plan-sample.ts";
+import { MemoryStack } from "../../src/sample/plane-stack.ts";
 import { readPlanes } from "../../src/sample/read-planes.ts";
 import { ScratchStack } from "../../src/sample/scratch-stack.ts";
 import type { Czyx, PixelArray, PixelType } from "../../src/shapes.ts";

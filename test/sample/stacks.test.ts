@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MemoryStack } from "../../src/sample/memory-stack.ts";
-import type { Rectangle } from "../../src/sample/plane-stack.ts";
+import { MemoryStack, type Rectangle } from "../../src/sample/plane-stack.ts";
 import { ScratchStack } from "../../src/sample/scratch-stack.ts";
 import { allocatePixels, type PixelArray, type PixelType, type Yx } from "../../src/shapes.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";

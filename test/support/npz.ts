@@ -13,7 +13,8 @@ export function readNpz(path: string): Record<string, NpyArray> {
   return Object.fromEntries(entries.map(([name, bytes]) => [name.replace(/\.npy$/, ""), parseNpy(bytes)]));
 }
 
-function parseNpy(bytes: Uint8Array): NpyArray {
+/** An array of an npy file. */
+export function parseNpy(bytes: Uint8Array): NpyArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const versionOne = bytes[6] === 1;
   const start = versionOne ? 10 : 12;

@@ -1,12 +1,12 @@
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
 import { elementCount } from "../../src/shapes.ts";
 import { ZarrArray } from "../../src/zarr/array.ts";
+import { isUniform } from "../../src/zarr/chunk-pixels.ts";
 import { encodeJson } from "../../src/zarr/json.ts";
-import type { ArrayMetadata } from "../../src/zarr/metadata.ts";
-import { writeArrayMetadata } from "../../src/zarr/metadata-document.ts";
-import { ShardWriter } from "../../src/zarr/shard-writer.ts";
+import { writeArrayMetadata } from "../../src/zarr/metadata/document.ts";
+import type { ArrayMetadata } from "../../src/zarr/metadata/metadata.ts";
+import { ShardWriter } from "../../src/zarr/shards/shard-writer.ts";
 import { joinKey, type WritableStore } from "../../src/zarr/store.ts";
-import { isUniform } from "../../src/zarr/uniform.ts";
 
 /** Copies a mosaic of OME-Zarr 0.4 as 0.5, with shards of 2 x 2 x 2 chunks; without tables, so as one tile. */
 export async function copySharded(store: WritableStore, from: string, to: string): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Zyx } from "../../src/shapes.ts";
 import { ZarrArray } from "../../src/zarr/array.ts";
 import { encodeJson } from "../../src/zarr/json.ts";
-import type { ArrayMetadata } from "../../src/zarr/metadata.ts";
-import { serializeArrayMetadata } from "../../src/zarr/metadata-v2.ts";
+import type { ArrayMetadata } from "../../src/zarr/metadata/metadata.ts";
+import { serializeArrayMetadata } from "../../src/zarr/metadata/version-2.ts";
 import type { WritableStore } from "../../src/zarr/store.ts";
 
 export type Side = "Left" | "Right";

@@ -2,7 +2,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { writeBigTiff, writeRaw, writeTiff } from "../../scripts/microscope-files.mjs";
 import { openNativeOmeZarr } from "../../src/acquisition/native/native-omezarr.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
 
 /**
  * Writes the tiles of an acquisition in OME-Zarr groups, with their `_meta.txt` beside the folder, as the microscope

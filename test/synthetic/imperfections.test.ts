@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
 import { SyntheticCamera } from "../../src/synthetic/camera.ts";
-import type { SyntheticTile } from "../../src/synthetic/layout.ts";
-import { layOutTiles } from "../../src/synthetic/layout.ts";
+import { layOutTiles, type SyntheticTile } from "../../src/synthetic/layout.ts";
 import { completeOptions, type SyntheticOptions } from "../../src/synthetic/options.ts";
 import { saveTruth } from "../../src/synthetic/truth.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";

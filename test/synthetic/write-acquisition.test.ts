@@ -1,17 +1,15 @@
 import { describe, expect, it } from "vitest";
-import type { MosaicImage } from "../../src/acquisition/acquisition.ts";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
-import { correctPatches } from "../../src/estimate/correct-patches.ts";
-import { readModel } from "../../src/profile/models-folder.ts";
-import { reportSeams } from "../../src/report/seam-report.ts";
+import { correctPatches } from "../../src/estimate/refine/overlap-data.ts";
+import { readModel } from "../../src/profile/formats/find-profile.ts";
+import { reportSeams } from "../../src/report/seams.ts";
 import { planOverlaps } from "../../src/sample/plan-overlaps.ts";
 import { readOverlaps } from "../../src/sample/read-overlaps.ts";
-import type { PixelArray } from "../../src/shapes.ts";
 import type { SyntheticOptions } from "../../src/synthetic/options.ts";
 import { saveTruth } from "../../src/synthetic/truth.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
-import { readBox } from "../../src/zarr/read-box.ts";
+import { pixelsOfArray } from "../support/pixels.ts";
 
 async function write(given: Partial<SyntheticOptions> = {}) {
   const store = new MemoryStore();
@@ -20,16 +18,6 @@ async function write(given: Partial<SyntheticOptions> = {}) {
 }
 
 /** All pixels of a level. */
-async function pixelsOf({ levels }: MosaicImage, level = 0): Promise<PixelArray> {
-  const { array } = levels[level]!;
-  const { shape } = array.metadata;
-  return readBox(
-    array,
-    shape.map(() => 0),
-    shape,
-  );
-}
-
 describe("writeSyntheticAcquisition", () => {
   it("writes a mosaic that reads as it was laid out", async () => {
     const { store, imageKey, layout, options } = await write({ gridYx: [2, 3], tileShapeYx: [24, 20] });
@@ -65,8 +53,10 @@ describe("writeSyntheticAcquisition", () => {
     const whole = await write({ chunkShapeZyx: [6, 72, 60] });
     const pieces = await write({ chunkShapeZyx: [5, 13, 7] });
     for (const level of [0, 1]) {
-      const expected = await pixelsOf(await openMosaic(whole.store, whole.imageKey), level);
-      expect(await pixelsOf(await openMosaic(pieces.store, pieces.imageKey), level)).toEqual(expected);
+      const expected = await pixelsOfArray((await openMosaic(whole.store, whole.imageKey)).levels[level]!.array);
+      expect(await pixelsOfArray((await openMosaic(pieces.store, pieces.imageKey)).levels[level]!.array)).toEqual(
+        expected,
+      );
     }
   });
 
@@ -84,7 +74,10 @@ describe("writeSyntheticAcquisition", () => {
       [3, 38, 32],
       [2, 19, 16],
     ]);
-    const [fine, coarse] = [await pixelsOf(acquisition), await pixelsOf(acquisition, 1)];
+    const [fine, coarse] = [
+      await pixelsOfArray(acquisition.levels[0]!.array),
+      await pixelsOfArray(acquisition.levels[1]!.array),
+    ];
     const at = (z: number, y: number, x: number) => fine[(z * 75 + y) * 63 + x]!;
     const inside = [0, 1].flatMap((z) => [2, 3].flatMap((y) => [8, 9].map((x) => at(z, y, x))));
     expect(coarse[(0 * 38 + 1) * 32 + 4]).toBeCloseTo(inside.reduce((sum, value) => sum + value, 0) / 8, 3);
@@ -101,7 +94,7 @@ describe("writeSyntheticAcquisition", () => {
     });
     expect(await store.get(`${imageKey}/0/0/0/0/1`)).toBeDefined();
     expect(await store.get(`${imageKey}/0/0/0/1/1`)).toBeUndefined();
-    const pixels = await pixelsOf(await openMosaic(store, imageKey));
+    const pixels = await pixelsOfArray((await openMosaic(store, imageKey)).levels[0]!.array);
     expect(pixels[31 * 32 + 31]).toBe(0);
     expect(pixels[31 * 32 + 15]).toBeGreaterThan(0);
   });

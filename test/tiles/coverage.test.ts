@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BoxZyx, Zyx } from "../../src/shapes.ts";
-import { coverageOf, shareLeftOut, uncoveredPlanes } from "../../src/tiles/coverage.ts";
-import { tellCoverage } from "../../src/tiles/tell-coverage.ts";
+import { coverageOf, describeCoverage, shareLeftOut, uncoveredPlanes } from "../../src/tiles/coverage.ts";
 import type { Tile } from "../../src/tiles/tile.ts";
 
 const tile = (start: Zyx, stop: Zyx, number = 1): Tile => ({ number, name: `t${number}`, box: { start, stop } });
@@ -37,7 +36,7 @@ describe("coverageOf", () => {
   it("says so where all pixels lie in tiles", () => {
     const coverage = coverageOf(grid(2, 3, [0, 5]), [5, 20, 24]);
     expect(coverage).toEqual({ share: 1, planes: 5, planesWithoutTiles: [], planesInPart: [], gapShare: 0 });
-    expect(tellCoverage(coverage, "none")).toEqual([]);
+    expect(describeCoverage(coverage, "none")).toEqual([]);
   });
 
   it("counts the planes that no tile has", () => {
@@ -51,7 +50,7 @@ describe("coverageOf", () => {
       gapShare: 0,
     });
     expect([uncoveredPlanes(coverage), shareLeftOut(coverage)]).toEqual([7, 0.7]);
-    expect(tellCoverage(coverage, "copied")).toEqual([
+    expect(describeCoverage(coverage, "copied")).toEqual([
       {
         kind: "warning",
         text: "NOT ALL PLANES ARE CORRECTED: 7 of 10 planes (0, 4-9) lie in no tile, as the table of tiles has it. 70.00 % of the pixels where tiles lie are copied as they are.",
@@ -64,8 +63,15 @@ describe("coverageOf", () => {
     expect(coverage).toMatchObject({ placesWithoutTile: 1, planesWithoutTiles: [], planesInPart: [] });
     expect(coverage.gapShare).toBeCloseTo(1 / 9, 12);
     expect(shareLeftOut(coverage)).toBeCloseTo(0, 12);
-    expect(tellCoverage(coverage, "copied").map(({ kind }) => kind)).toEqual(["note"]);
-    expect(tellCoverage(coverage, "zero")[0]!.text).toContain(
+    expect(describeCoverage(coverage, "copied").map(({ kind }) => kind)).toEqual(["note"]);
+    expect(describeCoverage({ ...coverage, lightInGaps: 0 }, "copied").map(({ kind }) => kind)).toEqual(["note"]);
+    expect(describeCoverage({ ...coverage, lightInGaps: 0.5 }, "copied")).toEqual([
+      {
+        kind: "warning",
+        text: "NOT ALL PIXELS ARE CORRECTED: 1 place of the grid (11.11 % of each plane) has no tile in the table of tiles, and 50.00 % of that shows light: pixels there are copied as they are, not corrected.",
+      },
+    ]);
+    expect(describeCoverage(coverage, "zero")[0]!.text).toContain(
       "1 place of the grid (11.11 % of each plane) has no tile",
     );
   });
@@ -73,9 +79,12 @@ describe("coverageOf", () => {
   it("warns of gaps that are no places of a grid", () => {
     const coverage = coverageOf([tile([0, 5, 5], [4, 15, 13]), tile([0, 20, 10], [4, 30, 18], 2)], [4, 40, 40]);
     expect(coverage).not.toHaveProperty("placesWithoutTile");
-    expect(tellCoverage(coverage, "copied")).toMatchObject([
+    expect(describeCoverage(coverage, "copied")).toMatchObject([
       { kind: "warning", text: expect.stringContaining("90.00 % of each plane lies between or beside tiles") },
     ]);
+    expect(shareLeftOut(coverage)).toBe(0);
+    expect(shareLeftOut(coverage, 0.5)).toBeCloseTo(0.45 / 0.55, 12);
+    expect(shareLeftOut(coverage, 1)).toBeCloseTo(0.9, 12);
   });
 
   it("tells the planes that single tiles lack", () => {
@@ -83,6 +92,10 @@ describe("coverageOf", () => {
     const coverage = coverageOf(tiles, [6, 10, 16]);
     expect(coverage).toMatchObject({ planesWithoutTiles: [], planesInPart: [[4, 5]], gapShare: 0 });
     expect(shareLeftOut(coverage)).toBeCloseTo(1 / 6, 12);
+    // Of tiles that are stacks of their own the shorter one has no such planes.
+    expect(describeCoverage(coverage, "zero")).toEqual([
+      { kind: "note", text: "2 of 6 planes (4-5) are not in all tiles: 0 is written there." },
+    ]);
   });
 
   it("counts what looking at each pixel counts", () => {

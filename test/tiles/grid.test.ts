@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cornerTiles, gridPlaces } from "../../src/tiles/grid.ts";
-import type { Tile } from "../../src/tiles/tile.ts";
+import { cornerTiles, gridPlaces, type Tile } from "../../src/tiles/tile.ts";
 import { tileAt } from "./tile-maker.ts";
 
 /** Tiles at the given places of a grid of 10 x 8 px, numbered in the order given. */

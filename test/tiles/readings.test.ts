@@ -204,7 +204,7 @@ describe("a table of tiles", () => {
   });
 
   it("is refused where nothing fits, with what was tried", () => {
-    expect(() => place({ unit: [5, 0.8, 0.9] })).toThrow(/reaches beyond .* Neither as µm nor as pixels/);
+    expect(() => place({ unit: [5, 0.8, 0.9] })).toThrow(/reaches beyond .* do not fill the image as µm, as pixels/);
     // Two tiles where one axis alone seems to be binned: no camera does that.
     expect(() => place({ unit: [5, 1.5, 0.5] })).toThrow(/reaches beyond/);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findOverlaps } from "../../src/tiles/overlaps.ts";
-import { followMosaic } from "../../src/tiles/stage-direction.ts";
+import { followMosaic } from "../../src/tiles/stage-positions.ts";
 import type { Tile } from "../../src/tiles/tile.ts";
 
 /** 2 x 3 tiles of 100 px that overlap by 10 px on a stage of 2 µm a pixel, which runs in these directions. */

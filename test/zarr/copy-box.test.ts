@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { elementCount } from "../../src/shapes.ts";
-import { copyBox } from "../../src/zarr/copy-box.ts";
+import { copyBox } from "../../src/zarr/box.ts";
 
 function flatIndex(position: readonly number[], shape: readonly number[]): number {
   return position.reduce((index, at, axis) => index * shape[axis]! + at, 0);

@@ -9,12 +9,12 @@ import * as zarrita from "zarrita";
 import { IsoluxError } from "../../src/errors.ts";
 import { elementCount, type PixelArray } from "../../src/shapes.ts";
 import { openArray, type ZarrArray } from "../../src/zarr/array.ts";
-import { parseCodec } from "../../src/zarr/codec-v2.ts";
+import { readBox } from "../../src/zarr/box.ts";
 import { decodeBytes } from "../../src/zarr/codecs/codec.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
-import { readBox } from "../../src/zarr/read-box.ts";
-import { ZarritaStore } from "../../src/zarr/zarrita-store.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
+import { parseCodec } from "../../src/zarr/metadata/version-2.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";
+import { ZarritaStore } from "../support/zarrita-store.ts";
 import { expectSamePixels } from "./same-pixels.ts";
 
 const readable = new Set([

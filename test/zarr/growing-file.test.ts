@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { blockBytes, GrowingFile } from "../../src/zarr/growing-file-node.ts";
+import { blockBytes, GrowingFile } from "../../src/zarr/disk/files-node.ts";
+import { onDisk } from "../support/disk.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "isolux-growing-"));
+const folder = mkdtempSync(join(onDisk, "isolux-growing-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const mebibyte = 2 ** 20;

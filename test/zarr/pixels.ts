@@ -1,5 +1,4 @@
-import type { PixelArray, PixelType } from "../../src/shapes.ts";
-import { allocatePixels } from "../../src/shapes.ts";
+import { allocatePixels, type PixelArray, type PixelType } from "../../src/shapes.ts";
 
 /** What sort of pixels to make: each stresses other parts of a codec. */
 export const pixelKinds = ["zero", "noise", "dim", "ramp", "repeats"] as const;

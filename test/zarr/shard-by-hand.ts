@@ -1,5 +1,5 @@
-import { crc32c } from "../../src/zarr/codecs/crc32c.ts";
-import type { IndexLocation } from "../../src/zarr/metadata.ts";
+import { crc32c } from "../../src/zarr/codecs/checksums.ts";
+import type { IndexLocation } from "../../src/zarr/metadata/metadata.ts";
 
 /** A chunk's place in the C order of a shard, its bytes, and how many unused bytes stand before it. */
 export interface PlacedChunk {

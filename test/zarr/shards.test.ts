@@ -1,23 +1,21 @@
 /** Shards: read wherever their index lies, written for others to read, and refused where they are broken. */
 
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as zarrita from "zarrita";
 import { allocatePixels, elementCount, type PixelArray } from "../../src/shapes.ts";
 import { openArray, ZarrArray } from "../../src/zarr/array.ts";
-import { chunksTouching } from "../../src/zarr/chunk-grid.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
+import { chunksTouching, readBox } from "../../src/zarr/box.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
-import { type ArrayMetadata, bloscInnerCodecs, type Codec } from "../../src/zarr/metadata.ts";
-import { writeArrayMetadata } from "../../src/zarr/metadata-document.ts";
-import { readBox } from "../../src/zarr/read-box.ts";
-import { ShardWriter } from "../../src/zarr/shard-writer.ts";
-import type { ByteRange, ObjectStore } from "../../src/zarr/store.ts";
-import { isUnfinished } from "../../src/zarr/unfinished.ts";
-import { ZarritaStore } from "../../src/zarr/zarrita-store.ts";
+import { writeArrayMetadata } from "../../src/zarr/metadata/document.ts";
+import { type ArrayMetadata, bloscInnerCodecs, type Codec } from "../../src/zarr/metadata/metadata.ts";
+import { ShardWriter } from "../../src/zarr/shards/shard-writer.ts";
+import { type ByteRange, isUnfinished, type ObjectStore } from "../../src/zarr/store.ts";
+import { onDisk } from "../support/disk.ts";
+import { ZarritaStore } from "../support/zarrita-store.ts";
 import { makePixels, pixelKinds } from "./pixels.ts";
 import { expectSamePixels } from "./same-pixels.ts";
 import { type Entry, indexByHand, type PlacedChunk, shardByHand } from "./shard-by-hand.ts";
@@ -457,7 +455,7 @@ describe("writing shards", () => {
   });
 
   test("large chunks begin at whole blocks of 4096 bytes, in memory and on a disk", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "isolux-shards-"));
+    const folder = mkdtempSync(join(onDisk, "isolux-shards-"));
     const large: ArrayMetadata = { ...plain, shape: [2, 2 ** 20], chunkShape: [1, 2 ** 19], shardShape: [2, 2 ** 20] };
     const zipped: ArrayMetadata = { ...large, codec: { kind: "zstd", level: 1 } };
     try {
@@ -481,7 +479,7 @@ describe("writing shards", () => {
   });
 
   test("in a folder: nothing stays beside the shards", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "isolux-shards-"));
+    const folder = mkdtempSync(join(onDisk, "isolux-shards-"));
     try {
       const store = new DirectoryStore(folder);
       const array = new ZarrArray(store, "a", plain);

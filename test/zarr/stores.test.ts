@@ -2,21 +2,19 @@
 
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { IsoluxError } from "../../src/errors.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
+import { storageFault } from "../../src/zarr/disk/faults-node.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
-import { objectsBelow } from "../../src/zarr/objects-below.ts";
-import { storageFault } from "../../src/zarr/storage-fault.ts";
-import { joinKey, type WritableStore } from "../../src/zarr/store.ts";
-import { unfinishedKey } from "../../src/zarr/unfinished.ts";
+import { joinKey, objectsBelow, unfinishedKey, type WritableStore } from "../../src/zarr/store.ts";
+import { onDisk } from "../support/disk.ts";
 
 let folder = "";
 
 beforeEach(() => {
-  folder = fs.mkdtempSync(join(tmpdir(), "isolux-store-"));
+  folder = fs.mkdtempSync(join(onDisk, "isolux-store-"));
 });
 
 afterEach(() => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { allocatePixels, type PixelType } from "../../src/shapes.ts";
-import { isUniform } from "../../src/zarr/uniform.ts";
+import { isUniform } from "../../src/zarr/chunk-pixels.ts";
 import { dirtyMemory, placed } from "../support/kernel-arrays.ts";
 
 const memory = dirtyMemory(2 ** 16);

@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { allocatePixels, type PixelType } from "../../src/shapes.ts";
 import { openArray } from "../../src/zarr/array.ts";
-import { DirectoryStore } from "../../src/zarr/directory-store.ts";
-import { serializeArrayMetadata } from "../../src/zarr/metadata-v3.ts";
-import { readBox } from "../../src/zarr/read-box.ts";
+import { readBox } from "../../src/zarr/box.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
+import { serializeArrayMetadata } from "../../src/zarr/metadata/version-3.ts";
 import { expectSamePixels } from "./same-pixels.ts";
 
 const folder = fileURLToPath(new URL("../fixtures/zarr-v3/", import.meta.url));

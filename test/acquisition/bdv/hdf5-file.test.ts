@@ -19,6 +19,7 @@ describe("Hdf5File", () => {
       shape: [3, 5, 7],
       chunkShape: [1, 3, 4],
       typeName: "int16",
+      filters: expect.any(Array),
       unreadableFilters: [],
     });
     expect(inMemory.releases).toBe(3);
@@ -73,6 +74,54 @@ describe("Hdf5File", () => {
 
   it("a file that is not there", () => {
     expect(() => openFileNode("/nowhere/a.h5")).toThrow("There is no such file (/nowhere/a.h5).");
+  });
+});
+
+describe("filters that h5py and hdf5plugin wrote with", async () => {
+  const file = await Hdf5File.open(new FileInMemory(bdvFixture("filters.h5")));
+  const pixelsOf = async (name: string) => {
+    const { filters, unreadableFilters } = file.describe(name);
+    expect(unreadableFilters).toEqual([]);
+    await file.loadFilters(filters);
+    const pixels = new Uint16Array(3 * 40 * 50);
+    file.readBox(name, [0, 0, 0], [3, 40, 50], new Uint8Array(pixels.buffer));
+    return pixels;
+  };
+  const names = file.names("/").filter((name) => name !== "none");
+
+  it("are of all kinds", () => {
+    expect(names).toHaveLength(10);
+  });
+
+  it.each(names)("%s", async (name) => {
+    const pixels = await pixelsOf(name);
+    expect(pixels[2 * 2000 + 39 * 50 + 49]).toBe(34000 + 200 + 390 + 49);
+    expect(pixels).toEqual(await pixelsOf("none"));
+  });
+
+  it("a damaged chunk is refused, and the library goes on", async () => {
+    const damaged = new FileInMemory(bdvFixture("filters.h5"));
+    const opened = await Hdf5File.open(damaged);
+    const refused: string[] = [];
+    for (const name of names) {
+      Reflect.deleteProperty(damaged, "read");
+      await opened.loadFilters(opened.describe(name).filters);
+      const { read } = damaged;
+      // Chunks, not what tells of them
+      damaged.read = (into, offset) => {
+        const count = read.call(damaged, into, offset);
+        if (into.length > 100) for (let at = 0; at < count; at += 7) into[at] = 255 - into[at]!;
+        return count;
+      };
+      try {
+        opened.readBox(name, [0, 0, 0], [3, 40, 50], new Uint8Array(12000));
+      } catch (cause) {
+        expect(cause).toBeInstanceOf(IsoluxError);
+        refused.push(name);
+      }
+    }
+    expect(refused.length).toBeGreaterThan(6);
+    expect(await pixelsOf("lzf")).toEqual(await pixelsOf("none"));
   });
 });
 

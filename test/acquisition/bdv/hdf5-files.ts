@@ -49,7 +49,7 @@ export interface ViewToWrite {
 export const [planes, rows, columns] = [3, 4, 5];
 
 /** The pixels of a view of a generated file at a level. */
-export function pixelsOf(setup: number, level = 0): Uint16Array {
+export function pixelsOfSetup(setup: number, level = 0): Uint16Array {
   const length = planes * (rows >> level) * (columns >> level);
   return Uint16Array.from({ length }, (_, n) => 60000 * (setup % 2) + 100 * setup + 10 * level + n);
 }
@@ -82,7 +82,7 @@ function writeView(timepoint: Group, { setup, type = "<h", levels = 1 }: ViewToW
   const group = timepoint.create_group(groupName(setup));
   for (let level = 0; level < levels; level++) {
     const shape = [planes, rows >> level, columns >> level];
-    const pixels = pixelsOf(setup, level);
+    const pixels = pixelsOfSetup(setup, level);
     const data =
       type === "<h" ? new Int16Array(pixels.buffer) : [...pixels].map((pixel) => (type === "<B" ? pixel % 256 : pixel));
     group.create_group(String(level)).create_dataset({ name: "cells", data, shape, dtype: type, chunks: [1, 2, 2] });

@@ -171,3 +171,40 @@ describe.skipIf(!hasReferenceData)("metadata of others", () => {
     expect(new Set(blocks.map(({ stageUmZyx, channel }) => `${stageUmZyx} ${channel}`)).size).toBe(12);
   });
 });
+
+describe("a file of any form", () => {
+  it.each([
+    ["many spaces in a value", `${metaText()}\n[Key] a${" ".repeat(2e5)}b\n`],
+    ["many spaces before nothing", `${metaText()}\n${" ".repeat(2e5)}x\n`],
+    ["an open bracket", `${metaText()}\n${"[".repeat(2e5)}`],
+    ["many brackets", `${metaText()}\n${"[a] ".repeat(5e4)}`],
+    ["many headings", `${metaText()}\n${"[POSITION]\n\n".repeat(5e4)}`],
+    ["many blocks", "[Metadata for file] a\n".repeat(5e3)],
+    ["many blank lines", `${"\n".repeat(2e5)}${metaText()}`],
+  ])("is read in time that grows with its length: %s", (_, text) => {
+    const began = performance.now();
+    expect(parseMetaText(text, "a_meta.txt").length).toBeGreaterThan(0);
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  it("without a line in brackets is refused as fast", () => {
+    const began = performance.now();
+    expect(() => parseMetaText(`${"\n".repeat(2e5)}x`, "a_meta.txt")).toThrow("a_meta.txt");
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  it("has keys with brackets in them, and values with others", () => {
+    const block = one("[[a] b] c\n[] d]  e \n[x]\n  [k]  v  ] w \n");
+    expect([...block.sections].map(([name, entries]) => [name, [...entries]])).toEqual([
+      [
+        "",
+        [
+          ["[a", "b] c"],
+          ["] d", "e"],
+          ["x", ""],
+          ["k", "v  ] w"],
+        ],
+      ],
+    ]);
+  });
+});

@@ -5,10 +5,10 @@ import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
 import type { TileView } from "../../../src/acquisition/tile-view.ts";
 import type { BoxZyx, Zyx } from "../../../src/shapes.ts";
 import { openArray } from "../../../src/zarr/array.ts";
-import { DirectoryStore } from "../../../src/zarr/directory-store.ts";
+import { readBox } from "../../../src/zarr/box.ts";
+import { DirectoryStore } from "../../../src/zarr/disk/directory-store-node.ts";
 import { encodeJson, readJson } from "../../../src/zarr/json.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
-import { readBox } from "../../../src/zarr/read-box.ts";
 import type { ReadableStore } from "../../../src/zarr/store.ts";
 import { hasReferenceData, referenceFolder } from "../../support/reference-data.ts";
 import { patternedPixels, writeArray, writeGroup } from "../write-image.ts";
@@ -81,7 +81,7 @@ describe("openNativeOmeZarr", () => {
 
   it("says so where nothing tells the laser", async () => {
     await expect(open([{ name: "s0-t0.zarr" }])).rejects.toThrow(
-      /laser a tile was taken \(data\/demo_Mag1x.ome.zarr\/s0-t0.zarr\)/,
+      /laser of a tile is not known \(data\/demo_Mag1x.ome.zarr\/s0-t0.zarr\)/,
     );
   });
 
@@ -103,8 +103,8 @@ describe("openNativeOmeZarr", () => {
     const places = [0, 1, 2, 3].map((n): Zyx => [0, (n % 2) * 8 * 1.625, Math.floor(n / 2) * 6 * 1.625]);
     const { views, notes } = await open(places.map((translation, n) => ({ name: tileName(n), translation })));
     expect(views.map(({ stageUmZyx }) => stageUmZyx)).toEqual([undefined, undefined, undefined, undefined]);
-    expect(notes).toEqual([expect.stringMatching(/^Nothing says .* 4 tiles .*places in a mosaic/)]);
-    expect(() => arrangeViews(views, "data")).toThrow(/where the stage was at a tile/);
+    expect(notes).toEqual([expect.stringMatching(/^The stage position is not known at .*places in a mosaic/)]);
+    expect(() => arrangeViews(views, "data")).toThrow(/stage position of a tile is not known/);
     // One tile of the metadata tells that all were overwritten.
     const some = await open(
       places.map((translation, n) => {
@@ -158,15 +158,26 @@ describe("openNativeOmeZarr", () => {
     ]);
     expect(views.map(({ name, levels }) => [name, levels.length])).toEqual([[tileName(0), 2]]);
     expect(notes).toEqual([
-      expect.stringMatching(/^Left out as they have no pixels: 2 tiles \(Mag1_Tile2_/),
-      expect.stringMatching(/^Left out as their acquisition was aborted: Mag1_Tile1_/),
+      expect.stringMatching(/^Skipped, because they have no pixels: 2 tiles \(Mag1_Tile2_/),
+      expect.stringMatching(/^Skipped, because their acquisition was aborted: Mag1_Tile1_/),
       expect.stringMatching(/^Coarse resolution levels are missing in Mag1_Tile0_/),
     ]);
   });
 
-  it("keeps tiles that all have fewer planes than the metadata say", async () => {
-    const { views, notes } = await open([0, 1].map((n) => ({ name: tileName(n), meta: { planes: 5 } })));
+  it("keeps tiles that all have far fewer planes than the metadata say, which count otherwise", async () => {
+    const { views, notes } = await open([0, 1].map((n) => ({ name: tileName(n), meta: { planes: 50 } })));
     expect([views.length, notes]).toEqual([2, []]);
+  });
+
+  it("keeps finished tiles that lack their last planes, and says so", async () => {
+    const short = { name: tileName(1), shape: [3, 8, 6] as const, meta: { planes: 4 } };
+    const { views, notes } = await open([{ name: tileName(0), meta: { planes: 4 } }, short]);
+    expect(views).toHaveLength(2);
+    expect(notes).toEqual([
+      `1 stack of 2 ends before the planes that the microscope was asked for: ${tileName(1)} (3 of 4); corrected as far as they go`,
+    ]);
+    const { notes: ofAll } = await open([0, 1].map((n) => ({ name: tileName(n), meta: { planes: 5 } })));
+    expect(ofAll[0]).toContain("2 stacks of 2 end before the planes");
   });
 
   it("keeps a tile that was asked to have fewer planes than the others", async () => {
@@ -368,9 +379,13 @@ describe("groups with all channels of a tile", () => {
     ]);
   });
 
-  it("are refused with several time points", async () => {
-    await expect(openNativeOmeZarr(await writeTimed(3), root)).rejects.toThrow(
-      /^The tile is a time lapse.*found 3 time points, expected a single time point/,
-    );
+  it("of several time points are a time lapse", async () => {
+    const views = await openNativeOmeZarr(await writeTimed(3), root);
+    const pixels = patternedPixels("uint16", [3, 2, 4, 6, 5], 3);
+    expect(views.map(({ levelsOfTimes }) => levelsOfTimes?.length)).toEqual([3, 3]);
+    const whole = await views[1]!.levelsOfTimes![2]![0]!.read(wholeOf([4, 6, 5]));
+    expect(whole).toEqual(pixels.slice(5 * 120, 6 * 120));
+    // As in a mosaic, an output has no images of single tiles
+    expect(views[0]!.group).toBeUndefined();
   });
 });

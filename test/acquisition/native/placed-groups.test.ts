@@ -58,7 +58,7 @@ async function open({ names, translations, registrations, times }: Scene, key: s
   if (registrations) await store.set("any.xml", new TextEncoder().encode(xmlOf(names, registrations, times)));
   const notes: string[] = [];
   const { acquisition } = await openAcquisition(store, key, { note: (text) => notes.push(text) });
-  const { tiles, channels, levels } = acquisition;
+  const { tilesOfOneTime: tiles = acquisition.tiles, channels, levels } = acquisition;
   const order = await Promise.all(
     tiles.map(async ({ box }) => {
       const pixels = await levels[0]!.readBox(0, box);
@@ -69,6 +69,7 @@ async function open({ names, translations, registrations, times }: Scene, key: s
   return {
     order,
     notes,
+    timePoints: levels[0]!.timePoints ?? 1,
     channels: channels.map(({ label }) => label),
     stage: tiles.map((tile) => tile.stagePositionUmYx),
   };
@@ -213,22 +214,41 @@ describe("tiles of another microscope", () => {
     expect(acquisition.channels.map(({ label }) => label)).toEqual(["488"]);
   });
 
-  it("are told of where only their first time point is read", async () => {
-    const { notes } = await open({ names, registrations: places.map(registrationOf), times: 3 }, "any.xml");
-    expect(notes).toEqual(["Of 3 time points only the first is read, so that the output holds no other"]);
+  it("have all of the time points that the XML file names", async () => {
+    const { order, notes, timePoints } = await open(
+      { names, registrations: places.map(registrationOf), times: 3 },
+      "any.xml",
+    );
+    expect(notes).toEqual([]);
+    expect(timePoints).toBe(3);
+    expect(order).toEqual(named(names, asInImage));
   });
 
   it.each([
     ["turned", "0.8 -0.6 0 3 0.6 0.8 0 4 0 0 1 5"],
     ["sheared", "1 0 0.5 3 0 1 0 4 0 0 1 5"],
-    ["scaled along one axis", "1 0 0 3 0 1.3 0 4 0 0 1 5"],
-    ["mirrored", "-1 0 0 3 0 1 0 4 0 0 1 5"],
   ])("are refused where a registration has them %s", async (_, transform) => {
     const registrations = places.map((place) => affine(transform) + registrationOf(place));
     await expect(open({ names, registrations }, "any.xml")).rejects.toMatchObject({
       kind: "unsupported",
       message: expect.stringMatching(/turns, shears or scales it.*tile_000000_ch_488/),
     });
+  });
+
+  it.each([
+    ["mirrored", "-1 0 0 3 0 1 0 4 0 0 1 5"],
+    ["mirrored along both axes, and scaled along one", "-1 0 0 3 0 -1.3 0 4 0 0 1 5"],
+  ])("lie as in the images where the space of all tiles is %s", async (_, transform) => {
+    const registrations = places.map((place) => affine(transform) + registrationOf(place));
+    expect((await open({ names, registrations }, "any.xml")).order).toEqual(named(names, asInImage));
+  });
+
+  it.each([
+    ["mirrored", "-1 0 0 3 0 1 0 4 0 0 1 5"],
+    ["scaled", "1 0 0 3 0 1.3 0 4 0 0 1 5"],
+  ])("are refused where one of them is %s and others are not", async (_, transform) => {
+    const registrations = places.map((place, n) => (n === 2 ? affine(transform) : "") + registrationOf(place));
+    await expect(open({ names, registrations }, "any.xml")).rejects.toThrow(/scales it.*tile_000002_ch_488/);
   });
 
   it("are no tiles where images of one place lie side by side", async () => {

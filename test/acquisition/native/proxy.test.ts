@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isProxy, openProxy } from "../../../src/acquisition/native/proxy.ts";
-import { DirectoryStore } from "../../../src/zarr/directory-store.ts";
+import { DirectoryStore } from "../../../src/zarr/disk/directory-store-node.ts";
 import { encodeJson, type JsonObject } from "../../../src/zarr/json.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 import { hasReferenceData, referenceFolder } from "../../support/reference-data.ts";

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { writeTiff } from "../../../scripts/microscope-files.mjs";
 import { openPages } from "../../../src/acquisition/pages/open-pages.ts";
 import { hasPageFiles } from "../../../src/acquisition/pages/page-files.ts";
-import { DirectoryStore } from "../../../src/zarr/directory-store.ts";
+import { DirectoryStore } from "../../../src/zarr/disk/directory-store-node.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 import { hasReferenceData, referenceFolder } from "../../support/reference-data.ts";
 import { metaOfStack, rawStack, tiffFixture, wholeOf } from "./stacks.ts";
@@ -117,7 +117,7 @@ describe("openPages", () => {
     await store.set("in/20210430-153343.tif_meta.txt", metaOfStack({ x_pos: "90000" }));
     const notes: string[] = [];
     expect(await openPages(store, "in", (text) => notes.push(text))).toHaveLength(4);
-    expect(notes).toEqual(["Left out 20210430-153343.tif: it is a single plane, no tile of the acquisition"]);
+    expect(notes).toEqual(["Skipped 20210430-153343.tif: it is a single plane, no tile of the acquisition"]);
     // A stack is no snapshot.
     await store.set("in/other.btf", tiffFixture("pages.btf"));
     await expect(openPages(store, "in")).rejects.toThrow(/holds the files of several acquisitions/);
@@ -128,7 +128,7 @@ describe("openPages", () => {
     await store.set(`in/${name(1)}_meta.txt`, metaOfStack({ x_pos: "100" }, false));
     const notes: string[] = [];
     expect(await openPages(store, "in", (text) => notes.push(text))).toHaveLength(3);
-    expect(notes).toEqual([`Left out as their acquisition was aborted: ${name(1)}`]);
+    expect(notes).toEqual([`Skipped, because their acquisition was aborted: ${name(1)}`]);
   });
 
   it("reads a single tile without metadata, and says what it takes from where", async () => {
@@ -147,9 +147,9 @@ describe("openPages", () => {
   });
 
   it.each([
-    [["Mag1x_Tile0_Ch488_Sh0_Rot0.btf", "Mag1x_Tile1_Ch488_Sh0_Rot0.btf"], "Nothing says where a tile lies"],
-    [["a.tif", "b.tif"], "Nothing says where a tile lies"],
-    [["Mag1x_Tile0_Ch488_Sh0_Rot0.raw"], "Nothing says what shape a RAW file's planes have"],
+    [["Mag1x_Tile0_Ch488_Sh0_Rot0.btf", "Mag1x_Tile1_Ch488_Sh0_Rot0.btf"], "The position of a tile is not known"],
+    [["a.tif", "b.tif"], "The position of a tile is not known"],
+    [["Mag1x_Tile0_Ch488_Sh0_Rot0.raw"], "The shape of a RAW file's planes is not known"],
   ])("%s without metadata", async (names, message) => {
     const store = new MemoryStore();
     for (const file of names) await store.set(file, tiffFixture("pages.btf"));

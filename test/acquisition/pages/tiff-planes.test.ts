@@ -2,9 +2,9 @@ import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { PagePixels } from "../../../src/acquisition/pages/page-pixels.ts";
+import { PagePixels } from "../../../src/acquisition/pages/plane-source.ts";
 import { openTiffPlanes } from "../../../src/acquisition/pages/tiff-planes.ts";
-import { DirectoryStore } from "../../../src/zarr/directory-store.ts";
+import { DirectoryStore } from "../../../src/zarr/disk/directory-store-node.ts";
 import { CountingStore } from "../../support/counting-store.ts";
 import { fixturePixels, tiffFixture } from "./stacks.ts";
 

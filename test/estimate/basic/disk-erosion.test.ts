@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { erodeByDisk } from "../../../src/estimate/basic/disk-erosion.ts";
+import { erodeByDisk } from "../../../src/estimate/basic/working-planes.ts";
 import type { Yx } from "../../../src/shapes.ts";
 
 /** The definition, pixel by pixel. */

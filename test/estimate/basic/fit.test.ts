@@ -3,13 +3,11 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { basicFitBytes, fitBasic } from "../../../src/estimate/basic/fit.ts";
-import type { ImageStack } from "../../../src/estimate/basic/image-stack.ts";
 import type { Ladmap } from "../../../src/estimate/basic/ladmap-state.ts";
-import { type BasicParameters, basicDefaults } from "../../../src/estimate/basic/parameters.ts";
+import { type BasicParameters, basicDefaults, type ImageStack } from "../../../src/estimate/basic/parameters.ts";
 import type { BasicProgress } from "../../../src/estimate/basic/reweighted-fit.ts";
-import { sum, sumOfDifferences } from "../../../src/estimate/basic/vectors.ts";
 import type { Precision } from "../../../src/estimate/basic/working-planes.ts";
-import { memoryOf } from "../../../src/kernels/kernel-memory.ts";
+import { sum, sumOfDifferences } from "../../../src/estimate/vectors.ts";
 import type { PixelArray, Yx } from "../../../src/shapes.ts";
 import { readNpz } from "../../support/npz.ts";
 
@@ -187,9 +185,9 @@ describe("a BaSiC fit under way", () => {
     const before = process.memoryUsage().arrayBuffers;
     const control = new AbortController();
     let peak = 0;
-    const onIteration = (progress: BasicProgress, { planes: { image } }: Readonly<Ladmap>) => {
+    const onIteration = (progress: BasicProgress, { flatfield }: Readonly<Ladmap>) => {
       // What the kernels work on is not among the array buffers.
-      const ofKernels = memoryOf(image as Float32Array) === undefined ? 0 : image.buffer.byteLength;
+      const ofKernels = flatfield.buffer.byteLength;
       peak = Math.max(peak, process.memoryUsage().arrayBuffers - before + ofKernels);
       if (progress.iteration === 3) control.abort();
     };

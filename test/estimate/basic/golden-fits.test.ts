@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type BasicFit, fitBasic } from "../../../src/estimate/basic/fit.ts";
-import type { ImageStack } from "../../../src/estimate/basic/image-stack.ts";
 import type { Ladmap } from "../../../src/estimate/basic/ladmap-state.ts";
-import { histogramOf, otsuThreshold } from "../../../src/estimate/basic/otsu.ts";
-import type { BasicParameters, BasicSolver } from "../../../src/estimate/basic/parameters.ts";
+import type { BasicParameters, BasicSolver, ImageStack } from "../../../src/estimate/basic/parameters.ts";
 import type { BasicProgress } from "../../../src/estimate/basic/reweighted-fit.ts";
-import { sumOfDifferences, sumOfMagnitudes } from "../../../src/estimate/basic/vectors.ts";
 import type { Precision } from "../../../src/estimate/basic/working-planes.ts";
+import { histogramOf, otsuThreshold } from "../../../src/estimate/otsu.ts";
+import { sumOfDifferences, sumOfMagnitudes } from "../../../src/estimate/vectors.ts";
 import type { PixelArray, Yx } from "../../../src/shapes.ts";
 import { type NpyArray, readNpz } from "../../support/npz.ts";
 import { hasReferenceData, referenceFolder } from "../../support/reference-data.ts";

@@ -4,17 +4,21 @@ import {
   type LadmapPlanes,
   updateMultipliers,
   updateResiduals,
-} from "../../../src/estimate/basic/ladmap-kernels.ts";
+} from "../../../src/estimate/basic/ladmap-passes.ts";
+import { dirtyMemory } from "../../support/kernel-arrays.ts";
 
 const [planeCount, pixelCount] = [3, 50];
 const pseudoRandom = (seed: number) => (_: unknown, i: number) => Math.sin(seed * 12.9898 + i * 78.233) * 50;
 const mu = 0.02;
 const nextMu = 0.03;
 
+/** Double precision takes nothing of it. */
+const memory = dirtyMemory(0);
+
 function planes(): LadmapPlanes {
   const array = (seed: number) => Float64Array.from({ length: planeCount * pixelCount }, pseudoRandom(seed));
   const weights = array(4).map((value, i) => (i % 7 === 0 ? 0 : Math.abs(value)));
-  return { planeCount, pixelCount, image: array(1), residual: array(2), multiplier: array(3), weights };
+  return { planeCount, pixelCount, image: array(1), residual: array(2), multiplier: array(3), weights, memory };
 }
 
 const illumination: Illumination = {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LadmapPlanes } from "../../../src/estimate/basic/ladmap-kernels.ts";
-import { createPause } from "../../../src/estimate/basic/pause.ts";
-import { medianBytes, medianOverPlanes, sortOverPlanes } from "../../../src/estimate/basic/plane-order.ts";
-import { reweightDarkfield, reweightResiduals } from "../../../src/estimate/basic/reweight.ts";
+import type { LadmapPlanes } from "../../../src/estimate/basic/ladmap-passes.ts";
+import { medianLayout, medianOverPlanes, sortOverPlanes } from "../../../src/estimate/basic/plane-steps.ts";
+import { reweightDarkfield, reweightResiduals } from "../../../src/estimate/basic/reweighted-fit.ts";
+import { createPause } from "../../../src/estimate/pause.ts";
 import { dirtyMemory, placed } from "../../support/kernel-arrays.ts";
 
 /** Planes of two pixels. */
@@ -20,6 +20,7 @@ function planesOf(
     weights: Float64Array.from(weights),
     residual: Float64Array.from({ length }, (_, i) => residual[i] ?? 0),
     multiplier: new Float64Array(length),
+    memory: dirtyMemory(0),
   };
 }
 
@@ -44,7 +45,7 @@ describe("order over the planes", () => {
     const values = fc.oneof(fc.float({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(0, -0, 1, 1, 400.5));
     const sizes = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.constantFrom(1, 3, 4, 63, 64, 65, 70, 1100));
     const pause = createPause(undefined);
-    const memory = dirtyMemory(4 * 9 * 1100 + medianBytes(9, 1100) + 64);
+    const memory = dirtyMemory(4 * 9 * 1100 + medianLayout(9, 1100).bytes + 64);
     await fc.assert(
       fc.asyncProperty(
         sizes,
@@ -52,10 +53,10 @@ describe("order over the planes", () => {
         async ([planeCount, pixelCount], all) => {
           const mark = memory.mark();
           const image = Float32Array.from({ length: planeCount * pixelCount }, (_, i) => all[(i * 31) % 97]!);
-          const of = (array: Float32Array): LadmapPlanes => {
-            return { planeCount, pixelCount, image: array, residual: array, multiplier: array, weights: array };
+          const of = (array: Float32Array | Float64Array): LadmapPlanes => {
+            return { planeCount, pixelCount, image: array, residual: array, multiplier: array, weights: array, memory };
           };
-          const wanted = await medianOverPlanes(of(image), pause);
+          const wanted = await medianOverPlanes(of(Float64Array.from(image)), pause);
           const found = await medianOverPlanes(of(placed(memory, image)), pause);
           expect(found.findIndex((value, p) => !Object.is(value, wanted[p]))).toBe(-1);
           memory.release(mark);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { combineOffsets, type OffsetEvidence } from "../../../src/estimate/offset/combine-offsets.ts";
 import { offsetEvidence } from "../../../src/estimate/offset/offset-evidence.ts";
-import { randomStream } from "../../../src/sample/random.ts";
+import { randomStream } from "../../../src/sample/choose-planes.ts";
 
 const shapeYx = [96, 96] as const;
 const planeCount = 24;

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
-import { conjugateGradients } from "../../../src/estimate/refine/conjugate-gradients.ts";
+import { evenLight, offsetOfOverlaps } from "../../../src/estimate/refine/find-offset.ts";
 import { figuresOfFit, fitOverlaps } from "../../../src/estimate/refine/fit-overlaps.ts";
 import { lightTerms, termOverField } from "../../../src/estimate/refine/light-terms.ts";
 import { prepareOverlaps } from "../../../src/estimate/refine/overlap-data.ts";
 import { fittedShading, modelOverlaps } from "../../../src/estimate/refine/overlap-model.ts";
-import { evenLight, offsetOfOverlaps } from "../../../src/estimate/refine/overlap-offset.ts";
-import { flatfieldError } from "../../../src/report/profile-error.ts";
-import { randomStream } from "../../../src/sample/random.ts";
+import { conjugateGradients } from "../../../src/estimate/refine/solve.ts";
+import { flatfieldError } from "../../../src/report/plane-measures.ts";
+import { randomStream } from "../../../src/sample/choose-planes.ts";
 import type { OverlapPatch } from "../../../src/sample/read-overlaps.ts";
 import type { Yx } from "../../../src/shapes.ts";
 
@@ -55,7 +55,7 @@ it("leaves the field as it is where gains of tiles explain what neighbours show"
     const fit = fitOverlaps(model, { strength: 1e-2, gainSpread });
     const { flatfield } = fittedShading(model, fit);
     const off = Math.max(...Array.from(flatfield, (value) => Math.abs(value - 1)));
-    const figures = figuresOfFit(model, fit, { among, levelled: true });
+    const figures = figuresOfFit(model, fit, { among, gainCorrected: true });
     return { off, logGains: fit.logGains, apart: Math.max(...figures.values()) };
   });
   expect(beside!.off).toBeLessThan(0.008);

@@ -1,16 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
-import { fitBasic } from "../../../src/estimate/basic/fit.ts";
+import { fitBasic, profileOfFit } from "../../../src/estimate/basic/fit.ts";
 import { basicDefaults } from "../../../src/estimate/basic/parameters.ts";
-import { profileOfFit } from "../../../src/estimate/basic/profile-of-fit.ts";
 import { foldsOf, improvement, isBetter, mostCareful } from "../../../src/estimate/refine/held-out.ts";
 import { refineProfile } from "../../../src/estimate/refine/refine.ts";
 import { solvePositive } from "../../../src/estimate/refine/solve.ts";
 import type { Profile } from "../../../src/profile/profile.ts";
-import { flatfieldError } from "../../../src/report/profile-error.ts";
-import { MemoryStack } from "../../../src/sample/memory-stack.ts";
+import { flatfieldError } from "../../../src/report/plane-measures.ts";
 import { planOverlaps } from "../../../src/sample/plan-overlaps.ts";
 import { planSample } from "../../../src/sample/plan-sample.ts";
+import { MemoryStack } from "../../../src/sample/plane-stack.ts";
 import { readOverlaps } from "../../../src/sample/read-overlaps.ts";
 import { readPlanes } from "../../../src/sample/read-planes.ts";
 import type { SyntheticOptions } from "../../../src/synthetic/options.ts";
@@ -110,6 +109,15 @@ describe("held-out figures", () => {
     expect(mostCareful([careful, alike, better], all)).toBe(2);
     expect(isBetter(improvement(careful, alike, all))).toBe(false);
     expect(improvement(careful, better, all).mean).toBeCloseTo(0.45, 10);
+  });
+
+  it("prefer the careful choice to one that is surely, but hardly, better", () => {
+    const careful = Float64Array.of(1, 1.1, 0.9, 1);
+    const hardly = careful.map((value) => 0.97 * value);
+    const all = [0, 1, 2, 3];
+    expect(mostCareful([careful, hardly], all)).toBe(1);
+    expect(mostCareful([careful, hardly], all, 0.05)).toBe(0);
+    expect(mostCareful([careful, hardly], all, 0.02)).toBe(1);
   });
 });
 

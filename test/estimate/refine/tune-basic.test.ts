@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { basicDefaults } from "../../../src/estimate/basic/parameters.ts";
 import { tuneBasic } from "../../../src/estimate/refine/tune-basic.ts";
-import { randomStream } from "../../../src/sample/random.ts";
+import { randomStream } from "../../../src/sample/choose-planes.ts";
 import type { OverlapPatch } from "../../../src/sample/read-overlaps.ts";
 
 it("keeps parameters that no change makes clearly better, and tells all that it tried", async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { elementCount, type Yx } from "../../../src/shapes.ts";
-import { DirectoryStore } from "../../../src/zarr/directory-store.ts";
+import { DirectoryStore } from "../../../src/zarr/disk/directory-store-node.ts";
 
 const folder = fileURLToPath(new URL("../../fixtures/profile-formats/", import.meta.url));
 

@@ -1,9 +1,9 @@
 import { deflateSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { decodePng, encodePng } from "../../../src/acquisition/pages/png.ts";
 import { decodeImageFile, onlyImage } from "../../../src/profile/formats/image-file.ts";
 import { decodeMat, encodeMat } from "../../../src/profile/formats/mat.ts";
-import { decodePng, encodePng } from "../../../src/profile/formats/png.ts";
 import { decodeTiff, encodeTiff } from "../../../src/profile/formats/tiff.ts";
 import { decodeNpy, encodeNpy } from "../../../src/profile/npy.ts";
 import { elementCount, type Yx } from "../../../src/shapes.ts";

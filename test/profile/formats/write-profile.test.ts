@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { recogniseFolder } from "../../../src/profile/formats/profile-files.ts";
+import { decodeImageFile } from "../../../src/profile/formats/image-file.ts";
+import { recogniseFolder, targetFiles } from "../../../src/profile/formats/profile-files.ts";
 import { readProfileFiles } from "../../../src/profile/formats/read-profile.ts";
-import { targetFiles } from "../../../src/profile/formats/target-files.ts";
 import { encodeProfileFiles } from "../../../src/profile/formats/write-profile.ts";
 import type { GivenProfile } from "../../../src/profile/npz-profile.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
@@ -52,6 +52,7 @@ describe("a profile comes back from", () => {
     ["a.npz", 0, 0],
     ["a-ffp.tif", 0, 0],
     ["S.tif", 1e-5, 1e-3],
+    ["a-bright.tif", 1e-6, 0],
     ["a.tif", 1e-6, Number.NaN],
     ["a.npy", 1e-6, Number.NaN],
     ["a.mat", 1e-6, Number.NaN],
@@ -82,6 +83,21 @@ describe("what the programs compute with the files", () => {
     const result = image.map((value, at) => (value - back.profile.darkfield[at]!) / back.profile.flatfield[at]!);
     expect(largestDifference(result, corrected)).toBeLessThan(1e-3);
     expect(notes).toEqual(["The baseline of 7 counts, an offset, went into the dark-field."]);
+  });
+
+  it("BigStitcher: (image - dark) * mean(bright - dark) / (bright - dark), and back", async () => {
+    const { files } = encodeProfileFiles(targetFiles("bigstitcher", "488"), [given], origin);
+    expect([...files.keys()]).toEqual(["488-bright.tif", "488-dark.tif"]);
+    const [bright, dark] = await Promise.all(
+      [...files].map(async ([key, bytes]) => [...(await decodeImageFile(bytes, key, 2 ** 20))[0]!.data]),
+    );
+    const light = bright!.map((value, at) => value - dark![at]!);
+    const mean = light.reduce((sum, value) => sum + value, 0) / light.length;
+    const result = image.map((value, at) => ((value - dark![at]!) * mean) / light[at]!);
+    expect(largestDifference(result, corrected)).toBeLessThan(1e-3);
+    const { back } = await throughFiles("488-bright.tif", given);
+    expect(largestDifference(back.profile.flatfield, flatfield)).toBeLessThan(1e-6);
+    expect(largestDifference(back.profile.darkfield, [...dark!])).toBeLessThan(1e-6);
   });
 
   it("stitching-spark: image * S + T", async () => {
@@ -176,7 +192,7 @@ describe("the name of an output", () => {
   });
 
   it.each([
-    [undefined, "a.jpg", "Nothing says which format to write (a.jpg)"],
+    [undefined, "a.jpg", "The format to write is not known (a.jpg)"],
     ["npz", "a.tif", "does not go with npz (a.tif): expected a name that ends in .npz, or a folder."],
     ["ashlar", "a.tif", "does not go with ashlar"],
     ["basicpy", "a.npz", "does not go with basicpy (a.npz): expected a folder."],

@@ -1,12 +1,16 @@
 import fc from "fast-check";
 import { unzlibSync } from "fflate";
 import { describe, expect, it } from "vitest";
-import { decodePng, encodePng } from "../../../src/profile/formats/png.ts";
-import { contourSegments } from "../../../src/report/picture/contours.ts";
-import { rangeOf, shrinkField, toBytes } from "../../../src/report/picture/field-image.ts";
-import { niceTicks } from "../../../src/report/picture/nice-ticks.ts";
-import { formatLength, scaleBar } from "../../../src/report/picture/scale-bar.ts";
-import { viridis, viridisPalette } from "../../../src/report/picture/viridis.ts";
+import { decodePng, encodePng } from "../../../src/acquisition/pages/png.ts";
+import { formatLength, niceTicks, scaleBar } from "../../../src/report/picture/axes.ts";
+import {
+  contourSegments,
+  rangeOf,
+  shrinkField,
+  toBytes,
+  viridis,
+  viridisPalette,
+} from "../../../src/report/picture/image.ts";
 
 describe("viridis", () => {
   it.each([

@@ -11,7 +11,7 @@ import type { QualityReport } from "../../../src/report/quality/quality-report.t
 import type { Yx } from "../../../src/shapes.ts";
 import type { SyntheticOptions } from "../../../src/synthetic/options.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
-import { DirectoryStore } from "../../../src/zarr/directory-store.ts";
+import { DirectoryStore } from "../../../src/zarr/disk/directory-store-node.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 import type { ReadableStore } from "../../../src/zarr/store.ts";
 import { hasReferenceData, referenceFolder } from "../../support/reference-data.ts";
@@ -53,6 +53,21 @@ const correctedBy =
     const { flatfield, darkfield } = profiles[channel]!;
     return (value - darkfield[at]!) / flatfield[at]! - background;
   };
+
+describe("chunks that are missing", () => {
+  it.each(["the source", "the corrected image", "both"])("in %s are said, whoever corrected it", async (where) => {
+    const { store, imageKey, profiles } = await scene({ chunkShapeZyx: [5, 28, 28] });
+    const copies = new MemoryStore();
+    await writeCorrectedCopy(store, imageKey, copies, "copy", correctedBy(profiles));
+    if (where !== "the corrected image") await store.remove(`${imageKey}/0/0/0/1/2`);
+    if (where !== "the source") await copies.remove("copy/0/0/0/1/2");
+    const told = (await checkCopy(store, imageKey, copies)).flags
+      .map(({ text }) => text)
+      .filter((text) => text.includes("COMPLETE"));
+    const image = where === "the corrected image" ? "CORRECTED IMAGE" : "SOURCE";
+    expect(told).toEqual([expect.stringMatching(`^THE ${image} MAY NOT BE COMPLETE: 1 chunk .* is not stored`)]);
+  });
+});
 
 describe("a check of a correction", () => {
   let source: Awaited<ReturnType<typeof scene>>;

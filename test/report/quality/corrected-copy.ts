@@ -1,8 +1,7 @@
 import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
 import { allocatePixels, elementCount, largestPixel } from "../../../src/shapes.ts";
 import { fieldShape } from "../../../src/tiles/tile.ts";
-import { objectsBelow } from "../../../src/zarr/objects-below.ts";
-import type { ReadableStore, WritableStore } from "../../../src/zarr/store.ts";
+import { objectsBelow, type ReadableStore, type WritableStore } from "../../../src/zarr/store.ts";
 
 /** What becomes of a pixel: its value, channel, place in the tile's field (an index, C order), column, row and plane. */
 export type PixelRule = (value: number, channel: number, place: number, x: number, y: number, z: number) => number;

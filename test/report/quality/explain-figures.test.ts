@@ -1,6 +1,10 @@
 import { expect, it } from "vitest";
-import { explainFigures } from "../../../src/report/quality/explain-figures.ts";
-import type { VerdictKind } from "../../../src/report/quality/quality-report.ts";
+import {
+  explainFigures,
+  type PairVotes,
+  type VerdictKind,
+  verdictLine,
+} from "../../../src/report/quality/quality-report.ts";
 
 function channel(kind: VerdictKind, before: number, after: number): Parameters<typeof explainFigures>[0][number] {
   const figures = (difference: number) => ({
@@ -24,4 +28,19 @@ it("explains why a share of the brightness grew where the correction is better",
 
 it("has nothing to say where the figure and the verdict agree", () => {
   expect(explainFigures([channel("improved", 0.25, 0.11), channel("worse", 0.11, 0.25)])).toEqual([]);
+});
+
+it("tells seams as shares of the brightness before, where hardly any brightness is left after", () => {
+  const change = {
+    mean: -0.75,
+    interval: [-0.8, -0.7],
+    count: 9,
+    betterCount: 9,
+    worseCount: 0,
+    certainty: 1,
+  } as const;
+  const votes: PairVotes = { arithmetic: change, geometric: change, directions: [], depths: [] };
+  const lineOf = (before: number, after: number) => verdictLine({ ...channel("improved", before, after), votes });
+  expect(lineOf(0.04, 0.83)).toContain("Seams 4.00 % -> 1.00 % of the brightness before, better in 9 of 9 pairs");
+  expect(lineOf(0.04, 0.03)).toContain("Seams 4.00 % -> 3.00 %, better in 9 of 9 pairs");
 });

@@ -5,12 +5,12 @@ import type { OpenedAcquisition } from "../../../src/acquisition/open-acquisitio
 import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
 import type { TilePixels, TileView } from "../../../src/acquisition/tile-view.ts";
 import type { RunEvent } from "../../../src/parameters/run-events.ts";
-import { confirmPlacement } from "../../../src/pipeline/confirm-placement.ts";
+import { confirmPlacement } from "../../../src/pipeline/places/confirm-placement.ts";
 import { doubtPlacement } from "../../../src/sample/placement/doubt-placement.ts";
 import { planPlacement } from "../../../src/sample/placement/placement-plan.ts";
 import type { Yx, Zyx } from "../../../src/shapes.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
-import { DirectoryStore } from "../../../src/zarr/directory-store.ts";
+import { DirectoryStore } from "../../../src/zarr/disk/directory-store-node.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 import { hasReferenceData, referenceFolder } from "../../support/reference-data.ts";
 

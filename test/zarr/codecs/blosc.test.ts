@@ -5,7 +5,7 @@ import { IsoluxError } from "../../../src/errors.ts";
 import { bytesPerPixel, type PixelType } from "../../../src/shapes.ts";
 import { decodeBlosc } from "../../../src/zarr/codecs/blosc-decode.ts";
 import { encodeBlosc } from "../../../src/zarr/codecs/blosc-encode.ts";
-import { type BloscCodec, bloscInnerCodecs } from "../../../src/zarr/metadata.ts";
+import { type BloscCodec, bloscInnerCodecs } from "../../../src/zarr/metadata/metadata.ts";
 import { bytesOf, makePixels, pixelKinds } from "../pixels.ts";
 import { expectSamePixels } from "../same-pixels.ts";
 

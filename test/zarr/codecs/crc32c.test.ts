@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { crc32, crc32c } from "../../../src/zarr/codecs/checksums.ts";
 import { decodeBytes, encodeBytes } from "../../../src/zarr/codecs/codec.ts";
-import { crc32c } from "../../../src/zarr/codecs/crc32c.ts";
-import type { Codec } from "../../../src/zarr/metadata.ts";
+import type { Codec } from "../../../src/zarr/metadata/metadata.ts";
 
 /** The definition: one bit after the other. */
 function crcByBits(bytes: Uint8Array): number {
@@ -36,6 +36,20 @@ describe("crc32c", () => {
       }),
     );
   });
+});
+
+test("CRC-32 is zlib's, in one part or two, wherever the bytes lie in their memory", () => {
+  // zlib.crc32 of Python
+  expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
+  expect(crc32(Uint8Array.from({ length: 256 }, (_, at) => at))).toBe(0x29058c73);
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(100), fc.nat(7), (bytes, cut, shift) => {
+      const memory = new Uint8Array(shift + bytes.length);
+      memory.set(bytes, shift);
+      const placed = memory.subarray(shift);
+      expect(crc32(placed.subarray(cut), crc32(placed.subarray(0, cut)))).toBe(crc32(bytes));
+    }),
+  );
 });
 
 test.each<Codec>([{ kind: "none" }, { kind: "gzip", level: 1 }])("follows the bytes of %j", async (of) => {

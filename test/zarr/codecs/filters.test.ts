@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decodeBytes, encodeBytes } from "../../../src/zarr/codecs/codec.ts";
-import type { Codec } from "../../../src/zarr/metadata.ts";
+import type { Codec } from "../../../src/zarr/metadata/metadata.ts";
 import type { NumpyType } from "../../../src/zarr/numpy-type.ts";
 
 const little = (type: NumpyType["type"]): NumpyType => ({ type, byteOrder: "little" });

@@ -2,8 +2,14 @@ import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, infl
 import { afterEach, describe, expect, test } from "vitest";
 import { IsoluxError } from "../../../src/errors.ts";
 import { adler32, crc32 } from "../../../src/zarr/codecs/checksums.ts";
-import { decodeGzip, decodeZlib, encodeGzip, encodeZlib } from "../../../src/zarr/codecs/gzip.ts";
-import { type DeflateEngine, setDeflate } from "../../../src/zarr/deflate.ts";
+import {
+  type DeflateEngine,
+  decodeGzip,
+  decodeZlib,
+  encodeGzip,
+  encodeZlib,
+  setDeflate,
+} from "../../../src/zarr/codecs/gzip.ts";
 import { bytesOf, makePixels, pixelKinds } from "../pixels.ts";
 import { expectSamePixels } from "../same-pixels.ts";
 

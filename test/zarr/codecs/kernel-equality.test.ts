@@ -1,15 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesPerPixel } from "../../../src/shapes.ts";
-import { bitShuffle, bitUnshuffle } from "../../../src/zarr/codecs/bit-shuffle.ts";
 import { decodeBlosc } from "../../../src/zarr/codecs/blosc-decode.ts";
 import { encodeBlosc } from "../../../src/zarr/codecs/blosc-encode.ts";
-import { decodeLz4, encodeLz4 } from "../../../src/zarr/codecs/lz4.ts";
-import { decodeLz4Block } from "../../../src/zarr/codecs/lz4-decode.ts";
-import { createLz4Table, encodeLz4Block, lz4BlockBound } from "../../../src/zarr/codecs/lz4-encode.ts";
-import { shuffle, unshuffle } from "../../../src/zarr/codecs/shuffle.ts";
-import { shuffleItems, unshuffleItems } from "../../../src/zarr/codecs/shuffles.ts";
+import { decodeLz4, encodeLz4, lz4BlockBound } from "../../../src/zarr/codecs/lz4.ts";
+import { bitShuffle, bitUnshuffle, shuffleItems, unshuffleItems } from "../../../src/zarr/codecs/shuffle.ts";
 import { dirtyMemory, placed } from "../../support/kernel-arrays.ts";
+import { createLz4Table, decodeLz4Block, encodeLz4Block } from "../../support/reference/lz4.ts";
+import { shuffle, unshuffle } from "../../support/reference/shuffle.ts";
 import { bytesOf, makePixels, pixelKinds } from "../pixels.ts";
 
 const memory = dirtyMemory(2 ** 22);
@@ -22,15 +20,15 @@ function guarded(length: number, inMemory: boolean): Uint8Array {
   return inMemory ? placed(memory, plain, 3) : plain;
 }
 
-/** Whether kernel and twin return the same and write the same; what they leave in the rest of the room does not count. */
-function both(room: number, work: (inMemory: boolean) => [Uint8Array, number]) {
+/** Whether kernel and reference return the same and write the same; what they leave in the rest of the room does not count. */
+function both(buffer: number, work: (inMemory: boolean) => [Uint8Array, number]) {
   const mark = memory.mark();
-  const [kernel, twin] = [work(true), work(false)];
-  for (const [array, result] of [kernel, twin]) array.fill(0, guard + Math.max(0, result), guard + room);
-  expect(kernel[1]).toBe(twin[1]);
-  const same = Buffer.compare(kernel[0], twin[0]) === 0;
+  const [kernel, reference] = [work(true), work(false)];
+  for (const [array, result] of [kernel, reference]) array.fill(0, guard + Math.max(0, result), guard + buffer);
+  expect(kernel[1]).toBe(reference[1]);
+  const same = Buffer.compare(kernel[0], reference[0]) === 0;
   memory.release(mark);
-  return { same, result: twin[1], bytes: twin[0] };
+  return { same, result: reference[1], bytes: reference[0] };
 }
 
 function encodeBoth(content: Uint8Array, capacity: number, acceleration: number) {
@@ -63,10 +61,10 @@ const contents = fc.oneof(
 );
 
 describe("LZ4 in WebAssembly", () => {
-  it("writes the very bytes of its twin, in any room, and nothing around them", () => {
-    const room = fc.integer({ min: -40, max: 30 });
+  it("writes the very bytes of the reference, in any room, and nothing around them", () => {
+    const buffer = fc.integer({ min: -40, max: 30 });
     fc.assert(
-      fc.property(contents, fc.integer({ min: 1, max: 12 }), room, (content, acceleration, more) => {
+      fc.property(contents, fc.integer({ min: 1, max: 12 }), buffer, (content, acceleration, more) => {
         const whole = encodeLz4Block(
           content,
           0,
@@ -84,7 +82,7 @@ describe("LZ4 in WebAssembly", () => {
     );
   });
 
-  it.each(pixelKinds)("encodes and decodes %s pixels as its twin does", (kind) => {
+  it.each(pixelKinds)("encodes and decodes %s pixels as the reference does", (kind) => {
     for (const length of [1, 13, 1001, 100_003, 300_000]) {
       const content = bytesOf(makePixels("uint16", length, kind));
       const encoded = encodeBoth(content, lz4BlockBound(content.length), 5);
@@ -125,9 +123,9 @@ describe("LZ4 in WebAssembly", () => {
     const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 });
     fc.assert(
       fc.property(contents, damage, fc.nat(60), fc.integer({ min: -30, max: 30 }), (content, changes, cut, more) => {
-        const room = new Uint8Array(lz4BlockBound(content.length));
-        const length = encodeLz4Block(content, 0, content.length, room, 0, room.length, 1, table);
-        const block = room.slice(0, Math.max(0, length - (cut > 30 ? cut - 30 : 0)));
+        const buffer = new Uint8Array(lz4BlockBound(content.length));
+        const length = encodeLz4Block(content, 0, content.length, buffer, 0, buffer.length, 1, table);
+        const block = buffer.slice(0, Math.max(0, length - (cut > 30 ? cut - 30 : 0)));
         for (const [at, byte] of changes) if (block.length > 0) block[at % block.length] = byte;
         expect(decodeBoth(block, Math.max(0, content.length + more)).same).toBe(true);
       }),
@@ -148,7 +146,7 @@ describe("LZ4 in WebAssembly", () => {
 });
 
 describe.each(["byte", "bit"] as const)("%s shuffles in WebAssembly", (kind) => {
-  it("move the very bytes of their twins, and nothing around them", () => {
+  it("move the very bytes of the reference wherever they lie, and nothing around them", () => {
     const pairs = [
       [shuffleItems, kind === "bit" ? bitShuffle : shuffle],
       [unshuffleItems, kind === "bit" ? bitUnshuffle : unshuffle],
@@ -160,14 +158,18 @@ describe.each(["byte", "bit"] as const)("%s shuffles in WebAssembly", (kind) => 
         fc.boolean(),
         (bytes, size, cut) => {
           const length = cut ? bytes.length : bytes.length - (bytes.length % (8 * size));
-          for (const [moved, twin] of pairs) {
+          for (const [moved, reference] of pairs) {
             const { same } = both(length, (inMemory) => {
               const to = guarded(length, inMemory);
               if (inMemory) moved(kind, placed(memory, bytes, 5), 0, to, guard, length, size);
-              else twin(bytes, 0, to, guard, length, size);
+              else reference(bytes, 0, to, guard, length, size);
               return [to, length];
             });
             expect(same).toBe(true);
+            const [plain, elsewhere] = [guarded(length, false), guarded(length, false)];
+            reference(bytes, 0, plain, guard, length, size);
+            moved(kind, bytes, 0, elsewhere, guard, length, size);
+            expect(Buffer.compare(plain, elsewhere)).toBe(0);
           }
         },
       ),
@@ -186,14 +188,14 @@ describe("Blosc chunks in the kernels' memory", () => {
             const codec = { kind: "blosc", inner, level: 5, shuffle, blockBytes } as const;
             const elsewhere = await encodeBlosc(codec, content, bytesPerPixel(type));
             const mark = memory.mark();
-            const room = guarded(content.length + 16, true);
+            const buffer = guarded(content.length + 16, true);
             const inside = placed(memory, content, 1);
-            const encoded = await encodeBlosc(codec, inside, bytesPerPixel(type), room.subarray(guard, -guard));
+            const encoded = await encodeBlosc(codec, inside, bytesPerPixel(type), buffer.subarray(guard, -guard));
             expect(Buffer.compare(encoded, elsewhere)).toBe(0);
             const back = guarded(content.length, true);
             await decodeBlosc(encoded, content.length, "here", back.subarray(guard, -guard));
             expect(Buffer.compare(back.subarray(guard, -guard), content)).toBe(0);
-            for (const array of [room, back]) {
+            for (const array of [buffer, back]) {
               expect(array.subarray(0, guard).every((byte) => byte === 0xa5)).toBe(true);
               expect(array.subarray(-guard).every((byte) => byte === 0xa5)).toBe(true);
             }

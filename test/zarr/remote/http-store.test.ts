@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { HttpStore } from "../../../src/zarr/http-store.ts";
+import { HttpStore } from "../../../src/zarr/remote/http-store.ts";
 import { type FileServerOptions, fileHandler, type Handler, serve, type WebServer } from "./web-server.ts";
 
 /** Little patience, so that tests are fast. */
@@ -135,6 +135,22 @@ describe("an HTTP store", () => {
     expect(() => new HttpStore(address)).toThrow(expect.objectContaining({ kind: "usage" }));
   });
 
+  it("tells that other sites may be kept out, where a browser tells no reason", async () => {
+    const original = globalThis.fetch;
+    globalThis.fetch = () => Promise.reject(new TypeError("Failed to fetch"));
+    try {
+      const store = new HttpStore("https://host/data", { ...hasty, tries: 1 });
+      await expect(store.get("a")).rejects.toMatchObject({ advice: expect.stringContaining("(CORS)") });
+    } finally {
+      globalThis.fetch = original;
+    }
+    // Nobody listens at this port: Node tells so
+    const closed = await start(whole);
+    await closed.close();
+    const error = await new HttpStore(closed.url, { ...hasty, tries: 1 }).get("a").catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ advice: expect.not.stringContaining("CORS"), found: expect.stringMatching(/ECONN/) });
+  });
+
   it("asks only a few things at once", async () => {
     let [running, most] = [0, 0];
     const server = await start((_, response) => {
@@ -167,6 +183,11 @@ describe("a server with passing faults", () => {
     response.write(content.subarray(0, 400));
   };
   const dropped: Handler = (request) => request.socket.destroy();
+  const crawling: Handler = (_, response) => {
+    response.writeHead(200, { "content-length": 1000 });
+    const timer = setInterval(() => response.write(content.subarray(0, 1)), 20);
+    response.on("close", () => clearInterval(timer));
+  };
 
   it.each<[string, Handler]>([
     ["500", status(500)],
@@ -188,6 +209,7 @@ describe("a server with passing faults", () => {
     ["503", status(503), /found HTTP status 503 \(Service Unavailable\)/],
     ["a wrong length", cut, /terminated|closed|ended/],
     ["silence", silent, /nothing came for 0.15 s/],
+    ["a body that crawls", crawling, /less than 1000 bytes a second came/],
     ["a dropped connection", dropped, /fetch failed|closed|hang up/],
   ])("fails in the end after %s, with the address and the tries", async (_, fault, found) => {
     const { server, store } = await sequence(fault);
@@ -299,5 +321,35 @@ describe("403", () => {
     expect(await store.get("b")).toBeUndefined();
     isValid = false;
     await expect(store.get("c")).rejects.toMatchObject({ kind: "storage", where: expect.stringMatching(/\/a$/) });
+  });
+});
+
+describe("a server that redirects", () => {
+  it("is followed, but no header that may be a secret goes to another host", async () => {
+    const seen: Record<string, unknown>[] = [];
+    const other = await start((request, response) => {
+      seen.push(request.headers);
+      return whole(request, response);
+    });
+    const elsewhere = other.url.replace("127.0.0.1", "localhost");
+    const first = await start((request, response) => {
+      const isOnce = !request.url!.startsWith("/b");
+      response.writeHead(302, { location: isOnce ? `/b${request.url}` : elsewhere + request.url!.slice(2) }).end();
+    });
+    const headers = { "x-api-key": "SECRET", authorization: "Bearer SECRET" };
+    const store = new HttpStore(first.url, { ...hasty, headers });
+    expect(await store.getRange("a", { kind: "slice", offset: 3, length: 5 })).toEqual(content.subarray(3, 8));
+    expect(seen[0]).toMatchObject({ range: "bytes=3-7" });
+    expect(JSON.stringify(seen)).not.toContain("SECRET");
+    const own = new HttpStore(other.url, { ...hasty, headers });
+    expect(await own.get("a")).toEqual(content);
+    expect(JSON.stringify(seen)).toContain("SECRET");
+  });
+
+  it("in a circle is not followed for ever", async () => {
+    const circle = await start((_, response) => response.writeHead(302, { location: "/a" }).end());
+    const store = new HttpStore(circle.url, { ...hasty, headers: { "x-api-key": "1" } });
+    await expect(store.get("a")).rejects.toThrow("302");
+    expect(circle.requests.length).toBeLessThan(200);
   });
 });

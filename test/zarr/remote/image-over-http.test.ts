@@ -4,14 +4,15 @@ import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
 import { readImageMetadata } from "../../../src/ngff/image.ts";
 import { readRoiTable } from "../../../src/ngff/roi-table.ts";
 import { tableObjects } from "../../../src/ngff/table-objects.ts";
-import { fingerprintSource } from "../../../src/pipeline/fingerprint.ts";
+import { fingerprintSource } from "../../../src/pipeline/run/provenance.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
 import { ZarrArray } from "../../../src/zarr/array.ts";
-import { HttpStore } from "../../../src/zarr/http-store.ts";
+import { spreadChunkKeys } from "../../../src/zarr/chunk-places.ts";
 import { encodeJson } from "../../../src/zarr/json.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
-import { objectsBelow } from "../../../src/zarr/objects-below.ts";
-import { spreadChunkKeys } from "../../../src/zarr/spread-chunks.ts";
+import { HttpStore } from "../../../src/zarr/remote/http-store.ts";
+import { objectsBelow } from "../../../src/zarr/store.ts";
+import { plainMetadata } from "../../support/plain-metadata.ts";
 import { fileHandler, serve, type WebServer } from "./web-server.ts";
 
 const image = "demo.zarr/raw_image";
@@ -107,17 +108,15 @@ it("a server that sends its front page for what is not there is told as that", a
 
 describe("spreadChunkKeys", () => {
   const arrayOf = (...grid: number[]) =>
-    new ZarrArray(memory, "a", {
-      zarrFormat: 2,
-      shape: grid,
-      chunkShape: grid.map(() => 1),
-      type: "uint8",
-      byteOrder: "little",
-      order: "C",
-      fillValue: 0,
-      separator: ".",
-      codec: { kind: "none" },
-    });
+    new ZarrArray(
+      memory,
+      "a",
+      plainMetadata(
+        grid,
+        grid.map(() => 1),
+        { type: "uint8", separator: "." },
+      ),
+    );
 
   it("gives all chunks of a small array", () => {
     expect(spreadChunkKeys(arrayOf(1, 2, 3), 6).sort()).toEqual(

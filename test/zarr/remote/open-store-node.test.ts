@@ -4,8 +4,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStore } from "../../../src/zarr/open-store-node.ts";
-import { parseIni } from "../../../src/zarr/remote/ini.ts";
-import { readS3Access } from "../../../src/zarr/s3-credentials-node.ts";
+import { parseIni, readS3Access } from "../../../src/zarr/remote/s3-credentials-node.ts";
 
 let folder: string;
 
@@ -90,12 +89,12 @@ s3 =
     ["half a pair in a file", {}, "[default]\naws_secret_access_key = x\n", /not complete \(profile default\)/],
     ["a profile that is not there", { AWS_PROFILE: "none" }, "", /no such profile.*found "none"/],
     [
-      "a profile that signs in elsewhere",
+      "a role without who takes it",
       {},
-      "[default]\nsso_session = lab\n",
-      /found sso_session.*export-credentials/,
+      "[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = none\n",
+      /could not be obtained \(profile default, role_arn\)/,
     ],
-    ["a profile that plays a role", {}, `[default]\n${keys}role_arn = arn\n`, /found role_arn/],
+    ["a program that fails", {}, "[default]\ncredential_process = false\n", /credential_process.*Command failed/],
   ])("refuses %s", async (_, own, config, message) => {
     const error = await readS3Access(environment(own, config)).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ kind: "usage", message: expect.stringMatching(message) });

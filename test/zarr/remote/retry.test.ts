@@ -1,8 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { IsoluxError } from "../../../src/errors.ts";
-import { RequestLimit } from "../../../src/zarr/remote/request-limit.ts";
-import { backOffMs, retryAfterMs, type TryOutcome, withRetries } from "../../../src/zarr/remote/retry.ts";
+import {
+  backOffMs,
+  RequestLimit,
+  retryAfterMs,
+  type TryOutcome,
+  withRetries,
+} from "../../../src/zarr/remote/remote-client.ts";
 
 const policy = { tries: 4, firstWaitMs: 8, longestWaitMs: 40 };
 const giveUp = ({ reason, tries }: { reason: string; tries: number }) =>

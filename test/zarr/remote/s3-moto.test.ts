@@ -1,15 +1,14 @@
 /** The same promises against a server that others wrote; left out where Python or moto is not installed. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
-import { fingerprintSource } from "../../../src/pipeline/fingerprint.ts";
+import { fingerprintSource } from "../../../src/pipeline/run/provenance.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
-import { objectsBelow } from "../../../src/zarr/objects-below.ts";
 import { S3Server } from "../../../src/zarr/remote/s3-server.ts";
-import { S3Store } from "../../../src/zarr/s3-store.ts";
+import { S3Store } from "../../../src/zarr/remote/s3-store.ts";
+import { objectsBelow } from "../../../src/zarr/store.ts";
 
 const hasMoto = spawnSync("python3", ["-c", "import moto.server"]).status === 0;
 if (!hasMoto) process.stderr.write("Not tested against moto: it is not installed for python3\n");

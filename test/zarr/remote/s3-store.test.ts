@@ -3,10 +3,11 @@ import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
 import { readImageMetadata } from "../../../src/ngff/image.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
-import { objectsBelow } from "../../../src/zarr/objects-below.ts";
-import { bucketUrl } from "../../../src/zarr/remote/s3-address.ts";
-import { S3Store } from "../../../src/zarr/s3-store.ts";
+import { bucketUrl } from "../../../src/zarr/remote/s3-server.ts";
+import { S3Store } from "../../../src/zarr/remote/s3-store.ts";
+import { objectsBelow } from "../../../src/zarr/store.ts";
 import { accessTo, type FakeBucket, type Fault, fail, fakeBucket } from "./s3-fake.ts";
+import { serve } from "./web-server.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 let bucket: FakeBucket;
@@ -316,5 +317,31 @@ describe("an expired session", () => {
       kind: "storage",
       what: expect.stringContaining("permission"),
     });
+  });
+});
+
+describe("a server that sends on to another", () => {
+  it("does not make it get the signature or the token", async () => {
+    const seen: string[] = [];
+    const other = await serve((request, response) => {
+      seen.push(JSON.stringify(request.headers));
+      response.writeHead(404).end();
+    });
+    const first = await serve((request, response) => {
+      response.writeHead(307, { location: `${other.url.replace("127.0.0.1", "localhost")}${request.url}` }).end();
+    });
+    const credentials = { accessKeyId: "A", secretAccessKey: "S", sessionToken: "TOKEN" };
+    const sent = new S3Store("bucket", "", { region: "eu-west-1", endpoint: first.url, credentials, tries: 1 });
+    for (const task of [
+      () => sent.get("a"),
+      () => sent.facts("a"),
+      () => sent.list(""),
+      () => sent.set("a", bytes(1)),
+    ]) {
+      await expect(task()).rejects.toThrow("not given your credentials");
+    }
+    expect(seen).toEqual([]);
+    await first.close();
+    await other.close();
   });
 });

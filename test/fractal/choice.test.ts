@@ -1,0 +1,97 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeProfile } from "../../src/profile/npz-profile.ts";
+import type { SyntheticOptions } from "../../src/synthetic/options.ts";
+import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
+import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
+import { contentsOf } from "../support/contents.ts";
+import { judgeRuns } from "../support/verdicts.ts";
+import { type Ended, parallelizationList, runTaskHere } from "./harness.ts";
+
+judgeRuns();
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "isolux-fractal-choice-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const tile = [48, 48] as const;
+
+async function imageOf(name: string, options: Partial<SyntheticOptions>): Promise<string> {
+  const channel = { label: "488", wavelengthId: "488", color: "4FC3F7", background: 240, autofluorescence: 300 };
+  await writeSyntheticAcquisition(new DirectoryStore(join(folder, name)), "s.zarr", {
+    gridYx: [2, 3],
+    emptyTiles: [],
+    emptyPlanesPerEnd: 0,
+    tileShapeYx: tile,
+    overlap: 0.15,
+    planes: 4,
+    chunkShapeZyx: [4, 48, 48],
+    levelCount: 1,
+    darkfield: 0,
+    seed: 2,
+    channels: [{ ...channel, labelled: 1500 }],
+    ...options,
+  });
+  return join(folder, name, "s.zarr", "raw_image");
+}
+
+/** All units of an image, with the arguments that a form sends where nobody filled in anything, but for those given. */
+async function corrected(image: string, given: object = {}): Promise<Ended[]> {
+  const init = { FOV_list: null, z_levels: null, resolution_level: null, save_models: false, units: 2 };
+  const { output } = await runTaskHere(folder, "init-correct-flatfield", {
+    zarr_dir: folder,
+    zarr_urls: [image],
+    ...init,
+  });
+  const unit = { models_folder: "", basicpy_model_params: {}, camera_offset: null, workers: 1, report: true, ...given };
+  const ended: Ended[] = [];
+  for (const item of parallelizationList(output)) {
+    ended.push(await runTaskHere(folder, "correct-flatfield", { ...item, ...unit }));
+  }
+  return ended;
+}
+
+const logOf = (ended: readonly Ended[]) => ended.map(({ log }) => log).join("");
+const pixelsOf = (path: string) => contentsOf(join(path, "0"));
+const attributesOf = async (path: string) => JSON.parse(await readFile(join(path, ".zattrs"), "utf8"));
+
+describe("Correct Flatfield, where nothing names the profile", () => {
+  it("goes on with a profile of ones where no correction is better, and says so everywhere", async () => {
+    const image = await imageOf("even", { vignetting: 0 });
+    const ended = await corrected(image);
+    expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 0));
+    const output = `${image}_flatfield_corr`;
+    const [before, after] = [pixelsOf(image), pixelsOf(output)];
+    expect(after).toEqual(before);
+    expect(logOf(ended)).toMatch(
+      /WARNING; No correction is better than the source: the image is written with a profile of ones/,
+    );
+    const { isolux } = await attributesOf(output);
+    expect(JSON.stringify(isolux.advice)).toContain("no-correction-is-better");
+    const page = await readFile(`${output}.report.html`, "utf8");
+    expect(page).toContain("No correction is better");
+  }, 240_000);
+
+  it("takes what is better, as the command does", async () => {
+    const ended = await corrected(await imageOf("shaded", { vignetting: 0.4 }));
+    expect(logOf(ended)).toMatch(/INFO; Chosen: overlaps alone/);
+    expect(logOf(ended)).toMatch(/Verdict: better/);
+  }, 240_000);
+});
+
+it("Correct Flatfield writes with a warning what was named and makes the image worse", async () => {
+  const image = await imageOf("named", { vignetting: 0.05 });
+  const flatfield = Float32Array.from({ length: tile[0] * tile[1] }, (_, i) => 1 + 0.5 * ((i % tile[1]) / 24 - 1));
+  const profile = { shapeYx: tile, flatfield, darkfield: new Float32Array(flatfield.length), baseline: 0 };
+  const models = new DirectoryStore(join(folder, "models"));
+  const facts = { version: "1", baselineMeaning: "offset", alignment: { kind: "corners" }, parameters: {} } as const;
+  await models.set("488/profiles.npz", encodeProfile(profile, facts as never));
+  const ended = await corrected(image, { models_folder: join(folder, "models") });
+  expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 0));
+  expect(logOf(ended)).toMatch(/WARNING; THIS CORRECTION MAKES THE IMAGE WORSE/);
+  expect(pixelsOf(`${image}_flatfield_corr`)).not.toEqual(pixelsOf(image));
+}, 240_000);

@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import { openStoredImage } from "../../../src/acquisition/open-mosaic.ts";
+import { transcoded } from "../../../src/pipeline/output/new-output.ts";
+import type { Czyx } from "../../../src/shapes.ts";
+import { MemoryStore } from "../../../src/zarr/memory-store.ts";
+import { writeArrayMetadata } from "../../../src/zarr/metadata/document.ts";
+import { plainMetadata } from "../../support/plain-metadata.ts";
+
+/** An image of one level in chunks of a shape, without pixels. */
+async function imageInChunks(chunkShape: Czyx) {
+  const store = new MemoryStore();
+  const axes = ["c", "z", "y", "x"].map((name) => ({ name, type: name === "c" ? "channel" : "space" }));
+  const datasets = [{ path: "0", coordinateTransformations: [{ type: "scale", scale: [1, 1, 1, 1] }] }];
+  const attributes = { multiscales: [{ version: "0.4", axes, datasets }] };
+  await store.set(".zgroup", new TextEncoder().encode('{"zarr_format":2}'));
+  await store.set(".zattrs", new TextEncoder().encode(JSON.stringify(attributes)));
+  const metadata = plainMetadata([2, 200, 5056, 5920], chunkShape);
+  await writeArrayMetadata(store, "0", metadata);
+  return openStoredImage(store, "");
+}
+
+it.each<[string, Czyx, Czyx | undefined, Czyx, Czyx]>([
+  ["taken over", [1, 16, 512, 512], undefined, [1, 16, 512, 512], [1, 64, 2048, 2048]],
+  ["cut where they are large", [1, 64, 1024, 1024], undefined, [1, 64, 256, 256], [1, 64, 2048, 2048]],
+  ["cut in the longer direction", [1, 1, 5056, 2960], undefined, [1, 1, 2528, 1480], [1, 64, 2528, 1480]],
+  ["not taken over where they are small", [1, 4, 64, 64], undefined, [1, 32, 256, 256], [1, 64, 2048, 2048]],
+  ["not taken over where they hold channels", [2, 16, 512, 512], undefined, [1, 32, 256, 256], [1, 64, 2048, 2048]],
+  ["taken over into given shards", [1, 16, 512, 512], [2, 32, 512, 512], [1, 16, 512, 512], [2, 32, 512, 512]],
+  ["the usual ones in other shards", [1, 16, 512, 512], [1, 64, 768, 768], [1, 32, 256, 256], [1, 64, 768, 768]],
+])("in shards, chunks of an image are %s", async (_, source, wanted, chunks, shards) => {
+  const form = { zarrFormat: 3 as const, ...(wanted && { shardsCzyx: wanted }) };
+  const { metadata } = transcoded(await imageInChunks(source), form).levels[0]!;
+  expect(metadata.chunkShape).toEqual(chunks);
+  expect(metadata.shardShape).toEqual(shards);
+});
