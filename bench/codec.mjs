@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The speed of Blosc (lz4, level 5, byte shuffle) in one thread, on the pixels of the bench's mosaic, and that of c-blosc
+ * The speed of Blosc (level 5: lz4 with byte shuffle, and the microscope's zstd with bit shuffle) in one thread, on the pixels of the bench's mosaic, and that of c-blosc
  * where there is Python: each piece is timed by itself and its best round counts, so that a busy machine matters little.
  *
  *     npm run build && node bench/codec.mjs
@@ -25,8 +25,11 @@ import { BenchImages } from "./images.mjs";
 
 const pieceBytes = 2 ** 20;
 const rounds = 25;
-/** @type {import("../src/zarr/metadata.ts").Codec} */
-const codec = { kind: "blosc", inner: "lz4", level: 5, shuffle: "byte", blockBytes: 0 };
+/** @type {readonly import("../src/zarr/metadata/metadata.ts").BloscCodec[]} */
+const codecs = [
+  { kind: "blosc", inner: "lz4", level: 5, shuffle: "byte", blockBytes: 0 },
+  { kind: "blosc", inner: "zstd", level: 5, shuffle: "bit", blockBytes: 0 },
+];
 
 const folder = mkdtempSync(join(tmpdir(), "isolux-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -39,26 +42,26 @@ writeFileSync(file, pixels);
 useNodeKernels();
 await loadKernels();
 const memory = KernelMemory.open(8 * pieceBytes);
-const [source, room, back] = [memory?.bytes(pieceBytes), memory?.bytes(2 * pieceBytes), memory?.bytes(pieceBytes)];
-if (!source || !room || !back) throw new Error("there are no kernels");
-const sum = { encode: 0, decode: 0, bytes: 0 };
-for (let at = 0; at < pixels.length; at += pieceBytes) {
-  source.set(pixels.subarray(at, at + pieceBytes));
-  let encoded = await encodeBytes(codec, source, 2, room);
-  sum.encode += await leastSeconds(async () => {
-    encoded = await encodeBytes(codec, source, 2, room);
-  });
-  sum.decode += await leastSeconds(() => decodeBytes(codec, encoded, pieceBytes, "a piece", back));
-  sum.bytes += encoded.length;
-  if (Buffer.compare(back, source) !== 0) throw new Error("other pixels came back");
-}
-print("isolux", sum);
-
+const [source, buffer, back] = [memory?.bytes(pieceBytes), memory?.bytes(2 * pieceBytes), memory?.bytes(pieceBytes)];
+if (!source || !buffer || !back) throw new Error("there are no kernels");
 const python = pythonWith("copy", ["numpy", "numcodecs"]);
-if (python !== undefined) {
-  const script = `${root}bench/python/blosc_speed.py`;
-  const { stdout } = spawnSync(python, [script, file, String(pieceBytes), String(rounds)], { encoding: "utf8" });
-  print("c-blosc", JSON.parse(stdout));
+for (const codec of codecs) {
+  const sum = { encode: 0, decode: 0, bytes: 0 };
+  for (let at = 0; at < pixels.length; at += pieceBytes) {
+    source.set(pixels.subarray(at, at + pieceBytes));
+    let encoded = await encodeBytes(codec, source, 2, buffer);
+    sum.encode += await leastSeconds(async () => {
+      encoded = await encodeBytes(codec, source, 2, buffer);
+    });
+    sum.decode += await leastSeconds(() => decodeBytes(codec, encoded, pieceBytes, "a piece", back));
+    sum.bytes += encoded.length;
+    if (Buffer.compare(back, source) !== 0) throw new Error("other pixels came back");
+  }
+  print(`isolux ${codec.inner}`, sum);
+  if (python === undefined) continue;
+  const options = [file, String(pieceBytes), String(rounds), codec.inner, codec.shuffle];
+  const { stdout } = spawnSync(python, [`${root}bench/python/blosc_speed.py`, ...options], { encoding: "utf8" });
+  print(`c-blosc ${codec.inner}`, JSON.parse(stdout));
 }
 
 /** @param {() => Promise<unknown>} work */
@@ -79,5 +82,5 @@ async function leastSeconds(work) {
 function print(name, { encode, decode, bytes }) {
   const rate = (/** @type {number} */ seconds) => `${(pixels.length / seconds / 1e6).toFixed(0)} MB/s`;
   const share = `${((100 * bytes) / pixels.length).toFixed(1)} %`;
-  console.log(`${name.padEnd(8)} encode ${rate(encode)}, decode ${rate(decode)}, ${share} of the bytes`);
+  console.log(`${name.padEnd(12)} encode ${rate(encode)}, decode ${rate(decode)}, ${share} of the bytes`);
 }

@@ -11,7 +11,7 @@ export const isoluxMain = `${root}dist/cli/main.js`;
 const built = (path) => import(new URL(`../dist/${path}`, import.meta.url).href);
 
 /** @type {typeof import("../src/node.ts")} */
-export const { DirectoryStore, readModel, resampleProfile } = await built("node.js");
+export const { DirectoryStore, openImage, readModel, resampleProfile } = await built("node.js");
 /** @type {typeof import("../src/kernels/load-kernels.ts")} */
 export const { loadKernels } = await built("kernels/load-kernels.js");
 /** @type {typeof import("../src/kernels/kernel-source-node.ts")} */
@@ -19,19 +19,21 @@ export const { useNodeKernels } = await built("kernels/kernel-source-node.js");
 /** @type {typeof import("../src/kernels/kernel-memory.ts")} */
 export const { KernelMemory } = await built("kernels/kernel-memory.js");
 /** @type {typeof import("../src/zarr/array.ts")} */
-export const { openArray } = await built("zarr/array.js");
-/** @type {typeof import("../src/zarr/read-box.ts")} */
-export const { readBox } = await built("zarr/read-box.js");
+export const { openArray, ZarrArray } = await built("zarr/array.js");
+/** @type {typeof import("../src/zarr/shards/shard-writer.ts")} */
+export const { ShardWriter } = await built("zarr/shards/shard-writer.js");
+/** @type {typeof import("../src/zarr/metadata/document.ts")} */
+export const { writeArrayMetadata } = await built("zarr/metadata/document.js");
+/** @type {typeof import("../src/zarr/box.ts")} */
+export const { readBox } = await built("zarr/box.js");
 /** @type {typeof import("../src/zarr/codecs/codec.ts")} */
 export const { decodeBytes, encodeBytes } = await built("zarr/codecs/codec.js");
-/** @type {typeof import("../src/zarr/metadata-v2.ts")} */
-export const { serializeArrayMetadata } = await built("zarr/metadata-v2.js");
+/** @type {typeof import("../src/zarr/metadata/version-2.ts")} */
+export const { serializeArrayMetadata } = await built("zarr/metadata/version-2.js");
 /** @type {typeof import("../src/profile/npy.ts")} */
 export const { encodeNpy } = await built("profile/npy.js");
 /** @type {typeof import("../src/synthetic/truth.ts")} */
-export const { saveProfiles, saveTruth, truthOf } = await built("synthetic/truth.js");
-/** @type {typeof import("../src/synthetic/measured-profile.ts")} */
-export const { measureProfiles } = await built("synthetic/measured-profile.js");
+export const { measureProfiles, saveProfiles, saveTruth, truthOf } = await built("synthetic/truth.js");
 /** @type {typeof import("../src/synthetic/write-acquisition.ts")} */
 export const { writeSyntheticAcquisition } = await built("synthetic/write-acquisition.js");
 /** @type {typeof import("../src/synthetic/options.ts")} */
@@ -44,5 +46,5 @@ export const { SyntheticCamera } = await built("synthetic/camera.js");
 export const { ScenePainter, sceneOf } = await built("synthetic/scene.js");
 /** @type {typeof import("../src/profile/npz.ts")} */
 export const { encodeNpz } = await built("profile/npz.js");
-/** @type {typeof import("../src/report/profile-error.ts")} */
-export const { flatfieldError } = await built("report/profile-error.js");
+/** @type {typeof import("../src/report/plane-measures.ts")} */
+export const { flatfieldError } = await built("report/plane-measures.js");

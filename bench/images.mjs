@@ -1,6 +1,7 @@
 // @ts-check
 /** What the bench works on: made on the fly, the same every time. */
-import { writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeTallImage } from "../scripts/tall-image.mjs";
 import {
@@ -9,9 +10,11 @@ import {
   measureProfiles,
   openArray,
   readBox,
+  root,
   saveProfiles,
   writeSyntheticAcquisition,
 } from "./engine.mjs";
+import { writeTiles } from "./tiles.mjs";
 
 const channel = {
   label: "488",
@@ -65,6 +68,27 @@ export class BenchImages {
         measureProfiles(acquisition, { frames: 20, brightness: 5000 }),
       );
       return { image: acquisition.image, models, bytes: 2 * planes * (3 * tilePx) ** 2 };
+    });
+  }
+
+  /**
+   * Two tiles in the microscope's layout, encoded by the native codec where there is Python: frames are then such as the
+   * microscope's writer makes.
+   * @param {import("./tiles.mjs").TilesOptions} options
+   * @param {string | undefined} python
+   */
+  tiles(options, python) {
+    return this.#once(options.name, async () => {
+      const made = await writeTiles(this.folder, options);
+      if (python === undefined) return made;
+      const own = `${made.image}-own`;
+      renameSync(made.image, own);
+      const { status } = spawnSync(python, [`${root}bench/python/copy_arrays.py`, own, made.image, "--whole"], {
+        stdio: "inherit",
+      });
+      if (status !== 0) throw new Error("the tiles could not be encoded by the native codec");
+      rmSync(own, { recursive: true });
+      return made;
     });
   }
 

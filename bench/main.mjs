@@ -25,7 +25,9 @@ const { values: options, positionals: names } = parseArgs({
     "write-docs": { type: "boolean", default: false },
   },
 });
-const unknown = names.filter((name) => !rows.some((row) => row.name === name));
+/** A row is chosen by its name, or with others by how their names begin: `codec` stands for `codec-same` and so on. */
+const isNamed = (/** @type {string} */ row, /** @type {string} */ name) => row === name || row.startsWith(`${name}-`);
+const unknown = names.filter((name) => !rows.some((row) => isNamed(row.name, name)));
 const runs = Number(options.runs ?? (options.quick ? 3 : 5));
 if (unknown.length > 0 || !(runs >= 1)) {
   console.error(`usage: npm run bench [-- [ROW ...] [--quick] [--runs N] [--busy] [--write-docs]]`);
@@ -42,8 +44,10 @@ if (options.busy) {
 }
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => process.exit(1));
 
-const chosen = rows.filter((row) => (names.length > 0 ? names.includes(row.name) : !(options.quick && row.slow)));
-const python = pythonWith("copy", ["numpy", "numcodecs"]);
+const chosen = rows.filter((row) =>
+  names.length > 0 ? names.some((name) => isNamed(row.name, name)) : !(options.quick && row.slow),
+);
+const python = pythonWith("copy-arrays", ["numpy", "numcodecs", "crc32c", "tensorstore"]);
 const workshop = { images: new BenchImages(folder), folder, quick: options.quick, python };
 const results = [];
 for (const { name, what, contenders, figures } of chosen) {

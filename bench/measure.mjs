@@ -14,6 +14,7 @@ const reportPeak = new URL("report-peak.mjs", import.meta.url).href;
  * @property {readonly string[]} command the program and its arguments
  * @property {readonly string[]} [writes] files and folders that it makes; removed after each run
  * @property {boolean} [peak] whether its memory is measured, which only works for programs that Node runs
+ * @property {boolean} [tells] whether it says itself what it took, in seconds, in the file of `ISOLUX_BENCH_SECONDS`
  */
 
 /**
@@ -45,22 +46,23 @@ export async function measureInTurns(contenders, rounds, tell) {
 }
 
 /** @param {Contender} contender */
-async function run({ name, command: [program = "", ...args], writes = [], peak = false }) {
+async function run({ name, command: [program = "", ...args], writes = [], peak = false, tells = false }) {
   const scratch = mkdtempSync(join(tmpdir(), "isolux-bench-peak-"));
-  const peakFile = join(scratch, "peak");
+  const [peakFile, secondsFile] = [join(scratch, "peak"), join(scratch, "seconds")];
   const options = peak ? ["--import", reportPeak] : [];
   const began = performance.now();
   const child = spawn(program, [...options, ...args], {
     stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, ISOLUX_BENCH_PEAK: peakFile },
+    env: { ...process.env, ISOLUX_BENCH_PEAK: peakFile, ISOLUX_BENCH_SECONDS: secondsFile },
   });
   let messages = "";
   child.stderr.on("data", (text) => {
     messages += text;
   });
   const code = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
-  const seconds = (performance.now() - began) / 1000;
+  const whole = (performance.now() - began) / 1000;
   if (code !== 0) throw new Error(`${name} ended with ${code}: ${messages}`);
+  const seconds = tells ? Number(readFileSync(secondsFile, "utf8")) : whole;
   const peakBytes = peak ? Number(readFileSync(peakFile, "utf8")) : undefined;
   for (const path of [...writes, scratch]) rmSync(path, { recursive: true, force: true });
   return { seconds, peakBytes };

@@ -1,6 +1,7 @@
 // @ts-check
 /** The rows of the bench: what is run, and what is read from it. */
 import { join } from "node:path";
+import { codecRows } from "./codec-rows.mjs";
 import {
   correction,
   correctionAndCopy,
@@ -10,7 +11,7 @@ import {
   sideBySide,
   throughChunks,
 } from "./contenders.mjs";
-import { isoluxMain } from "./engine.mjs";
+import { isoluxMain, root } from "./engine.mjs";
 import { median, timeRatio } from "./measure.mjs";
 
 /** @typedef {import("./measure.mjs").Contender} Contender */
@@ -31,7 +32,7 @@ import { median, timeRatio } from "./measure.mjs";
  * @property {import("./images.mjs").BenchImages} images
  * @property {string} folder for outputs
  * @property {boolean} quick
- * @property {string | undefined} python with numcodecs
+ * @property {string | undefined} python with numcodecs and tensorstore
  */
 
 /**
@@ -119,6 +120,21 @@ export const rows = [
     ],
   },
   {
+    name: "serve",
+    what: "read all of an image over HTTP: corrected by isolux serve, and as it is from a plain server; 2 workers",
+    contenders: async (workshop) => {
+      const { image, models } = await workshop.images.mosaic({ ...mosaicSize(workshop), chunkZyx: smallChunks });
+      const script = join(root, "bench", "read-served.mjs");
+      return [
+        { name: "served", command: [process.execPath, script, image, models], tells: true },
+        { name: "plain", command: [process.execPath, script, image], tells: true },
+      ];
+    },
+    figures: ({ served, plain }) => [
+      { what: "time, over reading the source", value: timeRatio(of(served), of(plain)), unit: "times", limit: 1.3 },
+    ],
+  },
+  {
     name: "empty",
     what: "profile from 200 empty planes of 2048 x 2048 at full resolution",
     contenders: async (workshop) => {
@@ -136,6 +152,7 @@ export const rows = [
       { what: "peak memory", value: median(of(estimate).peakBytes) / 1e6, unit: "MB", limit: 600 },
     ],
   },
+  ...codecRows,
   basicFit({ name: "fit-128", px: 128, limit: 4 }),
   basicFit({ name: "fit-256", px: 256, limit: 20, slow: true }),
   basicFit({ name: "fit-512", px: 512, limit: 120, limitBytes: 1.5 * 2 ** 30, slow: true }),

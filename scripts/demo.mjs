@@ -12,10 +12,12 @@ if (major < 20 || (major === 20 && minor < 12)) {
   process.exit(1);
 }
 
+console.error("The demonstration takes one to two minutes, and a minute more the first time.");
 if (!isInstalled()) {
-  console.error("Installing what Isolux is built with ...");
-  npm("ci", "--no-audit", "--no-fund");
+  console.error("Installing the packages that Isolux is built with ...");
+  npm("ci", "--no-audit", "--no-fund", "--ignore-scripts");
 }
+console.error("Building Isolux, if anything has changed ...");
 run(process.execPath, [`${root}scripts/build.mjs`], root);
 run(process.execPath, [`${root}dist/cli/main.js`, "demo", ...process.argv.slice(2)], process.cwd());
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { stackName, writeMeta, writeRaw } from "./microscope-files.mjs";
 
 const { DirectoryStore, MemoryStore, openMosaic } = await import("../dist/node.js");
-const { readBox } = await import("../dist/zarr/read-box.js");
+const { readBox } = await import("../dist/zarr/box.js");
 const { writeSyntheticAcquisition } = await import("../dist/synthetic/write-acquisition.js");
 
 const usual = { wavelengthId: "488", color: "4FC3F7", autofluorescence: 300, labelled: 1500 };

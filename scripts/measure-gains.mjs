@@ -3,12 +3,12 @@
  * becomes of tiles that do not: with the true profile, with that of BaSiC, and with that one refined. Needs a build.
  */
 
-import { basicDefaults, MemoryStore, openMosaic } from "../dist/index.js";
-import { estimateChannel } from "../dist/pipeline/estimate-channel.js";
-import { planProfiles } from "../dist/pipeline/plan-profiles.js";
-import { profileTargets } from "../dist/pipeline/profile-target.js";
-import { withGains } from "../dist/pipeline/tile-gains.js";
-import { flatfieldError } from "../dist/report/profile-error.js";
+import { basicDefaults, MemoryStore, openMosaic } from "../dist/index-node.js";
+import { profileTargets } from "../dist/pipeline/profiles/channel-profile.js";
+import { estimateChannel } from "../dist/pipeline/profiles/estimate-channel.js";
+import { planProfiles } from "../dist/pipeline/profiles/plan-profiles.js";
+import { withGains } from "../dist/pipeline/profiles/tile-gains.js";
+import { flatfieldError } from "../dist/report/plane-measures.js";
 import { syntheticDefaults } from "../dist/synthetic/options.js";
 import { writeSyntheticAcquisition } from "../dist/synthetic/write-acquisition.js";
 

@@ -77,12 +77,11 @@ async function plan(path) {
 async function writeMetadata(folder, chunkShapeZyx) {
   const load = (name) => import(`../dist/${name}.js`);
   const { DirectoryStore } = await load("node");
-  const { imageAttributes, planLevels } = await load("synthetic/attributes");
+  const { imageAttributes, planLevels, writeRoiTables } = await load("synthetic/write-acquisition");
   const { layOutTiles } = await load("synthetic/layout");
   const { completeOptions } = await load("synthetic/options");
-  const { writeRoiTables } = await load("synthetic/roi-tables");
   const { writeGroup } = await load("ngff/write-roi-table");
-  const { serializeArrayMetadata } = await load("zarr/metadata-v2");
+  const { serializeArrayMetadata } = await load("zarr/metadata/version-2");
   const store = new DirectoryStore(folder);
   const key = `${chunkShapeZyx.join("x")}.zarr/raw_image`;
   const [channel] = completeOptions({}).channels;

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { DirectoryStore, estimateProfiles, readModel } from "../dist/node.js";
-import { flatfieldError } from "../dist/report/profile-error.js";
+import { flatfieldError } from "../dist/report/plane-measures.js";
 import { cases, writeCase } from "./generated-acquisitions.mjs";
 import { autoFolds, heldOutDifference, openSeams, readProfile, seamsWith } from "./seam-figures.mjs";
 

@@ -63,7 +63,7 @@ while (killed < kills) {
     if (existsSync(output) && digest(output) !== wanted) fail(`kill ${killed} left half an image`);
   }
   const { status, stderr } = spawnSync(process.execPath, [...command, output], { encoding: "utf8" });
-  if (status !== 0 && !/there already/.test(stderr)) fail(`run ${runs} did not resume: ${stderr}`);
+  if (status !== 0 && !/already exists/.test(stderr)) fail(`run ${runs} did not resume: ${stderr}`);
   if (digest(output) !== wanted) fail(`run ${runs} ended with other bytes than an uninterrupted run`);
   const left = readdirSync(join(folder, `run-${runs}`)).filter((name) => name !== "corrected");
   if (left.length > 0 && status === 0) fail(`run ${runs} left ${left.join(", ")} behind`);

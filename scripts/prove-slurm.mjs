@@ -98,8 +98,9 @@ const reportOf = (output) => `${output}.report.html`;
 
 /** One process, and no other, has written the report that was asked for. */
 function checkReport(output, what) {
-  const { verdict } = JSON.parse(readFileSync(reportOf(output).replace("html", "json"), "utf8"));
-  if (!readFileSync(reportOf(output), "utf8").includes(verdict.reason)) fail(`${what}: the report is not complete`);
+  const { channels } = JSON.parse(readFileSync(reportOf(output).replace("html", "json"), "utf8"));
+  const page = readFileSync(reportOf(output), "utf8");
+  if (!channels.every(({ verdict }) => page.includes(verdict.reason))) fail(`${what}: the report is not complete`);
   const logs = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".log"));
   const writers = logs.filter((name) =>
     readFileSync(join(folder, name), "utf8").includes(`Report: ${reportOf(output)}`),

@@ -2,6 +2,8 @@
 // "improved" and false "worse" at most 1 % each, verdicts of high confidence right in 99 %, and the interval of the error
 // that remains in a profile holds it in 90 %. `npm run prove:verdicts` is a short form, seconds; `-- full` 300 cases;
 // `-- full SEED` others than those that the rule was looked at with; `-- only NAME` those of one kind, one line each.
+// What Node brings: the kernels, deflate and checksums
+import "../dist/index-node.js";
 import { judgeChannel } from "../dist/report/quality/judge-channel.js";
 import { planCheck } from "../dist/report/quality/plan-check.js";
 import { readCheck } from "../dist/report/quality/read-check.js";

@@ -1,8 +1,8 @@
-// A virtual environment with the Python programs that Isolux is held against, below node_modules/.cache.
+// A virtual environment with the Python programs that Isolux is held against, in the user's cache: `npm ci` empties node_modules.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 /** The interpreter of the environment with the programs that read images; `undefined` without Python 3.11. */
 export function pythonWithReaders() {
@@ -12,17 +12,18 @@ export function pythonWithReaders() {
 /** The same with further programs that read images, which want other versions of what they share. */
 export function pythonWithFurtherReaders() {
   const readers = ["iohub>=0.3.0a7", "bioio>=3.6", "bioio-ome-zarr>=3.8", "ngff-zarr>=0.50", "yaozarrs>=0.3"];
-  return pythonWith("further-readers", ["zarr>=3.1", "tensorstore>=0.1.86", ...readers]);
+  return pythonWith("further-readers", ["zarr>=3.1", "tensorstore>=0.1.86", "zarrs>=0.2", ...readers]);
 }
 
 /** The interpreter of an environment with these packages, made where it is not there yet; `undefined` without Python 3.11. */
 export function pythonWith(name, packages) {
   const needed = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
   if (spawnSync("python3", ["-c", needed]).status !== 0) return undefined;
-  const environment = fileURLToPath(new URL(`../node_modules/.cache/python-${name}`, import.meta.url));
+  const environment = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "isolux", `python-${name}`);
   const python = join(environment, "bin", "python");
   const complete = join(environment, `complete ${packages.join(" ").replaceAll(/[<>=]+/g, " ")}`);
-  if (existsSync(complete)) return python;
+  // The interpreter that it was made with may be gone by now.
+  if (existsSync(complete) && spawnSync(python, ["-c", "import pip"]).status === 0) return python;
   rmSync(environment, { recursive: true, force: true });
   mkdirSync(environment, { recursive: true });
   run("python3", ["-m", "venv", environment]);

@@ -6,7 +6,7 @@ import { candidatesOf } from "../dist/advise/recipe.js";
 import { scoreByPairs } from "../dist/advise/score-pairs.js";
 import { foldsOf } from "../dist/estimate/refine/held-out.js";
 import * as isolux from "../dist/node.js";
-import { profileTargets } from "../dist/pipeline/profile-target.js";
+import { profileTargets } from "../dist/pipeline/profiles/channel-profile.js";
 
 /** The overlaps of an image's channels at full resolution. */
 export async function openSeams(image) {
@@ -55,7 +55,7 @@ export async function autoFolds({ acquisition, plan }, channel, seed) {
   const targets = profileTargets(acquisition, [channel], "joint");
   const request = { targets, nZplanes: 200, seed, memoryBytes: 2e9 };
   const reading = { ...request, basic: { kind: "basic", parameters: basic } };
-  const { subjects, level } = await gatherSubjects(acquisition, reading, { onTarget() {} });
+  const { subjects, level } = await gatherSubjects(acquisition, reading, { onProgress() {} });
   const recipes = candidatesOf({ hasGiven: false, emptyOffsets: [], basic, cameraOffset: 0 });
   const { signal } = new AbortController();
   const { folds } = await scoreByPairs(subjects, { recipes, isBounded: true, seed, signal, onStep() {} });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const { DirectoryStore } = await import("../dist/node.js");
 const { writeSyntheticAcquisition } = await import("../dist/synthetic/write-acquisition.js");
-const { writeRoiTables } = await import("../dist/synthetic/roi-tables.js");
+const { writeRoiTables } = await import("../dist/synthetic/write-acquisition.js");
 
 /**
  * Writes a synthetic acquisition whose planes are repeated `repeats` times along z: `folder/name.zarr/raw_image`. The

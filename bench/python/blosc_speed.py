@@ -1,6 +1,6 @@
 """Encodes and decodes pieces of a file by c-blosc in one thread: least seconds over the rounds, and encoded bytes.
 
-python blosc_speed.py FILE PIECE_BYTES ROUNDS
+python blosc_speed.py FILE PIECE_BYTES ROUNDS [CODEC SHUFFLE]
 """
 
 import json
@@ -13,7 +13,9 @@ import numpy
 numcodecs.blosc.use_threads = False
 path, piece_bytes, rounds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 pieces = numpy.fromfile(path, "<u2").reshape(-1, piece_bytes // 2)
-codec = numcodecs.Blosc(cname="lz4", clevel=5, shuffle=numcodecs.Blosc.SHUFFLE)
+name, shuffle = sys.argv[4:6] if len(sys.argv) > 5 else ("lz4", "byte")
+shuffles = {"byte": numcodecs.Blosc.SHUFFLE, "bit": numcodecs.Blosc.BITSHUFFLE}
+codec = numcodecs.Blosc(cname=name, clevel=5, shuffle=shuffles[shuffle])
 rooms = numpy.empty_like(pieces)
 
 

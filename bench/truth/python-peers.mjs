@@ -1,5 +1,5 @@
 // @ts-check
-/** BaSiCPy, each version in a virtual environment of its own below node_modules; skipped where that cannot be made. */
+/** BaSiCPy, each version in a virtual environment of its own; skipped where that cannot be made. */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pythonWith } from "../../scripts/python-environment.mjs";

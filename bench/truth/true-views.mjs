@@ -6,7 +6,7 @@
 import { flatfieldError, ScenePainter, SyntheticCamera, sceneOf } from "../engine.mjs";
 
 /** @typedef {import("./scene-files.mjs").MadeScene} MadeScene */
-/** @typedef {import("../../src/tiles/illumination-side.ts").IlluminationSide} Side */
+/** @typedef {import("../../src/tiles/tile.ts").IlluminationSide} Side */
 /** @typedef {import("../../src/synthetic/layout.ts").SyntheticTile} Tile */
 /** @typedef {{ readonly flatfield: ArrayLike<number>, readonly darkfield: ArrayLike<number> }} Field */
 /** @typedef {{ tile: Tile, light: Float32Array, counts: Float32Array }} View */

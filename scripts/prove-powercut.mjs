@@ -1,0 +1,129 @@
+// Cuts the power of a virtual disk at random moments of `isolux correct`, with and without erasing the source: no image
+// may be visible in half, none may be gone, and the same command must end with the bytes of an undisturbed run.
+// `npm run prove:powercut [-- CUTS]`, after a build; Linux, root and loop devices, else it skips.
+//
+// The disk is a file with an ext4 in it. What the file holds while the run is stopped, with no sync of any kind, is what
+// would be on a platter; mounting a copy of it replays the journal, as at the next boot.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { digestFolder as digest } from "./digest-folder.mjs";
+
+const given = process.argv[2];
+const cuts = given === "full" ? 200 : Number(given ?? 8);
+const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const { DirectoryStore } = await import("../dist/node.js");
+const { writeSyntheticAcquisition } = await import("../dist/synthetic/write-acquisition.js");
+
+const folder = mkdtempSync(join(tmpdir(), "isolux-powercut-"));
+const [disk, cut, mounted] = [join(folder, "disk"), join(folder, "cut"), join(folder, "mounted")];
+mkdirSync(mounted);
+process.on("exit", () => {
+  spawnSync("umount", [mounted]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const shell = (...command) => spawnSync(command[0], command.slice(1), { encoding: "utf8" });
+
+function fail(message) {
+  console.error(`prove:powercut: ${message}`);
+  process.exit(1);
+}
+
+function freshDisk(options) {
+  shell("umount", mounted);
+  rmSync(disk, { force: true });
+  const steps = [
+    ["truncate", "-s", "96M", disk],
+    ["mkfs.ext4", "-q", "-F", disk],
+    ["mount", "-o", `loop,${options}`, disk, mounted],
+  ];
+  return steps.every((step) => shell(...step).status === 0);
+}
+
+if (process.platform !== "linux" || process.getuid() !== 0 || !freshDisk("data=ordered")) {
+  console.log("prove:powercut: skipped, as it needs Linux, root, mkfs.ext4 and loop devices");
+  process.exit(0);
+}
+
+const { imageKey } = await writeSyntheticAcquisition(new DirectoryStore(folder), "sample.zarr", {
+  tileShapeYx: [150, 130],
+  planes: 24,
+  chunkShapeZyx: [4, 64, 64],
+  levelCount: 4,
+});
+const pristine = join(folder, imageKey);
+const [image, output] = [join(mounted, "image"), join(mounted, "out")];
+const command = (...more) => [main, "correct", image, "--fov-list", "1,3", "--n-zplanes", "12", ...more];
+const run = (...more) => spawnSync(process.execPath, command("--output", output, ...more), { encoding: "utf8" });
+
+function prepare(options) {
+  if (!freshDisk(options)) fail("the disk could not be made");
+  if (shell("cp", "-r", pristine, image).status !== 0) fail("the source does not fit");
+  shell("sync", "-f", mounted);
+}
+
+prepare("data=ordered");
+const began = Date.now();
+if (run("--quiet", "--erase-source-image").status !== 0) fail("the reference run failed");
+const duration = Date.now() - began;
+const wanted = digest(output);
+
+const hash = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
+
+/** Copies the disk as it is; again where the file system wrote meanwhile. */
+function cutPower() {
+  for (let before = ""; ; ) {
+    shell("cp", "--sparse=always", disk, cut);
+    const now = hash(cut);
+    if (now === before && hash(disk) === now) return;
+    before = now;
+  }
+}
+
+function ended(child) {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve();
+    else child.once("exit", resolve);
+  });
+}
+
+/** Runs the command, and cuts the power after a while, also shortly after its end. */
+async function runUntilCut(afterMs, ...more) {
+  const child = spawn(process.execPath, command("--output", output, ...more), { stdio: "ignore" });
+  await new Promise((resolve) => setTimeout(resolve, afterMs));
+  child.kill("SIGSTOP");
+  cutPower();
+  child.kill("SIGKILL");
+  await ended(child);
+  shell("umount", mounted);
+  if (shell("mount", "-o", "loop", cut, mounted).status !== 0) fail("the disk cannot be mounted after the cut");
+}
+
+const found = { source: 0, both: 0, output: 0 };
+for (let index = 0; index < cuts; index++) {
+  const erases = index % 2 === 0 ? ["--erase-source-image"] : [];
+  const options = index % 4 < 2 ? "data=ordered" : "data=writeback";
+  const afterMs = Math.round((0.15 + Math.random()) * duration);
+  const which = `cut ${index + 1} (${options}, ${afterMs} of ${duration} ms, ${erases[0] ?? "no erasure"})`;
+  prepare(options);
+  await runUntilCut(afterMs, "--quiet", ...erases);
+  const [hasOutput, hasSource] = [existsSync(output), existsSync(image)];
+  if (hasOutput && digest(output) !== wanted) fail(`${which}: an image is visible that is not whole`);
+  if (hasSource && digest(image) !== digest(pristine)) fail(`${which}: the source is damaged`);
+  if (!hasOutput && !hasSource) fail(`${which}: neither source nor output is left`);
+  found[hasOutput ? (hasSource ? "both" : "output") : "source"]++;
+  const { status, stderr } = run("--quiet", ...erases);
+  const isOver = /already exists|There is no/.test(stderr) && hasOutput && !existsSync(join(mounted, ".out.isolux"));
+  if (status !== 0 && !isOver) fail(`${which}: the same command fails afterwards: ${stderr}`);
+  if (digest(output) !== wanted) fail(`${which}: the same command ends with other bytes`);
+  if (existsSync(join(mounted, ".out.isolux"))) fail(`${which}: the folder of the run stays`);
+  if (erases.length > 0 && existsSync(image)) fail(`${which}: the source stays`);
+}
+console.log(
+  `${cuts} power cuts (left: ${found.source} times the source alone, ${found.both} times both, ${found.output} times ` +
+    "the output alone): nothing lost, nothing in half, all byte-identical after the same command",
+);
