@@ -1,13 +1,14 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: "test/support/build-kernels.mjs",
-    setupFiles: "test/support/load-kernels.ts",
+    globalSetup: "test/support/before-all.mjs",
+    setupFiles: ["load-kernels", "leave-out-verdicts", "compare-arrays"].map((name) => `test/support/${name}.ts`),
     testTimeout: 180_000,
-    // By default one core is left idle, which is half of two; and every file would load all of the source again.
-    maxWorkers: "100%",
+    // One more than there are cores, as tests wait for files, servers and processes. Each loads the source only once.
+    maxWorkers: availableParallelism() + 1,
     isolate: false,
     hookTimeout: 120_000,
   },
