@@ -166,12 +166,16 @@ async function proveFolder(context, page) {
   await page.getByText("See the grid of tiles disappear").waitFor();
   await giveFolder(page, "mine");
   const press = async (name) => {
-    for (let tabs = 0; tabs < 60; tabs++) {
+    // Keys pass a button by while it is disabled
+    await page.getByRole("button", { name, exact: true, disabled: false }).waitFor({ timeout: 120_000 });
+    const seen = [];
+    while (seen.length < 200) {
       await page.keyboard.press("Tab");
       const focused = await page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
       if (focused === name) return await page.keyboard.press("Enter");
+      seen.push(focused.slice(0, 30));
     }
-    report(false, `by keys: nothing is called ${name}`);
+    throw new Error(`by keys: nothing is called ${name}, but ${[...new Set(seen)].join(" | ")}`);
   };
   await press("Choose a folder");
   await isIdle(page);
