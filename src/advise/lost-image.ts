@@ -75,8 +75,8 @@ export async function offsetTooLarge(
   }
   if (channels.length === 0) return undefined;
   const text =
-    `The camera offset of ${cameraOffset} counts is more than ${formatShare(most)} of the image shows, ` +
-    "so it is not the camera's: give a smaller --camera-offset, or none.";
+    `THE CAMERA OFFSET OF ${cameraOffset} COUNTS IS TOO LARGE. It is more than ${formatShare(most)} of the image shows, ` +
+    "which a correction sets to 0: give a smaller --camera-offset, or none.";
   return { kind: "offset-too-large", channels, text };
 }
 

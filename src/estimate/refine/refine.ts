@@ -116,10 +116,9 @@ export async function refineByOverlaps(
   const begin = counts > 0 ? ((await options.refit?.(counts)) ?? stretched(start, counts)) : start;
   const found = await fitFrom(begin, task, (share) => onProgress(0.2 + 0.8 * share));
   onProgress(1);
-  const unknown = offset.kind === "unknown" ? { isOffsetUnknown: true, costOf100Counts: costOfUsualOffset(start) } : {};
   const reference = found.gainSpread > 0 ? found.startGainCorrected : before;
   if (!isBetter(improvement(reference, found.gainCorrected, pairs)))
-    return unchanged(start, before, pairs, folds, unknown);
+    return unchanged(start, before, pairs, folds, costOf(offset, start));
   return {
     profile: found.profile,
     heldOut: found.plain,
@@ -130,7 +129,7 @@ export async function refineByOverlaps(
       folds: folds.length,
       ...(found.gainSpread > 0 && { gainSpread: found.gainSpread }),
       ...(offset.kind === "found" && counts > 0 && { cameraOffset: counts, offsetError: offset.standardError }),
-      ...unknown,
+      ...costOf(offset, found.profile),
       strength: found.strength,
       uncertainty: found.uncertainty,
       before: meanOver(reference, pairs),
@@ -138,6 +137,11 @@ export async function refineByOverlaps(
       after: meanOver(found.after, pairs),
     },
   };
+}
+
+/** What an unknown offset costs the profile that results: even light, which a refinement may start from, costs nothing. */
+function costOf({ kind }: OffsetFinding, profile: Profile): Partial<RefinementReport> {
+  return kind === "unknown" ? { isOffsetUnknown: true, costOf100Counts: costOfUsualOffset(profile) } : {};
 }
 
 /** The overlaps of a refinement, and the folds of its pairs. */

@@ -7,7 +7,7 @@ import type { Profile } from "../../profile/profile.ts";
 import { formatShare } from "../../quantities.ts";
 import type { MemoryStack } from "../../sample/plane-stack.ts";
 import { readPreview } from "../../sample/preview.ts";
-import { boxShape, elementCount, isFloating, type PixelArray, type PixelType, smallestPixel } from "../../shapes.ts";
+import { boxShape, elementCount, isFloating, type PixelType, smallestPixel } from "../../shapes.ts";
 import { type ChannelProfile, profileAtField, targetName } from "../profiles/channel-profile.ts";
 import { type BackgroundRequest, keepBrightBackgrounds } from "./bright-background.ts";
 import type { CorrectedChannel } from "./provenance.ts";
@@ -16,8 +16,8 @@ import type { CorrectedChannel } from "./provenance.ts";
 const muchOfPicture = 0.05;
 /** Noise around an offset is no lost picture: a pixel is lost where it falls below 0 by more than so many times the noise. */
 const noiseMultiple = 3;
-/** In so many places it is measured. */
-const noisePlaces = 20_000;
+/** It is looked for in so many places. */
+const noisePlaces = 200_000;
 
 /**
  * Warns where profiles take away what was above 0. Deterministic; reads a few MB at the coarsest level, and nothing where
@@ -66,21 +66,24 @@ function keepsNegative(type: PixelType, background: number): boolean {
 function lostShare({ pixels, shapeYx }: MemoryStack, shading: Profile, background: number): number {
   const { flatfield, darkfield } = shading;
   const fieldPx = elementCount(shapeYx);
-  const margin = Math.max(0.5, noiseMultiple * noiseOf(pixels));
-  let lost = 0;
-  for (let i = 0; i < pixels.length; i++) {
+  const left = Float32Array.from(pixels, (value, i) => {
     const at = i % fieldPx;
-    const before = pixels[i]!;
-    if (before > 0 && before - darkfield[at]! - background * flatfield[at]! < -margin) lost++;
-  }
-  return lost / Math.max(1, pixels.length);
+    return value > 0 ? value - darkfield[at]! - background * flatfield[at]! : Number.NaN;
+  });
+  const margin = Math.max(0.5, noiseMultiple * noiseBelow(left));
+  return left.reduce((lost, value) => (value < -margin ? lost + 1 : lost), 0) / Math.max(1, pixels.length);
 }
 
-/** The noise of pixels in counts: robust, from how far neighbours differ. */
-function noiseOf(pixels: PixelArray): number {
-  const step = Math.max(1, Math.floor(pixels.length / noisePlaces));
+/**
+ * The noise in counts where pixels fall below 0: robust, from how far they are from their neighbours. That of tissue,
+ * which differs from pixel to pixel, says nothing about dim places.
+ */
+function noiseBelow(left: Float32Array): number {
+  const step = Math.max(1, Math.floor(left.length / noisePlaces));
   const apart: number[] = [];
-  for (let i = 1; i < pixels.length; i += step) apart.push(Math.abs(pixels[i]! - pixels[i - 1]!));
+  for (let i = 1; i < left.length; i += step) {
+    if (left[i]! < 0 || left[i - 1]! < 0) apart.push(Math.abs(left[i]! - left[i - 1]!));
+  }
   const known = apart.filter((difference) => Number.isFinite(difference)).sort((a, b) => a - b);
   return (1.4826 * (known[known.length >> 1] ?? 0)) / Math.SQRT2;
 }

@@ -64,6 +64,19 @@ describe("refineProfile", () => {
     expect(report.cameraOffset).toBeLessThan(160);
   });
 
+  it("tells what an unknown offset costs the profile that results, not the even light that it starts from", async () => {
+    const { patches, estimate } = await acquire();
+    const { shapeYx, baseline } = await estimate(0);
+    const length = shapeYx[0] * shapeYx[1];
+    const even = { shapeYx, baseline, flatfield: new Float32Array(length).fill(1), darkfield: new Float32Array(length) };
+    const { profile, report } = await refineProfile(even, patches, { seed: 0, offset: { kind: "unknown" } });
+    const depth = profile.flatfield.reduce((sum, value) => sum + Math.abs(value - 1), 0) / length;
+    expect(report).toMatchObject({ changed: true, isOffsetUnknown: true });
+    expect(depth).toBeGreaterThan(0.02);
+    expect(report.costOf100Counts).toBeGreaterThan((depth * 100) / baseline);
+    expect(report.costOf100Counts).toBeLessThan(depth);
+  });
+
   it("takes tiles that differ in brightness neither for a tilt nor for a camera offset", async () => {
     const everywhere = { emptyTiles: [], emptyPlanesPerEnd: 0, cameraOffset: 0, planes: 12 };
     const { patches, estimate, truth } = await acquire({ ...everywhere, tileGains: 0.05, seed: 4 });

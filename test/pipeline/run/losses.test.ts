@@ -19,11 +19,11 @@ function planes(type: PixelType) {
 /** What is told of a profile whose flat-field is 1. */
 async function told(
   type: PixelType,
-  { dark = 0, baseline = 0, background = "auto" as BackgroundChoice },
+  { dark = 0, baseline = 0, background = "auto" as BackgroundChoice, pixels = planes(type) },
   tell = reportLosses,
 ) {
   const store = new MemoryStore();
-  await writeImage(store, "image", [{ shape, chunkShape: [2, 16, 16], type, pixels: planes(type) }]);
+  await writeImage(store, "image", [{ shape, chunkShape: [2, 16, 16], type, pixels }]);
   const acquisition = await openMosaic(store, "image");
   const count = elementCount(shapeYx);
   const [flatfield, darkfield] = [new Float32Array(count).fill(1), new Float32Array(count).fill(dark)];
@@ -70,6 +70,17 @@ describe("what a profile takes away, before anything is written", () => {
       for (const type of ["uint16", "int16", "float32"] as const) expect(await told(type, { dark })).toEqual([]);
     },
   );
+
+  it("is no less where most of the image is tissue, which differs from pixel to pixel", async () => {
+    // Tissue of 1000 +- 400 in three quarters; background of 200 +- 5 in the last one.
+    const pixels = planes("uint16").map((value, i) => {
+      return value > 600 ? value - 800 : 600 + 80 * ((Math.imul(i + 7, 2654435761) >>> 9) % 11);
+    });
+    expect(await told("uint16", { dark: 230, pixels })).toEqual(
+      lost("25.00 %", "would be negative and become 0", "the dark-field"),
+    );
+    expect(await told("uint16", { dark: 200, pixels })).toEqual([]);
+  });
 
   it("counts no background that is kept because it is bright", async () => {
     expect(await told("uint16", { baseline: 600 }, reportLossesOfGiven)).toEqual([]);
