@@ -47,7 +47,9 @@ it("an offset that is brighter than a part of the image is none of the camera's"
   expect(await offsetTooLarge([subjectOf(16)], 500)).toMatchObject({
     kind: "offset-too-large",
     channels: ["488"],
-    text: expect.stringContaining("THE CAMERA OFFSET OF 500 COUNTS IS TOO LARGE. It is more than 100.00 % of the image shows"),
+    text: expect.stringContaining(
+      "THE CAMERA OFFSET OF 500 COUNTS IS TOO LARGE. It is more than 100.00 % of the image shows",
+    ),
   });
   expect(await offsetTooLarge([subjectOf(16)], 100)).toBeUndefined();
   expect(await offsetTooLarge([subjectOf(16)], undefined)).toBeUndefined();

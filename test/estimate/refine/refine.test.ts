@@ -68,7 +68,12 @@ describe("refineProfile", () => {
     const { patches, estimate } = await acquire();
     const { shapeYx, baseline } = await estimate(0);
     const length = shapeYx[0] * shapeYx[1];
-    const even = { shapeYx, baseline, flatfield: new Float32Array(length).fill(1), darkfield: new Float32Array(length) };
+    const even = {
+      shapeYx,
+      baseline,
+      flatfield: new Float32Array(length).fill(1),
+      darkfield: new Float32Array(length),
+    };
     const { profile, report } = await refineProfile(even, patches, { seed: 0, offset: { kind: "unknown" } });
     const depth = profile.flatfield.reduce((sum, value) => sum + Math.abs(value - 1), 0) / length;
     expect(report).toMatchObject({ changed: true, isOffsetUnknown: true });
