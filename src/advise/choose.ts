@@ -24,6 +24,13 @@ const darkHandicap = 2;
  */
 const byDimPlanes = { most: 0.015, times: 2, less: 0.01, alike: 0.1 } as const;
 
+/**
+ * Where overlaps alone explain this share of what neighbours differ by, their light is nearly known: nothing that differs
+ * from it by more, as a mean over the field, and is further from even light, is light. Light that is no polynomial, as that
+ * of an unswept sheet, differs from it by up to 0.05, and the darkest corners of a brain section by 0.08.
+ */
+const tissueInIt = { explained: 0.5, difference: 0.12 } as const;
+
 /** Profiles by subject; `undefined` where pixels stay as they are. */
 export type Profiles = readonly (Profile | undefined)[];
 
@@ -34,6 +41,8 @@ export interface Scored {
   readonly profiles: Profiles;
   /** Whether it would set a part of the image to 0. */
   readonly losesImage: boolean;
+  /** Whether tissue that keeps its place in the tiles is in its flat-field, see {@link holdsTissue}. */
+  readonly holdsTissue?: boolean;
   /** Whether it was made from few or small planes, only to be compared with others that were. */
   readonly isScreened: boolean;
 }
@@ -68,6 +77,34 @@ export function choiceBy({ figures, unevenness }: ChoiceRule, pairs: readonly nu
   }, careful);
 }
 
+/**
+ * Whether a fit took tissue for light that lies in the same part of every tile. Overlaps do not show that part, so such a
+ * fit may agree at all seams.
+ * @param none no correction
+ * @param alone the profile of overlaps alone
+ */
+export function holdsTissue(
+  fit: Pick<Scored, "profiles">,
+  none: Pick<Scored, "figures">,
+  alone: Pick<Scored, "figures" | "profiles">,
+  pairs: readonly number[],
+): boolean {
+  if (meanOver(alone.figures, pairs) > (1 - tissueInIt.explained) * meanOver(none.figures, pairs)) return false;
+  return fit.profiles.some((profile, subject) => {
+    const other = alone.profiles[subject];
+    if (profile === undefined || other === undefined) return false;
+    const isFurther = apartFrom(profile) > apartFrom(other);
+    return isFurther && apartFrom(profile, other) > tissueInIt.difference;
+  });
+}
+
+/** The mean difference of a flat-field from another one, or from even light. */
+function apartFrom({ flatfield }: Profile, other?: Profile): number {
+  let sum = 0;
+  for (let i = 0; i < flatfield.length; i++) sum += Math.abs(flatfield[i]! - (other?.flatfield[i] ?? 1));
+  return sum / Math.max(1, flatfield.length);
+}
+
 /** The best of several fits that are compared with each other. */
 export function bestFit(fits: readonly Scored[], pairs: readonly number[]): number {
   return mostCareful(fits.map(claimed), pairs, alike);
@@ -78,13 +115,13 @@ function noFigures({ figures }: Scored): Float64Array {
 }
 
 /**
- * The figures by which a candidate competes: none where it would set a part of the image to 0. A dark-field that
+ * The figures by which a candidate competes: none where it would set a part of the image to 0, or holds tissue. A dark-field that
  * contains sample makes seams smaller too, but is wrong inside of the field, where there are no pairs: a small gain
  * suggests that, a large one a real dark-field.
  */
 function claimed(score: Scored): Float64Array {
   const { figures, profiles, losesImage } = score;
-  if (losesImage) return noFigures(score);
+  if (losesImage || score.holdsTissue) return noFigures(score);
   const isDoubtful = profiles.some((profile) => profile !== undefined && doubtDarkfield(profile) !== undefined);
   return isDoubtful ? figures.map((figure) => darkHandicap * figure) : figures;
 }

@@ -10,7 +10,7 @@ import { fewestPairs, type JudgedRefinement, refineByOverlaps } from "../estimat
 import type { StackEstimate } from "../pipeline/profiles/estimate-stack.ts";
 import { hasDarkfield } from "../pipeline/profiles/plan-profiles.ts";
 import type { Profile } from "../profile/profile.ts";
-import { bestFit, choiceBy, type Profiles, ruleOf, type Scored } from "./choose.ts";
+import { bestFit, choiceBy, holdsTissue, type Profiles, ruleOf, type Scored } from "./choose.ts";
 import { losesImage } from "./lost-image.ts";
 import type { Recipe } from "./recipe.ts";
 import { makeEstimate, makeProfile, noShading, type Subject, subsampled } from "./subject.ts";
@@ -64,7 +64,8 @@ export async function scoreByPairs(subjects: readonly Subject[], request: ScoreR
   const raw = tried[0]!.figures;
   const pairs = [...raw.keys()].filter((pair) => Number.isFinite(raw[pair]!));
   if (pairs.length === 0) throw nothingToSee();
-  const candidates = await withBestFit(subjects, tried, pairs, request);
+  const best = await withBestFit(subjects, withDoubts(tried, pairs), pairs, request);
+  const candidates = withDoubts(best, pairs);
   const rule = ruleOf(subjects, candidates);
   const heldOut = new Float64Array(raw.length).fill(Number.NaN);
   const folds = foldsOfSubjects(subjects, request.seed).map((held, fold) => {
@@ -74,6 +75,15 @@ export async function scoreByPairs(subjects: readonly Subject[], request: ScoreR
     return { pairs: held, profiles: choice.ofFolds[fold]! };
   });
   return { pairs, candidates, chosen: choiceBy(rule, pairs), heldOut, folds };
+}
+
+/** Marks the fits whose flat-field holds tissue. */
+function withDoubts(scores: readonly PairScore[], pairs: readonly number[]): PairScore[] {
+  const alone = scores.find(({ recipe }) => recipe.origin.kind === "even");
+  return scores.map((score) => {
+    if (alone === undefined || score.recipe.origin.kind !== "basic") return score;
+    return { ...score, holdsTissue: holdsTissue(score, scores[0]!, alone, pairs) };
+  });
 }
 
 /** The number of planes of fits that are compared with each other, and their largest size in a bounded search. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { choiceBy, ruleOf, type Scored } from "../../src/advise/choose.ts";
+import { choiceBy, holdsTissue, ruleOf, type Scored } from "../../src/advise/choose.ts";
 import { dimUnevenness } from "../../src/advise/field-blocks.ts";
 import type { Subject } from "../../src/advise/subject.ts";
 import type { Profile } from "../../src/profile/profile.ts";
@@ -56,6 +56,18 @@ describe("a choice among candidates", () => {
     const none = scored(0.05, undefined);
     expect(chosen([none, scored(0.01, even, { losesImage: true }), scored(0.02, even)])).toBe(2);
     expect(chosen([none, scored(0.01, even, { isScreened: true })])).toBe(0);
+  });
+
+  it("passes over a fit that took tissue in one half of every tile for light, though seams agree best with it", () => {
+    const half = flat(light.map((value, i) => value * (i % 32 < 16 ? 1.5 : 0.5)));
+    const [none, alone, fit] = [scored(0.05, undefined), scored(0.015, truth), scored(0.004, half)];
+    expect(holdsTissue(fit, none, alone, pairs)).toBe(true);
+    expect(chosen([none, alone, fit])).toBe(2);
+    expect(chosen([none, alone, { ...fit, holdsTissue: true }])).toBe(1);
+    // Overlaps that explain little say nothing of the light; and light may be a little more than they show.
+    expect(holdsTissue(fit, none, scored(0.03, truth), pairs)).toBe(false);
+    expect(holdsTissue(scored(0.004, flat(light.map((value) => value ** 1.5))), none, alone, pairs)).toBe(false);
+    expect(holdsTissue(scored(0.004, even), none, scored(0.015, half), pairs)).toBe(false);
   });
 
   it("believes dim planes where overlaps cannot tell, but not where sample never leaves a part of the field", () => {

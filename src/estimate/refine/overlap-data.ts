@@ -7,6 +7,7 @@ import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import type { Yx } from "../../shapes.ts";
 import { findShift } from "../transform/phase-correlation.ts";
 import { pairFigure } from "./pair-figure.ts";
+import { withoutUnlit } from "./unlit-tiles.ts";
 
 /** The overlaps of a field in coarse pixels. */
 export interface OverlapData {
@@ -24,7 +25,8 @@ const fieldSamples = 48;
 export function prepareOverlaps(fieldYx: Yx, patches: readonly OverlapPatch[]): OverlapData {
   const pairCount = patches.reduce((most, { pair }) => Math.max(most, pair + 1), 0);
   const shifts = pairShifts(pairCount, fieldYx, patches);
-  const coarse = patches.flatMap((patch) => {
+  const lit = withoutUnlit(patches);
+  const coarse = lit.flatMap((patch) => {
     const factor = Math.max(1, Math.round(Math.max(...fieldYx) / fieldSamples / patch.binPx));
     const aligned = shiftedPatch(patch, shifts[patch.pair] ?? [0, 0]);
     const fits = aligned.shapeYx.every((extent) => extent >= factor);
