@@ -1,7 +1,8 @@
 /** Whole estimations that write to memory only, for pages: what `isolux estimate` does, without a disk or threads. */
 
 import type { Acquisition, MosaicImage } from "./acquisition/acquisition.ts";
-import { adviseImage, noBetter, withAdvice } from "./advise/advise-image.ts";
+import { adviseImage, withAdvice } from "./advise/advise-image.ts";
+import { noBetter } from "./advise/tell-advice.ts";
 import { IsoluxError } from "./errors.ts";
 import type { Advice } from "./parameters/advice.ts";
 import { commandLine } from "./parameters/command-line.ts";

@@ -5,7 +5,6 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { refuseProcessed } from "../acquisition/processed-pixels.ts";
 import { findEmptyRegions } from "../empty/find-empty-regions.ts";
-import { IsoluxError } from "../errors.ts";
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import { offsetToTakeOff } from "../estimate/refine/find-offset.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
@@ -27,7 +26,6 @@ import { channelsWithLight } from "../pipeline/profiles/channels-with-light.ts";
 import { levelAlignment } from "../pipeline/profiles/estimate-channel.ts";
 import type { FoundEstimates } from "../pipeline/profiles/found-estimates.ts";
 import { readGivenProfiles } from "../pipeline/profiles/given-profiles.ts";
-import { formatCount } from "../quantities.ts";
 import { upperMedianOf } from "../statistics.ts";
 import { flagsOfGiven, flagsOfSource, keepsBackground, rivalFlag } from "./flags.ts";
 import { type Gathered, gatherSubjects, independentViewsOf, tunedCandidates } from "./gather.ts";
@@ -232,22 +230,4 @@ function keepEstimates(
     const alignment = levelAlignment(acquisition, level);
     found?.set({ target, method: origin, sample, isRefined: refined }, { ...estimate, alignment });
   }
-}
-
-/** The error of a run with `auto` where nothing is better than no correction. */
-export function noBetter({ candidates, heldOut, basis }: Advice, where: string): IsoluxError {
-  const corrections = candidates.slice(1).filter(({ figure }) => Number.isFinite(figure));
-  const best = Math.min(...corrections.map(({ figure }) => figure));
-  const percent = (figure: number) => `${(100 * figure).toPrecision(3)} %`;
-  const what = basis === "overlaps" ? "neighbouring tiles differ by" : "the mean of the planes is uneven by";
-  const count = formatCount(corrections.length, "correction");
-  const tried = corrections.length > 0 ? `, ${percent(best)} with the best of ${count}` : "";
-  return new IsoluxError({
-    kind: "no-gain",
-    what: "No correction improves the image: nothing was written",
-    where,
-    found: `${what} ${percent(heldOut)} as they are${tried}`,
-    advice:
-      "To correct it anyway, name a source of the profile: --models-folder, --fov-list, or --get-darkfield for BaSiC",
-  });
 }

@@ -72,11 +72,22 @@ export async function judgeByPairs(task: JudgingTask): Promise<Judgement> {
       certainty: certaintyOf(scores.candidates[0]!.figures, isNone ? chosen.figures : heldOut, pairs, seed),
       runnerUp,
       rival,
+      ...gainsOf(scores),
       isWide: task.isWide,
       learning: curve?.points ?? [],
       morePlanesHelp: morePlanesHelp(curve?.stillGains, facts, subjects),
     },
   };
+}
+
+/** How much tiles differ in brightness by the refinement that leaves the least beside: gains are no part of a profile. */
+function gainsOf({ candidates }: PairScores): Pick<Advice, "gainSpread"> {
+  const refinements = candidates.flatMap(({ estimates }) =>
+    estimates.flatMap((estimate) => estimate?.refinement ?? []),
+  );
+  const withGains = refinements.filter(({ gainSpread }) => gainSpread !== undefined);
+  const best = withGains.sort((a, b) => a.heldOut - b.heldOut)[0];
+  return best === undefined ? {} : { gainSpread: best.gainSpread };
 }
 
 /**

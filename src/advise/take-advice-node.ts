@@ -113,7 +113,7 @@ async function decided<Asked extends CorrectParameters | EstimateParameters>(
   parameters: Asked,
   advice: Advice,
 ): Promise<Asked> {
-  const { noBetter, withAdvice } = await import("./advise-image.ts");
+  const [{ withAdvice }, { noBetter }] = await Promise.all([import("./advise-image.ts"), import("./tell-advice.ts")]);
   if (advice.candidates[advice.chosen]!.source === "none") throw noBetter(advice, parameters.image);
   return withAdvice(parameters, advice.parameters);
 }

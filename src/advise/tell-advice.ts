@@ -1,5 +1,7 @@
 /** Describes advice in sentences. */
+import { IsoluxError } from "../errors.ts";
 import type { Advice } from "../parameters/advice.ts";
+import { formatCount } from "../quantities.ts";
 
 /** What was chosen, by how much it is better, how certain that is, and whether more planes would help. */
 export function adviceLines(advice: Advice): string[] {
@@ -57,4 +59,27 @@ function percent(figure: number): string {
 /** Resampling never gives full certainty. */
 function share(certainty: number): string {
   return certainty > 0.99 ? "over 99 %" : `${Math.round(100 * certainty)} %`;
+}
+
+/** The error of a run with `auto` where nothing is better than no correction. */
+export function noBetter({ candidates, heldOut, basis, gainSpread }: Advice, where: string): IsoluxError {
+  const corrections = candidates.slice(1).filter(({ figure }) => Number.isFinite(figure));
+  const best = Math.min(...corrections.map(({ figure }) => figure));
+  const what = basis === "overlaps" ? "neighbouring tiles differ by" : "the mean of the planes is uneven by";
+  const count = formatCount(corrections.length, "correction");
+  const tried = corrections.length > 0 ? `, ${percent(best)} with the best of ${count}` : "";
+  const gains =
+    gainSpread !== undefined
+      ? `Tiles differ in brightness by at least ${percent(gainSpread)}, which no profile changes: ` +
+        "--start even --refine auto --gains tile evens them out. "
+      : "";
+  return new IsoluxError({
+    kind: "no-gain",
+    what: "No correction improves the image: nothing was written",
+    where,
+    found: `${what} ${percent(heldOut)} as they are${tried}`,
+    advice:
+      `${gains}To correct it anyway, name a source of the profile: ` +
+      "--models-folder, --fov-list, or --get-darkfield for BaSiC",
+  });
 }

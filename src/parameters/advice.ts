@@ -48,6 +48,11 @@ export interface Advice {
    * share: inside of the field, where no overlap is, one of both is wrong.
    */
   readonly rival?: { readonly candidate: number; readonly difference: number };
+  /**
+   * By how much tiles differ in brightness, the standard deviation of their log gains, by the candidate that agrees best
+   * without them; absent where they do not.
+   */
+  readonly gainSpread?: number;
   /** Whether `auto` asked for all that an image allows; a bounded choice, where no profile was named, tries less. */
   readonly isWide: boolean;
   readonly learning: readonly LearningPoint[];

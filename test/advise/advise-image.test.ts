@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { adviseImage, noBetter, withAdvice } from "../../src/advise/advise-image.ts";
-import { adviceLines } from "../../src/advise/tell-advice.ts";
+import { adviseImage, withAdvice } from "../../src/advise/advise-image.ts";
+import { adviceLines, noBetter } from "../../src/advise/tell-advice.ts";
 import type { Advice } from "../../src/parameters/advice.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";
 import type { SyntheticOptions } from "../../src/synthetic/options.ts";
@@ -94,6 +94,10 @@ it("a choice that improves no channel is no correction", async () => {
   const advice = await advised({ ...weak, ...light }, { auto: false });
   expect(advice.chosen).toBe(0);
   expect(advice).toMatchObject({ unchangedChannels: [], heldOut: advice.candidates[0]!.figure });
+  // Tiles differ, which no profile changes.
+  expect(advice.gainSpread).toBeGreaterThan(0.01);
+  expect(advice.gainSpread).toBeLessThan(0.1);
+  expect(noBetter(advice, "x").message).toContain("--start even --refine auto --gains tile");
 }, 240_000);
 
 it("does not take the sample of a single tile for shading, and says why it corrects nothing", async () => {
