@@ -9,8 +9,8 @@ import type { CheckPlan } from "./plan-check.ts";
 import { type BinnedPlanes, blocksOfPlanes, type FieldBlocks, meanShare } from "./planes.ts";
 import type { AppliedGains, Change, PairVotes, PixelDefects, Verdict } from "./quality-report.ts";
 import type { CheckedPixels } from "./read-check.ts";
+import type { RecoveredProfile } from "./recover-correction.ts";
 import { type CheckedPlane, contrastAt, type RecoveredCorrection, recoverCorrection } from "./recover-correction.ts";
-import type { RecoveredProfile } from "./recover-profile.ts";
 import { detailKept, zeroedBeyondNoise } from "./same-pixels.ts";
 import { measureEdges, touchingTiles } from "./tile-edges.ts";
 
