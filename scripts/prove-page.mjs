@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "./find-chromium.mjs";
 import { proveLargeMosaic } from "./page/large-mosaic.mjs";
+import { proveLateAnswers } from "./page/late-answers.mjs";
 import {
   accessFaults,
   copyFromBrowser,
@@ -111,7 +112,27 @@ async function proveOpen(context) {
   report((await ended) === 0, "isolux open: Ctrl-C ends it");
 }
 
-const shoot = (page, name) => keeps && page.screenshot({ path: join(pictures, `${name}.png`) });
+/** A step at all widths, light and dark. */
+async function shoot(page, name) {
+  if (!keeps) return;
+  for (const [width, height] of [
+    [380, 780],
+    [1280, 800],
+    [1920, 1080],
+    [3840, 2160],
+  ]) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForTimeout(600);
+      const path = join(pictures, `${name}-${width}-${colorScheme}.png`);
+      await page.screenshot({ path, fullPage: width < 500 });
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
 /** What is saved is what the command makes: profiles, the parameter file, the corrected image. */
 async function proveTakingAway(page) {
   await giveFolder(page, "saved");
@@ -229,7 +250,8 @@ try {
   await page.getByLabel("Address of an OME-Zarr image").fill(`${data.url}/${imageKey}`);
   await page.getByRole("button", { name: "Open", exact: true }).click();
   await isShown(page);
-  console.log(`     first picture ${((Date.now() - began) / 1000).toFixed(2)} s after the page was asked for`);
+  if (!keeps)
+    console.log(`     first picture ${((Date.now() - began) / 1000).toFixed(2)} s after the page was asked for`);
   await page.waitForTimeout(400);
   await shoot(page, "2-open");
   await page.getByRole("button", { name: "Find empty tiles and planes" }).click();
@@ -292,10 +314,11 @@ try {
   report(complaints.length === 0, `the browser complains of nothing ${complaints.join("; ")}`);
 
   // Sizes, colours, keys
-  for (const [name, width, height, colorScheme] of [
-    ["6-phone", 380, 780, "light"],
-    ["7-dark", 1280, 800, "dark"],
-    ["8-large", 1920, 1080, "light"],
+  for (const [width, height, colorScheme] of [
+    [380, 780, "light"],
+    [1280, 800, "dark"],
+    [1920, 1080, "light"],
+    [3840, 2160, "dark"],
   ]) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height });
@@ -305,11 +328,11 @@ try {
     );
     report(overflow <= 0, `${width} px, ${colorScheme}: nothing is wider than the page`);
     faults.push(...(await accessFaults(page)));
-    if (keeps) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: width < 500 });
   }
   report(faults.length === 0, `axe-core finds no fault ${[...new Set(faults)].join("; ")}`);
   await proveFolder(context, page);
   await page.close();
+  await proveLateAnswers(context, pages.url, data, imageKey, report);
   await proveLargeMosaic(browser, pages.url, report);
   await proveOpen(context);
 } finally {
