@@ -20,7 +20,7 @@ function run(command, args, options = {}) {
   }
 }
 
-const python = pythonFor("readers");
+const python = pythonFor("image-readers");
 if (python === undefined) {
   console.log("prove:readers: no Python 3.11 with venv here, skipped");
   process.exit(0);

@@ -19,7 +19,7 @@ const { DirectoryStore, HttpStore, correctImage, openImage } = await import("../
 const { writeSyntheticAcquisition } = await import("../dist/synthetic/write-acquisition.js");
 const { saveTruth } = await import("../dist/synthetic/truth.js");
 const { readBox } = await import("../dist/zarr/box.js");
-const python = pythonFor("readers");
+const python = pythonFor("image-readers");
 if (python === undefined) console.log("prove:serve: no Python 3.11 with venv here: its programs are skipped");
 
 const folder = mkdtempSync(join(tmpdir(), "isolux-served-"));

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 /** What the environments of proofs hold. */
 export const environments = {
   /** Programs that read images. */
-  readers: [
+  "image-readers": [
     ...[
       "numpy",
       "zarr>=3.1",
