@@ -3,7 +3,7 @@
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../../acquisition/open-acquisition.ts";
 import { selectChannels } from "../../acquisition/select-channels.ts";
-import type { ChannelFields } from "../../correct/field.ts";
+import type { CorrectionField } from "../../correct/field.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { ChannelMetadata } from "../../ngff/image.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
@@ -63,7 +63,7 @@ export interface Run extends RunPlan {
   /** Of which the signal is also given where another process takes the workspace over. */
   readonly hooks: RunHooks;
   readonly profiles: readonly ChannelProfile[];
-  readonly fields: readonly ChannelFields[];
+  readonly fields: readonly (readonly CorrectionField[])[];
 }
 
 /** How a run is to be planned that several processes are to share. */
