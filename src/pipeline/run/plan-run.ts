@@ -38,6 +38,7 @@ import { checkErasable, checkNothingLost } from "./check-erasable.ts";
 import { checkBeside, checkPlace, checkSavePlace, checkTilesApart } from "./check-outputs.ts";
 import { fingerprintWithGaps } from "./find-gaps.ts";
 import { reportLossesOfGiven } from "./losses.ts";
+import { reportMirrored } from "./mirrored-fields.ts";
 import { identityParameters } from "./provenance.ts";
 import { reportPlan } from "./report-plan.ts";
 
@@ -106,7 +107,10 @@ export async function planRun(
   // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
   checkProfileFields(given);
   await reportPlan({ acquisition, plan, profilePlan, bytes }, platform, parameters, hooks);
-  if (isToBegin) await reportLossesOfGiven(acquisition, given, parameters, hooks);
+  if (isToBegin) {
+    await reportLossesOfGiven(acquisition, given, parameters, hooks);
+    await reportMirrored(acquisition, given, parameters.seed, hooks);
+  }
   return { request, acquisition, channels: run.channels, profilePlan, given, plan, template };
 }
 
