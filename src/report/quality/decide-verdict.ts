@@ -43,7 +43,10 @@ function kindByOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstim
   if (better && pairsAgree(votes, -1) && isWhole && worseParts(votes).length === 0) return "improved";
   if (pairsAreClear(evidence, votes, -1)) return "no-gain";
   if (pairsAreClear(evidence, votes, 1) && errors.chanceBetter < limits.even) return "worse";
-  return isImageWorse(errors) || (isShadingWorse(errors) && pairsAgree(votes, 1)) ? "worse" : "no-gain";
+  if (isShadingWorse(errors) && pairsAgree(votes, 1)) return "worse";
+  // Evidence against evidence: a constant that may have been an offset or not is no reason to blame what pairs find better.
+  const isContested = pairsAgree(votes, -1) && errors.chanceBetter > 1 - limits.contested;
+  return isImageWorse(errors) && !isContested ? "worse" : "no-gain";
 }
 
 /** Whether the image is the source's, pixel by pixel, but for its brightness. */

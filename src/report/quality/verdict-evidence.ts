@@ -42,6 +42,8 @@ export const limits = {
   /** The least probability of a verdict, and of one of high confidence. */
   likely: 0.9,
   sure: 0.99,
+  /** The least probability by the light that an image is worse whose pairs agree better. */
+  contested: 0.95,
   /**
    * Where this fraction of the pixels was set to 0, and they varied so much more than noise does, seams are no evidence
    * for the correction. Around a sample on black, half of the pixels and more are below a camera's offset by noise alone.
