@@ -14,7 +14,7 @@ export interface Evidence {
   readonly subtracted?: number;
   /** How much more the pixels that became 0 varied than noise does, a ratio of variances. */
   readonly zeroedBeyondNoise?: number;
-  /** The correlation of the differences between neighbouring pixels before and after, at full resolution. */
+  /** The correlation of the differences between neighbouring pixels before and after, in the tile where it is least. */
   readonly detailKept?: number;
   readonly pairCount: number;
   readonly votes?: PairVotes | undefined;
@@ -54,7 +54,7 @@ export const limits = {
   wrapped: 1e-5,
   notNumbers: 1e-5,
   uncorrected: 0.2,
-  /** Below it, pixels were blurred or moved, not only brightened. */
+  /** Below it, pixels were blurred, moved or exchanged, not only brightened. */
   detailKept: 0.9,
   /** A direction of seams, or a third of the planes, that became so much worse prevents an improvement. */
   worsePart: 0.1,

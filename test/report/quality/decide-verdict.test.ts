@@ -183,6 +183,14 @@ describe("the rule", () => {
     expect(decideVerdict({ ...against(0.08), votes: votes(0) }).kind).toBe("worse");
   });
 
+  it("does not blame a constant where light moves with depth, but a profile", () => {
+    const errors = { ...bad.errors!, chanceMuchBetter: 0, chanceMuchWorse: 1 };
+    const constant = { ...bad, variation: "depth" as const, errors: { ...errors, chanceProfileBetter: 0.6 } };
+    expect(decideVerdict(constant).kind).toBe("no-gain");
+    expect(decideVerdict({ ...constant, errors, votes: votes(0) }).kind).toBe("worse");
+    expect(decideVerdict({ ...constant, variation: "columns" }).kind).toBe("worse");
+  });
+
   it("gives reasons in one sentence", () => {
     for (const evidence of [
       good,

@@ -164,20 +164,25 @@ describe("a verdict", () => {
     expect(verdict.kind).not.toBe("improved");
   });
 
-  it("does not call blurred or moved pixels an improvement", async () => {
+  it("does not call blurred, moved or exchanged pixels an improvement", async () => {
     const around = await neighboursOf(source);
     const blurred = await judge(source, (_value, channel, at, x, y, z) => {
       const places = [-1, 0, 1].flatMap((dy) => [-1, 0, 1].map((dx) => [x + dx, y + dy] as const));
       const mean = places.reduce((sum, [px, py]) => sum + around(px, py, z), 0) / places.length;
       return right(mean, channel, at, x, y, z);
     });
+    const exchanged = await judge(source, (_value, channel, at, x, y, z) => {
+      const from = Math.floor(x / field) < 2 && y < field ? (x + field) % (2 * field) : x;
+      return right(around(from, y, z), channel, at, x, y, z);
+    });
+    expect(exchanged.verdict.kind).not.toBe("improved");
     const moved = await judge(source, (_value, channel, at, x, y, z) =>
       right(around(x + 1, y, z), channel, at, x, y, z),
     );
     for (const { verdict, votes } of [blurred, moved]) {
       expect(votes!.arithmetic.mean).toBeLessThan(-0.1);
       expect(verdict.kind).not.toBe("improved");
-      expect(verdict.reason).toContain("blurred or moved");
+      expect(verdict.reason).toContain("blurred, moved or exchanged");
     }
   });
 
