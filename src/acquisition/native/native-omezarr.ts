@@ -12,6 +12,7 @@ import { overTimes, type ViewAtTime } from "../time-points.ts";
 import { completeStacks } from "./complete-stacks.ts";
 import { processedBy } from "./meta.ts";
 import { namesByXml, withXml } from "./names-by-xml.ts";
+import type { TileAttributes } from "./tile-attributes.ts";
 import { firstTimeOnly, readTileGroups, type TileGroup } from "./tile-group.ts";
 import { compareTileNames, isOwnName, nameSome, parseTileName, type TileName } from "./tile-name.ts";
 
@@ -49,10 +50,15 @@ export async function openNativeOmeZarr(
  *
  * @throws IsoluxError `invalid` where none is complete, `corrupt`, `unsupported`
  */
-export async function openTileGroups(folder: TilesFolder, names: readonly TileName[], note: Note): Promise<TileView[]> {
+export async function openTileGroups(
+  folder: TilesFolder,
+  names: readonly TileName[],
+  note: Note,
+  known: ReadonlyMap<string, TileAttributes> = new Map(),
+): Promise<TileView[]> {
   const { store, key } = folder;
   const where = joinKey(store.location, key);
-  const found = await Promise.all(names.map((name) => readTileGroups(store, key, name)));
+  const found = await Promise.all(names.map((name) => readTileGroups(store, key, name, known.get(name.name))));
   const groups = completeGroups(names, found, note);
   if (groups.length === 0) {
     throw new IsoluxError({
