@@ -36,10 +36,10 @@ const { commands, prepare, sourceOf, remains, work, output, pristine } = await w
 const mark = join(folder, "mark");
 const names = Object.keys(commands).filter((name) => only === undefined || name === only);
 
-/** Runs a command; one that takes minutes hangs. */
+/** Runs a command; one that takes a quarter of an hour hangs. */
 function run({ args }, environment = {}) {
   const env = { ...process.env, ...environment };
-  return spawnSync(process.execPath, [main, ...args], { encoding: "utf8", env, timeout: 180_000 });
+  return spawnSync(process.execPath, [main, ...args], { encoding: "utf8", env, timeout: 900_000 });
 }
 
 /** Digests of undisturbed runs, made when first needed. */

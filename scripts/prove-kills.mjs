@@ -35,7 +35,7 @@ function fail(message) {
 }
 
 const argsOf = ({ args }) => [main, ...args];
-const run = (command) => spawnSync(process.execPath, argsOf(command), { encoding: "utf8", timeout: 180_000 });
+const run = (command) => spawnSync(process.execPath, argsOf(command), { encoding: "utf8", timeout: 900_000 });
 
 /** Digests and durations of undisturbed runs, made when first needed. */
 const references = new Map();

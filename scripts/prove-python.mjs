@@ -34,7 +34,7 @@ const types = ["--config-file", join(root, "python/mypy.ini"), "--cache-dir", jo
 run(["-m", "mypy", "--no-error-summary", ...types]);
 for (const name of readdirSync(join(root, "docs/notebooks"))) {
   const execute =
-    "import sys, nbformat, nbclient; nbclient.NotebookClient(nbformat.read(sys.argv[1], 4), timeout=300).execute()";
+    "import sys, nbformat, nbclient; nbclient.NotebookClient(nbformat.read(sys.argv[1], 4), timeout=1800, startup_timeout=600).execute()";
   run(["-W", "ignore", "-c", execute, join(root, "docs/notebooks", name)], {
     ISOLUX_SAMPLE: image,
     ISOLUX_FOLDER: folder,

@@ -16,7 +16,7 @@ const topPx = 100;
  * @param {string | undefined} pictures a folder for screenshots
  */
 export async function proveViewers(summary, report, pictures) {
-  const [chromium, built] = [findChromium(), await builtNeuroglancer()];
+  const [chromium, built] = [await findChromium(), await builtNeuroglancer()];
   if (chromium === undefined || built === undefined) return console.log("prove:serve: no viewer here, skipped");
   const { chromium: driver } = await import("playwright-core");
   const browser = await driver.launch({

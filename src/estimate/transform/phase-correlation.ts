@@ -25,7 +25,7 @@ export function findShift(first: Float32Array, second: Float32Array, shapeYx: Yx
   // Both images are real: one transform serves both, as real and imaginary part.
   const re = windowed(first, shapeYx);
   const im = windowed(second, shapeYx);
-  const plan = planPlane(shapeYx);
+  const plan = planOf(shapeYx);
   transform2d(plan, re, im);
   const [crossRe, crossIm] = [new Float64Array(re.length), new Float64Array(re.length)];
   for (let y = 0; y < rows; y++) {
@@ -73,6 +73,18 @@ interface PlanePlan {
   readonly shapeYx: Yx;
   readonly alongY: FourierPlan;
   readonly alongX: FourierPlan;
+}
+
+/** The plans of the shapes that were transformed last: the overlaps along either axis of a mosaic have one each. */
+const kept = new Map<string, PlanePlan>();
+const mostKept = 2;
+
+function planOf(shapeYx: Yx): PlanePlan {
+  const name = String(shapeYx);
+  const plan = kept.get(name) ?? planPlane(shapeYx);
+  if (!kept.has(name) && kept.size === mostKept) kept.delete(kept.keys().next().value!);
+  kept.set(name, plan);
+  return plan;
 }
 
 function planPlane(shapeYx: Yx): PlanePlan {
