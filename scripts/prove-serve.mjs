@@ -1,8 +1,8 @@
 // Serves images by `isolux serve` and lets programs read them: zarr-python, tensorstore, ome-zarr-py, zarrita and Isolux.
 // Every pixel must be the one that `isolux correct` writes, level-0 chunks byte for byte. Then 500 requests at a time, a
 // source that is removed, and Ctrl-C. `npm run prove:serve`, after a build; without Python the Python programs are skipped.
-// `-- full` lets napari's reader and Neuroglancer read, too, which are fetched into the user's cache;
-// `-- full pictures FOLDER` keeps what Neuroglancer drew.
+// `-- full` lets napari's reader, Neuroglancer and vizarr read, too, which are fetched into the user's cache;
+// `-- full pictures FOLDER` keeps what the viewers drew.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

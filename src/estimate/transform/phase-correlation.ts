@@ -75,29 +75,30 @@ interface PlanePlan {
   readonly alongX: FourierPlan;
 }
 
-/** The plans of the shapes that were transformed last: the overlaps along either axis of a mosaic have one each. */
+/** Plans by shape, which overlaps share: kept until their arrays take so many bytes. */
 const kept = new Map<string, PlanePlan>();
-const mostKept = 2;
+const mostKeptBytes = 8 * 2 ** 20;
+let keptBytes = 0;
 
 function planOf(shapeYx: Yx): PlanePlan {
-  const name = String(shapeYx);
-  const plan = kept.get(name) ?? planPlane(shapeYx);
-  if (!kept.has(name) && kept.size === mostKept) kept.delete(kept.keys().next().value!);
-  kept.set(name, plan);
-  return plan;
-}
-
-function planPlane(shapeYx: Yx): PlanePlan {
+  const known = kept.get(String(shapeYx));
+  if (known !== undefined) return known;
   const [rows, columns] = shapeYx;
   const [evenRows, evenColumns] = [rows + (rows % 2), columns + (columns % 2)];
-  const arrays = takeAlone(
-    layoutOf({ alongY: fourierLayout(rows, evenColumns), alongX: fourierLayout(columns, evenRows) }),
-  );
-  return {
+  const layout = layoutOf({ alongY: fourierLayout(rows, evenColumns), alongX: fourierLayout(columns, evenRows) });
+  if (keptBytes + layout.bytes > mostKeptBytes) {
+    kept.clear();
+    keptBytes = 0;
+  }
+  const arrays = takeAlone(layout);
+  const plan = {
     shapeYx,
     alongY: planFourierTransform(rows, evenColumns, arrays.alongY),
     alongX: planFourierTransform(columns, evenRows, arrays.alongX),
   };
+  kept.set(String(shapeYx), plan);
+  keptBytes += layout.bytes;
+  return plan;
 }
 
 /** The forward transform over both axes, in place. */

@@ -4,7 +4,7 @@ import type { PixelLevel } from "../../acquisition/level.ts";
 import { Level } from "../../acquisition/level.ts";
 import { encodedChunkBytes } from "../../acquisition/reading-buffers.ts";
 import { ChunkCache, chunksWorthKeeping } from "../../acquisition/rechunked-level.ts";
-import { type ChannelFields, type CorrectionField, correctionFieldBytes } from "../../correct/field.ts";
+import { type CorrectionField, correctionFieldBytes } from "../../correct/field.ts";
 import { KernelMemory } from "../../kernels/kernel-memory.ts";
 import {
   allocatePixels,
@@ -69,14 +69,14 @@ export class ChunkMemory {
    */
   static forImages(
     images: readonly (readonly ArrayMetadata[])[],
-    fields: readonly ChannelFields[],
+    fields: readonly (readonly CorrectionField[])[],
     chunkCacheBytes = 0,
   ): ChunkMemory {
     const chunkBytes = images.map((levels) => levels.map(({ chunkShape, type }) => arrayBytes(type, chunkShape)));
     const ofLevels = Math.max(0, ...chunkBytes.map((bytes) => bytes.reduce((sum, one) => sum + one, 0)));
     const largest = Math.max(0, ...chunkBytes.flat());
     const encodedBuffers = overlapsWithWork(largest) ? 4 : 1;
-    const fieldBytes = fields.flat().map(({ field }) => correctionFieldBytes(field.shapeYx));
+    const fieldBytes = fields.flat().map(({ shapeYx }) => correctionFieldBytes(shapeYx));
     return new ChunkMemory(
       ofLevels + encodedBuffers * (largest + framingBytes + blockBytes) + codecBytes + chunkCacheBytes,
       Math.max(0, ...fieldBytes) / 8,
