@@ -1,38 +1,48 @@
 /** What the user does, from a button to the engine and back to the signals. */
 import { batch } from "@preact/signals";
 import { EngineError, startEngine } from "./engine/client.ts";
-import type { ChannelResult, Source } from "./engine/messages.ts";
+import type { ChannelResult, ImageFacts, Progress, Source } from "./engine/messages.ts";
 import { commandLines, savedFiles } from "./panels/commands.ts";
 import { askForFolder } from "./panels/folders.ts";
 import * as state from "./state.ts";
 
 export const callEngine = startEngine();
 
-/** Does work with a line that says what is going on, and that can stop it; says what went wrong. */
-async function work(
-  text: string,
-  task: (call: {
-    signal: AbortSignal;
-    onProgress: (progress: { text: string; share?: number }) => void;
-  }) => Promise<void>,
-) {
-  const stopping = new AbortController();
-  const stop = () => stopping.abort();
+/** What work is given beside its task. */
+interface Work {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** The work that is shown: only its progress and its end are. */
+let shown: AbortController | undefined;
+
+/** Does work with a line that says what is going on, and that can stop it; says what went wrong. Ends the work before it. */
+async function work(text: string, task: (call: Work) => Promise<void>) {
+  shown?.abort();
+  const own = new AbortController();
+  shown = own;
+  const show = (progress: Progress) => {
+    if (shown !== own) return;
+    state.busy.value = own.signal.aborted ? { text: "Stopping" } : { ...progress, stop };
+  };
+  const stop = () => {
+    own.abort();
+    show({ text });
+  };
   batch(() => {
     state.trouble.value = undefined;
-    state.busy.value = { text, stop };
+    show({ text });
   });
   try {
-    await task({
-      signal: stopping.signal,
-      onProgress: (progress) => {
-        state.busy.value = { ...progress, stop };
-      },
-    });
+    await task({ signal: own.signal, onProgress: show });
   } catch (error) {
-    if (!stopping.signal.aborted) state.trouble.value = sentenceOf(error);
+    if (!own.signal.aborted) state.trouble.value = sentenceOf(error);
   } finally {
-    state.busy.value = undefined;
+    if (shown === own) {
+      shown = undefined;
+      state.busy.value = undefined;
+    }
   }
 }
 
@@ -43,19 +53,30 @@ function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Opens an image and shows its middle plane. */
-export function openImage(source: Source, place?: string): Promise<void> {
+/** What is shown of an image at first; else its middle plane, and no tile is marked. */
+interface FirstLook {
+  /** Where it lies, for commands, if that is not its address. */
+  readonly place?: string | undefined;
+  readonly channel?: number | undefined;
+  readonly z?: number | undefined;
+  readonly tiles?: readonly number[];
+}
+
+/** Opens an image. The one that was asked for last is shown, whichever comes first. */
+export function openImage(source: Source, look: FirstLook = {}): Promise<void> {
   const name = source.kind === "address" ? source.address : source.kind === "example" ? "an example" : "the folder";
-  return work(`Opening ${name}`, async () => {
-    const image = await callEngine("open", [source]);
+  return work(`Opening ${name}`, async (call) => {
+    const image = await callEngine("open", [source], call);
+    const [depth] = image.levels[0]!.shapeZyx;
+    const known = new Set(image.tiles.map(({ number }) => number));
     batch(() => {
       state.image.value = image;
-      state.source.value = place;
+      state.source.value = look.place;
       state.written.value = undefined;
-      state.channel.value = Math.min(state.channel.value, image.channels.length - 1);
-      state.z.value = Math.floor(image.levels[0]!.shapeZyx[0] / 2);
+      state.channel.value = Math.min(look.channel ?? state.channel.value, image.channels.length - 1);
+      state.z.value = Math.min(look.z ?? Math.floor(depth / 2), depth - 1);
       state.isGreySet.value = false;
-      state.emptyTiles.value = new Set();
+      state.emptyTiles.value = new Set(look.tiles?.filter((number) => known.has(number)));
       state.emptyPlanes.value = undefined;
       state.found.value = undefined;
       state.results.value = new Map();
@@ -63,18 +84,32 @@ export function openImage(source: Source, place?: string): Promise<void> {
   });
 }
 
-/** Looks for tiles and planes without sample in the channel that is shown, and takes what is proposed. */
+/**
+ * Looks for tiles and planes without sample in the channel that is shown. What is proposed is marked, unless the user
+ * marked something meanwhile.
+ */
 export function findEmpty(): Promise<void> {
+  const before = [state.image.value, state.emptyTiles.value, state.emptyPlanes.value];
   return work("Looking at every tile", async (call) => {
     const found = await callEngine("findEmpty", [[state.label.value]], call);
+    const now = [state.image.value, state.emptyTiles.value, state.emptyPlanes.value];
+    if (call.signal.aborted || now[0] !== before[0]) return;
     batch(() => {
       state.found.value = found;
-      const { proposal } = found;
-      state.emptyTiles.value = new Set(proposal.kind === "none" ? [] : proposal.fovList);
-      state.emptyPlanes.value = proposal.kind === "planes" ? [...proposal.zLevels] : undefined;
-      if (proposal.kind === "none")
-        state.trouble.value = `${proposal.reason} BaSiC, or the choice of Isolux, may help.`;
+      if (found.proposal.kind === "none")
+        state.trouble.value = `${found.proposal.reason} BaSiC, or the choice of Isolux, may help.`;
+      else if (now.every((one, at) => one === before[at])) markProposed();
     });
+  });
+}
+
+/** Marks what was found as empty. */
+export function markProposed(): void {
+  const proposal = state.found.value?.proposal;
+  if (proposal === undefined || proposal.kind === "none") return;
+  batch(() => {
+    state.emptyTiles.value = new Set(proposal.fovList);
+    state.emptyPlanes.value = proposal.kind === "planes" ? [...proposal.zLevels] : undefined;
   });
 }
 
@@ -96,24 +131,31 @@ const ways = {
 export type Way = keyof typeof ways;
 
 /** Estimates a profile of the channel that is shown. */
-export function estimate(way: Way): Promise<void> {
+export async function estimate(way: Way): Promise<void> {
+  if (way === "empty" && !state.hasEmpty.value) {
+    state.trouble.value = "No tile or plane is marked as empty: find them in step 2, or click tiles in the picture.";
+    return;
+  }
+  const { value: image } = state.image;
   const label = state.label.value;
   const offset = state.offset.value.trim();
-  return work("Reading planes", async (call) => {
-    const given = { ...ways[way](), ...(offset !== "" && { cameraOffset: Number(offset) }) };
-    keep(label, await callEngine("estimate", [label, given], call));
+  const given = { ...ways[way](), ...(offset !== "" && { cameraOffset: Number(offset) }) };
+  return await work("Reading planes", async (call) => {
+    keep(image, label, await callEngine("estimate", [label, given], call));
   });
 }
 
 /** Takes a profile from a file: `profiles.npz` of Isolux, the reference task or BaSiCPy. */
 export function useFile(file: File): Promise<void> {
-  const label = state.label.value;
+  const [image, label] = [state.image.value, state.label.value];
   return work(`Reading ${file.name}`, async (call) => {
-    keep(label, await callEngine("useFile", [label, new Uint8Array(await file.arrayBuffer())], call));
+    keep(image, label, await callEngine("useFile", [label, new Uint8Array(await file.arrayBuffer())], call));
   });
 }
 
-function keep(label: string, result: ChannelResult): void {
+/** Shows a result, unless another image was opened meanwhile. */
+function keep(image: ImageFacts | undefined, label: string, result: ChannelResult): void {
+  if (image !== state.image.value) return;
   state.written.value = undefined;
   state.results.value = new Map(state.results.value).set(label, result);
 }

@@ -53,7 +53,7 @@ function Messages() {
             {busy.share !== undefined && `: ${Math.round(100 * busy.share)} %`}
           </span>
           <progress {...(busy.share === undefined ? {} : { value: busy.share })} aria-label={busy.text} />
-          <button type="button" onClick={busy.stop}>
+          <button type="button" aria-disabled={busy.stop === undefined} onClick={busy.stop}>
             Stop
           </button>
         </div>
@@ -82,15 +82,17 @@ function readAddress(): void {
   const address = asked.get("image");
   if (address === null) return;
   const numbers = (name: string) => (asked.get(name) ?? "").split(",").map(Number).filter(Number.isFinite);
-  state.channel.value = Math.max(0, numbers("channel")[0] ?? 0);
-  openImage({ kind: "address", address }, asked.get("source") ?? undefined).then(() => {
-    const { value: image } = state.image;
-    if (image === undefined) return;
-    const plane = asked.has("z") ? numbers("z")[0] : undefined;
-    if (plane !== undefined) state.z.value = Math.min(image.levels[0]!.shapeZyx[0] - 1, Math.max(0, plane));
-    const known = new Set(image.tiles.map(({ number }) => number));
-    state.emptyTiles.value = new Set(numbers("tiles").filter((number) => known.has(number)));
-  });
+  const [channel] = numbers("channel");
+  const [z] = numbers("z");
+  openImage(
+    { kind: "address", address },
+    {
+      place: asked.get("source") ?? undefined,
+      channel: Math.max(0, channel ?? 0),
+      z: asked.has("z") ? Math.max(0, z ?? 0) : undefined,
+      tiles: numbers("tiles"),
+    },
+  );
 }
 
 function keepAddress(): void {
@@ -108,11 +110,15 @@ function keepAddress(): void {
   });
 }
 
+/** The first picture is not to wait for files that are kept. */
+const keepAfterMs = 3000;
+
 /** The page's files stay for when there is no network; beside a server of this machine there always is one. */
 function keepFiles(): void {
   if (new URLSearchParams(location.hash.slice(1)).has("source")) return;
   // Without it the page works as well
-  navigator.serviceWorker?.register("service-worker.js").catch(() => undefined);
+  const keep = () => navigator.serviceWorker?.register("service-worker.js").catch(() => undefined);
+  setTimeout(keep, keepAfterMs);
 }
 
 render(<App />, document.getElementById("app")!);

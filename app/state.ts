@@ -50,4 +50,6 @@ export const trouble = signal<string | undefined>(undefined);
 export const imagePlace = computed(() => source.value ?? image.value?.address ?? image.value?.name ?? "IMAGE");
 export const label = computed(() => image.value?.channels[channel.value]?.label ?? "");
 export const result = computed(() => results.value.get(label.value));
+/** Whether anything is marked as empty. */
+export const hasEmpty = computed(() => emptyTiles.value.size > 0 || emptyPlanes.value !== undefined);
 export const depth = computed(() => image.value?.levels[0]?.shapeZyx[0] ?? 0);

@@ -15,15 +15,20 @@ const here = (path) => fileURLToPath(new URL(`../app/${path}`, import.meta.url))
 export async function buildApp(dist) {
   const folder = join(dist, "app");
   mkdirSync(folder, { recursive: true });
-  const entries = { main: here("main.tsx"), "engine-thread": here("engine/engine-thread.ts") };
-  const files = await bundleForBrowsers(entries, folder, {
+  // Of the library the page itself needs no more than how words are quoted: all else is its engine's
+  const ofPage = { isolux: join(dist, "plain-text.js") };
+  const ofEngine = {
     isolux: join(dist, "index.js"),
     h5wasm: here("engine/not-on-pages.ts"),
     geotiff: here("engine/not-on-pages.ts"),
     // Codecs of TIFF, and of Blosc as the page writes none
     "numcodecs/zstd": here("engine/not-on-pages.ts"),
     "numcodecs/blosc": here("engine/not-on-pages.ts"),
-  });
+  };
+  const files = [
+    ...(await bundleForBrowsers({ main: here("main.tsx") }, folder, ofPage)),
+    ...(await bundleForBrowsers({ "engine-thread": here("engine/engine-thread.ts") }, folder, ofEngine, true)),
+  ];
   const own = ["index.html", "style.css"];
   for (const name of own) copyFileSync(here(name), join(folder, name));
   writeServiceWorker(folder, [...own, ...files.map(({ name }) => name)]);

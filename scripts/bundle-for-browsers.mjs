@@ -8,10 +8,11 @@ import { rolldown } from "rolldown";
  * @param {Record<string, string>} entries names of bundles, and paths of their code
  * @param {string} [folder] where the bundles are written; nowhere where it is not given
  * @param {Record<string, string>} [alias] names of packages, and paths of their code
+ * @param {boolean} [isWhole] whether all that is loaded with the entry is one file beside it, so that it comes at once
  * @returns the files: `name`, `bytes`, `gzipBytes`, and `isLater` where they are not loaded with the entry
  * @throws Error where code imports a part of Node, or anything else that is not in the bundle
  */
-export async function bundleForBrowsers(entries, folder, alias = {}) {
+export async function bundleForBrowsers(entries, folder, alias = {}, isWhole = false) {
   const bundle = await rolldown({
     input: entries,
     platform: "browser",
@@ -24,6 +25,7 @@ export async function bundleForBrowsers(entries, folder, alias = {}) {
     onLog: (level, log, print) => log.code !== "UNRESOLVED_IMPORT" && print(level, log),
   });
   const options = { format: "esm", minify: true, entryFileNames: "[name].js" };
+  if (isWhole) options.codeSplitting = { groups: [{ name: "whole", test: await modulesAtOnce(bundle, options) }] };
   const { output } = await (folder === undefined
     ? bundle.generate(options)
     : bundle.write({ dir: folder, ...options }));
@@ -50,6 +52,14 @@ function checkForBrowsers(output) {
   if (missing.length === 0) return;
   const kind = missing.some(isBuiltin) ? "parts of Node" : "what is not in the bundle";
   throw new Error(`The code for browsers imports ${kind}: ${missing.join(", ")}`);
+}
+
+/** Tells the modules that are loaded with the entries from those that are loaded on demand. */
+async function modulesAtOnce(bundle, options) {
+  const { output } = await bundle.generate(options);
+  const files = loadedAtOnce(output);
+  const modules = new Set(output.flatMap(({ fileName, moduleIds = [] }) => (files.has(fileName) ? moduleIds : [])));
+  return (id) => modules.has(id);
 }
 
 /** The entries, and all that they import before they run. */

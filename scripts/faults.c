@@ -1,29 +1,44 @@
-/* Lets the Nth call of one kind on files below a folder fail, once: loaded before a program by LD_PRELOAD. */
+/*
+ * Lets the Nth call of one kind on files below a folder fail, once: loaded before a program by LD_PRELOAD. With
+ * FAULT_COUNTS it tells in that file, as "kind count" lines, how many calls of each kind there were.
+ */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static atomic_int calls;
+static const char *const kinds[] = {"open", "read", "write", "short", "fsync", "rename", "mkdir", "unlink"};
+enum { kind_count = sizeof kinds / sizeof *kinds };
+static atomic_int calls[kind_count];
 static atomic_char is_below[65536];
 
 /* Whether this call is the one that is to fail. */
 static int fails(const char *kind) {
+  int which = 0;
+  while (which < kind_count - 1 && strcmp(kinds[which], kind)) which++;
+  int number = atomic_fetch_add(&calls[which], 1) + 1;
   const char *wanted = getenv("FAULT_CALL"), *nth = getenv("FAULT_NTH"), *code = getenv("FAULT_ERRNO");
-  if (!wanted || !nth || !code || strcmp(wanted, kind)) return 0;
-  if (atomic_fetch_add(&calls, 1) + 1 != atoi(nth)) return 0;
+  if (!wanted || !nth || !code || strcmp(wanted, kind) || number != atoi(nth)) return 0;
   const char *mark = getenv("FAULT_MARK");
   static int (*create)(const char *, mode_t);
   if (!create) create = dlsym(RTLD_NEXT, "mkdir");
   if (mark) create(mark, 0700);
   errno = atoi(code);
   return 1;
+}
+
+__attribute__((destructor)) static void tell_counts(void) {
+  const char *path = getenv("FAULT_COUNTS");
+  FILE *file = path ? fopen(path, "w") : NULL;
+  for (int which = 0; file && which < kind_count; which++) fprintf(file, "%s %d\n", kinds[which], calls[which]);
+  if (file) fclose(file);
 }
 
 static int below(const char *path) {

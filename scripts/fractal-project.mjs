@@ -49,7 +49,7 @@ export async function openProject({ request, until, fail, projects }) {
     const query = `workflow_id=${workflow}&dataset_id=${dataset}`;
     const job = await request("POST", `${at}/job/submit/?${query}`, { json: {} });
     let said;
-    await until("the job ends", 240, async () => {
+    await until("the job ends", 900, async () => {
       const { status, log } = await request("GET", `${at}/job/${job.id}/`);
       said = log ?? "";
       if (status !== "submitted" && status !== wanted) fail(`the job has ${status}: ${log}`);

@@ -15,6 +15,7 @@ export const limits = {
   mostOneUserShare: 0.485,
   mostArrayQuestions: 0,
   ways: { "a chunk": 35, "--fov-list": 17, "a profile": 12 },
+  mostTypesOfProfile: 4,
   mostFovListFiles: 17,
 };
 
@@ -110,6 +111,13 @@ export function filesOfWay(name, text = readFileSync(join(root, "CONTRIBUTING.md
   return [...section.matchAll(/^\d+\. `([^`]+)`/gm)].map((match) => match[1] ?? "");
 }
 
+/** The types that a way names: in how many forms a thing is handed on. @returns {string[]} */
+export function typesOfWay(name, text = readFileSync(join(root, "CONTRIBUTING.md"), "utf8")) {
+  const section = text.split(/^### /m).find((part) => part.startsWith(`The way of ${name}`)) ?? "";
+  const steps = section.split("\n").filter((line) => /^\d+\. /.test(line));
+  return [...new Set(steps.flatMap((line) => [...line.matchAll(/`([A-Z]\w+)`/g)].map(([, type]) => type ?? "")))];
+}
+
 /** @param {readonly Module[]} modules */
 export function measure(modules) {
   const lines = modules.map((module) => module.lines).sort((a, b) => a - b);
@@ -140,6 +148,7 @@ export function measure(modules) {
     unusedExports: exports.filter(({ users }) => users.length === 0).map(({ path, name }) => `${path}: ${name}`),
     arrayQuestions: questions.reduce((sum, { text }) => sum + (text.match(/\bmemoryOf\(/g)?.length ?? 0), 0),
     ways: Object.fromEntries(Object.keys(limits.ways).map((name) => [name, filesOfWay(name).length])),
+    typesOfProfile: typesOfWay("a profile").length,
     fovListFiles: modules.filter(({ text }) => /fovList|fov-list/.test(text)).map(({ path }) => path),
   };
 }
@@ -155,6 +164,8 @@ export function faults(shape) {
     ...drawers.map((path) => `${path} is short, and its one export has one user: it belongs there`),
     share > limits.mostOneUserShare && `${percent(share)} of the exports have one user`,
     arrayQuestions > limits.mostArrayQuestions && `${arrayQuestions} questions where an array lies`,
+    shape.typesOfProfile > limits.mostTypesOfProfile &&
+      `a profile goes through ${shape.typesOfProfile} types on its way`,
     fovListFiles.length > limits.mostFovListFiles && `${fovListFiles.length} files spell fovList`,
     ...Object.entries(limits.ways).map(([name, most]) => {
       const files = ways[name];
@@ -182,6 +193,7 @@ function print(shape) {
     ],
     ["questions where an array lies", shape.arrayQuestions, `at most ${limits.mostArrayQuestions}`],
     ["files that spell fovList", shape.fovListFiles.length, `at most ${limits.mostFovListFiles}`],
+    ["types of a profile", shape.typesOfProfile, `at most ${limits.mostTypesOfProfile}`],
     ...Object.entries(ways).map(([name, files]) => [`way of ${name}`, files, `at most ${limits.ways[name]} files`]),
   ];
   for (const [name, figure, note] of rows) {

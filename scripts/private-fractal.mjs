@@ -2,8 +2,8 @@
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { openSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { freePort } from "./free-port.mjs";
 import { startPostgres } from "./private-postgres.mjs";
 
 /**
@@ -52,6 +52,8 @@ export async function startFractal({ python, postgres, folder, projects, fail })
     const response = await fetch(base + path, {
       method,
       headers: {
+        // The server closes connections that wait, at times just as a request comes
+        connection: "close",
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(json === undefined ? {} : { "content-type": "application/json" }),
       },
@@ -70,16 +72,7 @@ export async function startFractal({ python, postgres, folder, projects, fail })
     fail(`${what}: not within ${seconds} s\n${readFileSync(log, "utf8").slice(-4000)}`);
   }
 
-  await until("the server starts", 120, async () => (await fetch(`${base}/api/alive/`).catch(() => undefined))?.ok);
+  await until("the server starts", 600, async () => (await fetch(`${base}/api/alive/`).catch(() => undefined))?.ok);
   token = (await request("POST", "/auth/token/login/", { form: new URLSearchParams(admin) })).access_token;
   return { request, until, stop };
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port: free } = probe.address();
-      probe.close(() => resolve(free));
-    });
-  });
 }

@@ -2,28 +2,20 @@
 import { spawnSync } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { installPackages } from "./system-packages.mjs";
 
 const installed = "/usr/lib/postgresql";
 const port = 5432;
 
-/** The folder of PostgreSQL's programs; installed where the machine is for that (root on Debian, CI=true). */
-export function findPostgres() {
-  if (programs() === undefined && mayInstall()) {
-    for (const args of [["update"], ["install", "-y", "--no-install-recommends", "postgresql"]]) {
-      spawnSync("apt-get", ["-qq", ...args], { stdio: ["ignore", "ignore", "inherit"] });
-    }
-  }
+/** The folder of PostgreSQL's programs; installed where the machine is for that. */
+export async function findPostgres() {
+  if (programs() === undefined) await installPackages(["postgresql"]);
   return programs();
 }
 
 function programs() {
   const versions = existsSync(installed) ? readdirSync(installed) : [];
   return versions.map((version) => join(installed, version, "bin")).find((path) => existsSync(join(path, "initdb")));
-}
-
-function mayInstall() {
-  const isDebian = existsSync("/etc/debian_version");
-  return process.env.CI === "true" && isDebian && process.getuid?.() === 0;
 }
 
 /** Starts a server with one database. */

@@ -171,7 +171,7 @@ async function proveSurface(context, site, closed) {
 }
 
 const site = await bundle();
-const chromium = findChromium();
+const chromium = await findChromium();
 if (chromium === undefined) {
   console.log("prove:browser: no Chromium here; nothing was run in a browser");
   process.exit(failed ? 1 : 0);
@@ -183,9 +183,10 @@ const servers = [];
 const serve = async (...order) => servers[servers.push(await serveFolder(...order)) - 1];
 const pages = await serve(site, "own pages only");
 const { chromium: driver } = await import("playwright-core");
-const browser = await driver.launch({ executablePath: chromium });
+const browser = await driver.launch({ executablePath: chromium, timeout: 600_000 });
 try {
   const context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
+  context.setDefaultTimeout(600_000);
   console.log(`Chromium ${browser.version()}, Node ${process.version}`);
   await proveMosaic(context, pages, await serve(data, "shared"), "OME-Zarr 0.4", keys[0], expected[0]);
   await proveMosaic(context, pages, await serve(data, "shared"), "0.5 in shards", keys[1], expected[1]);

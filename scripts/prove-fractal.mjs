@@ -23,11 +23,11 @@ import { correctInSlurm } from "./fractal-slurm.mjs";
 import { hasSlurm, startSlurm } from "./one-node-slurm.mjs";
 import { startFractal } from "./private-fractal.mjs";
 import { findPostgres } from "./private-postgres.mjs";
-import { pythonWith } from "./python-environment.mjs";
+import { pythonFor } from "./python-environment.mjs";
 
 const started = Date.now();
-const postgres = findPostgres();
-const python = postgres === undefined ? undefined : pythonWith("fractal", ["fractal-server>=2.18"]);
+const postgres = await findPostgres();
+const python = postgres === undefined ? undefined : pythonFor("fractal");
 if (python === undefined) {
   console.log(`prove:fractal: no ${postgres === undefined ? "PostgreSQL" : "Python with venv"} here, skipped`);
   process.exit(0);
@@ -73,7 +73,7 @@ const wheel = join(root, "wheel", `isolux-${version}-py3-none-any.whl`);
 const form = new FormData();
 form.set("file", await openAsBlob(wheel), basename(wheel));
 const activity = await request("POST", "/api/v2/task/collect/pip/?private=false", { form });
-await until("the wheel is collected", 120, async () => {
+await until("the wheel is collected", 900, async () => {
   const { status, log } = await request("GET", `/api/v2/task-group/activity/${activity.id}/`);
   if (status === "failed") fail(`the wheel was not collected: ${log}`);
   return status === "OK";
@@ -179,7 +179,7 @@ async function proveEstimating() {
 
 /** The same by the server's worker on SLURM, where that is installed. */
 async function proveInSlurm() {
-  if (process.getuid?.() !== 0 || !hasSlurm())
+  if (process.getuid?.() !== 0 || !(await hasSlurm()))
     return say("no SLURM here, or no root to start it: that part is skipped");
   const { env, stop } = await startSlurm(join(folder, "slurm"));
   cleanups.push(stop);

@@ -1,21 +1,29 @@
 // Kills every command that writes at random moments (SIGKILL), and lets it go on: `correct` in all layouts, with a report,
 // erasing and overwriting, `--auto`, `convert`, `estimate`, and two processes at once of which one or both are killed.
 // Nothing may be there in half, no source may be damaged, and the same command must end with the bytes of an
-// undisturbed run and leave nothing else. `npm run prove:kills [-- KILLS]`, after a build; `-- full` makes 1000, those of
-// runs between buckets among them. `-- only estimate` kills that command alone.
+// undisturbed run and leave nothing else. `npm run prove:kills [-- KILLS]`, after a build; `-- full` makes 1000, 100 of them
+// of runs between buckets, spread over the cores. `-- only estimate` kills that command alone.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { digestFolder as digest } from "./digest-folder.mjs";
+import { runInParts } from "./in-parts.mjs";
 import { writingCommands } from "./writing-commands.mjs";
 
 const words = process.argv.slice(2);
-const isFull = words.includes("full");
 const only = words.includes("only") ? words[words.indexOf("only") + 1] : undefined;
-const bucketKills = isFull ? 100 : 0;
-const kills = isFull ? 1000 - bucketKills : Number(words.find((word) => /^\d+$/.test(word)) ?? 8);
+if (words.includes("full")) {
+  await runInParts(
+    fileURLToPath(import.meta.url),
+    only === undefined ? 900 : 1000,
+    words.filter((word) => word !== "full"),
+  );
+  if (only === undefined) await runInParts(fileURLToPath(new URL("prove-s3.mjs", import.meta.url)), 100, [], 1);
+  process.exit(0);
+}
+const kills = Number(words.find((word) => /^\d+$/.test(word)) ?? 8);
 const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), "isolux-kills-"));
@@ -35,7 +43,7 @@ function fail(message) {
 }
 
 const argsOf = ({ args }) => [main, ...args];
-const run = (command) => spawnSync(process.execPath, argsOf(command), { encoding: "utf8", timeout: 180_000 });
+const run = (command) => spawnSync(process.execPath, argsOf(command), { encoding: "utf8", timeout: 900_000 });
 
 /** Digests and durations of undisturbed runs, made when first needed. */
 const references = new Map();
@@ -103,12 +111,6 @@ const total = () => [...killed.values()].reduce((sum, count) => sum + count, 0);
 for (let index = 0; total() < kills && index < 3 * kills; index++) {
   const name = names[index % names.length];
   killed.set(name, killed.get(name) + (await killOnce(name, index)));
-}
-if (bucketKills > 0 && only === undefined) {
-  const script = fileURLToPath(new URL("prove-s3.mjs", import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, `${bucketKills}`], { encoding: "utf8" });
-  if (status !== 0) fail(`between buckets: ${stderr}`);
-  console.log(stdout.trim());
 }
 console.log(
   `${total()} kills in ${Math.round((Date.now() - began) / 1000)} s (${[...killed].map(([name, count]) => `${name} ${count}`).join(", ")}): ` +

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "./find-chromium.mjs";
 import { proveLargeMosaic } from "./page/large-mosaic.mjs";
+import { proveLateAnswers } from "./page/late-answers.mjs";
 import {
   accessFaults,
   copyFromBrowser,
@@ -29,7 +30,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const [word, pictures] = process.argv.slice(2);
 const keeps = word === "pictures" && pictures !== undefined;
 if (keeps) mkdirSync(pictures, { recursive: true });
-const chromium = findChromium();
+const chromium = await findChromium();
 if (chromium === undefined) {
   console.log("prove:page: no Chromium here, skipped");
   process.exit(0);
@@ -104,14 +105,34 @@ async function proveOpen(context) {
   await page.getByLabel("Empty tiles").fill("1, 3, 7, 9");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "From empty tiles" }).click();
-  await page.getByTestId("verdict").waitFor({ timeout: 120_000 });
+  await page.getByTestId("verdict").waitFor();
   report(true, "isolux open: a profile is estimated from what is served");
   await page.close();
   server.kill("SIGINT");
   report((await ended) === 0, "isolux open: Ctrl-C ends it");
 }
 
-const shoot = (page, name) => keeps && page.screenshot({ path: join(pictures, `${name}.png`) });
+/** A step at all widths, light and dark. */
+async function shoot(page, name) {
+  if (!keeps) return;
+  for (const [width, height] of [
+    [380, 780],
+    [1280, 800],
+    [1920, 1080],
+    [3840, 2160],
+  ]) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForTimeout(600);
+      const path = join(pictures, `${name}-${width}-${colorScheme}.png`);
+      await page.screenshot({ path, fullPage: width < 500 });
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
 /** What is saved is what the command makes: profiles, the parameter file, the corrected image. */
 async function proveTakingAway(page) {
   await giveFolder(page, "saved");
@@ -145,7 +166,7 @@ async function proveTakingAway(page) {
   report(/of that name already/.test(await page.locator(".trouble").textContent()), "nothing is written over");
   await page.getByRole("button", { name: "Close the message" }).click();
 
-  const download = page.waitForEvent("download", { timeout: 120_000 });
+  const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Save the report" }).click();
   const html = readFileSync(await (await download).path(), "utf8");
   if (keeps) writeFileSync(join(pictures, "report.html"), html);
@@ -167,7 +188,7 @@ async function proveFolder(context, page) {
   await giveFolder(page, "mine");
   const press = async (name) => {
     // Keys pass a button by while it is disabled
-    await page.getByRole("button", { name, exact: true, disabled: false }).waitFor({ timeout: 120_000 });
+    await page.getByRole("button", { name, exact: true, disabled: false }).waitFor();
     const seen = [];
     while (seen.length < 200) {
       await page.keyboard.press("Tab");
@@ -191,7 +212,7 @@ async function proveFolder(context, page) {
   const marked = await page.evaluate(() => [...globalThis.isolux.state.emptyTiles.value].join());
   report(marked === "1,3,7,8,9", `tiles by their numbers: ${marked}`);
   await press("From empty tiles");
-  await page.getByTestId("verdict").waitFor({ timeout: 120_000 });
+  await page.getByTestId("verdict").waitFor();
   await page.getByRole("slider", { name: "Line between before and after" }).focus();
   await page.keyboard.press("ArrowLeft");
   const split = await page.evaluate(() => globalThis.isolux.state.split.value);
@@ -208,10 +229,12 @@ const [pages, data] = [await serveFolder(here("../dist/app"), "own pages only"),
 const { chromium: driver } = await import("playwright-core");
 const browser = await driver.launch({
   executablePath: chromium,
+  timeout: 600_000,
   args: ["--use-gl=swiftshader", "--enable-unsafe-swiftshader"],
 });
 try {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
+  context.setDefaultTimeout(600_000);
   const page = await context.newPage();
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(error.message));
@@ -227,7 +250,8 @@ try {
   await page.getByLabel("Address of an OME-Zarr image").fill(`${data.url}/${imageKey}`);
   await page.getByRole("button", { name: "Open", exact: true }).click();
   await isShown(page);
-  console.log(`     first picture ${((Date.now() - began) / 1000).toFixed(2)} s after the page was asked for`);
+  if (!keeps)
+    console.log(`     first picture ${((Date.now() - began) / 1000).toFixed(2)} s after the page was asked for`);
   await page.waitForTimeout(400);
   await shoot(page, "2-open");
   await page.getByRole("button", { name: "Find empty tiles and planes" }).click();
@@ -236,7 +260,7 @@ try {
   report(String(marked) === "1,3,7,9", `empty tiles: ${marked}`);
   await shoot(page, "3-empty");
   await page.getByRole("button", { name: "From empty tiles" }).click();
-  await page.getByTestId("verdict").waitFor({ timeout: 120_000 });
+  await page.getByTestId("verdict").waitFor();
   await page.waitForTimeout(400);
   await shoot(page, "4-profile");
   const ofPage = await saved(page);
@@ -252,12 +276,14 @@ try {
   await page.evaluate(() => {
     globalThis.isolux.state.split.value = 1;
   });
-  await page.waitForTimeout(200);
-  const raw = await picture(page);
-  const changed = [0, 0];
-  for (let at = 0; at < raw.grey.length; at++) {
-    if (raw.grey[at] !== half.grey[at]) changed[(at % raw.width) + 0.5 < raw.width / 2 ? 0 : 1]++;
-  }
+  const changedIn = ({ grey, width }) => {
+    const counts = [0, 0];
+    for (let at = 0; at < grey.length; at++) {
+      if (grey[at] !== half.grey[at]) counts[(at % width) + 0.5 < width / 2 ? 0 : 1]++;
+    }
+    return counts;
+  };
+  const changed = changedIn(await picture(page, (shown) => changedIn(shown)[1] > 1000));
   report(
     changed[0] === 0 && changed[1] > 1000,
     `the line: ${changed[0]} pixels change left of it, ${changed[1]} right of it`,
@@ -288,10 +314,11 @@ try {
   report(complaints.length === 0, `the browser complains of nothing ${complaints.join("; ")}`);
 
   // Sizes, colours, keys
-  for (const [name, width, height, colorScheme] of [
-    ["6-phone", 380, 780, "light"],
-    ["7-dark", 1280, 800, "dark"],
-    ["8-large", 1920, 1080, "light"],
+  for (const [width, height, colorScheme] of [
+    [380, 780, "light"],
+    [1280, 800, "dark"],
+    [1920, 1080, "light"],
+    [3840, 2160, "dark"],
   ]) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height });
@@ -301,11 +328,11 @@ try {
     );
     report(overflow <= 0, `${width} px, ${colorScheme}: nothing is wider than the page`);
     faults.push(...(await accessFaults(page)));
-    if (keeps) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: width < 500 });
   }
   report(faults.length === 0, `axe-core finds no fault ${[...new Set(faults)].join("; ")}`);
   await proveFolder(context, page);
   await page.close();
+  await proveLateAnswers(context, pages.url, data, imageKey, report);
   await proveLargeMosaic(browser, pages.url, report);
   await proveOpen(context);
 } finally {

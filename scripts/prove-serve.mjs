@@ -1,15 +1,15 @@
 // Serves images by `isolux serve` and lets programs read them: zarr-python, tensorstore, ome-zarr-py, zarrita and Isolux.
 // Every pixel must be the one that `isolux correct` writes, level-0 chunks byte for byte. Then 500 requests at a time, a
 // source that is removed, and Ctrl-C. `npm run prove:serve`, after a build; without Python the Python programs are skipped.
-// `-- full` lets napari's reader and Neuroglancer read, too, which are fetched into the user's cache;
-// `-- full pictures FOLDER` keeps what Neuroglancer drew.
+// `-- full` lets napari's reader, Neuroglancer and vizarr read, too, which are fetched into the user's cache;
+// `-- full pictures FOLDER` keeps what the viewers drew.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FetchStore, get, open, root as zarritaRoot } from "zarrita";
-import { pythonWith } from "./python-environment.mjs";
+import { pythonFor, pythonWith } from "./python-environment.mjs";
 import { proveViewers } from "./serve/draw-in-viewers.mjs";
 import { serveFolder } from "./serve-folder.mjs";
 
@@ -19,14 +19,7 @@ const { DirectoryStore, HttpStore, correctImage, openImage } = await import("../
 const { writeSyntheticAcquisition } = await import("../dist/synthetic/write-acquisition.js");
 const { saveTruth } = await import("../dist/synthetic/truth.js");
 const { readBox } = await import("../dist/zarr/box.js");
-const python = pythonWith("serving", [
-  "numpy",
-  "zarr>=3.1",
-  "tensorstore>=0.1.86",
-  "ome-zarr>=0.12",
-  "fsspec",
-  "aiohttp",
-]);
+const python = pythonFor("image-readers");
 if (python === undefined) console.log("prove:serve: no Python 3.11 with venv here: its programs are skipped");
 
 const folder = mkdtempSync(join(tmpdir(), "isolux-served-"));
@@ -217,7 +210,7 @@ process.exit(failures === 0 ? 0 : 1);
 async function proveFully() {
   const image = plain;
   const running = await serve(image, "--models-folder", models, "--raw", "--pyramid", "exact");
-  const napari = pythonWith("napari", ["numpy", "zarr>=3.1", "napari-ome-zarr>=0.7"]);
+  const napari = pythonWith("napari-reader", ["numpy", "zarr>=3.1", "napari-ome-zarr>=0.7"]);
   if (napari !== undefined) {
     const script = [join(root, "scripts/python/read_layers.py"), running.summary.corrected, outputs.get(plain)];
     const { status, stdout, stderr } = spawnSync(napari, script, { encoding: "utf8" });

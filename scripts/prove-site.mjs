@@ -5,12 +5,15 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { chromium as driver } from "playwright-core";
 import { findChromium } from "./find-chromium.mjs";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const dist = `${root}site/dist`;
+/** A busy machine may take long. */
+const patienceMs = 600_000;
 const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
 if (!existsSync(`${root}site/node_modules`) && process.env.CI !== "true") {
@@ -28,7 +31,7 @@ const pages = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((n
 const ours = pages.filter((name) => !name.startsWith("api/") && name !== "404.html");
 const served = await serve();
 checkLinks();
-const executablePath = findChromium();
+const executablePath = await findChromium();
 if (executablePath === undefined) console.log("without Chromium pages are not opened");
 else await openPages();
 served.close();
@@ -72,10 +75,11 @@ function checkLinks() {
 }
 
 async function openPages() {
-  const browser = await driver.launch({ executablePath, args: ["--no-sandbox"] });
+  const browser = await driver.launch({ executablePath, args: ["--no-sandbox"], timeout: patienceMs });
   try {
     for (const width of [380, 1280]) {
       const tab = await browser.newPage({ viewport: { width, height: 900 } });
+      tab.setDefaultTimeout(patienceMs);
       tab.on(
         "console",
         (message) => message.type() === "error" && fault(`${tab.url()} at ${width}: ${message.text()}`),
@@ -99,22 +103,30 @@ function address(page) {
 }
 
 async function useSite(tab) {
+  tab.setDefaultTimeout(patienceMs);
   await tab.goto(address("docs/guide.html"));
   await tab
     .getByRole("button", { name: /search/i })
     .first()
     .click();
   await tab.locator("#localsearch-input").fill("camera offset");
-  await tab.locator(".results .result").first().waitFor({ timeout: 10_000 });
+  await tab.locator(".results .result").first().waitFor();
   await tab.keyboard.press("Escape");
   const isDark = () => tab.evaluate(() => document.documentElement.classList.contains("dark"));
   const before = await isDark();
   await tab.locator(".VPSwitchAppearance").first().click();
-  if ((await isDark()) === before) fault("the look is not switched");
+  if (!(await becomes(async () => (await isDark()) !== before))) fault("the look is not switched");
   await tab.goto(address("plots/index.html"));
   const widths = () =>
     tab.locator(".bar span").evaluateAll((bars) => bars.map((bar) => bar.getAttribute("style")).join());
   const first = await widths();
   await tab.getByRole("button", { name: "Seams" }).click();
-  if (first === "" || (await widths()) === first) fault("the plots do not change with the figure");
+  const isOther = await becomes(async () => (await widths()) !== first);
+  if (first === "" || !isOther) fault("the plots do not change with the figure");
+}
+
+/** Whether something becomes true in time. */
+async function becomes(isTrue) {
+  for (const end = Date.now() + patienceMs; Date.now() < end; await sleep(50)) if (await isTrue()) return true;
+  return false;
 }

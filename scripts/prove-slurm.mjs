@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { digestFolder } from "./digest-folder.mjs";
 import { hasSlurm, startSlurm } from "./one-node-slurm.mjs";
 
-if (!hasSlurm() || process.getuid?.() !== 0) {
+if (!(await hasSlurm()) || process.getuid?.() !== 0) {
   console.log("prove:slurm: skipped, as slurm-wlm and munge are not installed here, or this is not root");
   process.exit(0);
 }

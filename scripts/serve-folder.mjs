@@ -22,7 +22,8 @@ const seen = { "access-control-expose-headers": "content-range, etag, last-modif
  * Starts a server of a folder on a free port.
  * @param {string} folder
  * @param {"shared" | "hidden headers" | "own pages only"} policy what pages of other sites get
- * @returns its `url`, `close()`, and `requests`: how many of each kind it answered
+ * @returns its `url`, `close()`, `requests`: how many of each kind it answered, and `hold(pattern)`: lets those for such
+ * paths wait until what that returns is called
  */
 export async function serveFolder(folder, policy) {
   const requests = { whole: 0, ranges: 0, preflights: 0 };
@@ -31,7 +32,17 @@ export async function serveFolder(folder, policy) {
     ...(policy === "shared" && seen),
     "cache-control": "no-store",
   };
-  const server = createServer((request, response) => {
+  let held = { pattern: /$^/, until: Promise.resolve() };
+  const hold = (pattern) => {
+    let release;
+    held = { pattern, until: new Promise((resolve) => (release = resolve)) };
+    return () => {
+      held = { pattern: /$^/, until: Promise.resolve() };
+      release();
+    };
+  };
+  const server = createServer(async (request, response) => {
+    if (held.pattern.test(request.url)) await held.until;
     if (request.method === "OPTIONS") {
       requests.preflights++;
       return response.writeHead(204, common).end();
@@ -52,7 +63,7 @@ export async function serveFolder(folder, policy) {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   };
-  return { url: `http://127.0.0.1:${server.address().port}`, requests, close };
+  return { url: `http://127.0.0.1:${server.address().port}`, requests, close, hold };
 }
 
 /** The bytes that a range names, half-open; none where there is no range. */

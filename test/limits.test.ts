@@ -13,6 +13,7 @@ import { DirectoryStore } from "../src/zarr/disk/directory-store-node.ts";
 import { readJson } from "../src/zarr/json.ts";
 import { MemoryStore } from "../src/zarr/memory-store.ts";
 import { HttpStore } from "../src/zarr/remote/http-store.ts";
+import { processorMs } from "./support/processor-time.ts";
 import { serve, type WebServer } from "./zarr/remote/web-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "isolux-limits-"));
@@ -141,9 +142,8 @@ describe("inflating", () => {
 
   it("stops soon after what is wanted", () => {
     const bomb = deflateRawSync(new Uint8Array(2 ** 28));
-    const began = performance.now();
-    expect(inflateUpTo(bomb, "raw", () => 1).length).toBeLessThan(2 ** 25);
-    expect(performance.now() - began).toBeLessThan(2000);
+    const ms = processorMs(() => expect(inflateUpTo(bomb, "raw", () => 1).length).toBeLessThan(2 ** 25));
+    expect(ms).toBeLessThan(2000);
   });
 });
 

@@ -21,9 +21,12 @@ interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Bundled by itself; a bundler would take a literal address for a file to copy. */
+const [threadName] = ["engine-thread"];
+
 /** Starts the engine in a thread. @returns what calls it */
 export function startEngine() {
-  const thread = new Worker(new URL("./engine-thread.js", import.meta.url), { type: "module" });
+  const thread = new Worker(new URL(`./${threadName}.js`, import.meta.url), { type: "module" });
   const waiting = new Map<number, Waiting>();
   let last = 0;
   const send = (message: ToEngine) => thread.postMessage(message);
@@ -35,8 +38,10 @@ export function startEngine() {
     if (data.kind === "result") call.resolve(data.value as never);
     else call.reject(new EngineError(data.message, data.fault));
   };
-  thread.onerror = ({ message }) => {
-    for (const { reject } of waiting.values()) reject(new EngineError(`The engine ended: ${message}`, "internal"));
+  let ended: EngineError | undefined;
+  thread.onerror = ({ message = "its code could not be loaded" }) => {
+    ended = new EngineError(`The engine ended: ${message}. Reload the page.`, "internal");
+    for (const { reject } of waiting.values()) reject(ended);
     waiting.clear();
   };
   return function call<Name extends keyof Engine>(
@@ -44,6 +49,7 @@ export function startEngine() {
     args: Parameters<Engine[Name]>,
     { onProgress, signal }: CallOptions = {},
   ): ReturnType<Engine[Name]> {
+    if (ended !== undefined) return Promise.reject(ended) as ReturnType<Engine[Name]>;
     const id = ++last;
     signal?.addEventListener("abort", () => send({ id, kind: "stop" }), { once: true });
     const result = new Promise((resolve, reject) => waiting.set(id, { resolve, reject, onProgress }));

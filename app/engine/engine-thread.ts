@@ -24,10 +24,15 @@ import type {
   ToEngine,
 } from "./messages.ts";
 import { openSource } from "./open-source.ts";
+import { readInStrips } from "./read-strips.ts";
 import { writeImage } from "./write-image.ts";
 
 const stops = new Map<number, AbortController>();
 let image: MosaicImage | undefined;
+/** How many images were asked for: only the last one is opened. */
+let asked = 0;
+// While the user still looks for an image
+void loadKernels().catch(() => undefined);
 /** By the labels of channels: the profiles that are shown, and their files. */
 const applied = new Map<string, ReadonlyMap<string, Profile>>();
 const files = new Map<string, ReadonlyMap<string, Uint8Array>>();
@@ -43,9 +48,12 @@ type Served = {
 };
 
 const engine: Served = {
-  async open(_, source) {
+  async open({ signal }, source) {
+    const own = ++asked;
     const notes: string[] = [];
-    const [opened] = await Promise.all([openSource(source, (text) => notes.push(text)), loadKernels()]);
+    const opening = Promise.all([openSource(source, (text) => notes.push(text)), loadKernels()]);
+    const [opened] = await Promise.race([opening, untilAborted(signal)]);
+    if (own !== asked) throw stopped();
     image = opened;
     applied.clear();
     files.clear();
@@ -53,11 +61,8 @@ const engine: Served = {
   },
 
   async readPlane(_, { channel, level, z, startYx, stopYx }: PlaneBox) {
-    const pixels = await current().levels[level]!.readBox(channel, {
-      start: [z, ...startYx],
-      stop: [z + 1, ...stopYx],
-    });
-    return Float32Array.from(pixels);
+    const box = { start: [z, ...startYx], stop: [z + 1, ...stopYx] } as const;
+    return new Float32Array(await readInStrips(current().levels[level]!, channel, box));
   },
 
   async findEmpty({ signal, tell }, labels) {
@@ -68,17 +73,19 @@ const engine: Served = {
   },
 
   async estimate({ signal, tell }, channel, given) {
-    const { store, key } = current();
+    const opened = current();
+    const { store, key } = opened;
     const warnings: string[] = [];
     const hooks = { signal, report: reporter(tell, warnings) };
     const found = await estimateInMemory({ store, key }, { ...given, channels: [channel] }, hooks);
-    return await resultOf(channel, found.files, hooks, { options: found.options, warnings });
+    return await resultOf(opened, channel, found.files, hooks, { options: found.options, warnings });
   },
 
   async useFile({ signal, tell }, channel, bytes) {
     const warnings: string[] = [];
     const hooks = { signal, report: reporter(tell, warnings) };
-    return await resultOf(channel, new Map([[`${channel}/profiles.npz`, bytes]]), hooks, { warnings });
+    const own = new Map([[`${channel}/profiles.npz`, bytes]]);
+    return await resultOf(current(), channel, own, hooks, { warnings });
   },
 
   async write(call, folder, name) {
@@ -106,13 +113,22 @@ const engine: Served = {
     });
     const [profile] = applied.get(channel)!.values();
     correctPlane(pixels, profile!);
-    return Float32Array.from(pixels);
+    return new Float32Array(pixels);
   },
 };
 
 function current(): MosaicImage {
   if (image === undefined) throw new IsoluxError({ kind: "usage", what: "No image is open" });
   return image;
+}
+
+const stopped = () => new IsoluxError({ kind: "interrupted", what: "Stopped" });
+
+/** Never comes, but throws once a call is taken back: who waits for a server can stop. */
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(stopped()), { once: true });
+  });
 }
 
 /** The profiles of all channels that have one, as a models folder. */
@@ -153,6 +169,7 @@ function reporter(tell: (progress: Progress) => void, warnings: string[]) {
 
 /** Judges profiles, and makes them ready to be drawn and saved. */
 async function resultOf(
+  opened: MosaicImage,
   channel: string,
   own: ReadonlyMap<string, Uint8Array>,
   hooks: Parameters<typeof judgeModels>[3],
@@ -160,7 +177,8 @@ async function resultOf(
 ): Promise<ChannelResult> {
   const store = new MemoryStore();
   for (const [path, bytes] of own) await store.set(path, bytes);
-  const { verdict, profiles } = await judgeModels(current(), { store, key: "" }, [channel], hooks);
+  const { verdict, profiles } = await judgeModels(opened, { store, key: "" }, [channel], hooks);
+  if (image !== opened || hooks.signal.aborted) throw stopped();
   applied.set(channel, profiles);
   files.set(channel, own);
   const { kind, confidence, text, channels } = verdict;
@@ -179,8 +197,8 @@ function drawn(path: string, { shapeYx, flatfield, darkfield }: Profile): DrawnP
   return {
     ...(isSide ? { side } : {}),
     shapeYx,
-    flatfield: Float32Array.from(flatfield),
-    darkfield: Float32Array.from(darkfield),
+    flatfield: new Float32Array(flatfield),
+    darkfield: new Float32Array(darkfield),
   };
 }
 

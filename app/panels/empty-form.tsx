@@ -1,6 +1,7 @@
 /** Which tiles and planes have no sample: found, and changed by hand. */
-import { findEmpty } from "../actions.ts";
+import { findEmpty, markProposed } from "../actions.ts";
 import * as state from "../state.ts";
+import { TypedField, WorkButton } from "./fields.tsx";
 import { parseNumbers, writeNumbers } from "./number-lists.ts";
 
 export function EmptyForm() {
@@ -22,10 +23,9 @@ export function EmptyForm() {
         <p class="hint">The image has no table of tiles: all of it counts as one.</p>
       )}
       <div class="row">
-        <button type="button" onClick={findEmpty} disabled={state.busy.value !== undefined}>
-          Find empty tiles and planes
-        </button>
+        <WorkButton onClick={findEmpty}>Find empty tiles and planes</WorkButton>
       </div>
+      <Proposed />
       {image.hasTileTable && <MarkedTiles />}
       <label class="check">
         <input
@@ -55,29 +55,42 @@ export function EmptyForm() {
   );
 }
 
+/** What was found, where the marks are others. */
+function Proposed() {
+  const proposal = state.found.value?.proposal;
+  if (proposal === undefined || proposal.kind === "none") return null;
+  const tiles = writeNumbers(proposal.fovList ?? []);
+  const ends = proposal.kind === "planes" ? proposal.zLevels : undefined;
+  const isMarked = tiles === writeNumbers([...state.emptyTiles.value]) && `${ends}` === `${state.emptyPlanes.value}`;
+  if (isMarked) return null;
+  const places = [tiles !== "" && `tiles ${tiles}`, ends && `planes before ${ends[0]} and after ${ends[1]}`];
+  return (
+    <div class="row aligned">
+      <span class="hint">Found empty: {places.filter(Boolean).join(", ")}</span>
+      <button type="button" onClick={markProposed}>
+        Mark these
+      </button>
+    </div>
+  );
+}
+
 /** The marked tiles as text, for who prefers keys to the picture. */
 function MarkedTiles() {
-  const text = writeNumbers([...state.emptyTiles.value]);
-  const take = (event: Event) => {
-    const field = event.currentTarget as HTMLInputElement;
+  const take = (text: string) => {
     const known = new Set(state.image.value!.tiles.map(({ number }) => number));
-    const numbers = parseNumbers(field.value, known);
-    field.setCustomValidity(numbers === undefined ? "Numbers of tiles of this image, such as 1, 3, 7-9" : "");
-    if (numbers === undefined) return void field.reportValidity();
+    const numbers = parseNumbers(text, known);
+    if (numbers === undefined) return "Numbers of tiles of this image, such as 1, 3, 7-9";
     state.emptyTiles.value = new Set(numbers);
-    field.value = writeNumbers(numbers);
+    return undefined;
   };
   return (
-    <label class="inline">
-      Empty tiles
-      <input
-        type="text"
-        class="long"
-        inputMode="text"
-        placeholder="none, or such as 1, 3, 7-9"
-        value={text}
-        onChange={take}
-      />
-    </label>
+    <TypedField
+      label="Empty tiles"
+      kind="inline"
+      type="text"
+      placeholder="none, or such as 1, 3, 7-9"
+      value={writeNumbers([...state.emptyTiles.value])}
+      take={take}
+    />
   );
 }

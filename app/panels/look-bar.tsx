@@ -1,14 +1,17 @@
 /** Below the picture: channel, plane and contrast. */
 import * as state from "../state.ts";
+import { TypedField } from "./fields.tsx";
 
 export function LookBar() {
   const { value: image } = state.image;
   if (image === undefined) return null;
   const [black, white] = state.grey.value;
-  const setGrey = (at: 0 | 1) => (event: Event) => {
-    const count = Number((event.currentTarget as HTMLInputElement).value);
+  const setGrey = (at: 0 | 1) => (text: string) => {
+    const count = Number(text);
+    if (text.trim() === "" || !Number.isFinite(count)) return "A number of counts";
     state.isGreySet.value = true;
     state.grey.value = at === 0 ? [count, white] : [black, count];
+    return undefined;
   };
   return (
     <div class="look">
@@ -45,14 +48,8 @@ export function LookBar() {
           {state.z.value + 1} / {state.depth.value}
         </output>
       </label>
-      <label>
-        Black
-        <input type="number" value={black} onChange={setGrey(0)} />
-      </label>
-      <label>
-        White
-        <input type="number" value={white} onChange={setGrey(1)} />
-      </label>
+      <TypedField label="Black" type="number" value={`${black}`} take={setGrey(0)} />
+      <TypedField label="White" type="number" value={`${white}`} take={setGrey(1)} />
       {image.hasTileTable && (
         <label class="check">
           <input

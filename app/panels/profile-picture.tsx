@@ -32,8 +32,11 @@ function OneProfile({ profile }: { readonly profile: DrawnProfile }) {
         role="img"
         aria-label={`Flat-field${side === undefined ? "" : `, ${side}`}: ${least.toFixed(2)} to ${most.toFixed(2)}`}
       />
+      <span class="scale" aria-hidden="true" />
       <figcaption>
-        {side ?? "Flat-field"}: {least.toFixed(3)} to {most.toFixed(3)}
+        <span>{most.toFixed(3)}</span>
+        <strong>{side ?? "Flat-field"}</strong>
+        <span>{least.toFixed(3)}</span>
       </figcaption>
     </figure>
   );

@@ -5,6 +5,7 @@ import { estimate, openImage, useFile } from "../actions.ts";
 import * as state from "../state.ts";
 import { filesDropped } from "./dropped.ts";
 import { EmptyForm } from "./empty-form.tsx";
+import { WorkButton } from "./fields.tsx";
 import { askForFolder, givesFolders } from "./folders.ts";
 import { ProfilePicture } from "./profile-picture.tsx";
 import { TakeAway } from "./take-away.tsx";
@@ -17,6 +18,18 @@ function Step({ number, title, children }: { number: number; title: string; chil
         <span class="number">{number}</span> {title}
       </h2>
       {children}
+    </section>
+  );
+}
+
+/** A step that comes later. */
+function Later({ number, title, text }: { number: number; title: string; text: string }) {
+  return (
+    <section class="later" aria-labelledby={`step-${number}`}>
+      <h2 id={`step-${number}`}>
+        <span class="number">{number}</span> {title}
+      </h2>
+      <p>{text}</p>
     </section>
   );
 }
@@ -42,6 +55,15 @@ export function Steps() {
         <Step number={4} title="Take away">
           <TakeAway />
         </Step>
+      )}
+      {!isOpen && (
+        <>
+          <Later number={2} title="Where is no sample?" text="Empty tiles show the light itself." />
+          <Later number={3} title="Profile" text="Compare before and after, with a verdict." />
+        </>
+      )}
+      {state.result.value === undefined && (
+        <Later number={4} title="Take away" text="Profiles, report, and the commands for the whole image." />
       )}
     </div>
   );
@@ -92,7 +114,7 @@ function OpenForm() {
             ref={address}
             id="address"
             type="url"
-            placeholder="https://host/sample.zarr/raw_image"
+            placeholder="https://…/raw_image"
             autocomplete="off"
             spellcheck={false}
           />
@@ -124,28 +146,18 @@ function OpenForm() {
 
 function ProfileForm() {
   const file = useRef<HTMLInputElement>(null);
-  const isBusy = state.busy.value !== undefined;
-  const hasEmpty = state.emptyTiles.value.size > 0 || state.emptyPlanes.value !== undefined;
+  const hasEmpty = state.hasEmpty.value;
   return (
     <>
       <div class="pair">
-        <button
-          type="button"
-          class={hasEmpty ? "main" : ""}
-          disabled={isBusy || !hasEmpty}
-          onClick={() => estimate("empty")}
-        >
+        <WorkButton kind={hasEmpty ? "main" : ""} isOff={!hasEmpty} onClick={() => estimate("empty")}>
           From empty tiles
-        </button>
-        <button type="button" class={hasEmpty ? "" : "main"} disabled={isBusy} onClick={() => estimate("choose")}>
+        </WorkButton>
+        <WorkButton kind={hasEmpty ? "" : "main"} onClick={() => estimate("choose")}>
           Let Isolux choose
-        </button>
-        <button type="button" disabled={isBusy} onClick={() => estimate("basic")}>
-          BaSiC, all tiles
-        </button>
-        <button type="button" disabled={isBusy} onClick={() => file.current!.click()}>
-          My profiles.npz
-        </button>
+        </WorkButton>
+        <WorkButton onClick={() => estimate("basic")}>BaSiC, all tiles</WorkButton>
+        <WorkButton onClick={() => file.current!.click()}>My profiles.npz</WorkButton>
       </div>
       <input
         ref={file}
@@ -155,6 +167,8 @@ function ProfileForm() {
         aria-label="A profile"
         onChange={(event) => {
           const [chosen] = event.currentTarget.files ?? [];
+          // The same file may be chosen again
+          event.currentTarget.value = "";
           if (chosen !== undefined) useFile(chosen);
         }}
       />

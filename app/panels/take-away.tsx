@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { saveFiles, saveReport, writeCorrected } from "../actions.ts";
 import * as state from "../state.ts";
 import { commandLines, parameterFile } from "./commands.ts";
+import { WorkButton } from "./fields.tsx";
 import { givesFolders } from "./folders.ts";
 
 /** More pixels are left to the command, which uses all cores and goes on where it was stopped. */
@@ -10,7 +11,6 @@ const mostBytes = 8e9;
 
 export function TakeAway() {
   const { files } = state.result.value!;
-  const isBusy = state.busy.value !== undefined;
   const canWrite = givesFolders();
   return (
     <>
@@ -23,17 +23,11 @@ export function TakeAway() {
         <a class="button" download="flatfield.yaml" href={textAddress(parameterFile())}>
           Save flatfield.yaml
         </a>
-        <button type="button" disabled={isBusy} onClick={saveReport}>
-          Save the report
-        </button>
-        {canWrite && (
-          <button type="button" disabled={isBusy} onClick={saveFiles}>
-            All into a folder
-          </button>
-        )}
+        <WorkButton onClick={saveReport}>Save the report</WorkButton>
+        {canWrite && <WorkButton onClick={saveFiles}>All into a folder</WorkButton>}
       </div>
       <Commands />
-      {canWrite && <WholeImage isBusy={isBusy} />}
+      {canWrite && <WholeImage />}
       <p class="done" role="status" data-testid="written">
         {state.written.value}
       </p>
@@ -62,15 +56,15 @@ function Commands() {
   );
 }
 
-function WholeImage({ isBusy }: { readonly isBusy: boolean }) {
+function WholeImage() {
   const { bytes } = state.image.value!;
   const size = bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
   return bytes > mostBytes ? (
     <p class="hint">The image has {size} of pixels: so many are written by the command, not from a page.</p>
   ) : (
-    <button type="button" class="wide" disabled={isBusy} onClick={writeCorrected}>
+    <WorkButton kind="wide" onClick={writeCorrected}>
       Write the corrected image ({size})
-    </button>
+    </WorkButton>
   );
 }
 

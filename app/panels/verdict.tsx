@@ -1,13 +1,17 @@
 /** How good a profile is: a word, two figures, and all of the sentence for who wants it. */
+import { useEffect, useRef } from "preact/hooks";
 import type { ChannelResult } from "../engine/messages.ts";
 
 const words = { improved: "Improved", "no-gain": "No gain", worse: "Worse" } as const;
 const percent = (share: number) => `${(100 * share).toPrecision(share < 0.1 ? 2 : 3)} %`;
 
 export function Verdict({ result: { verdict, warnings } }: { readonly result: ChannelResult }) {
+  const own = useRef<HTMLDivElement>(null);
+  // It may lie below what is visible of the steps
+  useEffect(() => own.current!.scrollIntoView({ block: "nearest" }), [verdict]);
   const { kind, confidence, seams, profileError, text } = verdict;
   return (
-    <div class={`verdict ${kind}`} role="status" data-testid="verdict">
+    <div ref={own} class={`verdict ${kind}`} role="status" data-testid="verdict">
       <p class="word">
         {words[kind]} <small>{confidence} confidence</small>
       </p>

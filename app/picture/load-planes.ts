@@ -72,7 +72,7 @@ async function readPart(
 
 /** Counts that become black and white: but for one pixel in a hundred at the dark end and one in 500 at the bright one. */
 export function greyRange(counts: Float32Array): readonly [number, number] {
-  const step = Math.max(1, Math.floor(counts.length / 200_000));
+  const step = Math.max(1, Math.floor(counts.length / 60_000));
   const sampled = Float32Array.from({ length: Math.ceil(counts.length / step) }, (_, at) => counts[at * step]!).sort();
   const lit = sampled.filter((count) => count > 0);
   const values = lit.length > 100 ? lit : sampled;

@@ -59,7 +59,9 @@ function startPicture(canvas: HTMLCanvasElement): () => void {
       z === state.z.value &&
       channel === state.channel.value &&
       view === state.view.value;
-    const detail = await readDetail(image, channel, z, view, canvas).catch(failed);
+    const detail = await readDetail(image, channel, z, view, canvas).catch(
+      (error) => void (isStill() && failed(error)),
+    );
     if (isStill() && backdrop !== undefined) show([backdrop, detail]);
   };
   const settle = () => {
@@ -75,13 +77,16 @@ function startPicture(canvas: HTMLCanvasElement): () => void {
       const [image, channel, z] = [state.image.value, state.channel.value, state.z.value];
       if (image === undefined) return;
       const isStill = () => image === state.image.value && channel === state.channel.value && z === state.z.value;
-      readBackdrop(image, channel, z).then((plane) => {
-        if (!isStill()) return;
-        backdrop = plane;
-        if (!state.isGreySet.value) state.grey.value = greyRange(plane.counts);
-        show([plane]);
-        settle();
-      }, failed);
+      readBackdrop(image, channel, z).then(
+        (plane) => {
+          if (!isStill()) return;
+          backdrop = plane;
+          if (!state.isGreySet.value) state.grey.value = greyRange(plane.counts);
+          show([plane]);
+          settle();
+        },
+        (error) => void (isStill() && failed(error)),
+      );
     }),
     effect(() => painter.setProfiles(state.result.value?.profiles ?? [])),
     effect(() => {
@@ -100,7 +105,7 @@ function startPicture(canvas: HTMLCanvasElement): () => void {
   };
 }
 
-function failed(error: Error): undefined {
+function failed(error: Error): void {
   state.trouble.value = `The picture lacks a part: ${error.message}`;
 }
 

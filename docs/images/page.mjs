@@ -19,7 +19,7 @@ const answer = await new Promise((found, failed) => {
   server.once("exit", (code) => failed(new Error(`isolux open ended with ${code}`)));
 });
 const browser = await driver.launch({
-  executablePath: findChromium(),
+  executablePath: await findChromium(),
   args: ["--no-sandbox", "--use-gl=swiftshader", "--enable-unsafe-swiftshader"],
 });
 try {

@@ -62,7 +62,7 @@ async function readPlane(image, channel, plane = 20) {
 
 /** The top of a page, as a browser shows it. */
 async function photograph(page, path, width, height, top = 0) {
-  const browser = await driver.launch({ executablePath: findChromium(), args: ["--no-sandbox"] });
+  const browser = await driver.launch({ executablePath: await findChromium(), args: ["--no-sandbox"] });
   try {
     const tab = await browser.newPage({ viewport: { width, height } });
     await tab.goto(`file://${page}`);

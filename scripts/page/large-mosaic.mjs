@@ -23,6 +23,7 @@ export async function proveLargeMosaic(browser, pageUrl, report) {
   });
   const server = await serveEnlarged(folder, imageKey);
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  context.setDefaultTimeout(600_000);
   try {
     const page = await context.newPage();
     const devtools = await context.newCDPSession(page);

@@ -1,11 +1,13 @@
-// Makes what `npm run prove:serve -- full` lets draw served images: Neuroglancer, bundled from its package in the user's
-// cache. It is no part of Isolux.
+// Makes what `npm run prove:serve -- full` lets draw served images, in the user's cache: Neuroglancer, bundled from its
+// package, and vizarr, which is in no registry, from its source. They are no parts of Isolux.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
 const neuroglancer = "neuroglancer@2.40.1";
+/** Where vizarr's source is; VIZARR_SOURCE names a copy of it. */
+const vizarr = process.env.VIZARR_SOURCE ?? "https://github.com/hms-dbmi/vizarr.git";
 /** The dependencies of Neuroglancer, but for its icons, which are on no registry. */
 const libraries = ["codemirror@5", "core-js@3", "crc-32@1", "gl-matrix@3.1.0", "lodash-es@4", "msgpackr@1"];
 const furtherLibraries = ["nifti-reader-js@0.6", "numcodecs@0.3", "valibot@1", "pako@2"];
@@ -13,22 +15,34 @@ const furtherLibraries = ["nifti-reader-js@0.6", "numcodecs@0.3", "valibot@1", "
 const page = (head) => `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">${head}`;
 
 /** The folder of Neuroglancer as static files; `undefined` where it cannot be made here. */
-export async function builtNeuroglancer() {
+export const builtNeuroglancer = () => built("neuroglancer", buildNeuroglancer);
+
+/** The folder of vizarr as static files; `undefined` where it cannot be made here. */
+export const builtVizarr = () => built("vizarr", buildVizarr);
+
+async function built(name, build) {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "isolux", "viewers");
-  const folder = join(cache, "neuroglancer");
+  const folder = join(cache, name);
   if (existsSync(join(folder, "index.html"))) return folder;
-  const work = join(cache, "work");
+  const work = join(cache, `work-${name}`);
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   try {
-    await buildNeuroglancer(work, folder);
+    await build(work, folder);
     return folder;
   } catch (error) {
-    console.log(`prove:serve: Neuroglancer cannot be made here: ${error.message}`);
+    console.log(`prove:serve: ${name} cannot be made here: ${error.message}`);
     return undefined;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+async function buildVizarr(work, to) {
+  run("git", ["clone", "--quiet", "--depth", "1", vizarr, "source"], work);
+  const source = join(work, "source");
+  run("npm", ["install", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund"], source);
+  run("npx", ["vite", "build", "--outDir", to, "--emptyOutDir"], source);
 }
 
 async function buildNeuroglancer(work, to) {

@@ -1,10 +1,10 @@
-// Lets Neuroglancer draw a served image in Chromium, and measures how dark the corners of tiles are: as they were in the
+// Lets Neuroglancer and vizarr draw a served image in Chromium, and measures how dark the corners of tiles are: as they were in the
 // source, and no darker than their middles once they are corrected.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findChromium } from "../find-chromium.mjs";
 import { serveFolder } from "../serve-folder.mjs";
-import { builtNeuroglancer } from "./build-viewers.mjs";
+import { builtNeuroglancer, builtVizarr } from "./build-viewers.mjs";
 
 const size = { width: 900, height: 900 };
 /** Above lies what the viewer says. */
@@ -16,36 +16,35 @@ const topPx = 100;
  * @param {string | undefined} pictures a folder for screenshots
  */
 export async function proveViewers(summary, report, pictures) {
-  const [chromium, built] = [findChromium(), await builtNeuroglancer()];
-  if (chromium === undefined || built === undefined) return console.log("prove:serve: no viewer here, skipped");
+  const chromium = await findChromium();
+  if (chromium === undefined) return console.log("prove:serve: no Chromium here, no viewer draws");
   const { chromium: driver } = await import("playwright-core");
   const browser = await driver.launch({
     executablePath: chromium,
     args: ["--use-gl=swiftshader", "--enable-unsafe-swiftshader"],
   });
-  const viewer = await serveFolder(built, "own pages only");
+  const images = [
+    ["corrected", summary.corrected],
+    ["raw", summary.raw],
+  ];
   try {
-    const { location } = await redirection(`${summary.page}neuroglancer`);
-    const state = JSON.parse(decodeURIComponent(location.slice(location.indexOf("#!") + 2)));
-    const ofRaw = state.layers.filter(({ source }) => source === `zarr://${summary.raw}/`);
-    for (const [name, address] of [
-      ["corrected", summary.corrected],
-      ["raw", summary.raw],
+    for (const [name, folder, looks] of [
+      ["Neuroglancer", await builtNeuroglancer(), await looksOfNeuroglancer(summary, images)],
+      ["vizarr", await builtVizarr(), images.map(([image, address]) => [image, `?source=${address}`])],
     ]) {
-      // In the windows of the source, in which light is compared
-      const own = state.layers.filter(({ source }) => source === `zarr://${address}/`);
-      const layers = own.map((layer, at) => ({ ...layer, shaderControls: ofRaw[at].shaderControls, visible: true }));
-      const plain = { showAxisLines: false, showScaleBar: false, crossSectionBackgroundColor: "#000000" };
-      const hash = encodeURIComponent(JSON.stringify({ ...state, ...plain, layers }));
-      const { share, complaints } = await draw(browser, `${viewer.url}/index.html#!${hash}`, `neuroglancer-${name}`);
-      const isRight = name === "raw" ? share < 0.85 : share > 0.9;
-      const percent = (100 * share).toFixed(0);
-      report(isRight, `Neuroglancer draws the ${name} image: corners of tiles at ${percent} % of middles`);
-      report(complaints.length === 0, `Neuroglancer complains of nothing ${complaints.join("; ")}`);
+      if (folder === undefined) continue;
+      const viewer = await serveFolder(folder, "own pages only");
+      for (const [image, look] of looks) {
+        const { share, complaints } = await draw(browser, `${viewer.url}/index.html${look}`, `${name}-${image}`);
+        const isRight = image === "raw" ? share < 0.85 : share > 0.9;
+        const percent = (100 * share).toFixed(0);
+        report(isRight, `${name} draws the ${image} image: corners of tiles at ${percent} % of middles`);
+        report(complaints.length === 0, `${name} complains of nothing ${complaints.join("; ")}`);
+      }
+      await viewer.close();
     }
   } finally {
     await browser.close();
-    await viewer.close();
   }
 
   async function draw(owner, url, name) {
@@ -71,6 +70,20 @@ export async function proveViewers(summary, report, pictures) {
     await context.close();
     return { share, complaints };
   }
+}
+
+/** What its address says of each image: in the windows of the source, in which light is compared. */
+async function looksOfNeuroglancer(summary, images) {
+  const { location } = await redirection(`${summary.page}neuroglancer`);
+  const state = JSON.parse(decodeURIComponent(location.slice(location.indexOf("#!") + 2)));
+  const layersOf = (address) => state.layers.filter(({ source }) => source === `zarr://${address}/`);
+  const ofRaw = layersOf(summary.raw);
+  return images.map(([image, address]) => {
+    const own = layersOf(address);
+    const layers = own.map((layer, at) => ({ ...layer, shaderControls: ofRaw[at].shaderControls, visible: true }));
+    const plain = { showAxisLines: false, showScaleBar: false, crossSectionBackgroundColor: "#000000" };
+    return [image, `#!${encodeURIComponent(JSON.stringify({ ...state, ...plain, layers }))}`];
+  });
 }
 
 /** Where a server sends those who ask for a page. */

@@ -31,10 +31,13 @@ export async function openLevels(
 ): Promise<OpenedLevels> {
   const levels: Level[] = [];
   const remade: Level[] = [];
-  for (const { path } of metadata.levels) {
+  // All are asked for at a time: a server that is far away takes as long for each of them
+  const opening = metadata.levels.map(({ path }) => openArray(store, joinKey(key, path), metadata.zarrFormat));
+  for (const one of opening) one.catch(() => undefined);
+  for (const [index, { path }] of metadata.levels.entries()) {
     const levelKey = joinKey(key, path);
     const finer = levels.at(-1);
-    const array = await openArray(store, levelKey, metadata.zarrFormat).catch((error: unknown) => {
+    const array = await opening[index]!.catch((error: unknown) => {
       if (finer !== undefined && error instanceof IsoluxError && error.kind === "not-found") return undefined;
       throw error;
     });

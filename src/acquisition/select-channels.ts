@@ -17,8 +17,11 @@ export function selectChannels(
   labels: readonly string[] | undefined,
 ): readonly ChannelMetadata[] {
   if (labels === undefined) return channels;
-  const unknown = labels.find((label) => !channels.some((channel) => channel.label === label));
-  if (unknown === undefined) return channels.filter((channel) => labels.includes(channel.label));
+  // A label that could not stay as it is names its channel, too, unless it is another channel's name.
+  const named = (label: string) =>
+    channels.find((channel) => channel.label === label) ?? channels.find(({ ownLabel }) => ownLabel === label);
+  const unknown = labels.find((label) => named(label) === undefined);
+  if (unknown === undefined) return channels.filter((channel) => labels.some((label) => named(label) === channel));
   throw new IsoluxError({
     kind: "invalid",
     what: "The image does not have the channel asked for",

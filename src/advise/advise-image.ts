@@ -24,7 +24,6 @@ import type { Location, SourceLocation } from "../pipeline/places/location.ts";
 import { openNamed } from "../pipeline/places/location.ts";
 import { type ProfileTarget, profileTargets } from "../pipeline/profiles/channel-profile.ts";
 import { channelsWithLight } from "../pipeline/profiles/channels-with-light.ts";
-import { levelAlignment } from "../pipeline/profiles/estimate-channel.ts";
 import type { FoundEstimates } from "../pipeline/profiles/found-estimates.ts";
 import { readGivenProfiles } from "../pipeline/profiles/given-profiles.ts";
 import { formatCount } from "../quantities.ts";
@@ -106,7 +105,7 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
   const facts = { independentViews, level: gathered.level, nZplanes: gathered.nZplanes, ...regions, ...asked };
   const task = { subjects, recipes, isWide, facts, seed: parameters.seed, hooks };
   const judgement = hasPairs ? await judgeByPairs(task) : await judgeByPlanes(task, flags);
-  keepEstimates(request.found, acquisition, gathered, judgement);
+  keepEstimates(request.found, gathered, judgement);
   return completed(request, acquisition, gathered, facts, judgement, flags);
 }
 
@@ -220,8 +219,7 @@ function threadsOf({ basic: { maxWorkers } }: Pick<CorrectParameters, "basic">) 
 /** Passes the chosen estimates to the run. */
 function keepEstimates(
   found: FoundEstimates | undefined,
-  acquisition: Acquisition,
-  { subjects, level }: Gathered,
+  { subjects }: Gathered,
   { recipe: { origin, refined }, estimates }: Judgement,
 ): void {
   if (origin.kind === "none" || origin.kind === "given") return;
@@ -229,8 +227,7 @@ function keepEstimates(
     const sample = origin.kind === "empty" ? subject.emptySample : subject.sample;
     const estimate = estimates[index];
     if (sample === undefined || estimate === undefined) continue;
-    const alignment = levelAlignment(acquisition, level);
-    found?.set({ target, method: origin, sample, isRefined: refined }, { ...estimate, alignment });
+    found?.set({ target, method: origin, sample, isRefined: refined }, estimate);
   }
 }
 

@@ -7,7 +7,7 @@ import { IsoluxError } from "../errors.ts";
 import { foldsOf, meanOver } from "../estimate/refine/held-out.ts";
 import { disagreement } from "../estimate/refine/overlap-data.ts";
 import { fewestPairs, type JudgedRefinement, refineByOverlaps } from "../estimate/refine/refine.ts";
-import type { StackEstimate } from "../pipeline/profiles/estimate-stack.ts";
+import type { ProfileEstimate } from "../pipeline/profiles/estimate-stack.ts";
 import { hasDarkfield } from "../pipeline/profiles/plan-profiles.ts";
 import type { Profile } from "../profile/profile.ts";
 import { bestFit, choiceBy, type Profiles, ruleOf, type Scored } from "./choose.ts";
@@ -34,7 +34,7 @@ export interface ScoreRequest {
 export interface PairScore extends Scored {
   readonly recipe: Recipe;
   /** The estimates of a run, by subject; `undefined` for profiles that are no estimates. */
-  readonly estimates: readonly (StackEstimate | undefined)[];
+  readonly estimates: readonly (ProfileEstimate | undefined)[];
   /** By fold: the profiles by the other pairs. */
   readonly ofFolds: readonly Profiles[];
 }
@@ -180,7 +180,7 @@ export async function scoreRecipe(
 interface SubjectScore {
   readonly figures: Float64Array;
   readonly profile: Profile | undefined;
-  readonly estimate?: StackEstimate;
+  readonly estimate?: ProfileEstimate;
   readonly ofFolds: readonly (Profile | undefined)[];
 }
 

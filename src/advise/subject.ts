@@ -5,7 +5,7 @@ import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import type { OffsetFinding } from "../estimate/refine/find-offset.ts";
 import type { OverlapData, Shading } from "../estimate/refine/overlap-data.ts";
 import type { ProfileTarget } from "../pipeline/profiles/channel-profile.ts";
-import { type EstimateMethod, estimateFromStack, type StackEstimate } from "../pipeline/profiles/estimate-stack.ts";
+import { type EstimateMethod, estimateFromStack, type ProfileEstimate } from "../pipeline/profiles/estimate-stack.ts";
 import type { BaselineMeaning, Profile } from "../profile/profile.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
 import { MemoryStack } from "../sample/plane-stack.ts";
@@ -74,7 +74,7 @@ export async function makeEstimate(
   signal: AbortSignal,
   hiddenOffset = 0,
   planes = planesFor(subject, origin),
-): Promise<StackEstimate | undefined> {
+): Promise<ProfileEstimate | undefined> {
   if (origin.kind === "given" || origin.kind === "none" || planes === undefined) return undefined;
   const method: EstimateMethod = origin.kind === "basic" ? smallFit(origin, subject) : origin;
   const { threads } = subject;

@@ -19,10 +19,20 @@ interface Said {
   readonly text: string;
 }
 
-/** A reader that has seen enough (`isolux inspect ... | head`), or whose terminal is closed, is no error. */
-function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+/**
+ * Tells once that a result cannot be written, as on a full disk: what else is to be done is done, and the exit code says so.
+ * A reader that has seen enough (`isolux inspect ... | head`), or whose terminal is closed, is no error.
+ */
+function tellLostResult(stream: NodeJS.WriteStream): void {
+  let isTold = false;
+  stream.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE" || code === "EIO" || isTold) return;
+    isTold = true;
+    const reason = message.replace(/^E[A-Z0-9]+: |, write$/g, "");
+    process.stderr.write(`isolux: The result could not be written to the standard output: ${reason}.\n`);
+    process.on("exit", (exitCode) => {
+      if (exitCode === exitCodes.done) process.exitCode = exitCodes.failed;
+    });
   });
 }
 
@@ -70,7 +80,7 @@ function answersHere(): boolean {
 
 function main(): Promise<number> {
   if (!isMainThread) return runInThread();
-  ignoreClosedPipe(process.stdout);
+  tellLostResult(process.stdout);
   ignoreFailures(process.stderr);
   if (!answersHere()) return runSupervised();
   return run({ stdout: process.stdout, stderr: process.stderr, signal: new AbortController().signal });

@@ -5,21 +5,6 @@ import type { BaselineMeaning, Profile } from "../profile/profile.ts";
 import type { Yx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/tile.ts";
 
-/** A correction field, and which tiles of a channel it is for: those of its shape and, where it has one, its side. */
-export interface ChannelField {
-  /** Index of its profile among those of the channel, by which clipped pixels are counted. */
-  readonly slot: number;
-  readonly side?: IlluminationSide;
-  /** Numbers of the tiles that it is for, where tiles of one shape have different ones: at coarse levels. */
-  readonly tiles?: ReadonlySet<number>;
-  readonly field: CorrectionField;
-  /** Brightness of single tiles relative to the others, by number; 1 where a tile is missing from it. */
-  readonly gains?: ReadonlyMap<number, number>;
-}
-
-/** The fields of a channel; none for a channel that is only copied. */
-export type ChannelFields = readonly ChannelField[];
-
 /** The most profiles of a channel for which clipped pixels are counted: one for each side. */
 export const slotsPerChannel = 2;
 
@@ -27,8 +12,9 @@ export const slotsPerChannel = 2;
 const divisorGuard = 1e-6;
 
 /**
- * A profile prepared for the kernels: what to subtract and what to divide by, per pixel of a tile. Lies in shared
- * memory where there is any, so that worker threads use one copy.
+ * A profile prepared for the kernels: what to subtract and what to divide by, per pixel of a tile. It is for the tiles of
+ * a channel that have its shape and, where it has one, its side. Lies in shared memory where there is any, so that worker
+ * threads use one copy.
  */
 export interface CorrectionField {
   readonly shapeYx: Yx;
@@ -38,10 +24,21 @@ export interface CorrectionField {
   readonly divisor: Float32Array;
   /** Subtracted after the division, with a floor of zero, in counts; 0 to keep the background. */
   readonly background: number;
+  /** Index of its profile among those of the channel, by which clipped pixels are counted. */
+  readonly slot: number;
+  readonly side?: IlluminationSide;
+  /** Numbers of the tiles that it is for, where tiles of one shape have different ones: at coarse levels. */
+  readonly tiles?: ReadonlySet<number>;
+  /** Brightness of single tiles relative to the others, by number; 1 where a tile is missing from it. */
+  readonly gains?: ReadonlyMap<number, number>;
 }
 
-/** Makes a correction field from a profile of the tile's shape. */
-export function correctionField(profile: Profile, background: number): CorrectionField {
+/** Makes a correction field from a profile of the tile's shape. @param use the tiles that it is for */
+export function correctionField(
+  profile: Profile,
+  background: number,
+  use: Partial<Pick<CorrectionField, "slot" | "side" | "gains">> = {},
+): CorrectionField {
   const { shapeYx, flatfield, darkfield } = profile;
   const dark = sharedFloats(flatfield.length);
   dark.set(darkfield);
@@ -54,7 +51,7 @@ export function correctionField(profile: Profile, background: number): Correctio
     if (!(guarded > 0)) isPositive = false;
   }
   if (!isPositive) throw new IsoluxError({ kind: "invalid", what: "A flat-field is not positive everywhere" });
-  return { shapeYx, dark, divisor, background: Math.fround(background) };
+  return { slot: 0, ...use, shapeYx, dark, divisor, background: Math.fround(background) };
 }
 
 /** The bytes of a correction field of `shapeYx`. */

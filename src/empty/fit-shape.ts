@@ -54,19 +54,20 @@ export function fitShape(
   least: number = outstanding.share,
 ): ShapeFit {
   const count = blocks.length;
-  let kept = Uint8Array.from(blocks, () => 1);
+  const kept = new Uint8Array(count).fill(1);
+  const scratch = new Float64Array(count);
   let [level, contrast] = [Number.NaN, 1];
   const residuals = new Float64Array(count);
   for (let round = 0; round < rounds; round++) {
     [level, contrast] = fitLevelAndContrast(blocks, shape, kept);
     if (!(level > 0)) return noFit(residuals);
     for (let at = 0; at < count; at++) residuals[at] = blocks[at]! / level - 1 - contrast * (shape[at]! - 1);
-    const middle = medianOf(residuals.slice());
-    const spread = spreadFactor * medianOf(residuals.map((value) => Math.abs(value - middle)));
-    const limit = Math.max(robustLimit * spread, (3 * blockNoise) / level, 1e-4);
-    kept = Uint8Array.from(residuals, (value) => (Math.abs(value - middle) <= limit ? 1 : 0));
+    scratch.set(residuals);
+    const middle = medianOf(scratch);
+    const limit = Math.max(robustLimit * spreadAround(middle, residuals, scratch), (3 * blockNoise) / level, 1e-4);
+    for (let at = 0; at < count; at++) kept[at] = Math.abs(residuals[at]! - middle) <= limit ? 1 : 0;
   }
-  const spread = spreadFactor * medianOf(residuals.map(Math.abs));
+  const spread = spreadAround(0, residuals, scratch);
   const noise = blockNoise / level;
   const limit = (at: number) => Math.max(least, outstanding.deviations * noise * Math.sqrt(Math.max(0.25, shape[at]!)));
   const shareOf = (test: (value: number, at: number) => boolean) =>
@@ -81,6 +82,12 @@ export function fitShape(
     brightShare: shareOf((value, at) => value > limit(at)),
     darkShare: shareOf((value, at) => value < -limit(at)),
   };
+}
+
+/** The robust standard deviation of values around a middle. @param scratch of their length, overwritten */
+function spreadAround(middle: number, values: Float64Array, scratch: Float64Array): number {
+  for (let at = 0; at < values.length; at++) scratch[at] = Math.abs(values[at]! - middle);
+  return spreadFactor * medianOf(scratch);
 }
 
 /**

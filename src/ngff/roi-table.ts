@@ -26,8 +26,11 @@ const signsOfTable = [".zgroup", ".zattrs", "zarr.json", ".zarray", "table.csv",
  */
 export async function readRoiTable(store: ReadableStore, key: string): Promise<RoiRow[] | undefined> {
   const where = joinKey(store.location, key);
-  const isV3 = (await readJson(store, joinKey(key, "X", "zarr.json"))) !== undefined;
-  if (!isV3 && (await readJson(store, joinKey(key, "X", ".zarray"))) === undefined) {
+  const [ofVersion3, ofVersion2] = await inOrder([
+    readJson(store, joinKey(key, "X", "zarr.json")),
+    readJson(store, joinKey(key, "X", ".zarray")),
+  ]);
+  if (ofVersion3 === undefined && ofVersion2 === undefined) {
     const attributes = (await readGroup(store, key))?.attributes ?? {};
     const form = columnForm(attributes);
     if (form !== undefined) return rowsOfColumns(await readColumnTable(store, key, form, attributes));
@@ -35,10 +38,24 @@ export async function readRoiTable(store: ReadableStore, key: string): Promise<R
     if (inside.length === 0) return undefined;
     throw notReadable(inside, where);
   }
-  const columns = await readIndex(store, key, "var");
-  const names = await readIndex(store, key, "obs");
-  const { shape, values } = await readNumbers(store, joinKey(key, "X"));
+  const [columns, names, { shape, values }] = await inOrder([
+    readIndex(store, key, "var"),
+    readIndex(store, key, "obs"),
+    readNumbers(store, joinKey(key, "X")),
+  ]);
   return rowsOf(names, columns, shape, values, where);
+}
+
+/** What was begun at a time, so that a server that is far away is waited for once; of several faults the first one. */
+async function inOrder<Results extends readonly unknown[]>(
+  begun: {
+    readonly [At in keyof Results]: Promise<Results[At]>;
+  },
+): Promise<Results> {
+  await Promise.allSettled(begun);
+  const results: unknown[] = [];
+  for (const one of begun) results.push(await one);
+  return results as unknown as Results;
 }
 
 /** The names of the rows, `obs`, or of the columns, `var`. */

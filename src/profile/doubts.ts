@@ -1,10 +1,12 @@
-/** Doubts about a flat-field as another program saved it: coarse steps, and counts that may hold the camera's offset. */
+/** Doubts about a flat-field as another program saved it: coarse steps, defective lines, counts with the camera's offset. */
 import { formatShare } from "../quantities.ts";
+import type { Yx } from "../shapes.ts";
+import { describeLines } from "./defective-lines.ts";
 import type { NumericArray } from "./npy-elements.ts";
 
 /** More distinct values than these are no steps that anybody sees. */
 const mostSteps = 4096;
-/** Each step of a stored image has at least so many pixels on average: fewer are values that just differ. */
+/** The least mean number of pixels for each step of a stored image: with fewer, values merely differ. */
 const pixelsOfStep = 8;
 /** A smaller error by rounding is not worth telling. */
 const leastError = 1e-3;
@@ -18,12 +20,22 @@ const ranges: readonly number[] = [100, 255, 65535];
  * @param values positive, C order
  * @param whose names the profile in messages
  */
-export function doubtsAbout(values: NumericArray, mean: number, hasDarkfield: boolean, whose: string): string[] {
+export function doubtsAbout(
+  values: NumericArray,
+  shapeYx: Yx,
+  { mean, hasDarkfield }: { readonly mean: number; readonly hasDarkfield: boolean },
+  whose: string,
+): string[] {
   const error = roundingError(values);
   const doubts: string[] = [];
   if (error > leastError) {
     doubts.push(
       `The flat-field of ${whose} was rounded to few steps: pixels are corrected to within ${formatShare(error)} only.`,
+    );
+  }
+  for (const line of describeLines(values, shapeYx)) {
+    doubts.push(
+      `The flat-field of ${whose} has ${line}: unless the images have the same line, they will have one where it is.`,
     );
   }
   if (!hasDarkfield && mean > leastCounts && !ranges.includes(largestOf(values))) {

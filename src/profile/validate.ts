@@ -85,7 +85,7 @@ export function normaliseProfile(
   const profile = { shapeYx, flatfield, darkfield: dark.darkfield, baseline };
   const isTold = rescaled && Math.abs(mean - 1) > meanWorthTelling;
   const notes = isTold ? [rescaleNote(values, mean, raw.baseline, whose)] : [];
-  const doubts = isOwn ? [] : doubtsAbout(values, mean, raw.darkfield !== undefined, whose);
+  const doubts = isOwn ? [] : doubtsAbout(values, shapeYx, { mean, hasDarkfield: raw.darkfield !== undefined }, whose);
   const repairs = mended.done.map((done) => `The flat-field of ${whose} has ${done}.`);
   const warnings = [...repairs, ...doubts, ...dark.warnings];
   if (!flatfield.every((value) => value === flatfield[0])) return { profile, notes, warnings };

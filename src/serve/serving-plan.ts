@@ -2,7 +2,7 @@
 
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { storedLevel } from "../acquisition/sampled-level.ts";
-import type { ChannelFields } from "../correct/field.ts";
+import type { CorrectionField } from "../correct/field.ts";
 import { chunkMakerBytes, type LevelWay } from "../pipeline/blocks/chunk-maker.ts";
 import { coarseCorrection, coarseFieldBytes, fullCorrection } from "../pipeline/blocks/coarse-correction.ts";
 import { type PlanRequest, processBytes, threadBytes, tooSmall } from "../pipeline/blocks/plan.ts";
@@ -22,7 +22,7 @@ export type Pyramid = "quick" | "exact";
 export function waysOf(
   acquisition: Acquisition,
   levels: readonly OutputLevel[],
-  fields: readonly ChannelFields[],
+  fields: readonly (readonly CorrectionField[])[],
   pyramid: Pyramid,
 ): LevelWay[] {
   return geometries({ levels }).map(({ shapeCzyx: [channels, ...shapeZyx] }, index): LevelWay => {

@@ -142,7 +142,7 @@ export function imageAttributes(
       id: 1,
       version: "0.4",
       name: imageName,
-      rdefs: { model: "color" },
+      rdefs: { model: "color", defaultT: 0, defaultZ: levels[0]!.shapeZyx[0] >> 1 },
       channels: channels.map((channel, index) => omeroChannel(channel, index, windows[index])),
     },
     acquisition_metadata: { channels: channels.map(acquisitionOf) },

@@ -19,9 +19,10 @@ describe("the shape of the source", () => {
       oneUserExports: shape.totals.exports,
       arrayQuestions: limits.mostArrayQuestions + 1,
       ways: { "a chunk": 36, "--fov-list": 18, "a profile": 0 },
+      typesOfProfile: limits.mostTypesOfProfile + 1,
       fovListFiles: many(limits.mostFovListFiles + 1),
     };
-    expect(faults(wrong)).toHaveLength(10);
+    expect(faults(wrong)).toHaveLength(11);
   });
 });
 

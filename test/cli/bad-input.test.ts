@@ -568,7 +568,7 @@ cases("isolux run", [
   ["numbers that are none", run("p.yaml", `image: ${image}\nseed: .nan`), 2, "seed", "NaN"],
 ]);
 
-cases("isolux init", [
+cases("isolux init and slurm", [
   ["a file there already", (w) => ["init", "--output", w.path("stack.npy")], 1, "stack.npy", "--overwrite"],
   ["a folder", (w) => ["init", "--output", w.path("models")], 1, "models"],
   ["a folder to overwrite", (w) => ["init", "--output", w.path("models"), "--overwrite"], 1, "models", "folder"],
@@ -584,4 +584,11 @@ cases("isolux init", [
     "flatfield.schema.json",
   ],
   ["two images", () => ["init", "a", "b"], 2, "1 argument"],
+  [
+    "a job script where another file is",
+    (w) => ["slurm", w.image, "--fov-list", "1", "--script", w.path("stack.npy")],
+    1,
+    "stack.npy",
+    "no job script of Isolux, and is not replaced",
+  ],
 ]);

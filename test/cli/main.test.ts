@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -111,8 +111,30 @@ describe.skipIf(!existsSync(main))("the built command line", () => {
       });
       expect(shell(`${fit} 2> /dev/full`)).toMatchObject({ status: 0 });
       expect(existsSync(join(folder, "untold.npz"))).toBe(true);
+      const told = shell(`${fit} --overwrite --json > /dev/full`);
+      const lost = "isolux: The result could not be written to the standard output: no space left on device.";
+      expect({ code: told.status, last: told.stderr.trimEnd().split("\n").at(-1) }).toEqual({ code: 1, last: lost });
+      expect(shell(`"${process.execPath}" "${main}" --help > /dev/full`)).toMatchObject({
+        status: 1,
+        stderr: `${lost}\n`,
+      });
     },
   );
+
+  it.skipIf(process.platform !== "linux")("waits for no pipe where a file is to be", () => {
+    const piped = ["stack.npy", "tiles.h5", "tiles.ims"].map((name) => join(folder, name));
+    for (const path of piped) execFileSync("mkfifo", [path]);
+    const [stack, ...tiles] = piped;
+    const calls = [["fit", stack!, "--output", join(folder, "piped.npz")], ...tiles.map((path) => ["inspect", path])];
+    for (const args of calls) {
+      const { status, stderr } = spawnSync(process.execPath, [main, ...args, "--quiet"], {
+        encoding: "utf8",
+        timeout: 60_000,
+      });
+      const sentence = `isolux: This is a pipe or a device, not a file (${args[1]}).\n`;
+      expect({ status, stderr }).toEqual({ status: 1, stderr: sentence });
+    }
+  });
 
   it("stops when it is interrupted, with 130 and nothing written", async () => {
     const data = Uint16Array.from({ length: 60 * 200 * 200 }, (_, index) => (index * 7919) % 65521);

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { correctionWords } from "../../src/cli/commands/slurm.ts";
-import { defaultScript, type JobScript, jobScript } from "../../src/cli/commands/slurm-script.ts";
+import { defaultScript, isJobScript, type JobScript, jobScript } from "../../src/cli/commands/slurm-script.ts";
 import { withArrayTask } from "../../src/cli/commands/work.ts";
 import { statusText, unitText } from "../../src/cli/text/shared.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";
@@ -44,6 +44,15 @@ describe("a job script", () => {
 
   it("reads as it should", () => {
     expect(text).toMatchSnapshot();
+  });
+
+  it("is known as one, also when it was changed", () => {
+    expect([text, `${text}# mine\n`, "#!/bin/bash\necho mine\n", ""].map(isJobScript)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 
   it.each([

@@ -17,7 +17,7 @@ function correctBoth(
   const { rows, columns, start, margin, profileStart, gain } = shape;
   const stride = columns + margin;
   const rectangle = { rows, columns, start, stride, profileStart, profileStride: columns + margin, gain };
-  const field = { shapeYx: [1, 1] as const, dark, divisor, background: Math.fround(background) };
+  const field = { shapeYx: [1, 1] as const, dark, divisor, background: Math.fround(background), slot: 0 };
   const wanted = { pixels: pixels.slice(), clipped: Float64Array.of(1, 2) };
   referenceCorrection(wanted.pixels, rectangle, field, wanted.clipped);
   const mark = memory.mark();
@@ -112,7 +112,7 @@ it("refuses rectangles that reach beyond an array, and writes nothing", () => {
   const mark = memory.mark();
   const [dark, divisor] = [placed(memory, new Float32Array(8)), placed(memory, new Float32Array(8).fill(2))];
   const [pixels, behind] = [placed(memory, new Uint16Array(8).fill(8)), placed(memory, new Uint16Array(64).fill(8))];
-  const field = { shapeYx: [1, 8] as const, dark, divisor, background: 0 };
+  const field = { shapeYx: [1, 8] as const, dark, divisor, background: 0, slot: 0 };
   const rectangle = { rows: 1, columns: 40, start: 0, stride: 40, profileStart: 0, profileStride: 40 };
   expect(() => correctRectangle(pixels, rectangle, field, new Float64Array(2))).toThrow(
     "A kernel is to take 40 numbers from 0 on, of an array of 8",

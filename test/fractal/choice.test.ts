@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { correctImage } from "../../src/node.ts";
 import { encodeProfile } from "../../src/profile/npz-profile.ts";
 import type { SyntheticOptions } from "../../src/synthetic/options.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
@@ -80,6 +81,30 @@ describe("Correct Flatfield, where nothing names the profile", () => {
     const ended = await corrected(await imageOf("shaded", { vignetting: 0.4 }));
     expect(logOf(ended)).toMatch(/INFO; Chosen: overlaps alone/);
     expect(logOf(ended)).toMatch(/Verdict: better/);
+  }, 240_000);
+});
+
+describe("Correct Flatfield with get_darkfield", () => {
+  it("chooses as the command does where it is the default, which forms send unasked", async () => {
+    const image = await imageOf("default", { vignetting: 0.4 });
+    const ended = await corrected(image, { basicpy_model_params: { get_darkfield: true, sort_intensity: false } });
+    expect(logOf(ended)).toMatch(/INFO; Chosen: /);
+    const output = `${image}_by_command`;
+    await correctImage({ image, output, workers: 1 });
+    expect(pixelsOf(`${image}_flatfield_corr`)).toEqual(pixelsOf(output));
+  }, 240_000);
+
+  it("does as named where it differs: BaSiC without a dark-field, and no choice", async () => {
+    const image = await imageOf("without", { vignetting: 0.4 });
+    const ended = await corrected(image, { basicpy_model_params: { get_darkfield: false } });
+    expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 0));
+    expect(logOf(ended)).not.toMatch(/Chosen: |profile of ones/);
+    const outputs = { named: `${image}_by_command`, chosen: `${image}_chosen` };
+    await correctImage({ image, output: outputs.named, workers: 1, basic: { getDarkfield: false } });
+    await correctImage({ image, output: outputs.chosen, workers: 1 });
+    const made = pixelsOf(`${image}_flatfield_corr`);
+    expect(made).toEqual(pixelsOf(outputs.named));
+    expect(made).not.toEqual(pixelsOf(outputs.chosen));
   }, 240_000);
 });
 

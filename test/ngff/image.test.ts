@@ -3,6 +3,7 @@ import { nameChannels, readImageMetadata } from "../../src/ngff/image.ts";
 import { encodeJson, type JsonObject } from "../../src/zarr/json.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 import { imageAttributes, writeGroup } from "../acquisition/write-image.ts";
+import { processorMs } from "../support/processor-time.ts";
 
 /** Reads the metadata of an image of the given attributes. */
 async function read(attributes: JsonObject) {
@@ -195,10 +196,9 @@ describe("nameChannels", () => {
   });
 
   it("names as many as there may be in time, however alike, and refuses more", () => {
-    const began = performance.now();
-    const names = namesOf(Array.from({ length: 1000 }, () => "x".repeat(100_000)));
-    expect(new Set(names).size).toBe(1000);
-    expect(performance.now() - began).toBeLessThan(5000);
+    const labels = Array.from({ length: 1000 }, () => "x".repeat(100_000));
+    const ms = processorMs(() => expect(new Set(namesOf(labels)).size).toBe(1000));
+    expect(ms).toBeLessThan(5000);
     expect(() => nameChannels([], 1_000_000)).toThrow("found 1000000, expected at most 1000");
   });
 

@@ -69,8 +69,17 @@ function run(
   );
 }
 
-/** What the same run makes in a folder: names and bytes. */
-async function wanted(given: Partial<CorrectParameters> = {}, source = inMemory): Promise<Map<string, string>> {
+const known = new Map<string, Promise<Map<string, string>>>();
+
+/** What the same run makes in a folder: names and bytes; made once. */
+function wanted(given: Partial<CorrectParameters> = {}, source = inMemory): Promise<Map<string, string>> {
+  const name = JSON.stringify([given, source.key]);
+  const made = known.get(name) ?? inFolder(given, source);
+  known.set(name, made);
+  return made;
+}
+
+async function inFolder(given: Partial<CorrectParameters>, source: SourceLocation): Promise<Map<string, string>> {
   const parameters = correctSchema.parse({ image: "x", fovList: [1], nZplanes: 3, ...given });
   const store = new MemoryStore();
   const output = { kind: "folder", store, key: "out.zarr" } as const;

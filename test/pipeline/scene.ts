@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { Level } from "../../src/acquisition/level.ts";
-import { type ChannelFields, correctionField } from "../../src/correct/field.ts";
+import { type CorrectionField, correctionField } from "../../src/correct/field.ts";
 import {
   allocatePixels,
   type Czyx,
@@ -42,7 +42,7 @@ export interface Scene {
   readonly source: readonly Level[];
   readonly output: readonly Level[];
   readonly tiles: readonly Tile[];
-  readonly fields: readonly ChannelFields[];
+  readonly fields: readonly (readonly CorrectionField[])[];
   /** Pixels of every output level, `[c, z, y, x]`. */
   readonly expected: readonly PixelArray[];
 }
@@ -97,10 +97,7 @@ export async function buildScene(options: SceneOptions): Promise<Scene> {
   const tiles = layTiles(shape, options);
   const profiles = Array.from({ length: shape[0] }, (_, c) => profilesOf(c, tiles));
   const fields = profiles.map((ofChannel) =>
-    ofChannel.map((profile) => ({
-      slot: 0,
-      field: correctionField({ ...profile, baseline: 0 }, options.background),
-    })),
+    ofChannel.map((profile) => correctionField({ ...profile, baseline: 0 }, options.background)),
   );
   const expected = [correctNaively(pixels, shape, tiles, profiles, options)];
   for (const [index, levelShape] of shapes.slice(1).entries()) {

@@ -90,6 +90,13 @@ describe("a server", () => {
       ["bytes=-", 200, 0, size],
       ["bytes=0-1,4-5", 200, 0, size],
       ["lines=0-1", 200, 0, size],
+      ["bytes=0--1", 200, 0, size],
+      ["bytes=a-b", 200, 0, size],
+      ["bytes=0x0-9", 200, 0, size],
+      ["bytes= 0-9 ", 206, 0, 10],
+      [`bytes=0-${"9".repeat(15)}`, 206, 0, size],
+      [`bytes=0-${"9".repeat(40)}`, 200, 0, size],
+      [`bytes=${"9".repeat(15)}-`, 416, 0, 0],
     ] as const) {
       const part = await fetch(`${image}/${chunk}`, { headers: { range } });
       expect([range, part.status]).toEqual([range, status]);
@@ -136,6 +143,15 @@ describe("a server", () => {
       "%2e%2e/%2e%2e/.zattrs",
       "0/%00",
       "%2fetc%2fpasswd",
+      "%252e%252e%252f%252e%252e%252fetc%252fpasswd",
+      "..\\..\\.zattrs",
+      "..%5c..%5c.zattrs",
+      ".%2e/image.zarr/.zattrs",
+      "0/0/0/0/0%00",
+      "0/0/0/0/0%20",
+      "0/0/0/0/00",
+      "0/0/0/0/0x0",
+      "0/0/0/0/%EF%BC%90",
     ];
     for (const key of [...absent, ...outside]) {
       const { status, text } = await ask(address, `${path}/${key}`);
@@ -144,6 +160,9 @@ describe("a server", () => {
     expect((await ask(address, "/nothing/here")).status).toBe(404);
     expect((await ask(address, `${path}/%zz`)).status).toBe(400);
     expect((await ask(address, `/${"x".repeat(5000)}`)).status).toBe(414);
+    // Longer than what is read of a request at all; the server goes on
+    expect((await ask(address, `/${"x".repeat(100_000)}`)).status).toBe(431);
+    expect((await ask(address, `${path}/0/.zarray`)).status).toBe(200);
     // Another profile has another address; a viewer of the old one is told, and draws no black
     expect((await ask(address, "/ba9876543210/image.zarr/0/0/0/0/0")).status).toBe(500);
     expect((await ask(address, "//0123456789ab//image.zarr//.zattrs?x=1")).status).toBe(200);
@@ -184,9 +203,23 @@ describe("a server", () => {
         "access-control-allow-origin",
       ),
     ).toBe("*");
-    for (const path of ["/0123456789ab/image.zarr/.zattrs", "/a-secret-of-minE/0123456789ab/image.zarr/.zattrs", "/"]) {
+    const key = "0123456789ab/image.zarr/.zattrs";
+    for (const path of [
+      `/${key}`,
+      `/a-secret-of-minE/${key}`,
+      `/a-secret-of-mine2/${key}`,
+      `/a-secret-of-min/${key}`,
+      `/a-secret-of-mine%2f${key}`,
+      `/x/../a-secret-of-mine/${key}`,
+      `/%2e/a-secret-of-mine/${key}`,
+      `/?token=a-secret-of-mine`,
+      "/",
+      "/app/main.js",
+    ]) {
       expect([path, (await ask(address, path)).status]).toEqual([path, 403]);
     }
+    // Encoded, it is the same name
+    expect((await ask(address, `/%61-secret-of-mine/${key}`)).status).toBe(200);
     const moved = await fetch(`${address}/viewer`, { redirect: "manual" });
     expect([moved.status, moved.headers.get("location")]).toEqual([302, "https://viewer.example/#!image"]);
     const store = new HttpStore(image);
@@ -272,6 +305,28 @@ describe("a server whose source fails", () => {
     } finally {
       for (const socket of idle) socket.destroy();
     }
+  });
+
+  it("closes connections whose requests it does not understand, and goes on", async () => {
+    const { address, image } = await start();
+    const { port, pathname } = new URL(image);
+    for (const text of [
+      "GET\r\n\r\n",
+      "\0\0\0",
+      "GET / HTTP/9.9\r\n\r\n",
+      "GET http://evil.example/ HTTP/1.1\r\nhost: evil.example\r\n\r\n",
+    ]) {
+      const socket = connect(Number(port), new URL(address).hostname);
+      let answer = "";
+      socket.on("data", (piece) => {
+        answer += piece;
+      });
+      socket.on("error", () => undefined);
+      socket.end(text);
+      await once(socket, "close");
+      expect([text, answer === "" || /^HTTP\/1\.1 4\d\d/.test(answer)]).toEqual([text, true]);
+    }
+    expect((await ask(address, `${pathname}/0/.zarray`)).status).toBe(200);
   });
 
   it("answers requests that come at once on a connection one after the other", async () => {

@@ -4,6 +4,7 @@ import type { Zyx } from "../../src/shapes.ts";
 import { distinctFieldShapes, placeTiles, wholeImageTile } from "../../src/tiles/place-tiles.ts";
 import { usablePositions } from "../../src/tiles/stage-positions.ts";
 import { fieldShape, type RegionUm } from "../../src/tiles/tile.ts";
+import { processorMs } from "../support/processor-time.ts";
 import { tileAt } from "./tile-maker.ts";
 
 /** A row of a table: start and length in µm along z, y, x. */
@@ -35,9 +36,8 @@ describe("placeTiles", () => {
       Array.from({ length: rows * columns }, (_, n) => {
         return region(`${n}`, [0, 4 * Math.floor(n / columns), 4 * (n % columns)], [10, 4, 4]);
       });
-    const began = performance.now();
-    expect(place(grid(140, 142), [1, 1, 1], [10, 560, 568])).toHaveLength(19_880);
-    expect(performance.now() - began).toBeLessThan(10_000);
+    const ms = processorMs(() => expect(place(grid(140, 142), [1, 1, 1], [10, 560, 568])).toHaveLength(19_880));
+    expect(ms).toBeLessThan(10_000);
     expect(() => place(grid(250, 200), [1, 1, 1], [10, 1000, 800])).toThrow("found 50000, expected at most 20000");
   });
 
@@ -159,12 +159,13 @@ describe("placeTiles", () => {
       const stage = { y_micrometer_original: row * 18, x_micrometer_original: column * 27 };
       return region(`FOV_${i}`, [0, row * 20, column * 30], [5, 20, 30], stage);
     });
-    const begun = performance.now();
-    const { tiles } = placeTiles(rows, [1, 1, 1], [5, 200_000, 300_000], "");
-    const { remark } = usablePositions(tiles, [1, 1]);
-    // Far from what a busy machine needs, and farther from what comparing all pairs takes.
-    expect(performance.now() - begun).toBeLessThan(8000);
-    expect([tiles.length, remark]).toEqual([10_000, undefined]);
+    const ms = processorMs(() => {
+      const { tiles } = placeTiles(rows, [1, 1, 1], [5, 200_000, 300_000], "");
+      const { remark } = usablePositions(tiles, [1, 1]);
+      expect([tiles.length, remark]).toEqual([10_000, undefined]);
+    });
+    // Far from what it needs, and farther from what comparing all pairs takes.
+    expect(ms).toBeLessThan(8000);
   });
 });
 

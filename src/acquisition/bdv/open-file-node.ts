@@ -1,11 +1,12 @@
 /** Opens a file on a disk for the HDF5 library, in Node. */
 
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { IsoluxError } from "../../errors.ts";
 import { codeOf, storageFault } from "../../zarr/disk/faults-node.ts";
+import { readOnly, sizeOfFile } from "../../zarr/disk/files-node.ts";
 import type { SynchronousFile } from "./synchronous-file.ts";
 
-/** A file of a file system, for the HDF5 library. @throws IsoluxError `not-found`, `storage` */
+/** A file of a file system, for the HDF5 library. @throws IsoluxError `not-found`, `storage`, or `corrupt` for a pipe or device */
 export function openFileNode(path: string): SynchronousFile {
   return new FileOnDisk(path, sizeOf(path));
 }
@@ -25,7 +26,7 @@ class FileOnDisk implements SynchronousFile {
 
   read(into: Uint8Array, offset: number): number {
     try {
-      this.#descriptor ??= openSync(this.location, "r");
+      this.#descriptor ??= openSync(this.location, readOnly);
       let filled = 0;
       while (filled < into.length) {
         const count = readSync(this.#descriptor, into, filled, into.length - filled, offset + filled);
@@ -45,10 +46,12 @@ class FileOnDisk implements SynchronousFile {
 }
 
 function sizeOf(path: string): number {
+  let facts: Stats;
   try {
-    return statSync(path).size;
+    facts = statSync(path);
   } catch (cause) {
     if (codeOf(cause) !== "ENOENT") throw storageFault(cause, "read", path);
     throw new IsoluxError({ kind: "not-found", what: "There is no such file", where: path, cause });
   }
+  return sizeOfFile(facts, path);
 }

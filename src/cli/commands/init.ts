@@ -1,11 +1,12 @@
 /** `isolux init`: writes a parameter file to be edited. */
 
 import { existsSync, statSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { IsoluxError } from "../../errors.ts";
 import { parameterFileSchema, schemaFileName, yamlTemplate } from "../../parameters/yaml-template.ts";
 import { shellWord } from "../../plain-text.ts";
+import { DirectoryStore } from "../../zarr/disk/directory-store-node.ts";
 import { isAddress } from "../../zarr/store.ts";
 import { definePlainCommand } from "../define-command.ts";
 
@@ -32,7 +33,7 @@ export const configure = definePlainCommand({
     return {
       run: () => writeTemplate(output, image, overwrite),
       show: initText,
-      whenInterrupted: "The files may be incomplete",
+      whenInterrupted: "One of the files may be missing",
     };
   },
 });
@@ -49,8 +50,8 @@ export interface InitSummary {
 async function writeTemplate(output: string, image: string | undefined, overwrite: boolean): Promise<InitSummary> {
   const files = templateFiles(output, image);
   for (const file of files) await refuseExisting(file, overwrite);
-  await mkdir(dirname(output), { recursive: true });
-  for (const { path, text } of files) await writeFile(path, text);
+  const store = new DirectoryStore(dirname(output));
+  for (const { path, text } of files) await store.keep(basename(path), new TextEncoder().encode(text));
   return { parameterFile: files[0].path, schemaFile: files[1].path, ...(image !== undefined && { image }) };
 }
 

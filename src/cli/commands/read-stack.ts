@@ -5,6 +5,7 @@ import { IsoluxError } from "../../errors.ts";
 import type { ImageStack } from "../../estimate/basic/parameters.ts";
 import type { NpyArray } from "../../profile/npy.ts";
 import { formatShape } from "../../shapes.ts";
+import { readOnly, sizeOfFile } from "../../zarr/disk/files-node.ts";
 import { reasonOf } from "../errors.ts";
 import { fittablePixels } from "./fittable-pixels.ts";
 
@@ -97,14 +98,16 @@ const mostBytesAtOnce = 2 ** 30;
 /**
  * Bytes of a file from `offset`: `length` of them or, by default, all to the end; fewer where the file ends before.
  * Unlike `readFile` it reads files beyond 2 GiB.
- * @throws IsoluxError `not-found` where the file cannot be opened, `memory` where the bytes are too many to hold
+ * @throws IsoluxError `not-found` where the file cannot be opened, `memory` where the bytes are too many to hold,
+ * `corrupt` where it is a pipe or a device
  */
 async function readBytes(path: string, offset = 0, length?: number): Promise<Uint8Array<ArrayBuffer>> {
   const file = await opened(path);
   try {
     const facts = await file.stat();
     if (facts.isDirectory()) throw aFolder(path);
-    const bytes = allocate(length ?? facts.size - offset, path);
+    const size = sizeOfFile(facts, path);
+    const bytes = allocate(length ?? size - offset, path);
     let read = 0;
     for (;;) {
       const wanted = Math.min(mostBytesAtOnce, bytes.length - read);
@@ -119,7 +122,7 @@ async function readBytes(path: string, offset = 0, length?: number): Promise<Uin
 
 async function opened(path: string): Promise<FileHandle> {
   try {
-    return await open(path);
+    return await open(path, readOnly);
   } catch (cause) {
     const found = reasonOf(cause);
     throw new IsoluxError({ kind: "not-found", what: "The file cannot be opened", where: path, found, cause });

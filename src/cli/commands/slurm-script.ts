@@ -33,6 +33,13 @@ export function defaultScript(output: string): string {
   return `${output.replace(/\/+$/, "")}.slurm.sh`;
 }
 
+const signature = "# Written by Isolux";
+
+/** Whether a text is that of a job script, be it changed. */
+export function isJobScript(text: string): boolean {
+  return text.startsWith("#!/bin/bash\n") && text.includes(`\n${signature} `);
+}
+
 /** The text of a job script. @see https://slurm.schedmd.com/sbatch.html */
 export function jobScript(job: JobScript): string {
   const { plan, program, words, folder, path, partition, account, qos } = job;
@@ -53,7 +60,7 @@ export function jobScript(job: JobScript): string {
   const { prepare, unit, finish } = timeLimits(job);
   return `#!/bin/bash
 # ${job.converts === true ? "Converts" : "Corrects"} ${oneLine(plan.source)} (${formatBytes(plan.bytes)}) on a SLURM cluster.
-# Written by Isolux ${version}; change it as you like.
+${signature} ${version}; change it as you like.
 #
 #   bash ${oneLine(shellWord(path))}        submits all jobs; once more, it goes on with what is done
 #   bash ${oneLine(shellWord(path))} 3,7    submits some units again, and the end

@@ -1,9 +1,11 @@
 /** `isolux slurm`: writes, and if asked submits, the job script of a correction. */
 
 import { execFile } from "node:child_process";
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
 import { IsoluxError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
 import { type Field, fieldsOf } from "../../parameters/field.ts";
 import type { Foresight } from "../../parameters/plan-summaries.ts";
 import { correctSchema } from "../../parameters/schema.ts";
@@ -12,10 +14,11 @@ import { spell } from "../../parameters/spelling.ts";
 import type { RawParameters } from "../../parameters/validate.ts";
 import { shellWord } from "../../plain-text.ts";
 import { formatCount } from "../../quantities.ts";
+import { DirectoryStore } from "../../zarr/disk/directory-store-node.ts";
 import { defineCommand } from "../define-command.ts";
 import { reasonOf } from "../errors.ts";
 import { loadEngine } from "../perform.ts";
-import { defaultScript, jobScript } from "./slurm-script.ts";
+import { defaultScript, isJobScript, jobScript } from "./slurm-script.ts";
 
 const examples = `
 Writes a script that submits three jobs, each after the one before: one that
@@ -72,13 +75,29 @@ async function writeScript(path: string, parameters: SlurmParameters, raw: RawPa
     reports: report !== undefined,
     ...{ partition, account, qos, time },
   });
+  const store = new DirectoryStore(dirname(path));
+  await refuseOther(store, path);
+  await store.keep(basename(path), new TextEncoder().encode(text));
   try {
-    await writeFile(path, text);
     await chmod(path, 0o755);
   } catch (cause) {
     const found = reasonOf(cause);
     throw new IsoluxError({ kind: "storage", what: "The script cannot be written", where: path, found, cause });
   }
+}
+
+/** Job scripts are replaced, other files are not. @throws IsoluxError `output` */
+async function refuseOther(store: DirectoryStore, path: string): Promise<void> {
+  const before = await store.look(basename(path));
+  if (before === undefined) return;
+  const text = before.kind === "folder" ? undefined : await store.get(basename(path), { mostBytes: limits.parameters });
+  if (text !== undefined && isJobScript(new TextDecoder().decode(text))) return;
+  throw new IsoluxError({
+    kind: "output",
+    what: "What is in the place of the script is no job script of Isolux, and is not replaced",
+    where: path,
+    advice: "Move it away, or give another --script",
+  });
 }
 
 /** The image and the options of a correction as the user gave them; the number of workers is in the plan. */

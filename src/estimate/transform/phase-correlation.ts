@@ -25,7 +25,7 @@ export function findShift(first: Float32Array, second: Float32Array, shapeYx: Yx
   // Both images are real: one transform serves both, as real and imaginary part.
   const re = windowed(first, shapeYx);
   const im = windowed(second, shapeYx);
-  const plan = planPlane(shapeYx);
+  const plan = planOf(shapeYx);
   transform2d(plan, re, im);
   const [crossRe, crossIm] = [new Float64Array(re.length), new Float64Array(re.length)];
   for (let y = 0; y < rows; y++) {
@@ -75,17 +75,30 @@ interface PlanePlan {
   readonly alongX: FourierPlan;
 }
 
-function planPlane(shapeYx: Yx): PlanePlan {
+/** Plans by shape, which overlaps share: kept until their arrays take so many bytes. */
+const kept = new Map<string, PlanePlan>();
+const mostKeptBytes = 8 * 2 ** 20;
+let keptBytes = 0;
+
+function planOf(shapeYx: Yx): PlanePlan {
+  const known = kept.get(String(shapeYx));
+  if (known !== undefined) return known;
   const [rows, columns] = shapeYx;
   const [evenRows, evenColumns] = [rows + (rows % 2), columns + (columns % 2)];
-  const arrays = takeAlone(
-    layoutOf({ alongY: fourierLayout(rows, evenColumns), alongX: fourierLayout(columns, evenRows) }),
-  );
-  return {
+  const layout = layoutOf({ alongY: fourierLayout(rows, evenColumns), alongX: fourierLayout(columns, evenRows) });
+  if (keptBytes + layout.bytes > mostKeptBytes) {
+    kept.clear();
+    keptBytes = 0;
+  }
+  const arrays = takeAlone(layout);
+  const plan = {
     shapeYx,
     alongY: planFourierTransform(rows, evenColumns, arrays.alongY),
     alongX: planFourierTransform(columns, evenRows, arrays.alongX),
   };
+  kept.set(String(shapeYx), plan);
+  keptBytes += layout.bytes;
+  return plan;
 }
 
 /** The forward transform over both axes, in place. */

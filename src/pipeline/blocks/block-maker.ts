@@ -3,7 +3,7 @@
 import { type Acquisition, fullResolution } from "../../acquisition/acquisition.ts";
 import type { Level } from "../../acquisition/level.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
-import type { ChannelFields } from "../../correct/field.ts";
+import type { CorrectionField } from "../../correct/field.ts";
 import { unreachable } from "../../errors.ts";
 import type { ObjectStore, WritableStore } from "../../zarr/store.ts";
 import { fullGeometry, type ImagePart, outputLevels, partsOfImage } from "../output/template.ts";
@@ -20,7 +20,7 @@ export interface BlockJob {
   readonly output: Place;
   readonly images: readonly ImagePart[];
   /** Per channel of the acquisition. */
-  readonly fields: readonly ChannelFields[];
+  readonly fields: readonly (readonly CorrectionField[])[];
   /** Limits of the cache of source chunks that each worker has. */
   readonly cacheBytes: number;
   readonly purpose: BlockPurpose;

@@ -3,7 +3,7 @@
 import type { Level, PixelLevel } from "../../acquisition/level.ts";
 import { ReadAhead } from "../../acquisition/read-ahead.ts";
 import { rechunked } from "../../acquisition/rechunked-level.ts";
-import type { ChannelFields } from "../../correct/field.ts";
+import type { CorrectionField } from "../../correct/field.ts";
 import { throwIfInterrupted } from "../../errors.ts";
 import type { Czyx, PixelArray } from "../../shapes.ts";
 import type { Tile } from "../../tiles/tile.ts";
@@ -35,7 +35,7 @@ export interface BlockRunnerParts {
   readonly output: readonly Level[];
   readonly tiles: readonly Tile[];
   /** Per channel. */
-  readonly fields: readonly ChannelFields[];
+  readonly fields: readonly (readonly CorrectionField[])[];
   readonly finished: FinishedObjects;
   readonly sink: ChunkSink;
   readonly memory: ChunkMemory;

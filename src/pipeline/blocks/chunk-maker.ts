@@ -3,7 +3,7 @@
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import type { Level } from "../../acquisition/level.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
-import type { ChannelFields } from "../../correct/field.ts";
+import type { CorrectionField } from "../../correct/field.ts";
 import type { Fault } from "../../errors.ts";
 import { type Czyx, elementCount, type PixelType } from "../../shapes.ts";
 import type { Tile } from "../../tiles/tile.ts";
@@ -48,7 +48,7 @@ export type LevelWay =
       /** The tiles at this level. */
       readonly tiles: readonly Tile[];
       /** The fields at this level, per channel at each time point. */
-      readonly fields: readonly ChannelFields[];
+      readonly fields: readonly (readonly CorrectionField[])[];
     }
   /** As means of the next finer level, as a correction writes them. */
   | { readonly kind: "averaged" };

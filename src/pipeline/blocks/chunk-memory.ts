@@ -4,7 +4,7 @@ import type { PixelLevel } from "../../acquisition/level.ts";
 import { Level } from "../../acquisition/level.ts";
 import { encodedChunkBytes } from "../../acquisition/reading-buffers.ts";
 import { ChunkCache, chunksWorthKeeping } from "../../acquisition/rechunked-level.ts";
-import { type ChannelFields, type CorrectionField, correctionFieldBytes } from "../../correct/field.ts";
+import { type CorrectionField, correctionFieldBytes } from "../../correct/field.ts";
 import { KernelMemory } from "../../kernels/kernel-memory.ts";
 import {
   allocatePixels,
@@ -91,13 +91,13 @@ export class ChunkMemory {
    */
   static forImages(
     images: readonly (readonly ArrayMetadata[])[],
-    fields: readonly ChannelFields[],
+    fields: readonly (readonly CorrectionField[])[],
     chunkCacheBytes = 0,
   ): ChunkMemory {
     const ofLevels = Math.max(0, ...images.map(bytesOfLevels));
     const largest = Math.max(0, ...images.flat().map(({ type, chunkShape }) => arrayBytes(type, chunkShape)));
     const encodedBuffers = overlapsWithWork(largest) ? 4 : 1;
-    const fieldBytes = fields.flat().map(({ field }) => correctionFieldBytes(field.shapeYx));
+    const fieldBytes = fields.flat().map(({ shapeYx }) => correctionFieldBytes(shapeYx));
     return new ChunkMemory(
       ofLevels + encodedBuffers * (largest + framingBytes + blockBytes) + codecBytes + chunkCacheBytes,
       Math.max(0, ...fieldBytes) / 8,

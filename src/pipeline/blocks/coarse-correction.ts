@@ -1,13 +1,7 @@
 /** Tiles and correction fields at a coarse level, by which its pixels are corrected without the finer ones. */
 
 import type { Acquisition } from "../../acquisition/acquisition.ts";
-import {
-  type ChannelField,
-  type ChannelFields,
-  type CorrectionField,
-  correctionFieldBytes,
-  sharedFloats,
-} from "../../correct/field.ts";
+import { type CorrectionField, correctionFieldBytes, sharedFloats } from "../../correct/field.ts";
 import { isSameShape, mapAxes, type Yx, type Zyx } from "../../shapes.ts";
 import { fieldShape, type Tile } from "../../tiles/tile.ts";
 import type { LevelWay } from "./chunk-maker.ts";
@@ -22,7 +16,7 @@ interface CoarseLevel {
 export function fullCorrection(
   { tiles, tilesOfOneTime = tiles }: Acquisition,
   channels: number,
-  fields: readonly ChannelFields[],
+  fields: readonly (readonly CorrectionField[])[],
 ): LevelWay {
   return { kind: "corrected", level: 0, tiles: tilesOfOneTime, fields: overTimes(fields, channels) };
 }
@@ -40,18 +34,18 @@ export function coarseCorrection(
   level: number,
   { shapeZyx, factorsZyx }: CoarseLevel,
   channels: number,
-  fields: readonly ChannelFields[],
+  fields: readonly (readonly CorrectionField[])[],
 ): LevelWay {
   const placed = tilesOfOneTime.map((tile) => placeAt(tile, { shapeZyx, factorsZyx }, tilesOfOneTime));
   const [, fy, fx] = factorsZyx;
   const reduced = fields.map((ofChannel, channel) =>
-    ofChannel.flatMap((whole) => coarseFields(whole, placed, [fy, fx], channel)),
+    ofChannel.flatMap((field) => coarseFields(field, placed, [fy, fx], channel)),
   );
   return { kind: "corrected", level, tiles: placed.map(({ coarse }) => coarse), fields: overTimes(reduced, channels) };
 }
 
 /** The channels of every time point have the same fields, in turn. */
-function overTimes(fields: readonly ChannelFields[], channels: number): ChannelFields[] {
+function overTimes(fields: readonly (readonly CorrectionField[])[], channels: number): (readonly CorrectionField[])[] {
   return Array.from({ length: channels }, (_, channel) => fields[channel % fields.length]!);
 }
 
@@ -73,7 +67,7 @@ interface PlacedTile {
   readonly phaseYx: Yx;
 }
 
-/** A level has so many fields of one profile at most: tiles begin at as many places within its pixels. */
+/** The most fields of one profile at a level: tiles begin at as many places within its pixels. */
 const mostPhases = 4;
 
 function placeAt(tile: Tile, { shapeZyx, factorsZyx }: CoarseLevel, all: readonly Tile[]): PlacedTile {
@@ -107,19 +101,19 @@ function phaseOf(origin: number, factor: number): number {
 
 /** A field at a coarse level: one for each place at which tiles begin within pixels. */
 function coarseFields(
-  whole: ChannelField,
+  field: CorrectionField,
   placed: readonly PlacedTile[],
   factorsYx: Yx,
   channel: number,
-): ChannelField[] {
-  const { field, side } = whole;
+): CorrectionField[] {
+  const { side } = field;
   const own = placed.filter(({ whole: tile }) => {
     return isSameShape(fieldShape(tile), field.shapeYx) && (side === undefined || side === tile.sides?.[channel]);
   });
   const phases = new Map(own.map(({ phaseYx }) => [phaseYx.join(), phaseYx]));
   return [...phases].map(([name, phaseYx]) => {
     const numbers = own.filter((tile) => tile.phaseYx.join() === name).map((tile) => tile.whole.number);
-    return { ...whole, tiles: new Set(numbers), field: meanField(field, factorsYx, phaseYx) };
+    return { ...meanField(field, factorsYx, phaseYx), tiles: new Set(numbers) };
   });
 }
 
@@ -147,7 +141,7 @@ function meanField(field: CorrectionField, [fy, fx]: Yx, [phaseY, phaseX]: Yx): 
       dark[at] = pixels > 0 ? offsets[x]! / shares[x]! : dark[before]!;
     }
   }
-  return { shapeYx, dark, divisor, background: field.background };
+  return { ...field, shapeYx, dark, divisor };
 }
 
 function addRow(

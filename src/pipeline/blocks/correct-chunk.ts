@@ -2,7 +2,7 @@
 
 import type { Level, PixelLevel } from "../../acquisition/level.ts";
 import { downsample } from "../../correct/downsample.ts";
-import { type ChannelField, type ChannelFields, type CorrectionField, slotsPerChannel } from "../../correct/field.ts";
+import { type CorrectionField, slotsPerChannel } from "../../correct/field.ts";
 import { type ClipCounts, correctRectangle } from "../../correct/kernel.ts";
 import { type BoxZyx, boxShape, type Czyx, intersectBoxes, mapAxes, type PixelArray, type Yx } from "../../shapes.ts";
 import { fieldShape, type Tile } from "../../tiles/tile.ts";
@@ -20,7 +20,7 @@ export function correctChunk(
   level: PixelLevel,
   chunk: Czyx,
   tiles: readonly Tile[],
-  fields: readonly ChannelFields[],
+  fields: readonly (readonly CorrectionField[])[],
   resident: (field: CorrectionField, rows: Yx) => CorrectionField = (field) => field,
 ): number[] {
   const [channels, planes, rows, columns] = level.chunkShapeCzyx;
@@ -36,7 +36,7 @@ export function correctChunk(
       if (part === undefined || found === undefined) continue;
       const gain = found.gains?.get(tile.number) ?? 1;
       const fieldStart = tile.box.start[1] - (tile.fieldPart?.startYx[0] ?? 0);
-      const field = resident(found.field, [part.start[1] - fieldStart, part.stop[1] - fieldStart]);
+      const field = resident(found, [part.start[1] - fieldStart, part.stop[1] - fieldStart]);
       correctPart(pixels, start, [rows, columns], box, part, tile, gain, field, counts[found.slot]!);
     }
     clipped.push(...counts.flatMap((pair) => [pair[0]!, pair[1]!]));
@@ -44,7 +44,7 @@ export function correctChunk(
   return clipped;
 }
 
-/** Bytes of the profile that fit into the processor's cache: a strip of so many is corrected in all planes at once. */
+/** Bytes of the profile that fit into the processor's cache: a strip of this size is corrected in all planes at once. */
 const stripBytes = 2 ** 17;
 /** Dark-field and divisor, 4 bytes each. */
 const profileBytesPerPixel = 8;
@@ -80,10 +80,10 @@ function correctPart(
 /**
  * The field of a tile; `undefined` where there is none, as for tiles of unknown side: their pixels stay as they are.
  */
-function fieldOf(fields: ChannelFields, tile: Tile, channel: number): ChannelField | undefined {
+function fieldOf(fields: readonly CorrectionField[], tile: Tile, channel: number): CorrectionField | undefined {
   const [rows, columns] = fieldShape(tile);
   return fields.find(
-    ({ side, tiles, field: { shapeYx } }) =>
+    ({ side, tiles, shapeYx }) =>
       shapeYx[0] === rows &&
       shapeYx[1] === columns &&
       (side === undefined || side === tile.sides?.[channel]) &&

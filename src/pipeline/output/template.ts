@@ -4,7 +4,7 @@ import { type Acquisition, fullResolution, type TileImage } from "../../acquisit
 import { geometryOf } from "../../acquisition/array-axes.ts";
 import { Level, type PixelLevel } from "../../acquisition/level.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
-import type { ChannelFields } from "../../correct/field.ts";
+import type { CorrectionField } from "../../correct/field.ts";
 import { unreachable } from "../../errors.ts";
 import type { Axes } from "../../ngff/axes.ts";
 import type { Group } from "../../ngff/group.ts";
@@ -109,14 +109,14 @@ interface ImageParts {
   /** Positions of its tiles in the image. */
   readonly tiles: readonly Tile[];
   /** Per channel of the image. */
-  readonly fields: readonly ChannelFields[];
+  readonly fields: readonly (readonly CorrectionField[])[];
 }
 
 /** Finds what makes an image. @param fields per channel of the acquisition */
 export async function partsOfImage(
   acquisition: Acquisition,
   source: ImageSource,
-  fields: readonly ChannelFields[],
+  fields: readonly (readonly CorrectionField[])[],
 ): Promise<ImageParts> {
   switch (source.kind) {
     case "mosaic":
@@ -133,7 +133,7 @@ export async function partsOfImage(
 }
 
 /** The channels of every time point of a time lapse have the same fields, in turn. */
-function mosaicParts(acquisition: Acquisition, fields: readonly ChannelFields[]): ImageParts {
+function mosaicParts(acquisition: Acquisition, fields: readonly (readonly CorrectionField[])[]): ImageParts {
   const source = storedLevel(fullResolution(acquisition));
   const { tilesOfOneTime: tiles = acquisition.tiles } = acquisition;
   const channels = source.shapeCzyx[0];

@@ -6,8 +6,7 @@ import type { Acquisition } from "../../acquisition/acquisition.ts";
 import {
   type BackgroundChoice,
   backgroundToSubtract,
-  type ChannelField,
-  type ChannelFields,
+  type CorrectionField,
   correctionField,
 } from "../../correct/field.ts";
 import { planResize, resizePlane } from "../../estimate/basic/resize.ts";
@@ -148,7 +147,7 @@ export function profileFields(
   { channels }: Acquisition,
   profiles: readonly ChannelProfile[],
   choice: BackgroundChoice,
-): ChannelFields[] {
+): CorrectionField[][] {
   return channels.map(({ index }) => {
     const ofChannel = profiles.filter(({ target }) => target.channel.index === index);
     return ofChannel.flatMap((profile, slot) => fieldsOf(profile, slot, choice));
@@ -167,14 +166,13 @@ export function checkProfileFields(profiles: readonly ChannelProfile[]): void {
   }
 }
 
-function fieldsOf(channelProfile: ChannelProfile, slot: number, choice: BackgroundChoice): ChannelField[] {
+function fieldsOf(channelProfile: ChannelProfile, slot: number, choice: BackgroundChoice): CorrectionField[] {
   const { target, profile, baselineMeaning, gains } = channelProfile;
   const background = backgroundToSubtract(profile, baselineMeaning, choice);
-  const ofTiles = gains?.used && { gains: new Map(gains.tiles.map(({ tile, gain }) => [tile, gain])) };
-  return distinctFieldShapes(target.tiles).map((shape) => {
-    const field = correctionField(fittedTo(channelProfile, shape), background);
-    return { slot, field, ...(target.side === undefined ? {} : { side: target.side }), ...ofTiles };
-  });
+  const ofTiles = gains?.used ? new Map(gains.tiles.map(({ tile, gain }) => [tile, gain])) : undefined;
+  return distinctFieldShapes(target.tiles).map((shape) =>
+    correctionField(fittedTo(channelProfile, shape), background, { slot, side: target.side, gains: ofTiles }),
+  );
 }
 
 /** A profile at the shape of a tile. @throws IsoluxError `invalid` where its flat-field is not positive everywhere */

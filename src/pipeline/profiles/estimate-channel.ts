@@ -24,7 +24,7 @@ import {
   type EstimateMethod,
   estimateFromStack,
   type FitHooks,
-  type StackEstimate,
+  type ProfileEstimate,
   type StackOrder,
 } from "./estimate-stack.ts";
 
@@ -51,11 +51,6 @@ export interface RefineOrder {
   readonly isOffsetGiven: boolean;
 }
 
-/** An estimated profile, of the shape of the planes that were sampled. */
-export interface ChannelEstimate extends StackEstimate {
-  readonly alignment: ProfileAlignment;
-}
-
 /** Hooks to follow and to stop a task in another thread; `done` and `total` count shares of the work. */
 export interface TaskHooks {
   readonly signal?: AbortSignal;
@@ -76,9 +71,8 @@ export async function estimateChannel(
   scratchStore: WritableStore,
   task: EstimateTask,
   hooks: EstimateHooks = {},
-): Promise<ChannelEstimate> {
+): Promise<ProfileEstimate> {
   const { plan, channel, method } = task;
-  const alignment = levelAlignment(acquisition, plan.level);
   await scratchStore.remove(task.scratch.key);
   const builder =
     task.memory.stack === "memory"
@@ -103,8 +97,7 @@ export async function estimateChannel(
     const stack = await builder.finish();
     const estimate = await estimateFromStack(stack, orderOf(task), { ...common, onProgress });
     const onRefined = (share: number) => progress(estimateEnd + (1 - estimateEnd) * share);
-    const refined = await refineEstimate(acquisition, stack, task, estimate, { ...common, onProgress: onRefined });
-    return { ...refined, alignment };
+    return await refineEstimate(acquisition, stack, task, estimate, { ...common, onProgress: onRefined });
   } finally {
     if (builder instanceof ScratchStack) await builder.discard();
   }
@@ -121,9 +114,9 @@ async function refineEstimate(
   acquisition: Acquisition,
   stack: PlaneStack,
   task: EstimateTask,
-  estimate: StackEstimate,
+  estimate: ProfileEstimate,
   hooks: FitHooks,
-): Promise<StackEstimate> {
+): Promise<ProfileEstimate> {
   const { refine, channel } = task;
   if (refine === undefined) return estimate;
   const { onProgress, ...common } = hooks;

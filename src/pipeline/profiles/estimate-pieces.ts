@@ -12,7 +12,8 @@ import { PieceStack } from "../../sample/plane-stack.ts";
 import { countChunks, type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
 import { arrayBytes, elementCount, isCameraType, type PixelType, type Yx } from "../../shapes.ts";
 import { readingBytes } from "../blocks/plan.ts";
-import type { ChannelEstimate, TaskHooks } from "./estimate-channel.ts";
+import type { TaskHooks } from "./estimate-channel.ts";
+import type { ProfileEstimate } from "./estimate-stack.ts";
 import { SurveyMemory, surveyPlanesBytes } from "./survey-memory.ts";
 
 /** A piece of the field of one channel's planes, whose statistics are wanted. */
@@ -126,7 +127,7 @@ export async function estimateFromPieces(
   { channel, plan, cameraOffset }: { channel: number; plan: SamplePlan; cameraOffset: number },
   { pieces, reads }: FieldPieces,
   { onProgress }: Pick<TaskHooks, "onProgress">,
-): Promise<Omit<ChannelEstimate, "alignment">> {
+): Promise<ProfileEstimate> {
   // Reading and medians are nearly all of the work. Chunks of a lost worker are read again.
   let read = 0;
   const onRead = (chunks: number) => {

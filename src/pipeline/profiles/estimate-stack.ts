@@ -36,7 +36,7 @@ export interface StackOrder {
 }
 
 /** A profile of the shape of the planes that it was estimated from. */
-export interface StackEstimate {
+export interface ProfileEstimate {
   readonly profile: Profile;
   readonly baselineMeaning: BaselineMeaning;
   readonly warnings: readonly string[];
@@ -61,7 +61,7 @@ export async function estimateFromStack(
   { method, bandBytes }: StackOrder,
   hooks: FitHooks,
   hiddenOffset = 0,
-): Promise<StackEstimate> {
+): Promise<ProfileEstimate> {
   const cameraOffset = method.cameraOffset + hiddenOffset;
   switch (method.kind) {
     case "empty": {
@@ -97,7 +97,7 @@ async function fitStack(
   parameters: BasicParameters,
   hooks: FitHooks,
   cameraOffset: number,
-): Promise<Pick<StackEstimate, "profile" | "warnings">> {
+): Promise<Pick<ProfileEstimate, "profile" | "warnings">> {
   const { workingSizeYx: _, ...rest } = parameters;
   const { planeCount, shapeYx } = stack;
   const fitYx = fitShape(parameters, shapeYx);

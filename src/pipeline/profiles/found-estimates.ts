@@ -1,8 +1,7 @@
 /** Keeps the estimates that were made while a way to the profiles was chosen, for the run that needs the same ones. */
 import type { SamplePlan } from "../../sample/plan-sample.ts";
 import type { ProfileTarget } from "./channel-profile.ts";
-import type { ChannelEstimate } from "./estimate-channel.ts";
-import type { EstimateMethod } from "./estimate-stack.ts";
+import type { EstimateMethod, ProfileEstimate } from "./estimate-stack.ts";
 
 /** All that an estimate depends on, beside the image and its version. */
 interface EstimateKey {
@@ -14,13 +13,13 @@ interface EstimateKey {
 
 /** Estimates by what they depend on. */
 export class FoundEstimates {
-  private readonly estimates = new Map<string, ChannelEstimate>();
+  private readonly estimates = new Map<string, ProfileEstimate>();
 
-  set(key: EstimateKey, estimate: ChannelEstimate): void {
+  set(key: EstimateKey, estimate: ProfileEstimate): void {
     this.estimates.set(textOf(key), estimate);
   }
 
-  get(key: EstimateKey): ChannelEstimate | undefined {
+  get(key: EstimateKey): ProfileEstimate | undefined {
     return this.estimates.get(textOf(key));
   }
 }

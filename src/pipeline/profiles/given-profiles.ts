@@ -6,7 +6,7 @@ import type { RunHooks } from "../../parameters/run-events.ts";
 import { type FieldRelation, relateToField } from "../../profile/field-relation.ts";
 import { findProfile, profileKey } from "../../profile/formats/find-profile.ts";
 import { decodeProfile, type GivenProfile } from "../../profile/npz-profile.ts";
-import type { Profile } from "../../profile/profile.ts";
+import { fieldRange, type Profile } from "../../profile/profile.ts";
 import { binnedProfile } from "../../profile/resample.ts";
 import { elementCount, formatShape, isSameShape, largestPixel, type Yx } from "../../shapes.ts";
 import { distinctFieldShapes } from "../../tiles/place-tiles.ts";
@@ -45,18 +45,32 @@ export async function readGivenProfiles(
       wavelengthId,
       ownLabel,
     };
-    const range = acquisition.type.startsWith("float") ? {} : { largestCount: largestPixel(acquisition.type) };
+    const range: { readonly largestCount?: number } = acquisition.type.startsWith("float")
+      ? {}
+      : { largestCount: largestPixel(acquisition.type) };
     const request = { ...names, place, ...range, mostPixels, ...(side === undefined ? {} : { side }) };
     const { given, files } = await findProfile(models.store, models.key, request, ofOneValue);
     const { notes, warnings = [], refinement: _, ...rest } = given;
     for (const text of notes) hooks.report({ kind: "note", text });
     for (const text of warnings) hooks.report({ kind: "warning", text });
     const where = joinKey(models.store.location, files.main);
+    const fraction = range.largestCount === undefined ? undefined : doubtAboutDark(given.profile, range.largestCount);
+    if (fraction !== undefined) hooks.report({ kind: "warning", text: `The dark-field of ${where} ${fraction}` });
     const placed = placedOn(given, where, target, acquisition, hooks);
     const profile = withCameraOffset(placed.profile, cameraOffset, targetName(target), hooks);
     profiles.push({ ...rest, alignment: placed.alignment, profile, target, source: "given", planes: [] });
   }
   return profiles;
+}
+
+/** The end of a sentence about a dark-field that takes nothing off whole numbers, though it is not 0. */
+function doubtAboutDark({ darkfield }: Profile, largestCount: number): string | undefined {
+  const { min, max } = fieldRange(darkfield);
+  if (!(min >= 0 && max > 0 && max < 0.5)) return undefined;
+  return (
+    `is at most ${max.toPrecision(3)} counts, so it has no effect: if it is a fraction of the full range, ` +
+    `multiply it by ${largestCount}.`
+  );
 }
 
 /**

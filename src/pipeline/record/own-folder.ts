@@ -63,6 +63,17 @@ export async function areRemains(at: Location): Promise<boolean> {
   return names.includes("complete.json") && names.every((name) => keptOnRemoval.has(name));
 }
 
+/** What a run goes on to write where somebody has removed the folder under it. */
+const writtenOn = new Set(["claims", "image", "beside", "profiles", "scratch", "journal"]);
+
+/** Whether the folder holds but what its run wrote after somebody had removed it: nothing says whose it is. */
+export async function isWrittenAfterRemoval({ store, key }: Location): Promise<boolean> {
+  const names = await namesIn({ store, key });
+  return (
+    names.every((name) => writtenOn.has(name)) && (await namesIn({ store, key: joinKey(key, "claims") })).length === 0
+  );
+}
+
 async function namesIn({ store, key }: Location): Promise<string[]> {
   return (await store.list(key)).map(({ name }) => name);
 }

@@ -11,7 +11,7 @@ import type { FolderOutput, Location, ObjectLocation, OutputPlace } from "../pla
 import { Claims, UnitLeases } from "./claims.ts";
 import type { Lease } from "./lease.ts";
 import { OutputClaim } from "./output-claim.ts";
-import { areRemains, checkOwnFolder, clearFolder, removeFolder } from "./own-folder.ts";
+import { areRemains, checkOwnFolder, clearFolder, isWrittenAfterRemoval, removeFolder } from "./own-folder.ts";
 import { type Processes, usualTiming } from "./processes.ts";
 import { describeDifference, differentRun, RunDocuments, type RunIdentity } from "./run-documents.ts";
 
@@ -123,13 +123,14 @@ export class Workspace {
     else await this.unlock();
   }
 
-  /** Gives the folder back. */
+  /** Gives the folder back. One that holds nothing is not left behind, nor what was written after somebody removed it. */
   async unlock(): Promise<void> {
     const { store } = this.at;
-    if (this.lease !== undefined) await this.claims.release(this.lease);
+    const { lease } = this;
+    if (lease !== undefined) await this.claims.release(lease);
     this.lease = undefined;
-    // A folder that holds nothing is not worth leaving behind.
-    if ((await store.list(this.key)).every(({ name }) => name === "claims")) await store.remove(this.key);
+    const isEmpty = (await store.list(this.key)).every(({ name }) => name === "claims");
+    if (isEmpty || (lease !== undefined && (await isWrittenAfterRemoval(this.at)))) await store.remove(this.key);
   }
 
   /**

@@ -11,13 +11,9 @@ import type { SamplePlan } from "../../sample/plan-sample.ts";
 import { fieldShape } from "../../tiles/tile.ts";
 import { type Location, placeOf, type SourceLocation } from "../places/location.ts";
 import { type ChannelProfile, encodeChannelProfile, fieldFacts, targetName } from "../profiles/channel-profile.ts";
-import {
-  type ChannelEstimate,
-  type EstimateTask,
-  levelAlignment,
-  type TaskHooks,
-} from "../profiles/estimate-channel.ts";
+import { type EstimateTask, levelAlignment, type TaskHooks } from "../profiles/estimate-channel.ts";
 import { estimateFromPieces, type PieceSurveys } from "../profiles/estimate-pieces.ts";
+import type { ProfileEstimate } from "../profiles/estimate-stack.ts";
 import type { EstimationPlan, PlannedEstimate } from "../profiles/plan-profiles.ts";
 import { type MapHooks, map, workplaceOf } from "../threads/executor.ts";
 import type { Platform } from "../threads/platform.ts";
@@ -125,7 +121,7 @@ async function runEstimate(
   { target, sample, way, refine }: PlannedEstimate,
   scratchKey: string,
   hooks: TaskHooks,
-): Promise<ChannelEstimate> {
+): Promise<ProfileEstimate> {
   const { method } = plan;
   const found = platform.found?.get({ target, method, sample, isRefined: refine !== undefined });
   if (found !== undefined) return found;
@@ -141,8 +137,7 @@ async function runEstimate(
         map(platform, "survey", job, [orders], { threads, here, signal, onLost, onProgress: onRead }),
     };
     const order = { channel, plan: sample, cameraOffset: method.cameraOffset };
-    const estimate = await estimateFromPieces(acquisition, surveys, order, way.plan, hooks);
-    return { ...estimate, alignment: levelAlignment(acquisition, sample.level) };
+    return estimateFromPieces(acquisition, surveys, order, way.plan, hooks);
   }
   if (way.kind === "pieces") throw new Error("only empty regions are surveyed in pieces");
   const task: EstimateTask = {
@@ -177,10 +172,9 @@ function describeEstimate(
   acquisition: Acquisition,
   { target, sample }: PlannedEstimate,
   { method }: EstimationPlan,
-  estimate: Pick<ChannelEstimate, "profile" | "baselineMeaning" | "alignment" | "refinement"> &
-    Pick<ChannelProfile, "savedGains">,
+  estimate: Pick<ChannelProfile, "profile" | "baselineMeaning" | "refinement" | "savedGains">,
 ): ChannelProfile {
-  const { profile, baselineMeaning, alignment, refinement, savedGains } = estimate;
+  const { profile, baselineMeaning, refinement, savedGains } = estimate;
   const factorZ = acquisition.levels[sample.level]!.factorsZyx[0];
   return {
     refinement,
@@ -189,7 +183,7 @@ function describeEstimate(
     source: method.kind,
     profile,
     baselineMeaning,
-    alignment,
+    alignment: levelAlignment(acquisition, sample.level),
     field: fieldFacts(acquisition, fieldShape(target.tiles[0]!)),
     level: sample.level,
     planes: sample.planes.map(({ tileNumber, plane }) => ({ tile: tileNumber, plane: plane * factorZ })),

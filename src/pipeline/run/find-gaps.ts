@@ -3,22 +3,22 @@
  * the fill value, which is right where nothing was seen, and wrong where a copy or an upload was not complete.
  */
 import type { Acquisition } from "../../acquisition/acquisition.ts";
+import { extentAlong, foldPlace } from "../../acquisition/array-axes.ts";
 import type { PixelLevel } from "../../acquisition/level.ts";
 import { Level } from "../../acquisition/level.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
-import { usualAxes } from "../../ngff/axes.ts";
 import { type BoxZyx, elementCount, type Zyx } from "../../shapes.ts";
 import type { MissingChunks } from "../../tiles/coverage.ts";
 import type { Tile } from "../../tiles/tile.ts";
 import { fingerprintSource } from "./provenance.ts";
 
-/** Of objects that are not stored at most so many are looked at. */
+/** The most missing objects that are examined. */
 const mostLookedAt = 48;
 /** The most missing chunks that are reported: a mostly empty image may have millions. */
 const mostListed = 2 ** 16;
-/** An edge is lit where so many of its pixels differ from the fill value. */
+/** The share of pixels of an edge that differ from the fill value where it is lit. */
 const litShare = 0.98;
-/** A gap has light on at least so many sides. */
+/** The least number of sides of a gap with light. */
 const leastLit = 2;
 
 /** The digest of a source, see {@link fingerprintSource}, and its gaps where it has any. @throws IsoluxError as reading does */
@@ -84,10 +84,11 @@ export async function findGaps(
   return { ...found, first, value: level.fillValue, share };
 }
 
-/** A level that is stored as one array of one time point, its axes in the usual order. */
+/** A level that is stored as one array whose objects hold one time point each. */
 function plainLevel(level: PixelLevel | undefined): Level | undefined {
-  if (!(level instanceof Level) || storedLevel(level) !== level || level.timePoints > 1) return undefined;
-  return level.axes === usualAxes(level.array.objectGrid.length) ? level : undefined;
+  const stored = level && storedLevel(level);
+  if (!(stored instanceof Level)) return undefined;
+  return stored.timePoints === extentAlong("t", stored.array.objectGrid, stored.axes) ? stored : undefined;
 }
 
 /** Whether an object that is not stored has light on all sides that are stored. */
@@ -98,13 +99,15 @@ async function looksLikeGap(
   absent: ReadonlySet<number>,
 ): Promise<boolean> {
   const box = boxOf(level, coords);
+  const channel = channelOf(level, coords);
   const tile = tiles.find((candidate) => holdsMiddle(candidate, box));
   if (tile === undefined) return false;
   let lit = 0;
-  for (const { strip, neighbour } of sidesOf(box, coords)) {
+  for (const { strip, neighbour, times } of sidesOf(level, box, coords)) {
     const inside = clip(strip, tile);
-    if (inside === undefined || absent.has(positionOf(level, neighbour))) continue;
-    const pixels = await level.readBox(channelOf(level, coords), inside);
+    const isStored = isPlace(level, neighbour) && !absent.has(positionOf(level, neighbour));
+    if (inside === undefined || !isStored) continue;
+    const pixels = await level.readBox(channel + times * level.channelCount, inside);
     let shown = 0;
     for (let i = 0; i < pixels.length; i++) if (pixels[i] !== level.fillValue) shown++;
     if (shown < litShare * pixels.length) return false;
@@ -114,19 +117,22 @@ async function looksLikeGap(
 }
 
 /** The place in the grid of objects that a key names. */
-function coordinatesOf({ array }: Level, key: string): number[] | undefined {
-  const numbers = key.slice(array.key.length).match(/\d+/g)?.map(Number) ?? [];
-  const isPlace =
-    numbers.length === array.objectGrid.length && numbers.every((at, axis) => at < array.objectGrid[axis]!);
-  return isPlace && array.objectKey(numbers) === key ? numbers : undefined;
+function coordinatesOf({ array }: Level, key: string): readonly number[] | undefined {
+  return array.objectAt(key);
 }
 
-function channelOf({ array, objectShapeCzyx }: Level, coords: readonly number[]): number {
-  return array.objectGrid.length < 4 ? 0 : coords.at(-4)! * objectShapeCzyx[0];
+function isPlace({ array: { objectGrid } }: Level, coords: readonly number[]): boolean {
+  return coords.every((at, axis) => at >= 0 && at < objectGrid[axis]!);
 }
 
-function boxOf({ objectShapeCzyx, shapeZyx }: Level, coords: readonly number[]): BoxZyx {
-  const place = coords.slice(-3);
+/** The first channel of an object, counted through all time points. */
+function channelOf({ axes, channelCount, objectShapeCzyx }: Level, coords: readonly number[]): number {
+  const [time, channel] = [coords[axes.indexOf("t")] ?? 0, coords[axes.indexOf("c")] ?? 0];
+  return time * channelCount + channel * objectShapeCzyx[0];
+}
+
+function boxOf({ axes, objectShapeCzyx, shapeZyx }: Level, coords: readonly number[]): BoxZyx {
+  const [, ...place] = foldPlace(coords, axes, 1);
   const start = place.map((at, axis) => at * objectShapeCzyx[axis + 1]!);
   const stop = start.map((from, axis) => Math.min(shapeZyx[axis]!, from + objectShapeCzyx[axis + 1]!));
   return { start: start as unknown as Zyx, stop: stop as unknown as Zyx };
@@ -139,19 +145,25 @@ function holdsMiddle({ box }: Tile, { start, stop }: BoxZyx): boolean {
   });
 }
 
-/** The pixels that touch a box from outside on each of its sides; of those beside it in its middle plane. */
-function* sidesOf({ start, stop }: BoxZyx, coords: readonly number[]) {
+/**
+ * The pixels that touch a box from outside on each of its sides, of those beside it in its middle plane; then its middle
+ * plane at the time points before and after.
+ */
+function* sidesOf({ axes }: Level, { start, stop }: BoxZyx, coords: readonly number[]) {
   const middle = (start[0] + stop[0]) >> 1;
+  const moved = (axis: string, step: number) =>
+    coords.map((value, other) => (other === axes.indexOf(axis) ? value + step : value));
   for (const axis of [0, 1, 2]) {
     for (const step of [-1, 1]) {
       const at = step < 0 ? start[axis]! - 1 : stop[axis]!;
       const from = start.map((value, other) => (other === axis ? at : other === 0 ? middle : value));
       const to = stop.map((value, other) => (other === axis ? at + 1 : other === 0 ? middle + 1 : value));
       const strip = { start: from as unknown as Zyx, stop: to as unknown as Zyx };
-      const along = coords.length - 3 + axis;
-      yield { strip, neighbour: coords.map((value, other) => (other === along ? value + step : value)) };
+      if (axes.includes("zyx"[axis]!)) yield { strip, neighbour: moved("zyx"[axis]!, step), times: 0 };
     }
   }
+  const strip = { start: [middle, start[1], start[2]], stop: [middle + 1, stop[1], stop[2]] } as const;
+  if (axes.includes("t")) for (const times of [-1, 1]) yield { strip, neighbour: moved("t", times), times };
 }
 
 function clip({ start, stop }: BoxZyx, { box }: Tile): BoxZyx | undefined {

@@ -3,7 +3,7 @@
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../../acquisition/open-acquisition.ts";
 import { selectChannels } from "../../acquisition/select-channels.ts";
-import type { ChannelFields } from "../../correct/field.ts";
+import type { CorrectionField } from "../../correct/field.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { ChannelMetadata } from "../../ngff/image.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
@@ -38,6 +38,7 @@ import { checkErasable, checkNothingLost } from "./check-erasable.ts";
 import { checkBeside, checkPlace, checkSavePlace, checkTilesApart } from "./check-outputs.ts";
 import { fingerprintWithGaps } from "./find-gaps.ts";
 import { reportLossesOfGiven } from "./losses.ts";
+import { reportMirrored } from "./mirrored-fields.ts";
 import { identityParameters } from "./provenance.ts";
 import { reportPlan } from "./report-plan.ts";
 
@@ -62,12 +63,12 @@ export interface Run extends RunPlan {
   /** Of which the signal is also given where another process takes the workspace over. */
   readonly hooks: RunHooks;
   readonly profiles: readonly ChannelProfile[];
-  readonly fields: readonly ChannelFields[];
+  readonly fields: readonly (readonly CorrectionField[])[];
 }
 
 /** How a run is to be planned that several processes are to share. */
 export interface Sharing {
-  /** Passes have at least so many blocks, given how many bytes there are and how many workers a process has. */
+  /** The least number of blocks of a pass, given the number of bytes and of workers of a process. */
   readonly leastBlocks: (bytes: number, workers: number) => number;
 }
 
@@ -106,7 +107,10 @@ export async function planRun(
   // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
   checkProfileFields(given);
   await reportPlan({ acquisition, plan, profilePlan, bytes }, platform, parameters, hooks);
-  if (isToBegin) await reportLossesOfGiven(acquisition, given, parameters, hooks);
+  if (isToBegin) {
+    await reportLossesOfGiven(acquisition, given, parameters, hooks);
+    await reportMirrored(acquisition, given, parameters.seed, hooks);
+  }
   return { request, acquisition, channels: run.channels, profilePlan, given, plan, template };
 }
 

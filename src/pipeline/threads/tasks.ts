@@ -8,8 +8,9 @@ import type { BlockJob } from "../blocks/block-maker.ts";
 import type { ChunkJob, MadeChunk, PlacedOrder } from "../blocks/chunk-maker.ts";
 import type { Block } from "../blocks/passes.ts";
 import type { Place } from "../places/location.ts";
-import type { ChannelEstimate, EstimateTask } from "../profiles/estimate-channel.ts";
+import type { EstimateTask } from "../profiles/estimate-channel.ts";
 import type { PieceOrder } from "../profiles/estimate-pieces.ts";
+import type { ProfileEstimate } from "../profiles/estimate-stack.ts";
 
 /** The job, items, results and progress reports of each task: plain values and shared memory. */
 interface TaskValues {
@@ -36,7 +37,7 @@ interface TaskValues {
   readonly estimate: {
     readonly job: SourceJob;
     readonly item: EstimateTask;
-    readonly result: ChannelEstimate;
+    readonly result: ProfileEstimate;
     /** The fraction of the work that is done. */
     readonly progress: number;
   };

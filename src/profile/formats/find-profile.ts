@@ -1,6 +1,6 @@
 /** The profile of a channel in a folder that holds those of several, in whatever format. */
 import { IsoluxError } from "../../errors.ts";
-import { checkChannelLabel } from "../../ngff/channel-label.ts";
+import { canNameFolder, checkChannelLabel } from "../../ngff/channel-label.ts";
 import type { IlluminationSide } from "../../tiles/tile.ts";
 import { joinKey, namesIn, type ReadableStore, type StoreEntry } from "../../zarr/store.ts";
 import type { GivenProfile } from "../npz-profile.ts";
@@ -160,9 +160,7 @@ function onlyOne(store: ReadableStore, folder: string, candidates: readonly Prof
 }
 
 function namesOf({ label, wavelengthId, ownLabel }: ProfileRequest): string[] {
-  const others = [wavelengthId, ownLabel].filter((name) => {
-    return name !== undefined && /^[^/\\]+$/.test(name) && name !== "." && name !== "..";
-  });
+  const others = [wavelengthId, ownLabel].filter((name) => name !== undefined && canNameFolder(name));
   return [...new Set([label, ...(others as string[])])];
 }
 

@@ -104,7 +104,8 @@ function channelLine(
       : ["the mean plane is uneven by", before.meanPlaneVariation, after.meanPlaneVariation];
   const name = isOnly ? html`` : html`<a href="#${id}">${label}</a> ${verdictWord(verdict.kind).toLowerCase()}: `;
   const error = errors === undefined ? "" : `; the profile is off by ${range(errors.profile)}`;
-  return html`<p class="channel">${name}${what} <strong>${formatPercent(one, "–")} → ${formatPercent(other, "–")}</strong>${error}</p>`;
+  const words = isOnly ? what.charAt(0).toUpperCase() + what.slice(1) : what;
+  return html`<p class="channel">${name}${words} <strong>${formatPercent(one, "–")} → ${formatPercent(other, "–")}</strong>${error}</p>`;
 }
 
 function range({ value, low, high }: { readonly value: number; readonly low: number; readonly high: number }): string {

@@ -16,14 +16,16 @@ export function decideVerdict(evidence: Evidence): Verdict {
   return edges ?? { kind: "no-gain", reason, basis: "flatness", certainty: 0.5, confidence: "low" };
 }
 
-function obviousVerdict({ isUnchanged, explained, correlation, defects }: Evidence): Verdict | undefined {
+function obviousVerdict(evidence: Evidence): Verdict | undefined {
+  const { isUnchanged, explained, correlation, defects, zeroedBeyondNoise = Number.POSITIVE_INFINITY } = evidence;
   const sure = { basis: "pixels", certainty: 1, confidence: "high" } as const;
   if (isUnchanged) return { kind: "no-gain", reason: "The pixels are those of the source.", ...sure };
   if (!(correlation >= 0.5) && !(explained >= 0.5)) {
     const reason = "The corrected image does not show what the source shows: no flat-field turns one into the other.";
     return { kind: "worse", reason, ...sure };
   }
-  if (defects.zeroed <= limits.zeroedAway) return undefined;
+  const { pixels, beyondNoise } = limits.zeroedAway;
+  if (defects.zeroed <= pixels || zeroedBeyondNoise <= beyondNoise) return undefined;
   const reason = `${Math.round(100 * defects.zeroed)} % of the pixels were set to 0: too much was subtracted.`;
   return { kind: "worse", reason, ...sure };
 }
@@ -36,13 +38,19 @@ function verdictOfOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEs
 }
 
 function kindByOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstimate): VerdictKind {
-  const { defects } = evidence;
-  const isWhole = defects.uncorrected <= limits.uncorrected && defects.wrapped <= limits.wrapped;
+  const isWhole = isWholeImage(evidence);
   const better = isImageBetter(errors) || isShadingBetter(errors);
   if (better && pairsAgree(votes, -1) && isWhole && worseParts(votes).length === 0) return "improved";
   if (pairsAreClear(evidence, votes, -1)) return "no-gain";
   if (pairsAreClear(evidence, votes, 1) && errors.chanceBetter < limits.even) return "worse";
   return isImageWorse(errors) || (isShadingWorse(errors) && pairsAgree(votes, 1)) ? "worse" : "no-gain";
+}
+
+/** Whether the image is the source's, pixel by pixel, but for its brightness. */
+function isWholeImage({ defects, detailKept = 1 }: Evidence): boolean {
+  const { uncorrected, wrapped, notNumbers } = defects;
+  const isSound = wrapped <= limits.wrapped && notNumbers <= limits.notNumbers;
+  return isSound && uncorrected <= limits.uncorrected && detailKept >= limits.detailKept;
 }
 
 /**
@@ -116,7 +124,7 @@ function confidenceByOverlaps(
   if (kind === "no-gain") return certainty > 0.5 ? "moderate" : "low";
   if (certainty < 0.95) return "low";
   if (certainty < limits.sure || pairCount < limits.pairs || directions.length < 2) return "moderate";
-  const clean = defects.zeroed <= limits.zeroed && defects.notNumbers <= limits.notNumbers && defects.uncorrected === 0;
+  const clean = defects.zeroed <= limits.zeroed && defects.uncorrected === 0;
   const isPlain = gains === undefined && variation === "none";
   if (kind === "worse") return isPlain && change.low > limits.change && arithmetic.mean > 0 ? "high" : "moderate";
   const all = [arithmetic, geometric, ...directions, ...depths].every(({ mean }) => mean < 0);
@@ -141,8 +149,8 @@ const words = {
 } as const;
 
 /** Without overlaps: never of high confidence, as sample that is mostly in one part of the field looks like shading. */
-function verdictOfChange(change: Change, basis: keyof typeof words, { defects }: Evidence): Verdict {
-  const isBroken = defects.wrapped > limits.wrapped || defects.uncorrected > limits.uncorrected;
+function verdictOfChange(change: Change, basis: keyof typeof words, evidence: Evidence): Verdict {
+  const isBroken = !isWholeImage(evidence);
   const found = kindOf(change);
   const least = limits.worseAlone[basis];
   const isDoubtful = found === "worse" && (change.mean < least.change || change.count < least.count);
@@ -199,7 +207,7 @@ function verdictReason(kind: VerdictKind, evidence: Evidence, votes: PairVotes, 
 
 function objection(
   kind: VerdictKind,
-  { defects, gains }: Evidence,
+  { defects, gains, detailKept = 1 }: Evidence,
   { arithmetic, directions, depths }: PairVotes,
   { chanceBetter }: ErrorEstimate,
 ): string | undefined {
@@ -207,6 +215,8 @@ function objection(
   if (defects.wrapped > limits.wrapped) return `${share(defects.wrapped)} of the pixels jumped to the largest values`;
   if (defects.uncorrected > 0) return `${share(defects.uncorrected)} of the pixels were left as they are`;
   if (defects.notNumbers > limits.notNumbers) return `${share(defects.notNumbers)} of the pixels are not numbers`;
+  if (detailKept < limits.detailKept)
+    return "single pixels changed otherwise than a profile changes them: blurred or moved";
   if (gains !== undefined && gains.chanceReal < 0.5 && kind !== "improved") {
     return "the gains of the tiles may hide a tilt of the profile";
   }

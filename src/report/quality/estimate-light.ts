@@ -8,8 +8,7 @@ import type { LightPartition, LightVariation } from "./light-equations.ts";
 import { drawLights, type LightDraw } from "./light-posterior.ts";
 import type { OverlapBlock } from "./overlap-blocks.ts";
 import { blockAt, type FieldBlocks } from "./planes.ts";
-import type { CheckedPlane, RecoveredCorrection } from "./recover-correction.ts";
-import type { RecoveredProfile } from "./recover-profile.ts";
+import type { CheckedPlane, RecoveredCorrection, RecoveredProfile } from "./recover-correction.ts";
 import { projectField, termCount, termsOverField } from "./shading-terms.ts";
 
 /** A channel whose light is estimated. */

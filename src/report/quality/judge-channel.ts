@@ -9,8 +9,9 @@ import type { CheckPlan } from "./plan-check.ts";
 import { type BinnedPlanes, blocksOfPlanes, type FieldBlocks, meanShare } from "./planes.ts";
 import type { AppliedGains, Change, PairVotes, PixelDefects, Verdict } from "./quality-report.ts";
 import type { CheckedPixels } from "./read-check.ts";
+import type { RecoveredProfile } from "./recover-correction.ts";
 import { type CheckedPlane, contrastAt, type RecoveredCorrection, recoverCorrection } from "./recover-correction.ts";
-import type { RecoveredProfile } from "./recover-profile.ts";
+import { detailKept, zeroedBeyondNoise } from "./same-pixels.ts";
 import { measureEdges, touchingTiles } from "./tile-edges.ts";
 
 /** A channel of both images. */
@@ -76,6 +77,9 @@ export function judgeChannel(pixels: JudgedPixels): JudgedChannel {
     ...likeness,
     explained: recovered?.explained ?? 0,
     defects,
+    zeroedBeyondNoise: zeroedBeyondNoise(before.planes, after.planes),
+    // Coarser levels depend on how each program makes them.
+    detailKept: plan.level === 0 ? detailKept(before.planes, after.planes) : 1,
     subtracted: 1 - likeness.meanAfter / (gain * likeness.meanBefore),
     pairCount: new Set(seen.map(({ pair }) => pair)).size,
     votes,

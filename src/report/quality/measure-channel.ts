@@ -7,7 +7,7 @@ import { judgeFlatness } from "./changes.ts";
 import { type JudgedPixels, judgeChannel } from "./judge-channel.ts";
 import { type BinnedPlanes, meanField, meanShare } from "./planes.ts";
 import type { AppliedProfile, ChannelQuality } from "./quality-report.ts";
-import type { RecoveredProfile } from "./recover-profile.ts";
+import type { RecoveredProfile } from "./recover-correction.ts";
 
 /** A channel of both images, with what is known of its correction. */
 interface ChannelPixels extends JudgedPixels {

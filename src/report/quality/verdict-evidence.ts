@@ -12,6 +12,10 @@ export interface Evidence {
   readonly defects: PixelDefects;
   /** Fraction of the mean brightness that was subtracted. */
   readonly subtracted?: number;
+  /** How much more the pixels that became 0 varied than noise does, a ratio of variances. */
+  readonly zeroedBeyondNoise?: number;
+  /** The correlation of the differences between neighbouring pixels before and after, at full resolution. */
+  readonly detailKept?: number;
   readonly pairCount: number;
   readonly votes?: PairVotes | undefined;
   readonly errors?: ErrorEstimate | undefined;
@@ -38,13 +42,18 @@ export const limits = {
   /** The least probability of a verdict, and of one of high confidence. */
   likely: 0.9,
   sure: 0.99,
-  /** Where this fraction of the pixels was set to 0, seams are no evidence for the correction. */
-  zeroedAway: 0.6,
+  /**
+   * Where this fraction of the pixels was set to 0, and they varied so much more than noise does, seams are no evidence
+   * for the correction. Around a sample on black, half of the pixels and more are below a camera's offset by noise alone.
+   */
+  zeroedAway: { pixels: 0.6, beyondNoise: 1.5 },
   /** From this fraction on a verdict is never of high confidence. */
   zeroed: 0.05,
   wrapped: 1e-5,
   notNumbers: 1e-5,
   uncorrected: 0.2,
+  /** Below it, pixels were blurred or moved, not only brightened. */
+  detailKept: 0.9,
   /** A direction of seams, or a third of the planes, that became so much worse prevents an improvement. */
   worsePart: 0.1,
   /** With fewer pairs no verdict is of high confidence. */

@@ -7,6 +7,7 @@ import {
   openSync,
   read,
   readSync,
+  type Stats,
   statfsSync,
   write,
   writeSync,
@@ -178,15 +179,19 @@ export function readAtOnce(path: string, range: ByteRange, mostBytes: number, bu
   }
 }
 
-/** A pipe is opened without waiting for somebody who writes into it: it is refused. */
-const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+/** Flags to open a file with that is read: a pipe is opened without waiting for somebody who writes into it, and refused. */
+export const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** A read takes no more at once. */
 const mostAtOnce = 2 ** 31 - 1;
 
 /** The size of a file. @throws IsoluxError `corrupt` where it is a pipe or a device */
 function sizeOf(file: number, path: string): number {
-  const facts = fstatSync(file);
+  return sizeOfFile(fstatSync(file), path);
+}
+
+/** The size of what has these facts. @throws IsoluxError `corrupt` where it is a pipe or a device */
+export function sizeOfFile(facts: Stats, path: string): number {
   // To read a folder fails of itself, as nothing that is there.
   if (facts.isFile() || facts.isDirectory()) return facts.size;
   throw new IsoluxError({ kind: "corrupt", what: "This is a pipe or a device, not a file", where: path });

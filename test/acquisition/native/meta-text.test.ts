@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseMetaText, readMetaText } from "../../../src/acquisition/native/meta-text.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
+import { processorMs } from "../../support/processor-time.ts";
 import { hasReferenceData, referenceFolder } from "../../support/reference-data.ts";
 import { metaText } from "./native-files.ts";
 
@@ -182,15 +183,15 @@ describe("a file of any form", () => {
     ["many blocks", "[Metadata for file] a\n".repeat(5e3)],
     ["many blank lines", `${"\n".repeat(2e5)}${metaText()}`],
   ])("is read in time that grows with its length: %s", (_, text) => {
-    const began = performance.now();
-    expect(parseMetaText(text, "a_meta.txt").length).toBeGreaterThan(0);
-    expect(performance.now() - began).toBeLessThan(2000);
+    const ms = processorMs(() => expect(parseMetaText(text, "a_meta.txt").length).toBeGreaterThan(0));
+    expect(ms).toBeLessThan(2000);
   });
 
   it("without a line in brackets is refused as fast", () => {
-    const began = performance.now();
-    expect(() => parseMetaText(`${"\n".repeat(2e5)}x`, "a_meta.txt")).toThrow("a_meta.txt");
-    expect(performance.now() - began).toBeLessThan(2000);
+    const ms = processorMs(() => {
+      expect(() => parseMetaText(`${"\n".repeat(2e5)}x`, "a_meta.txt")).toThrow("a_meta.txt");
+    });
+    expect(ms).toBeLessThan(2000);
   });
 
   it("has keys with brackets in them, and values with others", () => {

@@ -54,7 +54,7 @@ describe("correctChunk", () => {
         const places = [0, 11].flatMap((y) => [0, 8].map((x) => [top + y, left + x] as const));
         const tiles = places.map(([y, x], index) => tileAt(index + 1, y, x));
         // The last channel is only copied.
-        const fields = [[{ slot: 0, field: fieldOf(0) }], [{ slot: 0, field: fieldOf(1) }], []];
+        const fields = [[fieldOf(0)], [fieldOf(1)], []];
         const grid = level.chunkGridCzyx;
         const chunk: Czyx = [seed % grid[0], (seed >> 2) % grid[1], (seed >> 4) % grid[2], (seed >> 7) % grid[3]];
         const before = Uint16Array.from({ length: elementCount(chunkShape) }, (_, i) => (i * 40503 + seed) % 65536);
@@ -97,12 +97,7 @@ describe("correctChunk", () => {
       level,
       [0, 0, 0, 0],
       [tileAt(1, 0, 0), tileAt(2, 0, 8, 10, 10)],
-      [
-        [
-          { slot: 0, field: flat([10, 8], 0.5) },
-          { slot: 0, field: flat([10, 10], 2) },
-        ],
-      ],
+      [[flat([10, 8], 0.5), flat([10, 10], 2)]],
     );
     expect([...new Set(pixels.subarray(0, 8))]).toEqual([200]);
     expect([...new Set(pixels.subarray(8, 18))]).toEqual([50]);
@@ -113,7 +108,7 @@ describe("correctChunk", () => {
     const tile = { ...tileAt(1, 0, 8, 6, 5), fieldPart: { startYx: [4, 3], fieldYx: [10, 8] } } as const;
     const before = Uint16Array.from({ length: 3 * 6 * 13 }, (_, i) => 1000 + i);
     const pixels = before.slice();
-    correctChunk(pixels, level, [0, 0, 0, 0], [tile], [[{ slot: 0, field: fieldOf(0) }]]);
+    correctChunk(pixels, level, [0, 0, 0, 0], [tile], [[fieldOf(0)]]);
     const wanted = before.map((value, i) => {
       const [y, x] = [Math.floor(i / 13) % 6, i % 13];
       return x < 8 ? value : correctedInteger(value, flatAt(0, (y + 4) * 8 + x - 8 + 3), 300, 0, 65535).pixel;

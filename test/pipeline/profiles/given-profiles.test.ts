@@ -145,4 +145,31 @@ describe("given profiles", () => {
       expect.stringMatching(/^The profile of channel 488/),
     ]);
   });
+
+  it("are doubted where the dark-field takes nothing off whole numbers", async () => {
+    const dark = (value: number) => new Float32Array(4).fill(value);
+    const put = (value: number) =>
+      Promise.all(
+        ["405", "488"].map((label) =>
+          store.set(
+            `models/${label}/profiles.npz`,
+            encodeNpz({
+              flatfield: { shape: [2, 2], data: slope(0.5) },
+              darkfield: { shape: [2, 2], data: dark(value) },
+            }),
+          ),
+        ),
+      );
+    await put(100 / 65535);
+    await read(acquisitionOf([2, 2], 1));
+    expect(warnings()).toEqual(
+      ["405", "488"].map((label) => expect.stringMatching(`dark-field of .*${label}/.* at most 0.00153 counts.*65535`)),
+    );
+    for (const value of [0, 1, 100]) {
+      events.length = 0;
+      await put(value);
+      await read(acquisitionOf([2, 2], 1));
+      expect(warnings()).toEqual([]);
+    }
+  });
 });

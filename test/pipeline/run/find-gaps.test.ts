@@ -5,6 +5,7 @@ import { fingerprintSource } from "../../../src/pipeline/run/provenance.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
 import { describeMissing } from "../../../src/tiles/coverage.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
+import { imageAttributes, writeArray, writeGroup } from "../../acquisition/write-image.ts";
 
 /** Two tiles side by side, each of 4 x 4 chunks in 2 layers, of which these are not stored. */
 async function gapsWithout(removed: string[], background = 240) {
@@ -46,5 +47,34 @@ describe("chunks of the source that are not stored", () => {
 
   it("are no news in the dark", async () => {
     expect(await gapsWithout(["0/0/0", "1/0/0"], 0)).toBeUndefined();
+  });
+
+  /** A lit tile of three time points and two channels, chunk by chunk, of which some are not stored. */
+  async function timesWithout(isMissing: (time: number, channel: number) => boolean) {
+    const store = new MemoryStore();
+    const attributes = imageAttributes([[1, 1, 1, 1]]);
+    const [multiscale] = attributes.multiscales as { axes: object[]; datasets: object[] }[];
+    multiscale!.axes.unshift({ name: "t", type: "time" });
+    multiscale!.datasets = [{ path: "0", coordinateTransformations: [{ type: "scale", scale: [1, 1, 1, 1, 1] }] }];
+    await writeGroup(store, "a", attributes);
+    const shape = [3, 2, 2, 32, 32];
+    const pixels = new Uint16Array(3 * 2 * 2 * 32 * 32).map((_, at) => 100 + (at % 7));
+    const missing = ([time, channel]: readonly number[]) => isMissing(time!, channel!);
+    await writeArray(store, "a/0", { shape, chunkShape: [1, 1, 2, 16, 16], pixels, missing });
+    const image = await openMosaic(store, "a");
+    const stored = new StoredObjects(image);
+    await fingerprintSource(image, (key, isThere) => stored.add(key, isThere));
+    const gaps = await findGaps(image, stored.absent());
+    return gaps && describeMissing(gaps);
+  }
+
+  it("are told where a time point is missing between others, of one channel or of all", async () => {
+    expect(await timesWithout(() => false)).toBeUndefined();
+    expect(await timesWithout((time) => time === 1)).toMatch(/: 8 chunks .* around 8 of 8 .*a\/0\/1\/0\/0\/0\/0/);
+    expect(await timesWithout((time, channel) => time === 1 && channel === 1)).toMatch(/: 4 chunks .*a\/0\/1\/1/);
+  });
+
+  it("are no news after the last time point: it may not have been taken", async () => {
+    expect(await timesWithout((time) => time === 2)).toBeUndefined();
   });
 });

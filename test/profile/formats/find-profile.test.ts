@@ -96,6 +96,13 @@ describe("the profile of a channel", () => {
     }
   });
 
+  it("is not looked for under a label that is too long for a folder", async () => {
+    const request = { label: "x", ownLabel: "x".repeat(300) };
+    await expect(found(request)).rejects.toThrow(/expected x\/profiles\.npz, a profile of another format in x\/, or/);
+    await put("models/x/profiles.npz", 0.1);
+    expect(await found(request)).toEqual(["npz", "models/x/profiles.npz", 0.1]);
+  });
+
   it("is the page of its number in a file of ASHLAR for all channels", async () => {
     await store.set("models/scan-ffp.tif", encodeTiff([values(0.1), values(0.2)], shapeYx));
     const [first, second] = [0, 1].map((index) => ({ index, count: 2 }));

@@ -22,6 +22,7 @@ export async function writeCorrectedCopy(
   }
   const { levels, tiles, type } = await openMosaic(source, from);
   const level = levels[0]!;
+  const most = largestPixel(type);
   const [fieldY, fieldX] = fieldShape(tiles[0]!);
   const [chunkC, chunkZ, chunkY, chunkX] = level.chunkShapeCzyx;
   const copy = (await openMosaic(target, to)).levels[0]!;
@@ -30,12 +31,18 @@ export async function writeCorrectedCopy(
     for (let n = 0; n < gridZ * gridY * gridX; n++) {
       const chunk = [c, Math.floor(n / (gridY * gridX)), Math.floor(n / gridX) % gridY, n % gridX] as const;
       const pixels = (await level.readChunk(chunk)) ?? allocatePixels(type, elementCount(level.chunkShapeCzyx));
-      for (let i = 0; i < pixels.length; i++) {
-        const [y, x] = [chunk[2] * chunkY + (Math.floor(i / chunkX) % chunkY), chunk[3] * chunkX + (i % chunkX)];
-        const channel = c * chunkC + Math.floor(i / (chunkZ * chunkY * chunkX));
-        const z = chunk[1] * chunkZ + (Math.floor(i / (chunkX * chunkY)) % chunkZ);
-        const value = rule(pixels[i]!, channel, (y % fieldY) * fieldX + (x % fieldX), x, y, z);
-        pixels[i] = type === "float32" ? value : Math.min(largestPixel(type), Math.max(0, Math.round(value)));
+      // One row after the other: by a division for each pixel this takes longer than what is tested
+      for (let row = 0; row < pixels.length / chunkX; row++) {
+        const y = chunk[2] * chunkY + (row % chunkY);
+        const channel = c * chunkC + Math.floor(row / (chunkZ * chunkY));
+        const z = chunk[1] * chunkZ + (Math.floor(row / chunkY) % chunkZ);
+        const place = (y % fieldY) * fieldX;
+        for (let column = 0; column < chunkX; column++) {
+          const i = row * chunkX + column;
+          const x = chunk[3] * chunkX + column;
+          const value = rule(pixels[i]!, channel, place + (x % fieldX), x, y, z);
+          pixels[i] = type === "float32" ? value : Math.min(most, Math.max(0, Math.round(value)));
+        }
       }
       await copy.writeChunk(target, chunk, pixels);
     }

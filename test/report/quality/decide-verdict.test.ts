@@ -106,6 +106,8 @@ describe("the rule", () => {
     ],
     ["pixels that wrapped around", withDefect({ wrapped: 0.001 }), "no-gain"],
     ["planes that were left out", withDefect({ uncorrected: 0.5 }), "no-gain"],
+    ["pixels that are no number", withDefect({ notNumbers: 0.01 }), "no-gain"],
+    ["pixels that were blurred or moved", { ...good, detailKept: 0.5 }, "no-gain"],
   ])("is not convinced by %s", (_, evidence, kind) => {
     const verdict = decideVerdict(evidence);
     expect(verdict.kind).toBe(kind);
@@ -114,7 +116,7 @@ describe("the rule", () => {
 
   it.each<[string, Evidence]>([
     ["more than 5 % of the pixels set to 0", withDefect({ zeroed: 0.06 })],
-    ["pixels that are no number", withDefect({ notNumbers: 0.01 })],
+    ["pixels set to 0 around a sample on black", { ...withDefect({ zeroed: 0.7 }), zeroedBeyondNoise: 1.2 }],
     ["a plane in ten left out", withDefect({ uncorrected: 0.1 })],
     ["few pairs", { ...good, pairCount: 4 }],
     [
@@ -136,7 +138,10 @@ describe("the rule", () => {
   });
 
   it("needs nothing but pixels where too much was taken off, or nothing was changed", () => {
-    expect(decideVerdict(withDefect({ zeroed: 0.7 }))).toMatchObject({ kind: "worse", basis: "pixels" });
+    expect(decideVerdict({ ...withDefect({ zeroed: 0.7 }), zeroedBeyondNoise: 3 })).toMatchObject({
+      kind: "worse",
+      basis: "pixels",
+    });
     expect(decideVerdict({ ...good, isUnchanged: true })).toMatchObject({ kind: "no-gain", basis: "pixels" });
     expect(decideVerdict({ ...good, correlation: 0, explained: 0 })).toMatchObject({ kind: "worse", basis: "pixels" });
   });

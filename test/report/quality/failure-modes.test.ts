@@ -38,6 +38,16 @@ async function judge({ store, key }: Scene, rule: PixelRule): Promise<ChannelQua
     .channels[0]!;
 }
 
+/** The pixels of the source by column, row and plane; 0 outside of the image. */
+async function neighboursOf({ store, key }: Scene): Promise<(x: number, y: number, z: number) => number> {
+  const values = new Map<string, number>();
+  await writeCorrectedCopy(store, key, new MemoryStore(), "copy", (value, _channel, _at, x, y, z) => {
+    values.set(`${x} ${y} ${z}`, value);
+    return value;
+  });
+  return (x, y, z) => values.get(`${x} ${y} ${z}`) ?? 0;
+}
+
 const by = ({ flatfield, darkfield }: Profile): PixelRule => {
   return (value, _channel, at) => (value - darkfield[at]!) / flatfield[at]!;
 };
@@ -147,7 +157,31 @@ describe("a verdict", () => {
       pixel[2] % 100 === 0 ? Number.NaN : correct(...pixel),
     );
     expect(defects.notNumbers).toBeCloseTo(0.01, 3);
-    expect(verdict.confidence).not.toBe("high");
+    expect(verdict.kind).not.toBe("improved");
+  });
+
+  it("does not call blurred or moved pixels an improvement", async () => {
+    const around = await neighboursOf(source);
+    const blurred = await judge(source, (_value, channel, at, x, y, z) => {
+      const places = [-1, 0, 1].flatMap((dy) => [-1, 0, 1].map((dx) => [x + dx, y + dy] as const));
+      const mean = places.reduce((sum, [px, py]) => sum + around(px, py, z), 0) / places.length;
+      return right(mean, channel, at, x, y, z);
+    });
+    const moved = await judge(source, (_value, channel, at, x, y, z) =>
+      right(around(x + 1, y, z), channel, at, x, y, z),
+    );
+    for (const { verdict, votes } of [blurred, moved]) {
+      expect(votes!.arithmetic.mean).toBeLessThan(-0.1);
+      expect(verdict.kind).not.toBe("improved");
+      expect(verdict.reason).toContain("blurred or moved");
+    }
+  });
+
+  it("does not hold noise around a camera's offset that became 0 against a sample on black", async () => {
+    const black = await scene({ channels: [{ ...channels[0]!, background: 0 }], sample: "small" });
+    const { verdict, defects } = await judge(black, (...pixel) => by(black.profile)(...pixel) - 2);
+    expect(defects.zeroed).toBeGreaterThan(0.6);
+    expect(verdict.kind).toBe("improved");
   });
 
   it("is not of high confidence where many pixels were set to 0", async () => {

@@ -1,0 +1,47 @@
+/** A workspace that somebody removes under its run: nothing stays of what the run went on to write there, nothing else goes. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { Workspace } from "../../../src/pipeline/record/workspace.ts";
+import { DirectoryStore } from "../../../src/zarr/disk/directory-store-node.ts";
+
+const identity = { version: "1", source: "s", parameters: {} };
+const processes = { processName: "a:1", isRunning: () => true };
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "isolux-removed-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A run that has written a chunk, lost its folder with all that is around it, and written another. */
+async function runWithoutFolder(): Promise<{ workspace: Workspace; at: string }> {
+  const store = new DirectoryStore(folder);
+  const workspace = new Workspace({ kind: "folder", store, key: "given/out" }, processes);
+  await workspace.open(identity, false);
+  const write = (chunk: string) => store.set(workspace.path("image", chunk), new Uint8Array([1]));
+  await write("0");
+  rmSync(join(folder, "given"), { recursive: true });
+  await write("1");
+  await store.set(workspace.path("journal", "b.jsonl"), new Uint8Array([10]));
+  return { workspace, at: join(folder, "given", ".out.isolux") };
+}
+
+it("does not stay where nothing says any more whose it is: the same command begins anew", async () => {
+  const { workspace, at } = await runWithoutFolder();
+  expect(readdirSync(at)).toEqual(["image", "journal"]);
+  await expect(workspace.checkHeld()).rejects.toThrow("or the output was removed");
+  await workspace.unlock();
+  expect(readdirSync(join(folder, "given"))).toEqual([]);
+  expect(await workspace.open(identity, false)).toBe(false);
+  await workspace.unlock();
+});
+
+it.each(["run.json", "notes.txt", "claims/2.json"])("stays where %s has come there", async (name) => {
+  const { workspace, at } = await runWithoutFolder();
+  mkdirSync(join(at, "claims"), { recursive: true });
+  writeFileSync(join(at, name), "{}");
+  await workspace.unlock();
+  expect(readdirSync(join(at, "image"))).toEqual(["1"]);
+});

@@ -1,0 +1,86 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Acquisition } from "../../../src/acquisition/acquisition.ts";
+import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
+import type { ChannelProfile } from "../../../src/pipeline/profiles/channel-profile.ts";
+import { reportMirrored } from "../../../src/pipeline/run/mirrored-fields.ts";
+import type { Profile } from "../../../src/profile/profile.ts";
+import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
+import { MemoryStore } from "../../../src/zarr/memory-store.ts";
+
+const side = 96;
+let image: Acquisition;
+let truth: Profile;
+
+/** Tiles of steep light that no turn leaves as it is. */
+beforeAll(async () => {
+  const store = new MemoryStore();
+  const made = await writeSyntheticAcquisition(store, "a.zarr", {
+    gridYx: [3, 3],
+    tileShapeYx: [side, side],
+    overlap: 0.2,
+    planes: 4,
+    levelCount: 1,
+    darkfield: 0,
+    vignetting: 0,
+    chunkShapeZyx: [4, 96, 96],
+    channels: [
+      { label: "A", wavelengthId: "488", color: "4FC3F7", background: 800, autofluorescence: 300, labelled: 0 },
+    ],
+  });
+  const known = made.truth.profiles.get("A")!;
+  const tilt = (at: number) => 1 + (0.5 * (at % side)) / side + (0.3 * Math.floor(at / side)) / side;
+  image = await openMosaic(store, made.imageKey);
+  truth = { ...known, flatfield: known.flatfield.map((value, at) => value * tilt(at)) };
+  const [level] = image.levels;
+  // The camera sees the tilt, too.
+  const tilted: typeof level = Object.assign(Object.create(level!), {
+    readChunk: async (chunk: Parameters<NonNullable<typeof level>["readChunk"]>[0]) => {
+      const pixels = (await level!.readChunk(chunk))!;
+      return pixels.map((value, at) => Math.round(value * tilt(at % (side * side))));
+    },
+  });
+  image = { ...image, levels: [tilted!] };
+});
+
+async function told(turn: (y: number, x: number) => readonly [number, number], acquisition = image) {
+  const flatfield = truth.flatfield.map((_, at) => {
+    const [y, x] = turn(Math.floor(at / side), at % side);
+    return truth.flatfield[y * side + x]!;
+  });
+  const profile: ChannelProfile = {
+    target: { channel: acquisition.channels[0]!, tiles: acquisition.tiles },
+    source: "given",
+    profile: { ...truth, flatfield },
+    baselineMeaning: "offset",
+    alignment: { kind: "centres", factorYx: [1, 1] },
+    planes: [],
+  };
+  const texts: string[] = [];
+  const report = (event: { kind: string; text?: string }) => void texts.push(`${event.kind}: ${event.text}`);
+  await reportMirrored(acquisition, [profile], 0, { report, signal: new AbortController().signal });
+  return texts;
+}
+
+const last = side - 1;
+
+describe("a given flat-field in another orientation", () => {
+  it.each([
+    ["mirrored left to right", "[:, ::-1]", (y: number, x: number) => [y, last - x] as const],
+    ["mirrored top to bottom", "[::-1]", (y: number, x: number) => [last - y, x] as const],
+    ["turned upside down", "[::-1, ::-1]", (y: number, x: number) => [last - y, last - x] as const],
+    // The value at (y, x) of what numpy.rot90 gives is that at (x, last - y).
+    ["turned by 90°", "[::-1].T", (y: number, x: number) => [x, last - y] as const],
+    ["turned by 90°", ".T[::-1]", (y: number, x: number) => [last - x, y] as const],
+  ])("is told: %s, with the way back %s", async (name, numpy, turn) => {
+    const texts = await told(turn);
+    expect(texts).toHaveLength(1);
+    expect(texts[0]).toContain(`warning: The flat-field of channel A seems to be ${name}: `);
+    expect(texts[0]).toContain(`as flatfield${numpy} (NumPy) by `);
+  });
+
+  it("is not told of one that fits, nor where no tiles overlap", async () => {
+    expect(await told((y, x) => [y, x])).toEqual([]);
+    const apart = image.tiles.map(({ stagePositionUmYx: _, ...tile }) => tile);
+    expect(await told((y, x) => [y, last - x], { ...image, tiles: apart })).toEqual([]);
+  });
+});
