@@ -3,6 +3,7 @@
  * rotation, or with all channels of a tile in one group (axes t, c, z, y, x), and `_meta.txt` files beside the folder.
  */
 import { IsoluxError } from "../../errors.ts";
+import { formatCount } from "../../quantities.ts";
 import { mapAxes, type Zyx } from "../../shapes.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { TilesFolder } from "../acquisition.ts";
@@ -59,7 +60,7 @@ export async function openTileGroups(folder: TilesFolder, names: readonly TileNa
       kind: "invalid",
       what: "No tile of the acquisition has pixels",
       where,
-      found: `${names.length} groups without resolution levels`,
+      found: `${formatCount(names.length, "group")} without resolution levels`,
       advice: "Wait until the acquisition, or the copying of it, has ended",
     });
   }

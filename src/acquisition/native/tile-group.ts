@@ -35,7 +35,7 @@ export interface TileGroup {
  */
 export async function readTileGroups(store: ReadableStore, root: string, name: TileName): Promise<TileGroup[]> {
   const key = joinKey(root, name.name);
-  const written = await readTileAttributes(store, key);
+  const written = name.attributes ?? (await readTileAttributes(store, key));
   if (written === undefined) return [];
   const attributes = {
     ...written,

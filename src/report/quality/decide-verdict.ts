@@ -1,4 +1,5 @@
 /** The rule by which the evidence on one channel gives a verdict. Plain values in and out. */
+import { formatCount } from "../../quantities.ts";
 import type { ErrorEstimate } from "./image-errors.ts";
 import type { Change, Confidence, PairVotes, Verdict, VerdictKind } from "./quality-report.ts";
 import { type Evidence, limits } from "./verdict-evidence.ts";
@@ -213,7 +214,7 @@ function verdictReason(kind: VerdictKind, evidence: Evidence, votes: PairVotes, 
     Math.abs(mean) < limits.change
       ? `hardly changed (${mean < 0 ? "-" : "+"}${size})`
       : `${mean < 0 ? "fell" : "rose"} by ${size}`;
-  const counts = `better in ${betterCount}, worse in ${worseCount} of ${count} overlaps`;
+  const counts = `better in ${betterCount}, worse in ${worseCount} of ${formatCount(count, "overlap")}`;
   const but = objection(kind, evidence, votes, errors);
   return `Differences between neighbouring tiles ${change} (${counts})${but === undefined ? "" : `, but ${but}`}.`;
 }
