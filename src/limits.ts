@@ -16,6 +16,9 @@ export const limits = {
   parameters: 2 ** 18,
   /** An XML file: those of ten thousand views have some 20 MB. */
   xml: 64 * MiB,
+  /** Characters of one tag of it or of the text after it, and tags: ten thousand views have half a million short ones. */
+  xmlPiece: MiB,
+  xmlTags: 2_000_000,
   /** A table in CSV or Parquet, and one chunk of texts. */
   table: 64 * MiB,
   /** Values of a table, and of one array of it: a table of all tiles that there may be has fewer. */
