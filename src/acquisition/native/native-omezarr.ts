@@ -2,7 +2,6 @@
  * Opens acquisitions that mesoSPIM-control wrote in OME-Zarr: a folder with one group per tile, channel, side and
  * rotation, or with all channels of a tile in one group (axes t, c, z, y, x), and `_meta.txt` files beside the folder.
  */
-
 import { IsoluxError } from "../../errors.ts";
 import { formatCount } from "../../quantities.ts";
 import { mapAxes, type Zyx } from "../../shapes.ts";
@@ -14,7 +13,6 @@ import { overTimes, type ViewAtTime } from "../time-points.ts";
 import { completeStacks } from "./complete-stacks.ts";
 import { processedBy } from "./meta.ts";
 import { namesByXml, withXml } from "./names-by-xml.ts";
-import type { TileAttributes } from "./tile-attributes.ts";
 import { firstTimeOnly, readTileGroups, type TileGroup } from "./tile-group.ts";
 import { compareTileNames, isOwnName, nameSome, parseTileName, type TileName } from "./tile-name.ts";
 
@@ -52,15 +50,10 @@ export async function openNativeOmeZarr(
  *
  * @throws IsoluxError `invalid` where none is complete, `corrupt`, `unsupported`
  */
-export async function openTileGroups(
-  folder: TilesFolder,
-  names: readonly TileName[],
-  note: Note,
-  known: ReadonlyMap<string, TileAttributes> = new Map(),
-): Promise<TileView[]> {
+export async function openTileGroups(folder: TilesFolder, names: readonly TileName[], note: Note): Promise<TileView[]> {
   const { store, key } = folder;
   const where = joinKey(store.location, key);
-  const found = await Promise.all(names.map((name) => readTileGroups(store, key, name, known.get(name.name))));
+  const found = await Promise.all(names.map((name) => readTileGroups(store, key, name)));
   const groups = completeGroups(names, found, note);
   if (groups.length === 0) {
     throw new IsoluxError({
