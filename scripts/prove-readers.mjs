@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stackName, writeMeta, writeRaw } from "./microscope-files.mjs";
-import { pythonWithFurtherReaders, pythonWithReaders } from "./python-environment.mjs";
+import { pythonFor } from "./python-environment.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -20,7 +20,7 @@ function run(command, args, options = {}) {
   }
 }
 
-const python = pythonWithReaders();
+const python = pythonFor("image-readers");
 if (python === undefined) {
   console.log("prove:readers: no Python 3.11 with venv here, skipped");
   process.exit(0);
@@ -139,5 +139,5 @@ for (const form of [{ omeVersion: "0.4" }, sharded]) {
 }
 
 for (const [name, words] of Object.entries(looks)) {
-  script(name === "read_further.py" ? pythonWithFurtherReaders() : python, name, ...words);
+  script(name === "read_further.py" ? pythonFor("further-readers") : python, name, ...words);
 }

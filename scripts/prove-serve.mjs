@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FetchStore, get, open, root as zarritaRoot } from "zarrita";
-import { pythonWith } from "./python-environment.mjs";
+import { pythonFor, pythonWith } from "./python-environment.mjs";
 import { proveViewers } from "./serve/draw-in-viewers.mjs";
 import { serveFolder } from "./serve-folder.mjs";
 
@@ -19,14 +19,7 @@ const { DirectoryStore, HttpStore, correctImage, openImage } = await import("../
 const { writeSyntheticAcquisition } = await import("../dist/synthetic/write-acquisition.js");
 const { saveTruth } = await import("../dist/synthetic/truth.js");
 const { readBox } = await import("../dist/zarr/box.js");
-const python = pythonWith("serving", [
-  "numpy",
-  "zarr>=3.1",
-  "tensorstore>=0.1.86",
-  "ome-zarr>=0.12",
-  "fsspec",
-  "aiohttp",
-]);
+const python = pythonFor("image-readers");
 if (python === undefined) console.log("prove:serve: no Python 3.11 with venv here: its programs are skipped");
 
 const folder = mkdtempSync(join(tmpdir(), "isolux-served-"));
@@ -217,7 +210,7 @@ process.exit(failures === 0 ? 0 : 1);
 async function proveFully() {
   const image = plain;
   const running = await serve(image, "--models-folder", models, "--raw", "--pyramid", "exact");
-  const napari = pythonWith("napari", ["numpy", "zarr>=3.1", "napari-ome-zarr>=0.7"]);
+  const napari = pythonWith("napari-reader", ["numpy", "zarr>=3.1", "napari-ome-zarr>=0.7"]);
   if (napari !== undefined) {
     const script = [join(root, "scripts/python/read_layers.py"), running.summary.corrected, outputs.get(plain)];
     const { status, stdout, stderr } = spawnSync(napari, script, { encoding: "utf8" });

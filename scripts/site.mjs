@@ -1,5 +1,6 @@
 // `npm run site`: installs what the site is built with into site/node_modules, where it is not there or another version,
-// and builds the pages into site/dist. `npm run site -- dev` serves them while they are written.
+// and builds the pages into site/dist. `npm run site -- dev` serves them while they are written, `-- packages`
+// only installs.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -11,7 +12,7 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(`${site}pac
   console.error("Installing VitePress and TypeDoc into site/node_modules (150 MB) ...");
   npm("ci", "--ignore-scripts", "--no-audit", "--no-fund");
 }
-npm("run", "--silent", process.argv[2] === "dev" ? "dev" : "build");
+if (process.argv[2] !== "packages") npm("run", "--silent", process.argv[2] === "dev" ? "dev" : "build");
 
 function npm(...args) {
   const { status } = spawnSync("npm", args, { cwd: site, stdio: "inherit", shell: process.platform === "win32" });

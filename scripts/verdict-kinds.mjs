@@ -243,6 +243,7 @@ export const adversarial = [
     correct: ({ light, offset, random }) => ({
       flat: light,
       dark: offset,
+      isSpoilt: true,
       remake: (images) => {
         const [first, step] = [Math.floor(random.between(0, images.length - 1)), 1];
         return images.map((image, tile) => {

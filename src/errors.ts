@@ -5,7 +5,7 @@
 
 import { inOneLine } from "./plain-text.ts";
 
-/** What sort of thing went wrong; doors turn it into an exit code. */
+/** The kind of an error; the command line and the Fractal tasks turn it into an exit code. */
 export type FaultKind =
   /** A parameter is wrong in itself, or two contradict each other. */
   | "usage"

@@ -16,6 +16,9 @@ export const limits = {
   parameters: 2 ** 18,
   /** An XML file: those of ten thousand views have some 20 MB. */
   xml: 64 * MiB,
+  /** Characters of one tag of it or of the text after it, and tags: ten thousand views have half a million short ones. */
+  xmlPiece: MiB,
+  xmlTags: 2_000_000,
   /** A table in CSV or Parquet, and one chunk of texts. */
   table: 64 * MiB,
   /** Values of a table, and of one array of it: a table of all tiles that there may be has fewer. */
@@ -48,18 +51,18 @@ export function mostProfilePixels(fieldPixels: number): number {
   return Math.min(limits.pagePixels, Math.max(2 ** 23, 16 * fieldPixels));
 }
 
-/** Bytes that a profile's file of so many pixels may have: flat-field and dark-field in doubles, pages of channels. */
+/** The most bytes of a profile's file, by its number of pixels: flat-field and dark-field in doubles, pages of channels. */
 export function mostProfileBytes(pixels: number): number {
   return Math.min(limits.object, 16 * pixels + MiB);
 }
 
-/** Bytes that one image of a profile of so many pixels may have, in doubles. */
+/** The most bytes of one image of a profile, by its number of pixels, in doubles. */
 export function mostImageBytes(pixels: number): number {
   return 8 * pixels + MiB;
 }
 
 /**
- * Bytes that an encoded chunk of so many bytes may have: no codec makes what it cannot pack more than a little longer.
+ * The most bytes of an encoded chunk, by its decoded bytes: no codec makes incompressible data much longer.
  * @param chunkBytes the largest of what its codecs take and give
  */
 export function mostEncodedBytes(chunkBytes: number): number {

@@ -1,6 +1,6 @@
 /** Waits for some time. */
 
-/** Waits so many milliseconds, or until the signal is aborted; 0 lets other pending work run first. */
+/** Waits for a number of milliseconds, or until the signal is aborted; 0 lets other pending work run first. */
 export function wait(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();

@@ -35,7 +35,8 @@ export class AssembledLevel implements PixelLevel {
   readonly chunkShapeCzyx: Czyx;
   readonly chunkGridCzyx: Czyx;
   readonly factorsZyx: Zyx;
-  private readonly tilesOfChannel: readonly (readonly AssembledTile[])[];
+  /** Per channel, the tiles by the rows that they take: of thousands of tiles a chunk meets few. */
+  private readonly bandsOfChannel: readonly (readonly Band[])[];
 
   /**
    * @param tilesOfChannel per channel, the tiles with their positions
@@ -54,7 +55,7 @@ export class AssembledLevel implements PixelLevel {
     const grid = mapAxes(shapeZyx, (extent, axis) => Math.ceil(extent / chunkShapeZyx[axis]!));
     this.chunkGridCzyx = [tilesOfChannel.length, ...grid];
     this.factorsZyx = factorsZyx;
-    this.tilesOfChannel = tilesOfChannel;
+    this.bandsOfChannel = tilesOfChannel.map(bandsOf);
   }
 
   get shapeZyx(): Zyx {
@@ -78,7 +79,7 @@ export class AssembledLevel implements PixelLevel {
   private async assemble(channel: number, box: BoxZyx, buffer?: PixelArray): Promise<PixelArray | undefined> {
     const shape = boxShape(box);
     let pixels: PixelArray | undefined;
-    for (const tile of this.tilesOfChannel[channel]!) {
+    for (const tile of tilesInRows(this.bandsOfChannel[channel]!, box.start[1], box.stop[1])) {
       const part = intersectBoxes(tile.box, box);
       if (part === undefined) continue;
       pixels ??= buffer?.fill(0) ?? allocatePixels(this.type, elementCount(shape));
@@ -90,6 +91,30 @@ export class AssembledLevel implements PixelLevel {
       if (into === undefined) copyBox(read, extent, [0, 0, 0], pixels, shape, place, extent);
     }
     return pixels;
+  }
+}
+
+/** The tiles of a channel that take the same rows. */
+interface Band {
+  readonly start: number;
+  readonly stop: number;
+  readonly tiles: AssembledTile[];
+}
+
+function bandsOf(tiles: readonly AssembledTile[]): Band[] {
+  const bands = new Map<string, Band>();
+  for (const tile of tiles) {
+    const [start, stop] = [tile.box.start[1], tile.box.stop[1]];
+    const band = bands.get(`${start} ${stop}`) ?? { start, stop, tiles: [] };
+    band.tiles.push(tile);
+    bands.set(`${start} ${stop}`, band);
+  }
+  return [...bands.values()];
+}
+
+function* tilesInRows(bands: readonly Band[], from: number, to: number): Generator<AssembledTile> {
+  for (const { start, stop, tiles } of bands) {
+    if (start < to && from < stop) yield* tiles;
   }
 }
 

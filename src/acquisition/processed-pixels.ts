@@ -1,14 +1,15 @@
 /** What a microscope's software did to pixels before it stored them, and whether there is light left to correct. */
 import { IsoluxError } from "../errors.ts";
 import type { Acquisition } from "./acquisition.ts";
+import { isSameProcessor } from "./native/meta.ts";
 import type { Note } from "./tile-view.ts";
 
 /** Processors that keep each pixel's share of the light, by the names that mesoSPIM-control gives them. */
-const harmless: ReadonlySet<string> = new Set(["Identity", "Binning", "GaussianBlur"]);
+const harmless = ["Identity", "Binning", "GaussianBlur"];
 
 /** Those of the processors after which a flat-field has no meaning, or may have none. */
 export function harmfulProcessors(processors: readonly string[]): string[] {
-  return [...new Set(processors)].filter((name) => !harmless.has(name));
+  return [...new Set(processors)].filter((name) => !harmless.some((known) => isSameProcessor(name, known)));
 }
 
 /** Says what was done to the pixels. */
@@ -20,7 +21,8 @@ export function noteProcessing(processors: readonly string[], note: Note): void 
         "for is no longer in them as it was",
       "warning",
     );
-  } else if (processors.includes("GaussianBlur")) note("The microscope blurred the pixels before it stored them");
+  } else if (processors.some((name) => isSameProcessor(name, "GaussianBlur")))
+    note("The microscope blurred the pixels before it stored them");
 }
 
 /** Where the microscope changed pixels, no profile is to be chosen unasked. @throws IsoluxError `unsupported` */

@@ -1,5 +1,7 @@
 /** Describes advice in sentences. */
+
 import type { Advice } from "../parameters/advice.ts";
+import { formatCount } from "../quantities.ts";
 
 /** What was chosen, by how much it is better, how certain that is, and whether more planes would help. */
 export function adviceLines(advice: Advice): string[] {
@@ -20,9 +22,9 @@ function certaintyLine({ basis, judgedBy, certainty, candidates, chosen, runnerU
     const rest = "there are no overlaps, and sample that prefers a part of the field looks like shading";
     if (judgedBy === 0 || foldCount === 0)
       return `Confidence: a guess, because there are too few planes to judge by; ${rest}.`;
-    return `Confidence: low (better in ${share(certainty)} of resamplings at most); judged by ${judgedBy} planes: ${rest}.`;
+    return `Confidence: low (better in ${share(certainty)} of resamplings at most); judged by ${formatCount(judgedBy, "plane")}: ${rest}.`;
   }
-  const pairs = `${judgedBy} pairs of tiles in ${foldCount} folds`;
+  const pairs = `${formatCount(judgedBy, "pair")} of tiles in ${formatCount(foldCount, "fold")}`;
   const next = runnerUp && candidates[runnerUp.candidate]!;
   const than = next && `, better than ${next.name} (${percent(next.figure)}) in ${share(runnerUp.certainty)}`;
   const careful =

@@ -96,10 +96,3 @@ function configureWith<Parameters, Summary extends object>(
       });
   };
 }
-
-/** The options of commands without `--json`. */
-export function onlyVerbose(command: Command): Command {
-  return command
-    .option("--verbose", "With an error, show where in the program it arose.")
-    .helpOption("-h, --help", "Show this help.");
-}

@@ -20,6 +20,7 @@ import type { FinishResult } from "./commands/finish.ts";
 import type { InitSummary } from "./commands/init.ts";
 import type { ShowSummary } from "./commands/show-profile.ts";
 import type { SlurmSummary } from "./commands/slurm.ts";
+import type { DemoSummary } from "./demo/demo-text.ts";
 import type { DocumentHeading, ErrorResult, ProgressEvent } from "./json-output.ts";
 
 /** All that is printed for scripts. */
@@ -50,5 +51,6 @@ interface Results {
   finish: FinishResult;
   status: StatusSummary;
   completion: CompletionSummary;
+  demo: DemoSummary;
   error: ErrorResult;
 }

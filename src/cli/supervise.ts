@@ -1,7 +1,4 @@
-/**
- * A program works in a thread of its own, and the first thread does nothing but heed signals: they end a run in time,
- * whatever it is busy with.
- */
+/** Runs the program in a worker thread, while the main thread only handles signals, so that these end a run in time. */
 import { getHeapStatistics } from "node:v8";
 import { parentPort, SHARE_ENV, Worker } from "node:worker_threads";
 

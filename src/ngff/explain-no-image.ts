@@ -1,5 +1,7 @@
 /** What there is where an OME-Zarr image was expected, in a sentence. */
+
 import { IsoluxError } from "../errors.ts";
+import { formatCount } from "../quantities.ts";
 import { joinKey, namesIn, type ReadableStore } from "../zarr/store.ts";
 import { omeAttributes, readGroup } from "./group.ts";
 import { type ImageCollection, readCollection } from "./image-collections.ts";
@@ -95,7 +97,7 @@ function noSingleImage({ kind, images }: ImageCollection, where: string): Isolux
     found:
       images.length === 0
         ? "no images"
-        : `${images.length} images: ${named}${images.length > mostNamed ? ", ..." : ""}`,
+        : `${formatCount(images.length, "image")}: ${named}${images.length > mostNamed ? ", ..." : ""}`,
     ...(images.length === 0
       ? {}
       : { advice: kind === "series" ? `Give one of them, such as ${first}` : together + commands }),

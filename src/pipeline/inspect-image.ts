@@ -2,6 +2,7 @@
 import { type Acquisition, describeMissingTable, fullResolution } from "../acquisition/acquisition.ts";
 import type { PixelLevel } from "../acquisition/level.ts";
 import type { OpenedAcquisition } from "../acquisition/open-acquisition.ts";
+import { passBuffers } from "../acquisition/reading-buffers.ts";
 import { storedLevel } from "../acquisition/sampled-level.ts";
 import { type EmptyRegions, findEmptyRegions } from "../empty/find-empty-regions.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
@@ -21,10 +22,10 @@ import type { SourceLocation } from "./places/location.ts";
 import { openConfirmed } from "./places/location.ts";
 import { restOf } from "./record/tiles-record.ts";
 
-/** Floating-point pixels that are kept of a tile, at most, and of all tiles together. */
-const mostFloatsOfTile = 1 << 14;
-const mostFloats = 1 << 24;
-/** Of more tiles pixels are kept as if they were floating-point ones: to count each of their values takes 256 kB. */
+/** Pixels that are kept of a tile, at most, and of all tiles together. */
+const mostKeptOfTile = 1 << 14;
+const mostKeptOfAll = 1 << 24;
+/** Of more tiles the pixels are kept, not counted: to count each of their values takes 256 kB a tile. */
 const mostCounted = 1024;
 
 /** Describes an image. Medians and spreads come from planes of the coarsest level, or of the level asked for. */
@@ -130,10 +131,12 @@ async function measureTiles(
 ): Promise<TileBrightness[]> {
   const pixelsOfTile = (plan.planes.length / acquisition.tiles.length) * elementCount(plan.fieldYx);
   const { tiles } = acquisition;
-  const type = tiles.length > mostCounted ? "float32" : acquisition.type;
-  const mostKept = Math.min(mostFloatsOfTile, mostFloats / tiles.length);
-  const ofTile = new Map(tiles.map(({ number }) => [number, new ValueDistribution(type, pixelsOfTile, mostKept)]));
+  const mostKept = Math.min(mostKeptOfTile, mostKeptOfAll / tiles.length);
+  const mayCount = tiles.length <= mostCounted;
+  const distribution = () => new ValueDistribution(acquisition.type, pixelsOfTile, mostKept, mayCount);
+  const ofTile = new Map(tiles.map(({ number }) => [number, distribution()]));
   await readPlanes(acquisition, channel, plan, new TileDistributions(plan, ofTile), {
+    buffer: passBuffers(acquisition.levels[plan.level]!),
     signal: hooks.signal,
     onChunk: (done, total) => hooks.report({ kind: "progress", stage: "Looking", done, total }),
   });

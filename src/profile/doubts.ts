@@ -6,7 +6,7 @@ import type { NumericArray } from "./npy-elements.ts";
 
 /** More distinct values than these are no steps that anybody sees. */
 const mostSteps = 4096;
-/** Each step of a stored image has at least so many pixels on average: fewer are values that just differ. */
+/** The least mean number of pixels for each step of a stored image: with fewer, values merely differ. */
 const pixelsOfStep = 8;
 /** A smaller error by rounding is not worth telling. */
 const leastError = 1e-3;

@@ -128,7 +128,7 @@ export function overlapBytes({ pairs, binPx }: OverlapPlan): number {
   return pairs.reduce((sum, { shapeYx, planes }) => sum + (8 * elementCount(shapeYx) * planes.length) / binPx ** 2, 0);
 }
 
-/** One plane from each of `count` equal strata of `[start, stop)`; fewer where there are not so many. */
+/** One plane from each of `count` equal strata of `[start, stop)`; fewer where there are fewer planes. */
 export function drawPlanes(start: number, stop: number, count: number, seed: number): number[] {
   const depth = Math.max(0, stop - start);
   const random = randomStream(seed, 0x0e71a9);

@@ -3,6 +3,7 @@
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import type { PixelLevel } from "../acquisition/level.ts";
 import { IsoluxError } from "../errors.ts";
+import { formatCount } from "../quantities.ts";
 import type { BoxZyx, Yx } from "../shapes.ts";
 import { wholeTiles } from "../tiles/cropped-tiles.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
@@ -78,7 +79,9 @@ export function planSample(acquisition: Acquisition, request: SampleRequest): Sa
 }
 
 function tooFew(drawn: number, asked: number): string[] {
-  return drawn < asked ? [`Only ${drawn} planes are available (${asked} requested).`] : [];
+  return drawn < asked
+    ? [`Only ${formatCount(drawn, "plane")} ${drawn === 1 ? "is" : "are"} available (${asked} requested).`]
+    : [];
 }
 
 function selectTiles(acquisition: Acquisition, request: SampleRequest): readonly Tile[] {
@@ -144,7 +147,7 @@ function noPlanes(acquisition: Acquisition, request: SampleRequest, depth: numbe
     kind: "invalid",
     what: `The z-levels permit no plane at level ${request.level}`,
     where: acquisition.location,
-    found: `${request.zLevels?.join(", ")} of ${depth} planes`,
+    found: `${request.zLevels?.join(", ")} of ${formatCount(depth, "plane")}`,
     expected: "planes below the lower or above the upper",
     advice: "Choose other z-levels or a finer level",
   });

@@ -14,26 +14,39 @@ export function isCounted(type: PixelType): boolean {
 export class ValueDistribution {
   private readonly counts: Uint32Array | undefined;
   private readonly keepEvery: number;
-  private readonly kept: number[] = [];
+  private kept: Float64Array | Uint16Array;
+  private keptCount = 0;
   private seen = 0;
   /** The values above a threshold, until another one is added. */
   private ranked: { readonly threshold: number; readonly ranks: Ranks } | undefined;
 
   /**
    * @param expected number of pixels that will be added
-   * @param mostKept the most floating-point pixels to keep of these
+   * @param mostKept the most pixels to keep of these where they are not counted
+   * @param mayCount whether values may be counted: that takes 256 kB for those of uint16
    */
-  constructor(type: PixelType, expected: number, mostKept: number) {
+  constructor(type: PixelType, expected: number, mostKept: number, mayCount = true) {
     // Few values take less memory and time as they are, and have the same quantiles
     const areFew = expected <= Math.min(mostKept, largestPixel(type) / 4);
-    this.counts = isCounted(type) && !areFew ? new Uint32Array(largestPixel(type) + 1) : undefined;
+    this.counts = mayCount && isCounted(type) && !areFew ? new Uint32Array(largestPixel(type) + 1) : undefined;
+    this.kept = isCounted(type) ? new Uint16Array(0) : new Float64Array(0);
     this.keepEvery = Math.max(1, Math.ceil(expected / mostKept));
   }
 
   add(value: number): void {
     this.ranked = undefined;
     if (this.counts !== undefined) this.counts[value]! += 1;
-    else if (this.seen++ % this.keepEvery === 0 && Number.isFinite(value)) this.kept.push(value);
+    else if (this.seen++ % this.keepEvery === 0 && Number.isFinite(value)) this.keep(value);
+  }
+
+  private keep(value: number): void {
+    if (this.keptCount === this.kept.length) {
+      const length = Math.max(1024, 2 * this.kept.length);
+      const longer = this.kept instanceof Uint16Array ? new Uint16Array(length) : new Float64Array(length);
+      longer.set(this.kept);
+      this.kept = longer;
+    }
+    this.kept[this.keptCount++] = value;
   }
 
   /**
@@ -57,7 +70,9 @@ export class ValueDistribution {
   }
 
   private rankKept(threshold: number): Ranks {
-    const sorted = Float64Array.from(this.kept.filter((value) => value > threshold)).sort();
+    const values = this.kept.slice(0, this.keptCount);
+    const isAll = threshold === Number.NEGATIVE_INFINITY;
+    const sorted = (isAll ? values : values.filter((value) => value > threshold)).sort();
     return { total: sorted.length, valueAt: (rank) => sorted[rank]! };
   }
 

@@ -41,6 +41,26 @@ describe("a _meta.txt", () => {
     expect(hostile!.processors).toEqual([]);
   });
 
+  it.each([
+    ["in small letters, with underscores", "[image_processors] \n[processor_count] 1\n[processor_1] Binning\n"],
+    ["without their number", "[IMAGE PROCESSORS] \n[Processor 1] Binning\n"],
+    ["counted from 0, in another order", "[IMAGE PROCESSORS] \n[Processor count] 1\n[Processor 0] Binning\n"],
+    ["after their settings", "[IMAGE PROCESSORS] \n[bin_factor] 2\n[Processor 1] Binning\n[Processor count] 1\n"],
+    ["without a blank line before them", "[extra] 1\n[IMAGE PROCESSORS] \n[Processor 1] Binning\n"],
+  ])("names processors %s", (_, after) => {
+    const [block] = parseMetaText(metaText({ after: `\n${after}\n` }), "a_meta.txt");
+    expect(block!.processors).toEqual(["Binning"]);
+  });
+
+  it("names several processors in the order of their numbers", () => {
+    const after =
+      "\n[IMAGE PROCESSORS] \n[Processor 2] pixel binning\n[Processor 10] gaussian_blur\n[Processor 1] Identity\n\n";
+    const [block] = parseMetaText(metaText({ after }), "a_meta.txt");
+    expect(block!.processors).toEqual(["Identity", "pixel binning", "gaussian_blur"]);
+    // Who is not known may have changed the light
+    expect(harmfulProcessors(block!.processors)).toEqual(["pixel binning"]);
+  });
+
   it("tells of processors that leave no light to correct", () => {
     expect(harmfulProcessors(["Identity", "Binning", "GaussianBlur"])).toEqual([]);
     expect(harmfulProcessors(["BackgroundSubtraction", "NeuralDenoise", "Mine", "Mine"])).toHaveLength(3);

@@ -83,6 +83,69 @@ describe("a time lapse", () => {
     }
   });
 
+  it("of two channels in RAW files, opened by one of them: files of other lapses and projections do not belong to it", async () => {
+    const store = new MemoryStore();
+    const value = (channel: number, time: number) => 1000 * channel + 100 * time;
+    for (const [channel, laser] of ["488", "561"].entries()) {
+      for (const time of [4, 7]) {
+        // The second channel was not acquired at the first time point
+        if (channel === 1 && time === 4) continue;
+        const name = `in/a_Mag5x_Tile0_Ch${laser}_Flt515LP_Sh1_Rot0_Time00${time}.raw`;
+        await store.set(
+          name,
+          rawStack([2, 3, 4], (n) => value(channel, time) + n),
+        );
+        await store.set(`${name}_meta.txt`, metaOfStack({ laser: `${laser} nm` }));
+      }
+    }
+    await store.set("in/MAX_a_Mag5x_Tile0_Ch488_Flt515LP_Sh1_Rot0_Time004.raw.tif", text("a projection"));
+    await store.set("in/b_Mag5x_Tile0_Ch488_Flt515LP_Sh1_Rot0_Time004.raw", text("of another lapse"));
+    const { acquisition } = await openAcquisition(store, "in/a_Mag5x_Tile0_Ch488_Flt515LP_Sh1_Rot0_Time007.raw");
+    const [full] = acquisition.levels;
+    expect(acquisition.channels.map(({ label }) => label)).toEqual(["488", "561"]);
+    expect([full!.timePoints, full!.shapeCzyx]).toEqual([2, [2, 4, 3, 4]]);
+    const corner = (channel: number, z: number) => full!.readBox(channel, { start: [z, 0, 0], stop: [z + 1, 1, 1] });
+    const corners = await Promise.all([0, 1].map((channel) => Promise.all([0, 2].map((z) => corner(channel, z)))));
+    expect(corners.map((of) => of.map(([pixel]) => pixel))).toEqual([
+      [value(0, 4), value(0, 7)],
+      [0, value(1, 7)],
+    ]);
+  });
+
+  it("of which one time point only is there is one stack", async () => {
+    const store = new MemoryStore();
+    const name = "in/a_Mag5x_Tile0_Ch561_Sh1_Rot0_Time003.raw";
+    await store.set(
+      name,
+      rawStack([2, 3, 4], (n) => n),
+    );
+    await store.set(`${name}_meta.txt`, metaOfStack());
+    const { acquisition } = await openAcquisition(store, "in");
+    expect(acquisition.levels[0]!.timePoints).toBeUndefined();
+    expect(acquisition.levels[0]!.shapeCzyx).toEqual([1, 2, 3, 4]);
+  });
+
+  it("in HDF5 files of two channels, one of which has lost a view", async () => {
+    const store = new MemoryStore();
+    const files = new Map<string, Uint8Array>();
+    for (const time of [0, 1]) {
+      const name = `in/a_Mag2x_bdv_Time00${time}.h5`;
+      const bytes = await bdvFile(2, time === 0 ? [{ setup: 0 }, { setup: 1 }] : [{ setup: 0 }]);
+      files.set(`${store.location}/${name}`, bytes);
+      await store.set(name, bytes);
+      for (const [row, laser] of (time === 0 ? ["488 nm", "561 nm"] : ["488 nm"]).entries()) {
+        const values = { laser, x_pixels: `${rows}`, y_pixels: `${columns}`, z_planes: `${planes}` };
+        await store.set(`${name}_s${row}-t0_meta.txt`, metaOfStack(values));
+      }
+    }
+    const openFile: OpenSynchronously = (location) => new FileInMemory(files.get(location)!, location);
+    const { acquisition } = await openAcquisition(store, "in/a_Mag2x_bdv_Time000.h5", { openFile });
+    const [full] = acquisition.levels;
+    expect([full!.timePoints, full!.shapeCzyx]).toEqual([2, [2, 2 * planes, rows, columns]]);
+    const last = await full!.readBox(1, { start: [planes, 0, 0], stop: [2 * planes, rows, columns] });
+    expect(last.every((pixel) => pixel === 0)).toBe(true);
+  });
+
   it("cannot have a view twice at one time point", () => {
     const view = { name: "a", levels: [] } as unknown as TileView;
     const twice = [0, 1, 1].map((time) => ({ time, identity: "a", view }));

@@ -129,7 +129,7 @@ describe.skipIf(!existsSync(main))("the built command line", () => {
     for (const args of calls) {
       const { status, stderr } = spawnSync(process.execPath, [main, ...args, "--quiet"], {
         encoding: "utf8",
-        timeout: 60_000,
+        timeout: 300_000,
       });
       const sentence = `isolux: This is a pipe or a device, not a file (${args[1]}).\n`;
       expect({ status, stderr }).toEqual({ status: 1, stderr: sentence });

@@ -52,11 +52,12 @@ export function readLoader(element: XmlElement, base: XmlElement | undefined, wh
     case "bdv.multimg.zarr":
       return { kind: "zarr", data: dataOf(loader, "zarr", base, where), groups: groupsOf(loader, where) };
     default:
-      throw unread(format, where);
+      throw unread(format, where, loader.text("Url")?.trim());
   }
 }
 
-function unread(format: string, where: string): IsoluxError {
+/** @param image what the loader names, where that is an image by itself */
+function unread(format: string, where: string, image: string | undefined): IsoluxError {
   const isSplit = format.startsWith("split.");
   const isOfFiles = format.startsWith("spimreconstruction.");
   return new IsoluxError({
@@ -67,13 +68,15 @@ function unread(format: string, where: string): IsoluxError {
     where,
     found: format,
     expected: "bdv.hdf5, bdv.n5 or bdv.multimg.zarr",
-    advice: /\.s3$/.test(format)
-      ? "It names pixels in a bucket: copy them to a disk, and name them there as bdv.n5 does"
-      : isSplit
-        ? "Give the XML file from before the splitting"
-        : isOfFiles
-          ? "Save the project again in BigStitcher, as HDF5, N5 or OME-Zarr, and give the new XML file; or give the files themselves"
-          : "Save the project again in BigStitcher, as HDF5, N5 or OME-Zarr, and give the new XML file",
+    advice: image
+      ? `It names one image in OME-Zarr or N5. If that is OME-Zarr, give that image instead of the XML file: ${image}`
+      : /\.s3$/.test(format)
+        ? "It names pixels in a bucket: copy them to a disk, and name them there as bdv.n5 does"
+        : isSplit
+          ? "Give the XML file from before the splitting"
+          : isOfFiles
+            ? "Save the project again in BigStitcher, as HDF5, N5 or OME-Zarr, and give the new XML file; or give the files themselves"
+            : "Save the project again in BigStitcher, as HDF5, N5 or OME-Zarr, and give the new XML file",
   });
 }
 

@@ -1,6 +1,7 @@
 /** Matches the views in a BigDataViewer file with their descriptions in XML and `_meta.txt` files. */
 
 import { IsoluxError } from "../../errors.ts";
+import { formatCount } from "../../quantities.ts";
 import { joinKey, namesIn, type ReadableStore } from "../../zarr/store.ts";
 import type { MetaBlock } from "../native/meta.ts";
 import { readMetaText } from "../native/meta-text.ts";
@@ -63,12 +64,12 @@ function nameSetups(setups: readonly KnownSetup[]): string {
 }
 
 function untold(where: string, rowCount: number, { groups, announced }: BdvLayout): IsoluxError {
-  const rows = rowCount === 0 ? "no metadata" : `metadata of ${rowCount} views`;
+  const rows = rowCount === 0 ? "no metadata" : `metadata of ${formatCount(rowCount, "view")}`;
   return new IsoluxError({
     kind: "not-found",
     what: "The tile of each view of the file is not known",
     where,
-    found: `no XML file, ${rows}, and ${groups.size} views with pixels of ${announced} in the file`,
+    found: `no XML file, ${rows}, and ${formatCount(groups.size, "view")} with pixels of ${announced} in the file`,
     expected: "the XML file of the same name, or the _meta.txt files of all views",
     advice: "Put them beside the file",
   });

@@ -4,7 +4,7 @@
  */
 import { IsoluxError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
-import { formatNumber } from "../../quantities.ts";
+import { formatCount } from "../../quantities.ts";
 import { formatShape, mapAxes, type Zyx } from "../../shapes.ts";
 import { spreadChunkKeys } from "../../zarr/chunk-places.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
@@ -219,7 +219,7 @@ function noPixels(where: string, count: number): IsoluxError {
     kind: "not-found",
     what: "None of the views of the XML file has pixels",
     where,
-    found: `${formatNumber(count)} views that are not said to be missing`,
+    found: `${formatCount(count, "view")} not said to be missing`,
     advice: "Check that the data are complete",
   });
 }

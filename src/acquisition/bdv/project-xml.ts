@@ -4,8 +4,10 @@
  * @see https://imagej.net/plugins/bdv/#about-the-bigdataviewer-data-format
  * @see https://github.com/bigdataviewer/spimdata (`XmlIoSpimData`)
  */
+
 import { IsoluxError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
+import { formatCount } from "../../quantities.ts";
 import { hasFlatfields, type ImageLoader, readLoader } from "./image-loader.ts";
 import { type Affine, composeRegistration } from "./view-registration.ts";
 import { parseXml, type XmlElement } from "./xml.ts";
@@ -65,7 +67,7 @@ export function parseProject(text: string, where: string): Project {
   const imageLoader = readLoader(loader, root.first("BasePath"), where);
   const times = readTimes(sequence.first("Timepoints"), imageLoader, where);
   if (setups.length * times.length > mostViews) {
-    const found = `${setups.length} view setups at ${times.length} time points`;
+    const found = `${formatCount(setups.length, "view setup")} at ${formatCount(times.length, "time point")}`;
     throw new IsoluxError({ kind: "unsupported", what: "The XML file lists too many views", where, found });
   }
   const missing = new Set((sequence.first("MissingViews")?.all("MissingView") ?? []).map(viewOf));

@@ -77,6 +77,7 @@ export function parseXml(text: string, where: string): XmlElement {
     const what = "The XML file declares a document type, which no microscope writes";
     throw new IsoluxError({ kind: "corrupt", what, where });
   }
+  checkTags(text, where);
   const fault = XMLValidator.validate(text);
   if (fault !== true) throw invalid(`${fault.err.msg.replace(/\.$/, "")} in line ${fault.err.line}`);
   const options = {
@@ -89,4 +90,39 @@ export function parseXml(text: string, where: string): XmlElement {
   } catch (cause) {
     throw invalid(cause instanceof Error ? cause.message : String(cause), cause);
   }
+}
+
+/** Refuses what the parser would take gigabytes and minutes for. @throws IsoluxError `corrupt` */
+function checkTags(text: string, where: string): void {
+  const refuse = (found: string, expected: string) =>
+    new IsoluxError({ kind: "corrupt", what: "The XML file describes no image", where, found, expected });
+  const checkPiece = (what: string, length: number) => {
+    if (length > limits.xmlPiece) throw refuse(`${what} of ${length} characters`, `at most ${limits.xmlPiece}`);
+  };
+  let count = 0;
+  for (let start = text.indexOf("<"); start >= 0; count++) {
+    const end = endOfTag(text, start);
+    if (!text.startsWith("<!", start)) checkPiece("a tag", end - start);
+    start = text.indexOf("<", end);
+    checkPiece("a text", (start < 0 ? text.length : start) - end);
+  }
+  if (count > limits.xmlTags) throw refuse(`${count} tags`, `at most ${limits.xmlTags}`);
+}
+
+/** Where a tag, a comment or a text that is marked as such ends. */
+function endOfTag(text: string, start: number): number {
+  const after = (mark: string) => {
+    const at = text.indexOf(mark, start);
+    return at < 0 ? text.length : at + mark.length;
+  };
+  if (text.startsWith("<!--", start)) return after("-->");
+  if (text.startsWith("<![CDATA[", start)) return after("]]>");
+  let quote = "";
+  for (let at = start + 1; at < text.length; at++) {
+    const letter = text[at]!;
+    if (quote !== "") quote = letter === quote ? "" : quote;
+    else if (letter === ">") return at + 1;
+    else if (letter === '"' || letter === "'") quote = letter;
+  }
+  return text.length;
 }

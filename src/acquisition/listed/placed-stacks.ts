@@ -1,5 +1,7 @@
 /** Stacks and planes in files, with what a list, their names or their own metadata say of them: the views of tiles. */
+
 import { IsoluxError } from "../../errors.ts";
+import { formatCount } from "../../quantities.ts";
 import type { Yx, Zyx } from "../../shapes.ts";
 import type { IlluminationSide } from "../../tiles/tile.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
@@ -122,7 +124,7 @@ function checkTimes(stacks: readonly PlacedStack[], opened: readonly (readonly O
       ? "A file of one time point holds several"
       : "The files of an acquisition hold different numbers of time points",
     where: joinKey(where, stacks[other]!.name),
-    found: `${counts[other]} time points`,
+    found: formatCount(counts[other]!, "time point"),
     expected: areOfTimes ? "1, as other files are other time points" : `${counts[0]}, as in ${stacks[0]!.name}`,
     advice: "List the files of each time point by themselves",
   });
@@ -167,7 +169,7 @@ function severalPlanes(planeCount: number, where: string): IsoluxError {
     kind: "invalid",
     what: "A file that should hold one plane of a tile holds several",
     where,
-    found: `${planeCount} planes`,
+    found: formatCount(planeCount, "plane"),
     advice: "List stacks without the numbers of planes: a file for each tile",
   });
 }
@@ -223,7 +225,7 @@ function severalChannels({ name, channel }: PlacedStack, opened: readonly unknow
     kind: "invalid",
     what: `A file is said to hold channel ${channel}, but holds several`,
     where: joinKey(location, name),
-    found: `${opened.length} channels`,
+    found: formatCount(opened.length, "channel"),
     advice: "Leave out its channel: the file names them",
   });
 }

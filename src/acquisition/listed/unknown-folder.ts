@@ -2,6 +2,7 @@
 import { IsoluxError } from "../../errors.ts";
 import { formatCount } from "../../quantities.ts";
 import { joinKey, keyName, type ReadableStore, type StoreEntry } from "../../zarr/store.ts";
+import { decodeText } from "../decode-text.ts";
 import { parseTileName } from "../native/tile-name.ts";
 import { isPlaneFile } from "../pages/plane-files.ts";
 import type { Note } from "../tile-view.ts";
@@ -14,6 +15,9 @@ const ofOthers = /\.(czi|lif|nd2|oir|oib|vsi|lsm|ims|zvi|scn|stk|dv)$/i;
 
 /** Folders that are looked into, and levels of them: enough to say what is there. */
 const [mostFolders, mostLevels] = [40, 4];
+
+/** Acquisitions that are named where a folder holds several. */
+const mostNamed = 20;
 
 /** What was seen below a folder. */
 interface Seen {
@@ -57,20 +61,39 @@ async function unknownFolder(store: ReadableStore, key: string, cause: IsoluxErr
   return seen.images.length > 0 && !isExplained ? toChoose(seen.images, where, cause) : undefined;
 }
 
-/** The folders in a folder that hold an acquisition in a layout that is known. */
+/** What in a folder can be opened by itself: images, folders in a layout that is known, projects by their XML files. */
 async function acquisitionsIn(store: ReadableStore, key: string): Promise<string[]> {
-  const folders = ((await store.list(key)) ?? []).filter(
-    ({ name, kind }) => kind === "folder" && !name.startsWith("."),
-  );
+  const entries = ((await store.list(key)) ?? []).filter(({ name }) => !name.startsWith("."));
+  const names = new Set(entries.map(({ name }) => name));
+  // An image beside planes is more likely what was made of these
+  const mayBeImage = !entries.some(({ name, kind }) => kind === "object" && isPlaneFile(name));
   const found: string[] = [];
-  for (const { name } of folders.slice(0, mostFolders)) {
-    const folder = joinKey(key, name);
-    const entries = (await store.list(folder)) ?? [];
-    const isTile = (entry: StoreEntry) => isBlazeFile(entry.name) || parseTileName(entry.name) !== undefined;
-    const isKnown = entries.some((entry) => isKnownList(entry.name) || isTile(entry));
-    if (isKnown || (await findTileFolders(store, folder, entries)) !== undefined) found.push(name);
+  let folders = 0;
+  for (const { name, kind } of entries) {
+    const place = joinKey(key, name);
+    if (kind === "object") {
+      const isImage = /\.(h5|hdf5|ozx|zarr\.zip)$/i.test(name);
+      if (mayBeImage && (isImage || (await isProject(store, place, names)))) found.push(name);
+    } else if (/\.zarr$/i.test(name)) {
+      if (mayBeImage) found.push(name);
+    } else if (folders++ < mostFolders && (await isKnownFolder(store, place))) found.push(name);
   }
   return found;
+}
+
+async function isKnownFolder(store: ReadableStore, folder: string): Promise<boolean> {
+  const entries = (await store.list(folder)) ?? [];
+  const isTile = (entry: StoreEntry) => isBlazeFile(entry.name) || parseTileName(entry.name) !== undefined;
+  if (entries.some((entry) => isKnownList(entry.name) || isTile(entry))) return true;
+  return (await findTileFolders(store, folder, entries)) !== undefined;
+}
+
+/** Whether a file describes a project of BigStitcher whose data are not listed themselves, as those in HDF5 and OME-Zarr are. */
+async function isProject(store: ReadableStore, key: string, beside: ReadonlySet<string>): Promise<boolean> {
+  const stem = /^(.*)\.xml$/i.exec(keyName(key))?.[1];
+  if (stem === undefined || beside.has(stem) || beside.has(`${stem}.h5`)) return false;
+  const start = await store.getRange(key, { kind: "slice", offset: 0, length: 4096 });
+  return start !== undefined && decodeText(start).includes("<SpimData");
 }
 
 async function look(store: ReadableStore, root: string, below: string, seen: Seen, level: number): Promise<void> {
@@ -143,7 +166,7 @@ function toChoose(images: readonly string[], where: string, cause: IsoluxError):
     kind: "not-found",
     what: "The folder is no acquisition, but holds some",
     where,
-    found: `${formatCount(images.length, "acquisition")}: ${images.slice(0, 8).join(", ")}${images.length > 8 ? ", ..." : ""}`,
+    found: `${formatCount(images.length, "acquisition")}: ${images.slice(0, mostNamed).join(", ")}${images.length > mostNamed ? ", ..." : ""}`,
     advice: `Give one of them, such as ${where}/${images[0]}`,
     cause,
   });

@@ -8,7 +8,6 @@ import type { TileView } from "../tile-view.ts";
 type MetaSections = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 const processing = "IMAGE PROCESSORS";
-const mostProcessors = 100;
 /** Sections about this acquisition; others are about the microscope. */
 const ofAcquisition: ReadonlySet<string> = new Set([
   ...["", "CFG", "POSITION", "ETL PARAMETERS", "GALVO PARAMETERS", "CAMERA PARAMETERS", "TIMING INFORMATION"],
@@ -138,15 +137,21 @@ export class MetaBlock {
 
   /** The names of what the microscope's software did to planes before it stored them, in its order. */
   get processors(): string[] {
-    const count = Math.min(mostProcessors, Number(this.find(processing, "Processor count")) || 0);
-    const names = Array.from({ length: count }, (_, index) => this.find(processing, `Processor ${index + 1}`));
-    return names.filter((name) => name !== undefined);
+    const numbered = [...(this.#plain.get(plain(processing)) ?? [])].flatMap(([key, name]) => {
+      const number = /^processor (\d+)$/.exec(key)?.[1];
+      return number === undefined || name === "" ? [] : [{ number: Number(number), name }];
+    });
+    return numbered.sort((a, b) => a.number - b.number).map(({ name }) => name);
   }
 
   /** The factor of binning by the software; `undefined` where it did not bin. */
   get binning(): number | undefined {
     const factor = Number(this.find(processing, "bin_factor"));
-    return this.processors.includes("Binning") && Number.isSafeInteger(factor) && factor > 0 ? factor : undefined;
+    return this.processors.some((name) => isSameProcessor(name, "Binning")) &&
+      Number.isSafeInteger(factor) &&
+      factor > 0
+      ? factor
+      : undefined;
   }
 
   /** What the configuration tells of the microscope, its objective and its software's processors, by section. */
@@ -214,6 +219,12 @@ function plainlySpelled(sections: MetaSections): MetaSections {
     for (const [key, value] of entries) if (!own.has(plain(key))) own.set(plain(key), value);
   }
   return spelled;
+}
+
+/** Whether two names of processors differ in their spelling only. */
+export function isSameProcessor(one: string, other: string): boolean {
+  const letters = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+  return letters(one) === letters(other);
 }
 
 function plain(key: string): string {

@@ -2,7 +2,9 @@
  * Opens acquisitions that mesoSPIM-control wrote in OME-Zarr: a folder with one group per tile, channel, side and
  * rotation, or with all channels of a tile in one group (axes t, c, z, y, x), and `_meta.txt` files beside the folder.
  */
+
 import { IsoluxError } from "../../errors.ts";
+import { formatCount } from "../../quantities.ts";
 import { mapAxes, type Zyx } from "../../shapes.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { TilesFolder } from "../acquisition.ts";
@@ -12,6 +14,7 @@ import { overTimes, type ViewAtTime } from "../time-points.ts";
 import { completeStacks } from "./complete-stacks.ts";
 import { processedBy } from "./meta.ts";
 import { namesByXml, withXml } from "./names-by-xml.ts";
+import type { TileAttributes } from "./tile-attributes.ts";
 import { firstTimeOnly, readTileGroups, type TileGroup } from "./tile-group.ts";
 import { compareTileNames, isOwnName, nameSome, parseTileName, type TileName } from "./tile-name.ts";
 
@@ -49,17 +52,22 @@ export async function openNativeOmeZarr(
  *
  * @throws IsoluxError `invalid` where none is complete, `corrupt`, `unsupported`
  */
-export async function openTileGroups(folder: TilesFolder, names: readonly TileName[], note: Note): Promise<TileView[]> {
+export async function openTileGroups(
+  folder: TilesFolder,
+  names: readonly TileName[],
+  note: Note,
+  known: ReadonlyMap<string, TileAttributes> = new Map(),
+): Promise<TileView[]> {
   const { store, key } = folder;
   const where = joinKey(store.location, key);
-  const found = await Promise.all(names.map((name) => readTileGroups(store, key, name)));
+  const found = await Promise.all(names.map((name) => readTileGroups(store, key, name, known.get(name.name))));
   const groups = completeGroups(names, found, note);
   if (groups.length === 0) {
     throw new IsoluxError({
       kind: "invalid",
       what: "No tile of the acquisition has pixels",
       where,
-      found: `${names.length} groups without resolution levels`,
+      found: `${formatCount(names.length, "group")} without resolution levels`,
       advice: "Wait until the acquisition, or the copying of it, has ended",
     });
   }

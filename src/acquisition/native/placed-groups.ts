@@ -31,15 +31,16 @@ export async function openPlacedGroups(folder: TilesFolder, note: Note): Promise
   if (scene !== undefined) return await openScene(folder, scene, note);
   const folders = ((await store.list(key)) ?? []).filter(({ kind }) => kind === "folder");
   const found = await Promise.all(folders.map(async ({ name }) => attributesOf(folder, name)));
-  const images = folders.filter((_, n) => found[n] !== undefined).map(({ name }) => name);
+  const known = new Map(folders.flatMap(({ name }, n) => (found[n] === undefined ? [] : [[name, found[n]] as const])));
+  const images = [...known.keys()];
   if (images.length < 2) return undefined;
   const { findTilesXml } = await import("../bdv/find-tiles-xml.ts");
   const xml = await findTilesXml(folder, note);
-  if (xml !== undefined) return await openTileGroups(withXml(folder, xml), namesByXml(xml), note);
-  const translations = found.flatMap((image) => (image === undefined ? [] : [image.translationUmZyx]));
+  if (xml !== undefined) return await openTileGroups(withXml(folder, xml), namesByXml(xml), note, known);
+  const translations = [...known.values()].map(({ translationUmZyx }) => translationUmZyx);
   if (translations.includes(undefined) || new Set(translations.map(String)).size === 1) return undefined;
   const names = images.map((name) => foreignTileName(name)).sort(compareTileNames);
-  return await openTileGroups(folder, names, note);
+  return await openTileGroups(folder, names, note, known);
 }
 
 /** The views in the images of a scene, which says where each lies. Its images may lie in folders of its folder. */

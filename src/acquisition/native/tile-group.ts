@@ -31,11 +31,17 @@ export interface TileGroup {
 /**
  * Reads the tile `name` in the folder `root`, an entry for each channel; none where it has no pixels: the acquisition
  * ended before it, or the group is still being copied.
+ * @param known its attributes, where they were read before
  * @throws IsoluxError `corrupt`, `unsupported` (axes, chunks of several time points)
  */
-export async function readTileGroups(store: ReadableStore, root: string, name: TileName): Promise<TileGroup[]> {
+export async function readTileGroups(
+  store: ReadableStore,
+  root: string,
+  name: TileName,
+  known?: TileAttributes,
+): Promise<TileGroup[]> {
   const key = joinKey(root, name.name);
-  const written = await readTileAttributes(store, key);
+  const written = known ?? (await readTileAttributes(store, key));
   if (written === undefined) return [];
   const attributes = {
     ...written,

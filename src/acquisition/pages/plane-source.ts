@@ -1,5 +1,6 @@
 import { IsoluxError } from "../../errors.ts";
 import { loadKernels } from "../../kernels/load-kernels.ts";
+import { formatCount } from "../../quantities.ts";
 import {
   allocatePixels,
   type BoxZyx,
@@ -192,7 +193,7 @@ export async function openRawPlanes(
       what: "The size of the file is not that of the planes which its metadata describe",
       where: location,
       found: `${facts.bytes} bytes`,
-      expected: `${expectedBytes} for ${planeCount} planes of ${rows} x ${columns} uint16`,
+      expected: `${expectedBytes} for ${formatCount(planeCount, "plane")} of ${rows} x ${columns} uint16`,
       advice:
         "An acquisition that was aborted, or whose pixels were binned, cannot be read from a file without a header",
     });

@@ -1,5 +1,7 @@
 /** Which channel, plane and time point each page of a TIFF file shows, by what OME, ImageJ and tifffile write. */
+
 import { IsoluxError } from "../../errors.ts";
+import { formatCount } from "../../quantities.ts";
 import { formatShape } from "../../shapes.ts";
 import { parseXml } from "../bdv/xml.ts";
 
@@ -42,8 +44,8 @@ export function stackAxes(description: string, pageCount: number, where: string)
     kind: "unsupported",
     what: "The file does not have the planes that its description states",
     where,
-    found: `${pageCount} planes`,
-    expected: `${channels} channels of ${planes * times} planes`,
+    found: formatCount(pageCount, "plane"),
+    expected: `${formatCount(channels, "channel")} of ${formatCount(planes * times, "plane")}`,
     advice: "Save one channel as a stack of its own",
   });
 }

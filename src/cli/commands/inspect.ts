@@ -8,7 +8,7 @@ import { inspectSchema } from "../../parameters/schema.ts";
 import type { InspectSummary, LevelSummary, TileSummary } from "../../parameters/summaries.ts";
 import { withWorkers } from "../../pipeline/threads/platform-node.ts";
 import { shellWord } from "../../plain-text.ts";
-import { formatBytes, formatNumber, formatShare } from "../../quantities.ts";
+import { formatBytes, formatCount, formatNumber, formatShare } from "../../quantities.ts";
 import { arrayBytes, formatShape } from "../../shapes.ts";
 import { defineCommand } from "../define-command.ts";
 import { loadEngine } from "../perform.ts";
@@ -145,7 +145,7 @@ function proposalText(
   channels: readonly { readonly label: string; readonly proposal: EmptyProposal }[],
 ): string {
   if (proposal.kind !== "none") {
-    return `${proposal.planeCount} planes are empty. To correct the image with a profile from them:
+    return `${formatCount(proposal.planeCount, "plane")} ${proposal.planeCount === 1 ? "is" : "are"} empty. To correct the image with a profile from them:
 
   isolux correct ${shellWord(image)} ${optionsOf(proposal)}
 `;

@@ -6,6 +6,7 @@ import { descriptionOf } from "../../acquisition/pages/tiff-page.ts";
 import { openTiffPlanes } from "../../acquisition/pages/tiff-planes.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { ImageStack } from "../../estimate/basic/parameters.ts";
+import { formatCount } from "../../quantities.ts";
 import { elementCount } from "../../shapes.ts";
 import { DirectoryStore } from "../../zarr/disk/directory-store-node.ts";
 import { fittablePixels } from "./fittable-pixels.ts";
@@ -88,5 +89,5 @@ function listed({ channels, names, planes, times }: StackAxes): string {
   const each = Array.from({ length: channels }, (_, index) =>
     names[index] === undefined ? String(index + 1) : `${index + 1} (${names[index]})`,
   );
-  return `channel${channels === 1 ? "" : "s"} ${each.join(", ")} of ${planes * times} planes`;
+  return `channel${channels === 1 ? "" : "s"} ${each.join(", ")} of ${formatCount(planes * times, "plane")}`;
 }

@@ -3,25 +3,20 @@
  * results.
  */
 
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { IsoluxError } from "../../errors.ts";
 import { orderOf } from "../../parameters/profile-source.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import { correctSchema } from "../../parameters/schema.ts";
 import { validate } from "../../parameters/validate.ts";
 import { withWorkers } from "../../pipeline/threads/platform-node.ts";
-import { shellWord } from "../../plain-text.ts";
-import { formatBytes, formatPercent } from "../../quantities.ts";
+import { formatBytes } from "../../quantities.ts";
 import type { SeamFigures } from "../../report/seams.ts";
 import type { SyntheticOptions } from "../../synthetic/options.ts";
 import type { SyntheticAcquisition } from "../../synthetic/write-acquisition.ts";
 import { DirectoryStore } from "../../zarr/disk/directory-store-node.ts";
 import { encodeJson } from "../../zarr/json.ts";
-import type { CliContext } from "../context.ts";
 import { loadEngine } from "../perform.ts";
-import { showProgress } from "../progress.ts";
-import { fitWidth, screenOf } from "../text/fit-width.ts";
-import { type Column, formatTable } from "../text/table.ts";
 import {
   demoBytes,
   demoKeys,
@@ -31,6 +26,7 @@ import {
   uncorrectedError,
   writeDemoAcquisition,
 } from "./acquisition.ts";
+import { type DemoResult, type DemoSummary, shown } from "./demo-text.ts";
 
 /** What a demonstration takes. */
 interface DemoOptions {
@@ -41,24 +37,24 @@ interface DemoOptions {
   readonly workers?: number;
 }
 
-/** Runs it: progress goes to stderr, the rest to stdout. @throws IsoluxError `output` for a folder of something else */
-export async function runDemo(options: DemoOptions, door: CliContext): Promise<void> {
+/** Runs it. @throws IsoluxError `output` for a folder of something else */
+export async function runDemo(options: DemoOptions, hooks: RunHooks): Promise<DemoSummary> {
   const path = resolve(options.folder ?? "isolux-demo");
   const store = await claimFolder(path);
-  const progress = showProgress(door.stderr);
-  try {
-    const hooks: RunHooks = { report: progress.report, signal: door.signal };
-    const acquisition = await writeDemoAcquisition(store, options.acquisition ?? demoOptions, hooks);
-    const size = formatBytes(demoBytes(acquisition));
-    hooks.report({ kind: "note", text: `An acquisition of ${size} with known shading is in ${shown(path)}` });
-    const { workers } = withWorkers(options);
-    const rows = await correctAllWays({ path, store, acquisition, workers, hooks });
-    progress.finish();
-    const { columns: width } = screenOf(door.stdout);
-    door.stdout.write(fitWidth(demoText(rows, { folder: shown(path), acquisition }, width), width));
-  } finally {
-    progress.finish();
-  }
+  const acquisition = await writeDemoAcquisition(store, options.acquisition ?? demoOptions, hooks);
+  const size = formatBytes(demoBytes(acquisition));
+  hooks.report({ kind: "note", text: `An acquisition of ${size} with known shading is in ${shown(path)}` });
+  const { workers } = withWorkers(options);
+  const rows = await correctAllWays({ path, store, acquisition, workers, hooks });
+  const { imageKey, truth } = acquisition;
+  const channels = [...new Set(rows.map((row) => row.channel))];
+  return {
+    folder: path,
+    image: join(path, imageKey),
+    report: join(path, demoKeys.report),
+    emptyTiles: truth.emptyTiles,
+    results: channels.flatMap((channel) => rows.filter((row) => row.channel === channel)),
+  };
 }
 
 /** Prepares the folder: it must be new, empty, or of an earlier demonstration, which is removed. */
@@ -90,14 +86,18 @@ interface Demo {
   readonly hooks: RunHooks;
 }
 
-async function correctAllWays(demo: Demo): Promise<DemoRow[]> {
+function figuresOf({ difference, logRatio }: SeamFigures): Pick<DemoResult, "seamDifference" | "brightnessStep"> {
+  return { seamDifference: difference, brightnessStep: logRatio };
+}
+
+async function correctAllWays(demo: Demo): Promise<DemoResult[]> {
   const { truth, imageKey } = demo.acquisition;
   const seams = await imageSeams(demo.store, imageKey);
   const rows = [...truth.profiles].map(([label, profile]) => ({
     channel: label,
     source: "none (raw images)",
     profileError: uncorrectedError(profile),
-    seams: seams.get(label)!,
+    ...figuresOf(seams.get(label)!),
   }));
   const ways = demoWays(demo.path, demo.acquisition);
   for (const [index, way] of ways.entries()) {
@@ -109,7 +109,7 @@ async function correctAllWays(demo: Demo): Promise<DemoRow[]> {
   return rows;
 }
 
-async function correctOneWay({ path, store, acquisition, workers, hooks }: Demo, way: DemoWay): Promise<DemoRow[]> {
+async function correctOneWay({ path, store, acquisition, workers, hooks }: Demo, way: DemoWay): Promise<DemoResult[]> {
   const outputKey = `${demoKeys.container}/${way.output}`;
   // Parameters that a way does not set are left to the defaults.
   const raw = {
@@ -125,93 +125,12 @@ async function correctOneWay({ path, store, acquisition, workers, hooks }: Demo,
   const order = orderOf(validate(correctSchema, raw, { spelling: "key" }), raw, "key");
   await (await loadEngine()).correctImage(order, hooks);
   const seams = await imageSeams(store, outputKey);
-  const rows: DemoRow[] = [];
+  const rows: DemoResult[] = [];
   for (const [channel, profile] of acquisition.truth.profiles) {
     const profileError = await savedProfileError(store, way.profiles, channel, profile);
-    rows.push({ channel, source: way.title, profileError, seams: seams.get(channel)! });
+    rows.push({ channel, source: way.title, profileError, ...figuresOf(seams.get(channel)!) });
   }
   return rows;
-}
-
-/** A path relative to the current folder. */
-function shown(path: string): string {
-  const here = relative(process.cwd(), path);
-  return here === "" || here.startsWith("..") ? path : here;
-}
-
-/** One line of the table. */
-interface DemoRow {
-  readonly channel: string;
-  readonly source: string;
-  /** Mean distance of the flat-field from the true one, of mean 1. */
-  readonly profileError: number;
-  readonly seams: SeamFigures;
-}
-
-interface DemoPlace {
-  readonly folder: string;
-  readonly acquisition: SyntheticAcquisition;
-}
-
-const columns: readonly Column[] = [
-  { heading: "channel", align: "left" },
-  { heading: "profile", align: "left" },
-  { heading: "profile error", align: "right" },
-  { heading: "seam difference", align: "right" },
-  { heading: "brightness step", align: "right" },
-];
-
-/** The text of the result. */
-function demoText(rows: readonly DemoRow[], place: DemoPlace, width: number): string {
-  const channels = [...new Set(rows.map((row) => row.channel))];
-  const sorted = channels.flatMap((channel) => rows.filter((row) => row.channel === channel));
-  const cells = sorted.map(({ channel, source, profileError, seams }) => [
-    channel,
-    source,
-    formatPercent(profileError),
-    formatPercent(seams.difference),
-    formatPercent(seams.logRatio),
-  ]);
-  return `\n${formatTable(columns, cells, width)}${meaning}${nextSteps(place)}`;
-}
-
-const meaning = `
-  profile error    mean distance of the estimated flat-field from the true one
-  seam difference  mean difference of neighbouring tiles, pixel by pixel, where
-                   they overlap; includes noise, so it never reaches 0
-  brightness step  the same for mean brightness: what you see as a grid
-`;
-
-function nextSteps({ folder, acquisition: { imageKey, truth } }: DemoPlace): string {
-  const isolux = commandName();
-  const container = `${folder}/${demoKeys.container}`;
-  const image = shellWord(`${folder}/${imageKey}`);
-  const corrected = shellWord(`${container}/corrected_empty`);
-  const profiles = shellWord(`${folder}/my-profiles`);
-  return `
-What to do next:
-
-1. Open the report of the second row of each channel in a browser:
-     ${folder}/${demoKeys.report}
-
-2. Look at the images before and after, and check the result:
-     ${isolux} open ${image}
-     ${isolux} check ${image} ${corrected}
-
-3. Correct the image yourself, as you would your own:
-     ${isolux} inspect ${image}
-     ${isolux} estimate ${image} --fov-list ${truth.emptyTiles.join(",")} --output ${profiles}
-     ${isolux} correct ${image} --models-folder ${profiles} --output ${shellWord(`${folder}/my-image`)}
-
-Everything is in ${folder}; delete that folder when you are done.
-`;
-}
-
-/** The command that started this program, so that the suggestions can be run as they are. */
-function commandName(): string {
-  const script = process.argv[1] ?? "";
-  if (basename(script) === "main.js") return `node ${shellWord(relative(process.cwd(), script))}`;
-  return basename(dirname(script)) === ".bin" ? "npx isolux" : "isolux";
 }
 
 /** One way to a profile: its parameters, the folder of its profiles, and the image's name. */

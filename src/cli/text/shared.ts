@@ -22,8 +22,9 @@ Next, each unit anywhere and at any time, then the last line:
 export function unitText({ output, unit, units, made, skipped, bytes, left, seconds }: UnitSummary): string {
   const rate = bytes > 0 && seconds > 0 ? ` (${formatBytes(bytes / seconds)}/s)` : "";
   const before = skipped > 0 ? `, ${skipped} made before` : "";
-  const rest = left > 0 ? `${left} blocks of other units are left` : "All units are made";
-  return `Unit ${unit}/${units}: ${made} blocks made in ${formatSeconds(seconds)}${rate}${before}. ${rest}: ${output}\n`;
+  const rest =
+    left > 0 ? `${formatCount(left, "block")} of other units ${left === 1 ? "is" : "are"} left` : "All units are made";
+  return `Unit ${unit}/${units}: ${formatCount(made, "block")} made in ${formatSeconds(seconds)}${rate}${before}. ${rest}: ${output}\n`;
 }
 
 /** The progress of an output. @param hasScript whether the job script is at its default path */
@@ -40,7 +41,7 @@ export function statusText(status: StatusSummary, hasScript: boolean): string {
 function progressLine({ output, blocks, blocksDone, bytes, bytesDone, bytesPerSecond, secondsLeft }: StatusSummary) {
   const rate = bytesPerSecond === undefined ? "" : `, ${formatBytes(bytesPerSecond)}/s`;
   const left = secondsLeft === undefined ? "" : `, about ${formatSeconds(secondsLeft)} left`;
-  return `${blocksDone} of ${blocks} blocks, ${formatBytes(bytesDone)} of ${formatBytes(bytes)}${rate}${left}: ${output}`;
+  return `${blocksDone} of ${formatCount(blocks, "block")}, ${formatBytes(bytesDone)} of ${formatBytes(bytes)}${rate}${left}: ${output}`;
 }
 
 function nameOf(unit: string): string {

@@ -11,7 +11,7 @@ import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../../shap
 import { roundTiesToEven } from "../../statistics.ts";
 import { divisorGuard, flatFieldedBytes, flatFieldedPercentile } from "./flat-fielded-surveys.ts";
 import { divideImage, gaussianBlur, meanOfImage, type RowSource, rowsOfImage } from "./gaussian.ts";
-import { medianOverPlanes, medianScratch, medianScratchBytes } from "./median.ts";
+import { medianOverPlanes, medianScratch } from "./median.ts";
 import { percentile, percentileBytes } from "./percentile.ts";
 import type { PiecePlanes } from "./planes.ts";
 import { type Band, bandVisitor, baselineStep, rowsPerBand, subsampledArea, subsampleRow } from "./planes.ts";
@@ -60,7 +60,7 @@ export async function estimateEmpty(stack: PlaneStack, options: EmptyOptions): P
   if (planeCount === 0) throw new IsoluxError({ kind: "estimation", what: "No planes were sampled" });
   const visit = bandVisitor(stack, passes, options);
   const median = new Float32Array(elementCount(shapeYx));
-  const scratch = medianScratch(planeCount);
+  const scratch = medianScratch(planeCount).take(undefined);
   const blocks = blockMeans(planeCount, shapeYx);
   for await (const { band, y0, y1 } of visit()) {
     const rows = median.subarray(y0 * shapeYx[1], y1 * shapeYx[1]);
@@ -159,7 +159,7 @@ export function estimateEmptyBytes(type: PixelType, planeCount: number, shapeYx:
   const images = 4 * 4 * elementCount(shapeYx);
   const quotients = 2 * 4 * planeCount * Math.ceil(bandRows / baselineStep) * Math.ceil(shapeYx[1] / baselineStep);
   const heap = 16e6 + planeCount * 64 * 8;
-  return bands + images + quotients + percentileBytes + medianScratchBytes(planeCount) + heap;
+  return bands + images + quotients + percentileBytes + medianScratch(planeCount).bytes + heap;
 }
 
 /** An upper bound of the memory of surveys of all pieces, with the estimate from them. */

@@ -3,6 +3,7 @@
 import { readingRows, strideOf, working, writing } from "../../kernels/addresses.ts";
 import { runKernel } from "../../kernels/bind.ts";
 import { areCameraIntegers } from "../../kernels/kernel-functions.ts";
+import { integers, type Layout, layoutOf } from "../../kernels/layout.ts";
 import type { PixelArray } from "../../shapes.ts";
 import { floatOfKey, highestKey, keyOfBits, lowestKey } from "./percentile.ts";
 
@@ -55,7 +56,7 @@ function pixelsWithin(planeCount: number): number {
 /** Pixels whose values are gathered at a time: some cache lines of every plane, so that none is fetched twice. */
 const pixelsAtOnce = 64;
 
-/** Working memory of a median over planes, allocated once by {@link medianScratch}. */
+/** Working memory of a median over planes, see {@link medianScratch}. */
 export interface MedianScratch {
   /** The values of some pixels, those of one pixel contiguous; floats as keys of the same order. */
   readonly columns: Int32Array;
@@ -64,13 +65,8 @@ export interface MedianScratch {
 }
 
 /** Working memory for the median over `planeCount` planes. */
-export function medianScratch(planeCount: number): MedianScratch {
-  return { columns: new Int32Array(pixelsAtOnce * planeCount), histogram: new Int32Array(256) };
-}
-
-/** Bytes of the working memory for the median over `planeCount` planes. */
-export function medianScratchBytes(planeCount: number): number {
-  return 4 * (pixelsAtOnce * planeCount + 256);
+export function medianScratch(planeCount: number): Layout<MedianScratch> {
+  return layoutOf({ columns: integers(pixelsAtOnce * planeCount), histogram: integers(256) });
 }
 
 /** Medians of pixels of any type, of any number of planes. */

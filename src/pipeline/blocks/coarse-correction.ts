@@ -67,7 +67,7 @@ interface PlacedTile {
   readonly phaseYx: Yx;
 }
 
-/** A level has so many fields of one profile at most: tiles begin at as many places within its pixels. */
+/** The most fields of one profile at a level: tiles begin at as many places within its pixels. */
 const mostPhases = 4;
 
 function placeAt(tile: Tile, { shapeZyx, factorsZyx }: CoarseLevel, all: readonly Tile[]): PlacedTile {

@@ -44,7 +44,7 @@ export function correctChunk(
   return clipped;
 }
 
-/** Bytes of the profile that fit into the processor's cache: a strip of so many is corrected in all planes at once. */
+/** Bytes of the profile that fit into the processor's cache: a strip of this size is corrected in all planes at once. */
 const stripBytes = 2 ** 17;
 /** Dark-field and divisor, 4 bytes each. */
 const profileBytesPerPixel = 8;

@@ -28,7 +28,7 @@ export interface RoundsRequest {
   readonly type: PixelType;
   /** Memory that each unfinished shard takes; not given where its bytes go to a disk at once. */
   readonly openObjectBytes?: number;
-  /** A pass has at least so many blocks where the image allows, as several workers share them; 8 by default. */
+  /** The least number of blocks of a pass, where the image allows, as several workers share them; 8 by default. */
   readonly leastBlocks?: number;
 }
 
@@ -37,7 +37,7 @@ export const usualLeastBlocks = 8;
 /** Chunks of more bytes are written before work goes on: memory for one more is worth more than time. */
 const mostOverlapping = 32 * 2 ** 20;
 
-/** Whether chunks of so many bytes are read and written while others are worked on. */
+/** Whether chunks of this size in bytes are read and written while others are worked on. */
 export function overlapsWithWork(chunkBytes: number): boolean {
   return chunkBytes <= mostOverlapping;
 }
@@ -180,15 +180,15 @@ export const countedBytesPerSecond = 20e6;
 const unitSeconds = 15 * 60;
 /** Clusters allow some 1000 tasks in an array. */
 const mostUnits = 1000;
-/** Each worker of each unit has so many blocks, so that all end at about the same time. */
+/** Blocks for each worker of each unit, so that all end at about the same time. */
 const blocksPerWorker = 4;
 
-/** The number of units for so many bytes of pixels, with so many workers each. */
+/** The number of units for a number of bytes of pixels, with a number of workers each. */
 export function usualUnits(bytes: number, workers: number): number {
   return Math.min(mostUnits, Math.max(1, Math.ceil(bytes / (countedBytesPerSecond * workers * unitSeconds))));
 }
 
-/** How many blocks a pass needs for so many units. */
+/** The number of blocks that a pass needs for a number of units. */
 export function blocksForUnits(units: number, workers: number): number {
   return Math.max(8, units * workers * blocksPerWorker);
 }

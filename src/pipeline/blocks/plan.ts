@@ -46,7 +46,7 @@ export const processBytes = 180e6;
 /** What each worker thread needs beside the pixels in use, measured: its own runtime and its own garbage. */
 export const threadBytes = 100e6;
 
-/** A worker has so many blocks to make where the image allows, so that all end at about the same time. */
+/** Blocks for each worker where the image allows, so that all end at about the same time. */
 const blocksPerWorker = 4;
 
 /**

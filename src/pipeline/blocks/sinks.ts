@@ -20,7 +20,7 @@ interface OpenShard {
   readonly clipped: number[];
 }
 
-/** Objects in their place are noted after so many milliseconds at the latest: a kill costs no more of the work. */
+/** The longest time in milliseconds until a finished object is noted: a kill costs no more of the work. */
 const noteEveryMs = 3000;
 
 /**

@@ -14,7 +14,7 @@ export interface OutputForm {
   readonly codec?: Codec;
 }
 
-/** Blosc's LZ4 as zarr writers have it: what a new image is compressed by where nobody asks for another codec. */
+/** Blosc's LZ4 as zarr writers have it: the default codec of a new image. */
 export const usualCodec: BloscCodec = { kind: "blosc", inner: "lz4", level: 5, shuffle: "byte", blockBytes: 0 };
 
 /** The codec that a name asks for: `lz4`, `none` or `zstd:LEVEL`; `undefined` for that of the source. */

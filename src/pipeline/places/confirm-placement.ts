@@ -1,9 +1,11 @@
 /** Checks by the pixels of overlaps that tiles lie where their metadata say, before anything is computed from them. */
+
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { mendedAxes } from "../../acquisition/listed/stage-axes.ts";
 import type { OpenedAcquisition } from "../../acquisition/open-acquisition.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
+import { formatCount } from "../../quantities.ts";
 import { doubtPlacement, type PlacementDoubt } from "../../sample/placement/doubt-placement.ts";
 import type { Direction } from "../../sample/placement/placement-plan.ts";
 
@@ -70,7 +72,7 @@ function describe({ tiles }: Acquisition, doubt: PlacementDoubt): string {
   const name = (tile: number) => `tile ${tile} (${tiles.find(({ number }) => number === tile)!.name})`;
   const { first, second, said, fits, isOfDepth, saidLikeness, fitsLikeness, against, pairs } = doubt;
   const where = isOfDepth ? "at the same planes, not at the depths that are said" : `${places[fits]} it`;
-  const figures = `correlation ${fitsLikeness.toFixed(2)} against ${Math.max(0, saidLikeness).toFixed(2)}, so in ${against} of ${pairs} pairs`;
+  const figures = `correlation ${fitsLikeness.toFixed(2)} against ${Math.max(0, saidLikeness).toFixed(2)}, so in ${against} of ${formatCount(pairs, "pair")}`;
   return `The metadata place ${name(second)} ${places[said]} ${name(first)}, but what both show fits ${where} (${figures})`;
 }
 

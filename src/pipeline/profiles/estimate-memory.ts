@@ -1,9 +1,11 @@
 /**
  * Decides whether the planes of an estimate are held in memory or in a scratch file, and bounds the memory beside them.
  */
+
 import { IsoluxError, unreachable } from "../../errors.ts";
 import { basicFitBytes, fitShape } from "../../estimate/basic/fit.ts";
 import { estimateEmptyBytes } from "../../estimate/empty/empty.ts";
+import { formatCount } from "../../quantities.ts";
 import { type OverlapPlan, overlapBytes } from "../../sample/plan-overlaps.ts";
 import type { SamplePlan } from "../../sample/plan-sample.ts";
 import { arrayBytes, elementCount, isSameShape, type PixelType, type Yx } from "../../shapes.ts";
@@ -49,7 +51,7 @@ export function planEstimateMemory(
   const smaller = Math.min(...fieldYx) > 128 ? "--working-size 128, " : "";
   throw new IsoluxError({
     kind: "memory",
-    what: `The memory budget is too small for a BaSiC fit of ${planes.length} planes of ${fieldYx.join(" x ")} pixels`,
+    what: `The memory budget is too small for a BaSiC fit of ${formatCount(planes.length, "plane")} of ${fieldYx.join(" x ")} pixels`,
     found: `${Math.floor(memoryBytes / 1e6)}MB`,
     expected: `at least ${Math.ceil((processBytes + inMemory) / 1e6)}MB`,
     advice: `Give --memory that much, or ${smaller}a coarser --resolution-level or fewer --n-zplanes`,

@@ -1,4 +1,5 @@
 /** Estimates a profile from planes that were read already, by BaSiC or from empty regions. */
+
 import { unreachable } from "../../errors.ts";
 import {
   type BasicFitOptions,
@@ -16,6 +17,7 @@ import { estimateEmpty } from "../../estimate/empty/empty.ts";
 import type { RefinementReport } from "../../estimate/refine/refine.ts";
 import type { BaselineMeaning, Profile } from "../../profile/profile.ts";
 import { checkEstimatedFlatfield } from "../../profile/validate.ts";
+import { formatCount } from "../../quantities.ts";
 import type { SamplePlan } from "../../sample/plan-sample.ts";
 import { MemoryStack, type PlaneStack } from "../../sample/plane-stack.ts";
 import { elementCount, formatShape, isSameShape, mapAxes } from "../../shapes.ts";
@@ -156,6 +158,6 @@ export function fewPlanes(counts: readonly number[]): string[] {
   const fewest = Math.min(...counts);
   if (fewest >= fewPlanesForBasic) return [];
   return [
-    `BaSiC has only ${fewest} planes: such a profile can be far off. Empty regions or a measured profile are better.`,
+    `BaSiC has only ${formatCount(fewest, "plane")}: such a profile can be far off. Empty regions or a measured profile are better.`,
   ];
 }

@@ -36,7 +36,7 @@ export class SurveyMemory {
     this.planeCount = planeCount;
     this.largestYx = largestYx;
     this.pixels = planes;
-    this.scratch = { ...medianScratch(planeCount), ...results };
+    this.scratch = { ...medianScratch(planeCount).take(undefined), ...results };
     this.buffer = buffer;
   }
 

@@ -1,4 +1,5 @@
 /** Obtains the gains of a run's tiles: measured in overlaps once the profiles are known, or saved with the profiles. */
+
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { backgroundToSubtract } from "../../correct/field.ts";
 import type { GainKind, GainTile } from "../../estimate/refine/gain-model.ts";
@@ -6,6 +7,7 @@ import type { TileShading } from "../../estimate/refine/pair-ratios.ts";
 import { fewestRatios, findGains, type GainsReport } from "../../estimate/refine/tile-gains.ts";
 import { limits } from "../../limits.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
+import { formatCount } from "../../quantities.ts";
 import { coarsestLevelForBasic } from "../../sample/choose-planes.ts";
 import { type OverlapPlan, overlapBytes, planOverlaps } from "../../sample/plan-overlaps.ts";
 import { readOverlaps } from "../../sample/read-overlaps.ts";
@@ -170,7 +172,7 @@ function describeGains(report: GainsReport): string {
   const range = `${Math.min(...gains).toFixed(3)} to ${Math.max(...gains).toFixed(3)}`;
   if (source === "given") return `gains of ${whose}, ${range}, as saved with the profile.`;
   if (pairCount === 0) return "no gains: no overlap shows enough light.";
-  const apart = `${percent(before)} apart in brightness in ${pairCount} overlaps`;
+  const apart = `${percent(before)} apart in brightness in ${formatCount(pairCount, "overlap")}`;
   if (!used)
     return `no gains: neighbours are ${apart}, and gains of ${whose} do not make held-out ones agree clearly better.`;
   return `gains of ${whose}, ${range}: neighbours are ${apart}, ${percent(heldOut)} in held-out overlaps.`;

@@ -18,7 +18,7 @@ export async function verdictBytes(
 /**
  * Judges the profiles of a run. An image is worth more than the verdict on it: where that cannot be reached, a warning says
  * why. A correction that makes the image worse is a warning of its own.
- * @returns `undefined` where there is nothing to judge, or nobody who does
+ * @returns `undefined` where there is nothing to judge, or no function that judges
  * @throws IsoluxError where the run is interrupted
  */
 export async function addVerdict(

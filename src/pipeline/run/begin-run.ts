@@ -124,7 +124,7 @@ async function leaveWorkspace(workspace: Workspace, resumed: boolean, error: unk
 
 // What is done of an output, as far as it still stands.
 
-/** So many objects are looked at together: on a network most of the time is waiting. */
+/** The number of objects that are examined together: on a network most of the time is waiting. */
 const looksAtOnce = 64;
 
 /**

@@ -204,7 +204,7 @@ function describeRefinement(report: RefinementReport): string {
   if (pairCount === 0) return "not refined, as the overlaps show no light.";
   const percent = (figure: number) => `${(100 * figure).toPrecision(3)} %`;
   const gains = gainSpread === undefined ? "" : `tiles differ in brightness by ${percent(gainSpread)}, less which `;
-  const apart = `${gains}neighbours are ${percent(before)} apart in ${pairCount} overlaps`;
+  const apart = `${gains}neighbours are ${percent(before)} apart in ${formatCount(pairCount, "overlap")}`;
   const unknown = report.isOffsetUnknown ? ` ${unknownOffset(report.costOf100Counts ?? 0)}` : "";
   if (!changed) return `not refined: ${apart}, and no change makes held-out ones agree clearly better.${unknown}`;
   const found = cameraOffset === undefined ? [] : [`a camera offset of ${cameraOffset.toFixed(0)} counts was found`];

@@ -12,13 +12,13 @@ import type { MissingChunks } from "../../tiles/coverage.ts";
 import type { Tile } from "../../tiles/tile.ts";
 import { fingerprintSource } from "./provenance.ts";
 
-/** Of objects that are not stored at most so many are looked at. */
+/** The most missing objects that are examined. */
 const mostLookedAt = 48;
 /** The most missing chunks that are reported: a mostly empty image may have millions. */
 const mostListed = 2 ** 16;
-/** An edge is lit where so many of its pixels differ from the fill value. */
+/** The share of pixels of an edge that differ from the fill value where it is lit. */
 const litShare = 0.98;
-/** A gap has light on at least so many sides. */
+/** The least number of sides of a gap with light. */
 const leastLit = 2;
 
 /** The digest of a source, see {@link fingerprintSource}, and its gaps where it has any. @throws IsoluxError as reading does */

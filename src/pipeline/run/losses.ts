@@ -14,9 +14,9 @@ import type { CorrectedChannel } from "./provenance.ts";
 
 /** From this share of a channel on the warning is in capitals. */
 const muchOfPicture = 0.05;
-/** Noise around an offset is no lost picture: a pixel is lost where it falls below 0 by more than so many times the noise. */
+/** Noise around an offset is no lost picture: a pixel is lost where it falls below 0 by more than this many times the noise. */
 const noiseMultiple = 3;
-/** In so many places it is measured. */
+/** The number of places where it is measured. */
 const noisePlaces = 20_000;
 
 /**

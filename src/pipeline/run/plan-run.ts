@@ -68,7 +68,7 @@ export interface Run extends RunPlan {
 
 /** How a run is to be planned that several processes are to share. */
 export interface Sharing {
-  /** Passes have at least so many blocks, given how many bytes there are and how many workers a process has. */
+  /** The least number of blocks of a pass, given the number of bytes and of workers of a process. */
   readonly leastBlocks: (bytes: number, workers: number) => number;
 }
 

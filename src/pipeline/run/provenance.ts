@@ -141,7 +141,7 @@ function basicOtherThanDefault(basic: CorrectParameters["basic"]): JsonObject {
   return Object.fromEntries(entries.map(([name, value]) => [snakeCase(name), value]));
 }
 
-/** Facts of so many objects are asked for at a time. */
+/** The number of objects whose facts are requested at a time. */
 const factsAtOnce = 64;
 /** So many lines are made a digest, which stands for them from then on: there may be millions. */
 const linesAtOnce = 2 ** 16;

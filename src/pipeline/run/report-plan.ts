@@ -39,7 +39,7 @@ export async function reportPlan(
   if (parameters.workers !== undefined && workers < parameters.workers) {
     report({
       kind: "note",
-      text: `${workers} of ${parameters.workers} workers are used: more do not fit into the memory budget or have no work.`,
+      text: `${workers} of ${parameters.workers} workers ${workers === 1 ? "is" : "are"} used: more do not fit into the memory budget or have no work.`,
     });
   }
   const counts = `${formatCount(tiles.length, "tile")}, ${formatCount(workers, "worker")}`;

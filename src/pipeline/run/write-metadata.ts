@@ -165,7 +165,7 @@ export function hasDisplay({ attributes }: OutputImage): boolean {
   return omeAttributes(attributes).omero !== undefined;
 }
 
-/** The window that a user asked for or, where nobody did, the one that the pixels give. */
+/** The window that a user asked for, or the one that the pixels give. */
 function chosenWindow({ display }: ChannelMetadata, measured: DisplayWindow | undefined): DisplayWindow | undefined {
   const asked = display?.window;
   if (asked === undefined) return measured;

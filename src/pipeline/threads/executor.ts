@@ -15,7 +15,7 @@ import { type Item, type Job, type Progress, type Result, type TaskName, tasks, 
 /** The worker threads of a platform. */
 export interface Threads {
   /**
-   * Keeps so many idle threads ready, as starting one takes a while; further idle threads are ended.
+   * Keeps a number of idle threads ready, as starting one takes a while; further idle threads are ended.
    * @param source what they will read, so that threads which start now open it meanwhile
    */
   hold(count: number, source?: Place): Promise<void>;

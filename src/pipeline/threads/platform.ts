@@ -32,7 +32,7 @@ export interface Platform extends Processes {
   collectGarbage?(): void;
   /** Worker threads; without them the calling thread does all work. */
   readonly threads?: Threads;
-  /** Starts so many threads for one fit; without it a fit uses only the thread that it runs in. */
+  /** Starts a number of threads for one fit; without it a fit uses only the thread that it runs in. */
   fitThreads?(count: number): FitThreads;
 }
 

@@ -199,7 +199,7 @@ export class IdleWorkers implements Threads {
   }
 
   /**
-   * Starts or ends threads until so many are idle. They keep no process alive.
+   * Starts or ends threads until `count` are idle. They keep no process alive.
    * @param source what those that start now may open meanwhile
    */
   async hold(count: number, source?: Place): Promise<void> {

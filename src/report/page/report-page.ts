@@ -2,7 +2,7 @@
 
 import { encodePng } from "../../acquisition/pages/png.ts";
 import { snakeCase } from "../../parameters/spelling.ts";
-import { formatNumber, formatPercent } from "../../quantities.ts";
+import { formatCount, formatNumber, formatPercent } from "../../quantities.ts";
 import { formatShape, type Yx } from "../../shapes.ts";
 import { meanOf } from "../../statistics.ts";
 import type { Tile } from "../../tiles/tile.ts";
@@ -116,7 +116,7 @@ function repeatSection({ report, command, parameters, correctedBy }: ReportConte
   const entries = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined);
   return html`<section aria-labelledby="repeat"><h2 id="repeat">How to repeat it</h2>
 <pre><code>${command}</code></pre>
-<dl><dt>Before</dt><dd>${report.source}</dd><dt>After</dt><dd>${report.corrected}</dd><dt>Checked with</dt><dd>Isolux ${report.version}, seed ${report.seed}, level ${report.level} (tiles of ${formatShape(report.fieldYx)} px there), ${report.tileCount} tiles</dd>
+<dl><dt>Before</dt><dd>${report.source}</dd><dt>After</dt><dd>${report.corrected}</dd><dt>Checked with</dt><dd>Isolux ${report.version}, seed ${report.seed}, level ${report.level} (tiles of ${formatShape(report.fieldYx)} px there), ${formatCount(report.tileCount, "tile")}</dd>
 ${correctedBy === undefined ? html`` : html`<dt>Corrected with</dt><dd>Isolux ${correctedBy}</dd>`}
 ${entries.map(([name, value]) => html`<dt>${snakeCase(name)}</dt><dd>${valueText(value)}</dd>`)}</dl></section>`;
 }
@@ -162,7 +162,7 @@ function meanFigures({ meanBefore, meanAfter, quality }: DrawnChannel): Markup {
   const [before, after] = [relative(meanBefore), relative(meanAfter)];
   const colours = rangeOf([...before.values, ...after.values]);
   const caption = (which: string) =>
-    `${which}: the mean of ${quality.planes.length} planes of tiles, over its own mean. Both maps have the same colours.`;
+    `${which}: the mean of ${formatCount(quality.planes.length, "plane")} of tiles, over its own mean. Both maps have the same colours.`;
   return html`<h3>The field on average</h3><div class="figures">
 ${fieldFigure({ title: "Before", caption: caption("As it was taken"), image: before, range: colours, contours: false })}
 ${fieldFigure({ title: "After", caption: caption("Corrected"), image: after, range: colours, contours: false })}

@@ -1,6 +1,6 @@
 /** Draws the differences of tiles in their overlaps. */
 
-import { formatPercent } from "../../quantities.ts";
+import { formatCount, formatPercent } from "../../quantities.ts";
 import type { Tile } from "../../tiles/tile.ts";
 import type { PairSeams } from "../seams.ts";
 import { histogramChart } from "./charts.ts";
@@ -33,7 +33,7 @@ ${seamMap({ title: "After, drawn alike.", tiles, pairs: seams.pairs, which: "aft
       { name: "after", counts: binsAfter, look: "second" },
       { name: "before", counts: binsBefore, look: "first" },
     ],
-  )}<figcaption><strong>Seam differences</strong> of ${before.length} pairs; the last bin also holds larger ones.</figcaption></figure>
+  )}<figcaption><strong>Seam differences</strong> of ${formatCount(before.length, "pair")}; the last bin also holds larger ones.</figcaption></figure>
 </div>`;
 }
 

@@ -21,7 +21,7 @@ export function figuresTable({
   if (seams.kind === "measured") {
     const { placed, registered } = seams;
     const counts = ({ before: { pairCount, leftOutCount } }: typeof placed) =>
-      `${pairCount} pairs${leftOutCount === 0 ? "" : `, ${leftOutCount} left out`}`;
+      `${formatCount(pairCount, "pair")}${leftOutCount === 0 ? "" : `, ${leftOutCount} left out`}`;
     rows.push([
       "Seam difference",
       percent(placed.before.difference),
@@ -63,7 +63,7 @@ export function figuresTable({
     "Unevenness of the mean plane",
     percent(before.meanPlaneVariation),
     percent(after.meanPlaneVariation),
-    `standard deviation over mean, ${planes.length} planes of tiles`,
+    `standard deviation over mean, ${formatCount(planes.length, "plane")} of tiles`,
   ]);
   rows.push([
     "Joint variation",

@@ -1,4 +1,5 @@
 /** The rule by which the evidence on one channel gives a verdict. Plain values in and out. */
+import { formatCount } from "../../quantities.ts";
 import type { ErrorEstimate } from "./image-errors.ts";
 import type { Change, Confidence, PairVotes, Verdict, VerdictKind } from "./quality-report.ts";
 import { type Evidence, limits } from "./verdict-evidence.ts";
@@ -43,7 +44,18 @@ function kindByOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstim
   if (better && pairsAgree(votes, -1) && isWhole && worseParts(votes).length === 0) return "improved";
   if (pairsAreClear(evidence, votes, -1)) return "no-gain";
   if (pairsAreClear(evidence, votes, 1) && errors.chanceBetter < limits.even) return "worse";
-  return isImageWorse(errors) || (isShadingWorse(errors) && pairsAgree(votes, 1)) ? "worse" : "no-gain";
+  if (isShadingWorse(errors) && pairsAgree(votes, 1)) return "worse";
+  return isImageWorse(errors) && !isContested(evidence, votes, errors) ? "worse" : "no-gain";
+}
+
+/**
+ * Whether what the light says against an image may be a constant that was an offset, or was none: where pairs agree
+ * better and the light is not sure; or where light moves with depth, from which no offset can be told, and the profile is
+ * none the worse.
+ */
+function isContested({ variation }: Evidence, votes: PairVotes, errors: ErrorEstimate): boolean {
+  if (variation === "depth" && !isShadingWorse(errors)) return true;
+  return pairsAgree(votes, -1) && errors.chanceBetter > 1 - limits.contested;
 }
 
 /** Whether the image is the source's, pixel by pixel, but for its brightness. */
@@ -200,7 +212,7 @@ function verdictReason(kind: VerdictKind, evidence: Evidence, votes: PairVotes, 
     Math.abs(mean) < limits.change
       ? `hardly changed (${mean < 0 ? "-" : "+"}${size})`
       : `${mean < 0 ? "fell" : "rose"} by ${size}`;
-  const counts = `better in ${betterCount}, worse in ${worseCount} of ${count} overlaps`;
+  const counts = `better in ${betterCount}, worse in ${worseCount} of ${formatCount(count, "overlap")}`;
   const but = objection(kind, evidence, votes, errors);
   return `Differences between neighbouring tiles ${change} (${counts})${but === undefined ? "" : `, but ${but}`}.`;
 }
@@ -216,7 +228,7 @@ function objection(
   if (defects.uncorrected > 0) return `${share(defects.uncorrected)} of the pixels were left as they are`;
   if (defects.notNumbers > limits.notNumbers) return `${share(defects.notNumbers)} of the pixels are not numbers`;
   if (detailKept < limits.detailKept)
-    return "single pixels changed otherwise than a profile changes them: blurred or moved";
+    return "single pixels changed otherwise than a profile changes them: blurred, moved or exchanged";
   if (gains !== undefined && gains.chanceReal < 0.5 && kind !== "improved") {
     return "the gains of the tiles may hide a tilt of the profile";
   }

@@ -79,7 +79,7 @@ export function judgeChannel(pixels: JudgedPixels): JudgedChannel {
     defects,
     zeroedBeyondNoise: zeroedBeyondNoise(before.planes, after.planes),
     // Coarser levels depend on how each program makes them.
-    detailKept: plan.level === 0 ? detailKept(before.planes, after.planes) : 1,
+    detailKept: plan.level === 0 ? detailKept(before.planes, after.planes, tilesOf(planes)) : 1,
     subtracted: 1 - likeness.meanAfter / (gain * likeness.meanBefore),
     pairCount: new Set(seen.map(({ pair }) => pair)).size,
     votes,
@@ -109,6 +109,10 @@ function planesOf({ plan, tiles, channel }: JudgedPixels): CheckedPlane[] {
   return plan.planes.map(({ tileNumber: tile, plane }) => {
     return { tile, plane, region: areTwo && sides.get(tile) === "Right" ? 1 : 0 };
   });
+}
+
+function tilesOf(planes: readonly CheckedPlane[]): number[] {
+  return planes.map(({ tile }) => tile);
 }
 
 /**

@@ -1,35 +1,41 @@
 /** Compares single pixels before and after a correction: a flat-field changes how bright they are, and nothing else. */
-import { medianOf } from "../../statistics.ts";
 import type { BinnedPlanes } from "./planes.ts";
 
+/** Tiles whose neighbouring pixels differ by less than this part of the usual variance show too little. */
+const leastVariance = 0.1;
+
 /**
- * How alike the differences between neighbouring pixels are in both images: their correlation, the median over the planes.
- * It is almost 1 after any profile, since neighbours have the same light, and far less where an image was also blurred,
- * freed of noise, or moved. Pixels of value 0 are left out. 1 where nothing can be compared.
+ * How alike the differences between neighbouring pixels are in both images: their correlation, of the tile where it is
+ * least. It is almost 1 after any profile, since neighbours have the same light, and far less where pixels were also
+ * blurred, freed of noise, or moved, or are those of another tile. Pixels of value 0 are left out. 1 where nothing can be
+ * compared.
+ * @param tiles the tile of every plane
  */
-export function detailKept(before: BinnedPlanes, after: BinnedPlanes): number {
-  const found: number[] = [];
-  for (let n = 0; n < before.planeCount; n++) {
-    const kept = detailOfPlane(before, after, n);
-    if (kept !== undefined) found.push(kept);
+export function detailKept(before: BinnedPlanes, after: BinnedPlanes, tiles: readonly number[]): number {
+  const sums = new Map<number, [bb: number, ba: number, aa: number]>();
+  for (const [n, tile] of tiles.entries()) {
+    const sum = sums.get(tile) ?? [0, 0, 0];
+    sums.set(tile, sum);
+    addPlane(sum, before, after, n);
   }
-  return found.length === 0 ? 1 : medianOf(Float64Array.from(found));
+  const all = [...sums.values()];
+  const usual = all.reduce((total, [bb]) => total + bb, 0) / Math.max(1, all.length);
+  const found = all.flatMap(([bb, ba, aa]) => (aa > 0 && bb > leastVariance * usual ? [ba / Math.sqrt(bb * aa)] : []));
+  return Math.min(1, ...found);
 }
 
-function detailOfPlane(before: BinnedPlanes, after: BinnedPlanes, n: number): number | undefined {
+function addPlane(sum: [number, number, number], before: BinnedPlanes, after: BinnedPlanes, n: number): void {
   const [rows, columns] = before.shapeYx;
-  let [bb, ba, aa] = [0, 0, 0];
   for (let y = 0, at = n * rows * columns; y < rows; y++, at++) {
     for (let x = 0; x < columns - 1; x++, at++) {
       if (after.pixels[at] === 0 || after.pixels[at + 1] === 0) continue;
       const ofBefore = before.pixels[at + 1]! - before.pixels[at]!;
       const ofAfter = after.pixels[at + 1]! - after.pixels[at]!;
-      bb += ofBefore * ofBefore;
-      ba += ofBefore * ofAfter;
-      aa += ofAfter * ofAfter;
+      sum[0] += ofBefore * ofBefore;
+      sum[1] += ofBefore * ofAfter;
+      sum[2] += ofAfter * ofAfter;
     }
   }
-  return bb === 0 || aa === 0 ? undefined : ba / Math.sqrt(bb * aa);
 }
 
 /**

@@ -14,7 +14,7 @@ export interface Evidence {
   readonly subtracted?: number;
   /** How much more the pixels that became 0 varied than noise does, a ratio of variances. */
   readonly zeroedBeyondNoise?: number;
-  /** The correlation of the differences between neighbouring pixels before and after, at full resolution. */
+  /** The correlation of the differences between neighbouring pixels before and after, in the tile where it is least. */
   readonly detailKept?: number;
   readonly pairCount: number;
   readonly votes?: PairVotes | undefined;
@@ -42,6 +42,8 @@ export const limits = {
   /** The least probability of a verdict, and of one of high confidence. */
   likely: 0.9,
   sure: 0.99,
+  /** The least probability by the light that an image is worse whose pairs agree better. */
+  contested: 0.95,
   /**
    * Where this fraction of the pixels was set to 0, and they varied so much more than noise does, seams are no evidence
    * for the correction. Around a sample on black, half of the pixels and more are below a camera's offset by noise alone.
@@ -52,7 +54,7 @@ export const limits = {
   wrapped: 1e-5,
   notNumbers: 1e-5,
   uncorrected: 0.2,
-  /** Below it, pixels were blurred or moved, not only brightened. */
+  /** Below it, pixels were blurred, moved or exchanged, not only brightened. */
   detailKept: 0.9,
   /** A direction of seams, or a third of the planes, that became so much worse prevents an improvement. */
   worsePart: 0.1,

@@ -114,7 +114,7 @@ function doubtOf(pairs: readonly JudgedPair[]): PlacementDoubt[] {
 
 /** The largest shift between the two images in pixels, along each axis. */
 const searchPx = 3;
-/** Structures are used that are finer than boxes of twice so many pixels, and coarser than three pixels. */
+/** Structures are used that are finer than boxes of twice this many pixels, and coarser than three pixels. */
 const smoothPx = 6;
 
 /** An image without light gradients and without the noise of single pixels. */

@@ -31,9 +31,9 @@ interface PlacementPlan {
 /** The least pixels of an overlap along either axis, and about the number of coarse pixels that it is compared in. */
 const leastPx = 8;
 const wantedPx = 20;
-/** Of larger overlaps the middle is used, so many pixels wide and high. */
+/** Of larger overlaps the middle is used, with at most this many pixels along either axis. */
 const mostPx = 160;
-/** A level is coarse enough where its tiles have about so many pixels along their shorter side. */
+/** A level is coarse enough where the shorter side of its tiles has about this many pixels. */
 const leastFieldPx = 256;
 
 /** The usual limit of the chunks read, in bytes; if even the least effort exceeds the second, nothing is compared. */

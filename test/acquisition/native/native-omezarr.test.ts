@@ -196,7 +196,7 @@ describe("openNativeOmeZarr", () => {
 
   it.each<[string, readonly TileFiles[], RegExp]>([
     ["no tile", [], /holds no tiles of a mesoSPIM acquisition \(data\/demo_Mag1x.ome.zarr\)/],
-    ["no tile with pixels", [{ name: tileName(0), levels: [1, 0] }], /No tile .* has pixels .*1 groups without/],
+    ["no tile with pixels", [{ name: tileName(0), levels: [1, 0] }], /No tile .* has pixels .*1 group without/],
     ["only maximum projections", [{ name: `MAX_${tileName(0)}` }], /holds no tiles/],
     [
       "an unreadable position",

@@ -42,7 +42,7 @@ describe("refused is", () => {
     expect(() => planes(ome("XYCZT", [2, 3, 1], ["DAPI", "GFP"]), 6)).toThrow(
       "several channels, each with its own illumination (a.tif): found channels 1 (DAPI), 2 (GFP) of 3 planes. Name one with --channel",
     );
-    expect(() => planes(imageJ("images=3\nchannels=3"), 3)).toThrow(/channels 1, 2, 3 of 1 planes/);
+    expect(() => planes(imageJ("images=3\nchannels=3"), 3)).toThrow(/channels 1, 2, 3 of 1 plane/);
   });
 
   it.each(["3", "0", "1.5", "dapi", ""])("the channel %j, which is not there", (channel) => {

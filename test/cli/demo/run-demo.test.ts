@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { demoOptions } from "../../../src/cli/demo/acquisition.ts";
+import { demoText } from "../../../src/cli/demo/demo-text.ts";
 import { runDemo } from "../../../src/cli/demo/run-demo.ts";
+import { showProgress } from "../../../src/cli/progress.ts";
 import { fakeDoor } from "../fake-door.ts";
 
 const channels = demoOptions.channels!.slice(0, 1);
@@ -33,14 +35,18 @@ describe("isolux demo", () => {
   }
 
   it("makes an acquisition, corrects it four ways and ends nearer to the truth", async () => {
-    const { door, stdout, stderr } = fakeDoor();
-    await runDemo({ folder, acquisition, workers: 1 }, door);
+    const { door, stderr } = fakeDoor();
+    const { report, finish } = showProgress(door.stderr);
+    const summary = await runDemo({ folder, acquisition, workers: 1 }, { report, signal: door.signal });
+    finish();
+    const text = demoText(summary, { columns: 80, isColoured: false });
+    expect(summary.results.map(({ channel }) => channel)).toEqual(Array(5).fill(channels[0]!.label));
     for (const { label: channel } of channels) {
-      const [rawError, rawSeam, rawStep] = figuresOf(stdout.text, channel, "raw images");
+      const [rawError, rawSeam, rawStep] = figuresOf(text, channel, "raw images");
       expect(rawError).toBeGreaterThan(4);
       const bars = { "fluorescent slide": 0.5, "from empty regions": 1, BaSiC: 3, "chosen by Isolux": 1.5 };
       for (const [source, bar] of Object.entries(bars)) {
-        const [error, seam, step] = figuresOf(stdout.text, channel, source);
+        const [error, seam, step] = figuresOf(text, channel, source);
         expect(error).toBeLessThan(bar);
         expect(seam).toBeLessThan(rawSeam! * 0.7);
         expect(step).toBeLessThan(rawStep! / 3);
@@ -51,9 +57,9 @@ describe("isolux demo", () => {
     expect(stderr.text.split("4 of 4")[0]).not.toContain("warning");
     // Nothing is spelled out that should have been a new line, and the table fits a terminal of 80 columns.
     expect(stderr.text).not.toContain("\\n");
-    const table = stdout.text.split("\n").slice(0, 3 + 5 * channels.length);
+    const table = text.split("\n").slice(0, 3 + 5 * channels.length);
     expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(80);
-    expect(stdout.text).toContain("What to do next");
+    expect(text).toContain("What to do next");
     expect(await readdir(join(folder, "demo.zarr"))).toEqual(
       expect.arrayContaining(["raw_image", "corrected_measured", "corrected_empty", "corrected_basic", "corrected"]),
     );
@@ -62,7 +68,9 @@ describe("isolux demo", () => {
   it("leaves a folder alone that is not its own", async () => {
     await writeFile(join(folder, "thesis.docx"), "");
     const { door } = fakeDoor();
-    await expect(runDemo({ folder, acquisition }, door)).rejects.toThrow(/holds something.*found thesis\.docx/);
+    await expect(runDemo({ folder, acquisition }, { report: () => undefined, signal: door.signal })).rejects.toThrow(
+      /holds something.*found thesis\.docx/,
+    );
     expect(await readdir(folder)).toEqual(["thesis.docx"]);
   });
 });

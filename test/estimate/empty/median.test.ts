@@ -7,7 +7,7 @@ import { dirtyMemory, placed } from "../../support/kernel-arrays.ts";
 function medians(planes: PixelArray, planeCount: number): Float32Array {
   const pixelCount = planes.length / planeCount;
   const destination = new Float32Array(pixelCount);
-  medianOverPlanes(planes, planeCount, pixelCount, destination, medianScratch(planeCount));
+  medianOverPlanes(planes, planeCount, pixelCount, destination, medianScratch(planeCount).take(undefined));
   expect(mediansOfKernel(planes, planeCount)).toEqual(destination);
   return destination;
 }
@@ -19,7 +19,13 @@ function mediansOfKernel(planes: PixelArray, planeCount: number): Float32Array {
   const inside = placed(memory, planes, 1);
   const destination = placed(memory, new Float32Array(pixelCount + 2).fill(-1));
   const mark = memory.mark();
-  medianOverPlanes(inside, planeCount, pixelCount, destination.subarray(1, -1), medianScratch(planeCount));
+  medianOverPlanes(
+    inside,
+    planeCount,
+    pixelCount,
+    destination.subarray(1, -1),
+    medianScratch(planeCount).take(undefined),
+  );
   expect(memory.mark()).toBe(mark);
   expect([destination[0], destination.at(-1)]).toEqual([-1, -1]);
   expect(inside).toEqual(planes);
@@ -141,10 +147,10 @@ it("finds each pixel's median whatever its neighbours' spread, and of a part of 
   const expected = bySorting(part, planeCount);
   const memory = dirtyMemory(planes.byteLength + 4 * pixelCount + medianKernelBytes(planeCount) + 1024);
   const [inside, found] = [placed(memory, planes, 1), placed(memory, new Float32Array(pixelCount + 1).fill(-1))];
-  medianOverPlanes(inside, planeCount, pixelCount, found, medianScratch(planeCount), planeStride);
+  medianOverPlanes(inside, planeCount, pixelCount, found, medianScratch(planeCount).take(undefined), planeStride);
   expect(found.subarray(0, -1)).toEqual(expected);
   expect(found.at(-1)).toBe(-1);
   const reference = new Float32Array(pixelCount);
-  medianOverPlanes(planes, planeCount, pixelCount, reference, medianScratch(planeCount), planeStride);
+  medianOverPlanes(planes, planeCount, pixelCount, reference, medianScratch(planeCount).take(undefined), planeStride);
   expect(reference).toEqual(expected);
 });

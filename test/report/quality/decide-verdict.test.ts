@@ -166,6 +166,31 @@ describe("the rule", () => {
     });
   });
 
+  it("calls an image worse against its pairs only where the light is surer of it than of other images", () => {
+    const against = (chanceBetter: number) => ({
+      ...good,
+      errors: {
+        ...good.errors!,
+        change: ranged(0.3, 0.5),
+        chanceBetter,
+        chanceProfileBetter: 0.8,
+        chanceMuchWorse: 0.9,
+      },
+      votes: votes(-0.2),
+    });
+    expect(decideVerdict(against(0.08)).kind).toBe("no-gain");
+    expect(decideVerdict(against(0.02)).kind).toBe("worse");
+    expect(decideVerdict({ ...against(0.08), votes: votes(0) }).kind).toBe("worse");
+  });
+
+  it("does not blame a constant where light moves with depth, but a profile", () => {
+    const errors = { ...bad.errors!, chanceMuchBetter: 0, chanceMuchWorse: 1 };
+    const constant = { ...bad, variation: "depth" as const, errors: { ...errors, chanceProfileBetter: 0.6 } };
+    expect(decideVerdict(constant).kind).toBe("no-gain");
+    expect(decideVerdict({ ...constant, errors, votes: votes(0) }).kind).toBe("worse");
+    expect(decideVerdict({ ...constant, variation: "columns" }).kind).toBe("worse");
+  });
+
   it("gives reasons in one sentence", () => {
     for (const evidence of [
       good,

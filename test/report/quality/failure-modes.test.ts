@@ -30,12 +30,13 @@ async function changed({ store, key, profile }: Scene, rule: PixelRule): Promise
   return { store: copies, key: "copy", profile };
 }
 
-async function judge({ store, key }: Scene, rule: PixelRule): Promise<ChannelQuality> {
+/** The channel's quality, and the kinds of flags that a user is shown. */
+async function judge({ store, key }: Scene, rule: PixelRule): Promise<ChannelQuality & { readonly flags: string[] }> {
   const copies = new MemoryStore();
   await writeCorrectedCopy(store, key, copies, "copy", rule);
   const corrected = { store: copies, key: "copy" };
-  return (await checkLocated({ source: { store, key }, corrected, parameters: { seed: 0 } }, quiet)).report
-    .channels[0]!;
+  const { report } = await checkLocated({ source: { store, key }, corrected, parameters: { seed: 0 } }, quiet);
+  return { ...report.channels[0]!, flags: report.flags.map(({ kind }) => kind) };
 }
 
 /** The pixels of the source by column, row and plane; 0 outside of the image. */
@@ -126,7 +127,8 @@ describe("a verdict", () => {
   });
 
   it("counts planes that were left as they are", async () => {
-    const { verdict, defects } = await judge(source, (...pixel) => (pixel[5] < 2 ? right(...pixel) : pixel[0]));
+    const { verdict, defects, flags } = await judge(source, (...pixel) => (pixel[5] < 2 ? right(...pixel) : pixel[0]));
+    expect(flags).toContain("uncorrected");
     expect(defects.uncorrected).toBeCloseTo(4 / 6, 5);
     expect(verdict.kind).not.toBe("improved");
     const one = await judge(source, (...pixel) => (pixel[5] < 5 ? right(...pixel) : pixel[0]));
@@ -135,10 +137,11 @@ describe("a verdict", () => {
   });
 
   it("counts pixels that wrapped around", async () => {
-    const { verdict, defects } = await judge(source, (...pixel) => {
+    const { verdict, defects, flags } = await judge(source, (...pixel) => {
       const value = Math.round(right(...pixel) - (pixel[2] % 50 === 0 ? 500 : 0));
       return value < 0 ? value + 65536 : value;
     });
+    expect(flags).toContain("wrapped");
     expect(defects.wrapped).toBeGreaterThan(0.005);
     expect(defects.wrapped).toBeLessThan(0.021);
     expect(verdict.kind).not.toBe("improved");
@@ -153,27 +156,33 @@ describe("a verdict", () => {
   it("counts pixels that are no number", async () => {
     const floats = await scene({ pixelType: "float32" });
     const correct = by(floats.profile);
-    const { verdict, defects } = await judge(floats, (...pixel) =>
-      pixel[2] % 100 === 0 ? Number.NaN : correct(...pixel),
+    const { verdict, defects, flags } = await judge(floats, (...pixel) =>
+      pixel[2] % 200 === 0 ? Number.NaN : pixel[2] % 200 === 100 ? Number.POSITIVE_INFINITY : correct(...pixel),
     );
+    expect(flags).toContain("not-numbers");
     expect(defects.notNumbers).toBeCloseTo(0.01, 3);
     expect(verdict.kind).not.toBe("improved");
   });
 
-  it("does not call blurred or moved pixels an improvement", async () => {
+  it("does not call blurred, moved or exchanged pixels an improvement", async () => {
     const around = await neighboursOf(source);
     const blurred = await judge(source, (_value, channel, at, x, y, z) => {
       const places = [-1, 0, 1].flatMap((dy) => [-1, 0, 1].map((dx) => [x + dx, y + dy] as const));
       const mean = places.reduce((sum, [px, py]) => sum + around(px, py, z), 0) / places.length;
       return right(mean, channel, at, x, y, z);
     });
+    const exchanged = await judge(source, (_value, channel, at, x, y, z) => {
+      const from = Math.floor(x / field) < 2 && y < field ? (x + field) % (2 * field) : x;
+      return right(around(from, y, z), channel, at, x, y, z);
+    });
+    expect(exchanged.verdict.kind).not.toBe("improved");
     const moved = await judge(source, (_value, channel, at, x, y, z) =>
       right(around(x + 1, y, z), channel, at, x, y, z),
     );
     for (const { verdict, votes } of [blurred, moved]) {
       expect(votes!.arithmetic.mean).toBeLessThan(-0.1);
       expect(verdict.kind).not.toBe("improved");
-      expect(verdict.reason).toContain("blurred or moved");
+      expect(verdict.reason).toContain("blurred, moved or exchanged");
     }
   });
 
@@ -185,7 +194,8 @@ describe("a verdict", () => {
   });
 
   it("is not of high confidence where many pixels were set to 0", async () => {
-    const { verdict, defects } = await judge(source, (...pixel) => right(...pixel) - 290);
+    const { verdict, defects, flags } = await judge(source, (...pixel) => right(...pixel) - 290);
+    expect(flags).toContain("zeroed");
     expect(defects.zeroed).toBeGreaterThan(0.05);
     expect(verdict.kind).not.toBe("improved");
   });
