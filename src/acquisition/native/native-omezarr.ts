@@ -15,7 +15,7 @@ import { completeStacks } from "./complete-stacks.ts";
 import { processedBy } from "./meta.ts";
 import { namesByXml, withXml } from "./names-by-xml.ts";
 import type { TileAttributes } from "./tile-attributes.ts";
-import { firstTimeOnly, readTileGroups, type TileGroup } from "./tile-group.ts";
+import { arePlacesInMosaic, firstTimeOnly, readTileGroups, type TileGroup } from "./tile-group.ts";
 import { compareTileNames, isOwnName, nameSome, parseTileName, type TileName } from "./tile-name.ts";
 
 /** Whether the folder `key` contains groups with names as the microscope gives them; the store must be able to list. */
@@ -248,19 +248,4 @@ function areAlike(a: readonly Zyx[], b: readonly (Zyx | undefined)[], pixelSizeU
 function agree(meta: Zyx | undefined, translation: Zyx | undefined): boolean {
   if (meta === undefined || translation === undefined) return true;
   return meta.every((position, axis) => Math.abs(position - translation[axis]!) <= agreeingUm);
-}
-
-/** Whether translations are whole multiples of the tile's extent: tiles of a real acquisition overlap. */
-function arePlacesInMosaic(groups: readonly TileGroup[]): boolean {
-  const isDistinct = new Set(groups.map(({ attributes }) => String(attributes.translationUmZyx))).size > 1;
-  return isDistinct && groups.every(isPlaceInMosaic);
-}
-
-function isPlaceInMosaic({ attributes, levels }: TileGroup): boolean {
-  const { translationUmZyx, pixelSizeUmZyx } = attributes;
-  if (translationUmZyx === undefined || translationUmZyx[0] !== 0) return false;
-  return [1, 2].every((axis) => {
-    const tiles = translationUmZyx[axis]! / (levels[0]!.shapeZyx[axis]! * pixelSizeUmZyx[axis]!);
-    return tiles >= 0 && Math.abs(tiles - Math.round(tiles)) < 1e-6;
-  });
 }

@@ -181,3 +181,18 @@ function checkTimes({ shape, chunkShape }: ArrayMetadata, where: string): void {
 export function firstTimeOnly(points: number): string {
   return `Of ${points} time points only the first is read, so that the output holds no other`;
 }
+
+/** Whether translations are whole multiples of the tile's extent: tiles of a real acquisition overlap. */
+export function arePlacesInMosaic(groups: readonly TileGroup[]): boolean {
+  const isDistinct = new Set(groups.map(({ attributes }) => String(attributes.translationUmZyx))).size > 1;
+  return isDistinct && groups.every(isPlaceInMosaic);
+}
+
+function isPlaceInMosaic({ attributes, levels }: TileGroup): boolean {
+  const { translationUmZyx, pixelSizeUmZyx } = attributes;
+  if (translationUmZyx === undefined || translationUmZyx[0] !== 0) return false;
+  return [1, 2].every((axis) => {
+    const tiles = translationUmZyx[axis]! / (levels[0]!.shapeZyx[axis]! * pixelSizeUmZyx[axis]!);
+    return tiles >= 0 && Math.abs(tiles - Math.round(tiles)) < 1e-6;
+  });
+}
