@@ -16,6 +16,10 @@ import { realTilesName } from "./real-tiles.mjs";
  */
 
 /** @typedef {{ title: string, what: string, figure: keyof Figures }} Table */
+
+/** By how much a figure is worse than that of no correction before it counts. */
+const harm = 0.001;
+
 /** @type {readonly Table[]} */
 const tables = [
   {
@@ -64,7 +68,8 @@ export function textTables(record, methods, names) {
 }
 
 /**
- * Puts the tables into a page, between the marks.
+ * Puts the tables into a page, between the marks: methods that gave a figure, scenes that can be solved first, the best of
+ * each row in bold. Seconds stay in the record, since they are those of one machine and of what else it did.
  * @param {string} page
  * @param {BenchRecord} record
  * @param {readonly Method[]} methods
@@ -75,16 +80,64 @@ export function writeIntoPage(page, record, methods) {
     `<!-- The lines ${place} are written by \`npm run bench:truth -- --write-docs\`. -->`;
   const [begin, end] = [text.indexOf(mark("below")), text.indexOf(mark("above"))];
   if (begin < 0 || end < begin) throw new Error(`${page} lacks the marks that the tables go between`);
-  const run = methods.filter(({ name }) => Object.values(record.scenes).some((scene) => scene.methods[name]));
   const { machine, extent } = record;
-  const where = `Tiles of ${extent.size} x ${extent.size} px, ${extent.planes} planes, seed ${extent.seed}; ${machine.processor}, ${machine.cores} cores, Node ${machine.node}, ${machine.date.slice(0, 10)}.`;
-  const parts = allTables(record, run, Object.keys(record.scenes)).map(({ title, what, lines }) => {
-    const [head = [], ...body] = lines;
-    const rows = [head, head.map((_, column) => (column === 0 ? "---" : "---:")), ...body];
-    return `### ${title}\n\n${what}\n\n${rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n`;
+  const where = `Tiles of ${extent.size} x ${extent.size} px, ${extent.planes} planes, seed ${extent.seed}; ${machine.date.slice(0, 10)}. All in %; the best of each row in bold, in parentheses images that were left as they are, ↑ what is worse than no correction by more than 0.1 %.`;
+  const parts = tables.flatMap((table) => pageTable(record, methods, table));
+  const written = [where, ...parts].join("\n\n");
+  writeFileSync(page, `${text.slice(0, begin + mark("below").length)}\n\n${written}\n\n${text.slice(end)}`);
+}
+
+/**
+ * @param {BenchRecord} record
+ * @param {readonly Method[]} methods
+ * @param {Table} table
+ */
+function pageTable(record, methods, { title, what, figure }) {
+  const isSolvable = (/** @type {string} */ name) => record.scenes[name]?.solvable !== false;
+  const measured = Object.keys(record.scenes).filter((name) => figureOf(record, name, "none", figure) !== undefined);
+  const real = measured.filter((name) => name === realTilesName);
+  const synthetic = measured.filter((name) => name !== realTilesName);
+  const names = [...synthetic.filter(isSolvable), ...synthetic.filter((name) => !isSolvable(name)), ...real];
+  if (names.length === 0) return [];
+  const shown = methods.filter(({ name: method }) =>
+    synthetic.some((name) => figureOf(record, name, method, figure) !== undefined),
+  );
+  const rows = names.map((name) => [nameOf(record, name), ...markedCells(record, name, shown, figure)]);
+  const head = ["scene", ...shown.map(({ title: ofMethod }) => ofMethod)];
+  const rule = head.map((_, column) => (column === 0 ? "---" : "---:"));
+  const lines = [head, rule, ...rows, ...summary(record, shown, synthetic, figure)];
+  return [`### ${title}\n\n${what}\n\n${lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}`];
+}
+
+/**
+ * The cells of a row, the best in bold, with an arrow at those that are worse than no correction.
+ * @param {BenchRecord} record
+ * @param {string} name
+ * @param {readonly Method[]} methods
+ * @param {keyof Figures} figure
+ */
+function markedCells(record, name, methods, figure) {
+  const values = methods.map(({ name: method }) => figureOf(record, name, method, figure));
+  const best = percent(Math.min(...values.flatMap((value) => value ?? [])));
+  const raw = figureOf(record, name, "none", figure) ?? Number.POSITIVE_INFINITY;
+  return methods.map((method, at) => {
+    const value = values[at];
+    const text = cell(record, name, method, figure);
+    if (value === undefined) return text;
+    return percent(value) === best ? `**${text}**` : value > raw + harm ? `${text} ↑` : text;
   });
-  const written = [where, ...parts].join("\n\n").replaceAll("\n\n\n", "\n\n");
-  writeFileSync(page, `${text.slice(0, begin + mark("below").length)}\n\n${written}\n${text.slice(end)}`);
+}
+
+/**
+ * @param {BenchRecord} record
+ * @param {string} name
+ * @param {string} method
+ * @param {keyof Figures} figure
+ * @returns {number | undefined}
+ */
+function figureOf(record, name, method, figure) {
+  const result = record.scenes[name]?.methods[method];
+  return result?.kind === "profiles" || result?.kind === "as-it-is" ? result.figures?.[figure] : undefined;
 }
 
 /**
@@ -142,15 +195,15 @@ function cell(record, name, method, figure) {
  * @param {keyof Figures} figure
  */
 function summary(record, methods, names, figure) {
-  const figureOf = (/** @type {string} */ name, /** @type {string} */ method) => {
-    const result = record.scenes[name]?.methods[method];
-    return result?.kind === "failed" ? Number.POSITIVE_INFINITY : result?.figures?.[figure];
-  };
+  const worstOf = (/** @type {string} */ name, /** @type {string} */ method) =>
+    record.scenes[name]?.methods[method]?.kind === "failed"
+      ? Number.POSITIVE_INFINITY
+      : figureOf(record, name, method, figure);
   const inWords = (/** @type {number} */ value) => (value === Number.POSITIVE_INFINITY ? "failed" : percent(value));
   const solvable = names.filter((name) => record.scenes[name]?.solvable !== false);
   const columns = methods.map(({ name: method }) => {
-    const values = solvable.flatMap((name) => figureOf(name, method) ?? []).sort((a, b) => a - b);
-    const worse = names.filter((name) => (figureOf(name, method) ?? 0) > (figureOf(name, "none") ?? 1) + 0.001);
+    const values = solvable.flatMap((name) => worstOf(name, method) ?? []).sort((a, b) => a - b);
+    const worse = names.filter((name) => (worstOf(name, method) ?? 0) > (worstOf(name, "none") ?? 1) + harm);
     if (values.length === 0) return ["", "", ""];
     return [inWords(values[values.length >> 1] ?? 0), inWords(values.at(-1) ?? 0), String(worse.length)];
   });

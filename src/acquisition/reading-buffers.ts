@@ -1,9 +1,10 @@
 /** Buffers in the kernels' memory for reading chunks one after the other. */
 
 import { KernelMemory } from "../kernels/kernel-memory.ts";
-import { arrayBytes, type Czyx, elementCount, type PixelArray } from "../shapes.ts";
+import { arrayBytes, type Czyx, elementCount, mapAxes, type PixelArray } from "../shapes.ts";
 import { codecBytes, framingBytes } from "../zarr/box-buffers.ts";
 import type { ChunkBuffer } from "../zarr/chunk-pixels.ts";
+import { type PixelRanges, rangesOfBox } from "../zarr/wanted-pixels.ts";
 import type { PixelLevel } from "./level.ts";
 import { ReadAhead } from "./read-ahead.ts";
 
@@ -28,11 +29,17 @@ export async function* readInTurn(level: PixelLevel, chunks: Iterable<Czyx>): As
   const ahead = new ReadAhead(level);
   await ahead.start(places);
   for (const chunk of places) {
-    const reading = ahead.read(chunk, buffer);
+    const reading = ahead.read(chunk, { ...buffer, wanted: imageIn(level, chunk) });
     if (next !== undefined) ahead.begin(next);
     yield { chunk, pixels: await reading };
     if (next !== undefined) [buffer, next] = [{ ...buffer, encoded: next }, buffer.encoded];
   }
+}
+
+/** The pixels of a chunk that lie in the image. */
+function imageIn({ shapeCzyx, chunkShapeCzyx }: PixelLevel, chunk: Czyx): PixelRanges {
+  const stop = mapAxes(chunkShapeCzyx, (n, axis) => Math.min(n, shapeCzyx[axis]! - chunk[axis]! * n));
+  return rangesOfBox(chunkShapeCzyx, [0, 0, 0, 0], stop);
 }
 
 /**

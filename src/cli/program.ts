@@ -1,6 +1,7 @@
 /** The commands of the command line. */
 
 import { availableParallelism, release, totalmem } from "node:os";
+import * as zlib from "node:zlib";
 import { Command } from "commander";
 import { IsoluxError } from "../errors.ts";
 import { formatBytes } from "../quantities.ts";
@@ -62,9 +63,11 @@ export async function buildProgram(args: readonly string[], door: CliContext): P
 /** What a report of a fault should say of the program and the machine. */
 function versionDetails(): string {
   const memory = formatBytes(totalmem());
+  const zstd = "zstdCompressSync" in zlib ? "libzstd of Node" : "libzstd in WebAssembly";
   return `isolux ${version}
 Node ${process.version} (${process.execPath})
-${process.platform} ${release()}, ${process.arch}, ${availableParallelism()} cores, ${memory}`;
+${process.platform} ${release()}, ${process.arch}, ${availableParallelism()} cores, ${memory}
+zstd by kernels and ${zstd}`;
 }
 
 /** Node replaces bytes that are not UTF-8 by U+FFFD: a path would become another one. */

@@ -6,6 +6,7 @@ import { throwIfInterrupted } from "../errors.ts";
 import { allocatePixels, type BoxZyx, elementCount, intersectBoxes, type PixelArray, pixelTypeOf } from "../shapes.ts";
 import type { ChunkBuffer } from "../zarr/chunk-pixels.ts";
 import { isSameMemory } from "../zarr/pixel-bytes.ts";
+import { type PixelRanges, rangesOfBox } from "../zarr/wanted-pixels.ts";
 import type { PlannedPlane, SamplePlan } from "./plan-sample.ts";
 import { MemoryStack, type PlaneReceiver, type PlaneStack } from "./plane-stack.ts";
 
@@ -90,10 +91,12 @@ async function readChunkPieces(
     isWhole && isRun(visit.planes) && isAscending(places)
       ? receiver.buffersAt?.(visit.planes[0]!, elementCount(level.chunkShapeCzyx))
       : undefined;
-  const stored = await level.readChunk(
-    [Math.floor(channel / chunkC), z, y, x],
-    place ? { ...buffer, pixels: place } : buffer,
-  );
+  const wanted = visit.planes.flatMap((n, index) => rangesInChunk(level, places[index]!, planes[n]!.box, chunkBox));
+  const stored = await level.readChunk([Math.floor(channel / chunkC), z, y, x], {
+    ...buffer,
+    ...(place && { pixels: place }),
+    wanted,
+  });
   if (place !== undefined) {
     if (stored === undefined) place.fill(level.fillValue);
     else if (!isSameMemory(stored, place)) place.set(stored);
@@ -114,6 +117,15 @@ async function readChunkPieces(
       columns: part.stop[2] - part.start[2],
     });
   }
+}
+
+/** The pixels of a plane in a chunk. @param place the plane's number among those of the chunk, channel by channel */
+function rangesInChunk({ chunkShapeCzyx }: PixelLevel, place: number, plane: BoxZyx, chunk: BoxZyx): PixelRanges {
+  const [, , rows, columns] = chunkShapeCzyx;
+  const { start, stop } = intersectBoxes(plane, chunk)!;
+  const inChunk = [start[1] - chunk.start[1], start[2] - chunk.start[2]] as const;
+  const end = [stop[1] - chunk.start[1], stop[2] - chunk.start[2]] as const;
+  return rangesOfBox([place + 1, rows, columns], [place, ...inChunk], [place + 1, ...end]);
 }
 
 /** Whether a plane is as wide and as high as the chunk that it lies in. */

@@ -120,7 +120,7 @@ export class ZarrArray {
 
   /**
    * The pixels of a whole chunk in C order, of `chunkShape` also at the far edges, in `buffer` or an array of their own;
-   * `undefined` where the chunk is missing, which means the fill value.
+   * `undefined` where the chunk is missing, which means the fill value. Of pixels that are not wanted, some may be left out.
    *
    * @param begun its bytes, where {@link beginChunk} reads them already
    * @throws IsoluxError `corrupt` where the chunk or its shard is damaged, `storage` where it cannot be read
@@ -134,7 +134,7 @@ export class ZarrArray {
     if (bytes === undefined) return undefined;
     const key = this.chunkKey(coords);
     const name = this.#shards === undefined ? key : `${key}, chunk [${coords.join(", ")}]`;
-    return await this.decodeChunk(bytes, name, buffer.pixels);
+    return await this.decodeChunk(bytes, name, buffer);
   }
 
   /**
@@ -161,7 +161,7 @@ export class ZarrArray {
   }
 
   /** Decodes the bytes of a chunk; `chunkKey` is only used in messages. @throws IsoluxError `corrupt` */
-  async decodeChunk(bytes: Uint8Array, chunkKey: string, buffer?: PixelArray): Promise<PixelArray> {
+  async decodeChunk(bytes: Uint8Array, chunkKey: string, buffer?: ChunkBuffer): Promise<PixelArray> {
     return await decodePixels(this.metadata, bytes, joinKey(this.store.location, chunkKey), buffer);
   }
 

@@ -3,6 +3,7 @@ import { loadKernels } from "../kernels/load-kernels.ts";
 import { allocatePixels, elementCount, type PixelArray } from "../shapes.ts";
 import type { ZarrArray } from "./array.ts";
 import { withBoxBuffers } from "./box-buffers.ts";
+import { rangesOfBox } from "./wanted-pixels.ts";
 
 /**
  * The pixels of the half-open box from `start` to `stop`, in C order; the fill value stands where chunks are missing.
@@ -25,12 +26,13 @@ export async function readBox(
   await loadKernels();
   await withBoxBuffers(array, async (buffer) => {
     for (const coords of chunksTouching(chunkShape, start, stop)) {
-      const chunk = await array.readChunk(coords, buffer);
-      if (chunk === undefined) continue;
       const chunkStart = coords.map((coord, axis) => coord * chunkShape[axis]!);
       const from = start.map((begin, axis) => Math.max(begin, chunkStart[axis]!));
       const extent = stop.map((end, axis) => Math.min(end, chunkStart[axis]! + chunkShape[axis]!) - from[axis]!);
       const inChunk = from.map((at, axis) => at - chunkStart[axis]!);
+      const end = inChunk.map((at, axis) => at + extent[axis]!);
+      const chunk = await array.readChunk(coords, { ...buffer, wanted: rangesOfBox(chunkShape, inChunk, end) });
+      if (chunk === undefined) continue;
       const inBox = from.map((at, axis) => at - start[axis]!);
       copyBox(chunk, chunkShape, inChunk, box, shape, inBox, extent);
     }

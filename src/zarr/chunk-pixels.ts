@@ -6,9 +6,11 @@ import { areForKernels } from "../kernels/kernel-functions.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
 import { mostEncodedBytes } from "../limits.ts";
 import { bytesPerPixel, elementCount, type PixelArray } from "../shapes.ts";
+import { decodeBlosc } from "./codecs/blosc-decode.ts";
 import { decodeBytes, encodeBytes } from "./codecs/codec.ts";
 import type { ArrayMetadata, AxisOrder } from "./metadata/metadata.ts";
 import { permuteAxes, swapBytes, viewBytes, viewPixels } from "./pixel-bytes.ts";
+import { isWanted, type PixelRanges } from "./wanted-pixels.ts";
 
 /** Arrays to work in, so that none need be made anew; whether they are used is up to the codec. */
 export interface ChunkBuffer {
@@ -16,6 +18,8 @@ export interface ChunkBuffer {
   readonly pixels?: PixelArray;
   /** For encoded bytes, read or to be written. */
   readonly encoded?: Uint8Array;
+  /** Which pixels are wanted; others may be left as they were in the array. All by default. */
+  readonly wanted?: PixelRanges;
 }
 
 /**
@@ -27,13 +31,18 @@ export async function decodePixels(
   metadata: ArrayMetadata,
   bytes: Uint8Array,
   where: string,
-  buffer?: PixelArray,
+  { pixels: buffer, wanted }: ChunkBuffer = {},
 ): Promise<PixelArray> {
   const { type, order, byteOrder, codec, chunkShape } = metadata;
   const itemBytes = bytesPerPixel(type);
   const byteCount = elementCount(chunkShape) * itemBytes;
   await loadKernels();
-  const decoded = await decodeBytes(codec, bytes, byteCount, where, buffer && viewBytes(buffer));
+  const isInPart = wanted !== undefined && order === "C" && codec.kind === "blosc";
+  const decoded = isInPart
+    ? await decodeBlosc(bytes, byteCount, where, buffer && viewBytes(buffer), (from, to) =>
+        isWanted(wanted, itemBytes, from, to),
+      )
+    : await decodeBytes(codec, bytes, byteCount, where, buffer && viewBytes(buffer));
   if (byteOrder === "big") swapBytes(decoded, itemBytes);
   const pixels = viewPixels(decoded, type);
   if (order === "C") return pixels;

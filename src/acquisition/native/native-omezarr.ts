@@ -2,7 +2,6 @@
  * Opens acquisitions that mesoSPIM-control wrote in OME-Zarr: a folder with one group per tile, channel, side and
  * rotation, or with all channels of a tile in one group (axes t, c, z, y, x), and `_meta.txt` files beside the folder.
  */
-
 import { IsoluxError } from "../../errors.ts";
 import { formatCount } from "../../quantities.ts";
 import { mapAxes, type Zyx } from "../../shapes.ts";
@@ -14,8 +13,7 @@ import { overTimes, type ViewAtTime } from "../time-points.ts";
 import { completeStacks } from "./complete-stacks.ts";
 import { processedBy } from "./meta.ts";
 import { namesByXml, withXml } from "./names-by-xml.ts";
-import type { TileAttributes } from "./tile-attributes.ts";
-import { arePlacesInMosaic, firstTimeOnly, readTileGroups, type TileGroup } from "./tile-group.ts";
+import { firstTimeOnly, readTileGroups, type TileGroup } from "./tile-group.ts";
 import { compareTileNames, isOwnName, nameSome, parseTileName, type TileName } from "./tile-name.ts";
 
 /** Whether the folder `key` contains groups with names as the microscope gives them; the store must be able to list. */
@@ -52,15 +50,10 @@ export async function openNativeOmeZarr(
  *
  * @throws IsoluxError `invalid` where none is complete, `corrupt`, `unsupported`
  */
-export async function openTileGroups(
-  folder: TilesFolder,
-  names: readonly TileName[],
-  note: Note,
-  known: ReadonlyMap<string, TileAttributes> = new Map(),
-): Promise<TileView[]> {
+export async function openTileGroups(folder: TilesFolder, names: readonly TileName[], note: Note): Promise<TileView[]> {
   const { store, key } = folder;
   const where = joinKey(store.location, key);
-  const found = await Promise.all(names.map((name) => readTileGroups(store, key, name, known.get(name.name))));
+  const found = await Promise.all(names.map((name) => readTileGroups(store, key, name)));
   const groups = completeGroups(names, found, note);
   if (groups.length === 0) {
     throw new IsoluxError({
@@ -248,4 +241,19 @@ function areAlike(a: readonly Zyx[], b: readonly (Zyx | undefined)[], pixelSizeU
 function agree(meta: Zyx | undefined, translation: Zyx | undefined): boolean {
   if (meta === undefined || translation === undefined) return true;
   return meta.every((position, axis) => Math.abs(position - translation[axis]!) <= agreeingUm);
+}
+
+/** Whether translations are whole multiples of the tile's extent: tiles of a real acquisition overlap. */
+function arePlacesInMosaic(groups: readonly TileGroup[]): boolean {
+  const isDistinct = new Set(groups.map(({ attributes }) => String(attributes.translationUmZyx))).size > 1;
+  return isDistinct && groups.every(isPlaceInMosaic);
+}
+
+function isPlaceInMosaic({ attributes, levels }: TileGroup): boolean {
+  const { translationUmZyx, pixelSizeUmZyx } = attributes;
+  if (translationUmZyx === undefined || translationUmZyx[0] !== 0) return false;
+  return [1, 2].every((axis) => {
+    const tiles = translationUmZyx[axis]! / (levels[0]!.shapeZyx[axis]! * pixelSizeUmZyx[axis]!);
+    return tiles >= 0 && Math.abs(tiles - Math.round(tiles)) < 1e-6;
+  });
 }

@@ -36,11 +36,11 @@ export async function openPlacedGroups(folder: TilesFolder, note: Note): Promise
   if (images.length < 2) return undefined;
   const { findTilesXml } = await import("../bdv/find-tiles-xml.ts");
   const xml = await findTilesXml(folder, note);
-  if (xml !== undefined) return await openTileGroups(withXml(folder, xml), namesByXml(xml), note, known);
+  if (xml !== undefined) return await openTileGroups(withXml(folder, xml), namesByXml(xml), note);
   const translations = [...known.values()].map(({ translationUmZyx }) => translationUmZyx);
   if (translations.includes(undefined) || new Set(translations.map(String)).size === 1) return undefined;
-  const names = images.map((name) => foreignTileName(name)).sort(compareTileNames);
-  return await openTileGroups(folder, names, note, known);
+  const names = images.map((name) => ({ ...foreignTileName(name), attributes: known.get(name)! }));
+  return await openTileGroups(folder, names.sort(compareTileNames), note);
 }
 
 /** The views in the images of a scene, which says where each lies. Its images may lie in folders of its folder. */

@@ -31,17 +31,11 @@ export interface TileGroup {
 /**
  * Reads the tile `name` in the folder `root`, an entry for each channel; none where it has no pixels: the acquisition
  * ended before it, or the group is still being copied.
- * @param known its attributes, where they were read before
  * @throws IsoluxError `corrupt`, `unsupported` (axes, chunks of several time points)
  */
-export async function readTileGroups(
-  store: ReadableStore,
-  root: string,
-  name: TileName,
-  known?: TileAttributes,
-): Promise<TileGroup[]> {
+export async function readTileGroups(store: ReadableStore, root: string, name: TileName): Promise<TileGroup[]> {
   const key = joinKey(root, name.name);
-  const written = known ?? (await readTileAttributes(store, key));
+  const written = name.attributes ?? (await readTileAttributes(store, key));
   if (written === undefined) return [];
   const attributes = {
     ...written,
@@ -180,19 +174,4 @@ function checkTimes({ shape, chunkShape }: ArrayMetadata, where: string): void {
 /** The note about files of several time points, of which the first is read. */
 export function firstTimeOnly(points: number): string {
   return `Of ${points} time points only the first is read, so that the output holds no other`;
-}
-
-/** Whether translations are whole multiples of the tile's extent: tiles of a real acquisition overlap. */
-export function arePlacesInMosaic(groups: readonly TileGroup[]): boolean {
-  const isDistinct = new Set(groups.map(({ attributes }) => String(attributes.translationUmZyx))).size > 1;
-  return isDistinct && groups.every(isPlaceInMosaic);
-}
-
-function isPlaceInMosaic({ attributes, levels }: TileGroup): boolean {
-  const { translationUmZyx, pixelSizeUmZyx } = attributes;
-  if (translationUmZyx === undefined || translationUmZyx[0] !== 0) return false;
-  return [1, 2].every((axis) => {
-    const tiles = translationUmZyx[axis]! / (levels[0]!.shapeZyx[axis]! * pixelSizeUmZyx[axis]!);
-    return tiles >= 0 && Math.abs(tiles - Math.round(tiles)) < 1e-6;
-  });
 }

@@ -7,6 +7,7 @@
 import type { Zyx } from "../../shapes.ts";
 import type { IlluminationSide } from "../../tiles/tile.ts";
 import type { SpimSetup } from "../bdv/spim-data.ts";
+import type { TileAttributes } from "./tile-attributes.ts";
 
 /** What the name of a view's group or file says. Names of older versions say less. */
 export interface TileName {
@@ -24,6 +25,8 @@ export interface TileName {
   readonly time?: number;
   /** Its description in an XML file of BigStitcher. */
   readonly setup?: SpimSetup;
+  /** The attributes of its group, where they were read before. */
+  readonly attributes?: TileAttributes;
 }
 
 const currentName =

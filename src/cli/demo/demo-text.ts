@@ -16,6 +16,8 @@ export interface DemoSummary {
   readonly report: string;
   /** Tiles without sample, by number. */
   readonly emptyTiles: readonly number[];
+  /** The options of `isolux estimate` that name them. */
+  readonly emptyOptions: string;
   readonly results: readonly DemoResult[];
 }
 
@@ -63,7 +65,7 @@ const meaning = `
   brightness step  the same for mean brightness: what you see as a grid
 `;
 
-function nextSteps({ folder: path, image: imagePath, report, emptyTiles }: DemoSummary): string {
+function nextSteps({ folder: path, image: imagePath, report, emptyOptions }: DemoSummary): string {
   const isolux = commandName();
   const folder = shown(path);
   const container = `${folder}/${demoKeys.container}`;
@@ -82,7 +84,7 @@ What to do next:
 
 3. Correct the image yourself, as you would your own:
      ${isolux} inspect ${image}
-     ${isolux} estimate ${image} --fov-list ${emptyTiles.join(",")} --output ${profiles}
+     ${isolux} estimate ${image} ${emptyOptions} --output ${profiles}
      ${isolux} correct ${image} --models-folder ${profiles} --output ${shellWord(`${folder}/my-image`)}
 
 Everything is in ${folder}; delete that folder when you are done.

@@ -53,6 +53,7 @@ export async function runDemo(options: DemoOptions, hooks: RunHooks): Promise<De
     image: join(path, imageKey),
     report: join(path, demoKeys.report),
     emptyTiles: truth.emptyTiles,
+    emptyOptions: `--fov-list ${truth.emptyTiles.join(",")}`,
     results: channels.flatMap((channel) => rows.filter((row) => row.channel === channel)),
   };
 }

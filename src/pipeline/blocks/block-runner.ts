@@ -9,10 +9,10 @@ import type { Czyx, PixelArray } from "../../shapes.ts";
 import type { Tile } from "../../tiles/tile.ts";
 import { wait } from "../../wait.ts";
 import { isSameMemory } from "../../zarr/pixel-bytes.ts";
-import { chunksOfObject, nestsIn } from "../output/level-geometry.ts";
+import { chunksOfObject, madeShape, nestsIn } from "../output/level-geometry.ts";
 import type { FinishedObjects } from "../record/journal.ts";
 import type { ChunkMemory } from "./chunk-memory.ts";
-import { averageBox, averageChild, childChunks, correctChunk } from "./correct-chunk.ts";
+import { averageBox, averageChild, childChunks, correctChunk, type MadePixels } from "./correct-chunk.ts";
 import type { Pass } from "./passes.ts";
 
 /** Takes finished chunks: writes them into the output, or compares them with it. */
@@ -78,33 +78,33 @@ export class BlockRunner {
     }
   }
 
-  private async make(pass: Pass, level: number, chunk: Czyx, wanted: boolean): Promise<PixelArray | undefined> {
-    const { finished, sink, signal, output } = this.parts;
+  private async make(pass: Pass, level: number, chunk: Czyx, wanted: boolean): Promise<MadePixels | undefined> {
+    const { finished, sink, signal, output, memory } = this.parts;
     throwIfInterrupted(signal);
     if (level < pass.baseLevel || finished.hasChunk(level, chunk)) {
       return wanted ? this.readOutput(level, chunk) : undefined;
     }
     if (level === 0) return this.correct(chunk);
     const finer = output[level - 1]!;
-    const pixels = nestsIn(finer, output[level]!)
-      ? await this.averageChildren(pass, level, chunk)
-      : await averageBox(finer, output[level]!, chunk, this.blank(level, chunk));
-    await sink.put(level, chunk, pixels, []);
-    return pixels;
+    const made = this.blank(level, chunk);
+    if (nestsIn(finer, output[level]!)) await this.averageChildren(pass, level, chunk, made);
+    else await averageBox(finer, output[level]!, chunk, made);
+    await sink.put(level, chunk, memory.whole(output[level]!, made), []);
+    return made;
   }
 
-  private async correct(chunk: Czyx): Promise<PixelArray> {
+  private async correct(chunk: Czyx): Promise<MadePixels> {
     const { tiles, fields, sink, memory, onChunk } = this.parts;
     await this.giveWay();
     const level = this.source;
-    const buffer = this.buffersFor(0, level, memory.incoming(level));
+    const buffer = { pixels: memory.chunk(0, level), encoded: memory.incoming(level) };
     const pixels = inPlace(await this.ahead.read(chunk, buffer), buffer.pixels, level.fillValue);
     // The next chunk is read while this one is worked on, where memory allows for its encoded bytes.
     if (memory.overlaps(level)) this.ahead.begin(memory.incoming(level));
     const clipped = correctChunk(pixels, level, chunk, tiles, fields, (field, rows) => memory.resident(field, rows));
     await sink.put(0, chunk, pixels, clipped);
     onChunk?.(pixels.byteLength);
-    return pixels;
+    return { pixels, shapeCzyx: level.chunkShapeCzyx };
   }
 
   /** The chunks of the full resolution that a block needs, in the order in which they are made. */
@@ -131,35 +131,30 @@ export class BlockRunner {
     this.turnBegan = performance.now();
   }
 
-  private async readOutput(level: number, chunk: Czyx): Promise<PixelArray> {
-    const from = this.parts.output[level]!;
-    const buffer = this.buffersFor(level, from, this.parts.memory.encoded(from));
-    return inPlace(await from.readChunk(chunk, buffer), buffer.pixels, from.fillValue);
-  }
-
-  /** The array for a chunk of a level, with another for its encoded bytes. */
-  private buffersFor(level: number, from: PixelLevel, encoded: Uint8Array) {
-    return { pixels: this.parts.memory.chunk(level, from), encoded };
+  private async readOutput(level: number, chunk: Czyx): Promise<MadePixels> {
+    const { output, memory } = this.parts;
+    const from = output[level]!;
+    const buffer = { pixels: memory.toReadBack(level, from), encoded: memory.encoded(from) };
+    const pixels = inPlace(await from.readChunk(chunk, buffer), buffer.pixels, from.fillValue);
+    return { pixels, shapeCzyx: from.chunkShapeCzyx };
   }
 
   /** The array for a chunk of a level, with the fill value where it reaches beyond the image. */
-  private blank(level: number, chunk: Czyx): PixelArray {
+  private blank(level: number, chunk: Czyx): MadePixels {
     const array = this.parts.output[level]!;
-    const pixels = this.parts.memory.chunk(level, array);
+    const pixels = this.parts.memory.made(level, array);
     const isWithin = chunk.every((place, axis) => (place + 1) * array.chunkShapeCzyx[axis]! <= array.shapeCzyx[axis]!);
-    return isWithin ? pixels : pixels.fill(array.fillValue);
+    if (!isWithin) pixels.fill(array.fillValue);
+    return { pixels, shapeCzyx: madeShape(array) };
   }
 
-  /** The chunk as means of the chunks below it, which are made first. */
-  private async averageChildren(pass: Pass, level: number, chunk: Czyx): Promise<PixelArray> {
+  /** Makes a chunk of means of the chunks below it, which are made first. */
+  private async averageChildren(pass: Pass, level: number, chunk: Czyx, made: MadePixels): Promise<void> {
     const coarse = this.parts.output[level]!;
     const fine = this.parts.output[level - 1]!;
-    const pixels = this.blank(level, chunk);
     for (const child of childChunks(fine, coarse, chunk)) {
-      const childPixels = (await this.make(pass, level - 1, child, true))!;
-      averageChild(childPixels, fine, child, pixels, coarse, chunk);
+      averageChild((await this.make(pass, level - 1, child, true))!, fine, child, made, coarse, chunk);
     }
-    return pixels;
   }
 }
 

@@ -13,11 +13,15 @@ import {
   elementCount,
   isSameShape,
   type PixelArray,
+  type PixelType,
   type Yx,
 } from "../../shapes.ts";
 import { codecBytes, framingBytes } from "../../zarr/box-buffers.ts";
 import type { ArrayMetadata } from "../../zarr/metadata/metadata.ts";
+import { madeShape } from "../output/level-geometry.ts";
+import type { MadePixels } from "./correct-chunk.ts";
 import { overlapsWithWork, type Pass } from "./passes.ts";
+import { WholeChunk } from "./whole-chunk.ts";
 
 /** Encoded bytes are aligned to blocks of a disk, so that they can be written without a copy. */
 const blockBytes = 4096;
@@ -32,6 +36,22 @@ export function chunkCacheBytes(source: PixelLevel, chunkShapeCzyx: Czyx): numbe
   return chunksWorthKeeping(own, chunkShapeCzyx, chunkBytes) * chunkBytes + encodedChunkBytes(source);
 }
 
+/** Bytes of the arrays that the chunks of an image's levels are made in. */
+function bytesOfLevels(levels: readonly ArrayMetadata[]): number {
+  const wholes = new Set<number>();
+  let bytes = 0;
+  for (const [index, { type, shape, chunkShape }] of levels.entries()) {
+    const whole = arrayBytes(type, chunkShape);
+    const made = arrayBytes(
+      type,
+      chunkShape.map((extent, axis) => Math.min(extent, shape[axis]!)),
+    );
+    bytes += index === 0 ? whole : made;
+    if (index > 0 && made < whole) wholes.add(whole);
+  }
+  return bytes + [...wholes].reduce((sum, whole) => sum + whole, 0);
+}
+
 /**
  * The arrays that a worker works in, allocated once for a pass and used again for every chunk: one for the pixels of
  * each level, some for encoded bytes, one for the correction field in use. They lie in the kernels' memory where there
@@ -41,6 +61,8 @@ export class ChunkMemory {
   private readonly memory: KernelMemory | undefined;
   private readonly start: number;
   private chunks = new Map<number, PixelArray>();
+  /** By their length: those that what is made is put into to be encoded. */
+  private wholes = new Map<number, WholeChunk>();
   /** For encoded bytes: one to read into, two to write from, one to read the source ahead into. */
   private buffers: Uint8Array[] = [];
   private turn = 1;
@@ -72,9 +94,8 @@ export class ChunkMemory {
     fields: readonly (readonly CorrectionField[])[],
     chunkCacheBytes = 0,
   ): ChunkMemory {
-    const chunkBytes = images.map((levels) => levels.map(({ chunkShape, type }) => arrayBytes(type, chunkShape)));
-    const ofLevels = Math.max(0, ...chunkBytes.map((bytes) => bytes.reduce((sum, one) => sum + one, 0)));
-    const largest = Math.max(0, ...chunkBytes.flat());
+    const ofLevels = Math.max(0, ...images.map(bytesOfLevels));
+    const largest = Math.max(0, ...images.flat().map(({ type, chunkShape }) => arrayBytes(type, chunkShape)));
     const encodedBuffers = overlapsWithWork(largest) ? 4 : 1;
     const fieldBytes = fields.flat().map(({ shapeYx }) => correctionFieldBytes(shapeYx));
     return new ChunkMemory(
@@ -88,6 +109,7 @@ export class ChunkMemory {
     if (this.pass === pass || (this.pass?.image === pass.image && this.pass.baseLevel === pass.baseLevel)) return;
     this.pass = pass;
     this.chunks = new Map();
+    this.wholes = new Map();
     this.buffers = [];
     this.kept = undefined;
     this.memory?.release(this.start);
@@ -95,12 +117,43 @@ export class ChunkMemory {
 
   /** The array for a chunk of level `index`; it still holds the chunk before. */
   chunk(index: number, { type, chunkShapeCzyx }: PixelLevel): PixelArray {
+    return this.array(index, type, elementCount(chunkShapeCzyx));
+  }
+
+  /** The array that a chunk of level `index` is made in, of {@link madeShape}; it still holds the chunk before. */
+  made(index: number, level: PixelLevel): PixelArray {
+    return this.array(index, level.type, elementCount(madeShape(level)));
+  }
+
+  /** The whole chunk of what was made of a level, with the fill value around it; until the next one is asked for. */
+  whole(level: PixelLevel, made: MadePixels): PixelArray {
+    if (isSameShape(made.shapeCzyx, level.chunkShapeCzyx)) return made.pixels;
+    return this.wholeChunk(level).around(made, level);
+  }
+
+  /** The array to read a finished chunk of level `index` into, which is used up before another one is made. */
+  toReadBack(index: number, level: PixelLevel): PixelArray {
+    if (index === 0 || isSameShape(madeShape(level), level.chunkShapeCzyx)) return this.chunk(index, level);
+    return this.wholeChunk(level).toWriteInto();
+  }
+
+  private wholeChunk({ type, chunkShapeCzyx }: PixelLevel): WholeChunk {
     const length = elementCount(chunkShapeCzyx);
+    const kept = this.wholes.get(length) ?? new WholeChunk(this.allocate(type, length));
+    this.wholes.set(length, kept);
+    return kept;
+  }
+
+  private array(index: number, type: PixelType, length: number): PixelArray {
     const kept = this.chunks.get(index);
     if (kept?.length === length) return kept;
-    const pixels = this.memory?.pixels(type, length) ?? allocatePixels(type, length);
+    const pixels = this.allocate(type, length);
     this.chunks.set(index, pixels);
     return pixels;
+  }
+
+  private allocate(type: PixelType, length: number): PixelArray {
+    return this.memory?.pixels(type, length) ?? allocatePixels(type, length);
   }
 
   /** The last chunks of a source, for chunks of another shape that are cut from them. */

@@ -103,22 +103,29 @@ export function childChunks(fine: Level, coarse: Level, chunk: Czyx): Generator<
   );
 }
 
+/** The pixels of a chunk, in an array of its extents or, where every chunk reaches beyond the image, of less. */
+export interface MadePixels {
+  readonly pixels: PixelArray;
+  readonly shapeCzyx: Czyx;
+}
+
 /** Averages a finer chunk into its part of a coarser one. */
 export function averageChild(
-  childPixels: PixelArray,
+  { pixels: childPixels, shapeCzyx: [, finePlanes, fineRows, fineColumns] }: MadePixels,
   fine: Level,
   child: Czyx,
-  pixels: PixelArray,
+  { pixels, shapeCzyx: [, planes, rows, columns] }: MadePixels,
   coarse: Level,
   chunk: Czyx,
 ): void {
   const [, ...factors] = stepFactors(fine, coarse);
-  const [fineChannels, finePlanes, fineRows, fineColumns] = fine.chunkShapeCzyx;
-  const [, planes, rows, columns] = coarse.chunkShapeCzyx;
+  const [fineChannels] = fine.chunkShapeCzyx;
   const box = chunkBox(fine, child);
   const origin = chunkBox(coarse, chunk).start;
   const target = box.start.map((start, axis) => start / factors[axis]! - origin[axis]!);
   const extent = boxShape(box);
+  // Where a level is half as wide as the finer one, rounded down, there is no place for the last mean
+  const room = mapAxes([planes, rows, columns], (n, axis) => n - target[axis]!);
   for (let c = 0; c < fineChannels; c++) {
     const targetChannel = child[0] * fineChannels + c - chunk[0] * coarse.chunkShapeCzyx[0];
     if (child[0] * fineChannels + c >= fine.shapeCzyx[0]) break;
@@ -131,21 +138,23 @@ export function averageChild(
         target: pixels,
         targetShape: [planes, rows, columns],
         targetStart: ((targetChannel * planes + target[0]!) * rows + target[1]!) * columns + target[2]!,
-        targetExtent: mapAxes(extent, (n, axis) => Math.ceil(n / factors[axis]!)),
+        targetExtent: mapAxes(extent, (n, axis) => Math.min(Math.ceil(n / factors[axis]!), room[axis]!)),
       },
       factors,
     );
   }
 }
 
-/** Averages a box of the finer level into a chunk of the coarser one, where chunks do not nest. @returns the chunk */
-export async function averageBox(fine: Level, coarse: Level, chunk: Czyx, pixels: PixelArray): Promise<PixelArray> {
+/** Averages a box of the finer level into a chunk of the coarser one, where chunks do not nest. */
+export async function averageBox(fine: Level, coarse: Level, chunk: Czyx, made: MadePixels): Promise<void> {
+  const { pixels, shapeCzyx } = made;
   const [, ...factors] = stepFactors(fine, coarse);
   const target = chunkBox(coarse, chunk);
   const start = mapAxes(target.start, (at, axis) => at * factors[axis]!);
   const stop = mapAxes(target.stop, (end, axis) => Math.min(end * factors[axis]!, fine.shapeZyx[axis]!));
   const sourceShape = boxShape({ start, stop });
-  const [channels, planes, rows, columns] = coarse.chunkShapeCzyx;
+  const [channels] = coarse.chunkShapeCzyx;
+  const [, planes, rows, columns] = shapeCzyx;
   for (let c = 0; c < channels && chunk[0] * channels + c < coarse.shapeCzyx[0]; c++) {
     const source = await fine.readBox(chunk[0] * channels + c, { start, stop });
     downsample(
@@ -162,5 +171,4 @@ export async function averageBox(fine: Level, coarse: Level, chunk: Czyx, pixels
       factors,
     );
   }
-  return pixels;
 }

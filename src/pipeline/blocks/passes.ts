@@ -1,6 +1,13 @@
 /** Divides the levels of an output into passes, each as deep as its blocks and a worker's memory allow. */
-import { arrayBytes, type Czyx, elementCount, type PixelType } from "../../shapes.ts";
-import { inObjects, type LevelGeometry, nestsIn, objectGrid, stepFactors } from "../output/level-geometry.ts";
+import { arrayBytes, type Czyx, elementCount, isSameShape, mapAxes, type PixelType } from "../../shapes.ts";
+import {
+  inObjects,
+  type LevelGeometry,
+  madeShape,
+  nestsIn,
+  objectGrid,
+  stepFactors,
+} from "../output/level-geometry.ts";
 import type { Unit } from "../record/claims.ts";
 
 /**
@@ -30,10 +37,17 @@ export interface RoundsRequest {
   readonly openObjectBytes?: number;
   /** The least number of blocks of a pass, where the image allows, as several workers share them; 8 by default. */
   readonly leastBlocks?: number;
+  /** So many workers share the blocks: fewer blocks than {@link leastBlocks} will do where they keep all of them busy. */
+  readonly sharers?: number | undefined;
 }
 
 /** A round has at least this many blocks where the image allows, so that workers share the work evenly. */
 export const usualLeastBlocks = 8;
+/**
+ * The least part of the time that all of the workers are busy, where blocks are fewer: a pass of its own for the coarser
+ * levels reads and decodes again what the one before has made, which takes longer than the rest of the time.
+ */
+const leastBusy = 0.8;
 /** Chunks of more bytes are written before work goes on: memory for one more is worth more than time. */
 const mostOverlapping = 32 * 2 ** 20;
 
@@ -55,14 +69,14 @@ const largeChunksInFlight = 2;
  * worker are too little.
  */
 export function planRounds(
-  { images, type, openObjectBytes = 0, leastBlocks = usualLeastBlocks }: RoundsRequest,
+  { images, type, openObjectBytes = 0, leastBlocks = usualLeastBlocks, sharers }: RoundsRequest,
   share: number,
   force?: "shallowest",
 ): Rounds | undefined {
   const rounds: Pass[][] = [];
   for (const [image, levels] of images.entries()) {
     const passes = planPasses(
-      { image, levels, type, openObjectBytes, leastBlocks, siblings: images.length, share },
+      { image, levels, type, openObjectBytes, leastBlocks, sharers, siblings: images.length, share },
       force,
     );
     if (passes === undefined) return undefined;
@@ -83,6 +97,7 @@ interface ImageRequest {
   /** How many images the output has: their passes share a round. */
   readonly siblings: number;
   readonly leastBlocks: number;
+  readonly sharers: number | undefined;
   /** Memory of a worker, in bytes. */
   readonly share: number;
 }
@@ -104,15 +119,32 @@ function planPasses(request: ImageRequest, force?: "shallowest"): Pass[] | undef
 }
 
 function canDeepen(request: ImageRequest, baseLevel: number, topLevel: number): boolean {
-  const { levels, siblings, leastBlocks, share } = request;
+  const { levels, share } = request;
   const top = levels[topLevel];
   return (
     top !== undefined &&
     nestsIn(levels[topLevel - 1]!, top) &&
     nestsIn(inObjects(levels[topLevel - 1]!), inObjects(top)) &&
-    siblings * elementCount(objectGrid(top)) >= leastBlocks &&
+    areBlocksEnough(request, top) &&
     passBytes(request, baseLevel, topLevel) <= share
   );
+}
+
+/** Whether the objects of a level are so many, or so alike, that workers can share them. */
+function areBlocksEnough({ siblings, leastBlocks, sharers }: ImageRequest, top: LevelGeometry): boolean {
+  const grid = objectGrid(top);
+  const blocks = siblings * elementCount(grid);
+  if (blocks >= leastBlocks) return true;
+  // With two each, who was held up leaves the other one to somebody else
+  if (sharers === undefined || (sharers > 1 && blocks < 2 * sharers)) return false;
+  const { shapeCzyx, chunkShapeCzyx: extents } = inObjects(top);
+  const loads = new Array<number>(sharers).fill(0);
+  for (let block = 0; block < blocks; block++) {
+    const object = placeAt(grid, block % elementCount(grid));
+    const pixels = elementCount(mapAxes(extents, (n, axis) => Math.min(n, shapeCzyx[axis]! - object[axis]! * n)));
+    loads[loads.indexOf(Math.min(...loads))]! += pixels;
+  }
+  return siblings * elementCount(shapeCzyx) >= leastBusy * sharers * Math.max(...loads);
 }
 
 /** What one worker holds at its peak during a pass. */
@@ -122,12 +154,18 @@ export function passBytes(
   topLevel: number,
 ): number {
   const chunkBytes = (level: number) => arrayBytes(type, levels[level]!.chunkShapeCzyx);
-  const held = levels.slice(baseLevel, topLevel + 1).map((_, index) => chunkBytes(baseLevel + index));
-  const largest = Math.max(...held, baseLevel > 0 ? chunkBytes(baseLevel - 1) : 0);
+  const held = levels.slice(baseLevel, topLevel + 1).map((level, index) => {
+    return baseLevel + index === 0 ? chunkBytes(0) : arrayBytes(type, madeShape(level));
+  });
+  const wholes = levels
+    .slice(Math.max(1, baseLevel), topLevel + 1)
+    .filter((level) => !isSameShape(madeShape(level), level.chunkShapeCzyx));
+  const wholeBytes = new Set(wholes.map((level) => arrayBytes(type, level.chunkShapeCzyx)));
+  const largest = Math.max(...held, ...wholeBytes, baseLevel > 0 ? chunkBytes(baseLevel - 1) : 0);
   const children = baseLevel > 0 ? childBoxBytes(levels[baseLevel - 1]!, levels[baseLevel]!, type) : 0;
   const uploads = held.length * openObjectBytes;
   return (
-    held.reduce((sum, bytes) => sum + bytes, 0) +
+    [...held, ...wholeBytes].reduce((sum, bytes) => sum + bytes, 0) +
     (overlapsWithWork(largest) ? chunksInFlight : largeChunksInFlight) * largest +
     children +
     uploads
@@ -149,7 +187,10 @@ export function blocksOfRound(round: readonly Pass[]): number {
 
 /** The object of the top level that is block `index` of a pass. */
 export function blockObject(pass: Pass, index: number): Czyx {
-  const [, z, y, x] = pass.blocksCzyx;
+  return placeAt(pass.blocksCzyx, index);
+}
+
+function placeAt([, z, y, x]: Czyx, index: number): Czyx {
   return [Math.floor(index / (z * y * x)), Math.floor(index / (y * x)) % z, Math.floor(index / x) % y, index % x];
 }
 

@@ -57,7 +57,9 @@ export function planCorrection(request: PlanRequest): CorrectionPlan {
   for (let workers = request.workers; workers >= 1; workers--) {
     const share = (request.memoryBytes - fixedBytes(request, workers)) / workers;
     const leastBlocks = Math.max(request.leastBlocks ?? usualLeastBlocks, blocksPerWorker * workers);
-    const rounds = planRounds({ ...request, leastBlocks }, share);
+    // Blocks for several processes have to be as many as was asked for
+    const sharers = request.leastBlocks === undefined ? workers : undefined;
+    const rounds = planRounds({ ...request, leastBlocks, sharers }, share);
     if (rounds === undefined) continue;
     // A worker without a block would only cost its start and its memory.
     const busy = Math.min(workers, Math.max(...rounds.map(blocksOfRound)));

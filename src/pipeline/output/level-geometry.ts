@@ -16,6 +16,14 @@ export function chunkBox(level: PixelLevel, [, z, y, x]: Czyx): BoxZyx {
   };
 }
 
+/**
+ * The extents in which chunks of a level are made: those of a chunk, without what of every chunk lies beyond the image.
+ * Coarse levels are often much smaller than a chunk.
+ */
+export function madeShape({ shapeCzyx, chunkShapeCzyx }: Pick<LevelGeometry, "shapeCzyx" | "chunkShapeCzyx">): Czyx {
+  return mapAxes(chunkShapeCzyx, (extent, axis) => Math.min(extent, shapeCzyx[axis]!));
+}
+
 /** How a level is divided into chunks, and into the objects of its store. */
 export interface LevelGeometry {
   readonly shapeCzyx: Czyx;

@@ -18,10 +18,12 @@ export function decideVerdict(evidence: Evidence): Verdict {
 }
 
 function obviousVerdict(evidence: Evidence): Verdict | undefined {
-  const { isUnchanged, explained, correlation, defects, zeroedBeyondNoise = Number.POSITIVE_INFINITY } = evidence;
+  const { isUnchanged, explained, correlation, defects, detailAtLevel = 0 } = evidence;
+  const { zeroedBeyondNoise = Number.POSITIVE_INFINITY } = evidence;
   const sure = { basis: "pixels", certainty: 1, confidence: "high" } as const;
   if (isUnchanged) return { kind: "no-gain", reason: "The pixels are those of the source.", ...sure };
-  if (!(correlation >= 0.5) && !(explained >= 0.5)) {
+  // Strong light from two sides hides the likeness of whole tiles, but not that of neighbouring pixels.
+  if (!(correlation >= 0.5) && !(explained >= 0.5) && !(detailAtLevel >= 0.5)) {
     const reason = "The corrected image does not show what the source shows: no flat-field turns one into the other.";
     return { kind: "worse", reason, ...sure };
   }
@@ -55,7 +57,7 @@ function kindByOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstim
  */
 function isContested({ variation }: Evidence, votes: PairVotes, errors: ErrorEstimate): boolean {
   if (variation === "depth" && !isShadingWorse(errors)) return true;
-  return pairsAgree(votes, -1) && errors.chanceBetter > 1 - limits.contested;
+  return pairsAgree(votes, -1) && errors.chanceBetter > 1 - limits.sure;
 }
 
 /** Whether the image is the source's, pixel by pixel, but for its brightness. */

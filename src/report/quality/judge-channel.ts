@@ -73,13 +73,15 @@ export function judgeChannel(pixels: JudgedPixels): JudgedChannel {
   const flatnessChange = votes === undefined ? judgeFlatness(blocks.before, blocks.after, gain, seed) : undefined;
   const gains = appliedGains(correction, light?.chanceOfGains ?? 0);
   const defects = defectsOf(pixels, correction);
+  const detailAtLevel = detailKept(before.planes, after.planes, tilesOf(planes));
   const verdict = decideVerdict({
     ...likeness,
     explained: recovered?.explained ?? 0,
     defects,
     zeroedBeyondNoise: zeroedBeyondNoise(before.planes, after.planes),
+    detailAtLevel,
     // Coarser levels depend on how each program makes them.
-    detailKept: plan.level === 0 ? detailKept(before.planes, after.planes, tilesOf(planes)) : 1,
+    detailKept: plan.level === 0 ? detailAtLevel : 1,
     subtracted: 1 - likeness.meanAfter / (gain * likeness.meanBefore),
     pairCount: new Set(seen.map(({ pair }) => pair)).size,
     votes,

@@ -16,6 +16,8 @@ export interface Evidence {
   readonly zeroedBeyondNoise?: number;
   /** The correlation of the differences between neighbouring pixels before and after, in the tile where it is least. */
   readonly detailKept?: number;
+  /** The same at the level that was read, which tells whether both images show the same. */
+  readonly detailAtLevel?: number;
   readonly pairCount: number;
   readonly votes?: PairVotes | undefined;
   readonly errors?: ErrorEstimate | undefined;
@@ -39,11 +41,9 @@ export const limits = {
   clear: { share: 0.9, change: 0.5, subtracted: 0.4 },
   /** The probability of an image that may equally be better or worse. */
   even: 0.5,
-  /** The least probability of a verdict, and of one of high confidence. */
+  /** The least probability of a verdict, and of one of high confidence or against the pairs. */
   likely: 0.9,
   sure: 0.99,
-  /** The least probability by the light that an image is worse whose pairs agree better. */
-  contested: 0.95,
   /**
    * Where this fraction of the pixels was set to 0, and they varied so much more than noise does, seams are no evidence
    * for the correction. Around a sample on black, half of the pixels and more are below a camera's offset by noise alone.

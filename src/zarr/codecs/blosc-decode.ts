@@ -22,6 +22,7 @@ interface StreamSpan {
  * @param where the chunk's full key, for messages
  * @param destination takes the bytes; a fresh array by default. Where it lies in a kernel memory, all work is done there
  *   until the promise is settled
+ * @param isWanted whether any byte of a half-open range is wanted: blocks of others are not decoded
  * @throws IsoluxError `corrupt`
  */
 export async function decodeBlosc(
@@ -29,6 +30,7 @@ export async function decodeBlosc(
   byteCount: number,
   where: string,
   destination: Uint8Array = new Uint8Array(byteCount),
+  isWanted: (fromByte: number, toByte: number) => boolean = () => true,
 ): Promise<Uint8Array> {
   const header = readBloscHeader(source, byteCount, where);
   if (header.stored) {
@@ -36,7 +38,7 @@ export async function decodeBlosc(
     return destination;
   }
   await loadKernels();
-  const decode = (scratch?: Uint8Array) => decodeBlocks(header, source, scratch, destination, where);
+  const decode = (scratch?: Uint8Array) => decodeBlocks(header, source, scratch, destination, where, isWanted);
   await (header.filter === "none" ? decode() : withWorkingBytes(destination, header.blockBytes, decode));
   return destination;
 }
@@ -47,6 +49,7 @@ async function decodeBlocks(
   scratch: Uint8Array | undefined,
   destination: Uint8Array,
   where: string,
+  isWanted: (fromByte: number, toByte: number) => boolean,
 ): Promise<void> {
   const byteCount = destination.length;
   const zstd = header.stream === "zstd" ? await loadZstd() : undefined;
@@ -57,6 +60,10 @@ async function decodeBlocks(
     const blockStart = block * header.blockBytes;
     const blockBytes = Math.min(header.blockBytes, byteCount - blockStart);
     const spans = locateStreams(header, view, bloscHeaderBytes + 4 * block, blockBytes, where);
+    if (!isWanted(blockStart, blockStart + blockBytes)) {
+      for (const { start, stop } of spans) used += 4 + stop - start;
+      continue;
+    }
     const target = scratch ?? destination;
     const streamBytes = blockBytes / spans.length;
     let to = scratch === undefined ? blockStart : 0;

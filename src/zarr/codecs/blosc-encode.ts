@@ -1,5 +1,6 @@
 import { unreachable } from "../../errors.ts";
-import { withWorkingBytes } from "../../kernels/bind.ts";
+import { reading } from "../../kernels/addresses.ts";
+import { runKernel, withWorkingBytes } from "../../kernels/bind.ts";
 import { loadKernels } from "../../kernels/load-kernels.ts";
 import type { BloscCodec } from "../metadata/metadata.ts";
 import {
@@ -13,12 +14,10 @@ import {
   splitCount,
   writeBloscHeader,
 } from "./blosc-format.ts";
+import { type StreamEncoder, zstdEncoder } from "./blosc-zstd.ts";
 import { encodeZlib } from "./gzip.ts";
 import { encodeLz4 } from "./lz4.ts";
 import { shuffleItems, shufflePlanes } from "./shuffle.ts";
-import { loadZstd, type ZstdEngine } from "./zstd-engine.ts";
-import { suitKernel } from "./zstd-pixels.ts";
-import { PlaneEncoder, smallestPlane } from "./zstd-planes.ts";
 
 /** What a shuffle setting means for items of a size: `auto` shuffles bits of single bytes, and bytes of larger items. */
 function bloscFilter(codec: BloscCodec, itemBytes: number): BloscFilter {
@@ -85,10 +84,19 @@ async function encodeFiltered(
   const blockCount = Math.ceil(source.length / header.blockBytes);
   let to = bloscHeaderBytes + 4 * blockCount;
   if (to >= destination.length) return 0;
+  let alike: AlikeBlock | undefined;
   for (let block = 0; block < blockCount; block++) {
     const blockStart = block * header.blockBytes;
     const blockBytes = Math.min(header.blockBytes, source.length - blockStart);
     view.setUint32(bloscHeaderBytes + 4 * block, to, true);
+    const value = valueOfAll(source, blockStart, blockBytes);
+    if (alike !== undefined && alike.value === value && alike.blockBytes === blockBytes) {
+      if (to + alike.stop - alike.start > destination.length) return 0;
+      destination.copyWithin(to, alike.start, alike.stop);
+      to += alike.stop - alike.start;
+      continue;
+    }
+    const from = to;
     for (const content of layStreams(header, source, blockStart, blockBytes, scratch, destination, to + 4)) {
       const start = to + 4;
       if (start >= destination.length) return 0;
@@ -107,8 +115,26 @@ async function encodeFiltered(
       view.setUint32(to, encodedBytes, true);
       to = start + encodedBytes;
     }
+    if (value !== undefined) alike = { value, blockBytes, start: from, stop: to };
   }
   return to;
+}
+
+/** A block whose bytes are alike in pairs, and where its streams lie: another one with this value is encoded like it. */
+interface AlikeBlock {
+  readonly value: number;
+  readonly blockBytes: number;
+  readonly start: number;
+  readonly stop: number;
+}
+
+/** The two bytes that a block repeats, as where chunks reach beyond the image; `undefined` where it shows something. */
+function valueOfAll(source: Uint8Array, start: number, byteCount: number): number | undefined {
+  if (byteCount % 2 !== 0 || (source.byteOffset + start) % 2 !== 0) return undefined;
+  const pairs = new Uint16Array(source.buffer, source.byteOffset + start, byteCount / 2);
+  // Elsewhere than in a kernel memory the kernel takes a copy: what is not alike mostly shows here
+  if (pairs[0] !== pairs.at(-1) || pairs[0] !== pairs[pairs.length >> 1]) return undefined;
+  return runKernel("areAlike", reading(pairs), 2, pairs.length) ? pairs[0] : undefined;
 }
 
 /**
@@ -139,9 +165,6 @@ function layStreams(
   return streams;
 }
 
-/** Encodes a stream into part of an array. Returns its length, or 0 where it does not fit before `limit`. */
-type StreamEncoder = (content: Uint8Array, destination: Uint8Array, to: number, limit: number) => number;
-
 async function streamEncoder(codec: BloscCodec, header: BloscHeader): Promise<StreamEncoder> {
   switch (header.stream) {
     case "lz4":
@@ -161,64 +184,6 @@ async function streamEncoder(codec: BloscCodec, header: BloscHeader): Promise<St
       return () => 0;
     default:
       return unreachable(header.stream);
-  }
-}
-
-/** From this level on, blocks are compressed as a whole by zstd's level for it: who asks for that has the time. */
-const thoroughLevel = 6;
-
-/** Of some contents lower levels make less, in a third of the time: in one of so many blocks it is tried whether they do. */
-const lowerLevels = [4, 6];
-const blocksPerTrial = 32;
-
-async function zstdEncoder({ level }: BloscCodec, { filter, itemBytes }: BloscHeader): Promise<StreamEncoder> {
-  const zstd = await loadZstd();
-  const zstdLevel = level < 9 ? 2 * level - 1 : 22;
-  // The bytes of items that were shuffled do not lie side by side
-  const besideBytes = filter === "none" ? itemBytes : 1;
-  const compress = level < thoroughLevel ? quickBlocks(zstd, zstdLevel, besideBytes) : wholeBlocks(zstd, zstdLevel);
-  const planes = filter === "bit" && level < thoroughLevel ? new PlaneEncoder(zstd, zstdLevel) : undefined;
-  return (content, destination, to, limit) => {
-    const rest = destination.subarray(to, limit);
-    const planeBytes = content.length / (8 * itemBytes);
-    const isOfPlanes = Number.isInteger(planeBytes) && planeBytes >= smallestPlane;
-    return planes !== undefined && isOfPlanes ? planes.encode(content, planeBytes, rest) : compress(content, rest);
-  };
-}
-
-/** Compresses a block into one frame. Returns its length, or 0 where it does not fit. */
-type BlockCompressor = (content: Uint8Array, destination: Uint8Array) => number;
-
-function wholeBlocks(zstd: ZstdEngine, level: number): BlockCompressor {
-  return (content, destination) => zstd.compress(content, level, destination);
-}
-
-/** Compresses blocks by a kernel or by the first of some lower levels, as long as that makes them hardly longer, or no longer. */
-function quickBlocks(zstd: ZstdEngine, level: number, itemBytes: number): BlockCompressor {
-  let blocks = 0;
-  let compress = wholeBlocks(zstd, level);
-  return (content, destination) => {
-    if (blocks++ % blocksPerTrial === 0) compress = choose(content);
-    return compress(content, destination);
-  };
-
-  function choose(content: Uint8Array): BlockCompressor {
-    if (level > 1 && suitKernel(zstd, content, itemBytes, level)) {
-      return (block, destination) => zstd.compressPixels(block, itemBytes, destination);
-    }
-    return wholeBlocks(zstd, shortest(content));
-  }
-
-  function shortest(content: Uint8Array): number {
-    const lower = lowerLevels.filter((one) => one < level);
-    if (lower.length === 0) return level;
-    const trial = new Uint8Array(content.length);
-    const least = zstd.compress(content, level, trial) || content.length;
-    const isShort = (one: number) => {
-      const bytes = zstd.compress(content, one, trial);
-      return bytes > 0 && bytes <= least;
-    };
-    return lower.find(isShort) ?? level;
   }
 }
 

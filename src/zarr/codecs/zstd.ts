@@ -24,9 +24,12 @@ function usedLevel(level: number): number {
   return level === 0 ? 3 : Math.max(1, Math.min(level, 22));
 }
 
-/** A frame is hardly longer than its content: three bytes for each block that is stored, and what stands before. */
+/**
+ * A frame is hardly longer than its content: three bytes for each block that is stored, of 64 KiB by the kernel, and what
+ * stands before. Less than what callers keep free for framing: else a chunk would be encoded outside of their memory.
+ */
 function mostFrameBytes(byteCount: number): number {
-  return byteCount + Math.ceil(byteCount / 256) + 128;
+  return byteCount + Math.ceil(byteCount / 16384) + 128;
 }
 
 /** The level that a kernel compresses like: who asks for a lower one wants speed, for a higher one small chunks. */

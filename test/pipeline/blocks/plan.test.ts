@@ -135,12 +135,23 @@ describe("planCorrection", () => {
     );
   });
 
-  it("leaves every worker blocks to take", () => {
-    const { rounds } = planCorrection({ ...request, memoryBytes: 1e12, workers: 1 });
-    // The last level has four chunks, too few for a pass of all levels; eight of the one before will do.
-    expect(rounds.flat().map(({ baseLevel, topLevel, blockCount }) => [baseLevel, topLevel, blockCount])).toEqual([
+  it("leaves every worker blocks to take, where few are as many for each", () => {
+    const passesOf = (workers: number) =>
+      planCorrection({ ...request, memoryBytes: 1e12, workers })
+        .rounds.flat()
+        .map(({ baseLevel, topLevel, blockCount }) => [baseLevel, topLevel, blockCount]);
+    // The last level has four chunks: a pass of all levels for one worker or two, too few for three
+    expect([1, 2].map(passesOf)).toEqual([[[0, 5, 4]], [[0, 5, 4]]]);
+    expect(passesOf(3)).toEqual([
       [0, 4, 8],
       [5, 5, 4],
+    ]);
+    // Two of six chunks have two rows: of three workers one would have twice as much as the others
+    const narrow = [4096, 2050].map((n) => geometry([1, 128, n, 1024], [1, 64, 1024, 1024]));
+    const { rounds } = planCorrection({ ...request, images: [narrow], memoryBytes: 1e12, workers: 3 });
+    expect(rounds.flat().map(({ baseLevel, topLevel }) => [baseLevel, topLevel])).toEqual([
+      [0, 0],
+      [1, 1],
     ]);
   });
 

@@ -144,6 +144,8 @@ describe("the rule", () => {
     });
     expect(decideVerdict({ ...good, isUnchanged: true })).toMatchObject({ kind: "no-gain", basis: "pixels" });
     expect(decideVerdict({ ...good, correlation: 0, explained: 0 })).toMatchObject({ kind: "worse", basis: "pixels" });
+    const twoSides = { ...good, correlation: 0.4, explained: 0, detailAtLevel: 0.99 };
+    expect(decideVerdict(twoSides)).toMatchObject({ kind: "improved", basis: "overlaps" });
   });
 
   it("is never of high confidence without overlaps", () => {
@@ -179,7 +181,7 @@ describe("the rule", () => {
       votes: votes(-0.2),
     });
     expect(decideVerdict(against(0.08)).kind).toBe("no-gain");
-    expect(decideVerdict(against(0.02)).kind).toBe("worse");
+    expect(decideVerdict(against(0.005)).kind).toBe("worse");
     expect(decideVerdict({ ...against(0.08), votes: votes(0) }).kind).toBe("worse");
   });
 
