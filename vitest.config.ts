@@ -31,11 +31,12 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: "test/support/before-all.mjs",
     setupFiles: ["load-kernels", "leave-out-verdicts", "compare-arrays"].map((name) => `test/support/${name}.ts`),
-    testTimeout: 180_000,
+    // For what hangs alone: on a busy machine a test may take twenty times as long as by itself.
+    testTimeout: 900_000,
     // One more than there are cores, as tests wait for files, servers and processes. Each loads the source only once.
     maxWorkers: availableParallelism() + 1,
     isolate: false,
     sequence: { sequencer: LongestFirst },
-    hookTimeout: 120_000,
+    hookTimeout: 900_000,
   },
 });

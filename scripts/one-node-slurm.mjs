@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "./free-port.mjs";
+import { freePorts } from "./free-port.mjs";
 import { installPackages } from "./system-packages.mjs";
 
 const programs = ["munged", "slurmctld", "slurmd", "sbatch", "squeue"];
@@ -27,7 +27,7 @@ export async function startSlurm(folder) {
   writeFileSync(at("etc/munge.key"), randomBytes(1024), { mode: 0o400 });
   const node = hostname().split(".")[0];
   const cpus = Math.max(2, availableParallelism());
-  const ports = [await freePort(), await freePort()];
+  const ports = await freePorts(2);
   writeFileSync(at("etc/slurm.conf"), configuration({ folder, node, cpus, ports }));
   const env = { ...process.env, SLURM_CONF: at("etc/slurm.conf") };
   const run = (program, ...args) => execFileSync(program, args, { env, stdio: "ignore" });

@@ -200,7 +200,10 @@ async function obtainSaved(planned: PlannedEstimation, platform: Platform, hooks
     await workspace.remove();
     return saved;
   } catch (error) {
-    if (lost?.aborted === true) throw workspace.taken();
+    if (lost?.aborted === true) {
+      await workspace.leaveLost().catch(() => undefined);
+      throw workspace.taken();
+    }
     await leave(workspace, error).catch(() => undefined);
     if (isNew && (await output.store.list(output.key)).length === 0) await output.store.remove(output.key);
     throw error;

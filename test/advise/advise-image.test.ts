@@ -40,7 +40,7 @@ describe("advice for tiles that overlap", () => {
   let advice: Advice;
   beforeAll(async () => {
     advice = await advised({});
-  }, 240_000);
+  });
 
   it("takes a candidate that is better than none, by pairs that no fit has seen", () => {
     const none = advice.candidates[0]!;
@@ -78,14 +78,14 @@ it("no correction is better where light is even, and the error says so", async (
   const error = noBetter(advice, "x");
   expect(error.kind).toBe("no-gain");
   expect(error.message).toContain("No correction improves the image: nothing was written (x)");
-}, 240_000);
+});
 
 it("without overlaps it judges by planes, and does not claim to be sure", async () => {
   const advice = await advised({ overlap: 0 });
   expect(advice).toMatchObject({ basis: "planes", learning: [] });
   expect(advice.certainty).toBeLessThanOrEqual(0.8);
   expect(adviceLines(advice)[1]).toContain("there are no overlaps");
-}, 240_000);
+});
 
 it("a choice that improves no channel is no correction", async () => {
   // All pairs together favour a candidate here, but not the pairs that had no part in choosing it.
@@ -94,7 +94,7 @@ it("a choice that improves no channel is no correction", async () => {
   const advice = await advised({ ...weak, ...light }, { auto: false });
   expect(advice.chosen).toBe(0);
   expect(advice).toMatchObject({ unchangedChannels: [], heldOut: advice.candidates[0]!.figure });
-}, 240_000);
+});
 
 it("does not take the sample of a single tile for shading, and says why it corrects nothing", async () => {
   const single = {

@@ -62,7 +62,7 @@ describe("the documents of commands", () => {
     await call("convert", image, world.path("copy"), ...workers);
     await call("init", image, "--output", world.path("flatfield.yaml"));
     await call("run", world.path("flatfield.yaml"), "--output", world.path("ran"), ...workers);
-  }, 60_000);
+  });
 
   it("on stacks and profiles", async () => {
     await call("fit", world.path("stack.npy"), "--output", world.path("fit.npz"), "--working-size", "8");
@@ -92,7 +92,7 @@ describe("the documents of commands", () => {
       }
       hold(stdout);
     }
-  }, 30_000);
+  });
 
   it("on all else", async () => {
     await call("completion", "fish");

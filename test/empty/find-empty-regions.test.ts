@@ -54,7 +54,7 @@ describe("empty tiles of generated acquisitions", () => {
       { debris: 0.03, bleaching: 0.4, cameraOffset: 60, strayLight: { placesYx: [[0, 0]], brightness: 40 } },
       [3, 7, 9],
     ],
-  ])("are found, and no others: %s", { timeout: 60_000 }, async (_, scene, truth) => {
+  ])("are found, and no others: %s", async (_, scene, truth) => {
     let hits = 0;
     for (const seed of seeds) {
       const { proposed } = await searchScene({ ...scene, seed });
@@ -140,7 +140,7 @@ describe("tiles without light", () => {
 });
 
 describe("the camera offset that empty planes show", () => {
-  it("is told within its uncertainty, with a warning where it flattens a profile", { timeout: 60_000 }, async () => {
+  it("is told within its uncertainty, with a warning where it flattens a profile", async () => {
     for (const seed of seeds) {
       const { found } = await searchScene({ cameraOffset: 100, tileShapeYx: [96, 96], bleaching: 0.6, seed });
       const [{ offset, standardError, isCertain, isTold }] = found.channels[0]!.offsets as [never] as [

@@ -75,13 +75,13 @@ describe("Correct Flatfield, where nothing names the profile", () => {
     expect(JSON.stringify(isolux.advice)).toContain("no-correction-is-better");
     const page = await readFile(`${output}.report.html`, "utf8");
     expect(page).toContain("No correction is better");
-  }, 240_000);
+  });
 
   it("takes what is better, as the command does", async () => {
     const ended = await corrected(await imageOf("shaded", { vignetting: 0.4 }));
     expect(logOf(ended)).toMatch(/INFO; Chosen: overlaps alone/);
     expect(logOf(ended)).toMatch(/Verdict: better/);
-  }, 240_000);
+  });
 });
 
 describe("Correct Flatfield with get_darkfield", () => {
@@ -92,7 +92,7 @@ describe("Correct Flatfield with get_darkfield", () => {
     const output = `${image}_by_command`;
     await correctImage({ image, output, workers: 1 });
     expect(pixelsOf(`${image}_flatfield_corr`)).toEqual(pixelsOf(output));
-  }, 240_000);
+  });
 
   it("does as named where it differs: BaSiC without a dark-field, and no choice", async () => {
     const image = await imageOf("without", { vignetting: 0.4 });
@@ -105,7 +105,7 @@ describe("Correct Flatfield with get_darkfield", () => {
     const made = pixelsOf(`${image}_flatfield_corr`);
     expect(made).toEqual(pixelsOf(outputs.named));
     expect(made).not.toEqual(pixelsOf(outputs.chosen));
-  }, 240_000);
+  });
 });
 
 it("Correct Flatfield writes with a warning what was named and makes the image worse", async () => {
@@ -119,4 +119,4 @@ it("Correct Flatfield writes with a warning what was named and makes the image w
   expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 0));
   expect(logOf(ended)).toMatch(/WARNING; THIS CORRECTION MAKES THE IMAGE WORSE/);
   expect(pixelsOf(`${image}_flatfield_corr`)).not.toEqual(pixelsOf(image));
-}, 240_000);
+});

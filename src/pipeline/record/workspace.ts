@@ -123,14 +123,19 @@ export class Workspace {
     else await this.unlock();
   }
 
-  /** Gives the folder back. One that holds nothing is not left behind, nor what was written after somebody removed it. */
+  /** Gives the folder back. One that holds nothing is not left behind. */
   async unlock(): Promise<void> {
     const { store } = this.at;
+    if (this.lease !== undefined) await this.claims.release(this.lease);
+    if ((await store.list(this.key)).every(({ name }) => name === "claims")) await store.remove(this.key);
+    await this.leaveLost();
+  }
+
+  /** Leaves a folder that this process had taken: what it wrote there after somebody had removed it goes. */
+  async leaveLost(): Promise<void> {
     const { lease } = this;
-    if (lease !== undefined) await this.claims.release(lease);
     this.lease = undefined;
-    const isEmpty = (await store.list(this.key)).every(({ name }) => name === "claims");
-    if (isEmpty || (lease !== undefined && (await isWrittenAfterRemoval(this.at)))) await store.remove(this.key);
+    if (lease !== undefined && (await isWrittenAfterRemoval(this.at))) await this.at.store.remove(this.key);
   }
 
   /**

@@ -46,7 +46,10 @@ export async function takeWorkspace(plan: RunPlan, workspace: Workspace, hooks: 
   const { lost } = workspace;
   const held = lost === undefined ? hooks : { ...hooks, signal: AbortSignal.any([hooks.signal, lost]) };
   const leave = async (error: unknown) => {
-    if (lost?.aborted === true) return workspace.taken();
+    if (lost?.aborted === true) {
+      await workspace.leaveLost().catch(() => undefined);
+      return workspace.taken();
+    }
     await leaveWorkspace(workspace, isResumed, error);
     return error;
   };

@@ -63,7 +63,7 @@ describe("isolux demo", () => {
     expect(await readdir(join(folder, "demo.zarr"))).toEqual(
       expect.arrayContaining(["raw_image", "corrected_measured", "corrected_empty", "corrected_basic", "corrected"]),
     );
-  }, 240_000);
+  });
 
   it("leaves a folder alone that is not its own", async () => {
     await writeFile(join(folder, "thesis.docx"), "");

@@ -144,7 +144,7 @@ describe.each(widths)("on a terminal of %i columns", (columns) => {
       expect(tooLong(stdout, columns), args.join(" ")).toEqual([]);
       expect(tooLong(stderr, columns), args.join(" ")).toEqual([]);
     }
-  }, 60_000);
+  });
 });
 
 const hasPty = spawnSync("python3", ["-c", "import pty, fcntl, termios"]).status === 0;

@@ -75,7 +75,7 @@ describe("refineProfile", () => {
     // Shrunk towards equal tiles.
     expect(report.gainSpread).toBeGreaterThan(0.02);
     expect(report.cameraOffset ?? 0).toBeLessThan(40);
-  }, 120_000);
+  });
 
   it("leaves the truth as it is, and gives the same for the same seed", async () => {
     const { patches, truth } = await acquire({ seed: 2 });

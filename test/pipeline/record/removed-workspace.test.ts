@@ -28,20 +28,28 @@ async function runWithoutFolder(): Promise<{ workspace: Workspace; at: string }>
   return { workspace, at: join(folder, "given", ".out.isolux") };
 }
 
-it("does not stay where nothing says any more whose it is: the same command begins anew", async () => {
-  const { workspace, at } = await runWithoutFolder();
-  expect(readdirSync(at)).toEqual(["image", "journal"]);
-  await expect(workspace.checkHeld()).rejects.toThrow("or the output was removed");
-  await workspace.unlock();
-  expect(readdirSync(join(folder, "given"))).toEqual([]);
-  expect(await workspace.open(identity, false)).toBe(false);
-  await workspace.unlock();
-});
+const ways = ["unlock", "leaveLost"] as const;
 
-it.each(["run.json", "notes.txt", "claims/2.json"])("stays where %s has come there", async (name) => {
-  const { workspace, at } = await runWithoutFolder();
-  mkdirSync(join(at, "claims"), { recursive: true });
-  writeFileSync(join(at, name), "{}");
-  await workspace.unlock();
-  expect(readdirSync(join(at, "image"))).toEqual(["1"]);
-});
+it.each(ways)(
+  "does not stay where nothing says any more whose it is, by %s: the same command begins anew",
+  async (leave) => {
+    const { workspace, at } = await runWithoutFolder();
+    expect(readdirSync(at)).toEqual(["image", "journal"]);
+    await expect(workspace.checkHeld()).rejects.toThrow("or the output was removed");
+    await workspace[leave]();
+    expect(readdirSync(join(folder, "given"))).toEqual([]);
+    expect(await workspace.open(identity, false)).toBe(false);
+    await workspace.unlock();
+  },
+);
+
+it.each(["run.json", "notes.txt", "claims/2.json"].flatMap((name) => ways.map((leave) => [name, leave] as const)))(
+  "stays where %s has come there, by %s",
+  async (name, leave) => {
+    const { workspace, at } = await runWithoutFolder();
+    mkdirSync(join(at, "claims"), { recursive: true });
+    writeFileSync(join(at, name), "{}");
+    await workspace[leave]();
+    expect(readdirSync(join(at, "image"))).toEqual(["1"]);
+  },
+);

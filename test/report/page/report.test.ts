@@ -142,7 +142,7 @@ describe.skipIf(browser === undefined)("laid out in a browser, a report", () => 
     const dark = "--blink-settings=preferredColorScheme=0";
     const dom = run("--window-size=1800,1000", dark, "--dump-dom", pathToFileURL(file).href);
     layouts = JSON.parse(/<pre>(.*?)<\/pre>\s*<script>onload/s.exec(dom)![1]!.replaceAll("&quot;", '"'));
-  }, 60_000);
+  });
   afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
   it("does not reach beyond a narrow window, a wide one, or paper", () => {
@@ -171,5 +171,5 @@ describe.skipIf(browser === undefined)("laid out in a browser, a report", () => 
     expect(pages.length).toBeGreaterThan(1);
     // Each of two channels begins a page and fills at most three.
     expect(pages.length).toBeLessThanOrEqual(7);
-  }, 60_000);
+  });
 });
