@@ -4,7 +4,7 @@ import type { ImageMetadata } from "../ngff/image.ts";
 import { formatShape, mapAxes, type Zyx } from "../shapes.ts";
 import { reductionFactor } from "../tiles/levels.ts";
 import { openArray, ZarrArray } from "../zarr/array.ts";
-import { checkChunkNames, checkExtents } from "../zarr/chunk-places.ts";
+import { checkChunkNames, checkExtents, hasObjects } from "../zarr/chunk-places.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import { isFolded } from "./array-axes.ts";
 import { Level } from "./level.ts";
@@ -48,7 +48,8 @@ export async function openLevels(
     }
     checkArray(array, metadata);
     if (finer !== undefined) checkExtentsBetween(finer, new Level(array, finer.factorsZyx, metadata.axes));
-    const fit = remade.length > 0 ? undefined : fitOf(array, metadata, finer);
+    const fit =
+      remade.length > 0 ? undefined : ((await emptinessOf(array, levels[0])) ?? fitOf(array, metadata, finer));
     if (typeof fit === "string") {
       note(leftOut(path, fit), "warning");
     }
@@ -67,6 +68,12 @@ export async function openLevels(
 
 function leftOut(path: string, reason: string): string {
   return `Level ${path} is left out, and made anew in an output with all after it: ${reason}`;
+}
+
+/** The reason why a level without a stored chunk does not count, where the first level has some. */
+async function emptinessOf(array: ZarrArray, first: Level | undefined): Promise<string | undefined> {
+  if (first === undefined || (await hasObjects(array)) || !(await hasObjects(first.array))) return undefined;
+  return "none of its chunks is stored";
 }
 
 /** How much coarser than full resolution a level is, or the reason why it does not fit. */

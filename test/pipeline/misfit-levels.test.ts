@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -22,9 +22,10 @@ afterAll(() => rm(folder, { recursive: true }));
 const shape = [2, 12, 24];
 const pixels = patternedPixels("uint16", shape);
 
-/** A level that the attributes list, which may not be there. */
+/** A level that the attributes list, which may not be there, or have no chunks. */
 interface ListedLevel extends ImageArray {
   readonly isGone?: true;
+  readonly isEmpty?: true;
 }
 
 async function writeLevels(name: string, coarser: readonly ListedLevel[]): Promise<string> {
@@ -32,8 +33,12 @@ async function writeLevels(name: string, coarser: readonly ListedLevel[]): Promi
   const levels: ListedLevel[] = [{ shape, chunkShape: [1, 5, 7], pixels }, ...coarser];
   const scales = levels.map((level) => [1, 12 / level.shape[1]!, 24 / level.shape[2]!]);
   await writeGroup(store, name, imageAttributes(scales));
-  for (const [index, { isGone, ...level }] of levels.entries()) {
+  for (const [index, { isGone, isEmpty, ...level }] of levels.entries()) {
     if (isGone === undefined) await writeArray(store, `${name}/${index}`, level);
+    if (isEmpty === undefined) continue;
+    const place = join(folder, name, `${index}`);
+    for (const entry of await readdir(place))
+      if (entry !== ".zarray") await rm(join(place, entry), { recursive: true });
   }
   return join(folder, name);
 }
@@ -65,6 +70,7 @@ describe("levels that do not fit the others", () => {
     ["factors", [halves, thirds, quarters], /Level 2 is left out.*2 x 4 x 8 \(z, y, x\) is no whole reduction/, 2],
     ["types", [bytes, quarters], /Level 1 is left out.*its pixels are uint8, those of the first are uint16/, 1],
     ["places", [halves, { ...quarters, isGone: true }, quarters], /Level 2 is left out.*no array is stored there/, 2],
+    ["chunks", [{ ...halves, isEmpty: true }, quarters], /Level 1 is left out.*none of its chunks is stored/, 1],
   ])(
     "of other %s, or of none, are left out with a warning, and made anew by halves",
     async (name, coarser, note, kept) => {
