@@ -52,7 +52,7 @@ export interface MemoryEstimation {
 
 /**
  * Estimates the profiles of an image; where nothing names a way to them, the best one is chosen.
- * @param given parameters of `isolux estimate` by their keys, such as `{ fovList: [1, 3], channels: ["488"] }`
+ * @param given parameters of `isolux estimate` by their keys, such as `{ zLevels: [50, 600], channels: ["488"] }`
  * @throws IsoluxError `usage`, `no-gain` where no correction is better than the image, and as reading does
  */
 export async function estimateInMemory(

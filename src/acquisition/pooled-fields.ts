@@ -51,6 +51,8 @@ export async function openPooledFields(
   const others = fields.filter((field) => !alike.includes(field));
   if (others.length > 0) note(`Skipped, because they differ from ${first.name}: ${nameSome(others)}`, "warning");
   note(`Pooled over ${formatCount(alike.length, "field")} of the ${collection.kind}: ${nameSome(alike)}`);
+  const empty = (collection.emptyWells ?? []).map((name) => ({ name }));
+  if (empty.length > 0) note(`The plate names wells in which no images are stored: ${nameSome(empty)}`);
   return poolOf(alike, location, store);
 }
 

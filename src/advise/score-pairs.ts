@@ -63,7 +63,7 @@ export async function scoreByPairs(subjects: readonly Subject[], request: ScoreR
   }
   const raw = tried[0]!.figures;
   const pairs = [...raw.keys()].filter((pair) => Number.isFinite(raw[pair]!));
-  if (pairs.length === 0) throw nothingToSee();
+  if (pairs.length === 0) throw nothingToSee(subjects);
   const best = await withBestFit(subjects, withDoubts(tried, pairs), pairs, request);
   const candidates = withDoubts(best, pairs);
   const rule = ruleOf(subjects, candidates);
@@ -126,7 +126,18 @@ export function canJudgeByPairs(subjects: readonly Subject[]): boolean {
   return subjects.reduce((sum, { overlaps }) => sum + overlaps.pairCount, 0) >= fewestPairs;
 }
 
-function nothingToSee(): IsoluxError {
+function nothingToSee(subjects: readonly Subject[]): IsoluxError {
+  const isDark = (pixels: Float32Array) => pixels.every((value) => !(value < 0));
+  if (
+    !subjects.every(({ overlaps }) => overlaps.patches.every(({ first, second }) => isDark(first) && isDark(second)))
+  ) {
+    return new IsoluxError({
+      kind: "estimation",
+      what: "Pixels are below 0 on average where tiles overlap: a background was subtracted, and there is no light to score a profile by",
+      advice:
+        "Name BaSiC and what an image without light would show, --solver fast --camera-offset -400 if 500 counts were subtracted where the camera shows 100, or give a measured profile (--models-folder)",
+    });
+  }
   return new IsoluxError({
     kind: "estimation",
     what: "Every pixel is 0 where tiles overlap: there is nothing to score a profile by",

@@ -8,6 +8,8 @@ export interface ImageCollection {
   readonly kind: "plate" | "well" | "series";
   /** The images' keys below the group. */
   readonly images: readonly string[];
+  /** Wells that a plate names, but that hold no images. */
+  readonly emptyWells?: readonly string[];
 }
 
 /**
@@ -24,7 +26,8 @@ export async function readCollection(store: ReadableStore, key: string): Promise
   if (isJsonObject(ome.plate)) {
     const wells = pathsIn(ome.plate.wells);
     const images = await Promise.all(wells.map((well) => imagesOfWell(store, key, well)));
-    return { kind: "plate", images: images.flat() };
+    const emptyWells = wells.filter((_, index) => images[index]!.length === 0);
+    return { kind: "plate", images: images.flat(), ...(emptyWells.length > 0 && { emptyWells }) };
   }
   if (isJsonObject(ome.well)) return { kind: "well", images: pathsIn(ome.well.images) };
   if (ome["bioformats2raw.layout"] === undefined) return undefined;

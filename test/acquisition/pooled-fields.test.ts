@@ -45,7 +45,10 @@ describe("fields", () => {
       [2, "B/02/1"],
       [3, "C/05/0"],
     ]);
-    expect(notes).toEqual([["Pooled over 3 fields of the plate: B/02/0, B/02/1, C/05/0"]]);
+    expect(notes).toEqual([
+      ["Pooled over 3 fields of the plate: B/02/0, B/02/1, C/05/0"],
+      ["The plate names wells in which no images are stored: D/01"],
+    ]);
     for (const [index, { box }] of acquisition.tiles.entries()) {
       const [level] = acquisition.levels;
       const plane = await level!.readBox(1, { start: [2, box.start[1], box.start[2]], stop: box.stop });

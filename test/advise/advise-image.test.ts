@@ -113,4 +113,9 @@ it("does not take the sample of a single tile for shading, and says why it corre
   expect(even.flags.map(({ text }) => text).join(" ")).toMatch(/the sample alone leaves about [\d.]+ %/);
   const organ = await advised({ ...single, vignetting: 0 }, { auto: false });
   expect(organ.chosen).toBe(0);
+}, 240_000);
+
+it("is not given where a background was subtracted that is more than the light: what to do is told", async () => {
+  const image = advised({ pixelType: "float32", cameraOffset: -4000, noise: false });
+  await expect(image).rejects.toThrow(/Pixels are below 0 on average where tiles overlap.*--camera-offset -400/);
 });
