@@ -52,12 +52,12 @@ function kindByOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstim
 
 /**
  * Whether what the light says against an image may be a constant that was an offset, or was none: where pairs agree
- * better and the light is not sure; or where light moves with depth, from which no offset can be told, and the profile is
- * none the worse.
+ * better, not by gains of the tiles, and the light is not sure; or where light moves with depth, from which no offset can
+ * be told, and the profile is none the worse.
  */
-function isContested({ variation }: Evidence, votes: PairVotes, errors: ErrorEstimate): boolean {
+function isContested({ variation, gains }: Evidence, votes: PairVotes, errors: ErrorEstimate): boolean {
   if (variation === "depth" && !isShadingWorse(errors)) return true;
-  return pairsAgree(votes, -1) && errors.chanceBetter > 1 - limits.sure;
+  return gains === undefined && pairsAgree(votes, -1) && errors.chanceBetter > 1 - limits.sure;
 }
 
 /** Whether the image is the source's, pixel by pixel, but for its brightness. */

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { demoOptions } from "../../../src/cli/demo/acquisition.ts";
 import { demoText } from "../../../src/cli/demo/demo-text.ts";
 import { runDemo } from "../../../src/cli/demo/run-demo.ts";
+import { resultDocument } from "../../../src/cli/json-output.ts";
 import { showProgress } from "../../../src/cli/progress.ts";
+import { holdDocument } from "../../support/documents.ts";
 import { fakeDoor } from "../fake-door.ts";
 
 const channels = demoOptions.channels!.slice(0, 1);
@@ -39,6 +41,7 @@ describe("isolux demo", () => {
     const { report, finish } = showProgress(door.stderr);
     const summary = await runDemo({ folder, acquisition, workers: 1 }, { report, signal: door.signal });
     finish();
+    holdDocument(resultDocument("demo", summary));
     const text = demoText(summary, { columns: 80, isColoured: false });
     expect(summary.results.map(({ channel }) => channel)).toEqual(Array(5).fill(channels[0]!.label));
     for (const { label: channel } of channels) {
