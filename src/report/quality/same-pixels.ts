@@ -8,7 +8,7 @@ const leastVariance = 0.1;
  * How alike the differences between neighbouring pixels are in both images: their correlation, of the tile where it is
  * least. It is almost 1 after any profile, since neighbours have the same light, and far less where pixels were also
  * blurred, freed of noise, or moved, or are those of another tile. Pixels of value 0 are left out. 1 where nothing can be
- * compared.
+ * compared, 0 where nothing varies any more.
  * @param tiles the tile of every plane
  */
 export function detailKept(before: BinnedPlanes, after: BinnedPlanes, tiles: readonly number[]): number {
@@ -20,8 +20,8 @@ export function detailKept(before: BinnedPlanes, after: BinnedPlanes, tiles: rea
   }
   const all = [...sums.values()];
   const usual = all.reduce((total, [bb]) => total + bb, 0) / Math.max(1, all.length);
-  const found = all.flatMap(([bb, ba, aa]) => (aa > 0 && bb > leastVariance * usual ? [ba / Math.sqrt(bb * aa)] : []));
-  return Math.min(1, ...found);
+  const shown = all.filter(([bb]) => bb > leastVariance * usual);
+  return Math.min(1, ...shown.map(([bb, ba, aa]) => (aa === 0 ? 0 : ba / Math.sqrt(bb * aa))));
 }
 
 function addPlane(sum: [number, number, number], before: BinnedPlanes, after: BinnedPlanes, n: number): void {
