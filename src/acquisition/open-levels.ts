@@ -19,8 +19,8 @@ interface OpenedLevels {
 }
 
 /**
- * Opens the levels of an image. A coarser level that is no whole reduction of the one before it, of another type or not there,
- * does not prevent the correction of the full resolution: it is left out, and so are those after it.
+ * Opens the levels of an image. A coarser level that is no whole reduction of the one before it, of another type, not there
+ * or without chunks does not prevent the correction of the full resolution: it is left out, and so are those after it.
  * @throws IsoluxError for everything that prevents reading a level
  */
 export async function openLevels(
@@ -31,6 +31,7 @@ export async function openLevels(
 ): Promise<OpenedLevels> {
   const levels: Level[] = [];
   const remade: Level[] = [];
+  let isMisfit = false;
   // All are asked for at a time: a server that is far away takes as long for each of them
   const opening = metadata.levels.map(({ path }) => openArray(store, joinKey(key, path), metadata.zarrFormat));
   for (const one of opening) one.catch(() => undefined);
@@ -43,25 +44,29 @@ export async function openLevels(
     });
     if (array === undefined) {
       if (remade.length === 0) note(leftOut(path, "no array is stored there"), "warning");
+      isMisfit = true;
       remade.push(halved(remade.at(-1) ?? finer!, levelKey));
       continue;
     }
     checkArray(array, metadata);
     if (finer !== undefined) checkExtentsBetween(finer, new Level(array, finer.factorsZyx, metadata.axes));
-    const fit =
-      remade.length > 0 ? undefined : ((await emptinessOf(array, levels[0])) ?? fitOf(array, metadata, finer));
-    if (typeof fit === "string") {
-      note(leftOut(path, fit), "warning");
+    const fit = isMisfit ? undefined : fitOf(array, metadata, remade.at(-1) ?? finer);
+    if (typeof fit === "string") note(leftOut(path, fit), "warning");
+    if (typeof fit !== "object") {
+      isMisfit = true;
+      remade.push(halved(remade.at(-1) ?? finer!, levelKey));
+      continue;
     }
-    if (typeof fit === "object") {
-      const isSplit = !isFolded(array.metadata, metadata.axes);
-      if (isSplit && levels.length === 0) {
-        note("Its chunks hold several time points or channels: those of an output in the same form hold one");
-      }
-      checkExtents(array);
-      await checkChunkNames(array);
-      levels.push(isSplit ? new SplitLevel(array, fit, metadata.axes) : new Level(array, fit, metadata.axes));
-    } else remade.push(halved(remade.at(-1) ?? finer!, levelKey));
+    const isSplit = !isFolded(array.metadata, metadata.axes);
+    if (isSplit && levels.length === 0) {
+      note("Its chunks hold several time points or channels: those of an output in the same form hold one");
+    }
+    checkExtents(array);
+    await checkChunkNames(array);
+    const level = isSplit ? new SplitLevel(array, fit, metadata.axes) : new Level(array, fit, metadata.axes);
+    const isEmpty = remade.length === 0 && (await isEmptyBeside(array, levels[0]));
+    if (isEmpty) note(leftOut(path, "none of its chunks is stored"), "warning");
+    (isEmpty || remade.length > 0 ? remade : levels).push(level);
   }
   return { levels, remade };
 }
@@ -70,10 +75,9 @@ function leftOut(path: string, reason: string): string {
   return `Level ${path} is left out, and made anew in an output with all after it: ${reason}`;
 }
 
-/** The reason why a level without a stored chunk does not count, where the first level has some. */
-async function emptinessOf(array: ZarrArray, first: Level | undefined): Promise<string | undefined> {
-  if (first === undefined || (await hasObjects(array)) || !(await hasObjects(first.array))) return undefined;
-  return "none of its chunks is stored";
+/** Whether a level has no stored chunk where the first level has some. */
+async function isEmptyBeside(array: ZarrArray, first: Level | undefined): Promise<boolean> {
+  return first !== undefined && !(await hasObjects(array)) && (await hasObjects(first.array));
 }
 
 /** How much coarser than full resolution a level is, or the reason why it does not fit. */

@@ -38,7 +38,8 @@ async function writeImage(name: string, axes: string, chunks: Readonly<Record<st
   const pixels = patternedPixels("uint16", shapeOf(axes, extents));
   const chunkShape = shapeOf(axes, { t: 1, c: 1, z: 2, y: 4, x: 8, ...chunks });
   await writeArray(store, `${name}/0`, { shape: shapeOf(axes, extents), chunkShape, pixels });
-  await writeArray(store, `${name}/1`, { shape: shapeOf(axes, halved), chunkShape });
+  const coarse = { shape: shapeOf(axes, halved), chunkShape };
+  await writeArray(store, `${name}/1`, { ...coarse, pixels: patternedPixels("uint16", coarse.shape) });
   const multiscale = {
     version: "0.4",
     axes: Array.from(names, (axis) => ({ name: axis })),
