@@ -171,14 +171,18 @@ export const fitSchema = z.strictObject({
       "profile too flat.",
   }),
   basic,
-  output: someText().default("profiles.npz").register(fieldInfo, {
-    meaning: "Where the profile is written: a file that ends in .npz, or a folder for profiles.npz.",
-    allowed: "the path of a .npz file or of a folder",
-    group: "output",
-    form: "text",
-    valueName: "path",
-    isPath: true,
-  }),
+  output: someText()
+    .default("profiles.npz")
+    .register(fieldInfo, {
+      meaning:
+        "Where the profile is written: a file that ends in .npz, a folder for profiles.npz, or the files of another " +
+        "program, such as NAME-ffp.tif (with NAME-dfp.tif) for ASHLAR.",
+      allowed: "the path of a file (.npz, .tif, .png, .npy, .mat) or of a folder",
+      group: "output",
+      form: "text",
+      valueName: "path",
+      isPath: true,
+    }),
   overwrite: outputFields.overwrite,
 });
 

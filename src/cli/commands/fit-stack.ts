@@ -13,7 +13,9 @@ import type { FitSummary } from "../../parameters/summaries.ts";
 import { checkWritable } from "../../pipeline/places/check-places-node.ts";
 import { FilePlace } from "../../pipeline/places/file-place.ts";
 import { fewPlanes } from "../../pipeline/profiles/estimate-stack.ts";
-import { encodeProfile } from "../../profile/npz-profile.ts";
+import { type ProfileFiles, targetFiles } from "../../profile/formats/profile-files.ts";
+import { encodeProfileFiles } from "../../profile/formats/write-profile.ts";
+import type { GivenProfile } from "../../profile/npz-profile.ts";
 import { fieldRange } from "../../profile/profile.ts";
 import { checkEstimatedFlatfield } from "../../profile/validate.ts";
 import { elementCount, formatShape } from "../../shapes.ts";
@@ -33,20 +35,27 @@ export async function fitStack(
   isNamed = true,
 ): Promise<FitSummary> {
   const started = performance.now();
-  const output = parameters.output.toLowerCase().endsWith(".npz")
-    ? parameters.output
-    : join(parameters.output, "profiles.npz");
-  const at = { store: new DirectoryStore(dirname(output)), key: basename(output) };
-  const place = await FilePlace.find(at, parameters.overwrite, () => existing(output));
-  if (resolve(output) === resolve(parameters.stack)) {
-    throw new IsoluxError({ kind: "usage", what: "The output is the stack itself", where: output });
+  const target = targetOf(parameters.output);
+  const output = target.main;
+  for (const file of [target.main, target.second]) {
+    if (file === undefined || resolve(file) !== resolve(parameters.stack)) continue;
+    throw new IsoluxError({ kind: "usage", what: "The output is the stack itself", where: file });
   }
+  const place = async (file: string) => {
+    const at = { store: new DirectoryStore(dirname(file)), key: basename(file) };
+    return await FilePlace.find(at, parameters.overwrite, () => existing(file));
+  };
+  for (const file of [target.main, target.second]) if (file !== undefined) await place(file);
   checkWritable(dirname(output));
   useNodeKernels();
   await loadKernels();
   report({ kind: "stage", text: `Reading ${parameters.stack}` });
   const read = await readStack(parameters.stack, parameters);
   checkAxes(read, parameters.stack);
+  if ("planesInFile" in read && read.planesInFile > read.planeCount) {
+    const text = `${read.planeCount} of ${read.planesInFile} planes are fitted, evenly spread: no more are held in memory.`;
+    report({ kind: "note", text });
+  }
   const { stack, warnings: left } = withoutBrokenPlanes(read, parameters.stack);
   checkVaries(stack, parameters.stack);
   const { cameraOffset = 0 } = parameters;
@@ -63,7 +72,9 @@ export async function fitStack(
   for (const text of warnings) report({ kind: "warning", text });
   const unknown = parameters.cameraOffset === undefined ? unknownOffsetOf(profileOfFit(fit)) : undefined;
   if (unknown !== undefined) report({ kind: "note", text: unknown });
-  await place.put(encodeFit(fit, { ...parameters, basic }));
+  const { files, notes } = encodeFit(fit, { ...parameters, basic }, target);
+  for (const text of notes) report({ kind: "note", text });
+  for (const [file, bytes] of files) await (await place(file)).put(bytes);
   return {
     output,
     source: parameters.stack,
@@ -84,13 +95,24 @@ function ofStack(error: unknown, stack: string): unknown {
   return new IsoluxError({ ...error, kind: error.kind, what: error.what, where, cause: error });
 }
 
-function encodeFit(fit: BasicFit, { stack, key, cameraOffset, basic }: FitParameters): Uint8Array {
-  return encodeProfile(withDarkness(profileOfFit(fit), cameraOffset ?? 0), {
-    version,
+function encodeFit(fit: BasicFit, { stack, key, cameraOffset, basic }: FitParameters, target: ProfileFiles) {
+  const profile = withDarkness(profileOfFit(fit), cameraOffset ?? 0);
+  const given: GivenProfile = {
+    profile,
     baselineMeaning: "brightness",
     alignment: { kind: "corners" },
-    parameters: { stack, key, cameraOffset, basic },
-  });
+    hasBaseline: true,
+    hasDarkfield: true,
+    notes: [],
+  };
+  return encodeProfileFiles(target, [given], { version, parameters: { stack, key, cameraOffset, basic } });
+}
+
+/** The files of an output: those of another program's format where its name says so, else an archive, or one in a folder. */
+function targetOf(output: string): ProfileFiles {
+  if (/\.(tiff?|png|npy|mat)$/i.test(output)) return targetFiles(undefined, output);
+  const isArchive = output.toLowerCase().endsWith(".npz");
+  return { kind: "npz", main: isArchive ? output : join(output, "profiles.npz") };
 }
 
 function existing(output: string): IsoluxError {

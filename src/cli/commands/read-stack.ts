@@ -8,6 +8,7 @@ import { formatShape } from "../../shapes.ts";
 import { readOnly, sizeOfFile } from "../../zarr/disk/files-node.ts";
 import { reasonOf } from "../errors.ts";
 import { fittablePixels } from "./fittable-pixels.ts";
+import type { SampledStack } from "./read-tiff.ts";
 
 /** Selects the stack within a file. */
 interface StackChoice {
@@ -22,7 +23,7 @@ interface StackChoice {
  * by the file's content, not its name.
  * @throws IsoluxError `not-found`, `unsupported`, `corrupt` or, for another number of axes, `invalid`
  */
-export async function readStack(path: string, { key, channel }: StackChoice = {}): Promise<ImageStack> {
+export async function readStack(path: string, { key, channel }: StackChoice = {}): Promise<ImageStack | SampledStack> {
   const kind = await kindOfFile(path);
   if (kind !== "npz" && key !== undefined) {
     throw new IsoluxError({ kind: "usage", what: "--key is for .npz files", where: path, found: `a ${kind} file` });

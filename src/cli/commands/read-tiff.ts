@@ -11,24 +11,45 @@ import { elementCount } from "../../shapes.ts";
 import { DirectoryStore } from "../../zarr/disk/directory-store-node.ts";
 import { fittablePixels } from "./fittable-pixels.ts";
 
+/** At most so many bytes of planes are held, or so many planes if those are more. */
+const mostHeld = { bytes: 2 ** 29, planes: 200 } as const;
+
+/** A stack of planes, and how many planes the file has of it. */
+export interface SampledStack extends ImageStack {
+  readonly planesInFile: number;
+}
+
 /**
- * Reads a TIFF or BigTIFF file with one page a plane, or as ImageJ writes it.
+ * Reads a TIFF or BigTIFF file with one page a plane, or as ImageJ writes it, one plane after another. Of more planes
+ * than are held, evenly spread ones are read, so that memory does not grow with the file.
  * @param channel its name or number, from 1, where the file has several
+ * @param most how much is held
  * @throws IsoluxError `usage` where a channel has to be chosen, `unsupported` for colour pages, `invalid` for pages of
  * different sizes, `corrupt` where the file cannot be read, `memory` where it is too large
  */
-export async function readTiffStack(path: string, channel?: string): Promise<ImageStack> {
+export async function readTiffStack(
+  path: string,
+  channel?: string,
+  most: { readonly bytes: number; readonly planes: number } = mostHeld,
+): Promise<SampledStack> {
   const file = await openTiffPlanes(new DirectoryStore(dirname(path)), basename(path));
   const { shapeYx, readRows, firstPage } = file;
-  const planes = planesOfChannel(await descriptionOf(firstPage), file.planeCount, channel, path);
+  const all = planesOfChannel(await descriptionOf(firstPage), file.planeCount, channel, path);
   const planePixels = elementCount(shapeYx);
-  const first = fittablePixels(await readRows(planes[0]!, 0, shapeYx[0]));
+  const first = fittablePixels(await readRows(all[0]!, 0, shapeYx[0]));
+  const planes = spread(all, Math.max(most.planes, Math.floor(most.bytes / first.byteLength)));
   const pixels = allocateLike(first, planes.length * planePixels, path);
   pixels.set(first);
   for (const [index, plane] of planes.entries()) {
     if (index > 0) pixels.set(fittablePixels(await readRows(plane, 0, shapeYx[0])), index * planePixels);
   }
-  return { pixels, planeCount: planes.length, shapeYx };
+  return { pixels, planeCount: planes.length, shapeYx, planesInFile: all.length };
+}
+
+/** At most `most` of the planes, evenly spread from the first on. */
+function spread(planes: readonly number[], most: number): readonly number[] {
+  if (planes.length <= most) return planes;
+  return Array.from({ length: most }, (_, n) => planes[Math.floor((n * planes.length) / most)]!);
 }
 
 function allocateLike(pixels: ImageStack["pixels"], length: number, path: string): ImageStack["pixels"] {

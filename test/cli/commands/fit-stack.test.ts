@@ -1,11 +1,14 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeArrayBuffer } from "geotiff";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fitStack } from "../../../src/cli/commands/fit-stack.ts";
+import { placeOf, readOne } from "../../../src/cli/commands/profile-input.ts";
 import { readStack } from "../../../src/cli/commands/read-stack.ts";
+import { readTiffStack } from "../../../src/cli/commands/read-tiff.ts";
 import { concatenate } from "../../../src/concatenate.ts";
 import { fitSchema } from "../../../src/parameters/schema.ts";
 import { validate } from "../../../src/parameters/validate.ts";
@@ -102,6 +105,16 @@ describe("reading a stack", () => {
     ]);
   });
 
+  it("a TIFF with more planes than are held is sampled evenly", async () => {
+    const { pixels, planesInFile, ...rest } = await readTiffStack(file("planes.tif"), undefined, {
+      bytes: 4.5 * planes.BYTES_PER_ELEMENT * rows * columns,
+      planes: 2,
+    });
+    expect(rest).toEqual({ planeCount: 4, shapeYx: [rows, columns] });
+    expect(planesInFile).toBe(planeCount);
+    expect(planesOf(pixels as Uint16Array)).toEqual([0, 3, 6, 9].map((n) => planesOf(planes)[n]));
+  });
+
   it("--key decides between arrays", async () => {
     expect((await readStack(file("two.npz"), { key: "b" })).planeCount).toBe(planeCount);
     await expect(readStack(file("two.npz"))).rejects.toThrow(/found a \(12 x 16 x 24\), b .*Name the array with --key/);
@@ -154,6 +167,20 @@ describe("isolux fit", () => {
     expect(error).toBeLessThan(0.03);
     expect(summary.flatfield.mean).toBeCloseTo(1, 3);
     expect(await readdir(file("models/488"))).toEqual(["profiles.npz"]);
+  });
+
+  it("writes the files of other programs where the output is named as theirs", async () => {
+    const { output } = await fitWith({ output: file("cycle1-ffp.tif") });
+    expect(output).toBe(file("cycle1-ffp.tif"));
+    const [plain, written] = [await fitWith({ output: file("cycle1.npz") }), file("cycle1-ffp.tif")];
+    const { given } = await readOne(placeOf(written), undefined, undefined);
+    const { profile } = decodeProfile(await readFile(plain.output), plain.output);
+    expect(given.profile.flatfield).toEqual(profile.flatfield);
+    expect(given.profile.darkfield).toEqual(profile.darkfield);
+    await expect(readFile(file("cycle1-dfp.tif"))).resolves.toBeDefined();
+    await rm(written);
+    await expect(fitWith({ output: written })).rejects.toMatchObject({ kind: "output", where: file("cycle1-dfp.tif") });
+    expect(existsSync(written)).toBe(false);
   });
 
   it("leaves planes out that are no images, and says how many", async () => {
