@@ -27,11 +27,16 @@ const folder = mkdtempSync(join(tmpdir(), "isolux-powercut-"));
 const [disk, cut, mounted] = [join(folder, "disk"), join(folder, "cut"), join(folder, "mounted")];
 mkdirSync(mounted);
 process.on("exit", () => {
-  spawnSync("umount", [mounted]);
+  unmount();
   rmSync(folder, { recursive: true, force: true });
 });
 
 const shell = (...command) => spawnSync(command[0], command.slice(1), { encoding: "utf8" });
+
+/** Takes the disk away, also from a helper process of a killed run that has not ended yet. */
+function unmount() {
+  if (shell("umount", mounted).status !== 0) shell("umount", "-l", mounted);
+}
 
 function fail(message) {
   console.error(`prove:powercut: ${message}`);
@@ -47,7 +52,7 @@ const disks = {
 
 function freshDisk(name) {
   const { size, make, options } = disks[name];
-  shell("umount", mounted);
+  unmount();
   rmSync(disk, { force: true });
   const steps = [
     ["truncate", "-s", size, disk],
@@ -110,7 +115,7 @@ async function runUntilCut(afterMs, ...more) {
   cutPower();
   child.kill("SIGKILL");
   await ended(child);
-  shell("umount", mounted);
+  unmount();
   if (shell("mount", "-o", "loop", cut, mounted).status !== 0) fail("the disk cannot be mounted after the cut");
 }
 
