@@ -7,6 +7,7 @@ import type { RunHooks } from "../parameters/run-events.ts";
 import { inOneLineThroughout } from "../plain-text.ts";
 import type { CliContext, TextStream } from "./context.ts";
 import { jsonProgress, resultDocument } from "./json-output.ts";
+import { machineFacts } from "./machine-facts.ts";
 import { showProgress } from "./progress.ts";
 import { fitWidth, type Screen, screenOf } from "./text/fit-width.ts";
 
@@ -15,6 +16,7 @@ interface TellingOptions {
   readonly json?: boolean;
   readonly progress?: "text" | "json";
   readonly quiet?: boolean;
+  readonly verbose?: boolean;
 }
 
 /** The work of a command, and the text of its result. */
@@ -43,17 +45,18 @@ export function addTellingOptions(command: Command): Command {
         .default("text"),
     )
     .option("--quiet", "Say nothing but warnings and errors.")
-    .option("--verbose", "With an error, show where in the program it arose.")
+    .option("--verbose", "Say what Isolux runs on and, with an error, where in the program it arose.")
     .helpOption("-h, --help", "Show this help.");
 }
 
 /** Does the work with progress on stderr, then shows its result on stdout. */
 export async function perform<Summary extends object>(command: Command, door: CliContext, work: Work<Summary>) {
-  const { json = false, quiet = false, progress: form } = command.opts<TellingOptions>();
+  const { json = false, quiet = false, verbose = false, progress: form } = command.opts<TellingOptions>();
   checkFolder();
   const progress = form === "json" ? jsonProgress(door.stderr) : showProgress(door.stderr, { quiet });
   const stopping = () => progress.report({ kind: "note", text: "Stopping; Ctrl-C once more quits at once" });
   door.signal.addEventListener("abort", stopping, { once: true });
+  if (verbose) for (const text of machineFacts()) progress.report({ kind: "note", text });
   try {
     for (const text of work.warnings ?? []) progress.report({ kind: "warning", text });
     const summary = withWarnings(await work.run({ report: progress.report, signal: door.signal }), work.warnings ?? []);

@@ -1,12 +1,10 @@
 /** The commands of the command line. */
 
-import { availableParallelism, release, totalmem } from "node:os";
-import * as zlib from "node:zlib";
 import { Command } from "commander";
 import { IsoluxError } from "../errors.ts";
-import { formatBytes } from "../quantities.ts";
 import { version } from "../version.ts";
 import type { CliContext } from "./context.ts";
+import { machineFacts } from "./machine-facts.ts";
 import { fitWidth, screenOf } from "./text/fit-width.ts";
 
 const examples = `
@@ -33,7 +31,7 @@ export async function buildProgram(args: readonly string[], door: CliContext): P
   const program = new Command("isolux")
     .description("Flat-field correction for tiled light-sheet microscopy.")
     .version(
-      args.includes("--verbose") ? versionDetails() : version,
+      args.includes("--verbose") ? machineFacts().join("\n") : version,
       "-V, --version",
       "Show the version; with --verbose what it runs on, too.",
     )
@@ -58,16 +56,6 @@ export async function buildProgram(args: readonly string[], door: CliContext): P
     if (isCalled(name, args) || isCalled("completion", args)) (await load()).configure(command, door);
   }
   return program;
-}
-
-/** What a report of a fault should say of the program and the machine. */
-function versionDetails(): string {
-  const memory = formatBytes(totalmem());
-  const zstd = "zstdCompressSync" in zlib ? "libzstd of Node" : "libzstd in WebAssembly";
-  return `isolux ${version}
-Node ${process.version} (${process.execPath})
-${process.platform} ${release()}, ${process.arch}, ${availableParallelism()} cores, ${memory}
-zstd by kernels and ${zstd}`;
 }
 
 /** Node replaces bytes that are not UTF-8 by U+FFFD: a path would become another one. */

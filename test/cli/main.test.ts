@@ -63,6 +63,13 @@ describe.skipIf(!existsSync(main))("the built command line", () => {
     expect((await isolux(["run", "none.yaml", "--verbose"])).stderr).toMatch(/\n {4}at /);
   });
 
+  it("says what it runs on with --verbose", async () => {
+    const facts = /isolux \d.*\nNode v.*\n.* cores, .*\nzstd by kernels and libzstd/s;
+    expect((await isolux(["--version", "--verbose"])).stdout).toMatch(facts);
+    const { stderr } = await isolux(["inspect", "nowhere.zarr", "--verbose"]);
+    expect(stderr).toMatch(/zstd by kernels and libzstd/);
+  });
+
   it("init writes a file that run takes once the image is there, and replaces none", async () => {
     expect((await isolux(["init"])).code).toBe(0);
     const template = await readFile(join(folder, "flatfield.yaml"), "utf8");
