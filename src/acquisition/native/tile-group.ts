@@ -2,6 +2,7 @@
 
 import { IsoluxError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
+import { formatCount } from "../../quantities.ts";
 import { isCameraType, mapAxes, type Zyx } from "../../shapes.ts";
 import { openArray, type ZarrArray } from "../../zarr/array.ts";
 import { readBox } from "../../zarr/box.ts";
@@ -98,7 +99,7 @@ function thickened([z, y, x]: Zyx): Zyx {
 function checkStep({ pixelSizeUmZyx }: TileAttributes, { metadata, location }: ZarrArray): void {
   const planes = metadata.shape.at(-3)!;
   if (pixelSizeUmZyx[0] > 0 || planes === 1) return;
-  const found = `0 with ${planes} planes`;
+  const found = `0 with ${formatCount(planes, "plane")}`;
   throw new IsoluxError({ kind: "corrupt", what: "A tile has no usable scale along z", where: location, found });
 }
 

@@ -1,7 +1,7 @@
 /** `isolux check`: compares a corrected image with its source. */
 
 import { checkSchema } from "../../parameters/schema.ts";
-import { formatNumber, formatPercent, formatShare } from "../../quantities.ts";
+import { formatCount, formatNumber, formatPercent, formatShare } from "../../quantities.ts";
 import {
   type ChannelQuality,
   type QualityReport,
@@ -100,7 +100,7 @@ function figuresOf({
   if (gridStrength !== undefined) {
     rows.push(["grid strength", formatNumber(gridStrength.before), formatNumber(gridStrength.after), "1: no grid"]);
   }
-  const count = `${planes.length} planes`;
+  const count = formatCount(planes.length, "plane");
   rows.push([
     "uneven mean plane",
     formatPercent(before.meanPlaneVariation),

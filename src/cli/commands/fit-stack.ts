@@ -18,6 +18,7 @@ import { encodeProfileFiles } from "../../profile/formats/write-profile.ts";
 import type { GivenProfile } from "../../profile/npz-profile.ts";
 import { fieldRange } from "../../profile/profile.ts";
 import { checkEstimatedFlatfield } from "../../profile/validate.ts";
+import { formatCount } from "../../quantities.ts";
 import { elementCount, formatShape } from "../../shapes.ts";
 import { version } from "../../version.ts";
 import { DirectoryStore } from "../../zarr/disk/directory-store-node.ts";
@@ -59,7 +60,7 @@ export async function fitStack(
   const { stack, warnings: left } = withoutBrokenPlanes(read, parameters.stack);
   checkVaries(stack, parameters.stack);
   const { cameraOffset = 0 } = parameters;
-  report({ kind: "stage", text: `Fitting ${stack.planeCount} planes` });
+  report({ kind: "stage", text: `Fitting ${formatCount(stack.planeCount, "plane")}` });
   const { fit, basic, doubts } = await fitGuarded(stack, parameters, isNamed, { report, signal })
     .then((guarded) => {
       checkEstimatedFlatfield(Float32Array.from(guarded.fit.flatfield), stack.shapeYx);
@@ -145,14 +146,14 @@ function withoutBrokenPlanes(stack: ImageStack, where: string) {
       kind: "estimation",
       what: "Every plane has pixels that are not numbers, or infinite",
       where,
-      found: `${planeCount} planes`,
+      found: formatCount(planeCount, "plane"),
       advice: "Replace these pixels, or choose other planes",
     });
   }
   // The planes are moved together within their array.
   for (const [to, n] of sound.entries()) if (to !== n) pixels.copyWithin(to * length, n * length, (n + 1) * length);
   const rest: ImageStack = { pixels: pixels.subarray(0, sound.length * length), planeCount: sound.length, shapeYx };
-  const planes = `${broken} of ${planeCount} planes ${broken === 1 ? "has" : "have"} pixels that are not numbers, or infinite`;
+  const planes = `${broken} of ${formatCount(planeCount, "plane")} ${broken === 1 ? "has" : "have"} pixels that are not numbers, or infinite`;
   return { stack: rest, warnings: [`${planes}: skipped.`] };
 }
 

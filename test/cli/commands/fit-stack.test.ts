@@ -332,7 +332,7 @@ describe("a fit that no overlaps confirm", () => {
 
 it("has its kernels as a command of its own", () => {
   const main = new URL("../../../dist/cli/main.js", import.meta.url).pathname;
-  const args = [main, "fit", file("planes.npy"), "--output", file("own.npz"), "--verbose"];
+  const args = [main, "fit", file("planes.npy"), "--output", file("own.npz")];
   const { stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
   expect(status, stderr).toBe(0);
   expect(stderr).toContain("Fitting 12 planes");
