@@ -66,23 +66,28 @@ function keepsNegative(type: PixelType, background: number): boolean {
 function lostShare({ pixels, shapeYx }: MemoryStack, shading: Profile, background: number): number {
   const { flatfield, darkfield } = shading;
   const fieldPx = elementCount(shapeYx);
-  const left = Float32Array.from(pixels, (value, i) => {
+  // Computed where it is needed: previews of images without a pyramid are large.
+  const left = (i: number) => {
     const at = i % fieldPx;
-    return value > 0 ? value - darkfield[at]! - background * flatfield[at]! : Number.NaN;
-  });
-  const margin = Math.max(0.5, noiseMultiple * noiseBelow(left));
-  return left.reduce((lost, value) => (value < -margin ? lost + 1 : lost), 0) / Math.max(1, pixels.length);
+    return pixels[i]! > 0 ? pixels[i]! - darkfield[at]! - background * flatfield[at]! : Number.NaN;
+  };
+  const margin = Math.max(0.5, noiseMultiple * noiseBelow(left, pixels.length));
+  let lost = 0;
+  for (let i = 0; i < pixels.length; i++) if (left(i) < -margin) lost++;
+  return lost / Math.max(1, pixels.length);
 }
 
 /**
  * The noise in counts where pixels fall below 0: robust, from how far they are from their neighbours. That of tissue,
  * which differs from pixel to pixel, says nothing about dim places.
+ * @param left what is left of a pixel, NaN where it was 0 before
  */
-function noiseBelow(left: Float32Array): number {
-  const step = Math.max(1, Math.floor(left.length / noisePlaces));
+function noiseBelow(left: (i: number) => number, count: number): number {
+  const step = Math.max(1, Math.floor(count / noisePlaces));
   const apart: number[] = [];
-  for (let i = 1; i < left.length; i += step) {
-    if (left[i]! < 0 || left[i - 1]! < 0) apart.push(Math.abs(left[i]! - left[i - 1]!));
+  for (let i = 1; i < count; i += step) {
+    const [before, here] = [left(i - 1), left(i)];
+    if (before < 0 || here < 0) apart.push(Math.abs(here - before));
   }
   const known = apart.filter((difference) => Number.isFinite(difference)).sort((a, b) => a - b);
   return (1.4826 * (known[known.length >> 1] ?? 0)) / Math.SQRT2;
