@@ -168,12 +168,16 @@ function linuxSpace(): ProcessSpace {
   }
 }
 
-/** The time of start, the 22nd field; the second one, the program's name in brackets, may hold anything. */
+/**
+ * The time of start, the 22nd field; the second one, the program's name in brackets, may hold anything. A process that has
+ * ended, but that nobody has asked for its exit code (state Z), as in containers whose first process does not, is none.
+ */
 function linuxStart(pid: number): string | undefined {
   const there = isThere(pid);
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? there;
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return /^[ZXx]$/.test(fields[0]!) ? undefined : (fields[19] ?? there);
   } catch {
     return there;
   }

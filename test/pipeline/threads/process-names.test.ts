@@ -1,5 +1,7 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { isRunning, ownName, type ProcessSpace, upSince } from "../../../src/pipeline/threads/platform-node.ts";
 
 /** Process numbers with times of start. */
@@ -20,6 +22,25 @@ describe("the name of a process", () => {
     expect(isRunning(name, spaceOf("boot.1", {}), 8)).toBe(false);
     expect(isRunning(name, spaceOf("boot.1", { 7: "200" }), 7)).toBe(false);
   });
+
+  it.runIf(process.platform === "linux")(
+    "tells of one that ended, and that nobody collected, that it does not run",
+    async () => {
+      // What the shell becomes does not ask for the exit code of the process that the shell started.
+      const parent = spawn("sh", ["-c", "sleep 600 & echo $!; exec sleep 600"]);
+      try {
+        const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
+        const name = ownName(undefined, pid);
+        expect(isRunning(name)).toBe(true);
+        await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z "), {
+          timeout: 60_000,
+        });
+        expect(isRunning(name)).toBe(false);
+      } finally {
+        parent.kill("SIGKILL");
+      }
+    },
+  );
 
   it.each([
     ["another container of the same host name", "boot.2", "node1"],
