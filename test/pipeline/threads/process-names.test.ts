@@ -32,6 +32,7 @@ describe("the name of a process", () => {
         const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
         const name = ownName(undefined, pid);
         expect(isRunning(name)).toBe(true);
+        process.kill(pid, "SIGKILL");
         await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z "), {
           timeout: 60_000,
         });
