@@ -42,18 +42,19 @@ export async function fitStack(
     if (file === undefined || resolve(file) !== resolve(parameters.stack)) continue;
     throw new IsoluxError({ kind: "usage", what: "The output is the stack itself", where: file });
   }
-  const place = async (file: string) => {
+  const places = new Map<string, FilePlace>();
+  for (const file of [target.main, target.second]) {
+    if (file === undefined) continue;
     const at = { store: new DirectoryStore(dirname(file)), key: basename(file) };
-    return await FilePlace.find(at, parameters.overwrite, () => existing(file));
-  };
-  for (const file of [target.main, target.second]) if (file !== undefined) await place(file);
+    places.set(file, await FilePlace.find(at, parameters.overwrite, () => existing(file)));
+  }
   checkWritable(dirname(output));
   useNodeKernels();
   await loadKernels();
   report({ kind: "stage", text: `Reading ${parameters.stack}` });
   const read = await readStack(parameters.stack, parameters);
   checkAxes(read, parameters.stack);
-  if ("planesInFile" in read && read.planesInFile > read.planeCount) {
+  if (read.planesInFile > read.planeCount) {
     const text = `${read.planeCount} of ${read.planesInFile} planes are fitted, evenly spread: no more are held in memory.`;
     report({ kind: "note", text });
   }
@@ -75,7 +76,7 @@ export async function fitStack(
   if (unknown !== undefined) report({ kind: "note", text: unknown });
   const { files, notes } = encodeFit(fit, { ...parameters, basic }, target);
   for (const text of notes) report({ kind: "note", text });
-  for (const [file, bytes] of files) await (await place(file)).put(bytes);
+  for (const [file, bytes] of files) await places.get(file)!.put(bytes);
   return {
     output,
     source: parameters.stack,

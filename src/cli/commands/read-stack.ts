@@ -2,7 +2,6 @@
 
 import { type FileHandle, open } from "node:fs/promises";
 import { IsoluxError } from "../../errors.ts";
-import type { ImageStack } from "../../estimate/basic/parameters.ts";
 import type { NpyArray } from "../../profile/npy.ts";
 import { formatShape } from "../../shapes.ts";
 import { readOnly, sizeOfFile } from "../../zarr/disk/files-node.ts";
@@ -23,7 +22,7 @@ interface StackChoice {
  * by the file's content, not its name.
  * @throws IsoluxError `not-found`, `unsupported`, `corrupt` or, for another number of axes, `invalid`
  */
-export async function readStack(path: string, { key, channel }: StackChoice = {}): Promise<ImageStack | SampledStack> {
+export async function readStack(path: string, { key, channel }: StackChoice = {}): Promise<SampledStack> {
   const kind = await kindOfFile(path);
   if (kind !== "npz" && key !== undefined) {
     throw new IsoluxError({ kind: "usage", what: "--key is for .npz files", where: path, found: `a ${kind} file` });
@@ -70,7 +69,7 @@ async function readNpz(bytes: Uint8Array, path: string, key: string | undefined)
   });
 }
 
-function stackOf(array: NpyArray, path: string): ImageStack {
+function stackOf(array: NpyArray, path: string): SampledStack {
   const [x = 0, y = 0, n = 1] = [...array.shape].reverse();
   if (array.kind !== "numbers" || array.shape.length < 2 || array.shape.length > 3) {
     throw new IsoluxError({
@@ -86,7 +85,7 @@ function stackOf(array: NpyArray, path: string): ImageStack {
     const found = `the shape ${formatShape(array.shape)}`;
     throw new IsoluxError({ kind: "invalid", what: "The stack of planes has no pixels", where: path, found });
   }
-  return { pixels: fittablePixels(array.data), planeCount: n, shapeYx: [y, x] };
+  return { pixels: fittablePixels(array.data), planeCount: n, shapeYx: [y, x], planesInFile: n };
 }
 
 function adviceForAxes(shape: readonly number[]): string {

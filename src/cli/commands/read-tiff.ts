@@ -11,7 +11,7 @@ import { elementCount } from "../../shapes.ts";
 import { DirectoryStore } from "../../zarr/disk/directory-store-node.ts";
 import { fittablePixels } from "./fittable-pixels.ts";
 
-/** At most so many bytes of planes are held, or so many planes if those are more. */
+/** The limit of what is held of a stack, in bytes; or in planes, if those are more. */
 const mostHeld = { bytes: 2 ** 29, planes: 200 } as const;
 
 /** A stack of planes, and how many planes the file has of it. */

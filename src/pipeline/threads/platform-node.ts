@@ -170,7 +170,7 @@ function linuxSpace(): ProcessSpace {
 
 /**
  * The time of start, the 22nd field; the second one, the program's name in brackets, may hold anything. A process that has
- * ended, but that nobody has asked for its exit code (state Z), as in containers whose first process does not, is none.
+ * ended, but whose exit code its parent has not collected (state Z), as in containers without an init, is none.
  */
 function linuxStart(pid: number): string | undefined {
   const there = isThere(pid);
