@@ -72,7 +72,7 @@ export async function openLevels(
 }
 
 function leftOut(path: string, reason: string): string {
-  return `Level ${path} is left out, and made anew in an output with all after it: ${reason}`;
+  return `Level ${path} is skipped; the output gets new levels from there on: ${reason}`;
 }
 
 /** Whether a level has no stored chunk where the first level has some. */

@@ -92,7 +92,7 @@ export async function openStoredImage(
 }
 
 function describeVersion({ version, isUnscaled }: ImageMetadata, writtenIn: string): string {
-  const sizes = isUnscaled ? ", which tells no sizes of pixels: they count as 1 µm" : "";
+  const sizes = isUnscaled ? ", without pixel sizes: they count as 1 µm" : "";
   return `The image is OME-Zarr ${writtenIn}${sizes}; an output is ${version} unless another version is asked for`;
 }
 

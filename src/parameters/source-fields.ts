@@ -19,7 +19,7 @@ export const sourceFields = {
     isPath: true,
   }),
   rotation: z.number().optional().register(fieldInfo, {
-    meaning: "The rotation to work on; each makes a mosaic of its own.",
+    meaning: "The rotation to work on; each makes a separate mosaic.",
     allowed: "a number",
     group: "image",
     form: "number",

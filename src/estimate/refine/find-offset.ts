@@ -16,7 +16,7 @@ export type OffsetFinding =
   | { readonly kind: "unknown" };
 
 /**
- * An offset is subtracted when it is larger than so many of its standard errors: the profile is then closer to the
+ * An offset is subtracted when it is larger than this many of its standard errors: the profile is then closer to the
  * truth.
  */
 const certainty = 1;

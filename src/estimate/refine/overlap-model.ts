@@ -68,7 +68,7 @@ export function modelOverlaps(start: Shading, { patches, fieldYx }: OverlapData)
   return { start, isFromEven, terms: lightTerms, geometries: [...geometries.values()], pairs: [...pairs.values()] };
 }
 
-/** The same overlaps with a start that subtracts so many counts more. */
+/** The same overlaps with a start that subtracts `offset` counts more. */
 export function lessOffset(
   { start, isFromEven, terms, geometries, pairs }: OverlapModel,
   counts: number,

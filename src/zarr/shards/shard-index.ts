@@ -18,12 +18,12 @@ const absentWord = 0xffffffff;
 const entryBytes = 16;
 const crcBytes = 4;
 
-/** The bytes of an index of so many chunks. */
+/** The bytes of an index of `count` chunks. */
 export function shardIndexBytes(chunkCount: number): number {
   return entryBytes * chunkCount + crcBytes;
 }
 
-/** An index of so many chunks, all missing. */
+/** An index of `count` chunks, all missing. */
 export function emptyShardIndex(chunkCount: number): ShardIndex {
   return new Float64Array(2 * chunkCount).fill(absent);
 }
