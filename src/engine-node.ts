@@ -2,12 +2,11 @@
  * The engine of Node, which all user interfaces call: checked parameters in, a summary out. Images are in folders or at
  * addresses, and threads work on them.
  */
-
+// Kernels, deflate and checksums of this machine.
+import "./index-node.ts";
 import { resolve } from "node:path";
 import { type Advised, sharedRequest, takeAdvice, takeEstimateAdvice } from "./advise/take-advice-node.ts";
 import { IsoluxError } from "./errors.ts";
-// Kernels, deflate and checksums of this machine.
-import "./index-node.ts";
 import { commandLine } from "./parameters/command-line.ts";
 import type {
   CorrectPlanSummary,
@@ -66,7 +65,8 @@ import { foreseeImage, prepareImage } from "./pipeline/shared/prepare-image.ts";
 import { workOnUnit } from "./pipeline/shared/work-on-unit.ts";
 import type { QualityReport } from "./report/quality/quality-report.ts";
 import { ReportFile, reportingPlatform } from "./report/report-file-node.ts";
-import { checkServer, type RunningServer, runServer } from "./serve/run-server-node.ts";
+import { type RunningServer, runServer } from "./serve/run-server-node.ts";
+import { checkServer } from "./serve/server-node.ts";
 import { isAddress } from "./zarr/store.ts";
 
 /** Corrects an image: by advice where the profile is left open. @throws IsoluxError as a correction does */

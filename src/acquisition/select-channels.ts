@@ -1,10 +1,9 @@
 /** Selects the channels of an acquisition by label, and applies the user's names and display settings. */
-
 import { IsoluxError } from "../errors.ts";
 import { checkChannelLabels } from "../ngff/channel-label.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { ChannelMetadata } from "../ngff/image.ts";
-import { withChannelDisplay } from "../ngff/new-channels.ts";
+import { withChannelDisplay } from "../ngff/new-image.ts";
 import type { Acquisition } from "./acquisition.ts";
 import type { OpenedAcquisition } from "./open-acquisition.ts";
 

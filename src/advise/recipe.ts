@@ -29,25 +29,6 @@ export interface Choices {
   readonly cameraOffset: number;
 }
 
-/**
- * The candidates, the simplest and most careful first: no correction, what was measured, overlaps alone, empty regions,
- * and BaSiC from tissue, without a dark-field before with one.
- */
-export function candidatesOf({ hasGiven, emptyOffsets, basic, cameraOffset }: Choices): Recipe[] {
-  const empty = emptyOffsets.map((offset): Origin => ({ kind: "empty", cameraOffset: offset }));
-  const fits = [false, true].flatMap((getDarkfield) =>
-    [false, true].map((sortIntensity): Origin => {
-      return { kind: "basic", parameters: { ...basic, getDarkfield, sortIntensity }, cameraOffset };
-    }),
-  );
-  const plain: Origin[] = [{ kind: "none" }, ...(hasGiven ? [{ kind: "given" } as const] : []), ...empty];
-  const refined: Origin[] = [{ kind: "even", cameraOffset }, ...empty, ...fits];
-  return [
-    ...plain.map((origin): Recipe => ({ origin, refined: false })),
-    ...refined.map((origin): Recipe => ({ origin, refined: true })),
-  ];
-}
-
 // Candidates as text and as the parameters of a run.
 
 /** Common properties of the candidates of a run. */

@@ -6,9 +6,8 @@ import { concatenate } from "../concatenate.ts";
 import { IsoluxError } from "../errors.ts";
 import { foldsOf, meanOver } from "../estimate/refine/held-out.ts";
 import { disagreement } from "../estimate/refine/overlap-data.ts";
-import { fewestPairs, type JudgedRefinement, refineByOverlaps } from "../estimate/refine/refine.ts";
-import type { ProfileEstimate } from "../pipeline/profiles/estimate-stack.ts";
-import { hasDarkfield } from "../pipeline/profiles/plan-profiles.ts";
+import { type JudgedRefinement, refineByOverlaps } from "../estimate/refine/refine.ts";
+import { hasDarkfield, type ProfileEstimate } from "../pipeline/profiles/estimate-stack.ts";
 import type { Profile } from "../profile/profile.ts";
 import { bestFit, choiceBy, holdsTissue, type Profiles, ruleOf, type Scored } from "./choose.ts";
 import { losesImage } from "./lost-image.ts";
@@ -120,11 +119,6 @@ async function withBestFit(
 
 /** A fit on few planes may improve by this factor on all. */
 const worthTrying = 1.2;
-
-/** Whether there are enough pairs to hold some out. */
-export function canJudgeByPairs(subjects: readonly Subject[]): boolean {
-  return subjects.reduce((sum, { overlaps }) => sum + overlaps.pairCount, 0) >= fewestPairs;
-}
 
 function nothingToSee(subjects: readonly Subject[]): IsoluxError {
   const isDark = (pixels: Float32Array) => pixels.every((value) => !(value < 0));

@@ -1,15 +1,13 @@
 /** Does the work of a command and reports its progress and result. */
-
-import type { Command } from "commander";
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import { IsoluxError } from "../errors.ts";
-import type { RunHooks } from "../parameters/run-events.ts";
-import { inOneLineThroughout } from "../plain-text.ts";
+import type { RunEvent, RunHooks } from "../parameters/run-events.ts";
+import { inOneLineThroughout, jsonLine } from "../plain-text.ts";
 import type { CliContext, TextStream } from "./context.ts";
-import { jsonProgress, resultDocument } from "./json-output.ts";
+import { resultDocument } from "./json-output.ts";
 import { machineFacts } from "./machine-facts.ts";
-import { showProgress } from "./progress.ts";
-import { fitWidth, type Screen, screenOf } from "./text/fit-width.ts";
+import { type ProgressDisplay, showProgress } from "./progress.ts";
+import { fitWidth, type Screen, screenOf } from "./text/table.ts";
 
 /** Options on how a command reports. */
 interface TellingOptions {
@@ -47,6 +45,30 @@ export function addTellingOptions(command: Command): Command {
     .option("--quiet", "Say nothing but warnings and errors.")
     .option("--verbose", "Say what Isolux runs on and, with an error, where in the program it arose.")
     .helpOption("-h, --help", "Show this help.");
+}
+
+const leastMsBetween = 100;
+
+/**
+ * Events as a JSON object a line: `{"event":"progress","stage":"correcting","done":3,"total":9,"bytes":1024}`. Progress
+ * comes ten times a second at most, and when a stage is complete.
+ * @param now the clock, in ms
+ */
+export function jsonProgress(
+  stream: { write(text: string): unknown },
+  now: () => number = () => performance.now(),
+): ProgressDisplay {
+  let shownAtMs = Number.NEGATIVE_INFINITY;
+  const isDue = (event: RunEvent) =>
+    event.kind !== "progress" || event.done === event.total || now() - shownAtMs >= leastMsBetween;
+  return {
+    report({ kind, ...facts }) {
+      if (!isDue({ kind, ...facts } as RunEvent)) return;
+      if (kind === "progress") shownAtMs = now();
+      stream.write(`${jsonLine({ event: kind, ...facts })}\n`);
+    },
+    finish: () => {},
+  };
 }
 
 /** Does the work with progress on stderr, then shows its result on stdout. */

@@ -1,5 +1,4 @@
 /** From the parameters of a correction to its image as a store, computed when it is read by worker threads. */
-
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import { storedLevel } from "../acquisition/sampled-level.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
@@ -22,8 +21,8 @@ import { formatBytes, formatCount } from "../quantities.ts";
 import { arrayBytes } from "../shapes.ts";
 import { joinKey } from "../zarr/store.ts";
 import { ChunkService, type ChunkWorkers } from "./chunk-service.ts";
-import { CorrectedStore } from "./corrected-store.ts";
-import { addAttributes, identityOf, sourcesOf, uncounted } from "./open-corrected.ts";
+import { addAttributes, CorrectedStore } from "./corrected-store.ts";
+import { identityOf, sourcesOf, uncounted } from "./open-corrected.ts";
 import { type ServedCodec, servedImage } from "./served-image.ts";
 import { type Pyramid, planServing, waysOf } from "./serving-plan.ts";
 import { objectsToWatch, SourceWatch } from "./source-watch.ts";

@@ -1,7 +1,7 @@
 /** Turns the regions of a table into tiles in pixels, and checks them. */
-
 import { IsoluxError } from "../errors.ts";
 import { limits, tooLarge } from "../limits.ts";
+import { formatRanges } from "../quantities.ts";
 import {
   type BoxZyx,
   boxShape,
@@ -21,7 +21,7 @@ import {
   plainReading,
 } from "./axis-readings.ts";
 import { withFieldParts } from "./cropped-tiles.ts";
-import { describeCopies, describeReadings, meansOf } from "./describe-readings.ts";
+import { describeReadings, meansOf } from "./describe-readings.ts";
 import { laidSideBySide, stageInImageUm } from "./stage-units.ts";
 import { fieldShape, type RegionUm, type Remark, type Tile } from "./tile.ts";
 
@@ -84,6 +84,15 @@ export function placeTiles(regions: readonly RegionUm[], scaleUmZyx: Zyx, shapeZ
   const laid = laidSideBySide(tiles, shapeZyx, scaleUmZyx);
   if (laid === undefined) throw overlapping(...clash, where);
   return { tiles: laid, remarks: [...remarks, sideBySide] };
+}
+
+/** A remark on tiles that were left out, as others have their places. */
+function describeCopies(copies: readonly { readonly tile: Tile; readonly of: Tile }[]): Remark[] {
+  if (copies.length === 0) return [];
+  const [one, many] = [copies.length === 1, formatRanges(copies.map(({ tile }) => tile.number))];
+  const of = formatRanges([...new Set(copies.map((copy) => copy.of.number))]);
+  const text = `${one ? `Tile ${many} of the table has` : `Tiles ${many} of the table have`} the place of ${of} once more: ${one ? "it is" : "they are"} left out`;
+  return [{ kind: "note", text }];
 }
 
 /** The single tile of an image without a table: all of it. */

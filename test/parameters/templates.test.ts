@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { parameterFileSchema, yamlTemplate } from "../../src/cli/commands/init.ts";
+import { readParameterFile } from "../../src/cli/commands/run.ts";
 import { manifestText } from "../../src/fractal/manifest.ts";
 import { fieldsOf } from "../../src/parameters/field.ts";
-import { readParameterFile } from "../../src/parameters/parameter-file.ts";
 import { parametersPage } from "../../src/parameters/parameters-page.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";
 import { spell } from "../../src/parameters/spelling.ts";
 import { type RawParameters, validate } from "../../src/parameters/validate.ts";
-import { parameterFileSchema, yamlTemplate } from "../../src/parameters/yaml-template.ts";
 
 const origin = { spelling: "file", file: "flatfield.yaml" } as const;
 const parametersIn = (text: string): RawParameters => readParameterFile(parse(text), "flatfield.yaml").parameters;

@@ -7,7 +7,7 @@ import { parseTileName } from "../native/tile-name.ts";
 import { isPlaneFile } from "../pages/plane-files.ts";
 import type { Note } from "../tile-view.ts";
 import { isBlazeFile } from "./blaze.ts";
-import { isKnownList } from "./tile-configuration.ts";
+import { isTileConfiguration } from "./tile-configuration.ts";
 import { findTileFolders } from "./tile-folders.ts";
 
 /** Files of microscopes that Isolux does not read itself, and what converts them. */
@@ -86,6 +86,11 @@ async function isKnownFolder(store: ReadableStore, folder: string): Promise<bool
   const isTile = (entry: StoreEntry) => isBlazeFile(entry.name) || parseTileName(entry.name) !== undefined;
   if (entries.some((entry) => isKnownList(entry.name) || isTile(entry))) return true;
   return (await findTileFolders(store, folder, entries)) !== undefined;
+}
+
+/** Whether a file's name is that of a list of tiles which is taken unasked. */
+function isKnownList(name: string): boolean {
+  return /^tiles\.csv$/i.test(name) || isTileConfiguration(name);
 }
 
 /** Whether a file describes a project of BigStitcher whose data are not listed themselves, as those in HDF5 and OME-Zarr are. */

@@ -1,31 +1,8 @@
 /** Texts on corrections by several processes. */
-import type { PrepareSummary } from "../../parameters/plan-summaries.ts";
-import type { StatusSummary, UnitProcess, UnitSummary } from "../../parameters/summaries.ts";
+import type { StatusSummary, UnitProcess } from "../../parameters/summaries.ts";
 import { shellWord } from "../../plain-text.ts";
 import { formatBytes, formatCount, formatRanges, formatSeconds } from "../../quantities.ts";
 import { defaultScript } from "../commands/slurm-script.ts";
-import { endlessScreen } from "./fit-width.ts";
-import { estimateTable } from "./summary.ts";
-
-/** The result of preparing a correction. */
-export function prepareText(summary: PrepareSummary, { columns } = endlessScreen): string {
-  const { profiles, bytes, blocks, units, output, seconds } = summary;
-  const last = units - 1;
-  return `${profiles.length === 0 ? "" : `${estimateTable(profiles, columns)}\n`}Prepared in ${formatSeconds(seconds)}: ${formatBytes(bytes)} in ${formatCount(blocks, "block")}, ${formatCount(units, "unit")}.
-Next, each unit anywhere and at any time, then the last line:
-  isolux work ${shellWord(output)} --unit 0/${units}${last > 0 ? `   (to ${last}/${units})` : ""}
-  isolux finish ${shellWord(output)}
-`;
-}
-
-/** The result of a process on its unit. */
-export function unitText({ output, unit, units, made, skipped, bytes, left, seconds }: UnitSummary): string {
-  const rate = bytes > 0 && seconds > 0 ? ` (${formatBytes(bytes / seconds)}/s)` : "";
-  const before = skipped > 0 ? `, ${skipped} made before` : "";
-  const rest =
-    left > 0 ? `${formatCount(left, "block")} of other units ${left === 1 ? "is" : "are"} left` : "All units are made";
-  return `Unit ${unit}/${units}: ${formatCount(made, "block")} made in ${formatSeconds(seconds)}${rate}${before}. ${rest}: ${output}\n`;
-}
 
 /** The progress of an output. @param hasScript whether the job script is at its default path */
 export function statusText(status: StatusSummary, hasScript: boolean): string {

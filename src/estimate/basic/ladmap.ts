@@ -1,7 +1,6 @@
 /**
  * The iterations of a LADMAP fit: alternating updates of flat-field, residual, baselines, dark-field and multipliers.
  */
-
 import { doubles, type Layout, layoutOf } from "../../kernels/layout.ts";
 import { type CosinePlan, invertCosine, transformCosine } from "../transform/cosine.ts";
 import {
@@ -16,7 +15,6 @@ import {
   smallestOf,
   sum,
 } from "../vectors.ts";
-import type { LadmapPlanes } from "./ladmap-passes.ts";
 import { type Ladmap, type LadmapPath, muGrowth, setOut, sumBackgrounds } from "./ladmap-state.ts";
 import { takeUpPlanes } from "./plane-steps.ts";
 import { resizedPlane } from "./resize.ts";
@@ -77,19 +75,6 @@ async function finishIteration(fit: Ladmap, largestChange: number): Promise<Ladm
 export function pathLayout(planeCount: number, pixelCount: number): Layout<Omit<LadmapPath, "weight">> {
   const image = doubles(pixelCount);
   return layoutOf({ flatfield: image, darkfield: image, baselines: doubles(planeCount) });
-}
-
-/** A path without a step. */
-export function createPath({ planeCount, pixelCount, memory }: LadmapPlanes): LadmapPath {
-  const path = { ...pathLayout(planeCount, pixelCount).take(memory), weight: 0 };
-  clearPath(path);
-  return path;
-}
-
-/** Resets the path. */
-export function clearPath(path: LadmapPath): void {
-  for (const sums of [path.flatfield, path.darkfield, path.baselines]) sums.fill(0);
-  path.weight = 0;
 }
 
 /** Adds an iteration, before its multipliers are made. */

@@ -7,9 +7,8 @@
  */
 import { medianOf } from "../../statistics.ts";
 import { commonShape, levelAndSpread } from "./common-level.ts";
-import { jackknifeError } from "./photon-transfer.ts";
+import { drift, jackknifeError } from "./photon-transfer.ts";
 import { robustLine } from "./robust-line.ts";
-import { drift } from "./variance-line.ts";
 
 /** The result of the regression. */
 interface PlaneRegression {

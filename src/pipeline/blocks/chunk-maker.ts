@@ -1,5 +1,4 @@
 /** Makes single chunks of an output that is never written, as one worker: each is encoded when somebody reads it. */
-
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import type { Level } from "../../acquisition/level.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
@@ -14,8 +13,9 @@ import { chunkGrid, type LevelGeometry, nestsIn } from "../output/level-geometry
 import { geometries, type OutputLevel, outputLevels } from "../output/template.ts";
 import type { Place } from "../places/location.ts";
 import { FinishedObjects } from "../record/journal.ts";
+import { chunkCacheBytes } from "./block-maker.ts";
 import { BlockRunner, type ChunkSink } from "./block-runner.ts";
-import { ChunkMemory, chunkCacheBytes } from "./chunk-memory.ts";
+import { ChunkMemory } from "./chunk-memory.ts";
 import { type Pass, passBytes } from "./passes.ts";
 
 /** What a worker needs to make chunks. */

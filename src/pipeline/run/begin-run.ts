@@ -1,5 +1,4 @@
 /** The second stage of a run: its workspace, its profiles, and what is left where it fails. */
-
 import type { Level } from "../../acquisition/level.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
@@ -12,9 +11,8 @@ import { FinishedObjects, type ImageRecord, type JournalEntry } from "../record/
 import type { RunIdentity } from "../record/run-documents.ts";
 import type { Workspace } from "../record/workspace.ts";
 import type { Platform } from "../threads/platform.ts";
-import { keepBrightBackgrounds } from "./bright-background.ts";
 import { estimateProfiles } from "./estimate-profiles.ts";
-import { reportLosses } from "./losses.ts";
+import { keepBrightBackgrounds, reportLosses } from "./losses.ts";
 import { identityOf, type Run, type RunPlan } from "./plan-run.ts";
 import { rememberReplaced } from "./remember-replaced.ts";
 

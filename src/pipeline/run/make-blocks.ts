@@ -35,7 +35,7 @@ export async function correctBlocks(run: Run, records: readonly ImageRecord[]): 
 }
 
 /** All blocks of a plan, round by round. */
-function allBlocks({ rounds }: CorrectionPlan): Iterable<Block>[] {
+export function allBlocks({ rounds }: CorrectionPlan): Iterable<Block>[] {
   return rounds.map((round) => blocksOfUnit(round, wholeWork));
 }
 
@@ -121,23 +121,4 @@ export function count(items: Iterable<unknown>): number {
   let number = 0;
   for (const _ of items) number++;
   return number;
-}
-
-/**
- * Reads the whole output back and compares it with the correction made once more from the source, by all workers of the
- * run: nothing else proves that the source is no longer needed.
- * @throws IsoluxError `corrupt` naming a chunk that differs
- */
-export async function verifyOutput(run: Run): Promise<void> {
-  const { plan, template } = run;
-  const { report, signal } = run.hooks;
-  const total = chunkCount(template);
-  let [done, bytes] = [0, 0];
-  report({ kind: "stage", text: "Verifying the output before the source is erased" });
-  const onProgress = (compared: ChunksDone) => {
-    done += compared.chunks;
-    bytes += compared.bytes;
-    report({ kind: "progress", stage: "Verifying", done, total, bytes });
-  };
-  await mapBlocks(run, { kind: "compare" }, allBlocks(plan), { signal, onProgress });
 }

@@ -5,7 +5,7 @@ import type { RunHooks } from "../../parameters/run-events.ts";
 import type { CorrectSummary } from "../../parameters/summaries.ts";
 import { copyObject } from "../../zarr/copy-object.ts";
 import { joinKey, keyBeside, objectsBelow, type PlaceFacts } from "../../zarr/store.ts";
-import { type BucketOutput, type FolderOutput, isOccupied, type OutputPlace } from "../places/location.ts";
+import type { BucketOutput, FolderOutput, OutputPlace } from "../places/location.ts";
 import type { CorrectRequest } from "../places/request.ts";
 import type { ChannelProfile } from "../profiles/channel-profile.ts";
 import type { Completion } from "../record/run-documents.ts";
@@ -79,13 +79,6 @@ function inOrderOfMeaning(names: readonly string[]): string[] {
   const depth = (name: string) => name.split("/").length;
   const isLast = (name: string) => Number(/(^|\/)(\.zattrs|zarr\.json)$/.test(name));
   return [...names].sort((a, b) => depth(b) - depth(a) || isLast(a) - isLast(b));
-}
-
-/** Undoes the first half of a replacement whose second half is not to come. */
-export async function putBackReplaced(output: OutputPlace, workspace: Workspace): Promise<void> {
-  if (output.kind !== "folder") return;
-  const replaced = workspace.folder("replaced");
-  if ((await isOccupied(replaced)) && !(await isOccupied(output))) await output.store.move(replaced.key, output.key);
 }
 
 /** Puts the files in their place that lie beside an output; before the output, which is to appear complete. */

@@ -5,7 +5,7 @@ import { backgroundToSubtract } from "../../correct/field.ts";
 import { correctedAttributes, type DisplayWindow } from "../../ngff/corrected-attributes.ts";
 import { attributesDocument, omeAttributes } from "../../ngff/group.ts";
 import type { ChannelMetadata } from "../../ngff/image.ts";
-import { wholeWindow } from "../../ngff/new-channels.ts";
+import { wholeWindow } from "../../ngff/new-image.ts";
 import { writeGroup } from "../../ngff/write-roi-table.ts";
 import type { TilesSummary } from "../../parameters/summaries.ts";
 import { version } from "../../version.ts";

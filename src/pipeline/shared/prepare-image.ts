@@ -1,5 +1,4 @@
 /** Prepares a correction by several processes: all that is done once, before the pixels. */
-
 import { loadKernels } from "../../kernels/load-kernels.ts";
 import type { Foresight, PrepareSummary } from "../../parameters/plan-summaries.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
@@ -9,7 +8,8 @@ import { blocksForUnits, blocksOfRound, sharedRounds, usualUnits } from "../bloc
 import type { CorrectionPlan } from "../blocks/plan.ts";
 import type { LevelGeometry } from "../output/level-geometry.ts";
 import { geometries, outputBytes, outputType } from "../output/template.ts";
-import type { CorrectRequest } from "../places/request.ts";
+import { placeOf } from "../places/location.ts";
+import type { CorrectPlaces, CorrectRequest } from "../places/request.ts";
 import { summariseProfile } from "../profiles/channel-profile.ts";
 import { type WhenBusy, Workspace } from "../record/workspace.ts";
 import { beginRun, takeWorkspace } from "../run/begin-run.ts";
@@ -17,7 +17,7 @@ import { collectWarnings } from "../run/collect-warnings.ts";
 import { summarisePlan } from "../run/foresee-run.ts";
 import { planRun, type RunPlan, type Sharing } from "../run/plan-run.ts";
 import type { Platform } from "../threads/platform.ts";
-import { checkSharable, placesOf, type SharedRun } from "./shared-run.ts";
+import { checkSharable, type SharedRun } from "./shared-run.ts";
 
 /**
  * Prepares a correction for several processes: checks and plans it, obtains the profiles, and writes beside the output
@@ -67,6 +67,16 @@ export async function prepareImage(
   } catch (error) {
     throw await taken.leave(error);
   }
+}
+
+/** The places of a request as plain values. */
+function placesOf({ source, erasable, models, save }: CorrectPlaces): SharedRun["places"] {
+  return {
+    source: placeOf(source),
+    ...(erasable && { erasable: placeOf(erasable) }),
+    ...(models && { models: placeOf(models) }),
+    ...(save && { save: placeOf(save) }),
+  };
 }
 
 /** The summary of what preparing a correction would do; writes nothing. */

@@ -7,8 +7,8 @@ import { isJsonObject, type JsonObject } from "../../zarr/json.ts";
 import { joinKey } from "../../zarr/store.ts";
 import type { CorrectionPlan } from "../blocks/plan.ts";
 import type { LevelGeometry } from "../output/level-geometry.ts";
-import { isOccupied, type OutputPlace, type Place, type PlaceOpener, placeOf } from "../places/location.ts";
-import type { CorrectPlaces, CorrectRequest } from "../places/request.ts";
+import { isOccupied, type OutputPlace, type Place, type PlaceOpener } from "../places/location.ts";
+import type { CorrectRequest } from "../places/request.ts";
 import type { Workspace } from "../record/workspace.ts";
 
 /** A run that several processes share. Plain values. */
@@ -35,16 +35,6 @@ export interface MachineShare {
   readonly workers?: number;
   /** In bytes. */
   readonly memory?: number;
-}
-
-/** The places of a request as plain values. */
-export function placesOf({ source, erasable, models, save }: CorrectPlaces): SharedRun["places"] {
-  return {
-    source: placeOf(source),
-    ...(erasable && { erasable: placeOf(erasable) }),
-    ...(models && { models: placeOf(models) }),
-    ...(save && { save: placeOf(save) }),
-  };
 }
 
 /**

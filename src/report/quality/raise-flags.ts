@@ -1,8 +1,6 @@
 /** Raises flags: what a user should know of an image and its correction beside the verdict. */
-
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import type { FlagKind, QualityFlag } from "../../parameters/advice.ts";
-import { type Coverage, describeCoverage, describeMissing, type MissingChunks } from "../../tiles/coverage.ts";
 import type { CorrectionRecord } from "./correction-record.ts";
 import type { MeasuredChannel } from "./measure-channel.ts";
 import type { ChannelQuality } from "./quality-report.ts";
@@ -95,25 +93,6 @@ export function raiseFlags(
       "Few tiles overlap: the figures rest on few comparisons.",
     ),
   ];
-}
-
-/** Chunks that are missing in either image, as far as light around them tells. */
-export interface MissingOfBoth {
-  readonly source: MissingChunks | undefined;
-  readonly corrected: MissingChunks | undefined;
-}
-
-/** Pixels of the source in no tile of its table, which were not compared, and those whose chunks are missing. */
-export function flagLeftOut(coverage: Coverage, { source, corrected }: MissingOfBoth): QualityFlag[] {
-  const left = describeCoverage(coverage, "copied").filter(({ kind }) => kind === "warning");
-  // What the source lacks, the corrected image lacks with it
-  const isOwn = corrected !== undefined && corrected.chunks !== source?.chunks;
-  const texts = [
-    ...left.map(({ text }) => text),
-    ...(source === undefined ? [] : [describeMissing(source)]),
-    ...(isOwn ? [describeMissing(corrected, "corrected image")] : []),
-  ];
-  return texts.map((text) => ({ kind: "uncorrected", channels: [], text }));
 }
 
 type FlagWhere = (kind: FlagKind, holds: (channel: ChannelQuality) => boolean, text: string) => QualityFlag[];

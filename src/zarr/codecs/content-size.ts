@@ -1,5 +1,5 @@
-import type { Codec } from "../metadata/metadata.ts";
-import { filteredBytes } from "./filters.ts";
+import { bytesPerPixel } from "../../shapes.ts";
+import type { Codec, FilterCodec } from "../metadata/metadata.ts";
 import { zstdContentBounds } from "./zstd.ts";
 
 /** How many bytes a codec makes of `bytes`, where that is always the same. */
@@ -18,6 +18,12 @@ export function encodedSize(codec: Codec, bytes: number): number | undefined {
     default:
       return undefined;
   }
+}
+
+/** How many bytes become how many: 1 but for numbers that are stored as others. */
+function filteredBytes(filter: FilterCodec, bytes: number): number {
+  if (filter.kind !== "scale") return bytes;
+  return (bytes / bytesPerPixel(filter.of.type)) * bytesPerPixel(filter.as.type);
 }
 
 /** Whether encoded bytes state their decoded length. */

@@ -14,10 +14,29 @@ import {
   integerOf,
   isPixelOf,
   largestChunkBytes,
-  parseShapes,
+  parseExtents,
   unsupportedArray,
 } from "./checks.ts";
 import { type ArrayMetadata, type BloscCodec, bloscInnerCodecs, type Codec, type FillValue } from "./metadata.ts";
+
+const mostAxes = 5;
+
+/**
+ * Reads the extents of an array, and those of its chunks, whose key is `name`.
+ *
+ * @throws IsoluxError `corrupt`, or `unsupported` for too many axes
+ */
+export function parseShapes(shapeValue: unknown, chunks: unknown, name: string, where: string): [number[], number[]] {
+  const shape = parseExtents(shapeValue, 0, "shape", where);
+  const chunkShape = parseExtents(chunks, 1, name, where);
+  if (shape.length !== chunkShape.length) {
+    throw corruptMetadata(where, name, chunks, `${shape.length} extents, as many as shape has`);
+  }
+  if (shape.length < 1 || shape.length > mostAxes) {
+    throw unsupportedArray(where, "number of axes", `${shape.length}`, `1 to ${mostAxes}`);
+  }
+  return [shape, chunkShape];
+}
 
 /**
  * Reads a parsed `.zarray` document.

@@ -5,7 +5,7 @@
 import type { ObjectWriter } from "../store.ts";
 import type { FinalAnswer } from "./remote-client.ts";
 import type { S3Server } from "./s3-server.ts";
-import { completionDocument, isCompletedUpload, parseError, parseUploadId } from "./s3-xml.ts";
+import { isCompletedUpload, parseError, parseUploadId } from "./s3-xml.ts";
 
 /** S3 takes no more parts than that. */
 const mostParts = 10_000;
@@ -59,6 +59,15 @@ class PartedUpload {
     const head = await this.#server.send({ method: "HEAD", key: this.#key });
     return head.status === 200 && head.headers.get("content-length") === String(this.#length);
   }
+}
+
+/** The document that completes an upload from parts with these marks. */
+function completionDocument(tags: readonly string[]): Uint8Array {
+  const parts = tags.map((tag, index) => {
+    const text = tag.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+    return `<Part><PartNumber>${index + 1}</PartNumber><ETag>${text}</ETag></Part>`;
+  });
+  return new TextEncoder().encode(`<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`);
 }
 
 /** Uploads an object in parts of at least `partBytes`. @throws IsoluxError `storage`; nothing is left behind then */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { encodeTiff } from "../../../src/profile/formats/image-file.ts";
 import {
   filesOfKind,
   type ProfileFiles,
@@ -6,7 +7,6 @@ import {
   recogniseFolder,
 } from "../../../src/profile/formats/profile-files.ts";
 import { readProfileFiles } from "../../../src/profile/formats/read-profile.ts";
-import { encodeTiff } from "../../../src/profile/formats/tiff.ts";
 import { encodeNpy } from "../../../src/profile/npy.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 import { largestDifference } from "../numpy-fixtures.ts";
