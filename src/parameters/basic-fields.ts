@@ -97,8 +97,8 @@ export const basicSchema = z.strictObject({
     .default(basicDefaults.solver)
     .register(fieldInfo, {
       meaning:
-        "fast: the same profile in a fraction of the time; planes of more than 128 x 128 px are fitted at about " +
-        "that size. faithful: at any size, iteration by iteration as the reference does.",
+        "How the fit is computed: fast, the same profile in a fraction of the time, with planes of more than 128 x 128 px " +
+        "fitted at about that size; faithful, at any size, iteration by iteration as the reference does.",
       allowed: "fast or faithful",
       group,
       form: "text",

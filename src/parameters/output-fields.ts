@@ -55,7 +55,7 @@ export const outputFields = {
       isPath: true,
     }),
   layout: z.enum(["mosaic", "tiles"]).default("mosaic").register(fieldInfo, {
-    meaning: "mosaic: one image of all tiles. tiles: the OME-Zarr groups of the tiles, to be stitched.",
+    meaning: "Write one image of all tiles (mosaic), or the OME-Zarr groups of the tiles, to be stitched (tiles).",
     allowed: "mosaic or tiles",
     group: "output",
     form: "text",
