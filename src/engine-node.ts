@@ -5,6 +5,7 @@
 // Kernels, deflate and checksums of this machine.
 import "./index-node.ts";
 import { resolve } from "node:path";
+import type * as z from "zod";
 import { type Advised, sharedRequest, takeAdvice, takeEstimateAdvice } from "./advise/take-advice-node.ts";
 import { IsoluxError } from "./errors.ts";
 import { commandLine } from "./parameters/command-line.ts";
@@ -26,12 +27,7 @@ import {
   type InspectParameters,
 } from "./parameters/schema.ts";
 import type { ServeParameters } from "./parameters/serve-schema.ts";
-import type {
-  FinishParameters,
-  PrepareParameters,
-  StatusParameters,
-  WorkParameters,
-} from "./parameters/shared-schemas.ts";
+import type { FinishParameters, PrepareParameters, StatusParameters, workSchema } from "./parameters/shared-schemas.ts";
 import type {
   CorrectSummary,
   EstimateSummary,
@@ -178,6 +174,9 @@ export async function foreseeCorrection(
   const request = await sharedRequest({ parameters, isOpen: false }, hooks);
   return foreseeImage(request, units, reportingPlatform(), hooks);
 }
+
+/** The parameters of the work on a unit, checked and complete. */
+type WorkParameters = z.output<typeof workSchema>;
 
 /** Makes a unit of a prepared correction, or all that is left. @throws IsoluxError for what prevents that */
 export async function workOnCorrection({ output, ...order }: WorkParameters, hooks: RunHooks): Promise<UnitSummary> {

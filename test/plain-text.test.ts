@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { inLines, inOneLine, inOneLineThroughout, isSteering, jsonLine } from "../src/plain-text.ts";
+import { inOneLineThroughout } from "../src/cli/perform.ts";
+import { inLines, inOneLine, isSteering, jsonLine } from "../src/plain-text.ts";
 import { html } from "../src/report/page/markup.ts";
 import { page } from "../src/report/page/style.ts";
 

@@ -2,15 +2,16 @@
  * Chooses a candidate where no overlaps tell: by how even it makes the mean of planes, unless guards say that the sample
  * is in it.
  */
-import { deepFlatfield, doubtFlatfield, impossibleFlatfield } from "../estimate/basic/fit-guards.ts";
+import { doubtFlatfield, impossibleFlatfield } from "../estimate/basic/fit-guards.ts";
 import { offsetToTakeOff } from "../estimate/refine/find-offset.ts";
 import type { QualityFlag } from "../parameters/advice.ts";
 import { targetName } from "../pipeline/profiles/channel-profile.ts";
+import type { Profile } from "../profile/profile.ts";
 import { formatCount } from "../quantities.ts";
 import { upperMedianOf } from "../statistics.ts";
 import type { Profiles } from "./choose.ts";
-import { type Judgement, type JudgingTask, scoreOf, stepsOf } from "./judge.ts";
-import type { Origin } from "./recipe.ts";
+import type { Judgement, JudgingTask } from "./judge.ts";
+import { type Origin, scoreOf, stepsOf } from "./recipe.ts";
 import { fewestPlanes, type PlaneScores, scoreByPlanes, timesSample } from "./score-planes.ts";
 import { makeProfile, type Subject } from "./subject.ts";
 
@@ -79,6 +80,19 @@ function sampleOrShading({ candidates, sampleSpread }: PlaneScores): QualityFlag
     `The mean of the planes is uneven by ${percent(figure)}, and the sample alone leaves about ${percent(sampleSpread)}: ` +
     "shading cannot be distinguished from it. Use more tiles, deeper stacks or a measured profile.";
   return [{ kind: "planes-too-alike", channels: [], text }];
+}
+
+/** The mean distance from even of light whose darkest part has lost 40 % is less. */
+const mostDepth = 0.1;
+
+/** Why a flat-field is deeper than light mostly is; `undefined` where it is not. */
+function deepFlatfield({ flatfield }: Pick<Profile, "flatfield">): string | undefined {
+  const depth = flatfield.reduce((sum, light) => sum + Math.abs(light - 1), 0) / flatfield.length;
+  if (!(depth > mostDepth)) return undefined;
+  return (
+    `The flat-field is ${(100 * depth).toFixed(0)} % from even on average, deeper than the light of most sheets: the ` +
+    "outline of the sample is in it, if that is in the same place in all planes."
+  );
 }
 
 /**

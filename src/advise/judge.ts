@@ -3,12 +3,12 @@
  * whether more planes would help.
  */
 import { improvement, isBetter, meanOver } from "../estimate/refine/held-out.ts";
-import type { Advice, CandidateScore, LearningPoint } from "../parameters/advice.ts";
+import type { Advice, LearningPoint } from "../parameters/advice.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { judgeChange } from "../report/quality/changes.ts";
 import { meanOf } from "../statistics.ts";
 import type { Profiles } from "./choose.ts";
-import { nameOf, parametersOf, type Recipe, type RunFacts } from "./recipe.ts";
+import { type Recipe, type RunFacts, scoreOf, stepsOf } from "./recipe.ts";
 import { type PairScore, type PairScores, type ScoreRequest, scoreByPairs, scoreRecipe } from "./score-pairs.ts";
 import { planesFor, type Subject, subsampled } from "./subject.ts";
 import { unchangedChannels, unlessUnchanged } from "./unchanged-channels.ts";
@@ -113,21 +113,6 @@ function differenceOf(a: Profiles, b: Profiles): number {
     return pixels === 0 ? 0 : sum / pixels;
   });
   return Math.max(...differences);
-}
-
-/** Reports one step of `total` with each call. */
-export function stepsOf({ report }: RunHooks, total: number): () => void {
-  let done = 0;
-  return () => {
-    done = Math.min(total, done + 1);
-    report({ kind: "progress", stage: "Trying the ways to a profile", done, total });
-  };
-}
-
-/** What is reported of a candidate. */
-export function scoreOf(recipe: Recipe, facts: RunFacts, figure: number): CandidateScore {
-  const parameters = parametersOf(recipe, facts);
-  return { name: nameOf(recipe, facts), source: recipe.origin.kind, refined: recipe.refined, parameters, figure };
 }
 
 /** The fraction of resampled pairs in which `after` is smaller. */

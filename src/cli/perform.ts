@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { IsoluxError } from "../errors.ts";
 import type { RunEvent, RunHooks } from "../parameters/run-events.ts";
-import { inOneLineThroughout, jsonLine } from "../plain-text.ts";
+import { inOneLine, jsonLine } from "../plain-text.ts";
 import type { CliContext, TextStream } from "./context.ts";
 import { resultDocument } from "./json-output.ts";
 import { machineFacts } from "./machine-facts.ts";
@@ -97,6 +97,20 @@ export async function perform<Summary extends object>(command: Command, door: Cl
 function showResult<Summary extends object>({ show }: Work<Summary>, summary: Summary, stdout: TextStream): void {
   const screen = screenOf(stdout);
   stdout.write(fitWidth(show(inOneLineThroughout(summary), screen), screen.columns));
+}
+
+/** A value with all texts in it, and the names of its properties, as {@link inOneLine} has them. */
+export function inOneLineThroughout<T>(value: T): T {
+  return throughout(value) as T;
+}
+
+function throughout(value: unknown): unknown {
+  if (typeof value === "string") return inOneLine(value);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  if (Array.isArray(value)) return value.map(throughout);
+  const isPlain = Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null;
+  if (!isPlain) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [inOneLine(name), throughout(inner)]));
 }
 
 /** Refuses to run where the current folder was deleted, as threads would not start. @throws IsoluxError `storage` */

@@ -131,8 +131,6 @@ export const slurmSchema = correctSchema.extend({
 
 /** The parameters of the first step, checked and complete. */
 export type PrepareParameters = z.output<typeof prepareSchema>;
-/** The parameters of the work on a unit, checked and complete. */
-export type WorkParameters = z.output<typeof workSchema>;
 /** The parameters of the last step, checked and complete. */
 export type FinishParameters = z.output<typeof finishSchema>;
 /** The parameters of a look at how far an output is, checked and complete. */

@@ -95,11 +95,6 @@ function describeCopies(copies: readonly { readonly tile: Tile; readonly of: Til
   return [{ kind: "note", text }];
 }
 
-/** The single tile of an image without a table: all of it. */
-export function wholeImageTile(shapeZyx: Zyx): Tile {
-  return { number: 1, name: "image", box: { start: [0, 0, 0], stop: shapeZyx } };
-}
-
 function extentsOf(regions: readonly RegionUm[], start: string, length: string, where: string): AxisExtents {
   const starts = regions.map((region) => numberIn(region, start, where));
   const stops = regions.map((region, row) => starts[row]! + numberIn(region, length, where));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { describeCropped } from "../../src/acquisition/open-mosaic.ts";
 import type { Yx } from "../../src/shapes.ts";
-import { describeCropped, wholeTiles, withFieldParts } from "../../src/tiles/cropped-tiles.ts";
+import { wholeTiles, withFieldParts } from "../../src/tiles/cropped-tiles.ts";
 import type { Tile } from "../../src/tiles/tile.ts";
 
 /** Tiles side by side, in rows and columns of these extents. */

@@ -9,8 +9,6 @@ const mostDarkSpan = 25;
 const mostDifference = 0.03;
 /** No light sheet leaves a part of the field darker than this share of the mean. */
 const leastLight = 0.3;
-/** The mean distance from even of light whose darkest part has lost 40 % is less. */
-const mostDepth = 0.1;
 /** The largest factor by which light makes a part of the field brighter than the mean. */
 const mostLight = 2;
 
@@ -48,16 +46,6 @@ export function impossibleFlatfield({ flatfield }: Pick<Profile, "flatfield">): 
   if (least >= leastLight && most <= mostLight) return undefined;
   const range = least < leastLight ? `falls to ${least.toPrecision(2)}` : `rises to ${most.toPrecision(2)}`;
   return `The flat-field ${range} of its mean, which no light sheet does: the sample is in it.`;
-}
-
-/** Why a flat-field is deeper than light mostly is; `undefined` where it is not. */
-export function deepFlatfield({ flatfield }: Pick<Profile, "flatfield">): string | undefined {
-  const depth = flatfield.reduce((sum, light) => sum + Math.abs(light - 1), 0) / flatfield.length;
-  if (!(depth > mostDepth)) return undefined;
-  return (
-    `The flat-field is ${(100 * depth).toFixed(0)} % from even on average, deeper than the light of most sheets: the ` +
-    "outline of the sample is in it, if that is in the same place in all planes."
-  );
 }
 
 /**

@@ -22,7 +22,6 @@ import {
   fitProfile,
   type ProfileFit,
 } from "./reweighted-fit.ts";
-import { singlePassesLayout } from "./single-passes.ts";
 import { allocatePlanes, type FitBuffers, makeRoom, type Precision, weighPlanes } from "./working-planes.ts";
 
 /** The result of a fit. Images are `[y, x]` of the planes' shape. */
@@ -161,11 +160,6 @@ export function sortOverPlanes(planes: LadmapPlanes, from: number, to: number): 
   }
 }
 
-/** I, R, Y and W, see `LadmapPlanes`. */
-const arraysOfPlanes = 4;
-/** Float64 images: the state of the fit, the result, and the transforms' tables, which prime sizes make large. */
-const imagesOfFit = 36;
-
 /**
  * The shape that planes are fitted at: their own or the working size, limited by the solver.
  *
@@ -177,22 +171,7 @@ export function fitShape({ workingSizeYx, solver }: FitSize, shapeYx: Yx): Yx {
 }
 
 /** The parameters that determine the working size of a fit. */
-type FitSize = Pick<BasicParameters, "workingSizeYx" | "solver">;
-
-/**
- * The bytes that {@link fitBasic} needs at its peak, without the stack itself.
- *
- * @param shapeYx the shape of the planes
- */
-export function basicFitBytes(planeCount: number, shapeYx: Yx, precision: Precision, size: FitSize): number {
-  const bytesPerNumber = precision === "single" ? 4 : 8;
-  const workingYx = fitShape(size, shapeYx);
-  const sampleYx = size.solver === "fast" ? sampleShape(planeCount, workingYx, true) : undefined;
-  const pixels = elementCount(workingYx) + (sampleYx ? elementCount(sampleYx) : 0);
-  const largest = Math.max(pixels, elementCount(shapeYx));
-  const passesBytes = precision === "single" ? singlePassesLayout(planeCount, pixels).bytes : 0;
-  return planeCount * pixels * arraysOfPlanes * bytesPerNumber + passesBytes + largest * imagesOfFit * 8;
-}
+export type FitSize = Pick<BasicParameters, "workingSizeYx" | "solver">;
 
 async function forPixels(
   { pixelCount }: LadmapPlanes,

@@ -3,7 +3,7 @@ import { IsoluxError } from "../../errors.ts";
 import { reading, writing } from "../../kernels/addresses.ts";
 import type { Pause } from "../pause.ts";
 import { divideAll, sum, sumOfDifferences, sumOfMagnitudes } from "../vectors.ts";
-import { iterateBaselines, iterateLadmap, type LadmapProgress, mostIterations } from "./ladmap.ts";
+import { iterateBaselines, iterateLadmap, type LadmapProgress } from "./ladmap.ts";
 import { areSingle, type Illumination, type LadmapPlanes } from "./ladmap-passes.ts";
 import { type Ladmap, restartLadmap, restartPlanes } from "./ladmap-state.ts";
 import { dividePlanes } from "./plane-steps.ts";
@@ -75,6 +75,9 @@ export interface FitSchedule {
   readonly begin: (fit: Ladmap, count: number) => Promise<void>;
   readonly most: number;
 }
+
+/** The most iterations of a fit. */
+const mostIterations = 500;
 
 /**
  * Fits flat-field, dark-field and baselines until the profile no longer changes.

@@ -1,5 +1,5 @@
 /** The median of every pixel over planes, by a kernel or, for other pixel types, by counting. */
-import { readingRows, strideOf, working, writing } from "../../kernels/addresses.ts";
+import { Derived, readingRows, strideOf, writing } from "../../kernels/addresses.ts";
 import { runKernel } from "../../kernels/bind.ts";
 import { areCameraIntegers } from "../../kernels/kernel-functions.ts";
 import { integers, type Layout, layoutOf } from "../../kernels/layout.ts";
@@ -38,6 +38,11 @@ export function medianOverPlanes(
     const to = writing(destination, start, count);
     runKernel("medianOverPlanes", from, ...sizes, to, pixelsWithin(planeCount), gathered);
   }
+}
+
+/** Working memory for one call. */
+export function working(bytes: number): Derived<"working"> {
+  return new Derived("working", bytes);
 }
 
 /** Working memory of the kernel beside planes and medians, in bytes. */

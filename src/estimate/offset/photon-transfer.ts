@@ -5,7 +5,7 @@
  * K = g² (m - O).
  * @see J. R. Janesick, Photon Transfer (SPIE, 2007)
  */
-import { meanOf } from "../../statistics.ts";
+import { jackknifeError } from "../../statistics.ts";
 import { type BinWithout, type BrightnessBin, groupCount } from "./brightness-bins.ts";
 import { blockPx } from "./noise-blocks.ts";
 
@@ -145,14 +145,6 @@ function brightLight(bins: readonly BrightnessBin[], { slope: gain }: VarianceLi
   }
   const light = { value: thirds / weights / gain ** 2, error: Math.sqrt(1 / weights) / gain ** 2 };
   return { mean: means / weights, light };
-}
-
-/** The standard error of a value, from its values with each of some groups left out. */
-export function jackknifeError(values: readonly number[]): number {
-  const { length } = values;
-  if (length < 3) return Number.POSITIVE_INFINITY;
-  const mean = meanOf(values);
-  return Math.sqrt(((length - 1) / length) * values.reduce((sum, value) => sum + (value - mean) ** 2, 0));
 }
 
 // Fits the variance of noise as a line over its mean.

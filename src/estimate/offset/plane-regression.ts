@@ -5,9 +5,9 @@
  * are equally bright, or differ in more than brightness, that point is far off or undefined, and the error is large.
  * Light that varies always in the middle of the field cannot be distinguished from an offset.
  */
-import { medianOf } from "../../statistics.ts";
+import { jackknifeError, medianOf } from "../../statistics.ts";
 import { commonShape, levelAndSpread } from "./common-level.ts";
-import { drift, jackknifeError } from "./photon-transfer.ts";
+import { drift } from "./photon-transfer.ts";
 import { robustLine } from "./robust-line.ts";
 
 /** The result of the regression. */

@@ -1,5 +1,4 @@
 /** Places in stores: where sources, outputs, profiles and reports lie, and how an acquisition is opened there. */
-
 import { fullResolution } from "../../acquisition/acquisition.ts";
 import type { HintName, TileHints } from "../../acquisition/listed/stage-axes.ts";
 import { type FileAccess, type OpenedAcquisition, openAcquisition } from "../../acquisition/open-acquisition.ts";
@@ -91,11 +90,6 @@ export function placeOf(location: SourceLocation): Place {
     ...(trustPositions === undefined ? {} : { trustPositions }),
     ...(state === undefined ? {} : { state }),
   };
-}
-
-/** Whether two places, as {@link placeOf} gives them, are the same, by their names. */
-export function isSamePlace(one: Place, other: Place): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** Whether there is anything at a location: an object, a folder, even an empty one, or a broken link. */

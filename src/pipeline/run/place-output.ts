@@ -12,7 +12,7 @@ import type { Completion } from "../record/run-documents.ts";
 import type { Workspace } from "../record/workspace.ts";
 import { type Platform, reportsOf } from "../threads/platform.ts";
 import { obtainProfiles } from "./begin-run.ts";
-import { reopenRun } from "./plan-run.ts";
+import { openRun, planPixels, type RunPlan } from "./plan-run.ts";
 import { identityOf } from "./remember-replaced.ts";
 
 /**
@@ -168,4 +168,15 @@ async function profilesAgain({ request, workspace, platform }: PlacedOutput, { s
     if (signal.aborted) throw error;
     return undefined;
   }
+}
+
+/** Opens a run whose pixels are made, as far as its profiles need it. */
+async function reopenRun(
+  request: CorrectRequest,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<Pick<RunPlan, "request" | "acquisition" | "profilePlan" | "given">> {
+  const run = await openRun(request, hooks);
+  const { profilePlan, given } = await planPixels(run, request, platform, hooks);
+  return { request, acquisition: run.acquisition, profilePlan, given };
 }

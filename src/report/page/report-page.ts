@@ -5,14 +5,13 @@ import { formatCount, formatNumber, formatPercent, formatRanges, formatShare } f
 import { formatShape, type Yx } from "../../shapes.ts";
 import { meanOf } from "../../statistics.ts";
 import type { Tile } from "../../tiles/tile.ts";
-import { type ScaleBar, scaleBar } from "../picture/axes.ts";
 import { type FieldImage, pngUrl, rangeOf, toBytes } from "../picture/image.ts";
 import type { Overview } from "../picture/overview.ts";
 import { type QualityReport, remarksOf, verdictWord } from "../quality/quality-report.ts";
 import { fieldFigure } from "./charts.ts";
 import type { DrawnChannel, RecordedFigures } from "./drawn-channel.ts";
 import { html, type Markup } from "./markup.ts";
-import { flatfieldFigures, profileFigures } from "./profile-figures.ts";
+import { flatfieldFigures, profileFigures, type ScaleBar, scaleBar } from "./profile-figures.ts";
 import { seamFigures } from "./seams.ts";
 import { page } from "./style.ts";
 import { figuresTable } from "./tables.ts";

@@ -26,11 +26,6 @@ function filteredBytes(filter: FilterCodec, bytes: number): number {
   return (bytes / bytesPerPixel(filter.of.type)) * bytesPerPixel(filter.as.type);
 }
 
-/** Whether encoded bytes state their decoded length. */
-export function tellsSize(codec: Codec): boolean {
-  return codec.kind === "crc32c" ? tellsSize(codec.of) : codec.kind !== "zlib" && codec.kind !== "chain";
-}
-
 /** What encoded bytes say of how many they were made of; `undefined` where they are broken or do not say it. */
 export function contentSize(codec: Codec, bytes: Uint8Array): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

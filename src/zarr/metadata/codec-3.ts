@@ -4,12 +4,12 @@
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/codecs/index.html
  */
 import { IsoluxError, unreachable } from "../../errors.ts";
-import { encodedSize, tellsSize } from "../codecs/content-size.ts";
+import { encodedSize } from "../codecs/content-size.ts";
 import { parseFilters } from "../filters-v2.ts";
 import { isJsonObject, type JsonObject, showJson } from "../json.ts";
 import { corruptMetadata, integerOf, largestChunkBytes, unsupportedArray } from "./checks.ts";
-import { type BloscCodec, bloscInnerCodecs, type Codec } from "./metadata.ts";
-import { chainOf, parseCompressor as parseNumcodec } from "./version-2.ts";
+import { type BloscCodec, bloscInnerCodecs, type Codec, chainOf } from "./metadata.ts";
+import { parseCompressor as parseNumcodec } from "./version-2.ts";
 
 /** The prefix of codecs of numcodecs. */
 const numcodecs = "numcodecs.";
@@ -42,6 +42,11 @@ export function parseBytesCodecs(chain: readonly Extension[], where: string): Co
   // A checksum and the codec before it are represented as one codec
   const isSummed = codecs.length === 2 && second!.kind === "crc32c" && first!.kind !== "crc32c";
   return isSummed ? { kind: "crc32c", of: first! } : chainOf(codecs);
+}
+
+/** Whether encoded bytes state their decoded length. */
+function tellsSize(codec: Codec): boolean {
+  return codec.kind === "crc32c" ? tellsSize(codec.of) : codec.kind !== "zlib" && codec.kind !== "chain";
 }
 
 function parseOne(extension: Extension, where: string): Codec {

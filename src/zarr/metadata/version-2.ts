@@ -17,7 +17,14 @@ import {
   parseExtents,
   unsupportedArray,
 } from "./checks.ts";
-import { type ArrayMetadata, type BloscCodec, bloscInnerCodecs, type Codec, type FillValue } from "./metadata.ts";
+import {
+  type ArrayMetadata,
+  type BloscCodec,
+  bloscInnerCodecs,
+  type Codec,
+  chainOf,
+  type FillValue,
+} from "./metadata.ts";
 
 const mostAxes = 5;
 
@@ -134,11 +141,6 @@ export function parseCodec(compressor: unknown, filters: unknown, where: string,
   const before = parseFilters(filters, pixels, where);
   const last = parseCompressor(compressor, where);
   return chainOf([...before, ...(last.kind === "none" ? [] : [last])]);
-}
-
-/** All codecs as one, in the order of encoding. */
-export function chainOf(codecs: readonly Codec[]): Codec {
-  return codecs.length > 1 ? { kind: "chain", codecs } : (codecs[0] ?? { kind: "none" });
 }
 
 /** Reads a compressor by its name and settings in numcodecs. @throws IsoluxError */

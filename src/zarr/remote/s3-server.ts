@@ -230,3 +230,9 @@ function explain(
         advice: "Ask the bucket's owner for the permission",
       };
 }
+
+/** Gives up an upload; the server then removes its parts. */
+export async function abortUpload(server: S3Server, key: string, uploadId: string): Promise<void> {
+  const answer = await server.send({ method: "DELETE", key, query: { uploadId } });
+  if (answer.status >= 300 && answer.status !== 404) throw server.fault(answer, key);
+}

@@ -4,7 +4,7 @@
  */
 import type { ObjectWriter } from "../store.ts";
 import type { FinalAnswer } from "./remote-client.ts";
-import type { S3Server } from "./s3-server.ts";
+import { abortUpload, type S3Server } from "./s3-server.ts";
 import { isCompletedUpload, parseError, parseUploadId } from "./s3-xml.ts";
 
 /** S3 takes no more parts than that. */
@@ -91,12 +91,6 @@ export async function uploadInParts(
     await upload.abort().catch(() => undefined);
     throw error;
   }
-}
-
-/** Gives up an upload; the server then removes its parts. */
-export async function abortUpload(server: S3Server, key: string, uploadId: string): Promise<void> {
-  const answer = await server.send({ method: "DELETE", key, query: { uploadId } });
-  if (answer.status >= 300 && answer.status !== 404) throw server.fault(answer, key);
 }
 
 /**
