@@ -67,7 +67,7 @@ const fewestViews = 6;
 function tooAlike(views: number): QualityFlag {
   const text =
     `The planes show ${formatCount(views, "part")} of the sample: what stays in its place from plane to plane ` +
-    "cannot be told from shading. Measure the profile, or name tiles or planes without sample.";
+    "cannot be distinguished from shading. Measure the profile, or name tiles or planes without sample.";
   return { kind: "planes-too-alike", channels: [], text };
 }
 
@@ -78,7 +78,7 @@ function sampleOrShading({ candidates, sampleSpread }: PlaneScores): QualityFlag
   const percent = (value: number) => `${(100 * value).toPrecision(2)} %`;
   const text =
     `The mean of the planes is uneven by ${percent(figure)}, and the sample alone leaves about ${percent(sampleSpread)}: ` +
-    "shading cannot be told from it. More tiles or deeper stacks tell more; so does a measured profile.";
+    "shading cannot be distinguished from it. Use more tiles, deeper stacks or a measured profile.";
   return [{ kind: "planes-too-alike", channels: [], text }];
 }
 

@@ -71,7 +71,7 @@ function largestOf(values: NumericArray): number {
 
 /** Light changes by less between a line and those two before and after it. */
 const leastRatio = 1.25;
-/** Of each line at most so many pixels are looked at. */
+/** The most pixels of a line that are examined. */
 const mostPlaces = 256;
 /** In smaller images a line may be part of the light. */
 const leastExtent = 16;

@@ -44,7 +44,7 @@ type UsableProfile = Profile | Pick<GivenProfile, "profile" | "baselineMeaning" 
 /** A profile for each channel, by its label; channels that are not named stay as they are. */
 export type ChannelProfiles = Readonly<Record<string, UsableProfile>>;
 
-/** What is done to a channel of an image whose clipped pixels nobody has counted. */
+/** What is done to a channel of an image whose clipped pixels are not counted. */
 export function uncounted(profile: ChannelProfile, choice: BackgroundChoice): CorrectedChannel {
   const background = backgroundToSubtract(profile.profile, profile.baselineMeaning, choice);
   return { profile, background, clippedLow: 0, clippedHigh: 0 };

@@ -77,7 +77,7 @@ export async function openServed(request: ServeRequest, platform: Platform, hook
   const witness = watched.store === correction.places.source.store ? watch.witness : undefined;
   const place = placeOf({ ...correction.places.source, state: { sinceMs: watch.sinceMs, witness } });
   const { cacheBytes, limits } = plan;
-  // Pages that nobody wrote to take no memory
+  // Pages that were never written to take no memory
   const rooms = { memory: new SharedArrayBuffer(limits.rooms * limits.roomBytes), roomBytes: limits.roomBytes };
   const job: ChunkJob = { source: place, levels: image.levels, ways, cacheBytes, rooms };
   const here = workplaceOf(acquisition, scratch.store, platform);

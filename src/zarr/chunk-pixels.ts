@@ -96,7 +96,7 @@ export function isUniform(pixels: PixelArray, value: number): boolean {
   return isFirst && areAlike(pixels);
 }
 
-/** So many are compared at a time. */
+/** How many are compared at a time. */
 const comparedAtOnce = 2 ** 22;
 
 /** Whether all pixels have the value of the first; of floats, both zeros are one value, and so is NaN. */

@@ -183,7 +183,7 @@ describe("a dry run", () => {
     const plan = await isolux("correct", fresh.image, ...asked, "--dry-run", "--json");
     expect(hold(plan.stdout)).toMatchObject({ place: "resumed" });
     const other = await isolux("correct", fresh.image, "--output", fresh.path("out"), "--fov-list", "1", "--dry-run");
-    expect(other.stderr).toContain("An unfinished run lies there that differs from this one: fovList was [1,4]");
+    expect(other.stderr).toContain("An unfinished run there differs from this one: fovList was [1,4]");
     expect(listing(fresh.folder)).toEqual(before);
   });
 });

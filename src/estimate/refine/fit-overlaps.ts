@@ -27,7 +27,7 @@ interface FitStart {
 }
 
 const mostIterations = 12;
-/** After so many steps the noise of views is not measured again. */
+/** Steps after which the noise of views is not measured again. */
 const noiseSettles = 4;
 /** A fit has converged when the logarithms of light and gains change by less. */
 const smallStep = 2e-4;

@@ -49,7 +49,7 @@ const strengths = [1, 0.3, 0.1, 0.03, 0.01, 0.003];
 /** With fewer pairs none can be held out, and there are no gains. */
 export const fewestRatios = 4;
 const mostFolds = 10;
-/** Pairs must agree better by more than so many standard errors: otherwise chance would change single tiles. */
+/** Standard errors by which pairs must agree better: otherwise chance would change single tiles. */
 const leastErrors = 2;
 /** Strength of the regularisation of tilts alone: nearly none. */
 const tiltStrength = 1e-4;

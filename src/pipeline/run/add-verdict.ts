@@ -39,7 +39,7 @@ export async function addVerdict(
 
 function tooLittleMemory(needed: number): string {
   const enough = `${Math.ceil(needed / 1e6)}MB`;
-  return `Whether the image becomes better was not looked at: that takes --memory ${enough}, or isolux check afterwards`;
+  return `Whether the image improves was not checked: that takes --memory ${enough}, or isolux check afterwards`;
 }
 
 function worseThanSource({ channels, confidence }: VerdictSummary): string {

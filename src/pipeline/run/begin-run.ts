@@ -56,7 +56,7 @@ export async function takeWorkspace(plan: RunPlan, workspace: Workspace, hooks: 
   return { workspace, identity, isResumed, hooks: held, leave };
 }
 
-/** Obtains the profiles of a run, and makes room for its output. */
+/** Obtains the profiles of a run, and clears the place of its output. */
 export async function beginRun(
   plan: RunPlan,
   { workspace, identity, isResumed, hooks }: TakenWorkspace,
@@ -100,7 +100,7 @@ async function takeOutput(workspace: Workspace, resumed: boolean, { report }: Ru
   if (!(await claim.take(resumed)) && resumed) await workspace.documents.forgetJournal();
 }
 
-/** Makes room for an output in a bucket, where nothing can be put aside: as late as possible. */
+/** Clears the place of an output in a bucket, where nothing can be put aside: as late as possible. */
 async function clearOutput({ request }: RunPlan, { claim }: Workspace, { report }: RunHooks): Promise<void> {
   if (claim === undefined || !(await claim.mustClear())) return;
   const { store, key } = request.places.output;

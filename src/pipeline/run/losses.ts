@@ -122,7 +122,7 @@ export async function clippingWarnings(
 }
 
 /**
- * The sentence on what a subtraction takes away: the same before a run, where it is foreseen, and after it.
+ * The sentence on what a subtraction takes away: the same before a run, where it is predicted, and after it.
  * @param share of the channel's pixels that were above 0 and are so no more
  * @param keepsNegative whether the pixel type holds what is below 0
  */

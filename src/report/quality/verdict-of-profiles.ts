@@ -49,9 +49,9 @@ async function judgeProfile(
   { report, signal }: RunHooks,
 ): Promise<JudgedProfile> {
   const { index: channel, label } = profiles[0]!.target.channel;
-  report({ kind: "stage", text: `Judging the profile of ${label}` });
+  report({ kind: "stage", text: `Checking the profile of ${label}` });
   const plan = planQuickCheck(acquisition, seed);
-  const onChunk = (done: number, total: number) => report({ kind: "progress", stage: "Judging", done, total });
+  const onChunk = (done: number, total: number) => report({ kind: "progress", stage: "Checking", done, total });
   const share = clipped?.get(label);
   // A background that was subtracted on purpose does not count against the profile, unless the sample was set to 0 with
   // it.

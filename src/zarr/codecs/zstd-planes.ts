@@ -27,7 +27,7 @@ export const smallestPlane = 1024;
 /** The level that planes are compressed by: with harder work they become hardly smaller. */
 const planeLevel = 1;
 
-/** In one of so many blocks it is tried whether what looks like noise repeats itself. */
+/** In one of this many blocks it is tried whether what looks like noise repeats itself. */
 const blocksPerTrial = 16;
 
 /** Planes that follow each other and are of one kind; constant ones have the same byte. */

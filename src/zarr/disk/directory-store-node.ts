@@ -26,7 +26,7 @@ const absenceCodes = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
 /** What no name may hold: on Windows also what would lead elsewhere. */
 const unsafeName = process.platform === "win32" ? /[\\:\0]/ : /\0/;
 
-/** A folder of a file system. Objects are written aside and renamed, so that nobody ever sees half of one. */
+/** A folder of a file system. Objects are written aside and renamed, so that half of one is never seen. */
 export class DirectoryStore implements WritableStore {
   readonly location: string;
 
