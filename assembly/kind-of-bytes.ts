@@ -3,7 +3,7 @@ import { areLikeFirst } from "./alike";
 
 const counts = memory.data(4 * 256);
 
-/** Of so many bytes, the first `sampled` are looked at. */
+/** Of these bytes, the first `sampled` are examined. */
 const stretch = 256;
 const sampled = 64;
 

@@ -16,7 +16,7 @@ const shortest: usize = 5;
 const hashBits: i32 = 16;
 const tagBits: i32 = 32 - 18;
 const hashFactor: u64 = ((<u64>0x9e3779b1) << 32) | 0x85ebca87;
-/** So many searches without a match make the next steps longer. */
+/** Searches without a match after which the next steps are longer. */
 const skipBits: i32 = 8;
 /** How far back matches lie: what is further away is seldom in a cache, and hardly saves anything. */
 const windowLog: i32 = 18;
@@ -152,7 +152,7 @@ function takeLiterals(start: usize, stop: usize): void {
 }
 
 /**
- * The end of a match that goes on from `at`, no further than `stop`. Mostly it does not: a branch that is foreseen, so that
+ * The end of a match that goes on from `at`, no further than `stop`. Mostly it does not: a branch that is predicted, so that
  * nothing waits for bytes that are far away.
  */
 function matchEnd(at: usize, offset: usize, stop: usize): usize {

@@ -5,9 +5,9 @@
 // kind, one line each.
 // What Node brings: the kernels, deflate and checksums
 import "../dist/index-node.js";
+import { readCheck } from "../dist/report/quality/check-images.js";
 import { judgeChannel } from "../dist/report/quality/judge-channel.js";
 import { planCheck } from "../dist/report/quality/plan-check.js";
-import { readCheck } from "../dist/report/quality/read-check.js";
 import { listCases, makeCase } from "./verdict-cases.mjs";
 import { kinds } from "./verdict-kinds.mjs";
 import { imageError } from "./verdict-scenes.mjs";

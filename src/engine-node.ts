@@ -2,12 +2,12 @@
  * The engine of Node, which all user interfaces call: checked parameters in, a summary out. Images are in folders or at
  * addresses, and threads work on them.
  */
-
-import { resolve } from "node:path";
-import { type Advised, sharedRequest, takeAdvice, takeEstimateAdvice } from "./advise/take-advice-node.ts";
-import { IsoluxError } from "./errors.ts";
 // Kernels, deflate and checksums of this machine.
 import "./index-node.ts";
+import { resolve } from "node:path";
+import type * as z from "zod";
+import { type Advised, sharedRequest, takeAdvice, takeEstimateAdvice } from "./advise/take-advice-node.ts";
+import { IsoluxError } from "./errors.ts";
 import { commandLine } from "./parameters/command-line.ts";
 import type {
   CorrectPlanSummary,
@@ -27,12 +27,7 @@ import {
   type InspectParameters,
 } from "./parameters/schema.ts";
 import type { ServeParameters } from "./parameters/serve-schema.ts";
-import type {
-  FinishParameters,
-  PrepareParameters,
-  StatusParameters,
-  WorkParameters,
-} from "./parameters/shared-schemas.ts";
+import type { FinishParameters, PrepareParameters, StatusParameters, workSchema } from "./parameters/shared-schemas.ts";
 import type {
   CorrectSummary,
   EstimateSummary,
@@ -66,7 +61,8 @@ import { foreseeImage, prepareImage } from "./pipeline/shared/prepare-image.ts";
 import { workOnUnit } from "./pipeline/shared/work-on-unit.ts";
 import type { QualityReport } from "./report/quality/quality-report.ts";
 import { ReportFile, reportingPlatform } from "./report/report-file-node.ts";
-import { checkServer, type RunningServer, runServer } from "./serve/run-server-node.ts";
+import { type RunningServer, runServer } from "./serve/run-server-node.ts";
+import { checkServer } from "./serve/server-node.ts";
 import { isAddress } from "./zarr/store.ts";
 
 /** Corrects an image: by advice where the profile is left open. @throws IsoluxError as a correction does */
@@ -178,6 +174,9 @@ export async function foreseeCorrection(
   const request = await sharedRequest({ parameters, isOpen: false }, hooks);
   return foreseeImage(request, units, reportingPlatform(), hooks);
 }
+
+/** The parameters of the work on a unit, checked and complete. */
+type WorkParameters = z.output<typeof workSchema>;
 
 /** Makes a unit of a prepared correction, or all that is left. @throws IsoluxError for what prevents that */
 export async function workOnCorrection({ output, ...order }: WorkParameters, hooks: RunHooks): Promise<UnitSummary> {

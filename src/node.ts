@@ -214,7 +214,7 @@ export async function correctionStatus(input: StatusParameters): Promise<StatusS
 }
 
 /**
- * Checks whether a corrected image is better than its source, whoever corrected it, and returns the figures.
+ * Checks whether a corrected image is better than its source, by whichever program it was corrected, and returns the figures.
  * @throws IsoluxError `invalid` where the two do not match, and for all that prevents reading them
  */
 export async function checkImages(input: CheckInput, hooks: Partial<RunHooks> = {}): Promise<QualityReport> {

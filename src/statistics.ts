@@ -72,3 +72,11 @@ export function roundTiesToEven(value: number): number {
   const nearest = Math.round(value);
   return nearest - value === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
 }
+
+/** The standard error of a value, from its values with each of some groups left out. */
+export function jackknifeError(values: readonly number[]): number {
+  const { length } = values;
+  if (length < 3) return Number.POSITIVE_INFINITY;
+  const mean = meanOf(values);
+  return Math.sqrt(((length - 1) / length) * values.reduce((sum, value) => sum + (value - mean) ** 2, 0));
+}

@@ -23,7 +23,7 @@ export interface PixelPlan {
 export interface Foresight extends PixelPlan {
   /** How many processes are to share the pixels. */
   readonly units: number;
-  /** So many times the units follow each other, as what comes next is made from what all have done. */
+  /** How many times all units must have ended before the next ones begin. */
   readonly sharedRounds: number;
 }
 

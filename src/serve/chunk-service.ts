@@ -26,7 +26,7 @@ export interface HeldChunk {
   release(): void;
 }
 
-/** So many chunks that are not stored are remembered beside those that are in rooms. */
+/** Number of chunks remembered as not stored, beside those in buffers. */
 const mostAbsent = 10_000;
 
 /** A chunk that is wanted, in the making, or made. */
@@ -46,8 +46,8 @@ interface Reader {
 }
 
 /**
- * A queue of chunks to make, and a cache of those that were made. What nobody waits for any more is not begun. Chunks that
- * were not read for the longest time make room for others; where readers hold all there is, the others wait.
+ * A queue of chunks to make, and a cache of those that were made. What is no longer waited for is not begun. Chunks that
+ * were not read for the longest time are replaced by others; where readers hold all buffers, the others wait.
  */
 export class ChunkService {
   private readonly workers: ChunkWorkers;
@@ -69,7 +69,7 @@ export class ChunkService {
     this.rooms = rooms;
     this.mostWaiting = waiting;
     const count = Math.floor(rooms.memory.byteLength / rooms.roomBytes);
-    // Those that were used already are taken first: memory that nobody touched costs nothing
+    // Those that were used already are taken first: memory that was never touched costs nothing
     this.freeRooms = Array.from({ length: count }, (_, at) => count - 1 - at);
   }
 

@@ -7,9 +7,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { HttpStore } from "../../src/node.ts";
 import type { SharedWith } from "../../src/serve/http-rules.ts";
-import { checkServer } from "../../src/serve/run-server-node.ts";
 import type { ServedStores } from "../../src/serve/serve-image.ts";
-import { type ListeningServer, listen } from "../../src/serve/server-node.ts";
+import { checkServer, type ListeningServer, listen } from "../../src/serve/server-node.ts";
 import { openImage, temporaryFolder, type WrittenImage, writeImage } from "./serving.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -207,7 +207,7 @@ const largestShare = 0.82;
 const leastLight = 0.05;
 
 /**
- * The profile that an estimate would be if it took so many counts of offset for light. With an offset O in planes of
+ * The profile that an estimate would be if it took `offset` counts for light. With an offset O in planes of
  * brightness B an estimate gives (S·(B - O) + O) / B instead of S: the same shape, flatter.
  */
 function stretched({ shapeYx, flatfield, darkfield, baseline }: Profile, offset: number): Profile {

@@ -11,7 +11,6 @@ import {
   type GainModel,
   type GainTile,
   gainEquations,
-  gainModel,
   solveGains,
 } from "./gain-model.ts";
 import { foldsOf, improvement, isBetter, meanOver, mostCareful } from "./held-out.ts";
@@ -50,7 +49,7 @@ const strengths = [1, 0.3, 0.1, 0.03, 0.01, 0.003];
 /** With fewer pairs none can be held out, and there are no gains. */
 export const fewestRatios = 4;
 const mostFolds = 10;
-/** Pairs must agree better by more than so many standard errors: otherwise chance would change single tiles. */
+/** Standard errors by which pairs must agree better: otherwise chance would change single tiles. */
 const leastErrors = 2;
 /** Strength of the regularisation of tilts alone: nearly none. */
 const tiltStrength = 1e-4;
@@ -65,6 +64,23 @@ export function findGains(
 ): GainsReport {
   const ratios = pairRatios(plan, patches, shadingOf);
   return gainsOfRatios(ratios, tiles, choice, plan.pairs.length - ratios.length);
+}
+
+/** Tilts are less likely than gains by the square of 5 % over 0.5 %, or over 2.5 %. */
+const tiltPenalties = { measured: 100, estimated: 4 };
+
+/** @param kind "none" for tilts alone, with which gains are compared */
+function gainModel(tiles: readonly GainTile[], kind: GainKind | "none"): GainModel {
+  const profiles = tiles.reduce((most, { profile }) => Math.max(most, profile + 1), 0);
+  const tiltPenalty = tiltPenalties[tiles.every(({ isMeasured }) => isMeasured) ? "measured" : "estimated"];
+  return {
+    kind,
+    tiles,
+    tiltPenalty,
+    sidesAt: tiles.length,
+    tiltsAt: tiles.length + 2,
+    count: tiles.length + 2 + 2 * profiles,
+  };
 }
 
 /** Finds gains from the brightness ratios of pairs. */

@@ -1,6 +1,6 @@
 /** Makes single chunks of an output that is never written, as one worker: each is encoded when somebody reads it. */
-
 import type { Acquisition } from "../../acquisition/acquisition.ts";
+import { geometryOf } from "../../acquisition/array-axes.ts";
 import type { Level } from "../../acquisition/level.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
 import type { CorrectionField } from "../../correct/field.ts";
@@ -11,11 +11,12 @@ import { isUniform } from "../../zarr/chunk-pixels.ts";
 import type { ArrayMetadata } from "../../zarr/metadata/metadata.ts";
 import type { ReadableStore } from "../../zarr/store.ts";
 import { chunkGrid, type LevelGeometry, nestsIn } from "../output/level-geometry.ts";
-import { geometries, type OutputLevel, outputLevels } from "../output/template.ts";
+import { type ImagePart, type OutputLevel, outputLevels } from "../output/template.ts";
 import type { Place } from "../places/location.ts";
 import { FinishedObjects } from "../record/journal.ts";
+import { chunkCacheBytes } from "./block-maker.ts";
 import { BlockRunner, type ChunkSink } from "./block-runner.ts";
-import { ChunkMemory, chunkCacheBytes } from "./chunk-memory.ts";
+import { ChunkMemory } from "./chunk-memory.ts";
 import { type Pass, passBytes } from "./passes.ts";
 
 /** What a worker needs to make chunks. */
@@ -214,6 +215,11 @@ function firstOfChain({ levels, ways }: Made, level: number): number {
   const passesBy = (finer: number) => finer === 0 || ways[finer]!.kind === "averaged";
   while (first > 0 && passesBy(first - 1) && nestsIn(extents[first - 1]!, extents[first]!)) first--;
   return first;
+}
+
+/** The extents of all levels of an image and of their chunks. */
+export function geometries({ levels }: Pick<ImagePart, "levels">): LevelGeometry[] {
+  return levels.map(({ metadata, axes }) => geometryOf(metadata, axes));
 }
 
 function arraysHeld(arrays: readonly ArrayMetadata[], made: Made, level: number): readonly ArrayMetadata[] {

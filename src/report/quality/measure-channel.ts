@@ -1,11 +1,12 @@
 /** Computes all figures of a channel before and after its correction, with the verdict. */
 import { MemoryStack } from "../../sample/plane-stack.ts";
+import { elementCount } from "../../shapes.ts";
 import type { FieldImage } from "../picture/image.ts";
 import { measureFlatfield, measurePlanes, type PlaneMeasures } from "../plane-measures.ts";
 import { reportSeams } from "../seams.ts";
 import { judgeFlatness } from "./changes.ts";
 import { type JudgedPixels, judgeChannel } from "./judge-channel.ts";
-import { type BinnedPlanes, meanField, meanShare } from "./planes.ts";
+import { type BinnedPlanes, type FieldBlocks, meanShare } from "./planes.ts";
 import type { AppliedProfile, ChannelQuality } from "./quality-report.ts";
 import type { RecoveredProfile } from "./recover-correction.ts";
 
@@ -55,6 +56,14 @@ export async function measureChannel(pixels: ChannelPixels): Promise<MeasuredCha
   };
   const means = { meanBefore: meanField(blocks.before), meanAfter: meanField(blocks.after) };
   return { quality, recovered, ...means };
+}
+
+/** The mean of all planes. */
+function meanField({ planeCount, shapeYx, means }: FieldBlocks): FieldImage {
+  const size = elementCount(shapeYx);
+  const values = new Float32Array(size);
+  for (let i = 0; i < means.length; i++) values[i % size]! += means[i]! / planeCount;
+  return { shapeYx, values };
 }
 
 async function measuresOf(planes: BinnedPlanes, low: number, high: number): Promise<PlaneMeasures> {

@@ -1,22 +1,15 @@
 /** The verdict at the end of a run: on known profiles, without reading the output again. */
-
 import type { Acquisition } from "../../acquisition/acquisition.ts";
-import {
-  type BackgroundChoice,
-  backgroundToSubtract,
-  type CorrectionField,
-  correctionField,
-} from "../../correct/field.ts";
-import { correctRectangle } from "../../correct/kernel.ts";
+import { type BackgroundChoice, backgroundToSubtract, type CorrectionField } from "../../correct/field.ts";
+import { correctionField, correctRectangle } from "../../correct/kernel.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { ChannelVerdict, VerdictSummary } from "../../parameters/verdict-summary.ts";
 import { type ChannelProfile, profileAtField } from "../../pipeline/profiles/channel-profile.ts";
 import type { VerdictSubject } from "../../pipeline/threads/platform.ts";
 import { shareNotCorrected } from "../../sample/light-in-gaps.ts";
 import type { PlaneReceiver, Rectangle } from "../../sample/plane-stack.ts";
-import { gatherOverlaps } from "../../sample/read-overlaps.ts";
+import { gatherOverlaps, leaveSaturatedOut } from "../../sample/read-overlaps.ts";
 import { type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
-import { leaveSaturatedOut } from "../../sample/saturated-pixels.ts";
 import { allocatePixels, type PixelType, type Yx } from "../../shapes.ts";
 import { reportSeams, type SeamFigures, type SeamReport } from "../seams.ts";
 import { verdictOfImage } from "./decide-verdict.ts";
@@ -56,9 +49,9 @@ async function judgeProfile(
   { report, signal }: RunHooks,
 ): Promise<JudgedProfile> {
   const { index: channel, label } = profiles[0]!.target.channel;
-  report({ kind: "stage", text: `Judging the profile of ${label}` });
+  report({ kind: "stage", text: `Checking the profile of ${label}` });
   const plan = planQuickCheck(acquisition, seed);
-  const onChunk = (done: number, total: number) => report({ kind: "progress", stage: "Judging", done, total });
+  const onChunk = (done: number, total: number) => report({ kind: "progress", stage: "Checking", done, total });
   const share = clipped?.get(label);
   // A background that was subtracted on purpose does not count against the profile, unless the sample was set to 0 with
   // it.

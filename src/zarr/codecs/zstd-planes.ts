@@ -28,9 +28,9 @@ export const smallestPlane = 1024;
 /** The level that planes are compressed by: with harder work they become hardly smaller. */
 const planeLevel = 1;
 
-/** In one of so many blocks it is tried what patterns are worth: whether what looks like noise has some, too. */
+/** In one of this many blocks it is tried what patterns are worth: whether what looks like noise has some, too. */
 const blocksPerTrial = 16;
-/** Codes of single bytes may make a block so many times as long as a search for patterns does, which takes twice the time. */
+/** Codes of single bytes may make a block this many times as long as a search for patterns does, which takes twice the time. */
 const mostLonger = 1.02;
 
 /** Planes that are encoded together. */

@@ -1,11 +1,17 @@
 import { IsoluxError } from "../../errors.ts";
-import type { ByteRange, ObjectFacts, ObjectStore, ObjectWriter, ReadOptions, StoreEntry } from "../store.ts";
-import { growingPartBytes } from "../store.ts";
+import {
+  type ByteRange,
+  growingPartBytes,
+  type ObjectFacts,
+  type ObjectStore,
+  type ObjectWriter,
+  type ReadOptions,
+  type StoreEntry,
+} from "../store.ts";
 import type { RemoteSettings } from "./remote-client.ts";
 import { RemoteReader } from "./remote-reader.ts";
-import type { S3Access } from "./s3-server.ts";
-import { S3Server } from "./s3-server.ts";
-import { abortUpload, GrowingUpload, uploadInParts } from "./s3-upload.ts";
+import { abortUpload, type S3Access, S3Server } from "./s3-server.ts";
+import { GrowingUpload, uploadInParts } from "./s3-upload.ts";
 import { type ListingPage, parseListing, parseUploads } from "./s3-xml.ts";
 
 export type { CredentialSource, S3Access, S3Credentials } from "./s3-server.ts";

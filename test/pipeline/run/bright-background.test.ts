@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
 import type { ChannelProfile } from "../../../src/pipeline/profiles/channel-profile.ts";
-import { keepBrightBackgrounds } from "../../../src/pipeline/run/bright-background.ts";
+import { keepBrightBackgrounds } from "../../../src/pipeline/run/losses.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 
