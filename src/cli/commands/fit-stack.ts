@@ -3,7 +3,6 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { IsoluxError } from "../../errors.ts";
 import { type BasicFit, fitWarnings, profileOfFit, withDarkness } from "../../estimate/basic/fit.ts";
-import type { ImageStack } from "../../estimate/basic/parameters.ts";
 import { unknownOffsetOf } from "../../estimate/offset/offset-cost.ts";
 import { useNodeKernels } from "../../kernels/kernel-source-node.ts";
 import { loadKernels } from "../../kernels/load-kernels.ts";
@@ -19,75 +18,117 @@ import type { GivenProfile } from "../../profile/npz-profile.ts";
 import { fieldRange } from "../../profile/profile.ts";
 import { checkEstimatedFlatfield } from "../../profile/validate.ts";
 import { formatCount } from "../../quantities.ts";
-import { elementCount, formatShape } from "../../shapes.ts";
+import type { Yx } from "../../shapes.ts";
 import { version } from "../../version.ts";
 import { DirectoryStore } from "../../zarr/disk/directory-store-node.ts";
+import { fittableStack } from "./fittable-stack.ts";
 import { fitGuarded } from "./guarded-fit.ts";
-import { readStack } from "./read-stack.ts";
+import { readStack, stackChannels } from "./read-stack.ts";
 
 /**
- * Fits a profile to a stack in a file and writes it.
+ * Fits a profile to a stack in a file and writes it; of a file of several channels one to each of them, where the output
+ * can hold them.
  * @param isNamed whether a method was asked for: then it is used as asked
  * @throws IsoluxError `output` where there is a profile already, and as {@link readStack} and `fitBasic`
  */
-export async function fitStack(
-  parameters: FitParameters,
-  { report, signal }: RunHooks,
-  isNamed = true,
-): Promise<FitSummary> {
+export async function fitStack(parameters: FitParameters, hooks: RunHooks, isNamed = true): Promise<FitSummary> {
   const started = performance.now();
+  const { stack: source } = parameters;
   const target = targetOf(parameters.output);
-  const output = target.main;
-  for (const file of [target.main, target.second]) {
-    if (file === undefined || resolve(file) !== resolve(parameters.stack)) continue;
-    throw new IsoluxError({ kind: "usage", what: "The output is the stack itself", where: file });
-  }
-  const places = new Map<string, FilePlace>();
-  for (const file of [target.main, target.second]) {
-    if (file === undefined) continue;
-    const at = { store: new DirectoryStore(dirname(file)), key: basename(file) };
-    places.set(file, await FilePlace.find(at, parameters.overwrite, () => existing(file)));
-  }
-  checkWritable(dirname(output));
+  const places = await placesOf(target, parameters);
   useNodeKernels();
   await loadKernels();
-  report({ kind: "stage", text: `Reading ${parameters.stack}` });
-  const read = await readStack(parameters.stack, parameters);
-  checkAxes(read, parameters.stack);
-  if (read.planesInFile > read.planeCount) {
-    const text = `${read.planeCount} of ${read.planesInFile} planes are fitted, evenly spread: no more are held in memory.`;
-    report({ kind: "note", text });
+  hooks.report({ kind: "stage", text: `Reading ${source}` });
+  const channels = target.kind === "ashlar" ? await channelsIn(parameters) : [parameters.channel];
+  const fits: FittedChannel[] = [];
+  for (const channel of channels)
+    fits.push(await fitChannel({ ...parameters, channel }, hooks, isNamed, channels.length));
+  const { files, notes } = encodeFits(fits, parameters, target);
+  for (const text of notes) hooks.report({ kind: "note", text });
+  for (const [file, bytes] of files) await places.get(file)!.put(bytes);
+  return {
+    output: target.main,
+    source,
+    shapeYx: fits[0]!.shapeYx,
+    profiles: fits.map(({ channel, planeCount, fit: { flatfield, darkfield, baseline } }) => ({
+      ...(channels.length > 1 && { channel: channel! }),
+      planeCount,
+      flatfield: fieldRange(flatfield),
+      darkfield: fieldRange(darkfield.map((dark) => dark + (parameters.cameraOffset ?? 0))),
+      baseline,
+    })),
+    seconds: (performance.now() - started) / 1000,
+    warnings: fits.flatMap(({ warnings }) => warnings),
+  };
+}
+
+/** The places of the output, free or to be replaced. @throws IsoluxError `usage`, `output`, `storage` */
+async function placesOf(target: ProfileFiles, { stack, overwrite }: FitParameters): Promise<Map<string, FilePlace>> {
+  const files = [target.main, target.second].filter((file) => file !== undefined);
+  const own = files.find((file) => resolve(file) === resolve(stack));
+  if (own !== undefined) {
+    throw new IsoluxError({ kind: "usage", what: "The output is the stack itself", where: own });
   }
-  const { stack, warnings: left } = withoutBrokenPlanes(read, parameters.stack);
-  checkVaries(stack, parameters.stack);
-  const { cameraOffset = 0 } = parameters;
-  report({ kind: "stage", text: `Fitting ${formatCount(stack.planeCount, "plane")}` });
+  const places = new Map<string, FilePlace>();
+  for (const file of files) {
+    const at = { store: new DirectoryStore(dirname(file)), key: basename(file) };
+    places.set(file, await FilePlace.find(at, overwrite, () => existing(file)));
+  }
+  checkWritable(dirname(target.main));
+  return places;
+}
+
+/** A channel of a file with its fit. */
+interface FittedChannel {
+  readonly channel: string | undefined;
+  readonly planeCount: number;
+  readonly shapeYx: Yx;
+  readonly fit: BasicFit;
+  /** How it was fitted in the end. */
+  readonly basic: FitParameters["basic"];
+  readonly warnings: readonly string[];
+}
+
+async function fitChannel(
+  parameters: FitParameters,
+  { report, signal }: RunHooks,
+  isNamed: boolean,
+  channelCount: number,
+): Promise<FittedChannel> {
+  const { channel, stack: source } = parameters;
+  const prefix = channelCount === 1 ? "" : `channel ${channel}: `;
+  const read = await readStack(source, parameters);
+  const { stack, warnings: left } = fittableStack(read, source);
+  const tell = (kind: "note" | "warning", text: string) => report({ kind, text: capitalised(`${prefix}${text}`) });
+  if (read.planesInFile > read.planeCount) {
+    const spread = `${read.planeCount} of ${read.planesInFile} planes are fitted`;
+    tell("note", `${spread}, evenly spread: no more are held in memory.`);
+  }
+  const which = channelCount === 1 ? "" : `channel ${channel} of ${channelCount}, `;
+  report({ kind: "stage", text: `Fitting ${which}${formatCount(stack.planeCount, "plane")}` });
   const { fit, basic, doubts } = await fitGuarded(stack, parameters, isNamed, { report, signal })
     .then((guarded) => {
       checkEstimatedFlatfield(Float32Array.from(guarded.fit.flatfield), stack.shapeYx);
       return guarded;
     })
     .catch((error: unknown) => {
-      throw ofStack(error, parameters.stack);
+      throw ofStack(error, source);
     });
   const warnings = [...left, ...fewPlanes([stack.planeCount]), ...doubts, ...fitWarnings(fit)];
-  for (const text of warnings) report({ kind: "warning", text });
+  for (const text of warnings) tell("warning", text);
   const unknown = parameters.cameraOffset === undefined ? unknownOffsetOf(profileOfFit(fit)) : undefined;
-  if (unknown !== undefined) report({ kind: "note", text: unknown });
-  const { files, notes } = encodeFit(fit, { ...parameters, basic }, target);
-  for (const text of notes) report({ kind: "note", text });
-  for (const [file, bytes] of files) await places.get(file)!.put(bytes);
-  return {
-    output,
-    source: parameters.stack,
-    planeCount: stack.planeCount,
-    shapeYx: stack.shapeYx,
-    flatfield: fieldRange(fit.flatfield),
-    darkfield: fieldRange(cameraOffset === 0 ? fit.darkfield : fit.darkfield.map((dark) => dark + cameraOffset)),
-    baseline: fit.baseline,
-    seconds: (performance.now() - started) / 1000,
-    warnings,
-  };
+  if (unknown !== undefined) tell("note", unknown);
+  const { planeCount, shapeYx } = stack;
+  return { channel, planeCount, shapeYx, fit, basic, warnings: warnings.map((text) => capitalised(prefix + text)) };
+}
+
+const capitalised = (text: string) => text.replace(/^./, (letter) => letter.toUpperCase());
+
+/** The channels to fit: the one that is asked for, or each of a TIFF file with several. */
+async function channelsIn({ stack, channel }: FitParameters): Promise<readonly (string | undefined)[]> {
+  if (channel !== undefined) return [channel];
+  const several = await stackChannels(stack);
+  return several.length === 0 ? [undefined] : several;
 }
 
 /** An error of a fit with the name of its stack. */
@@ -97,17 +138,22 @@ function ofStack(error: unknown, stack: string): unknown {
   return new IsoluxError({ ...error, kind: error.kind, what: error.what, where, cause: error });
 }
 
-function encodeFit(fit: BasicFit, { stack, key, cameraOffset, basic }: FitParameters, target: ProfileFiles) {
-  const profile = withDarkness(profileOfFit(fit), cameraOffset ?? 0);
-  const given: GivenProfile = {
-    profile,
-    baselineMeaning: "brightness",
-    alignment: { kind: "corners" },
-    hasBaseline: true,
-    hasDarkfield: true,
-    notes: [],
-  };
-  return encodeProfileFiles(target, [given], { version, parameters: { stack, key, cameraOffset, basic } });
+function encodeFits(fits: readonly FittedChannel[], parameters: FitParameters, target: ProfileFiles) {
+  const { stack, key, cameraOffset } = parameters;
+  const given = fits.map(
+    ({ fit }): GivenProfile => ({
+      profile: withDarkness(profileOfFit(fit), cameraOffset ?? 0),
+      baselineMeaning: "brightness",
+      alignment: { kind: "corners" },
+      hasBaseline: true,
+      hasDarkfield: true,
+      notes: [],
+    }),
+  );
+  return encodeProfileFiles(target, given, {
+    version,
+    parameters: { stack, key, cameraOffset, basic: fits[0]!.basic },
+  });
 }
 
 /** The files of an output: those of another program's format where its name says so, else an archive, or one in a folder. */
@@ -123,84 +169,5 @@ function existing(output: string): IsoluxError {
     what: "A profile already exists",
     where: output,
     advice: "Give --overwrite to replace it, or another --output",
-  });
-}
-
-// Checks of stacks as users have them: with planes that are no images, with axes in another order,
-// background-subtracted.
-
-/**
- * The stack without planes that have non-finite pixels, and a warning with their number.
- * @throws IsoluxError `estimation` where there are no others
- */
-function withoutBrokenPlanes(stack: ImageStack, where: string) {
-  const { pixels, planeCount, shapeYx } = stack;
-  const isWhole = pixels instanceof Uint8Array || pixels instanceof Uint16Array;
-  const length = elementCount(shapeYx);
-  const plane = (n: number) => pixels.subarray(n * length, (n + 1) * length);
-  const all = Array.from({ length: planeCount }, (_, n) => n);
-  const sound = isWhole ? all : all.filter((n) => plane(n).every((value: number) => Number.isFinite(value)));
-  const broken = planeCount - sound.length;
-  if (broken === 0) return { stack, warnings: [] };
-  if (sound.length === 0) {
-    throw new IsoluxError({
-      kind: "estimation",
-      what: "Every plane has pixels that are not numbers, or infinite",
-      where,
-      found: formatCount(planeCount, "plane"),
-      advice: "Replace these pixels, or choose other planes",
-    });
-  }
-  // The planes are moved together within their array.
-  for (const [to, n] of sound.entries()) if (to !== n) pixels.copyWithin(to * length, n * length, (n + 1) * length);
-  const rest: ImageStack = { pixels: pixels.subarray(0, sound.length * length), planeCount: sound.length, shapeYx };
-  const planes = `${broken} of ${formatCount(planeCount, "plane")} ${broken === 1 ? "has" : "have"} pixels that are not numbers, or infinite`;
-  return { stack: rest, warnings: [`${planes}: skipped.`] };
-}
-
-/** Refuses a stack of one value. @throws IsoluxError `estimation` */
-function checkVaries({ pixels }: ImageStack, where: string): void {
-  const [first] = pixels;
-  if (first === 0 || pixels.some((value: number) => value !== first)) return;
-  throw new IsoluxError({
-    kind: "estimation",
-    what: "Every pixel of the planes has the same value: no illumination can be estimated from them",
-    where,
-    found: String(first),
-    advice: "Choose planes with sample; saturated or artificial planes show no light",
-  });
-}
-
-/** Neighbours along the right axis differ by less than this fraction of those along the other. */
-const mostAlike = 0.7;
-const placesLooked = 20_000;
-
-/**
- * Refuses planes along the last axis, as programs store them that work on images: the last axis is then by far the
- * shortest, and pixels differ more along it than along the first.
- * @throws IsoluxError `invalid`
- */
-function checkAxes({ pixels, planeCount, shapeYx }: ImageStack, where: string): void {
-  const [rows, columns] = shapeYx;
-  if (planeCount < 2 || columns < 2 || 2 * columns > Math.min(planeCount, rows)) return;
-  const along = [elementCount(shapeYx), 1].map((stride) => {
-    const step = Math.max(1, Math.floor((pixels.length - stride) / placesLooked));
-    let sum = 0;
-    let count = 0;
-    for (let at = 0; at + stride < pixels.length; at += step) {
-      if (stride === 1 && (at + 1) % columns === 0) continue;
-      sum += Math.abs(pixels[at]! - pixels[at + stride]!);
-      count++;
-    }
-    return sum / Math.max(1, count);
-  });
-  if (!(along[0]! < mostAlike * along[1]!)) return;
-  throw new IsoluxError({
-    kind: "invalid",
-    what: "The planes seem to lie along the last axis",
-    where,
-    found: `the shape ${formatShape([planeCount, rows, columns])}`,
-    expected: "the axes n, y, x",
-    advice: "Move that axis to the front: in NumPy, np.save(path, np.moveaxis(stack, -1, 0))",
   });
 }
