@@ -66,7 +66,8 @@ async function writeScript(path: string, parameters: SlurmParameters, raw: RawPa
   const { partition, account, qos, time, eraseSourceImage, report } = parameters;
   const text = jobScript({
     plan,
-    program: [process.execPath, process.argv[1] ?? "isolux"],
+    // A single executable is both
+    program: [...new Set([process.execPath, process.argv[1] ?? "isolux"])],
     words: [...correctionWords(raw), ...(parameters.convert ? ["--convert"] : [])],
     converts: parameters.convert,
     folder: process.cwd(),
