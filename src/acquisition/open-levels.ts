@@ -119,7 +119,7 @@ async function openLevels(
 }
 
 function leftOut(path: string, reason: string): string {
-  return `Level ${path} is left out, and made anew in an output with all after it: ${reason}`;
+  return `Level ${path} is skipped; the output gets new levels from there on: ${reason}`;
 }
 
 /** Whether a level has no stored chunk where the first level has some. */
@@ -207,7 +207,7 @@ export async function openStoredImage(
 }
 
 function describeVersion({ version, isUnscaled }: ImageMetadata, writtenIn: string): string {
-  const sizes = isUnscaled ? ", which tells no sizes of pixels: they count as 1 µm" : "";
+  const sizes = isUnscaled ? ", without pixel sizes: they count as 1 µm" : "";
   return `The image is OME-Zarr ${writtenIn}${sizes}; an output is ${version} unless another version is asked for`;
 }
 

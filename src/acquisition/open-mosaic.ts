@@ -78,7 +78,7 @@ export function describeCropped(tiles: readonly Tile[]): string | undefined {
   });
   const more = cropped.length > shown.length ? ` and ${cropped.length - shown.length} more` : "";
   const field = formatShape(cropped[0]!.fieldPart!.fieldYx);
-  return `Cropped tiles, which show a part of the field of ${field} px as their place tells: ${shown.join(", ")}${more}.`;
+  return `Cropped tiles, which show a part of the field of ${field} px, according to their place: ${shown.join(", ")}${more}.`;
 }
 
 async function listObjects(array: ZarrArray, key: string, metadata: ImageMetadata): Promise<SourceObjects> {

@@ -76,7 +76,7 @@ export function checkChannelLabels(labels: readonly string[], where: string): vo
       what: "Two channels have the same label",
       where,
       found: `${JSON.stringify(label)} for channels ${earlier + 1} and ${index + 1}`,
-      expected: "a label of its own for each channel, as profiles are kept by label",
+      expected: "a different label for each channel, as profiles are kept by label",
       advice: "Rename one of them in the image's metadata",
     });
   }

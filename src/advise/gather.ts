@@ -41,7 +41,7 @@ export interface Gathered {
 
 /** The largest fraction of the memory for the planes of all channels together. */
 const memoryShare = 0.5;
-/** A refinement needs so many images of the field, in double precision. */
+/** Images of the field, in double precision, that a refinement needs. */
 const fieldImages = 14;
 
 /** Reads planes and overlaps of all targets. @throws IsoluxError as planning and reading do */

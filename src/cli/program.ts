@@ -105,7 +105,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: "open",
-    summary: "look at an image in the browser: empty tiles, profiles, before and after",
+    summary: "show an image in the browser: empty tiles, profiles, before and after",
     load: async () => ({ configure: (await import("./commands/serve.ts")).configureOpen }),
   },
   {

@@ -6,7 +6,7 @@ import { correctSchema } from "./schema.ts";
 import { byteSize, someText, wholeNumber } from "./value-types.ts";
 
 const units = wholeNumber(1, 100_000).optional().register(fieldInfo, {
-  meaning: "Into how many units the pixels are divided, each to be corrected by a process of its own.",
+  meaning: "Number of units, each corrected by one process.",
   allowed: "a whole number from 1 to 100000",
   group: "cluster",
   form: "number",

@@ -71,7 +71,7 @@ function largestOf(values: NumericArray): number {
 
 /** Light changes by less between a line and those two before and after it. */
 const leastRatio = 1.25;
-/** Of each line at most so many pixels are looked at. */
+/** The most pixels of a line that are examined. */
 const mostPlaces = 256;
 /** In smaller images a line may be part of the light. */
 const leastExtent = 16;
@@ -95,11 +95,11 @@ interface Line {
 
 function standingOut(lines: number, length: number, pixel: (line: number, at: number) => number): Line[] {
   const step = Math.max(1, Math.floor(length / mostPlaces));
+  const ratios = new Float64Array(Math.ceil(length / step));
   const found: Line[] = [];
   for (let line = 2; line < lines - 2; line++) {
-    const ratios: number[] = [];
-    for (let at = 0; at < length; at += step) {
-      ratios.push(pixel(line, at) / Math.sqrt(pixel(line - 2, at) * pixel(line + 2, at)));
+    for (let at = 0, n = 0; at < length; at += step, n++) {
+      ratios[n] = pixel(line, at) / Math.sqrt(pixel(line - 2, at) * pixel(line + 2, at));
     }
     const ratio = upperMedianOf(ratios)!;
     if (ratio > leastRatio || ratio * leastRatio < 1) found.push({ line, ratio });

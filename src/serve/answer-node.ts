@@ -47,7 +47,7 @@ export interface Answered {
 const longestPauseMs = 60_000;
 /** So does one that takes less than this, in bytes per second: a slow line, but one that moves. */
 const slowestRate = 20_000;
-/** Whoever waits longer for a chunk is told to come again: it may be made by then. */
+/** Requests that wait longer for a chunk are answered by "try again": it may be made by then. */
 const longestWaitMs = 120_000;
 
 /** An answer that says why it is none, or nothing but its status. */

@@ -58,7 +58,7 @@ type Named =
  */
 export class CorrectedStore implements ReadableStore {
   readonly location: string;
-  /** Every chunk is work: nobody is to ask for all of them to learn which there are. */
+  /** Every chunk is work: not all of them are to be made to learn which there are. */
   readonly isRemote = true;
   /** Finest first. */
   readonly levels: readonly Level[];
@@ -190,7 +190,7 @@ export class CorrectedStore implements ReadableStore {
       return (await watch?.stateOf(store, joinKey(folder, key))) ?? "";
     }
     const source = sources[named.level];
-    // Of what is made of many objects, nobody knows whether it is as it was for another server
+    // Whether what is made of many objects is as it was for another server is not known
     if (source === undefined || watch === undefined) return `${watch?.sinceMs ?? ""}`;
     return await watch.stateOf(source.array.store, source.chunkKey(named.chunk));
   }

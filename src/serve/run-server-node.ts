@@ -147,7 +147,7 @@ interface ShownImage {
 }
 
 /**
- * Links to pages that show images, by short names: the server sends whoever asks for one to the page.
+ * Links to pages that show images, by short names: the server redirects to the page.
  * @param images one, or two side by side: the first is the corrected one
  */
 function viewerLinks(images: readonly ShownImage[]): ReadonlyMap<string, string> {

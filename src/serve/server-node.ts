@@ -26,7 +26,7 @@ export interface ListeningServer {
 
 /** Connections beyond these are closed at once. */
 const mostConnections = 1024;
-/** Where there are more, those that ask for nothing make room for others. */
+/** Where there are more, idle ones are closed for others. */
 const manyConnections = 768;
 const longestHeaderBytes = 16_384;
 /** How often requests that take too long to arrive are looked for. */
@@ -55,7 +55,7 @@ export async function listen(settings: ServerSettings): Promise<ListeningServer>
   return { address, close: () => closeServer(server) };
 }
 
-/** Closes connections that ask for nothing, the oldest first, where there are many: nobody can take all of them. */
+/** Closes connections that ask for nothing, the oldest first, where there are many: one client cannot take all of them. */
 function letIdleOnesGo(server: Server): void {
   const idle = new Set<Socket>();
   let open = 0;
@@ -77,7 +77,7 @@ function letIdleOnesGo(server: Server): void {
   });
 }
 
-/** Refuses a place where nobody can listen, before minutes are spent on profiles. @throws IsoluxError `usage` */
+/** Refuses a place where no server can listen, before minutes are spent on profiles. @throws IsoluxError `usage` */
 async function checkFree({ host, port }: Pick<ServerSettings, "host" | "port">): Promise<void> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {

@@ -227,6 +227,6 @@ function overlapping(first: Tile, second: Tile, where: string): IsoluxError {
     found: `pixels ${describeBox(first)} and ${describeBox(second)}`,
     expected: "tiles that lie side by side",
     advice:
-      "If the image holds overlaps once, nothing tells from which tile their pixels come: correct the tiles before they are put together. If it holds whole tiles, give their places in it as x_micrometer and y_micrometer, and those on the stage as x_micrometer_original and y_micrometer_original",
+      "If the image holds overlaps once, it is not known from which tile their pixels come: correct the tiles before they are put together. If it holds whole tiles, give their places in it as x_micrometer and y_micrometer, and those on the stage as x_micrometer_original and y_micrometer_original",
   });
 }

@@ -7,11 +7,11 @@ import { errorDocument } from "../../src/cli/json-output.ts";
 import { jsonProgress } from "../../src/cli/perform.ts";
 import { commandTable } from "../../src/cli/program.ts";
 import { ajv, holdDocument, schema } from "../support/documents.ts";
-import { judgeRuns } from "../support/verdicts.ts";
+import { withVerdicts } from "../support/verdicts.ts";
 import { isolux, listing, type World, WorldMaker } from "./broken-world.ts";
 import { fakeStream } from "./fake-door.ts";
 
-judgeRuns();
+withVerdicts();
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
@@ -183,7 +183,7 @@ describe("a dry run", () => {
     const plan = await isolux("correct", fresh.image, ...asked, "--dry-run", "--json");
     expect(hold(plan.stdout)).toMatchObject({ place: "resumed" });
     const other = await isolux("correct", fresh.image, "--output", fresh.path("out"), "--fov-list", "1", "--dry-run");
-    expect(other.stderr).toContain("An unfinished run lies there that differs from this one: fovList was [1,4]");
+    expect(other.stderr).toContain("An unfinished run there differs from this one: fovList was [1,4]");
     expect(listing(fresh.folder)).toEqual(before);
   });
 });

@@ -166,7 +166,7 @@ describe("the state of an output", () => {
     const working = [{ unit: "1/20", process: "n1:1", state: "working" }] as const;
     const text = statusText({ ...status, state: "working", working, bytesPerSecond: 5e8, secondsLeft: 6000 }, true);
     expect(text).toMatch(/500 MB\/s, about .* left/);
-    expect(text).toContain("at work: n1:1 on unit 1/20");
+    expect(text).toContain("working: n1:1 on unit 1/20");
   });
 
   it("is told by each unit", () => {

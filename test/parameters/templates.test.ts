@@ -90,10 +90,10 @@ describe("docs/parameters.md", () => {
     expect(page).toBe(parametersPage());
   });
 
-  it("names every option and every file entry", () => {
+  it("names every option", () => {
     for (const field of fieldsOf(correctSchema)) {
-      expect(parametersPage()).toContain(`\`${spell(field, "file")}\``);
-      expect(parametersPage()).toContain(spell(field, "option").replace("--get-darkfield", "--[no-]get-darkfield"));
+      const option = spell(field, "option").replace("--get-darkfield", "--[no-]get-darkfield");
+      expect(parametersPage()).toMatch(new RegExp(`^\\| \`${option.replaceAll(/[[\]]/g, "\\$&")}[\` ]`, "m"));
     }
   });
 });

@@ -180,7 +180,7 @@ async function readTeraStitcher(store: ReadableStore, folder: string): Promise<T
   if (name === undefined) return undefined;
   const key = joinKey(folder, name);
   const text = await readXmlText(store, key);
-  // The only document type that is let pass: it declares nothing.
+  // The only document type that is accepted: it declares nothing.
   const plain = text?.replace(/<!DOCTYPE\s+TeraStitcher\s+SYSTEM\s+"TeraStitcher\.DTD"\s*>/i, "");
   const root = plain === undefined ? undefined : parseXml(plain, joinKey(store.location, key)).first("TeraStitcher");
   return root && volumeOf(key, root);

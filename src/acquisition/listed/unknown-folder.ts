@@ -131,7 +131,7 @@ function toList({ planes, folders, isWhole }: Seen, where: string, cause: Isolux
     where,
     found: `${count} (${endings})${within}, such as ${shown}`,
     advice:
-      `If names tell where tiles lie, say how: --pattern "${patternLike(middle)}" --overlap 0.1 with the fields {row}, {col}, ` +
+      `If names have the positions of tiles, describe them: --pattern "${patternLike(middle)}" --overlap 0.1 with the fields {row}, {col}, ` +
       "{x}, {y}, {z}, {channel}, {side} and {plane}. Else list the files with their positions in a tiles.csv in the folder " +
       "(file,channel,x,y,z in µm)",
     cause,

@@ -45,7 +45,7 @@ export function stackAxes(description: string, pageCount: number, where: string)
     where,
     found: formatCount(pageCount, "plane"),
     expected: `${formatCount(channels, "channel")} of ${formatCount(planes * times, "plane")}`,
-    advice: "Save one channel as a stack of its own",
+    advice: "Save one channel as a separate stack",
   });
 }
 
@@ -92,6 +92,6 @@ function axesOfTifffile(description: string, where: string): undefined {
     where,
     found: `the shape ${formatShape(shape)}`,
     expected: "n, y, x",
-    advice: "Save one channel as a stack of its own, or name the axes (OME-TIFF, ImageJ)",
+    advice: "Save one channel as a separate stack, or name the axes (OME-TIFF, ImageJ)",
   });
 }

@@ -80,7 +80,7 @@ function checkPage(page: TiffDirectory, where: string): void {
       where,
       found: `${samples} (colour?)`,
       expected: "1",
-      advice: "Save each channel as a stack of its own",
+      advice: "Save each channel as a separate stack",
     });
   }
   checkIsBrightness(page, where);

@@ -29,7 +29,7 @@ const readWays: ReadonlySet<number> = new Set([1, ...ways.keys()]);
 
 let loading: Promise<typeof import("geotiff")> | undefined;
 
-/** The library that reads TIFF files, told how to unpack. */
+/** The library that reads TIFF files, with our ways to unpack. */
 export function loadGeotiff(): Promise<typeof import("geotiff")> {
   loading ??= import("geotiff").then((geotiff) => {
     for (const [way, unpack] of ways) {

@@ -57,7 +57,7 @@ export function statusText(status: StatusSummary, hasScript: boolean): string {
   if (state === "absent") return `Nothing is prepared there, and no output of Isolux: ${output}\n`;
   if (state === "complete") return `Complete: ${output}\n`;
   const lines = [progressLine(status)];
-  for (const { unit, process } of status.working) lines.push(`  at work: ${process} on ${nameOf(unit)}`);
+  for (const { unit, process } of status.working) lines.push(`  working: ${process} on ${nameOf(unit)}`);
   for (const failure of status.failed) lines.push(`  failed:  ${describeFailure(failure)}`);
   return `${[...lines, ...nextStep(status, hasScript)].join("\n")}\n`;
 }

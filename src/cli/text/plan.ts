@@ -46,7 +46,7 @@ function placeWords({ place }: CorrectPlanSummary): string {
     case "replaced":
       return "what is there is replaced";
     case "resumed":
-      return "goes on where an earlier run stopped";
+      return "resumes an earlier run";
     default:
       return unreachable(place);
   }

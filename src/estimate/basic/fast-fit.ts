@@ -45,7 +45,7 @@ const sortedSamplePixels = 2 ** 19;
 const shortestSide = 24;
 /** Until about this iteration a fit that begins with zeros has neither flat-field nor residual. */
 const firstIteration = 30;
-/** The fit of all pixels continues that of the sample from so many iterations before its end; it may need some more. */
+/** The fit of all pixels continues that of the sample from this many iterations before its end; it may need some more. */
 const lastIterations = 25;
 /** The share of the time that the fits of the sample take. */
 const sampleShare = 0.8;

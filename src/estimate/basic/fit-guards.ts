@@ -76,7 +76,7 @@ export function doubtPlanes({ pixels, planeCount, shapeYx }: ImageStack): string
   const noise = meanOf(planes.map(({ noise }) => noise)) / squarePx ** 2;
   if (!(variance <= Math.max(alike.noise * noise, (alike.contrast * contrast) / squares))) return undefined;
   return (
-    "The planes show the same but for noise: what stays in its place cannot be told from shading. " +
+    "The planes differ only by noise: sample that keeps its place cannot be distinguished from shading. " +
     "The profile is right where they show no sample, else it is an image of the sample."
   );
 }

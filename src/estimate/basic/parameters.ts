@@ -91,7 +91,7 @@ export function checkStack({ pixels, planeCount, shapeYx }: ImageStack): void {
   if (planeCount >= 2) return;
   throw new IsoluxError({
     kind: "estimation",
-    what: "BaSiC cannot tell the illumination from the specimen in a single plane",
+    what: "BaSiC cannot separate illumination and specimen in a single plane",
     found: "1 plane",
     expected: "at least 2, better 100 or more",
     advice: "Sample more planes, or more tiles",

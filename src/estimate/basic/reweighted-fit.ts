@@ -65,7 +65,7 @@ export interface ProfileFit {
 /** How many times a profile is fitted at most. */
 export const mostReweightings = 10;
 const mostBaselineReweightings = 5;
-/** After so many iterations a fit counts as half done. */
+/** Iterations after which a fit counts as half done. */
 const usualIterations = 50;
 const reweightingTolerance = 1e-2;
 

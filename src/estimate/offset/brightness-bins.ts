@@ -20,9 +20,9 @@ export type BinWithout = (leftOut?: number) => BrightnessBin;
 
 /** Blocks whose neighbouring pixels share more than this fraction of the variance contain structure. */
 const mostStructure = 0.1;
-/** A block with a pixel so many standard deviations off contains a speck or a defect. */
+/** A block with a pixel this many standard deviations off contains a speck or a defect. */
 const mostExtreme = 6.5;
-/** So many blocks with the same largest value show that the camera, or a program, clips there. */
+/** This many blocks with the same largest value show that the camera, or a program, clips there. */
 const clippingBlocks = 3;
 
 /** Indices of blocks that contain noise alone, in order of brightness. */

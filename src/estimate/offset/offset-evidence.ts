@@ -18,14 +18,14 @@ export interface PlaneEvidence extends OffsetLimits {
 const readNoises = Array.from({ length: 30 }, (_, at) => 0.7 * 1.1 ** at);
 
 /**
- * The third moment is used when the noise lets it be measured so precisely, and it is so many standard errors above 0.
+ * The third moment is used when the noise lets it be measured this precisely, and it is this many standard errors above 0.
  */
 const leastPower = 6;
 const leastCertainty = 3;
-/** It may be so many standard errors below what the brightness beyond the bound requires. */
+/** It may be this many standard errors below what the brightness beyond the bound requires. */
 const mostLacking = 2.5;
 /**
- * Means of so many pixels or more contain too much of what pixels have in common: their variance no longer follows
+ * Means of this many pixels or more contain too much of what pixels have in common: their variance no longer follows
  * photon noise.
  */
 const mostInOne = 16;
@@ -159,17 +159,17 @@ function levelNoise({ variance }: NoiseBlocks, plain: Int32Array, parts: number)
 /** The fewest planes of either kind. */
 const fewest = { dark: 2, bright: 3 } as const;
 /**
- * Dark planes differ by at most so many times the drift of the offset and the noise; bright ones are brighter by so
+ * Dark planes differ by at most this multiple of the drift of the offset and the noise; bright ones are brighter by so
  * many.
  */
 const apart = { dark: 4, bright: 20 } as const;
-/** Shading is significant from so many times the noise on. */
+/** Shading is significant from this multiple of the noise on. */
 const leastShading = 5;
 /** The most that brighter planes may differ in shape, as a fraction of their shading. */
 const mostDeviation = 0.3;
 /** Planes with more shading than this fraction of that of the brighter ones contain light. */
 const mostLight = 0.05;
-/** The field has about so many parts that differ independently. */
+/** About how many parts of the field differ independently. */
 const independentParts = 6;
 
 /** The offset by planes without light. @returns `undefined` where there are none */

@@ -37,9 +37,9 @@ const mostShared = 0.03;
  * counts as an error.
  */
 const rougher = 0.8;
-/** The third moment of texture is at most about so many times its variance to the power of 3/2. */
+/** The third moment of texture is at most about this multiple of its variance to the power of 3/2. */
 const mostSkewness = 3;
-/** If the slopes of the dim and the bright half differ by so many standard errors, the relation is not a line. */
+/** If the slopes of the dim and the bright half differ by this many standard errors, the relation is not a line. */
 const bent = 2.5;
 /** Degrees of freedom of a block. */
 const freedom = blockPx * (blockPx - 2);

@@ -126,7 +126,7 @@ interface ContrastZero {
 const rounds = 5;
 /** Planes more robust standard deviations off are ignored. */
 const farOff = 4;
-/** Levels must differ by so many times the drift of the offset. */
+/** Levels must differ by this multiple of the drift of the offset. */
 const leastSpread = 4;
 
 /** Fits the line. @returns `undefined` where planes are equally bright, or brighter ones have less contrast */

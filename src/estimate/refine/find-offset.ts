@@ -15,7 +15,7 @@ export type OffsetFinding =
   | { readonly kind: "unknown" };
 
 /**
- * An offset is subtracted when it is larger than so many of its standard errors: the profile is then closer to the
+ * An offset is subtracted when it is larger than this many of its standard errors: the profile is then closer to the
  * truth.
  */
 const certainty = 1;
@@ -110,7 +110,7 @@ function tryOffset(even: OverlapModel, offset: number, pairs: readonly number[],
   return { offset, fit, figures: Float64Array.from(pairs, (pair) => byPair.get(pair) ?? Number.NaN) };
 }
 
-/** The same overlaps with a start that subtracts so many counts more. */
+/** The same overlaps with a start that subtracts `offset` counts more. */
 function lessOffset({ start, isFromEven, terms, geometries, pairs }: OverlapModel, counts: number): OverlapModel {
   const shifted = ({ light, dark, terms: own }: FieldPlace): FieldPlace => ({
     light,

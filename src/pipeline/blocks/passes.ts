@@ -37,7 +37,7 @@ export interface RoundsRequest {
   readonly openObjectBytes?: number;
   /** The least number of blocks of a pass, where the image allows, as several workers share them; 8 by default. */
   readonly leastBlocks?: number;
-  /** So many workers share the blocks: fewer blocks than {@link leastBlocks} will do where they keep all of them busy. */
+  /** Workers that share the blocks: fewer blocks than {@link leastBlocks} will do where they keep all of them busy. */
   readonly sharers?: number | undefined;
 }
 
@@ -130,7 +130,7 @@ function canDeepen(request: ImageRequest, baseLevel: number, topLevel: number): 
   );
 }
 
-/** Whether the objects of a level are so many, or so alike, that workers can share them. */
+/** Whether the objects of a level are numerous or similar enough for workers to share them. */
 function areBlocksEnough({ siblings, leastBlocks, sharers }: ImageRequest, top: LevelGeometry): boolean {
   const grid = objectGrid(top);
   const blocks = siblings * elementCount(grid);

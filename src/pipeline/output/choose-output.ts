@@ -83,7 +83,7 @@ function newForm({ tileCodec, location }: Acquisition, request: OutputRequest): 
   if (tileCodec !== undefined) return { ...form, codec: codecInVersion(tileCodec, form.zarrFormat) };
   throw new IsoluxError({
     kind: "usage",
-    what: "Tiles in HDF5, Imaris, TIFF, PNG or RAW files have no codec that a Zarr array could have, too",
+    what: "Tiles in HDF5, Imaris, TIFF, PNG or RAW files have no codec of Zarr to keep",
     where: location,
     found: "--codec same",
     advice: "Give --codec lz4, zstd:5 or none, or leave it out",

@@ -126,9 +126,7 @@ export async function openLocated(
   if (opened.kind === "tiles" && typeof tileTable === "string") throw noTables(opened.acquisition.location);
   for (const { index, label, ownLabel } of opened.acquisition.channels) {
     if (ownLabel === undefined) continue;
-    note(
-      `Channel ${index + 1} is called "${label}" here: its label ${JSON.stringify(ownLabel)} cannot name a folder of its own.`,
-    );
+    note(`Channel ${index + 1} is called "${label}" here: its label ${JSON.stringify(ownLabel)} cannot name a folder.`);
   }
   return opened;
 }
@@ -177,7 +175,7 @@ function refuseUnusedHints(hints: TileHints, { acquisition }: OpenedAcquisition)
   if (unused.length === 0) return;
   throw new IsoluxError({
     kind: "usage",
-    what: `${optionsOf(unused)} would have no effect here: the image's own metadata tell how its tiles lie`,
+    what: `${optionsOf(unused)} would have no effect here: the image's metadata have the positions of its tiles`,
     where: acquisition.location,
     expected:
       hintsTaken.length === 0 ? "none of --pattern, --overlap, --pixel-size, --stage-axes" : optionsOf(hintsTaken),

@@ -56,7 +56,7 @@ export async function takeWorkspace(plan: RunPlan, workspace: Workspace, hooks: 
   return { workspace, identity, isResumed, hooks: held, leave };
 }
 
-/** Obtains the profiles of a run, and makes room for its output. */
+/** Obtains the profiles of a run, and clears the place of its output. */
 export async function beginRun(
   plan: RunPlan,
   { workspace, identity, isResumed, hooks }: TakenWorkspace,
@@ -88,8 +88,8 @@ export async function obtainProfiles(
       ? await estimateProfiles({ acquisition, plan: profilePlan, places, platform, hooks })
       : given;
   const { parameters } = request;
-  const judged = await keepBrightBackgrounds(acquisition, profiles, parameters, hooks);
-  return withGains(judged, { acquisition, parameters, kept: places.kept }, hooks);
+  const withMeanings = await keepBrightBackgrounds(acquisition, profiles, parameters, hooks);
+  return withGains(withMeanings, { acquisition, parameters, kept: places.kept }, hooks);
 }
 
 /** Makes the place of an output in a bucket this run's; counts nothing as done that is not there any more. */
@@ -100,7 +100,7 @@ async function takeOutput(workspace: Workspace, resumed: boolean, { report }: Ru
   if (!(await claim.take(resumed)) && resumed) await workspace.documents.forgetJournal();
 }
 
-/** Makes room for an output in a bucket, where nothing can be put aside: as late as possible. */
+/** Clears the place of an output in a bucket, where nothing can be put aside: as late as possible. */
 async function clearOutput({ request }: RunPlan, { claim }: Workspace, { report }: RunHooks): Promise<void> {
   if (claim === undefined || !(await claim.mustClear())) return;
   const { store, key } = request.places.output;

@@ -159,7 +159,7 @@ async function conclude(
   return concluded;
 }
 
-/** The profiles as the run has kept them; the report does without where they cannot be had. */
+/** The profiles as the run has kept them; the report does without them where they are missing. */
 async function profilesAgain({ request, workspace, platform }: PlacedOutput, { signal }: RunHooks) {
   const quiet = { report: () => {}, signal };
   try {

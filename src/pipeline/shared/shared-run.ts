@@ -21,7 +21,7 @@ export interface SharedRun {
   readonly images: readonly (readonly LevelGeometry[])[];
   readonly type: PixelType;
   readonly rounds: CorrectionPlan["rounds"];
-  /** The first so many rounds are made by units; the others by the process that finishes the output. */
+  /** How many of the first rounds units make; the others are made by the process that finishes the output. */
   readonly sharedRounds: number;
   readonly units: number;
   readonly startedMs: number;
@@ -121,7 +121,7 @@ export function checkSharable(output: OutputPlace): void {
   if (output.kind === "folder") return;
   throw new IsoluxError({
     kind: "unsupported",
-    what: "Several processes cannot share an output in a bucket, as what is done is noted on one computer",
+    what: "Several processes cannot share an output in a bucket, as progress is recorded on one computer",
     where: joinKey(output.store.location, output.key),
     advice: "Write to a disk that all of them see, or let one process do it: isolux correct",
   });

@@ -46,7 +46,7 @@ export function onlyImage(images: readonly RawImage[], where: string): RawImage 
     where,
     found: `${images.length} (pages or colours)`,
     expected: "one page of one value a pixel",
-    advice: "Save the page that is meant, or the mean of them (NumPy: pages.mean(axis=0)), as a file of its own",
+    advice: "Save one page, or their mean (NumPy: pages.mean(axis=0)), as a separate file",
   });
 }
 

@@ -1,4 +1,4 @@
-/** Checks a corrected image against its source, whoever corrected it. */
+/** Checks a corrected image against its source, by whichever program it was corrected. */
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { selectChannels } from "../../acquisition/select-channels.ts";
 import { IsoluxError } from "../../errors.ts";
@@ -57,7 +57,7 @@ export interface CheckedChannel extends MeasuredChannel {
 }
 
 /**
- * Compares a corrected image with its source, whoever corrected it. Reads the same planes of both, drawn by the seed;
+ * Compares a corrected image with its source, by whichever program it was corrected. Reads the same planes of both, drawn by the seed;
  * needs some 200 MB beside a chunk.
  * @throws IsoluxError `invalid` where the two do not match, and for all that prevents reading them
  */
@@ -164,7 +164,7 @@ function flagLeftOut(coverage: Coverage, { source, corrected }: MissingOfBoth): 
   return texts.map((text) => ({ kind: "uncorrected", channels: [], text }));
 }
 
-/** Chunks that are missing in both images, whoever made them: what was missing when the image was corrected may be there now. */
+/** Chunks that are missing in both images: what was missing when the image was corrected may be there now. */
 async function findMissing(
   source: Acquisition,
   corrected: Acquisition,

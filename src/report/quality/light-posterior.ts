@@ -49,7 +49,7 @@ const distrusts = [0.15, 0.4, 1, 3, 10];
 const ignorances = [0.2, 1, 3];
 /** By how much the log likelihood of a varying light must exceed that of a constant one to be as probable. */
 const variationPrice = 3;
-/** Variations are tried at so many of the most likely offsets. */
+/** Number of the most likely offsets at which variations are tried. */
 const offsetsOfVariations = 3;
 /** Blocks of one pair are correlated: likelihoods are raised to this power. */
 const caution = 0.15;

@@ -46,7 +46,7 @@ export function raiseFlags(
     ...flagWhere(
       "not-a-correction",
       ({ verdict, correlation }) => verdict.basis === "pixels" && verdict.kind === "worse" && correlation < 0.5,
-      "The corrected image shows something else than the source: perhaps the two do not belong together.",
+      "The corrected image shows something else than the source: do the two belong together?",
     ),
     ...flagWhere(
       "unchanged",
@@ -142,7 +142,7 @@ export function stitchedFlag({ tiles, hasTileTable, levels }: Acquisition, hasOv
     }
     return flag(
       "no-tiles",
-      "Without a table of tiles all of the image counts as one: only the mean over its planes can be judged. If it was stitched, no profile fits it.",
+      "Without a table of tiles all of the image counts as one: only the mean over its planes can be measured. If it was stitched, no profile fits it.",
     );
   }
   if (tiles.length > 1 && tiles.every(({ stagePositionUmYx }) => stagePositionUmYx !== undefined)) {

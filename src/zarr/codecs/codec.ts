@@ -154,7 +154,7 @@ async function decodeChain(
       byteCount,
     );
     const size = known ?? contentSize(codec, content);
-    if (size === undefined || size > most) throw corruptChunk(where, "a stream that tells no size, or a wrong one");
+    if (size === undefined || size > most) throw corruptChunk(where, "a stream that states no size, or a wrong one");
     content = await decodeBytes(codec, content, size, where);
   }
   return content;

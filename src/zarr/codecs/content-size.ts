@@ -2,7 +2,7 @@ import { bytesPerPixel } from "../../shapes.ts";
 import type { Codec, FilterCodec } from "../metadata/metadata.ts";
 import { zstdContentBounds } from "./zstd.ts";
 
-/** How many bytes a codec makes of so many, where that is always the same. */
+/** How many bytes a codec makes of `bytes`, where that is always the same. */
 export function encodedSize(codec: Codec, bytes: number): number | undefined {
   switch (codec.kind) {
     case "none":

@@ -31,7 +31,12 @@ export function parseBytesCodecs(chain: readonly Extension[], where: string): Co
     !tellsSize(codec) && codecs.slice(0, at).some((one) => encodedSize(one, 1) === undefined);
   if (codecs.some(isUnsized)) {
     const found = chain.map(({ name }) => name).join(", ");
-    throw unsupportedArray(where, "chain of codecs", found, "no zlib after another compressor, as it tells no size");
+    throw unsupportedArray(
+      where,
+      "chain of codecs",
+      found,
+      "no zlib after another compressor, as it does not record its size",
+    );
   }
   const [first, second] = codecs;
   // A checksum and the codec before it are represented as one codec

@@ -17,7 +17,7 @@ const absentWord = 0xffffffff;
 const entryBytes = 16;
 const crcBytes = 4;
 
-/** The bytes of an index of so many chunks. */
+/** The bytes of an index of `count` chunks. */
 export function shardIndexBytes(chunkCount: number): number {
   return entryBytes * chunkCount + crcBytes;
 }

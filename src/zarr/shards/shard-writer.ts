@@ -147,7 +147,7 @@ export class ShardWriter {
   }
 }
 
-/** An index of so many chunks, all missing. */
+/** An index of `count` chunks, all missing. */
 export function emptyShardIndex(chunkCount: number): ShardIndex {
   return new Float64Array(2 * chunkCount).fill(absent);
 }

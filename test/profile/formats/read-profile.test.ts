@@ -141,7 +141,7 @@ describe("pages", () => {
 
   it("that are the same are one image, others are refused", async () => {
     expect((await readPages(terms(0), terms(0))).profile).toEqual((await readPages(terms(0))).profile);
-    await expect(readPages(terms(0), terms(0.1))).rejects.toThrow(/does not hold one image.*found 2.*or the mean/);
+    await expect(readPages(terms(0), terms(0.1))).rejects.toThrow(/does not hold one image.*found 2.*or their mean/);
   });
 
   it("of scales may have a pixel without any, which has no offset either", async () => {
