@@ -12,7 +12,7 @@ import { commandLine } from "./parameters/command-line.ts";
 import type {
   CorrectPlanSummary,
   EstimatePlanSummary,
-  Foresight,
+  PreparationPlan,
   PrepareSummary,
 } from "./parameters/plan-summaries.ts";
 import { chooseProfileSource, type ProfileSource, type RunOrder, withoutRegions } from "./parameters/profile-source.ts";
@@ -36,7 +36,7 @@ import type {
   UnitSummary,
 } from "./parameters/summaries.ts";
 import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
-import { type EstimateRequest, estimateImage, foreseeEstimate } from "./pipeline/estimate-image.ts";
+import { type EstimateRequest, estimateImage, planEstimate } from "./pipeline/estimate-image.ts";
 import { inspectImage as inspectLocated } from "./pipeline/inspect-image.ts";
 import {
   checkOutside,
@@ -54,10 +54,10 @@ import {
 } from "./pipeline/places/find-places-node.ts";
 import { locateRequest, readSettings } from "./pipeline/places/locate-request-node.ts";
 import { locateOutput } from "./pipeline/places/output-places-node.ts";
-import { foreseeRun } from "./pipeline/run/foresee-run.ts";
+import { dryRun } from "./pipeline/run/dry-run.ts";
 import { finishImage } from "./pipeline/shared/finish-image.ts";
 import { outputStatus } from "./pipeline/shared/output-status.ts";
-import { foreseeImage, prepareImage } from "./pipeline/shared/prepare-image.ts";
+import { planShared, prepareImage } from "./pipeline/shared/prepare-image.ts";
 import { workOnUnit } from "./pipeline/shared/work-on-unit.ts";
 import type { QualityReport } from "./report/quality/quality-report.ts";
 import { ReportFile, reportingPlatform } from "./report/report-file-node.ts";
@@ -84,13 +84,13 @@ export async function planCorrection(
   const isChosen = parameters.auto || isOpen;
   const profileSource = chooseProfileSource(isChosen ? withoutRegions(parameters) : parameters, "key");
   const request = await locateRequest(parameters, profileSource);
-  return foreseeRun(request, isChosen, reportingPlatform(), hooks);
+  return dryRun(request, isChosen, reportingPlatform(), hooks);
 }
 
 /** What a conversion would do; writes nothing. @throws IsoluxError as a conversion does */
 export async function planConversion(parameters: ConvertParameters, hooks: RunHooks): Promise<CorrectPlanSummary> {
   const request = await locateRequest(correctSchema.parse(parameters), { kind: "none" });
-  return foreseeRun(request, false, reportingPlatform(), hooks);
+  return dryRun(request, false, reportingPlatform(), hooks);
 }
 
 /** Serves an image that is corrected when it is read. @throws IsoluxError for what prevents that */
@@ -128,7 +128,7 @@ export async function planEstimation(
   checkProfileFolder(parameters);
   const isChosen = parameters.auto || isOpen;
   const profileSource = chooseProfileSource(isChosen ? withoutRegions(parameters) : parameters, "key");
-  return foreseeEstimate(await locateEstimate(parameters, profileSource), isChosen, reportingPlatform(), hooks);
+  return planEstimate(await locateEstimate(parameters, profileSource), isChosen, reportingPlatform(), hooks);
 }
 
 function checkProfileFolder({ output, image }: EstimateParameters): void {
@@ -166,13 +166,13 @@ export async function prepareCorrection(
 }
 
 /** What {@link prepareCorrection} would decide; writes nothing. @throws IsoluxError as it does */
-export async function foreseeCorrection(
+export async function planPreparation(
   { units, ...parameters }: PrepareParameters,
   hooks: RunHooks,
-): Promise<Foresight> {
+): Promise<PreparationPlan> {
   // The choice of a profile does not affect the plan.
   const request = await sharedRequest({ parameters, isOpen: false }, hooks);
-  return foreseeImage(request, units, reportingPlatform(), hooks);
+  return planShared(request, units, reportingPlatform(), hooks);
 }
 
 /** The parameters of the work on a unit, checked and complete. */

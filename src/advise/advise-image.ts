@@ -26,10 +26,10 @@ import { channelsWithLight } from "../pipeline/profiles/channels-with-light.ts";
 import type { FoundEstimates } from "../pipeline/profiles/found-estimates.ts";
 import { readGivenProfiles } from "../pipeline/profiles/given-profiles.ts";
 import { upperMedianOf } from "../statistics.ts";
+import { type Decision, decideByPairs } from "./decide-by-pairs.ts";
+import { decideByPlanes } from "./decide-by-planes.ts";
 import { flagsOfGiven, flagsOfSource, keepsBackground, rivalFlag } from "./flags.ts";
 import { type Gathered, gatherSubjects, independentViewsOf, tunedCandidates } from "./gather.ts";
-import { type Judgement, judgeByPairs } from "./judge.ts";
-import { judgeByPlanes } from "./judge-planes.ts";
 import { offsetTooLarge, refuseZeroing } from "./lost-image.ts";
 import { type Choices, type Origin, parametersOf, type Recipe } from "./recipe.ts";
 import { withFewPlanes } from "./score-pairs.ts";
@@ -88,7 +88,7 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
     },
   );
   const { subjects } = gathered;
-  const hasPairs = canJudgeByPairs(subjects);
+  const hasPairs = canDecideByPairs(subjects);
   flags.push(...(await flagsOfSource(acquisition, subjects, hasPairs)));
   const tooLarge = await offsetTooLarge(subjects, parameters.cameraOffset);
   if (tooLarge !== undefined) flags.push(tooLarge);
@@ -102,13 +102,13 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
   const independentViews = independentViewsOf(acquisition, targets);
   const facts = { independentViews, level: gathered.level, nZplanes: gathered.nZplanes, ...regions, ...asked };
   const task = { subjects, recipes, isWide, facts, seed: parameters.seed, hooks };
-  const judgement = hasPairs ? await judgeByPairs(task) : await judgeByPlanes(task, flags);
-  keepEstimates(request.found, gathered, judgement);
-  return completed(request, acquisition, gathered, facts, judgement, flags);
+  const decision = hasPairs ? await decideByPairs(task) : await decideByPlanes(task, flags);
+  keepEstimates(request.found, gathered, decision);
+  return completed(request, acquisition, gathered, facts, decision, flags);
 }
 
 /** Whether there are enough pairs to hold some out. */
-function canJudgeByPairs(subjects: readonly Subject[]): boolean {
+function canDecideByPairs(subjects: readonly Subject[]): boolean {
   return subjects.reduce((sum, { overlaps }) => sum + overlaps.pairCount, 0) >= fewestPairs;
 }
 
@@ -192,7 +192,7 @@ async function completed(
   acquisition: Acquisition,
   { subjects, level }: Gathered,
   facts: Parameters<typeof parametersOf>[1],
-  { advice, recipe, profiles, unchanged }: Judgement,
+  { advice, recipe, profiles, unchanged }: Decision,
   flags: QualityFlag[],
 ): Promise<Advice> {
   const isNone = recipe.origin.kind === "none";
@@ -242,7 +242,7 @@ function threadsOf({ basic: { maxWorkers } }: Pick<CorrectParameters, "basic">) 
 function keepEstimates(
   found: FoundEstimates | undefined,
   { subjects }: Gathered,
-  { recipe: { origin, refined }, estimates }: Judgement,
+  { recipe: { origin, refined }, estimates }: Decision,
 ): void {
   if (origin.kind === "none" || origin.kind === "given") return;
   for (const [index, { target, ...subject }] of subjects.entries()) {

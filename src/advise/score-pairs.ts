@@ -6,7 +6,7 @@ import { concatenate } from "../concatenate.ts";
 import { IsoluxError } from "../errors.ts";
 import { foldsOf, meanOver } from "../estimate/refine/held-out.ts";
 import { disagreement } from "../estimate/refine/overlap-data.ts";
-import { type JudgedRefinement, refineByOverlaps } from "../estimate/refine/refine.ts";
+import { refineByOverlaps, type ValidatedRefinement } from "../estimate/refine/refine.ts";
 import { hasDarkfield, type ProfileEstimate } from "../pipeline/profiles/estimate-stack.ts";
 import type { Profile } from "../profile/profile.ts";
 import { bestFit, choiceBy, holdsTissue, type Profiles, ruleOf, type Scored } from "./choose.ts";
@@ -226,7 +226,7 @@ function refineSubject(
   origin: Recipe["origin"],
   start: Profile,
   options: Pick<ScoreRequest, "seed" | "signal">,
-): Promise<JudgedRefinement> {
+): Promise<ValidatedRefinement> {
   const takesOffAll = subject.offset.kind === "given" || (origin.kind === "basic" && hasDarkfield(origin));
   return refineByOverlaps(start, subject.overlaps, {
     ...options,

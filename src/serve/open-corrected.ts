@@ -84,13 +84,13 @@ export async function correctedStore(
   const output = mirrorOf(image);
   const served = await servedImage(output, codec, image, () => undefined);
   const ways = waysOf(image, served.levels, profileFields(image, given, background), pyramid);
-  const roomBytes = largestChunk(served.levels);
+  const bufferBytes = largestChunk(served.levels);
   // One that is made, and one that is read meanwhile
-  const memory = new ArrayBuffer(roomBytes * Math.max(2, Math.floor(cacheBytes / roomBytes)));
-  const rooms = { memory, roomBytes };
-  const maker = new ChunkMaker(image, { source: { key: "" }, levels: served.levels, ways, cacheBytes: 0, rooms });
+  const memory = new ArrayBuffer(bufferBytes * Math.max(2, Math.floor(cacheBytes / bufferBytes)));
+  const buffers = { memory, bufferBytes };
+  const maker = new ChunkMaker(image, { source: { key: "" }, levels: served.levels, ways, cacheBytes: 0, buffers });
   const workers: ChunkWorkers = { size: 1, work: (order) => maker.make(order) };
-  const chunks = new ChunkService(workers, rooms, Number.POSITIVE_INFINITY);
+  const chunks = new ChunkService(workers, buffers, Number.POSITIVE_INFINITY);
   const store = new CorrectedStore({
     location: `${image.location} (corrected)`,
     image: served,

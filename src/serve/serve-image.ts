@@ -78,15 +78,18 @@ export async function openServed(request: ServeRequest, platform: Platform, hook
   const place = placeOf({ ...correction.places.source, state: { sinceMs: watch.sinceMs, witness } });
   const { cacheBytes, limits } = plan;
   // Pages that were never written to take no memory
-  const rooms = { memory: new SharedArrayBuffer(limits.rooms * limits.roomBytes), roomBytes: limits.roomBytes };
-  const job: ChunkJob = { source: place, levels: image.levels, ways, cacheBytes, rooms };
+  const buffers = {
+    memory: new SharedArrayBuffer(limits.buffers * limits.bufferBytes),
+    bufferBytes: limits.bufferBytes,
+  };
+  const job: ChunkJob = { source: place, levels: image.levels, ways, cacheBytes, buffers };
   const here = workplaceOf(acquisition, scratch.store, platform);
   const workers = await Workers.begin(plan.workers, (count) => {
     return openTeam(platform, "chunks", job, count, here, { onLost: (found) => warnOfLost(found, hooks) });
   });
   const how = [parameters.background, codec, pyramid, ...(parameters.channels ?? [])];
   const identity = identityOf([watch.digest, ...checksums(profiles), ...how]);
-  const chunks = new ChunkService(workers, rooms, limits.waiting);
+  const chunks = new ChunkService(workers, buffers, limits.waiting);
   const sources = sourcesOf(acquisition, image, ways);
   const { location } = acquisition;
   const parts = { location, image, chunks, identity, watch, sources, close: () => workers.close() };

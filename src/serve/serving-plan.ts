@@ -93,6 +93,6 @@ export function planServing(
   const wanted = cache === undefined ? 0 : Math.min(cache.enoughBytes, left / 2 / workers);
   const cacheBytes = cache === undefined || wanted < cache.leastBytes ? 0 : Math.floor(wanted);
   const bytes = memoryBytes - fixed - workers * (perWorker + cacheBytes);
-  const rooms = Math.max(workers + 1, Math.floor(Math.min(bytes, mostKeptBytes) / chunkBytes));
-  return { workers, cacheBytes, limits: { rooms, roomBytes: chunkBytes, waiting: mostWaiting } };
+  const buffers = Math.max(workers + 1, Math.floor(Math.min(bytes, mostKeptBytes) / chunkBytes));
+  return { workers, cacheBytes, limits: { buffers, bufferBytes: chunkBytes, waiting: mostWaiting } };
 }

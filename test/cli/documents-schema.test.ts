@@ -7,11 +7,11 @@ import { errorDocument } from "../../src/cli/json-output.ts";
 import { jsonProgress } from "../../src/cli/perform.ts";
 import { commandTable } from "../../src/cli/program.ts";
 import { ajv, holdDocument, schema } from "../support/documents.ts";
-import { judgeRuns } from "../support/verdicts.ts";
+import { withVerdicts } from "../support/verdicts.ts";
 import { isolux, listing, type World, WorldMaker } from "./broken-world.ts";
 import { fakeStream } from "./fake-door.ts";
 
-judgeRuns();
+withVerdicts();
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 

@@ -289,7 +289,7 @@ describe("a server whose source fails", () => {
     expect(answer.status).toBe(made === undefined ? 404 : 200);
   });
 
-  it("has room for a client beside a thousand that never end their requests", async () => {
+  it("has buffer for a client beside a thousand that never end their requests", async () => {
     const { address, image } = await start();
     const { port } = new URL(address);
     const idle = Array.from({ length: 1100 }, () => {

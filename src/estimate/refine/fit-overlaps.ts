@@ -55,8 +55,8 @@ export function figuresOfFit(
 ): Map<number, number> {
   const applied = gainCorrected ? fit : { ...fit, logGains: new Float64Array(fit.logGains.length) };
   const sidesOf = placesOf(model.geometries, applied);
-  const judged = model.pairs.filter(({ pair }) => among.has(pair));
-  return new Map(judged.map((pair) => [pair.pair, pairFigure(pair.planes, pair.geometry.shapeYx, sidesOf(pair))]));
+  const assessed = model.pairs.filter(({ pair }) => among.has(pair));
+  return new Map(assessed.map((pair) => [pair.pair, pairFigure(pair.planes, pair.geometry.shapeYx, sidesOf(pair))]));
 }
 
 function noChange({ pairs, terms }: OverlapModel): OverlapFit {

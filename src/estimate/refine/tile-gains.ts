@@ -102,13 +102,13 @@ function gainsOfRatios(
   }
   const folds = foldsOf([...equations.keys()], Math.min(mostFolds, equations.length), seed);
   // Gains must explain pairs better than a tilt of the flat-field, which makes neighbours differ too.
-  const tilted = judge(gainModel(tiles, "none"), ratios, folds, [tiltStrength])[0]!.full;
-  const judged = judge(model, ratios, folds, strengths);
+  const tilted = validate(gainModel(tiles, "none"), ratios, folds, [tiltStrength])[0]!.full;
+  const validated = validate(model, ratios, folds, strengths);
   const choice = mostCareful(
-    judged.map(({ full }) => full),
+    validated.map(({ full }) => full),
     pairs,
   );
-  const { full, applied } = judged[choice]!;
+  const { full, applied } = validated[choice]!;
   const heldOut = meanOver(applied, pairs);
   const isFound = [improvement(tilted, full, pairs), improvement(before, applied, pairs)].every((gain) =>
     isBetter(gain, leastErrors),
@@ -130,31 +130,34 @@ function gainsOfRatios(
 }
 
 /** The residual of every ratio by unknowns that were found without it: with tilts, and by gains alone. */
-interface Judged {
+interface Validated {
   readonly full: Float64Array;
   readonly applied: Float64Array;
 }
 
-function judge(
+function validate(
   model: GainModel,
   ratios: readonly PairRatio[],
   folds: readonly number[][],
   tried: readonly number[],
-): readonly Judged[] {
+): readonly Validated[] {
   const equations = gainEquations(model, ratios);
-  const judged = tried.map(() => ({ full: new Float64Array(ratios.length), applied: new Float64Array(ratios.length) }));
+  const validated = tried.map(() => ({
+    full: new Float64Array(ratios.length),
+    applied: new Float64Array(ratios.length),
+  }));
   for (const held of folds) {
     const rest = equations.filter((_, index) => !held.includes(index));
     let solution: Float64Array | undefined;
     for (const [choice, strength] of tried.entries()) {
       solution = solveGains(model, rest, strength, solution);
       for (const index of held) {
-        judged[choice]!.full[index] = unexplained(equations[index]!, solution, false);
-        judged[choice]!.applied[index] = unexplained(equations[index]!, solution, true);
+        validated[choice]!.full[index] = unexplained(equations[index]!, solution, false);
+        validated[choice]!.applied[index] = unexplained(equations[index]!, solution, true);
       }
     }
   }
-  return judged;
+  return validated;
 }
 
 function unexplained(equation: GainEquation, solution: Float64Array, gainsOnly: boolean): number {

@@ -29,14 +29,14 @@ export interface ChunkJob {
   /** Limits of the cache of source chunks that each worker has. */
   readonly cacheBytes: number;
   /** Where chunks are put. */
-  readonly rooms: ChunkRooms;
+  readonly buffers: ChunkBuffers;
 }
 
-/** Rooms for encoded chunks, one after the other, which all threads see and which are used again and again. */
-export interface ChunkRooms {
+/** Buffers for encoded chunks, one after the other, which all threads see and which are used again and again. */
+export interface ChunkBuffers {
   readonly memory: ArrayBufferLike;
-  /** Of one room: as much as the largest chunk may take. */
-  readonly roomBytes: number;
+  /** Of one buffer: as much as the largest chunk may take. */
+  readonly bufferBytes: number;
 }
 
 /** How the chunks of a level are made. */
@@ -62,14 +62,14 @@ export interface ChunkOrder {
   readonly isRaw: boolean;
 }
 
-/** A chunk that is wanted in a room, by its number. */
+/** A chunk that is wanted in a buffer, by its number. */
 export interface PlacedOrder extends ChunkOrder {
-  readonly room: number;
+  readonly buffer: number;
 }
 
 /** A chunk that was asked for. */
 export type MadeChunk =
-  /** So many bytes are in its room. */
+  /** Bytes in its buffer. */
   | { readonly kind: "made"; readonly length: number }
   /** It consists of the fill value: an output does not store such chunks. */
   | { readonly kind: "absent" }
@@ -93,12 +93,12 @@ export class ChunkMaker {
     this.memory = ChunkMemory.forImages(needed, fields, sourceCacheBytes(acquisition, job));
   }
 
-  /** Makes a chunk and puts it into its room. @throws IsoluxError `corrupt` or `storage` where the source cannot be read */
-  async make({ room, ...order }: PlacedOrder): Promise<MadeChunk> {
+  /** Makes a chunk and puts it into its buffer. @throws IsoluxError `corrupt` or `storage` where the source cannot be read */
+  async make({ buffer, ...order }: PlacedOrder): Promise<MadeChunk> {
     const bytes = await this.encoded(order);
     if (bytes === undefined) return { kind: "absent" };
-    const { memory, roomBytes } = this.job.rooms;
-    new Uint8Array(memory, room * roomBytes, roomBytes).set(bytes);
+    const { memory, bufferBytes } = this.job.buffers;
+    new Uint8Array(memory, buffer * bufferBytes, bufferBytes).set(bytes);
     return { kind: "made", length: bytes.length };
   }
 

@@ -6,9 +6,9 @@ import { pixelsOf } from "./losses.ts";
 import type { CorrectedChannel } from "./provenance.ts";
 
 /**
- * Judges the profiles of a run. An image is worth more than the verdict on it: where that cannot be reached, a warning says
+ * Assesses the profiles of a run. An image is worth more than the verdict on it: where that cannot be reached, a warning says
  * why. A correction that makes the image worse is a warning of its own.
- * @returns `undefined` where there is nothing to judge, or no function that judges
+ * @returns `undefined` where there is nothing to assess, or no function that assesses
  * @throws IsoluxError where the run is interrupted
  */
 export async function addVerdict(
@@ -26,7 +26,7 @@ export async function addVerdict(
     }
     // What the pixels left is none of what the verdict counts
     collectGarbage?.();
-    const verdict = await verdicts.judge(subject, hooks);
+    const verdict = await verdicts.assess(subject, hooks);
     if (verdict.kind === "worse") hooks.report({ kind: "warning", text: worseThanSource(verdict) });
     return verdict;
   } catch (error) {

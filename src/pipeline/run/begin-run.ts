@@ -88,8 +88,8 @@ export async function obtainProfiles(
       ? await estimateProfiles({ acquisition, plan: profilePlan, places, platform, hooks })
       : given;
   const { parameters } = request;
-  const judged = await keepBrightBackgrounds(acquisition, profiles, parameters, hooks);
-  return withGains(judged, { acquisition, parameters, kept: places.kept }, hooks);
+  const withMeanings = await keepBrightBackgrounds(acquisition, profiles, parameters, hooks);
+  return withGains(withMeanings, { acquisition, parameters, kept: places.kept }, hooks);
 }
 
 /** Makes the place of an output in a bucket this run's; counts nothing as done that is not there any more. */

@@ -48,7 +48,7 @@ export async function finishOutput(run: Run, times: RunTimes): Promise<Completio
     await checkSourceUnchanged(run);
   }
   await saveProfiles(run);
-  const verdict = await judge(run, corrected, tiles.missing);
+  const verdict = await assess(run, corrected, tiles.missing);
   const completion = { summary: { ...summarise(run, corrected, times), tiles, verdict }, verified };
   await workspace.checkHeld();
   await workspace.documents.recordCompletion(completion);
@@ -102,7 +102,7 @@ async function saveProfiles({ request, profiles }: Run): Promise<void> {
   }
 }
 
-function judge(
+function assess(
   { request, acquisition, profiles, platform, hooks }: Run,
   corrected: readonly CorrectedChannel[],
   missing: MissingChunks | undefined,

@@ -45,15 +45,15 @@ export async function reportLosses(
   }
 }
 
-/** The same for profiles that were given, whose backgrounds are still to be judged. */
+/** The same for profiles that were given, whose backgrounds are still to be assessed. */
 export async function reportLossesOfGiven(
   acquisition: Acquisition,
   given: readonly ChannelProfile[],
   request: BackgroundRequest,
   hooks: RunHooks,
 ): Promise<void> {
-  const judged = await keepBrightBackgrounds(acquisition, given, request, { ...hooks, report: () => {} });
-  await reportLosses(acquisition, judged, request, hooks);
+  const assessed = await keepBrightBackgrounds(acquisition, given, request, { ...hooks, report: () => {} });
+  await reportLosses(acquisition, assessed, request, hooks);
 }
 
 /** Floats have a floor of 0 where a background is taken off them. */
@@ -166,19 +166,19 @@ export async function keepBrightBackgrounds(
   { background, seed }: BackgroundRequest,
   hooks: RunHooks,
 ): Promise<ChannelProfile[]> {
-  const judged: ChannelProfile[] = [];
+  const assessed: ChannelProfile[] = [];
   for (const profile of profiles) {
     const counts = backgroundToSubtract(profile.profile, profile.baselineMeaning, background);
     const isAsked = background !== "auto" || counts === 0;
     const zeroed = isAsked ? 0 : await zeroedShare(acquisition, profile, counts, seed, hooks);
-    judged.push(zeroed > mostZeroed ? { ...profile, baselineMeaning: "brightness" } : profile);
+    assessed.push(zeroed > mostZeroed ? { ...profile, baselineMeaning: "brightness" } : profile);
     if (zeroed <= mostZeroed) continue;
     const text =
       `Channel ${targetName(profile.target)}: the background of ${Math.round(counts)} counts is brighter than ` +
       `${formatShare(zeroed)} of the pixels, which would become 0: it is not subtracted. --background subtract does so.`;
     hooks.report({ kind: "warning", text });
   }
-  return judged;
+  return assessed;
 }
 
 /** Which part of the pixels of a few planes would be below 0. */

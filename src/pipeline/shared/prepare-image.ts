@@ -1,6 +1,6 @@
 /** Prepares a correction by several processes: all that is done once, before the pixels. */
 import { loadKernels } from "../../kernels/load-kernels.ts";
-import type { Foresight, PrepareSummary } from "../../parameters/plan-summaries.ts";
+import type { PreparationPlan, PrepareSummary } from "../../parameters/plan-summaries.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import { arrayBytes, type PixelType } from "../../shapes.ts";
 import { version } from "../../version.ts";
@@ -15,7 +15,7 @@ import { summariseProfile } from "../profiles/channel-profile.ts";
 import { type WhenBusy, Workspace } from "../record/workspace.ts";
 import { beginRun, takeWorkspace } from "../run/begin-run.ts";
 import { collectWarnings } from "../run/collect-warnings.ts";
-import { summarisePlan } from "../run/foresee-run.ts";
+import { summarisePlan } from "../run/dry-run.ts";
 import { planRun, type RunPlan, type Sharing } from "../run/plan-run.ts";
 import type { Platform } from "../threads/platform.ts";
 import { checkSharable, type SharedRun } from "./shared-run.ts";
@@ -81,12 +81,12 @@ function placesOf({ source, erasable, models, save }: CorrectPlaces): SharedRun[
 }
 
 /** The summary of what preparing a correction would do; writes nothing. */
-export async function foreseeImage(
+export async function planShared(
   request: CorrectRequest,
   units: number | undefined,
   platform: Platform,
   hooks: RunHooks,
-): Promise<Foresight> {
+): Promise<PreparationPlan> {
   const workspace = new Workspace(request.places.output, platform);
   const how = { sharing: sharingAmong(units, request), isToBegin: false };
   const plan = await planRun(request, workspace, platform, hooks, how);

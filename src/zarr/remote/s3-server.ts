@@ -68,7 +68,7 @@ export class S3Server implements ObjectServer {
     return await this.#sendOnce(request);
   }
 
-  judge(answer: HttpAnswer): Verdict {
+  classify(answer: HttpAnswer): Verdict {
     const { status, body } = answer;
     if (status === 200 || status === 206 || status === 416) return "there";
     const { code } = parseError(body);

@@ -145,7 +145,7 @@ export class S3Store implements ObjectStore {
     do {
       const from: Record<string, string> = page?.next === undefined ? {} : { "continuation-token": page.next };
       const answer = await this.#server.send({ method: "GET", key: "", query: { ...query, ...from } });
-      if (this.#server.judge(answer) === "hidden") return yield undefined;
+      if (this.#server.classify(answer) === "hidden") return yield undefined;
       page = answer.status === 200 ? parseListing(answer.body) : undefined;
       if (page === undefined) throw this.#server.fault(answer, "");
       yield page;

@@ -8,11 +8,11 @@ import { tileMap } from "../../../src/cli/commands/inspect.ts";
 import { commandTable } from "../../../src/cli/program.ts";
 import { runProgram } from "../../../src/cli/run-program.ts";
 import { endlessScreen, fitWidth, formatTable, wrapWords } from "../../../src/cli/text/table.ts";
-import { judgeRuns } from "../../support/verdicts.ts";
+import { withVerdicts } from "../../support/verdicts.ts";
 import { type World, WorldMaker } from "../broken-world.ts";
 import { fakeStream } from "../fake-door.ts";
 
-judgeRuns();
+withVerdicts();
 const widths = [60, 80, 120, 200];
 const maker = new WorldMaker();
 let world: World;

@@ -14,9 +14,9 @@ import { quickCheckBytes } from "../../../src/report/quality/plan-check.ts";
 import { reportingPlatform } from "../../../src/report/report-file-node.ts";
 import type { PixelType } from "../../../src/shapes.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
-import { judgeRuns } from "../../support/verdicts.ts";
+import { withVerdicts } from "../../support/verdicts.ts";
 
-judgeRuns();
+withVerdicts();
 
 let folder: string;
 beforeAll(() => {

@@ -1,6 +1,6 @@
 /** Gathers the evidence on a channel from its pixels before and after the correction, and decides the verdict. */
 import type { Tile } from "../../tiles/tile.ts";
-import { judgeChange, judgeFlatness } from "./changes.ts";
+import { assessChange, assessFlatness } from "./changes.ts";
 import { decideVerdict } from "./decide-verdict.ts";
 import { estimateLight, type LightEstimate } from "./estimate-light.ts";
 import { type OverlapBlock, overlapBlocks } from "./overlap-blocks.ts";
@@ -19,7 +19,7 @@ import {
 import { measureEdges, touchingTiles } from "./tile-edges.ts";
 
 /** A channel of both images. */
-export interface JudgedPixels {
+export interface AssessedPixels {
   /** The channel's index in the source. */
   readonly channel: number;
   readonly plan: CheckPlan;
@@ -34,7 +34,7 @@ export interface JudgedPixels {
 }
 
 /** A verdict with its evidence. */
-export interface JudgedChannel {
+export interface AssessedChannel {
   readonly verdict: Verdict;
   /** Present where tiles overlap. */
   readonly votes?: PairVotes;
@@ -56,8 +56,8 @@ export interface JudgedChannel {
 /** Differences below this fraction of the mean brightness are rounding. */
 const floorShare = 5e-4;
 
-/** Judges the correction of a channel. */
-export function judgeChannel(pixels: JudgedPixels): JudgedChannel {
+/** Assesses the correction of a channel. */
+export function assessChannel(pixels: AssessedPixels): AssessedChannel {
   const { plan, tiles, before, after, seed } = pixels;
   const planes = planesOf(pixels);
   const blocks = { before: blocksOfPlanes(before.planes), after: blocksOfPlanes(after.planes) };
@@ -74,7 +74,7 @@ export function judgeChannel(pixels: JudgedPixels): JudgedChannel {
   const votes = pairVotes(plan.overlaps, seen, contrastOf, seed);
   const light = estimateLight({ plan: plan.overlaps, blocks: seen, ...blocks, planes, correction, tiles, seed });
   const edges = edgesOf(pixels, blocks, gain, likeness.meanBefore);
-  const flatnessChange = votes === undefined ? judgeFlatness(blocks.before, blocks.after, gain, seed) : undefined;
+  const flatnessChange = votes === undefined ? assessFlatness(blocks.before, blocks.after, gain, seed) : undefined;
   const gains = appliedGains(correction, light?.chanceOfGains ?? 0);
   const defects = defectsOf(pixels, correction);
   const detailAtLevel = detailKept(before.planes, after.planes, tilesOf(planes));
@@ -108,7 +108,7 @@ export function judgeChannel(pixels: JudgedPixels): JudgedChannel {
 }
 
 /** Planes with the profile that corrects them: where tiles were lit from two sides, each side has its own. */
-function planesOf({ plan, tiles, channel }: JudgedPixels): CheckedPlane[] {
+function planesOf({ plan, tiles, channel }: AssessedPixels): CheckedPlane[] {
   const sides = new Map(tiles.map(({ number, sides }) => [number, sides?.[channel]]));
   const seen = new Set(plan.planes.map(({ tileNumber }) => sides.get(tileNumber)));
   const areTwo = seen.has("Left") && seen.has("Right");
@@ -126,20 +126,20 @@ function tilesOf(planes: readonly CheckedPlane[]): number[] {
  * different places.
  */
 function edgesOf(
-  { plan, tiles, seed }: JudgedPixels,
-  { before, after }: JudgedChannel["blocks"],
+  { plan, tiles, seed }: AssessedPixels,
+  { before, after }: AssessedChannel["blocks"],
   gain: number,
   brightness: number,
-): JudgedChannel["edges"] {
+): AssessedChannel["edges"] {
   if (plan.overlaps.pairs.length > 0) return undefined;
   const planes = plan.planes.map(({ tileNumber, plane }) => ({ tile: tileNumber, plane }));
   const { comparisons, strength } = measureEdges(touchingTiles(tiles), planes, before, after, gain);
-  const change = judgeChange(comparisons, floorShare * brightness, seed);
+  const change = assessChange(comparisons, floorShare * brightness, seed);
   return change && { change, strength };
 }
 
 function defectsOf(
-  { before, after, clipped, leftOut = 0 }: JudgedPixels,
+  { before, after, clipped, leftOut = 0 }: AssessedPixels,
   { uncorrected }: RecoveredCorrection,
 ): PixelDefects {
   const inTiles = findDefects(before.planes, after.planes, uncorrected.length);

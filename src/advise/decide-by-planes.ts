@@ -10,16 +10,16 @@ import type { Profile } from "../profile/profile.ts";
 import { formatCount } from "../quantities.ts";
 import { upperMedianOf } from "../statistics.ts";
 import type { Profiles } from "./choose.ts";
-import type { Judgement, JudgingTask } from "./judge.ts";
+import type { Decision, DecisionTask } from "./decide-by-pairs.ts";
 import { type Origin, scoreOf, stepsOf } from "./recipe.ts";
 import { fewestPlanes, type PlaneScores, scoreByPlanes, timesSample } from "./score-planes.ts";
 import { makeProfile, type Subject } from "./subject.ts";
 
-/** Judges by planes alone. @throws IsoluxError `interrupted` */
-export async function judgeByPlanes(
-  { subjects, recipes, isWide, facts, seed, hooks }: JudgingTask,
+/** Chooses among candidates by planes alone. @throws IsoluxError `interrupted` */
+export async function decideByPlanes(
+  { subjects, recipes, isWide, facts, seed, hooks }: DecisionTask,
   flags: QualityFlag[],
-): Promise<Judgement> {
+): Promise<Decision> {
   // No profile fits an image that was stitched: each of its pixels may come from anywhere in the field.
   const isStitched = flags.some(({ kind }) => kind === "stitched") && subjects[0]!.target.tiles.length === 1;
   const origins = [...new Set(recipes.map(({ origin }) => origin))].map((origin) => withFoundOffset(origin, subjects));
@@ -45,7 +45,7 @@ export async function judgeByPlanes(
     unchanged: [],
     advice: {
       basis: "planes",
-      judgedBy: scores.planeCount,
+      scoredBy: scores.planeCount,
       foldCount: scores.planeCount < fewestPlanes ? 0 : 2,
       seed,
       candidates: scores.candidates.map((candidate) =>

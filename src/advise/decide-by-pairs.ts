@@ -5,7 +5,7 @@
 import { improvement, isBetter, meanOver } from "../estimate/refine/held-out.ts";
 import type { Advice, LearningPoint } from "../parameters/advice.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
-import { judgeChange } from "../report/quality/changes.ts";
+import { assessChange } from "../report/quality/changes.ts";
 import { meanOf } from "../statistics.ts";
 import type { Profiles } from "./choose.ts";
 import { type Recipe, type RunFacts, scoreOf, stepsOf } from "./recipe.ts";
@@ -13,8 +13,8 @@ import { type PairScore, type PairScores, type ScoreRequest, scoreByPairs, score
 import { planesFor, type Subject, subsampled } from "./subject.ts";
 import { unchangedChannels, unlessUnchanged } from "./unchanged-channels.ts";
 
-/** The candidates to judge. */
-export interface JudgingTask {
+/** The candidates to assess. */
+export interface DecisionTask {
   readonly subjects: readonly Subject[];
   /** No correction first, then in order of trust. */
   readonly recipes: readonly Recipe[];
@@ -26,7 +26,7 @@ export interface JudgingTask {
 }
 
 /** A choice with its description. */
-export interface Judgement {
+export interface Decision {
   readonly advice: Omit<Advice, "level" | "flags" | "parameters" | "command" | "unchangedChannels" | "offsets">;
   readonly recipe: Recipe;
   /** The chosen profiles, by subject. */
@@ -42,8 +42,8 @@ const floorShare = 5e-4;
 /** Candidates whose mean difference inside of the field is larger are different profiles. */
 const sameWithin = 0.02;
 
-/** Judges by overlaps. @throws IsoluxError `interrupted` */
-export async function judgeByPairs(task: JudgingTask): Promise<Judgement> {
+/** Chooses among candidates by overlaps. @throws IsoluxError `interrupted` */
+export async function decideByPairs(task: DecisionTask): Promise<Decision> {
   const { subjects, recipes, facts, seed, hooks } = task;
   const onStep = stepsOf(hooks, subjects.length * (recipes.length + (task.isWide ? 2 : 0)));
   const request = { recipes, isBounded: !task.isWide, seed, signal: hooks.signal, onStep };
@@ -62,7 +62,7 @@ export async function judgeByPairs(task: JudgingTask): Promise<Judgement> {
     unchanged: isNone ? [] : unchangedChannels(subjects, scores),
     advice: {
       basis: "overlaps",
-      judgedBy: pairs.length,
+      scoredBy: pairs.length,
       foldCount: scores.folds.length,
       seed,
       candidates: scores.candidates.map(({ recipe, figures }) => scoreOf(recipe, facts, meanOver(figures, pairs))),
@@ -118,7 +118,7 @@ function differenceOf(a: Profiles, b: Profiles): number {
 /** The fraction of resampled pairs in which `after` is smaller. */
 function certaintyOf(before: Float64Array, after: Float64Array, pairs: readonly number[], seed: number): number {
   const comparisons = pairs.map((pair) => ({ before: before[pair]!, after: after[pair]! }));
-  const change = judgeChange(comparisons, floorShare, seed);
+  const change = assessChange(comparisons, floorShare, seed);
   if (change === undefined || change.mean === 0) return 0.5;
   return change.mean < 0 ? change.certainty : 1 - change.certainty;
 }
