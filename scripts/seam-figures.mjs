@@ -1,8 +1,8 @@
 // Seam figures of an image with profiles: as they are, refined, and as --auto chooses; in sample, and in overlaps that
 // nothing had seen which made the profile.
 import { resolve } from "node:path";
+import { candidatesOf } from "../dist/advise/advise-image.js";
 import { gatherSubjects } from "../dist/advise/gather.js";
-import { candidatesOf } from "../dist/advise/recipe.js";
 import { scoreByPairs } from "../dist/advise/score-pairs.js";
 import { foldsOf } from "../dist/estimate/refine/held-out.js";
 import * as isolux from "../dist/node.js";

@@ -47,7 +47,9 @@ function Commands() {
     <>
       <p class="hint">The same for the whole image, with the command line:</p>
       <pre>
-        <code data-testid="command">{lines}</code>
+        <code data-testid="command">
+          {lines.split(/(\s)/).map((word, at) => (/\s/.test(word) ? word : <span key={at}>{word}</span>))}
+        </code>
       </pre>
       <button type="button" onClick={copy}>
         {isCopied ? "Copied" : "Copy the commands"}

@@ -27,7 +27,7 @@ const { parseMetaText } = await dist("acquisition/native/meta-text");
 const { loadParameterFile } = await dist("cli/commands/run");
 const { validate } = await dist("parameters/validate");
 const { correctSchema } = await dist("parameters/schema");
-const { yamlTemplate } = await dist("parameters/yaml-template");
+const { yamlTemplate } = await dist("cli/commands/init");
 
 await loadKernels();
 const fixtures = fileURLToPath(new URL("../../test/fixtures", import.meta.url));
@@ -238,7 +238,8 @@ async function shardTarget() {
       },
     ],
   };
-  const { emptyShardIndex, encodeShardIndex } = await dist("zarr/shards/shard-index");
+  const { emptyShardIndex } = await dist("zarr/shards/shard-writer");
+  const { encodeShardIndex } = await dist("zarr/shards/shard-index");
   const chunk = await encodeBytes({ kind: "zstd", level: 1 }, new Uint8Array(512).fill(3), 2);
   const index = emptyShardIndex(4);
   for (let n = 0; n < 3; n++) index.set([n * chunk.length, chunk.length], 2 * n);

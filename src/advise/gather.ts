@@ -42,7 +42,7 @@ export interface Gathered {
 
 /** The largest fraction of the memory for the planes of all channels together. */
 const memoryShare = 0.5;
-/** A refinement needs so many images of the field, in double precision. */
+/** Images of the field, in double precision, that a refinement needs. */
 const fieldImages = 14;
 
 /** Reads planes and overlaps of all targets. @throws IsoluxError as planning and reading do */
@@ -79,7 +79,7 @@ export async function gatherSubjects(
       fieldYx,
       planes,
       sample,
-      blocked: await blockPlanes(planes, sample),
+      blocked: await blockPlanes(planes, sample.planes),
       ...(empty && { emptyPlanes: await read(empty[index]!), emptySample: empty[index]! }),
       ...(given && { given: profileAtField(given, fieldYx), givenMeaning: given.baselineMeaning }),
       overlaps: data,

@@ -1,5 +1,4 @@
 /** Between the encoded bytes of a chunk and its pixels in C order. */
-
 import { reading } from "../kernels/addresses.ts";
 import { runKernel } from "../kernels/bind.ts";
 import { areForKernels } from "../kernels/kernel-functions.ts";
@@ -10,7 +9,7 @@ import { decodeBlosc } from "./codecs/blosc-decode.ts";
 import { decodeBytes, encodeBytes } from "./codecs/codec.ts";
 import type { ArrayMetadata, AxisOrder } from "./metadata/metadata.ts";
 import { permuteAxes, swapBytes, viewBytes, viewPixels } from "./pixel-bytes.ts";
-import { isWanted, type PixelRanges } from "./wanted-pixels.ts";
+import type { PixelRanges } from "./wanted-pixels.ts";
 
 /** Arrays to work in, so that none need be made anew; whether they are used is up to the codec. */
 export interface ChunkBuffer {
@@ -50,6 +49,11 @@ export async function decodePixels(
   const storedShape = axes.map((axis) => chunkShape[axis]!);
   const places = axes.map((_, axis) => axes.indexOf(axis));
   return permuteAxes(pixels, storedShape, places, type);
+}
+
+/** Whether one of the ranges has a pixel, of `itemBytes` bytes, in the half-open range of bytes. */
+export function isWanted(ranges: PixelRanges, itemBytes: number, fromByte: number, toByte: number): boolean {
+  return ranges.some(([start, stop]) => start * itemBytes < toByte && stop * itemBytes > fromByte);
 }
 
 /** Encodes the pixels of a whole chunk, which stay as they are, into `destination` or an array of its own. */
@@ -92,7 +96,7 @@ export function isUniform(pixels: PixelArray, value: number): boolean {
   return isFirst && areAlike(pixels);
 }
 
-/** So many are compared at a time. */
+/** How many are compared at a time. */
 const comparedAtOnce = 2 ** 22;
 
 /** Whether all pixels have the value of the first; of floats, both zeros are one value, and so is NaN. */

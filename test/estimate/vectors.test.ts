@@ -5,14 +5,12 @@ import {
   descend,
   distance,
   dot,
-  narrow,
-  scaleAndAdd,
   shrinkAll,
   shrinkWeighted,
   smallestOf,
-  sum,
-  widen,
-} from "../../src/estimate/vectors.ts";
+} from "../../src/estimate/basic/ladmap.ts";
+import { narrow } from "../../src/estimate/basic/single-passes.ts";
+import { scaleAndAdd, sum, widen } from "../../src/estimate/vectors.ts";
 import type { NumberArray } from "../../src/kernels/kernel-memory.ts";
 import { dirtyMemory, placed } from "../support/kernel-arrays.ts";
 import * as reference from "../support/reference/vectors.ts";

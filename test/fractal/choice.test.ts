@@ -8,10 +8,10 @@ import type { SyntheticOptions } from "../../src/synthetic/options.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
 import { contentsOf } from "../support/contents.ts";
-import { judgeRuns } from "../support/verdicts.ts";
+import { withVerdicts } from "../support/verdicts.ts";
 import { type Ended, parallelizationList, runTaskHere } from "./harness.ts";
 
-judgeRuns();
+withVerdicts();
 
 let folder: string;
 beforeAll(async () => {

@@ -64,7 +64,7 @@ describe("the table of tiles of a new mosaic", () => {
   });
 
   it.each([
-    ["in a mosaic with every tile in its place", places, /the mosaic tells their directions/],
+    ["in a mosaic with every tile in its place", places, /their directions follow from the mosaic/],
     // The converter goes on counting rows: column 0 has row 0; column 1 rows 1, 2, 0; column 2 row 1.
     [
       "in a mosaic of the converter",
@@ -75,7 +75,7 @@ describe("the table of tiles of a new mosaic", () => {
         [0, 1],
         [1, 2],
       ],
-      /the order of the table tells/,
+      /follow from the order of the table/,
     ],
   ] as const)("without signs, %s, opens with the same overlaps", async (_, laid, message) => {
     const signed = await image();

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { Level } from "../../src/acquisition/level.ts";
-import { type CorrectionField, correctionField } from "../../src/correct/field.ts";
+import type { CorrectionField } from "../../src/correct/field.ts";
+import { correctionField } from "../../src/correct/kernel.ts";
 import {
   allocatePixels,
   type Czyx,

@@ -86,7 +86,7 @@ function sideOf(name: string): IlluminationSide | undefined {
   return isLeft === isRight ? undefined : isLeft ? "Left" : "Right";
 }
 
-/** In degrees: given, or in the name; other angles are told apart by their order. */
+/** In degrees: given, or in the name; other angles are distinguished by their order. */
 function rotationOf({ id, name, degrees }: SetupAttribute, ids: readonly string[]): number {
   if (degrees !== undefined) return degrees;
   const [number] = /-?\d+(\.\d+)?/.exec(name) ?? [];

@@ -75,7 +75,7 @@ function inOnePlace(store: ReadableStore, keys: readonly string[]): IsoluxError 
     what: "The Imaris files of the folder all begin in the same place, so that nothing says where each lies",
     where: joinKey(store.location, keys[0]!),
     found: `${keys.length} files with the same ExtMin0 and ExtMin1`,
-    advice: "Write them again with the positions of the stage, or give one file, which is then an image of its own",
+    advice: "Write them again with the positions of the stage, or give one file, which is then a separate image",
   });
 }
 

@@ -79,7 +79,7 @@ export async function openPlacedStacks(stacks: readonly PlacedStack[], opener: S
   }
   const sizes = pixelSizes(stacks, opened, opener);
   if (opener.hints.overlapYx !== undefined && stacks.every(({ place }) => place.kind !== "grid")) {
-    opener.note("--overlap is not used: something tells where the tiles lie");
+    opener.note("--overlap is not used: the positions of the tiles are known");
   }
   const where = opener.store.location;
   checkTimes(stacks, opened, where);
@@ -193,7 +193,7 @@ function pixelSizes(
   const names = (["z", "y", "x"] as const).filter((axis) => anyOf(axis) === undefined);
   if (names.length > 0) {
     note(
-      `Nothing tells the size of the pixels along ${names.join(", ")}: it counts as 1 µm; --pixel-size gives it (planes, ` +
+      `The pixel size is not known along ${names.join(", ")}: it counts as 1 µm; --pixel-size gives it (planes, ` +
         "rows and columns, in µm)",
     );
   }
@@ -223,7 +223,7 @@ function stagePosition(
 function severalChannels({ name, channel }: PlacedStack, opened: readonly unknown[], { location }: ReadableStore) {
   return new IsoluxError({
     kind: "invalid",
-    what: `A file is said to hold channel ${channel}, but holds several`,
+    what: `A file is listed with channel ${channel}, but holds several`,
     where: joinKey(location, name),
     found: formatCount(opened.length, "channel"),
     advice: "Leave out its channel: the file names them",

@@ -30,7 +30,7 @@ export class MetaBlock {
     this.where = where;
     this.sections = sections;
     this.#plain = plainlySpelled(sections);
-    // Before the closing line came into use, the times told.
+    // Before the closing line came into use, the times showed it.
     this.isFinished = isEnded || this.find("TIMING INFORMATION", "Stopped stack") !== undefined;
   }
 

@@ -125,7 +125,7 @@ async function pixelSize(
   if (told !== undefined) return told;
   const tagged = "firstPage" in source ? await tiffPixelSize(source.firstPage) : undefined;
   const taken = tagged === undefined ? "counts as 1 µm in all directions" : "is taken from its tags";
-  note(`No _meta.txt tells the size of the pixels of ${name}: it ${taken}`);
+  note(`No _meta.txt has the pixel size of ${name}: it ${taken}`);
   return tagged ?? [1, 1, 1];
 }
 

@@ -1,5 +1,4 @@
 /** Which channel, plane and time point each page of a TIFF file shows, by what OME, ImageJ and tifffile write. */
-
 import { IsoluxError } from "../../errors.ts";
 import { formatCount } from "../../quantities.ts";
 import { formatShape } from "../../shapes.ts";
@@ -46,19 +45,13 @@ export function stackAxes(description: string, pageCount: number, where: string)
     where,
     found: formatCount(pageCount, "plane"),
     expected: `${formatCount(channels, "channel")} of ${formatCount(planes * times, "plane")}`,
-    advice: "Save one channel as a stack of its own",
+    advice: "Save one channel as a separate stack",
   });
 }
 
 /** Whether a description is OME-XML. */
 export function isOmeXml(description: string): boolean {
   return /<(?:\w+:)?OME[\s>]/.test(description);
-}
-
-/** The pages of a channel at a time point, in the order of planes. */
-export function pagesOfChannel(axes: StackAxes, channel: number, time: number): number[] {
-  const { planes, channelStep, planeStep, timeStep } = axes;
-  return Array.from({ length: planes }, (_, plane) => channel * channelStep + plane * planeStep + time * timeStep);
 }
 
 /** In ImageJ's files the order is channels, slices, frames. */
@@ -99,6 +92,6 @@ function axesOfTifffile(description: string, where: string): undefined {
     where,
     found: `the shape ${formatShape(shape)}`,
     expected: "n, y, x",
-    advice: "Save one channel as a stack of its own, or name the axes (OME-TIFF, ImageJ)",
+    advice: "Save one channel as a separate stack, or name the axes (OME-TIFF, ImageJ)",
   });
 }

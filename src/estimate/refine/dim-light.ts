@@ -3,7 +3,7 @@
  * the field shows when the sample leaves it is that light. Overlaps see the edges of the field only; this sees all of it,
  * and is as uncertain as the sample lets it be.
  */
-import type { SamplePlan } from "../../sample/plan-sample.ts";
+import type { PlannedPlane } from "../../sample/plan-sample.ts";
 import type { PlaneStack } from "../../sample/plane-stack.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
 import { meanOf } from "../../statistics.ts";
@@ -29,7 +29,10 @@ export interface DimLight {
 }
 
 /** Averages the planes of a sample over blocks. */
-export async function blockPlanes(stack: PlaneStack, { planes }: Pick<SamplePlan, "planes">): Promise<BlockedPlanes> {
+export async function blockPlanes(
+  stack: PlaneStack,
+  planes: readonly Pick<PlannedPlane, "tileNumber">[],
+): Promise<BlockedPlanes> {
   const even = { shapeYx: stack.shapeYx, ...evenField(elementCount(stack.shapeYx)) };
   const blocks: Float64Array[] = [];
   for (let n = 0; n < stack.planeCount; n++) {

@@ -9,7 +9,7 @@ import type { Profile } from "../../profile/profile.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import { costOfUsualOffset } from "../offset/offset-cost.ts";
 import { createPause, type Pause } from "../pause.ts";
-import { crossValidate, type JudgedFit } from "./cross-validate.ts";
+import { crossValidate, type ValidatedFit } from "./cross-validate.ts";
 import { type BlockedPlanes, type DimLight, dimLight } from "./dim-light.ts";
 import { findOffset, type OffsetFinding, offsetToTakeOff } from "./find-offset.ts";
 import { foldsOf, improvement, isBetter, meanOver } from "./held-out.ts";
@@ -78,7 +78,7 @@ export interface Refinement {
 /**
  * A refinement with its evaluation: the figure of every pair, and the profile of every fold, by fits without the pair.
  */
-export interface JudgedRefinement extends Refinement {
+export interface ValidatedRefinement extends Refinement {
   readonly heldOut: Float64Array;
   readonly ofFolds: readonly { readonly pairs: readonly number[]; readonly profile: Profile }[];
 }
@@ -105,7 +105,7 @@ export async function refineByOverlaps(
   start: Profile,
   data: OverlapData,
   options: RefineOptions,
-): Promise<JudgedRefinement> {
+): Promise<ValidatedRefinement> {
   const before = disagreement(data, start);
   const pairs = [...before.keys()].filter((pair) => Number.isFinite(before[pair]!));
   const folds = foldsOf(pairs, Math.min(options.folds ?? 5, pairs.length), options.seed);
@@ -157,9 +157,9 @@ interface RefineTask {
 
 /** A profile that was found, with its figures. */
 interface FoundProfile
-  extends Pick<JudgedFit, "plain" | "gainCorrected" | "startGainCorrected" | "after" | "gainSpread"> {
+  extends Pick<ValidatedFit, "plain" | "gainCorrected" | "startGainCorrected" | "after" | "gainSpread"> {
   readonly profile: Profile;
-  readonly ofFolds: JudgedRefinement["ofFolds"];
+  readonly ofFolds: ValidatedRefinement["ofFolds"];
   readonly strength: number;
   readonly uncertainty: number;
 }
@@ -181,17 +181,17 @@ async function fitFrom(
   { folds, pairs, pause }: RefineTask,
   onProgress: (share: number) => void,
 ): Promise<FoundProfile> {
-  const judged = await crossValidate(model, { folds, pairs, pause, onProgress });
-  const profileOf = (fit: JudgedFit["fit"]): Profile => {
+  const validated = await crossValidate(model, { folds, pairs, pause, onProgress });
+  const profileOf = (fit: ValidatedFit["fit"]): Profile => {
     const { shapeYx, flatfield, darkfield } = fittedShading(model, fit);
     const { baseline } = start;
     return { shapeYx, flatfield: Float32Array.from(flatfield), darkfield: Float32Array.from(darkfield), baseline };
   };
   return {
-    ...judged,
-    profile: profileOf(judged.fit),
-    ofFolds: judged.ofFolds.map((fit, fold) => ({ pairs: folds[fold]!, profile: profileOf(fit) })),
-    uncertainty: uncertaintyOf(judged.fit, judged.ofFolds),
+    ...validated,
+    profile: profileOf(validated.fit),
+    ofFolds: validated.ofFolds.map((fit, fold) => ({ pairs: folds[fold]!, profile: profileOf(fit) })),
+    uncertainty: uncertaintyOf(validated.fit, validated.ofFolds),
   };
 }
 
@@ -201,7 +201,7 @@ function unchanged(
   pairs: readonly number[],
   folds: readonly (readonly number[])[],
   more: Partial<RefinementReport> = {},
-): JudgedRefinement {
+): ValidatedRefinement {
   const figure = meanOver(figures, pairs);
   const report = {
     changed: false,
@@ -221,7 +221,7 @@ const largestShare = 0.82;
 const leastLight = 0.05;
 
 /**
- * The profile that an estimate would be if it took so many counts of offset for light. With an offset O in planes of
+ * The profile that an estimate would be if it took `offset` counts for light. With an offset O in planes of
  * brightness B an estimate gives (S·(B - O) + O) / B instead of S: the same shape, flatter.
  */
 function stretched({ shapeYx, flatfield, darkfield, baseline }: Profile, offset: number): Profile {

@@ -1,12 +1,9 @@
 /** What happens to finished chunks: they are written into the output, or compared with it. */
-
 import type { Level } from "../../acquisition/level.ts";
-import { IsoluxError } from "../../errors.ts";
 import { type Czyx, elementCount, type PixelArray } from "../../shapes.ts";
 import { isUniform } from "../../zarr/chunk-pixels.ts";
-import { viewBytes } from "../../zarr/pixel-bytes.ts";
 import { ShardWriter } from "../../zarr/shards/shard-writer.ts";
-import { joinKey, type ObjectStore } from "../../zarr/store.ts";
+import type { ObjectStore } from "../../zarr/store.ts";
 import { chunkGrid, chunksPerObject, objectOfChunk } from "../output/level-geometry.ts";
 import type { JournalEntry, JournalWriter } from "../record/journal.ts";
 import type { ChunkSink } from "./block-runner.ts";
@@ -146,49 +143,4 @@ export class WritingSink implements ChunkSink {
     const writer = new ShardWriter(this.store, level.array, level.objectCoordinates(object));
     return { writer, left: elementCount(inside), clipped: [] };
   }
-}
-
-/** Compares chunks with those of the output, read back: only this proves that their source is no longer needed. */
-export class ComparingSink implements ChunkSink {
-  private readonly levels: readonly Level[];
-  private readonly memory: ChunkMemory;
-
-  /** @param memory for what is read back; must not be the one in which the chunks are made */
-  constructor(levels: readonly Level[], memory: ChunkMemory) {
-    this.levels = levels;
-    this.memory = memory;
-  }
-
-  /** @throws IsoluxError `corrupt` naming a chunk that differs */
-  async put(index: number, chunk: Czyx, wanted: PixelArray): Promise<void> {
-    const level = this.levels[index]!;
-    // Levels with chunks of the same size share an array, so that no more is held than for writing.
-    const buffer = {
-      pixels: this.memory.chunk(elementCount(level.chunkShapeCzyx), level),
-      encoded: this.memory.encoded(level),
-    };
-    const found = (await level.readChunk(chunk, buffer)) ?? buffer.pixels.fill(level.fillValue);
-    if (sameBytes(found, wanted)) return;
-    throw new IsoluxError({
-      kind: "corrupt",
-      what: "The output does not hold what was written: the source image is kept",
-      where: joinKey(level.array.store.location, level.chunkKey(chunk)),
-      advice: "The disk may be faulty: check it, remove the hidden folder that ends in .isolux, and run again",
-    });
-  }
-}
-
-/** Compares words of four bytes: as numbers, NaN would differ from itself. */
-function sameBytes(a: PixelArray, b: PixelArray): boolean {
-  if (a.byteLength !== b.byteLength) return false;
-  const [left, right] =
-    a.byteLength % 4 === 0 && a.byteOffset % 4 === 0 && b.byteOffset % 4 === 0
-      ? [words(a), words(b)]
-      : [viewBytes(a), viewBytes(b)];
-  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
-  return true;
-}
-
-function words({ buffer, byteOffset, byteLength }: PixelArray): Uint32Array {
-  return new Uint32Array(buffer, byteOffset, byteLength / 4);
 }

@@ -132,7 +132,7 @@ async function refineEstimate(
   const { profile, report } = await refineByOverlaps(estimate.profile, data, {
     seed: refine.seed,
     offset,
-    ...(task.method.kind !== "empty" && { planes: await blockPlanes(stack, task.plan) }),
+    ...(task.method.kind !== "empty" && { planes: await blockPlanes(stack, task.plan.planes) }),
     refit,
     ...common,
     onProgress: (share) => onProgress(0.3 + 0.7 * share),

@@ -75,7 +75,7 @@ export class Claims {
 
 // The processes that work on parts of an output, and what became of those that did.
 
-/** One of so many equal parts: the blocks whose number, divided by `count`, leaves `index`. */
+/** One of `count` equal parts: the blocks whose number, divided by `count`, leaves `index`. */
 export interface Unit {
   /** From 0. */
   readonly index: number;

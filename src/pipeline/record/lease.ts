@@ -66,7 +66,7 @@ export class Lease {
   }
 }
 
-/** So many signs of life in turn do not fail. */
+/** A lease is lost after this many failed signs of life. */
 const signsMissed = 3;
 
 /** Reads the leases of others. */

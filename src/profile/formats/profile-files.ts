@@ -72,12 +72,6 @@ export function filesOfKind(kind: ProfileKind, name: string, beside: readonly st
     : { kind, main: name };
 }
 
-/** The same files, their keys below a folder. */
-export function below(folder: string, { kind, main, second }: ProfileFiles): ProfileFiles {
-  const inside = (name: string) => (folder === "" ? name : `${folder}/${name}`);
-  return { kind, main: inside(main), ...(second === undefined ? {} : { second: inside(second) }) };
-}
-
 /** The part of a file's name that can name a channel: `488` of `488-ffp.ome.tif`. */
 export function channelPart(name: string): string {
   return name
@@ -85,9 +79,6 @@ export function channelPart(name: string): string {
     .replace(brightDark, "$2")
     .replace(/(\.ome)?\.(npy|npz|mat|png|tiff?)$/i, "");
 }
-
-/** Names that a profile alone in its folder may have, for stores that cannot list. */
-export const namesOfFolder: readonly string[] = ["S.tif", "T.tif"];
 
 /** Names that the profile of a channel may have among those of others, for stores that cannot list. */
 export function namesOfChannel(channel: string): string[] {

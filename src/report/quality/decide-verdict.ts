@@ -13,7 +13,7 @@ export function decideVerdict(evidence: Evidence): Verdict {
   const edges = edgeChange && verdictOfChange(edgeChange, "edges", evidence);
   if (edges !== undefined && edges.kind !== "no-gain") return edges;
   if (flatnessChange !== undefined) return verdictOfChange(flatnessChange, "flatness", evidence);
-  const reason = "Nothing in the images tells whether the correction helped.";
+  const reason = "Nothing in the images shows whether the correction helped.";
   return edges ?? { kind: "no-gain", reason, basis: "flatness", certainty: 0.5, confidence: "low" };
 }
 

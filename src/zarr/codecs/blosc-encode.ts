@@ -139,7 +139,7 @@ function valueOfAll(source: Uint8Array, start: number, byteCount: number): numbe
 
 /**
  * Filters a block and returns its streams, in the source or in `scratch`. The first of several, the items' lowest bytes,
- * is mostly noise that is stored: where a kernel does it and there is room, it is put at `start` of the destination, where it
+ * is mostly noise that is stored: where a kernel does it and there is space, it is put at `start` of the destination, where it
  * then is already. The first part of `scratch` is free in that case.
  */
 function layStreams(
