@@ -6,6 +6,7 @@ import { loadKernels } from "../kernels/load-kernels.ts";
 import { mostEncodedBytes } from "../limits.ts";
 import { bytesPerPixel, elementCount, type PixelArray } from "../shapes.ts";
 import { decodeBlosc } from "./codecs/blosc-decode.ts";
+import { type ChunkStart, encodeBloscInPieces, isForPieces } from "./codecs/blosc-encode.ts";
 import { decodeBytes, encodeBytes } from "./codecs/codec.ts";
 import type { ArrayMetadata, AxisOrder } from "./metadata/metadata.ts";
 import { permuteAxes, swapBytes, viewBytes, viewPixels } from "./pixel-bytes.ts";
@@ -72,6 +73,27 @@ export async function encodePixels(
     swapBytes(bytes, itemBytes);
   }
   return await encodeBytes(codec, bytes, itemBytes, buffer);
+}
+
+/**
+ * Encodes as {@link encodePixels} does, in pieces that are handed out one by one, so that a chunk is not held as a whole beside
+ * its pixels; see {@link encodeBloscInPieces}. Only where {@link isEncodedInPieces}.
+ */
+export async function encodePixelsInPieces(
+  { type, codec }: ArrayMetadata,
+  pixels: PixelArray,
+  buffer: Uint8Array,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<ChunkStart | undefined> {
+  if (codec.kind !== "blosc") return undefined;
+  return await encodeBloscInPieces(codec, viewBytes(pixels), bytesPerPixel(type), buffer, write);
+}
+
+/** Whether the chunks of an array can be encoded in pieces. */
+export function isEncodedInPieces({ type, order, byteOrder, codec, chunkShape }: ArrayMetadata): boolean {
+  const itemBytes = bytesPerPixel(type);
+  if (codec.kind !== "blosc" || order !== "C" || (byteOrder === "big" && itemBytes > 1)) return false;
+  return isForPieces(codec, elementCount(chunkShape) * itemBytes, itemBytes);
 }
 
 /** Bytes that an encoded chunk has at most: filters may widen items to eight bytes before they are packed. */

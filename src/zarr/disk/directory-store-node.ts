@@ -142,21 +142,25 @@ export class DirectoryStore implements WritableStore {
   }
 
   begin(key: string): ObjectWriter {
+    return this.beginAfterStart(key, 0);
+  }
+
+  beginAfterStart(key: string, startBytes: number): ObjectWriter {
     const aside = unfinishedKey(key);
     let file: GrowingFile | undefined;
     const close = () => {
       file?.close();
       file = undefined;
     };
+    const write = (work: (file: GrowingFile) => Promise<void>) =>
+      this.#perform("written", aside, async (path) => {
+        file ??= await withFolder(path, async () => new GrowingFile(path, startBytes));
+        await work(file);
+      });
     return {
-      append: (bytes) =>
-        this.#perform("written", aside, async (path) => {
-          await withFolder(path, async () => {
-            file ??= new GrowingFile(path);
-          });
-          await file?.append(bytes);
-        }),
-      finish: async () => {
+      append: (bytes) => write((file) => file.append(bytes)),
+      finish: async (start) => {
+        if (start !== undefined) await write((file) => file.writeStart(start));
         close();
         await this.#perform("moved", aside, (path) => rename(path, this.#path(key)));
         this.#unsynced.addFile(this.#path(key));
