@@ -22,7 +22,7 @@ export const configure = defineCommand({
   usage: "STACK [options]",
   examples,
   work: ({ parameters, raw }) => ({
-    run: async (hooks) => (await import("./fit-stack.ts")).fitStack(parameters, hooks, !leavesProfileOpen(raw)),
+    run: async (hooks) => (await import("../fit/fit-stack.ts")).fitStack(parameters, hooks, !leavesProfileOpen(raw)),
     show: fitText,
     whenInterrupted: "Nothing has been written",
   }),
