@@ -68,7 +68,7 @@ export class BlockRunner {
     memory.beginPass(pass);
     await this.ahead.start(this.chunksToCorrect(pass, object));
     try {
-      for (const chunk of chunksOfObject(output[pass.topLevel]!, object)) {
+      for (const chunk of chunksOfObject(output, pass.topLevel, object)) {
         await this.make(pass, pass.topLevel, chunk, false);
       }
       await sink.flush?.();
@@ -109,7 +109,7 @@ export class BlockRunner {
 
   /** The chunks of the full resolution that a block needs, in the order in which they are made. */
   private *chunksToCorrect(pass: Pass, object: Czyx): Generator<Czyx> {
-    for (const chunk of chunksOfObject(this.parts.output[pass.topLevel]!, object)) {
+    for (const chunk of chunksOfObject(this.parts.output, pass.topLevel, object)) {
       yield* this.chunksBelow(pass, pass.topLevel, chunk);
     }
   }
