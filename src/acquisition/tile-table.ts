@@ -11,9 +11,6 @@ import { joinKey, type ReadableStore } from "../zarr/store.ts";
 const tablesKey = "tables";
 const usualTable = "FOV_ROI_table";
 
-/** The key of the usual table of tiles, below an image. */
-export const tileTableKey = `${tablesKey}/${usualTable}`;
-
 /** Names of grids that were drawn over an image: boxes of one size side by side, but no tiles. */
 const drawnGrids: ReadonlySet<string> = new Set(["grid_ROI_table"]);
 

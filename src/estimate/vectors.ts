@@ -47,8 +47,3 @@ export function scaleAndAdd(source: Float64Array, factor: number, term: number, 
   const { length } = source;
   runKernel("scaleAndAdd", reading(source), factor, term, writing(destination, 0, length), length);
 }
-
-/** Converts single precision to double. */
-export function widen(source: Float32Array, destination: Float64Array): void {
-  runKernel("widen", reading(source), writing(destination, 0, source.length), source.length);
-}

@@ -28,7 +28,7 @@ export function parametersPage(): string {
     "| --- | --- | --- | --- |",
     ...otherRows(fields),
     "",
-    "## Files with the reference task's names",
+    "## Files with names of the reference task",
     "",
     "`isolux run` also takes a JSON file with the parameters of mesospim-fractal-tasks' `correct_flatfield`; `models_folder`",
     "wins over `FOV_list` and `z_levels`, with a warning. Names that differ:",

@@ -1,4 +1,4 @@
-/** Finds tiles that got no light, as from a shutter that stayed closed: neighbours of theirs tell nothing of shading. */
+/** Finds tiles that got no light, as from a shutter that stayed closed: neighbours of theirs show nothing of shading. */
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import { meanOf, upperMedianOf } from "../../statistics.ts";
 

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import { tileTableKey } from "../../../src/acquisition/tile-table.ts";
 import { resizedPlane } from "../../../src/estimate/basic/resize.ts";
 import { readRoiTable } from "../../../src/ngff/roi-table.ts";
 import { writeRoiTable } from "../../../src/ngff/write-roi-table.ts";
@@ -98,7 +97,7 @@ describe("a check of a correction", () => {
 
   it("is never sure of an image with planes that lie in no tile", async () => {
     const { store, imageKey, profiles } = await scene({});
-    const key = `${imageKey}/${tileTableKey}`;
+    const key = `${imageKey}/tables/FOV_ROI_table`;
     const table = (await readRoiTable(store, key))!;
     const columns = [...table[0]!.values.keys()];
     const rows = table.map(({ values }) =>
