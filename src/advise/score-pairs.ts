@@ -231,6 +231,7 @@ function refineSubject(
   return refineByOverlaps(start, subject.overlaps, {
     ...options,
     offset: takesOffAll ? { kind: "given" } : subject.offset,
+    ...(origin.kind !== "empty" && { planes: subject.blocked }),
     refit: async (offset) => (await makeProfile(subject, origin, options.signal, offset))!,
   });
 }

@@ -2,7 +2,7 @@
 import { meanOf } from "../../statistics.ts";
 import type { Pause } from "../pause.ts";
 import { type FitFreedom, figuresOfFit, fitOverlaps } from "./fit-overlaps.ts";
-import { improvement, isBetter, mostCareful } from "./held-out.ts";
+import { improvement, isBetter, meanOver, mostCareful } from "./held-out.ts";
 import type { OverlapFit, OverlapModel } from "./overlap-model.ts";
 
 /** Cross-validation options. */
@@ -45,10 +45,11 @@ type Validated = Pick<ValidatedFit, "fit" | "ofFolds" | "plain" | "gainCorrected
 
 /** Finds the strength by held-out pairs. */
 export async function crossValidate(model: OverlapModel, task: ValidationTask): Promise<ValidatedFit> {
-  const total = strengths.length + 3;
+  const { dim, ...ofOverlaps } = model;
+  const total = strengths.length + 3 + (dim === undefined ? 0 : 1);
   let done = 0;
-  const validate = async (freedom: FitFreedom, from?: OverlapFit) => {
-    const validated = await validateFreedom(model, freedom, task, from);
+  const validate = async (freedom: FitFreedom, from?: OverlapFit, by: OverlapModel = ofOverlaps) => {
+    const validated = await validateFreedom(by, freedom, task, from);
     task.onProgress(++done / total);
     return validated;
   };
@@ -62,7 +63,9 @@ export async function crossValidate(model: OverlapModel, task: ValidationTask): 
     tried.map(({ gainCorrected }) => gainCorrected),
     task.pairs,
   );
-  const chosen = tried[choice]!;
+  const alone = tried[choice]!;
+  const dimToo = dim && (await validate({ strength: strengths[choice]!, gainSpread }, alone.fit, model));
+  const chosen = dimToo !== undefined && agreesAsWell(dimToo, alone, task.pairs) ? dimToo : alone;
   const among = new Set(task.pairs);
   const start = hasGains ? await validate({ strength: rigid, gainSpread }) : undefined;
   return {
@@ -74,10 +77,23 @@ export async function crossValidate(model: OverlapModel, task: ValidationTask): 
   };
 }
 
+/**
+ * Pairs may agree worse by this share, and by this much of the brightness, where the dimmest planes took part: what the
+ * terms cannot express is then at their cost.
+ */
+const alike = { share: 0.1, brightness: 5e-4 } as const;
+
+/** Whether pairs agree with the dimmest planes: else these show sample that keeps its place in the tiles. */
+function agreesAsWell(dim: Validated, alone: Validated, pairs: readonly number[]): boolean {
+  const [withDim, without] = [dim, alone].map(({ gainCorrected }) => meanOver(gainCorrected, pairs));
+  if (withDim! <= (1 + alike.share) * without! + alike.brightness) return true;
+  return !isBetter(improvement(dim.gainCorrected, alone.gainCorrected, pairs));
+}
+
 async function validateFreedom(
   model: OverlapModel,
   freedom: FitFreedom,
-  { folds, pause }: ValidationTask,
+  { folds, pause }: Pick<ValidationTask, "folds" | "pause">,
   from?: OverlapFit,
 ): Promise<Validated> {
   const fit = fitOverlaps(model, freedom, from === undefined ? {} : { from });

@@ -137,7 +137,7 @@ function penaltyOf({ ky, kx }: LightTerm, isFromEven: boolean): number {
 
 /** Normal equations of the light, the lower triangle, and those of the gains. */
 function equationsOf(
-  { terms, isFromEven }: OverlapModel,
+  { terms, isFromEven, dim }: OverlapModel,
   pairs: readonly ModelledPair[],
   fit: OverlapFit,
   sidesOf: SidesOf,
@@ -149,6 +149,10 @@ function equationsOf(
   for (const [k, term] of terms.entries()) {
     matrix[k * count + k] = strength * penaltyOf(term, isFromEven);
     step[k] = matrix[k * count + k]! * fit.light[k]!;
+    if (dim === undefined) continue;
+    const weight = weightOfDim(dim.errors[k]!);
+    matrix[k * count + k]! += weight;
+    step[k]! += weight * (fit.light[k]! - dim.sizes[k]!);
   }
   const gainPenalty = gainSpread > 0 ? (unitDeviation / gainSpread) ** 2 : 0;
   const gains = new GainElimination(pairs, fit.logGains, count, gainPenalty);
@@ -162,6 +166,14 @@ function equationsOf(
   }
   for (const [geometry, ofGeometry] of sums) addLight(geometry, ofGeometry, matrix, step);
   return { matrix, step, gains };
+}
+
+/** Terms that the dimmest planes tell less exactly than so count less than by their errors: overlaps know more than equations say. */
+const exactDim = 0.003;
+
+/** The weight of a term by the dimmest planes in the equations of a fit. */
+function weightOfDim(error: number): number {
+  return (unitDeviation / error) ** 2 * Math.min(1, (exactDim / error) ** 2);
 }
 
 // How much two views of one place differ for other reasons than shading, by brightness.

@@ -168,7 +168,7 @@ function cropped(image: Float32Array, [, width]: Yx, [startY, startX]: Yx, [rows
   return part;
 }
 
-// Finds tiles that got no light, as from a shutter that stayed closed: neighbours of theirs tell nothing of shading.
+// Finds tiles that got no light, as from a shutter that stayed closed: neighbours of theirs show nothing of shading.
 
 /** A tile is without light if it shows the same everywhere in all planes, within this many counts beside noise. */
 const mostSpread = 1.5;

@@ -4,6 +4,7 @@
  * S(v).
  */
 import type { Yx } from "../../shapes.ts";
+import type { DimLight } from "./dim-light.ts";
 import { type LightTerm, lightTerms, termOverField } from "./light-terms.ts";
 import { binnedWindow, type OverlapData, type Shading } from "./overlap-data.ts";
 
@@ -39,6 +40,8 @@ export interface OverlapModel {
   readonly terms: readonly LightTerm[];
   readonly geometries: readonly PairGeometry[];
   readonly pairs: readonly ModelledPair[];
+  /** What the dimmest planes tell of the light. */
+  readonly dim?: DimLight;
 }
 
 /** Prepares overlaps for fits that begin with a shading. */

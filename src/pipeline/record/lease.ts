@@ -21,7 +21,7 @@ export class Lease {
   private readonly controller = new AbortController();
   private readonly isSuperseded: () => Promise<boolean>;
 
-  /** @param isSuperseded whether somebody else has taken what the lease stands for */
+  /** @param isSuperseded whether another process has taken what the lease stands for */
   constructor(
     store: WritableStore,
     key: string,
