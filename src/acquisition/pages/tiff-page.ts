@@ -69,7 +69,12 @@ export function rowsDecodedTogether(page: TiffDirectory): number {
 export function unreadableTiff(cause: unknown, where: string, bytes: number): IsoluxError {
   const found = cause instanceof Error ? cause.message : String(cause);
   if (/byte order|magic number/i.test(found) && bytes >= 8) {
-    return new IsoluxError({ kind: "corrupt", what: "The file is not a TIFF file, whatever its name says", where, cause });
+    return new IsoluxError({
+      kind: "corrupt",
+      what: "The file is not a TIFF file, whatever its name says",
+      where,
+      cause,
+    });
   }
   if (cause instanceof RangeError || bytes < 8) {
     return new IsoluxError({
