@@ -121,17 +121,15 @@ function emptyRegions() {
   };
 }
 
-/** The ways to a profile, with the parameters that name them. */
-const ways = {
+/** The parameters of an estimate by each way. */
+const parametersOf = {
   choose: () => ({}),
   empty: emptyRegions,
   basic: () => ({ refine: "off", basic: { getDarkfield: false } }),
 } as const;
 
-export type Way = keyof typeof ways;
-
 /** Estimates a profile of the channel that is shown. */
-export async function estimate(way: Way): Promise<void> {
+export async function estimate(way: Exclude<state.Way, "file">): Promise<void> {
   if (way === "empty" && !state.hasEmpty.value) {
     state.trouble.value = "No tile or plane is marked as empty: find them in step 2, or click tiles in the picture.";
     return;
@@ -139,9 +137,9 @@ export async function estimate(way: Way): Promise<void> {
   const { value: image } = state.image;
   const label = state.label.value;
   const offset = state.offset.value.trim();
-  const given = { ...ways[way](), ...(offset !== "" && { cameraOffset: Number(offset) }) };
+  const given = { ...parametersOf[way](), ...(offset !== "" && { cameraOffset: Number(offset) }) };
   return await work("Reading planes", async (call) => {
-    keep(image, label, await callEngine("estimate", [label, given], call));
+    keep(image, label, way, await callEngine("estimate", [label, given], call));
   });
 }
 
@@ -149,15 +147,15 @@ export async function estimate(way: Way): Promise<void> {
 export function useFile(file: File): Promise<void> {
   const [image, label] = [state.image.value, state.label.value];
   return work(`Reading ${file.name}`, async (call) => {
-    keep(image, label, await callEngine("useFile", [label, new Uint8Array(await file.arrayBuffer())], call));
+    keep(image, label, "file", await callEngine("useFile", [label, new Uint8Array(await file.arrayBuffer())], call));
   });
 }
 
 /** Shows a result, unless another image was opened meanwhile. */
-function keep(image: ImageFacts | undefined, label: string, result: ChannelResult): void {
+function keep(image: ImageFacts | undefined, label: string, way: state.Way, result: ChannelResult): void {
   if (image !== state.image.value) return;
   state.written.value = undefined;
-  state.results.value = new Map(state.results.value).set(label, result);
+  state.results.value = new Map(state.results.value).set(label, { ...result, way });
 }
 
 /** Saves profiles and the parameter file into a folder, with the paths that commands expect. */

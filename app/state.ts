@@ -28,8 +28,10 @@ export const found = signal<EmptyRegions | undefined>(undefined);
 /** What the camera shows without light, in counts, as the user typed it; empty where it is not known. */
 export const offset = signal("");
 
+/** Where a profile comes from: empty tiles, the choice of Isolux, BaSiC, or a file of the user's. */
+export type Way = "empty" | "choose" | "basic" | "file";
 /** Profiles by channel label. */
-export const results = signal<ReadonlyMap<string, ChannelResult>>(new Map());
+export const results = signal<ReadonlyMap<string, ChannelResult & { readonly way: Way }>>(new Map());
 
 /** Where the image of a server of this machine lies, for commands. */
 export const source = signal<string | undefined>(undefined);

@@ -38,7 +38,6 @@ export {
   smallestOf,
   squaredDistanceOf,
   sumOf,
-  widen,
 } from "./vectors";
 export { decodeZstd } from "./zstd-decode";
 export { encodeZstd } from "./zstd-encode";

@@ -8,7 +8,7 @@
  * @param limits the largest value to be gathered, 2 bytes for each pixel
  * @param divisors a float for each pixel
  * @param target takes `room` floats at most
- * @returns how many were gathered, or -1 where there was no room for them
+ * @returns how many were gathered, or -1 where there was no space for them
  */
 export function gatherLowest(
   values: usize,

@@ -19,7 +19,7 @@ const tableOfFive: usize = table + (2 << hashBits);
 
 /** Encodes `source` to `sourceStop` into `target` to `targetStop`; the bytes written, or 0 where they do not fit. */
 export function encodeLz4(source: usize, sourceStop: usize, target: usize, targetStop: usize, acceleration: i32): i32 {
-  // Addresses that wrapped below zero would be no bounds: all comparisons leave room on the left
+  // Addresses that wrapped below zero would be no bounds: all comparisons leave space on the left
   const matchStop = sourceStop - lastLiterals;
   let to = target;
   let from = source;
@@ -121,7 +121,7 @@ function slotOfFive(four: u32, next: u32): usize {
   return tableOfFive + ((<usize>hash) << 1);
 }
 
-/** What a token holds of a length: 15 where it is longer. Without a branch, as no processor foresees lengths. */
+/** What a token holds of a length: 15 where it is longer. Without a branch, as no processor predicts lengths. */
 function nibble(length: usize): usize {
   return (length | (0 - <usize>(length >= 15))) & 15;
 }

@@ -11,7 +11,7 @@ const magnitudes: v128 = i32x4.splat(i32.MAX_VALUE);
 
 /**
  * The pixels from `first` on, `mostPixels` at most: a multiple of 4.
- * @param scratch room for 64 pixels of every plane
+ * @param scratch space for 64 pixels of every plane
  */
 export function medianOfFloats(
   planes: usize,

@@ -7,7 +7,7 @@ const last: usize = memory.data(64, 16);
 /**
  * Medians of at most 16 pixels; writes `count` floats.
  * @param stride bytes from plane to plane
- * @param scratch room for 32 bytes of every plane
+ * @param scratch space for 32 bytes of every plane
  */
 export function medianOfWide(
   source: usize,

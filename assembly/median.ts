@@ -7,7 +7,7 @@ import { medianOfNarrow } from "./median-narrow";
 import { medianOfWide } from "./median-wide";
 import { signs } from "./signs";
 
-/** So many planes are looked at for a guess, if there are more. */
+/** Planes that are examined for a guess, if there are more. */
 const guessedFrom: i32 = 16;
 
 /** What is known of bytes that are the values themselves. */
@@ -17,7 +17,7 @@ const wholeBytes: v128 = i16x8.splat(-32768 + 128);
  * @param itemBytes 1 or 2: those of a pixel
  * @param planeStride pixels from plane to plane
  * @param pixelsAtOnce how many are brought side by side, a multiple of 16
- * @param scratch room for 2 bytes for each of these, and behind it for a byte of every plane of each, and for 32 more bytes
+ * @param scratch space for 2 bytes for each of these, and behind it for a byte of every plane of each, and for 32 more bytes
  *   of every plane
  */
 export function medianOverPlanes(

@@ -14,7 +14,7 @@ export function sumSquares(values: usize, count: i32, total: usize): void {
 }
 
 /**
- * The share of the pixels from `from` on, `mostPixels` at most, in `A·(Aᵀ·vector)`; `combined` has room for so many f64.
+ * The share of the pixels from `from` on, `mostPixels` at most, in `A·(Aᵀ·vector)`; `combined` holds as many f64.
  */
 export function multiplyByGram(
   planes: usize,

@@ -16,7 +16,7 @@ let highestWhole: v128 = i16x8.splat(0);
  * @param starts i32: the first source row (column) of each target row (column)
  * @param weights f64: `taps` for each target row (column)
  * @param range becomes the smallest and the largest pixel of the target, f64
- * @param scratch room for `tapsY + 1` rows of the source as f64, rounded up to whole vectors
+ * @param scratch space for `tapsY + 1` rows of the source as f64, rounded up to whole vectors
  */
 export function resizePlane(
   source: usize,

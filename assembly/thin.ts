@@ -1,4 +1,4 @@
-/** Every so many pixels of a row of planes. */
+/** Every `step`-th pixel of a row of planes. */
 
 /**
  * @param source the first pixel that is taken of the first plane

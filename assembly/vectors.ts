@@ -103,11 +103,3 @@ export function narrow(from: usize, to: usize, count: i32): void {
   }
   for (; from < stop; from += 8, to += 4) store<f32>(to, <f32>load<f64>(from));
 }
-
-/** f32 to f64. */
-export function widen(from: usize, to: usize, count: i32): void {
-  const stop = from + ((<usize>count) << 2);
-  const pairs = from + ((<usize>(count & ~1)) << 2);
-  for (; from < pairs; from += 8, to += 16) v128.store(to, f64x2.promote_low_f32x4(v128.load64_zero(from)));
-  if (from < stop) store<f64>(to, <f64>load<f32>(from));
-}

@@ -34,7 +34,7 @@ export function beginBits(): void {
   heldCount = 0;
 }
 
-/** Adds bits, so many that no more than 64 are held; what is above them must be 0. */
+/** Adds bits, at most until 64 are held; what is above them must be 0. */
 export function addBits(bits: u32, count: i32): void {
   held |= (<u64>bits) << (<u64>heldCount);
   heldCount += count;

@@ -10,7 +10,7 @@ import { decodeSequences, forgetSequences } from "./zstd-sequences";
 const frameMagic: u32 = 0xfd2fb528;
 const skippableMagic: u32 = 0x184d2a50;
 const largestBlock: usize = 131072;
-/** Literals may be read in steps of so many bytes. */
+/** Literals may be read in steps of this many bytes. */
 const beyond: usize = 32;
 const literalBytes = memory.data(131072 + 32, 16);
 

@@ -16,7 +16,7 @@ const shortest: usize = 5;
 const hashBits: i32 = 16;
 const tagBits: i32 = 32 - 18;
 const hashFactor: u64 = ((<u64>0x9e3779b1) << 32) | 0x85ebca87;
-/** So many searches without a match make the next steps longer. */
+/** Searches without a match after which the next steps are longer. */
 const skipBits: i32 = 8;
 /** How far back matches lie: what is further away is seldom in a cache, and hardly saves anything. */
 const windowLog: i32 = 18;
@@ -35,12 +35,12 @@ let lastOffset: usize = 1;
 /**
  * Encodes `source` to `sourceStop` into `target` to `targetStop` as one frame that tells its length.
  *
- * @param itemBytes of pixels
+ * @param itemBytes of pixels; 0 to seek no matches
  * @returns the bytes written; 0 where they do not fit
  */
 export function encodeZstd(source: usize, sourceStop: usize, target: usize, targetStop: usize, itemBytes: i32): i32 {
   if (targetStop - target < 16) return 0;
-  memory.fill(table, 0, 4 << hashBits);
+  if (itemBytes > 0) memory.fill(table, 0, 4 << hashBits);
   let to = writeHeader(sourceStop - source, target);
   let from = source;
   lastOffset = 1;
@@ -50,7 +50,10 @@ export function encodeZstd(source: usize, sourceStop: usize, target: usize, targ
     const isLast: u32 = stop === sourceStop ? 1 : 0;
     if (targetStop - to < 3) return 0;
     const offsetBefore = lastOffset;
-    findMatches(source, from, stop, <usize>itemBytes);
+    beginSequences();
+    literalStop = literalBytes;
+    if (itemBytes > 0) findMatches(source, from, stop, <usize>itemBytes);
+    else takeLiterals(from, stop);
     const end = writeBlock(to + 3, min(targetStop, to + 3 + (stop - from)));
     if (end !== 0) {
       writeBlockHeader(to, isLast | 4 | ((<u32>(end - to - 3)) << 3));
@@ -93,8 +96,6 @@ function writeBlock(target: usize, stop: usize): usize {
 
 /** Divides a block into literals and matches. */
 function findMatches(frame: usize, block: usize, stop: usize, itemBytes: usize): void {
-  beginSequences();
-  literalStop = literalBytes;
   let literalStart = block;
   let from = nextHighByte(frame, block, itemBytes);
   let misses: u32 = 1 << skipBits;
@@ -151,7 +152,7 @@ function takeLiterals(start: usize, stop: usize): void {
 }
 
 /**
- * The end of a match that goes on from `at`, no further than `stop`. Mostly it does not: a branch that is foreseen, so that
+ * The end of a match that goes on from `at`, no further than `stop`. Mostly it does not: a branch that is predicted, so that
  * nothing waits for bytes that are far away.
  */
 function matchEnd(at: usize, offset: usize, stop: usize): usize {

@@ -8,7 +8,7 @@ import { bitsBefore, bitsIn, highest } from "./zstd-bits";
 import { readTable, tableLog } from "./zstd-tables";
 
 const mostBits = 11;
-/** Of 57 bits, so many codes are certain. */
+/** Of 57 bits, this many codes are certain. */
 const codesAtOnce = 5;
 const table = memory.data(2 << 11, 16);
 const weights = memory.data(256, 16);

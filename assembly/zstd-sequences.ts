@@ -1,5 +1,5 @@
 /**
- * The sequences of a zstd block: so many literals, then a match of what came before.
+ * The sequences of a zstd block: a number of literals, then a match of what came before.
  *
  * @see RFC 8878, sections 3.1.1.3.2 and 3.1.1.4
  */

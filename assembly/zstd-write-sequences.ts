@@ -1,5 +1,5 @@
 /**
- * Writes the sequences of a zstd block: so many literals, then a match of what came before.
+ * Writes the sequences of a zstd block: a number of literals, then a match of what came before.
  *
  * @see RFC 8878, sections 3.1.1.3.2 and 3.1.1.4
  */
@@ -15,7 +15,7 @@ import {
   writeShares,
 } from "./zstd-write-states";
 
-/** Room for a block of 65536 bytes, whose matches have four at least: the length of the literals, the length of the match and the number that stands for the offset, four bytes each. */
+/** Space for a block of 65536 bytes, whose matches have four at least: the length of the literals, the length of the match and the number that stands for the offset, four bytes each. */
 const sequenceBytes: usize = 12;
 const sequences = memory.data((12 * 65536) / 4, 16);
 let sequenceStop: usize = 0;

@@ -33,9 +33,9 @@ export const { serializeArrayMetadata } = await built("zarr/metadata/version-2.j
 /** @type {typeof import("../src/profile/npy.ts")} */
 export const { encodeNpy } = await built("profile/npy.js");
 /** @type {typeof import("../src/synthetic/truth.ts")} */
-export const { measureProfiles, saveProfiles, saveTruth, truthOf } = await built("synthetic/truth.js");
+export const { measureProfiles, saveProfiles, saveTruth } = await built("synthetic/truth.js");
 /** @type {typeof import("../src/synthetic/write-acquisition.ts")} */
-export const { writeSyntheticAcquisition } = await built("synthetic/write-acquisition.js");
+export const { truthOf, writeSyntheticAcquisition } = await built("synthetic/write-acquisition.js");
 /** @type {typeof import("../src/synthetic/options.ts")} */
 export const { completeOptions } = await built("synthetic/options.js");
 /** @type {typeof import("../src/synthetic/layout.ts")} */

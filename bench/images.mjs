@@ -14,16 +14,7 @@ import {
   saveProfiles,
   writeSyntheticAcquisition,
 } from "./engine.mjs";
-import { writeTiles } from "./tiles.mjs";
-
-const channel = {
-  label: "488",
-  wavelengthId: "488",
-  color: "4FC3F7",
-  background: 240,
-  autofluorescence: 500,
-  labelled: 1500,
-};
+import { channel, writeTiles } from "./tiles.mjs";
 
 /**
  * A mosaic of 3 x 3 tiles whose edges do not fall on chunk edges, in 4 levels: uint16, with photon noise, blosc (lz4,

@@ -2,7 +2,7 @@
 /**
  * Measures Isolux: `npm run bench`. See docs/performance.md.
  *
- *     npm run bench [-- [ROW ...] [--quick] [--runs N] [--busy] [--write-docs]]
+ *     npm run bench [-- [ROW ...] [--quick] [--runs N] [--busy | --write-docs]]
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -29,8 +29,8 @@ const { values: options, positionals: names } = parseArgs({
 const isNamed = (/** @type {string} */ row, /** @type {string} */ name) => row === name || row.startsWith(`${name}-`);
 const unknown = names.filter((name) => !rows.some((row) => isNamed(row.name, name)));
 const runs = Number(options.runs ?? (options.quick ? 3 : 5));
-if (unknown.length > 0 || !(runs >= 1)) {
-  console.error(`usage: npm run bench [-- [ROW ...] [--quick] [--runs N] [--busy] [--write-docs]]`);
+if (unknown.length > 0 || !(runs >= 1) || (options.busy && options["write-docs"])) {
+  console.error(`usage: npm run bench [-- [ROW ...] [--quick] [--runs N] [--busy | --write-docs]]`);
   console.error(`rows: ${rows.map((row) => row.name).join(", ")}`);
   process.exit(2);
 }
@@ -60,11 +60,11 @@ for (const { name, what, contenders, figures } of chosen) {
 console.log(textTable(results));
 
 const machine = machineFacts();
-const circumstances = { runs, busy: options.busy };
 const record = {
   machine,
   quick: options.quick,
-  ...circumstances,
+  runs,
+  busy: options.busy,
   copyBy: python === undefined ? "isolux" : "numcodecs",
   results,
 };
@@ -73,4 +73,4 @@ mkdirSync(output, { recursive: true });
 const file = join(output, `${machine.date.replaceAll(/[:.]/g, "-")}.json`);
 writeFileSync(file, `${JSON.stringify(record, undefined, 2)}\n`);
 console.log(`\n${file}`);
-if (options["write-docs"]) writeIntoPage(join(root, "docs", "performance.md"), results, machine, circumstances);
+if (options["write-docs"]) writeIntoPage(join(root, "docs", "performance.md"), results, machine, runs);

@@ -76,21 +76,21 @@ export function textTable(results) {
 }
 
 /**
- * Puts the results into a page, between the marks for the state of the machine.
+ * Puts the results into a page, between its marks.
  * @param {string} page
  * @param {readonly Result[]} results
  * @param {ReturnType<typeof machineFacts>} machine
- * @param {{ runs: number, busy: boolean }} circumstances
+ * @param {number} runs
  */
-export function writeIntoPage(page, results, machine, { runs, busy }) {
+export function writeIntoPage(page, results, machine, runs) {
   const text = readFileSync(page, "utf8");
-  const command = `\`npm run bench -- ${busy ? "--busy " : ""}--write-docs\``;
+  const command = "`npm run bench -- --write-docs`";
   const beginMark = `<!-- The lines below are written by ${command}. -->`;
   const endMark = `<!-- The lines above are written by ${command}. -->`;
   const [begin, end] = [text.indexOf(beginMark), text.indexOf(endMark)];
   if (begin < 0 || end < begin) throw new Error(`${page} lacks the marks that the results go between`);
   const lines = [heads, heads.map(() => "---"), ...cellsOf(results)].map((cells) => `| ${cells.join(" | ")} |`);
-  const where = `${machine.processor}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, Node ${machine.node}, ${machine.date.slice(0, 10)}; ${runs} runs of each, ${busy ? "while another program keeps one core busy" : "nothing else at work"}:`;
+  const where = `${machine.processor}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, Node ${machine.node}, ${machine.date.slice(0, 10)}; ${runs} runs of each, nothing else at work:`;
   writeFileSync(
     page,
     `${text.slice(0, begin + beginMark.length)}\n\n${where}\n\n${lines.join("\n")}\n\n${text.slice(end)}`,

@@ -1,11 +1,11 @@
 // Packs Isolux as a Python wheel: `npm run build:wheel`, after a build. It holds the built package with the libraries it
 // needs, the Python module with the command `isolux`, and for Fractal a Python file for each task; all start Node.
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { zipSync } from "fflate";
+import { packageFiles } from "./package-files.mjs";
 
 const { fractalManifest, programNames } = await import("../dist/fractal/manifest.js");
 const { pythonFunctions } = await import("./wheel/python-functions.mjs");
@@ -17,40 +17,8 @@ const target = join(root, "wheel");
 const files = new Map();
 const addText = (path, text) => files.set(path, new TextEncoder().encode(text));
 
-/** Adds the files of a folder that run: no sources, types or maps. */
-function addFolder(from, to, isWanted = () => true) {
-  for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    const name = relative(from, path).split(sep).join("/");
-    if (entry.isFile() && runs(name) && isWanted(name)) files.set(`${to}/${name}`, readFileSync(path));
-  }
-}
-
-const runs = (name) =>
-  (/\.(js|mjs|cjs|wasm|wasm\.gz|json)$/.test(name) || /(^|\/)licen[cs]e[^/]*$/i.test(name)) &&
-  !/^(tests?|docs|examples?|node_modules|dist\/iife)\//.test(name);
-
-/** The folders of the libraries that are needed to run, as npm finds them; optional ones hold binaries of one system. */
-function libraries() {
-  const list = spawnSync("npm", ["ls", "--omit=dev", "--omit=optional", "--all", "--parseable"], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  return list.stdout
-    .split("\n")
-    .slice(1)
-    .filter((path) => path.includes("node_modules"));
-}
-
 // --- the package, as the shims find it ---
-const unneeded = new Set(readFileSync(join(root, "dist/.npmignore"), "utf8").split("\n"));
-addFolder(join(root, "dist"), "isolux/package/dist", (name) => !unneeded.has(`/${name}`));
-files.set("isolux/package/package.json", readFileSync(join(root, "package.json")));
-files.set("isolux/package/LICENSE", readFileSync(join(root, "LICENSE")));
-for (const folder of libraries()) {
-  const name = folder.slice(folder.indexOf("node_modules")).split(sep).join("/");
-  addFolder(folder, `isolux/package/${name}`);
-}
+for (const [path, bytes] of packageFiles()) files.set(`isolux/package/${path}`, bytes);
 
 // --- the Python module ---
 for (const name of readdirSync(join(root, "python/isolux"), { recursive: true, encoding: "utf8" })) {

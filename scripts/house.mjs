@@ -22,7 +22,7 @@ export const limits = {
 /** The totals of the last release; until there is one, those of the day before files were put together by subject. */
 const lastRelease = { files: 656, lines: 56205, exports: 2056 };
 
-/** Modules that are programs or surfaces of the package: nobody in src/ need import them. */
+/** Modules that are programs or surfaces of the package: nothing in src/ need import them. */
 const entries = ["index.ts", "index-node.ts", "node.ts", "cli/main.ts", "fractal/main.ts"];
 
 /**

@@ -57,7 +57,7 @@ async function proveAll() {
 
 /** Plans in this process, and tells what came of it as JSON. */
 async function plan(path) {
-  const { DirectoryStore, foreseeCorrection } = await import("../dist/node.js");
+  const { DirectoryStore, planPreparation } = await import("../dist/node.js");
   let operations = 0;
   for (const name of ["get", "getRange", "list", "facts"]) {
     const original = DirectoryStore.prototype[name];
@@ -67,7 +67,7 @@ async function plan(path) {
     };
   }
   const started = process.cpuUsage();
-  const found = await foreseeCorrection({ image: path, fovList: [1], ...machine });
+  const found = await planPreparation({ image: path, fovList: [1], ...machine });
   const { user, system } = process.cpuUsage(started);
   const seconds = (user + system) / 1e6;
   const rss = process.resourceUsage().maxRSS * 1024;

@@ -33,7 +33,7 @@ const extents = [
 const isFull = process.argv[2] === "full";
 const first = Number(process.argv[3] ?? 1) * 1000;
 const results = [];
-for (let n = 0; n < (isFull ? 120 : 20); n++) results.push(await judge(first + n));
+for (let n = 0; n < (isFull ? 120 : 20); n++) results.push(await assess(first + n));
 process.exitCode = printRates() ? 0 : 1;
 
 /** A mosaic of any kind: its brightness, shading, noise, offset and sample are drawn. */
@@ -67,7 +67,7 @@ function sceneOf(seed, { side, level }) {
   };
 }
 
-async function judge(seed) {
+async function assess(seed) {
   const extent = extents[seed % extents.length];
   const { level } = extent;
   const scene = sceneOf(seed, extent);
@@ -82,7 +82,7 @@ async function judge(seed) {
   const evidence = offsetEvidence(planes, pixelsInOne(image, level), await readNoise(image, 0, sample, {}));
   const finding = findOffset(data, evidence);
   if (finding.kind !== "found") return { level, isKnown: false };
-  // The dark-field of these cameras lies up to so many counts above the offset: any of them is right.
+  // The dark-field of these cameras lies up to this many counts above the offset: any of them is right.
   const [low, high] = [scene.cameraOffset, scene.cameraOffset + scene.darkfield];
   const off = Math.max(low - finding.offset, finding.offset - high, 0) / finding.standardError;
   const isBeyond = finding.offset > evidence.bound + 1e-6;

@@ -1,7 +1,9 @@
-// Four users, each in an empty home with a PATH of the basics: the package by npm, the wheel by pip, the source by two
-// commands, and a TypeScript project that compiles strictly against the package. `npm run prove:users`; `-- short` takes
-// the source as it is built here, and leaves a walk out whose tools are not there; `-- only pip` goes one.
-import { spawnSync } from "node:child_process";
+// Five users, each in an empty home with a PATH of the basics: the package by npm, the wheel by pip, the source by two
+// commands, the single executable without any Node, and a TypeScript project that compiles strictly against the package.
+// `npm run prove:users`; `-- short` takes the source as it is built here, and leaves a walk out whose tools are not there;
+// `-- only pip` goes one.
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -39,6 +41,7 @@ await walk(
   byPip,
 );
 await walk("source", () => !isShort && existsSync(join(root, ".git")), fromSource);
+await walk("executable", () => !isShort, byExecutable);
 await walk("TypeScript", () => true, inTypeScript);
 
 async function walk(name, isPossible, go) {
@@ -51,21 +54,25 @@ async function walk(name, isPossible, go) {
   console.log(`prove:users: ${name}: passed after ${Math.round((Date.now() - began) / 1000)} s`);
 }
 
-/** Runs a command in a home; ends the proof where it fails. @returns what it printed */
-function run(home, command, args, { cwd = home, path = "" } = {}) {
+/** What a user's processes know: their home, and programs on a path. */
+function environment(home, path = "") {
   const { npm_config_registry, NPM_CONFIG_USERCONFIG, PIP_CONFIG_FILE, PIP_INDEX_URL } = process.env;
   const given = { npm_config_registry, NPM_CONFIG_USERCONFIG, PIP_CONFIG_FILE, PIP_INDEX_URL };
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const PATH = [path, dirname(process.execPath), "/usr/bin", "/bin"].filter((one) => one !== "").join(":");
-  const env = { HOME: home, PATH, CI: "true", ...known };
+  return { HOME: home, PATH, CI: "true", ...known };
+}
+
+/** Runs a command in a home; ends the proof where it fails. @returns what it printed */
+function run(home, command, args, { cwd = home, path = "", env = environment(home, path) } = {}) {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: "utf8" });
   if (status === 0) return { stdout, stderr };
   console.error(`FAILED: ${command} ${args.join(" ")}\n${error ?? ""}${stdout}${stderr}`);
   process.exit(1);
 }
 
-/** What everybody does first: look, correct, check. */
-function firstSteps(home, isolux, options = {}) {
+/** What everybody does first: look, correct, check, and see it in the browser. */
+async function firstSteps(home, isolux, options = {}) {
   const [command, ...words] = isolux;
   const call = (...args) => run(home, command, [...words, ...args], options).stdout;
   hold(call("--version").trim() === version, "the version is told");
@@ -74,6 +81,26 @@ function firstSteps(home, isolux, options = {}) {
   const document = JSON.parse(call("correct", image, "--fov-list", "1,3,7,9", "--output", output, "--json", "--quiet"));
   hold(document.format === "isolux.correct" && existsSync(join(output, ".zattrs")), "the image is corrected");
   hold(JSON.parse(call("check", image, output, "--json")).verdict.kind === "improved", "the image is better");
+  await servesPage(home, isolux, options);
+}
+
+/** The page and all that it loads at once come with the program. */
+async function servesPage(home, [command, ...words], { path = "", env = environment(home, path) }) {
+  const args = [...words, "serve", image, "--fov-list", "1,3,7,9", "--port", "0"];
+  const server = spawn(command, args, { cwd: home, env });
+  let said = "";
+  const ended = once(server, "exit");
+  for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => (said += text));
+  const page = () => /^Page: +(\S+)$/m.exec(said)?.[1];
+  while (page() === undefined && server.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 50));
+  hold(page() !== undefined, `the page is served: ${said}`);
+  const app = new URL("app/", page());
+  const html = await (await fetch(app)).text();
+  const files = [...html.matchAll(/(?:src|href)="([a-z.]+)"/g)].map(([, name]) => name);
+  hold(files.includes("style.css") && files.includes("main.js"), `the page names its files: ${html}`);
+  for (const name of files) hold((await fetch(new URL(name, app))).ok, `${name} is served`);
+  server.kill("SIGINT");
+  await ended;
 }
 
 function hold(isTrue, what) {
@@ -92,25 +119,25 @@ function packed() {
   return join(place, filename);
 }
 
-function byNpm(home) {
+async function byNpm(home) {
   run(home, "npm", ["init", "-y"]);
   const { stderr } = run(home, "npm", ["install", "--no-audit", "--no-fund", tarball]);
   hold(!/warn/i.test(stderr), `npm warns of nothing: ${stderr}`);
-  firstSteps(home, [join(home, "node_modules/.bin/isolux")]);
+  await firstSteps(home, [join(home, "node_modules/.bin/isolux")]);
 }
 
 function wheelPath() {
   return join(root, "wheel", `isolux-${version}-py3-none-any.whl`);
 }
 
-function byPip(home) {
-  const environment = join(home, "venv");
-  run(home, "python3", ["-m", "venv", environment]);
-  const bin = join(environment, "bin");
+async function byPip(home) {
+  const venv = join(home, "venv");
+  run(home, "python3", ["-m", "venv", venv]);
+  const bin = join(venv, "bin");
   const quiet = ["--quiet", "--disable-pip-version-check"];
   // The long form brings Node, too, which takes most of the time.
   run(home, join(bin, "pip"), ["install", ...quiet, isShort ? wheelPath() : `${wheelPath()}[node]`]);
-  firstSteps(home, [join(bin, "isolux")]);
+  await firstSteps(home, [join(bin, "isolux")]);
   const seen = run(home, join(bin, "python"), [
     "-c",
     `import isolux; print(len(isolux.inspect(${JSON.stringify(image)})["tiles"]))`,
@@ -118,11 +145,17 @@ function byPip(home) {
   hold(seen.stdout.trim() === "9", "the module tells the tiles");
 }
 
-function fromSource(home) {
+async function fromSource(home) {
   const clone = join(home, "isolux");
   run(home, "git", ["clone", "--quiet", "--depth", "1", `file://${root}`, clone]);
   run(home, "npm", ["ci", "--no-audit", "--no-fund"], { cwd: clone });
-  firstSteps(home, ["node", join(clone, "dist/cli/main.js")]);
+  await firstSteps(home, ["node", join(clone, "dist/cli/main.js")]);
+}
+
+/** Nothing is on the PATH. */
+async function byExecutable(home) {
+  run(home, process.execPath, [join(root, "scripts/build-executable.mjs")], { env: process.env });
+  await firstSteps(home, [join(root, "executable/isolux")], { env: { HOME: home, PATH: "" } });
 }
 
 function inTypeScript(home) {

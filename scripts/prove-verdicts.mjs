@@ -5,9 +5,9 @@
 // kind, one line each.
 // What Node brings: the kernels, deflate and checksums
 import "../dist/index-node.js";
-import { judgeChannel } from "../dist/report/quality/judge-channel.js";
+import { assessChannel } from "../dist/report/quality/assess-channel.js";
+import { readCheck } from "../dist/report/quality/check-images.js";
 import { planCheck } from "../dist/report/quality/plan-check.js";
-import { readCheck } from "../dist/report/quality/read-check.js";
 import { listCases, makeCase } from "./verdict-cases.mjs";
 import { kinds } from "./verdict-kinds.mjs";
 import { imageError } from "./verdict-scenes.mjs";
@@ -16,7 +16,7 @@ import { imageError } from "./verdict-scenes.mjs";
 const leastChange = 0.05;
 /**
  * Where more of what showed light was set to 0, the image is worse, whatever became of its error: the error of what is
- * left falls with the camera's offset, and what is gone cannot be had back.
+ * left falls with the camera's offset, and what is gone cannot be restored.
  */
 const mostLost = 0.5;
 /** The least change of the truth where an image is worse whatever its error. */
@@ -26,7 +26,7 @@ const bars = { falseImproved: 0.01, falseWorse: 0.01, highRight: 0.99, covered: 
 const [mode = "short", ...rest] = process.argv.slice(2);
 const cases = casesFor(mode, rest);
 const results = [];
-for (const one of cases) results.push(await judge(one));
+for (const one of cases) results.push(await assess(one));
 if (mode !== "only") printKinds(results);
 process.exitCode = printRates(results) ? 0 : 1;
 
@@ -38,14 +38,14 @@ function casesFor(asked, [first, second, third]) {
   return Array.from({ length: Number(second ?? 10) }, (_, index) => ({ kind, seed: Number(third ?? 777) + index }));
 }
 
-async function judge({ kind, seed }) {
+async function assess({ kind, seed }) {
   const { before, after, pixels, corrected, truth, lost, isSpoilt, profileError } = makeCase(kind, seed);
   const errors = [imageError(pixels, truth), imageError(corrected, truth)];
   const plan = planCheck(before, 0, 0);
   const started = performance.now();
   const read = { before: await readCheck(before, 0, plan, {}), after: await readCheck(after, 0, plan, {}) };
-  const judged = judgeChannel({ channel: 0, plan, tiles: before.tiles, ...read, seed: 0 });
-  const quality = { ...judged, errors: judged.light?.errors, lightVariation: judged.light?.variation };
+  const assessed = assessChannel({ channel: 0, plan, tiles: before.tiles, ...read, seed: 0 });
+  const quality = { ...assessed, errors: assessed.light?.errors, lightVariation: assessed.light?.variation };
   const seconds = (performance.now() - started) / 1000;
   const ofErrors = errors[1] / errors[0] - 1;
   const change = isSpoilt || lost > mostLost ? Math.max(leastSpoilt, ofErrors) : ofErrors;

@@ -1,8 +1,8 @@
 // Seam figures of an image with profiles: as they are, refined, and as --auto chooses; in sample, and in overlaps that
 // nothing had seen which made the profile.
 import { resolve } from "node:path";
+import { candidatesOf } from "../dist/advise/advise-image.js";
 import { gatherSubjects } from "../dist/advise/gather.js";
-import { candidatesOf } from "../dist/advise/recipe.js";
 import { scoreByPairs } from "../dist/advise/score-pairs.js";
 import { foldsOf } from "../dist/estimate/refine/held-out.js";
 import * as isolux from "../dist/node.js";
@@ -49,7 +49,7 @@ export async function refinedFolds({ plan }, patches, start, seed) {
   return folds;
 }
 
-/** The same where nobody names a profile: what is refined and chosen from the pairs of the other folds. */
+/** The same where no profile is named: what is refined and chosen from the pairs of the other folds. */
 export async function autoFolds({ acquisition, plan }, channel, seed) {
   const basic = isolux.basicDefaults;
   const targets = profileTargets(acquisition, [channel], "joint");

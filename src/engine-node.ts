@@ -2,17 +2,17 @@
  * The engine of Node, which all user interfaces call: checked parameters in, a summary out. Images are in folders or at
  * addresses, and threads work on them.
  */
-
-import { resolve } from "node:path";
-import { type Advised, sharedRequest, takeAdvice, takeEstimateAdvice } from "./advise/take-advice-node.ts";
-import { IsoluxError } from "./errors.ts";
 // Kernels, deflate and checksums of this machine.
 import "./index-node.ts";
+import { resolve } from "node:path";
+import type * as z from "zod";
+import { type Advised, sharedRequest, takeAdvice, takeEstimateAdvice } from "./advise/take-advice-node.ts";
+import { IsoluxError } from "./errors.ts";
 import { commandLine } from "./parameters/command-line.ts";
 import type {
   CorrectPlanSummary,
   EstimatePlanSummary,
-  Foresight,
+  PreparationPlan,
   PrepareSummary,
 } from "./parameters/plan-summaries.ts";
 import { chooseProfileSource, type ProfileSource, type RunOrder, withoutRegions } from "./parameters/profile-source.ts";
@@ -27,12 +27,7 @@ import {
   type InspectParameters,
 } from "./parameters/schema.ts";
 import type { ServeParameters } from "./parameters/serve-schema.ts";
-import type {
-  FinishParameters,
-  PrepareParameters,
-  StatusParameters,
-  WorkParameters,
-} from "./parameters/shared-schemas.ts";
+import type { FinishParameters, PrepareParameters, StatusParameters, workSchema } from "./parameters/shared-schemas.ts";
 import type {
   CorrectSummary,
   EstimateSummary,
@@ -41,7 +36,7 @@ import type {
   UnitSummary,
 } from "./parameters/summaries.ts";
 import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
-import { type EstimateRequest, estimateImage, foreseeEstimate } from "./pipeline/estimate-image.ts";
+import { type EstimateRequest, estimateImage, planEstimate } from "./pipeline/estimate-image.ts";
 import { inspectImage as inspectLocated } from "./pipeline/inspect-image.ts";
 import {
   checkOutside,
@@ -59,14 +54,15 @@ import {
 } from "./pipeline/places/find-places-node.ts";
 import { locateRequest, readSettings } from "./pipeline/places/locate-request-node.ts";
 import { locateOutput } from "./pipeline/places/output-places-node.ts";
-import { foreseeRun } from "./pipeline/run/foresee-run.ts";
+import { dryRun } from "./pipeline/run/dry-run.ts";
 import { finishImage } from "./pipeline/shared/finish-image.ts";
 import { outputStatus } from "./pipeline/shared/output-status.ts";
-import { foreseeImage, prepareImage } from "./pipeline/shared/prepare-image.ts";
+import { planShared, prepareImage } from "./pipeline/shared/prepare-image.ts";
 import { workOnUnit } from "./pipeline/shared/work-on-unit.ts";
 import type { QualityReport } from "./report/quality/quality-report.ts";
 import { ReportFile, reportingPlatform } from "./report/report-file-node.ts";
-import { checkServer, type RunningServer, runServer } from "./serve/run-server-node.ts";
+import { type RunningServer, runServer } from "./serve/run-server-node.ts";
+import { checkServer } from "./serve/server-node.ts";
 import { isAddress } from "./zarr/store.ts";
 
 /** Corrects an image: by advice where the profile is left open. @throws IsoluxError as a correction does */
@@ -88,13 +84,13 @@ export async function planCorrection(
   const isChosen = parameters.auto || isOpen;
   const profileSource = chooseProfileSource(isChosen ? withoutRegions(parameters) : parameters, "key");
   const request = await locateRequest(parameters, profileSource);
-  return foreseeRun(request, isChosen, reportingPlatform(), hooks);
+  return dryRun(request, isChosen, reportingPlatform(), hooks);
 }
 
 /** What a conversion would do; writes nothing. @throws IsoluxError as a conversion does */
 export async function planConversion(parameters: ConvertParameters, hooks: RunHooks): Promise<CorrectPlanSummary> {
   const request = await locateRequest(correctSchema.parse(parameters), { kind: "none" });
-  return foreseeRun(request, false, reportingPlatform(), hooks);
+  return dryRun(request, false, reportingPlatform(), hooks);
 }
 
 /** Serves an image that is corrected when it is read. @throws IsoluxError for what prevents that */
@@ -132,7 +128,7 @@ export async function planEstimation(
   checkProfileFolder(parameters);
   const isChosen = parameters.auto || isOpen;
   const profileSource = chooseProfileSource(isChosen ? withoutRegions(parameters) : parameters, "key");
-  return foreseeEstimate(await locateEstimate(parameters, profileSource), isChosen, reportingPlatform(), hooks);
+  return planEstimate(await locateEstimate(parameters, profileSource), isChosen, reportingPlatform(), hooks);
 }
 
 function checkProfileFolder({ output, image }: EstimateParameters): void {
@@ -170,14 +166,17 @@ export async function prepareCorrection(
 }
 
 /** What {@link prepareCorrection} would decide; writes nothing. @throws IsoluxError as it does */
-export async function foreseeCorrection(
+export async function planPreparation(
   { units, ...parameters }: PrepareParameters,
   hooks: RunHooks,
-): Promise<Foresight> {
+): Promise<PreparationPlan> {
   // The choice of a profile does not affect the plan.
   const request = await sharedRequest({ parameters, isOpen: false }, hooks);
-  return foreseeImage(request, units, reportingPlatform(), hooks);
+  return planShared(request, units, reportingPlatform(), hooks);
 }
+
+/** The parameters of the work on a unit, checked and complete. */
+type WorkParameters = z.output<typeof workSchema>;
 
 /** Makes a unit of a prepared correction, or all that is left. @throws IsoluxError for what prevents that */
 export async function workOnCorrection({ output, ...order }: WorkParameters, hooks: RunHooks): Promise<UnitSummary> {

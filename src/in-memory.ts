@@ -94,11 +94,11 @@ function decided(asked: EstimateParameters, advice: Advice): EstimateParameters 
 }
 
 /**
- * Judges profiles that lie in a store as a models folder, on an image.
+ * Assesses profiles that lie in a store as a models folder, on an image.
  * @returns the verdict, and the profiles at the tiles' full resolution by their path in the folder
  * @throws IsoluxError `not-found`, `invalid` and as reading does
  */
-export async function judgeModels(
+export async function assessModels(
   acquisition: Acquisition,
   models: StoredSource & { readonly store: MemoryStore },
   channels: readonly string[],
@@ -144,7 +144,7 @@ const platform: Platform = {
   processName: "page",
   isRunning: () => false,
   verdicts: {
-    judge: verdictOfProfiles,
+    assess: verdictOfProfiles,
     projectedBytes: async ({ acquisition, seed }) => quickCheckBytes(acquisition, seed),
   },
 };

@@ -96,8 +96,8 @@ export const estimateInMemory: typeof import("./in-memory.ts").estimateInMemory 
   (await import("./in-memory.ts")).estimateInMemory(...call);
 
 /** The verdict on profiles that lie in a store, and these at the tiles' full resolution. */
-export const judgeModels: typeof import("./in-memory.ts").judgeModels = async (...call) =>
-  (await import("./in-memory.ts")).judgeModels(...call);
+export const assessModels: typeof import("./in-memory.ts").assessModels = async (...call) =>
+  (await import("./in-memory.ts")).assessModels(...call);
 
 /** The report on a correction that is not written. */
 export const reportInMemory: typeof import("./in-memory.ts").reportInMemory = async (...call) =>

@@ -25,7 +25,7 @@ import type { Advice } from "./parameters/advice.ts";
 import type {
   CorrectPlanSummary,
   EstimatePlanSummary,
-  Foresight,
+  PreparationPlan,
   PrepareSummary,
 } from "./parameters/plan-summaries.ts";
 import { orderOf } from "./parameters/profile-source.ts";
@@ -61,8 +61,8 @@ export type {
   CorrectSummary,
   EstimatePlanSummary,
   EstimateSummary,
-  Foresight,
   InspectSummary,
+  PreparationPlan,
   PrepareSummary,
   RunningServer,
   ServeSummary,
@@ -175,11 +175,11 @@ export async function prepareCorrection(
 }
 
 /** What {@link prepareCorrection} would decide; writes nothing. @throws IsoluxError as it does */
-export async function foreseeCorrection(
+export async function planPreparation(
   input: PrepareInput | RawParameters,
   hooks: Partial<RunHooks> = {},
-): Promise<Foresight> {
-  return engine.foreseeCorrection(
+): Promise<PreparationPlan> {
+  return engine.planPreparation(
     validate(prepareSchema, withUsualMemory(prepareSchema, input), origin),
     allHooks(hooks),
   );
@@ -214,7 +214,7 @@ export async function correctionStatus(input: StatusParameters): Promise<StatusS
 }
 
 /**
- * Checks whether a corrected image is better than its source, whoever corrected it, and returns the figures.
+ * Checks whether a corrected image is better than its source, by whichever program it was corrected, and returns the figures.
  * @throws IsoluxError `invalid` where the two do not match, and for all that prevents reading them
  */
 export async function checkImages(input: CheckInput, hooks: Partial<RunHooks> = {}): Promise<QualityReport> {

@@ -21,20 +21,6 @@ export function isSteering(text: string): boolean {
   return text.search(steering) >= 0;
 }
 
-/** A value with all texts in it, and the names of its properties, as {@link inOneLine} has them. */
-export function inOneLineThroughout<T>(value: T): T {
-  return throughout(value) as T;
-}
-
-function throughout(value: unknown): unknown {
-  if (typeof value === "string") return inOneLine(value);
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
-  if (Array.isArray(value)) return value.map(throughout);
-  const isPlain = Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null;
-  if (!isPlain) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [inOneLine(name), throughout(inner)]));
-}
-
 /** A value as JSON of one line: the same value to who parses it, and nothing in it steers a terminal. */
 export function jsonLine(value: unknown): string {
   return JSON.stringify(value).replaceAll(steering, spelledOut);

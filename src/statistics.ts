@@ -35,10 +35,10 @@ export function medianOfSorted(values: ArrayLike<number>): number {
   return values.length % 2 === 1 ? upper : ((values[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** The median of numbers, the larger of the two middle ones where their count is even; they are left sorted. */
-export function upperMedianOf(values: number[] | Float64Array): number | undefined {
-  const sorted = values instanceof Float64Array ? values.sort() : values.sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
+/** The median of numbers, the larger of the two middle ones where their count is even; an array of floats is left in another order. */
+export function upperMedianOf(values: readonly number[] | Float64Array): number | undefined {
+  if (values.length === 0) return undefined;
+  return select(values instanceof Float64Array ? values : Float64Array.from(values), values.length >> 1);
 }
 
 /**
@@ -71,4 +71,12 @@ export function roundTiesToEven(value: number): number {
   // Math.round takes the upper of two.
   const nearest = Math.round(value);
   return nearest - value === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
+}
+
+/** The standard error of a value, from its values with each of some groups left out. */
+export function jackknifeError(values: readonly number[]): number {
+  const { length } = values;
+  if (length < 3) return Number.POSITIVE_INFINITY;
+  const mean = meanOf(values);
+  return Math.sqrt(((length - 1) / length) * values.reduce((sum, value) => sum + (value - mean) ** 2, 0));
 }

@@ -1,11 +1,11 @@
-/** The thread of the engine: opens an image, reads planes, estimates profiles and judges them. */
+/** The thread of the engine: opens an image, reads planes, estimates profiles and assesses them. */
 import {
+  assessModels,
   correctedStore,
   correctPlane,
   estimateInMemory,
   findEmptyRegions,
   IsoluxError,
-  judgeModels,
   loadKernels,
   MemoryStore,
   type MosaicImage,
@@ -167,17 +167,17 @@ function reporter(tell: (progress: Progress) => void, warnings: string[]) {
   };
 }
 
-/** Judges profiles, and makes them ready to be drawn and saved. */
+/** Assesses profiles, and makes them ready to be drawn and saved. */
 async function resultOf(
   opened: MosaicImage,
   channel: string,
   own: ReadonlyMap<string, Uint8Array>,
-  hooks: Parameters<typeof judgeModels>[3],
+  hooks: Parameters<typeof assessModels>[3],
   rest: Pick<ChannelResult, "options" | "warnings">,
 ): Promise<ChannelResult> {
   const store = new MemoryStore();
   for (const [path, bytes] of own) await store.set(path, bytes);
-  const { verdict, profiles } = await judgeModels(opened, { store, key: "" }, [channel], hooks);
+  const { verdict, profiles } = await assessModels(opened, { store, key: "" }, [channel], hooks);
   if (image !== opened || hooks.signal.aborted) throw stopped();
   applied.set(channel, profiles);
   files.set(channel, own);

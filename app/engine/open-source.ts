@@ -18,7 +18,7 @@ const deepest = 3;
 export async function openSource(source: Source, onNote: (text: string) => void): Promise<MosaicImage> {
   switch (source.kind) {
     case "address":
-      // Patience is for runs of hours: who looks at a page is told at once
+      // Retries are for runs of hours: a page shows the error at once
       return await openMosaic(new HttpStore(source.address, { tries: 2 }), "", onNote);
     case "folder":
       return await openIn(new HandleStore(source.handle), onNote);

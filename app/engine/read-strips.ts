@@ -3,7 +3,7 @@ import type { PixelLevel } from "isolux";
 
 type Box = Parameters<PixelLevel["readBox"]>[1];
 
-/** So many requests at a time; of chunks that are large, one, as each takes memory. */
+/** Requests at a time; one if chunks are large, as each takes memory. */
 const lanes = 4;
 const largeChunkBytes = 32e6;
 

@@ -8,17 +8,26 @@ export function WorkButton({
   onClick,
   kind = "",
   isOff = false,
+  isPressed,
   children,
 }: {
   readonly onClick: () => unknown;
   readonly kind?: string;
   /** Looks as if it did nothing: what is missing is said when it is pressed. */
   readonly isOff?: boolean;
+  /** Whether what the page shows comes from this button. */
+  readonly isPressed?: boolean;
   readonly children: ComponentChildren;
 }) {
   const isBusy = state.busy.value !== undefined;
   return (
-    <button type="button" class={kind} aria-disabled={isBusy || isOff} onClick={() => !isBusy && onClick()}>
+    <button
+      type="button"
+      class={kind}
+      aria-disabled={isBusy || isOff}
+      aria-pressed={isPressed}
+      onClick={() => !isBusy && onClick()}
+    >
       {children}
     </button>
   );

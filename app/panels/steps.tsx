@@ -147,17 +147,25 @@ function OpenForm() {
 function ProfileForm() {
   const file = useRef<HTMLInputElement>(null);
   const hasEmpty = state.hasEmpty.value;
+  // The accent lies on the way to the profile that is shown, and before there is one on the way that is advised.
+  const used = state.result.value?.way;
+  const accented = used ?? (hasEmpty ? "empty" : "choose");
+  const lookOf = (way: state.Way) => ({ kind: way === accented ? "main" : "", isPressed: way === used });
   return (
     <>
       <div class="pair">
-        <WorkButton kind={hasEmpty ? "main" : ""} isOff={!hasEmpty} onClick={() => estimate("empty")}>
+        <WorkButton {...lookOf("empty")} isOff={!hasEmpty} onClick={() => estimate("empty")}>
           From empty tiles
         </WorkButton>
-        <WorkButton kind={hasEmpty ? "" : "main"} onClick={() => estimate("choose")}>
+        <WorkButton {...lookOf("choose")} onClick={() => estimate("choose")}>
           Let Isolux choose
         </WorkButton>
-        <WorkButton onClick={() => estimate("basic")}>BaSiC, all tiles</WorkButton>
-        <WorkButton onClick={() => file.current!.click()}>My profiles.npz</WorkButton>
+        <WorkButton {...lookOf("basic")} onClick={() => estimate("basic")}>
+          BaSiC, all tiles
+        </WorkButton>
+        <WorkButton {...lookOf("file")} onClick={() => file.current!.click()}>
+          My profiles.npz
+        </WorkButton>
       </div>
       <input
         ref={file}

@@ -39,7 +39,7 @@ export async function runScene(name, methods, { folder, ...extent }, onResult) {
   for (const method of methods) {
     const output = join(place, "profiles", method.name);
     mkdirSync(join(place, "profiles"), { recursive: true });
-    onResult(method.name, await judge(await runMethod(method, subject, output), views, labels, output));
+    onResult(method.name, await assess(await runMethod(method, subject, output), views, labels, output));
   }
   rmSync(place, { recursive: true });
 }
@@ -67,7 +67,7 @@ export async function runMethod(method, subject, output) {
  * @param {string} folder of the profiles
  * @returns {Promise<Result>}
  */
-async function judge(outcome, views, labels, folder) {
+async function assess(outcome, views, labels, folder) {
   if (outcome.kind === "skipped" || outcome.kind === "failed") return outcome;
   /** @type {Record<string, Figures>} */
   const channels = {};

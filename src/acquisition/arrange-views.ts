@@ -1,8 +1,8 @@
 /** Arranges tiles in rows and columns by their stage positions. */
-
 import { IsoluxError } from "../errors.ts";
 import { formatShape, type Yx, type Zyx } from "../shapes.ts";
-import type { ArrangedTile, ArrangedViews, Arrangement, TileView } from "./tile-view.ts";
+import type { IlluminationSide } from "../tiles/tile.ts";
+import type { ArrangedTile, Arrangement, TileView } from "./tile-view.ts";
 
 /** A view with its stage position. */
 interface PlacedView {
@@ -16,6 +16,16 @@ interface PlacedView {
  * Tiles overlap by half at most, so the stage moves by half a tile at least; a move by less than a tenth is no move.
  */
 const jitterPerTile = 0.1;
+
+/** The mosaics of an acquisition, one per rotation, and their properties. Lists are in order of first appearance. */
+interface ArrangedViews {
+  readonly channels: readonly string[];
+  /** Sides from which at least one view was lit; `undefined` is included where the side of a view is not known. */
+  readonly sides: readonly (IlluminationSide | undefined)[];
+  /** In degrees, in the order of the arrangements. */
+  readonly rotations: readonly number[];
+  readonly arrangements: readonly Arrangement[];
+}
 
 /**
  * Arranges the views of one acquisition. The stage moves the sample, so the tile of the largest x and y lies at the top

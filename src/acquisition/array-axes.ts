@@ -42,15 +42,6 @@ export function foldPlace(coordinates: readonly number[], axes: Axes, channels: 
 }
 
 /**
- * A position along the axes of an array.
- * @param channels number of pixels, chunks or objects along the channels of one time point
- */
-export function unfoldTime([place, z, y, x]: Czyx, axes: Axes, channels: number): readonly number[] {
-  const along: Readonly<Record<string, number>> = { t: Math.floor(place / channels), c: place % channels, z, y, x };
-  return Array.from(axes, (axis) => along[axis]!);
-}
-
-/**
  * Whether chunks and shards are compatible with time points along the channels: the pixels of each must stay
  * consecutive.
  */

@@ -1,5 +1,4 @@
 /** One resolution level of an image as channels, planes, rows and columns. */
-
 import { type Axes, usualAxes } from "../ngff/axes.ts";
 import { type BoxZyx, type Czyx, mapAxes, type PixelArray, type PixelType, type Zyx } from "../shapes.ts";
 import type { ZarrArray } from "../zarr/array.ts";
@@ -7,7 +6,7 @@ import { readBox } from "../zarr/box.ts";
 import type { ChunkBuffer } from "../zarr/chunk-pixels.ts";
 import type { ArrayMetadata } from "../zarr/metadata/metadata.ts";
 import type { ObjectStore } from "../zarr/store.ts";
-import { type ArrayGeometry, extentAlong, foldPlace, geometryOf, unfoldTime } from "./array-axes.ts";
+import { type ArrayGeometry, extentAlong, foldPlace, geometryOf } from "./array-axes.ts";
 
 /**
  * A level of a stored array as channels, planes, rows and columns, whatever axes the array has: a missing axis has the
@@ -107,6 +106,15 @@ export class Level implements PixelLevel {
   objectCoordinates(object: Czyx): readonly number[] {
     return unfoldTime(object, this.axes, extentAlong("c", this.array.objectGrid, this.axes));
   }
+}
+
+/**
+ * A position along the axes of an array.
+ * @param channels number of pixels, chunks or objects along the channels of one time point
+ */
+function unfoldTime([place, z, y, x]: Czyx, axes: Axes, channels: number): readonly number[] {
+  const along: Readonly<Record<string, number>> = { t: Math.floor(place / channels), c: place % channels, z, y, x };
+  return Array.from(axes, (axis) => along[axis]!);
 }
 
 /** How many pixels of the full resolution one pixel of a level stands for. */

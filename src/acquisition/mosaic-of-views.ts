@@ -1,5 +1,4 @@
 /** Makes a mosaic of the tiles of an acquisition, side by side, as the reference's converter would write it. */
-
 import { IsoluxError } from "../errors.ts";
 import { nameChannels } from "../ngff/image.ts";
 import { formatCount, formatNumber } from "../quantities.ts";
@@ -10,7 +9,7 @@ import { joinKey } from "../zarr/store.ts";
 import type { Acquisition, SourceObjects, TileImage, ViewTile } from "./acquisition.ts";
 import { arrangeViews, rotationOf } from "./arrange-views.ts";
 import { AssembledLevel, type AssembledTile } from "./assembled-level.ts";
-import { openStoredImage } from "./open-mosaic.ts";
+import { openStoredImage } from "./open-levels.ts";
 import { noteProcessing } from "./processed-pixels.ts";
 import { LevelOverTimes, tileOverTimes } from "./sampled-level.ts";
 import type { ArrangedTile, Arrangement, Note, TilePixels, TileView } from "./tile-view.ts";

@@ -1,11 +1,10 @@
 /** Opens the acquisition at a location, whatever its format is. */
-
 import { IsoluxError } from "../errors.ts";
 import { readCollection } from "../ngff/image-collections.ts";
 import { hasObjects } from "../zarr/chunk-places.ts";
 import { readN5Attributes } from "../zarr/n5/n5-array.ts";
 import { joinKey, keyName, type ReadableStore } from "../zarr/store.ts";
-import { isZipName, rootOfZip, ZipStore } from "../zarr/zip/zip-store.ts";
+import { ZipStore } from "../zarr/zip/zip-store.ts";
 import type { Acquisition, MosaicImage } from "./acquisition.ts";
 import { hdf5Bytes } from "./bdv/hdf5-module.ts";
 import type { OpenSynchronously } from "./bdv/synchronous-file.ts";
@@ -110,6 +109,19 @@ export async function openAcquisition(
     return await orUnlisted(store, key, options, error);
   }
   throw noRotations(location);
+}
+
+/** Whether a name is that of a zip archive. */
+export function isZipName(name: string): boolean {
+  return /\.(ozx|zip)$/i.test(name);
+}
+
+/** The key of what a zip archive holds: its root or, where it holds a single folder and no group, that folder. */
+export async function rootOfZip(store: ZipStore): Promise<string> {
+  const entries = await store.list("");
+  const folders = entries.filter(({ kind }) => kind === "folder");
+  const isGroup = entries.some(({ name }) => /^(\.zgroup|\.zattrs|zarr\.json)$/.test(name));
+  return !isGroup && folders.length === 1 ? folders[0]!.name : "";
 }
 
 /** The key of the only image in a folder of series. */

@@ -1,15 +1,21 @@
 /** Opens tiles in OME-Zarr groups of their own that no name of the microscope tells: by an XML file, or by their positions. */
-import { joinKey, type ReadableStore } from "../zarr/store.ts";
-import type { Acquisition, SourceObjects } from "./acquisition.ts";
-import type { OpenFolder } from "./bdv/data-places.ts";
-import { readTilesXml } from "./bdv/tiles-xml.ts";
+import { IsoluxError } from "../errors.ts";
+import { omeAttributes, readGroup } from "../ngff/group.ts";
+import { placesInScene } from "../ngff/other-versions.ts";
+import type { Zyx } from "../shapes.ts";
+import { joinKey, namesIn, type ReadableStore } from "../zarr/store.ts";
+import type { Acquisition, SourceObjects, StoredFolder, TilesFolder } from "./acquisition.ts";
+import { dataPlaces, isAtAddress, lastName, type OpenFolder } from "./bdv/data-places.ts";
+import { readTilesXml, type TilesXml } from "./bdv/tiles-xml.ts";
 import { mosaicOfPlaced, type PlacingOptions } from "./mosaic-of-placed.ts";
 import { mosaicOfViews } from "./mosaic-of-views.ts";
-import { openPlacedGroups } from "./native/placed-groups.ts";
-import { isOwnName } from "./native/tile-name.ts";
-import { areWholeGroups, openXmlTiles } from "./native/xml-tiles.ts";
+import { namesByXml, withXml } from "./native/names-by-xml.ts";
+import { openTileGroups } from "./native/native-omezarr.ts";
+import { readTileAttributes, type TileAttributes } from "./native/tile-attributes.ts";
+import { firstTimeOnly } from "./native/tile-group.ts";
+import { compareTileNames, foreignTileName, isOwnName } from "./native/tile-name.ts";
 import { objectsOfTiles } from "./open-mosaic.ts";
-import type { TileView } from "./tile-view.ts";
+import type { Note, TileView } from "./tile-view.ts";
 
 /** How groups are opened. */
 interface GroupOptions extends PlacingOptions {
@@ -62,4 +68,117 @@ export async function openGroupsWithin(
 /** The XML file in the folder above that describes the tiles. */
 export function xmlOf(views: readonly TileView[]): string | undefined {
   return views[0]?.group?.folder.openedThrough?.key;
+}
+
+// Opens tiles of other microscopes and programs: a folder of OME-Zarr images with positions in their metadata or in an
+// XML file.
+
+/** Attributes of groups that contain images, but are no tiles themselves. */
+const collections = ["multiscales", "plate", "well", "bioformats2raw.layout"];
+
+/**
+ * Opens the views in a folder's groups where these are tiles: several images, each with a translation and not all with
+ * the same, or named by an XML file beside the folder. `undefined` where they are something else. No pixel is read.
+ * @throws IsoluxError `corrupt`, `unsupported`, `invalid`, `usage`
+ */
+async function openPlacedGroups(folder: TilesFolder, note: Note): Promise<TileView[] | undefined> {
+  const { store, key } = folder;
+  const attributes = (await readGroup(store, key))?.attributes ?? {};
+  const holds = { ...attributes, ...omeAttributes(attributes) };
+  if (collections.some((name) => name in holds)) return undefined;
+  const scene = placesInScene(holds, joinKey(store.location, key));
+  if (scene !== undefined) return await openScene(folder, scene, note);
+  const folders = ((await store.list(key)) ?? []).filter(({ kind }) => kind === "folder");
+  const found = await Promise.all(folders.map(async ({ name }) => attributesOf(folder, name)));
+  const known = new Map(folders.flatMap(({ name }, n) => (found[n] === undefined ? [] : [[name, found[n]] as const])));
+  const images = [...known.keys()];
+  if (images.length < 2) return undefined;
+  const { findTilesXml } = await import("./bdv/find-tiles-xml.ts");
+  const xml = await findTilesXml(folder, note);
+  if (xml !== undefined) return await openTileGroups(withXml(folder, xml), namesByXml(xml), note);
+  const translations = [...known.values()].map(({ translationUmZyx }) => translationUmZyx);
+  if (translations.includes(undefined) || new Set(translations.map(String)).size === 1) return undefined;
+  const names = images.map((name) => ({ ...foreignTileName(name), attributes: known.get(name)! }));
+  return await openTileGroups(folder, names.sort(compareTileNames), note);
+}
+
+/** The views in the images of a scene, which says where each lies. Its images may lie in folders of its folder. */
+async function openScene(folder: TilesFolder, places: ReadonlyMap<string, Zyx>, note: Note): Promise<TileView[]> {
+  const names = [...places].map(([name, movedUmZyx]) => ({ ...foreignTileName(name), movedUmZyx }));
+  return await openTileGroups(folder, names.sort(compareTileNames), note);
+}
+
+/** The attributes of a group that is an image with planes, rows and columns. */
+async function attributesOf({ store, key }: TilesFolder, name: string): Promise<TileAttributes | undefined> {
+  try {
+    return await readTileAttributes(store, joinKey(key, name));
+  } catch (cause) {
+    if (cause instanceof IsoluxError && cause.kind !== "storage") return undefined;
+    throw cause;
+  }
+}
+
+// Opens tiles by the names in an XML file of BigStitcher, as on a server that cannot list.
+
+/** How folders outside of the file's store are opened. */
+interface XmlAccess {
+  /** Without it, only the file's own store is searched. */
+  readonly openFolder?: OpenFolder | undefined;
+  readonly note: Note;
+}
+
+/** Documents that prove that a group exists, in a store that cannot list. */
+const signsOfGroup = [".zgroup", ".zattrs", "zarr.json"];
+/** How many groups are tried: the first ones may have been removed, but hardly all of these. */
+const groupsLookedFor = 4;
+
+/**
+ * Whether an XML file names one group in its folder for each tile, at a single time point, as microscopes write them;
+ * others are projects of BigStitcher.
+ */
+function areWholeGroups({ groups, timepointCount, hasParts }: TilesXml): boolean {
+  if (groups.some(({ name }) => isOwnName(name))) return true;
+  const sides = new Set(groups.map(({ setup }) => setup?.attributes.get("illumination") ?? ""));
+  const areToldApart = sides.size < 2 || [...sides].every((side) => side === "Left" || side === "Right");
+  return areToldApart && timepointCount <= 1 && !hasParts && groups.every(({ name }) => !name.includes("/"));
+}
+
+/**
+ * Opens the views in the groups that an XML file names, and no others. No pixel is read.
+ * @param file the location of the XML file
+ * @throws IsoluxError `not-found` where the groups are missing, `corrupt` where the file names none, or impossible ones
+ */
+async function openXmlTiles(file: StoredFolder, xml: TilesXml, { openFolder, note }: XmlAccess): Promise<TileView[]> {
+  const where = joinKey(file.store.location, file.key);
+  const wrong = xml.groups.find(({ name }) => !/^[^/]+$/.test(name) || /^\.*$/.test(name));
+  if (wrong !== undefined || xml.groups.length === 0) {
+    throw new IsoluxError({
+      kind: "corrupt",
+      what: "The XML file does not name groups of tiles in its folder",
+      where,
+      found: wrong === undefined ? "none" : JSON.stringify(wrong.name).slice(0, 100),
+    });
+  }
+  if (xml.timepointCount > 1) note(firstTimeOnly(xml.timepointCount), "warning");
+  const places = dataPlaces(file, xml.folder, openFolder);
+  for (const folder of places) {
+    if (!(await holdsGroups(folder, xml))) continue;
+    return await openTileGroups({ ...folder, openedThrough: file }, namesByXml(xml), note);
+  }
+  throw new IsoluxError({
+    kind: "not-found",
+    what: "The tiles that the XML file names are not there",
+    where,
+    found: `${isAtAddress(xml.folder) ? `the address ${xml.folder.path}, and ` : ""}no ${xml.groups[0]!.name} in ${places.map(({ store, key }) => joinKey(store.location, key)).join(" or ") || xml.folder.path}`,
+    advice: isAtAddress(xml.folder)
+      ? `Copy the XML file to where they are, beside ${lastName(xml.folder)}, and give its address there`
+      : "Put the XML file beside the folder of the tiles",
+  });
+}
+
+async function holdsGroups({ store, key }: StoredFolder, { groups }: TilesXml): Promise<boolean> {
+  for (const { name } of groups.slice(0, groupsLookedFor)) {
+    if ((await namesIn(store, joinKey(key, name), signsOfGroup)).length > 0) return true;
+  }
+  return false;
 }

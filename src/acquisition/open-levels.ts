@@ -1,11 +1,14 @@
 /** Opens the resolution levels of an OME-Zarr image, and replaces those that do not fit the others. */
 import { IsoluxError } from "../errors.ts";
-import type { ImageMetadata } from "../ngff/image.ts";
-import { formatShape, mapAxes, type Zyx } from "../shapes.ts";
+import { omeAttributes } from "../ngff/group.ts";
+import { type ImageMetadata, readImageMetadata } from "../ngff/image.ts";
+import { elementCount, formatShape, mapAxes, type Zyx } from "../shapes.ts";
 import { reductionFactor } from "../tiles/levels.ts";
 import { openArray, ZarrArray } from "../zarr/array.ts";
-import { checkChunkNames, checkExtents, hasObjects } from "../zarr/chunk-places.ts";
+import { hasObjects } from "../zarr/chunk-places.ts";
+import type { JsonObject } from "../zarr/json.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
+import type { StoredImage } from "./acquisition.ts";
 import { isFolded } from "./array-axes.ts";
 import { Level } from "./level.ts";
 import { SplitLevel } from "./sampled-level.ts";
@@ -19,11 +22,55 @@ interface OpenedLevels {
 }
 
 /**
+ * Refuses an array all of whose chunks have names that its metadata do not lead to: it would read as empty. Some
+ * writers put chunks into folders without recording it. Skipped for servers, where listing a million chunks takes a
+ * thousand requests.
+ *
+ * @throws IsoluxError `corrupt`
+ */
+async function checkChunkNames({ store, key, location, metadata }: ZarrArray): Promise<void> {
+  if (metadata.zarrFormat !== 2 || metadata.shape.length < 2 || store.isRemote) return;
+  const entries = (await store.list(key)) ?? [];
+  const inFolders = entries.find(({ name, kind }) => kind === "folder" && /^\d+$/.test(name));
+  const inOneFolder = entries.find(({ name, kind }) => kind === "object" && /^\d+(\.\d+)+$/.test(name));
+  const [expected, other] = metadata.separator === "/" ? [inFolders, inOneFolder] : [inOneFolder, inFolders];
+  if (expected !== undefined || other === undefined) return;
+  const stored = metadata.separator === "/" ? "." : "/";
+  throw new IsoluxError({
+    kind: "corrupt",
+    what: "The chunks of an array are not named as its metadata say",
+    where: location,
+    found: `${other.name}${other.kind === "folder" ? "/..." : ""}`,
+    expected: `numbers joined by "${metadata.separator}"`,
+    advice: `Put "dimension_separator": "${stored}" into its .zarray`,
+  });
+}
+
+/**
+ * A larger array is certainly not what its metadata say, and a list of its chunks or planes would not fit into memory.
+ */
+const mostAlongAxis = 2 ** 24;
+const mostObjects = 2 ** 28;
+
+/** @throws IsoluxError `unsupported` for an array of an impossible size: such metadata are wrong */
+function checkExtents({ location, metadata, chunkGrid }: ZarrArray): void {
+  if (metadata.shape.every((extent) => extent <= mostAlongAxis) && elementCount(chunkGrid) <= mostObjects) return;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "The array is larger than any image that Isolux handles",
+    where: location,
+    found: `${formatShape(metadata.shape)} in chunks of ${formatShape(metadata.chunkShape)}`,
+    expected: `at most ${mostAlongAxis} along each axis, and ${mostObjects} chunks`,
+    advice: "Check its metadata",
+  });
+}
+
+/**
  * Opens the levels of an image. A coarser level that is no whole reduction of the one before it, of another type, not there
  * or without chunks does not prevent the correction of the full resolution: it is left out, and so are those after it.
  * @throws IsoluxError for everything that prevents reading a level
  */
-export async function openLevels(
+async function openLevels(
   store: ReadableStore,
   key: string,
   metadata: ImageMetadata,
@@ -72,7 +119,7 @@ export async function openLevels(
 }
 
 function leftOut(path: string, reason: string): string {
-  return `Level ${path} is left out, and made anew in an output with all after it: ${reason}`;
+  return `Level ${path} is skipped; the output gets new levels from there on: ${reason}`;
 }
 
 /** Whether a level has no stored chunk where the first level has some. */
@@ -136,4 +183,41 @@ function checkArray({ metadata, location: where }: ZarrArray, { axes }: ImageMet
   if (shape.some((extent) => extent === 0)) {
     throw new IsoluxError({ kind: "invalid", what: "An array has no pixels", where, found: formatShape(shape) });
   }
+}
+
+/** How an image is opened. */
+interface OpenImageOptions {
+  /** How many levels to open, where coarser ones that the attributes list are missing. */
+  readonly depth?: number;
+  readonly note?: Note;
+}
+
+/** Opens an OME-Zarr image without its tiles. @throws IsoluxError for everything that prevents reading it */
+export async function openStoredImage(
+  store: ReadableStore,
+  key: string,
+  { depth, note = () => undefined }: OpenImageOptions = {},
+): Promise<StoredImage> {
+  const all = await readImageMetadata(store, key);
+  if (all.writtenIn !== undefined) note(describeVersion(all, all.writtenIn), all.isUnscaled ? "warning" : "note");
+  const metadata = depth === undefined || depth >= all.levels.length ? all : finestLevels(all, depth);
+  const { levels, remade } = await openLevels(store, key, metadata, note);
+  if (metadata.levels[0]!.hasNoZStep && levels[0]!.shapeZyx[0] > 1) note(noZStep, "warning");
+  // The attributes keep the entries of all levels, as the output will have them
+  return { store, key, metadata: { ...metadata, levels: metadata.levels.slice(0, levels.length) }, levels, remade };
+}
+
+const noZStep = "The distance between planes is said to be 0: it counts as 1 µm";
+
+function describeVersion({ version, isUnscaled }: ImageMetadata, writtenIn: string): string {
+  const sizes = isUnscaled ? ", without pixel sizes: they count as 1 µm" : "";
+  return `The image is OME-Zarr ${writtenIn}${sizes}; an output is ${version} unless another version is asked for`;
+}
+
+/** An image's metadata with its coarser levels left out. */
+function finestLevels(metadata: ImageMetadata, depth: number): ImageMetadata {
+  const attributes = structuredClone(metadata.attributes);
+  const multiscale = (omeAttributes(attributes).multiscales as JsonObject[])[0]!;
+  multiscale.datasets = (multiscale.datasets as unknown[]).slice(0, depth);
+  return { ...metadata, attributes, levels: metadata.levels.slice(0, depth) };
 }

@@ -1,18 +1,15 @@
 /** Opens OME-Zarr images, and lists the objects of an acquisition. */
-
-import { omeAttributes } from "../ngff/group.ts";
-import { type ImageMetadata, nameChannels, readImageMetadata } from "../ngff/image.ts";
+import { type ImageMetadata, nameChannels } from "../ngff/image.ts";
 import { tableObjects } from "../ngff/table-objects.ts";
-import { describeCropped } from "../tiles/cropped-tiles.ts";
+import { formatShape } from "../shapes.ts";
 import { usablePositions } from "../tiles/stage-positions.ts";
-import type { Remark } from "../tiles/tile.ts";
+import { type Remark, shownShape, type Tile } from "../tiles/tile.ts";
 import { openArray, type ZarrArray } from "../zarr/array.ts";
 import { spreadChunkKeys } from "../zarr/chunk-places.ts";
-import type { JsonObject } from "../zarr/json.ts";
 import { joinKey, objectsBelow, type ReadableStore } from "../zarr/store.ts";
-import type { MosaicImage, SourceObjects, StoredFolder, StoredImage } from "./acquisition.ts";
+import type { MosaicImage, SourceObjects, StoredFolder } from "./acquisition.ts";
 import { readTileAttributes } from "./native/tile-attributes.ts";
-import { openLevels } from "./open-levels.ts";
+import { openStoredImage } from "./open-levels.ts";
 import { SplitLevel, sampled, tileOverTimes } from "./sampled-level.ts";
 import { findTiles } from "./tile-table.ts";
 import type { Note, TileView } from "./tile-view.ts";
@@ -70,41 +67,18 @@ export async function openMosaic(
   };
 }
 
-/** How an image is opened. */
-interface OpenImageOptions {
-  /** How many levels to open, where coarser ones that the attributes list are missing. */
-  readonly depth?: number;
-  readonly note?: Note;
-}
-
-/** Opens an OME-Zarr image without its tiles. @throws IsoluxError for everything that prevents reading it */
-export async function openStoredImage(
-  store: ReadableStore,
-  key: string,
-  { depth, note = () => undefined }: OpenImageOptions = {},
-): Promise<StoredImage> {
-  const all = await readImageMetadata(store, key);
-  if (all.writtenIn !== undefined) note(describeVersion(all, all.writtenIn), all.isUnscaled ? "warning" : "note");
-  const metadata = depth === undefined || depth >= all.levels.length ? all : finestLevels(all, depth);
-  const { levels, remade } = await openLevels(store, key, metadata, note);
-  if (metadata.levels[0]!.hasNoZStep && levels[0]!.shapeZyx[0] > 1) note(noZStep, "warning");
-  // The attributes keep the entries of all levels, as the output will have them
-  return { store, key, metadata: { ...metadata, levels: metadata.levels.slice(0, levels.length) }, levels, remade };
-}
-
-const noZStep = "The distance between planes is said to be 0: it counts as 1 µm";
-
-function describeVersion({ version, isUnscaled }: ImageMetadata, writtenIn: string): string {
-  const sizes = isUnscaled ? ", which tells no sizes of pixels: they count as 1 µm" : "";
-  return `The image is OME-Zarr ${writtenIn}${sizes}; an output is ${version} unless another version is asked for`;
-}
-
-/** An image's metadata with its coarser levels left out. */
-function finestLevels(metadata: ImageMetadata, depth: number): ImageMetadata {
-  const attributes = structuredClone(metadata.attributes);
-  const multiscale = (omeAttributes(attributes).multiscales as JsonObject[])[0]!;
-  multiscale.datasets = (multiscale.datasets as unknown[]).slice(0, depth);
-  return { ...metadata, attributes, levels: metadata.levels.slice(0, depth) };
+/** A sentence on which tiles show only a part of their field; `undefined` where none does. */
+export function describeCropped(tiles: readonly Tile[]): string | undefined {
+  const cropped = tiles.filter(({ fieldPart }) => fieldPart !== undefined);
+  if (cropped.length === 0) return undefined;
+  const shown = cropped.slice(0, 6).map((tile) => {
+    const [y, x] = tile.fieldPart!.startYx;
+    const [rows, columns] = shownShape(tile);
+    return `${tile.name} (rows ${y}-${y + rows}, columns ${x}-${x + columns})`;
+  });
+  const more = cropped.length > shown.length ? ` and ${cropped.length - shown.length} more` : "";
+  const field = formatShape(cropped[0]!.fieldPart!.fieldYx);
+  return `Cropped tiles, which show a part of the field of ${field} px, according to their place: ${shown.join(", ")}${more}.`;
 }
 
 async function listObjects(array: ZarrArray, key: string, metadata: ImageMetadata): Promise<SourceObjects> {

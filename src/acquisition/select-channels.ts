@@ -1,10 +1,9 @@
 /** Selects the channels of an acquisition by label, and applies the user's names and display settings. */
-
 import { IsoluxError } from "../errors.ts";
-import { checkChannelLabels } from "../ngff/channel-label.ts";
+import { checkChannelLabel } from "../ngff/channel-label.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { ChannelMetadata } from "../ngff/image.ts";
-import { withChannelDisplay } from "../ngff/new-channels.ts";
+import { withChannelDisplay } from "../ngff/new-image.ts";
 import type { Acquisition } from "./acquisition.ts";
 import type { OpenedAcquisition } from "./open-acquisition.ts";
 
@@ -59,6 +58,28 @@ export function applyChannelSettings(
     kind: "mosaic",
     acquisition: { ...opened.acquisition, channels: named, metadata: { ...metadata, attributes } },
   };
+}
+
+/**
+ * Checks the labels of all channels, and that no two are equal: they would share one profile.
+ * @throws IsoluxError `invalid`
+ */
+export function checkChannelLabels(labels: readonly string[], where: string): void {
+  const first = new Map<string, number>();
+  for (const [index, label] of labels.entries()) {
+    checkChannelLabel(label);
+    const earlier = first.get(label);
+    first.set(label, earlier ?? index);
+    if (earlier === undefined) continue;
+    throw new IsoluxError({
+      kind: "invalid",
+      what: "Two channels have the same label",
+      where,
+      found: `${JSON.stringify(label)} for channels ${earlier + 1} and ${index + 1}`,
+      expected: "a different label for each channel, as profiles are kept by label",
+      advice: "Rename one of them in the image's metadata",
+    });
+  }
 }
 
 function applyTo(channel: ChannelMetadata, settings: readonly ChannelSetting[], hasLabel: boolean): ChannelMetadata {

@@ -4,15 +4,12 @@ import { readGroup } from "../ngff/group.ts";
 import { type RoiRow, readRoiTable } from "../ngff/roi-table.ts";
 import { tableNames } from "../ngff/table-objects.ts";
 import type { Zyx } from "../shapes.ts";
-import { type PlacedTiles, placeTiles, wholeImageTile } from "../tiles/place-tiles.ts";
+import { type PlacedTiles, placeTiles } from "../tiles/place-tiles.ts";
 import { fieldShape, type Tile } from "../tiles/tile.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 
 const tablesKey = "tables";
 const usualTable = "FOV_ROI_table";
-
-/** The key of the usual table of tiles, below an image. */
-export const tileTableKey = `${tablesKey}/${usualTable}`;
 
 /** Names of grids that were drawn over an image: boxes of one size side by side, but no tiles. */
 const drawnGrids: ReadonlySet<string> = new Set(["grid_ROI_table"]);
@@ -54,6 +51,11 @@ export async function findTiles(store: ReadableStore, image: string, search: Tab
   const names = (await tableNames(store, folder)).filter((name) => name !== named);
   if (tileTable !== undefined) throw noSuchTable(joinKey(store.location, folder), tileTable, names);
   return await amongOthers(store, folder, names.sort(), search);
+}
+
+/** The single tile of an image without a table: all of it. */
+export function wholeImageTile(shapeZyx: Zyx): Tile {
+  return { number: 1, name: "image", box: { start: [0, 0, 0], stop: shapeZyx } };
 }
 
 async function amongOthers(

@@ -96,15 +96,5 @@ export interface Arrangement {
   readonly tiles: readonly ArrangedTile[];
 }
 
-/** The mosaics of an acquisition, one per rotation, and their properties. Lists are in order of first appearance. */
-export interface ArrangedViews {
-  readonly channels: readonly string[];
-  /** Sides from which at least one view was lit; `undefined` is included where the side of a view is not known. */
-  readonly sides: readonly (IlluminationSide | undefined)[];
-  /** In degrees, in the order of the arrangements. */
-  readonly rotations: readonly number[];
-  readonly arrangements: readonly Arrangement[];
-}
-
 /** Called with what a user should know, though the work continues. */
 export type Note = (text: string, kind?: "note" | "warning") => void;

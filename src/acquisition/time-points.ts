@@ -67,7 +67,7 @@ export async function openOverTimes(
 
 /**
  * The views of a time lapse, each with its levels at all time points; as they are where there is one time point only. Where a
- * view lies is told by its first time point.
+ * view lies is given by its first time point.
  * @param where the acquisition, for messages
  * @throws IsoluxError `invalid` where a view comes twice at one time point, `unsupported` for too many time points
  */

@@ -7,6 +7,7 @@ import { refuseProcessed } from "../acquisition/processed-pixels.ts";
 import { findEmptyRegions } from "../empty/find-empty-regions.ts";
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import { offsetToTakeOff } from "../estimate/refine/find-offset.ts";
+import { fewestPairs } from "../estimate/refine/refine.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { Advice, QualityFlag } from "../parameters/advice.ts";
 import { basicParameters } from "../parameters/basic-fields.ts";
@@ -19,20 +20,19 @@ import {
   type EstimateParameters,
   estimateSchema,
 } from "../parameters/schema.ts";
-import type { Location, SourceLocation } from "../pipeline/places/location.ts";
-import { openNamed } from "../pipeline/places/location.ts";
+import { type Location, openNamed, type SourceLocation } from "../pipeline/places/location.ts";
 import { type ProfileTarget, profileTargets } from "../pipeline/profiles/channel-profile.ts";
 import { channelsWithLight } from "../pipeline/profiles/channels-with-light.ts";
 import type { FoundEstimates } from "../pipeline/profiles/found-estimates.ts";
 import { readGivenProfiles } from "../pipeline/profiles/given-profiles.ts";
 import { upperMedianOf } from "../statistics.ts";
+import { type Decision, decideByPairs } from "./decide-by-pairs.ts";
+import { decideByPlanes } from "./decide-by-planes.ts";
 import { flagsOfGiven, flagsOfSource, keepsBackground, rivalFlag } from "./flags.ts";
 import { type Gathered, gatherSubjects, independentViewsOf, tunedCandidates } from "./gather.ts";
-import { type Judgement, judgeByPairs } from "./judge.ts";
-import { judgeByPlanes } from "./judge-planes.ts";
 import { offsetTooLarge, refuseZeroing } from "./lost-image.ts";
-import { candidatesOf, parametersOf } from "./recipe.ts";
-import { canJudgeByPairs, withFewPlanes } from "./score-pairs.ts";
+import { type Choices, type Origin, parametersOf, type Recipe } from "./recipe.ts";
+import { withFewPlanes } from "./score-pairs.ts";
 import type { Subject } from "./subject.ts";
 
 /** A request for advice: the parameters of a run, of which those on how profiles are made are starting points. */
@@ -88,7 +88,7 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
     },
   );
   const { subjects } = gathered;
-  const hasPairs = canJudgeByPairs(subjects);
+  const hasPairs = canDecideByPairs(subjects);
   flags.push(...(await flagsOfSource(acquisition, subjects, hasPairs)));
   const tooLarge = await offsetTooLarge(subjects, parameters.cameraOffset);
   if (tooLarge !== undefined) flags.push(tooLarge);
@@ -102,9 +102,33 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
   const independentViews = independentViewsOf(acquisition, targets);
   const facts = { independentViews, level: gathered.level, nZplanes: gathered.nZplanes, ...regions, ...asked };
   const task = { subjects, recipes, isWide, facts, seed: parameters.seed, hooks };
-  const judgement = hasPairs ? await judgeByPairs(task) : await judgeByPlanes(task, flags);
-  keepEstimates(request.found, gathered, judgement);
-  return completed(request, acquisition, gathered, facts, judgement, flags);
+  const decision = hasPairs ? await decideByPairs(task) : await decideByPlanes(task, flags);
+  keepEstimates(request.found, gathered, decision);
+  return completed(request, acquisition, gathered, facts, decision, flags);
+}
+
+/** Whether there are enough pairs to hold some out. */
+function canDecideByPairs(subjects: readonly Subject[]): boolean {
+  return subjects.reduce((sum, { overlaps }) => sum + overlaps.pairCount, 0) >= fewestPairs;
+}
+
+/**
+ * The candidates, the simplest and most careful first: no correction, what was measured, overlaps alone, empty regions,
+ * and BaSiC from tissue, without a dark-field before with one.
+ */
+export function candidatesOf({ hasGiven, emptyOffsets, basic, cameraOffset }: Choices): Recipe[] {
+  const empty = emptyOffsets.map((offset): Origin => ({ kind: "empty", cameraOffset: offset }));
+  const fits = [false, true].flatMap((getDarkfield) =>
+    [false, true].map((sortIntensity): Origin => {
+      return { kind: "basic", parameters: { ...basic, getDarkfield, sortIntensity }, cameraOffset };
+    }),
+  );
+  const plain: Origin[] = [{ kind: "none" }, ...(hasGiven ? [{ kind: "given" } as const] : []), ...empty];
+  const refined: Origin[] = [{ kind: "even", cameraOffset }, ...empty, ...fits];
+  return [
+    ...plain.map((origin): Recipe => ({ origin, refined: false })),
+    ...refined.map((origin): Recipe => ({ origin, refined: true })),
+  ];
 }
 
 /** Camera offsets to try with regions without sample: the given one, else the estimated one and none. */
@@ -168,7 +192,7 @@ async function completed(
   acquisition: Acquisition,
   { subjects, level }: Gathered,
   facts: Parameters<typeof parametersOf>[1],
-  { advice, recipe, profiles, unchanged }: Judgement,
+  { advice, recipe, profiles, unchanged }: Decision,
   flags: QualityFlag[],
 ): Promise<Advice> {
   const isNone = recipe.origin.kind === "none";
@@ -218,7 +242,7 @@ function threadsOf({ basic: { maxWorkers } }: Pick<CorrectParameters, "basic">) 
 function keepEstimates(
   found: FoundEstimates | undefined,
   { subjects }: Gathered,
-  { recipe: { origin, refined }, estimates }: Judgement,
+  { recipe: { origin, refined }, estimates }: Decision,
 ): void {
   if (origin.kind === "none" || origin.kind === "given") return;
   for (const [index, { target, ...subject }] of subjects.entries()) {

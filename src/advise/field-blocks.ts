@@ -1,27 +1,15 @@
 /** Planes as means over blocks of the field, corrected by a profile, and how even the dimmest of them are. */
+import { blocksAcross, meansOfBlocks } from "../estimate/refine/dim-light.ts";
+import type { Shading } from "../estimate/refine/overlap-data.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { MemoryStack } from "../sample/plane-stack.ts";
 import { elementCount } from "../shapes.ts";
 import { meanOf } from "../statistics.ts";
 import { noShading, type Subject } from "./subject.ts";
 
-const blocksAcross = 16;
-
-/** The means of a plane, corrected by a profile or as it is, over 16 x 16 blocks of the field, C order. */
-export function blocksOfPlane(
-  { pixels, shapeYx }: MemoryStack,
-  plane: number,
-  { flatfield, darkfield }: ReturnType<typeof noShading> | Profile,
-): Float64Array {
-  const length = elementCount(shapeYx);
-  const [sums, counts] = [new Float64Array(blocksAcross ** 2), new Float64Array(blocksAcross ** 2)];
-  for (let i = 0; i < length; i++) {
-    const row = Math.floor((Math.floor(i / shapeYx[1]) * blocksAcross) / shapeYx[0]);
-    const block = row * blocksAcross + Math.floor(((i % shapeYx[1]) * blocksAcross) / shapeYx[1]);
-    sums[block]! += (pixels[plane * length + i]! - darkfield[i]!) / flatfield[i]!;
-    counts[block]! += 1;
-  }
-  return sums.map((sum, block) => sum / Math.max(1, counts[block]!));
+/** The means of a plane, corrected by a profile or as it is, over blocks of the field, C order. */
+export function blocksOfPlane({ pixels, shapeYx }: MemoryStack, plane: number, shading: Shading): Float64Array {
+  return meansOfBlocks(pixels, plane * elementCount(shapeYx), shading);
 }
 
 /** The share of the planes that are dimmer at a place than the value that is looked at: most of them show no sample. */

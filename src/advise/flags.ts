@@ -101,7 +101,7 @@ export function rivalFlag(
   const why =
     candidate < chosen ? "the one that leaves dim planes even is taken" : "the one nearer to no correction is taken";
   const text =
-    `Overlaps cannot tell the profile from that of ${candidates[candidate]!.name}, which differs from it by ` +
+    `Overlaps cannot distinguish the profile from that of ${candidates[candidate]!.name}, which differs from it by ` +
     `${(100 * difference).toFixed(1)} % inside of the field: ${why}.`;
   return { kind: "rival-profile", channels: [], text };
 }

@@ -4,6 +4,7 @@ import { pixelsInOne } from "../acquisition/level.ts";
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import { offsetEvidence } from "../estimate/offset/offset-evidence.ts";
+import { blockPlanes } from "../estimate/refine/dim-light.ts";
 import { findOffset } from "../estimate/refine/find-offset.ts";
 import { meanOver } from "../estimate/refine/held-out.ts";
 import { disagreement, prepareOverlaps } from "../estimate/refine/overlap-data.ts";
@@ -41,7 +42,7 @@ export interface Gathered {
 
 /** The largest fraction of the memory for the planes of all channels together. */
 const memoryShare = 0.5;
-/** A refinement needs so many images of the field, in double precision. */
+/** Images of the field, in double precision, that a refinement needs. */
 const fieldImages = 14;
 
 /** Reads planes and overlaps of all targets. @throws IsoluxError as planning and reading do */
@@ -78,6 +79,7 @@ export async function gatherSubjects(
       fieldYx,
       planes,
       sample,
+      blocked: await blockPlanes(planes, sample.planes),
       ...(empty && { emptyPlanes: await read(empty[index]!), emptySample: empty[index]! }),
       ...(given && { given: profileAtField(given, fieldYx), givenMeaning: given.baselineMeaning }),
       overlaps: data,

@@ -50,7 +50,7 @@ export async function refuseZeroing(
 }
 
 function offsetAdvice(given: number | undefined): string {
-  if (given === undefined) return "tell the camera's offset (--camera-offset)";
+  if (given === undefined) return "give the camera's offset (--camera-offset)";
   return given === 0
     ? "give no --camera-offset, so that it is looked for"
     : `give a smaller --camera-offset than ${given}, or none`;

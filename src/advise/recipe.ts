@@ -1,7 +1,9 @@
 /** The ways to a profile that are compared with each other. */
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
+import type { CandidateScore } from "../parameters/advice.ts";
 import { basicSchema } from "../parameters/basic-fields.ts";
 import { type EmptyRegions, regionsOf, regionWords } from "../parameters/profile-source.ts";
+import type { RunHooks } from "../parameters/run-events.ts";
 
 /** What a profile is made from. */
 export type Origin =
@@ -27,25 +29,6 @@ export interface Choices {
   readonly basic: BasicParameters;
   /** The camera offset that was given, in counts; 0 where none was. */
   readonly cameraOffset: number;
-}
-
-/**
- * The candidates, the simplest and most careful first: no correction, what was measured, overlaps alone, empty regions,
- * and BaSiC from tissue, without a dark-field before with one.
- */
-export function candidatesOf({ hasGiven, emptyOffsets, basic, cameraOffset }: Choices): Recipe[] {
-  const empty = emptyOffsets.map((offset): Origin => ({ kind: "empty", cameraOffset: offset }));
-  const fits = [false, true].flatMap((getDarkfield) =>
-    [false, true].map((sortIntensity): Origin => {
-      return { kind: "basic", parameters: { ...basic, getDarkfield, sortIntensity }, cameraOffset };
-    }),
-  );
-  const plain: Origin[] = [{ kind: "none" }, ...(hasGiven ? [{ kind: "given" } as const] : []), ...empty];
-  const refined: Origin[] = [{ kind: "even", cameraOffset }, ...empty, ...fits];
-  return [
-    ...plain.map((origin): Recipe => ({ origin, refined: false })),
-    ...refined.map((origin): Recipe => ({ origin, refined: true })),
-  ];
 }
 
 // Candidates as text and as the parameters of a run.
@@ -135,4 +118,19 @@ function settingOf([key, value]: [string, unknown]): string {
   if (value === true) return word;
   if (value === false) return `no ${word}`;
   return `${word} ${typeof value === "number" ? Number(value.toPrecision(3)) : String(value)}`;
+}
+
+/** Reports one step of `total` with each call. */
+export function stepsOf({ report }: RunHooks, total: number): () => void {
+  let done = 0;
+  return () => {
+    done = Math.min(total, done + 1);
+    report({ kind: "progress", stage: "Trying the ways to a profile", done, total });
+  };
+}
+
+/** What is reported of a candidate. */
+export function scoreOf(recipe: Recipe, facts: RunFacts, figure: number): CandidateScore {
+  const parameters = parametersOf(recipe, facts);
+  return { name: nameOf(recipe, facts), source: recipe.origin.kind, refined: recipe.refined, parameters, figure };
 }

@@ -6,9 +6,8 @@ import { concatenate } from "../concatenate.ts";
 import { IsoluxError } from "../errors.ts";
 import { foldsOf, meanOver } from "../estimate/refine/held-out.ts";
 import { disagreement } from "../estimate/refine/overlap-data.ts";
-import { fewestPairs, type JudgedRefinement, refineByOverlaps } from "../estimate/refine/refine.ts";
-import type { ProfileEstimate } from "../pipeline/profiles/estimate-stack.ts";
-import { hasDarkfield } from "../pipeline/profiles/plan-profiles.ts";
+import { refineByOverlaps, type ValidatedRefinement } from "../estimate/refine/refine.ts";
+import { hasDarkfield, type ProfileEstimate } from "../pipeline/profiles/estimate-stack.ts";
 import type { Profile } from "../profile/profile.ts";
 import { bestFit, choiceBy, holdsTissue, type Profiles, ruleOf, type Scored } from "./choose.ts";
 import { losesImage } from "./lost-image.ts";
@@ -121,11 +120,6 @@ async function withBestFit(
 /** A fit on few planes may improve by this factor on all. */
 const worthTrying = 1.2;
 
-/** Whether there are enough pairs to hold some out. */
-export function canJudgeByPairs(subjects: readonly Subject[]): boolean {
-  return subjects.reduce((sum, { overlaps }) => sum + overlaps.pairCount, 0) >= fewestPairs;
-}
-
 function nothingToSee(subjects: readonly Subject[]): IsoluxError {
   const isDark = (pixels: Float32Array) => pixels.every((value) => !(value < 0));
   if (
@@ -133,7 +127,7 @@ function nothingToSee(subjects: readonly Subject[]): IsoluxError {
   ) {
     return new IsoluxError({
       kind: "estimation",
-      what: "Pixels are below 0 on average where tiles overlap: a background was subtracted, and there is no light to score a profile by",
+      what: "Pixels are below 0 on average where tiles overlap: a background was subtracted, which leaves no light to score a profile by",
       advice:
         "Say what an image without light would show, such as --camera-offset -400 if 500 counts were subtracted where the camera shows 100, or give a measured profile (--models-folder)",
     });
@@ -232,11 +226,12 @@ function refineSubject(
   origin: Recipe["origin"],
   start: Profile,
   options: Pick<ScoreRequest, "seed" | "signal">,
-): Promise<JudgedRefinement> {
+): Promise<ValidatedRefinement> {
   const takesOffAll = subject.offset.kind === "given" || (origin.kind === "basic" && hasDarkfield(origin));
   return refineByOverlaps(start, subject.overlaps, {
     ...options,
     offset: takesOffAll ? { kind: "given" } : subject.offset,
+    ...(origin.kind !== "empty" && { planes: subject.blocked }),
     refit: async (offset) => (await makeProfile(subject, origin, options.signal, offset))!,
   });
 }

@@ -71,8 +71,8 @@ export async function scoreByPlanes(subjects: readonly Subject[], request: Plane
   const usable = new Set(tried);
   for (const subject of subjects) {
     for (const parity of [0, 1]) {
-      const judges = pickPlanes(subject.planes, (n) => n % 2 === parity);
-      before.add(subject, judges, undefined);
+      const scoring = pickPlanes(subject.planes, (n) => n % 2 === parity);
+      before.add(subject, scoring, undefined);
       for (const candidate of tried) {
         const own = planesFor(subject, candidate.origin);
         const training = candidate.origin.kind === "basic" ? pickPlanes(own!, (n) => n % 2 !== parity) : own;
@@ -81,7 +81,7 @@ export async function scoreByPlanes(subjects: readonly Subject[], request: Plane
           return undefined;
         });
         if (profile === undefined) usable.delete(candidate);
-        else candidate.after.add(subject, judges, profile);
+        else candidate.after.add(subject, scoring, profile);
         onStep();
       }
     }

@@ -2,6 +2,7 @@
 
 import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
+import type { BlockedPlanes } from "../estimate/refine/dim-light.ts";
 import type { OffsetFinding } from "../estimate/refine/find-offset.ts";
 import type { OverlapData, Shading } from "../estimate/refine/overlap-data.ts";
 import type { ProfileTarget } from "../pipeline/profiles/channel-profile.ts";
@@ -19,6 +20,8 @@ export interface Subject {
   /** Planes of all tiles, with their plan. */
   readonly planes: MemoryStack;
   readonly sample: SamplePlan;
+  /** The planes as means over blocks. */
+  readonly blocked?: BlockedPlanes;
   /** Planes without sample, where there are any. */
   readonly emptyPlanes?: MemoryStack;
   readonly emptySample?: SamplePlan;

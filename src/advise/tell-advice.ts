@@ -17,14 +17,13 @@ function choiceLine({ candidates, chosen, heldOut, basis }: Advice): string {
   return `Chosen: ${name}; ${what} ${percent(heldOut)}${where}, ${raw} without correction.`;
 }
 
-function certaintyLine({ basis, judgedBy, certainty, candidates, chosen, runnerUp, foldCount }: Advice): string {
+function certaintyLine({ basis, scoredBy, certainty, candidates, chosen, runnerUp, foldCount }: Advice): string {
   if (basis === "planes") {
     const rest = "there are no overlaps, and sample that prefers a part of the field looks like shading";
-    if (judgedBy === 0 || foldCount === 0)
-      return `Confidence: a guess, because there are too few planes to judge by; ${rest}.`;
-    return `Confidence: low (better in ${share(certainty)} of resamplings at most); judged by ${formatCount(judgedBy, "plane")}: ${rest}.`;
+    if (scoredBy === 0 || foldCount === 0) return `Confidence: a guess, because there are too few planes; ${rest}.`;
+    return `Confidence: low (better in ${share(certainty)} of resamplings at most); scored on ${formatCount(scoredBy, "plane")}: ${rest}.`;
   }
-  const pairs = `${formatCount(judgedBy, "pair")} of tiles in ${formatCount(foldCount, "fold")}`;
+  const pairs = `${formatCount(scoredBy, "pair")} of tiles in ${formatCount(foldCount, "fold")}`;
   const next = runnerUp && candidates[runnerUp.candidate]!;
   const than = next && `, better than ${next.name} (${percent(next.figure)}) in ${share(runnerUp.certainty)}`;
   const careful =

@@ -1,14 +1,9 @@
 /** What scripts read: results and errors as JSON documents, progress as a JSON object a line. */
-
 import { CommanderError } from "commander";
 import { type FaultKind, IsoluxError } from "../errors.ts";
-import type { RunEvent } from "../parameters/run-events.ts";
 import { inOneLine, jsonLine } from "../plain-text.ts";
 import { version } from "../version.ts";
 import { errorSentence, exitCodeOf } from "./errors.ts";
-import type { ProgressDisplay } from "./progress.ts";
-
-const leastMsBetween = 100;
 
 /** What every document begins with. */
 export interface DocumentHeading {
@@ -75,28 +70,6 @@ export function errorDocument(error: unknown, command: string | undefined): stri
 export function errorEvent(error: unknown): string {
   const event: ProgressEvent = { event: "error", ...errorFacts(error) };
   return `${jsonLine(event)}\n`;
-}
-
-/**
- * Events as a JSON object a line: `{"event":"progress","stage":"correcting","done":3,"total":9,"bytes":1024}`. Progress
- * comes ten times a second at most, and when a stage is complete.
- * @param now the clock, in ms
- */
-export function jsonProgress(
-  stream: { write(text: string): unknown },
-  now: () => number = () => performance.now(),
-): ProgressDisplay {
-  let shownAtMs = Number.NEGATIVE_INFINITY;
-  const isDue = (event: RunEvent) =>
-    event.kind !== "progress" || event.done === event.total || now() - shownAtMs >= leastMsBetween;
-  return {
-    report({ kind, ...facts }) {
-      if (!isDue({ kind, ...facts } as RunEvent)) return;
-      if (kind === "progress") shownAtMs = now();
-      stream.write(`${jsonLine({ event: kind, ...facts })}\n`);
-    },
-    finish: () => {},
-  };
 }
 
 /** Reports say the same of themselves, in keys of their own. */

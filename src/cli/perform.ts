@@ -1,15 +1,13 @@
 /** Does the work of a command and reports its progress and result. */
-
-import type { Command } from "commander";
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import { IsoluxError } from "../errors.ts";
-import type { RunHooks } from "../parameters/run-events.ts";
-import { inOneLineThroughout } from "../plain-text.ts";
+import type { RunEvent, RunHooks } from "../parameters/run-events.ts";
+import { inOneLine, jsonLine } from "../plain-text.ts";
 import type { CliContext, TextStream } from "./context.ts";
-import { jsonProgress, resultDocument } from "./json-output.ts";
+import { resultDocument } from "./json-output.ts";
 import { machineFacts } from "./machine-facts.ts";
-import { showProgress } from "./progress.ts";
-import { fitWidth, type Screen, screenOf } from "./text/fit-width.ts";
+import { type ProgressDisplay, showProgress } from "./progress.ts";
+import { fitWidth, type Screen, screenOf } from "./text/table.ts";
 
 /** Options on how a command reports. */
 interface TellingOptions {
@@ -49,6 +47,30 @@ export function addTellingOptions(command: Command): Command {
     .helpOption("-h, --help", "Show this help.");
 }
 
+const leastMsBetween = 100;
+
+/**
+ * Events as a JSON object a line: `{"event":"progress","stage":"correcting","done":3,"total":9,"bytes":1024}`. Progress
+ * comes ten times a second at most, and when a stage is complete.
+ * @param now the clock, in ms
+ */
+export function jsonProgress(
+  stream: { write(text: string): unknown },
+  now: () => number = () => performance.now(),
+): ProgressDisplay {
+  let shownAtMs = Number.NEGATIVE_INFINITY;
+  const isDue = (event: RunEvent) =>
+    event.kind !== "progress" || event.done === event.total || now() - shownAtMs >= leastMsBetween;
+  return {
+    report({ kind, ...facts }) {
+      if (!isDue({ kind, ...facts } as RunEvent)) return;
+      if (kind === "progress") shownAtMs = now();
+      stream.write(`${jsonLine({ event: kind, ...facts })}\n`);
+    },
+    finish: () => {},
+  };
+}
+
 /** Does the work with progress on stderr, then shows its result on stdout. */
 export async function perform<Summary extends object>(command: Command, door: CliContext, work: Work<Summary>) {
   const { json = false, quiet = false, verbose = false, progress: form } = command.opts<TellingOptions>();
@@ -75,6 +97,20 @@ export async function perform<Summary extends object>(command: Command, door: Cl
 function showResult<Summary extends object>({ show }: Work<Summary>, summary: Summary, stdout: TextStream): void {
   const screen = screenOf(stdout);
   stdout.write(fitWidth(show(inOneLineThroughout(summary), screen), screen.columns));
+}
+
+/** A value with all texts in it, and the names of its properties, as {@link inOneLine} has them. */
+export function inOneLineThroughout<T>(value: T): T {
+  return throughout(value) as T;
+}
+
+function throughout(value: unknown): unknown {
+  if (typeof value === "string") return inOneLine(value);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  if (Array.isArray(value)) return value.map(throughout);
+  const isPlain = Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null;
+  if (!isPlain) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [inOneLine(name), throughout(inner)]));
 }
 
 /** Refuses to run where the current folder was deleted, as threads would not start. @throws IsoluxError `storage` */

@@ -1,11 +1,10 @@
 /** The commands of the command line. */
-
 import { Command } from "commander";
 import { IsoluxError } from "../errors.ts";
 import { version } from "../version.ts";
 import type { CliContext } from "./context.ts";
 import { machineFacts } from "./machine-facts.ts";
-import { fitWidth, screenOf } from "./text/fit-width.ts";
+import { fitWidth, screenOf } from "./text/table.ts";
 
 const examples = `
 Examples:
@@ -106,7 +105,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: "open",
-    summary: "look at an image in the browser: empty tiles, profiles, before and after",
+    summary: "show an image in the browser: empty tiles, profiles, before and after",
     load: async () => ({ configure: (await import("./commands/serve.ts")).configureOpen }),
   },
   {

@@ -3,7 +3,7 @@ import type { RunEvent } from "../parameters/run-events.ts";
 import { inOneLine } from "../plain-text.ts";
 import { formatBytes, formatSeconds } from "../quantities.ts";
 import type { TextStream } from "./context.ts";
-import { fitWidth, screenOf } from "./text/fit-width.ts";
+import { fitWidth, screenOf } from "./text/table.ts";
 
 const redrawMs = 100;
 const lineEveryMs = 5000;

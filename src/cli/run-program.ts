@@ -4,7 +4,7 @@ import { errorText, exitCodeOf } from "./errors.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { errorDocument, errorEvent } from "./json-output.ts";
 import { buildProgram, commandNameIn } from "./program.ts";
-import { fitWidth, screenOf } from "./text/fit-width.ts";
+import { fitWidth, screenOf } from "./text/table.ts";
 
 /** Runs a command. @returns the exit code */
 export async function runProgram(args: readonly string[], streams: Omit<CliContext, "endWith">): Promise<number> {

@@ -1,15 +1,11 @@
 /** Correction fields: profiles prepared for the kernels, as one array to subtract and one to divide by. */
-
-import { IsoluxError, unreachable } from "../errors.ts";
+import { unreachable } from "../errors.ts";
 import type { BaselineMeaning, Profile } from "../profile/profile.ts";
 import type { Yx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/tile.ts";
 
 /** The most profiles of a channel for which clipped pixels are counted: one for each side. */
 export const slotsPerChannel = 2;
-
-/** Added to the flat-field before dividing by it, as the reference task does. */
-const divisorGuard = 1e-6;
 
 /**
  * A profile prepared for the kernels: what to subtract and what to divide by, per pixel of a tile. It is for the tiles of
@@ -31,27 +27,6 @@ export interface CorrectionField {
   readonly tiles?: ReadonlySet<number>;
   /** Brightness of single tiles relative to the others, by number; 1 where a tile is missing from it. */
   readonly gains?: ReadonlyMap<number, number>;
-}
-
-/** Makes a correction field from a profile of the tile's shape. @param use the tiles that it is for */
-export function correctionField(
-  profile: Profile,
-  background: number,
-  use: Partial<Pick<CorrectionField, "slot" | "side" | "gains">> = {},
-): CorrectionField {
-  const { shapeYx, flatfield, darkfield } = profile;
-  const dark = sharedFloats(flatfield.length);
-  dark.set(darkfield);
-  const divisor = sharedFloats(flatfield.length);
-  const guard = Math.fround(divisorGuard);
-  let isPositive = true;
-  for (let i = 0; i < divisor.length; i++) {
-    const guarded = Math.fround(flatfield[i]! + guard);
-    divisor[i] = guarded;
-    if (!(guarded > 0)) isPositive = false;
-  }
-  if (!isPositive) throw new IsoluxError({ kind: "invalid", what: "A flat-field is not positive everywhere" });
-  return { slot: 0, ...use, shapeYx, dark, divisor, background: Math.fround(background) };
 }
 
 /** The bytes of a correction field of `shapeYx`. */

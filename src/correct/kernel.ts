@@ -1,5 +1,4 @@
 /** Corrects rectangles of pixels by a correction field. */
-
 import { IsoluxError } from "../errors.ts";
 import { reading, strideOf, writingRows } from "../kernels/addresses.ts";
 import { resultOfKernel, runKernel } from "../kernels/bind.ts";
@@ -15,7 +14,7 @@ import {
   smallestPixel,
 } from "../shapes.ts";
 import { roundTiesToEven } from "../statistics.ts";
-import { type CorrectionField, correctionField } from "./field.ts";
+import { type CorrectionField, sharedFloats } from "./field.ts";
 
 // The correction of pixels: `v = (I - D) / (F + 1e-6)`, times the scale of the tile (1 unless it has a gain), minus
 // the background if it is subtracted (never below zero), clipped to the pixel type and rounded to nearest, ties to
@@ -58,6 +57,30 @@ export function correctRectangle(
 export interface CorrectPlaneOptions {
   /** Counts to subtract after the division, never below zero; 0 by default, which keeps the background. */
   readonly background?: number;
+}
+
+/** Added to the flat-field before dividing by it, as the reference task does. */
+const divisorGuard = 1e-6;
+
+/** Makes a correction field from a profile of the tile's shape. @param use the tiles that it is for */
+export function correctionField(
+  profile: Profile,
+  background: number,
+  use: Partial<Pick<CorrectionField, "slot" | "side" | "gains">> = {},
+): CorrectionField {
+  const { shapeYx, flatfield, darkfield } = profile;
+  const dark = sharedFloats(flatfield.length);
+  dark.set(darkfield);
+  const divisor = sharedFloats(flatfield.length);
+  const guard = Math.fround(divisorGuard);
+  let isPositive = true;
+  for (let i = 0; i < divisor.length; i++) {
+    const guarded = Math.fround(flatfield[i]! + guard);
+    divisor[i] = guarded;
+    if (!(guarded > 0)) isPositive = false;
+  }
+  if (!isPositive) throw new IsoluxError({ kind: "invalid", what: "A flat-field is not positive everywhere" });
+  return { slot: 0, ...use, shapeYx, dark, divisor, background: Math.fround(background) };
 }
 
 /**

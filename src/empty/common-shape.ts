@@ -12,7 +12,7 @@ import { groupByTile, type PlaneStatistics } from "./plane-statistics.ts";
 const tried = { planes: 16, ofTile: 2 } as const;
 
 /** The number of planes of every tile that they are compared with. */
-const judgesOfTile = 6;
+const planesOfTile = 6;
 
 /** Planes whose mean difference from a shape is larger contain sample and are not fitted. */
 const farOff = 0.12;
@@ -62,10 +62,10 @@ export function dimmestTiles(looks: readonly PlaneStatistics[], offset: number):
 export function findCommonShape(looks: readonly PlaneStatistics[], offset: number): Float64Array | undefined {
   const usable = looks.filter(({ blocks }) => blocks.every((value) => value > offset));
   let best: { readonly shape: Float64Array; readonly support: number } | undefined;
-  const judges = spreadOverTiles(usable, judgesOfTile).map((look) => ({ look, own: shapeByMedian(look, offset) }));
+  const shown = spreadOverTiles(usable, planesOfTile).map((look) => ({ look, own: shapeByMedian(look, offset) }));
   for (const candidate of smoothestPlanes(usable, offset)) {
     const shape = candidateShape(shapeOf(candidate, offset), candidate.blocksYx);
-    const near = judges.filter(({ own }) => meanDistance(own, shape) < farOff).map(({ look }) => look);
+    const near = shown.filter(({ own }) => meanDistance(own, shape) < farOff).map(({ look }) => look);
     const support = supportOf(followersOf(near, shape, offset, 1.5));
     if (best === undefined || support > best.support) best = { shape, support };
   }

@@ -1,14 +1,18 @@
 /** Finds empty regions: reads planes of all tiles, scores them, and proposes what to estimate a profile from. */
-import type { Acquisition } from "../acquisition/acquisition.ts";
+import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import { estimateOffset, type OffsetEstimate } from "../estimate/offset/estimate-offset.ts";
+import { coarsestLevelForBasic, randomStream } from "../sample/choose-planes.ts";
+import type { PlannedPlane } from "../sample/plan-sample.ts";
 import type { ReadHooks } from "../sample/read-planes.ts";
+import type { Yx } from "../shapes.ts";
 import { medianOf } from "../statistics.ts";
+import { withoutParts } from "../tiles/cropped-tiles.ts";
+import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
 import { type DimTiles, tolerance } from "./common-shape.ts";
 import type { DarkStatistics } from "./dark-statistics.ts";
-import { planStatistics, type StatisticsRequest } from "./plan-statistics.ts";
-import type { PlaneStatistics } from "./plane-statistics.ts";
+import type { StatisticsPlan, StatisticsRequest } from "./plan-statistics.ts";
+import { type PlaneStatistics, readStatistics } from "./plane-statistics.ts";
 import { type ChannelView, type EmptyProposal, proposeEmptyRegions } from "./propose.ts";
-import { readStatistics } from "./read-statistics.ts";
 import { scoreTiles, type TileScore } from "./score-tiles.ts";
 
 /** Parameters of the search; all but the seed have defaults. */
@@ -44,6 +48,54 @@ export interface EmptyRegionsOfChannel {
 /** A tile's scores, and the side from which it was lit, where known. */
 export interface TileEmptiness extends TileScore {
   readonly side?: string;
+}
+
+/** About the number of pixels of an averaged plane along its shorter side. */
+const lookPx = 128;
+
+const planesByDefault = 24;
+const leastPlanes = 4;
+
+/** The most bytes of all averaged planes of a channel together, and of the chunks in memory at a time. */
+const mostBytes = 96e6;
+
+/** Decides which planes are read: the first and the last one, and one from each stratum between them. */
+function planStatistics(acquisition: Acquisition, request: StatisticsRequest): StatisticsPlan {
+  const index = request.level ?? coarsestLevelForBasic(acquisition);
+  const { factorsZyx, shapeZyx, timePoints = 1 } = acquisition.levels[index]!;
+  // Every tile is read: of cropped ones, the part of the field that they show.
+  const fieldYx = fieldShapeAtLevel(withoutParts(acquisition.tiles), factorsZyx);
+  const binPx = Math.max(1, Math.round(Math.min(...fieldYx) / lookPx));
+  const lookYx: Yx = [Math.floor(fieldYx[0] / binPx), Math.floor(fieldYx[1] / binPx)];
+  const affordable = Math.floor(mostBytes / (4 * lookYx[0] * lookYx[1] * acquisition.tiles.length));
+  const count = Math.min(request.planesPerTile ?? planesByDefault, Math.max(leastPlanes, affordable));
+  // Of a time lapse the first time point is read: regions apply to all of them
+  const depth = fullResolution(acquisition).shapeZyx[0] / timePoints;
+  const boxes = acquisition.tiles.map((tile) => tileBoxAtLevel(tile, factorsZyx, fieldYx, shapeZyx));
+  const first = Math.min(...boxes.map(({ start }) => start[0]));
+  const stop = Math.min(shapeZyx[0] / timePoints, Math.max(...boxes.map(({ stop: end }) => end[0])));
+  const drawn = drawPlanes(first, stop, count, request.seed);
+  const planes = acquisition.tiles.flatMap(({ number }, at): PlannedPlane[] => {
+    const { start, stop: end } = boxes[at]!;
+    const own = drawn.filter((plane) => plane >= start[0] && plane < end[0]);
+    return own.map((plane) => ({
+      tileNumber: number,
+      plane,
+      box: { start: [plane, start[1], start[2]], stop: [plane + 1, end[1], end[2]] },
+    }));
+  });
+  return { level: index, fieldYx, planes, warnings: [], binPx, lookYx, factorZ: factorsZyx[0], depth };
+}
+
+function drawPlanes(first: number, stop: number, count: number, seed: number): number[] {
+  const depth = Math.max(0, stop - first);
+  const random = randomStream(seed, 0xe3b7a5);
+  const strata = Math.min(count, depth);
+  return Array.from({ length: strata }, (_, stratum) => {
+    const [from, to] = [Math.floor((stratum * depth) / strata), Math.floor(((stratum + 1) * depth) / strata)];
+    const drawn = first + from + Math.floor(random() * (to - from));
+    return stratum === 0 ? first : stratum === strata - 1 ? stop - 1 : drawn;
+  });
 }
 
 /**

@@ -107,7 +107,7 @@ function scoreTile(tileNumber: number, looks: readonly PlaneStatistics[], common
   const { shape, offset } = common;
   const fits = looks.map((look) => (shape === undefined ? undefined : fitLook(look, shape, offset)));
   const planes = looks.map((look, at): PlaneScore => {
-    return { planes: look.planes, level: levelOf(look), finding: judgePlane(look, fits[at], common) };
+    return { planes: look.planes, level: levelOf(look), finding: classifyPlane(look, fits[at], common) };
   });
   const levels = Float64Array.from(planes, ({ level }) => level);
   const level = medianOf(levels.slice());
@@ -124,7 +124,7 @@ function scoreTile(tileNumber: number, looks: readonly PlaneStatistics[], common
     speckShare: Math.max(...looks.map(({ speckShare }) => speckShare)),
     saturatedShare: Math.max(...looks.map(({ saturatedShare }) => saturatedShare)),
     cleanShare: clean / planes.length,
-    finding: judgeTile(planes, median),
+    finding: classifyTile(planes, median),
     planes,
   };
 }
@@ -133,7 +133,7 @@ function levelOf({ blocks }: PlaneStatistics): number {
   return medianOf(blocks.slice());
 }
 
-function judgePlane(look: PlaneStatistics, fit: ShapeFit | undefined, { offset, dark }: Common): Finding {
+function classifyPlane(look: PlaneStatistics, fit: ShapeFit | undefined, { offset, dark }: Common): Finding {
   if (dark.has(look) || !look.blocks.every((value) => value > offset)) return { kind: "dark" };
   if (look.saturatedShare > mostSaturated) return { kind: "saturated", pixelShare: look.saturatedShare };
   if (fit === undefined) return { kind: "no common shape" };
@@ -160,7 +160,7 @@ function fitMedian(looks: readonly PlaneStatistics[], shape: Float64Array, offse
 }
 
 /** The finding of a tile is that of its worst plane; where all planes are clean, that of their median. */
-function judgeTile(planes: readonly PlaneScore[], median: ShapeFit | undefined): Finding {
+function classifyTile(planes: readonly PlaneScore[], median: ShapeFit | undefined): Finding {
   const order: readonly Finding["kind"][] = ["structure", "uneven", "specks", "saturated", "dark", "no common shape"];
   const faults = planes.map(({ finding }) => finding).filter(({ kind }) => kind !== "clean");
   for (const kind of order) {

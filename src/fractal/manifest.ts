@@ -120,7 +120,7 @@ The profile comes from
 const estimateText = `### Estimate Flatfield
 
 Finds the profiles of an image's channels and writes only them, as \`CHANNEL/profiles.npz\` in a folder that
-\`models_folder\` of Correct Flatfield takes. A look at them costs minutes where the correction costs hours.
+\`models_folder\` of Correct Flatfield takes. An estimate takes minutes, a correction hours: look at the profiles first.
 `;
 
 const checkText = `### Check Flatfield

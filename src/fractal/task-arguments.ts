@@ -1,5 +1,4 @@
 /** The arguments of the tasks: selected from the one schema of parameters, with the reference task's names. */
-
 import * as z from "zod";
 import { IsoluxError } from "../errors.ts";
 import { basicSchema } from "../parameters/basic-fields.ts";
@@ -151,8 +150,6 @@ export const unitCores = 4;
 
 /** The arguments of the initialisation, checked and complete. */
 export type InitParameters = z.output<typeof initSchema>;
-/** The arguments of a unit, checked and complete. */
-export type UnitParameters = z.output<typeof unitSchema>;
 
 /** What the initialisation passes to each unit, as JSON. */
 export interface UnitOrder {

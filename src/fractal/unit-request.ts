@@ -1,4 +1,5 @@
 /** Makes the request for a correction from the arguments of the two phases of Correct Flatfield. */
+import type * as z from "zod";
 import { chooseOrEven } from "../advise/take-advice-node.ts";
 import { IsoluxError } from "../errors.ts";
 import { chooseProfileSource, withoutRegions } from "../parameters/profile-source.ts";
@@ -7,13 +8,16 @@ import { type CorrectParameters, correctSchema } from "../parameters/schema.ts";
 import { locateRequest } from "../pipeline/places/locate-request-node.ts";
 import type { CorrectRequest } from "../pipeline/places/request.ts";
 import { withWorkers } from "../pipeline/threads/platform-node.ts";
-import { type InitParameters, leavesOpen, type UnitParameters, withGivenOffset } from "./task-arguments.ts";
+import { type InitParameters, leavesOpen, type unitSchema, withGivenOffset } from "./task-arguments.ts";
 
 /** Where a correction reads and writes. */
 interface UnitPlaces {
   readonly image: string;
   readonly output: string;
 }
+
+/** The arguments of a unit, checked and complete. */
+type UnitParameters = z.output<typeof unitSchema>;
 
 /**
  * The request for the correction of an image. As in the reference, a models folder has priority over tiles and planes.

@@ -118,8 +118,3 @@ export function strideOf(rows: Span<NumberArray>): Derived<"stride"> {
 export function endOf(span: Span<NumberArray>): Derived<"end"> {
   return new Derived("end", span);
 }
-
-/** Working memory for one call. */
-export function working(bytes: number): Derived<"working"> {
-  return new Derived("working", bytes);
-}

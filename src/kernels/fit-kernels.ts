@@ -209,8 +209,6 @@ export interface FitKernels {
   addScaled(from: In<Float64Array>, factor: number, term: number, to: Out<Float64Array>, count: number): void;
   /** f64 to f32. */
   narrow(from: In<Float64Array>, to: Out<Float32Array>, count: number): void;
-  /** f32 to f64. */
-  widen(from: In<Float32Array>, to: Out<Float64Array>, count: number): void;
   /** A gradient step of the residual that flat-field and dark-field leave. */
   descend(
     from: In<Float64Array>,

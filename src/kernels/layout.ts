@@ -86,11 +86,6 @@ export function pixels(type: PixelType, length: number, more = 0): Layout<PixelA
   return one(bytesPerPixel(type) * (length + more), inMemory, own);
 }
 
-/** Bytes of the memory that are left free: for what kernels or readers allocate in it while they work. */
-export function keptFree(length: number): Layout<undefined> {
-  return { bytes: alignedBytes(length), take: () => undefined };
-}
-
 function one<Numbers>(
   length: number,
   inMemory: (memory: KernelMemory) => Numbers | undefined,

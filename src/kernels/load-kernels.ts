@@ -117,7 +117,7 @@ function checkEngine(bytes: BufferSource): void {
   if (typeof WebAssembly === "object" && WebAssembly.validate(bytes)) return;
   throw new IsoluxError({
     kind: "unsupported",
-    what: "Isolux needs WebAssembly with SIMD, which this engine does not have or was told not to use",
+    what: "Isolux needs WebAssembly with SIMD, which this engine lacks or has switched off",
     advice: "Use Node 20.12 or newer, or a browser of 2023 or later, on a processor of the last fifteen years",
   });
 }

@@ -32,7 +32,7 @@ export function parseAxes(described: readonly unknown[]): Axes | undefined {
   return isKnown && axes.slice(-2).join("") === "yx" ? axes.join("") : undefined;
 }
 
-/** The axes that an array of so many has, where nothing names them. */
+/** The axes that an array of `count` axes has, where nothing names them. */
 export function usualAxes(rank: number): Axes {
   return "tczyx".slice(-rank);
 }

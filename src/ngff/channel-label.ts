@@ -107,25 +107,3 @@ function checkLength(label: string): void {
     advice: "Rename the channel in the image's metadata",
   });
 }
-
-/**
- * Checks the labels of all channels, and that no two are equal: they would share one profile.
- * @throws IsoluxError `invalid`
- */
-export function checkChannelLabels(labels: readonly string[], where: string): void {
-  const first = new Map<string, number>();
-  for (const [index, label] of labels.entries()) {
-    checkChannelLabel(label);
-    const earlier = first.get(label);
-    first.set(label, earlier ?? index);
-    if (earlier === undefined) continue;
-    throw new IsoluxError({
-      kind: "invalid",
-      what: "Two channels have the same label",
-      where,
-      found: `${JSON.stringify(label)} for channels ${earlier + 1} and ${index + 1}`,
-      expected: "a label of its own for each channel, as profiles are kept by label",
-      advice: "Rename one of them in the image's metadata",
-    });
-  }
-}

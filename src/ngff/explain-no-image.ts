@@ -81,7 +81,7 @@ function inQuotes(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `"${path}"`;
 }
 
-/** Of many images so many are named. */
+/** How many of many images are named. */
 const mostNamed = 8;
 
 function noSingleImage({ kind, images }: ImageCollection, where: string): IsoluxError {

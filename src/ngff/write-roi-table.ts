@@ -145,3 +145,23 @@ export async function writeGroup(
   const { name, bytes } = attributesDocument({ zarrFormat, attributes: attributes ?? {} });
   await store.set(joinKey(key, name), bytes);
 }
+
+/** Writes one table at a key. */
+export type TableWriter = (store: WritableStore, key: string, zarrFormat: ZarrFormat) => Promise<void>;
+
+/** Writes a table of regions as AnnData. */
+export function regionsWriter(table: RoiTable): TableWriter {
+  return (store, key, zarrFormat) => writeRoiTable(store, key, table, zarrFormat);
+}
+
+/** Writes tables below an image, by their names. */
+export async function writeTables(
+  store: WritableStore,
+  image: string,
+  tables: Readonly<Record<string, TableWriter>>,
+  zarrFormat: ZarrFormat,
+): Promise<void> {
+  const folder = joinKey(image, "tables");
+  await writeGroup(store, folder, { tables: Object.keys(tables) }, zarrFormat);
+  for (const [name, write] of Object.entries(tables)) await write(store, joinKey(folder, name), zarrFormat);
+}

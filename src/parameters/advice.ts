@@ -29,15 +29,15 @@ export interface LearningPoint {
 export interface Advice {
   /** Pairs of tiles that show the same tissue, or planes alone, which are much weaker evidence. */
   readonly basis: "overlaps" | "planes";
-  /** Pairs, or planes, that judged. */
-  readonly judgedBy: number;
+  /** Pairs, or planes, that it was scored on. */
+  readonly scoredBy: number;
   readonly foldCount: number;
   readonly level: number;
   readonly seed: number;
   readonly candidates: readonly CandidateScore[];
   /** Which of the candidates was chosen. */
   readonly chosen: number;
-  /** The figure of the choice where also the choice was made without the pairs that judge it. @nullable */
+  /** The figure of the choice where also the choice was made without the pairs that score it. @nullable */
   readonly heldOut: number;
   /** The share of resamplings in which the choice is better than no correction; 0.5 is a guess. */
   readonly certainty: number;

@@ -12,14 +12,14 @@ export const basicSchema = z.strictObject({
     .default(basicDefaults.autosegment)
     .register(fieldInfo, {
       meaning:
-        "Leave bright pixels (sample) out of the fit: keep those below the Otsu threshold of all sampled planes. " +
-        "For tissue that covers little of the planes.",
+        "Leave bright pixels (above the Otsu threshold) out of the fit. For tissue that covers little of the " +
+        "planes.",
       allowed: "true or false",
       group,
       form: "flag",
     }),
   autosegmentMargin: wholeNumber(0, 1000).default(basicDefaults.autosegmentMargin).register(fieldInfo, {
-    meaning: "How far around bright pixels to leave out their neighbours too. Only with autosegment.",
+    meaning: "How far around bright pixels neighbours are left out too. Only with autosegment.",
     allowed: "a whole number from 0 to 1000",
     group,
     form: "number",
@@ -32,21 +32,21 @@ export const basicSchema = z.strictObject({
     .default(basicDefaults.epsilon)
     .register(fieldInfo, {
       meaning:
-        "How strongly pixels that do not fit the profile lose weight from one round of the fit to the next: " +
-        "smaller is stronger, larger gives smoother profiles.",
+        "How strongly pixels that do not fit lose weight between rounds: smaller is stronger, larger gives " +
+        "smoother profiles.",
       allowed: "a number above 0",
       group,
       form: "number",
       valueName: "number",
     }),
   getDarkfield: z.boolean().default(basicDefaults.getDarkfield).register(fieldInfo, {
-    meaning: "Estimate a dark-field (what the camera shows without light) beside the flat-field.",
+    meaning: "Estimate a dark-field (camera counts without light) too.",
     allowed: "true or false",
     group,
     form: "switch",
   }),
   maxWorkers: wholeNumber(1, 1024).optional().register(fieldInfo, {
-    meaning: "How many threads a fit may use. The result does not depend on it.",
+    meaning: "Threads of a fit. The result does not depend on it.",
     allowed: "a whole number from 1 to 1024",
     group,
     form: "number",
@@ -55,14 +55,14 @@ export const basicSchema = z.strictObject({
     example: 4,
   }),
   smoothnessDarkfield: z.number().nonnegative().default(basicDefaults.smoothnessDarkfield).register(fieldInfo, {
-    meaning: "Smoothness of the dark-field: larger is smoother, 0 is not smoothed at all.",
+    meaning: "Smoothness of the dark-field: larger is smoother, 0 is unsmoothed.",
     allowed: "a number of at least 0",
     group,
     form: "number",
     valueName: "number",
   }),
   smoothnessFlatfield: z.number().nonnegative().default(basicDefaults.smoothnessFlatfield).register(fieldInfo, {
-    meaning: "Smoothness of the flat-field: larger is smoother, 0 is not smoothed at all.",
+    meaning: "Smoothness of the flat-field: larger is smoother, 0 is unsmoothed.",
     allowed: "a number of at least 0",
     group,
     form: "number",
@@ -72,8 +72,7 @@ export const basicSchema = z.strictObject({
     .optional()
     .register(fieldInfo, {
       meaning:
-        "Fit on planes resized to n x n, or to h rows and w columns: less memory and time for a coarser profile. " +
-        "The profile is brought back to the size of the planes.",
+        "Fit on planes resized to n x n, or to h rows and w columns: less memory and time for a coarser profile.",
       allowed: "one or two whole numbers from 2 to 16384",
       group,
       form: "numbers",
@@ -82,20 +81,24 @@ export const basicSchema = z.strictObject({
       defaultText: "planes are not resized",
       example: [400],
     }),
-  sortIntensity: z.boolean().default(basicDefaults.sortIntensity).register(fieldInfo, {
-    meaning:
-      "Sort the values of every pixel over the planes before the fit. For tissue that covers the same place in most planes.",
-    allowed: "true or false",
-    group,
-    form: "flag",
-  }),
+  sortIntensity: z
+    .boolean()
+    .default(basicDefaults.sortIntensity)
+    .register(fieldInfo, {
+      meaning:
+        "Sort each pixel's values over the planes before the fit. For tissue that covers the same place in most " +
+        "planes.",
+      allowed: "true or false",
+      group,
+      form: "flag",
+    }),
   solver: z
     .enum(["fast", "faithful"])
     .default(basicDefaults.solver)
     .register(fieldInfo, {
       meaning:
-        "How the fit is computed. fast: the same profile in a fraction of the time; planes of more than 128 x 128 px " +
-        "are fitted at about that size. faithful: at whatever size, iteration by iteration as the reference does.",
+        "How the fit is computed: fast, the same profile in a fraction of the time, with planes of more than 128 x 128 px " +
+        "fitted at about that size; faithful, at any size, iteration by iteration as the reference does.",
       allowed: "fast or faithful",
       group,
       form: "text",

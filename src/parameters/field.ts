@@ -3,8 +3,8 @@ import * as z from "zod";
 /** The groups in which parameters are shown, in this order. */
 export const groupTitles = {
   image: "Image",
-  source: "Where the profile comes from (give one; none of them: BaSiC)",
-  sampling: "Which planes an estimate looks at",
+  source: "Source of the profile (without one Isolux chooses)",
+  sampling: "Estimation",
   basic: "BaSiC",
   correction: "Correction",
   output: "Output",

@@ -13,8 +13,8 @@ export const layoutFields = {
     .optional()
     .register(fieldInfo, {
       meaning:
-        "How the files of stacks or planes are named, below the folder IMAGE: {row}, {col}, {x}, {y}, {z} (in µm), {plane}, " +
-        "{channel}, {side} and {time} stand for what names say, * for any letters, / parts folders.",
+        "How files of stacks or planes are named: {row}, {col}, {x}, {y}, {z} (in µm), {plane}, {channel}, " +
+        "{side} and {time} stand for what names say, * for any characters; / separates folders.",
       allowed: "a pattern of names",
       group: "image",
       form: "text",
@@ -28,8 +28,8 @@ export const layoutFields = {
     .optional()
     .register(fieldInfo, {
       meaning:
-        "The overlap of neighbouring tiles, if the files give only rows and columns: 0.1 is a tenth of a tile; two " +
-        "numbers for rows and columns.",
+        "The overlap of neighbouring tiles, if the files give only rows and columns: 0.1 is a tenth of a tile; " +
+        "two numbers for rows and columns.",
       allowed: "one or two numbers from 0 to 0.9",
       group: "image",
       form: "numbers",
@@ -42,7 +42,7 @@ export const layoutFields = {
     .transform((value): Zyx => [value[0], value[1], value[2]])
     .optional()
     .register(fieldInfo, {
-      meaning: "The size of a pixel, for stacks and planes whose files do not give it, or give a wrong one.",
+      meaning: "The size of a pixel, if the files lack it or are wrong.",
       allowed: "three numbers above 0",
       group: "image",
       form: "numbers",
@@ -56,8 +56,8 @@ export const layoutFields = {
     .optional()
     .register(fieldInfo, {
       meaning:
-        "Which axis of the positions of stacks and planes runs down the images, and which to the right: with -y,x a tile with a " +
-        "larger y lies higher. Isolux says so if overlaps show other directions.",
+        "Which axis of the positions runs down the images, and which to the right: with -y,x a tile with a " +
+        "larger y lies higher.",
       allowed: "y,x, -y,x, y,-x, -y,-x or the same with x first",
       group: "image",
       form: "text",

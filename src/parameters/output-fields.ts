@@ -10,7 +10,7 @@ export const outputFields = {
     .default("auto")
     .register(fieldInfo, {
       meaning:
-        "Whether to subtract the profile's baseline from the corrected pixels. auto: yes if it is an offset (given " +
+        "Subtract the profile's baseline from the corrected pixels? auto: yes if it is an offset (given " +
         "profiles, empty regions), no if it is a brightness (BaSiC).",
       allowed: "auto, keep or subtract",
       group: "correction",
@@ -22,7 +22,7 @@ export const outputFields = {
     .default(false)
     .register(fieldInfo, {
       meaning:
-        "Keep the estimated profiles too: in this folder or, without one, beside the image in IllumModels (empty " +
+        "Keep the estimated profiles in this folder or, without a name, beside the image in IllumModels (empty " +
         "regions) or BaSiCPyModels (BaSiC).",
       allowed: "true, false or the path of a folder",
       group: "output",
@@ -44,9 +44,8 @@ export const outputFields = {
     .optional()
     .register(fieldInfo, {
       meaning:
-        'A JSON file with names, colours and display windows of channels by laser line, such as {"488": {"label": "MBP", ' +
-        '"color": "4FC3F7", "window": {"start": 100, "end": 2000}}}, for images that do not name their channels themselves: ' +
-        "what the microscope wrote.",
+        'Names, colours and display windows of channels by laser line, such as {"488": {"label": "MBP", "color": ' +
+        '"4FC3F7", "window": {"start": 100, "end": 2000}}}, for images that do not name their channels.',
       allowed: "the path of a JSON file",
       group: "output",
       form: "text",
@@ -55,24 +54,19 @@ export const outputFields = {
       example: "channels.json",
       isPath: true,
     }),
-  layout: z
-    .enum(["mosaic", "tiles"])
-    .default("mosaic")
-    .register(fieldInfo, {
-      meaning:
-        "Whether the output is one mosaic of all tiles, or a folder with the OME-Zarr groups of the tiles as the " +
-        "microscope wrote them, to be stitched.",
-      allowed: "mosaic or tiles",
-      group: "output",
-      form: "text",
-      valueName: "layout",
-    }),
+  layout: z.enum(["mosaic", "tiles"]).default("mosaic").register(fieldInfo, {
+    meaning: "Write one image of all tiles (mosaic), or the OME-Zarr groups of the tiles, to be stitched (tiles).",
+    allowed: "mosaic or tiles",
+    group: "output",
+    form: "text",
+    valueName: "layout",
+  }),
   omeVersion: z
     // A file may write the version as a number.
     .union([z.enum(["0.4", "0.5"]), z.literal([0.4, 0.5]).transform((version) => `${version}` as OmeVersion)])
     .optional()
     .register(fieldInfo, {
-      meaning: "The version of OME-Zarr that is written.",
+      meaning: "The version of OME-Zarr to write.",
       allowed: "version 0.4 or 0.5",
       group: "output",
       form: "text",
@@ -84,7 +78,7 @@ export const outputFields = {
     .tuple([wholeNumber(1), wholeNumber(1), wholeNumber(1), wholeNumber(1)])
     .optional()
     .register(fieldInfo, {
-      meaning: "How much of the image one file of OME-Zarr 0.5 holds: channels, planes, rows and columns.",
+      meaning: "How much of the image one file of OME-Zarr 0.5 holds: channels, planes, rows, columns.",
       allowed: "four whole numbers of at least 1",
       group: "output",
       form: "numbers",
@@ -99,9 +93,9 @@ export const outputFields = {
     .optional()
     .register(fieldInfo, {
       meaning:
-        "How chunks are compressed, without loss: same takes the codec of the source, lz4 is the fastest, zstd:5 (levels 1 " +
-        "to 9) what the microscope writes, a tenth smaller, and none does not compress. lz4 shuffles bytes, zstd bits, both " +
-        "in Blosc. Another codec than the source's is another form: chunks are then those of a new image.",
+        "How chunks are compressed, without loss: as the source (same), fastest (lz4), a tenth smaller and as " +
+        "the microscope writes (zstd:5), or not (none). Another codec than the source's comes with the chunks of " +
+        "a new image.",
       allowed: "same, lz4, zstd:LEVEL with a level from 1 to 9, or none",
       group: "output",
       form: "text",
@@ -114,8 +108,8 @@ export const outputFields = {
     .optional()
     .register(fieldInfo, {
       meaning:
-        "Write a report to look at: one HTML file with the verdict, pictures before and after, profiles and seams; its " +
-        "figures also as JSON beside it.",
+        "Write a report: one HTML file with the verdict, pictures before and after, profiles and seams, and its " +
+        "figures as JSON beside it.",
       allowed: "the path of a file that ends in .html",
       group: "report",
       form: "text",
@@ -131,7 +125,7 @@ export const outputFields = {
     form: "flag",
   }),
   eraseSourceImage: z.boolean().default(false).register(fieldInfo, {
-    meaning: "Delete the source image once the corrected one is complete and checked.",
+    meaning: "Delete the source image once the corrected one is complete and verified.",
     allowed: "true or false",
     group: "output",
     form: "flag",
@@ -141,8 +135,8 @@ export const outputFields = {
     .optional()
     .register(fieldInfo, {
       meaning:
-        "What else in the source image may be deleted with it though the output does not hold it. Without that a source " +
-        "with other groups or files in it is not erased.",
+        "What may be deleted with the source image though the output does not hold it. Otherwise a source with " +
+        "other groups or files is not erased.",
       allowed: "a list of names in the source image",
       group: "output",
       form: "texts",
@@ -151,7 +145,7 @@ export const outputFields = {
       example: ["labels", "notes.txt"],
     }),
   workers: wholeNumber(1, 1024).optional().register(fieldInfo, {
-    meaning: "How many threads read, correct and write. The result does not depend on it.",
+    meaning: "Threads that read, correct and write. The result does not depend on it.",
     allowed: "a whole number from 1 to 1024",
     group: "machine",
     form: "number",
@@ -160,7 +154,7 @@ export const outputFields = {
     example: 8,
   }),
   memory: byteSize().prefault("2GB").register(fieldInfo, {
-    meaning: "How much memory the run may use; one that needs more is refused before anything is written.",
+    meaning: "Memory limit of the run; if it needs more, it is refused before anything is written.",
     allowed: "a size such as 512MB, 2GB or 1.5GiB, or a number of bytes",
     group: "machine",
     form: "text",

@@ -20,15 +20,15 @@ export interface PixelPlan {
 }
 
 /** How a correction will be shared out that several processes are to make. */
-export interface Foresight extends PixelPlan {
+export interface PreparationPlan extends PixelPlan {
   /** How many processes are to share the pixels. */
   readonly units: number;
-  /** So many times the units follow each other, as what comes next is made from what all have done. */
+  /** How many times all units must have ended before the next ones begin. */
   readonly sharedRounds: number;
 }
 
 /** What preparing a correction did. */
-export interface PrepareSummary extends Foresight {
+export interface PrepareSummary extends PreparationPlan {
   readonly profiles: readonly ProfileSummary[];
   readonly seconds: number;
   readonly warnings: readonly string[];

@@ -5,7 +5,7 @@ import { distinct, wholeNumber } from "./value-types.ts";
 /** Which planes an estimate looks at. */
 export const samplingFields = {
   nZplanes: wholeNumber(1).default(200).register(fieldInfo, {
-    meaning: "How many planes of each channel an estimate looks at, over all its tiles.",
+    meaning: "Planes of each channel that an estimate looks at, over all its tiles.",
     allowed: "a whole number of at least 1",
     group: "sampling",
     form: "number",
@@ -14,9 +14,7 @@ export const samplingFields = {
   timePoints: distinct(wholeNumber(0), "each time point once")
     .optional()
     .register(fieldInfo, {
-      meaning:
-        "The time points that an estimate looks at; of a time lapse all are corrected, with the same profiles. Counted " +
-        "from 0.",
+      meaning: "Time points that an estimate looks at, from 0. All time points are corrected.",
       allowed: "a list of time points, each a whole number of at least 0",
       group: "sampling",
       form: "numbers",
@@ -24,20 +22,15 @@ export const samplingFields = {
       defaultText: "all of them",
       example: [0, 1],
     }),
-  sides: z
-    .enum(["separate", "joint"])
-    .default("separate")
-    .register(fieldInfo, {
-      meaning:
-        "Where the tiles of a channel were lit from two sides: whether each side gets a profile of its own (separate) or " +
-        "both share one (joint). Without two sides it has no effect.",
-      allowed: "separate or joint",
-      group: "sampling",
-      form: "text",
-      valueName: "choice",
-    }),
+  sides: z.enum(["separate", "joint"]).default("separate").register(fieldInfo, {
+    meaning: "A profile for each side of the light sheet (separate) or one for both (joint).",
+    allowed: "separate or joint",
+    group: "sampling",
+    form: "text",
+    valueName: "choice",
+  }),
   resolutionLevel: wholeNumber(0).optional().register(fieldInfo, {
-    meaning: "The pyramid level an estimate looks at; 0 is the full resolution.",
+    meaning: "The pyramid level that an estimate looks at; 0 is full resolution.",
     allowed: "a whole number of at least 0",
     group: "sampling",
     form: "number",
@@ -48,7 +41,7 @@ export const samplingFields = {
   seed: wholeNumber(0, 2 ** 32 - 1)
     .default(0)
     .register(fieldInfo, {
-      meaning: "Number that decides which planes are drawn: the same seed draws the same planes everywhere.",
+      meaning: "Decides which planes are drawn: the same seed draws the same planes everywhere.",
       allowed: "a whole number from 0 to 4294967295",
       group: "sampling",
       form: "number",
@@ -59,8 +52,8 @@ export const samplingFields = {
     .default("basic")
     .register(fieldInfo, {
       meaning:
-        "The starting profile when no folder, tiles or planes are given: basic, a BaSiC fit, or even, uniform light, " +
-        "which --refine auto then corrects from the overlaps alone (without it, a profile of ones).",
+        "The starting profile if no folder, tiles or planes are given: basic, a BaSiC fit, or even, uniform " +
+        "light, which --refine auto corrects from overlaps alone.",
       allowed: "basic or even",
       group: "sampling",
       form: "text",
@@ -71,9 +64,9 @@ export const samplingFields = {
     .default("off")
     .register(fieldInfo, {
       meaning:
-        "Refine an estimated profile with the overlaps of neighbouring tiles: auto finds a camera offset that the " +
-        "estimate took for light and corrects the profile smoothly, but only if held-out overlaps agree better. Needs " +
-        "at least four pairs of overlapping tiles.",
+        "Refine an estimated profile with the overlaps of neighbouring tiles (auto): finds a camera offset that " +
+        "was taken for light and corrects the profile smoothly, if held-out overlaps then agree better. Needs " +
+        "four pairs of overlapping tiles.",
       allowed: "off or auto",
       group: "sampling",
       form: "text",
@@ -84,10 +77,9 @@ export const samplingFields = {
     .default("none")
     .register(fieldInfo, {
       meaning:
-        "Also divide corrected pixels by gains, so that neighbouring tiles are equally bright where they overlap. One " +
-        "gain for each tile, for each side of the light sheet, or both. Found from the overlaps, and used only if " +
-        "held-out overlaps agree better. Gains saved with given profiles of these tiles are used as they are. Needs at " +
-        "least four pairs of overlapping tiles.",
+        "Also divide corrected pixels by the brightness of their tile, their side of the light sheet, or both, " +
+        "relative to the neighbours, if held-out overlaps then agree better. Gains saved with given profiles of " +
+        "these tiles are used as they are. Needs four pairs of overlapping tiles.",
       allowed: "none, tile, side or tile-and-side",
       group: "sampling",
       form: "text",
@@ -98,8 +90,8 @@ export const samplingFields = {
     .optional()
     .register(fieldInfo, {
       meaning:
-        "Camera counts without light. Subtracted before the estimate and kept as the dark-field: left in, it makes " +
-        "the profile too flat. Given profiles without a dark-field get it as one.",
+        "Camera counts without light. Subtracted before the estimate and kept as the dark-field, also of given " +
+        "profiles without one. Left in, it makes the profile too flat.",
       allowed: "a number; below 0 if more than the offset was already subtracted from the pixels",
       group: "sampling",
       form: "number",

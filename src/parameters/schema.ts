@@ -32,7 +32,7 @@ export const estimateSchema = correctSchema
   })
   .extend({
     output: someText().register(fieldInfo, {
-      meaning: "The folder for the profiles: <folder>/<channel label>/profiles.npz, as --models-folder reads them.",
+      meaning: "The folder for the profiles, as --models-folder reads it: <folder>/<channel label>/profiles.npz.",
       allowed: "the path of a folder",
       group: "output",
       form: "text",
@@ -86,17 +86,12 @@ export const inspectSchema = correctSchema
     memory: true,
   })
   .extend({
-    empty: z
-      .boolean()
-      .default(false)
-      .register(fieldInfo, {
-        meaning:
-          "Look for empty regions too: score every tile, and propose tiles and planes to estimate a profile from, with the " +
-          "command to run.",
-        allowed: "true or false",
-        group: "sampling",
-        form: "flag",
-      }),
+    empty: z.boolean().default(false).register(fieldInfo, {
+      meaning: "Find empty tiles and planes, and propose those to estimate a profile from, with the command to run.",
+      allowed: "true or false",
+      group: "sampling",
+      form: "flag",
+    }),
   });
 
 /** The parameters of a check of a corrected image. */
@@ -115,7 +110,7 @@ export const checkSchema = correctSchema
   })
   .extend({
     corrected: someText().register(fieldInfo, {
-      meaning: "The corrected image: what Isolux or another program made of IMAGE, of the same size.",
+      meaning: "The corrected image, by Isolux or another program, of the same size.",
       allowed: "the path or address of an image",
       group: "image",
       form: "operand",
@@ -123,8 +118,7 @@ export const checkSchema = correctSchema
       isPath: true,
     }),
     modelsFolder: someText().optional().register(fieldInfo, {
-      meaning:
-        "The folder of the profiles that were used, to describe them; without it they are recovered from the pixels.",
+      meaning: "The folder of the profiles that were used, to describe them.",
       allowed: "the path of a folder with profiles for each channel",
       group: "report",
       form: "text",

@@ -27,8 +27,8 @@ export const serveSchema = correctSchema
       .default("lz4")
       .register(fieldInfo, {
         meaning:
-          "How chunks are encoded: lz4 is fast, same gives the bytes that a correction would write, raw does not compress, " +
-          "for programs on the same machine.",
+          "How chunks are encoded: fast (lz4), as a correction would write them (same), or not compressed, for " +
+          "programs on the same machine (raw).",
         allowed: "lz4, same or raw",
         group: "server",
         form: "text",
@@ -39,21 +39,21 @@ export const serveSchema = correctSchema
       .default("quick")
       .register(fieldInfo, {
         meaning:
-          "How coarse levels are made: quick corrects those of the image, exact averages corrected pixels, as a correction " +
-          "writes them, for which all finer ones are read.",
+          "How coarse levels are made: quick corrects those of the image; exact averages corrected pixels as a " +
+          "correction does, and reads all finer levels for it.",
         allowed: "quick or exact",
         group: "server",
         form: "text",
         valueName: "way",
       }),
     raw: z.boolean().default(false).register(fieldInfo, {
-      meaning: "Also serve the uncorrected image in the same form, for comparison.",
+      meaning: "Also serve the uncorrected image, for comparison.",
       allowed: "true or false",
       group: "server",
       form: "flag",
     }),
     host: someText().default("127.0.0.1").register(fieldInfo, {
-      meaning: "Where the server listens: on this machine alone, unless another address of it is given, with a token.",
+      meaning: "Where the server listens: this machine alone, or with a token another of its addresses.",
       allowed: "a name or address of this machine",
       group: "server",
       form: "text",
@@ -71,7 +71,7 @@ export const serveSchema = correctSchema
       .regex(/^[A-Za-z0-9_-]{8,128}$/)
       .optional()
       .register(fieldInfo, {
-        meaning: "A secret that becomes the first part of the address: nobody can read the image without it.",
+        meaning: "A secret that becomes the first part of the address; without it the image cannot be read.",
         allowed: "8 to 128 letters, digits, - or _",
         group: "server",
         form: "text",
@@ -82,7 +82,7 @@ export const serveSchema = correctSchema
     cors: distinct(z.string().regex(/^(\*|https?:\/\/[^\s/]+)$/), "each site once")
       .optional()
       .register(fieldInfo, {
-        meaning: "Pages of which sites may read the image; * stands for all.",
+        meaning: "Sites whose pages may read the image; * stands for all.",
         allowed: "a list of origins such as https://host, or *",
         group: "server",
         form: "texts",

@@ -6,7 +6,7 @@ import { correctSchema } from "./schema.ts";
 import { byteSize, someText, wholeNumber } from "./value-types.ts";
 
 const units = wholeNumber(1, 100_000).optional().register(fieldInfo, {
-  meaning: "Into how many units the pixels are divided, each to be corrected by a process of its own.",
+  meaning: "Number of units, each corrected by one process.",
   allowed: "a whole number from 1 to 100000",
   group: "cluster",
   form: "number",
@@ -131,8 +131,6 @@ export const slurmSchema = correctSchema.extend({
 
 /** The parameters of the first step, checked and complete. */
 export type PrepareParameters = z.output<typeof prepareSchema>;
-/** The parameters of the work on a unit, checked and complete. */
-export type WorkParameters = z.output<typeof workSchema>;
 /** The parameters of the last step, checked and complete. */
 export type FinishParameters = z.output<typeof finishSchema>;
 /** The parameters of a look at how far an output is, checked and complete. */

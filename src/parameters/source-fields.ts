@@ -7,9 +7,9 @@ import { distinct, someText, wholeNumber } from "./value-types.ts";
 export const sourceFields = {
   image: someText().register(fieldInfo, {
     meaning:
-      "The image to work on: an OME-Zarr image (the folder that holds its levels, as in sample.zarr/raw_image), also " +
-      "at an http://, https:// or s3:// address, or what the microscope wrote: a folder of OME-Zarr tiles, a .h5 file, " +
-      "a folder of TIFF, PNG or RAW stacks or planes, a list of these (tiles.csv, TileConfiguration.txt).",
+      "An OME-Zarr image (the folder that holds its levels, as sample.zarr/raw_image), also at an http://, " +
+      "https:// or s3:// address, or what the microscope wrote: a folder of OME-Zarr tiles, a .h5 file, a " +
+      "folder of TIFF, PNG or RAW files, or a list of these (tiles.csv, TileConfiguration.txt).",
     allowed: "the path or address of an image",
     group: "image",
     form: "operand",
@@ -19,7 +19,7 @@ export const sourceFields = {
     isPath: true,
   }),
   rotation: z.number().optional().register(fieldInfo, {
-    meaning: "Of an acquisition with several rotations, the one to work on; each makes a mosaic of its own.",
+    meaning: "The rotation to work on; each makes a separate mosaic.",
     allowed: "a number",
     group: "image",
     form: "number",
@@ -29,7 +29,7 @@ export const sourceFields = {
     example: 90,
   }),
   tileTable: someText().optional().register(fieldInfo, {
-    meaning: "The table of a mosaic that says where its tiles are, as its folder below tables is called.",
+    meaning: "The mosaic's table of tile positions: a folder below tables.",
     allowed: "the name of a table",
     group: "image",
     form: "text",
@@ -39,7 +39,7 @@ export const sourceFields = {
   }),
   ...layoutFields,
   trustPositions: z.boolean().default(false).register(fieldInfo, {
-    meaning: "Use the positions in the metadata even if the overlaps contradict them, which is an error otherwise.",
+    meaning: "Use the positions in the metadata even if overlaps contradict them, which is an error otherwise.",
     allowed: "true or false",
     group: "image",
     form: "flag",
@@ -55,7 +55,7 @@ export const sourceFields = {
   channels: distinct(z.union([someText(), z.number().transform(String)]), "each channel once")
     .optional()
     .register(fieldInfo, {
-      meaning: "Labels of the channels to work on; a corrected image holds the others as they are.",
+      meaning: "Labels of the channels to work on; the others are copied.",
       allowed: "a list of channel labels",
       group: "image",
       form: "texts",
@@ -68,10 +68,9 @@ export const sourceFields = {
     .default(false)
     .register(fieldInfo, {
       meaning:
-        "Let Isolux choose the profile: compare all that the image allows (given profiles, regions without sample, " +
-        "BaSiC with several settings, each with and without refinement by overlaps, no correction), score each on " +
-        "held-out overlaps, and report the choice, its gain and its confidence. Writes nothing if no correction is " +
-        "better.",
+        "Let Isolux choose among given profiles, empty regions, overlaps, BaSiC with several settings, and no " +
+        "correction, each scored on held-out overlaps. Reports its choice, the gain and its confidence. Writes " +
+        "nothing if no correction is better.",
       allowed: "true or false",
       group: "source",
       form: "flag",
@@ -80,8 +79,8 @@ export const sourceFields = {
     .optional()
     .register(fieldInfo, {
       meaning:
-        "Use the profiles in this folder: <folder>/<channel label>/profiles.npz, or files of other programs; isolux " +
-        "profile --help tells which.",
+        "Use the profiles in this folder: <folder>/<channel label>/profiles.npz, or files of other programs (see " +
+        "isolux profile --help).",
       allowed: "the path of a folder with profiles for each channel",
       group: "source",
       form: "text",
@@ -94,8 +93,8 @@ export const sourceFields = {
     .optional()
     .register(fieldInfo, {
       meaning:
-        "Estimate the profile from these tiles, which hold no sample. Tiles are numbered from 1 in the order of the " +
-        "table of tiles; isolux inspect shows where they lie.",
+        "Estimate the profile from these tiles without sample. Tiles are numbered from 1; isolux inspect shows " +
+        "where they lie.",
       allowed: "a list of tile numbers, each a whole number of at least 1",
       group: "source",
       form: "numbers",
@@ -110,7 +109,7 @@ export const sourceFields = {
     .optional()
     .register(fieldInfo, {
       meaning:
-        "Estimate the profile from planes outside of the sample: those before the first number and those after the " +
+        "Estimate the profile from planes outside of the sample: those before the first number and after the " +
         "second, of the tiles in fov_list or else of the corner tiles.",
       allowed: "two whole numbers of at least 0",
       group: "source",

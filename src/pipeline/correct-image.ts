@@ -1,19 +1,22 @@
 /**
  * A correction from its parameters to the finished output: plans the run, obtains profiles, makes the blocks, finishes.
  */
-
 import { loadKernels } from "../kernels/load-kernels.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectSummary } from "../parameters/summaries.ts";
+import { geometries } from "./blocks/chunk-maker.ts";
+import { chunkCount, outputType } from "./output/template.ts";
 import type { CorrectRequest } from "./places/request.ts";
+import type { ImageRecord } from "./record/journal.ts";
 import { Workspace } from "./record/workspace.ts";
 import { beginRun, readVerifiedRecords, takeWorkspace } from "./run/begin-run.ts";
 import { collectWarnings } from "./run/collect-warnings.ts";
 import { finishOutput } from "./run/finish-output.ts";
-import { correctBlocks } from "./run/make-blocks.ts";
-import { planRun } from "./run/plan-run.ts";
+import { allBlocks, doneBefore, mapBlocks, workingVerb, writingOf } from "./run/make-blocks.ts";
+import { planRun, type Run } from "./run/plan-run.ts";
 import { settle, settleEarlier } from "./run/settle-output.ts";
 import { type Platform, threadsAhead } from "./threads/platform.ts";
+import type { ChunksDone } from "./threads/tasks.ts";
 
 /** Work of earlier processes of the same run, for its summary. */
 interface EarlierWork {
@@ -73,6 +76,26 @@ export async function completeOutput(
   } catch (error) {
     throw await taken.leave(error);
   }
+}
+
+/** Makes all blocks that are not made yet. The workspace must be this process's alone. */
+async function correctBlocks(run: Run, records: readonly ImageRecord[]): Promise<void> {
+  const { request, acquisition, plan, template, workspace } = run;
+  const { report, signal } = run.hooks;
+  const total = chunkCount(template);
+  const images = template.images.map(geometries);
+  const before = doneBefore(images, outputType(template), records);
+  let { bytes } = before;
+  let done = Math.min(before.chunks, total);
+  const verb = workingVerb(request);
+  const onProgress = (made: ChunksDone) => {
+    done = Math.min(done + made.chunks, total);
+    bytes += made.bytes;
+    report({ kind: "progress", stage: verb, done, total, bytes });
+  };
+  report({ kind: "stage", text: `${verb} ${acquisition.location}` });
+  const { lost } = await mapBlocks(run, writingOf(workspace, records), allBlocks(plan), { signal, onProgress });
+  if (lost) await workspace.image.store.sweep(workspace.image.key);
 }
 
 /** Seconds since a time; 0 where the clocks of several machines differ. */

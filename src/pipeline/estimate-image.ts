@@ -33,8 +33,8 @@ import { Workspace, waitForLock } from "./record/workspace.ts";
 import { addVerdict } from "./run/add-verdict.ts";
 import { worthResuming } from "./run/begin-run.ts";
 import { collectWarnings } from "./run/collect-warnings.ts";
+import { plannedProfiles } from "./run/dry-run.ts";
 import { estimateProfiles } from "./run/estimate-profiles.ts";
-import { plannedProfiles } from "./run/foresee-run.ts";
 import { reportLosses } from "./run/losses.ts";
 import { fingerprintSource } from "./run/provenance.ts";
 import { type Platform, threadsAhead } from "./threads/platform.ts";
@@ -90,7 +90,7 @@ export async function estimateImage(
  * @param isChosen whether it chooses the way to the profiles; the plan is then that of BaSiC
  * @throws IsoluxError for everything that can be known to prevent it
  */
-export async function foreseeEstimate(
+export async function planEstimate(
   request: EstimateRequest,
   isChosen: boolean,
   platform: Platform,

@@ -1,6 +1,5 @@
 /** The record that Isolux saves beside the arrays of a profile, so that later runs use it in exactly the same way. */
 import { z } from "zod";
-import { IsoluxError } from "../errors.ts";
 import type { Yx } from "../shapes.ts";
 import type { BaselineMeaning, ProfileAlignment } from "./profile.ts";
 
@@ -55,7 +54,8 @@ export interface ModelProvenance {
 
 const factor = z.number().positive();
 
-const modelRecord = z.looseObject({
+/** What a saved profile says of itself. */
+export const modelRecord = z.looseObject({
   format: z.literal(1),
   baselineMeaning: z.enum(["offset", "brightness"]),
   alignment: z.discriminatedUnion("kind", [
@@ -76,35 +76,3 @@ const modelRecord = z.looseObject({
 
 /** The record as it is read; further fields are only for people. */
 export type ModelRecord = z.infer<typeof modelRecord>;
-
-/** The record of a profile as JSON, its fields always in the same order. */
-export function encodeModelRecord(provenance: ModelProvenance): string {
-  const { version, baselineMeaning, alignment, field, sampledPlanes, parameters, refinement, request, gains } =
-    provenance;
-  const made = { sampledPlanes, parameters, refinement, request, gains };
-  return JSON.stringify({ format: 1, version, baselineMeaning, alignment, field, ...made });
-}
-
-/** Reads a record. @throws IsoluxError `corrupt` where it is not JSON or lacks fields; `where` names it */
-export function decodeModelRecord(text: string, where: string): ModelRecord {
-  const broken = (found: string, cause?: unknown) =>
-    new IsoluxError({
-      kind: "corrupt",
-      what: "The record that Isolux keeps in a saved profile is not readable",
-      where,
-      found,
-      expected: "a record of format 1",
-      advice: "Save the profile again; if a newer version saved it, use that one",
-      cause,
-    });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw broken("broken JSON", cause);
-  }
-  const parsed = modelRecord.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problem = parsed.error.issues[0];
-  throw broken(problem === undefined ? "something else" : `${problem.path.join(".")}: ${problem.message}`);
-}

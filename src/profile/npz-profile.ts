@@ -1,17 +1,15 @@
 /**
  * Reads profiles from NumPy archives (`profiles.npz`) of Isolux, the reference task and BaSiCPy, and writes Isolux's.
  */
-
 import { IsoluxError } from "../errors.ts";
 import { limits, mostImageBytes } from "../limits.ts";
 import { medianOfSorted } from "../statistics.ts";
-import type { SavedGains } from "./model-record.ts";
 import {
-  decodeModelRecord,
-  encodeModelRecord,
   type FieldFacts,
   type ModelProvenance,
   type ModelRecord,
+  modelRecord,
+  type SavedGains,
 } from "./model-record.ts";
 import type { NpyArray, NpySource } from "./npy.ts";
 import { encodeNpz, type NpzArchive, npzParts, openNpz } from "./npz.ts";
@@ -106,6 +104,38 @@ function arraysOf(profile: Profile, provenance: ModelProvenance): Record<string,
     baseline: { shape: [], data: Float64Array.of(profile.baseline) },
     isolux: { text: encodeModelRecord(provenance) },
   };
+}
+
+/** The record of a profile as JSON, its fields always in the same order. */
+function encodeModelRecord(provenance: ModelProvenance): string {
+  const { version, baselineMeaning, alignment, field, sampledPlanes, parameters, refinement, request, gains } =
+    provenance;
+  const made = { sampledPlanes, parameters, refinement, request, gains };
+  return JSON.stringify({ format: 1, version, baselineMeaning, alignment, field, ...made });
+}
+
+/** Reads a record. @throws IsoluxError `corrupt` where it is not JSON or lacks fields; `where` names it */
+function decodeModelRecord(text: string, where: string): ModelRecord {
+  const broken = (found: string, cause?: unknown) =>
+    new IsoluxError({
+      kind: "corrupt",
+      what: "The record that Isolux keeps in a saved profile is not readable",
+      where,
+      found,
+      expected: "a record of format 1",
+      advice: "Save the profile again; if a newer version saved it, use that one",
+      cause,
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw broken("broken JSON", cause);
+  }
+  const parsed = modelRecord.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problem = parsed.error.issues[0];
+  throw broken(problem === undefined ? "something else" : `${problem.path.join(".")}: ${problem.message}`);
 }
 
 function readRecord(archive: NpzArchive, where: string): ModelRecord | undefined {

@@ -2,10 +2,9 @@
  * Resamples profiles to another grid of pixels: by a separable cubic B-spline through the samples, with two alignments
  * of the grids.
  */
-
 import { elementCount, mapAxes, type Yx } from "../shapes.ts";
 import type { Profile, ProfileAlignment } from "./profile.ts";
-import { type MirrorPlane, type SplineTaps, splineTaps, toCoefficients } from "./spline.ts";
+import { type MirrorPlane, toCoefficients } from "./spline.ts";
 
 /** An image in C order that can be resampled. */
 type FloatImage = Float32Array | Float64Array;
@@ -183,6 +182,36 @@ function axisTaps(map: AxisMap, mirror: MirrorPlane): SplineTaps {
     taps.weights[4 * target] = 1;
   }
   return taps;
+}
+
+/** For each target position four source indices and their weights, one after the other. */
+interface SplineTaps {
+  readonly indices: Int32Array;
+  readonly weights: Float64Array;
+}
+
+/** The taps that interpolate `length` coefficients at `positions`, in units of their spacing from the first. */
+function splineTaps(positions: Float64Array, length: number, mirror: MirrorPlane): SplineTaps {
+  const indices = new Int32Array(4 * positions.length);
+  const weights = new Float64Array(4 * positions.length);
+  for (const [target, position] of positions.entries()) {
+    const before = Math.floor(position);
+    const t = position - before;
+    const u = 1 - t;
+    for (let tap = 0; tap < 4; tap++) indices[4 * target + tap] = mirrored(before - 1 + tap, length, mirror);
+    weights[4 * target] = (u * u * u) / 6;
+    weights[4 * target + 1] = 2 / 3 - (t * t * (2 - t)) / 2;
+    weights[4 * target + 2] = 2 / 3 - (u * u * (2 - u)) / 2;
+    weights[4 * target + 3] = (t * t * t) / 6;
+  }
+  return { indices, weights };
+}
+
+function mirrored(index: number, length: number, mirror: MirrorPlane): number {
+  const period = mirror === "onPixel" ? Math.max(1, 2 * length - 2) : 2 * length;
+  const within = ((index % period) + period) % period;
+  if (within < length) return within;
+  return mirror === "onPixel" ? period - within : period - 1 - within;
 }
 
 /**

@@ -61,33 +61,3 @@ function causalStart(data: Float64Array, first: number, length: number, step: nu
   for (let at = last; at >= first; at -= step, power *= pole) sum += power * data[at]!;
   return data[first]! + (pole * sum) / (1 - power);
 }
-
-/** For each target position four source indices and their weights, one after the other. */
-export interface SplineTaps {
-  readonly indices: Int32Array;
-  readonly weights: Float64Array;
-}
-
-/** The taps that interpolate `length` coefficients at `positions`, in units of their spacing from the first. */
-export function splineTaps(positions: Float64Array, length: number, mirror: MirrorPlane): SplineTaps {
-  const indices = new Int32Array(4 * positions.length);
-  const weights = new Float64Array(4 * positions.length);
-  for (const [target, position] of positions.entries()) {
-    const before = Math.floor(position);
-    const t = position - before;
-    const u = 1 - t;
-    for (let tap = 0; tap < 4; tap++) indices[4 * target + tap] = mirrored(before - 1 + tap, length, mirror);
-    weights[4 * target] = (u * u * u) / 6;
-    weights[4 * target + 1] = 2 / 3 - (t * t * (2 - t)) / 2;
-    weights[4 * target + 2] = 2 / 3 - (u * u * (2 - u)) / 2;
-    weights[4 * target + 3] = (t * t * t) / 6;
-  }
-  return { indices, weights };
-}
-
-function mirrored(index: number, length: number, mirror: MirrorPlane): number {
-  const period = mirror === "onPixel" ? Math.max(1, 2 * length - 2) : 2 * length;
-  const within = ((index % period) + period) % period;
-  if (within < length) return within;
-  return mirror === "onPixel" ? period - within : period - 1 - within;
-}

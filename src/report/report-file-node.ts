@@ -87,9 +87,9 @@ const reports: ReportWriter = {
   },
 };
 
-/** Judges profiles at the end of runs; tests of other things replace it by what takes no time. */
+/** Assesses profiles at the end of runs; tests of other things replace it by what takes no time. */
 export const verdicts: VerdictMaker = {
-  async judge(subject, hooks) {
+  async assess(subject, hooks) {
     const { verdictOfProfiles } = await import("./quality/verdict-of-profiles.ts");
     return verdictOfProfiles(subject, hooks);
   },

@@ -3,11 +3,10 @@ import type { Acquisition } from "../acquisition/acquisition.ts";
 import { type BoxZyx, elementCount, type Yx } from "../shapes.ts";
 import { wholeTiles } from "../tiles/cropped-tiles.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
-import { findOverlaps, smallestOverlapPx } from "../tiles/overlaps.ts";
+import { findOverlaps } from "../tiles/overlaps.ts";
 import type { Tile } from "../tiles/tile.ts";
 import { randomStream } from "./choose-planes.ts";
-import type { PlannedPlane } from "./plan-sample.ts";
-import { sampledPlanes } from "./plan-sample.ts";
+import { type PlannedPlane, sampledPlanes } from "./plan-sample.ts";
 
 /** Which overlaps to read, as the caller asks for. */
 export interface OverlapRequest {
@@ -105,6 +104,14 @@ export function planOverlaps(acquisition: Acquisition, request: OverlapRequest):
   );
   const reads = used.flatMap((tile) => readsOf(tile, boxOf.get(tile)!, pairs));
   return { level: request.level, fieldYx, binPx, pairs, planes, reads };
+}
+
+/**
+ * The smallest overlap of neighbours, in pixels: 10,000 px of a 512 x 512 field and in proportion. At the usual overlap
+ * of 10 % tiles that only touch at their corners are excluded.
+ */
+export function smallestOverlapPx(fieldYx: Yx): number {
+  return (10_000 / 512 ** 2) * fieldYx[0] * fieldYx[1];
 }
 
 function depthOf({ stageDepthUm = 0, isDepthDoubted = false }: Tile): number {

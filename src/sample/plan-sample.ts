@@ -1,5 +1,4 @@
 /** Plans which planes of which tiles are sampled for an estimate. */
-
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import type { PixelLevel } from "../acquisition/level.ts";
 import { IsoluxError } from "../errors.ts";
@@ -8,7 +7,7 @@ import type { BoxZyx, Yx } from "../shapes.ts";
 import { wholeTiles } from "../tiles/cropped-tiles.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
 import { cornerTiles, type Tile } from "../tiles/tile.ts";
-import { choosePlanes, permittedPlanes } from "./choose-planes.ts";
+import { randomStream, shareOut } from "./choose-planes.ts";
 
 /** Which planes to sample, as the user asks for. */
 export interface SampleRequest {
@@ -76,6 +75,72 @@ export function planSample(acquisition: Acquisition, request: SampleRequest): Sa
     return { tileNumber, plane, box };
   });
   return { level: request.level, fieldYx, planes, warnings: tooFew(drawn.length, request.planeCount) };
+}
+
+/** A tile with the planes that may be drawn from it. */
+interface TilePlanes {
+  readonly tileNumber: number;
+  /** Plane numbers, ascending. */
+  readonly permitted: readonly number[];
+}
+
+/** One drawn plane. */
+interface DrawnPlane {
+  readonly tileNumber: number;
+  readonly plane: number;
+}
+
+/**
+ * Draws `count` planes in all: quotas of the tiles differ by at most one, each tile's planes are spread over its depth
+ * (one from each of equal strata), none twice. A tile with too few planes gives all of them and the others give more;
+ * where all together have too few, all are drawn.
+ *
+ * @returns the planes in the order of the tiles given, ascending within a tile
+ */
+export function choosePlanes(tiles: readonly TilePlanes[], count: number, seed: number): DrawnPlane[] {
+  const quotas = shareOut(
+    tiles.map((tile) => tile.permitted.length),
+    count,
+  );
+  return tiles.flatMap((tile, index) =>
+    drawFromStrata(tile.permitted, quotas[index]!, randomStream(seed, tile.tileNumber)).map((plane) => ({
+      tileNumber: tile.tileNumber,
+      plane,
+    })),
+  );
+}
+
+function drawFromStrata(permitted: readonly number[], quota: number, random: () => number): number[] {
+  return Array.from({ length: quota }, (_, stratum) => {
+    const start = Math.floor((stratum * permitted.length) / quota);
+    const stop = Math.floor(((stratum + 1) * permitted.length) / quota);
+    return permitted[start + Math.floor(random() * (stop - start))]!;
+  });
+}
+
+/**
+ * The planes of a level between `start` and `stop` that may be sampled, given two full-resolution levels: those below
+ * the lower and those above the upper. A plane of a level coarser by `factorZ` counts if all planes that it covers do.
+ *
+ * @param depth planes at full resolution, of a time lapse those of a time point
+ * @param planesPerTime the same at the level, where planes of several time points follow each other
+ */
+export function permittedPlanes(
+  start: number,
+  stop: number,
+  factorZ: number,
+  depth: number,
+  zLevels?: readonly [number, number],
+  planesPerTime = Number.POSITIVE_INFINITY,
+): number[] {
+  const planes = Array.from({ length: Math.max(0, stop - start) }, (_, index) => start + index);
+  if (zLevels === undefined) return planes;
+  const [below, above] = zLevels[0] <= zLevels[1] ? zLevels : [zLevels[1], zLevels[0]];
+  return planes.filter((place) => {
+    const plane = place % planesPerTime;
+    const last = Math.min((plane + 1) * factorZ, depth) - 1;
+    return last < below || plane * factorZ > above;
+  });
 }
 
 function tooFew(drawn: number, asked: number): string[] {

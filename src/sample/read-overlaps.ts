@@ -4,7 +4,7 @@ import { elementCount, largestPixel, type PixelType, type Yx } from "../shapes.t
 import type { OverlapPair, OverlapPlan } from "./plan-overlaps.ts";
 import type { PlaneReceiver, Rectangle } from "./plane-stack.ts";
 import { type ReadHooks, readPlanes } from "./read-planes.ts";
-import { leaveSaturatedOut } from "./saturated-pixels.ts";
+import { saturationOf } from "./saturated-pixels.ts";
 
 /**
  * One place in one plane as both tiles show it: images of one shape, C order, whose pixels stand for `binPx` x `binPx`
@@ -24,6 +24,32 @@ export interface OverlapPatch {
   readonly inSecondYx: Yx;
   readonly first: Float32Array;
   readonly second: Float32Array;
+}
+
+/** Finds the counts at which a camera saturates below the largest value of its pixel type, as 4095 in 16 bits. */
+/** Pixels from this share of the counts of saturation on may have lost light to it: by noise, or in their mean. */
+const safeShare = 0.95;
+
+/** One place as both tiles show it. */
+interface BothImages {
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+}
+
+/**
+ * Leaves pixels out of overlaps, as NaN, that may have lost light because the camera was saturated.
+ * @param others the same overlaps in another form, corrected: what is left out is left out of them too
+ */
+export function leaveSaturatedOut(patches: readonly BothImages[], others: readonly BothImages[] = []): void {
+  const images = patches.flatMap(({ first, second }) => [first, second]);
+  const again = others.flatMap(({ first, second }) => [first, second]);
+  const limit = safeShare * (saturationOf(images)?.counts ?? Number.POSITIVE_INFINITY);
+  for (const [index, image] of images.entries()) {
+    for (let i = 0; i < image.length; i++) {
+      if (image[i]! >= limit) image[i] = Number.NaN;
+      if (Number.isNaN(image[i]!) && again[index] !== undefined) again[index][i] = Number.NaN;
+    }
+  }
 }
 
 /**

@@ -1,6 +1,3 @@
-/** Finds the counts at which a camera saturates below the largest value of its pixel type, as 4095 in 16 bits. */
-/** Pixels from this share of the counts of saturation on may have lost light to it: by noise, or in their mean. */
-const safeShare = 0.95;
 /** The least number of pixels in which a saturating camera shows its largest value, ... */
 const fewestPixels = 20;
 /** ... and by which factor more often than each of the values below it, down to `near` of it. */
@@ -37,26 +34,4 @@ export function saturationOf(images: readonly ArrayLike<number>[]): Saturation |
   const ofEach = below / Math.max(1, most - low);
   const isSaturated = atMost >= fewestPixels && atMost > timesOthers * ofEach && atMost < all;
   return isSaturated ? { counts: most, share: atMost / all } : undefined;
-}
-
-/** One place as both tiles show it. */
-interface BothImages {
-  readonly first: Float32Array;
-  readonly second: Float32Array;
-}
-
-/**
- * Leaves pixels out of overlaps, as NaN, that may have lost light because the camera was saturated.
- * @param others the same overlaps in another form, corrected: what is left out is left out of them too
- */
-export function leaveSaturatedOut(patches: readonly BothImages[], others: readonly BothImages[] = []): void {
-  const images = patches.flatMap(({ first, second }) => [first, second]);
-  const again = others.flatMap(({ first, second }) => [first, second]);
-  const limit = safeShare * (saturationOf(images)?.counts ?? Number.POSITIVE_INFINITY);
-  for (const [index, image] of images.entries()) {
-    for (let i = 0; i < image.length; i++) {
-      if (image[i]! >= limit) image[i] = Number.NaN;
-      if (Number.isNaN(image[i]!) && again[index] !== undefined) again[index][i] = Number.NaN;
-    }
-  }
 }

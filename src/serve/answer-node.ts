@@ -1,19 +1,15 @@
 /** Answers requests for served images: what is refused, what is sent, and what went wrong, as a sentence. */
-
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { IsoluxError } from "../errors.ts";
 import { appFile, appPolicy } from "./app-files-node.ts";
 import type { CorrectedStore, HeldObject } from "./corrected-store.ts";
 import {
-  hasAlready,
   isOwnHost,
   isSameSecret,
-  longestTarget,
   mayRead,
   namesIn,
   preflightHeaders,
-  retryAfterSeconds,
   type SharedWith,
   sharingHeaders,
   statusOf,
@@ -51,7 +47,7 @@ export interface Answered {
 const longestPauseMs = 60_000;
 /** So does one that takes less than this, in bytes per second: a slow line, but one that moves. */
 const slowestRate = 20_000;
-/** Whoever waits longer for a chunk is told to come again: it may be made by then. */
+/** Requests that wait longer for a chunk are answered by "try again": it may be made by then. */
 const longestWaitMs = 120_000;
 
 /** An answer that says why it is none, or nothing but its status. */
@@ -91,6 +87,20 @@ function commonHeaders({ shared }: Answered, { headers }: IncomingMessage): Reco
     ...sharingHeaders(headers.origin, shared),
   };
 }
+
+// What is asked for.
+
+/** Longer addresses are none of an image. */
+const longestTarget = 2048;
+
+/** Whether a client has an object already. @param header its `If-None-Match` */
+function hasAlready(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false;
+  return header.trim() === "*" || header.split(",").some((one) => one.trim().replace(/^W\//, "") === tag);
+}
+
+/** Seconds after which a request that found no memory may come again. */
+const retryAfterSeconds = "1";
 
 /** What is refused without a look at what it asks for. */
 function refusalOf(

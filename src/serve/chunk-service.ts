@@ -1,7 +1,7 @@
 /** Makes the chunks that are asked for, each once for all who wait for it, within a budget of memory. */
 
 import { IsoluxError, interruption } from "../errors.ts";
-import type { ChunkOrder, ChunkRooms, MadeChunk, PlacedOrder } from "../pipeline/blocks/chunk-maker.ts";
+import type { ChunkBuffers, ChunkOrder, MadeChunk, PlacedOrder } from "../pipeline/blocks/chunk-maker.ts";
 
 /** Workers that make chunks; an error ends the worker that throws it. */
 export interface ChunkWorkers {
@@ -11,10 +11,10 @@ export interface ChunkWorkers {
 
 /** What a service may hold. */
 export interface ServiceLimits {
-  /** Rooms for encoded chunks: those that are made, that are read by somebody, and that are kept for the next reader. */
-  readonly rooms: number;
+  /** Buffers for encoded chunks: those that are made, that are read, and that are kept for the next reader. */
+  readonly buffers: number;
   /** The most bytes of one encoded chunk. */
-  readonly roomBytes: number;
+  readonly bufferBytes: number;
   /** How many may wait for a chunk. */
   readonly waiting: number;
 }
@@ -26,7 +26,7 @@ export interface HeldChunk {
   release(): void;
 }
 
-/** So many chunks that are not stored are remembered beside those that are in rooms. */
+/** Number of chunks remembered as not stored, beside those in buffers. */
 const mostAbsent = 10_000;
 
 /** A chunk that is wanted, in the making, or made. */
@@ -34,7 +34,7 @@ interface Entry {
   readonly order: ChunkOrder;
   readonly readers: Set<Reader>;
   /** Where it is put, once it was begun. */
-  room?: number;
+  buffer?: number;
   made?: Uint8Array | "absent";
   /** How many hold its bytes. */
   holders: number;
@@ -46,31 +46,31 @@ interface Reader {
 }
 
 /**
- * A queue of chunks to make, and a cache of those that were made. What nobody waits for any more is not begun. Chunks that
- * were not read for the longest time make room for others; where readers hold all there is, the others wait.
+ * A queue of chunks to make, and a cache of those that were made. What is no longer waited for is not begun. Chunks that
+ * were not read for the longest time are replaced by others; where readers hold all buffers, the others wait.
  */
 export class ChunkService {
   private readonly workers: ChunkWorkers;
-  private readonly rooms: ChunkRooms;
+  private readonly buffers: ChunkBuffers;
   private readonly mostWaiting: number;
   /** By what was ordered; those that are made in the order of their last use. */
   private readonly entries = new Map<string, Entry>();
   private readonly queue = new Set<string>();
-  private readonly freeRooms: number[];
+  private readonly freeBuffers: number[];
   private waiting = 0;
   private busy = 0;
   private absent = 0;
   /** How many chunks were begun: what was aborted in time is not among them. */
   begun = 0;
 
-  /** @param rooms of which all are free; the workers put chunks there */
-  constructor(workers: ChunkWorkers, rooms: ChunkRooms, waiting: number) {
+  /** @param buffers of which all are free; the workers put chunks there */
+  constructor(workers: ChunkWorkers, buffers: ChunkBuffers, waiting: number) {
     this.workers = workers;
-    this.rooms = rooms;
+    this.buffers = buffers;
     this.mostWaiting = waiting;
-    const count = Math.floor(rooms.memory.byteLength / rooms.roomBytes);
-    // Those that were used already are taken first: memory that nobody touched costs nothing
-    this.freeRooms = Array.from({ length: count }, (_, at) => count - 1 - at);
+    const count = Math.floor(buffers.memory.byteLength / buffers.bufferBytes);
+    // Those that were used already are taken first: memory that was never touched costs nothing
+    this.freeBuffers = Array.from({ length: count }, (_, at) => count - 1 - at);
   }
 
   /**
@@ -99,7 +99,7 @@ export class ChunkService {
     let reader: Reader | undefined;
     const leave = () => {
       entry.readers.delete(reader!);
-      if (entry.readers.size === 0 && entry.room === undefined) this.forget(key);
+      if (entry.readers.size === 0 && entry.buffer === undefined) this.forget(key);
       reader!.reject(interruption());
     };
     try {
@@ -120,37 +120,37 @@ export class ChunkService {
   private begin(): void {
     for (const key of this.queue) {
       if (this.busy >= this.workers.size) return;
-      const room = this.takeRoom();
-      if (room === undefined) return;
+      const buffer = this.takeBuffer();
+      if (buffer === undefined) return;
       this.queue.delete(key);
       const entry = this.entries.get(key)!;
-      entry.room = room;
+      entry.buffer = buffer;
       this.begun++;
       this.busy++;
-      void this.make(key, entry, room);
+      void this.make(key, entry, buffer);
     }
   }
 
-  private async make(key: string, entry: Entry, room: number): Promise<void> {
+  private async make(key: string, entry: Entry, buffer: number): Promise<void> {
     try {
-      const made = await this.workers.work({ ...entry.order, room });
-      if (made.kind === "failed") this.fail(key, entry, room, new IsoluxError(made.fault));
-      else this.finish(key, entry, room, made);
+      const made = await this.workers.work({ ...entry.order, buffer });
+      if (made.kind === "failed") this.fail(key, entry, buffer, new IsoluxError(made.fault));
+      else this.finish(key, entry, buffer, made);
     } catch (error) {
-      this.fail(key, entry, room, error);
+      this.fail(key, entry, buffer, error);
     } finally {
       this.busy--;
       this.begin();
     }
   }
 
-  private finish(key: string, entry: Entry, room: number, made: Exclude<MadeChunk, { kind: "failed" }>): void {
+  private finish(key: string, entry: Entry, buffer: number, made: Exclude<MadeChunk, { kind: "failed" }>): void {
     if (made.kind === "made") {
-      const { memory, roomBytes } = this.rooms;
-      entry.made = new Uint8Array(memory, room * roomBytes, made.length);
+      const { memory, bufferBytes } = this.buffers;
+      entry.made = new Uint8Array(memory, buffer * bufferBytes, made.length);
     } else {
       entry.made = "absent";
-      this.freeRooms.push(room);
+      this.freeBuffers.push(buffer);
       this.absent++;
       if (this.absent > mostAbsent) this.forgetOldest("absent");
     }
@@ -158,9 +158,9 @@ export class ChunkService {
     entry.readers.clear();
   }
 
-  private fail(key: string, entry: Entry, room: number, error: unknown): void {
+  private fail(key: string, entry: Entry, buffer: number, error: unknown): void {
     this.entries.delete(key);
-    this.freeRooms.push(room);
+    this.freeBuffers.push(buffer);
     for (const reader of entry.readers) reader.reject(error);
     entry.readers.clear();
   }
@@ -180,9 +180,9 @@ export class ChunkService {
     return { bytes: entry.made === "absent" ? undefined : entry.made, release };
   }
 
-  /** A room that is free, or that of the chunk which was not read for the longest time. */
-  private takeRoom(): number | undefined {
-    return this.freeRooms.pop() ?? this.forgetOldest("stored")?.room;
+  /** A buffer that is free, or that of the chunk which was not read for the longest time. */
+  private takeBuffer(): number | undefined {
+    return this.freeBuffers.pop() ?? this.forgetOldest("stored")?.buffer;
   }
 
   /** Forgets the chunk that was read before all others, unless it is held. */

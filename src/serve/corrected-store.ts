@@ -1,10 +1,13 @@
-/** A corrected image as a store: an OME-Zarr whose chunks are made when somebody reads them. */
-
+/** A corrected image as a store: an OME-Zarr whose chunks are made when they are read. */
 import type { Level } from "../acquisition/level.ts";
 import { limits } from "../limits.ts";
-import { outputLevels } from "../pipeline/output/template.ts";
+import type { DisplayWindow } from "../ngff/corrected-attributes.ts";
+import { attributesDocument } from "../ngff/group.ts";
+import { type OutputImage, outputLevels } from "../pipeline/output/template.ts";
+import { displayWindows } from "../pipeline/run/display-windows.ts";
 import type { Czyx } from "../shapes.ts";
 import { sha256 } from "../zarr/codecs/sha256.ts";
+import type { JsonObject } from "../zarr/json.ts";
 import {
   type ByteRange,
   checkSize,
@@ -55,7 +58,7 @@ type Named =
  */
 export class CorrectedStore implements ReadableStore {
   readonly location: string;
-  /** Every chunk is work: nobody is to ask for all of them to learn which there are. */
+  /** Every chunk is work: not all of them are to be made to learn which there are. */
   readonly isRemote = true;
   /** Finest first. */
   readonly levels: readonly Level[];
@@ -187,7 +190,7 @@ export class CorrectedStore implements ReadableStore {
       return (await watch?.stateOf(store, joinKey(folder, key))) ?? "";
     }
     const source = sources[named.level];
-    // Of what is made of many objects, nobody knows whether it is as it was for another server
+    // Whether what is made of many objects is as it was for another server is not known
     if (source === undefined || watch === undefined) return `${watch?.sinceMs ?? ""}`;
     return await watch.stateOf(source.array.store, source.chunkKey(named.chunk));
   }
@@ -231,4 +234,17 @@ async function collect(object: HeldObject, start: number, end: number): Promise<
     at += piece.length;
   }
   return bytes;
+}
+
+/** Bytes of the coarsest level that are looked at for what viewers show at first. */
+const mostShown = 128e6;
+
+/** Adds the attributes, once the pixels of the coarsest level tell between which values channels are shown. */
+export async function addAttributes(
+  store: CorrectedStore,
+  { zarrFormat }: Pick<OutputImage, "zarrFormat">,
+  attributesFor: (windows: readonly (DisplayWindow | undefined)[]) => JsonObject,
+): Promise<void> {
+  const windows = await displayWindows(store.levels.at(-1)!, mostShown);
+  store.describe(attributesDocument({ zarrFormat, attributes: attributesFor(windows) }));
 }

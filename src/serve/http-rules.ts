@@ -1,16 +1,5 @@
 /** The rules of HTTP that a served image keeps to: who may ask, for what, and for which part of it. */
-
 import type { FaultKind } from "../errors.ts";
-
-// Who may ask.
-
-/** Pages that show OME-Zarr images of any address, to which links are printed. */
-export const publicViewers = [
-  "https://neuroglancer-demo.appspot.com",
-  "https://hms-dbmi.github.io",
-  "https://avivator.gehlenborglab.org",
-  "https://ome.github.io",
-] as const;
 
 /** Which pages of other sites may read the image. */
 export type SharedWith =
@@ -60,11 +49,6 @@ export const preflightHeaders = {
   "access-control-max-age": "600",
 } as const;
 
-// What is asked for.
-
-/** Longer addresses are none of an image. */
-export const longestTarget = 2048;
-
 /**
  * The names in the path of a request, decoded; `undefined` where it is no path. A name with a slash stays one name, which
  * no image has.
@@ -87,12 +71,6 @@ export function isSameSecret(given: string, secret: string): boolean {
   let difference = given.length ^ secret.length;
   for (let i = 0; i < secret.length; i++) difference |= secret.charCodeAt(i) ^ (given.charCodeAt(i) || 0);
   return difference === 0;
-}
-
-/** Whether a client has an object already. @param header its `If-None-Match` */
-export function hasAlready(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false;
-  return header.trim() === "*" || header.split(",").some((one) => one.trim().replace(/^W\//, "") === tag);
 }
 
 // Which part of it.
@@ -140,6 +118,3 @@ export function statusOf(kind: FaultKind | undefined): number {
   if (kind === "memory" || kind === "interrupted") return 503;
   return kind === "storage" ? 502 : 500;
 }
-
-/** Seconds after which a request that found no memory may come again. */
-export const retryAfterSeconds = "1";

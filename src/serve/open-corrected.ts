@@ -1,21 +1,17 @@
 /** Opens a corrected image that is computed when it is read: from profiles, in this thread or by workers. */
-
 import type { Acquisition, MosaicImage } from "../acquisition/acquisition.ts";
 import { Level } from "../acquisition/level.ts";
 import { storedLevel } from "../acquisition/sampled-level.ts";
 import { type BackgroundChoice, backgroundToSubtract } from "../correct/field.ts";
 import { IsoluxError } from "../errors.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
-import { correctedAttributes, type DisplayWindow } from "../ngff/corrected-attributes.ts";
-import { attributesDocument } from "../ngff/group.ts";
+import { correctedAttributes } from "../ngff/corrected-attributes.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { ChunkMaker, type LevelWay } from "../pipeline/blocks/chunk-maker.ts";
-import { mirrorOf } from "../pipeline/output/mirror-output.ts";
-import type { OutputImage } from "../pipeline/output/template.ts";
+import { mirrorOf } from "../pipeline/output/new-output.ts";
 import { type ChannelProfile, checksums, profileFields, profileTargets } from "../pipeline/profiles/channel-profile.ts";
 import { readGivenProfiles } from "../pipeline/profiles/given-profiles.ts";
-import { keepBrightBackgrounds } from "../pipeline/run/bright-background.ts";
-import { displayWindows } from "../pipeline/run/display-windows.ts";
+import { keepBrightBackgrounds } from "../pipeline/run/losses.ts";
 import { type CorrectedChannel, channelRecords } from "../pipeline/run/provenance.ts";
 import type { GivenProfile } from "../profile/npz-profile.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -23,11 +19,10 @@ import { isSameShape, type Yx } from "../shapes.ts";
 import { fieldShape } from "../tiles/tile.ts";
 import { version } from "../version.ts";
 import { sha256 } from "../zarr/codecs/sha256.ts";
-import type { JsonObject } from "../zarr/json.ts";
 import type { MemoryStore } from "../zarr/memory-store.ts";
 import { keyName } from "../zarr/store.ts";
 import { ChunkService, type ChunkWorkers } from "./chunk-service.ts";
-import { CorrectedStore } from "./corrected-store.ts";
+import { addAttributes, CorrectedStore } from "./corrected-store.ts";
 import { type ServedCodec, type ServedImage, servedImage } from "./served-image.ts";
 import { largestChunk, type Pyramid, waysOf } from "./serving-plan.ts";
 
@@ -49,7 +44,7 @@ type UsableProfile = Profile | Pick<GivenProfile, "profile" | "baselineMeaning" 
 /** A profile for each channel, by its label; channels that are not named stay as they are. */
 export type ChannelProfiles = Readonly<Record<string, UsableProfile>>;
 
-/** What is done to a channel of an image whose clipped pixels nobody has counted. */
+/** What is done to a channel of an image whose clipped pixels are not counted. */
 export function uncounted(profile: ChannelProfile, choice: BackgroundChoice): CorrectedChannel {
   const background = backgroundToSubtract(profile.profile, profile.baselineMeaning, choice);
   return { profile, background, clippedLow: 0, clippedHigh: 0 };
@@ -89,13 +84,13 @@ export async function correctedStore(
   const output = mirrorOf(image);
   const served = await servedImage(output, codec, image, () => undefined);
   const ways = waysOf(image, served.levels, profileFields(image, given, background), pyramid);
-  const roomBytes = largestChunk(served.levels);
+  const bufferBytes = largestChunk(served.levels);
   // One that is made, and one that is read meanwhile
-  const memory = new ArrayBuffer(roomBytes * Math.max(2, Math.floor(cacheBytes / roomBytes)));
-  const rooms = { memory, roomBytes };
-  const maker = new ChunkMaker(image, { source: { key: "" }, levels: served.levels, ways, cacheBytes: 0, rooms });
+  const memory = new ArrayBuffer(bufferBytes * Math.max(2, Math.floor(cacheBytes / bufferBytes)));
+  const buffers = { memory, bufferBytes };
+  const maker = new ChunkMaker(image, { source: { key: "" }, levels: served.levels, ways, cacheBytes: 0, buffers });
   const workers: ChunkWorkers = { size: 1, work: (order) => maker.make(order) };
-  const chunks = new ChunkService(workers, rooms, Number.POSITIVE_INFINITY);
+  const chunks = new ChunkService(workers, buffers, Number.POSITIVE_INFINITY);
   const store = new CorrectedStore({
     location: `${image.location} (corrected)`,
     image: served,
@@ -176,17 +171,4 @@ export function sourcesOf(
     const isOwn = source instanceof Level && isSameShape(source.array.metadata.chunkShape, metadata.chunkShape);
     return isOwn ? source : undefined;
   });
-}
-
-/** Bytes of the coarsest level that are looked at for what viewers show at first. */
-const mostShown = 128e6;
-
-/** Adds the attributes, once the pixels of the coarsest level tell between which values channels are shown. */
-export async function addAttributes(
-  store: CorrectedStore,
-  { zarrFormat }: Pick<OutputImage, "zarrFormat">,
-  attributesFor: (windows: readonly (DisplayWindow | undefined)[]) => JsonObject,
-): Promise<void> {
-  const windows = await displayWindows(store.levels.at(-1)!, mostShown);
-  store.describe(attributesDocument({ zarrFormat, attributes: attributesFor(windows) }));
 }

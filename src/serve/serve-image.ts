@@ -1,5 +1,4 @@
 /** From the parameters of a correction to its image as a store, computed when it is read by worker threads. */
-
 import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts";
 import { storedLevel } from "../acquisition/sampled-level.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
@@ -22,8 +21,8 @@ import { formatBytes, formatCount } from "../quantities.ts";
 import { arrayBytes } from "../shapes.ts";
 import { joinKey } from "../zarr/store.ts";
 import { ChunkService, type ChunkWorkers } from "./chunk-service.ts";
-import { CorrectedStore } from "./corrected-store.ts";
-import { addAttributes, identityOf, sourcesOf, uncounted } from "./open-corrected.ts";
+import { addAttributes, CorrectedStore } from "./corrected-store.ts";
+import { identityOf, sourcesOf, uncounted } from "./open-corrected.ts";
 import { type ServedCodec, servedImage } from "./served-image.ts";
 import { type Pyramid, planServing, waysOf } from "./serving-plan.ts";
 import { objectsToWatch, SourceWatch } from "./source-watch.ts";
@@ -78,16 +77,19 @@ export async function openServed(request: ServeRequest, platform: Platform, hook
   const witness = watched.store === correction.places.source.store ? watch.witness : undefined;
   const place = placeOf({ ...correction.places.source, state: { sinceMs: watch.sinceMs, witness } });
   const { cacheBytes, limits } = plan;
-  // Pages that nobody wrote to take no memory
-  const rooms = { memory: new SharedArrayBuffer(limits.rooms * limits.roomBytes), roomBytes: limits.roomBytes };
-  const job: ChunkJob = { source: place, levels: image.levels, ways, cacheBytes, rooms };
+  // Pages that were never written to take no memory
+  const buffers = {
+    memory: new SharedArrayBuffer(limits.buffers * limits.bufferBytes),
+    bufferBytes: limits.bufferBytes,
+  };
+  const job: ChunkJob = { source: place, levels: image.levels, ways, cacheBytes, buffers };
   const here = workplaceOf(acquisition, scratch.store, platform);
   const workers = await Workers.begin(plan.workers, (count) => {
     return openTeam(platform, "chunks", job, count, here, { onLost: (found) => warnOfLost(found, hooks) });
   });
   const how = [parameters.background, codec, pyramid, ...(parameters.channels ?? [])];
   const identity = identityOf([watch.digest, ...checksums(profiles), ...how]);
-  const chunks = new ChunkService(workers, rooms, limits.waiting);
+  const chunks = new ChunkService(workers, buffers, limits.waiting);
   const sources = sourcesOf(acquisition, image, ways);
   const { location } = acquisition;
   const parts = { location, image, chunks, identity, watch, sources, close: () => workers.close() };

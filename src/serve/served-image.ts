@@ -39,7 +39,7 @@ const mostCopies = 100_000;
 /**
  * The image that is served for an output that is not written.
  * @param source the image whose tables and labels it has
- * @param note told what is left out
+ * @param note called with what is left out
  */
 export async function servedImage(
   image: OutputImage,
@@ -58,7 +58,7 @@ export async function servedImage(
   let names = (await image.copied?.()) ?? [];
   if (names.length > mostCopies) {
     names = names.filter((name) => name.startsWith("tables/"));
-    note("The image has so many label objects that they are not served.");
+    note("The image has too many label objects: they are not served.");
   }
   return { levels, documents, copies: { store: source.store, key: source.key, names: new Set(names) } };
 }
@@ -66,7 +66,7 @@ export async function servedImage(
 /** Chunks of more bytes are divided where the source has no chunks of its own. */
 const mostNewBytes = 32 * 2 ** 20;
 
-/** @param isNew whether it mirrors no array of the source, so that its chunks may be smaller where nobody compares them */
+/** @param isNew whether it mirrors no array of the source, so that its chunks may be smaller where they are not compared */
 function servedArray(written: ArrayMetadata, codec: ServedCodec, isNew: boolean): ArrayMetadata {
   const { shardShape, indexLocation: _, ...unsharded } = written;
   const metadata = shardShape === undefined ? written : unsharded;

@@ -1,10 +1,11 @@
-/** Serves images over HTTP: chunks that are made when somebody asks for them. */
-
+/** Serves images over HTTP: chunks that are made when they are requested. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { IsoluxError } from "../errors.ts";
+import type { ServeParameters } from "../parameters/serve-schema.ts";
 import { type Answered, answerWith, type ServerPages } from "./answer-node.ts";
+import { isLoopback } from "./http-rules.ts";
 
 /** What a server serves, and where. */
 interface ServerSettings extends Pick<Answered, "images" | "token" | "shared"> {
@@ -25,7 +26,7 @@ export interface ListeningServer {
 
 /** Connections beyond these are closed at once. */
 const mostConnections = 1024;
-/** Where there are more, those that ask for nothing make room for others. */
+/** Where there are more, idle ones are closed for others. */
 const manyConnections = 768;
 const longestHeaderBytes = 16_384;
 /** How often requests that take too long to arrive are looked for. */
@@ -54,7 +55,7 @@ export async function listen(settings: ServerSettings): Promise<ListeningServer>
   return { address, close: () => closeServer(server) };
 }
 
-/** Closes connections that ask for nothing, the oldest first, where there are many: nobody can take all of them. */
+/** Closes connections that ask for nothing, the oldest first, where there are many: one client cannot take all of them. */
 function letIdleOnesGo(server: Server): void {
   const idle = new Set<Socket>();
   let open = 0;
@@ -76,8 +77,8 @@ function letIdleOnesGo(server: Server): void {
   });
 }
 
-/** Refuses a place where nobody can listen, before minutes are spent on profiles. @throws IsoluxError `usage` */
-export async function checkFree({ host, port }: Pick<ServerSettings, "host" | "port">): Promise<void> {
+/** Refuses a place where no server can listen, before minutes are spent on profiles. @throws IsoluxError `usage` */
+async function checkFree({ host, port }: Pick<ServerSettings, "host" | "port">): Promise<void> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
     probe.once("error", (cause) => reject(cannotListen(host, port, cause)));
@@ -115,4 +116,19 @@ async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeAllConnections();
   await closed;
+}
+
+/** Refuses what can be refused before an image is opened. @throws IsoluxError `usage` */
+export async function checkServer({
+  host,
+  port,
+  token,
+}: Pick<ServeParameters, "host" | "port" | "token">): Promise<void> {
+  if (isLoopback(host) || token !== undefined) return await checkFree({ host, port });
+  throw new IsoluxError({
+    kind: "usage",
+    what: "Other machines may read only what has a token",
+    found: `--host ${host}`,
+    advice: "Add --token with a secret of your own, which becomes a part of the address",
+  });
 }

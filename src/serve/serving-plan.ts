@@ -1,14 +1,13 @@
 /** What is decided before an image is served: how each level is made, and what memory and workers that takes. */
-
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { storedLevel } from "../acquisition/sampled-level.ts";
 import type { CorrectionField } from "../correct/field.ts";
-import { chunkMakerBytes, type LevelWay } from "../pipeline/blocks/chunk-maker.ts";
+import { chunkMakerBytes, geometries, type LevelWay } from "../pipeline/blocks/chunk-maker.ts";
 import { coarseCorrection, coarseFieldBytes, fullCorrection } from "../pipeline/blocks/coarse-correction.ts";
 import { type PlanRequest, processBytes, threadBytes, tooSmall } from "../pipeline/blocks/plan.ts";
-import { geometries, type OutputLevel, outputLevels } from "../pipeline/output/template.ts";
+import { type OutputLevel, outputLevels } from "../pipeline/output/template.ts";
 import { arrayBytes, isSameShape } from "../shapes.ts";
-import { framingBytes } from "../zarr/box-buffers.ts";
+import { framingBytes } from "../zarr/box.ts";
 import { MemoryStore } from "../zarr/memory-store.ts";
 import type { ServiceLimits } from "./chunk-service.ts";
 
@@ -94,6 +93,6 @@ export function planServing(
   const wanted = cache === undefined ? 0 : Math.min(cache.enoughBytes, left / 2 / workers);
   const cacheBytes = cache === undefined || wanted < cache.leastBytes ? 0 : Math.floor(wanted);
   const bytes = memoryBytes - fixed - workers * (perWorker + cacheBytes);
-  const rooms = Math.max(workers + 1, Math.floor(Math.min(bytes, mostKeptBytes) / chunkBytes));
-  return { workers, cacheBytes, limits: { rooms, roomBytes: chunkBytes, waiting: mostWaiting } };
+  const buffers = Math.max(workers + 1, Math.floor(Math.min(bytes, mostKeptBytes) / chunkBytes));
+  return { workers, cacheBytes, limits: { buffers, bufferBytes: chunkBytes, waiting: mostWaiting } };
 }

@@ -37,10 +37,10 @@ export async function objectsToWatch(opened: OpenedAcquisition): Promise<Watched
   return { location, store, keys: [...documents, ...pixels.slice(0, mostFiles)] };
 }
 
-/** So many files of pixels are watched. */
+/** Number of pixel files that are watched. */
 const mostFiles = 10_000;
 
-/** The objects are looked at so often at most, and so many at a time. */
+/** How often objects are checked at most, and how many at a time. */
 const everyMs = 1000;
 const looksAtOnce = 64;
 
@@ -96,11 +96,11 @@ export class SourceWatch {
     await this.checkNow();
   }
 
-  /** Looks now; for whoever found something missing. @throws IsoluxError as {@link check} does */
+  /** Checks now, after something was found missing. @throws IsoluxError as {@link check} does */
   async checkNow(): Promise<void> {
     this.lookedAt = performance.now();
     this.looking = this.look();
-    // Whoever waits is told
+    // Waiting readers get the error
     this.looking.catch(() => undefined);
     await this.looking;
   }

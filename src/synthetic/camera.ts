@@ -6,7 +6,7 @@ import { syntheticDarkfield } from "./optics.ts";
 import type { SyntheticOptions } from "./options.ts";
 import { detect, hashOf, mix, normal, scramble } from "./random.ts";
 import { ScenePainter, sceneOf } from "./scene.ts";
-import { type Shading, SyntheticShading } from "./shading.ts";
+import { SyntheticShading } from "./shading.ts";
 import { syntheticGains } from "./tile-gains.ts";
 
 /** The destination of pixels: an array, the index of the first pixel, and the stride of rows. */
@@ -14,6 +14,14 @@ interface PixelTarget {
   readonly pixels: PixelArray;
   readonly offset: number;
   readonly rowStride: number;
+}
+
+/** The true shading of one channel: C-order images of a tile's shape. */
+interface Shading {
+  /** Mean 1. */
+  readonly flatfield: Float64Array;
+  /** In counts, the camera's offset included. */
+  readonly darkfield: Float64Array;
 }
 
 /** Additive and multiplicative images of a plane; column offsets only for the columns that are read. */

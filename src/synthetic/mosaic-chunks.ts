@@ -1,7 +1,5 @@
 /** Makes the chunks of a mosaic and of its pyramid: from the tiles, and from the level before. */
-
 import { downsample } from "../correct/downsample.ts";
-import { placesBetween } from "../pipeline/output/level-geometry.ts";
 import {
   allocatePixels,
   type BoxZyx,
@@ -18,11 +16,6 @@ import { readBox } from "../zarr/box.ts";
 import type { SyntheticCamera } from "./camera.ts";
 import type { SyntheticLayout, SyntheticTile } from "./layout.ts";
 import type { SyntheticOptions } from "./options.ts";
-
-/** The coordinates of all chunks of an array, the last axis fastest. */
-export function chunksOf(array: ZarrArray): Generator<Czyx> {
-  return placesBetween([0, 0, 0, 0], array.chunkGrid as unknown as Czyx);
-}
 
 /** The pixels of a chunk within an array; the chunk may extend beyond it. */
 function boxOfChunk(array: ZarrArray, [, z, y, x]: Czyx): BoxZyx {

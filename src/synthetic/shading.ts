@@ -1,5 +1,4 @@
 /** The shading of every plane: the flat-field and dark-field of each channel and side. */
-
 import type { Yx } from "../shapes.ts";
 import { meanOf } from "../statistics.ts";
 import type { IlluminationSide } from "../tiles/tile.ts";
@@ -7,14 +6,6 @@ import { lightOfSheet } from "./light-sheet.ts";
 import { syntheticDarkfield, syntheticFlatfield } from "./optics.ts";
 import type { SyntheticOptions } from "./options.ts";
 import { hashOf, normal, scramble, toUnit } from "./random.ts";
-
-/** The true shading of one channel: C-order images of a tile's shape. */
-export interface Shading {
-  /** Mean 1. */
-  readonly flatfield: Float64Array;
-  /** In counts, the camera's offset included. */
-  readonly darkfield: Float64Array;
-}
 
 /** The most flat-fields in the cache, where every plane has its own. */
 const keptFields = 8;

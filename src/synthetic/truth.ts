@@ -1,5 +1,4 @@
 /** The truth of a synthetic acquisition: its profiles, and where it has no sample. */
-
 import { profileKey } from "../profile/formats/find-profile.ts";
 import { encodeNpz } from "../profile/npz.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -7,11 +6,8 @@ import { meanOf } from "../statistics.ts";
 import type { IlluminationSide } from "../tiles/tile.ts";
 import { encodeJson } from "../zarr/json.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
-import type { SyntheticLayout } from "./layout.ts";
 import type { SyntheticOptions } from "./options.ts";
 import { detect, hashOf, mix, scramble } from "./random.ts";
-import type { SyntheticShading } from "./shading.ts";
-import { syntheticGains } from "./tile-gains.ts";
 
 /** The truth, in the form of the parameters that use it. */
 export interface SyntheticTruth {
@@ -25,24 +21,6 @@ export interface SyntheticTruth {
   readonly emptyTiles: readonly number[];
   /** No tile shows sample in planes before the first and after the second of these, as `z_levels` takes them. */
   readonly zLevels: readonly [below: number, above: number];
-}
-
-/** The truth of an acquisition. */
-export function truthOf(options: SyntheticOptions, layout: SyntheticLayout, shading: SyntheticShading): SyntheticTruth {
-  const { channels, planes, emptyPlanesPerEnd, tileShapeYx } = options;
-  const profilesOf = (side: IlluminationSide) =>
-    channels.map(({ label, background }, channel): [string, Profile] => {
-      const flatfield = Float32Array.from(shading.meanFlatfield(channel, side));
-      const darkfield = Float32Array.from(shading.darkfield(channel));
-      return [label, { shapeYx: tileShapeYx, flatfield, darkfield, baseline: background }];
-    });
-  return {
-    profiles: new Map(profilesOf("Left")),
-    rightProfiles: new Map(options.twoSides ? profilesOf("Right") : []),
-    gains: syntheticGains(options, layout),
-    emptyTiles: layout.tiles.filter((tile) => tile.empty).map((tile) => tile.number),
-    zLevels: [emptyPlanesPerEnd, planes - 1 - emptyPlanesPerEnd],
-  };
 }
 
 /**

@@ -8,17 +8,22 @@ import { throwIfInterrupted } from "../errors.ts";
 import type { DisplayWindow } from "../ngff/corrected-attributes.ts";
 import { type NewTile, writeMosaicTables } from "../ngff/new-image.ts";
 import { writeGroup } from "../ngff/write-roi-table.ts";
+import { placesBetween } from "../pipeline/output/level-geometry.ts";
 import { displayWindows } from "../pipeline/run/display-windows.ts";
+import type { Profile } from "../profile/profile.ts";
 import { type Czyx, elementCount, type Zyx } from "../shapes.ts";
+import type { IlluminationSide } from "../tiles/tile.ts";
 import { ZarrArray } from "../zarr/array.ts";
 import type { JsonObject } from "../zarr/json.ts";
 import { serializeArrayMetadata } from "../zarr/metadata/version-2.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import { SyntheticCamera } from "./camera.ts";
 import { layOutTiles, type SyntheticLayout } from "./layout.ts";
-import { chunksOf, exposeChunk, reduceChunk } from "./mosaic-chunks.ts";
+import { exposeChunk, reduceChunk } from "./mosaic-chunks.ts";
 import { completeOptions, type SyntheticChannel, type SyntheticOptions } from "./options.ts";
-import { type SyntheticTruth, truthOf } from "./truth.ts";
+import type { SyntheticShading } from "./shading.ts";
+import { syntheticGains } from "./tile-gains.ts";
+import type { SyntheticTruth } from "./truth.ts";
 
 /** A synthetic acquisition that has been written. */
 export interface SyntheticAcquisition {
@@ -73,6 +78,29 @@ export async function writeSyntheticAcquisition(
   await writeGroup(store, imageKey, imageAttributes(options, levels, windows));
   if (options.tables) await writeRoiTables(store, imageKey, options, layout);
   return { imageKey, options, layout, truth: truthOf(options, layout, camera.shading) };
+}
+
+/** The truth of an acquisition. */
+export function truthOf(options: SyntheticOptions, layout: SyntheticLayout, shading: SyntheticShading): SyntheticTruth {
+  const { channels, planes, emptyPlanesPerEnd, tileShapeYx } = options;
+  const profilesOf = (side: IlluminationSide) =>
+    channels.map(({ label, background }, channel): [string, Profile] => {
+      const flatfield = Float32Array.from(shading.meanFlatfield(channel, side));
+      const darkfield = Float32Array.from(shading.darkfield(channel));
+      return [label, { shapeYx: tileShapeYx, flatfield, darkfield, baseline: background }];
+    });
+  return {
+    profiles: new Map(profilesOf("Left")),
+    rightProfiles: new Map(options.twoSides ? profilesOf("Right") : []),
+    gains: syntheticGains(options, layout),
+    emptyTiles: layout.tiles.filter((tile) => tile.empty).map((tile) => tile.number),
+    zLevels: [emptyPlanesPerEnd, planes - 1 - emptyPlanesPerEnd],
+  };
+}
+
+/** The coordinates of all chunks of an array, the last axis fastest. */
+function chunksOf(array: ZarrArray): Generator<Czyx> {
+  return placesBetween([0, 0, 0, 0], array.chunkGrid as unknown as Czyx);
 }
 
 function levelArray(store: WritableStore, key: string, level: SyntheticLevel, options: SyntheticOptions): ZarrArray {

@@ -171,7 +171,7 @@ export function describeMissing(
   const [are, read] = chunks === 1 ? ["is", "reads"] : ["are", "read"];
   return (
     `THE ${image.toUpperCase()} MAY NOT BE COMPLETE: ${formatCount(chunks, "chunk")} (${formatShare(share)} of the image) ${are} not stored ` +
-    `and ${read} as ${value}, though there is light all around ${withLightAround} of ${lookedAt} that were looked at (${first} ...).`
+    `and ${read} as ${value}, though there is light all around ${withLightAround} of ${lookedAt} examined (${first} ...).`
   );
 }
 

@@ -1,5 +1,5 @@
 /** Finds out which part of the field each cropped tile at the edge of a mosaic shows, by its neighbours. */
-import { formatShape, isSameShape, type Yx } from "../shapes.ts";
+import { isSameShape, type Yx } from "../shapes.ts";
 import { shownShape, type Tile } from "./tile.ts";
 
 /** µm are rounded to pixels: edges may differ by one. */
@@ -24,20 +24,6 @@ export function withFieldParts(tiles: readonly Tile[]): Tile[] {
     const [y, x] = ([0, 1] as const).map((axis) => startInField(tile, edges[axis]!, axis, fieldYx[axis]));
     return y === undefined || x === undefined ? tile : { ...tile, fieldPart: { startYx: [y, x], fieldYx } };
   });
-}
-
-/** A sentence on which tiles show only a part of their field; `undefined` where none does. */
-export function describeCropped(tiles: readonly Tile[]): string | undefined {
-  const cropped = tiles.filter(({ fieldPart }) => fieldPart !== undefined);
-  if (cropped.length === 0) return undefined;
-  const shown = cropped.slice(0, 6).map((tile) => {
-    const [y, x] = tile.fieldPart!.startYx;
-    const [rows, columns] = shownShape(tile);
-    return `${tile.name} (rows ${y}-${y + rows}, columns ${x}-${x + columns})`;
-  });
-  const more = cropped.length > shown.length ? ` and ${cropped.length - shown.length} more` : "";
-  const field = formatShape(cropped[0]!.fieldPart!.fieldYx);
-  return `Cropped tiles, which show a part of the field of ${field} px as their place tells: ${shown.join(", ")}${more}.`;
 }
 
 /** The tiles that show the whole field; all where none does. */

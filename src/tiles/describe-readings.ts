@@ -1,7 +1,7 @@
 /** Describes how a table of tiles was interpreted, in sentences without their full stop. */
-import { formatNumber, formatRanges } from "../quantities.ts";
+import { formatNumber } from "../quantities.ts";
 import { type AxisExtents, type AxisReading, type ImageAxis, leftOut, type ReadingKind } from "./axis-readings.ts";
-import type { Remark, Tile } from "./tile.ts";
+import type { Remark } from "./tile.ts";
 
 /** The meaning of the numbers along an axis by an interpretation. */
 export function meansOf({ kind, unitsPerPixel, origin }: AxisReading, { axis, scaleUm, extent }: ImageAxis): string {
@@ -56,15 +56,6 @@ export function describeReadings(
   const beyond = cut.map(({ axis, most }) => `${"zyx"[axis]} by up to ${most}`).join(", ");
   const text = `Tiles of the table reach beyond the image (${beyond} pixels): they are cropped at its edge`;
   return [...remarks, { kind: "note", text }];
-}
-
-/** A remark on tiles that were left out, as others have their places. */
-export function describeCopies(copies: readonly { readonly tile: Tile; readonly of: Tile }[]): Remark[] {
-  if (copies.length === 0) return [];
-  const [one, many] = [copies.length === 1, formatRanges(copies.map(({ tile }) => tile.number))];
-  const of = formatRanges([...new Set(copies.map((copy) => copy.of.number))]);
-  const text = `${one ? `Tile ${many} of the table has` : `Tiles ${many} of the table have`} the place of ${of} once more: ${one ? "it is" : "they are"} left out`;
-  return [{ kind: "note", text }];
 }
 
 /** Why the numbers do not fit as µm. */

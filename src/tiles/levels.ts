@@ -1,29 +1,14 @@
 /** Relates levels of a pyramid: their factors, and the boxes of tiles at a coarser level. */
 
-import { IsoluxError } from "../errors.ts";
-import { type BoxZyx, formatShape, type Yx, type Zyx } from "../shapes.ts";
+import type { BoxZyx, Yx, Zyx } from "../shapes.ts";
 import { wholeTiles } from "./cropped-tiles.ts";
 import { fieldShape, type Tile } from "./tile.ts";
 
 /**
- * The factors per axis between two neighbouring levels, from their shapes: a level's block mean over `f` pixels has
- * ceil(n / f) of them, with some writers floor(n / f). Scale metadata are not used, as converters get them wrong.
- *
- * @returns the smallest factor per axis that explains the shapes
- * @throws IsoluxError `unsupported` where none does
+ * The smallest factor by which `fine` pixels become `coarse`, or `undefined` where none does: a level's block mean over
+ * `f` pixels has ceil(n / f) of them, with some writers floor(n / f). Scale metadata are not used, as converters get them
+ * wrong.
  */
-export function levelFactors(fine: Zyx, coarse: Zyx, where: string): Zyx {
-  const factors = fine.map((n, axis) => reductionFactor(n, coarse[axis]!));
-  if (factors.every((factor) => factor !== undefined)) return factors as unknown as Zyx;
-  throw new IsoluxError({
-    kind: "unsupported",
-    what: "A resolution level is not a whole-number reduction of the level before it",
-    where,
-    found: `${formatShape(coarse)} after ${formatShape(fine)}`,
-  });
-}
-
-/** The smallest factor by which `fine` pixels become `coarse`, or `undefined` where none does. */
 export function reductionFactor(fine: number, coarse: number): number | undefined {
   // The smallest factors that leave at most `coarse` pixels, rounded down and up: if these leave fewer, none fits.
   const candidates = [Math.floor(fine / (coarse + 1)) + 1, Math.ceil(fine / coarse)];

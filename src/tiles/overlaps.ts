@@ -17,14 +17,6 @@ interface Overlap {
 }
 
 /**
- * The smallest overlap of neighbours, in pixels: 10,000 px of a 512 x 512 field and in proportion. At the usual overlap
- * of 10 % tiles that only touch at their corners are excluded.
- */
-export function smallestOverlapPx(fieldYx: Yx): number {
-  return (10_000 / 512 ** 2) * fieldYx[0] * fieldYx[1];
-}
-
-/**
  * All pairs of tiles that overlap by at least `minimumPx` pixels, in the order of the tiles. Stage positions are
  * rounded to whole pixels of `pixelSizeUmYx`; tiles without a position overlap none.
  *

@@ -1,7 +1,7 @@
 /** Turns the regions of a table into tiles in pixels, and checks them. */
-
 import { IsoluxError } from "../errors.ts";
 import { limits, tooLarge } from "../limits.ts";
+import { formatRanges } from "../quantities.ts";
 import {
   type BoxZyx,
   boxShape,
@@ -21,7 +21,7 @@ import {
   plainReading,
 } from "./axis-readings.ts";
 import { withFieldParts } from "./cropped-tiles.ts";
-import { describeCopies, describeReadings, meansOf } from "./describe-readings.ts";
+import { describeReadings, meansOf } from "./describe-readings.ts";
 import { laidSideBySide, stageInImageUm } from "./stage-units.ts";
 import { fieldShape, type RegionUm, type Remark, type Tile } from "./tile.ts";
 
@@ -86,9 +86,13 @@ export function placeTiles(regions: readonly RegionUm[], scaleUmZyx: Zyx, shapeZ
   return { tiles: laid, remarks: [...remarks, sideBySide] };
 }
 
-/** The single tile of an image without a table: all of it. */
-export function wholeImageTile(shapeZyx: Zyx): Tile {
-  return { number: 1, name: "image", box: { start: [0, 0, 0], stop: shapeZyx } };
+/** A remark on tiles that were left out, as others have their places. */
+function describeCopies(copies: readonly { readonly tile: Tile; readonly of: Tile }[]): Remark[] {
+  if (copies.length === 0) return [];
+  const [one, many] = [copies.length === 1, formatRanges(copies.map(({ tile }) => tile.number))];
+  const of = formatRanges([...new Set(copies.map((copy) => copy.of.number))]);
+  const text = `${one ? `Tile ${many} of the table has` : `Tiles ${many} of the table have`} the place of ${of} once more: ${one ? "it is" : "they are"} left out`;
+  return [{ kind: "note", text }];
 }
 
 function extentsOf(regions: readonly RegionUm[], start: string, length: string, where: string): AxisExtents {
@@ -223,6 +227,6 @@ function overlapping(first: Tile, second: Tile, where: string): IsoluxError {
     found: `pixels ${describeBox(first)} and ${describeBox(second)}`,
     expected: "tiles that lie side by side",
     advice:
-      "If the image holds overlaps once, nothing tells from which tile their pixels come: correct the tiles before they are put together. If it holds whole tiles, give their places in it as x_micrometer and y_micrometer, and those on the stage as x_micrometer_original and y_micrometer_original",
+      "If the image holds overlaps once, it is not known from which tile their pixels come: correct the tiles before they are put together. If it holds whole tiles, give their places in it as x_micrometer and y_micrometer, and those on the stage as x_micrometer_original and y_micrometer_original",
   });
 }

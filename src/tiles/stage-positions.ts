@@ -59,7 +59,7 @@ function withPositions(tiles: readonly Tile[], placed: readonly PlacedOnStage[],
     return stagePositionUmYx === undefined ? tile : { ...tile, stagePositionUmYx };
   });
   if (source === undefined) return { tiles: positioned };
-  const text = `The table of tiles gives distances on the stage without a sign: the ${source} tells their directions`;
+  const text = `The table of tiles gives distances on the stage without a sign: their directions follow from the ${source}`;
   return { tiles: positioned, remark: { kind: "note", text } };
 }
 

@@ -1,11 +1,10 @@
 /** An array in a store: reads and encodes its chunks. */
-
 import { IsoluxError } from "../errors.ts";
 import { bytesPerPixel, elementCount, formatShape, type PixelArray } from "../shapes.ts";
 import { type ChunkBuffer, decodePixels, encodePixels, mostEncodedOf } from "./chunk-pixels.ts";
 import { corruptChunk } from "./codecs/corrupt-chunk.ts";
-import { readArrayMetadata } from "./metadata/document.ts";
-import { type ArrayMetadata, fillNumber, objectShape, type ZarrFormat } from "./metadata/metadata.ts";
+import { parseArrayDocument, readArrayDocument } from "./metadata/document.ts";
+import { type ArrayMetadata, objectShape, type ZarrFormat } from "./metadata/metadata.ts";
 import { ShardReader } from "./shards/shard-reader.ts";
 import { joinKey, type ReadableStore } from "./store.ts";
 
@@ -199,6 +198,11 @@ export class ZarrArray {
   }
 }
 
+/** The fill value as a number; 0 where it is undefined. */
+export function fillNumber({ fillValue }: Pick<ArrayMetadata, "fillValue">): number {
+  return fillValue === null ? 0 : Number(fillValue);
+}
+
 /**
  * Opens the array in the folder `key` of a store.
  *
@@ -207,4 +211,18 @@ export class ZarrArray {
  */
 export async function openArray(store: ReadableStore, key: string, zarrFormat?: ZarrFormat): Promise<ZarrArray> {
   return new ZarrArray(store, key, await readArrayMetadata(store, key, zarrFormat));
+}
+
+/**
+ * The metadata of the array in the folder `key`. Where there are documents of both versions and none is chosen, the
+ * newer one is used, as in zarr-python.
+ *
+ * @throws IsoluxError `not-found` where there is none, `unsupported` or `corrupt` where it cannot be read
+ */
+export async function readArrayMetadata(
+  store: ReadableStore,
+  key: string,
+  zarrFormat?: ZarrFormat,
+): Promise<ArrayMetadata> {
+  return parseArrayDocument(await readArrayDocument(store, key, zarrFormat));
 }

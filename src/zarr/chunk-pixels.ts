@@ -1,5 +1,4 @@
 /** Between the encoded bytes of a chunk and its pixels in C order. */
-
 import { reading } from "../kernels/addresses.ts";
 import { runKernel } from "../kernels/bind.ts";
 import { areForKernels } from "../kernels/kernel-functions.ts";
@@ -7,10 +6,11 @@ import { loadKernels } from "../kernels/load-kernels.ts";
 import { mostEncodedBytes } from "../limits.ts";
 import { bytesPerPixel, elementCount, type PixelArray } from "../shapes.ts";
 import { decodeBlosc } from "./codecs/blosc-decode.ts";
+import { type ChunkStart, encodeBloscInPieces, isForPieces } from "./codecs/blosc-encode.ts";
 import { decodeBytes, encodeBytes } from "./codecs/codec.ts";
 import type { ArrayMetadata, AxisOrder } from "./metadata/metadata.ts";
 import { permuteAxes, swapBytes, viewBytes, viewPixels } from "./pixel-bytes.ts";
-import { isWanted, type PixelRanges } from "./wanted-pixels.ts";
+import type { PixelRanges } from "./wanted-pixels.ts";
 
 /** Arrays to work in, so that none need be made anew; whether they are used is up to the codec. */
 export interface ChunkBuffer {
@@ -52,6 +52,11 @@ export async function decodePixels(
   return permuteAxes(pixels, storedShape, places, type);
 }
 
+/** Whether one of the ranges has a pixel, of `itemBytes` bytes, in the half-open range of bytes. */
+export function isWanted(ranges: PixelRanges, itemBytes: number, fromByte: number, toByte: number): boolean {
+  return ranges.some(([start, stop]) => start * itemBytes < toByte && stop * itemBytes > fromByte);
+}
+
 /** Encodes the pixels of a whole chunk, which stay as they are, into `destination` or an array of its own. */
 export async function encodePixels(
   metadata: ArrayMetadata,
@@ -68,6 +73,27 @@ export async function encodePixels(
     swapBytes(bytes, itemBytes);
   }
   return await encodeBytes(codec, bytes, itemBytes, buffer);
+}
+
+/**
+ * Encodes as {@link encodePixels} does, in pieces that are handed out one by one, so that a chunk is not held as a whole beside
+ * its pixels; see {@link encodeBloscInPieces}. Only where {@link isEncodedInPieces}.
+ */
+export async function encodePixelsInPieces(
+  { type, codec }: ArrayMetadata,
+  pixels: PixelArray,
+  buffer: Uint8Array,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<ChunkStart | undefined> {
+  if (codec.kind !== "blosc") return undefined;
+  return await encodeBloscInPieces(codec, viewBytes(pixels), bytesPerPixel(type), buffer, write);
+}
+
+/** Whether the chunks of an array can be encoded in pieces. */
+export function isEncodedInPieces({ type, order, byteOrder, codec, chunkShape }: ArrayMetadata): boolean {
+  const itemBytes = bytesPerPixel(type);
+  if (codec.kind !== "blosc" || order !== "C" || (byteOrder === "big" && itemBytes > 1)) return false;
+  return isForPieces(codec, elementCount(chunkShape) * itemBytes, itemBytes);
 }
 
 /** Bytes that an encoded chunk has at most: filters may widen items to eight bytes before they are packed. */
@@ -92,7 +118,7 @@ export function isUniform(pixels: PixelArray, value: number): boolean {
   return isFirst && areAlike(pixels);
 }
 
-/** So many are compared at a time. */
+/** How many are compared at a time. */
 const comparedAtOnce = 2 ** 22;
 
 /** Whether all pixels have the value of the first; of floats, both zeros are one value, and so is NaN. */

@@ -132,7 +132,7 @@ async function contentOf(array: ZarrArray, bytes: Uint8Array, where: string): Pr
   const { codec } = array.metadata;
   const size = contentSize(codec, bytes);
   if (size === undefined || size > limits.table) {
-    throw corruptChunk(where, size === undefined ? "a chunk that does not tell its size" : `${size} bytes`, "texts");
+    throw corruptChunk(where, size === undefined ? "a chunk that does not state its size" : `${size} bytes`, "texts");
   }
   return await decodeBytes(codec, bytes, size, where);
 }

@@ -65,8 +65,11 @@ export interface ReadableStore {
 export interface ObjectWriter {
   /** Adds bytes to the end; they must not change until the promise is settled. One call at a time. */
   append(bytes: Uint8Array): Promise<void>;
-  /** Makes the object visible: readers see the old one or the new one, never none. */
-  finish(): Promise<void>;
+  /**
+   * Makes the object visible: readers see the old one or the new one, never none.
+   * @param start its first bytes, where they were left out
+   */
+  finish(start?: Uint8Array): Promise<void>;
   /** Removes what was written of the object; an old one stays. */
   discard(): Promise<void>;
 }
@@ -89,6 +92,11 @@ export interface ObjectStore extends ReadableStore {
    * @param mostBytes an upper bound of its size
    */
   begin(key: string, mostBytes: number): ObjectWriter;
+  /**
+   * Begins an object whose first `startBytes` bytes are known last. Not there where objects are sent from their start to their
+   * end.
+   */
+  beginAfterStart?(key: string, startBytes: number): ObjectWriter;
   /** Removes an object or folder with all in it; does nothing where there is none. */
   remove(key: string): Promise<void>;
   /** Removes from a folder, and all below it, the unfinished objects of killed writers. No writer may be active. */

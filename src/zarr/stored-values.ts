@@ -12,9 +12,9 @@ type ValueForm =
   | { readonly kind: "numbers"; readonly items: 1 }
   /** Texts of any length, one after the other with their lengths: the size of chunks varies. */
   | { readonly kind: "texts"; readonly items: 1 }
-  /** Texts of so many code points of 32 bits. */
+  /** Texts of this many code points of 32 bits. */
   | { readonly kind: "code-points"; readonly items: number }
-  /** Texts of so many bytes. */
+  /** Texts of this many bytes. */
   | { readonly kind: "bytes"; readonly items: number }
   /** Integers of 64 bits in two words each. */
   | { readonly kind: "integers"; readonly items: 2; readonly isSigned: boolean };

@@ -24,8 +24,3 @@ export function rangesOfBox(
   }
   return planes.map((plane) => [plane * area + first, plane * area + last]);
 }
-
-/** Whether one of the ranges has a pixel, of `itemBytes` bytes, in the half-open range of bytes. */
-export function isWanted(ranges: PixelRanges, itemBytes: number, fromByte: number, toByte: number): boolean {
-  return ranges.some(([start, stop]) => start * itemBytes < toByte && stop * itemBytes > fromByte);
-}

@@ -3,7 +3,6 @@ import { fullResolution } from "../../src/acquisition/acquisition.ts";
 import { openAcquisition } from "../../src/acquisition/open-acquisition.ts";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
 import { selectChannels } from "../../src/acquisition/select-channels.ts";
-import { tileTableKey } from "../../src/acquisition/tile-table.ts";
 import type { Note } from "../../src/acquisition/tile-view.ts";
 import { gridPlaces } from "../../src/tiles/tile.ts";
 import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
@@ -80,7 +79,7 @@ describe("openMosaic", () => {
   it("does not open an image whose table is there but broken", async () => {
     const store = new MemoryStore();
     await writeImage(store, "image", [array(1, 4, 8, 8)]);
-    await store.set(`image/${tileTableKey}/.zattrs`, encodeJson({}));
+    await store.set(`image/tables/FOV_ROI_table/.zattrs`, encodeJson({}));
     await expect(openMosaic(store, "image")).rejects.toMatchObject({ name: "IsoluxError" });
   });
 });

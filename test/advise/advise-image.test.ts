@@ -45,7 +45,7 @@ describe("advice for tiles that overlap", () => {
   it("takes a candidate that is better than none, by pairs that no fit has seen", () => {
     const none = advice.candidates[0]!;
     expect(none).toMatchObject({ source: "none", refined: false, parameters: {} });
-    expect(advice).toMatchObject({ basis: "overlaps", judgedBy: 12, foldCount: 5 });
+    expect(advice).toMatchObject({ basis: "overlaps", scoredBy: 12, foldCount: 5 });
     expect(advice.chosen).toBeGreaterThan(0);
     expect(advice.heldOut).toBeLessThan(0.7 * none.figure);
     expect(advice.certainty).toBeGreaterThan(0.99);
@@ -80,7 +80,7 @@ it("no correction is better where light is even, and the error says so", async (
   expect(error.message).toContain("No correction improves the image: nothing was written (x)");
 });
 
-it("without overlaps it judges by planes, and does not claim to be sure", async () => {
+it("without overlaps it assesses by planes, and does not claim to be sure", async () => {
   const advice = await advised({ overlap: 0 });
   expect(advice).toMatchObject({ basis: "planes", learning: [] });
   expect(advice.certainty).toBeLessThanOrEqual(0.8);

@@ -38,7 +38,7 @@ it("what is darker than a dark-field by more than its noise is lost", async () =
 
 it("does not ask for an offset that was given", async () => {
   const refusal = (offset?: number) => refuseZeroing([subjectOf(16)], [profileOf(120)], offset);
-  await expect(refusal()).rejects.toThrow("or tell the camera's offset (--camera-offset)");
+  await expect(refusal()).rejects.toThrow("or give the camera's offset (--camera-offset)");
   await expect(refusal(120)).rejects.toThrow("or give a smaller --camera-offset than 120, or none");
   await expect(refusal(0)).rejects.toThrow("or give no --camera-offset, so that it is looked for");
 });

@@ -1,4 +1,4 @@
-/** Light of two sides in few tiles, as the microscope writes them, over a camera offset that nobody told. */
+/** Light of two sides in few tiles, as the microscope writes them, with an unknown camera offset. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,7 +63,7 @@ it("finds the light of both sides within 1 %", async () => {
   const parameters = { nZplanes: 24, resolutionLevel: 0, workers: 1, basic: { workingSize: 24 } };
   const { advice } = await estimateProfiles({ image: join(folder, "tiles"), output, auto: true, ...parameters });
   // 7 pairs of each side.
-  expect(advice).toMatchObject({ basis: "overlaps", judgedBy: 14 });
+  expect(advice).toMatchObject({ basis: "overlaps", scoredBy: 14 });
   for (const [index, side] of sides.entries()) {
     const { profile } = await readModel(new DirectoryStore(output), "", "488", "refuse", side);
     expect(flatfieldError(profile.flatfield, truths[index]!.flatfield)).toBeLessThan(0.01);

@@ -14,7 +14,7 @@ import { writeArrayMetadata } from "../../src/zarr/metadata/document.ts";
 import type { ArrayMetadata, BloscCodec, Codec } from "../../src/zarr/metadata/metadata.ts";
 import { makePixels } from "../zarr/pixels.ts";
 
-const side = 96;
+const side = 64;
 const planes = 64;
 const pixelCount = 2 * planes * side * side;
 /** Many more than a profile has pixels, which are looked at one by one, as are some of a coarse level for display windows. */

@@ -16,7 +16,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "isolux-auto-"));
   const store = new DirectoryStore(folder);
   const channel = { label: "488", wavelengthId: "488", color: "4FC3F7", background: 240 };
-  // Without overlaps planes judge, which takes no time.
+  // Without overlaps planes assess, which takes no time.
   const options = {
     tileShapeYx: [48, 44],
     planes: 5,

@@ -3,14 +3,15 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { errorDocument, jsonProgress } from "../../src/cli/json-output.ts";
+import { errorDocument } from "../../src/cli/json-output.ts";
+import { jsonProgress } from "../../src/cli/perform.ts";
 import { commandTable } from "../../src/cli/program.ts";
 import { ajv, holdDocument, schema } from "../support/documents.ts";
-import { judgeRuns } from "../support/verdicts.ts";
+import { withVerdicts } from "../support/verdicts.ts";
 import { isolux, listing, type World, WorldMaker } from "./broken-world.ts";
 import { fakeStream } from "./fake-door.ts";
 
-judgeRuns();
+withVerdicts();
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
@@ -182,7 +183,7 @@ describe("a dry run", () => {
     const plan = await isolux("correct", fresh.image, ...asked, "--dry-run", "--json");
     expect(hold(plan.stdout)).toMatchObject({ place: "resumed" });
     const other = await isolux("correct", fresh.image, "--output", fresh.path("out"), "--fov-list", "1", "--dry-run");
-    expect(other.stderr).toContain("An unfinished run lies there that differs from this one: fovList was [1,4]");
+    expect(other.stderr).toContain("An unfinished run there differs from this one: fovList was [1,4]");
     expect(listing(fresh.folder)).toEqual(before);
   });
 });

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addFields, rawParameters } from "../../src/cli/field-options.ts";
+import { readParameterFile } from "../../src/cli/commands/run.ts";
+import { addFields, rawParameters } from "../../src/cli/define-command.ts";
 import { type Field, fieldsOf } from "../../src/parameters/field.ts";
-import { readParameterFile } from "../../src/parameters/parameter-file.ts";
 import { correctSchema, estimateSchema, fitSchema, inspectSchema } from "../../src/parameters/schema.ts";
 import {
   finishSchema,

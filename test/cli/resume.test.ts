@@ -180,7 +180,7 @@ describe.skipIf(!existsSync(main) || !hasSignals)("a run that is stopped", () =>
     first.child.kill("SIGSTOP");
     const second = await run(...correct(output, "--quiet"));
     first.child.kill("SIGCONT");
-    expect(second.stderr).toMatch(/^isolux: Another run is at work on this output [^\n]*\.\n$/);
+    expect(second.stderr).toMatch(/^isolux: Another run is writing this output [^\n]*\.\n$/);
     expect(second.code).toBe(1);
     expect(await first.ended).toMatchObject({ code: 0 });
     expect(digest(output)).toBe(wanted);

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { correctionWords } from "../../src/cli/commands/slurm.ts";
 import { defaultScript, isJobScript, type JobScript, jobScript } from "../../src/cli/commands/slurm-script.ts";
-import { withArrayTask } from "../../src/cli/commands/work.ts";
-import { statusText, unitText } from "../../src/cli/text/shared.ts";
+import { statusText } from "../../src/cli/commands/status.ts";
+import { unitText, withArrayTask } from "../../src/cli/commands/work.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";
 import { prepareSchema, slurmSchema, workSchema } from "../../src/parameters/shared-schemas.ts";
 import type { StatusSummary } from "../../src/parameters/summaries.ts";
@@ -166,7 +166,7 @@ describe("the state of an output", () => {
     const working = [{ unit: "1/20", process: "n1:1", state: "working" }] as const;
     const text = statusText({ ...status, state: "working", working, bytesPerSecond: 5e8, secondsLeft: 6000 }, true);
     expect(text).toMatch(/500 MB\/s, about .* left/);
-    expect(text).toContain("at work: n1:1 on unit 1/20");
+    expect(text).toContain("working: n1:1 on unit 1/20");
   });
 
   it("is told by each unit", () => {

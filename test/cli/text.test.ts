@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { inspectText, tileMap } from "../../src/cli/commands/inspect.ts";
+import { inOneLineThroughout } from "../../src/cli/perform.ts";
 import { correctText, estimateText } from "../../src/cli/text/summary.ts";
 import type { ChannelSummary, EstimateSummary } from "../../src/parameters/summaries.ts";
 import { availableCores, type CoreHints } from "../../src/pipeline/threads/platform-node.ts";
-import { inOneLineThroughout } from "../../src/plain-text.ts";
 import type { Coverage } from "../../src/tiles/coverage.ts";
 
 describe("the map of tiles", () => {

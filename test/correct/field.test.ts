@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { backgroundToSubtract, correctionField, correctionFieldBytes } from "../../src/correct/field.ts";
+import { backgroundToSubtract, correctionFieldBytes } from "../../src/correct/field.ts";
+import { correctionField } from "../../src/correct/kernel.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { single } from "./naive.ts";
 

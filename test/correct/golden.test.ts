@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { downsample } from "../../src/correct/downsample.ts";
-import { correctionField } from "../../src/correct/field.ts";
-import { correctRectangle } from "../../src/correct/kernel.ts";
+import { correctionField, correctRectangle } from "../../src/correct/kernel.ts";
 import { allocatePixels, elementCount, type PixelArray, type Zyx } from "../../src/shapes.ts";
 import { readNpz } from "../support/npz.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { correctionField } from "../../src/correct/field.ts";
-import { correctRectangle, type KernelRectangle } from "../../src/correct/kernel.ts";
+import { correctionField, correctRectangle, type KernelRectangle } from "../../src/correct/kernel.ts";
 import type { PixelArray } from "../../src/shapes.ts";
 import { correctedFloat, correctedInteger } from "./naive.ts";
 

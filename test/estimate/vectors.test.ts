@@ -5,14 +5,12 @@ import {
   descend,
   distance,
   dot,
-  narrow,
-  scaleAndAdd,
   shrinkAll,
   shrinkWeighted,
   smallestOf,
-  sum,
-  widen,
-} from "../../src/estimate/vectors.ts";
+} from "../../src/estimate/basic/ladmap.ts";
+import { narrow } from "../../src/estimate/basic/single-passes.ts";
+import { scaleAndAdd, sum } from "../../src/estimate/vectors.ts";
 import type { NumberArray } from "../../src/kernels/kernel-memory.ts";
 import { dirtyMemory, placed } from "../support/kernel-arrays.ts";
 import * as reference from "../support/reference/vectors.ts";
@@ -32,7 +30,6 @@ const kernels = {
   shrinkWeighted,
   smallestOf,
   sum,
-  widen,
 };
 
 const worksOf = (given: Functions): Record<string, Work> => ({
@@ -44,7 +41,6 @@ const worksOf = (given: Functions): Record<string, Work> => ({
   "scaleAndAdd in place": (a) => void given.scaleAndAdd(a, 0.3, 0, a),
   addScaled: (a, b) => void given.addScaled(a, 1e-5, 3.1, b),
   narrow: (a, _b, _c, single) => void given.narrow(a, single),
-  widen: (a, _b, _c, single) => void given.widen(single, a),
   shrinkAll: (a) => void given.shrinkAll(a, 17.3),
   shrinkWeighted: (a, b) => {
     for (let i = 0; i < b.length; i++) b[i] = Math.abs(b[i]!);

@@ -8,10 +8,10 @@ import type { SyntheticOptions } from "../../src/synthetic/options.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
 import { contentsOf } from "../support/contents.ts";
-import { judgeRuns } from "../support/verdicts.ts";
+import { withVerdicts } from "../support/verdicts.ts";
 import { type Ended, parallelizationList, runTaskHere } from "./harness.ts";
 
-judgeRuns();
+withVerdicts();
 
 let folder: string;
 beforeAll(async () => {
@@ -77,34 +77,34 @@ describe("Correct Flatfield, where nothing names the profile", () => {
     expect(page).toContain("No correction is better");
   });
 
-  it("takes what is better, as the command does", async () => {
-    const ended = await corrected(await imageOf("shaded", { vignetting: 0.4 }));
-    expect(logOf(ended)).toMatch(/INFO; Chosen: overlaps alone/);
-    expect(logOf(ended)).toMatch(/Verdict: better/);
-  });
-});
+  describe("of a shaded image", () => {
+    let image: string;
+    /** What the command makes of it, where nothing names the profile, either. */
+    let byCommand: ReturnType<typeof pixelsOf>;
+    beforeAll(async () => {
+      image = await imageOf("shaded", { vignetting: 0.4 });
+      await correctImage({ image, output: `${image}_by_command`, workers: 1 });
+      byCommand = pixelsOf(`${image}_by_command`);
+    });
 
-describe("Correct Flatfield with get_darkfield", () => {
-  it("chooses as the command does where it is the default, which forms send unasked", async () => {
-    const image = await imageOf("default", { vignetting: 0.4 });
-    const ended = await corrected(image, { basicpy_model_params: { get_darkfield: true, sort_intensity: false } });
-    expect(logOf(ended)).toMatch(/INFO; Chosen: /);
-    const output = `${image}_by_command`;
-    await correctImage({ image, output, workers: 1 });
-    expect(pixelsOf(`${image}_flatfield_corr`)).toEqual(pixelsOf(output));
-  });
+    it("takes what is better, as the command does where get_darkfield is its default, which forms send unasked", async () => {
+      const ended = await corrected(image, { basicpy_model_params: { get_darkfield: true, sort_intensity: false } });
+      expect(logOf(ended)).toMatch(/INFO; Chosen: overlaps alone/);
+      expect(logOf(ended)).toMatch(/Verdict: better/);
+      expect(pixelsOf(`${image}_flatfield_corr`)).toEqual(byCommand);
+    });
 
-  it("does as named where it differs: BaSiC without a dark-field, and no choice", async () => {
-    const image = await imageOf("without", { vignetting: 0.4 });
-    const ended = await corrected(image, { basicpy_model_params: { get_darkfield: false } });
-    expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 0));
-    expect(logOf(ended)).not.toMatch(/Chosen: |profile of ones/);
-    const outputs = { named: `${image}_by_command`, chosen: `${image}_chosen` };
-    await correctImage({ image, output: outputs.named, workers: 1, basic: { getDarkfield: false } });
-    await correctImage({ image, output: outputs.chosen, workers: 1 });
-    const made = pixelsOf(`${image}_flatfield_corr`);
-    expect(made).toEqual(pixelsOf(outputs.named));
-    expect(made).not.toEqual(pixelsOf(outputs.chosen));
+    it("does as named where get_darkfield differs: BaSiC without a dark-field, and no choice", async () => {
+      await rm(`${image}_flatfield_corr`, { recursive: true });
+      const ended = await corrected(image, { basicpy_model_params: { get_darkfield: false }, report: false });
+      expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 0));
+      expect(logOf(ended)).not.toMatch(/Chosen: |profile of ones/);
+      const output = `${image}_named`;
+      await correctImage({ image, output, workers: 1, basic: { getDarkfield: false } });
+      const made = pixelsOf(`${image}_flatfield_corr`);
+      expect(made).toEqual(pixelsOf(output));
+      expect(made).not.toEqual(byCommand);
+    });
   });
 });
 

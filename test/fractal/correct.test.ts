@@ -86,7 +86,7 @@ describe.skipIf(!hasBuild)("Correct Flatfield", () => {
     expect(told[0]!.log.trim().split("\n").at(-1)).toContain(verdict.reason);
   });
 
-  it("is judged by Check Flatfield, which adds its verdict to the image", async () => {
+  it("is assessed by Check Flatfield, which adds its verdict to the image", async () => {
     await runUnits(await listOf());
     const corrected = `${image}_flatfield_corr`;
     const { code, output, log } = await runTaskHere(folder, "check-flatfield", { zarr_url: corrected, channels: [] });

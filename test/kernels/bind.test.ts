@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { reading, readingRows, strideOf, working, writing, writingRows } from "../../src/kernels/addresses.ts";
+import { working } from "../../src/estimate/empty/median.ts";
+import { reading, readingRows, strideOf, writing, writingRows } from "../../src/kernels/addresses.ts";
 import { bindKernel, runKernel, withWorkingBytes } from "../../src/kernels/bind.ts";
 import { KernelMemory } from "../../src/kernels/kernel-memory.ts";
 import { dirtyMemory, placed } from "../support/kernel-arrays.ts";

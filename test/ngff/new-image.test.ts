@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
-import { tileTableKey } from "../../src/acquisition/tile-table.ts";
 import { type NewTile, writeMosaicTables } from "../../src/ngff/new-image.ts";
 import { readRoiTable } from "../../src/ngff/roi-table.ts";
 import { writeRoiTable } from "../../src/ngff/write-roi-table.ts";
@@ -37,7 +36,7 @@ describe("the table of tiles of a new mosaic", () => {
   it("tells how far each tile lies from the first one, negative above it", async () => {
     const store = await image();
     await writeMosaicTables(store, "image", tiles, mosaicShape, [1, 1, 1]);
-    const rows = (await readRoiTable(store, `image/${tileTableKey}`))!;
+    const rows = (await readRoiTable(store, `image/tables/FOV_ROI_table`))!;
     const stage = rows.map(({ values }) => [
       values.get("y_micrometer_original"),
       Math.round(values.get("x_micrometer_original")! * 10) / 10,
@@ -64,7 +63,7 @@ describe("the table of tiles of a new mosaic", () => {
   });
 
   it.each([
-    ["in a mosaic with every tile in its place", places, /the mosaic tells their directions/],
+    ["in a mosaic with every tile in its place", places, /their directions follow from the mosaic/],
     // The converter goes on counting rows: column 0 has row 0; column 1 rows 1, 2, 0; column 2 row 1.
     [
       "in a mosaic of the converter",
@@ -75,15 +74,15 @@ describe("the table of tiles of a new mosaic", () => {
         [0, 1],
         [1, 2],
       ],
-      /the order of the table tells/,
+      /follow from the order of the table/,
     ],
   ] as const)("without signs, %s, opens with the same overlaps", async (_, laid, message) => {
     const signed = await image();
     await writeMosaicTables(signed, "image", tiles, mosaicShape, [1, 1, 1]);
-    const rows = (await readRoiTable(signed, `image/${tileTableKey}`))!;
+    const rows = (await readRoiTable(signed, `image/tables/FOV_ROI_table`))!;
     const store = await image();
     const columns = [...rows[0]!.values.keys()];
-    await writeRoiTable(store, `image/${tileTableKey}`, {
+    await writeRoiTable(store, `image/tables/FOV_ROI_table`, {
       names: rows.map(({ name }) => name),
       columns,
       rows: rows.map(({ values }, index) => {

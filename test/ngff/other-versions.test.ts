@@ -136,7 +136,7 @@ describe("OME-Zarr 0.1 to 0.3", () => {
     ]);
     expect(acquisition.channels.map(({ label }) => label)).toEqual(["GFP"]);
     expect(notes[0]).toBe(
-      `The image is OME-Zarr ${version}, which tells no sizes of pixels: they count as 1 µm; an output is 0.4 unless another version is asked for`,
+      `The image is OME-Zarr ${version}, without pixel sizes: they count as 1 µm; an output is 0.4 unless another version is asked for`,
     );
     expect(metadata.levels.map(({ scaleZyx }) => scaleZyx)).toEqual([
       [1, 1, 1],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readParameterFile, withResolvedPaths } from "../../src/parameters/parameter-file.ts";
+import { readParameterFile, withResolvedPaths } from "../../src/cli/commands/run.ts";
 import { chooseProfileSource } from "../../src/parameters/profile-source.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";
 import { validate } from "../../src/parameters/validate.ts";

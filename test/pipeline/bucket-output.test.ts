@@ -228,7 +228,7 @@ describe("what lies at the output", () => {
   it("is left to the unfinished run that it belongs to, or taken over", async () => {
     await expect(run({}, { stopAfter: 12 })).rejects.toMatchObject({ kind: "interrupted" });
     await expect(run({}, { workspace: "other" })).rejects.toMatchObject({
-      what: "The unfinished output of another run lies there",
+      what: "The unfinished output of another run is there",
       found: expect.stringContaining(join(folder, "w")),
     });
     await run({ overwrite: true, seed: 2 }, { workspace: "other" });

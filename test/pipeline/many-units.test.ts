@@ -1,20 +1,13 @@
 /** Terabytes shared out: plans in no time, and ten thousand units of which many die. No pixel is made here. */
 import { describe, expect, it } from "vitest";
-import {
-  blockObject,
-  blocksForUnits,
-  blocksOfRound,
-  blocksOfUnit,
-  type Pass,
-  sharedRounds,
-  usualUnits,
-} from "../../src/pipeline/blocks/passes.ts";
+import { blockObject, blocksOfRound, blocksOfUnit, type Pass, usualUnits } from "../../src/pipeline/blocks/passes.ts";
 import { planCorrection } from "../../src/pipeline/blocks/plan.ts";
 import type { LevelGeometry } from "../../src/pipeline/output/level-geometry.ts";
 import { Claims, UnitLeases, wholeWork } from "../../src/pipeline/record/claims.ts";
 import { JournalWriter, readRecords } from "../../src/pipeline/record/journal.ts";
 import { Lease } from "../../src/pipeline/record/lease.ts";
 import { count, missingBlocks } from "../../src/pipeline/run/make-blocks.ts";
+import { blocksForUnits, sharedRounds } from "../../src/pipeline/shared/prepare-image.ts";
 import type { Platform } from "../../src/pipeline/threads/platform.ts";
 import { randomStream } from "../../src/sample/choose-planes.ts";
 import { type Czyx, elementCount } from "../../src/shapes.ts";

@@ -7,18 +7,12 @@ import { planProfiles } from "../../src/pipeline/profiles/plan-profiles.ts";
 import { flatfieldError } from "../../src/report/plane-measures.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
+import { offsetScene } from "../support/offset-scene.ts";
 
 async function planned(overlap: number) {
   const store = new MemoryStore();
   const { imageKey, truth } = await writeSyntheticAcquisition(store, "demo.zarr", {
-    tileShapeYx: [80, 72],
-    planes: 16,
-    emptyPlanesPerEnd: 2,
-    cameraOffset: 100,
-    chunkShapeZyx: [16, 80, 72],
-    levelCount: 1,
-    codec: { kind: "none" },
-    seed: 1,
+    ...offsetScene,
     overlap,
   });
   const acquisition = await openMosaic(store, imageKey);

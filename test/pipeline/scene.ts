@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { Level } from "../../src/acquisition/level.ts";
-import { type CorrectionField, correctionField } from "../../src/correct/field.ts";
+import type { CorrectionField } from "../../src/correct/field.ts";
+import { correctionField } from "../../src/correct/kernel.ts";
 import {
   allocatePixels,
   type Czyx,
@@ -11,7 +12,7 @@ import {
   type Yx,
   type Zyx,
 } from "../../src/shapes.ts";
-import { levelFactors } from "../../src/tiles/levels.ts";
+import { reductionFactor } from "../../src/tiles/levels.ts";
 import { distinctFieldShapes } from "../../src/tiles/place-tiles.ts";
 import { fieldShape, type Tile } from "../../src/tiles/tile.ts";
 import { ZarrArray } from "../../src/zarr/array.ts";
@@ -188,7 +189,8 @@ function correctNaively(
 
 function averageNaively(finer: PixelArray, finerShape: Czyx, shape: Czyx): PixelArray {
   const finerZyx: Zyx = [finerShape[1], finerShape[2], finerShape[3]];
-  const factors = levelFactors(finerZyx, [shape[1], shape[2], shape[3]], "");
+  const factorOf = (axis: 0 | 1 | 2) => reductionFactor(finerZyx[axis], shape[axis + 1]!)!;
+  const factors: Zyx = [factorOf(0), factorOf(1), factorOf(2)];
   const averaged = finer.slice(0, elementCount(shape));
   const volume = elementCount(finerZyx);
   forEachPixel(shape, ([c, z, y, x], i) => {

@@ -7,9 +7,9 @@ import { decodeProfile } from "../../src/profile/npz-profile.ts";
 import { flatfieldError } from "../../src/report/plane-measures.ts";
 import { readBox } from "../../src/zarr/box.ts";
 import { light, writeSideTile } from "../support/side-tiles.ts";
-import { judgeRuns } from "../support/verdicts.ts";
+import { withVerdicts } from "../support/verdicts.ts";
 
-judgeRuns();
+withVerdicts();
 
 const root = "brain_Mag2x_Ch488.ome.zarr";
 const twice = "liver_Mag2x_Ch488.ome.zarr";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeLines } from "../../src/profile/defective-lines.ts";
+import { describeLines } from "../../src/profile/doubts.ts";
 import { normaliseProfile } from "../../src/profile/validate.ts";
 
 const [rows, columns] = [40, 60];

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareFields } from "../../src/report/seams.ts";
+import { smallestOverlapPx } from "../../src/sample/plan-overlaps.ts";
 import type { Yx } from "../../src/shapes.ts";
-import { findOverlaps, smallestOverlapPx } from "../../src/tiles/overlaps.ts";
+import { findOverlaps } from "../../src/tiles/overlaps.ts";
 import type { Tile } from "../../src/tiles/tile.ts";
 
 const field: Yx = [10, 20];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../../src/sample/choose-planes.ts";
 import type { OverlapPatch } from "../../src/sample/read-overlaps.ts";
-import { leaveSaturatedOut, saturationOf } from "../../src/sample/saturated-pixels.ts";
+import { leaveSaturatedOut } from "../../src/sample/read-overlaps.ts";
+import { saturationOf } from "../../src/sample/saturated-pixels.ts";
 
 /** Noise around a brightness that rises along the image, cut off at a limit. */
 function image(limit: number, seed: number): Float32Array {

@@ -7,24 +7,24 @@ const order = (x: number): ChunkOrder => ({ level: 0, chunk: [0, 0, 0, x], isRaw
 /** Workers whose chunks are finished by the test. */
 class Bench {
   readonly begun: number[] = [];
-  readonly rooms: { readonly memory: ArrayBuffer; readonly roomBytes: number };
+  readonly buffers: { readonly memory: ArrayBuffer; readonly bufferBytes: number };
   private readonly ends = new Map<number, (made: MadeChunk | Error) => void>();
   readonly workers = {
     size: 2,
-    work: ({ chunk, room }: PlacedOrder) => {
+    work: ({ chunk, buffer }: PlacedOrder) => {
       this.begun.push(chunk[3]);
       return new Promise<MadeChunk>((resolve, reject) => {
-        const { memory, roomBytes } = this.rooms;
+        const { memory, bufferBytes } = this.buffers;
         this.ends.set(chunk[3], (made) => {
-          new Uint8Array(memory, room * roomBytes, roomBytes).fill(chunk[3]);
+          new Uint8Array(memory, buffer * bufferBytes, bufferBytes).fill(chunk[3]);
           made instanceof Error ? reject(made) : resolve(made);
         });
       });
     },
   };
 
-  constructor(rooms: number) {
-    this.rooms = { memory: new ArrayBuffer(1000 * rooms), roomBytes: 1000 };
+  constructor(buffers: number) {
+    this.buffers = { memory: new ArrayBuffer(1000 * buffers), bufferBytes: 1000 };
   }
 
   finish(x: number, made: MadeChunk | Error): void {
@@ -37,9 +37,9 @@ class Bench {
   }
 }
 
-function service(rooms = 1000, waiting = 100) {
-  const bench = new Bench(rooms);
-  return { bench, chunks: new ChunkService(bench.workers, bench.rooms, waiting) };
+function service(buffers = 1000, waiting = 100) {
+  const bench = new Bench(buffers);
+  return { bench, chunks: new ChunkService(bench.workers, bench.buffers, waiting) };
 }
 
 describe("a service of chunks", () => {
@@ -86,7 +86,7 @@ describe("a service of chunks", () => {
     expect(bench.begun).toEqual([0, 1, 2]);
     await bench.end(2);
     await third;
-    // The second is held still, the first made room
+    // The second is held still, the first made buffer
     expect((await chunks.chunk(order(1))).bytes?.[0]).toBe(1);
     const again = chunks.chunk(order(0));
     first[1].release();
@@ -96,7 +96,7 @@ describe("a service of chunks", () => {
     expect((await again).bytes?.[0]).toBe(0);
   });
 
-  it("takes no room for chunks that are not stored, and remembers some thousand of them", async () => {
+  it("takes no buffer for chunks that are not stored, and remembers some thousand of them", async () => {
     const { bench, chunks } = service(2);
     for (let x = 0; x < 10_050; x++) {
       const chunk = chunks.chunk(order(x));

@@ -7,9 +7,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { HttpStore } from "../../src/node.ts";
 import type { SharedWith } from "../../src/serve/http-rules.ts";
-import { checkServer } from "../../src/serve/run-server-node.ts";
 import type { ServedStores } from "../../src/serve/serve-image.ts";
-import { type ListeningServer, listen } from "../../src/serve/server-node.ts";
+import { checkServer, type ListeningServer, listen } from "../../src/serve/server-node.ts";
 import { openImage, temporaryFolder, type WrittenImage, writeImage } from "./serving.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -290,7 +289,7 @@ describe("a server whose source fails", () => {
     expect(answer.status).toBe(made === undefined ? 404 : 200);
   });
 
-  it("has room for a client beside a thousand that never end their requests", async () => {
+  it("has buffer for a client beside a thousand that never end their requests", async () => {
     const { address, image } = await start();
     const { port } = new URL(address);
     const idle = Array.from({ length: 1100 }, () => {

@@ -1,4 +1,4 @@
-/** Before every test file: runs are not judged, unless the file asks for it by `judgeRuns`. */
+/** Before every test file: runs are not assessed, unless the file asks for it by `withVerdicts`. */
 import { leaveOutVerdicts } from "./verdicts.ts";
 
 leaveOutVerdicts();

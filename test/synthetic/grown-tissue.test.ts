@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { SyntheticCamera } from "../../src/synthetic/camera.ts";
+import { addSmoothNoise } from "../../src/synthetic/grown-tissue.ts";
 import { layOutTiles } from "../../src/synthetic/layout.ts";
 import { completeOptions } from "../../src/synthetic/options.ts";
-import { addSmoothNoise } from "../../src/synthetic/smooth-noise.ts";
 
 const options = completeOptions({
   sample: "grown",

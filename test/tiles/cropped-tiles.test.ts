@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { describeCropped } from "../../src/acquisition/open-mosaic.ts";
 import type { Yx } from "../../src/shapes.ts";
-import { describeCropped, wholeTiles, withFieldParts } from "../../src/tiles/cropped-tiles.ts";
+import { wholeTiles, withFieldParts } from "../../src/tiles/cropped-tiles.ts";
 import type { Tile } from "../../src/tiles/tile.ts";
 
 /** Tiles side by side, in rows and columns of these extents. */
@@ -35,7 +36,7 @@ describe("tiles at the edge of a cropped mosaic", () => {
     const tiles = withFieldParts(gridOf([40, 40], [20, 60]));
     expect(tiles[0]!.fieldPart).toEqual({ startYx: [0, 40], fieldYx: [40, 60] });
     expect(describeCropped(tiles)).toBe(
-      "Cropped tiles, which show a part of the field of 40 x 60 px as their place tells: T1 (rows 0-40, columns 40-60), T3 (rows 0-40, columns 40-60).",
+      "Cropped tiles, which show a part of the field of 40 x 60 px, according to their place: T1 (rows 0-40, columns 40-60), T3 (rows 0-40, columns 40-60).",
     );
     expect(wholeTiles(tiles).map(({ number }) => number)).toEqual([2, 4]);
   });

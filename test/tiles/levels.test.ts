@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { boxShape, type Zyx } from "../../src/shapes.ts";
-import { fieldShapeAtLevel, levelFactors, reductionFactor, tileBoxAtLevel } from "../../src/tiles/levels.ts";
+import { fieldShapeAtLevel, reductionFactor, tileBoxAtLevel } from "../../src/tiles/levels.ts";
 import type { Tile } from "../../src/tiles/tile.ts";
 import { tileAt } from "./tile-maker.ts";
 
@@ -35,27 +35,6 @@ describe("reductionFactor", () => {
   it("has no factor for a level that is finer, or empty, or not a reduction", () => {
     expect([reductionFactor(10, 11), reductionFactor(10, 9), reductionFactor(100, 60), reductionFactor(10, 0)]).toEqual(
       [undefined, undefined, undefined, undefined],
-    );
-  });
-});
-
-describe("levelFactors", () => {
-  it("reads each axis by itself", () => {
-    expect(levelFactors([40, 5056, 2961], [40, 2528, 1481], "")).toEqual([1, 2, 2]);
-    expect(levelFactors([40, 5056, 2961], [20, 2528, 1480], "")).toEqual([2, 2, 2]);
-    expect(levelFactors([7, 33, 21], [7, 11, 21], "")).toEqual([1, 3, 1]);
-  });
-
-  it("goes by the shapes where a converter's scales lag one level behind", () => {
-    // Six levels of a converter whose planes are halved one level later than its scales say.
-    const depths = [40, 40, 40, 40, 40, 20];
-    const steps = depths.slice(1).map((depth, i) => levelFactors([depths[i]!, 640, 640], [depth, 320, 320], "")[0]);
-    expect(steps).toEqual([1, 1, 1, 1, 2]);
-  });
-
-  it("says where a level is no reduction of the one before", () => {
-    expect(() => levelFactors([10, 100, 100], [10, 60, 50], "demo.zarr/1")).toThrow(
-      "A resolution level is not a whole-number reduction of the level before it (demo.zarr/1): found 10 x 60 x 50 after 10 x 100 x 100.",
     );
   });
 });

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { wholeImageTile } from "../../src/acquisition/tile-table.ts";
 import type { Zyx } from "../../src/shapes.ts";
-import { distinctFieldShapes, placeTiles, wholeImageTile } from "../../src/tiles/place-tiles.ts";
+import { distinctFieldShapes, placeTiles } from "../../src/tiles/place-tiles.ts";
 import { usablePositions } from "../../src/tiles/stage-positions.ts";
 import { fieldShape, type RegionUm } from "../../src/tiles/tile.ts";
 import { processorMs } from "../support/processor-time.ts";

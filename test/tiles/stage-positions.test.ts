@@ -101,7 +101,7 @@ describe("distances without a sign", () => {
     expect(folded[2]!.stagePositionUmYx).toEqual(folded[4]!.stagePositionUmYx);
     const { tiles, remark } = usable(folded);
     expect(positionsOf(tiles)).toEqual(offsets(round, "signed"));
-    expect(remark).toEqual({ kind: "note", text: expect.stringContaining("the mosaic tells their directions") });
+    expect(remark).toEqual({ kind: "note", text: expect.stringContaining("their directions follow from the mosaic") });
     expect(overlapsOf(tiles)).toEqual(overlapsOf(wellPlaced(round, offsets(round, "signed"))));
   });
 

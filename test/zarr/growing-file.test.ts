@@ -37,6 +37,16 @@ describe("a growing file", () => {
     expect(Buffer.compare(await written([bytes]), bytes)).toBe(0);
   });
 
+  it.each([1, 100, blockBytes, mebibyte])("takes its first %i bytes last", async (startBytes) => {
+    const path = join(folder, `${count++}`);
+    const file = new GrowingFile(path, startBytes);
+    const [start, rest] = [memory.subarray(77, 77 + startBytes), memory.subarray(blockBytes, 2 * mebibyte)];
+    await file.append(rest);
+    await file.writeStart(start);
+    file.close();
+    expect(Buffer.compare(readFileSync(path), Buffer.concat([start, rest]))).toBe(0);
+  });
+
   it("holds bytes of an array whose memory does not begin at a block", async () => {
     const bytes = memory.slice(0, mebibyte + 77);
     expect(Buffer.compare(await written([bytes]), bytes)).toBe(0);

@@ -20,7 +20,7 @@ export function makePixels(type: PixelType, length: number, kind: (typeof pixelK
     else if (kind === "repeats")
       value = random() < 0.3 ? random() * 200 : (past[at - 1 - Math.floor(random() * 90)] ?? 0);
     pixels[at] = type === "float32" ? value : Math.floor(value);
-    past.push(value);
+    if (kind === "repeats") past.push(value);
   }
   return pixels;
 }

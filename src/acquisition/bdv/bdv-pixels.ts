@@ -1,5 +1,4 @@
 /** Reads the pixels of views in a BigDataViewer file (HDF5). */
-
 import { IsoluxError } from "../../errors.ts";
 import {
   allocatePixels,
@@ -135,24 +134,6 @@ export interface BdvLayout {
   /** The groups of the first time point, by setup. */
   readonly groups: ReadonlyMap<number, string>;
   readonly timepointCount: number;
-}
-
-/** Reads the names of a file's groups. @throws IsoluxError `corrupt` */
-export function readLayout(file: Hdf5File): BdvLayout {
-  const names = file.names("/");
-  const announced = names.filter((name) => /^s\d{2,}$/.test(name)).length;
-  const timepoints = names.filter((name) => /^t\d{5,}$/.test(name)).sort();
-  const first = timepoints[0];
-  const views = first === undefined ? [] : file.names(`/${first}`).filter((name) => /^s\d{2,}$/.test(name));
-  const groups = new Map(views.map((name) => [Number(name.slice(1)), `/${first}/${name}`]));
-  if (groups.size > 0) return { announced, groups, timepointCount: timepoints.length };
-  throw new IsoluxError({
-    kind: "corrupt",
-    what: "The HDF5 file holds no views of BigDataViewer",
-    where: file.location,
-    found: names.length === 0 ? "an empty file" : names.slice(0, 5).join(", "),
-    expected: "groups such as /t00000/s00",
-  });
 }
 
 /**

@@ -10,12 +10,12 @@ import { type MetaBlock, processedBy } from "../native/meta.ts";
 import { firstTimeOnly } from "../native/tile-group.ts";
 import { savedPixelSize } from "../saved-pixel-size.ts";
 import type { Note, TileView } from "../tile-view.ts";
-import { readLayout, readLevels } from "./bdv-pixels.ts";
+import { type BdvLayout, readLevels } from "./bdv-pixels.ts";
 import { Hdf5File } from "./hdf5-file.ts";
 import { type KnownSetup, knowSetups, setupName } from "./known-setups.ts";
-import { parseSpimData, type SpimData, type SpimSetup } from "./spim-data.ts";
+import { readSetups, type SpimData, type SpimSetup } from "./spim-data.ts";
 import type { OpenSynchronously } from "./synchronous-file.ts";
-import { readXmlText } from "./xml.ts";
+import { parseXml, readXmlText } from "./xml.ts";
 
 /**
  * Opens the views of an acquisition, in the order of their setups. No pixel is read.
@@ -46,6 +46,24 @@ export async function openBdv(
   return setups.map((known) => viewOf(known, file, layout.groups.get(known.id)!));
 }
 
+/** Reads the names of a file's groups. @throws IsoluxError `corrupt` */
+function readLayout(file: Hdf5File): BdvLayout {
+  const names = file.names("/");
+  const announced = names.filter((name) => /^s\d{2,}$/.test(name)).length;
+  const timepoints = names.filter((name) => /^t\d{5,}$/.test(name)).sort();
+  const first = timepoints[0];
+  const views = first === undefined ? [] : file.names(`/${first}`).filter((name) => /^s\d{2,}$/.test(name));
+  const groups = new Map(views.map((name) => [Number(name.slice(1)), `/${first}/${name}`]));
+  if (groups.size > 0) return { announced, groups, timepointCount: timepoints.length };
+  throw new IsoluxError({
+    kind: "corrupt",
+    what: "The HDF5 file holds no views of BigDataViewer",
+    where: file.location,
+    found: names.length === 0 ? "an empty file" : names.slice(0, 5).join(", "),
+    expected: "groups such as /t00000/s00",
+  });
+}
+
 async function findFiles(store: ReadableStore, key: string): Promise<{ fileKey: string; spim: SpimData | undefined }> {
   const isXml = /\.xml$/i.test(key);
   const xmlKey = isXml ? key : key.replace(/\.[^./]+$/, ".xml");
@@ -56,6 +74,29 @@ async function findFiles(store: ReadableStore, key: string): Promise<{ fileKey: 
   if (spim === undefined || !isXml) return { fileKey: key, spim };
   const named = spim.imageFile.replaceAll("\\", "/").replace(/^(\.\/)+/, "");
   return { fileKey: key.replace(/[^/]+$/, () => named), spim };
+}
+
+/** Reads such a file. @throws IsoluxError `corrupt`, `unsupported` where the pixels are in no HDF5 file */
+function parseSpimData(text: string, where: string): SpimData {
+  const root = parseXml(text, where).first("SpimData");
+  const sequence = root?.first("SequenceDescription");
+  const loader = sequence?.first("ImageLoader");
+  if (root === undefined || sequence === undefined || loader === undefined) {
+    throw new IsoluxError({ kind: "corrupt", what: "The XML file does not describe an image of BigDataViewer", where });
+  }
+  const imageFile = loader.text("hdf5")?.trim();
+  if (loader.attribute("format") !== "bdv.hdf5" || !imageFile) {
+    throw new IsoluxError({
+      kind: "unsupported",
+      what: "The pixels that the XML file describes are not read through it",
+      where,
+      found: loader.attribute("format") ?? "no format",
+      expected: "bdv.hdf5, or bdv.multimg.zarr with a folder of groups",
+    });
+  }
+  const setups = readSetups(root);
+  if (setups.length > 0 && setups.every(({ id }) => Number.isInteger(id))) return { imageFile, setups };
+  throw new IsoluxError({ kind: "corrupt", what: "The XML file lists no views", where });
 }
 
 function viewOf({ id, setup, block }: KnownSetup, file: Hdf5File, group: string): TileView {

@@ -183,7 +183,7 @@ function tileView(
 
 /**
  * The positions of views in µm, as on a stage, where the largest are at the top left; `undefined` for those of another
- * angle, where one is chosen, and for all where no registration tells them apart.
+ * angle, where one is chosen, and for all where no registration distinguishes them.
  */
 function positionsOf(
   views: readonly KnownView[],

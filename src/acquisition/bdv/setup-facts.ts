@@ -72,8 +72,8 @@ function sidesOf(setups: readonly ProjectSetup[], note: Note): Map<string, Illum
     SetupAttribute,
     SetupAttribute,
   ];
-  const told = ({ id, name }: SetupAttribute) => (name === "" || name === id ? id : `${id} (${name})`);
-  note(`Illumination ${told(left)} of the XML file is called Left, ${told(right)} is called Right`);
+  const stated = ({ id, name }: SetupAttribute) => (name === "" || name === id ? id : `${id} (${name})`);
+  note(`Illumination ${stated(left)} of the XML file is called Left, ${stated(right)} is called Right`);
   return new Map([
     [left.id, "Left"],
     [right.id, "Right"],
@@ -86,7 +86,7 @@ function sideOf(name: string): IlluminationSide | undefined {
   return isLeft === isRight ? undefined : isLeft ? "Left" : "Right";
 }
 
-/** In degrees: given, or in the name; other angles are told apart by their order. */
+/** In degrees: given, or in the name; other angles are distinguished by their order. */
 function rotationOf({ id, name, degrees }: SetupAttribute, ids: readonly string[]): number {
   if (degrees !== undefined) return degrees;
   const [number] = /-?\d+(\.\d+)?/.exec(name) ?? [];

@@ -2,11 +2,10 @@
  * Reads the XML file beside a BigDataViewer file, which lists its views and their positions.
  * @see https://imagej.net/plugins/bdv/#about-the-bigdataviewer-data-format
  */
-import { IsoluxError } from "../../errors.ts";
 import { umPerUnit } from "../../ngff/axes.ts";
 import type { Zyx } from "../../shapes.ts";
 import { type Affine, composeRegistration } from "./view-registration.ts";
-import { parseXml, type XmlElement } from "./xml.ts";
+import type { XmlElement } from "./xml.ts";
 
 /** One view setup: a stack of planes with the attributes that distinguish it from others. */
 export interface SpimSetup {
@@ -26,29 +25,6 @@ export interface SpimData {
   /** The path of the HDF5 file, relative to this one. */
   readonly imageFile: string;
   readonly setups: readonly SpimSetup[];
-}
-
-/** Reads such a file. @throws IsoluxError `corrupt`, `unsupported` where the pixels are in no HDF5 file */
-export function parseSpimData(text: string, where: string): SpimData {
-  const root = parseXml(text, where).first("SpimData");
-  const sequence = root?.first("SequenceDescription");
-  const loader = sequence?.first("ImageLoader");
-  if (root === undefined || sequence === undefined || loader === undefined) {
-    throw new IsoluxError({ kind: "corrupt", what: "The XML file does not describe an image of BigDataViewer", where });
-  }
-  const imageFile = loader.text("hdf5")?.trim();
-  if (loader.attribute("format") !== "bdv.hdf5" || !imageFile) {
-    throw new IsoluxError({
-      kind: "unsupported",
-      what: "The pixels that the XML file describes are not read through it",
-      where,
-      found: loader.attribute("format") ?? "no format",
-      expected: "bdv.hdf5, or bdv.multimg.zarr with a folder of groups",
-    });
-  }
-  const setups = readSetups(root);
-  if (setups.length > 0 && setups.every(({ id }) => Number.isInteger(id))) return { imageFile, setups };
-  throw new IsoluxError({ kind: "corrupt", what: "The XML file lists no views", where });
 }
 
 /** The setups in such a file; empty where it has none; the id of one without a number is NaN. */

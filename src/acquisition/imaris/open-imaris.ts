@@ -75,7 +75,7 @@ function inOnePlace(store: ReadableStore, keys: readonly string[]): IsoluxError 
     what: "The Imaris files of the folder all begin in the same place, so that nothing says where each lies",
     where: joinKey(store.location, keys[0]!),
     found: `${keys.length} files with the same ExtMin0 and ExtMin1`,
-    advice: "Write them again with the positions of the stage, or give one file, which is then an image of its own",
+    advice: "Write them again with the positions of the stage, or give one file, which is then a separate image",
   });
 }
 
@@ -196,9 +196,9 @@ function levelsOf(file: Hdf5File, time: string, channel: string, shapeZyx: Zyx |
   const levels: Hdf5Pixels[] = [];
   for (const level of numbered(file, "/DataSet", "ResolutionLevel")) {
     const group = `/DataSet/${level}/${time}/${channel}`;
-    const told = extentOf(file.texts(group), ["ImageSizeZ", "ImageSizeY", "ImageSizeX"]);
-    // Arrays are padded to whole chunks: of a level of an unknown extent nothing tells what is padding
-    const extent = told ?? (levels.length === 0 ? shapeZyx : undefined);
+    const stated = extentOf(file.texts(group), ["ImageSizeZ", "ImageSizeY", "ImageSizeX"]);
+    // Arrays are padded to whole chunks: of a level of an unknown extent nothing states what is padding
+    const extent = stated ?? (levels.length === 0 ? shapeZyx : undefined);
     if (extent === undefined) break;
     levels.push(new Hdf5Pixels(file, `${group}/Data`, extent));
   }

@@ -38,7 +38,7 @@ export async function readBlaze(
   hints: TileHints,
 ): Promise<PlacedStack[]> {
   const ending = ofBlaze.exec(name)![5]!;
-  // Miltenyi numbers columns first; where positions are told, these count.
+  // Miltenyi numbers columns first; where positions are given, these count.
   const pattern = parsePattern(`*[{col} x {row}]_C{channel}_*{plane}${ending}`);
   const files = await filesOfPattern(store, folder, pattern);
   const xml = await readDescription(store, files[0]!.key);

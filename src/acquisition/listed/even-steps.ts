@@ -22,10 +22,10 @@ export function evenSteps(
   const [before, after] = [numbers[odd]!, numbers[odd + 1]!];
   throw new IsoluxError({
     kind: "invalid",
-    what: step <= 0 ? "A plane of a tile is there twice" : "Planes of a tile are missing",
+    what: step <= 0 ? "A plane of a tile exists twice" : "Planes of a tile are missing",
     where: name,
     found: step <= 0 ? formatNumber(before) : `${formatNumber(after)} after ${formatNumber(before)}`,
     ...(step > 0 && { expected: `steps of ${formatNumber(step)}` }),
-    advice: step <= 0 ? "Move the one that is not meant to another folder" : "Copy the tile again from the microscope",
+    advice: step <= 0 ? "Move the extra one to another folder" : "Copy the tile again from the microscope",
   });
 }

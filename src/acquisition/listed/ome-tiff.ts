@@ -125,7 +125,7 @@ function checkPlaced(images: readonly DescribedImage[], where: string): void {
     found: `${formatCount(images.length, "image")}, ${unplaced.image.name} without PositionX and PositionY`,
     advice:
       "List the files with their positions in a tiles.csv beside them (file, x, y in µm), or give --pattern with the fields " +
-      "{row} and {col} where their names tell, and --overlap",
+      "{row} and {col} if their names have them, and --overlap",
   });
 }
 

@@ -17,7 +17,7 @@ import { describedBy, readOmeTiff } from "./ome-tiff.ts";
 import { stacksOfFiles } from "./patterned-stacks.ts";
 import { openPlacedStacks, type PlacedStack } from "./placed-stacks.ts";
 import type { HintName, StageAxes, TileHints } from "./stage-axes.ts";
-import { chooseConfiguration, isTileConfiguration, readTileConfiguration } from "./tile-configuration.ts";
+import { isTileConfiguration, readTileConfiguration } from "./tile-configuration.ts";
 import { type FoundStacks, findTileFolders, readTileFolders } from "./tile-folders.ts";
 import { readTileList } from "./tile-list.ts";
 
@@ -113,6 +113,12 @@ function listIn(files: readonly string[]): string | undefined {
   const own = files.find((name) => /^tiles\.csv$/i.test(name));
   const isMesoSpims = files.some((name) => name.endsWith("_meta.txt"));
   return own ?? (isMesoSpims ? undefined : chooseConfiguration(files));
+}
+
+/** Of several lists that of registered positions, which are truer. */
+function chooseConfiguration(names: readonly string[]): string | undefined {
+  const lists = names.filter(isTileConfiguration);
+  return lists.find((name) => /\.registered\.txt$/i.test(name)) ?? lists[0];
 }
 
 async function readList(store: ReadableStore, key: string, note: Note): Promise<readonly PlacedStack[]> {

@@ -104,6 +104,6 @@ function twice(files: readonly NamedFile[]): IsoluxError {
       .slice(0, 3)
       .map(({ key }) => keyName(key))
       .join(", "),
-    advice: `Name what tells the ${formatNumber(files.length)} files apart in --pattern, such as {plane}, {channel} or {side}`,
+    advice: `Name what distinguishes the ${formatNumber(files.length)} files in --pattern, such as {plane}, {channel} or {side}`,
   });
 }

@@ -79,7 +79,7 @@ export async function openPlacedStacks(stacks: readonly PlacedStack[], opener: S
   }
   const sizes = pixelSizes(stacks, opened, opener);
   if (opener.hints.overlapYx !== undefined && stacks.every(({ place }) => place.kind !== "grid")) {
-    opener.note("--overlap is not used: something tells where the tiles lie");
+    opener.note("--overlap is not used: the positions of the tiles are known");
   }
   const where = opener.store.location;
   checkTimes(stacks, opened, where);
@@ -183,21 +183,21 @@ function pixelSizes(
   opened: readonly (readonly OpenedStack[])[],
   { hints, note }: StackOpener,
 ): Zyx[] {
-  const told = stacks.map((stack, n): PixelSizeUm => {
+  const stated = stacks.map((stack, n): PixelSizeUm => {
     const { pixelSizeUm, stepUm } = opened[n]![0] ?? {};
     return { ...pixelSizeUm, ...stack.pixelSizeUm, ...(stepUm !== undefined && { z: stepUm }) };
   });
   const { pixelSizeUmZyx: given } = hints;
-  if (given !== undefined) return told.map(() => given);
-  const anyOf = (axis: "z" | "y" | "x") => told.find((size) => size[axis] !== undefined)?.[axis];
+  if (given !== undefined) return stated.map(() => given);
+  const anyOf = (axis: "z" | "y" | "x") => stated.find((size) => size[axis] !== undefined)?.[axis];
   const names = (["z", "y", "x"] as const).filter((axis) => anyOf(axis) === undefined);
   if (names.length > 0) {
     note(
-      `Nothing tells the size of the pixels along ${names.join(", ")}: it counts as 1 µm; --pixel-size gives it (planes, ` +
+      `The pixel size is not known along ${names.join(", ")}: it counts as 1 µm; --pixel-size gives it (planes, ` +
         "rows and columns, in µm)",
     );
   }
-  return told.map(({ z, y, x }): Zyx => [z ?? anyOf("z") ?? 1, y ?? anyOf("y") ?? 1, x ?? anyOf("x") ?? 1]);
+  return stated.map(({ z, y, x }): Zyx => [z ?? anyOf("z") ?? 1, y ?? anyOf("y") ?? 1, x ?? anyOf("x") ?? 1]);
 }
 
 /** The position as a stage would give it that moves the sample: the largest lies at the top left. */
@@ -223,7 +223,7 @@ function stagePosition(
 function severalChannels({ name, channel }: PlacedStack, opened: readonly unknown[], { location }: ReadableStore) {
   return new IsoluxError({
     kind: "invalid",
-    what: `A file is said to hold channel ${channel}, but holds several`,
+    what: `A file is listed with channel ${channel}, but holds several`,
     where: joinKey(location, name),
     found: formatCount(opened.length, "channel"),
     advice: "Leave out its channel: the file names them",

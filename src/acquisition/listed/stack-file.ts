@@ -3,7 +3,7 @@ import type { ReadableStore } from "../../zarr/store.ts";
 import { parseXml } from "../bdv/xml.ts";
 import { openPlaneFile } from "../pages/plane-files.ts";
 import type { PlaneSource } from "../pages/plane-source.ts";
-import { isOmeXml, pagesOfChannel, stackAxes } from "../pages/stack-axes.ts";
+import { isOmeXml, type StackAxes, stackAxes } from "../pages/stack-axes.ts";
 import { descriptionOf, tiffPixelSize } from "../pages/tiff-page.ts";
 import type { TiffPlanes } from "../pages/tiff-planes.ts";
 import { type PixelSizeUm, sizeOfOmePixels } from "./ome-xml.ts";
@@ -41,6 +41,12 @@ export async function openStackFile(store: ReadableStore, key: string): Promise<
       pixelSizeUm,
     };
   });
+}
+
+/** The pages of a channel at a time point, in the order of planes. */
+function pagesOfChannel(axes: StackAxes, channel: number, time: number): number[] {
+  const { planes, channelStep, planeStep, timeStep } = axes;
+  return Array.from({ length: planes }, (_, plane) => channel * channelStep + plane * planeStep + time * timeStep);
 }
 
 function isTiff(source: PlaneSource): source is TiffPlanes {

@@ -21,17 +21,6 @@ export function isTileConfiguration(name: string): boolean {
   return /^TileConfiguration.*\.txt$/i.test(name);
 }
 
-/** Whether a file's name is that of a list of tiles which is taken unasked. */
-export function isKnownList(name: string): boolean {
-  return /^tiles\.csv$/i.test(name) || isTileConfiguration(name);
-}
-
-/** Of several lists that of registered positions, which are truer. */
-export function chooseConfiguration(names: readonly string[]): string | undefined {
-  const lists = names.filter(isTileConfiguration);
-  return lists.find((name) => /\.registered\.txt$/i.test(name)) ?? lists[0];
-}
-
 /**
  * The stacks that a list names. Files at one place in x and y that differ in z only are planes of one tile.
  * @throws IsoluxError `corrupt` where a line cannot be read, `unsupported` for series of files, `not-found`, `storage`

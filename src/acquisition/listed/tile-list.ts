@@ -153,7 +153,7 @@ function wrongHeader(header: readonly string[], where: string, found: string): I
     what: "The first line of the list of tiles does not name the columns that it needs",
     where,
     found: `${found} among ${header.slice(0, 20).join(", ") || "nothing"}`,
-    expected: "file, x and y (or row and col), if wanted z, channel, side, pixel_size and z_step",
+    expected: "file, x and y (or row and col), optional: z, channel, side, pixel_size and z_step",
   });
 }
 

@@ -7,7 +7,7 @@ import { parseTileName } from "../native/tile-name.ts";
 import { isPlaneFile } from "../pages/plane-files.ts";
 import type { Note } from "../tile-view.ts";
 import { isBlazeFile } from "./blaze.ts";
-import { isKnownList } from "./tile-configuration.ts";
+import { isTileConfiguration } from "./tile-configuration.ts";
 import { findTileFolders } from "./tile-folders.ts";
 
 /** Files of microscopes that Isolux does not read itself, and what converts them. */
@@ -88,6 +88,11 @@ async function isKnownFolder(store: ReadableStore, folder: string): Promise<bool
   return (await findTileFolders(store, folder, entries)) !== undefined;
 }
 
+/** Whether a file's name is that of a list of tiles which is taken unasked. */
+function isKnownList(name: string): boolean {
+  return /^tiles\.csv$/i.test(name) || isTileConfiguration(name);
+}
+
 /** Whether a file describes a project of BigStitcher whose data are not listed themselves, as those in HDF5 and OME-Zarr are. */
 async function isProject(store: ReadableStore, key: string, beside: ReadonlySet<string>): Promise<boolean> {
   const stem = /^(.*)\.xml$/i.exec(keyName(key))?.[1];
@@ -126,7 +131,7 @@ function toList({ planes, folders, isWhole }: Seen, where: string, cause: Isolux
     where,
     found: `${count} (${endings})${within}, such as ${shown}`,
     advice:
-      `If names tell where tiles lie, say how: --pattern "${patternLike(middle)}" --overlap 0.1 with the fields {row}, {col}, ` +
+      `If names have the positions of tiles, describe them: --pattern "${patternLike(middle)}" --overlap 0.1 with the fields {row}, {col}, ` +
       "{x}, {y}, {z}, {channel}, {side} and {plane}. Else list the files with their positions in a tiles.csv in the folder " +
       "(file,channel,x,y,z in µm)",
     cause,

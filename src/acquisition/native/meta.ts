@@ -31,7 +31,7 @@ export class MetaBlock {
     this.where = where;
     this.sections = sections;
     this.#plain = plainlySpelled(sections);
-    // Before the closing line came into use, the times told.
+    // Before the closing line came into use, the times showed it.
     this.isFinished = isEnded || this.find("TIMING INFORMATION", "Stopped stack") !== undefined;
   }
 
@@ -155,8 +155,8 @@ export class MetaBlock {
 
   /** What the configuration tells of the microscope, its objective and its software's processors, by section. */
   get instrument(): Instrument {
-    const told = [...this.sections].filter(([name, entries]) => !ofAcquisition.has(name) && entries.size > 0);
-    return Object.fromEntries(told.map(([name, entries]) => [name, Object.fromEntries(entries)]));
+    const stated = [...this.sections].filter(([name, entries]) => !ofAcquisition.has(name) && entries.size > 0);
+    return Object.fromEntries(stated.map(([name, entries]) => [name, Object.fromEntries(entries)]));
   }
 
   /** The rows and columns of a saved plane, without binning: the microscope turns the camera's image by 90 degrees. */

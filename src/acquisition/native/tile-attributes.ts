@@ -23,7 +23,7 @@ export interface TileAttributes {
   readonly leadingAxes: LeadingAxes;
   /** The names of the channels in the attributes, where there is an axis of them. */
   readonly channelLabels: readonly (string | undefined)[];
-  /** Whether nothing tells how large pixels are, so that they count as 1 µm. */
+  /** Whether nothing states how large pixels are, so that they count as 1 µm. */
   readonly isUnscaled: boolean;
 }
 

@@ -129,7 +129,7 @@ function several(names: readonly string[], where: string): IsoluxError {
     what: "The folder holds the files of several acquisitions",
     where,
     found: `${first} and ${names.find(isOther)}`,
-    advice: "Name one file of the acquisition that is meant; those that belong to it are found",
+    advice: "Name one file of the acquisition to read; the others are found",
   });
 }
 

@@ -31,7 +31,8 @@ export type Samples =
 /** A type of values, as NumPy names it. */
 export type SampleType = keyof typeof arrays;
 
-const arrays = {
+/** The arrays of each type. */
+export const arrays = {
   uint8: Uint8Array,
   uint16: Uint16Array,
   uint32: Uint32Array,
@@ -41,11 +42,6 @@ const arrays = {
   float32: Float32Array,
   float64: Float64Array,
 } as const;
-
-/** Whether values of a type can be taken from a file as they are. */
-export function isSampleType(name: string): name is SampleType {
-  return Object.hasOwn(arrays, name);
-}
 
 /** Bytes of one value. */
 export function bytesPerSample(type: SampleType): number {

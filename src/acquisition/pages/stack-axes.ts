@@ -1,5 +1,4 @@
 /** Which channel, plane and time point each page of a TIFF file shows, by what OME, ImageJ and tifffile write. */
-
 import { IsoluxError } from "../../errors.ts";
 import { formatCount } from "../../quantities.ts";
 import { formatShape } from "../../shapes.ts";
@@ -27,17 +26,17 @@ const mostChannels = 7;
  * @throws IsoluxError `unsupported` where the axes are unknown or do not fit the pages
  */
 export function stackAxes(description: string, pageCount: number, where: string): StackAxes {
-  const told = description.startsWith("ImageJ=")
+  const stated = description.startsWith("ImageJ=")
     ? axesOfImageJ(description)
     : isOmeXml(description)
       ? axesOfOme(description, where)
       : axesOfTifffile(description, where);
-  const names = told?.names.slice(0, 1) ?? [];
+  const names = stated?.names.slice(0, 1) ?? [];
   const one: StackAxes = { channels: 1, planes: pageCount, times: 1, channelStep: 1, planeStep: 1, timeStep: 1, names };
-  if (told === undefined || (told.channels === 1 && told.times === 1)) return one;
-  const { channels, planes, times } = told;
+  if (stated === undefined || (stated.channels === 1 && stated.times === 1)) return one;
+  const { channels, planes, times } = stated;
   if (planes * times === 1 && channels > mostChannels && channels === pageCount) return one;
-  if (channels * planes * times === pageCount) return told;
+  if (channels * planes * times === pageCount) return stated;
   // A file of one channel may have lost planes; one of several says nothing then.
   if (channels === 1) return one;
   throw new IsoluxError({
@@ -46,19 +45,13 @@ export function stackAxes(description: string, pageCount: number, where: string)
     where,
     found: formatCount(pageCount, "plane"),
     expected: `${formatCount(channels, "channel")} of ${formatCount(planes * times, "plane")}`,
-    advice: "Save one channel as a stack of its own",
+    advice: "Save one channel as a separate stack",
   });
 }
 
 /** Whether a description is OME-XML. */
 export function isOmeXml(description: string): boolean {
   return /<(?:\w+:)?OME[\s>]/.test(description);
-}
-
-/** The pages of a channel at a time point, in the order of planes. */
-export function pagesOfChannel(axes: StackAxes, channel: number, time: number): number[] {
-  const { planes, channelStep, planeStep, timeStep } = axes;
-  return Array.from({ length: planes }, (_, plane) => channel * channelStep + plane * planeStep + time * timeStep);
 }
 
 /** In ImageJ's files the order is channels, slices, frames. */
@@ -99,6 +92,6 @@ function axesOfTifffile(description: string, where: string): undefined {
     where,
     found: `the shape ${formatShape(shape)}`,
     expected: "n, y, x",
-    advice: "Save one channel as a stack of its own, or name the axes (OME-TIFF, ImageJ)",
+    advice: "Save one channel as a separate stack, or name the axes (OME-TIFF, ImageJ)",
   });
 }

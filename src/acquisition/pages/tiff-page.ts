@@ -15,23 +15,6 @@ export function sampleTypeOfPage(page: TiffDirectory): string {
   return `${kind}${page.getValue("BitsPerSample")?.[0] ?? 1}`;
 }
 
-/** @throws IsoluxError `unsupported` where the values of a page are not brightness, `corrupt` where there are none */
-export function checkPage(page: TiffDirectory, where: string): void {
-  const samples = page.getValue("SamplesPerPixel") ?? 1;
-  if (samples !== 1) {
-    throw new IsoluxError({
-      kind: "unsupported",
-      what: "The pages have several values per pixel",
-      where,
-      found: `${samples} (colour?)`,
-      expected: "1",
-      advice: "Save each channel as a stack of its own",
-    });
-  }
-  checkIsBrightness(page, where);
-  if (shapeOfPage(page).includes(0)) throw new IsoluxError({ kind: "corrupt", what: "A page has no pixels", where });
-}
-
 /** Refuses a page whose values are not brightness. @throws IsoluxError `unsupported` */
 export function checkIsBrightness(page: Pick<TiffDirectory, "getValue">, where: string): void {
   const photometric = page.getValue("PhotometricInterpretation") ?? 1;
@@ -57,12 +40,6 @@ export async function plainOffsetOf(page: TiffDirectory, type: SampleType): Prom
   const first = offsets[0];
   const isPlain = first !== undefined && offsets.every((offset, strip) => offset === first + strip * stripBytes);
   return isPlain ? first : undefined;
-}
-
-/** The rows of a strip or a tile of a page. */
-export function rowsDecodedTogether(page: TiffDirectory): number {
-  const [rows] = shapeOfPage(page);
-  return Math.max(1, Math.min(rows, page.getValue("TileLength") ?? page.getValue("RowsPerStrip") ?? rows));
 }
 
 /** What went wrong in a file of `bytes`, in words about the file rather than those of the library that reads it. */

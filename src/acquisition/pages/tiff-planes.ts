@@ -6,21 +6,27 @@ import type { GeoTIFF } from "geotiff";
 import { IsoluxError } from "../../errors.ts";
 import { formatShape, type PixelArray } from "../../shapes.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
-import { bytesPerSample, cutShort, isSampleType, type PlaneSource, readPlain, type Samples } from "./plane-source.ts";
-import { checkExtent } from "./tiff-extent.ts";
 import {
-  checkPage,
+  arrays,
+  bytesPerSample,
+  cutShort,
+  type PlaneSource,
+  readPlain,
+  type Samples,
+  type SampleType,
+} from "./plane-source.ts";
+import {
+  checkIsBrightness,
   findDirectories,
   plainOffsetOf,
   planesOfImageJ,
-  rowsDecodedTogether,
   sampleTypeOfPage,
   shapeOfPage,
   type TiffDirectories,
   type TiffDirectory,
   unreadableTiff,
 } from "./tiff-page.ts";
-import { imageOfPage, loadGeotiff } from "./tiff-unpacking.ts";
+import { checkExtent, imageOfPage, loadGeotiff } from "./tiff-unpacking.ts";
 
 /** A TIFF file as a stack of planes. */
 export interface TiffPlanes extends PlaneSource {
@@ -63,6 +69,29 @@ export async function openTiffPlanes(store: ReadableStore, key: string): Promise
     const rowsAtOnce = (await plainOffset(firstPage)) === undefined ? rowsDecodedTogether(firstPage) : 1;
     return stackOf(file, firstPage, places, rowsAtOnce);
   });
+}
+
+/** @throws IsoluxError `unsupported` where the values of a page are not brightness, `corrupt` where there are none */
+function checkPage(page: TiffDirectory, where: string): void {
+  const samples = page.getValue("SamplesPerPixel") ?? 1;
+  if (samples !== 1) {
+    throw new IsoluxError({
+      kind: "unsupported",
+      what: "The pages have several values per pixel",
+      where,
+      found: `${samples} (colour?)`,
+      expected: "1",
+      advice: "Save each channel as a separate stack",
+    });
+  }
+  checkIsBrightness(page, where);
+  if (shapeOfPage(page).includes(0)) throw new IsoluxError({ kind: "corrupt", what: "A page has no pixels", where });
+}
+
+/** The rows of a strip or a tile of a page. */
+function rowsDecodedTogether(page: TiffDirectory): number {
+  const [rows] = shapeOfPage(page);
+  return Math.max(1, Math.min(rows, page.getValue("TileLength") ?? page.getValue("RowsPerStrip") ?? rows));
 }
 
 function stackOf(file: OpenedTiff, firstPage: TiffDirectory, places: PlanePlaces, rowsAtOnce: number): TiffPlanes {
@@ -142,6 +171,11 @@ function readPlainRows(file: OpenedTiff, page: TiffDirectory, offset: number, { 
   const from = offset + start * columns * bytesPerSample(type);
   const isLittleEndian = file.tiff.littleEndian;
   return readPlain(file.store, file.key, { type, isLittleEndian }, from, (stop - start) * columns, into);
+}
+
+/** Whether values of a type can be taken from a file as they are. */
+function isSampleType(name: string): name is SampleType {
+  return Object.hasOwn(arrays, name);
 }
 
 function plainOffset(page: TiffDirectory): Promise<number | undefined> {

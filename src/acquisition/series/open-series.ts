@@ -152,6 +152,6 @@ function noPositions(
     where: `${where}/${seriesMetadata}`,
     found: `${tiles.length} series of equal shape`,
     expected: "PositionX and PositionY of their planes, or a StageLabel",
-    advice: `Write them into that file (in µm), or give one series, such as ${where}/${tiles[0]!.name}, which is then an image of its own`,
+    advice: `Write them into that file (in µm), or give one series, such as ${where}/${tiles[0]!.name}, which is then a separate image`,
   });
 }

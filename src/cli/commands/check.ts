@@ -17,7 +17,7 @@ import { type Column, formatTable } from "../text/table.ts";
 const examples = `
 Looks at the same planes of both images: where neighbouring tiles overlap on
 the stage they show the same tissue, and should look the same. Where none do,
-steps at the edges of tiles and the mean over all planes are judged, which is
+steps at the edges of tiles and the mean over all planes are measured, which is
 less sure. Says how sure the verdict is.
 
 Exit codes: 0 improved, 3 no gain, 4 worse; 1, 2 and 130 as for all commands.

@@ -1,12 +1,10 @@
 /** `isolux correct`: corrects an image. */
-
 import { IsoluxError } from "../../errors.ts";
 import { orderOf, type RunOrder } from "../../parameters/profile-source.ts";
 import { type CorrectParameters, correctSchema } from "../../parameters/schema.ts";
 import type { CorrectSummary } from "../../parameters/summaries.ts";
 import { withWorkers } from "../../pipeline/threads/platform-node.ts";
-import { defineCommand } from "../define-command.ts";
-import type { Planning } from "../dry-run.ts";
+import { defineCommand, type Planning } from "../define-command.ts";
 import { loadEngine, type Work } from "../perform.ts";
 import { correctText } from "../text/summary.ts";
 

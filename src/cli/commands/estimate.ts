@@ -1,5 +1,4 @@
 /** `isolux estimate`: estimates profiles and saves them. */
-
 import type { Command } from "commander";
 import { IsoluxError } from "../../errors.ts";
 import { fieldsOf } from "../../parameters/field.ts";
@@ -7,8 +6,7 @@ import { orderOf } from "../../parameters/profile-source.ts";
 import { correctSchema, estimateSchema } from "../../parameters/schema.ts";
 import { spell } from "../../parameters/spelling.ts";
 import { withWorkers } from "../../pipeline/threads/platform-node.ts";
-import { defineCommand } from "../define-command.ts";
-import { optionsOf } from "../field-options.ts";
+import { defineCommand, optionsOf } from "../define-command.ts";
 import { loadEngine } from "../perform.ts";
 import { estimateText } from "../text/summary.ts";
 

@@ -167,7 +167,7 @@ function checkVaries({ pixels }: ImageStack, where: string): void {
     what: "Every pixel of the planes has the same value: no illumination can be estimated from them",
     where,
     found: String(first),
-    advice: "Choose planes of a sample; what is saturated or made up shows no light",
+    advice: "Choose planes with sample; saturated or artificial planes show no light",
   });
 }
 

@@ -1,5 +1,4 @@
 /** `isolux inspect`: describes an image. */
-
 import type { TileEmptiness } from "../../empty/find-empty-regions.ts";
 import type { EmptyProposal } from "../../empty/propose.ts";
 import type { Finding } from "../../empty/score-tiles.ts";
@@ -12,8 +11,7 @@ import { formatBytes, formatCount, formatNumber, formatShare } from "../../quant
 import { arrayBytes, formatShape } from "../../shapes.ts";
 import { defineCommand } from "../define-command.ts";
 import { loadEngine } from "../perform.ts";
-import { endlessScreen, type Screen } from "../text/fit-width.ts";
-import { type Column, formatTable } from "../text/table.ts";
+import { type Column, endlessScreen, formatTable, type Screen } from "../text/table.ts";
 
 const examples = `
 Shows the tiles where they lie, with the numbers that --fov-list takes. Medians

@@ -1,11 +1,10 @@
 /** `isolux prepare`: prepares a correction by several processes. */
-
 import { orderOf } from "../../parameters/profile-source.ts";
 import { prepareSchema } from "../../parameters/shared-schemas.ts";
 import { withWorkers } from "../../pipeline/threads/platform-node.ts";
 import { defineCommand } from "../define-command.ts";
 import { loadEngine } from "../perform.ts";
-import { prepareText } from "../text/shared.ts";
+import { prepareText } from "../text/summary.ts";
 
 const examples = `
 The first of three steps in which several processes correct an image, on one

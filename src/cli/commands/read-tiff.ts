@@ -97,7 +97,7 @@ function severalChannels(axes: StackAxes, where: string): IsoluxError {
     what: "The file holds several channels, each with its own illumination",
     where,
     found: listed(axes),
-    advice: "Name one with --channel, and fit each to a profile of its own",
+    advice: "Name one with --channel, and fit each separately",
   });
 }
 

@@ -1,13 +1,17 @@
 import { createReadStream } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
+import type * as z from "zod";
 import { IsoluxError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
-import { type ParameterFile, readParameterFile, withResolvedPaths } from "../../parameters/parameter-file.ts";
+import { fieldsOf, nestedObject } from "../../parameters/field.ts";
 import { orderOf } from "../../parameters/profile-source.ts";
+import { referenceNames } from "../../parameters/reference-names.ts";
 import { correctSchema } from "../../parameters/schema.ts";
+import { snakeCase, spell, suggest } from "../../parameters/spelling.ts";
 import { withUsualMemory } from "../../parameters/usual-memory-node.ts";
-import { type RawParameters, validate } from "../../parameters/validate.ts";
+import { type RawParameters, validate, withoutNotGiven } from "../../parameters/validate.ts";
 import { withWorkers } from "../../pipeline/threads/platform-node.ts";
+import { isJsonObject, showJson } from "../../zarr/json.ts";
 import { checkSize, isAddress } from "../../zarr/store.ts";
 import { definePlainCommand } from "../define-command.ts";
 import { reasonOf } from "../errors.ts";
@@ -109,4 +113,122 @@ async function parseYaml(text: string): Promise<unknown> {
     },
   });
   return document.toJS();
+}
+
+/** What a parameter file says: parameters keyed like the schema, not yet checked, and what is to be warned of. */
+interface ParameterFile {
+  readonly parameters: RawParameters;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the parsed content of a parameter file, in our names or in those of the reference task.
+ * @throws IsoluxError `usage` for anything but an object of known parameters
+ */
+export function readParameterFile(content: unknown, file: string): ParameterFile {
+  if (!isJsonObject(content)) {
+    const found = content === null || content === undefined ? "nothing" : Array.isArray(content) ? "a list" : "a value";
+    throw new IsoluxError({
+      kind: "usage",
+      what: "The parameter file cannot be used",
+      where: file,
+      found,
+      expected: "parameters with their names, such as image: sample.zarr/raw_image",
+    });
+  }
+  const { $schema: _, ...named } = content;
+  const { parameters, warnings } = usesReferenceNames(named)
+    ? fromReferenceNames(named, file)
+    : { parameters: named, warnings: [] };
+  return { parameters: keyedLikeSchema(correctSchema, parameters, file), warnings };
+}
+
+/** Whether an object of parameters uses a name that only the reference has. */
+function usesReferenceNames(parameters: RawParameters): boolean {
+  return Object.keys(parameters).some((key) => referenceNames.has(key));
+}
+
+/**
+ * The same parameters under our names, and what is to be warned of. As in the reference, a models folder wins over
+ * tiles and planes.
+ * @throws IsoluxError `usage` where a parameter stands there under both names
+ */
+function fromReferenceNames(
+  parameters: RawParameters,
+  file: string,
+): { readonly parameters: RawParameters; readonly warnings: readonly string[] } {
+  const ours: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(withoutNotGiven(parameters))) {
+    const name = referenceNames.get(key) ?? key;
+    if (name in ours) throw givenTwice(name, file);
+    ours[name] = value;
+  }
+  const ignored = ours.models_folder === undefined ? [] : ["fov_list", "z_levels"].filter((name) => name in ours);
+  for (const name of ignored) delete ours[name];
+  const names = ignored.map((name) => (name === "fov_list" ? "FOV_list" : name)).join(" and ");
+  return {
+    parameters: ours,
+    warnings: ignored.length === 0 ? [] : [`models_folder wins over ${names}, as in the reference task`],
+  };
+}
+
+function givenTwice(name: string, file: string): IsoluxError {
+  const other = [...referenceNames].find(([, ours]) => ours === name)?.[0] ?? name;
+  return new IsoluxError({
+    kind: "usage",
+    what: `${other} and ${name} are the same parameter`,
+    where: file,
+    found: "both",
+    expected: "one of them",
+    advice: `Drop ${name}`,
+  });
+}
+
+const fields = fieldsOf(correctSchema);
+
+/** Renames `snake_case` keys to those of the schema, refusing what is unknown. */
+function keyedLikeSchema(schema: z.ZodObject, parameters: RawParameters, file: string, parent?: string): RawParameters {
+  const keys = new Map(Object.keys(schema.shape).map((key) => [snakeCase(key), key]));
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => {
+      const key = keys.get(name);
+      if (key === undefined) throw unknownName(name, parent, file);
+      const nested = nestedObject(schema.shape[key]!);
+      if (nested === undefined || value === null) return [key, value];
+      if (!isJsonObject(value)) throw notNested(name, value, file);
+      return [key, keyedLikeSchema(nested, value, file, name)];
+    }),
+  );
+}
+
+function notNested(name: string, value: unknown, file: string): IsoluxError {
+  return new IsoluxError({
+    kind: "usage",
+    what: `Wrong value for ${name}`,
+    where: file,
+    found: showJson(value),
+    expected: "parameters with their names, indented below it",
+  });
+}
+
+function unknownName(name: string, parent: string | undefined, file: string): IsoluxError {
+  const known = [...fields.map((field) => spell(field, "file")), ...referenceNames.keys()];
+  const meant = suggest(name, known);
+  const place = parent === undefined ? "" : ` in ${parent}`;
+  return new IsoluxError({
+    kind: "usage",
+    what: `There is no parameter named ${JSON.stringify(name)}${place}`,
+    where: file,
+    advice: meant === undefined ? "isolux init writes a file with all parameters" : `Did you mean ${meant}?`,
+  });
+}
+
+/** `https://...`, `s3://...`: where such a file lies does not depend on where the parameters lie. */
+
+/** The parameters with their paths passed through `resolve`, which makes them relative to the right folder. */
+export function withResolvedPaths(parameters: RawParameters, resolve: (path: string) => string): RawParameters {
+  const isPath = new Set(fields.filter(({ info }) => info.isPath).map(({ path }) => path[0]!));
+  const resolved = (key: string, value: unknown) =>
+    isPath.has(key) && typeof value === "string" && value !== "" && !isAddress(value) ? resolve(value) : value;
+  return Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, resolved(key, value)]));
 }

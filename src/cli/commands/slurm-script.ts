@@ -1,6 +1,6 @@
 /** Writes the job script of a correction on a SLURM cluster: readable, to be edited. */
 
-import type { Foresight } from "../../parameters/plan-summaries.ts";
+import type { PreparationPlan } from "../../parameters/plan-summaries.ts";
 import { countedBytesPerSecond } from "../../pipeline/blocks/passes.ts";
 import { inOneLine, shellWord } from "../../plain-text.ts";
 import { formatBytes } from "../../quantities.ts";
@@ -8,7 +8,7 @@ import { version } from "../../version.ts";
 
 /** The content of a job script. */
 export interface JobScript {
-  readonly plan: Foresight;
+  readonly plan: PreparationPlan;
   /** The command that starts the program on this machine. */
   readonly program: readonly string[];
   /** The image and the options of the correction, as the user gave them. */

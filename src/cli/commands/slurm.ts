@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { IsoluxError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { type Field, fieldsOf } from "../../parameters/field.ts";
-import type { Foresight } from "../../parameters/plan-summaries.ts";
+import type { PreparationPlan } from "../../parameters/plan-summaries.ts";
 import { correctSchema } from "../../parameters/schema.ts";
 import { type SlurmParameters, slurmSchema } from "../../parameters/shared-schemas.ts";
 import { spell } from "../../parameters/spelling.ts";
@@ -36,7 +36,7 @@ const usualWorkers = 8;
 const usualMemory = 16e9;
 
 /** The result: the script that was written. */
-export interface SlurmSummary extends Foresight {
+export interface SlurmSummary extends PreparationPlan {
   readonly script: string;
   /** The script's output, where the jobs were submitted. */
   readonly submitted?: string;
@@ -52,7 +52,7 @@ export const configure = defineCommand({
     run: async (hooks): Promise<SlurmSummary> => {
       const { array: units, partition, account, qos, time, script, submit, ...rest } = parameters;
       const asked = { ...rest, workers: rest.workers ?? usualWorkers, units };
-      const plan = await (await loadEngine()).foreseeCorrection(asked, hooks);
+      const plan = await (await loadEngine()).planPreparation(asked, hooks);
       const path = script ?? defaultScript(plan.output);
       await writeScript(path, parameters, raw, plan);
       return { ...plan, script: path, ...(submit ? { submitted: await submitJobs(path) } : {}) };
@@ -62,11 +62,12 @@ export const configure = defineCommand({
   }),
 });
 
-async function writeScript(path: string, parameters: SlurmParameters, raw: RawParameters, plan: Foresight) {
+async function writeScript(path: string, parameters: SlurmParameters, raw: RawParameters, plan: PreparationPlan) {
   const { partition, account, qos, time, eraseSourceImage, report } = parameters;
   const text = jobScript({
     plan,
-    program: [process.execPath, process.argv[1] ?? "isolux"],
+    // A single executable is both
+    program: [...new Set([process.execPath, process.argv[1] ?? "isolux"])],
     words: [...correctionWords(raw), ...(parameters.convert ? ["--convert"] : [])],
     converts: parameters.convert,
     folder: process.cwd(),

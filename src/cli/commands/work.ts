@@ -1,10 +1,10 @@
 /** `isolux work`: makes one unit of a prepared correction. */
-
 import { workSchema } from "../../parameters/shared-schemas.ts";
+import type { UnitSummary } from "../../parameters/summaries.ts";
 import type { RawParameters } from "../../parameters/validate.ts";
+import { formatBytes, formatCount, formatSeconds } from "../../quantities.ts";
 import { defineCommand } from "../define-command.ts";
 import { loadEngine } from "../perform.ts";
-import { unitText } from "../text/shared.ts";
 
 const examples = `
 Makes those blocks of its unit that no process has made. Any number of
@@ -28,6 +28,15 @@ export const configure = defineCommand({
     whenInterrupted: "Repeat the same command to resume",
   }),
 });
+
+/** The result of a process on its unit. */
+export function unitText({ output, unit, units, made, skipped, bytes, left, seconds }: UnitSummary): string {
+  const rate = bytes > 0 && seconds > 0 ? ` (${formatBytes(bytes / seconds)}/s)` : "";
+  const before = skipped > 0 ? `, ${skipped} made before` : "";
+  const rest =
+    left > 0 ? `${formatCount(left, "block")} of other units ${left === 1 ? "is" : "are"} left` : "All units are made";
+  return `Unit ${unit}/${units}: ${formatCount(made, "block")} made in ${formatSeconds(seconds)}${rate}${before}. ${rest}: ${output}\n`;
+}
 
 /** In a job array each task makes the unit with its own number. */
 export function withArrayTask(raw: RawParameters, task: string | undefined): RawParameters {

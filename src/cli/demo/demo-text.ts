@@ -2,8 +2,7 @@
 import { basename, dirname, relative } from "node:path";
 import { shellWord } from "../../plain-text.ts";
 import { formatPercent } from "../../quantities.ts";
-import type { Screen } from "../text/fit-width.ts";
-import { type Column, formatTable } from "../text/table.ts";
+import { type Column, formatTable, type Screen } from "../text/table.ts";
 import { demoKeys } from "./acquisition.ts";
 
 /** What a demonstration made, and how near each way came to the truth. */

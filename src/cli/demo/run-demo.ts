@@ -2,30 +2,28 @@
  * The demonstration: makes an acquisition with known shading, corrects it in every possible way, and compares the
  * results.
  */
-
 import { join, resolve } from "node:path";
+import { openMosaic } from "../../acquisition/open-mosaic.ts";
 import { IsoluxError } from "../../errors.ts";
 import { orderOf } from "../../parameters/profile-source.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import { correctSchema } from "../../parameters/schema.ts";
 import { validate } from "../../parameters/validate.ts";
 import { withWorkers } from "../../pipeline/threads/platform-node.ts";
+import type { Profile } from "../../profile/profile.ts";
 import { formatBytes } from "../../quantities.ts";
-import type { SeamFigures } from "../../report/seams.ts";
+import { flatfieldError } from "../../report/plane-measures.ts";
+import { reportSeams, type SeamFigures } from "../../report/seams.ts";
+import { planOverlaps } from "../../sample/plan-overlaps.ts";
+import { readOverlaps } from "../../sample/read-overlaps.ts";
+import { bytesPerPixel, elementCount } from "../../shapes.ts";
 import type { SyntheticOptions } from "../../synthetic/options.ts";
 import type { SyntheticAcquisition } from "../../synthetic/write-acquisition.ts";
 import { DirectoryStore } from "../../zarr/disk/directory-store-node.ts";
 import { encodeJson } from "../../zarr/json.ts";
+import type { ReadableStore } from "../../zarr/store.ts";
 import { loadEngine } from "../perform.ts";
-import {
-  demoBytes,
-  demoKeys,
-  demoOptions,
-  imageSeams,
-  savedProfileError,
-  uncorrectedError,
-  writeDemoAcquisition,
-} from "./acquisition.ts";
+import { demoKeys, savedProfileError, writeDemoAcquisition } from "./acquisition.ts";
 import { type DemoResult, type DemoSummary, shown } from "./demo-text.ts";
 
 /** What a demonstration takes. */
@@ -35,6 +33,49 @@ interface DemoOptions {
   /** The acquisition to make; tests use another one than {@link demoOptions}. */
   readonly acquisition?: Partial<SyntheticOptions>;
   readonly workers?: number;
+}
+
+/** Tiles, planes and light as of a mesoSPIM, but tiles of 256 x 256 pixels instead of millions. */
+export const demoOptions: Partial<SyntheticOptions> = {
+  gridYx: [3, 3],
+  tileShapeYx: [256, 256],
+  planes: 48,
+  emptyPlanesPerEnd: 6,
+  channels: [
+    { label: "MBP", wavelengthId: "488", color: "4FC3F7", background: 600, autofluorescence: 900, labelled: 4000 },
+    { label: "Lectin", wavelengthId: "561", color: "F06292", background: 450, autofluorescence: 700, labelled: 6000 },
+  ],
+  darkfield: 12,
+  sample: "grown",
+  chunkShapeZyx: [16, 320, 320],
+  levelCount: 3,
+};
+
+/** Bytes of the full resolution, uncompressed. */
+function demoBytes({ layout, options }: SyntheticAcquisition): number {
+  return elementCount(layout.mosaicShapeZyx) * options.channels.length * bytesPerPixel(options.pixelType);
+}
+
+// The figures of the demonstration: errors of profiles, and how visible the seams of an image are.
+
+/** Planes of every pair of neighbours in which the seams are measured. */
+const planesPerPair = 6;
+
+/** The seams of every channel of an image, by label, in the same planes of every tile; none where no tiles overlap. */
+async function imageSeams(store: ReadableStore, key: string): Promise<ReadonlyMap<string, SeamFigures>> {
+  const acquisition = await openMosaic(store, key);
+  const plan = planOverlaps(acquisition, { level: 0, planesPerPair, seed: 0 });
+  const figures = new Map<string, SeamFigures>();
+  for (const { index, label } of acquisition.channels) {
+    const report = reportSeams(plan, await readOverlaps(acquisition, index, plan));
+    if (report.kind === "measured") figures.set(label, report.placed.before);
+  }
+  return figures;
+}
+
+/** The same for no profile at all. */
+function uncorrectedError({ flatfield }: Profile): number {
+  return flatfieldError(new Float32Array(flatfield.length).fill(1), flatfield);
 }
 
 /** Runs it. @throws IsoluxError `output` for a folder of something else */

@@ -8,9 +8,8 @@ import type {
 } from "../../parameters/plan-summaries.ts";
 import { formatBound, formatBytes, formatCount } from "../../quantities.ts";
 import { formatShape } from "../../shapes.ts";
-import { endlessScreen } from "./fit-width.ts";
 import { sourceNames } from "./summary.ts";
-import { type Column, formatTable } from "./table.ts";
+import { type Column, endlessScreen, formatTable } from "./table.ts";
 
 /** The plan of a correction, a conversion or an estimation. */
 export function planText(plan: CorrectPlanSummary | EstimatePlanSummary, { columns } = endlessScreen): string {
@@ -47,7 +46,7 @@ function placeWords({ place }: CorrectPlanSummary): string {
     case "replaced":
       return "what is there is replaced";
     case "resumed":
-      return "goes on where an earlier run stopped";
+      return "resumes an earlier run";
     default:
       return unreachable(place);
   }

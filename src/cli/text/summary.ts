@@ -1,5 +1,5 @@
 /** Texts on the results of runs. */
-
+import type { PrepareSummary } from "../../parameters/plan-summaries.ts";
 import type {
   ChannelSource,
   ChannelSummary,
@@ -10,10 +10,9 @@ import type {
 } from "../../parameters/summaries.ts";
 import { shellWord } from "../../plain-text.ts";
 import type { FieldRange } from "../../profile/profile.ts";
-import { formatBytes, formatNumber, formatSeconds, formatShare } from "../../quantities.ts";
+import { formatBytes, formatCount, formatNumber, formatSeconds, formatShare } from "../../quantities.ts";
 import { describeCoverage, describeMissing } from "../../tiles/coverage.ts";
-import { endlessScreen } from "./fit-width.ts";
-import { type Column, formatTable } from "./table.ts";
+import { type Column, endlessScreen, formatTable } from "./table.ts";
 
 /** How profiles were come by, in tables. */
 export const sourceNames: Readonly<Record<ChannelSource, string>> = {
@@ -68,7 +67,7 @@ export function convertText({ bytes, correctingSeconds, seconds, output }: Corre
 }
 
 /** A table of profiles and their origins. */
-export function estimateTable(profiles: readonly ProfileSummary[], width?: number): string {
+function estimateTable(profiles: readonly ProfileSummary[], width?: number): string {
   return formatTable(profileColumns, profiles.map(profileCells), width);
 }
 
@@ -119,4 +118,15 @@ function correctionCells({ source, subtracted, pixels, clippedLow, clippedHigh }
 
 function formatRange({ min, max }: FieldRange): string {
   return `${formatNumber(min)} - ${formatNumber(max)}`;
+}
+
+/** The result of preparing a correction. */
+export function prepareText(summary: PrepareSummary, { columns } = endlessScreen): string {
+  const { profiles, bytes, blocks, units, output, seconds } = summary;
+  const last = units - 1;
+  return `${profiles.length === 0 ? "" : `${estimateTable(profiles, columns)}\n`}Prepared in ${formatSeconds(seconds)}: ${formatBytes(bytes)} in ${formatCount(blocks, "block")}, ${formatCount(units, "unit")}.
+Next, each unit anywhere and at any time, then the last line:
+  isolux work ${shellWord(output)} --unit 0/${units}${last > 0 ? `   (to ${last}/${units})` : ""}
+  isolux finish ${shellWord(output)}
+`;
 }

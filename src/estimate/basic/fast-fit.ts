@@ -9,14 +9,15 @@
  * of an image shrink with the side of its grid, and so does their threshold. Sampled pixels keep the noise and the
  * outliers that R consists of, which means of pixels would not.
  */
+import { reading, writing } from "../../kernels/addresses.ts";
 import { integers } from "../../kernels/layout.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
 import { factorize } from "../transform/mixed-radix.ts";
 import { scaleAndAdd } from "../vectors.ts";
-import { clearPath, createPath, takeUp } from "./ladmap.ts";
-import type { LadmapPlanes } from "./ladmap-passes.ts";
-import { continueLadmap, createLadmap, type Ladmap, restartLadmap } from "./ladmap-state.ts";
-import { gatherPlanes, leaveResiduals, normOfPlanes } from "./plane-steps.ts";
+import { pathLayout, takeUp } from "./ladmap.ts";
+import type { LadmapPlanes, Numbers } from "./ladmap-passes.ts";
+import { createLadmap, type Ladmap, type LadmapPath, restartLadmap, setOut, sumBackgrounds } from "./ladmap-state.ts";
+import { fillPlanes, leaveResiduals, normOfPlanes } from "./plane-steps.ts";
 import { resizedPlane } from "./resize.ts";
 import {
   type FitRun,
@@ -28,6 +29,7 @@ import {
   reweightDarkfield,
   reweightResiduals,
 } from "./reweighted-fit.ts";
+import { doTogether, eachPart } from "./team-job.ts";
 import { allocatePlanes, type FitBuffers } from "./working-planes.ts";
 
 /**
@@ -43,7 +45,7 @@ const sortedSamplePixels = 2 ** 19;
 const shortestSide = 24;
 /** Until about this iteration a fit that begins with zeros has neither flat-field nor residual. */
 const firstIteration = 30;
-/** The fit of all pixels continues that of the sample from so many iterations before its end; it may need some more. */
+/** The fit of all pixels continues that of the sample from this many iterations before its end; it may need some more. */
 const lastIterations = 25;
 /** The share of the time that the fits of the sample take. */
 const sampleShare = 0.8;
@@ -133,6 +135,30 @@ export async function fitProfileFast(
   };
 }
 
+/** A path without a step. */
+function createPath({ planeCount, pixelCount, memory }: LadmapPlanes): LadmapPath {
+  const path = { ...pathLayout(planeCount, pixelCount).take(memory), weight: 0 };
+  clearPath(path);
+  return path;
+}
+
+/** Resets the path. */
+function clearPath(path: LadmapPath): void {
+  for (const sums of [path.flatfield, path.darkfield, path.baselines]) sums.fill(0);
+  path.weight = 0;
+}
+
+/**
+ * Continues a fit with new weights: everything stays except the multipliers, which begin at 0, and mu, which begins
+ * where the given number of iterations would have taken it. Until about then a fit that begins with zeros has neither
+ * flat-field nor residual, whatever the weights are.
+ */
+async function continueLadmap(fit: Ladmap, iteration: number): Promise<void> {
+  setOut(fit, iteration);
+  await fillPlanes(fit.planes.multiplier, 0, fit.planes);
+  await sumBackgrounds(fit);
+}
+
 /** The parts of a profile, and the baselines that belong to it. */
 type Profile = Pick<Ladmap, "flatfield" | "darkResidual" | "darkOffset" | "baselines" | "cosine">;
 
@@ -169,6 +195,25 @@ async function sampleOf(
   buffer.memory.release(mark);
   const smoothness = Math.sqrt(places.length / pixelCount);
   return createLadmap(sampled, shapeYx, settings, { ...scale, imageNorm: await normOfPlanes(sampled), smoothness });
+}
+
+/** The pixels of all planes at the same indices, plane after plane. */
+export async function gatherPlanes(
+  source: Numbers,
+  pixelCount: number,
+  places: Int32Array,
+  target: Numbers,
+  { planeCount, team }: LadmapPlanes,
+): Promise<void> {
+  const count = places.length;
+  if (source instanceof Float64Array || target instanceof Float64Array) {
+    for (let n = 0; n < planeCount; n++) {
+      for (let p = 0; p < count; p++) target[n * count + p] = source[n * pixelCount + places[p]!]!;
+    }
+    return;
+  }
+  const [from, to] = [eachPart(reading(source), pixelCount), eachPart(writing(target), count)];
+  await doTogether({ kernel: "gatherPixels", parts: planeCount, given: [from, reading(places), count, to] }, team);
 }
 
 /** Gives a fit the flat-field, dark-field and baselines of its sample. */

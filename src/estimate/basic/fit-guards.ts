@@ -1,4 +1,4 @@
-/** Recognises fits of BaSiC that cannot be the light of a microscope, and planes that tell nothing of it. */
+/** Recognises fits of BaSiC that cannot be the light of a microscope, and planes that show nothing of it. */
 import type { Profile } from "../../profile/profile.ts";
 import { meanOf } from "../../statistics.ts";
 import type { ImageStack } from "./parameters.ts";
@@ -9,8 +9,6 @@ const mostDarkSpan = 25;
 const mostDifference = 0.03;
 /** No light sheet leaves a part of the field darker than this share of the mean. */
 const leastLight = 0.3;
-/** The mean distance from even of light whose darkest part has lost 40 % is less. */
-const mostDepth = 0.1;
 /** The largest factor by which light makes a part of the field brighter than the mean. */
 const mostLight = 2;
 
@@ -50,16 +48,6 @@ export function impossibleFlatfield({ flatfield }: Pick<Profile, "flatfield">): 
   return `The flat-field ${range} of its mean, which no light sheet does: the sample is in it.`;
 }
 
-/** Why a flat-field is deeper than light mostly is; `undefined` where it is not. */
-export function deepFlatfield({ flatfield }: Pick<Profile, "flatfield">): string | undefined {
-  const depth = flatfield.reduce((sum, light) => sum + Math.abs(light - 1), 0) / flatfield.length;
-  if (!(depth > mostDepth)) return undefined;
-  return (
-    `The flat-field is ${(100 * depth).toFixed(0)} % from even on average, deeper than the light of most sheets: the ` +
-    "outline of the sample is in it, if that is in the same place in all planes."
-  );
-}
-
 /**
  * Whether a dark-field may have changed the flat-field by more than it is known to: where it spans so much of the
  * brightness of the planes.
@@ -68,7 +56,7 @@ export function mayShift({ darkfield }: Pick<Profile, "darkfield">, brightness: 
   return spanOf(darkfield) > mostDifference * brightness;
 }
 
-/** Why planes tell nothing of light; `undefined` where they differ enough. Planes are seen in squares of pixels. */
+/** Why planes show nothing of light; `undefined` where they differ enough. Planes are seen in squares of pixels. */
 export function doubtPlanes({ pixels, planeCount, shapeYx }: ImageStack): string | undefined {
   if (planeCount < 2) return undefined;
   const planes = Array.from({ length: planeCount }, (_, n) => squaresOf(pixels, n, shapeYx));
@@ -88,7 +76,7 @@ export function doubtPlanes({ pixels, planeCount, shapeYx }: ImageStack): string
   const noise = meanOf(planes.map(({ noise }) => noise)) / squarePx ** 2;
   if (!(variance <= Math.max(alike.noise * noise, (alike.contrast * contrast) / squares))) return undefined;
   return (
-    "The planes show the same but for noise: what stays in its place cannot be told from shading. " +
+    "The planes differ only by noise: sample that keeps its place cannot be distinguished from shading. " +
     "The profile is right where they show no sample, else it is an image of the sample."
   );
 }

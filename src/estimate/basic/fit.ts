@@ -11,9 +11,9 @@ import type { LadmapPlanes } from "./ladmap-passes.ts";
 import { createLadmap, type LadmapScale } from "./ladmap-state.ts";
 import { gramLayout, largestSingularValue } from "./largest-singular-value.ts";
 import { type BasicParameters, checkBasicParameters, checkStack, type ImageStack } from "./parameters.ts";
-import { medianLayout, medianOverPlanes, normOfPlanes, pixelsAtOnce, sortOverPlanes } from "./plane-steps.ts";
+import { medianLayout, medianOverPlanes, normOfPlanes, pixelsAtOnce } from "./plane-steps.ts";
 import { resizedPlane } from "./resize.ts";
-import { resizingLayout } from "./resize-planes.ts";
+import { loadPlanes, resizingLayout } from "./resize-planes.ts";
 import {
   type FitListeners,
   type FitRun,
@@ -22,15 +22,7 @@ import {
   fitProfile,
   type ProfileFit,
 } from "./reweighted-fit.ts";
-import { singlePassesLayout } from "./single-passes.ts";
-import {
-  allocatePlanes,
-  type FitBuffers,
-  loadPlanes,
-  makeRoom,
-  type Precision,
-  weighPlanes,
-} from "./working-planes.ts";
+import { allocatePlanes, type FitBuffers, makeRoom, type Precision, weighPlanes } from "./working-planes.ts";
 
 /** The result of a fit. Images are `[y, x]` of the planes' shape. */
 export interface BasicFit extends ProfileFit {
@@ -142,10 +134,31 @@ async function fitInBuffers(
   };
 }
 
-/** I, R, Y and W, see `LadmapPlanes`. */
-const arraysOfPlanes = 4;
-/** Float64 images: the state of the fit, the result, and the transforms' tables, which prime sizes make large. */
-const imagesOfFit = 36;
+/**
+ * Sorts the values of the pixels `[from, to)` over the planes, in place, the smallest first; every weight goes with its
+ * value. Equal values keep their order.
+ */
+export function sortOverPlanes(planes: LadmapPlanes, from: number, to: number): void {
+  const { planeCount, pixelCount, image, weights } = planes;
+  const values = new Float64Array(planeCount);
+  const carried = new Float64Array(planeCount);
+  const order = Array.from({ length: planeCount }, (_, n) => n);
+  for (let p = from; p < to; p++) {
+    for (let n = 0; n < planeCount; n++) {
+      values[n] = image[n * pixelCount + p]!;
+      carried[n] = weights[n * pixelCount + p]!;
+      order[n] = n;
+    }
+    // Where all weights are equal they need not be moved, and plain numbers sort ten times faster.
+    const even = carried.every((weight) => weight === carried[0]);
+    if (even) values.sort();
+    else order.sort((a, b) => values[a]! - values[b]! || a - b);
+    for (let n = 0; n < planeCount; n++) {
+      image[n * pixelCount + p] = values[even ? n : order[n]!]!;
+      weights[n * pixelCount + p] = carried[even ? n : order[n]!]!;
+    }
+  }
+}
 
 /**
  * The shape that planes are fitted at: their own or the working size, limited by the solver.
@@ -158,22 +171,7 @@ export function fitShape({ workingSizeYx, solver }: FitSize, shapeYx: Yx): Yx {
 }
 
 /** The parameters that determine the working size of a fit. */
-type FitSize = Pick<BasicParameters, "workingSizeYx" | "solver">;
-
-/**
- * The bytes that {@link fitBasic} needs at its peak, without the stack itself.
- *
- * @param shapeYx the shape of the planes
- */
-export function basicFitBytes(planeCount: number, shapeYx: Yx, precision: Precision, size: FitSize): number {
-  const bytesPerNumber = precision === "single" ? 4 : 8;
-  const workingYx = fitShape(size, shapeYx);
-  const sampleYx = size.solver === "fast" ? sampleShape(planeCount, workingYx, true) : undefined;
-  const pixels = elementCount(workingYx) + (sampleYx ? elementCount(sampleYx) : 0);
-  const largest = Math.max(pixels, elementCount(shapeYx));
-  const passesBytes = precision === "single" ? singlePassesLayout(planeCount, pixels).bytes : 0;
-  return planeCount * pixels * arraysOfPlanes * bytesPerNumber + passesBytes + largest * imagesOfFit * 8;
-}
+export type FitSize = Pick<BasicParameters, "workingSizeYx" | "solver">;
 
 async function forPixels(
   { pixelCount }: LadmapPlanes,

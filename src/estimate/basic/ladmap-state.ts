@@ -154,17 +154,6 @@ export async function restartPlanes(fit: Ladmap): Promise<void> {
   setOut(fit, 0);
 }
 
-/**
- * Continues a fit with new weights: everything stays except the multipliers, which begin at 0, and mu, which begins
- * where the given number of iterations would have taken it. Until about then a fit that begins with zeros has neither
- * flat-field nor residual, whatever the weights are.
- */
-export async function continueLadmap(fit: Ladmap, iteration: number): Promise<void> {
-  setOut(fit, iteration);
-  await fillPlanes(fit.planes.multiplier, 0, fit.planes);
-  await sumBackgrounds(fit);
-}
-
 /** Gives the baselines mean 1, and sets mu as after some iterations. */
 export function setOut(fit: Ladmap, iteration: number): void {
   const mean = sum(fit.baselines) / fit.baselines.length;

@@ -1,22 +1,11 @@
 /**
  * The iterations of a LADMAP fit: alternating updates of flat-field, residual, baselines, dark-field and multipliers.
  */
-
+import { reading, writing } from "../../kernels/addresses.ts";
+import { runKernel } from "../../kernels/bind.ts";
 import { doubles, type Layout, layoutOf } from "../../kernels/layout.ts";
 import { type CosinePlan, invertCosine, transformCosine } from "../transform/cosine.ts";
-import {
-  addScaled,
-  descend,
-  distance,
-  divideAll,
-  dot,
-  scaleAndAdd,
-  shrinkAll,
-  shrinkWeighted,
-  smallestOf,
-  sum,
-} from "../vectors.ts";
-import type { LadmapPlanes } from "./ladmap-passes.ts";
+import { divideAll, scaleAndAdd, sum } from "../vectors.ts";
 import { type Ladmap, type LadmapPath, muGrowth, setOut, sumBackgrounds } from "./ladmap-state.ts";
 import { takeUpPlanes } from "./plane-steps.ts";
 import { resizedPlane } from "./resize.ts";
@@ -33,9 +22,6 @@ export interface LadmapProgress {
   readonly change: number;
   readonly converged: boolean;
 }
-
-/** The most iterations of a fit. */
-export const mostIterations = 500;
 const remainderTolerance = 1e-3;
 const changeTolerance = 1e-2;
 
@@ -49,6 +35,62 @@ export async function iterateLadmap(fit: Ladmap): Promise<LadmapProgress> {
   const darkfieldChange = fit.settings.getDarkfield ? updateDarkfield(fit) : 0;
   const baselineChange = distance(fit.baselines, previousBaselines);
   return finishIteration(fit, Math.max(flatfieldChange, residualChange, baselineChange, darkfieldChange));
+}
+
+/** The scalar product of two vectors. */
+export function dot(x: Float64Array, y: Float64Array): number {
+  return runKernel("dotOf", reading(x), reading(y, 0, x.length), x.length);
+}
+
+/** The Euclidean distance of two vectors. */
+export function distance(x: Float64Array, y: Float64Array): number {
+  return Math.sqrt(runKernel("squaredDistanceOf", reading(x), reading(y, 0, x.length), x.length));
+}
+
+/** The smallest value of an image; NaN where any value is NaN. */
+export function smallestOf(image: Float64Array): number {
+  return runKernel("smallestOf", reading(image), image.length);
+}
+
+/** `destination += factor · (source + term)`. */
+export function addScaled(source: Float64Array, factor: number, term: number, destination: Float64Array): void {
+  const { length } = source;
+  runKernel("addScaled", reading(source), factor, term, writing(destination, 0, length), length);
+}
+
+// The steps of an iteration on single images.
+
+/** The images that a step of the flat-field or the dark-field starts from, and their factors. */
+interface Explained {
+  readonly flatfield: Float64Array;
+  readonly byFlatfield: number;
+  readonly darkResidual: Float64Array;
+  readonly darkOffset: number;
+  readonly byDarkfield: number;
+}
+
+/** `next = from + (pixelSums - (flatfield · byFlatfield + (darkResidual + darkOffset) · byDarkfield)) / eta`. */
+export function descend(
+  from: Float64Array,
+  { flatfield, byFlatfield, darkResidual, darkOffset, byDarkfield }: Explained,
+  pixelSums: Float64Array,
+  eta: number,
+  next: Float64Array,
+): void {
+  const { length } = next;
+  const read = (image: Float64Array) => reading(image, 0, length);
+  const explained = [read(flatfield), byFlatfield, read(darkResidual), darkOffset, byDarkfield] as const;
+  runKernel("descend", read(from), ...explained, read(pixelSums), eta, writing(next), length);
+}
+
+/** Shrinks all values towards 0 by a threshold. */
+export function shrinkAll(image: Float64Array, threshold: number): void {
+  runKernel("shrinkAll", writing(image), threshold, image.length);
+}
+
+/** Shrinks each value towards 0 by `cost · weight / scale`. */
+export function shrinkWeighted(image: Float64Array, weights: Float64Array, cost: number, scale: number): void {
+  runKernel("shrinkWeighted", writing(image), reading(weights, 0, image.length), cost, scale, image.length);
 }
 
 /** One iteration with flat-field and dark-field fixed: residual, baselines, multipliers. */
@@ -77,19 +119,6 @@ async function finishIteration(fit: Ladmap, largestChange: number): Promise<Ladm
 export function pathLayout(planeCount: number, pixelCount: number): Layout<Omit<LadmapPath, "weight">> {
   const image = doubles(pixelCount);
   return layoutOf({ flatfield: image, darkfield: image, baselines: doubles(planeCount) });
-}
-
-/** A path without a step. */
-export function createPath({ planeCount, pixelCount, memory }: LadmapPlanes): LadmapPath {
-  const path = { ...pathLayout(planeCount, pixelCount).take(memory), weight: 0 };
-  clearPath(path);
-  return path;
-}
-
-/** Resets the path. */
-export function clearPath(path: LadmapPath): void {
-  for (const sums of [path.flatfield, path.darkfield, path.baselines]) sums.fill(0);
-  path.weight = 0;
 }
 
 /** Adds an iteration, before its multipliers are made. */

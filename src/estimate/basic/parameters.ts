@@ -1,5 +1,4 @@
 /** The parameters of a BaSiC fit, and the checks of a fit's input. */
-
 import { IsoluxError } from "../../errors.ts";
 import { elementCount, formatShape, type PixelArray, type Yx } from "../../shapes.ts";
 
@@ -92,44 +91,10 @@ export function checkStack({ pixels, planeCount, shapeYx }: ImageStack): void {
   if (planeCount >= 2) return;
   throw new IsoluxError({
     kind: "estimation",
-    what: "BaSiC cannot tell the illumination from the specimen in a single plane",
+    what: "BaSiC cannot separate illumination and specimen in a single plane",
     found: "1 plane",
     expected: "at least 2, better 100 or more",
     advice: "Sample more planes, or more tiles",
-  });
-}
-
-/**
- * Refuses a plane with NaN or infinity.
- *
- * @param smallest the plane's smallest pixel, NaN if any is
- * @param largest the plane's largest pixel
- * @param plane its number, from 0
- * @throws {IsoluxError} kind `estimation`
- */
-export function checkFinite(smallest: number, largest: number, plane: number): void {
-  if (Number.isFinite(smallest) && Number.isFinite(largest)) return;
-  throw new IsoluxError({
-    kind: "estimation",
-    what: "A plane holds pixels that are not numbers, or infinite",
-    where: `plane ${plane}, counted from 0`,
-    advice: "Replace these pixels, or leave the plane out",
-  });
-}
-
-/**
- * Refuses planes without any light.
- *
- * @param smallest the smallest pixel of all planes
- * @param largest the largest pixel of all planes
- * @throws {IsoluxError} kind `estimation`
- */
-export function checkLight(smallest: number, largest: number): void {
-  if (smallest !== 0 || largest !== 0) return;
-  throw new IsoluxError({
-    kind: "estimation",
-    what: "Every pixel of the planes is 0: there is no illumination to estimate",
-    advice: "Choose planes, tiles or a channel with signal",
   });
 }
 

@@ -61,25 +61,6 @@ function squaresInDouble({ image, planeCount, pixelCount }: LadmapPlanes): Float
   });
 }
 
-/** The pixels of all planes at the same indices, plane after plane. */
-export async function gatherPlanes(
-  source: Numbers,
-  pixelCount: number,
-  places: Int32Array,
-  target: Numbers,
-  { planeCount, team }: LadmapPlanes,
-): Promise<void> {
-  const count = places.length;
-  if (source instanceof Float64Array || target instanceof Float64Array) {
-    for (let n = 0; n < planeCount; n++) {
-      for (let p = 0; p < count; p++) target[n * count + p] = source[n * pixelCount + places[p]!]!;
-    }
-    return;
-  }
-  const [from, to] = [eachPart(reading(source), pixelCount), eachPart(writing(target), count)];
-  await doTogether({ kernel: "gatherPixels", parts: planeCount, given: [from, reading(places), count, to] }, team);
-}
-
 /** The illumination of one plane as kernels take it: flat-field and dark-field, and the plane's baseline. */
 function lightOf({ flatfield, darkfield, baselines }: Illumination) {
   return [reading(flatfield), reading(darkfield), eachPart(reading(baselines), 1)] as const;
@@ -200,31 +181,5 @@ function medianInDouble(
   for (let p = from; p < to; p++) {
     for (let n = 0; n < planeCount; n++) values[n] = image[n * pixelCount + p]!;
     median[p] = medianOfSorted(values.sort());
-  }
-}
-
-/**
- * Sorts the values of the pixels `[from, to)` over the planes, in place, the smallest first; every weight goes with its
- * value. Equal values keep their order.
- */
-export function sortOverPlanes(planes: LadmapPlanes, from: number, to: number): void {
-  const { planeCount, pixelCount, image, weights } = planes;
-  const values = new Float64Array(planeCount);
-  const carried = new Float64Array(planeCount);
-  const order = Array.from({ length: planeCount }, (_, n) => n);
-  for (let p = from; p < to; p++) {
-    for (let n = 0; n < planeCount; n++) {
-      values[n] = image[n * pixelCount + p]!;
-      carried[n] = weights[n * pixelCount + p]!;
-      order[n] = n;
-    }
-    // Where all weights are equal they need not be moved, and plain numbers sort ten times faster.
-    const even = carried.every((weight) => weight === carried[0]);
-    if (even) values.sort();
-    else order.sort((a, b) => values[a]! - values[b]! || a - b);
-    for (let n = 0; n < planeCount; n++) {
-      image[n * pixelCount + p] = values[even ? n : order[n]!]!;
-      weights[n * pixelCount + p] = carried[even ? n : order[n]!]!;
-    }
   }
 }

@@ -2,9 +2,11 @@
  * Resizes the planes of a stack to the working size of a fit: in single precision by the kernel and all threads of the
  * fit.
  */
+import { IsoluxError } from "../../errors.ts";
 import { reading, writing } from "../../kernels/addresses.ts";
 import { bytes, doubles, integers, type Layout, layoutOf } from "../../kernels/layout.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
+import type { Pause } from "../pause.ts";
 import { rangeOf } from "../vectors.ts";
 import type { LadmapPlanes, Numbers } from "./ladmap-passes.ts";
 import type { ImageStack } from "./parameters.ts";
@@ -12,7 +14,7 @@ import { type AxisPlan, planAxis, planResize, resizePlane } from "./resize.ts";
 import { doTogether, eachPart, type JobOf } from "./team-job.ts";
 
 /** Planes that are in the kernels' memory at a time. */
-export const planesAtOnce = 8;
+const planesAtOnce = 8;
 const kindsOfPixels = [Uint8Array, Uint16Array, Float32Array, Float64Array];
 
 /**
@@ -126,4 +128,69 @@ function byKernel(
 /** The kernel's buffer of rows, in whole vectors of doubles. */
 function scratchBytes([, width]: Yx, { taps }: AxisPlan): number {
   return 16 * Math.ceil(width / 2) * (taps + 1);
+}
+
+/**
+ * Fills the image with the planes of a stack, resized to `workingYx`.
+ *
+ * @returns the smallest pixel
+ * @throws {IsoluxError} kind `estimation` where there is nothing to fit: no light, or values that are not finite
+ */
+export async function loadPlanes(
+  stack: ImageStack,
+  workingYx: Yx,
+  planes: LadmapPlanes,
+  pause: Pause,
+): Promise<number> {
+  const { planeCount } = stack;
+  const resize = planResizing(stack, workingYx, planes);
+  let smallest = Number.POSITIVE_INFINITY;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let from = 0; from < planeCount; from += planesAtOnce) {
+    const to = Math.min(from + planesAtOnce, planeCount);
+    const ranges = await resize(from, to);
+    for (let n = from; n < to; n++) {
+      const [low, high] = [ranges[2 * (n - from)]!, ranges[2 * (n - from) + 1]!];
+      checkFinite(low, high, n);
+      smallest = Math.min(smallest, low);
+      largest = Math.max(largest, high);
+    }
+    await pause();
+  }
+  checkLight(smallest, largest);
+  return smallest;
+}
+
+/**
+ * Refuses a plane with NaN or infinity.
+ *
+ * @param smallest the plane's smallest pixel, NaN if any is
+ * @param largest the plane's largest pixel
+ * @param plane its number, from 0
+ * @throws {IsoluxError} kind `estimation`
+ */
+function checkFinite(smallest: number, largest: number, plane: number): void {
+  if (Number.isFinite(smallest) && Number.isFinite(largest)) return;
+  throw new IsoluxError({
+    kind: "estimation",
+    what: "A plane holds pixels that are not numbers, or infinite",
+    where: `plane ${plane}, counted from 0`,
+    advice: "Replace these pixels, or leave the plane out",
+  });
+}
+
+/**
+ * Refuses planes without any light.
+ *
+ * @param smallest the smallest pixel of all planes
+ * @param largest the largest pixel of all planes
+ * @throws {IsoluxError} kind `estimation`
+ */
+function checkLight(smallest: number, largest: number): void {
+  if (smallest !== 0 || largest !== 0) return;
+  throw new IsoluxError({
+    kind: "estimation",
+    what: "Every pixel of the planes is 0: there is no illumination to estimate",
+    advice: "Choose planes, tiles or a channel with signal",
+  });
 }

@@ -3,7 +3,7 @@ import { IsoluxError } from "../../errors.ts";
 import { reading, writing } from "../../kernels/addresses.ts";
 import type { Pause } from "../pause.ts";
 import { divideAll, sum, sumOfDifferences, sumOfMagnitudes } from "../vectors.ts";
-import { iterateBaselines, iterateLadmap, type LadmapProgress, mostIterations } from "./ladmap.ts";
+import { iterateBaselines, iterateLadmap, type LadmapProgress } from "./ladmap.ts";
 import { areSingle, type Illumination, type LadmapPlanes } from "./ladmap-passes.ts";
 import { type Ladmap, restartLadmap, restartPlanes } from "./ladmap-state.ts";
 import { dividePlanes } from "./plane-steps.ts";
@@ -65,7 +65,7 @@ export interface ProfileFit {
 /** How many times a profile is fitted at most. */
 export const mostReweightings = 10;
 const mostBaselineReweightings = 5;
-/** After so many iterations a fit counts as half done. */
+/** Iterations after which a fit counts as half done. */
 const usualIterations = 50;
 const reweightingTolerance = 1e-2;
 
@@ -75,6 +75,9 @@ export interface FitSchedule {
   readonly begin: (fit: Ladmap, count: number) => Promise<void>;
   readonly most: number;
 }
+
+/** The most iterations of a fit. */
+const mostIterations = 500;
 
 /**
  * Fits flat-field, dark-field and baselines until the profile no longer changes.

@@ -2,7 +2,6 @@
 import { reading, writing } from "../../kernels/addresses.ts";
 import { runKernel } from "../../kernels/bind.ts";
 import { doubles, floats, type Layout, layoutOf } from "../../kernels/layout.ts";
-import { narrow } from "../vectors.ts";
 import type { Illumination, LadmapPasses, SinglePlanes } from "./ladmap-passes.ts";
 import { doTogether, eachPart, type TeamJob } from "./team-job.ts";
 
@@ -80,6 +79,11 @@ export function singlePasses(planes: SinglePlanes): LadmapPasses {
       }
     },
   };
+}
+
+/** Rounds to single precision. */
+export function narrow(source: Float64Array, destination: Float32Array): void {
+  runKernel("narrow", reading(source), writing(destination, 0, source.length), source.length);
 }
 
 /**

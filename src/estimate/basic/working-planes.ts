@@ -5,14 +5,12 @@ import { floats, type Layout, layoutOf } from "../../kernels/layout.ts";
 import { loadSharedKernels } from "../../kernels/load-kernels.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
 import { histogramOf, otsuThreshold } from "../otsu.ts";
-import type { Pause } from "../pause.ts";
 import { FitTeam, type FitThreads, teamLayout } from "./fit-team.ts";
 import { pathLayout } from "./ladmap.ts";
 import type { LadmapPlanes, Numbers } from "./ladmap-passes.ts";
 import { ladmapLayout } from "./ladmap-state.ts";
-import { type BasicParameters, checkFinite, checkLight, type ImageStack } from "./parameters.ts";
+import type { BasicParameters, ImageStack } from "./parameters.ts";
 import { fillPlanes } from "./plane-steps.ts";
-import { planesAtOnce, planResizing } from "./resize-planes.ts";
 import { singlePassesLayout } from "./single-passes.ts";
 
 /** The precision of the large arrays of a fit: `double` is the specification, `single` needs half the memory. */
@@ -78,37 +76,6 @@ export function allocatePlanes(planeCount: number, pixelCount: number, buffer: F
       ? planesLayout(planeCount, pixelCount).take(memory)
       : { image: plain(), residual: plain(), multiplier: plain(), weights: plain() };
   return { planeCount, pixelCount, ...planes, memory, team };
-}
-
-/**
- * Fills the image with the planes of a stack, resized to `workingYx`.
- *
- * @returns the smallest pixel
- * @throws {IsoluxError} kind `estimation` where there is nothing to fit: no light, or values that are not finite
- */
-export async function loadPlanes(
-  stack: ImageStack,
-  workingYx: Yx,
-  planes: LadmapPlanes,
-  pause: Pause,
-): Promise<number> {
-  const { planeCount } = stack;
-  const resize = planResizing(stack, workingYx, planes);
-  let smallest = Number.POSITIVE_INFINITY;
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let from = 0; from < planeCount; from += planesAtOnce) {
-    const to = Math.min(from + planesAtOnce, planeCount);
-    const ranges = await resize(from, to);
-    for (let n = from; n < to; n++) {
-      const [low, high] = [ranges[2 * (n - from)]!, ranges[2 * (n - from) + 1]!];
-      checkFinite(low, high, n);
-      smallest = Math.min(smallest, low);
-      largest = Math.max(largest, high);
-    }
-    await pause();
-  }
-  checkLight(smallest, largest);
-  return smallest;
 }
 
 /**

@@ -2,7 +2,6 @@
  * Estimates a profile from empty regions: the smoothed median of their planes, with a baseline from its darkest
  * percent.
  */
-
 import { IsoluxError } from "../../errors.ts";
 import type { BaselineMeaning, Profile } from "../../profile/profile.ts";
 import { describeUnusablePixels } from "../../profile/validate.ts";
@@ -10,13 +9,19 @@ import type { PlaneStack } from "../../sample/plane-stack.ts";
 import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../../shapes.ts";
 import { roundTiesToEven } from "../../statistics.ts";
 import { divisorGuard, flatFieldedBytes, flatFieldedPercentile } from "./flat-fielded-surveys.ts";
-import { divideImage, gaussianBlur, meanOfImage, type RowSource, rowsOfImage } from "./gaussian.ts";
+import { divideImage, gaussianBlur, meanOfImage, type RowSource } from "./gaussian.ts";
 import { medianOverPlanes, medianScratch } from "./median.ts";
 import { percentile, percentileBytes } from "./percentile.ts";
-import type { PiecePlanes } from "./planes.ts";
-import { type Band, bandVisitor, baselineStep, rowsPerBand, subsampledArea, subsampleRow } from "./planes.ts";
-import type { PieceSurvey } from "./survey.ts";
-import { addToBlocks, type BlockMeans, blockMeans, suspectOffset } from "./survey.ts";
+import {
+  type Band,
+  bandVisitor,
+  baselineStep,
+  type PiecePlanes,
+  rowsPerBand,
+  subsampledArea,
+  subsampleRow,
+} from "./planes.ts";
+import { addToBlocks, type BlockMeans, blockMeans, type PieceSurvey, suspectOffset } from "./survey.ts";
 
 /** Options of an estimate from empty regions. */
 export interface EmptyOptions {
@@ -74,6 +79,11 @@ export async function estimateEmpty(stack: PlaneStack, options: EmptyOptions): P
   const baseline = (flatfield: Float32Array) =>
     percentile(() => flatFieldedBackground(visit(), flatfield, stack, cameraOffset), baselinePercent);
   return finishEstimate({ median: rowsOfImage(median, shapeYx[1]), blocks, baseline }, options);
+}
+
+/** The rows of an image in C order, each of `width` pixels. */
+export function rowsOfImage(image: Float32Array, width: number): RowSource {
+  return (y, row) => row.set(image.subarray(y * width, (y + 1) * width));
 }
 
 /**

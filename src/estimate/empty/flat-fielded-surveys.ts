@@ -34,7 +34,7 @@ interface FlatFieldedSurveys {
   readonly cameraOffset: number;
 }
 
-/** An upper bound of the memory of {@link flatFieldedPercentile} for a background of so many pixels. */
+/** An upper bound of the memory of {@link flatFieldedPercentile} for a background of a number of pixels. */
 export function flatFieldedBytes(valueCount: number, percent: number): number {
   const window = 14 * Math.min(valuesAtOnce, valueCount);
   return percentileBytes + window + 4 * mostLowest(valueCount, percent) + (4 * valueCount) / guessStep;

@@ -1,5 +1,4 @@
 /** Gaussian blur with the very results of SciPy, and the mean and division of images. */
-
 import { reading, writing } from "../../kernels/addresses.ts";
 import { runKernel } from "../../kernels/bind.ts";
 import { doubles, floats, layoutOf, layoutOfAll, takeAlone } from "../../kernels/layout.ts";
@@ -7,11 +6,6 @@ import type { Yx } from "../../shapes.ts";
 
 /** Writes row `y` of an image, whose pixels are single precision, into `row`. */
 export type RowSource = (y: number, row: Float64Array) => void;
-
-/** The rows of an image in C order, each of `width` pixels. */
-export function rowsOfImage(image: Float32Array, width: number): RowSource {
-  return (y, row) => row.set(image.subarray(y * width, (y + 1) * width));
-}
 
 /**
  * A Gaussian blur of an image of `shapeYx`, in C order; `sigmaPx` 0 gives a copy. The image is mirrored beyond its

@@ -1,11 +1,9 @@
 /** The median of every pixel over planes, by a kernel or, for other pixel types, by counting. */
-
-import { readingRows, strideOf, working, writing } from "../../kernels/addresses.ts";
+import { Derived, readingRows, strideOf, writing } from "../../kernels/addresses.ts";
 import { runKernel } from "../../kernels/bind.ts";
 import { areCameraIntegers } from "../../kernels/kernel-functions.ts";
 import { integers, type Layout, layoutOf } from "../../kernels/layout.ts";
 import type { PixelArray } from "../../shapes.ts";
-import { floatOfKey, highestKey, keyOfBits, lowestKey } from "./percentile.ts";
 
 /** Pixels of every plane in one call of the kernel. */
 const pixelsOfCall = 2 ** 14;
@@ -40,6 +38,11 @@ export function medianOverPlanes(
     const to = writing(destination, start, count);
     runKernel("medianOverPlanes", from, ...sizes, to, pixelsWithin(planeCount), gathered);
   }
+}
+
+/** Working memory for one call. */
+export function working(bytes: number): Derived<"working"> {
+  return new Derived("working", bytes);
 }
 
 /** Working memory of the kernel beside planes and medians, in bytes. */
@@ -92,6 +95,28 @@ function mediansByCounting(
       destination[pixel] = medianOfColumn(columns, (pixel - start) * planeCount, planeCount, areFloats, histogram);
     }
   }
+}
+
+// Float32 as integers of the same order: of a negative number all bits but the sign are inverted.
+
+const float = new Float32Array(1);
+const bits = new Int32Array(float.buffer);
+
+/** The key of negative infinity: below it are only NaNs. */
+const lowestKey = ~0x7f800000;
+
+/** The key of positive infinity: above it are only NaNs. */
+const highestKey = 0x7f800000;
+
+/** The key, an int32, of the float32 with these bits. */
+export function keyOfBits(floatBits: number): number {
+  return floatBits ^ ((floatBits >> 31) & 0x7fffffff);
+}
+
+/** The float32 of a key. */
+export function floatOfKey(key: number): number {
+  bits[0] = keyOfBits(key);
+  return float[0]!;
 }
 
 function bitsToKeys(columns: Int32Array, count: number): void {

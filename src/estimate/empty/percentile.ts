@@ -1,9 +1,9 @@
 /** Exact percentiles of any number of float32 values, in little memory. */
-
 import { reading, writing } from "../../kernels/addresses.ts";
 import { runKernel } from "../../kernels/bind.ts";
 import { areCameraIntegers } from "../../kernels/kernel-functions.ts";
 import type { PixelArray } from "../../shapes.ts";
+import { floatOfKey, keyOfBits } from "./median.ts";
 
 /** Values that can be read more than once, in pieces. */
 type ValueSource = () => AsyncIterable<Float32Array>;
@@ -81,28 +81,6 @@ function locate(histogram: Float64Array, rank: number): { bin: number; rank: num
 
 function valueAt(upper: { bin: number; rank: number }, lowerHalves: Float64Array): number {
   return floatOfKey(((upper.bin - signBin) << 16) | locate(lowerHalves, upper.rank).bin);
-}
-
-// Float32 as integers of the same order: of a negative number all bits but the sign are inverted.
-
-const float = new Float32Array(1);
-const bits = new Int32Array(float.buffer);
-
-/** The key of negative infinity: below it are only NaNs. */
-export const lowestKey = ~0x7f800000;
-
-/** The key of positive infinity: above it are only NaNs. */
-export const highestKey = 0x7f800000;
-
-/** The key, an int32, of the float32 with these bits. */
-export function keyOfBits(floatBits: number): number {
-  return floatBits ^ ((floatBits >> 31) & 0x7fffffff);
-}
-
-/** The float32 of a key. */
-export function floatOfKey(key: number): number {
-  bits[0] = keyOfBits(key);
-  return float[0]!;
 }
 
 /** Pixels of a background: their divisors and, where each has one, the limit up to which its values are gathered. */

@@ -34,7 +34,7 @@ export interface SurveyScratch extends MedianScratch {
   readonly sums: Float64Array;
 }
 
-/** About so many pixels of every plane are processed together, so that they stay in the processor's cache. */
+/** Pixels of every plane that are processed together, so that they stay in the processor's cache. */
 const pixelsAtOnce = 2048;
 
 /** How many rows of a piece are surveyed at a time. */
@@ -96,7 +96,7 @@ export interface BlockMeans {
   readonly counts: Float64Array;
 }
 
-/** Number of doubles for the sums of so many planes. */
+/** Number of doubles for the sums of `planeCount` planes. */
 export function blockSumsLength(planeCount: number): number {
   return planeCount * blocksAcross ** 2;
 }

@@ -1,5 +1,4 @@
 /** Groups blocks of noise into bins by brightness; groups of planes are kept apart, so that each can be left out. */
-import { medianOf } from "../../statistics.ts";
 import type { NoiseBlocks } from "./noise-blocks.ts";
 
 /** The number of groups that consecutive planes are divided into, as such planes show the same sample. */
@@ -21,15 +20,10 @@ export type BinWithout = (leftOut?: number) => BrightnessBin;
 
 /** Blocks whose neighbouring pixels share more than this fraction of the variance contain structure. */
 const mostStructure = 0.1;
-/** A block with a pixel so many standard deviations off contains a speck or a defect. */
+/** A block with a pixel this many standard deviations off contains a speck or a defect. */
 const mostExtreme = 6.5;
-/** So many blocks with the same largest value show that the camera, or a program, clips there. */
+/** This many blocks with the same largest value show that the camera, or a program, clips there. */
 const clippingBlocks = 3;
-
-/** Number of blocks of a bin, and the most bins. */
-const binSize = { least: 24, usual: 60, mostBins: 32 } as const;
-/** Values more robust standard deviations off are moved to this distance. */
-const farOff = 3;
 
 /** Indices of blocks that contain noise alone, in order of brightness. */
 export function plainBlocks(blocks: NoiseBlocks): Int32Array {
@@ -52,46 +46,4 @@ function clippingAt(values: Float64Array, pick: (a: number, b: number) => number
     if (value === extreme) blocks++;
   }
   return blocks >= clippingBlocks ? extreme : beyond;
-}
-
-/**
- * Bins of about the same number of blocks, in order of brightness; none where there are too few blocks.
- * @param plain as {@link plainBlocks} gives them
- */
-export function brightnessBins(blocks: NoiseBlocks, plain: Int32Array, planeCount: number): BinWithout[] {
-  const { least, usual, mostBins } = binSize;
-  const wanted = Math.floor(plain.length / usual) || Math.floor(plain.length / least);
-  const bins = Math.min(mostBins, wanted);
-  const limit = (bin: number) => Math.floor((bin * plain.length) / bins);
-  return Array.from({ length: bins }, (_, bin) =>
-    binOf(blocks, plain.subarray(limit(bin), limit(bin + 1)), planeCount),
-  );
-}
-
-function binOf(blocks: NoiseBlocks, members: Int32Array, planeCount: number): BinWithout {
-  const { plane, mean, structure } = blocks;
-  const [variance, third] = [nearMedian(blocks.variance, members), nearMedian(blocks.third, members)];
-  // For each group: the number of blocks, and sums of the mean, the variance, the third moment and the covariance.
-  const sums = Array.from({ length: groupCount }, () => new Float64Array(5));
-  for (const [index, at] of members.entries()) {
-    const sum = sums[Math.floor((plane[at]! * groupCount) / planeCount)]!;
-    const values = [1, mean[at]!, variance[index]!, third[index]!, structure[at]! * variance[index]!];
-    for (let i = 0; i < values.length; i++) sum[i]! += values[i]!;
-  }
-  return (leftOut) => {
-    const total = new Float64Array(5);
-    for (const [group, sum] of sums.entries())
-      if (group !== leftOut) for (let i = 0; i < total.length; i++) total[i]! += sum[i]!;
-    const count = total[0]!;
-    const of = (index: number) => total[index]! / count;
-    return { blocks: count, mean: of(1), variance: of(2), third: of(3), shared: of(4) };
-  };
-}
-
-/** Values of the members, with outliers moved towards the median. */
-function nearMedian(values: Float64Array, members: Int32Array): Float64Array {
-  const own = Float64Array.from(members, (at) => values[at]!);
-  const middle = medianOf(own.slice());
-  const limit = farOff * 1.4826 * medianOf(own.map((value) => Math.abs(value - middle)));
-  return own.map((value) => Math.min(middle + limit, Math.max(middle - limit, value)));
 }

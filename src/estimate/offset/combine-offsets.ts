@@ -38,11 +38,11 @@ interface CombinedOffset {
 const knownWithin = 0.1;
 /** And at most this fraction of the bound: a larger error says little more than the bound does. */
 const knownOfBound = 0.18;
-/** An estimate that is outside of the limits by so many standard errors is wrong. */
+/** An estimate that is outside of the limits by this many standard errors is wrong. */
 const impossible = 2.5;
 /** The fraction of the probability within two standard errors. */
 const coverage = 0.96;
-/** The offset of a camera varies by so many counts. */
+/** The offset of a camera varies by this many counts. */
 const leastError = 0.7;
 /** The spacing of shifts, relative to their size. */
 const shiftError = 0.1;

@@ -53,7 +53,7 @@ const leastExplained = 0.75;
  */
 const leastSpread = 0.005;
 
-/** The field has about so many parts whose dark-field differs independently. */
+/** About how many parts of the field have an independent dark-field. */
 const independentParts = 8;
 
 /** An offset is determined when its error is at most this fraction of the brightness. */

@@ -16,7 +16,7 @@ export function costOfUsualOffset({ flatfield, baseline }: Pick<Profile, "flatfi
 export function unknownOffset(cost: number): string {
   return (
     `The camera offset stays unknown: if it is ${usualOffset} counts, the flat-field is off by ` +
-    `${(100 * cost).toPrecision(3)} % for that; --camera-offset tells it.`
+    `${(100 * cost).toPrecision(3)} % for that; give it by --camera-offset.`
   );
 }
 

@@ -1,15 +1,13 @@
 /** Gathers all estimates of the camera offset that planes allow without overlaps. */
-
 import type { Yx } from "../../shapes.ts";
 import { meanOf, medianOf } from "../../statistics.ts";
-import { brightnessBins, plainBlocks } from "./brightness-bins.ts";
+import { type BinWithout, groupCount, plainBlocks } from "./brightness-bins.ts";
 import type { OffsetEvidence, OffsetLimits } from "./combine-offsets.ts";
 import { commonShape, levelAndSpread, medianPlane } from "./common-level.ts";
 import { blockPx, type NoiseBlocks, noiseBlocks, type OffsetPlanes } from "./noise-blocks.ts";
-import { type PhotonTransfer, photonTransfer } from "./photon-transfer.ts";
+import { drift, type PhotonTransfer, photonTransfer } from "./photon-transfer.ts";
 import { type LevelFacts, planesOf, regressPlanes } from "./plane-regression.ts";
 import { robustLine } from "./robust-line.ts";
-import { drift } from "./variance-line.ts";
 
 /** Estimates of the offset from planes, with its limits. */
 export interface PlaneEvidence extends OffsetLimits {
@@ -20,14 +18,14 @@ export interface PlaneEvidence extends OffsetLimits {
 const readNoises = Array.from({ length: 30 }, (_, at) => 0.7 * 1.1 ** at);
 
 /**
- * The third moment is used when the noise lets it be measured so precisely, and it is so many standard errors above 0.
+ * The third moment is used when the noise lets it be measured this precisely, and it is this many standard errors above 0.
  */
 const leastPower = 6;
 const leastCertainty = 3;
-/** It may be so many standard errors below what the brightness beyond the bound requires. */
+/** It may be this many standard errors below what the brightness beyond the bound requires. */
 const mostLacking = 2.5;
 /**
- * Means of so many pixels or more contain too much of what pixels have in common: their variance no longer follows
+ * Means of this many pixels or more contain too much of what pixels have in common: their variance no longer follows
  * photon noise.
  */
 const mostInOne = 16;
@@ -55,6 +53,53 @@ interface BlocksOrigin extends Pick<OffsetPlanes, "planeCount" | "shapeYx"> {
   readonly rounding: number;
   /** Blocks at full resolution; without them photon noise is measured in those of the planes. */
   readonly noise?: { readonly blocks: NoiseBlocks; readonly planeCount: number };
+}
+
+/** Number of blocks of a bin, and the most bins. */
+const binSize = { least: 24, usual: 60, mostBins: 32 } as const;
+/** Values more robust standard deviations off are moved to this distance. */
+const farOff = 3;
+
+/**
+ * Bins of about the same number of blocks, in order of brightness; none where there are too few blocks.
+ * @param plain as {@link plainBlocks} gives them
+ */
+function brightnessBins(blocks: NoiseBlocks, plain: Int32Array, planeCount: number): BinWithout[] {
+  const { least, usual, mostBins } = binSize;
+  const wanted = Math.floor(plain.length / usual) || Math.floor(plain.length / least);
+  const bins = Math.min(mostBins, wanted);
+  const limit = (bin: number) => Math.floor((bin * plain.length) / bins);
+  return Array.from({ length: bins }, (_, bin) =>
+    binOf(blocks, plain.subarray(limit(bin), limit(bin + 1)), planeCount),
+  );
+}
+
+function binOf(blocks: NoiseBlocks, members: Int32Array, planeCount: number): BinWithout {
+  const { plane, mean, structure } = blocks;
+  const [variance, third] = [nearMedian(blocks.variance, members), nearMedian(blocks.third, members)];
+  // For each group: the number of blocks, and sums of the mean, the variance, the third moment and the covariance.
+  const sums = Array.from({ length: groupCount }, () => new Float64Array(5));
+  for (const [index, at] of members.entries()) {
+    const sum = sums[Math.floor((plane[at]! * groupCount) / planeCount)]!;
+    const values = [1, mean[at]!, variance[index]!, third[index]!, structure[at]! * variance[index]!];
+    for (let i = 0; i < values.length; i++) sum[i]! += values[i]!;
+  }
+  return (leftOut) => {
+    const total = new Float64Array(5);
+    for (const [group, sum] of sums.entries())
+      if (group !== leftOut) for (let i = 0; i < total.length; i++) total[i]! += sum[i]!;
+    const count = total[0]!;
+    const of = (index: number) => total[index]! / count;
+    return { blocks: count, mean: of(1), variance: of(2), third: of(3), shared: of(4) };
+  };
+}
+
+/** Values of the members, with outliers moved towards the median. */
+function nearMedian(values: Float64Array, members: Int32Array): Float64Array {
+  const own = Float64Array.from(members, (at) => values[at]!);
+  const middle = medianOf(own.slice());
+  const limit = farOff * 1.4826 * medianOf(own.map((value) => Math.abs(value - middle)));
+  return own.map((value) => Math.min(middle + limit, Math.max(middle - limit, value)));
 }
 
 /** The same from blocks. */
@@ -114,17 +159,17 @@ function levelNoise({ variance }: NoiseBlocks, plain: Int32Array, parts: number)
 /** The fewest planes of either kind. */
 const fewest = { dark: 2, bright: 3 } as const;
 /**
- * Dark planes differ by at most so many times the drift of the offset and the noise; bright ones are brighter by so
+ * Dark planes differ by at most this multiple of the drift of the offset and the noise; bright ones are brighter by so
  * many.
  */
 const apart = { dark: 4, bright: 20 } as const;
-/** Shading is significant from so many times the noise on. */
+/** Shading is significant from this multiple of the noise on. */
 const leastShading = 5;
 /** The most that brighter planes may differ in shape, as a fraction of their shading. */
 const mostDeviation = 0.3;
 /** Planes with more shading than this fraction of that of the brighter ones contain light. */
 const mostLight = 0.05;
-/** The field has about so many parts that differ independently. */
+/** About how many parts of the field differ independently. */
 const independentParts = 6;
 
 /** The offset by planes without light. @returns `undefined` where there are none */

@@ -5,10 +5,9 @@
  * K = g² (m - O).
  * @see J. R. Janesick, Photon Transfer (SPIE, 2007)
  */
-import { meanOf } from "../../statistics.ts";
+import { jackknifeError } from "../../statistics.ts";
 import { type BinWithout, type BrightnessBin, groupCount } from "./brightness-bins.ts";
 import { blockPx } from "./noise-blocks.ts";
-import { fitVariance, type VarianceLine } from "./variance-line.ts";
 
 /** A value with its standard error. */
 export interface Measured {
@@ -38,9 +37,9 @@ const mostShared = 0.03;
  * counts as an error.
  */
 const rougher = 0.8;
-/** The third moment of texture is at most about so many times its variance to the power of 3/2. */
+/** The third moment of texture is at most about this multiple of its variance to the power of 3/2. */
 const mostSkewness = 3;
-/** If the slopes of the dim and the bright half differ by so many standard errors, the relation is not a line. */
+/** If the slopes of the dim and the bright half differ by this many standard errors, the relation is not a line. */
 const bent = 2.5;
 /** Degrees of freedom of a block. */
 const freedom = blockPx * (blockPx - 2);
@@ -148,10 +147,51 @@ function brightLight(bins: readonly BrightnessBin[], { slope: gain }: VarianceLi
   return { mean: means / weights, light };
 }
 
-/** The standard error of a value, from its values with each of some groups left out. */
-export function jackknifeError(values: readonly number[]): number {
-  const { length } = values;
-  if (length < 3) return Number.POSITIVE_INFINITY;
-  const mean = meanOf(values);
-  return Math.sqrt(((length - 1) / length) * values.reduce((sum, value) => sum + (value - mean) ** 2, 0));
+// Fits the variance of noise as a line over its mean.
+
+/** A line through (`middle`, `height`), where its error is smallest. */
+interface VarianceLine {
+  readonly slope: number;
+  readonly slopeError: number;
+  readonly middle: number;
+  readonly height: number;
+  readonly heightError: number;
+}
+
+/** The relative error of a block's variance. */
+const blockError = 0.11;
+/** By how many counts the offset itself varies from plane to plane. */
+export const drift = 0.5;
+/** A line that is biased to be flatter by more than this fraction is not used. */
+const mostFlatter = 0.25;
+const rounds = 3;
+
+/** Fits by least squares, each bin weighted by its blocks. @param rounding subtracted from the variance, in counts² */
+function fitVariance(bins: readonly BrightnessBin[], rounding: number): VarianceLine {
+  let expected = bins.map(({ variance }) => variance);
+  let line = weightedLine(bins, rounding, expected);
+  for (let round = 1; round < rounds; round++) {
+    const { middle, height, slope } = line;
+    expected = bins.map(({ mean }, at) => Math.max(expected[at]! / 4, height + slope * (mean - middle) + rounding));
+    line = weightedLine(bins, rounding, expected);
+  }
+  return line;
+}
+
+function weightedLine(bins: readonly BrightnessBin[], rounding: number, expected: readonly number[]): VarianceLine {
+  const weights = bins.map(({ blocks }, at) => blocks / (blockError * expected[at]!) ** 2);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const average = (pick: (bin: BrightnessBin) => number) =>
+    bins.reduce((sum, bin, at) => sum + weights[at]! * pick(bin), 0) / total;
+  const middle = average(({ mean }) => mean);
+  const height = average(({ variance }) => variance - rounding);
+  const spread = average(({ mean }) => (mean - middle) ** 2);
+  const slope = average(({ mean, variance }) => (mean - middle) * (variance - rounding)) / spread;
+  const left = average(({ mean, variance }) => (variance - rounding - height - slope * (mean - middle)) ** 2) * total;
+  const inflation = Math.max(1, left / Math.max(1, bins.length - 2));
+  // Means differ by their own noise and by drift, too, which biases the slope towards 0.
+  const flatter = (height / blockPx ** 2 + drift ** 2) / spread;
+  const ofNoise = Math.sqrt(inflation / total / spread);
+  const slopeError = flatter < mostFlatter ? Math.hypot(ofNoise, flatter * slope) : Number.POSITIVE_INFINITY;
+  return { slope, slopeError, middle, height, heightError: Math.sqrt(inflation / total) };
 }

@@ -5,11 +5,10 @@
  * are equally bright, or differ in more than brightness, that point is far off or undefined, and the error is large.
  * Light that varies always in the middle of the field cannot be distinguished from an offset.
  */
-import { medianOf } from "../../statistics.ts";
+import { jackknifeError, medianOf } from "../../statistics.ts";
 import { commonShape, levelAndSpread } from "./common-level.ts";
-import { jackknifeError } from "./photon-transfer.ts";
+import { drift } from "./photon-transfer.ts";
 import { robustLine } from "./robust-line.ts";
-import { drift } from "./variance-line.ts";
 
 /** The result of the regression. */
 interface PlaneRegression {
@@ -127,7 +126,7 @@ interface ContrastZero {
 const rounds = 5;
 /** Planes more robust standard deviations off are ignored. */
 const farOff = 4;
-/** Levels must differ by so many times the drift of the offset. */
+/** Levels must differ by this multiple of the drift of the offset. */
 const leastSpread = 4;
 
 /** Fits the line. @returns `undefined` where planes are equally bright, or brighter ones have less contrast */

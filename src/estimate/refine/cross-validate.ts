@@ -2,7 +2,7 @@
 import { meanOf } from "../../statistics.ts";
 import type { Pause } from "../pause.ts";
 import { type FitFreedom, figuresOfFit, fitOverlaps } from "./fit-overlaps.ts";
-import { improvement, isBetter, mostCareful } from "./held-out.ts";
+import { improvement, isBetter, meanOver, mostCareful } from "./held-out.ts";
 import type { OverlapFit, OverlapModel } from "./overlap-model.ts";
 
 /** Cross-validation options. */
@@ -14,7 +14,7 @@ interface ValidationTask {
 }
 
 /** The fit that was chosen, with its figures by pair. */
-export interface JudgedFit {
+export interface ValidatedFit {
   readonly fit: OverlapFit;
   /** Fits to all pairs but those of each fold. */
   readonly ofFolds: readonly OverlapFit[];
@@ -41,30 +41,33 @@ const rigid = 1e9;
 const iterationsOfFold = 3;
 
 /** A fit of one strength, with its held-out figures. */
-type Judged = Pick<JudgedFit, "fit" | "ofFolds" | "plain" | "gainCorrected">;
+type Validated = Pick<ValidatedFit, "fit" | "ofFolds" | "plain" | "gainCorrected">;
 
 /** Finds the strength by held-out pairs. */
-export async function crossValidate(model: OverlapModel, task: ValidationTask): Promise<JudgedFit> {
-  const total = strengths.length + 3;
+export async function crossValidate(model: OverlapModel, task: ValidationTask): Promise<ValidatedFit> {
+  const { dim, ...ofOverlaps } = model;
+  const total = strengths.length + 3 + (dim === undefined ? 0 : 1);
   let done = 0;
-  const judge = async (freedom: FitFreedom, from?: OverlapFit) => {
-    const judged = await judgeFreedom(model, freedom, task, from);
+  const validate = async (freedom: FitFreedom, from?: OverlapFit, by: OverlapModel = ofOverlaps) => {
+    const validated = await validateFreedom(by, freedom, task, from);
     task.onProgress(++done / total);
-    return judged;
+    return validated;
   };
-  const equal = await judge({ strength: freely, gainSpread: 0 });
-  const unequal = await judge({ strength: freely, gainSpread: gainSpreads.asked });
+  const equal = await validate({ strength: freely, gainSpread: 0 });
+  const unequal = await validate({ strength: freely, gainSpread: gainSpreads.asked });
   const hasGains = isBetter(improvement(equal.gainCorrected, unequal.gainCorrected, task.pairs));
   const gainSpread = hasGains ? Math.max(gainSpreads.least, spreadOf(unequal.fit)) : 0;
-  const tried: Judged[] = [];
-  for (const strength of strengths) tried.push(await judge({ strength, gainSpread }, tried.at(-1)?.fit));
+  const tried: Validated[] = [];
+  for (const strength of strengths) tried.push(await validate({ strength, gainSpread }, tried.at(-1)?.fit));
   const choice = mostCareful(
     tried.map(({ gainCorrected }) => gainCorrected),
     task.pairs,
   );
-  const chosen = tried[choice]!;
+  const alone = tried[choice]!;
+  const dimToo = dim && (await validate({ strength: strengths[choice]!, gainSpread }, alone.fit, model));
+  const chosen = dimToo !== undefined && agreesAsWell(dimToo, alone, task.pairs) ? dimToo : alone;
   const among = new Set(task.pairs);
-  const start = hasGains ? await judge({ strength: rigid, gainSpread }) : undefined;
+  const start = hasGains ? await validate({ strength: rigid, gainSpread }) : undefined;
   return {
     ...chosen,
     strength: strengths[choice]!,
@@ -74,12 +77,25 @@ export async function crossValidate(model: OverlapModel, task: ValidationTask): 
   };
 }
 
-async function judgeFreedom(
+/**
+ * Pairs may agree worse by this share, and by this much of the brightness, where the dimmest planes took part: what the
+ * terms cannot express is then at their cost.
+ */
+const alike = { share: 0.1, brightness: 5e-4 } as const;
+
+/** Whether pairs agree with the dimmest planes: else these show sample that keeps its place in the tiles. */
+function agreesAsWell(dim: Validated, alone: Validated, pairs: readonly number[]): boolean {
+  const [withDim, without] = [dim, alone].map(({ gainCorrected }) => meanOver(gainCorrected, pairs));
+  if (withDim! <= (1 + alike.share) * without! + alike.brightness) return true;
+  return !isBetter(improvement(dim.gainCorrected, alone.gainCorrected, pairs));
+}
+
+async function validateFreedom(
   model: OverlapModel,
   freedom: FitFreedom,
-  { folds, pause }: ValidationTask,
+  { folds, pause }: Pick<ValidationTask, "folds" | "pause">,
   from?: OverlapFit,
-): Promise<Judged> {
+): Promise<Validated> {
   const fit = fitOverlaps(model, freedom, from === undefined ? {} : { from });
   await pause();
   const ofFolds: OverlapFit[] = [];

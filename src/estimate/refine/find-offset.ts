@@ -1,11 +1,10 @@
 /** Finds the camera's offset from the estimates by planes and by overlaps. */
-
 import { elementCount } from "../../shapes.ts";
 import { combineOffsets, type OffsetEvidence, type OffsetLimits } from "../offset/combine-offsets.ts";
 import type { PlaneEvidence } from "../offset/offset-evidence.ts";
 import { figuresOfFit, fitOverlaps } from "./fit-overlaps.ts";
 import { disagreement, type OverlapData, type Shading } from "./overlap-data.ts";
-import { lessOffset, modelOverlaps, type OverlapFit, type OverlapModel } from "./overlap-model.ts";
+import { type FieldPlace, modelOverlaps, type OverlapFit, type OverlapModel } from "./overlap-model.ts";
 
 /** What is known of the counts that planes contain beside light. */
 export type OffsetFinding =
@@ -16,7 +15,7 @@ export type OffsetFinding =
   | { readonly kind: "unknown" };
 
 /**
- * An offset is subtracted when it is larger than so many of its standard errors: the profile is then closer to the
+ * An offset is subtracted when it is larger than this many of its standard errors: the profile is then closer to the
  * truth.
  */
 const certainty = 1;
@@ -109,6 +108,28 @@ function tryOffset(even: OverlapModel, offset: number, pairs: readonly number[],
   const fit = fitOverlaps(model, { strength, gainSpread: 0 }, { ...begin, mostIterations });
   const byPair = figuresOfFit(model, fit, { among: new Set(pairs), gainCorrected: false });
   return { offset, fit, figures: Float64Array.from(pairs, (pair) => byPair.get(pair) ?? Number.NaN) };
+}
+
+/** The same overlaps with a start that subtracts `offset` counts more. */
+function lessOffset({ start, isFromEven, terms, geometries, pairs }: OverlapModel, counts: number): OverlapModel {
+  const shifted = ({ light, dark, terms: own }: FieldPlace): FieldPlace => ({
+    light,
+    dark: dark.map((value) => value + counts),
+    terms: own,
+  });
+  const moved = new Map(
+    geometries.map((geometry) => [
+      geometry,
+      { ...geometry, first: shifted(geometry.first), second: shifted(geometry.second) },
+    ]),
+  );
+  return {
+    start: { ...start, darkfield: Float64Array.from(start.darkfield, (dark) => dark + counts) },
+    isFromEven,
+    terms,
+    geometries: [...moved.values()],
+    pairs: pairs.map((pair) => ({ ...pair, geometry: moved.get(pair.geometry)! })),
+  };
 }
 
 function meanOf(figures: Float64Array, counts: (at: number) => boolean = () => true): number {

@@ -3,12 +3,10 @@
  * regularised towards no change and gains of 1. Gains are fitted because a tile that is brighter than its neighbours
  * would otherwise be explained by a tilt of the field; they are not applied.
  */
-
 import { upperMedianOf } from "../../statistics.ts";
-import { GainElimination } from "./gain-elimination.ts";
-import { penaltyOf } from "./light-terms.ts";
-import type { ModelledPair, NoiseScale, OverlapFit, OverlapModel, PairGeometry } from "./overlap-model.ts";
-import { addLight, addPair, litPlace, noSums, type PixelSums, unitDeviation, withGain } from "./pair-equations.ts";
+import type { LightTerm } from "./light-terms.ts";
+import type { FieldPlace, ModelledPair, NoiseScale, OverlapFit, OverlapModel, PairGeometry } from "./overlap-model.ts";
+import { addLight, addPair, GainElimination, type PixelSums, unitDeviation } from "./pair-equations.ts";
 import { type LitPlace, pairFigure } from "./pair-figure.ts";
 import { solvePositive } from "./solve.ts";
 
@@ -29,7 +27,7 @@ interface FitStart {
 }
 
 const mostIterations = 12;
-/** After so many steps the noise of views is not measured again. */
+/** Steps after which the noise of views is not measured again. */
 const noiseSettles = 4;
 /** A fit has converged when the logarithms of light and gains change by less. */
 const smallStep = 2e-4;
@@ -57,8 +55,8 @@ export function figuresOfFit(
 ): Map<number, number> {
   const applied = gainCorrected ? fit : { ...fit, logGains: new Float64Array(fit.logGains.length) };
   const sidesOf = placesOf(model.geometries, applied);
-  const judged = model.pairs.filter(({ pair }) => among.has(pair));
-  return new Map(judged.map((pair) => [pair.pair, pairFigure(pair.planes, pair.geometry.shapeYx, sidesOf(pair))]));
+  const assessed = model.pairs.filter(({ pair }) => among.has(pair));
+  return new Map(assessed.map((pair) => [pair.pair, pairFigure(pair.planes, pair.geometry.shapeYx, sidesOf(pair))]));
 }
 
 function noChange({ pairs, terms }: OverlapModel): OverlapFit {
@@ -102,9 +100,44 @@ function placesOf(geometries: readonly PairGeometry[], fit: OverlapFit): SidesOf
   };
 }
 
+/** A place with a fit applied, except for the gain of its tile. */
+function litPlace({ light, dark, terms }: FieldPlace, { light: coefficients }: OverlapFit): LitPlace {
+  const change = new Float64Array(light.length);
+  for (const [k, term] of terms.entries()) {
+    for (let i = 0; i < term.length; i++) change[i]! += coefficients[k]! * term[i]!;
+  }
+  return { light: light.map((value, i) => value * Math.exp(change[i]!)), dark };
+}
+
+/** A place as seen in a tile whose light is brighter by a factor. */
+function withGain({ light, dark }: LitPlace, logGain: number): LitPlace {
+  return logGain === 0 ? { light, dark } : { light: light.map((value) => value * Math.exp(logGain)), dark };
+}
+
+/** Sums before any pair is added. */
+function noSums({ length }: PairGeometry): PixelSums {
+  return { squares: new Float64Array(length), residuals: new Float64Array(length) };
+}
+
+/**
+ * Penalties of terms by order, from the first, as a change of even light. A tilt and a bowl are what light sheets and
+ * lenses make: where overlaps cannot distinguish a bowl from a term of the fourth order, which looks alike at the
+ * edges, a bowl is assumed. The penalty of each order above is ten times larger.
+ */
+const ofEvenLight = [1, 1, 100, 1000, 10_000] as const;
+/**
+ * The same as a change of an estimate, which contains the bowl already: its errors at the edges are of other orders.
+ */
+const ofEstimate = [1, 10, 100, 1000, 10_000] as const;
+
+/** The penalty of a term, as a change of even light or of an estimate. */
+function penaltyOf({ ky, kx }: LightTerm, isFromEven: boolean): number {
+  return (isFromEven ? ofEvenLight : ofEstimate)[ky + kx - 1]!;
+}
+
 /** Normal equations of the light, the lower triangle, and those of the gains. */
 function equationsOf(
-  { terms, isFromEven }: OverlapModel,
+  { terms, isFromEven, dim }: OverlapModel,
   pairs: readonly ModelledPair[],
   fit: OverlapFit,
   sidesOf: SidesOf,
@@ -116,6 +149,10 @@ function equationsOf(
   for (const [k, term] of terms.entries()) {
     matrix[k * count + k] = strength * penaltyOf(term, isFromEven);
     step[k] = matrix[k * count + k]! * fit.light[k]!;
+    if (dim === undefined) continue;
+    const weight = weightOfDim(dim.errors[k]!);
+    matrix[k * count + k]! += weight;
+    step[k]! += weight * (fit.light[k]! - dim.sizes[k]!);
   }
   const gainPenalty = gainSpread > 0 ? (unitDeviation / gainSpread) ** 2 : 0;
   const gains = new GainElimination(pairs, fit.logGains, count, gainPenalty);
@@ -129,6 +166,14 @@ function equationsOf(
   }
   for (const [geometry, ofGeometry] of sums) addLight(geometry, ofGeometry, matrix, step);
   return { matrix, step, gains };
+}
+
+/** Terms that the dimmest planes tell less exactly than so count less than by their errors: overlaps know more than equations say. */
+const exactDim = 0.003;
+
+/** The weight of a term by the dimmest planes in the equations of a fit. */
+function weightOfDim(error: number): number {
+  return (unitDeviation / error) ** 2 * Math.min(1, (exactDim / error) ** 2);
 }
 
 // How much two views of one place differ for other reasons than shading, by brightness.

@@ -48,28 +48,11 @@ export interface GainEquation {
   readonly logRatio: number;
   readonly weight: number;
 }
-
-/** Tilts are less likely than gains by the square of 5 % over 0.5 %, or over 2.5 %. */
-const tiltPenalties = { measured: 100, estimated: 4 };
 /** Sides differ more than tiles do. */
 const sidePenalty = 0.1;
 /** Larger deviations have less weight: 1 %. */
 const robustness = 0.01;
 const iterations = 12;
-
-/** @param kind "none" for tilts alone, with which gains are compared */
-export function gainModel(tiles: readonly GainTile[], kind: GainKind | "none"): GainModel {
-  const profiles = tiles.reduce((most, { profile }) => Math.max(most, profile + 1), 0);
-  const tiltPenalty = tiltPenalties[tiles.every(({ isMeasured }) => isMeasured) ? "measured" : "estimated"];
-  return {
-    kind,
-    tiles,
-    tiltPenalty,
-    sidesAt: tiles.length,
-    tiltsAt: tiles.length + 2,
-    count: tiles.length + 2 + 2 * profiles,
-  };
-}
 
 /** The equation of every ratio. */
 export function gainEquations(

@@ -28,7 +28,7 @@ export function improvement(before: Float64Array, after: Float64Array, pairs: re
   return { mean, standardError: Math.sqrt(variance / gains.length) };
 }
 
-/** Whether figures became smaller by more than so many standard errors of that. */
+/** Whether figures became smaller by more than a number of standard errors of that. */
 export function isBetter({ mean, standardError }: Improvement, errors = 1): boolean {
   return mean > errors * standardError;
 }

@@ -22,22 +22,6 @@ function termsUpTo(order: number): LightTerm[] {
   return terms;
 }
 
-/**
- * Penalties of terms by order, from the first, as a change of even light. A tilt and a bowl are what light sheets and
- * lenses make: where overlaps cannot distinguish a bowl from a term of the fourth order, which looks alike at the
- * edges, a bowl is assumed. The penalty of each order above is ten times larger.
- */
-const ofEvenLight = [1, 1, 100, 1000, 10_000] as const;
-/**
- * The same as a change of an estimate, which contains the bowl already: its errors at the edges are of other orders.
- */
-const ofEstimate = [1, 10, 100, 1000, 10_000] as const;
-
-/** The penalty of a term, as a change of even light or of an estimate. */
-export function penaltyOf({ ky, kx }: LightTerm, isFromEven: boolean): number {
-  return (isFromEven ? ofEvenLight : ofEstimate)[ky + kx - 1]!;
-}
-
 /** Values of a term at the pixels of a field, C order. */
 export function termOverField(term: LightTerm, [rows, columns]: Yx): Float64Array {
   const alongY = legendre(term.ky, rows);

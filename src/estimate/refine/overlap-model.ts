@@ -4,9 +4,9 @@
  * S(v).
  */
 import type { Yx } from "../../shapes.ts";
+import type { DimLight } from "./dim-light.ts";
 import { type LightTerm, lightTerms, termOverField } from "./light-terms.ts";
-import type { OverlapData } from "./overlap-data.ts";
-import { binnedWindow, type Shading } from "./overlap-data.ts";
+import { binnedWindow, type OverlapData, type Shading } from "./overlap-data.ts";
 
 /** A place of the field in one tile of a pair: start and terms at its coarse pixels. */
 export interface FieldPlace {
@@ -40,6 +40,8 @@ export interface OverlapModel {
   readonly terms: readonly LightTerm[];
   readonly geometries: readonly PairGeometry[];
   readonly pairs: readonly ModelledPair[];
+  /** What the dimmest planes tell of the light. */
+  readonly dim?: DimLight;
 }
 
 /** Prepares overlaps for fits that begin with a shading. */
@@ -66,31 +68,6 @@ export function modelOverlaps(start: Shading, { patches, fieldYx }: OverlapData)
   }
   const isFromEven = Array.prototype.every.call(start.flatfield, (light) => light === start.flatfield[0]);
   return { start, isFromEven, terms: lightTerms, geometries: [...geometries.values()], pairs: [...pairs.values()] };
-}
-
-/** The same overlaps with a start that subtracts so many counts more. */
-export function lessOffset(
-  { start, isFromEven, terms, geometries, pairs }: OverlapModel,
-  counts: number,
-): OverlapModel {
-  const shifted = ({ light, dark, terms: own }: FieldPlace): FieldPlace => ({
-    light,
-    dark: dark.map((value) => value + counts),
-    terms: own,
-  });
-  const moved = new Map(
-    geometries.map((geometry) => [
-      geometry,
-      { ...geometry, first: shifted(geometry.first), second: shifted(geometry.second) },
-    ]),
-  );
-  return {
-    start: { ...start, darkfield: Float64Array.from(start.darkfield, (dark) => dark + counts) },
-    isFromEven,
-    terms,
-    geometries: [...moved.values()],
-    pairs: pairs.map((pair) => ({ ...pair, geometry: moved.get(pair.geometry)! })),
-  };
 }
 
 /** The expected difference of two views of a place of this brightness, as a standard deviation. */

@@ -1,25 +1,13 @@
 /** The contribution of pairs of tiles to the normal equations of a fit of the light. */
-import type { FieldPlace, ModelledPair, NoiseScale, OverlapFit, PairGeometry } from "./overlap-model.ts";
+import { dot } from "../../statistics.ts";
+import type { ModelledPair, NoiseScale, PairGeometry } from "./overlap-model.ts";
 import type { LitPlace } from "./pair-figure.ts";
+import { conjugateGradients, solvePositive } from "./solve.ts";
 
 /** A pair of views that differ by so much, relative to their brightness, counts as 1. */
 export const unitDeviation = 0.01;
 /** Residuals of more standard deviations have less weight (Cauchy's loss). */
 const robustness = 2;
-
-/** A place with a fit applied, except for the gain of its tile. */
-export function litPlace({ light, dark, terms }: FieldPlace, { light: coefficients }: OverlapFit): LitPlace {
-  const change = new Float64Array(light.length);
-  for (const [k, term] of terms.entries()) {
-    for (let i = 0; i < term.length; i++) change[i]! += coefficients[k]! * term[i]!;
-  }
-  return { light: light.map((value, i) => value * Math.exp(change[i]!)), dark };
-}
-
-/** A place as seen in a tile whose light is brighter by a factor. */
-export function withGain({ light, dark }: LitPlace, logGain: number): LitPlace {
-  return logGain === 0 ? { light, dark } : { light: light.map((value) => value * Math.exp(logGain)), dark };
-}
 
 /** Sums over the planes of pairs at every coarse pixel of their geometry: of T², and of T times the residual. */
 export interface PixelSums {
@@ -28,16 +16,11 @@ export interface PixelSums {
 }
 
 /** The coupling of a pair with the gains of its tiles. */
-export interface GainSums {
+interface GainSums {
   /** With every term of the light. */
   readonly coupling: Float64Array;
   readonly squares: number;
   readonly residual: number;
-}
-
-/** Sums before any pair is added. */
-export function noSums({ length }: PairGeometry): PixelSums {
-  return { squares: new Float64Array(length), residuals: new Float64Array(length) };
 }
 
 /**
@@ -144,4 +127,74 @@ function sumPlanes(
     residual += weight * bright * apart;
   }
   return { squares, residual };
+}
+
+// Eliminates the gains of tiles from the normal equations of a fit first, as each is coupled with few others.
+
+/** Accumulates the equations of gains pair by pair, then solves for all unknowns. */
+export class GainElimination {
+  private readonly count: number;
+  private readonly pairs: readonly Pick<ModelledPair, "tiles">[];
+  private readonly diagonal: Float64Array;
+  private readonly gradient: Float64Array;
+  /** Coupling of the gains of the two tiles of every pair. */
+  private readonly neighbours: Float64Array;
+  /** Coupling of every other unknown with every gain. */
+  private readonly coupling: readonly Float64Array[];
+
+  /** @param count number of unknowns that are not gains @param penalty regularisation of log gains towards 0 */
+  constructor(pairs: readonly Pick<ModelledPair, "tiles">[], logGains: Float64Array, count: number, penalty: number) {
+    this.count = count;
+    this.pairs = pairs;
+    this.diagonal = new Float64Array(logGains.length).fill(penalty);
+    this.gradient = logGains.map((gain) => penalty * gain);
+    this.neighbours = new Float64Array(pairs.length);
+    this.coupling = Array.from({ length: count }, () => new Float64Array(logGains.length));
+  }
+
+  /**
+   * Adds the coupling of a pair with the gains of its tiles: the residual falls with that of the first, and rises with
+   * the other.
+   */
+  add(index: number, tiles: readonly [number, number], { coupling, squares, residual }: GainSums): void {
+    for (const [side, tile] of tiles.entries()) {
+      const sign = side === 0 ? -1 : 1;
+      for (let k = 0; k < this.count; k++) this.coupling[k]![tile]! += sign * coupling[k]!;
+      this.diagonal[tile]! += squares;
+      this.gradient[tile]! += sign * residual;
+    }
+    this.neighbours[index] = -squares;
+  }
+
+  /**
+   * Writes the step of the other unknowns to `step` and returns that of the gains (Schur complement).
+   * @param matrix the equations of the others, the lower triangle; overwritten
+   */
+  solve(matrix: Float64Array, step: Float64Array): Float64Array {
+    const { count, coupling } = this;
+    const alone = this.solveGains(this.gradient);
+    const answers = coupling.map((ofUnknown) => this.solveGains(ofUnknown));
+    for (let k = 0; k < count; k++) {
+      for (let j = 0; j <= k; j++) matrix[k * count + j]! -= dot(coupling[k]!, answers[j]!);
+      step[k]! -= dot(coupling[k]!, alone);
+    }
+    solvePositive(matrix, step);
+    for (const [k, answer] of answers.entries()) {
+      for (let tile = 0; tile < alone.length; tile++) alone[tile]! -= step[k]! * answer[tile]!;
+    }
+    return alone;
+  }
+
+  private solveGains(right: Float64Array): Float64Array {
+    return conjugateGradients((vector, product) => this.apply(vector, product), right);
+  }
+
+  private apply(vector: Float64Array, product: Float64Array): void {
+    const { diagonal, neighbours, pairs } = this;
+    for (let tile = 0; tile < vector.length; tile++) product[tile] = diagonal[tile]! * vector[tile]!;
+    for (const [index, { tiles }] of pairs.entries()) {
+      product[tiles[0]]! += neighbours[index]! * vector[tiles[1]]!;
+      product[tiles[1]]! += neighbours[index]! * vector[tiles[0]]!;
+    }
+  }
 }

@@ -29,7 +29,7 @@ export interface PairRatio {
 const leastBrightness = 0.1;
 /** A pair of fewer coarse pixels, over all planes, is left out. */
 const leastPixels = 12;
-/** Neighbouring coarse pixels show the same structure: so many of them count as one sample. */
+/** Neighbouring coarse pixels show the same structure: this many count as one sample. */
 const pixelsPerSample = 10;
 /**
  * The least deviation of a ratio, by errors of registration and different viewing angles, however bright the pair is.

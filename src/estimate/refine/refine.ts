@@ -9,12 +9,13 @@ import type { Profile } from "../../profile/profile.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import { costOfUsualOffset } from "../offset/offset-cost.ts";
 import { createPause, type Pause } from "../pause.ts";
-import { crossValidate, type JudgedFit } from "./cross-validate.ts";
+import { crossValidate, type ValidatedFit } from "./cross-validate.ts";
+import { type BlockedPlanes, type DimLight, dimLight } from "./dim-light.ts";
 import { findOffset, type OffsetFinding, offsetToTakeOff } from "./find-offset.ts";
 import { foldsOf, improvement, isBetter, meanOver } from "./held-out.ts";
 import { lightTerms, termOverField } from "./light-terms.ts";
 import { disagreement, type OverlapData, prepareOverlaps } from "./overlap-data.ts";
-import { fittedShading, modelOverlaps, type OverlapFit } from "./overlap-model.ts";
+import { fittedShading, modelOverlaps, type OverlapFit, type OverlapModel } from "./overlap-model.ts";
 
 /** Options of a refinement. */
 export interface RefineOptions {
@@ -27,6 +28,8 @@ export interface RefineOptions {
    * given.
    */
   readonly offset?: OffsetFinding;
+  /** Planes whose dimmest parts show the light; without, only overlaps do. */
+  readonly planes?: BlockedPlanes;
   /** Repeats the estimate from the same planes, with a camera offset that is this many counts larger. */
   readonly refit?: (offset: number) => Promise<Profile>;
   readonly signal?: AbortSignal;
@@ -75,7 +78,7 @@ export interface Refinement {
 /**
  * A refinement with its evaluation: the figure of every pair, and the profile of every fold, by fits without the pair.
  */
-export interface JudgedRefinement extends Refinement {
+export interface ValidatedRefinement extends Refinement {
   readonly heldOut: Float64Array;
   readonly ofFolds: readonly { readonly pairs: readonly number[]; readonly profile: Profile }[];
 }
@@ -102,19 +105,20 @@ export async function refineByOverlaps(
   start: Profile,
   data: OverlapData,
   options: RefineOptions,
-): Promise<JudgedRefinement> {
+): Promise<ValidatedRefinement> {
   const before = disagreement(data, start);
   const pairs = [...before.keys()].filter((pair) => Number.isFinite(before[pair]!));
   const folds = foldsOf(pairs, Math.min(options.folds ?? 5, pairs.length), options.seed);
   if (pairs.length < fewestPairs) return unchanged(start, before, pairs, []);
-  const task = { data, folds, pairs, pause: createPause(options.signal) };
+  const task = { folds, pairs, pause: createPause(options.signal) };
   const { onProgress = () => {} } = options;
   const offset = options.offset ?? findOffset(data);
   await task.pause();
   onProgress(0.2);
   const counts = offsetToTakeOff(offset);
   const begin = counts > 0 ? ((await options.refit?.(counts)) ?? stretched(start, counts)) : start;
-  const found = await fitFrom(begin, task, (share) => onProgress(0.2 + 0.8 * share));
+  const model = { ...modelOverlaps(begin, data), dim: options.planes && dimOf(begin, options.planes, offset) };
+  const found = await fitFrom(begin, model, task, (share) => onProgress(0.2 + 0.8 * share));
   onProgress(1);
   const reference = found.gainSpread > 0 ? found.startGainCorrected : before;
   if (!isBetter(improvement(reference, found.gainCorrected, pairs)))
@@ -144,9 +148,8 @@ function costOf({ kind }: OffsetFinding, profile: Profile): Partial<RefinementRe
   return kind === "unknown" ? { isOffsetUnknown: true, costOf100Counts: costOfUsualOffset(profile) } : {};
 }
 
-/** The overlaps of a refinement, and the folds of its pairs. */
+/** The pairs of a refinement, and their folds. */
 interface RefineTask {
-  readonly data: OverlapData;
   readonly folds: readonly (readonly number[])[];
   readonly pairs: readonly number[];
   readonly pause: Pause;
@@ -154,30 +157,41 @@ interface RefineTask {
 
 /** A profile that was found, with its figures. */
 interface FoundProfile
-  extends Pick<JudgedFit, "plain" | "gainCorrected" | "startGainCorrected" | "after" | "gainSpread"> {
+  extends Pick<ValidatedFit, "plain" | "gainCorrected" | "startGainCorrected" | "after" | "gainSpread"> {
   readonly profile: Profile;
-  readonly ofFolds: JudgedRefinement["ofFolds"];
+  readonly ofFolds: ValidatedRefinement["ofFolds"];
   readonly strength: number;
   readonly uncertainty: number;
 }
 
+/** The error of a camera offset that was given, in counts. */
+const errorOfGiven = 0.7;
+
+/** How the dimmest planes would change a start; `undefined` where the camera's offset is not known, or varies in the start. */
+function dimOf(start: Profile, planes: BlockedPlanes, offset: OffsetFinding): DimLight | undefined {
+  const [counts] = start.darkfield;
+  if (offset.kind === "unknown" || !start.darkfield.every((dark) => dark === counts)) return undefined;
+  const error = offset.kind === "found" ? offset.standardError : errorOfGiven;
+  return dimLight(planes, start, lightTerms, { counts: counts!, error });
+}
+
 async function fitFrom(
   start: Profile,
-  { data, folds, pairs, pause }: RefineTask,
+  model: OverlapModel,
+  { folds, pairs, pause }: RefineTask,
   onProgress: (share: number) => void,
 ): Promise<FoundProfile> {
-  const model = modelOverlaps(start, data);
-  const judged = await crossValidate(model, { folds, pairs, pause, onProgress });
-  const profileOf = (fit: JudgedFit["fit"]): Profile => {
+  const validated = await crossValidate(model, { folds, pairs, pause, onProgress });
+  const profileOf = (fit: ValidatedFit["fit"]): Profile => {
     const { shapeYx, flatfield, darkfield } = fittedShading(model, fit);
     const { baseline } = start;
     return { shapeYx, flatfield: Float32Array.from(flatfield), darkfield: Float32Array.from(darkfield), baseline };
   };
   return {
-    ...judged,
-    profile: profileOf(judged.fit),
-    ofFolds: judged.ofFolds.map((fit, fold) => ({ pairs: folds[fold]!, profile: profileOf(fit) })),
-    uncertainty: uncertaintyOf(judged.fit, judged.ofFolds),
+    ...validated,
+    profile: profileOf(validated.fit),
+    ofFolds: validated.ofFolds.map((fit, fold) => ({ pairs: folds[fold]!, profile: profileOf(fit) })),
+    uncertainty: uncertaintyOf(validated.fit, validated.ofFolds),
   };
 }
 
@@ -187,7 +201,7 @@ function unchanged(
   pairs: readonly number[],
   folds: readonly (readonly number[])[],
   more: Partial<RefinementReport> = {},
-): JudgedRefinement {
+): ValidatedRefinement {
   const figure = meanOver(figures, pairs);
   const report = {
     changed: false,
@@ -207,7 +221,7 @@ const largestShare = 0.82;
 const leastLight = 0.05;
 
 /**
- * The profile that an estimate would be if it took so many counts of offset for light. With an offset O in planes of
+ * The profile that an estimate would be if it took `offset` counts for light. With an offset O in planes of
  * brightness B an estimate gives (S·(B - O) + O) / B instead of S: the same shape, flatter.
  */
 function stretched({ shapeYx, flatfield, darkfield, baseline }: Profile, offset: number): Profile {

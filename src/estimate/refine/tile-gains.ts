@@ -11,7 +11,6 @@ import {
   type GainModel,
   type GainTile,
   gainEquations,
-  gainModel,
   solveGains,
 } from "./gain-model.ts";
 import { foldsOf, improvement, isBetter, meanOver, mostCareful } from "./held-out.ts";
@@ -50,7 +49,7 @@ const strengths = [1, 0.3, 0.1, 0.03, 0.01, 0.003];
 /** With fewer pairs none can be held out, and there are no gains. */
 export const fewestRatios = 4;
 const mostFolds = 10;
-/** Pairs must agree better by more than so many standard errors: otherwise chance would change single tiles. */
+/** Standard errors by which pairs must agree better: otherwise chance would change single tiles. */
 const leastErrors = 2;
 /** Strength of the regularisation of tilts alone: nearly none. */
 const tiltStrength = 1e-4;
@@ -65,6 +64,23 @@ export function findGains(
 ): GainsReport {
   const ratios = pairRatios(plan, patches, shadingOf);
   return gainsOfRatios(ratios, tiles, choice, plan.pairs.length - ratios.length);
+}
+
+/** Tilts are less likely than gains by the square of 5 % over 0.5 %, or over 2.5 %. */
+const tiltPenalties = { measured: 100, estimated: 4 };
+
+/** @param kind "none" for tilts alone, with which gains are compared */
+function gainModel(tiles: readonly GainTile[], kind: GainKind | "none"): GainModel {
+  const profiles = tiles.reduce((most, { profile }) => Math.max(most, profile + 1), 0);
+  const tiltPenalty = tiltPenalties[tiles.every(({ isMeasured }) => isMeasured) ? "measured" : "estimated"];
+  return {
+    kind,
+    tiles,
+    tiltPenalty,
+    sidesAt: tiles.length,
+    tiltsAt: tiles.length + 2,
+    count: tiles.length + 2 + 2 * profiles,
+  };
 }
 
 /** Finds gains from the brightness ratios of pairs. */
@@ -86,13 +102,13 @@ function gainsOfRatios(
   }
   const folds = foldsOf([...equations.keys()], Math.min(mostFolds, equations.length), seed);
   // Gains must explain pairs better than a tilt of the flat-field, which makes neighbours differ too.
-  const tilted = judge(gainModel(tiles, "none"), ratios, folds, [tiltStrength])[0]!.full;
-  const judged = judge(model, ratios, folds, strengths);
+  const tilted = validate(gainModel(tiles, "none"), ratios, folds, [tiltStrength])[0]!.full;
+  const validated = validate(model, ratios, folds, strengths);
   const choice = mostCareful(
-    judged.map(({ full }) => full),
+    validated.map(({ full }) => full),
     pairs,
   );
-  const { full, applied } = judged[choice]!;
+  const { full, applied } = validated[choice]!;
   const heldOut = meanOver(applied, pairs);
   const isFound = [improvement(tilted, full, pairs), improvement(before, applied, pairs)].every((gain) =>
     isBetter(gain, leastErrors),
@@ -114,31 +130,34 @@ function gainsOfRatios(
 }
 
 /** The residual of every ratio by unknowns that were found without it: with tilts, and by gains alone. */
-interface Judged {
+interface Validated {
   readonly full: Float64Array;
   readonly applied: Float64Array;
 }
 
-function judge(
+function validate(
   model: GainModel,
   ratios: readonly PairRatio[],
   folds: readonly number[][],
   tried: readonly number[],
-): readonly Judged[] {
+): readonly Validated[] {
   const equations = gainEquations(model, ratios);
-  const judged = tried.map(() => ({ full: new Float64Array(ratios.length), applied: new Float64Array(ratios.length) }));
+  const validated = tried.map(() => ({
+    full: new Float64Array(ratios.length),
+    applied: new Float64Array(ratios.length),
+  }));
   for (const held of folds) {
     const rest = equations.filter((_, index) => !held.includes(index));
     let solution: Float64Array | undefined;
     for (const [choice, strength] of tried.entries()) {
       solution = solveGains(model, rest, strength, solution);
       for (const index of held) {
-        judged[choice]!.full[index] = unexplained(equations[index]!, solution, false);
-        judged[choice]!.applied[index] = unexplained(equations[index]!, solution, true);
+        validated[choice]!.full[index] = unexplained(equations[index]!, solution, false);
+        validated[choice]!.applied[index] = unexplained(equations[index]!, solution, true);
       }
     }
   }
-  return judged;
+  return validated;
 }
 
 function unexplained(equation: GainEquation, solution: Float64Array, gainsOnly: boolean): number {

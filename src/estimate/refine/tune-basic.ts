@@ -85,8 +85,8 @@ export async function tuneBasic(
   const heldOut = new Float64Array(figures.length).fill(Number.NaN);
   for (const held of foldsOf(pairs, Math.min(foldCount, pairs.length), seed)) {
     const training = pairs.filter((pair) => !held.includes(pair));
-    const judged = await figuresOf((await chooseParameters(given, training, figuresOf)).parameters);
-    for (const pair of held) heldOut[pair] = judged![pair]!;
+    const assessed = await figuresOf((await chooseParameters(given, training, figuresOf)).parameters);
+    for (const pair of held) heldOut[pair] = assessed![pair]!;
   }
   return { parameters, trials, heldOut: meanOver(heldOut, pairs) };
 }

@@ -1,15 +1,15 @@
-/** Finds tiles that got no light, as from a shutter that stayed closed: neighbours of theirs tell nothing of shading. */
+/** Finds tiles that got no light, as from a shutter that stayed closed: neighbours of theirs show nothing of shading. */
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import { meanOf, upperMedianOf } from "../../statistics.ts";
 
-/** A tile is without light if it shows the same everywhere in all planes, within so many counts beside noise. */
+/** A tile is without light if it shows the same everywhere in all planes, within this many counts beside noise. */
 const mostSpread = 1.5;
 /**
- * And if neighbours, which show the same places, are brighter by so many times what it varies by in means and in pixels,
+ * And if neighbours, which show the same places, are brighter by this multiple of what it varies by in means and in pixels,
  * and by this share of it: pixels that vary more are sample, in a tile that is but dimmer.
  */
 const brighter = { spreads: 10, pixelSpreads: 3, share: 0.05 } as const;
-/** Of so many pixels the mean is taken before tiles are compared, so that noise does not count. */
+/** Pixels that are averaged before tiles are compared, so that noise does not count. */
 const pixelsInMean = 256;
 
 /** Overlaps without those of tiles that got no light although their neighbours did. */

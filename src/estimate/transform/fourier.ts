@@ -14,7 +14,6 @@ import {
   type MixedRadixPlan,
   mixedRadixLayout,
   planMixedRadix,
-  transformMixedRadix,
 } from "./mixed-radix.ts";
 
 /** Tables and memory for transforms of one length and batch, made once and used for each of them. */
@@ -54,6 +53,11 @@ function hasSmallFactors(length: number): boolean {
 export function transformFourier(plan: FourierPlan): void {
   if (plan.kind === "chirp") plan.transform();
   else transformMixedRadix(plan);
+}
+
+/** The transform of the plan's input, which is overwritten. */
+function transformMixedRadix({ passes }: MixedRadixPlan): void {
+  for (const pass of passes) pass();
 }
 
 // Fourier transforms of lengths with a large prime factor, as a convolution with a chirp.

@@ -65,11 +65,6 @@ export function planMixedRadix(length: number, batch: number, arrays: MixedRadix
   return { kind: "mixed-radix", passes, input, output: from };
 }
 
-/** The transform of the plan's input, which is overwritten. */
-export function transformMixedRadix({ passes }: MixedRadixPlan): void {
-  for (const pass of passes) pass();
-}
-
 /** One pass: `groups` twiddle groups of `radix`-point transforms over runs of `stride` contiguous numbers. */
 interface Stage {
   readonly radix: number;

@@ -75,7 +75,7 @@ interface PlanePlan {
   readonly alongX: FourierPlan;
 }
 
-/** Plans by shape, which overlaps share: kept until their arrays take so many bytes. */
+/** Plans by shape, which overlaps share: kept until their arrays take these bytes. */
 const kept = new Map<string, PlanePlan>();
 const mostKeptBytes = 8 * 2 ** 20;
 let keptBytes = 0;

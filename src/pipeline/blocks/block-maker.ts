@@ -1,18 +1,21 @@
 /** Makes blocks as one worker, for an output that is written or for one that is verified. */
-
 import { type Acquisition, fullResolution } from "../../acquisition/acquisition.ts";
-import type { Level } from "../../acquisition/level.ts";
+import { Level, type PixelLevel } from "../../acquisition/level.ts";
+import { encodedChunkBytes } from "../../acquisition/reading-buffers.ts";
+import { chunksWorthKeeping } from "../../acquisition/rechunked-level.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
 import type { CorrectionField } from "../../correct/field.ts";
-import { unreachable } from "../../errors.ts";
-import type { ObjectStore, WritableStore } from "../../zarr/store.ts";
+import { IsoluxError, unreachable } from "../../errors.ts";
+import { arrayBytes, type Czyx, elementCount, isSameShape, type PixelArray } from "../../shapes.ts";
+import { viewBytes } from "../../zarr/pixel-bytes.ts";
+import { joinKey, type ObjectStore, type WritableStore } from "../../zarr/store.ts";
 import { fullGeometry, type ImagePart, outputLevels, partsOfImage } from "../output/template.ts";
 import type { Place } from "../places/location.ts";
 import { type FinishedBits, FinishedObjects, JournalWriter } from "../record/journal.ts";
 import { BlockRunner, type BlockRunnerParts, type ChunkSink } from "./block-runner.ts";
-import { ChunkMemory, chunkCacheBytes } from "./chunk-memory.ts";
+import { ChunkMemory } from "./chunk-memory.ts";
 import { type Block, blockObject } from "./passes.ts";
-import { ComparingSink, WritingSink } from "./sinks.ts";
+import { WritingSink } from "./sinks.ts";
 
 /** What a worker needs to know before its first block. */
 export interface BlockJob {
@@ -79,6 +82,61 @@ export function blockMaker(
     runners.set(pass.image, runner);
     await (await runner).run(pass, blockObject(pass, index));
   };
+}
+
+/**
+ * Bytes of the cache for a source whose chunks are not those of the output: decoded chunks, and their encoded bytes.
+ */
+export function chunkCacheBytes(source: PixelLevel, chunkShapeCzyx: Czyx): number {
+  const own = source.chunkShapeCzyx;
+  if (!(source instanceof Level) || isSameShape(own, chunkShapeCzyx)) return 0;
+  const chunkBytes = arrayBytes(source.type, own);
+  return chunksWorthKeeping(own, chunkShapeCzyx, chunkBytes) * chunkBytes + encodedChunkBytes(source);
+}
+
+/** Compares chunks with those of the output, read back: only this proves that their source is no longer needed. */
+class ComparingSink implements ChunkSink {
+  private readonly levels: readonly Level[];
+  private readonly memory: ChunkMemory;
+
+  /** @param memory for what is read back; must not be the one in which the chunks are made */
+  constructor(levels: readonly Level[], memory: ChunkMemory) {
+    this.levels = levels;
+    this.memory = memory;
+  }
+
+  /** @throws IsoluxError `corrupt` naming a chunk that differs */
+  async put(index: number, chunk: Czyx, wanted: PixelArray): Promise<void> {
+    const level = this.levels[index]!;
+    // Levels with chunks of the same size share an array, so that no more is held than for writing.
+    const buffer = {
+      pixels: this.memory.chunk(elementCount(level.chunkShapeCzyx), level),
+      encoded: this.memory.encoded(level),
+    };
+    const found = (await level.readChunk(chunk, buffer)) ?? buffer.pixels.fill(level.fillValue);
+    if (sameBytes(found, wanted)) return;
+    throw new IsoluxError({
+      kind: "corrupt",
+      what: "The output does not hold what was written: the source image is kept",
+      where: joinKey(level.array.store.location, level.chunkKey(chunk)),
+      advice: "The disk may be faulty: check it, remove the hidden folder that ends in .isolux, and run again",
+    });
+  }
+}
+
+/** Compares words of four bytes: as numbers, NaN would differ from itself. */
+function sameBytes(a: PixelArray, b: PixelArray): boolean {
+  if (a.byteLength !== b.byteLength) return false;
+  const [left, right] =
+    a.byteLength % 4 === 0 && a.byteOffset % 4 === 0 && b.byteOffset % 4 === 0
+      ? [words(a), words(b)]
+      : [viewBytes(a), viewBytes(b)];
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
+}
+
+function words({ buffer, byteOffset, byteLength }: PixelArray): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
 }
 
 /** The sink of each image, which takes its finished chunks. */

@@ -1,6 +1,6 @@
-/** Makes single chunks of an output that is never written, as one worker: each is encoded when somebody reads it. */
-
+/** Makes single chunks of an output that is never written, as one worker: each is encoded when it is read. */
 import type { Acquisition } from "../../acquisition/acquisition.ts";
+import { geometryOf } from "../../acquisition/array-axes.ts";
 import type { Level } from "../../acquisition/level.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
 import type { CorrectionField } from "../../correct/field.ts";
@@ -11,11 +11,12 @@ import { isUniform } from "../../zarr/chunk-pixels.ts";
 import type { ArrayMetadata } from "../../zarr/metadata/metadata.ts";
 import type { ReadableStore } from "../../zarr/store.ts";
 import { chunkGrid, type LevelGeometry, nestsIn } from "../output/level-geometry.ts";
-import { geometries, type OutputLevel, outputLevels } from "../output/template.ts";
+import { type ImagePart, type OutputLevel, outputLevels } from "../output/template.ts";
 import type { Place } from "../places/location.ts";
 import { FinishedObjects } from "../record/journal.ts";
+import { chunkCacheBytes } from "./block-maker.ts";
 import { BlockRunner, type ChunkSink } from "./block-runner.ts";
-import { ChunkMemory, chunkCacheBytes } from "./chunk-memory.ts";
+import { ChunkMemory } from "./chunk-memory.ts";
 import { type Pass, passBytes } from "./passes.ts";
 
 /** What a worker needs to make chunks. */
@@ -28,14 +29,14 @@ export interface ChunkJob {
   /** Limits of the cache of source chunks that each worker has. */
   readonly cacheBytes: number;
   /** Where chunks are put. */
-  readonly rooms: ChunkRooms;
+  readonly buffers: ChunkBuffers;
 }
 
-/** Rooms for encoded chunks, one after the other, which all threads see and which are used again and again. */
-export interface ChunkRooms {
+/** Buffers for encoded chunks, one after the other, which all threads see and which are used again and again. */
+export interface ChunkBuffers {
   readonly memory: ArrayBufferLike;
-  /** Of one room: as much as the largest chunk may take. */
-  readonly roomBytes: number;
+  /** Of one buffer: as much as the largest chunk may take. */
+  readonly bufferBytes: number;
 }
 
 /** How the chunks of a level are made. */
@@ -61,14 +62,14 @@ export interface ChunkOrder {
   readonly isRaw: boolean;
 }
 
-/** A chunk that is wanted in a room, by its number. */
+/** A chunk that is wanted in a buffer, by its number. */
 export interface PlacedOrder extends ChunkOrder {
-  readonly room: number;
+  readonly buffer: number;
 }
 
 /** A chunk that was asked for. */
 export type MadeChunk =
-  /** So many bytes are in its room. */
+  /** Bytes in its buffer. */
   | { readonly kind: "made"; readonly length: number }
   /** It consists of the fill value: an output does not store such chunks. */
   | { readonly kind: "absent" }
@@ -92,12 +93,12 @@ export class ChunkMaker {
     this.memory = ChunkMemory.forImages(needed, fields, sourceCacheBytes(acquisition, job));
   }
 
-  /** Makes a chunk and puts it into its room. @throws IsoluxError `corrupt` or `storage` where the source cannot be read */
-  async make({ room, ...order }: PlacedOrder): Promise<MadeChunk> {
+  /** Makes a chunk and puts it into its buffer. @throws IsoluxError `corrupt` or `storage` where the source cannot be read */
+  async make({ buffer, ...order }: PlacedOrder): Promise<MadeChunk> {
     const bytes = await this.encoded(order);
     if (bytes === undefined) return { kind: "absent" };
-    const { memory, roomBytes } = this.job.rooms;
-    new Uint8Array(memory, room * roomBytes, roomBytes).set(bytes);
+    const { memory, bufferBytes } = this.job.buffers;
+    new Uint8Array(memory, buffer * bufferBytes, bufferBytes).set(bytes);
     return { kind: "made", length: bytes.length };
   }
 
@@ -214,6 +215,11 @@ function firstOfChain({ levels, ways }: Made, level: number): number {
   const passesBy = (finer: number) => finer === 0 || ways[finer]!.kind === "averaged";
   while (first > 0 && passesBy(first - 1) && nestsIn(extents[first - 1]!, extents[first]!)) first--;
   return first;
+}
+
+/** The extents of all levels of an image and of their chunks. */
+export function geometries({ levels }: Pick<ImagePart, "levels">): LevelGeometry[] {
+  return levels.map(({ metadata, axes }) => geometryOf(metadata, axes));
 }
 
 function arraysHeld(arrays: readonly ArrayMetadata[], made: Made, level: number): readonly ArrayMetadata[] {

@@ -1,7 +1,5 @@
 /** The arrays that a worker makes chunks in, allocated once per pass and used again for every chunk. */
-
 import type { PixelLevel } from "../../acquisition/level.ts";
-import { Level } from "../../acquisition/level.ts";
 import { encodedChunkBytes } from "../../acquisition/reading-buffers.ts";
 import { ChunkCache, chunksWorthKeeping } from "../../acquisition/rechunked-level.ts";
 import { type CorrectionField, correctionFieldBytes } from "../../correct/field.ts";
@@ -16,7 +14,7 @@ import {
   type PixelType,
   type Yx,
 } from "../../shapes.ts";
-import { codecBytes, framingBytes } from "../../zarr/box-buffers.ts";
+import { codecBytes, framingBytes } from "../../zarr/box.ts";
 import type { ArrayMetadata } from "../../zarr/metadata/metadata.ts";
 import { madeShape } from "../output/level-geometry.ts";
 import type { MadePixels } from "./correct-chunk.ts";
@@ -25,16 +23,6 @@ import { WholeChunk } from "./whole-chunk.ts";
 
 /** Encoded bytes are aligned to blocks of a disk, so that they can be written without a copy. */
 const blockBytes = 4096;
-
-/**
- * Bytes of the cache for a source whose chunks are not those of the output: decoded chunks, and their encoded bytes.
- */
-export function chunkCacheBytes(source: PixelLevel, chunkShapeCzyx: Czyx): number {
-  const own = source.chunkShapeCzyx;
-  if (!(source instanceof Level) || isSameShape(own, chunkShapeCzyx)) return 0;
-  const chunkBytes = arrayBytes(source.type, own);
-  return chunksWorthKeeping(own, chunkShapeCzyx, chunkBytes) * chunkBytes + encodedChunkBytes(source);
-}
 
 /** Bytes of the arrays that the chunks of an image's levels are made in. */
 function bytesOfLevels(levels: readonly ArrayMetadata[]): number {

@@ -37,7 +37,7 @@ export interface RoundsRequest {
   readonly openObjectBytes?: number;
   /** The least number of blocks of a pass, where the image allows, as several workers share them; 8 by default. */
   readonly leastBlocks?: number;
-  /** So many workers share the blocks: fewer blocks than {@link leastBlocks} will do where they keep all of them busy. */
+  /** Workers that share the blocks: fewer blocks than {@link leastBlocks} will do where they keep all of them busy. */
   readonly sharers?: number | undefined;
 }
 
@@ -130,12 +130,12 @@ function canDeepen(request: ImageRequest, baseLevel: number, topLevel: number): 
   );
 }
 
-/** Whether the objects of a level are so many, or so alike, that workers can share them. */
+/** Whether the objects of a level are numerous or similar enough for workers to share them. */
 function areBlocksEnough({ siblings, leastBlocks, sharers }: ImageRequest, top: LevelGeometry): boolean {
   const grid = objectGrid(top);
   const blocks = siblings * elementCount(grid);
   if (blocks >= leastBlocks) return true;
-  // With two each, who was held up leaves the other one to somebody else
+  // With two each, who was held up leaves the other one to another worker
   if (sharers === undefined || (sharers > 1 && blocks < 2 * sharers)) return false;
   const { shapeCzyx, chunkShapeCzyx: extents } = inObjects(top);
   const loads = new Array<number>(sharers).fill(0);
@@ -221,24 +221,8 @@ export const countedBytesPerSecond = 20e6;
 const unitSeconds = 15 * 60;
 /** Clusters allow some 1000 tasks in an array. */
 const mostUnits = 1000;
-/** Blocks for each worker of each unit, so that all end at about the same time. */
-const blocksPerWorker = 4;
 
 /** The number of units for a number of bytes of pixels, with a number of workers each. */
 export function usualUnits(bytes: number, workers: number): number {
   return Math.min(mostUnits, Math.max(1, Math.ceil(bytes / (countedBytesPerSecond * workers * unitSeconds))));
-}
-
-/** The number of blocks that a pass needs for a number of units. */
-export function blocksForUnits(units: number, workers: number): number {
-  return Math.max(8, units * workers * blocksPerWorker);
-}
-
-/**
- * How many rounds, from the first, are shared: the process that finishes the output makes the others on its own.
- * @param roundBytes the bytes of pixels that each round reads
- */
-export function sharedRounds(roundBytes: readonly number[], workers: number): number {
-  const short = roundBytes.findIndex((bytes, round) => round > 0 && usualUnits(bytes, workers) === 1);
-  return short < 0 ? roundBytes.length : short;
 }

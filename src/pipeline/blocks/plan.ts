@@ -2,7 +2,6 @@
  * The plan of a correction: which levels are made together, in which blocks, by how many workers, within which memory.
  * Pure: the same input gives the same plan.
  */
-
 import { type Acquisition, fullResolution } from "../../acquisition/acquisition.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
 import { correctionFieldBytes } from "../../correct/field.ts";
@@ -10,8 +9,9 @@ import { IsoluxError } from "../../errors.ts";
 import { bytesPerPixel, type Czyx, type Yx } from "../../shapes.ts";
 import { distinctFieldShapes } from "../../tiles/place-tiles.ts";
 import { fieldShape } from "../../tiles/tile.ts";
-import { fullGeometry, geometries, type OutputTemplate, outputType } from "../output/template.ts";
-import { chunkCacheBytes } from "./chunk-memory.ts";
+import { fullGeometry, type OutputTemplate, outputType } from "../output/template.ts";
+import { chunkCacheBytes } from "./block-maker.ts";
+import { geometries } from "./chunk-maker.ts";
 import { blocksOfRound, passBytes, planRounds, type Rounds, type RoundsRequest, usualLeastBlocks } from "./passes.ts";
 
 /** What a correction will do, decided before anything is written. Plain values: it can be sent to another thread. */

@@ -1,12 +1,10 @@
 /** What happens to finished chunks: they are written into the output, or compared with it. */
-
 import type { Level } from "../../acquisition/level.ts";
-import { IsoluxError } from "../../errors.ts";
 import { type Czyx, elementCount, type PixelArray } from "../../shapes.ts";
-import { isUniform } from "../../zarr/chunk-pixels.ts";
-import { viewBytes } from "../../zarr/pixel-bytes.ts";
+import { encodePixelsInPieces, isEncodedInPieces, isUniform } from "../../zarr/chunk-pixels.ts";
+import { chunkStartBytes } from "../../zarr/codecs/blosc-encode.ts";
 import { ShardWriter } from "../../zarr/shards/shard-writer.ts";
-import { joinKey, type ObjectStore } from "../../zarr/store.ts";
+import type { ObjectStore } from "../../zarr/store.ts";
 import { chunkGrid, chunksPerObject, objectOfChunk } from "../output/level-geometry.ts";
 import type { JournalEntry, JournalWriter } from "../record/journal.ts";
 import type { ChunkSink } from "./block-runner.ts";
@@ -61,9 +59,9 @@ export class WritingSink implements ChunkSink {
   async put(index: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void> {
     const level = this.levels[index]!;
     const isStored = !isUniform(pixels, level.fillValue);
+    if (isStored && (await this.putInPieces(index, chunk, pixels, clipped))) return;
     const bytes = isStored ? await level.array.encodeChunk(pixels, this.memory.outgoing(level)) : undefined;
     await this.written();
-    if (performance.now() - this.notedAt > noteEveryMs) this.beginNoting();
     const isSharded = level.array.metadata.shardShape !== undefined;
     const writing = isSharded
       ? this.putIntoShard(index, chunk, bytes, clipped)
@@ -100,6 +98,32 @@ export class WritingSink implements ChunkSink {
     this.noting.catch(() => undefined);
   }
 
+  /**
+   * Writes a large chunk while it is encoded, so that no more of its bytes is in memory than a few pieces.
+   * @returns whether it did: not where a store or a codec cannot, or the chunk would not become smaller
+   */
+  private async putInPieces(index: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]) {
+    const level = this.levels[index]!;
+    const { metadata } = level.array;
+    const isFit = !this.memory.overlaps(level) && metadata.shardShape === undefined && isEncodedInPieces(metadata);
+    const writer = isFit ? this.store.beginAfterStart?.(level.chunkKey(chunk), chunkStartBytes) : undefined;
+    if (writer === undefined) return false;
+    try {
+      await this.written();
+      const encoded = await encodePixelsInPieces(metadata, pixels, this.memory.outgoing(level), writer.append);
+      if (encoded === undefined) {
+        await writer.discard();
+        return false;
+      }
+      await writer.finish(encoded.start);
+      this.note(index, chunk, encoded.byteCount, clipped);
+      return true;
+    } catch (error) {
+      await writer.discard().catch(() => undefined);
+      throw error;
+    }
+  }
+
   private async write(
     index: number,
     object: Czyx,
@@ -107,7 +131,12 @@ export class WritingSink implements ChunkSink {
     clipped: readonly number[],
   ): Promise<void> {
     if (bytes !== undefined) await this.store.set(this.levels[index]!.chunkKey(object), bytes);
-    this.unnoted.push({ image: this.image, level: index, object, bytes: bytes?.length ?? 0, clipped: [...clipped] });
+    this.note(index, object, bytes?.length ?? 0, clipped);
+  }
+
+  private note(level: number, object: Czyx, bytes: number, clipped: readonly number[]): void {
+    this.unnoted.push({ image: this.image, level, object, bytes, clipped: [...clipped] });
+    if (performance.now() - this.notedAt > noteEveryMs) this.beginNoting();
   }
 
   private async putIntoShard(
@@ -129,7 +158,7 @@ export class WritingSink implements ChunkSink {
     if (shard.left > 0) return;
     this.openShards.delete(key);
     const shardBytes = await shard.writer.finish();
-    this.unnoted.push({ image: this.image, level: index, object, bytes: shardBytes, clipped: shard.clipped });
+    this.note(index, object, shardBytes, shard.clipped);
   }
 
   async giveUp(): Promise<void> {
@@ -146,49 +175,4 @@ export class WritingSink implements ChunkSink {
     const writer = new ShardWriter(this.store, level.array, level.objectCoordinates(object));
     return { writer, left: elementCount(inside), clipped: [] };
   }
-}
-
-/** Compares chunks with those of the output, read back: only this proves that their source is no longer needed. */
-export class ComparingSink implements ChunkSink {
-  private readonly levels: readonly Level[];
-  private readonly memory: ChunkMemory;
-
-  /** @param memory for what is read back; must not be the one in which the chunks are made */
-  constructor(levels: readonly Level[], memory: ChunkMemory) {
-    this.levels = levels;
-    this.memory = memory;
-  }
-
-  /** @throws IsoluxError `corrupt` naming a chunk that differs */
-  async put(index: number, chunk: Czyx, wanted: PixelArray): Promise<void> {
-    const level = this.levels[index]!;
-    // Levels with chunks of the same size share an array, so that no more is held than for writing.
-    const buffer = {
-      pixels: this.memory.chunk(elementCount(level.chunkShapeCzyx), level),
-      encoded: this.memory.encoded(level),
-    };
-    const found = (await level.readChunk(chunk, buffer)) ?? buffer.pixels.fill(level.fillValue);
-    if (sameBytes(found, wanted)) return;
-    throw new IsoluxError({
-      kind: "corrupt",
-      what: "The output does not hold what was written: the source image is kept",
-      where: joinKey(level.array.store.location, level.chunkKey(chunk)),
-      advice: "The disk may be faulty: check it, remove the hidden folder that ends in .isolux, and run again",
-    });
-  }
-}
-
-/** Compares words of four bytes: as numbers, NaN would differ from itself. */
-function sameBytes(a: PixelArray, b: PixelArray): boolean {
-  if (a.byteLength !== b.byteLength) return false;
-  const [left, right] =
-    a.byteLength % 4 === 0 && a.byteOffset % 4 === 0 && b.byteOffset % 4 === 0
-      ? [words(a), words(b)]
-      : [viewBytes(a), viewBytes(b)];
-  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
-  return true;
-}
-
-function words({ buffer, byteOffset, byteLength }: PixelArray): Uint32Array {
-  return new Uint32Array(buffer, byteOffset, byteLength / 4);
 }

@@ -4,10 +4,9 @@ import type { OpenedAcquisition } from "../../acquisition/open-acquisition.ts";
 import { IsoluxError, unreachable } from "../../errors.ts";
 import { type OmeVersion, readGroup } from "../../ngff/group.ts";
 import type { Czyx } from "../../shapes.ts";
-import type { ZarrFormat } from "../../zarr/metadata/metadata.ts";
-import { mirrorOf } from "./mirror-output.ts";
-import { codecInVersion, codecNamed, type OutputForm } from "./new-array.ts";
-import { newMosaic, transcoded } from "./new-output.ts";
+import type { Codec, ZarrFormat } from "../../zarr/metadata/metadata.ts";
+import { codecInVersion, type OutputForm, usualCodec } from "./new-array.ts";
+import { mirrorOf, newMosaic, transcoded } from "./new-output.ts";
 import { projectOutput } from "./project-output.ts";
 import type { FileBeside, OutputImage, OutputTemplate } from "./template.ts";
 
@@ -84,7 +83,7 @@ function newForm({ tileCodec, location }: Acquisition, request: OutputRequest): 
   if (tileCodec !== undefined) return { ...form, codec: codecInVersion(tileCodec, form.zarrFormat) };
   throw new IsoluxError({
     kind: "usage",
-    what: "Tiles in HDF5, Imaris, TIFF, PNG or RAW files have no codec that a Zarr array could have, too",
+    what: "Tiles in HDF5, Imaris, TIFF, PNG or RAW files have no codec of Zarr to keep",
     where: location,
     found: "--codec same",
     advice: "Give --codec lz4, zstd:5 or none, or leave it out",
@@ -103,6 +102,14 @@ function formOf(usual: ZarrFormat, { omeVersion, shards, codec: name }: OutputRe
     found: "--shards for version 0.4",
     advice: "Add --ome-version 0.5, or leave --shards out",
   });
+}
+
+/** The codec that a name asks for: `lz4`, `none` or `zstd:LEVEL`; `undefined` for that of the source. */
+function codecNamed(name: string): Codec | undefined {
+  if (name === "same") return undefined;
+  if (name === "none") return { kind: "none" };
+  const [, level] = name.split(":");
+  return level === undefined ? usualCodec : { ...usualCodec, inner: "zstd", level: Number(level), shuffle: "bit" };
 }
 
 function noTileImages({ kind, acquisition }: OpenedAcquisition): IsoluxError {

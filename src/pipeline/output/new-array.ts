@@ -1,8 +1,7 @@
 /** The arrays of outputs that do not mirror their source: chunks, shards, codecs, and the number of levels. */
-
 import { IsoluxError } from "../../errors.ts";
 import type { Axes } from "../../ngff/axes.ts";
-import { arrayBytes, type Czyx, formatShape, mapAxes, type PixelType, type Zyx } from "../../shapes.ts";
+import { type Czyx, formatShape, type PixelType, type Zyx } from "../../shapes.ts";
 import type { ArrayMetadata, BloscCodec, Codec, ZarrFormat } from "../../zarr/metadata/metadata.ts";
 
 /** The form of an output that differs from its source's. */
@@ -17,14 +16,6 @@ export interface OutputForm {
 /** Blosc's LZ4 as zarr writers have it: the default codec of a new image. */
 export const usualCodec: BloscCodec = { kind: "blosc", inner: "lz4", level: 5, shuffle: "byte", blockBytes: 0 };
 
-/** The codec that a name asks for: `lz4`, `none` or `zstd:LEVEL`; `undefined` for that of the source. */
-export function codecNamed(name: string): Codec | undefined {
-  if (name === "same") return undefined;
-  if (name === "none") return { kind: "none" };
-  const [, level] = name.split(":");
-  return level === undefined ? usualCodec : { ...usualCodec, inner: "zstd", level: Number(level), shuffle: "bit" };
-}
-
 /** Chunks of a new image in version 2: as the mesoSPIM converter makes them, but no larger than the image. */
 const chunkOfVersion2: Zyx = [64, 1024, 1024];
 /** Chunks in version 3 where the source has no chunks to follow: small, as shards hold many of them in one file. */
@@ -34,8 +25,6 @@ const leastPixels = 2 ** 18;
 const mostPixels = 2 ** 22;
 /** Default shards: some hundred MB of pixels in a file. */
 const usualShards: Czyx = [1, 64, 2048, 2048];
-/** A new image gets levels until the coarsest is no larger than this. */
-const coarsestBytes = 2 ** 30;
 
 /**
  * The codec as a version of Zarr can have it, of an array in another version or in N5: version 3 has no zlib and lz4 of their own, and only version 3 has
@@ -146,19 +135,4 @@ export function withAxes(metadata: ArrayMetadata, axes: Axes, timePoints: number
     ...(shardShape === undefined ? {} : { shardShape: fitted(shardShape) }),
     ...(dimensionNames === undefined ? {} : { dimensionNames: Array.from(axes) }),
   };
-}
-
-/** Rows and columns halve from level to level; planes too where they lie closer together than rows do. */
-export function planPyramid(shapeCzyx: Czyx, pixelSizeUm: Zyx, type: PixelType) {
-  let factorsZyx: Zyx = [1, 1, 1];
-  let shape: Czyx = shapeCzyx;
-  const levels = [{ shape, factorsZyx }];
-  while (arrayBytes(type, shape) > coarsestBytes) {
-    const z = pixelSizeUm[0] * factorsZyx[0] < pixelSizeUm[1] * factorsZyx[1] ? 2 : 1;
-    const step: Zyx = [z, 2, 2];
-    shape = [shape[0], ...step.map((factor, axis) => Math.ceil(shape[axis + 1]! / factor))] as unknown as Czyx;
-    factorsZyx = mapAxes(factorsZyx, (factor, axis) => factor * step[axis]!);
-    levels.push({ shape, factorsZyx });
-  }
-  return levels;
 }

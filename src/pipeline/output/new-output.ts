@@ -2,39 +2,46 @@
  * Templates of outputs that do not mirror their source: mosaics made of tiles, and images in another version of
  * OME-Zarr.
  */
-
 import { type Acquisition, fullResolution, type StoredImage } from "../../acquisition/acquisition.ts";
 import { isFolded } from "../../acquisition/array-axes.ts";
+import type { Level } from "../../acquisition/level.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
 import { IsoluxError } from "../../errors.ts";
 import { columnForm, copyColumnTable } from "../../ngff/column-table.ts";
 import { attributesInVersion, readGroup } from "../../ngff/group.ts";
-import { newChannels } from "../../ngff/new-channels.ts";
-import {
-  newImageAttributes,
-  regionsWriter,
-  type TableWriter,
-  writeMosaicTables,
-  writeTables,
-} from "../../ngff/new-image.ts";
+import { newChannels, newImageAttributes, writeMosaicTables } from "../../ngff/new-image.ts";
 import { readRoiTable } from "../../ngff/roi-table.ts";
-import { tableNames } from "../../ngff/table-objects.ts";
-import { writeGroup } from "../../ngff/write-roi-table.ts";
-import { type Czyx, formatShape } from "../../shapes.ts";
+import { tableNames, tableObjects } from "../../ngff/table-objects.ts";
+import { regionsWriter, type TableWriter, writeGroup, writeTables } from "../../ngff/write-roi-table.ts";
+import { arrayBytes, type Czyx, formatShape, mapAxes, type PixelType, type Zyx } from "../../shapes.ts";
+import type { ZarrArray } from "../../zarr/array.ts";
+import { copyObject } from "../../zarr/copy-object.ts";
+import { encodeJson, isJsonObject, parseJson } from "../../zarr/json.ts";
 import { writeArrayMetadata } from "../../zarr/metadata/document.ts";
-import { joinKey } from "../../zarr/store.ts";
+import type { ArrayMetadata } from "../../zarr/metadata/metadata.ts";
+import { joinKey, objectsBelow } from "../../zarr/store.ts";
 import type { SourceLocation } from "../places/location.ts";
-import { pathIn } from "./mirror-output.ts";
-import {
-  chunksWithin,
-  codecInVersion,
-  newArray,
-  type OutputForm,
-  planPyramid,
-  usualCodec,
-  withAxes,
-} from "./new-array.ts";
+import { runConcurrently } from "../places/run-concurrently.ts";
+import { chunksWithin, codecInVersion, newArray, type OutputForm, usualCodec, withAxes } from "./new-array.ts";
 import type { OutputImage, OutputLevel } from "./template.ts";
+
+/** A new image gets levels until the coarsest is no larger than this. */
+const coarsestBytes = 2 ** 30;
+
+/** Rows and columns halve from level to level; planes too where they lie closer together than rows do. */
+function planPyramid(shapeCzyx: Czyx, pixelSizeUm: Zyx, type: PixelType) {
+  let factorsZyx: Zyx = [1, 1, 1];
+  let shape: Czyx = shapeCzyx;
+  const levels = [{ shape, factorsZyx }];
+  while (arrayBytes(type, shape) > coarsestBytes) {
+    const z = pixelSizeUm[0] * factorsZyx[0] < pixelSizeUm[1] * factorsZyx[1] ? 2 : 1;
+    const step: Zyx = [z, 2, 2];
+    shape = [shape[0], ...step.map((factor, axis) => Math.ceil(shape[axis + 1]! / factor))] as unknown as Czyx;
+    factorsZyx = mapAxes(factorsZyx, (factor, axis) => factor * step[axis]!);
+    levels.push({ shape, factorsZyx });
+  }
+  return levels;
+}
 
 /** The output for tiles as a microscope wrote them: a mosaic with tables, as the reference's converter writes it. */
 export function newMosaic(acquisition: Acquisition, name: string, form: OutputForm): OutputImage {
@@ -138,4 +145,75 @@ async function regionsOf({ store, key }: SourceLocation): Promise<TableWriter | 
     columns,
     rows: rows.map(({ values }) => columns.map((column) => values.get(column)!)),
   });
+}
+
+// The template of an output with the same arrays, groups and tables as its source.
+
+/** Number of small objects that are copied at a time. */
+const copiesAtOnce = 16;
+
+/**
+ * The output that mirrors an image: the same arrays; groups, array metadata, tables and label images byte for byte,
+ * except that missing chunks of an array are defined to read as 0.
+ */
+export function mirrorOf({ store, key, metadata, levels, remade }: StoredImage): OutputImage {
+  const stored = levels.map(storedLevel);
+  const all = [...stored, ...remade];
+  const ownArrays = [...stored.filter(isAnother), ...remade];
+  const copied = async () => {
+    const tables = await tableObjects(store, joinKey(key, "tables"));
+    const labels = (await objectsBelow(store, joinKey(key, "labels"))) ?? [];
+    return [...tables, ...labels].map((object) => (key === "" ? object : object.slice(key.length + 1)));
+  };
+  return {
+    key: "",
+    source: { kind: "mosaic" },
+    zarrFormat: metadata.zarrFormat,
+    attributes: metadata.attributes,
+    copiesLabels: true,
+    levels: all.map(({ array, factorsZyx, axes, mirrored }) => {
+      return { path: pathIn(key, array), metadata: withIndexAtEnd(mirrored), axes, factorsZyx };
+    }),
+    copied,
+    async writeUnchanged(image, without) {
+      const documents = metadata.zarrFormat === 2 ? [".zarray", ".zattrs"] : ["zarr.json"];
+      const arrays = metadata.levels.flatMap(({ path }) => documents.map((name) => `${path}/${name}`));
+      const names = [".zgroup", ...arrays, ...(without === "copies" ? [] : await copied())];
+      await runConcurrently(copiesAtOnce, names, undefined, async (name) => {
+        const [from, to] = [joinKey(key, name), joinKey(image.key, name)];
+        if (!arrays.includes(name)) {
+          await copyObject({ store, key: from }, { store: image.store, key: to });
+          return;
+        }
+        const bytes = await store.get(from);
+        if (bytes !== undefined) await image.store.set(to, withFill(bytes, name));
+      });
+      for (const { array, mirrored } of ownArrays) {
+        const level = joinKey(image.key, pathIn(key, array));
+        await writeArrayMetadata(image.store, level, withIndexAtEnd(mirrored));
+      }
+    },
+  };
+}
+
+/** An array's document with a fill value of 0: without one it is undefined how missing chunks read. */
+function withFill(bytes: Uint8Array, name: string): Uint8Array {
+  const document = parseJson(bytes, { kind: "corrupt", what: "An array's metadata cannot be read", where: name });
+  const isWithout = isJsonObject(document) && document.fill_value === null;
+  return isWithout ? encodeJson({ ...document, fill_value: 0 }) : bytes;
+}
+
+/** Whether the metadata of an output's array differ from its source's. */
+function isAnother({ array, mirrored }: Level): boolean {
+  return mirrored !== array.metadata || mirrored.indexLocation === "start";
+}
+
+/** The path of an array in its image. */
+function pathIn(key: string, array: ZarrArray): string {
+  return key === "" ? array.key : array.key.slice(key.length + 1);
+}
+
+/** Shards are written as they grow, so their index is only known at the end; its position makes no other difference. */
+function withIndexAtEnd(metadata: ArrayMetadata): ArrayMetadata {
+  return metadata.indexLocation === "start" ? { ...metadata, indexLocation: "end" } : metadata;
 }

@@ -1,8 +1,7 @@
 /** Outputs in the layout of tiles for projects of BigStitcher whose pixels are in HDF5 or N5. */
 import type { Acquisition, ViewTile } from "../../acquisition/acquisition.ts";
 import { attributesInVersion } from "../../ngff/group.ts";
-import { newChannels } from "../../ngff/new-channels.ts";
-import { newImageAttributes } from "../../ngff/new-image.ts";
+import { newChannels, newImageAttributes } from "../../ngff/new-image.ts";
 import { writeGroup } from "../../ngff/write-roi-table.ts";
 import { type Czyx, elementCount, mapAxes, type Zyx } from "../../shapes.ts";
 import type { JsonObject } from "../../zarr/json.ts";

@@ -1,5 +1,4 @@
 /** The template of an output: which images and arrays it has, and which pixels of the source each is made of. */
-
 import { type Acquisition, fullResolution, type TileImage } from "../../acquisition/acquisition.ts";
 import { geometryOf } from "../../acquisition/array-axes.ts";
 import { Level, type PixelLevel } from "../../acquisition/level.ts";
@@ -15,7 +14,7 @@ import type { JsonObject } from "../../zarr/json.ts";
 import type { ArrayMetadata, ZarrFormat } from "../../zarr/metadata/metadata.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { Location } from "../places/location.ts";
-import { chunkGrid, type LevelGeometry } from "./level-geometry.ts";
+import { chunkGrid } from "./level-geometry.ts";
 
 /** A level of an output: its key below the image, and what its array is. */
 export interface OutputLevel {
@@ -69,11 +68,6 @@ export interface FileBeside {
 /** The extents of an image's full resolution and of its chunks. */
 export function fullGeometry({ levels }: Pick<ImagePart, "levels">) {
   return geometryOf(levels[0]!.metadata, levels[0]!.axes);
-}
-
-/** The extents of all levels of an image and of their chunks. */
-export function geometries({ levels }: Pick<ImagePart, "levels">): LevelGeometry[] {
-  return levels.map(({ metadata, axes }) => geometryOf(metadata, axes));
 }
 
 /** The type of an output's pixels. */

@@ -1,5 +1,4 @@
 /** Places in stores: where sources, outputs, profiles and reports lie, and how an acquisition is opened there. */
-
 import { fullResolution } from "../../acquisition/acquisition.ts";
 import type { HintName, TileHints } from "../../acquisition/listed/stage-axes.ts";
 import { type FileAccess, type OpenedAcquisition, openAcquisition } from "../../acquisition/open-acquisition.ts";
@@ -93,11 +92,6 @@ export function placeOf(location: SourceLocation): Place {
   };
 }
 
-/** Whether two places, as {@link placeOf} gives them, are the same, by their names. */
-export function isSamePlace(one: Place, other: Place): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
-}
-
 /** Whether there is anything at a location: an object, a folder, even an empty one, or a broken link. */
 export async function isOccupied({ store, key }: Pick<SourceLocation, "store" | "key">): Promise<boolean> {
   // The folder above may hold very many names, or not be listable; and no folder is empty.
@@ -132,9 +126,7 @@ export async function openLocated(
   if (opened.kind === "tiles" && typeof tileTable === "string") throw noTables(opened.acquisition.location);
   for (const { index, label, ownLabel } of opened.acquisition.channels) {
     if (ownLabel === undefined) continue;
-    note(
-      `Channel ${index + 1} is called "${label}" here: its label ${JSON.stringify(ownLabel)} cannot name a folder of its own.`,
-    );
+    note(`Channel ${index + 1} is called "${label}" here: its label ${JSON.stringify(ownLabel)} cannot name a folder.`);
   }
   return opened;
 }
@@ -183,7 +175,7 @@ function refuseUnusedHints(hints: TileHints, { acquisition }: OpenedAcquisition)
   if (unused.length === 0) return;
   throw new IsoluxError({
     kind: "usage",
-    what: `${optionsOf(unused)} would have no effect here: the image's own metadata tell how its tiles lie`,
+    what: `${optionsOf(unused)} would have no effect here: the image's metadata have the positions of its tiles`,
     where: acquisition.location,
     expected:
       hintsTaken.length === 0 ? "none of --pattern, --overlap, --pixel-size, --stage-axes" : optionsOf(hintsTaken),

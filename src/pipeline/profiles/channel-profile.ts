@@ -1,14 +1,9 @@
 /**
  * The profile of a channel, or of one side of its light: how it is saved, described, and made into correction fields.
  */
-
 import type { Acquisition } from "../../acquisition/acquisition.ts";
-import {
-  type BackgroundChoice,
-  backgroundToSubtract,
-  type CorrectionField,
-  correctionField,
-} from "../../correct/field.ts";
+import { type BackgroundChoice, backgroundToSubtract, type CorrectionField } from "../../correct/field.ts";
+import { correctionField } from "../../correct/kernel.ts";
 import { planResize, resizePlane } from "../../estimate/basic/resize.ts";
 import type { RefinementReport } from "../../estimate/refine/refine.ts";
 import type { GainsReport } from "../../estimate/refine/tile-gains.ts";

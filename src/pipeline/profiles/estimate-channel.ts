@@ -5,6 +5,7 @@ import { pixelsInOne } from "../../acquisition/level.ts";
 import { passBuffers } from "../../acquisition/reading-buffers.ts";
 import type { FitThreads } from "../../estimate/basic/fit-team.ts";
 import { offsetEvidence, type PlaneEvidence } from "../../estimate/offset/offset-evidence.ts";
+import { blockPlanes } from "../../estimate/refine/dim-light.ts";
 import { findOffset } from "../../estimate/refine/find-offset.ts";
 import { prepareOverlaps } from "../../estimate/refine/overlap-data.ts";
 import { refineByOverlaps } from "../../estimate/refine/refine.ts";
@@ -131,6 +132,7 @@ async function refineEstimate(
   const { profile, report } = await refineByOverlaps(estimate.profile, data, {
     seed: refine.seed,
     offset,
+    ...(task.method.kind !== "empty" && { planes: await blockPlanes(stack, task.plan.planes) }),
     refit,
     ...common,
     onProgress: (share) => onProgress(0.3 + 0.7 * share),

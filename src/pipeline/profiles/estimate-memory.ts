@@ -1,9 +1,11 @@
 /**
  * Decides whether the planes of an estimate are held in memory or in a scratch file, and bounds the memory beside them.
  */
-
 import { IsoluxError, unreachable } from "../../errors.ts";
-import { basicFitBytes, fitShape } from "../../estimate/basic/fit.ts";
+import { sampleShape } from "../../estimate/basic/fast-fit.ts";
+import { type FitSize, fitShape } from "../../estimate/basic/fit.ts";
+import { singlePassesLayout } from "../../estimate/basic/single-passes.ts";
+import type { Precision } from "../../estimate/basic/working-planes.ts";
 import { estimateEmptyBytes } from "../../estimate/empty/empty.ts";
 import { formatCount } from "../../quantities.ts";
 import { type OverlapPlan, overlapBytes } from "../../sample/plan-overlaps.ts";
@@ -64,6 +66,26 @@ function refiningBytes(overlaps: OverlapPlan, method: EstimateMethod, planeCount
   const needsPlanes = method.kind === "basic" && isSameShape(fitShape(method.parameters, fieldYx), fieldYx);
   const planes = needsPlanes ? 4 * planeCount * elementCount(fieldYx) : 0;
   return 1.5 * overlapBytes(overlaps) + 14 * 8 * elementCount(fieldYx) + pairs.length * 300e3 + planes;
+}
+
+/** I, R, Y and W, see `LadmapPlanes`. */
+const arraysOfPlanes = 4;
+/** Float64 images: the state of the fit, the result, and the transforms' tables, which prime sizes make large. */
+const imagesOfFit = 36;
+
+/**
+ * The bytes that {@link fitBasic} needs at its peak, without the stack itself.
+ *
+ * @param shapeYx the shape of the planes
+ */
+export function basicFitBytes(planeCount: number, shapeYx: Yx, precision: Precision, size: FitSize): number {
+  const bytesPerNumber = precision === "single" ? 4 : 8;
+  const workingYx = fitShape(size, shapeYx);
+  const sampleYx = size.solver === "fast" ? sampleShape(planeCount, workingYx, true) : undefined;
+  const pixels = elementCount(workingYx) + (sampleYx ? elementCount(sampleYx) : 0);
+  const largest = Math.max(pixels, elementCount(shapeYx));
+  const passesBytes = precision === "single" ? singlePassesLayout(planeCount, pixels).bytes : 0;
+  return planeCount * pixels * arraysOfPlanes * bytesPerNumber + passesBytes + largest * imagesOfFit * 8;
 }
 
 /** The memory of an estimation beside the sampled planes. */

@@ -1,5 +1,4 @@
 /** Estimates a profile from planes that were read already, by BaSiC or from empty regions. */
-
 import { unreachable } from "../../errors.ts";
 import {
   type BasicFitOptions,
@@ -160,4 +159,9 @@ export function fewPlanes(counts: readonly number[]): string[] {
   return [
     `BaSiC has only ${formatCount(fewest, "plane")}: such a profile can be far off. Empty regions or a measured profile are better.`,
   ];
+}
+
+/** Whether the method estimates a dark-field, which includes any offset. */
+export function hasDarkfield(method: EstimateMethod): boolean {
+  return method.kind === "basic" && method.parameters.getDarkfield;
 }

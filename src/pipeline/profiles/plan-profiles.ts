@@ -15,8 +15,7 @@ import { type ProfileTarget, targetName } from "./channel-profile.ts";
 import type { RefineOrder } from "./estimate-channel.ts";
 import { type EstimateMemory, planEstimateMemory } from "./estimate-memory.ts";
 import { type PiecePlan, planSurvey } from "./estimate-pieces.ts";
-import type { EstimateMethod } from "./estimate-stack.ts";
-import { fewPlanes, fittingParameters } from "./estimate-stack.ts";
+import { type EstimateMethod, fewPlanes, fittingParameters, hasDarkfield } from "./estimate-stack.ts";
 
 /** Profiles are read, estimated, or not needed. */
 export type ProfilePlan =
@@ -215,11 +214,6 @@ function planRefinement(
   const overlaps = planOverlaps(acquisition, { level, planesPerPair, seed, among: tiles });
   const isOffsetGiven = cameraOffset !== undefined || hasDarkfield(method);
   return overlaps.pairs.length < fewestPairs ? undefined : { overlaps, seed, isOffsetGiven };
-}
-
-/** Whether the method estimates a dark-field, which includes any offset. */
-export function hasDarkfield(method: EstimateMethod): boolean {
-  return method.kind === "basic" && method.parameters.getDarkfield;
 }
 
 function tooFewOverlaps(target: ProfileTarget): string {

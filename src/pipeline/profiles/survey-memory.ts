@@ -1,12 +1,11 @@
 /** The arrays that pieces of a field are surveyed in, allocated once and used again for every piece. */
-
 import type { PixelLevel } from "../../acquisition/level.ts";
 import { readingBufferBytes, takeReadingBuffers } from "../../acquisition/reading-buffers.ts";
 import { medianKernelBytes, medianScratch } from "../../estimate/empty/median.ts";
 import { baselineStep } from "../../estimate/empty/planes.ts";
 import { blockSumsLength, type SurveyScratch, surveyedAtOnce } from "../../estimate/empty/survey.ts";
 import { alignedBytes, KernelMemory } from "../../kernels/kernel-memory.ts";
-import { doubles, floats, keptFree, type Layout, layoutOf, pixels } from "../../kernels/layout.ts";
+import { doubles, floats, type Layout, layoutOf, pixels } from "../../kernels/layout.ts";
 import { elementCount, type PixelArray, type Yx } from "../../shapes.ts";
 import type { ChunkBuffer } from "../../zarr/chunk-pixels.ts";
 
@@ -45,6 +44,11 @@ export class SurveyMemory {
     const isWithin = rows <= this.largestYx[0] && columns <= this.largestYx[1];
     return level === this.level && planeCount === this.planeCount && isWithin;
   }
+}
+
+/** Bytes of the memory that are left free: for what kernels or readers allocate in it while they work. */
+function keptFree(length: number): Layout<undefined> {
+  return { bytes: alignedBytes(length), take: () => undefined };
 }
 
 /** Bytes of a survey's working memory for each piece in progress, without chunks. */

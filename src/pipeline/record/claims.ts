@@ -8,11 +8,11 @@ import type { Location } from "../places/location.ts";
 import { Lease, type LeaseNote, LeaseReader, leaseLine } from "./lease.ts";
 import { type Processes, usualTiming } from "./processes.ts";
 
-/** The claims on one output. */
-export class Claims {
-  private readonly at: Location;
-  private readonly processes: Processes;
-  private readonly reader: LeaseReader;
+/** Leases of processes in a folder. */
+abstract class Leases {
+  protected readonly at: Location;
+  protected readonly processes: Processes;
+  protected readonly reader: LeaseReader;
 
   /** @param at their folder */
   constructor(at: Location, processes: Processes) {
@@ -20,7 +20,10 @@ export class Claims {
     this.processes = processes;
     this.reader = new LeaseReader(at, processes);
   }
+}
 
+/** The claims on one output. */
+export class Claims extends Leases {
   /** Claims the output: a lease, or what the holder says who lives and has it. */
   async take(): Promise<Lease | LeaseNote> {
     const { store } = this.at;
@@ -75,7 +78,7 @@ export class Claims {
 
 // The processes that work on parts of an output, and what became of those that did.
 
-/** One of so many equal parts: the blocks whose number, divided by `count`, leaves `index`. */
+/** One of `count` equal parts: the blocks whose number, divided by `count`, leaves `index`. */
 export interface Unit {
   /** From 0. */
   readonly index: number;
@@ -102,18 +105,7 @@ export interface UnitReport extends UnitNote {
 }
 
 /** The leases of the processes that work on units of an output. */
-export class UnitLeases {
-  private readonly at: Location;
-  private readonly processes: Processes;
-  private readonly reader: LeaseReader;
-
-  /** @param at their folder */
-  constructor(at: Location, processes: Processes) {
-    this.at = at;
-    this.processes = processes;
-    this.reader = new LeaseReader(at, processes);
-  }
-
+export class UnitLeases extends Leases {
   /** Says that this process works on a unit. */
   async begin(unit: Unit): Promise<Lease> {
     const { processName, leaseTiming = usualTiming } = this.processes;

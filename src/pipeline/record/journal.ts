@@ -37,9 +37,9 @@ export class JournalWriter {
   }
 }
 
-/** A file is read in pieces of so many bytes, so that journals of any length take little memory. */
+/** Bytes of a file that are read at a time: journals of any length take little memory. */
 const pieceBytes = 2 ** 20;
-/** So many files are read at a time: on a network most of the time is waiting. */
+/** Files that are read at a time: on a network most of the time is waiting. */
 const filesAtOnce = 16;
 
 /** Reads all of a journal, in no particular order. A line that a kill cut short counts as not written. */

@@ -29,7 +29,7 @@ export class Lease {
   private readonly controller = new AbortController();
   private readonly isSuperseded: () => Promise<boolean>;
 
-  /** @param isSuperseded whether somebody else has taken what the lease stands for */
+  /** @param isSuperseded whether another process has taken what the lease stands for */
   constructor(
     store: WritableStore,
     key: string,
@@ -66,7 +66,7 @@ export class Lease {
   }
 }
 
-/** So many signs of life in turn do not fail. */
+/** A lease is lost after this many failed signs of life. */
 const signsMissed = 3;
 
 /** Reads the leases of others. */

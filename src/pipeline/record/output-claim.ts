@@ -58,7 +58,7 @@ export class OutputClaim {
     if (overwrite || (await this.isOurs(mark))) return true;
     throw new IsoluxError({
       kind: "output",
-      what: "The unfinished output of another run lies there",
+      what: "The unfinished output of another run is there",
       where: this.where,
       found: `its workspace is ${mark.workspace} (${mark.process})`,
       advice: "Finish it from there, or give --overwrite to replace it",
@@ -87,7 +87,7 @@ export class OutputClaim {
     return (await this.ownMark()).state === "claimed";
   }
 
-  /** Removes what lies at the output: first what makes it an image, so that nobody takes the rest for one. */
+  /** Removes what lies at the output: first what makes it an image, so that the rest is not taken for one. */
   async clear(): Promise<void> {
     const { store, key } = this.output;
     const { run } = await this.ownMark();
@@ -130,7 +130,7 @@ export class OutputClaim {
     if (mark !== undefined && (await this.isOurs(mark))) return mark;
     throw new IsoluxError({
       kind: "output",
-      what: "The output was removed or taken by another run while this one was at work",
+      what: "The output was removed or taken by another run during this one",
       where: this.where,
       ...(mark === undefined ? {} : { found: `a run whose workspace is ${mark.workspace} (${mark.process})` }),
       advice: "Give --output to write elsewhere, or run again when the other has ended",

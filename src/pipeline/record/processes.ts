@@ -19,6 +19,6 @@ export interface Processes {
    * all others. A sign of life from before that is a dead process's.
    */
   upSince?(processName: string): number | undefined;
-  /** How signs of life are given and judged, where not in the usual way. */
+  /** How signs of life are given and checked, where not in the usual way. */
   readonly leaseTiming?: LeaseTiming;
 }

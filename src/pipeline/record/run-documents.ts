@@ -137,7 +137,7 @@ export class RunDocuments {
   }
 
   /**
-   * A document of Isolux's own: where it is broken, the disk failed or somebody changed it. One without any text is what
+   * A document of Isolux's own: where it is broken, the disk failed or it was changed. One without any text is what
    * a power cut leaves of a name: it says nothing, but for what was said to other processes.
    */
   async #read(name: string): Promise<JsonObject | undefined> {
@@ -147,7 +147,7 @@ export class RunDocuments {
     } catch (cause) {
       if (!(cause instanceof IsoluxError) || cause.kind !== "corrupt") throw cause;
       const folder = joinKey(this.at.store.location, this.at.key);
-      const advice = `Move ${folder} away to begin anew, and look into it before you delete it`;
+      const advice = `To start again, move ${folder} away; look into it before you delete it`;
       throw new IsoluxError({ ...factsOf(cause), advice, cause });
     }
   }
@@ -205,7 +205,7 @@ function describeCompleted(
 export function differentRun(difference: string, where: string): IsoluxError {
   return new IsoluxError({
     kind: "output",
-    what: `An unfinished run lies there that differs from this one: ${difference}`,
+    what: `An unfinished run there differs from this one: ${difference}`,
     where,
     advice:
       difference === sourceChanged

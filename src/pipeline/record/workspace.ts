@@ -20,7 +20,7 @@ export type WhenBusy = (found: string) => Promise<void>;
 
 /**
  * The workspace of one output: taken by one process at a time, gone on with where an equal run stopped. Processes that
- * make blocks of it do not take it: they are at work as long as nobody has.
+ * make blocks of it do not take it: they work as long as it is free.
  */
 export class Workspace {
   /** The hold on the place of the output, where the image grows there. */
@@ -131,7 +131,7 @@ export class Workspace {
     await this.leaveLost();
   }
 
-  /** Leaves a folder that this process had taken: what it wrote there after somebody had removed it goes. */
+  /** Leaves a folder that this process had taken: what it wrote there after its removal goes. */
   async leaveLost(): Promise<void> {
     const { lease } = this;
     this.lease = undefined;
@@ -195,13 +195,13 @@ export class Workspace {
     if (this.lease !== undefined && !(await this.lease.beat())) throw this.taken();
   }
 
-  /** The error of a process whose folder another has taken, or somebody removed. */
+  /** The error of a process whose folder another has taken, or that was removed. */
   taken(): IsoluxError {
     return new IsoluxError({
       kind: "output",
       what: "Another process took over the output, because this one gave no sign of life for too long, or the output was removed",
       where: this.where,
-      advice: "If no other run is at work, run the same command again: it resumes",
+      advice: "If no other run is active, run the same command again: it resumes",
     });
   }
 
@@ -213,7 +213,7 @@ export class Workspace {
   private inUse(holder: string): IsoluxError {
     return new IsoluxError({
       kind: "output",
-      what: "Another run is at work on this output",
+      what: "Another run is writing this output",
       where: this.where,
       found: holder,
       advice: "Wait for it to end; if it was killed on another machine, it counts as dead two minutes later",

@@ -5,20 +5,10 @@ import type { Platform, VerdictSubject } from "../threads/platform.ts";
 import { pixelsOf } from "./losses.ts";
 import type { CorrectedChannel } from "./provenance.ts";
 
-/** The memory of the verdict on a run's profiles; 0 where it is left out, as it takes more than there is. */
-export async function verdictBytes(
-  { verdicts }: Platform,
-  subject: Pick<VerdictSubject, "acquisition" | "seed">,
-  memoryBytes: number,
-): Promise<number> {
-  const bytes = (await verdicts?.projectedBytes(subject)) ?? 0;
-  return bytes > memoryBytes ? 0 : bytes;
-}
-
 /**
- * Judges the profiles of a run. An image is worth more than the verdict on it: where that cannot be reached, a warning says
+ * Assesses the profiles of a run. An image is worth more than the verdict on it: where that cannot be reached, a warning says
  * why. A correction that makes the image worse is a warning of its own.
- * @returns `undefined` where there is nothing to judge, or no function that judges
+ * @returns `undefined` where there is nothing to assess, or no function that assesses
  * @throws IsoluxError where the run is interrupted
  */
 export async function addVerdict(
@@ -36,7 +26,7 @@ export async function addVerdict(
     }
     // What the pixels left is none of what the verdict counts
     collectGarbage?.();
-    const verdict = await verdicts.judge(subject, hooks);
+    const verdict = await verdicts.assess(subject, hooks);
     if (verdict.kind === "worse") hooks.report({ kind: "warning", text: worseThanSource(verdict) });
     return verdict;
   } catch (error) {
@@ -49,7 +39,7 @@ export async function addVerdict(
 
 function tooLittleMemory(needed: number): string {
   const enough = `${Math.ceil(needed / 1e6)}MB`;
-  return `Whether the image becomes better was not looked at: that takes --memory ${enough}, or isolux check afterwards`;
+  return `Whether the image improves was not checked: that takes --memory ${enough}, or isolux check afterwards`;
 }
 
 function worseThanSource({ channels, confidence }: VerdictSummary): string {

@@ -1,20 +1,19 @@
 /** The second stage of a run: its workspace, its profiles, and what is left where it fails. */
-
 import type { Level } from "../../acquisition/level.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import { formatCount } from "../../quantities.ts";
 import { joinKey, type ObjectStore } from "../../zarr/store.ts";
-import { geometries, outputLevels } from "../output/template.ts";
+import { geometries } from "../blocks/chunk-maker.ts";
+import { outputLevels } from "../output/template.ts";
 import { type ChannelProfile, profileFields } from "../profiles/channel-profile.ts";
 import { withGains } from "../profiles/tile-gains.ts";
 import { FinishedObjects, type ImageRecord, type JournalEntry } from "../record/journal.ts";
 import type { RunIdentity } from "../record/run-documents.ts";
 import type { Workspace } from "../record/workspace.ts";
 import type { Platform } from "../threads/platform.ts";
-import { keepBrightBackgrounds } from "./bright-background.ts";
 import { estimateProfiles } from "./estimate-profiles.ts";
-import { reportLosses } from "./losses.ts";
+import { keepBrightBackgrounds, reportLosses } from "./losses.ts";
 import { identityOf, type Run, type RunPlan } from "./plan-run.ts";
 import { rememberReplaced } from "./remember-replaced.ts";
 
@@ -57,7 +56,7 @@ export async function takeWorkspace(plan: RunPlan, workspace: Workspace, hooks: 
   return { workspace, identity, isResumed, hooks: held, leave };
 }
 
-/** Obtains the profiles of a run, and makes room for its output. */
+/** Obtains the profiles of a run, and clears the place of its output. */
 export async function beginRun(
   plan: RunPlan,
   { workspace, identity, isResumed, hooks }: TakenWorkspace,
@@ -89,8 +88,8 @@ export async function obtainProfiles(
       ? await estimateProfiles({ acquisition, plan: profilePlan, places, platform, hooks })
       : given;
   const { parameters } = request;
-  const judged = await keepBrightBackgrounds(acquisition, profiles, parameters, hooks);
-  return withGains(judged, { acquisition, parameters, kept: places.kept }, hooks);
+  const withMeanings = await keepBrightBackgrounds(acquisition, profiles, parameters, hooks);
+  return withGains(withMeanings, { acquisition, parameters, kept: places.kept }, hooks);
 }
 
 /** Makes the place of an output in a bucket this run's; counts nothing as done that is not there any more. */
@@ -101,7 +100,7 @@ async function takeOutput(workspace: Workspace, resumed: boolean, { report }: Ru
   if (!(await claim.take(resumed)) && resumed) await workspace.documents.forgetJournal();
 }
 
-/** Makes room for an output in a bucket, where nothing can be put aside: as late as possible. */
+/** Clears the place of an output in a bucket, where nothing can be put aside: as late as possible. */
 async function clearOutput({ request }: RunPlan, { claim }: Workspace, { report }: RunHooks): Promise<void> {
   if (claim === undefined || !(await claim.mustClear())) return;
   const { store, key } = request.places.output;

@@ -1,18 +1,21 @@
 /** The fourth stage of a run: metadata, verification, saved profiles, and the note that the image is complete. */
+import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { ChannelSummary, CorrectSummary } from "../../parameters/summaries.ts";
 import { profileKey } from "../../profile/formats/find-profile.ts";
+import { readPreview } from "../../sample/preview.ts";
 import type { MissingChunks } from "../../tiles/coverage.ts";
 import { joinKey } from "../../zarr/store.ts";
-import { outputBytes } from "../output/template.ts";
+import { chunkCount, outputBytes } from "../output/template.ts";
 import { FilePlace } from "../places/file-place.ts";
 import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "../profiles/channel-profile.ts";
 import type { Completion } from "../record/run-documents.ts";
 import { recordTiles } from "../record/tiles-record.ts";
+import type { ChunksDone } from "../threads/tasks.ts";
 import { addVerdict, clippedShares } from "./add-verdict.ts";
 import { fingerprintWithGaps } from "./find-gaps.ts";
-import { clippingWarnings, pixelsOf, shareOfZeros } from "./losses.ts";
-import { verifyOutput } from "./make-blocks.ts";
+import { clippingWarnings, pixelsOf } from "./losses.ts";
+import { allBlocks, mapBlocks } from "./make-blocks.ts";
 import type { Run } from "./plan-run.ts";
 import { type CorrectedChannel, identityParameters } from "./provenance.ts";
 import { correctedChannels, readClipped, writeMetadata } from "./write-metadata.ts";
@@ -45,11 +48,43 @@ export async function finishOutput(run: Run, times: RunTimes): Promise<Completio
     await checkSourceUnchanged(run);
   }
   await saveProfiles(run);
-  const verdict = await judge(run, corrected, tiles.missing);
+  const verdict = await assess(run, corrected, tiles.missing);
   const completion = { summary: { ...summarise(run, corrected, times), tiles, verdict }, verified };
   await workspace.checkHeld();
   await workspace.documents.recordCompletion(completion);
   return completion;
+}
+
+/**
+ * Reads the whole output back and compares it with the correction made once more from the source, by all workers of the
+ * run: nothing else proves that the source is no longer needed.
+ * @throws IsoluxError `corrupt` naming a chunk that differs
+ */
+async function verifyOutput(run: Run): Promise<void> {
+  const { plan, template } = run;
+  const { report, signal } = run.hooks;
+  const total = chunkCount(template);
+  let [done, bytes] = [0, 0];
+  report({ kind: "stage", text: "Verifying the output before the source is erased" });
+  const onProgress = (compared: ChunksDone) => {
+    done += compared.chunks;
+    bytes += compared.bytes;
+    report({ kind: "progress", stage: "Verifying", done, total, bytes });
+  };
+  await mapBlocks(run, { kind: "compare" }, allBlocks(plan), { signal, onProgress });
+}
+
+/** Which part of the pixels of a channel's tiles is 0, estimated from a few planes. @throws IsoluxError as reading does */
+async function shareOfZeros(
+  acquisition: Acquisition,
+  { target: { channel, tiles } }: ChannelProfile,
+  seed: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const { pixels } = await readPreview(acquisition, { channel: channel.index, tiles, seed }, signal);
+  let zeros = 0;
+  for (let i = 0; i < pixels.length; i++) if (pixels[i] === 0) zeros++;
+  return zeros / pixels.length;
 }
 
 async function saveProfiles({ request, profiles }: Run): Promise<void> {
@@ -67,7 +102,7 @@ async function saveProfiles({ request, profiles }: Run): Promise<void> {
   }
 }
 
-function judge(
+function assess(
   { request, acquisition, profiles, platform, hooks }: Run,
   corrected: readonly CorrectedChannel[],
   missing: MissingChunks | undefined,

@@ -1,7 +1,7 @@
 /** Warnings, before anything is written, of what a profile will take away of the image; it is used, as its source was named. */
 import { type Acquisition, fullResolution } from "../../acquisition/acquisition.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
-import { backgroundToSubtract } from "../../correct/field.ts";
+import { type BackgroundChoice, backgroundToSubtract } from "../../correct/field.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { formatShare } from "../../quantities.ts";
@@ -9,7 +9,6 @@ import type { MemoryStack } from "../../sample/plane-stack.ts";
 import { readPreview } from "../../sample/preview.ts";
 import { boxShape, elementCount, isFloating, type PixelType, smallestPixel } from "../../shapes.ts";
 import { type ChannelProfile, profileAtField, targetName } from "../profiles/channel-profile.ts";
-import { type BackgroundRequest, keepBrightBackgrounds } from "./bright-background.ts";
 import type { CorrectedChannel } from "./provenance.ts";
 
 /** From this share of a channel on the warning is in capitals. */
@@ -46,15 +45,15 @@ export async function reportLosses(
   }
 }
 
-/** The same for profiles that were given, whose backgrounds are still to be judged. */
+/** The same for profiles that were given, whose backgrounds are still to be assessed. */
 export async function reportLossesOfGiven(
   acquisition: Acquisition,
   given: readonly ChannelProfile[],
   request: BackgroundRequest,
   hooks: RunHooks,
 ): Promise<void> {
-  const judged = await keepBrightBackgrounds(acquisition, given, request, { ...hooks, report: () => {} });
-  await reportLosses(acquisition, judged, request, hooks);
+  const assessed = await keepBrightBackgrounds(acquisition, given, request, { ...hooks, report: () => {} });
+  await reportLosses(acquisition, assessed, request, hooks);
 }
 
 /** Floats have a floor of 0 where a background is taken off them. */
@@ -123,7 +122,7 @@ export async function clippingWarnings(
 }
 
 /**
- * The sentence on what a subtraction takes away: the same before a run, where it is foreseen, and after it.
+ * The sentence on what a subtraction takes away: the same before a run, where it is predicted, and after it.
  * @param share of the channel's pixels that were above 0 and are so no more
  * @param keepsNegative whether the pixel type holds what is below 0
  */
@@ -136,22 +135,75 @@ function lossTexts(profile: ChannelProfile, background: number, share: number, k
   ];
 }
 
-/** Which part of the pixels of a channel's tiles is 0, estimated from a few planes. @throws IsoluxError as reading does */
-export async function shareOfZeros(
-  acquisition: Acquisition,
-  { target: { channel, tiles } }: ChannelProfile,
-  seed: number,
-  signal: AbortSignal,
-): Promise<number> {
-  const { pixels } = await readPreview(acquisition, { channel: channel.index, tiles, seed }, signal);
-  let zeros = 0;
-  for (let i = 0; i < pixels.length; i++) if (pixels[i] === 0) zeros++;
-  return zeros / pixels.length;
-}
-
 function subtracted({ profile }: ChannelProfile, background: number): string {
   const hasDarkfield = profile.darkfield.some((dark) => dark > 0);
   const taken = `the background of ${Math.round(background)} counts (--background keep leaves it)`;
   if (background === 0) return "the dark-field";
   return hasDarkfield ? `the dark-field with ${taken}` : taken;
+}
+
+// What is brighter than the sample is no background: to take it off would set the sample to 0. So before a baseline is
+// taken off unasked, a few planes of all tiles show how much would become 0.
+
+/** Where more than this share of the pixels would become 0 the baseline is no background. */
+const mostZeroed = 0.05;
+
+/** What decides what is taken off. */
+interface BackgroundRequest {
+  readonly background: BackgroundChoice;
+  readonly seed: number;
+}
+
+/**
+ * Profiles whose baseline is taken off only where it is a background: where `auto` would set much of a channel to 0, the
+ * baseline counts as a brightness, which is kept, and a warning says so. Deterministic; reads a few MB at the coarsest
+ * level, and nothing where nothing is to be taken off.
+ * @throws IsoluxError as reading does
+ */
+export async function keepBrightBackgrounds(
+  acquisition: Acquisition,
+  profiles: readonly ChannelProfile[],
+  { background, seed }: BackgroundRequest,
+  hooks: RunHooks,
+): Promise<ChannelProfile[]> {
+  const assessed: ChannelProfile[] = [];
+  for (const profile of profiles) {
+    const counts = backgroundToSubtract(profile.profile, profile.baselineMeaning, background);
+    const isAsked = background !== "auto" || counts === 0;
+    const zeroed = isAsked ? 0 : await zeroedShare(acquisition, profile, counts, seed, hooks);
+    assessed.push(zeroed > mostZeroed ? { ...profile, baselineMeaning: "brightness" } : profile);
+    if (zeroed <= mostZeroed) continue;
+    const text =
+      `Channel ${targetName(profile.target)}: the background of ${Math.round(counts)} counts is brighter than ` +
+      `${formatShare(zeroed)} of the pixels, which would become 0: it is not subtracted. --background subtract does so.`;
+    hooks.report({ kind: "warning", text });
+  }
+  return assessed;
+}
+
+/** Which part of the pixels of a few planes would be below 0. */
+async function zeroedShare(
+  acquisition: Acquisition,
+  profile: ChannelProfile,
+  background: number,
+  seed: number,
+  { signal }: RunHooks,
+): Promise<number> {
+  const { channel, tiles } = profile.target;
+  const stack = await readPreview(acquisition, { channel: channel.index, tiles, seed }, signal);
+  const shading = profileAtField(profile, stack.shapeYx);
+  return shareBelowZero(stack, shading, background);
+}
+
+/** Which part of the pixels above 0 a correction takes below it. */
+function shareBelowZero({ pixels, shapeYx }: MemoryStack, shading: Profile, background: number): number {
+  const { flatfield, darkfield } = shading;
+  const fieldPx = elementCount(shapeYx);
+  let below = 0;
+  for (let i = 0; i < pixels.length; i++) {
+    const at = i % fieldPx;
+    const value = (pixels[i]! - darkfield[at]!) / flatfield[at]! - background;
+    if (pixels[i]! > 0 && Math.round(value) < 0) below++;
+  }
+  return below / pixels.length;
 }

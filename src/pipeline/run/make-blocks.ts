@@ -4,38 +4,16 @@ import type { BlockJob, BlockPurpose, BlockWriting } from "../blocks/block-maker
 import { type Block, blockObject, blocksOfUnit } from "../blocks/passes.ts";
 import type { CorrectionPlan } from "../blocks/plan.ts";
 import { chunksPerObject, type LevelGeometry } from "../output/level-geometry.ts";
-import { chunkCount, geometries, outputType } from "../output/template.ts";
 import { placeOf } from "../places/location.ts";
 import { wholeWork } from "../record/claims.ts";
 import type { ImageRecord } from "../record/journal.ts";
 import type { Workspace } from "../record/workspace.ts";
 import { type MapHooks, map, workplaceOf } from "../threads/executor.ts";
-import type { ChunksDone } from "../threads/tasks.ts";
 import { lostWorker } from "../threads/thread-messages.ts";
 import type { Run, RunPlan } from "./plan-run.ts";
 
-/** Makes all blocks that are not made yet. The workspace must be this process's alone. */
-export async function correctBlocks(run: Run, records: readonly ImageRecord[]): Promise<void> {
-  const { request, acquisition, plan, template, workspace } = run;
-  const { report, signal } = run.hooks;
-  const total = chunkCount(template);
-  const images = template.images.map(geometries);
-  const before = doneBefore(images, outputType(template), records);
-  let { bytes } = before;
-  let done = Math.min(before.chunks, total);
-  const verb = workingVerb(request);
-  const onProgress = (made: ChunksDone) => {
-    done = Math.min(done + made.chunks, total);
-    bytes += made.bytes;
-    report({ kind: "progress", stage: verb, done, total, bytes });
-  };
-  report({ kind: "stage", text: `${verb} ${acquisition.location}` });
-  const { lost } = await mapBlocks(run, writingOf(workspace, records), allBlocks(plan), { signal, onProgress });
-  if (lost) await workspace.image.store.sweep(workspace.image.key);
-}
-
 /** All blocks of a plan, round by round. */
-function allBlocks({ rounds }: CorrectionPlan): Iterable<Block>[] {
+export function allBlocks({ rounds }: CorrectionPlan): Iterable<Block>[] {
   return rounds.map((round) => blocksOfUnit(round, wholeWork));
 }
 
@@ -121,23 +99,4 @@ export function count(items: Iterable<unknown>): number {
   let number = 0;
   for (const _ of items) number++;
   return number;
-}
-
-/**
- * Reads the whole output back and compares it with the correction made once more from the source, by all workers of the
- * run: nothing else proves that the source is no longer needed.
- * @throws IsoluxError `corrupt` naming a chunk that differs
- */
-export async function verifyOutput(run: Run): Promise<void> {
-  const { plan, template } = run;
-  const { report, signal } = run.hooks;
-  const total = chunkCount(template);
-  let [done, bytes] = [0, 0];
-  report({ kind: "stage", text: "Verifying the output before the source is erased" });
-  const onProgress = (compared: ChunksDone) => {
-    done += compared.chunks;
-    bytes += compared.bytes;
-    report({ kind: "progress", stage: "Verifying", done, total, bytes });
-  };
-  await mapBlocks(run, { kind: "compare" }, allBlocks(plan), { signal, onProgress });
 }

@@ -14,16 +14,16 @@ import { meanOf } from "../../statistics.ts";
 import { fieldShapeAtLevel } from "../../tiles/levels.ts";
 import { type ChannelProfile, profileAtField, targetName } from "../profiles/channel-profile.ts";
 
-/** The coarsest level with so many pixels along the shorter side of a tile is read. */
+/** The coarsest level with this many pixels along the shorter side of a tile is read. */
 const leastFieldPx = 64;
-/** The overlaps of so many tiles, fewer where more than so many bytes would be read. */
+/** The most tiles whose overlaps are read, fewer where these bytes would be exceeded. */
 const tileCounts: readonly number[] = [16, 8, 4];
 const mostBytes = 4e8;
 /** Fewer pairs prove nothing. */
 const fewestPairs = 3;
 /** A mirror image whose mean difference from the flat-field is smaller is the same light. */
 const leastDifference = 0.02;
-/** Another orientation is meant where it leaves less than this share of the difference between tiles, in so many of the pairs. */
+/** Another orientation is meant where it leaves less than this share of the difference between tiles, in this share of the pairs. */
 const [clearlyLess, ofPairs] = [0.6, 0.75];
 
 /** How a flat-field may have been turned: the value that belongs at (y, x) lies at `from` in a field of rows x columns. */

@@ -5,14 +5,14 @@ import type { RunHooks } from "../../parameters/run-events.ts";
 import type { CorrectSummary } from "../../parameters/summaries.ts";
 import { copyObject } from "../../zarr/copy-object.ts";
 import { joinKey, keyBeside, objectsBelow, type PlaceFacts } from "../../zarr/store.ts";
-import { type BucketOutput, type FolderOutput, isOccupied, type OutputPlace } from "../places/location.ts";
+import type { BucketOutput, FolderOutput, OutputPlace } from "../places/location.ts";
 import type { CorrectRequest } from "../places/request.ts";
 import type { ChannelProfile } from "../profiles/channel-profile.ts";
 import type { Completion } from "../record/run-documents.ts";
 import type { Workspace } from "../record/workspace.ts";
 import { type Platform, reportsOf } from "../threads/platform.ts";
 import { obtainProfiles } from "./begin-run.ts";
-import { reopenRun } from "./plan-run.ts";
+import { openRun, planPixels, type RunPlan } from "./plan-run.ts";
 import { identityOf } from "./remember-replaced.ts";
 
 /**
@@ -79,13 +79,6 @@ function inOrderOfMeaning(names: readonly string[]): string[] {
   const depth = (name: string) => name.split("/").length;
   const isLast = (name: string) => Number(/(^|\/)(\.zattrs|zarr\.json)$/.test(name));
   return [...names].sort((a, b) => depth(b) - depth(a) || isLast(a) - isLast(b));
-}
-
-/** Undoes the first half of a replacement whose second half is not to come. */
-export async function putBackReplaced(output: OutputPlace, workspace: Workspace): Promise<void> {
-  if (output.kind !== "folder") return;
-  const replaced = workspace.folder("replaced");
-  if ((await isOccupied(replaced)) && !(await isOccupied(output))) await output.store.move(replaced.key, output.key);
 }
 
 /** Puts the files in their place that lie beside an output; before the output, which is to appear complete. */
@@ -166,7 +159,7 @@ async function conclude(
   return concluded;
 }
 
-/** The profiles as the run has kept them; the report does without where they cannot be had. */
+/** The profiles as the run has kept them; the report does without them where they are missing. */
 async function profilesAgain({ request, workspace, platform }: PlacedOutput, { signal }: RunHooks) {
   const quiet = { report: () => {}, signal };
   try {
@@ -175,4 +168,15 @@ async function profilesAgain({ request, workspace, platform }: PlacedOutput, { s
     if (signal.aborted) throw error;
     return undefined;
   }
+}
+
+/** Opens a run whose pixels are made, as far as its profiles need it. */
+async function reopenRun(
+  request: CorrectRequest,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<Pick<RunPlan, "request" | "acquisition" | "profilePlan" | "given">> {
+  const run = await openRun(request, hooks);
+  const { profilePlan, given } = await planPixels(run, request, platform, hooks);
+  return { request, acquisition: run.acquisition, profilePlan, given };
 }

@@ -1,5 +1,4 @@
 /** All that a correction decides before it reads a pixel or writes a byte: bad input ends here. */
-
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../../acquisition/open-acquisition.ts";
 import { selectChannels } from "../../acquisition/select-channels.ts";
@@ -158,17 +157,6 @@ export async function joinRun(
     plan,
     template,
   };
-}
-
-/** Opens a run whose pixels are made, as far as its profiles need it. */
-export async function reopenRun(
-  request: CorrectRequest,
-  platform: Platform,
-  hooks: RunHooks,
-): Promise<Pick<RunPlan, "request" | "acquisition" | "profilePlan" | "given">> {
-  const run = await openRun(request, hooks);
-  const { profilePlan, given } = await planPixels(run, request, platform, hooks);
-  return { request, acquisition: run.acquisition, profilePlan, given };
 }
 
 /** A source that was opened, and what a profile is wanted for in it. */

@@ -143,7 +143,7 @@ function basicOtherThanDefault(basic: CorrectParameters["basic"]): JsonObject {
 
 /** The number of objects whose facts are requested at a time. */
 const factsAtOnce = 64;
-/** So many lines are made a digest, which stands for them from then on: there may be millions. */
+/** Lines that a digest replaces: there may be millions. */
 const linesAtOnce = 2 ** 16;
 
 /**

@@ -1,5 +1,4 @@
 /** What a run says of itself before it begins. */
-
 import { type Acquisition, describeMissingTable } from "../../acquisition/acquisition.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { CorrectParameters } from "../../parameters/schema.ts";
@@ -8,8 +7,7 @@ import { describeCoverage } from "../../tiles/coverage.ts";
 import type { CorrectionPlan } from "../blocks/plan.ts";
 import type { ProfilePlan } from "../profiles/plan-profiles.ts";
 import { recordTiles } from "../record/tiles-record.ts";
-import type { Platform } from "../threads/platform.ts";
-import { verdictBytes } from "./add-verdict.ts";
+import type { Platform, VerdictSubject } from "../threads/platform.ts";
 
 /** A run as it is planned, and the bytes of the pixels of its output. */
 interface PlannedRun {
@@ -56,4 +54,14 @@ async function mostMemory(
   if (profilePlan.kind === "none") return plan.projectedBytes;
   const estimation = profilePlan.kind === "estimated" ? profilePlan.projectedBytes : 0;
   return Math.max(plan.projectedBytes, estimation, await verdictBytes(platform, { acquisition, seed }, memory));
+}
+
+/** The memory of the verdict on a run's profiles; 0 where it is left out, as it takes more than there is. */
+export async function verdictBytes(
+  { verdicts }: Platform,
+  subject: Pick<VerdictSubject, "acquisition" | "seed">,
+  memoryBytes: number,
+): Promise<number> {
+  const bytes = (await verdicts?.projectedBytes(subject)) ?? 0;
+  return bytes > memoryBytes ? 0 : bytes;
 }

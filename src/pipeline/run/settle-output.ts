@@ -4,14 +4,14 @@ import type { RunHooks } from "../../parameters/run-events.ts";
 import type { CorrectSummary } from "../../parameters/summaries.ts";
 import { encodeJson, isJsonObject, type JsonObject, readJson } from "../../zarr/json.ts";
 import { hiddenBeside, joinKey, keyName, type WritableStore } from "../../zarr/store.ts";
-import { isOccupied, type Location, openLocated, type SourceLocation } from "../places/location.ts";
+import { isOccupied, type Location, type OutputPlace, openLocated, type SourceLocation } from "../places/location.ts";
 import type { CorrectRequest } from "../places/request.ts";
 import type { Completion } from "../record/run-documents.ts";
 import type { Workspace } from "../record/workspace.ts";
 import type { Platform } from "../threads/platform.ts";
 import { checkNothingLostNow } from "./check-erasable.ts";
 import { checkPlace } from "./check-outputs.ts";
-import { addReport, type PlacedOutput, placeOutput, putBackReplaced } from "./place-output.ts";
+import { addReport, type PlacedOutput, placeOutput } from "./place-output.ts";
 import { fingerprintSource, identityParameters } from "./provenance.ts";
 import { rememberReplaced } from "./remember-replaced.ts";
 
@@ -119,6 +119,13 @@ async function usableCompletion(request: CorrectRequest, workspace: Workspace): 
   if (difference === undefined && !isPlaced) await workspace.documents.revokeCompletion();
   else await workspace.remove();
   return undefined;
+}
+
+/** Undoes the first half of a replacement whose second half is not to come. */
+async function putBackReplaced(output: OutputPlace, workspace: Workspace): Promise<void> {
+  if (output.kind !== "folder") return;
+  const replaced = workspace.folder("replaced");
+  if ((await isOccupied(replaced)) && !(await isOccupied(output))) await output.store.move(replaced.key, output.key);
 }
 
 /** The digest of a source as it is now, or `undefined` where it is gone. */

@@ -69,7 +69,7 @@ interface TogetherOrder {
   readonly isDone: () => Promise<boolean>;
 }
 
-/** The result: the output is complete, or so many blocks are left to the other processes. */
+/** The result: the output is complete, or a number of blocks is left to other processes. */
 export type TogetherResult =
   | {
       readonly kind: "complete";

@@ -1,23 +1,24 @@
 /** Prepares a correction by several processes: all that is done once, before the pixels. */
-
 import { loadKernels } from "../../kernels/load-kernels.ts";
-import type { Foresight, PrepareSummary } from "../../parameters/plan-summaries.ts";
+import type { PreparationPlan, PrepareSummary } from "../../parameters/plan-summaries.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import { arrayBytes, type PixelType } from "../../shapes.ts";
 import { version } from "../../version.ts";
-import { blocksForUnits, blocksOfRound, sharedRounds, usualUnits } from "../blocks/passes.ts";
+import { geometries } from "../blocks/chunk-maker.ts";
+import { blocksOfRound, usualUnits } from "../blocks/passes.ts";
 import type { CorrectionPlan } from "../blocks/plan.ts";
 import type { LevelGeometry } from "../output/level-geometry.ts";
-import { geometries, outputBytes, outputType } from "../output/template.ts";
-import type { CorrectRequest } from "../places/request.ts";
+import { outputBytes, outputType } from "../output/template.ts";
+import { placeOf } from "../places/location.ts";
+import type { CorrectPlaces, CorrectRequest } from "../places/request.ts";
 import { summariseProfile } from "../profiles/channel-profile.ts";
 import { type WhenBusy, Workspace } from "../record/workspace.ts";
 import { beginRun, takeWorkspace } from "../run/begin-run.ts";
 import { collectWarnings } from "../run/collect-warnings.ts";
-import { summarisePlan } from "../run/foresee-run.ts";
+import { summarisePlan } from "../run/dry-run.ts";
 import { planRun, type RunPlan, type Sharing } from "../run/plan-run.ts";
 import type { Platform } from "../threads/platform.ts";
-import { checkSharable, placesOf, type SharedRun } from "./shared-run.ts";
+import { checkSharable, type SharedRun } from "./shared-run.ts";
 
 /**
  * Prepares a correction for several processes: checks and plans it, obtains the profiles, and writes beside the output
@@ -69,17 +70,44 @@ export async function prepareImage(
   }
 }
 
+/** The places of a request as plain values. */
+function placesOf({ source, erasable, models, save }: CorrectPlaces): SharedRun["places"] {
+  return {
+    source: placeOf(source),
+    ...(erasable && { erasable: placeOf(erasable) }),
+    ...(models && { models: placeOf(models) }),
+    ...(save && { save: placeOf(save) }),
+  };
+}
+
 /** The summary of what preparing a correction would do; writes nothing. */
-export async function foreseeImage(
+export async function planShared(
   request: CorrectRequest,
   units: number | undefined,
   platform: Platform,
   hooks: RunHooks,
-): Promise<Foresight> {
+): Promise<PreparationPlan> {
   const workspace = new Workspace(request.places.output, platform);
   const how = { sharing: sharingAmong(units, request), isToBegin: false };
   const plan = await planRun(request, workspace, platform, hooks, how);
   return { ...(await summarisePlan(plan)), ...sharesOf(plan, units) };
+}
+
+/** Blocks for each worker of each unit, so that all end at about the same time. */
+const blocksPerWorker = 4;
+
+/** The number of blocks that a pass needs for a number of units. */
+export function blocksForUnits(units: number, workers: number): number {
+  return Math.max(8, units * workers * blocksPerWorker);
+}
+
+/**
+ * How many rounds, from the first, are shared: the process that finishes the output makes the others on its own.
+ * @param roundBytes the bytes of pixels that each round reads
+ */
+export function sharedRounds(roundBytes: readonly number[], workers: number): number {
+  const short = roundBytes.findIndex((bytes, round) => round > 0 && usualUnits(bytes, workers) === 1);
+  return short < 0 ? roundBytes.length : short;
 }
 
 /** @throws IsoluxError `unsupported` for an output that cannot be shared */

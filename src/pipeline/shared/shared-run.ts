@@ -7,8 +7,8 @@ import { isJsonObject, type JsonObject } from "../../zarr/json.ts";
 import { joinKey } from "../../zarr/store.ts";
 import type { CorrectionPlan } from "../blocks/plan.ts";
 import type { LevelGeometry } from "../output/level-geometry.ts";
-import { isOccupied, type OutputPlace, type Place, type PlaceOpener, placeOf } from "../places/location.ts";
-import type { CorrectPlaces, CorrectRequest } from "../places/request.ts";
+import { isOccupied, type OutputPlace, type Place, type PlaceOpener } from "../places/location.ts";
+import type { CorrectRequest } from "../places/request.ts";
 import type { Workspace } from "../record/workspace.ts";
 
 /** A run that several processes share. Plain values. */
@@ -21,7 +21,7 @@ export interface SharedRun {
   readonly images: readonly (readonly LevelGeometry[])[];
   readonly type: PixelType;
   readonly rounds: CorrectionPlan["rounds"];
-  /** The first so many rounds are made by units; the others by the process that finishes the output. */
+  /** How many of the first rounds units make; the others are made by the process that finishes the output. */
   readonly sharedRounds: number;
   readonly units: number;
   readonly startedMs: number;
@@ -35,16 +35,6 @@ export interface MachineShare {
   readonly workers?: number;
   /** In bytes. */
   readonly memory?: number;
-}
-
-/** The places of a request as plain values. */
-export function placesOf({ source, erasable, models, save }: CorrectPlaces): SharedRun["places"] {
-  return {
-    source: placeOf(source),
-    ...(erasable && { erasable: placeOf(erasable) }),
-    ...(models && { models: placeOf(models) }),
-    ...(save && { save: placeOf(save) }),
-  };
 }
 
 /**
@@ -131,7 +121,7 @@ export function checkSharable(output: OutputPlace): void {
   if (output.kind === "folder") return;
   throw new IsoluxError({
     kind: "unsupported",
-    what: "Several processes cannot share an output in a bucket, as what is done is noted on one computer",
+    what: "Several processes cannot share an output in a bucket, as progress is recorded on one computer",
     where: joinKey(output.store.location, output.key),
     advice: "Write to a disk that all of them see, or let one process do it: isolux correct",
   });

@@ -26,7 +26,7 @@ export interface Platform extends Processes {
   readonly reports?: ReportWriter;
   /** Estimates that were made before the run, which it uses instead of repeating them. */
   readonly found?: FoundEstimates;
-  /** Judges profiles at the end of a run; without it there is no verdict. */
+  /** Assesses profiles at the end of a run; without it there is no verdict. */
   readonly verdicts?: VerdictMaker;
   /** Frees unused memory at once, where the runtime would keep it until this thread needs memory. */
   collectGarbage?(): void;
@@ -71,10 +71,10 @@ export interface VerdictSubject {
   readonly missing?: number;
 }
 
-/** Judges profiles at the end of a run: the pipeline decides when, the maker how. */
+/** Assesses profiles at the end of a run: the pipeline decides when, the maker how. */
 export interface VerdictMaker {
   /** Corrects overlaps and planes of the source in memory, and decides whether they are better. */
-  judge(subject: VerdictSubject, hooks: RunHooks): Promise<VerdictSummary>;
+  assess(subject: VerdictSubject, hooks: RunHooks): Promise<VerdictSummary>;
   /** An upper bound of the memory of the whole process meanwhile. */
   projectedBytes(subject: Pick<VerdictSubject, "acquisition" | "seed">): Promise<number>;
 }

@@ -11,7 +11,7 @@ import { loadKernels } from "../../kernels/load-kernels.ts";
 import { useNodeDeflate, useNodeDigest } from "../../zarr/deflate-node.ts";
 import type { ObjectStore } from "../../zarr/store.ts";
 import { openSource, storeAt } from "../places/find-places-node.ts";
-import { isSamePlace, openLocated, type Place } from "../places/location.ts";
+import { openLocated, type Place } from "../places/location.ts";
 import { type Item, type Progress, type TaskName, tasks, type Workplace } from "./tasks.ts";
 import type { Assignment, SourceNotice, WorkerAssignment, WorkerReport } from "./thread-messages.ts";
 
@@ -53,6 +53,11 @@ function openAhead(source: Place): void {
 
 function openAcquisition(source: Place): Promise<Acquisition> {
   return ahead !== undefined && isSamePlace(ahead.source, source) ? ahead.acquisition : open(source);
+}
+
+/** Whether two places, as {@link placeOf} gives them, are the same, by their names. */
+function isSamePlace(one: Place, other: Place): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 async function open(source: Place): Promise<Acquisition> {

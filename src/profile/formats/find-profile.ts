@@ -5,15 +5,7 @@ import type { IlluminationSide } from "../../tiles/tile.ts";
 import { joinKey, namesIn, type ReadableStore, type StoreEntry } from "../../zarr/store.ts";
 import type { GivenProfile } from "../npz-profile.ts";
 import type { OneValuePolicy } from "../validate.ts";
-import {
-  below,
-  channelPart,
-  namesOfChannel,
-  namesOfFolder,
-  type ProfileFiles,
-  recogniseFolder,
-  settingsFile,
-} from "./profile-files.ts";
+import { channelPart, namesOfChannel, type ProfileFiles, recogniseFolder, settingsFile } from "./profile-files.ts";
 import { readProfileFiles } from "./read-profile.ts";
 
 /** The channel whose profile is looked for. */
@@ -134,6 +126,15 @@ async function locateShared(store: ReadableStore, folder: string): Promise<Profi
     present.filter(({ kind }) => kind === "ashlar"),
   );
 }
+
+/** The same files, their keys below a folder. */
+function below(folder: string, { kind, main, second }: ProfileFiles): ProfileFiles {
+  const inside = (name: string) => (folder === "" ? name : `${folder}/${name}`);
+  return { kind, main: inside(main), ...(second === undefined ? {} : { second: inside(second) }) };
+}
+
+/** Names that a profile alone in its folder may have, for stores that cannot list. */
+const namesOfFolder: readonly string[] = ["S.tif", "T.tif"];
 
 /** @throws IsoluxError `invalid` where the folder has no `profiles.npz` but several other profiles */
 async function profileInFolder(store: ReadableStore, folder: string): Promise<ProfileFiles | undefined> {

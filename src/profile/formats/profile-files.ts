@@ -72,12 +72,6 @@ export function filesOfKind(kind: ProfileKind, name: string, beside: readonly st
     : { kind, main: name };
 }
 
-/** The same files, their keys below a folder. */
-export function below(folder: string, { kind, main, second }: ProfileFiles): ProfileFiles {
-  const inside = (name: string) => (folder === "" ? name : `${folder}/${name}`);
-  return { kind, main: inside(main), ...(second === undefined ? {} : { second: inside(second) }) };
-}
-
 /** The part of a file's name that can name a channel: `488` of `488-ffp.ome.tif`. */
 export function channelPart(name: string): string {
   return name
@@ -85,9 +79,6 @@ export function channelPart(name: string): string {
     .replace(brightDark, "$2")
     .replace(/(\.ome)?\.(npy|npz|mat|png|tiff?)$/i, "");
 }
-
-/** Names that a profile alone in its folder may have, for stores that cannot list. */
-export const namesOfFolder: readonly string[] = ["S.tif", "T.tif"];
 
 /** Names that the profile of a channel may have among those of others, for stores that cannot list. */
 export function namesOfChannel(channel: string): string[] {
@@ -153,7 +144,7 @@ const withoutEnding = new Set<ProfileKind>(["npz", "basicpy", "ashlar", "stitchi
  */
 export function targetFiles(kind: ProfileKind | undefined, output: string): ProfileFiles {
   const name = output.replace(/^.*\//, "");
-  // PGP9.5 is the name of a channel; .jpg is an ending, unless somebody insists.
+  // PGP9.5 is the name of a channel; .jpg is an ending, unless the caller insists.
   const hasEnding = (kind === undefined ? /\.[a-z][a-z0-9]{1,4}$/i : /\.(np[yz]|mat|png|tiff?)$/i).test(name);
   const chosen = kind ?? (hasEnding ? recogniseFile(name, [])?.kind : "npz");
   if (chosen === undefined) throw unknownEnding(output);

@@ -6,9 +6,9 @@ import { meanOf } from "../../statistics.ts";
 import { encodeNpy } from "../npy.ts";
 import { encodeProfile, type GivenProfile } from "../npz-profile.ts";
 import type { Profile } from "../profile.ts";
+import { encodeTiff } from "./image-file.ts";
 import { encodeMat } from "./mat.ts";
 import type { ProfileFiles } from "./profile-files.ts";
-import { encodeTiff } from "./tiff.ts";
 
 /** The files of a written profile, by their keys, and what was lost or changed in them, in sentences for the user. */
 interface WrittenProfile {

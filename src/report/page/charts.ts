@@ -1,18 +1,7 @@
 /** Charts as inline SVG: lines over a common axis, histograms, and maps with contours. */
-
 import { encodePng } from "../../acquisition/pages/png.ts";
 import { formatNumber } from "../../quantities.ts";
-import { niceTicks } from "../picture/axes.ts";
-import {
-  contourSegments,
-  type FieldImage,
-  pngUrl,
-  rangeOf,
-  type Segment,
-  shrinkField,
-  toBytes,
-  viridisPalette,
-} from "../picture/image.ts";
+import { type FieldImage, pngUrl, rangeOf, shrinkField, toBytes, viridis } from "../picture/image.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** A line of a chart: values at equal distances over the whole axis. */
@@ -91,6 +80,18 @@ ${key}
 </svg>`;
 }
 
+/** Round values within a range, about `wanted` of them: steps are 1, 2 or 5 times a power of ten. */
+export function niceTicks(least: number, most: number, wanted: number): number[] {
+  const rough = (most - least) / Math.max(1, wanted);
+  if (!(rough > 0) || !Number.isFinite(rough)) return Number.isFinite(least) ? [least] : [];
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((digit) => digit * power).find((candidate) => candidate >= rough * 0.999)!;
+  const first = Math.ceil(least / step - 1e-9);
+  const last = Math.floor(most / step + 1e-9);
+  const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toFixed(decimals)));
+}
+
 function legend(items: readonly { readonly name: string; readonly look: string }[]): Markup {
   let right = plot.right;
   return html`<g class="axis">${[...items].reverse().map(({ name, look }) => {
@@ -139,6 +140,58 @@ ${colourBar(least, most, ticks, height)}
 </svg>
 <figcaption><strong>${title}.</strong> ${caption}</figcaption>
 </figure>`;
+}
+
+/** A piece of a contour between two points, each as column and row in pixels, centres at whole numbers. */
+type Segment = readonly [x1: number, y1: number, x2: number, y2: number];
+
+/**
+ * The lines at which an image crosses a level: isolux lines of a flat-field. Marching squares, straight between pixels;
+ * saddles are cut by the mean of their corners.
+ * @see W. E. Lorensen, H. E. Cline, Marching cubes, Computer Graphics 21 (1987), 163-169
+ */
+export function contourSegments({ shapeYx: [rows, columns], values }: FieldImage, level: number): Segment[] {
+  const segments: Segment[] = [];
+  for (let y = 0; y + 1 < rows; y++) {
+    for (let x = 0; x + 1 < columns; x++) {
+      const at = y * columns + x;
+      const [a, b, c, d] = [values[at]!, values[at + 1]!, values[at + columns + 1]!, values[at + columns]!];
+      const crossings = [
+        crossing(a, b, level, (t) => [x + t, y]),
+        crossing(b, c, level, (t) => [x + 1, y + t]),
+        crossing(d, c, level, (t) => [x + t, y + 1]),
+        crossing(a, d, level, (t) => [x, y + t]),
+      ];
+      const [top, right, bottom, left] = crossings;
+      if (top && right && bottom && left) {
+        const highCentre = (a + b + c + d) / 4 >= level === a >= level;
+        segments.push(
+          highCentre ? join(top, right) : join(top, left),
+          highCentre ? join(bottom, left) : join(bottom, right),
+        );
+        continue;
+      }
+      const [from, to] = crossings.filter((point) => point !== undefined);
+      if (from !== undefined && to !== undefined) segments.push(join(from, to));
+    }
+  }
+  return segments;
+}
+
+type Point = readonly [x: number, y: number];
+
+function crossing(from: number, to: number, level: number, at: (share: number) => Point): Point | undefined {
+  if (from >= level === to >= level) return undefined;
+  return at((level - from) / (to - from));
+}
+
+function join([x1, y1]: Point, [x2, y2]: Point): Segment {
+  return [x1, y1, x2, y2];
+}
+
+/** 256 colours, three bytes each: a palette for images of 8 bits. */
+export function viridisPalette(): Uint8Array {
+  return Uint8Array.from({ length: 768 }, (_, at) => viridis(Math.floor(at / 3) / 255)[at % 3]!);
 }
 
 /** Contours of a flat-field; noise finer than a 64th of the field is averaged first. */

@@ -1,9 +1,7 @@
 /** Draws profiles: maps, and lines through the centre. */
-
 import { formatNumber } from "../../quantities.ts";
 import { boxShape, type Yx } from "../../shapes.ts";
 import type { Tile } from "../../tiles/tile.ts";
-import { formatLength } from "../picture/axes.ts";
 import { type FieldImage, rangeOf } from "../picture/image.ts";
 import { fieldFigure, lineChart } from "./charts.ts";
 import type { DrawnChannel, DrawnProfile } from "./drawn-channel.ts";
@@ -89,4 +87,34 @@ function centreLines({ values, shapeYx: [rows, columns] }: FieldImage): { alongX
     alongX: values.slice(row * columns, (row + 1) * columns),
     alongY: Float32Array.from({ length: rows }, (_, y) => values[y * columns + column]!),
   };
+}
+
+// Round numbers for axes and scale bars.
+
+/** A scale bar: its length as a fraction of the image's width, and its label. */
+export interface ScaleBar {
+  readonly share: number;
+  readonly label: string;
+}
+
+/** The largest length of a bar, as a fraction of the image's width. */
+const longest = 0.25;
+
+/**
+ * The longest round bar (1, 2 or 5 times a power of ten) of at most a quarter of an image's width.
+ * @param widthUm the width of the image in µm
+ * @returns `undefined` where that is not known
+ */
+export function scaleBar(widthUm: number): ScaleBar | undefined {
+  if (!(widthUm > 0) || !Number.isFinite(widthUm)) return undefined;
+  const most = longest * widthUm;
+  const power = 10 ** Math.floor(Math.log10(most) + 1e-9);
+  const digit = [5, 2, 1].find((candidate) => candidate * power <= most * (1 + 1e-9)) ?? 1;
+  return { share: (digit * power) / widthUm, label: formatLength(digit * power) };
+}
+
+/** A length with about three figures in the unit that suits it: `850 µm`, `1.2 mm`. */
+export function formatLength(um: number): string {
+  const [value, unit] = um >= 1000 ? [um / 1000, "mm"] : um >= 1 ? [um, "µm"] : [um * 1000, "nm"];
+  return `${Number(value.toPrecision(3))} ${unit}`;
 }

@@ -1,5 +1,4 @@
 /** A page that shows profiles: maps, lines and figures in one self-contained HTML file. */
-
 import type { GivenProfile } from "../../profile/npz-profile.ts";
 import { formatNumber } from "../../quantities.ts";
 import { formatShape } from "../../shapes.ts";
@@ -8,7 +7,7 @@ import { shrinkField } from "../picture/image.ts";
 import { measureFlatfield } from "../plane-measures.ts";
 import { html, type Markup } from "./markup.ts";
 import { profilePictures } from "./profile-figures.ts";
-import { page } from "./report-page.ts";
+import { page } from "./style.ts";
 
 /** A profile and the names of its files. */
 export interface ShownProfile {

@@ -1,5 +1,8 @@
+import { sha256 } from "../../zarr/codecs/sha256.ts";
+import { html, Markup } from "./markup.ts";
+
 /** The style sheet of a report: system fonts, light and dark colours, narrow and wide windows, paper. */
-export const style = `
+const style = `
 :root{color-scheme:light dark;--page:#fff;--ink:#1a1d21;--soft:#5a636e;--rule:#d9dee4;--panel:#f5f7f9;--first:#c4561b;--second:#1f6f8b;--good:#1b7a4b;--even:#8a6a00;--bad:#b3261e}
 @media (prefers-color-scheme:dark){:root{--page:#14171a;--ink:#e6e9ec;--soft:#9aa5b1;--rule:#323940;--panel:#1c2126;--first:#f0935a;--second:#5cb8d6;--good:#5fcf95;--even:#e0b84c;--bad:#ff8a80}}
 *{box-sizing:border-box}
@@ -91,7 +94,7 @@ section+section:has(.compared){break-before:page}.scroll{overflow:visible}a{colo
 `;
 
 /** Moves the sliders and shows the grids; without it each image is shown half. */
-export const script = `
+const script = `
 for(const input of document.querySelectorAll("[data-compare]")){
 const show=()=>document.getElementById(input.dataset.compare).style.setProperty("--split",input.value+"%");
 input.addEventListener("input",show);show()}
@@ -100,3 +103,34 @@ const show=()=>document.getElementById(box.dataset.grid).classList.toggle("tiles
 box.addEventListener("change",show);show()}
 addEventListener("beforeprint",()=>{for(const part of document.querySelectorAll("details"))part.open=true});
 `;
+
+/** Nothing of a page comes from elsewhere or goes elsewhere, and no other script than its own runs. */
+const policy = (): string =>
+  `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${digestOf(script)}'; base-uri 'none'; form-action 'none'`;
+
+/** A SHA-256 digest in base64, as policies have it. */
+function digestOf(text: string): string {
+  const bytes = sha256(new TextEncoder().encode(text)).match(/../g) ?? [];
+  return btoa(String.fromCharCode(...bytes.map((byte) => Number.parseInt(byte, 16))));
+}
+
+/** A whole document around a body. */
+export function page(title: string, body: Markup): string {
+  const document = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy()}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+<style>${new Markup(style)}</style>
+</head>
+<body>
+${body}
+<script>${new Markup(script)}</script>
+</body>
+</html>
+`;
+  return document.text;
+}

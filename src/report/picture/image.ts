@@ -1,5 +1,4 @@
 /** Images of numbers for drawing: reduced in size, as bytes, in colours, with contours, as PNG. */
-
 import { elementCount, type Yx } from "../../shapes.ts";
 
 /** An image of numbers, C order. */
@@ -43,53 +42,6 @@ export function toBytes(values: ArrayLike<number>, low: number, high: number): U
   return Uint8Array.from(values, (value) => Math.min(255, Math.max(0, Math.round((value - low) * scale))));
 }
 
-/** A piece of a contour between two points, each as column and row in pixels, centres at whole numbers. */
-export type Segment = readonly [x1: number, y1: number, x2: number, y2: number];
-
-/**
- * The lines at which an image crosses a level: isolux lines of a flat-field. Marching squares, straight between pixels;
- * saddles are cut by the mean of their corners.
- * @see W. E. Lorensen, H. E. Cline, Marching cubes, Computer Graphics 21 (1987), 163-169
- */
-export function contourSegments({ shapeYx: [rows, columns], values }: FieldImage, level: number): Segment[] {
-  const segments: Segment[] = [];
-  for (let y = 0; y + 1 < rows; y++) {
-    for (let x = 0; x + 1 < columns; x++) {
-      const at = y * columns + x;
-      const [a, b, c, d] = [values[at]!, values[at + 1]!, values[at + columns + 1]!, values[at + columns]!];
-      const crossings = [
-        crossing(a, b, level, (t) => [x + t, y]),
-        crossing(b, c, level, (t) => [x + 1, y + t]),
-        crossing(d, c, level, (t) => [x + t, y + 1]),
-        crossing(a, d, level, (t) => [x, y + t]),
-      ];
-      const [top, right, bottom, left] = crossings;
-      if (top && right && bottom && left) {
-        const highCentre = (a + b + c + d) / 4 >= level === a >= level;
-        segments.push(
-          highCentre ? join(top, right) : join(top, left),
-          highCentre ? join(bottom, left) : join(bottom, right),
-        );
-        continue;
-      }
-      const [from, to] = crossings.filter((point) => point !== undefined);
-      if (from !== undefined && to !== undefined) segments.push(join(from, to));
-    }
-  }
-  return segments;
-}
-
-type Point = readonly [x: number, y: number];
-
-function crossing(from: number, to: number, level: number, at: (share: number) => Point): Point | undefined {
-  if (from >= level === to >= level) return undefined;
-  return at((level - from) / (to - from));
-}
-
-function join([x1, y1]: Point, [x2, y2]: Point): Segment {
-  return [x1, y1, x2, y2];
-}
-
 /** A PNG image as a data URL, for a page without other files. */
 export function pngUrl(png: Uint8Array): string {
   const pieces: string[] = [];
@@ -121,9 +73,4 @@ export function viridis(share: number): [red: number, green: number, blue: numbe
     return Math.min(255, Math.max(0, Math.round(255 * value)));
   };
   return [channel(0), channel(1), channel(2)];
-}
-
-/** 256 colours, three bytes each: a palette for images of 8 bits. */
-export function viridisPalette(): Uint8Array {
-  return Uint8Array.from({ length: 768 }, (_, at) => viridis(Math.floor(at / 3) / 255)[at % 3]!);
 }

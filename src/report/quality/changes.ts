@@ -19,7 +19,7 @@ const resamplings = 1000;
  * @param floor smaller differences count as this
  * @see B. Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7 (1979), 1-26
  */
-export function judgeChange(comparisons: readonly Comparison[], floor: number, seed: number): Change | undefined {
+export function assessChange(comparisons: readonly Comparison[], floor: number, seed: number): Change | undefined {
   const changes = comparisons
     .filter(({ before, after }) => Number.isFinite(before) && Number.isFinite(after))
     .map(({ before, after }) => Math.log(Math.max(after, floor) / Math.max(before, floor)));
@@ -48,7 +48,7 @@ export function judgeChange(comparisons: readonly Comparison[], floor: number, s
  * The change of the sum over all comparisons, in which large differences have more weight: pairs whose difference
  * vanishes cannot outweigh one that became far worse. The certainty of its sign is by resampling.
  */
-export function judgeTotals(comparisons: readonly Comparison[], floor: number, seed: number): Change | undefined {
+export function assessTotals(comparisons: readonly Comparison[], floor: number, seed: number): Change | undefined {
   const usable = comparisons
     .filter(({ before, after }) => Number.isFinite(before) && Number.isFinite(after))
     .map(({ before, after }) => ({ before: Math.max(before, floor), after: Math.max(after, floor) }));
@@ -90,7 +90,12 @@ const flatnessResamplings = 200;
  * The change of the unevenness of the mean of all planes: the standard deviation of its blocks, that after divided by
  * `gain`. Its certainty is by resampling the planes.
  */
-export function judgeFlatness(before: FieldBlocks, after: FieldBlocks, gain: number, seed: number): Change | undefined {
+export function assessFlatness(
+  before: FieldBlocks,
+  after: FieldBlocks,
+  gain: number,
+  seed: number,
+): Change | undefined {
   const { planeCount } = before;
   const all = Array.from({ length: planeCount }, (_, n) => n);
   const products = { before: planeProducts(before), after: planeProducts(after) };

@@ -1,29 +1,30 @@
-/** Checks a corrected image against its source, whoever corrected it. */
+/** Checks a corrected image against its source, by whichever program it was corrected. */
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { selectChannels } from "../../acquisition/select-channels.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { ChannelMetadata } from "../../ngff/image.ts";
+import type { QualityFlag } from "../../parameters/advice.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { CheckParameters } from "../../parameters/schema.ts";
-import type { Location, SourceLocation } from "../../pipeline/places/location.ts";
-import { openConfirmed, openLocated } from "../../pipeline/places/location.ts";
-import type { ChannelProfile } from "../../pipeline/profiles/channel-profile.ts";
-import { profileTargets } from "../../pipeline/profiles/channel-profile.ts";
+import { type Location, openConfirmed, openLocated, type SourceLocation } from "../../pipeline/places/location.ts";
+import { type ChannelProfile, profileTargets } from "../../pipeline/profiles/channel-profile.ts";
 import { readGivenProfiles } from "../../pipeline/profiles/given-profiles.ts";
 import { fingerprintWithGaps } from "../../pipeline/run/find-gaps.ts";
 import { profileChecksum } from "../../profile/profile.ts";
 import { measureCoverage, shareNotCorrected } from "../../sample/light-in-gaps.ts";
-import { leaveSaturatedOut } from "../../sample/saturated-pixels.ts";
+import { gatherOverlaps, leaveSaturatedOut } from "../../sample/read-overlaps.ts";
+import { type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
+import { type Coverage, describeCoverage, describeMissing, type MissingChunks } from "../../tiles/coverage.ts";
 import { version } from "../../version.ts";
 import { measureFlatfield } from "../plane-measures.ts";
 import { type CorrectionRecord, readCorrectionRecord } from "./correction-record.ts";
 import { verdictOfImage } from "./decide-verdict.ts";
 import { type MeasuredChannel, measureChannel } from "./measure-channel.ts";
 import { type CheckPlan, lastCommonLevel, planCheck } from "./plan-check.ts";
-import type { AppliedProfile, QualityReport } from "./quality-report.ts";
-import { explainFigures } from "./quality-report.ts";
-import { flagLeftOut, type MissingOfBoth, raiseFlags } from "./raise-flags.ts";
-import { readCheck, withBackground } from "./read-check.ts";
+import { BinnedPlanes } from "./planes.ts";
+import { type AppliedProfile, explainFigures, type QualityReport } from "./quality-report.ts";
+import { raiseFlags } from "./raise-flags.ts";
+import { type CheckedPixels, Divided, withBackground } from "./read-check.ts";
 
 /** A request for a check. */
 interface CheckRequest {
@@ -56,7 +57,7 @@ export interface CheckedChannel extends MeasuredChannel {
 }
 
 /**
- * Compares a corrected image with its source, whoever corrected it. Reads the same planes of both, drawn by the seed;
+ * Compares a corrected image with its source, by whichever program it was corrected. Reads the same planes of both, drawn by the seed;
  * needs some 200 MB beside a chunk.
  * @throws IsoluxError `invalid` where the two do not match, and for all that prevents reading them
  */
@@ -126,7 +127,44 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
   return { report, source, corrected, plan, channels, record, profiles };
 }
 
-/** Chunks that are missing in both images, whoever made them: what was missing when the image was corrected may be there now. */
+/**
+ * Reads the pixels of a channel for a check; each chunk once, for planes and overlaps.
+ * @throws IsoluxError as `readPlanes`
+ */
+export async function readCheck(
+  acquisition: Acquisition,
+  channel: number,
+  { level, fieldYx, overlaps, planes }: CheckPlan,
+  hooks: ReadHooks,
+): Promise<CheckedPixels> {
+  const binned = new BinnedPlanes(acquisition.type, planes.length, fieldYx);
+  const { receiver, patches } = gatherOverlaps(overlaps, acquisition.type);
+  const both = new Divided(planes.length, binned, receiver);
+  const reads = overlaps.pairs.length > 0 ? overlaps.reads : [];
+  await readPlanes(acquisition, channel, { level, fieldYx, planes: [...planes, ...reads], warnings: [] }, both, hooks);
+  return { planes: binned, patches };
+}
+
+/** Chunks that are missing in either image, as far as light around them tells. */
+interface MissingOfBoth {
+  readonly source: MissingChunks | undefined;
+  readonly corrected: MissingChunks | undefined;
+}
+
+/** Pixels of the source in no tile of its table, which were not compared, and those whose chunks are missing. */
+function flagLeftOut(coverage: Coverage, { source, corrected }: MissingOfBoth): QualityFlag[] {
+  const left = describeCoverage(coverage, "copied").filter(({ kind }) => kind === "warning");
+  // What the source lacks, the corrected image lacks with it
+  const isOwn = corrected !== undefined && corrected.chunks !== source?.chunks;
+  const texts = [
+    ...left.map(({ text }) => text),
+    ...(source === undefined ? [] : [describeMissing(source)]),
+    ...(isOwn ? [describeMissing(corrected, "corrected image")] : []),
+  ];
+  return texts.map((text) => ({ kind: "uncorrected", channels: [], text }));
+}
+
+/** Chunks that are missing in both images: what was missing when the image was corrected may be there now. */
 async function findMissing(
   source: Acquisition,
   corrected: Acquisition,

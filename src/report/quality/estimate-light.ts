@@ -9,7 +9,7 @@ import { drawLights, type LightDraw } from "./light-posterior.ts";
 import type { OverlapBlock } from "./overlap-blocks.ts";
 import { blockAt, type FieldBlocks } from "./planes.ts";
 import type { CheckedPlane, RecoveredCorrection, RecoveredProfile } from "./recover-correction.ts";
-import { projectField, termCount, termsOverField } from "./shading-terms.ts";
+import { sumOfTerms, termCount, termsOverField } from "./shading-terms.ts";
 
 /** A channel whose light is estimated. */
 interface LightSubject {
@@ -88,6 +88,19 @@ function regionField(profile: RecoveredProfile | undefined, terms: Float64Array)
   const logField = Float64Array.from({ length: blocks }, (_, i) => (isUsable ? Math.log(profile.flatfield[i]!) : 0));
   const dark = isUsable ? unevenDark(profile) : new Float64Array(blocks);
   return { logField, dark, ...projectField(logField, terms) };
+}
+
+/** A field in blocks as a sum of terms, by projection, and its residual; its mean is left out. */
+function projectField(values: ArrayLike<number>, terms: Float64Array) {
+  const blocks = values.length;
+  const sizes = new Float64Array(termCount);
+  let mean = 0;
+  for (let block = 0; block < blocks; block++) {
+    mean += values[block]! / blocks;
+    for (let k = 0; k < termCount; k++) sizes[k]! += (values[block]! * terms[block * termCount + k]!) / blocks;
+  }
+  const rest = Float64Array.from(values, (value, block) => value - mean - sumOfTerms(sizes, terms, block));
+  return { sizes, rest };
 }
 
 /**

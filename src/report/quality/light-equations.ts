@@ -4,7 +4,7 @@
  * without light. s is a sum of smooth terms, and only sums of the equations are stored.
  */
 import type { OverlapBlock } from "./overlap-blocks.ts";
-import { termCount, writeTerms } from "./shading-terms.ts";
+import { termCount } from "./shading-terms.ts";
 
 /** Tiles and planes that are assumed to share one light. */
 export interface LightPartition {
@@ -53,32 +53,6 @@ export interface PreparedBlocks {
   /** The terms at the places of both tiles: `[block, term]`. */
   readonly termsA: Float64Array;
   readonly termsB: Float64Array;
-}
-
-/** Prepares {@link lightEquations}. */
-export function prepareBlocks(blocks: readonly OverlapBlock[]): PreparedBlocks {
-  const [termsA, termsB] = [0, 1].map(() => new Float64Array(blocks.length * termCount)) as [
-    Float64Array,
-    Float64Array,
-  ];
-  for (const [i, { inA, inB }] of blocks.entries()) {
-    writeTerms(inA[0], inA[1], termsA.subarray(i * termCount, (i + 1) * termCount));
-    writeTerms(inB[0], inB[1], termsB.subarray(i * termCount, (i + 1) * termCount));
-  }
-  const brightness = Float64Array.from(blocks, ({ before: [a, b] }) => (a + b) / 2).sort();
-  const at = (share: number) => brightness[Math.floor(share * brightness.length)] ?? 0;
-  return { blocks, typical: at(0.5), dark: at(0.02), ...placesOf(blocks), termsA, termsB };
-}
-
-function placesOf(blocks: readonly OverlapBlock[]): Pick<PreparedBlocks, "placeOf" | "placeCount"> {
-  const known = new Map<string, number>();
-  const placeOf = Int32Array.from(blocks, ({ pair, inA, inB }) => {
-    const name = `${pair} ${inA} ${inB}`;
-    const place = known.get(name) ?? known.size;
-    known.set(name, place);
-    return place;
-  });
-  return { placeOf, placeCount: known.size };
 }
 
 /** Sums the equations of all blocks. */

@@ -28,7 +28,7 @@ export interface LightFit {
 /** Logarithm of the brightness of tiles relative to each other, by number, where gains are assumed to be real. */
 export type LogGains = ReadonlyMap<number, number>;
 
-/** Blocks of one pair show the same structures: so many of them count as one sample. */
+/** Blocks of one pair show the same structures: this many count as one sample. */
 const blocksPerSample = 4;
 
 /** Residuals of pairs of more standard deviations have less weight. */

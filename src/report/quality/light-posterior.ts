@@ -4,17 +4,11 @@
  */
 import { randomStream } from "../../sample/choose-planes.ts";
 import type { Yx } from "../../shapes.ts";
-import {
-  type LightEquations,
-  type LightPartition,
-  lightEquations,
-  type PreparedBlocks,
-  prepareBlocks,
-} from "./light-equations.ts";
+import { type LightEquations, type LightPartition, lightEquations, type PreparedBlocks } from "./light-equations.ts";
 import { drawSizes, estimateNoise, fitLight, type LightFit, type LogGains, variancesOf } from "./light-fit.ts";
 import { searchOffsets } from "./offset-grid.ts";
 import type { OverlapBlock } from "./overlap-blocks.ts";
-import { termCount, usualSizes } from "./shading-terms.ts";
+import { termCount, usualSizes, writeTerms } from "./shading-terms.ts";
 
 /** The data of the source, and the light that the correction assumed. */
 interface LightQuestion {
@@ -55,7 +49,7 @@ const distrusts = [0.15, 0.4, 1, 3, 10];
 const ignorances = [0.2, 1, 3];
 /** By how much the log likelihood of a varying light must exceed that of a constant one to be as probable. */
 const variationPrice = 3;
-/** Variations are tried at so many of the most likely offsets. */
+/** Number of the most likely offsets at which variations are tried. */
 const offsetsOfVariations = 3;
 /** Blocks of one pair are correlated: likelihoods are raised to this power. */
 const caution = 0.15;
@@ -87,6 +81,32 @@ function candidateCells(question: LightQuestion, blocks: readonly OverlapBlock[]
     })),
   );
   return [...found, ...varied];
+}
+
+/** Prepares {@link lightEquations}. */
+function prepareBlocks(blocks: readonly OverlapBlock[]): PreparedBlocks {
+  const [termsA, termsB] = [0, 1].map(() => new Float64Array(blocks.length * termCount)) as [
+    Float64Array,
+    Float64Array,
+  ];
+  for (const [i, { inA, inB }] of blocks.entries()) {
+    writeTerms(inA[0], inA[1], termsA.subarray(i * termCount, (i + 1) * termCount));
+    writeTerms(inB[0], inB[1], termsB.subarray(i * termCount, (i + 1) * termCount));
+  }
+  const brightness = Float64Array.from(blocks, ({ before: [a, b] }) => (a + b) / 2).sort();
+  const at = (share: number) => brightness[Math.floor(share * brightness.length)] ?? 0;
+  return { blocks, typical: at(0.5), dark: at(0.02), ...placesOf(blocks), termsA, termsB };
+}
+
+function placesOf(blocks: readonly OverlapBlock[]): Pick<PreparedBlocks, "placeOf" | "placeCount"> {
+  const known = new Map<string, number>();
+  const placeOf = Int32Array.from(blocks, ({ pair, inA, inB }) => {
+    const name = `${pair} ${inA} ${inB}`;
+    const place = known.get(name) ?? known.size;
+    known.set(name, place);
+    return place;
+  });
+  return { placeOf, placeCount: known.size };
 }
 
 function withoutDark(blocks: readonly OverlapBlock[], darkAt: NonNullable<LightQuestion["darkAt"]>): OverlapBlock[] {

@@ -1,16 +1,17 @@
 /** Computes all figures of a channel before and after its correction, with the verdict. */
 import { MemoryStack } from "../../sample/plane-stack.ts";
+import { elementCount } from "../../shapes.ts";
 import type { FieldImage } from "../picture/image.ts";
 import { measureFlatfield, measurePlanes, type PlaneMeasures } from "../plane-measures.ts";
 import { reportSeams } from "../seams.ts";
-import { judgeFlatness } from "./changes.ts";
-import { type JudgedPixels, judgeChannel } from "./judge-channel.ts";
-import { type BinnedPlanes, meanField, meanShare } from "./planes.ts";
+import { type AssessedPixels, assessChannel } from "./assess-channel.ts";
+import { assessFlatness } from "./changes.ts";
+import { type BinnedPlanes, type FieldBlocks, meanShare } from "./planes.ts";
 import type { AppliedProfile, ChannelQuality } from "./quality-report.ts";
 import type { RecoveredProfile } from "./recover-correction.ts";
 
 /** A channel of both images, with what is known of its correction. */
-interface ChannelPixels extends JudgedPixels {
+interface ChannelPixels extends AssessedPixels {
   readonly label: string;
   /** Profiles that are known; without any, one is recovered from the pixels. */
   readonly profiles: readonly AppliedProfile[];
@@ -30,10 +31,10 @@ export interface MeasuredChannel {
 /** Compares a channel before and after its correction. */
 export async function measureChannel(pixels: ChannelPixels): Promise<MeasuredChannel> {
   const { label, plan, before, after, seed, factorZ } = pixels;
-  const { verdict, votes, light, edges, defects, gains, gain, correlation, recovered, ...judged } =
-    judgeChannel(pixels);
-  const { blocks, isUnchanged } = judged;
-  const flatnessChange = judged.flatnessChange ?? judgeFlatness(blocks.before, blocks.after, gain, seed);
+  const { verdict, votes, light, edges, defects, gains, gain, correlation, recovered, ...assessed } =
+    assessChannel(pixels);
+  const { blocks, isUnchanged } = assessed;
+  const flatnessChange = assessed.flatnessChange ?? assessFlatness(blocks.before, blocks.after, gain, seed);
   const quality: ChannelQuality = {
     label,
     verdict,
@@ -55,6 +56,14 @@ export async function measureChannel(pixels: ChannelPixels): Promise<MeasuredCha
   };
   const means = { meanBefore: meanField(blocks.before), meanAfter: meanField(blocks.after) };
   return { quality, recovered, ...means };
+}
+
+/** The mean of all planes. */
+function meanField({ planeCount, shapeYx, means }: FieldBlocks): FieldImage {
+  const size = elementCount(shapeYx);
+  const values = new Float32Array(size);
+  for (let i = 0; i < means.length; i++) values[i % size]! += means[i]! / planeCount;
+  return { shapeYx, values };
 }
 
 async function measuresOf(planes: BinnedPlanes, low: number, high: number): Promise<PlaneMeasures> {

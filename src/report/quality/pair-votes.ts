@@ -1,6 +1,6 @@
 /** Compares pairs of neighbours before and after a correction, each on its own and together. */
 import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
-import { type Comparison, judgeChange, judgeTotals } from "./changes.ts";
+import { assessChange, assessTotals, type Comparison } from "./changes.ts";
 import type { OverlapBlock } from "./overlap-blocks.ts";
 import type { Change, DirectionChange, PairVotes } from "./quality-report.ts";
 
@@ -31,20 +31,20 @@ export function pairVotes(
   const votes = planeVotes(blocks, contrastOf);
   if (votes.length === 0) return undefined;
   const floor = (floorShare * sumOf(votes.map(({ brightness }) => brightness))) / votes.length;
-  const judge = (some: readonly PlaneVote[]) => judgeTotals(comparisonsOf(some), floor, seed);
+  const assess = (some: readonly PlaneVote[]) => assessTotals(comparisonsOf(some), floor, seed);
   const axisOf = (pair: number) => axisOfPair(pairs[pair]!);
-  const geometric = judgeChange(comparisonsOf(votes), floor, seed);
-  const arithmetic = judge(votes);
+  const geometric = assessChange(comparisonsOf(votes), floor, seed);
+  const arithmetic = assess(votes);
   if (geometric === undefined || arithmetic === undefined) return undefined;
   return {
     arithmetic,
     geometric,
     directions: (["rows", "columns"] as const).flatMap((direction): DirectionChange[] => {
-      const change = judge(votes.filter(({ pair }) => axisOf(pair) === direction));
+      const change = assess(votes.filter(({ pair }) => axisOf(pair) === direction));
       return change === undefined ? [] : [{ direction, ...change }];
     }),
     depths: thirds(votes).flatMap((some): Change[] => {
-      const change = judge(some);
+      const change = assess(some);
       return change === undefined ? [] : [change];
     }),
   };

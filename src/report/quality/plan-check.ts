@@ -17,7 +17,7 @@ import { binnedBytes } from "./planes.ts";
 const mostPlanes = 240;
 const mostPlanesPerTile = 12;
 
-/** A level is used where its tiles have at least so many pixels on their shorter side. */
+/** The least pixels that tiles of a usable level have on their shorter side. */
 const leastFieldPx = 512;
 
 /** Decided before any pixel is read. */
@@ -34,9 +34,9 @@ export function planCheck(acquisition: Acquisition, last: number, seed: number):
   return planAtLevel(acquisition, levelToCheck(acquisition, last), seed);
 }
 
-/** A quick check uses the coarsest level with so many pixels along the shorter side of a tile. */
+/** A quick check uses the coarsest level with this many pixels along the shorter side of a tile. */
 const quickFieldPx = 256;
-/** Coarser levels are used down to so many pixels, where more than so many bytes would be read. */
+/** If more than these bytes would be read, coarser levels are used, down to these pixels. */
 const leastQuickFieldPx = 64;
 const mostQuickBytes = 1.5e9;
 

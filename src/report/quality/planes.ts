@@ -1,8 +1,6 @@
 /** Planes in reduced size for a check, and their means over blocks. */
-
 import type { PlaneReceiver, Rectangle } from "../../sample/plane-stack.ts";
 import { elementCount, largestPixel, type PixelType, type Yx } from "../../shapes.ts";
-import type { FieldImage } from "../picture/image.ts";
 
 /** Larger fields are stored in coarser pixels. */
 const largestFieldPx = 256;
@@ -167,12 +165,4 @@ export function blocksOfPlanes({ planeCount, shapeYx, pixels }: SmallPlanes): Fi
     }
   }
   return { planeCount, shapeYx: [down, across], means };
-}
-
-/** The mean of all planes. */
-export function meanField({ planeCount, shapeYx, means }: FieldBlocks): FieldImage {
-  const size = elementCount(shapeYx);
-  const values = new Float32Array(size);
-  for (let i = 0; i < means.length; i++) values[i % size]! += means[i]! / planeCount;
-  return { shapeYx, values };
 }

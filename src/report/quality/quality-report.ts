@@ -184,7 +184,7 @@ export function remarksOf({ flags, notes }: QualityReport): string[] {
 
 const lineWords: Readonly<Record<VerdictKind, string>> = {
   improved: "better",
-  "no-gain": "no gain that can be told",
+  "no-gain": "no measurable gain",
   worse: "worse than the source",
 };
 

@@ -1,8 +1,6 @@
 /** Raises flags: what a user should know of an image and its correction beside the verdict. */
-
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import type { FlagKind, QualityFlag } from "../../parameters/advice.ts";
-import { type Coverage, describeCoverage, describeMissing, type MissingChunks } from "../../tiles/coverage.ts";
 import type { CorrectionRecord } from "./correction-record.ts";
 import type { MeasuredChannel } from "./measure-channel.ts";
 import type { ChannelQuality } from "./quality-report.ts";
@@ -48,7 +46,7 @@ export function raiseFlags(
     ...flagWhere(
       "not-a-correction",
       ({ verdict, correlation }) => verdict.basis === "pixels" && verdict.kind === "worse" && correlation < 0.5,
-      "The corrected image shows something else than the source: perhaps the two do not belong together.",
+      "The corrected image shows something else than the source: do the two belong together?",
     ),
     ...flagWhere(
       "unchanged",
@@ -95,25 +93,6 @@ export function raiseFlags(
       "Few tiles overlap: the figures rest on few comparisons.",
     ),
   ];
-}
-
-/** Chunks that are missing in either image, as far as light around them tells. */
-export interface MissingOfBoth {
-  readonly source: MissingChunks | undefined;
-  readonly corrected: MissingChunks | undefined;
-}
-
-/** Pixels of the source in no tile of its table, which were not compared, and those whose chunks are missing. */
-export function flagLeftOut(coverage: Coverage, { source, corrected }: MissingOfBoth): QualityFlag[] {
-  const left = describeCoverage(coverage, "copied").filter(({ kind }) => kind === "warning");
-  // What the source lacks, the corrected image lacks with it
-  const isOwn = corrected !== undefined && corrected.chunks !== source?.chunks;
-  const texts = [
-    ...left.map(({ text }) => text),
-    ...(source === undefined ? [] : [describeMissing(source)]),
-    ...(isOwn ? [describeMissing(corrected, "corrected image")] : []),
-  ];
-  return texts.map((text) => ({ kind: "uncorrected", channels: [], text }));
 }
 
 type FlagWhere = (kind: FlagKind, holds: (channel: ChannelQuality) => boolean, text: string) => QualityFlag[];
@@ -163,7 +142,7 @@ export function stitchedFlag({ tiles, hasTileTable, levels }: Acquisition, hasOv
     }
     return flag(
       "no-tiles",
-      "Without a table of tiles all of the image counts as one: only the mean over its planes can be judged. If it was stitched, no profile fits it.",
+      "Without a table of tiles all of the image counts as one: only the mean over its planes can be measured. If it was stitched, no profile fits it.",
     );
   }
   if (tiles.length > 1 && tiles.every(({ stagePositionUmYx }) => stagePositionUmYx !== undefined)) {

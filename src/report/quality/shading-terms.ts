@@ -52,19 +52,6 @@ export function termsOverField([down, across]: readonly [number, number]): Float
   return terms;
 }
 
-/** A field in blocks as a sum of terms, by projection, and its residual; its mean is left out. */
-export function projectField(values: ArrayLike<number>, terms: Float64Array) {
-  const blocks = values.length;
-  const sizes = new Float64Array(termCount);
-  let mean = 0;
-  for (let block = 0; block < blocks; block++) {
-    mean += values[block]! / blocks;
-    for (let k = 0; k < termCount; k++) sizes[k]! += (values[block]! * terms[block * termCount + k]!) / blocks;
-  }
-  const rest = Float64Array.from(values, (value, block) => value - mean - sumOfTerms(sizes, terms, block));
-  return { sizes, rest };
-}
-
 /** The sum of terms of given sizes at a block. */
 export function sumOfTerms(sizes: ArrayLike<number>, terms: Float64Array, block: number, from = 0): number {
   let sum = 0;

@@ -61,7 +61,7 @@ export const limits = {
   /** With fewer pairs no verdict is of high confidence. */
   pairs: 6,
   /**
-   * Without overlaps an image is called worse only where so many edges, or planes, are by so much: tiles that are not
+   * Without overlaps an image is called worse only where this many edges, or planes, are worse by this much: tiles that are not
    * stitched show different sample on either side of an edge, and in few planes sample has a shape of its own.
    */
   worseAlone: { edges: { change: 0.15, count: 10 }, flatness: { change: 0.25, count: 1 } },

@@ -1,26 +1,19 @@
 /** The verdict at the end of a run: on known profiles, without reading the output again. */
-
 import type { Acquisition } from "../../acquisition/acquisition.ts";
-import {
-  type BackgroundChoice,
-  backgroundToSubtract,
-  type CorrectionField,
-  correctionField,
-} from "../../correct/field.ts";
-import { correctRectangle } from "../../correct/kernel.ts";
+import { type BackgroundChoice, backgroundToSubtract, type CorrectionField } from "../../correct/field.ts";
+import { correctionField, correctRectangle } from "../../correct/kernel.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { ChannelVerdict, VerdictSummary } from "../../parameters/verdict-summary.ts";
 import { type ChannelProfile, profileAtField } from "../../pipeline/profiles/channel-profile.ts";
 import type { VerdictSubject } from "../../pipeline/threads/platform.ts";
 import { shareNotCorrected } from "../../sample/light-in-gaps.ts";
 import type { PlaneReceiver, Rectangle } from "../../sample/plane-stack.ts";
-import { gatherOverlaps } from "../../sample/read-overlaps.ts";
+import { gatherOverlaps, leaveSaturatedOut } from "../../sample/read-overlaps.ts";
 import { type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
-import { leaveSaturatedOut } from "../../sample/saturated-pixels.ts";
 import { allocatePixels, type PixelType, type Yx } from "../../shapes.ts";
 import { reportSeams, type SeamFigures, type SeamReport } from "../seams.ts";
+import { type AssessedChannel, assessChannel } from "./assess-channel.ts";
 import { verdictOfImage } from "./decide-verdict.ts";
-import { type JudgedChannel, judgeChannel } from "./judge-channel.ts";
 import { type CheckPlan, planQuickCheck } from "./plan-check.ts";
 import { BinnedPlanes } from "./planes.ts";
 import { type PairVotes, verdictLine } from "./quality-report.ts";
@@ -28,37 +21,37 @@ import { type CheckedPixels, Divided } from "./read-check.ts";
 import { limits } from "./verdict-evidence.ts";
 
 /** A verdict on a channel with its seams. */
-interface JudgedProfile extends JudgedChannel {
+interface AssessedProfile extends AssessedChannel {
   readonly label: string;
   readonly seams: SeamReport;
 }
 
 /**
- * Judges profiles by the overlaps and planes of their source, corrected in memory. Reads a coarse level, which takes
+ * Assesses profiles by the overlaps and planes of their source, corrected in memory. Reads a coarse level, which takes
  * seconds.
  * @throws IsoluxError as reading does
  */
 export async function verdictOfProfiles(subject: VerdictSubject, hooks: RunHooks): Promise<VerdictSummary> {
   const { profiles } = subject;
-  const judged: JudgedProfile[] = [];
+  const assessed: AssessedProfile[] = [];
   for (const index of new Set(profiles.map(({ target }) => target.channel.index))) {
     const ofChannel = profiles.filter(({ target }) => target.channel.index === index);
-    judged.push(await judgeProfile(subject, ofChannel, hooks));
+    assessed.push(await assessProfile(subject, ofChannel, hooks));
   }
-  const channels = judged.map((channel) => channelVerdict(channel, judged.length === 1));
-  const { kind, confidence, certainty, reason } = verdictOfImage(judged);
+  const channels = assessed.map((channel) => channelVerdict(channel, assessed.length === 1));
+  const { kind, confidence, certainty, reason } = verdictOfImage(assessed);
   return { kind, confidence, certainty, reason, text: channels.map(({ text }) => text).join(" "), channels };
 }
 
-async function judgeProfile(
+async function assessProfile(
   { acquisition, background, seed, clipped, missing = 0 }: VerdictSubject,
   profiles: readonly ChannelProfile[],
   { report, signal }: RunHooks,
-): Promise<JudgedProfile> {
+): Promise<AssessedProfile> {
   const { index: channel, label } = profiles[0]!.target.channel;
-  report({ kind: "stage", text: `Judging the profile of ${label}` });
+  report({ kind: "stage", text: `Checking the profile of ${label}` });
   const plan = planQuickCheck(acquisition, seed);
-  const onChunk = (done: number, total: number) => report({ kind: "progress", stage: "Judging", done, total });
+  const onChunk = (done: number, total: number) => report({ kind: "progress", stage: "Checking", done, total });
   const share = clipped?.get(label);
   // A background that was subtracted on purpose does not count against the profile, unless the sample was set to 0 with
   // it.
@@ -67,11 +60,11 @@ async function judgeProfile(
   const pixels = await readProfileCheck(acquisition, profiles, taken, plan, { signal, onChunk });
   const { tiles } = acquisition;
   const leftOut = 1 - (1 - missing) * (1 - (await shareNotCorrected(acquisition, channel)));
-  const judged = judgeChannel({ channel, plan, tiles, leftOut, ...pixels, seed, clipped: share });
-  return { ...judged, label, seams: reportSeams(plan.overlaps, pixels.before.patches, pixels.after.patches) };
+  const assessed = assessChannel({ channel, plan, tiles, leftOut, ...pixels, seed, clipped: share });
+  return { ...assessed, label, seams: reportSeams(plan.overlaps, pixels.before.patches, pixels.after.patches) };
 }
 
-function channelVerdict(channel: JudgedProfile, isOnly: boolean): ChannelVerdict {
+function channelVerdict(channel: AssessedProfile, isOnly: boolean): ChannelVerdict {
   const { label, verdict, seams, votes, light } = channel;
   const { kind, confidence, certainty, reason } = verdict;
   const figures = seams.kind === "measured" ? seams.placed : undefined;

@@ -32,7 +32,7 @@ const sureAlone = 0.7;
 const mostChannels = 2;
 
 /** A pair of neighbours with the correlation at each position. */
-interface JudgedPair {
+interface ComparedPair {
   readonly said: Comparison;
   readonly saidLikeness: number;
   readonly best: Comparison;
@@ -51,23 +51,23 @@ export async function doubtPlacement(acquisition: Acquisition, signal?: AbortSig
   if (plan === undefined) return [];
   for (const { index } of acquisition.channels.slice(0, mostChannels)) {
     const patches = await readOverlaps(acquisition, index, plan.overlaps, signal === undefined ? {} : { signal });
-    const judged = judge(
+    const compared = comparePairs(
       plan.comparisons,
       plan.comparisons.map((_, pair) => likeness(patches.filter((patch) => patch.pair === pair))),
     );
-    if (judged.some(showsEnough))
-      return [judged.filter(isAlongX), judged.filter((pair) => !isAlongX(pair))].flatMap(doubtOf);
+    if (compared.some(showsEnough))
+      return [compared.filter(isAlongX), compared.filter((pair) => !isAlongX(pair))].flatMap(doubtOf);
   }
   return [];
 }
 
-function judge(comparisons: readonly Comparison[], likenesses: readonly number[]): JudgedPair[] {
+function comparePairs(comparisons: readonly Comparison[], likenesses: readonly number[]): ComparedPair[] {
   const pairs = new Map<string, number[]>();
   for (const [index, { first, second }] of comparisons.entries()) {
     const key = `${first.number} ${second.number}`;
     pairs.set(key, [...(pairs.get(key) ?? []), index]);
   }
-  return [...pairs.values()].flatMap((indices): JudgedPair[] => {
+  return [...pairs.values()].flatMap((indices): ComparedPair[] => {
     const own = indices.find((n) => comparisons[n]!.tried === comparisons[n]!.said && !comparisons[n]!.isPlaneByPlane);
     if (own === undefined) return [];
     const best = indices.reduce((most, n) => (likenesses[n]! > likenesses[most]! ? n : most), own);
@@ -76,19 +76,19 @@ function judge(comparisons: readonly Comparison[], likenesses: readonly number[]
   });
 }
 
-function showsEnough({ bestLikeness }: JudgedPair): boolean {
+function showsEnough({ bestLikeness }: ComparedPair): boolean {
   return bestLikeness >= sure;
 }
 
-function isPlain({ saidLikeness, bestLikeness }: JudgedPair): boolean {
+function isPlain({ saidLikeness, bestLikeness }: ComparedPair): boolean {
   return bestLikeness - saidLikeness >= plainly && bestLikeness >= 2 * saidLikeness;
 }
 
-function isAlongX({ said }: JudgedPair): boolean {
+function isAlongX({ said }: ComparedPair): boolean {
   return said.said === "right" || said.said === "left";
 }
 
-function doubtOf(pairs: readonly JudgedPair[]): PlacementDoubt[] {
+function doubtOf(pairs: readonly ComparedPair[]): PlacementDoubt[] {
   const showing = pairs.filter(showsEnough);
   const against = showing.filter(isPlain);
   const [plainest] = [...against].sort((a, b) => b.bestLikeness - a.bestLikeness);

@@ -1,23 +1,15 @@
-import { unreachable } from "../../errors.ts";
-import { reading } from "../../kernels/addresses.ts";
-import { runKernel, withWorkingBytes } from "../../kernels/bind.ts";
-import { loadKernels } from "../../kernels/load-kernels.ts";
+import { withWorkingBytes } from "../../kernels/bind.ts";
 import type { BloscCodec } from "../metadata/metadata.ts";
+import { BlockEncoder } from "./blosc-blocks.ts";
 import {
   appliedFilter,
   type BloscFilter,
   type BloscHeader,
   bloscHeaderBytes,
   isSplittable,
-  liesAt,
   smallestBuffer,
-  splitCount,
   writeBloscHeader,
 } from "./blosc-format.ts";
-import { type StreamEncoder, zstdEncoder } from "./blosc-zstd.ts";
-import { encodeZlib } from "./gzip.ts";
-import { encodeLz4 } from "./lz4.ts";
-import { shuffleItems, shufflePlanes } from "./shuffle.ts";
 
 /** What a shuffle setting means for items of a size: `auto` shuffles bits of single bytes, and bytes of larger items. */
 function bloscFilter(codec: BloscCodec, itemBytes: number): BloscFilter {
@@ -37,17 +29,14 @@ export async function encodeBlosc(
   itemBytes: number,
   buffer?: Uint8Array,
 ): Promise<Uint8Array> {
-  const stream = codec.inner === "lz4hc" ? "lz4" : codec.inner;
-  const filter = bloscFilter(codec, itemBytes);
-  if (stream === "blosclz" || stream === "snappy") return await encodeElsewhere(codec, source, filter);
-
-  const blockBytes = chooseBlockBytes(codec, source.length, itemBytes);
-  const split = stream !== "zstd" && isSplittable(itemBytes, blockBytes);
-  const header = { stream, filter, stored: false, split, itemBytes, byteCount: source.length, blockBytes };
+  const { inner } = codec;
+  if (inner === "blosclz" || inner === "snappy")
+    return await encodeElsewhere(codec, source, bloscFilter(codec, itemBytes));
+  const header = headerOf(codec, source.length, itemBytes);
   const mostBytes = bloscHeaderBytes + source.length;
   const destination = buffer && buffer.length >= mostBytes ? buffer.subarray(0, mostBytes) : new Uint8Array(mostBytes);
   const isWorthwhile = codec.level > 0 && source.length >= smallestBuffer;
-  const applied = { ...header, filter: appliedFilter(filter, itemBytes) };
+  const applied = { ...header, filter: appliedFilter(header.filter, itemBytes) };
   const encodedBytes = isWorthwhile ? await encodeBlocks(codec, applied, source, destination) : 0;
   if (encodedBytes > 0) {
     writeBloscHeader(destination, header, encodedBytes);
@@ -58,6 +47,14 @@ export async function encodeBlosc(
   return destination;
 }
 
+/** The header of a chunk, as it is before anything is known to be stored. */
+function headerOf(codec: BloscCodec, byteCount: number, itemBytes: number): BloscHeader {
+  const stream = codec.inner === "lz4hc" ? "lz4" : codec.inner;
+  const blockBytes = chooseBlockBytes(codec, byteCount, itemBytes);
+  const split = stream !== "zstd" && isSplittable(itemBytes, blockBytes);
+  return { stream, filter: bloscFilter(codec, itemBytes), stored: false, split, itemBytes, byteCount, blockBytes };
+}
+
 /** Writes the blocks and their offsets; returns the length of the chunk, or 0 where it would not become smaller. */
 async function encodeBlocks(
   codec: BloscCodec,
@@ -65,125 +62,139 @@ async function encodeBlocks(
   source: Uint8Array,
   destination: Uint8Array,
 ): Promise<number> {
-  await loadKernels();
-  if (header.filter === "none") return encodeFiltered(codec, header, source, undefined, destination);
-  return withWorkingBytes(destination, header.blockBytes, (scratch) =>
-    encodeFiltered(codec, header, source, scratch, destination),
-  );
-}
-
-async function encodeFiltered(
-  codec: BloscCodec,
-  header: BloscHeader,
-  source: Uint8Array,
-  scratch: Uint8Array | undefined,
-  destination: Uint8Array,
-): Promise<number> {
-  const encode = await streamEncoder(codec, header);
-  const view = new DataView(destination.buffer, destination.byteOffset, destination.byteLength);
-  const blockCount = Math.ceil(source.length / header.blockBytes);
-  let to = bloscHeaderBytes + 4 * blockCount;
-  if (to >= destination.length) return 0;
-  let alike: AlikeBlock | undefined;
-  for (let block = 0; block < blockCount; block++) {
-    const blockStart = block * header.blockBytes;
-    const blockBytes = Math.min(header.blockBytes, source.length - blockStart);
-    view.setUint32(bloscHeaderBytes + 4 * block, to, true);
-    const value = valueOfAll(source, blockStart, blockBytes);
-    if (alike !== undefined && alike.value === value && alike.blockBytes === blockBytes) {
-      if (to + alike.stop - alike.start > destination.length) return 0;
-      destination.copyWithin(to, alike.start, alike.stop);
-      to += alike.stop - alike.start;
-      continue;
+  const encoder = await BlockEncoder.of(codec, header);
+  return withWorkingBytes(destination, header.filter === "none" ? 0 : header.blockBytes, async (working) => {
+    const scratch = header.filter === "none" ? undefined : working;
+    const offsets = new DataView(destination.buffer, destination.byteOffset + bloscHeaderBytes);
+    let to = bloscHeaderBytes + 4 * blockCount(header);
+    if (to >= destination.length) return 0;
+    for (let block = 0; block < blockCount(header); block++) {
+      offsets.setUint32(4 * block, to, true);
+      to = encoder.put(source, block * header.blockBytes, scratch, destination, to);
+      if (to === 0) return 0;
     }
-    const from = to;
-    for (const content of layStreams(header, source, blockStart, blockBytes, scratch, destination, to + 4)) {
-      const start = to + 4;
-      if (start >= destination.length) return 0;
-      const isInPlace = liesAt(content, destination, start);
-      // A stream as long as its content would be read as stored, so it has to be shorter
-      const capacity = Math.min(content.length - 1, destination.length - start);
-      const [target, at] = isInPlace ? [scratch!, 0] : [destination, start];
-      let encodedBytes = encode(content, target, at, at + capacity);
-      if (encodedBytes === 0) {
-        if (start + content.length > destination.length) return 0;
-        if (!isInPlace) destination.set(content, start);
-        encodedBytes = content.length;
-      } else if (isInPlace) {
-        destination.set(target.subarray(0, encodedBytes), start);
-      }
-      view.setUint32(to, encodedBytes, true);
-      to = start + encodedBytes;
-    }
-    if (value !== undefined) alike = { value, blockBytes, start: from, stop: to };
-  }
-  return to;
+    return to;
+  });
 }
 
-/** A block whose bytes are alike in pairs, and where its streams lie: another one with this value is encoded like it. */
-interface AlikeBlock {
-  readonly value: number;
-  readonly blockBytes: number;
-  readonly start: number;
-  readonly stop: number;
+function blockCount({ byteCount, blockBytes }: BloscHeader): number {
+  return Math.ceil(byteCount / blockBytes);
 }
 
-/** The two bytes that a block repeats, as where chunks reach beyond the image; `undefined` where it shows something. */
-function valueOfAll(source: Uint8Array, start: number, byteCount: number): number | undefined {
-  if (byteCount % 2 !== 0 || (source.byteOffset + start) % 2 !== 0) return undefined;
-  const pairs = new Uint16Array(source.buffer, source.byteOffset + start, byteCount / 2);
-  // Elsewhere than in a kernel memory the kernel takes a copy: what is not alike mostly shows here
-  if (pairs[0] !== pairs.at(-1) || pairs[0] !== pairs[pairs.length >> 1]) return undefined;
-  return runKernel("areAlike", reading(pairs), 2, pairs.length) ? pairs[0] : undefined;
+/** A piece of a chunk that is written while the next one is made, in bytes: whole blocks of a disk. */
+const pieceBytes = 4 * 2 ** 20;
+/** Blocks of more bytes are not encoded in pieces: one has to fit behind a piece. */
+const mostPieceBlock = 2 ** 20;
+/** The places for pieces lie so far apart: one is written while another one is filled; the first is kept to the end. */
+const pieceStride = pieceBytes + 2 * mostPieceBlock;
+
+/** The length of the first piece of a chunk that has several. */
+export const chunkStartBytes = pieceBytes;
+
+/** The first bytes of a chunk, which are known last, and the length of the chunk. */
+export interface ChunkStart {
+  readonly start: Uint8Array;
+  readonly byteCount: number;
 }
 
 /**
- * Filters a block and returns its streams, in the source or in `scratch`. The first of several, the items' lowest bytes,
- * is mostly noise that is stored: where a kernel does it and there is room, it is put at `start` of the destination, where it
- * then is already. The first part of `scratch` is free in that case.
+ * Encodes as {@link encodeBlosc} does, but hands out the chunk in pieces, the first, of {@link chunkStartBytes}, last.
+ *
+ * @param buffer for pieces, longer than {@link isForPieces} asks of chunks
+ * @param write takes what follows; not called again before it has written
+ * @returns the first piece; `undefined` where the chunk would not become smaller: what was written of it is of no use then
  */
-function layStreams(
-  header: BloscHeader,
+export async function encodeBloscInPieces(
+  codec: BloscCodec,
   source: Uint8Array,
-  blockStart: number,
-  blockBytes: number,
-  scratch: Uint8Array | undefined,
-  destination: Uint8Array,
-  start: number,
-): Uint8Array[] {
-  const { filter, itemBytes } = header;
-  const count = splitCount(header, blockBytes);
-  const bytes = blockBytes / count;
-  const [from, offset] = scratch === undefined ? [source, blockStart] : [scratch, 0];
-  const streams = Array.from({ length: count }, (_, n) => from.subarray(offset + n * bytes, offset + (n + 1) * bytes));
-  if (scratch === undefined || filter === "none") return streams;
-  if (filter === "byte" && count === itemBytes && start + bytes <= destination.length) {
-    const ahead = [destination.subarray(start, start + bytes), ...streams.slice(1)];
-    if (shufflePlanes(source, blockStart, ahead)) return ahead;
+  itemBytes: number,
+  buffer: Uint8Array,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<ChunkStart | undefined> {
+  const header = headerOf(codec, source.length, itemBytes);
+  const applied = { ...header, filter: appliedFilter(header.filter, itemBytes) };
+  const encoder = await BlockEncoder.of(codec, applied);
+  const places = [0, 1, 2].map((n) => buffer.subarray(n * pieceStride, (n + 1) * pieceStride));
+  const pieces = new PieceWriter(places, write);
+  const offsets = new DataView(buffer.buffer, buffer.byteOffset + bloscHeaderBytes);
+  const most = bloscHeaderBytes + source.length;
+  try {
+    return await withWorkingBytes(buffer, header.blockBytes, async (scratch) => {
+      pieces.filled = bloscHeaderBytes + 4 * blockCount(header);
+      for (let block = 0; block < blockCount(header); block++) {
+        offsets.setUint32(4 * block, pieces.byteCount, true);
+        const filter = applied.filter === "none" ? undefined : scratch;
+        pieces.filled = encoder.put(source, block * header.blockBytes, filter, pieces.place, pieces.filled);
+        if (pieces.filled === 0 || pieces.byteCount > most) return undefined;
+        if (pieces.filled >= pieceBytes) await pieces.next();
+      }
+      const start = await pieces.end();
+      writeBloscHeader(start, header, pieces.byteCount);
+      return { start, byteCount: pieces.byteCount };
+    });
+  } finally {
+    await pieces.settled();
   }
-  shuffleItems(filter, source, blockStart, scratch, 0, blockBytes, itemBytes);
-  return streams;
 }
 
-async function streamEncoder(codec: BloscCodec, header: BloscHeader): Promise<StreamEncoder> {
-  switch (header.stream) {
-    case "lz4":
-      return (content, destination, to, limit) =>
-        encodeLz4(content, 0, content.length, destination, to, limit, 10 - codec.level);
-    case "zlib":
-      return (content, destination, to, limit) => {
-        const encoded = encodeZlib(content, codec.level);
-        if (encoded.length > limit - to) return 0;
-        destination.set(encoded, to);
-        return encoded.length;
-      };
-    case "zstd":
-      return await zstdEncoder(codec, header);
-    case "blosclz":
-    case "snappy":
-      return () => 0;
-    default:
-      return unreachable(header.stream);
+/** Whether a chunk may be encoded in pieces. */
+export function isForPieces(codec: BloscCodec, byteCount: number, itemBytes: number): boolean {
+  if (codec.inner === "blosclz" || codec.inner === "snappy" || codec.level === 0) return false;
+  const { blockBytes } = headerOf(codec, byteCount, itemBytes);
+  return blockBytes <= mostPieceBlock && byteCount >= 3 * pieceStride && 8 * (byteCount / blockBytes) < pieceBytes;
+}
+
+/** Fills pieces one after the other, each while the one before is written. */
+class PieceWriter {
+  /** What of the current place is filled. */
+  filled = 0;
+  readonly #places: readonly Uint8Array[];
+  readonly #write: (bytes: Uint8Array) => Promise<void>;
+  #current = 0;
+  #before = 0;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(places: readonly Uint8Array[], write: (bytes: Uint8Array) => Promise<void>) {
+    this.#places = places;
+    this.#write = write;
+  }
+
+  get place(): Uint8Array {
+    return this.#places[this.#current]!;
+  }
+
+  get byteCount(): number {
+    return this.#before + this.filled;
+  }
+
+  /** Goes on in the next place, with what the current one holds beyond a piece. */
+  async next(): Promise<void> {
+    const { place, filled } = this;
+    const rest = place.subarray(pieceBytes, filled);
+    if (this.#current > 0) await this.#begin(place.subarray(0, pieceBytes));
+    this.#current = this.#current === 1 ? 2 : 1;
+    this.place.set(rest);
+    this.#before += pieceBytes;
+    this.filled = rest.length;
+  }
+
+  /** Writes the last piece. @returns the first */
+  async end(): Promise<Uint8Array> {
+    if (this.#current === 0) return this.place.subarray(0, this.filled);
+    await this.#begin(this.place.subarray(0, this.filled));
+    await this.#writing;
+    return this.#places[0]!.subarray(0, pieceBytes);
+  }
+
+  /** Resolves when nothing is being written any more, whatever became of it. */
+  async settled(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+  }
+
+  async #begin(piece: Uint8Array): Promise<void> {
+    await this.#writing;
+    this.#writing = this.#write(piece);
+    this.#writing.catch(() => undefined);
   }
 }
 

@@ -11,7 +11,7 @@ export type StreamEncoder = (content: Uint8Array, destination: Uint8Array, to: n
 /** From this level on, blocks are compressed as a whole by zstd's level for it: who asks for that has the time. */
 const thoroughLevel = 6;
 
-/** Of some contents lower levels make less, in a third of the time: in one of so many blocks it is tried whether they do. */
+/** Of some contents lower levels make less, in a third of the time: in one of this many blocks it is tried whether they do. */
 const lowerLevels = [4, 6];
 const blocksPerTrial = 32;
 

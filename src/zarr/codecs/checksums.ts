@@ -74,27 +74,6 @@ export function crc32(bytes: Uint8Array, before = 0): number {
   return current(bytes, before);
 }
 
-/**
- * Adler-32 as zlib uses it.
- *
- * @see RFC 1950, section 8.2
- */
-export function adler32(bytes: Uint8Array): number {
-  let a = 1;
-  let b = 0;
-  // 2000 bytes keep both sums below 2^31
-  for (let start = 0; start < bytes.length; start += 2000) {
-    const stop = Math.min(start + 2000, bytes.length);
-    for (let at = start; at < stop; at++) {
-      a += bytes[at]!;
-      b += a;
-    }
-    a %= 65521;
-    b %= 65521;
-  }
-  return ((b << 16) | a) >>> 0;
-}
-
 const castagnoli = makeCrc(0x82f63b78);
 
 /**

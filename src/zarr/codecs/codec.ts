@@ -8,10 +8,11 @@ import { contentSize, encodedSize } from "./content-size.ts";
 import { corruptChunk } from "./corrupt-chunk.ts";
 import { decodeFilter, encodeFilter } from "./filters.ts";
 import { decodeGzip, decodeZlib, encodeGzip, encodeZlib } from "./gzip.ts";
-import { decodeLz4 as decodeLz4Block, encodeLz4 as encodeLz4Block, lz4BlockBound } from "./lz4.ts";
+import { decodeLz4 as decodeLz4Block, encodeLz4 as encodeLz4Block } from "./lz4.ts";
 import { decodeLz4Stream } from "./lz4-stream.ts";
-import { readN5Header, withinBlock } from "./n5-block.ts";
-import { decodeZstd, encodeZstd } from "./zstd.ts";
+import { readN5Header } from "./n5-block.ts";
+import { encodeZstd, zstdContentBounds } from "./zstd.ts";
+import { loadZstd } from "./zstd-engine.ts";
 
 /** numcodecs writes the length of the content before an LZ4 block. */
 const lz4HeaderBytes = 4;
@@ -63,6 +64,28 @@ export async function decodeBytes(
     default:
       return unreachable(codec);
   }
+}
+
+/** Decodes frames that hold `byteCount` bytes together, into `buffer` or an array of its own. @throws IsoluxError `corrupt` */
+export async function decodeZstd(
+  bytes: Uint8Array,
+  byteCount: number,
+  where: string,
+  buffer?: Uint8Array,
+): Promise<Uint8Array> {
+  const bounds = zstdContentBounds(bytes);
+  if (bounds === undefined) throw corruptChunk(where, "a truncated or broken zstd stream");
+  // An encoder that announces no size fills its blocks; one that never does would only be after our memory
+  const isBomb = bounds.most > 16 * (byteCount + 2 ** 20);
+  if (byteCount < bounds.least || byteCount > bounds.most || isBomb) {
+    throw corruptChunk(where, `a zstd stream of ${bounds.least} to ${bounds.most} bytes`, `${byteCount} bytes`);
+  }
+  const zstd = await loadZstd();
+  const content = buffer ?? new Uint8Array(byteCount);
+  const length = zstd.decompress(bytes, content);
+  if (length < 0) throw corruptChunk(where, "a truncated or broken zstd stream");
+  if (length !== byteCount) throw corruptChunk(where, `${length} bytes`, `${byteCount} bytes`);
+  return content;
 }
 
 /**
@@ -131,7 +154,7 @@ async function decodeChain(
       byteCount,
     );
     const size = known ?? contentSize(codec, content);
-    if (size === undefined || size > most) throw corruptChunk(where, "a stream that tells no size, or a wrong one");
+    if (size === undefined || size > most) throw corruptChunk(where, "a stream that states no size, or a wrong one");
     content = await decodeBytes(codec, content, size, where);
   }
   return content;
@@ -149,6 +172,30 @@ async function decodeN5Block(
   if (contentBytes === byteCount) return await decodeBytes(codec.of, content, byteCount, where, buffer);
   const pixels = await decodeBytes(codec.of, content, contentBytes, where);
   return withinBlock(codec, shape, pixels, buffer);
+}
+
+/** The bytes of a complete block whose first part is a smaller block, and whose rest is 0; in `buffer` or a new array. */
+function withinBlock(
+  { shape: whole, itemBytes }: N5BlockCodec,
+  shape: readonly number[],
+  pixels: Uint8Array,
+  buffer?: Uint8Array,
+): Uint8Array {
+  const byteCount = whole.reduce((product, extent) => product * extent, itemBytes);
+  const block = buffer?.fill(0) ?? new Uint8Array(byteCount);
+  const last = shape.length - 1;
+  const rowBytes = shape[last]! * itemBytes;
+  const position = shape.map(() => 0);
+  for (let from = 0; from < pixels.length; from += rowBytes) {
+    const place = position.reduce((at, coord, axis) => at * whole[axis]! + coord, 0);
+    block.set(pixels.subarray(from, from + rowBytes), place * itemBytes);
+    for (let axis = last - 1; axis >= 0; axis--) {
+      position[axis]!++;
+      if (position[axis]! < shape[axis]!) break;
+      position[axis] = 0;
+    }
+  }
+  return block;
 }
 
 /** Level -1 is zlib's own default. */
@@ -198,4 +245,9 @@ async function encodeLz4(bytes: Uint8Array, acceleration: number): Promise<Uint8
   const steps = Math.max(1, Math.min(acceleration, 65537));
   const length = encodeLz4Block(bytes, 0, bytes.length, encoded, lz4HeaderBytes, encoded.length, steps);
   return encoded.subarray(0, lz4HeaderBytes + length);
+}
+
+/** The most bytes a block of `byteCount` bytes can take. */
+export function lz4BlockBound(byteCount: number): number {
+  return byteCount + Math.ceil(byteCount / 255) + 16;
 }

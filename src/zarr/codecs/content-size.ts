@@ -1,8 +1,8 @@
-import type { Codec } from "../metadata/metadata.ts";
-import { filteredBytes } from "./filters.ts";
+import { bytesPerPixel } from "../../shapes.ts";
+import type { Codec, FilterCodec } from "../metadata/metadata.ts";
 import { zstdContentBounds } from "./zstd.ts";
 
-/** How many bytes a codec makes of so many, where that is always the same. */
+/** How many bytes a codec makes of `bytes`, where that is always the same. */
 export function encodedSize(codec: Codec, bytes: number): number | undefined {
   switch (codec.kind) {
     case "none":
@@ -20,9 +20,10 @@ export function encodedSize(codec: Codec, bytes: number): number | undefined {
   }
 }
 
-/** Whether encoded bytes state their decoded length. */
-export function tellsSize(codec: Codec): boolean {
-  return codec.kind === "crc32c" ? tellsSize(codec.of) : codec.kind !== "zlib" && codec.kind !== "chain";
+/** How many bytes become how many: 1 but for numbers that are stored as others. */
+function filteredBytes(filter: FilterCodec, bytes: number): number {
+  if (filter.kind !== "scale") return bytes;
+  return (bytes / bytesPerPixel(filter.of.type)) * bytesPerPixel(filter.as.type);
 }
 
 /** What encoded bytes say of how many they were made of; `undefined` where they are broken or do not say it. */

@@ -16,12 +16,6 @@ import { swapBytes, viewBytes, viewPixels } from "../pixel-bytes.ts";
 import { corruptChunk } from "./corrupt-chunk.ts";
 import { shuffleItems, unshuffleItems } from "./shuffle.ts";
 
-/** How many bytes become how many: 1 but for numbers that are stored as others. */
-export function filteredBytes(filter: FilterCodec, bytes: number): number {
-  if (filter.kind !== "scale") return bytes;
-  return (bytes / bytesPerPixel(filter.of.type)) * bytesPerPixel(filter.as.type);
-}
-
 /** Undoes a filter. @throws IsoluxError `corrupt` where the bytes are no whole items */
 export function decodeFilter(filter: FilterCodec, bytes: Uint8Array, where: string): Uint8Array {
   const itemBytes = filter.kind === "shuffle" ? filter.itemBytes : bytesPerPixel(filter.as.type);

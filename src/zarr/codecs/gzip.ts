@@ -3,9 +3,8 @@
  *
  * @see RFC 1950 (zlib), RFC 1952 (gzip)
  */
-
 import { deflateSync, inflateSync } from "fflate";
-import { adler32, crc32 } from "./checksums.ts";
+import { crc32 } from "./checksums.ts";
 import { corruptChunk } from "./corrupt-chunk.ts";
 
 const gzipHeaderBytes = 10;
@@ -42,6 +41,27 @@ export function decodeZlib(bytes: Uint8Array, byteCount: number, where: string):
   const checksum = new DataView(bytes.buffer, bytes.byteOffset + stop, zlibTrailerBytes).getUint32(0);
   if (checksum !== adler32(content)) throw corruptChunk(where, "a zlib stream whose checksum does not match");
   return content;
+}
+
+/**
+ * Adler-32 as zlib uses it.
+ *
+ * @see RFC 1950, section 8.2
+ */
+export function adler32(bytes: Uint8Array): number {
+  let a = 1;
+  let b = 0;
+  // 2000 bytes keep both sums below 2^31
+  for (let start = 0; start < bytes.length; start += 2000) {
+    const stop = Math.min(start + 2000, bytes.length);
+    for (let at = start; at < stop; at++) {
+      a += bytes[at]!;
+      b += a;
+    }
+    a %= 65521;
+    b %= 65521;
+  }
+  return ((b << 16) | a) >>> 0;
 }
 
 /** Encodes a gzip member, at a level from 0 to 9. */
@@ -103,7 +123,7 @@ function gzipBodyStart(bytes: Uint8Array): number {
   return flags & headerChecksum ? at + 2 : at;
 }
 
-// The deflate engine behind gzip and zlib: fflate, which runs everywhere, until somebody sets a faster one. Only raw
+// The deflate engine behind gzip and zlib: fflate, which runs everywhere, until a faster one is set. Only raw
 // deflate streams pass here; their framing and checksums are in `codecs/gzip.ts`.
 
 /** Raw deflate, both directions. */

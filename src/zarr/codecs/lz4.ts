@@ -23,11 +23,6 @@ export function decodeLz4(
   return runKernel("decodeLz4", from, endOf(from), to, endOf(to));
 }
 
-/** The most bytes a block of `byteCount` bytes can take. */
-export function lz4BlockBound(byteCount: number): number {
-  return byteCount + Math.ceil(byteCount / 255) + 16;
-}
-
 /**
  * Encodes `source[sourceStart, sourceStop)` into `destination[destinationStart, destinationStop)` and returns how many
  * bytes it wrote, or 0 where the block would not fit. `acceleration` from 1 on trades size for speed by making longer

@@ -40,27 +40,3 @@ export function readN5Header({ shape: whole }: N5BlockCodec, bytes: Uint8Array, 
   }
   return { shape, content: bytes.subarray(bodyStart) };
 }
-
-/** The bytes of a complete block whose first part is a smaller block, and whose rest is 0; in `buffer` or a new array. */
-export function withinBlock(
-  { shape: whole, itemBytes }: N5BlockCodec,
-  shape: readonly number[],
-  pixels: Uint8Array,
-  buffer?: Uint8Array,
-): Uint8Array {
-  const byteCount = whole.reduce((product, extent) => product * extent, itemBytes);
-  const block = buffer?.fill(0) ?? new Uint8Array(byteCount);
-  const last = shape.length - 1;
-  const rowBytes = shape[last]! * itemBytes;
-  const position = shape.map(() => 0);
-  for (let from = 0; from < pixels.length; from += rowBytes) {
-    const place = position.reduce((at, coord, axis) => at * whole[axis]! + coord, 0);
-    block.set(pixels.subarray(from, from + rowBytes), place * itemBytes);
-    for (let axis = last - 1; axis >= 0; axis--) {
-      position[axis]!++;
-      if (position[axis]! < shape[axis]!) break;
-      position[axis] = 0;
-    }
-  }
-  return block;
-}

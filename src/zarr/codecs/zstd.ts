@@ -3,9 +3,7 @@
  *
  * @see RFC 8878
  */
-
 import { IsoluxError } from "../../errors.ts";
-import { corruptChunk } from "./corrupt-chunk.ts";
 import { loadZstd } from "./zstd-engine.ts";
 import { suitKernel } from "./zstd-pixels.ts";
 
@@ -63,28 +61,6 @@ function noMemory(byteCount: number): IsoluxError {
     found: `a chunk of ${(byteCount / 2 ** 30).toFixed(1)} GiB`,
     advice: "Take smaller chunks, or another codec",
   });
-}
-
-/** Decodes frames that hold `byteCount` bytes together, into `buffer` or an array of its own. @throws IsoluxError `corrupt` */
-export async function decodeZstd(
-  bytes: Uint8Array,
-  byteCount: number,
-  where: string,
-  buffer?: Uint8Array,
-): Promise<Uint8Array> {
-  const bounds = zstdContentBounds(bytes);
-  if (bounds === undefined) throw corruptChunk(where, "a truncated or broken zstd stream");
-  // An encoder that announces no size fills its blocks; one that never does would only be after our memory
-  const isBomb = bounds.most > 16 * (byteCount + 2 ** 20);
-  if (byteCount < bounds.least || byteCount > bounds.most || isBomb) {
-    throw corruptChunk(where, `a zstd stream of ${bounds.least} to ${bounds.most} bytes`, `${byteCount} bytes`);
-  }
-  const zstd = await loadZstd();
-  const content = buffer ?? new Uint8Array(byteCount);
-  const length = zstd.decompress(bytes, content);
-  if (length < 0) throw corruptChunk(where, "a truncated or broken zstd stream");
-  if (length !== byteCount) throw corruptChunk(where, `${length} bytes`, `${byteCount} bytes`);
-  return content;
 }
 
 /** How many bytes a stream decodes to, from its headers alone; `undefined` where they do not end with the stream. */

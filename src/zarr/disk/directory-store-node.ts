@@ -17,7 +17,7 @@ import {
 } from "../store.ts";
 import { codeOf, type StorageAction, storageFault } from "./faults-node.ts";
 import { GrowingFile, readAtOnce, readMeanwhile, withFolder, writeNewFile } from "./files-node.ts";
-import { linkEntry, lookAt, moveIntoFree, refuseBrokenLink } from "./places-node.ts";
+import { linkEntry, moveIntoFree, refuseBrokenLink } from "./places-node.ts";
 import { foldersOf, syncFile, syncFolder, Unsynced } from "./unsynced-node.ts";
 
 /** Nothing lies under a path with these codes: it, or a folder of it, is missing, or it is a folder and no object. */
@@ -26,7 +26,7 @@ const absenceCodes = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
 /** What no name may hold: on Windows also what would lead elsewhere. */
 const unsafeName = process.platform === "win32" ? /[\\:\0]/ : /\0/;
 
-/** A folder of a file system. Objects are written aside and renamed, so that nobody ever sees half of one. */
+/** A folder of a file system. Objects are written aside and renamed, so that half of one is never seen. */
 export class DirectoryStore implements WritableStore {
   readonly location: string;
 
@@ -142,21 +142,25 @@ export class DirectoryStore implements WritableStore {
   }
 
   begin(key: string): ObjectWriter {
+    return this.beginAfterStart(key, 0);
+  }
+
+  beginAfterStart(key: string, startBytes: number): ObjectWriter {
     const aside = unfinishedKey(key);
     let file: GrowingFile | undefined;
     const close = () => {
       file?.close();
       file = undefined;
     };
+    const write = (work: (file: GrowingFile) => Promise<void>) =>
+      this.#perform("written", aside, async (path) => {
+        file ??= await withFolder(path, async () => new GrowingFile(path, startBytes));
+        await work(file);
+      });
     return {
-      append: (bytes) =>
-        this.#perform("written", aside, async (path) => {
-          await withFolder(path, async () => {
-            file ??= new GrowingFile(path);
-          });
-          await file?.append(bytes);
-        }),
-      finish: async () => {
+      append: (bytes) => write((file) => file.append(bytes)),
+      finish: async (start) => {
+        if (start !== undefined) await write((file) => file.writeStart(start));
         close();
         await this.#perform("moved", aside, (path) => rename(path, this.#path(key)));
         this.#unsynced.addFile(this.#path(key));
@@ -233,6 +237,14 @@ export class DirectoryStore implements WritableStore {
       }
     });
   }
+}
+
+/** What lies at a path itself. */
+async function lookAt(path: string): Promise<PlaceFacts> {
+  const facts = await lstat(path, { bigint: true });
+  const kind = facts.isSymbolicLink() ? "link" : facts.isDirectory() ? "folder" : "object";
+  // Numbers of files are given out again, and not all file systems keep the time of birth
+  return { kind, identity: `${facts.ino}-${facts.birthtimeMs}` };
 }
 
 /** Writes a file that must not be there; what is written of it is removed where that fails. */

@@ -37,12 +37,13 @@ export class GrowingFile {
   readonly #file: number;
   #direct: number | undefined;
   #isDirectTried = false;
-  #length = 0;
+  #length: number;
 
-  /** Creates the file, which must not be there. */
-  constructor(path: string) {
+  /** Creates the file, which must not be there. @param startBytes that are left for {@link writeStart} */
+  constructor(path: string, startBytes = 0) {
     this.#path = path;
     this.#file = openSync(path, "wx");
+    this.#length = startBytes;
   }
 
   /** Adds bytes to the end, in another thread; they must stay as they are until the promise is settled. */
@@ -53,6 +54,11 @@ export class GrowingFile {
     if (written > 0) writeAllAtOnce(this.#file, rest, this.#length + written);
     else await writeAll(this.#file, rest, this.#length);
     this.#length += bytes.length;
+  }
+
+  /** Writes the first bytes, which were left out. */
+  async writeStart(bytes: Uint8Array): Promise<void> {
+    await writeAll(this.#file, bytes, 0);
   }
 
   /** Closes the file, whatever became of it. */
@@ -179,7 +185,7 @@ export function readAtOnce(path: string, range: ByteRange, mostBytes: number, bu
   }
 }
 
-/** Flags to open a file with that is read: a pipe is opened without waiting for somebody who writes into it, and refused. */
+/** Flags to open a file with that is read: a pipe is opened without waiting for a writer, and refused. */
 export const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** A read takes no more at once. */
@@ -215,13 +221,13 @@ function bufferOf(length: number, buffer: Uint8Array | undefined, mostBytes: num
 }
 
 /** Does something to a path, after making its folder where that is missing. */
-export async function withFolder(path: string, task: () => Promise<void>): Promise<void> {
+export async function withFolder<Result>(path: string, task: () => Promise<Result>): Promise<Result> {
   try {
-    await task();
+    return await task();
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
     makeFolder(dirname(path));
-    await task();
+    return await task();
   }
 }
 

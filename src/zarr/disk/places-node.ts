@@ -3,16 +3,8 @@ import { existsSync, lstatSync, type Stats } from "node:fs";
 import { link, lstat, realpath, rename, stat, unlink } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { IsoluxError } from "../../errors.ts";
-import type { PlaceFacts, StoreEntry } from "../store.ts";
+import type { StoreEntry } from "../store.ts";
 import { codeOf } from "./faults-node.ts";
-
-/** What lies at a path itself. */
-export async function lookAt(path: string): Promise<PlaceFacts> {
-  const facts = await lstat(path, { bigint: true });
-  const kind = facts.isSymbolicLink() ? "link" : facts.isDirectory() ? "folder" : "object";
-  // Numbers of files are given out again, and not all file systems keep the time of birth
-  return { kind, identity: `${facts.ino}-${facts.birthtimeMs}` };
-}
 
 /** What a file system says of a folder that is renamed to where something lies. */
 const takenCodes = new Set(["EEXIST", "ENOTEMPTY", "ENOTDIR", "EISDIR"]);

@@ -7,7 +7,7 @@ import { codeOf } from "./faults-node.ts";
 const [openFile, closeFile] = [promisify(open), promisify(close)];
 const [syncBytes, syncAll] = [promisify(fdatasync), promisify(fsync)];
 
-/** So many files wait for the disk together: a journal of the file system takes them at a stroke. */
+/** Files that wait for the disk together: a journal of the file system takes them at once. */
 const syncsAtOnce = 4;
 /** To write to a file that was removed or renamed since, there is nothing left. */
 const gone = new Set(["ENOENT", "ENOTDIR"]);

@@ -1,10 +1,7 @@
 /** Checks of metadata that both versions of Zarr have in common. */
-
 import { IsoluxError } from "../../errors.ts";
 import { arrayBytes, formatShape, largestPixel, type PixelType, smallestPixel } from "../../shapes.ts";
 import { type JsonObject, showJson } from "../json.ts";
-
-const mostAxes = 5;
 
 /** The most bytes of anything that is in memory as a whole: the limit of Blosc. */
 export const largestChunkBytes = 2 ** 31 - 17;
@@ -14,23 +11,6 @@ export function parseExtents(value: unknown, least: number, name: string, where:
   const isExtents = Array.isArray(value) && value.every((extent) => Number.isSafeInteger(extent) && extent >= least);
   if (!isExtents) throw corruptMetadata(where, name, value, `a list of integers from ${least} on`);
   return value;
-}
-
-/**
- * Reads the extents of an array, and those of its chunks, whose key is `name`.
- *
- * @throws IsoluxError `corrupt`, or `unsupported` for too many axes
- */
-export function parseShapes(shapeValue: unknown, chunks: unknown, name: string, where: string): [number[], number[]] {
-  const shape = parseExtents(shapeValue, 0, "shape", where);
-  const chunkShape = parseExtents(chunks, 1, name, where);
-  if (shape.length !== chunkShape.length) {
-    throw corruptMetadata(where, name, chunks, `${shape.length} extents, as many as shape has`);
-  }
-  if (shape.length < 1 || shape.length > mostAxes) {
-    throw unsupportedArray(where, "number of axes", `${shape.length}`, `1 to ${mostAxes}`);
-  }
-  return [shape, chunkShape];
 }
 
 /** Refuses chunks that are too large for memory. @throws IsoluxError `unsupported` */

@@ -4,12 +4,12 @@
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/codecs/index.html
  */
 import { IsoluxError, unreachable } from "../../errors.ts";
-import { encodedSize, tellsSize } from "../codecs/content-size.ts";
+import { encodedSize } from "../codecs/content-size.ts";
 import { parseFilters } from "../filters-v2.ts";
 import { isJsonObject, type JsonObject, showJson } from "../json.ts";
 import { corruptMetadata, integerOf, largestChunkBytes, unsupportedArray } from "./checks.ts";
-import { type BloscCodec, bloscInnerCodecs, type Codec } from "./metadata.ts";
-import { chainOf, parseCompressor as parseNumcodec } from "./version-2.ts";
+import { type BloscCodec, bloscInnerCodecs, type Codec, chainOf } from "./metadata.ts";
+import { parseCompressor as parseNumcodec } from "./version-2.ts";
 
 /** The prefix of codecs of numcodecs. */
 const numcodecs = "numcodecs.";
@@ -31,12 +31,22 @@ export function parseBytesCodecs(chain: readonly Extension[], where: string): Co
     !tellsSize(codec) && codecs.slice(0, at).some((one) => encodedSize(one, 1) === undefined);
   if (codecs.some(isUnsized)) {
     const found = chain.map(({ name }) => name).join(", ");
-    throw unsupportedArray(where, "chain of codecs", found, "no zlib after another compressor, as it tells no size");
+    throw unsupportedArray(
+      where,
+      "chain of codecs",
+      found,
+      "no zlib after another compressor, as it does not record its size",
+    );
   }
   const [first, second] = codecs;
   // A checksum and the codec before it are represented as one codec
   const isSummed = codecs.length === 2 && second!.kind === "crc32c" && first!.kind !== "crc32c";
   return isSummed ? { kind: "crc32c", of: first! } : chainOf(codecs);
+}
+
+/** Whether encoded bytes state their decoded length. */
+function tellsSize(codec: Codec): boolean {
+  return codec.kind === "crc32c" ? tellsSize(codec.of) : codec.kind !== "zlib" && codec.kind !== "chain";
 }
 
 function parseOne(extension: Extension, where: string): Codec {

@@ -1,5 +1,4 @@
 /** Finds, reads and writes the metadata document of an array in a store. */
-
 import { IsoluxError } from "../../errors.ts";
 import { isJsonObject, parseJson } from "../json.ts";
 import { joinKey, type ObjectStore, type ReadableStore } from "../store.ts";
@@ -16,20 +15,6 @@ export interface ArrayDocument {
 }
 
 const documentNames = { 2: ".zarray", 3: "zarr.json" } as const;
-
-/**
- * The metadata of the array in the folder `key`. Where there are documents of both versions and none is chosen, the
- * newer one is used, as in zarr-python.
- *
- * @throws IsoluxError `not-found` where there is none, `unsupported` or `corrupt` where it cannot be read
- */
-export async function readArrayMetadata(
-  store: ReadableStore,
-  key: string,
-  zarrFormat?: ZarrFormat,
-): Promise<ArrayMetadata> {
-  return parseArrayDocument(await readArrayDocument(store, key, zarrFormat));
-}
 
 /** As {@link readArrayMetadata}, but only the document: its content is not checked. @throws IsoluxError the same */
 export async function readArrayDocument(

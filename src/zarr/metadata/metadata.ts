@@ -2,7 +2,6 @@
  * The metadata of an array: its shape, chunks, pixel type and codec, in any version of Zarr. Plain JSON-able values, so
  * that they can be sent to a worker or stored in a plan.
  */
-
 import { unreachable } from "../../errors.ts";
 import type { PixelType } from "../../shapes.ts";
 import type { JsonObject } from "../json.ts";
@@ -124,11 +123,6 @@ export interface ArrayMetadata {
   readonly attributes?: JsonObject;
 }
 
-/** The fill value as a number; 0 where it is undefined. */
-export function fillNumber({ fillValue }: Pick<ArrayMetadata, "fillValue">): number {
-  return fillValue === null ? 0 : Number(fillValue);
-}
-
 /** The extents of an object of the store: a shard's or a chunk's. */
 export function objectShape({ shardShape, chunkShape }: ArrayMetadata): readonly number[] {
   return shardShape ?? chunkShape;
@@ -170,4 +164,9 @@ export function describeCodec({ codec }: Pick<ArrayMetadata, "codec">): string {
     default:
       return unreachable(codec);
   }
+}
+
+/** All codecs as one, in the order of encoding. */
+export function chainOf(codecs: readonly Codec[]): Codec {
+  return codecs.length > 1 ? { kind: "chain", codecs } : (codecs[0] ?? { kind: "none" });
 }

@@ -14,10 +14,36 @@ import {
   integerOf,
   isPixelOf,
   largestChunkBytes,
-  parseShapes,
+  parseExtents,
   unsupportedArray,
 } from "./checks.ts";
-import { type ArrayMetadata, type BloscCodec, bloscInnerCodecs, type Codec, type FillValue } from "./metadata.ts";
+import {
+  type ArrayMetadata,
+  type BloscCodec,
+  bloscInnerCodecs,
+  type Codec,
+  chainOf,
+  type FillValue,
+} from "./metadata.ts";
+
+const mostAxes = 5;
+
+/**
+ * Reads the extents of an array, and those of its chunks, whose key is `name`.
+ *
+ * @throws IsoluxError `corrupt`, or `unsupported` for too many axes
+ */
+export function parseShapes(shapeValue: unknown, chunks: unknown, name: string, where: string): [number[], number[]] {
+  const shape = parseExtents(shapeValue, 0, "shape", where);
+  const chunkShape = parseExtents(chunks, 1, name, where);
+  if (shape.length !== chunkShape.length) {
+    throw corruptMetadata(where, name, chunks, `${shape.length} extents, as many as shape has`);
+  }
+  if (shape.length < 1 || shape.length > mostAxes) {
+    throw unsupportedArray(where, "number of axes", `${shape.length}`, `1 to ${mostAxes}`);
+  }
+  return [shape, chunkShape];
+}
 
 /**
  * Reads a parsed `.zarray` document.
@@ -115,11 +141,6 @@ export function parseCodec(compressor: unknown, filters: unknown, where: string,
   const before = parseFilters(filters, pixels, where);
   const last = parseCompressor(compressor, where);
   return chainOf([...before, ...(last.kind === "none" ? [] : [last])]);
-}
-
-/** All codecs as one, in the order of encoding. */
-export function chainOf(codecs: readonly Codec[]): Codec {
-  return codecs.length > 1 ? { kind: "chain", codecs } : (codecs[0] ?? { kind: "none" });
 }
 
 /** Reads a compressor by its name and settings in numcodecs. @throws IsoluxError */

@@ -3,14 +3,14 @@
  *
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#array-metadata
  */
-
 import { IsoluxError } from "../../errors.ts";
 import { bytesPerPixel, isFloating, largestPixel, type PixelType, pixelTypes, smallestPixel } from "../../shapes.ts";
 import { isJsonObject, type JsonObject, showJson } from "../json.ts";
-import { checkChunkBytes, corruptMetadata, isPixelOf, parseShapes, unsupportedArray } from "./checks.ts";
+import { checkChunkBytes, corruptMetadata, isPixelOf, unsupportedArray } from "./checks.ts";
 import { checkSettings, parseExtension } from "./codec-3.ts";
 import { parseCodecs, serializeCodecs } from "./codecs-3.ts";
 import { type ArrayMetadata, type FillValue, objectShape } from "./metadata.ts";
+import { parseShapes } from "./version-2.ts";
 
 const knownKeys = new Set([
   ...["zarr_format", "node_type", "shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs"],

@@ -8,9 +8,9 @@ import { IsoluxError } from "../../errors.ts";
 import { bytesPerPixel, type PixelType, pixelTypes } from "../../shapes.ts";
 import { ZarrArray } from "../array.ts";
 import { isJsonObject, type JsonObject, readJson, showJson } from "../json.ts";
-import { checkChunkBytes, parseShapes } from "../metadata/checks.ts";
+import { checkChunkBytes } from "../metadata/checks.ts";
 import type { ArrayMetadata, Codec } from "../metadata/metadata.ts";
-import { parseCompressor } from "../metadata/version-2.ts";
+import { parseCompressor, parseShapes } from "../metadata/version-2.ts";
 import { joinKey, type ReadableStore } from "../store.ts";
 
 const documentName = "attributes.json";

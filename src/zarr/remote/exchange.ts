@@ -10,7 +10,7 @@ export interface HttpRequest {
   readonly body?: Uint8Array;
   /** The part of the object that is wanted, for servers that answer with all of it. */
   readonly part?: { readonly offset: number; readonly length: number };
-  /** More than so many bytes are refused. */
+  /** The most bytes that are accepted. */
   readonly mostBytes?: number;
   /**
    * How redirects are handled. `follow`: it is asked. `bare`: the same, but no header
@@ -96,7 +96,7 @@ function partToKeep(
   if (!ok) return { skip: 0, keep: limits.explanation };
   // One byte more shows that there is no end.
   if (part === undefined) return { skip: 0, keep: mostBytes + 1 };
-  // Whoever answers 206 has left out what lies before the part; one byte more shows that it sent too much.
+  // A server that answers 206 has left out what lies before the part; one byte more shows that it sent too much.
   return status === 206 ? { skip: 0, keep: part.length + 1 } : { skip: part.offset, keep: part.length };
 }
 

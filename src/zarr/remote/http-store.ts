@@ -106,7 +106,7 @@ class HttpServer implements ObjectServer {
     return await this.#client.send(async () => request, this.where(key));
   }
 
-  judge({ status }: HttpAnswer): Verdict {
+  classify({ status }: HttpAnswer): Verdict {
     if (status === 200 || status === 206 || status === 416) return "there";
     if (status === 404 || status === 410) return "missing";
     return status === 403 ? "hidden" : "refused";

@@ -10,7 +10,7 @@ export interface RemoteSettings extends RetryPolicy {
   readonly stallMs: number;
   /** Larger objects are not read as a whole. */
   readonly mostBytes: number;
-  /** Requests under way at once: memory holds at most so many objects for them. */
+  /** Requests under way at once: memory holds at most this many objects for them. */
   readonly requestsAtOnce: number;
 }
 
@@ -122,7 +122,7 @@ export function percentEncode(part: string): string {
   return encodeURIComponent(part).replaceAll(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** Lets only so many tasks run at a time; others wait their turn. So memory holds the answers to a few requests only. */
+/** Limits the tasks that run at a time; others wait. So memory holds the answers to a few requests only. */
 export class RequestLimit {
   readonly #most: number;
   readonly #waiting: (() => void)[] = [];
@@ -139,7 +139,7 @@ export class RequestLimit {
     try {
       return await task();
     } finally {
-      // The place is handed on: whoever comes in between must not take it.
+      // The place is handed on: a task that comes in between must not take it.
       const next = this.#waiting.shift();
       if (next === undefined) this.#running--;
       else next();
@@ -196,7 +196,7 @@ export async function withRetries<T>(
   }
 }
 
-/** The wait after so many failures, between half and all of it by `chance` from 0 to 1. */
+/** The wait after a number of failures, between half and all of it by `chance` from 0 to 1. */
 export function backOffMs(failures: number, { firstWaitMs, longestWaitMs }: RetryPolicy, chance: number): number {
   const fullMs = Math.min(longestWaitMs, firstWaitMs * 2 ** (failures - 1));
   return (fullMs / 2) * (1 + chance);

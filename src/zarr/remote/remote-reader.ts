@@ -23,7 +23,7 @@ export type Verdict = "there" | "missing" | "hidden" | "refused";
 export interface ObjectServer {
   /** Asks about an object. @throws IsoluxError `storage` where the server cannot be reached */
   ask(question: ObjectQuestion): Promise<FinalAnswer>;
-  judge(answer: FinalAnswer): Verdict;
+  classify(answer: FinalAnswer): Verdict;
   /** The error for an answer that does not serve. */
   fault(answer: FinalAnswer, key: string): IsoluxError;
   /** What to call an object in messages. */
@@ -116,7 +116,7 @@ export class RemoteReader {
     if (key === "") return undefined;
     const answer = await this.#server.ask(question);
     if (method === "HEAD" && isUnknownMethod(answer)) return await this.#firstByte(key);
-    switch (this.#server.judge(answer)) {
+    switch (this.#server.classify(answer)) {
       case "there":
         this.#readable ??= key;
         return answer;
@@ -148,7 +148,7 @@ export class RemoteReader {
     if (this.#readable === undefined) return;
     const question = { key: this.#readable, headers: { range: "bytes=0-0" }, part: { offset: 0, length: 1 } };
     const answer = await this.#server.ask({ ...question, method: "GET" });
-    if (this.#server.judge(answer) !== "there") throw this.#server.fault(answer, this.#readable);
+    if (this.#server.classify(answer) !== "there") throw this.#server.fault(answer, this.#readable);
   }
 
   /** Whether the server refuses what surely is not there, beside `key`. */
@@ -157,7 +157,7 @@ export class RemoteReader {
     const headers = { range: "bytes=0-0" };
     const missing = `${key}.isolux-${chance!.toString(16)}`;
     const answer = await this.#server.ask({ key: missing, method: "GET", headers, part: { offset: 0, length: 1 } });
-    const verdict = this.#server.judge(answer);
+    const verdict = this.#server.classify(answer);
     if (verdict === "refused") throw this.#server.fault(answer, key);
     return verdict === "hidden";
   }

@@ -36,7 +36,7 @@ interface ProfileSettings {
  * Region, endpoint and credentials from an environment and the files that it names: keys, single sign-on, assumed roles,
  * other programs, and what containers and virtual machines at Amazon's are given.
  * @returns no credentials where there are none: then requests are not signed
- * @throws IsoluxError `usage` where a profile is not there or is incomplete, or its access cannot be had
+ * @throws IsoluxError `usage` where a profile is not there or is incomplete, or its access is not obtained
  */
 export async function readS3Access(environment: Environment = process.env): Promise<S3Access> {
   const profile = await readProfile(environment);
@@ -48,7 +48,7 @@ export async function readS3Access(environment: Environment = process.env): Prom
   credentials ??= profileCredentials(settings, name);
   const variable = otherVariables.find((one) => environment[one]);
   if (variable !== undefined) credentials ??= await lentCredentials(profile, variable);
-  // Elsewhere nobody answers, and public data would be waited for.
+  // Elsewhere there is no answer, and public data would wait for it.
   if (credentials === undefined && (await isAtAmazon(environment))) {
     credentials = await lentCredentials(profile, "this machine").catch(() => undefined);
   }
@@ -163,7 +163,7 @@ function complete(id: string | undefined, secret: string | undefined, token: str
 function noProfile(name: string, where: string): IsoluxError {
   return new IsoluxError({
     kind: "usage",
-    what: "There is no such profile of Amazon's tools",
+    what: "AWS has no such profile",
     where,
     found: JSON.stringify(name),
     advice: "Check AWS_PROFILE",

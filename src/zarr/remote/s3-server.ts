@@ -68,7 +68,7 @@ export class S3Server implements ObjectServer {
     return await this.#sendOnce(request);
   }
 
-  judge(answer: HttpAnswer): Verdict {
+  classify(answer: HttpAnswer): Verdict {
     const { status, body } = answer;
     if (status === 200 || status === 206 || status === 416) return "there";
     const { code } = parseError(body);
@@ -128,7 +128,7 @@ export interface S3Credentials {
   readonly sessionToken?: string;
 }
 
-/** Gives who asks, each time anew where access expires. @throws IsoluxError where it cannot be had any more */
+/** Gives the credentials, renewed where access expires. @throws IsoluxError where they cannot be renewed */
 export type CredentialSource = () => Promise<S3Credentials>;
 
 /** Where a bucket is and who asks for it. */
@@ -195,7 +195,7 @@ function explain(
   if (status === 0 || (status >= 300 && status < 400)) {
     return {
       kind: "storage",
-      what: "The server sends on to another address, which is not given your credentials",
+      what: "The server redirects to another address, which does not get your credentials",
       advice: "Give the address of the server that has the bucket, or its region",
     };
   }
@@ -229,4 +229,10 @@ function explain(
         what: "You do not have the permission to do this there",
         advice: "Ask the bucket's owner for the permission",
       };
+}
+
+/** Gives up an upload; the server then removes its parts. */
+export async function abortUpload(server: S3Server, key: string, uploadId: string): Promise<void> {
+  const answer = await server.send({ method: "DELETE", key, query: { uploadId } });
+  if (answer.status >= 300 && answer.status !== 404) throw server.fault(answer, key);
 }

@@ -1,11 +1,17 @@
 import { IsoluxError } from "../../errors.ts";
-import type { ByteRange, ObjectFacts, ObjectStore, ObjectWriter, ReadOptions, StoreEntry } from "../store.ts";
-import { growingPartBytes } from "../store.ts";
+import {
+  type ByteRange,
+  growingPartBytes,
+  type ObjectFacts,
+  type ObjectStore,
+  type ObjectWriter,
+  type ReadOptions,
+  type StoreEntry,
+} from "../store.ts";
 import type { RemoteSettings } from "./remote-client.ts";
 import { RemoteReader } from "./remote-reader.ts";
-import type { S3Access } from "./s3-server.ts";
-import { S3Server } from "./s3-server.ts";
-import { abortUpload, GrowingUpload, uploadInParts } from "./s3-upload.ts";
+import { abortUpload, type S3Access, S3Server } from "./s3-server.ts";
+import { GrowingUpload, uploadInParts } from "./s3-upload.ts";
 import { type ListingPage, parseListing, parseUploads } from "./s3-xml.ts";
 
 export type { CredentialSource, S3Access, S3Credentials } from "./s3-server.ts";
@@ -139,7 +145,7 @@ export class S3Store implements ObjectStore {
     do {
       const from: Record<string, string> = page?.next === undefined ? {} : { "continuation-token": page.next };
       const answer = await this.#server.send({ method: "GET", key: "", query: { ...query, ...from } });
-      if (this.#server.judge(answer) === "hidden") return yield undefined;
+      if (this.#server.classify(answer) === "hidden") return yield undefined;
       page = answer.status === 200 ? parseListing(answer.body) : undefined;
       if (page === undefined) throw this.#server.fault(answer, "");
       yield page;

@@ -4,8 +4,8 @@
  */
 import type { ObjectWriter } from "../store.ts";
 import type { FinalAnswer } from "./remote-client.ts";
-import type { S3Server } from "./s3-server.ts";
-import { completionDocument, isCompletedUpload, parseError, parseUploadId } from "./s3-xml.ts";
+import { abortUpload, type S3Server } from "./s3-server.ts";
+import { isCompletedUpload, parseError, parseUploadId } from "./s3-xml.ts";
 
 /** S3 takes no more parts than that. */
 const mostParts = 10_000;
@@ -61,6 +61,15 @@ class PartedUpload {
   }
 }
 
+/** The document that completes an upload from parts with these marks. */
+function completionDocument(tags: readonly string[]): Uint8Array {
+  const parts = tags.map((tag, index) => {
+    const text = tag.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+    return `<Part><PartNumber>${index + 1}</PartNumber><ETag>${text}</ETag></Part>`;
+  });
+  return new TextEncoder().encode(`<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`);
+}
+
 /** Uploads an object in parts of at least `partBytes`. @throws IsoluxError `storage`; nothing is left behind then */
 export async function uploadInParts(
   server: S3Server,
@@ -82,12 +91,6 @@ export async function uploadInParts(
     await upload.abort().catch(() => undefined);
     throw error;
   }
-}
-
-/** Gives up an upload; the server then removes its parts. */
-export async function abortUpload(server: S3Server, key: string, uploadId: string): Promise<void> {
-  const answer = await server.send({ method: "DELETE", key, query: { uploadId } });
-  if (answer.status >= 300 && answer.status !== 404) throw server.fault(answer, key);
 }
 
 /**

@@ -2,7 +2,6 @@
  * The XML that S3 speaks.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  */
-
 import { XMLParser } from "fast-xml-parser";
 import { isJsonObject, type JsonObject } from "../json.ts";
 
@@ -65,15 +64,6 @@ export function isCompletedUpload(xml: Uint8Array): boolean {
   // moto, a stand-in for S3, has another name for it.
   const names = ["CompleteMultipartUploadResult", "CompleteMultipartUploadResponse"];
   return names.some((name) => rootOf(xml, name) !== undefined);
-}
-
-/** The document that completes an upload from parts with these marks. */
-export function completionDocument(tags: readonly string[]): Uint8Array {
-  const parts = tags.map((tag, index) => {
-    const text = tag.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-    return `<Part><PartNumber>${index + 1}</PartNumber><ETag>${text}</ETag></Part>`;
-  });
-  return new TextEncoder().encode(`<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`);
 }
 
 /** S3's word for an error, such as `AccessDenied`, and its explanation; nothing where the answer is not S3's. */

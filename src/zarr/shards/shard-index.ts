@@ -3,7 +3,6 @@
  *
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/index.html
  */
-
 import type { IsoluxError } from "../../errors.ts";
 import { crc32c } from "../codecs/checksums.ts";
 import { corruptShard } from "../codecs/corrupt-chunk.ts";
@@ -18,14 +17,9 @@ const absentWord = 0xffffffff;
 const entryBytes = 16;
 const crcBytes = 4;
 
-/** The bytes of an index of so many chunks. */
+/** The bytes of an index of `count` chunks. */
 export function shardIndexBytes(chunkCount: number): number {
   return entryBytes * chunkCount + crcBytes;
-}
-
-/** An index of so many chunks, all missing. */
-export function emptyShardIndex(chunkCount: number): ShardIndex {
-  return new Float64Array(2 * chunkCount).fill(absent);
 }
 
 /**

@@ -1,11 +1,10 @@
 /** Writes a shard chunk by chunk. */
-
 import { IsoluxError } from "../../errors.ts";
 import { arrayBytes, elementCount, type PixelArray } from "../../shapes.ts";
 import type { ZarrArray } from "../array.ts";
 import type { ArrayMetadata } from "../metadata/metadata.ts";
 import { joinKey, type ObjectStore, type ObjectWriter } from "../store.ts";
-import { emptyShardIndex, encodeShardIndex, type ShardIndex } from "./shard-index.ts";
+import { absent, encodeShardIndex, type ShardIndex } from "./shard-index.ts";
 
 /** Large chunks begin at multiples of this in their shard: whole blocks of a disk are written without a copy. */
 const alignedBytes = 4096;
@@ -146,6 +145,11 @@ export class ShardWriter {
     if (this.#isOpen) return;
     throw fault("invalid", "A shard is finished already", joinKey(this.#store.location, this.#key));
   }
+}
+
+/** An index of `count` chunks, all missing. */
+export function emptyShardIndex(chunkCount: number): ShardIndex {
+  return new Float64Array(2 * chunkCount).fill(absent);
 }
 
 /** Pixels that cannot be compressed take slightly more bytes than uncompressed. */

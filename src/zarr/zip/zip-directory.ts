@@ -35,7 +35,7 @@ const memberSignature = 0x04034b50;
 const unknown32 = 0xffffffff;
 const endBytes = 22;
 
-/** An archive's last bytes, in which its directory is told of: with the longest comment, and what zip64 puts before. */
+/** An archive's last bytes, in which its directory is named: with the longest comment, and what zip64 puts before. */
 export const zipTailBytes = endBytes + 0xffff + 20 + 4096;
 /** A member's own header, without its name and extra fields. */
 export const memberHeaderBytes = 30;

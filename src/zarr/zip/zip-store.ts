@@ -171,16 +171,3 @@ function foldersOf(keys: Iterable<string>): Map<string, StoreEntry[]> {
 
 /** Folders within each other in an archive: images have fewer. */
 const mostDepth = 64;
-
-/** Whether a name is that of a zip archive. */
-export function isZipName(name: string): boolean {
-  return /\.(ozx|zip)$/i.test(name);
-}
-
-/** The key of what a zip archive holds: its root or, where it holds a single folder and no group, that folder. */
-export async function rootOfZip(store: ZipStore): Promise<string> {
-  const entries = await store.list("");
-  const folders = entries.filter(({ kind }) => kind === "folder");
-  const isGroup = entries.some(({ name }) => /^(\.zgroup|\.zattrs|zarr\.json)$/.test(name));
-  return !isGroup && folders.length === 1 ? folders[0]!.name : "";
-}

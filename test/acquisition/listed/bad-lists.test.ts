@@ -135,7 +135,7 @@ describe("--pattern", () => {
 
   it.each([
     ["planes missing", ["0_1.tif", "0_2.tif", "0_4.tif"], /Planes of a tile are missing.*4 after 2.*steps of 1/],
-    ["a plane twice", ["0_1.tif", "0_01.tif", "0_2.tif"], /A plane of a tile is there twice/],
+    ["a plane twice", ["0_1.tif", "0_01.tif", "0_2.tif"], /A plane of a tile exists twice/],
   ])("%s", async (_, names, message) => {
     const files = Object.fromEntries(names.map((name) => [name, stack(1)]));
     await expect(views(files, { pattern: "{row}_{plane}.tif" })).rejects.toThrow(message);

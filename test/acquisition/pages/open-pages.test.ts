@@ -143,7 +143,7 @@ describe("openPages", () => {
     ]);
     expect(views[0]).toMatchObject({ stageUmZyx: undefined, metadata: {} });
     for (const [axis, size] of [5, 0.85, 0.85].entries()) expect(views[0]!.pixelSizeUmZyx[axis]).toBeCloseTo(size, 6);
-    expect(notes[0]).toMatch(/^No _meta.txt tells the size of the pixels of .*Sh0.*: it is taken from its tags$/);
+    expect(notes[0]).toMatch(/^No _meta.txt has the pixel size of .*Sh0.*: it is taken from its tags$/);
   });
 
   it.each([

@@ -94,7 +94,7 @@ describe("series that are no tiles", () => {
     const refused = open(made.tiles, options);
     await expect(refused).rejects.toThrow(message);
     await expect(refused).rejects.toThrow(
-      "or give one series, such as memory:/a.zarr/0, which is then an image of its own",
+      "or give one series, such as memory:/a.zarr/0, which is then a separate image",
     );
   });
 

@@ -288,7 +288,7 @@ describe("a fit that no overlaps confirm", () => {
     );
     expect(warnings.join("\n")).toMatch(/With and without a dark-field the flat-field differs/);
     expect(warnings.join("\n")).toMatch(/which no light sheet does/);
-    expect(warnings.join("\n")).toMatch(/The planes show the same but for noise/);
+    expect(warnings.join("\n")).toMatch(/The planes differ only by noise/);
     expect(darkfield.max).toBe(0);
     expect(provenance).toMatchObject({ parameters: { basic: { getDarkfield: false } } });
   });
@@ -322,7 +322,7 @@ describe("a fit that no overlaps confirm", () => {
     await run({ output: file("cost.npz") });
     expect(notes).toEqual([
       expect.stringMatching(
-        /if it is 100 counts, the flat-field is off by \d\.\d+ % for that; --camera-offset tells it/,
+        /if it is 100 counts, the flat-field is off by \d\.\d+ % for that; give it by --camera-offset/,
       ),
     ]);
     await run({ output: file("cost.npz"), cameraOffset: 100 });

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { errorText, exitCodeOf } from "../../../src/cli/errors.ts";
 import { buildProgram } from "../../../src/cli/program.ts";
-import { decodeTiff } from "../../../src/profile/formats/tiff.ts";
+import { decodeTiff } from "../../../src/profile/formats/image-file.ts";
 import { decodeProfile } from "../../../src/profile/npz-profile.ts";
 import { dark, flat, shapeYx } from "../../profile/formats/format-fixtures.ts";
 import { largestDifference } from "../../profile/numpy-fixtures.ts";

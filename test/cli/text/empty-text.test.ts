@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { emptyRegionsText, tileMap } from "../../../src/cli/commands/inspect.ts";
-import { endlessScreen } from "../../../src/cli/text/fit-width.ts";
+import { endlessScreen } from "../../../src/cli/text/table.ts";
 import type { EmptyRegions, TileEmptiness } from "../../../src/empty/find-empty-regions.ts";
 import type { EmptyProposal } from "../../../src/empty/propose.ts";
 import type { Finding } from "../../../src/empty/score-tiles.ts";

@@ -1,6 +1,5 @@
 /** All that commands print fits into the terminal. */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
@@ -8,14 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tileMap } from "../../../src/cli/commands/inspect.ts";
 import { commandTable } from "../../../src/cli/program.ts";
 import { runProgram } from "../../../src/cli/run-program.ts";
-import { endlessScreen, fitWidth, wrapWords } from "../../../src/cli/text/fit-width.ts";
-import { formatTable } from "../../../src/cli/text/table.ts";
-import { judgeRuns } from "../../support/verdicts.ts";
+import { endlessScreen, fitWidth, formatTable, wrapWords } from "../../../src/cli/text/table.ts";
+import { withVerdicts } from "../../support/verdicts.ts";
 import { type World, WorldMaker } from "../broken-world.ts";
 import { fakeStream } from "../fake-door.ts";
 
-judgeRuns();
-const widths = [60, 80, 100, 200];
+withVerdicts();
+const widths = [60, 80, 120, 200];
 const maker = new WorldMaker();
 let world: World;
 beforeAll(async () => {
@@ -149,26 +147,32 @@ describe.each(widths)("on a terminal of %i columns", (columns) => {
 
 const hasPty = spawnSync("python3", ["-c", "import pty, fcntl, termios"]).status === 0;
 
-it.skipIf(!hasPty).each([60, 200])(
+it.skipIf(!hasPty).each(widths)(
   "a program in a pseudo-terminal of %i columns knows it",
   async (columns) => {
     const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
     const terminal = fileURLToPath(new URL("../../support/terminal.py", import.meta.url));
-    writeFileSync(world.path(`list-${columns}`), "");
     const run = (...args: string[]) => {
       const { NO_COLOR: _, ...env } = process.env;
       const words = [terminal, String(columns), process.execPath, main, ...args];
-      return spawnSync("python3", words, { encoding: "utf8", env }).stdout;
+      const { stdout } = spawnSync("python3", words, { encoding: "utf8", env });
+      expect(tooLong(stdout, columns), args.join(" ")).toEqual([]);
+      return stdout;
     };
-    const shown = run("inspect", world.image, "--empty", "--workers", "1");
-    expect(shown).toContain("Tiles as they lie");
-    expect(tooLong(shown, columns)).toEqual([]);
+    const one = ["--workers", "1"];
+    expect(run("inspect", world.image, "--empty", ...one)).toContain("Tiles as they lie");
+    const output = world.path(`in-terminal-${columns}`);
+    const corrected = run("correct", world.image, "--output", output, "--fov-list", "1,4", ...one);
+    // The bar of a terminal, a table, and the summary
+    expect(corrected).toContain("\x1b[");
+    expect(corrected).toContain("Lectin");
+    expect(corrected).toContain("Corrected");
+    expect(run("check", world.image, output)).toContain("seam");
     const help = run("correct", "--help");
-    expect(tooLong(help, columns)).toEqual([]);
     // Wider terminals have longer lines
-    expect(Math.max(...help.split(/[\r\n]+/).map(({ length }) => length)) > 100).toBe(columns === 200);
+    expect(Math.max(...help.split(/[\r\n]+/).map(({ length }) => length)) > 100).toBe(columns > 100);
   },
-  30_000,
+  60_000,
 );
 
 it("suggestions are near, or none is made", async () => {

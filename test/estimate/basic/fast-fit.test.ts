@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { fastShape, sampleShape } from "../../../src/estimate/basic/fast-fit.ts";
-import { type BasicFit, basicFitBytes, fitBasic, fitShape } from "../../../src/estimate/basic/fit.ts";
+import { type BasicFit, fitBasic, fitShape } from "../../../src/estimate/basic/fit.ts";
 import { type BasicParameters, basicDefaults } from "../../../src/estimate/basic/parameters.ts";
 import type { BasicProgress } from "../../../src/estimate/basic/reweighted-fit.ts";
 import { sum, sumOfDifferences } from "../../../src/estimate/vectors.ts";
+import { basicFitBytes } from "../../../src/pipeline/profiles/estimate-memory.ts";
 import type { Yx } from "../../../src/shapes.ts";
 
 /** Noisy planes of known light, with bright squares as specimen. */

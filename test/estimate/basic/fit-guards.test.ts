@@ -62,7 +62,7 @@ describe("planes", () => {
   }
 
   it("that show the same but for noise and brightness tell nothing of light", () => {
-    expect(doubtPlanes(planesOf(0))).toMatch(/^The planes show the same but for noise/);
+    expect(doubtPlanes(planesOf(0))).toMatch(/^The planes differ only by noise/);
   });
 
   it("whose sample moves do", () => {

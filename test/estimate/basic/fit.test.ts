@@ -2,12 +2,13 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { basicFitBytes, fitBasic } from "../../../src/estimate/basic/fit.ts";
+import { fitBasic } from "../../../src/estimate/basic/fit.ts";
 import type { Ladmap } from "../../../src/estimate/basic/ladmap-state.ts";
 import { type BasicParameters, basicDefaults, type ImageStack } from "../../../src/estimate/basic/parameters.ts";
 import type { BasicProgress } from "../../../src/estimate/basic/reweighted-fit.ts";
 import type { Precision } from "../../../src/estimate/basic/working-planes.ts";
 import { sum, sumOfDifferences } from "../../../src/estimate/vectors.ts";
+import { basicFitBytes } from "../../../src/pipeline/profiles/estimate-memory.ts";
 import type { PixelArray, Yx } from "../../../src/shapes.ts";
 import { readNpz } from "../../support/npz.ts";
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { sortOverPlanes } from "../../../src/estimate/basic/fit.ts";
 import type { LadmapPlanes } from "../../../src/estimate/basic/ladmap-passes.ts";
-import { medianLayout, medianOverPlanes, sortOverPlanes } from "../../../src/estimate/basic/plane-steps.ts";
+import { medianLayout, medianOverPlanes } from "../../../src/estimate/basic/plane-steps.ts";
 import { reweightDarkfield, reweightResiduals } from "../../../src/estimate/basic/reweighted-fit.ts";
 import { createPause } from "../../../src/estimate/pause.ts";
 import { dirtyMemory, placed } from "../../support/kernel-arrays.ts";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { gatherPlanes } from "../../../src/estimate/basic/fast-fit.ts";
 import type { Illumination, LadmapPlanes } from "../../../src/estimate/basic/ladmap-passes.ts";
 import {
   dividePlanes,
   fillPlanes,
-  gatherPlanes,
   leaveResiduals,
   normOfPlanes,
   takeUpPlanes,

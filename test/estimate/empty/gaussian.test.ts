@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { gaussianBlur, rowsOfImage } from "../../../src/estimate/empty/gaussian.ts";
+import { rowsOfImage } from "../../../src/estimate/empty/empty.ts";
+import { gaussianBlur } from "../../../src/estimate/empty/gaussian.ts";
 import { openNpz } from "../../../src/profile/npz.ts";
 import { imageOf, largestDifference, numbersOf, numpyFixture } from "../../profile/numpy-fixtures.ts";
 

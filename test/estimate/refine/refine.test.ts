@@ -15,19 +15,13 @@ import { readPlanes } from "../../../src/sample/read-planes.ts";
 import type { SyntheticOptions } from "../../../src/synthetic/options.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
+import { offsetScene } from "../../support/offset-scene.ts";
 
 /** An acquisition of known shading with a camera offset of 100 counts, and what a refinement needs of it. */
 async function acquire(given: Partial<SyntheticOptions> = {}) {
   const store = new MemoryStore();
   const { imageKey, truth } = await writeSyntheticAcquisition(store, "demo.zarr", {
-    tileShapeYx: [80, 72],
-    planes: 16,
-    emptyPlanesPerEnd: 2,
-    cameraOffset: 100,
-    chunkShapeZyx: [16, 80, 72],
-    levelCount: 1,
-    codec: { kind: "none" },
-    seed: 1,
+    ...offsetScene,
     ...given,
   });
   const acquisition = await openMosaic(store, imageKey);

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Level } from "../../../src/acquisition/level.ts";
-import { correctionField, slotsPerChannel } from "../../../src/correct/field.ts";
+import { slotsPerChannel } from "../../../src/correct/field.ts";
+import { correctionField } from "../../../src/correct/kernel.ts";
 import { correctChunk } from "../../../src/pipeline/blocks/correct-chunk.ts";
 import { chunkBox } from "../../../src/pipeline/output/level-geometry.ts";
 import { type Czyx, elementCount } from "../../../src/shapes.ts";

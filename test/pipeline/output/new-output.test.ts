@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { openStoredImage } from "../../../src/acquisition/open-mosaic.ts";
+import { openStoredImage } from "../../../src/acquisition/open-levels.ts";
 import { transcoded } from "../../../src/pipeline/output/new-output.ts";
 import type { Czyx } from "../../../src/shapes.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";

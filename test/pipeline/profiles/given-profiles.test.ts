@@ -3,7 +3,7 @@ import type { Acquisition } from "../../../src/acquisition/acquisition.ts";
 import type { RunEvent } from "../../../src/parameters/run-events.ts";
 import { encodeChannelProfile, profileTargets } from "../../../src/pipeline/profiles/channel-profile.ts";
 import { readGivenProfiles } from "../../../src/pipeline/profiles/given-profiles.ts";
-import { encodeTiff } from "../../../src/profile/formats/tiff.ts";
+import { encodeTiff } from "../../../src/profile/formats/image-file.ts";
 import { encodeNpz } from "../../../src/profile/npz.ts";
 import type { Yx } from "../../../src/shapes.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";

@@ -121,7 +121,7 @@ describe("a claim", () => {
   });
 });
 
-it("who may not write to the folder judges leases by its own clock", async () => {
+it("who may not write to the folder assesses leases by its own clock", async () => {
   aheadMs = 0;
   await take(claimsOf("a:1"));
   vi.spyOn(store, "set").mockRejectedValue(new Error("read only"));

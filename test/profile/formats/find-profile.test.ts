@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { findProfile, profileKey, readModel } from "../../../src/profile/formats/find-profile.ts";
-import { encodeTiff } from "../../../src/profile/formats/tiff.ts";
+import { encodeTiff } from "../../../src/profile/formats/image-file.ts";
 import { encodeNpy } from "../../../src/profile/npy.ts";
 import { encodeProfile } from "../../../src/profile/npz-profile.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";

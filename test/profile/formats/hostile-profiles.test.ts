@@ -2,8 +2,8 @@
 import { deflateRawSync, deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { decodePng } from "../../../src/acquisition/pages/png.ts";
+import { decodeTiff, encodeTiff } from "../../../src/profile/formats/image-file.ts";
 import { decodeMat } from "../../../src/profile/formats/mat.ts";
-import { decodeTiff, encodeTiff } from "../../../src/profile/formats/tiff.ts";
 import { encodeNpy } from "../../../src/profile/npy.ts";
 import { decodeProfile } from "../../../src/profile/npz-profile.ts";
 import { checkPixels } from "../../../src/profile/validate.ts";

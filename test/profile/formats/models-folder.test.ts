@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkChannelLabel, checkChannelLabels } from "../../../src/ngff/channel-label.ts";
+import { checkChannelLabels } from "../../../src/acquisition/select-channels.ts";
+import { checkChannelLabel } from "../../../src/ngff/channel-label.ts";
 import { profileKey, readModel } from "../../../src/profile/formats/find-profile.ts";
 import type { ModelProvenance } from "../../../src/profile/model-record.ts";
 import { encodeNpz, openNpz } from "../../../src/profile/npz.ts";

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { encodeTiff } from "../../../src/profile/formats/image-file.ts";
 import {
   filesOfKind,
   type ProfileFiles,
@@ -6,7 +7,6 @@ import {
   recogniseFolder,
 } from "../../../src/profile/formats/profile-files.ts";
 import { readProfileFiles } from "../../../src/profile/formats/read-profile.ts";
-import { encodeTiff } from "../../../src/profile/formats/tiff.ts";
 import { encodeNpy } from "../../../src/profile/npy.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 import { largestDifference } from "../numpy-fixtures.ts";
@@ -141,7 +141,7 @@ describe("pages", () => {
 
   it("that are the same are one image, others are refused", async () => {
     expect((await readPages(terms(0), terms(0))).profile).toEqual((await readPages(terms(0))).profile);
-    await expect(readPages(terms(0), terms(0.1))).rejects.toThrow(/does not hold one image.*found 2.*or the mean/);
+    await expect(readPages(terms(0), terms(0.1))).rejects.toThrow(/does not hold one image.*found 2.*or their mean/);
   });
 
   it("of scales may have a pixel without any, which has no offset either", async () => {

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import { tileTableKey } from "../../../src/acquisition/tile-table.ts";
 import { resizedPlane } from "../../../src/estimate/basic/resize.ts";
 import { readRoiTable } from "../../../src/ngff/roi-table.ts";
 import { writeRoiTable } from "../../../src/ngff/write-roi-table.ts";
@@ -98,7 +97,7 @@ describe("a check of a correction", () => {
 
   it("is never sure of an image with planes that lie in no tile", async () => {
     const { store, imageKey, profiles } = await scene({});
-    const key = `${imageKey}/${tileTableKey}`;
+    const key = `${imageKey}/tables/FOV_ROI_table`;
     const table = (await readRoiTable(store, key))!;
     const columns = [...table[0]!.values.keys()];
     const rows = table.map(({ values }) =>
@@ -115,7 +114,7 @@ describe("a check of a correction", () => {
     expect(report.flags[0]).toMatchObject({ kind: "uncorrected", text: expect.stringContaining("1 of 5 planes (4)") });
   });
 
-  it("judges the same whatever was subtracted or scaled besides", async () => {
+  it("assesses the same whatever was subtracted or scaled besides", async () => {
     const report = await check((value, ...at) => 0.5 * correctedBy(source.profiles)(value, ...at) + 30);
     expect(verdicts(report)).toEqual(["improved", "improved"]);
   });
@@ -184,7 +183,7 @@ describe("a check of a correction", () => {
 });
 
 describe("a check without overlaps", () => {
-  it("judges the steps at the edges of tiles that touch", async () => {
+  it("assesses the steps at the edges of tiles that touch", async () => {
     const { store, imageKey, profiles } = await scene({ overlap: 0, vignetting: 0.5 });
     const report = await checkRule(store, imageKey, correctedBy(profiles));
     expect(report.verdict).toMatchObject({ kind: "improved", basis: "edges" });
@@ -193,7 +192,7 @@ describe("a check without overlaps", () => {
     expect(kinds(report)).toEqual(["stitched"]);
   });
 
-  it("judges the mean over the planes where nothing tells of tiles, and is not too sure", async () => {
+  it("assesses the mean over the planes where nothing tells of tiles, and is not too sure", async () => {
     const { store, imageKey } = await scene({ tables: false, gridYx: [1, 1], emptyTiles: [], planes: 24 });
     const { profiles } = await scene({ gridYx: [1, 1], emptyTiles: [], planes: 24 });
     const report = await checkRule(store, imageKey, correctedBy(profiles));

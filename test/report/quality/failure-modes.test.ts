@@ -31,7 +31,7 @@ async function changed({ store, key, profile }: Scene, rule: PixelRule): Promise
 }
 
 /** The channel's quality, and the kinds of flags that a user is shown. */
-async function judge({ store, key }: Scene, rule: PixelRule): Promise<ChannelQuality & { readonly flags: string[] }> {
+async function assess({ store, key }: Scene, rule: PixelRule): Promise<ChannelQuality & { readonly flags: string[] }> {
   const copies = new MemoryStore();
   await writeCorrectedCopy(store, key, copies, "copy", rule);
   const corrected = { store: copies, key: "copy" };
@@ -41,12 +41,13 @@ async function judge({ store, key }: Scene, rule: PixelRule): Promise<ChannelQua
 
 /** The pixels of the source by column, row and plane; 0 outside of the image. */
 async function neighboursOf({ store, key }: Scene): Promise<(x: number, y: number, z: number) => number> {
-  const values = new Map<string, number>();
+  const values = new Map<number, number>();
+  const place = (x: number, y: number, z: number) => (z * 4096 + y) * 4096 + x;
   await writeCorrectedCopy(store, key, new MemoryStore(), "copy", (value, _channel, _at, x, y, z) => {
-    values.set(`${x} ${y} ${z}`, value);
+    values.set(place(x, y, z), value);
     return value;
   });
-  return (x, y, z) => values.get(`${x} ${y} ${z}`) ?? 0;
+  return (x, y, z) => values.get(place(x, y, z)) ?? 0;
 }
 
 const by = ({ flatfield, darkfield }: Profile): PixelRule => {
@@ -64,7 +65,7 @@ describe("a verdict", () => {
   });
 
   it("is sure of the true profile, whose error it does not take for large", async () => {
-    const { verdict, errors, lightVariation, defects } = await judge(source, right);
+    const { verdict, errors, lightVariation, defects } = await assess(source, right);
     expect(verdict).toMatchObject({ kind: "improved", confidence: "high" });
     expect(lightVariation).toBe("none");
     expect(defects).toEqual({ zeroed: 0, cutOff: 0, wrapped: 0, notNumbers: 0, uncorrected: 0 });
@@ -72,7 +73,7 @@ describe("a verdict", () => {
   });
 
   it("says how far a profile is off", async () => {
-    const { errors } = await judge(source, (...pixel) => right(...pixel) * Math.exp(0.08 * across(pixel[3])));
+    const { errors } = await assess(source, (...pixel) => right(...pixel) * Math.exp(0.08 * across(pixel[3])));
     // Mean |exp(0.08 u) - 1| over -1 to 1.
     expect(errors!.profile.low).toBeLessThan(0.04);
     expect(errors!.profile.high).toBeGreaterThan(0.04);
@@ -82,7 +83,7 @@ describe("a verdict", () => {
 
   it("sees gains of tiles that hide a tilt: seams vanish and the image gets worse", async () => {
     const tilted = (tile: number) => 0.12 * tile;
-    const { verdict, gains, votes } = await judge(source, (...pixel) => {
+    const { verdict, gains, votes } = await assess(source, (...pixel) => {
       const [, , , x] = pixel;
       return right(...pixel) * Math.exp(0.06 * across(x) * 1.15 + tilted(Math.floor(x / field)));
     });
@@ -96,7 +97,7 @@ describe("a verdict", () => {
     const real = [1, 1.12, 0.9, 1.05, 0.86, 1.1, 0.95, 1.15, 0.88, 1.02, 0.92, 1.08];
     const gainOf = (x: number, y: number) => real[Math.floor(y / field) * 4 + Math.floor(x / field)]!;
     const uneven = await changed(source, (value, _c, _at, x, y) => (value - 90) * gainOf(x, y) + 90);
-    const { verdict, gains } = await judge(uneven, (...pixel) => right(...pixel) / gainOf(pixel[3], pixel[4]));
+    const { verdict, gains } = await assess(uneven, (...pixel) => right(...pixel) / gainOf(pixel[3], pixel[4]));
     expect(gains!.chanceReal).toBeGreaterThan(0.9);
     expect(verdict).toMatchObject({ kind: "improved", confidence: "moderate" });
   });
@@ -106,7 +107,7 @@ describe("a verdict", () => {
     const twoSides = await changed(source, (value, _c, _at, x) => {
       return (value - 90) * Math.exp(0.15 * side(x) * across(x)) + 90;
     });
-    const { verdict, lightVariation } = await judge(twoSides, right);
+    const { verdict, lightVariation } = await assess(twoSides, right);
     expect(lightVariation).toBe("columns");
     expect(verdict.confidence).not.toBe("high");
   });
@@ -115,29 +116,29 @@ describe("a verdict", () => {
     const moving = await changed(source, (value, _c, _at, _x, y, z) => {
       return (value - 90) * Math.exp(0.08 * z * across(y)) + 90;
     });
-    const { verdict, lightVariation } = await judge(moving, right);
+    const { verdict, lightVariation } = await assess(moving, right);
     expect(lightVariation).toBe("depth");
     expect(verdict).not.toMatchObject({ kind: "improved", confidence: "high" });
   });
 
   it("never calls a bright background that was taken off an improvement", async () => {
-    const { verdict, defects } = await judge(source, (...pixel) => right(...pixel) - 0.9 * 240);
+    const { verdict, defects } = await assess(source, (...pixel) => right(...pixel) - 0.9 * 240);
     expect(defects.zeroed).toBeLessThan(0.05);
     expect(verdict.kind).toBe("worse");
   });
 
   it("counts planes that were left as they are", async () => {
-    const { verdict, defects, flags } = await judge(source, (...pixel) => (pixel[5] < 2 ? right(...pixel) : pixel[0]));
+    const { verdict, defects, flags } = await assess(source, (...pixel) => (pixel[5] < 2 ? right(...pixel) : pixel[0]));
     expect(flags).toContain("uncorrected");
     expect(defects.uncorrected).toBeCloseTo(4 / 6, 5);
     expect(verdict.kind).not.toBe("improved");
-    const one = await judge(source, (...pixel) => (pixel[5] < 5 ? right(...pixel) : pixel[0]));
+    const one = await assess(source, (...pixel) => (pixel[5] < 5 ? right(...pixel) : pixel[0]));
     expect(one.defects.uncorrected).toBeCloseTo(1 / 6, 5);
     expect(one.verdict.confidence).not.toBe("high");
   });
 
   it("counts pixels that wrapped around", async () => {
-    const { verdict, defects, flags } = await judge(source, (...pixel) => {
+    const { verdict, defects, flags } = await assess(source, (...pixel) => {
       const value = Math.round(right(...pixel) - (pixel[2] % 50 === 0 ? 500 : 0));
       return value < 0 ? value + 65536 : value;
     });
@@ -149,14 +150,14 @@ describe("a verdict", () => {
 
   it("does not take bright pixels for such that wrapped around", async () => {
     const bright = await changed(source, (value) => Math.min(65535, 25 * (value - 90) + 90));
-    const { defects } = await judge(bright, right);
+    const { defects } = await assess(bright, right);
     expect(defects.wrapped).toBe(0);
   });
 
   it("counts pixels that are no number", async () => {
     const floats = await scene({ pixelType: "float32" });
     const correct = by(floats.profile);
-    const { verdict, defects, flags } = await judge(floats, (...pixel) =>
+    const { verdict, defects, flags } = await assess(floats, (...pixel) =>
       pixel[2] % 200 === 0 ? Number.NaN : pixel[2] % 200 === 100 ? Number.POSITIVE_INFINITY : correct(...pixel),
     );
     expect(flags).toContain("not-numbers");
@@ -166,17 +167,17 @@ describe("a verdict", () => {
 
   it("does not call blurred, moved or exchanged pixels an improvement", async () => {
     const around = await neighboursOf(source);
-    const blurred = await judge(source, (_value, channel, at, x, y, z) => {
+    const blurred = await assess(source, (_value, channel, at, x, y, z) => {
       const places = [-1, 0, 1].flatMap((dy) => [-1, 0, 1].map((dx) => [x + dx, y + dy] as const));
       const mean = places.reduce((sum, [px, py]) => sum + around(px, py, z), 0) / places.length;
       return right(mean, channel, at, x, y, z);
     });
-    const exchanged = await judge(source, (_value, channel, at, x, y, z) => {
+    const exchanged = await assess(source, (_value, channel, at, x, y, z) => {
       const from = Math.floor(x / field) < 2 && y < field ? (x + field) % (2 * field) : x;
       return right(around(from, y, z), channel, at, x, y, z);
     });
     expect(exchanged.verdict.kind).not.toBe("improved");
-    const moved = await judge(source, (_value, channel, at, x, y, z) =>
+    const moved = await assess(source, (_value, channel, at, x, y, z) =>
       right(around(x + 1, y, z), channel, at, x, y, z),
     );
     for (const { verdict, votes } of [blurred, moved]) {
@@ -188,13 +189,13 @@ describe("a verdict", () => {
 
   it("does not hold noise around a camera's offset that became 0 against a sample on black", async () => {
     const black = await scene({ channels: [{ ...channels[0]!, background: 0 }], sample: "small" });
-    const { verdict, defects } = await judge(black, (...pixel) => by(black.profile)(...pixel) - 2);
+    const { verdict, defects } = await assess(black, (...pixel) => by(black.profile)(...pixel) - 2);
     expect(defects.zeroed).toBeGreaterThan(0.6);
     expect(verdict.kind).toBe("improved");
   });
 
   it("is not of high confidence where many pixels were set to 0", async () => {
-    const { verdict, defects, flags } = await judge(source, (...pixel) => right(...pixel) - 290);
+    const { verdict, defects, flags } = await assess(source, (...pixel) => right(...pixel) - 290);
     expect(flags).toContain("zeroed");
     expect(defects.zeroed).toBeGreaterThan(0.05);
     expect(verdict.kind).not.toBe("improved");
@@ -205,14 +206,14 @@ describe("a verdict on a single row of tiles", () => {
   it("does not vouch for what seams between columns cannot show", async () => {
     const row = await scene({ gridYx: [1, 6] });
     const right = by(row.profile);
-    const tilted = await judge(
+    const tilted = await assess(
       row,
       (...pixel) => right(...pixel) * Math.exp(0.2 * ((2 * (pixel[4] % field)) / field - 1)),
     );
     expect(tilted.verdict.confidence).not.toBe("high");
     // The true error, mean |exp(0.2 v) - 1|, is a tenth.
     expect(tilted.errors!.profile.high).toBeGreaterThan(0.1);
-    const well = await judge(row, right);
+    const well = await assess(row, right);
     expect(well.verdict.confidence).not.toBe("high");
   });
 });

@@ -7,15 +7,16 @@ import { openAcquisition } from "../../../src/acquisition/open-acquisition.ts";
 import { convertImage, correctImage, DirectoryStore, estimateProfiles } from "../../../src/node.ts";
 import type { RunEvent } from "../../../src/parameters/run-events.ts";
 import type { ChannelProfile } from "../../../src/pipeline/profiles/channel-profile.ts";
-import { addVerdict, verdictBytes } from "../../../src/pipeline/run/add-verdict.ts";
+import { addVerdict } from "../../../src/pipeline/run/add-verdict.ts";
+import { verdictBytes } from "../../../src/pipeline/run/report-plan.ts";
 import { encodeNpz } from "../../../src/profile/npz.ts";
 import { quickCheckBytes } from "../../../src/report/quality/plan-check.ts";
 import { reportingPlatform } from "../../../src/report/report-file-node.ts";
 import type { PixelType } from "../../../src/shapes.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
-import { judgeRuns } from "../../support/verdicts.ts";
+import { withVerdicts } from "../../support/verdicts.ts";
 
-judgeRuns();
+withVerdicts();
 
 let folder: string;
 beforeAll(() => {

@@ -66,11 +66,6 @@ export function narrow(source: Float64Array, destination: Float32Array): void {
   destination.set(source);
 }
 
-/** Takes single precision as double. */
-export function widen(source: Float32Array, destination: Float64Array): void {
-  destination.set(source);
-}
-
 function square(value: number): number {
   return value * value;
 }

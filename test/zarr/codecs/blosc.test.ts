@@ -4,7 +4,12 @@ import { describe, expect, test } from "vitest";
 import { IsoluxError } from "../../../src/errors.ts";
 import { bytesPerPixel, type PixelType } from "../../../src/shapes.ts";
 import { decodeBlosc } from "../../../src/zarr/codecs/blosc-decode.ts";
-import { encodeBlosc } from "../../../src/zarr/codecs/blosc-encode.ts";
+import {
+  chunkStartBytes,
+  encodeBlosc,
+  encodeBloscInPieces,
+  isForPieces,
+} from "../../../src/zarr/codecs/blosc-encode.ts";
 import { type BloscCodec, bloscInnerCodecs } from "../../../src/zarr/metadata/metadata.ts";
 import { bytesOf, makePixels, pixelKinds } from "../pixels.ts";
 import { expectSamePixels } from "../same-pixels.ts";
@@ -175,4 +180,56 @@ describe("the Blosc container", () => {
       "found a Blosc chunk of 2000 bytes, expected 4000 bytes",
     );
   });
+});
+
+describe("chunks in pieces", () => {
+  const length = 10 * 2 ** 20 + 3;
+  const content = bytesOf(makePixels("uint16", length, "dim"));
+  content.fill(9, 6 * 2 ** 20, 9 * 2 ** 20);
+
+  async function inPieces(codec: BloscCodec, bytes: Uint8Array): Promise<Uint8Array | undefined> {
+    const written: Uint8Array[] = [];
+    let isWriting = false;
+    const chunk = await encodeBloscInPieces(codec, bytes, 2, new Uint8Array(bytes.length), async (piece) => {
+      expect(isWriting).toBe(false);
+      isWriting = true;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      written.push(piece.slice());
+      isWriting = false;
+    });
+    if (chunk === undefined) return undefined;
+    if (written.length > 0) expect(chunk.start.length).toBe(chunkStartBytes);
+    const whole = Buffer.concat([chunk.start, ...written]);
+    expect(whole.length).toBe(chunk.byteCount);
+    return whole;
+  }
+
+  test.each([
+    blosc(),
+    blosc({ shuffle: "none", level: 1 }),
+    blosc({ inner: "zstd", shuffle: "bit" }),
+    blosc({ inner: "lz4hc", shuffle: "bit", blockBytes: 2 ** 19 }),
+  ])("are the same bytes: $inner, $shuffle, level $level", async (codec) => {
+    expect(isForPieces(codec, content.length, 2)).toBe(true);
+    const whole = await inPieces(codec, content);
+    expect(Buffer.compare(whole!, await encodeBlosc(codec, content, 2))).toBe(0);
+  });
+
+  test("that fit into the first are all start", async () => {
+    const flat = new Uint8Array(content.length).fill(3);
+    const whole = await inPieces(blosc(), flat);
+    expect(Buffer.compare(whole!, await encodeBlosc(blosc(), flat, 2))).toBe(0);
+  });
+
+  test("end where they would not become smaller", async () => {
+    const noise = bytesOf(makePixels("uint16", length, "noise"));
+    expect(await inPieces(blosc({ shuffle: "none" }), noise)).toBeUndefined();
+  });
+
+  test.each([
+    [blosc({ inner: "snappy" }), content.length],
+    [blosc({ level: 0 }), content.length],
+    [blosc({ inner: "zstd", blockBytes: 2 ** 22 }), content.length],
+    [blosc(), 2 ** 20],
+  ])("are not for %j of %i bytes", (codec, bytes) => expect(isForPieces(codec, bytes, 2)).toBe(false));
 });

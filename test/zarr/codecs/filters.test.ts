@@ -73,6 +73,6 @@ describe("a chain of codecs", () => {
     const encoded = await encodeBytes({ kind: "chain", codecs: [zstd, gzip] }, bytes, 2);
     new DataView(encoded.buffer, encoded.byteOffset).setUint32(encoded.length - 4, 0xfffffff0, true);
     const decoded = decodeBytes({ kind: "chain", codecs: [zstd, gzip] }, encoded, bytes.length, "x");
-    await expect(decoded).rejects.toThrow("a stream that tells no size, or a wrong one");
+    await expect(decoded).rejects.toThrow("a stream that states no size, or a wrong one");
   });
 });

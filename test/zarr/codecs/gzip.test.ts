@@ -1,8 +1,9 @@
 import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { IsoluxError } from "../../../src/errors.ts";
-import { adler32, crc32 } from "../../../src/zarr/codecs/checksums.ts";
+import { crc32 } from "../../../src/zarr/codecs/checksums.ts";
 import {
+  adler32,
   type DeflateEngine,
   decodeGzip,
   decodeZlib,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { IsoluxError } from "../../../src/errors.ts";
-import { decodeZstd, encodeZstd, zstdContentBounds } from "../../../src/zarr/codecs/zstd.ts";
+import { decodeZstd } from "../../../src/zarr/codecs/codec.ts";
+import { encodeZstd, zstdContentBounds } from "../../../src/zarr/codecs/zstd.ts";
 import { bytesOf, makePixels, pixelKinds } from "../pixels.ts";
 import { expectSamePixels } from "../same-pixels.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { IsoluxError } from "../../../src/errors.ts";
-import { describeCodec, fillNumber } from "../../../src/zarr/metadata/metadata.ts";
+import { fillNumber } from "../../../src/zarr/array.ts";
+import { describeCodec } from "../../../src/zarr/metadata/metadata.ts";
 import { parseArrayMetadata, serializeArrayMetadata } from "../../../src/zarr/metadata/version-2.ts";
 
 const document = {

@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
+import { isZipName, rootOfZip } from "../../../src/acquisition/open-acquisition.ts";
 import { IsoluxError } from "../../../src/errors.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
-import { isZipName, rootOfZip, ZipStore } from "../../../src/zarr/zip/zip-store.ts";
+import { ZipStore } from "../../../src/zarr/zip/zip-store.ts";
 
 const text = (words: string) => new TextEncoder().encode(words);
 const words = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);

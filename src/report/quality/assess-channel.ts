@@ -1,6 +1,6 @@
 /** Gathers the evidence on a channel from its pixels before and after the correction, and decides the verdict. */
 import type { Tile } from "../../tiles/tile.ts";
-import { judgeChange, judgeFlatness } from "./changes.ts";
+import { assessChange, assessFlatness } from "./changes.ts";
 import { decideVerdict } from "./decide-verdict.ts";
 import { estimateLight, type LightEstimate } from "./estimate-light.ts";
 import { type OverlapBlock, overlapBlocks } from "./overlap-blocks.ts";
@@ -9,13 +9,17 @@ import type { CheckPlan } from "./plan-check.ts";
 import { type BinnedPlanes, blocksOfPlanes, type FieldBlocks, meanShare } from "./planes.ts";
 import type { AppliedGains, Change, PairVotes, PixelDefects, Verdict } from "./quality-report.ts";
 import type { CheckedPixels } from "./read-check.ts";
-import type { RecoveredProfile } from "./recover-correction.ts";
-import { type CheckedPlane, contrastAt, type RecoveredCorrection, recoverCorrection } from "./recover-correction.ts";
-import { detailKept, zeroedBeyondNoise } from "./same-pixels.ts";
+import {
+  type CheckedPlane,
+  contrastAt,
+  type RecoveredCorrection,
+  type RecoveredProfile,
+  recoverCorrection,
+} from "./recover-correction.ts";
 import { measureEdges, touchingTiles } from "./tile-edges.ts";
 
 /** A channel of both images. */
-export interface JudgedPixels {
+export interface AssessedPixels {
   /** The channel's index in the source. */
   readonly channel: number;
   readonly plan: CheckPlan;
@@ -30,7 +34,7 @@ export interface JudgedPixels {
 }
 
 /** A verdict with its evidence. */
-export interface JudgedChannel {
+export interface AssessedChannel {
   readonly verdict: Verdict;
   /** Present where tiles overlap. */
   readonly votes?: PairVotes;
@@ -52,8 +56,8 @@ export interface JudgedChannel {
 /** Differences below this fraction of the mean brightness are rounding. */
 const floorShare = 5e-4;
 
-/** Judges the correction of a channel. */
-export function judgeChannel(pixels: JudgedPixels): JudgedChannel {
+/** Assesses the correction of a channel. */
+export function assessChannel(pixels: AssessedPixels): AssessedChannel {
   const { plan, tiles, before, after, seed } = pixels;
   const planes = planesOf(pixels);
   const blocks = { before: blocksOfPlanes(before.planes), after: blocksOfPlanes(after.planes) };
@@ -70,7 +74,7 @@ export function judgeChannel(pixels: JudgedPixels): JudgedChannel {
   const votes = pairVotes(plan.overlaps, seen, contrastOf, seed);
   const light = estimateLight({ plan: plan.overlaps, blocks: seen, ...blocks, planes, correction, tiles, seed });
   const edges = edgesOf(pixels, blocks, gain, likeness.meanBefore);
-  const flatnessChange = votes === undefined ? judgeFlatness(blocks.before, blocks.after, gain, seed) : undefined;
+  const flatnessChange = votes === undefined ? assessFlatness(blocks.before, blocks.after, gain, seed) : undefined;
   const gains = appliedGains(correction, light?.chanceOfGains ?? 0);
   const defects = defectsOf(pixels, correction);
   const detailAtLevel = detailKept(before.planes, after.planes, tilesOf(planes));
@@ -104,7 +108,7 @@ export function judgeChannel(pixels: JudgedPixels): JudgedChannel {
 }
 
 /** Planes with the profile that corrects them: where tiles were lit from two sides, each side has its own. */
-function planesOf({ plan, tiles, channel }: JudgedPixels): CheckedPlane[] {
+function planesOf({ plan, tiles, channel }: AssessedPixels): CheckedPlane[] {
   const sides = new Map(tiles.map(({ number, sides }) => [number, sides?.[channel]]));
   const seen = new Set(plan.planes.map(({ tileNumber }) => sides.get(tileNumber)));
   const areTwo = seen.has("Left") && seen.has("Right");
@@ -122,20 +126,20 @@ function tilesOf(planes: readonly CheckedPlane[]): number[] {
  * different places.
  */
 function edgesOf(
-  { plan, tiles, seed }: JudgedPixels,
-  { before, after }: JudgedChannel["blocks"],
+  { plan, tiles, seed }: AssessedPixels,
+  { before, after }: AssessedChannel["blocks"],
   gain: number,
   brightness: number,
-): JudgedChannel["edges"] {
+): AssessedChannel["edges"] {
   if (plan.overlaps.pairs.length > 0) return undefined;
   const planes = plan.planes.map(({ tileNumber, plane }) => ({ tile: tileNumber, plane }));
   const { comparisons, strength } = measureEdges(touchingTiles(tiles), planes, before, after, gain);
-  const change = judgeChange(comparisons, floorShare * brightness, seed);
+  const change = assessChange(comparisons, floorShare * brightness, seed);
   return change && { change, strength };
 }
 
 function defectsOf(
-  { before, after, clipped, leftOut = 0 }: JudgedPixels,
+  { before, after, clipped, leftOut = 0 }: AssessedPixels,
   { uncorrected }: RecoveredCorrection,
 ): PixelDefects {
   const inTiles = findDefects(before.planes, after.planes, uncorrected.length);
@@ -192,4 +196,65 @@ function wrappedShare(before: BinnedPlanes, after: BinnedPlanes): number {
   let sum = 0;
   for (const [block, near] of after.nearShares.entries()) sum += Math.max(0, near - before.notFarShares[block]!);
   return sum / Math.max(1, after.nearShares.length);
+}
+
+// Single pixels before and after: a correction changes how bright they are, and nothing else.
+
+/** Tiles whose neighbouring pixels differ by less than this part of the usual variance show too little. */
+const leastVariance = 0.1;
+
+/**
+ * How alike the differences between neighbouring pixels are in both images: their correlation, of the tile where it is
+ * least. Almost 1 after any profile, since neighbours have the same light, and far less where pixels were also blurred,
+ * freed of noise, moved, or of another tile. Pixels of 0 are left out. 1 where nothing can be compared, 0 if none vary.
+ * @param tiles the tile of every plane
+ */
+function detailKept(before: BinnedPlanes, after: BinnedPlanes, tiles: readonly number[]): number {
+  const sums = new Map<number, [bb: number, ba: number, aa: number]>();
+  for (const [n, tile] of tiles.entries()) {
+    const sum = sums.get(tile) ?? [0, 0, 0];
+    sums.set(tile, sum);
+    addPlane(sum, before, after, n);
+  }
+  const all = [...sums.values()];
+  const usual = all.reduce((total, [bb]) => total + bb, 0) / Math.max(1, all.length);
+  const shown = all.filter(([bb]) => bb > leastVariance * usual);
+  return Math.min(1, ...shown.map(([bb, ba, aa]) => (aa === 0 ? 0 : ba / Math.sqrt(bb * aa))));
+}
+
+function addPlane(sum: [number, number, number], before: BinnedPlanes, after: BinnedPlanes, n: number): void {
+  const [rows, columns] = before.shapeYx;
+  for (let y = 0, at = n * rows * columns; y < rows; y++, at++) {
+    for (let x = 0; x < columns - 1; x++, at++) {
+      if (after.pixels[at] === 0 || after.pixels[at + 1] === 0) continue;
+      const ofBefore = before.pixels[at + 1]! - before.pixels[at]!;
+      const ofAfter = after.pixels[at + 1]! - after.pixels[at]!;
+      sum[0] += ofBefore * ofBefore;
+      sum[1] += ofBefore * ofAfter;
+      sum[2] += ofAfter * ofAfter;
+    }
+  }
+}
+
+/**
+ * How much more the source's pixels vary that became 0 than neighbours among them do: a ratio of variances. 1 where
+ * they show nothing but noise, as around a sample on black, where half of the pixels are below a camera's offset; more
+ * where light was among them, which also varies over larger distances. 1 where hardly any neighbours became 0.
+ */
+function zeroedBeyondNoise(before: BinnedPlanes, after: BinnedPlanes): number {
+  const { pixels, shapeYx } = before;
+  const columns = shapeYx[1];
+  let [count, mean, squares, pairs, noise] = [0, 0, 0, 0, 0];
+  for (let i = 0; i < pixels.length; i++) {
+    if (after.pixels[i] !== 0) continue;
+    const value = pixels[i]!;
+    count++;
+    const apart = value - mean;
+    mean += apart / count;
+    squares += apart * (value - mean);
+    if ((i + 1) % columns === 0 || after.pixels[i + 1] !== 0) continue;
+    pairs++;
+    noise += (pixels[i + 1]! - value) ** 2 / 2;
+  }
+  return pairs === 0 || noise === 0 ? 1 : squares / count / (noise / pairs);
 }

@@ -2,23 +2,24 @@
  * Chooses a candidate where no overlaps tell: by how even it makes the mean of planes, unless guards say that the sample
  * is in it.
  */
-import { deepFlatfield, doubtFlatfield, impossibleFlatfield } from "../estimate/basic/fit-guards.ts";
+import { doubtFlatfield, impossibleFlatfield } from "../estimate/basic/fit-guards.ts";
 import { offsetToTakeOff } from "../estimate/refine/find-offset.ts";
 import type { QualityFlag } from "../parameters/advice.ts";
 import { targetName } from "../pipeline/profiles/channel-profile.ts";
+import type { Profile } from "../profile/profile.ts";
 import { formatCount } from "../quantities.ts";
 import { upperMedianOf } from "../statistics.ts";
 import type { Profiles } from "./choose.ts";
-import { type Judgement, type JudgingTask, scoreOf, stepsOf } from "./judge.ts";
-import type { Origin } from "./recipe.ts";
+import type { Decision, DecisionTask } from "./decide-by-pairs.ts";
+import { type Origin, scoreOf, stepsOf } from "./recipe.ts";
 import { fewestPlanes, type PlaneScores, scoreByPlanes, timesSample } from "./score-planes.ts";
 import { makeProfile, type Subject } from "./subject.ts";
 
-/** Judges by planes alone. @throws IsoluxError `interrupted` */
-export async function judgeByPlanes(
-  { subjects, recipes, isWide, facts, seed, hooks }: JudgingTask,
+/** Chooses among candidates by planes alone. @throws IsoluxError `interrupted` */
+export async function decideByPlanes(
+  { subjects, recipes, isWide, facts, seed, hooks }: DecisionTask,
   flags: QualityFlag[],
-): Promise<Judgement> {
+): Promise<Decision> {
   // No profile fits an image that was stitched: each of its pixels may come from anywhere in the field.
   const isStitched = flags.some(({ kind }) => kind === "stitched") && subjects[0]!.target.tiles.length === 1;
   const origins = [...new Set(recipes.map(({ origin }) => origin))].map((origin) => withFoundOffset(origin, subjects));
@@ -44,7 +45,7 @@ export async function judgeByPlanes(
     unchanged: [],
     advice: {
       basis: "planes",
-      judgedBy: scores.planeCount,
+      scoredBy: scores.planeCount,
       foldCount: scores.planeCount < fewestPlanes ? 0 : 2,
       seed,
       candidates: scores.candidates.map((candidate) =>
@@ -66,7 +67,7 @@ const fewestViews = 6;
 function tooAlike(views: number): QualityFlag {
   const text =
     `The planes show ${formatCount(views, "part")} of the sample: what stays in its place from plane to plane ` +
-    "cannot be told from shading. Measure the profile, or name tiles or planes without sample.";
+    "cannot be distinguished from shading. Measure the profile, or name tiles or planes without sample.";
   return { kind: "planes-too-alike", channels: [], text };
 }
 
@@ -77,8 +78,21 @@ function sampleOrShading({ candidates, sampleSpread }: PlaneScores): QualityFlag
   const percent = (value: number) => `${(100 * value).toPrecision(2)} %`;
   const text =
     `The mean of the planes is uneven by ${percent(figure)}, and the sample alone leaves about ${percent(sampleSpread)}: ` +
-    "shading cannot be told from it. More tiles or deeper stacks tell more; so does a measured profile.";
+    "shading cannot be distinguished from it. Use more tiles, deeper stacks or a measured profile.";
   return [{ kind: "planes-too-alike", channels: [], text }];
+}
+
+/** The mean distance from even of light whose darkest part has lost 40 % is less. */
+const mostDepth = 0.1;
+
+/** Why a flat-field is deeper than light mostly is; `undefined` where it is not. */
+function deepFlatfield({ flatfield }: Pick<Profile, "flatfield">): string | undefined {
+  const depth = flatfield.reduce((sum, light) => sum + Math.abs(light - 1), 0) / flatfield.length;
+  if (!(depth > mostDepth)) return undefined;
+  return (
+    `The flat-field is ${(100 * depth).toFixed(0)} % from even on average, deeper than the light of most sheets: the ` +
+    "outline of the sample is in it, if that is in the same place in all planes."
+  );
 }
 
 /**

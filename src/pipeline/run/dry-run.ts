@@ -21,7 +21,7 @@ import { identityOf, planRun, type RunPlan } from "./plan-run.ts";
  * @param isChosen whether the run chooses the way to its profiles; the plan is then that of BaSiC
  * @throws IsoluxError for everything that can be known to prevent the run
  */
-export async function foreseeRun(
+export async function dryRun(
   request: CorrectRequest,
   isChosen: boolean,
   platform: Platform,
@@ -31,7 +31,7 @@ export async function foreseeRun(
   await loadKernels();
   const workspace = new Workspace(request.places.output, platform);
   const plan = await planRun(request, workspace, platform, collecting);
-  const place = await foreseePlace(plan, isChosen, workspace, collecting);
+  const place = await planPlace(plan, isChosen, workspace, collecting);
   const { template, profilePlan, given } = plan;
   const profiles =
     profilePlan.kind === "estimated"
@@ -78,7 +78,7 @@ export function plannedProfiles({ method, estimates }: EstimationPlan, isChosen:
 }
 
 /** @throws IsoluxError `output` where another process is at work there, or the work of another run lies there */
-async function foreseePlace(
+async function planPlace(
   plan: RunPlan,
   isChosen: boolean,
   workspace: Workspace,

@@ -3,19 +3,18 @@
  * whether more planes would help.
  */
 import { improvement, isBetter, meanOver } from "../estimate/refine/held-out.ts";
-import type { Advice, CandidateScore } from "../parameters/advice.ts";
+import type { Advice, LearningPoint } from "../parameters/advice.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
-import { judgeChange } from "../report/quality/changes.ts";
+import { assessChange } from "../report/quality/changes.ts";
+import { meanOf } from "../statistics.ts";
 import type { Profiles } from "./choose.ts";
-import { learningCurve } from "./learning-curve.ts";
-import type { Recipe } from "./recipe.ts";
-import { nameOf, parametersOf, type RunFacts } from "./recipe.ts";
-import { type PairScore, type PairScores, scoreByPairs } from "./score-pairs.ts";
-import { planesFor, type Subject } from "./subject.ts";
+import { type Recipe, type RunFacts, scoreOf, stepsOf } from "./recipe.ts";
+import { type PairScore, type PairScores, type ScoreRequest, scoreByPairs, scoreRecipe } from "./score-pairs.ts";
+import { planesFor, type Subject, subsampled } from "./subject.ts";
 import { unchangedChannels, unlessUnchanged } from "./unchanged-channels.ts";
 
-/** The candidates to judge. */
-export interface JudgingTask {
+/** The candidates to assess. */
+export interface DecisionTask {
   readonly subjects: readonly Subject[];
   /** No correction first, then in order of trust. */
   readonly recipes: readonly Recipe[];
@@ -27,7 +26,7 @@ export interface JudgingTask {
 }
 
 /** A choice with its description. */
-export interface Judgement {
+export interface Decision {
   readonly advice: Omit<Advice, "level" | "flags" | "parameters" | "command" | "unchangedChannels" | "offsets">;
   readonly recipe: Recipe;
   /** The chosen profiles, by subject. */
@@ -43,8 +42,8 @@ const floorShare = 5e-4;
 /** Candidates whose mean difference inside of the field is larger are different profiles. */
 const sameWithin = 0.02;
 
-/** Judges by overlaps. @throws IsoluxError `interrupted` */
-export async function judgeByPairs(task: JudgingTask): Promise<Judgement> {
+/** Chooses among candidates by overlaps. @throws IsoluxError `interrupted` */
+export async function decideByPairs(task: DecisionTask): Promise<Decision> {
   const { subjects, recipes, facts, seed, hooks } = task;
   const onStep = stepsOf(hooks, subjects.length * (recipes.length + (task.isWide ? 2 : 0)));
   const request = { recipes, isBounded: !task.isWide, seed, signal: hooks.signal, onStep };
@@ -63,7 +62,7 @@ export async function judgeByPairs(task: JudgingTask): Promise<Judgement> {
     unchanged: isNone ? [] : unchangedChannels(subjects, scores),
     advice: {
       basis: "overlaps",
-      judgedBy: pairs.length,
+      scoredBy: pairs.length,
       foldCount: scores.folds.length,
       seed,
       candidates: scores.candidates.map(({ recipe, figures }) => scoreOf(recipe, facts, meanOver(figures, pairs))),
@@ -116,25 +115,10 @@ function differenceOf(a: Profiles, b: Profiles): number {
   return Math.max(...differences);
 }
 
-/** Reports one step of `total` with each call. */
-export function stepsOf({ report }: RunHooks, total: number): () => void {
-  let done = 0;
-  return () => {
-    done = Math.min(total, done + 1);
-    report({ kind: "progress", stage: "Trying the ways to a profile", done, total });
-  };
-}
-
-/** What is reported of a candidate. */
-export function scoreOf(recipe: Recipe, facts: RunFacts, figure: number): CandidateScore {
-  const parameters = parametersOf(recipe, facts);
-  return { name: nameOf(recipe, facts), source: recipe.origin.kind, refined: recipe.refined, parameters, figure };
-}
-
 /** The fraction of resampled pairs in which `after` is smaller. */
 function certaintyOf(before: Float64Array, after: Float64Array, pairs: readonly number[], seed: number): number {
   const comparisons = pairs.map((pair) => ({ before: before[pair]!, after: after[pair]! }));
-  const change = judgeChange(comparisons, floorShare, seed);
+  const change = assessChange(comparisons, floorShare, seed);
   if (change === undefined || change.mean === 0) return 0.5;
   return change.mean < 0 ? change.certainty : 1 - change.certainty;
 }
@@ -160,4 +144,48 @@ function morePlanesHelp(
   if (stillGains === undefined) return "unknown";
   if (!stillGains) return "no";
   return subjects.every(({ planes }) => planes.planeCount < nZplanes) ? "all-used" : "yes";
+}
+
+// Evaluates a candidate with fewer planes, to find out whether more would help.
+
+/** The parts of the planes that are used beside all of them: every fourth and every second. */
+const steps = [4, 2];
+
+/** With fewer planes a profile is not evaluated. */
+const fewestPlanes = 4;
+
+/** A smaller gain from twice as many planes is none. */
+const leastGain = 0.03;
+
+/** Makes the chosen candidate from fewer planes; every pair is evaluated by the profile made without it. */
+async function learningCurve(
+  subjects: readonly Subject[],
+  { recipe, figures }: PairScore,
+  pairs: readonly number[],
+  request: ScoreRequest,
+): Promise<{ readonly points: readonly LearningPoint[]; readonly stillGains: boolean | undefined }> {
+  const all = meanPlanes(subjects, recipe);
+  const tried = steps.filter((step) => all / step >= fewestPlanes);
+  if (tried.length === 0) return { points: [], stillGains: undefined };
+  const points: LearningPoint[] = [];
+  let half: Float64Array | undefined;
+  for (const step of tried) {
+    const fewer = subjects.map((subject) => withFewer(subject, recipe, step));
+    half = (await scoreRecipe(fewer, recipe, request))?.figures;
+    if (half !== undefined) points.push({ planeCount: meanPlanes(fewer, recipe), figure: meanOver(half, pairs) });
+  }
+  points.push({ planeCount: all, figure: meanOver(figures, pairs) });
+  const gain = half && improvement(half, figures, pairs);
+  const stillGains = gain && isBetter(gain) && gain.mean > leastGain * meanOver(half!, pairs);
+  return { points, stillGains };
+}
+
+function meanPlanes(subjects: readonly Subject[], { origin }: Recipe): number {
+  const counts = subjects.map((subject) => planesFor(subject, origin)?.planeCount ?? 0);
+  return Math.round(meanOf(counts));
+}
+
+function withFewer(subject: Subject, { origin }: Recipe, step: number): Subject {
+  const stack = subsampled(planesFor(subject, origin)!, step);
+  return origin.kind === "empty" ? { ...subject, emptyPlanes: stack } : { ...subject, planes: stack };
 }
