@@ -66,12 +66,6 @@ export function unreadableTiff(cause: unknown, where: string, bytes: number): Is
   return new IsoluxError({ kind: "corrupt", what: "The TIFF file cannot be read", where, found, cause });
 }
 
-/** How many planes ImageJ says there are; 1 where it did not write the file. */
-export async function planesOfImageJ(page: TiffDirectory): Promise<number> {
-  const text = await descriptionOf(page);
-  return text.startsWith("ImageJ=") ? Number(/^images=(\d+)/m.exec(text)?.[1] ?? 1) : 1;
-}
-
 /** The description of a page, empty where there is none. */
 export async function descriptionOf(page: TiffDirectory): Promise<string> {
   const description: unknown = await page.loadValue("ImageDescription");
