@@ -112,6 +112,13 @@ export const sourceFields = {
     form: "flag",
     defaultText: "false",
   }),
+  trustProfiles: z.boolean().default(false).register(fieldInfo, {
+    meaning: "Use the given profiles as they are even if the overlaps contradict them, which is an error otherwise.",
+    allowed: "true or false",
+    group: "source",
+    form: "flag",
+    defaultText: "false",
+  }),
   channels: distinct(z.union([someText(), z.number().transform(String)]), "each channel once")
     .optional()
     .register(fieldInfo, {
