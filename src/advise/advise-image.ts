@@ -101,7 +101,8 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
   const asked = { ...modelsOf(parameters), ...offsetOf(parameters) };
   const independentViews = independentViewsOf(acquisition, targets);
   const facts = { independentViews, level: gathered.level, nZplanes: gathered.nZplanes, ...regions, ...asked };
-  const task = { subjects, recipes, isWide, facts, seed: parameters.seed, hooks };
+  const hasGains = parameters.gains === "tile" || parameters.gains === "tile-and-side";
+  const task = { subjects, recipes, isWide, hasGains, facts, seed: parameters.seed, hooks };
   const decision = hasPairs ? await decideByPairs(task) : await decideByPlanes(task, flags);
   keepEstimates(request.found, gathered, decision);
   return completed(request, acquisition, gathered, facts, decision, flags);

@@ -4,6 +4,7 @@ import type { Pause } from "../pause.ts";
 import { type FitFreedom, figuresOfFit, fitOverlaps } from "./fit-overlaps.ts";
 import { improvement, isBetter, meanOver, mostCareful } from "./held-out.ts";
 import type { OverlapFit, OverlapModel } from "./overlap-model.ts";
+import { fitOfPairGains } from "./pair-gains.ts";
 
 /** Cross-validation options. */
 interface ValidationTask {
@@ -23,6 +24,8 @@ export interface ValidatedFit {
   /** By the fit without the pair's fold; `gainCorrected` minus what gains of tiles explain. */
   readonly plain: Float64Array;
   readonly gainCorrected: Float64Array;
+  /** The same of the fit to overlaps alone, with which the dimmest planes agree where they took part. */
+  readonly alone: Float64Array;
   /** Of the start, minus what gains of tiles explain. */
   readonly startGainCorrected: Float64Array;
   /** By the fit of all pairs, minus what gains explain. */
@@ -34,7 +37,7 @@ const strengths = [1e-3, 3e-4, 1e-4];
 /** The strength with which gains are estimated. */
 const freely = 1e-3;
 /** The assumed spread of tiles' brightness until it is measured, and the smallest one that counts. */
-const gainSpreads = { asked: 0.05, least: 0.01 };
+const gainSpreads = { asked: 0.05, large: 0.06, least: 0.01 };
 /** Practically no change of the light: only gains are fitted. */
 const rigid = 1e9;
 /** Iterations of a fit without a fold, which begins with that of all pairs. */
@@ -54,7 +57,7 @@ export async function crossValidate(model: OverlapModel, task: ValidationTask): 
     return validated;
   };
   const equal = await validate({ strength: freely, gainSpread: 0 });
-  const unequal = await validate({ strength: freely, gainSpread: gainSpreads.asked });
+  const unequal = await validate({ strength: freely, gainSpread: askedSpread(model) });
   const hasGains = isBetter(improvement(equal.gainCorrected, unequal.gainCorrected, task.pairs));
   const gainSpread = hasGains ? Math.max(gainSpreads.least, spreadOf(unequal.fit)) : 0;
   const tried: Validated[] = [];
@@ -70,11 +73,29 @@ export async function crossValidate(model: OverlapModel, task: ValidationTask): 
   const start = hasGains ? await validate({ strength: rigid, gainSpread }) : undefined;
   return {
     ...chosen,
+    alone: alone.gainCorrected,
     strength: strengths[choice]!,
     gainSpread,
     startGainCorrected: start?.gainCorrected ?? new Float64Array(0),
     after: byPair(model, figuresOfFit(model, chosen.fit, { among, gainCorrected: true })),
   };
+}
+
+/** The spread of gains with which they are fitted first: the usual one, unless pairs alone show a larger one. */
+function askedSpread(model: OverlapModel): number {
+  const ofPairs = spreadOf(fitOfPairGains(model));
+  return ofPairs > gainSpreads.large ? ofPairs : gainSpreads.asked;
+}
+
+/** The figure of every held-out pair with the start as it is, less what gains of tiles by the other pairs explain. */
+export async function gainCorrectedStart(
+  model: OverlapModel,
+  task: Pick<ValidationTask, "folds" | "pairs" | "pause">,
+): Promise<Float64Array> {
+  const equal = await validateFreedom(model, { strength: rigid, gainSpread: 0 }, task);
+  const unequal = await validateFreedom(model, { strength: rigid, gainSpread: askedSpread(model) }, task);
+  const hasGains = isBetter(improvement(equal.gainCorrected, unequal.gainCorrected, task.pairs));
+  return hasGains ? unequal.gainCorrected : equal.gainCorrected;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Profile } from "../../profile/profile.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import { costOfUsualOffset } from "../offset/offset-cost.ts";
 import { createPause, type Pause } from "../pause.ts";
-import { crossValidate, type ValidatedFit } from "./cross-validate.ts";
+import { crossValidate, gainCorrectedStart, type ValidatedFit } from "./cross-validate.ts";
 import { type BlockedPlanes, type DimLight, dimLight } from "./dim-light.ts";
 import { findOffset, type OffsetFinding, offsetToTakeOff } from "./find-offset.ts";
 import { foldsOf, improvement, isBetter, meanOver } from "./held-out.ts";
@@ -80,9 +80,12 @@ export interface Refinement {
  */
 export interface ValidatedRefinement extends Refinement {
   readonly heldOut: Float64Array;
+  /** The same minus what gains of tiles explain. */
+  readonly gainCorrected: Float64Array;
   readonly ofFolds: readonly { readonly pairs: readonly number[]; readonly profile: Profile }[];
 }
 
+const usualFolds = 5;
 /** With fewer pairs none can be held out, and a profile stays as it is. */
 export const fewestPairs = 4;
 
@@ -108,7 +111,7 @@ export async function refineByOverlaps(
 ): Promise<ValidatedRefinement> {
   const before = disagreement(data, start);
   const pairs = [...before.keys()].filter((pair) => Number.isFinite(before[pair]!));
-  const folds = foldsOf(pairs, Math.min(options.folds ?? 5, pairs.length), options.seed);
+  const folds = foldsOf(pairs, Math.min(options.folds ?? usualFolds, pairs.length), options.seed);
   if (pairs.length < fewestPairs) return unchanged(start, before, pairs, []);
   const task = { folds, pairs, pause: createPause(options.signal) };
   const { onProgress = () => {} } = options;
@@ -121,11 +124,12 @@ export async function refineByOverlaps(
   const found = await fitFrom(begin, model, task, (share) => onProgress(0.2 + 0.8 * share));
   onProgress(1);
   const reference = found.gainSpread > 0 ? found.startGainCorrected : before;
-  if (!isBetter(improvement(reference, found.gainCorrected, pairs)))
-    return unchanged(start, before, pairs, folds, costOf(offset, start));
+  if (![found.gainCorrected, found.alone].some((figures) => isBetter(improvement(reference, figures, pairs))))
+    return { ...unchanged(start, before, pairs, folds, costOf(offset, start)), gainCorrected: reference };
   return {
     profile: found.profile,
     heldOut: found.plain,
+    gainCorrected: found.gainCorrected,
     ofFolds: found.ofFolds,
     report: {
       changed: true,
@@ -143,6 +147,19 @@ export async function refineByOverlaps(
   };
 }
 
+/** The figure of every pair with a profile as it is, minus what gains of tiles by other pairs explain. */
+export async function figuresBesideGains(
+  profile: Profile,
+  data: OverlapData,
+  { seed, signal }: Pick<RefineOptions, "seed" | "signal">,
+): Promise<Float64Array> {
+  const figures = disagreement(data, profile);
+  const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
+  const folds = foldsOf(pairs, Math.min(usualFolds, pairs.length), seed);
+  if (pairs.length < fewestPairs) return figures;
+  return gainCorrectedStart(modelOverlaps(profile, data), { folds, pairs, pause: createPause(signal) });
+}
+
 /** What an unknown offset costs the profile that results: even light, which a refinement may start from, costs nothing. */
 function costOf({ kind }: OffsetFinding, profile: Profile): Partial<RefinementReport> {
   return kind === "unknown" ? { isOffsetUnknown: true, costOf100Counts: costOfUsualOffset(profile) } : {};
@@ -157,7 +174,7 @@ interface RefineTask {
 
 /** A profile that was found, with its figures. */
 interface FoundProfile
-  extends Pick<ValidatedFit, "plain" | "gainCorrected" | "startGainCorrected" | "after" | "gainSpread"> {
+  extends Pick<ValidatedFit, "plain" | "gainCorrected" | "alone" | "startGainCorrected" | "after" | "gainSpread"> {
   readonly profile: Profile;
   readonly ofFolds: ValidatedRefinement["ofFolds"];
   readonly strength: number;
@@ -212,7 +229,8 @@ function unchanged(
     heldOut: figure,
     after: figure,
   };
-  return { profile, report, heldOut: figures, ofFolds: folds.map((held) => ({ pairs: held, profile })) };
+  const ofFolds = folds.map((held) => ({ pairs: held, profile }));
+  return { profile, report, heldOut: figures, gainCorrected: figures, ofFolds };
 }
 
 /** An offset is at most this fraction of the brightness that an estimate was made from. */
