@@ -126,5 +126,5 @@ acceptDrops();
 readAddress();
 keepAddress();
 keepFiles();
-/** For whoever holds the page against other programs. */
+/** For comparisons of the page with other programs. */
 Object.assign(globalThis, { isolux: { state, callEngine, openImage } });

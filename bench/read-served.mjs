@@ -12,7 +12,7 @@ import { serveFolder } from "../scripts/serve-folder.mjs";
 import { isoluxMain, openImage } from "./engine.mjs";
 
 const [image = "", models] = process.argv.slice(2);
-/** So many chunks are asked for at a time. */
+/** Chunks that are requested at a time. */
 const atOnce = 8;
 
 if (process.env.ISOLUX_BENCH_SERVER !== undefined) {

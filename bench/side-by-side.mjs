@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Runs commands at the same time, each held to a core of its own: what so many cores do of work that shares nothing.
+ * Runs commands at the same time, each held to a core of its own: what these cores do of work that shares nothing.
  *
  *     node side-by-side.mjs COMMAND... (each as a JSON array: the program and its arguments)
  */

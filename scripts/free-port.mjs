@@ -1,4 +1,4 @@
-// TCP ports of this machine that nobody listens on.
+// Free TCP ports of this machine.
 import { createServer } from "node:net";
 
 /** @returns {Promise<number>} a port that was free a moment ago */

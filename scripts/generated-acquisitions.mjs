@@ -13,7 +13,7 @@ const channelOf = (background) => ({ ...usual, label: "488", background });
 const sidesOf = (background) => ["Left", "Right"].map((label) => ({ ...usual, label, background }));
 const everywhere = { gridYx: [3, 4], emptyTiles: [] };
 
-/** Under a camera offset that nobody told: sample in some tiles and in all, in bright and dim background, of two sides. */
+/** With an unknown camera offset: sample in some tiles and in all, in bright and dim background, of two sides. */
 export const cases = {
   "empty corners": { channels: [channelOf(240)] },
   "empty corners, dim": { channels: [channelOf(60)] },

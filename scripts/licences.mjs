@@ -15,7 +15,7 @@ const readTexts = new Map([
     "NIST public domain (h5wasm) AND BSD-3-Clause (HDF5)",
   ],
 ]);
-/** Tools that nobody is given: their licence asks something only of who changes and hands on their own files. */
+/** Tools that are not distributed: their licence asks something only of who changes and hands on their own files. */
 const permittedTools = new Set(["MPL-2.0"]);
 
 const lock = JSON.parse(readFileSync(new URL("package-lock.json", root), "utf8"));

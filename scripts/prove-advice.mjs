@@ -1,4 +1,4 @@
-// Holds --auto to what it promises. On generated acquisitions, over a camera offset that nobody told, its profile lies
+// Holds --auto to what it promises. On generated acquisitions, with an unknown camera offset, its profile lies
 // within 1 % of the truth; on 54 real tiles of a brain section, where that data is there, neighbours that had no part in
 // a profile differ by at most 3.5 % with it. `npm run prove:advice`, some minutes on two cores. `npm run prove:advice --
 // full` takes larger tiles and two seeds, and prints beside it what BaSiC does, as it is and refined (eight minutes);

@@ -1,6 +1,6 @@
 // Gives every decoder and parser damaged inputs (`npm run prove:fuzz`, after a build): fails where one does not end, takes
-// memory beyond a bound, ends by an error that is no IsoluxError, or touches bytes outside of its room in the kernels'
-// memory. `-- full` takes a million inputs, `-- 5000` so many, `-- seed 7` others, `-- only tiff` those of one kind,
+// memory beyond a bound, ends by an error that is no IsoluxError, or touches bytes outside of its buffer in the kernels'
+// memory. `-- full` takes a million inputs, `-- 5000` that many, `-- seed 7` others, `-- only tiff` those of one kind,
 // `-- case 1:123` one again, `-- self-test` sees that it finds faults. What failed is kept in fuzz-failures/, to become a
 // file of test/fixtures/fuzz.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";

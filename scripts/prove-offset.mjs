@@ -82,7 +82,7 @@ async function assess(seed) {
   const evidence = offsetEvidence(planes, pixelsInOne(image, level), await readNoise(image, 0, sample, {}));
   const finding = findOffset(data, evidence);
   if (finding.kind !== "found") return { level, isKnown: false };
-  // The dark-field of these cameras lies up to so many counts above the offset: any of them is right.
+  // The dark-field of these cameras lies up to this many counts above the offset: any of them is right.
   const [low, high] = [scene.cameraOffset, scene.cameraOffset + scene.darkfield];
   const off = Math.max(low - finding.offset, finding.offset - high, 0) / finding.standardError;
   const isBeyond = finding.offset > evidence.bound + 1e-6;

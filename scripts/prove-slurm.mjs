@@ -81,7 +81,7 @@ async function untilOver() {
   }
 }
 
-/** Waits until an output's workspace has so many lines in its journals. */
+/** Waits until an output's workspace has a number of lines in its journals. */
 async function untilAtWork(output, lines = 20) {
   const journal = join(dirname(output), ".corrected.isolux", "journal");
   for (;;) {
@@ -192,7 +192,7 @@ const lost = states().filter(([, state, name]) => state === "FAILED" && name ===
 if (lost.length > 0) fail(`racers failed: ${lost.join("; ")}`);
 compare(raced, "four tasks on two units, three finishes");
 
-// 4. A disk that is full, then has room again.
+// 4. A disk that is full, then has space again.
 const small = join(folder, "small");
 mkdirSync(small);
 if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=24m", "tmpfs", small]).status === 0) {

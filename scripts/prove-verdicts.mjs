@@ -16,7 +16,7 @@ import { imageError } from "./verdict-scenes.mjs";
 const leastChange = 0.05;
 /**
  * Where more of what showed light was set to 0, the image is worse, whatever became of its error: the error of what is
- * left falls with the camera's offset, and what is gone cannot be had back.
+ * left falls with the camera's offset, and what is gone cannot be restored.
  */
 const mostLost = 0.5;
 /** The least change of the truth where an image is worse whatever its error. */

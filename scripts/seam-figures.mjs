@@ -49,7 +49,7 @@ export async function refinedFolds({ plan }, patches, start, seed) {
   return folds;
 }
 
-/** The same where nobody names a profile: what is refined and chosen from the pairs of the other folds. */
+/** The same where no profile is named: what is refined and chosen from the pairs of the other folds. */
 export async function autoFolds({ acquisition, plan }, channel, seed) {
   const basic = isolux.basicDefaults;
   const targets = profileTargets(acquisition, [channel], "joint");

@@ -1,4 +1,4 @@
-// Takes out of the compiled library what nobody needs of it: comments, which the declarations have, too. Modules and
+// Takes out of the compiled library what is not needed of it: comments, which the declarations have, too. Modules and
 // declarations that no entry of the package leads to, as programs are bundled, stay out of the package.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";

@@ -26,5 +26,5 @@ it("finds what does not end, takes too much memory, throws something else or lea
   expect(said).toMatch(/FAILED: endless, .*it did not end/);
   expect(said).toMatch(/FAILED: greedy, .*MB of memory/);
   expect(said).toMatch(/FAILED: no sentence, .*TypeError: undefined is not a function/);
-  expect(said).toMatch(/FAILED: unawaited, .*a promise that nobody awaited: Error: later/);
+  expect(said).toMatch(/FAILED: unawaited, .*a promise that was not awaited: Error: later/);
 });

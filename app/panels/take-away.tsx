@@ -62,7 +62,7 @@ function WholeImage() {
   const { bytes } = state.image.value!;
   const size = bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
   return bytes > mostBytes ? (
-    <p class="hint">The image has {size} of pixels: so many are written by the command, not from a page.</p>
+    <p class="hint">The image has {size} of pixels: images of this size are written by the command, not from a page.</p>
   ) : (
     <WorkButton kind="wide" onClick={writeCorrected}>
       Write the corrected image ({size})

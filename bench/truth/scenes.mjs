@@ -100,7 +100,7 @@ export const scenes = {
     quick: true,
     options: { saturation: 4095, channels: [{ ...organ, autofluorescence: 2500, labelled: 6000 }] },
   },
-  offset: { what: "a camera offset of 600 that nobody told", options: { cameraOffset: 600 } },
+  offset: { what: "an unknown camera offset of 600", options: { cameraOffset: 600 } },
   glow: { what: "a dark-field of up to 40 counts from one edge of the camera", options: { darkfield: 40 } },
   columns: {
     what: "noisy camera columns, and pixels whose offsets differ",

@@ -70,7 +70,7 @@ function tell(image, z, { flatfield, baseline }) {
   element("figures").replaceChildren(...items);
 }
 
-/** What the page shows, for whoever holds it against other programs; an error where it shows nothing. */
+/** What the page shows, for comparisons with other programs; an error where it shows nothing. */
 globalThis.shown = show(asked.get("image") ?? "").catch((error) => {
   say(error.message);
   return { error: error.message };

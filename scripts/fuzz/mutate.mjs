@@ -135,7 +135,7 @@ export function mutateText(text, random) {
   return tokens.join("");
 }
 
-/** Texts and lists grow to about so many characters. */
+/** Texts and lists grow to about this many characters. */
 const mostText = 4e6;
 
 /** Stands for lists in each other, more than can be written but by hand. */

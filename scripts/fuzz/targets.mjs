@@ -171,7 +171,7 @@ async function codecSeeds() {
   return seeds;
 }
 
-/** Chunks are decoded by the kernels in their memory, between guards that nobody may touch, and by the portable code. */
+/** Chunks are decoded by the kernels in their memory, between guards that must not be touched, and by the portable code. */
 function codecTargets(seeds) {
   const memory = KernelMemory.open(2 ** 22);
   const guard = 4096;
@@ -193,7 +193,7 @@ function codecTargets(seeds) {
         const areWhole = isWhole(from) && isWhole(to) && Buffer.compare(before, from.inner) === 0;
         const decoded = inKernels.value?.slice();
         memory.release(mark);
-        if (!areWhole) throw new Error("bytes outside of the room were touched");
+        if (!areWhole) throw new Error("bytes outside of the buffer were touched");
         const portable = await outcome(() => decodeBytes(codec, bytes.slice(), byteCount, "fuzz"));
         if ((decoded === undefined) !== (portable.value === undefined))
           throw new Error("kernels and portable code differ");
@@ -361,7 +361,7 @@ function mutateObject(key, bytes, random) {
     : mutateBytes(bytes, random);
 }
 
-/** A few chunks of full resolution, where they are not larger than a run would have room for. */
+/** A few chunks of full resolution, where they are not larger than a run would have memory for. */
 async function readSome({ acquisition }) {
   const [level] = acquisition.levels;
   const chunkPixels = level.chunkShapeCzyx.reduce((product, extent) => product * extent, 1);

@@ -12,7 +12,7 @@ let current;
 
 // Libraries tell on the console what they throw as well.
 for (const way of ["log", "warn", "error", "info"]) console[way] = () => undefined;
-process.on("unhandledRejection", (reason) => tell(current, `a promise that nobody awaited: ${reason}`));
+process.on("unhandledRejection", (reason) => tell(current, `a promise that was not awaited: ${reason}`));
 
 function tell(input, what) {
   parentPort.postMessage({ kind: "fault", ...input, what });

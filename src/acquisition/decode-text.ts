@@ -8,12 +8,12 @@ const byMark: readonly (readonly [encoding: string, mark: readonly number[]])[] 
 ];
 
 /**
- * The text of a file: in the encoding that its first bytes tell, else UTF-8 or, where it is none, the western European one of
+ * The text of a file: in the encoding that its first bytes state, else UTF-8 or, where it is none, the western European one of
  * older Windows. Marks are left out.
  */
 export function decodeText(bytes: Uint8Array): string {
-  const [told] = byMark.find(([, mark]) => mark.every((byte, n) => bytes[n] === byte)) ?? [];
-  if (told !== undefined) return new TextDecoder(told).decode(bytes);
+  const [stated] = byMark.find(([, mark]) => mark.every((byte, n) => bytes[n] === byte)) ?? [];
+  if (stated !== undefined) return new TextDecoder(stated).decode(bytes);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

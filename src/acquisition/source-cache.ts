@@ -60,7 +60,7 @@ export class SourceCache {
   }
 
   #keep(name: string, pixels: PixelArray): void {
-    // Somebody else may have read the same meanwhile.
+    // Another task may have read the same meanwhile.
     if (pixels.byteLength > this.#limitBytes || this.#kept.has(name)) return;
     this.#makeRoom(pixels.byteLength);
     this.#kept.set(name, pixels);

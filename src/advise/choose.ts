@@ -18,7 +18,7 @@ export const leastGain = 0.003;
 /** How many times smaller the differences must be with a dark-field that no camera has than without one. */
 const darkHandicap = 2;
 /**
- * Where overlaps cannot tell candidates apart, the light in dim planes may: with the better one it is even to within
+ * Where overlaps cannot distinguish candidates, the light in dim planes may: with the better one it is even to within
  * `most`, and more even than with the other by the factor `times` and by the share `less`. `alike` is how much worse, as a
  * fraction, pairs may agree.
  */

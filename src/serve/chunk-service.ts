@@ -11,7 +11,7 @@ export interface ChunkWorkers {
 
 /** What a service may hold. */
 export interface ServiceLimits {
-  /** Buffers for encoded chunks: those that are made, that are read by somebody, and that are kept for the next reader. */
+  /** Buffers for encoded chunks: those that are made, that are read, and that are kept for the next reader. */
   readonly buffers: number;
   /** The most bytes of one encoded chunk. */
   readonly bufferBytes: number;

@@ -1,4 +1,4 @@
-/** A corrected image as a store: an OME-Zarr whose chunks are made when somebody reads them. */
+/** A corrected image as a store: an OME-Zarr whose chunks are made when they are read. */
 import type { Level } from "../acquisition/level.ts";
 import { limits } from "../limits.ts";
 import type { DisplayWindow } from "../ngff/corrected-attributes.ts";

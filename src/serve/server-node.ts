@@ -1,4 +1,4 @@
-/** Serves images over HTTP: chunks that are made when somebody asks for them. */
+/** Serves images over HTTP: chunks that are made when they are requested. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { hostname, networkInterfaces } from "node:os";

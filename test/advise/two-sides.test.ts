@@ -1,4 +1,4 @@
-/** Light of two sides in few tiles, as the microscope writes them, over a camera offset that nobody told. */
+/** Light of two sides in few tiles, as the microscope writes them, with an unknown camera offset. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -241,7 +241,7 @@ describe("a folder", () => {
     fs.symlinkSync("/dev/full", join(folder, "log"));
     const error = await store.append("log", bytes(1)).catch((reason: unknown) => reason as IsoluxError);
     expect((error as IsoluxError).message).toBe(
-      `This could not be written, because the disk is full (${join(folder, "log")}). Make room on the disk and run again.`,
+      `This could not be written, because the disk is full (${join(folder, "log")}). Free space on the disk and run again.`,
     );
     expect((error as IsoluxError).cause).toMatchObject({ code: "ENOSPC" });
   });
@@ -323,7 +323,7 @@ describe("failures of the system", () => {
   const failure = (code: string): Error => Object.assign(new Error(`${code}: something`), { code });
 
   test.each([
-    ["ENOSPC", "written", "because the disk is full (p). Make room"],
+    ["ENOSPC", "written", "because the disk is full (p). Free space"],
     ["EDQUOT", "written", "because your disk quota is used up"],
     ["EACCES", "read", "because it is not readable for you"],
     ["EACCES", "written", "because it is not writable for you"],

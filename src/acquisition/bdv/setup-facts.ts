@@ -72,8 +72,8 @@ function sidesOf(setups: readonly ProjectSetup[], note: Note): Map<string, Illum
     SetupAttribute,
     SetupAttribute,
   ];
-  const told = ({ id, name }: SetupAttribute) => (name === "" || name === id ? id : `${id} (${name})`);
-  note(`Illumination ${told(left)} of the XML file is called Left, ${told(right)} is called Right`);
+  const stated = ({ id, name }: SetupAttribute) => (name === "" || name === id ? id : `${id} (${name})`);
+  note(`Illumination ${stated(left)} of the XML file is called Left, ${stated(right)} is called Right`);
   return new Map([
     [left.id, "Left"],
     [right.id, "Right"],

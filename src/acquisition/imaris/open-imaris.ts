@@ -196,9 +196,9 @@ function levelsOf(file: Hdf5File, time: string, channel: string, shapeZyx: Zyx |
   const levels: Hdf5Pixels[] = [];
   for (const level of numbered(file, "/DataSet", "ResolutionLevel")) {
     const group = `/DataSet/${level}/${time}/${channel}`;
-    const told = extentOf(file.texts(group), ["ImageSizeZ", "ImageSizeY", "ImageSizeX"]);
-    // Arrays are padded to whole chunks: of a level of an unknown extent nothing tells what is padding
-    const extent = told ?? (levels.length === 0 ? shapeZyx : undefined);
+    const stated = extentOf(file.texts(group), ["ImageSizeZ", "ImageSizeY", "ImageSizeX"]);
+    // Arrays are padded to whole chunks: of a level of an unknown extent nothing states what is padding
+    const extent = stated ?? (levels.length === 0 ? shapeZyx : undefined);
     if (extent === undefined) break;
     levels.push(new Hdf5Pixels(file, `${group}/Data`, extent));
   }

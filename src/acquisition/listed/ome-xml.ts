@@ -140,7 +140,7 @@ function pagePlaces(
   const total = axes.Z * axes.C * axes.T;
   const steps = stepsOf(axes);
   const indexOf = (z: number, c: number, t: number) => z * steps.Z + c * steps.C + t * steps.T;
-  const told = new Map<number, OmePage>();
+  const stated = new Map<number, OmePage>();
   let named = 0;
   for (const data of pixels.all("TiffData")) {
     const number = (name: string) => Number(data.attribute(name) ?? 0);
@@ -151,11 +151,11 @@ function pagePlaces(
     const count = Math.max(0, Math.min(Number(asked) || 0, total - first));
     named += count;
     if (named > 2 * mostPages) throw tooLarge("The OME-XML names too many pages", where, mostPages);
-    for (let n = 0; n < count; n++) told.set(first + n, { file, page: page + n });
+    for (let n = 0; n < count; n++) stated.set(first + n, { file, page: page + n });
   }
   return (plane, channel, time) => {
     const index = indexOf(plane, channel, time);
-    return told.get(index) ?? { file: undefined, page: index };
+    return stated.get(index) ?? { file: undefined, page: index };
   };
 }
 

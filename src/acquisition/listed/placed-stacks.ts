@@ -183,13 +183,13 @@ function pixelSizes(
   opened: readonly (readonly OpenedStack[])[],
   { hints, note }: StackOpener,
 ): Zyx[] {
-  const told = stacks.map((stack, n): PixelSizeUm => {
+  const stated = stacks.map((stack, n): PixelSizeUm => {
     const { pixelSizeUm, stepUm } = opened[n]![0] ?? {};
     return { ...pixelSizeUm, ...stack.pixelSizeUm, ...(stepUm !== undefined && { z: stepUm }) };
   });
   const { pixelSizeUmZyx: given } = hints;
-  if (given !== undefined) return told.map(() => given);
-  const anyOf = (axis: "z" | "y" | "x") => told.find((size) => size[axis] !== undefined)?.[axis];
+  if (given !== undefined) return stated.map(() => given);
+  const anyOf = (axis: "z" | "y" | "x") => stated.find((size) => size[axis] !== undefined)?.[axis];
   const names = (["z", "y", "x"] as const).filter((axis) => anyOf(axis) === undefined);
   if (names.length > 0) {
     note(
@@ -197,7 +197,7 @@ function pixelSizes(
         "rows and columns, in µm)",
     );
   }
-  return told.map(({ z, y, x }): Zyx => [z ?? anyOf("z") ?? 1, y ?? anyOf("y") ?? 1, x ?? anyOf("x") ?? 1]);
+  return stated.map(({ z, y, x }): Zyx => [z ?? anyOf("z") ?? 1, y ?? anyOf("y") ?? 1, x ?? anyOf("x") ?? 1]);
 }
 
 /** The position as a stage would give it that moves the sample: the largest lies at the top left. */

@@ -97,8 +97,8 @@ async function openExplained(folder: TilesFolder, names: readonly TileName[], no
   const xml = await findTilesXml(folder, note);
   if (xml === undefined) return await openTileGroups(folder, names, note);
   if (xml.timepointCount > 1) note(`${firstTimeOnly(xml.timepointCount)}; the XML file opens all of them`, "warning");
-  const told = new Map(namesByXml(xml).map((one) => [one.name, one]));
-  const explained = names.map((one) => told.get(one.name) ?? one);
+  const stated = new Map(namesByXml(xml).map((one) => [one.name, one]));
+  const explained = names.map((one) => stated.get(one.name) ?? one);
   return await openTileGroups(withXml(folder, xml), explained, note);
 }
 

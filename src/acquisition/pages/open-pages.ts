@@ -57,7 +57,7 @@ export async function openPages(
   return overTimes(views, joinKey(store.location, files.folder));
 }
 
-/** Without metadata nothing tells where tiles are, nor what the shape of RAW planes is. */
+/** Without metadata nothing states where tiles are, nor what the shape of RAW planes is. */
 function checkMetadata(store: ReadableStore, { folder, format, names }: PageFiles, blocks: readonly unknown[]): void {
   const missing = names.find((_, index) => blocks[index] === undefined);
   const isOneTile = new Set(names.map(({ order }) => order)).size === 1 && distinctViews(names) === names.length;
@@ -121,8 +121,8 @@ async function pixelSize(
   block: MetaBlock | undefined,
   note: Note,
 ): Promise<Zyx> {
-  const told = block && savedPixelSize(block, [source.planeCount, ...source.shapeYx]);
-  if (told !== undefined) return told;
+  const stated = block && savedPixelSize(block, [source.planeCount, ...source.shapeYx]);
+  if (stated !== undefined) return stated;
   const tagged = "firstPage" in source ? await tiffPixelSize(source.firstPage) : undefined;
   const taken = tagged === undefined ? "counts as 1 µm in all directions" : "is taken from its tags";
   note(`No _meta.txt has the pixel size of ${name}: it ${taken}`);
@@ -144,8 +144,10 @@ async function rawShape(store: ReadableStore, key: string, block: MetaBlock, not
   const binned = (factor: number): Yx => [Math.floor(rows / factor), Math.floor(columns / factor)];
   const fits = ([height, width]: Yx) => bytes !== 0 && bytesPerPixel * block.planeCount * height * width === bytes;
   if (fits([rows, columns])) return [rows, columns];
-  const told = block.binning;
-  const factor = [...(told === undefined ? [] : [told]), ...usualBinnings].find((one) => one > 1 && fits(binned(one)));
+  const stated = block.binning;
+  const factor = [...(stated === undefined ? [] : [stated]), ...usualBinnings].find(
+    (one) => one > 1 && fits(binned(one)),
+  );
   if (factor === undefined) return [rows, columns];
   note(`The planes of ${joinKey(store.location, key)} have the size of pixels binned by ${factor}, and are read so`);
   return binned(factor);

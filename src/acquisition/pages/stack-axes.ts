@@ -26,17 +26,17 @@ const mostChannels = 7;
  * @throws IsoluxError `unsupported` where the axes are unknown or do not fit the pages
  */
 export function stackAxes(description: string, pageCount: number, where: string): StackAxes {
-  const told = description.startsWith("ImageJ=")
+  const stated = description.startsWith("ImageJ=")
     ? axesOfImageJ(description)
     : isOmeXml(description)
       ? axesOfOme(description, where)
       : axesOfTifffile(description, where);
-  const names = told?.names.slice(0, 1) ?? [];
+  const names = stated?.names.slice(0, 1) ?? [];
   const one: StackAxes = { channels: 1, planes: pageCount, times: 1, channelStep: 1, planeStep: 1, timeStep: 1, names };
-  if (told === undefined || (told.channels === 1 && told.times === 1)) return one;
-  const { channels, planes, times } = told;
+  if (stated === undefined || (stated.channels === 1 && stated.times === 1)) return one;
+  const { channels, planes, times } = stated;
   if (planes * times === 1 && channels > mostChannels && channels === pageCount) return one;
-  if (channels * planes * times === pageCount) return told;
+  if (channels * planes * times === pageCount) return stated;
   // A file of one channel may have lost planes; one of several says nothing then.
   if (channels === 1) return one;
   throw new IsoluxError({

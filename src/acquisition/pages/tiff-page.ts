@@ -42,10 +42,28 @@ export async function plainOffsetOf(page: TiffDirectory, type: SampleType): Prom
   return isPlain ? first : undefined;
 }
 
-/** How many planes ImageJ says there are; 1 where it did not write the file. */
-export async function planesOfImageJ(page: TiffDirectory): Promise<number> {
-  const text = await descriptionOf(page);
-  return text.startsWith("ImageJ=") ? Number(/^images=(\d+)/m.exec(text)?.[1] ?? 1) : 1;
+/** What went wrong in a file of `bytes`, in words about the file rather than those of the library that reads it. */
+export function unreadableTiff(cause: unknown, where: string, bytes: number): IsoluxError {
+  const found = cause instanceof Error ? cause.message : String(cause);
+  if (/byte order|magic number/i.test(found) && bytes >= 8) {
+    return new IsoluxError({
+      kind: "corrupt",
+      what: "The file is not a TIFF file, whatever its name says",
+      where,
+      cause,
+    });
+  }
+  if (cause instanceof RangeError || bytes < 8) {
+    return new IsoluxError({
+      kind: "corrupt",
+      what: "The TIFF file is cut short: it ends before a page that it names",
+      where,
+      found: `${bytes} bytes`,
+      advice: "Copy it again from the microscope",
+      cause,
+    });
+  }
+  return new IsoluxError({ kind: "corrupt", what: "The TIFF file cannot be read", where, found, cause });
 }
 
 /** The description of a page, empty where there is none. */

@@ -151,8 +151,8 @@ export function configure(command: Command, door: CliContext): void {
 
 /** The text on a conversion. */
 export function convertText({ profiles, notes, output, kind }: ConvertSummary): string {
-  const told = notes.length === 0 ? "" : `${notes.join("\n")}\n\n`;
-  return `${profiles.map(profileText).join("\n")}\n${told}Written as ${kind}: ${output.join(", ")}\n`;
+  const stated = notes.length === 0 ? "" : `${notes.join("\n")}\n\n`;
+  return `${profiles.map(profileText).join("\n")}\n${stated}Written as ${kind}: ${output.join(", ")}\n`;
 }
 
 function profileText({ channel, kind, files, shapeYx, flatfield, darkfield, baseline }: ConvertedProfile): string {

@@ -1,4 +1,4 @@
-/** Recognises fits of BaSiC that cannot be the light of a microscope, and planes that tell nothing of it. */
+/** Recognises fits of BaSiC that cannot be the light of a microscope, and planes that show nothing of it. */
 import type { Profile } from "../../profile/profile.ts";
 import { meanOf } from "../../statistics.ts";
 import type { ImageStack } from "./parameters.ts";
@@ -56,7 +56,7 @@ export function mayShift({ darkfield }: Pick<Profile, "darkfield">, brightness: 
   return spanOf(darkfield) > mostDifference * brightness;
 }
 
-/** Why planes tell nothing of light; `undefined` where they differ enough. Planes are seen in squares of pixels. */
+/** Why planes show nothing of light; `undefined` where they differ enough. Planes are seen in squares of pixels. */
 export function doubtPlanes({ pixels, planeCount, shapeYx }: ImageStack): string | undefined {
   if (planeCount < 2) return undefined;
   const planes = Array.from({ length: planeCount }, (_, n) => squaresOf(pixels, n, shapeYx));

@@ -1,4 +1,4 @@
-/** Makes single chunks of an output that is never written, as one worker: each is encoded when somebody reads it. */
+/** Makes single chunks of an output that is never written, as one worker: each is encoded when it is read. */
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { geometryOf } from "../../acquisition/array-axes.ts";
 import type { Level } from "../../acquisition/level.ts";

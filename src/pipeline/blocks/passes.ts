@@ -135,7 +135,7 @@ function areBlocksEnough({ siblings, leastBlocks, sharers }: ImageRequest, top: 
   const grid = objectGrid(top);
   const blocks = siblings * elementCount(grid);
   if (blocks >= leastBlocks) return true;
-  // With two each, who was held up leaves the other one to somebody else
+  // With two each, who was held up leaves the other one to another worker
   if (sharers === undefined || (sharers > 1 && blocks < 2 * sharers)) return false;
   const { shapeCzyx, chunkShapeCzyx: extents } = inObjects(top);
   const loads = new Array<number>(sharers).fill(0);

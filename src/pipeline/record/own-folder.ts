@@ -63,10 +63,10 @@ export async function areRemains(at: Location): Promise<boolean> {
   return names.includes("complete.json") && names.every((name) => keptOnRemoval.has(name));
 }
 
-/** What a run goes on to write where somebody has removed the folder under it. */
+/** What a run goes on to write where its folder was removed meanwhile. */
 const writtenOn = new Set(["claims", "image", "beside", "profiles", "scratch", "journal"]);
 
-/** Whether the folder holds but what its run wrote after somebody had removed it: nothing says whose it is. */
+/** Whether the folder holds but what its run wrote after its removal: nothing says whose it is. */
 export async function isWrittenAfterRemoval({ store, key }: Location): Promise<boolean> {
   const names = await namesIn({ store, key });
   return (

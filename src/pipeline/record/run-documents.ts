@@ -137,7 +137,7 @@ export class RunDocuments {
   }
 
   /**
-   * A document of Isolux's own: where it is broken, the disk failed or somebody changed it. One without any text is what
+   * A document of Isolux's own: where it is broken, the disk failed or it was changed. One without any text is what
    * a power cut leaves of a name: it says nothing, but for what was said to other processes.
    */
   async #read(name: string): Promise<JsonObject | undefined> {

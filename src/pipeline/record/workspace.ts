@@ -131,7 +131,7 @@ export class Workspace {
     await this.leaveLost();
   }
 
-  /** Leaves a folder that this process had taken: what it wrote there after somebody had removed it goes. */
+  /** Leaves a folder that this process had taken: what it wrote there after its removal goes. */
   async leaveLost(): Promise<void> {
     const { lease } = this;
     this.lease = undefined;
@@ -195,7 +195,7 @@ export class Workspace {
     if (this.lease !== undefined && !(await this.lease.beat())) throw this.taken();
   }
 
-  /** The error of a process whose folder another has taken, or somebody removed. */
+  /** The error of a process whose folder another has taken, or that was removed. */
   taken(): IsoluxError {
     return new IsoluxError({
       kind: "output",

@@ -80,12 +80,6 @@ export function channelPart(name: string): string {
     .replace(/(\.ome)?\.(npy|npz|mat|png|tiff?)$/i, "");
 }
 
-/** Names that the profile of a channel may have among those of others, for stores that cannot list. */
-export function namesOfChannel(channel: string): string[] {
-  const endings = [".npz", "-ffp.tif", "-dfp.tif", "-bright.tif", "-dark.tif", ".tif", ".tiff", ".png", ".npy", ".mat"];
-  return endings.map((ending) => channel + ending);
-}
-
 /** What BaSiCPy keeps beside the arrays of a model. */
 export const settingsFile = "settings.json";
 
@@ -144,7 +138,7 @@ const withoutEnding = new Set<ProfileKind>(["npz", "basicpy", "ashlar", "stitchi
  */
 export function targetFiles(kind: ProfileKind | undefined, output: string): ProfileFiles {
   const name = output.replace(/^.*\//, "");
-  // PGP9.5 is the name of a channel; .jpg is an ending, unless somebody insists.
+  // PGP9.5 is the name of a channel; .jpg is an ending, unless the caller insists.
   const hasEnding = (kind === undefined ? /\.[a-z][a-z0-9]{1,4}$/i : /\.(np[yz]|mat|png|tiff?)$/i).test(name);
   const chosen = kind ?? (hasEnding ? recogniseFile(name, [])?.kind : "npz");
   if (chosen === undefined) throw unknownEnding(output);

@@ -53,7 +53,7 @@ function kindByOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstim
 /**
  * Whether what the light says against an image may be a constant that was an offset, or was none: where pairs agree
  * better, not by gains of the tiles, and the light is not sure; or where light moves with depth, from which no offset can
- * be told, and the profile is none the worse.
+ * be known, and the profile is none the worse.
  */
 function isContested({ variation, gains }: Evidence, votes: PairVotes, errors: ErrorEstimate): boolean {
   if (variation === "depth" && !isShadingWorse(errors)) return true;

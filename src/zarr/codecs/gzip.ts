@@ -123,7 +123,7 @@ function gzipBodyStart(bytes: Uint8Array): number {
   return flags & headerChecksum ? at + 2 : at;
 }
 
-// The deflate engine behind gzip and zlib: fflate, which runs everywhere, until somebody sets a faster one. Only raw
+// The deflate engine behind gzip and zlib: fflate, which runs everywhere, until a faster one is set. Only raw
 // deflate streams pass here; their framing and checksums are in `codecs/gzip.ts`.
 
 /** Raw deflate, both directions. */

@@ -25,9 +25,9 @@ export function codeOf(error: unknown): string | undefined {
 function explain(code: string, action: StorageAction): readonly [reason: string, advice?: string] {
   switch (code) {
     case "ENOSPC":
-      return ["the disk is full", "Make room on the disk and run again"];
+      return ["the disk is full", "Free space on the disk and run again"];
     case "EDQUOT":
-      return ["your disk quota is used up", "Make room or ask for more, and run again"];
+      return ["your disk quota is used up", "Free space or ask for more, and run again"];
     case "EACCES":
     case "EPERM":
       return action === "read"

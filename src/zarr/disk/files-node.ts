@@ -185,7 +185,7 @@ export function readAtOnce(path: string, range: ByteRange, mostBytes: number, bu
   }
 }
 
-/** Flags to open a file with that is read: a pipe is opened without waiting for somebody who writes into it, and refused. */
+/** Flags to open a file with that is read: a pipe is opened without waiting for a writer, and refused. */
 export const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** A read takes no more at once. */
