@@ -4,9 +4,10 @@
  */
 import { concatenate } from "../concatenate.ts";
 import { IsoluxError } from "../errors.ts";
+import { figuresBesideGains } from "../estimate/refine/cross-validate.ts";
 import { foldsOf, meanOver } from "../estimate/refine/held-out.ts";
 import { disagreement } from "../estimate/refine/overlap-data.ts";
-import { figuresBesideGains, refineByOverlaps, type ValidatedRefinement } from "../estimate/refine/refine.ts";
+import { refineByOverlaps, type ValidatedRefinement } from "../estimate/refine/refine.ts";
 import { hasDarkfield, type ProfileEstimate } from "../pipeline/profiles/estimate-stack.ts";
 import type { Profile } from "../profile/profile.ts";
 import { bestFit, choiceBy, holdsTissue, type Profiles, ruleOf, type Scored } from "./choose.ts";

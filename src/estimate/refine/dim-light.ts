@@ -105,10 +105,10 @@ export function dimLight(
   });
   if (without.some((values) => values.some((value) => !(value > 0)))) return undefined;
   const variances = light.map((_, block) => jackknife(without.map((values) => Math.log(values[block]!))));
-  const fit = termFit(start, terms, variances);
-  const sizes = fit(light);
-  const ofParts = without.map(fit);
-  const moved = fit(light.map((value) => value - offset.error));
+  const sizesOf = termFit(start, terms, variances);
+  const sizes = sizesOf(light);
+  const ofParts = without.map(sizesOf);
+  const moved = sizesOf(light.map((value) => value - offset.error));
   const errors = sizes.map((size, k) => {
     const scatter = caution * Math.sqrt(jackknife(ofParts.map((part) => part[k]!)));
     return Math.hypot(scatter, moved[k]! - size, leastError, unevenOffset / level, partOfSpread * spread);

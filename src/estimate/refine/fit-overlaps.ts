@@ -6,15 +6,7 @@
 import { upperMedianOf } from "../../statistics.ts";
 import type { LightTerm } from "./light-terms.ts";
 import type { ModelledPair, NoiseScale, OverlapFit, OverlapModel, PairGeometry } from "./overlap-model.ts";
-import {
-  addLight,
-  addPair,
-  GainElimination,
-  type PixelSums,
-  placesOf,
-  type SidesOf,
-  unitDeviation,
-} from "./pair-equations.ts";
+import { addLight, addPair, GainElimination, type PixelSums, placesOf, unitDeviation } from "./pair-equations.ts";
 import { pairFigure } from "./pair-figure.ts";
 import { fitOfPairGains, noChange } from "./pair-gains.ts";
 import { solvePositive } from "./solve.ts";
@@ -118,7 +110,7 @@ function equationsOf(
   { terms, isFromEven, dim }: OverlapModel,
   pairs: readonly ModelledPair[],
   fit: OverlapFit,
-  sidesOf: SidesOf,
+  sidesOf: ReturnType<typeof placesOf>,
   noise: NoiseScale,
   { strength, gainSpread }: FitFreedom,
 ) {
@@ -168,7 +160,7 @@ const deviationPerMedian = 1.4826;
 /** Measures the differences that a fit leaves. @param sidesOf gives light and dark of both places of a pair */
 function measureNoise(
   pairs: readonly ModelledPair[],
-  sidesOf: (pair: ModelledPair) => ReturnType<SidesOf>,
+  sidesOf: (pair: ModelledPair) => ReturnType<ReturnType<typeof placesOf>>,
 ): NoiseScale {
   const samples = samplesOf(pairs, sidesOf).sort((a, b) => a.brightness - b.brightness);
   if (samples.length === 0) return () => 1;
@@ -186,7 +178,7 @@ function measureNoise(
 
 function samplesOf(
   pairs: readonly ModelledPair[],
-  sidesOf: (pair: ModelledPair) => ReturnType<SidesOf>,
+  sidesOf: (pair: ModelledPair) => ReturnType<ReturnType<typeof placesOf>>,
 ): { brightness: number; apart: number }[] {
   const total = pairs.reduce((sum, { geometry, planes }) => sum + geometry.length * planes.length, 0);
   const step = Math.max(1, Math.floor(total / sampleSize));

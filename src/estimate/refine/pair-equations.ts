@@ -10,7 +10,7 @@ export const unitDeviation = 0.01;
 const robustness = 2;
 
 /** Both places of a pair with a fit applied. */
-export type SidesOf = (pair: ModelledPair) => readonly [LitPlace, LitPlace];
+type SidesOf = (pair: ModelledPair) => readonly [LitPlace, LitPlace];
 
 /** Applies a fit to the places of all pairs. */
 export function placesOf(geometries: readonly PairGeometry[], fit: OverlapFit): SidesOf {

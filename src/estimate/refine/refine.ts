@@ -9,13 +9,13 @@ import type { Profile } from "../../profile/profile.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import { costOfUsualOffset } from "../offset/offset-cost.ts";
 import { createPause, type Pause } from "../pause.ts";
-import { crossValidate, gainCorrectedStart, type ValidatedFit } from "./cross-validate.ts";
+import { crossValidate, fewestPairs, usualFolds, type ValidatedFit } from "./cross-validate.ts";
 import { type BlockedPlanes, type DimLight, dimLight } from "./dim-light.ts";
 import { findOffset, type OffsetFinding, offsetToTakeOff } from "./find-offset.ts";
 import { foldsOf, improvement, isBetter, meanOver } from "./held-out.ts";
-import { lightTerms, termOverField } from "./light-terms.ts";
+import { lightTerms } from "./light-terms.ts";
 import { disagreement, type OverlapData, prepareOverlaps } from "./overlap-data.ts";
-import { fittedShading, modelOverlaps, type OverlapFit, type OverlapModel } from "./overlap-model.ts";
+import { fittedShading, modelOverlaps, type OverlapModel } from "./overlap-model.ts";
 
 /** Options of a refinement. */
 export interface RefineOptions {
@@ -85,10 +85,6 @@ export interface ValidatedRefinement extends Refinement {
   readonly ofFolds: readonly { readonly pairs: readonly number[]; readonly profile: Profile }[];
 }
 
-const usualFolds = 5;
-/** With fewer pairs none can be held out, and a profile stays as it is. */
-export const fewestPairs = 4;
-
 /**
  * Refines a profile of the fields' shape. Deterministic: the same input and seed give the same profile.
  * @param patches overlaps of the tiles that the profile is for, at the level of the profile
@@ -147,19 +143,6 @@ export async function refineByOverlaps(
   };
 }
 
-/** The figure of every pair with a profile as it is, minus what gains of tiles by other pairs explain. */
-export async function figuresBesideGains(
-  profile: Profile,
-  data: OverlapData,
-  { seed, signal }: Pick<RefineOptions, "seed" | "signal">,
-): Promise<Float64Array> {
-  const figures = disagreement(data, profile);
-  const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
-  const folds = foldsOf(pairs, Math.min(usualFolds, pairs.length), seed);
-  if (pairs.length < fewestPairs) return figures;
-  return gainCorrectedStart(modelOverlaps(profile, data), { folds, pairs, pause: createPause(signal) });
-}
-
 /** What an unknown offset costs the profile that results: even light, which a refinement may start from, costs nothing. */
 function costOf({ kind }: OffsetFinding, profile: Profile): Partial<RefinementReport> {
   return kind === "unknown" ? { isOffsetUnknown: true, costOf100Counts: costOfUsualOffset(profile) } : {};
@@ -208,7 +191,6 @@ async function fitFrom(
     ...validated,
     profile: profileOf(validated.fit),
     ofFolds: validated.ofFolds.map((fit, fold) => ({ pairs: folds[fold]!, profile: profileOf(fit) })),
-    uncertainty: uncertaintyOf(validated.fit, validated.ofFolds),
   };
 }
 
@@ -251,28 +233,4 @@ function stretched({ shapeYx, flatfield, darkfield, baseline }: Profile, offset:
     darkfield: darkfield.map((dark) => dark + offset),
     baseline: baseline - counts,
   };
-}
-
-// The uncertainty of a fit: the jackknife over folds of pairs.
-
-/** The number of places along either axis of the field where it is evaluated. */
-const places = 16;
-
-/**
- * The standard error of the flat-field, as a fraction, mean over the field: from the differences of fits without one
- * fold each.
- * @see B. Efron, C. Stein, The jackknife estimate of variance, Annals of Statistics 9 (1981), 586-596
- */
-function uncertaintyOf(fit: OverlapFit, ofFolds: readonly OverlapFit[]): number {
-  const factor = (ofFolds.length - 1) / ofFolds.length;
-  const variance = new Float64Array(places ** 2);
-  const terms = lightTerms.map((term) => termOverField(term, [places, places]));
-  for (const fold of ofFolds) {
-    for (let i = 0; i < variance.length; i++) {
-      let change = 0;
-      for (const [k, term] of terms.entries()) change += (fold.light[k]! - fit.light[k]!) * term[i]!;
-      variance[i]! += factor * change * change;
-    }
-  }
-  return variance.reduce((sum, value) => sum + Math.sqrt(value), 0) / variance.length;
 }
