@@ -43,7 +43,6 @@ export const sourceFields = {
     allowed: "true or false",
     group: "image",
     form: "flag",
-    defaultText: "false",
   }),
   channels: distinct(z.union([someText(), z.number().transform(String)]), "each channel once")
     .optional()
@@ -92,7 +91,7 @@ export const sourceFields = {
       group: "source",
       form: "numbers",
       valueName: "numbers",
-      defaultText: "the corner tiles if z_levels are given, else BaSiC on all tiles",
+      defaultText: "the corner tiles if z_levels are given",
       example: [1, 3],
       referenceName: "FOV_list",
     }),
