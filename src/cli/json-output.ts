@@ -66,12 +66,6 @@ export function errorDocument(error: unknown, command: string | undefined): stri
   return `${jsonLine({ ...heading("isolux.error", command), ...result })}\n`;
 }
 
-/** An error as an event of `--progress json`. */
-export function errorEvent(error: unknown): string {
-  const event: ProgressEvent = { event: "error", ...errorFacts(error) };
-  return `${jsonLine(event)}\n`;
-}
-
 /** Reports say the same of themselves, in keys of their own. */
 function withoutHeading(result: object): object {
   const { format, version, ...rest } = result as { format?: unknown; version?: unknown };
@@ -92,4 +86,10 @@ function errorFacts(error: unknown): ErrorFacts {
 function kindOf(error: unknown): ErrorFacts["kind"] {
   if (error instanceof CommanderError) return "usage";
   return error instanceof Error && "syscall" in error ? "storage" : "internal";
+}
+
+/** An error as an event of `--progress json`. */
+export function errorEvent(error: unknown): string {
+  const event: ProgressEvent = { event: "error", ...errorFacts(error) };
+  return `${jsonLine(event)}\n`;
 }

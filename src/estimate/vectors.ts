@@ -10,20 +10,6 @@ export function sum(values: Float64Array): number {
   return runKernel("sumOf", reading(values), values.length);
 }
 
-/** The sum of all magnitudes. */
-export function sumOfMagnitudes(values: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += Math.abs(values[i]!);
-  return total;
-}
-
-/** The sum of the magnitudes of all differences. */
-export function sumOfDifferences(a: Float64Array, b: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += Math.abs(a[i]! - b[i]!);
-  return total;
-}
-
 /** The smallest and the largest value; NaN where any value is NaN. */
 export function rangeOf(values: ArrayLike<number>): [smallest: number, largest: number] {
   let smallest = Number.POSITIVE_INFINITY;

@@ -1,11 +1,12 @@
 /** The task Correct Flatfield: makes one unit of a corrected image. */
-
 import { basename } from "node:path";
-import { unreachable } from "../errors.ts";
+import * as z from "zod";
+import { IsoluxError, unreachable } from "../errors.ts";
 import { namesRegions, warnOfUnused, withoutRegions } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectSummary } from "../parameters/summaries.ts";
 import type { RawParameters } from "../parameters/validate.ts";
+import { someText } from "../parameters/value-types.ts";
 import { nodePlaceOpener } from "../pipeline/places/find-places-node.ts";
 import { isOccupied } from "../pipeline/places/location.ts";
 import type { CorrectRequest } from "../pipeline/places/request.ts";
@@ -15,10 +16,32 @@ import { correctTogether, type TogetherResult } from "../pipeline/shared/finish-
 import { nodePlatform } from "../pipeline/threads/platform-node.ts";
 import { formatCount } from "../quantities.ts";
 import { reportingPlatform } from "../report/report-file-node.ts";
+import { showJson } from "../zarr/json.ts";
 import { rawArguments, readArguments, takeText } from "./read-arguments.ts";
 import type { TaskProgram } from "./run-task.ts";
-import { initSchema, readUnitOrder, type UnitOrder, unitSchema } from "./task-arguments.ts";
+import { initSchema, type UnitOrder, unitSchema } from "./task-arguments.ts";
 import { checkLocal, unitRequest } from "./unit-request.ts";
+
+/** Reads what the initialisation passed to a unit. @throws IsoluxError `usage` where it is anything else */
+function readUnitOrder(initArgs: unknown): UnitOrder {
+  const order = orderSchema.safeParse(initArgs);
+  if (order.success) return order.data;
+  throw new IsoluxError({
+    kind: "usage",
+    what: "Wrong value for init_args",
+    found: showJson(initArgs),
+    expected: "what the initialisation of Correct Flatfield returned",
+  });
+}
+
+const orderSchema = z.strictObject({
+  unit: z.int().nonnegative(),
+  units: z.int().positive(),
+  output: someText(),
+  output_before: z.string().nullable(),
+  source: z.string(),
+  arguments: z.record(z.string(), z.unknown()),
+});
 
 /** Makes a unit of a corrected image; the process that finds all units done finishes the output. */
 export const correctFlatfield: TaskProgram = async ({ zarr_url, init_args, ...given }, hooks) => {

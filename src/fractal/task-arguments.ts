@@ -1,14 +1,12 @@
 /** The arguments of the tasks: selected from the one schema of parameters, with the reference task's names. */
 import * as z from "zod";
-import { IsoluxError } from "../errors.ts";
 import { basicSchema } from "../parameters/basic-fields.ts";
 import { fieldInfo } from "../parameters/field.ts";
-import { layoutKeys } from "../parameters/layout-fields.ts";
 import { type EmptyRegions, namesRegions } from "../parameters/profile-source.ts";
 import { type CorrectParameters, checkSchema, correctSchema, estimateSchema } from "../parameters/schema.ts";
 import { prepareSchema } from "../parameters/shared-schemas.ts";
+import { layoutKeys } from "../parameters/source-fields.ts";
 import { someText } from "../parameters/value-types.ts";
-import { showJson } from "../zarr/json.ts";
 
 const saveModels = z.boolean().default(false).register(fieldInfo, {
   meaning:
@@ -164,24 +162,3 @@ export interface UnitOrder {
   /** The arguments of the initialisation, as they were given. */
   readonly arguments: { readonly [name: string]: unknown };
 }
-
-/** Reads what the initialisation passed to a unit. @throws IsoluxError `usage` where it is anything else */
-export function readUnitOrder(initArgs: unknown): UnitOrder {
-  const order = orderSchema.safeParse(initArgs);
-  if (order.success) return order.data;
-  throw new IsoluxError({
-    kind: "usage",
-    what: "Wrong value for init_args",
-    found: showJson(initArgs),
-    expected: "what the initialisation of Correct Flatfield returned",
-  });
-}
-
-const orderSchema = z.strictObject({
-  unit: z.int().nonnegative(),
-  units: z.int().positive(),
-  output: someText(),
-  output_before: z.string().nullable(),
-  source: z.string(),
-  arguments: z.record(z.string(), z.unknown()),
-});

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { type BasicParameters, basicDefaults } from "../estimate/basic/parameters.ts";
+import type { Yx } from "../shapes.ts";
 import { type FieldInfo, fieldInfo } from "./field.ts";
-import { squareOrShape, wholeNumber } from "./value-types.ts";
+import { wholeNumber } from "./value-types.ts";
 
 const group = "basic" satisfies FieldInfo["group"];
 
@@ -105,6 +106,14 @@ export const basicSchema = z.strictObject({
       valueName: "fast|faithful",
     }),
 });
+
+/** A shape `n` (a square), `[n]` (the same) or `[rows, columns]`; becomes rows and columns. */
+function squareOrShape(smallest: number, largest: number) {
+  const extent = wholeNumber(smallest, largest);
+  return z
+    .union([extent, z.tuple([extent]), z.tuple([extent, extent])])
+    .transform((value): Yx => (typeof value === "number" ? [value, value] : [value[0], value[1] ?? value[0]]));
+}
 
 /** The settings of a BaSiC fit as users give them. */
 export type BasicSettings = z.output<typeof basicSchema>;

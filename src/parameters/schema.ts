@@ -5,10 +5,9 @@
 import * as z from "zod";
 import { basicSchema } from "./basic-fields.ts";
 import { fieldInfo } from "./field.ts";
-import { layoutKeys } from "./layout-fields.ts";
 import { outputFields } from "./output-fields.ts";
 import { samplingFields } from "./sampling-fields.ts";
-import { sourceFields } from "./source-fields.ts";
+import { layoutKeys, sourceFields } from "./source-fields.ts";
 import { someText } from "./value-types.ts";
 
 const basic = basicSchema.prefault({});

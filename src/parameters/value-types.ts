@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { Yx } from "../shapes.ts";
 
 /** A finite whole number of at least `smallest` and, if given, at most `largest`. */
 export function wholeNumber(smallest: number, largest?: number): z.ZodInt {
@@ -45,12 +44,4 @@ export function byteSize() {
     context.addIssue({ code: "custom", message: "a size such as 512MB, 2GB or 1.5GiB" });
     return z.NEVER;
   });
-}
-
-/** A shape `n` (a square), `[n]` (the same) or `[rows, columns]`; becomes rows and columns. */
-export function squareOrShape(smallest: number, largest: number) {
-  const extent = wholeNumber(smallest, largest);
-  return z
-    .union([extent, z.tuple([extent]), z.tuple([extent, extent])])
-    .transform((value): Yx => (typeof value === "number" ? [value, value] : [value[0], value[1] ?? value[0]]));
 }

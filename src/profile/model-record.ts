@@ -51,28 +51,3 @@ export interface ModelProvenance {
   /** The gains of the tiles that it was made for. */
   readonly gains?: SavedGains;
 }
-
-const factor = z.number().positive();
-
-/** What a saved profile says of itself. */
-export const modelRecord = z.looseObject({
-  format: z.literal(1),
-  baselineMeaning: z.enum(["offset", "brightness"]),
-  alignment: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("corners") }),
-    z.object({
-      kind: z.literal("centres"),
-      factorYx: z.tuple([factor, factor]),
-      from: z.literal("first").exactOptional(),
-    }),
-  ]),
-  field: z
-    .object({ shapeYx: z.tuple([factor, factor]), pixelSizeUmYx: z.tuple([factor, factor]).optional() })
-    .optional(),
-  refinement: z.unknown().optional(),
-  request: z.string().optional(),
-  gains: savedGains.optional(),
-});
-
-/** The record as it is read; further fields are only for people. */
-export type ModelRecord = z.infer<typeof modelRecord>;

@@ -1,16 +1,11 @@
 /**
  * Reads profiles from NumPy archives (`profiles.npz`) of Isolux, the reference task and BaSiCPy, and writes Isolux's.
  */
+import { z } from "zod";
 import { IsoluxError } from "../errors.ts";
 import { limits, mostImageBytes } from "../limits.ts";
 import { medianOfSorted } from "../statistics.ts";
-import {
-  type FieldFacts,
-  type ModelProvenance,
-  type ModelRecord,
-  modelRecord,
-  type SavedGains,
-} from "./model-record.ts";
+import { type FieldFacts, type ModelProvenance, type SavedGains, savedGains } from "./model-record.ts";
 import type { NpyArray, NpySource } from "./npy.ts";
 import { encodeNpz, type NpzArchive, npzParts, openNpz } from "./npz.ts";
 import type { BaselineMeaning, Profile, ProfileAlignment } from "./profile.ts";
@@ -113,6 +108,31 @@ function encodeModelRecord(provenance: ModelProvenance): string {
   const made = { sampledPlanes, parameters, refinement, request, gains };
   return JSON.stringify({ format: 1, version, baselineMeaning, alignment, field, ...made });
 }
+
+const factor = z.number().positive();
+
+/** What a saved profile says of itself. */
+const modelRecord = z.looseObject({
+  format: z.literal(1),
+  baselineMeaning: z.enum(["offset", "brightness"]),
+  alignment: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("corners") }),
+    z.object({
+      kind: z.literal("centres"),
+      factorYx: z.tuple([factor, factor]),
+      from: z.literal("first").exactOptional(),
+    }),
+  ]),
+  field: z
+    .object({ shapeYx: z.tuple([factor, factor]), pixelSizeUmYx: z.tuple([factor, factor]).optional() })
+    .optional(),
+  refinement: z.unknown().optional(),
+  request: z.string().optional(),
+  gains: savedGains.optional(),
+});
+
+/** The record as it is read; further fields are only for people. */
+type ModelRecord = z.infer<typeof modelRecord>;
 
 /** Reads a record. @throws IsoluxError `corrupt` where it is not JSON or lacks fields; `where` names it */
 function decodeModelRecord(text: string, where: string): ModelRecord {

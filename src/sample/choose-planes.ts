@@ -2,28 +2,6 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { fieldShapeAtLevel } from "../tiles/levels.ts";
 
-/** Divides `count` among tiles of given capacities, as evenly as these allow. */
-export function shareOut(capacities: readonly number[], count: number): number[] {
-  const quotas = capacities.map(() => 0);
-  let open = capacities.map((_, index) => index);
-  let left = count;
-  for (;;) {
-    const share = Math.ceil(left / open.length);
-    const full = open.filter((index) => capacities[index]! < share);
-    if (open.length === 0 || full.length === 0) break;
-    for (const index of full) {
-      quotas[index] = capacities[index]!;
-      left -= capacities[index]!;
-    }
-    open = open.filter((index) => capacities[index]! >= share);
-  }
-  // The remainder is spread evenly over the list of tiles.
-  for (const [position, index] of open.entries()) {
-    quotas[index] = Math.floor(((position + 1) * left) / open.length) - Math.floor((position * left) / open.length);
-  }
-  return quotas;
-}
-
 /** The fewest pixels on the shorter side of a tile for a fit of BaSiC. */
 const leastFieldPx = 128;
 

@@ -7,7 +7,7 @@ import type { BoxZyx, Yx } from "../shapes.ts";
 import { wholeTiles } from "../tiles/cropped-tiles.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
 import { cornerTiles, type Tile } from "../tiles/tile.ts";
-import { randomStream, shareOut } from "./choose-planes.ts";
+import { randomStream } from "./choose-planes.ts";
 
 /** Which planes to sample, as the user asks for. */
 export interface SampleRequest {
@@ -108,6 +108,28 @@ export function choosePlanes(tiles: readonly TilePlanes[], count: number, seed: 
       plane,
     })),
   );
+}
+
+/** Divides `count` among tiles of given capacities, as evenly as these allow. */
+export function shareOut(capacities: readonly number[], count: number): number[] {
+  const quotas = capacities.map(() => 0);
+  let open = capacities.map((_, index) => index);
+  let left = count;
+  for (;;) {
+    const share = Math.ceil(left / open.length);
+    const full = open.filter((index) => capacities[index]! < share);
+    if (open.length === 0 || full.length === 0) break;
+    for (const index of full) {
+      quotas[index] = capacities[index]!;
+      left -= capacities[index]!;
+    }
+    open = open.filter((index) => capacities[index]! >= share);
+  }
+  // The remainder is spread evenly over the list of tiles.
+  for (const [position, index] of open.entries()) {
+    quotas[index] = Math.floor(((position + 1) * left) / open.length) - Math.floor((position * left) / open.length);
+  }
+  return quotas;
 }
 
 function drawFromStrata(permitted: readonly number[], quota: number, random: () => number): number[] {

@@ -4,8 +4,10 @@ import { storedLevel } from "../acquisition/sampled-level.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
 import { attributesDocument } from "../ngff/group.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
-import type { ChunkJob, MadeChunk, PlacedOrder } from "../pipeline/blocks/chunk-maker.ts";
-import type { OutputImage } from "../pipeline/output/template.ts";
+import { type ChunkJob, chunkMakerBytes, type MadeChunk, type PlacedOrder } from "../pipeline/blocks/chunk-maker.ts";
+import { coarseFieldBytes } from "../pipeline/blocks/coarse-correction.ts";
+import { type PlanRequest, processBytes, threadBytes, tooSmall } from "../pipeline/blocks/plan.ts";
+import { type OutputImage, type OutputLevel, outputLevels } from "../pipeline/output/template.ts";
 import { type Location, placeOf } from "../pipeline/places/location.ts";
 import type { CorrectRequest } from "../pipeline/places/request.ts";
 import { type ChannelProfile, checksums, profileFields } from "../pipeline/profiles/channel-profile.ts";
@@ -19,12 +21,13 @@ import type { Platform } from "../pipeline/threads/platform.ts";
 import { lostWorker } from "../pipeline/threads/thread-messages.ts";
 import { formatBytes, formatCount } from "../quantities.ts";
 import { arrayBytes } from "../shapes.ts";
+import { MemoryStore } from "../zarr/memory-store.ts";
 import { joinKey } from "../zarr/store.ts";
-import { ChunkService, type ChunkWorkers } from "./chunk-service.ts";
+import { ChunkService, type ChunkWorkers, type ServiceLimits } from "./chunk-service.ts";
 import { addAttributes, CorrectedStore } from "./corrected-store.ts";
 import { identityOf, sourcesOf, uncounted } from "./open-corrected.ts";
 import { type ServedCodec, servedImage } from "./served-image.ts";
-import { type Pyramid, planServing, waysOf } from "./serving-plan.ts";
+import { largestChunk, type Pyramid, waysOf } from "./serving-plan.ts";
 import { objectsToWatch, SourceWatch } from "./source-watch.ts";
 
 /** A correction that is not written. */
@@ -47,6 +50,56 @@ export interface ServedStores {
   readonly workers: number;
   /** Ends the workers: nothing can be read any more. */
   close(): Promise<void>;
+}
+
+/** What serving an image takes. */
+interface ServingPlan {
+  readonly workers: number;
+  /** Limits of the cache of source chunks that each worker has. */
+  readonly cacheBytes: number;
+  readonly limits: ServiceLimits;
+}
+
+/** How many requests may wait for a chunk: each takes some kilobytes. */
+const mostWaiting = 2048;
+const waitingBytes = 16_000;
+/** More memory is of more use to the system, which keeps files of the source in it. */
+const mostKeptBytes = 2 ** 30;
+
+/**
+ * Plans the memory of a server: workers, each with the chunks that it works on and a field, and what is left for chunks
+ * that are sent and kept.
+ * @param profiles how many profiles there are
+ * @throws IsoluxError `memory` where one worker does not fit; says how much would do
+ */
+function planServing(
+  acquisition: Acquisition,
+  levels: readonly OutputLevel[],
+  request: PlanRequest,
+  profiles: number,
+  pyramid: Pyramid,
+): ServingPlan {
+  const ways = waysOf(acquisition, levels, [[]], pyramid);
+  const made = { levels, ways };
+  const opened = outputLevels({ key: "", levels }, new MemoryStore(), "");
+  const chunkBytes = largestChunk(levels);
+  const coarse = opened.slice(1).filter((_, index) => ways[index + 1]!.kind === "corrected");
+  const coarseFields = coarse.reduce((sum, level) => sum + coarseFieldBytes(acquisition, level), 0);
+  const { sharedBytes, workerBytes = 0, readerBytes = 0, memoryBytes, type } = request;
+  const fixed = processBytes + readerBytes + sharedBytes + profiles * coarseFields + mostWaiting * waitingBytes;
+  const perWorker = threadBytes + readerBytes + workerBytes + chunkMakerBytes(acquisition, made, type) + chunkBytes;
+  // One for each worker to make, and one that is sent meanwhile
+  const least = (workers: number) => fixed + workers * perWorker + (workers + 1) * chunkBytes;
+  if (least(1) > memoryBytes) throw tooSmall("serve the image", memoryBytes, least(1));
+  let workers = request.workers;
+  while (least(workers) > memoryBytes) workers--;
+  const left = memoryBytes - least(workers);
+  const { cache } = request;
+  const wanted = cache === undefined ? 0 : Math.min(cache.enoughBytes, left / 2 / workers);
+  const cacheBytes = cache === undefined || wanted < cache.leastBytes ? 0 : Math.floor(wanted);
+  const bytes = memoryBytes - fixed - workers * (perWorker + cacheBytes);
+  const buffers = Math.max(workers + 1, Math.floor(Math.min(bytes, mostKeptBytes) / chunkBytes));
+  return { workers, cacheBytes, limits: { buffers, bufferBytes: chunkBytes, waiting: mostWaiting } };
 }
 
 /**

@@ -2,14 +2,11 @@
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { storedLevel } from "../acquisition/sampled-level.ts";
 import type { CorrectionField } from "../correct/field.ts";
-import { chunkMakerBytes, geometries, type LevelWay } from "../pipeline/blocks/chunk-maker.ts";
-import { coarseCorrection, coarseFieldBytes, fullCorrection } from "../pipeline/blocks/coarse-correction.ts";
-import { type PlanRequest, processBytes, threadBytes, tooSmall } from "../pipeline/blocks/plan.ts";
-import { type OutputLevel, outputLevels } from "../pipeline/output/template.ts";
+import { geometries, type LevelWay } from "../pipeline/blocks/chunk-maker.ts";
+import { coarseCorrection, fullCorrection } from "../pipeline/blocks/coarse-correction.ts";
+import type { OutputLevel } from "../pipeline/output/template.ts";
 import { arrayBytes, isSameShape } from "../shapes.ts";
 import { framingBytes } from "../zarr/box.ts";
-import { MemoryStore } from "../zarr/memory-store.ts";
-import type { ServiceLimits } from "./chunk-service.ts";
 
 /**
  * How coarse levels are made: `quick` corrects those of the source, `exact` averages corrected pixels, as a correction
@@ -45,54 +42,4 @@ function sourceLevelOf(acquisition: Acquisition, levels: readonly OutputLevel[],
 /** The most bytes of an encoded chunk of any level. */
 export function largestChunk(levels: readonly OutputLevel[]): number {
   return Math.max(...levels.map(({ metadata }) => arrayBytes(metadata.type, metadata.chunkShape) + framingBytes));
-}
-
-/** What serving an image takes. */
-interface ServingPlan {
-  readonly workers: number;
-  /** Limits of the cache of source chunks that each worker has. */
-  readonly cacheBytes: number;
-  readonly limits: ServiceLimits;
-}
-
-/** How many requests may wait for a chunk: each takes some kilobytes. */
-const mostWaiting = 2048;
-const waitingBytes = 16_000;
-/** More memory is of more use to the system, which keeps files of the source in it. */
-const mostKeptBytes = 2 ** 30;
-
-/**
- * Plans the memory of a server: workers, each with the chunks that it works on and a field, and what is left for chunks
- * that are sent and kept.
- * @param profiles how many profiles there are
- * @throws IsoluxError `memory` where one worker does not fit; says how much would do
- */
-export function planServing(
-  acquisition: Acquisition,
-  levels: readonly OutputLevel[],
-  request: PlanRequest,
-  profiles: number,
-  pyramid: Pyramid,
-): ServingPlan {
-  const ways = waysOf(acquisition, levels, [[]], pyramid);
-  const made = { levels, ways };
-  const opened = outputLevels({ key: "", levels }, new MemoryStore(), "");
-  const chunkBytes = largestChunk(levels);
-  const coarse = opened.slice(1).filter((_, index) => ways[index + 1]!.kind === "corrected");
-  const coarseFields = coarse.reduce((sum, level) => sum + coarseFieldBytes(acquisition, level), 0);
-  const { sharedBytes, workerBytes = 0, readerBytes = 0, memoryBytes, type } = request;
-  const fixed = processBytes + readerBytes + sharedBytes + profiles * coarseFields + mostWaiting * waitingBytes;
-  const perWorker = threadBytes + readerBytes + workerBytes + chunkMakerBytes(acquisition, made, type) + chunkBytes;
-  // One for each worker to make, and one that is sent meanwhile
-  const least = (workers: number) => fixed + workers * perWorker + (workers + 1) * chunkBytes;
-  if (least(1) > memoryBytes) throw tooSmall("serve the image", memoryBytes, least(1));
-  let workers = request.workers;
-  while (least(workers) > memoryBytes) workers--;
-  const left = memoryBytes - least(workers);
-  const { cache } = request;
-  const wanted = cache === undefined ? 0 : Math.min(cache.enoughBytes, left / 2 / workers);
-  const cacheBytes = cache === undefined || wanted < cache.leastBytes ? 0 : Math.floor(wanted);
-  const bytes = memoryBytes - fixed - workers * (perWorker + cacheBytes);
-  const buffers = Math.max(workers + 1, Math.floor(Math.min(bytes, mostKeptBytes) / chunkBytes));
-  return { workers, cacheBytes, limits: { buffers, bufferBytes: chunkBytes, waiting: mostWaiting } };
 }

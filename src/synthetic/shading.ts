@@ -2,7 +2,7 @@
 import type { Yx } from "../shapes.ts";
 import { meanOf } from "../statistics.ts";
 import type { IlluminationSide } from "../tiles/tile.ts";
-import { lightOfSheet } from "./light-sheet.ts";
+import type { LightSheet } from "./light-sheet.ts";
 import { syntheticDarkfield, syntheticFlatfield } from "./optics.ts";
 import type { SyntheticOptions } from "./options.ts";
 import { hashOf, normal, scramble, toUnit } from "./random.ts";
@@ -78,6 +78,63 @@ function smoothFlatfield(
   const power = low === high ? 0 : Math.log(1 - vignetting) / Math.log(low / high);
   const depth = planes === 1 ? 0.5 : z / (planes - 1);
   return toMeanOne(lightOfSheet(sheet, tileShapeYx, depth, source).map((light) => light ** power));
+}
+
+/** The misalignment of a light path. */
+interface Alignment {
+  readonly waist: number;
+  readonly middle: number;
+  readonly axisYx: Yx;
+}
+
+/**
+ * The light of a plane without other losses, C order `[y, x]`, at most 1. `depth` is the plane's position in the stack,
+ * from 0 to 1. Every channel and side has an alignment of its own, drawn by the seed.
+ */
+export function lightOfSheet(
+  sheet: LightSheet,
+  shapeYx: Yx,
+  depth: number,
+  source: { readonly seed: number; readonly channel: number; readonly side: IlluminationSide },
+): Float64Array {
+  const { waist, middle, axisYx } = alignmentOf(source.seed, source.channel, source.side);
+  const [rows, columns] = shapeYx;
+  const direction = source.side === "Left" ? 1 : -1;
+  const waistNow = waist + sheet.drift * (depth - 0.5);
+  const along = Float64Array.from({ length: columns }, (_, x) =>
+    atDistance(sheet, direction * placeOf(x, columns) - waistNow),
+  );
+  const across = Float64Array.from({ length: rows }, (_, y) =>
+    Math.exp(-2 * ((placeOf(y, rows) - middle) / sheet.height) ** 2),
+  );
+  const steepness = (1 / Math.sqrt(1 - sheet.cornerLoss) - 1) / 2;
+  const light = new Float64Array(rows * columns);
+  for (let y = 0; y < rows; y += 1) {
+    const offAxis = (placeOf(y, rows) - axisYx[0]) ** 2;
+    for (let x = 0; x < columns; x += 1) {
+      const radiusSquared = offAxis + (placeOf(x, columns) - axisYx[1]) ** 2;
+      light[y * columns + x] = (along[x]! * across[y]!) / (1 + steepness * radiusSquared) ** 2;
+    }
+  }
+  return light;
+}
+
+/** The sheet's light at a distance from its waist, relative to that at the waist; sweeping limits the distance. */
+function atDistance({ rayleigh, sweep }: LightSheet, distance: number): number {
+  return 1 / Math.sqrt(1 + (((1 - sweep) * distance) / rayleigh) ** 2);
+}
+
+function alignmentOf(seed: number, channel: number, side: IlluminationSide): Alignment {
+  const draw = (index: number) => {
+    const unit = 2 * toUnit(hashOf(seed, 0x5ee7, channel, side === "Left" ? 0 : 1, index)) - 1;
+    return Math.sign(unit) * (0.4 + 0.6 * Math.abs(unit));
+  };
+  return { waist: 0.4 * draw(0), middle: 0.25 * draw(1), axisYx: [0.15 * draw(2), 0.15 * draw(3)] };
+}
+
+/** The centre of a pixel on an axis of a given length. */
+function placeOf(index: number, extent: number): number {
+  return (2 * index + 1) / extent - 1;
 }
 
 function darkfieldOf(options: SyntheticOptions, channel: number): Float64Array {

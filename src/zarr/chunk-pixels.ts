@@ -4,7 +4,7 @@ import { runKernel } from "../kernels/bind.ts";
 import { areForKernels } from "../kernels/kernel-functions.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
 import { mostEncodedBytes } from "../limits.ts";
-import { bytesPerPixel, elementCount, type PixelArray } from "../shapes.ts";
+import { allocatePixels, bytesPerPixel, elementCount, type PixelArray } from "../shapes.ts";
 import { decodeBlosc } from "./codecs/blosc-decode.ts";
 import { type ChunkStart, encodeBloscInPieces, isForPieces } from "./codecs/blosc-encode.ts";
 import { decodeBytes, encodeBytes } from "./codecs/codec.ts";
@@ -75,18 +75,29 @@ export async function encodePixels(
   return await encodeBytes(codec, bytes, itemBytes, buffer);
 }
 
+/** Pixels at the start of a chunk, all of it or what of it is in the image; around them is the fill value. */
+interface ChunkPart {
+  readonly pixels: PixelArray;
+  readonly shape: readonly number[];
+  readonly chunkShape: readonly number[];
+  readonly fillValue: number;
+}
+
 /**
  * Encodes as {@link encodePixels} does, in pieces that are handed out one by one, so that a chunk is not held as a whole beside
  * its pixels; see {@link encodeBloscInPieces}. Only where {@link isEncodedInPieces}.
  */
 export async function encodePixelsInPieces(
   { type, codec }: ArrayMetadata,
-  pixels: PixelArray,
+  { pixels, shape, chunkShape, fillValue }: ChunkPart,
   buffer: Uint8Array,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<ChunkStart | undefined> {
   if (codec.kind !== "blosc") return undefined;
-  return await encodeBloscInPieces(codec, viewBytes(pixels), bytesPerPixel(type), buffer, write);
+  const bytes = viewBytes(pixels);
+  const fill = viewBytes(allocatePixels(type, 1).fill(fillValue));
+  const source = pixels.length === elementCount(chunkShape) ? bytes : { bytes, shape, chunkShape, fill };
+  return await encodeBloscInPieces(codec, source, bytesPerPixel(type), buffer, write);
 }
 
 /** Whether the chunks of an array can be encoded in pieces. */

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { shareOut } from "../../src/sample/choose-planes.ts";
-import { choosePlanes, permittedPlanes } from "../../src/sample/plan-sample.ts";
+import { choosePlanes, permittedPlanes, shareOut } from "../../src/sample/plan-sample.ts";
 
 const range = (start: number, stop: number) => Array.from({ length: stop - start }, (_, i) => start + i);
 

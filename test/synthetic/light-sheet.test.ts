@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type LightSheet, lightOfSheet } from "../../src/synthetic/light-sheet.ts";
+import type { LightSheet } from "../../src/synthetic/light-sheet.ts";
 import { completeOptions, type SyntheticOptions } from "../../src/synthetic/options.ts";
-import { SyntheticShading } from "../../src/synthetic/shading.ts";
+import { lightOfSheet, SyntheticShading } from "../../src/synthetic/shading.ts";
 
 const sheet: LightSheet = { rayleigh: 0.8, sweep: 0, height: 10, cornerLoss: 0, drift: 0 };
 const [rows, columns] = [40, 48];

@@ -42,12 +42,6 @@ export async function plainOffsetOf(page: TiffDirectory, type: SampleType): Prom
   return isPlain ? first : undefined;
 }
 
-/** How many planes ImageJ says there are; 1 where it did not write the file. */
-export async function planesOfImageJ(page: TiffDirectory): Promise<number> {
-  const text = await descriptionOf(page);
-  return text.startsWith("ImageJ=") ? Number(/^images=(\d+)/m.exec(text)?.[1] ?? 1) : 1;
-}
-
 /** The description of a page, empty where there is none. */
 export async function descriptionOf(page: TiffDirectory): Promise<string> {
   const description: unknown = await page.loadValue("ImageDescription");

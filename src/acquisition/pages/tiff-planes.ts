@@ -17,9 +17,9 @@ import {
 } from "./plane-source.ts";
 import {
   checkIsBrightness,
+  descriptionOf,
   findDirectories,
   plainOffsetOf,
-  planesOfImageJ,
   sampleTypeOfPage,
   shapeOfPage,
   type TiffDirectories,
@@ -125,6 +125,12 @@ async function contiguousPlanes(file: OpenedTiff, first: TiffDirectory): Promise
   if (isFollowed && (await plainOffset(await file.tiff.requestIFD(1))) !== offset + planeBytes(first)) return undefined;
   checkEnd(file, offset + count * planeBytes(first));
   return { kind: "contiguous", count, offset };
+}
+
+/** How many planes ImageJ says there are; 1 where it did not write the file. */
+async function planesOfImageJ(page: TiffDirectory): Promise<number> {
+  const text = await descriptionOf(page);
+  return text.startsWith("ImageJ=") ? Number(/^images=(\d+)/m.exec(text)?.[1] ?? 1) : 1;
 }
 
 async function pages(file: OpenedTiff): Promise<PlanePlaces> {

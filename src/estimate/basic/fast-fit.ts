@@ -32,10 +32,6 @@ import {
 import { doTogether, eachPart } from "./team-job.ts";
 import { allocatePlanes, type FitBuffers } from "./working-planes.ts";
 
-/**
- * Larger planes are resized: the cap on mu falls with the number of pixels, until no fit ends within its iterations.
- */
-const mostPlanePixels = 128 * 128;
 /** Fewer pixels of all planes are fitted without a sample. */
 const fewestPixels = 2 ** 20;
 /** Pixels of all planes of a sample: enough for weights that lead to the same profile. */
@@ -49,12 +45,6 @@ const firstIteration = 30;
 const lastIterations = 25;
 /** The share of the time that the fits of the sample take. */
 const sampleShare = 0.8;
-
-/** The shape that the fast solver fits planes of a shape at. */
-export function fastShape([height, width]: Yx): Yx {
-  const scale = Math.min(1, Math.sqrt(mostPlanePixels / (height * width)));
-  return [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
-}
 
 /** The shape of the sample of planes; `undefined` where these are too few or too small to gain by it. */
 export function sampleShape(planeCount: number, [height, width]: Yx, sorted: boolean): Yx | undefined {

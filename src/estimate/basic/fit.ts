@@ -5,10 +5,11 @@ import type { Profile } from "../../profile/profile.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
 import { meanOf, medianOfSorted } from "../../statistics.ts";
 import { createPause, type Pause } from "../pause.ts";
-import { fastShape, fitProfileFast, sampleShape } from "./fast-fit.ts";
+import { fitProfileFast, sampleShape } from "./fast-fit.ts";
 import type { FitThreads } from "./fit-team.ts";
+import { iterateBaselines } from "./ladmap.ts";
 import type { LadmapPlanes } from "./ladmap-passes.ts";
-import { createLadmap, type LadmapScale } from "./ladmap-state.ts";
+import { createLadmap, type LadmapScale, restartPlanes } from "./ladmap-state.ts";
 import { gramLayout, largestSingularValue } from "./largest-singular-value.ts";
 import { type BasicParameters, checkBasicParameters, checkStack, type ImageStack } from "./parameters.ts";
 import { medianLayout, medianOverPlanes, normOfPlanes, pixelsAtOnce } from "./plane-steps.ts";
@@ -18,9 +19,10 @@ import {
   type FitListeners,
   type FitRun,
   faithfulSchedule,
-  fitBaselines,
   fitProfile,
+  iterate,
   type ProfileFit,
+  reweightResiduals,
 } from "./reweighted-fit.ts";
 import { allocateForFit, allocatePlanes, type FitBuffers, type Precision, weighPlanes } from "./working-planes.ts";
 
@@ -94,6 +96,19 @@ function mostPassing(stack: ImageStack, precision: Precision, workingYx: Yx, sam
   );
 }
 
+const mostBaselineReweightings = 5;
+
+/** Fits the baselines alone, with flat-field and dark-field fixed; returns the iterations of every fit. */
+async function fitBaselines(run: FitRun): Promise<number[]> {
+  const iterations: number[] = [];
+  for (let reweighting = 1; reweighting <= mostBaselineReweightings; reweighting++) {
+    await restartPlanes(run.fit);
+    iterations.push(await iterate(run, "baselines", reweighting - 1, mostBaselineReweightings, 0, iterateBaselines));
+    await reweightResiduals(run.fit.planes, run.fit, run.epsilon);
+  }
+  return iterations;
+}
+
 async function fitInBuffers(
   stack: ImageStack,
   parameters: BasicParameters,
@@ -158,6 +173,17 @@ export function sortOverPlanes(planes: LadmapPlanes, from: number, to: number): 
       weights[n * pixelCount + p] = carried[even ? n : order[n]!]!;
     }
   }
+}
+
+/**
+ * Larger planes are resized: the cap on mu falls with the number of pixels, until no fit ends within its iterations.
+ */
+const mostPlanePixels = 128 * 128;
+
+/** The shape that the fast solver fits planes of a shape at. */
+export function fastShape([height, width]: Yx): Yx {
+  const scale = Math.min(1, Math.sqrt(mostPlanePixels / (height * width)));
+  return [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
 }
 
 /**

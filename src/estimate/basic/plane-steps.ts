@@ -21,17 +21,6 @@ export async function fillPlanes(values: Numbers, value: number, planes: LadmapP
   await doTogether({ kernel: "fillFloats", parts: planeCount, given }, team);
 }
 
-/** Divides all values of one of the arrays of a fit. */
-export async function dividePlanes(values: Numbers, divisor: number, planes: LadmapPlanes): Promise<void> {
-  const { planeCount, pixelCount, team } = planes;
-  if (values instanceof Float64Array) {
-    for (let i = 0; i < values.length; i++) values[i]! /= divisor;
-    return;
-  }
-  const given = [eachPart(writing(values), pixelCount), pixelCount, divisor] as const;
-  await doTogether({ kernel: "divideFloats", parts: planeCount, given }, team);
-}
-
 /** The Frobenius norm of all planes: squares are summed in two lanes by plane, and the remaining ones in a third. */
 export async function normOfPlanes(planes: LadmapPlanes): Promise<number> {
   const { planeCount, pixelCount, memory, team } = planes;

@@ -2,11 +2,10 @@
 import { IsoluxError } from "../../errors.ts";
 import { reading, writing } from "../../kernels/addresses.ts";
 import type { Pause } from "../pause.ts";
-import { divideAll, sum, sumOfDifferences, sumOfMagnitudes } from "../vectors.ts";
-import { iterateBaselines, iterateLadmap, type LadmapProgress } from "./ladmap.ts";
-import { areSingle, type Illumination, type LadmapPlanes } from "./ladmap-passes.ts";
-import { type Ladmap, restartLadmap, restartPlanes } from "./ladmap-state.ts";
-import { dividePlanes } from "./plane-steps.ts";
+import { divideAll, sum } from "../vectors.ts";
+import { iterateLadmap, type LadmapProgress } from "./ladmap.ts";
+import { areSingle, type Illumination, type LadmapPlanes, type Numbers } from "./ladmap-passes.ts";
+import { type Ladmap, restartLadmap } from "./ladmap-state.ts";
 import { doTogether, eachPart } from "./team-job.ts";
 
 /** The progress of a fit. */
@@ -64,7 +63,6 @@ export interface ProfileFit {
 
 /** How many times a profile is fitted at most. */
 export const mostReweightings = 10;
-const mostBaselineReweightings = 5;
 /** Iterations after which a fit counts as half done. */
 const usualIterations = 50;
 const reweightingTolerance = 1e-2;
@@ -117,19 +115,8 @@ export function faithfulSchedule(start: Float64Array): FitSchedule {
   return { begin: (fit) => restartLadmap(fit, start), most: mostReweightings };
 }
 
-/** Fits the baselines alone, with flat-field and dark-field fixed; returns the iterations of every fit. */
-export async function fitBaselines(run: FitRun): Promise<number[]> {
-  const iterations: number[] = [];
-  for (let reweighting = 1; reweighting <= mostBaselineReweightings; reweighting++) {
-    await restartPlanes(run.fit);
-    iterations.push(await iterate(run, "baselines", reweighting - 1, mostBaselineReweightings, 0, iterateBaselines));
-    await reweightResiduals(run.fit.planes, run.fit, run.epsilon);
-  }
-  return iterations;
-}
-
 /** Iterates one fit until it ends; returns the number of iterations. */
-async function iterate(
+export async function iterate(
   { fit, listeners, pause, shares: [from, to] }: FitRun,
   phase: BasicProgress["phase"],
   done: number,
@@ -185,6 +172,20 @@ function profileChange(
   return { share, flatfield, darkfieldCounts: darkfield / newDarkfield.length };
 }
 
+/** The sum of all magnitudes. */
+export function sumOfMagnitudes(values: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += Math.abs(values[i]!);
+  return total;
+}
+
+/** The sum of the magnitudes of all differences. */
+export function sumOfDifferences(a: Float64Array, b: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += Math.abs(a[i]! - b[i]!);
+  return total;
+}
+
 // Iterative reweighting: what a fit could not explain costs less in the next one, so that the specimen does not affect
 // the background. @see E. J. Candes, M. B. Wakin, S. P. Boyd, Enhancing sparsity by reweighted l1 minimization, 2008
 
@@ -208,6 +209,17 @@ export async function reweightResiduals(planes: LadmapPlanes, by: Explanation, e
   }
   const { weights } = planes;
   await dividePlanes(weights, sum(planeSums) / weights.length, planes);
+}
+
+/** Divides all values of one of the arrays of a fit. */
+export async function dividePlanes(values: Numbers, divisor: number, planes: LadmapPlanes): Promise<void> {
+  const { planeCount, pixelCount, team } = planes;
+  if (values instanceof Float64Array) {
+    for (let i = 0; i < values.length; i++) values[i]! /= divisor;
+    return;
+  }
+  const given = [eachPart(writing(values), pixelCount), pixelCount, divisor] as const;
+  await doTogether({ kernel: "divideFloats", parts: planeCount, given }, team);
 }
 
 /** Weights before they are divided, and their sums by plane: in two lanes, and the remaining ones in a third. */

@@ -18,6 +18,11 @@ import type { Pass } from "./passes.ts";
 /** Takes finished chunks: writes them into the output, or compares them with it. */
 export interface ChunkSink {
   put(level: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void>;
+  /**
+   * Takes a finished chunk of a coarse level by what of it is in the image, so that it is not made as a whole.
+   * @returns whether it did: else it wants the whole chunk
+   */
+  putPart?(level: number, chunk: Czyx, made: MadePixels): Promise<boolean>;
   /** Resolves when all chunks that were put are written. */
   flush?(): Promise<void>;
   /** Called when a block failed: objects that were begun for it are discarded. */
@@ -68,7 +73,7 @@ export class BlockRunner {
     memory.beginPass(pass);
     await this.ahead.start(this.chunksToCorrect(pass, object));
     try {
-      for (const chunk of chunksOfObject(output[pass.topLevel]!, object)) {
+      for (const chunk of chunksOfObject(output, pass.topLevel, object)) {
         await this.make(pass, pass.topLevel, chunk, false);
       }
       await sink.flush?.();
@@ -89,7 +94,9 @@ export class BlockRunner {
     const made = this.blank(level, chunk);
     if (nestsIn(finer, output[level]!)) await this.averageChildren(pass, level, chunk, made);
     else await averageBox(finer, output[level]!, chunk, made);
-    await sink.put(level, chunk, memory.whole(output[level]!, made), []);
+    if (!(await sink.putPart?.(level, chunk, made))) {
+      await sink.put(level, chunk, memory.whole(output[level]!, made), []);
+    }
     return made;
   }
 
@@ -109,7 +116,7 @@ export class BlockRunner {
 
   /** The chunks of the full resolution that a block needs, in the order in which they are made. */
   private *chunksToCorrect(pass: Pass, object: Czyx): Generator<Czyx> {
-    for (const chunk of chunksOfObject(this.parts.output[pass.topLevel]!, object)) {
+    for (const chunk of chunksOfObject(this.parts.output, pass.topLevel, object)) {
       yield* this.chunksBelow(pass, pass.topLevel, chunk);
     }
   }

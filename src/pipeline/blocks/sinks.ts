@@ -9,6 +9,7 @@ import { chunkGrid, chunksPerObject, objectOfChunk } from "../output/level-geome
 import type { JournalEntry, JournalWriter } from "../record/journal.ts";
 import type { ChunkSink } from "./block-runner.ts";
 import type { ChunkMemory } from "./chunk-memory.ts";
+import type { MadePixels } from "./correct-chunk.ts";
 
 /** A shard that is not complete yet. */
 interface OpenShard {
@@ -59,7 +60,8 @@ export class WritingSink implements ChunkSink {
   async put(index: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void> {
     const level = this.levels[index]!;
     const isStored = !isUniform(pixels, level.fillValue);
-    if (isStored && (await this.putInPieces(index, chunk, pixels, clipped))) return;
+    const whole = { pixels, shapeCzyx: level.chunkShapeCzyx };
+    if (isStored && (await this.putInPieces(index, chunk, whole, clipped))) return;
     const bytes = isStored ? await level.array.encodeChunk(pixels, this.memory.outgoing(level)) : undefined;
     await this.written();
     const isSharded = level.array.metadata.shardShape !== undefined;
@@ -98,11 +100,22 @@ export class WritingSink implements ChunkSink {
     this.noting.catch(() => undefined);
   }
 
+  async putPart(index: number, chunk: Czyx, made: MadePixels): Promise<boolean> {
+    const level = this.levels[index]!;
+    const isPart = made.pixels.length < elementCount(level.chunkShapeCzyx);
+    return isPart && !isUniform(made.pixels, level.fillValue) && (await this.putInPieces(index, chunk, made, []));
+  }
+
   /**
    * Writes a large chunk while it is encoded, so that no more of its bytes is in memory than a few pieces.
    * @returns whether it did: not where a store or a codec cannot, or the chunk would not become smaller
    */
-  private async putInPieces(index: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]) {
+  private async putInPieces(
+    index: number,
+    chunk: Czyx,
+    { pixels, shapeCzyx: shape }: MadePixels,
+    clipped: readonly number[],
+  ): Promise<boolean> {
     const level = this.levels[index]!;
     const { metadata } = level.array;
     const isFit = !this.memory.overlaps(level) && metadata.shardShape === undefined && isEncodedInPieces(metadata);
@@ -110,7 +123,8 @@ export class WritingSink implements ChunkSink {
     if (writer === undefined) return false;
     try {
       await this.written();
-      const encoded = await encodePixelsInPieces(metadata, pixels, this.memory.outgoing(level), writer.append);
+      const part = { pixels, shape, chunkShape: level.chunkShapeCzyx, fillValue: level.fillValue };
+      const encoded = await encodePixelsInPieces(metadata, part, this.memory.outgoing(level), writer.append);
       if (encoded === undefined) {
         await writer.discard();
         return false;

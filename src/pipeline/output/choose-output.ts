@@ -1,14 +1,25 @@
 /** Chooses the template of an output by the source and by the form and layout that the user asks for. */
-import type { Acquisition, StoredImage, StoredTile, TilesFolder } from "../../acquisition/acquisition.ts";
+import {
+  type Acquisition,
+  fullResolution,
+  type StoredImage,
+  type StoredTile,
+  type TilesFolder,
+} from "../../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../../acquisition/open-acquisition.ts";
+import { storedLevel } from "../../acquisition/sampled-level.ts";
 import { IsoluxError, unreachable } from "../../errors.ts";
-import { type OmeVersion, readGroup } from "../../ngff/group.ts";
-import type { Czyx } from "../../shapes.ts";
+import { attributesInVersion, type OmeVersion, readGroup } from "../../ngff/group.ts";
+import { newChannels, newImageAttributes, writeMosaicTables } from "../../ngff/new-image.ts";
+import { writeGroup } from "../../ngff/write-roi-table.ts";
+import { arrayBytes, type Czyx, mapAxes, type PixelType, type Zyx } from "../../shapes.ts";
+import { writeArrayMetadata } from "../../zarr/metadata/document.ts";
 import type { Codec, ZarrFormat } from "../../zarr/metadata/metadata.ts";
-import { codecInVersion, type OutputForm, usualCodec } from "./new-array.ts";
-import { mirrorOf, newMosaic, transcoded } from "./new-output.ts";
+import { joinKey } from "../../zarr/store.ts";
+import { codecInVersion, newArray, type OutputForm, usualCodec, withAxes } from "./new-array.ts";
+import { mirrorOf, transcoded } from "./new-output.ts";
 import { projectOutput } from "./project-output.ts";
-import type { FileBeside, OutputImage, OutputTemplate } from "./template.ts";
+import type { FileBeside, OutputImage, OutputLevel, OutputTemplate } from "./template.ts";
 
 /** The user's parameters for an output's form. */
 interface OutputRequest {
@@ -16,6 +27,55 @@ interface OutputRequest {
   readonly omeVersion?: OmeVersion;
   readonly shards?: Czyx;
   readonly codec?: string;
+}
+
+/** A new image gets levels until the coarsest is no larger than this. */
+const coarsestBytes = 2 ** 30;
+
+/** Rows and columns halve from level to level; planes too where they lie closer together than rows do. */
+function planPyramid(shapeCzyx: Czyx, pixelSizeUm: Zyx, type: PixelType) {
+  let factorsZyx: Zyx = [1, 1, 1];
+  let shape: Czyx = shapeCzyx;
+  const levels = [{ shape, factorsZyx }];
+  while (arrayBytes(type, shape) > coarsestBytes) {
+    const z = pixelSizeUm[0] * factorsZyx[0] < pixelSizeUm[1] * factorsZyx[1] ? 2 : 1;
+    const step: Zyx = [z, 2, 2];
+    shape = [shape[0], ...step.map((factor, axis) => Math.ceil(shape[axis + 1]! / factor))] as unknown as Czyx;
+    factorsZyx = mapAxes(factorsZyx, (factor, axis) => factor * step[axis]!);
+    levels.push({ shape, factorsZyx });
+  }
+  return levels;
+}
+
+/** The output for tiles as a microscope wrote them: a mosaic with tables, as the reference's converter writes it. */
+function newMosaic(acquisition: Acquisition, name: string, form: OutputForm): OutputImage {
+  const { channels, type, pixelSizeUmZyx, tiles: ofAllTimes, tilesOfOneTime: tiles = ofAllTimes } = acquisition;
+  const { timePoints = 1 } = fullResolution(acquisition);
+  const { shapeZyx } = storedLevel(fullResolution(acquisition));
+  const shapeCzyx: Czyx = [channels.length, ...shapeZyx];
+  const axes = timePoints === 1 ? "czyx" : "tczyx";
+  const { codec = usualCodec } = form;
+  const levels = planPyramid(shapeCzyx, pixelSizeUmZyx, type).map(
+    ({ shape, factorsZyx }, index): OutputLevel => ({
+      path: String(index),
+      metadata: withAxes(newArray(shape, shapeCzyx, type, codec, form), axes, timePoints),
+      axes,
+      factorsZyx,
+    }),
+  );
+  const attributes = newImageAttributes({ name, channels: newChannels(channels), pixelSizeUmZyx, levels, axes });
+  return {
+    key: "",
+    source: { kind: "mosaic" },
+    levels,
+    zarrFormat: form.zarrFormat,
+    attributes: attributesInVersion(attributes, form.zarrFormat),
+    async writeUnchanged({ store, key }) {
+      await writeGroup(store, key, {}, form.zarrFormat);
+      for (const { path, metadata } of levels) await writeArrayMetadata(store, joinKey(key, path), metadata);
+      await writeMosaicTables(store, key, tiles, shapeZyx, pixelSizeUmZyx, form.zarrFormat);
+    },
+  };
 }
 
 /**

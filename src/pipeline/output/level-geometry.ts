@@ -67,15 +67,34 @@ export function* placesBetween(first: Czyx, end: Czyx): Generator<Czyx> {
   }
 }
 
-/** The chunks in an object, in C order; those beyond the array are left out. */
-export function chunksOfObject(level: LevelGeometry, object: Czyx): Generator<Czyx> {
+/**
+ * The chunks in an object of a level, without those beyond the array, in the order in which a pass of any depth makes them:
+ * chunks that make one of the next coarser level follow each other, as do those that make one of the level after that. So the
+ * chunks of a shard lie in one order, however the levels are divided into passes.
+ */
+export function chunksOfObject(levels: readonly LevelGeometry[], index: number, object: Czyx): Czyx[] {
+  const level = levels[index]!;
   const grid = chunkGrid(level);
   const per = chunksPerObject(level);
   const first = mapAxes(object, (place, axis) => place * per[axis]!);
-  return placesBetween(
-    first,
-    mapAxes(first, (start, axis) => Math.min(start + per[axis]!, grid[axis]!)),
+  const end = mapAxes(first, (start, axis) => Math.min(start + per[axis]!, grid[axis]!));
+  const chunks = [...placesBetween(first, end)].map((chunk) => ({ chunk, places: placesAbove(levels, index, chunk) }));
+  const order = (a: readonly number[], b: readonly number[]) => {
+    const at = a.findIndex((place, n) => place !== b[n]);
+    return at < 0 ? 0 : a[at]! - b[at]!;
+  };
+  return chunks.sort((a, b) => order(a.places, b.places)).map(({ chunk }) => chunk);
+}
+
+/** Coordinates of the chunks that a chunk is averaged into, from the coarsest on, and its own. */
+function placesAbove(levels: readonly LevelGeometry[], index: number, chunk: Czyx): number[] {
+  const [level, coarser] = [levels[index]!, levels[index + 1]];
+  if (coarser === undefined || !nestsIn(level, coarser)) return [...chunk];
+  const factors = stepFactors(level, coarser);
+  const above = mapAxes(chunk, (place, axis) =>
+    Math.floor((place * level.chunkShapeCzyx[axis]!) / (factors[axis]! * coarser.chunkShapeCzyx[axis]!)),
   );
+  return [...placesAbove(levels, index + 1, above), ...chunk];
 }
 
 /** The object that a chunk lies in. */

@@ -2,18 +2,17 @@
  * Templates of outputs that do not mirror their source: mosaics made of tiles, and images in another version of
  * OME-Zarr.
  */
-import { type Acquisition, fullResolution, type StoredImage } from "../../acquisition/acquisition.ts";
+import type { StoredImage } from "../../acquisition/acquisition.ts";
 import { isFolded } from "../../acquisition/array-axes.ts";
 import type { Level } from "../../acquisition/level.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
 import { IsoluxError } from "../../errors.ts";
 import { columnForm, copyColumnTable } from "../../ngff/column-table.ts";
 import { attributesInVersion, readGroup } from "../../ngff/group.ts";
-import { newChannels, newImageAttributes, writeMosaicTables } from "../../ngff/new-image.ts";
 import { readRoiTable } from "../../ngff/roi-table.ts";
 import { tableNames, tableObjects } from "../../ngff/table-objects.ts";
 import { regionsWriter, type TableWriter, writeGroup, writeTables } from "../../ngff/write-roi-table.ts";
-import { arrayBytes, type Czyx, formatShape, mapAxes, type PixelType, type Zyx } from "../../shapes.ts";
+import { type Czyx, formatShape } from "../../shapes.ts";
 import type { ZarrArray } from "../../zarr/array.ts";
 import { copyObject } from "../../zarr/copy-object.ts";
 import { encodeJson, isJsonObject, parseJson } from "../../zarr/json.ts";
@@ -22,57 +21,8 @@ import type { ArrayMetadata } from "../../zarr/metadata/metadata.ts";
 import { joinKey, objectsBelow } from "../../zarr/store.ts";
 import type { SourceLocation } from "../places/location.ts";
 import { runConcurrently } from "../places/run-concurrently.ts";
-import { chunksWithin, codecInVersion, newArray, type OutputForm, usualCodec, withAxes } from "./new-array.ts";
+import { chunksWithin, codecInVersion, newArray, type OutputForm, withAxes } from "./new-array.ts";
 import type { OutputImage, OutputLevel } from "./template.ts";
-
-/** A new image gets levels until the coarsest is no larger than this. */
-const coarsestBytes = 2 ** 30;
-
-/** Rows and columns halve from level to level; planes too where they lie closer together than rows do. */
-function planPyramid(shapeCzyx: Czyx, pixelSizeUm: Zyx, type: PixelType) {
-  let factorsZyx: Zyx = [1, 1, 1];
-  let shape: Czyx = shapeCzyx;
-  const levels = [{ shape, factorsZyx }];
-  while (arrayBytes(type, shape) > coarsestBytes) {
-    const z = pixelSizeUm[0] * factorsZyx[0] < pixelSizeUm[1] * factorsZyx[1] ? 2 : 1;
-    const step: Zyx = [z, 2, 2];
-    shape = [shape[0], ...step.map((factor, axis) => Math.ceil(shape[axis + 1]! / factor))] as unknown as Czyx;
-    factorsZyx = mapAxes(factorsZyx, (factor, axis) => factor * step[axis]!);
-    levels.push({ shape, factorsZyx });
-  }
-  return levels;
-}
-
-/** The output for tiles as a microscope wrote them: a mosaic with tables, as the reference's converter writes it. */
-export function newMosaic(acquisition: Acquisition, name: string, form: OutputForm): OutputImage {
-  const { channels, type, pixelSizeUmZyx, tiles: ofAllTimes, tilesOfOneTime: tiles = ofAllTimes } = acquisition;
-  const { timePoints = 1 } = fullResolution(acquisition);
-  const { shapeZyx } = storedLevel(fullResolution(acquisition));
-  const shapeCzyx: Czyx = [channels.length, ...shapeZyx];
-  const axes = timePoints === 1 ? "czyx" : "tczyx";
-  const { codec = usualCodec } = form;
-  const levels = planPyramid(shapeCzyx, pixelSizeUmZyx, type).map(
-    ({ shape, factorsZyx }, index): OutputLevel => ({
-      path: String(index),
-      metadata: withAxes(newArray(shape, shapeCzyx, type, codec, form), axes, timePoints),
-      axes,
-      factorsZyx,
-    }),
-  );
-  const attributes = newImageAttributes({ name, channels: newChannels(channels), pixelSizeUmZyx, levels, axes });
-  return {
-    key: "",
-    source: { kind: "mosaic" },
-    levels,
-    zarrFormat: form.zarrFormat,
-    attributes: attributesInVersion(attributes, form.zarrFormat),
-    async writeUnchanged({ store, key }) {
-      await writeGroup(store, key, {}, form.zarrFormat);
-      for (const { path, metadata } of levels) await writeArrayMetadata(store, joinKey(key, path), metadata);
-      await writeMosaicTables(store, key, tiles, shapeZyx, pixelSizeUmZyx, form.zarrFormat);
-    },
-  };
-}
 
 /** The output for an image in another form: the same levels, attributes and tables of regions. */
 export function transcoded(image: StoredImage, form: OutputForm): OutputImage {

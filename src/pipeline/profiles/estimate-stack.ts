@@ -17,9 +17,8 @@ import type { RefinementReport } from "../../estimate/refine/refine.ts";
 import type { BaselineMeaning, Profile } from "../../profile/profile.ts";
 import { checkEstimatedFlatfield } from "../../profile/validate.ts";
 import { formatCount } from "../../quantities.ts";
-import type { SamplePlan } from "../../sample/plan-sample.ts";
 import { MemoryStack, type PlaneStack } from "../../sample/plane-stack.ts";
-import { elementCount, formatShape, isSameShape, mapAxes } from "../../shapes.ts";
+import { elementCount, isSameShape } from "../../shapes.ts";
 import { meanOf, medianOfSorted } from "../../statistics.ts";
 
 /** How a profile is estimated from planes. */
@@ -137,20 +136,6 @@ function fitOptions({ signal, threads, onProgress }: FitHooks): BasicFitOptions 
 
 /** With fewer planes BaSiC cannot separate light from tissue. */
 const fewPlanesForBasic = 20;
-
-/** Planes smaller than the working size are fitted at their own size: enlarging them would add nothing. */
-export function fittingParameters(
-  parameters: BasicParameters,
-  { fieldYx, level }: SamplePlan,
-): { readonly parameters: BasicParameters; readonly note: readonly string[] } {
-  const { workingSizeYx, ...rest } = parameters;
-  if (workingSizeYx === undefined) return { parameters, note: [] };
-  const clipped = mapAxes(workingSizeYx, (extent, axis) => Math.min(extent, fieldYx[axis]!));
-  const fitting = isSameShape(clipped, fieldYx) ? rest : { ...rest, workingSizeYx: clipped };
-  if (isSameShape(clipped, workingSizeYx)) return { parameters: fitting, note: [] };
-  const sizes = `${formatShape(workingSizeYx)} is more than the ${formatShape(fieldYx)} px of a tile at level ${level}`;
-  return { parameters: fitting, note: [`The working size ${sizes}: ${formatShape(clipped)} is used.`] };
-}
 
 /** The warning where the planes are too few for a fit. */
 export function fewPlanes(counts: readonly number[]): string[] {

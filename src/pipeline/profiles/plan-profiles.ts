@@ -2,20 +2,20 @@
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { IsoluxError, unreachable } from "../../errors.ts";
 import { mostFitThreads } from "../../estimate/basic/fit-team.ts";
-import { checkBasicParameters } from "../../estimate/basic/parameters.ts";
+import { type BasicParameters, checkBasicParameters } from "../../estimate/basic/parameters.ts";
 import { fewestPairs } from "../../estimate/refine/refine.ts";
 import { type ProfileSource, sampledRegions } from "../../parameters/profile-source.ts";
 import { coarsestLevelForBasic } from "../../sample/choose-planes.ts";
 import { planOverlaps } from "../../sample/plan-overlaps.ts";
 import { planSample, type SamplePlan, type SampleRequest } from "../../sample/plan-sample.ts";
-import { arrayBytes } from "../../shapes.ts";
+import { arrayBytes, formatShape, isSameShape, mapAxes } from "../../shapes.ts";
 import { readingBytes } from "../blocks/plan.ts";
 import type { Location } from "../places/location.ts";
 import { type ProfileTarget, targetName } from "./channel-profile.ts";
 import type { RefineOrder } from "./estimate-channel.ts";
 import { type EstimateMemory, planEstimateMemory } from "./estimate-memory.ts";
 import { type PiecePlan, planSurvey } from "./estimate-pieces.ts";
-import { type EstimateMethod, fewPlanes, fittingParameters, hasDarkfield } from "./estimate-stack.ts";
+import { type EstimateMethod, fewPlanes, hasDarkfield } from "./estimate-stack.ts";
 
 /** Profiles are read, estimated, or not needed. */
 export type ProfilePlan =
@@ -110,6 +110,20 @@ export function planProfiles(acquisition: Acquisition, request: ProfilePlanReque
     default:
       return unreachable(source);
   }
+}
+
+/** Planes smaller than the working size are fitted at their own size: enlarging them would add nothing. */
+function fittingParameters(
+  parameters: BasicParameters,
+  { fieldYx, level }: SamplePlan,
+): { readonly parameters: BasicParameters; readonly note: readonly string[] } {
+  const { workingSizeYx, ...rest } = parameters;
+  if (workingSizeYx === undefined) return { parameters, note: [] };
+  const clipped = mapAxes(workingSizeYx, (extent, axis) => Math.min(extent, fieldYx[axis]!));
+  const fitting = isSameShape(clipped, fieldYx) ? rest : { ...rest, workingSizeYx: clipped };
+  if (isSameShape(clipped, workingSizeYx)) return { parameters: fitting, note: [] };
+  const sizes = `${formatShape(workingSizeYx)} is more than the ${formatShape(fieldYx)} px of a tile at level ${level}`;
+  return { parameters: fitting, note: [`The working size ${sizes}: ${formatShape(clipped)} is used.`] };
 }
 
 function planSamples(

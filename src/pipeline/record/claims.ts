@@ -3,9 +3,10 @@
  * next number, which only one process can do. The file of a dead holder stays, so that no process can take the lock away from
  * the one that already replaced it.
  */
+import type { JsonObject } from "../../zarr/json.ts";
 import { joinKey } from "../../zarr/store.ts";
 import type { Location } from "../places/location.ts";
-import { Lease, type LeaseNote, LeaseReader, leaseLine } from "./lease.ts";
+import { Lease, type LeaseNote, LeaseReader } from "./lease.ts";
 import { type Processes, usualTiming } from "./processes.ts";
 
 /** Leases of processes in a folder. */
@@ -74,6 +75,14 @@ export class Claims extends Leases {
   private keyOf(number: number): string {
     return joinKey(this.at.key, `${number}.json`);
   }
+}
+
+/**
+ * One line of a lease's file. Later lines add to earlier ones: a line is added within the block of the
+ * disk that the file has already, and so even where the disk is full, which may be what it has to say.
+ */
+function leaseLine(facts: JsonObject): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(facts)}\n`);
 }
 
 // The processes that work on parts of an output, and what became of those that did.

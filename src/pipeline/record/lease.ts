@@ -13,14 +13,6 @@ export interface LeaseNote extends JsonObject {
   readonly process: string;
 }
 
-/**
- * One line of a lease's file. Later lines add to earlier ones: a line is added within the block of the
- * disk that the file has already, and so even where the disk is full, which may be what it has to say.
- */
-export function leaseLine(facts: JsonObject): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(facts)}\n`);
-}
-
 /** A lease that this process holds. */
 export class Lease {
   readonly key: string;

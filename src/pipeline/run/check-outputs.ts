@@ -1,17 +1,12 @@
 /** What lies where a run is to write: nothing is replaced or erased that the user did not name for it. */
-import type { Acquisition, StoredFolder } from "../../acquisition/acquisition.ts";
 import { IsoluxError } from "../../errors.ts";
 import { readGroup } from "../../ngff/group.ts";
 import { outputSpelling } from "../../parameters/profile-source.ts";
-import type { CorrectParameters } from "../../parameters/schema.ts";
-import { profileKey } from "../../profile/formats/find-profile.ts";
 import { version } from "../../version.ts";
 import { isJsonObject, type JsonObject } from "../../zarr/json.ts";
-import { hiddenBeside, joinKey, keyBeside, keyName } from "../../zarr/store.ts";
-import type { OutputTemplate } from "../output/template.ts";
+import { hiddenBeside, joinKey, keyName } from "../../zarr/store.ts";
 import {
   isOccupied,
-  type Location,
   namesAt,
   type OutputPlace,
   openLocated,
@@ -19,7 +14,6 @@ import {
   zarrDocuments,
 } from "../places/location.ts";
 import type { CorrectRequest } from "../places/request.ts";
-import { type ProfileTarget, targetName } from "../profiles/channel-profile.ts";
 import type { Workspace } from "../record/workspace.ts";
 import { fractalTaskBlock, identityParameters } from "./provenance.ts";
 
@@ -62,75 +56,6 @@ async function checkOutput({ places, parameters, profileSource }: CorrectRequest
     found: isFile ? "a file" : `a folder with ${names.slice(0, 3).join(", ")}`,
     advice: `Give another ${elsewhere}, or move it away`,
   });
-}
-
-/** Refuses to replace files beside an output, unless asked to. @throws IsoluxError `output` */
-export async function checkBeside(
-  { places, parameters, profileSource }: CorrectRequest,
-  { beside = [] }: OutputTemplate,
-): Promise<void> {
-  const { store, key } = places.output;
-  for (const { name } of parameters.overwrite ? [] : beside) {
-    const file = keyBeside(key, name);
-    if ((await store.facts(file)) === undefined) continue;
-    throw new IsoluxError({
-      kind: "output",
-      what: "A file that belongs to the output already exists",
-      where: joinKey(store.location, file),
-      advice: `Give --overwrite to replace it, or another ${outputSpelling(profileSource)}`,
-    });
-  }
-}
-
-/**
- * An output must not take along the tiles that it is made of, or the file that names them, where a file or a proxy stands
- * for them.
- * @throws IsoluxError `usage`
- */
-export function checkTilesApart(
-  { tileImages = [], project }: Acquisition,
-  { places, profileSource }: CorrectRequest,
-  { beside = [] }: OutputTemplate,
-): void {
-  const pathOf = ({ store, key }: StoredFolder) => joinKey(store.location.replaceAll("\\", "/"), key);
-  const { store, key } = places.output;
-  const target = pathOf(places.output);
-  const written = [target, ...beside.map(({ name }) => pathOf({ store, key: keyBeside(key, name) }))];
-  const isWithin = (inner: string, outer: string) => `${inner}/`.startsWith(`${outer}/`);
-  const sources = tileImages.flatMap((image) => (image.kind === "stored" ? [image.folder] : []));
-  const ofProject = project === undefined ? [] : [{ ...project.data, openedThrough: project.file }];
-  for (const folder of [...new Set(sources), ...ofProject]) {
-    const tiles = pathOf(folder);
-    const file = folder.openedThrough && pathOf(folder.openedThrough);
-    const isTiles = isWithin(tiles, target) || isWithin(target, tiles);
-    if (!isTiles && !(file !== undefined && written.some((path) => isWithin(file, path)))) continue;
-    throw new IsoluxError({
-      kind: "usage",
-      what: isTiles
-        ? "The output and the tiles that it is made of lie in one place"
-        : "The output would replace the file that names its tiles",
-      where: isTiles ? tiles : file!,
-      advice: `Give another ${outputSpelling(profileSource)}`,
-    });
-  }
-}
-
-/** Refuses to replace saved profiles. @throws IsoluxError `output` */
-export async function checkSavePlace(
-  { store, key }: Location,
-  targets: readonly ProfileTarget[],
-  { overwrite }: Pick<CorrectParameters, "overwrite">,
-): Promise<void> {
-  for (const target of targets) {
-    const profile = profileKey(key, target.channel.label, target.side);
-    if (overwrite || (await store.facts(profile)) === undefined) continue;
-    throw new IsoluxError({
-      kind: "output",
-      what: `A profile of channel ${targetName(target)} already exists`,
-      where: joinKey(store.location, profile),
-      advice: "Give --overwrite to replace it, or another folder to save in",
-    });
-  }
 }
 
 // What lies at the place of an output before a run: nothing, the image that the run would make, or another.

@@ -1,24 +1,38 @@
 /** The fourth stage of a run: metadata, verification, saved profiles, and the note that the image is complete. */
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { IsoluxError } from "../../errors.ts";
-import type { ChannelSummary, CorrectSummary } from "../../parameters/summaries.ts";
+import { attributesDocument } from "../../ngff/group.ts";
+import { writeGroup } from "../../ngff/write-roi-table.ts";
+import type { ChannelSummary, CorrectSummary, TilesSummary } from "../../parameters/summaries.ts";
 import { profileKey } from "../../profile/formats/find-profile.ts";
 import { readPreview } from "../../sample/preview.ts";
 import type { MissingChunks } from "../../tiles/coverage.ts";
+import { describeZstd } from "../../zarr/codecs/zstd-engine.ts";
+import type { JsonObject } from "../../zarr/json.ts";
+import { describeCodec } from "../../zarr/metadata/metadata.ts";
 import { joinKey } from "../../zarr/store.ts";
-import { chunkCount, outputBytes } from "../output/template.ts";
+import { geometries } from "../blocks/chunk-maker.ts";
+import { channelsOfImage, chunkCount, type OutputImage, outputBytes, outputLevels } from "../output/template.ts";
 import { FilePlace } from "../places/file-place.ts";
 import { type ChannelProfile, encodeChannelProfile, summariseProfile } from "../profiles/channel-profile.ts";
+import type { ClipSums } from "../record/journal.ts";
 import type { Completion } from "../record/run-documents.ts";
 import { recordTiles } from "../record/tiles-record.ts";
 import type { ChunksDone } from "../threads/tasks.ts";
 import { addVerdict, clippedShares } from "./add-verdict.ts";
+import { displayWindows } from "./display-windows.ts";
 import { fingerprintWithGaps } from "./find-gaps.ts";
 import { clippingWarnings, pixelsOf } from "./losses.ts";
 import { allBlocks, mapBlocks } from "./make-blocks.ts";
 import type { Run } from "./plan-run.ts";
-import { type CorrectedChannel, identityParameters } from "./provenance.ts";
-import { correctedChannels, readClipped, writeMetadata } from "./write-metadata.ts";
+import { type CorrectedChannel, identityParameters, provenanceBlock } from "./provenance.ts";
+import {
+  type ClippedImage,
+  correctedChannels,
+  hasDisplay,
+  imageAttributes,
+  type RecordedCorrection,
+} from "./write-metadata.ts";
 
 /** What the finished image says of how it came about. */
 interface RunTimes {
@@ -53,6 +67,64 @@ export async function finishOutput(run: Run, times: RunTimes): Promise<Completio
   await workspace.checkHeld();
   await workspace.documents.recordCompletion(completion);
   return completion;
+}
+
+/** Reads from the journal what was clipped. */
+async function readClipped({ template, acquisition, workspace }: Run): Promise<ClippedImage[]> {
+  const records = await workspace.documents.readRecords(template.images.map(geometries));
+  return template.images.map((image, index) => {
+    const channels = channelsOfImage(acquisition, image.source).length;
+    return { image, sums: overTimes(records[index]!.clipped, channels) };
+  });
+}
+
+/** What was clipped in a channel at all time points, which follow each other. */
+function overTimes(clipped: readonly (readonly ClipSums[])[], channels: number): (readonly ClipSums[])[] {
+  return clipped.slice(0, channels).map((slots, channel) =>
+    slots.map((_, slot) => {
+      const sums = clipped.filter((_, place) => place % channels === channel).map((times) => times[slot]!);
+      const total = (end: "low" | "high") => sums.reduce((sum, one) => sum + one[end], 0);
+      return { low: total("low"), high: total("high") };
+    }),
+  );
+}
+
+/** Writes all that an output holds beside its pixels. */
+async function writeMetadata(run: Run, clipped: readonly ClippedImage[], tiles: TilesSummary): Promise<void> {
+  const { acquisition, request, template } = run;
+  const { image, beside } = run.workspace;
+  for (const one of clipped) {
+    const engines = await zstdOf(one.image);
+    await writeImageMetadata(run, one.image, { channels: correctedChannels(run, [one]), tiles, engines });
+  }
+  if (template.folder !== undefined) {
+    const { attributes, zarrFormat } = template.folder;
+    const corrected = correctedChannels(run, clipped);
+    const isolux = {
+      ...provenanceBlock(acquisition, request, corrected, tiles),
+      ...(await zstdOf(template.images[0]!)),
+    };
+    await writeGroup(image.store, image.key, { ...attributes, isolux }, zarrFormat);
+  }
+  for (const { name, bytes } of template.beside ?? []) await beside.store.set(joinKey(beside.key, name), bytes);
+}
+
+/** Which zstd compressed the larger contents of an output, where it did: bytes, not pixels, depend on it. */
+async function zstdOf({ levels }: OutputImage): Promise<JsonObject> {
+  const isUsed = levels.some(({ metadata }) => describeCodec(metadata).includes("zstd"));
+  return isUsed ? { zstd: await describeZstd() } : {};
+}
+
+/** Copies what stays as it is byte for byte; the attributes, which make it an image, come last. */
+async function writeImageMetadata(run: Run, image: OutputImage, corrected: RecordedCorrection): Promise<void> {
+  const { pixels } = run.workspace;
+  const key = joinKey(run.workspace.image.key, image.key);
+  await image.writeUnchanged({ ...run.workspace.image, key });
+  const levels = outputLevels(image, pixels.store, pixels.key);
+  const windows = hasDisplay(image) ? await displayWindows(levels.at(-1)!) : [];
+  const attributes = imageAttributes(run, image, corrected, levels, windows);
+  const { name, bytes } = attributesDocument({ zarrFormat: image.zarrFormat, attributes });
+  await run.workspace.image.store.set(joinKey(key, name), bytes);
 }
 
 /**

@@ -1,24 +1,21 @@
 /** All that a correction decides before it reads a pixel or writes a byte: bad input ends here. */
-import type { Acquisition } from "../../acquisition/acquisition.ts";
+import type { Acquisition, StoredFolder } from "../../acquisition/acquisition.ts";
 import type { OpenedAcquisition } from "../../acquisition/open-acquisition.ts";
 import { selectChannels } from "../../acquisition/select-channels.ts";
 import type { CorrectionField } from "../../correct/field.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { ChannelMetadata } from "../../ngff/image.ts";
+import { outputSpelling } from "../../parameters/profile-source.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
+import type { CorrectParameters } from "../../parameters/schema.ts";
+import { profileKey } from "../../profile/formats/find-profile.ts";
 import { describeMissing } from "../../tiles/coverage.ts";
 import { version } from "../../version.ts";
-import { growingPartBytes, joinKey, keyName } from "../../zarr/store.ts";
-import {
-  type CorrectionPlan,
-  type PlanRequest,
-  pixelPlanRequest,
-  planCorrection,
-  planSharing,
-} from "../blocks/plan.ts";
+import { growingPartBytes, joinKey, keyBeside, keyName } from "../../zarr/store.ts";
+import { type CorrectionPlan, type PlanRequest, pixelPlanRequest, planCorrection } from "../blocks/plan.ts";
 import { templateOf } from "../output/choose-output.ts";
 import { type OutputTemplate, outputBytes } from "../output/template.ts";
-import { openNamed } from "../places/location.ts";
+import { type Location, openNamed } from "../places/location.ts";
 import type { CorrectRequest } from "../places/request.ts";
 import {
   type ChannelProfile,
@@ -26,6 +23,7 @@ import {
   checksums,
   type ProfileTarget,
   profileTargets,
+  targetName,
 } from "../profiles/channel-profile.ts";
 import { channelsWithLight } from "../profiles/channels-with-light.ts";
 import { readGivenProfiles } from "../profiles/given-profiles.ts";
@@ -34,7 +32,7 @@ import type { RunIdentity } from "../record/run-documents.ts";
 import type { Workspace } from "../record/workspace.ts";
 import { type Platform, reportsOf } from "../threads/platform.ts";
 import { checkErasable, checkNothingLost } from "./check-erasable.ts";
-import { checkBeside, checkPlace, checkSavePlace, checkTilesApart } from "./check-outputs.ts";
+import { checkPlace } from "./check-outputs.ts";
 import { fingerprintWithGaps } from "./find-gaps.ts";
 import { reportLossesOfGiven } from "./losses.ts";
 import { reportMirrored } from "./mirrored-fields.ts";
@@ -113,6 +111,75 @@ export async function planRun(
   return { request, acquisition, channels: run.channels, profilePlan, given, plan, template };
 }
 
+/** Refuses to replace files beside an output, unless asked to. @throws IsoluxError `output` */
+async function checkBeside(
+  { places, parameters, profileSource }: CorrectRequest,
+  { beside = [] }: OutputTemplate,
+): Promise<void> {
+  const { store, key } = places.output;
+  for (const { name } of parameters.overwrite ? [] : beside) {
+    const file = keyBeside(key, name);
+    if ((await store.facts(file)) === undefined) continue;
+    throw new IsoluxError({
+      kind: "output",
+      what: "A file that belongs to the output already exists",
+      where: joinKey(store.location, file),
+      advice: `Give --overwrite to replace it, or another ${outputSpelling(profileSource)}`,
+    });
+  }
+}
+
+/**
+ * An output must not take along the tiles that it is made of, or the file that names them, where a file or a proxy stands
+ * for them.
+ * @throws IsoluxError `usage`
+ */
+function checkTilesApart(
+  { tileImages = [], project }: Acquisition,
+  { places, profileSource }: CorrectRequest,
+  { beside = [] }: OutputTemplate,
+): void {
+  const pathOf = ({ store, key }: StoredFolder) => joinKey(store.location.replaceAll("\\", "/"), key);
+  const { store, key } = places.output;
+  const target = pathOf(places.output);
+  const written = [target, ...beside.map(({ name }) => pathOf({ store, key: keyBeside(key, name) }))];
+  const isWithin = (inner: string, outer: string) => `${inner}/`.startsWith(`${outer}/`);
+  const sources = tileImages.flatMap((image) => (image.kind === "stored" ? [image.folder] : []));
+  const ofProject = project === undefined ? [] : [{ ...project.data, openedThrough: project.file }];
+  for (const folder of [...new Set(sources), ...ofProject]) {
+    const tiles = pathOf(folder);
+    const file = folder.openedThrough && pathOf(folder.openedThrough);
+    const isTiles = isWithin(tiles, target) || isWithin(target, tiles);
+    if (!isTiles && !(file !== undefined && written.some((path) => isWithin(file, path)))) continue;
+    throw new IsoluxError({
+      kind: "usage",
+      what: isTiles
+        ? "The output and the tiles that it is made of lie in one place"
+        : "The output would replace the file that names its tiles",
+      where: isTiles ? tiles : file!,
+      advice: `Give another ${outputSpelling(profileSource)}`,
+    });
+  }
+}
+
+/** Refuses to replace saved profiles. @throws IsoluxError `output` */
+async function checkSavePlace(
+  { store, key }: Location,
+  targets: readonly ProfileTarget[],
+  { overwrite }: Pick<CorrectParameters, "overwrite">,
+): Promise<void> {
+  for (const target of targets) {
+    const profile = profileKey(key, target.channel.label, target.side);
+    if (overwrite || (await store.facts(profile)) === undefined) continue;
+    throw new IsoluxError({
+      kind: "output",
+      what: `A profile of channel ${targetName(target)} already exists`,
+      where: joinKey(store.location, profile),
+      advice: "Give --overwrite to replace it, or another folder to save in",
+    });
+  }
+}
+
 const expendableOfNothing = "--expendable has no effect without --erase-source-image: nothing of the source is erased.";
 
 /** The identity of a run; a warning where chunks of the source are missing. */
@@ -123,39 +190,6 @@ export async function identityOf({ request, acquisition, given }: RunPlan, { rep
     version,
     source: digest,
     parameters: { ...identityParameters(request), givenProfiles: checksums(given) },
-  };
-}
-
-/**
- * Opens a run that another process has checked and planned.
- * @param rounds as that process has planned them
- * @param identity as that process has written it down
- */
-export async function joinRun(
-  request: CorrectRequest,
-  { rounds, identity }: { readonly rounds: CorrectionPlan["rounds"]; readonly identity: RunIdentity },
-  platform: Platform,
-  hooks: RunHooks,
-): Promise<RunPlan> {
-  const run = await openRun(request, hooks);
-  const { profilePlan, template, given, planRequest } = await planPixels(run, request, platform, hooks);
-  if (checksums(given).join() !== (identity.parameters.givenProfiles as unknown[] | undefined)?.join()) {
-    throw new IsoluxError({
-      kind: "invalid",
-      what: "The given profiles have changed since the correction was prepared",
-      where: joinKey(request.places.models?.store.location ?? "", request.places.models?.key ?? ""),
-      advice: "Put the old ones back, or prepare the correction again with --overwrite",
-    });
-  }
-  const plan = planSharing(planRequest, rounds);
-  return {
-    request,
-    acquisition: run.acquisition,
-    channels: run.channels,
-    profilePlan,
-    given,
-    plan,
-    template,
   };
 }
 

@@ -3,48 +3,23 @@ import type { Acquisition } from "../../acquisition/acquisition.ts";
 import type { Level } from "../../acquisition/level.ts";
 import { backgroundToSubtract } from "../../correct/field.ts";
 import { correctedAttributes, type DisplayWindow } from "../../ngff/corrected-attributes.ts";
-import { attributesDocument, omeAttributes } from "../../ngff/group.ts";
+import { omeAttributes } from "../../ngff/group.ts";
 import type { ChannelMetadata } from "../../ngff/image.ts";
 import { wholeWindow } from "../../ngff/new-image.ts";
-import { writeGroup } from "../../ngff/write-roi-table.ts";
 import type { TilesSummary } from "../../parameters/summaries.ts";
 import { version } from "../../version.ts";
-import { describeZstd } from "../../zarr/codecs/zstd-engine.ts";
 import type { JsonObject } from "../../zarr/json.ts";
-import { describeCodec } from "../../zarr/metadata/metadata.ts";
-import { joinKey, keyName } from "../../zarr/store.ts";
-import { geometries } from "../blocks/chunk-maker.ts";
-import { channelsOfImage, type OutputImage, outputLevels, tilesOfImage } from "../output/template.ts";
+import { keyName } from "../../zarr/store.ts";
+import { channelsOfImage, type OutputImage, tilesOfImage } from "../output/template.ts";
 import type { ChannelProfile } from "../profiles/channel-profile.ts";
 import type { ClipSums } from "../record/journal.ts";
-import { displayWindows } from "./display-windows.ts";
 import type { Run } from "./plan-run.ts";
 import { type CorrectedChannel, fractalTaskBlock, provenanceBlock } from "./provenance.ts";
 
 /** Pixels clipped in an image of the output, per channel of the image and slot of the channel. */
-interface ClippedImage {
+export interface ClippedImage {
   readonly image: OutputImage;
   readonly sums: readonly (readonly ClipSums[])[];
-}
-
-/** Reads from the journal what was clipped. */
-export async function readClipped({ template, acquisition, workspace }: Run): Promise<ClippedImage[]> {
-  const records = await workspace.documents.readRecords(template.images.map(geometries));
-  return template.images.map((image, index) => {
-    const channels = channelsOfImage(acquisition, image.source).length;
-    return { image, sums: overTimes(records[index]!.clipped, channels) };
-  });
-}
-
-/** What was clipped in a channel at all time points, which follow each other. */
-function overTimes(clipped: readonly (readonly ClipSums[])[], channels: number): (readonly ClipSums[])[] {
-  return clipped.slice(0, channels).map((slots, channel) =>
-    slots.map((_, slot) => {
-      const sums = clipped.filter((_, place) => place % channels === channel).map((times) => times[slot]!);
-      const total = (end: "low" | "high") => sums.reduce((sum, one) => sum + one[end], 0);
-      return { low: total("low"), high: total("high") };
-    }),
-  );
 }
 
 /** What was done to the channels that the images have, and how much it clipped in them. */
@@ -77,46 +52,8 @@ function isOfImage(acquisition: Acquisition, { target }: ChannelProfile, { sourc
   );
 }
 
-/** Writes all that an output holds beside its pixels. */
-export async function writeMetadata(run: Run, clipped: readonly ClippedImage[], tiles: TilesSummary): Promise<void> {
-  const { acquisition, request, template } = run;
-  const { image, beside } = run.workspace;
-  for (const one of clipped) {
-    const engines = await zstdOf(one.image);
-    await writeImageMetadata(run, one.image, { channels: correctedChannels(run, [one]), tiles, engines });
-  }
-  if (template.folder !== undefined) {
-    const { attributes, zarrFormat } = template.folder;
-    const corrected = correctedChannels(run, clipped);
-    const isolux = {
-      ...provenanceBlock(acquisition, request, corrected, tiles),
-      ...(await zstdOf(template.images[0]!)),
-    };
-    await writeGroup(image.store, image.key, { ...attributes, isolux }, zarrFormat);
-  }
-  for (const { name, bytes } of template.beside ?? []) await beside.store.set(joinKey(beside.key, name), bytes);
-}
-
-/** Which zstd compressed the larger contents of an output, where it did: bytes, not pixels, depend on it. */
-async function zstdOf({ levels }: OutputImage): Promise<JsonObject> {
-  const isUsed = levels.some(({ metadata }) => describeCodec(metadata).includes("zstd"));
-  return isUsed ? { zstd: await describeZstd() } : {};
-}
-
-/** Copies what stays as it is byte for byte; the attributes, which make it an image, come last. */
-async function writeImageMetadata(run: Run, image: OutputImage, corrected: RecordedCorrection): Promise<void> {
-  const { pixels } = run.workspace;
-  const key = joinKey(run.workspace.image.key, image.key);
-  await image.writeUnchanged({ ...run.workspace.image, key });
-  const levels = outputLevels(image, pixels.store, pixels.key);
-  const windows = hasDisplay(image) ? await displayWindows(levels.at(-1)!) : [];
-  const attributes = imageAttributes(run, image, corrected, levels, windows);
-  const { name, bytes } = attributesDocument({ zarrFormat: image.zarrFormat, attributes });
-  await run.workspace.image.store.set(joinKey(key, name), bytes);
-}
-
 /** What an output's attributes say of its correction. */
-interface RecordedCorrection {
+export interface RecordedCorrection {
   readonly channels: readonly CorrectedChannel[];
   readonly tiles: TilesSummary;
   /** What compressed its pixels, where that is more than this program. */

@@ -6,15 +6,18 @@ import type { UnitSummary } from "../../parameters/summaries.ts";
 import { joinKey } from "../../zarr/store.ts";
 import { geometries } from "../blocks/chunk-maker.ts";
 import { blocksOfUnit, type Pass } from "../blocks/passes.ts";
+import { type CorrectionPlan, planSharing } from "../blocks/plan.ts";
 import type { OutputPlace, PlaceOpener } from "../places/location.ts";
-import { profileFields } from "../profiles/channel-profile.ts";
+import type { CorrectRequest } from "../places/request.ts";
+import { checksums, profileFields } from "../profiles/channel-profile.ts";
 import { type Unit, wholeWork } from "../record/claims.ts";
 import type { ImageRecord } from "../record/journal.ts";
 import type { Lease } from "../record/lease.ts";
+import type { RunIdentity } from "../record/run-documents.ts";
 import { Workspace, waitForLock } from "../record/workspace.ts";
 import { obtainProfiles } from "../run/begin-run.ts";
 import { count, doneBefore, mapBlocks, missingBlocks, workingVerb, writingOf } from "../run/make-blocks.ts";
-import { joinRun, type Run } from "../run/plan-run.ts";
+import { openRun, planPixels, type Run, type RunPlan } from "../run/plan-run.ts";
 import type { Platform } from "../threads/platform.ts";
 import {
   checkNothingLeft,
@@ -172,6 +175,39 @@ async function makeUnit(
     if (left > 0) break;
   }
   return { made, skipped, bytes, left };
+}
+
+/**
+ * Opens a run that another process has checked and planned.
+ * @param rounds as that process has planned them
+ * @param identity as that process has written it down
+ */
+async function joinRun(
+  request: CorrectRequest,
+  { rounds, identity }: { readonly rounds: CorrectionPlan["rounds"]; readonly identity: RunIdentity },
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<RunPlan> {
+  const run = await openRun(request, hooks);
+  const { profilePlan, template, given, planRequest } = await planPixels(run, request, platform, hooks);
+  if (checksums(given).join() !== (identity.parameters.givenProfiles as unknown[] | undefined)?.join()) {
+    throw new IsoluxError({
+      kind: "invalid",
+      what: "The given profiles have changed since the correction was prepared",
+      where: joinKey(request.places.models?.store.location ?? "", request.places.models?.key ?? ""),
+      advice: "Put the old ones back, or prepare the correction again with --overwrite",
+    });
+  }
+  const plan = planSharing(planRequest, rounds);
+  return {
+    request,
+    acquisition: run.acquisition,
+    channels: run.channels,
+    profilePlan,
+    given,
+    plan,
+    template,
+  };
 }
 
 interface RoundWork {

@@ -5,7 +5,7 @@ import type { IlluminationSide } from "../../tiles/tile.ts";
 import { joinKey, namesIn, type ReadableStore, type StoreEntry } from "../../zarr/store.ts";
 import type { GivenProfile } from "../npz-profile.ts";
 import type { OneValuePolicy } from "../validate.ts";
-import { channelPart, namesOfChannel, type ProfileFiles, recogniseFolder, settingsFile } from "./profile-files.ts";
+import { channelPart, type ProfileFiles, recogniseFolder, settingsFile } from "./profile-files.ts";
 import { readProfileFiles } from "./read-profile.ts";
 
 /** The channel whose profile is looked for. */
@@ -90,6 +90,12 @@ async function locateProfile(
     if (found !== undefined) return { own: found, name };
   }
   return undefined;
+}
+
+/** Names that the profile of a channel may have among those of others, for stores that cannot list. */
+function namesOfChannel(channel: string): string[] {
+  const endings = [".npz", "-ffp.tif", "-dfp.tif", "-bright.tif", "-dark.tif", ".tif", ".tiff", ".png", ".npy", ".mat"];
+  return endings.map((ending) => channel + ending);
 }
 
 /**

@@ -4,7 +4,7 @@ import { checkIsBrightness, findDirectories, shapeOfPage } from "../../acquisiti
 import { checkExtent, imageOfPage, loadGeotiff } from "../../acquisition/pages/tiff-unpacking.ts";
 import { IsoluxError } from "../../errors.ts";
 import { limits, tooLarge } from "../../limits.ts";
-import { elementCount, isSameShape, type Yx } from "../../shapes.ts";
+import { elementCount, type Yx } from "../../shapes.ts";
 import { decodeNpy } from "../npy.ts";
 import { littleEndianBytes } from "../npy-elements.ts";
 import { checkPixels, type RawImage } from "../validate.ts";
@@ -31,22 +31,6 @@ export async function decodeImageFile(
     where,
     found: bytes.length === 0 ? "an empty file" : start.startsWith("PK") ? "a zip archive" : "another format",
     expected: "a .npz, .npy, .mat, TIFF or PNG file",
-  });
-}
-
-/** The one image of a file, or what its pages or colours have in common. @throws IsoluxError `invalid` where they differ */
-export function onlyImage(images: readonly RawImage[], where: string): RawImage {
-  const [first, ...others] = images;
-  const isSame = ({ shape, data }: RawImage) =>
-    isSameShape(shape, first!.shape) && data.every((value, at) => value === first!.data[at]);
-  if (first !== undefined && others.every(isSame)) return first;
-  throw new IsoluxError({
-    kind: "invalid",
-    what: "The file does not hold one image",
-    where,
-    found: `${images.length} (pages or colours)`,
-    expected: "one page of one value a pixel",
-    advice: "Save one page, or their mean (NumPy: pages.mean(axis=0)), as a separate file",
   });
 }
 

@@ -80,12 +80,6 @@ export function channelPart(name: string): string {
     .replace(/(\.ome)?\.(npy|npz|mat|png|tiff?)$/i, "");
 }
 
-/** Names that the profile of a channel may have among those of others, for stores that cannot list. */
-export function namesOfChannel(channel: string): string[] {
-  const endings = [".npz", "-ffp.tif", "-dfp.tif", "-bright.tif", "-dark.tif", ".tif", ".tiff", ".png", ".npy", ".mat"];
-  return endings.map((ending) => channel + ending);
-}
-
 /** What BaSiCPy keeps beside the arrays of a model. */
 export const settingsFile = "settings.json";
 

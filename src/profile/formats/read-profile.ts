@@ -1,11 +1,11 @@
 import { IsoluxError, unreachable } from "../../errors.ts";
 import { limits, mostProfileBytes } from "../../limits.ts";
-import { elementCount, formatShape } from "../../shapes.ts";
+import { elementCount, formatShape, isSameShape } from "../../shapes.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import { decodeNpy } from "../npy.ts";
 import { decodeProfile, type GivenProfile } from "../npz-profile.ts";
 import { normaliseProfile, type OneValuePolicy, type RawImage, type RawProfile } from "../validate.ts";
-import { decodeImageFile, onlyImage } from "./image-file.ts";
+import { decodeImageFile } from "./image-file.ts";
 import type { ProfileFiles, ProfileKind } from "./profile-files.ts";
 
 /** What a reader of profiles takes besides the files. */
@@ -116,6 +116,22 @@ async function meaningOf(
     default:
       return unreachable(kind);
   }
+}
+
+/** The one image of a file, or what its pages or colours have in common. @throws IsoluxError `invalid` where they differ */
+export function onlyImage(images: readonly RawImage[], where: string): RawImage {
+  const [first, ...others] = images;
+  const isSame = ({ shape, data }: RawImage) =>
+    isSameShape(shape, first!.shape) && data.every((value, at) => value === first!.data[at]);
+  if (first !== undefined && others.every(isSame)) return first;
+  throw new IsoluxError({
+    kind: "invalid",
+    what: "The file does not hold one image",
+    where,
+    found: `${images.length} (pages or colours)`,
+    expected: "one page of one value a pixel",
+    advice: "Save one page, or their mean (NumPy: pages.mean(axis=0)), as a separate file",
+  });
 }
 
 /** Early versions of BaSiCPy kept flat-field and dark-field in one array, along its last axis. */

@@ -1,12 +1,11 @@
 /** The result of a check of a corrected image: plain JSON-able values. */
 import type { QualityFlag } from "../../parameters/advice.ts";
 import type { SampledPlane } from "../../parameters/summaries.ts";
-import { formatPercent } from "../../quantities.ts";
 import type { Yx } from "../../shapes.ts";
 import type { Coverage } from "../../tiles/coverage.ts";
 import type { IlluminationSide } from "../../tiles/tile.ts";
 import type { FlatfieldMeasures, PlaneMeasures } from "../plane-measures.ts";
-import type { SeamComparison, SeamReport } from "../seams.ts";
+import type { SeamReport } from "../seams.ts";
 import type { ErrorEstimate } from "./image-errors.ts";
 import type { LightVariation } from "./light-equations.ts";
 
@@ -180,50 +179,4 @@ export function verdictWord(kind: VerdictKind): string {
 export function remarksOf({ flags, notes }: QualityReport): string[] {
   const noticed = flags.map(({ channels, text }) => (channels.length === 0 ? text : `${channels.join(", ")}: ${text}`));
   return [...noticed, ...notes];
-}
-
-const lineWords: Readonly<Record<VerdictKind, string>> = {
-  improved: "better",
-  "no-gain": "no measurable gain",
-  worse: "worse than the source",
-};
-
-/**
- * The verdict on a channel in one line: the word, the seams, and the error of the profile.
- * @param isOnly whether there is no other channel, so that its name is omitted
- */
-export function verdictLine(
-  { label, verdict, seams, votes, errors }: Pick<ChannelQuality, "label" | "verdict" | "seams" | "votes" | "errors">,
-  isOnly = true,
-): string {
-  const { kind, confidence, reason, basis } = verdict;
-  const head = `Verdict${isOnly ? "" : ` on ${label}`}: ${lineWords[kind]}, ${confidence} confidence.`;
-  if (basis === "pixels") return `${head} ${reason}`;
-  if (basis !== "overlaps" || seams.kind !== "measured" || votes === undefined) {
-    return `${head} No tiles overlap, so nothing shows the same place twice and the error of the profile is not known. ${reason}`;
-  }
-  const { betterCount, count } = votes.arithmetic;
-  const units = count === seams.placed.before.pairCount ? "pairs" : "comparisons";
-  const seen = `${seamsText(kind, seams.placed, votes)}, better in ${betterCount} of ${count} ${units}`;
-  const why = kind === "improved" ? "" : ` ${reason}`;
-  return `${head} ${seen}; ${profileText(errors?.profile)}.${why}`;
-}
-
-/**
- * Seams before and after. Where light is nearly all taken off, as with a camera's offset in front of darkness, shares of
- * what is left say nothing: then of the brightness before.
- */
-function seamsText(kind: VerdictKind, { before, after }: SeamComparison, { arithmetic }: PairVotes): string {
-  const from = `Seams ${formatPercent(before.difference)}`;
-  if (kind !== "improved" || after === undefined || after.difference <= before.difference) {
-    return `${from} -> ${formatPercent(after?.difference)}`;
-  }
-  const left = before.difference * (1 + arithmetic.mean);
-  return `${from} -> ${formatPercent(left)} of the brightness before`;
-}
-
-function profileText(error: { readonly value: number; readonly low: number; readonly high: number } | undefined) {
-  if (error === undefined) return "how far the profile is off is not known";
-  const [value, low, high] = [error.value, error.low, error.high].map((share) => (100 * share).toPrecision(2));
-  return `the profile is off by about ${Number(value)} % (${Number(low)}-${Number(high)} %)`;
 }

@@ -6,17 +6,18 @@ import type { RunHooks } from "../../parameters/run-events.ts";
 import type { ChannelVerdict, VerdictSummary } from "../../parameters/verdict-summary.ts";
 import { type ChannelProfile, profileAtField } from "../../pipeline/profiles/channel-profile.ts";
 import type { VerdictSubject } from "../../pipeline/threads/platform.ts";
+import { formatPercent } from "../../quantities.ts";
 import { shareNotCorrected } from "../../sample/light-in-gaps.ts";
 import type { PlaneReceiver, Rectangle } from "../../sample/plane-stack.ts";
 import { gatherOverlaps, leaveSaturatedOut } from "../../sample/read-overlaps.ts";
 import { type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
 import { allocatePixels, type PixelType, type Yx } from "../../shapes.ts";
-import { reportSeams, type SeamFigures, type SeamReport } from "../seams.ts";
+import { reportSeams, type SeamComparison, type SeamFigures, type SeamReport } from "../seams.ts";
 import { type AssessedChannel, assessChannel } from "./assess-channel.ts";
 import { verdictOfImage } from "./decide-verdict.ts";
 import { type CheckPlan, planQuickCheck } from "./plan-check.ts";
 import { BinnedPlanes } from "./planes.ts";
-import { type PairVotes, verdictLine } from "./quality-report.ts";
+import type { ChannelQuality, PairVotes, VerdictKind } from "./quality-report.ts";
 import { type CheckedPixels, Divided } from "./read-check.ts";
 import { limits } from "./verdict-evidence.ts";
 
@@ -62,6 +63,52 @@ async function assessProfile(
   const leftOut = 1 - (1 - missing) * (1 - (await shareNotCorrected(acquisition, channel)));
   const assessed = assessChannel({ channel, plan, tiles, leftOut, ...pixels, seed, clipped: share });
   return { ...assessed, label, seams: reportSeams(plan.overlaps, pixels.before.patches, pixels.after.patches) };
+}
+
+const lineWords: Readonly<Record<VerdictKind, string>> = {
+  improved: "better",
+  "no-gain": "no measurable gain",
+  worse: "worse than the source",
+};
+
+/**
+ * The verdict on a channel in one line: the word, the seams, and the error of the profile.
+ * @param isOnly whether there is no other channel, so that its name is omitted
+ */
+export function verdictLine(
+  { label, verdict, seams, votes, errors }: Pick<ChannelQuality, "label" | "verdict" | "seams" | "votes" | "errors">,
+  isOnly = true,
+): string {
+  const { kind, confidence, reason, basis } = verdict;
+  const head = `Verdict${isOnly ? "" : ` on ${label}`}: ${lineWords[kind]}, ${confidence} confidence.`;
+  if (basis === "pixels") return `${head} ${reason}`;
+  if (basis !== "overlaps" || seams.kind !== "measured" || votes === undefined) {
+    return `${head} No tiles overlap, so nothing shows the same place twice and the error of the profile is not known. ${reason}`;
+  }
+  const { betterCount, count } = votes.arithmetic;
+  const units = count === seams.placed.before.pairCount ? "pairs" : "comparisons";
+  const seen = `${seamsText(kind, seams.placed, votes)}, better in ${betterCount} of ${count} ${units}`;
+  const why = kind === "improved" ? "" : ` ${reason}`;
+  return `${head} ${seen}; ${profileText(errors?.profile)}.${why}`;
+}
+
+/**
+ * Seams before and after. Where light is nearly all taken off, as with a camera's offset in front of darkness, shares of
+ * what is left say nothing: then of the brightness before.
+ */
+function seamsText(kind: VerdictKind, { before, after }: SeamComparison, { arithmetic }: PairVotes): string {
+  const from = `Seams ${formatPercent(before.difference)}`;
+  if (kind !== "improved" || after === undefined || after.difference <= before.difference) {
+    return `${from} -> ${formatPercent(after?.difference)}`;
+  }
+  const left = before.difference * (1 + arithmetic.mean);
+  return `${from} -> ${formatPercent(left)} of the brightness before`;
+}
+
+function profileText(error: { readonly value: number; readonly low: number; readonly high: number } | undefined) {
+  if (error === undefined) return "how far the profile is off is not known";
+  const [value, low, high] = [error.value, error.low, error.high].map((share) => (100 * share).toPrecision(2));
+  return `the profile is off by about ${Number(value)} % (${Number(low)}-${Number(high)} %)`;
 }
 
 function channelVerdict(channel: AssessedProfile, isOnly: boolean): ChannelVerdict {

@@ -15,6 +15,8 @@ interface AlikeBlock {
   readonly value: number;
   readonly blockBytes: number;
   readonly encoded: Uint8Array;
+  /** The block itself, where it keeps its content. */
+  readonly constant: Uint8Array | undefined;
 }
 
 /** Encodes the blocks of one chunk in their order. */
@@ -34,42 +36,38 @@ export class BlockEncoder {
   }
 
   /**
-   * Encodes the block of `source` at `blockStart` into `destination` from `to` on.
+   * Encodes a block into `destination` from `to` on.
    *
    * @param scratch of a block's length, in one kernel memory with the others; not needed without a filter
+   * @param isConstant whether the array of the block keeps its content: seen again, it is not looked at
    * @returns where it ends; 0 where it does not fit
    */
   put(
-    source: Uint8Array,
-    blockStart: number,
+    block: Uint8Array,
     scratch: Uint8Array | undefined,
     destination: Uint8Array,
     to: number,
+    isConstant = false,
   ): number {
-    const blockBytes = Math.min(this.#header.blockBytes, source.length - blockStart);
-    const value = valueOfAll(source, blockStart, blockBytes);
     const alike = this.#alike;
-    if (alike !== undefined && alike.value === value && alike.blockBytes === blockBytes) {
+    const value = isConstant && alike?.constant === block ? alike.value : valueOfAll(block);
+    if (alike !== undefined && alike.value === value && alike.blockBytes === block.length) {
       if (to + alike.encoded.length > destination.length) return 0;
       destination.set(alike.encoded, to);
       return to + alike.encoded.length;
     }
-    const stop = this.#putStreams(source, blockStart, blockBytes, scratch, destination, to);
-    if (value !== undefined && stop > 0) this.#alike = { value, blockBytes, encoded: destination.slice(to, stop) };
+    const stop = this.#putStreams(block, scratch, destination, to);
+    if (value !== undefined && stop > 0) {
+      const constant = isConstant ? block : undefined;
+      this.#alike = { value, blockBytes: block.length, encoded: destination.slice(to, stop), constant };
+    }
     return stop;
   }
 
-  #putStreams(
-    source: Uint8Array,
-    blockStart: number,
-    blockBytes: number,
-    scratch: Uint8Array | undefined,
-    destination: Uint8Array,
-    from: number,
-  ): number {
+  #putStreams(block: Uint8Array, scratch: Uint8Array | undefined, destination: Uint8Array, from: number): number {
     const view = new DataView(destination.buffer, destination.byteOffset, destination.byteLength);
     let to = from;
-    for (const content of layStreams(this.#header, source, blockStart, blockBytes, scratch, destination, to + 4)) {
+    for (const content of layStreams(this.#header, block, scratch, destination, to + 4)) {
       const start = to + 4;
       if (start >= destination.length) return 0;
       const isInPlace = liesAt(content, destination, start);
@@ -92,9 +90,9 @@ export class BlockEncoder {
 }
 
 /** The two bytes that a block repeats, as where chunks reach beyond the image; `undefined` where it shows something. */
-function valueOfAll(source: Uint8Array, start: number, byteCount: number): number | undefined {
-  if (byteCount % 2 !== 0 || (source.byteOffset + start) % 2 !== 0) return undefined;
-  const pairs = new Uint16Array(source.buffer, source.byteOffset + start, byteCount / 2);
+function valueOfAll(block: Uint8Array): number | undefined {
+  if (block.length % 2 !== 0 || block.byteOffset % 2 !== 0) return undefined;
+  const pairs = new Uint16Array(block.buffer, block.byteOffset, block.length / 2);
   // Elsewhere than in a kernel memory the kernel takes a copy: what is not alike mostly shows here
   if (pairs[0] !== pairs.at(-1) || pairs[0] !== pairs[pairs.length >> 1]) return undefined;
   return runKernel("areAlike", reading(pairs), 2, pairs.length) ? pairs[0] : undefined;
@@ -107,24 +105,22 @@ function valueOfAll(source: Uint8Array, start: number, byteCount: number): numbe
  */
 function layStreams(
   header: BloscHeader,
-  source: Uint8Array,
-  blockStart: number,
-  blockBytes: number,
+  block: Uint8Array,
   scratch: Uint8Array | undefined,
   destination: Uint8Array,
   start: number,
 ): Uint8Array[] {
   const { filter, itemBytes } = header;
-  const count = splitCount(header, blockBytes);
-  const bytes = blockBytes / count;
-  const [from, offset] = scratch === undefined ? [source, blockStart] : [scratch, 0];
-  const streams = Array.from({ length: count }, (_, n) => from.subarray(offset + n * bytes, offset + (n + 1) * bytes));
+  const count = splitCount(header, block.length);
+  const bytes = block.length / count;
+  const from = scratch ?? block;
+  const streams = Array.from({ length: count }, (_, n) => from.subarray(n * bytes, (n + 1) * bytes));
   if (scratch === undefined || filter === "none") return streams;
   if (filter === "byte" && count === itemBytes && start + bytes <= destination.length) {
     const ahead = [destination.subarray(start, start + bytes), ...streams.slice(1)];
-    if (shufflePlanes(source, blockStart, ahead)) return ahead;
+    if (shufflePlanes(block, 0, ahead)) return ahead;
   }
-  shuffleItems(filter, source, blockStart, scratch, 0, blockBytes, itemBytes);
+  shuffleItems(filter, block, 0, scratch, 0, block.length, itemBytes);
   return streams;
 }
 

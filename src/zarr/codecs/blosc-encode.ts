@@ -1,4 +1,5 @@
 import { withWorkingBytes } from "../../kernels/bind.ts";
+import { elementCount } from "../../shapes.ts";
 import type { BloscCodec } from "../metadata/metadata.ts";
 import { BlockEncoder } from "./blosc-blocks.ts";
 import {
@@ -10,6 +11,7 @@ import {
   smallestBuffer,
   writeBloscHeader,
 } from "./blosc-format.ts";
+import { PaddedBlocks, type PaddedChunk } from "./padded-blocks.ts";
 
 /** What a shuffle setting means for items of a size: `auto` shuffles bits of single bytes, and bytes of larger items. */
 function bloscFilter(codec: BloscCodec, itemBytes: number): BloscFilter {
@@ -70,7 +72,8 @@ async function encodeBlocks(
     if (to >= destination.length) return 0;
     for (let block = 0; block < blockCount(header); block++) {
       offsets.setUint32(4 * block, to, true);
-      to = encoder.put(source, block * header.blockBytes, scratch, destination, to);
+      const start = block * header.blockBytes;
+      to = encoder.put(source.subarray(start, start + header.blockBytes), scratch, destination, to);
       if (to === 0) return 0;
     }
     return to;
@@ -106,26 +109,34 @@ export interface ChunkStart {
  */
 export async function encodeBloscInPieces(
   codec: BloscCodec,
-  source: Uint8Array,
+  source: Uint8Array | PaddedChunk,
   itemBytes: number,
   buffer: Uint8Array,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<ChunkStart | undefined> {
-  const header = headerOf(codec, source.length, itemBytes);
+  const byteCount = source instanceof Uint8Array ? source.length : itemBytes * elementCount(source.chunkShape);
+  const header = headerOf(codec, byteCount, itemBytes);
+  const { blockBytes } = header;
   const applied = { ...header, filter: appliedFilter(header.filter, itemBytes) };
   const encoder = await BlockEncoder.of(codec, applied);
   const places = [0, 1, 2].map((n) => buffer.subarray(n * pieceStride, (n + 1) * pieceStride));
   const pieces = new PieceWriter(places, write);
   const offsets = new DataView(buffer.buffer, buffer.byteOffset + bloscHeaderBytes);
-  const most = bloscHeaderBytes + source.length;
   try {
-    return await withWorkingBytes(buffer, header.blockBytes, async (scratch) => {
+    return await withWorkingBytes(buffer, 3 * blockBytes, async (working) => {
+      const scratch = applied.filter === "none" ? undefined : working.subarray(0, blockBytes);
+      const blocks =
+        source instanceof Uint8Array ? undefined : new PaddedBlocks(source, blockBytes, working.subarray(blockBytes));
       pieces.filled = bloscHeaderBytes + 4 * blockCount(header);
-      for (let block = 0; block < blockCount(header); block++) {
-        offsets.setUint32(4 * block, pieces.byteCount, true);
-        const filter = applied.filter === "none" ? undefined : scratch;
-        pieces.filled = encoder.put(source, block * header.blockBytes, filter, pieces.place, pieces.filled);
-        if (pieces.filled === 0 || pieces.byteCount > most) return undefined;
+      for (let start = 0, n = 0; start < byteCount; start += blockBytes, n++) {
+        offsets.setUint32(4 * n, pieces.byteCount, true);
+        const stop = Math.min(start + blockBytes, byteCount);
+        const block = blocks?.block(start, stop) ?? {
+          bytes: (source as Uint8Array).subarray(start, stop),
+          isPadding: false,
+        };
+        pieces.filled = encoder.put(block.bytes, scratch, pieces.place, pieces.filled, block.isPadding);
+        if (pieces.filled === 0 || pieces.byteCount > bloscHeaderBytes + byteCount) return undefined;
         if (pieces.filled >= pieceBytes) await pieces.next();
       }
       const start = await pieces.end();

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { fastShape, sampleShape } from "../../../src/estimate/basic/fast-fit.ts";
-import { type BasicFit, fitBasic, fitShape } from "../../../src/estimate/basic/fit.ts";
+import { sampleShape } from "../../../src/estimate/basic/fast-fit.ts";
+import { type BasicFit, fastShape, fitBasic, fitShape } from "../../../src/estimate/basic/fit.ts";
 import { type BasicParameters, basicDefaults } from "../../../src/estimate/basic/parameters.ts";
 import type { BasicProgress } from "../../../src/estimate/basic/reweighted-fit.ts";
-import { sum, sumOfDifferences } from "../../../src/estimate/vectors.ts";
+import { sumOfDifferences } from "../../../src/estimate/basic/reweighted-fit.ts";
+import { sum } from "../../../src/estimate/vectors.ts";
 import { basicFitBytes } from "../../../src/pipeline/profiles/estimate-memory.ts";
 import type { Yx } from "../../../src/shapes.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fitBasic } from "../../../src/estimate/basic/fit.ts";
 import { basicDefaults } from "../../../src/estimate/basic/parameters.ts";
-import { sumOfDifferences } from "../../../src/estimate/vectors.ts";
+import { sumOfDifferences } from "../../../src/estimate/basic/reweighted-fit.ts";
 import type { PixelArray } from "../../../src/shapes.ts";
 import { readNpz } from "../../support/npz.ts";
 import { hasReferenceData, referenceFolder } from "../../support/reference-data.ts";

@@ -2,14 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { gatherPlanes } from "../../../src/estimate/basic/fast-fit.ts";
 import type { Illumination, LadmapPlanes } from "../../../src/estimate/basic/ladmap-passes.ts";
-import {
-  dividePlanes,
-  fillPlanes,
-  leaveResiduals,
-  normOfPlanes,
-  takeUpPlanes,
-} from "../../../src/estimate/basic/plane-steps.ts";
-import { reweightResiduals } from "../../../src/estimate/basic/reweighted-fit.ts";
+import { fillPlanes, leaveResiduals, normOfPlanes, takeUpPlanes } from "../../../src/estimate/basic/plane-steps.ts";
+import { dividePlanes, reweightResiduals } from "../../../src/estimate/basic/reweighted-fit.ts";
 import { dirtyMemory, placed } from "../../support/kernel-arrays.ts";
 import { reweight } from "../../support/reference/plane-steps.ts";
 

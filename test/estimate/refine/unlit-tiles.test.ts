@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withoutUnlit } from "../../../src/estimate/refine/unlit-tiles.ts";
+import { withoutUnlit } from "../../../src/estimate/refine/overlap-data.ts";
 import { randomStream } from "../../../src/sample/choose-planes.ts";
 import type { OverlapPatch } from "../../../src/sample/read-overlaps.ts";
 

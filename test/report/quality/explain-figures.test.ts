@@ -1,10 +1,6 @@
 import { expect, it } from "vitest";
-import {
-  explainFigures,
-  type PairVotes,
-  type VerdictKind,
-  verdictLine,
-} from "../../../src/report/quality/quality-report.ts";
+import { explainFigures, type PairVotes, type VerdictKind } from "../../../src/report/quality/quality-report.ts";
+import { verdictLine } from "../../../src/report/quality/verdict-of-profiles.ts";
 
 function channel(kind: VerdictKind, before: number, after: number): Parameters<typeof explainFigures>[0][number] {
   const figures = (difference: number) => ({

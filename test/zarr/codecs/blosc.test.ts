@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import Blosc from "numcodecs/blosc";
 import { describe, expect, test } from "vitest";
 import { IsoluxError } from "../../../src/errors.ts";
-import { bytesPerPixel, type PixelType } from "../../../src/shapes.ts";
+import { bytesPerPixel, elementCount, type PixelType } from "../../../src/shapes.ts";
+import { copyBox } from "../../../src/zarr/box.ts";
 import { decodeBlosc } from "../../../src/zarr/codecs/blosc-decode.ts";
 import {
   chunkStartBytes,
@@ -10,6 +11,7 @@ import {
   encodeBloscInPieces,
   isForPieces,
 } from "../../../src/zarr/codecs/blosc-encode.ts";
+import type { PaddedChunk } from "../../../src/zarr/codecs/padded-blocks.ts";
 import { type BloscCodec, bloscInnerCodecs } from "../../../src/zarr/metadata/metadata.ts";
 import { bytesOf, makePixels, pixelKinds } from "../pixels.ts";
 import { expectSamePixels } from "../same-pixels.ts";
@@ -187,10 +189,10 @@ describe("chunks in pieces", () => {
   const content = bytesOf(makePixels("uint16", length, "dim"));
   content.fill(9, 6 * 2 ** 20, 9 * 2 ** 20);
 
-  async function inPieces(codec: BloscCodec, bytes: Uint8Array): Promise<Uint8Array | undefined> {
+  async function inPieces(codec: BloscCodec, bytes: Uint8Array | PaddedChunk): Promise<Uint8Array | undefined> {
     const written: Uint8Array[] = [];
     let isWriting = false;
-    const chunk = await encodeBloscInPieces(codec, bytes, 2, new Uint8Array(bytes.length), async (piece) => {
+    const chunk = await encodeBloscInPieces(codec, bytes, 2, new Uint8Array(2 ** 25), async (piece) => {
       expect(isWriting).toBe(false);
       isWriting = true;
       await new Promise((resolve) => setTimeout(resolve, 1));
@@ -213,6 +215,21 @@ describe("chunks in pieces", () => {
     expect(isForPieces(codec, content.length, 2)).toBe(true);
     const whole = await inPieces(codec, content);
     expect(Buffer.compare(whole!, await encodeBlosc(codec, content, 2))).toBe(0);
+  });
+
+  test.each([
+    [[1, 20, 300, 700], blosc()],
+    [[1, 33, 512, 1000], blosc({ inner: "zstd", shuffle: "bit" })],
+    [[1, 7, 1, 1], blosc({ shuffle: "none" })],
+    [[2, 33, 512, 3], blosc({ inner: "lz4hc" })],
+  ])("of a part of %j are those of the chunk that is filled around it", async (shape, codec) => {
+    const chunkShape = [2, 33, 512, 1000];
+    const part = makePixels("uint16", elementCount(shape), "dim");
+    const whole = new Uint16Array(elementCount(chunkShape)).fill(513);
+    copyBox(part, shape, [0, 0, 0, 0], whole, chunkShape, [0, 0, 0, 0], shape);
+    const padded = { bytes: bytesOf(part), shape, chunkShape, fill: bytesOf(Uint16Array.of(513)) };
+    const pieces = await inPieces(codec, padded);
+    expect(Buffer.compare(pieces!, await encodeBlosc(codec, bytesOf(whole), 2))).toBe(0);
   });
 
   test("that fit into the first are all start", async () => {
