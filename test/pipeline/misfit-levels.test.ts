@@ -67,10 +67,10 @@ describe("levels that do not fit the others", () => {
   const bytes: ImageArray = { ...halves, type: "uint8", pixels: patternedPixels("uint8", [2, 6, 12]) };
 
   it.each<[name: string, coarser: readonly ListedLevel[], note: RegExp, kept: number]>([
-    ["factors", [halves, thirds, quarters], /Level 2 is left out.*2 x 4 x 8 \(z, y, x\) is no whole reduction/, 2],
-    ["types", [bytes, quarters], /Level 1 is left out.*its pixels are uint8, those of the first are uint16/, 1],
-    ["places", [halves, { ...quarters, isGone: true }, quarters], /Level 2 is left out.*no array is stored there/, 2],
-    ["chunks", [{ ...halves, isEmpty: true }, quarters], /Level 1 is left out.*none of its chunks is stored/, 1],
+    ["factors", [halves, thirds, quarters], /Level 2 is skipped.*2 x 4 x 8 \(z, y, x\) is no whole reduction/, 2],
+    ["types", [bytes, quarters], /Level 1 is skipped.*its pixels are uint8, those of the first are uint16/, 1],
+    ["places", [halves, { ...quarters, isGone: true }, quarters], /Level 2 is skipped.*no array is stored there/, 2],
+    ["chunks", [{ ...halves, isEmpty: true }, quarters], /Level 1 is skipped.*none of its chunks is stored/, 1],
   ])(
     "of other %s, or of none, are left out with a warning, and made anew by halves",
     async (name, coarser, note, kept) => {
