@@ -202,9 +202,12 @@ export async function openStoredImage(
   if (all.writtenIn !== undefined) note(describeVersion(all, all.writtenIn), all.isUnscaled ? "warning" : "note");
   const metadata = depth === undefined || depth >= all.levels.length ? all : finestLevels(all, depth);
   const { levels, remade } = await openLevels(store, key, metadata, note);
+  if (metadata.levels[0]!.hasNoZStep && levels[0]!.shapeZyx[0] > 1) note(noZStep, "warning");
   // The attributes keep the entries of all levels, as the output will have them
   return { store, key, metadata: { ...metadata, levels: metadata.levels.slice(0, levels.length) }, levels, remade };
 }
+
+const noZStep = "The distance between planes is said to be 0: it counts as 1 µm";
 
 function describeVersion({ version, isUnscaled }: ImageMetadata, writtenIn: string): string {
   const sizes = isUnscaled ? ", without pixel sizes: they count as 1 µm" : "";

@@ -70,7 +70,7 @@ export async function gatherSubjects(
     const patches = await readOverlaps(acquisition, target.channel.index, overlaps, hooksOf(0));
     const given = request.given?.[index];
     const planes = await read(sample);
-    const data = prepareOverlaps(fieldYx, patches);
+    const data = prepareOverlaps(fieldYx, patches, request.cameraOffset);
     const isGiven = request.cameraOffset !== undefined;
     const noise = isGiven ? undefined : await readNoise(acquisition, target.channel.index, sample, { signal });
     const ofPlanes = () => offsetEvidence(planes, pixelsInOne(acquisition, level), noise);

@@ -129,7 +129,7 @@ function nothingToSee(subjects: readonly Subject[]): IsoluxError {
       kind: "estimation",
       what: "Pixels are below 0 on average where tiles overlap: a background was subtracted, which leaves no light to score a profile by",
       advice:
-        "Name BaSiC and what an image without light would show, --solver fast --camera-offset -400 if 500 counts were subtracted where the camera shows 100, or give a measured profile (--models-folder)",
+        "Say what an image without light would show, such as --camera-offset -400 if 500 counts were subtracted where the camera shows 100, or give a measured profile (--models-folder)",
     });
   }
   return new IsoluxError({

@@ -74,6 +74,7 @@ export function leavesOpen(
 
 const { modelsFolder, nZplanes, basic, ...ofTheUnit } = correctSchema.pick({
   modelsFolder: true,
+  trustProfiles: true,
   nZplanes: true,
   basic: true,
   refine: true,

@@ -4,10 +4,27 @@ import { isJsonObject } from "../zarr/json.ts";
 /** Some of t, c and z, each once and in any order, then `yx`. */
 export type Axes = string;
 
-/** Axes by their names, in capitals or not; `undefined` for those that are not read. */
-export function parseAxes(names: readonly unknown[]): Axes | undefined {
-  if (names.length < 2) return undefined;
-  const axes = names.map((name) => String(name).toLowerCase());
+/** The letters of axes whose type tells what they are, whatever they are called. */
+const lettersOfTypes: Readonly<Record<string, string>> = { time: "t", channel: "c" };
+
+/** How the attributes of an image call its axes. */
+export function namesOfAxes(axes: unknown): readonly string[] {
+  return (Array.isArray(axes) ? axes : []).map((axis: unknown) => String(isJsonObject(axis) ? axis.name : axis));
+}
+
+/**
+ * Axes by their names, in capitals or not, where those of time and channels may have any by their type; `undefined` for
+ * those that are not read.
+ * @param described as the attributes of an image list them
+ */
+export function parseAxes(described: readonly unknown[]): Axes | undefined {
+  if (described.length < 2) return undefined;
+  const axes = namesOfAxes(described).map((name, at) => {
+    const { [at]: axis } = described;
+    const letter = name.toLowerCase();
+    const byType = isJsonObject(axis) && typeof axis.type === "string" ? lettersOfTypes[axis.type] : undefined;
+    return "tczyx".includes(letter) ? letter : (byType ?? letter);
+  });
   const leading = axes.slice(0, -2);
   const isKnown = leading.every(
     (axis, at) => "tcz".includes(axis) && axis.length === 1 && leading.indexOf(axis) === at,

@@ -141,23 +141,44 @@ export async function copyColumnTable(
 }
 
 /**
- * The rows of a CSV text: values between commas, in quotes where they hold commas, quotes or line breaks.
+ * The rows of a CSV text: values between commas, in quotes where they hold commas, quotes or line breaks. A value may be as
+ * long as the text.
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
 export function parseCsv(text: string, separator: "," | ";" | "\t" = ","): string[][] {
-  const value = new RegExp(`(?:"((?:[^"]|"")*)"|([^"${separator}\\r\\n]*))(${separator}|\\r?\\n|$)`, "y");
   const rows: string[][] = [[]];
   let count = 0;
-  while (value.lastIndex < text.length) {
-    const at = value.lastIndex;
-    const match = value.exec(text);
-    if (match === null) throw new Error(`no value at character ${at}`);
-    const [, quoted, plain, end] = match;
-    rows.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain!);
+  for (let at = 0; at < text.length; ) {
+    const isQuoted = text[at] === '"';
+    const end = isQuoted ? endOfQuotes(text, at) : endOfPlain(text, at, separator);
+    const step = text[end] === separator ? 1 : lineBreakAt(text, end);
+    if (end < 0 || (step === 0 && end < text.length)) throw new Error(`no value at character ${at}`);
+    rows.at(-1)!.push(isQuoted ? text.slice(at + 1, end - 1).replaceAll('""', '"') : text.slice(at, end));
     if (++count > limits.tableValues) throw new Error(`more than ${limits.tableValues} values`);
-    if (end === separator) continue;
-    rows.push([]);
+    if (text[end] !== separator) rows.push([]);
+    at = end + step;
+    if (step === 0) break;
   }
   if (text.endsWith(separator)) rows.at(-1)!.push("");
   return rows.filter((row) => row.length > 0);
+}
+
+/** The place after the closing quotes; below 0 where there are none. */
+function endOfQuotes(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 2)) {
+    if (text[at + 1] !== '"') return at + 1;
+  }
+  return -1;
+}
+
+function endOfPlain(text: string, start: number, separator: string): number {
+  let end = start;
+  while (end < text.length && !`${separator}"\r\n`.includes(text[end]!)) end++;
+  return end;
+}
+
+/** The length of a line break; 0 where there is none. */
+function lineBreakAt(text: string, at: number): number {
+  if (text[at] === "\n") return 1;
+  return text[at] === "\r" && text[at + 1] === "\n" ? 2 : 0;
 }

@@ -71,8 +71,7 @@ function describePyramid(multiscale: JsonObject, { name, version }: AttributeCha
 function updateScales(multiscale: JsonObject, factorsOfLevel: readonly Zyx[]): void {
   const datasets = multiscale.datasets as JsonObject[];
   const fullScale = scaleOf(datasets[0]!)!;
-  const names = Array.isArray(multiscale.axes) ? multiscale.axes.map(nameOf) : [];
-  const axes = parseAxes(names) ?? usualAxes(fullScale.length);
+  const axes = parseAxes(Array.isArray(multiscale.axes) ? multiscale.axes : []) ?? usualAxes(fullScale.length);
   const full = zyxOf(axes, fullScale, 1);
   for (const [index, factors] of factorsOfLevel.entries()) {
     const scale = scaleOf(datasets[index]!)!;
@@ -83,10 +82,6 @@ function updateScales(multiscale: JsonObject, factorsOfLevel: readonly Zyx[]): v
       if (at >= 0 && Math.abs(scale[at]! - wanted) > 1e-9 * wanted) scale[at] = wanted;
     }
   }
-}
-
-function nameOf(axis: unknown): unknown {
-  return isJsonObject(axis) ? axis.name : axis;
 }
 
 function scaleOf(dataset: JsonObject): number[] | undefined {

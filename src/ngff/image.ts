@@ -9,7 +9,7 @@ import { limits, tooLarge } from "../limits.ts";
 import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 import type { ZarrFormat } from "../zarr/metadata/metadata.ts";
 import { joinKey, keyName, type ReadableStore } from "../zarr/store.ts";
-import { type Axes, parseAxes, umPerAxis, zyxOf } from "./axes.ts";
+import { type Axes, namesOfAxes, parseAxes, umPerAxis, zyxOf } from "./axes.ts";
 import { channelNames } from "./channel-label.ts";
 import type { WindowSetting } from "./channel-settings.ts";
 import { noGroup, noMultiscales } from "./explain-no-image.ts";
@@ -20,8 +20,13 @@ import { inKnownForm } from "./other-versions.ts";
 interface LevelMetadata {
   /** The array's key below the image. */
   readonly path: string;
-  /** Size of a pixel along z, y, x in µm, z 1 where there is none; where the axes name no unit of length, their numbers are taken for µm. */
+  /**
+   * Size of a pixel along z, y, x in µm, z 1 where there is none or it is 0; where the axes name no unit of length, their
+   * numbers are taken for µm.
+   */
   readonly scaleZyx: readonly [number, number, number];
+  /** Whether the distance of planes is said to be 0, so that it counts as 1 µm. */
+  readonly hasNoZStep?: boolean;
 }
 
 /** One channel as the attributes describe it. */
@@ -77,12 +82,13 @@ export async function readImageMetadata(store: ReadableStore, key: string): Prom
   const version = omeVersion(zarrFormat);
   checkVersion(zarrFormat === 2 ? multiscale.version : ome.version, version, where);
   const axes = readAxes(multiscale.axes, where);
+  const levels = readLevels(multiscale, axes, where);
   return {
     version,
     zarrFormat,
     name: typeof multiscale.name === "string" ? multiscale.name : keyName(key),
     axes,
-    levels: readLevels(multiscale, axes, where),
+    levels,
     channelLabels: readTexts(ome, "label"),
     wavelengthIds: readTexts(ome, "wavelength_id"),
     attributes,
@@ -103,14 +109,13 @@ function checkVersion(version: unknown, expected: OmeVersion, where: string): vo
 }
 
 function readAxes(axes: unknown, where: string): Axes {
-  const names = Array.isArray(axes) ? axes.map((axis) => (isJsonObject(axis) ? axis.name : axis)) : [];
-  const known = parseAxes(names);
+  const known = parseAxes(Array.isArray(axes) ? axes : []);
   if (known !== undefined) return known;
   throw new IsoluxError({
     kind: "unsupported",
     what: "The image has axes that Isolux does not read",
     where,
-    found: Array.isArray(axes) ? names.join("") : "none",
+    found: namesOfAxes(axes).join(", ") || "none",
     expected: "y and x, before them some of t, c and z",
   });
 }
@@ -123,7 +128,7 @@ function readLevels(multiscale: JsonObject, axes: Axes, where: string): LevelMet
   if (datasets.length > limits.levels) {
     throw tooLarge("The image has too many resolution levels", where, limits.levels, String(datasets.length));
   }
-  const common = scaleOf(multiscale, axes.length, where) ?? axes.split("").map(() => 1);
+  const common = scaleOf(multiscale, axes, where) ?? axes.split("").map(() => 1);
   const units = umPerAxis(multiscale.axes);
   const paths = new Set<string>();
   return datasets.map((dataset: unknown) => {
@@ -135,31 +140,33 @@ function readLevels(multiscale: JsonObject, axes: Axes, where: string): LevelMet
       throw new IsoluxError({ kind: "corrupt", what, where });
     }
     paths.add(dataset.path);
-    const scale = scaleOf(dataset, axes.length, where);
+    const scale = scaleOf(dataset, axes, where);
     if (scale === undefined) {
       throw new IsoluxError({ kind: "corrupt", what: `Resolution level ${dataset.path} has no scale`, where });
     }
     const inUm = scale.map((value, axis) => value * common[axis]! * units[axis]!);
-    return { path: dataset.path, scaleZyx: zyxOf(axes, inUm, 1) };
+    const [z, y, x] = zyxOf(axes, inUm, 1);
+    return { path: dataset.path, scaleZyx: [z || 1, y, x], ...(z === 0 && { hasNoZStep: true }) };
   });
 }
 
-function scaleOf(holder: JsonObject, axisCount: number, where: string): number[] | undefined {
+/** Steps of time and channels do not matter, and that of a single plane may be 0: only pixels need a size. */
+function scaleOf(holder: JsonObject, axes: Axes, where: string): number[] | undefined {
   const transformations = Array.isArray(holder.coordinateTransformations) ? holder.coordinateTransformations : [];
   const found: unknown = transformations.find((entry) => isJsonObject(entry) && entry.type === "scale");
   if (!isJsonObject(found)) return undefined;
   const scale = found.scale;
   const valid =
     Array.isArray(scale) &&
-    scale.length === axisCount &&
-    scale.every((value) => typeof value === "number" && Number.isFinite(value) && value > 0);
+    scale.length === axes.length &&
+    scale.every((value, at) => Number.isFinite(value) && (value > 0 || (value === 0 && !"yx".includes(axes[at]!))));
   if (valid) return scale as number[];
   throw new IsoluxError({
     kind: "corrupt",
     what: "A resolution level has an unusable scale",
     where,
     found: JSON.stringify(scale),
-    expected: `${axisCount} positive numbers`,
+    expected: `${axes.length} positive numbers`,
   });
 }
 

@@ -14,12 +14,33 @@ const tableFiles = ["table.csv", "table.parquet"];
 /** The tables that there may be though no attributes name them. */
 const usualTables = ["FOV_ROI_table"];
 
-/** The names of the tables in a folder: those that its attributes name and, where the store can list, all there are. */
-export async function tableNames(store: ReadableStore, folder: string): Promise<string[]> {
-  const listed = (await store.list(folder))?.filter(({ kind }) => kind === "folder").map(({ name }) => name);
-  if (listed !== undefined) return listed;
-  const named = namesOf((await readGroup(store, folder))?.attributes.tables);
-  return [...new Set([...usualTables, ...named])];
+/** Tables may lie in groups within that of the tables, but not deeper than these. */
+const mostDepth = 3;
+
+/**
+ * The names of the tables in a folder, as paths where they lie in groups of it: those that its attributes name or, where
+ * the store can list, all there are.
+ */
+export async function tableNames(store: ReadableStore, folder: string, depth = 1): Promise<string[]> {
+  const listed = await store.list(folder);
+  if (listed === undefined) return await namedTables(store, folder);
+  const names = listed.filter(({ kind }) => kind === "folder").map(({ name }) => name);
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const inside = ((await store.list(joinKey(folder, name))) ?? []).map((entry) => entry.name);
+      const isTable = [...tableMembers, ...tableFiles].some((member) => inside.includes(member));
+      const deeper = isTable || depth >= mostDepth ? [] : await tableNames(store, joinKey(folder, name), depth + 1);
+      return deeper.length === 0 ? [name] : deeper.map((below) => `${name}/${below}`);
+    }),
+  );
+  return found.flat();
+}
+
+async function namedTables(store: ReadableStore, folder: string): Promise<string[]> {
+  const tables: unknown = (await readGroup(store, folder))?.attributes.tables;
+  const paths: readonly unknown[] = Array.isArray(tables) ? tables : [];
+  const named = paths.filter((path) => typeof path === "string" && namesOf(path.split("/")).join("/") === path);
+  return [...new Set([...usualTables, ...(named as string[])])];
 }
 
 /**

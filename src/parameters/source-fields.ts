@@ -111,6 +111,13 @@ export const sourceFields = {
     group: "image",
     form: "flag",
   }),
+  trustProfiles: z.boolean().default(false).register(fieldInfo, {
+    meaning: "Use the given profiles as they are even if the overlaps contradict them, which is an error otherwise.",
+    allowed: "true or false",
+    group: "source",
+    form: "flag",
+    defaultText: "false",
+  }),
   channels: distinct(z.union([someText(), z.number().transform(String)]), "each channel once")
     .optional()
     .register(fieldInfo, {

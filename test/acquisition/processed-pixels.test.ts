@@ -41,6 +41,13 @@ describe("a _meta.txt", () => {
     expect(hostile!.processors).toEqual([]);
   });
 
+  it("binned by several processors were binned by their product", () => {
+    const both = "[IMAGE PROCESSORS] \n[Processor 1] Binning\n[bin_factor] 2\n[Processor 2] Binning\n[bin_factor] 3\n";
+    const [block] = parseMetaText(sections + both, "x");
+    expect(block!.binning).toBe(6);
+    expect(block!.processors).toEqual(["Binning", "Binning"]);
+  });
+
   it.each([
     ["in small letters, with underscores", "[image_processors] \n[processor_count] 1\n[processor_1] Binning\n"],
     ["without their number", "[IMAGE PROCESSORS] \n[Processor 1] Binning\n"],

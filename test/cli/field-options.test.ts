@@ -40,7 +40,7 @@ describe("options", () => {
     const promised =
       "--auto --models-folder --fov-list --z-levels --n-zplanes --time-points --sides --resolution-level --seed --start --refine --gains --camera-offset --background " +
       "--autosegment --autosegment-margin --epsilon --get-darkfield --no-get-darkfield --max-workers " +
-      "--smoothness-darkfield --smoothness-flatfield --working-size --sort-intensity --solver --save-models --rotation --tile-table --pattern --overlap --pixel-size --stage-axes --trust-positions --channel-settings --channels --output --layout --ome-version --shards --report " +
+      "--smoothness-darkfield --smoothness-flatfield --working-size --sort-intensity --solver --save-models --rotation --tile-table --pattern --overlap --pixel-size --stage-axes --trust-positions --trust-profiles --channel-settings --channels --output --layout --ome-version --shards --report " +
       "--codec --overwrite --erase-source-image --expendable --workers --memory";
     const names = addFields(new Command(), correctSchema).options.map(({ long }) => long);
     expect(names.sort()).toEqual(promised.split(" ").sort());

@@ -28,3 +28,18 @@ it("CSV has values without quotes and empty ones", () => {
   expect(parseCsv("")).toEqual([]);
   expect(() => parseCsv('a,"b')).toThrow("no value at character 2");
 });
+
+it("a value may be as long as the text, in quotes or without", () => {
+  const quoted = 'a"'.repeat(2 ** 21);
+  const plain = "b".repeat(2 ** 22);
+  const rows = parseCsv(`x,"${quoted.replaceAll('"', '""')}"\n${plain},1`);
+  expect(rows.map((row) => row.map((value) => value.length))).toEqual([
+    [1, quoted.length],
+    [plain.length, 1],
+  ]);
+  expect(rows[0]![1] === quoted && rows[1]![0] === plain).toBe(true);
+});
+
+it.each(['a,"b', 'a,b"c', "a\rb", '"a"b'])("what is no table is refused: %j", (text) => {
+  expect(() => parseCsv(text)).toThrow("no value at character");
+});

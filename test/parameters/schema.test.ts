@@ -14,6 +14,7 @@ describe("defaults", () => {
     expect(check({})).toEqual({
       image,
       trustPositions: false,
+      trustProfiles: false,
       auto: false,
       nZplanes: 200,
       sides: "separate",
@@ -117,6 +118,7 @@ const wrongNumbers = {
   stageAxes: ["", "y", "y,y", "-x,-x", 1],
   auto: ["yes", 1],
   trustPositions: ["no", 1],
+  trustProfiles: ["no", 1],
   overwrite: ["yes", 1],
   eraseSourceImage: ["false", 0],
   expendable: [[""], [3], "labels", true],

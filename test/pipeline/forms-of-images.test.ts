@@ -17,6 +17,7 @@ it.each([
   "channels-before-times",
   "planes-before-channels",
   "capitals",
+  "axes-by-their-type",
   "series",
   "windows-as-text",
 ])("an image in the form %s is corrected as NumPy does", async (form) => {

@@ -7,6 +7,8 @@ const understood = (axes: string, as: string) =>
 
 it.each<[form: string, warnings: readonly RegExp[]]>([
   ["other-table", []],
+  ["tables-in-a-group", []],
+  ["planes-0-apart", [/^The distance between planes is said to be 0/, understood("z", "µm for pixels of 5 µm")]],
   ["depth-in-planes", [understood("z", "a depth of 3 µm in place of 15 µm")]],
   ["all-in-pixels", [understood("z", "a depth of 3 µm"), understood("y and x", "pixels, not µm")]],
   ["pixel-size-rounded", []],

@@ -27,7 +27,7 @@ interface ProjectFile extends StoredFolder {
 
 /**
  * The project that an XML file describes, or the one of the same name beside an HDF5 file; `undefined` where there is
- * none, or where mesoSPIM-control wrote the HDF5 file, whose own metadata say more.
+ * none, or where mesoSPIM-control wrote the HDF5 file, whose own metadata say more; its files hold one time point.
  * @throws IsoluxError `corrupt`, `unsupported`
  */
 export async function readProject(store: ReadableStore, key: string): Promise<ProjectFile | undefined> {
@@ -40,7 +40,8 @@ export async function readProject(store: ReadableStore, key: string): Promise<Pr
   const name = lastName(loader.data);
   const names = (await store.list(key.split("/").slice(0, -1).join("/"))) ?? [];
   const hasMeta = names.some((entry) => entry.name.startsWith(`${name}_`) && entry.name.endsWith("_meta.txt"));
-  return project.writtenBy === "npy2bdv" || hasMeta ? undefined : { store, key: xmlKey, project };
+  const isMesoSpims = project.writtenBy === "npy2bdv" && project.times.length === 1;
+  return isMesoSpims || hasMeta ? undefined : { store, key: xmlKey, project };
 }
 
 /** A project that was opened: its views, and the objects that they are read from. */

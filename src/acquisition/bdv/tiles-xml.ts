@@ -63,6 +63,11 @@ function timeOf(entry: XmlElement): string | undefined {
 
 function groupsOf(root: XmlElement, entries: readonly XmlElement[]): TilesXml["groups"] {
   const setups = new Map(readSetups(root).map((setup) => [setup.id, setup]));
+  const missing = new Set(
+    (root.first("SequenceDescription", "MissingViews")?.all("MissingView") ?? []).map((view) => {
+      return `${view.attribute("timepoint")} ${view.attribute("setup")}`;
+    }),
+  );
   // Both spellings occur: the microscope's, and that of the loader.
   const value = (entry: XmlElement, name: string) => (entry.attribute(name) ?? entry.text(name) ?? "").trim();
   const groups = new Map<string, TilesXml["groups"][number]>();
@@ -71,6 +76,7 @@ function groupsOf(root: XmlElement, entries: readonly XmlElement[]): TilesXml["g
       .replaceAll("\\", "/")
       .replace(/^(\.\/)+|\/+$/g, "");
     const setup = setups.get(Number(value(entry, "setup") || Number.NaN));
+    if (missing.has(`${timeOf(entry)} ${value(entry, "setup")}`)) continue;
     if (!groups.has(name)) groups.set(name, { name, ...(setup === undefined ? {} : { setup }) });
   }
   return [...groups.values()];

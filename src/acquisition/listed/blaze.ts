@@ -18,7 +18,8 @@ import { stacksOfFiles } from "./patterned-stacks.ts";
 import type { PlacedStack, StackPlace } from "./placed-stacks.ts";
 import type { TileHints } from "./stage-axes.ts";
 
-const ofBlaze = /\[(\d+) x (\d+)\]_C(\d+)_.*?(\d+)\.(ome\.tiff?|tiff?)$/i;
+/** The plane's number may be followed by those of filters. */
+const ofBlaze = /\[(\d+) x (\d+)\]_C(\d+)_.*?(\d+)((?:_[A-Za-z]*Filter\d+)?\.(?:ome\.tiff?|tiff?))$/i;
 
 /** Whether a file is named as these microscopes do. */
 export function isBlazeFile(name: string): boolean {
@@ -38,7 +39,7 @@ export async function readBlaze(
 ): Promise<PlacedStack[]> {
   const ending = ofBlaze.exec(name)![5]!;
   // Miltenyi numbers columns first; where positions are given, these count.
-  const pattern = parsePattern(`*[{col} x {row}]_C{channel}_*{plane}.${ending}`);
+  const pattern = parsePattern(`*[{col} x {row}]_C{channel}_*{plane}${ending}`);
   const files = await filesOfPattern(store, folder, pattern);
   const xml = await readDescription(store, files[0]!.key);
   const pixelSizeUm = xml === undefined ? {} : sizeIn(xml);

@@ -6,7 +6,7 @@
 import { IsoluxError } from "../../errors.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import { decodeText } from "../decode-text.ts";
-import { MetaBlock } from "./meta.ts";
+import { MetaBlock, processing } from "./meta.ts";
 
 /** Headings that begin a section even where no blank line stands before them. */
 const headings = new Set([
@@ -76,9 +76,14 @@ function parseBlock(text: string, where: string): MetaBlock {
   return new MetaBlock(where, sections, isEnded);
 }
 
-/** A key that comes again, as in the settings of image processors, does not replace the one that is meant. */
+/**
+ * A key that comes again does not replace the one that is meant. Of image processors each has settings of its own, of
+ * which the later ones are counted.
+ */
 function keepFirst(sections: Map<string, Map<string, string>>, section: string, key: string, value: string): void {
   const entries = sections.get(section) ?? new Map<string, string>();
   sections.set(section, entries);
-  if (!entries.has(key)) entries.set(key, value);
+  let name = key;
+  if (section === processing) for (let n = 2; entries.has(name); n++) name = `${key} (${n})`;
+  if (!entries.has(name)) entries.set(name, value);
 }

@@ -7,7 +7,8 @@ import type { TileView } from "../tile-view.ts";
 /** What a block says, by section and key, as the file spells them; the section before the first heading is `""`. */
 type MetaSections = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-const processing = "IMAGE PROCESSORS";
+/** The section about what the microscope's software did to planes before it stored them. */
+export const processing = "IMAGE PROCESSORS";
 /** Sections about this acquisition; others are about the microscope. */
 const ofAcquisition: ReadonlySet<string> = new Set([
   ...["", "CFG", "POSITION", "ETL PARAMETERS", "GALVO PARAMETERS", "CAMERA PARAMETERS", "TIMING INFORMATION"],
@@ -144,14 +145,12 @@ export class MetaBlock {
     return numbered.sort((a, b) => a.number - b.number).map(({ name }) => name);
   }
 
-  /** The factor of binning by the software; `undefined` where it did not bin. */
+  /** The factor of binning by the software, of several processors the product; `undefined` where it did not bin. */
   get binning(): number | undefined {
-    const factor = Number(this.find(processing, "bin_factor"));
-    return this.processors.some((name) => isSameProcessor(name, "Binning")) &&
-      Number.isSafeInteger(factor) &&
-      factor > 0
-      ? factor
-      : undefined;
+    if (!this.processors.some((name) => isSameProcessor(name, "Binning"))) return undefined;
+    const told = [...(this.#plain.get(plain(processing)) ?? [])].filter(([key]) => /^bin factor( \(\d+\))?$/.test(key));
+    const factor = told.reduce((product, [, value]) => product * Number(value), 1);
+    return told.length > 0 && Number.isSafeInteger(factor) && factor > 0 ? factor : undefined;
   }
 
   /** What the configuration tells of the microscope, its objective and its software's processors, by section. */

@@ -1,7 +1,7 @@
 /** Reads the attributes of a tile's OME-Zarr group: its levels, axes, sizes and position. */
 
 import { IsoluxError } from "../../errors.ts";
-import { umPerAxis } from "../../ngff/axes.ts";
+import { namesOfAxes, parseAxes, umPerAxis } from "../../ngff/axes.ts";
 import { omeAttributes, readGroup } from "../../ngff/group.ts";
 import { inKnownForm } from "../../ngff/other-versions.ts";
 import { mapAxes, type Zyx } from "../../shapes.ts";
@@ -27,7 +27,7 @@ export interface TileAttributes {
   readonly isUnscaled: boolean;
 }
 
-const leading = ["", "t", "c", "tc"] as const;
+const leading = ["", "t", "c", "tc", "ct"] as const;
 /** The time and channel axes that a group's arrays have. */
 export type LeadingAxes = (typeof leading)[number];
 
@@ -86,15 +86,15 @@ function labelsOf(attributes: JsonObject): (string | undefined)[] {
 }
 
 function readLeadingAxes(axes: unknown, where: string): LeadingAxes {
-  const names = Array.isArray(axes) ? axes.map((axis) => (isJsonObject(axis) ? axis.name : axis)).join("") : "none";
-  const found = leading.find((before) => names === `${before}zyx`);
+  const known = parseAxes(Array.isArray(axes) ? axes : []);
+  const found = leading.find((before) => known === `${before}zyx`);
   if (found !== undefined) return found;
   throw new IsoluxError({
     kind: "unsupported",
     what: "A tile has axes that Isolux does not read",
     where,
-    found: names,
-    expected: "zyx, before them c or t or both",
+    found: namesOfAxes(axes).join(", ") || "none",
+    expected: "z, y and x, before them c or t or both",
   });
 }
 

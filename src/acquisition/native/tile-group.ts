@@ -56,10 +56,10 @@ export async function readTileGroups(store: ReadableStore, root: string, name: T
   const blocks = (await readMetaText(store, `${root}_${name.name}_meta.txt`)) ?? [];
   const { leadingAxes, channelLabels } = attributes;
   // A group that was acquired again in the same place may have several blocks.
-  if (!leadingAxes.endsWith("c")) {
+  if (!leadingAxes.includes("c")) {
     return [{ name, attributes, index: 0, ...levelsOf(arrays, leadingAxes, 0), meta: blocks.at(-1) }];
   }
-  const count = full.metadata.shape[leadingAxes.length - 1]!;
+  const count = full.metadata.shape[leadingAxes.indexOf("c")]!;
   return Array.from({ length: count }, (_, index): TileGroup => {
     const channel = channelLabels[index] ?? (count === 1 ? undefined : `channel_${index + 1}`);
     const own = blocks.findLast((block) => block.find("CFG", "Laser") !== undefined && block.channel === channel);
@@ -82,7 +82,7 @@ function levelsOf(
 ): Pick<TileGroup, "levels" | "levelsOfTimes"> {
   const placeOf = (t: number) => Array.from(leadingAxes, (axis) => (axis === "t" ? t : channel));
   const at = (time: number) => arrays.map((array) => pixelsAt(array, placeOf(time)));
-  const points = leadingAxes.startsWith("t") ? arrays[0]!.metadata.shape[0]! : 1;
+  const points = leadingAxes.includes("t") ? arrays[0]!.metadata.shape[leadingAxes.indexOf("t")]! : 1;
   if (points === 1) return { levels: at(0) };
   return { levels: at(0), levelsOfTimes: Array.from({ length: points }, (_, time) => at(time)) };
 }
@@ -132,7 +132,7 @@ function checkArray({ metadata, location }: ZarrArray, leadingAxes: LeadingAxes)
       expected: `${leadingAxes}zyx, with pixels`,
     });
   }
-  if (leadingAxes.startsWith("t")) checkTimes(metadata, location);
+  if (leadingAxes.includes("t")) checkTimes(metadata, leadingAxes.indexOf("t"), location);
   if (isCameraType(metadata.type)) return;
   throw new IsoluxError({
     kind: "unsupported",
@@ -158,9 +158,9 @@ export function pixelsAt(array: ZarrArray, place: readonly number[]): TilePixels
   };
 }
 
-/** Refuses an array whose chunks have several points of its first axis, time. @throws IsoluxError `unsupported` */
-function checkTimes({ shape, chunkShape }: ArrayMetadata, where: string): void {
-  const [points, perChunk] = [shape[0]!, chunkShape[0]!];
+/** Refuses an array whose chunks have several points of an axis, time. @throws IsoluxError `unsupported` */
+function checkTimes({ shape, chunkShape }: ArrayMetadata, axis: number, where: string): void {
+  const [points, perChunk] = [shape[axis]!, chunkShape[axis]!];
   if (perChunk === 1 && points <= limits.timePoints) return;
   throw new IsoluxError({
     kind: "unsupported",

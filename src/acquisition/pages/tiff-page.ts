@@ -42,6 +42,30 @@ export async function plainOffsetOf(page: TiffDirectory, type: SampleType): Prom
   return isPlain ? first : undefined;
 }
 
+/** What went wrong in a file of `bytes`, in words about the file rather than those of the library that reads it. */
+export function unreadableTiff(cause: unknown, where: string, bytes: number): IsoluxError {
+  const found = cause instanceof Error ? cause.message : String(cause);
+  if (/byte order|magic number/i.test(found) && bytes >= 8) {
+    return new IsoluxError({
+      kind: "corrupt",
+      what: "The file is not a TIFF file, whatever its name says",
+      where,
+      cause,
+    });
+  }
+  if (cause instanceof RangeError || bytes < 8) {
+    return new IsoluxError({
+      kind: "corrupt",
+      what: "The TIFF file is cut short: it ends before a page that it names",
+      where,
+      found: `${bytes} bytes`,
+      advice: "Copy it again from the microscope",
+      cause,
+    });
+  }
+  return new IsoluxError({ kind: "corrupt", what: "The TIFF file cannot be read", where, found, cause });
+}
+
 /** The description of a page, empty where there is none. */
 export async function descriptionOf(page: TiffDirectory): Promise<string> {
   const description: unknown = await page.loadValue("ImageDescription");

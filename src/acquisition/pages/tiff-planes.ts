@@ -24,6 +24,7 @@ import {
   shapeOfPage,
   type TiffDirectories,
   type TiffDirectory,
+  unreadableTiff,
 } from "./tiff-page.ts";
 import { checkExtent, imageOfPage, loadGeotiff } from "./tiff-unpacking.ts";
 
@@ -55,7 +56,7 @@ export async function openTiffPlanes(store: ReadableStore, key: string): Promise
   const location = joinKey(store.location, key);
   const facts = await store.facts(key);
   if (facts === undefined) throw new IsoluxError({ kind: "not-found", what: "There is no such file", where: location });
-  return await explained(location, async () => {
+  return await explained(location, facts.bytes, async () => {
     const { GeoTIFF } = await loadGeotiff();
     const tiff = await GeoTIFF.fromSource(storeSource(store, key));
     // What geotiff reads of a page's tags when it is asked, it takes for little-endian, even where it is not.
@@ -103,7 +104,7 @@ function stackOf(file: OpenedTiff, firstPage: TiffDirectory, places: PlanePlaces
     firstPage,
     readRows: (plane, start, stop, into) => {
       const rows = { start, stop, into };
-      return explained(file.location, () =>
+      return explained(file.location, file.bytes, () =>
         places.kind === "contiguous"
           ? readPlainRows(file, firstPage, places.offset + plane * planeBytes(firstPage), rows)
           : readPageRows(file, firstPage, places.directories, plane, rows),
@@ -206,13 +207,12 @@ function checkLikeFirst(page: TiffDirectory, first: TiffDirectory, plane: number
   });
 }
 
-async function explained<T>(where: string, task: () => Promise<T>): Promise<T> {
+async function explained<T>(where: string, bytes: number, task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (cause) {
     if (cause instanceof IsoluxError) throw cause;
-    const found = cause instanceof Error ? cause.message : String(cause);
-    throw new IsoluxError({ kind: "corrupt", what: "The TIFF file cannot be read", where, found, cause });
+    throw unreadableTiff(cause, where, bytes);
   }
 }
 

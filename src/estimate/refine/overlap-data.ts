@@ -15,13 +15,18 @@ export interface OverlapData {
   readonly pairCount: number;
   /** By pair; a pair may have none. */
   readonly patches: readonly OverlapPatch[];
+  /** The counts of pixels without light, where that is below 0, as after a background was subtracted; else 0. */
+  readonly darkness?: number;
 }
 
 /** About the number of coarse pixels along the longer axis of a field. */
 const fieldSamples = 48;
 
-/** Shifts pairs to where their structures match, where they have any, and averages over coarse pixels. */
-export function prepareOverlaps(fieldYx: Yx, patches: readonly OverlapPatch[]): OverlapData {
+/**
+ * Shifts pairs to where their structures match, where they have any, and averages over coarse pixels.
+ * @param cameraOffset what an image without light shows, in counts, where that is known
+ */
+export function prepareOverlaps(fieldYx: Yx, patches: readonly OverlapPatch[], cameraOffset = 0): OverlapData {
   const pairCount = patches.reduce((most, { pair }) => Math.max(most, pair + 1), 0);
   const shifts = pairShifts(pairCount, fieldYx, patches);
   const lit = withoutUnlit(patches);
@@ -31,7 +36,7 @@ export function prepareOverlaps(fieldYx: Yx, patches: readonly OverlapPatch[]): 
     const fits = aligned.shapeYx.every((extent) => extent >= factor);
     return fits ? [coarsened(aligned, factor)] : [];
   });
-  return { fieldYx, pairCount, patches: coarse };
+  return { fieldYx, pairCount, patches: coarse, darkness: Math.min(0, cameraOffset) };
 }
 
 function coarsened(patch: OverlapPatch, factor: number): OverlapPatch {
@@ -52,7 +57,7 @@ function coarsened(patch: OverlapPatch, factor: number): OverlapPatch {
  * For every pair the difference of the two tiles by shading after a correction, see {@link pairFigure}; NaN where the
  * pair shows no light.
  */
-export function disagreement({ fieldYx, pairCount, patches }: OverlapData, shading: Shading): Float64Array {
+export function disagreement({ fieldYx, pairCount, patches, darkness }: OverlapData, shading: Shading): Float64Array {
   const figures = new Float64Array(pairCount).fill(Number.NaN);
   const byPair = new Map<number, OverlapPatch[]>();
   for (const patch of patches) byPair.set(patch.pair, [...(byPair.get(patch.pair) ?? []), patch]);
@@ -63,7 +68,7 @@ export function disagreement({ fieldYx, pairCount, patches }: OverlapData, shadi
       light: window(shading.flatfield, startYx),
       dark: window(shading.darkfield, startYx),
     });
-    figures[pair] = pairFigure(planes, shapeYx, [placeAt(inFirstYx), placeAt(inSecondYx)]);
+    figures[pair] = pairFigure(planes, shapeYx, [placeAt(inFirstYx), placeAt(inSecondYx)], darkness);
   }
   return figures;
 }

@@ -17,11 +17,13 @@ const blockPixels = 3;
  *
  * The figure must not depend on a constant or a scale that a correction adds: differences after a correction are in its
  * own scale, so they are converted to counts of the source by the mean of S at both places.
+ * @param darkness the counts from which on brightness is counted
  */
 export function pairFigure(
   planes: readonly { readonly first: Float32Array; readonly second: Float32Array }[],
   [rows, columns]: Yx,
   [placeA, placeB]: readonly [LitPlace, LitPlace],
+  darkness = 0,
 ): number {
   const [down, across] = [Math.max(1, Math.floor(rows / blockPixels)), Math.max(1, Math.floor(columns / blockPixels))];
   const apart = new Float64Array(down * across);
@@ -34,7 +36,7 @@ export function pairFigure(
         const difference = (first[i]! - placeA.dark[i]!) / lightA - (second[i]! - placeB.dark[i]!) / lightB;
         if (Number.isNaN(difference)) continue;
         apart[row + Math.floor((x * across) / columns)]! += (difference * (lightA + lightB)) / 2;
-        both += first[i]! + second[i]!;
+        both += first[i]! + second[i]! - 2 * darkness;
       }
     }
   }

@@ -1,14 +1,16 @@
-/** A warning, before anything is written, where overlaps show that a given flat-field is mirrored, turned or transposed. */
+/** Refuses, before anything is written, a given flat-field that overlaps show to be mirrored, turned, transposed or inverse. */
 import type { Acquisition } from "../../acquisition/acquisition.ts";
+import { IsoluxError } from "../../errors.ts";
 import { meanOver } from "../../estimate/refine/held-out.ts";
-import { disagreement, prepareOverlaps } from "../../estimate/refine/overlap-data.ts";
+import { disagreement, type OverlapData, prepareOverlaps } from "../../estimate/refine/overlap-data.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { formatShare } from "../../quantities.ts";
+import { formatCount, formatShare } from "../../quantities.ts";
 import { type OverlapPlan, planOverlaps } from "../../sample/plan-overlaps.ts";
 import { readOverlaps } from "../../sample/read-overlaps.ts";
 import { countChunks } from "../../sample/read-planes.ts";
 import { arrayBytes } from "../../shapes.ts";
+import { meanOf } from "../../statistics.ts";
 import { fieldShapeAtLevel } from "../../tiles/levels.ts";
 import { type ChannelProfile, profileAtField, targetName } from "../profiles/channel-profile.ts";
 
@@ -27,31 +29,46 @@ const [clearlyLess, ofPairs] = [0.6, 0.75];
 /** How a flat-field may have been turned: the value that belongs at (y, x) lies at `from` in a field of rows x columns. */
 interface Orientation {
   readonly name: string;
+  /** The way back, in NumPy. */
   readonly numpy: string;
   readonly isSquare: boolean;
   readonly from: (y: number, x: number, rows: number, columns: number) => readonly [number, number];
 }
 
 const orientations: readonly Orientation[] = [
-  { name: "mirrored left to right", numpy: "[:, ::-1]", isSquare: false, from: (y, x, _, n) => [y, n - 1 - x] },
-  { name: "mirrored top to bottom", numpy: "[::-1]", isSquare: false, from: (y, x, n) => [n - 1 - y, x] },
-  { name: "turned upside down", numpy: "[::-1, ::-1]", isSquare: false, from: (y, x, m, n) => [m - 1 - y, n - 1 - x] },
-  { name: "transposed", numpy: ".T", isSquare: true, from: (y, x) => [x, y] },
-  { name: "turned by 90°", numpy: "[::-1].T", isSquare: true, from: (y, x, n) => [n - 1 - x, y] },
-  { name: "turned by 90°", numpy: ".T[::-1]", isSquare: true, from: (y, x, _, n) => [x, n - 1 - y] },
-  { name: "transposed", numpy: "[::-1, ::-1].T", isSquare: true, from: (y, x, m, n) => [m - 1 - x, n - 1 - y] },
+  {
+    name: "mirrored left to right",
+    numpy: "flatfield[:, ::-1]",
+    isSquare: false,
+    from: (y, x, _, n) => [y, n - 1 - x],
+  },
+  { name: "mirrored top to bottom", numpy: "flatfield[::-1]", isSquare: false, from: (y, x, m) => [m - 1 - y, x] },
+  {
+    ...{ name: "turned upside down", numpy: "flatfield[::-1, ::-1]", isSquare: false },
+    from: (y, x, m, n) => [m - 1 - y, n - 1 - x],
+  },
+  { name: "transposed", numpy: "flatfield.T", isSquare: true, from: (y, x) => [x, y] },
+  { name: "turned by 90°", numpy: "flatfield[::-1].T", isSquare: true, from: (y, x, n) => [n - 1 - x, y] },
+  { name: "turned by 90°", numpy: "flatfield.T[::-1]", isSquare: true, from: (y, x, _, n) => [x, n - 1 - y] },
+  {
+    ...{ name: "transposed", numpy: "flatfield[::-1, ::-1].T", isSquare: true },
+    from: (y, x, m, n) => [m - 1 - x, n - 1 - y],
+  },
 ];
+/** A factor for each pixel in place of the light that it got. */
+const gainMap = { name: "the inverse of the light", numpy: "1 / flatfield" };
 
 /**
- * Warns where the overlaps of tiles agree far better with another orientation of a given flat-field than with it as it
- * is: a shape tells nothing of that. Reads overlaps of a few tiles at a coarse level, and nothing where there are none or
- * where the light is symmetric.
- * @throws IsoluxError as reading does
+ * Refuses a given flat-field where the overlaps of tiles agree far better with another orientation of it than with it as
+ * it is, or with its inverse: a shape tells nothing of that. Reads overlaps of a few tiles at a coarse level, and nothing
+ * where there are none or where the light is symmetric.
+ * @param isTrusted whether the user insists on the profiles, so that it is a warning
+ * @throws IsoluxError `invalid`; as reading does
  */
-export async function reportMirrored(
+export async function refuseMirrored(
   acquisition: Acquisition,
   given: readonly ChannelProfile[],
-  seed: number,
+  { seed, isTrusted }: { readonly seed: number; readonly isTrusted: boolean },
   { report, signal }: RunHooks,
 ): Promise<void> {
   for (const profile of given) {
@@ -61,24 +78,45 @@ export async function reportMirrored(
     const others = turnedOf(own);
     if (others.length === 0) continue;
     const patches = await readOverlaps(acquisition, profile.target.channel.index, plan, { signal });
-    const data = prepareOverlaps(plan.fieldYx, patches);
-    const figures = disagreement(data, own);
-    const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
-    const even = { ...own, flatfield: new Float32Array(own.flatfield.length).fill(1) };
-    const none = meanOver(disagreement(data, even), pairs);
-    const before = meanOver(figures, pairs);
-    if (pairs.length < fewestPairs || before < clearlyLess * none) continue;
-    const tried = others.map(({ orientation, turned }) => ({ orientation, turned: disagreement(data, turned) }));
-    const best = tried.sort((a, b) => meanOver(a.turned, pairs) - meanOver(b.turned, pairs))[0]!;
-    const after = meanOver(best.turned, pairs);
-    const better = pairs.filter((pair) => best.turned[pair]! < figures[pair]!).length;
-    if (after > clearlyLess * Math.min(before, none) || better < ofPairs * pairs.length) continue;
-    const { name, numpy } = best.orientation;
-    const text =
-      `The flat-field of channel ${targetName(profile.target)} seems to be ${name}: as it is, tiles differ by ` +
-      `${formatShare(before)} where they overlap, as flatfield${numpy} (NumPy) by ${formatShare(after)}.`;
-    report({ kind: "warning", text });
+    const found = betterOf(prepareOverlaps(plan.fieldYx, patches), own, others);
+    if (found === undefined) continue;
+    const { name, numpy, before, after, better, pairs } = found;
+    const what = `The flat-field of channel ${targetName(profile.target)} seems to be ${name}`;
+    const differs = `tiles that differ by ${formatShare(before)} where they overlap`;
+    const expected = `${formatShare(after)}, as with ${numpy} (NumPy), which is better in ${better} of ${formatCount(pairs, "pair")}`;
+    if (!isTrusted) {
+      const advice = `Save it as ${numpy}, and its dark-field likewise, or give --trust-profiles to take it as it is`;
+      throw new IsoluxError({ kind: "invalid", what, where: acquisition.location, found: differs, expected, advice });
+    }
+    report({ kind: "warning", text: `${what}: ${differs}, and by ${expected}.` });
   }
+}
+
+/** Another way to read a flat-field, and how much better the overlaps agree with it. */
+interface BetterReading {
+  readonly name: string;
+  readonly numpy: string;
+  readonly before: number;
+  readonly after: number;
+  readonly better: number;
+  readonly pairs: number;
+}
+
+/** The best of the other readings where it is clearly right, and the flat-field as it is clearly wrong. */
+function betterOf(data: OverlapData, own: Profile, others: ReturnType<typeof turnedOf>): BetterReading | undefined {
+  const figures = disagreement(data, own);
+  const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
+  const even = { ...own, flatfield: new Float32Array(own.flatfield.length).fill(1) };
+  const none = meanOver(disagreement(data, even), pairs);
+  const before = meanOver(figures, pairs);
+  if (pairs.length < fewestPairs || before < clearlyLess * none) return undefined;
+  const tried = others.map(({ reading, turned }) => ({ reading, of: disagreement(data, turned) }));
+  const best = tried.sort((a, b) => meanOver(a.of, pairs) - meanOver(b.of, pairs))[0]!;
+  const after = meanOver(best.of, pairs);
+  const better = pairs.filter((pair) => best.of[pair]! < figures[pair]!).length;
+  if (after > clearlyLess * Math.min(before, none) || better < ofPairs * pairs.length) return undefined;
+  const { name, numpy } = best.reading;
+  return { name, numpy, before, after, better, pairs: pairs.length };
 }
 
 /** The overlaps that are read; `undefined` where there are too few, or where they would take long. */
@@ -101,21 +139,22 @@ function planFor(acquisition: Acquisition, { target }: ChannelProfile, seed: num
   return undefined;
 }
 
-/** The other orientations of a flat-field in which it is another one. */
+/** The other ways to read a flat-field in which it is another one. */
 function turnedOf({ shapeYx, flatfield, ...rest }: Profile) {
   const [rows, columns] = shapeYx;
-  return orientations.flatMap((orientation) => {
-    if (orientation.isSquare && rows !== columns) return [];
-    const image = new Float32Array(flatfield.length);
-    let apart = 0;
-    for (let y = 0, at = 0; y < rows; y++) {
-      for (let x = 0; x < columns; x++, at++) {
-        const [fromY, fromX] = orientation.from(y, x, rows, columns);
-        image[at] = flatfield[fromY * columns + fromX]!;
-        apart += Math.abs(image[at]! - flatfield[at]!);
-      }
-    }
-    const isOther = apart / flatfield.length > leastDifference;
-    return isOther ? [{ orientation, turned: { ...rest, shapeYx, flatfield: image } }] : [];
+  const turned = orientations.flatMap((reading) => {
+    if (reading.isSquare && rows !== columns) return [];
+    const image = flatfield.map((_, at) => {
+      const [fromY, fromX] = reading.from(Math.floor(at / columns), at % columns, rows, columns);
+      return flatfield[fromY * columns + fromX]!;
+    });
+    return [{ reading, image }];
+  });
+  const factors = flatfield.map((value) => 1 / value);
+  const mean = meanOf(factors);
+  const all = [...turned, { reading: gainMap, image: factors.map((value) => value / mean) }];
+  return all.flatMap(({ reading, image }) => {
+    const apart = meanOf(image.map((value, at) => Math.abs(value - flatfield[at]!)));
+    return apart > leastDifference ? [{ reading, turned: { ...rest, shapeYx, flatfield: image } }] : [];
   });
 }

@@ -35,7 +35,7 @@ import { checkErasable, checkNothingLost } from "./check-erasable.ts";
 import { checkPlace } from "./check-outputs.ts";
 import { fingerprintWithGaps } from "./find-gaps.ts";
 import { reportLossesOfGiven } from "./losses.ts";
-import { reportMirrored } from "./mirrored-fields.ts";
+import { refuseMirrored } from "./mirrored-fields.ts";
 import { identityParameters } from "./provenance.ts";
 import { reportPlan } from "./report-plan.ts";
 
@@ -106,7 +106,7 @@ export async function planRun(
   await reportPlan({ acquisition, plan, profilePlan, bytes }, platform, parameters, hooks);
   if (isToBegin) {
     await reportLossesOfGiven(acquisition, given, parameters, hooks);
-    await reportMirrored(acquisition, given, parameters.seed, hooks);
+    await refuseMirrored(acquisition, given, { seed: parameters.seed, isTrusted: parameters.trustProfiles }, hooks);
   }
   return { request, acquisition, channels: run.channels, profilePlan, given, plan, template };
 }

@@ -1,6 +1,6 @@
 import type { GeoTIFFImage } from "geotiff";
 import { decodePng, isPng } from "../../acquisition/pages/png.ts";
-import { checkIsBrightness, findDirectories, shapeOfPage } from "../../acquisition/pages/tiff-page.ts";
+import { checkIsBrightness, findDirectories, shapeOfPage, unreadableTiff } from "../../acquisition/pages/tiff-page.ts";
 import { checkExtent, imageOfPage, loadGeotiff } from "../../acquisition/pages/tiff-unpacking.ts";
 import { IsoluxError } from "../../errors.ts";
 import { limits, tooLarge } from "../../limits.ts";
@@ -84,8 +84,7 @@ export async function decodeTiff(
     return images;
   } catch (cause) {
     if (cause instanceof IsoluxError) throw cause;
-    const found = cause instanceof Error ? cause.message : String(cause);
-    throw new IsoluxError({ kind: "corrupt", what: "A TIFF file cannot be read", where, found, cause });
+    throw unreadableTiff(cause, where, bytes.length);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Plans which parts of neighbouring tiles are compared to check the positions of tiles. */
 import type { Acquisition } from "../../acquisition/acquisition.ts";
-import { arrayBytes, type BoxZyx, type Yx } from "../../shapes.ts";
+import { arrayBytes, type BoxZyx, mapAxes, type Yx } from "../../shapes.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../../tiles/levels.ts";
 import { findOverlaps } from "../../tiles/overlaps.ts";
 import type { Tile } from "../../tiles/tile.ts";
@@ -137,13 +137,14 @@ function planAtLevel(
   const fieldYx = fieldShapeAtLevel(acquisition.tiles, factorsZyx);
   const boxOf = (tile: Tile) => tileBoxAtLevel(tile, factorsZyx, fieldYx, shapeZyx);
   const stepUm = acquisition.pixelSizeUmZyx[0] * factorsZyx[0];
+  const stepsYx = mapAxes(fieldYx, (_, axis) => stepAlong(axis as 0 | 1, neighbours));
   const least = neighbours.map(({ offsetYx }) => Math.min(...sizeOf(offsetYx, fieldYx)));
   const binPx = Math.max(1, Math.floor(Math.min(...least) / wantedPx));
   const comparisons: Comparison[] = [];
   const pairs: OverlapPair[] = [];
   for (const { first, second, offsetYx, said } of neighbours) {
     const shift = 0 + Math.round(((first.stageDepthUm ?? 0) - (second.stageDepthUm ?? 0)) / stepUm);
-    const tries = directionsFrom(offsetYx, said, fieldYx).map(([tried, offset]) => ({
+    const tries = directionsFrom(offsetYx, said, fieldYx, stepsYx).map(([tried, offset]) => ({
       tried,
       offset,
       isPlaneByPlane: false,
@@ -169,29 +170,44 @@ function planAtLevel(
   return { overlaps: { level: index, fieldYx, binPx, pairs, planes: [], reads }, comparisons };
 }
 
+/** The step from one tile to its neighbour along an axis, in pixels; 0 where there are none. */
+function stepAlong(axis: 0 | 1, neighbours: readonly Neighbours[]): number {
+  const along = neighbours.filter(({ said }) => (axis === 1) === (said === "right" || said === "left"));
+  const steps = along.map(({ offsetYx }) => Math.abs(offsetYx[axis])).sort((a, b) => a - b);
+  return steps[steps.length >> 1] ?? 0;
+}
+
 /**
  * The stated direction, and those that would hold if an axis were mirrored or both were swapped: in µm or, of tiles that
- * are no squares, in rows and columns of tiles.
+ * are no squares, in rows and columns of tiles, or by the step that is said of the other axis.
  */
-function directionsFrom([y, x]: Yx, said: Direction, [rows, columns]: Yx): (readonly [Direction, Yx])[] {
+function directionsFrom(
+  [y, x]: Yx,
+  said: Direction,
+  [rows, columns]: Yx,
+  [stepY, stepX]: Yx,
+): (readonly [Direction, Yx])[] {
   const isAlongX = said === "right" || said === "left";
   const [along, across] = isAlongX ? [Math.abs(x), y] : [Math.abs(y), x];
   const inTiles = Math.round((along * (isAlongX ? rows : columns)) / (isAlongX ? columns : rows));
-  const turned: (readonly [Direction, Yx])[] = isAlongX
-    ? [
-        ["below", [inTiles, across]],
-        ["above", [-inTiles, across]],
-      ]
-    : [
-        ["right", [across, inTiles]],
-        ["left", [across, -inTiles]],
-      ];
+  const others = [...new Set([inTiles, isAlongX ? stepY : stepX])].filter((step) => step > 0 && step !== along);
+  const turned = others.flatMap((step): (readonly [Direction, Yx])[] =>
+    isAlongX
+      ? [
+          ["below", [step, across]],
+          ["above", [-step, across]],
+        ]
+      : [
+          ["right", [across, step]],
+          ["left", [across, -step]],
+        ],
+  );
   return [
     ["right", [across, along]],
     ["left", [across, -along]],
     ["below", [along, across]],
     ["above", [-along, across]],
-    ...(rows === columns ? [] : turned),
+    ...turned,
   ];
 }
 

@@ -95,6 +95,18 @@ describe.each(formats)("a project in %s", (_, make) => {
   });
 });
 
+it("a time lapse in HDF5 by the library of the microscope, without its metadata, has all of its time points", async () => {
+  const { store, options } = await hdf5Project({ times: 2 }, {});
+  const loader = '<ImageLoader format="bdv.hdf5"><hdf5 type="relative">dataset.h5</hdf5></ImageLoader>';
+  const xml = projectXml({ views: sceneViews({ times: 2 }), loader });
+  const generated = "<generatedBy><library>npy2bdv</library></generatedBy><SequenceDescription>";
+  await store.set("dataset.xml", new TextEncoder().encode(xml.replace("<SequenceDescription>", generated)));
+  const { acquisition, notes } = await open(store, options);
+  expect([notes, acquisition.levels[0]!.timePoints]).toEqual([[], 2]);
+  const later = sceneMosaic(sceneViews({ times: 2 }).filter(({ time }) => time === 1));
+  expect(await storedLevel(acquisition.levels[0]!).readBox(1, whole)).toEqual(later);
+});
+
 describe("views of a project", () => {
   it("that are missing leave their places empty, with a note where the file does not say it", async () => {
     const missing = '<MissingView timepoint="0" setup="1"/>';

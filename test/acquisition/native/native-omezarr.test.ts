@@ -7,7 +7,7 @@ import type { BoxZyx, Zyx } from "../../../src/shapes.ts";
 import { openArray } from "../../../src/zarr/array.ts";
 import { readBox } from "../../../src/zarr/box.ts";
 import { DirectoryStore } from "../../../src/zarr/disk/directory-store-node.ts";
-import { encodeJson, readJson } from "../../../src/zarr/json.ts";
+import { encodeJson, type JsonObject, readJson } from "../../../src/zarr/json.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 import type { ReadableStore } from "../../../src/zarr/store.ts";
 import { hasReferenceData, referenceFolder } from "../../support/reference-data.ts";
@@ -212,7 +212,7 @@ describe("openNativeOmeZarr", () => {
     const { store } = await open([{ name: tileName(0) }]);
     const attributes = JSON.stringify(await readJson(store, `${key}/.zattrs`));
     const broken: [string, RegExp][] = [
-      [attributes.replace('"z"', '"c"'), /axes .*: found cyx, expected zyx/],
+      [attributes.replace('"z"', '"c"'), /axes .*: found c, y, x, expected z, y and x/],
       [attributes.replace("[5,", "[0,"), /no usable scale along z .*found 0 with 4 planes/],
       [attributes.replace("1.625", "0"), /no usable scale .*expected three positive numbers/],
       [attributes.replace('"scale"', '"identity"'), /no usable scale/],
@@ -387,5 +387,23 @@ describe("groups with all channels of a tile", () => {
     expect(whole).toEqual(pixels.slice(5 * 120, 6 * 120));
     // As in a mosaic, an output has no images of single tiles
     expect(views[0]!.group).toBeUndefined();
+  });
+
+  it("may have times after channels, capitals, and other names of these axes", async () => {
+    const store = await writeTimed(3);
+    const shape = [2, 3, 4, 6, 5];
+    await writeArray(store, `${root}/${group}/0`, {
+      ...{ shape, chunkShape: [1, 1, 3, 4, 4] },
+      pixels: patternedPixels("uint16", shape, 3),
+    });
+    const attributes = (await readJson(store, `${root}/${group}/.zattrs`)) as Record<string, never>;
+    const [multiscale] = attributes.multiscales as unknown as JsonObject[];
+    const types = { Wavelength: "channel", seconds: "time" } as Record<string, string>;
+    const axes = ["Wavelength", "seconds", "Z", "Y", "X"].map((name) => ({ name, type: types[name] ?? "space" }));
+    await writeGroup(store, `${root}/${group}`, { ...attributes, multiscales: [{ ...multiscale, axes }] });
+    const views = await openNativeOmeZarr(store, root);
+    expect(views.map(({ levelsOfTimes }) => levelsOfTimes?.length)).toEqual([3, 3]);
+    const whole = await views[1]!.levelsOfTimes![2]![0]!.read(wholeOf([4, 6, 5]));
+    expect(whole).toEqual(patternedPixels("uint16", shape, 3).slice(5 * 120, 6 * 120));
   });
 });

@@ -258,6 +258,22 @@ describe("tiles of another microscope", () => {
   });
 });
 
+it("views that an XML file says are missing leave their places empty, be there a group or not", async () => {
+  const store = new MemoryStore("data");
+  const files = names.map((name, n) => ({ name, shape, seed: n + 1 }));
+  await writeNative(store, "tiles.zarr", files);
+  const missing = '<MissingViews><MissingView timepoint="0" setup="2"/></MissingViews></SequenceDescription>';
+  const xml = xmlOf(names, places.map(registrationOf)).replace("</SequenceDescription>", missing);
+  await store.set("any.xml", new TextEncoder().encode(xml));
+  const { acquisition } = await openAcquisition(store, "any.xml");
+  const shown = acquisition.tiles.map((tile) => tile.stagePositionUmYx!.map((um) => Math.round(um / pixelUm)));
+  expect(shown).toEqual([
+    [0, 0],
+    [0, 4],
+    [6, 4],
+  ]);
+});
+
 describe("tiles of the microscope", () => {
   const own = places.map((_, n) => `Mag1_Tile${n}_Ch488_Flt515LP_Sh0_Rot0.ome.zarr`);
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Acquisition } from "../../../src/acquisition/acquisition.ts";
 import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
 import type { ChannelProfile } from "../../../src/pipeline/profiles/channel-profile.ts";
-import { reportMirrored } from "../../../src/pipeline/run/mirrored-fields.ts";
+import { refuseMirrored } from "../../../src/pipeline/run/mirrored-fields.ts";
 import type { Profile } from "../../../src/profile/profile.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
@@ -42,11 +42,14 @@ beforeAll(async () => {
   image = { ...image, levels: [tilted!] };
 });
 
-async function told(turn: (y: number, x: number) => readonly [number, number], acquisition = image) {
-  const flatfield = truth.flatfield.map((_, at) => {
+function turned(turn: (y: number, x: number) => readonly [number, number]) {
+  return truth.flatfield.map((_, at) => {
     const [y, x] = turn(Math.floor(at / side), at % side);
     return truth.flatfield[y * side + x]!;
   });
+}
+
+async function told(flatfield: Float32Array, { acquisition = image, isTrusted = false } = {}) {
   const profile: ChannelProfile = {
     target: { channel: acquisition.channels[0]!, tiles: acquisition.tiles },
     source: "given",
@@ -57,7 +60,8 @@ async function told(turn: (y: number, x: number) => readonly [number, number], a
   };
   const texts: string[] = [];
   const report = (event: { kind: string; text?: string }) => void texts.push(`${event.kind}: ${event.text}`);
-  await reportMirrored(acquisition, [profile], 0, { report, signal: new AbortController().signal });
+  const hooks = { report, signal: new AbortController().signal };
+  await refuseMirrored(acquisition, [profile], { seed: 0, isTrusted }, hooks);
   return texts;
 }
 
@@ -71,16 +75,38 @@ describe("a given flat-field in another orientation", () => {
     // The value at (y, x) of what numpy.rot90 gives is that at (x, last - y).
     ["turned by 90°", "[::-1].T", (y: number, x: number) => [x, last - y] as const],
     ["turned by 90°", ".T[::-1]", (y: number, x: number) => [last - x, y] as const],
-  ])("is told: %s, with the way back %s", async (name, numpy, turn) => {
-    const texts = await told(turn);
-    expect(texts).toHaveLength(1);
-    expect(texts[0]).toContain(`warning: The flat-field of channel A seems to be ${name}: `);
-    expect(texts[0]).toContain(`as flatfield${numpy} (NumPy) by `);
+  ])("is refused: %s, with the way back %s", async (name, numpy, turn) => {
+    const refused = told(turned(turn));
+    await expect(refused).rejects.toThrow(`The flat-field of channel A seems to be ${name} (`);
+    await expect(refused).rejects.toThrow(`as with flatfield${numpy} (NumPy), which is better in `);
+    await expect(refused).rejects.toThrow(
+      `Save it as flatfield${numpy}, and its dark-field likewise, or give --trust-profiles`,
+    );
   });
 
-  it("is not told of one that fits, nor where no tiles overlap", async () => {
-    expect(await told((y, x) => [y, x])).toEqual([]);
+  it("is taken as it is where the user insists, with a warning", async () => {
+    const texts = await told(
+      turned((y, x) => [y, last - x]),
+      { isTrusted: true },
+    );
+    expect(texts).toEqual([
+      expect.stringMatching(/^warning: The flat-field of channel A seems to be mirrored left to right/),
+    ]);
+  });
+
+  it("is refused where it is the factor in place of the light", async () => {
+    const factors = truth.flatfield.map((value) => 1 / value);
+    await expect(told(factors)).rejects.toThrow("seems to be the inverse of the light");
+  });
+
+  it("is believed where it fits, and where no tiles overlap", async () => {
+    expect(await told(turned((y, x) => [y, x]))).toEqual([]);
     const apart = image.tiles.map(({ stagePositionUmYx: _, ...tile }) => tile);
-    expect(await told((y, x) => [y, last - x], { ...image, tiles: apart })).toEqual([]);
+    expect(
+      await told(
+        turned((y, x) => [y, last - x]),
+        { acquisition: { ...image, tiles: apart } },
+      ),
+    ).toEqual([]);
   });
 });

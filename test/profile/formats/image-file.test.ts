@@ -161,7 +161,9 @@ describe("TIFF", () => {
   it("that was cut short is refused", async () => {
     const bytes = encodeTiff([new Float32Array(24), new Float32Array(24)], [4, 6]);
     for (let length = 4; length < bytes.length; length += 7) {
-      await expect(decodeTiff(bytes.subarray(0, length), "x.tif")).rejects.toThrow("TIFF file cannot be read (x.tif)");
+      await expect(decodeTiff(bytes.subarray(0, length), "x.tif")).rejects.toThrow(
+        /The TIFF file is cut short.* \(x\.tif\): found \d+ bytes/,
+      );
     }
   });
 });

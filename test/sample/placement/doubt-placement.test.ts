@@ -38,6 +38,8 @@ function sampleAt(z: number, y: number, x: number): number {
 }
 
 interface Scene {
+  /** From one tile to the next on the sample. */
+  readonly step?: Yx;
   /** Where the stage says that a tile is, for where it is on the sample in pixels. */
   readonly stageOf?: (yx: Yx) => Yx;
   readonly contrast?: number;
@@ -45,9 +47,11 @@ interface Scene {
   readonly depthOf?: (column: number) => { readonly shown: number; readonly said: number };
 }
 
-function acquire({ stageOf = ([y, x]) => [-y, -x], contrast = 2000, depthOf = () => ({ shown: 0, said: 0 }) }: Scene) {
+function acquire(scene: Scene) {
+  const { step = stepYx, stageOf = ([y, x]) => [-y, -x], contrast = 2000 } = scene;
+  const { depthOf = () => ({ shown: 0, said: 0 }) } = scene;
   const views = grid.map(([row, column]): TileView => {
-    const [y0, x0] = [row * stepYx[0], column * stepYx[1]];
+    const [y0, x0] = [row * step[0], column * step[1]];
     const { shown, said } = depthOf(column);
     const read: TilePixels["read"] = async ({ start, stop }, into) => {
       const values: number[] = [];
@@ -111,6 +115,14 @@ describe("tiles of a microscope", () => {
     const { confirmed, events } = await confirm({ kind: "tiles", acquisition }, "warn");
     expect(confirmed.acquisition).toBe(acquisition);
     expect(events).toEqual([{ kind: "warning", text: expect.stringContaining(message) }]);
+  });
+
+  it("are refused in swapped rows and columns where both axes are said to overlap by as many pixels as they do", async () => {
+    // As of names that count columns first, read as if they counted rows first, with the overlap of each axis told.
+    const step: Yx = [60, 36];
+    const acquisition = acquire({ step, stageOf: ([y, x]) => [-(x / 36) * 60, -(y / 60) * 36] });
+    for (const { against, pairs } of await doubtPlacement(acquisition)) expect(against).toBe(pairs);
+    await expect(confirm({ kind: "tiles", acquisition })).rejects.toThrow("have x and y swapped");
   });
 
   it("are believed where they show nothing", async () => {
