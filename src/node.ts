@@ -6,21 +6,11 @@
  * const summary = await correctImage({ image: "sample.zarr/raw_image", fovList: [1, 3] });
  */
 
+import type { z } from "zod";
 import type { MosaicImage } from "./acquisition/acquisition.ts";
 import { openMosaic } from "./acquisition/open-mosaic.ts";
 import { advise } from "./advise/take-advice-node.ts";
 import * as engine from "./engine-node.ts";
-import type {
-  CheckInput,
-  ConvertInput,
-  CorrectInput,
-  EstimateInput,
-  FinishInput,
-  InspectInput,
-  PrepareInput,
-  ServeInput,
-  WorkInput,
-} from "./node-inputs.ts";
 import type { Advice } from "./parameters/advice.ts";
 import type {
   CorrectPlanSummary,
@@ -30,10 +20,23 @@ import type {
 } from "./parameters/plan-summaries.ts";
 import { orderOf } from "./parameters/profile-source.ts";
 import type { RunHooks } from "./parameters/run-events.ts";
-import { checkSchema, convertSchema, correctSchema, estimateSchema, inspectSchema } from "./parameters/schema.ts";
-import { correctionOf, type ServeSummary, serveSchema } from "./parameters/serve-schema.ts";
 import {
+  type CheckParameters,
+  type ConvertParameters,
+  type CorrectParameters,
+  checkSchema,
+  convertSchema,
+  correctSchema,
+  type EstimateParameters,
+  estimateSchema,
+  type InspectParameters,
+  inspectSchema,
+} from "./parameters/schema.ts";
+import { correctionOf, type ServeParameters, type ServeSummary, serveSchema } from "./parameters/serve-schema.ts";
+import {
+  type FinishParameters,
   finishSchema,
+  type PrepareParameters,
   prepareSchema,
   type StatusParameters,
   statusSchema,
@@ -54,7 +57,6 @@ import type { RunningServer } from "./serve/run-server-node.ts";
 
 export { fitThreads } from "./estimate/basic/fit-threads-node.ts";
 export * from "./index-node.ts";
-export type * from "./node-inputs.ts";
 export { DirectoryStore } from "./zarr/disk/directory-store-node.ts";
 export type {
   CorrectPlanSummary,
@@ -69,6 +71,25 @@ export type {
   StatusSummary,
   UnitSummary,
 };
+
+/** Parameters of a correction; all but the image have defaults. See docs/parameters.md. */
+export type CorrectInput = z.input<typeof correctSchema> | CorrectParameters;
+/** Parameters of a server of an image; all but the image have defaults. */
+export type ServeInput = z.input<typeof serveSchema> | ServeParameters;
+/** Parameters of an estimation; all but the image and the output folder have defaults. */
+export type EstimateInput = z.input<typeof estimateSchema> | EstimateParameters;
+/** Parameters of a conversion; all but the image and the output have defaults. */
+export type ConvertInput = z.input<typeof convertSchema> | ConvertParameters;
+/** Parameters of a correction by several processes. */
+export type PrepareInput = z.input<typeof prepareSchema> | PrepareParameters;
+/** Which unit of which prepared output to make; `unit` as `3` or `3/20`. */
+export type WorkInput = z.input<typeof workSchema>;
+/** Which prepared output to finish. */
+export type FinishInput = z.input<typeof finishSchema> | FinishParameters;
+/** Parameters of a check; all but the two images have defaults. */
+export type CheckInput = z.input<typeof checkSchema> | CheckParameters;
+/** Parameters of an inspection. */
+export type InspectInput = z.input<typeof inspectSchema> | InspectParameters;
 
 const origin = { spelling: "key" } as const;
 
@@ -99,7 +120,6 @@ export async function correctImage(
  * @example
  * const { summary, close } = await serveImage({ image: "sample.zarr/raw_image", modelsFolder: "measured" });
  * console.log(summary.corrected);
- *
  * @throws IsoluxError for everything that prevents that
  */
 export async function serveImage(
@@ -179,10 +199,8 @@ export async function planPreparation(
   input: PrepareInput | RawParameters,
   hooks: Partial<RunHooks> = {},
 ): Promise<PreparationPlan> {
-  return engine.planPreparation(
-    validate(prepareSchema, withUsualMemory(prepareSchema, input), origin),
-    allHooks(hooks),
-  );
+  const parameters = validate(prepareSchema, withUsualMemory(prepareSchema, input), origin);
+  return engine.planPreparation(parameters, allHooks(hooks));
 }
 
 /**

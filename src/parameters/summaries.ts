@@ -161,14 +161,22 @@ export interface EstimateSummary {
 export interface FitSummary {
   readonly output: string;
   readonly source: string;
-  readonly planeCount: number;
   readonly shapeYx: Yx;
+  /** One of each channel that was fitted. */
+  readonly profiles: readonly FittedProfile[];
+  readonly seconds: number;
+  readonly warnings: readonly string[];
+}
+
+/** The profile of one channel of a file. */
+export interface FittedProfile {
+  /** Its number, from 1, where the file has several that were fitted. */
+  readonly channel?: string;
+  readonly planeCount: number;
   readonly flatfield: FieldRange;
   readonly darkfield: FieldRange;
   /** Median over the planes of the background's brightness, in counts. */
   readonly baseline: number;
-  readonly seconds: number;
-  readonly warnings: readonly string[];
 }
 
 /** One level of an image's pyramid. */

@@ -4,7 +4,7 @@ import { IsoluxError } from "../errors.ts";
 import { allocatePixels, bytesPerPixel, type PixelArray, type PixelType, type Yx } from "../shapes.ts";
 import { viewBytes, viewPixels } from "../zarr/pixel-bytes.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
-import { copyRectangle, type PlaneStack, type PlaneStackBuilder, type Rectangle } from "./plane-stack.ts";
+import { copyRectangle, type PlaneStack, type Rectangle } from "./plane-stack.ts";
 
 /** Pieces are written in batches of about this many bytes. */
 const batchBytes = 8 << 20;
@@ -23,7 +23,7 @@ interface Piece {
  * A stack of planes in a scratch file, for samples larger than the memory budget: pieces are appended as they arrive,
  * an index in memory has the position of each, and a band reads only the rows it needs.
  */
-export class ScratchStack implements PlaneStack, PlaneStackBuilder {
+export class ScratchStack implements PlaneStack {
   readonly type: PixelType;
   readonly planeCount: number;
   readonly shapeYx: Yx;

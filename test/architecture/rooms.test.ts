@@ -8,7 +8,7 @@ const buffers = [
   ..."kernels zarr ngff tiles acquisition sample profile estimate empty parameters correct pipeline report advise serve synthetic".split(
     " ",
   ),
-  ..."in-memory.ts index.ts index-node.ts engine-node.ts node-inputs.ts node.ts cli fractal".split(" "),
+  ..."in-memory.ts index.ts index-node.ts engine-node.ts node.ts cli fractal".split(" "),
 ];
 
 /** The folders of a run, in the same order; the three files that tell it stand before several processes on one output. */

@@ -97,8 +97,8 @@ describe.skipIf(!existsSync(main))("the built command line", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       output: "small.npz",
       source: "small.npy",
-      planeCount: 6,
       shapeYx: [8, 8],
+      profiles: [{ planeCount: 6 }],
     });
   });
 

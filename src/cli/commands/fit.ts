@@ -14,7 +14,7 @@ Examples:
   isolux fit planes.npy
   isolux fit planes.npz --key stack --output models/488 --working-size 128
   isolux fit planes.tif --no-get-darkfield --camera-offset 100
-  isolux fit cycle1.ome.tif --output cycle1-ffp.tif`;
+  isolux fit cycle1.ome.tif --output cycle1-ffp.tif   every channel of a scan`;
 
 /** Sets up `isolux fit`. */
 export const configure = defineCommand({
@@ -22,7 +22,7 @@ export const configure = defineCommand({
   usage: "STACK [options]",
   examples,
   work: ({ parameters, raw }) => ({
-    run: async (hooks) => (await import("./fit-stack.ts")).fitStack(parameters, hooks, !leavesProfileOpen(raw)),
+    run: async (hooks) => (await import("../fit/fit-stack.ts")).fitStack(parameters, hooks, !leavesProfileOpen(raw)),
     show: fitText,
     whenInterrupted: "Nothing has been written",
   }),

@@ -94,14 +94,17 @@ function adviceText({ advice }: Pick<CorrectSummary, "advice">): string {
 }
 
 /** The result of a fit. */
-export function fitText({ planeCount, shapeYx, flatfield, darkfield, baseline, seconds, output }: FitSummary): string {
-  return `  planes      ${planeCount} of ${shapeYx.join(" x ")} px
+export function fitText({ profiles, shapeYx, seconds, output }: FitSummary): string {
+  const each = profiles.map(({ channel, planeCount, flatfield, darkfield, baseline }) => {
+    const title = channel === undefined ? "" : `  channel     ${channel}\n`;
+    return `${title}  planes      ${planeCount} of ${shapeYx.join(" x ")} px
   flat-field  ${formatRange(flatfield)}
   dark-field  ${formatRange(darkfield)}
   baseline    ${formatNumber(baseline)}
-
-Profile written in ${formatSeconds(seconds)}: ${output}
 `;
+  });
+  const written = `Profile${profiles.length === 1 ? "" : "s"} written`;
+  return `${each.join("\n")}\n${written} in ${formatSeconds(seconds)}: ${output}\n`;
 }
 
 function profileCells({ label: channel, side, source, flatfield, baseline, planes }: ProfileSummary): string[] {

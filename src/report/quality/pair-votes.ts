@@ -2,7 +2,7 @@
 import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
 import { assessChange, assessTotals, type Comparison } from "./changes.ts";
 import type { OverlapBlock } from "./overlap-blocks.ts";
-import type { Change, DirectionChange, PairVotes } from "./quality-report.ts";
+import type { Change, PairVotes } from "./quality-report.ts";
 
 /** With fewer pairs, each plane of a pair counts on its own. */
 const fewPairs = 6;
@@ -39,7 +39,7 @@ export function pairVotes(
   return {
     arithmetic,
     geometric,
-    directions: (["rows", "columns"] as const).flatMap((direction): DirectionChange[] => {
+    directions: (["rows", "columns"] as const).flatMap((direction) => {
       const change = assess(votes.filter(({ pair }) => axisOf(pair) === direction));
       return change === undefined ? [] : [{ direction, ...change }];
     }),

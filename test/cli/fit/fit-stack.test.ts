@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeArrayBuffer } from "geotiff";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fitStack } from "../../../src/cli/commands/fit-stack.ts";
 import { placeOf, readOne } from "../../../src/cli/commands/profile-input.ts";
-import { readStack } from "../../../src/cli/commands/read-stack.ts";
-import { readTiffStack } from "../../../src/cli/commands/read-tiff.ts";
+import { fitStack } from "../../../src/cli/fit/fit-stack.ts";
+import { readStack } from "../../../src/cli/fit/read-stack.ts";
+import { readTiffStack } from "../../../src/cli/fit/read-tiff.ts";
 import { concatenate } from "../../../src/concatenate.ts";
 import { fitSchema } from "../../../src/parameters/schema.ts";
 import { validate } from "../../../src/parameters/validate.ts";
@@ -155,7 +155,9 @@ describe("isolux fit", () => {
 
   it("finds the shading and writes it as a profile that a correction reads", async () => {
     const summary = await fitWith({ output: file("models/488") });
-    expect(summary).toMatchObject({ output: file("models/488/profiles.npz"), planeCount, shapeYx: [rows, columns] });
+    expect(summary).toMatchObject({ output: file("models/488/profiles.npz"), shapeYx: [rows, columns] });
+    expect(summary.profiles).toMatchObject([{ planeCount }]);
+    expect(summary.profiles[0]).not.toHaveProperty("channel");
     const { profile, baselineMeaning } = decodeProfile(await readFile(summary.output), summary.output);
     expect(baselineMeaning).toBe("brightness");
     const truth = Float64Array.from({ length: rows * columns }, (_, p) =>
@@ -165,7 +167,7 @@ describe("isolux fit", () => {
     const error =
       truth.reduce((sum, value, p) => sum + Math.abs(profile.flatfield[p]! - value / mean), 0) / truth.length;
     expect(error).toBeLessThan(0.03);
-    expect(summary.flatfield.mean).toBeCloseTo(1, 3);
+    expect(summary.profiles[0]!.flatfield.mean).toBeCloseTo(1, 3);
     expect(await readdir(file("models/488"))).toEqual(["profiles.npz"]);
   });
 
@@ -183,6 +185,34 @@ describe("isolux fit", () => {
     expect(existsSync(written)).toBe(false);
   });
 
+  it("fits every channel of an OME-TIFF of several fields, for a program that takes them in one file", async () => {
+    // Fields one after the other, each of two channels, of which the second has the shading turned upside down.
+    const turned = planesOf(planes).map((plane) => plane.toReversed());
+    const fields = planesOf(planes).flatMap((plane, n) => [plane, turned[n]!]);
+    const image = (n: number) =>
+      `<Image ID="Image:${n}"><Pixels DimensionOrder="XYCZT" SizeX="${columns}" SizeY="${rows}" SizeC="2" SizeZ="1" SizeT="1">` +
+      `<Channel Name="DAPI"/><Channel Name="CD3"/><TiffData IFD="${2 * n}" PlaneCount="2"/></Pixels></Image>`;
+    const xml = `<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">${Array.from({ length: planeCount }, (_, n) => image(n)).join("")}</OME>`;
+    await writeFile(file("scan.ome.tif"), tiffFile(fields, [rows, columns], xml));
+    const several = await fitWith({ stack: file("scan.ome.tif"), output: file("scan-ffp.tif") });
+    expect(several.profiles.map(({ channel, planeCount: count }) => [channel, count])).toEqual([
+      ["1", planeCount],
+      ["2", planeCount],
+    ]);
+    expect(several.warnings.every((text) => /^Channel [12]: /.test(text))).toBe(true);
+    const one = await fitWith({ output: file("scan-one.npz") });
+    const { profile } = decodeProfile(await readFile(one.output), one.output);
+    const pages = await Promise.all(["1", "2"].map((page) => readOne(placeOf(several.output), undefined, page)));
+    expect(pages[0]!.given.profile.flatfield).toEqual(profile.flatfield);
+    const upright = pages[1]!.given.profile.flatfield.toReversed();
+    for (const [at, value] of profile.flatfield.entries()) expect(upright[at]).toBeCloseTo(value, 2);
+    const named = fitWith({ stack: file("scan.ome.tif"), channel: "CD3", output: file("cd3-ffp.tif") });
+    expect((await named).profiles).toMatchObject([{ planeCount, flatfield: several.profiles[1]!.flatfield }]);
+    await expect(fitWith({ stack: file("scan.ome.tif"), output: file("scan.npz") })).rejects.toThrow(
+      /several channels.*1 \(DAPI\), 2 \(CD3\) of 12 planes.*--output NAME-ffp\.tif/,
+    );
+  });
+
   it("leaves planes out that are no images, and says how many", async () => {
     const broken = Float32Array.from(planes);
     broken[3 * rows * columns + 5] = Number.NaN;
@@ -193,7 +223,7 @@ describe("isolux fit", () => {
     const summary = await fitWith({ stack: file("broken.npy"), output: file("broken.npz") });
     expect(summary.warnings[0]).toBe("2 of 12 planes have pixels that are not numbers, or infinite: skipped.");
     const wanted = await fitWith({ stack: file("sound.npy"), output: file("sound.npz") });
-    expect(summary.flatfield).toEqual(wanted.flatfield);
+    expect(summary.profiles[0]!.flatfield).toEqual(wanted.profiles[0]!.flatfield);
     const none = encodeNpy({ shape: [2, 3, 4], data: new Float32Array(24).fill(Number.NaN) });
     await writeFile(file("none.npy"), none);
     await expect(fitWith({ stack: file("none.npy"), output: file("no.npz") })).rejects.toThrow(/Every plane has/);
@@ -211,10 +241,10 @@ describe("isolux fit", () => {
     const back = await less({ cameraOffset: -700 });
     const plain = await fitWith({ output: file("plain2.npz") });
     for (const name of ["min", "max", "mean"] as const) {
-      expect(back.flatfield[name]).toBeCloseTo(plain.flatfield[name], 6);
+      expect(back.profiles[0]!.flatfield[name]).toBeCloseTo(plain.profiles[0]!.flatfield[name], 6);
     }
     const { profile } = decodeProfile(await readFile(back.output), back.output);
-    expect(profile.darkfield[0]).toBeCloseTo(plain.darkfield.min - 700, 0);
+    expect(profile.darkfield[0]).toBeCloseTo(plain.profiles[0]!.darkfield.min - 700, 0);
   });
 
   it("refuses planes that lie along the last axis, not a narrow field", async () => {
@@ -282,19 +312,20 @@ describe("a fit that no overlaps confirm", () => {
     100 + light(y, x) * (200 + 800 * spot(y, x, 16, 20)) * (1 + 0.5 * Math.sin(n));
 
   it("is made again without a dark-field that no camera has, and says what is wrong with it still", async () => {
-    const { warnings, darkfield, provenance } = await fitOf("standing", standing);
+    const { warnings, profiles, provenance } = await fitOf("standing", standing);
     expect(warnings.join("\n")).toMatch(
       /dark-field that spans \d+ counts.*fitted without a dark-field; --get-darkfield keeps it/,
     );
     expect(warnings.join("\n")).toMatch(/With and without a dark-field the flat-field differs/);
     expect(warnings.join("\n")).toMatch(/which no light sheet does/);
     expect(warnings.join("\n")).toMatch(/The planes differ only by noise/);
-    expect(darkfield.max).toBe(0);
+    expect(profiles[0]!.darkfield.max).toBe(0);
     expect(provenance).toMatchObject({ parameters: { basic: { getDarkfield: false } } });
   });
 
   it("keeps what was asked for, with the same doubts", async () => {
-    const { warnings, darkfield } = await fitOf("flickering", flickering, true);
+    const { warnings, profiles } = await fitOf("flickering", flickering, true);
+    const [{ darkfield }] = profiles as [(typeof profiles)[number]];
     expect(warnings.join("\n")).toMatch(/dark-field that spans \d+ counts.*Try --no-get-darkfield/);
     expect(darkfield.max - darkfield.min).toBeGreaterThan(25);
   });

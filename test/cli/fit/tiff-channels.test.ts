@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { planesOfChannel } from "../../../src/cli/commands/read-tiff.ts";
+import { channelPages } from "../../../src/acquisition/pages/channel-pages.ts";
+import { pagesOf } from "../../../src/cli/fit/read-tiff.ts";
 
 const imageJ = (lines: string) => `ImageJ=1.53t\n${lines}`;
 const ome = (order: string, [c, z, t]: readonly number[], names: readonly string[] = []) =>
@@ -7,7 +8,7 @@ const ome = (order: string, [c, z, t]: readonly number[], names: readonly string
   `DimensionOrder="${order}" SizeX="4" SizeY="3" SizeC="${c}" SizeZ="${z}" SizeT="${t}">` +
   `${names.map((name) => `<Channel Name="${name}"/>`).join("")}</Pixels></Image></OME>`;
 const planes = (description: string, count: number, channel?: string) =>
-  planesOfChannel(description, count, channel, "a.tif");
+  pagesOf(channelPages(description, count, "a.tif", "a.tif"), channel, "a.tif");
 
 describe("the planes of a channel", () => {
   it("are all of a file with one", () => {
@@ -34,6 +35,41 @@ describe("the planes of a channel", () => {
 
   it("are all where a stack was called one of channels", () => {
     expect(planes(imageJ("images=40\nchannels=40"), 40)).toHaveLength(40);
+  });
+});
+
+describe("the planes of a channel of several images", () => {
+  const image = ([c, z]: readonly number[], data = "") =>
+    `<Image><Pixels DimensionOrder="XYCZT" SizeC="${c}" SizeZ="${z}" SizeT="1">${data}</Pixels></Image>`;
+  const file = (...images: string[]) => `<OME UUID="urn:uuid:1">${images.join("")}</OME>`;
+
+  it("follow one image after the other where nothing else is said", () => {
+    expect(planes(file(image([2, 1]), image([2, 2])), 6, "2")).toEqual([1, 3, 5]);
+    expect(planes(file(image([1, 2]), image([1, 3])), 5)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it("lie where each element says, in any order", () => {
+    const plane = (ifd: number, c: number) => `<TiffData IFD="${ifd}" FirstC="${c}"/>`;
+    const images = [0, 1, 2].map((n) => image([2, 1], plane(n, 1) + plane(n + 3, 0)));
+    expect(planes(file(...images), 6, "1")).toEqual([3, 4, 5]);
+    expect(planes(file(...images), 6, "2")).toEqual([0, 1, 2]);
+  });
+
+  it("are those of this file alone", () => {
+    const data = (name: string, c: number) =>
+      `<TiffData IFD="0" FirstC="${c}" PlaneCount="1"><UUID FileName="${name}">urn:uuid:2</UUID></TiffData>`;
+    expect(planes(file(image([2, 1], data("b.tif", 0) + data("a.tif", 1))), 1, "2")).toEqual([0]);
+    expect(planes(file(image([1, 1], data("renamed.tif", 0))), 1)).toEqual([0]);
+  });
+
+  it("are not guessed where elements and pages do not agree", () => {
+    const twice = image([2, 1], '<TiffData IFD="0"/><TiffData IFD="0"/>');
+    expect(() => planes(file(twice, twice), 4)).toThrow(/found 4 planes, expected 2 channels of 1 plane/);
+    const far = image([2, 1], '<TiffData IFD="1000000000" PlaneCount="1000000000"/>');
+    expect(() => planes(file(far, far), 4)).toThrow(/found 4 planes/);
+    expect(() => planes(file(image([2, 1]), image([3, 1])), 5)).toThrow(
+      /do not have the same channels.*2 and 3 channels/,
+    );
   });
 });
 

@@ -1,9 +1,9 @@
 /** Reads the planes of one channel from a TIFF file. */
 
 import { basename, dirname } from "node:path";
-import { type StackAxes, stackAxes } from "../../acquisition/pages/stack-axes.ts";
+import { type ChannelPages, channelPages } from "../../acquisition/pages/channel-pages.ts";
 import { descriptionOf } from "../../acquisition/pages/tiff-page.ts";
-import { openTiffPlanes } from "../../acquisition/pages/tiff-planes.ts";
+import { openTiffPlanes, type TiffPlanes } from "../../acquisition/pages/tiff-planes.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { ImageStack } from "../../estimate/basic/parameters.ts";
 import { formatCount } from "../../quantities.ts";
@@ -33,8 +33,8 @@ export async function readTiffStack(
   most: { readonly bytes: number; readonly planes: number } = mostHeld,
 ): Promise<SampledStack> {
   const file = await openTiffPlanes(new DirectoryStore(dirname(path)), basename(path));
-  const { shapeYx, readRows, firstPage } = file;
-  const all = planesOfChannel(await descriptionOf(firstPage), file.planeCount, channel, path);
+  const { shapeYx, readRows } = file;
+  const all = pagesOf(await channelsIn(file, path), channel, path);
   const planePixels = elementCount(shapeYx);
   const first = fittablePixels(await readRows(all[0]!, 0, shapeYx[0]));
   const planes = spread(all, Math.max(most.planes, Math.floor(most.bytes / first.byteLength)));
@@ -67,48 +67,50 @@ function allocateLike(pixels: ImageStack["pixels"], length: number, path: string
   }
 }
 
-/**
- * The planes of a file that belong to one channel, by their number; all where it has only one.
- * @param description the description of the first page
- * @param channel a name, or a number from 1; needed where the file has several
- * @throws IsoluxError `usage` where a choice is needed or not possible, `unsupported` where the axes are unknown
- */
-export function planesOfChannel(
-  description: string,
-  planeCount: number,
-  channel: string | undefined,
-  where: string,
-): number[] {
-  const axes = stackAxes(description, planeCount, where);
-  const all = Array.from({ length: planeCount }, (_, plane) => plane);
-  if (axes.channels === 1) {
-    if (channel === undefined || channel === "1" || axes.names.includes(channel)) return all;
-    throw unknownChannel(channel, axes, where);
-  }
-  if (channel === undefined) throw severalChannels(axes, where);
-  const index = axes.names.includes(channel) ? axes.names.indexOf(channel) : Number(channel) - 1;
-  if (!(Number.isInteger(index) && index >= 0 && index < axes.channels)) throw unknownChannel(channel, axes, where);
-  return all.filter((plane) => Math.floor(plane / axes.channelStep) % axes.channels === index);
+/** How often a file's channels are to be fitted one by one: the number of each, from 1; none where it has only one. */
+export async function tiffChannels(path: string): Promise<string[]> {
+  const file = await openTiffPlanes(new DirectoryStore(dirname(path)), basename(path));
+  const { pages } = await channelsIn(file, path);
+  return pages.length === 1 ? [] : pages.map((_, index) => String(index + 1));
 }
 
-function severalChannels(axes: StackAxes, where: string): IsoluxError {
+async function channelsIn({ firstPage, planeCount }: TiffPlanes, path: string): Promise<ChannelPages> {
+  return channelPages(await descriptionOf(firstPage), planeCount, basename(path), path);
+}
+
+/**
+ * The pages of one channel.
+ * @param channel a name, or a number from 1; needed where the file has several
+ * @throws IsoluxError `usage` where a choice is needed or not possible
+ */
+export function pagesOf(found: ChannelPages, channel: string | undefined, where: string): readonly number[] {
+  const { names, pages } = found;
+  if (channel === undefined) {
+    if (pages.length > 1) throw severalChannels(found, where);
+    return pages[0]!;
+  }
+  const index = names.includes(channel) ? names.indexOf(channel) : Number(channel) - 1;
+  const chosen = pages[index];
+  if (chosen === undefined) throw unknownChannel(channel, found, where);
+  return chosen;
+}
+
+function severalChannels(found: ChannelPages, where: string): IsoluxError {
   return new IsoluxError({
     kind: "usage",
     what: "The file holds several channels, each with its own illumination",
     where,
-    found: listed(axes),
-    advice: "Name one with --channel, and fit each separately",
+    found: listed(found),
+    advice: "Name one with --channel, or fit all into files of ASHLAR with --output NAME-ffp.tif",
   });
 }
 
-function unknownChannel(channel: string, axes: StackAxes, where: string): IsoluxError {
+function unknownChannel(channel: string, found: ChannelPages, where: string): IsoluxError {
   const what = "The file has no such channel";
-  return new IsoluxError({ kind: "usage", what, where, found: `--channel ${channel}`, expected: listed(axes) });
+  return new IsoluxError({ kind: "usage", what, where, found: `--channel ${channel}`, expected: listed(found) });
 }
 
-function listed({ channels, names, planes, times }: StackAxes): string {
-  const each = Array.from({ length: channels }, (_, index) =>
-    names[index] === undefined ? String(index + 1) : `${index + 1} (${names[index]})`,
-  );
-  return `channel${channels === 1 ? "" : "s"} ${each.join(", ")} of ${formatCount(planes * times, "plane")}`;
+function listed({ names, pages }: ChannelPages): string {
+  const each = names.map((name, index) => (name === undefined ? String(index + 1) : `${index + 1} (${name})`));
+  return `channel${pages.length === 1 ? "" : "s"} ${each.join(", ")} of ${formatCount(pages[0]!.length, "plane")}`;
 }

@@ -37,6 +37,11 @@ export async function readStack(path: string, { key, channel }: StackChoice = {}
   return stackOf(decodeNpy(bytes, path, true), path);
 }
 
+/** The numbers of the channels of a file, from 1; none where it has only one. */
+export async function stackChannels(path: string): Promise<string[]> {
+  return (await kindOfFile(path)) === "tiff" ? (await import("./read-tiff.ts")).tiffChannels(path) : [];
+}
+
 async function kindOfFile(path: string): Promise<"npy" | "npz" | "tiff"> {
   const start = String.fromCharCode(...(await readBytes(path, 0, 8)));
   if (start.startsWith("\x93NUMPY")) return "npy";
