@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
 import { convertImage, DirectoryStore, inspectImage } from "../../src/node.ts";
 import { elementCount } from "../../src/shapes.ts";
 import {
@@ -108,5 +109,28 @@ describe("levels that do not fit the others", () => {
         );
       }
     },
+  );
+});
+
+it("damaged chunks of coarser levels are made from the level before, whatever is estimated from them", async () => {
+  const coarse = { shape: [2, 6, 12], chunkShape: [1, 6, 6], pixels: half(pixels, shape) };
+  const coarsest = { shape: [2, 3, 6], chunkShape: [1, 3, 6], pixels: half(coarse.pixels, coarse.shape) };
+  const image = await writeLevels("damaged", [coarse, coarsest]);
+  for (const chunk of ["1/0/0/1", "2/1/0/0"]) await writeFile(join(image, chunk), new Uint8Array(3));
+  const told: string[] = [];
+  const note = (text: string, kind?: string) => void told.push(`${kind}: ${text}`);
+  const { levels } = await openMosaic(new DirectoryStore(folder), "damaged", note);
+  for (const [index, level] of [coarse, coarsest].entries()) {
+    const stop = level.shape as unknown as readonly [number, number, number];
+    expect(await levels[index + 1]!.readBox(0, { start: [0, 0, 0], stop })).toEqual(level.pixels);
+    expect(await levels[index + 1]!.readChunk([0, index, 0, 1 - index])).toEqual(
+      await levels[index + 1]!.readBox(0, {
+        start: [index, 0, index === 0 ? 6 : 0],
+        stop: [index + 1, stop[1], stop[2]],
+      }),
+    );
+  }
+  expect(told).toEqual(
+    Array(2).fill(expect.stringMatching(/^warning: A coarser level has damaged chunks, .*damaged\//)),
   );
 });
