@@ -75,7 +75,7 @@ const mostParts = 12;
 const caution = 2;
 /** The least error of a term, and that of a block. */
 const leastError = 0.0015;
-/** The offset of a camera differs over the field by so many counts. */
+/** The offset of a camera differs over the field by this many counts. */
 const unevenOffset = 0.3;
 /** There is light beside the sample where the dimmest blocks have this share of the usual light. */
 const leastLight = 0.1;
