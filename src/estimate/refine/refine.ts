@@ -171,6 +171,8 @@ const errorOfGiven = 0.7;
 function dimOf(start: Profile, planes: BlockedPlanes, offset: OffsetFinding): DimLight | undefined {
   const [counts] = start.darkfield;
   if (offset.kind === "unknown" || !start.darkfield.every((dark) => dark === counts)) return undefined;
+  // An offset that is found but too uncertain to be subtracted is in the planes.
+  if (offset.kind === "found" && offsetToTakeOff(offset) === 0) return undefined;
   const error = offset.kind === "found" ? offset.standardError : errorOfGiven;
   return dimLight(planes, start, lightTerms, { counts: counts!, error });
 }
