@@ -8,7 +8,7 @@ import { foldsOf, improvement, isBetter, meanOver, mostCareful } from "./held-ou
 import { lightTerms, termOverField } from "./light-terms.ts";
 import { disagreement, type OverlapData } from "./overlap-data.ts";
 import { modelOverlaps, type OverlapFit, type OverlapModel } from "./overlap-model.ts";
-import { fitOfPairGains } from "./pair-gains.ts";
+import { firstFit } from "./pair-gains.ts";
 
 /** Cross-validation options. */
 interface ValidationTask {
@@ -90,7 +90,7 @@ export async function crossValidate(model: OverlapModel, task: ValidationTask): 
 
 /** The spread of gains with which they are fitted first: the usual one, unless pairs alone show a larger one. */
 function askedSpread(model: OverlapModel): number {
-  const ofPairs = spreadOf(fitOfPairGains(model));
+  const ofPairs = spreadOf(firstFit(model, gainSpreads.asked));
   return ofPairs > gainSpreads.large ? ofPairs : gainSpreads.asked;
 }
 

@@ -8,7 +8,7 @@ import type { LightTerm } from "./light-terms.ts";
 import type { ModelledPair, NoiseScale, OverlapFit, OverlapModel, PairGeometry } from "./overlap-model.ts";
 import { addLight, addPair, GainElimination, type PixelSums, placesOf, unitDeviation } from "./pair-equations.ts";
 import { pairFigure } from "./pair-figure.ts";
-import { fitOfPairGains, noChange } from "./pair-gains.ts";
+import { firstFit } from "./pair-gains.ts";
 import { solvePositive } from "./solve.ts";
 
 /** How far a fit may depart from its start. */
@@ -37,7 +37,7 @@ const smallStep = 2e-4;
 export function fitOverlaps(model: OverlapModel, freedom: FitFreedom, start: FitStart = {}): OverlapFit {
   const { from, without, mostIterations: most = mostIterations } = start;
   const pairs = without === undefined ? model.pairs : model.pairs.filter(({ pair }) => !without.has(pair));
-  let fit = from ?? (freedom.gainSpread > 0 ? fitOfPairGains(model, pairs) : noChange(model));
+  let fit = from ?? firstFit(model, freedom.gainSpread, pairs);
   for (let iteration = 0; iteration < most; iteration++) {
     const isNoiseKnown = fit.noise !== undefined && (without !== undefined || iteration >= noiseSettles);
     const next = improved(model, pairs, freedom, fit, isNoiseKnown);

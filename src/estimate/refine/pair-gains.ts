@@ -7,11 +7,16 @@ import type { LitPlace } from "./pair-figure.ts";
 const gainPenaltyOfPairs = 0.01;
 
 /**
- * No change of the light, with gains that explain the brightness ratios of pairs: without them, what large gains leave counts as noise, which
+ * The fit before its first step: no change of the light and, where gains are fitted, gains that explain the brightness ratios of pairs: without them, what large gains leave counts as noise, which
  * then hides the gains.
  */
-export function fitOfPairGains(model: OverlapModel, pairs: readonly ModelledPair[] = model.pairs): OverlapFit {
+export function firstFit(
+  model: OverlapModel,
+  gainSpread: number,
+  pairs: readonly ModelledPair[] = model.pairs,
+): OverlapFit {
   const fit = noChange(model);
+  if (gainSpread === 0) return fit;
   const sidesOf = placesOf(model.geometries, fit);
   const gains = new GainElimination(pairs, fit.logGains, 0, gainPenaltyOfPairs);
   for (const [index, pair] of pairs.entries()) {
@@ -39,7 +44,7 @@ function logRatio({ planes }: ModelledPair, [a, b]: readonly [LitPlace, LitPlace
 }
 
 /** A fit before its first step. */
-export function noChange({ pairs, terms }: OverlapModel): OverlapFit {
+function noChange({ pairs, terms }: OverlapModel): OverlapFit {
   const tileCount = pairs.reduce((most, { tiles }) => Math.max(most, tiles[0] + 1, tiles[1] + 1), 0);
   return { light: new Float64Array(terms.length), logGains: new Float64Array(tileCount) };
 }
