@@ -35,12 +35,12 @@ let lastOffset: usize = 1;
 /**
  * Encodes `source` to `sourceStop` into `target` to `targetStop` as one frame that tells its length.
  *
- * @param itemBytes of pixels; 0 to seek no matches
+ * @param itemBytes of pixels
  * @returns the bytes written; 0 where they do not fit
  */
 export function encodeZstd(source: usize, sourceStop: usize, target: usize, targetStop: usize, itemBytes: i32): i32 {
   if (targetStop - target < 16) return 0;
-  if (itemBytes > 0) memory.fill(table, 0, 4 << hashBits);
+  memory.fill(table, 0, 4 << hashBits);
   let to = writeHeader(sourceStop - source, target);
   let from = source;
   lastOffset = 1;
@@ -50,10 +50,7 @@ export function encodeZstd(source: usize, sourceStop: usize, target: usize, targ
     const isLast: u32 = stop === sourceStop ? 1 : 0;
     if (targetStop - to < 3) return 0;
     const offsetBefore = lastOffset;
-    beginSequences();
-    literalStop = literalBytes;
-    if (itemBytes > 0) findMatches(source, from, stop, <usize>itemBytes);
-    else takeLiterals(from, stop);
+    findMatches(source, from, stop, <usize>itemBytes);
     const end = writeBlock(to + 3, min(targetStop, to + 3 + (stop - from)));
     if (end !== 0) {
       writeBlockHeader(to, isLast | 4 | ((<u32>(end - to - 3)) << 3));
@@ -96,6 +93,8 @@ function writeBlock(target: usize, stop: usize): usize {
 
 /** Divides a block into literals and matches. */
 function findMatches(frame: usize, block: usize, stop: usize, itemBytes: usize): void {
+  beginSequences();
+  literalStop = literalBytes;
   let literalStart = block;
   let from = nextHighByte(frame, block, itemBytes);
   let misses: u32 = 1 << skipBits;

@@ -11,6 +11,7 @@ import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import type { StoredImage } from "./acquisition.ts";
 import { isFolded } from "./array-axes.ts";
 import { Level } from "./level.ts";
+import { MendedLevel } from "./rechunked-level.ts";
 import { SplitLevel } from "./sampled-level.ts";
 import type { Note } from "./tile-view.ts";
 
@@ -113,7 +114,9 @@ async function openLevels(
     const level = isSplit ? new SplitLevel(array, fit, metadata.axes) : new Level(array, fit, metadata.axes);
     const isEmpty = remade.length === 0 && (await isEmptyBeside(array, levels[0]));
     if (isEmpty) note(leftOut(path, "none of its chunks is stored"), "warning");
-    (isEmpty || remade.length > 0 ? remade : levels).push(level);
+    const isMadeAnew = isEmpty || remade.length > 0;
+    if (isMadeAnew) remade.push(level);
+    else levels.push(finer === undefined ? level : new MendedLevel(level, finer, note));
   }
   return { levels, remade };
 }

@@ -1,5 +1,6 @@
-/** Reads a level in chunks of another shape than it is stored in, with a cache of stored chunks. */
+/** Reads a level otherwise than it is stored: in chunks of another shape, or from the finer one where it is damaged. */
 
+import { IsoluxError } from "../errors.ts";
 import {
   allocatePixels,
   type BoxZyx,
@@ -12,7 +13,9 @@ import {
 } from "../shapes.ts";
 import { buffersFor, chunksTouching, copyBox } from "../zarr/box.ts";
 import type { ChunkBuffer } from "../zarr/chunk-pixels.ts";
-import { Level, type PixelLevel } from "./level.ts";
+import type { ArrayMetadata } from "../zarr/metadata/metadata.ts";
+import { type BegunBytes, Level, type PixelLevel } from "./level.ts";
+import type { Note } from "./tile-view.ts";
 
 /**
  * A level read in chunks of another shape; the level itself where the shape is its own.
@@ -135,4 +138,77 @@ const mostKept = 4;
 export function chunksWorthKeeping(own: Czyx, wanted: Czyx, chunkBytes: number): number {
   const nests = own.every((extent, axis) => extent % wanted[axis]! === 0 || wanted[axis]! % extent === 0);
   return nests ? 1 : Math.max(1, Math.min(mostKept, Math.floor(mostBytes / chunkBytes)));
+}
+
+/** A stored level that is read from the finer one where its own chunks cannot be decoded. */
+export class MendedLevel extends Level {
+  override readonly mirrored: ArrayMetadata;
+  readonly #stored: Level;
+  readonly #finer: Level;
+  readonly #note: Note;
+  #isTold = false;
+
+  /** @param note told once, of the first chunk that is damaged */
+  constructor(stored: Level, finer: Level, note: Note) {
+    super(stored.array, stored.factorsZyx, stored.axes, stored);
+    this.mirrored = stored.mirrored;
+    [this.#stored, this.#finer, this.#note] = [stored, finer, note];
+  }
+
+  override async readChunk(chunk: Czyx, buffer?: ChunkBuffer, begun?: BegunBytes): Promise<PixelArray | undefined> {
+    return await this.#stored
+      .readChunk(chunk, buffer, begun)
+      .catch((error: unknown) => this.#mend(error, () => readAsBoxes(this, this.chunkShapeCzyx, chunk, buffer)));
+  }
+
+  override async readBox(channel: number, box: BoxZyx, into?: PixelArray): Promise<PixelArray> {
+    return await this.#stored
+      .readBox(channel, box, into)
+      .catch((error: unknown) => this.#mend(error, () => this.#averaged(channel, box, into)));
+  }
+
+  #mend<Pixels>(error: unknown, make: () => Promise<Pixels>): Promise<Pixels> {
+    if (!(error instanceof IsoluxError) || error.kind !== "corrupt") throw error;
+    if (!this.#isTold) {
+      this.#note(
+        `A coarser level has damaged chunks, whose pixels are made from the level before: ${error.message}`,
+        "warning",
+      );
+    }
+    this.#isTold = true;
+    return make();
+  }
+
+  /** Means over blocks of the finer level, each over the pixels that exist, plane by plane. */
+  async #averaged(channel: number, box: BoxZyx, into?: PixelArray): Promise<PixelArray> {
+    const finer = this.#finer;
+    const [depth, height, width] = mapAxes(this.factorsZyx, (factor, axis) => factor / finer.factorsZyx[axis]!);
+    const [planes, rows, columns] = boxShape(box);
+    const pixels = into ?? allocatePixels(this.type, elementCount([planes, rows, columns]));
+    const isWhole = !(pixels instanceof Float32Array || pixels instanceof Float64Array);
+    const [mostZ, mostY, mostX] = finer.shapeZyx;
+    const [fromY, fromX] = [box.start[1] * height, box.start[2] * width];
+    const [toY, toX] = [Math.min(mostY, box.stop[1] * height), Math.min(mostX, box.stop[2] * width)];
+    for (let plane = 0; plane < planes; plane++) {
+      const sums = new Float64Array(rows * columns);
+      const counts = new Uint32Array(rows * columns);
+      const fromZ = (box.start[0] + plane) * depth;
+      for (let z = fromZ; z < Math.min(mostZ, fromZ + depth); z++) {
+        const source = await finer.readBox(channel, { start: [z, fromY, fromX], stop: [z + 1, toY, toX] });
+        for (let y = 0, at = 0; y < toY - fromY; y++) {
+          const row = Math.floor(y / height) * columns;
+          for (let x = 0; x < toX - fromX; x++, at++) {
+            const place = row + Math.floor(x / width);
+            sums[place]! += source[at]!;
+            counts[place]!++;
+          }
+        }
+      }
+      for (let at = 0; at < sums.length; at++) {
+        const mean = sums[at]! / counts[at]!;
+        pixels[plane * sums.length + at] = isWhole ? Math.floor(mean + 0.5) : mean;
+      }
+    }
+    return pixels;
+  }
 }

@@ -28,7 +28,7 @@ export class SourceCache {
   /** Sets the limit in bytes. */
   keepAtMost(bytes: number): void {
     this.#limitBytes = bytes;
-    this.#makeRoom(0);
+    this.#dropOldest(0);
   }
 
   /**
@@ -62,7 +62,7 @@ export class SourceCache {
   #keep(name: string, pixels: PixelArray): void {
     // Another task may have read the same meanwhile.
     if (pixels.byteLength > this.#limitBytes || this.#kept.has(name)) return;
-    this.#makeRoom(pixels.byteLength);
+    this.#dropOldest(pixels.byteLength);
     this.#kept.set(name, pixels);
     this.#bytes += pixels.byteLength;
   }
@@ -75,7 +75,7 @@ export class SourceCache {
     return spare !== undefined && fits ? spare : allocatePixels(type, length);
   }
 
-  #makeRoom(bytes: number): void {
+  #dropOldest(bytes: number): void {
     for (const [name, { byteLength }] of this.#kept) {
       if (this.#bytes + bytes <= this.#limitBytes) return;
       this.#kept.delete(name);

@@ -98,3 +98,12 @@ export interface Arrangement {
 
 /** Called with what a user should know, though the work continues. */
 export type Note = (text: string, kind?: "note" | "warning") => void;
+
+/** Notes of which each is told once. */
+export function noteOnce(note: Note): Note {
+  const noted = new Set<string>();
+  return (text, kind) => {
+    if (!noted.has(text)) note(text, kind);
+    noted.add(text);
+  };
+}

@@ -6,7 +6,7 @@ import { IsoluxError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { formatShape } from "../shapes.ts";
 import { joinKey, keyBeside, keyName, type ReadableStore, type StoreEntry } from "../zarr/store.ts";
-import type { Note, TileView } from "./tile-view.ts";
+import { type Note, noteOnce, type TileView } from "./tile-view.ts";
 
 /** A view at one time point. */
 export interface ViewAtTime {
@@ -53,11 +53,7 @@ export async function openOverTimes(
   note: Note,
   open: (key: string, note: Note) => Promise<TileView[]>,
 ): Promise<TileView[]> {
-  const noted = new Set<string>();
-  const once: Note = (text, of) => {
-    if (!noted.has(text)) note(text, of);
-    noted.add(text);
-  };
+  const once = noteOnce(note);
   const all: ViewAtTime[] = [];
   for (const { key: one, time } of await keysOverTimes(store, key, kind)) {
     for (const view of await open(one, once)) all.push({ time, identity: view.name, view });

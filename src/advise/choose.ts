@@ -1,9 +1,11 @@
 /** Chooses among candidates that overlaps have scored: the simplest of those that none beats, if it is worth it. */
 import { doubtDarkfield } from "../estimate/basic/fit-guards.ts";
+import { blocksAcross } from "../estimate/refine/dim-light.ts";
 import { improvement, isBetter, meanOver, mostCareful } from "../estimate/refine/held-out.ts";
 import type { Profile } from "../profile/profile.ts";
-import { dimUnevenness } from "./field-blocks.ts";
-import type { Subject } from "./subject.ts";
+import { meanOf } from "../statistics.ts";
+import { blocksOfPlane } from "./field-blocks.ts";
+import { noShading, type Subject } from "./subject.ts";
 
 /**
  * Figures that differ by less than this fraction are the same: two profiles that leave almost the same at the seams may
@@ -52,6 +54,35 @@ interface ChoiceRule {
   readonly figures: readonly Float64Array[];
   /** How uneven the light is where planes are dim. */
   readonly unevenness: readonly number[];
+}
+
+/** The share of the planes that are dimmer at a place than the value that is looked at: most of them show no sample. */
+const dimShare = 0.1;
+/** With fewer planes the dimmest of a block is not known. */
+const fewestPlanes = 20;
+
+/**
+ * How uneven the light is where planes are dim: the standard deviation over the field of a low quantile of every block,
+ * over its mean. Where the sample leaves every part of the field in some planes, and there is light beside it, this is
+ * the error of the profile; else it is large whatever the profile is.
+ * @returns the largest of all subjects; infinite where planes are too few
+ */
+export function dimUnevenness(subjects: readonly Subject[], profiles: readonly (Profile | undefined)[]): number {
+  return Math.max(...subjects.map((subject, index) => ofSubject(subject, profiles[index])));
+}
+
+function ofSubject(subject: Subject, profile: Profile | undefined): number {
+  const { planes } = subject;
+  if (planes.planeCount < fewestPlanes) return Number.POSITIVE_INFINITY;
+  const shading = profile ?? noShading(subject);
+  const blocks = Array.from({ length: planes.planeCount }, (_, n) => blocksOfPlane(planes, n, shading));
+  const dim = Float64Array.from({ length: blocksAcross ** 2 }, (_, block) => {
+    const values = Float64Array.from(blocks, (plane) => plane[block]!).sort();
+    return values[Math.floor(dimShare * values.length)]!;
+  });
+  const mean = meanOf(dim);
+  const spread = Math.sqrt(meanOf(dim.map((value) => (value - mean) ** 2)));
+  return mean > 0 ? spread / mean : Number.POSITIVE_INFINITY;
 }
 
 /** The rule for candidates, of which no correction is the first. */

@@ -20,6 +20,8 @@ export interface DecisionTask {
   readonly recipes: readonly Recipe[];
   /** Whether to find out if more planes would help. */
   readonly isWide: boolean;
+  /** Whether gains of tiles are applied beside the profile. */
+  readonly hasGains: boolean;
   readonly facts: RunFacts;
   readonly seed: number;
   readonly hooks: RunHooks;
@@ -46,7 +48,7 @@ const sameWithin = 0.02;
 export async function decideByPairs(task: DecisionTask): Promise<Decision> {
   const { subjects, recipes, facts, seed, hooks } = task;
   const onStep = stepsOf(hooks, subjects.length * (recipes.length + (task.isWide ? 2 : 0)));
-  const request = { recipes, isBounded: !task.isWide, seed, signal: hooks.signal, onStep };
+  const request = { recipes, isBounded: !task.isWide, hasGains: task.hasGains, seed, signal: hooks.signal, onStep };
   const scores = unlessUnchanged(subjects, await scoreByPairs(subjects, request));
   const chosen = scores.candidates[scores.chosen]!;
   const isNone = chosen.recipe.origin.kind === "none";

@@ -1,7 +1,7 @@
 /** Warnings about an image and about given profiles that come with advice. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { backgroundToSubtract } from "../correct/field.ts";
-import { fewestPairs } from "../estimate/refine/refine.ts";
+import { fewestPairs } from "../estimate/refine/cross-validate.ts";
 import type { Advice, QualityFlag } from "../parameters/advice.ts";
 import type { ChannelProfile } from "../pipeline/profiles/channel-profile.ts";
 import { targetName } from "../pipeline/profiles/channel-profile.ts";

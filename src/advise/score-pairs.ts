@@ -4,6 +4,7 @@
  */
 import { concatenate } from "../concatenate.ts";
 import { IsoluxError } from "../errors.ts";
+import { figuresBesideGains } from "../estimate/refine/cross-validate.ts";
 import { foldsOf, meanOver } from "../estimate/refine/held-out.ts";
 import { disagreement } from "../estimate/refine/overlap-data.ts";
 import { refineByOverlaps, type ValidatedRefinement } from "../estimate/refine/refine.ts";
@@ -23,6 +24,11 @@ export interface ScoreRequest {
    * all, and compared with the rest.
    */
   readonly isBounded: boolean;
+  /**
+   * Whether gains of tiles are applied beside a profile: a correction is then scored by what they leave, and no correction by
+   * the image as it is.
+   */
+  readonly hasGains?: boolean;
   readonly seed: number;
   readonly signal: AbortSignal;
   /** Called after every candidate of every subject. */
@@ -201,20 +207,24 @@ interface SubjectScore {
 
 async function scoreSubject(
   subject: Subject,
-  { origin, refined }: Recipe,
-  { seed, signal }: ScoreRequest,
+  { origin, refined: isRefined }: Recipe,
+  { seed, signal, hasGains }: ScoreRequest,
 ): Promise<SubjectScore | undefined> {
   const estimate = await makeEstimate(subject, origin, signal);
   const start = origin.kind === "given" ? subject.given : estimate?.profile;
   if (start === undefined && origin.kind !== "none") return undefined;
-  if (estimate === undefined || !refined) {
-    const figures = disagreement(subject.overlaps, start ?? noShading(subject));
+  if (estimate === undefined || !isRefined) {
+    const figures =
+      hasGains && start !== undefined
+        ? await figuresBesideGains(start, subject.overlaps, { seed, signal })
+        : disagreement(subject.overlaps, start ?? noShading(subject));
     return { figures, profile: start, ofFolds: [], estimate };
   }
   const options = { seed, signal };
-  const { profile, report, heldOut, ofFolds } = await refineSubject(subject, origin, estimate.profile, options);
+  const refined = await refineSubject(subject, origin, estimate.profile, options);
+  const { profile, report, ofFolds } = refined;
   return {
-    figures: heldOut,
+    figures: hasGains ? refined.gainCorrected : refined.heldOut,
     profile,
     estimate: { ...estimate, profile, refinement: report },
     ofFolds: ofFolds.map((fold) => fold.profile),

@@ -19,7 +19,7 @@ import { spell } from "../parameters/spelling.ts";
 import { withUsualMemory } from "../parameters/usual-memory-node.ts";
 import { type RawParameters, validate } from "../parameters/validate.ts";
 import type { CliContext } from "./context.ts";
-import { addTellingOptions, perform, type Work } from "./perform.ts";
+import { perform, type Work } from "./perform.ts";
 import { planText } from "./text/plan.ts";
 
 /** A call of a command. */
@@ -105,6 +105,21 @@ function configureWith<Parameters, Summary extends object>(
         else if (work !== undefined) await perform(command, door, await work(call));
       });
   };
+}
+
+/** Adds the options on how a command reports. */
+function addTellingOptions(command: Command): Command {
+  return command
+    .optionsGroup("Messages:")
+    .option("--json", "Print the result, or the error, as one JSON document; all else goes to stderr.")
+    .addOption(
+      new Option("--progress <form>", "How progress is shown: text, or json for one JSON object a line on stderr.")
+        .choices(["text", "json"])
+        .default("text"),
+    )
+    .option("--quiet", "Say nothing but warnings and errors.")
+    .option("--verbose", "Say what Isolux runs on and, with an error, where in the program it arose.")
+    .helpOption("-h, --help", "Show this help.");
 }
 
 // `--dry-run`: the option, and the work that only plans.

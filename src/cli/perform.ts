@@ -1,5 +1,5 @@
 /** Does the work of a command and reports its progress and result. */
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { IsoluxError } from "../errors.ts";
 import type { RunEvent, RunHooks } from "../parameters/run-events.ts";
 import { inOneLine, jsonLine } from "../plain-text.ts";
@@ -30,21 +30,6 @@ export interface Work<Summary extends object> {
   readonly format?: string;
   /** Called once the result has been shown: what goes on until the user ends it does so here. */
   readonly onDone?: (summary: Summary) => void | Promise<void>;
-}
-
-/** Adds the options on how a command reports. */
-export function addTellingOptions(command: Command): Command {
-  return command
-    .optionsGroup("Messages:")
-    .option("--json", "Print the result, or the error, as one JSON document; all else goes to stderr.")
-    .addOption(
-      new Option("--progress <form>", "How progress is shown: text, or json for one JSON object a line on stderr.")
-        .choices(["text", "json"])
-        .default("text"),
-    )
-    .option("--quiet", "Say nothing but warnings and errors.")
-    .option("--verbose", "Say what Isolux runs on and, with an error, where in the program it arose.")
-    .helpOption("-h, --help", "Show this help.");
 }
 
 const leastMsBetween = 100;

@@ -67,7 +67,9 @@ export async function noMultiscales(store: ReadableStore, key: string, where: st
     const group = await readGroup(store, joinKey(key, entry.name)).catch(() => undefined);
     if (group !== undefined && omeAttributes(group.attributes).multiscales !== undefined) inside.push(entry.name);
   }
-  const advice = inside.length === 0 ? {} : { advice: `Images inside it: ${inside.join(", ")}` };
+  const named = inside.slice(0, mostNamed).join(", ") + (inside.length > mostNamed ? ", ..." : "");
+  const asTiles = inside.length < fewestTiles ? "" : `. ${positionsOfTiles}`;
+  const advice = inside.length === 0 ? {} : { advice: `Images inside it: ${named}${asTiles}` };
   return new IsoluxError({
     kind: "not-found",
     what: "The group is not an OME-Zarr image: its attributes have no multiscales",
@@ -80,6 +82,12 @@ export async function noMultiscales(store: ReadableStore, key: string, where: st
 function inQuotes(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `"${path}"`;
 }
+
+/** So many images in a folder may be meant as tiles. */
+const fewestTiles = 3;
+const positionsOfTiles =
+  "If they are tiles of one acquisition, nothing says where they lie: they need a translation each in their attributes, or an " +
+  "XML file of BigStitcher beside the folder that names them";
 
 /** How many of many images are named. */
 const mostNamed = 8;

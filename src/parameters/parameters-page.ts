@@ -46,9 +46,18 @@ function groupSection(group: GroupName, all: readonly Field[]): string[] {
 }
 
 function fieldRow(field: Field): string {
-  const { allowed, form, meaning, unit } = field.info;
-  const values = form === "flag" || form === "switch" ? "" : `${allowed}${unit === undefined ? "" : `, in ${unit}`}`;
+  const { meaning, unit } = field.info;
+  const values = [valuesOf(field), unit].filter((text) => text !== "" && text !== undefined).join(", in ");
   return row(optionText(field), meaning, values, defaultText(field));
+}
+
+/** Which values a parameter takes, where its name does not say so. */
+function valuesOf({ info: { allowed, form } }: Field): string {
+  if (form === "flag" || form === "switch" || /^(the|a) (path|name|pattern)/.test(allowed)) return "";
+  return allowed
+    .replace(/^a list of .*$/, "list")
+    .replace(/^a (whole )?number (of at least|from|above) /, (_, _whole, how) => (how === "above" ? "above " : "from "))
+    .replaceAll("whole numbers", "numbers");
 }
 
 /** A row of a table; `<folder>` is kept from being taken for HTML, `|` from ending a cell. */
@@ -58,7 +67,7 @@ function row(option: string, ...texts: readonly string[]): string {
 }
 
 function defaultText({ info, defaultValue }: Field): string {
-  return defaultValue === undefined ? (info.defaultText ?? "must be given") : `\`${defaultValue}\``;
+  return info.defaultText ?? (defaultValue === undefined ? "must be given" : `\`${defaultValue}\``);
 }
 
 function optionText(field: Field): string {

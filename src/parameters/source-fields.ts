@@ -110,7 +110,6 @@ export const sourceFields = {
     allowed: "true or false",
     group: "image",
     form: "flag",
-    defaultText: "false",
   }),
   trustProfiles: z.boolean().default(false).register(fieldInfo, {
     meaning: "Use the given profiles as they are even if the overlaps contradict them, which is an error otherwise.",
@@ -166,7 +165,7 @@ export const sourceFields = {
       group: "source",
       form: "numbers",
       valueName: "numbers",
-      defaultText: "the corner tiles if z_levels are given, else BaSiC on all tiles",
+      defaultText: "the corner tiles if z_levels are given",
       example: [1, 3],
       referenceName: "FOV_list",
     }),

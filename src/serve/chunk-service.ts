@@ -1,5 +1,4 @@
 /** Makes the chunks that are asked for, each once for all who wait for it, within a budget of memory. */
-
 import { IsoluxError, interruption } from "../errors.ts";
 import type { ChunkBuffers, ChunkOrder, MadeChunk, PlacedOrder } from "../pipeline/blocks/chunk-maker.ts";
 
@@ -7,16 +6,6 @@ import type { ChunkBuffers, ChunkOrder, MadeChunk, PlacedOrder } from "../pipeli
 export interface ChunkWorkers {
   readonly size: number;
   work(order: PlacedOrder): Promise<MadeChunk>;
-}
-
-/** What a service may hold. */
-export interface ServiceLimits {
-  /** Buffers for encoded chunks: those that are made, that are read, and that are kept for the next reader. */
-  readonly buffers: number;
-  /** The most bytes of one encoded chunk. */
-  readonly bufferBytes: number;
-  /** How many may wait for a chunk. */
-  readonly waiting: number;
 }
 
 /** A chunk in use: its bytes stay until it is released. */

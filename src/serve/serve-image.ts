@@ -23,7 +23,7 @@ import { formatBytes, formatCount } from "../quantities.ts";
 import { arrayBytes } from "../shapes.ts";
 import { MemoryStore } from "../zarr/memory-store.ts";
 import { joinKey } from "../zarr/store.ts";
-import { ChunkService, type ChunkWorkers, type ServiceLimits } from "./chunk-service.ts";
+import { ChunkService, type ChunkWorkers } from "./chunk-service.ts";
 import { addAttributes, CorrectedStore } from "./corrected-store.ts";
 import { identityOf, sourcesOf, uncounted } from "./open-corrected.ts";
 import { type ServedCodec, servedImage } from "./served-image.ts";
@@ -50,6 +50,16 @@ export interface ServedStores {
   readonly workers: number;
   /** Ends the workers: nothing can be read any more. */
   close(): Promise<void>;
+}
+
+/** What a service may hold. */
+interface ServiceLimits {
+  /** Buffers for encoded chunks: those that are made, that are read, and that are kept for the next reader. */
+  readonly buffers: number;
+  /** The most bytes of one encoded chunk. */
+  readonly bufferBytes: number;
+  /** How many may wait for a chunk. */
+  readonly waiting: number;
 }
 
 /** What serving an image takes. */

@@ -80,6 +80,17 @@ it("no correction is better where light is even, and the error says so", async (
   expect(error.message).toContain("No correction improves the image: nothing was written (x)");
 });
 
+it("where gains are asked for, candidates are scored beside them: tiles that differ by 15 % hide no shading", async () => {
+  const uneven = { sample: "filled", emptyTiles: [], emptyPlanesPerEnd: 0, tileGains: 0.15, gridYx: [3, 4] } as const;
+  const asked = { auto: false, cameraOffset: 100 };
+  const [without, beside] = [await advised(uneven, asked), await advised(uneven, { ...asked, gains: "tile" })];
+  expect(without.candidates[without.chosen]!.source).toBe("none");
+  expect(beside.candidates[beside.chosen]!.source).not.toBe("none");
+  expect(beside.candidates[0]!.figure).toBe(without.candidates[0]!.figure);
+  expect(beside.heldOut).toBeLessThan(0.6 * beside.candidates[0]!.figure);
+  expect(beside.command).toContain("--gains tile");
+});
+
 it("without overlaps it assesses by planes, and does not claim to be sure", async () => {
   const advice = await advised({ overlap: 0 });
   expect(advice).toMatchObject({ basis: "planes", learning: [] });

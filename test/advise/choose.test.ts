@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { choiceBy, holdsTissue, ruleOf, type Scored } from "../../src/advise/choose.ts";
-import { dimUnevenness } from "../../src/advise/field-blocks.ts";
+import { choiceBy, dimUnevenness, holdsTissue, ruleOf, type Scored } from "../../src/advise/choose.ts";
 import type { Subject } from "../../src/advise/subject.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { MemoryStack } from "../../src/sample/plane-stack.ts";

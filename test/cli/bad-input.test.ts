@@ -88,7 +88,7 @@ cases("the image's attributes", [
     "expected 5 positive numbers",
   ],
   ["axes yx", zattrs((a) => a.multiscales[0].axes.splice(0, 2)), 1, "expected 2 positive numbers"],
-  ["axes in another order", zattrs((a) => a.multiscales[0].axes.reverse()), 1, "xyzc", "y and x, before them"],
+  ["axes in another order", zattrs((a) => a.multiscales[0].axes.reverse()), 1, "x, y, z, c", "y and x, before them"],
   ["no axes", multiscale({ axes: undefined }), 1, "found none", "y and x, before them"],
   ["axes of another image", zattrs((a) => a.multiscales[0].axes.shift()), 1, "scale", "3 positive numbers"],
   ["no levels", multiscale({ datasets: [] }), 1, "no resolution levels"],
@@ -451,11 +451,14 @@ cases("isolux inspect", [
   [
     "a broken chunk",
     after(
-      (w) => w.write("s.zarr/raw_image/1/1/0/0/0", "x"),
+      // Of a coarser level, and of the one before, from which it would be made
+      (w) => {
+        for (const level of [0, 1]) w.write(`s.zarr/raw_image/${level}/1/0/0/0`, "x");
+      },
       (w) => ["inspect", w.image],
     ),
     1,
-    "1/1/0/0/0",
+    "0/1/0/0/0",
   ],
 ]);
 

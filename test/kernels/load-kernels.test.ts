@@ -17,7 +17,7 @@ afterEach(() => void vi.unstubAllGlobals());
 
 const refused = {
   kind: "unsupported",
-  message: expect.stringMatching(/^Isolux needs WebAssembly with SIMD, which this engine does not have/),
+  message: expect.stringMatching(/^Isolux needs WebAssembly with SIMD, which this engine lacks or has switched off/),
 };
 
 describe("kernels", () => {

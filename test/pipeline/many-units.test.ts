@@ -4,8 +4,9 @@ import { blockObject, blocksOfRound, blocksOfUnit, type Pass, usualUnits } from 
 import { planCorrection } from "../../src/pipeline/blocks/plan.ts";
 import type { LevelGeometry } from "../../src/pipeline/output/level-geometry.ts";
 import { Claims, UnitLeases, wholeWork } from "../../src/pipeline/record/claims.ts";
-import { JournalWriter, readRecords } from "../../src/pipeline/record/journal.ts";
+import { JournalWriter } from "../../src/pipeline/record/journal.ts";
 import { Lease } from "../../src/pipeline/record/lease.ts";
+import { readRecords } from "../../src/pipeline/record/run-documents.ts";
 import { count, missingBlocks } from "../../src/pipeline/run/make-blocks.ts";
 import { blocksForUnits, sharedRounds } from "../../src/pipeline/shared/prepare-image.ts";
 import type { Platform } from "../../src/pipeline/threads/platform.ts";

@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
 import { convertImage, DirectoryStore, inspectImage } from "../../src/node.ts";
 import { elementCount } from "../../src/shapes.ts";
 import {
@@ -67,10 +68,10 @@ describe("levels that do not fit the others", () => {
   const bytes: ImageArray = { ...halves, type: "uint8", pixels: patternedPixels("uint8", [2, 6, 12]) };
 
   it.each<[name: string, coarser: readonly ListedLevel[], note: RegExp, kept: number]>([
-    ["factors", [halves, thirds, quarters], /Level 2 is left out.*2 x 4 x 8 \(z, y, x\) is no whole reduction/, 2],
-    ["types", [bytes, quarters], /Level 1 is left out.*its pixels are uint8, those of the first are uint16/, 1],
-    ["places", [halves, { ...quarters, isGone: true }, quarters], /Level 2 is left out.*no array is stored there/, 2],
-    ["chunks", [{ ...halves, isEmpty: true }, quarters], /Level 1 is left out.*none of its chunks is stored/, 1],
+    ["factors", [halves, thirds, quarters], /Level 2 is skipped.*2 x 4 x 8 \(z, y, x\) is no whole reduction/, 2],
+    ["types", [bytes, quarters], /Level 1 is skipped.*its pixels are uint8, those of the first are uint16/, 1],
+    ["places", [halves, { ...quarters, isGone: true }, quarters], /Level 2 is skipped.*no array is stored there/, 2],
+    ["chunks", [{ ...halves, isEmpty: true }, quarters], /Level 1 is skipped.*none of its chunks is stored/, 1],
   ])(
     "of other %s, or of none, are left out with a warning, and made anew by halves",
     async (name, coarser, note, kept) => {
@@ -108,5 +109,28 @@ describe("levels that do not fit the others", () => {
         );
       }
     },
+  );
+});
+
+it("damaged chunks of coarser levels are made from the level before, whatever is estimated from them", async () => {
+  const coarse = { shape: [2, 6, 12], chunkShape: [1, 6, 6], pixels: half(pixels, shape) };
+  const coarsest = { shape: [2, 3, 6], chunkShape: [1, 3, 6], pixels: half(coarse.pixels, coarse.shape) };
+  const image = await writeLevels("damaged", [coarse, coarsest]);
+  for (const chunk of ["1/0/0/1", "2/1/0/0"]) await writeFile(join(image, chunk), new Uint8Array(3));
+  const told: string[] = [];
+  const note = (text: string, kind?: string) => void told.push(`${kind}: ${text}`);
+  const { levels } = await openMosaic(new DirectoryStore(folder), "damaged", note);
+  for (const [index, level] of [coarse, coarsest].entries()) {
+    const stop = level.shape as unknown as readonly [number, number, number];
+    expect(await levels[index + 1]!.readBox(0, { start: [0, 0, 0], stop })).toEqual(level.pixels);
+    expect(await levels[index + 1]!.readChunk([0, index, 0, 1 - index])).toEqual(
+      await levels[index + 1]!.readBox(0, {
+        start: [index, 0, index === 0 ? 6 : 0],
+        stop: [index + 1, stop[1], stop[2]],
+      }),
+    );
+  }
+  expect(told).toEqual(
+    Array(2).fill(expect.stringMatching(/^warning: A coarser level has damaged chunks, .*damaged\//)),
   );
 });

@@ -150,7 +150,7 @@ describe("what an interrupted run left, when it is damaged", () => {
   it("does not hinder a run that overwrites", async () => {
     const store = await stopEarly();
     writeFileSync(join(folder, ".out.isolux/run.json"), "{");
-    await expect(run(store)).rejects.toThrow(/not valid JSON .*run\.json.* Move \S+\.out\.isolux away/);
+    await expect(run(store)).rejects.toThrow(/not valid JSON .*run\.json.* move \S+\.out\.isolux away/);
     writeFileSync(join(folder, ".out.isolux/run.json"), "{}");
     await expect(run(store)).rejects.toThrow("differs from this one: its record cannot be read");
     await run(store, { overwrite: true });

@@ -8,7 +8,7 @@ import { type MetaBlock, processedBy } from "../native/meta.ts";
 import type { TileName } from "../native/tile-name.ts";
 import { savedPixelSize } from "../saved-pixel-size.ts";
 import { SourceCache } from "../source-cache.ts";
-import type { Note, TileView } from "../tile-view.ts";
+import { type Note, noteOnce, type TileView } from "../tile-view.ts";
 import { overTimes, type ViewAtTime } from "../time-points.ts";
 import { findPageFiles, type PageFiles, readPageMetadata } from "./page-files.ts";
 import type { PlaneSource } from "./plane-source.ts";
@@ -39,13 +39,14 @@ export async function openPages(
   note: Note = () => undefined,
   cache = new SourceCache(),
 ): Promise<TileView[]> {
+  const once = noteOnce(note);
   const files = await findPageFiles(store, key, note);
   const blocks = await readPageMetadata(store, files);
   checkMetadata(store, files, blocks);
   const opened = await Promise.all(
     files.names.map(async (name, index): Promise<PageFile> => {
       const block = blocks[index];
-      const view = await openView(store, files, name, block, note, cache);
+      const view = await openView(store, files, name, block, once, cache);
       return { name, meta: block, view, depth: view.levels[0]!.shapeZyx[0] };
     }),
   );
@@ -149,6 +150,6 @@ async function rawShape(store: ReadableStore, key: string, block: MetaBlock, not
     (one) => one > 1 && fits(binned(one)),
   );
   if (factor === undefined) return [rows, columns];
-  note(`The planes of ${joinKey(store.location, key)} have the size of pixels binned by ${factor}, and are read so`);
+  note(`The planes of the RAW files have the size of pixels binned by ${factor}, and are read so`);
   return binned(factor);
 }

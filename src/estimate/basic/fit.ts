@@ -24,7 +24,7 @@ import {
   type ProfileFit,
   reweightResiduals,
 } from "./reweighted-fit.ts";
-import { allocatePlanes, type FitBuffers, makeRoom, type Precision, weighPlanes } from "./working-planes.ts";
+import { allocateForFit, allocatePlanes, type FitBuffers, type Precision, weighPlanes } from "./working-planes.ts";
 
 /** The result of a fit. Images are `[y, x]` of the planes' shape. */
 export interface BasicFit extends ProfileFit {
@@ -75,7 +75,7 @@ export async function fitBasic(
     parameters.solver === "fast" ? sampleShape(stack.planeCount, workingYx, parameters.sortIntensity) : undefined;
   const shapes = [workingYx, ...(sampleYx ? [sampleYx] : [])];
   const more = mostPassing(stack, options.precision ?? "single", workingYx, sampleYx);
-  const buffer = await makeRoom(stack.planeCount, shapes, options.precision ?? "single", options.threads, more);
+  const buffer = await allocateForFit(stack.planeCount, shapes, options.precision ?? "single", options.threads, more);
   try {
     return await fitInBuffers(stack, parameters, workingYx, buffer, options);
   } finally {

@@ -44,7 +44,7 @@ type Planes<Precise extends Numbers> = Record<"image" | "residual" | "multiplier
  * @param moreBytes to be allocated in the same memory
  * @throws IsoluxError `memory` where there is not enough
  */
-export async function makeRoom(
+export async function allocateForFit(
   planeCount: number,
   shapes: readonly Yx[],
   precision: Precision,

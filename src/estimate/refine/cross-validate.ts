@@ -1,9 +1,14 @@
 /** Chooses how far overlaps may change a start, by cross-validation over pairs of tiles. */
+
+import type { Profile } from "../../profile/profile.ts";
 import { meanOf } from "../../statistics.ts";
-import type { Pause } from "../pause.ts";
+import { createPause, type Pause } from "../pause.ts";
 import { type FitFreedom, figuresOfFit, fitOverlaps } from "./fit-overlaps.ts";
-import { improvement, isBetter, meanOver, mostCareful } from "./held-out.ts";
-import type { OverlapFit, OverlapModel } from "./overlap-model.ts";
+import { foldsOf, improvement, isBetter, meanOver, mostCareful } from "./held-out.ts";
+import { lightTerms, termOverField } from "./light-terms.ts";
+import { disagreement, type OverlapData } from "./overlap-data.ts";
+import { modelOverlaps, type OverlapFit, type OverlapModel } from "./overlap-model.ts";
+import { firstFit } from "./pair-gains.ts";
 
 /** Cross-validation options. */
 interface ValidationTask {
@@ -20,9 +25,13 @@ export interface ValidatedFit {
   readonly ofFolds: readonly OverlapFit[];
   readonly strength: number;
   readonly gainSpread: number;
+  /** The mean standard error of the flat-field over the field, as a fraction. */
+  readonly uncertainty: number;
   /** By the fit without the pair's fold; `gainCorrected` minus what gains of tiles explain. */
   readonly plain: Float64Array;
   readonly gainCorrected: Float64Array;
+  /** The same of the fit to overlaps alone, with which the dimmest planes agree where they took part. */
+  readonly alone: Float64Array;
   /** Of the start, minus what gains of tiles explain. */
   readonly startGainCorrected: Float64Array;
   /** By the fit of all pairs, minus what gains explain. */
@@ -34,7 +43,7 @@ const strengths = [1e-3, 3e-4, 1e-4];
 /** The strength with which gains are estimated. */
 const freely = 1e-3;
 /** The assumed spread of tiles' brightness until it is measured, and the smallest one that counts. */
-const gainSpreads = { asked: 0.05, least: 0.01 };
+const gainSpreads = { asked: 0.05, large: 0.06, least: 0.01 };
 /** Practically no change of the light: only gains are fitted. */
 const rigid = 1e9;
 /** Iterations of a fit without a fold, which begins with that of all pairs. */
@@ -54,7 +63,7 @@ export async function crossValidate(model: OverlapModel, task: ValidationTask): 
     return validated;
   };
   const equal = await validate({ strength: freely, gainSpread: 0 });
-  const unequal = await validate({ strength: freely, gainSpread: gainSpreads.asked });
+  const unequal = await validate({ strength: freely, gainSpread: askedSpread(model) });
   const hasGains = isBetter(improvement(equal.gainCorrected, unequal.gainCorrected, task.pairs));
   const gainSpread = hasGains ? Math.max(gainSpreads.least, spreadOf(unequal.fit)) : 0;
   const tried: Validated[] = [];
@@ -70,11 +79,41 @@ export async function crossValidate(model: OverlapModel, task: ValidationTask): 
   const start = hasGains ? await validate({ strength: rigid, gainSpread }) : undefined;
   return {
     ...chosen,
+    uncertainty: uncertaintyOf(chosen.fit, chosen.ofFolds),
+    alone: alone.gainCorrected,
     strength: strengths[choice]!,
     gainSpread,
     startGainCorrected: start?.gainCorrected ?? new Float64Array(0),
     after: byPair(model, figuresOfFit(model, chosen.fit, { among, gainCorrected: true })),
   };
+}
+
+/** The spread of gains with which they are fitted first: the usual one, unless pairs alone show a larger one. */
+function askedSpread(model: OverlapModel): number {
+  const ofPairs = spreadOf(firstFit(model, gainSpreads.asked));
+  return ofPairs > gainSpreads.large ? ofPairs : gainSpreads.asked;
+}
+
+/** With fewer pairs none can be held out, and a profile stays as it is. */
+export const fewestPairs = 4;
+export const usualFolds = 5;
+
+/** The figure of every pair with a profile as it is, minus what gains of tiles by other pairs explain. */
+export async function figuresBesideGains(
+  profile: Profile,
+  data: OverlapData,
+  { seed, signal }: { readonly seed: number; readonly signal: AbortSignal },
+): Promise<Float64Array> {
+  const figures = disagreement(data, profile);
+  const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
+  if (pairs.length < fewestPairs) return figures;
+  const folds = foldsOf(pairs, Math.min(usualFolds, pairs.length), seed);
+  const task = { folds, pairs, pause: createPause(signal) };
+  const model = modelOverlaps(profile, data);
+  const equal = await validateFreedom(model, { strength: rigid, gainSpread: 0 }, task);
+  const unequal = await validateFreedom(model, { strength: rigid, gainSpread: askedSpread(model) }, task);
+  const hasGains = isBetter(improvement(equal.gainCorrected, unequal.gainCorrected, task.pairs));
+  return hasGains ? unequal.gainCorrected : equal.gainCorrected;
 }
 
 /**
@@ -129,4 +168,28 @@ function spreadOf({ logGains }: OverlapFit): number {
   const gains = logGains.filter((gain) => gain !== 0);
   const mean = meanOf(gains);
   return Math.sqrt(gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0) / gains.length);
+}
+
+// The uncertainty of a fit: the jackknife over folds of pairs.
+
+/** The number of places along either axis of the field where it is evaluated. */
+const places = 16;
+
+/**
+ * The standard error of the flat-field, as a fraction, mean over the field: from the differences of fits without one
+ * fold each.
+ * @see B. Efron, C. Stein, The jackknife estimate of variance, Annals of Statistics 9 (1981), 586-596
+ */
+function uncertaintyOf(fit: OverlapFit, ofFolds: readonly OverlapFit[]): number {
+  const factor = (ofFolds.length - 1) / ofFolds.length;
+  const variance = new Float64Array(places ** 2);
+  const terms = lightTerms.map((term) => termOverField(term, [places, places]));
+  for (const fold of ofFolds) {
+    for (let i = 0; i < variance.length; i++) {
+      let change = 0;
+      for (const [k, term] of terms.entries()) change += (fold.light[k]! - fit.light[k]!) * term[i]!;
+      variance[i]! += factor * change * change;
+    }
+  }
+  return variance.reduce((sum, value) => sum + Math.sqrt(value), 0) / variance.length;
 }

@@ -75,7 +75,7 @@ const mostParts = 12;
 const caution = 2;
 /** The least error of a term, and that of a block. */
 const leastError = 0.0015;
-/** The offset of a camera differs over the field by so many counts. */
+/** The offset of a camera differs over the field by this many counts. */
 const unevenOffset = 0.3;
 /** There is light beside the sample where the dimmest blocks have this share of the usual light. */
 const leastLight = 0.1;
@@ -105,10 +105,10 @@ export function dimLight(
   });
   if (without.some((values) => values.some((value) => !(value > 0)))) return undefined;
   const variances = light.map((_, block) => jackknife(without.map((values) => Math.log(values[block]!))));
-  const fit = termFit(start, terms, variances);
-  const sizes = fit(light);
-  const ofParts = without.map(fit);
-  const moved = fit(light.map((value) => value - offset.error));
+  const sizesOf = termFit(start, terms, variances);
+  const sizes = sizesOf(light);
+  const ofParts = without.map(sizesOf);
+  const moved = sizesOf(light.map((value) => value - offset.error));
   const errors = sizes.map((size, k) => {
     const scatter = caution * Math.sqrt(jackknife(ofParts.map((part) => part[k]!)));
     return Math.hypot(scatter, moved[k]! - size, leastError, unevenOffset / level, partOfSpread * spread);

@@ -5,9 +5,10 @@
  */
 import { upperMedianOf } from "../../statistics.ts";
 import type { LightTerm } from "./light-terms.ts";
-import type { FieldPlace, ModelledPair, NoiseScale, OverlapFit, OverlapModel, PairGeometry } from "./overlap-model.ts";
-import { addLight, addPair, GainElimination, type PixelSums, unitDeviation } from "./pair-equations.ts";
-import { type LitPlace, pairFigure } from "./pair-figure.ts";
+import type { ModelledPair, NoiseScale, OverlapFit, OverlapModel, PairGeometry } from "./overlap-model.ts";
+import { addLight, addPair, GainElimination, type PixelSums, placesOf, unitDeviation } from "./pair-equations.ts";
+import { pairFigure } from "./pair-figure.ts";
+import { firstFit } from "./pair-gains.ts";
 import { solvePositive } from "./solve.ts";
 
 /** How far a fit may depart from its start. */
@@ -36,7 +37,7 @@ const smallStep = 2e-4;
 export function fitOverlaps(model: OverlapModel, freedom: FitFreedom, start: FitStart = {}): OverlapFit {
   const { from, without, mostIterations: most = mostIterations } = start;
   const pairs = without === undefined ? model.pairs : model.pairs.filter(({ pair }) => !without.has(pair));
-  let fit = from ?? noChange(model);
+  let fit = from ?? firstFit(model, freedom.gainSpread, pairs);
   for (let iteration = 0; iteration < most; iteration++) {
     const isNoiseKnown = fit.noise !== undefined && (without !== undefined || iteration >= noiseSettles);
     const next = improved(model, pairs, freedom, fit, isNoiseKnown);
@@ -57,11 +58,6 @@ export function figuresOfFit(
   const sidesOf = placesOf(model.geometries, applied);
   const assessed = model.pairs.filter(({ pair }) => among.has(pair));
   return new Map(assessed.map((pair) => [pair.pair, pairFigure(pair.planes, pair.geometry.shapeYx, sidesOf(pair))]));
-}
-
-function noChange({ pairs, terms }: OverlapModel): OverlapFit {
-  const tileCount = pairs.reduce((most, { tiles }) => Math.max(most, tiles[0] + 1, tiles[1] + 1), 0);
-  return { light: new Float64Array(terms.length), logGains: new Float64Array(tileCount) };
 }
 
 function isNear(a: Float64Array, b: Float64Array): boolean {
@@ -86,32 +82,6 @@ function improved(
     light: fit.light.map((value, k) => value - step[k]!),
     logGains: gainSteps === undefined ? fit.logGains : fit.logGains.map((value, tile) => value - gainSteps[tile]!),
   };
-}
-
-type SidesOf = (pair: ModelledPair) => readonly [LitPlace, LitPlace];
-
-function placesOf(geometries: readonly PairGeometry[], fit: OverlapFit): SidesOf {
-  const lit = new Map(
-    geometries.map((geometry) => [geometry, [litPlace(geometry.first, fit), litPlace(geometry.second, fit)] as const]),
-  );
-  return ({ geometry, tiles }) => {
-    const [first, second] = lit.get(geometry)!;
-    return [withGain(first, fit.logGains[tiles[0]]!), withGain(second, fit.logGains[tiles[1]]!)];
-  };
-}
-
-/** A place with a fit applied, except for the gain of its tile. */
-function litPlace({ light, dark, terms }: FieldPlace, { light: coefficients }: OverlapFit): LitPlace {
-  const change = new Float64Array(light.length);
-  for (const [k, term] of terms.entries()) {
-    for (let i = 0; i < term.length; i++) change[i]! += coefficients[k]! * term[i]!;
-  }
-  return { light: light.map((value, i) => value * Math.exp(change[i]!)), dark };
-}
-
-/** A place as seen in a tile whose light is brighter by a factor. */
-function withGain({ light, dark }: LitPlace, logGain: number): LitPlace {
-  return logGain === 0 ? { light, dark } : { light: light.map((value) => value * Math.exp(logGain)), dark };
 }
 
 /** Sums before any pair is added. */
@@ -140,7 +110,7 @@ function equationsOf(
   { terms, isFromEven, dim }: OverlapModel,
   pairs: readonly ModelledPair[],
   fit: OverlapFit,
-  sidesOf: SidesOf,
+  sidesOf: ReturnType<typeof placesOf>,
   noise: NoiseScale,
   { strength, gainSpread }: FitFreedom,
 ) {
@@ -190,7 +160,7 @@ const deviationPerMedian = 1.4826;
 /** Measures the differences that a fit leaves. @param sidesOf gives light and dark of both places of a pair */
 function measureNoise(
   pairs: readonly ModelledPair[],
-  sidesOf: (pair: ModelledPair) => readonly [LitPlace, LitPlace],
+  sidesOf: (pair: ModelledPair) => ReturnType<ReturnType<typeof placesOf>>,
 ): NoiseScale {
   const samples = samplesOf(pairs, sidesOf).sort((a, b) => a.brightness - b.brightness);
   if (samples.length === 0) return () => 1;
@@ -208,7 +178,7 @@ function measureNoise(
 
 function samplesOf(
   pairs: readonly ModelledPair[],
-  sidesOf: (pair: ModelledPair) => readonly [LitPlace, LitPlace],
+  sidesOf: (pair: ModelledPair) => ReturnType<ReturnType<typeof placesOf>>,
 ): { brightness: number; apart: number }[] {
   const total = pairs.reduce((sum, { geometry, planes }) => sum + geometry.length * planes.length, 0);
   const step = Math.max(1, Math.floor(total / sampleSize));

@@ -1,6 +1,6 @@
 /** The contribution of pairs of tiles to the normal equations of a fit of the light. */
 import { dot } from "../../statistics.ts";
-import type { ModelledPair, NoiseScale, PairGeometry } from "./overlap-model.ts";
+import type { FieldPlace, ModelledPair, NoiseScale, OverlapFit, PairGeometry } from "./overlap-model.ts";
 import type { LitPlace } from "./pair-figure.ts";
 import { conjugateGradients, solvePositive } from "./solve.ts";
 
@@ -8,6 +8,34 @@ import { conjugateGradients, solvePositive } from "./solve.ts";
 export const unitDeviation = 0.01;
 /** Residuals of more standard deviations have less weight (Cauchy's loss). */
 const robustness = 2;
+
+/** Both places of a pair with a fit applied. */
+type SidesOf = (pair: ModelledPair) => readonly [LitPlace, LitPlace];
+
+/** Applies a fit to the places of all pairs. */
+export function placesOf(geometries: readonly PairGeometry[], fit: OverlapFit): SidesOf {
+  const lit = new Map(
+    geometries.map((geometry) => [geometry, [litPlace(geometry.first, fit), litPlace(geometry.second, fit)] as const]),
+  );
+  return ({ geometry, tiles }) => {
+    const [first, second] = lit.get(geometry)!;
+    return [withGain(first, fit.logGains[tiles[0]]!), withGain(second, fit.logGains[tiles[1]]!)];
+  };
+}
+
+/** A place with a fit applied, except for the gain of its tile. */
+function litPlace({ light, dark, terms }: FieldPlace, { light: coefficients }: OverlapFit): LitPlace {
+  const change = new Float64Array(light.length);
+  for (const [k, term] of terms.entries()) {
+    for (let i = 0; i < term.length; i++) change[i]! += coefficients[k]! * term[i]!;
+  }
+  return { light: light.map((value, i) => value * Math.exp(change[i]!)), dark };
+}
+
+/** A place as seen in a tile whose light is brighter by a factor. */
+function withGain({ light, dark }: LitPlace, logGain: number): LitPlace {
+  return logGain === 0 ? { light, dark } : { light: light.map((value) => value * Math.exp(logGain)), dark };
+}
 
 /** Sums over the planes of pairs at every coarse pixel of their geometry: of T², and of T times the residual. */
 export interface PixelSums {

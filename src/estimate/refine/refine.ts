@@ -9,13 +9,13 @@ import type { Profile } from "../../profile/profile.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import { costOfUsualOffset } from "../offset/offset-cost.ts";
 import { createPause, type Pause } from "../pause.ts";
-import { crossValidate, type ValidatedFit } from "./cross-validate.ts";
+import { crossValidate, fewestPairs, usualFolds, type ValidatedFit } from "./cross-validate.ts";
 import { type BlockedPlanes, type DimLight, dimLight } from "./dim-light.ts";
 import { findOffset, type OffsetFinding, offsetToTakeOff } from "./find-offset.ts";
 import { foldsOf, improvement, isBetter, meanOver } from "./held-out.ts";
-import { lightTerms, termOverField } from "./light-terms.ts";
+import { lightTerms } from "./light-terms.ts";
 import { disagreement, type OverlapData, prepareOverlaps } from "./overlap-data.ts";
-import { fittedShading, modelOverlaps, type OverlapFit, type OverlapModel } from "./overlap-model.ts";
+import { fittedShading, modelOverlaps, type OverlapModel } from "./overlap-model.ts";
 
 /** Options of a refinement. */
 export interface RefineOptions {
@@ -80,11 +80,10 @@ export interface Refinement {
  */
 export interface ValidatedRefinement extends Refinement {
   readonly heldOut: Float64Array;
+  /** The same minus what gains of tiles explain. */
+  readonly gainCorrected: Float64Array;
   readonly ofFolds: readonly { readonly pairs: readonly number[]; readonly profile: Profile }[];
 }
-
-/** With fewer pairs none can be held out, and a profile stays as it is. */
-export const fewestPairs = 4;
 
 /**
  * Refines a profile of the fields' shape. Deterministic: the same input and seed give the same profile.
@@ -108,7 +107,7 @@ export async function refineByOverlaps(
 ): Promise<ValidatedRefinement> {
   const before = disagreement(data, start);
   const pairs = [...before.keys()].filter((pair) => Number.isFinite(before[pair]!));
-  const folds = foldsOf(pairs, Math.min(options.folds ?? 5, pairs.length), options.seed);
+  const folds = foldsOf(pairs, Math.min(options.folds ?? usualFolds, pairs.length), options.seed);
   if (pairs.length < fewestPairs) return unchanged(start, before, pairs, []);
   const task = { folds, pairs, pause: createPause(options.signal) };
   const { onProgress = () => {} } = options;
@@ -121,11 +120,12 @@ export async function refineByOverlaps(
   const found = await fitFrom(begin, model, task, (share) => onProgress(0.2 + 0.8 * share));
   onProgress(1);
   const reference = found.gainSpread > 0 ? found.startGainCorrected : before;
-  if (!isBetter(improvement(reference, found.gainCorrected, pairs)))
-    return unchanged(start, before, pairs, folds, costOf(offset, start));
+  if (![found.gainCorrected, found.alone].some((figures) => isBetter(improvement(reference, figures, pairs))))
+    return { ...unchanged(start, before, pairs, folds, costOf(offset, start)), gainCorrected: reference };
   return {
     profile: found.profile,
     heldOut: found.plain,
+    gainCorrected: found.gainCorrected,
     ofFolds: found.ofFolds,
     report: {
       changed: true,
@@ -157,7 +157,7 @@ interface RefineTask {
 
 /** A profile that was found, with its figures. */
 interface FoundProfile
-  extends Pick<ValidatedFit, "plain" | "gainCorrected" | "startGainCorrected" | "after" | "gainSpread"> {
+  extends Pick<ValidatedFit, "plain" | "gainCorrected" | "alone" | "startGainCorrected" | "after" | "gainSpread"> {
   readonly profile: Profile;
   readonly ofFolds: ValidatedRefinement["ofFolds"];
   readonly strength: number;
@@ -171,6 +171,8 @@ const errorOfGiven = 0.7;
 function dimOf(start: Profile, planes: BlockedPlanes, offset: OffsetFinding): DimLight | undefined {
   const [counts] = start.darkfield;
   if (offset.kind === "unknown" || !start.darkfield.every((dark) => dark === counts)) return undefined;
+  // An offset that is found but too uncertain to be subtracted is in the planes.
+  if (offset.kind === "found" && offsetToTakeOff(offset) === 0) return undefined;
   const error = offset.kind === "found" ? offset.standardError : errorOfGiven;
   return dimLight(planes, start, lightTerms, { counts: counts!, error });
 }
@@ -191,7 +193,6 @@ async function fitFrom(
     ...validated,
     profile: profileOf(validated.fit),
     ofFolds: validated.ofFolds.map((fit, fold) => ({ pairs: folds[fold]!, profile: profileOf(fit) })),
-    uncertainty: uncertaintyOf(validated.fit, validated.ofFolds),
   };
 }
 
@@ -212,7 +213,8 @@ function unchanged(
     heldOut: figure,
     after: figure,
   };
-  return { profile, report, heldOut: figures, ofFolds: folds.map((held) => ({ pairs: held, profile })) };
+  const ofFolds = folds.map((held) => ({ pairs: held, profile }));
+  return { profile, report, heldOut: figures, gainCorrected: figures, ofFolds };
 }
 
 /** An offset is at most this fraction of the brightness that an estimate was made from. */
@@ -233,28 +235,4 @@ function stretched({ shapeYx, flatfield, darkfield, baseline }: Profile, offset:
     darkfield: darkfield.map((dark) => dark + offset),
     baseline: baseline - counts,
   };
-}
-
-// The uncertainty of a fit: the jackknife over folds of pairs.
-
-/** The number of places along either axis of the field where it is evaluated. */
-const places = 16;
-
-/**
- * The standard error of the flat-field, as a fraction, mean over the field: from the differences of fits without one
- * fold each.
- * @see B. Efron, C. Stein, The jackknife estimate of variance, Annals of Statistics 9 (1981), 586-596
- */
-function uncertaintyOf(fit: OverlapFit, ofFolds: readonly OverlapFit[]): number {
-  const factor = (ofFolds.length - 1) / ofFolds.length;
-  const variance = new Float64Array(places ** 2);
-  const terms = lightTerms.map((term) => termOverField(term, [places, places]));
-  for (const fold of ofFolds) {
-    for (let i = 0; i < variance.length; i++) {
-      let change = 0;
-      for (const [k, term] of terms.entries()) change += (fold.light[k]! - fit.light[k]!) * term[i]!;
-      variance[i]! += factor * change * change;
-    }
-  }
-  return variance.reduce((sum, value) => sum + Math.sqrt(value), 0) / variance.length;
 }

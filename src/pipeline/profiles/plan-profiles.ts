@@ -3,7 +3,7 @@ import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { IsoluxError, unreachable } from "../../errors.ts";
 import { mostFitThreads } from "../../estimate/basic/fit-team.ts";
 import { type BasicParameters, checkBasicParameters } from "../../estimate/basic/parameters.ts";
-import { fewestPairs } from "../../estimate/refine/refine.ts";
+import { fewestPairs } from "../../estimate/refine/cross-validate.ts";
 import { type ProfileSource, sampledRegions } from "../../parameters/profile-source.ts";
 import { coarsestLevelForBasic } from "../../sample/choose-planes.ts";
 import { planOverlaps } from "../../sample/plan-overlaps.ts";

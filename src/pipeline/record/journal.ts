@@ -186,23 +186,3 @@ export class ImageRecord {
     }
   }
 }
-
-/**
- * Reads what a journal says of each image of an output.
- * @param images the levels of every image
- * @param slots how many pairs of counts an entry has for each channel
- * @param counts which entries count; all of them where nothing is said
- */
-export async function readRecords(
-  store: WritableStore,
-  folder: string,
-  images: readonly (readonly LevelGeometry[])[],
-  slots: number,
-  counts: (entry: JournalEntry) => boolean = () => true,
-): Promise<ImageRecord[]> {
-  const records = images.map((levels) => new ImageRecord(levels, slots));
-  await readJournal(store, folder, (entry) => {
-    if (counts(entry)) records[entry.image]?.add(entry);
-  });
-  return records;
-}

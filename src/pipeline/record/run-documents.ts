@@ -3,10 +3,10 @@ import { slotsPerChannel } from "../../correct/field.ts";
 import { IsoluxError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { encodeJson, isJsonObject, type JsonObject, readJson } from "../../zarr/json.ts";
-import { joinKey } from "../../zarr/store.ts";
+import { joinKey, type WritableStore } from "../../zarr/store.ts";
 import type { LevelGeometry } from "../output/level-geometry.ts";
 import type { Location } from "../places/location.ts";
-import { type ImageRecord, type JournalEntry, readJournal, readRecords } from "./journal.ts";
+import { ImageRecord, type JournalEntry, readJournal } from "./journal.ts";
 
 /** A completed image's summary, and whether all of it was read back and compared with the source. */
 export interface Completion {
@@ -151,6 +151,26 @@ export class RunDocuments {
       throw new IsoluxError({ ...factsOf(cause), advice, cause });
     }
   }
+}
+
+/**
+ * Reads what a journal says of each image of an output.
+ * @param images the levels of every image
+ * @param slots how many pairs of counts an entry has for each channel
+ * @param counts which entries count; all of them where nothing is said
+ */
+export async function readRecords(
+  store: WritableStore,
+  folder: string,
+  images: readonly (readonly LevelGeometry[])[],
+  slots: number,
+  counts: (entry: JournalEntry) => boolean = () => true,
+): Promise<ImageRecord[]> {
+  const records = images.map((levels) => new ImageRecord(levels, slots));
+  await readJournal(store, folder, (entry) => {
+    if (counts(entry)) records[entry.image]?.add(entry);
+  });
+  return records;
 }
 
 /** Whether bytes say nothing, or are not there. */

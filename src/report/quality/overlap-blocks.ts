@@ -1,5 +1,5 @@
 /** Averages the overlaps of neighbouring tiles over blocks: the data that a verdict is based on. */
-import { pairShifts, shiftedPatch } from "../../estimate/refine/overlap-data.ts";
+import { pairShifts, shiftedPatch, withoutUnlit } from "../../estimate/refine/overlap-data.ts";
 import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import type { Yx } from "../../shapes.ts";
@@ -24,7 +24,7 @@ export interface OverlapBlock {
 
 /**
  * Averages overlaps over blocks, with tiles placed where their structures match. Pixels that are saturated or NaN in
- * either image are left out of both.
+ * either image are left out of both, and so are pairs with a tile that got no light.
  */
 export function overlapBlocks(
   { pairs, fieldYx, binPx }: OverlapPlan,
@@ -33,7 +33,9 @@ export function overlapBlocks(
 ): OverlapBlock[] {
   const shifts = pairShifts(pairs.length, fieldYx, after);
   const blockPx = Math.max(1, Math.round((blockShare * Math.min(...fieldYx)) / binPx));
+  const lit = new Set(withoutUnlit(before));
   return before.flatMap((patch, index) => {
+    if (!lit.has(patch)) return [];
     const shift: Yx = shifts[patch.pair] ?? [0, 0];
     return blocksOfPatch(shiftedPatch(patch, shift), shiftedPatch(after[index]!, shift), fieldYx, blockPx);
   });

@@ -123,8 +123,7 @@ export class ZstdEngine {
 
   /**
    * Compresses pixels of `itemBytes` bytes by a kernel into one frame at the start of `destination`: their noise three times
-   * as fast as libzstd's level 3 in WebAssembly, and no longer. For items of 0 bytes, bytes without any pattern are meant:
-   * they are only given codes.
+   * as fast as libzstd's level 3 in WebAssembly, and no longer.
    *
    * @returns its length; 0 where it is longer than the destination
    */

@@ -128,7 +128,7 @@ export class GrowingUpload implements ObjectWriter {
       // A part is sent only when more is to come: the last one goes with the end.
       if (this.#filled === this.#partBytes) await this.#sendPart();
       const piece = bytes.subarray(taken, taken + this.#partBytes - this.#filled);
-      this.#makeRoom(piece.length);
+      this.#grow(piece.length);
       this.#part.set(piece, this.#filled);
       this.#filled += piece.length;
       taken += piece.length;
@@ -158,7 +158,7 @@ export class GrowingUpload implements ObjectWriter {
   }
 
   /** Small objects are many: none of them takes the memory of a whole part. */
-  #makeRoom(extra: number): void {
+  #grow(extra: number): void {
     if (this.#filled + extra <= this.#part.length) return;
     const buffer = Math.min(this.#partBytes, Math.max(2 * this.#part.length, this.#filled + extra));
     const larger = new Uint8Array(buffer);

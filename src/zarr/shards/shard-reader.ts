@@ -77,7 +77,7 @@ export class ShardReader {
     this.#indices.delete(key);
     this.#indices.set(key, reading);
     if (kept !== undefined) return await kept;
-    this.#makeRoom();
+    this.#dropOldest();
     const drop = (): void => {
       if (this.#indices.get(key) === reading) this.#indices.delete(key);
     };
@@ -89,7 +89,7 @@ export class ShardReader {
     return index;
   }
 
-  #makeRoom(): void {
+  #dropOldest(): void {
     const most = Math.max(1, Math.min(mostKept, Math.floor(keptBytes / shardIndexBytes(this.#chunkCount))));
     for (const oldest of this.#indices.keys()) {
       if (this.#indices.size <= most) return;

@@ -8,7 +8,7 @@ import {
 } from "../../../src/estimate/basic/ladmap-passes.ts";
 import { passesFor } from "../../../src/estimate/basic/ladmap-state.ts";
 import { planesPerPart, singlePasses, singlePassesLayout } from "../../../src/estimate/basic/single-passes.ts";
-import { allocatePlanes, makeRoom } from "../../../src/estimate/basic/working-planes.ts";
+import { allocateForFit, allocatePlanes } from "../../../src/estimate/basic/working-planes.ts";
 import { KernelMemory } from "../../../src/kernels/kernel-memory.ts";
 import { placed } from "../../support/kernel-arrays.ts";
 import { updateMultipliers, updateResiduals } from "../../support/reference/single-kernels.ts";
@@ -170,7 +170,7 @@ describe("the passes in single precision", () => {
       [65535, true],
       [1e20, false],
     ] as const) {
-      const planes = allocatePlanes(2, 100, await makeRoom(2, [[10, 10]], "single"));
+      const planes = allocatePlanes(2, 100, await allocateForFit(2, [[10, 10]], "single"));
       planes.image.fill(magnitude);
       planes.weights.fill(1);
       const illumination = {

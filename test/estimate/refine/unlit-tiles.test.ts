@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { withoutUnlit } from "../../../src/estimate/refine/overlap-data.ts";
+import { overlapBlocks } from "../../../src/report/quality/overlap-blocks.ts";
 import { randomStream } from "../../../src/sample/choose-planes.ts";
+import type { OverlapPlan } from "../../../src/sample/plan-overlaps.ts";
 import type { OverlapPatch } from "../../../src/sample/read-overlaps.ts";
 
 const random = randomStream(3, 0);
@@ -29,6 +31,13 @@ describe("tiles without light", () => {
   it("tell nothing of shading where neighbours have light, bright or dim", () => {
     for (const light of [20, 200]) expect(pairsOf(row([light, light, 0, light, light]))).toEqual([0, 3]);
     expect(pairsOf(row([200, 200, 200, 0, 0, 200, 200]))).toEqual([0, 1, 5]);
+  });
+
+  it("have no part in a verdict", () => {
+    const before = row([200, 200, 0, 200, 200]);
+    const pairs = [0, 1, 2, 3].map((pair) => ({ ...before[2 * pair]!, first: pair + 1, second: pair + 2 }));
+    const plan = { pairs, fieldYx: [64, 64], binPx: 1 } as unknown as OverlapPlan;
+    expect([...new Set(overlapBlocks(plan, before, before).map(({ pair }) => pair))]).toEqual([0, 3]);
   });
 
   it("are none of those that are only dimmer, or that show no sample", () => {

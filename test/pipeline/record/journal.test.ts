@@ -6,8 +6,8 @@ import {
   type JournalEntry,
   JournalWriter,
   readJournal,
-  readRecords,
 } from "../../../src/pipeline/record/journal.ts";
+import { readRecords } from "../../../src/pipeline/record/run-documents.ts";
 import type { Czyx } from "../../../src/shapes.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { unzlibSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { decodePng, encodePng } from "../../../src/acquisition/pages/png.ts";
-import { contourSegments, niceTicks, viridisPalette } from "../../../src/report/page/charts.ts";
+import { contourSegments, niceTicks, viridis, viridisPalette } from "../../../src/report/page/charts.ts";
 import { formatLength, scaleBar } from "../../../src/report/page/profile-figures.ts";
-import { rangeOf, shrinkField, toBytes, viridis } from "../../../src/report/picture/image.ts";
+import { rangeOf, shrinkField, toBytes } from "../../../src/report/picture/image.ts";
 
 describe("viridis", () => {
   it.each([

@@ -338,7 +338,7 @@ describe("a server that sends on to another", () => {
       () => sent.list(""),
       () => sent.set("a", bytes(1)),
     ]) {
-      await expect(task()).rejects.toThrow("not given your credentials");
+      await expect(task()).rejects.toThrow("does not get your credentials");
     }
     expect(seen).toEqual([]);
     await first.close();
