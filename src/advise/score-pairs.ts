@@ -237,10 +237,10 @@ function refineSubject(
   start: Profile,
   options: Pick<ScoreRequest, "seed" | "signal">,
 ): Promise<ValidatedRefinement> {
-  const takesOffAll = subject.offset.kind === "given" || (origin.kind === "basic" && hasDarkfield(origin));
+  const isInDarkfield = subject.offset.kind !== "given" && origin.kind === "basic" && hasDarkfield(origin);
   return refineByOverlaps(start, subject.overlaps, {
     ...options,
-    offset: takesOffAll ? { kind: "given" } : subject.offset,
+    offset: isInDarkfield ? { kind: "in-darkfield" } : subject.offset,
     ...(origin.kind !== "empty" && { planes: subject.blocked }),
     refit: async (offset) => (await makeProfile(subject, origin, options.signal, offset))!,
   });

@@ -83,7 +83,7 @@ function inQuotes(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `"${path}"`;
 }
 
-/** So many images in a folder may be meant as tiles. */
+/** With this many images in a folder they may be meant as tiles. */
 const fewestTiles = 3;
 const positionsOfTiles =
   "If they are tiles of one acquisition, nothing says where they lie: they need a translation each in their attributes, or an " +

@@ -17,11 +17,10 @@ async function planned(overlap: number) {
   });
   const acquisition = await openMosaic(store, imageKey);
   const plan = planProfiles(acquisition, {
-    source: { kind: "basic", parameters: { ...basicDefaults, workingSizeYx: [32, 32] } },
+    source: { kind: "basic", parameters: { ...basicDefaults, getDarkfield: false, workingSizeYx: [32, 32] } },
     targets: profileTargets(acquisition, acquisition.channels.slice(0, 1), "separate"),
     nZplanes: 48,
     seed: 0,
-    cameraOffset: 0,
     refine: "auto",
     memoryBytes: 1e9,
     workers: 1,
@@ -41,6 +40,7 @@ describe("an estimate that is refined", () => {
     const task = { source: place, channel: 0, method, plan: sample, scratch: place, memory, threads };
     const { profile, refinement } = await estimateChannel(acquisition, store, { ...task, refine });
     expect(refinement).toMatchObject({ changed: true, pairCount: 12 });
+    expect(Math.abs(refinement!.cameraOffset! - offsetScene.cameraOffset!)).toBeLessThan(3 * refinement!.offsetError!);
     expect(flatfieldError(profile.flatfield, truth.flatfield)).toBeLessThan(0.01);
   });
 

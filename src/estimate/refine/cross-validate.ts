@@ -96,6 +96,7 @@ function askedSpread(model: OverlapModel): number {
 
 /** With fewer pairs none can be held out, and a profile stays as it is. */
 export const fewestPairs = 4;
+/** The number of parts that pairs are held out in, where nothing else is asked for. */
 export const usualFolds = 5;
 
 /** The figure of every pair with a profile as it is, minus what gains of tiles by other pairs explain. */

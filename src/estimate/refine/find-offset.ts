@@ -8,8 +8,10 @@ import { type FieldPlace, modelOverlaps, type OverlapFit, type OverlapModel } fr
 
 /** What is known of the counts that planes contain beside light. */
 export type OffsetFinding =
-  /** The estimate subtracts the offset already: it was given, or the estimate has a dark-field of its own. */
+  /** The user gave it: the estimate subtracts it already. */
   | { readonly kind: "given" }
+  /** The estimate has a dark-field of its own, which should hold it. */
+  | { readonly kind: "in-darkfield" }
   /** Counts with their standard error. */
   | { readonly kind: "found"; readonly offset: number; readonly standardError: number }
   | { readonly kind: "unknown" };

@@ -170,9 +170,9 @@ const errorOfGiven = 0.7;
 /** How the dimmest planes would change a start; `undefined` where the camera's offset is not known, or varies in the start. */
 function dimOf(start: Profile, planes: BlockedPlanes, offset: OffsetFinding): DimLight | undefined {
   const [counts] = start.darkfield;
-  if (offset.kind === "unknown" || !start.darkfield.every((dark) => dark === counts)) return undefined;
-  // An offset that is found but too uncertain to be subtracted is in the planes.
-  if (offset.kind === "found" && offsetToTakeOff(offset) === 0) return undefined;
+  // An offset that is found but too uncertain to be subtracted is still in the planes.
+  const isKnown = offset.kind === "given" || offsetToTakeOff(offset) > 0;
+  if (!isKnown || !start.darkfield.every((dark) => dark === counts)) return undefined;
   const error = offset.kind === "found" ? offset.standardError : errorOfGiven;
   return dimLight(planes, start, lightTerms, { counts: counts!, error });
 }

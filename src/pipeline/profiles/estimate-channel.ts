@@ -48,8 +48,8 @@ export interface RefineOrder {
   readonly overlaps: OverlapPlan;
   /** Decides which pairs are held out together. */
   readonly seed: number;
-  /** Whether the estimate subtracts the camera's offset already. */
-  readonly isOffsetGiven: boolean;
+  /** Where the camera's offset is: given by the user, in the dark-field of the estimate, or still to be found. */
+  readonly offset: "given" | "in-darkfield" | "to-be-found";
 }
 
 /** Hooks to follow and to stop a task in another thread; `done` and `total` count shares of the work. */
@@ -124,9 +124,10 @@ async function refineEstimate(
   const patches = await readOverlaps(acquisition, channel, refine.overlaps, common);
   onProgress(0.3);
   const data = prepareOverlaps(estimate.profile.shapeYx, patches);
-  const offset = refine.isOffsetGiven
-    ? ({ kind: "given" } as const)
-    : findOffset(data, await planeEvidence(acquisition, stack, task, common));
+  const offset =
+    refine.offset === "to-be-found"
+      ? findOffset(data, await planeEvidence(acquisition, stack, task, common))
+      : { kind: refine.offset };
   const refit = async (offset: number) =>
     (await estimateFromStack(stack, orderOf(task), { ...common, onProgress: () => {} }, offset)).profile;
   const { profile, report } = await refineByOverlaps(estimate.profile, data, {

@@ -226,8 +226,9 @@ function planRefinement(
 ): RefineOrder | undefined {
   if (refine === "off") return undefined;
   const overlaps = planOverlaps(acquisition, { level, planesPerPair, seed, among: tiles });
-  const isOffsetGiven = cameraOffset !== undefined || hasDarkfield(method);
-  return overlaps.pairs.length < fewestPairs ? undefined : { overlaps, seed, isOffsetGiven };
+  const offset =
+    cameraOffset !== undefined ? "given" : hasDarkfield(method) ? ("in-darkfield" as const) : "to-be-found";
+  return overlaps.pairs.length < fewestPairs ? undefined : { overlaps, seed, offset };
 }
 
 function tooFewOverlaps(target: ProfileTarget): string {

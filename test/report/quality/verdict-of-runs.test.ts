@@ -82,7 +82,10 @@ describe("a run", () => {
       const data = Float32Array.from(flatfield, (light) => 1 / light);
       writeFileSync(join(modelsFolder, label, "profiles.npz"), encodeNpz({ flatfield: { shape: [56, 56], data } }));
     }
-    const { verdict, warnings } = await correctImage({ image, modelsFolder, workers: 1, overwrite: true });
+    const { verdict, warnings } = await correctImage({
+      ...{ image, modelsFolder, trustProfiles: true },
+      ...{ workers: 1, overwrite: true },
+    });
     expect(verdict).toMatchObject({ kind: "worse", channels: [{ kind: "worse" }, { kind: "worse" }] });
     expect(warnings.join()).toContain("THIS CORRECTION MAKES THE IMAGE WORSE (MBP, Lectin;");
   });
