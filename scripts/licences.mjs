@@ -38,7 +38,7 @@ for (const [name, range] of Object.entries({
   ...declared.optionalDependencies,
   ...declared.devDependencies,
 })) {
-  if (!/^\d+\.\d+\.\d+$/.test(range)) faults.push(`${name} is not pinned: ${range}`);
+  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(range)) faults.push(`${name} is not pinned: ${range}`);
 }
 
 for (const [title, isDev] of [

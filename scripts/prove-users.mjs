@@ -89,6 +89,7 @@ async function servesPage(home, [command, ...words], { path = "", env = environm
   const args = [...words, "serve", image, "--fov-list", "1,3,7,9", "--port", "0"];
   const server = spawn(command, args, { cwd: home, env });
   let said = "";
+  process.once("exit", () => server.kill());
   const ended = once(server, "exit");
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => (said += text));
   const page = () => /^Page: +(\S+)$/m.exec(said)?.[1];
