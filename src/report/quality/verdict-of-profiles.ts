@@ -11,7 +11,8 @@ import { shareNotCorrected } from "../../sample/light-in-gaps.ts";
 import type { PlaneReceiver, Rectangle } from "../../sample/plane-stack.ts";
 import { gatherOverlaps, leaveSaturatedOut } from "../../sample/read-overlaps.ts";
 import { type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
-import { allocatePixels, type PixelType, type Yx } from "../../shapes.ts";
+import { allocatePixels, elementCount, type PixelType, type Yx } from "../../shapes.ts";
+import { meanOf } from "../../statistics.ts";
 import { reportSeams, type SeamComparison, type SeamFigures, type SeamReport } from "../seams.ts";
 import { type AssessedChannel, assessChannel } from "./assess-channel.ts";
 import { verdictOfImage } from "./decide-verdict.ts";
@@ -163,13 +164,17 @@ async function readProfileCheck(
   const reads = [...planes, ...(overlaps.pairs.length > 0 ? overlaps.reads : [])];
   const [before, after] = [emptyCheck(), emptyCheck()];
   const corrections = correctionsOf(profiles, choice, fieldYx);
-  const both = new Corrected(
-    reads.map(({ tileNumber }) => corrections.get(tileNumber)),
-    fieldYx,
-    type,
-    before.receiver,
-    after.receiver,
-  );
+  const raised = raiseToBrightness(profiles, fieldYx);
+  const sources = reads.map(() => raised);
+  const results = reads.map(({ tileNumber }) => corrections.get(tileNumber) ?? raised);
+  const uncorrected = new Corrected(sources, fieldYx, type, before.receiver);
+  const corrected = new Corrected(results, fieldYx, type, after.receiver);
+  const both: PlaneReceiver = {
+    async put(...piece) {
+      await uncorrected.put(...piece);
+      await corrected.put(...piece);
+    },
+  };
   const { index } = profiles[0]!.target.channel;
   await readPlanes(acquisition, index, { level, fieldYx, planes: reads, warnings: [] }, both, hooks);
   leaveSaturatedOut(before.pixels.patches, after.pixels.patches);
@@ -200,31 +205,40 @@ function correctionsOf(profiles: readonly ChannelProfile[], choice: BackgroundCh
   );
 }
 
-/** Passes planes to one receiver as they are, and to another one corrected. */
+/**
+ * Where pixels without light lie below 0, as after a background was subtracted, by dark-fields below 0: what makes them 0,
+ * as they are in a corrected image, so that shares are those of brightness.
+ */
+function raiseToBrightness(profiles: readonly ChannelProfile[], fieldYx: Yx): TileCorrection | undefined {
+  const darkness = Math.min(...profiles.map(({ profile: { darkfield } }) => Math.round(meanOf(darkfield))));
+  if (!(darkness < 0)) return undefined;
+  const size = elementCount(fieldYx);
+  const flatfield = new Float32Array(size).fill(1);
+  const darkfield = new Float32Array(size).fill(darkness);
+  return { field: correctionField({ shapeYx: fieldYx, flatfield, darkfield, baseline: 0 }, 0), gain: 1 };
+}
+
+/** Passes planes on corrected, each by a correction of its own; those without one as they are. */
 class Corrected implements PlaneReceiver {
   private readonly corrections: readonly (TileCorrection | undefined)[];
   private readonly columns: number;
   private readonly type: PixelType;
-  private readonly before: PlaneReceiver;
-  private readonly after: PlaneReceiver;
+  private readonly target: PlaneReceiver;
 
   constructor(
     corrections: readonly (TileCorrection | undefined)[],
     fieldYx: Yx,
     type: PixelType,
-    before: PlaneReceiver,
-    after: PlaneReceiver,
+    target: PlaneReceiver,
   ) {
     this.corrections = corrections;
     this.columns = fieldYx[1];
     this.type = type;
-    this.before = before;
-    this.after = after;
+    this.target = target;
   }
 
   async put(n: number, y: number, x: number, piece: Rectangle): Promise<void> {
-    await this.before.put(n, y, x, piece);
-    await this.after.put(n, y, x, this.correct(n, y, x, piece));
+    await this.target.put(n, y, x, this.correct(n, y, x, piece));
   }
 
   private correct(n: number, y: number, x: number, piece: Rectangle): Rectangle {

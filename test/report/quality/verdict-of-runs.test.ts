@@ -24,9 +24,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function acquisition(pixelType: PixelType) {
+async function acquisition(pixelType: PixelType, more: { readonly cameraOffset?: number } = {}) {
   const size = { tileShapeYx: [56, 56], planes: 6, chunkShapeZyx: [6, 90, 90], levelCount: 1 } as const;
-  const options = { ...size, pixelType, vignetting: 0.5 };
+  const options = { ...size, pixelType, vignetting: 0.5, ...more };
   const { imageKey, truth } = await writeSyntheticAcquisition(new DirectoryStore(folder), `${pixelType}.zarr`, options);
   return { image: join(folder, imageKey), truth };
 }
@@ -72,6 +72,25 @@ describe("a run", () => {
     const [level] = opened.levels;
     const large = Object.create(level!, { chunkShapeCzyx: { value: [1, 1, 20_000, 20_000] } });
     expect(quickCheckBytes({ ...opened, levels: [large] }, 0)).toBeGreaterThan(needed + 2e9);
+  });
+
+  it("takes shares of the brightness where a background was subtracted, so that pixels are negative", async () => {
+    const darkness = -900;
+    const { image, truth } = await acquisition("float32", { cameraOffset: darkness });
+    const modelsFolder = join(folder, "below");
+    for (const [label, { flatfield }] of truth.profiles) {
+      mkdirSync(join(modelsFolder, label), { recursive: true });
+      const shape = [56, 56] as const;
+      const darkfield = { shape, data: new Float32Array(56 * 56).fill(darkness) };
+      const arrays = { flatfield: { shape, data: Float32Array.from(flatfield) }, darkfield };
+      writeFileSync(join(modelsFolder, label, "profiles.npz"), encodeNpz(arrays));
+    }
+    const below = await correctImage({ image, modelsFolder, workers: 1, overwrite: true });
+    expect(below.verdict).toMatchObject({ kind: "improved", channels: [{ kind: "improved" }, { kind: "improved" }] });
+    for (const { seams } of below.verdict!.channels) {
+      expect(seams!.before).toBeLessThan(0.5);
+      expect(seams!.after).toBeLessThan(seams!.before / 2);
+    }
   });
 
   it("warns where given profiles make the image worse", async () => {
