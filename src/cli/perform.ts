@@ -56,6 +56,18 @@ export function jsonProgress(
   };
 }
 
+/** A warning that two steps of a run have is said once. */
+function withoutRepeats(report: (event: RunEvent) => void): (event: RunEvent) => void {
+  const said = new Set<string>();
+  return (event) => {
+    if (event.kind === "warning") {
+      if (said.has(event.text)) return;
+      said.add(event.text);
+    }
+    report(event);
+  };
+}
+
 /** Does the work with progress on stderr, then shows its result on stdout. */
 export async function perform<Summary extends object>(command: Command, door: CliContext, work: Work<Summary>) {
   const { json = false, quiet = false, verbose = false, progress: form } = command.opts<TellingOptions>();
@@ -65,8 +77,9 @@ export async function perform<Summary extends object>(command: Command, door: Cl
   door.signal.addEventListener("abort", stopping, { once: true });
   if (verbose) for (const text of machineFacts()) progress.report({ kind: "note", text });
   try {
-    for (const text of work.warnings ?? []) progress.report({ kind: "warning", text });
-    const summary = withWarnings(await work.run({ report: progress.report, signal: door.signal }), work.warnings ?? []);
+    const report = withoutRepeats(progress.report);
+    for (const text of work.warnings ?? []) report({ kind: "warning", text });
+    const summary = withWarnings(await work.run({ report, signal: door.signal }), work.warnings ?? []);
     progress.finish();
     if (json) door.stdout.write(resultDocument(calledName(command), summary, work.format));
     else if (!quiet) showResult(work, summary, door.stdout);
