@@ -8,7 +8,8 @@ it("a warning that two steps of a run have is said once", async () => {
   await perform(new Command("correct"), door, {
     warnings: ["Few planes."],
     run: async ({ report }) => {
-      for (const text of ["A chunk is damaged.", "Few planes.", "A chunk is damaged."]) report({ kind: "warning", text });
+      for (const text of ["A chunk is damaged.", "Few planes.", "A chunk is damaged."])
+        report({ kind: "warning", text });
       return {};
     },
     show: () => "done\n",
