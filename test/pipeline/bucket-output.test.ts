@@ -261,7 +261,7 @@ describe("what lies at the output", () => {
         bucket.objects.set(`runs/${mark}`, Buffer.from('{"run":"another"}'));
       return false;
     };
-    await expect(run()).rejects.toThrow(/taken by another run/);
+    await expect(run()).rejects.toThrow(/took over the output/);
     expect(bucket.objects.has("runs/out.zarr/.zattrs")).toBe(false);
   });
 

@@ -231,7 +231,7 @@ describe("tiles of another microscope", () => {
     const registrations = places.map((place) => affine(transform) + registrationOf(place));
     await expect(open({ names, registrations }, "any.xml")).rejects.toMatchObject({
       kind: "unsupported",
-      message: expect.stringMatching(/turns, shears or scales it.*tile_000000_ch_488/),
+      message: expect.stringMatching(/rotates, shears or scales a tile.*tile_000000_ch_488/),
     });
   });
 

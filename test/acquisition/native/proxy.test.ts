@@ -85,7 +85,7 @@ describe("openProxy", () => {
     [
       "a tile that is not there",
       { tiles: { "488": [[{ store_relpath: "Tile9" }]] } },
-      /lacks a tile .*demo.ome.zarr\/Tile9/,
+      /is missing or incomplete .*demo.ome.zarr\/Tile9/,
     ],
     [
       "tiles of another shape",
@@ -112,7 +112,7 @@ describe("openProxy", () => {
     const store = new MemoryStore("/disk");
     await store.set("other/proxy_manifest.json", encodeJson({ manifest: { type: "something else" } }));
     expect([await isProxy(store, "other"), await isProxy(store, "none")]).toEqual([false, false]);
-    await expect(openProxy(store, "none")).rejects.toThrow(/has no manifest \(\/disk\/none\/proxy_manifest.json\)/);
+    await expect(openProxy(store, "none")).rejects.toThrow(/manifest is missing \(\/disk\/none\/proxy_manifest.json\)/);
   });
 });
 
