@@ -360,7 +360,7 @@ cases("the output", [
     (w) => correct(w, "--output", w.path("models"), "--overwrite"),
     1,
     "models",
-    "not an image",
+    "other than an image",
   ],
   ["the source", (w) => correct(w, "--output", w.image), 2, "output is the source"],
   ["inside the source", (w) => correct(w, "--output", `${w.image}/x/y`), 2, "inside the source", "x/y"],

@@ -111,7 +111,7 @@ it("does not write where its data or its XML file are", async () => {
   const place = dirname(image);
   const run = (output: string) => convertImage({ image, output, layout: "tiles", workers: 1, overwrite: true });
   await expect(run(join(place, "dataset.n5"))).rejects.toThrow();
-  await expect(run(join(place, "dataset.n5", "in.zarr"))).rejects.toThrow("lie in one place");
+  await expect(run(join(place, "dataset.n5", "in.zarr"))).rejects.toThrow("would overwrite the tiles");
 });
 
 it("is opened over a network that does not list, from the address of its XML file", async () => {

@@ -171,7 +171,7 @@ describe("tiles in a folder, by their XML file", () => {
     const image = join(place, `${name}.xml`);
     const before = (await readdir(place, { recursive: true })).sort();
     const tiles = convertImage({ image, output: join(place, name), overwrite: true });
-    await expect(tiles).rejects.toThrow(/lie in one place/);
+    await expect(tiles).rejects.toThrow(/would overwrite the tiles/);
     const file = convertImage({ image, output: join(place, "x", ".."), layout: "tiles", overwrite: true });
     await expect(file).rejects.toThrow(/lies inside|one place/);
     await writeFile(join(place, "new.xml"), original);

@@ -166,7 +166,7 @@ describe.each([
   it("are not erased, and not replaced unasked", async () => {
     const request = { ...asked, image, layout: "tiles" as const };
     const erased = correctImage({ ...request, output: join(folder, "never"), eraseSourceImage: true });
-    await expect(erased).rejects.toThrow(/is not erased/);
+    await expect(erased).rejects.toThrow(/never erased/);
     await expect(correctImage({ ...request, output })).rejects.toThrow(/output already exists/);
     const beside = await outputIn(`beside-${version}`, "new");
     await writeFile(`${beside}_${groups[0]!.name}_meta.txt`, "mine");

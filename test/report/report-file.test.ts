@@ -101,7 +101,7 @@ describe("a report on a correction", () => {
 
   it("is not promised of a conversion", async () => {
     const request = { image, output: path("new"), convert: true, report: path("new.html"), units: 2 };
-    await expect(prepareCorrection(request)).rejects.toThrow("there is no report");
+    await expect(prepareCorrection(request)).rejects.toThrow("has no report");
   });
 
   it("of a check is not laid into an image either", async () => {

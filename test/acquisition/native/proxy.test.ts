@@ -90,7 +90,7 @@ describe("openProxy", () => {
     [
       "tiles of another shape",
       { tile_shape_zyx: [4, 8, 7] },
-      /not the one .*found 4 x 8 x 6 uint16, expected 4 x 8 x 7/,
+      /differs from the .*found 4 x 8 x 6 uint16, expected 4 x 8 x 7/,
     ],
     ["tiles of another type", { dtype: "uint8" }, /found 4 x 8 x 6 uint16, expected 4 x 8 x 6 uint8/],
     ["another type of manifest", { type: "mesospim_proxy_v2" }, /type that Isolux does not know .*mesospim_proxy_v2/],

@@ -119,7 +119,7 @@ describe("given profiles", () => {
     // The mean of the block of pixels 36, 37, 44 and 45.
     expect(second!.profile.flatfield[10]).toBeCloseTo(0.5 + 40.5 / 63, 6);
     const told = events.flatMap((event) =>
-      "text" in event && /not of the tiles/.test(event.text) ? [event.text] : [],
+      "text" in event && /another shape than the tiles/.test(event.text) ? [event.text] : [],
     );
     expect(told).toEqual([
       "The profile of channel 405 has another shape than the tiles: it has 2 x 2 px, the tiles 4 x 4 px: its shape says that it was binned by 2, so it is laid over the whole tile. If it shows another field than they do, the correction is wrong.",
