@@ -237,7 +237,12 @@ function storeSource(store: ReadableStore, key: string, fileBytes: number): Sour
     if (from >= 0 && from < stop && stop <= bytes.length) return bytes.slice(from, stop).buffer;
     const found = await store.getRange(key, { kind: "slice", offset, length: Math.max(length, least) });
     if (found === undefined) {
-      throw new IsoluxError({ kind: "not-found", what: "The file is gone", where: joinKey(store.location, key) });
+      throw new IsoluxError({
+        kind: "not-found",
+        what: "The file was removed while it was read",
+        where: joinKey(store.location, key),
+        advice: "Put it back, and run again",
+      });
     }
     // Copied: a store may give a part of a longer array
     const kept = found.slice();
