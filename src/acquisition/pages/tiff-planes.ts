@@ -219,9 +219,9 @@ async function explained<T>(where: string, bytes: number, task: () => Promise<T>
 type Source = Parameters<typeof GeoTIFF.fromSource>[0];
 type Slice = Parameters<Source["fetchSlice"]>[0];
 
-/** Bytes around what geotiff asks for that are read with it: it asks for tags one by one, which lie close together. */
+/** Bytes that are read with what geotiff asks for: it asks for tags one by one, which lie close together. */
 const windowBytes = { onDisk: 4096, onServer: 65_536 } as const;
-/** Files that keep what was read last, as many as are opened side by side. */
+/** Files that keep what was read last: as many as are opened side by side. */
 const mostWindows = 32;
 /** What was read last of files, those read longest ago first. */
 const windows = new Map<object, { readonly start: number; readonly bytes: Uint8Array }>();
@@ -244,12 +244,11 @@ function storeSource(store: ReadableStore, key: string, fileBytes: number): Sour
         advice: "Put it back, and run again",
       });
     }
-    // Copied: a store may give a part of a longer array
     const kept = found.slice();
     windows.delete(source);
     if (kept.length <= least) windows.set(source, { start: offset, bytes: kept });
     if (windows.size > mostWindows) windows.delete(windows.keys().next().value!);
-    return kept.buffer.slice(0, length);
+    return kept.length <= length ? kept.buffer : kept.buffer.slice(0, length);
   };
   const source: Source = {
     fetch: (slices) => Promise.all(slices.map(read)),
