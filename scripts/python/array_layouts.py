@@ -22,8 +22,8 @@ def by_npy2bdv(at):
         writer.set_attribute_labels("illumination", ("Left", "Right"))
     for index, tile in enumerate(tiles):
         z, y, x = place_px(tile)
+        # As mesoSPIM-control has it: z in planes
         affine = np.array([[1.0, 0, 0, x], [0, 1, 0, y], [0, 0, 1, z]])
-        affine[2, 3] *= voxel[0] / voxel[2]
         for channel, time in ((channel, time) for time in times for channel in range(2)):
             which = {"illumination": channel} if has_sides else {"channel": channel}
             writer.append_view(
