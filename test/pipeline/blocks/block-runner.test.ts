@@ -83,7 +83,7 @@ describe("BlockRunner", () => {
         expect(names(entries).sort()).toEqual(allChunks(scene).sort());
         await expectOutput(scene);
       }),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 
@@ -102,7 +102,7 @@ describe("BlockRunner", () => {
         expect(names(entries).sort()).toEqual(allChunks(scene).sort());
         await expectOutput(scene);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
