@@ -55,7 +55,10 @@ const correctedBy =
 
 describe("chunks that are missing", () => {
   it.each(["the source", "the corrected image", "both"])("in %s are said, whoever corrected it", async (where) => {
-    const { store, imageKey, profiles } = await scene({ chunkShapeZyx: [5, 28, 28], channels: syntheticDefaults.channels.slice(0, 1) });
+    const { store, imageKey, profiles } = await scene({
+      chunkShapeZyx: [5, 28, 28],
+      channels: syntheticDefaults.channels.slice(0, 1),
+    });
     const copies = new MemoryStore();
     await writeCorrectedCopy(store, imageKey, copies, "copy", correctedBy(profiles));
     if (where !== "the corrected image") await store.remove(`${imageKey}/0/0/0/1/2`);
