@@ -169,7 +169,11 @@ function encodeFits(fits: readonly FittedChannel[], parameters: FitParameters, t
 
 /** The files of an output: those of another program's format where its name says so, else an archive, or one in a folder. */
 function targetOf(output: string): ProfileFiles {
-  if (/\.(tiff?|png|npy|mat)$/i.test(output)) return targetFiles(undefined, output);
+  if (/\.(tiff?|png|npy|mat)$/i.test(output)) {
+    const { kind, main, second } = targetFiles(undefined, basename(output));
+    const inFolder = (name: string) => join(dirname(output), name);
+    return { kind, main: inFolder(main), ...(second === undefined ? {} : { second: inFolder(second) }) };
+  }
   const isArchive = output.toLowerCase().endsWith(".npz");
   return { kind: "npz", main: isArchive ? output : join(output, "profiles.npz") };
 }
