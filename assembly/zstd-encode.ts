@@ -36,11 +36,11 @@ let lastOffset: usize = 1;
 /**
  * Encodes `source` to `sourceStop` into `target` to `targetStop` as one frame that tells its length.
  *
- * @param itemBytes of pixels, a power of two
+ * @param itemBytes of pixels: where that is no power of two, bytes are taken one by one
  * @returns the bytes written; 0 where they do not fit
  */
 export function encodeZstd(source: usize, sourceStop: usize, target: usize, targetStop: usize, itemBytes: i32): i32 {
-  if (targetStop - target < 16 || popcnt(itemBytes) !== 1) return 0;
+  if (targetStop - target < 16) return 0;
   memory.fill(table, 0, 4 << hashBits);
   let to = writeHeader(sourceStop - source, target);
   let from = source;
@@ -51,7 +51,7 @@ export function encodeZstd(source: usize, sourceStop: usize, target: usize, targ
     const isLast: u32 = stop === sourceStop ? 1 : 0;
     if (targetStop - to < 3) return 0;
     const offsetBefore = lastOffset;
-    findMatches(source, from, stop, <usize>itemBytes);
+    findMatches(source, from, stop, popcnt(itemBytes) === 1 ? <usize>itemBytes : 1);
     const end = writeBlock(to + 3, min(targetStop, to + 3 + (stop - from)));
     if (end !== 0) {
       writeBlockHeader(to, isLast | 4 | ((<u32>(end - to - 3)) << 3));
