@@ -87,6 +87,6 @@ it("stacks in a list, from a server that does not list; patterns need one that d
   expect(acquisition.tiles).toHaveLength(layout.tiles.length);
   expect((await openAcquisition(store, key)).acquisition.tiles).toHaveLength(layout.tiles.length);
   await expect(openAcquisition(store, key, { hints: { pattern: "{row}.tif" } })).rejects.toThrow(
-    /found by listing their folder, which this server does not do.*tiles\.csv/,
+    /does not list folders, so the files cannot be found.*tiles\.csv/,
   );
 });
