@@ -119,6 +119,6 @@ it("a folder on a web server that holds no mosaic may hold tiles that cannot be 
   const { store } = await sources["a web server"](() => false);
   await expect(correct({ store, key: "tiles.ome.zarr" })).rejects.toMatchObject({
     kind: "not-found",
-    advice: expect.stringContaining("does not list folders, so the files cannot be found"),
+    advice: expect.stringContaining("by listing their folder, which this server does not do"),
   });
 });
