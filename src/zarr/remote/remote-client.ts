@@ -2,11 +2,11 @@
 import { IsoluxError } from "../../errors.ts";
 import { formatCount } from "../../quantities.ts";
 import { wait } from "../../wait.ts";
-import { exchange, type HttpAnswer, type HttpRequest } from "./exchange.ts";
+import { exchange, type HttpAnswer, type HttpRequest, Stall } from "./exchange.ts";
 
 /** How a server is treated. */
 export interface RemoteSettings extends RetryPolicy {
-  /** A request is given up and tried again when nothing came for so long. */
+  /** A request is given up when nothing came for so long, and tried again less often than after other failures. */
   readonly stallMs: number;
   /** Larger objects are not read as a whole. */
   readonly mostBytes: number;
@@ -23,6 +23,9 @@ const remoteDefaults: RemoteSettings = {
   mostBytes: 2 ** 31,
   requestsAtOnce: 8,
 };
+
+/** A server that is silent is asked so often: each time costs the whole patience. */
+const triesOfSilence = 3;
 
 /** A final answer: not one that another try may change. */
 export interface FinalAnswer extends HttpAnswer {
@@ -58,7 +61,8 @@ export class RemoteClient {
         return { kind: "failed", reason: describeStatus(answer), waitMs };
       } catch (cause) {
         if (cause instanceof IsoluxError) throw cause;
-        return { kind: "failed", reason: describeBreak(cause), cause };
+        const isLast = cause instanceof Stall && tries >= triesOfSilence;
+        return { kind: "failed", reason: describeBreak(cause), cause, isLast };
       }
     };
     return withRetries(attempt, this.#settings, (failure) => unreachableServer(failure, where));
@@ -167,6 +171,8 @@ export type TryOutcome<T> =
       readonly reason: string;
       readonly waitMs?: number | undefined;
       readonly cause?: unknown;
+      /** Another try would be no better. */
+      readonly isLast?: boolean;
     };
 
 /** A failure after which no further try was made. */
@@ -188,8 +194,8 @@ export async function withRetries<T>(
   for (let tries = 1; ; tries++) {
     const outcome = await attempt(tries);
     if (outcome.kind === "answered") return outcome.value;
-    const { reason, cause, waitMs = 0 } = outcome;
-    if (tries >= policy.tries) throw giveUp({ reason, tries, cause });
+    const { reason, cause, waitMs = 0, isLast = false } = outcome;
+    if (isLast || tries >= policy.tries) throw giveUp({ reason, tries, cause });
     // Chance spreads those who failed together over time; it has no bearing on any result.
     const pauseMs = Math.max(backOffMs(tries, policy, Math.random()), Math.min(waitMs, policy.longestWaitMs));
     await wait(pauseMs);
