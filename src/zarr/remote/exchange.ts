@@ -113,9 +113,6 @@ function tooLong(url: string, mostBytes: number): IsoluxError {
 /** A body that comes with fewer bytes a second for the time of a stall is held back: no line is as slow as that. */
 const crawl = 1000;
 
-/** Nothing came for too long, or too little. */
-export class Stall extends Error {}
-
 /** Aborts when it has not been restarted for some time, or what comes crawls. */
 class StallClock {
   readonly #controller = new AbortController();
@@ -137,13 +134,13 @@ class StallClock {
     this.#sinceMs ??= performance.now();
     const elapsedMs = performance.now() - this.#sinceMs;
     const isCrawling = elapsedMs > this.#stallMs && received < (crawl * elapsedMs) / 1000;
-    if (isCrawling) this.#controller.abort(new Stall(`less than ${crawl} bytes a second came`));
+    if (isCrawling) this.#controller.abort(new Error(`less than ${crawl} bytes a second came`));
     else this.restart();
   }
 
   restart(extraMs = 0): void {
     this.stop();
-    const reason = new Stall(`nothing came for ${this.#stallMs / 1000} s`);
+    const reason = new Error(`nothing came for ${this.#stallMs / 1000} s`);
     this.#timer = setTimeout(() => this.#controller.abort(reason), this.#stallMs + extraMs);
   }
 

@@ -2,11 +2,11 @@
 import { IsoluxError } from "../../errors.ts";
 import { formatCount } from "../../quantities.ts";
 import { wait } from "../../wait.ts";
-import { exchange, type HttpAnswer, type HttpRequest, Stall } from "./exchange.ts";
+import { exchange, type HttpAnswer, type HttpRequest } from "./exchange.ts";
 
 /** How a server is treated. */
 export interface RemoteSettings extends RetryPolicy {
-  /** A request is given up when nothing came for so long, and tried again less often than after other failures. */
+  /** A request is given up and tried again when nothing came for so long. */
   readonly stallMs: number;
   /** Larger objects are not read as a whole. */
   readonly mostBytes: number;
@@ -24,8 +24,8 @@ const remoteDefaults: RemoteSettings = {
   requestsAtOnce: 8,
 };
 
-/** A server that is silent is asked so often: each time costs the whole patience. */
-const triesOfSilence = 3;
+/** A server of which all requests fail is given up after the time of so many stalls, however many wait for it. */
+const mostStalls = 3;
 
 /** A final answer: not one that another try may change. */
 export interface FinalAnswer extends HttpAnswer {
@@ -38,6 +38,8 @@ export class RemoteClient {
   readonly #settings: RemoteSettings;
   readonly #limit: RequestLimit;
   readonly #mayPass: (answer: HttpAnswer) => boolean;
+  /** When the first of the requests began that failed since the last answer. */
+  #failingSinceMs: number | undefined;
 
   /** @param mayPass whether another try may bring another answer */
   constructor(settings: Partial<RemoteSettings> = {}, mayPass: (answer: HttpAnswer) => boolean = isPassingStatus) {
@@ -54,18 +56,31 @@ export class RemoteClient {
    */
   async send(request: () => Promise<HttpRequest>, where: string): Promise<FinalAnswer> {
     const attempt = async (tries: number): Promise<TryOutcome<FinalAnswer>> => {
+      let beganMs = 0;
+      const ask = async () => {
+        beganMs = performance.now();
+        return await exchange(await request(), this.#settings);
+      };
       try {
-        const answer = await this.#limit.run(async () => exchange(await request(), this.#settings));
-        if (!this.#mayPass(answer)) return { kind: "answered", value: { ...answer, tries } };
+        const answer = await this.#limit.run(ask);
+        if (!this.#mayPass(answer)) {
+          this.#failingSinceMs = undefined;
+          return { kind: "answered", value: { ...answer, tries } };
+        }
         const waitMs = retryAfterMs(answer.headers.get("retry-after"), Date.now());
-        return { kind: "failed", reason: describeStatus(answer), waitMs };
+        return { kind: "failed", reason: describeStatus(answer), waitMs, isLast: this.#isHopeless(beganMs) };
       } catch (cause) {
         if (cause instanceof IsoluxError) throw cause;
-        const isLast = cause instanceof Stall && tries >= triesOfSilence;
-        return { kind: "failed", reason: describeBreak(cause), cause, isLast };
+        return { kind: "failed", reason: describeBreak(cause), cause, isLast: this.#isHopeless(beganMs) };
       }
     };
     return withRetries(attempt, this.#settings, (failure) => unreachableServer(failure, where));
+  }
+
+  /** Whether a request that failed is one of many that have failed for too long. */
+  #isHopeless(beganMs: number): boolean {
+    this.#failingSinceMs ??= beganMs;
+    return performance.now() - this.#failingSinceMs >= mostStalls * this.#settings.stallMs;
   }
 }
 

@@ -219,6 +219,15 @@ describe("a server with passing faults", () => {
     expect(server.requests).toHaveLength(tries);
   });
 
+  it("is given up soon where it answers nothing, however many requests wait for it", async () => {
+    const { url, requests } = await start(silent);
+    const store = new HttpStore(url, { ...hasty, requestsAtOnce: 3 });
+    const asked = Array.from({ length: 60 }, (_, index) => store.get(`a${index}`));
+    await expect(Promise.race(asked)).rejects.toThrow("nothing came");
+    expect(requests.length).toBeLessThan(20);
+    await Promise.allSettled(asked.slice(0, 3));
+  });
+
   it("that sends without an end is left, and not asked again", async () => {
     const { url, requests } = await start((_, response) => {
       const more = () => response.write(new Uint8Array(10_000)) && setImmediate(more);
