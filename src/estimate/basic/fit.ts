@@ -28,6 +28,7 @@ import { allocateForFit, allocatePlanes, type FitBuffers, type Precision, weighP
 
 /** The result of a fit. Images are `[y, x]` of the planes' shape. */
 export interface BasicFit extends ProfileFit {
+  /** Rows and columns of the fields: those of the planes, not of the working size. */
   readonly shapeYx: Yx;
   /** Relative sensitivity; its mean is 1 at the working size. */
   readonly flatfield: Float64Array;
@@ -236,7 +237,7 @@ export function fitWarnings({ converged, reweightings, lastChange, darkfield, ba
   if (meanDark > baseline) {
     const counts = `${Math.round(meanDark)} of ${Math.round(meanDark + baseline)} counts`;
     warnings.push(
-      `The fit took ${counts} of the background for a dark-field, which no camera has. Fit without a dark-field, with autosegment, or at a working size of 64.`,
+      `The fit took ${counts} of the background for a dark-field larger than any camera has. Fit without a dark-field, with autosegment, or at a working size of 64.`,
     );
   }
   return warnings;
