@@ -20,7 +20,7 @@ export function checkChunkBytes(chunkShape: readonly number[], type: PixelType, 
   throw unsupportedArray(where, "size of the chunks", `${formatShape(chunkShape)} ${type}`, "less than 2 GiB each");
 }
 
-/** Refuses a chain of so many codecs that a chunk would not be decoded in any time. @throws IsoluxError `unsupported` */
+/** Refuses chains by which a chunk would not be decoded in any time. @throws IsoluxError `unsupported` */
 export function checkChain(chain: readonly unknown[], where: string): void {
   if (chain.length <= limits.codecs) return;
   throw unsupportedArray(where, "number of codecs", `${chain.length}`, `at most ${limits.codecs}`);

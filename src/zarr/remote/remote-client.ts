@@ -24,7 +24,7 @@ const remoteDefaults: RemoteSettings = {
   requestsAtOnce: 8,
 };
 
-/** A server of which all requests fail is given up after the time of so many stalls, however many wait for it. */
+/** A server of which all requests fail is given up after the time of this number of stalls, whatever waits for it. */
 const mostStalls = 3;
 
 /** A final answer: not one that another try may change. */
