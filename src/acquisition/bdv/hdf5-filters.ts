@@ -1,4 +1,5 @@
 /** The filters of HDF5 files: which the library has, and which it loads. */
+import type { Filter } from "h5wasm";
 import { type Hdf5FilterName, loadHdf5Filter } from "../../kernels/load-kernels.ts";
 import type { Hdf5Module } from "./hdf5-module.ts";
 
@@ -16,9 +17,14 @@ const loadable = new Map<number, Hdf5FilterName>([
 const filterFolder = "/filters";
 const added = new Map<number, Promise<void>>();
 
-/** Whether the library can decode what a filter of that number encoded, once it is loaded. */
-export function isReadableFilter(id: number): boolean {
-  return builtIn.has(id) || loadable.has(id);
+/** Compressors within Blosc that its filter lacks here, by their numbers there. */
+const missingInBlosc: Readonly<Record<number, string>> = { 3: "snappy", 4: "zlib" };
+
+/** The name of a filter whose code the library cannot decode, even once it is loaded. */
+export function unreadable({ id, name, cd_values: values }: Filter): string[] {
+  const within = loadable.get(id) === "blosc" ? missingInBlosc[values[6] ?? 0] : undefined;
+  if (within !== undefined) return [`blosc with ${within}`];
+  return builtIn.has(id) || loadable.has(id) ? [] : [name || `number ${id}`];
 }
 
 /** Loads filters into the library, each once, where it does not have them. */
