@@ -1,6 +1,8 @@
 /** Repairs a measured image: single pixels and a narrow border without a value are filled from their neighbours. */
+import { formatCount } from "../quantities.ts";
 import type { Yx } from "../shapes.ts";
 import { upperMedianOf } from "../statistics.ts";
+import { constantFrame, type Frame, fillEdges } from "./fill-edges.ts";
 import type { NumericArray } from "./npy-elements.ts";
 
 /** What is repaired. */
@@ -31,12 +33,14 @@ const [leastRatio, noiseMultiple] = [1.5, 8];
 const [mostRows, mostRowsShare] = [8, 0.05];
 
 /**
- * Repairs single defective pixels (by the mean of their neighbours) and missing rows and columns at the edges (by the
- * nearest that has values). Larger defects stay as they are.
+ * Repairs single defective pixels (by the mean of their neighbours) and missing rows and columns at the edges (by what
+ * continues the light beside them). Larger defects stay as they are.
  */
 export function mendImage(image: NumericArray, shapeYx: Yx, given: MendingRules): MendedImage {
   if (Math.min(...shapeYx) < leastExtent) return { data: image, done: [] };
   const rules = given.areOutliersMended ? withLeastLight(image, given) : given;
+  const constant = rules.areOutliersMended ? constantFrame(image, shapeYx, rules.isMissing) : undefined;
+  if (constant !== undefined) return withoutConstant(image, shapeYx, constant, given);
   const frame = missingFrame(image, shapeYx, rules);
   const missing = missingInside(image, shapeYx, frame, rules);
   const most = Math.max(2, Math.floor(mostShare * image.length));
@@ -54,8 +58,14 @@ export function mendImage(image: NumericArray, shapeYx: Yx, given: MendingRules)
   if (defects.length === 0 && isWhole) return { data: image, done: [] };
   const data = image instanceof Float32Array ? image.slice() : Float64Array.from(image);
   fillPixels(data, shapeYx, defects, rules);
-  fillFrame(data, shapeYx, frame);
-  return { data, done: [...describePixels(image, shapeYx, defects), ...(isWhole ? [] : [describeFrame(frame)])] };
+  fillEdges(data, shapeYx, frame);
+  return {
+    data,
+    done: [
+      ...describePixels(image, shapeYx, defects),
+      ...(isWhole ? [] : [`no values in ${nameFrame(frame)}: ${isFilled}`]),
+    ],
+  };
 }
 
 /** Pixels with almost no light have no value either. */
@@ -66,9 +76,6 @@ function withLeastLight(image: NumericArray, { isMissing, areOutliersMended }: M
   const least = leastLight * (upperMedianOf(values) ?? 0);
   return { isMissing: (value) => isMissing(value) || value < least, areOutliersMended };
 }
-
-/** Rows missing at the top and bottom, columns at the left and right. */
-type Frame = readonly [top: number, bottom: number, left: number, right: number];
 
 function missingFrame(image: NumericArray, [height, width]: Yx, { isMissing }: MendingRules): Frame {
   let [top, bottom, left, right] = [0, height, 0, width];
@@ -191,16 +198,6 @@ function fillPixels(data: Float32Array | Float64Array, shapeYx: Yx, defects: rea
   }
 }
 
-function fillFrame(data: Float32Array | Float64Array, [height, width]: Yx, [top, bottom, left, right]: Frame): void {
-  const clamp = (value: number, from: number, to: number) => Math.min(Math.max(value, from), to - 1);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const [row, column] = [clamp(y, top, height - bottom), clamp(x, left, width - right)];
-      if (row !== y || column !== x) data[y * width + x] = data[row * width + column]!;
-    }
-  }
-}
-
 function describePixels(image: NumericArray, [, width]: Yx, defects: readonly number[]): string[] {
   const [first] = defects;
   if (first === undefined) return [];
@@ -226,8 +223,23 @@ function describeDim(
   ];
 }
 
-function describeFrame(frame: Frame): string {
-  const names = ["rows at the top", "rows at the bottom", "columns at the left", "columns at the right"];
-  const parts = frame.flatMap((extent, side) => (extent === 0 ? [] : [`${extent} ${names[side]}`]));
-  return `no values in ${parts.join(" and ")}: filled from the nearest that have`;
+const isFilled = "filled by continuing the light beside them";
+
+function nameFrame(frame: Frame): string {
+  const [row, column] = [(count: number) => formatCount(count, "row"), (count: number) => formatCount(count, "column")];
+  const names = [row, row, column, column].map((name, side) => name(frame[side]!));
+  const places = ["at the top", "at the bottom", "at the left", "at the right"];
+  return frame.flatMap((extent, side) => (extent === 0 ? [] : [`${names[side]} ${places[side]}`])).join(" and ");
+}
+
+/** A border of one value is filled as one without values; a wide one is told. */
+function withoutConstant(image: NumericArray, shapeYx: Yx, frame: Frame, rules: MendingRules): MendedImage {
+  const where = `one value in ${nameFrame(frame)}`;
+  if (exceeds(frame, shapeYx)) {
+    return { data: image, done: [`${where}: too many to be filled, the corrected image is unusable there`] };
+  }
+  const filled = image instanceof Float32Array ? image.slice() : Float64Array.from(image);
+  fillEdges(filled, shapeYx, frame);
+  const { data, done } = mendImage(filled, shapeYx, rules);
+  return { data, done: [`${where}: ${isFilled}`, ...done] };
 }

@@ -7,6 +7,7 @@ import { doubtsAbout } from "./doubts.ts";
 import { mendImage } from "./mend.ts";
 import type { NumericArray } from "./npy-elements.ts";
 import type { Profile } from "./profile.ts";
+import { removeRounding } from "./remove-rounding.ts";
 
 /** An image as it was read, before any check. */
 export interface RawImage {
@@ -72,8 +73,8 @@ export function normaliseProfile(
   const shapeYx = imageShape(raw.flatfield, "flat-field", whose);
   const isOwn = rules.mean === "keep";
   const mended = isOwn ? { data: raw.flatfield.data, done: [] } : mendImage(raw.flatfield.data, shapeYx, lightRules);
-  const values = mended.data;
-  checkEvery(values, shapeYx, notPositive, whose, 0);
+  checkEvery(mended.data, shapeYx, notPositive, whose, 0);
+  const { data: values, told } = isOwn ? { data: mended.data, told: undefined } : removeRounding(mended.data, shapeYx);
   const mean = meanOf(values);
   const rescaled = !isOwn && Math.abs(mean - 1) > meanTolerance;
   const flatfield = rescaled ? dividedBy(values, mean) : new Float32Array(values);
@@ -85,8 +86,16 @@ export function normaliseProfile(
   const profile = { shapeYx, flatfield, darkfield: dark.darkfield, baseline };
   const isTold = rescaled && Math.abs(mean - 1) > meanWorthTelling;
   const notes = isTold ? [rescaleNote(values, mean, raw.baseline, whose)] : [];
-  const doubts = isOwn ? [] : doubtsAbout(values, shapeYx, { mean, hasDarkfield: raw.darkfield !== undefined }, whose);
+  const doubts = isOwn
+    ? []
+    : doubtsAbout(
+        mended.data,
+        shapeYx,
+        { mean: meanOf(mended.data), hasDarkfield: raw.darkfield !== undefined },
+        whose,
+      );
   const repairs = mended.done.map((done) => `The flat-field of ${whose} has ${done}.`);
+  if (told !== undefined) repairs.push(`The flat-field of ${whose} ${told}.`);
   const warnings = [...repairs, ...doubts, ...dark.warnings];
   if (!flatfield.every((value) => value === flatfield[0])) return { profile, notes, warnings };
   const even = oneValue(whose, shapeYx, values[0]!, rules.ofOneValue);
