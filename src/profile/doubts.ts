@@ -11,12 +11,13 @@ const ranges: readonly number[] = [100, 255, 65535];
 /**
  * Sentences about what makes a correction with a flat-field less exact than it looks.
  * @param values positive, C order
+ * @param meanCounts its mean where it is in counts and comes without a dark-field, see {@link countsOf}
  * @param whose names the profile in messages
  */
 export function doubtsAbout(
   values: NumericArray,
   shapeYx: Yx,
-  { mean, hasDarkfield }: { readonly mean: number; readonly hasDarkfield: boolean },
+  meanCounts: number | undefined,
   whose: string,
 ): string[] {
   const doubts: string[] = [];
@@ -25,13 +26,18 @@ export function doubtsAbout(
       `The flat-field of ${whose} has ${line}: unless the images have the same line, they will have one where it is.`,
     );
   }
-  if (!hasDarkfield && mean > leastCounts && !ranges.includes(largestOf(values))) {
+  if (meanCounts !== undefined) {
     doubts.push(
-      `The flat-field of ${whose} is in counts (mean ${mean.toPrecision(4)}) and has no dark-field: if the camera's offset ` +
+      `The flat-field of ${whose} is in counts (mean ${meanCounts.toPrecision(4)}) and has no dark-field: if the camera's offset ` +
         "is in it, the correction is too weak. Take it off (NumPy: flatfield - offset), and give it as dark-field.",
     );
   }
   return doubts;
+}
+
+/** The mean of a flat-field that is in counts; `undefined` where it is relative or was scaled to the range of a file. */
+export function countsOf(values: NumericArray, mean: number): number | undefined {
+  return mean > leastCounts && !ranges.includes(largestOf(values)) ? mean : undefined;
 }
 
 function largestOf(values: NumericArray): number {

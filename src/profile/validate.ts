@@ -3,7 +3,7 @@
 import { IsoluxError } from "../errors.ts";
 import { elementCount, formatShape, isSameShape, type Yx } from "../shapes.ts";
 import { meanOf } from "../statistics.ts";
-import { doubtsAbout } from "./doubts.ts";
+import { countsOf, doubtsAbout } from "./doubts.ts";
 import { mendImage } from "./mend.ts";
 import type { NumericArray } from "./npy-elements.ts";
 import type { Profile } from "./profile.ts";
@@ -37,6 +37,8 @@ interface NormalisationRules {
 /** A profile that can be used, with `notes` for the user on what was changed, and warnings on what is doubtful. */
 interface CheckedProfile {
   readonly profile: Profile;
+  /** The mean that the flat-field had, where it is in counts and came without a dark-field. */
+  readonly meanCounts?: number;
   readonly notes: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -86,18 +88,13 @@ export function normaliseProfile(
   const profile = { shapeYx, flatfield, darkfield: dark.darkfield, baseline };
   const isTold = rescaled && Math.abs(mean - 1) > meanWorthTelling;
   const notes = isTold ? [rescaleNote(values, mean, raw.baseline, whose)] : [];
-  const doubts = isOwn
-    ? []
-    : doubtsAbout(
-        mended.data,
-        shapeYx,
-        { mean: meanOf(mended.data), hasDarkfield: raw.darkfield !== undefined },
-        whose,
-      );
+  const meanCounts = isOwn || raw.darkfield ? undefined : countsOf(mended.data, mean);
+  const doubts = isOwn ? [] : doubtsAbout(mended.data, shapeYx, meanCounts, whose);
   const repairs = mended.done.map((done) => `The flat-field of ${whose} has ${done}.`);
   if (told !== undefined) repairs.push(`The flat-field of ${whose} ${told}.`);
   const warnings = [...repairs, ...doubts, ...dark.warnings];
-  if (!flatfield.every((value) => value === flatfield[0])) return { profile, notes, warnings };
+  const counts = meanCounts === undefined ? {} : { meanCounts };
+  if (!flatfield.every((value) => value === flatfield[0])) return { profile, ...counts, notes, warnings };
   const even = oneValue(whose, shapeYx, values[0]!, rules.ofOneValue);
   return { profile, notes: [...notes, ...even.notes], warnings: [...warnings, ...even.warnings] };
 }
