@@ -37,9 +37,10 @@ function kindsOf(source) {
 function errorsOf(source) {
   const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
   const trees = files.sort().map((name) => parseAst(readFileSync(source + name, "utf8"), { lang: "ts" }));
-  const calls = callsOf(trees);
+  const called = trees.map(callsWithin);
   const errors = new Map();
-  for (const tree of trees) {
+  for (const [index, tree] of trees.entries()) {
+    const calls = (name) => callsTo(name, called[index], called);
     visit(tree, [], (node, functions) => {
       if (node.type !== "ObjectExpression") return;
       const { kind, what, advice, expected } = propertiesOf(node);
@@ -65,7 +66,7 @@ function valuesOf(parts, functions, calls) {
   const locals = new Map(functions.flatMap((scope) => [...scope.locals]));
   const names = Object.values(parts).flatMap((node) => namesIn(node, locals));
   const found = functions.findLast(({ parameters }) => names.some((name) => parameters.has(name)));
-  const bindings = found === undefined ? [new Map()] : (calls.get(found.name) ?? []).map((args) => bound(found, args));
+  const bindings = found === undefined ? [new Map()] : calls(found.name).map((args) => bound(found, args));
   return bindings.flatMap((binding) => {
     const [kinds, whats, advices, expecteds] = ["kind", "what", "advice", "expected"].map((part) =>
       textsOf(parts[part], new Map([...locals, ...binding])),
@@ -124,18 +125,24 @@ function without(binding, name) {
   return new Map([...binding].filter(([other]) => other !== name));
 }
 
-/** The arguments of all calls by the name of what is called. */
-function callsOf(trees) {
-  const calls = new Map();
-  for (const tree of trees) {
-    visit(tree, [], ({ type, callee, arguments: args }) => {
-      if (type !== "CallExpression" && type !== "NewExpression") return;
-      const name = callee.name ?? callee.property?.name;
-      calls.set(name, [...(calls.get(name) ?? []), args]);
-    });
-  }
-  return calls;
+/** The functions that a file declares, and the arguments of all its calls by the name of what is called. */
+function callsWithin(tree) {
+  const [declares, byName] = [new Set(), new Map()];
+  visit(tree, [], (node) => {
+    if (isFunction(node)) declares.add(node.id?.name ?? node.key?.name);
+    if (node.type !== "CallExpression" && node.type !== "NewExpression") return;
+    const name = node.callee.name ?? node.callee.property?.name;
+    byName.set(name, [...(byName.get(name) ?? []), node.arguments]);
+  });
+  return { declares, byName };
 }
+
+/** The arguments of the calls to a function of a file: there, and in files that have none of that name. */
+function callsTo(name, own, all) {
+  return all.filter((file) => file === own || !file.declares.has(name)).flatMap(({ byName }) => byName.get(name) ?? []);
+}
+
+const isFunction = ({ type }) => type === "FunctionDeclaration" || type === "MethodDefinition";
 
 function visit(node, functions, look) {
   if (Array.isArray(node)) {
@@ -144,10 +151,7 @@ function visit(node, functions, look) {
   }
   if (typeof node !== "object" || node === null) return;
   if (typeof node.type === "string") look(node, functions);
-  const inside =
-    node.type === "FunctionDeclaration" || node.type === "MethodDefinition"
-      ? [...functions, declared(node)]
-      : functions;
+  const inside = isFunction(node) ? [...functions, declared(node)] : functions;
   for (const [name, child] of Object.entries(node)) if (name !== "type") visit(child, inside, look);
 }
 

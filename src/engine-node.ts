@@ -142,7 +142,11 @@ async function locateEstimate(
   profileSource: ProfileSource,
 ): Promise<Omit<EstimateRequest, "advice">> {
   if (profileSource.kind === "given" || profileSource.kind === "none") {
-    throw new IsoluxError({ kind: "usage", what: "An estimate takes no models folder" });
+    throw new IsoluxError({
+      kind: "usage",
+      what: "An estimate takes no models folder",
+      advice: "Drop it, or correct the image with it",
+    });
   }
   const output = locateFolder(parameters.output);
   return {

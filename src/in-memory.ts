@@ -152,7 +152,11 @@ const platform: Platform = {
 function estimated(parameters: EstimateParameters) {
   const source = chooseProfileSource(parameters, "key");
   if (source.kind !== "given") return source;
-  throw new IsoluxError({ kind: "usage", what: "An estimate takes no models folder" });
+  throw new IsoluxError({
+    kind: "usage",
+    what: "An estimate takes no models folder",
+    advice: "Drop it, or correct the image with it",
+  });
 }
 
 async function filesOf(store: MemoryStore, { channels }: EstimateSummary): Promise<Map<string, Uint8Array>> {

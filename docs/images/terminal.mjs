@@ -1,5 +1,6 @@
 // Records commands as an animated SVG: what they print is run for real, the seconds between lines are not.
 import { spawnSync } from "node:child_process";
+import { fitWidth } from "../../dist/cli/text/table.js";
 
 const rows = 27;
 const columns = 88;
@@ -37,12 +38,8 @@ function outputOf(isolux, words, demo, scratch) {
     env: { ...process.env, COLUMNS: String(columns) },
   });
   if (status !== 0) throw new Error(`isolux ${words.join(" ")} ended with ${status}: ${stderr}`);
-  return stdout
-    .replaceAll(`${demo}/`, "")
-    .replaceAll(`${scratch}/`, "")
-    .trimEnd()
-    .split("\n")
-    .flatMap((line) => (line.length === 0 ? [""] : line.match(new RegExp(`.{1,${columns}}`, "gu"))));
+  const shown = stdout.replaceAll(`${demo}/`, "").replaceAll(`${scratch}/`, "");
+  return fitWidth(shown, columns).trimEnd().split("\n");
 }
 
 /** Lines appear one after the other; the text moves up once the window is full. */

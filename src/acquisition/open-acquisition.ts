@@ -134,7 +134,7 @@ function onlySeries(key: string, [name]: readonly string[], note: Note): string 
 async function warnOfNothing({ levels }: MosaicImage, note: Note): Promise<void> {
   const { array } = levels[0]!;
   if (await hasObjects(array)) return;
-  note(`No chunk of ${array.location} is stored: all pixels count as ${array.fillValue}`, "warning");
+  note(`No chunk of ${array.location} is stored: all pixels are read as ${array.fillValue}`, "warning");
 }
 
 /** Opens an HDF5 file, or what an XML file describes: such a file, or tiles in groups. */
@@ -164,7 +164,7 @@ async function openFile(store: ReadableStore, key: string, options: OpenOptions)
 function noRotations(where: string): IsoluxError {
   return new IsoluxError({
     kind: "usage",
-    what: "Only tiles as the microscope wrote them are chosen by rotation, and this is a mosaic",
+    what: "This image is a mosaic, which has no rotations to choose from",
     where,
     advice: "Leave out --rotation",
   });

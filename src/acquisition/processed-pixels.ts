@@ -17,8 +17,8 @@ export function noteProcessing(processors: readonly string[], note: Note): void 
   const harmful = harmfulProcessors(processors);
   if (harmful.length > 0) {
     note(
-      `The microscope processed the pixels before it stored them (${harmful.join(", ")}): the light that a flat-field stands ` +
-        "for is no longer in them as it was",
+      `The microscope processed the pixels before it stored them (${harmful.join(", ")}): their illumination can no longer be ` +
+        "estimated reliably",
       "warning",
     );
   } else if (processors.some((name) => isSameProcessor(name, "GaussianBlur")))
@@ -31,7 +31,7 @@ export function refuseProcessed({ location, processors = [] }: Acquisition): voi
   if (harmful.length === 0) return;
   throw new IsoluxError({
     kind: "unsupported",
-    what: "The microscope processed the pixels before it stored them, so that no flat-field is estimated from them by default",
+    what: "The microscope processed the pixels before it stored them, so no flat-field is estimated from them by default",
     where: location,
     found: harmful.join(", "),
     expected: "pixels as the camera gave them",

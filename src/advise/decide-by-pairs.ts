@@ -7,11 +7,10 @@ import type { Advice, LearningPoint } from "../parameters/advice.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { assessChange } from "../report/quality/changes.ts";
 import { meanOf } from "../statistics.ts";
-import type { Profiles } from "./choose.ts";
+import { leastGain, type Profiles } from "./choose.ts";
 import { type Recipe, type RunFacts, scoreOf, stepsOf } from "./recipe.ts";
 import { type PairScore, type PairScores, type ScoreRequest, scoreByPairs, scoreRecipe } from "./score-pairs.ts";
 import { planesFor, type Subject, subsampled } from "./subject.ts";
-import { unchangedChannels, unlessUnchanged } from "./unchanged-channels.ts";
 
 /** The candidates to assess. */
 export interface DecisionTask {
@@ -157,7 +156,7 @@ const steps = [4, 2];
 const fewestPlanes = 4;
 
 /** A smaller gain from twice as many planes is none. */
-const leastGain = 0.03;
+const leastGainByPlanes = 0.03;
 
 /** Makes the chosen candidate from fewer planes; every pair is evaluated by the profile made without it. */
 async function learningCurve(
@@ -178,7 +177,7 @@ async function learningCurve(
   }
   points.push({ planeCount: all, figure: meanOver(figures, pairs) });
   const gain = half && improvement(half, figures, pairs);
-  const stillGains = gain && isBetter(gain) && gain.mean > leastGain * meanOver(half!, pairs);
+  const stillGains = gain && isBetter(gain) && gain.mean > leastGainByPlanes * meanOver(half!, pairs);
   return { points, stillGains };
 }
 
@@ -190,4 +189,51 @@ function meanPlanes(subjects: readonly Subject[], { origin }: Recipe): number {
 function withFewer(subject: Subject, { origin }: Recipe, step: number): Subject {
   const stack = subsampled(planesFor(subject, origin)!, step);
   return origin.kind === "empty" ? { ...subject, emptyPlanes: stack } : { ...subject, planes: stack };
+}
+
+/** The tiles of a profile: their channel, and the number of their pairs. */
+type PairOwner = {
+  readonly target: { readonly channel: Pick<Subject["target"]["channel"], "label"> };
+  readonly overlaps: Pick<Subject["overlaps"], "pairCount">;
+};
+
+/** Scores with their choice. */
+type Choice = Pick<PairScores, "pairs" | "chosen" | "heldOut"> & {
+  readonly candidates: readonly Pick<PairScore, "figures">[];
+};
+
+/**
+ * The scores; with no correction as the choice where the choice improves none of the channels. So it happens where all
+ * pairs together favour a candidate, but not the pairs that had no part in choosing it.
+ */
+export function unlessUnchanged<Scores extends Choice>(subjects: readonly PairOwner[], scores: Scores): Scores {
+  if (unchangedChannels(subjects, scores).length < labelsOf(subjects).length) return scores;
+  return { ...scores, chosen: 0, heldOut: scores.candidates[0]!.figures };
+}
+
+/** Channels whose own pairs are not better by more than a standard error, and by more than profiles are wrong by. */
+export function unchangedChannels(
+  subjects: readonly PairOwner[],
+  { candidates, heldOut, pairs }: Omit<Choice, "chosen">,
+): string[] {
+  const raw = candidates[0]!.figures;
+  return labelsOf(subjects).filter((label) => {
+    const own = pairsOf(subjects, label, pairs);
+    const gain = improvement(raw, heldOut, own);
+    return own.length > 1 && !(isBetter(gain) && gain.mean > leastGain);
+  });
+}
+
+function labelsOf(subjects: readonly PairOwner[]): string[] {
+  return [...new Set(subjects.map(({ target }) => target.channel.label))];
+}
+
+/** The pairs of a channel's tiles; those of all subjects are numbered one after the other. */
+function pairsOf(subjects: readonly PairOwner[], label: string, pairs: readonly number[]): number[] {
+  let first = 0;
+  return subjects.flatMap(({ target, overlaps }) => {
+    const [from, to] = [first, first + overlaps.pairCount];
+    first = to;
+    return target.channel.label === label ? pairs.filter((pair) => pair >= from && pair < to) : [];
+  });
 }

@@ -25,15 +25,11 @@ export async function flagsOfSource(
     for (const subject of subjects) if (await holds(subject)) channels.push(targetName(subject.target));
     if (channels.length > 0) flags.push({ kind, channels, text });
   };
-  await where(
-    "saturated",
-    "The camera was saturated: where it was, no correction gives the true values.",
-    async (subject) => {
-      const planes = measured(subject);
-      const { saturatedShare } = await measurePlanes(planes);
-      return Math.max(saturatedShare, saturationOf([planes.pixels])?.share ?? 0) > flagLimits.saturated;
-    },
-  );
+  await where("saturated", "Some pixels are saturated: no correction restores their values.", async (subject) => {
+    const planes = measured(subject);
+    const { saturatedShare } = await measurePlanes(planes);
+    return Math.max(saturatedShare, saturationOf([planes.pixels])?.share ?? 0) > flagLimits.saturated;
+  });
   await where(
     "few-planes",
     `Fewer than ${flagLimits.sampledPlanes} planes: more make an estimated profile more reliable.`,

@@ -59,7 +59,8 @@ export async function chooseOrEven(
   if (advice.candidates[advice.chosen]!.source !== "none") {
     return { parameters: await decided(parameters, advice), advice };
   }
-  const text = "No correction is better than the source: the image is written with a profile of ones";
+  const text =
+    "No correction is better than the source: the image is written unchanged, with a flat-field of 1 everywhere";
   hooks.report({ kind: "warning", text });
   return { parameters: { ...parameters, start: "even", refine: "off" }, advice };
 }
@@ -151,15 +152,17 @@ export async function sharedRequest(
  */
 function conversionOf(asked: CorrectParameters): CorrectParameters {
   if (asked.output === undefined) {
-    const advice = "Give --output: only corrected images have a name that follows from the source's";
-    throw new IsoluxError({ kind: "usage", what: "A conversion needs a place to write to", advice });
-  }
-  if (asked.report !== undefined) {
-    const advice = "Leave out --report";
     throw new IsoluxError({
       kind: "usage",
-      what: "A conversion leaves pixels as they are: there is no report",
-      advice,
+      what: "A conversion needs an output",
+      advice: "Give --output with the path of the new image",
+    });
+  }
+  if (asked.report !== undefined) {
+    throw new IsoluxError({
+      kind: "usage",
+      what: "A conversion changes no pixels, so it has no report",
+      advice: "Leave out --report",
     });
   }
   const picked = Object.keys(convertSchema.shape).map((key) => [key, asked[key as keyof CorrectParameters]]);

@@ -52,7 +52,7 @@ export async function buildProgram(args: readonly string[], door: CliContext): P
       .summary(summary)
       .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
     // The script of a completion names the options of all commands.
-    if (isCalled(name, args) || isCalled("completion", args)) (await load()).configure(command, door);
+    if (isCalled(name, args) || isCalled("completion", args)) (await load())(command, door);
   }
   return program;
 }
@@ -79,11 +79,11 @@ function isCalled(name: string, args: readonly string[]): boolean {
   return operands[0] === name || (operands[0] === "help" && operands[1] === name);
 }
 
-/** A command: its line in the list, and its module, loaded when it is called. */
+/** A command: its line in the list, and what sets it up, loaded when it is called. */
 interface CommandEntry {
   readonly name: string;
   readonly summary: string;
-  readonly load: () => Promise<{ readonly configure: (command: Command, door: CliContext) => void }>;
+  readonly load: () => Promise<(command: Command, door: CliContext) => void>;
 }
 
 /** All commands, in the order of the list. */
@@ -91,91 +91,91 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: "correct",
     summary: "find the profiles of an image and write the corrected image",
-    load: () => import("./commands/correct.ts"),
+    load: async () => (await import("./commands/correct.ts")).configure,
   },
   {
     name: "estimate",
     summary: "find the profiles of an image and save only them",
-    load: () => import("./commands/estimate.ts"),
+    load: async () => (await import("./commands/estimate.ts")).configure,
   },
   {
     name: "serve",
     summary: "serve an image over HTTP, corrected when it is read; nothing is written",
-    load: () => import("./commands/serve.ts"),
+    load: async () => (await import("./commands/serve.ts")).configure,
   },
   {
     name: "open",
     summary: "show an image in the browser: empty tiles, profiles, before and after",
-    load: async () => ({ configure: (await import("./commands/serve.ts")).configureOpen }),
+    load: async () => (await import("./commands/serve.ts")).configureOpen,
   },
   {
     name: "check",
     summary: "check whether a corrected image is better than its source, whichever program corrected it",
-    load: () => import("./commands/check.ts"),
+    load: async () => (await import("./commands/check.ts")).configure,
   },
   {
     name: "fit",
     summary: "fit a profile to planes in a .npy, .npz or TIFF file",
-    load: () => import("./commands/fit.ts"),
+    load: async () => (await import("./commands/fit.ts")).configure,
   },
   {
     name: "profile",
     summary: "draw profiles; convert them from and to the formats of other programs",
-    load: () => import("./commands/profile.ts"),
+    load: async () => (await import("./commands/profile.ts")).configure,
   },
   {
     name: "convert",
     summary: "write an image, or the tiles of a microscope, as OME-Zarr as it is",
-    load: () => import("./commands/convert.ts"),
+    load: async () => (await import("./commands/convert.ts")).configure,
   },
   {
     name: "inspect",
     summary: "show the tiles of an image as they lie, its levels, channels and brightness",
-    load: () => import("./commands/inspect.ts"),
+    load: async () => (await import("./commands/inspect.ts")).configure,
   },
   {
     name: "init",
     summary: "write a commented parameter file, flatfield.yaml",
-    load: () => import("./commands/init.ts"),
+    load: async () => (await import("./commands/init.ts")).configure,
   },
   {
     name: "run",
     summary: "correct an image as a parameter file says",
-    load: () => import("./commands/run.ts"),
+    load: async () => (await import("./commands/run.ts")).configure,
   },
   {
     name: "slurm",
     summary: "write and submit jobs that correct an image on a SLURM cluster",
-    load: () => import("./commands/slurm.ts"),
+    load: async () => (await import("./commands/slurm.ts")).configure,
   },
   {
     name: "prepare",
     summary: "begin a correction that several processes share: checks and profiles",
-    load: () => import("./commands/prepare.ts"),
+    load: async () => (await import("./commands/prepare.ts")).configure,
   },
   {
     name: "work",
     summary: "correct a unit of the pixels of a prepared correction",
-    load: () => import("./commands/work.ts"),
+    load: async () => (await import("./commands/work.ts")).configure,
   },
   {
     name: "finish",
     summary: "complete a prepared correction and put its output in place",
-    load: () => import("./commands/finish.ts"),
+    load: async () => (await import("./commands/finish.ts")).configure,
   },
   {
     name: "status",
     summary: "show how far a prepared correction is, and what to do next",
-    load: () => import("./commands/status.ts"),
+    load: async () => (await import("./commands/status.ts")).configure,
   },
   {
     name: "demo",
     summary: "correct a made-up image with known shading; show how well it went",
-    load: () => import("./demo/demo.ts"),
+    load: async () => (await import("./demo/demo.ts")).configure,
   },
   {
     name: "completion",
     summary: "print a script that completes commands and options in a shell",
-    load: () => import("./commands/completion.ts"),
+    load: async () => (await import("./commands/completion.ts")).configure,
   },
 ];

@@ -41,6 +41,13 @@ async function runCommand(args: readonly string[], streams: Omit<CliContext, "en
     program.outputHelp({ error: true });
     return exitCodes.usage;
   }
-  await program.parseAsync(args, { from: "user" });
+  await program.parseAsync(withoutLostHelp(args), { from: "user" });
   return end;
+}
+
+/** Help for a command that does not exist is parsed as a call of it: the error then suggests one that is near. */
+function withoutLostHelp(args: readonly string[]): readonly string[] {
+  const [first, name = "help"] = args;
+  const isLost = first === "help" && !/^(help$|-)/.test(name) && commandNameIn(args) === undefined;
+  return isLost ? args.slice(1) : args;
 }

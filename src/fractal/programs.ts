@@ -104,7 +104,7 @@ const estimateFlatfield: TaskProgram = async ({ zarr_url, ...given }, hooks) => 
   const order = isOpen ? { ...named, parameters: unnamed(asked), isOpen } : named;
   const summary = await estimateProfiles(order, hooks).catch((error: unknown) => {
     if (!(error instanceof IsoluxError && error.kind === "no-gain")) throw error;
-    hooks.report({ kind: "warning", text: "No correction is better than the source: the profile is one of ones" });
+    hooks.report({ kind: "warning", text: "No correction is better than the source: the flat-field is 1 everywhere" });
     return estimateProfiles({ ...named, parameters: { ...asked, start: "even", refine: "off" } }, hooks);
   });
   const channels = summary.channels.map(({ label, flatfield: { min, max } }) => {
@@ -152,7 +152,7 @@ function checkDistinct(list: readonly { readonly zarr_url: string; readonly init
       what: "Two images would be corrected into one",
       where: init_args.output,
       found: `${other} and ${zarr_url}`,
-      advice: "Leave one of them out by the attribute filters of the job",
+      advice: "Leave one of them out with the attribute filters of the job",
     });
   }
 }

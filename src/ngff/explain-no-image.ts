@@ -20,7 +20,7 @@ export async function noGroup(store: ReadableStore, key: string, where: string):
   if (names.size === 0) return await nothingThere(store, key, where);
   return new IsoluxError({
     kind: "not-found",
-    what: "The folder is not a Zarr group: it has no .zgroup and no zarr.json",
+    what: "The folder is not an OME-Zarr image: it has neither .zgroup nor zarr.json",
     where,
   });
 }

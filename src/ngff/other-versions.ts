@@ -176,11 +176,11 @@ function placementOf(transformation: unknown, rank: number, where: string, depth
   if (affine !== undefined) return affine;
   throw new IsoluxError({
     kind: "unsupported",
-    what: "The image lies in a coordinate system that does more than scale and move it",
+    what: "The image has a transformation that is more than a scale and a translation",
     where,
     found: typeof type === "string" ? `a transformation of the type ${type}` : "no transformation",
     expected: "scale, translation, identity, an affine of these, or a sequence",
-    advice: "Leave such transformations out of its attributes, or write the image in OME-Zarr 0.5",
+    advice: "Remove the transformation from its attributes, or write the image in OME-Zarr 0.5",
   });
 }
 
@@ -224,7 +224,7 @@ export function placesInScene({ scene }: JsonObject, where: string): Map<string,
 function scaledInScene(path: string, scale: readonly number[], where: string): IsoluxError {
   return new IsoluxError({
     kind: "unsupported",
-    what: "A scene does more than move an image",
+    what: "A scene scales its images",
     where: joinKey(where, path),
     found: `the scale ${scale.join(", ")}`,
     expected: "translations",

@@ -86,7 +86,7 @@ function numberOf(value: unknown): number {
 function notReadable(inside: readonly string[], where: string): IsoluxError {
   return new IsoluxError({
     kind: "unsupported",
-    what: "A table of tiles is not of the form that Isolux reads",
+    what: "The table of tiles is in a format that Isolux does not read",
     where,
     found: inside.join(", "),
     expected: "AnnData, with an array X, or a backend of ngio: csv, json or parquet",

@@ -98,8 +98,8 @@ export const basicSchema = z.strictObject({
     .default(basicDefaults.solver)
     .register(fieldInfo, {
       meaning:
-        "How the fit is computed: fast, the same profile in a fraction of the time, with planes of more than 128 x 128 px " +
-        "fitted at about that size; faithful, at any size, iteration by iteration as the reference does.",
+        "fast: the same profile in seconds, with larger planes fitted at about 128 x 128 px; faithful: at any size, " +
+        "iteration by iteration as the reference.",
       allowed: "fast or faithful",
       group,
       form: "text",

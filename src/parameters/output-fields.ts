@@ -22,7 +22,7 @@ export const outputFields = {
     .default(false)
     .register(fieldInfo, {
       meaning:
-        "Keep the estimated profiles in this folder or, without a name, beside the image in IllumModels (empty " +
+        "Keep the estimated profiles in this folder; without a name beside the image, in IllumModels (empty " +
         "regions) or BaSiCPyModels (BaSiC).",
       allowed: "true, false or the path of a folder",
       group: "output",
@@ -93,9 +93,8 @@ export const outputFields = {
     .optional()
     .register(fieldInfo, {
       meaning:
-        "How chunks are compressed, without loss: as the source (same), fastest (lz4), a tenth smaller and as " +
-        "the microscope writes (zstd:5), or not (none). Another codec than the source's comes with the chunks of " +
-        "a new image.",
+        "How chunks are compressed, without loss: as the source (same), fastest (lz4), a tenth smaller, as the " +
+        "microscope does (zstd:5), or not (none). Any but same also gives the usual chunks of a new image.",
       allowed: "same, lz4, zstd:LEVEL with a level from 1 to 9, or none",
       group: "output",
       form: "text",

@@ -14,10 +14,13 @@ export function parametersPage(): string {
     "",
     "<!-- Written by scripts/generate-docs.mjs from src/parameters/schema.ts: change it there. -->",
     "",
-    "Options of the command line (`--n-zplanes 200`) are entries of a parameter file (`n_zplanes: 200`, see `isolux init`)",
-    "and, in camelCase, fields of the library's parameters (`nZplanes: 200`). Those of BaSiC stand below `basic:` in a file.",
-    "Options take lists with commas (`--fov-list 1,3`), files in brackets (`[1, 3]`). Options without a value are `true` or",
-    "`false` in a file. Empty values and lists count as not given. `isolux COMMAND --help` lists what a command takes.",
+    "| | |",
+    "| --- | --- |",
+    "| command line | `--n-zplanes 200`, `--fov-list 1,3` |",
+    "| parameter file (`isolux init`) | `n_zplanes: 200`, `fov_list: [1, 3]`; switches are `true` or `false`; BaSiC's below `basic:` |",
+    "| library | `nZplanes: 200`, `fovList: [1, 3]` |",
+    "",
+    "Empty values count as not given. `isolux COMMAND --help` lists what a command takes.",
     "",
     ...groups.flatMap((group) => groupSection(group, fields)),
     "## Other commands",
@@ -60,9 +63,12 @@ function valuesOf({ info: { allowed, form } }: Field): string {
     .replaceAll("whole numbers", "numbers");
 }
 
-/** A row of a table; `<folder>` is kept from being taken for HTML, `|` from ending a cell. */
+/** A row of a table; `<folder>` outside of code is kept from being taken for HTML, `|` from ending a cell. */
 function row(option: string, ...texts: readonly string[]): string {
-  const cells = [`\`${option}\``, ...texts.map((text) => text.replaceAll("<", "\\<"))];
+  const cells = [
+    `\`${option}\``,
+    ...texts.map((text) => text.replaceAll(/`[^`]*`|</g, (found) => (found === "<" ? "\\<" : found))),
+  ];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 

@@ -52,8 +52,8 @@ export const samplingFields = {
     .default("basic")
     .register(fieldInfo, {
       meaning:
-        "The starting profile if no folder, tiles or planes are given: basic, a BaSiC fit, or even, uniform " +
-        "light, which --refine auto corrects from overlaps alone.",
+        "The starting profile if no folder, tiles or planes are given: a BaSiC fit (basic), or uniform light (even), " +
+        "which --refine auto corrects from overlaps alone.",
       allowed: "basic or even",
       group: "sampling",
       form: "text",
@@ -64,9 +64,8 @@ export const samplingFields = {
     .default("off")
     .register(fieldInfo, {
       meaning:
-        "Refine an estimated profile with the overlaps of neighbouring tiles (auto): finds a camera offset that " +
-        "was taken for light and corrects the profile smoothly, if held-out overlaps then agree better. Needs " +
-        "four pairs of overlapping tiles.",
+        "Refine an estimated profile with tile overlaps (auto): finds a camera offset that was taken for light, and " +
+        "corrects the profile smoothly, if held-out overlaps then agree better. Needs four pairs of overlapping tiles.",
       allowed: "off or auto",
       group: "sampling",
       form: "text",
@@ -77,9 +76,9 @@ export const samplingFields = {
     .default("none")
     .register(fieldInfo, {
       meaning:
-        "Also divide corrected pixels by the brightness of their tile, their side of the light sheet, or both, " +
-        "relative to the neighbours, if held-out overlaps then agree better. Gains saved with given profiles of " +
-        "these tiles are used as they are. Needs four pairs of overlapping tiles.",
+        "Also divide pixels by the relative brightness of their tile, light-sheet side, or both, if held-out " +
+        "overlaps then agree better. Gains saved with profiles of these tiles are used as they are. Needs four pairs " +
+        "of overlapping tiles.",
       allowed: "none, tile, side or tile-and-side",
       group: "sampling",
       form: "text",

@@ -13,8 +13,8 @@ const layoutFields = {
     .optional()
     .register(fieldInfo, {
       meaning:
-        "How files of stacks or planes are named: {row}, {col}, {x}, {y}, {z} (in µm), {plane}, {channel}, " +
-        "{side} and {time} stand for what names say, * for any characters; / separates folders.",
+        "How files are named: {row}, {col}, {x}, {y}, {z} (in µm), {plane}, {channel}, {side} and {time} stand for " +
+        "parts of the name, * for any characters; / separates folders.",
       allowed: "a pattern of names",
       group: "image",
       form: "text",
@@ -56,8 +56,8 @@ const layoutFields = {
     .optional()
     .register(fieldInfo, {
       meaning:
-        "Which axis of the positions runs down the images, and which to the right: with -y,x a tile with a " +
-        "larger y lies higher.",
+        "Which axis of the positions runs down the images, and which to the right: with -y,x tiles with larger y " +
+        "lie higher.",
       allowed: "y,x, -y,x, y,-x, -y,-x or the same with x first",
       group: "image",
       form: "text",
@@ -106,13 +106,13 @@ export const sourceFields = {
   }),
   ...layoutFields,
   trustPositions: z.boolean().default(false).register(fieldInfo, {
-    meaning: "Use the positions in the metadata even if overlaps contradict them, which is an error otherwise.",
+    meaning: "Use the positions in the metadata even if overlaps contradict them (else an error).",
     allowed: "true or false",
     group: "image",
     form: "flag",
   }),
   trustProfiles: z.boolean().default(false).register(fieldInfo, {
-    meaning: "Use the given profiles as they are even if the overlaps contradict them, which is an error otherwise.",
+    meaning: "Use the given profiles even if overlaps contradict them (else an error).",
     allowed: "true or false",
     group: "source",
     form: "flag",
@@ -134,9 +134,8 @@ export const sourceFields = {
     .default(false)
     .register(fieldInfo, {
       meaning:
-        "Let Isolux choose among given profiles, empty regions, overlaps, BaSiC with several settings, and no " +
-        "correction, each scored on held-out overlaps. Reports its choice, the gain and its confidence. Writes " +
-        "nothing if no correction is better.",
+        "Compare given profiles, empty regions, overlaps, several BaSiC settings and no correction on held-out " +
+        "overlaps; report the choice, the gain and the confidence. Writes nothing if no correction is better.",
       allowed: "true or false",
       group: "source",
       form: "flag",
@@ -176,7 +175,7 @@ export const sourceFields = {
     .register(fieldInfo, {
       meaning:
         "Estimate the profile from planes outside of the sample: those before the first number and after the " +
-        "second, of the tiles in fov_list or else of the corner tiles.",
+        "second, of the tiles in fov_list, else of the corner tiles.",
       allowed: "two whole numbers of at least 0",
       group: "source",
       form: "numbers",

@@ -11,6 +11,7 @@ import type { ImageRecord } from "./record/journal.ts";
 import { Workspace } from "./record/workspace.ts";
 import { beginRun, readVerifiedRecords, takeWorkspace } from "./run/begin-run.ts";
 import { collectWarnings } from "./run/collect-warnings.ts";
+import { CountedLevels } from "./run/counted-levels.ts";
 import { finishOutput } from "./run/finish-output.ts";
 import { allBlocks, doneBefore, mapBlocks, workingVerb, writingOf } from "./run/make-blocks.ts";
 import { planRun, type Run } from "./run/plan-run.ts";
@@ -67,10 +68,11 @@ export async function completeOutput(
     const run = await beginRun(plan, taken, platform);
     // 3. The pixels: the blocks that are not made yet.
     const correctingMs = earlier?.preparedMs ?? Date.now();
-    await correctBlocks(run, await readVerifiedRecords(run));
+    const counted = await correctBlocks(run, await readVerifiedRecords(run));
     // 4. Metadata, tables and reports; then the image is moved to its place.
     const correctingSeconds = secondsSince(correctingMs);
-    const completion = await finishOutput(run, { warnings, seconds: () => secondsSince(startedMs), correctingSeconds });
+    const times = { warnings, seconds: () => secondsSince(startedMs), correctingSeconds };
+    const completion = await finishOutput(run, times, counted);
     const { profiles } = run;
     return await settle({ request, workspace, platform, completion, profiles }, run.hooks);
   } catch (error) {
@@ -78,8 +80,11 @@ export async function completeOutput(
   }
 }
 
-/** Makes all blocks that are not made yet. The workspace must be this process's alone. */
-async function correctBlocks(run: Run, records: readonly ImageRecord[]): Promise<void> {
+/**
+ * Makes all blocks that are not made yet. The workspace must be this process's alone.
+ * @returns the values that were counted meanwhile
+ */
+async function correctBlocks(run: Run, records: readonly ImageRecord[]): Promise<CountedLevels> {
   const { request, acquisition, plan, template, workspace } = run;
   const { report, signal } = run.hooks;
   const total = chunkCount(template);
@@ -94,8 +99,12 @@ async function correctBlocks(run: Run, records: readonly ImageRecord[]): Promise
     report({ kind: "progress", stage: verb, done, total, bytes });
   };
   report({ kind: "stage", text: `${verb} ${acquisition.location}` });
-  const { lost } = await mapBlocks(run, writingOf(workspace, records), allBlocks(plan), { signal, onProgress });
+  const counted = new CountedLevels(template, records);
+  const onDone = counted.add.bind(counted);
+  const writing = writingOf(workspace, records, counted.wanted);
+  const { lost } = await mapBlocks(run, writing, allBlocks(plan), { signal, onProgress, onDone });
   if (lost) await workspace.image.store.sweep(workspace.image.key);
+  return counted;
 }
 
 /** Seconds since a time; 0 where the clocks of several machines differ. */

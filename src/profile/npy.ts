@@ -91,7 +91,7 @@ function texts(native: Uint8Array<ArrayBuffer>, type: ElementType, count: number
   try {
     return decodeStrings(native, type, count);
   } catch (cause) {
-    throw new IsoluxError({ kind: "corrupt", what: "A NumPy text holds characters beyond Unicode", where, cause });
+    throw new IsoluxError({ kind: "corrupt", what: "A text in a NumPy array is damaged", where, cause });
   }
 }
 
@@ -121,7 +121,7 @@ function parseHeaderText(text: string, where: string): Omit<NpyHeader, "dataOffs
   const extents = /['"]shape['"]\s*:\s*\(([\d\s,L]*)\)/.exec(text);
   if (descr === null || order === null || extents === null) {
     throw corrupt(
-      "The header of a NumPy array is broken",
+      "The header of a NumPy array is damaged",
       where,
       text.trim().slice(0, 80),
       "descr, fortran_order, shape",
@@ -151,7 +151,14 @@ function fromFortranOrder(source: NumericArray, shape: readonly number[]): Numer
 }
 
 function corrupt(what: string, where: string, found: string, expected: string): IsoluxError {
-  return new IsoluxError({ kind: "corrupt", what, where, found, expected });
+  return new IsoluxError({
+    kind: "corrupt",
+    what,
+    where,
+    found,
+    expected,
+    advice: "Copy the file again, or save it again",
+  });
 }
 
 /** Writes one array: format version 1, little-endian, C order, the elements at a multiple of 64 bytes. */

@@ -232,7 +232,7 @@ function noSuchLevel(acquisition: Acquisition, level: number): IsoluxError {
 function noPlanes(acquisition: Acquisition, request: SampleRequest, depth: number): IsoluxError {
   return new IsoluxError({
     kind: "invalid",
-    what: `The z-levels permit no plane at level ${request.level}`,
+    what: `The z-levels leave no plane at level ${request.level}`,
     where: acquisition.location,
     found: `${request.zLevels?.join(", ")} of ${formatCount(depth, "plane")}`,
     expected: "planes below the lower or above the upper",

@@ -39,6 +39,15 @@ export class ValueDistribution {
     else if (this.seen++ % this.keepEvery === 0 && Number.isFinite(value)) this.keep(value);
   }
 
+  /** Adds values by how often each occurs. */
+  addCounts(counts: Uint32Array | undefined): void {
+    for (const [value, count] of counts?.entries() ?? []) {
+      if (this.counts !== undefined) this.counts[value]! += count;
+      else for (let n = 0; n < count; n++) this.add(value);
+    }
+    this.ranked = undefined;
+  }
+
   private keep(value: number): void {
     if (this.keptCount === this.kept.length) {
       const length = Math.max(1024, 2 * this.kept.length);

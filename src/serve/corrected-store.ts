@@ -245,6 +245,6 @@ export async function addAttributes(
   { zarrFormat }: Pick<OutputImage, "zarrFormat">,
   attributesFor: (windows: readonly (DisplayWindow | undefined)[]) => JsonObject,
 ): Promise<void> {
-  const windows = await displayWindows(store.levels.at(-1)!, mostShown);
+  const windows = await displayWindows(store.levels.at(-1)!, { mostBytes: mostShown });
   store.describe(attributesDocument({ zarrFormat, attributes: attributesFor(windows) }));
 }

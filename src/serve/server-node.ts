@@ -127,7 +127,7 @@ export async function checkServer({
   if (isLoopback(host) || token !== undefined) return await checkFree({ host, port });
   throw new IsoluxError({
     kind: "usage",
-    what: "Other machines may read only what has a token",
+    what: "A server that other machines can reach needs a token",
     found: `--host ${host}`,
     advice: "Add --token with a secret of your own, which becomes a part of the address",
   });

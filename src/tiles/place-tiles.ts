@@ -211,7 +211,7 @@ function noRows(where: string): IsoluxError {
 function severalReadings(found: readonly AxisReading[], image: ImageAxis, where: string): IsoluxError {
   return new IsoluxError({
     kind: "invalid",
-    what: `The numbers of the table of tiles do not fit the image as µm, and can be meant in several ways along ${"zyx"[image.axis]}`,
+    what: `The positions in the table of tiles do not fit the image in µm, and could mean several things along ${"zyx"[image.axis]}`,
     where,
     found: found.map((reading) => meansOf(reading, image)).join("; or "),
     expected: "one",

@@ -69,7 +69,7 @@ function withoutPositions(tiles: readonly Tile[], placed: readonly PlacedOnStage
     references === undefined
       ? "they do not fit the rows and columns"
       : `tiles ${references.join(" and ")} would lie in one place`;
-  const text = `The stage positions in the table of tiles cannot be true, as ${reason}: they are not used, so nothing says which tiles overlap`;
+  const text = `The stage positions in the table of tiles cannot be true, as ${reason}: they are not used, so it is not known which tiles overlap`;
   return {
     tiles: tiles.map(({ stagePositionUmYx: _, ...tile }) => tile),
     remark: { kind: "warning", text },

@@ -96,7 +96,7 @@ export class MemoryStore implements WritableStore {
     const moved = this.#keysOf(from);
     if (moved.length === 0) throw this.#fault("There is nothing to move", from);
     if (this.#keysOf(to).length > 0) {
-      const what = "Something already exists there: nothing was moved";
+      const what = "The place to move to is taken: nothing was moved";
       throw new IsoluxError({ kind: "storage", what, where: joinKey(this.location, to) });
     }
     for (const key of moved) {

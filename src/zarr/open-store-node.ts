@@ -36,7 +36,7 @@ export async function openStore(location: string, settings: Partial<RemoteSettin
     default:
       throw new IsoluxError({
         kind: "unsupported",
-        what: "Isolux does not read from places of this kind",
+        what: "Isolux cannot read from addresses of this kind",
         found: `${protocol}://`,
         expected: "a path, or an address that begins with https://, http:// or s3://",
       });

@@ -44,7 +44,7 @@ describe("openMosaic", () => {
     const notes: unknown[] = [];
     const note: Note = (...told) => notes.push(told);
     await openAcquisition(store, "image", { note });
-    expect(notes).toEqual([["No chunk of data/image/0 is stored: all pixels count as 0", "warning"]]);
+    expect(notes).toEqual([["No chunk of data/image/0 is stored: all pixels are read as 0", "warning"]]);
     await store.set("image/0/0/0/0/0", Uint8Array.of(1));
     await openAcquisition(store, "image", { note });
     expect(notes).toHaveLength(1);

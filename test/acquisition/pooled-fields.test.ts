@@ -113,7 +113,7 @@ describe("a folder of series", () => {
     await writeGroup(store, "s.zarr", { "bioformats2raw.layout": 3 });
     for (const series of ["0", "1"]) await writeField(store, `s.zarr/${series}`, 1);
     await expect(openAcquisition(store, "s.zarr")).rejects.toThrow(
-      "The folder of series has no metadata, so that nothing says where they lie (data/s.zarr/OME/METADATA.ome.xml): " +
+      "The positions of the series are not known: their metadata are missing (data/s.zarr/OME/METADATA.ome.xml): " +
         "found 2 series of equal shape",
     );
   });

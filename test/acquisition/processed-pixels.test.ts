@@ -94,8 +94,8 @@ describe("an acquisition", () => {
     expect(acquisition.processors).toEqual(["BackgroundSubtraction"]);
     expect(acquisition.instrument?.OBJECTIVE).toEqual({ name: "5x/0.14", magnification: "5" });
     expect(warnings).toEqual([
-      "The microscope processed the pixels before it stored them (BackgroundSubtraction): the light that a flat-field " +
-        "stands for is no longer in them as it was",
+      "The microscope processed the pixels before it stored them (BackgroundSubtraction): their illumination can " +
+        "no longer be estimated reliably",
     ]);
   });
 

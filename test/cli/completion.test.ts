@@ -20,12 +20,21 @@ it("completes commands, options and their values in bash", async () => {
   expect(complete("isolux", "correct", "--models")).toBe("--models-folder");
   expect(complete("isolux", "correct", "--progress", "")).toBe("text json");
   expect(complete("isolux", "correct", "sample")).toBe("");
+  expect(complete("isolux", "correct", "a.zarr", "--layout", "")).toBe("mosaic tiles");
+  expect(complete("isolux", "correct", "--gains", "tile")).toBe("tile tile-and-side");
+  expect(complete("isolux", "correct", "--ome-version", "")).toBe("0.4 0.5");
+  expect(complete("isolux", "correct", "--codec", "")).toBe("");
+  expect(complete("isolux", "profile", "")).toBe("convert show");
+  expect(complete("isolux", "profile", "convert", "a", "--sh")).toBe("--shape");
+  expect(complete("isolux", "completion", "f")).toBe("fish");
 });
 
 it("has a line for every command and option in fish, whose words stay words", async () => {
   const script = await scriptFor("fish");
   expect(script).toMatch(/^complete -c isolux -n __fish_use_subcommand -f -a inspect -d '.*'$/m);
   expect(script).toMatch(/^complete .*__fish_seen_subcommand_from correct' -l progress -x -a 'text json' -d '.*'$/m);
+  expect(script).toContain(" -l layout -x -a 'mosaic tiles' ");
+  expect(script).toMatch(/^complete .*from profile; and not .* -f -a 'convert show'$/m);
   for (const line of script.trim().split("\n")) expect(line.match(/(?<!\\)'/g)!.length % 2, line).toBe(0);
 });
 

@@ -69,7 +69,7 @@ describe("Correct Flatfield, where nothing names the profile", () => {
     const [before, after] = [pixelsOf(image), pixelsOf(output)];
     expect(after).toEqual(before);
     expect(logOf(ended)).toMatch(
-      /WARNING; No correction is better than the source: the image is written with a profile of ones/,
+      /WARNING; No correction is better than the source: the image is written unchanged, with a flat-field of 1 everywhere/,
     );
     const { isolux } = await attributesOf(output);
     expect(JSON.stringify(isolux.advice)).toContain("no-correction-is-better");

@@ -168,7 +168,7 @@ describe("readImageMetadata", () => {
     ["it is an array", { ".zarray": "{}" }, "not-found", /single array/],
     ["a group of zarr 3 is no image", { "zarr.json": '{"node_type":"group"}' }, "not-found", /no multiscales/],
     ["it is an array of zarr 3", { "zarr.json": '{"node_type":"array"}' }, "not-found", /single array/],
-    ["it is any folder", { "notes.txt": "" }, "not-found", /not a Zarr group/],
+    ["it is any folder", { "notes.txt": "" }, "not-found", /not an OME-Zarr image/],
     ["the attributes are no JSON", { ".zattrs": "{multiscales" }, "corrupt", /not valid JSON/],
     ["the attributes are a list", { ".zattrs": "[]" }, "corrupt", /not a JSON object/],
     ["the attributes are not UTF-8", { ".zattrs": "\u00ff" }, "corrupt", /not valid JSON/],

@@ -84,7 +84,7 @@ describe("OME-Zarr 0.6", () => {
     [
       "a rotation",
       only({ type: "rotation", rotation: [] }),
-      "more than scale and move it (memory:/a.zarr): found a transformation of the type rotation",
+      "more than a scale and a translation (memory:/a.zarr): found a transformation of the type rotation",
     ],
     ["an affine", only({ type: "affine", affine: [] }), "of the type affine"],
     ["no type", only({}), "found no transformation"],

@@ -197,10 +197,10 @@ describe("what lies at the output", () => {
     await expect(run()).rejects.toMatchObject({ kind: "output", what: "The output already exists" });
     bucket.objects.clear();
     bucket.objects.set("runs/out.zarr/thesis.tex", Buffer.from("x"));
-    await expect(run({ overwrite: true })).rejects.toThrow(/not an image,? .*thesis\.tex/);
+    await expect(run({ overwrite: true })).rejects.toThrow(/other than an image, .*thesis\.tex/);
     bucket.objects.clear();
     bucket.objects.set("runs/out.zarr", Buffer.from("x"));
-    await expect(run({ overwrite: true })).rejects.toThrow(/not an image,? .*a file/);
+    await expect(run({ overwrite: true })).rejects.toThrow(/other than an image, .*a file/);
     expect([...bucket.objects.keys()]).toEqual(["runs/out.zarr"]);
     expect(await new DirectoryStore(folder).list("")).toEqual([]);
   });
@@ -261,7 +261,7 @@ describe("what lies at the output", () => {
         bucket.objects.set(`runs/${mark}`, Buffer.from('{"run":"another"}'));
       return false;
     };
-    await expect(run()).rejects.toThrow(/taken by another run/);
+    await expect(run()).rejects.toThrow(/took over the output/);
     expect(bucket.objects.has("runs/out.zarr/.zattrs")).toBe(false);
   });
 

@@ -171,7 +171,7 @@ describe("tiles in a folder, by their XML file", () => {
     const image = join(place, `${name}.xml`);
     const before = (await readdir(place, { recursive: true })).sort();
     const tiles = convertImage({ image, output: join(place, name), overwrite: true });
-    await expect(tiles).rejects.toThrow(/lie in one place/);
+    await expect(tiles).rejects.toThrow(/would overwrite the tiles/);
     const file = convertImage({ image, output: join(place, "x", ".."), layout: "tiles", overwrite: true });
     await expect(file).rejects.toThrow(/lies inside|one place/);
     await writeFile(join(place, "new.xml"), original);
@@ -181,7 +181,7 @@ describe("tiles in a folder, by their XML file", () => {
       layout: "tiles",
       overwrite: true,
     });
-    await expect(own).rejects.toThrow(/would replace the file that names its tiles/);
+    await expect(own).rejects.toThrow(/would overwrite the XML file or list that names its tiles/);
     await rm(join(place, "new.xml"));
     expect((await readdir(place, { recursive: true })).sort()).toEqual(before);
   });
@@ -238,7 +238,7 @@ describe("the XML file of tiles that stay tiles", () => {
   it("is asked for where several others name them, and taken where it is given", async () => {
     const place = await copyWith({ "a.xml": other, "b.xml": original }, [`${name}.xml`]);
     await expect(kept(place)).rejects.toThrow(
-      /^Several XML files name these tiles.*found a\.xml, b\.xml, expected one.*Give the one to use in place/,
+      /^Several XML files name these tiles.*found a\.xml, b\.xml, expected one.*Give the XML file to continue with, in place/,
     );
     expect(await readdir(join(place, "out"))).toEqual([]);
     expect((await kept(place, "a.xml")).text).toBe(redirected.replaceAll("Stitching", "Better"));

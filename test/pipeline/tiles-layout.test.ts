@@ -166,7 +166,7 @@ describe.each([
   it("are not erased, and not replaced unasked", async () => {
     const request = { ...asked, image, layout: "tiles" as const };
     const erased = correctImage({ ...request, output: join(folder, "never"), eraseSourceImage: true });
-    await expect(erased).rejects.toThrow(/is not erased/);
+    await expect(erased).rejects.toThrow(/never erased/);
     await expect(correctImage({ ...request, output })).rejects.toThrow(/output already exists/);
     const beside = await outputIn(`beside-${version}`, "new");
     await writeFile(`${beside}_${groups[0]!.name}_meta.txt`, "mine");
@@ -261,7 +261,7 @@ describe("the layout of tiles", () => {
 
   it("is refused for what has no groups of tiles", async () => {
     const mosaic = convertImage({ image: join(folder, "mosaic-0.4"), output: join(folder, "never"), layout: "tiles" });
-    await expect(mosaic).rejects.toThrow(/written as tiles.*--layout tiles for a mosaic.*Leave --layout out/);
+    await expect(mosaic).rejects.toThrow(/written as separate tiles.*--layout tiles for a mosaic.*Leave --layout out/);
     const stacks = join(fixtures, "../bdv/auto_bdv.h5");
     const file = convertImage({ image: stacks, output: join(folder, "never"), layout: "tiles" });
     await expect(file).rejects.toThrow(/for series, Imaris, HDF5, TIFF, PNG or RAW files/);

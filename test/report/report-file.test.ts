@@ -62,7 +62,7 @@ describe("a report on a correction", () => {
       const wrong = { ...asked, image, output: path("never"), report: "s3://bucket/report.html" };
       for (const begin of [correctImage, prepareCorrection]) {
         await expect(begin(wrong)).rejects.toThrow(
-          /^A report is not written to a server \(s3:.*expected the path of a file on this computer\.$/,
+          /^A report cannot be written to a server \(s3:.*expected the path of a file on this computer\.$/,
         );
       }
       expect(existsSync(path("never"))).toBe(false);
@@ -101,7 +101,7 @@ describe("a report on a correction", () => {
 
   it("is not promised of a conversion", async () => {
     const request = { image, output: path("new"), convert: true, report: path("new.html"), units: 2 };
-    await expect(prepareCorrection(request)).rejects.toThrow("there is no report");
+    await expect(prepareCorrection(request)).rejects.toThrow("has no report");
   });
 
   it("of a check is not laid into an image either", async () => {

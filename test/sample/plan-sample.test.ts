@@ -79,7 +79,7 @@ describe("planSample", () => {
     [{ zLevels: [3, 13] as const }, /z-levels lie outside .*: found 3, 13, expected two planes from 0 to 12/],
     [{ zLevels: [-1, 5] as const }, /outside/],
     [{ zLevels: [1.5, 5] as const }, /outside/],
-    [{ zLevels: [0, 12] as const }, /permit no plane at level 0 .*: found 0, 12 of 12 planes/],
+    [{ zLevels: [0, 12] as const }, /leave no plane at level 0 .*: found 0, 12 of 12 planes/],
   ])("refuses %j", async (wishes, message) => {
     const acquisition = await mosaic();
     expect(() => planSample(acquisition, { ...request, ...wishes })).toThrow(

@@ -221,7 +221,7 @@ describe("a table of tiles", () => {
       ),
     }));
     expect(() => placeTiles(rows, [1, 1, 0.9], [10, 10, 160], "")).toThrow(
-      /several ways along x.*pixels, not µm.*crops/,
+      /several things along x.*pixels, not µm.*crops/,
     );
   });
 

@@ -64,7 +64,7 @@ describe("a folder", () => {
     await store.set("file", bytes(1));
     await store.set("tree/file", bytes(1));
     for (const from of ["file", "tree"]) {
-      await expect(store.move(from, "there")).rejects.toThrow("Something already exists there: nothing was moved");
+      await expect(store.move(from, "there")).rejects.toThrow("The place to move to is taken: nothing was moved");
     }
     expect(await store.look("there")).toMatchObject({ kind: kind === "file" ? "object" : kind.split(" ").at(-1) });
     if (kind === "file") expect(readFileSync(there, "utf8")).toBe("precious");

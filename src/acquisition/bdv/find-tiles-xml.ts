@@ -33,11 +33,11 @@ export async function findTilesXml(folder: TilesFolder, note: Note): Promise<Til
   if (others.length < 2) return found[0]?.xml;
   throw new IsoluxError({
     kind: "usage",
-    what: "Several XML files name these tiles, so that it is not clear which is to point to the new ones",
+    what: "Several XML files name these tiles",
     where: joinKey(store.location, above),
     found: others.join(", "),
     expected: `one, or one called ${name}.xml`,
-    advice: "Give the one to use in place of the folder of the tiles",
+    advice: "Give the XML file to continue with, in place of the folder",
   });
 }
 

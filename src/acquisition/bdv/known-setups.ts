@@ -41,7 +41,7 @@ export async function knowSetups(
   if (known.length === 0) throw untold(joinKey(store.location, fileKey), rows.length, layout);
   if (known.length < all.length) {
     const unknown = all.filter((setup) => !known.includes(setup));
-    note(`Skipped, because nothing identifies them: ${nameSetups(unknown)}`, "warning");
+    note(`Skipped, because it is not known which tiles they are: ${nameSetups(unknown)}`, "warning");
   }
   return withoutAborted(known, note);
 }
@@ -67,11 +67,11 @@ function untold(where: string, rowCount: number, { groups, announced }: BdvLayou
   const rows = rowCount === 0 ? "no metadata" : `metadata of ${formatCount(rowCount, "view")}`;
   return new IsoluxError({
     kind: "not-found",
-    what: "The tile of each view of the file is not known",
+    what: "It is not known which view of the file is which tile",
     where,
     found: `no XML file, ${rows}, and ${formatCount(groups.size, "view")} with pixels of ${announced} in the file`,
     expected: "the XML file of the same name, or the _meta.txt files of all views",
-    advice: "Put them beside the file",
+    advice: "Put the XML file or the _meta.txt files beside the .h5 file",
   });
 }
 

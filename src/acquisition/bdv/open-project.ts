@@ -85,7 +85,7 @@ export async function openProject(
   const data = await openData(file, project.loader, access);
   if (project.hasFlatfields) {
     note(
-      "The XML file has flat-field images of BigStitcher: the raw pixels are corrected here, without these",
+      "The XML file has flat-field images of BigStitcher: they are ignored, and the raw pixels are corrected",
       "warning",
     );
   }

@@ -26,7 +26,7 @@ export function setupFacts(setups: readonly ProjectSetup[], note: Note, givenUmZ
   const sizes = setups.map(({ voxelSizeXyz, unit }) => pixelSize(voxelSizeXyz, unit));
   if (givenUmZyx === undefined && sizes.some(({ isAssumed }) => isAssumed)) {
     note(
-      "The XML file gives no size of pixels in a unit of length: its numbers count as µm; --pixel-size gives it",
+      "The XML file has no pixel size in a unit of length: its numbers are taken as µm. Give others with --pixel-size",
       "warning",
     );
   }

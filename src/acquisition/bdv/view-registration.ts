@@ -73,10 +73,10 @@ function isScaledAs(steps: Zyx, reference: Zyx, shapeZyx: Zyx): boolean {
 function distorted({ affine, where }: RegisteredView): IsoluxError {
   return new IsoluxError({
     kind: "unsupported",
-    what: "The registration of a tile turns, shears or scales it, so that tiles cannot lie side by side",
+    what: "The registration rotates, shears or scales a tile",
     where,
     found: `the affine ${affine.map((value) => Number(value.toPrecision(6))).join(" ")} (rows of x, y, z)`,
     expected: "translations, and a scale along the axes that all tiles share",
-    advice: "Give an XML file from before such a registration",
+    advice: "Give the XML file from before that registration",
   });
 }

@@ -148,7 +148,7 @@ function tooMany(where: string): IsoluxError {
 function unlisted(where: string): IsoluxError {
   return new IsoluxError({
     kind: "unsupported",
-    what: "Files are found by listing their folder, which this server does not do",
+    what: "This server does not list folders, so the files cannot be found",
     where,
     advice: "Copy them to a disk or a bucket, or give the address of a tiles.csv that lists stacks",
   });

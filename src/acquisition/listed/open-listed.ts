@@ -133,8 +133,8 @@ async function byPattern({ store, folder, hints, note }: Search, text: string): 
   const isGrid = pattern.fields.has("row") || pattern.fields.has("col");
   if (isGrid && hints.overlapYx === undefined) {
     note(
-      "The overlap of the tiles is not known: they count as lying side by side, and no overlaps are compared: " +
-        "--overlap gives it, such as 0.1 for a tenth of a tile",
+      "The overlap of the tiles is not known: they are placed side by side, and no overlaps are compared. " +
+        "Give it with --overlap, such as 0.1 for a tenth of a tile",
       "warning",
     );
   }

@@ -39,7 +39,7 @@ async function planesOfPattern(store: ReadableStore, folder: string, path: strin
   const others = [...pattern.fields].filter((field) => field !== "plane" && field !== "z");
   if (others.length > 0) {
     const found = others.map((field) => `{${field}}`).join(", ");
-    const what = "The pattern in a list names more than planes";
+    const what = "A pattern in a list may have {plane} only";
     throw new IsoluxError({ kind: "invalid", what, where, found, expected: "{plane}, or * for the rest of a name" });
   }
   const files = await filesOfPattern(store, folder, pattern);

@@ -39,7 +39,14 @@ export async function isProxy(store: ReadableStore, key: string): Promise<boolea
 export async function openProxy(store: ReadableStore, key: string, access: ProxyAccess = {}): Promise<TileView[]> {
   const where = `${joinKey(store.location, key)}/${manifestName}`;
   const document = await readJson(store, joinKey(key, manifestName));
-  if (document === undefined) throw new IsoluxError({ kind: "not-found", what: "The proxy has no manifest", where });
+  if (document === undefined) {
+    throw new IsoluxError({
+      kind: "not-found",
+      what: "The proxy's manifest is missing",
+      where,
+      advice: "Prepare the acquisition again, or give the folder of its tiles",
+    });
+  }
   const manifest = parseProxyManifest(document, where);
   const source = await findSource(manifest.source, store, key, access);
   access.onSource?.(source.store, source.key);
@@ -93,8 +100,9 @@ function selectViews(views: readonly TileView[], manifest: ProxyManifest, where:
     if (view !== undefined) return checkedView(view, manifest, where);
     throw new IsoluxError({
       kind: "not-found",
-      what: "The acquisition lacks a tile that the proxy's manifest names, or it is incomplete",
+      what: "A tile that the proxy's manifest names is missing or incomplete",
       where: `${where}/${tile}`,
+      advice: "Put it back, or prepare the acquisition again",
     });
   });
 }
@@ -106,7 +114,7 @@ function checkedView(view: TileView, { tileShapeZyx, type }: ProxyManifest, wher
   if (found === expected) return view;
   throw new IsoluxError({
     kind: "invalid",
-    what: "A tile is not the one that the proxy's manifest describes",
+    what: "A tile differs from the proxy's manifest",
     where: `${where}/${view.name}`,
     found,
     expected,

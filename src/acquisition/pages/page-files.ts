@@ -114,7 +114,7 @@ function readName(name: string): TileName {
 function nothingFound(where: string): IsoluxError {
   return new IsoluxError({
     kind: "not-found",
-    what: "There are no stacks of an acquisition",
+    what: "The folder has no stacks of images",
     where,
     expected: "files that end in .tif, .tiff, .btf, .tf2, .tf8 or .raw",
   });

@@ -21,10 +21,11 @@ export function checkIsBrightness(page: Pick<TiffDirectory, "getValue">, where: 
   if (photometric === 0 || photometric === 3) {
     throw new IsoluxError({
       kind: "unsupported",
-      what: "The values of a TIFF image are not brightness",
+      what: "The TIFF image has inverted or colour-palette values",
       where,
       found: photometric === 0 ? "inverted grey (0 is white)" : "a palette of colours",
       expected: "grey with 0 for black",
+      advice: "Save it again as greyscale",
     });
   }
 }

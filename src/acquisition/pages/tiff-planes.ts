@@ -224,7 +224,12 @@ function storeSource(store: ReadableStore, key: string): Source {
   const read = async ({ offset, length }: Slice): Promise<ArrayBuffer> => {
     const bytes = await store.getRange(key, { kind: "slice", offset, length });
     if (bytes !== undefined) return new Uint8Array(bytes).buffer;
-    throw new IsoluxError({ kind: "not-found", what: "The file is gone", where: joinKey(store.location, key) });
+    throw new IsoluxError({
+      kind: "not-found",
+      what: "The file was removed while it was read",
+      where: joinKey(store.location, key),
+      advice: "Put it back, and run again",
+    });
   };
   return {
     fetch: (slices) => Promise.all(slices.map(read)),

@@ -148,7 +148,7 @@ function noPositions(
     kind: "not-found",
     what: isDescribed
       ? `The metadata do not say where ${some} lie, so that they are no tiles of one acquisition`
-      : "The folder of series has no metadata, so that nothing says where they lie",
+      : "The positions of the series are not known: their metadata are missing",
     where: `${where}/${seriesMetadata}`,
     found: `${tiles.length} series of equal shape`,
     expected: "PositionX and PositionY of their planes, or a StageLabel",

@@ -41,7 +41,7 @@ export const configure = definePlainCommand({
       .option("--overwrite", "Replace existing files."),
   work: ({ operands: [image], options }) => {
     const { output, overwrite = false } = options as { output: string; overwrite?: boolean };
-    if (output === "") throw new IsoluxError({ kind: "usage", what: "Wrong value for --output", found: '""' });
+    if (output === "") throw new IsoluxError({ kind: "usage", what: "--output is empty" });
     return {
       run: () => writeTemplate(output, image, overwrite),
       show: initText,

@@ -95,7 +95,7 @@ async function refuseOther(store: DirectoryStore, path: string): Promise<void> {
   if (text !== undefined && isJobScript(new TextDecoder().decode(text))) return;
   throw new IsoluxError({
     kind: "output",
-    what: "What is in the place of the script is no job script of Isolux, and is not replaced",
+    what: "The path of the job script is taken by another file, which is not replaced",
     where: path,
     advice: "Move it away, or give another --script",
   });

@@ -2,16 +2,28 @@
 
 import { basename, dirname, join, resolve } from "node:path";
 import { IsoluxError } from "../../errors.ts";
-import { type BasicFit, fitWarnings, profileOfFit, withDarkness } from "../../estimate/basic/fit.ts";
+import { type BasicFit, fitBasic, fitWarnings, profileOfFit, withDarkness } from "../../estimate/basic/fit.ts";
+import {
+  doubtDarkfield,
+  doubtFlatfield,
+  doubtPlanes,
+  impossibleFlatfield,
+  mayShift,
+} from "../../estimate/basic/fit-guards.ts";
+import { fitThreads } from "../../estimate/basic/fit-threads-node.ts";
+import { lessOffset } from "../../estimate/basic/less-offset.ts";
+import type { ImageStack } from "../../estimate/basic/parameters.ts";
 import { unknownOffsetOf } from "../../estimate/offset/offset-cost.ts";
 import { useNodeKernels } from "../../kernels/kernel-source-node.ts";
 import { loadKernels } from "../../kernels/load-kernels.ts";
+import { basicParameters } from "../../parameters/basic-fields.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { FitParameters } from "../../parameters/schema.ts";
 import type { FitSummary } from "../../parameters/summaries.ts";
 import { checkWritable } from "../../pipeline/places/check-places-node.ts";
 import { FilePlace } from "../../pipeline/places/file-place.ts";
 import { fewPlanes } from "../../pipeline/profiles/estimate-stack.ts";
+import { withWorkers } from "../../pipeline/threads/platform-node.ts";
 import { type ProfileFiles, targetFiles } from "../../profile/formats/profile-files.ts";
 import { encodeProfileFiles } from "../../profile/formats/write-profile.ts";
 import type { GivenProfile } from "../../profile/npz-profile.ts";
@@ -22,7 +34,6 @@ import type { Yx } from "../../shapes.ts";
 import { version } from "../../version.ts";
 import { DirectoryStore } from "../../zarr/disk/directory-store-node.ts";
 import { fittableStack } from "./fittable-stack.ts";
-import { fitGuarded } from "./guarded-fit.ts";
 import { readStack, stackChannels } from "./read-stack.ts";
 
 /**
@@ -158,7 +169,11 @@ function encodeFits(fits: readonly FittedChannel[], parameters: FitParameters, t
 
 /** The files of an output: those of another program's format where its name says so, else an archive, or one in a folder. */
 function targetOf(output: string): ProfileFiles {
-  if (/\.(tiff?|png|npy|mat)$/i.test(output)) return targetFiles(undefined, output);
+  if (/\.(tiff?|png|npy|mat)$/i.test(output)) {
+    const { kind, main, second } = targetFiles(undefined, basename(output));
+    const inFolder = (name: string) => join(dirname(output), name);
+    return { kind, main: inFolder(main), ...(second === undefined ? {} : { second: inFolder(second) }) };
+  }
   const isArchive = output.toLowerCase().endsWith(".npz");
   return { kind: "npz", main: isArchive ? output : join(output, "profiles.npz") };
 }
@@ -169,5 +184,68 @@ function existing(output: string): IsoluxError {
     what: "A profile already exists",
     where: output,
     advice: "Give --overwrite to replace it, or another --output",
+  });
+}
+
+/** A fit with the parameters that it has in the end, and reasons to doubt it. */
+interface GuardedFit extends Pick<FitParameters, "basic"> {
+  readonly fit: BasicFit;
+  readonly doubts: readonly string[];
+}
+
+/**
+ * Fits the counts above the camera offset; again without a dark-field where the fit is impossible, or where a
+ * dark-field may have changed it much. The second fit is taken where the first is impossible.
+ * @param isNamed whether a method was asked for: then it is used as asked
+ */
+async function fitGuarded(
+  stack: ImageStack,
+  parameters: FitParameters,
+  isNamed: boolean,
+  hooks: RunHooks,
+): Promise<GuardedFit> {
+  const { basic } = parameters;
+  const fit = await fitLight(stack, parameters, hooks);
+  const ofPlanes = doubtPlanes(stack);
+  const darkDoubt = basic.getDarkfield ? doubtDarkfield(singles(fit)) : undefined;
+  const impossible = impossibleFlatfield(singles(fit));
+  const isLeft = isNamed || !basic.getDarkfield;
+  if (isLeft || !(darkDoubt ?? impossible ?? mayShift(singles(fit), fit.baseline))) {
+    return { fit, basic, doubts: stated(darkDoubt && `${darkDoubt} Try --no-get-darkfield.`, impossible, ofPlanes) };
+  }
+  const without = { ...basic, getDarkfield: false };
+  const again = await fitLight(stack, { ...parameters, basic: without }, hooks);
+  const difference = doubtFlatfield(singles(fit), singles(again));
+  const stillImpossible = impossibleFlatfield(singles(again));
+  const reason = darkDoubt ?? (stillImpossible === undefined ? impossible : undefined);
+  if (reason === undefined) return { fit, basic, doubts: stated(difference, impossible, ofPlanes) };
+  const taken = `${reason} The profile is fitted without a dark-field; --get-darkfield keeps it.`;
+  return { fit: again, basic: without, doubts: stated(taken, difference, stillImpossible, ofPlanes) };
+}
+
+function stated(...doubts: readonly (string | undefined)[]): string[] {
+  return doubts.filter((doubt) => doubt !== undefined);
+}
+
+function singles({ flatfield, darkfield }: BasicFit) {
+  return { flatfield: Float32Array.from(flatfield), darkfield: Float32Array.from(darkfield) };
+}
+
+/** Fits the counts above the camera offset. */
+async function fitLight(
+  stack: ImageStack,
+  { basic, cameraOffset = 0 }: FitParameters,
+  { report, signal }: RunHooks,
+): Promise<BasicFit> {
+  return fitBasic({ ...stack, pixels: lessOffset(stack.pixels, cameraOffset) }, basicParameters(basic), {
+    signal,
+    threads: fitThreads(withWorkers({ workers: basic.maxWorkers }).workers),
+    onProgress: ({ phase, reweighting, iteration, share }) =>
+      report({
+        kind: "progress",
+        stage: `Fitting ${phase}: round ${reweighting}, iteration ${iteration}`,
+        done: share,
+        total: 1,
+      }),
   });
 }

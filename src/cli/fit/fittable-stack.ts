@@ -84,7 +84,7 @@ function checkAxes({ pixels, planeCount, shapeYx }: ImageStack, where: string): 
   if (!(along[0]! < mostAlike * along[1]!)) return;
   throw new IsoluxError({
     kind: "invalid",
-    what: "The planes seem to lie along the last axis",
+    what: "The planes seem to be on the last axis, not on the first",
     where,
     found: `the shape ${formatShape([planeCount, rows, columns])}`,
     expected: "the axes n, y, x",

@@ -30,7 +30,7 @@ function startHelper(script: URL, post: HelperPost): HelperThread {
 function lostHelper(found: string): IsoluxError {
   return new IsoluxError({
     kind: "estimation",
-    what: "A thread of a fit ended unexpectedly",
+    what: "A thread of the BaSiC fit ended unexpectedly",
     found,
     advice: "Run the same command again. If memory ran out, give fewer --workers or --max-workers",
   });

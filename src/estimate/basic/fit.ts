@@ -236,7 +236,7 @@ export function fitWarnings({ converged, reweightings, lastChange, darkfield, ba
   if (meanDark > baseline) {
     const counts = `${Math.round(meanDark)} of ${Math.round(meanDark + baseline)} counts`;
     warnings.push(
-      `The fit took ${counts} of the background for a dark-field, which no camera has. Fit without a dark-field, with autosegment, or at a working size of 64.`,
+      `The fit took ${counts} of the background for a dark-field larger than any camera has. Fit without a dark-field, with autosegment, or at a working size of 64.`,
     );
   }
   return warnings;

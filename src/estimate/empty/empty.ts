@@ -62,7 +62,12 @@ const passes = 3;
 export async function estimateEmpty(stack: PlaneStack, options: EmptyOptions): Promise<EmptyEstimate> {
   const { shapeYx, planeCount } = stack;
   const { cameraOffset } = options;
-  if (planeCount === 0) throw new IsoluxError({ kind: "estimation", what: "No planes were sampled" });
+  if (planeCount === 0)
+    throw new IsoluxError({
+      kind: "estimation",
+      what: "No planes were sampled",
+      advice: "Choose other planes or tiles",
+    });
   const visit = bandVisitor(stack, passes, options);
   const median = new Float32Array(elementCount(shapeYx));
   const scratch = medianScratch(planeCount).take(undefined);

@@ -16,6 +16,7 @@ import { BlockRunner, type BlockRunnerParts, type ChunkSink } from "./block-runn
 import { ChunkMemory } from "./chunk-memory.ts";
 import { type Block, blockObject } from "./passes.ts";
 import { WritingSink } from "./sinks.ts";
+import { type ChannelCounts, ValueCounts } from "./value-counts.ts";
 
 /** What a worker needs to know before its first block. */
 export interface BlockJob {
@@ -41,6 +42,14 @@ export interface BlockWriting {
   readonly runName: string;
   /** Objects that are finished already, of each image. */
   readonly finished: readonly FinishedBits[];
+  /** Of each image whether the values of its coarsest level are counted. */
+  readonly counted: readonly boolean[];
+}
+
+/** What was counted in a block of an image. */
+export interface BlockCounts {
+  readonly image: number;
+  readonly counts: ChannelCounts;
 }
 
 /** The stores that a worker uses. */
@@ -57,30 +66,36 @@ export function blockMaker(
   job: BlockJob,
   workerName: string,
   hooks: Pick<BlockRunnerParts, "signal" | "onChunk">,
-): (block: Block) => Promise<void> {
+): (block: Block) => Promise<BlockCounts | undefined> {
   acquisition.cache?.keepAtMost(job.cacheBytes);
   const arrays = job.images.map(({ levels }) => levels.map(({ metadata }) => metadata));
   const kept = chunkCacheBytes(storedLevel(fullResolution(acquisition)), fullGeometry(job.images[0]!).chunkShapeCzyx);
   const memory = ChunkMemory.forImages(arrays, job.fields, kept);
   const sinkOf = sinks(stores, job, workerName, memory, () => ChunkMemory.forImages(arrays, []));
-  const runnerOf = async (image: number): Promise<BlockRunner> => {
+  const openImage = async (image: number) => {
     const part = job.images[image]!;
     const output = outputLevels(part, stores.output, job.output.key);
-    const finished = job.purpose.kind === "write" ? job.purpose.finished[image] : undefined;
-    return new BlockRunner({
+    const writing = job.purpose.kind === "write" ? job.purpose : undefined;
+    const counts = writing?.counted[image] === true ? new ValueCounts(output.at(-1)!) : undefined;
+    const runner = new BlockRunner({
       ...(await partsOfImage(acquisition, part.source, job.fields)),
       output,
-      finished: new FinishedObjects(output, finished),
+      finished: new FinishedObjects(output, writing?.finished[image]),
       sink: sinkOf(output, image),
       memory,
+      counts,
       ...hooks,
     });
+    return { runner, counts };
   };
-  const runners = new Map<number, Promise<BlockRunner>>();
+  const images = new Map<number, ReturnType<typeof openImage>>();
   return async ({ pass, index }) => {
-    const runner = runners.get(pass.image) ?? runnerOf(pass.image);
-    runners.set(pass.image, runner);
-    await (await runner).run(pass, blockObject(pass, index));
+    const { image } = pass;
+    const opening = images.get(image) ?? openImage(image);
+    images.set(image, opening);
+    const { runner, counts } = await opening;
+    await runner.run(pass, blockObject(pass, index));
+    return counts && { image, counts: counts.take() };
   };
 }
 

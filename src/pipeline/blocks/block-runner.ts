@@ -14,6 +14,7 @@ import type { FinishedObjects } from "../record/journal.ts";
 import type { ChunkMemory } from "./chunk-memory.ts";
 import { correctChunk, type MadePixels } from "./correct-chunk.ts";
 import type { Pass } from "./passes.ts";
+import type { ValueCounts } from "./value-counts.ts";
 
 /** Takes finished chunks: writes them into the output, or compares them with it. */
 export interface ChunkSink {
@@ -44,6 +45,8 @@ export interface BlockRunnerParts {
   readonly finished: FinishedObjects;
   readonly sink: ChunkSink;
   readonly memory: ChunkMemory;
+  /** Where the values of the coarsest level are counted. */
+  readonly counts?: ValueCounts | undefined;
   readonly signal?: AbortSignal;
   /** Called with the pixels' bytes of each full-resolution chunk that is done. */
   readonly onChunk?: (bytes: number) => void;
@@ -94,6 +97,7 @@ export class BlockRunner {
     const made = this.blank(level, chunk);
     if (nestsIn(finer, output[level]!)) await this.averageChildren(pass, level, chunk, made);
     else await averageBox(finer, output[level]!, chunk, made);
+    this.countValues(level, chunk, made);
     if (!(await sink.putPart?.(level, chunk, made))) {
       await sink.put(level, chunk, memory.whole(output[level]!, made), []);
     }
@@ -109,9 +113,16 @@ export class BlockRunner {
     // The next chunk is read while this one is worked on, where memory allows for its encoded bytes.
     if (memory.overlaps(level)) this.ahead.begin(memory.incoming(level));
     const clipped = correctChunk(pixels, level, chunk, tiles, fields, (field, rows) => memory.resident(field, rows));
+    const made = { pixels, shapeCzyx: level.chunkShapeCzyx };
+    this.countValues(0, chunk, made);
     await sink.put(0, chunk, pixels, clipped);
     onChunk?.(pixels.byteLength);
-    return { pixels, shapeCzyx: level.chunkShapeCzyx };
+    return made;
+  }
+
+  private countValues(level: number, chunk: Czyx, made: MadePixels): void {
+    const { output, counts } = this.parts;
+    if (level === output.length - 1) counts?.add(chunk, made);
   }
 
   /** The chunks of the full resolution that a block needs, in the order in which they are made. */

@@ -143,7 +143,7 @@ function newForm({ tileCodec, location }: Acquisition, request: OutputRequest): 
   if (tileCodec !== undefined) return { ...form, codec: codecInVersion(tileCodec, form.zarrFormat) };
   throw new IsoluxError({
     kind: "usage",
-    what: "Tiles in HDF5, Imaris, TIFF, PNG or RAW files have no codec of Zarr to keep",
+    what: "The source is not in Zarr, so its codec cannot be kept",
     where: location,
     found: "--codec same",
     advice: "Give --codec lz4, zstd:5 or none, or leave it out",
@@ -175,7 +175,7 @@ function codecNamed(name: string): Codec | undefined {
 function noTileImages({ kind, acquisition }: OpenedAcquisition): IsoluxError {
   return new IsoluxError({
     kind: "usage",
-    what: "Only tiles in OME-Zarr groups as microscopes write them, or in a project of BigStitcher, are written as tiles",
+    what: "These tiles cannot be written as separate tiles: that needs OME-Zarr groups or a project of BigStitcher",
     where: acquisition.location,
     found: `--layout tiles for ${kind === "mosaic" ? "a mosaic" : "series, Imaris, HDF5, TIFF, PNG or RAW files"}`,
     advice: "Leave --layout out: the output is then a mosaic",

@@ -35,7 +35,7 @@ export function checkReportPlace(report: string, images: Readonly<Record<string,
   if (isAddress(report)) {
     throw new IsoluxError({
       kind: "usage",
-      what: "A report is not written to a server",
+      what: "A report cannot be written to a server",
       where: report,
       expected: "the path of a file on this computer",
     });

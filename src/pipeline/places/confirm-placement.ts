@@ -33,7 +33,7 @@ export async function confirmPlacement(
     return opened;
   }
   if (misplaced.length > 0) {
-    const text = `${describe(acquisition, misplaced[0]!)}: the stage positions in the table of tiles are not used, so that nothing says which tiles overlap`;
+    const text = `${describe(acquisition, misplaced[0]!)}: the stage positions in the table of tiles are not used, so it is not known which tiles overlap`;
     hooks.report({ kind: "warning", text });
     return withTiles(opened, (tile) => {
       const { stagePositionUmYx: _, ...rest } = tile;

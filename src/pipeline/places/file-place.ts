@@ -60,7 +60,7 @@ export class FilePlace {
   private taken(): IsoluxError {
     return new IsoluxError({
       kind: "output",
-      what: "A file appeared at the path to be written, and is not replaced",
+      what: "Another program wrote to the path of the output, which is not replaced",
       where: joinKey(this.at.store.location, this.at.key),
       advice: "Move it away, or give another place, and run again",
     });

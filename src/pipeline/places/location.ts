@@ -186,7 +186,7 @@ function refuseUnusedHints(hints: TileHints, { acquisition }: OpenedAcquisition)
 function noTables(where: string): IsoluxError {
   return new IsoluxError({
     kind: "usage",
-    what: "Only mosaics have tables, and these are tiles as the microscope wrote them",
+    what: "These tiles have no table: their metadata give the positions",
     where,
     advice: "Leave out --tile-table",
   });

@@ -32,7 +32,7 @@ export async function locateInBucket(address: string): Promise<ObjectLocation> {
   }
   throw new IsoluxError({
     kind: "usage",
-    what: "Isolux does not write there",
+    what: "Isolux cannot write to this address",
     where: address,
     expected: "the path of a folder, or an address as s3://bucket/folder/image.zarr",
   });

@@ -109,12 +109,13 @@ function placedOn(
   const [first] = relations;
   for (const [index, relation] of relations.entries()) {
     // What seems binned is more likely the profile of one of several tiles, or of a tile that others show a part of.
-    const isGuess = relation.kind === "binned" && (!acquisition.hasTileTable || relation.kind !== first!.kind);
+    const isOneTile = !acquisition.hasTileTable || acquisition.tiles.length === 1;
+    const isGuess = relation.kind === "binned" && (isOneTile || relation.kind !== first!.kind);
     if (relation.kind === "unknown") throw foreignProfile(relation, where, name, acquisition);
     if (isGuess) throw foreignProfile(guessed(given, fields[index]!.shapeYx), where, name, acquisition);
   }
   if (first?.kind === "binned") {
-    const text = `The profile of channel ${name} is not of the tiles' shape: ${first.note}.`;
+    const text = `The profile of channel ${name} has another shape than the tiles: ${first.note}.`;
     report(first.doubt ? { kind: "warning", text: `${text} ${first.doubt}.` } : { kind: "note", text });
     return binnedProfile(given.profile, given.alignment, first.factorYx, fields[0]!.shapeYx);
   }
@@ -141,7 +142,7 @@ function foreignProfile(
   const table = `${location} has no table of tiles, so all of it counts as one tile: give the image with its table`;
   return new IsoluxError({
     kind: "invalid",
-    what: `It is not known how the profile of channel ${name} lies over the tiles`,
+    what: `It is not clear how the profile of channel ${name} lies over the tiles`,
     where,
     found,
     expected: "their shape, or it binned by a whole number",

@@ -130,10 +130,10 @@ export class OutputClaim {
     if (mark !== undefined && (await this.isOurs(mark))) return mark;
     throw new IsoluxError({
       kind: "output",
-      what: "The output was removed or taken by another run during this one",
+      what: "Another run removed or took over the output",
       where: this.where,
       ...(mark === undefined ? {} : { found: `a run whose workspace is ${mark.workspace} (${mark.process})` }),
-      advice: "Give --output to write elsewhere, or run again when the other has ended",
+      advice: "Give another --output, or run again when the other run has ended",
     });
   }
 

@@ -81,7 +81,7 @@ async function namesIn({ store, key }: Location): Promise<string[]> {
 function foreign({ store, key }: Location, found: string): IsoluxError {
   return new IsoluxError({
     kind: "output",
-    what: "The folder for unfinished work is there but was not made by Isolux, and is not touched",
+    what: "The hidden folder for unfinished work already exists, and Isolux did not make it",
     where: joinKey(store.location, key),
     found,
     advice: "Move it away, or give the output another name",

@@ -32,7 +32,7 @@ export async function addVerdict(
   } catch (error) {
     if (hooks.signal.aborted) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    hooks.report({ kind: "warning", text: `Whether the image becomes better could not be found out. ${reason}` });
+    hooks.report({ kind: "warning", text: `No verdict was possible. ${reason}` });
     return undefined;
   }
 }

@@ -20,7 +20,7 @@ export function checkErasable({ kind, acquisition }: OpenedAcquisition, { erasab
   if (kind === "mosaic" && erasable !== undefined) return;
   throw new IsoluxError({
     kind: "usage",
-    what: kind === "tiles" ? "What the microscope wrote is not erased" : "An image on a server is not erased",
+    what: kind === "tiles" ? "Files of the microscope are never erased" : "An image on a server is never erased",
     where: acquisition.location,
     advice: "Leave out --erase-source-image",
   });
@@ -30,7 +30,7 @@ export function checkErasable({ kind, acquisition }: OpenedAcquisition, { erasab
 function seriesToErase(where: string): IsoluxError {
   return new IsoluxError({
     kind: "usage",
-    what: "A folder of series is not erased with the image in it",
+    what: "The folder of series holds more than the image: it is not erased",
     where,
     advice: "Give the series itself, or leave out --erase-source-image",
   });
@@ -83,10 +83,10 @@ function refuseLosses(
   const shown = left.slice(0, 10).join(", ");
   throw new IsoluxError({
     kind,
-    what: "The source image is not erased, as it holds what the output does not",
+    what: "The source image is not erased: it holds files that the output does not",
     where,
     found: left.length > 10 ? `${shown} and ${formatCount(left.length - 10, "other")}` : shown,
-    advice: "Copy it to another place and name it in --expendable, or leave out --erase-source-image",
+    advice: "Copy them to another place and name them in --expendable, or leave out --erase-source-image",
   });
 }
 

@@ -51,7 +51,7 @@ async function checkOutput({ places, parameters, profileSource }: CorrectRequest
   if (!isFile && (names.length === 0 || names.some((name) => zarrDocuments.includes(name)))) return;
   throw new IsoluxError({
     kind: "output",
-    what: "The output path holds something that is not an image, and is not replaced",
+    what: "The output path holds something other than an image, which is not replaced",
     where,
     found: isFile ? "a file" : `a folder with ${names.slice(0, 3).join(", ")}`,
     advice: `Give another ${elsewhere}, or move it away`,

@@ -4,41 +4,54 @@ import { readInTurn } from "../../acquisition/reading-buffers.ts";
 import type { DisplayWindow } from "../../ngff/corrected-attributes.ts";
 import { isCounted, ValueDistribution } from "../../sample/value-distribution.ts";
 import { arrayBytes, type Czyx, largestPixel, type PixelArray } from "../../shapes.ts";
-import { chunkBox, placesBetween } from "../output/level-geometry.ts";
+import { type ChannelCounts, countedRows } from "../blocks/value-counts.ts";
+import { placesBetween } from "../output/level-geometry.ts";
 
 /** Values of a floating-point image that are looked at per channel, at most. */
 const mostFloats = 1 << 20;
+
+/** What was counted of a level while it was made. */
+export interface CountedValues {
+  readonly counts: ChannelCounts;
+  readonly has: (chunk: Czyx) => boolean;
+}
+
+interface WindowOptions {
+  /** Where the level has more bytes, chunks at regular distances stand for all. */
+  readonly mostBytes?: number;
+  /** Of what this has the chunks are not read. */
+  readonly counted?: CountedValues | undefined;
+}
 
 /**
  * Display windows from the pixels of a level, as the converter of mesoSPIM data chooses them: from the 0.1 to the 99.9
  * percentile of the pixels above the median, every second pixel along each axis, at all time points. `undefined` for a channel that has no
  * such pixels. Chunk by chunk: pixels of uint8 and uint16 are counted, of others a regular part is kept.
- * @param mostBytes where the level has more, chunks at regular distances stand for all
  */
 export async function displayWindows(
   level: Level,
-  mostBytes = Number.POSITIVE_INFINITY,
+  { mostBytes = Number.POSITIVE_INFINITY, counted }: WindowOptions = {},
 ): Promise<(DisplayWindow | undefined)[]> {
   const { channelCount, timePoints } = level;
   const [, depth, rows, columns] = level.shapeCzyx;
   const every = Math.max(1, Math.ceil(arrayBytes(level.type, level.shapeCzyx) / mostBytes));
   const expected = (timePoints * depth * rows * columns) / 8 / every;
   const channels = Array.from({ length: channelCount }, () => new ValueDistribution(level.type, expected, mostFloats));
-  for await (const { chunk, pixels } of readInTurn(level, chunksAtDistance(level, every))) {
-    countChunk(level, chunk, pixels, channels);
-  }
+  for (const [channel, counts] of counted?.counts.entries() ?? []) channels[channel]!.addCounts(counts);
+  const chunks = chunksAtDistance(level, every).filter((chunk) => counted?.has(chunk) !== true);
+  for await (const { chunk, pixels } of readInTurn(level, chunks)) countChunk(level, chunk, pixels, channels);
   return channels.map((values) =>
     windowOf(values, isCounted(level.type) ? largestPixel(level.type) : Number.POSITIVE_INFINITY),
   );
 }
 
 /** Every n-th chunk of each channel, from the middle of the first n. */
-function* chunksAtDistance({ chunkGridCzyx }: Level, every: number): Generator<Czyx> {
+function chunksAtDistance({ chunkGridCzyx }: Level, every: number): Czyx[] {
   const [, z, y, x] = chunkGridCzyx;
-  for (const chunk of placesBetween([0, 0, 0, 0], chunkGridCzyx)) {
+  return [...placesBetween([0, 0, 0, 0], chunkGridCzyx)].filter((chunk) => {
     const place = (chunk[1] * y + chunk[2]) * x + chunk[3];
-    if (place % every === Math.min(every, z * y * x) >> 1 || every === 1) yield chunk;
-  }
+    return place % every === Math.min(every, z * y * x) >> 1 || every === 1;
+  });
 }
 
 function countChunk(
@@ -47,20 +60,9 @@ function countChunk(
   pixels: PixelArray | undefined,
   channels: readonly ValueDistribution[],
 ): void {
-  const [chunkC, chunkZ, chunkY, chunkX] = level.chunkShapeCzyx;
-  const { start, stop } = chunkBox(level, chunk);
-  const even = (value: number) => value + (value % 2);
-  for (let c = 0; c < chunkC; c++) {
-    const place = chunk[0] * chunkC + c;
-    if (place >= level.shapeCzyx[0]) break;
-    // Those of all time points count together
-    const counts = channels[place % level.channelCount]!;
-    for (let z = even(start[0]); z < stop[0]; z += 2) {
-      for (let y = even(start[1]); y < stop[1]; y += 2) {
-        const row = ((c * chunkZ + z - start[0]) * chunkY + y - start[1]) * chunkX - start[2];
-        for (let x = even(start[2]); x < stop[2]; x += 2) counts.add(pixels?.[row + x] ?? level.fillValue);
-      }
-    }
+  for (const { channel, from, stop } of countedRows(level, chunk, level.chunkShapeCzyx)) {
+    const values = channels[channel]!;
+    for (let at = from; at < stop; at += 2) values.add(pixels?.[at] ?? level.fillValue);
   }
 }
 

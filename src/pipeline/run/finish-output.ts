@@ -20,7 +20,8 @@ import type { Completion } from "../record/run-documents.ts";
 import { recordTiles } from "../record/tiles-record.ts";
 import type { ChunksDone } from "../threads/tasks.ts";
 import { addVerdict, clippedShares } from "./add-verdict.ts";
-import { displayWindows } from "./display-windows.ts";
+import type { CountedLevels } from "./counted-levels.ts";
+import { type CountedValues, displayWindows } from "./display-windows.ts";
 import { fingerprintWithGaps } from "./find-gaps.ts";
 import { clippingWarnings, pixelsOf } from "./losses.ts";
 import { allBlocks, mapBlocks } from "./make-blocks.ts";
@@ -44,7 +45,7 @@ interface RunTimes {
 }
 
 /** Completes the image in the workspace: from then on it only needs its place. @returns what is noted of it there */
-export async function finishOutput(run: Run, times: RunTimes): Promise<Completion> {
+export async function finishOutput(run: Run, times: RunTimes, counted: CountedLevels): Promise<Completion> {
   const { acquisition, request, workspace, hooks } = run;
   hooks.report({ kind: "stage", text: "Finishing" });
   const clipped = await readClipped(run);
@@ -53,7 +54,7 @@ export async function finishOutput(run: Run, times: RunTimes): Promise<Completio
     shareOfZeros(acquisition, profile, request.parameters.seed, hooks.signal);
   for (const text of await clippingWarnings(corrected, zerosOf)) hooks.report({ kind: "warning", text });
   const tiles = await recordTiles(acquisition, request.parameters, await checkSourceUnchanged(run));
-  await writeMetadata(run, clipped, tiles);
+  await writeMetadata(run, clipped, tiles, counted);
   // Nothing counts as done, and nothing is compared, that a power cut could still take
   await workspace.image.store.sync();
   const verified = request.parameters.eraseSourceImage;
@@ -90,12 +91,18 @@ function overTimes(clipped: readonly (readonly ClipSums[])[], channels: number):
 }
 
 /** Writes all that an output holds beside its pixels. */
-async function writeMetadata(run: Run, clipped: readonly ClippedImage[], tiles: TilesSummary): Promise<void> {
+async function writeMetadata(
+  run: Run,
+  clipped: readonly ClippedImage[],
+  tiles: TilesSummary,
+  counted: CountedLevels,
+): Promise<void> {
   const { acquisition, request, template } = run;
   const { image, beside } = run.workspace;
-  for (const one of clipped) {
+  for (const [index, one] of clipped.entries()) {
     const engines = await zstdOf(one.image);
-    await writeImageMetadata(run, one.image, { channels: correctedChannels(run, [one]), tiles, engines });
+    const corrected = { channels: correctedChannels(run, [one]), tiles, engines };
+    await writeImageMetadata(run, one.image, corrected, counted.of(index));
   }
   if (template.folder !== undefined) {
     const { attributes, zarrFormat } = template.folder;
@@ -116,12 +123,17 @@ async function zstdOf({ levels }: OutputImage): Promise<JsonObject> {
 }
 
 /** Copies what stays as it is byte for byte; the attributes, which make it an image, come last. */
-async function writeImageMetadata(run: Run, image: OutputImage, corrected: RecordedCorrection): Promise<void> {
+async function writeImageMetadata(
+  run: Run,
+  image: OutputImage,
+  corrected: RecordedCorrection,
+  counted: CountedValues | undefined,
+): Promise<void> {
   const { pixels } = run.workspace;
   const key = joinKey(run.workspace.image.key, image.key);
   await image.writeUnchanged({ ...run.workspace.image, key });
   const levels = outputLevels(image, pixels.store, pixels.key);
-  const windows = hasDisplay(image) ? await displayWindows(levels.at(-1)!) : [];
+  const windows = hasDisplay(image) ? await displayWindows(levels.at(-1)!, { counted }) : [];
   const attributes = imageAttributes(run, image, corrected, levels, windows);
   const { name, bytes } = attributesDocument({ zarrFormat: image.zarrFormat, attributes });
   await run.workspace.image.store.set(joinKey(key, name), bytes);

@@ -22,13 +22,21 @@ export function workingVerb({ profileSource }: RunPlan["request"]): string {
   return profileSource.kind === "none" ? "Converting" : "Correcting";
 }
 
-/** What blocks are made for to be written: all but those that are made already. */
-export function writingOf(workspace: Workspace, records: readonly ImageRecord[]): BlockWriting {
+/**
+ * What blocks are made for to be written: all but those that are made already.
+ * @param counted of each image whether the values of its coarsest level are counted; of none by default
+ */
+export function writingOf(
+  workspace: Workspace,
+  records: readonly ImageRecord[],
+  counted: readonly boolean[] = [],
+): BlockWriting {
   return {
     kind: "write",
     journal: placeOf(workspace.folder("journal")),
     runName: `${Date.now().toString(36)}-${crypto.randomUUID()}`,
     finished: records.map(({ finished }) => finished.bits),
+    counted,
   };
 }
 

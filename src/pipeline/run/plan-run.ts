@@ -157,8 +157,8 @@ function checkTilesApart(
     throw new IsoluxError({
       kind: "usage",
       what: isTiles
-        ? "The output and the tiles that it is made of lie in one place"
-        : "The output would replace the file that names its tiles",
+        ? "The output would overwrite the tiles that it is made from"
+        : "The output would overwrite the XML file or list that names its tiles",
       where: isTiles ? tiles : file!,
       advice: `Give another ${outputSpelling(profileSource)}`,
     });

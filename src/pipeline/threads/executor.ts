@@ -48,8 +48,8 @@ export interface MapHooks<Name extends TaskName> extends TeamHooks<Name> {
   readonly here: Omit<Workplace, "signal">;
   /** Once aborted, no more items are begun; unless `stop` is given, it stops the workers as well. */
   readonly signal?: AbortSignal;
-  /** Called when an item is done. */
-  readonly onDone?: () => void;
+  /** Called when an item is done; then results are not kept. */
+  readonly onDone?: (result: Result<Name>) => void;
 }
 
 /**
@@ -74,8 +74,8 @@ export async function map<Name extends TaskName>(
     await runConcurrently(team.size, items, signal, async (item) => {
       const index = begun++;
       const result = await team.work(item);
-      if (result !== undefined) results[index] = result;
-      onDone?.();
+      if (onDone !== undefined) onDone(result);
+      else if (result !== undefined) results[index] = result;
     });
   }
   return results;

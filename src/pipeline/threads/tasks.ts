@@ -4,7 +4,7 @@ import { faultOf } from "../../errors.ts";
 import type { FitThreads } from "../../estimate/basic/fit-team.ts";
 import type { PieceSurvey } from "../../estimate/empty/survey.ts";
 import type { ObjectStore, WritableStore } from "../../zarr/store.ts";
-import type { BlockJob } from "../blocks/block-maker.ts";
+import type { BlockCounts, BlockJob } from "../blocks/block-maker.ts";
 import type { ChunkJob, MadeChunk, PlacedOrder } from "../blocks/chunk-maker.ts";
 import type { Block } from "../blocks/passes.ts";
 import type { Place } from "../places/location.ts";
@@ -17,7 +17,7 @@ interface TaskValues {
   readonly blocks: {
     readonly job: BlockJob;
     readonly item: Block;
-    readonly result: undefined;
+    readonly result: BlockCounts | undefined;
     readonly progress: ChunksDone;
   };
   /** Single chunks of an output that is not written. */
@@ -102,13 +102,13 @@ export const tasks: { readonly [Name in TaskName]: Task<Name> } = {
       const { blockMaker } = await import("../blocks/block-maker.ts");
       const stores = { output: await at.openOutput(job.output), storeAt: at.storeAt };
       const onChunk = (bytes: number) => onProgress({ chunks: 1, bytes });
-      const make = blockMaker(await at.openSource(job.source), stores, job, name, { signal: at.signal, onChunk });
-      return async (block) => {
-        await make(block);
-        return undefined;
-      };
+      return blockMaker(await at.openSource(job.source), stores, job, name, { signal: at.signal, onChunk });
     },
     sum: (earlier, later) => ({ chunks: earlier.chunks + later.chunks, bytes: earlier.bytes + later.bytes }),
+    handedOver(result) {
+      const counts = result?.counts.filter((one) => one !== undefined) ?? [];
+      return counts.map(({ buffer }) => buffer as ArrayBuffer);
+    },
   },
   chunks: {
     async begin(job, at) {

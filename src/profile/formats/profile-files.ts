@@ -143,14 +143,19 @@ export function targetFiles(kind: ProfileKind | undefined, output: string): Prof
   const chosen = kind ?? (hasEnding ? recogniseFile(name, [])?.kind : "npz");
   if (chosen === undefined) throw unknownEnding(output);
   if (chosen === "cellprofiler-subtract") {
-    throw new IsoluxError({ kind: "usage", what: `${chosen} is read, not written`, where: output });
+    throw new IsoluxError({
+      kind: "usage",
+      what: "Profiles to subtract can be read, not written",
+      where: output,
+      advice: "Write one to divide by: --to cellprofiler",
+    });
   }
   const { names, words } = namings[chosen];
   if (names.test(output)) return named(chosen, output);
   if (!hasEnding && withoutEnding.has(chosen)) return unnamed(chosen, output);
   throw new IsoluxError({
     kind: "usage",
-    what: `The name of the output does not go with ${chosen}`,
+    what: `The name of the output does not fit the format ${chosen}`,
     where: output,
     expected: words,
   });
@@ -175,7 +180,7 @@ function unnamed(kind: ProfileKind, output: string): ProfileFiles {
 function unknownEnding(output: string): IsoluxError {
   return new IsoluxError({
     kind: "usage",
-    what: "The format to write is not known",
+    what: "The name of the output does not tell its format",
     where: output,
     expected: "a name that ends in .npz, -ffp.tif, .tif, .png, .npy or .mat, S.tif, or a folder",
     advice: "Give another name, or the format with --to",

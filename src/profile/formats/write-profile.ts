@@ -103,7 +103,11 @@ function encodingsOf(
     case "image":
       return withNotes(encodeImage(main, profile), lost);
     case "cellprofiler-subtract":
-      throw new IsoluxError({ kind: "usage", what: "A function to subtract holds no flat-field: it is not written" });
+      throw new IsoluxError({
+        kind: "usage",
+        what: "Profiles to subtract can be read, not written",
+        advice: "Write one to divide by: --to cellprofiler",
+      });
     default:
       return unreachable(kind);
   }

@@ -32,7 +32,7 @@ interface ReportContent {
 /** Returns the page. */
 export function reportPage(content: ReportContent): string {
   const { report, channels } = content;
-  const name = report.source.split("/").filter(Boolean).slice(-2).join("/");
+  const name = report.source.split(/[\\/]/).filter(Boolean).slice(-2).join("/");
   const [first] = channels;
   const body = html`<header>
 <div class="found">

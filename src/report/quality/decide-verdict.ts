@@ -173,7 +173,7 @@ function verdictOfChange(change: Change, basis: keyof typeof words, evidence: Ev
   const { units, ...texts } = words[basis];
   const size = `${Math.round(100 * Math.abs(mean))} %`;
   const text = found === "no-gain" ? texts.same : mean < 0 ? texts.less : texts.more;
-  const counts = `better in ${betterCount}, worse in ${worseCount} of ${count} ${units}`;
+  const counts = countsText(betterCount, worseCount, `${count} ${units}`);
   const reason = `${text.replace("SIZE", size).replace("CHANGE", `${mean < 0 ? "-" : "+"}${size}`)}: ${counts}.`;
   // A small change is surely no gain; for a large one that may be chance the probability is a half.
   const small = Math.abs(mean) < limits.change ? 1 - 2 ** -count : 0.5;
@@ -205,6 +205,10 @@ export function verdictOfImage(channels: readonly { readonly label: string; read
 
 // The reason of a verdict on overlaps, in one sentence.
 
+function countsText(better: number, worse: number, all: string): string {
+  return `better in ${better} of ${all}${worse === 0 ? "" : `, worse in ${worse}`}`;
+}
+
 /** The sentence: how neighbours changed, and what limits the confidence. */
 function verdictReason(kind: VerdictKind, evidence: Evidence, votes: PairVotes, errors: ErrorEstimate): string {
   const { arithmetic } = votes;
@@ -214,7 +218,7 @@ function verdictReason(kind: VerdictKind, evidence: Evidence, votes: PairVotes, 
     Math.abs(mean) < limits.change
       ? `hardly changed (${mean < 0 ? "-" : "+"}${size})`
       : `${mean < 0 ? "fell" : "rose"} by ${size}`;
-  const counts = `better in ${betterCount}, worse in ${worseCount} of ${formatCount(count, "overlap")}`;
+  const counts = countsText(betterCount, worseCount, formatCount(count, "overlap"));
   const but = objection(kind, evidence, votes, errors);
   return `Differences between neighbouring tiles ${change} (${counts})${but === undefined ? "" : `, but ${but}`}.`;
 }

@@ -52,7 +52,7 @@ export function raiseFlags(
       "unchanged",
       (channel) => !isChanged(channel),
       record?.isOfOnes
-        ? "No correction is better than the source: the image was written with a profile of ones."
+        ? "No correction is better than the source: the image was written unchanged."
         : "The pixels were not changed.",
     ),
     ...stitchedFlag(
@@ -73,7 +73,7 @@ export function raiseFlags(
     ...flagWhere(
       "saturated",
       ({ before }) => before.saturatedShare > flagLimits.saturated,
-      "The camera was saturated: where it was, no correction gives the true values.",
+      "Some pixels are saturated: no correction restores their values.",
     ),
     ...reusedFlags(measured, record),
     ...flagWhere(

@@ -36,7 +36,7 @@ async function moveFile(path: string, target: string): Promise<void> {
 const nameless = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
 function taken(where: string, cause?: unknown): IsoluxError {
-  return new IsoluxError({ kind: "storage", what: "Something already exists there: nothing was moved", where, cause });
+  return new IsoluxError({ kind: "storage", what: "The place to move to is taken: nothing was moved", where, cause });
 }
 
 /** What a link in a folder leads to; `undefined` where that is a folder around it, which would be listed for ever. */

@@ -71,7 +71,13 @@ function decodedName(name: string, address: string): string {
     return decodeURIComponent(name);
   } catch (cause) {
     const where = address.replace(/\?.*/s, "");
-    throw new IsoluxError({ kind: "usage", what: "The address has a percent sign that encodes nothing", where, cause });
+    throw new IsoluxError({
+      kind: "usage",
+      what: "The address has a % that stands for no character",
+      where,
+      advice: "Write % as %25",
+      cause,
+    });
   }
 }
 

@@ -103,7 +103,7 @@ export class RemoteReader {
     if (isWanted && answer.body.length <= length && offset + answer.body.length === end) return answer.body;
     throw new IsoluxError({
       kind: "storage",
-      what: "The server sent another part of an object than it was asked for",
+      what: "The server sent a wrong part of a file",
       where: this.#server.where(key),
       found: `${answer.body.length} bytes from ${content?.offset ?? offset} on`,
       expected: `${end - offset} bytes from ${offset} on`,

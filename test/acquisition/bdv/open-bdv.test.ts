@@ -98,7 +98,7 @@ describe("a file with its XML file", () => {
       (text) => notes.push(text),
     );
     expect(views.map(({ name }) => name)).toEqual(["s00"]);
-    expect(notes).toEqual(["Skipped, because nothing identifies them: s03"]);
+    expect(notes).toEqual(["Skipped, because it is not known which tiles they are: s03"]);
   });
 
   it.each([

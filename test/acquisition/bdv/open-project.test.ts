@@ -154,7 +154,7 @@ describe("views of a project", () => {
     const { acquisition, notes } = await open(await n5Project({}, { unit: "pixels" }));
     expect(acquisition.pixelSizeUmZyx).toEqual([2, 0.5, 0.5]);
     expect(notes).toEqual([
-      "The XML file gives no size of pixels in a unit of length: its numbers count as µm; --pixel-size gives it",
+      "The XML file has no pixel size in a unit of length: its numbers are taken as µm. Give others with --pixel-size",
     ]);
   });
 
@@ -186,7 +186,7 @@ describe("views of a project", () => {
     const registration: Registration = (view) => affine(transform) + inPixels(view);
     await expect(open(await n5Project({}, { registration }))).rejects.toMatchObject({
       kind: "unsupported",
-      message: expect.stringMatching(/turns, shears or scales it.*view setup 0/),
+      message: expect.stringMatching(/rotates, shears or scales a tile.*view setup 0/),
     });
   });
 
@@ -238,7 +238,7 @@ describe("the XML file of a project", () => {
     const { acquisition, notes } = await open(await n5Project({}, loaderOf(wrapped)));
     expect(await acquisition.levels[0]!.readBox(0, whole)).toEqual(sceneMosaic(sceneViews()));
     expect(notes).toEqual([
-      "The XML file has flat-field images of BigStitcher: the raw pixels are corrected here, without these",
+      "The XML file has flat-field images of BigStitcher: they are ignored, and the raw pixels are corrected",
     ]);
   });
 

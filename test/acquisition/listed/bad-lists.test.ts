@@ -47,7 +47,7 @@ describe("tiles.csv", () => {
     ["a folder that is not there", "file,x,y\nc,0,0", /not there, or holds no planes.*found data\/in\/c/],
     ["a path that leaves the folder", "file,x,y\n../a.tif,0,0", /leaves the folder/],
     ["an absolute path", "file,x,y\n/etc/a.tif,0,0", /leaves the folder/],
-    ["a pattern of tiles", "file,x,y\n{row}.tif,0,0", /names more than planes.*found \{row\}/],
+    ["a pattern of tiles", "file,x,y\n{row}.tif,0,0", /may have \{plane\} only.*found \{row\}/],
     ["an open quote", 'file,x,y\n"a.tif,0,0', /cannot be read/],
     ["positions in pixels and µm", "file,x_px,y_um\na.tif,0,0", /both in µm, or both in pixels/],
   ])("with %s", async (_, list, message) => {
@@ -239,7 +239,7 @@ describe("folders in another layout", () => {
       { "one/tiles.csv": "x", "two/TileConfiguration.txt": "x" },
       /2 acquisitions: one, two.*Give one of them/,
     ],
-    ["of nothing", { "notes.txt": "x" }, /not a Zarr group/],
+    ["of nothing", { "notes.txt": "x" }, /not an OME-Zarr image/],
   ])("%s", async (_, files, message) => {
     await expect(open(files)).rejects.toThrow(message);
   });

@@ -231,7 +231,7 @@ describe("tiles of another microscope", () => {
     const registrations = places.map((place) => affine(transform) + registrationOf(place));
     await expect(open({ names, registrations }, "any.xml")).rejects.toMatchObject({
       kind: "unsupported",
-      message: expect.stringMatching(/turns, shears or scales it.*tile_000000_ch_488/),
+      message: expect.stringMatching(/rotates, shears or scales a tile.*tile_000000_ch_488/),
     });
   });
 
@@ -248,7 +248,7 @@ describe("tiles of another microscope", () => {
     ["scaled", "1 0 0 3 0 1.3 0 4 0 0 1 5"],
   ])("are refused where one of them is %s and others are not", async (_, transform) => {
     const registrations = places.map((place, n) => (n === 2 ? affine(transform) : "") + registrationOf(place));
-    await expect(open({ names, registrations }, "any.xml")).rejects.toThrow(/scales it.*tile_000002_ch_488/);
+    await expect(open({ names, registrations }, "any.xml")).rejects.toThrow(/scales a tile.*tile_000002_ch_488/);
   });
 
   it("are no tiles where images of one place lie side by side", async () => {

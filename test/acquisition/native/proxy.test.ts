@@ -85,12 +85,12 @@ describe("openProxy", () => {
     [
       "a tile that is not there",
       { tiles: { "488": [[{ store_relpath: "Tile9" }]] } },
-      /lacks a tile .*demo.ome.zarr\/Tile9/,
+      /is missing or incomplete .*demo.ome.zarr\/Tile9/,
     ],
     [
       "tiles of another shape",
       { tile_shape_zyx: [4, 8, 7] },
-      /not the one .*found 4 x 8 x 6 uint16, expected 4 x 8 x 7/,
+      /differs from the .*found 4 x 8 x 6 uint16, expected 4 x 8 x 7/,
     ],
     ["tiles of another type", { dtype: "uint8" }, /found 4 x 8 x 6 uint16, expected 4 x 8 x 6 uint8/],
     ["another type of manifest", { type: "mesospim_proxy_v2" }, /type that Isolux does not know .*mesospim_proxy_v2/],
@@ -112,7 +112,7 @@ describe("openProxy", () => {
     const store = new MemoryStore("/disk");
     await store.set("other/proxy_manifest.json", encodeJson({ manifest: { type: "something else" } }));
     expect([await isProxy(store, "other"), await isProxy(store, "none")]).toEqual([false, false]);
-    await expect(openProxy(store, "none")).rejects.toThrow(/has no manifest \(\/disk\/none\/proxy_manifest.json\)/);
+    await expect(openProxy(store, "none")).rejects.toThrow(/manifest is missing \(\/disk\/none\/proxy_manifest.json\)/);
   });
 });
 

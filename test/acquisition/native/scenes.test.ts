@@ -109,11 +109,7 @@ describe("a scene", () => {
   });
 
   it.each<[string, object, RegExp]>([
-    [
-      "scales",
-      { type: "scale", scale: [1, 1, 2, 2] },
-      /does more than move an image.*t1\): found the scale 1, 1, 2, 2/,
-    ],
+    ["scales", { type: "scale", scale: [1, 1, 2, 2] }, /scales its images.*t1\): found the scale 1, 1, 2, 2/],
     ["turns", { type: "rotation", rotation: [] }, /found a transformation of the type rotation/],
     [
       "shears",

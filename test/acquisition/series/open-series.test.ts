@@ -88,7 +88,11 @@ describe("series with positions", () => {
 describe("series that are no tiles", () => {
   it.each<[string, SeriesOptions, string]>([
     ["without positions", { places: "none" }, "The metadata do not say where the series lie"],
-    ["without a document", { places: "no document" }, "The folder of series has no metadata"],
+    [
+      "without a document",
+      { places: "no document" },
+      "The positions of the series are not known: their metadata are missing",
+    ],
     ["in no unit of length", { unit: ["deg", 1] }, "The metadata do not say where the series lie"],
   ])("%s: a sentence with a way on", async (_, options, message) => {
     const refused = open(made.tiles, options);
@@ -100,7 +104,7 @@ describe("series that are no tiles", () => {
 
   it.each([
     ["cut short", "<OME><Image><Pixels><Plane ", "not valid XML"],
-    ["of another kind", "<SpimData/>", "has no metadata"],
+    ["of another kind", "<SpimData/>", "metadata are missing"],
     ["with a document type", "<!DOCTYPE a><OME/>", "document type"],
   ])("a document %s", async (_, text, message) => {
     const store = new MemoryStore();

@@ -257,7 +257,7 @@ describe("isolux fit", () => {
     );
     await writeFile(file("turned.npy"), encodeNpy({ shape: [side, side, n], data: turned }));
     await expect(fitWith({ stack: file("turned.npy"), output: file("turned.npz") })).rejects.toThrow(
-      /seem to lie along the last axis .*found the shape 20 x 20 x 8.*np\.moveaxis\(stack, -1, 0\)/,
+      /seem to be on the last axis.*found the shape 20 x 20 x 8.*np\.moveaxis\(stack, -1, 0\)/,
     );
     const narrow = Float64Array.from({ length: side * side * n }, (_, at) =>
       value(Math.floor(at / n / side), Math.floor(at / n) % side, at % n),

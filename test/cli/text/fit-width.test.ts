@@ -181,4 +181,5 @@ it("suggestions are near, or none is made", async () => {
   const { stderr: near } = await onTerminal(200, "correct", "a.zarr", "--ouput", "b");
   expect(near).toContain("Did you mean --output?");
   expect((await onTerminal(200, "corect")).stderr).toContain("Did you mean correct?");
+  expect((await onTerminal(200, "help", "corect")).stderr).toContain("Did you mean correct?");
 });

@@ -87,7 +87,7 @@ describe("threads of a fit", () => {
     const { threads, counts } = counted(fitThreads(2, dying));
     await expect(fitBasic(stackOf(75), basicDefaults, { threads })).rejects.toMatchObject({
       kind: "estimation",
-      what: "A thread of a fit ended unexpectedly",
+      what: "A thread of the BaSiC fit ended unexpectedly",
       found: "exit code 3",
     });
     expect(counts).toEqual({ started: 1, stopped: 1 });

@@ -6,8 +6,11 @@ import { BlockRunner, type ChunkSink } from "../../../src/pipeline/blocks/block-
 import { ChunkMemory } from "../../../src/pipeline/blocks/chunk-memory.ts";
 import { blockObject, type Pass } from "../../../src/pipeline/blocks/passes.ts";
 import { planCorrection } from "../../../src/pipeline/blocks/plan.ts";
+import { ValueCounts } from "../../../src/pipeline/blocks/value-counts.ts";
 import { chunkGrid, nestsIn } from "../../../src/pipeline/output/level-geometry.ts";
 import { FinishedObjects, ImageRecord, type JournalEntry } from "../../../src/pipeline/record/journal.ts";
+import { displayWindows } from "../../../src/pipeline/run/display-windows.ts";
+import { isCounted } from "../../../src/sample/value-distribution.ts";
 import { type Czyx, elementCount } from "../../../src/shapes.ts";
 import type { ChunkBuffer } from "../../../src/zarr/chunk-pixels.ts";
 import { buildScene, pixelsOfLevel, type Scene, type SceneOptions, sceneOptions } from "../scene.ts";
@@ -42,7 +45,13 @@ function finishedAmong(output: Scene["output"], entries: readonly JournalEntry[]
   return finished;
 }
 
-async function runAll(scene: Scene, passes: readonly Pass[], finished: JournalEntry[], sink: ChunkSink): Promise<void> {
+async function runAll(
+  scene: Scene,
+  passes: readonly Pass[],
+  finished: JournalEntry[],
+  sink: ChunkSink,
+  counts?: ValueCounts,
+): Promise<void> {
   const { source, output, tiles, fields } = scene;
   const runner = new BlockRunner({
     source: source[0]!,
@@ -50,6 +59,7 @@ async function runAll(scene: Scene, passes: readonly Pass[], finished: JournalEn
     tiles,
     fields,
     sink,
+    counts,
     finished: finishedAmong(output, finished),
     memory: new ChunkMemory(2 ** 20, 2 ** 12),
   });
@@ -101,6 +111,27 @@ describe("BlockRunner", () => {
         await runAll(scene, anyPasses(scene.output, after), [...entries], recordingSink(scene, entries));
         expect(names(entries).sort()).toEqual(allChunks(scene).sort());
         await expectOutput(scene);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("counts the values of what it makes of the coarsest level, so that viewers' windows need no reading", async () => {
+    const counted = sceneOptions.filter(({ type }) => isCounted(type));
+    await fc.assert(
+      fc.asyncProperty(counted, coins, fc.nat(200), async (options, deepen, stop) => {
+        const scene = await buildScene(options);
+        const entries: JournalEntry[] = [];
+        const passes = anyPasses(scene.output, deepen);
+        const limit = stop % (allChunks(scene).length + 1);
+        await runAll(scene, passes, [], recordingSink(scene, entries, limit)).catch(() => undefined);
+        const coarsest = scene.output.at(-1)!;
+        const before = finishedAmong(scene.output, entries);
+        const counts = new ValueCounts(coarsest);
+        await runAll(scene, passes, [...entries], recordingSink(scene, entries), counts);
+        const has = (chunk: Czyx) => !before.hasChunk(scene.output.length - 1, chunk);
+        const windows = await displayWindows(coarsest, { counted: { counts: counts.take(), has } });
+        expect(windows).toEqual(await displayWindows(coarsest));
       }),
       { numRuns: 100 },
     );

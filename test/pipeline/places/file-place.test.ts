@@ -35,7 +35,7 @@ describe("the place of a file", () => {
   it.each([false, true])("is left to what came there meanwhile, also with overwrite %s", async (overwrite) => {
     const place = await find(overwrite);
     writeFileSync(join(folder, "a.npz"), "another program's");
-    await expect(place.put(bytes("profile"))).rejects.toThrow(/appeared at the path to be written/);
+    await expect(place.put(bytes("profile"))).rejects.toThrow(/wrote to the path of the output/);
     expect([text(), readdirSync(folder)]).toEqual(["another program's", ["a.npz"]]);
   });
 

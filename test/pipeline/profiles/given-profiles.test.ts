@@ -84,7 +84,7 @@ describe("given profiles", () => {
     await store.set("models/scan-ffp.tif", encodeTiff([slope(0.5), slope(0.8)], [2, 2]));
     const acquisition = acquisitionOf([4, 8], 1);
     await expect(read(acquisition)).rejects.toThrow(
-      "It is not known how the profile of channel 405 lies over the tiles (memory:/models/scan-ffp.tif): found a profile of 2 x 2 px for tiles of 4 x 8 px",
+      "It is not clear how the profile of channel 405 lies over the tiles (memory:/models/scan-ffp.tif): found a profile of 2 x 2 px for tiles of 4 x 8 px",
     );
     await expect(read({ ...acquisition, hasTileTable: false })).rejects.toThrow(/has no table of tiles.*as one tile/);
     // Twice as large may be four tiles, too.
@@ -119,11 +119,11 @@ describe("given profiles", () => {
     // The mean of the block of pixels 36, 37, 44 and 45.
     expect(second!.profile.flatfield[10]).toBeCloseTo(0.5 + 40.5 / 63, 6);
     const told = events.flatMap((event) =>
-      "text" in event && /not of the tiles/.test(event.text) ? [event.text] : [],
+      "text" in event && /another shape than the tiles/.test(event.text) ? [event.text] : [],
     );
     expect(told).toEqual([
-      "The profile of channel 405 is not of the tiles' shape: it has 2 x 2 px, the tiles 4 x 4 px: its shape says that it was binned by 2, so it is laid over the whole tile. If it shows another field than they do, the correction is wrong.",
-      "The profile of channel 488 is not of the tiles' shape: it has 8 x 8 px, the tiles 4 x 4 px: its shape says that the tiles were binned by 2, so its pixels are averaged. If it shows another field than they do, the correction is wrong.",
+      "The profile of channel 405 has another shape than the tiles: it has 2 x 2 px, the tiles 4 x 4 px: its shape says that it was binned by 2, so it is laid over the whole tile. If it shows another field than they do, the correction is wrong.",
+      "The profile of channel 488 has another shape than the tiles: it has 8 x 8 px, the tiles 4 x 4 px: its shape says that the tiles were binned by 2, so its pixels are averaged. If it shows another field than they do, the correction is wrong.",
     ]);
   });
 

@@ -192,13 +192,13 @@ describe("the name of an output", () => {
   });
 
   it.each([
-    [undefined, "a.jpg", "The format to write is not known (a.jpg)"],
-    ["npz", "a.tif", "does not go with npz (a.tif): expected a name that ends in .npz, or a folder."],
-    ["ashlar", "a.tif", "does not go with ashlar"],
-    ["basicpy", "a.npz", "does not go with basicpy (a.npz): expected a folder."],
-    ["cellprofiler", "a.tif", "does not go with cellprofiler"],
-    ["image", "a", "does not go with image"],
-    ["cellprofiler-subtract", "a.npy", "cellprofiler-subtract is read, not written"],
+    [undefined, "a.jpg", "The name of the output does not tell its format (a.jpg)"],
+    ["npz", "a.tif", "does not fit the format npz (a.tif): expected a name that ends in .npz, or a folder."],
+    ["ashlar", "a.tif", "does not fit the format ashlar"],
+    ["basicpy", "a.npz", "does not fit the format basicpy (a.npz): expected a folder."],
+    ["cellprofiler", "a.tif", "does not fit the format cellprofiler"],
+    ["image", "a", "does not fit the format image"],
+    ["cellprofiler-subtract", "a.npy", "can be read, not written"],
   ] as const)("that is wrong: %s %s", (kind, output, message) => {
     expect(() => targetFiles(kind, output)).toThrow(message);
   });

@@ -175,7 +175,7 @@ describe("the Blosc container", () => {
     const content = bytesOf(makePixels("uint16", 1000, "dim"));
     const encoded = await encodeBlosc(blosc(), content, 2);
     expect((await fault(decodeBlosc(encoded.subarray(0, 3), 2000, "a/0.0"))).message).toBe(
-      "A chunk is broken (a/0.0): found 3 bytes, expected a Blosc header of 16 bytes. " +
+      "A chunk is damaged (a/0.0): found 3 bytes, expected a Blosc header of 16 bytes. " +
         "Copy this file again from its source, or write the image again.",
     );
     expect((await fault(decodeBlosc(encoded, 4000, "a/0.0"))).message).toContain(
