@@ -3,6 +3,7 @@ import { formatCount } from "../quantities.ts";
 import type { Yx } from "../shapes.ts";
 import { upperMedianOf } from "../statistics.ts";
 import { constantFrame, type Frame, fillEdges } from "./fill-edges.ts";
+import { around, fillLines, fillPixels, type Line, nameLines } from "./fill-inside.ts";
 import type { NumericArray } from "./npy-elements.ts";
 
 /** What is repaired. */
@@ -42,6 +43,8 @@ export function mendImage(image: NumericArray, shapeYx: Yx, given: MendingRules)
   const constant = rules.areOutliersMended ? constantFrame(image, shapeYx, rules.isMissing) : undefined;
   if (constant !== undefined) return withoutConstant(image, shapeYx, constant, given);
   const frame = missingFrame(image, shapeYx, rules);
+  const lines = missingLines(image, shapeYx, frame, rules);
+  if (lines.length > 0) return withoutLines(image, shapeYx, lines, given);
   const missing = missingInside(image, shapeYx, frame, rules);
   const most = Math.max(2, Math.floor(mostShare * image.length));
   const isBeyond = missing.length > most || exceeds(frame, shapeYx);
@@ -57,7 +60,7 @@ export function mendImage(image: NumericArray, shapeYx: Yx, given: MendingRules)
   const isWhole = frame.every((extent) => extent === 0);
   if (defects.length === 0 && isWhole) return { data: image, done: [] };
   const data = image instanceof Float32Array ? image.slice() : Float64Array.from(image);
-  fillPixels(data, shapeYx, defects, rules);
+  fillPixels(data, shapeYx, defects, rules.isMissing);
   fillEdges(data, shapeYx, frame);
   return {
     data,
@@ -111,6 +114,33 @@ function missingInside(image: NumericArray, [height, width]: Yx, frame: Frame, {
     }
   }
   return missing;
+}
+
+/** The most lines without values inside an image that are filled, one by one: more side by side hide the light. */
+const mostLines = 4;
+
+/** Rows and columns inside that have no values, where they are few and none lies beside another. */
+function missingLines(image: NumericArray, [height, width]: Yx, frame: Frame, { isMissing }: MendingRules): Line[] {
+  const [top, bottom, left, right] = frame;
+  const [rows, columns] = [indices(top, height - bottom), indices(left, width - right)];
+  const isIn = (line: Line, at: number) => isMissing(image[line.isRow ? line.at * width + at : at * width + line.at]!);
+  const found = [
+    ...rows.map((at) => ({ isRow: true, at })).filter((line) => columns.every((x) => isIn(line, x))),
+    ...columns.map((at) => ({ isRow: false, at })).filter((line) => rows.every((y) => isIn(line, y))),
+  ];
+  const isApart = found.every(({ isRow, at }, n) => found[n - 1]?.isRow !== isRow || at - found[n - 1]!.at > 1);
+  return isApart && found.length <= mostLines && found.length < rows.length ? found : [];
+}
+
+function indices(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, n) => from + n);
+}
+
+function withoutLines(image: NumericArray, shapeYx: Yx, lines: readonly Line[], rules: MendingRules): MendedImage {
+  const filled = image instanceof Float32Array ? image.slice() : Float64Array.from(image);
+  fillLines(filled, shapeYx, lines, rules.isMissing);
+  const { data, done } = mendImage(filled, shapeYx, rules);
+  return { data, done: [`no light in ${nameLines(lines)}: filled from both sides`, ...done] };
 }
 
 /** Whether all defects are small. */
@@ -173,29 +203,6 @@ function noiseOf(image: NumericArray, [, width]: Yx, { isMissing }: MendingRules
   }
   const median = upperMedianOf(apart) ?? 0;
   return (1.4826 * median) / Math.SQRT2;
-}
-
-/** The pixels around one, up to `reach` away, without itself. */
-function around(at: number, [height, width]: Yx, reach: number): number[] {
-  const [y, x] = [Math.floor(at / width), at % width];
-  const places: number[] = [];
-  for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row++) {
-    for (let column = Math.max(0, x - reach); column <= Math.min(width - 1, x + reach); column++) {
-      if (row !== y || column !== x) places.push(row * width + column);
-    }
-  }
-  return places;
-}
-
-function fillPixels(data: Float32Array | Float64Array, shapeYx: Yx, defects: readonly number[], rules: MendingRules) {
-  const all = new Set(defects);
-  for (const at of defects) {
-    const sound = (reach: number) =>
-      around(at, shapeYx, reach).filter((other) => !all.has(other) && !rules.isMissing(data[other]!));
-    const near = sound(1);
-    const from = near.length > 0 ? near : sound(2);
-    data[at] = from.reduce((sum, other) => sum + data[other]!, 0) / from.length;
-  }
 }
 
 function describePixels(image: NumericArray, [, width]: Yx, defects: readonly number[]): string[] {

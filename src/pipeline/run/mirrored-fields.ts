@@ -132,7 +132,7 @@ const [offsetSteps, narrowings] = [8, 3];
 
 /**
  * The offset that a flat-field in counts holds where overlaps agree far better with it taken off: than with the flat-field
- * as it is, and than with the offset taken off the image alone.
+ * as it is, and than with any offset taken off the image alone.
  */
 function withoutOffset(data: OverlapData, own: Profile, meanCounts: number | undefined): BetterReading | undefined {
   if (meanCounts === undefined) return undefined;
@@ -146,24 +146,30 @@ function withoutOffset(data: OverlapData, own: Profile, meanCounts: number | und
       flatfield: flatfield.map((value) => (value - inFlatfield / meanCounts) / (1 - inFlatfield / meanCounts)),
       darkfield: own.darkfield.map((dark) => dark + counts),
     });
-  const largest = meanCounts * flatfield.reduce((least, value) => Math.min(least, value));
-  let [from, to, counts] = [0, 0.98 * largest, 0];
-  for (let round = 0; round < narrowings; round++) {
-    const step = (to - from) / offsetSteps;
-    const tried = Array.from({ length: offsetSteps + 1 }, (_, at) => from + at * step);
-    const meansOf = tried.map((value) => meanOver(figuresWith(value, value), pairs));
-    counts = tried[meansOf.indexOf(Math.min(...meansOf))]!;
-    [from, to] = [Math.max(0, counts - step), Math.min(0.98 * largest, counts + step)];
-  }
+  const most = 0.98 * meanCounts * flatfield.reduce((least, value) => Math.min(least, value));
+  const counts = bestOffset(most, (offset) => meanOver(figuresWith(offset, offset), pairs));
+  const ofImage = bestOffset(most, (offset) => meanOver(figuresWith(offset, 0), pairs));
   const best = figuresWith(counts, counts);
   const [before, after] = [meanOver(figures, pairs), meanOver(best, pairs)];
-  const offOfImage = meanOver(figuresWith(counts, 0), pairs);
   const better = pairs.filter((pair) => best[pair]! < figures[pair]!).length;
-  if (after > clearlyLess * Math.min(before, offOfImage) || better < ofPairs * pairs.length) return undefined;
+  const otherwise = Math.min(before, meanOver(figuresWith(ofImage, 0), pairs));
+  if (after > clearlyLess * otherwise || better < ofPairs * pairs.length) return undefined;
   const about = Math.round(counts);
   const dark = `with a dark-field of ${about}`;
   const name = "hold the camera's offset";
   return { name, numpy: `flatfield - ${about}`, dark, before, after, better, pairs: pairs.length };
+}
+
+function bestOffset(most: number, figureOf: (offset: number) => number): number {
+  let [from, to, best] = [0, most, 0];
+  for (let round = 0; round < narrowings; round++) {
+    const step = (to - from) / offsetSteps;
+    const tried = Array.from({ length: offsetSteps + 1 }, (_, at) => from + at * step);
+    const figures = tried.map(figureOf);
+    best = tried[figures.indexOf(Math.min(...figures))]!;
+    [from, to] = [Math.max(0, best - step), Math.min(most, best + step)];
+  }
+  return best;
 }
 
 /** The overlaps that are read; `undefined` where there are too few, or where they would take long. */

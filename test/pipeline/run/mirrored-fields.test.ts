@@ -125,6 +125,7 @@ describe("a given flat-field in another orientation", () => {
     expect(Math.abs(Number(counts) - 200)).toBeLessThan(20);
     // In counts, but without an offset: nothing of the flat-field is in the way.
     expect(await told(truth.flatfield, { acquisition, meanCounts: 800 })).toEqual([]);
+    expect(await told(truth.flatfield, { acquisition, meanCounts: 4000 })).toEqual([]);
     expect(await told(truth.flatfield, { meanCounts: 800 })).toEqual([]);
   });
 
