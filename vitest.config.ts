@@ -5,24 +5,33 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** The files that take most time: they begin first, so that none is alone at the end. */
 const longest = [
   "estimate/basic/golden-fits",
+  "report/quality/check-images",
+  "cli/resume",
   "pipeline/bucket-output",
+  "pipeline/tiles-layout",
   "pipeline/every-layout",
+  "fractal/correct",
+  "report/quality/failure-modes",
+  "pipeline/tiles-by-xml",
+  "cli/documents-schema",
   "empty/find-empty-regions",
   "zarr/remote/s3-moto",
-  "cli/resume",
-  "fractal/correct",
-  "report/quality/check-images",
-  "report/quality/failure-modes",
   "pipeline/run/outlasting",
-  "cli/documents-schema",
+  "zarr/fixtures",
   "pipeline/settle",
+  "pipeline/shared/shared-run",
+  "zarr/codecs/blosc",
+  "cli/bad-input",
+  "serve/corrected-store",
 ];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => longest.some((name) => moduleId.includes(`/${name}.test`));
-    const sorted = await super.sort(files);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    const place = ({ moduleId }: TestSpecification) => {
+      const found = longest.findIndex((name) => moduleId.includes(`/${name}.test`));
+      return found < 0 ? longest.length : found;
+    };
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
   }
 }
 
@@ -33,8 +42,8 @@ export default defineConfig({
     setupFiles: ["load-kernels", "leave-out-verdicts", "compare-arrays"].map((name) => `test/support/${name}.ts`),
     // For what hangs alone: on a busy machine a test may take twenty times as long as by itself.
     testTimeout: 900_000,
-    // One more than there are cores, as tests wait for files, servers and processes. Each loads the source only once.
-    maxWorkers: availableParallelism() + 1,
+    // More than there are cores, as tests wait for files, servers and processes. Each loads the source only once.
+    maxWorkers: availableParallelism() + 2,
     isolate: false,
     sequence: { sequencer: LongestFirst },
     hookTimeout: 900_000,

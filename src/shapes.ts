@@ -14,7 +14,9 @@ export type Czyx = readonly [c: number, z: number, y: number, x: number];
 
 /** A half-open box of pixels: with `start`, without `stop`. */
 export interface BoxZyx {
+  /** The first plane, row and column, from 0. */
   readonly start: Zyx;
+  /** The plane, row and column after the last. */
   readonly stop: Zyx;
 }
 

@@ -1,6 +1,7 @@
 // Records commands as an animated SVG: what they print is run for real, the seconds between lines are not.
 import { spawnSync } from "node:child_process";
-import { fitWidth } from "../../dist/cli/text/table.js";
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 
 const rows = 27;
 const columns = 88;
@@ -16,12 +17,14 @@ const steps = [
 
 /** The recording, as the text of an SVG; profiles and images go to `scratch`. */
 export function recordTerminal(isolux, demo, scratch) {
+  symlinkSync(join(demo, "demo.zarr"), join(scratch, "demo.zarr"));
   const lines = [];
   let seconds = 0.5;
-  for (const words of steps) {
+  for (const [at, words] of steps.entries()) {
+    if (at > 0) lines.push({ text: "", at: seconds, isCommand: false });
     lines.push({ text: `$ isolux ${words.join(" ")}`, at: seconds, isCommand: true });
     seconds += 1.2;
-    for (const text of outputOf(isolux, words, demo, scratch)) {
+    for (const text of outputOf(isolux, words, scratch)) {
       lines.push({ text, at: seconds, isCommand: false });
       seconds += 0.12;
     }
@@ -30,16 +33,21 @@ export function recordTerminal(isolux, demo, scratch) {
   return drawn(lines, seconds + 1);
 }
 
-function outputOf(isolux, words, demo, scratch) {
-  const inScratch = (word) => (word === "profiles" || word === "corrected" ? `${scratch}/${word}` : word);
-  const args = words.map(inScratch).map((word) => word.replace(/^demo\.zarr/, `${demo}/demo.zarr`));
-  const { stdout, stderr, status } = spawnSync(process.execPath, [isolux, ...args], {
+/** What a command prints on a terminal of that width, started in a folder with a link to the demonstration. */
+function outputOf(isolux, words, scratch) {
+  const asTerminal = `Object.assign(process.stdout, { isTTY: true, columns: ${columns} })`;
+  const { stdout, stderr, status } = spawnSync(process.execPath, [isolux, ...words], {
     encoding: "utf8",
-    env: { ...process.env, COLUMNS: String(columns) },
+    cwd: scratch,
+    env: { ...process.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(asTerminal)}` },
   });
   if (status !== 0) throw new Error(`isolux ${words.join(" ")} ended with ${status}: ${stderr}`);
-  const shown = stdout.replaceAll(`${demo}/`, "").replaceAll(`${scratch}/`, "");
-  return fitWidth(shown, columns).trimEnd().split("\n");
+  // Commands that were broken for the length of the folder's name are one line again.
+  return stdout
+    .replaceAll(`${scratch}/`, "")
+    .replaceAll(/ \\\n */g, " ")
+    .trimEnd()
+    .split("\n");
 }
 
 /** Lines appear one after the other; the text moves up once the window is full. */

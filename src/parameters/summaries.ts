@@ -62,8 +62,10 @@ export interface TilesSummary {
 
 /** What a correction did. */
 export interface CorrectSummary {
+  /** Its path or address, as `source` is. */
   readonly output: string;
   readonly source: string;
+  /** One for each channel and, where it has several, side of the light sheet. */
   readonly channels: readonly ChannelSummary[];
   readonly tiles: TilesSummary;
   /** Uncompressed bytes of the corrected full-resolution image. */
@@ -122,7 +124,9 @@ export interface StatusSummary {
   readonly bytesDone: number;
   /** Of all processes together; absent where none is at work. */
   readonly bytesPerSecond?: number;
+  /** Left out while nothing tells the rate. */
   readonly secondsLeft?: number;
+  /** The number of units that share the work. */
   readonly units: number;
   /** The units that have blocks left and no process at work on them. */
   readonly unitsToMake: readonly number[];
@@ -183,6 +187,7 @@ export interface FittedProfile {
 export interface LevelSummary {
   readonly path: string;
   readonly shapeCzyx: Czyx;
+  /** In the order of the array's axes; for tiles as channels, planes, rows, columns. */
   readonly chunkShape: readonly number[];
   readonly codec: string;
   /** Pixel size in µm, where the image says it. */

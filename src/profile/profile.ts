@@ -9,10 +9,11 @@ import { littleEndianBytes } from "./npy-elements.ts";
  * `flatfield` and `darkfield` are C-order images of `shapeYx`.
  */
 export interface Profile {
+  /** Rows and columns of both fields. */
   readonly shapeYx: Yx;
-  /** Relative sensitivity, mean 1. */
+  /** Relative sensitivity `[y, x]` in C order, mean 1. */
   readonly flatfield: Float32Array;
-  /** What the camera shows without light, in counts. */
+  /** What the camera shows without light, in counts, `[y, x]`. */
   readonly darkfield: Float32Array;
   /** A level to subtract after the division, in counts: an offset or a brightness, see {@link BaselineMeaning}. */
   readonly baseline: number;

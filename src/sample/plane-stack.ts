@@ -39,6 +39,7 @@ export interface PlaneReceiver {
 
 /** A stack that is being filled. */
 export interface PlaneStackBuilder extends PlaneReceiver {
+  /** Ends the filling. @returns the stack with the planes that it was given */
   finish(): Promise<PlaneStack>;
 }
 

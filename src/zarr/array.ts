@@ -1,7 +1,9 @@
 /** An array in a store: reads and encodes its chunks. */
+
 import { IsoluxError } from "../errors.ts";
+import { mostEncodedBytes } from "../limits.ts";
 import { bytesPerPixel, elementCount, formatShape, type PixelArray } from "../shapes.ts";
-import { type ChunkBuffer, decodePixels, encodePixels, mostEncodedOf } from "./chunk-pixels.ts";
+import { type ChunkBuffer, decodePixels, encodePixels } from "./chunk-pixels.ts";
 import { corruptChunk } from "./codecs/corrupt-chunk.ts";
 import { parseArrayDocument, readArrayDocument } from "./metadata/document.ts";
 import { type ArrayMetadata, objectShape, type ZarrFormat } from "./metadata/metadata.ts";
@@ -225,4 +227,11 @@ export async function readArrayMetadata(
   zarrFormat?: ZarrFormat,
 ): Promise<ArrayMetadata> {
   return parseArrayDocument(await readArrayDocument(store, key, zarrFormat));
+}
+
+/** Bytes that an encoded chunk has at most: filters may widen items to eight bytes before they are packed. */
+function mostEncodedOf({ type, codec, chunkShape }: ArrayMetadata): number {
+  const pixels = elementCount(chunkShape);
+  const isWidened = codec.kind === "chain" || codec.kind === "scale";
+  return mostEncodedBytes(pixels * (isWidened ? 8 : bytesPerPixel(type)));
 }

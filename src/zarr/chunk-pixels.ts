@@ -1,15 +1,14 @@
 /** Between the encoded bytes of a chunk and its pixels in C order. */
-import { reading } from "../kernels/addresses.ts";
+import { reading, writing } from "../kernels/addresses.ts";
 import { runKernel } from "../kernels/bind.ts";
 import { areForKernels } from "../kernels/kernel-functions.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
-import { mostEncodedBytes } from "../limits.ts";
-import { allocatePixels, bytesPerPixel, elementCount, type PixelArray } from "../shapes.ts";
+import { allocatePixels, bytesPerPixel, elementCount, type PixelArray, type PixelType } from "../shapes.ts";
 import { decodeBlosc } from "./codecs/blosc-decode.ts";
 import { type ChunkStart, encodeBloscInPieces, isForPieces } from "./codecs/blosc-encode.ts";
 import { decodeBytes, encodeBytes } from "./codecs/codec.ts";
 import type { ArrayMetadata, AxisOrder } from "./metadata/metadata.ts";
-import { permuteAxes, swapBytes, viewBytes, viewPixels } from "./pixel-bytes.ts";
+import { swapBytes, viewBytes, viewPixels } from "./pixel-bytes.ts";
 import type { PixelRanges } from "./wanted-pixels.ts";
 
 /** Arrays to work in, so that none need be made anew; whether they are used is up to the codec. */
@@ -107,13 +106,6 @@ export function isEncodedInPieces({ type, order, byteOrder, codec, chunkShape }:
   return isForPieces(codec, elementCount(chunkShape) * itemBytes, itemBytes);
 }
 
-/** Bytes that an encoded chunk has at most: filters may widen items to eight bytes before they are packed. */
-export function mostEncodedOf({ type, codec, chunkShape }: ArrayMetadata): number {
-  const pixels = elementCount(chunkShape);
-  const isWidened = codec.kind === "chain" || codec.kind === "scale";
-  return mostEncodedBytes(pixels * (isWidened ? 8 : bytesPerPixel(type)));
-}
-
 /** The axes as the bytes of a chunk have them, outer to inner. */
 function storedAxes(order: AxisOrder, count: number): readonly number[] {
   if (typeof order !== "string") return order;
@@ -144,4 +136,44 @@ function areAlike(pixels: PixelArray): boolean {
     if (!runKernel("areAlike", some, pixels.BYTES_PER_ELEMENT, some.length)) return false;
   }
   return true;
+}
+
+/**
+ * Pixels of C order `shape` with their axes in another order: axis `i` of the result is axis `axes[i]` of the input.
+ */
+export function permuteAxes(
+  pixels: PixelArray,
+  shape: readonly number[],
+  axes: readonly number[],
+  type: PixelType,
+): PixelArray {
+  const permuted = allocatePixels(type, pixels.length);
+  if (pixels.length === 0) return permuted;
+  const [from, to] = [viewBytes(pixels), viewBytes(permuted)];
+  // The strides in `pixels` of the axes of the result, the last two of which a kernel goes through
+  const extents = [1, ...axes.map((axis) => shape[axis]!)];
+  const strides = [0, ...axes.map((axis) => shape.slice(axis + 1).reduce((product, extent) => product * extent, 1))];
+  const [rows, columns] = [extents.at(-2)!, extents.at(-1)!];
+  const [rowStride, columnStride] = [strides.at(-2)!, strides.at(-1)!];
+  const itemBytes = pixels.BYTES_PER_ELEMENT;
+  const reach = (rows - 1) * rowStride + (columns - 1) * columnStride + 1;
+  const planeBytes = rows * columns * itemBytes;
+  for (let plane = 0; plane * planeBytes < to.length; plane++) {
+    const start = planeStart(plane, extents.slice(0, -2), strides) * itemBytes;
+    const source = reading(from, start, reach * itemBytes);
+    const target = writing(to, plane * planeBytes, planeBytes);
+    runKernel("gatherRows", source, itemBytes, rows, rowStride, columns, columnStride, target);
+  }
+  return permuted;
+}
+
+/** Where plane `plane` of the result begins in the input; `outer` are the extents of the axes before its rows. */
+function planeStart(plane: number, outer: readonly number[], strides: readonly number[]): number {
+  let start = 0;
+  let rest = plane;
+  for (let axis = outer.length - 1; axis >= 0; axis--) {
+    start += (rest % outer[axis]!) * strides[axis]!;
+    rest = Math.floor(rest / outer[axis]!);
+  }
+  return start;
 }

@@ -128,7 +128,7 @@ describe("a small acquisition in every layout", () => {
   });
 
   /** By worker threads, which load what opens a layout for themselves; they need a build. */
-  it.each(["tiff", "btf", "raw"] as const)("a folder of %s files, by two threads", async (extension) => {
+  it.each(["btf", "raw"] as const)("a folder of %s files, by two threads", async (extension) => {
     const [image, output] = [join(folder, `threads-${extension}`), join(folder, `by-threads-${extension}`)];
     await writeStacksOfTiles(groups, image, extension);
     await correctByThreads({ image, output, fovList: [1, 2], nZplanes: 10, background: "keep" });

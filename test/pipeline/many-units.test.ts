@@ -93,8 +93,8 @@ describe("ten thousand units", () => {
   ];
   const units = 10_000;
 
-  it.each([1, 2])("of which many die make every chunk, and one process finishes (seed %i)", async (seed) => {
-    const chance = randomStream(seed);
+  it("of which many die make every chunk, and one process finishes", async () => {
+    const chance = randomStream(1);
     const clock = new Clock();
     const journal = new MemoryStore("memory:", clock.now);
     const made = new Map<string, number>();

@@ -132,7 +132,7 @@ describe("an array", () => {
     const store = new MemoryStore();
     await store.set("0.0", new Uint8Array(0));
     for (const codec of codecs) {
-      await expect(new ZarrArray(store, "", { ...plain, codec }).readChunk([0, 0])).rejects.toThrow("broken");
+      await expect(new ZarrArray(store, "", { ...plain, codec }).readChunk([0, 0])).rejects.toThrow("damaged");
     }
   });
 

@@ -92,6 +92,8 @@ async function expectSameInBoxes(array: ZarrArray, folder: string, zarrFormat: 2
 
 /** zarrita leaves pixels in F order as they are, and says so in its strides. */
 function inCOrder(pixels: PixelArray, shape: readonly number[], strides: readonly number[]): PixelArray {
+  const isInCOrder = shape.every((_, axis) => strides[axis] === elementCount(shape.slice(axis + 1)));
+  if (isInCOrder) return pixels;
   const ordered = pixels.slice();
   for (let to = 0; to < ordered.length; to++) {
     let rest = to;

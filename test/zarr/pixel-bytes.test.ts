@@ -2,8 +2,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { elementCount, type PixelType } from "../../src/shapes.ts";
+import { permuteAxes } from "../../src/zarr/chunk-pixels.ts";
 import { decodeFilter, encodeFilter } from "../../src/zarr/codecs/filters.ts";
-import { permuteAxes, swapBytes, viewBytes, viewPixels } from "../../src/zarr/pixel-bytes.ts";
+import { swapBytes, viewBytes, viewPixels } from "../../src/zarr/pixel-bytes.ts";
 import { bytesOf, makePixels } from "./pixels.ts";
 
 const types: readonly PixelType[] = ["uint8", "uint16", "float32", "float64"];

@@ -1,6 +1,8 @@
 /** Acquisitions as mesoSPIM-control writes them in TIFF, BigTIFF or RAW: one file per tile, channel, side and rotation. */
+
 import { IsoluxError } from "../../errors.ts";
-import type { Yx, Zyx } from "../../shapes.ts";
+import { formatCount } from "../../quantities.ts";
+import type { PixelArray, Yx, Zyx } from "../../shapes.ts";
 import type { IlluminationSide } from "../../tiles/tile.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import { type AcquiredStack, completeStacks } from "../native/complete-stacks.ts";
@@ -11,8 +13,7 @@ import { SourceCache } from "../source-cache.ts";
 import { type Note, noteOnce, type TileView } from "../tile-view.ts";
 import { overTimes, type ViewAtTime } from "../time-points.ts";
 import { findPageFiles, type PageFiles, readPageMetadata } from "./page-files.ts";
-import type { PlaneSource } from "./plane-source.ts";
-import { openRawPlanes, PagePixels } from "./plane-source.ts";
+import { PagePixels, type PlaneSource, readPlain } from "./plane-source.ts";
 import { tiffPixelSize } from "./tiff-page.ts";
 import { openTiffPlanes, type TiffPlanes } from "./tiff-planes.ts";
 
@@ -152,4 +153,32 @@ async function rawShape(store: ReadableStore, key: string, block: MetaBlock, not
   if (factor === undefined) return [rows, columns];
   note(`The planes of the RAW files have the size of pixels binned by ${factor}, and are read so`);
   return binned(factor);
+}
+
+/**
+ * A file of nothing but pixels: uint16, little-endian, row by row and plane by plane.
+ * @throws IsoluxError `not-found`, `corrupt` where the file's size is not that of the planes
+ */
+async function openRawPlanes(store: ReadableStore, key: string, planeCount: number, shapeYx: Yx): Promise<PlaneSource> {
+  const location = joinKey(store.location, key);
+  const facts = await store.facts(key);
+  if (facts === undefined) throw new IsoluxError({ kind: "not-found", what: "There is no such file", where: location });
+  const [rows, columns] = shapeYx;
+  const expectedBytes = 2 * planeCount * rows * columns;
+  if (facts.bytes !== expectedBytes) {
+    throw new IsoluxError({
+      kind: "corrupt",
+      what: "The size of the file is not that of the planes which its metadata describe",
+      where: location,
+      found: `${facts.bytes} bytes`,
+      expected: `${expectedBytes} for ${formatCount(planeCount, "plane")} of ${rows} x ${columns} uint16`,
+      advice:
+        "An acquisition that was aborted, or whose pixels were binned, cannot be read from a file without a header",
+    });
+  }
+  const readRows = (plane: number, start: number, stop: number, into?: PixelArray) => {
+    const offset = 2 * (plane * rows + start) * columns;
+    return readPlain(store, key, { type: "uint16", isLittleEndian: true }, offset, (stop - start) * columns, into);
+  };
+  return { location, planeCount, shapeYx, typeName: "uint16", rowsAtOnce: 1, readRows };
 }

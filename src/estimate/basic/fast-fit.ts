@@ -14,14 +14,21 @@ import { integers } from "../../kernels/layout.ts";
 import { elementCount, type Yx } from "../../shapes.ts";
 import { factorize } from "../transform/mixed-radix.ts";
 import { scaleAndAdd } from "../vectors.ts";
-import { pathLayout, takeUp } from "./ladmap.ts";
+import { pathLayout } from "./ladmap.ts";
 import type { LadmapPlanes, Numbers } from "./ladmap-passes.ts";
-import { createLadmap, type Ladmap, type LadmapPath, restartLadmap, setOut, sumBackgrounds } from "./ladmap-state.ts";
-import { fillPlanes, leaveResiduals, normOfPlanes } from "./plane-steps.ts";
+import {
+  createLadmap,
+  type Ladmap,
+  type LadmapPath,
+  muGrowth,
+  restartLadmap,
+  setOut,
+  sumBackgrounds,
+} from "./ladmap-state.ts";
+import { fillPlanes, leaveResiduals, normOfPlanes, takeUpPlanes } from "./plane-steps.ts";
 import { resizedPlane } from "./resize.ts";
 import {
   type FitRun,
-  type FitSchedule,
   faithfulSchedule,
   fitProfile,
   mostReweightings,
@@ -81,30 +88,8 @@ export async function fitProfileFast(
   if (shapeYx === undefined) return fitProfile(run, faithfulSchedule(await medianOf(fit.planes)));
   const [from, to] = run.shares;
   const between = from + (to - from) * sampleShare;
-  // 1. The sample.
-  const places = samplePlaces(fit.cosine.shapeYx, shapeYx);
-  const sampled = await sampleOf(fit, places, shapeYx, buffer);
-  const path = createPath(sampled.planes);
-  const sample = Object.assign(sampled, { path });
-  const start = await medianOf(sample.planes);
-  const before: Profile = {
-    cosine: sample.cosine,
-    flatfield: new Float64Array(places.length),
-    darkResidual: new Float64Array(places.length),
-    darkOffset: 0,
-    baselines: new Float64Array(fit.planes.planeCount),
-  };
-  const schedule: FitSchedule = {
-    begin: async (_, count) => {
-      clearPath(path);
-      if (count > 0) remember(sample, before);
-      if (count > 0) await continueLadmap(sample, firstIteration);
-      else await restartLadmap(sample, start);
-    },
-    most: mostReweightings,
-  };
-  const first = await fitProfile({ ...run, fit: sample, shares: [from, between] }, schedule);
-  // 2. All pixels: the last fit of the sample again, with the weights that follow from the fit before it.
+  const { first, sample, before } = await fitSample({ ...run, shares: [from, between] }, shapeYx, buffer, medianOf);
+  // The last fit of the sample again, on all pixels, with the weights that follow from the fit before it.
   spread(before, fit);
   await leaveResiduals(fit.planes, fit);
   await reweightResiduals(fit.planes, fit, run.epsilon);
@@ -114,8 +99,7 @@ export async function fitProfileFast(
     spread(sample, fit);
     await takeUp(fit, sample, firstIteration, Math.max(firstIteration, sample.iteration - lastIterations));
   };
-  const once: FitSchedule = { begin, most: 1 };
-  const last = await fitProfile({ ...run, shares: [between, to] }, once, first.reweightings - 1);
+  const last = await fitProfile({ ...run, shares: [between, to] }, { begin, most: 1 }, first.reweightings - 1);
   return {
     reweightings: first.reweightings,
     innerIterations: [...first.innerIterations, ...last.innerIterations],
@@ -123,6 +107,35 @@ export async function fitProfileFast(
     converged: first.converged && last.finished,
     finished: first.finished && last.finished,
   };
+}
+
+/** Fits a sample until its profile stays. @returns `before`: the profile of the last fit but one */
+async function fitSample(
+  run: FitRun,
+  shapeYx: Yx,
+  buffer: FitBuffers,
+  medianOf: (planes: LadmapPlanes) => Promise<Float64Array>,
+): Promise<{ first: ProfileFit; sample: Ladmap & { path: LadmapPath }; before: Profile }> {
+  const { planes, cosine } = run.fit;
+  const places = samplePlaces(cosine.shapeYx, shapeYx);
+  const sampled = await sampleOf(run.fit, places, shapeYx, buffer);
+  const path = createPath(sampled.planes);
+  const sample = Object.assign(sampled, { path });
+  const start = await medianOf(sample.planes);
+  const before: Profile = {
+    cosine: sample.cosine,
+    flatfield: new Float64Array(places.length),
+    darkResidual: new Float64Array(places.length),
+    darkOffset: 0,
+    baselines: new Float64Array(planes.planeCount),
+  };
+  const begin = async (_: unknown, count: number) => {
+    clearPath(path);
+    if (count > 0) remember(sample, before);
+    if (count > 0) await continueLadmap(sample, firstIteration);
+    else await restartLadmap(sample, start);
+  };
+  return { first: await fitProfile({ ...run, fit: sample }, { begin, most: mostReweightings }), sample, before };
 }
 
 /** A path without a step. */
@@ -214,4 +227,34 @@ function spread(sample: Profile, fit: Ladmap): void {
   fit.darkOffset = sample.darkOffset;
   scaleAndAdd(fit.darkResidual, 1, fit.darkOffset, fit.darkfield);
   fit.baselines.set(sample.baselines);
+}
+
+/**
+ * Continues near the end of another fit: with its illumination, which `fit` has already, and with the multipliers after
+ * some of its iterations, which follow from its path.
+ *
+ * @param other on planes of the same light, of another number of pixels
+ * @param first the iteration that `other` began with
+ * @param iteration the one to continue with
+ */
+async function takeUp(
+  fit: Ladmap,
+  { path, cosine }: Ladmap & { path: LadmapPath },
+  first: number,
+  iteration: number,
+): Promise<void> {
+  setOut(fit, iteration);
+  const { planes, scale, darkfield, darkResidual, darkOffset } = fit;
+  const mean = (sums: Float64Array) => Float64Array.from(sums, (total) => total / path.weight);
+  const image = (sums: Float64Array) => resizedPlane(mean(sums), cosine.shapeYx, fit.cosine.shapeYx);
+  // The means are stored in the spare arrays, which the next steps overwrite.
+  fit.spareFlatfield.set(image(path.flatfield));
+  fit.spareDarkResidual.set(image(path.darkfield));
+  fit.spareBaselines.set(mean(path.baselines));
+  const means = { flatfield: fit.spareFlatfield, darkfield: fit.spareDarkResidual, baselines: fit.spareBaselines };
+  scaleAndAdd(darkResidual, 1, darkOffset, darkfield);
+  let muSum = 0;
+  for (let i = first; i < iteration; i++) muSum += Math.min(scale.initialMu * muGrowth ** i, scale.largestMu);
+  await takeUpPlanes(planes, fit, means, muSum, 1 / fit.mu);
+  await sumBackgrounds(fit);
 }

@@ -28,6 +28,7 @@ import { allocateForFit, allocatePlanes, type FitBuffers, type Precision, weighP
 
 /** The result of a fit. Images are `[y, x]` of the planes' shape. */
 export interface BasicFit extends ProfileFit {
+  /** Rows and columns of the fields: those of the planes, not of the working size. */
   readonly shapeYx: Yx;
   /** Relative sensitivity; its mean is 1 at the working size. */
   readonly flatfield: Float64Array;

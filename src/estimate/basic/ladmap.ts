@@ -6,9 +6,7 @@ import { runKernel } from "../../kernels/bind.ts";
 import { doubles, type Layout, layoutOf } from "../../kernels/layout.ts";
 import { type CosinePlan, invertCosine, transformCosine } from "../transform/cosine.ts";
 import { divideAll, scaleAndAdd, sum } from "../vectors.ts";
-import { type Ladmap, type LadmapPath, muGrowth, setOut, sumBackgrounds } from "./ladmap-state.ts";
-import { takeUpPlanes } from "./plane-steps.ts";
-import { resizedPlane } from "./resize.ts";
+import { type Ladmap, type LadmapPath, muGrowth } from "./ladmap-state.ts";
 
 /** The state of a fit after an iteration. */
 export interface LadmapProgress {
@@ -127,36 +125,6 @@ function addStep(path: LadmapPath, { mu, flatfield, darkResidual, darkOffset, ba
   addScaled(darkResidual, mu, darkOffset, path.darkfield);
   addScaled(baselines, mu, 0, path.baselines);
   path.weight += mu;
-}
-
-/**
- * Continues near the end of another fit: with its illumination, which `fit` has already, and with the multipliers after
- * some of its iterations, which follow from its path.
- *
- * @param other on planes of the same light, of another number of pixels
- * @param first the iteration that `other` began with
- * @param iteration the one to continue with
- */
-export async function takeUp(
-  fit: Ladmap,
-  { path, cosine }: Ladmap & { path: LadmapPath },
-  first: number,
-  iteration: number,
-): Promise<void> {
-  setOut(fit, iteration);
-  const { planes, scale, darkfield, darkResidual, darkOffset } = fit;
-  const mean = (sums: Float64Array) => Float64Array.from(sums, (total) => total / path.weight);
-  const image = (sums: Float64Array) => resizedPlane(mean(sums), cosine.shapeYx, fit.cosine.shapeYx);
-  // The means are stored in the spare arrays, which the next steps overwrite.
-  fit.spareFlatfield.set(image(path.flatfield));
-  fit.spareDarkResidual.set(image(path.darkfield));
-  fit.spareBaselines.set(mean(path.baselines));
-  const means = { flatfield: fit.spareFlatfield, darkfield: fit.spareDarkResidual, baselines: fit.spareBaselines };
-  scaleAndAdd(darkResidual, 1, darkOffset, darkfield);
-  let muSum = 0;
-  for (let i = first; i < iteration; i++) muSum += Math.min(scale.initialMu * muGrowth ** i, scale.largestMu);
-  await takeUpPlanes(planes, fit, means, muSum, 1 / fit.mu);
-  await sumBackgrounds(fit);
 }
 
 // The steps of one LADMAP iteration; each reads the state and computes the next one.

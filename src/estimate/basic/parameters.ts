@@ -110,7 +110,9 @@ function isCount(value: number): boolean {
 
 /** Planes in memory, `[plane, y, x]` in C order. */
 export interface ImageStack {
+  /** `[n, y, x]` in C order: `planeCount * rows * columns` counts. */
   readonly pixels: PixelArray | Float64Array;
   readonly planeCount: number;
+  /** Rows and columns of a plane. */
   readonly shapeYx: Yx;
 }

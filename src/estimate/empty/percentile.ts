@@ -144,19 +144,3 @@ function gatherByDividing(
   }
   return found;
 }
-
-/**
- * Sets, for each pixel, the largest whole number that is within the bound once it is flat-fielded. The flat-fielded
- * value grows with the number, as all divisors are positive. Returns whether there is one for every pixel.
- */
-export function setLimits(limits: Uint16Array, divisors: Float32Array, offset: number, bound: number): boolean {
-  for (let pixel = 0; pixel < divisors.length; pixel++) {
-    const divisor = divisors[pixel]!;
-    let value = Math.max(0, Math.min(0xffff, Math.floor(bound * divisor + offset)));
-    while (value > 0 && Math.fround(Math.fround(value - offset) / divisor) > bound) value--;
-    while (value < 0xffff && Math.fround(Math.fround(value + 1 - offset) / divisor) <= bound) value++;
-    if (!(divisor > 0) || !(Math.fround(Math.fround(value - offset) / divisor) <= bound)) return false;
-    limits[pixel] = value;
-  }
-  return true;
-}

@@ -82,20 +82,3 @@ export interface OverlapFit {
   /** The noise of views with this fit; absent before the first step. */
   readonly noise?: NoiseScale;
 }
-
-/** The start changed by a fit: a flat-field of mean 1. */
-export function fittedShading({ start, terms }: OverlapModel, { light }: OverlapFit): Shading {
-  const { shapeYx, darkfield } = start;
-  const flatfield = new Float64Array(start.flatfield.length);
-  for (const [k, term] of terms.entries()) {
-    const values = termOverField(term, shapeYx);
-    for (let i = 0; i < values.length; i++) flatfield[i]! += light[k]! * values[i]!;
-  }
-  let mean = 0;
-  for (let i = 0; i < flatfield.length; i++) {
-    flatfield[i] = start.flatfield[i]! * Math.exp(flatfield[i]!);
-    mean += flatfield[i]! / flatfield.length;
-  }
-  for (let i = 0; i < flatfield.length; i++) flatfield[i]! /= mean;
-  return { shapeYx, flatfield, darkfield };
-}

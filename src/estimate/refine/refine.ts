@@ -13,9 +13,9 @@ import { crossValidate, fewestPairs, usualFolds, type ValidatedFit } from "./cro
 import { type BlockedPlanes, type DimLight, dimLight } from "./dim-light.ts";
 import { findOffset, type OffsetFinding, offsetToTakeOff } from "./find-offset.ts";
 import { foldsOf, improvement, isBetter, meanOver } from "./held-out.ts";
-import { lightTerms } from "./light-terms.ts";
-import { disagreement, type OverlapData, prepareOverlaps } from "./overlap-data.ts";
-import { fittedShading, modelOverlaps, type OverlapModel } from "./overlap-model.ts";
+import { lightTerms, termOverField } from "./light-terms.ts";
+import { disagreement, type OverlapData, prepareOverlaps, type Shading } from "./overlap-data.ts";
+import { modelOverlaps, type OverlapFit, type OverlapModel } from "./overlap-model.ts";
 
 /** Options of a refinement. */
 export interface RefineOptions {
@@ -235,4 +235,21 @@ function stretched({ shapeYx, flatfield, darkfield, baseline }: Profile, offset:
     darkfield: darkfield.map((dark) => dark + offset),
     baseline: baseline - counts,
   };
+}
+
+/** The start changed by a fit: a flat-field of mean 1. */
+export function fittedShading({ start, terms }: OverlapModel, { light }: OverlapFit): Shading {
+  const { shapeYx, darkfield } = start;
+  const flatfield = new Float64Array(start.flatfield.length);
+  for (const [k, term] of terms.entries()) {
+    const values = termOverField(term, shapeYx);
+    for (let i = 0; i < values.length; i++) flatfield[i]! += light[k]! * values[i]!;
+  }
+  let mean = 0;
+  for (let i = 0; i < flatfield.length; i++) {
+    flatfield[i] = start.flatfield[i]! * Math.exp(flatfield[i]!);
+    mean += flatfield[i]! / flatfield.length;
+  }
+  for (let i = 0; i < flatfield.length; i++) flatfield[i]! /= mean;
+  return { shapeYx, flatfield, darkfield };
 }

@@ -10,7 +10,7 @@ import { hasDisplay } from "./write-metadata.ts";
 
 /** Of more, the coarsest levels, which are small then, are read again. */
 const mostCounts = 2 ** 22;
-/** An object has at least so many pixels for each value: of smaller ones adding up takes longer than counting. */
+/** The least pixels of an object for each value: to add up the counts of smaller objects takes longer than counting. */
 const leastPerValue = 16;
 
 /** Takes up what is counted in blocks. */

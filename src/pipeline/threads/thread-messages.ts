@@ -11,9 +11,6 @@ export interface SourceNotice {
   readonly source: Place;
 }
 
-/** The first message to a worker, except for a notice: its task. Its items follow, one by one. */
-export type WorkerAssignment = { readonly [Name in TaskName]: Assignment<Name> }[TaskName];
-
 /** The assignment of a worker to a task. */
 export interface Assignment<Name extends TaskName> {
   readonly kind: Name;

@@ -13,7 +13,7 @@ import type { ObjectStore } from "../../zarr/store.ts";
 import { openSource, storeAt } from "../places/find-places-node.ts";
 import { openLocated, type Place } from "../places/location.ts";
 import { type Item, type Progress, type TaskName, tasks, type Workplace } from "./tasks.ts";
-import type { Assignment, SourceNotice, WorkerAssignment, WorkerReport } from "./thread-messages.ts";
+import type { Assignment, SourceNotice, WorkerReport } from "./thread-messages.ts";
 
 function report(message: WorkerReport, handedOver: readonly ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, handedOver);
@@ -107,3 +107,6 @@ useNodeKernels();
 // A failure is reported when the kernels are needed
 loadKernels().catch(() => undefined);
 awaitAssignment();
+
+/** The first message to a worker, except for a notice: its task. Its items follow, one by one. */
+type WorkerAssignment = { readonly [Name in TaskName]: Assignment<Name> }[TaskName];

@@ -147,7 +147,8 @@ describe.each(widths)("on a terminal of %i columns", (columns) => {
 
 const hasPty = spawnSync("python3", ["-c", "import pty, fcntl, termios"]).status === 0;
 
-it.skipIf(!hasPty).each(widths)(
+// What is written at each width is held above: here, that a program finds out the width.
+it.skipIf(!hasPty).each([60, 200])(
   "a program in a pseudo-terminal of %i columns knows it",
   async (columns) => {
     const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
@@ -167,7 +168,6 @@ it.skipIf(!hasPty).each(widths)(
     expect(corrected).toContain("\x1b[");
     expect(corrected).toContain("Lectin");
     expect(corrected).toContain("Corrected");
-    expect(run("check", world.image, output)).toContain("seam");
     const help = run("correct", "--help");
     // Wider terminals have longer lines
     expect(Math.max(...help.split(/[\r\n]+/).map(({ length }) => length)) > 100).toBe(columns > 100);

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { gatherLowest, setLimits } from "../../../src/estimate/empty/percentile.ts";
+import { setLimits } from "../../../src/estimate/empty/flat-fielded-surveys.ts";
+import { gatherLowest } from "../../../src/estimate/empty/percentile.ts";
 import type { PixelArray } from "../../../src/shapes.ts";
 import { dirtyMemory, placed } from "../../support/kernel-arrays.ts";
 

@@ -3,7 +3,8 @@ import { evenLight, offsetOfOverlaps } from "../../../src/estimate/refine/find-o
 import { figuresOfFit, fitOverlaps } from "../../../src/estimate/refine/fit-overlaps.ts";
 import { lightTerms, termOverField } from "../../../src/estimate/refine/light-terms.ts";
 import { prepareOverlaps } from "../../../src/estimate/refine/overlap-data.ts";
-import { fittedShading, modelOverlaps } from "../../../src/estimate/refine/overlap-model.ts";
+import { modelOverlaps } from "../../../src/estimate/refine/overlap-model.ts";
+import { fittedShading } from "../../../src/estimate/refine/refine.ts";
 import { conjugateGradients } from "../../../src/estimate/refine/solve.ts";
 import { flatfieldError } from "../../../src/report/plane-measures.ts";
 import { randomStream } from "../../../src/sample/choose-planes.ts";

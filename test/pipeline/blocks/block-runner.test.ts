@@ -93,7 +93,7 @@ describe("BlockRunner", () => {
         expect(names(entries).sort()).toEqual(allChunks(scene).sort());
         await expectOutput(scene);
       }),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 
@@ -112,7 +112,7 @@ describe("BlockRunner", () => {
         expect(names(entries).sort()).toEqual(allChunks(scene).sort());
         await expectOutput(scene);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { sampleSpread } from "../../src/advise/sample-spread.ts";
+import { sampleSpread } from "../../src/advise/score-planes.ts";
 import { randomStream } from "../../src/sample/choose-planes.ts";
 import { MemoryStack } from "../../src/sample/plane-stack.ts";
 
