@@ -48,7 +48,7 @@ export async function serveFolder(folder, policy) {
       return response.writeHead(204, common).end();
     }
     const path = join(folder, normalize(decodeURIComponent(new URL(request.url, "http://x").pathname)));
-    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return response.writeHead(404, common).end();
+    if (!isFile(path)) return response.writeHead(404, common).end();
     const bytes = readFileSync(path);
     const headers = { ...common, "content-type": types[extname(path)] ?? "application/octet-stream" };
     const [from, to] = rangeOf(request.headers.range, bytes.length) ?? [0, bytes.length];
@@ -72,4 +72,13 @@ function rangeOf(header, size) {
   if (first === undefined) return undefined;
   if (first === "") return [Math.max(0, size - Number(last)), size];
   return [Math.min(size, Number(first)), last === "" ? size : Math.min(size, Number(last) + 1)];
+}
+
+function isFile(path) {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // Not there, or below a file
+    return false;
+  }
 }

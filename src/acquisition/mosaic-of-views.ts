@@ -156,7 +156,10 @@ function viewTiles(
         channels: [channel],
         setup,
         time,
-        levels: aloneLevels(ofTime),
+        // Made when asked for: only an output of tiles needs them, and views may be thousands.
+        get levels() {
+          return aloneLevels(ofTime);
+        },
         positionUmZyx: stageUmZyx && [stageUmZyx[0], 0 - stageUmZyx[1], 0 - stageUmZyx[2]],
       },
     ];

@@ -191,12 +191,14 @@ async function orUnlisted(
   }
   const named = (await openGroupsWithin(store, key, options)) ?? (await openNamedGroups(store, `${key}.xml`, options));
   if (named !== undefined) return tiles(named);
-  const list = joinKey(key, "tiles.csv");
-  if ((await store.facts(list)) !== undefined) return await openAcquisition(store, list, options);
+  for (const name of ["tiles.csv", "TileConfiguration.registered.txt", "TileConfiguration.txt"]) {
+    const list = joinKey(key, name);
+    if ((await store.facts(list)) !== undefined) return await openAcquisition(store, list, options);
+  }
   const { kind, what, where = joinKey(store.location, key), found, advice } = error;
   const unlisted =
     "Tiles as a microscope writes them are found by listing their folder, which this server does not do, by the XML file " +
-    "that BigStitcher reads, or by a tiles.csv beside stacks: give the address of such a file, or copy the tiles to a disk " +
+    "that BigStitcher reads, or by a tiles.csv or TileConfiguration.txt beside stacks: give the address of such a file, or copy the tiles to a disk " +
     "or a bucket";
   throw new IsoluxError({
     kind,

@@ -96,9 +96,18 @@ async function openPlacedGroups(folder: TilesFolder, note: Note): Promise<TileVi
   const { findTilesXml } = await import("./bdv/find-tiles-xml.ts");
   const xml = await findTilesXml(folder, note);
   if (xml !== undefined) return await openTileGroups(withXml(folder, xml), namesByXml(xml), note);
-  const translations = [...known.values()].map(({ translationUmZyx }) => translationUmZyx);
-  if (translations.includes(undefined) || new Set(translations.map(String)).size === 1) return undefined;
-  const names = images.map((name) => ({ ...foreignTileName(name), attributes: known.get(name)! }));
+  // Programs leave out a translation by nothing, as that of the tile at the origin.
+  const placed = images.map((name) => {
+    const attributes = known.get(name)!;
+    return {
+      name,
+      attributes: { ...attributes, translationUmZyx: attributes.translationUmZyx ?? ([0, 0, 0] as const) },
+    };
+  });
+  const moved = [...known.values()].filter(({ translationUmZyx }) => translationUmZyx !== undefined);
+  const places = new Set(placed.map(({ attributes }) => String(attributes.translationUmZyx)));
+  if (2 * moved.length < images.length || places.size === 1) return undefined;
+  const names = placed.map(({ name, attributes }) => ({ ...foreignTileName(name), attributes }));
   return await openTileGroups(folder, names.sort(compareTileNames), note);
 }
 

@@ -24,9 +24,9 @@ import { restOf } from "./record/tiles-record.ts";
 
 /** Pixels that are kept of a tile, at most, and of all tiles together. */
 const mostKeptOfTile = 1 << 14;
-const mostKeptOfAll = 1 << 24;
+const mostKeptOfAll = 1 << 22;
 /** Of more tiles the pixels are kept, not counted: to count each of their values takes 256 kB a tile. */
-const mostCounted = 1024;
+const mostCounted = 256;
 
 /** Describes an image. Medians and spreads come from planes of the coarsest level, or of the level asked for. */
 export async function inspectImage(

@@ -67,16 +67,17 @@ describe("a corrected image", () => {
     expect(isolux.channels[0].profile.sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it.each(["image", "strict_image"])("fits the NGFF 0.4 schema %s", async (schema) => {
+  it("fits NGFF's schemas of version 0.4", async () => {
     const ajv = new Ajv2020({ strict: false });
     const fixtures = new URL("../fixtures/ngff-0.4/", import.meta.url);
     const read = async (name: string) => JSON.parse(await readFile(new URL(`${name}.schema.json`, fixtures), "utf8"));
-    if (schema !== "image") ajv.addSchema(await read("image"));
-    const validate = ajv.compile(await read(schema));
     const image = await smallImage();
     const { output } = await correctImage({ image, fovList: [1], ...quick });
-    expect(validate(await attributesOf(output)), JSON.stringify(validate.errors)).toBe(true);
-    expect(validate({ multiscales: [] })).toBe(false);
+    const attributes = await attributesOf(output);
+    for (const validate of [ajv.compile(await read("image")), ajv.compile(await read("strict_image"))]) {
+      expect(validate(attributes), JSON.stringify(validate.errors)).toBe(true);
+      expect(validate({ multiscales: [] })).toBe(false);
+    }
   });
 
   it("has the same bytes when its saved profiles are given to the next run", async () => {

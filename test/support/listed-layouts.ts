@@ -256,18 +256,29 @@ export const listedLayouts: Readonly<Record<string, Write>> = {
     }
     return { key: "blaze", labels: ["C00", "C01"] };
   },
-  "Blaze without positions": async (store) => {
-    for (const tile of layout.tiles) {
-      const [row, column] = tile.gridYx;
-      for (const [z, plane] of planesOf(tile, 0).entries()) {
-        const name = `x_UltraII[${pad(row, 2)} x ${pad(column, 2)}]_C00_UltraII Filter${pad(z, 4)}.tif`;
-        await store.set(`ultra/${name}`, stack([plane]));
+  "Blaze without positions": (store) => ultra(store, "ultra", [0], (_, z) => `UltraII Filter${pad(z, 4)}`),
+  "Blaze with the filters of channels": (store) =>
+    ultra(store, "filters", [0, 1], (c, z) => `xyz-Table Z${pad(z, 4)}_UltraII Filter${pad(c, 4)}`),
+};
+
+async function ultra(
+  store: WritableStore,
+  key: string,
+  which: readonly number[],
+  ending: (channel: number, z: number) => string,
+): Promise<WrittenLayout> {
+  for (const tile of layout.tiles) {
+    const [row, column] = tile.gridYx;
+    for (const c of which) {
+      for (const [z, plane] of planesOf(tile, c).entries()) {
+        const name = `x_UltraII[${pad(row, 2)} x ${pad(column, 2)}]_C${pad(c, 2)}_${ending(c, z)}.tif`;
+        await store.set(`${key}/${name}`, stack([plane]));
       }
     }
-    const hints: TileHints = { overlapYx: [0.25, 0.25], pixelSizeUmZyx: pixelSizeZyx, stageAxes: "x,y" };
-    return { key: "ultra", hints, labels: ["C00"], isGrid: true };
-  },
-};
+  }
+  const hints: TileHints = { overlapYx: [0.25, 0.25], pixelSizeUmZyx: pixelSizeZyx, stageAxes: "x,y" };
+  return { key, hints, labels: which.map((c) => `C${pad(c, 2)}`), isGrid: true };
+}
 
 /** A plane as SmartSPIM writes it in RAW. */
 function headedRaw(plane: Uint16Array, isLittleEndian: boolean): Uint8Array {

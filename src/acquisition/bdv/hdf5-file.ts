@@ -38,9 +38,14 @@ const loadable = new Map<number, Hdf5FilterName>([
 const filterFolder = "/filters";
 const added = new Map<number, Promise<void>>();
 
-/** Whether the library can decode what a filter of that number encoded, once it is loaded. */
-function isReadableFilter(id: number): boolean {
-  return builtIn.has(id) || loadable.has(id);
+/** Compressors within Blosc that its filter lacks here, by their numbers there. */
+const missingInBlosc: Readonly<Record<number, string>> = { 3: "snappy", 4: "zlib" };
+
+/** The name of a filter whose code the library cannot decode, even once it is loaded. */
+function unreadable({ id, name, cd_values: values }: Filter): string[] {
+  const within = loadable.get(id) === "blosc" ? missingInBlosc[values[6] ?? 0] : undefined;
+  if (within !== undefined) return [`blosc with ${within}`];
+  return builtIn.has(id) || loadable.has(id) ? [] : [name || `number ${id}`];
 }
 
 /** Loads filters into the library, each once, where it does not have them. */
@@ -209,7 +214,7 @@ function explain(what: string, where: string, cause: unknown): IsoluxError {
   if (reason.includes("signature not found")) {
     return new IsoluxError({ kind: "corrupt", what: "The file is not an HDF5 file", where, cause });
   }
-  return new IsoluxError({ kind: "corrupt", what, where, found: reason, cause });
+  return new IsoluxError({ kind: "corrupt", what, where, ...(reason !== "" && { found: reason }), cause });
 }
 
 /** The metadata of an array in an HDF5 file. */
@@ -232,7 +237,7 @@ function describeArray(description: Metadata, filters: readonly Filter[]): Hdf5A
     filters: filters.map(({ id }) => id),
     chunkShape: description.chunks ?? undefined,
     typeName: typeName(description),
-    unreadableFilters: filters.filter(({ id }) => !isReadableFilter(id)).map(({ id, name }) => name || `number ${id}`),
+    unreadableFilters: filters.flatMap(unreadable),
   };
 }
 

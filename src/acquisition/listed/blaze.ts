@@ -18,8 +18,8 @@ import { stacksOfFiles } from "./patterned-stacks.ts";
 import type { PlacedStack, StackPlace } from "./placed-stacks.ts";
 import type { TileHints } from "./stage-axes.ts";
 
-/** The plane's number may be followed by those of filters. */
-const ofBlaze = /\[(\d+) x (\d+)\]_C(\d+)_.*?(\d+)((?:_[A-Za-z]*Filter\d+)?\.(?:ome\.tiff?|tiff?))$/i;
+/** The plane's number may be followed by that of a filter, which differs from channel to channel. */
+const ofBlaze = /\[(\d+) x (\d+)\]_C(\d+)_.*?\d+(_[A-Za-z ]*Filter\d+)?(\.(?:ome\.tiff?|tiff?))$/i;
 
 /** Whether a file is named as these microscopes do. */
 export function isBlazeFile(name: string): boolean {
@@ -37,7 +37,8 @@ export async function readBlaze(
   name: string,
   hints: TileHints,
 ): Promise<PlacedStack[]> {
-  const ending = ofBlaze.exec(name)![5]!;
+  const [, , , , filter, type] = ofBlaze.exec(name)!;
+  const ending = `${filter === undefined ? "" : "_*"}${type}`;
   // Miltenyi numbers columns first; where positions are given, these count.
   const pattern = parsePattern(`*[{col} x {row}]_C{channel}_*{plane}${ending}`);
   const files = await filesOfPattern(store, folder, pattern);

@@ -145,6 +145,16 @@ async function checkShapes(store: ReadableStore, folder: string, images: readonl
   });
 }
 
+/** The images that a file describes, in its order, each as a stack for each channel; none where it is no OME-TIFF. */
+export async function imagesOfFile(store: ReadableStore, key: string): Promise<PlacedStack[][]> {
+  const description = await describedBy(store, key);
+  if (!isOmeXml(description)) return [];
+  const where = joinKey(store.location, key);
+  const file = keyName(key);
+  const folder = key.slice(0, Math.max(0, key.length - file.length - 1));
+  return readOmeImages(parseXml(description, where), where).map((image) => stacksOf({ image, file }, folder));
+}
+
 function stacksOf({ image, file }: DescribedImage, folder: string): PlacedStack[] {
   const { positionUm } = image;
   const place = { kind: "um" as const, yx: [positionUm.y ?? 0, positionUm.x ?? 0] as const, z: positionUm.z ?? 0 };

@@ -73,7 +73,12 @@ export async function openListed(
     cache,
     objects: async () => objectsOf(store, found),
     stageAxes: hints.stageAxes ?? "y,x",
-    hintsTaken: [...(isList(keyName(key)) ? [] : (["pattern"] as const)), "overlapYx", "pixelSizeUmZyx", "stageAxes"],
+    hintsTaken: [
+      ...(isNamedList(keyName(key)) ? [] : (["pattern"] as const)),
+      "overlapYx",
+      "pixelSizeUmZyx",
+      "stageAxes",
+    ],
   };
 }
 
@@ -84,10 +89,10 @@ async function findStacks(
   note: Note,
 ): Promise<FoundStacks | undefined> {
   const name = keyName(key);
-  const isNamedList = isList(name);
-  const isFile = isNamedList || isPlaneFile(name) ? (await store.facts(key)) !== undefined : false;
+  const isOneList = isNamedList(name);
+  const isFile = isOneList || isPlaneFile(name) ? (await store.facts(key)) !== undefined : false;
   const folder = isFile ? key.slice(0, Math.max(0, key.length - name.length - 1)) : key;
-  if (isNamedList && isFile) return { stacks: await readList(store, key, note), documents: [key] };
+  if (isOneList && isFile) return { stacks: await readList(store, key, note), documents: [key] };
   const entries = (await store.list(folder)) ?? [];
   const search: Search = { store, key, folder, entries, hints, note };
   if (hints.pattern !== undefined) return await byPattern(search, hints.pattern);
@@ -104,8 +109,9 @@ async function findStacks(
   );
 }
 
-function isList(name: string): boolean {
-  return /\.csv$/i.test(name) || isTileConfiguration(name);
+/** Whether a file that the user gives can be a list: those of Fiji have any name. */
+function isNamedList(name: string): boolean {
+  return /\.(csv|txt)$/i.test(name) && !/_meta\.txt$/i.test(name);
 }
 
 /** A user's own list counts before what the microscope wrote, which counts before what other programs did. */
@@ -149,7 +155,9 @@ async function byNames(search: Search, isFile: boolean, files: readonly string[]
     return { stacks: await readBlaze(store, folder, ofBlaze, hints), documents: [] };
   }
   const channels = isFile ? undefined : await findTileFolders(store, folder, entries);
-  return channels === undefined ? undefined : await readTileFolders(store, folder, channels);
+  const found = channels === undefined ? undefined : await readTileFolders(store, folder, channels);
+  // Folders of channels may hold tiles in other formats.
+  return found === undefined || found.stacks.length === 0 ? undefined : found;
 }
 
 /** TIFF files that describe themselves: OME-TIFF, and ImageJ's hyperstacks of several channels. */

@@ -7,12 +7,16 @@ import { limits } from "../../limits.ts";
 import type { Yx } from "../../shapes.ts";
 import { joinKey, keyName, type ReadableStore } from "../../zarr/store.ts";
 import { decodeText } from "../decode-text.ts";
+import { isPlaneFile } from "../pages/plane-files.ts";
 import { evenSteps } from "./even-steps.ts";
+import { imagesOfFile } from "./ome-tiff.ts";
 import type { PlacedStack } from "./placed-stacks.ts";
 
 /** A line of the list; positions in pixels, x first. */
 interface ConfiguredFile {
   readonly name: string;
+  /** The number of its image within the file, where the list gives one. */
+  readonly series?: number;
   readonly position: readonly number[];
 }
 
@@ -23,7 +27,7 @@ export function isTileConfiguration(name: string): boolean {
 
 /**
  * The stacks that a list names. Files at one place in x and y that differ in z only are planes of one tile.
- * @throws IsoluxError `corrupt` where a line cannot be read, `unsupported` for series of files, `not-found`, `storage`
+ * @throws IsoluxError `corrupt` where a line cannot be read, `unsupported` for files that are no stacks, `not-found`, `storage`
  */
 export async function readTileConfiguration(store: ReadableStore, key: string): Promise<PlacedStack[]> {
   const where = joinKey(store.location, key);
@@ -32,12 +36,32 @@ export async function readTileConfiguration(store: ReadableStore, key: string): 
   const files = parseLines(decodeText(bytes), where);
   const folder = key.slice(0, Math.max(0, key.length - keyName(key).length - 1));
   const keyOf = ({ name }: ConfiguredFile) => joinKey(folder, pathOf(name));
+  const other = files.find(({ name }) => !isPlaneFile(keyName(pathOf(name))));
+  if (other !== undefined) throw noStack(where, other.name);
+  if (files.some(({ series = 0 }) => series > 0)) return await stacksOfSeries(store, files, keyOf, where);
   const byPlace = new Map<string, ConfiguredFile[]>();
   for (const file of files) {
     const place = file.position.slice(0, 2).join(" ");
     byPlace.set(place, [...(byPlace.get(place) ?? []), file]);
   }
   return [...byPlace.values()].flatMap((together) => stacksAt(together, keyOf, where));
+}
+
+/** The stacks of lines that name images within files by their numbers. */
+async function stacksOfSeries(
+  store: ReadableStore,
+  files: readonly ConfiguredFile[],
+  keyOf: (file: ConfiguredFile) => string,
+  where: string,
+): Promise<PlacedStack[]> {
+  const images = new Map<string, PlacedStack[][]>();
+  for (const key of new Set(files.map(keyOf))) images.set(key, await imagesOfFile(store, key));
+  return files.flatMap((file) => {
+    const stacks = images.get(keyOf(file))![file.series ?? 0];
+    if (stacks === undefined) throw noSeries(where, file);
+    const [x = 0, y = 0, z = 0] = file.position;
+    return stacks.map((stack) => ({ ...stack, place: { kind: "pixels" as const, yx: [y, x] as Yx, z } }));
+  });
 }
 
 /** The stacks of files with one place in x and y: planes at several depths, else one file for each channel. */
@@ -79,8 +103,6 @@ function parseLines(text: string, where: string): ConfiguredFile[] {
     const setting = /^(\w+)\s*=\s*(\S+)$/.exec(line);
     if (setting !== null) {
       if (setting[1]!.toLowerCase() === "dim") dimensions = Number(setting[2]);
-      if (setting[1]!.toLowerCase() === "multiseries" && setting[2]!.toLowerCase() === "true")
-        throw severalSeries(where);
       continue;
     }
     files.push(parseLine(line, dimensions, `${where}, line ${n + 1}`));
@@ -103,8 +125,9 @@ function parseLine(line: string, dimensions: number, where: string): ConfiguredF
   if (!isWhole || (numbers.length !== 2 && numbers.length !== 3)) throw badLine(where, line);
   if (dimensions !== 0 && numbers.length !== dimensions)
     throw badLine(where, `${numbers.length} numbers, with dim = ${dimensions}`);
-  if (!["", "0", "-1"].includes(series.trim())) throw severalSeries(where);
-  return { name: name.trim(), position: numbers };
+  if (!/^\s*(-1|\d{0,9})\s*$/.test(series)) throw badLine(where, line);
+  const isNumbered = series.trim() !== "" && series.trim() !== "-1";
+  return { name: name.trim(), position: numbers, ...(isNumbered && { series: Number(series) }) };
 }
 
 /** Of paths of another computer the name counts: files lie beside their list. */
@@ -123,11 +146,25 @@ function badLine(where: string, found: string): IsoluxError {
   });
 }
 
-function severalSeries(where: string): IsoluxError {
+function noSeries(where: string, { name, series = 0 }: ConfiguredFile): IsoluxError {
   return new IsoluxError({
     kind: "unsupported",
-    what: "The list of tiles names series within a file",
+    what: "The list of tiles names series within a file that is no OME-TIFF of so many images",
     where,
+    found: `${name}; ${series}`,
     advice: "Save each tile as a TIFF file, or convert the file with bioformats2raw and open what it writes",
+  });
+}
+
+function noStack(where: string, found: string): IsoluxError {
+  return new IsoluxError({
+    kind: "unsupported",
+    what: "The list of tiles names a file that is not read as a stack",
+    where,
+    found,
+    expected: "TIFF or PNG files",
+    advice:
+      "Save the tiles as TIFF files under the names in the list. Imaris files that know where they lie need no list: move it " +
+      "to another folder",
   });
 }

@@ -58,7 +58,7 @@ export async function openTiffPlanes(store: ReadableStore, key: string): Promise
   if (facts === undefined) throw new IsoluxError({ kind: "not-found", what: "There is no such file", where: location });
   return await explained(location, facts.bytes, async () => {
     const { GeoTIFF } = await loadGeotiff();
-    const tiff = await GeoTIFF.fromSource(storeSource(store, key));
+    const tiff = await GeoTIFF.fromSource(storeSource(store, key, facts.bytes));
     // What geotiff reads of a page's tags when it is asked, it takes for little-endian, even where it is not.
     tiff.parser.eager = true;
     const file = { store, key, location, bytes: facts.bytes, tiff };
@@ -219,22 +219,42 @@ async function explained<T>(where: string, bytes: number, task: () => Promise<T>
 type Source = Parameters<typeof GeoTIFF.fromSource>[0];
 type Slice = Parameters<Source["fetchSlice"]>[0];
 
+/** Bytes that are read with what geotiff asks for: it asks for tags one by one, which lie close together. */
+const windowBytes = { onDisk: 4096, onServer: 65_536 } as const;
+/** Files that keep what was read last: as many as are opened side by side. */
+const mostWindows = 32;
+/** What was read last of files, those read longest ago first. */
+const windows = new Map<object, { readonly start: number; readonly bytes: Uint8Array }>();
+
 /** The bytes of an object as geotiff asks for them. */
-function storeSource(store: ReadableStore, key: string): Source {
+function storeSource(store: ReadableStore, key: string, fileBytes: number): Source {
+  const least = store.isRemote ? windowBytes.onServer : windowBytes.onDisk;
   const read = async ({ offset, length }: Slice): Promise<ArrayBuffer> => {
-    const bytes = await store.getRange(key, { kind: "slice", offset, length });
-    if (bytes !== undefined) return new Uint8Array(bytes).buffer;
-    throw new IsoluxError({
-      kind: "not-found",
-      what: "The file was removed while it was read",
-      where: joinKey(store.location, key),
-      advice: "Put it back, and run again",
-    });
+    const { start, bytes } = windows.get(source) ?? { start: 0, bytes: new Uint8Array() };
+    const from = offset - start;
+    // It asks beyond the end, too
+    const stop = Math.min(offset + length, fileBytes) - start;
+    if (from >= 0 && from < stop && stop <= bytes.length) return bytes.slice(from, stop).buffer;
+    const found = await store.getRange(key, { kind: "slice", offset, length: Math.max(length, least) });
+    if (found === undefined) {
+      throw new IsoluxError({
+        kind: "not-found",
+        what: "The file was removed while it was read",
+        where: joinKey(store.location, key),
+        advice: "Put it back, and run again",
+      });
+    }
+    const kept = found.slice();
+    windows.delete(source);
+    if (kept.length <= least) windows.set(source, { start: offset, bytes: kept });
+    if (windows.size > mostWindows) windows.delete(windows.keys().next().value!);
+    return kept.length <= length ? kept.buffer : kept.buffer.slice(0, length);
   };
-  return {
+  const source: Source = {
     fetch: (slices) => Promise.all(slices.map(read)),
     fetchSlice: async (slice) => ({ ...slice, data: await read(slice) }),
     fileSize: null,
     close: () => Promise.resolve(),
   };
+  return source;
 }

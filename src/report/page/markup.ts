@@ -18,6 +18,12 @@ export function html(parts: TemplateStringsArray, ...contents: readonly Content[
   return new Markup(parts.map((part, at) => part + (at < contents.length ? textOf(contents[at]) : "")).join(""));
 }
 
+/** A command, whose lines break between words only: never at the hyphens of an option. */
+export function commandText(command: string): Markup {
+  const words = command.split(/(\s+)/).map((word) => (/\S/.test(word) ? html`<span>${word}</span>` : html`${word}`));
+  return html`<pre><code>${words}</code></pre>`;
+}
+
 function textOf(content: Content): string {
   if (content === undefined) return "";
   if (content instanceof Markup) return content.text;

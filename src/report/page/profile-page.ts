@@ -5,7 +5,7 @@ import { formatShape } from "../../shapes.ts";
 import { version } from "../../version.ts";
 import { shrinkField } from "../picture/image.ts";
 import { measureFlatfield } from "../plane-measures.ts";
-import { html, type Markup } from "./markup.ts";
+import { commandText, html, type Markup } from "./markup.ts";
 import { profilePictures } from "./profile-figures.ts";
 import { page } from "./style.ts";
 
@@ -24,7 +24,7 @@ const profilePx = 256;
 export function profilePage(title: string, profiles: readonly ShownProfile[], command: string): string {
   const body = html`<header><p class="kicker">Isolux · illumination profile</p><h1>${title}</h1></header>
 <main>${profiles.map(profileSection)}
-<section><h2>How to repeat it</h2><pre><code>${command}</code></pre></section></main>
+<section><h2>How to repeat it</h2>${commandText(command)}</section></main>
 <footer><p>Isolux ${version}. Colours: viridis, by N. Smith and S. van der Walt (CC0), polynomials by M. Zucker (CC0). This page needs no network.</p></footer>`;
   return page(title, body);
 }

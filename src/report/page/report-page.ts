@@ -10,7 +10,7 @@ import type { Overview } from "../picture/overview.ts";
 import { type QualityReport, remarksOf, verdictWord } from "../quality/quality-report.ts";
 import { fieldFigure } from "./charts.ts";
 import type { DrawnChannel, RecordedFigures } from "./drawn-channel.ts";
-import { html, type Markup } from "./markup.ts";
+import { commandText, html, type Markup } from "./markup.ts";
 import { flatfieldFigures, profileFigures, type ScaleBar, scaleBar } from "./profile-figures.ts";
 import { seamFigures } from "./seams.ts";
 import { page } from "./style.ts";
@@ -81,10 +81,10 @@ function range({ value, low, high }: { readonly value: number; readonly low: num
 function repeatSection({ report, command, parameters, correctedBy }: ReportContent): Markup {
   const entries = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined);
   return html`<section aria-labelledby="repeat"><h2 id="repeat">How to repeat it</h2>
-<pre><code>${command}</code></pre>
+${commandText(command)}
 <dl><dt>Before</dt><dd>${report.source}</dd><dt>After</dt><dd>${report.corrected}</dd><dt>Checked with</dt><dd>Isolux ${report.version}, seed ${report.seed}, level ${report.level} (tiles of ${formatShape(report.fieldYx)} px there), ${formatCount(report.tileCount, "tile")}</dd>
 ${correctedBy === undefined ? html`` : html`<dt>Corrected with</dt><dd>Isolux ${correctedBy}</dd>`}
-${entries.map(([name, value]) => html`<dt>${snakeCase(name)}</dt><dd>${valueText(value)}</dd>`)}</dl></section>`;
+${entries.map(([name, value]) => html`<dt><code>${snakeCase(name)}</code></dt><dd>${valueText(value)}</dd>`)}</dl></section>`;
 }
 
 function valueText(value: unknown): string {

@@ -72,11 +72,13 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fi
 .slider{display:block;width:100%;max-width:var(--widest);margin:10px 0 0;accent-color:var(--second);height:28px}
 :focus-visible{outline:3px solid var(--second);outline-offset:2px}
 pre{background:var(--panel);padding:12px 16px;border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere;font:.88rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+pre span{display:inline-block;max-width:100%}
 code{font:.92em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 .hash{font:.85em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 dl{display:grid;grid-template-columns:11rem 1fr;gap:4px 20px;font-size:.94rem;margin:14px 0}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere;min-width:0}
-footer{margin-top:64px;padding-top:18px;padding-bottom:48px;border-top:1px solid var(--rule);color:var(--soft);font-size:.86rem}
+footer{margin-top:64px;padding-bottom:48px;color:var(--soft);font-size:.86rem}
+footer::before{content:"";display:block;margin-bottom:18px;border-top:1px solid var(--rule)}
 footer p{max-width:90ch}
 @media (max-width:560px){body{font-size:15px}h1{font-size:1.35rem}main,header,footer{padding-left:16px;padding-right:16px}h2{margin-top:40px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}th,td{padding-right:12px}td.note,th.note{display:none}.verdict{padding:14px 16px}}
 @media print{@page{margin:14mm}

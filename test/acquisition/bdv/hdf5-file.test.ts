@@ -99,6 +99,11 @@ describe("filters that h5py and hdf5plugin wrote with", async () => {
     expect(pixels).toEqual(await pixelsOf("none"));
   });
 
+  it("Blosc with a compressor that its filter lacks is refused before pixels are read", async () => {
+    const packed = await Hdf5File.open(new FileInMemory(bdvFixture("blosc-zlib.h5")));
+    expect(packed.describe("t00000/s00/0/cells").unreadableFilters).toEqual(["blosc with zlib"]);
+  });
+
   it("a damaged chunk is refused, and the library goes on", async () => {
     const damaged = new FileInMemory(bdvFixture("filters.h5"));
     const opened = await Hdf5File.open(damaged);

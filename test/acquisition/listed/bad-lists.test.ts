@@ -99,8 +99,9 @@ describe("TileConfiguration.txt", () => {
     ["a line without brackets", "dim = 2\na.tif; ; 0, 0", /found a\.tif; ; 0, 0/],
     ["other dimensions", "dim = 3\na.tif; ; (0, 0)", /2 numbers, with dim = 3/],
     ["no numbers", "dim = 2\na.tif; ; (0, nan)", /cannot be read/],
-    ["series", "dim = 2\nmultiseries = true\na.tif; 0; (0, 0)", /names series within a file/],
-    ["a series", "dim = 2\na.tif; 3; (0, 0)", /names series within a file/],
+    ["a series of a file without", "dim = 2\na.tif; 3; (0, 0)", /names series within a file that is no OME-TIFF/],
+    ["a series that is no number", "dim = 2\na.tif; b; (0, 0)", /cannot be read/],
+    ["another format", "dim = 2\nb.ims; ; (0, 0)", /not read as a stack.*found b\.ims, expected TIFF/],
   ])("with %s", async (_, list, message) => {
     await expect(views({ ...tiles, "TileConfiguration.txt": list })).rejects.toThrow(message);
   });

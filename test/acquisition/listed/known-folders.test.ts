@@ -86,7 +86,9 @@ it("stacks in a list, from a server that does not list; patterns need one that d
   const { acquisition } = await openAcquisition(store, `${key}/tiles.csv`);
   expect(acquisition.tiles).toHaveLength(layout.tiles.length);
   expect((await openAcquisition(store, key)).acquisition.tiles).toHaveLength(layout.tiles.length);
+  const fiji = await listedLayouts["TileConfiguration.txt of hyperstacks"]!(store);
+  expect((await openAcquisition(store, fiji.key)).acquisition.tiles).toHaveLength(layout.tiles.length);
   await expect(openAcquisition(store, key, { hints: { pattern: "{row}.tif" } })).rejects.toThrow(
-    /found by listing their folder, which this server does not do.*tiles\.csv/,
+    /does not list folders.*tiles\.csv/,
   );
 });

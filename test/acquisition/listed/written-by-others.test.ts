@@ -56,6 +56,21 @@ describe("files of tifffile", () => {
     for (const [n, view] of views.entries()) expect(await wholeOf(view)).toEqual(expected(n < 2 ? 1 : 0, n % 2));
   });
 
+  it("images within a file, by a list of Fiji under another name", async () => {
+    const store = new MemoryStore();
+    await store.set("in/series.ome.tif", fixture("series.ome.tif"));
+    const list = "dim = 2\nmultiseries = true\nseries.ome.tif; 1; (16.0, 2)\nseries.ome.tif; 0; (0.0, 2)\n";
+    await store.set("in/mosaic_00.txt", new TextEncoder().encode(list));
+    const { views } = (await openListed(store, "in/mosaic_00.txt", {}))!;
+    expect(views.map(({ channel, stageUmZyx }) => [channel, stageUmZyx])).toEqual([
+      ["GFP", [0, -3, -24]],
+      ["RFP", [0, -3, -24]],
+      ["GFP", [0, -3, 0]],
+      ["RFP", [0, -3, 0]],
+    ]);
+    for (const [n, view] of views.entries()) expect(await wholeOf(view)).toEqual(expected(n < 2 ? 1 : 0, n % 2));
+  });
+
   it("a hyperstack alone has its channels", async () => {
     const { views } = await opened(["hyper_1.tif"]);
     expect(await wholeOf(views[1]!)).toEqual(expected(1, 1));

@@ -43,7 +43,7 @@ function xmlOf(names: readonly string[], registrations: readonly string[], times
 interface Scene {
   readonly names: readonly string[];
   /** Of the groups; absent where they have none. */
-  readonly translations?: readonly Zyx[];
+  readonly translations?: readonly (Zyx | undefined)[];
   readonly registrations?: readonly string[];
   readonly times?: number;
 }
@@ -53,7 +53,7 @@ async function open({ names, translations, registrations, times }: Scene, key: s
   await writeNative(
     store,
     "tiles.zarr",
-    names.map((name, n) => ({ name, shape, seed: n + 1, ...(translations && { translation: translations[n]! }) })),
+    names.map((name, n) => ({ name, shape, seed: n + 1, ...(translations?.[n] && { translation: translations[n] }) })),
   );
   if (registrations) await store.set("any.xml", new TextEncoder().encode(xmlOf(names, registrations, times)));
   const notes: string[] = [];
@@ -89,6 +89,15 @@ const asOnStage = [3, 1, 2, 0];
 const named = (list: readonly string[], order: readonly number[]) => order.map((n) => list[n]);
 
 describe("tiles of another microscope", () => {
+  it("lie at the origin where a translation by nothing is left out", async () => {
+    const translations = places.map((place, n) => (n === 0 ? undefined : translationOf(place)));
+    const { order } = await open({ names, translations }, "tiles.zarr");
+    expect(order).toEqual(named(names, asInImage));
+    // Two at the origin are no tiles.
+    const unplaced = translations.map((place, n) => (n === 3 ? undefined : place));
+    await expect(open({ names, translations: unplaced }, "tiles.zarr")).rejects.toThrow(/lie in the same place/);
+  });
+
   it("lie where the registrations of their XML file say, whatever their translations", async () => {
     const scene = {
       names,
