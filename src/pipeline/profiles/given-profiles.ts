@@ -109,8 +109,7 @@ function placedOn(
   const [first] = relations;
   for (const [index, relation] of relations.entries()) {
     // What seems binned is more likely the profile of one of several tiles, or of a tile that others show a part of.
-    const isOneTile = !acquisition.hasTileTable || acquisition.tiles.length === 1;
-    const isGuess = relation.kind === "binned" && (isOneTile || relation.kind !== first!.kind);
+    const isGuess = relation.kind === "binned" && (!acquisition.hasTileTable || relation.kind !== first!.kind);
     if (relation.kind === "unknown") throw foreignProfile(relation, where, name, acquisition);
     if (isGuess) throw foreignProfile(guessed(given, fields[index]!.shapeYx), where, name, acquisition);
   }
