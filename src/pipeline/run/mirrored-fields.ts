@@ -79,11 +79,16 @@ export async function refuseMirrored(
     if (plan === undefined) continue;
     const own = profileAtField(profile, plan.fieldYx);
     const others = turnedOf(own);
-    if (others.length === 0 && profile.meanCounts === undefined) continue;
+    const isWithoutDark = own.darkfield.every((dark) => dark === 0);
+    if (others.length === 0 && !isWithoutDark) continue;
     const patches = await readOverlaps(acquisition, profile.target.channel.index, plan, { signal });
     const data = prepareOverlaps(plan.fieldYx, patches);
     const found = betterOf(data, own, others) ?? withoutOffset(data, own, profile.meanCounts);
-    if (found === undefined) continue;
+    if (found === undefined) {
+      const left = isWithoutDark ? offsetLeft(data, own) : undefined;
+      if (left !== undefined) report({ kind: "warning", text: `Channel ${targetName(profile.target)}: ${left}` });
+      continue;
+    }
     const { name, numpy, dark, before, after, better, pairs } = found;
     const what = `The flat-field of channel ${targetName(profile.target)} seems to ${name}`;
     const differs = `tiles that differ by ${formatShare(before)} where they overlap`;
@@ -158,6 +163,32 @@ function withoutOffset(data: OverlapData, own: Profile, meanCounts: number | und
   const dark = `with a dark-field of ${about}`;
   const name = "hold the camera's offset";
   return { name, numpy: `flatfield - ${about}`, dark, before, after, better, pairs: pairs.length };
+}
+
+/** A sentence about an offset of the camera that is left in the image, where overlaps agree far better without it. */
+function offsetLeft(data: OverlapData, own: Profile): string | undefined {
+  const figures = disagreement(data, own);
+  const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
+  if (pairs.length < fewestPairs) return undefined;
+  const figuresWith = (counts: number) =>
+    disagreement(data, { ...own, darkfield: own.darkfield.map((dark) => dark + counts) });
+  const dimmest = data.patches.map(({ first, second }) => Math.min(leastOf(first), leastOf(second)));
+  const counts = bestOffset(Math.max(0, 0.98 * leastOf(dimmest)), (offset) => meanOver(figuresWith(offset), pairs));
+  const best = figuresWith(counts);
+  const [before, after] = [meanOver(figures, pairs), meanOver(best, pairs)];
+  const better = pairs.filter((pair) => best[pair]! < figures[pair]!).length;
+  if (after > clearlyLess * before || better < ofPairs * pairs.length) return undefined;
+  const about = Math.round(counts);
+  return (
+    `tiles differ by ${formatShare(before)} where they overlap, and by ${formatShare(after)} where ${about} counts are taken ` +
+    `off first. If the camera shows about these without light, give --camera-offset ${about}; else all pixels are too bright.`
+  );
+}
+
+function leastOf(values: ArrayLike<number>): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < values.length; at++) if (values[at]! < least) least = values[at]!;
+  return least;
 }
 
 function bestOffset(most: number, figureOf: (offset: number) => number): number {
