@@ -71,7 +71,7 @@ function sharesOf(image: NumericArray, inY: readonly Float64Array[], inX: readon
   });
 }
 
-/** The degree whose fit is nearest to the light, judged by what is left for each pixel that it does not determine. */
+/** The degree whose fit is nearest to the light, by what is left for each pixel that it does not determine. */
 function bestDegree(image: NumericArray, shares: readonly Float64Array[], highest: number): number {
   let left = 0;
   for (let at = 0; at < image.length; at++) left += image[at]! ** 2;
@@ -79,8 +79,8 @@ function bestDegree(image: NumericArray, shares: readonly Float64Array[], highes
   for (let degree = 0; degree <= highest; degree++) {
     for (let k = 0; k <= degree; k++) left -= shares[degree - k]![k]! ** 2;
     const free = 1 - ((degree + 1) * (degree + 2)) / 2 / image.length;
-    const judged = Math.max(0, left) / free ** 2;
-    if (judged < leastLeft) [best, leastLeft] = [degree, judged];
+    const variance = Math.max(0, left) / free ** 2;
+    if (variance < leastLeft) [best, leastLeft] = [degree, variance];
   }
   return best;
 }

@@ -132,7 +132,7 @@ function betterOf(data: OverlapData, own: Profile, others: ReturnType<typeof tur
   return { name: `be ${name}`, numpy, dark, before, after, better, pairs: pairs.length };
 }
 
-/** Offsets are tried as these parts of a range, which is then narrowed around the best of them so many times. */
+/** An offset is searched in this number of steps through a range, which is narrowed around the best of them again and again. */
 const [offsetSteps, narrowings] = [8, 3];
 
 /**
