@@ -16,8 +16,9 @@ const shortest: usize = 5;
 const hashBits: i32 = 16;
 const tagBits: i32 = 32 - 18;
 const hashFactor: u64 = ((<u64>0x9e3779b1) << 32) | 0x85ebca87;
-/** Searches without a match after which the next steps are longer. */
-const skipBits: i32 = 8;
+/** Items that are noted at once. */
+const batch: usize = 2048;
+const offsets: usize = memory.data(4 * 2048 + 16, 16);
 /** How far back matches lie: what is further away is seldom in a cache, and hardly saves anything. */
 const windowLog: i32 = 18;
 const placeMask: u32 = (1 << windowLog) - 1;
@@ -35,7 +36,7 @@ let lastOffset: usize = 1;
 /**
  * Encodes `source` to `sourceStop` into `target` to `targetStop` as one frame that tells its length.
  *
- * @param itemBytes of pixels
+ * @param itemBytes of pixels: where that is no power of two, bytes are taken one by one
  * @returns the bytes written; 0 where they do not fit
  */
 export function encodeZstd(source: usize, sourceStop: usize, target: usize, targetStop: usize, itemBytes: i32): i32 {
@@ -50,7 +51,7 @@ export function encodeZstd(source: usize, sourceStop: usize, target: usize, targ
     const isLast: u32 = stop === sourceStop ? 1 : 0;
     if (targetStop - to < 3) return 0;
     const offsetBefore = lastOffset;
-    findMatches(source, from, stop, <usize>itemBytes);
+    findMatches(source, from, stop, popcnt(itemBytes) === 1 ? <usize>itemBytes : 1);
     const end = writeBlock(to + 3, min(targetStop, to + 3 + (stop - from)));
     if (end !== 0) {
       writeBlockHeader(to, isLast | 4 | ((<u32>(end - to - 3)) << 3));
@@ -91,51 +92,71 @@ function writeBlock(target: usize, stop: usize): usize {
   return all >= stop ? 0 : all;
 }
 
-/** Divides a block into literals and matches. */
+/**
+ * Divides a block into literals and matches. First it is noted for many items at once where each was seen last, without a
+ * branch: whether it was cannot be foreseen, and a processor that guesses wrong waits longer than all of that takes.
+ */
 function findMatches(frame: usize, block: usize, stop: usize, itemBytes: usize): void {
   beginSequences();
   literalStop = literalBytes;
+  const shift = ctz(itemBytes);
   let literalStart = block;
-  let from = nextHighByte(frame, block, itemBytes);
-  let misses: u32 = 1 << skipBits;
-  // Eight bytes are loaded at once
-  while (from + 8 < stop) {
-    let match = lastPlace(frame, from);
-    if (match === 0) {
-      from += itemBytes * <usize>(misses++ >>> skipBits);
-      continue;
+  // The highest byte of an item; eight bytes are loaded at once
+  for (
+    let begin = block + itemBytes - 1 - ((block - frame) & (itemBytes - 1));
+    begin + 8 < stop;
+    begin += batch << shift
+  ) {
+    const count = min(batch, (stop - 8 - begin + itemBytes - 1) >>> shift);
+    noteItems(frame, begin, count, itemBytes);
+    let n = literalStart > begin ? (literalStart - begin + itemBytes - 1) >>> shift : 0;
+    while (true) {
+      n = nextSeen(n, count);
+      if (n >= count) break;
+      let from = begin + (n << shift);
+      const offset = <usize>load<u32>(offsets + (n << 2));
+      if ((load<u64>(from) ^ load<u64>(from - offset)) << 24 !== 0) {
+        n++;
+        continue;
+      }
+      const end = matchEnd(from + shortest, offset, stop);
+      while (from > literalStart && from - offset > frame && load<u8>(from - 1) === load<u8>(from - 1 - offset)) from--;
+      addMatch(literalStart, from, end - from, offset);
+      literalStart = end;
+      n = (end - begin + itemBytes - 1) >>> shift;
     }
-    const end = matchEnd(from + shortest, from - match, stop);
-    while (from > literalStart && match > frame && load<u8>(from - 1) === load<u8>(match - 1)) {
-      from--;
-      match--;
-    }
-    addMatch(literalStart, from, end - from, from - match);
-    literalStart = end;
-    from = nextHighByte(frame, end, itemBytes);
-    misses = 1 << skipBits;
   }
   takeLiterals(literalStart, stop);
 }
 
-/** The highest byte of the pixel that `at` is in. */
-function nextHighByte(frame: usize, at: usize, itemBytes: usize): usize {
-  return at + itemBytes - 1 - ((at - frame) % itemBytes);
+/**
+ * Notes the places of items and, in {@link offsets}, how far before each the same five bytes were seen last; 0 where they
+ * were not, or too far back. Seldom they are others.
+ */
+function noteItems(frame: usize, begin: usize, count: usize, itemBytes: usize): void {
+  let from = begin;
+  const stop = offsets + (count << 2);
+  for (let to = offsets; to < stop; to += 4, from += itemBytes) {
+    const hash = (load<u64>(from) << 24) * hashFactor;
+    const slot = table + ((<usize>(hash >>> (64 - hashBits))) << 2);
+    const place = <u32>(from - frame);
+    const noted = ((<u32>(hash >>> (64 - hashBits - tagBits))) << windowLog) | (place & placeMask);
+    const before = load<u32>(slot);
+    store<u32>(slot, noted);
+    const offset = (noted - before) & placeMask;
+    const isSeen = i32((before ^ noted) >>> windowLog === 0) & i32(offset <= place);
+    store<u32>(to, select<u32>(offset, 0, isSeen));
+  }
+  v128.store(stop, i32x4.splat(0));
 }
 
-/** Where the five bytes at `from` were seen last; 0 where they were not, or too far back. They are noted for later. */
-function lastPlace(frame: usize, from: usize): usize {
-  const five = load<u64>(from) << 24;
-  const hash = five * hashFactor;
-  const slot = table + ((<usize>(hash >>> (64 - hashBits))) << 2);
-  const place = <u32>(from - frame);
-  const noted = ((<u32>(hash >>> (64 - hashBits - tagBits))) << windowLog) | (place & placeMask);
-  const before = load<u32>(slot);
-  store<u32>(slot, noted);
-  if ((before ^ noted) >>> windowLog !== 0) return 0;
-  const offset = <usize>((noted - before) & placeMask);
-  if (offset === 0 || offset > <usize>place) return 0;
-  return load<u64>(from - offset) << 24 === five ? from - offset : 0;
+/** The next item from `n` on that was seen before; `count` or more where none was. */
+function nextSeen(n: usize, count: usize): usize {
+  for (; n < count; n += 4) {
+    const seen = i32x4.bitmask(i32x4.ne(v128.load(offsets + (n << 2)), i32x4.splat(0)));
+    if (seen !== 0) return n + <usize>ctz(seen);
+  }
+  return n;
 }
 
 function addMatch(literalStart: usize, begin: usize, matched: usize, offset: usize): void {

@@ -6,10 +6,11 @@
 import { addBits, beginBits, endBits, storeBits } from "./zstd-bits";
 import { literalCounts, literalValues, matchCounts, matchValues, offsetCounts } from "./zstd-sequences";
 import {
+  bitsOfState,
   firstState,
   makeStates,
-  nextState,
   shareStates,
+  stateBefore,
   stateTableBytes,
   takeShares,
   writeShares,
@@ -168,7 +169,9 @@ function writeTable(
 }
 
 /**
- * Writes the sequences from the last to the first, as readers take them the other way round.
+ * Writes the sequences from the last to the first, as readers take them the other way round. The bits that are held are
+ * variables of this function, which stay in registers: of each sequence 26 of states at most, and of its values mostly no
+ * more than 30.
  *
  * @returns where they end; 0 where that is beyond `stop`
  */
@@ -176,39 +179,72 @@ function writeStates(target: usize, stop: usize): usize {
   const ofLiterals = tables;
   const ofOffsets = tables + stateTableBytes;
   const ofMatches = tables + 2 * stateTableBytes;
+  const hasLiterals = literalLog >= 0;
+  const hasOffsets = offsetLog >= 0;
+  const hasMatches = matchLog >= 0;
   let to = target;
   let at = sequenceStop - sequenceBytes;
   let code = codes + (((at - sequences) / sequenceBytes) << 2);
   let three = load<u32>(code);
-  let matchState = matchLog < 0 ? 0 : firstState(ofMatches, <i32>(three >>> 16));
-  let offsetState = offsetLog < 0 ? 0 : firstState(ofOffsets, <i32>((three >>> 8) & 255));
-  let literalState = literalLog < 0 ? 0 : firstState(ofLiterals, <i32>(three & 255));
-  beginBits();
-  to = addValues(at, three, to);
-  while (at > sequences) {
+  let matchState = hasMatches ? firstState(ofMatches, <i32>(three >>> 16)) : 0;
+  let offsetState = hasOffsets ? firstState(ofOffsets, <i32>((three >>> 8) & 255)) : 0;
+  let literalState = hasLiterals ? firstState(ofLiterals, <i32>(three & 255)) : 0;
+  let held: u64 = 0;
+  let count: u64 = 0;
+  while (true) {
+    // What codes do not tell of the two lengths and of the offset
+    const literalValue = load<u32>(literalValues + ((<usize>(three & 255)) << 2));
+    const matchValue = load<u32>(matchValues + ((<usize>(three >>> 16)) << 2));
+    const literalBits = <u64>(literalValue >>> 24);
+    const matchBits = <u64>(matchValue >>> 24);
+    const offsetBits = <u64>((three >>> 8) & 255);
+    held |= (<u64>(load<u32>(at) - (literalValue & 0xffffff))) << count;
+    count += literalBits;
+    if (literalBits + matchBits + offsetBits > 30) {
+      store<u64>(to, held);
+      to += <usize>(count >>> 3);
+      held >>>= count & 56;
+      count &= 7;
+    }
+    held |= (<u64>(load<u32>(at, 4) - (matchValue & 0xffffff))) << count;
+    count += matchBits;
+    held |= (<u64>load<u32>(at, 8) - ((<u64>1) << offsetBits)) << count;
+    count += offsetBits;
+    store<u64>(to, held);
+    to += <usize>(count >>> 3);
+    held >>>= count & 56;
+    count &= 7;
+    if (at === sequences) break;
     if (to + 32 > stop) return 0;
     at -= sequenceBytes;
     code -= 4;
     three = load<u32>(code);
-    if (offsetLog >= 0) offsetState = nextState(ofOffsets, offsetState, <i32>((three >>> 8) & 255));
-    if (matchLog >= 0) matchState = nextState(ofMatches, matchState, <i32>(three >>> 16));
-    if (literalLog >= 0) literalState = nextState(ofLiterals, literalState, <i32>(three & 255));
-    to = addValues(at, three, storeBits(to));
+    if (hasOffsets) {
+      const symbol = <i32>((three >>> 8) & 255);
+      const bits = bitsOfState(ofOffsets, offsetState, symbol);
+      held |= (<u64>(offsetState & ((1 << bits) - 1))) << count;
+      count += <u64>bits;
+      offsetState = stateBefore(ofOffsets, offsetState, bits, symbol);
+    }
+    if (hasMatches) {
+      const symbol = <i32>(three >>> 16);
+      const bits = bitsOfState(ofMatches, matchState, symbol);
+      held |= (<u64>(matchState & ((1 << bits) - 1))) << count;
+      count += <u64>bits;
+      matchState = stateBefore(ofMatches, matchState, bits, symbol);
+    }
+    if (hasLiterals) {
+      const symbol = <i32>(three & 255);
+      const bits = bitsOfState(ofLiterals, literalState, symbol);
+      held |= (<u64>(literalState & ((1 << bits) - 1))) << count;
+      count += <u64>bits;
+      literalState = stateBefore(ofLiterals, literalState, bits, symbol);
+    }
   }
-  if (matchLog >= 0) addBits(matchState & ((1 << matchLog) - 1), matchLog);
-  if (offsetLog >= 0) addBits(offsetState & ((1 << offsetLog) - 1), offsetLog);
-  if (literalLog >= 0) addBits(literalState & ((1 << literalLog) - 1), literalLog);
+  beginBits();
+  addBits(<u32>held, <i32>count);
+  if (hasMatches) addBits(matchState & ((1 << matchLog) - 1), matchLog);
+  if (hasOffsets) addBits(offsetState & ((1 << offsetLog) - 1), offsetLog);
+  if (hasLiterals) addBits(literalState & ((1 << literalLog) - 1), literalLog);
   return endBits(storeBits(to));
-}
-
-/** Adds what codes do not tell of the two lengths and of the offset. */
-function addValues(at: usize, three: u32, target: usize): usize {
-  const literalValue = load<u32>(literalValues + ((<usize>(three & 255)) << 2));
-  const matchValue = load<u32>(matchValues + ((<usize>(three >>> 16)) << 2));
-  const offsetBits = (three >>> 8) & 255;
-  addBits(load<u32>(at) - (literalValue & 0xffffff), <i32>(literalValue >>> 24));
-  addBits(load<u32>(at, 4) - (matchValue & 0xffffff), <i32>(matchValue >>> 24));
-  const to = storeBits(target);
-  addBits(load<u32>(at, 8) - (1 << offsetBits), <i32>offsetBits);
-  return storeBits(to);
 }

@@ -151,10 +151,19 @@ export function firstState(table: usize, symbol: i32): i32 {
 
 /** Adds the bits of a state that the one for the symbol before it does not tell. @returns that one */
 export function nextState(table: usize, state: i32, symbol: i32): i32 {
-  const entry = table + ((<usize>symbol) << 3);
-  const bits = (state + load<i32>(entry)) >> 16;
+  const bits = bitsOfState(table, state, symbol);
   addBits(state & ((1 << bits) - 1), bits);
-  return stateAt(table, (state >> bits) + load<i32>(entry, 4));
+  return stateBefore(table, state, bits, symbol);
+}
+
+/** How many bits of a state the one for the symbol before it does not tell. */
+export function bitsOfState(table: usize, state: i32, symbol: i32): i32 {
+  return (state + load<i32>(table + ((<usize>symbol) << 3))) >> 16;
+}
+
+/** The state for the symbol before, which tells all of a state but these bits. */
+export function stateBefore(table: usize, state: i32, bits: i32, symbol: i32): i32 {
+  return stateAt(table, (state >> bits) + load<i32>(table + ((<usize>symbol) << 3), 4));
 }
 
 function stateAt(table: usize, place: i32): i32 {
