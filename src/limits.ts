@@ -28,6 +28,8 @@ export const limits = {
   /** Channels of an image, and its resolution levels. */
   channels: 1000,
   levels: 100,
+  /** Codecs of an array, one after the other: each is one more pass over every chunk. */
+  codecs: 16,
   /** Time points of a time lapse in files of their own. */
   timePoints: 100_000,
   /** Tables, labels and other objects that are copied or compared pass through memory in pieces of this size. */

@@ -30,7 +30,7 @@ import { type Decision, decideByPairs } from "./decide-by-pairs.ts";
 import { decideByPlanes } from "./decide-by-planes.ts";
 import { flagsOfGiven, flagsOfSource, keepsBackground, rivalFlag } from "./flags.ts";
 import { type Gathered, gatherSubjects, independentViewsOf, tunedCandidates } from "./gather.ts";
-import { offsetTooLarge, refuseZeroing } from "./lost-image.ts";
+import { refuseOffset, refuseZeroing } from "./lost-image.ts";
 import { type Choices, type Origin, parametersOf, type Recipe } from "./recipe.ts";
 import { withFewPlanes } from "./score-pairs.ts";
 import type { Subject } from "./subject.ts";
@@ -88,10 +88,9 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
     },
   );
   const { subjects } = gathered;
+  await refuseOffset(subjects, parameters.cameraOffset);
   const hasPairs = canDecideByPairs(subjects);
   flags.push(...(await flagsOfSource(acquisition, subjects, hasPairs)));
-  const tooLarge = await offsetTooLarge(subjects, parameters.cameraOffset);
-  if (tooLarge !== undefined) flags.push(tooLarge);
   const emptyOffsets = regions === undefined ? [] : offsetsToTry(subjects, parameters);
   const choices = { hasGiven: given !== undefined, emptyOffsets, basic, cameraOffset };
   const recipes = candidatesOf(choices);

@@ -32,6 +32,8 @@ const byDimPlanes = { most: 0.015, times: 2, less: 0.01, alike: 0.1 } as const;
  * of an unswept sheet, differs from it by up to 0.05, and the darkest corners of a brain section by 0.08.
  */
 const tissueInIt = { explained: 0.5, difference: 0.12 } as const;
+/** What differs from overlaps by more than this is no light, even where these explain little. */
+const tissueForSure = 0.25;
 
 /** Profiles by subject; `undefined` where pixels stay as they are. */
 export type Profiles = readonly (Profile | undefined)[];
@@ -120,12 +122,13 @@ export function holdsTissue(
   alone: Pick<Scored, "figures" | "profiles">,
   pairs: readonly number[],
 ): boolean {
-  if (meanOver(alone.figures, pairs) > (1 - tissueInIt.explained) * meanOver(none.figures, pairs)) return false;
+  const isExplained = meanOver(alone.figures, pairs) <= (1 - tissueInIt.explained) * meanOver(none.figures, pairs);
+  const most = isExplained ? tissueInIt.difference : tissueForSure;
   return fit.profiles.some((profile, subject) => {
     const other = alone.profiles[subject];
     if (profile === undefined || other === undefined) return false;
     const isFurther = apartFrom(profile) > apartFrom(other);
-    return isFurther && apartFrom(profile, other) > tissueInIt.difference;
+    return isFurther && apartFrom(profile, other) > most;
   });
 }
 

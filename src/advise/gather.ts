@@ -15,7 +15,7 @@ import { type ProfilePlanRequest, planesPerPair, planProfiles } from "../pipelin
 import { coarsestLevelForBasic } from "../sample/choose-planes.ts";
 import { overlapBytes, planOverlaps } from "../sample/plan-overlaps.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
-import { MemoryStack } from "../sample/plane-stack.ts";
+import { MemoryStack, withoutAbsent } from "../sample/plane-stack.ts";
 import { readNoise } from "../sample/read-noise.ts";
 import { readOverlaps } from "../sample/read-overlaps.ts";
 import { type ReadHooks, readPlanes } from "../sample/read-planes.ts";
@@ -69,7 +69,7 @@ export async function gatherSubjects(
     const overlaps = planOverlaps(acquisition, { level, planesPerPair, seed: request.seed, among: target.tiles });
     const patches = await readOverlaps(acquisition, target.channel.index, overlaps, hooksOf(0));
     const given = request.given?.[index];
-    const planes = await read(sample);
+    const { stack: planes, planned } = withoutAbsent(await read(sample), sample.planes);
     const data = prepareOverlaps(fieldYx, patches, request.cameraOffset);
     const isGiven = request.cameraOffset !== undefined;
     const noise = isGiven ? undefined : await readNoise(acquisition, target.channel.index, sample, { signal });
@@ -79,8 +79,11 @@ export async function gatherSubjects(
       fieldYx,
       planes,
       sample,
-      blocked: await blockPlanes(planes, sample.planes),
-      ...(empty && { emptyPlanes: await read(empty[index]!), emptySample: empty[index]! }),
+      blocked: await blockPlanes(planes, planned),
+      ...(empty && {
+        emptyPlanes: withoutAbsent(await read(empty[index]!), empty[index]!.planes).stack,
+        emptySample: empty[index]!,
+      }),
       ...(given && { given: profileAtField(given, fieldYx), givenMeaning: given.baselineMeaning }),
       overlaps: data,
       offset: isGiven ? { kind: "given" } : findOffset(data, ofPlanes()),

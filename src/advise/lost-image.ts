@@ -1,6 +1,5 @@
 /** Finds profiles whose dark-field is brighter than a part of the image: a correction would set that part to 0. */
 import { IsoluxError } from "../errors.ts";
-import type { QualityFlag } from "../parameters/advice.ts";
 import { targetName } from "../pipeline/profiles/channel-profile.ts";
 import type { Profile } from "../profile/profile.ts";
 import { formatShare } from "../quantities.ts";
@@ -56,28 +55,25 @@ function offsetAdvice(given: number | undefined): string {
     : `give a smaller --camera-offset than ${given}, or none`;
 }
 
-/** A flag for a camera offset that was given and is brighter than a part of the image: it cannot be the camera's. */
-export async function offsetTooLarge(
-  subjects: readonly Subject[],
-  cameraOffset: number | undefined,
-): Promise<QualityFlag | undefined> {
-  if (cameraOffset === undefined) return undefined;
-  const channels: string[] = [];
-  let most = 0;
+/**
+ * Refuses a camera offset that was given and is brighter than much of the image: it cannot be the camera's.
+ * @throws IsoluxError `invalid` with what could be the offset at most
+ */
+export async function refuseOffset(subjects: readonly Subject[], cameraOffset: number | undefined): Promise<void> {
+  if (cameraOffset === undefined) return;
   for (const subject of subjects) {
-    const lost = await shareBelow(
-      measured(subject),
-      new Float32Array(elementCount(subject.fieldYx)).fill(cameraOffset),
-    );
+    const shown = measured(subject);
+    const lost = await shareBelow(shown, new Float32Array(elementCount(subject.fieldYx)).fill(cameraOffset));
     if (lost <= flagLimits.zeroedByChoice) continue;
-    most = Math.max(most, lost);
-    channels.push(targetName(subject.target));
+    throw new IsoluxError({
+      kind: "invalid",
+      what: "The camera offset is above what the image shows",
+      where: `channel ${targetName(subject.target)}`,
+      found: `${formatShare(lost)} of the image below ${cameraOffset} counts, which a correction sets to 0`,
+      expected: `at most ${formatShare(flagLimits.zeroedByChoice)}`,
+      advice: "Give a smaller --camera-offset, or none",
+    });
   }
-  if (channels.length === 0) return undefined;
-  const text =
-    `THE CAMERA OFFSET OF ${cameraOffset} COUNTS IS TOO LARGE. It is more than ${formatShare(most)} of the image shows, ` +
-    "which a correction sets to 0: give a smaller --camera-offset, or none.";
-  return { kind: "offset-too-large", channels, text };
 }
 
 async function lostShare(subject: Subject, profile: Profile | undefined): Promise<number> {

@@ -7,12 +7,12 @@
 
 import type { Profile } from "../profile/profile.ts";
 import { randomStream } from "../sample/choose-planes.ts";
-import type { MemoryStack } from "../sample/plane-stack.ts";
+import { type MemoryStack, pickPlanes } from "../sample/plane-stack.ts";
 import { elementCount } from "../shapes.ts";
 import { meanOf } from "../statistics.ts";
 import { blocksOfPlane } from "./field-blocks.ts";
 import type { Origin } from "./recipe.ts";
-import { makeProfile, noShading, pickPlanes, planesFor, type Subject } from "./subject.ts";
+import { makeProfile, noShading, planesFor, type Subject } from "./subject.ts";
 
 /** How candidates are scored by planes. */
 interface PlaneScoreRequest {

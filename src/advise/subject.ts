@@ -9,7 +9,7 @@ import type { ProfileTarget } from "../pipeline/profiles/channel-profile.ts";
 import { type EstimateMethod, estimateFromStack, type ProfileEstimate } from "../pipeline/profiles/estimate-stack.ts";
 import type { BaselineMeaning, Profile } from "../profile/profile.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
-import { MemoryStack } from "../sample/plane-stack.ts";
+import { type MemoryStack, pickPlanes } from "../sample/plane-stack.ts";
 import { elementCount, type Yx } from "../shapes.ts";
 import type { Origin } from "./recipe.ts";
 
@@ -106,13 +106,4 @@ export function measured({ planes }: Subject): MemoryStack {
 /** Every `step`-th plane. */
 export function subsampled(stack: MemoryStack, step: number): MemoryStack {
   return pickPlanes(stack, (n) => n % step === 0);
-}
-
-/** Some of the planes. */
-export function pickPlanes({ type, planeCount, shapeYx, pixels }: MemoryStack, isTaken: (n: number) => boolean) {
-  const taken = Array.from({ length: planeCount }, (_, n) => n).filter(isTaken);
-  const length = elementCount(shapeYx);
-  const picked = new MemoryStack(type, taken.length, shapeYx);
-  for (const [at, n] of taken.entries()) picked.pixels.set(pixels.subarray(n * length, (n + 1) * length), at * length);
-  return picked;
 }

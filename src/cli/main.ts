@@ -7,6 +7,9 @@ import { stopSignal, supervise } from "./supervise.ts";
 
 const args = process.argv.slice(2);
 
+/** How long what a failed run has under way may keep it. */
+const lingerMs = 1000;
+
 /** The state of the streams that a thread is started with. */
 interface StreamFacts {
   readonly stdout: Pick<TextStream, "isTTY" | "columns">;
@@ -53,7 +56,13 @@ function runInThread(): Promise<number> {
     ...facts,
     write: (text) => parentPort!.postMessage({ stream, text } satisfies Said),
   });
-  return run({ stdout: streamTo("stdout", stdout), stderr: streamTo("stderr", stderr), signal: stopSignal() });
+  return run({ stdout: streamTo("stdout", stdout), stderr: streamTo("stderr", stderr), signal: stopSignal() }).then(
+    (code) => {
+      // What a failed run has under way, such as requests to a silent server, does not keep it
+      if (code !== exitCodes.done) setTimeout(() => process.exit(code), lingerMs).unref();
+      return code;
+    },
+  );
 }
 
 function runSupervised(): Promise<number> {

@@ -4,6 +4,12 @@ import { parentPort, SHARE_ENV, Worker } from "node:worker_threads";
 
 /** How long a program may take to end by itself, in ms. */
 const graceMs = 1500;
+/**
+ * What asks a program to stop: schedulers of clusters send the last three before they kill. By the first of these Node
+ * would open itself to debuggers of anybody on the machine.
+ */
+const stopping: readonly NodeJS.Signals[] =
+  process.platform === "win32" ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGXCPU"];
 /** How long ending a thread may take, in ms; one that waits for a disk that hangs does not end. */
 const endingMs = 250;
 const interruptedCode = 130;
@@ -21,7 +27,7 @@ interface Supervision {
 }
 
 /**
- * Runs a program in a thread. The first SIGINT or SIGTERM asks it to stop, and ends it where it does not; a second one
+ * Runs a program in a thread. The first signal to stop asks it to, and ends it where it does not; a second one
  * ends it at once. A terminal that is closed ends nothing: Node takes back what `nohup` has set.
  * @returns its exit code
  */
@@ -60,8 +66,7 @@ function heedSignals(worker: Worker, tellInterrupted: () => void): void {
       end(signal);
     }, graceMs).unref();
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  for (const signal of stopping) process.on(signal, stop);
   process.on("SIGHUP", () => undefined);
 }
 

@@ -8,6 +8,8 @@ import { kernelModule, sharedKernelModule } from "./load-kernels.ts";
 const wasmPageBytes = 65536;
 /** The most memory that the compiled module itself may use, with small tables that the binder stores in it. */
 const reservedBytes = 16 * wasmPageBytes;
+/** Where less than this is not to be had, it is no matter of how much is worked on. */
+const leastToDoubt = 2 ** 28;
 /** Arrays begin at whole cache lines. */
 const alignment = 64;
 
@@ -57,6 +59,14 @@ export class KernelMemory {
   static need(bytes: number): KernelMemory {
     const memory = KernelMemory.open(bytes);
     if (memory !== undefined) return memory;
+    if (bytes < leastToDoubt) {
+      throw new IsoluxError({
+        kind: "memory",
+        what: "No memory can be reserved for WebAssembly",
+        advice:
+          "Lift the limit of address space (ulimit -v): 10 GB of it are reserved for each thread, most of them never used",
+      });
+    }
     throw new IsoluxError({
       kind: "memory",
       what: "The arrays that are worked on at a time need more memory than there is, or than the 4 GB that WebAssembly has",

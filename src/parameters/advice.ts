@@ -85,7 +85,6 @@ export type FlagKind =
   | "foreign-profile"
   | "planes-too-alike"
   | "doubtful-profile"
-  | "offset-too-large"
   | "rival-profile"
   | "no-correction-is-better"
   | "not-a-correction"

@@ -9,7 +9,7 @@ import { chunkCount, outputType } from "./output/template.ts";
 import type { CorrectRequest } from "./places/request.ts";
 import type { ImageRecord } from "./record/journal.ts";
 import { Workspace } from "./record/workspace.ts";
-import { beginRun, readVerifiedRecords, takeWorkspace } from "./run/begin-run.ts";
+import { beginRun, checkAllMade, readVerifiedRecords, takeWorkspace } from "./run/begin-run.ts";
 import { collectWarnings } from "./run/collect-warnings.ts";
 import { CountedLevels } from "./run/counted-levels.ts";
 import { finishOutput } from "./run/finish-output.ts";
@@ -71,6 +71,7 @@ export async function completeOutput(
     const counted = await correctBlocks(run, await readVerifiedRecords(run));
     // 4. Metadata, tables and reports; then the image is moved to its place.
     const correctingSeconds = secondsSince(correctingMs);
+    await checkAllMade(run);
     const times = { warnings, seconds: () => secondsSince(startedMs), correctingSeconds };
     const completion = await finishOutput(run, times, counted);
     const { profiles } = run;

@@ -1,6 +1,6 @@
 /** Stacks of sampled planes, and how planes are collected into them. */
 
-import { allocatePixels, type PixelArray, type PixelType, type Yx } from "../shapes.ts";
+import { allocatePixels, elementCount, type PixelArray, type PixelType, type Yx } from "../shapes.ts";
 
 /**
  * Planes sampled from the tiles of one channel, all of one shape. Kept in memory or in a scratch file; read in bands,
@@ -88,6 +88,37 @@ export class MemoryStack implements PlaneStack, PlaneStackBuilder {
     }
     return band;
   }
+}
+
+/** Some of the planes. */
+export function pickPlanes(
+  { type, planeCount, shapeYx, pixels }: MemoryStack,
+  isTaken: (n: number) => boolean,
+): MemoryStack {
+  const taken = Array.from({ length: planeCount }, (_, n) => n).filter(isTaken);
+  const length = elementCount(shapeYx);
+  const picked = new MemoryStack(type, taken.length, shapeYx);
+  for (const [at, n] of taken.entries()) picked.pixels.set(pixels.subarray(n * length, (n + 1) * length), at * length);
+  return picked;
+}
+
+/**
+ * A stack without planes that are one value throughout: they were never stored, as those of time points that a tile does not
+ * have, and show neither light nor the camera's offset. As it is if it has no others, or is not in memory.
+ * @param planned what each of the planes is
+ */
+export function withoutAbsent<Stack extends PlaneStack, Planned>(
+  stack: Stack,
+  planned: readonly Planned[],
+): { readonly stack: Stack | MemoryStack; readonly planned: readonly Planned[] } {
+  if (!(stack instanceof MemoryStack)) return { stack, planned };
+  const length = elementCount(stack.shapeYx);
+  const isPresent = planned.map((_, n) => {
+    const plane = stack.pixels.subarray(n * length, (n + 1) * length);
+    return plane.some((value) => value !== plane[0]);
+  });
+  if (!isPresent.includes(true) || !isPresent.includes(false)) return { stack, planned };
+  return { stack: pickPlanes(stack, (n) => isPresent[n]!), planned: planned.filter((_, n) => isPresent[n]) };
 }
 
 /**

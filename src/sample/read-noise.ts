@@ -6,7 +6,7 @@ import { type Acquisition, fullResolution } from "../acquisition/acquisition.ts"
 import { type BoxZyx, elementCount, type Yx } from "../shapes.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
 import type { PlannedPlane, SamplePlan } from "./plan-sample.ts";
-import { MemoryStack } from "./plane-stack.ts";
+import { MemoryStack, withoutAbsent } from "./plane-stack.ts";
 import { type ReadHooks, readPlanes } from "./read-planes.ts";
 
 /** The most rows and columns of a part, which with the most parts are four million pixels. */
@@ -30,7 +30,7 @@ export async function readNoise(
   if (parts === undefined) return undefined;
   const stack = new MemoryStack(acquisition.type, parts.planes.length, parts.fieldYx);
   await readPlanes(acquisition, channel, parts, stack, hooks);
-  return stack;
+  return withoutAbsent(stack, parts.planes).stack;
 }
 
 /** The plan of these parts. */

@@ -8,7 +8,7 @@ import { saturationOf } from "./saturated-pixels.ts";
 
 /**
  * One place in one plane as both tiles show it: images of one shape, C order, whose pixels stand for `binPx` x `binPx`
- * of the level. NaN where one of these is saturated, or so bright that it may be.
+ * of the level. NaN where one of these is saturated, or so bright that it may be, or where a tile has no pixels.
  */
 export interface OverlapPatch {
   /** Index of the pair in the plan. */
@@ -26,21 +26,23 @@ export interface OverlapPatch {
   readonly second: Float32Array;
 }
 
-/** Finds the counts at which a camera saturates below the largest value of its pixel type, as 4095 in 16 bits. */
 /** Pixels from this share of the counts of saturation on may have lost light to it: by noise, or in their mean. */
 const safeShare = 0.95;
 
 /** One place as both tiles show it. */
 interface BothImages {
+  readonly shapeYx: Yx;
   readonly first: Float32Array;
   readonly second: Float32Array;
 }
 
 /**
- * Leaves pixels out of overlaps, as NaN, that may have lost light because the camera was saturated.
+ * Leaves pixels out of overlaps, as NaN, that say nothing of the light: those that may have lost some because the camera was
+ * saturated, and those that one of the tiles lacks.
  * @param others the same overlaps in another form, corrected: what is left out is left out of them too
  */
-export function leaveSaturatedOut(patches: readonly BothImages[], others: readonly BothImages[] = []): void {
+export function leaveUnusableOut(patches: readonly BothImages[], others: readonly BothImages[] = []): void {
+  for (const patch of patches) leaveAbsentOut(patch);
   const images = patches.flatMap(({ first, second }) => [first, second]);
   const again = others.flatMap(({ first, second }) => [first, second]);
   const limit = safeShare * (saturationOf(images)?.counts ?? Number.POSITIVE_INFINITY);
@@ -50,6 +52,48 @@ export function leaveSaturatedOut(patches: readonly BothImages[], others: readon
       if (Number.isNaN(image[i]!) && again[index] !== undefined) again[index][i] = Number.NaN;
     }
   }
+}
+
+/** The rows and columns of the parts in which a tile may lack pixels. */
+const partPx = 16;
+
+/**
+ * Pixels that were never stored, as of a time point or a plane that a tile does not have, are one value throughout, which
+ * no camera makes: mostly 0, where the other tile nowhere is. So is what an image shows beside a stack that ended early.
+ */
+function leaveAbsentOut({ shapeYx: [rows, columns], first, second }: BothImages): void {
+  if (isEven(first) !== isEven(second)) {
+    first.fill(Number.NaN);
+    second.fill(Number.NaN);
+    return;
+  }
+  for (let y = 0; y < rows; y += partPx) {
+    for (let x = 0; x < columns; x += partPx) {
+      const within = { rows: [y, Math.min(rows, y + partPx)], columns: [x, Math.min(columns, x + partPx)] } as const;
+      const [a, b] = [first, second].map((image) => zeroShare(image, columns, within)) as [number, number];
+      if ((a !== 1 || b !== 0) && (a !== 0 || b !== 1)) continue;
+      for (let row = y; row < within.rows[1]; row++) {
+        for (const image of [first, second])
+          image.fill(Number.NaN, row * columns + x, row * columns + within.columns[1]);
+      }
+    }
+  }
+}
+
+function isEven(image: Float32Array): boolean {
+  return image.every((value) => value === image[0]);
+}
+
+function zeroShare(
+  image: Float32Array,
+  width: number,
+  { rows, columns }: { readonly rows: Yx; readonly columns: Yx },
+): number {
+  let zeros = 0;
+  for (let y = rows[0]; y < rows[1]; y++) {
+    for (let x = columns[0]; x < columns[1]; x++) if (image[y * width + x] === 0) zeros++;
+  }
+  return zeros / ((rows[1] - rows[0]) * (columns[1] - columns[0]));
 }
 
 /**
@@ -67,7 +111,7 @@ export async function readOverlaps(
   if (plan.pairs.length === 0) return [];
   const { receiver, patches } = gatherOverlaps(plan, acquisition.type);
   await readPlanes(acquisition, channel, { level, fieldYx, planes: reads, warnings: [] }, receiver, hooks);
-  leaveSaturatedOut(patches);
+  leaveUnusableOut(patches);
   return patches;
 }
 

@@ -222,10 +222,13 @@ function serverPage({ corrected, raw, source, readers, profiles }: ServeSummary)
 <html lang="en"><head><meta charset="utf-8"><title>Isolux</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { margin: 2rem auto; max-width: 46rem; padding: 0 1rem; }
-th { text-align: left; padding-right: 1.5rem; vertical-align: top; font-weight: 500; white-space: nowrap; }
-td { overflow-wrap: anywhere; }
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
+:root { color: light-dark(#1b1f24, #e6e9ec); background: light-dark(#fff, #14171a); }
+body { margin: 2rem auto; max-width: 46rem; padding: 0 1rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; line-height: 1.25; }
+a { color: light-dark(#0b6e75, #5cc4cb); }
+th { text-align: left; padding: 0.2rem 1.5rem 0.2rem 0; vertical-align: top; font-weight: 500; white-space: nowrap; }
+@media (max-width: 560px) { tr, th, td { display: block; } td { margin-bottom: 0.5rem; } }
 </style></head><body>
 <h1>Corrected when it is read</h1>
 <p>${escaped(source)} is served as an OME-Zarr. Nothing is written: every chunk is corrected when a program asks for it.

@@ -5,7 +5,7 @@
  */
 import { bytesPerPixel, isFloating } from "../shapes.ts";
 import { isJsonObject, type JsonObject, showJson } from "./json.ts";
-import { corruptMetadata, integerOf, unsupportedArray } from "./metadata/checks.ts";
+import { checkChain, corruptMetadata, integerOf, unsupportedArray } from "./metadata/checks.ts";
 import type { FilterCodec } from "./metadata/metadata.ts";
 import { type NumpyType, numpyName, parseNumpyType } from "./numpy-type.ts";
 
@@ -13,6 +13,7 @@ import { type NumpyType, numpyName, parseNumpyType } from "./numpy-type.ts";
 export function parseFilters(filters: unknown, pixels: NumpyType | undefined, where: string): FilterCodec[] {
   if (filters === null || filters === undefined) return [];
   if (!Array.isArray(filters)) throw corruptMetadata(where, "filters", filters, "a list or null");
+  checkChain(filters, where);
   let numbers = pixels;
   return filters.map((filter: unknown) => {
     const known = isJsonObject(filter) ? parseFilter(filter, numbers, where) : undefined;

@@ -215,7 +215,12 @@ export function isUnfinished(name: string): boolean {
 export function unfinishedName(name: string): string {
   const random = crypto.getRandomValues(new Uint8Array(6));
   const digits = Array.from(random, (byte) => byte.toString(16).padStart(2, "0"));
-  return `.${name}.${digits.join("")}.part`;
+  return `.${shortened(name)}.${digits.join("")}.part`;
+}
+
+/** The beginning of a name, so that with a random ending it is no longer than the 255 bytes of a file's name. */
+export function shortened(name: string): string {
+  return Array.from(name).slice(0, 50).join("");
 }
 
 /** A new key for an object that will have the key `key` when it is finished. */

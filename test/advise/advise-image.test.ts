@@ -7,7 +7,11 @@ import type { SyntheticOptions } from "../../src/synthetic/options.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 
-async function advised(options: Partial<SyntheticOptions>, asked: object = {}): Promise<Advice> {
+async function advised(
+  options: Partial<SyntheticOptions>,
+  asked: object = {},
+  change: (store: MemoryStore, imageKey: string) => Promise<void> = async () => {},
+): Promise<Advice> {
   const store = new MemoryStore();
   const { imageKey } = await writeSyntheticAcquisition(store, "demo.zarr", {
     tileShapeYx: [48, 44],
@@ -24,6 +28,7 @@ async function advised(options: Partial<SyntheticOptions>, asked: object = {}): 
     ],
     ...options,
   });
+  await change(store, imageKey);
   const parameters = correctSchema.parse({
     image: "a b/demo.zarr",
     auto: true,
@@ -78,6 +83,19 @@ it("no correction is better where light is even, and the error says so", async (
   const error = noBetter(advice, "x");
   expect(error.kind).toBe("no-gain");
   expect(error.message).toContain("No correction improves the image: nothing was written (x)");
+});
+
+it("planes that a tile does not have, as those of a stack that ended early, are no dark ones", async () => {
+  const asked = { auto: false, cameraOffset: 100 };
+  const single = { chunkShapeZyx: [1, 48, 44], gridYx: [3, 3] } as const;
+  const whole = await advised(single, asked);
+  const cut = await advised(single, asked, async (store, imageKey) => {
+    for (const plane of [2, 3, 4]) await store.remove(`${imageKey}/0/0/${plane}/1/1`);
+    await store.remove(`${imageKey}/0/0/4/0/1`);
+  });
+  expect(cut.candidates[cut.chosen]!.source).not.toBe("none");
+  expect(cut.candidates[0]!.figure).toBeLessThan(1.3 * whole.candidates[0]!.figure);
+  expect(cut.heldOut).toBeLessThan(0.5 * cut.candidates[0]!.figure);
 });
 
 it("where gains are asked for, candidates are scored beside them: tiles that differ by 15 % hide no shading", async () => {

@@ -152,6 +152,13 @@ cases("arrays", [
   ["unknown codec", zarray({ compressor: { id: "lzma" } }), 1, '"lzma"', "blosc", "raw_image/0/.zarray"],
   ["unknown Blosc codec", zarray({ compressor: { id: "blosc", cname: "brotli" } }), 1, '"brotli"', "zstd"],
   ["a filter", zarray({ filters: [{ id: "delta" }] }), 1, "delta", "filters"],
+  [
+    "10,000 filters",
+    zarray({ filters: new Array(10_000).fill({ id: "delta", dtype: "<u2" }) }),
+    1,
+    "10000",
+    "at most 16",
+  ],
   ["zarr 3", zarray({ zarr_format: 3 }), 1, "zarr_format", "3"],
   ["chunks of 0", zarray({ chunks: [1, 0, 32, 32] }), 1, "chunks", "[1,0,32,32]"],
   ["chunks for too few axes", zarray({ chunks: [1, 4, 32] }), 1, "chunks", "4 extents"],

@@ -80,6 +80,15 @@ describe.skipIf(!existsSync(supervisor) || process.platform === "win32")("a supe
     expect((await ended(child)).code).toBe(130);
   });
 
+  it.each(["SIGUSR1", "SIGUSR2", "SIGXCPU"] as const)("is asked to stop by %s, and opens no port", async (signal) => {
+    const child = await begin(waiting);
+    let said = "";
+    child.stderr!.on("data", (text) => (said += text));
+    child.kill(signal);
+    expect(await ended(child)).toMatchObject({ code: 7 });
+    expect(said).toBe("");
+  });
+
   // Again where the machine was too busy to start a timer
   it("ends at once by the second signal", { retry: 3 }, async () => {
     const child = await begin("for (;;) {}");

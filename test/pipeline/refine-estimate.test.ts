@@ -9,7 +9,7 @@ import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 import { offsetScene } from "../support/offset-scene.ts";
 
-async function planned(overlap: number) {
+async function planned(overlap: number, cameraOffset?: number) {
   const store = new MemoryStore();
   const { imageKey, truth } = await writeSyntheticAcquisition(store, "demo.zarr", {
     ...offsetScene,
@@ -24,6 +24,7 @@ async function planned(overlap: number) {
     refine: "auto",
     memoryBytes: 1e9,
     workers: 1,
+    cameraOffset,
   });
   if (plan.kind !== "estimated") throw new Error("profiles are estimated here");
   return { store, acquisition, plan, truth: [...truth.profiles.values()][0]! };
@@ -49,4 +50,9 @@ describe("an estimate that is refined", () => {
     expect(plan.estimates[0]!.refine).toBeUndefined();
     expect(plan.warnings.join()).toContain("fewer than 4 pairs of tiles overlap");
   });
+});
+
+it("a camera offset that no pixel can hold is refused, whatever the source", async () => {
+  await expect(planned(0.1, 1e9)).rejects.toThrow(/offset is beyond what a pixel can hold.*1000000000.*at most 65535/);
+  await expect(planned(0.1, -70_000)).rejects.toMatchObject({ kind: "invalid" });
 });

@@ -1,8 +1,8 @@
 /** Reads HDF5 files in pieces, by the HDF5 library in WebAssembly. */
 import type { Filter, Metadata } from "h5wasm";
-import { IsoluxError } from "../../errors.ts";
-import { type Hdf5FilterName, loadHdf5Filter } from "../../kernels/load-kernels.ts";
+import { type Fault, IsoluxError } from "../../errors.ts";
 import { elementCount, type PixelType } from "../../shapes.ts";
+import { addFilters, unreadable } from "./hdf5-filters.ts";
 import { type Hdf5Module, loadHdf5, type MountedFile, mountFile } from "./hdf5-module.ts";
 import type { SynchronousFile } from "./synchronous-file.ts";
 
@@ -24,50 +24,8 @@ export function closeAbandoned(close: () => void): void {
   } catch {}
 }
 
-/** The filters that the library has, by their number: deflate, shuffle, Fletcher-32, N-bit, scale and offset. */
-const builtIn = new Set([1, 2, 3, 5, 6]);
-/** Those that it can load, by their registered number. @see https://github.com/HDFGroup/hdf5_plugins */
-const loadable = new Map<number, Hdf5FilterName>([
-  [32000, "lzf"],
-  [32001, "blosc"],
-  [32004, "lz4"],
-  [32008, "bshuf"],
-  [32015, "zstd"],
-]);
-/** A folder of the library's own file system. */
-const filterFolder = "/filters";
-const added = new Map<number, Promise<void>>();
-
-/** Compressors within Blosc that its filter lacks here, by their numbers there. */
-const missingInBlosc: Readonly<Record<number, string>> = { 3: "snappy", 4: "zlib" };
-
-/** The name of a filter whose code the library cannot decode, even once it is loaded. */
-function unreadable({ id, name, cd_values: values }: Filter): string[] {
-  const within = loadable.get(id) === "blosc" ? missingInBlosc[values[6] ?? 0] : undefined;
-  if (within !== undefined) return [`blosc with ${within}`];
-  return builtIn.has(id) || loadable.has(id) ? [] : [name || `number ${id}`];
-}
-
-/** Loads filters into the library, each once, where it does not have them. */
-async function addFilters(module: Hdf5Module, ids: readonly number[]): Promise<void> {
-  for (const id of ids) {
-    const name = loadable.get(id);
-    if (name === undefined) continue;
-    const adding = added.get(id) ?? addFilter(module, name);
-    added.set(id, adding);
-    await adding;
-  }
-}
-
-/** The library finds filters in a folder, whatever their names there are. */
-async function addFilter(module: Hdf5Module, name: Hdf5FilterName): Promise<void> {
-  const code = await loadHdf5Filter(name);
-  if (!module.get_plugin_search_paths().includes(filterFolder)) {
-    module.FS.mkdirTree(filterFolder);
-    module.insert_plugin_search_path(filterFolder, 0);
-  }
-  module.FS.writeFile(`${filterFolder}/libH5Z${name}.so`, code);
-}
+/** Whether the library has met no file that made it fail in its midst: its memory is in disorder then. */
+let isSound = true;
 
 /**
  * An HDF5 file that is read in pieces, with memory for one piece. No file descriptor stays open between two calls; the
@@ -139,18 +97,22 @@ export class Hdf5File {
       const text = new TextDecoder().decode(module.HEAPU8.slice(address, address + bytes));
       return text.replace(/\0[\s\S]*$/, "").trim();
     } finally {
-      module._free(address);
+      if (isSound) module._free(address);
     }
   }
 
-  /** The shape, type and filters of an array. @throws IsoluxError `corrupt` where there is no such array, `storage` */
+  /** The shape, type and filters of an array. @throws IsoluxError `corrupt` where there is no such array, `unsupported`, `storage` */
   describe(path: string): Hdf5Array {
-    return this.#perform("An array cannot be read", path, () =>
-      describeArray(
-        this.#module.get_dataset_metadata(this.#id, path),
-        this.#module.get_dataset_filters(this.#id, path),
-      ),
-    );
+    const [metadata, filters] = this.#perform("An array cannot be read", path, () => [
+      this.#module.get_dataset_metadata(this.#id, path),
+      this.#module.get_dataset_filters(this.#id, path),
+    ]);
+    if (metadata.virtual_sources !== undefined) {
+      // What the library does not find of them it takes for zeros
+      const what = "An array is put together of others (a virtual dataset), which are not read";
+      throw this.#error(path, { kind: "unsupported", what, expected: "pixels of its own" });
+    }
+    return describeArray(metadata, filters);
   }
 
   /** Makes the library ready to decode what these filters encoded, where it can. */
@@ -164,6 +126,7 @@ export class Hdf5File {
    */
   readBox(path: string, start: readonly number[], extent: readonly number[], into: Uint8Array): void {
     if (elementCount(extent) === 0) return;
+    this.#checkSound(path);
     const module = this.#module;
     const address = module._malloc(into.length);
     if (address === 0) throw this.#outOfMemory(path, into.length);
@@ -180,25 +143,36 @@ export class Hdf5File {
       );
       into.set(module.HEAPU8.subarray(address, address + into.length));
     } finally {
-      module._free(address);
+      if (isSound) module._free(address);
     }
   }
 
   #perform<T>(what: string, path: string, task: () => T): T {
+    this.#checkSound(path);
     try {
       const result = task();
       if ((typeof result !== "number" && typeof result !== "bigint") || result >= 0) return result;
       throw new Error(`status ${result}`);
     } catch (cause) {
+      isSound &&= !(cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError);
       throw this.#mounted.takeFailure() ?? explain(what, this.#file.location + path, cause);
     } finally {
       this.#file.release();
     }
   }
 
+  #checkSound(path: string): void {
+    if (isSound) return;
+    const what = "The HDF5 library failed at a damaged file, and reads nothing more in this process";
+    throw this.#error(path, { kind: "corrupt", what, advice: "Run again without the damaged file" });
+  }
+
   #outOfMemory(path: string, bytes: number): IsoluxError {
-    const where = this.#file.location + path;
-    return new IsoluxError({ kind: "memory", what: "There is no memory for pixels", where, found: `${bytes} bytes` });
+    return this.#error(path, { kind: "memory", what: "There is no memory for pixels", found: `${bytes} bytes` });
+  }
+
+  #error(path: string, fault: Fault): IsoluxError {
+    return new IsoluxError({ ...fault, where: this.#file.location + path });
   }
 }
 

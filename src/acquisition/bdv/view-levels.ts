@@ -52,6 +52,7 @@ export async function openData(file: StoredFolder, loader: ImageLoader, access: 
       const place = await foundPlace(file, loader.data, access, [
         "attributes.json",
         "setup0/attributes.json",
+        "setup00/attributes.json",
         ".zgroup",
         "zarr.json",
       ]);

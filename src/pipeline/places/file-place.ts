@@ -1,6 +1,6 @@
 /** The place of a file that a command writes once its work is done: what came there meanwhile is not replaced. */
 import { IsoluxError } from "../../errors.ts";
-import { hiddenBeside, joinKey, type PlaceFacts } from "../../zarr/store.ts";
+import { joinKey, keyBeside, keyName, type PlaceFacts, shortened } from "../../zarr/store.ts";
 import type { Location } from "./location.ts";
 
 /** A place that was found free, or with something that may be replaced. */
@@ -38,7 +38,7 @@ export class FilePlace {
       throw this.taken();
     }
     if (now !== undefined) return await store.keep(key, bytes);
-    const aside = hiddenBeside(key, `isolux-new-${crypto.randomUUID()}`);
+    const aside = keyBeside(key, `.${shortened(keyName(key))}.isolux-new-${crypto.randomUUID()}`);
     try {
       await store.set(aside, bytes);
       await store.move(aside, key);

@@ -11,9 +11,9 @@ import { prepareOverlaps } from "../../estimate/refine/overlap-data.ts";
 import { refineByOverlaps } from "../../estimate/refine/refine.ts";
 import type { ProfileAlignment } from "../../profile/profile.ts";
 import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
-import type { SamplePlan } from "../../sample/plan-sample.ts";
+import type { PlannedPlane, SamplePlan } from "../../sample/plan-sample.ts";
 import type { PlaneStack } from "../../sample/plane-stack.ts";
-import { MemoryStack } from "../../sample/plane-stack.ts";
+import { MemoryStack, withoutAbsent } from "../../sample/plane-stack.ts";
 import { readNoise } from "../../sample/read-noise.ts";
 import { readOverlaps } from "../../sample/read-overlaps.ts";
 import { readPlanes, samplePlanes } from "../../sample/read-planes.ts";
@@ -95,10 +95,10 @@ export async function estimateChannel(
     });
     const estimateEnd = task.refine === undefined ? 1 : 0.6;
     const onProgress = (share: number) => progress(readingShare + (estimateEnd - readingShare) * share);
-    const stack = await builder.finish();
-    const estimate = await estimateFromStack(stack, orderOf(task), { ...common, onProgress });
+    const seen = withoutAbsent(await builder.finish(), plan.planes);
+    const estimate = await estimateFromStack(seen.stack, orderOf(task), { ...common, onProgress });
     const onRefined = (share: number) => progress(estimateEnd + (1 - estimateEnd) * share);
-    return await refineEstimate(acquisition, stack, task, estimate, { ...common, onProgress: onRefined });
+    return await refineEstimate(acquisition, seen, task, estimate, { ...common, onProgress: onRefined });
   } finally {
     if (builder instanceof ScratchStack) await builder.discard();
   }
@@ -113,7 +113,7 @@ export function levelAlignment({ levels }: Acquisition, level: number): ProfileA
 /** An estimate refined by the overlaps of the task; as it is where there are none. */
 async function refineEstimate(
   acquisition: Acquisition,
-  stack: PlaneStack,
+  { stack, planned }: { readonly stack: PlaneStack; readonly planned: readonly PlannedPlane[] },
   task: EstimateTask,
   estimate: ProfileEstimate,
   hooks: FitHooks,
@@ -133,7 +133,7 @@ async function refineEstimate(
   const { profile, report } = await refineByOverlaps(estimate.profile, data, {
     seed: refine.seed,
     offset,
-    ...(task.method.kind !== "empty" && { planes: await blockPlanes(stack, task.plan.planes) }),
+    ...(task.method.kind !== "empty" && { planes: await blockPlanes(stack, planned) }),
     refit,
     ...common,
     onProgress: (share) => onProgress(0.3 + 0.7 * share),

@@ -8,7 +8,7 @@ import { type ProfileSource, sampledRegions } from "../../parameters/profile-sou
 import { coarsestLevelForBasic } from "../../sample/choose-planes.ts";
 import { planOverlaps } from "../../sample/plan-overlaps.ts";
 import { planSample, type SamplePlan, type SampleRequest } from "../../sample/plan-sample.ts";
-import { arrayBytes, formatShape, isSameShape, mapAxes } from "../../shapes.ts";
+import { arrayBytes, formatShape, isSameShape, largestPixel, mapAxes } from "../../shapes.ts";
 import { readingBytes } from "../blocks/plan.ts";
 import type { Location } from "../places/location.ts";
 import { type ProfileTarget, targetName } from "./channel-profile.ts";
@@ -73,10 +73,14 @@ export interface ProfilePlanRequest {
 const helperThreadBytes = 12e6;
 
 /**
- * Decides what is sampled and how. @throws IsoluxError for regions that the image does not have, or too little memory
+ * Decides what is sampled and how. @throws IsoluxError for regions that the image does not have, a
+ * camera offset that its pixels cannot hold, or too little memory
  */
 export function planProfiles(acquisition: Acquisition, request: ProfilePlanRequest): ProfilePlan {
   const { source, resolutionLevel, cameraOffset = 0 } = request;
+  checkCameraOffset(acquisition, cameraOffset);
+  const coarseSamples = () =>
+    planSamples(acquisition, request, { level: resolutionLevel ?? coarsestLevelForBasic(acquisition) });
   switch (source.kind) {
     case "none":
       return { kind: "none" };
@@ -89,9 +93,7 @@ export function planProfiles(acquisition: Acquisition, request: ProfilePlanReque
       return planEstimates(acquisition, method, samples, request, []);
     }
     case "basic": {
-      const samples = planSamples(acquisition, request, {
-        level: resolutionLevel ?? coarsestLevelForBasic(acquisition),
-      });
+      const samples = coarseSamples();
       const { parameters, note } = fittingParameters(source.parameters, samples[0]!);
       checkBasicParameters(parameters, samples[0]!.fieldYx);
       const method: EstimateMethod = { kind: "basic", parameters, cameraOffset };
@@ -102,14 +104,22 @@ export function planProfiles(acquisition: Acquisition, request: ProfilePlanReque
       ]);
     }
     case "even": {
-      const samples = planSamples(acquisition, request, {
-        level: resolutionLevel ?? coarsestLevelForBasic(acquisition),
-      });
+      const samples = coarseSamples();
       return planEstimates(acquisition, { kind: "even", cameraOffset }, samples, request, []);
     }
     default:
       return unreachable(source);
   }
+}
+
+/** An offset below 0 tells how much more than the offset was subtracted from the pixels. */
+function checkCameraOffset({ type, location }: Acquisition, cameraOffset: number): void {
+  const found = `${cameraOffset} counts`;
+  const expected = `at most ${largestPixel(type)}, the largest value of ${type}`;
+  const what = "The camera offset is beyond what a pixel can hold";
+  const advice = "Give the counts of the camera without light as --camera-offset, often about 100";
+  if (Math.abs(cameraOffset) > largestPixel(type))
+    throw new IsoluxError({ kind: "invalid", what, where: location, found, expected, advice });
 }
 
 /** Planes smaller than the working size are fitted at their own size: enlarging them would add nothing. */

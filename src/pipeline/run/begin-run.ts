@@ -3,8 +3,10 @@ import type { Level } from "../../acquisition/level.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import { formatCount } from "../../quantities.ts";
-import { joinKey, type ObjectStore } from "../../zarr/store.ts";
+import { type Czyx, elementCount } from "../../shapes.ts";
+import { joinKey } from "../../zarr/store.ts";
 import { geometries } from "../blocks/chunk-maker.ts";
+import { objectGrid } from "../output/level-geometry.ts";
 import { outputLevels } from "../output/template.ts";
 import { type ChannelProfile, profileFields } from "../profiles/channel-profile.ts";
 import { withGains } from "../profiles/tile-gains.ts";
@@ -129,50 +131,64 @@ async function leaveWorkspace(workspace: Workspace, resumed: boolean, error: unk
 /** The number of objects that are examined together: on a network most of the time is waiting. */
 const looksAtOnce = 64;
 
+/** Of a run, what its journal and the objects of its output are found by. */
+type Making = Pick<Run, "request" | "template" | "workspace" | "hooks">;
+
 /**
  * What the journal says is done, less what does not lie there as long as it was written: after a power cut, files whose
  * bytes the disk never got are empty or gone. What was averaged from such an object counts as not done either. Servers
  * of objects keep what they have confirmed: they are not asked.
  */
-export async function readVerifiedRecords({
-  request,
-  template,
-  workspace,
-  hooks: { report },
-}: Pick<Run, "request" | "template" | "workspace" | "hooks">): Promise<ImageRecord[]> {
+export async function readVerifiedRecords(run: Making): Promise<ImageRecord[]> {
+  const { template, workspace } = run;
   const images = template.images.map(geometries);
-  const all = () => workspace.documents.readRecords(images);
-  if (request.places.output.kind === "bucket") return all();
-  const { store, key } = workspace.pixels;
-  const levels = template.images.map((part) => outputLevels(part, store, key));
-  const lost = levels.map((ofImage) => new FinishedObjects(ofImage));
-  const count = await findLost(workspace, store, levels, lost);
-  if (count === 0) return all();
+  const { standing, gone } = await lookAtNoted(run);
+  if (gone === 0) return workspace.documents.readRecords(images);
   const text =
-    `${formatCount(count, "object")} of the interrupted run ${count === 1 ? "is" : "are"} gone or cut short, as after a ` +
+    `${formatCount(gone, "object")} of the interrupted run ${gone === 1 ? "is" : "are"} gone or cut short, as after a ` +
     "power cut: made again, with all coarser levels.";
-  report({ kind: "warning", text });
+  run.hooks.report({ kind: "warning", text });
   return workspace.documents.readRecords(images, ({ image, level, object }) => {
-    return level === 0 && lost[image]?.has(level, object) === false;
+    return level === 0 && standing[image]?.has(level, object) === true;
   });
 }
 
-/** @param lost takes up what does not stand */
-async function findLost(
-  { documents }: Workspace,
-  store: ObjectStore,
-  levels: readonly (readonly Level[])[],
-  lost: readonly FinishedObjects[],
-): Promise<number> {
-  let count = 0;
+/**
+ * Holds all objects of an output to what was noted of them before it is completed: what was removed or moved away
+ * meanwhile would be missing in it, unnoticed.
+ * @throws IsoluxError `storage` where one is not there, `output` where a link has come into the folder of the run
+ */
+export async function checkAllMade(run: Making): Promise<void> {
+  const { workspace } = run;
+  await workspace.checkOurs();
+  const { missing } = await lookAtNoted(run);
+  if (missing === 0) return;
+  throw new IsoluxError({
+    kind: "storage",
+    what: "Parts of the unfinished output were removed or changed by something else",
+    where: workspace.where,
+    found: formatCount(missing, "missing object"),
+    advice: "Run the same command again: it makes them again",
+  });
+}
+
+/** The objects that were noted and lie there as written, and how many others were noted, and how many there should be. */
+async function lookAtNoted({ request, template, workspace }: Making) {
+  const { store, key } = workspace.pixels;
+  const levels = template.images.map((part) => outputLevels(part, store, key));
+  const standing = levels.map((ofImage) => new FinishedObjects(ofImage));
+  const noted = levels.map((ofImage) => new FinishedObjects(ofImage));
+  const isAsked = request.places.output.kind !== "bucket";
+  let gone = 0;
   let looks: Promise<void>[] = [];
   const look = async ({ image, level: index, object, bytes }: JournalEntry) => {
     const level = levels[image]?.[index];
-    if (level === undefined || bytes === 0) return;
-    const facts = await store.facts(level.array.objectKey(level.objectCoordinates(object)));
-    if (facts?.bytes !== bytes && lost[image]!.add(index, object)) count++;
+    if (level === undefined) return;
+    if (noted[image]!.add(index, object)) gone++;
+    const isStanding = bytes === 0 || !isAsked || (await sizeOf(level, object)) === bytes;
+    if (isStanding && standing[image]!.add(index, object)) gone--;
   };
-  await documents.readJournal(async (entry) => {
+  await workspace.documents.readJournal(async (entry) => {
     looks.push(look(entry));
     if (looks.length < looksAtOnce) return;
     const begun = looks;
@@ -180,5 +196,15 @@ async function findLost(
     await Promise.all(begun);
   });
   await Promise.all(looks);
-  return count;
+  let missing = 0;
+  for (const [image, ofImage] of levels.entries()) {
+    for (const [index, level] of ofImage.entries()) {
+      missing += elementCount(objectGrid(level)) - standing[image]!.count(index);
+    }
+  }
+  return { standing, gone, missing };
+}
+
+async function sizeOf(level: Level, object: Czyx): Promise<number | undefined> {
+  return (await level.array.store.facts(level.array.objectKey(level.objectCoordinates(object))))?.bytes;
 }

@@ -8,7 +8,7 @@ import { pairVotes } from "./pair-votes.ts";
 import type { CheckPlan } from "./plan-check.ts";
 import { type BinnedPlanes, blocksOfPlanes, type FieldBlocks, meanShare } from "./planes.ts";
 import type { AppliedGains, Change, PairVotes, PixelDefects, Verdict } from "./quality-report.ts";
-import type { CheckedPixels } from "./read-check.ts";
+import { type CheckedPixels, withoutAbsentPlanes } from "./read-check.ts";
 import {
   type CheckedPlane,
   contrastAt,
@@ -57,7 +57,8 @@ export interface AssessedChannel {
 const floorShare = 5e-4;
 
 /** Assesses the correction of a channel. */
-export function assessChannel(pixels: AssessedPixels): AssessedChannel {
+export function assessChannel(all: AssessedPixels): AssessedChannel {
+  const pixels = withoutAbsentPlanes(all);
   const { plan, tiles, before, after, seed } = pixels;
   const planes = planesOf(pixels);
   const blocks = { before: blocksOfPlanes(before.planes), after: blocksOfPlanes(after.planes) };
@@ -98,9 +99,7 @@ export function assessChannel(pixels: AssessedPixels): AssessedChannel {
   const { correlation, isUnchanged } = likeness;
   return {
     ...{ verdict, defects, gain, correlation, isUnchanged, blocks },
-    votes,
-    light,
-    edges,
+    ...{ votes, light, edges },
     flatnessChange,
     gains,
     recovered,

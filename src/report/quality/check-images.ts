@@ -12,7 +12,7 @@ import { readGivenProfiles } from "../../pipeline/profiles/given-profiles.ts";
 import { fingerprintWithGaps } from "../../pipeline/run/find-gaps.ts";
 import { profileChecksum } from "../../profile/profile.ts";
 import { measureCoverage, shareNotCorrected } from "../../sample/light-in-gaps.ts";
-import { gatherOverlaps, leaveSaturatedOut } from "../../sample/read-overlaps.ts";
+import { gatherOverlaps, leaveUnusableOut } from "../../sample/read-overlaps.ts";
 import { type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
 import { type Coverage, describeCoverage, describeMissing, type MissingChunks } from "../../tiles/coverage.ts";
 import { version } from "../../version.ts";
@@ -93,7 +93,7 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
       await readCheck(corrected, inCorrected, plan, hooksOf(1)),
       takenOff(record, channel.label, notes),
     );
-    leaveSaturatedOut(before.patches, after.patches);
+    leaveUnusableOut(before.patches, after.patches);
     const measured = await measureChannel({
       label: channel.label,
       channel: channel.index,

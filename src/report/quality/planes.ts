@@ -51,11 +51,15 @@ export class BinnedPlanes implements PlaneReceiver {
    */
   readonly nearShares: Float32Array;
   readonly notFarShares: Float32Array;
+  private readonly type: PixelType;
+  private readonly fieldYx: Yx;
   private readonly sharePerPixel: number;
   private readonly gridYx: Yx;
   private readonly sharePerBlockPixel: number;
 
   constructor(type: PixelType, planeCount: number, fieldYx: Yx) {
+    this.type = type;
+    this.fieldYx = fieldYx;
     this.binPx = binOf(fieldYx);
     this.planeCount = planeCount;
     this.shapeYx = binnedShape(fieldYx, this.binPx);
@@ -102,7 +106,22 @@ export class BinnedPlanes implements PlaneReceiver {
     this.saturatedShares[n]! += saturated * this.sharePerPixel;
     this.notNumberShares[n]! += missing * this.sharePerPixel;
   }
+
+  /** Some of the planes. */
+  pick(chosen: readonly number[]): BinnedPlanes {
+    const picked = new BinnedPlanes(this.type, chosen.length, this.fieldYx);
+    for (const key of ofPlanes) {
+      const length = this[key].length / this.planeCount;
+      for (const [at, n] of chosen.entries()) {
+        picked[key].set(this[key].subarray(n * length, (n + 1) * length), at * length);
+      }
+    }
+    return picked;
+  }
 }
+
+/** What is kept of each plane. */
+const ofPlanes = ["pixels", "zeroShares", "saturatedShares", "notNumberShares", "nearShares", "notFarShares"] as const;
 
 /** Mean of equally weighted fractions. */
 export function meanShare(shares: ArrayLike<number>): number {

@@ -1,6 +1,7 @@
 /** Reads the pixels that a check compares. */
 import type { PlaneReceiver, Rectangle } from "../../sample/plane-stack.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
+import type { CheckPlan } from "./plan-check.ts";
 import type { BinnedPlanes } from "./planes.ts";
 import { limits } from "./verdict-evidence.ts";
 
@@ -22,6 +23,22 @@ export function withBackground(pixels: CheckedPixels, counts: number): CheckedPi
     for (let i = 0; i < image.length; i++) image[i]! += counts;
   }
   return pixels;
+}
+
+/** A plane is absent from this share of zeros on. */
+const allZero = 1 - 1e-9;
+
+/** Without planes that are 0 in both images, as those of time points that a tile does not have: nothing was to be corrected. */
+export function withoutAbsentPlanes<
+  Both extends { readonly plan: CheckPlan; readonly before: CheckedPixels; readonly after: CheckedPixels },
+>(both: Both): Both {
+  const { before, after, plan } = both;
+  const isAbsent = (n: number) => [before, after].every(({ planes }) => planes.zeroShares[n]! >= allZero);
+  const present = [...plan.planes.keys()].filter((n) => !isAbsent(n));
+  if (present.length === 0 || present.length === plan.planes.length) return both;
+  const picked = ({ planes, patches }: CheckedPixels) => ({ planes: planes.pick(present), patches });
+  const planes = present.map((n) => plan.planes[n]!);
+  return { ...both, plan: { ...plan, planes }, before: picked(before), after: picked(after) };
 }
 
 /** Passes the first planes to one receiver, the others to a second. */

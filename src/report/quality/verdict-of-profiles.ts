@@ -9,7 +9,7 @@ import type { VerdictSubject } from "../../pipeline/threads/platform.ts";
 import { formatPercent } from "../../quantities.ts";
 import { shareNotCorrected } from "../../sample/light-in-gaps.ts";
 import type { PlaneReceiver, Rectangle } from "../../sample/plane-stack.ts";
-import { gatherOverlaps, leaveSaturatedOut } from "../../sample/read-overlaps.ts";
+import { gatherOverlaps, leaveUnusableOut } from "../../sample/read-overlaps.ts";
 import { type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
 import { allocatePixels, elementCount, type PixelType, type Yx } from "../../shapes.ts";
 import { meanOf } from "../../statistics.ts";
@@ -177,7 +177,7 @@ async function readProfileCheck(
   };
   const { index } = profiles[0]!.target.channel;
   await readPlanes(acquisition, index, { level, fieldYx, planes: reads, warnings: [] }, both, hooks);
-  leaveSaturatedOut(before.pixels.patches, after.pixels.patches);
+  leaveUnusableOut(before.pixels.patches, after.pixels.patches);
   return { before: before.pixels, after: after.pixels };
 
   function emptyCheck() {

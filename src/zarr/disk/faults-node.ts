@@ -44,6 +44,11 @@ function explain(code: string, action: StorageAction): readonly [reason: string,
       return ["links in its path lead round in a circle (ELOOP)", "Remove the link"];
     case "ENAMETOOLONG":
       return ["a name in its path is too long (ENAMETOOLONG)", "Choose a shorter name"];
+    case "EFBIG":
+      return [
+        "the file would be larger than files may be (EFBIG)",
+        "Raise the limit of file sizes (ulimit -f), or write elsewhere",
+      ];
     case "EIO":
       return ["the disk failed (EIO)", "Check the disk or the network connection to it"];
     default:

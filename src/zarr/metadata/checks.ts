@@ -1,5 +1,6 @@
 /** Checks of metadata that both versions of Zarr have in common. */
 import { IsoluxError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
 import { arrayBytes, formatShape, largestPixel, type PixelType, smallestPixel } from "../../shapes.ts";
 import { type JsonObject, showJson } from "../json.ts";
 
@@ -17,6 +18,12 @@ export function parseExtents(value: unknown, least: number, name: string, where:
 export function checkChunkBytes(chunkShape: readonly number[], type: PixelType, where: string): void {
   if (arrayBytes(type, chunkShape) <= largestChunkBytes) return;
   throw unsupportedArray(where, "size of the chunks", `${formatShape(chunkShape)} ${type}`, "less than 2 GiB each");
+}
+
+/** Refuses chains by which a chunk would not be decoded in any time. @throws IsoluxError `unsupported` */
+export function checkChain(chain: readonly unknown[], where: string): void {
+  if (chain.length <= limits.codecs) return;
+  throw unsupportedArray(where, "number of codecs", `${chain.length}`, `at most ${limits.codecs}`);
 }
 
 /** Whether a value fits an integer pixel of a type. */

@@ -7,7 +7,7 @@
 import { bytesPerPixel, elementCount, formatShape, type PixelType } from "../../shapes.ts";
 import { type JsonObject, showJson } from "../json.ts";
 import { shardIndexBytes } from "../shards/shard-index.ts";
-import { corruptMetadata, largestChunkBytes, parseExtents, unsupportedArray } from "./checks.ts";
+import { checkChain, corruptMetadata, largestChunkBytes, parseExtents, unsupportedArray } from "./checks.ts";
 import {
   bytesCodecs,
   checkSettings,
@@ -46,8 +46,9 @@ export function parseCodecs(value: unknown, shape: readonly number[], type: Pixe
 }
 
 function parseChain(value: unknown, key: string, where: string): Extension[] {
-  if (Array.isArray(value) && value.length > 0) return value.map((codec) => parseExtension(codec, key, where));
-  throw corruptMetadata(where, key, value, "a list of codecs");
+  if (!Array.isArray(value) || value.length === 0) throw corruptMetadata(where, key, value, "a list of codecs");
+  checkChain(value, where);
+  return value.map((codec) => parseExtension(codec, key, where));
 }
 
 function showNames(chain: readonly Extension[]): string {

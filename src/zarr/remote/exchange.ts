@@ -110,9 +110,8 @@ function tooLong(url: string, mostBytes: number): IsoluxError {
   });
 }
 
-/** A body that comes with fewer bytes a second for some stalls' time is held back: no line is as slow as that. */
+/** A body that comes with fewer bytes a second for the time of a stall is held back: no line is as slow as that. */
 const crawl = 1000;
-const stallsOfCrawling = 2;
 
 /** Aborts when it has not been restarted for some time, or what comes crawls. */
 class StallClock {
@@ -134,7 +133,7 @@ class StallClock {
   moved(received: number): void {
     this.#sinceMs ??= performance.now();
     const elapsedMs = performance.now() - this.#sinceMs;
-    const isCrawling = elapsedMs > stallsOfCrawling * this.#stallMs && received < (crawl * elapsedMs) / 1000;
+    const isCrawling = elapsedMs > this.#stallMs && received < (crawl * elapsedMs) / 1000;
     if (isCrawling) this.#controller.abort(new Error(`less than ${crawl} bytes a second came`));
     else this.restart();
   }

@@ -24,6 +24,9 @@ const remoteDefaults: RemoteSettings = {
   requestsAtOnce: 8,
 };
 
+/** A server of which all requests fail is given up after the time of this number of stalls, whatever waits for it. */
+const mostStalls = 3;
+
 /** A final answer: not one that another try may change. */
 export interface FinalAnswer extends HttpAnswer {
   /** The tries that it took; after a failed one it is unknown whether it had an effect. */
@@ -35,6 +38,8 @@ export class RemoteClient {
   readonly #settings: RemoteSettings;
   readonly #limit: RequestLimit;
   readonly #mayPass: (answer: HttpAnswer) => boolean;
+  /** When the first of the requests began that failed since the last answer. */
+  #failingSinceMs: number | undefined;
 
   /** @param mayPass whether another try may bring another answer */
   constructor(settings: Partial<RemoteSettings> = {}, mayPass: (answer: HttpAnswer) => boolean = isPassingStatus) {
@@ -51,17 +56,31 @@ export class RemoteClient {
    */
   async send(request: () => Promise<HttpRequest>, where: string): Promise<FinalAnswer> {
     const attempt = async (tries: number): Promise<TryOutcome<FinalAnswer>> => {
+      let beganMs = 0;
+      const ask = async () => {
+        beganMs = performance.now();
+        return await exchange(await request(), this.#settings);
+      };
       try {
-        const answer = await this.#limit.run(async () => exchange(await request(), this.#settings));
-        if (!this.#mayPass(answer)) return { kind: "answered", value: { ...answer, tries } };
+        const answer = await this.#limit.run(ask);
+        if (!this.#mayPass(answer)) {
+          this.#failingSinceMs = undefined;
+          return { kind: "answered", value: { ...answer, tries } };
+        }
         const waitMs = retryAfterMs(answer.headers.get("retry-after"), Date.now());
-        return { kind: "failed", reason: describeStatus(answer), waitMs };
+        return { kind: "failed", reason: describeStatus(answer), waitMs, isLast: this.#isHopeless(beganMs) };
       } catch (cause) {
         if (cause instanceof IsoluxError) throw cause;
-        return { kind: "failed", reason: describeBreak(cause), cause };
+        return { kind: "failed", reason: describeBreak(cause), cause, isLast: this.#isHopeless(beganMs) };
       }
     };
     return withRetries(attempt, this.#settings, (failure) => unreachableServer(failure, where));
+  }
+
+  /** Whether a request that failed is one of many that have failed for too long. */
+  #isHopeless(beganMs: number): boolean {
+    this.#failingSinceMs ??= beganMs;
+    return performance.now() - this.#failingSinceMs >= mostStalls * this.#settings.stallMs;
   }
 }
 
@@ -167,6 +186,8 @@ export type TryOutcome<T> =
       readonly reason: string;
       readonly waitMs?: number | undefined;
       readonly cause?: unknown;
+      /** Another try would be no better. */
+      readonly isLast?: boolean;
     };
 
 /** A failure after which no further try was made. */
@@ -188,8 +209,8 @@ export async function withRetries<T>(
   for (let tries = 1; ; tries++) {
     const outcome = await attempt(tries);
     if (outcome.kind === "answered") return outcome.value;
-    const { reason, cause, waitMs = 0 } = outcome;
-    if (tries >= policy.tries) throw giveUp({ reason, tries, cause });
+    const { reason, cause, waitMs = 0, isLast = false } = outcome;
+    if (isLast || tries >= policy.tries) throw giveUp({ reason, tries, cause });
     // Chance spreads those who failed together over time; it has no bearing on any result.
     const pauseMs = Math.max(backOffMs(tries, policy, Math.random()), Math.min(waitMs, policy.longestWaitMs));
     await wait(pauseMs);

@@ -54,6 +54,11 @@ describe("Hdf5File", () => {
     expect(file.names("/t00000")).toEqual(["s00", "s03"]);
   });
 
+  it("an array of pixels that lie in other files: never zeros", async () => {
+    const file = await Hdf5File.open(new FileInMemory(bdvFixture("virtual.h5")));
+    expect(() => file.describe("/cells")).toThrow(/virtual dataset.* \(memory:\/a.h5\/cells\)/);
+  });
+
   it("a file that shrinks or fails while it is read: never zeros", async () => {
     const inMemory = new FileInMemory(bdvFixture("auto_bdv.h5"));
     const file = await Hdf5File.open(inMemory);

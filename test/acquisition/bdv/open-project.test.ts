@@ -343,15 +343,18 @@ describe("where the data of a project are", () => {
     return other;
   }
 
+  const padded = (key: string) => key.replace(/setup(\d+)/, "setup0$1").replace("timepoint0", "timepoint00000");
+
   it.each([
     ["an address of the disk", n5At("file:///old/disk/dataset.n5", "absolute"), (key: string) => key],
     ["one with a single slash", n5At("file:/old/disk/dataset.n5", "absolute"), (key: string) => key],
     ["a blank as %20", n5At("my%20data.n5"), (key: string) => key.replace("dataset.n5", "my data.n5")],
     ["a per cent that is one", n5At("100%25.n5"), (key: string) => key.replace("dataset.n5", "100%25.n5")],
+    ["padded numbers", n5Loader, padded],
     [
-      "padded numbers",
+      "these below a folder without attributes",
       n5Loader,
-      (key: string) => key.replace(/setup(\d+)/, "setup0$1").replace("timepoint0", "timepoint00000"),
+      (key: string) => padded(key).replace("n5/attr", "n5/other-attr"),
     ],
   ])("%s", async (_, loader, rename) => {
     const { acquisition } = await open(await renamed(loader, rename));

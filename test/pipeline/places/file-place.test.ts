@@ -25,6 +25,14 @@ describe("the place of a file", () => {
     expect([text(), readdirSync(folder)]).toEqual(["profile", ["a.npz"]]);
   });
 
+  it("may have a name of any length that a file can have", async () => {
+    const name = `${"\u00e4".repeat(125)}.npz`;
+    const at = { store: new DirectoryStore(folder), key: name };
+    await (await FilePlace.find(at, false, refusal)).put(bytes("new"));
+    await (await FilePlace.find(at, true, refusal)).put(bytes("newer"));
+    expect(readFileSync(join(folder, name), "utf8")).toBe("newer");
+  });
+
   it("is refused at once where something is there, and replaced where that was asked for", async () => {
     writeFileSync(join(folder, "a.npz"), "old");
     await expect(find(false)).rejects.toThrow("It is there already");

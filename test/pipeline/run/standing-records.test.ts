@@ -1,4 +1,5 @@
 /** What a power cut leaves of an interrupted run: files that are gone, empty or cut short, though the journal has them. */
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
 import { mkdtemp, rm, stat, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -68,4 +69,41 @@ it("nothing is said, and nothing made twice, where all stands", async () => {
   expect((await resume(image, output)).filter((text) => text.includes("interrupted run"))).toEqual([]);
   const placed = stored.map((path) => path.replace(".standing.isolux/image", "standing"));
   expect(await Promise.all(placed.map(async (path) => (await stat(path)).mtimeMs))).toEqual(times);
+});
+
+const takings: [string, (workspace: string) => void][] = [
+  ["an object", (workspace) => rmSync(join(workspace, "image/0/0/0/0/0"))],
+  [
+    "a level's folder, and a link put in its place,",
+    (workspace) => {
+      const level = join(workspace, "image/0");
+      renameSync(level, join(folder, "elsewhere"));
+      mkdirSync(join(folder, "other"));
+      symlinkSync(join(folder, "other"), level);
+    },
+  ],
+  ["the journal", (workspace) => rmSync(join(workspace, "journal"), { recursive: true })],
+];
+
+it.each(takings)("%s taken away from a run at work keeps its image from its place", async (name, take) => {
+  const image = join(folder, "chunks.zarr/raw_image");
+  const output = join(folder, name.replaceAll(/\W/g, ""));
+  const workspace = join(folder, `.${output.split("/").at(-1)}.isolux`);
+  const isNoted = () => existsSync(join(workspace, "journal"));
+  let isTaken = false;
+  const report = () => {
+    if (isTaken || !isNoted() || !existsSync(join(workspace, "image/0/0/0/0/0"))) return;
+    isTaken = true;
+    take(workspace);
+  };
+  const damaged = correctImage({ image, output, ...regions }, { report, signal: new AbortController().signal });
+  await expect(damaged).rejects.toMatchObject({ kind: expect.stringMatching("storage|output") });
+  expect(isTaken).toBe(true);
+  expect(existsSync(output)).toBe(false);
+  rmSync(join(folder, "other"), { recursive: true, force: true });
+  if (lstatSync(join(workspace, "image/0")).isSymbolicLink()) unlinkSync(join(workspace, "image/0"));
+  await correctImage({ image, output, ...regions });
+  const [a, b] = [contentsOf(join(folder, "whole-120")), contentsOf(output)];
+  for (const files of [a, b]) files.delete(".zattrs");
+  expect(b).toEqual(a);
 });

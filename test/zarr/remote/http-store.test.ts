@@ -3,7 +3,7 @@ import { HttpStore } from "../../../src/zarr/remote/http-store.ts";
 import { type FileServerOptions, fileHandler, type Handler, serve, type WebServer } from "./web-server.ts";
 
 /** Little patience, so that tests are fast. */
-const hasty = { firstWaitMs: 4, longestWaitMs: 20, stallMs: 150 };
+const hasty = { firstWaitMs: 4, longestWaitMs: 20, stallMs: 500 };
 const content = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
 const open: WebServer[] = [];
 
@@ -205,18 +205,27 @@ describe("a server with passing faults", () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it.each<[string, Handler, RegExp]>([
-    ["503", status(503), /found HTTP status 503 \(Service Unavailable\)/],
-    ["a wrong length", cut, /terminated|closed|ended/],
-    ["silence", silent, /nothing came for 0.15 s/],
-    ["a body that crawls", crawling, /less than 1000 bytes a second came/],
-    ["a dropped connection", dropped, /fetch failed|closed|hang up/],
-  ])("fails in the end after %s, with the address and the tries", async (_, fault, found) => {
+  it.each<[string, Handler, number, RegExp]>([
+    ["503", status(503), 5, /found HTTP status 503 \(Service Unavailable\)/],
+    ["a wrong length", cut, 5, /terminated|closed|ended/],
+    ["silence", silent, 3, /nothing came for 0.5 s/],
+    ["a body that crawls", crawling, 3, /less than 1000 bytes a second came/],
+    ["a dropped connection", dropped, 5, /fetch failed|closed|hang up/],
+  ])("fails in the end after %s, with the address and the tries", async (_, fault, tries, found) => {
     const { server, store } = await sequence(fault);
     const error = await store.get("x/a").catch((reason: unknown) => reason);
     expect(error).toMatchObject({ kind: "storage", where: `${server.url}/x/a`, message: expect.stringMatching(found) });
-    expect(error).toMatchObject({ what: expect.stringContaining("in 5 tries") });
-    expect(server.requests).toHaveLength(5);
+    expect(error).toMatchObject({ what: expect.stringContaining(`in ${tries} tries`) });
+    expect(server.requests).toHaveLength(tries);
+  });
+
+  it("is given up soon where it answers nothing, however many requests wait for it", async () => {
+    const { url, requests } = await start(silent);
+    const store = new HttpStore(url, { ...hasty, requestsAtOnce: 3 });
+    const asked = Array.from({ length: 60 }, (_, index) => store.get(`a${index}`));
+    await expect(Promise.race(asked)).rejects.toThrow("nothing came");
+    expect(requests.length).toBeLessThan(20);
+    await Promise.allSettled(asked.slice(0, 3));
   });
 
   it("that sends without an end is left, and not asked again", async () => {
