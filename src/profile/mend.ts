@@ -1,6 +1,9 @@
 /** Repairs a measured image: single pixels and a narrow border without a value are filled from their neighbours. */
+import { formatCount } from "../quantities.ts";
 import type { Yx } from "../shapes.ts";
 import { upperMedianOf } from "../statistics.ts";
+import { constantFrame, type Frame, fillEdges } from "./fill-edges.ts";
+import { around, fillLines, fillPixels, type Line, nameLines } from "./fill-inside.ts";
 import type { NumericArray } from "./npy-elements.ts";
 
 /** What is repaired. */
@@ -31,13 +34,17 @@ const [leastRatio, noiseMultiple] = [1.5, 8];
 const [mostRows, mostRowsShare] = [8, 0.05];
 
 /**
- * Repairs single defective pixels (by the mean of their neighbours) and missing rows and columns at the edges (by the
- * nearest that has values). Larger defects stay as they are.
+ * Repairs single defective pixels (by the mean of their neighbours) and missing rows and columns at the edges (by what
+ * continues the light beside them). Larger defects stay as they are.
  */
 export function mendImage(image: NumericArray, shapeYx: Yx, given: MendingRules): MendedImage {
   if (Math.min(...shapeYx) < leastExtent) return { data: image, done: [] };
   const rules = given.areOutliersMended ? withLeastLight(image, given) : given;
+  const constant = rules.areOutliersMended ? constantFrame(image, shapeYx, rules.isMissing) : undefined;
+  if (constant !== undefined) return withoutConstant(image, shapeYx, constant, given);
   const frame = missingFrame(image, shapeYx, rules);
+  const lines = missingLines(image, shapeYx, frame, rules);
+  if (lines.length > 0) return withoutLines(image, shapeYx, lines, given);
   const missing = missingInside(image, shapeYx, frame, rules);
   const most = Math.max(2, Math.floor(mostShare * image.length));
   const isBeyond = missing.length > most || exceeds(frame, shapeYx);
@@ -53,9 +60,15 @@ export function mendImage(image: NumericArray, shapeYx: Yx, given: MendingRules)
   const isWhole = frame.every((extent) => extent === 0);
   if (defects.length === 0 && isWhole) return { data: image, done: [] };
   const data = image instanceof Float32Array ? image.slice() : Float64Array.from(image);
-  fillPixels(data, shapeYx, defects, rules);
-  fillFrame(data, shapeYx, frame);
-  return { data, done: [...describePixels(image, shapeYx, defects), ...(isWhole ? [] : [describeFrame(frame)])] };
+  fillPixels(data, shapeYx, defects, rules.isMissing);
+  fillEdges(data, shapeYx, frame);
+  return {
+    data,
+    done: [
+      ...describePixels(image, shapeYx, defects),
+      ...(isWhole ? [] : [`no values in ${nameFrame(frame)}: ${isFilled}`]),
+    ],
+  };
 }
 
 /** Pixels with almost no light have no value either. */
@@ -66,9 +79,6 @@ function withLeastLight(image: NumericArray, { isMissing, areOutliersMended }: M
   const least = leastLight * (upperMedianOf(values) ?? 0);
   return { isMissing: (value) => isMissing(value) || value < least, areOutliersMended };
 }
-
-/** Rows missing at the top and bottom, columns at the left and right. */
-type Frame = readonly [top: number, bottom: number, left: number, right: number];
 
 function missingFrame(image: NumericArray, [height, width]: Yx, { isMissing }: MendingRules): Frame {
   let [top, bottom, left, right] = [0, height, 0, width];
@@ -104,6 +114,33 @@ function missingInside(image: NumericArray, [height, width]: Yx, frame: Frame, {
     }
   }
   return missing;
+}
+
+/** The most lines without values inside an image that are filled, one by one: more side by side hide the light. */
+const mostLines = 4;
+
+/** Rows and columns inside that have no values, where they are few and none lies beside another. */
+function missingLines(image: NumericArray, [height, width]: Yx, frame: Frame, { isMissing }: MendingRules): Line[] {
+  const [top, bottom, left, right] = frame;
+  const [rows, columns] = [indices(top, height - bottom), indices(left, width - right)];
+  const isIn = (line: Line, at: number) => isMissing(image[line.isRow ? line.at * width + at : at * width + line.at]!);
+  const found = [
+    ...rows.map((at) => ({ isRow: true, at })).filter((line) => columns.every((x) => isIn(line, x))),
+    ...columns.map((at) => ({ isRow: false, at })).filter((line) => rows.every((y) => isIn(line, y))),
+  ];
+  const isApart = found.every(({ isRow, at }, n) => found[n - 1]?.isRow !== isRow || at - found[n - 1]!.at > 1);
+  return isApart && found.length <= mostLines && found.length < rows.length ? found : [];
+}
+
+function indices(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, n) => from + n);
+}
+
+function withoutLines(image: NumericArray, shapeYx: Yx, lines: readonly Line[], rules: MendingRules): MendedImage {
+  const filled = image instanceof Float32Array ? image.slice() : Float64Array.from(image);
+  fillLines(filled, shapeYx, lines, rules.isMissing);
+  const { data, done } = mendImage(filled, shapeYx, rules);
+  return { data, done: [`no light in ${nameLines(lines)}: filled from both sides`, ...done] };
 }
 
 /** Whether all defects are small. */
@@ -168,39 +205,6 @@ function noiseOf(image: NumericArray, [, width]: Yx, { isMissing }: MendingRules
   return (1.4826 * median) / Math.SQRT2;
 }
 
-/** The pixels around one, up to `reach` away, without itself. */
-function around(at: number, [height, width]: Yx, reach: number): number[] {
-  const [y, x] = [Math.floor(at / width), at % width];
-  const places: number[] = [];
-  for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row++) {
-    for (let column = Math.max(0, x - reach); column <= Math.min(width - 1, x + reach); column++) {
-      if (row !== y || column !== x) places.push(row * width + column);
-    }
-  }
-  return places;
-}
-
-function fillPixels(data: Float32Array | Float64Array, shapeYx: Yx, defects: readonly number[], rules: MendingRules) {
-  const all = new Set(defects);
-  for (const at of defects) {
-    const sound = (reach: number) =>
-      around(at, shapeYx, reach).filter((other) => !all.has(other) && !rules.isMissing(data[other]!));
-    const near = sound(1);
-    const from = near.length > 0 ? near : sound(2);
-    data[at] = from.reduce((sum, other) => sum + data[other]!, 0) / from.length;
-  }
-}
-
-function fillFrame(data: Float32Array | Float64Array, [height, width]: Yx, [top, bottom, left, right]: Frame): void {
-  const clamp = (value: number, from: number, to: number) => Math.min(Math.max(value, from), to - 1);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const [row, column] = [clamp(y, top, height - bottom), clamp(x, left, width - right)];
-      if (row !== y || column !== x) data[y * width + x] = data[row * width + column]!;
-    }
-  }
-}
-
 function describePixels(image: NumericArray, [, width]: Yx, defects: readonly number[]): string[] {
   const [first] = defects;
   if (first === undefined) return [];
@@ -226,8 +230,23 @@ function describeDim(
   ];
 }
 
-function describeFrame(frame: Frame): string {
-  const names = ["rows at the top", "rows at the bottom", "columns at the left", "columns at the right"];
-  const parts = frame.flatMap((extent, side) => (extent === 0 ? [] : [`${extent} ${names[side]}`]));
-  return `no values in ${parts.join(" and ")}: filled from the nearest that have`;
+const isFilled = "filled by continuing the light beside them";
+
+function nameFrame(frame: Frame): string {
+  const [row, column] = [(count: number) => formatCount(count, "row"), (count: number) => formatCount(count, "column")];
+  const names = [row, row, column, column].map((name, side) => name(frame[side]!));
+  const places = ["at the top", "at the bottom", "at the left", "at the right"];
+  return frame.flatMap((extent, side) => (extent === 0 ? [] : [`${names[side]} ${places[side]}`])).join(" and ");
+}
+
+/** A border of one value is filled as one without values; a wide one is told. */
+function withoutConstant(image: NumericArray, shapeYx: Yx, frame: Frame, rules: MendingRules): MendedImage {
+  const where = `one value in ${nameFrame(frame)}`;
+  if (exceeds(frame, shapeYx)) {
+    return { data: image, done: [`${where}: too many to be filled, the corrected image is unusable there`] };
+  }
+  const filled = image instanceof Float32Array ? image.slice() : Float64Array.from(image);
+  fillEdges(filled, shapeYx, frame);
+  const { data, done } = mendImage(filled, shapeYx, rules);
+  return { data, done: [`${where}: ${isFilled}`, ...done] };
 }

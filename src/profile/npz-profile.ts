@@ -21,6 +21,8 @@ export interface GivenProfile {
   readonly hasBaseline: boolean;
   /** Whether the file has a dark-field; the profile's is 0 everywhere where it has none. */
   readonly hasDarkfield: boolean;
+  /** The mean of a flat-field that came in counts without a dark-field, so that it may hold the camera's offset. */
+  readonly meanCounts?: number;
   /** The tiles that the profile was made for, if Isolux wrote it. */
   readonly field?: FieldFacts;
   /** The origin of the profile, if Isolux wrote it. */
@@ -53,7 +55,7 @@ export function decodeProfile(
   const record = readRecord(archive, where);
   const baseline = readBaseline(archive, where);
   const hasDarkfield = keyOf(archive, "darkfield") !== undefined;
-  const { profile, notes, warnings } = normaliseProfile(
+  const { profile, notes, warnings, ...counts } = normaliseProfile(
     {
       flatfield: readImage(archive, "flatfield", where, mostPixels),
       ...(hasDarkfield ? { darkfield: readImage(archive, "darkfield", where, mostPixels) } : {}),
@@ -68,6 +70,7 @@ export function decodeProfile(
     alignment: record?.alignment ?? { kind: "corners" },
     hasBaseline: baseline !== undefined,
     hasDarkfield,
+    ...counts,
     ...(record?.field === undefined ? {} : { field: record.field }),
     ...(record === undefined ? {} : { provenance: record }),
     ...(record?.refinement === undefined ? {} : { refinement: record.refinement }),

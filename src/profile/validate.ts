@@ -3,10 +3,11 @@
 import { IsoluxError } from "../errors.ts";
 import { elementCount, formatShape, isSameShape, type Yx } from "../shapes.ts";
 import { meanOf } from "../statistics.ts";
-import { doubtsAbout } from "./doubts.ts";
+import { countsOf, doubtsAbout } from "./doubts.ts";
 import { mendImage } from "./mend.ts";
 import type { NumericArray } from "./npy-elements.ts";
 import type { Profile } from "./profile.ts";
+import { removeRounding } from "./remove-rounding.ts";
 
 /** An image as it was read, before any check. */
 export interface RawImage {
@@ -36,6 +37,8 @@ interface NormalisationRules {
 /** A profile that can be used, with `notes` for the user on what was changed, and warnings on what is doubtful. */
 interface CheckedProfile {
   readonly profile: Profile;
+  /** The mean that the flat-field had, where it is in counts and came without a dark-field. */
+  readonly meanCounts?: number;
   readonly notes: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -72,8 +75,8 @@ export function normaliseProfile(
   const shapeYx = imageShape(raw.flatfield, "flat-field", whose);
   const isOwn = rules.mean === "keep";
   const mended = isOwn ? { data: raw.flatfield.data, done: [] } : mendImage(raw.flatfield.data, shapeYx, lightRules);
-  const values = mended.data;
-  checkEvery(values, shapeYx, notPositive, whose, 0);
+  checkEvery(mended.data, shapeYx, notPositive, whose, 0);
+  const { data: values, told } = isOwn ? { data: mended.data, told: undefined } : removeRounding(mended.data, shapeYx);
   const mean = meanOf(values);
   const rescaled = !isOwn && Math.abs(mean - 1) > meanTolerance;
   const flatfield = rescaled ? dividedBy(values, mean) : new Float32Array(values);
@@ -85,10 +88,13 @@ export function normaliseProfile(
   const profile = { shapeYx, flatfield, darkfield: dark.darkfield, baseline };
   const isTold = rescaled && Math.abs(mean - 1) > meanWorthTelling;
   const notes = isTold ? [rescaleNote(values, mean, raw.baseline, whose)] : [];
-  const doubts = isOwn ? [] : doubtsAbout(values, shapeYx, { mean, hasDarkfield: raw.darkfield !== undefined }, whose);
+  const meanCounts = isOwn || raw.darkfield ? undefined : countsOf(mended.data, mean);
+  const doubts = isOwn ? [] : doubtsAbout(mended.data, shapeYx, meanCounts, whose);
   const repairs = mended.done.map((done) => `The flat-field of ${whose} has ${done}.`);
+  if (told !== undefined) repairs.push(`The flat-field of ${whose} ${told}.`);
   const warnings = [...repairs, ...doubts, ...dark.warnings];
-  if (!flatfield.every((value) => value === flatfield[0])) return { profile, notes, warnings };
+  const counts = meanCounts === undefined ? {} : { meanCounts };
+  if (!flatfield.every((value) => value === flatfield[0])) return { profile, ...counts, notes, warnings };
   const even = oneValue(whose, shapeYx, values[0]!, rules.ofOneValue);
   return { profile, notes: [...notes, ...even.notes], warnings: [...warnings, ...even.warnings] };
 }

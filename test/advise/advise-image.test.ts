@@ -146,5 +146,5 @@ it("does not take the sample of a single tile for shading, and says why it corre
 
 it("is not given where a background was subtracted that is more than the light: what to do is told", async () => {
   const image = advised({ pixelType: "float32", cameraOffset: -4000, noise: false });
-  await expect(image).rejects.toThrow(/Pixels are below 0 on average where tiles overlap.*--camera-offset -400/);
+  await expect(image).rejects.toThrow(/made darker than no light.*--camera-offset -400/);
 });

@@ -39,6 +39,14 @@ describe("lines of a flat-field", () => {
     ]);
   });
 
+  it("are told at the edges", () => {
+    const edges = field((y, x) => (y === 0 || x === columns - 1 ? 0.6 : 1));
+    expect(describeLines(edges, [rows, columns])).toEqual([
+      expect.stringMatching(/^row 0, 1\.\d times dimmer/),
+      expect.stringMatching(/^column 59, 1\.\d times dimmer/),
+    ]);
+  });
+
   it("are none in steep light, at its edges, at a step or in a speck", () => {
     const shapes: ((y: number, x: number) => number)[] = [
       () => 1,

@@ -149,7 +149,7 @@ function badLine(where: string, found: string): IsoluxError {
 function noSeries(where: string, { name, series = 0 }: ConfiguredFile): IsoluxError {
   return new IsoluxError({
     kind: "unsupported",
-    what: "The list of tiles names series within a file that is no OME-TIFF of so many images",
+    what: "The list of tiles names series within a file that is no OME-TIFF of as many images",
     where,
     found: `${name}; ${series}`,
     advice: "Save each tile as a TIFF file, or convert the file with bioformats2raw and open what it writes",

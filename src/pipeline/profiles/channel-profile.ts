@@ -28,6 +28,7 @@ export interface ChannelProfile {
   readonly profile: Profile;
   readonly baselineMeaning: GivenProfile["baselineMeaning"];
   readonly alignment: GivenProfile["alignment"];
+  readonly meanCounts?: GivenProfile["meanCounts"];
   /** The tiles that it was made for, where known. */
   readonly field?: FieldFacts;
   /** The level that was sampled, for estimated profiles. */

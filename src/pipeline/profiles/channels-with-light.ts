@@ -7,28 +7,37 @@ import { selectChannels } from "../../acquisition/select-channels.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { ChannelMetadata } from "../../ngff/image.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
+import { formatShare } from "../../quantities.ts";
 import { readPreview } from "../../sample/preview.ts";
-import { largestPixel } from "../../shapes.ts";
+import { largestPixel, smallestPixel } from "../../shapes.ts";
+import { upperMedianOf } from "../../statistics.ts";
 
 /** The parameters that select channels. */
 interface ChannelRequest {
   /** Labels of the channels that were asked for; all by default. */
   readonly channels?: readonly string[] | undefined;
   readonly seed: number;
+  /** Counts without light, where they are known. */
+  readonly cameraOffset?: number | undefined;
 }
 
 /**
  * The channels that a profile is estimated for: those that were asked for, or all but those that show one value
  * everywhere (switched off, saturated, never written), which a warning names. Deterministic.
- * @throws IsoluxError `estimation` where no channel shows anything, and as {@link selectChannels} and reading do
+ * @throws IsoluxError `estimation` where no channel shows anything, or one is largely below 0 and it is not known what it
+ * shows without light; as {@link selectChannels} and reading do
  */
 export async function channelsWithLight(
   acquisition: Acquisition,
-  { channels: asked, seed }: ChannelRequest,
+  request: ChannelRequest,
   { report, signal }: Pick<RunHooks, "report" | "signal">,
 ): Promise<readonly ChannelMetadata[]> {
+  const { channels: asked, seed } = request;
   const channels = selectChannels(acquisition, asked);
-  if (asked !== undefined) return channels;
+  if (asked !== undefined) {
+    await refuseNegative(acquisition, channels, request, signal);
+    return channels;
+  }
   const blank = new Map<ChannelMetadata, number>();
   for (const channel of channels) {
     const value = await onlyValue(acquisition, channel.index, seed, signal);
@@ -39,7 +48,9 @@ export async function channelsWithLight(
     const text = `Channel ${label} is copied as it is: ${describe(value, acquisition)}, so that no profile can be estimated.`;
     report({ kind: "warning", text });
   }
-  return channels.filter((channel) => !blank.has(channel));
+  const lit = channels.filter((channel) => !blank.has(channel));
+  await refuseNegative(acquisition, lit, request, signal);
+  return lit;
 }
 
 /** The value that all sampled pixels of a channel have; `undefined` where they differ. */
@@ -54,7 +65,7 @@ async function onlyValue(
   for (const level of new Set([levels.length - 1, 0])) {
     const { pixels } = await readPreview(acquisition, { channel, tiles, seed, level }, signal);
     const [first] = pixels;
-    if (!pixels.every((value) => value === first)) return undefined;
+    if (!pixels.every((value) => Object.is(value, first))) return undefined;
     if (level === 0) return first;
   }
   return undefined;
@@ -62,6 +73,7 @@ async function onlyValue(
 
 function describe(value: number, { type }: Acquisition): string {
   if (value === 0) return "all its pixels are 0";
+  if (Number.isNaN(value)) return "all its pixels are no numbers (NaN)";
   return value === largestPixel(type) ? "all its pixels are saturated" : `all its pixels are ${value}`;
 }
 
@@ -74,4 +86,50 @@ function noPicture(acquisition: Acquisition, blank: ReadonlyMap<ChannelMetadata,
     found: `channel ${first![0].label}: ${describe(first![1], acquisition)}`,
     advice: "Give a measured profile (--models-folder), or check that the image is complete",
   });
+}
+
+/** More pixels than this share, below 0 by more than this many times the noise, are light that was subtracted. */
+const [mostNegative, noiseMultiple] = [0.01, 3];
+
+/**
+ * Refuses channels that are below 0 beyond their noise: a background was subtracted from them, and nothing tells how much,
+ * but every profile depends on it.
+ */
+async function refuseNegative(
+  acquisition: Acquisition,
+  channels: readonly ChannelMetadata[],
+  { seed, cameraOffset }: ChannelRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const { levels, tiles, type, location } = acquisition;
+  if (cameraOffset !== undefined || smallestPixel(type) >= 0) return;
+  for (const { index, label } of channels) {
+    const { pixels } = await readPreview(
+      acquisition,
+      { channel: index, tiles, seed, level: levels.length - 1 },
+      signal,
+    );
+    const apart: number[] = [];
+    for (let at = 1; at < pixels.length; at++) {
+      if (pixels[at]! < 0) apart.push(Math.abs(pixels[at]! - pixels[at - 1]!));
+    }
+    const known = apart.filter((difference) => Number.isFinite(difference));
+    const noise = (1.4826 * (upperMedianOf(known) ?? 0)) / Math.SQRT2;
+    const floor = -Math.max(0.5, noiseMultiple * noise);
+    let [below, least] = [0, 0];
+    for (let at = 0; at < pixels.length; at++) {
+      if (pixels[at]! < floor) below++;
+      if (pixels[at]! < least) least = pixels[at]!;
+    }
+    if (below <= mostNegative * pixels.length) continue;
+    throw new IsoluxError({
+      kind: "estimation",
+      what: `Channel ${label} has been made darker than no light, and it is not known by how much`,
+      where: location,
+      found: `${formatShare(below / pixels.length)} of its pixels plainly below 0, down to ${Number(least.toPrecision(3))}`,
+      advice:
+        "Give what an image without light would show now: --camera-offset -400, for example, where 500 counts were " +
+        "subtracted and the camera shows 100; or --camera-offset 0 where what is below 0 is no light",
+    });
+  }
 }

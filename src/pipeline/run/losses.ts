@@ -2,8 +2,9 @@
 import { type Acquisition, fullResolution } from "../../acquisition/acquisition.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
 import { type BackgroundChoice, backgroundToSubtract } from "../../correct/field.ts";
+import { IsoluxError } from "../../errors.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
-import type { Profile } from "../../profile/profile.ts";
+import { fieldRange, type Profile } from "../../profile/profile.ts";
 import { formatShare } from "../../quantities.ts";
 import type { MemoryStack } from "../../sample/plane-stack.ts";
 import { readPreview } from "../../sample/preview.ts";
@@ -13,6 +14,8 @@ import type { CorrectedChannel } from "./provenance.ts";
 
 /** From this share of a channel on the warning is in capitals. */
 const muchOfPicture = 0.05;
+/** A dark-field of less is no rounding of 0. */
+const leastNegative = -1;
 /** Noise around an offset is no lost picture: a pixel is lost where it falls below 0 by more than this many times the noise. */
 const noiseMultiple = 3;
 /** The number of places where it is looked for. */
@@ -27,7 +30,7 @@ const noisePlaces = 200_000;
 export async function reportLosses(
   acquisition: Acquisition,
   profiles: readonly ChannelProfile[],
-  { background, seed }: BackgroundRequest,
+  { background, seed, isDarkRefused }: BackgroundRequest & { readonly isDarkRefused?: boolean },
   { report, signal }: RunHooks,
 ): Promise<void> {
   // Rare pixel types are sampled as floats, and written as they are.
@@ -37,7 +40,9 @@ export async function reportLosses(
     if (counts === 0 && !profile.profile.darkfield.some((dark) => dark > 0)) continue;
     const { channel, tiles } = profile.target;
     const stack = await readPreview(acquisition, { channel: channel.index, tiles, seed }, signal);
-    const lost = lostShare(stack, profileAtField(profile, stack.shapeYx), counts);
+    const shading = profileAtField(profile, stack.shapeYx);
+    const lost = lostShare(stack, shading, counts);
+    if (isDarkRefused && lost > muchOfPicture) refuseDark(acquisition, profile, lostShare(stack, shading, 0));
     const much = lost > muchOfPicture ? "MUCH OF THE PICTURE IS LOST. " : "";
     for (const text of lossTexts(profile, counts, lost, keepsNegative(type, counts))) {
       report({ kind: "warning", text: `${much}${text}` });
@@ -45,15 +50,53 @@ export async function reportLosses(
   }
 }
 
-/** The same for profiles that were given, whose backgrounds are still to be assessed. */
+/**
+ * The same for profiles that were given, whose backgrounds are still to be assessed.
+ * @param isDarkRefused whether a dark-field that cannot be that of the image's camera is an error
+ * @throws IsoluxError `invalid` for such a dark-field; as reading does
+ */
 export async function reportLossesOfGiven(
   acquisition: Acquisition,
   given: readonly ChannelProfile[],
-  request: BackgroundRequest,
+  request: BackgroundRequest & { readonly isDarkRefused: boolean },
   hooks: RunHooks,
 ): Promise<void> {
+  const isUnsigned = smallestPixel(storedLevel(fullResolution(acquisition)).type) === 0;
+  if (isUnsigned && request.isDarkRefused) given.forEach(refuseNegative);
   const assessed = await keepBrightBackgrounds(acquisition, given, request, { ...hooks, report: () => {} });
   await reportLosses(acquisition, assessed, request, hooks);
+}
+
+const asItIs = "or give --trust-profiles to take it as it is";
+
+/** A camera that writes nothing below 0 shows nothing below 0 without light. */
+function refuseNegative(profile: ChannelProfile): void {
+  const { min, max, mean } = fieldRange(profile.profile.darkfield);
+  if (!(max < 0 && mean < leastNegative) || profile.field !== undefined) return;
+  throw new IsoluxError({
+    kind: "invalid",
+    what: `The dark-field of channel ${targetName(profile.target)} is negative everywhere`,
+    found: `${formatCounts(min)} to ${formatCounts(max)} counts`,
+    expected: "what the camera shows without light, 0 or more",
+    advice: `If its sign is swapped, save it as -darkfield (NumPy), ${asItIs}`,
+  });
+}
+
+function refuseDark(acquisition: Acquisition, profile: ChannelProfile, share: number): void {
+  if (share <= muchOfPicture) return;
+  const { min, max } = fieldRange(profile.profile.darkfield);
+  throw new IsoluxError({
+    kind: "invalid",
+    what: `The dark-field of channel ${targetName(profile.target)} is brighter than the image`,
+    where: acquisition.location,
+    found: `${formatShare(share)} of the pixels below it (${formatCounts(min)} to ${formatCounts(max)} counts)`,
+    expected: "what the camera shows without light, so less than nearly every pixel",
+    advice: `Give the dark-field of the camera and exposure of this image, ${asItIs}`,
+  });
+}
+
+function formatCounts(counts: number): string {
+  return String(Number(counts.toPrecision(4)));
 }
 
 /** Floats have a floor of 0 where a background is taken off them. */

@@ -1,4 +1,7 @@
-/** Refuses, before anything is written, a given flat-field that overlaps show to be mirrored, turned, transposed or inverse. */
+/**
+ * Refuses, before anything is written, a given flat-field that overlaps show to be mirrored, turned, transposed, inverse,
+ * or measured with the camera's offset in it.
+ */
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { IsoluxError } from "../../errors.ts";
 import { meanOver } from "../../estimate/refine/held-out.ts";
@@ -76,16 +79,22 @@ export async function refuseMirrored(
     if (plan === undefined) continue;
     const own = profileAtField(profile, plan.fieldYx);
     const others = turnedOf(own);
-    if (others.length === 0) continue;
+    const isWithoutDark = own.darkfield.every((dark) => dark === 0);
+    if (others.length === 0 && !isWithoutDark) continue;
     const patches = await readOverlaps(acquisition, profile.target.channel.index, plan, { signal });
-    const found = betterOf(prepareOverlaps(plan.fieldYx, patches), own, others);
-    if (found === undefined) continue;
-    const { name, numpy, before, after, better, pairs } = found;
-    const what = `The flat-field of channel ${targetName(profile.target)} seems to be ${name}`;
+    const data = prepareOverlaps(plan.fieldYx, patches);
+    const found = betterOf(data, own, others) ?? withoutOffset(data, own, profile.meanCounts);
+    if (found === undefined) {
+      const left = isWithoutDark ? offsetLeft(data, own) : undefined;
+      if (left !== undefined) report({ kind: "warning", text: `Channel ${targetName(profile.target)}: ${left}` });
+      continue;
+    }
+    const { name, numpy, dark, before, after, better, pairs } = found;
+    const what = `The flat-field of channel ${targetName(profile.target)} seems to ${name}`;
     const differs = `tiles that differ by ${formatShare(before)} where they overlap`;
     const expected = `${formatShare(after)}, as with ${numpy} (NumPy), which is better in ${better} of ${formatCount(pairs, "pair")}`;
     if (!isTrusted) {
-      const advice = `Save it as ${numpy}, and its dark-field likewise, or give --trust-profiles to take it as it is`;
+      const advice = `Save it as ${numpy}, ${dark}, or give --trust-profiles to take it as it is`;
       throw new IsoluxError({ kind: "invalid", what, where: acquisition.location, found: differs, expected, advice });
     }
     report({ kind: "warning", text: `${what}: ${differs}, and by ${expected}.` });
@@ -94,8 +103,11 @@ export async function refuseMirrored(
 
 /** Another way to read a flat-field, and how much better the overlaps agree with it. */
 interface BetterReading {
+  /** What it seems to be or to hold. */
   readonly name: string;
   readonly numpy: string;
+  /** What to do with the dark-field. */
+  readonly dark: string;
   readonly before: number;
   readonly after: number;
   readonly better: number;
@@ -116,7 +128,79 @@ function betterOf(data: OverlapData, own: Profile, others: ReturnType<typeof tur
   const better = pairs.filter((pair) => best.of[pair]! < figures[pair]!).length;
   if (after > clearlyLess * Math.min(before, none) || better < ofPairs * pairs.length) return undefined;
   const { name, numpy } = best.reading;
-  return { name, numpy, before, after, better, pairs: pairs.length };
+  const dark = "and its dark-field likewise";
+  return { name: `be ${name}`, numpy, dark, before, after, better, pairs: pairs.length };
+}
+
+/** An offset is searched in this number of steps through a range, which is narrowed around the best of them again and again. */
+const [offsetSteps, narrowings] = [8, 3];
+
+/**
+ * The offset that a flat-field in counts holds where overlaps agree far better with it taken off: than with the flat-field
+ * as it is, and than with any offset taken off the image alone.
+ */
+function withoutOffset(data: OverlapData, own: Profile, meanCounts: number | undefined): BetterReading | undefined {
+  if (meanCounts === undefined) return undefined;
+  const figures = disagreement(data, own);
+  const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
+  if (pairs.length < fewestPairs) return undefined;
+  const { shapeYx, flatfield } = own;
+  const figuresWith = (counts: number, inFlatfield: number) =>
+    disagreement(data, {
+      shapeYx,
+      flatfield: flatfield.map((value) => (value - inFlatfield / meanCounts) / (1 - inFlatfield / meanCounts)),
+      darkfield: own.darkfield.map((dark) => dark + counts),
+    });
+  const most = 0.98 * meanCounts * flatfield.reduce((least, value) => Math.min(least, value));
+  const counts = bestOffset(most, (offset) => meanOver(figuresWith(offset, offset), pairs));
+  const ofImage = bestOffset(most, (offset) => meanOver(figuresWith(offset, 0), pairs));
+  const best = figuresWith(counts, counts);
+  const [before, after] = [meanOver(figures, pairs), meanOver(best, pairs)];
+  const better = pairs.filter((pair) => best[pair]! < figures[pair]!).length;
+  const otherwise = Math.min(before, meanOver(figuresWith(ofImage, 0), pairs));
+  if (after > clearlyLess * otherwise || better < ofPairs * pairs.length) return undefined;
+  const about = Math.round(counts);
+  const dark = `with a dark-field of ${about}`;
+  const name = "hold the camera's offset";
+  return { name, numpy: `flatfield - ${about}`, dark, before, after, better, pairs: pairs.length };
+}
+
+/** A sentence about an offset of the camera that is left in the image, where overlaps agree far better without it. */
+function offsetLeft(data: OverlapData, own: Profile): string | undefined {
+  const figures = disagreement(data, own);
+  const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
+  if (pairs.length < fewestPairs) return undefined;
+  const figuresWith = (counts: number) =>
+    disagreement(data, { ...own, darkfield: own.darkfield.map((dark) => dark + counts) });
+  const dimmest = data.patches.map(({ first, second }) => Math.min(leastOf(first), leastOf(second)));
+  const counts = bestOffset(Math.max(0, 0.98 * leastOf(dimmest)), (offset) => meanOver(figuresWith(offset), pairs));
+  const best = figuresWith(counts);
+  const [before, after] = [meanOver(figures, pairs), meanOver(best, pairs)];
+  const better = pairs.filter((pair) => best[pair]! < figures[pair]!).length;
+  if (after > clearlyLess * before || better < ofPairs * pairs.length) return undefined;
+  const about = Math.round(counts);
+  return (
+    `tiles differ by ${formatShare(before)} where they overlap, and by ${formatShare(after)} where ${about} counts are taken ` +
+    `off first. If the camera shows about these without light, give --camera-offset ${about}; else all pixels are too bright.`
+  );
+}
+
+function leastOf(values: ArrayLike<number>): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < values.length; at++) if (values[at]! < least) least = values[at]!;
+  return least;
+}
+
+function bestOffset(most: number, figureOf: (offset: number) => number): number {
+  let [from, to, best] = [0, most, 0];
+  for (let round = 0; round < narrowings; round++) {
+    const step = (to - from) / offsetSteps;
+    const tried = Array.from({ length: offsetSteps + 1 }, (_, at) => from + at * step);
+    const figures = tried.map(figureOf);
+    best = tried[figures.indexOf(Math.min(...figures))]!;
+    [from, to] = [Math.max(0, best - step), Math.min(most, best + step)];
+  }
+  return best;
 }
 
 /** The overlaps that are read; `undefined` where there are too few, or where they would take long. */

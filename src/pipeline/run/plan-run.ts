@@ -105,8 +105,11 @@ export async function planRun(
   checkProfileFields(given);
   await reportPlan({ acquisition, plan, profilePlan, bytes }, platform, parameters, hooks);
   if (isToBegin) {
-    await reportLossesOfGiven(acquisition, given, parameters, hooks);
-    await refuseMirrored(acquisition, given, { seed: parameters.seed, isTrusted: parameters.trustProfiles }, hooks);
+    const { background, seed, trustProfiles: isTrusted, cameraOffset } = parameters;
+    // An offset that was given as a number is believed, with the warning that it deserves.
+    const isDarkRefused = !isTrusted && cameraOffset === undefined;
+    await reportLossesOfGiven(acquisition, given, { background, seed, isDarkRefused }, hooks);
+    await refuseMirrored(acquisition, given, { seed, isTrusted }, hooks);
   }
   return { request, acquisition, channels: run.channels, profilePlan, given, plan, template };
 }

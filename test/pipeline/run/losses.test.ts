@@ -20,7 +20,8 @@ function planes(type: PixelType) {
 async function told(
   type: PixelType,
   { dark = 0, baseline = 0, background = "auto" as BackgroundChoice, pixels = planes(type) },
-  tell = reportLosses,
+  tell: typeof reportLossesOfGiven = reportLosses,
+  isDarkRefused = false,
 ) {
   const store = new MemoryStore();
   await writeImage(store, "image", [{ shape, chunkShape: [2, 16, 16], type, pixels }]);
@@ -38,7 +39,7 @@ async function told(
   const texts: string[] = [];
   const report = (event: { kind: string; text?: string }) => void texts.push(`${event.kind}: ${event.text}`);
   const { signal } = new AbortController();
-  await tell(acquisition, [profile], { background, seed: 0 }, { report, signal });
+  await tell(acquisition, [profile], { background, seed: 0, isDarkRefused }, { report, signal });
   return texts;
 }
 
@@ -88,5 +89,16 @@ describe("what a profile takes away, before anything is written", () => {
     expect(await told("uint16", { dark: 500, baseline: 600 }, reportLossesOfGiven)).toEqual(
       lost("75.00 %", "would be negative and become 0", "the dark-field"),
     );
+  });
+
+  it("is refused where a given dark-field is more than the pixels show, or less than nothing", async () => {
+    const refused = (type: PixelType, dark: number) => told(type, { dark }, reportLossesOfGiven, true);
+    await expect(refused("uint16", 500)).rejects.toThrow("found 75.00 % of the pixels below it (500 to 500 counts)");
+    await expect(refused("float32", 500)).rejects.toThrow("or give --trust-profiles to take it as it is");
+    await expect(refused("uint16", -50)).rejects.toThrow(
+      "The dark-field of channel channel_1 is negative everywhere: found -50 to -50 counts",
+    );
+    expect(await refused("float32", -50)).toEqual([]);
+    expect(await refused("uint16", 150)).toEqual([]);
   });
 });

@@ -49,7 +49,14 @@ function turned(turn: (y: number, x: number) => readonly [number, number]) {
   });
 }
 
-async function told(flatfield: Float32Array, { acquisition = image, isTrusted = false } = {}) {
+async function told(
+  flatfield: Float32Array,
+  {
+    acquisition = image,
+    isTrusted = false,
+    ...counts
+  }: Partial<{ acquisition: Acquisition; isTrusted: boolean; meanCounts: number }> = {},
+) {
   const profile: ChannelProfile = {
     target: { channel: acquisition.channels[0]!, tiles: acquisition.tiles },
     source: "given",
@@ -57,6 +64,7 @@ async function told(flatfield: Float32Array, { acquisition = image, isTrusted = 
     baselineMeaning: "offset",
     alignment: { kind: "centres", factorYx: [1, 1] },
     planes: [],
+    ...counts,
   };
   const texts: string[] = [];
   const report = (event: { kind: string; text?: string }) => void texts.push(`${event.kind}: ${event.text}`);
@@ -97,6 +105,31 @@ describe("a given flat-field in another orientation", () => {
   it("is refused where it is the factor in place of the light", async () => {
     const factors = truth.flatfield.map((value) => 1 / value);
     await expect(told(factors)).rejects.toThrow("seems to be the inverse of the light");
+  });
+
+  it("is refused where it was measured with the camera's offset in it", async () => {
+    const [level] = image.levels;
+    const raised: typeof level = Object.assign(Object.create(level!), {
+      readChunk: async (chunk: Parameters<NonNullable<typeof level>["readChunk"]>[0]) =>
+        (await level!.readChunk(chunk))!.map((value) => value + 200),
+    });
+    const acquisition = { ...image, levels: [raised!] };
+    const mean = truth.flatfield.reduce((a, b) => a + b) / truth.flatfield.length;
+    // The light of the measurement was 600 counts on average.
+    const held = truth.flatfield.map((value) => (600 * (value / mean) + 200) / 800);
+    const refused = told(held, { acquisition, meanCounts: 800 });
+    await expect(refused).rejects.toThrow("The flat-field of channel A seems to hold the camera's offset (");
+    const [, counts] = /Save it as flatfield - (\d+), with a dark-field of \1,/.exec(
+      await refused.then(String, String),
+    )!;
+    expect(Math.abs(Number(counts) - 200)).toBeLessThan(20);
+    // In counts, but without an offset: it is only left in the image.
+    for (const more of [{ meanCounts: 800 }, { meanCounts: 4000 }, {}]) {
+      const [text = ""] = await told(truth.flatfield, { acquisition, ...more });
+      const about = Number(/^warning: Channel A: tiles differ by .*, give --camera-offset (\d+);/.exec(text)?.[1]);
+      expect(Math.abs(about - 200)).toBeLessThan(20);
+    }
+    expect(await told(truth.flatfield, { meanCounts: 800 })).toEqual([]);
   });
 
   it("is believed where it fits, and where no tiles overlap", async () => {
