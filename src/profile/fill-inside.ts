@@ -77,8 +77,3 @@ export function fillLines(
     }
   }
 }
-
-/** Lines as messages name them. */
-export function nameLines(lines: readonly Line[]): string {
-  return lines.map(({ isRow, at }) => `${isRow ? "row" : "column"} ${at}`).join(", ");
-}

@@ -3,7 +3,7 @@ import { formatCount } from "../quantities.ts";
 import type { Yx } from "../shapes.ts";
 import { upperMedianOf } from "../statistics.ts";
 import { constantFrame, type Frame, fillEdges } from "./fill-edges.ts";
-import { around, fillLines, fillPixels, type Line, nameLines } from "./fill-inside.ts";
+import { around, fillLines, fillPixels, type Line } from "./fill-inside.ts";
 import type { NumericArray } from "./npy-elements.ts";
 
 /** What is repaired. */
@@ -141,6 +141,10 @@ function withoutLines(image: NumericArray, shapeYx: Yx, lines: readonly Line[], 
   fillLines(filled, shapeYx, lines, rules.isMissing);
   const { data, done } = mendImage(filled, shapeYx, rules);
   return { data, done: [`no light in ${nameLines(lines)}: filled from both sides`, ...done] };
+}
+
+function nameLines(lines: readonly Line[]): string {
+  return lines.map(({ isRow, at }) => `${isRow ? "row" : "column"} ${at}`).join(", ");
 }
 
 /** Whether all defects are small. */
