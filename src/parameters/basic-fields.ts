@@ -98,8 +98,8 @@ export const basicSchema = z.strictObject({
     .default(basicDefaults.solver)
     .register(fieldInfo, {
       meaning:
-        "fast: the same profile in seconds, with larger planes fitted at about 128 x 128 px; faithful: at any size, " +
-        "iteration by iteration as the reference.",
+        "The solver fast gives the same profile in seconds, with larger planes fitted at about 128 x 128 px; faithful " +
+        "repeats the reference's iterations at any size.",
       allowed: "fast or faithful",
       group,
       form: "text",

@@ -123,7 +123,8 @@ function betterOf(data: OverlapData, own: Profile, others: ReturnType<typeof tur
   const before = meanOver(figures, pairs);
   if (pairs.length < fewestPairs || before < clearlyLess * none) return undefined;
   const tried = others.map(({ reading, turned }) => ({ reading, of: disagreement(data, turned) }));
-  const best = tried.sort((a, b) => meanOver(a.of, pairs) - meanOver(b.of, pairs))[0]!;
+  const best = tried.sort((a, b) => meanOver(a.of, pairs) - meanOver(b.of, pairs))[0];
+  if (best === undefined) return undefined;
   const after = meanOver(best.of, pairs);
   const better = pairs.filter((pair) => best.of[pair]! < figures[pair]!).length;
   if (after > clearlyLess * Math.min(before, none) || better < ofPairs * pairs.length) return undefined;
