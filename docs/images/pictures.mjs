@@ -28,7 +28,7 @@ try {
     isolux,
     ...["profile", "show", `${demo}/profiles/empty/MBP`, "--output", `${scratch}/profile.html`],
   ]);
-  await photograph(`${scratch}/profile.html`, target("profile.jpg"), 900, 900, 215);
+  await photograph(`${scratch}/profile.html`, target("profile.jpg"), 900, 665, 215);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

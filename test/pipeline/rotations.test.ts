@@ -71,7 +71,7 @@ describe("an acquisition of several rotations", () => {
 
   it("is no mosaic", async () => {
     await expect(inspectImage({ image: join(folder, "turned.zarr"), rotation: 0 })).rejects.toThrow(
-      /this is a mosaic.*Leave out --rotation/,
+      /This image is a mosaic.*Leave out --rotation/,
     );
   });
 });

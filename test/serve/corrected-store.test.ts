@@ -173,7 +173,7 @@ describe("the library's store", () => {
     expect(await differences(store, output, (key) => key.includes("/"))).toEqual([]);
     const hooks = { report: () => undefined, signal: new AbortController().signal };
     const { html } = await reportInMemory(image, models, "isolux correct image", hooks);
-    expect(html).toContain("isolux correct image");
+    expect(html).toContain("<span>isolux</span> <span>correct</span> <span>image</span>");
     await expect(correctedStore(image, { ...models, channels: ["Nobody"] })).rejects.toThrow("Nobody");
   });
 

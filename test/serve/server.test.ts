@@ -159,8 +159,13 @@ describe("a server", () => {
     expect((await ask(address, "/nothing/here")).status).toBe(404);
     expect((await ask(address, `${path}/%zz`)).status).toBe(400);
     expect((await ask(address, `/${"x".repeat(5000)}`)).status).toBe(414);
-    // Longer than what is read of a request at all; the server goes on
-    expect((await ask(address, `/${"x".repeat(100_000)}`)).status).toBe(431);
+    // Longer than what is read of a request at all: the rest is not read, so the answer may be lost; the server goes on
+    const tooLong = ask(address, `/${"x".repeat(100_000)}`);
+    const told = await tooLong.then(
+      ({ status }) => status,
+      ({ code }) => code,
+    );
+    expect([431, "ECONNRESET", "EPIPE"]).toContain(told);
     expect((await ask(address, `${path}/0/.zarray`)).status).toBe(200);
     // Another profile has another address; a viewer of the old one is told, and draws no black
     expect((await ask(address, "/ba9876543210/image.zarr/0/0/0/0/0")).status).toBe(500);

@@ -169,7 +169,7 @@ function toConvert(name: string, where: string, cause: IsoluxError): IsoluxError
 function toChoose(images: readonly string[], where: string, cause: IsoluxError): IsoluxError {
   return new IsoluxError({
     kind: "not-found",
-    what: "The folder holds several acquisitions",
+    what: "This is a folder of acquisitions, not an acquisition",
     where,
     found: `${formatCount(images.length, "acquisition")}: ${images.slice(0, mostNamed).join(", ")}${images.length > mostNamed ? ", ..." : ""}`,
     advice: `Give one of them, such as ${where}/${images[0]}`,

@@ -17,7 +17,7 @@ export function profileFigures({ profiles, quality, tiles, pixelSizeUmYx }: Draw
       measures === undefined
         ? field
         : `${field} Depth ${(100 * measures.depth).toFixed(0)} %, roughness ${measures.roughnessRatio.toFixed(1)} times that of smooth light.`;
-    return html`<p>${rough}</p>${moreOfProfile(profile)}`;
+    return html`<p>${rough}</p><div class="figures">${moreOfProfile(profile)}</div>`;
   })}`;
 }
 
@@ -43,19 +43,17 @@ function fieldText([first]: readonly Tile[], [sizeY, sizeX]: Yx): string {
 
 /** The maps and lines of a profile. */
 export function profilePictures(profile: DrawnProfile): Markup {
-  return html`<div class="figures">${flatfieldFigure(profile)}</div>${moreOfProfile(profile)}`;
+  return html`<div class="figures">${flatfieldFigure(profile)}${moreOfProfile(profile)}</div>`;
 }
 
-/** The dark-field of a profile, and lines through its flat-field. */
+/** Lines through the flat-field of a profile, and its dark-field: a map, or where it is even a sentence, which comes last. */
 function moreOfProfile({ side, origin, flatfield, offset }: DrawnProfile): Markup {
   const of = side === undefined ? "" : `, ${side}`;
   const [least, most] = rangeOf(flatfield.values);
   const margin = 0.05 * (most - least || 1);
   const lines = centreLines(flatfield);
   const isDark = origin === "known";
-  return html`<div class="figures">
-${offsetFigure(`${isDark ? "Dark-field" : "Offset"}${of}`, isDark, offset)}
-<figure>${lineChart(
+  return html`<figure>${lineChart(
     {
       title: `Flat-field${of} along the row and the column through its centre`,
       xLabel: "place in the field, %",
@@ -68,7 +66,7 @@ ${offsetFigure(`${isDark ? "Dark-field" : "Offset"}${of}`, isDark, offset)}
       { name: "along y", values: lines.alongY, look: "first" },
     ],
   )}<figcaption><strong>Through the centre${of}.</strong> The flat-field along its middle row (x) and its middle column (y).</figcaption></figure>
-</div>`;
+${offsetFigure(`${isDark ? "Dark-field" : "Offset"}${of}`, isDark, offset)}`;
 }
 
 /** An offset that is the same everywhere is given as a number, not as a map. */
