@@ -94,7 +94,7 @@ function writeBlock(target: usize, stop: usize): usize {
 
 /**
  * Divides a block into literals and matches. First it is noted for many items at once where each was seen last, without a
- * branch: whether it was cannot be foreseen, and a processor that guesses wrong waits longer than all of that takes.
+ * branch: whether it was cannot be predicted, and a processor that guesses wrong waits longer than all of that takes.
  */
 function findMatches(frame: usize, block: usize, stop: usize, itemBytes: usize): void {
   beginSequences();
