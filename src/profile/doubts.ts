@@ -11,33 +11,29 @@ const ranges: readonly number[] = [100, 255, 65535];
 /**
  * Sentences about what makes a correction with a flat-field less exact than it looks.
  * @param values positive, C order
- * @param meanCounts its mean where it is in counts and comes without a dark-field, see {@link countsOf}
+ * @returns them, and the mean where it is in counts and comes without a dark-field: it may hold the camera's offset
  * @param whose names the profile in messages
  */
 export function doubtsAbout(
   values: NumericArray,
   shapeYx: Yx,
-  meanCounts: number | undefined,
+  { mean, hasDarkfield }: { readonly mean: number; readonly hasDarkfield: boolean },
   whose: string,
-): string[] {
+): { readonly doubts: readonly string[]; readonly meanCounts?: number } {
   const doubts: string[] = [];
   for (const line of describeLines(values, shapeYx)) {
     doubts.push(
       `The flat-field of ${whose} has ${line}: unless the images have the same line, they will have one where it is.`,
     );
   }
-  if (meanCounts !== undefined) {
+  const isInCounts = !hasDarkfield && mean > leastCounts && !ranges.includes(largestOf(values));
+  if (isInCounts) {
     doubts.push(
-      `The flat-field of ${whose} is in counts (mean ${meanCounts.toPrecision(4)}) and has no dark-field: if the camera's offset ` +
+      `The flat-field of ${whose} is in counts (mean ${mean.toPrecision(4)}) and has no dark-field: if the camera's offset ` +
         "is in it, the correction is too weak. Take it off (NumPy: flatfield - offset), and give it as dark-field.",
     );
   }
-  return doubts;
-}
-
-/** The mean of a flat-field that is in counts; `undefined` where it is relative or was scaled to the range of a file. */
-export function countsOf(values: NumericArray, mean: number): number | undefined {
-  return mean > leastCounts && !ranges.includes(largestOf(values)) ? mean : undefined;
+  return { doubts, ...(isInCounts ? { meanCounts: mean } : {}) };
 }
 
 function largestOf(values: NumericArray): number {

@@ -1,5 +1,7 @@
 /** Fills pixels and lines without values inside an image from those around them. */
 import type { Yx } from "../shapes.ts";
+import type { Frame } from "./fill-edges.ts";
+import type { NumericArray } from "./npy-elements.ts";
 
 type Pixels = Float32Array | Float64Array;
 
@@ -55,25 +57,59 @@ function planeAt(values: readonly (readonly [y: number, x: number, value: number
   return Math.min(Math.max(v0 - slopeY * y0 - slopeX * x0, 2 * least - most, least / 2), 2 * most - least);
 }
 
+/** The most lines without values that are filled, one by one: more side by side hide the light. */
+const mostLines = 4;
+
 /** A row or a column of an image, by number. */
-export interface Line {
+interface Line {
   readonly isRow: boolean;
   readonly at: number;
 }
 
-/** Fills lines in place by the mean of the two beside them, where these have values. */
+/**
+ * The image with its rows and columns without values filled by the mean of the two beside them, and what to say of it, as
+ * the end of a sentence; `undefined` where there are none, many, or some beside each other.
+ */
 export function fillLines(
-  data: Pixels,
-  [height, width]: Yx,
-  lines: readonly Line[],
+  image: NumericArray,
+  shapeYx: Yx,
+  frame: Frame,
   isMissing: (value: number) => boolean,
-): void {
+): { readonly data: Pixels; readonly told: string } | undefined {
+  const lines = missingLines(image, shapeYx, frame, isMissing);
+  if (lines.length === 0) return undefined;
+  const [height, width] = shapeYx;
+  const data = image instanceof Float32Array ? image.slice() : Float64Array.from(image);
   for (const { isRow, at } of lines) {
+    const across = isRow ? width : 1;
     for (let along = 0; along < (isRow ? width : height); along++) {
       const here = isRow ? at * width + along : along * width + at;
-      const across = isRow ? width : 1;
       const [before, after] = [data[here - across]!, data[here + across]!];
       data[here] = isMissing(before) ? after : isMissing(after) ? before : (before + after) / 2;
     }
   }
+  const names = lines.map(({ isRow, at }) => `${isRow ? "row" : "column"} ${at}`).join(", ");
+  return { data, told: `no light in ${names}: filled from both sides` };
+}
+
+/** Rows and columns inside that have no values, where they are few and none lies beside another. */
+function missingLines(
+  image: NumericArray,
+  [height, width]: Yx,
+  [top, bottom, left, right]: Frame,
+  isMissing: (value: number) => boolean,
+): Line[] {
+  const [rows, columns] = [indices(top, height - bottom), indices(left, width - right)];
+  const isIn = ({ isRow, at }: Line, along: number) =>
+    isMissing(image[isRow ? at * width + along : along * width + at]!);
+  const found = [
+    ...rows.map((at) => ({ isRow: true, at })).filter((line) => columns.every((x) => isIn(line, x))),
+    ...columns.map((at) => ({ isRow: false, at })).filter((line) => rows.every((y) => isIn(line, y))),
+  ];
+  const isApart = found.every(({ isRow, at }, n) => found[n - 1]?.isRow !== isRow || at - found[n - 1]!.at > 1);
+  return isApart && found.length <= mostLines && found.length < rows.length ? found : [];
+}
+
+function indices(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, n) => from + n);
 }

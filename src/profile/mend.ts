@@ -3,7 +3,7 @@ import { formatCount } from "../quantities.ts";
 import type { Yx } from "../shapes.ts";
 import { upperMedianOf } from "../statistics.ts";
 import { constantFrame, type Frame, fillEdges } from "./fill-edges.ts";
-import { around, fillLines, fillPixels, type Line } from "./fill-inside.ts";
+import { around, fillLines, fillPixels } from "./fill-inside.ts";
 import type { NumericArray } from "./npy-elements.ts";
 
 /** What is repaired. */
@@ -43,8 +43,8 @@ export function mendImage(image: NumericArray, shapeYx: Yx, given: MendingRules)
   const constant = rules.areOutliersMended ? constantFrame(image, shapeYx, rules.isMissing) : undefined;
   if (constant !== undefined) return withoutConstant(image, shapeYx, constant, given);
   const frame = missingFrame(image, shapeYx, rules);
-  const lines = missingLines(image, shapeYx, frame, rules);
-  if (lines.length > 0) return withoutLines(image, shapeYx, lines, given);
+  const lines = fillLines(image, shapeYx, frame, rules.isMissing);
+  if (lines !== undefined) return withoutLines(lines.data, shapeYx, lines.told, given);
   const missing = missingInside(image, shapeYx, frame, rules);
   const most = Math.max(2, Math.floor(mostShare * image.length));
   const isBeyond = missing.length > most || exceeds(frame, shapeYx);
@@ -116,35 +116,9 @@ function missingInside(image: NumericArray, [height, width]: Yx, frame: Frame, {
   return missing;
 }
 
-/** The most lines without values inside an image that are filled, one by one: more side by side hide the light. */
-const mostLines = 4;
-
-/** Rows and columns inside that have no values, where they are few and none lies beside another. */
-function missingLines(image: NumericArray, [height, width]: Yx, frame: Frame, { isMissing }: MendingRules): Line[] {
-  const [top, bottom, left, right] = frame;
-  const [rows, columns] = [indices(top, height - bottom), indices(left, width - right)];
-  const isIn = (line: Line, at: number) => isMissing(image[line.isRow ? line.at * width + at : at * width + line.at]!);
-  const found = [
-    ...rows.map((at) => ({ isRow: true, at })).filter((line) => columns.every((x) => isIn(line, x))),
-    ...columns.map((at) => ({ isRow: false, at })).filter((line) => rows.every((y) => isIn(line, y))),
-  ];
-  const isApart = found.every(({ isRow, at }, n) => found[n - 1]?.isRow !== isRow || at - found[n - 1]!.at > 1);
-  return isApart && found.length <= mostLines && found.length < rows.length ? found : [];
-}
-
-function indices(from: number, to: number): number[] {
-  return Array.from({ length: Math.max(0, to - from) }, (_, n) => from + n);
-}
-
-function withoutLines(image: NumericArray, shapeYx: Yx, lines: readonly Line[], rules: MendingRules): MendedImage {
-  const filled = image instanceof Float32Array ? image.slice() : Float64Array.from(image);
-  fillLines(filled, shapeYx, lines, rules.isMissing);
-  const { data, done } = mendImage(filled, shapeYx, rules);
-  return { data, done: [`no light in ${nameLines(lines)}: filled from both sides`, ...done] };
-}
-
-function nameLines(lines: readonly Line[]): string {
-  return lines.map(({ isRow, at }) => `${isRow ? "row" : "column"} ${at}`).join(", ");
+function withoutLines(data: NumericArray, shapeYx: Yx, told: string, rules: MendingRules): MendedImage {
+  const mended = mendImage(data, shapeYx, rules);
+  return { data: mended.data, done: [told, ...mended.done] };
 }
 
 /** Whether all defects are small. */

@@ -3,7 +3,7 @@
 import { IsoluxError } from "../errors.ts";
 import { elementCount, formatShape, isSameShape, type Yx } from "../shapes.ts";
 import { meanOf } from "../statistics.ts";
-import { countsOf, doubtsAbout } from "./doubts.ts";
+import { doubtsAbout } from "./doubts.ts";
 import { mendImage } from "./mend.ts";
 import type { NumericArray } from "./npy-elements.ts";
 import type { Profile } from "./profile.ts";
@@ -88,12 +88,11 @@ export function normaliseProfile(
   const profile = { shapeYx, flatfield, darkfield: dark.darkfield, baseline };
   const isTold = rescaled && Math.abs(mean - 1) > meanWorthTelling;
   const notes = isTold ? [rescaleNote(values, mean, raw.baseline, whose)] : [];
-  const meanCounts = isOwn || raw.darkfield ? undefined : countsOf(mended.data, mean);
-  const doubts = isOwn ? [] : doubtsAbout(mended.data, shapeYx, meanCounts, whose);
+  const facts = { mean, hasDarkfield: raw.darkfield !== undefined };
+  const { doubts, ...counts } = isOwn ? { doubts: [] } : doubtsAbout(mended.data, shapeYx, facts, whose);
   const repairs = mended.done.map((done) => `The flat-field of ${whose} has ${done}.`);
   if (told !== undefined) repairs.push(`The flat-field of ${whose} ${told}.`);
   const warnings = [...repairs, ...doubts, ...dark.warnings];
-  const counts = meanCounts === undefined ? {} : { meanCounts };
   if (!flatfield.every((value) => value === flatfield[0])) return { profile, ...counts, notes, warnings };
   const even = oneValue(whose, shapeYx, values[0]!, rules.ofOneValue);
   return { profile, notes: [...notes, ...even.notes], warnings: [...warnings, ...even.warnings] };
