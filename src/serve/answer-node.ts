@@ -57,12 +57,23 @@ interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A connection with more requests that are not answered yet is closed: no browser or library sends so much ahead. */
+const mostWaiting = 32;
+
 /** Answers every request; never throws. */
 export function answerWith(answered: Answered): RequestListener {
   /** The last request of each connection: those that follow it on the same one hold no memory before it is answered. */
   const last = new WeakMap<Socket, Promise<void>>();
+  const waiting = new WeakMap<Socket, number>();
+  const count = (socket: Socket, change: number) => {
+    const left = (waiting.get(socket) ?? 0) + change;
+    waiting.set(socket, left);
+    return left;
+  };
   return (request, response) => {
     const { socket } = request;
+    if (count(socket, 1) > mostWaiting) socket.destroy();
+    response.once("close", () => count(socket, -1));
     const before = last.get(socket) ?? Promise.resolve();
     const done = before.then(() => (socket.destroyed ? undefined : answer(answered, request, response)));
     last.set(socket, done);

@@ -350,4 +350,17 @@ describe("a server whose source fails", () => {
     const first = answers[0]!.slice(answers[0]!.indexOf("\r\n\r\n") + 4);
     expect(Buffer.from(first, "latin1")).toEqual(Buffer.from((await stores.corrected.get(chunk))!));
   });
+
+  it("closes a connection with too many requests ahead, and goes on", async () => {
+    const { address, image, stores } = await start();
+    const { port, pathname } = new URL(image);
+    const socket = connect(Number(port), new URL(address).hostname);
+    socket.on("error", () => undefined);
+    const text = `GET ${pathname}/${chunk} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
+    socket.write(text.repeat(200));
+    socket.resume();
+    await once(socket, "close");
+    expect(socket.bytesRead).toBeLessThan(200 * (await stores.corrected.get(chunk))!.length);
+    expect((await ask(address, `${pathname}/0/.zarray`)).status).toBe(200);
+  });
 });
