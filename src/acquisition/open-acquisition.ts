@@ -22,7 +22,7 @@ import { openPages } from "./pages/open-pages.ts";
 import { hasPageFiles } from "./pages/page-files.ts";
 import { openPooledFields } from "./pooled-fields.ts";
 import { openSeries } from "./series/open-series.ts";
-import { SourceCache } from "./source-cache.ts";
+import { pageReaderBytes, SourceCache } from "./source-cache.ts";
 import type { Note } from "./tile-view.ts";
 import { openOverTimes } from "./time-points.ts";
 
@@ -93,7 +93,8 @@ export async function openAcquisition(
   if (!areStray && (await hasPageFiles(store, key))) {
     const cache = new SourceCache();
     const views = await openPages(store, key, note, cache).catch((error: unknown) => refuse(store, key, error, true));
-    return tiles({ ...mosaicOfViews(views, location, () => objectsBeside(store, key), { rotation, note }), cache });
+    const mosaic = mosaicOfViews(views, location, () => objectsBeside(store, key), { rotation, note });
+    return tiles({ ...mosaic, cache, readerBytes: pageReaderBytes });
   }
   const pooled = options.isPooled ? await openPooledFields(store, key, note) : undefined;
   if (pooled !== undefined) return tiles(pooled);

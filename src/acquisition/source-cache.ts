@@ -2,6 +2,9 @@
 
 import { allocatePixels, bytesPerPixel, type PixelArray, type PixelType } from "../shapes.ts";
 
+/** What each reading thread takes beside the pixels for files of pages: strips as they come wait for garbage collection, measured. */
+export const pageReaderBytes = 35e6;
+
 /** Pixels that are wanted for a moment. */
 interface WantedPixels {
   /** Tells them from all others of the source. */

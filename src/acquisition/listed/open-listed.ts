@@ -9,7 +9,7 @@ import type { SourceObjects } from "../acquisition.ts";
 import { parseTileName } from "../native/tile-name.ts";
 import { isPlaneFile, OpenedFiles } from "../pages/plane-files.ts";
 import { isOmeXml } from "../pages/stack-axes.ts";
-import { SourceCache } from "../source-cache.ts";
+import { pageReaderBytes, SourceCache } from "../source-cache.ts";
 import type { Note, TileView } from "../tile-view.ts";
 import { isBlazeFile, readBlaze } from "./blaze.ts";
 import { filesOfPattern, parsePattern } from "./name-pattern.ts";
@@ -25,6 +25,7 @@ import { readTileList } from "./tile-list.ts";
 interface ListedViews {
   readonly views: readonly TileView[];
   readonly cache: SourceCache;
+  readonly readerBytes: number;
   readonly objects: () => Promise<SourceObjects>;
   readonly stageAxes: StageAxes;
   readonly hintsTaken: readonly HintName[];
@@ -71,6 +72,7 @@ export async function openListed(
   return {
     views,
     cache,
+    readerBytes: pageReaderBytes,
     objects: async () => objectsOf(store, found),
     stageAxes: hints.stageAxes ?? "y,x",
     hintsTaken: [
