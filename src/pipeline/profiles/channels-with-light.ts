@@ -65,7 +65,8 @@ async function onlyValue(
   for (const level of new Set([levels.length - 1, 0])) {
     const { pixels } = await readPreview(acquisition, { channel, tiles, seed, level }, signal);
     const [first] = pixels;
-    if (!pixels.every((value) => Object.is(value, first))) return undefined;
+    // All may be NaN, which equals nothing
+    if (!pixels.every((value) => value === first || (Number.isNaN(value) && Number.isNaN(first)))) return undefined;
     if (level === 0) return first;
   }
   return undefined;

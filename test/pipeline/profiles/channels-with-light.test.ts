@@ -72,6 +72,13 @@ describe("channels with light", () => {
     ]);
   });
 
+  it("leave out one of zeros, whatever their sign", async () => {
+    const image = await imageOf("float32", (channel, x) => (channel === 0 ? 100 + x : x % 2 === 0 ? 0 : -0));
+    const { labels, told } = await chosen(image);
+    expect(labels).toEqual(["channel_1"]);
+    expect(told).toEqual([expect.stringMatching(/channel_2 is copied as it is: all its pixels are -?0/)]);
+  });
+
   it.each(["int16", "float32"] as const)("of %s below 0 need to be told what shows without light", async (type) => {
     // Light of 100 to 255 counts less a background of 200.
     const image = await imageOf(type, (_, x, noise) => 100 + 5 * x + 4 * noise - 200);
