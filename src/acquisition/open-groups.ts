@@ -9,11 +9,10 @@ import { dataPlaces, isAtAddress, lastName, type OpenFolder } from "./bdv/data-p
 import { readTilesXml, type TilesXml } from "./bdv/tiles-xml.ts";
 import { mosaicOfPlaced, type PlacingOptions } from "./mosaic-of-placed.ts";
 import { mosaicOfViews } from "./mosaic-of-views.ts";
-import { namesByXml, withXml } from "./native/names-by-xml.ts";
 import { openTileGroups } from "./native/native-omezarr.ts";
 import { readTileAttributes, type TileAttributes } from "./native/tile-attributes.ts";
 import { firstTimeOnly } from "./native/tile-group.ts";
-import { compareTileNames, foreignTileName, isOwnName } from "./native/tile-name.ts";
+import { compareTileNames, foreignTileName, isOwnName, namesByXml, withXml } from "./native/tile-name.ts";
 import { objectsOfTiles } from "./open-mosaic.ts";
 import type { Note, TileView } from "./tile-view.ts";
 
@@ -93,7 +92,7 @@ async function openPlacedGroups(folder: TilesFolder, note: Note): Promise<TileVi
   const known = new Map(folders.flatMap(({ name }, n) => (found[n] === undefined ? [] : [[name, found[n]] as const])));
   const images = [...known.keys()];
   if (images.length < 2) return undefined;
-  const { findTilesXml } = await import("./bdv/find-tiles-xml.ts");
+  const { findTilesXml } = await import("./bdv/tiles-xml.ts");
   const xml = await findTilesXml(folder, note);
   if (xml !== undefined) return await openTileGroups(withXml(folder, xml), namesByXml(xml), note);
   // Programs leave out a translation by nothing, as that of the tile at the origin.
