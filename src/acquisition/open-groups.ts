@@ -9,10 +9,11 @@ import { dataPlaces, isAtAddress, lastName, type OpenFolder } from "./bdv/data-p
 import { readTilesXml, type TilesXml } from "./bdv/tiles-xml.ts";
 import { mosaicOfPlaced, type PlacingOptions } from "./mosaic-of-placed.ts";
 import { mosaicOfViews } from "./mosaic-of-views.ts";
+import { namesByXml, withXml } from "./native/names-by-xml.ts";
 import { openTileGroups } from "./native/native-omezarr.ts";
 import { readTileAttributes, type TileAttributes } from "./native/tile-attributes.ts";
 import { firstTimeOnly } from "./native/tile-group.ts";
-import { compareTileNames, foreignTileName, isOwnName, namesByXml, withXml } from "./native/tile-name.ts";
+import { compareTileNames, foreignTileName, isOwnName } from "./native/tile-name.ts";
 import { objectsOfTiles } from "./open-mosaic.ts";
 import type { Note, TileView } from "./tile-view.ts";
 
