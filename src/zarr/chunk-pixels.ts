@@ -150,7 +150,7 @@ export class EncodedPieces {
   }
 }
 
-/** Whether the chunks of an array can be encoded in pieces, and from parts of so many pixels; of one part by default. */
+/** Whether the chunks of an array can be encoded in pieces, and from parts of `partLength` pixels; by default from one part. */
 export function isEncodedInPieces(metadata: ArrayMetadata, partLength?: number): boolean {
   const { type, order, byteOrder, codec, chunkShape } = metadata;
   const itemBytes = bytesPerPixel(type);

@@ -17,7 +17,7 @@ export interface ChunkSink {
    * @returns whether it did: else it wants the whole chunk
    */
   putPart?(level: number, chunk: Czyx, made: MadePixels): Promise<boolean>;
-  /** Whether chunks of a level are taken in parts, each of so many pixels. */
+  /** Whether chunks of a level are taken in parts of `partLength` pixels each. */
   takesParts?(level: number, partLength: number): boolean;
   /** Begins a chunk that comes in parts, from its first planes on. @param buffer for what it is encoded to */
   beginParts?(level: number, chunk: Czyx, buffer: Uint8Array): ChunkInParts;

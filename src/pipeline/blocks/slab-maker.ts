@@ -14,7 +14,7 @@ import type { ChunkInParts } from "./chunk-in-parts.ts";
 import { correctChunk, type MadePixels } from "./correct-chunk.ts";
 import type { Pass } from "./passes.ts";
 
-/** Some planes of a chunk, as a chunk of a level whose chunks are of so many planes. */
+/** Some planes of a chunk, as a chunk of a level that is divided into chunks of as many planes. */
 export interface Slab {
   readonly made: MadePixels;
   readonly level: LevelGeometry;

@@ -20,7 +20,7 @@ function strideOf(pieceBytes: number): number {
 /** The least buffer that a chunk is encoded in. */
 export const leastPiecesBuffer = 3 * strideOf(pieceLengths.at(-1)!);
 
-/** The length of the first piece of a chunk that has several, with a buffer of so many bytes. */
+/** The length of the first piece of a chunk that has several, with a buffer of `bufferBytes`. */
 export function startBytesWith(bufferBytes: number): number {
   return pieceLengths.find((bytes) => 3 * strideOf(bytes) <= bufferBytes) ?? pieceLengths.at(-1)!;
 }
