@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { describeLines } from "../../src/profile/doubts.ts";
+import { standingOut } from "../../src/profile/standing-out.ts";
 import { normaliseProfile } from "../../src/profile/validate.ts";
+import type { Yx } from "../../src/shapes.ts";
 
 const [rows, columns] = [40, 60];
+
+const describeLines = (image: Float64Array, shapeYx: Yx) =>
+  standingOut(image, shapeYx, "light").map(({ what }) => what);
 
 /** A field of steep light with some noise, changed at some pixels. */
 function field(change: (y: number, x: number) => number) {
@@ -21,13 +25,13 @@ describe("lines of a flat-field", () => {
         field((y) => (y === 9 ? 3 : 1)),
         [rows, columns],
       ),
-    ).toEqual(["row 9, 3.0 times brighter than those around it"]);
+    ).toEqual(["row 9, 2.9 times brighter than those around it"]);
     expect(
       describeLines(
         field((_, x) => (x === 20 ? 0.5 : 1)),
         [rows, columns],
       ),
-    ).toEqual(["column 20, 2.0 times dimmer than those around it"]);
+    ).toEqual(["column 20, 1.9 times dimmer than those around it"]);
     expect(
       describeLines(
         field((y, x) => (y === 9 || y === 30 || x === 4 ? 2 : 1)),
@@ -60,9 +64,7 @@ describe("lines of a flat-field", () => {
   it("are warned of in another program's profile, not in one's own", () => {
     const raw = { flatfield: { shape: [rows, columns], data: field((y) => (y === 9 ? 3 : 1)) } };
     expect(normaliseProfile(raw, "a").warnings).toEqual([
-      expect.stringMatching(
-        /^The flat-field of a has row 9, 3\.0 times brighter .*: unless the images have the same line/,
-      ),
+      expect.stringMatching(/^The flat-field of a has row 9, 2\.9 times brighter .*: unless the images have the same,/),
     ]);
     expect(normaliseProfile(raw, "a", { ofOneValue: "refuse", mean: "keep" }).warnings).toEqual([]);
   });
