@@ -93,7 +93,7 @@ async function openPlacedGroups(folder: TilesFolder, note: Note): Promise<TileVi
   const known = new Map(folders.flatMap(({ name }, n) => (found[n] === undefined ? [] : [[name, found[n]] as const])));
   const images = [...known.keys()];
   if (images.length < 2) return undefined;
-  const { findTilesXml } = await import("./bdv/find-tiles-xml.ts");
+  const { findTilesXml } = await import("./bdv/tiles-xml.ts");
   const xml = await findTilesXml(folder, note);
   if (xml !== undefined) return await openTileGroups(withXml(folder, xml), namesByXml(xml), note);
   // Programs leave out a translation by nothing, as that of the tile at the origin.

@@ -11,7 +11,7 @@ import type { ImageRecord } from "./record/journal.ts";
 import { Workspace } from "./record/workspace.ts";
 import { beginRun, checkAllMade, readVerifiedRecords, takeWorkspace } from "./run/begin-run.ts";
 import { collectWarnings } from "./run/collect-warnings.ts";
-import { CountedLevels } from "./run/counted-levels.ts";
+import { CountedLevels } from "./run/display-windows.ts";
 import { finishOutput } from "./run/finish-output.ts";
 import { allBlocks, doneBefore, mapBlocks, workingVerb, writingOf } from "./run/make-blocks.ts";
 import { planRun, type Run } from "./run/plan-run.ts";

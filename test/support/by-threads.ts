@@ -5,7 +5,7 @@ import { chooseProfileSource } from "../../src/parameters/profile-source.ts";
 import type { RunEvent } from "../../src/parameters/run-events.ts";
 import { type CorrectParameters, correctSchema } from "../../src/parameters/schema.ts";
 import { correctImage } from "../../src/pipeline/correct-image.ts";
-import { locateCorrection } from "../../src/pipeline/places/locate-correction-node.ts";
+import { locateCorrection } from "../../src/pipeline/places/locate-request-node.ts";
 import { nodePlatform } from "../../src/pipeline/threads/platform-node.ts";
 
 /** What a worker thread runs. */

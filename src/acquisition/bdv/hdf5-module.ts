@@ -1,6 +1,5 @@
 /** The HDF5 library, compiled to WebAssembly, with files that are read on demand, and filters that it loads. */
 import { IsoluxError } from "../../errors.ts";
-import type { SynchronousFile } from "./synchronous-file.ts";
 
 /** The library with its file system. */
 export type Hdf5Module = Awaited<typeof import("h5wasm")["ready"]>;
@@ -20,6 +19,7 @@ export const hdf5Bytes = 40e6;
 const inputOutputError = 29;
 
 let loading: Promise<Hdf5Module> | undefined;
+
 let mountCount = 0;
 
 /** Loads the library, once. Turns its errors into exceptions; otherwise it prints them and reads garbage. */
@@ -84,3 +84,23 @@ function ioError(fileSystem: object): Error {
   const { ErrnoError } = fileSystem as { readonly ErrnoError: new (code: number) => Error };
   return new ErrnoError(inputOutputError);
 }
+
+/**
+ * A file that is read synchronously: the HDF5 library reads from within WebAssembly, which cannot await. On Node it is
+ * a file descriptor, in a browser's worker `FileReaderSync`.
+ */
+export interface SynchronousFile {
+  /** A path or URL, for messages. */
+  readonly location: string;
+  readonly byteLength: number;
+  /**
+   * Reads bytes from `offset` on into `into` and returns their number, which is smaller only at the end of the file.
+   * @throws IsoluxError `storage`
+   */
+  read(into: Uint8Array, offset: number): number;
+  /** Closes what reading keeps open, such as a file descriptor; reading opens it again. */
+  release(): void;
+}
+
+/** Opens the file at a store's location joined with a key. @throws IsoluxError `not-found`, `storage` */
+export type OpenSynchronously = (location: string) => SynchronousFile;

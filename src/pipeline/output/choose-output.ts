@@ -222,7 +222,7 @@ async function redirectedFile(
   images: readonly OutputImage[],
   note: (text: string) => void,
 ): Promise<FileBeside | undefined> {
-  const { findTilesXml } = await import("../../acquisition/bdv/find-tiles-xml.ts");
+  const { findTilesXml } = await import("../../acquisition/bdv/tiles-xml.ts");
   const { redirectXml } = await import("../../acquisition/bdv/tiles-xml.ts");
   const xml = await findTilesXml(folder, note);
   if (xml === undefined) return undefined;

@@ -10,12 +10,10 @@ import type { Overview } from "../picture/overview.ts";
 import { type QualityReport, remarksOf, verdictWord } from "../quality/quality-report.ts";
 import { fieldFigure } from "./charts.ts";
 import type { DrawnChannel, RecordedFigures } from "./drawn-channel.ts";
-import { commandText, html, type Markup } from "./markup.ts";
-import { flatfieldFigures, profileFigures, type ScaleBar, scaleBar } from "./profile-figures.ts";
-import { seamFigures } from "./seams.ts";
-import { page } from "./style.ts";
+import { commandText, html, type Markup, page } from "./markup.ts";
+import { flatfieldFigures, profileFigures, type ScaleBar, scaleBar } from "./profile-page.ts";
 import { figuresTable } from "./tables.ts";
-import { gainFigures } from "./tiles.ts";
+import { gainFigures, seamFigures } from "./tiles.ts";
 
 /** The content of a report. */
 interface ReportContent {

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { piecesOf } from "../../../src/acquisition/bdv/bdv-pixels.ts";
 import { Hdf5File } from "../../../src/acquisition/bdv/hdf5-file.ts";
-import { openFileNode } from "../../../src/acquisition/bdv/open-file-node.ts";
 import { IsoluxError } from "../../../src/errors.ts";
+import { openFileNode } from "../../../src/pipeline/places/find-places-node.ts";
 import type { BoxZyx, Zyx } from "../../../src/shapes.ts";
 import { bdvFixture, FileInMemory } from "./hdf5-files.ts";
 

@@ -7,7 +7,7 @@ import { DirectoryStore } from "../../../src/node.ts";
 import type { RunEvent } from "../../../src/parameters/run-events.ts";
 import { correctSchema } from "../../../src/parameters/schema.ts";
 import { correctImage } from "../../../src/pipeline/correct-image.ts";
-import { locateCorrection } from "../../../src/pipeline/places/locate-correction-node.ts";
+import { locateCorrection } from "../../../src/pipeline/places/locate-request-node.ts";
 import { nodePlatform } from "../../../src/pipeline/threads/platform-node.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
 
