@@ -11,10 +11,10 @@ const noiseMultiple = 8;
 const [leastOfLight, shareOfDark] = [0.1, 0.1];
 /** The same of pixels and of stripes, as multiples. */
 const least = { pixel: 2, line: 1, stripes: 0.4 } as const;
-/** Stripes are in this share of the rows or columns. */
-const stripedShare = 0.2;
-/** Lines are at most this share of the rows or columns. */
-const mostLines = 1 / 32;
+/** Stripes are in more than this share of the rows or columns, lines in less. */
+const [stripedShare, mostLines] = [0.2, 1 / 32];
+/** The most pixels of a line that are examined. */
+const mostPlaces = 32;
 /** The parts of an image that a finding is looked for in, and the pixels of each along a line. */
 const [probeCount, probeLength] = [12, 32];
 
@@ -25,7 +25,6 @@ interface Place {
   readonly others: readonly Yx[];
 }
 
-/** A pixel of an image by its place in the field. */
 type PixelAt = (y: number, x: number) => number;
 
 interface Probe {
@@ -75,8 +74,7 @@ export function standingOut(
     if (stripes !== undefined) return [stripes];
   }
   const lines = [true, false].map((isRow) => linesOf(part, isRow)).filter((found) => found !== undefined);
-  const pixels = lines.length > 0 ? undefined : pixelsOf(part);
-  return pixels === undefined ? lines : [pixels];
+  return lines.length > 0 ? lines : pixelsOf(part);
 }
 
 function partOfLight(image: NumericArray, shapeYx: Yx): Part {
@@ -99,14 +97,15 @@ function partOfDark(image: NumericArray, shapeYx: Yx, leastCounts: number): Part
   };
 }
 
-/** Robust, by pixels two apart at some thousand places. */
+/** Robust, by how far pixels at some thousand places are from the mean of those two before and after. */
 function noiseOf(values: Float64Array, [, width]: Yx): number {
-  const step = Math.max(1, Math.floor(values.length / 20_000));
   const apart: number[] = [];
-  for (let at = 0; at + 2 < values.length; at += step) {
-    if ((at % width) + 2 < width) apart.push(Math.abs(values[at]! - values[at + 2]!));
+  for (let at = 2, step = Math.max(1, Math.floor(values.length / 20_000)); at + 2 < values.length; at += step) {
+    if (at % width > 1 && (at % width) + 2 < width) {
+      apart.push(Math.abs(values[at]! - (values[at - 2]! + values[at + 2]!) / 2));
+    }
   }
-  return (1.4826 * (upperMedianOf(apart) ?? 0)) / Math.SQRT2;
+  return (1.4826 * (upperMedianOf(apart) ?? 0)) / Math.sqrt(1.5);
 }
 
 /** The difference of a pixel from the median of others; NaN where one of them has no value. */
@@ -147,19 +146,23 @@ function lineDifferences(part: Part, isRow: boolean, distance: number, leastTold
   const [height, width] = part.shapeYx;
   const [lines, length] = isRow ? [height, width] : [width, height];
   const others: readonly Yx[] = [-distance, distance].map((step): Yx => (isRow ? [step, 0] : [0, step]));
-  const place = (line: number, along: number) => placeAt(part.shapeYx, isRow ? [line, along] : [along, line], others);
-  const step = Math.max(1, Math.floor(length / 256));
-  const count = Math.ceil(length / step);
-  const row = (line: number, n: number) =>
-    valueIn(part)(...(isRow ? ([line, n * step] as const) : ([n * step, line] as const)));
-  const apart = (line: number, other: number) =>
-    medianOf(Float64Array.from({ length: count }, (_, n) => row(line, n) - row(other, n)));
+  const step = Math.max(1, Math.floor(length / mostPlaces));
+  const count = Math.floor((length - 1) / step) + 1;
+  const [acrossBy, alongBy] = isRow ? [width, step] : [1, width * step];
+  // How much darker the line at this distance after each is.
+  const darker = Array.from({ length: lines - distance }, (_, line) => {
+    const apart = new Float64Array(count);
+    for (let n = 0, at = line * acrossBy; n < count; n++, at += alongBy) {
+      apart[n] = part.values[at]! - part.values[at + distance * acrossBy]!;
+    }
+    return medianOf(apart);
+  });
   const differences = Array.from({ length: lines }, (_, line) => {
-    const [before, after] = [line - distance, line + distance];
+    const [before, after] = [line - distance, line];
     // At an edge light goes on as it does beside it.
-    if (before < 0) return apart(line, after) - apart(after, after + distance);
-    if (after >= lines) return apart(line, before) - apart(before, before - distance);
-    return nearer(apart(line, before), apart(line, after));
+    if (before < 0) return nearer(darker[after]!, darker[after]! - darker[after + distance]!);
+    if (after >= lines - distance) return nearer(-darker[before]!, darker[before - distance]! - darker[before]!);
+    return nearer(-darker[before]!, darker[after]!);
   });
   const least = Math.max(leastTold * part.least, (2 * noiseMultiple * part.noise) / Math.sqrt(count));
   const probesOf = (found: readonly number[]) => {
@@ -167,7 +170,9 @@ function lineDifferences(part: Part, isRow: boolean, distance: number, leastTold
     return Array.from({ length: probeCount }, (_, n) => {
       const line = found[Math.floor((n * found.length) / probeCount)]!;
       const start = Math.floor(((length - extent) * n) / (probeCount - 1));
-      const places = Array.from({ length: extent }, (_, along) => place(line, start + along));
+      const places = Array.from({ length: extent }, (_, along) =>
+        placeAt(part.shapeYx, isRow ? [line, start + along] : [start + along, line], others),
+      );
       return probeOf(part, places);
     });
   };
@@ -230,7 +235,7 @@ function farFromAround(value: PixelAt, shapeYx: Yx, y: number, x: number): numbe
   return above > 0 ? above : Math.min(below, 0);
 }
 
-function pixelsOf(part: Part): Finding | undefined {
+function pixelsOf(part: Part): Finding[] {
   const { values, shapeYx } = part;
   const width = shapeYx[1];
   const most = Math.max(least.pixel * part.least, noiseMultiple * part.noise);
@@ -246,12 +251,10 @@ function pixelsOf(part: Part): Finding | undefined {
   }
   const largest = found.sort((a, b) => Math.abs(b.by) - Math.abs(a.by)).slice(0, probeCount);
   const [first] = largest;
-  if (first === undefined) return undefined;
+  if (first === undefined) return [];
   const { y, x } = first.place;
   const which = found.length === 1 ? "a pixel" : `${found.length} pixels, the first`;
-  return {
-    what: `${which} at (y, x) = (${y}, ${x}), ${part.describe(first.by)} than those around it`,
-    firstYx: [y, x],
-    probes: Array.from({ length: probeCount }, (_, n) => probeOf(part, [largest[n % largest.length]!.place])),
-  };
+  const probes = Array.from({ length: probeCount }, (_, n) => probeOf(part, [largest[n % largest.length]!.place]));
+  const what = `${which} at (y, x) = (${y}, ${x}), ${part.describe(first.by)} than those around it`;
+  return [{ what, firstYx: [y, x], probes }];
 }
