@@ -101,6 +101,16 @@ export function throwIfInterrupted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw interruption();
 }
 
+/**
+ * Passes over what cannot be understood, for `.catch`. What could not be read, or was stopped, is thrown on: the next
+ * look might see it, and a result must not depend on that.
+ * @throws the error itself where it is none about the data
+ */
+export function passOver(error: unknown): undefined {
+  const isOfData = error instanceof IsoluxError && error.kind !== "storage" && error.kind !== "interrupted";
+  if (!isOfData) throw error;
+}
+
 /** Makes the compiler prove that every case of a union has been handled. */
 export function unreachable(value: never): never {
   throw new Error(`unhandled case: ${JSON.stringify(value)}`);

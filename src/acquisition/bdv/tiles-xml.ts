@@ -1,5 +1,5 @@
 /** BigStitcher's XML file about the tiles of a folder: finds it, whatever its name is, and reads it. */
-import { IsoluxError } from "../../errors.ts";
+import { IsoluxError, passOver } from "../../errors.ts";
 import { joinKey, keyBeside, keyName, type ReadableStore } from "../../zarr/store.ts";
 import type { TilesFolder } from "../acquisition.ts";
 import type { Note } from "../tile-view.ts";
@@ -182,7 +182,7 @@ async function readIfAny({ store, key }: TilesFolder, file: string, note: Note):
     if (!isThere) note(`The file ${where} is not BigStitcher's about these tiles: it is ignored.`);
     return xml;
   } catch (error) {
-    if (!(error instanceof IsoluxError) || (isOwn && error.kind === "storage")) throw error;
+    passOver(error);
     if (isOwn) note(`The file ${where} is not BigStitcher's about these tiles: it is ignored.`);
     return undefined;
   }
