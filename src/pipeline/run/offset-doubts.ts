@@ -30,7 +30,9 @@ const [clearlyLess, ofPairs] = [0.6, 0.75];
 /** Tiles that differ by less tell nothing of what is left of an offset. */
 const leastDifference = 0.003;
 /** An offset is searched in this number of steps through a range, which is narrowed around the best of them again and again. */
-const [offsetSteps, narrowings] = [8, 2];
+const [offsetSteps, narrowings] = [8, 3];
+/** Two of them together are narrowed only where the first round leaves less than this share of the difference. */
+const worthNarrowing = 0.85;
 /** As much of the least light as an offset can be. */
 const mostOfLeast = 0.98;
 /** An offset that planes show is told from this many counts and standard errors on. */
@@ -69,12 +71,18 @@ export async function offsetDoubts(
   const mostCounts = isWithoutDark ? mostOfLeast * Math.max(0, dimmestOf(data)) : 0;
   const mostShare = isToImprove ? mostOfLeast * leastOf(own.flatfield) : 0;
   const countsAlone = lowest(mostCounts, (counts) => figuresWith({ share: 0, counts }));
-  const both = lowest(mostShare, (share) =>
-    profile.meanCounts === undefined || !isWithoutDark
-      ? lowest(mostCounts, (counts) => figuresWith({ share, counts }))
-      : // A flat-field in counts holds the offset that the image has.
-        figuresWith({ share, counts: share * profile.meanCounts }),
-  );
+  const lowestOfBoth = (rounds: number) =>
+    lowest(
+      mostShare,
+      (share) =>
+        profile.meanCounts === undefined || !isWithoutDark
+          ? lowest(mostCounts, (counts) => figuresWith({ share, counts }), rounds)
+          : // A flat-field in counts holds the offset that the image has.
+            figuresWith({ share, counts: share * profile.meanCounts }),
+      rounds,
+    );
+  const first = lowestOfBoth(1);
+  const both = first.mean < worthNarrowing * asItIs.mean ? lowestOfBoth(narrowings) : first;
   if (isClearlyBetter(both, [asItIs, countsAlone], pairs)) {
     return { held: describeHeld(both, asItIs, profile.meanCounts, isWithoutDark) };
   }
@@ -107,10 +115,10 @@ function trialsOf(data: OverlapData, own: Profile) {
   };
 }
 
-function lowest<T extends Trial>(most: number, trial: (value: number) => T): T {
+function lowest<T extends Trial>(most: number, trial: (value: number) => T, rounds = narrowings): T {
   let [from, to] = [0, most];
   let best = trial(0);
-  for (let round = 0; round < (most > 0 ? narrowings : 0); round++) {
+  for (let round = 0; round < (most > 0 ? rounds : 0); round++) {
     const step = (to - from) / offsetSteps;
     let at = from;
     for (let n = 0; n <= offsetSteps; n++) {
