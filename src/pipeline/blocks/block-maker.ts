@@ -12,7 +12,8 @@ import { joinKey, type ObjectStore, type WritableStore } from "../../zarr/store.
 import { fullGeometry, type ImagePart, outputLevels, partsOfImage } from "../output/template.ts";
 import type { Place } from "../places/location.ts";
 import { type FinishedBits, FinishedObjects, JournalWriter } from "../record/journal.ts";
-import { BlockRunner, type BlockRunnerParts, type ChunkSink } from "./block-runner.ts";
+import type { BlockRunnerParts, ChunkSink } from "./block-parts.ts";
+import { BlockRunner } from "./block-runner.ts";
 import { ChunkMemory } from "./chunk-memory.ts";
 import { type Block, blockObject } from "./passes.ts";
 import { WritingSink } from "./sinks.ts";

@@ -66,7 +66,7 @@ function countChunk(
   pixels: PixelArray | undefined,
   channels: readonly ValueDistribution[],
 ): void {
-  for (const { channel, from, stop } of countedRows(level, chunk, level.chunkShapeCzyx)) {
+  for (const { channel, from, stop } of countedRows(level, level.channelCount, chunk, level.chunkShapeCzyx)) {
     const values = channels[channel]!;
     for (let at = from; at < stop; at += 2) values.add(pixels?.[at] ?? level.fillValue);
   }

@@ -101,7 +101,7 @@ export const tasks: { readonly [Name in TaskName]: Task<Name> } = {
     async begin(job, at, name, onProgress) {
       const { blockMaker } = await import("../blocks/block-maker.ts");
       const stores = { output: await at.openOutput(job.output), storeAt: at.storeAt };
-      const onChunk = (bytes: number) => onProgress({ chunks: 1, bytes });
+      const onChunk = (bytes: number, chunks: number) => onProgress({ chunks, bytes });
       return blockMaker(await at.openSource(job.source), stores, job, name, { signal: at.signal, onChunk });
     },
     sum: (earlier, later) => ({ chunks: earlier.chunks + later.chunks, bytes: earlier.bytes + later.bytes }),
