@@ -34,6 +34,8 @@ export class ZarrArray {
   readonly fillValue: number;
   /** Encoded chunks of more bytes are none. */
   readonly #mostEncoded: number;
+  /** Is told of each chunk that is read and not there, by the key of its object. */
+  onAbsent?: (key: string) => void;
   readonly #shards: ShardReader | undefined;
 
   /** @param mostEncoded encoded chunks of more bytes are refused; what pixels need, unless the values are texts */
@@ -172,11 +174,11 @@ export class ZarrArray {
    */
   async readEncoded(coords: readonly number[], buffer?: Uint8Array, isAhead = false): Promise<Uint8Array | undefined> {
     const key = this.chunkKey(coords);
-    if (this.#shards !== undefined) {
-      return await this.#shards.readChunk(key, this.chunkPosition(coords), buffer, isAhead);
-    }
-    const bytes = await this.store.get(key, { buffer, isAhead, mostBytes: this.#mostEncoded });
-    if (bytes === undefined) await this.#checkAbsent(key);
+    const bytes = await (this.#shards === undefined
+      ? this.store.get(key, { buffer, isAhead, mostBytes: this.#mostEncoded })
+      : this.#shards.readChunk(key, this.chunkPosition(coords), buffer, isAhead));
+    if (bytes === undefined) this.onAbsent?.(key);
+    if (bytes === undefined && this.#shards === undefined) await this.#checkAbsent(key);
     return bytes;
   }
 

@@ -17,7 +17,7 @@ interface TaskValues {
   readonly blocks: {
     readonly job: BlockJob;
     readonly item: Block;
-    readonly result: BlockCounts | undefined;
+    readonly result: BlockCounts;
     readonly progress: ChunksDone;
   };
   /** Single chunks of an output that is not written. */
@@ -106,7 +106,7 @@ export const tasks: { readonly [Name in TaskName]: Task<Name> } = {
     },
     sum: (earlier, later) => ({ chunks: earlier.chunks + later.chunks, bytes: earlier.bytes + later.bytes }),
     handedOver(result) {
-      const counts = result?.counts.filter((one) => one !== undefined) ?? [];
+      const counts = result?.counts?.filter((one) => one !== undefined) ?? [];
       return counts.map(({ buffer }) => buffer as ArrayBuffer);
     },
   },
