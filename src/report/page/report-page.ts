@@ -41,7 +41,7 @@ ${channels.map((channel) => channelLine(channel, channels.length === 1))}
 ${channels.length === 1 ? html`<p>${report.verdict.reason}</p>` : html``}</div>
 ${flagList(report)}
 </div>
-${first === undefined ? html`` : picture(first)}
+${first === undefined ? html`` : html`${picture(first)}${flatfieldFigures(first)}`}
 </header>
 <main>
 ${channels.map((channel, index) => channelSection(channel, index === 0))}
@@ -149,13 +149,12 @@ function planesInWords(byTile: RecordedFigures["planesByTile"]): string {
 
 // The section on one channel.
 
-/** Draws a channel: its profile, and all figures behind a word. @param isFirst its picture stands at the top of the page */
+/** Draws a channel: its profile, and all figures behind a word. @param isFirst its pictures stand at the top of the page */
 function channelSection(channel: DrawnChannel, isFirst: boolean): Markup {
   const { quality, id } = channel;
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${quality.label}</h2>
-${isFirst ? html`` : picture(channel)}
-${flatfieldFigures(channel)}
+${isFirst ? html`` : html`<div class="shown">${picture(channel)}${flatfieldFigures(channel)}</div>`}
 <details class="all"><summary>All figures of ${quality.label}</summary>
 <p>${quality.verdict.reason}</p>
 ${figuresTable(quality)}
