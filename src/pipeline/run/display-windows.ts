@@ -66,7 +66,7 @@ function countChunk(
   pixels: PixelArray | undefined,
   channels: readonly ValueDistribution[],
 ): void {
-  for (const { channel, from, stop } of countedRows(level, chunk, level.chunkShapeCzyx)) {
+  for (const { channel, from, stop } of countedRows(level, level.channelCount, chunk, level.chunkShapeCzyx)) {
     const values = channels[channel]!;
     for (let at = from; at < stop; at += 2) values.add(pixels?.[at] ?? level.fillValue);
   }
@@ -88,8 +88,13 @@ const mostCounts = 2 ** 22;
 /** The least pixels of an object for each value: to add up the counts of smaller objects takes longer than counting. */
 const leastPerValue = 16;
 
-/** Takes up what is counted in blocks. */
+/** The most chunks that are remembered to be absent. */
+const mostAbsent = 2 ** 16;
+
+/** Takes up what is counted and found in blocks. */
 export class CountedLevels {
+  /** Keys of chunks of the source that were found not to be there. */
+  readonly absent = new Set<string>();
   /** Of each image whether its values are counted. */
   readonly wanted: readonly boolean[];
   private readonly records: readonly ImageRecord[];
@@ -112,10 +117,10 @@ export class CountedLevels {
   }
 
   /** Adds what was counted in a block. */
-  add(block: BlockCounts | undefined): void {
-    if (block === undefined) return;
+  add(block: BlockCounts): void {
+    for (const key of block.absent) if (this.absent.size < mostAbsent) this.absent.add(key);
     const sums = this.sums[block.image]!;
-    for (const [channel, counts] of block.counts.entries()) {
+    for (const [channel, counts] of block.counts?.entries() ?? []) {
       const sum = sums[channel];
       if (sum === undefined) sums[channel] = counts;
       else for (const [value, count] of counts?.entries() ?? []) sum[value]! += count;

@@ -52,14 +52,14 @@ export async function finishOutput(run: Run, times: RunTimes, counted: CountedLe
   const zerosOf = (profile: ChannelProfile) =>
     shareOfZeros(acquisition, profile, request.parameters.seed, hooks.signal);
   for (const text of await clippingWarnings(corrected, zerosOf)) hooks.report({ kind: "warning", text });
-  const tiles = await recordTiles(acquisition, request.parameters, await checkSourceUnchanged(run));
+  const tiles = await recordTiles(acquisition, request.parameters, await checkSourceUnchanged(run, counted.absent));
   await writeMetadata(run, clipped, tiles, counted);
   // Nothing counts as done, and nothing is compared, that a power cut could still take
   await workspace.image.store.sync();
   const verified = request.parameters.eraseSourceImage;
   if (verified) {
     await verifyOutput(run);
-    await checkSourceUnchanged(run);
+    await checkSourceUnchanged(run, []);
   }
   await saveProfiles(run);
   const verdict = await assess(run, corrected, tiles.missing);
@@ -228,9 +228,15 @@ function copiedChannel(label: string): ChannelSummary {
   return { label, source: "none", flatfield, planes: [], ...nothing };
 }
 
-/** @returns chunks of the source that are missing */
-async function checkSourceUnchanged({ acquisition, identity }: Run): Promise<MissingChunks | undefined> {
-  const { digest, missing } = await fingerprintWithGaps(acquisition);
+/**
+ * @param absent keys of objects that were not there when they were read
+ * @returns chunks of the source that are missing
+ */
+async function checkSourceUnchanged(
+  { acquisition, identity }: Run,
+  absent: Iterable<string>,
+): Promise<MissingChunks | undefined> {
+  const { digest, missing } = await fingerprintWithGaps(acquisition, absent);
   if (digest === identity.source) return missing;
   throw new IsoluxError({
     kind: "invalid",

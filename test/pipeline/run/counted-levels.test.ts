@@ -40,7 +40,7 @@ it.each([
   const platform = nodePlatform(workers, new URL("../../../dist/pipeline/threads/worker-node.js", import.meta.url));
   const hooks = { report: () => undefined, signal: new AbortController().signal };
   await correctImage({ places, parameters, profileSource }, platform, hooks);
-  expect(add.mock.calls.flat()).toContainEqual({ image: 0, counts: expect.any(Array) });
+  expect(add.mock.calls.flat()).toContainEqual({ image: 0, absent: [], counts: expect.any(Array) });
   add.mockRestore();
   const store = new DirectoryStore(output);
   const { omero } = omeAttributes((await readGroup(store, ""))!.attributes);
