@@ -63,7 +63,7 @@ a{color:var(--second);text-underline-offset:3px}
 .verdict .word{font-size:1.45rem;font-weight:700;color:var(--tone);margin:0;max-width:none}
 .verdict .word small{font-size:.9rem;font-weight:400;color:var(--soft);margin-left:10px}
 .verdict p{margin:8px 0 0}
-.verdict .channel strong{white-space:nowrap}
+.verdict .channel :is(strong,span){white-space:nowrap}
 summary{cursor:pointer;color:var(--second);padding:6px 0}
 .all{margin-top:18px}
 .improved{--tone:var(--good)}.no-gain{--tone:var(--even)}.worse{--tone:var(--bad)}

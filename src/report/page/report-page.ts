@@ -67,13 +67,13 @@ function channelLine(
       ? ["neighbours differ by", seams.placed.before.difference, seams.placed.after?.difference]
       : ["the mean plane is uneven by", before.meanPlaneVariation, after.meanPlaneVariation];
   const name = isOnly ? html`` : html`<a href="#${id}">${label}</a> ${verdictWord(verdict.kind).toLowerCase()}: `;
-  const error = errors === undefined ? "" : `; the profile is off by ${range(errors.profile)}`;
+  const error = errors === undefined ? html`` : html`; the profile is off by ${range(errors.profile)}`;
   const words = isOnly ? what.charAt(0).toUpperCase() + what.slice(1) : what;
   return html`<p class="channel">${name}${words} <strong>${formatPercent(one, "–")} → ${formatPercent(other, "–")}</strong>${error}</p>`;
 }
 
-function range({ value, low, high }: { readonly value: number; readonly low: number; readonly high: number }): string {
-  return `${formatPercent(value)} (${formatPercent(low)} to ${formatPercent(high)})`;
+function range({ value, low, high }: { readonly value: number; readonly low: number; readonly high: number }): Markup {
+  return html`<span>${formatPercent(value)}</span> <span>(${formatPercent(low)} to ${formatPercent(high)})</span>`;
 }
 
 function repeatSection({ report, command, parameters, correctedBy }: ReportContent): Markup {
