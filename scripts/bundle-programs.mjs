@@ -17,7 +17,7 @@ const bundledLibraries = ["commander", "fast-xml-parser", "fastest-levenshtein",
 /** What is loaded together: what each part needs at once makes one file, and what several need another one. */
 const parts = {
   start: ["cli/main.js"],
-  command: ["cli/run-program.js"],
+  command: ["cli/program.js"],
   engine: ["engine-node.js"],
   thread: [
     "pipeline/threads/worker-node.js",

@@ -44,6 +44,11 @@ export interface Fault {
   readonly cause?: unknown;
 }
 
+/** What to do about errors of a kind that say nothing of their own. */
+const usualAdvice: Partial<Record<FaultKind, string>> = {
+  corrupt: "Copy it again from its source, or make it again with the program that wrote it",
+};
+
 /** An error for the user: its message is one clear sentence (and, where there is one, the advice). */
 export class IsoluxError extends Error implements Fault {
   override readonly name = "IsoluxError";
@@ -54,7 +59,8 @@ export class IsoluxError extends Error implements Fault {
   readonly expected?: string;
   readonly advice?: string;
 
-  constructor(fault: Fault) {
+  constructor({ advice, ...said }: Fault) {
+    const fault = { ...said, advice: advice ?? usualAdvice[said.kind] };
     super(inOneLine(sentence(fault)), fault.cause === undefined ? undefined : { cause: fault.cause });
     this.kind = fault.kind;
     this.what = fault.what;
@@ -99,6 +105,16 @@ export function interruption(): IsoluxError {
 /** Stops work that is no longer needed. @throws IsoluxError `interrupted` where the signal was aborted */
 export function throwIfInterrupted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw interruption();
+}
+
+/**
+ * Passes over what cannot be understood, for `.catch`. What could not be read, or was stopped, is thrown on: the next
+ * look might see it, and a result must not depend on that.
+ * @throws the error itself where it is none about the data
+ */
+export function passOver(error: unknown): undefined {
+  const isOfData = error instanceof IsoluxError && error.kind !== "storage" && error.kind !== "interrupted";
+  if (!isOfData) throw error;
 }
 
 /** Makes the compiler prove that every case of a union has been handled. */

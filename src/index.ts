@@ -75,7 +75,7 @@ export { type OverlapPlan, type OverlapRequest, planOverlaps } from "./sample/pl
 export type { PlaneStack } from "./sample/plane-stack.ts";
 export { MemoryStack } from "./sample/plane-stack.ts";
 export { type OverlapPatch, readOverlaps } from "./sample/read-overlaps.ts";
-export { type ReadSampleRequest, readSample } from "./sample/read-sample.ts";
+export { type ReadSampleRequest, readSample } from "./sample/read-planes.ts";
 export type { CorrectedStore } from "./serve/corrected-store.ts";
 export {
   type ChannelProfiles,

@@ -36,6 +36,8 @@ export const limits = {
   piece: 8 * MiB,
   /** The directory of a zip archive: that of two million chunks has as many. */
   zipDirectory: 256 * MiB,
+  /** A compressed member of such an archive of which parts are read. */
+  packedShard: 64 * MiB,
   /** The index of a shard. */
   shardIndex: 64 * MiB,
   /** Any object that is read as a whole: what is larger than this is no part of an image. */
@@ -79,6 +81,5 @@ export function tooLarge(what: string, where: string, most: number, found?: stri
     where,
     ...(found === undefined ? {} : { found }),
     expected: `at most ${most}`,
-    advice: "Copy this file again from its source, or write it again",
   });
 }

@@ -12,6 +12,7 @@ import { openMosaic } from "./acquisition/open-mosaic.ts";
 import { advise } from "./advise/take-advice-node.ts";
 import * as engine from "./engine-node.ts";
 import type { Advice } from "./parameters/advice.ts";
+import { withUsualMemory } from "./parameters/environment-node.ts";
 import type {
   CorrectPlanSummary,
   EstimatePlanSummary,
@@ -49,7 +50,6 @@ import type {
   StatusSummary,
   UnitSummary,
 } from "./parameters/summaries.ts";
-import { withUsualMemory } from "./parameters/usual-memory-node.ts";
 import { type RawParameters, validate } from "./parameters/validate.ts";
 import { locateSource } from "./pipeline/places/find-places-node.ts";
 import type { QualityReport } from "./report/quality/quality-report.ts";

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { inOneLineThroughout } from "../src/cli/perform.ts";
 import { inLines, inOneLine, isSteering, jsonLine } from "../src/plain-text.ts";
-import { html } from "../src/report/page/markup.ts";
-import { page } from "../src/report/page/style.ts";
+import { html, page } from "../src/report/page/markup.ts";
 
 /** Sets a terminal's title, colours, goes to the line's start, turns letters around, ends lines otherwise. */
 const hostile = "A\u001b]0;x\u0007\u001b[31mB\rC\u202eD\u0085E\u2028F\u2066";

@@ -35,6 +35,7 @@ export class AssembledLevel implements PixelLevel {
   readonly chunkShapeCzyx: Czyx;
   readonly chunkGridCzyx: Czyx;
   readonly factorsZyx: Zyx;
+  readonly readsPlanes: boolean;
   /** Per channel, the tiles by the rows that they take: of thousands of tiles a chunk meets few. */
   private readonly bandsOfChannel: readonly (readonly Band[])[];
 
@@ -55,6 +56,7 @@ export class AssembledLevel implements PixelLevel {
     const grid = mapAxes(shapeZyx, (extent, axis) => Math.ceil(extent / chunkShapeZyx[axis]!));
     this.chunkGridCzyx = [tilesOfChannel.length, ...grid];
     this.factorsZyx = factorsZyx;
+    this.readsPlanes = tilesOfChannel.every((tiles) => tiles.every(({ pixels }) => pixels.readsPlanes === true));
     this.bandsOfChannel = tilesOfChannel.map(bandsOf);
   }
 
@@ -75,6 +77,12 @@ export class AssembledLevel implements PixelLevel {
     return pixels ?? into?.fill(0) ?? allocatePixels(this.type, elementCount(boxShape(box)));
   }
 
+  /** An array for pixels of a box, without a tile so far: not cleared where the first one takes all of it. */
+  private blank(shape: Zyx, ofFirst: Zyx, buffer: PixelArray | undefined): PixelArray {
+    if (buffer === undefined) return allocatePixels(this.type, elementCount(shape));
+    return elementCount(ofFirst) === elementCount(shape) ? buffer : buffer.fill(0);
+  }
+
   /** The pixels of a box, which may reach beyond the level; `undefined` where no tile lies in it. */
   private async assemble(channel: number, box: BoxZyx, buffer?: PixelArray): Promise<PixelArray | undefined> {
     const shape = boxShape(box);
@@ -82,7 +90,7 @@ export class AssembledLevel implements PixelLevel {
     for (const tile of tilesInRows(this.bandsOfChannel[channel]!, box.start[1], box.stop[1])) {
       const part = intersectBoxes(tile.box, box);
       if (part === undefined) continue;
-      pixels ??= buffer?.fill(0) ?? allocatePixels(this.type, elementCount(shape));
+      pixels ??= this.blank(shape, boxShape(part), buffer);
       const inTile = relativeTo(part, tile.box.start);
       const extent = boxShape(part);
       const place = relativeTo(part, box.start).start;

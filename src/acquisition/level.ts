@@ -138,6 +138,8 @@ export interface PixelLevel {
   readonly shapeZyx: Zyx;
   /** How much coarser than full resolution, per axis. */
   readonly factorsZyx: Zyx;
+  /** Whether a box of few planes is read in the time that these take, not in that of whole chunks. */
+  readonly readsPlanes?: boolean;
   /** Number of time points of a time lapse: its planes are those of all of them, one after the other. */
   readonly timePoints?: number;
   /**

@@ -1,5 +1,5 @@
 /** Opens tiles in OME-Zarr groups of their own that no name of the microscope tells: by an XML file, or by their positions. */
-import { IsoluxError } from "../errors.ts";
+import { IsoluxError, passOver } from "../errors.ts";
 import { omeAttributes, readGroup } from "../ngff/group.ts";
 import { placesInScene } from "../ngff/other-versions.ts";
 import type { Zyx } from "../shapes.ts";
@@ -93,7 +93,7 @@ async function openPlacedGroups(folder: TilesFolder, note: Note): Promise<TileVi
   const known = new Map(folders.flatMap(({ name }, n) => (found[n] === undefined ? [] : [[name, found[n]] as const])));
   const images = [...known.keys()];
   if (images.length < 2) return undefined;
-  const { findTilesXml } = await import("./bdv/find-tiles-xml.ts");
+  const { findTilesXml } = await import("./bdv/tiles-xml.ts");
   const xml = await findTilesXml(folder, note);
   if (xml !== undefined) return await openTileGroups(withXml(folder, xml), namesByXml(xml), note);
   // Programs leave out a translation by nothing, as that of the tile at the origin.
@@ -119,12 +119,7 @@ async function openScene(folder: TilesFolder, places: ReadonlyMap<string, Zyx>, 
 
 /** The attributes of a group that is an image with planes, rows and columns. */
 async function attributesOf({ store, key }: TilesFolder, name: string): Promise<TileAttributes | undefined> {
-  try {
-    return await readTileAttributes(store, joinKey(key, name));
-  } catch (cause) {
-    if (cause instanceof IsoluxError && cause.kind !== "storage") return undefined;
-    throw cause;
-  }
+  return await readTileAttributes(store, joinKey(key, name)).catch(passOver);
 }
 
 // Opens tiles by the names in an XML file of BigStitcher, as on a server that cannot list.

@@ -15,6 +15,9 @@ import { MendedLevel } from "./rechunked-level.ts";
 import { SplitLevel } from "./sampled-level.ts";
 import type { Note } from "./tile-view.ts";
 
+/** Kinds of errors in the metadata of a level that opening it again would meet again. */
+const unusable: ReadonlySet<string> = new Set(["not-found", "corrupt", "unsupported"]);
+
 /** Levels, finest first. */
 interface OpenedLevels {
   readonly levels: readonly Level[];
@@ -67,8 +70,8 @@ function checkExtents({ location, metadata, chunkGrid }: ZarrArray): void {
 }
 
 /**
- * Opens the levels of an image. A coarser level that is no whole reduction of the one before it, of another type, not there
- * or without chunks does not prevent the correction of the full resolution: it is left out, and so are those after it.
+ * Opens the levels of an image. A coarser level that is no whole reduction of the one before it, of other axes, channels or
+ * type, not there or without chunks does not prevent the correction of the full resolution: it is left out, and so are those after it.
  * @throws IsoluxError for everything that prevents reading a level
  */
 async function openLevels(
@@ -83,22 +86,22 @@ async function openLevels(
   // All are asked for at a time: a server that is far away takes as long for each of them
   const opening = metadata.levels.map(({ path }) => openArray(store, joinKey(key, path), metadata.zarrFormat));
   for (const one of opening) one.catch(() => undefined);
-  for (const [index, { path }] of metadata.levels.entries()) {
+  for (const [index, { path, misfit }] of metadata.levels.entries()) {
     const levelKey = joinKey(key, path);
     const finer = levels.at(-1);
     const array = await opening[index]!.catch((error: unknown) => {
-      if (finer !== undefined && error instanceof IsoluxError && error.kind === "not-found") return undefined;
+      if (finer !== undefined && error instanceof IsoluxError && unusable.has(error.kind)) return error;
       throw error;
     });
-    if (array === undefined) {
-      if (remade.length === 0) note(leftOut(path, "no array is stored there"), "warning");
+    if (array instanceof IsoluxError) {
+      const reason = array.kind === "not-found" ? "no array is stored there" : array.message;
+      if (remade.length === 0) note(leftOut(path, reason), "warning");
       isMisfit = true;
       remade.push(halved(remade.at(-1) ?? finer!, levelKey));
       continue;
     }
-    checkArray(array, metadata);
-    if (finer !== undefined) checkExtentsBetween(finer, new Level(array, finer.factorsZyx, metadata.axes));
-    const fit = isMisfit ? undefined : fitOf(array, metadata, remade.at(-1) ?? finer);
+    if (finer === undefined) checkArray(array, metadata);
+    const fit = isMisfit ? undefined : (misfit ?? fitOf(array, metadata, [...levels, ...remade]));
     if (typeof fit === "string") note(leftOut(path, fit), "warning");
     if (typeof fit !== "object") {
       isMisfit = true;
@@ -130,11 +133,19 @@ async function isEmptyBeside(array: ZarrArray, first: Level | undefined): Promis
   return first !== undefined && !(await hasObjects(array)) && (await hasObjects(first.array));
 }
 
-/** How much coarser than full resolution a level is, or the reason why it does not fit. */
-function fitOf(array: ZarrArray, { axes }: ImageMetadata, finer: Level | undefined): Zyx | string {
-  if (finer === undefined) return [1, 1, 1];
-  const { shapeZyx, type } = new Level(array, finer.factorsZyx, axes);
-  if (type !== finer.type) return `its pixels are ${type}, those of the first are ${finer.type}`;
+/** How much coarser than full resolution a level is, or the reason why it does not fit the finer ones. */
+function fitOf(array: ZarrArray, { axes }: ImageMetadata, [first, ...others]: readonly Level[]): Zyx | string {
+  if (first === undefined) return [1, 1, 1];
+  const { shape } = array.metadata;
+  if (shape.length !== axes.length) return `its array is ${formatShape(shape)}, the axes are ${axes}`;
+  if (shape.includes(0)) return `its array has no pixels (${formatShape(shape)})`;
+  const finer = others.at(-1) ?? first;
+  const { shapeZyx, type, channelCount, timePoints } = new Level(array, finer.factorsZyx, axes);
+  if (type !== first.type) return `its pixels are ${type}, those of the first are ${first.type}`;
+  if (channelCount !== first.channelCount)
+    return `channels: ${channelCount}, those of the first: ${first.channelCount}`;
+  if (timePoints !== first.timePoints) return `time points: ${timePoints}, those of the first: ${first.timePoints}`;
+  refuseFiner(first, shapeZyx, array.location);
   const steps = finer.shapeZyx.map((extent, axis) => reductionFactor(extent, shapeZyx[axis]!));
   if (steps.includes(undefined)) {
     return `${formatShape(shapeZyx)} (z, y, x) is no whole reduction of ${formatShape(finer.shapeZyx)}`;
@@ -150,25 +161,14 @@ function halved({ array, axes, factorsZyx, mirrored }: Level, key: string): Leve
   return new Level(new ZarrArray(array.store, key, { ...mirrored, shape: half }), [z, 2 * y, 2 * x], axes);
 }
 
-/**
- * Checks that a level has the channels and times of the one before it, and is not finer: else it shows something else.
- */
-function checkExtentsBetween(finer: Level, level: Level): void {
-  const where = level.array.location;
-  for (const [name, expected, found] of [
-    ["channels", finer.channelCount, level.channelCount],
-    ["time points", finer.timePoints, level.timePoints],
-  ] as const) {
-    if (found === expected) continue;
-    const what = `A resolution level has another number of ${name} than the first`;
-    throw new IsoluxError({ kind: "corrupt", what, where, found: String(found), expected: String(expected) });
-  }
-  if (level.shapeZyx.every((extent, axis) => extent <= finer.shapeZyx[axis]!)) return;
+/** Refuses an image whose first level is not its full resolution. */
+function refuseFiner({ shapeZyx }: Level, found: Zyx, where: string): void {
+  if (found.every((extent, axis) => extent <= shapeZyx[axis]!)) return;
   throw new IsoluxError({
     kind: "unsupported",
-    what: "A resolution level is finer than the level before it",
+    what: "A resolution level is finer than the first level",
     where,
-    found: `${formatShape(level.shapeZyx)} after ${formatShape(finer.shapeZyx)}`,
+    found: `${formatShape(found)}, while the first is ${formatShape(shapeZyx)}`,
   });
 }
 

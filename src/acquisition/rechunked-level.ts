@@ -75,13 +75,14 @@ export async function readAsBoxes(
   chunk: Czyx,
   buffer?: ChunkBuffer,
 ): Promise<PixelArray> {
-  const pixels = blankChunk(level, chunkShape, buffer);
   const [channels, ...shapeZyx] = chunkShape;
   const first = chunk[0] * channels;
   const start = mapAxes(shapeZyx, (extent, axis) => chunk[axis + 1]! * extent);
   const stop = mapAxes(start, (from, axis) => Math.min(from + shapeZyx[axis]!, level.shapeZyx[axis]!));
   const box: BoxZyx = { start, stop };
   const extent = boxShape(box);
+  const isWhole = isSameShape(extent, shapeZyx) && first + channels <= level.shapeCzyx[0];
+  const pixels = (isWhole && buffer?.pixels) || blankChunk(level, chunkShape, buffer);
   for (let c = 0; c < channels && first + c < level.shapeCzyx[0]; c++) {
     const channelPixels = pixels.subarray((c * pixels.length) / channels, ((c + 1) * pixels.length) / channels);
     const into = buffersFor(extent, [0, 0, 0], channelPixels, [chunkShape[1], chunkShape[2], chunkShape[3]]);

@@ -1,5 +1,5 @@
 /** Finds the table with the positions of an image's tiles: the usual one, or another that contains them. */
-import { IsoluxError } from "../errors.ts";
+import { IsoluxError, passOver } from "../errors.ts";
 import { readGroup } from "../ngff/group.ts";
 import { type RoiRow, readRoiTable } from "../ngff/roi-table.ts";
 import { tableNames } from "../ngff/table-objects.ts";
@@ -108,8 +108,7 @@ async function regionsIn(store: ReadableStore, key: string, search: TableSearch)
     const rows = await readRegions(store, key, search);
     return type === "roi_table" || rows?.[0]?.values.has("len_x_micrometer") ? rows : undefined;
   } catch (error) {
-    if (error instanceof IsoluxError && error.kind !== "storage" && error.kind !== "interrupted") return undefined;
-    throw error;
+    return passOver(error);
   }
 }
 

@@ -14,6 +14,8 @@ export interface TilePixels {
   readonly chunkShapeZyx: Zyx;
   /** How its chunks are encoded, where they are those of a Zarr or N5 array. */
   readonly codec?: Codec;
+  /** Whether a box of few planes is read in the time that these take, not in that of whole chunks. */
+  readonly readsPlanes?: boolean;
   /**
    * The pixels of a box inside the tile, in C order, in `into`, of just this length, or a new array.
    * @throws IsoluxError `corrupt`, `storage`

@@ -2,6 +2,7 @@
  * Chooses a candidate where no overlaps tell: by how even it makes the mean of planes, unless guards say that the sample
  * is in it.
  */
+import { passOver } from "../errors.ts";
 import { doubtFlatfield, impossibleFlatfield } from "../estimate/basic/fit-guards.ts";
 import { offsetToTakeOff } from "../estimate/refine/find-offset.ts";
 import type { QualityFlag } from "../parameters/advice.ts";
@@ -133,7 +134,7 @@ async function doubtsOf(
   const parameters = { ...origin.parameters, getDarkfield: !origin.parameters.getDarkfield };
   const flags: QualityFlag[] = [];
   for (const [index, subject] of subjects.entries()) {
-    const other = await makeProfile(subject, { ...origin, parameters }, signal).catch(() => undefined);
+    const other = await makeProfile(subject, { ...origin, parameters }, signal).catch(passOver);
     const profile = profiles[index]!;
     const texts = [impossibleFlatfield(profile), other && doubtFlatfield(profile, other)];
     for (const text of texts) {

@@ -5,6 +5,7 @@
  */
 import { type Command, Option } from "commander";
 import type * as z from "zod";
+import { withUsualMemory } from "../parameters/environment-node.ts";
 import {
   defaultWords,
   type Field,
@@ -16,7 +17,6 @@ import {
 import type { CorrectPlanSummary, EstimatePlanSummary } from "../parameters/plan-summaries.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { spell } from "../parameters/spelling.ts";
-import { withUsualMemory } from "../parameters/usual-memory-node.ts";
 import { type RawParameters, validate } from "../parameters/validate.ts";
 import type { CliContext } from "./context.ts";
 import { perform, type Work } from "./perform.ts";

@@ -46,7 +46,7 @@ function ignoreFailures(stream: NodeJS.WriteStream): void {
 
 /** Runs the program in this thread. */
 async function run(door: Omit<CliContext, "endWith">): Promise<number> {
-  const { runProgram } = await import("./run-program.ts");
+  const { runProgram } = await import("./program.ts");
   return await runProgram(args, door);
 }
 

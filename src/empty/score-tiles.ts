@@ -1,10 +1,8 @@
 /**
  * Scores how empty the tiles of a channel are: every plane is compared with the shape of light that empty planes share.
  */
-
 import { medianOf } from "../statistics.ts";
 import { type DimTiles, dimmestTiles, findCommonShape, fitLook, follows, tolerance } from "./common-shape.ts";
-import { type DarkStatistics, findDarkStatistics } from "./dark-statistics.ts";
 import { fitShape, type ShapeFit, shapeOf } from "./fit-shape.ts";
 import { groupByTile, type PlaneStatistics } from "./plane-statistics.ts";
 
@@ -75,6 +73,7 @@ export interface TileScores {
 
 /** Specks up to this fraction of a plane's pixels do not affect the median over planes; more would shift it. */
 const mostSpecks = 0.02;
+
 const mostSaturated = 1e-3;
 
 /** The median over a tile's planes has less noise: it shows faint sample that no single plane does. */
@@ -182,4 +181,37 @@ function amountOf(finding: Finding): number {
   if ("fieldShare" in finding) return finding.fieldShare;
   if ("deviation" in finding) return finding.deviation;
   return "pixelShare" in finding ? finding.pixelShare : 0;
+}
+
+/** Planes without light, and their level. */
+export interface DarkStatistics {
+  readonly looks: ReadonlySet<PlaneStatistics>;
+  /** Tiles with such planes. */
+  readonly tiles: readonly number[];
+  /** Their level in counts: the camera's offset. */
+  readonly level: number;
+}
+
+/** The most that blocks of an even plane differ: this multiple of their noise, or as much as dark-fields vary. */
+const even = { noises: 1.6, counts: 1.5, share: 0.015 } as const;
+
+/** The most that planes without light differ in level, in noises of a block and in counts. */
+const alike = { noises: 6, counts: 2 } as const;
+
+/** Finds them among the planes of tiles lit from one side. @returns `undefined` where there are none, or only such */
+function findDarkStatistics(looks: readonly PlaneStatistics[]): DarkStatistics | undefined {
+  const flat = looks.filter(isEven);
+  if (flat.length === 0 || flat.length === looks.length) return undefined;
+  const dimmest = Math.min(...looks.map(levelOf));
+  const dark = flat.filter((look) => levelOf(look) <= dimmest + Math.max(alike.counts, alike.noises * look.blockNoise));
+  if (dark.length === 0) return undefined;
+  const level = medianOf(Float64Array.from(dark, levelOf));
+  return { looks: new Set(dark), tiles: [...groupByTile(dark).keys()], level };
+}
+
+/** Whether the blocks differ by no more than noise; single ones may contain a defect. */
+function isEven(look: PlaneStatistics): boolean {
+  const level = levelOf(look);
+  const spread = 1.4826 * medianOf(look.blocks.map((value) => Math.abs(value - level)));
+  return spread <= Math.max(Math.min(even.counts, even.share * level), even.noises * look.blockNoise);
 }

@@ -17,9 +17,8 @@ import { nodePlatform } from "../pipeline/threads/platform-node.ts";
 import { formatCount } from "../quantities.ts";
 import { reportingPlatform } from "../report/report-file-node.ts";
 import { showJson } from "../zarr/json.ts";
-import { rawArguments, readArguments, takeText } from "./read-arguments.ts";
 import type { TaskProgram } from "./run-task.ts";
-import { initSchema, type UnitOrder, unitSchema } from "./task-arguments.ts";
+import { initSchema, rawArguments, readArguments, takeText, type UnitOrder, unitSchema } from "./task-arguments.ts";
 import { checkLocal, unitRequest } from "./unit-request.ts";
 
 /** Reads what the initialisation passed to a unit. @throws IsoluxError `usage` where it is anything else */

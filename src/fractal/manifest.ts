@@ -3,8 +3,7 @@
 import * as z from "zod";
 import { unreachable } from "../errors.ts";
 import { type Field, fieldsOf, meaningWithUnit, nestedObject } from "../parameters/field.ts";
-import { inReferenceNames } from "../parameters/reference-names.ts";
-import { referenceObjects, snakeCase, spell } from "../parameters/spelling.ts";
+import { inReferenceNames, referenceObjects, snakeCase, spell } from "../parameters/spelling.ts";
 import { checkTaskSchema, estimateTaskSchema, initSchema, unitCores, unitSchema } from "./task-arguments.ts";
 
 /** The names of the programs that tasks consist of. */

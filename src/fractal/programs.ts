@@ -29,7 +29,6 @@ import { planSample } from "../sample/plan-sample.ts";
 import { isJsonObject } from "../zarr/json.ts";
 import { correctFlatfield } from "./correct-flatfield.ts";
 import { type ProgramName, programNames } from "./manifest.ts";
-import { rawArguments, readArguments, takeText, takeTexts } from "./read-arguments.ts";
 import { fail, runTask, type TaskProgram } from "./run-task.ts";
 import {
   checkTaskSchema,
@@ -37,6 +36,10 @@ import {
   type InitParameters,
   initSchema,
   leavesOpen,
+  rawArguments,
+  readArguments,
+  takeText,
+  takeTexts,
   type UnitOrder,
   unitCores,
   unitSchema,

@@ -74,7 +74,7 @@ function updateScales(multiscale: JsonObject, factorsOfLevel: readonly Zyx[]): v
   const axes = parseAxes(Array.isArray(multiscale.axes) ? multiscale.axes : []) ?? usualAxes(fullScale.length);
   const full = zyxOf(axes, fullScale, 1);
   for (const [index, factors] of factorsOfLevel.entries()) {
-    const scale = scaleOf(datasets[index]!)!;
+    const scale = ownScaleOf(datasets[index]!, fullScale);
     for (const [axis, letter] of ["z", "y", "x"].entries()) {
       const at = axes.indexOf(letter);
       const wanted = full[axis]! * factors[axis]!;
@@ -85,8 +85,18 @@ function updateScales(multiscale: JsonObject, factorsOfLevel: readonly Zyx[]): v
 }
 
 function scaleOf(dataset: JsonObject): number[] | undefined {
-  const transformations = dataset.coordinateTransformations as JsonObject[];
-  return transformations.find((entry) => entry.type === "scale")?.scale as number[] | undefined;
+  const { coordinateTransformations: transformations } = dataset;
+  if (!Array.isArray(transformations)) return undefined;
+  return (transformations as JsonObject[]).find((entry) => entry.type === "scale")?.scale as number[] | undefined;
+}
+
+/** The scale of a level, to be changed in place: a new one where it has none that belongs to the image. */
+function ownScaleOf(dataset: JsonObject, fullScale: readonly number[]): number[] {
+  const scale = scaleOf(dataset);
+  if (Array.isArray(scale) && scale.length === fullScale.length && scale.every(Number.isFinite)) return scale;
+  const made = [...fullScale];
+  dataset.coordinateTransformations = [{ type: "scale", scale: made }];
+  return made;
 }
 
 function updateWindows(ome: JsonObject, windows: readonly (DisplayWindow | undefined)[]): void {

@@ -1,6 +1,6 @@
 /** What there is where an OME-Zarr image was expected, in a sentence. */
 
-import { IsoluxError } from "../errors.ts";
+import { IsoluxError, passOver } from "../errors.ts";
 import { formatCount } from "../quantities.ts";
 import { joinKey, namesIn, type ReadableStore } from "../zarr/store.ts";
 import { omeAttributes, readGroup } from "./group.ts";
@@ -59,12 +59,12 @@ async function nothingThere(store: ReadableStore, key: string, where: string): P
 
 /** The error for a group that is no image; it names the images inside. @param where as messages name it */
 export async function noMultiscales(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
-  const collection = await readCollection(store, key).catch(() => undefined);
+  const collection = await readCollection(store, key).catch(passOver);
   if (collection !== undefined) return noSingleImage(collection, where);
   const inside: string[] = [];
   for (const entry of (await store.list(key)) ?? []) {
     if (entry.kind !== "folder") continue;
-    const group = await readGroup(store, joinKey(key, entry.name)).catch(() => undefined);
+    const group = await readGroup(store, joinKey(key, entry.name)).catch(passOver);
     if (group !== undefined && omeAttributes(group.attributes).multiscales !== undefined) inside.push(entry.name);
   }
   const named = inside.slice(0, mostNamed).join(", ") + (inside.length > mostNamed ? ", ..." : "");

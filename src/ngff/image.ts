@@ -27,6 +27,8 @@ interface LevelMetadata {
   readonly scaleZyx: readonly [number, number, number];
   /** Whether the distance of planes is said to be 0, so that it counts as 1 µm. */
   readonly hasNoZStep?: boolean;
+  /** Why a coarser level cannot belong to the image; it has the first level's scale then. */
+  readonly misfit?: string;
 }
 
 /** One channel as the attributes describe it. */
@@ -131,7 +133,7 @@ function readLevels(multiscale: JsonObject, axes: Axes, where: string): LevelMet
   const common = scaleOf(multiscale, axes, where) ?? axes.split("").map(() => 1);
   const units = umPerAxis(multiscale.axes);
   const paths = new Set<string>();
-  return datasets.map((dataset: unknown) => {
+  return datasets.map((dataset: unknown, index) => {
     if (!isJsonObject(dataset) || typeof dataset.path !== "string" || dataset.path === "") {
       throw new IsoluxError({ kind: "corrupt", what: "A resolution level has no path", where });
     }
@@ -140,14 +142,30 @@ function readLevels(multiscale: JsonObject, axes: Axes, where: string): LevelMet
       throw new IsoluxError({ kind: "corrupt", what, where });
     }
     paths.add(dataset.path);
-    const scale = scaleOf(dataset, axes, where);
+    const misfit = index === 0 ? undefined : misfitOf(dataset, axes, where);
+    const scale = scaleOf(misfit === undefined ? dataset : datasets[0], axes, where);
     if (scale === undefined) {
       throw new IsoluxError({ kind: "corrupt", what: `Resolution level ${dataset.path} has no scale`, where });
     }
     const inUm = scale.map((value, axis) => value * common[axis]! * units[axis]!);
     const [z, y, x] = zyxOf(axes, inUm, 1);
-    return { path: dataset.path, scaleZyx: [z || 1, y, x], ...(z === 0 && { hasNoZStep: true }) };
+    return {
+      path: dataset.path,
+      scaleZyx: [z || 1, y, x],
+      ...(z === 0 && { hasNoZStep: true }),
+      ...(misfit && { misfit }),
+    };
   });
+}
+
+/** What is wrong with the scale of a coarser level, which can be left out. */
+function misfitOf(dataset: JsonObject, axes: Axes, where: string): string | undefined {
+  try {
+    return scaleOf(dataset, axes, where) === undefined ? "it has no scale" : undefined;
+  } catch (error) {
+    if (error instanceof IsoluxError) return `its scale is ${error.found}, not ${error.expected}`;
+    throw error;
+  }
 }
 
 /** Steps of time and channels do not matter, and that of a single plane may be 0: only pixels need a size. */

@@ -131,9 +131,9 @@ export const slurmSchema = correctSchema.extend({
 
 /** The parameters of the first step, checked and complete. */
 export type PrepareParameters = z.output<typeof prepareSchema>;
+
 /** The parameters of the last step, checked and complete. */
 export type FinishParameters = z.output<typeof finishSchema>;
+
 /** The parameters of a look at how far an output is, checked and complete. */
 export type StatusParameters = z.output<typeof statusSchema>;
-/** The parameters of a job script, checked and complete. */
-export type SlurmParameters = z.output<typeof slurmSchema>;

@@ -1,5 +1,7 @@
+/** How parameters are spelled: as options, in files, in the API, and by the reference task. */
 import { distance } from "fastest-levenshtein";
-import type { Field } from "./field.ts";
+import { type Field, fieldsOf } from "./field.ts";
+import { correctSchema } from "./schema.ts";
 
 /**
  * Where a parameter is named: on a command line, in a parameter file, by a caller of the library or, under the names of
@@ -47,4 +49,33 @@ export function suggest(word: string, candidates: readonly string[]): string | u
 /** Case and separators are no difference: people write nZplanes, n-zplanes or N_ZPLANES. */
 function plain(word: string): string {
   return word.toLowerCase().replaceAll(/[-_\s]/g, "");
+}
+
+/** The reference's names that differ from those of our files, with ours. */
+export const referenceNames: ReadonlyMap<string, string> = new Map([
+  ...fieldsOf(correctSchema).flatMap(({ path, info }): [string, string][] =>
+    info.referenceName === undefined ? [] : [[info.referenceName, snakeCase(path[0]!)]],
+  ),
+  ...[...referenceObjects].map(([ours, name]): [string, string] => [name, ours]),
+]);
+
+/** What options and files call parameters, with the reference's names, longer ones first. */
+const namesInWords: readonly (readonly [ours: string, reference: string])[] = fieldsOf(correctSchema)
+  .filter(({ info }) => info.form !== "operand")
+  .flatMap((field): [string, string][] => {
+    const reference = spell(field, "reference");
+    const isRenamed = field.info.referenceName !== undefined;
+    return [
+      [spell(field, "option"), reference],
+      ...(isRenamed ? [[spell(field, "file"), reference] as [string, string]] : []),
+    ];
+  })
+  .sort(([a], [b]) => b.length - a.length);
+
+/** A sentence in which parameters are named as options or as in files, with the names that Fractal's users see. */
+export function inReferenceNames(text: string): string {
+  return namesInWords.reduce(
+    (words, [ours, reference]) => words.replaceAll(new RegExp(`(?<![\\w-])${ours}(?![\\w-])`, "g"), reference),
+    text,
+  );
 }

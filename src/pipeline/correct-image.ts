@@ -1,9 +1,11 @@
 /**
  * A correction from its parameters to the finished output: plans the run, obtains profiles, makes the blocks, finishes.
  */
+
 import { loadKernels } from "../kernels/load-kernels.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectSummary } from "../parameters/summaries.ts";
+import { secondsSince } from "../wait.ts";
 import { geometries } from "./blocks/chunk-maker.ts";
 import { chunkCount, outputType } from "./output/template.ts";
 import type { CorrectRequest } from "./places/request.ts";
@@ -11,7 +13,7 @@ import type { ImageRecord } from "./record/journal.ts";
 import { Workspace } from "./record/workspace.ts";
 import { beginRun, checkAllMade, readVerifiedRecords, takeWorkspace } from "./run/begin-run.ts";
 import { collectWarnings } from "./run/collect-warnings.ts";
-import { CountedLevels } from "./run/counted-levels.ts";
+import { CountedLevels } from "./run/display-windows.ts";
 import { finishOutput } from "./run/finish-output.ts";
 import { allBlocks, doneBefore, mapBlocks, workingVerb, writingOf } from "./run/make-blocks.ts";
 import { planRun, type Run } from "./run/plan-run.ts";
@@ -106,9 +108,4 @@ async function correctBlocks(run: Run, records: readonly ImageRecord[]): Promise
   const { lost } = await mapBlocks(run, writing, allBlocks(plan), { signal, onProgress, onDone });
   if (lost) await workspace.image.store.sweep(workspace.image.key);
   return counted;
-}
-
-/** Seconds since a time; 0 where the clocks of several machines differ. */
-function secondsSince(startMs: number): number {
-  return Math.max(0, (Date.now() - startMs) / 1000);
 }

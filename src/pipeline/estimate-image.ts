@@ -12,6 +12,7 @@ import type { EstimateParameters } from "../parameters/schema.ts";
 import type { EstimateSummary } from "../parameters/summaries.ts";
 import { profileKey } from "../profile/formats/find-profile.ts";
 import { version } from "../version.ts";
+import { secondsSince } from "../wait.ts";
 import { without } from "../without.ts";
 import { sha256 } from "../zarr/codecs/sha256.ts";
 import type { JsonObject } from "../zarr/json.ts";
@@ -77,7 +78,7 @@ export async function estimateImage(
     source: acquisition.location,
     channels: profiles.map(summariseProfile),
     kept,
-    seconds: (Date.now() - started) / 1000,
+    seconds: secondsSince(started),
     seed: parameters.seed,
     warnings,
     advice,

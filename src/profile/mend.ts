@@ -29,7 +29,7 @@ const mostTogether = 4;
 /** Less light than this fraction of the typical light is none. */
 const leastLight = 0.01;
 /** An outlier is this many times brighter or dimmer than all around it, and differs by this many times the noise. */
-const [leastRatio, noiseMultiple] = [1.5, 8];
+const [leastRatio, noiseMultiple] = [1.2, 8];
 /** The most rows or columns at one edge that may be missing, and as a fraction of the extent. */
 const [mostRows, mostRowsShare] = [8, 0.05];
 

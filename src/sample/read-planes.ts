@@ -1,13 +1,23 @@
-/** Reads planned planes of a channel, chunk by chunk. */
-
+/** Reads planes of a channel, chunk by chunk: planned ones, a sample as for an estimate, a preview. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { PixelLevel } from "../acquisition/level.ts";
-import { throwIfInterrupted } from "../errors.ts";
-import { allocatePixels, type BoxZyx, elementCount, intersectBoxes, type PixelArray, pixelTypeOf } from "../shapes.ts";
+import { passBuffers } from "../acquisition/reading-buffers.ts";
+import { IsoluxError, throwIfInterrupted } from "../errors.ts";
+import {
+  allocatePixels,
+  type BoxZyx,
+  bytesPerPixel,
+  elementCount,
+  intersectBoxes,
+  type PixelArray,
+  pixelTypeOf,
+} from "../shapes.ts";
+import { fieldShapeAtLevel } from "../tiles/levels.ts";
+import type { Tile } from "../tiles/tile.ts";
 import type { ChunkBuffer } from "../zarr/chunk-pixels.ts";
 import { isSameMemory } from "../zarr/pixel-bytes.ts";
 import { type PixelRanges, rangesOfBox } from "../zarr/wanted-pixels.ts";
-import type { PlannedPlane, SamplePlan } from "./plan-sample.ts";
+import { type PlannedPlane, planSample, type SamplePlan, type SampleRequest } from "./plan-sample.ts";
 import { MemoryStack, type PlaneReceiver, type PlaneStack } from "./plane-stack.ts";
 
 /** A chunk with the planned planes that have pixels in it, as indices into the plan. */
@@ -171,4 +181,69 @@ export async function samplePlanes(stack: PlaneStack): Promise<MemoryStack> {
     sample.pixels.set(await stack.read(plane, plane + 1, 0, shapeYx[0]), n * length);
   }
   return sample;
+}
+
+/** Which planes to sample; by default of all tiles, at full resolution, with the seed 0. */
+export type ReadSampleRequest = Pick<SampleRequest, "planeCount"> & Partial<SampleRequest>;
+
+/**
+ * Reads planes of a channel, spread over its tiles and their depth: those that an estimate takes with the same seed.
+ * Each chunk that contains some is read once.
+ * @param channel its index
+ * @returns the planes `[n, y, x]`, of the tiles' shape at that level; fewer than asked for where there are no more
+ * @throws IsoluxError `invalid` for a channel, tiles, levels or z-levels that the image does not have, `corrupt`,
+ * `storage`, `interrupted`
+ */
+export async function readSample(
+  acquisition: Acquisition,
+  channel: number,
+  request: ReadSampleRequest,
+  hooks: ReadHooks = {},
+): Promise<MemoryStack> {
+  checkChannel(acquisition, channel);
+  const plan = planSample(acquisition, { level: 0, seed: 0, ...request });
+  const stack = new MemoryStack(acquisition.type, plan.planes.length, plan.fieldYx);
+  await readPlanes(acquisition, channel, plan, stack, {
+    buffer: passBuffers(acquisition.levels[plan.level]!),
+    ...hooks,
+  });
+  return stack;
+}
+
+function checkChannel({ channels, location }: Acquisition, channel: number): void {
+  if (channel in channels) return;
+  throw new IsoluxError({
+    kind: "invalid",
+    what: "The image does not have the channel asked for",
+    where: location,
+    found: String(channel),
+    expected: `0 to ${channels.length - 1}`,
+  });
+}
+
+/** As many planes as fit into these bytes, within these numbers. */
+const look = { bytes: 16e6, fewest: 3, most: 60 } as const;
+
+/** Which planes are read. */
+interface Preview {
+  readonly channel: number;
+  readonly tiles: readonly Tile[];
+  readonly seed: number;
+  /** The coarsest level by default. */
+  readonly level?: number;
+}
+
+/** Planes of a channel, `[n, y, x]`; the same for the same seed. @throws IsoluxError as reading does */
+export async function readPreview(
+  acquisition: Acquisition,
+  { channel, tiles, seed, level = acquisition.levels.length - 1 }: Preview,
+  signal: AbortSignal,
+): Promise<MemoryStack> {
+  const fieldYx = fieldShapeAtLevel(acquisition.tiles, acquisition.levels[level]!.factorsZyx);
+  const affordable = Math.floor(look.bytes / (elementCount(fieldYx) * bytesPerPixel(acquisition.type)));
+  const planeCount = Math.max(look.fewest, Math.min(look.most, affordable));
+  const plan = planSample(acquisition, { level, planeCount, seed, among: tiles });
+  const stack = new MemoryStack(acquisition.type, plan.planes.length, plan.fieldYx);
+  await readPlanes(acquisition, channel, plan, stack, { signal });
+  return stack;
 }

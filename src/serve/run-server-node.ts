@@ -1,4 +1,5 @@
 /** A server from its parameters to the address that it listens at. */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +17,7 @@ import { summariseProfile } from "../pipeline/profiles/channel-profile.ts";
 import { collectWarnings } from "../pipeline/run/collect-warnings.ts";
 import { threadsAhead } from "../pipeline/threads/platform.ts";
 import { reportingPlatform } from "../report/report-file-node.ts";
+import { secondsSince } from "../wait.ts";
 import { isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
 import { MemoryStore } from "../zarr/memory-store.ts";
 import { keyName } from "../zarr/store.ts";
@@ -63,7 +65,7 @@ export async function runServer(
         profiles: served.profiles.map(summariseProfile),
         readers: readerHints(shown[0]!, address),
         workers: served.workers,
-        seconds: (Date.now() - startedMs) / 1000,
+        seconds: secondsSince(startedMs),
         warnings,
         ...(advice === undefined ? {} : { advice }),
       };

@@ -1,13 +1,12 @@
 /** Simulates the camera: shading, dark-field, noise, counts. */
 import { largestPixel, type PixelArray, type Yx } from "../shapes.ts";
 import { type PlaneWindow, windowSize } from "./lattice-noise.ts";
-import type { SyntheticLayout, SyntheticTile } from "./layout.ts";
+import { type SyntheticLayout, type SyntheticTile, syntheticGains } from "./layout.ts";
 import { syntheticDarkfield } from "./optics.ts";
 import type { SyntheticOptions } from "./options.ts";
 import { detect, hashOf, mix, normal, scramble } from "./random.ts";
 import { ScenePainter, sceneOf } from "./scene.ts";
 import { SyntheticShading } from "./shading.ts";
-import { syntheticGains } from "./tile-gains.ts";
 
 /** The destination of pixels: an array, the index of the first pixel, and the stride of rows. */
 interface PixelTarget {

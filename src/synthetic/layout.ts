@@ -1,8 +1,9 @@
-/** Positions of tiles: on the stage, where they overlap, and in the mosaic, where they are side by side. */
+/** The tiles of a synthetic acquisition: their positions on the stage, where they overlap, and in the mosaic; their gains. */
 import type { Yx, Zyx } from "../shapes.ts";
+import { meanOf } from "../statistics.ts";
 import type { IlluminationSide } from "../tiles/tile.ts";
 import type { SyntheticOptions } from "./options.ts";
-import { hashOf, toUnit } from "./random.ts";
+import { hashOf, normal, toUnit } from "./random.ts";
 
 /** One tile of a synthetic acquisition; lengths in pixels. */
 export interface SyntheticTile {
@@ -84,4 +85,12 @@ function isEmptyPlace(place: Yx, { emptyTiles, gridYx }: SyntheticOptions): bool
 
 function isAmong([row, column]: Yx, places: readonly Yx[]): boolean {
   return places.some((place) => place[0] === row && place[1] === column);
+}
+
+/** The brightness of each tile, in the order of the tiles; logarithms have mean 0 where they are drawn. */
+export function syntheticGains({ tileGains, seed }: SyntheticOptions, { tiles }: SyntheticLayout): number[] {
+  if (typeof tileGains !== "number") return tiles.map((_, index) => tileGains[index] ?? 1);
+  const logs = tiles.map(({ number }) => tileGains * normal(hashOf(seed, 0x6a14, number)));
+  const mean = meanOf(logs);
+  return logs.map((log) => Math.exp(log - mean));
 }

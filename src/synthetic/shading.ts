@@ -2,9 +2,8 @@
 import type { Yx } from "../shapes.ts";
 import { meanOf } from "../statistics.ts";
 import type { IlluminationSide } from "../tiles/tile.ts";
-import type { LightSheet } from "./light-sheet.ts";
 import { syntheticDarkfield, syntheticFlatfield } from "./optics.ts";
-import type { SyntheticOptions } from "./options.ts";
+import type { LightSheet, SyntheticOptions } from "./options.ts";
 import { hashOf, normal, scramble, toUnit } from "./random.ts";
 
 /** The most flat-fields in the cache, where every plane has its own. */

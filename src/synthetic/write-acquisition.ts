@@ -18,11 +18,10 @@ import type { JsonObject } from "../zarr/json.ts";
 import { serializeArrayMetadata } from "../zarr/metadata/version-2.ts";
 import { joinKey, type WritableStore } from "../zarr/store.ts";
 import { SyntheticCamera } from "./camera.ts";
-import { layOutTiles, type SyntheticLayout } from "./layout.ts";
+import { layOutTiles, type SyntheticLayout, syntheticGains } from "./layout.ts";
 import { exposeChunk, reduceChunk } from "./mosaic-chunks.ts";
 import { completeOptions, type SyntheticChannel, type SyntheticOptions } from "./options.ts";
 import type { SyntheticShading } from "./shading.ts";
-import { syntheticGains } from "./tile-gains.ts";
 import type { SyntheticTruth } from "./truth.ts";
 
 /** A synthetic acquisition that has been written. */

@@ -3,6 +3,7 @@
 import { IsoluxError } from "../errors.ts";
 import { mostEncodedBytes } from "../limits.ts";
 import { bytesPerPixel, elementCount, formatShape, type PixelArray } from "../shapes.ts";
+import { isReadInPart, readPartOfChunk } from "./chunk-part.ts";
 import { type ChunkBuffer, decodePixels, encodePixels } from "./chunk-pixels.ts";
 import { corruptChunk } from "./codecs/corrupt-chunk.ts";
 import { parseArrayDocument, readArrayDocument } from "./metadata/document.ts";
@@ -33,6 +34,8 @@ export class ZarrArray {
   readonly fillValue: number;
   /** Encoded chunks of more bytes are none. */
   readonly #mostEncoded: number;
+  /** Is told of each chunk that is read and not there, by the key of its object. */
+  onAbsent?: (key: string) => void;
   readonly #shards: ShardReader | undefined;
 
   /** @param mostEncoded encoded chunks of more bytes are refused; what pixels need, unless the values are texts */
@@ -131,11 +134,29 @@ export class ZarrArray {
     buffer: ChunkBuffer = {},
     begun?: Promise<Uint8Array | undefined>,
   ): Promise<PixelArray | undefined> {
-    const bytes = await (begun ?? this.readEncoded(coords, buffer.encoded));
-    if (bytes === undefined) return undefined;
     const key = this.chunkKey(coords);
     const name = this.#shards === undefined ? key : `${key}, chunk [${coords.join(", ")}]`;
-    return await this.decodeChunk(bytes, name, buffer);
+    const where = joinKey(this.store.location, name);
+    const part = begun === undefined ? await this.#readPart(key, coords, buffer, where) : undefined;
+    if (part !== undefined) return await decodePixels(this.metadata, part, where, buffer, true);
+    const bytes = await (begun ?? this.readEncoded(coords, buffer.encoded));
+    return bytes && (await decodePixels(this.metadata, bytes, where, buffer));
+  }
+
+  /** The bytes that the pixels need that are wanted; `undefined` where the whole chunk is to be read. */
+  async #readPart(
+    key: string,
+    coords: readonly number[],
+    buffer: ChunkBuffer,
+    where: string,
+  ): Promise<Uint8Array | undefined> {
+    if (!isReadInPart(this.store, this.metadata, buffer, this.chunkLength)) return undefined;
+    const length = this.#shards === undefined ? (await this.store.facts(key))?.bytes : undefined;
+    const span = this.#shards
+      ? await this.#shards.locate(key, this.chunkPosition(coords))
+      : length && { offset: 0, length };
+    if (!span || span.length > this.#mostEncoded) return undefined;
+    return await readPartOfChunk(this.store, key, span, this.metadata, buffer, where);
   }
 
   /**
@@ -153,17 +174,12 @@ export class ZarrArray {
    */
   async readEncoded(coords: readonly number[], buffer?: Uint8Array, isAhead = false): Promise<Uint8Array | undefined> {
     const key = this.chunkKey(coords);
-    if (this.#shards !== undefined) {
-      return await this.#shards.readChunk(key, this.chunkPosition(coords), buffer, isAhead);
-    }
-    const bytes = await this.store.get(key, { buffer, isAhead, mostBytes: this.#mostEncoded });
-    if (bytes === undefined) await this.#checkAbsent(key);
+    const bytes = await (this.#shards === undefined
+      ? this.store.get(key, { buffer, isAhead, mostBytes: this.#mostEncoded })
+      : this.#shards.readChunk(key, this.chunkPosition(coords), buffer, isAhead));
+    if (bytes === undefined) this.onAbsent?.(key);
+    if (bytes === undefined && this.#shards === undefined) await this.#checkAbsent(key);
     return bytes;
-  }
-
-  /** Decodes the bytes of a chunk; `chunkKey` is only used in messages. @throws IsoluxError `corrupt` */
-  async decodeChunk(bytes: Uint8Array, chunkKey: string, buffer?: ChunkBuffer): Promise<PixelArray> {
-    return await decodePixels(this.metadata, bytes, joinKey(this.store.location, chunkKey), buffer);
   }
 
   /** Encodes the pixels of a whole chunk, given in C order, into `buffer` or a new array. @throws IsoluxError `invalid` */

@@ -22,7 +22,6 @@ export async function readBox(
   const { type, chunkShape } = array.metadata;
   const shape = stop.map((end, axis) => end - start[axis]!);
   const box = into ?? allocatePixels(type, elementCount(shape));
-  if (into !== undefined || array.fillValue !== 0) box.fill(array.fillValue);
   if (box.length === 0) return box;
   await loadKernels();
   await withBoxBuffers(array, async (buffer) => {
@@ -33,9 +32,9 @@ export async function readBox(
       const inChunk = from.map((at, axis) => at - chunkStart[axis]!);
       const end = inChunk.map((at, axis) => at + extent[axis]!);
       const chunk = await array.readChunk(coords, { ...buffer, wanted: rangesOfBox(chunkShape, inChunk, end) });
-      if (chunk === undefined) continue;
       const inBox = from.map((at, axis) => at - start[axis]!);
-      copyBox(chunk, chunkShape, inChunk, box, shape, inBox, extent);
+      if (chunk === undefined) fillBox(box, shape, inBox, extent, array.fillValue);
+      else copyBox(chunk, chunkShape, inChunk, box, shape, inBox, extent);
     }
   });
   return box;
@@ -145,6 +144,24 @@ function wholeInner(
     inner *= width;
   }
   return inner;
+}
+
+/** Fills the box of `extent` at `start` of a C-order array of `shape` with a value; otherwise as {@link copyBox}. */
+function fillBox(
+  pixels: PixelArray,
+  shape: readonly number[],
+  start: readonly number[],
+  extent: readonly number[],
+  value: number,
+  axis = 0,
+  before = 0,
+): void {
+  const from = before * shape[axis]! + start[axis]!;
+  const inner = wholeInner(shape, shape, extent, axis);
+  if (inner > 0) pixels.fill(value, from * inner, (from + extent[axis]!) * inner);
+  else
+    for (let step = 0; step < extent[axis]!; step++)
+      fillBox(pixels, shape, start, extent, value, axis + 1, from + step);
 }
 
 /**

@@ -4,8 +4,8 @@ import { runKernel } from "../kernels/bind.ts";
 import { areForKernels } from "../kernels/kernel-functions.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
 import { allocatePixels, bytesPerPixel, elementCount, type PixelArray, type PixelType } from "../shapes.ts";
-import { decodeBlosc } from "./codecs/blosc-decode.ts";
-import { type ChunkStart, encodeBloscInPieces, isForPieces } from "./codecs/blosc-encode.ts";
+import { decodeBlosc, locateBlocks } from "./codecs/blosc-decode.ts";
+import { BloscPieces, type ChunkStart, isForPieces } from "./codecs/blosc-pieces.ts";
 import { decodeBytes, encodeBytes } from "./codecs/codec.ts";
 import type { ArrayMetadata, AxisOrder } from "./metadata/metadata.ts";
 import { swapBytes, viewBytes, viewPixels } from "./pixel-bytes.ts";
@@ -24,6 +24,7 @@ export interface ChunkBuffer {
 /**
  * Decodes the bytes of a chunk into `destination` or an array of its own; `where` tells messages which chunk.
  *
+ * @param isPart whether only its first bytes and those that {@link neededBytes} tells were read
  * @throws IsoluxError `corrupt`
  */
 export async function decodePixels(
@@ -31,6 +32,7 @@ export async function decodePixels(
   bytes: Uint8Array,
   where: string,
   { pixels: buffer, wanted }: ChunkBuffer = {},
+  isPart = false,
 ): Promise<PixelArray> {
   const { type, order, byteOrder, codec, chunkShape } = metadata;
   const itemBytes = bytesPerPixel(type);
@@ -38,9 +40,7 @@ export async function decodePixels(
   await loadKernels();
   const isInPart = wanted !== undefined && order === "C" && codec.kind === "blosc";
   const decoded = isInPart
-    ? await decodeBlosc(bytes, byteCount, where, buffer && viewBytes(buffer), (from, to) =>
-        isWanted(wanted, itemBytes, from, to),
-      )
+    ? await decodeBlosc(bytes, byteCount, where, buffer && viewBytes(buffer), wantsBytes(wanted, itemBytes), isPart)
     : await decodeBytes(codec, bytes, byteCount, where, buffer && viewBytes(buffer));
   if (byteOrder === "big") swapBytes(decoded, itemBytes);
   const pixels = viewPixels(decoded, type);
@@ -49,6 +49,33 @@ export async function decodePixels(
   const storedShape = axes.map((axis) => chunkShape[axis]!);
   const places = axes.map((_, axis) => axes.indexOf(axis));
   return permuteAxes(pixels, storedShape, places, type);
+}
+
+const wantsBytes = (wanted: PixelRanges, itemBytes: number) => (from: number, to: number) =>
+  isWanted(wanted, itemBytes, from, to);
+
+/**
+ * Which bytes of an encoded chunk are needed for the pixels that are wanted, as its first bytes tell; `undefined` where they
+ * do not: the whole chunk is needed then. Decoded as a part.
+ *
+ * @param encodedBytes the length of the chunk
+ * @throws IsoluxError `corrupt`
+ */
+export function neededBytes(
+  metadata: ArrayMetadata,
+  head: Uint8Array,
+  encodedBytes: number,
+  wanted: PixelRanges,
+  where: string,
+): { readonly start: number; readonly stop: number } | undefined {
+  const itemBytes = bytesPerPixel(metadata.type);
+  const byteCount = elementCount(metadata.chunkShape) * itemBytes;
+  return locateBlocks(head, encodedBytes, byteCount, where, wantsBytes(wanted, itemBytes));
+}
+
+/** Whether the chunks of an array can be decoded in part. */
+export function isDecodedInPart({ codec, order }: ArrayMetadata): boolean {
+  return codec.kind === "blosc" && order === "C";
 }
 
 /** Whether one of the ranges has a pixel, of `itemBytes` bytes, in the half-open range of bytes. */
@@ -74,36 +101,61 @@ export async function encodePixels(
   return await encodeBytes(codec, bytes, itemBytes, buffer);
 }
 
-/** Pixels at the start of a chunk, all of it or what of it is in the image; around them is the fill value. */
+/** Some planes of a chunk: all of their pixels, or those that are in the image. Around them is the fill value. */
 interface ChunkPart {
   readonly pixels: PixelArray;
+  /** The extents of the pixels, and those of the part of the chunk, which begin at the same corner. */
   readonly shape: readonly number[];
-  readonly chunkShape: readonly number[];
+  readonly partShape: readonly number[];
   readonly fillValue: number;
 }
 
 /**
- * Encodes as {@link encodePixels} does, in pieces that are handed out one by one, so that a chunk is not held as a whole beside
- * its pixels; see {@link encodeBloscInPieces}. Only where {@link isEncodedInPieces}.
+ * A chunk that is encoded as {@link encodePixels} does, but from one part after the other, and in pieces that are handed out
+ * one by one, so that it is not held as a whole; see {@link BloscPieces}. Only where {@link isEncodedInPieces}.
  */
-export async function encodePixelsInPieces(
-  { type, codec }: ArrayMetadata,
-  { pixels, shape, chunkShape, fillValue }: ChunkPart,
-  buffer: Uint8Array,
-  write: (bytes: Uint8Array) => Promise<void>,
-): Promise<ChunkStart | undefined> {
-  if (codec.kind !== "blosc") return undefined;
-  const bytes = viewBytes(pixels);
-  const fill = viewBytes(allocatePixels(type, 1).fill(fillValue));
-  const source = pixels.length === elementCount(chunkShape) ? bytes : { bytes, shape, chunkShape, fill };
-  return await encodeBloscInPieces(codec, source, bytesPerPixel(type), buffer, write);
+export class EncodedPieces {
+  readonly #metadata: ArrayMetadata;
+  readonly #pieces: BloscPieces;
+
+  private constructor(metadata: ArrayMetadata, pieces: BloscPieces) {
+    this.#metadata = metadata;
+    this.#pieces = pieces;
+  }
+
+  /** @param buffer for pieces */
+  static async begin(
+    metadata: ArrayMetadata,
+    buffer: Uint8Array,
+    write: (bytes: Uint8Array) => Promise<void>,
+  ): Promise<EncodedPieces | undefined> {
+    const { codec, type, chunkShape } = metadata;
+    if (codec.kind !== "blosc") return undefined;
+    const itemBytes = bytesPerPixel(type);
+    const byteCount = elementCount(chunkShape) * itemBytes;
+    return new EncodedPieces(metadata, await BloscPieces.begin(codec, byteCount, itemBytes, buffer, write));
+  }
+
+  /** Adds what follows. @returns false where the chunk would not become smaller */
+  async add({ pixels, shape, partShape, fillValue }: ChunkPart): Promise<boolean> {
+    const bytes = viewBytes(pixels);
+    if (pixels.length === elementCount(partShape)) return await this.#pieces.add(bytes);
+    const fill = viewBytes(allocatePixels(this.#metadata.type, 1).fill(fillValue));
+    return await this.#pieces.add({ bytes, shape, chunkShape: partShape, fill });
+  }
+
+  /** Hands out the last piece. @returns the first one */
+  async end(): Promise<ChunkStart> {
+    return await this.#pieces.end();
+  }
 }
 
-/** Whether the chunks of an array can be encoded in pieces. */
-export function isEncodedInPieces({ type, order, byteOrder, codec, chunkShape }: ArrayMetadata): boolean {
+/** Whether the chunks of an array can be encoded in pieces, and from parts of `partLength` pixels; by default from one part. */
+export function isEncodedInPieces(metadata: ArrayMetadata, partLength?: number): boolean {
+  const { type, order, byteOrder, codec, chunkShape } = metadata;
   const itemBytes = bytesPerPixel(type);
   if (codec.kind !== "blosc" || order !== "C" || (byteOrder === "big" && itemBytes > 1)) return false;
-  return isForPieces(codec, elementCount(chunkShape) * itemBytes, itemBytes);
+  return isForPieces(codec, elementCount(chunkShape) * itemBytes, itemBytes, partLength && partLength * itemBytes);
 }
 
 /** The axes as the bytes of a chunk have them, outer to inner. */

@@ -22,6 +22,13 @@ export function isSameMemory(a: PixelArray, b: PixelArray): boolean {
   return a.buffer === b.buffer && a.byteOffset === b.byteOffset;
 }
 
+/** What was read of a chunk, in the array for it. @param read `undefined` where the chunk is not stored */
+export function takeInto(read: PixelArray | undefined, pixels: PixelArray, fillValue: number): PixelArray {
+  if (read === undefined) pixels.fill(fillValue);
+  else if (!isSameMemory(read, pixels)) pixels.set(read);
+  return pixels;
+}
+
 /** Reverses the byte order of every item, in place. */
 export function swapBytes(bytes: Uint8Array, itemBytes: number): void {
   if (itemBytes === 1 || bytes.length < itemBytes) return;

@@ -43,6 +43,8 @@ export interface ReadableStore {
   readonly location: string;
   /** Whether every call is a request to a server: too slow for one call per object of a million. */
   readonly isRemote?: boolean;
+  /** Whether a part of an object is there sooner than the whole, also where several parts are asked for. */
+  readonly readsParts?: boolean;
   /** A note for messages about missing objects, where a server reports refused access as missing. */
   readonly absenceNote?: string | undefined;
   /**

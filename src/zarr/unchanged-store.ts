@@ -25,12 +25,14 @@ export interface StoreState {
 export class UnchangedStore implements ReadableStore {
   readonly location: string;
   readonly isRemote: boolean;
+  readonly readsParts: boolean;
   readonly #store: ReadableStore;
   readonly #state: StoreState;
 
   constructor(store: ReadableStore, state: StoreState) {
     this.location = store.location;
     this.isRemote = store.isRemote === true;
+    this.readsParts = store.readsParts === true;
     this.#store = store;
     this.#state = state;
   }

@@ -58,12 +58,7 @@ describe("openMosaic", () => {
   it.each([
     ["another number of axes than named", [array(6, 20, 17)], /found 6 x 20 x 17, expected czyx/],
     ["no pixels", [array(1, 6, 0, 17)], /has no pixels/],
-    ["a level of other channels", [array(2, 4, 8, 8), array(1, 4, 4, 4)], /number of channels .*: found 1, expected 2/],
-    [
-      "a level that is finer",
-      [array(1, 4, 8, 8), array(1, 4, 16, 16)],
-      /finer than the level before it .*data\/image\/1/,
-    ],
+    ["a level that is finer", [array(1, 4, 8, 8), array(1, 4, 16, 16)], /finer than the first level .*data\/image\/1/],
     ["no array at full resolution", [], /no Zarr array \(data\/image\/0/],
   ])("refuses an image with %s", async (_, arrays, message) => {
     const store = new MemoryStore("data");

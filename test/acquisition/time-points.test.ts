@@ -1,6 +1,6 @@
 /** Time lapses of mesoSPIM-control 1.25: a file, or a folder, for each time point. */
 import { describe, expect, it } from "vitest";
-import type { OpenSynchronously } from "../../src/acquisition/bdv/synchronous-file.ts";
+import type { OpenSynchronously } from "../../src/acquisition/bdv/hdf5-module.ts";
 import { openAcquisition } from "../../src/acquisition/open-acquisition.ts";
 import type { TileView } from "../../src/acquisition/tile-view.ts";
 import { lapseName, overTimes } from "../../src/acquisition/time-points.ts";

@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
 import { errorDocument, errorEvent, resultDocument } from "../../src/cli/json-output.ts";
 import { jsonProgress } from "../../src/cli/perform.ts";
-import { runProgram } from "../../src/cli/run-program.ts";
+import { runProgram } from "../../src/cli/program.ts";
 import { IsoluxError } from "../../src/errors.ts";
 import { version } from "../../src/version.ts";
 import { fakeStream } from "./fake-door.ts";

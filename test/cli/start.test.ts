@@ -22,7 +22,7 @@ function loadedBy(paths: readonly string[], found = new Map<string, number>()): 
 }
 
 it("help, the version and refusals come without the engine", () => {
-  const program = readdirSync(join(dist, "program")).find((name) => /^run-program-.*\.js$/.test(name))!;
+  const program = readdirSync(join(dist, "program")).find((name) => /^program-.*\.js$/.test(name))!;
   const loaded = loadedBy([join(dist, "cli/main.js"), join(dist, "program", program)]);
   const names = [...loaded.keys()].map((path) => basename(path));
   expect(names.length).toBeGreaterThan(3);

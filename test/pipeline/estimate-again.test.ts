@@ -52,7 +52,7 @@ async function estimate(given: Partial<EstimateParameters> = {}, processName = "
   const profileSource = chooseProfileSource(parameters) as EstimateRequest["profileSource"];
   const places = { source: { store: source, key: "s/raw_image" }, output: { store: disk, key: "models" } };
   const leaseTiming = { beatMs: 30, staleMs: 500 };
-  const platform = { availableWorkers: 1, processName, isRunning: () => true, leaseTiming };
+  const platform = { availableWorkers: 1, processName, isRunning: () => undefined, leaseTiming };
   const hooks = { report: (event: RunEvent) => void events.push(event), signal: new AbortController().signal };
   return estimateImage({ ...places, parameters, profileSource }, platform, hooks);
 }

@@ -26,13 +26,17 @@ beforeAll(async () => {
 });
 afterEach(() => server.close());
 
-/** Names and bytes of the corrected image. */
-async function correct(source: SourceLocation, store = new MemoryStore()): Promise<Map<string, string>> {
+async function summaryOf(source: SourceLocation, store = new MemoryStore()) {
   const parameters = correctSchema.parse({ image: "x", fovList: [1], nZplanes: 3 });
   const output = { kind: "folder", store, key: "out.zarr" } as const;
   const hooks = { report: () => {}, signal: new AbortController().signal };
   const request = { places: { source, output }, parameters, profileSource: chooseProfileSource(parameters) };
-  await correctImage(request, plainPlatform, hooks);
+  return await correctImage(request, plainPlatform, hooks);
+}
+
+/** Names and bytes of the corrected image. */
+async function correct(source: SourceLocation, store = new MemoryStore()): Promise<Map<string, string>> {
+  await summaryOf(source, store);
   const keys = (await objectsBelow(store, "out.zarr"))!;
   const entries = keys.map(async (key) => [key, Buffer.from((await store.get(key))!).toString("base64")] as const);
   return new Map(await Promise.all(entries));
@@ -113,6 +117,26 @@ describe.each(["a web server", "a bucket"] as const)("a correction of an image o
     isBroken = false;
     expect(await correct(source, store)).toEqual(wanted);
   });
+});
+
+it("tells of single chunks that a server does not have, among more than are asked for", async () => {
+  const small = new MemoryStore();
+  const chunkShapeZyx = [1, 20, 20] as const;
+  const options = { gridYx: [1, 2], tileShapeYx: [70, 90], planes: 16, levelCount: 1, chunkShapeZyx } as const;
+  const channels = [
+    { label: "A", wavelengthId: "488", color: "00FF00", background: 300, autofluorescence: 90, labelled: 0 },
+  ];
+  const { imageKey } = await writeSyntheticAcquisition(small, "sample", {
+    ...options,
+    channels,
+    emptyPlanesPerEnd: 0,
+    emptyTiles: [],
+  });
+  const gone = ["0/3/1/2", "0/5/1/6", "0/12/2/2"].map((chunk) => `${imageKey}/0/${chunk}`);
+  const files = fileHandler(async (key) => (gone.some((chunk) => key.endsWith(chunk)) ? undefined : small.get(key)));
+  server = await serve(files);
+  const { tiles } = await summaryOf({ store: new HttpStore(server.url, hasty), key: imageKey });
+  expect(tiles.missing).toMatchObject({ chunks: 3, lookedAt: 3, withLightAround: 3 });
 });
 
 it("a folder on a web server that holds no mosaic may hold tiles that cannot be listed, which the error says", async () => {

@@ -137,7 +137,7 @@ describe("ten thousand units", () => {
     const timing = { beatMs: 2 ** 30, staleMs: 120_000 };
     const at = (key: string) => ({ store, key });
     const platformOf = (processName: string): Platform => {
-      return { availableWorkers: 1, processName, isRunning: () => true, leaseTiming: timing };
+      return { availableWorkers: 1, processName, isRunning: () => undefined, leaseTiming: timing };
     };
     let holding: string | undefined;
     let finished = 0;
@@ -167,7 +167,7 @@ describe("ten thousand units", () => {
   it("leave word of what became of each", async () => {
     const clock = new Clock();
     const store = new MemoryStore("memory:", clock.now);
-    const platform: Platform = { availableWorkers: 1, processName: "n:1", isRunning: () => true };
+    const platform: Platform = { availableWorkers: 1, processName: "n:1", isRunning: () => undefined };
     const leases = new UnitLeases({ store, key: "units" }, platform);
     for (let index = 0; index < 30; index++) {
       const lease = await leases.begin({ index, count: 30 });

@@ -27,15 +27,24 @@ const pixels = patternedPixels("uint16", shape);
 interface ListedLevel extends ImageArray {
   readonly isGone?: true;
   readonly isEmpty?: true;
+  /** Whether its metadata name a codec that nothing reads. */
+  readonly isUnreadable?: true;
+  /** What the attributes say of it, where that is wrong. */
+  readonly scale?: readonly number[];
 }
 
 async function writeLevels(name: string, coarser: readonly ListedLevel[]): Promise<string> {
   const store = new DirectoryStore(folder);
   const levels: ListedLevel[] = [{ shape, chunkShape: [1, 5, 7], pixels }, ...coarser];
-  const scales = levels.map((level) => [1, 12 / level.shape[1]!, 24 / level.shape[2]!]);
+  const scales = levels.map((level) => level.scale ?? [1, 12 / level.shape.at(-2)!, 24 / level.shape.at(-1)!]);
   await writeGroup(store, name, imageAttributes(scales));
-  for (const [index, { isGone, isEmpty, ...level }] of levels.entries()) {
+  for (const [index, { isGone, isEmpty, isUnreadable, ...level }] of levels.entries()) {
     if (isGone === undefined) await writeArray(store, `${name}/${index}`, level);
+    if (isUnreadable) {
+      const document = join(folder, name, `${index}`, ".zarray");
+      const known = JSON.parse(await readFile(document, "utf8"));
+      await writeFile(document, JSON.stringify({ ...known, compressor: { id: "nothing-known" } }));
+    }
     if (isEmpty === undefined) continue;
     const place = join(folder, name, `${index}`);
     for (const entry of await readdir(place))
@@ -71,6 +80,25 @@ describe("levels that do not fit the others", () => {
     ["factors", [halves, thirds, quarters], /Level 2 is skipped.*2 x 4 x 8 \(z, y, x\) is no whole reduction/, 2],
     ["types", [bytes, quarters], /Level 1 is skipped.*its pixels are uint8, those of the first are uint16/, 1],
     ["places", [halves, { ...quarters, isGone: true }, quarters], /Level 2 is skipped.*no array is stored there/, 2],
+    [
+      "axes",
+      [{ ...halves, shape: [1, 2, 6, 12], chunkShape: [1, 1, 4, 4] }, quarters],
+      /Level 1 is skipped.*its array is 1 x 2 x 6 x 12, the axes are zyx/,
+      1,
+    ],
+    [
+      "planes",
+      [{ ...halves, shape: [6, 12], chunkShape: [4, 4], pixels: patternedPixels("uint16", [6, 12]) }],
+      /Level 1 is skipped.*its array is 6 x 12, the axes/,
+      1,
+    ],
+    [
+      "scales",
+      [{ ...halves, scale: [1, 2] }, quarters],
+      /Level 1 is skipped.*its scale is \[1,2\], not 3 positive numbers/,
+      1,
+    ],
+    ["codecs", [{ ...halves, isUnreadable: true }, quarters], /Level 1 is skipped.*compress/, 1],
     ["chunks", [{ ...halves, isEmpty: true }, quarters], /Level 1 is skipped.*none of its chunks is stored/, 1],
   ])(
     "of other %s, or of none, are left out with a warning, and made anew by halves",

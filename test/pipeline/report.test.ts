@@ -39,7 +39,7 @@ const hooksOf = (events: RunEvent[] = [], signal = new AbortController().signal)
 const platform: Platform = {
   availableWorkers: 1,
   processName: "p:0",
-  isRunning: () => true,
+  isRunning: () => undefined,
   leaseTiming: { beatMs: 30, staleMs: 60_000 },
   reports: {
     check: async () => {

@@ -5,11 +5,11 @@ import { chooseProfileSource } from "../../src/parameters/profile-source.ts";
 import type { RunEvent } from "../../src/parameters/run-events.ts";
 import { type CorrectParameters, correctSchema } from "../../src/parameters/schema.ts";
 import { correctImage } from "../../src/pipeline/correct-image.ts";
-import { locateCorrection } from "../../src/pipeline/places/locate-correction-node.ts";
+import { locateCorrection } from "../../src/pipeline/places/locate-request-node.ts";
 import { nodePlatform } from "../../src/pipeline/threads/platform-node.ts";
 
 /** What a worker thread runs. */
-export const workerScript: URL = pathToFileURL("dist/pipeline/threads/worker-node.js");
+export const workerScript: URL = pathToFileURL("dist/program/worker-node.js");
 
 /** Corrects an image with two threads, which run `script`, and estimates with two as well. */
 export async function correctByThreads(

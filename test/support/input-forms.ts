@@ -10,7 +10,7 @@ import { chooseProfileSource } from "../../src/parameters/profile-source.ts";
 import type { RunEvent } from "../../src/parameters/run-events.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";
 import { correctImage } from "../../src/pipeline/correct-image.ts";
-import { locateCorrection } from "../../src/pipeline/places/locate-correction-node.ts";
+import { locateCorrection } from "../../src/pipeline/places/locate-request-node.ts";
 import { openArray } from "../../src/zarr/array.ts";
 import { readBox } from "../../src/zarr/box.ts";
 import { plainPlatform } from "./folder-runs.ts";

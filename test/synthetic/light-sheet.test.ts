@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LightSheet } from "../../src/synthetic/light-sheet.ts";
-import { completeOptions, type SyntheticOptions } from "../../src/synthetic/options.ts";
+import { completeOptions, type LightSheet, type SyntheticOptions } from "../../src/synthetic/options.ts";
 import { lightOfSheet, SyntheticShading } from "../../src/synthetic/shading.ts";
 
 const sheet: LightSheet = { rayleigh: 0.8, sweep: 0, height: 10, cornerLoss: 0, drift: 0 };

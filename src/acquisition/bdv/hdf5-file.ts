@@ -3,8 +3,7 @@ import type { Filter, Metadata } from "h5wasm";
 import { type Fault, IsoluxError } from "../../errors.ts";
 import { elementCount, type PixelType } from "../../shapes.ts";
 import { addFilters, unreadable } from "./hdf5-filters.ts";
-import { type Hdf5Module, loadHdf5, type MountedFile, mountFile } from "./hdf5-module.ts";
-import type { SynchronousFile } from "./synchronous-file.ts";
+import { type Hdf5Module, loadHdf5, type MountedFile, mountFile, type SynchronousFile } from "./hdf5-module.ts";
 
 /** The library's number of strings among its kinds of types. */
 const stringClass = 3;

@@ -1,6 +1,5 @@
 /** The HDF5 library, compiled to WebAssembly, with files that are read on demand, and filters that it loads. */
 import { IsoluxError } from "../../errors.ts";
-import type { SynchronousFile } from "./synchronous-file.ts";
 
 /** The library with its file system. */
 export type Hdf5Module = Awaited<typeof import("h5wasm")["ready"]>;
@@ -20,6 +19,7 @@ export const hdf5Bytes = 40e6;
 const inputOutputError = 29;
 
 let loading: Promise<Hdf5Module> | undefined;
+
 let mountCount = 0;
 
 /** Loads the library, once. Turns its errors into exceptions; otherwise it prints them and reads garbage. */
@@ -27,9 +27,23 @@ export function loadHdf5(): Promise<Hdf5Module> {
   loading ??= import("h5wasm").then(async ({ ready }) => {
     const module = await ready;
     module.activate_throwing_error_handler();
+    silence(module);
     return module;
   });
   return loading;
+}
+
+/** An open file of Emscripten's. */
+interface OpenStream {
+  stream_ops: { write(stream: unknown, heap: unknown, start: number, length: number): number };
+}
+
+/** Filters also print what their results say; within what a command prints that would break a document. */
+function silence({ FS }: Hdf5Module): void {
+  const { getStream } = FS as unknown as { getStream(number: number): OpenStream };
+  for (const output of [getStream(1), getStream(2)]) {
+    output.stream_ops = { ...output.stream_ops, write: (_stream, _heap, _start, length) => length };
+  }
 }
 
 /** A file in the library's file system with the bytes of another. */
@@ -84,3 +98,23 @@ function ioError(fileSystem: object): Error {
   const { ErrnoError } = fileSystem as { readonly ErrnoError: new (code: number) => Error };
   return new ErrnoError(inputOutputError);
 }
+
+/**
+ * A file that is read synchronously: the HDF5 library reads from within WebAssembly, which cannot await. On Node it is
+ * a file descriptor, in a browser's worker `FileReaderSync`.
+ */
+export interface SynchronousFile {
+  /** A path or URL, for messages. */
+  readonly location: string;
+  readonly byteLength: number;
+  /**
+   * Reads bytes from `offset` on into `into` and returns their number, which is smaller only at the end of the file.
+   * @throws IsoluxError `storage`
+   */
+  read(into: Uint8Array, offset: number): number;
+  /** Closes what reading keeps open, such as a file descriptor; reading opens it again. */
+  release(): void;
+}
+
+/** Opens the file at a store's location joined with a key. @throws IsoluxError `not-found`, `storage` */
+export type OpenSynchronously = (location: string) => SynchronousFile;

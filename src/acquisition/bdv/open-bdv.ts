@@ -12,9 +12,9 @@ import { savedPixelSize } from "../saved-pixel-size.ts";
 import type { Note, TileView } from "../tile-view.ts";
 import { type BdvLayout, readLevels } from "./bdv-pixels.ts";
 import { Hdf5File } from "./hdf5-file.ts";
+import type { OpenSynchronously } from "./hdf5-module.ts";
 import { type KnownSetup, knowSetups, setupName } from "./known-setups.ts";
 import { readSetups, type SpimData, type SpimSetup } from "./spim-data.ts";
-import type { OpenSynchronously } from "./synchronous-file.ts";
 import { parseXml, readXmlText } from "./xml.ts";
 
 /**

@@ -1,10 +1,9 @@
-/**
- * Reads the XML files by which BigDataViewer and BigStitcher find tiles in OME-Zarr groups (`bdv.multimg.zarr`).
- * @see https://github.com/AllenNeuralDynamics/bigdataviewer-omezarr
- */
-import { IsoluxError } from "../../errors.ts";
-import { joinKey, type ReadableStore } from "../../zarr/store.ts";
-import { type NamedPlace, namedPlace } from "./data-places.ts";
+/** BigStitcher's XML file about the tiles of a folder: finds it, whatever its name is, and reads it. */
+import { IsoluxError, passOver } from "../../errors.ts";
+import { joinKey, keyBeside, keyName, type ReadableStore } from "../../zarr/store.ts";
+import type { TilesFolder } from "../acquisition.ts";
+import type { Note } from "../tile-view.ts";
+import { lastName, type NamedPlace, namedPlace } from "./data-places.ts";
 import { readSetups, type SpimSetup } from "./spim-data.ts";
 import { parseXml, readXmlText, type XmlElement } from "./xml.ts";
 
@@ -23,7 +22,9 @@ export interface TilesXml {
 }
 
 const loaderElement = /<ImageLoader\b[^>]*>[\s\S]*?<\/ImageLoader>/;
+
 const folderElement = /<zarr\b[^>]*>[^<]*<\/zarr>/;
+
 const baseElement = /<BasePath\b[^>]*>[^<]*<\/BasePath>/;
 
 /**
@@ -134,4 +135,55 @@ function loaderPlace(text: string): [start: number, stop: number] {
 
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/**
+ * The file through which the tiles were opened; else, of the XML files beside their folder that name it, the one with
+ * the folder's name, or the only one. `undefined` where there is none.
+ * @throws IsoluxError `usage` where several others name the folder, `corrupt` where the one to use cannot be read
+ */
+export async function findTilesXml(folder: TilesFolder, note: Note): Promise<TilesXml | undefined> {
+  const { store, key, openedThrough } = folder;
+  if (openedThrough !== undefined) return await readTilesXml(openedThrough.store, openedThrough.key);
+  const name = keyName(key);
+  const above = key.split("/").slice(0, -1).join("/");
+  const listed = (await store.list(above)) ?? [{ name: `${name}.xml`, kind: "object" }];
+  const names = listed.flatMap((entry) => (entry.kind === "object" && /\.xml$/i.test(entry.name) ? [entry.name] : []));
+  const found: { readonly name: string; readonly xml: TilesXml }[] = [];
+  for (const file of names) {
+    const xml = await readIfAny(folder, keyBeside(key, file), note);
+    if (xml !== undefined && lastName(xml.folder) === name) found.push({ name: file, xml });
+  }
+  const own = found.find((file) => file.name === `${name}.xml`);
+  const others = found.filter((file) => file !== own).map((file) => file.name);
+  if (own !== undefined) {
+    if (others.length > 0)
+      note(`Of the XML files that name these tiles ${own.name} is taken, not ${others.join(", ")}`);
+    return own.xml;
+  }
+  if (others.length < 2) return found[0]?.xml;
+  throw new IsoluxError({
+    kind: "usage",
+    what: "Several XML files name these tiles",
+    where: joinKey(store.location, above),
+    found: others.join(", "),
+    expected: `one, or one called ${name}.xml`,
+    advice: "Give the XML file to continue with, in place of the folder",
+  });
+}
+
+/** A file that cannot be read does not prevent the correction of the tiles. */
+async function readIfAny({ store, key }: TilesFolder, file: string, note: Note): Promise<TilesXml | undefined> {
+  const where = joinKey(store.location, file);
+  const isOwn = file === `${key}.xml`;
+  try {
+    const xml = await readTilesXml(store, file);
+    const isThere = xml !== undefined || !isOwn || (await store.facts(file)) === undefined;
+    if (!isThere) note(`The file ${where} is not BigStitcher's about these tiles: it is ignored.`);
+    return xml;
+  } catch (error) {
+    passOver(error);
+    if (isOwn) note(`The file ${where} is not BigStitcher's about these tiles: it is ignored.`);
+    return undefined;
+  }
 }

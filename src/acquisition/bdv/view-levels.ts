@@ -11,9 +11,9 @@ import type { TilePixels } from "../tile-view.ts";
 import { readLevels } from "./bdv-pixels.ts";
 import { dataPlaces, isAtAddress, lastName, type NamedPlace, type OpenFolder } from "./data-places.ts";
 import { Hdf5File } from "./hdf5-file.ts";
+import type { OpenSynchronously } from "./hdf5-module.ts";
 import type { ImageLoader, Partition, ViewGroup } from "./image-loader.ts";
 import type { ViewId } from "./project-xml.ts";
-import type { OpenSynchronously } from "./synchronous-file.ts";
 
 /** The pixels of a view. */
 export interface ViewPixels {

@@ -7,8 +7,7 @@ import { joinKey, keyName, type ReadableStore } from "../../zarr/store.ts";
 import type { Acquisition } from "../acquisition.ts";
 import { Hdf5Pixels } from "../bdv/bdv-pixels.ts";
 import { Hdf5File } from "../bdv/hdf5-file.ts";
-import { hdf5Bytes } from "../bdv/hdf5-module.ts";
-import type { OpenSynchronously } from "../bdv/synchronous-file.ts";
+import { hdf5Bytes, type OpenSynchronously } from "../bdv/hdf5-module.ts";
 import { mosaicOfPlaced, type PlacingOptions } from "../mosaic-of-placed.ts";
 import type { TileView } from "../tile-view.ts";
 

@@ -18,31 +18,6 @@ export function downAndRight([y, x]: Yx, axes: StageAxes): Yx {
   return [down! + 0, right! + 0];
 }
 
-/** Where tiles turn out to lie that were said to lie below and right of others. */
-interface FoundPlaces {
-  readonly below?: "right" | "left" | "below" | "above";
-  readonly right?: "right" | "left" | "below" | "above";
-}
-
-/** The axes that place tiles where they were found to lie, having been placed by `axes`. */
-export function mendedAxes(axes: StageAxes, found: FoundPlaces): StageAxes {
-  const [down, right] = axes.split(",") as [string, string];
-  const isTurned = isAlongX(found.below ?? "below") || !isAlongX(found.right ?? "right");
-  const placeOfDown = found.below ?? (isTurned ? "right" : "below");
-  const placeOfRight = found.right ?? (isTurned ? "below" : "right");
-  const signed = (axis: string, place: string) => (place === "left" || place === "above" ? negated(axis) : axis);
-  const places = [signed(down, placeOfDown), signed(right, placeOfRight)];
-  return (isTurned ? places.reverse() : places).join(",") as StageAxes;
-}
-
-function isAlongX(place: string): boolean {
-  return place === "right" || place === "left";
-}
-
-function negated(axis: string): string {
-  return axis.startsWith("-") ? axis.slice(1) : `-${axis}`;
-}
-
 /** What a user says of stacks and planes that their files do not. */
 export interface TileHints {
   /** How names of files are made: `[{row} x {col}]_C{channel}_z{plane}.tif`. */

@@ -93,7 +93,7 @@ async function tileNames(store: ReadableStore, key: string): Promise<TileName[]>
  */
 async function openExplained(folder: TilesFolder, names: readonly TileName[], note: Note): Promise<TileView[]> {
   if (names.some(({ name }) => isOwnName(name))) return await openTileGroups(folder, names, note);
-  const { findTilesXml } = await import("../bdv/find-tiles-xml.ts");
+  const { findTilesXml } = await import("../bdv/tiles-xml.ts");
   const xml = await findTilesXml(folder, note);
   if (xml === undefined) return await openTileGroups(folder, names, note);
   if (xml.timepointCount > 1) note(`${firstTimeOnly(xml.timepointCount)}; the XML file opens all of them`, "warning");

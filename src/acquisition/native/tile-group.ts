@@ -6,6 +6,7 @@ import { formatCount } from "../../quantities.ts";
 import { isCameraType, mapAxes, type Zyx } from "../../shapes.ts";
 import { openArray, type ZarrArray } from "../../zarr/array.ts";
 import { readBox } from "../../zarr/box.ts";
+import { isDecodedInPart } from "../../zarr/chunk-pixels.ts";
 import type { ArrayMetadata, ZarrFormat } from "../../zarr/metadata/metadata.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { TilePixels } from "../tile-view.ts";
@@ -153,6 +154,7 @@ export function pixelsAt(array: ZarrArray, place: readonly number[]): TilePixels
     type,
     shapeZyx,
     codec,
+    readsPlanes: array.store.readsParts === true && isDecodedInPart(array.metadata),
     chunkShapeZyx: mapAxes(shapeZyx, (extent, axis) => Math.min(extent, chunks[axis]!)),
     read: ({ start, stop }, into) => readBox(array, [...place, ...start], [...end, ...stop], into),
   };

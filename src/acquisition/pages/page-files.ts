@@ -1,4 +1,4 @@
-import { IsoluxError } from "../../errors.ts";
+import { IsoluxError, passOver } from "../../errors.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import type { MetaBlock } from "../native/meta.ts";
 import { readMetaText } from "../native/meta-text.ts";
@@ -87,12 +87,8 @@ async function withoutSnapshots(
 
 async function isSinglePlane(store: ReadableStore, key: string): Promise<boolean> {
   if (pageFormat(key) === "RAW") return false;
-  try {
-    return (await openTiffPlanes(store, key)).planeCount === 1;
-  } catch (cause) {
-    if (cause instanceof IsoluxError && cause.kind !== "storage") return false;
-    throw cause;
-  }
+  const planes = await openTiffPlanes(store, key).catch(passOver);
+  return planes?.planeCount === 1;
 }
 
 /** A file of a name that the microscope does not give belongs to none. */

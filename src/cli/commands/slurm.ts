@@ -4,12 +4,13 @@ import { execFile } from "node:child_process";
 import { chmod } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
+import type * as z from "zod";
 import { IsoluxError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { type Field, fieldsOf } from "../../parameters/field.ts";
 import type { PreparationPlan } from "../../parameters/plan-summaries.ts";
 import { correctSchema } from "../../parameters/schema.ts";
-import { type SlurmParameters, slurmSchema } from "../../parameters/shared-schemas.ts";
+import { slurmSchema } from "../../parameters/shared-schemas.ts";
 import { spell } from "../../parameters/spelling.ts";
 import type { RawParameters } from "../../parameters/validate.ts";
 import { shellWord } from "../../plain-text.ts";
@@ -33,6 +34,7 @@ Examples:
 
 /** The default resources of a job. */
 const usualWorkers = 8;
+
 const usualMemory = 16e9;
 
 /** The result: the script that was written. */
@@ -141,3 +143,6 @@ function slurmText({ script, units, workers, output, submitted }: SlurmSummary):
     submitted === undefined ? `Look at it, then submit the jobs with:\n  bash ${shellWord(script)}` : submitted;
   return `Script for ${what}: ${script}\n${next}\nHow far they are:\n  isolux status ${shellWord(output)}\n`;
 }
+
+/** The parameters of a job script, checked and complete. */
+type SlurmParameters = z.output<typeof slurmSchema>;

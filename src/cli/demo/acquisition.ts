@@ -1,13 +1,9 @@
 /** The acquisition of the demonstration: small enough to be made on the spot, with known shading. */
 import type { RunHooks } from "../../parameters/run-events.ts";
-import { readModel } from "../../profile/formats/find-profile.ts";
-import type { Profile } from "../../profile/profile.ts";
-import { resampleProfile } from "../../profile/resample.ts";
-import { flatfieldError } from "../../report/plane-measures.ts";
 import type { SyntheticOptions } from "../../synthetic/options.ts";
 import { measureProfiles, saveProfiles, saveTruth } from "../../synthetic/truth.ts";
 import { type SyntheticAcquisition, writeSyntheticAcquisition } from "../../synthetic/write-acquisition.ts";
-import type { ReadableStore, WritableStore } from "../../zarr/store.ts";
+import type { WritableStore } from "../../zarr/store.ts";
 
 /** Frames of a slide and dark frames, as a user might measure before an experiment. */
 const slide = { frames: 20, brightness: 5000 };
@@ -38,15 +34,4 @@ export async function writeDemoAcquisition(
   await saveTruth(store, demoKeys.truth, acquisition.truth);
   await saveProfiles(store, demoKeys.measured, measureProfiles(acquisition, slide));
   return acquisition;
-}
-
-/** Mean distance of a saved flat-field from the true one, of mean 1. */
-export async function savedProfileError(
-  store: ReadableStore,
-  folder: string,
-  label: string,
-  truth: Profile,
-): Promise<number> {
-  const { profile, alignment } = await readModel(store, folder, label);
-  return flatfieldError(resampleProfile(profile, truth.shapeYx, alignment).flatfield, truth.flatfield);
 }

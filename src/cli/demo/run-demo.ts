@@ -10,7 +10,9 @@ import type { RunHooks } from "../../parameters/run-events.ts";
 import { correctSchema } from "../../parameters/schema.ts";
 import { validate } from "../../parameters/validate.ts";
 import { withWorkers } from "../../pipeline/threads/platform-node.ts";
+import { readModel } from "../../profile/formats/find-profile.ts";
 import type { Profile } from "../../profile/profile.ts";
+import { resampleProfile } from "../../profile/resample.ts";
 import { formatBytes } from "../../quantities.ts";
 import { flatfieldError } from "../../report/plane-measures.ts";
 import { reportSeams, type SeamFigures } from "../../report/seams.ts";
@@ -23,7 +25,7 @@ import { DirectoryStore } from "../../zarr/disk/directory-store-node.ts";
 import { encodeJson } from "../../zarr/json.ts";
 import type { ReadableStore } from "../../zarr/store.ts";
 import { loadEngine } from "../perform.ts";
-import { demoKeys, savedProfileError, writeDemoAcquisition } from "./acquisition.ts";
+import { demoKeys, writeDemoAcquisition } from "./acquisition.ts";
 import { type DemoResult, type DemoSummary, shown } from "./demo-text.ts";
 
 /** What a demonstration takes. */
@@ -216,4 +218,10 @@ function demoWays(path: string, { truth, options }: SyntheticAcquisition): DemoW
       output: "corrected",
     },
   ];
+}
+
+/** Mean distance of a saved flat-field from the true one, of mean 1. */
+async function savedProfileError(store: ReadableStore, folder: string, label: string, truth: Profile): Promise<number> {
+  const { profile, alignment } = await readModel(store, folder, label);
+  return flatfieldError(resampleProfile(profile, truth.shapeYx, alignment).flatfield, truth.flatfield);
 }

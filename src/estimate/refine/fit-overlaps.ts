@@ -4,10 +4,10 @@
  * would otherwise be explained by a tilt of the field; they are not applied.
  */
 import { upperMedianOf } from "../../statistics.ts";
+import { pairFigure } from "./held-out.ts";
 import type { LightTerm } from "./light-terms.ts";
 import type { ModelledPair, NoiseScale, OverlapFit, OverlapModel, PairGeometry } from "./overlap-model.ts";
 import { addLight, addPair, GainElimination, type PixelSums, placesOf, unitDeviation } from "./pair-equations.ts";
-import { pairFigure } from "./pair-figure.ts";
 import { firstFit } from "./pair-gains.ts";
 import { solvePositive } from "./solve.ts";
 

@@ -6,7 +6,7 @@ import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import type { Yx } from "../../shapes.ts";
 import { meanOf, upperMedianOf } from "../../statistics.ts";
 import { findShift } from "../transform/phase-correlation.ts";
-import { pairFigure } from "./pair-figure.ts";
+import { pairFigure } from "./held-out.ts";
 
 /** The overlaps of a field in coarse pixels. */
 export interface OverlapData {

@@ -1,7 +1,7 @@
 /** The contribution of pairs of tiles to the normal equations of a fit of the light. */
 import { dot } from "../../statistics.ts";
+import type { LitPlace } from "./held-out.ts";
 import type { FieldPlace, ModelledPair, NoiseScale, OverlapFit, PairGeometry } from "./overlap-model.ts";
-import type { LitPlace } from "./pair-figure.ts";
 import { conjugateGradients, solvePositive } from "./solve.ts";
 
 /** A pair of views that differ by so much, relative to their brightness, counts as 1. */

@@ -1,7 +1,8 @@
 /** Gains of tiles by the brightness ratios of pairs alone, with which a fit of gains begins. */
+
+import type { LitPlace } from "./held-out.ts";
 import type { ModelledPair, OverlapFit, OverlapModel } from "./overlap-model.ts";
 import { GainElimination, placesOf } from "./pair-equations.ts";
-import type { LitPlace } from "./pair-figure.ts";
 
 /** Regularisation of gains by pairs alone: a pair counts as 1. */
 const gainPenaltyOfPairs = 0.01;

@@ -12,7 +12,8 @@ import { joinKey, type ObjectStore, type WritableStore } from "../../zarr/store.
 import { fullGeometry, type ImagePart, outputLevels, partsOfImage } from "../output/template.ts";
 import type { Place } from "../places/location.ts";
 import { type FinishedBits, FinishedObjects, JournalWriter } from "../record/journal.ts";
-import { BlockRunner, type BlockRunnerParts, type ChunkSink } from "./block-runner.ts";
+import type { BlockRunnerParts, ChunkSink } from "./block-parts.ts";
+import { BlockRunner } from "./block-runner.ts";
 import { ChunkMemory } from "./chunk-memory.ts";
 import { type Block, blockObject } from "./passes.ts";
 import { WritingSink } from "./sinks.ts";
@@ -49,7 +50,10 @@ export interface BlockWriting {
 /** What was counted in a block of an image. */
 export interface BlockCounts {
   readonly image: number;
-  readonly counts: ChannelCounts;
+  /** Of its values, where they are counted. */
+  readonly counts?: ChannelCounts;
+  /** Keys of chunks of the source on a server that were found not to be there: nothing lists them. */
+  readonly absent: readonly string[];
 }
 
 /** The stores that a worker uses. */
@@ -66,7 +70,7 @@ export function blockMaker(
   job: BlockJob,
   workerName: string,
   hooks: Pick<BlockRunnerParts, "signal" | "onChunk">,
-): (block: Block) => Promise<BlockCounts | undefined> {
+): (block: Block) => Promise<BlockCounts> {
   acquisition.cache?.keepAtMost(job.cacheBytes);
   const arrays = job.images.map(({ levels }) => levels.map(({ metadata }) => metadata));
   const kept = chunkCacheBytes(storedLevel(fullResolution(acquisition)), fullGeometry(job.images[0]!).chunkShapeCzyx);
@@ -88,6 +92,7 @@ export function blockMaker(
     });
     return { runner, counts };
   };
+  const absent = absentObjects(acquisition);
   const images = new Map<number, ReturnType<typeof openImage>>();
   return async ({ pass, index }) => {
     const { image } = pass;
@@ -95,8 +100,19 @@ export function blockMaker(
     images.set(image, opening);
     const { runner, counts } = await opening;
     await runner.run(pass, blockObject(pass, index));
-    return counts && { image, counts: counts.take() };
+    const found = { image, absent: [...absent] };
+    absent.clear();
+    return counts ? { ...found, counts: counts.take() } : found;
   };
+}
+
+/** Takes up which chunks of the full resolution on a server turn out not to be there; what a shard lacks is empty. */
+function absentObjects(acquisition: Acquisition): Set<string> {
+  const absent = new Set<string>();
+  const full = storedLevel(fullResolution(acquisition));
+  const isAsked = full instanceof Level && full.array.store.isRemote && full.array.metadata.shardShape === undefined;
+  if (isAsked) full.array.onAbsent = (key) => void absent.add(key);
+  return absent;
 }
 
 /**

@@ -1,56 +1,20 @@
 /** How a block of chunks is read, corrected, averaged into coarser levels, and handed to a sink. */
-import type { Level, PixelLevel } from "../../acquisition/level.ts";
+import type { PixelLevel } from "../../acquisition/level.ts";
 import { ReadAhead } from "../../acquisition/read-ahead.ts";
 import { rechunked } from "../../acquisition/rechunked-level.ts";
-import { downsample } from "../../correct/downsample.ts";
-import type { CorrectionField } from "../../correct/field.ts";
 import { throwIfInterrupted } from "../../errors.ts";
-import { boxShape, type Czyx, mapAxes, type PixelArray } from "../../shapes.ts";
-import type { Tile } from "../../tiles/tile.ts";
+import type { Czyx } from "../../shapes.ts";
 import { wait } from "../../wait.ts";
-import { isSameMemory } from "../../zarr/pixel-bytes.ts";
-import { chunkBox, chunksOfObject, madeShape, nestsIn, placesBetween, stepFactors } from "../output/level-geometry.ts";
-import type { FinishedObjects } from "../record/journal.ts";
-import type { ChunkMemory } from "./chunk-memory.ts";
+import { takeInto } from "../../zarr/pixel-bytes.ts";
+import { chunksOfObject, madeShape, nestsIn } from "../output/level-geometry.ts";
+import { averageBox, averageChild, childChunks } from "./average.ts";
+import type { BlockRunnerParts } from "./block-parts.ts";
 import { correctChunk, type MadePixels } from "./correct-chunk.ts";
 import type { Pass } from "./passes.ts";
-import type { ValueCounts } from "./value-counts.ts";
-
-/** Takes finished chunks: writes them into the output, or compares them with it. */
-export interface ChunkSink {
-  put(level: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void>;
-  /**
-   * Takes a finished chunk of a coarse level by what of it is in the image, so that it is not made as a whole.
-   * @returns whether it did: else it wants the whole chunk
-   */
-  putPart?(level: number, chunk: Czyx, made: MadePixels): Promise<boolean>;
-  /** Resolves when all chunks that were put are written. */
-  flush?(): Promise<void>;
-  /** Called when a block failed: objects that were begun for it are discarded. */
-  giveUp?(): Promise<void>;
-}
+import { type Slab, SlabMaker } from "./slab-maker.ts";
 
 /** Milliseconds after which the event loop gets a turn. */
 const turnMs = 100;
-
-/** What a runner works on. */
-export interface BlockRunnerParts {
-  /** The full resolution of the source; it is read in chunks as the output has them. */
-  readonly source: PixelLevel;
-  /** Levels of the output: a chunk that is finished already is read from them. */
-  readonly output: readonly Level[];
-  readonly tiles: readonly Tile[];
-  /** Per channel. */
-  readonly fields: readonly (readonly CorrectionField[])[];
-  readonly finished: FinishedObjects;
-  readonly sink: ChunkSink;
-  readonly memory: ChunkMemory;
-  /** Where the values of the coarsest level are counted. */
-  readonly counts?: ValueCounts | undefined;
-  readonly signal?: AbortSignal;
-  /** Called with the pixels' bytes of each full-resolution chunk that is done. */
-  readonly onChunk?: (bytes: number) => void;
-}
 
 /**
  * Makes blocks: corrects the chunks of the full resolution and averages them into coarser levels while they are in
@@ -60,6 +24,7 @@ export class BlockRunner {
   private readonly parts: BlockRunnerParts;
   private readonly source: PixelLevel;
   private readonly ahead: ReadAhead;
+  private readonly slabs: SlabMaker;
   private turnBegan = performance.now();
 
   constructor(parts: BlockRunnerParts) {
@@ -68,6 +33,7 @@ export class BlockRunner {
     const chunkShape = output[0]!.chunkShapeCzyx;
     this.source = rechunked(source, chunkShape, () => memory.chunkCache(source, chunkShape));
     this.ahead = new ReadAhead(this.source);
+    this.slabs = new SlabMaker(parts, () => this.giveWay());
   }
 
   /** Makes the block of a pass that is object `object` of its top level, with all chunks below it. */
@@ -77,7 +43,7 @@ export class BlockRunner {
     await this.ahead.start(this.chunksToCorrect(pass, object));
     try {
       for (const chunk of chunksOfObject(output, pass.topLevel, object)) {
-        await this.make(pass, pass.topLevel, chunk, false);
+        if (!(await this.slabs.make(pass, pass.topLevel, chunk))) await this.make(pass, pass.topLevel, chunk, false);
       }
       await sink.flush?.();
     } catch (error) {
@@ -109,14 +75,14 @@ export class BlockRunner {
     await this.giveWay();
     const level = this.source;
     const buffer = { pixels: memory.chunk(0, level), encoded: memory.incoming(level) };
-    const pixels = inPlace(await this.ahead.read(chunk, buffer), buffer.pixels, level.fillValue);
+    const pixels = takeInto(await this.ahead.read(chunk, buffer), buffer.pixels, level.fillValue);
     // The next chunk is read while this one is worked on, where memory allows for its encoded bytes.
     if (memory.overlaps(level)) this.ahead.begin(memory.incoming(level));
     const clipped = correctChunk(pixels, level, chunk, tiles, fields, (field, rows) => memory.resident(field, rows));
     const made = { pixels, shapeCzyx: level.chunkShapeCzyx };
     this.countValues(0, chunk, made);
     await sink.put(0, chunk, pixels, clipped);
-    onChunk?.(pixels.byteLength);
+    onChunk?.(pixels.byteLength, 1);
     return made;
   }
 
@@ -153,7 +119,7 @@ export class BlockRunner {
     const { output, memory } = this.parts;
     const from = output[level]!;
     const buffer = { pixels: memory.toReadBack(level, from), encoded: memory.encoded(from) };
-    const pixels = inPlace(await from.readChunk(chunk, buffer), buffer.pixels, from.fillValue);
+    const pixels = takeInto(await from.readChunk(chunk, buffer), buffer.pixels, from.fillValue);
     return { pixels, shapeCzyx: from.chunkShapeCzyx };
   }
 
@@ -171,90 +137,10 @@ export class BlockRunner {
     const coarse = this.parts.output[level]!;
     const fine = this.parts.output[level - 1]!;
     for (const child of childChunks(fine, coarse, chunk)) {
+      const average = ({ made: part, level: parts, place }: Slab) =>
+        averageChild(part, parts, place, made, coarse, chunk);
+      if (await this.slabs.make(pass, level - 1, child, average)) continue;
       averageChild((await this.make(pass, level - 1, child, true))!, fine, child, made, coarse, chunk);
     }
   }
-}
-
-/** The chunks of the finer level that lie in a chunk of the coarser one. */
-function childChunks(fine: Level, coarse: Level, chunk: Czyx): Generator<Czyx> {
-  const factors = stepFactors(fine, coarse);
-  const extent = mapAxes(factors, (factor, axis) => factor * coarse.chunkShapeCzyx[axis]!);
-  const start = mapAxes(chunk, (place, axis) => place * extent[axis]!);
-  const stop = mapAxes(start, (from, axis) => Math.min(from + extent[axis]!, fine.shapeCzyx[axis]!));
-  return placesBetween(
-    mapAxes(start, (from, axis) => Math.floor(from / fine.chunkShapeCzyx[axis]!)),
-    mapAxes(stop, (end, axis) => Math.ceil(end / fine.chunkShapeCzyx[axis]!)),
-  );
-}
-
-/** Averages a finer chunk into its part of a coarser one. */
-function averageChild(
-  { pixels: childPixels, shapeCzyx: [, finePlanes, fineRows, fineColumns] }: MadePixels,
-  fine: Level,
-  child: Czyx,
-  { pixels, shapeCzyx: [, planes, rows, columns] }: MadePixels,
-  coarse: Level,
-  chunk: Czyx,
-): void {
-  const [, ...factors] = stepFactors(fine, coarse);
-  const [fineChannels] = fine.chunkShapeCzyx;
-  const box = chunkBox(fine, child);
-  const origin = chunkBox(coarse, chunk).start;
-  const target = box.start.map((start, axis) => start / factors[axis]! - origin[axis]!);
-  const extent = boxShape(box);
-  // Where a level is half as wide as the finer one, rounded down, there is no place for the last mean
-  const room = mapAxes([planes, rows, columns], (n, axis) => n - target[axis]!);
-  for (let c = 0; c < fineChannels; c++) {
-    const targetChannel = child[0] * fineChannels + c - chunk[0] * coarse.chunkShapeCzyx[0];
-    if (child[0] * fineChannels + c >= fine.shapeCzyx[0]) break;
-    downsample(
-      {
-        source: childPixels,
-        sourceShape: [finePlanes, fineRows, fineColumns],
-        sourceStart: c * finePlanes * fineRows * fineColumns,
-        sourceExtent: extent,
-        target: pixels,
-        targetShape: [planes, rows, columns],
-        targetStart: ((targetChannel * planes + target[0]!) * rows + target[1]!) * columns + target[2]!,
-        targetExtent: mapAxes(extent, (n, axis) => Math.min(Math.ceil(n / factors[axis]!), room[axis]!)),
-      },
-      factors,
-    );
-  }
-}
-
-/** Averages a box of the finer level into a chunk of the coarser one, where chunks do not nest. */
-async function averageBox(fine: Level, coarse: Level, chunk: Czyx, made: MadePixels): Promise<void> {
-  const { pixels, shapeCzyx } = made;
-  const [, ...factors] = stepFactors(fine, coarse);
-  const target = chunkBox(coarse, chunk);
-  const start = mapAxes(target.start, (at, axis) => at * factors[axis]!);
-  const stop = mapAxes(target.stop, (end, axis) => Math.min(end * factors[axis]!, fine.shapeZyx[axis]!));
-  const sourceShape = boxShape({ start, stop });
-  const [channels] = coarse.chunkShapeCzyx;
-  const [, planes, rows, columns] = shapeCzyx;
-  for (let c = 0; c < channels && chunk[0] * channels + c < coarse.shapeCzyx[0]; c++) {
-    const source = await fine.readBox(chunk[0] * channels + c, { start, stop });
-    downsample(
-      {
-        source,
-        sourceShape,
-        sourceStart: 0,
-        sourceExtent: sourceShape,
-        target: pixels,
-        targetShape: [planes, rows, columns],
-        targetStart: c * planes * rows * columns,
-        targetExtent: boxShape(target),
-      },
-      factors,
-    );
-  }
-}
-
-/** What was read of a chunk, in the array for it. @param read `undefined` where the chunk is not stored */
-function inPlace(read: PixelArray | undefined, pixels: PixelArray, fillValue: number): PixelArray {
-  if (read === undefined) pixels.fill(fillValue);
-  else if (!isSameMemory(read, pixels)) pixels.set(read);
-  return pixels;
 }

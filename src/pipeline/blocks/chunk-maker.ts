@@ -15,7 +15,8 @@ import { type ImagePart, type OutputLevel, outputLevels } from "../output/templa
 import type { Place } from "../places/location.ts";
 import { FinishedObjects } from "../record/journal.ts";
 import { chunkCacheBytes } from "./block-maker.ts";
-import { BlockRunner, type ChunkSink } from "./block-runner.ts";
+import type { ChunkSink } from "./block-parts.ts";
+import { BlockRunner } from "./block-runner.ts";
 import { ChunkMemory } from "./chunk-memory.ts";
 import { type Pass, passBytes } from "./passes.ts";
 

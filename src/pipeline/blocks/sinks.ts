@@ -1,13 +1,14 @@
 /** What happens to finished chunks: they are written into the output, or compared with it. */
 import type { Level } from "../../acquisition/level.ts";
 import { type Czyx, elementCount, type PixelArray } from "../../shapes.ts";
-import { encodePixelsInPieces, isEncodedInPieces, isUniform } from "../../zarr/chunk-pixels.ts";
-import { chunkStartBytes } from "../../zarr/codecs/blosc-encode.ts";
+import { EncodedPieces, isEncodedInPieces, isUniform } from "../../zarr/chunk-pixels.ts";
+import { startBytesWith } from "../../zarr/codecs/blosc-pieces.ts";
 import { ShardWriter } from "../../zarr/shards/shard-writer.ts";
 import type { ObjectStore } from "../../zarr/store.ts";
 import { chunkGrid, chunksPerObject, objectOfChunk } from "../output/level-geometry.ts";
 import type { JournalEntry, JournalWriter } from "../record/journal.ts";
-import type { ChunkSink } from "./block-runner.ts";
+import type { ChunkSink } from "./block-parts.ts";
+import { ChunkInParts } from "./chunk-in-parts.ts";
 import type { ChunkMemory } from "./chunk-memory.ts";
 import type { MadePixels } from "./correct-chunk.ts";
 
@@ -118,17 +119,18 @@ export class WritingSink implements ChunkSink {
   ): Promise<boolean> {
     const level = this.levels[index]!;
     const { metadata } = level.array;
-    const isFit = !this.memory.overlaps(level) && metadata.shardShape === undefined && isEncodedInPieces(metadata);
-    const writer = isFit ? this.store.beginAfterStart?.(level.chunkKey(chunk), chunkStartBytes) : undefined;
-    if (writer === undefined) return false;
+    if (!this.takesParts(index)) return false;
+    const buffer = this.memory.outgoing(level);
+    const writer = this.store.beginAfterStart!(level.chunkKey(chunk), startBytesWith(buffer.length));
     try {
       await this.written();
-      const part = { pixels, shape, chunkShape: level.chunkShapeCzyx, fillValue: level.fillValue };
-      const encoded = await encodePixelsInPieces(metadata, part, this.memory.outgoing(level), writer.append);
-      if (encoded === undefined) {
+      const pieces = (await EncodedPieces.begin(metadata, buffer, writer.append))!;
+      const part = { pixels, shape, partShape: level.chunkShapeCzyx, fillValue: level.fillValue };
+      if (!(await pieces.add(part))) {
         await writer.discard();
         return false;
       }
+      const encoded = await pieces.end();
       await writer.finish(encoded.start);
       this.note(index, chunk, encoded.byteCount, clipped);
       return true;
@@ -136,6 +138,19 @@ export class WritingSink implements ChunkSink {
       await writer.discard().catch(() => undefined);
       throw error;
     }
+  }
+
+  takesParts(index: number, partLength?: number): boolean {
+    const level = this.levels[index]!;
+    const { metadata } = level.array;
+    const isLarge = !this.memory.overlaps(level) && metadata.shardShape === undefined;
+    return isLarge && this.store.beginAfterStart !== undefined && isEncodedInPieces(metadata, partLength);
+  }
+
+  beginParts(index: number, chunk: Czyx, buffer: Uint8Array): ChunkInParts {
+    return new ChunkInParts(this.levels[index]!, chunk, this.store, buffer, (bytes, clipped) =>
+      this.note(index, chunk, bytes, clipped),
+    );
   }
 
   private async write(

@@ -4,7 +4,7 @@
  */
 import type { Level } from "../../acquisition/level.ts";
 import { type Czyx, largestPixel } from "../../shapes.ts";
-import { chunkBox } from "../output/level-geometry.ts";
+import { chunkBox, type LevelGeometry } from "../output/level-geometry.ts";
 import type { MadePixels } from "./correct-chunk.ts";
 
 /** Per channel how often each value occurs; `undefined` for a channel of which nothing was counted. */
@@ -19,8 +19,9 @@ export class ValueCounts {
     this.level = level;
   }
 
-  add(chunk: Czyx, { pixels, shapeCzyx }: MadePixels): void {
-    for (const { channel, from, stop } of countedRows(this.level, chunk, shapeCzyx)) {
+  /** @param level the level, whose chunks may be divided into others */
+  add(chunk: Czyx, { pixels, shapeCzyx }: MadePixels, level: LevelGeometry = this.level): void {
+    for (const { channel, from, stop } of countedRows(level, this.level.channelCount, chunk, shapeCzyx)) {
       this.counts[channel] ??= new Uint32Array(largestPixel(this.level.type) + 1);
       const counts = this.counts[channel]!;
       for (let at = from; at < stop; at += 2) counts[pixels[at]!]! += 1;
@@ -48,7 +49,12 @@ interface CountedRow {
  *
  * @param shapeCzyx the extents of its array
  */
-export function* countedRows(level: Level, chunk: Czyx, shapeCzyx: Czyx): Generator<CountedRow> {
+export function* countedRows(
+  level: LevelGeometry,
+  channelCount: number,
+  chunk: Czyx,
+  shapeCzyx: Czyx,
+): Generator<CountedRow> {
   const [channels, planes, rows, columns] = shapeCzyx;
   const { start, stop } = chunkBox(level, chunk);
   const even = (value: number) => value + (value % 2);
@@ -59,7 +65,7 @@ export function* countedRows(level: Level, chunk: Czyx, shapeCzyx: Czyx): Genera
     for (let z = even(start[0]); z < stop[0]; z += 2) {
       for (let y = even(start[1]); y < stop[1]; y += 2) {
         const row = ((c * planes + z - start[0]) * rows + y - start[1]) * columns;
-        yield { channel: place % level.channelCount, from: row + first, stop: row + stop[2] - start[2] };
+        yield { channel: place % channelCount, from: row + first, stop: row + stop[2] - start[2] };
       }
     }
   }

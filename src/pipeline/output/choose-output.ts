@@ -11,6 +11,7 @@ import { storedLevel } from "../../acquisition/sampled-level.ts";
 import { IsoluxError, unreachable } from "../../errors.ts";
 import { attributesInVersion, type OmeVersion, readGroup } from "../../ngff/group.ts";
 import { newChannels, newImageAttributes, writeMosaicTables } from "../../ngff/new-image.ts";
+import { tableNames } from "../../ngff/table-objects.ts";
 import { writeGroup } from "../../ngff/write-roi-table.ts";
 import { arrayBytes, type Czyx, mapAxes, type PixelType, type Zyx } from "../../shapes.ts";
 import { writeArrayMetadata } from "../../zarr/metadata/document.ts";
@@ -130,7 +131,14 @@ async function describeLeftBehind(
   const documents = [".zgroup", ".zattrs", ".zmetadata", "zarr.json"];
   const copied = new Set(["tables", ...documents, ...metadata.levels.map(({ path }) => path.split("/")[0]!)]);
   if (image.copiesLabels === true) copied.add("labels");
-  const others = ((await store.list(key)) ?? []).map(({ name }) => name).filter((name) => !copied.has(name));
+  const inside = await store.list(key);
+  if (inside === undefined) return;
+  const others = inside.map(({ name }) => name).filter((name) => !copied.has(name));
+  if (image.tablesKept !== undefined) {
+    const kept = await image.tablesKept();
+    const tables = await tableNames(store, joinKey(key, "tables"));
+    others.push(...tables.filter((name) => !kept.includes(name)).map((name) => `tables/${name}`));
+  }
   if (others.length === 0) return;
   const [few, more] = [others.slice(0, 5).join(", "), others.length > 5 ? ` and ${others.length - 5} more` : ""];
   note(`Beside its pixels and tables the source holds ${few}${more}: the output will not.`);
@@ -222,7 +230,7 @@ async function redirectedFile(
   images: readonly OutputImage[],
   note: (text: string) => void,
 ): Promise<FileBeside | undefined> {
-  const { findTilesXml } = await import("../../acquisition/bdv/find-tiles-xml.ts");
+  const { findTilesXml } = await import("../../acquisition/bdv/tiles-xml.ts");
   const { redirectXml } = await import("../../acquisition/bdv/tiles-xml.ts");
   const xml = await findTilesXml(folder, note);
   if (xml === undefined) return undefined;

@@ -2,14 +2,13 @@
  * Levels as grids of chunks and objects: how many there are, which chunk lies in which object, and whether those of two
  * levels nest.
  */
-import type { PixelLevel } from "../../acquisition/level.ts";
 import { type BoxZyx, type Czyx, mapAxes } from "../../shapes.ts";
 import { reductionFactor } from "../../tiles/levels.ts";
 
 /** The pixels of a chunk that lie in the image. */
-export function chunkBox(level: PixelLevel, [, z, y, x]: Czyx): BoxZyx {
-  const [, planes, rows, columns] = level.chunkShapeCzyx;
-  const [depth, height, width] = level.shapeZyx;
+export function chunkBox({ shapeCzyx, chunkShapeCzyx }: LevelGeometry, [, z, y, x]: Czyx): BoxZyx {
+  const [, planes, rows, columns] = chunkShapeCzyx;
+  const [, depth, height, width] = shapeCzyx;
   return {
     start: [z * planes, y * rows, x * columns],
     stop: [Math.min((z + 1) * planes, depth), Math.min((y + 1) * rows, height), Math.min((x + 1) * columns, width)],
@@ -20,7 +19,7 @@ export function chunkBox(level: PixelLevel, [, z, y, x]: Czyx): BoxZyx {
  * The extents in which chunks of a level are made: those of a chunk, without what of every chunk lies beyond the image.
  * Coarse levels are often much smaller than a chunk.
  */
-export function madeShape({ shapeCzyx, chunkShapeCzyx }: Pick<LevelGeometry, "shapeCzyx" | "chunkShapeCzyx">): Czyx {
+export function madeShape({ shapeCzyx, chunkShapeCzyx }: LevelGeometry): Czyx {
   return mapAxes(chunkShapeCzyx, (extent, axis) => Math.min(extent, shapeCzyx[axis]!));
 }
 

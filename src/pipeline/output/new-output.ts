@@ -6,7 +6,7 @@ import type { StoredImage } from "../../acquisition/acquisition.ts";
 import { isFolded } from "../../acquisition/array-axes.ts";
 import type { Level } from "../../acquisition/level.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
-import { IsoluxError } from "../../errors.ts";
+import { IsoluxError, passOver } from "../../errors.ts";
 import { columnForm, copyColumnTable } from "../../ngff/column-table.ts";
 import { attributesInVersion, readGroup } from "../../ngff/group.ts";
 import { readRoiTable } from "../../ngff/roi-table.ts";
@@ -87,7 +87,7 @@ async function columnsWriter(table: SourceLocation): Promise<TableWriter | undef
 }
 
 async function regionsOf({ store, key }: SourceLocation): Promise<TableWriter | undefined> {
-  const rows = await readRoiTable(store, key).catch(() => undefined);
+  const rows = await readRoiTable(store, key).catch(passOver);
   if (rows === undefined || rows.length === 0) return undefined;
   const columns = [...rows[0]!.values.keys()];
   return regionsWriter({

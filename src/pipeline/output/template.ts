@@ -118,7 +118,7 @@ export async function partsOfImage(
     case "tile": {
       const image = tileImage(acquisition, source.index);
       const ofChannels = image.channels.map((channel) => fields[channel]!);
-      const full = fullResolution(image.kind === "stored" ? await image.open() : image);
+      const full = fullResolution<PixelLevel>(image.kind === "stored" ? await image.open() : image);
       return { source: full, tiles: [aloneInImage(image)], fields: ofChannels };
     }
     default:

@@ -1,7 +1,6 @@
 /** Checks by the pixels of overlaps that tiles lie where their metadata say, before anything is computed from them. */
-
 import type { Acquisition } from "../../acquisition/acquisition.ts";
-import { mendedAxes } from "../../acquisition/listed/stage-axes.ts";
+import type { StageAxes } from "../../acquisition/listed/stage-axes.ts";
 import type { OpenedAcquisition } from "../../acquisition/open-acquisition.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
@@ -102,4 +101,29 @@ function foundPlaces(misplaced: readonly PlacementDoubt[]): { below?: Direction;
     else places[opposite[said] as "below" | "right"] = opposite[fits];
   }
   return places;
+}
+
+/** Where tiles turn out to lie that were said to lie below and right of others. */
+interface FoundPlaces {
+  readonly below?: "right" | "left" | "below" | "above";
+  readonly right?: "right" | "left" | "below" | "above";
+}
+
+/** The axes that place tiles where they were found to lie, having been placed by `axes`. */
+function mendedAxes(axes: StageAxes, found: FoundPlaces): StageAxes {
+  const [down, right] = axes.split(",") as [string, string];
+  const isTurned = isAlongX(found.below ?? "below") || !isAlongX(found.right ?? "right");
+  const placeOfDown = found.below ?? (isTurned ? "right" : "below");
+  const placeOfRight = found.right ?? (isTurned ? "below" : "right");
+  const signed = (axis: string, place: string) => (place === "left" || place === "above" ? negated(axis) : axis);
+  const places = [signed(down, placeOfDown), signed(right, placeOfRight)];
+  return (isTurned ? places.reverse() : places).join(",") as StageAxes;
+}
+
+function isAlongX(place: string): boolean {
+  return place === "right" || place === "left";
+}
+
+function negated(axis: string): string {
+  return axis.startsWith("-") ? axis.slice(1) : `-${axis}`;
 }

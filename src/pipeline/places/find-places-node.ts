@@ -1,12 +1,14 @@
-/** Turns paths and addresses, as users give them, into locations in stores. */
-import { existsSync, statSync } from "node:fs";
+/** Turns paths and addresses, as users give them, into locations in stores, and opens files for the HDF5 library. */
+import { closeSync, existsSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { openFileNode } from "../../acquisition/bdv/open-file-node.ts";
+import type { SynchronousFile } from "../../acquisition/bdv/hdf5-module.ts";
 import type { TileHints } from "../../acquisition/listed/stage-axes.ts";
 import type { FileAccess } from "../../acquisition/open-acquisition.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { CorrectParameters } from "../../parameters/schema.ts";
 import { DirectoryStore } from "../../zarr/disk/directory-store-node.ts";
+import { codeOf, storageFault } from "../../zarr/disk/faults-node.ts";
+import { readOnly, sizeOfFile } from "../../zarr/disk/files-node.ts";
 import { openStore } from "../../zarr/open-store-node.ts";
 import { isAddress, type WritableStore } from "../../zarr/store.ts";
 import { UnchangedStore } from "../../zarr/unchanged-store.ts";
@@ -105,3 +107,53 @@ export const nodePlaceOpener: PlaceOpener = {
   source: openSource,
   folder: (place) => ({ store: storeAt(place), key: place.key, locator: place.locator! }),
 };
+
+/** A file of a file system, for the HDF5 library. @throws IsoluxError `not-found`, `storage`, or `corrupt` for a pipe or device */
+export function openFileNode(path: string): SynchronousFile {
+  return new FileOnDisk(path, sizeOf(path));
+}
+
+/**
+ * Keeps a descriptor open from the first read to the release, so that none stays open however many files are in use.
+ */
+class FileOnDisk implements SynchronousFile {
+  readonly location: string;
+  readonly byteLength: number;
+  #descriptor: number | undefined;
+
+  constructor(path: string, byteLength: number) {
+    this.location = path;
+    this.byteLength = byteLength;
+  }
+
+  read(into: Uint8Array, offset: number): number {
+    try {
+      this.#descriptor ??= openSync(this.location, readOnly);
+      let filled = 0;
+      while (filled < into.length) {
+        const count = readSync(this.#descriptor, into, filled, into.length - filled, offset + filled);
+        if (count === 0) break;
+        filled += count;
+      }
+      return filled;
+    } catch (cause) {
+      throw storageFault(cause, "read", this.location);
+    }
+  }
+
+  release(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+}
+
+function sizeOf(path: string): number {
+  let facts: Stats;
+  try {
+    facts = statSync(path);
+  } catch (cause) {
+    if (codeOf(cause) !== "ENOENT") throw storageFault(cause, "read", path);
+    throw new IsoluxError({ kind: "not-found", what: "There is no such file", where: path, cause });
+  }
+  return sizeOfFile(facts, path);
+}

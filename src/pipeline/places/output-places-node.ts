@@ -1,14 +1,12 @@
 /** Finds the places of outputs, their default names, and the workspace of a run into a bucket. */
-
 import { homedir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { imarisFiles } from "../../acquisition/imaris/open-imaris.ts";
 import { isNativeOmeZarr } from "../../acquisition/native/native-omezarr.ts";
 import { hasPageFiles } from "../../acquisition/pages/page-files.ts";
 import { lapseName } from "../../acquisition/time-points.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { ProfileSource } from "../../parameters/profile-source.ts";
-import type { CorrectParameters } from "../../parameters/schema.ts";
 import { sha256 } from "../../zarr/codecs/sha256.ts";
 import { openStore } from "../../zarr/open-store-node.ts";
 import { readS3Place } from "../../zarr/remote/s3-credentials-node.ts";
@@ -76,17 +74,6 @@ export function defaultOutputName(source: string, isAcquisition = false, rotatio
   )?.[1];
   const ending = stem === undefined && !isAcquisition ? "" : ".ome.zarr";
   return `${stem ?? image}${turned}_flatfield_corr${ending}`;
-}
-
-/** The path of the folder for profiles, if they are saved; `besideImage` is the folder of the source. */
-export function savePath(
-  { saveModels }: CorrectParameters,
-  profileSource: ProfileSource,
-  besideImage: string,
-): string | undefined {
-  if (saveModels === false || profileSource.kind === "given" || profileSource.kind === "none") return undefined;
-  if (saveModels !== true) return resolve(saveModels);
-  return join(besideImage, savedModelsName(profileSource));
 }
 
 /** The default name of the folder beside an image for its profiles. */

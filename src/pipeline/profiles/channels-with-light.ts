@@ -8,7 +8,7 @@ import { IsoluxError } from "../../errors.ts";
 import type { ChannelMetadata } from "../../ngff/image.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import { formatShare } from "../../quantities.ts";
-import { readPreview } from "../../sample/preview.ts";
+import { readPreview } from "../../sample/read-planes.ts";
 import { largestPixel, smallestPixel } from "../../shapes.ts";
 import { upperMedianOf } from "../../statistics.ts";
 

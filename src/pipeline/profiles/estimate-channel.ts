@@ -1,5 +1,4 @@
 /** Estimates the profile of one channel: reads its planes, estimates, and refines by overlaps. */
-
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { pixelsInOne } from "../../acquisition/level.ts";
 import { passBuffers } from "../../acquisition/reading-buffers.ts";
@@ -9,11 +8,9 @@ import { blockPlanes } from "../../estimate/refine/dim-light.ts";
 import { findOffset } from "../../estimate/refine/find-offset.ts";
 import { prepareOverlaps } from "../../estimate/refine/overlap-data.ts";
 import { refineByOverlaps } from "../../estimate/refine/refine.ts";
-import type { ProfileAlignment } from "../../profile/profile.ts";
 import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
 import type { PlannedPlane, SamplePlan } from "../../sample/plan-sample.ts";
-import type { PlaneStack } from "../../sample/plane-stack.ts";
-import { MemoryStack, withoutAbsent } from "../../sample/plane-stack.ts";
+import { MemoryStack, type PlaneStack, withoutAbsent } from "../../sample/plane-stack.ts";
 import { readNoise } from "../../sample/read-noise.ts";
 import { readOverlaps } from "../../sample/read-overlaps.ts";
 import { readPlanes, samplePlanes } from "../../sample/read-planes.ts";
@@ -102,12 +99,6 @@ export async function estimateChannel(
   } finally {
     if (builder instanceof ScratchStack) await builder.discard();
   }
-}
-
-/** How a profile that was estimated at a level lies over the full resolution. */
-export function levelAlignment({ levels }: Acquisition, level: number): ProfileAlignment {
-  const [, y, x] = levels[level]!.factorsZyx;
-  return { kind: "centres", factorYx: [y, x] };
 }
 
 /** An estimate refined by the overlaps of the task; as it is where there are none. */

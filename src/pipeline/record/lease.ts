@@ -81,11 +81,13 @@ export class LeaseReader {
     const note = await this.note(key);
     // Who was killed while writing its name did nothing else yet.
     if (note === undefined || note.ended !== undefined) return { note, isAlive: false };
-    if (!this.processes.isRunning(note.process)) return { note, isAlive: false };
+    const isRunning = this.processes.isRunning(note.process);
+    if (isRunning === false) return { note, isAlive: false };
     const age = await this.age(key);
     if (age === undefined) return { note, isAlive: false };
-    const isAlive = age >= 0 ? age <= this.longestSilence(note.process) : await this.givesSigns(key);
-    return { note, isAlive };
+    if (age >= 0 && age <= this.longestSilence(note.process)) return { note, isAlive: true };
+    // What is known to run, or has a time that lies ahead, may live though the clock was set meanwhile
+    return { note, isAlive: (isRunning === true || age < 0) && (await this.givesSigns(key)) };
   }
 
   /** How long a living process may be silent: a machine that was started since ended all that ran on it before. */
@@ -103,7 +105,7 @@ export class LeaseReader {
     return age < -this.timing.staleMs ? -1 : Math.max(0, age);
   }
 
-  /** Whether a lease is touched within the time of some signs: the clock was set back, and its time means nothing. */
+  /** Whether a lease is touched within the time of some signs: where the clock was set, its time means nothing. */
   private async givesSigns(key: string): Promise<boolean> {
     const before = await this.store.facts(key);
     for (let look = 0; look < 2 * signsMissed; look++) {

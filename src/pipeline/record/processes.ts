@@ -12,8 +12,8 @@ export const usualTiming: LeaseTiming = { beatMs: 15_000, staleMs: 120_000 };
 /** This process among all that may see the same folders. */
 export interface Processes {
   readonly processName: string;
-  /** Whether the process of that name still runs; true where that cannot be known, as on another machine. */
-  isRunning(processName: string): boolean;
+  /** Whether the process of that name still runs; `undefined` where that cannot be known, as on another machine. */
+  isRunning(processName: string): boolean | undefined;
   /**
    * For how long this machine has been up, where the process may have run on it before it was started; `undefined` for
    * all others. A sign of life from before that is a dead process's.

@@ -1,11 +1,17 @@
-/** Between which values viewers show a channel: from the pixels of a level. */
+/** Between which values viewers show a channel: from the pixels of a level, which workers count while they make it. */
+
+import { extentAlong } from "../../acquisition/array-axes.ts";
 import type { Level } from "../../acquisition/level.ts";
 import { readInTurn } from "../../acquisition/reading-buffers.ts";
 import type { DisplayWindow } from "../../ngff/corrected-attributes.ts";
 import { isCounted, ValueDistribution } from "../../sample/value-distribution.ts";
-import { arrayBytes, type Czyx, largestPixel, type PixelArray } from "../../shapes.ts";
+import { arrayBytes, type Czyx, elementCount, largestPixel, type PixelArray } from "../../shapes.ts";
+import type { BlockCounts } from "../blocks/block-maker.ts";
 import { type ChannelCounts, countedRows } from "../blocks/value-counts.ts";
 import { placesBetween } from "../output/level-geometry.ts";
+import { type OutputLevel, type OutputTemplate, outputType } from "../output/template.ts";
+import type { ImageRecord } from "../record/journal.ts";
+import { hasDisplay } from "./write-metadata.ts";
 
 /** Values of a floating-point image that are looked at per channel, at most. */
 const mostFloats = 1 << 20;
@@ -60,7 +66,7 @@ function countChunk(
   pixels: PixelArray | undefined,
   channels: readonly ValueDistribution[],
 ): void {
-  for (const { channel, from, stop } of countedRows(level, chunk, level.chunkShapeCzyx)) {
+  for (const { channel, from, stop } of countedRows(level, level.channelCount, chunk, level.chunkShapeCzyx)) {
     const values = channels[channel]!;
     for (let at = from; at < stop; at += 2) values.add(pixels?.[at] ?? level.fillValue);
   }
@@ -74,4 +80,57 @@ function windowOf(values: ValueDistribution, largest: number): DisplayWindow | u
   if (start === undefined || end === undefined) return undefined;
   if (!Number.isFinite(largest)) return { min: Math.min(0, start), max: Math.max(end, 10 * end), start, end };
   return { min: 0, max: Math.min(10 * Math.trunc(end), largest), start: Math.trunc(start), end: Math.trunc(end) };
+}
+
+/** Of more, the coarsest levels, which are small then, are read again. */
+const mostCounts = 2 ** 22;
+
+/** The least pixels of an object for each value: to add up the counts of smaller objects takes longer than counting. */
+const leastPerValue = 16;
+
+/** The most chunks that are remembered to be absent. */
+const mostAbsent = 2 ** 16;
+
+/** Takes up what is counted and found in blocks. */
+export class CountedLevels {
+  /** Keys of chunks of the source that were found not to be there. */
+  readonly absent = new Set<string>();
+  /** Of each image whether its values are counted. */
+  readonly wanted: readonly boolean[];
+  private readonly records: readonly ImageRecord[];
+  private readonly sums: (Uint32Array | undefined)[][];
+
+  /** @param records what is made already, and so not counted */
+  constructor(template: OutputTemplate, records: readonly ImageRecord[]) {
+    const { images } = template;
+    const type = outputType(template);
+    const channelsOf = ({ metadata, axes }: OutputLevel) => extentAlong("c", metadata.shape, axes);
+    const channels = images.reduce((sum, { levels }) => sum + channelsOf(levels[0]!), 0);
+    const values = largestPixel(type) + 1;
+    const areFew = isCounted(type) && channels * values <= mostCounts;
+    this.wanted = images.map((image) => {
+      const { chunkShape, shardShape = chunkShape } = image.levels.at(-1)!.metadata;
+      return areFew && hasDisplay(image) && elementCount(shardShape) >= leastPerValue * values;
+    });
+    this.records = records;
+    this.sums = images.map(() => []);
+  }
+
+  /** Adds what was counted in a block. */
+  add(block: BlockCounts): void {
+    for (const key of block.absent) if (this.absent.size < mostAbsent) this.absent.add(key);
+    const sums = this.sums[block.image]!;
+    for (const [channel, counts] of block.counts?.entries() ?? []) {
+      const sum = sums[channel];
+      if (sum === undefined) sums[channel] = counts;
+      else for (const [value, count] of counts?.entries() ?? []) sum[value]! += count;
+    }
+  }
+
+  /** What was counted of an image; `undefined` where its values are not. */
+  of(image: number): CountedValues | undefined {
+    if (this.wanted[image] !== true) return undefined;
+    const { finished } = this.records[image]!;
+    return { counts: this.sums[image]!, has: (chunk) => !finished.hasChunk(finished.bits.length - 1, chunk) };
+  }
 }

@@ -6,12 +6,13 @@ import type { RefinementReport } from "../../estimate/refine/refine.ts";
 import { limits } from "../../limits.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import { decodeProfile, type GivenProfile } from "../../profile/npz-profile.ts";
+import type { ProfileAlignment } from "../../profile/profile.ts";
 import { formatCount } from "../../quantities.ts";
 import type { SamplePlan } from "../../sample/plan-sample.ts";
 import { fieldShape } from "../../tiles/tile.ts";
 import { type Location, placeOf, type SourceLocation } from "../places/location.ts";
 import { type ChannelProfile, encodeChannelProfile, fieldFacts, targetName } from "../profiles/channel-profile.ts";
-import { type EstimateTask, levelAlignment, type TaskHooks } from "../profiles/estimate-channel.ts";
+import type { EstimateTask, TaskHooks } from "../profiles/estimate-channel.ts";
 import { estimateFromPieces, type PieceSurveys } from "../profiles/estimate-pieces.ts";
 import type { ProfileEstimate } from "../profiles/estimate-stack.ts";
 import type { EstimationPlan, PlannedEstimate } from "../profiles/plan-profiles.ts";
@@ -210,4 +211,10 @@ function describeRefinement(report: RefinementReport): string {
   const found = cameraOffset === undefined ? [] : [`a camera offset of ${cameraOffset.toFixed(0)} counts was found`];
   const smooth = strength === undefined ? [] : ["the profile was corrected smoothly"];
   return `refined: ${apart}; ${[...found, ...smooth].join(", ")}: ${percent(heldOut)} in held-out overlaps.${unknown}`;
+}
+
+/** How a profile that was estimated at a level lies over the full resolution. */
+function levelAlignment({ levels }: Acquisition, level: number): ProfileAlignment {
+  const [, y, x] = levels[level]!.factorsZyx;
+  return { kind: "centres", factorYx: [y, x] };
 }

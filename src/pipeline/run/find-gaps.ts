@@ -21,11 +21,17 @@ const litShare = 0.98;
 /** The least number of sides of a gap with light. */
 const leastLit = 2;
 
-/** The digest of a source, see {@link fingerprintSource}, and its gaps where it has any. @throws IsoluxError as reading does */
+/**
+ * The digest of a source, see {@link fingerprintSource}, and its gaps where it has any.
+ * @param lacking keys of objects that were not there when they were read
+ * @throws IsoluxError as reading does
+ */
 export async function fingerprintWithGaps(
   acquisition: Acquisition,
+  lacking: Iterable<string> = [],
 ): Promise<{ readonly digest: string; readonly missing: MissingChunks | undefined }> {
   const stored = new StoredObjects(acquisition);
+  for (const key of lacking) stored.add(key, false);
   const digest = await fingerprintSource(acquisition, (key, isThere) => stored.add(key, isThere));
   return { digest, missing: await findGaps(acquisition, stored.absent()) };
 }

@@ -5,7 +5,7 @@ import { attributesDocument } from "../../ngff/group.ts";
 import { writeGroup } from "../../ngff/write-roi-table.ts";
 import type { ChannelSummary, CorrectSummary, TilesSummary } from "../../parameters/summaries.ts";
 import { profileKey } from "../../profile/formats/find-profile.ts";
-import { readPreview } from "../../sample/preview.ts";
+import { readPreview } from "../../sample/read-planes.ts";
 import type { MissingChunks } from "../../tiles/coverage.ts";
 import { describeZstd } from "../../zarr/codecs/zstd-engine.ts";
 import type { JsonObject } from "../../zarr/json.ts";
@@ -20,8 +20,7 @@ import type { Completion } from "../record/run-documents.ts";
 import { recordTiles } from "../record/tiles-record.ts";
 import type { ChunksDone } from "../threads/tasks.ts";
 import { addVerdict, clippedShares } from "./add-verdict.ts";
-import type { CountedLevels } from "./counted-levels.ts";
-import { type CountedValues, displayWindows } from "./display-windows.ts";
+import { type CountedLevels, type CountedValues, displayWindows } from "./display-windows.ts";
 import { fingerprintWithGaps } from "./find-gaps.ts";
 import { clippingWarnings, pixelsOf } from "./losses.ts";
 import { allBlocks, mapBlocks } from "./make-blocks.ts";
@@ -53,14 +52,14 @@ export async function finishOutput(run: Run, times: RunTimes, counted: CountedLe
   const zerosOf = (profile: ChannelProfile) =>
     shareOfZeros(acquisition, profile, request.parameters.seed, hooks.signal);
   for (const text of await clippingWarnings(corrected, zerosOf)) hooks.report({ kind: "warning", text });
-  const tiles = await recordTiles(acquisition, request.parameters, await checkSourceUnchanged(run));
+  const tiles = await recordTiles(acquisition, request.parameters, await checkSourceUnchanged(run, counted.absent));
   await writeMetadata(run, clipped, tiles, counted);
   // Nothing counts as done, and nothing is compared, that a power cut could still take
   await workspace.image.store.sync();
   const verified = request.parameters.eraseSourceImage;
   if (verified) {
     await verifyOutput(run);
-    await checkSourceUnchanged(run);
+    await checkSourceUnchanged(run, []);
   }
   await saveProfiles(run);
   const verdict = await assess(run, corrected, tiles.missing);
@@ -229,9 +228,15 @@ function copiedChannel(label: string): ChannelSummary {
   return { label, source: "none", flatfield, planes: [], ...nothing };
 }
 
-/** @returns chunks of the source that are missing */
-async function checkSourceUnchanged({ acquisition, identity }: Run): Promise<MissingChunks | undefined> {
-  const { digest, missing } = await fingerprintWithGaps(acquisition);
+/**
+ * @param absent keys of objects that were not there when they were read
+ * @returns chunks of the source that are missing
+ */
+async function checkSourceUnchanged(
+  { acquisition, identity }: Run,
+  absent: Iterable<string>,
+): Promise<MissingChunks | undefined> {
+  const { digest, missing } = await fingerprintWithGaps(acquisition, absent);
   if (digest === identity.source) return missing;
   throw new IsoluxError({
     kind: "invalid",

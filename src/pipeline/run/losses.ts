@@ -7,7 +7,7 @@ import type { RunHooks } from "../../parameters/run-events.ts";
 import { fieldRange, type Profile } from "../../profile/profile.ts";
 import { formatShare } from "../../quantities.ts";
 import type { MemoryStack } from "../../sample/plane-stack.ts";
-import { readPreview } from "../../sample/preview.ts";
+import { readPreview } from "../../sample/read-planes.ts";
 import { boxShape, elementCount, isFloating, type PixelType, smallestPixel } from "../../shapes.ts";
 import { type ChannelProfile, profileAtField, targetName } from "../profiles/channel-profile.ts";
 import type { CorrectedChannel } from "./provenance.ts";

@@ -16,6 +16,7 @@ import { arrayBytes } from "../../shapes.ts";
 import { meanOf } from "../../statistics.ts";
 import { fieldShapeAtLevel } from "../../tiles/levels.ts";
 import { type ChannelProfile, profileAtField, targetName } from "../profiles/channel-profile.ts";
+import { type BetterReading, offsetDoubts } from "./offset-doubts.ts";
 
 /** The coarsest level with this many pixels along the shorter side of a tile is read. */
 const leastFieldPx = 64;
@@ -78,14 +79,13 @@ export async function refuseMirrored(
     const plan = planFor(acquisition, profile, seed);
     if (plan === undefined) continue;
     const own = profileAtField(profile, plan.fieldYx);
-    const others = turnedOf(own);
-    const isWithoutDark = own.darkfield.every((dark) => dark === 0);
-    if (others.length === 0 && !isWithoutDark) continue;
     const patches = await readOverlaps(acquisition, profile.target.channel.index, plan, { signal });
     const data = prepareOverlaps(plan.fieldYx, patches);
-    const found = betterOf(data, own, others) ?? withoutOffset(data, own, profile.meanCounts);
+    const turned = betterOf(data, own, turnedOf(own));
+    const question = { data, own, profile, level: plan.level, seed };
+    const { held, left } = turned === undefined ? await offsetDoubts(acquisition, question, signal) : {};
+    const found = turned ?? held;
     if (found === undefined) {
-      const left = isWithoutDark ? offsetLeft(data, own) : undefined;
       if (left !== undefined) report({ kind: "warning", text: `Channel ${targetName(profile.target)}: ${left}` });
       continue;
     }
@@ -99,19 +99,6 @@ export async function refuseMirrored(
     }
     report({ kind: "warning", text: `${what}: ${differs}, and by ${expected}.` });
   }
-}
-
-/** Another way to read a flat-field, and how much better the overlaps agree with it. */
-interface BetterReading {
-  /** What it seems to be or to hold. */
-  readonly name: string;
-  readonly numpy: string;
-  /** What to do with the dark-field. */
-  readonly dark: string;
-  readonly before: number;
-  readonly after: number;
-  readonly better: number;
-  readonly pairs: number;
 }
 
 /** The best of the other readings where it is clearly right, and the flat-field as it is clearly wrong. */
@@ -131,77 +118,6 @@ function betterOf(data: OverlapData, own: Profile, others: ReturnType<typeof tur
   const { name, numpy } = best.reading;
   const dark = "and its dark-field likewise";
   return { name: `be ${name}`, numpy, dark, before, after, better, pairs: pairs.length };
-}
-
-/** An offset is searched in this number of steps through a range, which is narrowed around the best of them again and again. */
-const [offsetSteps, narrowings] = [8, 3];
-
-/**
- * The offset that a flat-field in counts holds where overlaps agree far better with it taken off: than with the flat-field
- * as it is, and than with any offset taken off the image alone.
- */
-function withoutOffset(data: OverlapData, own: Profile, meanCounts: number | undefined): BetterReading | undefined {
-  if (meanCounts === undefined) return undefined;
-  const figures = disagreement(data, own);
-  const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
-  if (pairs.length < fewestPairs) return undefined;
-  const { shapeYx, flatfield } = own;
-  const figuresWith = (counts: number, inFlatfield: number) =>
-    disagreement(data, {
-      shapeYx,
-      flatfield: flatfield.map((value) => (value - inFlatfield / meanCounts) / (1 - inFlatfield / meanCounts)),
-      darkfield: own.darkfield.map((dark) => dark + counts),
-    });
-  const most = 0.98 * meanCounts * flatfield.reduce((least, value) => Math.min(least, value));
-  const counts = bestOffset(most, (offset) => meanOver(figuresWith(offset, offset), pairs));
-  const ofImage = bestOffset(most, (offset) => meanOver(figuresWith(offset, 0), pairs));
-  const best = figuresWith(counts, counts);
-  const [before, after] = [meanOver(figures, pairs), meanOver(best, pairs)];
-  const better = pairs.filter((pair) => best[pair]! < figures[pair]!).length;
-  const otherwise = Math.min(before, meanOver(figuresWith(ofImage, 0), pairs));
-  if (after > clearlyLess * otherwise || better < ofPairs * pairs.length) return undefined;
-  const about = Math.round(counts);
-  const dark = `with a dark-field of ${about}`;
-  const name = "hold the camera's offset";
-  return { name, numpy: `flatfield - ${about}`, dark, before, after, better, pairs: pairs.length };
-}
-
-/** A sentence about an offset of the camera that is left in the image, where overlaps agree far better without it. */
-function offsetLeft(data: OverlapData, own: Profile): string | undefined {
-  const figures = disagreement(data, own);
-  const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
-  if (pairs.length < fewestPairs) return undefined;
-  const figuresWith = (counts: number) =>
-    disagreement(data, { ...own, darkfield: own.darkfield.map((dark) => dark + counts) });
-  const dimmest = data.patches.map(({ first, second }) => Math.min(leastOf(first), leastOf(second)));
-  const counts = bestOffset(Math.max(0, 0.98 * leastOf(dimmest)), (offset) => meanOver(figuresWith(offset), pairs));
-  const best = figuresWith(counts);
-  const [before, after] = [meanOver(figures, pairs), meanOver(best, pairs)];
-  const better = pairs.filter((pair) => best[pair]! < figures[pair]!).length;
-  if (after > clearlyLess * before || better < ofPairs * pairs.length) return undefined;
-  const about = Math.round(counts);
-  return (
-    `tiles differ by ${formatShare(before)} where they overlap, and by ${formatShare(after)} where ${about} counts are taken ` +
-    `off first. If the camera shows about these without light, give --camera-offset ${about}; else all pixels are too bright.`
-  );
-}
-
-function leastOf(values: ArrayLike<number>): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (let at = 0; at < values.length; at++) if (values[at]! < least) least = values[at]!;
-  return least;
-}
-
-function bestOffset(most: number, figureOf: (offset: number) => number): number {
-  let [from, to, best] = [0, most, 0];
-  for (let round = 0; round < narrowings; round++) {
-    const step = (to - from) / offsetSteps;
-    const tried = Array.from({ length: offsetSteps + 1 }, (_, at) => from + at * step);
-    const figures = tried.map(figureOf);
-    best = tried[figures.indexOf(Math.min(...figures))]!;
-    [from, to] = [Math.max(0, best - step), Math.min(most, best + step)];
-  }
-  return best;
 }
 
 /** The overlaps that are read; `undefined` where there are too few, or where they would take long. */

@@ -34,6 +34,7 @@ import { type Platform, reportsOf } from "../threads/platform.ts";
 import { checkErasable, checkNothingLost } from "./check-erasable.ts";
 import { checkPlace } from "./check-outputs.ts";
 import { fingerprintWithGaps } from "./find-gaps.ts";
+import { refuseForeignPixels } from "./foreign-pixels.ts";
 import { reportLossesOfGiven } from "./losses.ts";
 import { refuseMirrored } from "./mirrored-fields.ts";
 import { identityParameters } from "./provenance.ts";
@@ -109,6 +110,7 @@ export async function planRun(
     // An offset that was given as a number is believed, with the warning that it deserves.
     const isDarkRefused = !isTrusted && cameraOffset === undefined;
     await reportLossesOfGiven(acquisition, given, { background, seed, isDarkRefused }, hooks);
+    await refuseForeignPixels(acquisition, given, isTrusted, hooks);
     await refuseMirrored(acquisition, given, { seed, isTrusted }, hooks);
   }
   return { request, acquisition, channels: run.channels, profilePlan, given, plan, template };

@@ -1,4 +1,5 @@
 /** What an output may replace: what lay at its place when its run began, and nothing that came there since. */
+import { passOver } from "../../errors.ts";
 import { keyBeside, type ObjectStore, type WritableStore } from "../../zarr/store.ts";
 import type { CorrectRequest } from "../places/request.ts";
 import type { Workspace } from "../record/workspace.ts";
@@ -13,7 +14,7 @@ export async function rememberReplaced(
   { documents }: Workspace,
   names: readonly string[],
 ): Promise<void> {
-  const isShared = async () => (await documents.readShared().catch(() => undefined)) !== undefined;
+  const isShared = async () => (await documents.readShared().catch(passOver)) !== undefined;
   if (!parameters.overwrite || (await isShared())) return;
   const { store, key } = places.output;
   const output = await identityOf(store, key);

@@ -8,10 +8,12 @@ import { isOccupied, type Location, type OutputPlace, openLocated, type SourceLo
 import type { CorrectRequest } from "../places/request.ts";
 import type { Completion } from "../record/run-documents.ts";
 import type { Workspace } from "../record/workspace.ts";
-import type { Platform } from "../threads/platform.ts";
+import { type Platform, reportsOf } from "../threads/platform.ts";
+import { obtainProfiles } from "./begin-run.ts";
 import { checkNothingLostNow } from "./check-erasable.ts";
 import { checkPlace } from "./check-outputs.ts";
-import { addReport, type PlacedOutput, placeOutput } from "./place-output.ts";
+import { type PlacedOutput, placeOutput } from "./place-output.ts";
+import { openRun, planPixels, type RunPlan } from "./plan-run.ts";
 import { fingerprintSource, identityParameters } from "./provenance.ts";
 import { rememberReplaced } from "./remember-replaced.ts";
 
@@ -179,4 +181,70 @@ function imagesOf(attributes: unknown): JsonObject[] | undefined {
   const well = isJsonObject(attributes) ? omeAttributes(attributes).well : undefined;
   const images = isJsonObject(well) ? well.images : undefined;
   return Array.isArray(images) && images.every(isJsonObject) ? (images as JsonObject[]) : undefined;
+}
+
+/**
+ * Writes the report that was asked for, if the run has not done so; what came of it is noted in the workspace, so that
+ * a run that goes on neither forgets nor repeats it. An image is worth more than its report: where that cannot be
+ * written, a warning says why.
+ * @returns the completion, its summary with the report or the warning
+ * @throws IsoluxError where the run is interrupted, or another process has taken it over
+ */
+async function addReport(output: PlacedOutput, hooks: RunHooks): Promise<Completion> {
+  const { request, workspace, platform, completion } = output;
+  const path = request.parameters.report;
+  const before = completion.report?.path === path ? completion.report : undefined;
+  if (path === undefined || before?.isDone === true) return completion;
+  // A report that lies there is this run's only if it had begun one.
+  const mayReplace = request.parameters.overwrite || request.replacesReport === true || before !== undefined;
+  try {
+    const reports = reportsOf(platform);
+    if (!mayReplace) await reports.check(request);
+    await workspace.documents.recordCompletion({ ...completion, report: { path, isDone: false } });
+    const profiles = output.profiles ?? (await profilesAgain(output, hooks));
+    const report = await reports.write({ request, profiles }, hooks);
+    return await conclude(output, path, { report });
+  } catch (error) {
+    await workspace.checkHeld();
+    if (hooks.signal.aborted) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const text = `The image is complete, but its report could not be written. ${reason}`;
+    const { warnings } = completion.summary;
+    const earlier = Array.isArray(warnings) ? [...warnings] : [];
+    hooks.report({ kind: "warning", text });
+    return await conclude(output, path, { warnings: [...earlier, text] });
+  }
+}
+
+async function conclude(
+  { workspace, completion }: PlacedOutput,
+  path: string,
+  result: Pick<CorrectSummary, "report"> | Pick<CorrectSummary, "warnings">,
+): Promise<Completion> {
+  const concluded = { ...completion, summary: { ...completion.summary, ...result }, report: { path, isDone: true } };
+  await workspace.checkHeld();
+  await workspace.documents.recordCompletion(concluded);
+  return concluded;
+}
+
+/** The profiles as the run has kept them; the report does without them where they are missing. */
+async function profilesAgain({ request, workspace, platform }: PlacedOutput, { signal }: RunHooks) {
+  const quiet = { report: () => {}, signal };
+  try {
+    return await obtainProfiles(await reopenRun(request, platform, quiet), workspace, platform, quiet);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return undefined;
+  }
+}
+
+/** Opens a run whose pixels are made, as far as its profiles need it. */
+async function reopenRun(
+  request: CorrectRequest,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<Pick<RunPlan, "request" | "acquisition" | "profilePlan" | "given">> {
+  const run = await openRun(request, hooks);
+  const { profilePlan, given } = await planPixels(run, request, platform, hooks);
+  return { request, acquisition: run.acquisition, profilePlan, given };
 }

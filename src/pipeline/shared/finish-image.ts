@@ -2,6 +2,7 @@
  * Finishes an output that several processes made: makes remaining blocks, writes metadata, and moves the output to its
  * place.
  */
+import { passOver } from "../../errors.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { CorrectSummary } from "../../parameters/summaries.ts";
 import { completeOutput } from "../correct-image.ts";
@@ -140,7 +141,7 @@ class Busy extends Error {
 /** Whether the prepared run in the workspace is this one. */
 async function isPrepared(workspace: Workspace, { request, source }: TogetherOrder): Promise<boolean> {
   // A run that another version prepared is not; preparing reports that.
-  const shared = await readSharedRun(workspace).catch(() => undefined);
+  const shared = await readSharedRun(workspace).catch(passOver);
   if (shared === undefined) return false;
   if (shared.asked.parameters.eraseSourceImage !== request.parameters.eraseSourceImage) return false;
   return (await workspace.documents.describeCompleted(identityParameters(request), source)) === undefined;

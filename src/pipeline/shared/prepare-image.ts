@@ -1,9 +1,11 @@
 /** Prepares a correction by several processes: all that is done once, before the pixels. */
+
 import { loadKernels } from "../../kernels/load-kernels.ts";
 import type { PreparationPlan, PrepareSummary } from "../../parameters/plan-summaries.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import { arrayBytes, type PixelType } from "../../shapes.ts";
 import { version } from "../../version.ts";
+import { secondsSince } from "../../wait.ts";
 import { geometries } from "../blocks/chunk-maker.ts";
 import { blocksOfRound, usualUnits } from "../blocks/passes.ts";
 import type { CorrectionPlan } from "../blocks/plan.ts";
@@ -62,7 +64,7 @@ export async function prepareImage(
       ...(await summarisePlan(plan)),
       ...shares,
       profiles: profiles.map(summariseProfile),
-      seconds: (Date.now() - startedMs) / 1000,
+      seconds: secondsSince(startedMs),
       warnings,
     };
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The file by which one process describes a run so that others, on any machine, can work on it. */
-import { IsoluxError } from "../../errors.ts";
+import { IsoluxError, passOver } from "../../errors.ts";
 import { readGroup } from "../../ngff/group.ts";
 import type { PixelType } from "../../shapes.ts";
 import { version } from "../../version.ts";
@@ -112,7 +112,7 @@ export async function requestOf(
 /** Whether Isolux has put a complete output there. */
 export async function isComplete(output: OutputPlace): Promise<boolean> {
   if (!(await isOccupied(output))) return false;
-  const { attributes = {} } = (await readGroup(output.store, output.key).catch(() => undefined)) ?? {};
+  const { attributes = {} } = (await readGroup(output.store, output.key).catch(passOver)) ?? {};
   return "isolux" in attributes;
 }
 

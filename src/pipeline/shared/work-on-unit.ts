@@ -1,8 +1,10 @@
 /** Makes one unit of an output that several processes make together. */
+
 import { IsoluxError } from "../../errors.ts";
 import { loadKernels } from "../../kernels/load-kernels.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { UnitSummary } from "../../parameters/summaries.ts";
+import { secondsSince } from "../../wait.ts";
 import { joinKey } from "../../zarr/store.ts";
 import { geometries } from "../blocks/chunk-maker.ts";
 import { blocksOfUnit, type Pass } from "../blocks/passes.ts";
@@ -51,7 +53,7 @@ export async function workOnUnit(
   await loadKernels();
   const workspace = new Workspace(order.output, platform);
   const begun = await begin(order, workspace, platform, hooks);
-  if (begun === undefined) return { ...nothingToDo(order), seconds: (Date.now() - startedMs) / 1000 };
+  if (begun === undefined) return { ...nothingToDo(order), seconds: secondsSince(startedMs) };
   const { unit, lease } = begun;
   try {
     const made = await makeUnit({ ...begun, output: order.output, machine: order, workspace, opener, platform }, hooks);
@@ -62,7 +64,7 @@ export async function workOnUnit(
       unit: unit.index,
       units: unit.count,
       ...made,
-      seconds: (Date.now() - startedMs) / 1000,
+      seconds: secondsSince(startedMs),
     };
   } catch (error) {
     if (lease.lost.aborted) throw workspace.taken();

@@ -129,10 +129,10 @@ export function ownName(space: ProcessSpace = ownSpace(), pid = process.pid): st
   return `${space.host}:${pid}${space.digits === "" ? "" : `/${space.digits}-${start}`}`;
 }
 
-/** Whether a process still runs. Those of other machines and other containers cannot be asked: they count as running. */
-export function isRunning(name: string, space: ProcessSpace = ownSpace(), ownPid = process.pid): boolean {
+/** Whether a process still runs; `undefined` for those of other machines and other containers, which cannot be asked. */
+export function isRunning(name: string, space: ProcessSpace = ownSpace(), ownPid = process.pid): boolean | undefined {
   const [, host, number, digits = "", start = ""] = /^(.*):(\d+)(?:\/([0-9a-z.]+)-(\d*))?$/.exec(name) ?? [];
-  if (host !== space.host || digits !== space.digits) return true;
+  if (host !== space.host || digits !== space.digits) return undefined;
   const pid = Number(number);
   const found = pid > 0 ? space.startOf(pid) : undefined;
   if (found === undefined || (start !== "" && start !== found)) return false;

@@ -17,7 +17,7 @@ interface TaskValues {
   readonly blocks: {
     readonly job: BlockJob;
     readonly item: Block;
-    readonly result: BlockCounts | undefined;
+    readonly result: BlockCounts;
     readonly progress: ChunksDone;
   };
   /** Single chunks of an output that is not written. */
@@ -101,12 +101,12 @@ export const tasks: { readonly [Name in TaskName]: Task<Name> } = {
     async begin(job, at, name, onProgress) {
       const { blockMaker } = await import("../blocks/block-maker.ts");
       const stores = { output: await at.openOutput(job.output), storeAt: at.storeAt };
-      const onChunk = (bytes: number) => onProgress({ chunks: 1, bytes });
+      const onChunk = (bytes: number, chunks: number) => onProgress({ chunks, bytes });
       return blockMaker(await at.openSource(job.source), stores, job, name, { signal: at.signal, onChunk });
     },
     sum: (earlier, later) => ({ chunks: earlier.chunks + later.chunks, bytes: earlier.bytes + later.bytes }),
     handedOver(result) {
-      const counts = result?.counts.filter((one) => one !== undefined) ?? [];
+      const counts = result?.counts?.filter((one) => one !== undefined) ?? [];
       return counts.map(({ buffer }) => buffer as ArrayBuffer);
     },
   },

@@ -1,5 +1,7 @@
 /** Reads the record of its correction that Isolux writes into a corrected image. */
+
 import { z } from "zod";
+import { passOver } from "../../errors.ts";
 import type { GainsReport } from "../../estimate/refine/tile-gains.ts";
 import { readGroup } from "../../ngff/group.ts";
 import type { SourceLocation } from "../../pipeline/places/location.ts";
@@ -72,7 +74,7 @@ export interface CorrectionRecord {
 
 /** Reads the record; `undefined` where there is none that can be read: the check does without it. */
 export async function readCorrectionRecord({ store, key }: SourceLocation): Promise<CorrectionRecord | undefined> {
-  const group = await readGroup(store, key).catch(() => undefined);
+  const group = await readGroup(store, key).catch(passOver);
   const parsed = provenance.safeParse(group?.attributes.isolux);
   if (!parsed.success) return undefined;
   const { version, parameters, channels, tiles, advice } = parsed.data;

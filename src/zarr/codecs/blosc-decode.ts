@@ -15,6 +15,54 @@ interface StreamSpan {
   readonly stop: number;
 }
 
+/** Whether any byte of a half-open range of a chunk's decoded bytes is wanted. */
+type WantsBytes = (fromByte: number, toByte: number) => boolean;
+
+/**
+ * The bytes of a Blosc chunk that hold the blocks that are wanted; `undefined` where its list of blocks is not whole in
+ * `head`, or the chunk has no blocks.
+ *
+ * @param head its first bytes
+ * @param encodedBytes its length
+ * @param byteCount what it is to hold
+ * @throws IsoluxError `corrupt`
+ */
+export function locateBlocks(
+  head: Uint8Array,
+  encodedBytes: number,
+  byteCount: number,
+  where: string,
+  isWanted: WantsBytes,
+): StreamSpan | undefined {
+  const header = readBloscHeader(head, byteCount, where, encodedBytes);
+  const count = Math.ceil(byteCount / header.blockBytes);
+  if (header.stored || bloscHeaderBytes + 4 * count > head.length) return undefined;
+  const spans = blockSpans(header, head, encodedBytes, where).filter((_, block) => {
+    const start = block * header.blockBytes;
+    return isWanted(start, Math.min(start + header.blockBytes, byteCount));
+  });
+  const start = spans.reduce((least, span) => Math.min(least, span.start), encodedBytes);
+  return { start, stop: spans.reduce((most, span) => Math.max(most, span.stop), start) };
+}
+
+/** Where each block begins, and where the one begins that is stored behind it. */
+function blockSpans(
+  { byteCount, blockBytes }: BloscHeader,
+  source: Uint8Array,
+  encodedBytes: number,
+  where: string,
+): StreamSpan[] {
+  const count = Math.ceil(byteCount / blockBytes);
+  const view = new DataView(source.buffer, source.byteOffset + bloscHeaderBytes, 4 * count);
+  const starts = Array.from({ length: count }, (_, block) => view.getUint32(4 * block, true));
+  const sorted = Uint32Array.from(starts).sort();
+  if (sorted[0]! < bloscHeaderBytes + 4 * count || sorted.at(-1)! >= encodedBytes) {
+    throw corruptChunk(where, "a Blosc block that reaches beyond the end");
+  }
+  const behind = new Map(Array.from(sorted, (start, n) => [start, sorted[n + 1] ?? encodedBytes]));
+  return starts.map((start) => ({ start, stop: behind.get(start)! }));
+}
+
 /**
  * Decodes a Blosc chunk that holds `byteCount` bytes. Blosc has no checksum; whatever its structure tells is checked:
  * sizes, bounds, and that the blocks fill the chunk without a gap.
@@ -22,7 +70,8 @@ interface StreamSpan {
  * @param where the chunk's full key, for messages
  * @param destination takes the bytes; a fresh array by default. Where it lies in a kernel memory, all work is done there
  *   until the promise is settled
- * @param isWanted whether any byte of a half-open range is wanted: blocks of others are not decoded
+ * @param isWanted blocks of other bytes are not decoded
+ * @param isPart whether `source` holds no more than its head and the blocks that are wanted, see {@link locateBlocks}
  * @throws IsoluxError `corrupt`
  */
 export async function decodeBlosc(
@@ -30,7 +79,8 @@ export async function decodeBlosc(
   byteCount: number,
   where: string,
   destination: Uint8Array = new Uint8Array(byteCount),
-  isWanted: (fromByte: number, toByte: number) => boolean = () => true,
+  isWanted: WantsBytes = () => true,
+  isPart = false,
 ): Promise<Uint8Array> {
   const header = readBloscHeader(source, byteCount, where);
   if (header.stored) {
@@ -38,7 +88,7 @@ export async function decodeBlosc(
     return destination;
   }
   await loadKernels();
-  const decode = (scratch?: Uint8Array) => decodeBlocks(header, source, scratch, destination, where, isWanted);
+  const decode = (scratch?: Uint8Array) => decodeBlocks(header, source, scratch, destination, where, isWanted, isPart);
   await (header.filter === "none" ? decode() : withWorkingBytes(destination, header.blockBytes, decode));
   return destination;
 }
@@ -49,18 +99,25 @@ async function decodeBlocks(
   scratch: Uint8Array | undefined,
   destination: Uint8Array,
   where: string,
-  isWanted: (fromByte: number, toByte: number) => boolean,
+  isWanted: WantsBytes,
+  isPart: boolean,
 ): Promise<void> {
   const byteCount = destination.length;
   const zstd = header.stream === "zstd" ? await loadZstd() : undefined;
   const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
   const blockCount = Math.ceil(byteCount / header.blockBytes);
+  const known = isPart ? blockSpans(header, source, source.length, where) : [];
   let used = bloscHeaderBytes + 4 * blockCount;
   for (let block = 0; block < blockCount; block++) {
     const blockStart = block * header.blockBytes;
     const blockBytes = Math.min(header.blockBytes, byteCount - blockStart);
+    const isSkipped = !isWanted(blockStart, blockStart + blockBytes);
+    if (isPart && isSkipped) continue;
     const spans = locateStreams(header, view, bloscHeaderBytes + 4 * block, blockBytes, where);
-    if (!isWanted(blockStart, blockStart + blockBytes)) {
+    if (isPart && spans.at(-1)!.stop !== known[block]!.stop) {
+      throw corruptChunk(where, "a Blosc block that does not end where the next one begins");
+    }
+    if (isSkipped) {
       for (const { start, stop } of spans) used += 4 + stop - start;
       continue;
     }
@@ -90,7 +147,8 @@ async function decodeBlocks(
     join(streams, target, scratch === undefined ? blockStart : 0);
     if (scratch !== undefined) unfilter(header, scratch, destination, blockStart, blockBytes);
   }
-  if (used !== source.length) throw corruptChunk(where, `${source.length} bytes`, `${used} bytes of Blosc blocks`);
+  if (!isPart && used !== source.length)
+    throw corruptChunk(where, `${source.length} bytes`, `${used} bytes of Blosc blocks`);
 }
 
 /** Lays arrays one after the other, where they do not lie so already. */

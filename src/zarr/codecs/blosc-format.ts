@@ -50,8 +50,18 @@ export interface BloscHeader {
   readonly blockBytes: number;
 }
 
-/** Reads and checks the header of a chunk that should hold `byteCount` bytes. @throws IsoluxError `corrupt` */
-export function readBloscHeader(bytes: Uint8Array, byteCount: number, where: string): BloscHeader {
+/**
+ * Reads and checks the header of a chunk that should hold `byteCount` bytes.
+ *
+ * @param encodedBytes the length of the chunk, where `bytes` are but its beginning
+ * @throws IsoluxError `corrupt`
+ */
+export function readBloscHeader(
+  bytes: Uint8Array,
+  byteCount: number,
+  where: string,
+  encodedBytes: number = bytes.length,
+): BloscHeader {
   if (bytes.length < bloscHeaderBytes) {
     throw corruptChunk(where, `${bytes.length} bytes`, "a Blosc header of 16 bytes");
   }
@@ -75,7 +85,7 @@ export function readBloscHeader(bytes: Uint8Array, byteCount: number, where: str
     byteCount: view.getUint32(4, true),
     blockBytes: view.getUint32(8, true),
   };
-  checkSizes(header, bytes.length, view.getUint32(12, true), byteCount, where);
+  checkSizes(header, encodedBytes, view.getUint32(12, true), byteCount, where);
   return header;
 }
 

@@ -29,6 +29,7 @@ const unsafeName = process.platform === "win32" ? /[\\:\0]/ : /\0/;
 /** A folder of a file system. Objects are written aside and renamed, so that half of one is never seen. */
 export class DirectoryStore implements WritableStore {
   readonly location: string;
+  readonly readsParts = true;
 
   readonly #unsynced: Unsynced;
 

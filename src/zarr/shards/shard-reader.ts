@@ -1,4 +1,5 @@
 import { limits } from "../../limits.ts";
+import type { ChunkSpan } from "../chunk-part.ts";
 import { corruptShard } from "../codecs/corrupt-chunk.ts";
 import type { IndexLocation } from "../metadata/metadata.ts";
 import { joinKey, type ReadableStore } from "../store.ts";
@@ -45,10 +46,9 @@ export class ShardReader {
     buffer?: Uint8Array,
     isAhead = false,
   ): Promise<Uint8Array | undefined> {
-    const index = await this.#index(key);
-    if (index === undefined) return undefined;
-    const [offset, length] = [index[2 * position]!, index[2 * position + 1]!];
-    if (offset === absent) return undefined;
+    const span = await this.locate(key, position);
+    if (span === undefined) return undefined;
+    const { offset, length } = span;
     if (length > this.#mostEncoded) {
       throw corruptShard(
         joinKey(this.#store.location, key),
@@ -61,6 +61,13 @@ export class ShardReader {
     this.forget(key);
     const found = bytes === undefined ? "nothing any more" : `${bytes.length} bytes at offset ${offset}`;
     throw corruptShard(joinKey(this.#store.location, key), found, `${length} bytes of a chunk`);
+  }
+
+  /** Where in its shard a chunk lies; `undefined` where it or the whole shard is missing. @throws as above */
+  async locate(key: string, position: number): Promise<ChunkSpan | undefined> {
+    const index = await this.#index(key);
+    const [offset, length] = [index?.[2 * position] ?? absent, index?.[2 * position + 1] ?? 0];
+    return offset === absent ? undefined : { offset, length };
   }
 
   /** Drops the index of a shard, so that it is read again when needed. */

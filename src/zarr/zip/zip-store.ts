@@ -38,7 +38,8 @@ export class ZipStore implements ReadableStore {
   readonly #directory: DataView;
   /** Where each member's entry begins in the directory: all that is kept of it, as there may be a million. */
   readonly #entries: ReadonlyMap<string, number>;
-  #folders: ReadonlyMap<string, StoreEntry[]> | undefined;
+  /** The names of all members in their order, so that those of one folder follow each other; made when first needed. */
+  #names: readonly string[] | undefined;
 
   private constructor(archive: ReadableStore, key: string, facts: ObjectFacts, directory: Uint8Array, count: number) {
     this.location = joinKey(archive.location, key);
@@ -86,16 +87,18 @@ export class ZipStore implements ReadableStore {
     const length = Math.max(0, Math.min(range.length, member.bytes - offset));
     const where = joinKey(this.location, key);
     if (member.method === 0 && !member.encrypted) {
+      if (member.bytes !== member.packedBytes) throw damagedZip(where);
       const header = await this.#part(member.headerOffset, memberHeaderBytes, where);
       return await this.#part(member.headerOffset + memberStart(header, where) + offset, length, where);
     }
-    const bytes = unpackMember(await this.#packed(member, where), member, where, limits.object);
+    checkParts(member, where);
+    const bytes = unpackMember(await this.#packed(member, where), member, where, limits.packedShard);
     return bytes.subarray(offset, offset + length);
   }
 
   async list(folder: string): Promise<StoreEntry[]> {
-    this.#folders ??= foldersOf(this.#entries.keys());
-    return this.#folders.get(folder) ?? [];
+    this.#names ??= [...this.#entries.keys()].sort();
+    return entriesBelow(this.#names, folder === "" ? "" : `${folder}/`);
   }
 
   async facts(key: string): Promise<ObjectFacts | undefined> {
@@ -146,28 +149,51 @@ function entriesOf(directory: DataView, count: number, where: string): Map<strin
   return entries;
 }
 
-function foldersOf(keys: Iterable<string>): Map<string, StoreEntry[]> {
-  const kinds = new Map<string, Map<string, StoreEntry["kind"]>>();
-  for (const key of keys) {
-    let name = key;
-    let kind: StoreEntry["kind"] = "object";
-    for (let depth = 0; depth < mostDepth; depth++) {
-      const cut = name.lastIndexOf("/");
-      const folder = name.slice(0, Math.max(0, cut));
-      const entries = kinds.get(folder) ?? new Map<string, StoreEntry["kind"]>();
-      kinds.set(folder, entries);
-      const own = name.slice(cut + 1);
-      const isKnown = entries.has(own);
-      if (!isKnown) entries.set(own, kind);
-      if (cut < 0 || isKnown) break;
-      [name, kind] = [folder, "folder"];
+/**
+ * What lies in a folder, by its name with a slash at its end. Of a file and a folder of one name the folder counts;
+ * what has no name, after two slashes, is left out.
+ */
+function entriesBelow(names: readonly string[], prefix: string): StoreEntry[] {
+  const kinds = new Map<string, StoreEntry["kind"]>();
+  for (let at = firstFrom(names, prefix); names[at]?.startsWith(prefix); ) {
+    const cut = names[at]!.indexOf("/", prefix.length);
+    if (cut < 0) {
+      kinds.set(names[at]!.slice(prefix.length), "object");
+      at++;
+    } else {
+      kinds.set(names[at]!.slice(prefix.length, cut), "folder");
+      // The digit zero follows the slash
+      at = firstFrom(names, `${names[at]!.slice(0, cut)}0`);
     }
   }
+  kinds.delete("");
   const byName = (a: StoreEntry, b: StoreEntry) => (a.name < b.name ? -1 : 1);
-  return new Map(
-    [...kinds].map(([folder, entries]) => [folder, [...entries].map(([name, kind]) => ({ name, kind })).sort(byName)]),
-  );
+  return [...kinds].map(([name, kind]) => ({ name, kind })).sort(byName);
 }
 
-/** Folders within each other in an archive: images have fewer. */
-const mostDepth = 64;
+/** The place of the first name that does not stand before another. */
+function firstFrom(names: readonly string[], least: string): number {
+  let [start, end] = [0, names.length];
+  while (start < end) {
+    const middle = (start + end) >>> 1;
+    if (names[middle]! < least) start = middle + 1;
+    else end = middle;
+  }
+  return start;
+}
+
+/**
+ * To read a part of a compressed member all of it is unpacked, again for each part.
+ * @throws IsoluxError `unsupported` where that is too much
+ */
+function checkParts(member: ZipMember, where: string): void {
+  if (member.bytes <= limits.packedShard) return;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "A shard in a zip archive is compressed once more, so that no part of it can be read",
+    where,
+    found: `${member.bytes} bytes`,
+    expected: `a stored member, or at most ${limits.packedShard} bytes`,
+    advice: "Pack the image anew without compression (zip -0)",
+  });
+}

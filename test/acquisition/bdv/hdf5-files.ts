@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { File, Group } from "h5wasm";
-import type { OpenSynchronously, SynchronousFile } from "../../../src/acquisition/bdv/synchronous-file.ts";
+import type { OpenSynchronously, SynchronousFile } from "../../../src/acquisition/bdv/hdf5-module.ts";
 
 /** A committed file, see `make_fixtures.py` beside it. */
 export function bdvFixture(name: string): Uint8Array {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import type { OpenSynchronously } from "../../../src/acquisition/bdv/synchronous-file.ts";
+import type { OpenSynchronously } from "../../../src/acquisition/bdv/hdf5-module.ts";
 import { openAcquisition } from "../../../src/acquisition/open-acquisition.ts";
 import { doubtPlacement } from "../../../src/sample/placement/doubt-placement.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";

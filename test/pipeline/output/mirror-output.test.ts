@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -40,5 +40,31 @@ describe("an output that mirrors an image", () => {
     const { multiscales, omero } = await json(join(folder, "out.ome.zarr", ".zattrs"));
     expect(multiscales[0].name).toBe("out");
     expect(omero.rdefs).toMatchObject({ defaultT: 0, defaultZ: 2 });
+  });
+
+  describe("in another version", () => {
+    const convert = async (told: string[] = []) => {
+      const report = (event: { kind: string; text?: string }) => void told.push(`${event.text}`);
+      const form = { omeVersion: "0.5", workers: 1, output: join(folder, "out.ome.zarr") } as const;
+      await convertImage({ image, ...form }, { report });
+    };
+
+    it("tells which tables it has not", async () => {
+      await mkdir(join(image, "tables", "cells"));
+      await writeFile(join(image, "tables", "cells", ".zgroup"), '{ "zarr_format": 2 }');
+      const told: string[] = [];
+      await convert(told);
+      expect(told).toContain("Beside its pixels and tables the source holds tables/cells: the output will not.");
+      expect(await readdir(join(folder, "out.ome.zarr", "tables"))).toContain("FOV_ROI_table");
+    });
+
+    it("is not written without a table that the disk does not give", async () => {
+      const part = join(image, "tables", "well_ROI_table", "X", ".zarray");
+      await rm(part);
+      // Reading a link to itself is an error of the system, not one of the data.
+      await symlink(part, part);
+      await expect(convert()).rejects.toMatchObject({ kind: "storage" });
+      expect(await readdir(folder)).not.toContain("out.ome.zarr");
+    });
   });
 });

@@ -6,7 +6,7 @@ import { IsoluxError } from "../../../src/errors.ts";
 type Modules = {
   readonly find: typeof import("../../../src/pipeline/places/find-places-node.ts");
   readonly outputs: typeof import("../../../src/pipeline/places/output-places-node.ts");
-  readonly correction: typeof import("../../../src/pipeline/places/locate-correction-node.ts");
+  readonly correction: typeof import("../../../src/pipeline/places/locate-request-node.ts");
   readonly checks: typeof import("../../../src/pipeline/places/check-places-node.ts");
 };
 let modules: Modules;
@@ -17,7 +17,7 @@ beforeAll(async () => {
   modules = {
     find: await import("../../../src/pipeline/places/find-places-node.ts"),
     outputs: await import("../../../src/pipeline/places/output-places-node.ts"),
-    correction: await import("../../../src/pipeline/places/locate-correction-node.ts"),
+    correction: await import("../../../src/pipeline/places/locate-request-node.ts"),
     checks: await import("../../../src/pipeline/places/check-places-node.ts"),
   };
 });

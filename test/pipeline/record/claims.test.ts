@@ -7,7 +7,7 @@ import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 
 const timing = { beatMs: 15_000, staleMs: 120_000 };
 /** Processes of machines that cannot be asked. */
-const remote = (processName: string): Platform => ({ availableWorkers: 1, processName, isRunning: () => true });
+const remote = (processName: string): Platform => ({ availableWorkers: 1, processName, isRunning: () => undefined });
 
 let store: MemoryStore;
 /** What the clock of the file server is ahead of everybody's. */
@@ -89,6 +89,19 @@ describe("a claim", () => {
     lease.end();
     aheadMs -= 3_600_000;
     expect(await take(claimsOf("b:1", quick("b:1")))).toBeInstanceOf(Lease);
+  });
+
+  it("from long ago, as the clock was set forward, is waited for where its holder is known to run", async () => {
+    vi.useRealTimers();
+    const timing = { beatMs: 20, staleMs: 200 };
+    const knowing = (name: string): Platform => ({ ...remote(name), isRunning: () => true, leaseTiming: timing });
+    const lease = (await take(claimsOf("a:1", knowing("a:1")))) as Lease;
+    aheadMs += 3_600_000;
+    expect(await take(claimsOf("a:2", knowing("a:2")))).toBe("a:1");
+    expect(lease.lost.aborted).toBe(false);
+    lease.end();
+    aheadMs += 3_600_000;
+    expect(await take(claimsOf("a:2", knowing("a:2")))).toBeInstanceOf(Lease);
   });
 
   it("is taken over by one of many, time after time, and who slept through it finds out", async () => {

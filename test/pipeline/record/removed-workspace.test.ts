@@ -7,7 +7,7 @@ import { Workspace } from "../../../src/pipeline/record/workspace.ts";
 import { DirectoryStore } from "../../../src/zarr/disk/directory-store-node.ts";
 
 const identity = { version: "1", source: "s", parameters: {} };
-const processes = { processName: "a:1", isRunning: () => true };
+const processes = { processName: "a:1", isRunning: () => undefined };
 
 let folder: string;
 beforeEach(() => {

@@ -54,13 +54,14 @@ async function told(
   {
     acquisition = image,
     isTrusted = false,
+    darkfield = truth.darkfield,
     ...counts
-  }: Partial<{ acquisition: Acquisition; isTrusted: boolean; meanCounts: number }> = {},
+  }: Partial<{ acquisition: Acquisition; isTrusted: boolean; darkfield: Float32Array; meanCounts: number }> = {},
 ) {
   const profile: ChannelProfile = {
     target: { channel: acquisition.channels[0]!, tiles: acquisition.tiles },
     source: "given",
-    profile: { ...truth, flatfield },
+    profile: { ...truth, flatfield, darkfield },
     baselineMeaning: "offset",
     alignment: { kind: "centres", factorYx: [1, 1] },
     planes: [],
@@ -130,6 +131,27 @@ describe("a given flat-field in another orientation", () => {
       expect(Math.abs(about - 200)).toBeLessThan(20);
     }
     expect(await told(truth.flatfield, { meanCounts: 800 })).toEqual([]);
+  });
+
+  it("is refused where it holds the offset and was divided by its mean, with a dark-field and without", async () => {
+    const [level] = image.levels;
+    const raised: typeof level = Object.assign(Object.create(level!), {
+      readChunk: async (chunk: Parameters<NonNullable<typeof level>["readChunk"]>[0]) =>
+        (await level!.readChunk(chunk))!.map((value) => value + 200),
+    });
+    const acquisition = { ...image, levels: [raised!] };
+    const mean = truth.flatfield.reduce((a, b) => a + b) / truth.flatfield.length;
+    const held = truth.flatfield.map((value) => 0.75 * (value / mean) + 0.25);
+    for (const darkfield of [truth.darkfield, truth.darkfield.map(() => 200)]) {
+      const refused = told(held, { acquisition, darkfield });
+      await expect(refused).rejects.toThrow("seems to hold the camera's offset (");
+      const text = await refused.then(String, String);
+      expect(Math.abs(Number(/Save it as \(flatfield - ([.\d]+)\)/.exec(text)?.[1]) - 0.25)).toBeLessThan(0.04);
+      const dark = /with a dark-field of (\d+),/.exec(text)?.[1];
+      if (darkfield[0] === 0) expect(Math.abs(Number(dark) - 200)).toBeLessThan(25);
+      else expect(text).toContain("with the dark-field as it is");
+    }
+    expect(await told(truth.flatfield, { acquisition, darkfield: truth.darkfield.map(() => 200) })).toEqual([]);
   });
 
   it("is believed where it fits, and where no tiles overlap", async () => {

@@ -7,7 +7,7 @@ import { DirectoryStore } from "../../../src/node.ts";
 import type { RunEvent } from "../../../src/parameters/run-events.ts";
 import { correctSchema } from "../../../src/parameters/schema.ts";
 import { correctImage } from "../../../src/pipeline/correct-image.ts";
-import { locateCorrection } from "../../../src/pipeline/places/locate-correction-node.ts";
+import { locateCorrection } from "../../../src/pipeline/places/locate-request-node.ts";
 import { nodePlatform } from "../../../src/pipeline/threads/platform-node.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
 
@@ -35,7 +35,7 @@ async function correctAndErase(damage: () => void = () => {}): Promise<RunEvent[
     events.push(event);
     if (event.kind === "stage" && event.text.startsWith("Verifying")) damage();
   };
-  const platform = nodePlatform(2, new URL("../../../dist/pipeline/threads/worker-node.js", import.meta.url));
+  const platform = nodePlatform(2, new URL("../../../dist/program/worker-node.js", import.meta.url));
   await correctImage({ places, parameters, profileSource }, platform, { report, signal: new AbortController().signal });
   return events;
 }

@@ -63,7 +63,7 @@ const opener: PlaceOpener = { source: async ({ key }) => ({ store: source, key }
 const platformOf = (processName: string): Platform => ({
   availableWorkers: 1,
   processName,
-  isRunning: (name) => !name.startsWith("dead"),
+  isRunning: (name) => (name.startsWith("dead") ? false : undefined),
   leaseTiming: { beatMs: 30, staleMs: 500 },
 });
 

@@ -3,7 +3,7 @@ import { unzlibSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { decodePng, encodePng } from "../../../src/acquisition/pages/png.ts";
 import { contourSegments, niceTicks, viridis, viridisPalette } from "../../../src/report/page/charts.ts";
-import { formatLength, scaleBar } from "../../../src/report/page/profile-figures.ts";
+import { formatLength, scaleBar } from "../../../src/report/page/profile-page.ts";
 import { rangeOf, shrinkField, toBytes } from "../../../src/report/picture/image.ts";
 
 describe("viridis", () => {

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { isZipName, rootOfZip } from "../../../src/acquisition/open-acquisition.ts";
 import { IsoluxError } from "../../../src/errors.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
+import { objectsBelow } from "../../../src/zarr/store.ts";
 import { ZipStore } from "../../../src/zarr/zip/zip-store.ts";
 
 const text = (words: string) => new TextEncoder().encode(words);
@@ -83,6 +84,34 @@ describe("the members of a zip archive", () => {
     const store = await opened(zipped(0, { "../../etc/passwd": text("x"), "/a//b": text("y") }));
     expect(words(await store.get("../../etc/passwd"))).toBe("x");
     expect(await store.list("0")).toHaveLength(2);
+    expect((await store.list("")).map(({ name }) => name)).toEqual(["..", ".zgroup", "0"]);
+    expect(await objectsBelow(store, "")).toContain("../../etc/passwd");
+  });
+
+  it("are listed folder by folder, also where names of others lie between those of a folder", async () => {
+    const names = ["a-b/c", "a.b", "a/b", "a/c/d", "a", "a0/b"];
+    const store = await opened(zipSync(Object.fromEntries(names.map((name) => [name, text("x")]))));
+    expect(await store.list("")).toEqual([
+      { name: "a", kind: "folder" },
+      { name: "a-b", kind: "folder" },
+      { name: "a.b", kind: "object" },
+      { name: "a0", kind: "folder" },
+    ]);
+    expect(await store.list("a")).toEqual([
+      { name: "b", kind: "object" },
+      { name: "c", kind: "folder" },
+    ]);
+    expect(await store.list("a/b")).toEqual([]);
+  });
+
+  it("of many folders are listed in little memory and time", async () => {
+    const many = Object.fromEntries(Array.from({ length: 3e4 }, (_, n) => [`labels/n${n}/0/0`, new Uint8Array(0)]));
+    const store = await opened(zipSync(many, { level: 0 }));
+    const before = process.memoryUsage().heapUsed;
+    expect(await store.list("labels")).toHaveLength(3e4);
+    expect(await store.list("labels/n7777")).toEqual([{ name: "0", kind: "folder" }]);
+    // A map for each folder would take five times that
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(20e6);
   });
 });
 
@@ -122,6 +151,16 @@ describe("archives that are refused", () => {
     await expect((await opened(bomb)).get("a", { mostBytes: 1000 })).rejects.toThrow("too large");
     const liar = change((_, view) => view.setUint32(view.getUint32(bomb.length - 6, true) + 24, 4e9, true), bomb);
     await expect((await opened(liar)).get("a", { mostBytes: 5e9 })).rejects.toThrow(IsoluxError);
+  });
+
+  it("a part of a stored member that says two lengths, and of one that would take much to unpack", async () => {
+    const part = { kind: "suffix", length: 4 } as const;
+    const longer = await opened(change((_, view) => view.setUint32(view.getUint32(end + 16, true) + 24, 9, true)));
+    await expect(longer.getRange(".zgroup", part)).rejects.toThrow("A zip archive is damaged");
+    const small = zipSync({ a: new Uint8Array(1000) }, { level: 9 });
+    const entry = (view: DataView) => view.getUint32(small.length - 6, true);
+    const bomb = await opened(change((_, view) => view.setUint32(entry(view) + 24, 65 * 2 ** 20, true), small));
+    await expect(bomb.getRange("a", part)).rejects.toThrow(/compressed once more.*zip -0/);
   });
 
   it("any damage ends in a sentence", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { availableMemory } from "../../src/parameters/usual-memory-node.ts";
+import { availableMemory } from "../../src/parameters/environment-node.ts";
 
 const total = 64 * 2 ** 30;
 

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { readArguments, takeText, takeTexts } from "../../src/fractal/read-arguments.ts";
-import { estimateTaskSchema, initSchema, unitSchema, withGivenOffset } from "../../src/fractal/task-arguments.ts";
+import {
+  estimateTaskSchema,
+  initSchema,
+  readArguments,
+  takeText,
+  takeTexts,
+  unitSchema,
+  withGivenOffset,
+} from "../../src/fractal/task-arguments.ts";
 
 const wrong = (what: () => unknown) => {
   try {

@@ -1,0 +1,194 @@
+/** What overlaps and planes tell of a camera's offset that a given profile holds in its flat-field, or leaves in the image. */
+import type { Acquisition } from "../../acquisition/acquisition.ts";
+import { pixelsInOne } from "../../acquisition/level.ts";
+import { offsetEvidence } from "../../estimate/offset/offset-evidence.ts";
+import { findOffset } from "../../estimate/refine/find-offset.ts";
+import { meanOver } from "../../estimate/refine/held-out.ts";
+import { disagreement, type OverlapData } from "../../estimate/refine/overlap-data.ts";
+import type { Profile } from "../../profile/profile.ts";
+import { formatShare } from "../../quantities.ts";
+import { readPreview } from "../../sample/read-planes.ts";
+import type { ChannelProfile } from "../profiles/channel-profile.ts";
+
+/** Another way to read a flat-field, and how much better the overlaps agree with it. */
+export interface BetterReading {
+  /** What it seems to be or to hold. */
+  readonly name: string;
+  readonly numpy: string;
+  /** What to do with the dark-field. */
+  readonly dark: string;
+  readonly before: number;
+  readonly after: number;
+  readonly better: number;
+  readonly pairs: number;
+}
+
+/** Fewer pairs prove nothing. */
+const fewestPairs = 3;
+/** An offset is there where it leaves less than this share of the difference between tiles, in this share of the pairs. */
+const [clearlyLess, ofPairs] = [0.6, 0.75];
+/** Tiles that differ by less tell nothing of what is left of an offset. */
+const leastDifference = 0.003;
+/** An offset is searched in this number of steps through a range, which is narrowed around the best of them again and again. */
+const [offsetSteps, narrowings] = [8, 3];
+/** Two of them together are narrowed only where the first round leaves less than this share of the difference. */
+const worthNarrowing = 0.85;
+/** As much of the least light as an offset can be. */
+const mostOfLeast = 0.98;
+/** An offset that planes show is told from this many counts and standard errors on. */
+const [leastCounts, leastErrors] = [5, 4];
+
+/** An offset as a share of a flat-field, and in counts of the image. */
+interface Offsets {
+  readonly share: number;
+  readonly counts: number;
+}
+
+/** How tiles differ with offsets taken off. */
+interface Trial extends Offsets {
+  readonly figures: Float64Array;
+  readonly mean: number;
+}
+
+/**
+ * The offset that a flat-field holds, where overlaps agree far better with it taken off: than with the flat-field as it
+ * is, and than with any offset taken off the image alone; or else a sentence about one that is left in the image.
+ * @param data overlaps of the channel
+ * @param own the profile at their resolution
+ * @throws IsoluxError as reading does
+ */
+export async function offsetDoubts(
+  acquisition: Acquisition,
+  { data, own, profile, level, seed }: OffsetQuestion,
+  signal: AbortSignal,
+): Promise<{ readonly held?: BetterReading; readonly left?: string }> {
+  const figuresWith = trialsOf(data, own);
+  const isWithoutDark = own.darkfield.every((dark) => dark === 0);
+  const asItIs = figuresWith({ share: 0, counts: 0 });
+  const pairs = asItIs.pairs;
+  if (pairs.length < fewestPairs) return {};
+  const isToImprove = asItIs.mean > leastDifference;
+  const mostCounts = isWithoutDark ? mostOfLeast * Math.max(0, dimmestOf(data)) : 0;
+  const mostShare = isToImprove ? mostOfLeast * leastOf(own.flatfield) : 0;
+  const countsAlone = lowest(mostCounts, (counts) => figuresWith({ share: 0, counts }));
+  const lowestOfBoth = (rounds: number) =>
+    lowest(
+      mostShare,
+      (share) =>
+        profile.meanCounts === undefined || !isWithoutDark
+          ? lowest(mostCounts, (counts) => figuresWith({ share, counts }), rounds)
+          : // A flat-field in counts holds the offset that the image has.
+            figuresWith({ share, counts: share * profile.meanCounts }),
+      rounds,
+    );
+  const first = lowestOfBoth(1);
+  const both = first.mean < worthNarrowing * asItIs.mean ? lowestOfBoth(narrowings) : first;
+  if (isClearlyBetter(both, [asItIs, countsAlone], pairs)) {
+    return { held: describeHeld(both, asItIs, profile.meanCounts, isWithoutDark) };
+  }
+  if (!isWithoutDark) return {};
+  if (isClearlyBetter(countsAlone, [asItIs], pairs)) return { left: describeLeft(asItIs, countsAlone) };
+  if (profile.profile.baseline > 0 && profile.baselineMeaning === "offset") return {};
+  const shown = await offsetOfPlanes(acquisition, data, { profile, level, seed }, signal);
+  return shown === undefined ? {} : { left: shown };
+}
+
+/** What is asked. */
+interface OffsetQuestion {
+  readonly data: OverlapData;
+  readonly own: Profile;
+  readonly profile: ChannelProfile;
+  readonly level: number;
+  readonly seed: number;
+}
+
+function trialsOf(data: OverlapData, own: Profile) {
+  const first = disagreement(data, own);
+  const pairs = [...first.keys()].filter((pair) => Number.isFinite(first[pair]!));
+  return ({ share, counts }: Offsets): Trial & { readonly pairs: readonly number[] } => {
+    const figures = disagreement(data, {
+      shapeYx: own.shapeYx,
+      flatfield: own.flatfield.map((value) => (value - share) / (1 - share)),
+      darkfield: own.darkfield.map((dark) => dark + counts),
+    });
+    return { share, counts, figures, mean: meanOver(figures, pairs), pairs };
+  };
+}
+
+function lowest<T extends Trial>(most: number, trial: (value: number) => T, rounds = narrowings): T {
+  let [from, to] = [0, most];
+  let best = trial(0);
+  for (let round = 0; round < (most > 0 ? rounds : 0); round++) {
+    const step = (to - from) / offsetSteps;
+    let at = from;
+    for (let n = 0; n <= offsetSteps; n++) {
+      const tried = trial(from + n * step);
+      if (!(tried.mean < best.mean)) continue;
+      [best, at] = [tried, from + n * step];
+    }
+    [from, to] = [Math.max(0, at - step), Math.min(most, at + step)];
+  }
+  return best;
+}
+
+function isClearlyBetter(best: Trial, others: readonly Trial[], pairs: readonly number[]): boolean {
+  const [asItIs] = others;
+  const otherwise = Math.min(...others.map(({ mean }) => mean));
+  const better = pairs.filter((pair) => best.figures[pair]! < asItIs!.figures[pair]!).length;
+  const isMuch = asItIs!.mean - best.mean > leastDifference;
+  return isMuch && best.mean <= clearlyLess * otherwise && better >= ofPairs * pairs.length;
+}
+
+function describeHeld(
+  { share, counts, figures, mean: after }: Trial,
+  { figures: earlier, mean: before, pairs }: Trial & { readonly pairs: readonly number[] },
+  meanCounts: number | undefined,
+  isWithoutDark: boolean,
+): BetterReading {
+  const less = Number(share.toPrecision(2));
+  const inCounts = meanCounts === undefined ? undefined : Math.round(share * meanCounts);
+  return {
+    name: "hold the camera's offset",
+    numpy: inCounts === undefined ? `(flatfield - ${less}) / (1 - ${less})` : `flatfield - ${inCounts}`,
+    dark: isWithoutDark ? `with a dark-field of ${inCounts ?? Math.round(counts)}` : "with the dark-field as it is",
+    ...{ before, after, pairs: pairs.length },
+    better: pairs.filter((pair) => figures[pair]! < earlier[pair]!).length,
+  };
+}
+
+function describeLeft({ mean: before }: Trial, { mean: after, counts }: Trial): string {
+  const about = Math.round(counts);
+  return (
+    `tiles differ by ${formatShare(before)} where they overlap, and by ${formatShare(after)} where ${about} counts are taken ` +
+    `off first. If the camera shows about these without light, give --camera-offset ${about}; else all pixels are too bright.`
+  );
+}
+
+/** A sentence about the offset that planes and overlaps show, where they show one. */
+async function offsetOfPlanes(
+  acquisition: Acquisition,
+  data: OverlapData,
+  { profile: { target }, level, seed }: Pick<OffsetQuestion, "profile" | "level" | "seed">,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const request = { channel: target.channel.index, tiles: target.tiles, seed, level };
+  const { pixels, planeCount, shapeYx } = await readPreview(acquisition, request, signal);
+  const found = findOffset(data, offsetEvidence({ pixels, planeCount, shapeYx }, pixelsInOne(acquisition, level)));
+  if (found.kind !== "found" || found.offset < Math.max(leastCounts, leastErrors * found.standardError))
+    return undefined;
+  const [about, error] = [Math.round(found.offset), Math.max(1, Math.round(found.standardError))];
+  return (
+    `the image shows about ${about} counts (give or take ${error}) without light, which nothing takes off: corrected pixels ` +
+    `are too bright by as much. Give --camera-offset ${about}, or what the camera shows in the dark.`
+  );
+}
+
+function dimmestOf({ patches }: OverlapData): number {
+  return leastOf(patches.map(({ first, second }) => Math.min(leastOf(first), leastOf(second))));
+}
+
+function leastOf(values: ArrayLike<number>): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < values.length; at++) if (values[at]! < least) least = values[at]!;
+  return least;
+}
