@@ -10,7 +10,8 @@ export function errorsPage(source) {
     const ofKind = [...(errors.get(kind) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
     const rows = ofKind.map(([what, advice]) => `| ${escaped(what)} | ${[...advice].map(escaped).join("<br>")} |`);
     const table = rows.length === 0 ? "" : `\n| Message | What to do |\n| --- | --- |\n${rows.join("\n")}\n`;
-    return `## ${kind}\n\n${meaning} Exit code ${exitCodes[kind] ?? 1}.\n${table}`;
+    const usual = usualAdviceOf(kind, source);
+    return `## ${kind}\n\n${meaning} Exit code ${exitCodes[kind] ?? 1}.${usual}\n${table}`;
   });
   return `# Errors
 
@@ -31,6 +32,14 @@ function kindsOf(source) {
   const union = text.slice(text.indexOf("export type FaultKind"), text.indexOf("/** The fields"));
   const entries = union.matchAll(/\/\*\* (.*?) \*\/\s*\| "([a-z-]+)"/g);
   return [...entries].map(([, meaning, kind]) => ({ kind, meaning }));
+}
+
+/** What errors of a kind say where they have no advice of their own. */
+function usualAdviceOf(kind, source) {
+  const text = readFileSync(`${source}errors.ts`, "utf8");
+  const table = text.slice(text.indexOf("const usualAdvice"), text.indexOf("/** An error for the user"));
+  const advice = new RegExp(`^  "?${kind}"?: "(.*)",$`, "m").exec(table)?.[1];
+  return advice === undefined ? "" : ` What to do, where a message has no advice of its own: ${advice}.`;
 }
 
 /** Messages and pieces of advice by kind. */

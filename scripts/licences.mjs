@@ -1,5 +1,6 @@
 // `npm run licences`: the licence of every dependency, those that are only for development apart, and whether one runs a
-// script when it is installed. Fails on a licence that is not permissive and on such a script.
+// script when it is installed. Fails on a licence that is not permissive, on such a script, and where the lock file does not
+// say what a package's bytes are.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
@@ -21,16 +22,17 @@ const permittedTools = new Set(["MPL-2.0"]);
 const lock = JSON.parse(readFileSync(new URL("package-lock.json", root), "utf8"));
 const packages = Object.entries(lock.packages)
   .filter(([path]) => path !== "")
-  .map(([path, { version, license, dev = false, hasInstallScript = false }]) => {
+  .map(([path, { version, license, dev = false, hasInstallScript = false, integrity }]) => {
     const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
     const licence = license?.startsWith("SEE LICENSE IN") ? referredLicence(path, license) : license;
     const runsScript = hasInstallScript || scriptsOf(path).some((script) => /^(pre|post)?install$/.test(script));
-    return { name, version, licence: licence ?? installedLicence(path), dev, runsScript };
+    return { name, version, licence: licence ?? installedLicence(path), dev, runsScript, integrity };
   });
 
-const faults = packages.flatMap(({ name, version, licence, dev, runsScript }) => [
+const faults = packages.flatMap(({ name, version, licence, dev, runsScript, integrity }) => [
   ...(isPermissive(licence, dev) ? [] : [`${name} ${version} has the licence ${licence}, which is not permissive`]),
   ...(runsScript ? [`${name} ${version} runs a script when it is installed`] : []),
+  ...(integrity === undefined ? [`${name} ${version} has no checksum in the lock file`] : []),
 ]);
 const declared = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
 for (const [name, range] of Object.entries({

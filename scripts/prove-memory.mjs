@@ -80,6 +80,7 @@ async function proveMosaics() {
   const { image: fine } = await writeTallImage(folder, "fine", repeats.fine, few);
   await prove("small chunks, one worker, given regions", fine, 300 * MB, ["--workers", "1", ...regions, "100"]);
   await prove("small chunks, two workers, given regions", fine, 450 * MB, ["--workers", "2", ...regions, "100"]);
+  await prove("small chunks, sixteen workers, given regions", fine, 2500 * MB, ["--workers", "16", ...regions, "100"]);
   const basic = ["--n-zplanes", "20", "--working-size", "64"];
   await prove("small chunks, two workers, BaSiC", fine, 450 * MB, ["--workers", "2", ...basic]);
   const large = { ...small, tileShapeYx: [420, 420], chunkShapeZyx: [32, 1024, 1024] };

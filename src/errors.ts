@@ -44,6 +44,11 @@ export interface Fault {
   readonly cause?: unknown;
 }
 
+/** What to do about errors of a kind that say nothing of their own. */
+const usualAdvice: Partial<Record<FaultKind, string>> = {
+  corrupt: "Copy it again from its source, or make it again with the program that wrote it",
+};
+
 /** An error for the user: its message is one clear sentence (and, where there is one, the advice). */
 export class IsoluxError extends Error implements Fault {
   override readonly name = "IsoluxError";
@@ -54,7 +59,8 @@ export class IsoluxError extends Error implements Fault {
   readonly expected?: string;
   readonly advice?: string;
 
-  constructor(fault: Fault) {
+  constructor({ advice, ...said }: Fault) {
+    const fault = { ...said, advice: advice ?? usualAdvice[said.kind] };
     super(inOneLine(sentence(fault)), fault.cause === undefined ? undefined : { cause: fault.cause });
     this.kind = fault.kind;
     this.what = fault.what;

@@ -81,6 +81,5 @@ export function tooLarge(what: string, where: string, most: number, found?: stri
     where,
     ...(found === undefined ? {} : { found }),
     expected: `at most ${most}`,
-    advice: "Copy this file again from its source, or write it again",
   });
 }

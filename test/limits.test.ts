@@ -150,5 +150,13 @@ describe("inflating", () => {
 it("what a message tells of a file is not longer than people read", () => {
   const error = new IsoluxError({ kind: "corrupt", what: "A", where: "b".repeat(1e6), found: "c".repeat(1e6) });
   expect(error.message.length).toBeLessThan(5000);
-  expect(error.message).toMatch(/^A \(b+\.\.\.\): found c+\.\.\.\.$/);
+  expect(error.message).toMatch(/^A \(b+\.\.\.\): found c+\.\.\.\. Copy it again from its source, or /);
+});
+
+it("what is damaged says what to do, by its kind where it has nothing of its own", () => {
+  const corrupt = { kind: "corrupt", what: "A page has no pixels" } as const;
+  expect(new IsoluxError(corrupt).advice).toMatch(/^Copy it again from its source, or make it again/);
+  const message = "A page has no pixels. Take another.";
+  expect(new IsoluxError({ ...corrupt, advice: "Take another" })).toMatchObject({ advice: "Take another", message });
+  expect(new IsoluxError({ ...corrupt, kind: "invalid" }).advice).toBeUndefined();
 });

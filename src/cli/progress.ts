@@ -25,75 +25,87 @@ export function showProgress(
   stream: TextStream,
   { quiet = false, now = () => performance.now() }: { quiet?: boolean; now?: () => number } = {},
 ): ProgressDisplay {
-  const { columns } = screenOf(stream);
-  const fitted = (text: string) => fitWidth(text, columns);
-  if (quiet) {
-    const report = (event: RunEvent) =>
-      event.kind === "warning" && stream.write(`${fitted(warningText(event.text))}\n`);
-    return { report, finish: () => {} };
-  }
-  const onTerminal = stream.isTTY === true;
-  let stage: StageState | undefined;
-  let shownAtMs = onTerminal ? Number.NEGATIVE_INFINITY : now();
-  let barShown = false;
-
-  function erase(): void {
-    if (barShown) stream.write(eraseLine);
-    barShown = false;
-  }
-
-  function printLine(text: string): void {
-    erase();
-    stream.write(`${fitted(text)}\n`);
-    if (onTerminal) draw(now());
-  }
-
-  function draw(nowMs: number): void {
-    if (stage === undefined) return;
-    stream.write(eraseLine + progressBar(stage, nowMs, (stream.columns ?? 80) - 1));
-    barShown = true;
-    shownAtMs = nowMs;
-  }
-
-  function begin(label: string, done: number, bytes: number): StageState {
-    return { label, sinceMs: now(), sinceDone: done, sinceBytes: bytes, done, total: 0, bytes };
-  }
-
-  function advance(label: string, done: number, total: number, bytes: number): void {
-    const isNew = stage === undefined || stage.label !== label || stage.total === 0;
-    const base = isNew ? begin(label, done, bytes) : stage!;
-    stage = { ...base, done, total, bytes };
-    const nowMs = now();
-    if (nowMs - shownAtMs < (onTerminal ? redrawMs : lineEveryMs)) return;
-    if (onTerminal) draw(nowMs);
-    else stream.write(`${progressWords(stage, nowMs)}\n`);
-    shownAtMs = nowMs;
-  }
-
-  return {
-    report(event) {
-      switch (event.kind) {
-        case "stage":
-          stage = begin(inOneLine(event.text), 0, 0);
-          return onTerminal ? draw(now()) : printLine(stage.label);
-        case "progress":
-          return advance(inOneLine(event.stage), event.done, event.total, event.bytes ?? 0);
-        case "note":
-          return printLine(inOneLine(event.text));
-        case "warning":
-          return printLine(warningText(event.text));
-        default:
-          return unreachable(event);
-      }
-    },
-    finish() {
-      erase();
-      stage = undefined;
-    },
+  const display = new StreamDisplay(stream, now);
+  const report = (event: RunEvent) => {
+    if (!quiet || event.kind === "warning") display.report(event);
   };
+  return { report, finish: () => display.finish() };
 }
 
-const warningText = (text: string) => `warning: ${inOneLine(text)}`;
+/** What a stream shows of a run: lines, and the bar of the current stage below them. */
+class StreamDisplay {
+  #stage: StageState | undefined;
+  #shownAtMs: number;
+  #isBarShown = false;
+  readonly #stream: TextStream;
+  readonly #now: () => number;
+  readonly #columns: number;
+
+  constructor(stream: TextStream, now: () => number) {
+    this.#stream = stream;
+    this.#now = now;
+    this.#columns = screenOf(stream).columns;
+    this.#shownAtMs = this.#isTerminal ? Number.NEGATIVE_INFINITY : now();
+  }
+
+  get #isTerminal(): boolean {
+    return this.#stream.isTTY === true;
+  }
+
+  report(event: RunEvent) {
+    switch (event.kind) {
+      case "stage":
+        this.#stage = this.#begin(inOneLine(event.text), 0, 0);
+        return this.#isTerminal ? this.#draw(this.#now()) : this.#printLine(this.#stage.label);
+      case "progress":
+        return this.#advance(inOneLine(event.stage), event.done, event.total, event.bytes ?? 0);
+      case "note":
+        return this.#printLine(inOneLine(event.text));
+      case "warning":
+        return this.#printLine(`warning: ${inOneLine(event.text)}`);
+      default:
+        return unreachable(event);
+    }
+  }
+
+  finish(): void {
+    this.#erase();
+    this.#stage = undefined;
+  }
+
+  #begin(label: string, done: number, bytes: number): StageState {
+    return { label, sinceMs: this.#now(), sinceDone: done, sinceBytes: bytes, done, total: 0, bytes };
+  }
+
+  #advance(label: string, done: number, total: number, bytes: number): void {
+    const { label: shown, total: known } = this.#stage ?? {};
+    const isNew = shown !== label || known === 0;
+    this.#stage = { ...(isNew ? this.#begin(label, done, bytes) : this.#stage!), done, total, bytes };
+    const nowMs = this.#now();
+    if (nowMs - this.#shownAtMs < (this.#isTerminal ? redrawMs : lineEveryMs)) return;
+    if (this.#isTerminal) this.#draw(nowMs);
+    else this.#stream.write(`${progressWords(this.#stage, nowMs)}\n`);
+    this.#shownAtMs = nowMs;
+  }
+
+  #draw(nowMs: number): void {
+    if (this.#stage === undefined) return;
+    this.#stream.write(eraseLine + progressBar(this.#stage, nowMs, (this.#stream.columns ?? 80) - 1));
+    this.#isBarShown = true;
+    this.#shownAtMs = nowMs;
+  }
+
+  #printLine(text: string): void {
+    this.#erase();
+    this.#stream.write(`${fitWidth(text, this.#columns)}\n`);
+    if (this.#isTerminal) this.#draw(this.#now());
+  }
+
+  #erase(): void {
+    if (this.#isBarShown) this.#stream.write(eraseLine);
+    this.#isBarShown = false;
+  }
+}
 
 /** The progress of a stage. */
 export interface StageState {

@@ -2,7 +2,7 @@
  * Tables in the forms that ngio gives them beside AnnData: columns by name in CSV, in Parquet, or as attributes (JSON).
  * @see https://biovisioncenter.github.io/ngio/stable/table_specs/backend/
  */
-import { IsoluxError } from "../errors.ts";
+import { type Fault, IsoluxError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { wait } from "../wait.ts";
 import type { JsonObject } from "../zarr/json.ts";
@@ -41,8 +41,7 @@ export async function readColumnTable(
   const names = columns.get(indexKey);
   const isWhole = names !== undefined && [...columns.values()].every(({ length }) => length === names.length);
   if (isWhole) return { indexKey, columns };
-  throw new IsoluxError({
-    kind: "corrupt",
+  throw unreadableTable({
     what: "A table of tiles cannot be read",
     where: joinKey(store.location, key),
     found: [...columns].map(([name, { length }]) => `${name} with ${length} values`).join(", ") || "no columns",
@@ -73,7 +72,7 @@ async function readFileColumns(
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : String(cause);
     const where = joinKey(store.location, file);
-    throw new IsoluxError({ kind: "corrupt", what: "A table of tiles cannot be read", where, found, cause });
+    throw unreadableTable({ what: "A table of tiles cannot be read", where, found, cause });
   }
 }
 
@@ -119,7 +118,17 @@ function gate(): [opened: Promise<void>, open: () => void] {
 
 function missing(store: ReadableStore, key: string): IsoluxError {
   const where = joinKey(store.location, key);
-  return new IsoluxError({ kind: "corrupt", what: "A table of tiles is not where its attributes say", where });
+  return unreadableTable({ what: "A table of tiles is not where its attributes say", where });
+}
+
+/** The error for a table of tiles that cannot be read: the image may have others. */
+export function unreadableTable({ what, ...more }: Omit<Fault, "kind" | "advice">): IsoluxError {
+  return new IsoluxError({
+    ...more,
+    kind: "corrupt",
+    what,
+    advice: "Write the table again, or name another with --tile-table",
+  });
 }
 
 /** Writes a table as it is, columns and attributes, into an image that may be of another version of zarr. */

@@ -8,7 +8,7 @@ import { IsoluxError } from "../errors.ts";
 import { readJson } from "../zarr/json.ts";
 import { readNumbers, readTexts } from "../zarr/read-values.ts";
 import { joinKey, namesIn, type ReadableStore } from "../zarr/store.ts";
-import { type ColumnTable, columnForm, readColumnTable } from "./column-table.ts";
+import { type ColumnTable, columnForm, readColumnTable, unreadableTable } from "./column-table.ts";
 import { readGroup } from "./group.ts";
 
 /** One region: its name and its numbers by column name. */
@@ -65,7 +65,7 @@ async function readIndex(store: ReadableStore, key: string, group: "obs" | "var"
   } catch (cause) {
     if (!(cause instanceof IsoluxError) || cause.kind !== "not-found") throw cause;
     const where = joinKey(store.location, key);
-    throw new IsoluxError({ kind: "corrupt", what: "A table of tiles has no index", where, found: group, cause });
+    throw unreadableTable({ what: "A table of tiles has no index", where, found: group, cause });
   }
 }
 
@@ -106,8 +106,7 @@ function rowsOf(
   where: string,
 ): RoiRow[] {
   if (shape.length !== 2 || shape[0] !== names.length || shape[1] !== columns.length) {
-    throw new IsoluxError({
-      kind: "corrupt",
+    throw unreadableTable({
       what: "A table of tiles does not fit its own index",
       where,
       found: `values of shape ${shape.join(" x ")}`,

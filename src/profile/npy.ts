@@ -151,14 +151,7 @@ function fromFortranOrder(source: NumericArray, shape: readonly number[]): Numer
 }
 
 function corrupt(what: string, where: string, found: string, expected: string): IsoluxError {
-  return new IsoluxError({
-    kind: "corrupt",
-    what,
-    where,
-    found,
-    expected,
-    advice: "Copy the file again, or save it again",
-  });
+  return new IsoluxError({ kind: "corrupt", what, where, found, expected });
 }
 
 /** Writes one array: format version 1, little-endian, C order, the elements at a multiple of 64 bytes. */

@@ -12,21 +12,25 @@ async function scriptFor(shell: string): Promise<string> {
 
 it("completes commands, options and their values in bash", async () => {
   const script = await scriptFor("bash");
-  const complete = (...words: string[]) => {
-    const call = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _isolux; echo "\${COMPREPLY[@]}"`;
-    return execFileSync("bash", ["-c", `${script}\n${call}`], { encoding: "utf8" }).trim();
-  };
-  expect(complete("isolux", "est")).toBe("estimate");
-  expect(complete("isolux", "correct", "--models")).toBe("--models-folder");
-  expect(complete("isolux", "correct", "--progress", "")).toBe("text json");
-  expect(complete("isolux", "correct", "sample")).toBe("");
-  expect(complete("isolux", "correct", "a.zarr", "--layout", "")).toBe("mosaic tiles");
-  expect(complete("isolux", "correct", "--gains", "tile")).toBe("tile tile-and-side");
-  expect(complete("isolux", "correct", "--ome-version", "")).toBe("0.4 0.5");
-  expect(complete("isolux", "correct", "--codec", "")).toBe("");
-  expect(complete("isolux", "profile", "")).toBe("convert show");
-  expect(complete("isolux", "profile", "convert", "a", "--sh")).toBe("--shape");
-  expect(complete("isolux", "completion", "f")).toBe("fish");
+  const wanted: [words: string[], completed: string][] = [
+    [["est"], "estimate"],
+    [["correct", "--models"], "--models-folder"],
+    [["correct", "--progress", ""], "text json"],
+    [["correct", "sample"], ""],
+    [["correct", "a.zarr", "--layout", ""], "mosaic tiles"],
+    [["correct", "--gains", "tile"], "tile tile-and-side"],
+    [["correct", "--ome-version", ""], "0.4 0.5"],
+    [["correct", "--codec", ""], ""],
+    [["profile", ""], "convert show"],
+    [["profile", "convert", "a", "--sh"], "--shape"],
+    [["completion", "f"], "fish"],
+  ];
+  const calls = wanted.map(([words]) => {
+    const quoted = words.map((word) => `'${word}'`).join(" ");
+    return `COMP_WORDS=('isolux' ${quoted}); COMP_CWORD=${words.length}; _isolux; echo "\${COMPREPLY[@]}"`;
+  });
+  const completed = execFileSync("bash", ["-c", [script, ...calls].join("\n")], { encoding: "utf8" });
+  expect(completed.split("\n").slice(0, -1)).toEqual(wanted.map(([, words]) => words));
 });
 
 it("has a line for every command and option in fish, whose words stay words", async () => {

@@ -2,16 +2,16 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { errorDocument } from "../../src/cli/json-output.ts";
 import { jsonProgress } from "../../src/cli/perform.ts";
 import { commandTable } from "../../src/cli/program.ts";
 import { ajv, holdDocument, schema } from "../support/documents.ts";
-import { withVerdicts } from "../support/verdicts.ts";
+import { leaveOutVerdicts, withVerdicts } from "../support/verdicts.ts";
 import { isolux, listing, type World, WorldMaker } from "./broken-world.ts";
 import { fakeStream } from "./fake-door.ts";
 
-withVerdicts();
+afterEach(leaveOutVerdicts);
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
@@ -40,6 +40,7 @@ async function call(...args: string[]) {
 
 describe("the documents of commands", () => {
   it("on a correction and all before and after it", async () => {
+    withVerdicts();
     const { image } = world;
     const [models, output] = [world.path("models"), world.path("corrected")];
     const workers = ["--workers", "1"];

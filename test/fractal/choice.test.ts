@@ -1,17 +1,18 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { correctImage } from "../../src/node.ts";
 import { encodeProfile } from "../../src/profile/npz-profile.ts";
 import type { SyntheticOptions } from "../../src/synthetic/options.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
 import { contentsOf } from "../support/contents.ts";
-import { withVerdicts } from "../support/verdicts.ts";
+import { leaveOutVerdicts, withVerdicts } from "../support/verdicts.ts";
 import { type Ended, parallelizationList, runTaskHere } from "./harness.ts";
 
-withVerdicts();
+// Tests that are about verdicts ask for them.
+afterEach(leaveOutVerdicts);
 
 let folder: string;
 beforeAll(async () => {
@@ -41,8 +42,8 @@ async function imageOf(name: string, options: Partial<SyntheticOptions>): Promis
 }
 
 /** All units of an image, with the arguments that a form sends where nobody filled in anything, but for those given. */
-async function corrected(image: string, given: object = {}): Promise<Ended[]> {
-  const init = { FOV_list: null, z_levels: null, resolution_level: null, save_models: false, units: 2 };
+async function corrected(image: string, given: object = {}, units = 1): Promise<Ended[]> {
+  const init = { FOV_list: null, z_levels: null, resolution_level: null, save_models: false, units };
   const { output } = await runTaskHere(folder, "init-correct-flatfield", {
     zarr_dir: folder,
     zarr_urls: [image],
@@ -88,7 +89,9 @@ describe("Correct Flatfield, where nothing names the profile", () => {
     });
 
     it("takes what is better, as the command does where get_darkfield is its default, which forms send unasked", async () => {
-      const ended = await corrected(image, { basicpy_model_params: { get_darkfield: true, sort_intensity: false } });
+      withVerdicts();
+      const basic = { get_darkfield: true, sort_intensity: false };
+      const ended = await corrected(image, { basicpy_model_params: basic, report: false }, 2);
       expect(logOf(ended)).toMatch(/INFO; Chosen: overlaps alone/);
       expect(logOf(ended)).toMatch(/Verdict: better/);
       expect(pixelsOf(`${image}_flatfield_corr`)).toEqual(byCommand);
@@ -109,13 +112,14 @@ describe("Correct Flatfield, where nothing names the profile", () => {
 });
 
 it("Correct Flatfield writes with a warning what was named and makes the image worse", async () => {
+  withVerdicts();
   const image = await imageOf("named", { vignetting: 0.05 });
   const flatfield = Float32Array.from({ length: tile[0] * tile[1] }, (_, i) => 1 + 0.5 * ((i % tile[1]) / 24 - 1));
   const profile = { shapeYx: tile, flatfield, darkfield: new Float32Array(flatfield.length), baseline: 0 };
   const models = new DirectoryStore(join(folder, "models"));
   const facts = { version: "1", baselineMeaning: "offset", alignment: { kind: "corners" }, parameters: {} } as const;
   await models.set("488/profiles.npz", encodeProfile(profile, facts as never));
-  const ended = await corrected(image, { models_folder: join(folder, "models") });
+  const ended = await corrected(image, { models_folder: join(folder, "models"), report: false });
   expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 0));
   expect(logOf(ended)).toMatch(/WARNING; THIS CORRECTION MAKES THE IMAGE WORSE/);
   expect(pixelsOf(`${image}_flatfield_corr`)).not.toEqual(pixelsOf(image));

@@ -9,8 +9,6 @@ import { readBox } from "../../src/zarr/box.ts";
 import { light, writeSideTile } from "../support/side-tiles.ts";
 import { withVerdicts } from "../support/verdicts.ts";
 
-withVerdicts();
-
 const root = "brain_Mag2x_Ch488.ome.zarr";
 const twice = "liver_Mag2x_Ch488.ome.zarr";
 let folder: string;
@@ -59,6 +57,7 @@ it("a look at the image tells the side of every tile", async () => {
 });
 
 it("each side of the light sheet gets its own profile, and its own tiles get it", async () => {
+  withVerdicts();
   const models = join(folder, "models");
   const options = { image: join(folder, root), zLevels: [6, 6] as [number, number], nZplanes: 12, workers: 1 };
   const { output, channels, verdict } = await correctImage({ ...options, background: "keep", saveModels: models });

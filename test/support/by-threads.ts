@@ -9,7 +9,7 @@ import { locateCorrection } from "../../src/pipeline/places/locate-request-node.
 import { nodePlatform } from "../../src/pipeline/threads/platform-node.ts";
 
 /** What a worker thread runs. */
-export const workerScript: URL = pathToFileURL("dist/pipeline/threads/worker-node.js");
+export const workerScript: URL = pathToFileURL("dist/program/worker-node.js");
 
 /** Corrects an image with two threads, which run `script`, and estimates with two as well. */
 export async function correctByThreads(

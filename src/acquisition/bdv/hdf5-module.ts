@@ -27,9 +27,23 @@ export function loadHdf5(): Promise<Hdf5Module> {
   loading ??= import("h5wasm").then(async ({ ready }) => {
     const module = await ready;
     module.activate_throwing_error_handler();
+    silence(module);
     return module;
   });
   return loading;
+}
+
+/** An open file of Emscripten's. */
+interface OpenStream {
+  stream_ops: { write(stream: unknown, heap: unknown, start: number, length: number): number };
+}
+
+/** Filters also print what their results say; within what a command prints that would break a document. */
+function silence({ FS }: Hdf5Module): void {
+  const { getStream } = FS as unknown as { getStream(number: number): OpenStream };
+  for (const output of [getStream(1), getStream(2)]) {
+    output.stream_ops = { ...output.stream_ops, write: (_stream, _heap, _start, length) => length };
+  }
 }
 
 /** A file in the library's file system with the bytes of another. */

@@ -50,8 +50,8 @@ export async function refuseFolder(store: ReadableStore, key: string, error: unk
 async function unknownFolder(store: ReadableStore, key: string, cause: IsoluxError): Promise<IsoluxError | undefined> {
   const where = joinKey(store.location, key);
   if (ofOthers.test(key) && (await store.facts(key)) !== undefined) return toConvert(keyName(key), where, cause);
-  // Of images and plates the cause names what is in them already.
-  const isExplained = cause.advice !== undefined;
+  // Of images and plates the cause names what is in them already; of what is damaged it does not.
+  const isExplained = cause.kind !== "corrupt" && cause.advice !== undefined;
   const acquisitions = isExplained ? [] : await acquisitionsIn(store, key);
   if (acquisitions.length > 0) return toChoose(acquisitions, where, cause);
   const seen: Seen = { planes: [], others: [], images: [], folders: 0, isWhole: true };

@@ -186,5 +186,6 @@ function wrongEntry(name: string, value: unknown, expected: string, where: strin
     where,
     found: JSON.stringify(value)?.slice(0, 100) ?? "nothing",
     expected,
+    advice: "Make the proxy again",
   });
 }

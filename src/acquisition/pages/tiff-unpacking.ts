@@ -216,7 +216,7 @@ export async function checkExtent(
 
 function tooLargePage(page: TiffDirectory, found: string, where: string): IsoluxError {
   const what = `A TIFF page cannot have the ${formatShape(shapeOfPage(page))} pixels that it says`;
-  return new IsoluxError({ kind: "corrupt", what, where, found, advice: "Copy the file again, or write it again" });
+  return new IsoluxError({ kind: "corrupt", what, where, found });
 }
 
 function blockCount(page: TiffDirectory, rows: number, columns: number): number {

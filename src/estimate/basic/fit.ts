@@ -9,7 +9,7 @@ import { fitProfileFast, sampleShape } from "./fast-fit.ts";
 import type { FitThreads } from "./fit-team.ts";
 import { iterateBaselines } from "./ladmap.ts";
 import type { LadmapPlanes } from "./ladmap-passes.ts";
-import { createLadmap, type LadmapScale, restartPlanes } from "./ladmap-state.ts";
+import { createLadmap, restartPlanes } from "./ladmap-state.ts";
 import { gramLayout, largestSingularValue } from "./largest-singular-value.ts";
 import { type BasicParameters, checkBasicParameters, checkStack, type ImageStack } from "./parameters.ts";
 import { medianLayout, medianOverPlanes, normOfPlanes, pixelsAtOnce } from "./plane-steps.ts";
@@ -211,7 +211,7 @@ async function forPixels(
   }
 }
 
-async function scaleOf(planes: LadmapPlanes, smallest: number): Promise<LadmapScale> {
+async function scaleOf(planes: LadmapPlanes, smallest: number) {
   const initialMu = muCoefficient / (await largestSingularValue(planes)) / planes.image.length;
   return {
     initialMu,

@@ -36,7 +36,7 @@ interface LadmapSettings {
 }
 
 /** Quantities of the planes that set the scale of a fit. */
-export interface LadmapScale {
+interface LadmapScale {
   /** mu at the first iteration. */
   readonly initialMu: number;
   readonly largestMu: number;

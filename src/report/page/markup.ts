@@ -48,10 +48,10 @@ const style = `
 @media (prefers-color-scheme:dark){:root{--page:#14171a;--ink:#e6e9ec;--soft:#9aa5b1;--rule:#323940;--panel:#1c2126;--first:#f0935a;--second:#5cb8d6;--good:#5fcf95;--even:#e0b84c;--bad:#ff8a80}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums}
+body{margin:0;overflow-wrap:break-word;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums}
 main,header,footer{max-width:1120px;margin:0 auto;padding:0 20px}
 header{padding-top:28px;display:grid;grid-template-columns:minmax(0,1fr);gap:20px 36px;align-items:start}
-@media (min-width:860px){header:has(.compared){grid-template-columns:minmax(20rem,5fr) minmax(0,7fr)}header .compared{--widest:min(100%,max(340px,calc(72vh*var(--ratio))))}}
+@media screen and (min-width:860px){header:has(.compared){grid-template:auto 1fr/minmax(20rem,5fr) minmax(0,7fr)}header>.figures{margin:0;grid-column:1}.shown{display:grid;grid-template-columns:minmax(0,7fr) minmax(0,4fr);gap:0 36px}.shown .figures{margin-top:32px}header .compared{grid-area:1/2/span 2;--widest:min(100%,max(340px,calc(72vh*var(--ratio))))}}
 h1,h2,h3{line-height:1.25;font-weight:650;text-wrap:balance;margin:0}
 h1{font-size:1.65rem;overflow-wrap:anywhere}
 h2{font-size:1.3rem;margin-top:56px;padding-top:20px;border-top:1px solid var(--rule)}
@@ -63,7 +63,7 @@ a{color:var(--second);text-underline-offset:3px}
 .verdict .word{font-size:1.45rem;font-weight:700;color:var(--tone);margin:0;max-width:none}
 .verdict .word small{font-size:.9rem;font-weight:400;color:var(--soft);margin-left:10px}
 .verdict p{margin:8px 0 0}
-.verdict .channel strong{white-space:nowrap}
+.verdict .channel :is(strong,span){white-space:nowrap}
 summary{cursor:pointer;color:var(--second);padding:6px 0}
 .all{margin-top:18px}
 .improved{--tone:var(--good)}.no-gain{--tone:var(--even)}.worse{--tone:var(--bad)}
@@ -98,6 +98,7 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fi
 .seam{stroke:var(--first);stroke-linecap:round}
 .gains svg{margin:0 auto 0 0}.gains svg+svg{margin-top:10px}svg text.small{font-size:9px;opacity:.8}
 .toggle{display:inline-flex;gap:8px;align-items:center;font-size:.92rem;margin:0 0 8px;cursor:pointer}
+.shown{margin-top:14px}
 .compared{--widest:min(900px,max(340px,calc(85vh*var(--ratio))))}
 .compare{position:relative;--split:50%;background:#000;border-radius:4px;overflow:hidden;max-width:var(--widest)}
 .compare img{display:block;width:100%;height:auto}

@@ -63,14 +63,14 @@ export function profileFigures({ profiles, quality, tiles, pixelSizeUmYx }: Draw
 }
 
 /** The flat-fields of a channel as maps. */
-export function flatfieldFigures({ profiles }: DrawnChannel): Markup {
+export function flatfieldFigures({ profiles, quality }: DrawnChannel): Markup {
   if (profiles.length === 0) return html``;
-  return html`<div class="figures">${profiles.map(flatfieldFigure)}</div>`;
+  return html`<div class="figures">${profiles.map((profile) => flatfieldFigure(profile, quality.label))}</div>`;
 }
 
-function flatfieldFigure({ side, origin, flatfield }: DrawnProfile): Markup {
+function flatfieldFigure({ side, origin, flatfield }: DrawnProfile, label?: string): Markup {
   const from = origin === "known" ? "The profile that was used." : "Recovered from the pixels before and after.";
-  const title = `Flat-field${side === undefined ? "" : `, ${side}`}`;
+  const title = ["Flat-field", label, side].filter((word) => word !== undefined).join(", ");
   const caption = `${from} Light of the field, mean 1; isolux lines join points of equal light.`;
   return fieldFigure({ title, caption, image: flatfield, contours: true });
 }

@@ -41,7 +41,7 @@ ${channels.map((channel) => channelLine(channel, channels.length === 1))}
 ${channels.length === 1 ? html`<p>${report.verdict.reason}</p>` : html``}</div>
 ${flagList(report)}
 </div>
-${first === undefined ? html`` : picture(first)}
+${first === undefined ? html`` : html`${picture(first)}${flatfieldFigures(first)}`}
 </header>
 <main>
 ${channels.map((channel, index) => channelSection(channel, index === 0))}
@@ -67,13 +67,13 @@ function channelLine(
       ? ["neighbours differ by", seams.placed.before.difference, seams.placed.after?.difference]
       : ["the mean plane is uneven by", before.meanPlaneVariation, after.meanPlaneVariation];
   const name = isOnly ? html`` : html`<a href="#${id}">${label}</a> ${verdictWord(verdict.kind).toLowerCase()}: `;
-  const error = errors === undefined ? "" : `; the profile is off by ${range(errors.profile)}`;
+  const error = errors === undefined ? html`` : html`; the profile is off by ${range(errors.profile)}`;
   const words = isOnly ? what.charAt(0).toUpperCase() + what.slice(1) : what;
   return html`<p class="channel">${name}${words} <strong>${formatPercent(one, "–")} → ${formatPercent(other, "–")}</strong>${error}</p>`;
 }
 
-function range({ value, low, high }: { readonly value: number; readonly low: number; readonly high: number }): string {
-  return `${formatPercent(value)} (${formatPercent(low)} to ${formatPercent(high)})`;
+function range({ value, low, high }: { readonly value: number; readonly low: number; readonly high: number }): Markup {
+  return html`<span>${formatPercent(value)}</span> <span>(${formatPercent(low)} to ${formatPercent(high)})</span>`;
 }
 
 function repeatSection({ report, command, parameters, correctedBy }: ReportContent): Markup {
@@ -149,13 +149,12 @@ function planesInWords(byTile: RecordedFigures["planesByTile"]): string {
 
 // The section on one channel.
 
-/** Draws a channel: its profile, and all figures behind a word. @param isFirst its picture stands at the top of the page */
+/** Draws a channel: its profile, and all figures behind a word. @param isFirst its pictures stand at the top of the page */
 function channelSection(channel: DrawnChannel, isFirst: boolean): Markup {
   const { quality, id } = channel;
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${quality.label}</h2>
-${isFirst ? html`` : picture(channel)}
-${flatfieldFigures(channel)}
+${isFirst ? html`` : html`<div class="shown">${picture(channel)}${flatfieldFigures(channel)}</div>`}
 <details class="all"><summary>All figures of ${quality.label}</summary>
 <p>${quality.verdict.reason}</p>
 ${figuresTable(quality)}

@@ -200,7 +200,8 @@ function sizeOf(file: number, path: string): number {
 export function sizeOfFile(facts: Stats, path: string): number {
   // To read a folder fails of itself, as nothing that is there.
   if (facts.isFile() || facts.isDirectory()) return facts.size;
-  throw new IsoluxError({ kind: "corrupt", what: "This is a pipe or a device, not a file", where: path });
+  const what = "This is a pipe or a device, not a file";
+  throw new IsoluxError({ kind: "corrupt", what, where: path, advice: "Give the path of a file" });
 }
 
 function readSome(file: number, bytes: Uint8Array, position: number): Promise<number> {

@@ -171,11 +171,5 @@ function inflated(packed: Uint8Array, member: ZipMember, where: string, claimedB
 
 /** The error for an archive that contradicts itself. */
 export function damagedZip(where: string, cause?: unknown): IsoluxError {
-  return new IsoluxError({
-    kind: "corrupt",
-    what: "A zip archive is damaged",
-    where,
-    advice: "Copy or save the file again",
-    cause,
-  });
+  return new IsoluxError({ kind: "corrupt", what: "A zip archive is damaged", where, cause });
 }

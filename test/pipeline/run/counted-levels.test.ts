@@ -37,7 +37,7 @@ it.each([
   const profileSource = { kind: "none" } as const;
   const parameters = correctSchema.parse({ image: join(folder, source), output, workers });
   const places = await locateCorrection(parameters, profileSource);
-  const platform = nodePlatform(workers, new URL("../../../dist/pipeline/threads/worker-node.js", import.meta.url));
+  const platform = nodePlatform(workers, new URL("../../../dist/program/worker-node.js", import.meta.url));
   const hooks = { report: () => undefined, signal: new AbortController().signal };
   await correctImage({ places, parameters, profileSource }, platform, hooks);
   expect(add.mock.calls.flat()).toContainEqual({ image: 0, absent: [], counts: expect.any(Array) });

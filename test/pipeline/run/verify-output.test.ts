@@ -35,7 +35,7 @@ async function correctAndErase(damage: () => void = () => {}): Promise<RunEvent[
     events.push(event);
     if (event.kind === "stage" && event.text.startsWith("Verifying")) damage();
   };
-  const platform = nodePlatform(2, new URL("../../../dist/pipeline/threads/worker-node.js", import.meta.url));
+  const platform = nodePlatform(2, new URL("../../../dist/program/worker-node.js", import.meta.url));
   await correctImage({ places, parameters, profileSource }, platform, { report, signal: new AbortController().signal });
   return events;
 }

@@ -139,7 +139,9 @@ describe.skipIf(browser === undefined)("laid out in a browser, a report", () => 
     const onPaper = page.replace("@media print{@page{margin:14mm}", "@media all{");
     expect(onPaper).not.toBe(page);
     const file = join(folder, "frames.html");
-    const frames = [380, 1600].map((width) => ({ inner: page, width }));
+    // A name of one long word, as files have it, breaks where the line ends
+    const named = page.replaceAll("Lectin", "Lectin_".repeat(20));
+    const frames = [380, 1600].map((width) => ({ inner: named, width }));
     await writeFile(file, measuring([...frames, { inner: onPaper, width: 690 }]));
     // In the dark, so that paper is seen to stay white.
     const dark = "--blink-settings=preferredColorScheme=0";
