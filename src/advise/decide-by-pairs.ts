@@ -7,9 +7,10 @@ import type { Advice, LearningPoint } from "../parameters/advice.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { assessChange } from "../report/quality/changes.ts";
 import { meanOf } from "../statistics.ts";
-import { leastGain, type Profiles } from "./choose.ts";
+import type { Profiles } from "./choose.ts";
 import { type Recipe, type RunFacts, scoreOf, stepsOf } from "./recipe.ts";
-import { type PairScore, type PairScores, type ScoreRequest, scoreByPairs, scoreRecipe } from "./score-pairs.ts";
+import { type ScoreRequest, scoreByPairs, scoreRecipe } from "./score-pairs.ts";
+import { type PairScore, type PairScores, unchangedChannels } from "./settle.ts";
 import { planesFor, type Subject, subsampled } from "./subject.ts";
 
 /** The candidates to assess. */
@@ -48,7 +49,7 @@ export async function decideByPairs(task: DecisionTask): Promise<Decision> {
   const { subjects, recipes, facts, seed, hooks } = task;
   const onStep = stepsOf(hooks, subjects.length * (recipes.length + (task.isWide ? 2 : 0)));
   const request = { recipes, isBounded: !task.isWide, hasGains: task.hasGains, seed, signal: hooks.signal, onStep };
-  const scores = unlessUnchanged(subjects, await scoreByPairs(subjects, request));
+  const scores = await scoreByPairs(subjects, request);
   const chosen = scores.candidates[scores.chosen]!;
   const isNone = chosen.recipe.origin.kind === "none";
   const { pairs, heldOut } = scores;
@@ -73,6 +74,7 @@ export async function decideByPairs(task: DecisionTask): Promise<Decision> {
       runnerUp,
       rival,
       ...gainsOf(scores),
+      ...(scores.areBesideGains && { besideGains: true }),
       isWide: task.isWide,
       learning: curve?.points ?? [],
       morePlanesHelp: morePlanesHelp(curve?.stillGains, facts, subjects),
@@ -189,51 +191,4 @@ function meanPlanes(subjects: readonly Subject[], { origin }: Recipe): number {
 function withFewer(subject: Subject, { origin }: Recipe, step: number): Subject {
   const stack = subsampled(planesFor(subject, origin)!, step);
   return origin.kind === "empty" ? { ...subject, emptyPlanes: stack } : { ...subject, planes: stack };
-}
-
-/** The tiles of a profile: their channel, and the number of their pairs. */
-type PairOwner = {
-  readonly target: { readonly channel: Pick<Subject["target"]["channel"], "label"> };
-  readonly overlaps: Pick<Subject["overlaps"], "pairCount">;
-};
-
-/** Scores with their choice. */
-type Choice = Pick<PairScores, "pairs" | "chosen" | "heldOut"> & {
-  readonly candidates: readonly Pick<PairScore, "figures">[];
-};
-
-/**
- * The scores; with no correction as the choice where the choice improves none of the channels. So it happens where all
- * pairs together favour a candidate, but not the pairs that had no part in choosing it.
- */
-export function unlessUnchanged<Scores extends Choice>(subjects: readonly PairOwner[], scores: Scores): Scores {
-  if (unchangedChannels(subjects, scores).length < labelsOf(subjects).length) return scores;
-  return { ...scores, chosen: 0, heldOut: scores.candidates[0]!.figures };
-}
-
-/** Channels whose own pairs are not better by more than a standard error, and by more than profiles are wrong by. */
-export function unchangedChannels(
-  subjects: readonly PairOwner[],
-  { candidates, heldOut, pairs }: Omit<Choice, "chosen">,
-): string[] {
-  const raw = candidates[0]!.figures;
-  return labelsOf(subjects).filter((label) => {
-    const own = pairsOf(subjects, label, pairs);
-    const gain = improvement(raw, heldOut, own);
-    return own.length > 1 && !(isBetter(gain) && gain.mean > leastGain);
-  });
-}
-
-function labelsOf(subjects: readonly PairOwner[]): string[] {
-  return [...new Set(subjects.map(({ target }) => target.channel.label))];
-}
-
-/** The pairs of a channel's tiles; those of all subjects are numbered one after the other. */
-function pairsOf(subjects: readonly PairOwner[], label: string, pairs: readonly number[]): number[] {
-  let first = 0;
-  return subjects.flatMap(({ target, overlaps }) => {
-    const [from, to] = [first, first + overlaps.pairCount];
-    first = to;
-    return target.channel.label === label ? pairs.filter((pair) => pair >= from && pair < to) : [];
-  });
 }

@@ -4,15 +4,16 @@
  */
 import { concatenate } from "../concatenate.ts";
 import { IsoluxError } from "../errors.ts";
-import { figuresBesideGains } from "../estimate/refine/cross-validate.ts";
-import { foldsOf, meanOver } from "../estimate/refine/held-out.ts";
+import { figuresBesideGains, usualFolds } from "../estimate/refine/cross-validate.ts";
+import { meanOver } from "../estimate/refine/held-out.ts";
 import { disagreement } from "../estimate/refine/overlap-data.ts";
 import { refineByOverlaps, type ValidatedRefinement } from "../estimate/refine/refine.ts";
 import { hasDarkfield, type ProfileEstimate } from "../pipeline/profiles/estimate-stack.ts";
 import type { Profile } from "../profile/profile.ts";
-import { bestFit, choiceBy, holdsTissue, type Profiles, ruleOf, type Scored } from "./choose.ts";
+import { bestFit, holdsTissue } from "./choose.ts";
 import { losesImage } from "./lost-image.ts";
 import type { Recipe } from "./recipe.ts";
+import { type PairScore, type PairScores, settle } from "./settle.ts";
 import { makeEstimate, makeProfile, noShading, type Subject, subsampled } from "./subject.ts";
 
 /** How candidates are scored. */
@@ -35,28 +36,6 @@ export interface ScoreRequest {
   readonly onStep: () => void;
 }
 
-/** A candidate with the figure of every pair, made without that pair where it uses pairs. */
-export interface PairScore extends Scored {
-  readonly recipe: Recipe;
-  /** The estimates of a run, by subject; `undefined` for profiles that are no estimates. */
-  readonly estimates: readonly (ProfileEstimate | undefined)[];
-  /** By fold: the profiles by the other pairs. */
-  readonly ofFolds: readonly Profiles[];
-}
-
-/** The scores; pairs of all subjects are numbered one after the other. */
-export interface PairScores {
-  readonly pairs: readonly number[];
-  readonly candidates: readonly PairScore[];
-  /** Which of the candidates is best. */
-  readonly chosen: number;
-  /** The figure of every pair by the choice of the other folds. */
-  readonly heldOut: Float64Array;
-  readonly folds: readonly { readonly pairs: readonly number[]; readonly profiles: Profiles }[];
-}
-
-const foldCount = 5;
-
 /** Scores candidates, chooses one, and evaluates the choice. @throws IsoluxError `interrupted`, `estimation` */
 export async function scoreByPairs(subjects: readonly Subject[], request: ScoreRequest): Promise<PairScores> {
   const tried: PairScore[] = [];
@@ -70,16 +49,7 @@ export async function scoreByPairs(subjects: readonly Subject[], request: ScoreR
   const pairs = [...raw.keys()].filter((pair) => Number.isFinite(raw[pair]!));
   if (pairs.length === 0) throw nothingToSee(subjects);
   const best = await withBestFit(subjects, withDoubts(tried, pairs), pairs, request);
-  const candidates = withDoubts(best, pairs);
-  const rule = ruleOf(subjects, candidates);
-  const heldOut = new Float64Array(raw.length).fill(Number.NaN);
-  const folds = foldsOfSubjects(subjects, request.seed).map((held, fold) => {
-    const seen = pairs.filter((pair) => !held.includes(pair));
-    const choice = candidates[choiceBy(rule, seen.length > 1 ? seen : pairs)]!;
-    for (const pair of held) heldOut[pair] = choice.figures[pair]!;
-    return { pairs: held, profiles: choice.ofFolds[fold]! };
-  });
-  return { pairs, candidates, chosen: choiceBy(rule, pairs), heldOut, folds };
+  return settle(subjects, withDoubts(best, pairs), pairs, request);
 }
 
 /** Marks the fits whose flat-field holds tissue. */
@@ -145,25 +115,6 @@ function nothingToSee(subjects: readonly Subject[]): IsoluxError {
   });
 }
 
-/** The pairs of every fold, of all subjects; the same folds as refinements have. */
-function foldsOfSubjects(subjects: readonly Subject[], seed: number): number[][] {
-  const folds: number[][] = Array.from({ length: foldCount }, () => []);
-  let first = 0;
-  for (const subject of subjects) {
-    for (const [fold, held] of foldsOfSubject(subject, seed).entries()) {
-      folds[fold]!.push(...held.map((pair) => pair + first));
-    }
-    first += subject.overlaps.pairCount;
-  }
-  return folds;
-}
-
-function foldsOfSubject(subject: Subject, seed: number): number[][] {
-  const figures = disagreement(subject.overlaps, noShading(subject));
-  const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
-  return foldsOf(pairs, Math.min(foldCount, pairs.length), seed);
-}
-
 /** A candidate of all subjects; `undefined` where it cannot be made for one of them. */
 export async function scoreRecipe(
   subjects: readonly Subject[],
@@ -187,11 +138,17 @@ export async function scoreRecipe(
       Float64Array,
       parts.map(({ figures }) => figures),
     ),
+    ...(parts.every(({ besideGains }) => besideGains !== undefined) && {
+      besideGains: concatenate(
+        Float64Array,
+        parts.map(({ besideGains }) => besideGains!),
+      ),
+    }),
     profiles,
     losesImage: await losesImage(subjects, profiles),
     isScreened: false,
     estimates: parts.map(({ estimate }) => estimate),
-    ofFolds: Array.from({ length: foldCount }, (_, fold) =>
+    ofFolds: Array.from({ length: usualFolds }, (_, fold) =>
       parts.map(({ profile, ofFolds }) => (fold in ofFolds ? ofFolds[fold] : profile)),
     ),
   };
@@ -200,6 +157,7 @@ export async function scoreRecipe(
 /** A candidate of one subject. */
 interface SubjectScore {
   readonly figures: Float64Array;
+  readonly besideGains?: Float64Array;
   readonly profile: Profile | undefined;
   readonly estimate?: ProfileEstimate;
   readonly ofFolds: readonly (Profile | undefined)[];
@@ -225,6 +183,7 @@ async function scoreSubject(
   const { profile, report, ofFolds } = refined;
   return {
     figures: hasGains ? refined.gainCorrected : refined.heldOut,
+    besideGains: refined.gainCorrected,
     profile,
     estimate: { ...estimate, profile, refinement: report },
     ofFolds: ofFolds.map((fold) => fold.profile),

@@ -8,13 +8,14 @@ export function adviceLines(advice: Advice): string[] {
   return [choiceLine(advice), certaintyLine(advice), ...(advice.isWide ? [planesLine(advice)] : [])];
 }
 
-function choiceLine({ candidates, chosen, heldOut, basis }: Advice): string {
+function choiceLine({ candidates, chosen, heldOut, basis, besideGains = false }: Advice): string {
   const { name, source } = candidates[chosen]!;
   const raw = percent(candidates[0]!.figure);
   const what = basis === "overlaps" ? "neighbouring tiles differ by" : "the mean of unseen planes is uneven by";
   const where = basis === "overlaps" ? " in held-out overlaps" : "";
   if (source === "none") return `Chosen: no correction; ${what} ${raw}, and no correction makes that clearly smaller.`;
-  return `Chosen: ${name}; ${what} ${percent(heldOut)}${where}, ${raw} without correction.`;
+  const less = besideGains ? ", less what their brightness explains (--gains tile evens it out)" : "";
+  return `Chosen: ${name}; ${what} ${percent(heldOut)}${where}, ${raw} without correction${less}.`;
 }
 
 function certaintyLine({ basis, scoredBy, certainty, candidates, chosen, runnerUp, foldCount }: Advice): string {

@@ -53,6 +53,8 @@ export interface Advice {
    * without them; absent where they do not.
    */
   readonly gainSpread?: number;
+  /** Present where figures are less what the brightness of tiles explains: it hid what a profile changes. */
+  readonly besideGains?: boolean;
   /** Whether `auto` asked for all that an image allows; a bounded choice, where no profile was named, tries less. */
   readonly isWide: boolean;
   readonly learning: readonly LearningPoint[];

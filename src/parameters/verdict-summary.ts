@@ -23,7 +23,10 @@ interface VerdictCore {
 /** The verdict on one channel. */
 export interface ChannelVerdict extends VerdictCore {
   readonly label: string;
-  /** Mean difference of neighbours in their overlaps as a share of the brightness; not there where none overlap. */
+  /**
+   * Mean difference of neighbours in their overlaps, as a share of the brightness of the source, without the noise of
+   * pixels; not there where none overlap.
+   */
   readonly seams?: {
     readonly before: number;
     readonly after: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { unchangedChannels, unlessUnchanged } from "../../src/advise/decide-by-pairs.ts";
+import { unchangedChannels, unlessUnchanged } from "../../src/advise/settle.ts";
 
 const pairCount = 6;
 /** The tiles of some channels, each with six pairs. */

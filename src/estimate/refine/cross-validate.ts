@@ -1,12 +1,12 @@
 /** Chooses how far overlaps may change a start, by cross-validation over pairs of tiles. */
 
-import type { Profile } from "../../profile/profile.ts";
 import { meanOf } from "../../statistics.ts";
 import { createPause, type Pause } from "../pause.ts";
+import type { DimLight } from "./dim-light.ts";
 import { type FitFreedom, figuresOfFit, fitOverlaps } from "./fit-overlaps.ts";
 import { foldsOf, improvement, isBetter, meanOver, mostCareful } from "./held-out.ts";
 import { lightTerms, termOverField } from "./light-terms.ts";
-import { disagreement, type OverlapData } from "./overlap-data.ts";
+import { disagreement, type OverlapData, type Shading } from "./overlap-data.ts";
 import { modelOverlaps, type OverlapFit, type OverlapModel } from "./overlap-model.ts";
 import { firstFit } from "./pair-gains.ts";
 
@@ -38,6 +38,9 @@ export interface ValidatedFit {
   readonly after: Float64Array;
 }
 
+/** What the dimmest planes tell of the light with these gains of tiles, by number. */
+type DimByGains = (logGains: Float64Array) => DimLight | undefined;
+
 /** Strengths of the regularisation of the light that are tried, the strongest first. */
 const strengths = [1e-3, 3e-4, 1e-4];
 /** The strength with which gains are estimated. */
@@ -52,12 +55,18 @@ const iterationsOfFold = 3;
 /** A fit of one strength, with its held-out figures. */
 type Validated = Pick<ValidatedFit, "fit" | "ofFolds" | "plain" | "gainCorrected">;
 
-/** Finds the strength by held-out pairs. */
-export async function crossValidate(model: OverlapModel, task: ValidationTask): Promise<ValidatedFit> {
-  const { dim, ...ofOverlaps } = model;
-  const total = strengths.length + 3 + (dim === undefined ? 0 : 1);
+/**
+ * Finds the strength by held-out pairs.
+ * @param dimOf what the dimmest planes tell of the light, with the gains of tiles that were found
+ */
+export async function crossValidate(
+  model: OverlapModel,
+  task: ValidationTask,
+  dimOf: DimByGains = () => undefined,
+): Promise<ValidatedFit> {
+  const total = strengths.length + 4;
   let done = 0;
-  const validate = async (freedom: FitFreedom, from?: OverlapFit, by: OverlapModel = ofOverlaps) => {
+  const validate = async (freedom: FitFreedom, from?: OverlapFit, by: OverlapModel = model) => {
     const validated = await validateFreedom(by, freedom, task, from);
     task.onProgress(++done / total);
     return validated;
@@ -73,7 +82,10 @@ export async function crossValidate(model: OverlapModel, task: ValidationTask): 
     task.pairs,
   );
   const alone = tried[choice]!;
-  const dimToo = dim && (await validate({ strength: strengths[choice]!, gainSpread }, alone.fit, model));
+  const left = meanOver(alone.gainCorrected, task.pairs);
+  const freedom = { strength: strengths[choice]!, gainSpread };
+  const dim = dimWithGains(model, freedom, alone.fit, left, dimOf);
+  const dimToo = dim && (await validate(freedom, alone.fit, { ...model, dim, left }));
   const chosen = dimToo !== undefined && agreesAsWell(dimToo, alone, task.pairs) ? dimToo : alone;
   const among = new Set(task.pairs);
   const start = hasGains ? await validate({ strength: rigid, gainSpread }) : undefined;
@@ -86,6 +98,28 @@ export async function crossValidate(model: OverlapModel, task: ValidationTask): 
     startGainCorrected: start?.gainCorrected ?? new Float64Array(0),
     after: byPair(model, figuresOfFit(model, chosen.fit, { among, gainCorrected: true })),
   };
+}
+
+/** Rounds in which gains and what the dimmest planes tell without them are found in turns. */
+const roundsOfGains = 4;
+
+/**
+ * What the dimmest planes tell. A tilt of the light looks like gains that rise from tile to tile: the better gains are known
+ * the better planes tell the tilt, and by it gains.
+ */
+function dimWithGains(
+  model: OverlapModel,
+  freedom: FitFreedom,
+  from: OverlapFit,
+  left: number,
+  dimOf: DimByGains,
+): DimLight | undefined {
+  let dim = dimOf(from.logGains);
+  for (let [round, fit] = [1, from]; freedom.gainSpread > 0 && dim !== undefined && round < roundsOfGains; round++) {
+    fit = fitOverlaps({ ...model, dim, left }, freedom, { from: fit });
+    dim = dimOf(fit.logGains);
+  }
+  return dim;
 }
 
 /** The spread of gains with which they are fitted first: the usual one, unless pairs alone show a larger one. */
@@ -101,7 +135,7 @@ export const usualFolds = 5;
 
 /** The figure of every pair with a profile as it is, minus what gains of tiles by other pairs explain. */
 export async function figuresBesideGains(
-  profile: Profile,
+  profile: Shading,
   data: OverlapData,
   { seed, signal }: { readonly seed: number; readonly signal: AbortSignal },
 ): Promise<Float64Array> {

@@ -63,10 +63,11 @@ export function meansOfBlocks(
 
 /**
  * The share of the planes in which a block is dimmer than the value that is taken for its light without sample. Where the
- * sample does leave it, a lower and a higher share give nearly the same: of what they differ by, a part is the error.
+ * sample does leave it, a lower and a higher share give the same shape: what terms differ by is their error, and a part of
+ * what the brightness differs by.
  */
 const shares = { low: 0.05, taken: 0.1, high: 0.2 } as const;
-const partOfSpread = 0.3;
+const partOfSpread = 0.06;
 /** With fewer planes, or tiles, nothing is known. */
 const fewest = { planes: 20, tiles: 3 } as const;
 /** The most parts of the tiles that are left out in turn. */
@@ -75,22 +76,25 @@ const mostParts = 12;
 const caution = 2;
 /** The least error of a term, and that of a block. */
 const leastError = 0.0015;
-/** The offset of a camera differs over the field by this many counts. */
-const unevenOffset = 0.3;
+/** A term may hold this many counts by which the camera's offset differs over the field. */
+const unevenOffset = 0.1;
 /** There is light beside the sample where the dimmest blocks have this share of the usual light. */
 const leastLight = 0.1;
 
 /**
  * How the light of a start should change.
  * @param offset the camera's offset, with its standard error, in counts
+ * @param logGains of tiles, by number; without, tiles are equally bright
  * @returns `undefined` where planes are too few, or the dimmest show no light
  */
 export function dimLight(
-  { blocks, tiles }: BlockedPlanes,
+  planes: BlockedPlanes,
   start: Shading,
   terms: readonly LightTerm[],
   offset: { readonly counts: number; readonly error: number },
+  logGains: Float64Array = new Float64Array(0),
 ): DimLight | undefined {
+  const { blocks, tiles } = withoutGains(planes, logGains, offset.counts);
   const numbers = [...new Set(tiles)];
   if (blocks.length < fewest.planes || numbers.length < fewest.tiles) return undefined;
   const light = dimmest(blocks, offset.counts);
@@ -103,17 +107,28 @@ export function dimLight(
     const left = blocks.filter((_block, n) => numbers.indexOf(tiles[n]!) % parts !== part);
     return dimmest(left, offset.counts);
   });
-  if (without.some((values) => values.some((value) => !(value > 0)))) return undefined;
+  if ([low!, ...without].some((values) => values.some((value) => !(value > 0)))) return undefined;
   const variances = light.map((_, block) => jackknife(without.map((values) => Math.log(values[block]!))));
   const sizesOf = termFit(start, terms, variances);
   const sizes = sizesOf(light);
   const ofParts = without.map(sizesOf);
   const moved = sizesOf(light.map((value) => value - offset.error));
+  const [ofLow, ofHigh] = [sizesOf(low!), sizesOf(high!)];
   const errors = sizes.map((size, k) => {
     const scatter = caution * Math.sqrt(jackknife(ofParts.map((part) => part[k]!)));
-    return Math.hypot(scatter, moved[k]! - size, leastError, unevenOffset / level, partOfSpread * spread);
+    const byShare = Math.max(partOfSpread * spread, Math.abs(ofHigh[k]! - ofLow[k]!));
+    return Math.hypot(scatter, moved[k]! - size, leastError, unevenOffset / level, byShare);
   });
   return { sizes, errors };
+}
+
+/** Planes as bright as if their tiles had no gains. @param logGains by number of the tile */
+function withoutGains({ blocks, tiles }: BlockedPlanes, logGains: Float64Array, counts: number): BlockedPlanes {
+  const evened = blocks.map((plane, n) => {
+    const gain = Math.exp(logGains[tiles[n]!] ?? 0);
+    return gain === 1 ? plane : plane.map((value) => counts + (value - counts) / gain);
+  });
+  return { blocks: evened, tiles };
 }
 
 /** A low quantile of every block over the planes, less the offset. */

@@ -105,9 +105,22 @@ function penaltyOf({ ky, kx }: LightTerm, isFromEven: boolean): number {
   return (isFromEven ? ofEvenLight : ofEstimate)[ky + kx - 1]!;
 }
 
+/**
+ * Light falls off ever more slowly away from its middle: its logarithm has, along each axis, a term of the fourth order
+ * against that of the second. This is its share: 0 for a sheet's bell curve along its height, 0.03 for a lens, 0.12 along a
+ * waist. As a change of an estimate no such share is expected.
+ */
+const slowerFalloff = 0.05;
+
+/** The bowl along the axis of a term of the fourth order; none where it has another, or the start is an estimate. */
+function bowlOf(terms: readonly LightTerm[], { ky, kx }: LightTerm, isFromEven: boolean): number {
+  if (!isFromEven || Math.max(ky, kx) !== 4 || Math.min(ky, kx) !== 0) return -1;
+  return terms.findIndex((term) => term.ky === ky / 2 && term.kx === kx / 2);
+}
+
 /** Normal equations of the light, the lower triangle, and those of the gains. */
 function equationsOf(
-  { terms, isFromEven, dim }: OverlapModel,
+  { terms, isFromEven, dim, left }: OverlapModel,
   pairs: readonly ModelledPair[],
   fit: OverlapFit,
   sidesOf: ReturnType<typeof placesOf>,
@@ -117,10 +130,19 @@ function equationsOf(
   const count = terms.length;
   const [matrix, step] = [new Float64Array(count * count), new Float64Array(count)];
   for (const [k, term] of terms.entries()) {
-    matrix[k * count + k] = strength * penaltyOf(term, isFromEven);
-    step[k] = matrix[k * count + k]! * fit.light[k]!;
+    const penalty = strength * penaltyOf(term, isFromEven);
+    matrix[k * count + k]! += penalty;
+    step[k]! += penalty * fit.light[k]!;
+    const bowl = bowlOf(terms, term, isFromEven);
+    if (bowl >= 0) {
+      const unexpected = fit.light[k]! + slowerFalloff * fit.light[bowl]!;
+      matrix[bowl * count + bowl]! += penalty * slowerFalloff ** 2;
+      matrix[k * count + bowl]! += penalty * slowerFalloff;
+      step[k]! += penalty * slowerFalloff * fit.light[bowl]!;
+      step[bowl]! += penalty * slowerFalloff * unexpected;
+    }
     if (dim === undefined) continue;
-    const weight = weightOfDim(dim.errors[k]!);
+    const weight = weightOfDim(dim.errors[k]!, left);
     matrix[k * count + k]! += weight;
     step[k]! += weight * (fit.light[k]! - dim.sizes[k]!);
   }
@@ -138,12 +160,15 @@ function equationsOf(
   return { matrix, step, gains };
 }
 
-/** Terms that the dimmest planes tell less exactly than so count less than by their errors: overlaps know more than equations say. */
+/**
+ * Terms that the dimmest planes tell less exactly than so, and than overlaps leave pairs apart, count less than by their
+ * errors: overlaps know more than equations say.
+ */
 const exactDim = 0.003;
 
-/** The weight of a term by the dimmest planes in the equations of a fit. */
-function weightOfDim(error: number): number {
-  return (unitDeviation / error) ** 2 * Math.min(1, (exactDim / error) ** 2);
+/** The weight of a term by the dimmest planes in the equations of a fit. @param left what overlaps leave pairs apart */
+function weightOfDim(error: number, left = 0): number {
+  return (unitDeviation / error) ** 2 * Math.min(1, (Math.max(exactDim, left) / error) ** 2);
 }
 
 // How much two views of one place differ for other reasons than shading, by brightness.

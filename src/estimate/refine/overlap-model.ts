@@ -42,6 +42,8 @@ export interface OverlapModel {
   readonly pairs: readonly ModelledPair[];
   /** What the dimmest planes tell of the light. */
   readonly dim?: DimLight;
+  /** With it: by how much overlaps alone leave pairs apart, relative to their brightness. */
+  readonly left?: number;
 }
 
 /** Prepares overlaps for fits that begin with a shading. */

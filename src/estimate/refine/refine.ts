@@ -10,7 +10,7 @@ import type { OverlapPatch } from "../../sample/read-overlaps.ts";
 import { costOfUsualOffset } from "../offset/offset-cost.ts";
 import { createPause, type Pause } from "../pause.ts";
 import { crossValidate, fewestPairs, usualFolds, type ValidatedFit } from "./cross-validate.ts";
-import { type BlockedPlanes, type DimLight, dimLight } from "./dim-light.ts";
+import { type BlockedPlanes, dimLight } from "./dim-light.ts";
 import { findOffset, type OffsetFinding, offsetToTakeOff } from "./find-offset.ts";
 import { foldsOf, improvement, isBetter, meanOver } from "./held-out.ts";
 import { lightTerms, termOverField } from "./light-terms.ts";
@@ -116,8 +116,9 @@ export async function refineByOverlaps(
   onProgress(0.2);
   const counts = offsetToTakeOff(offset);
   const begin = counts > 0 ? ((await options.refit?.(counts)) ?? stretched(start, counts)) : start;
-  const model = { ...modelOverlaps(begin, data), dim: options.planes && dimOf(begin, options.planes, offset) };
-  const found = await fitFrom(begin, model, task, (share) => onProgress(0.2 + 0.8 * share));
+  const model = modelOverlaps(begin, data);
+  const dim = dimOf(begin, options.planes, offset);
+  const found = await fitFrom(begin, model, dim, task, (share) => onProgress(0.2 + 0.8 * share));
   onProgress(1);
   const reference = found.gainSpread > 0 ? found.startGainCorrected : before;
   if (![found.gainCorrected, found.alone].some((figures) => isBetter(improvement(reference, figures, pairs))))
@@ -168,22 +169,23 @@ interface FoundProfile
 const errorOfGiven = 0.7;
 
 /** How the dimmest planes would change a start; `undefined` where the camera's offset is not known, or varies in the start. */
-function dimOf(start: Profile, planes: BlockedPlanes, offset: OffsetFinding): DimLight | undefined {
-  const [counts] = start.darkfield;
+function dimOf(start: Profile, planes: BlockedPlanes | undefined, offset: OffsetFinding) {
+  const counts = start.darkfield[0]!;
   // An offset that is found but too uncertain to be subtracted is still in the planes.
   const isKnown = offset.kind === "given" || offsetToTakeOff(offset) > 0;
-  if (!isKnown || !start.darkfield.every((dark) => dark === counts)) return undefined;
+  if (planes === undefined || !isKnown || !start.darkfield.every((dark) => dark === counts)) return undefined;
   const error = offset.kind === "found" ? offset.standardError : errorOfGiven;
-  return dimLight(planes, start, lightTerms, { counts: counts!, error });
+  return (logGains: Float64Array) => dimLight(planes, start, lightTerms, { counts, error }, logGains);
 }
 
 async function fitFrom(
   start: Profile,
   model: OverlapModel,
+  dim: Parameters<typeof crossValidate>[2],
   { folds, pairs, pause }: RefineTask,
   onProgress: (share: number) => void,
 ): Promise<FoundProfile> {
-  const validated = await crossValidate(model, { folds, pairs, pause, onProgress });
+  const validated = await crossValidate(model, { folds, pairs, pause, onProgress }, dim);
   const profileOf = (fit: ValidatedFit["fit"]): Profile => {
     const { shapeYx, flatfield, darkfield } = fittedShading(model, fit);
     const { baseline } = start;

@@ -20,6 +20,8 @@ export interface OverlapBlock {
   /** In counts. */
   readonly before: readonly [a: number, b: number];
   readonly after: readonly [a: number, b: number];
+  /** The variance that noise of pixels gives to the difference of A and B, before and after, in counts squared. */
+  readonly noise: readonly [before: number, after: number];
 }
 
 /**
@@ -46,7 +48,7 @@ function blocksOfPatch(before: OverlapPatch, after: OverlapPatch, fieldYx: Yx, b
   const [rows, columns] = shapeYx;
   const gridYx: Yx = [Math.max(1, Math.floor(rows / blockPx)), Math.max(1, Math.floor(columns / blockPx))];
   const images = [before.first, before.second, after.first, after.second] as const;
-  const { means, counts } = blockMeans(images, shapeYx, gridYx);
+  const { means, counts, noise } = blockMeans(images, shapeYx, gridYx);
   const placeIn = (startYx: Yx, block: number): Yx => {
     const centre = [Math.floor(block / gridYx[1]), block % gridYx[1]] as const;
     return [0, 1].map((axis) => {
@@ -63,13 +65,22 @@ function blocksOfPatch(before: OverlapPatch, after: OverlapPatch, fieldYx: Yx, b
       number,
     ];
     const [inA, inB] = [placeIn(inFirstYx, block), placeIn(inSecondYx, block)];
-    return [{ pair, tiles, plane, inA, inB, before: [beforeA, beforeB], after: [afterA, afterB] }];
+    const both = { before: [beforeA, beforeB], after: [afterA, afterB] } as const;
+    return [{ pair, tiles, plane, inA, inB, ...both, noise: [noise[0]![block]!, noise[1]![block]!] }];
   });
 }
 
-/** Means of several images over the same blocks, over the pixels that are not NaN in any of them. */
-function blockMeans(images: readonly Float32Array[], [rows, columns]: Yx, [down, across]: Yx) {
+/**
+ * Means of two views, before and after, over the same blocks, over the pixels that are not NaN in any of them; and the
+ * variance of the difference of both means by how pixels of a block scatter.
+ */
+function blockMeans(
+  images: readonly [Float32Array, Float32Array, Float32Array, Float32Array],
+  [rows, columns]: Yx,
+  [down, across]: Yx,
+) {
   const means = images.map(() => new Float64Array(down * across));
+  const squares = [new Float64Array(down * across), new Float64Array(down * across)] as const;
   const counts = new Float64Array(down * across);
   for (let y = 0, i = 0; y < rows; y++) {
     const row = Math.floor((y * down) / rows) * across;
@@ -78,8 +89,16 @@ function blockMeans(images: readonly Float32Array[], [rows, columns]: Yx, [down,
       const block = row + Math.floor((x * across) / columns);
       counts[block]! += 1;
       for (let image = 0; image < images.length; image++) means[image]![block]! += images[image]![i]!;
+      squares[0][block]! += (images[0][i]! - images[1][i]!) ** 2;
+      squares[1][block]! += (images[2][i]! - images[3][i]!) ** 2;
     }
   }
   for (const sums of means) for (let block = 0; block < counts.length; block++) sums[block]! /= counts[block]!;
-  return { means, counts };
+  const noise = squares.map((sums, image) =>
+    sums.map((sum, block) => {
+      const [count, apart] = [counts[block]!, means[2 * image]![block]! - means[2 * image + 1]![block]!];
+      return count > 1 ? Math.max(0, sum / count - apart ** 2) / (count - 1) : 0;
+    }),
+  );
+  return { means, counts, noise };
 }

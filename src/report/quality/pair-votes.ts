@@ -47,7 +47,28 @@ export function pairVotes(
       const change = assess(some);
       return change === undefined ? [] : [change];
     }),
+    shading: shadingAtSeams(blocks, contrastOf),
   };
+}
+
+function shadingAtSeams(
+  blocks: readonly OverlapBlock[],
+  contrastOf: (block: OverlapBlock) => number,
+): PairVotes["shading"] {
+  const brightness = sumOf(blocks.map(({ before }) => (before[0] + before[1]) / 2));
+  const shareOf = (image: "before" | "after") => {
+    let [apart, squares, noise] = [0, 0, 0];
+    for (const block of blocks) {
+      const contrast = image === "before" ? 1 : contrastOf(block);
+      const difference = (block[image][0] - block[image][1]) / contrast;
+      apart += Math.abs(difference);
+      squares += difference ** 2;
+      noise += block.noise[image === "before" ? 0 : 1] / contrast ** 2;
+    }
+    return squares === 0 ? 0 : (apart / brightness) * Math.sqrt(Math.max(0, 1 - noise / squares));
+  };
+  const pairCount = new Set(blocks.map(({ pair }) => pair)).size;
+  return { before: shareOf("before"), after: shareOf("after"), pairCount };
 }
 
 /** Whether two tiles lie one above the other, so that rows of tiles meet, or side by side. */

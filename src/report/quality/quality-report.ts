@@ -60,6 +60,17 @@ export interface PairVotes {
   readonly directions: readonly DirectionChange[];
   /** In the upper, middle and lower third of the planes. */
   readonly depths: readonly Change[];
+  readonly shading: SeamShares;
+}
+
+/**
+ * The mean difference of neighbours by shading, relative to the brightness of the source: of blocks, in counts of the
+ * source, less what the noise of pixels leaves in the means of blocks.
+ */
+export interface SeamShares {
+  readonly before: number;
+  readonly after: number;
+  readonly pairCount: number;
 }
 
 /** Fractions of pixels, or of planes, that the correction damaged. */

@@ -13,7 +13,6 @@ import { gatherOverlaps, leaveUnusableOut } from "../../sample/read-overlaps.ts"
 import { type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
 import { allocatePixels, elementCount, type PixelType, type Yx } from "../../shapes.ts";
 import { meanOf } from "../../statistics.ts";
-import { reportSeams, type SeamComparison, type SeamFigures, type SeamReport } from "../seams.ts";
 import { type AssessedChannel, assessChannel } from "./assess-channel.ts";
 import { verdictOfImage } from "./decide-verdict.ts";
 import { type CheckPlan, planQuickCheck } from "./plan-check.ts";
@@ -22,10 +21,9 @@ import type { ChannelQuality, PairVotes, VerdictKind } from "./quality-report.ts
 import { type CheckedPixels, Divided } from "./read-check.ts";
 import { limits } from "./verdict-evidence.ts";
 
-/** A verdict on a channel with its seams. */
+/** A verdict on a channel with its name. */
 interface AssessedProfile extends AssessedChannel {
   readonly label: string;
-  readonly seams: SeamReport;
 }
 
 /**
@@ -63,7 +61,7 @@ async function assessProfile(
   const { tiles } = acquisition;
   const leftOut = 1 - (1 - missing) * (1 - (await shareNotCorrected(acquisition, channel)));
   const assessed = assessChannel({ channel, plan, tiles, leftOut, ...pixels, seed, clipped: share });
-  return { ...assessed, label, seams: reportSeams(plan.overlaps, pixels.before.patches, pixels.after.patches) };
+  return { ...assessed, label };
 }
 
 const lineWords: Readonly<Record<VerdictKind, string>> = {
@@ -77,33 +75,22 @@ const lineWords: Readonly<Record<VerdictKind, string>> = {
  * @param isOnly whether there is no other channel, so that its name is omitted
  */
 export function verdictLine(
-  { label, verdict, seams, votes, errors }: Pick<ChannelQuality, "label" | "verdict" | "seams" | "votes" | "errors">,
+  { label, verdict, votes, errors }: Pick<ChannelQuality, "label" | "verdict" | "votes" | "errors">,
   isOnly = true,
 ): string {
   const { kind, confidence, reason, basis } = verdict;
   const head = `Verdict${isOnly ? "" : ` on ${label}`}: ${lineWords[kind]}, ${confidence} confidence.`;
   if (basis === "pixels") return `${head} ${reason}`;
-  if (basis !== "overlaps" || seams.kind !== "measured" || votes === undefined) {
+  if (basis !== "overlaps" || votes === undefined) {
     return `${head} No tiles overlap, so nothing shows the same place twice and the error of the profile is not known. ${reason}`;
   }
   const { betterCount, count } = votes.arithmetic;
-  const units = count === seams.placed.before.pairCount ? "pairs" : "comparisons";
-  const seen = `${seamsText(kind, seams.placed, votes)}, better in ${betterCount} of ${count} ${units}`;
+  const { shading } = votes;
+  const units = count === shading.pairCount ? "pairs" : "comparisons";
+  const [before, after] = [shading.before, shading.after].map((share) => formatPercent(share));
+  const seen = `Seams ${before} -> ${after}, better in ${betterCount} of ${count} ${units}`;
   const why = kind === "improved" ? "" : ` ${reason}`;
   return `${head} ${seen}; ${profileText(errors?.profile)}.${why}`;
-}
-
-/**
- * Seams before and after. Where light is nearly all taken off, as with a camera's offset in front of darkness, shares of
- * what is left say nothing: then of the brightness before.
- */
-function seamsText(kind: VerdictKind, { before, after }: SeamComparison, { arithmetic }: PairVotes): string {
-  const from = `Seams ${formatPercent(before.difference)}`;
-  if (kind !== "improved" || after === undefined || after.difference <= before.difference) {
-    return `${from} -> ${formatPercent(after?.difference)}`;
-  }
-  const left = before.difference * (1 + arithmetic.mean);
-  return `${from} -> ${formatPercent(left)} of the brightness before`;
 }
 
 function profileText(error: { readonly value: number; readonly low: number; readonly high: number } | undefined) {
@@ -113,31 +100,21 @@ function profileText(error: { readonly value: number; readonly low: number; read
 }
 
 function channelVerdict(channel: AssessedProfile, isOnly: boolean): ChannelVerdict {
-  const { label, verdict, seams, votes, light } = channel;
+  const { label, verdict, votes, light } = channel;
   const { kind, confidence, certainty, reason } = verdict;
-  const figures = seams.kind === "measured" ? seams.placed : undefined;
   const errors = light?.errors;
+  const text = verdictLine({ label, verdict, votes, errors }, isOnly);
   return {
-    ...{ label, kind, confidence, certainty, reason },
-    text: verdictLine({ label, verdict, seams, votes, errors }, isOnly),
-    ...(figures?.after && votes && { seams: seamsOf(figures.before, figures.after, votes) }),
+    ...{ label, kind, confidence, certainty, reason, text },
+    ...(votes && { seams: seamsOf(votes) }),
     ...(errors && { profileError: errors.profile }),
   };
 }
 
-function seamsOf(
-  before: SeamFigures,
-  after: SeamFigures,
-  { arithmetic }: PairVotes,
-): NonNullable<ChannelVerdict["seams"]> {
+function seamsOf({ arithmetic, shading }: PairVotes): NonNullable<ChannelVerdict["seams"]> {
   const { betterCount, count } = arithmetic;
-  return {
-    before: before.difference,
-    after: after.difference,
-    betterCount,
-    count,
-    ofPairs: count === before.pairCount,
-  };
+  const { before, after, pairCount } = shading;
+  return { before, after, betterCount, count, ofPairs: count === pairCount };
 }
 
 // Reads the pixels of a source for a verdict, and corrects them in memory as a run would.

@@ -16,6 +16,7 @@ function votes(mean: number, given: Partial<PairVotes> = {}): PairVotes {
     geometric: change(mean),
     directions,
     depths: [0, 1, 2].map(() => change(mean)),
+    shading: { before: 0.1, after: 0.1 * (1 + mean), pairCount: 12 },
     ...given,
   };
 }

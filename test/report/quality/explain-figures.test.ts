@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { explainFigures, type PairVotes, type VerdictKind } from "../../../src/report/quality/quality-report.ts";
+import { explainFigures, type VerdictKind } from "../../../src/report/quality/quality-report.ts";
 import { verdictLine } from "../../../src/report/quality/verdict-of-profiles.ts";
 
 function channel(kind: VerdictKind, before: number, after: number): Parameters<typeof explainFigures>[0][number] {
@@ -26,7 +26,7 @@ it("has nothing to say where the figure and the verdict agree", () => {
   expect(explainFigures([channel("improved", 0.25, 0.11), channel("worse", 0.11, 0.25)])).toEqual([]);
 });
 
-it("tells seams as shares of the brightness before, where hardly any brightness is left after", () => {
+it("tells seams as shares of the brightness before, in as many digits as they have", () => {
   const change = {
     mean: -0.75,
     interval: [-0.8, -0.7],
@@ -35,8 +35,12 @@ it("tells seams as shares of the brightness before, where hardly any brightness 
     worseCount: 0,
     certainty: 1,
   } as const;
-  const votes: PairVotes = { arithmetic: change, geometric: change, directions: [], depths: [] };
-  const lineOf = (before: number, after: number) => verdictLine({ ...channel("improved", before, after), votes });
-  expect(lineOf(0.04, 0.83)).toContain("Seams 4.00 % -> 1.00 % of the brightness before, better in 9 of 9 pairs");
-  expect(lineOf(0.04, 0.03)).toContain("Seams 4.00 % -> 3.00 %, better in 9 of 9 pairs");
+  const votes = { arithmetic: change, geometric: change, directions: [], depths: [] };
+  const lineOf = (pairCount: number) =>
+    verdictLine({
+      ...channel("improved", 0.04, 0.83),
+      votes: { ...votes, shading: { before: 0.04, after: 0.01, pairCount } },
+    });
+  expect(lineOf(9)).toContain("Seams 4.00 % -> 1.00 %, better in 9 of 9 pairs");
+  expect(lineOf(3)).toContain("better in 9 of 9 comparisons");
 });
