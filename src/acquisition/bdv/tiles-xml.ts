@@ -1,5 +1,5 @@
 /** BigStitcher's XML file about the tiles of a folder: finds it, whatever its name is, and reads it. */
-import { IsoluxError, passOver } from "../../errors.ts";
+import { IsoluxError } from "../../errors.ts";
 import { joinKey, keyBeside, keyName, type ReadableStore } from "../../zarr/store.ts";
 import type { TilesFolder } from "../acquisition.ts";
 import type { Note } from "../tile-view.ts";
@@ -182,8 +182,12 @@ async function readIfAny({ store, key }: TilesFolder, file: string, note: Note):
     if (!isThere) note(`The file ${where} is not BigStitcher's about these tiles: it is ignored.`);
     return xml;
   } catch (error) {
-    passOver(error);
-    if (isOwn) note(`The file ${where} is not BigStitcher's about these tiles: it is ignored.`);
+    if (!(error instanceof IsoluxError) || error.kind === "interrupted") throw error;
+    if (error.kind === "storage") {
+      if (isOwn) throw error;
+      // It may be a link that leads nowhere.
+      note(`The file ${where} cannot be read, and is ignored: ${error.message}`);
+    } else if (isOwn) note(`The file ${where} is not BigStitcher's about these tiles: it is ignored.`);
     return undefined;
   }
 }
