@@ -13,6 +13,7 @@ await dist("index-node");
 const { loadKernels } = await dist("kernels/load-kernels");
 const { KernelMemory } = await dist("kernels/kernel-memory");
 const { decodeBytes, encodeBytes } = await dist("zarr/codecs/codec");
+const { decodeBlosc, locateBlocks } = await dist("zarr/codecs/blosc-decode");
 const { parseCodec } = await dist("zarr/metadata/version-2");
 const { openArray } = await dist("zarr/array");
 const { MemoryStore } = await dist("zarr/memory-store");
@@ -154,6 +155,10 @@ async function codecSeeds() {
   );
   const named = [
     ...blosc.filter(([name]) => /lz4 |zlib 1|zstd 2|blosclz 1/.test(name)),
+    ...["lz4", "zstd"].map((cname) => [
+      `blosc ${cname} in blocks`,
+      zarr({ id: "blosc", cname, clevel: 5, shuffle: 2, blocksize: 512 }, null),
+    ]),
     ["zstd", zarr({ id: "zstd", level: 1 }, null)],
     ["gzip", zarr({ id: "gzip", level: 5 }, null)],
     ["zlib", zarr({ id: "zlib", level: 5 }, null)],
@@ -182,6 +187,28 @@ function codecTargets(seeds) {
   const untouched = Buffer.alloc(guard, 0xa5);
   const isWhole = ({ whole }) =>
     untouched.equals(whole.subarray(0, guard)) && untouched.equals(whole.subarray(whole.length - guard));
+  /** Decodes some blocks where nothing else of the chunk was read. */
+  const decodeInPart = async (bytes, byteCount, whole) => {
+    const [first, stop] = [byteCount / 4, byteCount / 2];
+    const isWanted = (from, to) => from < stop && to > first;
+    const head = bytes.subarray(0, 64);
+    const found = await outcome(async () => locateBlocks(head, bytes.length, byteCount, "fuzz", isWanted));
+    if (found.error !== undefined && found.error.kind !== "corrupt") throw found.error;
+    if (found.value === undefined) return;
+    const span = found.value;
+    const mark = memory.mark();
+    const [from, to] = [within(bytes.length), within(byteCount)];
+    from.inner.fill(0xee).set(head);
+    from.inner.set(bytes.subarray(span.start, span.stop), span.start);
+    const part = await outcome(() => decodeBlosc(from.inner, byteCount, "fuzz", to.inner, isWanted, true));
+    const areWhole = isWhole(from) && isWhole(to);
+    const decoded = part.value?.slice(first, stop);
+    memory.release(mark);
+    if (!areWhole) throw new Error("bytes outside of the buffer were touched");
+    if (part.error !== undefined && part.error.kind !== "corrupt") throw part.error;
+    if (decoded && whole && Buffer.compare(decoded, whole.subarray(first, stop)) !== 0)
+      throw new Error("a part of a chunk has other bytes");
+  };
   return Object.fromEntries(
     seeds.map(({ name, codec, byteCount, encoded }) => {
       const run = async (bytes) => {
@@ -198,6 +225,7 @@ function codecTargets(seeds) {
         if ((decoded === undefined) !== (portable.value === undefined))
           throw new Error("kernels and portable code differ");
         if (decoded && Buffer.compare(decoded, portable.value) !== 0) throw new Error("kernels decode other bytes");
+        if (codec.kind === "blosc") await decodeInPart(bytes, byteCount, decoded);
         if (inKernels.error !== undefined) throw inKernels.error;
       };
       return [`chunk ${name}`, { share: 16, seeds: [encoded], mutate: mutateBytes, run }];

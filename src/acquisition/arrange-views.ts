@@ -128,7 +128,7 @@ function placeViews(views: readonly TileView[], where: string): PlacedView[] {
       advice: view.inProject
         ? "Give an XML file whose ViewRegistrations place the tiles, as BigStitcher saves it once tiles were moved to their grid"
         : "Put the _meta.txt files of the acquisition back to where the microscope wrote them, or open the tiles by an XML " +
-          "file of BigStitcher that places them",
+          "file of BigStitcher whose ViewRegistrations place them",
     });
   });
 }

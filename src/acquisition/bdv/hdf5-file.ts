@@ -184,6 +184,13 @@ function explain(what: string, where: string, cause: unknown): IsoluxError {
     const what = "The HDF5 file is cut short";
     return new IsoluxError({ kind: "corrupt", what, where, found: `${found} bytes`, expected, cause });
   }
+  // The file itself is open.
+  if (reason.includes("open file")) {
+    const what = "A part of an HDF5 file lies in another file, to which it has an external link: such are not followed";
+    const advice =
+      "Copy all into one file (h5py: source.copy(name, target, expand_external=True)), or convert it to OME-Zarr";
+    return new IsoluxError({ kind: "unsupported", what, where, advice, cause });
+  }
   if (reason.includes("signature not found")) {
     return new IsoluxError({ kind: "corrupt", what: "The file is not an HDF5 file", where, cause });
   }

@@ -138,16 +138,28 @@ function toList({ planes, folders, isWhole }: Seen, where: string, cause: Isolux
   });
 }
 
+/** What numbers are by what stands before them; the first of two with an x between them is a row. */
+const fieldsBefore: readonly (readonly [RegExp, string])[] = [
+  [/(?:^|[^a-z])(?:z|plane)[_ -]?$/i, "{plane}"],
+  [/(?:^|[^a-z])(?:c|ch|channel)[_ -]?$/i, "{channel}"],
+  [/\d ?x ?$/i, "{col}"],
+];
+
 /** A name with fields for its last numbers: a beginning, to be mended. */
 function patternLike(name: string): string {
   const [folders, file] = [name.slice(0, name.lastIndexOf("/") + 1), keyName(name)];
   const ending = /(\.ome)?\.\w+$/i.exec(file)?.[0] ?? "";
   const fields = ["{plane}", "{col}", "{row}"];
   const stem = file.slice(0, file.length - ending.length);
-  const numbers = [...stem.matchAll(/\d+/g)].slice(-fields.length).reverse();
+  const numbers = [...stem.matchAll(/\d+/g)].reverse();
+  const told = numbers.map(({ index }) => fieldsBefore.find(([before]) => before.test(stem.slice(0, index)))?.[1]);
+  for (const [n, field] of told.entries()) if (field === "{col}" && n + 1 < told.length) told[n + 1] = "{row}";
+  const left = fields.filter((field) => !told.includes(field));
   let pattern = stem;
-  for (const [n, match] of numbers.entries()) {
-    pattern = pattern.slice(0, match.index) + fields[n] + pattern.slice(match.index + match[0].length);
+  for (const [n, { index, 0: digits }] of numbers.entries()) {
+    const field = told.indexOf(told[n]) === n && told[n] !== undefined ? told[n] : left.shift();
+    if (field === undefined) continue;
+    pattern = pattern.slice(0, index) + field + pattern.slice(index + digits.length);
   }
   return `${folders.replaceAll(/[^/]+/g, "*")}${pattern}${ending}`;
 }

@@ -5,12 +5,17 @@
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { selectChannels } from "../../acquisition/select-channels.ts";
 import { IsoluxError } from "../../errors.ts";
+import { offsetOfOverlaps } from "../../estimate/refine/find-offset.ts";
+import { prepareOverlaps } from "../../estimate/refine/overlap-data.ts";
 import type { ChannelMetadata } from "../../ngff/image.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import { formatShare } from "../../quantities.ts";
+import { planOverlaps } from "../../sample/plan-overlaps.ts";
+import { readOverlaps } from "../../sample/read-overlaps.ts";
 import { readPreview } from "../../sample/read-planes.ts";
 import { largestPixel, smallestPixel } from "../../shapes.ts";
 import { upperMedianOf } from "../../statistics.ts";
+import { fieldShapeAtLevel } from "../../tiles/levels.ts";
 
 /** The parameters that select channels. */
 interface ChannelRequest {
@@ -123,14 +128,47 @@ async function refuseNegative(
       if (pixels[at]! < least) least = pixels[at]!;
     }
     if (below <= mostNegative * pixels.length) continue;
+    const shown = await offsetShown(acquisition, index, seed, signal);
     throw new IsoluxError({
       kind: "estimation",
       what: `Channel ${label} has been made darker than no light, and it is not known by how much`,
       where: location,
       found: `${formatShare(below / pixels.length)} of its pixels plainly below 0, down to ${Number(least.toPrecision(3))}`,
       advice:
+        (shown === undefined ? "" : `Overlaps of tiles agree best with about ${shown}. `) +
         "Give what an image without light would show now: --camera-offset -400, for example, where 500 counts were " +
         "subtracted and the camera shows 100; or --camera-offset 0 where what is below 0 is no light",
     });
   }
+}
+
+/** The range in which an offset below 0 is searched, as multiples of the spread of pixels; found within this share of it. */
+const [spreads, within] = [4, 0.25];
+/** The coarsest level with this many pixels along the shorter side of a tile is read. */
+const leastFieldPx = 64;
+
+/** What a channel shows without light, in counts, as overlaps of tiles tell; `undefined` where they do not. */
+async function offsetShown(
+  acquisition: Acquisition,
+  channel: number,
+  seed: number,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { levels, tiles } = acquisition;
+  const isFine = levels.map(({ factorsZyx }) => Math.min(...fieldShapeAtLevel(tiles, factorsZyx)) >= leastFieldPx);
+  const plan = planOverlaps(acquisition, { level: Math.max(0, isFine.lastIndexOf(true)), planesPerPair: 4, seed });
+  const patches = await readOverlaps(acquisition, channel, plan, { signal });
+  const data = prepareOverlaps(plan.fieldYx, patches);
+  const values = data.patches.flatMap(({ first, second }) => [...first, ...second].filter(Number.isFinite));
+  const sorted = Float64Array.from(values).sort();
+  const [low = 0, high = 0] = [0.01, 0.99].map((share) => sorted[Math.floor(share * sorted.length)]);
+  const most = spreads * (high - low);
+  // Raised so that the range begins at 0: an offset is searched up to the dimmest pixels.
+  const raised = (image: Float32Array) => image.map((value) => value - low + most);
+  const above = data.patches.map((patch) => ({ ...patch, first: raised(patch.first), second: raised(patch.second) }));
+  const pairs = Array.from({ length: data.pairCount }, (_, pair) => pair);
+  const found = offsetOfOverlaps({ ...data, patches: above }, most, pairs);
+  if (found === undefined || found.standardError > within * (high - low)) return undefined;
+  const isInside = found.offset > 0.02 * most && found.offset < 0.98 * most;
+  return isInside ? Math.round(found.offset + low - most) : undefined;
 }

@@ -5,14 +5,18 @@
 import { type Acquisition, fullResolution } from "../../acquisition/acquisition.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
+import { fieldRange } from "../../profile/profile.ts";
 import { standingOut } from "../../profile/standing-out.ts";
-import { isFloating, isSameShape } from "../../shapes.ts";
+import { readPreview } from "../../sample/read-planes.ts";
+import { isFloating, isSameShape, largestPixel } from "../../shapes.ts";
 import { medianOf } from "../../statistics.ts";
 import { fieldShape, shownShape } from "../../tiles/tile.ts";
 import { type ChannelProfile, targetName } from "../profiles/channel-profile.ts";
 
 /** Differences of a dark-field in whole numbers below this do no harm. */
 const leastCounts = 10;
+/** A dark-field of less may be a fraction of the full range, where nearly no pixel is below this share of what it means. */
+const [mostFraction, fits, mostBelow] = [0.05, 0.9, 0.01];
 /** The fewest parts of the image that tell anything. */
 const fewestProbes = 4;
 /** What the camera has is in the image as it is in the profile, what it has not is not there at all. */
@@ -34,6 +38,7 @@ export async function refuseForeignPixels(
   { report, signal }: RunHooks,
 ): Promise<void> {
   for (const profile of given) {
+    if (!isTrusted) await refuseFraction(acquisition, profile, signal);
     for (const { part, finding } of findingsOf(profile, acquisition)) {
       signal.throwIfAborted();
       const share = await shareInImage(acquisition, profile, part, finding);
@@ -56,6 +61,34 @@ export async function refuseForeignPixels(
       });
     }
   }
+}
+
+/** A dark-field as a fraction of the full range takes nothing off, though the dimmest pixels have room for what it means. */
+async function refuseFraction(
+  acquisition: Acquisition,
+  { target, profile, field }: ChannelProfile,
+  signal: AbortSignal,
+): Promise<void> {
+  const { max, mean } = fieldRange(profile.darkfield);
+  const full = largestPixel(acquisition.type);
+  const meant = mean * full;
+  if (isFloating(acquisition.type) || max >= mostFraction || meant < leastCounts || field !== undefined) return;
+  const { pixels } = await readPreview(
+    acquisition,
+    { channel: target.channel.index, tiles: target.tiles, seed: 0 },
+    signal,
+  );
+  let below = 0;
+  for (let at = 0; at < pixels.length; at++) if (pixels[at]! < fits * meant) below++;
+  if (below > mostBelow * pixels.length) return;
+  throw new IsoluxError({
+    kind: "invalid",
+    what: `The dark-field of channel ${targetName(target)} seems to be a fraction of the full range`,
+    where: acquisition.location,
+    found: `at most ${Number(max.toPrecision(3))} counts, which takes nothing off`,
+    expected: `counts: about ${Math.round(meant)}, which the dimmest pixels have room for`,
+    advice: `Save it as darkfield * ${full} (NumPy), or give --trust-profiles to take it as it is`,
+  });
 }
 
 function findingsOf({ profile }: ChannelProfile, { type }: Acquisition) {

@@ -60,6 +60,13 @@ describe("Hdf5File", () => {
     expect(() => file.describe("/cells")).toThrow(/virtual dataset.* \(memory:\/a.h5\/cells\)/);
   });
 
+  it("a part that lies in another file", async () => {
+    const file = await Hdf5File.open(new FileInMemory(bdvFixture("linked.h5")));
+    for (const read of [() => file.names("/t00000/s00"), () => file.describe("/t00000/s00/0/cells")]) {
+      expect(read).toThrow(/external link: such are not followed \(memory:\/a\.h5\/t00000\/s00.*expand_external=True/);
+    }
+  });
+
   it("a file that shrinks or fails while it is read: never zeros", async () => {
     const inMemory = new FileInMemory(bdvFixture("auto_bdv.h5"));
     const file = await Hdf5File.open(inMemory);

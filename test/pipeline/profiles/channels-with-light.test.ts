@@ -94,3 +94,25 @@ describe("channels with light", () => {
     expect((await chosen(image)).labels).toEqual(["channel_1", "channel_2"]);
   });
 });
+
+it("channels below 0 are told with the offset at which overlaps agree best", async () => {
+  const store = new MemoryStore();
+  const made = await writeSyntheticAcquisition(store, "a.zarr", {
+    ...{ gridYx: [3, 3], tileShapeYx: [96, 96], overlap: 0.2, planes: 6, levelCount: 1, darkfield: 0 },
+    ...{ chunkShapeZyx: [6, 96, 96], emptyTiles: [], emptyPlanesPerEnd: 0 },
+    channels: [
+      { label: "A", wavelengthId: "488", color: "4FC3F7", background: 300, autofluorescence: 900, labelled: 0.1 },
+    ],
+  });
+  const image = await openMosaic(store, made.imageKey);
+  const [level] = image.levels;
+  const lowered: typeof level = Object.assign(Object.create(level!), {
+    readChunk: async (...of: Parameters<NonNullable<typeof level>["readChunk"]>) =>
+      Int16Array.from((await level!.readChunk(of[0]))!, (value) => value - 1000),
+  });
+  Object.defineProperty(lowered, "type", { value: "int16" });
+  const told = chosen({ ...image, type: "int16", levels: [lowered!] });
+  await expect(told).rejects.toThrow(/Overlaps of tiles agree best with about -\d+\. Give what/);
+  const offset = Number(/agree best with about (-\d+)/.exec(await told.then(String, String))![1]);
+  expect(Math.abs(offset + 1000)).toBeLessThan(100);
+});

@@ -101,6 +101,21 @@ describe.each(cases)("%s", (_, kind, change) => {
   });
 });
 
+describe("a dark-field as a fraction of the full range", () => {
+  const fraction = (): Profile => ({ ...truth, darkfield: truth.darkfield.map(() => 100 / 65535) });
+
+  it("is refused where all pixels have room for what it means, unless the user insists", async () => {
+    await expect(told(fraction(), image)).rejects.toThrow(
+      /seems to be a fraction of the full range .*about 100, .*darkfield \* 65535 \(NumPy\)/,
+    );
+    expect(await told(fraction(), image, true)).toEqual([]);
+  });
+
+  it("is taken as it is where they have not", async () => {
+    expect(await told({ ...truth, darkfield: truth.darkfield.map(() => 0.04) }, image)).toEqual([]);
+  });
+});
+
 it("a profile without any is believed, and nothing is read", async () => {
   const unreadable = { ...image, levels: [] };
   expect(await told(truth, unreadable)).toEqual([]);
