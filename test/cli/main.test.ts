@@ -138,7 +138,7 @@ describe.skipIf(!existsSync(main))("the built command line", () => {
         encoding: "utf8",
         timeout: 300_000,
       });
-      const sentence = `isolux: This is a pipe or a device, not a file (${args[1]}).\n`;
+      const sentence = `isolux: This is a pipe or a device, not a file (${args[1]}). Give the path of a file.\n`;
       expect({ status, stderr }).toEqual({ status: 1, stderr: sentence });
     }
   });

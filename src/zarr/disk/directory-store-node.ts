@@ -1,5 +1,5 @@
 import { appendFileSync, renameSync } from "node:fs";
-import { lstat, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
+import { lstat, open, opendir, rename, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { IsoluxError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
@@ -17,7 +17,7 @@ import {
 } from "../store.ts";
 import { codeOf, type StorageAction, storageFault } from "./faults-node.ts";
 import { GrowingFile, readAtOnce, readMeanwhile, withFolder, writeNewFile } from "./files-node.ts";
-import { linkEntry, moveIntoFree, refuseBrokenLink } from "./places-node.ts";
+import { listFolder, moveIntoFree, refuseBrokenLink } from "./places-node.ts";
 import { foldersOf, syncFile, syncFolder, Unsynced } from "./unsynced-node.ts";
 
 /** Nothing lies under a path with these codes: it, or a folder of it, is missing, or it is a folder and no object. */
@@ -56,16 +56,8 @@ export class DirectoryStore implements WritableStore {
   }
 
   async list(folder: string): Promise<StoreEntry[]> {
-    const entries = await this.#ifPresent("read", folder, async (path) => {
-      const found = (await readdir(path, { withFileTypes: true })).filter(({ name }) => !isUnfinished(name));
-      const listed = found.map(async (entry): Promise<StoreEntry | undefined> => {
-        const { name } = entry;
-        if (entry.isSymbolicLink()) return await linkEntry(path, name);
-        return { name, kind: entry.isDirectory() ? "folder" : "object" };
-      });
-      return (await Promise.all(listed)).filter((entry) => entry !== undefined);
-    });
-    return (entries ?? []).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const entries = (await this.#ifPresent("read", folder, listFolder)) ?? [];
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async facts(key: string): Promise<ObjectFacts | undefined> {
@@ -179,9 +171,10 @@ export class DirectoryStore implements WritableStore {
 
   async sweep(folder: string): Promise<void> {
     await this.#ifPresent("removed", folder, async (path) => {
-      const entries = await readdir(path, { recursive: true, withFileTypes: true });
-      const unfinished = entries.filter((entry) => entry.isFile() && isUnfinished(entry.name));
-      for (const entry of unfinished) await rm(join(entry.parentPath, entry.name), { force: true });
+      for await (const entry of await opendir(path, { recursive: true, bufferSize: 1024 })) {
+        const isToGo = entry.isFile() && isUnfinished(entry.name);
+        if (isToGo) await rm(join(entry.parentPath, entry.name), { force: true });
+      }
     });
   }
 

@@ -1,9 +1,9 @@
 /** What lies at a place of a disk: links that lead somewhere or nowhere, and things that are moved to where nothing is. */
 import { existsSync, lstatSync, type Stats } from "node:fs";
-import { link, lstat, realpath, rename, stat, unlink } from "node:fs/promises";
+import { link, lstat, opendir, realpath, rename, stat, unlink } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { IsoluxError } from "../../errors.ts";
-import type { StoreEntry } from "../store.ts";
+import { isUnfinished, type StoreEntry } from "../store.ts";
 import { codeOf } from "./faults-node.ts";
 
 /** What a file system says of a folder that is renamed to where something lies. */
@@ -39,8 +39,23 @@ function taken(where: string, cause?: unknown): IsoluxError {
   return new IsoluxError({ kind: "storage", what: "The place to move to is taken: nothing was moved", where, cause });
 }
 
+/** The entries of a folder, one by one as there may be millions, in no order; not what is unfinished. @throws as opening it does */
+export async function listFolder(path: string): Promise<StoreEntry[]> {
+  const entries: StoreEntry[] = [];
+  const links: string[] = [];
+  for await (const entry of await opendir(path, { bufferSize: 1024 })) {
+    const { name } = entry;
+    if (isUnfinished(name)) continue;
+    if (entry.isSymbolicLink()) links.push(name);
+    else entries.push({ name, kind: entry.isDirectory() ? "folder" : "object" });
+  }
+  const linked = await Promise.all(links.map(async (name) => await linkEntry(path, name)));
+  for (const entry of linked) if (entry !== undefined) entries.push(entry);
+  return entries;
+}
+
 /** What a link in a folder leads to; `undefined` where that is a folder around it, which would be listed for ever. */
-export async function linkEntry(folder: string, name: string): Promise<StoreEntry | undefined> {
+async function linkEntry(folder: string, name: string): Promise<StoreEntry | undefined> {
   const path = join(folder, name);
   try {
     if (!(await stat(path)).isDirectory()) return { name, kind: "object" };
