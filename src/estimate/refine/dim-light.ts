@@ -67,7 +67,7 @@ export function meansOfBlocks(
  * what the brightness differs by.
  */
 const shares = { low: 0.05, taken: 0.1, high: 0.2 } as const;
-const partOfSpread = 0.25;
+const partOfSpread = 0.15;
 /** With fewer planes, or tiles, nothing is known. */
 const fewest = { planes: 20, tiles: 3 } as const;
 /** The most parts of the tiles that are left out in turn. */

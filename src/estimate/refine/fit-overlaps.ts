@@ -105,19 +105,6 @@ function penaltyOf({ ky, kx }: LightTerm, isFromEven: boolean): number {
   return (isFromEven ? ofEvenLight : ofEstimate)[ky + kx - 1]!;
 }
 
-/**
- * Light falls off ever more slowly away from its middle: its logarithm has, along each axis, a term of the fourth order
- * against that of the second. This is its share: 0 for a sheet's bell curve along its height, 0.03 for a lens, 0.12 along a
- * waist. As a change of an estimate no such share is expected.
- */
-const slowerFalloff = 0.05;
-
-/** The bowl along the axis of a term of the fourth order; none where it has another, or the start is an estimate. */
-function bowlOf(terms: readonly LightTerm[], { ky, kx }: LightTerm, isFromEven: boolean): number {
-  if (!isFromEven || Math.max(ky, kx) !== 4 || Math.min(ky, kx) !== 0) return -1;
-  return terms.findIndex((term) => term.ky === ky / 2 && term.kx === kx / 2);
-}
-
 /** Normal equations of the light, the lower triangle, and those of the gains. */
 function equationsOf(
   { terms, isFromEven, dim, left }: OverlapModel,
@@ -130,17 +117,8 @@ function equationsOf(
   const count = terms.length;
   const [matrix, step] = [new Float64Array(count * count), new Float64Array(count)];
   for (const [k, term] of terms.entries()) {
-    const penalty = strength * penaltyOf(term, isFromEven);
-    matrix[k * count + k]! += penalty;
-    step[k]! += penalty * fit.light[k]!;
-    const bowl = bowlOf(terms, term, isFromEven);
-    if (bowl >= 0) {
-      const unexpected = fit.light[k]! + slowerFalloff * fit.light[bowl]!;
-      matrix[bowl * count + bowl]! += penalty * slowerFalloff ** 2;
-      matrix[k * count + bowl]! += penalty * slowerFalloff;
-      step[k]! += penalty * slowerFalloff * fit.light[bowl]!;
-      step[bowl]! += penalty * slowerFalloff * unexpected;
-    }
+    matrix[k * count + k] = strength * penaltyOf(term, isFromEven);
+    step[k] = matrix[k * count + k]! * fit.light[k]!;
     if (dim === undefined) continue;
     const weight = weightOfDim(dim.errors[k]!, left);
     matrix[k * count + k]! += weight;
