@@ -58,18 +58,26 @@ function flagList(report: QualityReport): Markup {
 }
 
 /** A channel in a line: how much neighbours differ before and after, and how far its profile may be off. */
-function channelLine(
-  { quality: { label, verdict, seams, before, after, errors }, id }: DrawnChannel,
-  isOnly: boolean,
-): Markup {
-  const [what, one, other] =
-    seams.kind === "measured"
-      ? ["neighbours differ by", seams.placed.before.difference, seams.placed.after?.difference]
-      : ["the mean plane is uneven by", before.meanPlaneVariation, after.meanPlaneVariation];
+function channelLine({ quality: { label, verdict, errors, ...figures }, id }: DrawnChannel, isOnly: boolean): Markup {
+  const [what, one, other] = mainFigures(figures);
   const name = isOnly ? html`` : html`<a href="#${id}">${label}</a> ${verdictWord(verdict.kind).toLowerCase()}: `;
   const error = errors === undefined ? html`` : html`; the profile is off by ${range(errors.profile)}`;
   const words = isOnly ? what.charAt(0).toUpperCase() + what.slice(1) : what;
   return html`<p class="channel">${name}${words} <strong>${formatPercent(one, "–")} → ${formatPercent(other, "–")}</strong>${error}</p>`;
+}
+
+/** What is told of a channel first: the differences that the verdict's line gives, where there are any. */
+function mainFigures({
+  votes,
+  seams,
+  before,
+  after,
+}: Pick<DrawnChannel["quality"], "votes" | "seams" | "before" | "after">) {
+  const found = votes?.shading;
+  if (found !== undefined) return ["neighbours differ by", found.before, found.after] as const;
+  return seams.kind === "measured"
+    ? (["neighbours differ by", seams.placed.before.difference, seams.placed.after?.difference] as const)
+    : (["the mean plane is uneven by", before.meanPlaneVariation, after.meanPlaneVariation] as const);
 }
 
 function range({ value, low, high }: { readonly value: number; readonly low: number; readonly high: number }): Markup {
