@@ -1,14 +1,13 @@
 /** Draws planes from the tiles of an acquisition at random, by a seed. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
-import { fieldShapeAtLevel } from "../tiles/levels.ts";
+import { coarsestWith } from "../tiles/levels.ts";
 
 /** The fewest pixels on the shorter side of a tile for a fit of BaSiC. */
 const leastFieldPx = 128;
 
 /** The coarsest level whose tiles are still large enough for BaSiC; the full resolution where none is. */
-export function coarsestLevelForBasic({ levels, tiles }: Acquisition): number {
-  const fits = levels.map(({ factorsZyx }) => Math.min(...fieldShapeAtLevel(tiles, factorsZyx)) >= leastFieldPx);
-  return Math.max(0, fits.lastIndexOf(true));
+export function coarsestLevelForBasic(acquisition: Acquisition): number {
+  return coarsestWith(leastFieldPx, acquisition);
 }
 
 /**

@@ -25,6 +25,20 @@ export function fieldShapeAtLevel(tiles: readonly Tile[], factors: Zyx): Yx {
 }
 
 /**
+ * The coarsest level with at least this many pixels along the shorter side of every tile: it has the fewest chunks, and the least
+ * noise. The full resolution where none has.
+ * @param last the coarsest that is looked at
+ */
+export function coarsestWith(
+  leastPx: number,
+  { tiles, levels }: { readonly tiles: readonly Tile[]; readonly levels: readonly { readonly factorsZyx: Zyx }[] },
+  last = levels.length - 1,
+): number {
+  const fits = levels.map(({ factorsZyx }) => Math.min(...fieldShapeAtLevel(tiles, factorsZyx)) >= leastPx);
+  return Math.max(0, fits.lastIndexOf(true, last));
+}
+
+/**
  * A tile's pixels at a coarser level: `fieldYx` of them, centred on the tile, never beyond the level.
  * Where tile edges fall between pixels of the level, the centre decides, so that a profile of the level lies
  * centre-aligned over the full-resolution tile.

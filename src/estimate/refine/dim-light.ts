@@ -124,11 +124,11 @@ export function dimLight(
 
 /** Planes as bright as if their tiles had no gains. @param logGains by number of the tile */
 function withoutGains({ blocks, tiles }: BlockedPlanes, logGains: Float64Array, counts: number): BlockedPlanes {
-  const evened = blocks.map((plane, n) => {
+  const divided = blocks.map((plane, n) => {
     const gain = Math.exp(logGains[tiles[n]!] ?? 0);
     return gain === 1 ? plane : plane.map((value) => counts + (value - counts) / gain);
   });
-  return { blocks: evened, tiles };
+  return { blocks: divided, tiles };
 }
 
 /** A low quantile of every block over the planes, less the offset. */

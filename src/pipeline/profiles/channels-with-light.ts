@@ -15,7 +15,7 @@ import { readOverlaps } from "../../sample/read-overlaps.ts";
 import { readPreview } from "../../sample/read-planes.ts";
 import { largestPixel, smallestPixel } from "../../shapes.ts";
 import { upperMedianOf } from "../../statistics.ts";
-import { fieldShapeAtLevel } from "../../tiles/levels.ts";
+import { coarsestWith } from "../../tiles/levels.ts";
 
 /** The parameters that select channels. */
 interface ChannelRequest {
@@ -154,9 +154,8 @@ async function offsetShown(
   seed: number,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const { levels, tiles } = acquisition;
-  const isFine = levels.map(({ factorsZyx }) => Math.min(...fieldShapeAtLevel(tiles, factorsZyx)) >= leastFieldPx);
-  const plan = planOverlaps(acquisition, { level: Math.max(0, isFine.lastIndexOf(true)), planesPerPair: 4, seed });
+  const level = coarsestWith(leastFieldPx, acquisition);
+  const plan = planOverlaps(acquisition, { level, planesPerPair: 4, seed });
   const patches = await readOverlaps(acquisition, channel, plan, { signal });
   const data = prepareOverlaps(plan.fieldYx, patches);
   const values = data.patches.flatMap(({ first, second }) => [...first, ...second].filter(Number.isFinite));

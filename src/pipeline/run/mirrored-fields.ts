@@ -14,7 +14,7 @@ import { readOverlaps } from "../../sample/read-overlaps.ts";
 import { countChunks } from "../../sample/read-planes.ts";
 import { arrayBytes } from "../../shapes.ts";
 import { meanOf } from "../../statistics.ts";
-import { fieldShapeAtLevel } from "../../tiles/levels.ts";
+import { coarsestWith } from "../../tiles/levels.ts";
 import { type ChannelProfile, profileAtField, targetName } from "../profiles/channel-profile.ts";
 import { type BetterReading, offsetDoubts } from "./offset-doubts.ts";
 
@@ -122,12 +122,8 @@ function betterOf(data: OverlapData, own: Profile, others: ReturnType<typeof tur
 
 /** The overlaps that are read; `undefined` where there are too few, or where they would take long. */
 function planFor(acquisition: Acquisition, { target }: ChannelProfile, seed: number): OverlapPlan | undefined {
-  const { levels, tiles, type } = acquisition;
-  const extents = levels.map(({ factorsZyx }) => Math.min(...fieldShapeAtLevel(tiles, factorsZyx)));
-  const level = Math.max(
-    0,
-    extents.findLastIndex((px) => px >= leastFieldPx),
-  );
+  const { levels, type } = acquisition;
+  const level = coarsestWith(leastFieldPx, acquisition);
   const own = levels[level]!;
   for (const count of tileCounts) {
     const first = Math.max(0, (target.tiles.length - count) >> 1);

@@ -8,7 +8,7 @@ import type { PlannedPlane } from "../../sample/plan-sample.ts";
 import { countChunks } from "../../sample/read-planes.ts";
 import { arrayBytes, formatShape, type Yx } from "../../shapes.ts";
 import { wholeTiles } from "../../tiles/cropped-tiles.ts";
-import { fieldShapeAtLevel, tileBoxAtLevel } from "../../tiles/levels.ts";
+import { coarsestWith, fieldShapeAtLevel, tileBoxAtLevel } from "../../tiles/levels.ts";
 import { distinctFieldShapes } from "../../tiles/place-tiles.ts";
 import type { Tile } from "../../tiles/tile.ts";
 import { binnedBytes } from "./planes.ts";
@@ -31,7 +31,7 @@ export interface CheckPlan {
 
 /** Decides which planes are compared. @param last the coarsest level that both images have */
 export function planCheck(acquisition: Acquisition, last: number, seed: number): CheckPlan {
-  return planAtLevel(acquisition, levelToCheck(acquisition, last), seed);
+  return planAtLevel(acquisition, coarsestWith(leastFieldPx, acquisition, last), seed);
 }
 
 /** A quick check uses the coarsest level with this many pixels along the shorter side of a tile. */
@@ -45,16 +45,8 @@ const mostQuickBytes = 1.5e9;
  * there is none.
  */
 export function planQuickCheck(acquisition: Acquisition, seed: number): CheckPlan {
-  const { levels, tiles } = acquisition;
-  const fieldPx = levels.map(({ factorsZyx }) => Math.min(...fieldShapeAtLevel(tiles, factorsZyx)));
-  const first = Math.max(
-    0,
-    fieldPx.findLastIndex((px) => px >= quickFieldPx),
-  );
-  const last = Math.max(
-    first,
-    fieldPx.findLastIndex((px) => px >= leastQuickFieldPx),
-  );
+  const first = coarsestWith(quickFieldPx, acquisition);
+  const last = coarsestWith(leastQuickFieldPx, acquisition);
   for (let [level, perTile] = [first, mostPlanesPerTile]; ; ) {
     const plan = planAtLevel(acquisition, level, seed, perTile);
     if (bytesToRead(acquisition, plan) <= mostQuickBytes || (level === last && perTile === 1)) return plan;
@@ -104,12 +96,6 @@ function planAtLevel(acquisition: Acquisition, level: number, seed: number, most
     });
   });
   return { level, fieldYx, overlaps, planes };
-}
-
-/** The coarsest level whose tiles are large enough: it has the fewest chunks, and the least noise. */
-function levelToCheck({ tiles, levels }: Acquisition, last: number): number {
-  const fits = levels.map(({ factorsZyx }) => Math.min(...fieldShapeAtLevel(tiles, factorsZyx)) >= leastFieldPx);
-  return Math.max(0, fits.lastIndexOf(true, last));
 }
 
 /** At most `most` of the tiles, evenly spread over their order. */

@@ -31,16 +31,19 @@ beforeAll(async () => {
   const tilt = (at: number) => 1 + (0.5 * (at % side)) / side + (0.3 * Math.floor(at / side)) / side;
   image = await openMosaic(store, made.imageKey);
   truth = { ...known, flatfield: known.flatfield.map((value, at) => value * tilt(at)) };
-  const [level] = image.levels;
   // The camera sees the tilt, too.
-  const tilted: typeof level = Object.assign(Object.create(level!), {
-    readChunk: async (chunk: Parameters<NonNullable<typeof level>["readChunk"]>[0]) => {
-      const pixels = (await level!.readChunk(chunk))!;
-      return pixels.map((value, at) => Math.round(value * tilt(at % (side * side))));
-    },
-  });
-  image = { ...image, levels: [tilted!] };
+  image = changed(image, (value, at) => Math.round(value * tilt(at % (side * side))));
 });
+
+/** An image of one level with other pixels. */
+function changed(before: Acquisition, change: (value: number, at: number) => number): Acquisition {
+  const [level] = before.levels;
+  const made: typeof level = Object.assign(Object.create(level!), {
+    readChunk: async (chunk: Parameters<NonNullable<typeof level>["readChunk"]>[0]) =>
+      (await level!.readChunk(chunk))!.map(change),
+  });
+  return { ...before, levels: [made!] };
+}
 
 function turned(turn: (y: number, x: number) => readonly [number, number]) {
   return truth.flatfield.map((_, at) => {
@@ -109,12 +112,7 @@ describe("a given flat-field in another orientation", () => {
   });
 
   it("is refused where it was measured with the camera's offset in it", async () => {
-    const [level] = image.levels;
-    const raised: typeof level = Object.assign(Object.create(level!), {
-      readChunk: async (chunk: Parameters<NonNullable<typeof level>["readChunk"]>[0]) =>
-        (await level!.readChunk(chunk))!.map((value) => value + 200),
-    });
-    const acquisition = { ...image, levels: [raised!] };
+    const acquisition = changed(image, (value) => value + 200);
     const mean = truth.flatfield.reduce((a, b) => a + b) / truth.flatfield.length;
     // The light of the measurement was 600 counts on average.
     const held = truth.flatfield.map((value) => (600 * (value / mean) + 200) / 800);
@@ -134,12 +132,7 @@ describe("a given flat-field in another orientation", () => {
   });
 
   it("is refused where it holds the offset and was divided by its mean, with a dark-field and without", async () => {
-    const [level] = image.levels;
-    const raised: typeof level = Object.assign(Object.create(level!), {
-      readChunk: async (chunk: Parameters<NonNullable<typeof level>["readChunk"]>[0]) =>
-        (await level!.readChunk(chunk))!.map((value) => value + 200),
-    });
-    const acquisition = { ...image, levels: [raised!] };
+    const acquisition = changed(image, (value) => value + 200);
     const mean = truth.flatfield.reduce((a, b) => a + b) / truth.flatfield.length;
     const held = truth.flatfield.map((value) => 0.75 * (value / mean) + 0.25);
     for (const darkfield of [truth.darkfield, truth.darkfield.map(() => 200)]) {
