@@ -5,8 +5,8 @@ import { formatCount, formatNumber, formatPercent, formatRanges, formatShare } f
 import { formatShape, type Yx } from "../../shapes.ts";
 import { meanOf } from "../../statistics.ts";
 import type { Tile } from "../../tiles/tile.ts";
+import type { Overview } from "../picture/image.ts";
 import { type FieldImage, pngUrl, rangeOf, toBytes } from "../picture/image.ts";
-import type { Overview } from "../picture/overview.ts";
 import { type QualityReport, remarksOf, verdictWord } from "../quality/quality-report.ts";
 import { fieldFigure } from "./charts.ts";
 import type { DrawnChannel, RecordedFigures } from "./drawn-channel.ts";
