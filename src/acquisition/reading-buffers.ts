@@ -1,8 +1,9 @@
 /** Buffers in the kernels' memory for reading chunks one after the other. */
 import { KernelMemory } from "../kernels/kernel-memory.ts";
 import { arrayBytes, type Czyx, elementCount, mapAxes, type PixelArray } from "../shapes.ts";
-import { codecBytes, framingBytes, type PixelRanges, rangesOfBox } from "../zarr/box.ts";
+import { codecBytes, framingBytes } from "../zarr/box.ts";
 import type { ChunkBuffer } from "../zarr/chunk-pixels.ts";
+import { type PixelRanges, rangesOfBox } from "../zarr/wanted-pixels.ts";
 import type { PixelLevel } from "./level.ts";
 import { ReadAhead } from "./read-ahead.ts";
 

@@ -14,9 +14,9 @@ import {
 } from "../shapes.ts";
 import { fieldShapeAtLevel } from "../tiles/levels.ts";
 import type { Tile } from "../tiles/tile.ts";
-import { type PixelRanges, rangesOfBox } from "../zarr/box.ts";
 import type { ChunkBuffer } from "../zarr/chunk-pixels.ts";
 import { isSameMemory } from "../zarr/pixel-bytes.ts";
+import { type PixelRanges, rangesOfBox } from "../zarr/wanted-pixels.ts";
 import { type PlannedPlane, planSample, type SamplePlan, type SampleRequest } from "./plan-sample.ts";
 import { MemoryStack, type PlaneReceiver, type PlaneStack } from "./plane-stack.ts";
 

@@ -4,12 +4,12 @@ import { runKernel } from "../kernels/bind.ts";
 import { areForKernels } from "../kernels/kernel-functions.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
 import { allocatePixels, bytesPerPixel, elementCount, type PixelArray, type PixelType } from "../shapes.ts";
-import type { PixelRanges } from "./box.ts";
 import { decodeBlosc, locateBlocks } from "./codecs/blosc-decode.ts";
 import { BloscPieces, type ChunkStart, isForPieces } from "./codecs/blosc-pieces.ts";
 import { decodeBytes, encodeBytes } from "./codecs/codec.ts";
 import type { ArrayMetadata, AxisOrder } from "./metadata/metadata.ts";
 import { swapBytes, viewBytes, viewPixels } from "./pixel-bytes.ts";
+import type { PixelRanges } from "./wanted-pixels.ts";
 
 /** Arrays to work in, so that none need be made anew; whether they are used is up to the codec. */
 export interface ChunkBuffer {

@@ -2,11 +2,11 @@
 import fc from "fast-check";
 import Blosc from "numcodecs/blosc";
 import { describe, expect, it } from "vitest";
-import { rangesOfBox } from "../../src/zarr/box.ts";
 import { isWanted } from "../../src/zarr/chunk-pixels.ts";
 import { decodeBlosc } from "../../src/zarr/codecs/blosc-decode.ts";
 import { encodeBlosc } from "../../src/zarr/codecs/blosc-encode.ts";
 import type { BloscCodec } from "../../src/zarr/metadata/metadata.ts";
+import { rangesOfBox } from "../../src/zarr/wanted-pixels.ts";
 import { bytesOf, makePixels } from "./pixels.ts";
 import { expectSamePixels } from "./same-pixels.ts";
 
