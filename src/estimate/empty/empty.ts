@@ -11,16 +11,8 @@ import { roundTiesToEven } from "../../statistics.ts";
 import { divisorGuard, flatFieldedBytes, flatFieldedPercentile } from "./flat-fielded-surveys.ts";
 import { divideImage, gaussianBlur, meanOfImage, type RowSource } from "./gaussian.ts";
 import { medianOverPlanes, medianScratch } from "./median.ts";
-import { percentile, percentileBytes } from "./percentile.ts";
-import {
-  type Band,
-  bandVisitor,
-  baselineStep,
-  type PiecePlanes,
-  rowsPerBand,
-  subsampledArea,
-  subsampleRow,
-} from "./planes.ts";
+import { percentile } from "./percentile.ts";
+import { type Band, bandVisitor, baselineStep, type PiecePlanes, subsampledArea, subsampleRow } from "./planes.ts";
 import { addToBlocks, type BlockMeans, blockMeans, type PieceSurvey, suspectOffset } from "./survey.ts";
 
 /** Options of an estimate from empty regions. */
@@ -163,18 +155,6 @@ function lessOffset(median: RowSource, cameraOffset: number): RowSource {
     median(y, row);
     for (let x = 0; x < row.length; x++) row[x] = Math.fround(row[x]! - cameraOffset);
   };
-}
-
-/** An upper bound of the memory that {@link estimateEmpty} allocates, beside the stack itself. */
-export function estimateEmptyBytes(type: PixelType, planeCount: number, shapeYx: Yx, bandBytes: number): number {
-  const rowBytes = planeCount * shapeYx[1] * bytesPerPixel(type);
-  const bandRows = Math.min(shapeYx[0], rowsPerBand(rowBytes, bandBytes));
-  // One band in use, two that wait for garbage collection; the median, its blur and the images between, the dark-field.
-  const bands = 3 * bandRows * rowBytes;
-  const images = 4 * 4 * elementCount(shapeYx);
-  const quotients = 2 * 4 * planeCount * Math.ceil(bandRows / baselineStep) * Math.ceil(shapeYx[1] / baselineStep);
-  const heap = 16e6 + planeCount * 64 * 8;
-  return bands + images + quotients + percentileBytes + medianScratch(planeCount).bytes + heap;
 }
 
 /** An upper bound of the memory of surveys of all pieces, with the estimate from them. */
