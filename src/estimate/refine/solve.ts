@@ -7,22 +7,44 @@ import { dot } from "../../statistics.ts";
  * and overwritten (Cholesky); the solution replaces `right`.
  */
 export function solvePositive(matrix: Float64Array, right: Float64Array): void {
-  const n = right.length;
+  factorise(matrix, right.length);
+  right.set(backward(matrix, forward(matrix, right)));
+}
+
+/** Cholesky's factor of a symmetric positive definite matrix, in place of its lower triangle. @returns ln |matrix| */
+export function factorise(matrix: Float64Array, n: number): number {
+  let logDeterminant = 0;
   for (let j = 0; j < n; j++) {
     for (let i = j; i < n; i++) {
       let sum = matrix[i * n + j]!;
       for (let k = 0; k < j; k++) sum -= matrix[i * n + k]! * matrix[j * n + k]!;
       matrix[i * n + j] = i === j ? Math.sqrt(Math.max(sum, 1e-300)) : sum / matrix[j * n + j]!;
     }
+    logDeterminant += 2 * Math.log(matrix[j * n + j]!);
   }
+  return logDeterminant;
+}
+
+/** Solves `factor · x = right` for such a factor. */
+export function forward(factor: Float64Array, right: Float64Array): Float64Array {
+  const n = right.length;
+  const solution = right.slice();
   for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) right[i]! -= matrix[i * n + k]! * right[k]!;
-    right[i]! /= matrix[i * n + i]!;
+    for (let k = 0; k < i; k++) solution[i]! -= factor[i * n + k]! * solution[k]!;
+    solution[i]! /= factor[i * n + i]!;
   }
+  return solution;
+}
+
+/** The same for the transposed factor. */
+export function backward(factor: Float64Array, right: Float64Array): Float64Array {
+  const n = right.length;
+  const solution = right.slice();
   for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) right[i]! -= matrix[k * n + i]! * right[k]!;
-    right[i]! /= matrix[i * n + i]!;
+    for (let k = i + 1; k < n; k++) solution[i]! -= factor[k * n + i]! * solution[k]!;
+    solution[i]! /= factor[i * n + i]!;
   }
+  return solution;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Fits the light to equations from overlaps and a prior, and computes the likelihood of the fit. */
+import { backward, factorise, forward } from "../../estimate/refine/solve.ts";
 import { dot, upperMedianOf } from "../../statistics.ts";
 import type { LightEquations, PairEquation } from "./light-equations.ts";
 
@@ -62,7 +63,7 @@ function solve(
     addPair(slopes, residuals[index]!, precision, factor, right);
   }
   const logDeterminant = factorise(factor, n);
-  const sizes = backward(factor, forward(factor, right, n), n);
+  const sizes = backward(factor, forward(factor, right));
   for (let index = 0; index < pairs.length; index++) residuals[index]! -= dot(pairs[index]!.slopes, sizes);
   const fit = Math.max(0, squaresLeft(equations, sizes)) / noise.within;
   const spread = (blockCount * Math.log(noise.within)) / blocksPerSample;
@@ -132,52 +133,20 @@ function pairPart(
   return sum;
 }
 
-/** Cholesky's factor of a symmetric positive definite matrix, in place of its lower triangle. @returns ln |matrix| */
-function factorise(matrix: Float64Array, n: number): number {
-  let logDeterminant = 0;
-  for (let j = 0; j < n; j++) {
-    for (let i = j; i < n; i++) {
-      let sum = matrix[i * n + j]!;
-      for (let k = 0; k < j; k++) sum -= matrix[i * n + k]! * matrix[j * n + k]!;
-      matrix[i * n + j] = i === j ? Math.sqrt(Math.max(sum, 1e-300)) : sum / matrix[j * n + j]!;
-    }
-    logDeterminant += 2 * Math.log(matrix[j * n + j]!);
-  }
-  return logDeterminant;
-}
-
-function forward(factor: Float64Array, right: Float64Array, n: number): Float64Array {
-  const solution = right.slice();
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) solution[i]! -= factor[i * n + k]! * solution[k]!;
-    solution[i]! /= factor[i * n + i]!;
-  }
-  return solution;
-}
-
-function backward(factor: Float64Array, right: Float64Array, n: number): Float64Array {
-  const solution = right.slice();
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) solution[i]! -= factor[k * n + i]! * solution[k]!;
-    solution[i]! /= factor[i * n + i]!;
-  }
-  return solution;
-}
-
 /** The variance of every unknown by a fit. */
 export function variancesOf({ sizes, factor }: LightFit): Float64Array {
   const n = sizes.length;
   return Float64Array.from({ length: n }, (_, k) => {
     const unit = new Float64Array(n);
     unit[k] = 1;
-    return forward(factor, unit, n).reduce((sum, value) => sum + value * value, 0);
+    return forward(factor, unit).reduce((sum, value) => sum + value * value, 0);
   });
 }
 
 /** Unknowns drawn from a fit. @param normal a stream of standard normal deviates */
 export function drawSizes({ sizes, factor }: LightFit, normal: () => number): Float64Array {
   const n = sizes.length;
-  const deviation = backward(factor, Float64Array.from({ length: n }, normal), n);
+  const deviation = backward(factor, Float64Array.from({ length: n }, normal));
   return sizes.map((size, i) => size + deviation[i]!);
 }
 
