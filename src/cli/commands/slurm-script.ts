@@ -167,6 +167,7 @@ function oneLine(text: string): string {
   return inOneLine(text);
 }
 
+/** Writes the script of a job into the file that was asked for. @throws IsoluxError `output` where another file is there */
 export async function writeScript(
   path: string,
   parameters: SlurmParameters,
