@@ -8,15 +8,15 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** What the shape of the source must keep to. */
 export const limits = {
-  leastMedianLines: 100,
+  leastMedianLines: 130,
   mostLines: 260,
   mostFilesInFolder: 25,
   shortFile: 40,
-  mostOneUserExports: 803,
+  mostOneUserExports: 800,
   mostArrayQuestions: 0,
   ways: { "a chunk": 35, "--fov-list": 16, "a profile": 12 },
   mostTypesOfProfile: 4,
-  mostFovListFiles: 17,
+  mostFovListFiles: 16,
 };
 
 /** The totals of the last release; until there is one, those of the day before files were put together by subject. */
@@ -144,7 +144,8 @@ export function measure(modules) {
         // What the library alone offers has nowhere else to be.
         return users.length === 1 && users[0] !== "index.ts";
       }),
-    oneUserExports: exports.filter(({ users }) => users.length === 1).length,
+    // What a surface of the package exports has its users outside.
+    oneUserExports: exports.filter(({ path, users }) => users.length === 1 && !entries.includes(path)).length,
     unusedExports: exports.filter(({ users }) => users.length === 0).map(({ path, name }) => `${path}: ${name}`),
     arrayQuestions: questions.reduce((sum, { text }) => sum + (text.match(/\bmemoryOf\(/g)?.length ?? 0), 0),
     ways: Object.fromEntries(Object.keys(limits.ways).map((name) => [name, filesOfWay(name).length])),

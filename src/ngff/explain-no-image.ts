@@ -53,7 +53,7 @@ async function nothingThere(store: ReadableStore, key: string, where: string): P
     kind: "not-found",
     what,
     where,
-    ...(absenceNote === undefined ? {} : { advice: absenceNote }),
+    advice: absenceNote,
   });
 }
 

@@ -9,7 +9,7 @@ import type { PlaneStack } from "../../sample/plane-stack.ts";
 import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../../shapes.ts";
 import { roundTiesToEven } from "../../statistics.ts";
 import { divisorGuard, flatFieldedBytes, flatFieldedPercentile } from "./flat-fielded-surveys.ts";
-import { divideImage, gaussianBlur, meanOfImage, type RowSource } from "./gaussian.ts";
+import { divideByMean, gaussianBlur, type RowSource } from "./gaussian.ts";
 import { medianOverPlanes, medianScratch } from "./median.ts";
 import { percentile } from "./percentile.ts";
 import { type Band, bandVisitor, baselineStep, type PiecePlanes, subsampledArea, subsampleRow } from "./planes.ts";
@@ -191,32 +191,6 @@ async function* flatFieldedBackground(
     }
     yield values;
   }
-}
-
-/** @returns how many pixels are not positive or not finite afterwards */
-function divideByMean(image: Float32Array, cameraOffset: number): number {
-  const mean = meanOfImage(image);
-  if (!Number.isFinite(mean)) {
-    throw new IsoluxError({
-      kind: "estimation",
-      what: "The sampled planes have pixels that are not finite numbers",
-      advice: "Choose other tiles or planes, or repair the image",
-    });
-  }
-  if (mean <= 0) {
-    const above = cameraOffset === 0 ? "" : ` above the camera offset of ${cameraOffset}`;
-    throw new IsoluxError({
-      kind: "estimation",
-      what: "The sampled planes are black: there is no light to estimate a profile from",
-      found: `a mean of their median of ${mean} counts${above}`,
-      expected: "more than 0",
-      advice:
-        cameraOffset === 0
-          ? "Choose other tiles or planes, or estimate with BaSiC"
-          : "Give a smaller camera offset, choose other tiles or planes, or estimate with BaSiC",
-    });
-  }
-  return divideImage(image, mean);
 }
 
 function notPositive(flatfield: Float32Array, shapeYx: Yx): IsoluxError {

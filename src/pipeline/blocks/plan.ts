@@ -184,7 +184,7 @@ export function pixelPlanRequest(
   return {
     images: images.map(geometries),
     type: outputType(template),
-    ...(cache === undefined ? {} : { cache }),
+    cache,
     openObjectBytes,
     readerBytes,
     sharedBytes: profileCount * fieldBytes + makingReady + keptBytes,

@@ -83,7 +83,7 @@ export function provenanceBlock(
 export function channelRecords(channels: readonly CorrectedChannel[]): JsonObject[] {
   return channels.map(({ profile, background, clippedLow, clippedHigh }) => ({
     label: profile.target.channel.label,
-    ...(profile.target.side === undefined ? {} : { side: profile.target.side }),
+    side: profile.target.side,
     source: profile.source,
     profile: {
       sha256: profileChecksum(profile.profile),
@@ -91,7 +91,7 @@ export function channelRecords(channels: readonly CorrectedChannel[]): JsonObjec
       baseline: profile.profile.baseline,
       baselineMeaning: profile.baselineMeaning,
       alignment: profile.alignment,
-      ...(profile.level === undefined ? {} : { level: profile.level }),
+      level: profile.level,
     },
     sampledPlanes: planesByTile(profile.planes),
     ...(profile.refinement === undefined ? {} : { refinement: { ...profile.refinement } }),
