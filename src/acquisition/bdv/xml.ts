@@ -2,6 +2,7 @@
 
 import { IsoluxError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
+import { isWebPage } from "../../zarr/json.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import { decodeText } from "../decode-text.ts";
 
@@ -85,6 +86,10 @@ export async function readXmlText(store: ReadableStore, key: string): Promise<st
  * @throws IsoluxError `corrupt`
  */
 export function parseXml(text: string, where: string): XmlElement {
+  if (isWebPage(new TextEncoder().encode(text.slice(0, 200)))) {
+    const found = "a web page, which some servers send for what is not there";
+    throw new IsoluxError({ kind: "corrupt", what: "The file is not valid XML", where, found });
+  }
   if (/<!(DOCTYPE|ENTITY)/i.test(text)) {
     const what = "The XML file declares a document type, which no microscope writes";
     throw new IsoluxError({ kind: "corrupt", what, where });

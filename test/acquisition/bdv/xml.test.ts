@@ -30,6 +30,7 @@ describe("an XML file", () => {
     ["<a b></a>", 'the attributes "b"'],
     ["<a b=1></a>", 'the attributes "b=1"'],
     ["<>", 'the tag "<>"'],
+    ["\n<!doctype html><p>Not here", "a web page, which some servers send for what is not there"],
     ["words", "text outside of the elements"],
     ["<?xml?>", "no element"],
     ["<a>".repeat(101) + "</a>".repeat(101), "elements in more than 100 others"],
