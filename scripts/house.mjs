@@ -12,7 +12,7 @@ export const limits = {
   mostLines: 260,
   mostFilesInFolder: 25,
   shortFile: 40,
-  mostOneUserExports: 800,
+  mostOneUserExports: 803,
   mostArrayQuestions: 0,
   ways: { "a chunk": 35, "--fov-list": 16, "a profile": 12 },
   mostTypesOfProfile: 4,
