@@ -8,7 +8,7 @@ import type { ZstdEngine } from "./zstd-engine.ts";
 const leastForKernel = 2 ** 18;
 /** Samples are made of pieces of this length, from places all over a content. */
 const pieceBytes = 2 ** 14;
-/** One piece for so many bytes: libzstd takes five times as long as the kernel does. */
+/** One piece for this many bytes: libzstd takes five times as long as the kernel does. */
 const bytesPerPiece = 2 ** 19;
 /** What becomes less than this share is no noise: what repeats itself is seen in long samples only. */
 const leastOfNoise = 1 / 8;
