@@ -4,10 +4,11 @@
  */
 import { type Acquisition, fullResolution } from "../../acquisition/acquisition.ts";
 import type { PixelLevel } from "../../acquisition/level.ts";
+import { encodedChunkBytes } from "../../acquisition/reading-buffers.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
 import { correctionFieldBytes } from "../../correct/field.ts";
 import { IsoluxError } from "../../errors.ts";
-import { bytesPerPixel, type Czyx, type Yx } from "../../shapes.ts";
+import { arrayBytes, bytesPerPixel, type Czyx, type Yx } from "../../shapes.ts";
 import { distinctFieldShapes } from "../../tiles/place-tiles.ts";
 import { fieldShape } from "../../tiles/tile.ts";
 import type { LevelGeometry } from "../output/level-geometry.ts";
@@ -31,7 +32,7 @@ export interface CorrectionPlan {
 export interface PlanRequest extends RoundsRequest {
   /** Memory that all workers share: the correction fields. */
   readonly sharedBytes: number;
-  /** Memory that each worker holds throughout: a copy of the correction field in use. */
+  /** Memory that each worker holds throughout: a copy of the correction field in use, and what it reads a slab into. */
   readonly workerBytes?: number;
   /** Memory for reading, beside the pixels, of each thread that reads the source: the workers, and the main thread. */
   readonly readerBytes?: number;
@@ -187,15 +188,20 @@ export function pixelPlanRequest(
   const keptBytes = beyondTiles.reduce((sum, bytes) => sum + bytes, 0);
   const { chunkShapeCzyx } = fullGeometry(images[0]!);
   const cache = cacheLimits(acquisition, chunkShapeCzyx);
+  const slabs = takesParts ? images.map((image) => slabsOf(image, source)) : [];
+  // A slab is read from parts of chunks, in buffers for whole ones
+  const slabReading = slabs.some(({ length }) => length > 0)
+    ? arrayBytes(source.type, source.chunkShapeCzyx) + encodedChunkBytes(source)
+    : 0;
   return {
     images: images.map(geometries),
-    slabs: takesParts ? images.map((image) => slabsOf(image, source)) : [],
+    slabs,
     type: outputType(template),
     ...(cache === undefined ? {} : { cache }),
     openObjectBytes,
     readerBytes,
     sharedBytes: profileCount * fieldBytes + makingReady + keptBytes,
-    workerBytes: (profileCount === 0 ? 0 : largestField) + chunkCacheBytes(source, chunkShapeCzyx),
+    workerBytes: (profileCount === 0 ? 0 : largestField) + chunkCacheBytes(source, chunkShapeCzyx) + slabReading,
     memoryBytes: memory,
     workers,
   };
