@@ -252,6 +252,7 @@ export async function planPixels(
     memory: parameters.memory,
     workers,
     openObjectBytes: places.output.kind === "bucket" ? 2 * growingPartBytes : 0,
+    takesParts: places.output.store.beginAfterStart !== undefined && !parameters.eraseSourceImage,
   });
   return { profilePlan, template, given, planRequest };
 }
