@@ -12,9 +12,12 @@ import { fieldShape, type Tile } from "./tile.ts";
 export function reductionFactor(fine: number, coarse: number): number | undefined {
   // The smallest factors that leave at most `coarse` pixels, rounded down and up: if these leave fewer, none fits.
   const candidates = [Math.floor(fine / (coarse + 1)) + 1, Math.ceil(fine / coarse)];
-  return candidates.find((factor) => {
-    return factor <= fine && (Math.floor(fine / factor) === coarse || Math.ceil(fine / factor) === coarse);
-  });
+  return candidates.find((factor) => isReduction(fine, coarse, factor));
+}
+
+/** Whether `fine` pixels become `coarse` by a factor. */
+export function isReduction(fine: number, coarse: number, factor: number): boolean {
+  return factor <= fine && (Math.floor(fine / factor) === coarse || Math.ceil(fine / factor) === coarse);
 }
 
 /** The rows and columns that every tile has at a level `factors` coarser than full resolution. */
