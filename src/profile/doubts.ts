@@ -10,18 +10,20 @@ const ranges: readonly number[] = [100, 255, 65535];
 
 /**
  * Sentences about what makes a correction with a flat-field less exact than it looks.
- * @param values positive, C order
+ * @param values as they were saved, positive, C order
+ * @param flatfield the same with mean 1
  * @returns them, and the mean where it is in counts and comes without a dark-field: it may hold the camera's offset
  * @param whose names the profile in messages
  */
 export function doubtsAbout(
   values: NumericArray,
+  flatfield: Float32Array,
   shapeYx: Yx,
   { mean, hasDarkfield }: { readonly mean: number; readonly hasDarkfield: boolean },
   whose: string,
 ): { readonly doubts: readonly string[]; readonly meanCounts?: number } {
   const doubts: string[] = [];
-  for (const { what } of standingOut(values, shapeYx, "light")) {
+  for (const { what } of standingOut(flatfield, shapeYx, "light")) {
     doubts.push(
       `The flat-field of ${whose} has ${what}: unless the images have the same, corrected ones will have it reversed.`,
     );
