@@ -3,6 +3,7 @@
 import { loadKernels } from "../../kernels/load-kernels.ts";
 import type { PreparationPlan, PrepareSummary } from "../../parameters/plan-summaries.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
+import { collectWarnings } from "../../parameters/run-events.ts";
 import { arrayBytes, type PixelType } from "../../shapes.ts";
 import { version } from "../../version.ts";
 import { secondsSince } from "../../wait.ts";
@@ -16,7 +17,6 @@ import type { CorrectPlaces, CorrectRequest } from "../places/request.ts";
 import { summariseProfile } from "../profiles/channel-profile.ts";
 import { type WhenBusy, Workspace } from "../record/workspace.ts";
 import { beginRun, takeWorkspace } from "../run/begin-run.ts";
-import { collectWarnings } from "../run/collect-warnings.ts";
 import { summarisePlan } from "../run/dry-run.ts";
 import { planRun, type RunPlan, type Sharing } from "../run/plan-run.ts";
 import type { Platform } from "../threads/platform.ts";
