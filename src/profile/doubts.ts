@@ -23,7 +23,7 @@ export function doubtsAbout(
   whose: string,
 ): { readonly doubts: readonly string[]; readonly meanCounts?: number } {
   const doubts: string[] = [];
-  for (const { what } of standingOut(flatfield, shapeYx, "light")) {
+  for (const { what } of standingOutOfLight(flatfield, shapeYx)) {
     doubts.push(
       `The flat-field of ${whose} has ${what}: unless the images have the same, corrected ones will have it reversed.`,
     );
@@ -36,6 +36,16 @@ export function doubtsAbout(
     );
   }
   return { doubts, ...(isInCounts ? { meanCounts: mean } : {}) };
+}
+
+/** What was found in flat-fields: they are asked about when they are read, and again when they meet an image. */
+const known = new WeakMap<Float32Array, ReturnType<typeof standingOut>>();
+
+/** The stripes, lines or pixels of a flat-field that differ from those around, searched once. */
+export function standingOutOfLight(flatfield: Float32Array, shapeYx: Yx): ReturnType<typeof standingOut> {
+  const found = known.get(flatfield) ?? standingOut(flatfield, shapeYx, "light");
+  known.set(flatfield, found);
+  return found;
 }
 
 function largestOf(values: NumericArray): number {

@@ -68,16 +68,7 @@ export function standingOut(
   leastCounts = 0,
 ): readonly Finding[] {
   if (Math.min(...shapeYx) < leastExtent) return [];
-  if (kind === "dark") return findingsIn(partOfDark(image, shapeYx, leastCounts));
-  const found = ofLights.get(image) ?? findingsIn(partOfLight(image, shapeYx));
-  ofLights.set(image, found);
-  return found;
-}
-
-/** What was found in flat-fields, which are asked about when they are read and again when they meet an image. */
-const ofLights = new WeakMap<NumericArray, readonly Finding[]>();
-
-function findingsIn(part: Part): readonly Finding[] {
+  const part = kind === "light" ? partOfLight(image, shapeYx) : partOfDark(image, shapeYx, leastCounts);
   for (const isRow of [false, true]) {
     const stripes = stripesOf(part, isRow);
     if (stripes !== undefined) return [stripes];
@@ -88,9 +79,7 @@ function findingsIn(part: Part): readonly Finding[] {
 
 function partOfLight(image: NumericArray, shapeYx: Yx): Part {
   const scaled = (value: number) => (value > 0 ? Math.log(value) : Number.NaN);
-  const values = new Float64Array(image.length);
-  // A loop: `from` takes ten times as long
-  for (let at = 0; at < values.length; at++) values[at] = scaled(image[at]!);
+  const values = new Float64Array(image as ArrayLike<number>).map(scaled);
   const times = (difference: number) => Math.exp(Math.abs(difference)).toPrecision(2);
   return {
     ...{ shapeYx, values, noise: noiseOf(values, shapeYx), least: leastOfLight, scaled },
@@ -99,8 +88,7 @@ function partOfLight(image: NumericArray, shapeYx: Yx): Part {
 }
 
 function partOfDark(image: NumericArray, shapeYx: Yx, leastCounts: number): Part {
-  const values = new Float64Array(image.length);
-  for (let at = 0; at < values.length; at++) values[at] = image[at]!;
+  const values = new Float64Array(image as ArrayLike<number>);
   const least = Math.max(leastCounts, shareOfDark * Math.abs(medianOf(values.slice())));
   const counts = (difference: number) => `${Number(Math.abs(difference).toPrecision(3))} counts`;
   return {
