@@ -17,7 +17,7 @@ import {
 } from "../store.ts";
 import { codeOf, type StorageAction, storageFault } from "./faults-node.ts";
 import { GrowingFile, readAtOnce, readMeanwhile, withFolder, writeNewFile } from "./files-node.ts";
-import { listFolder, moveIntoFree, refuseBrokenLink } from "./places-node.ts";
+import { listFolder, moveIntoFree, refuseBrokenLink, removeTree } from "./places-node.ts";
 import { foldersOf, syncFile, syncFolder, Unsynced } from "./unsynced-node.ts";
 
 /** Nothing lies under a path with these codes: it, or a folder of it, is missing, or it is a folder and no object. */
@@ -166,7 +166,7 @@ export class DirectoryStore implements WritableStore {
   }
 
   async remove(key: string): Promise<void> {
-    await this.#ifPresent("removed", key, (path) => rm(path, { recursive: true, force: true, maxRetries: 2 }));
+    await this.#ifPresent("removed", key, removeTree);
   }
 
   async sweep(folder: string): Promise<void> {

@@ -36,7 +36,9 @@ function explain(code: string, action: StorageAction): readonly [reason: string,
     case "EROFS":
       return ["the disk is not writable", "Write to another disk"];
     case "ENOENT":
-      return ["it is not there (ENOENT)"];
+      return action === "written"
+        ? ["its folder was moved or removed (ENOENT)", "Run the same command again"]
+        : ["it is not there (ENOENT)"];
     case "EMFILE":
     case "ENFILE":
       return [`too many files are open (${code})`, "Raise the limit of open files, or use fewer threads"];
