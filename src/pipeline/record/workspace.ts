@@ -185,6 +185,11 @@ export class Workspace {
     if (found !== undefined) throw this.inUse(found);
   }
 
+  /** Whether this process has taken the folder. */
+  get isTaken(): boolean {
+    return this.lease !== undefined;
+  }
+
   /** Aborted where another process takes the folder from this one, which then gave no sign of life for too long. */
   get lost(): AbortSignal | undefined {
     return this.lease?.lost;
