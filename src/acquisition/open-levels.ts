@@ -3,7 +3,7 @@ import { IsoluxError } from "../errors.ts";
 import { omeAttributes, pyramidsOfFirst } from "../ngff/group.ts";
 import { type ImageMetadata, readImageMetadata } from "../ngff/image.ts";
 import { elementCount, formatShape, mapAxes, type Zyx } from "../shapes.ts";
-import { isReduction, reductionFactor } from "../tiles/levels.ts";
+import { reductionFactor } from "../tiles/levels.ts";
 import { openArray, ZarrArray } from "../zarr/array.ts";
 import { hasObjects } from "../zarr/chunk-places.ts";
 import type { JsonObject } from "../zarr/json.ts";
@@ -157,8 +157,8 @@ function fitOf(
   }
   const scales = told.slice(index - 1, index + 1).map(({ scaleZyx }) => scaleZyx);
   const saidSteps = mapAxes(scales[1]!, (size, axis) => Math.round(size / scales[0]![axis]!));
-  const isOther = saidSteps.some((step, axis) => {
-    return step !== steps[axis] && isReduction(finer.shapeZyx[axis]!, shapeZyx[axis]!, step);
+  const isOther = saidSteps.some((said, axis) => {
+    return reductionFactor(finer.shapeZyx[axis]!, shapeZyx[axis]!, said) !== steps[axis];
   });
   if (isOther) {
     return `from ${formatShape(finer.shapeZyx)} to ${formatShape(shapeZyx)} (z, y, x) several reductions lead, and its scale says ${formatShape(saidSteps)}, not the least`;

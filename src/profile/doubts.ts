@@ -10,20 +10,18 @@ const ranges: readonly number[] = [100, 255, 65535];
 
 /**
  * Sentences about what makes a correction with a flat-field less exact than it looks.
- * @param values as they were saved, positive, C order
- * @param flatfield the same with mean 1
+ * @param values positive, C order
  * @returns them, and the mean where it is in counts and comes without a dark-field: it may hold the camera's offset
  * @param whose names the profile in messages
  */
 export function doubtsAbout(
   values: NumericArray,
-  flatfield: Float32Array,
   shapeYx: Yx,
   { mean, hasDarkfield }: { readonly mean: number; readonly hasDarkfield: boolean },
   whose: string,
 ): { readonly doubts: readonly string[]; readonly meanCounts?: number } {
   const doubts: string[] = [];
-  for (const { what } of standingOutOfLight(flatfield, shapeYx)) {
+  for (const { what } of standingOut(values, shapeYx, "light")) {
     doubts.push(
       `The flat-field of ${whose} has ${what}: unless the images have the same, corrected ones will have it reversed.`,
     );
@@ -36,16 +34,6 @@ export function doubtsAbout(
     );
   }
   return { doubts, ...(isInCounts ? { meanCounts: mean } : {}) };
-}
-
-/** What was found in flat-fields: they are asked about when they are read, and again when they meet an image. */
-const known = new WeakMap<Float32Array, ReturnType<typeof standingOut>>();
-
-/** The stripes, lines or pixels of a flat-field that differ from those around, searched once. */
-export function standingOutOfLight(flatfield: Float32Array, shapeYx: Yx): ReturnType<typeof standingOut> {
-  const found = known.get(flatfield) ?? standingOut(flatfield, shapeYx, "light");
-  known.set(flatfield, found);
-  return found;
 }
 
 function largestOf(values: NumericArray): number {

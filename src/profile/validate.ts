@@ -89,7 +89,7 @@ export function normaliseProfile(
   const isTold = rescaled && Math.abs(mean - 1) > meanWorthTelling;
   const notes = isTold ? [rescaleNote(values, mean, raw.baseline, whose)] : [];
   const facts = { mean, hasDarkfield: raw.darkfield !== undefined };
-  const { doubts, ...counts } = isOwn ? { doubts: [] } : doubtsAbout(mended.data, flatfield, shapeYx, facts, whose);
+  const { doubts, ...counts } = isOwn ? { doubts: [] } : doubtsAbout(mended.data, shapeYx, facts, whose);
   const repairs = mended.done.map((done) => `The flat-field of ${whose} has ${done}.`);
   if (told !== undefined) repairs.push(`The flat-field of ${whose} ${told}.`);
   const warnings = [...repairs, ...doubts, ...dark.warnings];

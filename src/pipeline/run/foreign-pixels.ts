@@ -5,7 +5,6 @@
 import { type Acquisition, fullResolution } from "../../acquisition/acquisition.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
-import { standingOutOfLight } from "../../profile/doubts.ts";
 import { fieldRange } from "../../profile/profile.ts";
 import { standingOut } from "../../profile/standing-out.ts";
 import { readPreview } from "../../sample/read-planes.ts";
@@ -107,7 +106,7 @@ async function refuseFraction(
 
 function findingsOf({ profile }: ChannelProfile, { type }: Acquisition) {
   const { shapeYx, flatfield, darkfield } = profile;
-  const ofLight = standingOutOfLight(flatfield, shapeYx).map((finding) => ({ part: "flat-field", finding }));
+  const ofLight = standingOut(flatfield, shapeYx, "light").map((finding) => ({ part: "flat-field", finding }));
   if (darkfield.every((dark) => dark === darkfield[0])) return ofLight;
   const ofDark = standingOut(darkfield, shapeYx, "dark", isFloating(type) ? 0 : leastCounts);
   return [...ofLight, ...ofDark.map((finding) => ({ part: "dark-field", finding }))];
