@@ -15,7 +15,7 @@ import {
   unfinishedName,
   type WritableStore,
 } from "../store.ts";
-import { codeOf, type StorageAction, storageFault } from "./faults-node.ts";
+import { codeOf, storageFault } from "./faults-node.ts";
 import { GrowingFile, readAtOnce, readMeanwhile, withFolder, writeNewFile } from "./files-node.ts";
 import { listFolder, moveIntoFree, refuseBrokenLink, removeTree } from "./places-node.ts";
 import { foldersOf, syncFile, syncFolder, Unsynced } from "./unsynced-node.ts";
@@ -25,6 +25,8 @@ const absenceCodes = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
 
 /** What no name may hold: on Windows also what would lead elsewhere. */
 const unsafeName = process.platform === "win32" ? /[\\:\0]/ : /\0/;
+
+type StorageAction = Parameters<typeof storageFault>[1];
 
 /** A folder of a file system. Objects are written aside and renamed, so that half of one is never seen. */
 export class DirectoryStore implements WritableStore {

@@ -1,7 +1,7 @@
 import { IsoluxError } from "../../errors.ts";
 
 /** What was being done to a path when it failed. */
-export type StorageAction = "read" | "written" | "moved" | "removed";
+type StorageAction = "read" | "written" | "moved" | "removed";
 
 /** Turns a failure of the operating system into a sentence; `where` is the full path. */
 export function storageFault(cause: unknown, action: StorageAction, where: string): IsoluxError {
