@@ -144,8 +144,7 @@ export function measure(modules) {
         // What the library alone offers has nowhere else to be.
         return users.length === 1 && users[0] !== "index.ts";
       }),
-    // What a surface of the package exports has its users outside.
-    oneUserExports: exports.filter(({ path, users }) => users.length === 1 && !entries.includes(path)).length,
+    oneUserExports: exports.filter(({ users }) => users.length === 1).length,
     unusedExports: exports.filter(({ users }) => users.length === 0).map(({ path, name }) => `${path}: ${name}`),
     arrayQuestions: questions.reduce((sum, { text }) => sum + (text.match(/\bmemoryOf\(/g)?.length ?? 0), 0),
     ways: Object.fromEntries(Object.keys(limits.ways).map((name) => [name, filesOfWay(name).length])),

@@ -112,6 +112,44 @@ export function resampleProfile(profile: Profile, shapeYx: Yx, alignment: Profil
   return { shapeYx, flatfield: onto(profile.flatfield), darkfield, baseline: profile.baseline };
 }
 
+/**
+ * A profile each of whose pixels covers `factorYx` pixels of a tile of `tileYx`, and how it lies over it: unchanged,
+ * except that several pixels within one of the tile's are averaged, as by the camera's binning.
+ * @param own how it lies over the tiles that it was made for: that of a resolution level keeps its centre
+ */
+export function binnedProfile(
+  profile: Profile,
+  own: ProfileAlignment,
+  factorYx: Yx,
+  tileYx: Yx,
+): { readonly profile: Profile; readonly alignment: ProfileAlignment } {
+  const [y, x] = mapAxes(factorYx, (factor) => Math.max(1, Math.round(1 / factor)));
+  const alignment: ProfileAlignment = {
+    kind: "centres",
+    factorYx: [factorYx[0] * y, factorYx[1] * x],
+    ...(own.kind === "corners" && { from: "first" }),
+  };
+  if (y === 1 && x === 1) return { profile, alignment };
+  const shapeYx = mapAxes(profile.shapeYx, (extent, axis) => {
+    const exact = extent / (axis === 0 ? y : x);
+    return Math.floor(exact) === tileYx[axis] ? Math.floor(exact) : Math.ceil(exact);
+  });
+  const binned = (image: Float32Array) => blockMeans(image, profile.shapeYx, [y, x], shapeYx);
+  const { flatfield, darkfield, baseline } = profile;
+  return { profile: { shapeYx, flatfield: binned(flatfield), darkfield: binned(darkfield), baseline }, alignment };
+}
+
+/** The means of blocks of `y` rows and `x` columns; those at the end may have fewer. */
+function blockMeans(image: Float32Array, [height, width]: Yx, [y, x]: Yx, [rows, columns]: Yx): Float32Array {
+  return Float32Array.from({ length: rows * columns }, (_, at) => {
+    const [top, left] = [Math.floor(at / columns) * y, (at % columns) * x];
+    const [bottom, right] = [Math.min(top + y, height), Math.min(left + x, width)];
+    let sum = 0;
+    for (let row = top; row < bottom; row++) for (let i = left; i < right; i++) sum += image[row * width + i]!;
+    return sum / ((bottom - top) * (right - left));
+  });
+}
+
 function wholeFactors(shapeYx: Yx, targetYx: Yx): Yx | undefined {
   const factorYx: Yx = [targetYx[0] / shapeYx[0], targetYx[1] / shapeYx[1]];
   return factorYx.every(Number.isInteger) ? factorYx : undefined;

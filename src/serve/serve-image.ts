@@ -11,6 +11,7 @@ import type { CorrectRequest } from "../pipeline/places/request.ts";
 import { type ChannelProfile, checksums, profileFields } from "../pipeline/profiles/channel-profile.ts";
 import { recordTiles } from "../pipeline/record/tiles-record.ts";
 import { obtainProfiles } from "../pipeline/run/begin-run.ts";
+import { checkGivenProfiles } from "../pipeline/run/check-given.ts";
 import { reportLosses } from "../pipeline/run/losses.ts";
 import { openRun, planPixels } from "../pipeline/run/plan-run.ts";
 import { hasDisplay, imageAttributes } from "../pipeline/run/write-metadata.ts";
@@ -102,8 +103,9 @@ async function obtainServedProfiles(
   hooks: RunHooks,
 ): Promise<readonly ChannelProfile[]> {
   const folder = (name: string) => ({ ...scratch, key: joinKey(scratch.key, name) });
+  await checkGivenProfiles(acquisition, pixels.given, correction.parameters, hooks);
   const profiles = await obtainProfiles({ request: correction, acquisition, ...pixels }, { folder }, platform, hooks);
-  await reportLosses(acquisition, profiles, correction.parameters, hooks);
+  if (pixels.profilePlan.kind === "estimated") await reportLosses(acquisition, profiles, correction.parameters, hooks);
   return profiles;
 }
 

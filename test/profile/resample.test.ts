@@ -1,9 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { binnedProfile } from "../../src/pipeline/profiles/given-profiles.ts";
 import { openNpz } from "../../src/profile/npz.ts";
 import type { Profile } from "../../src/profile/profile.ts";
-import { resampleCentresAligned, resampleCornersAligned, resampleProfile } from "../../src/profile/resample.ts";
+import {
+  binnedProfile,
+  resampleCentresAligned,
+  resampleCornersAligned,
+  resampleProfile,
+} from "../../src/profile/resample.ts";
 import type { Yx } from "../../src/shapes.ts";
 import { processorMs } from "../support/processor-time.ts";
 import { hasReferenceData, referenceFolder } from "../support/reference-data.ts";

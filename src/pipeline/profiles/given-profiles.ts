@@ -6,8 +6,9 @@ import type { RunHooks } from "../../parameters/run-events.ts";
 import { type FieldRelation, relateToField } from "../../profile/field-relation.ts";
 import { findProfile, profileKey } from "../../profile/formats/find-profile.ts";
 import { decodeProfile, type GivenProfile } from "../../profile/npz-profile.ts";
-import { fieldRange, type Profile, type ProfileAlignment } from "../../profile/profile.ts";
-import { elementCount, formatShape, isSameShape, largestPixel, mapAxes, type Yx } from "../../shapes.ts";
+import { fieldRange, type Profile } from "../../profile/profile.ts";
+import { binnedProfile } from "../../profile/resample.ts";
+import { boxShape, elementCount, formatShape, isSameShape, largestPixel, type Yx } from "../../shapes.ts";
 import { distinctFieldShapes } from "../../tiles/place-tiles.ts";
 import { joinKey } from "../../zarr/store.ts";
 import type { Location } from "../places/location.ts";
@@ -108,7 +109,11 @@ function placedOn(
   const [first] = relations;
   for (const [index, relation] of relations.entries()) {
     // What seems binned is more likely the profile of one of several tiles, or of a tile that others show a part of.
-    const isGuess = relation.kind === "binned" && (!acquisition.hasTileTable || relation.kind !== first!.kind);
+    const isGuess =
+      relation.kind === "binned" &&
+      (!acquisition.hasTileTable ||
+        relation.kind !== first!.kind ||
+        (isWholeImage(acquisition) && isSmaller(relation)));
     if (relation.kind === "unknown") throw foreignProfile(relation, where, name, acquisition);
     if (isGuess) throw foreignProfile(guessed(given, fields[index]!.shapeYx), where, name, acquisition);
   }
@@ -120,6 +125,16 @@ function placedOn(
   const doubt = first?.kind === "fits" ? first.doubt : undefined;
   if (doubt) report({ kind: "warning", text: `The profile of channel ${name} may not fit: ${doubt}.` });
   return given;
+}
+
+/** Whether a table has but one tile, all of the image: of a mosaic that is a region, not a tile. */
+function isWholeImage({ tiles, tileSource, levels }: Acquisition): boolean {
+  return tileSource !== undefined && tiles.length === 1 && isSameShape(boxShape(tiles[0]!.box), levels[0]!.shapeZyx);
+}
+
+/** Whether a profile, by its shape alone, seems to have fewer pixels than the tile. */
+function isSmaller({ doubt, factorYx }: Extract<FieldRelation, { kind: "binned" }>): boolean {
+  return doubt !== undefined && factorYx[0] > 1;
 }
 
 type UnknownRelation = Pick<Extract<FieldRelation, { kind: "unknown" }>, "found" | "advice">;
@@ -135,16 +150,19 @@ function foreignProfile(
   { found, advice }: UnknownRelation,
   where: string,
   name: string,
-  { hasTileTable, location }: Acquisition,
+  acquisition: Acquisition,
 ): IsoluxError {
-  const table = `${location} has no table of tiles, so all of it counts as one tile: give the image with its table`;
+  const { hasTileTable, location } = acquisition;
+  const table = hasTileTable
+    ? `${location} has a table of one tile, all of it: if it is a mosaic, give it a table of its tiles`
+    : `${location} has no table of tiles, so all of it counts as one tile: give the image with its table`;
   return new IsoluxError({
     kind: "invalid",
     what: `It is not clear how the profile of channel ${name} lies over the tiles`,
     where,
     found,
     expected: "their shape, or it binned by a whole number",
-    advice: hasTileTable ? advice : `${table}. ${advice}`,
+    advice: hasTileTable && !isWholeImage(acquisition) ? advice : `${table}. ${advice}`,
   });
 }
 
@@ -204,43 +222,5 @@ function differentProfile(target: ProfileTarget, where: string, found: GivenProf
         ? "a profile from elsewhere"
         : "one of other parameters, of another version, or of the image as it was before a change",
     advice: "Give --overwrite to replace it, or another folder to save in",
-  });
-}
-
-/**
- * A profile each of whose pixels covers `factorYx` pixels of a tile of `tileYx`, and how it lies over it: unchanged,
- * except that several pixels within one of the tile's are averaged, as by the camera's binning.
- * @param own how it lies over the tiles that it was made for: that of a resolution level keeps its centre
- */
-export function binnedProfile(
-  profile: Profile,
-  own: ProfileAlignment,
-  factorYx: Yx,
-  tileYx: Yx,
-): { readonly profile: Profile; readonly alignment: ProfileAlignment } {
-  const [y, x] = mapAxes(factorYx, (factor) => Math.max(1, Math.round(1 / factor)));
-  const alignment: ProfileAlignment = {
-    kind: "centres",
-    factorYx: [factorYx[0] * y, factorYx[1] * x],
-    ...(own.kind === "corners" && { from: "first" }),
-  };
-  if (y === 1 && x === 1) return { profile, alignment };
-  const shapeYx = mapAxes(profile.shapeYx, (extent, axis) => {
-    const exact = extent / (axis === 0 ? y : x);
-    return Math.floor(exact) === tileYx[axis] ? Math.floor(exact) : Math.ceil(exact);
-  });
-  const binned = (image: Float32Array) => blockMeans(image, profile.shapeYx, [y, x], shapeYx);
-  const { flatfield, darkfield, baseline } = profile;
-  return { profile: { shapeYx, flatfield: binned(flatfield), darkfield: binned(darkfield), baseline }, alignment };
-}
-
-/** The means of blocks of `y` rows and `x` columns; those at the end may have fewer. */
-function blockMeans(image: Float32Array, [height, width]: Yx, [y, x]: Yx, [rows, columns]: Yx): Float32Array {
-  return Float32Array.from({ length: rows * columns }, (_, at) => {
-    const [top, left] = [Math.floor(at / columns) * y, (at % columns) * x];
-    const [bottom, right] = [Math.min(top + y, height), Math.min(left + x, width)];
-    let sum = 0;
-    for (let row = top; row < bottom; row++) for (let i = left; i < right; i++) sum += image[row * width + i]!;
-    return sum / ((bottom - top) * (right - left));
   });
 }
