@@ -123,7 +123,7 @@ export class RemoteReader {
       case "missing":
         return undefined;
       case "hidden":
-        await this.#checkAbsence(key, answer);
+        await this.#checkAbsence(question, answer);
         return undefined;
       case "refused":
         throw this.#server.fault(answer, key);
@@ -137,7 +137,7 @@ export class RemoteReader {
   }
 
   /** Makes sure that a refusal means absence. @throws IsoluxError `storage` where it may mean something else */
-  async #checkAbsence(key: string, refusal: FinalAnswer): Promise<void> {
+  async #checkAbsence({ key, method }: ObjectQuestion, refusal: FinalAnswer): Promise<void> {
     this.#hides ??= this.#hidesMissing(key);
     const hides = await this.#hides.catch((error: unknown) => {
       this.#hides = undefined;
@@ -145,6 +145,10 @@ export class RemoteReader {
     });
     if (!hides) throw this.#server.fault(refusal, key);
     this.#absenceNote = hidingNote;
+    // What the server knows the size of is there.
+    const isKnown =
+      method === "GET" && this.#server.classify(await this.#server.ask({ key, method: "HEAD" })) === "there";
+    if (isKnown) throw this.#server.fault(refusal, key);
     if (this.#readable === undefined) return;
     const question = { key: this.#readable, headers: { range: "bytes=0-0" }, part: { offset: 0, length: 1 } };
     const answer = await this.#server.ask({ ...question, method: "GET" });

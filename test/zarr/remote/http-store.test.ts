@@ -323,6 +323,20 @@ describe("403", () => {
     });
   });
 
+  it("is an error where the server knows the size of what it does not send, also if it hides what is missing", async () => {
+    const hiding = forbidden((key) => key.startsWith("a/"), 403);
+    const { store } = await sequence((request, response) => {
+      if (request.method === "GET" && request.url === "/a/0.0") response.writeHead(403).end();
+      else hiding(request, response);
+    });
+    expect(await store.get("a/.zarray")).toEqual(content);
+    expect(await store.get("b")).toBeUndefined();
+    await expect(store.get("a/0.0")).rejects.toMatchObject({
+      kind: "storage",
+      where: expect.stringMatching(/a\/0.0$/),
+    });
+  });
+
   it("is an error once what could be read cannot any more: no chunk is missing then", async () => {
     let isValid = true;
     const { store } = await sequence(forbidden((key) => isValid && key === "a", 403));
