@@ -107,7 +107,7 @@ function penaltyOf({ ky, kx }: LightTerm, isFromEven: boolean): number {
 
 /** Normal equations of the light, the lower triangle, and those of the gains. */
 function equationsOf(
-  { terms, isFromEven, dim, left }: OverlapModel,
+  { terms, isFromEven, dim, left, logGains }: OverlapModel,
   pairs: readonly ModelledPair[],
   fit: OverlapFit,
   sidesOf: ReturnType<typeof placesOf>,
@@ -125,7 +125,8 @@ function equationsOf(
     step[k]! += weight * (fit.light[k]! - dim.sizes[k]!);
   }
   const gainPenalty = gainSpread > 0 ? (unitDeviation / gainSpread) ** 2 : 0;
-  const gains = new GainElimination(pairs, fit.logGains, count, gainPenalty);
+  const unexpected = fit.logGains.map((gain, tile) => gain - (logGains?.[tile] ?? 0));
+  const gains = new GainElimination(pairs, unexpected, count, gainPenalty);
   const sums = new Map<PairGeometry, PixelSums>();
   for (const [index, pair] of pairs.entries()) {
     const { geometry, tiles } = pair;
