@@ -6,8 +6,8 @@
 // What Node brings: the kernels, deflate and checksums
 import "../dist/index-node.js";
 import { assessChannel } from "../dist/report/quality/assess-channel.js";
-import { readCheck } from "../dist/report/quality/check-images.js";
 import { planCheck } from "../dist/report/quality/plan-check.js";
+import { readCheck } from "../dist/report/quality/read-check.js";
 import { listCases, makeCase } from "./verdict-cases.mjs";
 import { kinds } from "./verdict-kinds.mjs";
 import { imageError } from "./verdict-scenes.mjs";

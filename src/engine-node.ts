@@ -8,7 +8,6 @@ import { resolve } from "node:path";
 import type * as z from "zod";
 import { type Advised, sharedRequest, takeAdvice, takeEstimateAdvice } from "./advise/take-advice-node.ts";
 import { IsoluxError } from "./errors.ts";
-import { commandLine } from "./parameters/command-line.ts";
 import type {
   CorrectPlanSummary,
   EstimatePlanSummary,
@@ -35,6 +34,7 @@ import type {
   StatusSummary,
   UnitSummary,
 } from "./parameters/summaries.ts";
+import { commandLine } from "./parameters/validate.ts";
 import { correctImage as correctLocated } from "./pipeline/correct-image.ts";
 import { type EstimateRequest, estimateImage, planEstimate } from "./pipeline/estimate-image.ts";
 import { inspectImage as inspectLocated } from "./pipeline/inspect-image.ts";

@@ -22,8 +22,7 @@ export {
   findEmptyRegions,
   type TileEmptiness,
 } from "./empty/find-empty-regions.ts";
-export type { StatisticsRequest } from "./empty/plan-statistics.ts";
-export type { PlaneStatistics } from "./empty/plane-statistics.ts";
+export type { PlaneStatistics, StatisticsRequest } from "./empty/plane-statistics.ts";
 export { type ChannelView, type EmptyProposal, proposeEmptyRegions } from "./empty/propose.ts";
 export { type Finding, type PlaneScore, scoreTiles, type TileScore, type TileScores } from "./empty/score-tiles.ts";
 export { type Fault, type FaultKind, IsoluxError } from "./errors.ts";

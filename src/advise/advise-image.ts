@@ -11,7 +11,6 @@ import { offsetToTakeOff } from "../estimate/refine/find-offset.ts";
 import type { ChannelSetting } from "../ngff/channel-settings.ts";
 import type { Advice, QualityFlag } from "../parameters/advice.ts";
 import { basicParameters } from "../parameters/basic-fields.ts";
-import { commandLine } from "../parameters/command-line.ts";
 import { type EmptyRegions, namesRegions, regionsOf, withoutRegions } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import {
@@ -20,6 +19,7 @@ import {
   type EstimateParameters,
   estimateSchema,
 } from "../parameters/schema.ts";
+import { commandLine } from "../parameters/validate.ts";
 import { type Location, openNamed, type SourceLocation } from "../pipeline/places/location.ts";
 import { type ProfileTarget, profileTargets } from "../pipeline/profiles/channel-profile.ts";
 import { channelsWithLight } from "../pipeline/profiles/channels-with-light.ts";

@@ -8,7 +8,7 @@ import { targetName } from "../pipeline/profiles/channel-profile.ts";
 import { type Profile, profileChecksum } from "../profile/profile.ts";
 import { measureFlatfield, measurePlanes } from "../report/plane-measures.ts";
 import { flagLimits, stitchedFlag } from "../report/quality/raise-flags.ts";
-import { saturationOf } from "../sample/saturated-pixels.ts";
+import { saturationOf } from "../sample/read-overlaps.ts";
 import type { Recipe } from "./recipe.ts";
 import { measured, type Subject } from "./subject.ts";
 

@@ -49,19 +49,21 @@ export async function takeAdvice(
   return { parameters: await decided(parameters, advice), advice, found };
 }
 
-/** Like {@link takeAdvice} for what is left open, but with a profile of ones where no correction is better. */
-export async function chooseOrEven(
-  parameters: CorrectParameters,
-  hooks: RunHooks,
-): Promise<Advised<CorrectParameters>> {
+/** Advice for a correction that goes on in any case: with a profile of ones where no correction is better. */
+export async function adviseOrEven(parameters: CorrectParameters, hooks: RunHooks): Promise<Advice> {
   const advice = await advise({ kind: "correct", parameters }, hooks);
-  if (advice.candidates[advice.chosen]!.source !== "none") {
-    return { parameters: await decided(parameters, advice), advice };
+  if (advice.candidates[advice.chosen]!.source === "none") {
+    const text =
+      "No correction is better than the source: the image is written unchanged, with a flat-field of 1 everywhere";
+    hooks.report({ kind: "warning", text });
   }
-  const text =
-    "No correction is better than the source: the image is written unchanged, with a flat-field of 1 everywhere";
-  hooks.report({ kind: "warning", text });
-  return { parameters: { ...parameters, start: "even", refine: "off" }, advice };
+  return advice;
+}
+
+/** The parameters of such a correction. */
+export async function decidedOrEven(parameters: CorrectParameters, advice: Advice): Promise<CorrectParameters> {
+  if (advice.candidates[advice.chosen]!.source !== "none") return await decided(parameters, advice);
+  return { ...parameters, start: "even", refine: "off" };
 }
 
 /** The same for an estimation. @throws IsoluxError `no-gain` where no correction is better */

@@ -9,7 +9,7 @@ import { medianOf } from "../statistics.ts";
 import { withoutParts } from "../tiles/cropped-tiles.ts";
 import { fieldShapeAtLevel, tileBoxAtLevel } from "../tiles/levels.ts";
 import { type DimTiles, tolerance } from "./common-shape.ts";
-import type { StatisticsPlan, StatisticsRequest } from "./plan-statistics.ts";
+import type { StatisticsPlan, StatisticsRequest } from "./plane-statistics.ts";
 import { type PlaneStatistics, readStatistics } from "./plane-statistics.ts";
 import { type ChannelView, type EmptyProposal, proposeEmptyRegions } from "./propose.ts";
 import { type DarkStatistics, scoreTiles, type TileScore } from "./score-tiles.ts";

@@ -1,10 +1,10 @@
 /** Statistics of one plane of one tile, few enough that all planes of all tiles can be compared. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
+import type { SamplePlan } from "../sample/plan-sample.ts";
 import type { PlaneReceiver, Rectangle } from "../sample/plane-stack.ts";
 import { type ReadHooks, readPlanes } from "../sample/read-planes.ts";
 import { elementCount, largestPixel, type Yx } from "../shapes.ts";
 import { medianOf } from "../statistics.ts";
-import type { StatisticsPlan } from "./plan-statistics.ts";
 
 /** Statistics of a plane of a tile, in blocks of its field. */
 export interface PlaneStatistics {
@@ -38,6 +38,26 @@ const medianFactor = 1.2533;
 
 /** The rounding error of whole counts: no image has less noise than this. */
 const leastNoise = 0.3;
+
+/** Parameters of which planes are read. */
+export interface StatisticsRequest {
+  /** Resolution level; the coarsest whose tiles have at least 128 px where not given. */
+  readonly level?: number;
+  /** Planes of every tile; fewer where the planes of all tiles would exceed the memory. 24 by default. */
+  readonly planesPerTile?: number;
+  readonly seed: number;
+}
+
+/** Which planes are read, decided before any is. */
+export interface StatisticsPlan extends SamplePlan {
+  /** Number of pixels along either axis that are averaged into one. */
+  readonly binPx: number;
+  /** Rows and columns of an averaged plane. */
+  readonly lookYx: Yx;
+  readonly factorZ: number;
+  /** Planes of the full resolution. */
+  readonly depth: number;
+}
 
 /** Statistics by the number of their tile, in the order in which tiles first occur. */
 export function groupByTile(looks: readonly PlaneStatistics[]): Map<number, PlaneStatistics[]> {

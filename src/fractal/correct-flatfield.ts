@@ -9,9 +9,9 @@ import type { RawParameters } from "../parameters/validate.ts";
 import { someText } from "../parameters/value-types.ts";
 import { nodePlaceOpener } from "../pipeline/places/find-places-node.ts";
 import { isOccupied } from "../pipeline/places/location.ts";
-import type { CorrectRequest } from "../pipeline/places/request.ts";
+import { type CorrectRequest, chosenRequest, type OpenRequest } from "../pipeline/places/request.ts";
 import { Workspace } from "../pipeline/record/workspace.ts";
-import { isMadeFrom, isOutputOf, stampOf } from "../pipeline/run/check-outputs.ts";
+import { adviceOf, isMadeFrom, isOutputOf, stampOf } from "../pipeline/run/check-outputs.ts";
 import { correctTogether, type TogetherResult } from "../pipeline/shared/finish-image.ts";
 import { nodePlatform } from "../pipeline/threads/platform-node.ts";
 import { formatCount } from "../quantities.ts";
@@ -49,12 +49,13 @@ export const correctFlatfield: TaskProgram = async ({ zarr_url, init_args, ...gi
   const order = readUnitOrder(init_args);
   const init = readArguments(initSchema, order.arguments);
   const unit = readArguments(unitSchema, given);
-  const request = await unitRequest({ image, output: order.output }, init, unit, hooks);
+  const asked = await unitRequest({ image, output: order.output }, init, unit, hooks);
+  const { request } = asked;
   if (order.unit === 0) describeUnused(order, given, request, hooks);
-  const isDoneNow = () => isDone(request, order);
+  const isDoneNow = () => isDone(asked, order);
   if (await isDoneNow()) return { output: imageUpdate(request), message: `${order.output} is complete already` };
   const result = await correctTogether(
-    { request, unit: { index: order.unit, count: order.units }, source: order.source, isDone: isDoneNow },
+    { ...asked, unit: { index: order.unit, count: order.units }, source: order.source, isDone: isDoneNow },
     nodePlaceOpener,
     reportingPlatform(),
     hooks,
@@ -98,14 +99,17 @@ function imageUpdate({ parameters: { image, output, eraseSourceImage } }: Correc
 }
 
 /** Whether the image was completed: by another unit since the job began, or by an earlier job with these arguments. */
-async function isDone(request: CorrectRequest, order: UnitOrder): Promise<boolean> {
+async function isDone(asked: OpenRequest, order: UnitOrder): Promise<boolean> {
+  const { request } = asked;
   const { places, parameters } = request;
   const stamp = await stampOf(places.output);
   if (stamp === undefined) return false;
   if (await new Workspace(places.output, nodePlatform(1)).documents.exist()) return false;
   if (parameters.eraseSourceImage && (await isOccupied(places.source))) return false;
   if (stamp !== order.output_before) return isMadeFrom(request);
-  return !parameters.overwrite && (await isOutputOf(request));
+  if (parameters.overwrite) return false;
+  const made = await chosenRequest(asked, await adviceOf(places.output));
+  return made !== undefined && (await isOutputOf(made));
 }
 
 /** Reports which arguments have no effect. Forms fill in all of them, so a note is enough. */

@@ -219,7 +219,7 @@ interface ImageSurvey {
  */
 async function surveyImage(image: string, init: InitParameters, hooks: RunHooks): Promise<ImageSurvey> {
   const output = await defaultOutput(image, init);
-  const request = await unitRequest({ image, output }, init, unitSchema.parse({}));
+  const { request } = await unitRequest({ image, output }, init, unitSchema.parse({}), hooks);
   const outputBefore = await stampOf(request.places.output);
   if (await isErasedAlready(request)) return { output, outputBefore, source: "", units: 1 };
   const opened = await openNamed(request.places.source, request.channelSettings, hooks);

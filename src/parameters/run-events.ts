@@ -28,3 +28,16 @@ export interface RunHooks {
   /** Aborts when the user wants the run to stop; the run then ends cleanly with an `interrupted` error. */
   readonly signal: AbortSignal;
 }
+
+/** Hooks that pass everything on and keep the warnings for the summary. @param earlier warnings of earlier steps */
+export function collectWarnings(
+  hooks: RunHooks,
+  earlier: readonly string[] = [],
+): { readonly collecting: RunHooks; readonly warnings: readonly string[] } {
+  const warnings = [...earlier];
+  const report: RunHooks["report"] = (event) => {
+    if (event.kind === "warning" && !earlier.includes(event.text)) warnings.push(event.text);
+    hooks.report(event);
+  };
+  return { collecting: { ...hooks, report }, warnings };
+}

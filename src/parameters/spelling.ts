@@ -51,14 +51,6 @@ function plain(word: string): string {
   return word.toLowerCase().replaceAll(/[-_\s]/g, "");
 }
 
-/** The reference's names that differ from those of our files, with ours. */
-export const referenceNames: ReadonlyMap<string, string> = new Map([
-  ...fieldsOf(correctSchema).flatMap(({ path, info }): [string, string][] =>
-    info.referenceName === undefined ? [] : [[info.referenceName, snakeCase(path[0]!)]],
-  ),
-  ...[...referenceObjects].map(([ours, name]): [string, string] => [name, ours]),
-]);
-
 /** What options and files call parameters, with the reference's names, longer ones first. */
 const namesInWords: readonly (readonly [ours: string, reference: string])[] = fieldsOf(correctSchema)
   .filter(({ info }) => info.form !== "operand")

@@ -4,6 +4,7 @@
 
 import { loadKernels } from "../kernels/load-kernels.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
+import { collectWarnings } from "../parameters/run-events.ts";
 import type { CorrectSummary } from "../parameters/summaries.ts";
 import { secondsSince } from "../wait.ts";
 import { geometries } from "./blocks/chunk-maker.ts";
@@ -12,7 +13,6 @@ import type { CorrectRequest } from "./places/request.ts";
 import type { ImageRecord } from "./record/journal.ts";
 import { Workspace } from "./record/workspace.ts";
 import { beginRun, checkAllMade, readVerifiedRecords, takeWorkspace } from "./run/begin-run.ts";
-import { collectWarnings } from "./run/collect-warnings.ts";
 import { CountedLevels } from "./run/display-windows.ts";
 import { finishOutput } from "./run/finish-output.ts";
 import { allBlocks, doneBefore, mapBlocks, workingVerb, writingOf } from "./run/make-blocks.ts";

@@ -2,10 +2,10 @@
 
 import { basename, dirname, resolve } from "node:path";
 import { IsoluxError } from "../errors.ts";
-import { commandLine } from "../parameters/command-line.ts";
 import { usualMemory } from "../parameters/environment-node.ts";
 import { correctSchema } from "../parameters/schema.ts";
 import type { ReportSummary } from "../parameters/summaries.ts";
+import { commandLine } from "../parameters/validate.ts";
 import { checkReportPlace } from "../pipeline/places/check-places-node.ts";
 import { FilePlace } from "../pipeline/places/file-place.ts";
 import type { FoundEstimates } from "../pipeline/profiles/found-estimates.ts";

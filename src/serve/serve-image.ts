@@ -5,7 +5,6 @@ import { loadKernels } from "../kernels/load-kernels.ts";
 import { attributesDocument } from "../ngff/group.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import { type ChunkJob, chunkMakerBytes, type MadeChunk, type PlacedOrder } from "../pipeline/blocks/chunk-maker.ts";
-import { coarseFieldBytes } from "../pipeline/blocks/coarse-correction.ts";
 import { type PlanRequest, processBytes, threadBytes, tooSmall } from "../pipeline/blocks/plan.ts";
 import { type OutputImage, type OutputLevel, outputLevels } from "../pipeline/output/template.ts";
 import { type Location, placeOf } from "../pipeline/places/location.ts";
@@ -27,7 +26,7 @@ import { ChunkService, type ChunkWorkers } from "./chunk-service.ts";
 import { addAttributes, CorrectedStore } from "./corrected-store.ts";
 import { identityOf, sourcesOf, uncounted } from "./open-corrected.ts";
 import { type ServedCodec, servedImage } from "./served-image.ts";
-import { largestChunk, type Pyramid, waysOf } from "./serving-plan.ts";
+import { coarseFieldBytes, largestChunk, type Pyramid, waysOf } from "./serving-plan.ts";
 import { objectsToWatch, SourceWatch } from "./source-watch.ts";
 
 /** A correction that is not written. */

@@ -1,6 +1,6 @@
 /** No loop over pixels is left to JavaScript, whatever form the input has: how often each block of code runs is counted. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
+import { cp, mkdtemp } from "node:fs/promises";
 import { Session } from "node:inspector/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stackName, writeBigTiff, writeMeta, writeRaw, writeTiff } from "../../scripts/microscope-files.mjs";
 import { correctImage, DirectoryStore } from "../../src/node.ts";
 import { encodeNpz } from "../../src/profile/npz.ts";
+import type { PixelType } from "../../src/shapes.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { openArray, ZarrArray } from "../../src/zarr/array.ts";
 import { writeArrayMetadata } from "../../src/zarr/metadata/document.ts";
@@ -57,25 +58,39 @@ async function correct(image: string, more: object = {}): Promise<void> {
   await correctImage({ image, modelsFolder: join(folder, "models"), output, workers: 1, ...more });
 }
 
-/** Two tiles side by side as a mosaic, whose full resolution is stored in a given way. */
-async function writeMosaic(name: string, own: Partial<ArrayMetadata>): Promise<string> {
-  const store = new DirectoryStore(folder);
-  const { imageKey } = await writeSyntheticAcquisition(store, `${name}.zarr`, {
+/** Two tiles side by side as a mosaic, not compressed: one for each type of pixels, of which the others are copies. */
+const mosaics = new Map<PixelType, Promise<string>>();
+
+function plainMosaic(type: PixelType): Promise<string> {
+  const made = mosaics.get(type) ?? writePlainMosaic(type);
+  mosaics.set(type, made);
+  return made;
+}
+
+async function writePlainMosaic(pixelType: PixelType): Promise<string> {
+  const { imageKey } = await writeSyntheticAcquisition(new DirectoryStore(folder), `plain-${pixelType}.zarr`, {
     ...{ gridYx: [1, 2], emptyTiles: [], emptyPlanesPerEnd: 0, overlap: 0, levelCount: 1, planes },
-    ...{ tileShapeYx: [side, side], chunkShapeZyx: [planes / 2, side, side], pixelType: own.type ?? "uint16" },
+    ...{ tileShapeYx: [side, side], chunkShapeZyx: [planes / 2, side, side], pixelType, codec: { kind: "none" } },
     channels: [
       { ...{ label: "488", wavelengthId: "488", color: "00FF00" }, background: 90, autofluorescence: 9, labelled: 9 },
     ],
   });
-  const full = await openArray(store, `${imageKey}/0`);
-  const metadata = { ...full.metadata, ...own };
-  const array = new ZarrArray(store, full.key, metadata);
+  return imageKey;
+}
+
+/** That mosaic, whose full resolution is stored in a given way. */
+async function writeMosaic(name: string, own: Partial<ArrayMetadata>): Promise<string> {
+  const store = new DirectoryStore(folder);
+  const plainKey = await plainMosaic(own.type ?? "uint16");
+  await cp(join(folder, plainKey), join(folder, name), { recursive: true });
+  const full = await openArray(store, `${plainKey}/0`);
+  const array = new ZarrArray(store, `${name}/0`, { ...full.metadata, ...own });
   for (const chunk of [0, 1, 2, 3].map((n) => [0, n >> 1, 0, n & 1])) {
     const pixels = (await full.readChunk(chunk))!;
     await store.set(array.chunkKey(chunk), await array.encodeChunk(pixels));
   }
-  await writeArrayMetadata(store, full.key, metadata);
-  return join(folder, imageKey);
+  await writeArrayMetadata(store, array.key, array.metadata);
+  return join(folder, name);
 }
 
 const blosc = (inner: BloscCodec["inner"], shuffle: BloscCodec["shuffle"]): Codec => {

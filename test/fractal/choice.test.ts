@@ -57,6 +57,9 @@ async function corrected(image: string, given: object = {}, units = 1): Promise<
   return ended;
 }
 
+/** How often the logs tell of a choice. */
+const choicesIn = (ended: readonly Ended[]) => logOf(ended).match(/INFO; Chosen: /g)?.length ?? 0;
+
 const logOf = (ended: readonly Ended[]) => ended.map(({ log }) => log).join("");
 const pixelsOf = (path: string) => contentsOf(join(path, "0"));
 const attributesOf = async (path: string) => JSON.parse(await readFile(join(path, ".zattrs"), "utf8"));
@@ -93,8 +96,16 @@ describe("Correct Flatfield, where nothing names the profile", () => {
       const basic = { get_darkfield: true, sort_intensity: false };
       const ended = await corrected(image, { basicpy_model_params: basic, report: false }, 2);
       expect(logOf(ended)).toMatch(/INFO; Chosen: overlaps alone/);
+      expect(choicesIn(ended)).toBe(1);
       expect(logOf(ended)).toMatch(/Verdict: better/);
       expect(pixelsOf(`${image}_flatfield_corr`)).toEqual(byCommand);
+    });
+
+    it("chooses nothing again where the job is submitted again, or one unit of it", async () => {
+      const again = await corrected(image, { report: false }, 2);
+      expect(again.map(({ log }) => log).join("")).toMatch(/is complete already/);
+      expect(again.map(({ code }) => code)).toEqual([0, 0]);
+      expect(choicesIn(again)).toBe(0);
     });
 
     it("does as named where get_darkfield differs: BaSiC without a dark-field, and no choice", async () => {

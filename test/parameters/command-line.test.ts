@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { commandLine } from "../../src/parameters/command-line.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";
+import { commandLine } from "../../src/parameters/validate.ts";
 
 it("spells what differs from the defaults, as a shell takes it", () => {
   const parameters = correctSchema.parse({

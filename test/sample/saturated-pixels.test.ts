@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../../src/sample/choose-planes.ts";
-import type { OverlapPatch } from "../../src/sample/read-overlaps.ts";
-import { leaveUnusableOut } from "../../src/sample/read-overlaps.ts";
-import { saturationOf } from "../../src/sample/saturated-pixels.ts";
+import { leaveUnusableOut, type OverlapPatch, saturationOf } from "../../src/sample/read-overlaps.ts";
 
 /** Noise around a brightness that rises along the image, cut off at a limit. */
 function image(limit: number, seed: number): Float32Array {

@@ -1,7 +1,8 @@
 /** `isolux check`: compares a corrected image with its source. */
 
 import { checkSchema } from "../../parameters/schema.ts";
-import { formatCount, formatNumber, formatPercent, formatShare } from "../../quantities.ts";
+import { formatNumber, formatPercent, formatShare } from "../../quantities.ts";
+import { type FigureName, figuresOf } from "../../report/channel-figures.ts";
 import {
   type ChannelQuality,
   type QualityReport,
@@ -58,7 +59,7 @@ const columns: readonly Column[] = [
 function checkText(report: QualityReport, width: number, page?: string): string {
   const { verdict, channels } = report;
   const rows = channels.flatMap((channel) =>
-    figuresOf(channel).map((cells, index) => [index === 0 ? channel.label : "", ...cells]),
+    rowsOf(channel).map((cells, index) => [index === 0 ? channel.label : "", ...cells]),
   );
   const remarks = remarksOf(report);
   const list = remarks.length === 0 ? "" : `\n${remarks.map((text) => `  - ${text}\n`).join("")}`;
@@ -67,58 +68,35 @@ ${verdictWord(verdict.kind)} (${verdict.confidence} confidence). ${verdict.reaso
 ${page === undefined ? "" : `Report: ${page}\n`}`;
 }
 
+/** What the figures are called, those that are shown, and a remark where there is no detail. */
+const shown: Readonly<Partial<Record<FigureName, readonly [name: string, remark?: string]>>> = {
+  "seam-difference": ["seam difference"],
+  "brightness-step": ["brightness step"],
+  "profile-error": ["profile error"],
+  "grid-strength": ["grid strength", "1: no grid"],
+  "mean-plane": ["uneven mean plane"],
+  "joint-variation": ["joint variation"],
+  saturated: ["saturated"],
+  zeroed: ["set to 0"],
+  "cut-off": ["cut off above"],
+};
+
 /** The figures of a channel in rows: name, before, after, remark. */
-function figuresOf({
-  seams,
-  before,
-  after,
-  errors,
-  gridStrength,
-  profiles,
-  zeroedShare,
-  clippedHighShare,
-  planes,
-}: ChannelQuality) {
-  const rows: string[][] = [];
-  if (seams.kind === "measured") {
-    const { placed } = seams;
-    const left = placed.before.leftOutCount;
-    const pairs = `${placed.before.pairCount} pairs${left === 0 ? "" : `, ${left} left out`}`;
-    rows.push([
-      "seam difference",
-      formatPercent(placed.before.difference),
-      formatPercent(placed.after?.difference),
-      pairs,
-    ]);
-    rows.push(["brightness step", formatPercent(placed.before.logRatio), formatPercent(placed.after?.logRatio), ""]);
-  }
-  if (errors !== undefined) {
-    const { profile, profileBefore } = errors;
-    const range = `${formatPercent(profile.low)} to ${formatPercent(profile.high)}`;
-    rows.push(["profile error", formatPercent(profileBefore.value), formatPercent(profile.value), range]);
-  }
-  if (gridStrength !== undefined) {
-    rows.push(["grid strength", formatNumber(gridStrength.before), formatNumber(gridStrength.after), "1: no grid"]);
-  }
-  const count = formatCount(planes.length, "plane");
-  rows.push([
-    "uneven mean plane",
-    formatPercent(before.meanPlaneVariation),
-    formatPercent(after.meanPlaneVariation),
-    count,
-  ]);
-  rows.push(["joint variation", ratio(before.jointVariation), ratio(after.jointVariation), ""]);
-  rows.push(["saturated", formatShare(before.saturatedShare), formatShare(after.saturatedShare), ""]);
-  rows.push(["set to 0", "", formatShare(zeroedShare), ""]);
-  rows.push(["cut off above", "", formatShare(clippedHighShare), ""]);
-  for (const { side, origin, measures } of profiles) {
+function rowsOf(quality: ChannelQuality): string[][] {
+  const rows = figuresOf(quality).flatMap(({ name, form, before, after, detail }): string[][] => {
+    const [title, remark = detail] = shown[name] ?? [];
+    if (title === undefined) return [];
+    const written = (value: number | undefined) => {
+      if (value === undefined) return "";
+      if (form === "percent") return formatPercent(value);
+      return form === "share" ? formatShare(value) : formatNumber(value);
+    };
+    return [[title, written(before), written(after), remark]];
+  });
+  for (const { side, origin, measures } of quality.profiles) {
     const range = `${formatNumber(measures.min)} - ${formatNumber(measures.max)}`;
     const from = origin === "known" ? "" : "recovered from pixels";
     rows.push([`flat-field${side === undefined ? "" : `, ${side}`}`, "", range, from]);
   }
   return rows;
-}
-
-function ratio(value: number | undefined): string {
-  return value === undefined ? "" : formatNumber(value);
 }

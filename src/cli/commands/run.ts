@@ -7,7 +7,7 @@ import { withUsualMemory } from "../../parameters/environment-node.ts";
 import { fieldsOf, nestedObject } from "../../parameters/field.ts";
 import { orderOf } from "../../parameters/profile-source.ts";
 import { correctSchema } from "../../parameters/schema.ts";
-import { referenceNames, snakeCase, spell, suggest } from "../../parameters/spelling.ts";
+import { referenceObjects, snakeCase, spell, suggest } from "../../parameters/spelling.ts";
 import { type RawParameters, validate, withoutNotGiven } from "../../parameters/validate.ts";
 import { withWorkers } from "../../pipeline/threads/platform-node.ts";
 import { isJsonObject, showJson } from "../../zarr/json.ts";
@@ -37,6 +37,14 @@ export const configure = definePlainCommand({
   work: async (call) => correction(...(await orderOfFile(call))),
   plan: async (call) => correctionPlan(...(await orderOfFile(call))),
 });
+
+/** The reference's names that differ from those of our files, with ours. */
+const referenceNames: ReadonlyMap<string, string> = new Map([
+  ...fieldsOf(correctSchema).flatMap(({ path, info }): [string, string][] =>
+    info.referenceName === undefined ? [] : [[info.referenceName, snakeCase(path[0]!)]],
+  ),
+  ...[...referenceObjects].map(([ours, name]): [string, string] => [name, ours]),
+]);
 
 /** What a file and the options ask for, with the warnings of reading it. */
 async function orderOfFile({ raw: overrides, operands }: { raw: RawParameters; operands: readonly string[] }) {

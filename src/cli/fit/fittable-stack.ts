@@ -91,3 +91,13 @@ function checkAxes({ pixels, planeCount, shapeYx }: ImageStack, where: string): 
     advice: "Move that axis to the front: in NumPy, np.save(path, np.moveaxis(stack, -1, 0))",
   });
 }
+
+/** Types that a fit takes stay as they are, others become float64, which holds all of their values. */
+export function fittablePixels(data: ArrayLike<number>): ImageStack["pixels"] {
+  const isFittable =
+    data instanceof Uint8Array ||
+    data instanceof Uint16Array ||
+    data instanceof Float32Array ||
+    data instanceof Float64Array;
+  return isFittable ? data : Float64Array.from(data);
+}

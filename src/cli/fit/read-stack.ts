@@ -6,7 +6,7 @@ import type { NpyArray } from "../../profile/npy.ts";
 import { formatShape } from "../../shapes.ts";
 import { readOnly, sizeOfFile } from "../../zarr/disk/files-node.ts";
 import { reasonOf } from "../errors.ts";
-import { fittablePixels } from "./fittable-pixels.ts";
+import { fittablePixels } from "./fittable-stack.ts";
 import type { SampledStack } from "./read-tiff.ts";
 
 /** Selects the stack within a file. */

@@ -29,3 +29,25 @@ export interface CorrectRequest {
   /** Whether an earlier report may be replaced even where an earlier image may not. */
   readonly replacesReport?: boolean;
 }
+
+/** A request that may leave the way to the profiles open. */
+export interface OpenRequest {
+  /** What was asked for. */
+  readonly request: CorrectRequest;
+  /** Present where the way is open. */
+  readonly choice?: {
+    /** Chooses a way, which may take a minute. */
+    readonly make: () => Promise<Advice>;
+    /** The request with a way that was chosen. */
+    readonly apply: (advice: Advice) => Promise<CorrectRequest>;
+  };
+}
+
+/** The request with the way that was chosen; `undefined` where it is open and nothing was. */
+export async function chosenRequest(
+  { request, choice }: OpenRequest,
+  advice: Advice | undefined,
+): Promise<CorrectRequest | undefined> {
+  if (choice === undefined) return request;
+  return advice && (await choice.apply(advice));
+}

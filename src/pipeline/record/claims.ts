@@ -6,8 +6,7 @@
 import type { JsonObject } from "../../zarr/json.ts";
 import { joinKey } from "../../zarr/store.ts";
 import type { Location } from "../places/location.ts";
-import { Lease, type LeaseNote, LeaseReader } from "./lease.ts";
-import { type Processes, usualTiming } from "./processes.ts";
+import { Lease, type LeaseNote, LeaseReader, type Processes, usualTiming } from "./lease.ts";
 
 /** Leases of processes in a folder. */
 abstract class Leases {

@@ -10,9 +10,9 @@ import { hiddenBeside, joinKey } from "../../zarr/store.ts";
 import type { FolderOutput, Location, ObjectLocation, OutputPlace } from "../places/location.ts";
 import { Claims, UnitLeases } from "./claims.ts";
 import type { Lease } from "./lease.ts";
+import { type Processes, usualTiming } from "./lease.ts";
 import { OutputClaim } from "./output-claim.ts";
 import { areRemains, checkOwnFolder, clearFolder, isWrittenAfterRemoval, removeFolder } from "./own-folder.ts";
-import { type Processes, usualTiming } from "./processes.ts";
 import { describeDifference, differentRun, RunDocuments, type RunIdentity } from "./run-documents.ts";
 
 /** Told who is at work on an output, before it is tried again to take it. @throws to give up */
@@ -183,6 +183,11 @@ export class Workspace {
     const units = (await this.units.living()).map(({ process }) => process);
     const [found] = [await this.holder(), ...units].filter((name) => name !== undefined);
     if (found !== undefined) throw this.inUse(found);
+  }
+
+  /** Whether this process has taken the folder. */
+  get isTaken(): boolean {
+    return this.lease !== undefined;
   }
 
   /** Aborted where another process takes the folder from this one, which then gave no sign of life for too long. */

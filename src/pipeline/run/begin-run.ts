@@ -16,8 +16,8 @@ import type { Workspace } from "../record/workspace.ts";
 import type { Platform } from "../threads/platform.ts";
 import { estimateProfiles } from "./estimate-profiles.ts";
 import { keepBrightBackgrounds, reportLosses } from "./losses.ts";
+import { rememberReplaced } from "./place-output.ts";
 import { identityOf, type Run, type RunPlan } from "./plan-run.ts";
-import { rememberReplaced } from "./remember-replaced.ts";
 
 /** The workspace of a run, taken by this process. */
 interface TakenWorkspace {

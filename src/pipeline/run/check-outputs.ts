@@ -1,6 +1,7 @@
 /** What lies where a run is to write: nothing is replaced or erased that the user did not name for it. */
 import { IsoluxError } from "../../errors.ts";
 import { readGroup } from "../../ngff/group.ts";
+import type { Advice } from "../../parameters/advice.ts";
 import { outputSpelling } from "../../parameters/profile-source.ts";
 import { version } from "../../version.ts";
 import { isJsonObject, type JsonObject } from "../../zarr/json.ts";
@@ -71,7 +72,7 @@ export async function stampOf(output: OutputPlace): Promise<string | undefined> 
 
 /** Whether the image at the place of the output was corrected from a source of this name, in whatever way. */
 export async function isMadeFrom(request: CorrectRequest): Promise<boolean> {
-  const isolux = (await attributesOf(request)).isolux;
+  const { isolux } = await attributesOf(request.places.output);
   return isJsonObject(isolux) && isolux.task === "correct" && isolux.source === sourceName(request);
 }
 
@@ -81,14 +82,21 @@ export async function isMadeFrom(request: CorrectRequest): Promise<boolean> {
  */
 export async function isOutputOf(request: CorrectRequest): Promise<boolean> {
   const { places } = request;
-  if (!saysSo(await attributesOf(request), request)) return false;
+  if (!saysSo(await attributesOf(places.output), request)) return false;
   if (!places.source.store.isRemote && !(await isOccupied(places.source))) return true;
   const madeMs = (await documentFacts(places.output))?.modifiedMs ?? 0;
   return (await lastChangeMs(places.source)) <= madeMs;
 }
 
-async function attributesOf({ places: { output } }: CorrectRequest): Promise<JsonObject> {
-  return (await readGroup(output.store, output.key))?.attributes ?? {};
+/** How the way to the profiles of the image at the place of an output was chosen; `undefined` where it was named. */
+export async function adviceOf(output: OutputPlace): Promise<Advice | undefined> {
+  const { isolux } = await attributesOf(output);
+  const advice = isJsonObject(isolux) && isolux.version === version ? isolux.advice : undefined;
+  return isJsonObject(advice) ? (advice as unknown as Advice) : undefined;
+}
+
+async function attributesOf({ store, key }: OutputPlace): Promise<JsonObject> {
+  return (await readGroup(store, key))?.attributes ?? {};
 }
 
 function sourceName({ places }: CorrectRequest): string {

@@ -2,6 +2,7 @@
 import { loadKernels } from "../../kernels/load-kernels.ts";
 import type { CorrectPlanSummary, PixelPlan, PlannedImage, PlannedProfile } from "../../parameters/plan-summaries.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
+import { collectWarnings } from "../../parameters/run-events.ts";
 import { joinKey } from "../../zarr/store.ts";
 import { blocksOfRound } from "../blocks/passes.ts";
 import { type OutputImage, outputBytes } from "../output/template.ts";
@@ -13,7 +14,6 @@ import { describeDifference } from "../record/run-documents.ts";
 import { recordTiles } from "../record/tiles-record.ts";
 import { Workspace } from "../record/workspace.ts";
 import type { Platform } from "../threads/platform.ts";
-import { collectWarnings } from "./collect-warnings.ts";
 import { identityOf, planRun, type RunPlan } from "./plan-run.ts";
 
 /**

@@ -4,8 +4,7 @@
  */
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { IsoluxError } from "../../errors.ts";
-import { meanOver } from "../../estimate/refine/held-out.ts";
-import { disagreement, type OverlapData, prepareOverlaps } from "../../estimate/refine/overlap-data.ts";
+import { prepareOverlaps } from "../../estimate/refine/overlap-data.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { formatCount, formatShare } from "../../quantities.ts";
@@ -16,19 +15,18 @@ import { arrayBytes } from "../../shapes.ts";
 import { meanOf } from "../../statistics.ts";
 import { coarsestWith } from "../../tiles/levels.ts";
 import { type ChannelProfile, profileAtField, targetName } from "../profiles/channel-profile.ts";
-import { type BetterReading, offsetDoubts } from "./offset-doubts.ts";
+import { type BetterReading, ReadingComparison } from "./compare-readings.ts";
+import { offsetDoubts } from "./offset-doubts.ts";
 
 /** The coarsest level with this many pixels along the shorter side of a tile is read. */
 const leastFieldPx = 64;
 /** The most tiles whose overlaps are read, fewer where these bytes would be exceeded. */
 const tileCounts: readonly number[] = [16, 8, 4];
 const mostBytes = 4e8;
-/** Fewer pairs prove nothing. */
+/** Fewer pairs are not read. */
 const fewestPairs = 3;
 /** A mirror image whose mean difference from the flat-field is smaller is the same light. */
 const leastDifference = 0.02;
-/** Another orientation is meant where it leaves less than this share of the difference between tiles, in this share of the pairs. */
-const [clearlyLess, ofPairs] = [0.6, 0.75];
 
 /** How a flat-field may have been turned: the value that belongs at (y, x) lies at `from` in a field of rows x columns. */
 interface Orientation {
@@ -81,8 +79,10 @@ export async function refuseMirrored(
     const own = profileAtField(profile, plan.fieldYx);
     const patches = await readOverlaps(acquisition, profile.target.channel.index, plan, { signal });
     const data = prepareOverlaps(plan.fieldYx, patches);
-    const turned = betterOf(data, own, turnedOf(own));
-    const question = { data, own, profile, level: plan.level, seed };
+    const compared = new ReadingComparison(data, own);
+    if (compared.isOfFew) continue;
+    const turned = betterOf(compared, own);
+    const question = { data, own, compared, profile, level: plan.level, seed };
     const { held, left } = turned === undefined ? await offsetDoubts(acquisition, question, signal) : {};
     const found = turned ?? held;
     if (found === undefined) {
@@ -102,22 +102,14 @@ export async function refuseMirrored(
 }
 
 /** The best of the other readings where it is clearly right, and the flat-field as it is clearly wrong. */
-function betterOf(data: OverlapData, own: Profile, others: ReturnType<typeof turnedOf>): BetterReading | undefined {
-  const figures = disagreement(data, own);
-  const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
-  const even = { ...own, flatfield: new Float32Array(own.flatfield.length).fill(1) };
-  const none = meanOver(disagreement(data, even), pairs);
-  const before = meanOver(figures, pairs);
-  if (pairs.length < fewestPairs || before < clearlyLess * none) return undefined;
-  const tried = others.map(({ reading, turned }) => ({ reading, of: disagreement(data, turned) }));
-  const best = tried.sort((a, b) => meanOver(a.of, pairs) - meanOver(b.of, pairs))[0];
-  if (best === undefined) return undefined;
-  const after = meanOver(best.of, pairs);
-  const better = pairs.filter((pair) => best.of[pair]! < figures[pair]!).length;
-  if (after > clearlyLess * Math.min(before, none) || better < ofPairs * pairs.length) return undefined;
+function betterOf(compared: ReadingComparison, own: Profile): BetterReading | undefined {
+  const even = compared.differencesWith({ ...own, flatfield: new Float32Array(own.flatfield.length).fill(1) });
+  if (compared.isClearlyWrong(even)) return undefined;
+  const tried = turnedOf(own).map(({ reading, turned }) => ({ reading, of: compared.differencesWith(turned) }));
+  const best = tried.sort((a, b) => a.of.mean - b.of.mean)[0];
+  if (best === undefined || !compared.isClearlyRight(best.of, even)) return undefined;
   const { name, numpy } = best.reading;
-  const dark = "and its dark-field likewise";
-  return { name: `be ${name}`, numpy, dark, before, after, better, pairs: pairs.length };
+  return { name: `be ${name}`, numpy, dark: "and its dark-field likewise", ...compared.figuresOf(best.of) };
 }
 
 /** The overlaps that are read; `undefined` where there are too few, or where they would take long. */

@@ -3,30 +3,13 @@ import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { pixelsInOne } from "../../acquisition/level.ts";
 import { offsetEvidence } from "../../estimate/offset/offset-evidence.ts";
 import { findOffset } from "../../estimate/refine/find-offset.ts";
-import { meanOver } from "../../estimate/refine/held-out.ts";
-import { disagreement, type OverlapData } from "../../estimate/refine/overlap-data.ts";
+import type { OverlapData } from "../../estimate/refine/overlap-data.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { formatShare } from "../../quantities.ts";
 import { readPreview } from "../../sample/read-planes.ts";
 import type { ChannelProfile } from "../profiles/channel-profile.ts";
+import type { BetterReading, Differences, ReadingComparison } from "./compare-readings.ts";
 
-/** Another way to read a flat-field, and how much better the overlaps agree with it. */
-export interface BetterReading {
-  /** What it seems to be or to hold. */
-  readonly name: string;
-  readonly numpy: string;
-  /** What to do with the dark-field. */
-  readonly dark: string;
-  readonly before: number;
-  readonly after: number;
-  readonly better: number;
-  readonly pairs: number;
-}
-
-/** Fewer pairs prove nothing. */
-const fewestPairs = 3;
-/** An offset is there where it leaves less than this share of the difference between tiles, in this share of the pairs. */
-const [clearlyLess, ofPairs] = [0.6, 0.75];
 /** Tiles that differ by less tell nothing of what is left of an offset. */
 const leastDifference = 0.003;
 /** An offset is searched in this number of steps through a range, which is narrowed around the best of them again and again. */
@@ -45,28 +28,28 @@ interface Offsets {
 }
 
 /** How tiles differ with offsets taken off. */
-interface Trial extends Offsets {
-  readonly figures: Float64Array;
-  readonly mean: number;
-}
+interface Trial extends Offsets, Differences {}
 
 /**
  * The offset that a flat-field holds, where overlaps agree far better with it taken off: than with the flat-field as it
  * is, and than with any offset taken off the image alone; or else a sentence about one that is left in the image.
  * @param data overlaps of the channel
  * @param own the profile at their resolution
+ * @param compared readings of it, in pairs that are no few
  * @throws IsoluxError as reading does
  */
 export async function offsetDoubts(
   acquisition: Acquisition,
-  { data, own, profile, level, seed }: OffsetQuestion,
+  { data, own, compared, profile, level, seed }: OffsetQuestion,
   signal: AbortSignal,
 ): Promise<{ readonly held?: BetterReading; readonly left?: string }> {
-  const figuresWith = trialsOf(data, own);
+  const figuresWith = ({ share, counts }: Offsets): Trial => {
+    const flatfield = own.flatfield.map((value) => (value - share) / (1 - share));
+    const darkfield = own.darkfield.map((dark) => dark + counts);
+    return { share, counts, ...compared.differencesWith({ shapeYx: own.shapeYx, flatfield, darkfield }) };
+  };
+  const { asItIs } = compared;
   const isWithoutDark = own.darkfield.every((dark) => dark === 0);
-  const asItIs = figuresWith({ share: 0, counts: 0 });
-  const pairs = asItIs.pairs;
-  if (pairs.length < fewestPairs) return {};
   const isToImprove = asItIs.mean > leastDifference;
   const mostCounts = isWithoutDark ? mostOfLeast * Math.max(0, dimmestOf(data)) : 0;
   const mostShare = isToImprove ? mostOfLeast * leastOf(own.flatfield) : 0;
@@ -83,11 +66,13 @@ export async function offsetDoubts(
     );
   const first = lowestOfBoth(1);
   const both = first.mean < worthNarrowing * asItIs.mean ? lowestOfBoth(narrowings) : first;
-  if (isClearlyBetter(both, [asItIs, countsAlone], pairs)) {
-    return { held: describeHeld(both, asItIs, profile.meanCounts, isWithoutDark) };
+  const isBetter = (trial: Trial, ...others: readonly Trial[]) =>
+    asItIs.mean - trial.mean > leastDifference && compared.isClearlyRight(trial, ...others);
+  if (isBetter(both, countsAlone)) {
+    return { held: { ...describeHeld(both, profile.meanCounts, isWithoutDark), ...compared.figuresOf(both) } };
   }
   if (!isWithoutDark) return {};
-  if (isClearlyBetter(countsAlone, [asItIs], pairs)) return { left: describeLeft(asItIs, countsAlone) };
+  if (isBetter(countsAlone)) return { left: describeLeft(asItIs, countsAlone) };
   if (profile.profile.baseline > 0 && profile.baselineMeaning === "offset") return {};
   const shown = await offsetOfPlanes(acquisition, data, { profile, level, seed }, signal);
   return shown === undefined ? {} : { left: shown };
@@ -97,25 +82,13 @@ export async function offsetDoubts(
 interface OffsetQuestion {
   readonly data: OverlapData;
   readonly own: Profile;
+  readonly compared: ReadingComparison;
   readonly profile: ChannelProfile;
   readonly level: number;
   readonly seed: number;
 }
 
-function trialsOf(data: OverlapData, own: Profile) {
-  const first = disagreement(data, own);
-  const pairs = [...first.keys()].filter((pair) => Number.isFinite(first[pair]!));
-  return ({ share, counts }: Offsets): Trial & { readonly pairs: readonly number[] } => {
-    const figures = disagreement(data, {
-      shapeYx: own.shapeYx,
-      flatfield: own.flatfield.map((value) => (value - share) / (1 - share)),
-      darkfield: own.darkfield.map((dark) => dark + counts),
-    });
-    return { share, counts, figures, mean: meanOver(figures, pairs), pairs };
-  };
-}
-
-function lowest<T extends Trial>(most: number, trial: (value: number) => T, rounds = narrowings): T {
+function lowest(most: number, trial: (value: number) => Trial, rounds = narrowings): Trial {
   let [from, to] = [0, most];
   let best = trial(0);
   for (let round = 0; round < (most > 0 ? rounds : 0); round++) {
@@ -131,32 +104,21 @@ function lowest<T extends Trial>(most: number, trial: (value: number) => T, roun
   return best;
 }
 
-function isClearlyBetter(best: Trial, others: readonly Trial[], pairs: readonly number[]): boolean {
-  const [asItIs] = others;
-  const otherwise = Math.min(...others.map(({ mean }) => mean));
-  const better = pairs.filter((pair) => best.figures[pair]! < asItIs!.figures[pair]!).length;
-  const isMuch = asItIs!.mean - best.mean > leastDifference;
-  return isMuch && best.mean <= clearlyLess * otherwise && better >= ofPairs * pairs.length;
-}
-
 function describeHeld(
-  { share, counts, figures, mean: after }: Trial,
-  { figures: earlier, mean: before, pairs }: Trial & { readonly pairs: readonly number[] },
+  { share, counts }: Offsets,
   meanCounts: number | undefined,
   isWithoutDark: boolean,
-): BetterReading {
+): Pick<BetterReading, "name" | "numpy" | "dark"> {
   const less = Number(share.toPrecision(2));
   const inCounts = meanCounts === undefined ? undefined : Math.round(share * meanCounts);
   return {
     name: "hold the camera's offset",
     numpy: inCounts === undefined ? `(flatfield - ${less}) / (1 - ${less})` : `flatfield - ${inCounts}`,
     dark: isWithoutDark ? `with a dark-field of ${inCounts ?? Math.round(counts)}` : "with the dark-field as it is",
-    ...{ before, after, pairs: pairs.length },
-    better: pairs.filter((pair) => figures[pair]! < earlier[pair]!).length,
   };
 }
 
-function describeLeft({ mean: before }: Trial, { mean: after, counts }: Trial): string {
+function describeLeft({ mean: before }: Differences, { mean: after, counts }: Trial): string {
   const about = Math.round(counts);
   return (
     `tiles differ by ${formatShare(before)} where they overlap, and by ${formatShare(after)} where ${about} counts are taken ` +

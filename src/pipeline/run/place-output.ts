@@ -1,15 +1,21 @@
 /** The last step of an output: from the workspace into its place. Every step may be the first after a kill. */
-import { IsoluxError, unreachable } from "../../errors.ts";
+import { IsoluxError, passOver, unreachable } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { copyObject } from "../../zarr/copy-object.ts";
-import { joinKey, keyBeside, objectsBelow, type PlaceFacts } from "../../zarr/store.ts";
+import {
+  joinKey,
+  keyBeside,
+  type ObjectStore,
+  objectsBelow,
+  type PlaceFacts,
+  type WritableStore,
+} from "../../zarr/store.ts";
 import type { BucketOutput, FolderOutput, OutputPlace } from "../places/location.ts";
 import type { CorrectRequest } from "../places/request.ts";
 import type { ChannelProfile } from "../profiles/channel-profile.ts";
 import type { Completion } from "../record/run-documents.ts";
 import type { Workspace } from "../record/workspace.ts";
 import type { Platform } from "../threads/platform.ts";
-import { identityOf } from "./remember-replaced.ts";
 
 /**
  * Puts a completed output in its place: the image at a stroke or, in a bucket, what makes its pixels an image.
@@ -109,4 +115,33 @@ export interface PlacedOutput {
   readonly completion: Completion;
   /** The profiles that were used, where this process has them. */
   readonly profiles?: readonly ChannelProfile[];
+}
+
+/**
+ * Writes down what the output may replace, where it may: what lies at its place now, and files beside it.
+ * Who finishes the work of several processes replaces what lay there when it was prepared.
+ * @param names of files that are to lie beside the output
+ */
+export async function rememberReplaced(
+  { places, parameters }: CorrectRequest,
+  { documents }: Workspace,
+  names: readonly string[],
+): Promise<void> {
+  const isShared = async () => (await documents.readShared().catch(passOver)) !== undefined;
+  if (!parameters.overwrite || (await isShared())) return;
+  const { store, key } = places.output;
+  const output = await identityOf(store, key);
+  const beside: Record<string, string> = {};
+  for (const name of names) {
+    const identity = await identityOf(store, keyBeside(key, name));
+    if (identity !== undefined) beside[name] = identity;
+  }
+  await documents.recordReplaced({ ...(output !== undefined && { output }), beside });
+}
+
+/** The identity of an object or folder, to recognise another one in its place. */
+async function identityOf(store: ObjectStore | WritableStore, key: string): Promise<string | undefined> {
+  if ("look" in store) return (await store.look(key))?.identity;
+  const facts = await store.facts(key);
+  return facts && `${facts.modifiedMs}-${facts.bytes}-${facts.tag}`;
 }

@@ -2,7 +2,7 @@ import type { Acquisition } from "../../acquisition/acquisition.ts";
 import type { ChannelSetting } from "../../ngff/channel-settings.ts";
 import type { Advice } from "../../parameters/advice.ts";
 import { basicSchema } from "../../parameters/basic-fields.ts";
-import { type ProfileSource, regionsOf, regionsOfReference } from "../../parameters/profile-source.ts";
+import { type EmptyRegions, type ProfileSource, regionsOf } from "../../parameters/profile-source.ts";
 import type { CorrectParameters } from "../../parameters/schema.ts";
 import { snakeCase } from "../../parameters/spelling.ts";
 import type { SampledPlane, TilesSummary } from "../../parameters/summaries.ts";
@@ -180,4 +180,9 @@ function digestOf(lines: readonly string[]): string {
 /** The server's mark counts only where it is not a time: of equal copies behind one address, marks may differ. */
 function describeFacts(facts: ObjectFacts | undefined): string {
   return `${facts?.bytes} ${facts?.modifiedMs || facts?.tag}`;
+}
+
+/** Regions under the names of the reference task; null stands for not given. */
+function regionsOfReference({ fovList, zLevels }: EmptyRegions) {
+  return { FOV_list: fovList ?? null, z_levels: zLevels ?? null };
 }

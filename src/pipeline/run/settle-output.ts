@@ -12,10 +12,9 @@ import { type Platform, reportsOf } from "../threads/platform.ts";
 import { obtainProfiles } from "./begin-run.ts";
 import { checkNothingLostNow } from "./check-erasable.ts";
 import { checkPlace } from "./check-outputs.ts";
-import { type PlacedOutput, placeOutput } from "./place-output.ts";
+import { type PlacedOutput, placeOutput, rememberReplaced } from "./place-output.ts";
 import { openRun, planPixels, type RunPlan } from "./plan-run.ts";
 import { fingerprintSource, identityParameters } from "./provenance.ts";
-import { rememberReplaced } from "./remember-replaced.ts";
 
 /** Puts the completed image in its place. Every step may be the first of a run that goes on after a kill. */
 export async function settle(output: PlacedOutput, hooks: RunHooks): Promise<CorrectSummary> {

@@ -7,7 +7,7 @@ import type { RunHooks } from "../../parameters/run-events.ts";
 import type { CorrectSummary } from "../../parameters/summaries.ts";
 import { completeOutput } from "../correct-image.ts";
 import type { OutputPlace, PlaceOpener } from "../places/location.ts";
-import type { CorrectRequest } from "../places/request.ts";
+import { chosenRequest, type OpenRequest } from "../places/request.ts";
 import type { Unit } from "../record/claims.ts";
 import { Workspace, waitForLock } from "../record/workspace.ts";
 import { identityParameters } from "../run/provenance.ts";
@@ -61,8 +61,7 @@ export async function finishImage(
 // prepares, each makes its unit, and the one that finds all blocks made finishes the output.
 
 /** The part of one of the processes. */
-interface TogetherOrder {
-  readonly request: CorrectRequest;
+interface TogetherOrder extends OpenRequest {
   readonly unit: Unit;
   /** Digest of the source when all was planned: work on another source is not continued. */
   readonly source: string;
@@ -105,8 +104,8 @@ export async function correctTogether(
 
 /** Makes sure that the run is prepared, by this process or another. @returns false where the output is complete */
 async function prepareOnce(order: TogetherOrder, platform: Platform, hooks: RunHooks): Promise<boolean> {
-  const { request, unit } = order;
-  const workspace = new Workspace(request.places.output, platform);
+  const busy = new Busy();
+  const workspace = new Workspace(order.request.places.output, platform, busy.refuse);
   const wait = waitForLock(platform, hooks);
   for (;;) {
     if (await isPrepared(workspace, order)) return true;
@@ -117,14 +116,32 @@ async function prepareOnce(order: TogetherOrder, platform: Platform, hooks: RunH
     }
     // The finishing process holds the lock until the output is complete: without a lock, it is complete or not begun.
     if (await order.isDone()) return false;
-    const busy = new Busy();
     try {
-      await prepareImage(request, unit.count, platform, hooks, busy.refuse);
+      await prepareAlone(order, workspace, platform, hooks);
       return true;
     } catch (error) {
       if (error !== busy) throw error;
       await wait(busy.found);
     }
+  }
+}
+
+/** Prepares the run while others wait, so that the way to the profiles is chosen once. */
+async function prepareAlone(
+  order: TogetherOrder,
+  workspace: Workspace,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<void> {
+  await workspace.lock();
+  try {
+    // Another process may have prepared it just before.
+    if (await isPrepared(workspace, order)) return await workspace.unlock();
+    const request = await chosenRequest(order, await order.choice?.make());
+    await prepareImage(request!, order.unit.count, platform, hooks, workspace);
+  } catch (error) {
+    if (workspace.isTaken) await workspace.unlock().catch(() => undefined);
+    throw error;
   }
 }
 
@@ -139,10 +156,11 @@ class Busy extends Error {
 }
 
 /** Whether the prepared run in the workspace is this one. */
-async function isPrepared(workspace: Workspace, { request, source }: TogetherOrder): Promise<boolean> {
+async function isPrepared(workspace: Workspace, order: TogetherOrder): Promise<boolean> {
   // A run that another version prepared is not; preparing reports that.
   const shared = await readSharedRun(workspace).catch(passOver);
-  if (shared === undefined) return false;
+  const request = shared && (await chosenRequest(order, shared.asked.advice));
+  if (shared === undefined || request === undefined) return false;
   if (shared.asked.parameters.eraseSourceImage !== request.parameters.eraseSourceImage) return false;
-  return (await workspace.documents.describeCompleted(identityParameters(request), source)) === undefined;
+  return (await workspace.documents.describeCompleted(identityParameters(request), order.source)) === undefined;
 }

@@ -3,6 +3,7 @@
 import { loadKernels } from "../../kernels/load-kernels.ts";
 import type { PreparationPlan, PrepareSummary } from "../../parameters/plan-summaries.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
+import { collectWarnings } from "../../parameters/run-events.ts";
 import { arrayBytes, type PixelType } from "../../shapes.ts";
 import { version } from "../../version.ts";
 import { secondsSince } from "../../wait.ts";
@@ -14,9 +15,8 @@ import { outputBytes, outputType } from "../output/template.ts";
 import { placeOf } from "../places/location.ts";
 import type { CorrectPlaces, CorrectRequest } from "../places/request.ts";
 import { summariseProfile } from "../profiles/channel-profile.ts";
-import { type WhenBusy, Workspace } from "../record/workspace.ts";
+import { Workspace } from "../record/workspace.ts";
 import { beginRun, takeWorkspace } from "../run/begin-run.ts";
-import { collectWarnings } from "../run/collect-warnings.ts";
 import { summarisePlan } from "../run/dry-run.ts";
 import { planRun, type RunPlan, type Sharing } from "../run/plan-run.ts";
 import type { Platform } from "../threads/platform.ts";
@@ -26,7 +26,7 @@ import { checkSharable, type SharedRun } from "./shared-run.ts";
  * Prepares a correction for several processes: checks and plans it, obtains the profiles, and writes beside the output
  * what the others must know.
  * @param units number of processes that share the pixels; by default enough for a quarter of an hour each
- * @param whenBusy what to do while another process holds the output; by default, that is an error
+ * @param workspace of the output, taken already or not; by default an output that another process holds is an error
  * @throws IsoluxError for everything that can be known to prevent the correction
  */
 export async function prepareImage(
@@ -34,12 +34,11 @@ export async function prepareImage(
   units: number | undefined,
   platform: Platform,
   hooks: RunHooks,
-  whenBusy?: WhenBusy,
+  workspace = new Workspace(request.places.output, platform),
 ): Promise<PrepareSummary> {
   const startedMs = Date.now();
   const { collecting, warnings } = collectWarnings(hooks);
   await loadKernels();
-  const workspace = new Workspace(request.places.output, platform, whenBusy);
   const plan = await planRun(request, workspace, platform, collecting, { sharing: sharingAmong(units, request) });
   const taken = await takeWorkspace(plan, workspace, collecting);
   try {

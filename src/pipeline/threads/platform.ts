@@ -15,7 +15,7 @@ import { placeOf, type SourceLocation } from "../places/location.ts";
 import type { CorrectRequest } from "../places/request.ts";
 import type { ChannelProfile } from "../profiles/channel-profile.ts";
 import type { FoundEstimates } from "../profiles/found-estimates.ts";
-import type { Processes } from "../record/processes.ts";
+import type { Processes } from "../record/lease.ts";
 import type { Threads } from "./executor.ts";
 
 /** The machine as the pipeline sees it. */

@@ -2,8 +2,7 @@
 import type { GainsReport } from "../../estimate/refine/tile-gains.ts";
 import type { Yx } from "../../shapes.ts";
 import type { Tile } from "../../tiles/tile.ts";
-import type { FieldImage } from "../picture/image.ts";
-import type { Overview } from "../picture/overview.ts";
+import type { FieldImage, Overview } from "../picture/image.ts";
 import type { ChannelQuality } from "../quality/quality-report.ts";
 
 /** A profile to draw. */

@@ -1,18 +1,17 @@
 /** A report as one self-contained HTML file. */
 import { encodePng } from "../../acquisition/pages/png.ts";
 import { snakeCase } from "../../parameters/spelling.ts";
-import { formatCount, formatNumber, formatPercent, formatRanges, formatShare } from "../../quantities.ts";
+import { formatCount, formatNumber, formatPercent } from "../../quantities.ts";
 import { formatShape, type Yx } from "../../shapes.ts";
 import { meanOf } from "../../statistics.ts";
 import type { Tile } from "../../tiles/tile.ts";
-import { type FieldImage, pngUrl, rangeOf, toBytes } from "../picture/image.ts";
-import type { Overview } from "../picture/overview.ts";
+import { type FieldImage, type Overview, pngUrl, rangeOf, toBytes } from "../picture/image.ts";
 import { type QualityReport, remarksOf, verdictWord } from "../quality/quality-report.ts";
 import { fieldFigure } from "./charts.ts";
-import type { DrawnChannel, RecordedFigures } from "./drawn-channel.ts";
+import type { DrawnChannel } from "./drawn-channel.ts";
 import { commandText, html, type Markup, page } from "./markup.ts";
 import { flatfieldFigures, profileFigures, type ScaleBar, scaleBar } from "./profile-page.ts";
-import { figuresTable } from "./tables.ts";
+import { figuresTable, planesTable } from "./tables.ts";
 import { gainFigures, seamFigures } from "./tiles.ts";
 
 /** The content of a report. */
@@ -104,56 +103,6 @@ function valueText(value: unknown): string {
 
 const definitions = html`<p><strong>Seam difference</strong>: in each overlap of two tiles, the mean of |A − B| over the mean brightness; then the mean over the overlaps. Noise is in it and stays. <strong>Brightness step</strong>: the same for the mean brightness of each overlap, shading alone. The verdict rests on lights that explain what overlaps of the source show: under each of them the error of both images is computed, and pairs of tiles must agree in both kinds of means, in both directions and at all depths. <strong>Profile error</strong>: how far the profile is from these lights, on average over the field, with the middle 95 %.</p>
 <p>Colours: viridis, by N. Smith and S. van der Walt (CC0), polynomials by M. Zucker (CC0). This page needs no network.</p>`;
-
-// Describes the tiles and planes of a channel's profile and figures.
-
-const sources: Readonly<Record<string, string>> = {
-  given: "a given profile",
-  empty: "empty regions",
-  basic: "BaSiC",
-  none: "no profile: copied as it was",
-};
-
-/** The planes of the correction, by the corrected image's record, and those of this check. */
-function planesTable({ recorded, quality }: DrawnChannel): Markup {
-  const rows = recorded.map((figures) => {
-    const { side, source, sha256, subtracted, clippedLow, clippedHigh, pixels, planesByTile, gains } = figures;
-    const count = planesByTile.reduce((sum, { planes }) => sum + planes.length, 0);
-    const list = planesInWords(planesByTile);
-    return html`<dl>
-<dt>Profile from</dt><dd>${sources[source] ?? source}${side === undefined ? "" : ` (light from the ${side.toLowerCase()})`}</dd>
-${count === 0 ? html`` : html`<dt>Estimated from</dt><dd>${count === 1 ? "1 plane of a tile" : `${count} planes of tiles`}, counted from 0: ${list}</dd>`}
-<dt>Background subtracted</dt><dd>${formatNumber(subtracted)} counts after the division</dd>
-<dt>Clipped</dt><dd>${formatShare(clippedLow / pixels)} of all pixels at 0, ${formatShare(clippedHigh / pixels)} at the largest value (counted over the whole image)</dd>
-${gains === undefined ? html`` : html`<dt>Gains</dt><dd>${gainsInWords(gains)}</dd>`}
-${sha256 === undefined ? html`` : html`<dt>SHA-256</dt><dd class="hash">${sha256}</dd>`}
-</dl>`;
-  });
-  const tiles = [...new Set(quality.planes.map(({ tile }) => tile))];
-  const planes = [...new Set(quality.planes.map(({ plane }) => plane))].sort((a, b) => a - b);
-  return html`<h3>Tiles and planes</h3>${rows}<dl><dt>Looked at here</dt><dd>${formatCount(planes.length, "plane")} (${formatRanges(planes)}, counted from 0) of ${formatCount(tiles.length, "tile")} (${formatRanges(tiles)}), drawn from equal strata with the seed: the same in both images and in all tiles, so that neighbours can be compared.</dd></dl>`;
-}
-
-/** A sentence on the gain of every tile. */
-function gainsInWords({ used, tiles }: NonNullable<RecordedFigures["gains"]>): string {
-  if (!used) return "none: held-out overlaps do not agree clearly better with them";
-  return tiles.map(({ tile, gain }) => `${gain.toFixed(3)} of tile ${tile}`).join(", ");
-}
-
-/** A sentence on the planes of tiles, with tiles of the same planes together. */
-function planesInWords(byTile: RecordedFigures["planesByTile"]): string {
-  const tilesOf = new Map<string, number[]>();
-  for (const { tile, planes } of byTile) {
-    const words = formatRanges(planes);
-    tilesOf.set(words, [...(tilesOf.get(words) ?? []), tile]);
-  }
-  return [...tilesOf]
-    .map(
-      ([planes, tiles]) =>
-        `${/[,-]/.test(planes) ? "planes" : "plane"} ${planes} of ${tiles.length === 1 ? "tile" : "tiles"} ${formatRanges(tiles)}`,
-    )
-    .join("; ");
-}
 
 // The section on one channel.
 

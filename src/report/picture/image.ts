@@ -7,6 +7,12 @@ export interface FieldImage {
   readonly values: Float32Array;
 }
 
+/** The reduced image of a plane, and its position relative to the full resolution. */
+export interface Overview extends FieldImage {
+  /** Full-resolution pixels per pixel of the picture. */
+  readonly stepYx: Yx;
+}
+
 /** The means of blocks, so that neither axis has more than `mostPx`; smaller images stay as they are. */
 export function shrinkField(values: ArrayLike<number>, shapeYx: Yx, mostPx: number): FieldImage {
   const [rows, columns] = shapeYx;

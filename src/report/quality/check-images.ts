@@ -12,8 +12,7 @@ import { readGivenProfiles } from "../../pipeline/profiles/given-profiles.ts";
 import { fingerprintWithGaps } from "../../pipeline/run/find-gaps.ts";
 import { profileChecksum } from "../../profile/profile.ts";
 import { measureCoverage, shareNotCorrected } from "../../sample/light-in-gaps.ts";
-import { gatherOverlaps, leaveUnusableOut } from "../../sample/read-overlaps.ts";
-import { type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
+import { leaveUnusableOut } from "../../sample/read-overlaps.ts";
 import { type Coverage, describeCoverage, describeMissing, type MissingChunks } from "../../tiles/coverage.ts";
 import { version } from "../../version.ts";
 import { measureFlatfield } from "../plane-measures.ts";
@@ -21,10 +20,9 @@ import { type CorrectionRecord, readCorrectionRecord } from "./correction-record
 import { verdictOfImage } from "./decide-verdict.ts";
 import { type MeasuredChannel, measureChannel } from "./measure-channel.ts";
 import { type CheckPlan, lastCommonLevel, planCheck } from "./plan-check.ts";
-import { BinnedPlanes } from "./planes.ts";
 import { type AppliedProfile, explainFigures, type QualityReport } from "./quality-report.ts";
 import { raiseFlags } from "./raise-flags.ts";
-import { type CheckedPixels, Divided, withBackground } from "./read-check.ts";
+import { readCheck, withBackground } from "./read-check.ts";
 
 /** A request for a check. */
 interface CheckRequest {
@@ -73,40 +71,15 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
   const profiles = request.profiles ?? (await readModels(request, source, pairs, hooks));
   const coverage = await measureCoverage(source);
   const missing = await findMissing(source, corrected, record);
-  const lacking = Math.max(missing.source?.share ?? 0, missing.corrected?.share ?? 0);
   const channels: CheckedChannel[] = [];
-  for (const [index, { channel, inCorrected }] of pairs.entries()) {
-    hooks.report({ kind: "stage", text: `Comparing ${channel.label}` });
-    const hooksOf = (half: number) => ({
-      signal: hooks.signal,
-      onChunk: (done: number, total: number) =>
-        hooks.report({
-          kind: "progress",
-          stage: "Comparing",
-          done: index + (half + done / total) / 2,
-          total: pairs.length,
-        }),
-    });
-    const known = profiles.filter(({ target }) => target.channel.index === channel.index);
-    const before = await readCheck(source, channel.index, plan, hooksOf(0));
-    const after = withBackground(
-      await readCheck(corrected, inCorrected, plan, hooksOf(1)),
-      takenOff(record, channel.label, notes),
+  for (const [index, pair] of pairs.entries()) {
+    hooks.report({ kind: "stage", text: `Comparing ${pair.channel.label}` });
+    const onShare = (share: number) =>
+      hooks.report({ kind: "progress", stage: "Comparing", done: index + share, total: pairs.length });
+    const read = { signal: hooks.signal, onShare };
+    channels.push(
+      await compareChannel(pair, { source, corrected, plan, record, profiles, missing, seed, notes }, read),
     );
-    leaveUnusableOut(before.patches, after.patches);
-    const measured = await measureChannel({
-      label: channel.label,
-      channel: channel.index,
-      plan,
-      tiles: source.tiles,
-      leftOut: 1 - (1 - lacking) * (1 - (await shareNotCorrected(source, channel.index))),
-      before,
-      after,
-      profiles: known.map(describeProfile),
-      factorZ: source.levels[plan.level]!.factorsZyx[0],
-      seed,
-    });
-    channels.push({ ...measured, inSource: channel.index, inCorrected });
   }
   const qualities = channels.map(({ quality }) => quality);
   const report: QualityReport = {
@@ -127,22 +100,45 @@ export async function checkLocated(request: CheckRequest, hooks: RunHooks): Prom
   return { report, source, corrected, plan, channels, record, profiles };
 }
 
-/**
- * Reads the pixels of a channel for a check; each chunk once, for planes and overlaps.
- * @throws IsoluxError as `readPlanes`
- */
-export async function readCheck(
-  acquisition: Acquisition,
-  channel: number,
-  { level, fieldYx, overlaps, planes }: CheckPlan,
-  hooks: ReadHooks,
-): Promise<CheckedPixels> {
-  const binned = new BinnedPlanes(acquisition.type, planes.length, fieldYx);
-  const { receiver, patches } = gatherOverlaps(overlaps, acquisition.type);
-  const both = new Divided(planes.length, binned, receiver);
-  const reads = overlaps.pairs.length > 0 ? overlaps.reads : [];
-  await readPlanes(acquisition, channel, { level, fieldYx, planes: [...planes, ...reads], warnings: [] }, both, hooks);
-  return { planes: binned, patches };
+/** What the channels of two images are compared by. */
+interface Comparison extends Pick<Check, "source" | "corrected" | "plan" | "record" | "profiles"> {
+  readonly missing: MissingOfBoth;
+  readonly seed: number;
+  /** What there is to say of the comparison is added to these. */
+  readonly notes: string[];
+}
+
+/** Reads a channel of both images, and measures it. @param onShare is told how much of it is read */
+async function compareChannel(
+  { channel, inCorrected }: ChannelPair,
+  { source, corrected, plan, record, profiles, missing, seed, notes }: Comparison,
+  { signal, onShare }: { readonly signal: AbortSignal; readonly onShare: (share: number) => void },
+): Promise<CheckedChannel> {
+  const hooksOf = (half: number) => ({
+    signal,
+    onChunk: (done: number, total: number) => onShare((half + done / total) / 2),
+  });
+  const before = await readCheck(source, channel.index, plan, hooksOf(0));
+  const after = withBackground(
+    await readCheck(corrected, inCorrected, plan, hooksOf(1)),
+    takenOff(record, channel.label, notes),
+  );
+  leaveUnusableOut(before.patches, after.patches);
+  const lacking = Math.max(missing.source?.share ?? 0, missing.corrected?.share ?? 0);
+  const known = profiles.filter(({ target }) => target.channel.index === channel.index);
+  const measured = await measureChannel({
+    label: channel.label,
+    channel: channel.index,
+    plan,
+    tiles: source.tiles,
+    leftOut: 1 - (1 - lacking) * (1 - (await shareNotCorrected(source, channel.index))),
+    before,
+    after,
+    profiles: known.map(describeProfile),
+    factorZ: source.levels[plan.level]!.factorsZyx[0],
+    seed,
+  });
+  return { ...measured, inSource: channel.index, inCorrected };
 }
 
 /** Chunks that are missing in either image, as far as light around them tells. */

@@ -1,8 +1,11 @@
 /** Reads the pixels that a check compares. */
+
+import type { Acquisition } from "../../acquisition/acquisition.ts";
 import type { PlaneReceiver, Rectangle } from "../../sample/plane-stack.ts";
-import type { OverlapPatch } from "../../sample/read-overlaps.ts";
+import { gatherOverlaps, type OverlapPatch } from "../../sample/read-overlaps.ts";
+import { type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
 import type { CheckPlan } from "./plan-check.ts";
-import type { BinnedPlanes } from "./planes.ts";
+import { BinnedPlanes } from "./planes.ts";
 import { limits } from "./verdict-evidence.ts";
 
 /** The pixels of a channel of an image that are kept. */
@@ -56,4 +59,22 @@ export class Divided implements PlaneReceiver {
   put(n: number, y: number, x: number, piece: Rectangle): Promise<void> {
     return n < this.count ? this.first.put(n, y, x, piece) : this.second.put(n - this.count, y, x, piece);
   }
+}
+
+/**
+ * Reads the pixels of a channel for a check; each chunk once, for planes and overlaps.
+ * @throws IsoluxError as `readPlanes`
+ */
+export async function readCheck(
+  acquisition: Acquisition,
+  channel: number,
+  { level, fieldYx, overlaps, planes }: CheckPlan,
+  hooks: ReadHooks,
+): Promise<CheckedPixels> {
+  const binned = new BinnedPlanes(acquisition.type, planes.length, fieldYx);
+  const { receiver, patches } = gatherOverlaps(overlaps, acquisition.type);
+  const both = new Divided(planes.length, binned, receiver);
+  const reads = overlaps.pairs.length > 0 ? overlaps.reads : [];
+  await readPlanes(acquisition, channel, { level, fieldYx, planes: [...planes, ...reads], warnings: [] }, both, hooks);
+  return { planes: binned, patches };
 }

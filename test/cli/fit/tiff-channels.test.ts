@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { channelPages } from "../../../src/acquisition/pages/channel-pages.ts";
-import { pagesOf } from "../../../src/cli/fit/read-tiff.ts";
+import { channelPages, pagesOf } from "../../../src/cli/fit/read-tiff.ts";
 
 const imageJ = (lines: string) => `ImageJ=1.53t\n${lines}`;
 const ome = (order: string, [c, z, t]: readonly number[], names: readonly string[] = []) =>
