@@ -25,6 +25,8 @@ export interface ValidatedFit {
   readonly ofFolds: readonly OverlapFit[];
   readonly strength: number;
   readonly gainSpread: number;
+  /** Whether planes without sample show that tiles differ in brightness: light fades from tile to tile. */
+  readonly isFading: boolean;
   /** What the dimmest planes tell, where they took part. */
   readonly dim?: DimLight;
   /** The mean standard error of the flat-field over the field, as a fraction. */
@@ -103,6 +105,7 @@ export async function crossValidate(
     alone: alone.gainCorrected,
     strength,
     gainSpread: spread,
+    isFading,
     ...(chosen === dimToo && dim !== undefined && { dim }),
     startGainCorrected: start?.gainCorrected ?? new Float64Array(0),
     after: byPair(model, figuresOfFit(model, chosen.fit, { among, gainCorrected: true })),

@@ -137,7 +137,7 @@ export async function refineByOverlaps(
       pairCount: pairs.length,
       folds: folds.length,
       ...(found.gainSpread > 0 && { gainSpread: found.gainSpread }),
-      ...(found.dim?.logGains && { areGainsSeen: true }),
+      ...(found.isFading && { areGainsSeen: true }),
       ...(offset.kind === "found" && counts > 0 && { cameraOffset: counts, offsetError: offset.standardError }),
       ...costOf(offset, found.profile),
       strength: found.strength,
@@ -165,7 +165,7 @@ interface RefineTask {
 interface FoundProfile
   extends Pick<
     ValidatedFit,
-    "plain" | "gainCorrected" | "alone" | "startGainCorrected" | "after" | "gainSpread" | "dim"
+    "plain" | "gainCorrected" | "alone" | "startGainCorrected" | "after" | "gainSpread" | "isFading" | "dim"
   > {
   readonly profile: Profile;
   readonly ofFolds: ValidatedRefinement["ofFolds"];
