@@ -1,12 +1,12 @@
 /** What the user does, from a button to the engine and back to the signals. */
 import { batch } from "@preact/signals";
-import { EngineError, startEngine } from "./engine/client.ts";
+import { callsOf, EngineError } from "./engine/client.ts";
 import type { ChannelResult, ImageFacts, Progress, Source } from "./engine/messages.ts";
 import { commandLines, savedFiles } from "./panels/commands.ts";
 import { askForFolder } from "./panels/folders.ts";
 import * as state from "./state.ts";
 
-export const callEngine = startEngine();
+export const callEngine = callsOf((globalThis as unknown as { readonly isoluxThread: Worker }).isoluxThread);
 
 /** What work is given beside its task. */
 interface Work {

@@ -14,11 +14,12 @@ import { addSequence, beginSequences, writeSequences } from "./zstd-write-sequen
 const blockBytes: usize = 65536;
 const shortest: usize = 5;
 const hashBits: i32 = 16;
-const tagBits: i32 = 32 - 18;
 const hashFactor: u64 = ((<u64>0x9e3779b1) << 32) | 0x85ebca87;
 /** Items that are noted at once. */
 const batch: usize = 2048;
-const offsets: usize = memory.data(4 * 2048 + 16, 16);
+/** For each item how its place and its hash differ from those that were noted in its slot; then a bit for each item. */
+const marks: usize = memory.data(4 * 2048 + 64, 16);
+const seen: usize = memory.data(2048 / 8 + 16, 16);
 /** How far back matches lie: what is further away is seldom in a cache, and hardly saves anything. */
 const windowLog: i32 = 18;
 const placeMask: u32 = (1 << windowLog) - 1;
@@ -109,17 +110,28 @@ function findMatches(frame: usize, block: usize, stop: usize, itemBytes: usize):
   ) {
     const count = min(batch, (stop - 8 - begin + itemBytes - 1) >>> shift);
     noteItems(frame, begin, count, itemBytes);
+    markSeen(count);
     let n = literalStart > begin ? (literalStart - begin + itemBytes - 1) >>> shift : 0;
-    while (true) {
-      n = nextSeen(n, count);
+    while (n < count) {
+      // Seven bits of the first byte may be those of items before
+      const word = load<u64>(seen + (n >>> 3)) >>> (<u64>n & 7);
+      if (word === 0) {
+        n += 57;
+        continue;
+      }
+      n += <usize>ctz(word);
       if (n >= count) break;
       let from = begin + (n << shift);
-      const offset = <usize>load<u32>(offsets + (n << 2));
-      if ((load<u64>(from) ^ load<u64>(from - offset)) << 24 !== 0) {
+      const place = <u32>(from - frame);
+      const offset = <usize>((place - (place ^ load<u32>(marks + (n << 2)))) & placeMask);
+      const difference = load<u64>(from) ^ load<u64>(from - offset);
+      if (difference << 24 !== 0) {
         n++;
         continue;
       }
-      const end = matchEnd(from + shortest, offset, stop);
+      // Mostly a match ends here: a branch that is predicted, so that nothing waits for bytes that are far away
+      let end = from + shortest;
+      if (((difference >>> 40) & 255) === 0) end = matchEnd(end, offset, stop);
       while (from > literalStart && from - offset > frame && load<u8>(from - 1) === load<u8>(from - 1 - offset)) from--;
       addMatch(literalStart, from, end - from, offset);
       literalStart = end;
@@ -130,33 +142,34 @@ function findMatches(frame: usize, block: usize, stop: usize, itemBytes: usize):
 }
 
 /**
- * Notes the places of items and, in {@link offsets}, how far before each the same five bytes were seen last; 0 where they
- * were not, or too far back. Seldom they are others.
+ * Notes the places of items and, in {@link marks}, how these differ from what was noted for the same five bytes, or seldom
+ * for others.
  */
 function noteItems(frame: usize, begin: usize, count: usize, itemBytes: usize): void {
   let from = begin;
-  const stop = offsets + (count << 2);
-  for (let to = offsets; to < stop; to += 4, from += itemBytes) {
+  const stop = marks + (count << 2);
+  for (let to = marks; to < stop; to += 4, from += itemBytes) {
     const hash = (load<u64>(from) << 24) * hashFactor;
-    const slot = table + ((<usize>(hash >>> (64 - hashBits))) << 2);
-    const place = <u32>(from - frame);
-    const noted = ((<u32>(hash >>> (64 - hashBits - tagBits))) << windowLog) | (place & placeMask);
-    const before = load<u32>(slot);
-    store<u32>(slot, noted);
-    const offset = (noted - before) & placeMask;
-    const isSeen = i32((before ^ noted) >>> windowLog === 0) & i32(offset <= place);
-    store<u32>(to, select<u32>(offset, 0, isSeen));
+    const slot = (<usize>(hash >>> (64 - hashBits))) << 2;
+    const noted = (<u32>(hash >>> (32 - hashBits)) & ~placeMask) | (<u32>(from - frame) & placeMask);
+    store<u32>(to, load<u32>(slot, table) ^ noted);
+    store<u32>(slot, noted, table);
   }
-  v128.store(stop, i32x4.splat(0));
 }
 
-/** The next item from `n` on that was seen before; `count` or more where none was. */
-function nextSeen(n: usize, count: usize): usize {
-  for (; n < count; n += 4) {
-    const seen = i32x4.bitmask(i32x4.ne(v128.load(offsets + (n << 2)), i32x4.splat(0)));
-    if (seen !== 0) return n + <usize>ctz(seen);
+/** Sets a bit of {@link seen} for each item whose bytes were seen before: the same bits of the hash at another place. */
+function markSeen(count: usize): void {
+  const last = i32x4.splat(placeMask);
+  const one = i32x4.splat(1);
+  let to = seen;
+  for (let at = marks; at < marks + (count << 2); at += 64, to += 2) {
+    const a = i32x4.lt_u(i32x4.sub(v128.load(at), one), last);
+    const b = i32x4.lt_u(i32x4.sub(v128.load(at, 16), one), last);
+    const c = i32x4.lt_u(i32x4.sub(v128.load(at, 32), one), last);
+    const d = i32x4.lt_u(i32x4.sub(v128.load(at, 48), one), last);
+    const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+    store<u16>(to, <u16>i8x16.bitmask(bytes));
   }
-  return n;
 }
 
 function addMatch(literalStart: usize, begin: usize, matched: usize, offset: usize): void {
@@ -167,8 +180,12 @@ function addMatch(literalStart: usize, begin: usize, matched: usize, offset: usi
 }
 
 function takeLiterals(start: usize, stop: usize): void {
-  copyApart(start, literalStop, stop - start, readable, literalBytes + blockBytes + 64);
-  literalStop += stop - start;
+  const length = stop - start;
+  if (length <= 32 && start + 32 <= readable) {
+    v128.store(literalStop, v128.load(start));
+    v128.store(literalStop, v128.load(start, 16), 16);
+  } else copyApart(start, literalStop, length, readable, literalBytes + blockBytes + 64);
+  literalStop += length;
 }
 
 /**
@@ -176,7 +193,6 @@ function takeLiterals(start: usize, stop: usize): void {
  * nothing waits for bytes that are far away.
  */
 function matchEnd(at: usize, offset: usize, stop: usize): usize {
-  if (load<u8>(at) !== load<u8>(at - offset)) return at;
   let to = at;
   while (to + 8 <= stop) {
     const difference = load<u64>(to) ^ load<u64>(to - offset);

@@ -6,46 +6,15 @@
 import { copyApart } from "./copy-bytes";
 import { copyMatch } from "./lz4-decode";
 import { bitsBefore, bitsIn, highest } from "./zstd-bits";
+import {
+  literalCounts,
+  literalValues,
+  matchCounts,
+  matchValues,
+  offsetCounts,
+  offsetValues,
+} from "./zstd-length-codes";
 import { makeSingle, makeTable, readTable, tableLog, takeCounts } from "./zstd-tables";
-
-/** For each code its value, and above 24 bits how many bits are added to it. */
-// biome-ignore format: a table
-export const literalValues: usize = memory.data<u32>([
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
-  14, 15, 16777232, 16777234, 16777236, 16777238, 33554456, 33554460, 50331680, 50331688, 67108912, 100663360, 117440640, 134217984,
-  150995456, 167773184, 184551424, 201330688, 218112000, 234897408, 251691008, 268500992,
-]);
-// biome-ignore format: a table
-export const matchValues: usize = memory.data<u32>([
-  3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
-  17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
-  31, 32, 33, 34, 16777251, 16777253, 16777255, 16777257, 33554475, 33554479, 50331699, 50331707, 67108931, 67108947,
-  83886179, 117440643, 134217987, 150995459, 167773187, 184551427, 201330691, 218112003, 234897411, 251691011, 268500995,
-]);
-/** Of an offset the code is the number of bits. */
-// biome-ignore format: a table
-const offsetValues: usize = memory.data<u32>([
-  0, 16777217, 33554434, 50331651, 67108868, 83886085, 100663302, 117440519, 134217736, 150994953, 167772170, 184549387, 201326604, 218103821,
-  234881038, 251658255, 268435472, 285212689, 301989906, 318767123, 335544340, 352321557, 369098774, 385875991, 402653208, 419430425, 436207642, 452984859,
-  469762076, 486539293, 503316510, 520093727,
-]);
-
-// biome-ignore format: a table
-export const literalCounts: usize = memory.data<i16>([
-  4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2,
-  2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1,
-]);
-// biome-ignore format: a table
-export const matchCounts: usize = memory.data<i16>([
-  1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-  1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1,
-]);
-// biome-ignore format: a table
-export const offsetCounts: usize = memory.data<i16>([
-  1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-  1, 1, 1, 1, -1, -1, -1, -1, -1,
-]);
 
 const literalTable = memory.data(8 << 9, 16);
 const matchTable = memory.data(8 << 9, 16);
@@ -55,6 +24,9 @@ const offsetTable = memory.data(8 << 8, 16);
 let literalLog: i32 = -1;
 let matchLog: i32 = -1;
 let offsetLog: i32 = -1;
+
+/** Of an entry of a table the number of bits that are added to its value: none in short lengths. */
+const furtherBits: u64 = 0xff000000;
 
 /** The offsets of the last three matches. */
 let first: usize = 1;
@@ -178,6 +150,7 @@ function copySequences(
   let offsetState = <usize>highest(bits, offsetLog);
   bits <<= <u64>offsetLog;
   let matchState = <usize>highest(bits, matchLog);
+  const roomy = targetStop - target >= 32 ? targetStop - 32 : 0;
   for (let left = count; left > 0; left--) {
     const literalEntry = load<u64>(literalTable + (literalState << 3));
     const matchEntry = load<u64>(matchTable + (matchState << 3));
@@ -186,22 +159,27 @@ function copySequences(
     let matchLength = <usize>(matchEntry >>> 32);
     const code = <i32>(offsetEntry >>> 32);
 
-    // Offsets have up to 31 bits, the lengths up to 16 each, and the next states 26 in sum: usually one load has them all
-    const matchBits = <i32>((matchEntry >>> 24) & 0xff);
-    const literalBits = <i32>((literalEntry >>> 24) & 0xff);
-    const valueBits = code + matchBits + literalBits;
     bits = bitsBefore(start, place);
     const more = highest(bits, code);
-    place -= valueBits;
-    if (valueBits <= 30) {
-      matchLength += <usize>highest(bits << (<u64>code), matchBits);
-      literalLength += <usize>highest(bits << (<u64>(code + matchBits)), literalBits);
-      bits <<= <u64>valueBits;
+    if (((literalEntry | matchEntry) & furtherBits) === 0) {
+      place -= code;
+      bits <<= <u64>code;
     } else {
-      bits = bitsBefore(start, place + matchBits + literalBits);
-      matchLength += <usize>highest(bits, matchBits);
-      literalLength += <usize>highest(bits << (<u64>matchBits), literalBits);
-      bits = bitsBefore(start, place);
+      // Offsets have up to 31 bits, the lengths up to 16 each, and the next states 26 in sum: usually one load has them all
+      const matchBits = <i32>((matchEntry >>> 24) & 0xff);
+      const literalBits = <i32>((literalEntry >>> 24) & 0xff);
+      const valueBits = code + matchBits + literalBits;
+      place -= valueBits;
+      if (valueBits <= 30) {
+        matchLength += <usize>highest(bits << (<u64>code), matchBits);
+        literalLength += <usize>highest(bits << (<u64>(code + matchBits)), literalBits);
+        bits <<= <u64>valueBits;
+      } else {
+        bits = bitsBefore(start, place + matchBits + literalBits);
+        matchLength += <usize>highest(bits, matchBits);
+        literalLength += <usize>highest(bits << (<u64>matchBits), literalBits);
+        bits = bitsBefore(start, place);
+      }
     }
 
     let offset = ((<usize>1) << (<usize>code)) + <usize>more;
@@ -235,14 +213,23 @@ function copySequences(
     }
     if (place < 0) return 0;
 
-    if (literalLength > literalStop - from || literalLength > targetStop - to) return 0;
-    if (literalLength <= 16 && targetStop - to >= 16) v128.store(to, v128.load(from));
-    else copyApart(from, to, literalLength, literalStop + 32, targetStop);
+    if (literalLength > literalStop - from) return 0;
+    // Mostly both are short, and there is space to write more than they have
+    if ((literalLength | matchLength) < 16 && offset >= 16 && to <= roomy) {
+      v128.store(to, v128.load(from));
+      from += literalLength;
+      to += literalLength;
+      if (offset > to - frame) return 0;
+      v128.store(to, v128.load(to - offset));
+      to += matchLength;
+      continue;
+    }
+    if (literalLength > targetStop - to) return 0;
+    copyApart(from, to, literalLength, literalStop + 32, targetStop);
     from += literalLength;
     to += literalLength;
     if (matchLength > targetStop - to || offset > to - frame) return 0;
-    if (offset >= 16 && matchLength <= 16 && targetStop - to >= 16) v128.store(to, v128.load(to - offset));
-    else copyMatch(to, offset, matchLength, targetStop);
+    copyMatch(to, offset, matchLength, targetStop);
     to += matchLength;
   }
   if (place !== 0) return 0;

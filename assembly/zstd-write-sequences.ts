@@ -4,7 +4,7 @@
  * @see RFC 8878, sections 3.1.1.3.2 and 3.1.1.4
  */
 import { addBits, beginBits, endBits, storeBits } from "./zstd-bits";
-import { literalCounts, literalValues, matchCounts, matchValues, offsetCounts } from "./zstd-sequences";
+import { literalCounts, literalValues, matchCounts, matchValues, offsetCounts } from "./zstd-length-codes";
 import {
   bitsOfState,
   firstState,
@@ -27,6 +27,9 @@ const literalCodes = memory.data(64, 16);
 const matchCodes = memory.data(128, 16);
 const tables = memory.data(3 * 1536, 16);
 let areCodesMade = false;
+
+/** Of the codes of a sequence: literals from 16 on, or a match from 35 on. */
+const longCodes: u32 = 0xe000f0;
 
 /** Fewer sequences are not worth shares of their own. */
 const leastForShares = 64;
@@ -192,22 +195,24 @@ function writeStates(target: usize, stop: usize): usize {
   let held: u64 = 0;
   let count: u64 = 0;
   while (true) {
-    // What codes do not tell of the two lengths and of the offset
-    const literalValue = load<u32>(literalValues + ((<usize>(three & 255)) << 2));
-    const matchValue = load<u32>(matchValues + ((<usize>(three >>> 16)) << 2));
-    const literalBits = <u64>(literalValue >>> 24);
-    const matchBits = <u64>(matchValue >>> 24);
+    // What codes do not tell of the two lengths and of the offset: of short lengths they tell all
     const offsetBits = <u64>((three >>> 8) & 255);
-    held |= (<u64>(load<u32>(at) - (literalValue & 0xffffff))) << count;
-    count += literalBits;
-    if (literalBits + matchBits + offsetBits > 30) {
-      store<u64>(to, held);
-      to += <usize>(count >>> 3);
-      held >>>= count & 56;
-      count &= 7;
+    if ((three & longCodes) !== 0) {
+      const literalValue = load<u32>(literalValues + ((<usize>(three & 255)) << 2));
+      const matchValue = load<u32>(matchValues + ((<usize>(three >>> 16)) << 2));
+      const literalBits = <u64>(literalValue >>> 24);
+      const matchBits = <u64>(matchValue >>> 24);
+      held |= (<u64>(load<u32>(at) - (literalValue & 0xffffff))) << count;
+      count += literalBits;
+      if (literalBits + matchBits + offsetBits > 30) {
+        store<u64>(to, held);
+        to += <usize>(count >>> 3);
+        held >>>= count & 56;
+        count &= 7;
+      }
+      held |= (<u64>(load<u32>(at, 4) - (matchValue & 0xffffff))) << count;
+      count += matchBits;
     }
-    held |= (<u64>(load<u32>(at, 4) - (matchValue & 0xffffff))) << count;
-    count += matchBits;
     held |= (<u64>load<u32>(at, 8) - ((<u64>1) << offsetBits)) << count;
     count += offsetBits;
     store<u64>(to, held);

@@ -29,7 +29,7 @@ export async function buildApp(dist) {
     ...(await bundleForBrowsers({ main: here("main.tsx") }, folder, ofPage)),
     ...(await bundleForBrowsers({ "engine-thread": here("engine/engine-thread.ts") }, folder, ofEngine, true)),
   ];
-  const own = ["index.html", "style.css"];
+  const own = ["index.html", "start-engine.js", "style.css"];
   for (const name of own) copyFileSync(here(name), join(folder, name));
   writeServiceWorker(folder, [...own, ...files.map(({ name }) => name)]);
   return files;

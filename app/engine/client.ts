@@ -21,12 +21,8 @@ interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Bundled by itself; a bundler would take a literal address for a file to copy. */
-const [threadName] = ["engine-thread"];
-
-/** Starts the engine in a thread. @returns what calls it */
-export function startEngine() {
-  const thread = new Worker(new URL(`./${threadName}.js`, import.meta.url), { type: "module" });
+/** @param thread of the engine, which `start-engine.js` starts before the page itself is loaded @returns what calls it */
+export function callsOf(thread: Worker) {
   const waiting = new Map<number, Waiting>();
   let last = 0;
   const send = (message: ToEngine) => thread.postMessage(message);
@@ -58,4 +54,4 @@ export function startEngine() {
   };
 }
 
-export type CallEngine = ReturnType<typeof startEngine>;
+export type CallEngine = ReturnType<typeof callsOf>;

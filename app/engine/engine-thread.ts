@@ -21,6 +21,7 @@ import type {
   ImageFacts,
   PlaneBox,
   Progress,
+  Source,
   ToEngine,
 } from "./messages.ts";
 import { openSource } from "./open-source.ts";
@@ -33,6 +34,8 @@ let image: MosaicImage | undefined;
 let asked = 0;
 // While the user still looks for an image
 void loadKernels().catch(() => undefined);
+/** The image that the page's address names, which is opened while the page itself is still loaded. */
+let early = openEarly();
 /** By the labels of channels: the profiles that are shown, and their files. */
 const applied = new Map<string, ReadonlyMap<string, Profile>>();
 const files = new Map<string, ReadonlyMap<string, Uint8Array>>();
@@ -50,8 +53,9 @@ type Served = {
 const engine: Served = {
   async open({ signal }, source) {
     const own = ++asked;
-    const notes: string[] = [];
-    const opening = Promise.all([openSource(source, (text) => notes.push(text)), loadKernels()]);
+    const isEarly = source.kind === "address" && source.address === early?.address;
+    const { opening, notes } = isEarly ? early! : begin(source);
+    early = undefined;
     const [opened] = await Promise.race([opening, untilAborted(signal)]);
     if (own !== asked) throw stopped();
     image = opened;
@@ -116,6 +120,21 @@ const engine: Served = {
     return new Float32Array(pixels);
   },
 };
+
+/** Begins to open a source. */
+function begin(source: Source) {
+  const notes: string[] = [];
+  return { opening: Promise.all([openSource(source, (text) => notes.push(text)), loadKernels()]), notes };
+}
+
+function openEarly() {
+  const address = new URLSearchParams(location.hash.slice(1)).get("image");
+  if (address === null) return undefined;
+  const begun = begin({ kind: "address", address });
+  // Said where the page asks for it
+  begun.opening.catch(() => undefined);
+  return { address, ...begun };
+}
 
 function current(): MosaicImage {
   if (image === undefined) throw new IsoluxError({ kind: "usage", what: "No image is open" });

@@ -1,10 +1,25 @@
 /** What the user takes away: profiles, parameter file and report as files, the commands, and the corrected image. */
+import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 import { saveFiles, saveReport, writeCorrected } from "../actions.ts";
 import * as state from "../state.ts";
 import { commandLines, parameterFile } from "./commands.ts";
 import { WorkButton } from "./fields.tsx";
 import { givesFolders } from "./folders.ts";
+
+/** A word of a command; paths break after their slashes. */
+function Word({ text }: { readonly text: string }) {
+  return (
+    <span>
+      {text.split(/(?<=\/)(?!\/)/).map((part, at) => (
+        <Fragment key={at}>
+          {at > 0 && <wbr />}
+          {part}
+        </Fragment>
+      ))}
+    </span>
+  );
+}
 
 /** More pixels are left to the command, which uses all cores and goes on where it was stopped. */
 const mostBytes = 8e9;
@@ -48,7 +63,7 @@ function Commands() {
       <p class="hint">The same for the whole image, with the command line:</p>
       <pre>
         <code data-testid="command">
-          {lines.split(/(\s)/).map((word, at) => (/\s/.test(word) ? word : <span key={at}>{word}</span>))}
+          {lines.split(/(\s)/).map((word, at) => (/\s/.test(word) ? word : <Word key={at} text={word} />))}
         </code>
       </pre>
       <button type="button" onClick={copy}>

@@ -14,6 +14,17 @@ export function readBackdrop(image: ImageFacts, channel: number, z: number): Pro
   return readPart(image, { channel, level, z }, wholeExtent(image));
 }
 
+/** A picture of fewer pixels needs no coarser one before it. */
+const soonPx = 600_000;
+
+/** The whole plane from the coarsest level, which comes sooner; `undefined` where {@link readBackdrop} is as coarse, or small. */
+export function readCoarsest(image: ImageFacts, channel: number, z: number): Promise<LoadedPlane> | undefined {
+  const level = image.levels.length - 1;
+  const [, rows, columns] = image.levels[backdropLevel(image)]!.shapeZyx;
+  if (backdropLevel(image) === level || rows * columns <= soonPx) return undefined;
+  return readPart(image, { channel, level, z }, wholeExtent(image));
+}
+
 /** The level of {@link readBackdrop}. */
 function backdropLevel({ levels }: ImageFacts): number {
   const at = levels.findIndex(({ shapeZyx: [, y, x] }) => Math.max(y, x) <= backdropPx);

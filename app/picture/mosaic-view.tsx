@@ -2,8 +2,9 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { toggleTile } from "../actions.ts";
+import type { ImageFacts } from "../engine/messages.ts";
 import * as state from "../state.ts";
-import { greyRange, readBackdrop, readDetail, wholeExtent } from "./load-planes.ts";
+import { greyRange, readBackdrop, readCoarsest, readDetail, wholeExtent } from "./load-planes.ts";
 import { type LoadedPlane, Painter } from "./painter.ts";
 import { SplitLine } from "./split-line.tsx";
 import { TileMap } from "./tile-map.tsx";
@@ -40,6 +41,7 @@ function startPicture(canvas: HTMLCanvasElement): () => void {
     return () => undefined;
   }
   let backdrop: LoadedPlane | undefined;
+  let shownImage: ImageFacts | undefined;
   let frame = 0;
   let settling = 0;
   const redraw = () => {
@@ -77,9 +79,23 @@ function startPicture(canvas: HTMLCanvasElement): () => void {
       const [image, channel, z] = [state.image.value, state.channel.value, state.z.value];
       if (image === undefined) return;
       const isStill = () => image === state.image.value && channel === state.channel.value && z === state.z.value;
+      const isFirst = image !== shownImage;
+      shownImage = image;
+      let isComplete = false;
+      const sooner = isFirst ? readCoarsest(image, channel, z) : undefined;
+      sooner?.then(
+        (plane) => {
+          if (!isStill() || isComplete) return;
+          if (!state.isGreySet.value) state.grey.value = greyRange(plane.counts);
+          show([plane]);
+        },
+        // Said of the finer one
+        () => undefined,
+      );
       readBackdrop(image, channel, z).then(
         (plane) => {
           if (!isStill()) return;
+          isComplete = true;
           backdrop = plane;
           if (!state.isGreySet.value) state.grey.value = greyRange(plane.counts);
           show([plane]);

@@ -2,6 +2,7 @@
 
 import { IsoluxError, passOver } from "../errors.ts";
 import { formatCount } from "../quantities.ts";
+import { isWebPage } from "../zarr/json.ts";
 import { joinKey, namesIn, type ReadableStore } from "../zarr/store.ts";
 import { omeAttributes, readGroup } from "./group.ts";
 import { type ImageCollection, readCollection } from "./image-collections.ts";
@@ -43,15 +44,21 @@ function ofVendor(where: string): IsoluxError {
   });
 }
 
+/** Enough of a file to tell a web page. */
+const beginning = { kind: "slice", offset: 0, length: 200 } as const;
+
 async function nothingThere(store: ReadableStore, key: string, where: string): Promise<IsoluxError> {
   const { isRemote, absenceNote } = store;
   const absence = isRemote ? "There is no Zarr group at this address" : "There is no such folder, or nothing is in it";
   const isObject = key !== "" && (await store.facts(key)) !== undefined;
   if (isObject && isOfVendor(key)) return ofVendor(where);
-  const what = isObject ? "This is a single file that Isolux does not read, not the folder of an image" : absence;
+  const isPage = isObject && isRemote === true && isWebPage((await store.getRange(key, beginning)) ?? new Uint8Array());
+  const file = isPage
+    ? "The server sends a web page for this address, which may list a folder, but no image is found there"
+    : "This is a single file that Isolux does not read, not the folder of an image";
   return new IsoluxError({
     kind: "not-found",
-    what,
+    what: isObject ? file : absence,
     where,
     ...(absenceNote === undefined ? {} : { advice: absenceNote }),
   });

@@ -59,7 +59,8 @@ function isDeeperThan(value: unknown, depth: number): boolean {
   return depth === 0 || Object.values(value).some((inner) => isDeeperThan(inner, depth - 1));
 }
 
-function isWebPage(bytes: Uint8Array): boolean {
+/** Whether a server sent a web page, as some do for a folder, or for what is not there. */
+export function isWebPage(bytes: Uint8Array): boolean {
   return /^\s*<(!doctype\s+html|html)\b/i.test(new TextDecoder().decode(bytes.subarray(0, 200)));
 }
 

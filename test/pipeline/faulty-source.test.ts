@@ -146,3 +146,14 @@ it("a folder on a web server that holds no mosaic may hold tiles that cannot be 
     advice: expect.stringContaining("by listing their folder, which this server does not do"),
   });
 });
+
+it("a web page that a server sends for a folder is called that", async () => {
+  const page = new TextEncoder().encode("<!DOCTYPE HTML>\n<html><title>Directory listing for /tiles/</title></html>");
+  const files = fileHandler(async (key) => (key.endsWith("tiles") ? page : undefined));
+  server = await serve(files);
+  await expect(correct({ store: new HttpStore(server.url, hasty), key: "tiles" })).rejects.toMatchObject({
+    kind: "not-found",
+    what: expect.stringContaining("The server sends a web page for this address"),
+    advice: expect.stringContaining("by listing their folder, which this server does not do"),
+  });
+});

@@ -256,6 +256,24 @@ export const listedLayouts: Readonly<Record<string, Write>> = {
     }
     return { key: "blaze", labels: ["C00", "C01"] };
   },
+  "UltraMicroscope, a stack in each file": async (store) => {
+    const nameOf = (tile: SyntheticTile, c: number) =>
+      `14-16-41_brain_UltraII[${pad(tile.gridYx[0], 2)} x ${pad(tile.gridYx[1], 2)}]_C${pad(c, 2)}_UltraII Filter${pad(c, 4)}.ome.tif`;
+    const lines = layout.tiles.map(
+      (tile) => `\n${nameOf(tile, 0)};;(${umOf(tile)[1] - 4815.7}, ${4234.8 - umOf(tile)[0]},0.000000)`,
+    );
+    const custom = `<ca:CustomAttributes xmlns:ca="x"><TileConfiguration TileConfiguration="3${lines.join("")}\n"/></ca:CustomAttributes>`;
+    const xml = ome("ultra", "")
+      .replace("</Image>", `${custom}</Image>`)
+      .replace(/SizeC="\d+"/, 'SizeC="1"')
+      .replaceAll(/<Channel [^>]*>/g, "");
+    for (const tile of layout.tiles) {
+      for (const [c] of channels.entries()) {
+        await store.set(`stacks/${nameOf(tile, c)}`, stack(planesOf(tile, c), xml));
+      }
+    }
+    return { key: "stacks", labels: ["C00", "C01"] };
+  },
   "Blaze without positions": (store) => ultra(store, "ultra", [0], (_, z) => `UltraII Filter${pad(z, 4)}`),
   "Blaze with the filters of channels": (store) =>
     ultra(store, "filters", [0, 1], (c, z) => `xyz-Table Z${pad(z, 4)}_UltraII Filter${pad(c, 4)}`),

@@ -3,58 +3,49 @@ import type { Filter, Metadata } from "h5wasm";
 import { type Fault, IsoluxError } from "../../errors.ts";
 import { elementCount, type PixelType } from "../../shapes.ts";
 import { addFilters, unreadable } from "./hdf5-filters.ts";
-import { type Hdf5Module, loadHdf5, type MountedFile, mountFile, type SynchronousFile } from "./hdf5-module.ts";
+import {
+  closeQuietly,
+  type Hdf5Module,
+  loadHdf5,
+  type MountedFile,
+  mountFile,
+  type SynchronousFile,
+} from "./hdf5-module.ts";
 
 /** The library's number of strings among its kinds of types. */
 const stringClass = 3;
 /** A longer attribute is no name and no number. */
 const mostTextBytes = 2 ** 16;
 
-/** Closes files in the library when their object is garbage-collected. */
-const abandoned = new FinalizationRegistry<() => void>(closeAbandoned);
+const decoder = new TextDecoder();
 
-/**
- * Closes a file that nothing refers to any more. A damaged one may fail again when it is closed; its error was reported
- * when it was read, and one from a finaliser would end the process.
- */
-export function closeAbandoned(close: () => void): void {
-  try {
-    close();
-  } catch {}
-}
+/** Closes files in the library when their object is garbage-collected. */
+const abandoned = new FinalizationRegistry<() => void>(closeQuietly);
 
 /** Whether the library has met no file that made it fail in its midst: its memory is in disorder then. */
 let isSound = true;
 
 /**
  * An HDF5 file that is read in pieces, with memory for one piece. No file descriptor stays open between two calls; the
- * library's own memory of a file, some 300 kB, is freed when the object is garbage-collected.
+ * library's own memory is that of the files that were used last.
  */
 export class Hdf5File {
   readonly #module: Hdf5Module;
   readonly #file: SynchronousFile;
   readonly #mounted: MountedFile;
-  readonly #id: bigint;
 
   private constructor(module: Hdf5Module, file: SynchronousFile) {
     const mounted = mountFile(module, file);
-    const { path } = mounted;
     this.#module = module;
     this.#file = file;
     this.#mounted = mounted;
     try {
-      const id = this.#perform("The file cannot be opened", "", () =>
-        module.open(path, module.H5F_ACC_RDONLY, false, -1, -1),
-      );
-      this.#id = id;
-      abandoned.register(this, () => {
-        module.close_file(id);
-        mounted.unmount();
-      });
+      this.#perform("The file cannot be opened", "", () => mounted.id);
     } catch (cause) {
       mounted.unmount();
       throw cause;
     }
+    abandoned.register(this, mounted.unmount);
   }
 
   /** Opens a file. @throws IsoluxError `corrupt` where it is no HDF5 file or is cut short, `storage` */
@@ -69,31 +60,32 @@ export class Hdf5File {
 
   /** The names in a group. @throws IsoluxError `corrupt` where there is no such group, `storage` */
   names(group: string): string[] {
-    return this.#perform("A group cannot be read", group, () => this.#module.get_names(this.#id, group, false));
+    return this.#perform("A group cannot be read", group, () => this.#module.get_names(this.#mounted.id, group, false));
   }
 
   /**
-   * The texts among the attributes of a group, by name: strings of a fixed length, or arrays of single characters.
+   * Those of the attributes of a group that are texts, by name: strings of a fixed length, or arrays of single characters.
+   * @param wanted their names; of thousands of files each attribute counts
    * @throws IsoluxError `corrupt` where there is no such group, `storage`
    */
-  texts(group: string): ReadonlyMap<string, string> {
+  texts(group: string, wanted: readonly string[]): ReadonlyMap<string, string> {
     return this.#perform("Attributes cannot be read", group, () => {
-      const names = this.#module.get_attribute_names(this.#id, group);
-      const read = names.map((name) => [name, this.#textOf(group, name)] as const);
+      const names = new Set(this.#module.get_attribute_names(this.#mounted.id, group));
+      const read = wanted.filter((name) => names.has(name)).map((name) => [name, this.#textOf(group, name)] as const);
       return new Map(read.filter((entry): entry is [string, string] => entry[1] !== undefined));
     });
   }
 
   #textOf(group: string, name: string): string | undefined {
     const module = this.#module;
-    const { type, size, shape, vlen } = module.get_attribute_metadata(this.#id, group, name);
+    const { type, size, shape, vlen } = module.get_attribute_metadata(this.#mounted.id, group, name);
     const bytes = size * elementCount(shape ?? []);
     if (type !== stringClass || vlen === true || !(bytes > 0 && bytes <= mostTextBytes)) return undefined;
     const address = module._malloc(bytes);
     if (address === 0) throw this.#outOfMemory(group, bytes);
     try {
-      module.get_attribute_data(this.#id, group, name, BigInt(address));
-      const text = new TextDecoder().decode(module.HEAPU8.slice(address, address + bytes));
+      module.get_attribute_data(this.#mounted.id, group, name, BigInt(address));
+      const text = decoder.decode(module.HEAPU8.slice(address, address + bytes));
       return text.replace(/\0[\s\S]*$/, "").trim();
     } finally {
       if (isSound) module._free(address);
@@ -103,8 +95,8 @@ export class Hdf5File {
   /** The shape, type and filters of an array. @throws IsoluxError `corrupt` where there is no such array, `unsupported`, `storage` */
   describe(path: string): Hdf5Array {
     const [metadata, filters] = this.#perform("An array cannot be read", path, () => [
-      this.#module.get_dataset_metadata(this.#id, path),
-      this.#module.get_dataset_filters(this.#id, path),
+      this.#module.get_dataset_metadata(this.#mounted.id, path),
+      this.#module.get_dataset_filters(this.#mounted.id, path),
     ]);
     if (metadata.virtual_sources !== undefined) {
       // What the library does not find of them it takes for zeros
@@ -132,7 +124,7 @@ export class Hdf5File {
     try {
       this.#perform("Pixels cannot be read", path, () =>
         module.get_dataset_data(
-          this.#id,
+          this.#mounted.id,
           path,
           extent.map(BigInt),
           start.map(BigInt),

@@ -48,16 +48,36 @@ function silence({ FS }: Hdf5Module): void {
 
 /** A file in the library's file system with the bytes of another. */
 export interface MountedFile {
-  readonly path: string;
+  /** The library's number of the open file, below 0 where it cannot be opened: it is opened again where it was closed meanwhile, to save memory. */
+  readonly id: bigint;
   /** The error of the last read, if there was one; it is cleared. */
   takeFailure(): unknown;
+  /** Closes it, and takes it away. */
   unmount(): void;
 }
 
+/** The library keeps some 300 kB of each open file: of thousands, those that were used last stay open. */
+const mostOpen = 64;
+
+/** What closes each file that is open in the library, by its path; that which was used last is the last. */
+const openFiles = new Map<string, () => void>();
+
+/**
+ * Closes a file that is not used. A damaged one may fail again then; its error was reported when it was read, and one from a
+ * finaliser would end the process.
+ */
+export function closeQuietly(close: () => void): void {
+  try {
+    close();
+  } catch {}
+}
+
 /** Adds a file to the library's file system. */
-export function mountFile({ FS }: Hdf5Module, file: SynchronousFile): MountedFile {
+export function mountFile(module: Hdf5Module, file: SynchronousFile): MountedFile {
+  const { FS } = module;
   const path = `/mounted-${mountCount++}.h5`;
   let failure: unknown;
+  let opened: bigint | undefined;
   FS.writeFile(path, new Uint8Array(0));
   const node = FS.lookupPath(path, {}).node as unknown as MemoryFileNode;
   Object.defineProperty(node, "usedBytes", { get: () => file.byteLength });
@@ -77,7 +97,33 @@ export function mountFile({ FS }: Hdf5Module, file: SynchronousFile): MountedFil
     failure = undefined;
     return taken;
   };
-  return { path, takeFailure, unmount: () => FS.unlink(path) };
+  const close = () => {
+    const id = opened;
+    opened = undefined;
+    openFiles.delete(path);
+    if (id !== undefined) module.close_file(id);
+  };
+  const closeUnused = () => {
+    closeQuietly(close);
+    file.release();
+  };
+  return {
+    get id() {
+      const id = opened ?? module.open(path, module.H5F_ACC_RDONLY, false, -1, -1);
+      if (id < 0n) return id;
+      opened = id;
+      openFiles.delete(path);
+      openFiles.set(path, closeUnused);
+      const [[, closeLeastUsed]] = openFiles as unknown as [[string, () => void]];
+      if (openFiles.size > mostOpen) closeLeastUsed();
+      return id;
+    },
+    takeFailure,
+    unmount: () => {
+      close();
+      FS.unlink(path);
+    },
+  };
 }
 
 /** The library takes missing bytes for zeros, so incomplete reads must fail. */

@@ -48,6 +48,8 @@ export function readLoader(element: XmlElement, base: XmlElement | undefined, wh
     case "bdv.hdf5":
       return { kind: "hdf5", data: dataOf(loader, "hdf5", base, where), partitions: partitionsOf(loader, base, where) };
     case "bdv.n5":
+    // The same data, read by another library
+    case "bdv.n5.cloud":
       return { kind: "n5", data: dataOf(loader, "n5", base, where) };
     case "bdv.multimg.zarr":
       return { kind: "zarr", data: dataOf(loader, "zarr", base, where), groups: groupsOf(loader, where) };

@@ -97,6 +97,16 @@ interface ImarisChannel {
 }
 
 const image = "/DataSetInfo/Image";
+/** Attributes with the extent of a level. */
+const ofExtent = ["ImageSizeZ", "ImageSizeY", "ImageSizeX"] as const;
+/** Attributes that tell where the image lies, and how large it is. */
+const ofPlace = [
+  "Unit",
+  "X",
+  "Y",
+  "Z",
+  ...["ExtMin", "ExtMax"].flatMap((name) => [0, 1, 2].map((axis) => `${name}${axis}`)),
+];
 /** Attributes that tell of the microscope, not of the picture on the screen. */
 const ofMicroscope = ["LensPower", "NumericalAperture", "RecordingDate", "MicroscopeMode", "Description"];
 
@@ -115,7 +125,7 @@ function readImarisImage(file: Hdf5File): ImarisImage {
       expected: "the groups DataSet and DataSetInfo",
     });
   }
-  const texts = file.texts(image);
+  const texts = file.texts(image, [...ofPlace, ...ofMicroscope]);
   const times = numbered(file, "/DataSet/ResolutionLevel 0", "TimePoint");
   const time = times[0];
   const channels = time === undefined ? [] : numbered(file, `/DataSet/ResolutionLevel 0/${time}`, "Channel");
@@ -187,7 +197,7 @@ function channelOf(
   shapeZyx: Zyx | undefined,
 ): ImarisChannel {
   const groups = file.names("/DataSetInfo");
-  const name = groups.includes(channel) ? file.texts(`/DataSetInfo/${channel}`).get("Name") : undefined;
+  const name = groups.includes(channel) ? file.texts(`/DataSetInfo/${channel}`, ["Name"]).get("Name") : undefined;
   return { name: name || undefined, levelsOfTimes: times.map((time) => levelsOf(file, time, channel, shapeZyx)) };
 }
 
@@ -195,7 +205,7 @@ function levelsOf(file: Hdf5File, time: string, channel: string, shapeZyx: Zyx |
   const levels: Hdf5Pixels[] = [];
   for (const level of numbered(file, "/DataSet", "ResolutionLevel")) {
     const group = `/DataSet/${level}/${time}/${channel}`;
-    const stated = extentOf(file.texts(group), ["ImageSizeZ", "ImageSizeY", "ImageSizeX"]);
+    const stated = extentOf(file.texts(group, ofExtent), ofExtent);
     // Arrays are padded to whole chunks: of a level of an unknown extent nothing states what is padding
     const extent = stated ?? (levels.length === 0 ? shapeZyx : undefined);
     if (extent === undefined) break;

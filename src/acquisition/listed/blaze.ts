@@ -1,6 +1,7 @@
 /**
  * Planes as LaVision's and Miltenyi's UltraMicroscopes (ImSpector) save them: a file for each, with the place of its tile in
- * square brackets, `..._Blaze[00 x 01]_C00_xyz-Table Z0000.ome.tif`. Every file repeats the positions of all.
+ * square brackets, `..._Blaze[00 x 01]_C00_xyz-Table Z0000.ome.tif`, or one for each stack, `..._UltraII[00 x 01]_C00_UltraII
+ * Filter0000.ome.tif`. Every file repeats the positions of all.
  * @see https://github.com/khanlab/SPIMprep workflow/scripts/blaze_to_metadata.py and zarr_to_n5_bdv.py (where positions are
  *   in the XML, and their directions)
  */
@@ -19,7 +20,7 @@ import type { PlacedStack, StackPlace } from "./placed-stacks.ts";
 import type { TileHints } from "./stage-axes.ts";
 
 /** The plane's number may be followed by that of a filter, which differs from channel to channel. */
-const ofBlaze = /\[(\d+) x (\d+)\]_C(\d+)_.*?\d+(_[A-Za-z ]*Filter\d+)?(\.(?:ome\.tiff?|tiff?))$/i;
+const ofBlaze = /\[(\d+) x (\d+)\]_C(\d+)(_.*?\d+(_[A-Za-z ]*Filter\d+)?)?(\.(?:ome\.tiff?|tiff?))$/i;
 
 /** Whether a file is named as these microscopes do. */
 export function isBlazeFile(name: string): boolean {
@@ -37,10 +38,11 @@ export async function readBlaze(
   name: string,
   hints: TileHints,
 ): Promise<PlacedStack[]> {
-  const [, , , , filter, type] = ofBlaze.exec(name)!;
-  const ending = `${filter === undefined ? "" : "_*"}${type}`;
+  const [, , , , rest, filter, type] = ofBlaze.exec(name)!;
+  const { planeCount } = await openPlaneFile(store, joinKey(folder, name));
+  const ofPlanes = planeCount > 1 ? "_*" : `_*{plane}${filter === undefined ? "" : "_*"}`;
   // Miltenyi numbers columns first; where positions are given, these count.
-  const pattern = parsePattern(`*[{col} x {row}]_C{channel}_*{plane}${ending}`);
+  const pattern = parsePattern(`*[{col} x {row}]_C{channel}${rest === undefined ? "" : ofPlanes}${type}`);
   const files = await filesOfPattern(store, folder, pattern);
   const xml = await readDescription(store, files[0]!.key);
   const pixelSizeUm = xml === undefined ? {} : sizeIn(xml);
@@ -90,7 +92,8 @@ function positionsIn(xml: XmlElement): Positions | undefined {
 }
 
 function placeOf(stack: PlacedStack, files: readonly NamedFile[], positions: Positions): StackPlace | undefined {
-  const key = stack.files.kind === "planes" ? stack.files.keys[0] : undefined;
+  const key =
+    stack.files.kind === "planes" ? stack.files.keys[0] : stack.files.kind === "file" ? stack.files.key : undefined;
   const fields = files.find((file) => file.key === key)?.fields;
   const yx = positions.get(`${Number(fields?.col)} ${Number(fields?.row)}`);
   const { firstPlane = 0 } = stack.place;

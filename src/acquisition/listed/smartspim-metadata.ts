@@ -54,6 +54,13 @@ function metadataOf(key: string, session: Entry, tiles: readonly Entry[]): Smart
   };
   // "um/pix", "µm/pix" in whatever encoding, "Z step", "z_step_um", "Z step (µm)".
   const [pixelUm, stepUm] = [sizeBy(/m\/pix$/), sizeBy(/^z[ _]?step/)];
+  const byPlace = new Map<string, Entry[]>();
+  for (const entry of tiles) {
+    const place = placeOf(entry.get("x"), entry.get("y"));
+    const others = byPlace.get(place);
+    if (others === undefined) byPlace.set(place, [entry]);
+    else others.push(entry);
+  }
   return {
     key,
     pixelSizeUm: {
@@ -62,7 +69,8 @@ function metadataOf(key: string, session: Entry, tiles: readonly Entry[]): Smart
     },
     ...(stepUm !== undefined && { stepUm }),
     sideOf: (tile, channel) => {
-      const own = tiles.filter((entry) => Number(entry.get("x")) === xOf(tile) && Number(entry.get("y")) === yOf(tile));
+      const [x, y] = tile.split("_");
+      const own = byPlace.get(placeOf(x, y)) ?? [];
       const ofChannel = own.filter((entry) => entry.get("laser") === channel?.replace(/_.*$/, ""));
       const sides = new Set((ofChannel.length > 0 ? ofChannel : own).map((entry) => parseSide(entry.get("side"))));
       return sides.size === 1 ? [...sides][0] : undefined;
@@ -70,8 +78,10 @@ function metadataOf(key: string, session: Entry, tiles: readonly Entry[]): Smart
   };
 }
 
-const xOf = (tile: string) => Number(tile.split("_")[0]);
-const yOf = (tile: string) => Number(tile.split("_")[1]);
+/** The same for the same numbers, however they are written; none is like another. */
+function placeOf(x: string | undefined, y: string | undefined): string {
+  return `${Number(x)} ${Number(y)}`;
+}
 
 function ofJson(text: string, where: string): { session: Entry; tiles: Entry[] } {
   let document: unknown;

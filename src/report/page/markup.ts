@@ -19,9 +19,17 @@ export function html(parts: TemplateStringsArray, ...contents: readonly Content[
   return new Markup(parts.map((part, at) => part + (at < contents.length ? textOf(contents[at]) : "")).join(""));
 }
 
+/** A path or an address, which breaks after its slashes where it is too long for a line. */
+export function pathText(path: string): Markup {
+  const parts = path.split(/(?<=[/\\])(?![/\\])/);
+  return html`${parts.map((part, at) => (at === 0 ? html`${part}` : html`<wbr>${part}`))}`;
+}
+
 /** A command, whose lines break between words only: never at the hyphens of an option. */
 export function commandText(command: string): Markup {
-  const words = command.split(/(\s+)/).map((word) => (/\S/.test(word) ? html`<span>${word}</span>` : html`${word}`));
+  const words = command
+    .split(/(\s+)/)
+    .map((word) => (/\S/.test(word) ? html`<span>${pathText(word)}</span>` : html`${word}`));
   return html`<pre><code>${words}</code></pre>`;
 }
 

@@ -9,7 +9,7 @@ import { type FieldImage, type Overview, pngUrl, rangeOf, toBytes } from "../pic
 import { type QualityReport, remarksOf, verdictWord } from "../quality/quality-report.ts";
 import { fieldFigure } from "./charts.ts";
 import type { DrawnChannel } from "./drawn-channel.ts";
-import { commandText, html, type Markup, page } from "./markup.ts";
+import { commandText, html, type Markup, page, pathText } from "./markup.ts";
 import { flatfieldFigures, profileFigures, type ScaleBar, scaleBar } from "./profile-page.ts";
 import { figuresTable, planesTable } from "./tables.ts";
 import { gainFigures, seamFigures } from "./tiles.ts";
@@ -87,7 +87,7 @@ function repeatSection({ report, command, parameters, correctedBy }: ReportConte
   const entries = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined);
   return html`<section aria-labelledby="repeat"><h2 id="repeat">How to repeat it</h2>
 ${commandText(command)}
-<dl><dt>Before</dt><dd>${report.source}</dd><dt>After</dt><dd>${report.corrected}</dd><dt>Checked with</dt><dd>Isolux ${report.version}, seed ${report.seed}, level ${report.level} (tiles of ${formatShape(report.fieldYx)} px there), ${formatCount(report.tileCount, "tile")}</dd>
+<dl><dt>Before</dt><dd>${pathText(report.source)}</dd><dt>After</dt><dd>${pathText(report.corrected)}</dd><dt>Checked with</dt><dd>Isolux ${report.version}, seed ${report.seed}, level ${report.level} (tiles of ${formatShape(report.fieldYx)} px there), ${formatCount(report.tileCount, "tile")}</dd>
 ${correctedBy === undefined ? html`` : html`<dt>Corrected with</dt><dd>Isolux ${correctedBy}</dd>`}
 ${entries.map(([name, value]) => html`<dt><code>${snakeCase(name)}</code></dt><dd>${valueText(value)}</dd>`)}</dl></section>`;
 }

@@ -27,6 +27,7 @@ const comment = "<!--\n  #%L\n  Copyright (C) <Nobody> & others -- see LICENSE\n
 
 const forms: Readonly<Record<string, (xml: string) => string>> = {
   "a comment before its root": (xml) => xml.replace("<SpimData", `${comment}<SpimData`),
+  "the loader of clouds": (xml) => xml.replace('format="bdv.n5" version="1.0"', 'format="bdv.n5.cloud" version="0.1"'),
   "channels only, of ids from 1 on": (xml) =>
     xml
       .replaceAll(/<(illumination|tile|angle)>\d+<\/\1>/g, "")

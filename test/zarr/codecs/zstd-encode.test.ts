@@ -137,6 +137,14 @@ describe("which contents the kernel compresses", () => {
     expect(chunk.subarray(start, start + block.length)).toEqual(block);
   });
 
+  test("no mask, of which short samples do not tell that libzstd makes less", async () => {
+    const isInside = (at: number) => Math.hypot(((at >> 8) % 256) - 128, (at & 255) - 128) < 60;
+    const mask = bytesOf(Uint16Array.from({ length: 2 ** 20 }, (_, at) => Number(isInside(at))));
+    const theirs = zstd.compress(mask, 3, new Uint8Array(mask.length));
+    expect(frameOf(mask, 2)!.length).toBeGreaterThan(1.06 * theirs);
+    expect((await encodeZstd(mask, 3, 2)).length).toBe(theirs);
+  });
+
   test("no labels, of which libzstd makes less, and none of levels that ask for speed or for little", async () => {
     const labels = bytesOf(Uint16Array.from({ length: 300_000 }, (_, at) => Math.floor(at / 977) * 7919));
     const theirs = new Uint8Array(labels.length);
