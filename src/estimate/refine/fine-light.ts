@@ -53,7 +53,7 @@ export async function withFineLight<Found extends Fitted>(
  * @param brightness of every plane
  * @returns `undefined` where planes are too few, or the halves do not show the same
  */
-export async function fineLight(
+async function fineLight(
   planes: BlockedPlanes,
   light: Shading,
   brightness: Float64Array,
