@@ -1,6 +1,6 @@
 /** Opens the resolution levels of an OME-Zarr image, and replaces those that do not fit the others. */
 import { IsoluxError } from "../errors.ts";
-import { omeAttributes } from "../ngff/group.ts";
+import { omeAttributes, pyramidsOfFirst } from "../ngff/group.ts";
 import { type ImageMetadata, readImageMetadata } from "../ngff/image.ts";
 import { elementCount, formatShape, mapAxes, type Zyx } from "../shapes.ts";
 import { reductionFactor } from "../tiles/levels.ts";
@@ -101,7 +101,7 @@ async function openLevels(
       continue;
     }
     if (finer === undefined) checkArray(array, metadata);
-    const fit = isMisfit ? undefined : (misfit ?? fitOf(array, metadata, [...levels, ...remade]));
+    const fit = isMisfit ? undefined : (misfit ?? fitOf(array, metadata, index, [...levels, ...remade]));
     if (typeof fit === "string") note(leftOut(path, fit), "warning");
     if (typeof fit !== "object") {
       isMisfit = true;
@@ -134,7 +134,12 @@ async function isEmptyBeside(array: ZarrArray, first: Level | undefined): Promis
 }
 
 /** How much coarser than full resolution a level is, or the reason why it does not fit the finer ones. */
-function fitOf(array: ZarrArray, { axes }: ImageMetadata, [first, ...others]: readonly Level[]): Zyx | string {
+function fitOf(
+  array: ZarrArray,
+  { axes, levels: told }: ImageMetadata,
+  index: number,
+  [first, ...others]: readonly Level[],
+): Zyx | string {
   if (first === undefined) return [1, 1, 1];
   const { shape } = array.metadata;
   if (shape.length !== axes.length) return `its array is ${formatShape(shape)}, the axes are ${axes}`;
@@ -149,6 +154,14 @@ function fitOf(array: ZarrArray, { axes }: ImageMetadata, [first, ...others]: re
   const steps = finer.shapeZyx.map((extent, axis) => reductionFactor(extent, shapeZyx[axis]!));
   if (steps.includes(undefined)) {
     return `${formatShape(shapeZyx)} (z, y, x) is no whole reduction of ${formatShape(finer.shapeZyx)}`;
+  }
+  const scales = told.slice(index - 1, index + 1).map(({ scaleZyx }) => scaleZyx);
+  const saidSteps = mapAxes(scales[1]!, (size, axis) => Math.round(size / scales[0]![axis]!));
+  const isOther = saidSteps.some((said, axis) => {
+    return reductionFactor(finer.shapeZyx[axis]!, shapeZyx[axis]!, said) !== steps[axis];
+  });
+  if (isOther) {
+    return `from ${formatShape(finer.shapeZyx)} to ${formatShape(shapeZyx)} (z, y, x) several reductions lead, and its scale says ${formatShape(saidSteps)}, not the least`;
   }
   return mapAxes(finer.factorsZyx, (factor, axis) => factor * steps[axis]!);
 }
@@ -203,6 +216,13 @@ export async function openStoredImage(
 ): Promise<StoredImage> {
   const all = await readImageMetadata(store, key);
   if (all.writtenIn !== undefined) note(describeVersion(all, all.writtenIn), all.isUnscaled ? "warning" : "note");
+  const pyramids = omeAttributes(all.attributes).multiscales as JsonObject[];
+  const left = pyramids.length - pyramidsOfFirst(pyramids).length;
+  if (left > 0)
+    note(
+      `Of ${pyramids.length} pyramids that the image describes the first is read; an output has no arrays of others`,
+      "warning",
+    );
   const metadata = depth === undefined || depth >= all.levels.length ? all : finestLevels(all, depth);
   const { levels, remade } = await openLevels(store, key, metadata, note);
   if (metadata.levels[0]!.hasNoZStep && levels[0]!.shapeZyx[0] > 1) note(noZStep, "warning");

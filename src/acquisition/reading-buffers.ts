@@ -71,6 +71,6 @@ export function takeReadingBuffers(memory: KernelMemory, level: PixelLevel): Chu
 // Sizes of buffers for encoded chunks, which may be longer than their pixels, and of the codecs' working memory.
 
 /** The most bytes of an encoded chunk of a level. */
-export function encodedChunkBytes({ type, chunkShapeCzyx }: PixelLevel): number {
+export function encodedChunkBytes({ type, chunkShapeCzyx }: Pick<PixelLevel, "type" | "chunkShapeCzyx">): number {
   return arrayBytes(type, chunkShapeCzyx) + framingBytes;
 }

@@ -50,7 +50,21 @@ export async function findTiles(store: ReadableStore, image: string, search: Tab
   }
   const names = (await tableNames(store, folder)).filter((name) => name !== named);
   if (tileTable !== undefined) throw noSuchTable(joinKey(store.location, folder), tileTable, names);
-  return await amongOthers(store, folder, names.sort(), search);
+  const found = await amongOthers(store, folder, names.sort(), search);
+  if (found.table === undefined) await refuseLost(store, folder);
+  return found;
+}
+
+/** An image that lost its table is no single tile. @throws IsoluxError `not-found` where the attributes name a table that is not there */
+async function refuseLost(store: ReadableStore, folder: string): Promise<void> {
+  const listed = (await readGroup(store, folder))?.attributes.tables;
+  if (!Array.isArray(listed) || !listed.includes(usualTable)) return;
+  throw new IsoluxError({
+    kind: "not-found",
+    what: "The table of tiles that the image names is not there",
+    where: joinKey(store.location, joinKey(folder, usualTable)),
+    advice: `Copy it there; only if the image is a single tile, take its name from the attributes of ${tablesKey}`,
+  });
 }
 
 /** The single tile of an image without a table: all of it. */

@@ -77,7 +77,11 @@ async function readFileColumns(
 }
 
 function csvColumns(bytes: Uint8Array): Map<string, unknown[]> {
-  const [names = [], ...rows] = parseCsv(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  const [names = [], ...lines] = parseCsv(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  // Blank lines are none, as other readers have it
+  const rows = names.length === 1 ? lines : lines.filter((row) => row.length > 1 || row[0] !== "");
+  const twice = names.find((name, column) => names.indexOf(name) !== column);
+  if (twice !== undefined) throw new Error(`two columns ${twice}`);
   const odd = rows.findIndex((row) => row.length !== names.length);
   if (odd >= 0) throw new Error(`row ${odd + 1} has ${rows[odd]!.length} values for ${names.length} columns`);
   return new Map(names.map((name, column) => [name, rows.map((row) => row[column])]));

@@ -1,7 +1,7 @@
 import type { Zyx } from "../shapes.ts";
 import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 import { parseAxes, usualAxes, zyxOf } from "./axes.ts";
-import { omeAttributes } from "./group.ts";
+import { omeAttributes, pyramidsOfFirst } from "./group.ts";
 
 /** The limits between which a viewer shows a channel. */
 export interface DisplayWindow {
@@ -30,13 +30,15 @@ export interface AttributeChanges {
 }
 
 /**
- * The attributes of a corrected image: all of the source's, with the name, the scales (from the levels' shapes) and the
+ * The attributes of a corrected image: all of the source's but pyramids of other arrays, with the name, the scales (from the levels' shapes) and the
  * display windows brought up to date and the provenance added.
  */
 export function correctedAttributes(source: JsonObject, changes: AttributeChanges): JsonObject {
   const attributes = structuredClone(source);
   const ome = omeAttributes(attributes);
   const multiscale = (ome.multiscales as JsonObject[])[0]!;
+  // Arrays of others are not corrected, and not in the output
+  ome.multiscales = pyramidsOfFirst(ome.multiscales as JsonObject[]);
   if (changes.name !== undefined) multiscale.name = changes.name;
   describePyramid(multiscale, changes.writer);
   if (changes.levelFactorsZyx !== undefined) updateScales(multiscale, changes.levelFactorsZyx);

@@ -58,3 +58,13 @@ export function attributesInVersion(attributes: JsonObject, zarrFormat: ZarrForm
 export function omeAttributes(attributes: JsonObject): JsonObject {
   return isJsonObject(attributes.ome) ? attributes.ome : attributes;
 }
+
+/** Of the pyramids that an image describes, the first, and those that describe its arrays in another way. */
+export function pyramidsOfFirst(multiscales: readonly JsonObject[]): JsonObject[] {
+  const pathsOf = ({ datasets }: JsonObject) =>
+    (Array.isArray(datasets) ? datasets : []).map((dataset: unknown) => isJsonObject(dataset) && dataset.path);
+  const own = new Set(pathsOf(multiscales[0]!));
+  return multiscales.filter(
+    (multiscale) => isJsonObject(multiscale) && pathsOf(multiscale).every((path) => own.has(path)),
+  );
+}

@@ -79,7 +79,7 @@ export function standingOut(
 
 function partOfLight(image: NumericArray, shapeYx: Yx): Part {
   const scaled = (value: number) => (value > 0 ? Math.log(value) : Number.NaN);
-  const values = Float64Array.from(image as ArrayLike<number>, scaled);
+  const values = new Float64Array(image as ArrayLike<number>).map(scaled);
   const times = (difference: number) => Math.exp(Math.abs(difference)).toPrecision(2);
   return {
     ...{ shapeYx, values, noise: noiseOf(values, shapeYx), least: leastOfLight, scaled },
@@ -88,7 +88,7 @@ function partOfLight(image: NumericArray, shapeYx: Yx): Part {
 }
 
 function partOfDark(image: NumericArray, shapeYx: Yx, leastCounts: number): Part {
-  const values = Float64Array.from(image as ArrayLike<number>);
+  const values = new Float64Array(image as ArrayLike<number>);
   const least = Math.max(leastCounts, shareOfDark * Math.abs(medianOf(values.slice())));
   const counts = (difference: number) => `${Number(Math.abs(difference).toPrecision(3))} counts`;
   return {

@@ -1,6 +1,6 @@
 /** A server from its parameters to the address that it listens at. */
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Advised } from "../advise/take-advice-node.ts";
@@ -18,6 +18,7 @@ import { summariseProfile } from "../pipeline/profiles/channel-profile.ts";
 import { threadsAhead } from "../pipeline/threads/platform.ts";
 import { reportingPlatform } from "../report/report-file-node.ts";
 import { secondsSince } from "../wait.ts";
+import { removeTree } from "../zarr/disk/places-node.ts";
 import { isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
 import { MemoryStore } from "../zarr/memory-store.ts";
 import { keyName } from "../zarr/store.ts";
@@ -49,9 +50,7 @@ export async function runServer(
   const scratch = await mkdtemp(join(tmpdir(), "isolux-serve-"));
   await using _waiting = await threadsAhead({ ...correction, source: correction.places.source }, platform);
   const request = { correction, codec: server.codec, pyramid: server.pyramid, scratch: locateFolder(scratch) };
-  const served = await openServed(request, platform, collecting).finally(() =>
-    rm(scratch, { recursive: true, force: true }),
-  );
+  const served = await openServed(request, platform, collecting).finally(() => removeTree(scratch));
   try {
     const images = mounted(served, keyName(correction.places.output.key), server.raw);
     let summary: ServeSummary | undefined;

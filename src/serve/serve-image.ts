@@ -12,6 +12,7 @@ import type { CorrectRequest } from "../pipeline/places/request.ts";
 import { type ChannelProfile, checksums, profileFields } from "../pipeline/profiles/channel-profile.ts";
 import { recordTiles } from "../pipeline/record/tiles-record.ts";
 import { obtainProfiles } from "../pipeline/run/begin-run.ts";
+import { checkGivenProfiles } from "../pipeline/run/check-given.ts";
 import { reportLosses } from "../pipeline/run/losses.ts";
 import { openRun, planPixels } from "../pipeline/run/plan-run.ts";
 import { hasDisplay, imageAttributes } from "../pipeline/run/write-metadata.ts";
@@ -132,8 +133,9 @@ export async function openServed(request: ServeRequest, platform: Platform, hook
 
   const { parameters } = correction;
   const folder = (name: string) => ({ ...scratch, key: joinKey(scratch.key, name) });
+  await checkGivenProfiles(acquisition, pixels.given, parameters, hooks);
   const profiles = await obtainProfiles({ request: correction, acquisition, ...pixels }, { folder }, platform, hooks);
-  await reportLosses(acquisition, profiles, parameters, hooks);
+  if (pixels.profilePlan.kind === "estimated") await reportLosses(acquisition, profiles, parameters, hooks);
   const fields = profileFields(acquisition, profiles, parameters.background);
   const ways = waysOf(acquisition, image.levels, fields, pyramid);
   const witness = watched.store === correction.places.source.store ? watch.witness : undefined;

@@ -8,11 +8,12 @@ import { fieldShape, type Tile } from "./tile.ts";
  * The smallest factor by which `fine` pixels become `coarse`, or `undefined` where none does: a level's block mean over
  * `f` pixels has ceil(n / f) of them, with some writers floor(n / f). Scale metadata are not used, as converters get them
  * wrong.
+ * @param said a factor that is preferred where it does so, too
  */
-export function reductionFactor(fine: number, coarse: number): number | undefined {
+export function reductionFactor(fine: number, coarse: number, said?: number): number | undefined {
   // The smallest factors that leave at most `coarse` pixels, rounded down and up: if these leave fewer, none fits.
   const candidates = [Math.floor(fine / (coarse + 1)) + 1, Math.ceil(fine / coarse)];
-  return candidates.find((factor) => {
+  return [...(said === undefined ? [] : [said]), ...candidates].find((factor) => {
     return factor <= fine && (Math.floor(fine / factor) === coarse || Math.ceil(fine / factor) === coarse);
   });
 }

@@ -123,17 +123,21 @@ export class EncodedPieces {
     this.#pieces = pieces;
   }
 
-  /** @param buffer for pieces */
+  /**
+   * @param buffer for pieces
+   * @param isStored without encoding
+   */
   static async begin(
     metadata: ArrayMetadata,
     buffer: Uint8Array,
     write: (bytes: Uint8Array) => Promise<void>,
+    isStored = false,
   ): Promise<EncodedPieces | undefined> {
     const { codec, type, chunkShape } = metadata;
     if (codec.kind !== "blosc") return undefined;
     const itemBytes = bytesPerPixel(type);
     const byteCount = elementCount(chunkShape) * itemBytes;
-    return new EncodedPieces(metadata, await BloscPieces.begin(codec, byteCount, itemBytes, buffer, write));
+    return new EncodedPieces(metadata, await BloscPieces.begin(codec, byteCount, itemBytes, buffer, write, isStored));
   }
 
   /** Adds what follows. @returns false where the chunk would not become smaller */

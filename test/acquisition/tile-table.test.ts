@@ -109,6 +109,18 @@ describe("the table of tiles", () => {
     await expect(opened(store, "none")).rejects.toMatchObject({ kind: "not-found", found: "FOV_ROI_table, all" });
   });
 
+  it("that the attributes name must be there, unless another is, or tiles do not matter", async () => {
+    const store = await imageWith({ all: whole });
+    await writeGroup(store, "image/tables", { tables: ["FOV_ROI_table", "all"] });
+    await expect(opened(store)).rejects.toThrow(
+      /^The table of tiles that the image names is not there .*FOV_ROI_table\)/,
+    );
+    expect((await opened(store, false)).names).toEqual(["image"]);
+    const other = await imageWith({ other: tiles });
+    await writeGroup(other, "image/tables", { tables: ["FOV_ROI_table", "other"] });
+    expect((await opened(other)).names[0]).toBe("other_0");
+  });
+
   it("without rows is refused, be there others or not", async () => {
     const store = await imageWith({ FOV_ROI_table: [], other: tiles }, "csv");
     await expect(opened(store)).rejects.toThrow(

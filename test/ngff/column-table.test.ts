@@ -71,10 +71,20 @@ describe("tables that ngio wrote", () => {
   });
 });
 
+it("blank lines of a CSV table are no rows", async () => {
+  const image = join(folder, "blank-lines.zarr");
+  await cp(join(fixtures, "csv-0.4.zarr"), image, { recursive: true });
+  const path = join(image, "tables/FOV_ROI_table/table.csv");
+  const { tiles } = await openImage(image);
+  await writeFile(path, `\ufeff${(await readFile(path, "utf8")).replaceAll("\n", "\r\n\r\n")}\r\n`);
+  expect((await openImage(image)).tiles).toEqual(tiles);
+});
+
 describe("a table in columns that is broken", () => {
   it.each([
     ["has no file", "csv-0.4", "table.csv", undefined, /not where its attributes say.*table\.csv/],
     ["has rows of other lengths", "csv-0.4", "table.csv", "FieldIndex,x\na,1,2\n", /found row 1 has 3 values for 2/],
+    ["has a column twice", "csv-0.4", "table.csv", "FieldIndex,x,x\na,1,2\n", /found two columns x/],
     ["has no names of rows", "csv-0.4", "table.csv", "name,x\na,1\n", /expected columns of one length.*FieldIndex/],
     ["is no Parquet", "parquet-0.5", "table.parquet", "PAR1nothing at all", /table of tiles cannot be read/],
     ["has text for a number", "csv-0.4", "table.csv", "FieldIndex,x_micrometer\na,b\n", /lacks the column/],

@@ -137,6 +137,17 @@ it("tells of single chunks that a server does not have, among more than are aske
   server = await serve(files);
   const { tiles } = await summaryOf({ store: new HttpStore(server.url, hasty), key: imageKey });
   expect(tiles.missing).toMatchObject({ chunks: 3, lookedAt: 3, withLightAround: 3 });
+  server.close();
+  // Also where the server says that they are there, but does not send them
+  const whole = fileHandler(async (key) => small.get(key));
+  server = await serve((request, response) => {
+    return (request.method === "GET" && gone.some((chunk) => request.url!.endsWith(chunk)) ? files : whole)(
+      request,
+      response,
+    );
+  });
+  const again = await summaryOf({ store: new HttpStore(server.url, hasty), key: imageKey });
+  expect(again.tiles.missing).toMatchObject({ chunks: 3, withLightAround: 3 });
 });
 
 it("a folder on a web server that holds no mosaic may hold tiles that cannot be listed, which the error says", async () => {

@@ -74,10 +74,13 @@ describe("levels that do not fit the others", () => {
     pixels: patternedPixels("uint16", [2, 6, 12]),
   };
   const quarters: ImageArray = { ...thirds, shape: [2, 3, 6], pixels: patternedPixels("uint16", [2, 3, 6]) };
+  // 12 rows become 2 by 5, too
+  const sixths: ImageArray = { ...thirds, shape: [2, 2, 4], pixels: patternedPixels("uint16", [2, 2, 4]) };
   const bytes: ImageArray = { ...halves, type: "uint8", pixels: patternedPixels("uint8", [2, 6, 12]) };
 
   it.each<[name: string, coarser: readonly ListedLevel[], note: RegExp, kept: number]>([
     ["factors", [halves, thirds, quarters], /Level 2 is skipped.*2 x 4 x 8 \(z, y, x\) is no whole reduction/, 2],
+    ["steps", [sixths], /Level 1 is skipped.*several reductions lead, and its scale says 1 x 6 x 6, not the least/, 1],
     ["types", [bytes, quarters], /Level 1 is skipped.*its pixels are uint8, those of the first are uint16/, 1],
     ["places", [halves, { ...quarters, isGone: true }, quarters], /Level 2 is skipped.*no array is stored there/, 2],
     [
@@ -161,4 +164,25 @@ it("damaged chunks of coarser levels are made from the level before, whatever is
   expect(told).toEqual(
     Array(2).fill(expect.stringMatching(/^warning: A coarser level has damaged chunks, .*damaged\//)),
   );
+});
+
+it("of several pyramids the first is read, and an output names no arrays that it has not", async () => {
+  const image = await writeLevels("pyramids", []);
+  const document = JSON.parse(await readFile(join(image, ".zattrs"), "utf8"));
+  const [first] = document.multiscales;
+  const sameArrays = { ...first, name: "in another way" };
+  const others = { ...first, datasets: [{ ...first.datasets[0], path: "elsewhere" }] };
+  await writeFile(join(image, ".zattrs"), JSON.stringify({ ...document, multiscales: [first, others, sameArrays] }));
+  const told: unknown[] = [];
+  const output = join(folder, "pyramids-out");
+  await convertImage(
+    { image, output, workers: 1 },
+    { report: (event) => event.kind === "warning" && told.push(event.text) },
+  );
+  expect(told).toEqual(["Of 3 pyramids that the image describes the first is read; an output has no arrays of others"]);
+  const written = JSON.parse(await readFile(join(output, ".zattrs"), "utf8"));
+  const paths = written.multiscales.map(({ datasets }: typeof first) =>
+    datasets.map(({ path }: { path: string }) => path),
+  );
+  expect(paths).toEqual([["0"], ["0"]]);
 });

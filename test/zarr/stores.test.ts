@@ -344,3 +344,18 @@ describe("failures of the system", () => {
     expect(storageFault("odd", "read", "p").message).toContain("reported odd");
   });
 });
+
+test("a folder of more files than are removed together goes with its links, not with what they lead to", async () => {
+  const store = new DirectoryStore(folder);
+  await store.set("kept/1", bytes(1));
+  await store.set("full/inner/2", bytes(2));
+  for (let n = 0; n < 150; n++) await store.set(`full/${n}`, bytes(3));
+  fs.symlinkSync(join(folder, "kept"), join(folder, "full/inner/to-a-folder"));
+  fs.symlinkSync(join(folder, "kept/1"), join(folder, "full/to-a-file"));
+  fs.symlinkSync("full", join(folder, "another"));
+  await store.remove("another");
+  expect(await store.get("full/inner/2")).toEqual(bytes(2));
+  await store.remove("full");
+  expect(await store.list("full")).toEqual([]);
+  expect(await store.get("kept/1")).toEqual(bytes(1));
+});

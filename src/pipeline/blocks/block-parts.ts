@@ -19,8 +19,12 @@ export interface ChunkSink {
   putPart?(level: number, chunk: Czyx, made: MadePixels): Promise<boolean>;
   /** Whether chunks of a level are taken in parts of `partLength` pixels each. */
   takesParts?(level: number, partLength: number): boolean;
-  /** Begins a chunk that comes in parts, from its first planes on. @param buffer for what it is encoded to */
-  beginParts?(level: number, chunk: Czyx, buffer: Uint8Array): ChunkInParts;
+  /**
+   * Begins a chunk that comes in parts, from its first planes on.
+   * @param buffer for what it is encoded to
+   * @param isStored as its pixels are, as it would not become smaller
+   */
+  beginParts?(level: number, chunk: Czyx, buffer: Uint8Array, isStored: boolean): ChunkInParts;
   /** Resolves when all chunks that were put are written. */
   flush?(): Promise<void>;
   /** Called when a block failed: objects that were begun for it are discarded. */

@@ -6,6 +6,15 @@ import { type ChunkStart, startBytesWith } from "../../zarr/codecs/blosc-pieces.
 import type { ObjectStore, ObjectWriter } from "../../zarr/store.ts";
 import type { MadePixels } from "./correct-chunk.ts";
 
+/** How a chunk is written. */
+interface WritingHow {
+  /** For pieces, until the chunk is in its place. */
+  readonly buffer: Uint8Array;
+  /** Whether its pixels are stored as they are. */
+  readonly isStored: boolean;
+  readonly note: NoteChunk;
+}
+
 /** Called when a chunk is in its place: its bytes, 0 where it is left out, and the pixels that were clipped in it. */
 type NoteChunk = (byteCount: number, clipped: readonly number[]) => void;
 
@@ -14,21 +23,18 @@ export class ChunkInParts {
   readonly #level: Level;
   readonly #key: string;
   readonly #store: ObjectStore;
-  readonly #buffer: Uint8Array;
-  readonly #note: NoteChunk;
+  readonly #how: WritingHow;
   readonly #clipped: number[] = [];
   #planes = 0;
   #writer: ObjectWriter | undefined;
   #pieces: EncodedPieces | undefined;
   #encoded: ChunkStart | undefined;
 
-  /** @param buffer for pieces, until the chunk is in its place */
-  constructor(level: Level, chunk: Czyx, store: ObjectStore, buffer: Uint8Array, note: NoteChunk) {
+  constructor(level: Level, chunk: Czyx, store: ObjectStore, how: WritingHow) {
     this.#level = level;
     this.#key = level.chunkKey(chunk);
     this.#store = store;
-    this.#buffer = buffer;
-    this.#note = note;
+    this.#how = how;
   }
 
   /**
@@ -59,7 +65,7 @@ export class ChunkInParts {
   async putInPlace(): Promise<void> {
     await this.#writer?.finish(this.#encoded?.start);
     this.#writer = undefined;
-    this.#note(this.#encoded?.byteCount ?? 0, this.#clipped);
+    this.#how.note(this.#encoded?.byteCount ?? 0, this.#clipped);
   }
 
   /** Removes what was written; does nothing to a chunk in its place. */
@@ -71,9 +77,10 @@ export class ChunkInParts {
   /** @param blankPlanes the planes before, of which nothing is written yet */
   async #begin(blankPlanes: number): Promise<boolean> {
     if (this.#pieces !== undefined) return true;
-    const writer = this.#store.beginAfterStart!(this.#key, startBytesWith(this.#buffer.length));
+    const { buffer, isStored } = this.#how;
+    const writer = this.#store.beginAfterStart!(this.#key, startBytesWith(buffer.length));
     this.#writer = writer;
-    this.#pieces = await EncodedPieces.begin(this.#level.array.metadata, this.#buffer, writer.append);
+    this.#pieces = await EncodedPieces.begin(this.#level.array.metadata, buffer, writer.append, isStored);
     return await this.#addBlank(blankPlanes);
   }
 

@@ -18,7 +18,8 @@ import { codecBytes, framingBytes } from "../../zarr/box.ts";
 import type { ArrayMetadata } from "../../zarr/metadata/metadata.ts";
 import { madeShape } from "../output/level-geometry.ts";
 import type { MadePixels } from "./correct-chunk.ts";
-import { overlapsWithWork, type Pass } from "./passes.ts";
+import type { Pass } from "./passes.ts";
+import { overlapsWithWork } from "./slab-plan.ts";
 import { WholeChunk } from "./whole-chunk.ts";
 
 /** Encoded bytes are aligned to blocks of a disk, so that they can be written without a copy. */

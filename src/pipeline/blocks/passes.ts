@@ -9,6 +9,7 @@ import {
   stepFactors,
 } from "../output/level-geometry.ts";
 import type { Unit } from "../record/claims.ts";
+import { bytesOfSlabs, overlapsWithWork } from "./slab-plan.ts";
 
 /**
  * Levels that are made in one go, depth first: a chunk of a level is finished as soon as the chunks below it are.
@@ -32,6 +33,8 @@ export type Rounds = readonly (readonly Pass[])[];
 export interface RoundsRequest {
   /** The levels of every image of the output, finest first. */
   readonly images: readonly (readonly LevelGeometry[])[];
+  /** Of each image the levels that are made in slabs; none where it is not given. */
+  readonly slabs?: readonly (readonly LevelGeometry[])[];
   readonly type: PixelType;
   /** Memory that each unfinished shard takes; not given where its bytes go to a disk at once. */
   readonly openObjectBytes?: number;
@@ -48,14 +51,6 @@ export const usualLeastBlocks = 8;
  * levels reads and decodes again what the one before has made, which takes longer than the rest of the time.
  */
 const leastBusy = 0.8;
-/** Chunks of more bytes are written before work goes on: memory for one more is worth more than time. */
-const mostOverlapping = 32 * 2 ** 20;
-
-/** Whether chunks of this size in bytes are read and written while others are worked on. */
-export function overlapsWithWork(chunkBytes: number): boolean {
-  return chunkBytes <= mostOverlapping;
-}
-
 /**
  * Chunks in memory beside those that the depth-first pass holds: the encoded bytes read, the decoded chunk, the
  * encoder's output and what is not garbage-collected yet.
@@ -69,14 +64,17 @@ const largeChunksInFlight = 2;
  * worker are too little.
  */
 export function planRounds(
-  { images, type, openObjectBytes = 0, leastBlocks = usualLeastBlocks, sharers }: RoundsRequest,
+  { images, slabs = [], type, openObjectBytes = 0, leastBlocks = usualLeastBlocks, sharers }: RoundsRequest,
   share: number,
   force?: "shallowest",
 ): Rounds | undefined {
   const rounds: Pass[][] = [];
   for (const [image, levels] of images.entries()) {
     const passes = planPasses(
-      { image, levels, type, openObjectBytes, leastBlocks, sharers, siblings: images.length, share },
+      {
+        ...{ image, levels, slabs: slabs[image] ?? [], type, openObjectBytes },
+        ...{ leastBlocks, sharers, siblings: images.length, share },
+      },
       force,
     );
     if (passes === undefined) return undefined;
@@ -92,6 +90,8 @@ export function planRounds(
 interface ImageRequest {
   readonly image: number;
   readonly levels: readonly LevelGeometry[];
+  /** The levels that are made in slabs, from the full resolution on. */
+  readonly slabs?: readonly LevelGeometry[];
   readonly openObjectBytes: number;
   readonly type: PixelType;
   /** How many images the output has: their passes share a round. */
@@ -149,24 +149,34 @@ function areBlocksEnough({ siblings, leastBlocks, sharers }: ImageRequest, top: 
 
 /** What one worker holds at its peak during a pass. */
 export function passBytes(
-  { levels, type, openObjectBytes = 0 }: Pick<ImageRequest, "levels" | "type"> & Pick<RoundsRequest, "openObjectBytes">,
+  {
+    levels,
+    slabs = [],
+    type,
+    openObjectBytes = 0,
+  }: Pick<ImageRequest, "levels" | "slabs" | "type"> & Pick<RoundsRequest, "openObjectBytes">,
   baseLevel: number,
   topLevel: number,
 ): number {
   const chunkBytes = (level: number) => arrayBytes(type, levels[level]!.chunkShapeCzyx);
-  const held = levels.slice(baseLevel, topLevel + 1).map((level, index) => {
-    return baseLevel + index === 0 ? chunkBytes(0) : arrayBytes(type, madeShape(level));
+  const inSlabs = baseLevel === 0 ? slabs.slice(0, topLevel + 1) : [];
+  const firstWhole = baseLevel + inSlabs.length;
+  const held = levels.slice(firstWhole, topLevel + 1).map((level, index) => {
+    return firstWhole + index === 0 ? chunkBytes(0) : arrayBytes(type, madeShape(level));
   });
   const wholes = levels
-    .slice(Math.max(1, baseLevel), topLevel + 1)
+    .slice(Math.max(1, firstWhole), topLevel + 1)
     .filter((level) => !isSameShape(madeShape(level), level.chunkShapeCzyx));
   const wholeBytes = new Set(wholes.map((level) => arrayBytes(type, level.chunkShapeCzyx)));
-  const largest = Math.max(...held, ...wholeBytes, baseLevel > 0 ? chunkBytes(baseLevel - 1) : 0);
+  const largest = Math.max(0, ...held, ...wholeBytes, baseLevel > 0 ? chunkBytes(baseLevel - 1) : 0);
   const children = baseLevel > 0 ? childBoxBytes(levels[baseLevel - 1]!, levels[baseLevel]!, type) : 0;
-  const uploads = held.length * openObjectBytes;
+  const uploads = (topLevel + 1 - baseLevel) * openObjectBytes;
   return (
     [...held, ...wholeBytes].reduce((sum, bytes) => sum + bytes, 0) +
     (overlapsWithWork(largest) ? chunksInFlight : largeChunksInFlight) * largest +
+    // Beside a slab what is read for it
+    bytesOfSlabs(inSlabs, levels, type) +
+    bytesOfSlabs(inSlabs.slice(0, 1), levels, type) +
     children +
     uploads
   );

@@ -3,16 +3,20 @@
  * Pure: the same input gives the same plan.
  */
 import { type Acquisition, fullResolution } from "../../acquisition/acquisition.ts";
+import type { PixelLevel } from "../../acquisition/level.ts";
+import { encodedChunkBytes } from "../../acquisition/reading-buffers.ts";
 import { storedLevel } from "../../acquisition/sampled-level.ts";
 import { correctionFieldBytes } from "../../correct/field.ts";
 import { IsoluxError } from "../../errors.ts";
-import { bytesPerPixel, type Czyx, type Yx } from "../../shapes.ts";
+import { arrayBytes, bytesPerPixel, type Czyx, type Yx } from "../../shapes.ts";
 import { distinctFieldShapes } from "../../tiles/place-tiles.ts";
 import { fieldShape } from "../../tiles/tile.ts";
-import { fullGeometry, type OutputTemplate, outputType } from "../output/template.ts";
+import type { LevelGeometry } from "../output/level-geometry.ts";
+import { fullGeometry, type ImagePart, type OutputTemplate, outputType } from "../output/template.ts";
 import { chunkCacheBytes } from "./block-maker.ts";
 import { geometries } from "./chunk-maker.ts";
 import { blocksOfRound, passBytes, planRounds, type Rounds, type RoundsRequest, usualLeastBlocks } from "./passes.ts";
+import { comesInParts, slabLevels } from "./slab-plan.ts";
 
 /** What a correction will do, decided before anything is written. Plain values: it can be sent to another thread. */
 export interface CorrectionPlan {
@@ -28,7 +32,7 @@ export interface CorrectionPlan {
 export interface PlanRequest extends RoundsRequest {
   /** Memory that all workers share: the correction fields. */
   readonly sharedBytes: number;
-  /** Memory that each worker holds throughout: a copy of the correction field in use. */
+  /** Memory that each worker holds throughout: a copy of the correction field in use, and what it reads a slab into. */
   readonly workerBytes?: number;
   /** Memory for reading, beside the pixels, of each thread that reads the source: the workers, and the main thread. */
   readonly readerBytes?: number;
@@ -117,7 +121,8 @@ export function readingBytes(workers: number, readerBytes: number): number {
 
 function projected(request: PlanRequest, rounds: Rounds, workers: number): number {
   const bytes = rounds.flat().map(({ image, baseLevel, topLevel }) => {
-    return passBytes({ ...request, levels: request.images[image]! }, baseLevel, topLevel);
+    const { images, slabs = [], ...rest } = request;
+    return passBytes({ ...rest, levels: images[image]!, slabs: slabs[image] ?? [] }, baseLevel, topLevel);
   });
   const largest = bytes.reduce((most, one) => Math.max(most, one), 0);
   return fixedBytes(request, workers) + workers * largest;
@@ -160,13 +165,15 @@ interface PixelPlanRequest {
   readonly memory: number;
   readonly workers: number;
   readonly openObjectBytes: number;
+  /** Whether large chunks may be written while they are made: not to a bucket, nor where chunks are compared afterwards. */
+  readonly takesParts: boolean;
 }
 
 /** The request for the plan of a correction. */
 export function pixelPlanRequest(
   acquisition: Acquisition,
   template: OutputTemplate,
-  { profileCount, givenShapes, memory, workers, openObjectBytes }: PixelPlanRequest,
+  { profileCount, givenShapes, memory, workers, openObjectBytes, takesParts }: PixelPlanRequest,
 ): PlanRequest {
   const { images } = template;
   const { tiles, readerBytes = 0 } = acquisition;
@@ -181,15 +188,29 @@ export function pixelPlanRequest(
   const keptBytes = beyondTiles.reduce((sum, bytes) => sum + bytes, 0);
   const { chunkShapeCzyx } = fullGeometry(images[0]!);
   const cache = cacheLimits(acquisition, chunkShapeCzyx);
+  const slabs = takesParts ? images.map((image) => slabsOf(image, source)) : [];
+  // A slab is read from parts of chunks, in buffers for whole ones
+  const slabReading = slabs.some(({ length }) => length > 0)
+    ? arrayBytes(source.type, source.chunkShapeCzyx) + encodedChunkBytes(source)
+    : 0;
   return {
     images: images.map(geometries),
+    slabs,
     type: outputType(template),
     ...(cache === undefined ? {} : { cache }),
     openObjectBytes,
     readerBytes,
     sharedBytes: profileCount * fieldBytes + makingReady + keptBytes,
-    workerBytes: (profileCount === 0 ? 0 : largestField) + chunkCacheBytes(source, chunkShapeCzyx),
+    workerBytes: (profileCount === 0 ? 0 : largestField) + chunkCacheBytes(source, chunkShapeCzyx) + slabReading,
     memoryBytes: memory,
     workers,
   };
+}
+
+/** The levels of an image that are made in slabs: of a mosaic of tiles that are read by planes. */
+function slabsOf({ levels, source: { kind } }: ImagePart, source: PixelLevel): readonly LevelGeometry[] {
+  if (kind !== "mosaic" || source.readsPlanes !== true) return [];
+  return slabLevels(geometries({ levels }), levels[0]!.metadata.type, (index, partLength) =>
+    comesInParts(levels[index]!.metadata, partLength),
+  );
 }

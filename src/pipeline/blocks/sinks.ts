@@ -1,7 +1,7 @@
 /** What happens to finished chunks: they are written into the output, or compared with it. */
 import type { Level } from "../../acquisition/level.ts";
 import { type Czyx, elementCount, type PixelArray } from "../../shapes.ts";
-import { EncodedPieces, isEncodedInPieces, isUniform } from "../../zarr/chunk-pixels.ts";
+import { EncodedPieces, isUniform } from "../../zarr/chunk-pixels.ts";
 import { startBytesWith } from "../../zarr/codecs/blosc-pieces.ts";
 import { ShardWriter } from "../../zarr/shards/shard-writer.ts";
 import type { ObjectStore } from "../../zarr/store.ts";
@@ -11,6 +11,7 @@ import type { ChunkSink } from "./block-parts.ts";
 import { ChunkInParts } from "./chunk-in-parts.ts";
 import type { ChunkMemory } from "./chunk-memory.ts";
 import type { MadePixels } from "./correct-chunk.ts";
+import { comesInParts } from "./slab-plan.ts";
 
 /** A shard that is not complete yet. */
 interface OpenShard {
@@ -141,16 +142,12 @@ export class WritingSink implements ChunkSink {
   }
 
   takesParts(index: number, partLength?: number): boolean {
-    const level = this.levels[index]!;
-    const { metadata } = level.array;
-    const isLarge = !this.memory.overlaps(level) && metadata.shardShape === undefined;
-    return isLarge && this.store.beginAfterStart !== undefined && isEncodedInPieces(metadata, partLength);
+    return this.store.beginAfterStart !== undefined && comesInParts(this.levels[index]!.array.metadata, partLength);
   }
 
-  beginParts(index: number, chunk: Czyx, buffer: Uint8Array): ChunkInParts {
-    return new ChunkInParts(this.levels[index]!, chunk, this.store, buffer, (bytes, clipped) =>
-      this.note(index, chunk, bytes, clipped),
-    );
+  beginParts(index: number, chunk: Czyx, buffer: Uint8Array, isStored: boolean): ChunkInParts {
+    const note = (bytes: number, clipped: readonly number[]) => this.note(index, chunk, bytes, clipped);
+    return new ChunkInParts(this.levels[index]!, chunk, this.store, { buffer, isStored, note });
   }
 
   private async write(

@@ -7,12 +7,13 @@ import { throwIfInterrupted } from "../../errors.ts";
 import { arrayBytes, type Czyx, elementCount } from "../../shapes.ts";
 import { leastPiecesBuffer } from "../../zarr/codecs/blosc-pieces.ts";
 import { takeInto } from "../../zarr/pixel-bytes.ts";
-import { type LevelGeometry, madeShape, nestsIn, stepFactors } from "../output/level-geometry.ts";
+import { type LevelGeometry, madeShape } from "../output/level-geometry.ts";
 import { averageChild, childChunks } from "./average.ts";
 import type { BlockRunnerParts } from "./block-parts.ts";
 import type { ChunkInParts } from "./chunk-in-parts.ts";
 import { correctChunk, type MadePixels } from "./correct-chunk.ts";
 import type { Pass } from "./passes.ts";
+import { slabLevels } from "./slab-plan.ts";
 
 /** Some planes of a chunk, as a chunk of a level that is divided into chunks of as many planes. */
 export interface Slab {
@@ -28,11 +29,15 @@ interface SlabPlan {
   readonly source: PixelLevel;
 }
 
-/** The most bytes of a slab of the full resolution. */
-const slabBytes = 16 * 2 ** 20;
+/** What a slab is added to: a chunk that is written, or nothing where that is not to be written. */
+type SlabTaker = Pick<ChunkInParts, "add" | "end" | "putInPlace" | "discard">;
 
-/** A chunk that would not become smaller by encoding, so that its pixels are needed as a whole. */
-const notSmaller = Symbol("not smaller");
+const nothing: SlabTaker = {
+  add: async () => true,
+  end: async () => true,
+  putInPlace: async () => undefined,
+  discard: async () => undefined,
+};
 
 /** Makes chunks in slabs, where that is of use and possible. */
 export class SlabMaker {
@@ -47,15 +52,24 @@ export class SlabMaker {
   }
 
   /**
-   * Makes a chunk, with all chunks of finer levels that lie in it.
+   * Makes a chunk, with all chunks of finer levels that lie in it. What of them an earlier run has written is computed
+   * again where it is needed, and stays as it is.
    *
-   * @param take called with each slab of the chunk
+   * @param take called with each slab of the chunk; twice where chunks do not become smaller
    * @returns whether it did: else they are to be made one by one
    */
   async make(pass: Pass, index: number, chunk: Czyx, take?: (slab: Slab) => void): Promise<boolean> {
     const plan = this.#planOf(pass);
-    if (plan === undefined || index !== plan.levels.length - 1 || this.#isBegun(index, chunk)) return false;
-    const work = new SlabWork(this.#parts, plan);
+    if (plan === undefined || index !== plan.levels.length - 1) return false;
+    if (take === undefined && this.#parts.finished.hasChunk(index, chunk)) return true;
+    const stored = new Set<string>();
+    while (!(await this.#makeChunk(new SlabWork(this.#parts, plan, stored), plan, chunk, take)));
+    return true;
+  }
+
+  /** @returns false where further chunks turned out not to become smaller: nothing is in its place then */
+  async #makeChunk(work: SlabWork, plan: SlabPlan, chunk: Czyx, take?: (slab: Slab) => void): Promise<boolean> {
+    const index = plan.levels.length - 1;
     const level = plan.levels[index]!;
     const perChunk = this.#parts.output[index]!.chunkShapeCzyx[1] / level.chunkShapeCzyx[1];
     const stop = Math.min((chunk[1] + 1) * perChunk, Math.ceil(level.shapeCzyx[1] / level.chunkShapeCzyx[1]));
@@ -66,21 +80,11 @@ export class SlabMaker {
         const made = await work.make(index, place);
         take?.({ made, level, place });
       }
-      await work.finish();
-      return true;
+      return await work.finish();
     } catch (error) {
       await work.giveUp();
-      if (error !== notSmaller) throw error;
-      return false;
+      throw error;
     }
-  }
-
-  /** Whether a part of it is there from an earlier run. */
-  #isBegun(index: number, chunk: Czyx): boolean {
-    const { finished, output } = this.#parts;
-    if (finished.hasChunk(index, chunk)) return true;
-    const children = index === 0 ? [] : [...childChunks(output[index - 1]!, output[index]!, chunk)];
-    return children.some((child) => this.#isBegun(index - 1, child));
   }
 
   #planOf(pass: Pass): SlabPlan | undefined {
@@ -91,28 +95,11 @@ export class SlabMaker {
     return this.#plan;
   }
 
-  /** As many levels as there is memory for the chunks that are written meanwhile. */
   #planFor({ baseLevel, topLevel }: Pass): SlabPlan | undefined {
-    const { source, output, memory, sink } = this.#parts;
+    const { source, output, sink } = this.#parts;
     if (baseLevel > 0 || source.readsPlanes !== true) return undefined;
-    const levels: LevelGeometry[] = [];
-    let planes = planesOfSlab(output[0]!);
-    for (let index = 0; index <= topLevel; index++) {
-      const { shapeCzyx, chunkShapeCzyx } = output[index]!;
-      const [channels, depth, rows, columns] = chunkShapeCzyx;
-      if (index > 0) planes /= stepFactors(output[index - 1]!, output[index]!)[1];
-      const level: LevelGeometry = { shapeCzyx, chunkShapeCzyx: [1, planes, rows, columns] };
-      const isFit =
-        channels === 1 &&
-        planes >= 1 &&
-        planes < depth &&
-        depth % planes === 0 &&
-        sink.takesParts?.(index, elementCount(level.chunkShapeCzyx)) === true &&
-        (index === 0 || nestsIn(levels[index - 1]!, level)) &&
-        chunksBelow(output, index) * leastPiecesBuffer <= memory.encoded(output[0]!).length;
-      if (!isFit) break;
-      levels.push(level);
-    }
+    const takesParts = (index: number, partLength: number) => sink.takesParts?.(index, partLength) === true;
+    const levels = slabLevels(output, output[0]!.type, takesParts).slice(0, topLevel + 1);
     return levels.length === 0 ? undefined : { levels, source: inSlabs(source, levels[0]!) };
   }
 }
@@ -124,39 +111,22 @@ function inSlabs(source: PixelLevel, { chunkShapeCzyx }: LevelGeometry): PixelLe
   });
 }
 
-/** The planes of a slab of the full resolution: a part of those of a chunk. */
-function planesOfSlab({ type, chunkShapeCzyx: [, depth, rows, columns] }: PixelLevel): number {
-  const planeBytes = arrayBytes(type, [rows, columns]);
-  let planes = depth;
-  while (planes * planeBytes > slabBytes && planes % 2 === 0) planes /= 2;
-  return planes;
-}
-
-/** The most chunks that a chunk of a level and those below it are. */
-function chunksBelow(levels: readonly LevelGeometry[], index: number): number {
-  let [count, inLevel] = [1, 1];
-  for (let finer = index - 1; finer >= 0; finer--) {
-    const [fine, coarse] = [levels[finer]!, levels[finer + 1]!];
-    for (const [axis, factor] of stepFactors(fine, coarse).entries()) {
-      inLevel *= Math.ceil((factor * coarse.chunkShapeCzyx[axis]!) / fine.chunkShapeCzyx[axis]!);
-    }
-    count += inLevel;
-  }
-  return count;
-}
-
 /** The chunks that are made together: all of them come into their places, or none. */
 class SlabWork {
   readonly #parts: BlockRunnerParts;
   readonly #plan: SlabPlan;
-  readonly #open = new Map<string, ChunkInParts>();
+  readonly #open = new Map<string, SlabTaker>();
+  /** Chunks that are stored as they are; more may come. */
+  readonly #stored: Set<string>;
+  #areMoreStored = false;
   /** Chunks of the full resolution among them. */
   #finest = 0;
   #counted = { bytes: 0, chunks: 0 };
 
-  constructor(parts: BlockRunnerParts, plan: SlabPlan) {
+  constructor(parts: BlockRunnerParts, plan: SlabPlan, stored: Set<string>) {
     this.#parts = parts;
     this.#plan = plan;
+    this.#stored = stored;
   }
 
   /** Makes a slab, with what lies below it. */
@@ -167,7 +137,12 @@ class SlabWork {
     const { made, clipped } =
       index === 0 ? await this.#correct(place) : { made: await this.#average(index, place), clipped: [] };
     if (index === output.length - 1) counts?.add(place, made, level);
-    if (!(await this.#chunkOf(index, place).add(made, level.chunkShapeCzyx, clipped))) throw notSmaller;
+    const { key, taker } = this.#chunkOf(index, place);
+    if (index === 0 && taker !== nothing) {
+      const [, planes] = level.chunkShapeCzyx;
+      this.#count(made.pixels.byteLength, planes / output[0]!.chunkShapeCzyx[1]);
+    }
+    if (!(await taker.add(made, level.chunkShapeCzyx, clipped))) await this.#toBeStored(key, taker);
     return made;
   }
 
@@ -178,7 +153,6 @@ class SlabWork {
     const pixels = memory.chunk(0, output[0]!).subarray(0, elementCount(shapeCzyx));
     takeInto(await source.readChunk(place, { pixels }), pixels, whole.fillValue);
     const clipped = correctChunk(pixels, source, place, tiles, fields, (field, rows) => memory.resident(field, rows));
-    this.#count(pixels.byteLength, shapeCzyx[1] / output[0]!.chunkShapeCzyx[1]);
     return { made: { pixels, shapeCzyx }, clipped };
   }
 
@@ -198,29 +172,43 @@ class SlabWork {
   }
 
   /** The chunk that a slab belongs to. */
-  #chunkOf(index: number, [channel, z, y, x]: Czyx): ChunkInParts {
-    const { output, sink, memory } = this.#parts;
+  #chunkOf(index: number, [channel, z, y, x]: Czyx): { key: string; taker: SlabTaker } {
+    const { output, sink, memory, finished } = this.#parts;
     const perChunk = output[index]!.chunkShapeCzyx[1] / this.#plan.levels[index]!.chunkShapeCzyx[1];
     const chunk: Czyx = [channel, Math.floor(z / perChunk), y, x];
     const key = [index, ...chunk].join("/");
     const begun = this.#open.get(key);
-    if (begun !== undefined) return begun;
+    if (begun !== undefined) return { key, taker: begun };
     const at = this.#open.size * leastPiecesBuffer;
     const buffer = memory.encoded(output[0]!).subarray(at, at + leastPiecesBuffer);
-    const chunkInParts = sink.beginParts!(index, chunk, buffer);
-    this.#open.set(key, chunkInParts);
-    if (index === 0) this.#finest++;
-    return chunkInParts;
+    const isWritten = !finished.hasChunk(index, chunk);
+    const taker = isWritten ? sink.beginParts!(index, chunk, buffer, this.#stored.has(key)) : nothing;
+    this.#open.set(key, taker);
+    if (index === 0 && isWritten) this.#finest++;
+    return { key, taker };
   }
 
-  /** Puts all chunks in their places. */
-  async finish(): Promise<void> {
-    for (const chunk of this.#open.values()) if (!(await chunk.end())) throw notSmaller;
+  /** What else comes for a chunk that does not become smaller is dropped: all is made once more. */
+  async #toBeStored(key: string, taker: SlabTaker): Promise<void> {
+    this.#stored.add(key);
+    this.#areMoreStored = true;
+    this.#open.set(key, nothing);
+    await taker.discard();
+  }
+
+  /** Puts all chunks in their places. @returns false where some do not become smaller: then none is */
+  async finish(): Promise<boolean> {
+    for (const [key, chunk] of this.#open) if (!(await chunk.end())) await this.#toBeStored(key, chunk);
+    if (this.#areMoreStored) {
+      await this.giveUp();
+      return false;
+    }
     for (const chunk of this.#open.values()) await chunk.putInPlace();
     // Planes beyond the image count as well
     const { bytes, chunks } = this.#counted;
     const { type, chunkShapeCzyx } = this.#parts.output[0]!;
     this.#count(this.#finest * arrayBytes(type, chunkShapeCzyx) - bytes, this.#finest - chunks);
+    return true;
   }
 
   /** Removes what was written; what was counted counts no more. */

@@ -14,7 +14,7 @@ import { encodeProfile, type GivenProfile, profileParts } from "../../profile/np
 import { fieldRange, type Profile, profileChecksum } from "../../profile/profile.ts";
 import { resampleProfile } from "../../profile/resample.ts";
 import { checkFlatfield } from "../../profile/validate.ts";
-import { elementCount, type Yx } from "../../shapes.ts";
+import { elementCount, isSameShape, type Yx } from "../../shapes.ts";
 import { distinctFieldShapes } from "../../tiles/place-tiles.ts";
 import { fieldShape, type IlluminationSide, type Tile } from "../../tiles/tile.ts";
 import { version } from "../../version.ts";
@@ -122,12 +122,24 @@ export function fieldFacts({ pixelSizeUmZyx }: Acquisition, shapeYx: Yx): FieldF
 }
 
 /** A profile as it lies over the tiles of a level, whose fields have `fieldYx` pixels. */
-export function profileAtField({ target, profile, alignment }: ChannelProfile, fieldYx: Yx): Profile {
+export function profileAtField(profile: ChannelProfile, fieldYx: Yx): Profile {
+  const known = lastAtField.get(profile);
+  if (known !== undefined && isSameShape(known.shapeYx, fieldYx)) return known;
+  const made = computeAtField(profile, fieldYx);
+  lastAtField.set(profile, made);
+  return made;
+}
+
+/** What was asked for last: one look at an image after the other takes the same level. */
+const lastAtField = new WeakMap<ChannelProfile, Profile>();
+
+function computeAtField({ target, profile, alignment }: ChannelProfile, fieldYx: Yx): Profile {
   const fullYx = fieldShape(target.tiles[0]!);
   const { flatfield, darkfield, baseline } = resampleProfile(profile, fullYx, alignment);
   const resize = planResize(fullYx, fieldYx);
   const resized = (image: Float32Array) => {
     const target = new Float32Array(elementCount(fieldYx));
+    if (image.every((value) => value === image[0])) return target.fill(image[0]!);
     resizePlane(resize, image, target);
     return target;
   };

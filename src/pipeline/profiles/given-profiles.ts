@@ -8,7 +8,7 @@ import { findProfile, profileKey } from "../../profile/formats/find-profile.ts";
 import { decodeProfile, type GivenProfile } from "../../profile/npz-profile.ts";
 import { fieldRange, type Profile } from "../../profile/profile.ts";
 import { binnedProfile } from "../../profile/resample.ts";
-import { elementCount, formatShape, isSameShape, largestPixel, type Yx } from "../../shapes.ts";
+import { boxShape, elementCount, formatShape, isSameShape, largestPixel, type Yx } from "../../shapes.ts";
 import { distinctFieldShapes } from "../../tiles/place-tiles.ts";
 import { joinKey } from "../../zarr/store.ts";
 import type { Location } from "../places/location.ts";
@@ -109,7 +109,11 @@ function placedOn(
   const [first] = relations;
   for (const [index, relation] of relations.entries()) {
     // What seems binned is more likely the profile of one of several tiles, or of a tile that others show a part of.
-    const isGuess = relation.kind === "binned" && (!acquisition.hasTileTable || relation.kind !== first!.kind);
+    const isGuess =
+      relation.kind === "binned" &&
+      (!acquisition.hasTileTable ||
+        relation.kind !== first!.kind ||
+        (isWholeImage(acquisition) && isSmaller(relation)));
     if (relation.kind === "unknown") throw foreignProfile(relation, where, name, acquisition);
     if (isGuess) throw foreignProfile(guessed(given, fields[index]!.shapeYx), where, name, acquisition);
   }
@@ -121,6 +125,16 @@ function placedOn(
   const doubt = first?.kind === "fits" ? first.doubt : undefined;
   if (doubt) report({ kind: "warning", text: `The profile of channel ${name} may not fit: ${doubt}.` });
   return given;
+}
+
+/** Whether a table has but one tile, all of the image: of a mosaic that is a region, not a tile. */
+function isWholeImage({ tiles, tileSource, levels }: Acquisition): boolean {
+  return tileSource !== undefined && tiles.length === 1 && isSameShape(boxShape(tiles[0]!.box), levels[0]!.shapeZyx);
+}
+
+/** Whether a profile, by its shape alone, seems to have fewer pixels than the tile. */
+function isSmaller({ doubt, factorYx }: Extract<FieldRelation, { kind: "binned" }>): boolean {
+  return doubt !== undefined && factorYx[0] > 1;
 }
 
 type UnknownRelation = Pick<Extract<FieldRelation, { kind: "unknown" }>, "found" | "advice">;
@@ -136,16 +150,19 @@ function foreignProfile(
   { found, advice }: UnknownRelation,
   where: string,
   name: string,
-  { hasTileTable, location }: Acquisition,
+  acquisition: Acquisition,
 ): IsoluxError {
-  const table = `${location} has no table of tiles, so all of it counts as one tile: give the image with its table`;
+  const { hasTileTable, location } = acquisition;
+  const table = hasTileTable
+    ? `${location} has a table of one tile, all of it: if it is a mosaic, give it a table of its tiles`
+    : `${location} has no table of tiles, so all of it counts as one tile: give the image with its table`;
   return new IsoluxError({
     kind: "invalid",
     what: `It is not clear how the profile of channel ${name} lies over the tiles`,
     where,
     found,
     expected: "their shape, or it binned by a whole number",
-    advice: hasTileTable ? advice : `${table}. ${advice}`,
+    advice: hasTileTable && !isWholeImage(acquisition) ? advice : `${table}. ${advice}`,
   });
 }
 

@@ -17,7 +17,7 @@ export interface BetterReading {
 }
 
 /** How tiles differ with a profile: in each pair, and on average. */
-export interface Differences {
+interface Differences {
   readonly figures: Float64Array;
   readonly mean: number;
 }

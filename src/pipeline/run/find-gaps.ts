@@ -31,8 +31,9 @@ export async function fingerprintWithGaps(
   lacking: Iterable<string> = [],
 ): Promise<{ readonly digest: string; readonly missing: MissingChunks | undefined }> {
   const stored = new StoredObjects(acquisition);
-  for (const key of lacking) stored.add(key, false);
   const digest = await fingerprintSource(acquisition, (key, isThere) => stored.add(key, isThere));
+  // What was not there when it was read is missing in the output, whatever the source says now
+  for (const key of lacking) stored.add(key, false);
   return { digest, missing: await findGaps(acquisition, stored.absent()) };
 }
 

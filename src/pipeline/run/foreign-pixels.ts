@@ -17,6 +17,8 @@ import { type ChannelProfile, targetName } from "../profiles/channel-profile.ts"
 const leastCounts = 10;
 /** A dark-field of less may be a fraction of the full range, where nearly no pixel is below this share of what it means. */
 const [mostFraction, fits, mostBelow] = [0.05, 0.9, 0.01];
+/** A dark-field whose largest or mean value is this close to 1 may be scaled, where nearly no pixel has less than some times that. */
+const [ofOne, roomOfScaled] = [1e-3, 20];
 /** The fewest parts of the image that tell anything. */
 const fewestProbes = 4;
 /** What the camera has is in the image as it is in the profile, what it has not is not there at all. */
@@ -63,7 +65,10 @@ export async function refuseForeignPixels(
   }
 }
 
-/** A dark-field as a fraction of the full range takes nothing off, though the dimmest pixels have room for what it means. */
+/**
+ * A dark-field as a fraction of the full range, or scaled to a maximum or mean of 1, takes nothing off, though the dimmest
+ * pixels have room for what it means.
+ */
 async function refuseFraction(
   acquisition: Acquisition,
   { target, profile, field }: ChannelProfile,
@@ -71,23 +76,31 @@ async function refuseFraction(
 ): Promise<void> {
   const { max, mean } = fieldRange(profile.darkfield);
   const full = largestPixel(acquisition.type);
-  const meant = mean * full;
-  if (isFloating(acquisition.type) || max >= mostFraction || meant < leastCounts || field !== undefined) return;
+  const isFraction = !isFloating(acquisition.type) && max < mostFraction && mean * full >= leastCounts;
+  const isOfOne = [max, mean].some((value) => Math.abs(value - 1) < ofOne);
+  const isScaled = isOfOne && profile.darkfield.some((dark) => !Number.isInteger(dark));
+  if (field !== undefined || !(isFraction || isScaled)) return;
+  const least = isFraction ? fits * mean * full : roomOfScaled * max;
   const { pixels } = await readPreview(
     acquisition,
     { channel: target.channel.index, tiles: target.tiles, seed: 0 },
     signal,
   );
   let below = 0;
-  for (let at = 0; at < pixels.length; at++) if (pixels[at]! < fits * meant) below++;
+  for (let at = 0; at < pixels.length; at++) if (pixels[at]! < least) below++;
   if (below > mostBelow * pixels.length) return;
+  const trust = "give --trust-profiles to take it as it is";
   throw new IsoluxError({
     kind: "invalid",
-    what: `The dark-field of channel ${targetName(target)} seems to be a fraction of the full range`,
+    what: `The dark-field of channel ${targetName(target)} seems to be ${isFraction ? "a fraction of the full range" : "scaled to 1"}`,
     where: acquisition.location,
     found: `at most ${Number(max.toPrecision(3))} counts, which takes nothing off`,
-    expected: `counts: about ${Math.round(meant)}, which the dimmest pixels have room for`,
-    advice: `Save it as darkfield * ${full} (NumPy), or give --trust-profiles to take it as it is`,
+    expected: isFraction
+      ? `counts: about ${Math.round(mean * full)}, which the dimmest pixels have room for`
+      : "counts, as the camera shows them without light",
+    advice: isFraction
+      ? `Save it as darkfield * ${full} (NumPy), or ${trust}`
+      : `Save it times what it was divided by, or ${trust}`,
   });
 }
 

@@ -8,7 +8,7 @@ import type { Profile } from "../../profile/profile.ts";
 import { formatShare } from "../../quantities.ts";
 import { readPreview } from "../../sample/read-planes.ts";
 import type { ChannelProfile } from "../profiles/channel-profile.ts";
-import type { BetterReading, Differences, ReadingComparison } from "./compare-readings.ts";
+import type { BetterReading, ReadingComparison } from "./compare-readings.ts";
 
 /** Tiles that differ by less tell nothing of what is left of an offset. */
 const leastDifference = 0.003;
@@ -26,6 +26,8 @@ interface Offsets {
   readonly share: number;
   readonly counts: number;
 }
+
+type Differences = ReadingComparison["asItIs"];
 
 /** How tiles differ with offsets taken off. */
 interface Trial extends Offsets, Differences {}

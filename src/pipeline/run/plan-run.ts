@@ -32,11 +32,9 @@ import type { RunIdentity } from "../record/run-documents.ts";
 import type { Workspace } from "../record/workspace.ts";
 import { type Platform, reportsOf } from "../threads/platform.ts";
 import { checkErasable, checkNothingLost } from "./check-erasable.ts";
+import { checkGivenProfiles } from "./check-given.ts";
 import { checkPlace } from "./check-outputs.ts";
 import { fingerprintWithGaps } from "./find-gaps.ts";
-import { refuseForeignPixels } from "./foreign-pixels.ts";
-import { reportLossesOfGiven } from "./losses.ts";
-import { refuseMirrored } from "./mirrored-fields.ts";
 import { identityParameters } from "./provenance.ts";
 import { reportPlan } from "./report-plan.ts";
 
@@ -105,14 +103,7 @@ export async function planRun(
   // A given profile that cannot correct these tiles is refused now, not after the workspace was made.
   checkProfileFields(given);
   await reportPlan({ acquisition, plan, profilePlan, bytes }, platform, parameters, hooks);
-  if (isToBegin) {
-    const { background, seed, trustProfiles: isTrusted, cameraOffset } = parameters;
-    // An offset that was given as a number is believed, with the warning that it deserves.
-    const isDarkRefused = !isTrusted && cameraOffset === undefined;
-    await reportLossesOfGiven(acquisition, given, { background, seed, isDarkRefused }, hooks);
-    await refuseForeignPixels(acquisition, given, isTrusted, hooks);
-    await refuseMirrored(acquisition, given, { seed, isTrusted }, hooks);
-  }
+  if (isToBegin) await checkGivenProfiles(acquisition, given, parameters, hooks);
   return { request, acquisition, channels: run.channels, profilePlan, given, plan, template };
 }
 
@@ -252,6 +243,7 @@ export async function planPixels(
     memory: parameters.memory,
     workers,
     openObjectBytes: places.output.kind === "bucket" ? 2 * growingPartBytes : 0,
+    takesParts: places.output.store.beginAfterStart !== undefined && !parameters.eraseSourceImage,
   });
   return { profilePlan, template, given, planRequest };
 }

@@ -57,7 +57,8 @@ export class BloscPieces {
     this.#buffer = buffer;
     this.#pieces = pieces;
     this.#offsets = new DataView(buffer.buffer, buffer.byteOffset + bloscHeaderBytes);
-    pieces.filled = bloscHeaderBytes + 4 * Math.ceil(header.byteCount / header.blockBytes);
+    const offsetBytes = header.stored ? 0 : 4 * Math.ceil(header.byteCount / header.blockBytes);
+    pieces.filled = bloscHeaderBytes + offsetBytes;
   }
 
   /**
@@ -65,6 +66,7 @@ export class BloscPieces {
    * @param buffer for pieces, of {@link leastPiecesBuffer} at least; where it lies in one kernel memory with the parts, all
    *   work is done there
    * @param write takes what follows the first piece; not called again before it has written
+   * @param isStored without encoding, as it would not become smaller
    */
   static async begin(
     codec: BloscCodec,
@@ -72,8 +74,9 @@ export class BloscPieces {
     itemBytes: number,
     buffer: Uint8Array,
     write: (bytes: Uint8Array) => Promise<void>,
+    isStored = false,
   ): Promise<BloscPieces> {
-    const header = headerOf(codec, byteCount, itemBytes);
+    const header = { ...headerOf(codec, byteCount, itemBytes), stored: isStored };
     const encoder = await BlockEncoder.of(codec, { ...header, filter: appliedFilter(header.filter, itemBytes) });
     return new BloscPieces(header, encoder, buffer, new PieceWriter(buffer, startBytesWith(buffer.length), write));
   }
@@ -83,7 +86,7 @@ export class BloscPieces {
    * @returns false where the chunk would not become smaller: what was written of it is of no use then
    */
   async add(part: Uint8Array | PaddedChunk): Promise<boolean> {
-    const { blockBytes, itemBytes, filter, byteCount } = this.#header;
+    const { blockBytes, itemBytes, filter, byteCount, stored } = this.#header;
     const length = part instanceof Uint8Array ? part.length : itemBytes * elementCount(part.chunkShape);
     const pieces = this.#pieces;
     let isSmaller = false;
@@ -94,13 +97,18 @@ export class BloscPieces {
         const padded =
           part instanceof Uint8Array ? undefined : new PaddedBlocks(part, blockBytes, working.subarray(blockBytes));
         for (let start = 0; start < length; start += blockBytes) {
-          this.#offsets.setUint32(4 * this.#block++, pieces.byteCount, true);
           const stop = Math.min(start + blockBytes, length);
           const { bytes, isPadding } = padded?.block(start, stop) ?? {
             bytes: (part as Uint8Array).subarray(start, stop),
             isPadding: false,
           };
-          pieces.filled = this.#encoder.put(bytes, scratch, pieces.place, pieces.filled, isPadding);
+          if (stored) {
+            pieces.place.set(bytes, pieces.filled);
+            pieces.filled += bytes.length;
+          } else {
+            this.#offsets.setUint32(4 * this.#block++, pieces.byteCount, true);
+            pieces.filled = this.#encoder.put(bytes, scratch, pieces.place, pieces.filled, isPadding);
+          }
           if (pieces.filled === 0 || pieces.byteCount > bloscHeaderBytes + byteCount) return false;
           if (pieces.filled >= pieces.length) await pieces.next();
         }

@@ -15,9 +15,9 @@ import {
   unfinishedName,
   type WritableStore,
 } from "../store.ts";
-import { codeOf, type StorageAction, storageFault } from "./faults-node.ts";
+import { codeOf, storageFault } from "./faults-node.ts";
 import { GrowingFile, readAtOnce, readMeanwhile, withFolder, writeNewFile } from "./files-node.ts";
-import { listFolder, moveIntoFree, refuseBrokenLink } from "./places-node.ts";
+import { listFolder, moveIntoFree, refuseBrokenLink, removeTree } from "./places-node.ts";
 import { foldersOf, syncFile, syncFolder, Unsynced } from "./unsynced-node.ts";
 
 /** Nothing lies under a path with these codes: it, or a folder of it, is missing, or it is a folder and no object. */
@@ -25,6 +25,8 @@ const absenceCodes = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
 
 /** What no name may hold: on Windows also what would lead elsewhere. */
 const unsafeName = process.platform === "win32" ? /[\\:\0]/ : /\0/;
+
+type StorageAction = Parameters<typeof storageFault>[1];
 
 /** A folder of a file system. Objects are written aside and renamed, so that half of one is never seen. */
 export class DirectoryStore implements WritableStore {
@@ -166,7 +168,7 @@ export class DirectoryStore implements WritableStore {
   }
 
   async remove(key: string): Promise<void> {
-    await this.#ifPresent("removed", key, (path) => rm(path, { recursive: true, force: true, maxRetries: 2 }));
+    await this.#ifPresent("removed", key, removeTree);
   }
 
   async sweep(folder: string): Promise<void> {

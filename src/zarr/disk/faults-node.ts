@@ -1,7 +1,7 @@
 import { IsoluxError } from "../../errors.ts";
 
 /** What was being done to a path when it failed. */
-export type StorageAction = "read" | "written" | "moved" | "removed";
+type StorageAction = "read" | "written" | "moved" | "removed";
 
 /** Turns a failure of the operating system into a sentence; `where` is the full path. */
 export function storageFault(cause: unknown, action: StorageAction, where: string): IsoluxError {
@@ -36,7 +36,9 @@ function explain(code: string, action: StorageAction): readonly [reason: string,
     case "EROFS":
       return ["the disk is not writable", "Write to another disk"];
     case "ENOENT":
-      return ["it is not there (ENOENT)"];
+      return action === "written"
+        ? ["its folder was moved or removed (ENOENT)", "Run the same command again"]
+        : ["it is not there (ENOENT)"];
     case "EMFILE":
     case "ENFILE":
       return [`too many files are open (${code})`, "Raise the limit of open files, or use fewer threads"];

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { IsoluxError } from "../../../src/errors.ts";
 import { blockObject } from "../../../src/pipeline/blocks/passes.ts";
 import { type PlanRequest, planCorrection } from "../../../src/pipeline/blocks/plan.ts";
+import { slabLevels } from "../../../src/pipeline/blocks/slab-plan.ts";
 import { chunkGrid, type LevelGeometry, nestsIn, stepFactors } from "../../../src/pipeline/output/level-geometry.ts";
 import type { Czyx } from "../../../src/shapes.ts";
 
@@ -57,6 +58,24 @@ function planOrRefusal(given: PlanRequest) {
 }
 
 describe("planCorrection", () => {
+  it("counts slabs of large chunks where these are made in slabs, and whole chunks of coarser levels", () => {
+    const levels = mosaic.slice(0, 4);
+    const slabs = slabLevels(levels, "uint16", () => true);
+    expect(slabs.map(({ chunkShapeCzyx }) => chunkShapeCzyx)).toEqual([
+      [1, 8, 1024, 1024],
+      [1, 8, 1024, 1024],
+    ]);
+    const bytesOf = (given: Partial<PlanRequest>) => {
+      return planCorrection({ ...request, sharedBytes: 0, workers: 1, ...given }).projectedBytes / 2 ** 20;
+    };
+    const two = levels.slice(0, 2);
+    // Two slabs and five chunks in pieces, a slab and a piece more while one is read, and 180 MB of the process
+    expect(bytesOf({ images: [two], slabs: [slabs] })).toBeCloseTo(2 * 16 + 16 + 6 * 9 + 180e6 / 2 ** 20, 3);
+    expect(bytesOf({ images: [two] })).toBeCloseTo(4 * 128 + 180e6 / 2 ** 20, 3);
+    const coarser = 2 * 128 + 2 * 128;
+    expect(bytesOf({ images: [levels], slabs: [slabs] })).toBeCloseTo(coarser + 3 * 16 + 6 * 9 + 180e6 / 2 ** 20, 3);
+  });
+
   it("gives the same plan for the same request", () => {
     expect(planCorrection(structuredClone(request))).toEqual(planCorrection(request));
   });

@@ -5,7 +5,7 @@ import { encodeChannelProfile, profileTargets } from "../../../src/pipeline/prof
 import { readGivenProfiles } from "../../../src/pipeline/profiles/given-profiles.ts";
 import { encodeTiff } from "../../../src/profile/formats/image-file.ts";
 import { encodeNpz } from "../../../src/profile/npz.ts";
-import type { Yx } from "../../../src/shapes.ts";
+import type { Yx, Zyx } from "../../../src/shapes.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
 
 /** An acquisition of one tile and two channels, of which only the geometry is asked. */
@@ -91,6 +91,21 @@ describe("given profiles", () => {
     await expect(read({ ...acquisitionOf([4, 4], 1), hasTileTable: false })).rejects.toThrow(
       /found a profile of 2 x 2 px for one of 4 x 4 px.*give the image with its table\. If both show the same field/,
     );
+  });
+
+  it("of half the shape of a table's only tile, the whole image, may be those of a mosaic's tiles: refused", async () => {
+    await store.set("models/scan-ffp.tif", encodeTiff([slope(0.5), slope(0.8)], [2, 2]));
+    const plain = acquisitionOf([4, 4], 1);
+    const withLevel = (shapeZyx: Zyx) => ({
+      ...plain,
+      tileSource: { table: "FOV_ROI_table", remarks: [], otherTables: [] },
+      levels: [{ shapeZyx } as Acquisition["levels"][number]],
+    });
+    await expect(read(withLevel([1, 4, 4]))).rejects.toThrow(
+      /found a profile of 2 x 2 px for one of 4 x 4 px.*has a table of one tile, all of it: .*a table of its tiles/,
+    );
+    await read(withLevel([1, 4, 8]));
+    expect(warnings()).toHaveLength(2);
   });
 
   it("of some tiles' shape are not stretched over others, of which nothing tells what they show", async () => {

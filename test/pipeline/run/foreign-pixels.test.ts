@@ -116,6 +116,30 @@ describe("a dark-field as a fraction of the full range", () => {
   });
 });
 
+describe("a dark-field scaled to 1", () => {
+  const dark = (change: Change) => ({ ...truth, darkfield: changed(truth.darkfield, (_, y, x) => change(y, x)) });
+  const rising = (_: number, x: number) => 0.7 + (0.3 * x) / (side - 1);
+
+  it.each<[string, Change]>([
+    ["its maximum", rising],
+    ["its mean", (y, x) => rising(y, x) / 0.85],
+  ])("by %s is refused where all pixels have room for more, unless the user insists", async (_, change) => {
+    await expect(told(dark(change), image)).rejects.toThrow(
+      /dark-field of channel A seems to be scaled to 1 .*--trust-profiles/,
+    );
+    expect(await told(dark(change), image, true)).toEqual([]);
+  });
+
+  it("is believed where it is whole counts", async () => {
+    expect(
+      await told(
+        dark(() => 1),
+        image,
+      ),
+    ).toEqual([]);
+  });
+});
+
 it("a profile without any is believed, and nothing is read", async () => {
   const unreadable = { ...image, levels: [] };
   expect(await told(truth, unreadable)).toEqual([]);

@@ -11,6 +11,9 @@ import { crc32 } from "../../../src/zarr/codecs/checksums.ts";
 
 const zeros = deflateSync(new Uint8Array(2 ** 27), { level: 9 });
 
+/** Below the 134 MB that all of it takes. A decoder keeps some of its own, 70 MB with Node 20 and 82 MB with Node 24. */
+const lessThanWhole = 1.1e8;
+
 function peakOf(task: () => unknown): number {
   const before = process.memoryUsage().rss;
   task();
@@ -85,7 +88,9 @@ const errorOf = (task: () => unknown) => {
 
 describe("a profile", () => {
   it("is unpacked no further than its shape: PNG", () => {
-    expect(peakOf(() => expect(errorOf(() => decodePng(png(1, 1, zeros), "here"))).toEqual(corrupt))).toBeLessThan(8e7);
+    expect(peakOf(() => expect(errorOf(() => decodePng(png(1, 1, zeros), "here"))).toEqual(corrupt))).toBeLessThan(
+      lessThanWhole,
+    );
     expect(
       errorOf(() => decodePng(png(5000, 5000, zeros), "here", (pixels) => checkPixels(pixels, 2 ** 23, "here"))),
     ).toMatchObject({ kind: "invalid" });
@@ -94,7 +99,9 @@ describe("a profile", () => {
   it("is unpacked no further than its first element: MATLAB", () => {
     for (const claimed of [16, 2 ** 27 - 8]) {
       const file = mat(claimed);
-      expect(peakOf(() => expect(errorOf(() => decodeMat(file, "here", 2 ** 20))).toEqual(corrupt))).toBeLessThan(8e7);
+      expect(peakOf(() => expect(errorOf(() => decodeMat(file, "here", 2 ** 20))).toEqual(corrupt))).toBeLessThan(
+        lessThanWhole,
+      );
     }
   });
 
@@ -104,7 +111,7 @@ describe("a profile", () => {
       const peak = peakOf(() => {
         expect(errorOf(() => decodeProfile(file, "here", "note", 2 ** 23))).toEqual(corrupt);
       });
-      expect(peak).toBeLessThan(8e7);
+      expect(peak).toBeLessThan(lessThanWhole);
     }
   });
 });
