@@ -12,7 +12,7 @@ import { disagreement, type OverlapData, type Shading } from "./overlap-data.ts"
 
 /** The share of the planes in which a pixel is dimmer than the value that is taken. */
 const share = 0.1;
-/** A half of the tiles needs so many planes. */
+/** The least number of planes of a half of the tiles. */
 const fewestPlanes = 20;
 /** In pixels of the field: what is finer is noise; and as a share of it, what is coarser is smooth. */
 const [finestPx, coarsest] = [1, 0.08];
