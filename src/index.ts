@@ -10,9 +10,12 @@
  * const fit = await fitBasic(await readSample(image, 0, { planeCount: 100 }), basicDefaults);
  * correctPlane(plane, profileOfFit(fit));
  */
+import type { MosaicImage } from "./acquisition/acquisition.ts";
+import { openMosaic } from "./acquisition/open-mosaic.ts";
+import { type HttpSettings, openHttp } from "./zarr/remote/http-store.ts";
+
 export type { Acquisition, MosaicImage } from "./acquisition/acquisition.ts";
 export type { PixelLevel } from "./acquisition/level.ts";
-export { openImage } from "./acquisition/open-image.ts";
 export { openMosaic } from "./acquisition/open-mosaic.ts";
 export { type CorrectPlaneOptions, correctPlane } from "./correct/kernel.ts";
 export {
@@ -87,6 +90,20 @@ export type { Tile } from "./tiles/tile.ts";
 export { MemoryStore } from "./zarr/memory-store.ts";
 export { type HttpSettings, HttpStore } from "./zarr/remote/http-store.ts";
 export type { ByteRange, ObjectFacts, ReadableStore, ReadOptions, StoreEntry, WritableStore } from "./zarr/store.ts";
+
+/**
+ * Opens an OME-Zarr image over HTTP. Its metadata and table of tiles are read; pixels are not.
+ *
+ * In a browser the server must allow the page to read from it (CORS), with the header `range` where chunks lie in
+ * shards.
+ * @param address begins with `https://` or `http://`
+ * @param settings headers of every request, such as `authorization`, and timeouts and retries
+ * @throws IsoluxError for everything that prevents reading it
+ */
+export async function openImage(address: string, settings: HttpSettings = {}): Promise<MosaicImage> {
+  const { store, key } = openHttp(address, settings);
+  return await openMosaic(store, key);
+}
 
 // What a page calls when its user asks for it, and loads only then.
 

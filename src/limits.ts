@@ -79,7 +79,7 @@ export function tooLarge(what: string, where: string, most: number, found?: stri
     kind: "corrupt",
     what,
     where,
-    ...(found === undefined ? {} : { found }),
+    found,
     expected: `at most ${most}`,
   });
 }

@@ -204,7 +204,7 @@ async function orUnlisted(
     kind,
     what,
     where,
-    ...(found === undefined ? {} : { found }),
+    found,
     advice: advice === undefined ? unlisted : `${advice}. ${unlisted}`,
     cause: error,
   });

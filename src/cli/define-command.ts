@@ -32,7 +32,7 @@ interface Call<Parameters> {
   readonly operands: readonly string[];
   /** The values of options that no schema describes. */
   readonly options: Readonly<Record<string, unknown>>;
-  readonly door: CliContext;
+  readonly context: CliContext;
   /** The command, and by its parent the program with all others. */
   readonly command: Command;
 }
@@ -58,7 +58,7 @@ interface CommandDefinition<Parameters, Summary extends object> {
 }
 
 /** Adds a command's options when it is called. */
-type Configure = (command: Command, door: CliContext) => void;
+type Configure = (command: Command, context: CliContext) => void;
 
 /** A command whose parameters a schema describes. They are checked only here. */
 export function defineCommand<Schema extends z.ZodObject, Summary extends object>(
@@ -90,7 +90,7 @@ function configureWith<Parameters, Summary extends object>(
   fields: z.ZodObject | undefined,
   read: (command: Command) => Pick<Call<Parameters>, "raw" | "parameters">,
 ): Configure {
-  return (command, door) => {
+  return (command, context) => {
     extras?.(command);
     if (fields !== undefined) addFields(command, fields);
     if (plan !== undefined) addDryRun(command);
@@ -99,10 +99,11 @@ function configureWith<Parameters, Summary extends object>(
       .usage(usage)
       .addHelpText("after", examples)
       .action(async () => {
-        const call = { ...read(command), operands: command.args, options: command.opts(), door, command };
+        const call = { ...read(command), operands: command.args, options: command.opts(), context, command };
         await act?.(call);
-        if (plan !== undefined && isDryRun(call.options)) await perform(command, door, planningWork(await plan(call)));
-        else if (work !== undefined) await perform(command, door, await work(call));
+        if (plan !== undefined && isDryRun(call.options))
+          await perform(command, context, planningWork(await plan(call)));
+        else if (work !== undefined) await perform(command, context, await work(call));
       });
   };
 }

@@ -73,7 +73,7 @@ function withoutHeading(result: object): object {
 }
 
 function heading(format: string, command: string | undefined): DocumentHeading {
-  return { format, version: 1, isolux: version, ...(command === undefined ? {} : { command }) };
+  return { format, version: 1, isolux: version, command };
 }
 
 function errorFacts(error: unknown): ErrorFacts {

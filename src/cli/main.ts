@@ -45,9 +45,9 @@ function ignoreFailures(stream: NodeJS.WriteStream): void {
 }
 
 /** Runs the program in this thread. */
-async function run(door: Omit<CliContext, "endWith">): Promise<number> {
+async function run(context: Omit<CliContext, "endWith">): Promise<number> {
   const { runProgram } = await import("./program.ts");
-  return await runProgram(args, door);
+  return await runProgram(args, context);
 }
 
 function runInThread(): Promise<number> {

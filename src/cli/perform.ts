@@ -69,26 +69,26 @@ function withoutRepeats(report: (event: RunEvent) => void): (event: RunEvent) =>
 }
 
 /** Does the work with progress on stderr, then shows its result on stdout. */
-export async function perform<Summary extends object>(command: Command, door: CliContext, work: Work<Summary>) {
+export async function perform<Summary extends object>(command: Command, context: CliContext, work: Work<Summary>) {
   const { json = false, quiet = false, verbose = false, progress: form } = command.opts<TellingOptions>();
   checkFolder();
-  const progress = form === "json" ? jsonProgress(door.stderr) : showProgress(door.stderr, { quiet });
+  const progress = form === "json" ? jsonProgress(context.stderr) : showProgress(context.stderr, { quiet });
   const stopping = () => progress.report({ kind: "note", text: "Stopping; Ctrl-C once more quits at once" });
-  door.signal.addEventListener("abort", stopping, { once: true });
+  context.signal.addEventListener("abort", stopping, { once: true });
   if (verbose) for (const text of machineFacts()) progress.report({ kind: "note", text });
   try {
     const report = withoutRepeats(progress.report);
     for (const text of work.warnings ?? []) report({ kind: "warning", text });
-    const summary = withWarnings(await work.run({ report, signal: door.signal }), work.warnings ?? []);
+    const summary = withWarnings(await work.run({ report, signal: context.signal }), work.warnings ?? []);
     progress.finish();
-    if (json) door.stdout.write(resultDocument(calledName(command), summary, work.format));
-    else if (!quiet) showResult(work, summary, door.stdout);
+    if (json) context.stdout.write(resultDocument(calledName(command), summary, work.format));
+    else if (!quiet) showResult(work, summary, context.stdout);
     await work.onDone?.(summary);
   } catch (cause) {
     progress.finish();
-    throw asInterruption(cause, door.signal, work.whenInterrupted);
+    throw asInterruption(cause, context.signal, work.whenInterrupted);
   } finally {
-    door.signal.removeEventListener("abort", stopping);
+    context.signal.removeEventListener("abort", stopping);
   }
 }
 

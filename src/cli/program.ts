@@ -28,7 +28,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no correction is better,
  * commands are answered at once.
  * @throws IsoluxError `usage` where an argument was not UTF-8
  */
-export async function buildProgram(args: readonly string[], door: CliContext): Promise<Command> {
+export async function buildProgram(args: readonly string[], context: CliContext): Promise<Command> {
   refuseReplaced(args);
   const program = new Command("isolux")
     .description("Flat-field correction for tiled light-sheet microscopy.")
@@ -42,10 +42,10 @@ export async function buildProgram(args: readonly string[], door: CliContext): P
     .usage("COMMAND [options]")
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => door.stdout.write(fitWidth(text, screenOf(door.stdout).columns)),
-      writeErr: (text) => door.stderr.write(fitWidth(text, screenOf(door.stderr).columns)),
-      getOutHelpWidth: () => door.stdout.columns ?? 80,
-      getErrHelpWidth: () => door.stderr.columns ?? 80,
+      writeOut: (text) => context.stdout.write(fitWidth(text, screenOf(context.stdout).columns)),
+      writeErr: (text) => context.stderr.write(fitWidth(text, screenOf(context.stderr).columns)),
+      getOutHelpWidth: () => context.stdout.columns ?? 80,
+      getErrHelpWidth: () => context.stderr.columns ?? 80,
       outputError: () => {},
     })
     .addHelpText("after", examples);
@@ -55,7 +55,7 @@ export async function buildProgram(args: readonly string[], door: CliContext): P
       .summary(summary)
       .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
     // The script of a completion names the options of all commands.
-    if (isCalled(name, args) || isCalled("completion", args)) (await load())(command, door);
+    if (isCalled(name, args) || isCalled("completion", args)) (await load())(command, context);
   }
   return program;
 }
@@ -86,7 +86,7 @@ function isCalled(name: string, args: readonly string[]): boolean {
 interface CommandEntry {
   readonly name: string;
   readonly summary: string;
-  readonly load: () => Promise<(command: Command, door: CliContext) => void>;
+  readonly load: () => Promise<(command: Command, context: CliContext) => void>;
 }
 
 /** All commands, in the order of the list. */

@@ -60,7 +60,7 @@ async function nothingThere(store: ReadableStore, key: string, where: string): P
     kind: "not-found",
     what: isObject ? file : absence,
     where,
-    ...(absenceNote === undefined ? {} : { advice: absenceNote }),
+    advice: absenceNote,
   });
 }
 

@@ -94,7 +94,7 @@ export async function readImageMetadata(store: ReadableStore, key: string): Prom
     channelLabels: readTexts(ome, "label"),
     wavelengthIds: readTexts(ome, "wavelength_id"),
     attributes,
-    ...(writtenIn === undefined ? {} : { writtenIn }),
+    writtenIn,
     ...(isUnscaled === true && { isUnscaled }),
   };
 }

@@ -92,12 +92,14 @@ function limitsAlong(path = "/", root: string, file: string, readFile: MemoryHin
 }
 
 function hintsOfThisProcess(): MemoryHints {
-  const readFile = (path: string) => {
-    try {
-      return readFileSync(path, "utf8");
-    } catch {
-      return undefined;
-    }
-  };
-  return { total: totalmem(), environment: process.env, readFile };
+  return { total: totalmem(), environment: process.env, readFile: readIfPossible };
+}
+
+/** The text of a file by which the system tells of itself; `undefined` where it cannot be read. */
+export function readIfPossible(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }

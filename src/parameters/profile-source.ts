@@ -71,6 +71,11 @@ export function sampledRegions({ fovList: tileNumbers, zLevels }: EmptyRegions) 
   return { tileNumbers, zLevels };
 }
 
+/** Regions under the names of the reference task; null stands for not given. */
+export function regionsOfReference({ fovList, zLevels }: EmptyRegions) {
+  return { FOV_list: fovList ?? null, z_levels: zLevels ?? null };
+}
+
 /** Regions in words, such as `tiles 1, 3`. */
 export function regionWords({ fovList, zLevels }: EmptyRegions): string[] {
   const tiles = fovList === undefined ? [] : [`tiles ${fovList.join(", ")}`];

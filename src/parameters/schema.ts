@@ -7,7 +7,7 @@ import { basicSchema } from "./basic-fields.ts";
 import { fieldInfo } from "./field.ts";
 import { outputFields } from "./output-fields.ts";
 import { samplingFields } from "./sampling-fields.ts";
-import { layoutKeys, sourceFields } from "./source-fields.ts";
+import { imageKeys, sourceFields } from "./source-fields.ts";
 import { someText } from "./value-types.ts";
 
 const basic = basicSchema.prefault({});
@@ -43,11 +43,7 @@ export const estimateSchema = correctSchema
 /** The parameters of a conversion: those of a correction that do not concern profiles. */
 export const convertSchema = correctSchema
   .pick({
-    image: true,
-    rotation: true,
-    tileTable: true,
-    ...layoutKeys,
-    trustPositions: true,
+    ...imageKeys,
     output: true,
     channelSettings: true,
     layout: true,
@@ -72,11 +68,7 @@ export const convertSchema = correctSchema
 /** The parameters of a look at an image. */
 export const inspectSchema = correctSchema
   .pick({
-    image: true,
-    rotation: true,
-    tileTable: true,
-    ...layoutKeys,
-    trustPositions: true,
+    ...imageKeys,
     nZplanes: true,
     resolutionLevel: true,
     seed: true,
@@ -96,11 +88,7 @@ export const inspectSchema = correctSchema
 /** The parameters of a check of a corrected image. */
 export const checkSchema = correctSchema
   .pick({
-    image: true,
-    rotation: true,
-    tileTable: true,
-    ...layoutKeys,
-    trustPositions: true,
+    ...imageKeys,
     channels: true,
     modelsFolder: true,
     seed: true,

@@ -50,7 +50,7 @@ const unit = z
   .regex(/^\d{1,6}(\/\d{1,6})?$/)
   .transform((text) => {
     const [index, count] = text.split("/").map(Number);
-    return { index: index!, ...(count === undefined ? {} : { count }) };
+    return { index: index!, count };
   })
   .refine(({ index, count }) => count === undefined || index < count, { error: "a number below that of all units" });
 

@@ -70,6 +70,9 @@ const layoutFields = {
 /** Their names, for commands that open images. */
 export const layoutKeys = { pattern: true, overlap: true, pixelSize: true, stageAxes: true } as const;
 
+/** The names of all that says which image is opened, and how. */
+export const imageKeys = { image: true, rotation: true, tileTable: true, ...layoutKeys, trustPositions: true } as const;
+
 /** Which image and channels, and where their profiles come from. */
 export const sourceFields = {
   image: someText().register(fieldInfo, {

@@ -241,8 +241,8 @@ function invalid(what: string, where: string, found?: string, expected?: string,
     kind: "invalid",
     what,
     where,
-    ...(found === undefined ? {} : { found }),
-    ...(expected === undefined ? {} : { expected }),
-    ...(advice === undefined ? {} : { advice }),
+    found,
+    expected,
+    advice,
   });
 }

@@ -87,7 +87,7 @@ function drawnProfiles({ profiles }: Check, { inSource, recovered, quality }: Ch
   const known = profiles.filter(({ target }) => target.channel.index === inSource);
   if (known.length > 0) {
     return known.map(({ target, profile }) => ({
-      ...(target.side === undefined ? {} : { side: target.side }),
+      side: target.side,
       origin: "known" as const,
       flatfield: shrinkField(profile.flatfield, profile.shapeYx, profilePx),
       offset: shrinkField(profile.darkfield, profile.shapeYx, profilePx),

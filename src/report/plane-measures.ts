@@ -72,7 +72,7 @@ export async function measurePlanes(stack: PlaneStack, correction?: MeasuredCorr
   const jointVariation = jointVariationOf(samples);
   return {
     planeCount,
-    ...(jointVariation === undefined ? {} : { jointVariation }),
+    jointVariation,
     meanPlaneVariation: variationOf(blockMeans(blocks, blockOfPixel)),
     saturatedShare: saturated / all,
     clippedLowShare: low / all,

@@ -86,7 +86,7 @@ export function reportSeams(
     pairs: plan.pairs.map(({ first, second }, index) => ({
       first,
       second,
-      ...(shifts[index] === undefined ? {} : { shiftYx: shifts[index] }),
+      shiftYx: shifts[index],
       ...(placed.before[index] === undefined ? {} : { before: seamOf(placed.before[index]) }),
       ...(placed.after?.[index] === undefined ? {} : { after: seamOf(placed.after[index]) }),
     })),

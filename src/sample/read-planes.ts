@@ -10,7 +10,6 @@ import {
   elementCount,
   intersectBoxes,
   type PixelArray,
-  pixelTypeOf,
 } from "../shapes.ts";
 import { fieldShapeAtLevel } from "../tiles/levels.ts";
 import type { Tile } from "../tiles/tile.ts";
@@ -18,7 +17,7 @@ import type { ChunkBuffer } from "../zarr/chunk-pixels.ts";
 import { isSameMemory } from "../zarr/pixel-bytes.ts";
 import { type PixelRanges, rangesOfBox } from "../zarr/wanted-pixels.ts";
 import { type PlannedPlane, planSample, type SamplePlan, type SampleRequest } from "./plan-sample.ts";
-import { MemoryStack, type PlaneReceiver, type PlaneStack } from "./plane-stack.ts";
+import { MemoryStack, type PlaneReceiver } from "./plane-stack.ts";
 
 /** A chunk with the planned planes that have pixels in it, as indices into the plan. */
 interface ChunkVisit {
@@ -163,24 +162,6 @@ function closeUp(chunk: PixelArray, places: readonly number[], area: number): vo
 
 function filled(level: PixelLevel): PixelArray {
   return allocatePixels(level.type, elementCount(level.chunkShapeCzyx)).fill(level.fillValue);
-}
-
-/** The limit of planes that are in memory beside a stack, in bytes. */
-const mostBytes = 64e6;
-
-/** Planes of a stack in memory: all of one that is there already, else as many as the limit allows, evenly spread. */
-export async function samplePlanes(stack: PlaneStack): Promise<MemoryStack> {
-  if (stack instanceof MemoryStack) return stack;
-  const { planeCount, shapeYx } = stack;
-  const length = elementCount(shapeYx);
-  const first = await stack.read(0, 1, 0, shapeYx[0]);
-  const count = Math.max(1, Math.min(planeCount, Math.floor(mostBytes / first.byteLength)));
-  const sample = new MemoryStack(pixelTypeOf(first), count, shapeYx);
-  for (let n = 0; n < count; n++) {
-    const plane = Math.floor((n * planeCount) / count);
-    sample.pixels.set(await stack.read(plane, plane + 1, 0, shapeYx[0]), n * length);
-  }
-  return sample;
 }
 
 /** Which planes to sample; by default of all tiles, at full resolution, with the seed 0. */

@@ -119,7 +119,7 @@ export class CorrectedStore implements ReadableStore {
     if (object === undefined) return undefined;
     object.release();
     const tag = await this.tag(key);
-    return { bytes: object.size, modifiedMs: 0, ...(tag === undefined ? {} : { tag }) };
+    return { bytes: object.size, modifiedMs: 0, tag };
   }
 
   /** Whether a key is one of the image, without a look at what it names. */

@@ -4,9 +4,8 @@ import { storedLevel } from "../acquisition/sampled-level.ts";
 import { loadKernels } from "../kernels/load-kernels.ts";
 import { attributesDocument } from "../ngff/group.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
-import { type ChunkJob, chunkMakerBytes, type MadeChunk, type PlacedOrder } from "../pipeline/blocks/chunk-maker.ts";
-import { type PlanRequest, processBytes, threadBytes, tooSmall } from "../pipeline/blocks/plan.ts";
-import { type OutputImage, type OutputLevel, outputLevels } from "../pipeline/output/template.ts";
+import type { ChunkJob, MadeChunk, PlacedOrder } from "../pipeline/blocks/chunk-maker.ts";
+import type { OutputImage } from "../pipeline/output/template.ts";
 import { type Location, placeOf } from "../pipeline/places/location.ts";
 import type { CorrectRequest } from "../pipeline/places/request.ts";
 import { type ChannelProfile, checksums, profileFields } from "../pipeline/profiles/channel-profile.ts";
@@ -21,13 +20,12 @@ import type { Platform } from "../pipeline/threads/platform.ts";
 import { lostWorker } from "../pipeline/threads/thread-messages.ts";
 import { formatBytes, formatCount } from "../quantities.ts";
 import { arrayBytes } from "../shapes.ts";
-import { MemoryStore } from "../zarr/memory-store.ts";
 import { joinKey } from "../zarr/store.ts";
 import { ChunkService, type ChunkWorkers } from "./chunk-service.ts";
 import { addAttributes, CorrectedStore } from "./corrected-store.ts";
 import { identityOf, sourcesOf, uncounted } from "./open-corrected.ts";
 import { type ServedCodec, servedImage } from "./served-image.ts";
-import { coarseFieldBytes, largestChunk, type Pyramid, waysOf } from "./serving-plan.ts";
+import { type Pyramid, planServing, waysOf } from "./serving-plan.ts";
 import { objectsToWatch, SourceWatch } from "./source-watch.ts";
 
 /** A correction that is not written. */
@@ -52,73 +50,38 @@ export interface ServedStores {
   close(): Promise<void>;
 }
 
-/** What a service may hold. */
-interface ServiceLimits {
-  /** Buffers for encoded chunks: those that are made, that are read, and that are kept for the next reader. */
-  readonly buffers: number;
-  /** The most bytes of one encoded chunk. */
-  readonly bufferBytes: number;
-  /** How many may wait for a chunk. */
-  readonly waiting: number;
-}
-
-/** What serving an image takes. */
-interface ServingPlan {
-  readonly workers: number;
-  /** Limits of the cache of source chunks that each worker has. */
-  readonly cacheBytes: number;
-  readonly limits: ServiceLimits;
-}
-
-/** How many requests may wait for a chunk: each takes some kilobytes. */
-const mostWaiting = 2048;
-const waitingBytes = 16_000;
-/** More memory is of more use to the system, which keeps files of the source in it. */
-const mostKeptBytes = 2 ** 30;
-
-/**
- * Plans the memory of a server: workers, each with the chunks that it works on and a field, and what is left for chunks
- * that are sent and kept.
- * @param profiles how many profiles there are
- * @throws IsoluxError `memory` where one worker does not fit; says how much would do
- */
-function planServing(
-  acquisition: Acquisition,
-  levels: readonly OutputLevel[],
-  request: PlanRequest,
-  profiles: number,
-  pyramid: Pyramid,
-): ServingPlan {
-  const ways = waysOf(acquisition, levels, [[]], pyramid);
-  const made = { levels, ways };
-  const opened = outputLevels({ key: "", levels }, new MemoryStore(), "");
-  const chunkBytes = largestChunk(levels);
-  const coarse = opened.slice(1).filter((_, index) => ways[index + 1]!.kind === "corrected");
-  const coarseFields = coarse.reduce((sum, level) => sum + coarseFieldBytes(acquisition, level), 0);
-  const { sharedBytes, workerBytes = 0, readerBytes = 0, memoryBytes, type } = request;
-  const fixed = processBytes + readerBytes + sharedBytes + profiles * coarseFields + mostWaiting * waitingBytes;
-  const perWorker = threadBytes + readerBytes + workerBytes + chunkMakerBytes(acquisition, made, type) + chunkBytes;
-  // One for each worker to make, and one that is sent meanwhile
-  const least = (workers: number) => fixed + workers * perWorker + (workers + 1) * chunkBytes;
-  if (least(1) > memoryBytes) throw tooSmall("serve the image", memoryBytes, least(1));
-  let workers = request.workers;
-  while (least(workers) > memoryBytes) workers--;
-  const left = memoryBytes - least(workers);
-  const { cache } = request;
-  const wanted = cache === undefined ? 0 : Math.min(cache.enoughBytes, left / 2 / workers);
-  const cacheBytes = cache === undefined || wanted < cache.leastBytes ? 0 : Math.floor(wanted);
-  const bytes = memoryBytes - fixed - workers * (perWorker + cacheBytes);
-  const buffers = Math.max(workers + 1, Math.floor(Math.min(bytes, mostKeptBytes) / chunkBytes));
-  return { workers, cacheBytes, limits: { buffers, bufferBytes: chunkBytes, waiting: mostWaiting } };
-}
-
 /**
  * Obtains the profiles of a correction, as a run that writes its output, and opens its image.
  * @throws IsoluxError for everything that prevents the correction, `memory` where it does not fit
  */
 export async function openServed(request: ServeRequest, platform: Platform, hooks: RunHooks): Promise<ServedStores> {
-  const { correction, codec, pyramid, scratch } = request;
+  const { correction, codec, pyramid } = request;
   await loadKernels();
+  const served = await planServed(request, platform, hooks);
+  const { acquisition, image, plan, watch } = served;
+  const profiles = await obtainServedProfiles(request, served, platform, hooks);
+  const fields = profileFields(acquisition, profiles, correction.parameters.background);
+  const ways = waysOf(acquisition, image.levels, fields, pyramid);
+  const { chunks, close } = await beginWorkers(request, served, ways, platform, hooks);
+  const how = [correction.parameters.background, codec, pyramid, ...(correction.parameters.channels ?? [])];
+  const identity = identityOf([watch.digest, ...checksums(profiles), ...how]);
+  const { location } = acquisition;
+  const parts = { location, image, chunks, identity, watch, sources: sourcesOf(acquisition, image, ways), close };
+  const corrected = new CorrectedStore({ ...parts, isRaw: false });
+  const raw = new CorrectedStore({ ...parts, isRaw: true });
+  try {
+    await describe({ corrected, raw }, served.output, { acquisition, request: correction }, profiles);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { acquisition, corrected, raw, profiles, identity, workers: plan.workers, close };
+}
+
+type ServedImage = Awaited<ReturnType<typeof planServed>>;
+
+/** Opens the source, and decides all that can be decided before a pixel is read; from here on the source is watched. */
+async function planServed({ correction, codec, pyramid }: ServeRequest, platform: Platform, hooks: RunHooks) {
   const run = await openRun(correction, hooks);
   const { acquisition, opened } = run;
   const pixels = await planPixels(run, correction, platform, hooks);
@@ -130,44 +93,43 @@ export async function openServed(request: ServeRequest, platform: Platform, hook
   const watched = await objectsToWatch(opened);
   const watch = await SourceWatch.begin(watched);
   reportPlan(acquisition, plan.workers, correction.parameters.memory, note);
+  return { acquisition, pixels, output, image, plan, watched, watch };
+}
 
-  const { parameters } = correction;
+async function obtainServedProfiles(
+  { correction, scratch }: ServeRequest,
+  { acquisition, pixels }: ServedImage,
+  platform: Platform,
+  hooks: RunHooks,
+): Promise<readonly ChannelProfile[]> {
   const folder = (name: string) => ({ ...scratch, key: joinKey(scratch.key, name) });
-  await checkGivenProfiles(acquisition, pixels.given, parameters, hooks);
+  await checkGivenProfiles(acquisition, pixels.given, correction.parameters, hooks);
   const profiles = await obtainProfiles({ request: correction, acquisition, ...pixels }, { folder }, platform, hooks);
-  if (pixels.profilePlan.kind === "estimated") await reportLosses(acquisition, profiles, parameters, hooks);
-  const fields = profileFields(acquisition, profiles, parameters.background);
-  const ways = waysOf(acquisition, image.levels, fields, pyramid);
+  if (pixels.profilePlan.kind === "estimated") await reportLosses(acquisition, profiles, correction.parameters, hooks);
+  return profiles;
+}
+
+/** Starts the workers that make chunks, and what gives them work. */
+async function beginWorkers(
+  { correction, scratch }: ServeRequest,
+  { acquisition, image, plan: { workers: wanted, cacheBytes, limits }, watched, watch }: ServedImage,
+  ways: ChunkJob["ways"],
+  platform: Platform,
+  hooks: RunHooks,
+) {
   const witness = watched.store === correction.places.source.store ? watch.witness : undefined;
-  const place = placeOf({ ...correction.places.source, state: { sinceMs: watch.sinceMs, witness } });
-  const { cacheBytes, limits } = plan;
+  const source = placeOf({ ...correction.places.source, state: { sinceMs: watch.sinceMs, witness } });
   // Pages that were never written to take no memory
   const buffers = {
     memory: new SharedArrayBuffer(limits.buffers * limits.bufferBytes),
     bufferBytes: limits.bufferBytes,
   };
-  const job: ChunkJob = { source: place, levels: image.levels, ways, cacheBytes, buffers };
+  const job: ChunkJob = { source, levels: image.levels, ways, cacheBytes, buffers };
   const here = workplaceOf(acquisition, scratch.store, platform);
-  const workers = await Workers.begin(plan.workers, (count) => {
+  const workers = await Workers.begin(wanted, (count) => {
     return openTeam(platform, "chunks", job, count, here, { onLost: (found) => warnOfLost(found, hooks) });
   });
-  const how = [parameters.background, codec, pyramid, ...(parameters.channels ?? [])];
-  const identity = identityOf([watch.digest, ...checksums(profiles), ...how]);
-  const chunks = new ChunkService(workers, buffers, limits.waiting);
-  const sources = sourcesOf(acquisition, image, ways);
-  const { location } = acquisition;
-  const parts = { location, image, chunks, identity, watch, sources, close: () => workers.close() };
-  const stores = {
-    corrected: new CorrectedStore({ ...parts, isRaw: false }),
-    raw: new CorrectedStore({ ...parts, isRaw: true }),
-  };
-  try {
-    await describe(stores, output, { acquisition, request: correction }, profiles);
-  } catch (error) {
-    await workers.close();
-    throw error;
-  }
-  return { acquisition, ...stores, profiles, identity, workers: plan.workers, close: parts.close };
+  return { chunks: new ChunkService(workers, buffers, limits.waiting), close: () => workers.close() };
 }
 
 /** Gives both images their attributes. */

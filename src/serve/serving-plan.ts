@@ -1,12 +1,14 @@
 /** What is decided before an image is served: how each level is made, and what memory and workers that takes. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import { storedLevel } from "../acquisition/sampled-level.ts";
-import { type CorrectionField, correctionFieldBytes, sharedFloats } from "../correct/field.ts";
-import { geometries, type LevelWay } from "../pipeline/blocks/chunk-maker.ts";
-import type { OutputLevel } from "../pipeline/output/template.ts";
-import { arrayBytes, isSameShape, mapAxes, type Yx, type Zyx } from "../shapes.ts";
-import { fieldShape, type Tile } from "../tiles/tile.ts";
+import type { CorrectionField } from "../correct/field.ts";
+import { chunkMakerBytes, geometries, type LevelWay } from "../pipeline/blocks/chunk-maker.ts";
+import { type PlanRequest, processBytes, threadBytes, tooSmall } from "../pipeline/blocks/plan.ts";
+import { type OutputLevel, outputLevels } from "../pipeline/output/template.ts";
+import { arrayBytes, isSameShape } from "../shapes.ts";
 import { framingBytes } from "../zarr/box.ts";
+import { MemoryStore } from "../zarr/memory-store.ts";
+import { coarseCorrection, coarseFieldBytes, fullCorrection } from "./coarse-correction.ts";
 
 /**
  * How coarse levels are made: `quick` corrects those of the source, `exact` averages corrected pixels, as a correction
@@ -14,21 +16,31 @@ import { framingBytes } from "../zarr/box.ts";
  */
 export type Pyramid = "quick" | "exact";
 
-/** The extents of a level, and how much coarser than the full resolution it is. */
-interface CoarseLevel {
-  readonly shapeZyx: Zyx;
-  readonly factorsZyx: Zyx;
+/** What a service may hold. */
+interface ServiceLimits {
+  /** Buffers for encoded chunks: those that are made, that are read, and that are kept for the next reader. */
+  readonly buffers: number;
+  /** The most bytes of one encoded chunk. */
+  readonly bufferBytes: number;
+  /** How many may wait for a chunk. */
+  readonly waiting: number;
 }
 
-/** A tile at a coarse level, and by how many pixels of the full resolution its field begins within one of the level. */
-interface PlacedTile {
-  readonly whole: Tile;
-  readonly coarse: Tile;
-  readonly phaseYx: Yx;
+/** What serving an image takes. */
+interface ServingPlan {
+  readonly workers: number;
+  /** Limits of the cache of source chunks that each worker has. */
+  readonly cacheBytes: number;
+  readonly limits: ServiceLimits;
 }
 
-/** The most fields of one profile at a level: tiles begin at as many places within its pixels. */
-const mostPhases = 4;
+/** How many requests may wait for a chunk: each takes some kilobytes. */
+const mostWaiting = 2048;
+
+const waitingBytes = 16_000;
+
+/** More memory is of more use to the system, which keeps files of the source in it. */
+const mostKeptBytes = 2 ** 30;
 
 /** The way to the pixels of each level. @param fields per channel of the acquisition */
 export function waysOf(
@@ -60,146 +72,38 @@ export function largestChunk(levels: readonly OutputLevel[]): number {
   return Math.max(...levels.map(({ metadata }) => arrayBytes(metadata.type, metadata.chunkShape) + framingBytes));
 }
 
-/** The way to the pixels of the full resolution: its tiles and fields, at every time point. */
-function fullCorrection(
-  { tiles, tilesOfOneTime = tiles }: Acquisition,
-  channels: number,
-  fields: readonly (readonly CorrectionField[])[],
-): LevelWay {
-  return { kind: "corrected", level: 0, tiles: tilesOfOneTime, fields: overTimes(fields, channels) };
-}
-
 /**
- * The way to the pixels of a coarse level of the source: every tile at that level, and the mean of its field over the
- * pixels that became one. Where an edge of tiles falls into a pixel, the tile that has more of it corrects it.
- *
- * @param level its index in the source
- * @param channels of all time points
- * @param fields per channel, at full resolution
+ * Plans the memory of a server: workers, each with the chunks that it works on and a field, and what is left for chunks
+ * that are sent and kept.
+ * @param profiles how many profiles there are
+ * @throws IsoluxError `memory` where one worker does not fit; says how much would do
  */
-function coarseCorrection(
-  { tiles, tilesOfOneTime = tiles }: Acquisition,
-  level: number,
-  { shapeZyx, factorsZyx }: CoarseLevel,
-  channels: number,
-  fields: readonly (readonly CorrectionField[])[],
-): LevelWay {
-  const placed = tilesOfOneTime.map((tile) => placeAt(tile, { shapeZyx, factorsZyx }, tilesOfOneTime));
-  const [, fy, fx] = factorsZyx;
-  const reduced = fields.map((ofChannel, channel) =>
-    ofChannel.flatMap((field) => coarseFields(field, placed, [fy, fx], channel)),
-  );
-  return { kind: "corrected", level, tiles: placed.map(({ coarse }) => coarse), fields: overTimes(reduced, channels) };
-}
-
-/** The channels of every time point have the same fields, in turn. */
-function overTimes(fields: readonly (readonly CorrectionField[])[], channels: number): (readonly CorrectionField[])[] {
-  return Array.from({ length: channels }, (_, channel) => fields[channel % fields.length]!);
-}
-
-/** Bytes of the fields of one profile at a coarse level, at most. */
-export function coarseFieldBytes({ tiles, tilesOfOneTime = tiles }: Acquisition, level: CoarseLevel): number {
-  const [, fy, fx] = level.factorsZyx;
-  const kinds = new Map<string, number>();
-  for (const tile of tilesOfOneTime) {
-    const shape = coarseShape(fieldShape(tile), [fy, fx]);
-    kinds.set(`${shape} ${placeAt(tile, level, [tile]).phaseYx}`, correctionFieldBytes(shape));
-  }
-  return [...kinds.values()].reduce((sum, bytes) => sum + bytes, 0);
-}
-
-function placeAt(tile: Tile, { shapeZyx, factorsZyx }: CoarseLevel, all: readonly Tile[]): PlacedTile {
-  const ends = mapAxes(shapeZyx, (_, axis) => all.reduce((last, { box }) => Math.max(last, box.stop[axis]!), 0));
-  const start = mapAxes(tile.box.start, (at, axis) => Math.min(Math.round(at / factorsZyx[axis]!), shapeZyx[axis]!));
-  const stop = mapAxes(tile.box.stop, (at, axis) => {
-    const coarse = at === ends[axis] ? Math.ceil(at / factorsZyx[axis]!) : Math.round(at / factorsZyx[axis]!);
-    return Math.min(coarse, shapeZyx[axis]!);
-  });
-  const [, fy, fx] = factorsZyx;
-  const shownFrom = tile.fieldPart?.startYx ?? [0, 0];
-  const origin = [tile.box.start[1] - shownFrom[0], tile.box.start[2] - shownFrom[1]];
-  const begins = [Math.floor(origin[0]! / fy), Math.floor(origin[1]! / fx)];
-  const phaseYx: Yx = [phaseOf(origin[0]!, fy), phaseOf(origin[1]!, fx)];
-  const startYx: Yx = [start[1] - begins[0]!, start[2] - begins[1]!];
-  const fieldPart = { startYx, fieldYx: coarseShape(fieldShape(tile), [fy, fx]) };
-  return { whole: tile, coarse: { ...tile, box: { start, stop }, fieldPart }, phaseYx };
-}
-
-/** The extents of a field at a coarse level, wherever within a pixel it begins. */
-function coarseShape([rows, columns]: Yx, [fy, fx]: Yx): Yx {
-  return [Math.ceil((rows + fy - 1) / fy), Math.ceil((columns + fx - 1) / fx)];
-}
-
-/** A half of a pixel is near enough: fields change slowly, and each phase has a field of its own. */
-function phaseOf(origin: number, factor: number): number {
-  const phase = origin - Math.floor(origin / factor) * factor;
-  const step = Math.max(1, factor / Math.sqrt(mostPhases));
-  return Math.min(factor - 1, Math.floor(phase / step) * step);
-}
-
-/** A field at a coarse level: one for each place at which tiles begin within pixels. */
-function coarseFields(
-  field: CorrectionField,
-  placed: readonly PlacedTile[],
-  factorsYx: Yx,
-  channel: number,
-): CorrectionField[] {
-  const { side } = field;
-  const own = placed.filter(({ whole: tile }) => {
-    return isSameShape(fieldShape(tile), field.shapeYx) && (side === undefined || side === tile.sides?.[channel]);
-  });
-  const phases = new Map(own.map(({ phaseYx }) => [phaseYx.join(), phaseYx]));
-  return [...phases].map(([name, phaseYx]) => {
-    const numbers = own.filter((tile) => tile.phaseYx.join() === name).map((tile) => tile.whole.number);
-    return { ...meanField(field, factorsYx, phaseYx), tiles: new Set(numbers) };
-  });
-}
-
-/**
- * A field at a coarse level. The mean of `(I - D) / F` over pixels is that of `I` times the mean of `1 / F`, less the mean
- * of `D / F`, as far as the sample is as bright throughout.
- */
-function meanField(field: CorrectionField, [fy, fx]: Yx, [phaseY, phaseX]: Yx): CorrectionField {
-  const [rows, columns] = field.shapeYx;
-  const shapeYx = coarseShape(field.shapeYx, [fy, fx]);
-  const [height, width] = shapeYx;
-  const [dark, divisor] = [sharedFloats(height * width), sharedFloats(height * width)];
-  const [shares, offsets] = [new Float64Array(width), new Float64Array(width)];
-  for (let y = 0; y < height; y++) {
-    const [from, to] = [Math.max(0, y * fy - phaseY), Math.min(rows, (y + 1) * fy - phaseY)];
-    shares.fill(0);
-    offsets.fill(0);
-    for (let row = from; row < to; row++) addRow(field, row, fx, phaseX, shares, offsets);
-    for (let x = 0; x < width; x++) {
-      const at = y * width + x;
-      const pixels = (to - from) * (Math.min(columns, (x + 1) * fx - phaseX) - Math.max(0, x * fx - phaseX));
-      // Beyond the field it goes on as it ended: a tile may have a part of a pixel there
-      const before = to <= from ? at - width : at - 1;
-      divisor[at] = pixels > 0 ? pixels / shares[x]! : divisor[before]!;
-      dark[at] = pixels > 0 ? offsets[x]! / shares[x]! : dark[before]!;
-    }
-  }
-  return { ...field, shapeYx, dark, divisor };
-}
-
-function addRow(
-  { dark, divisor, shapeYx: [, columns] }: CorrectionField,
-  row: number,
-  factor: number,
-  phase: number,
-  shares: Float64Array,
-  offsets: Float64Array,
-): void {
-  let at = row * columns;
-  for (let x = 0, left = factor - phase; x < shares.length; x++, left = factor) {
-    const end = Math.min(at + left, (row + 1) * columns);
-    let [share, offset] = [0, 0];
-    for (; at < end; at++) {
-      const one = 1 / divisor[at]!;
-      share += one;
-      offset += dark[at]! * one;
-    }
-    shares[x]! += share;
-    offsets[x]! += offset;
-  }
+export function planServing(
+  acquisition: Acquisition,
+  levels: readonly OutputLevel[],
+  request: PlanRequest,
+  profiles: number,
+  pyramid: Pyramid,
+): ServingPlan {
+  const ways = waysOf(acquisition, levels, [[]], pyramid);
+  const made = { levels, ways };
+  const opened = outputLevels({ key: "", levels }, new MemoryStore(), "");
+  const chunkBytes = largestChunk(levels);
+  const coarse = opened.slice(1).filter((_, index) => ways[index + 1]!.kind === "corrected");
+  const coarseFields = coarse.reduce((sum, level) => sum + coarseFieldBytes(acquisition, level), 0);
+  const { sharedBytes, workerBytes = 0, readerBytes = 0, memoryBytes, type } = request;
+  const fixed = processBytes + readerBytes + sharedBytes + profiles * coarseFields + mostWaiting * waitingBytes;
+  const perWorker = threadBytes + readerBytes + workerBytes + chunkMakerBytes(acquisition, made, type) + chunkBytes;
+  // One for each worker to make, and one that is sent meanwhile
+  const least = (workers: number) => fixed + workers * perWorker + (workers + 1) * chunkBytes;
+  if (least(1) > memoryBytes) throw tooSmall("serve the image", memoryBytes, least(1));
+  let workers = request.workers;
+  while (least(workers) > memoryBytes) workers--;
+  const left = memoryBytes - least(workers);
+  const { cache } = request;
+  const wanted = cache === undefined ? 0 : Math.min(cache.enoughBytes, left / 2 / workers);
+  const cacheBytes = cache === undefined || wanted < cache.leastBytes ? 0 : Math.floor(wanted);
+  const bytes = memoryBytes - fixed - workers * (perWorker + cacheBytes);
+  const buffers = Math.max(workers + 1, Math.floor(Math.min(bytes, mostKeptBytes) / chunkBytes));
+  return { workers, cacheBytes, limits: { buffers, bufferBytes: chunkBytes, waiting: mostWaiting } };
 }

@@ -1,8 +1,13 @@
 /** Job scripts, and how commands of a shared correction speak. */
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { correctionWords } from "../../src/cli/commands/slurm.ts";
-import { defaultScript, isJobScript, type JobScript, jobScript } from "../../src/cli/commands/slurm-script.ts";
+import {
+  correctionWords,
+  defaultScript,
+  isJobScript,
+  type JobScript,
+  jobScript,
+} from "../../src/cli/commands/slurm-script.ts";
 import { statusText } from "../../src/cli/commands/status.ts";
 import { unitText, withArrayTask } from "../../src/cli/commands/work.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";

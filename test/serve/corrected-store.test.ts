@@ -9,9 +9,9 @@ import { correctedStore, DirectoryStore, openImage as openPath, readModel } from
 import { placesBetween } from "../../src/pipeline/output/level-geometry.ts";
 import { checkLocated } from "../../src/report/quality/check-images.ts";
 import { syntheticDefaults } from "../../src/synthetic/options.ts";
-import { readBox } from "../../src/zarr/box.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 import { objectsBelow, type ReadableStore } from "../../src/zarr/store.ts";
+import { pixelsOfArray } from "../support/pixels.ts";
 import { ZarritaStore } from "../support/zarrita-store.ts";
 import { correctedFiles, openImage, temporaryFolder, type WrittenImage, writeImage } from "./serving.ts";
 
@@ -48,13 +48,7 @@ async function differences(store: ReadableStore, image: string, isWanted: (key: 
 }
 
 async function pixelsOf(store: ReadableStore, key: string, level: number) {
-  const { array } = (await openMosaic(store, key)).levels[level]!;
-  const { shape } = array.metadata;
-  return readBox(
-    array,
-    shape.map(() => 0),
-    shape,
-  );
+  return pixelsOfArray((await openMosaic(store, key)).levels[level]!.array);
 }
 
 /** Whether two images have the same pixels; the matcher of arrays takes seconds. */

@@ -1,20 +1,19 @@
 /** Images and profiles in the forms that other programs give them, see test/fixtures/inputs/make_fixtures.py. */
+
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "fflate";
 import { expect } from "vitest";
-import { DirectoryStore } from "../../src/node.ts";
 import { chooseProfileSource } from "../../src/parameters/profile-source.ts";
 import type { RunEvent } from "../../src/parameters/run-events.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";
 import { correctImage } from "../../src/pipeline/correct-image.ts";
 import { locateCorrection } from "../../src/pipeline/places/locate-request-node.ts";
-import { openArray } from "../../src/zarr/array.ts";
-import { readBox } from "../../src/zarr/box.ts";
 import { plainPlatform } from "./folder-runs.ts";
 import { parseNpy } from "./npz.ts";
+import { levelOf, pixelsOfArray } from "./pixels.ts";
 
 const bundle = new URL("../fixtures/inputs/inputs.json.gz", import.meta.url);
 const files = JSON.parse(new TextDecoder().decode(gunzipSync(readFileSync(bundle)))) as Record<string, string>;
@@ -53,13 +52,9 @@ export async function correctForm(folder: string): Promise<readonly string[]> {
 /** Holds a corrected form against what NumPy made in doubles: singles may round a tie to the other side. */
 export async function expectRight(folder: string): Promise<void> {
   const { shape, data } = parseNpy(Uint8Array.from(readFileSync(join(folder, "right.npy"))));
-  const array = await openArray(new DirectoryStore(join(folder, "out")), "0");
+  const array = await levelOf(join(folder, "out"));
   expect(array.metadata.shape).toEqual(shape);
-  const pixels = await readBox(
-    array,
-    shape.map(() => 0),
-    shape,
-  );
+  const pixels = await pixelsOfArray(array);
   const apart = Array.from(pixels, (pixel, i) => Math.abs(pixel - data[i]!));
   expect(Math.max(...apart)).toBeLessThanOrEqual(1);
   expect(apart.filter((difference) => difference > 0).length).toBeLessThanOrEqual(0.01 * apart.length);

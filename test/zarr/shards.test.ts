@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import * as zarrita from "zarrita";
 import { allocatePixels, elementCount, type PixelArray } from "../../src/shapes.ts";
 import { openArray, ZarrArray } from "../../src/zarr/array.ts";
-import { chunksTouching, readBox } from "../../src/zarr/box.ts";
+import { chunksTouching } from "../../src/zarr/box.ts";
 import { DirectoryStore } from "../../src/zarr/disk/directory-store-node.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 import { writeArrayMetadata } from "../../src/zarr/metadata/document.ts";
@@ -15,6 +15,7 @@ import { type ArrayMetadata, bloscInnerCodecs, type Codec } from "../../src/zarr
 import { ShardWriter } from "../../src/zarr/shards/shard-writer.ts";
 import { type ByteRange, isUnfinished, type ObjectStore } from "../../src/zarr/store.ts";
 import { onDisk } from "../support/disk.ts";
+import { pixelsOfArray } from "../support/pixels.ts";
 import { ZarritaStore } from "../support/zarrita-store.ts";
 import { makePixels, pixelKinds } from "./pixels.ts";
 import { expectSamePixels } from "./same-pixels.ts";
@@ -99,15 +100,6 @@ function coordsOf(grid: readonly number[]): number[][] {
   return [...chunksTouching(units, zeros, grid)];
 }
 
-function readWhole(array: ZarrArray): Promise<PixelArray> {
-  const { shape } = array.metadata;
-  return readBox(
-    array,
-    shape.map(() => 0),
-    shape,
-  );
-}
-
 /** The pixels that an array of these chunks should have, found without any of the code under test. */
 function expectedPixels(array: ZarrArray, chunks: ReadonlyMap<string, PixelArray>): PixelArray {
   const { shape, chunkShape, type } = array.metadata;
@@ -189,7 +181,7 @@ describe("reading shards", () => {
           }
           const count = elementCount(array.chunksPerObject);
           for (const [key, placed] of shards) await store.set(key, shardByHand(count, placed, indexLocation));
-          expectSamePixels(await readWhole(array), expectedPixels(array, chunks));
+          expectSamePixels(await pixelsOfArray(array), expectedPixels(array, chunks));
         },
       ),
       { numRuns: 100 },
@@ -378,8 +370,8 @@ describe("writing shards", () => {
         const chunks = someChunks(array, kind, seed);
         await writeShards(store, array, chunks);
         const expected = expectedPixels(array, chunks);
-        expectSamePixels(await readWhole(array), expected);
-        expectSamePixels(await readWhole(await openArray(store, "a")), expected);
+        expectSamePixels(await pixelsOfArray(array), expected);
+        expectSamePixels(await pixelsOfArray(await openArray(store, "a")), expected);
         const theirs = await zarrita.open.v3(zarrita.root(new ZarritaStore(store)).resolve("a"), { kind: "array" });
         const { data, stride } = await zarrita.get(theirs);
         expectSamePixels(inCOrder(data as PixelArray, metadata.shape, stride), expected, "read by zarrita");
@@ -474,7 +466,7 @@ describe("writing shards", () => {
         await writeArrayMetadata(store, "a", zipped);
         const array = await openArray(store, "a");
         await writeShards(store, array, chunks);
-        expectSamePixels(await readWhole(await openArray(store, "a")), expectedPixels(array, chunks));
+        expectSamePixels(await pixelsOfArray(await openArray(store, "a")), expectedPixels(array, chunks));
         shards.push((await store.get("a/c/0/0"))!);
       }
       expect(Buffer.compare(shards[0]!, shards[1]!)).toBe(0);

@@ -133,7 +133,7 @@ function attributesOf(kind: string, list: XmlElement | undefined): Map<string, S
       const id = element.text("id")?.trim() ?? "";
       const name = element.text("name")?.trim() ?? "";
       const [degrees] = element.numbers("degrees") ?? [];
-      return [id, { id, name, ...(degrees === undefined ? {} : { degrees }) }];
+      return [id, { id, name, degrees }];
     }),
   );
 }

@@ -78,7 +78,7 @@ function groupsOf(root: XmlElement, entries: readonly XmlElement[]): TilesXml["g
       .replace(/^(\.\/)+|\/+$/g, "");
     const setup = setups.get(Number(value(entry, "setup") || Number.NaN));
     if (missing.has(`${timeOf(entry)} ${value(entry, "setup")}`)) continue;
-    if (!groups.has(name)) groups.set(name, { name, ...(setup === undefined ? {} : { setup }) });
+    if (!groups.has(name)) groups.set(name, { name, setup });
   }
   return [...groups.values()];
 }

@@ -68,7 +68,7 @@ export async function readTileGroups(store: ReadableStore, root: string, name: T
       name,
       attributes,
       index,
-      ...(channel === undefined ? {} : { channel }),
+      channel,
       ...levelsOf(arrays, leadingAxes, index),
       meta: own ?? blocks.at(-1),
     };

@@ -39,10 +39,10 @@ export const configure = defineCommand({
   schema: checkSchema,
   usage: "IMAGE CORRECTED [options]",
   examples,
-  work: ({ parameters, door }) => ({
+  work: ({ parameters, context }) => ({
     run: async (hooks) => (await loadEngine()).checkImages(parameters, hooks),
     show: (report, { columns }) => checkText(report, columns, parameters.report),
-    onDone: ({ verdict }) => door.endWith?.(codes[verdict.kind]),
+    onDone: ({ verdict }) => context.endWith?.(codes[verdict.kind]),
     whenInterrupted: "Nothing has been written",
   }),
 });

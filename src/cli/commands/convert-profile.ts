@@ -121,7 +121,7 @@ function existing({ store, key }: { readonly store: DirectoryStore; readonly key
 function summarise({ kind, main, second }: ProfileFiles, given: GivenProfile, channel?: string): ConvertedProfile {
   const { profile, baselineMeaning } = given;
   return {
-    ...(channel === undefined ? {} : { channel }),
+    channel,
     kind,
     files: second === undefined ? [main] : [main, second],
     shapeYx: profile.shapeYx,

@@ -64,7 +64,7 @@ async function writeTemplate(output: string, image: string | undefined, overwrit
   for (const file of files) await refuseExisting(file, overwrite);
   const store = new DirectoryStore(dirname(output));
   for (const { path, text } of files) await store.keep(basename(path), new TextEncoder().encode(text));
-  return { parameterFile: files[0].path, schemaFile: files[1].path, ...(image !== undefined && { image }) };
+  return { parameterFile: files[0].path, schemaFile: files[1].path, image };
 }
 
 function initText({ parameterFile, schemaFile, image }: InitSummary): string {

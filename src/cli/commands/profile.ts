@@ -135,17 +135,17 @@ function shapeOf(text: string): Yx {
 }
 
 /** Sets up `isolux profile` and its sub-commands. */
-export function configure(command: Command, door: CliContext): void {
+export function configure(command: Command, context: CliContext): void {
   command.helpOption("-h, --help", "Show this help.").helpCommand(false).usage("COMMAND [options]");
   const read = "Read a profile in one format, write it in another.";
   convert(
     command.command("convert").summary("read a profile in one format, write it in another").description(read),
-    door,
+    context,
   );
   const draw = "Draw a profile: a map, its range, the lines through its centre.";
   show(
     command.command("show").summary("draw a profile: a map, its range, the lines through its centre").description(draw),
-    door,
+    context,
   );
 }
 

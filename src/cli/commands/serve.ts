@@ -27,14 +27,14 @@ export const configure = defineCommand({
   usage: "IMAGE [options]",
   examples,
   given: withWorkers,
-  work: ({ parameters, raw, door }) => serving(parameters, raw, door, ({ page }) => page),
+  work: ({ parameters, raw, context }) => serving(parameters, raw, context, ({ page }) => page),
 });
 
 /** The work of a server, which goes on until the user ends it. @param shown the page to open */
 function serving(
   parameters: ServeParameters,
   raw: RawParameters,
-  door: CliContext,
+  context: CliContext,
   shown: (summary: ServeSummary) => string,
 ): Work<ServeSummary> {
   const order = orderOf(correctionOf(parameters), raw, "option");
@@ -48,7 +48,7 @@ function serving(
     show: serveText,
     onDone: async (summary) => {
       if (parameters.open) openInBrowser(shown(summary));
-      await aborted(door.signal);
+      await aborted(context.signal);
       await close?.();
     },
     whenInterrupted: "Nothing has been written",
@@ -68,7 +68,7 @@ Examples:
   isolux open sample.zarr/raw_image
   isolux open folder_of_the_microscope`,
   given: (raw) => ({ ...withWorkers(evenWhereOpen(raw)), raw: true, open: true }),
-  work: ({ parameters, raw, door }) => serving(parameters, raw, door, (summary) => `${summary.page}look`),
+  work: ({ parameters, raw, context }) => serving(parameters, raw, context, (summary) => `${summary.page}look`),
 });
 
 /** Without a way to a profile none is looked for: that is done in the page. */

@@ -60,14 +60,14 @@ export async function showProfile(request: ShowRequest): Promise<ShowSummary> {
   for (const channel of channels.length === 0 ? [undefined] : channels) {
     const { files, given } = await readOne(place, from, channel);
     const names = files.second === undefined ? [files.main] : [files.main, files.second];
-    shown.push({ ...(channel === undefined ? {} : { channel }), files: names, given });
+    shown.push({ channel, files: names, given });
   }
   if (written && output) {
     const words = [input, ...(channels.length === 0 ? [] : ["--channel", channels.join(",")]), "--output", output];
     const command = `isolux profile show ${words.map(shellWord).join(" ")}`;
     await written.put(new TextEncoder().encode(profilePage(basename(resolve(input)), shown, command)));
   }
-  return { input, profiles: shown.map(lookAt), ...(page === undefined ? {} : { output: page }) };
+  return { input, profiles: shown.map(lookAt), output: page };
 }
 
 function isThere(where: string): IsoluxError {
@@ -81,7 +81,7 @@ function lookAt({ channel, files, given: { profile, notes, warnings = [] } }: Sh
   const factor = Math.max(shapeYx[1] / mapColumns, shapeYx[0] / mapRows / 2, 1);
   const small = shrinkField(flatfield, shapeYx, Math.ceil(Math.max(...shapeYx) / factor));
   return {
-    ...(channel === undefined ? {} : { channel }),
+    channel,
     files,
     shapeYx,
     flatfield: measureFlatfield(flatfield, shapeYx),

@@ -1,10 +1,22 @@
 /** Writes the job script of a correction on a SLURM cluster: readable, to be edited. */
 
+import { chmod } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import type * as z from "zod";
+import { IsoluxError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import { type Field, fieldsOf } from "../../parameters/field.ts";
 import type { PreparationPlan } from "../../parameters/plan-summaries.ts";
+import { correctSchema } from "../../parameters/schema.ts";
+import type { slurmSchema } from "../../parameters/shared-schemas.ts";
+import { spell } from "../../parameters/spelling.ts";
+import type { RawParameters } from "../../parameters/validate.ts";
 import { countedBytesPerSecond } from "../../pipeline/blocks/passes.ts";
 import { inOneLine, shellWord } from "../../plain-text.ts";
 import { formatBytes } from "../../quantities.ts";
 import { version } from "../../version.ts";
+import { DirectoryStore } from "../../zarr/disk/directory-store-node.ts";
+import { reasonOf } from "../errors.ts";
 
 /** The content of a job script. */
 export interface JobScript {
@@ -27,6 +39,9 @@ export interface JobScript {
   /** The time limit of every job. */
   readonly time?: string | undefined;
 }
+
+/** The parameters of a job script, checked and complete. */
+type SlurmParameters = z.output<typeof slurmSchema>;
 
 /** The default path of the script of an output. */
 export function defaultScript(output: string): string {
@@ -150,4 +165,73 @@ function limit(seconds: number): string {
 /** A text without line breaks, for comments. */
 function oneLine(text: string): string {
   return inOneLine(text);
+}
+
+/** Writes the script of a job into the file that was asked for. @throws IsoluxError `output` where another file is there */
+export async function writeScript(
+  path: string,
+  parameters: SlurmParameters,
+  raw: RawParameters,
+  plan: PreparationPlan,
+) {
+  const { partition, account, qos, time, eraseSourceImage, report } = parameters;
+  const text = jobScript({
+    plan,
+    // A single executable is both
+    program: [...new Set([process.execPath, process.argv[1] ?? "isolux"])],
+    words: [...correctionWords(raw), ...(parameters.convert ? ["--convert"] : [])],
+    converts: parameters.convert,
+    folder: process.cwd(),
+    path,
+    erases: eraseSourceImage,
+    reports: report !== undefined,
+    ...{ partition, account, qos, time },
+  });
+  const store = new DirectoryStore(dirname(path));
+  await refuseOther(store, path);
+  await store.keep(basename(path), new TextEncoder().encode(text));
+  try {
+    await chmod(path, 0o755);
+  } catch (cause) {
+    const found = reasonOf(cause);
+    throw new IsoluxError({ kind: "storage", what: "The script cannot be written", where: path, found, cause });
+  }
+}
+
+/** Job scripts are replaced, other files are not. @throws IsoluxError `output` */
+async function refuseOther(store: DirectoryStore, path: string): Promise<void> {
+  const before = await store.look(basename(path));
+  if (before === undefined) return;
+  const text = before.kind === "folder" ? undefined : await store.get(basename(path), { mostBytes: limits.parameters });
+  if (text !== undefined && isJobScript(new TextDecoder().decode(text))) return;
+  throw new IsoluxError({
+    kind: "output",
+    what: "The path of the job script is taken by another file, which is not replaced",
+    where: path,
+    advice: "Move it away, or give another --script",
+  });
+}
+
+/** The image and the options of a correction as the user gave them; the number of workers is in the plan. */
+export function correctionWords(raw: RawParameters): string[] {
+  const words = fieldsOf(correctSchema).flatMap((field) => {
+    const [key = "", nested] = field.path;
+    const parent = raw[key];
+    const value = nested === undefined ? parent : (parent as RawParameters | undefined)?.[nested];
+    return value === undefined || value === false || key === "workers"
+      ? switchedOff(field, value)
+      : wordsOf(field, value);
+  });
+  return words;
+}
+
+function switchedOff(field: Field, value: unknown): string[] {
+  return value === false && field.info.form === "switch" ? [spell(field, "option").replace("--", "--no-")] : [];
+}
+
+function wordsOf(field: Field, value: unknown): string[] {
+  const name = spell(field, "option");
+  if (field.info.form === "operand") return [String(value)];
+  if (value === true) return [name];
+  return [`${name}=${Array.isArray(value) ? value.join(",") : String(value)}`];
 }

@@ -22,10 +22,10 @@ export const configure = defineCommand({
   schema: statusSchema,
   usage: "OUTPUT",
   examples,
-  work: ({ parameters, door }) => ({
+  work: ({ parameters, context }) => ({
     run: async (): Promise<StatusSummary> => {
       const status = await (await loadEngine()).correctionStatus(parameters);
-      door.endWith?.(exitCodeFor(status));
+      context.endWith?.(exitCodeFor(status));
       return status;
     },
     show: (status) => statusText(status, existsSync(defaultScript(status.output))),

@@ -1,6 +1,6 @@
 /** Recognises fits of BaSiC that cannot be the light of a microscope, and planes that show nothing of it. */
 import type { Profile } from "../../profile/profile.ts";
-import { meanOf } from "../../statistics.ts";
+import { dot, meanOf } from "../../statistics.ts";
 import type { ImageStack } from "./parameters.ts";
 
 /** Dark-fields of cameras span a few counts; fits that did harm had one that spans 28 and more. */
@@ -108,10 +108,6 @@ function squaresOf(pixels: ImageStack["pixels"], plane: number, [rows, columns]:
 function deviations(values: Float64Array): Float64Array {
   const mean = meanOf(values);
   return values.map((value) => value - mean);
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, at) => sum + value * b[at]!, 0);
 }
 
 /** The distance of the first and the last percent of values. */

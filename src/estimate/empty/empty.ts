@@ -9,18 +9,10 @@ import type { PlaneStack } from "../../sample/plane-stack.ts";
 import { bytesPerPixel, elementCount, type PixelType, type Yx } from "../../shapes.ts";
 import { roundTiesToEven } from "../../statistics.ts";
 import { divisorGuard, flatFieldedBytes, flatFieldedPercentile } from "./flat-fielded-surveys.ts";
-import { divideImage, gaussianBlur, meanOfImage, type RowSource } from "./gaussian.ts";
+import { divideByMean, gaussianBlur, type RowSource } from "./gaussian.ts";
 import { medianOverPlanes, medianScratch } from "./median.ts";
-import { percentile, percentileBytes } from "./percentile.ts";
-import {
-  type Band,
-  bandVisitor,
-  baselineStep,
-  type PiecePlanes,
-  rowsPerBand,
-  subsampledArea,
-  subsampleRow,
-} from "./planes.ts";
+import { percentile } from "./percentile.ts";
+import { type Band, bandVisitor, baselineStep, type PiecePlanes, subsampledArea, subsampleRow } from "./planes.ts";
 import { addToBlocks, type BlockMeans, blockMeans, type PieceSurvey, suspectOffset } from "./survey.ts";
 
 /** Options of an estimate from empty regions. */
@@ -165,18 +157,6 @@ function lessOffset(median: RowSource, cameraOffset: number): RowSource {
   };
 }
 
-/** An upper bound of the memory that {@link estimateEmpty} allocates, beside the stack itself. */
-export function estimateEmptyBytes(type: PixelType, planeCount: number, shapeYx: Yx, bandBytes: number): number {
-  const rowBytes = planeCount * shapeYx[1] * bytesPerPixel(type);
-  const bandRows = Math.min(shapeYx[0], rowsPerBand(rowBytes, bandBytes));
-  // One band in use, two that wait for garbage collection; the median, its blur and the images between, the dark-field.
-  const bands = 3 * bandRows * rowBytes;
-  const images = 4 * 4 * elementCount(shapeYx);
-  const quotients = 2 * 4 * planeCount * Math.ceil(bandRows / baselineStep) * Math.ceil(shapeYx[1] / baselineStep);
-  const heap = 16e6 + planeCount * 64 * 8;
-  return bands + images + quotients + percentileBytes + medianScratch(planeCount).bytes + heap;
-}
-
 /** An upper bound of the memory of surveys of all pieces, with the estimate from them. */
 export function surveyBytes(type: PixelType, planeCount: number, shapeYx: Yx): number {
   const background = planeCount * subsampledArea([0, 0], shapeYx, baselineStep);
@@ -211,32 +191,6 @@ async function* flatFieldedBackground(
     }
     yield values;
   }
-}
-
-/** @returns how many pixels are not positive or not finite afterwards */
-function divideByMean(image: Float32Array, cameraOffset: number): number {
-  const mean = meanOfImage(image);
-  if (!Number.isFinite(mean)) {
-    throw new IsoluxError({
-      kind: "estimation",
-      what: "The sampled planes have pixels that are not finite numbers",
-      advice: "Choose other tiles or planes, or repair the image",
-    });
-  }
-  if (mean <= 0) {
-    const above = cameraOffset === 0 ? "" : ` above the camera offset of ${cameraOffset}`;
-    throw new IsoluxError({
-      kind: "estimation",
-      what: "The sampled planes are black: there is no light to estimate a profile from",
-      found: `a mean of their median of ${mean} counts${above}`,
-      expected: "more than 0",
-      advice:
-        cameraOffset === 0
-          ? "Choose other tiles or planes, or estimate with BaSiC"
-          : "Give a smaller camera offset, choose other tiles or planes, or estimate with BaSiC",
-    });
-  }
-  return divideImage(image, mean);
 }
 
 function notPositive(flatfield: Float32Array, shapeYx: Yx): IsoluxError {

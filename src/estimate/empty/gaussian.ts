@@ -1,4 +1,6 @@
 /** Gaussian blur with the very results of SciPy, and the mean and division of images. */
+
+import { IsoluxError } from "../../errors.ts";
 import { reading, writing } from "../../kernels/addresses.ts";
 import { runKernel } from "../../kernels/bind.ts";
 import { doubles, floats, layoutOf, layoutOfAll, takeAlone } from "../../kernels/layout.ts";
@@ -110,4 +112,30 @@ export function divideImage(image: Float32Array, divisor: number): number {
     bad += runKernel("divideAll", writing(image, start, count), count, divisor);
   }
   return bad;
+}
+
+/** @returns how many pixels are not positive or not finite afterwards */
+export function divideByMean(image: Float32Array, cameraOffset: number): number {
+  const mean = meanOfImage(image);
+  if (!Number.isFinite(mean)) {
+    throw new IsoluxError({
+      kind: "estimation",
+      what: "The sampled planes have pixels that are not finite numbers",
+      advice: "Choose other tiles or planes, or repair the image",
+    });
+  }
+  if (mean <= 0) {
+    const above = cameraOffset === 0 ? "" : ` above the camera offset of ${cameraOffset}`;
+    throw new IsoluxError({
+      kind: "estimation",
+      what: "The sampled planes are black: there is no light to estimate a profile from",
+      found: `a mean of their median of ${mean} counts${above}`,
+      expected: "more than 0",
+      advice:
+        cameraOffset === 0
+          ? "Choose other tiles or planes, or estimate with BaSiC"
+          : "Give a smaller camera offset, choose other tiles or planes, or estimate with BaSiC",
+    });
+  }
+  return divideImage(image, mean);
 }

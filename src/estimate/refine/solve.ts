@@ -7,21 +7,57 @@ import { dot } from "../../statistics.ts";
  * and overwritten (Cholesky); the solution replaces `right`.
  */
 export function solvePositive(matrix: Float64Array, right: Float64Array): void {
-  const n = right.length;
-  for (let j = 0; j < n; j++) {
-    for (let i = j; i < n; i++) {
-      let sum = matrix[i * n + j]!;
-      for (let k = 0; k < j; k++) sum -= matrix[i * n + k]! * matrix[j * n + k]!;
-      matrix[i * n + j] = i === j ? Math.sqrt(Math.max(sum, 1e-300)) : sum / matrix[j * n + j]!;
+  right.set(new Cholesky(matrix, right.length).solve(right));
+}
+
+/** The factor of a symmetric positive definite matrix: a lower triangle, of which the product with its transpose is that. */
+export class Cholesky {
+  /** Of the matrix, its natural logarithm. */
+  readonly logDeterminant: number;
+  readonly #factor: Float64Array;
+  readonly #n: number;
+
+  /** @param matrix `n` x `n`, of which the lower triangle is given, and overwritten by the factor */
+  constructor(matrix: Float64Array, n: number) {
+    this.#factor = matrix;
+    this.#n = n;
+    let logDeterminant = 0;
+    for (let j = 0; j < n; j++) {
+      for (let i = j; i < n; i++) {
+        let sum = matrix[i * n + j]!;
+        for (let k = 0; k < j; k++) sum -= matrix[i * n + k]! * matrix[j * n + k]!;
+        matrix[i * n + j] = i === j ? Math.sqrt(Math.max(sum, 1e-300)) : sum / matrix[j * n + j]!;
+      }
+      logDeterminant += 2 * Math.log(matrix[j * n + j]!);
     }
+    this.logDeterminant = logDeterminant;
   }
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) right[i]! -= matrix[i * n + k]! * right[k]!;
-    right[i]! /= matrix[i * n + i]!;
+
+  /** Solves `matrix · x = right`. */
+  solve(right: Float64Array): Float64Array {
+    return this.solveUpper(this.solveLower(right));
   }
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) right[i]! -= matrix[k * n + i]! * right[k]!;
-    right[i]! /= matrix[i * n + i]!;
+
+  /** Solves `factor · x = right`. */
+  solveLower(right: Float64Array): Float64Array {
+    const [factor, n] = [this.#factor, this.#n];
+    const solution = right.slice();
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < i; k++) solution[i]! -= factor[i * n + k]! * solution[k]!;
+      solution[i]! /= factor[i * n + i]!;
+    }
+    return solution;
+  }
+
+  /** The same for the transposed factor. */
+  solveUpper(right: Float64Array): Float64Array {
+    const [factor, n] = [this.#factor, this.#n];
+    const solution = right.slice();
+    for (let i = n - 1; i >= 0; i--) {
+      for (let k = i + 1; k < n; k++) solution[i]! -= factor[k * n + i]! * solution[k]!;
+      solution[i]! /= factor[i * n + i]!;
+    }
+    return solution;
   }
 }
 

@@ -197,7 +197,7 @@ export function pixelPlanRequest(
     images: images.map(geometries),
     slabs,
     type: outputType(template),
-    ...(cache === undefined ? {} : { cache }),
+    cache,
     openObjectBytes,
     readerBytes,
     sharedBytes: profileCount * fieldBytes + makingReady + keptBytes,

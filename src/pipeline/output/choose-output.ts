@@ -161,7 +161,7 @@ function newForm({ tileCodec, location }: Acquisition, request: OutputRequest): 
 function formOf(usual: ZarrFormat, { omeVersion, shards, codec: name }: OutputRequest): OutputForm {
   const zarrFormat = omeVersion === undefined ? usual : omeVersion === "0.4" ? 2 : 3;
   const codec = name === undefined ? undefined : codecNamed(name);
-  const form = { zarrFormat, ...(codec === undefined ? {} : { codec }) } as const;
+  const form = { zarrFormat, codec } as const;
   if (shards === undefined) return form;
   if (zarrFormat === 3) return { ...form, shardsCzyx: shards };
   throw new IsoluxError({

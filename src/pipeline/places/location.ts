@@ -82,13 +82,13 @@ export function placeOf(location: SourceLocation): Place {
   const { key, locator, rotation, tileTable, isPooled, hints, trustPositions, state } = location;
   return {
     key,
-    ...(locator === undefined ? {} : { locator }),
-    ...(rotation === undefined ? {} : { rotation }),
-    ...(tileTable === undefined ? {} : { tileTable }),
-    ...(isPooled === undefined ? {} : { isPooled }),
-    ...(hints === undefined ? {} : { hints }),
-    ...(trustPositions === undefined ? {} : { trustPositions }),
-    ...(state === undefined ? {} : { state }),
+    locator,
+    rotation,
+    tileTable,
+    isPooled,
+    hints,
+    trustPositions,
+    state,
   };
 }
 
@@ -117,10 +117,10 @@ export async function openLocated(
   const opened = await openAcquisition(store, key, {
     ...access,
     note,
-    ...(rotation === undefined ? {} : { rotation }),
-    ...(tileTable === undefined ? {} : { tileTable }),
-    ...(isPooled === undefined ? {} : { isPooled }),
-    ...(hints === undefined ? {} : { hints }),
+    rotation,
+    tileTable,
+    isPooled,
+    hints,
   });
   if (hints !== undefined) refuseUnusedHints(hints, opened);
   if (opened.kind === "tiles" && typeof tileTable === "string") throw noTables(opened.acquisition.location);

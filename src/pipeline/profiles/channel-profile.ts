@@ -98,7 +98,7 @@ export function summariseProfile(channelProfile: ChannelProfile): ProfileSummary
   const { channel, side } = target;
   return {
     label: channel.label,
-    ...(side === undefined ? {} : { side }),
+    side,
     source,
     flatfield: fieldRange(profile.flatfield),
     baseline: profile.baseline,

@@ -13,8 +13,9 @@ import type { PlannedPlane, SamplePlan } from "../../sample/plan-sample.ts";
 import { MemoryStack, type PlaneStack, withoutAbsent } from "../../sample/plane-stack.ts";
 import { readNoise } from "../../sample/read-noise.ts";
 import { readOverlaps } from "../../sample/read-overlaps.ts";
-import { readPlanes, samplePlanes } from "../../sample/read-planes.ts";
+import { readPlanes } from "../../sample/read-planes.ts";
 import { ScratchStack } from "../../sample/scratch-stack.ts";
+import { elementCount, pixelTypeOf } from "../../shapes.ts";
 import type { WritableStore } from "../../zarr/store.ts";
 import type { Place } from "../places/location.ts";
 import type { EstimateMemory } from "./estimate-memory.ts";
@@ -62,6 +63,9 @@ interface EstimateHooks extends Omit<TaskHooks, "onLost"> {
   /** Starts the threads of a fit. */
   readonly fitThreads?: (count: number) => FitThreads;
 }
+
+/** The limit of planes that are in memory beside a stack, in bytes. */
+const mostBytes = 64e6;
 
 /** Samples a channel's planes and estimates its profile from them. */
 export async function estimateChannel(
@@ -144,4 +148,19 @@ async function planeEvidence(
 
 function orderOf({ method, memory }: EstimateTask): StackOrder {
   return { method, bandBytes: memory.bandBytes };
+}
+
+/** Planes of a stack in memory: all of one that is there already, else as many as the limit allows, evenly spread. */
+async function samplePlanes(stack: PlaneStack): Promise<MemoryStack> {
+  if (stack instanceof MemoryStack) return stack;
+  const { planeCount, shapeYx } = stack;
+  const length = elementCount(shapeYx);
+  const first = await stack.read(0, 1, 0, shapeYx[0]);
+  const count = Math.max(1, Math.min(planeCount, Math.floor(mostBytes / first.byteLength)));
+  const sample = new MemoryStack(pixelTypeOf(first), count, shapeYx);
+  for (let n = 0; n < count; n++) {
+    const plane = Math.floor((n * planeCount) / count);
+    sample.pixels.set(await stack.read(plane, plane + 1, 0, shapeYx[0]), n * length);
+  }
+  return sample;
 }

@@ -6,11 +6,14 @@ import { sampleShape } from "../../estimate/basic/fast-fit.ts";
 import { type FitSize, fitShape } from "../../estimate/basic/fit.ts";
 import { singlePassesLayout } from "../../estimate/basic/single-passes.ts";
 import type { Precision } from "../../estimate/basic/working-planes.ts";
-import { estimateEmptyBytes } from "../../estimate/empty/empty.ts";
+import { estimateEmpty } from "../../estimate/empty/empty.ts";
+import { medianScratch } from "../../estimate/empty/median.ts";
+import { percentileBytes } from "../../estimate/empty/percentile.ts";
+import { baselineStep, rowsPerBand } from "../../estimate/empty/planes.ts";
 import { formatCount } from "../../quantities.ts";
 import { type OverlapPlan, overlapBytes } from "../../sample/plan-overlaps.ts";
 import type { SamplePlan } from "../../sample/plan-sample.ts";
-import { arrayBytes, elementCount, isSameShape, type PixelType, type Yx } from "../../shapes.ts";
+import { arrayBytes, bytesPerPixel, elementCount, isSameShape, type PixelType, type Yx } from "../../shapes.ts";
 import { processBytes, tooSmall } from "../blocks/plan.ts";
 import type { EstimateMethod } from "./estimate-stack.ts";
 
@@ -106,4 +109,16 @@ function workingBytes(type: PixelType, planeCount: number, fieldYx: Yx, method: 
     default:
       return unreachable(method);
   }
+}
+
+/** An upper bound of the memory that {@link estimateEmpty} allocates, beside the stack itself. */
+export function estimateEmptyBytes(type: PixelType, planeCount: number, shapeYx: Yx, bandBytes: number): number {
+  const rowBytes = planeCount * shapeYx[1] * bytesPerPixel(type);
+  const bandRows = Math.min(shapeYx[0], rowsPerBand(rowBytes, bandBytes));
+  // One band in use, two that wait for garbage collection; the median, its blur and the images between, the dark-field.
+  const bands = 3 * bandRows * rowBytes;
+  const images = 4 * 4 * elementCount(shapeYx);
+  const quotients = 2 * 4 * planeCount * Math.ceil(bandRows / baselineStep) * Math.ceil(shapeYx[1] / baselineStep);
+  const heap = 16e6 + planeCount * 64 * 8;
+  return bands + images + quotients + percentileBytes + medianScratch(planeCount).bytes + heap;
 }

@@ -98,7 +98,7 @@ async function planPlace(
 }
 
 function nameOf({ channel, side }: ProfileTarget) {
-  return { label: channel.label, ...(side !== undefined && { side }) };
+  return { label: channel.label, side };
 }
 
 function plannedImage({ key, zarrFormat, levels }: OutputImage): PlannedImage {
@@ -109,7 +109,7 @@ function plannedImage({ key, zarrFormat, levels }: OutputImage): PlannedImage {
     zarrFormat,
     type: metadata.type,
     levels: levels.map(({ path, metadata: { shape, chunkShape, shardShape } }) => {
-      return { path, shape, chunkShape, ...(shardShape !== undefined && { shardShape }) };
+      return { path, shape, chunkShape, shardShape };
     }),
   };
 }

@@ -136,7 +136,7 @@ export async function rememberReplaced(
     const identity = await identityOf(store, keyBeside(key, name));
     if (identity !== undefined) beside[name] = identity;
   }
-  await documents.recordReplaced({ ...(output !== undefined && { output }), beside });
+  await documents.recordReplaced({ output, beside });
 }
 
 /** The identity of an object or folder, to recognise another one in its place. */

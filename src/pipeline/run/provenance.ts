@@ -2,7 +2,7 @@ import type { Acquisition } from "../../acquisition/acquisition.ts";
 import type { ChannelSetting } from "../../ngff/channel-settings.ts";
 import type { Advice } from "../../parameters/advice.ts";
 import { basicSchema } from "../../parameters/basic-fields.ts";
-import { type EmptyRegions, type ProfileSource, regionsOf } from "../../parameters/profile-source.ts";
+import { type ProfileSource, regionsOf, regionsOfReference } from "../../parameters/profile-source.ts";
 import type { CorrectParameters } from "../../parameters/schema.ts";
 import { snakeCase } from "../../parameters/spelling.ts";
 import type { SampledPlane, TilesSummary } from "../../parameters/summaries.ts";
@@ -83,7 +83,7 @@ export function provenanceBlock(
 export function channelRecords(channels: readonly CorrectedChannel[]): JsonObject[] {
   return channels.map(({ profile, background, clippedLow, clippedHigh }) => ({
     label: profile.target.channel.label,
-    ...(profile.target.side === undefined ? {} : { side: profile.target.side }),
+    side: profile.target.side,
     source: profile.source,
     profile: {
       sha256: profileChecksum(profile.profile),
@@ -91,7 +91,7 @@ export function channelRecords(channels: readonly CorrectedChannel[]): JsonObjec
       baseline: profile.profile.baseline,
       baselineMeaning: profile.baselineMeaning,
       alignment: profile.alignment,
-      ...(profile.level === undefined ? {} : { level: profile.level }),
+      level: profile.level,
     },
     sampledPlanes: planesByTile(profile.planes),
     ...(profile.refinement === undefined ? {} : { refinement: { ...profile.refinement } }),
@@ -180,9 +180,4 @@ function digestOf(lines: readonly string[]): string {
 /** The server's mark counts only where it is not a time: of equal copies behind one address, marks may differ. */
 function describeFacts(facts: ObjectFacts | undefined): string {
   return `${facts?.bytes} ${facts?.modifiedMs || facts?.tag}`;
-}
-
-/** Regions under the names of the reference task; null stands for not given. */
-function regionsOfReference({ fovList, zLevels }: EmptyRegions) {
-  return { FOV_list: fovList ?? null, z_levels: zLevels ?? null };
 }

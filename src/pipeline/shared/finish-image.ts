@@ -91,7 +91,7 @@ export async function correctTogether(
   const { request, unit } = order;
   const { output } = request.places;
   const { workers, memory } = request.parameters;
-  const share = { output, memory, ...(workers === undefined ? {} : { workers }) };
+  const share = { output, memory, workers };
   if (!(await prepareOnce(order, platform, hooks))) return { kind: "complete" };
   // An image that only has to be moved to its place needs no blocks, and its source may be gone.
   if ((await new Workspace(output, platform).documents.readCompletion()) === undefined) {

@@ -99,7 +99,7 @@ function latest(reports: readonly UnitReport[], shared: SharedRun): UnitReport[]
 }
 
 function processOf({ unit, process, state, ended }: UnitReport): UnitProcess {
-  return { unit, process, state, ...(ended === undefined ? {} : { ended }) };
+  return { unit, process, state, ended };
 }
 
 function finishing(process: string): UnitProcess {

@@ -6,7 +6,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as z from "zod";
 import { fitThreads } from "../../estimate/basic/fit-threads-node.ts";
-import { environmentValue } from "../../parameters/environment-node.ts";
+import { environmentValue, readIfPossible } from "../../parameters/environment-node.ts";
 import { wholeNumber } from "../../parameters/value-types.ts";
 import type { Platform } from "./platform.ts";
 import { IdleWorkers } from "./threads-node.ts";
@@ -104,14 +104,7 @@ function coresOfQuota(readFile: CoreHints["readFile"]): number {
 }
 
 function hintsOfThisProcess(): CoreHints {
-  const readFile = (path: string) => {
-    try {
-      return readFileSync(path, "utf8");
-    } catch {
-      return undefined;
-    }
-  };
-  return { parallelism: availableParallelism(), environment: process.env, readFile };
+  return { parallelism: availableParallelism(), environment: process.env, readFile: readIfPossible };
 }
 
 /** Where process numbers mean the same: a system since it was started, and a space of numbers in it. */

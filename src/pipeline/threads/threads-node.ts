@@ -8,7 +8,7 @@ import type { Assignment, SourceNotice, WorkerReport } from "./thread-messages.t
 
 /** How the worker threads of a task are obtained, and what is called about them. */
 interface ThreadHooks<Name extends TaskName> extends TeamHooks<Name> {
-  readonly stock: IdleWorkers;
+  readonly idleWorkers: IdleWorkers;
 }
 
 /**
@@ -70,9 +70,9 @@ class Thread<Name extends TaskName> {
   /** Reports that came before they were awaited. */
   private readonly early: WorkerReport<Name>[] = [];
 
-  constructor(assignment: Assignment<Name>, { stock, onProgress }: ThreadHooks<Name>) {
+  constructor(assignment: Assignment<Name>, { idleWorkers, onProgress }: ThreadHooks<Name>) {
     this.onProgress = onProgress;
-    this.worker = stock.take();
+    this.worker = idleWorkers.take();
     this.worker.on("message", (report: WorkerReport<Name>) => this.receive(report));
     this.worker.on("error", (error) => this.die(error.message));
     this.worker.on("exit", (code) => this.die(`exit code ${code}`));
@@ -220,7 +220,7 @@ export class IdleWorkers implements Threads {
     const start = (_: unknown, index: number) =>
       new ThreadedWorker<Name>((attempt) => ({ kind: task, job, name: nameOf(index, attempt) }), {
         ...hooks,
-        stock: this,
+        idleWorkers: this,
       });
     const team = new ThreadTeam(Array.from({ length: count }, start), hooks.stop);
     await team.begin();

@@ -245,6 +245,6 @@ export async function readModel(
   ofOneValue: OneValuePolicy = "refuse",
   side?: IlluminationSide,
 ): Promise<GivenProfile> {
-  const request = { label: channelLabel, ...(side === undefined ? {} : { side }) };
+  const request = { label: channelLabel, side };
   return (await findProfile(store, folder, request, ofOneValue)).given;
 }

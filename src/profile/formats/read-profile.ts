@@ -44,7 +44,7 @@ export async function readProfileFiles(
     alignment: { kind: "corners" },
     hasBaseline: false,
     hasDarkfield,
-    ...(normalised.meanCounts === undefined ? {} : { meanCounts: normalised.meanCounts }),
+    meanCounts: normalised.meanCounts,
     notes: [
       ...(hasDarkfield ? [] : [`${main.where} comes without a dark-field: none is subtracted.`]),
       ...notes,

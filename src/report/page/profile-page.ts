@@ -128,30 +128,6 @@ function centreLines({ values, shapeYx: [rows, columns] }: FieldImage): { alongX
   };
 }
 
-// Round numbers for axes and scale bars.
-
-/** A scale bar: its length as a fraction of the image's width, and its label. */
-export interface ScaleBar {
-  readonly share: number;
-  readonly label: string;
-}
-
-/** The largest length of a bar, as a fraction of the image's width. */
-const longest = 0.25;
-
-/**
- * The longest round bar (1, 2 or 5 times a power of ten) of at most a quarter of an image's width.
- * @param widthUm the width of the image in µm
- * @returns `undefined` where that is not known
- */
-export function scaleBar(widthUm: number): ScaleBar | undefined {
-  if (!(widthUm > 0) || !Number.isFinite(widthUm)) return undefined;
-  const most = longest * widthUm;
-  const power = 10 ** Math.floor(Math.log10(most) + 1e-9);
-  const digit = [5, 2, 1].find((candidate) => candidate * power <= most * (1 + 1e-9)) ?? 1;
-  return { share: (digit * power) / widthUm, label: formatLength(digit * power) };
-}
-
 /** A length with about three figures in the unit that suits it: `850 µm`, `1.2 mm`. */
 export function formatLength(um: number): string {
   const [value, unit] = um >= 1000 ? [um / 1000, "mm"] : um >= 1 ? [um, "µm"] : [um * 1000, "nm"];

@@ -10,7 +10,7 @@ import { type QualityReport, remarksOf, verdictWord } from "../quality/quality-r
 import { fieldFigure } from "./charts.ts";
 import type { DrawnChannel } from "./drawn-channel.ts";
 import { commandText, html, type Markup, page, pathText } from "./markup.ts";
-import { flatfieldFigures, profileFigures, type ScaleBar, scaleBar } from "./profile-page.ts";
+import { flatfieldFigures, formatLength, profileFigures } from "./profile-page.ts";
 import { figuresTable, planesTable } from "./tables.ts";
 import { gainFigures, seamFigures } from "./tiles.ts";
 
@@ -25,6 +25,17 @@ interface ReportContent {
   /** The version that corrected, where it is known. */
   readonly correctedBy?: string;
 }
+
+// Round numbers for axes and scale bars.
+
+/** A scale bar: its length as a fraction of the image's width, and its label. */
+export interface ScaleBar {
+  readonly share: number;
+  readonly label: string;
+}
+
+/** The largest length of a bar, as a fraction of the image's width. */
+const longest = 0.25;
 
 /** Returns the page. */
 export function reportPage(content: ReportContent): string {
@@ -200,4 +211,17 @@ function quantiles(values: Float32Array): readonly [low: number, middle: number,
   if (sorted.length === 0) return [0, 0, 1];
   const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))]!;
   return [at(0.01), at(0.5), Math.max(at(0.995), at(0.01) + 1e-6)];
+}
+
+/**
+ * The longest round bar (1, 2 or 5 times a power of ten) of at most a quarter of an image's width.
+ * @param widthUm the width of the image in µm
+ * @returns `undefined` where that is not known
+ */
+export function scaleBar(widthUm: number): ScaleBar | undefined {
+  if (!(widthUm > 0) || !Number.isFinite(widthUm)) return undefined;
+  const most = longest * widthUm;
+  const power = 10 ** Math.floor(Math.log10(most) + 1e-9);
+  const digit = [5, 2, 1].find((candidate) => candidate * power <= most * (1 + 1e-9)) ?? 1;
+  return { share: (digit * power) / widthUm, label: formatLength(digit * power) };
 }

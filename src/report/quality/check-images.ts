@@ -239,7 +239,7 @@ async function readModels(
 
 function describeProfile({ target, profile }: ChannelProfile): AppliedProfile {
   return {
-    ...(target.side === undefined ? {} : { side: target.side }),
+    side: target.side,
     origin: "known",
     measures: measureFlatfield(profile.flatfield, profile.shapeYx),
     sha256: profileChecksum(profile),

@@ -85,7 +85,7 @@ export async function readCorrectionRecord({ store, key }: SourceLocation): Prom
     ...(tiles?.missing === undefined ? {} : { missing: tiles.missing }),
     channels: channels.map(({ label, side, source, profile, sampledPlanes, subtractedBackground, ...clipped }) => ({
       label,
-      ...(side === undefined ? {} : { side }),
+      side,
       source,
       ...(profile?.sha256 === undefined ? {} : { sha256: profile.sha256 }),
       sampledPlanes: sampledPlanes.reduce((sum, { planes }) => sum + planes.length, 0),

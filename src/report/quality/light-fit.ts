@@ -1,6 +1,8 @@
 /** Fits the light to equations from overlaps and a prior, and computes the likelihood of the fit. */
+import { Cholesky } from "../../estimate/refine/solve.ts";
 import { dot, upperMedianOf } from "../../statistics.ts";
 import type { LightEquations, PairEquation } from "./light-equations.ts";
+import { termCount, usualSizes } from "./shading-terms.ts";
 
 /** The prior of the unknowns: independent normal distributions. */
 interface LightPrior {
@@ -14,11 +16,10 @@ interface RatioNoise {
   readonly between: number;
 }
 
-/** A fit: the unknowns are normal around `sizes`, with the inverse of `factor` times its transpose as covariance. */
+/** A fit: the unknowns are normal around `sizes`, with the inverse of the matrix of `factor` as covariance. */
 export interface LightFit {
   readonly sizes: Float64Array;
-  /** Lower triangle, `[i, j]`. */
-  readonly factor: Float64Array;
+  readonly factor: Cholesky;
   /** Logarithm of the likelihood of the data, up to a constant. */
   readonly evidence: number;
   /** The residual of the mean log ratio of every pair. */
@@ -34,8 +35,14 @@ const blocksPerSample = 4;
 /** Residuals of pairs of more standard deviations have less weight. */
 const robustness = 2.5;
 
+/** Possible relative errors of a profile where there are overlaps: the data decide between them. */
+const distrusts = [0.15, 0.4, 1, 3, 10];
+
+/** Sizes of terms relative to the usual ones of light, where the profile is not trusted. */
+const ignorances = [0.2, 1, 3];
+
 /** Fits by regularised least squares. */
-export function fitLight(equations: LightEquations, prior: LightPrior, noise: RatioNoise, gains?: LogGains): LightFit {
+function fitLight(equations: LightEquations, prior: LightPrior, noise: RatioNoise, gains?: LogGains): LightFit {
   const plain = solve(equations, prior, noise, gains);
   const weights = plain.residuals.map((residual, pair) => {
     const deviation = Math.sqrt(noise.between + noise.within / equations.pairs[pair]!.weight);
@@ -52,22 +59,22 @@ function solve(
   pairWeights = new Float64Array(equations.pairs.length).fill(1),
 ): LightFit {
   const { unknowns: n, blockCount, pairs } = equations;
-  const factor = new Float64Array(n * n);
+  const matrix = new Float64Array(n * n);
   const right = new Float64Array(n);
-  setNormalEquations(equations, prior, noise, factor, right);
+  setNormalEquations(equations, prior, noise, matrix, right);
   const residuals = ratiosOf(pairs, gains);
   for (let index = 0; index < pairs.length; index++) {
     const { weight, slopes } = pairs[index]!;
     const precision = pairWeights[index]! / (noise.between + noise.within / weight);
-    addPair(slopes, residuals[index]!, precision, factor, right);
+    addPair(slopes, residuals[index]!, precision, matrix, right);
   }
-  const logDeterminant = factorise(factor, n);
-  const sizes = backward(factor, forward(factor, right, n), n);
+  const factor = new Cholesky(matrix, n);
+  const sizes = factor.solve(right);
   for (let index = 0; index < pairs.length; index++) residuals[index]! -= dot(pairs[index]!.slopes, sizes);
   const fit = Math.max(0, squaresLeft(equations, sizes)) / noise.within;
   const spread = (blockCount * Math.log(noise.within)) / blocksPerSample;
   const parts = priorPart(prior, sizes) + pairPart(pairs, residuals, pairWeights, noise);
-  return { sizes, factor, evidence: -0.5 * (fit + spread + parts + logDeterminant), residuals };
+  return { sizes, factor, evidence: -0.5 * (fit + spread + parts + factor.logDeterminant), residuals };
 }
 
 // A verdict solves thousands of these, most of them before the engine has optimised the code: plain loops over arrays
@@ -132,52 +139,20 @@ function pairPart(
   return sum;
 }
 
-/** Cholesky's factor of a symmetric positive definite matrix, in place of its lower triangle. @returns ln |matrix| */
-function factorise(matrix: Float64Array, n: number): number {
-  let logDeterminant = 0;
-  for (let j = 0; j < n; j++) {
-    for (let i = j; i < n; i++) {
-      let sum = matrix[i * n + j]!;
-      for (let k = 0; k < j; k++) sum -= matrix[i * n + k]! * matrix[j * n + k]!;
-      matrix[i * n + j] = i === j ? Math.sqrt(Math.max(sum, 1e-300)) : sum / matrix[j * n + j]!;
-    }
-    logDeterminant += 2 * Math.log(matrix[j * n + j]!);
-  }
-  return logDeterminant;
-}
-
-function forward(factor: Float64Array, right: Float64Array, n: number): Float64Array {
-  const solution = right.slice();
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) solution[i]! -= factor[i * n + k]! * solution[k]!;
-    solution[i]! /= factor[i * n + i]!;
-  }
-  return solution;
-}
-
-function backward(factor: Float64Array, right: Float64Array, n: number): Float64Array {
-  const solution = right.slice();
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) solution[i]! -= factor[k * n + i]! * solution[k]!;
-    solution[i]! /= factor[i * n + i]!;
-  }
-  return solution;
-}
-
 /** The variance of every unknown by a fit. */
-export function variancesOf({ sizes, factor }: LightFit): Float64Array {
+function variancesOf({ sizes, factor }: LightFit): Float64Array {
   const n = sizes.length;
   return Float64Array.from({ length: n }, (_, k) => {
     const unit = new Float64Array(n);
     unit[k] = 1;
-    return forward(factor, unit, n).reduce((sum, value) => sum + value * value, 0);
+    return factor.solveLower(unit).reduce((sum, value) => sum + value * value, 0);
   });
 }
 
 /** Unknowns drawn from a fit. @param normal a stream of standard normal deviates */
 export function drawSizes({ sizes, factor }: LightFit, normal: () => number): Float64Array {
   const n = sizes.length;
-  const deviation = backward(factor, Float64Array.from({ length: n }, normal), n);
+  const deviation = factor.solveUpper(Float64Array.from({ length: n }, normal));
   return sizes.map((size, i) => size + deviation[i]!);
 }
 
@@ -185,7 +160,7 @@ export function drawSizes({ sizes, factor }: LightFit, normal: () => number): Fl
 const leastBetween = 0.0007 ** 2;
 
 /** The noise as the residual of a fit, found in a few iterations. */
-export function estimateNoise(equations: LightEquations, prior: LightPrior, gains?: LogGains): RatioNoise {
+function estimateNoise(equations: LightEquations, prior: LightPrior, gains?: LogGains): RatioNoise {
   let noise: RatioNoise = { within: 0.05 ** 2, between: 0.02 ** 2 };
   for (let turn = 0; turn < 4; turn++) {
     const { sizes, residuals } = fitLight(equations, prior, noise, gains);
@@ -212,4 +187,36 @@ function betweenPairs({ pairs }: LightEquations, residuals: Float64Array, within
   const deviation = 1.4826 * (upperMedianOf(residuals.map(Math.abs)) ?? 0);
   const explained = within / (upperMedianOf(Float64Array.from(pairs, ({ weight }) => weight)) ?? 1);
   return Math.max(leastBetween, (deviation ** 2 - explained) * (1 + 4 / Math.max(1, count - 2)));
+}
+
+/**
+ * Fits for every possible error of the profile, and without the profile. Terms that overlaps do not determine are not
+ * trusted because of the others: the light may lack them.
+ */
+export function fitsOf(equations: LightEquations, applied: Float64Array, gains?: LogGains): LightFit[] {
+  const fitWith = (means: Float64Array, variances: Float64Array) => {
+    const prior = { means, variances };
+    return fitLight(equations, prior, estimateNoise(equations, prior, gains), gains);
+  };
+  const open = applied.map((size, i) => size ** 2 + (0.25 * usualSize(i)) ** 2);
+  const left = variancesOf(fitWith(applied, open));
+  const around = distrusts.map((distrust) => {
+    const shares = left.map((variance, i) => Math.min(1, variance / open[i]!));
+    return fitWith(
+      applied,
+      open.map((variance, i) => variance * (shares[i]! + (1 - shares[i]!) * distrust ** 2)),
+    );
+  });
+  const nothing = new Float64Array(applied.length);
+  const apart = ignorances.map((times) =>
+    fitWith(
+      nothing,
+      nothing.map((_, i) => (times * usualSize(i)) ** 2),
+    ),
+  );
+  return [...around, ...apart];
+}
+
+function usualSize(unknown: number): number {
+  return usualSizes[unknown % termCount]!;
 }

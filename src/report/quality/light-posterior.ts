@@ -4,11 +4,11 @@
  */
 import { randomStream } from "../../sample/choose-planes.ts";
 import type { Yx } from "../../shapes.ts";
-import { type LightEquations, type LightPartition, lightEquations, type PreparedBlocks } from "./light-equations.ts";
-import { drawSizes, estimateNoise, fitLight, type LightFit, type LogGains, variancesOf } from "./light-fit.ts";
+import { type LightPartition, lightEquations, type PreparedBlocks } from "./light-equations.ts";
+import { drawSizes, fitsOf, type LightFit, type LogGains } from "./light-fit.ts";
 import { searchOffsets } from "./offset-grid.ts";
 import type { OverlapBlock } from "./overlap-blocks.ts";
-import { termCount, usualSizes, writeTerms } from "./shading-terms.ts";
+import { termCount, writeTerms } from "./shading-terms.ts";
 
 /** The data of the source, and the light that the correction assumed. */
 interface LightQuestion {
@@ -43,10 +43,6 @@ export interface LightDraw {
 const drawCount = 160;
 /** The most blocks that are used, subsampled evenly. */
 const mostBlocks = 16_000;
-/** Possible relative errors of a profile where there are overlaps: the data decide between them. */
-const distrusts = [0.15, 0.4, 1, 3, 10];
-/** Sizes of terms relative to the usual ones of light, where the profile is not trusted. */
-const ignorances = [0.2, 1, 3];
 /** By how much the log likelihood of a varying light must exceed that of a constant one to be as probable. */
 const variationPrice = 3;
 /** Number of the most likely offsets at which variations are tried. */
@@ -154,38 +150,6 @@ function candidatesAt(
       return { partition, offset, hasDark, hasGains, fit, evidence: fit.evidence - cost };
     });
   return [...made(false, price), ...(gains === undefined ? [] : made(true, price + priceOfGains))];
-}
-
-/**
- * Fits for every possible error of the profile, and without the profile. Terms that overlaps do not determine are not
- * trusted because of the others: the light may lack them.
- */
-function fitsOf(equations: LightEquations, applied: Float64Array, gains?: LogGains): LightFit[] {
-  const fitWith = (means: Float64Array, variances: Float64Array) => {
-    const prior = { means, variances };
-    return fitLight(equations, prior, estimateNoise(equations, prior, gains), gains);
-  };
-  const open = applied.map((size, i) => size ** 2 + (0.25 * usualSize(i)) ** 2);
-  const left = variancesOf(fitWith(applied, open));
-  const around = distrusts.map((distrust) => {
-    const shares = left.map((variance, i) => Math.min(1, variance / open[i]!));
-    return fitWith(
-      applied,
-      open.map((variance, i) => variance * (shares[i]! + (1 - shares[i]!) * distrust ** 2)),
-    );
-  });
-  const nothing = new Float64Array(applied.length);
-  const apart = ignorances.map((times) =>
-    fitWith(
-      nothing,
-      nothing.map((_, i) => (times * usualSize(i)) ** 2),
-    ),
-  );
-  return [...around, ...apart];
-}
-
-function usualSize(unknown: number): number {
-  return usualSizes[unknown % termCount]!;
 }
 
 /** Draws candidates in proportion to their likelihood, and for each a light and a nearby offset. */

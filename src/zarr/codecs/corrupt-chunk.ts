@@ -16,8 +16,8 @@ function corrupt(what: string, where: string, found: string, expected?: string, 
     what,
     where,
     found,
-    ...(expected === undefined ? {} : { expected }),
+    expected,
     advice: "Copy this file again from its source, or write the image again",
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }

@@ -11,7 +11,7 @@ export function storageFault(cause: unknown, action: StorageAction, where: strin
     kind: "storage",
     what: `This could not be ${action}, because ${reason}`,
     where,
-    ...(advice === undefined ? {} : { advice }),
+    advice,
     cause,
   });
 }

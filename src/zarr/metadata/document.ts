@@ -82,6 +82,6 @@ async function explainMissing(
     what: isNewGroup || isOldGroup ? "This is a Zarr group and no array" : "There is no Zarr array",
     where: joinKey(store.location, key),
     expected: `${expected} document`,
-    ...(store.absenceNote === undefined ? {} : { advice: store.absenceNote }),
+    advice: store.absenceNote,
   });
 }

@@ -199,7 +199,7 @@ function serializeOne(codec: Codec): JsonObject {
       return { blocksize, clevel, cname, id: "blosc", shuffle: shuffleNumbers[codec.shuffle] };
     }
     case "zstd":
-      return { ...(codec.checksum === undefined ? {} : { checksum: codec.checksum }), id: "zstd", level: codec.level };
+      return { checksum: codec.checksum, id: "zstd", level: codec.level };
     case "gzip":
     case "zlib":
       return { id: codec.kind, level: codec.level };

@@ -66,7 +66,7 @@ export function serializeArrayMetadata(metadata: ArrayMetadata): Uint8Array {
     fill_value: fillValue ?? 0,
     codecs: serializeCodecs(metadata),
     attributes: metadata.attributes ?? {},
-    ...(dimensionNames === undefined ? {} : { dimension_names: dimensionNames }),
+    dimension_names: dimensionNames,
     zarr_format: 3,
     node_type: "array",
     storage_transformers: [],

@@ -162,5 +162,5 @@ function chunkBytes({ type, chunkShape }: ArrayMetadata): number {
 }
 
 function fault(kind: "invalid" | "unsupported", what: string, where: string, found?: string): IsoluxError {
-  return new IsoluxError({ kind, what, where, ...(found === undefined ? {} : { found }) });
+  return new IsoluxError({ kind, what, where, found });
 }

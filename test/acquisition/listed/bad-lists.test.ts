@@ -1,4 +1,5 @@
 /** Lists, names and metadata that are wrong, and what is said of them. */
+
 import { describe, expect, it } from "vitest";
 import { parsePattern } from "../../../src/acquisition/listed/name-pattern.ts";
 import { openListed } from "../../../src/acquisition/listed/open-listed.ts";
@@ -6,7 +7,7 @@ import type { TileHints } from "../../../src/acquisition/listed/stage-axes.ts";
 import { openAcquisition } from "../../../src/acquisition/open-acquisition.ts";
 import { encodePng } from "../../../src/acquisition/pages/png.ts";
 import type { Yx } from "../../../src/shapes.ts";
-import { MemoryStore } from "../../../src/zarr/memory-store.ts";
+import { type Files, storeOfFiles } from "../../support/store-of-files.ts";
 import { tiffFile } from "../../support/tiff-file.ts";
 import { wholeOf } from "../pages/stacks.ts";
 
@@ -14,19 +15,9 @@ const shape: Yx = [4, 5];
 const plane = (value: number) => new Uint16Array(20).fill(value);
 const stack = (...values: number[]) => tiffFile(values.map(plane), shape);
 
-type Files = Readonly<Record<string, Uint8Array | string>>;
-
-async function storeOf(files: Files): Promise<MemoryStore> {
-  const store = new MemoryStore("data");
-  for (const [name, content] of Object.entries(files)) {
-    await store.set(`in/${name}`, typeof content === "string" ? new TextEncoder().encode(content) : content);
-  }
-  return store;
-}
-
 async function views(files: Files, hints: TileHints = {}) {
   const notes: string[] = [];
-  const opened = await openListed(await storeOf(files), "in", hints, (text) => notes.push(text));
+  const opened = await openListed(await storeOfFiles(files), "in", hints, (text) => notes.push(text));
   return { views: opened?.views ?? [], notes };
 }
 
@@ -83,7 +74,7 @@ describe("tiles.csv", () => {
       ],
     ]);
     expect(notes).toEqual(["Positions are those of tiles.csv"]);
-    const { acquisition } = await openAcquisition(await storeOf({ ...tiles, "tiles.csv": list }), "in");
+    const { acquisition } = await openAcquisition(await storeOfFiles({ ...tiles, "tiles.csv": list }), "in");
     expect(acquisition.tiles.map(({ stageDepthUm }) => stageDepthUm)).toEqual([undefined, 6]);
   });
 
@@ -221,7 +212,7 @@ describe("OME-TIFF", () => {
 });
 
 describe("folders in another layout", () => {
-  const open = async (files: Files) => openAcquisition(await storeOf(files), "in");
+  const open = async (files: Files) => openAcquisition(await storeOfFiles(files), "in");
 
   it.each<[string, Files, RegExp]>([
     [

@@ -1,9 +1,10 @@
 /** Time lapses in stacks and planes: in files, in their names, and in lists. */
+
 import { describe, expect, it } from "vitest";
 import type { TileHints } from "../../../src/acquisition/listed/stage-axes.ts";
 import { openAcquisition } from "../../../src/acquisition/open-acquisition.ts";
 import type { Yx } from "../../../src/shapes.ts";
-import { MemoryStore } from "../../../src/zarr/memory-store.ts";
+import { type Files, storeOfFiles } from "../../support/store-of-files.ts";
 import { tiffFile } from "../../support/tiff-file.ts";
 
 const shape: Yx = [4, 5];
@@ -44,14 +45,8 @@ function omeTiff(tile: number, times: number): Uint8Array {
   return tiffFile(pages, shape, xml);
 }
 
-type Files = Readonly<Record<string, Uint8Array | string>>;
-
 async function open(files: Files, hints: TileHints = {}) {
-  const store = new MemoryStore("data");
-  for (const [name, content] of Object.entries(files)) {
-    await store.set(`in/${name}`, typeof content === "string" ? new TextEncoder().encode(content) : content);
-  }
-  return (await openAcquisition(store, "in", { hints })).acquisition;
+  return (await openAcquisition(await storeOfFiles(files), "in", { hints })).acquisition;
 }
 
 /** Of each channel the values in the corner of each tile, plane by plane and time by time. */

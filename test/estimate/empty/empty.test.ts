@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type EmptyOptions, estimateEmpty, estimateEmptyBytes } from "../../../src/estimate/empty/empty.ts";
+import { type EmptyOptions, estimateEmpty } from "../../../src/estimate/empty/empty.ts";
+import { estimateEmptyBytes } from "../../../src/pipeline/profiles/estimate-memory.ts";
 import { MemoryStack, type PlaneStack } from "../../../src/sample/plane-stack.ts";
 import { elementCount, type PixelArray, type PixelType, type Yx } from "../../../src/shapes.ts";
 import { largestDifference, numbersOf, openNpzFile } from "../../profile/numpy-fixtures.ts";

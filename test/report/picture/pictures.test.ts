@@ -3,7 +3,8 @@ import { unzlibSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { decodePng, encodePng } from "../../../src/acquisition/pages/png.ts";
 import { contourSegments, niceTicks, viridis, viridisPalette } from "../../../src/report/page/charts.ts";
-import { formatLength, scaleBar } from "../../../src/report/page/profile-page.ts";
+import { formatLength } from "../../../src/report/page/profile-page.ts";
+import { scaleBar } from "../../../src/report/page/report-page.ts";
 import { rangeOf, shrinkField, toBytes } from "../../../src/report/picture/image.ts";
 
 describe("viridis", () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { openImage } from "../../src/acquisition/open-image.ts";
-import { openMosaic } from "../../src/acquisition/open-mosaic.ts";
-import type { BoxZyx } from "../../src/shapes.ts";
-import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
-import { MemoryStore } from "../../src/zarr/memory-store.ts";
-import { fileHandler, serve, type WebServer } from "../zarr/remote/web-server.ts";
+import { openMosaic } from "../src/acquisition/open-mosaic.ts";
+import { openImage } from "../src/index.ts";
+import type { BoxZyx } from "../src/shapes.ts";
+import { writeSyntheticAcquisition } from "../src/synthetic/write-acquisition.ts";
+import { MemoryStore } from "../src/zarr/memory-store.ts";
+import { fileHandler, serve, type WebServer } from "./zarr/remote/web-server.ts";
 
 const memory = new MemoryStore();
 const tokens = new Set<string | undefined>();
