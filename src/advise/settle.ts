@@ -3,6 +3,7 @@ import { concatenate } from "../concatenate.ts";
 import { figuresBesideGains, usualFolds } from "../estimate/refine/cross-validate.ts";
 import { foldsOf, improvement, isBetter, meanOver } from "../estimate/refine/held-out.ts";
 import { disagreement } from "../estimate/refine/overlap-data.ts";
+import type { RefinementReport } from "../estimate/refine/refine.ts";
 import type { ProfileEstimate } from "../pipeline/profiles/estimate-stack.ts";
 import { choiceBy, leastGain, type Profiles, ruleOf, type Scored } from "./choose.ts";
 import type { Recipe } from "./recipe.ts";
@@ -40,7 +41,8 @@ interface SettleOptions {
 }
 
 /**
- * Settles on a candidate. Where none is better than no correction and tiles differ in brightness, beside their gains.
+ * Settles on a candidate; beside the gains of tiles where these hide that one is better than no correction, or where planes show
+ * that light fades from tile to tile: a tilt of a profile would hide that.
  * @param candidates no correction first
  */
 export async function settle(
@@ -50,7 +52,7 @@ export async function settle(
   options: SettleOptions,
 ): Promise<PairScores> {
   const asTheyAre = settleBy(subjects, candidates, pairs, options.seed);
-  const isHidden = asTheyAre.chosen === 0 && !options.hasGains && areUnequal(candidates);
+  const isHidden = !options.hasGains && (asTheyAre.chosen === 0 ? areUnequal(candidates) : areSeenUnequal(candidates));
   if (!isHidden) return { ...asTheyAre, areBesideGains: false };
   const lessened = settleBy(subjects, await lessGains(subjects, candidates, pairs, options), pairs, options.seed);
   return lessened.chosen === 0 ? { ...asTheyAre, areBesideGains: false } : { ...lessened, areBesideGains: true };
@@ -100,9 +102,18 @@ const leastGains = 0.02;
 
 /** Whether tiles differ in brightness by the estimates of a candidate. */
 function areUnequal(candidates: readonly PairScore[]): boolean {
+  return candidates.some(({ estimates }) => estimates.some((estimate) => hasGains(estimate?.refinement)));
+}
+
+/** Whether planes show it, too. */
+function areSeenUnequal(candidates: readonly PairScore[]): boolean {
   return candidates.some(({ estimates }) =>
-    estimates.some((estimate) => (estimate?.refinement?.gainSpread ?? 0) >= leastGains),
+    estimates.some((estimate) => estimate?.refinement?.areGainsSeen === true && hasGains(estimate.refinement)),
   );
+}
+
+function hasGains(refinement: RefinementReport | undefined): boolean {
+  return (refinement?.gainSpread ?? 0) >= leastGains;
 }
 
 /**

@@ -25,6 +25,10 @@ export interface ValidatedFit {
   readonly ofFolds: readonly OverlapFit[];
   readonly strength: number;
   readonly gainSpread: number;
+  /** Whether planes without sample show that tiles differ in brightness: light fades from tile to tile. */
+  readonly isFading: boolean;
+  /** What the dimmest planes tell, where they took part. */
+  readonly dim?: DimLight;
   /** The mean standard error of the flat-field over the field, as a fraction. */
   readonly uncertainty: number;
   /** By the fit without the pair's fold; `gainCorrected` minus what gains of tiles explain. */
@@ -83,18 +87,26 @@ export async function crossValidate(
   );
   const alone = tried[choice]!;
   const left = meanOver(alone.gainCorrected, task.pairs);
-  const freedom = { strength: strengths[choice]!, gainSpread };
-  const dim = dimWithGains(model, freedom, alone.fit, left, dimOf);
-  const dimToo = dim && (await validate(freedom, alone.fit, { ...model, dim, left }));
+  const strength = strengths[choice]!;
+  const first = dimOf(alone.fit.logGains);
+  const faded = first?.logGains;
+  const freedom = { strength, gainSpread: faded === undefined ? gainSpread : Math.max(gainSpreads.least, gainSpread) };
+  const fading = { ...model, left, ...(faded && { logGains: faded }) };
+  const dim = dimWithGains(fading, freedom, alone.fit, { first, dimOf });
+  const dimToo = dim && (await validate(freedom, alone.fit, { ...fading, dim }));
   const chosen = dimToo !== undefined && agreesAsWell(dimToo, alone, task.pairs) ? dimToo : alone;
   const among = new Set(task.pairs);
-  const start = hasGains ? await validate({ strength: rigid, gainSpread }) : undefined;
+  const isFading = chosen !== alone && faded !== undefined;
+  const spread = isFading ? Math.max(freedom.gainSpread, spreadOf(chosen.fit)) : gainSpread;
+  const start = spread > 0 ? await validate({ strength: rigid, gainSpread: spread }) : undefined;
   return {
     ...chosen,
     uncertainty: uncertaintyOf(chosen.fit, chosen.ofFolds),
     alone: alone.gainCorrected,
-    strength: strengths[choice]!,
-    gainSpread,
+    strength,
+    gainSpread: spread,
+    isFading,
+    ...(chosen === dimToo && dim !== undefined && { dim }),
     startGainCorrected: start?.gainCorrected ?? new Float64Array(0),
     after: byPair(model, figuresOfFit(model, chosen.fit, { among, gainCorrected: true })),
   };
@@ -111,12 +123,11 @@ function dimWithGains(
   model: OverlapModel,
   freedom: FitFreedom,
   from: OverlapFit,
-  left: number,
-  dimOf: DimByGains,
+  { first, dimOf }: { readonly first: DimLight | undefined; readonly dimOf: DimByGains },
 ): DimLight | undefined {
-  let dim = dimOf(from.logGains);
+  let dim = first;
   for (let [round, fit] = [1, from]; freedom.gainSpread > 0 && dim !== undefined && round < roundsOfGains; round++) {
-    fit = fitOverlaps({ ...model, dim, left }, freedom, { from: fit });
+    fit = fitOverlaps({ ...model, dim }, freedom, { from: fit });
     dim = dimOf(fit.logGains);
   }
   return dim;

@@ -5,8 +5,9 @@
  */
 import type { PlannedPlane } from "../../sample/plan-sample.ts";
 import type { PlaneStack } from "../../sample/plane-stack.ts";
-import { elementCount, type Yx } from "../../shapes.ts";
+import { elementCount, type Yx, type Zyx } from "../../shapes.ts";
 import { meanOf } from "../../statistics.ts";
+import { fadingOf } from "./fading-light.ts";
 import type { LightTerm } from "./light-terms.ts";
 import { termOverField } from "./light-terms.ts";
 import type { Shading } from "./overlap-data.ts";
@@ -15,10 +16,12 @@ import { solvePositive } from "./solve.ts";
 /** The number of blocks along either axis of the field. */
 export const blocksAcross = 16;
 
-/** The means of planes over blocks of the field, with the tile that each plane is of. */
+/** The means of planes over blocks of the field, with the tile that each plane is of and where it begins in the image. */
 export interface BlockedPlanes {
+  readonly stack: PlaneStack;
   readonly blocks: readonly Float64Array[];
   readonly tiles: readonly number[];
+  readonly places: readonly Zyx[];
 }
 
 /** A sum of terms that the light should be changed by, as far as the dimmest planes tell. */
@@ -26,19 +29,24 @@ export interface DimLight {
   readonly sizes: Float64Array;
   /** Standard errors of the sizes. */
   readonly errors: Float64Array;
+  /** By how much every plane is brighter than the others, without its sample. */
+  readonly brightness: Float64Array;
+  /** The log gains of tiles, by number, where light fades from tile to tile. */
+  readonly logGains?: Float64Array;
 }
 
 /** Averages the planes of a sample over blocks. */
 export async function blockPlanes(
   stack: PlaneStack,
-  planes: readonly Pick<PlannedPlane, "tileNumber">[],
+  planes: readonly Pick<PlannedPlane, "tileNumber" | "box">[],
 ): Promise<BlockedPlanes> {
   const even = { shapeYx: stack.shapeYx, ...evenField(elementCount(stack.shapeYx)) };
   const blocks: Float64Array[] = [];
   for (let n = 0; n < stack.planeCount; n++) {
     blocks.push(meansOfBlocks(await stack.read(n, n + 1, 0, stack.shapeYx[0]), 0, even));
   }
-  return { blocks, tiles: planes.map(({ tileNumber }) => tileNumber) };
+  const places = planes.map(({ box }) => box.start);
+  return { stack, blocks, tiles: planes.map(({ tileNumber }) => tileNumber), places };
 }
 
 function evenField(length: number): Pick<Shading, "flatfield" | "darkfield"> {
@@ -94,7 +102,9 @@ export function dimLight(
   offset: { readonly counts: number; readonly error: number },
   logGains: Float64Array = new Float64Array(0),
 ): DimLight | undefined {
-  const { blocks, tiles } = withoutGains(planes, logGains, offset.counts);
+  const { tiles } = planes;
+  const { brightness, fading } = brightnessOf(planes, logGains, offset.counts);
+  const blocks = asBright(planes.blocks, brightness, offset.counts);
   const numbers = [...new Set(tiles)];
   if (blocks.length < fewest.planes || numbers.length < fewest.tiles) return undefined;
   const light = dimmest(blocks, offset.counts);
@@ -119,16 +129,41 @@ export function dimLight(
     const byShare = Math.max(partOfSpread * spread, Math.abs(ofHigh[k]! - ofLow[k]!));
     return Math.hypot(scatter, moved[k]! - size, leastError, unevenOffset / level, byShare);
   });
-  return { sizes, errors };
+  const doesFade = spreadOf(fading, tiles) >= leastFading;
+  return { sizes, errors, brightness, ...(doesFade && { logGains: gainsOf(brightness, tiles) }) };
 }
 
-/** Planes as bright as if their tiles had no gains. @param logGains by number of the tile */
-function withoutGains({ blocks, tiles }: BlockedPlanes, logGains: Float64Array, counts: number): BlockedPlanes {
-  const divided = blocks.map((plane, n) => {
-    const gain = Math.exp(logGains[tiles[n]!] ?? 0);
+/** The brightness of planes by the gains of their tiles, by number, and by how light fades from plane to plane beside these. */
+function brightnessOf({ blocks, tiles, places }: BlockedPlanes, logGains: Float64Array, counts: number) {
+  const gains = Float64Array.from(tiles, (tile) => Math.exp(logGains[tile] ?? 0));
+  const fading = fadingOf(asBright(blocks, gains, counts), places, { counts, share: shares.taken });
+  return { brightness: gains.map((gain, n) => gain * fading[n]!), fading };
+}
+
+/** Light fades from tile to tile from this standard deviation of their log gains on. */
+const leastFading = 0.01;
+
+/** The log gains of tiles, by number. */
+function gainsOf(brightness: Float64Array, tiles: readonly number[]): Float64Array {
+  const logGains = new Float64Array(Math.max(...tiles) + 1);
+  for (const tile of new Set(tiles))
+    logGains[tile] = meanOf(brightness.filter((_, n) => tiles[n] === tile).map(Math.log));
+  return logGains;
+}
+
+function spreadOf(brightness: Float64Array, tiles: readonly number[]): number {
+  const logGains = gainsOf(brightness, tiles);
+  const gains = [...new Set(tiles)].map((tile) => logGains[tile]!);
+  const mean = meanOf(gains);
+  return Math.sqrt(meanOf(gains.map((gain) => (gain - mean) ** 2)));
+}
+
+/** Planes as if all were equally bright. */
+function asBright(blocks: readonly Float64Array[], brightness: Float64Array, counts: number): readonly Float64Array[] {
+  return blocks.map((plane, n) => {
+    const gain = brightness[n]!;
     return gain === 1 ? plane : plane.map((value) => counts + (value - counts) / gain);
   });
-  return { blocks: divided, tiles };
 }
 
 /** A low quantile of every block over the planes, less the offset. */

@@ -7,7 +7,7 @@ import { upperMedianOf } from "../../statistics.ts";
 import { pairFigure } from "./held-out.ts";
 import type { LightTerm } from "./light-terms.ts";
 import type { ModelledPair, NoiseScale, OverlapFit, OverlapModel, PairGeometry } from "./overlap-model.ts";
-import { addLight, addPair, GainElimination, type PixelSums, placesOf, unitDeviation } from "./pair-equations.ts";
+import { addLight, addPair, GainElimination, placesOf, unitDeviation } from "./pair-equations.ts";
 import { firstFit } from "./pair-gains.ts";
 import { solvePositive } from "./solve.ts";
 
@@ -85,7 +85,7 @@ function improved(
 }
 
 /** Sums before any pair is added. */
-function noSums({ length }: PairGeometry): PixelSums {
+function noSums({ length }: PairGeometry): Parameters<typeof addLight>[1] {
   return { squares: new Float64Array(length), residuals: new Float64Array(length) };
 }
 
@@ -107,7 +107,7 @@ function penaltyOf({ ky, kx }: LightTerm, isFromEven: boolean): number {
 
 /** Normal equations of the light, the lower triangle, and those of the gains. */
 function equationsOf(
-  { terms, isFromEven, dim, left }: OverlapModel,
+  { terms, isFromEven, dim, left, logGains }: OverlapModel,
   pairs: readonly ModelledPair[],
   fit: OverlapFit,
   sidesOf: ReturnType<typeof placesOf>,
@@ -125,8 +125,9 @@ function equationsOf(
     step[k]! += weight * (fit.light[k]! - dim.sizes[k]!);
   }
   const gainPenalty = gainSpread > 0 ? (unitDeviation / gainSpread) ** 2 : 0;
-  const gains = new GainElimination(pairs, fit.logGains, count, gainPenalty);
-  const sums = new Map<PairGeometry, PixelSums>();
+  const unexpected = fit.logGains.map((gain, tile) => gain - (logGains?.[tile] ?? 0));
+  const gains = new GainElimination(pairs, unexpected, count, gainPenalty);
+  const sums = new Map<PairGeometry, ReturnType<typeof noSums>>();
   for (const [index, pair] of pairs.entries()) {
     const { geometry, tiles } = pair;
     const ofGeometry = sums.get(geometry) ?? noSums(geometry);

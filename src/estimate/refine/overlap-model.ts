@@ -42,6 +42,8 @@ export interface OverlapModel {
   readonly pairs: readonly ModelledPair[];
   /** What the dimmest planes tell of the light. */
   readonly dim?: DimLight;
+  /** The expected log gains of tiles, by number; 0 where there are none. */
+  readonly logGains?: Float64Array;
   /** With it: by how much overlaps alone leave pairs apart, relative to their brightness. */
   readonly left?: number;
 }

@@ -38,7 +38,7 @@ function withGain({ light, dark }: LitPlace, logGain: number): LitPlace {
 }
 
 /** Sums over the planes of pairs at every coarse pixel of their geometry: of T², and of T times the residual. */
-export interface PixelSums {
+interface PixelSums {
   readonly squares: Float64Array;
   readonly residuals: Float64Array;
 }

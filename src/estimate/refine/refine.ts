@@ -12,6 +12,7 @@ import { createPause, type Pause } from "../pause.ts";
 import { crossValidate, fewestPairs, usualFolds, type ValidatedFit } from "./cross-validate.ts";
 import { type BlockedPlanes, dimLight } from "./dim-light.ts";
 import { findOffset, type OffsetFinding, offsetToTakeOff } from "./find-offset.ts";
+import { withFineLight } from "./fine-light.ts";
 import { foldsOf, improvement, isBetter, meanOver } from "./held-out.ts";
 import { lightTerms, termOverField } from "./light-terms.ts";
 import { disagreement, type OverlapData, prepareOverlaps, type Shading } from "./overlap-data.ts";
@@ -49,6 +50,8 @@ export interface RefinementReport {
    * figures below are then without what gains explain.
    */
   readonly gainSpread?: number;
+  /** Whether planes show that without sample, too: light fades from tile to tile. */
+  readonly areGainsSeen?: true;
   /** The camera offset that was found and subtracted, in counts, with its standard error; absent where none was. */
   readonly cameraOffset?: number;
   readonly offsetError?: number;
@@ -118,7 +121,8 @@ export async function refineByOverlaps(
   const begin = counts > 0 ? ((await options.refit?.(counts)) ?? stretched(start, counts)) : start;
   const model = modelOverlaps(begin, data);
   const dim = dimOf(begin, options.planes, offset);
-  const found = await fitFrom(begin, model, dim, task, (share) => onProgress(0.2 + 0.8 * share));
+  const fit = await fitFrom(begin, model, dim, task, (share) => onProgress(0.2 + 0.8 * share));
+  const found = options.planes && fit.dim ? await withFineLight(fit, options.planes, fit.dim, { data, pairs }) : fit;
   onProgress(1);
   const reference = found.gainSpread > 0 ? found.startGainCorrected : before;
   if (![found.gainCorrected, found.alone].some((figures) => isBetter(improvement(reference, figures, pairs))))
@@ -133,6 +137,7 @@ export async function refineByOverlaps(
       pairCount: pairs.length,
       folds: folds.length,
       ...(found.gainSpread > 0 && { gainSpread: found.gainSpread }),
+      ...(found.isFading && { areGainsSeen: true }),
       ...(offset.kind === "found" && counts > 0 && { cameraOffset: counts, offsetError: offset.standardError }),
       ...costOf(offset, found.profile),
       strength: found.strength,
@@ -158,7 +163,10 @@ interface RefineTask {
 
 /** A profile that was found, with its figures. */
 interface FoundProfile
-  extends Pick<ValidatedFit, "plain" | "gainCorrected" | "alone" | "startGainCorrected" | "after" | "gainSpread"> {
+  extends Pick<
+    ValidatedFit,
+    "plain" | "gainCorrected" | "alone" | "startGainCorrected" | "after" | "gainSpread" | "isFading" | "dim"
+  > {
   readonly profile: Profile;
   readonly ofFolds: ValidatedRefinement["ofFolds"];
   readonly strength: number;
@@ -206,15 +214,8 @@ function unchanged(
   more: Partial<RefinementReport> = {},
 ): ValidatedRefinement {
   const figure = meanOver(figures, pairs);
-  const report = {
-    changed: false,
-    pairCount: pairs.length,
-    folds: folds.length,
-    ...more,
-    before: figure,
-    heldOut: figure,
-    after: figure,
-  };
+  const alike = { before: figure, heldOut: figure, after: figure };
+  const report = { changed: false, pairCount: pairs.length, folds: folds.length, ...more, ...alike };
   const ofFolds = folds.map((held) => ({ pairs: held, profile }));
   return { profile, report, heldOut: figures, gainCorrected: figures, ofFolds };
 }

@@ -3,6 +3,7 @@ import { blockPlanes, blocksAcross, dimLight } from "../../../src/estimate/refin
 import { lightTerms, termOverField } from "../../../src/estimate/refine/light-terms.ts";
 import { randomStream } from "../../../src/sample/choose-planes.ts";
 import { MemoryStack } from "../../../src/sample/plane-stack.ts";
+import type { BoxZyx } from "../../../src/shapes.ts";
 
 const side = 64;
 const [tileCount, perTile] = [6, 8];
@@ -28,8 +29,18 @@ async function planesOf(background: number, sampleAt: (y: number, x: number, n: 
       stack.pixels[n * side ** 2 + i] = 100 + counts * Math.exp(light[i]!) + 4 * (random() - 0.5);
     }
   }
-  const planes = Array.from({ length: tileCount * perTile }, (_, n) => ({ tileNumber: Math.floor(n / perTile) + 1 }));
+  const planes = Array.from({ length: tileCount * perTile }, (_, n) => ({
+    tileNumber: Math.floor(n / perTile) + 1,
+    box: boxOf(n),
+  }));
   return blockPlanes(stack, planes);
+}
+
+/** Tiles in two rows, their planes one below the other. */
+function boxOf(n: number): BoxZyx {
+  const [tile, z] = [Math.floor(n / perTile), n % perTile];
+  const start = [z, (tile % 2) * side, Math.floor(tile / 2) * side] as const;
+  return { start, stop: [z + 1, start[1] + side, start[2] + side] };
 }
 
 /** A body of sample that lies elsewhere in every plane, and leaves most of the field. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
 import { fitBasic, profileOfFit } from "../../../src/estimate/basic/fit.ts";
 import { basicDefaults } from "../../../src/estimate/basic/parameters.ts";
+import { blockPlanes } from "../../../src/estimate/refine/dim-light.ts";
 import { foldsOf, improvement, isBetter, mostCareful } from "../../../src/estimate/refine/held-out.ts";
 import { refineProfile } from "../../../src/estimate/refine/refine.ts";
 import { solvePositive } from "../../../src/estimate/refine/solve.ts";
@@ -40,7 +41,7 @@ async function acquire(given: Partial<SyntheticOptions> = {}) {
     const profile = profileOfFit(fit);
     return { ...profile, darkfield: profile.darkfield.map((value) => value + offset) };
   };
-  return { patches, estimate, truth: [...truth.profiles.values()][0]! };
+  return { patches, estimate, stack, plan, truth: [...truth.profiles.values()][0]! };
 }
 
 describe("refineProfile", () => {
@@ -87,6 +88,25 @@ describe("refineProfile", () => {
     // Shrunk towards equal tiles.
     expect(report.gainSpread).toBeGreaterThan(0.02);
     expect(report.cameraOffset ?? 0).toBeLessThan(40);
+  });
+
+  it("takes tiles that fade in the order of the scan for no tilt where planes show light beside the sample", async () => {
+    const tileGains = Array.from({ length: 9 }, (_, tile) => 1 - 0.04 * tile);
+    const { patches, stack, plan, truth } = await acquire({ tileGains, seed: 4 });
+    const length = plan.fieldYx[0] * plan.fieldYx[1];
+    const even = {
+      shapeYx: plan.fieldYx,
+      baseline: 300,
+      flatfield: new Float32Array(length).fill(1),
+      darkfield: new Float32Array(length).fill(100),
+    };
+    const planes = await blockPlanes(stack, plan.planes);
+    const [alone, beside] = [
+      await refineProfile(even, patches, { seed: 0, offset: { kind: "given" } }),
+      await refineProfile(even, patches, { seed: 0, offset: { kind: "given" }, planes }),
+    ].map(({ profile }) => flatfieldError(profile.flatfield, truth.flatfield));
+    expect(alone).toBeGreaterThan(0.02);
+    expect(beside).toBeLessThan(0.01);
   });
 
   it("leaves the truth as it is, and gives the same for the same seed", async () => {
