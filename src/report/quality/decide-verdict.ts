@@ -42,9 +42,11 @@ function verdictOfOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEs
 
 function kindByOverlaps(evidence: Evidence, votes: PairVotes, errors: ErrorEstimate): VerdictKind {
   const isWhole = isWholeImage(evidence);
-  const better = isImageBetter(errors) || isShadingBetter(errors);
+  const isClear = pairsAreClear(evidence, votes, -1);
+  const better =
+    isImageBetter(errors) || isShadingBetter(errors) || (isClear && isImageBetter(errors, limits.clear.likely));
   if (better && pairsAgree(votes, -1) && isWhole && worseParts(votes).length === 0) return "improved";
-  if (pairsAreClear(evidence, votes, -1)) return "no-gain";
+  if (isClear) return "no-gain";
   if (pairsAreClear(evidence, votes, 1) && errors.chanceBetter < limits.even) return "worse";
   if (isShadingWorse(errors) && pairsAgree(votes, 1)) return "worse";
   return isImageWorse(errors) && !isContested(evidence, votes, errors) ? "worse" : "no-gain";
@@ -82,8 +84,8 @@ function pairsAreClear({ gains, variation, subtracted = 0 }: Evidence, votes: Pa
   return isWhole && isOneLight && pairsAgree(votes, sign) && isClear;
 }
 
-function isImageBetter({ change, chanceBetter }: ErrorEstimate): boolean {
-  return chanceBetter >= limits.likely && change.value <= -limits.change;
+function isImageBetter({ change, chanceBetter }: ErrorEstimate, least: number = limits.likely): boolean {
+  return chanceBetter >= least && change.value <= -limits.change;
 }
 
 function isImageWorse({ change, chanceBetter }: ErrorEstimate): boolean {
@@ -120,7 +122,8 @@ function certaintyByOverlaps(kind: VerdictKind, { arithmetic }: PairVotes, error
   const most = 1 - 2 ** -arithmetic.count;
   const ofPairs = arithmetic.mean < 0 ? arithmetic.certainty : 1 - arithmetic.certainty;
   if (kind === "improved") {
-    return Math.min(most, isImageBetter(errors) ? chanceBetter : chanceProfileBetter, ofPairs);
+    const isByShading = isShadingBetter(errors) && !isImageBetter(errors);
+    return Math.min(most, isByShading ? chanceProfileBetter : chanceBetter, ofPairs);
   }
   if (kind === "worse") return Math.min(most, 1 - (isImageWorse(errors) ? chanceBetter : chanceProfileBetter));
   const isSmall = Math.max(Math.abs(change.low), Math.abs(change.high)) < 2 * limits.change;

@@ -36,9 +36,9 @@ export const limits = {
   /**
    * Seams are clearly better, or worse, where this fraction of the pairs is, by so much. A camera's offset may be a
    * third of the brightness: whether the subtraction was one is too uncertain to call an image worse against all of its
-   * seams.
+   * seams. With them, a lower probability is enough for an improvement, of low confidence.
    */
-  clear: { share: 0.9, change: 0.5, subtracted: 0.4 },
+  clear: { share: 0.9, change: 0.5, subtracted: 0.4, likely: 0.8 },
   /** The probability of an image that may equally be better or worse. */
   even: 0.5,
   /** The least probability of a verdict, and of one of high confidence or against the pairs. */

@@ -138,6 +138,14 @@ describe("the rule", () => {
     expect(decideVerdict(spoilt)).toMatchObject({ kind: "worse", confidence: "moderate" });
   });
 
+  it("takes a light that is less sure where nearly all seams vanish, and says so", () => {
+    const unsure = { ...good.errors!, change: { value: -0.6, low: -0.9, high: 0.3 }, chanceBetter: 0.85 };
+    const clear = { ...good, errors: { ...unsure, chanceProfileBetter: 0.85 } };
+    expect(decideVerdict(clear)).toMatchObject({ kind: "improved", confidence: "low", certainty: 0.85 });
+    const lessClear = votes(-0.4, { arithmetic: change(-0.4) });
+    expect(decideVerdict({ ...clear, votes: lessClear })).toMatchObject({ kind: "no-gain" });
+  });
+
   it("needs nothing but pixels where too much was taken off, or nothing was changed", () => {
     expect(decideVerdict({ ...withDefect({ zeroed: 0.7 }), zeroedBeyondNoise: 3 })).toMatchObject({
       kind: "worse",
