@@ -20,8 +20,6 @@ const inputOutputError = 29;
 
 let loading: Promise<Hdf5Module> | undefined;
 
-let mountCount = 0;
-
 /** Loads the library, once. Turns its errors into exceptions; otherwise it prints them and reads garbage. */
 export function loadHdf5(): Promise<Hdf5Module> {
   loading ??= import("h5wasm").then(async ({ ready }) => {
@@ -75,7 +73,8 @@ export function closeQuietly(close: () => void): void {
 /** Adds a file to the library's file system. */
 export function mountFile(module: Hdf5Module, file: SynchronousFile): MountedFile {
   const { FS } = module;
-  const path = `/mounted-${mountCount++}.h5`;
+  // The library may have been there before this module, with files of another copy of it.
+  const path = `/mounted-${crypto.randomUUID()}.h5`;
   let failure: unknown;
   let opened: bigint | undefined;
   FS.writeFile(path, new Uint8Array(0));
