@@ -74,7 +74,7 @@ export function closeQuietly(close: () => void): void {
 export function mountFile(module: Hdf5Module, file: SynchronousFile): MountedFile {
   const { FS } = module;
   // The library may have been there before this module, with files of another copy of it.
-  const path = `/mounted-${crypto.randomUUID()}.h5`;
+  const path = `/mounted-${crypto.getRandomValues(new Uint32Array(4)).join("-")}.h5`;
   let failure: unknown;
   let opened: bigint | undefined;
   FS.writeFile(path, new Uint8Array(0));
