@@ -94,7 +94,7 @@ export function parseXml(text: string, where: string): XmlElement {
     const what = "The XML file declares a document type, which no microscope writes";
     throw new IsoluxError({ kind: "corrupt", what, where });
   }
-  return new Reader(text, where).read();
+  return new Reader(text.replace(/^\uFEFF/, ""), where).read();
 }
 
 /** Documents of microscopes are some ten elements deep. */

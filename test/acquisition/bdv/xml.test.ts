@@ -15,6 +15,10 @@ describe("an XML file", () => {
     expect(element.text("c")).toBe(filler.trim());
   });
 
+  it("is read with the mark of its encoding, which descriptions in TIFF files may keep", () => {
+    expect(parseXml("\uFEFF<?xml version='1.0'?><a>t</a>\0", "here").text("a")).toBe("t");
+  });
+
   it("is read with names of namespaces, and with letters for which names or numbers stand", () => {
     const element = parse(`<x:r xmlns:x="u" x:b=' &quot;&#181;&#xB5;&lt; '>1 &amp; 2<c/> &none; </x:r>`).first("r")!;
     expect(element.attribute("b")).toBe('"µµ<');
