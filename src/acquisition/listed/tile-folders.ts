@@ -7,7 +7,7 @@
 import type { Yx } from "../../shapes.ts";
 import { joinKey, keyName, type ReadableStore, type StoreEntry } from "../../zarr/store.ts";
 import { parseXml, readXmlText, type XmlElement } from "../bdv/xml.ts";
-import { isPlaneFile } from "../pages/plane-files.ts";
+import { isPlaneFile, type OpenedFiles } from "../pages/plane-files.ts";
 import { filesOfPattern, parsePattern } from "./name-pattern.ts";
 import type { PixelSizeUm } from "./ome-xml.ts";
 import { stacksOfFiles } from "./patterned-stacks.ts";
@@ -67,6 +67,8 @@ function namedChannels(folder: string, names: readonly string[]): TilesOfChannel
 export interface FoundStacks {
   readonly stacks: readonly PlacedStack[];
   readonly documents: readonly string[];
+  /** Files that were opened meanwhile. */
+  readonly files?: OpenedFiles;
 }
 
 /**

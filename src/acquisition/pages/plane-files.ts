@@ -33,10 +33,13 @@ const mostOpened = 8;
  */
 export class OpenedFiles {
   readonly #store: ReadableStore;
+  readonly #most: number;
   readonly #opened = new Map<string, Promise<PlaneSource>>();
 
-  constructor(store: ReadableStore) {
+  /** @param most how many stay open */
+  constructor(store: ReadableStore, most = mostOpened) {
     this.#store = store;
+    this.#most = most;
   }
 
   open(key: string): Promise<PlaneSource> {
@@ -45,7 +48,7 @@ export class OpenedFiles {
     // Maps keep the order of insertion.
     this.#opened.delete(key);
     this.#opened.set(key, opening);
-    if (this.#opened.size > mostOpened) this.#opened.delete(this.#opened.keys().next().value!);
+    if (this.#opened.size > this.#most) this.#opened.delete(this.#opened.keys().next().value!);
     // What failed is tried again when it is asked for again.
     if (known === undefined) opening.catch(() => this.#opened.delete(key));
     return opening;

@@ -128,6 +128,8 @@ function gzipBodyStart(bytes: Uint8Array): number {
 
 /** Raw deflate, both directions. */
 export interface DeflateEngine {
+  /** Whether `inflate` fails at a stream of more than a byte beyond what it should hold. */
+  readonly noticesMore?: boolean;
   /**
    * Inflates a raw deflate stream that should hold `expectedBytes` bytes. It may stop once it has these: checksums tell
    * what held more.
@@ -147,7 +149,7 @@ const fflateEngine: DeflateEngine = {
 let current = fflateEngine;
 
 /** The engine in use. */
-function deflateEngine(): DeflateEngine {
+export function deflateEngine(): DeflateEngine {
   return current;
 }
 

@@ -1,6 +1,7 @@
 /** Unpacks deflate streams no further than what they should hold, whatever they could be unpacked to. */
 
 import { Inflate } from "fflate";
+import { deflateEngine } from "./gzip.ts";
 
 /** Packed bytes that are unpacked at once: they become at most a thousandfold. */
 const pieceBytes = 2 ** 14;
@@ -40,6 +41,15 @@ export function inflateUpTo(
   }
   if (!isEnded) throw new Error("the stream is cut short");
   return content.subarray(0, filled);
+}
+
+/**
+ * The content of a zlib stream that should hold `mostBytes` at most; of more a little is returned, or it fails.
+ * @throws Error where the stream is broken or cut short
+ */
+export function inflateAtMost(packed: Uint8Array, mostBytes: number): Uint8Array {
+  const { inflate, noticesMore } = deflateEngine();
+  return noticesMore ? inflate(bodyOf(packed), mostBytes) : inflateUpTo(packed, "zlib", () => mostBytes);
 }
 
 /** What lies between the header of a zlib stream and its checksum. @see RFC 1950 */
