@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { digestFolder as digest } from "./digest-folder.mjs";
 import { runInParts } from "./in-parts.mjs";
+import { failureOf } from "./proof-failure.mjs";
 import { writingCommands } from "./writing-commands.mjs";
 
 const words = process.argv.slice(2);
@@ -37,10 +38,7 @@ const all = Object.keys(commands).filter((name) => only === undefined || name ==
 const from = Math.floor(Math.random() * all.length);
 const names = [...all.slice(from), ...all.slice(0, from)];
 
-function fail(message) {
-  console.error(`prove:kills: ${message}`);
-  process.exit(1);
-}
+const fail = failureOf("prove:kills");
 
 const argsOf = ({ args }) => [main, ...args];
 const run = (command) => spawnSync(process.execPath, argsOf(command), { encoding: "utf8", timeout: 900_000 });
