@@ -10,7 +10,7 @@ import { isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import { umPerAxis, usualAxes } from "./axes.ts";
 import type { Group } from "./group.ts";
-import { type Placement, placementOf } from "./placement.ts";
+import { placementOf } from "./placement.ts";
 
 /** Attributes in the form of 0.4 (Zarr 2) or 0.5 (Zarr 3). */
 interface KnownForm {
@@ -156,7 +156,7 @@ function nameOf(system: unknown): string | undefined {
   return typeof name === "string" ? name : undefined;
 }
 
-function transformationsOf({ scale, translation }: Placement): JsonObject[] {
+function transformationsOf({ scale, translation }: ReturnType<typeof placementOf>): JsonObject[] {
   const isMoved = translation.some((step) => step !== 0);
   return [
     { type: "scale", scale: [...scale] },

@@ -3,7 +3,7 @@ import { IsoluxError } from "../errors.ts";
 import { isJsonObject } from "../zarr/json.ts";
 
 /** A scale and a translation for each axis, one after the other. */
-export interface Placement {
+interface Placement {
   readonly scale: readonly number[];
   readonly translation: readonly number[];
 }

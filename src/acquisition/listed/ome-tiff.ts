@@ -69,7 +69,7 @@ export async function readOmeTiff(
   return { stacks: images.flatMap((image) => stacksOf(image, folder)), documents: [...documents], files };
 }
 
-/** Files that stay open once their descriptions were read, as their planes will be: so many, and of texts so long together. */
+/** The most files that stay open once their descriptions were read, as planes follow, and of how much text together. */
 const mostKept = 4096;
 const mostKeptText = 2 ** 25;
 const keptOpen = (text: string) => Math.max(readAtOnce, Math.min(mostKept, Math.floor(mostKeptText / text.length)));

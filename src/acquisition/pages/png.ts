@@ -9,7 +9,7 @@ import { IsoluxError } from "../../errors.ts";
 import { limits, tooLarge } from "../../limits.ts";
 import { elementCount, formatShape, type Yx } from "../../shapes.ts";
 import { crc32 } from "../../zarr/codecs/checksums.ts";
-import { inflateAtMost } from "../../zarr/codecs/inflate-up-to.ts";
+import { inflateAtMost } from "../../zarr/codecs/gzip.ts";
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const colourTypes: Readonly<Record<number, string>> = {

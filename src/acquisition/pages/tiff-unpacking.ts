@@ -7,7 +7,7 @@ import type { BaseDecoder, GeoTIFF, GeoTIFFImage } from "geotiff";
 import { IsoluxError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { formatShape } from "../../shapes.ts";
-import { inflateAtMost } from "../../zarr/codecs/inflate-up-to.ts";
+import { inflateAtMost } from "../../zarr/codecs/gzip.ts";
 import { zstdContentBounds } from "../../zarr/codecs/zstd.ts";
 import { loadZstd } from "../../zarr/codecs/zstd-engine.ts";
 import { sampleTypeOfPage, shapeOfPage, type TiffDirectory } from "./tiff-page.ts";

@@ -6,6 +6,7 @@
 import { deflateSync, inflateSync } from "fflate";
 import { crc32 } from "./checksums.ts";
 import { corruptChunk } from "./corrupt-chunk.ts";
+import { inflateUpTo } from "./inflate-up-to.ts";
 
 const gzipHeaderBytes = 10;
 const gzipTrailerBytes = 8;
@@ -41,6 +42,17 @@ export function decodeZlib(bytes: Uint8Array, byteCount: number, where: string):
   const checksum = new DataView(bytes.buffer, bytes.byteOffset + stop, zlibTrailerBytes).getUint32(0);
   if (checksum !== adler32(content)) throw corruptChunk(where, "a zlib stream whose checksum does not match");
   return content;
+}
+
+/**
+ * The content of a zlib stream that should hold `mostBytes` at most; of more a little is returned, or it fails. Its
+ * checksum is not looked at.
+ * @throws Error where the stream is broken or cut short
+ */
+export function inflateAtMost(packed: Uint8Array, mostBytes: number): Uint8Array {
+  const { inflate, noticesMore } = deflateEngine();
+  const whole = noticesMore ? (body: Uint8Array) => inflate(body, mostBytes) : undefined;
+  return inflateUpTo(packed, "zlib", () => mostBytes, whole);
 }
 
 /**
@@ -149,7 +161,7 @@ const fflateEngine: DeflateEngine = {
 let current = fflateEngine;
 
 /** The engine in use. */
-export function deflateEngine(): DeflateEngine {
+function deflateEngine(): DeflateEngine {
   return current;
 }
 

@@ -1,7 +1,6 @@
 /** Unpacks deflate streams no further than what they should hold, whatever they could be unpacked to. */
 
 import { Inflate } from "fflate";
-import { deflateEngine } from "./gzip.ts";
 
 /** Packed bytes that are unpacked at once: they become at most a thousandfold. */
 const pieceBytes = 2 ** 14;
@@ -10,12 +9,14 @@ const pieceBytes = 2 ** 14;
  * The content of a stream, `raw` or in a `zlib` frame, to its end; where it holds more than is wanted, a little of that
  * says so, and the rest is not unpacked.
  * @param wanted how many bytes there should be, computed from those unpacked so far
+ * @param inflateWhole unpacks all at once, and no more than a little beyond what is wanted
  * @throws Error where the stream is broken or cut short, and what `wanted` throws
  */
 export function inflateUpTo(
   packed: Uint8Array,
   frame: "raw" | "zlib",
   wanted: (start: Uint8Array) => number,
+  inflateWhole?: (body: Uint8Array) => Uint8Array,
 ): Uint8Array {
   let content = new Uint8Array(0);
   let filled = 0;
@@ -34,6 +35,7 @@ export function inflateUpTo(
   };
   const body = frame === "raw" ? packed : bodyOf(packed);
   if (body.length === 0) throw new Error("the stream is empty");
+  if (inflateWhole !== undefined) return inflateWhole(body);
   const stream = new Inflate(take);
   for (let at = 0; at === 0 || at < body.length; at += pieceBytes) {
     stream.push(body.subarray(at, at + pieceBytes), at + pieceBytes >= body.length);
@@ -41,15 +43,6 @@ export function inflateUpTo(
   }
   if (!isEnded) throw new Error("the stream is cut short");
   return content.subarray(0, filled);
-}
-
-/**
- * The content of a zlib stream that should hold `mostBytes` at most; of more a little is returned, or it fails.
- * @throws Error where the stream is broken or cut short
- */
-export function inflateAtMost(packed: Uint8Array, mostBytes: number): Uint8Array {
-  const { inflate, noticesMore } = deflateEngine();
-  return noticesMore ? inflate(bodyOf(packed), mostBytes) : inflateUpTo(packed, "zlib", () => mostBytes);
 }
 
 /** What lies between the header of a zlib stream and its checksum. @see RFC 1950 */
