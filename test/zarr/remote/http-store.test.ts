@@ -375,4 +375,17 @@ describe("a server that redirects", () => {
     await expect(store.get("a")).rejects.toThrow("302");
     expect(circle.requests.length).toBeLessThan(200);
   });
+
+  it.each([
+    ["in a circle", "/a", /redirect count exceeded/],
+    ["to a file", "file:///etc/passwd", /scheme/],
+  ])("%s is asked once: another try would be no better", async (_, location, reason) => {
+    const server = await start((_request, response) => response.writeHead(302, { location }).end());
+    await expect(new HttpStore(server.url, hasty).get("a")).rejects.toMatchObject({
+      kind: "storage",
+      what: "The server gave no usable answer in 1 try",
+      found: expect.stringMatching(reason),
+    });
+    expect(server.requests.length).toBeLessThan(30);
+  });
 });
