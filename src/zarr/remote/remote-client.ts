@@ -99,7 +99,7 @@ export function describeStatus({ status, statusText }: Pick<HttpAnswer, "status"
 function isFinal(error: unknown): boolean {
   if (!(error instanceof TypeError && error.cause instanceof Error)) return false;
   const { cause } = error;
-  return !("code" in cause) || cause.code === "UND_ERR_HEADERS_OVERFLOW";
+  return !("code" in cause) || cause.code === "UND_ERR_HEADERS_OVERFLOW" || cause.code === "ERR_INVALID_URL";
 }
 
 /** What a failed `fetch` says; Node puts the reason into the cause. */
