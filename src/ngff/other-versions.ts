@@ -10,6 +10,7 @@ import { isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import { umPerAxis, usualAxes } from "./axes.ts";
 import type { Group } from "./group.ts";
+import { placementOf } from "./placement.ts";
 
 /** Attributes in the form of 0.4 (Zarr 2) or 0.5 (Zarr 3). */
 interface KnownForm {
@@ -85,17 +86,11 @@ function axisOf(axis: unknown): unknown {
   return { name: axis, type: { t: "time", c: "channel" }[axis.toLowerCase()] ?? "space" };
 }
 
-/** A scale and a translation for each axis, one after the other. */
-interface Placement {
-  readonly scale: readonly number[];
-  readonly translation: readonly number[];
-}
-
 /** A description with named coordinate systems, given as axes and transformations of 0.5. */
 function namedMultiscale(multiscale: JsonObject, where: string): JsonObject {
   const { coordinateSystems: systems, coordinateTransformations: further, ...rest } = multiscale;
   const datasets = datasetsOf(multiscale);
-  const outputs = datasets.map((dataset) => nameOf(firstOf(dataset.coordinateTransformations)?.output));
+  const outputs = datasets.map((dataset) => nameOf(joined(dataset.coordinateTransformations)?.output));
   const own = outputs[0];
   const system = (Array.isArray(systems) ? systems : []).find((one) => isJsonObject(one) && one.name === own);
   if (
@@ -116,9 +111,9 @@ function namedMultiscale(multiscale: JsonObject, where: string): JsonObject {
       expected: "one of coordinateSystems, with its axes",
     });
   }
-  const rank = system.axes.length;
+  const names = namesOfAxes(system.axes);
   const plain = datasets.map((dataset) => {
-    const placement = placementOf(firstOf(dataset.coordinateTransformations), rank, where);
+    const placement = placementOf(joined(dataset.coordinateTransformations), names, where);
     return { ...dataset, coordinateTransformations: transformationsOf(placement) };
   });
   const beyond = (Array.isArray(further) ? further : []).find((one) => isJsonObject(one) && nameOf(one.input) === own);
@@ -126,7 +121,7 @@ function namedMultiscale(multiscale: JsonObject, where: string): JsonObject {
     ...rest,
     axes: system.axes,
     datasets: plain,
-    ...(isJsonObject(beyond) && { coordinateTransformations: transformationsOf(placementOf(beyond, rank, where)) }),
+    ...(isJsonObject(beyond) && { coordinateTransformations: transformationsOf(placementOf(beyond, names, where)) }),
   };
 }
 
@@ -135,66 +130,38 @@ function firstOf(transformations: unknown): JsonObject | undefined {
   return isJsonObject(first) ? first : undefined;
 }
 
+/** Transformations that follow each other as one; others of the same input lead elsewhere. */
+function joined(transformations: unknown): JsonObject | undefined {
+  const all = (Array.isArray(transformations) ? transformations : []).filter(isJsonObject);
+  const isNext = ({ input }: JsonObject, n: number) =>
+    n === 0 || input === undefined || nameOf(input) === nameOf(all[n - 1]!.output);
+  const other = all.findIndex((one, n) => !isNext(one, n));
+  const chain = other < 0 ? all : all.slice(0, other);
+  if (chain.length < 2) return chain[0];
+  return {
+    type: "sequence",
+    transformations: chain,
+    output: chain.findLast(({ output }) => output !== undefined)?.output,
+  };
+}
+
+/** The names of axes, by number where they have none. */
+function namesOfAxes(axes: readonly unknown[]): string[] {
+  return axes.map((axis, n) => nameOf(axis) ?? String(n));
+}
+
 /** Earlier drafts name systems by texts. */
 function nameOf(system: unknown): string | undefined {
   const name: unknown = isJsonObject(system) ? system.name : system;
   return typeof name === "string" ? name : undefined;
 }
 
-function transformationsOf({ scale, translation }: Placement): JsonObject[] {
+function transformationsOf({ scale, translation }: ReturnType<typeof placementOf>): JsonObject[] {
   const isMoved = translation.some((step) => step !== 0);
   return [
     { type: "scale", scale: [...scale] },
     ...(isMoved ? [{ type: "translation", translation: [...translation] }] : []),
   ];
-}
-
-/** A transformation as a scale that is applied first, and a translation. @throws IsoluxError `unsupported`, `corrupt` */
-function placementOf(transformation: unknown, rank: number, where: string, depth = 0): Placement {
-  const { type, ...values } = isJsonObject(transformation) ? transformation : {};
-  const none: Placement = { scale: new Array(rank).fill(1), translation: new Array(rank).fill(0) };
-  if (type === "identity") return none;
-  if (type === "scale") return { ...none, scale: numbers(values.scale, rank, where) };
-  if (type === "translation") return { ...none, translation: numbers(values.translation, rank, where) };
-  if (
-    type === "sequence" &&
-    Array.isArray(values.transformations) &&
-    depth < 4 &&
-    values.transformations.length <= 16
-  ) {
-    return values.transformations
-      .map((one) => placementOf(one, rank, where, depth + 1))
-      .reduce(
-        ({ scale, translation }, then) => ({
-          scale: scale.map((size, axis) => size * then.scale[axis]!),
-          translation: translation.map((step, axis) => step * then.scale[axis]! + then.translation[axis]!),
-        }),
-        none,
-      );
-  }
-  const affine = type === "affine" ? straightAffine(values.affine, rank) : undefined;
-  if (affine !== undefined) return affine;
-  throw new IsoluxError({
-    kind: "unsupported",
-    what: "The image has a transformation that is more than a scale and a translation",
-    where,
-    found: typeof type === "string" ? `a transformation of the type ${type}` : "no transformation",
-    expected: "scale, translation, identity, an affine of these, or a sequence",
-    advice: "Remove the transformation from its attributes, or write the image in OME-Zarr 0.5",
-  });
-}
-
-/** An affine transformation, a row for each axis, that only scales and moves; `undefined` for any other. */
-function straightAffine(rows: unknown, rank: number): Placement | undefined {
-  if (!Array.isArray(rows) || rows.length !== rank) return undefined;
-  const isStraight = rows.every(
-    (row: unknown, axis) =>
-      Array.isArray(row) &&
-      row.length === rank + 1 &&
-      row.every((value, column) => Number.isFinite(value) && (column === axis || column === rank || value === 0)),
-  );
-  if (!isStraight) return undefined;
-  return { scale: rows.map((row, axis) => row[axis]), translation: rows.map((row) => row[rank]) };
 }
 
 /**
@@ -212,7 +179,7 @@ export function placesInScene({ scene }: JsonObject, where: string): Map<string,
     if (path === undefined) continue;
     const system = systems.find((one) => isJsonObject(one) && one.name === nameOf(output));
     const axes = isJsonObject(system) && Array.isArray(system.axes) ? system.axes : ["z", "y", "x"];
-    const { scale, translation } = placementOf(transformation, axes.length, where);
+    const { scale, translation } = placementOf(transformation, namesOfAxes(axes), where);
     if (scale.some((size) => size !== 1)) throw scaledInScene(path, scale, where);
     const um = umPerAxis(axes).slice(-3);
     const [z = 0, y = 0, x = 0] = translation.slice(-3).map((step, axis) => step * um[axis]!);
@@ -228,16 +195,5 @@ function scaledInScene(path: string, scale: readonly number[], where: string): I
     where: joinKey(where, path),
     found: `the scale ${scale.join(", ")}`,
     expected: "translations",
-  });
-}
-
-function numbers(values: unknown, rank: number, where: string): number[] {
-  if (Array.isArray(values) && values.length === rank && values.every(Number.isFinite)) return values as number[];
-  throw new IsoluxError({
-    kind: "corrupt",
-    what: "A resolution level has an unusable scale or translation",
-    where,
-    found: JSON.stringify(values)?.slice(0, 100) ?? "nothing",
-    expected: `${rank} numbers`,
   });
 }
