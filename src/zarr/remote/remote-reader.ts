@@ -58,7 +58,7 @@ export class RemoteReader {
   async get(key: string, mostBytes: number = limits.metadata): Promise<Uint8Array | undefined> {
     const answer = await this.#ask({ key, method: "GET", mostBytes });
     if (answer === undefined || answer.status !== 206) return answer?.body;
-    // Nobody asked for a part: what is sent as one is taken where it is the whole
+    // No part was asked for: what is sent as one is taken where it is the whole
     const length = answer.body.length;
     const { offset, size = length } = partialContent(answer) ?? { offset: 0 };
     if (offset === 0 && size === length) return answer.body;
