@@ -14,8 +14,9 @@ import { type Doubt, turnedOf } from "./compare-readings.ts";
 /** As many planes are read, fewer where these bytes of chunks would be exceeded; some are in memory at a time. */
 const planeCounts: readonly number[] = [60, 30, 15];
 const [mostBytes, bytesAtOnce] = [1e8, 16e6];
-/** A plane is looked at in as many parts along each axis, each by its dimmer pixels: sample is bright. */
+/** A plane is looked at in as many parts along each axis, each by the dimmer of some pixels: sample is bright. */
 const parts = 8;
+const mostAlong = 3;
 const dimShare = 0.25;
 /** From this many tiles on another reading may be refused, of fewer it is told; it must leave less than this share of the unevenness. */
 const fewestTiles = 6;
@@ -125,14 +126,21 @@ async function readStack(acquisition: Acquisition, channel: number, plan: Sample
 function lightOfParts(image: PixelArray | Float32Array, [rows, columns]: Yx, dark?: Float32Array): Float64Array {
   return Float64Array.from({ length: parts ** 2 }, (_, part) => {
     const [row, column] = [Math.floor(part / parts), part % parts];
-    const [top, bottom] = [row, row + 1].map((edge) => Math.floor((edge * rows) / parts));
-    const [left, right] = [column, column + 1].map((edge) => Math.floor((edge * columns) / parts));
-    const values = new Float64Array((bottom! - top!) * (right! - left!));
-    for (let y = top!, n = 0; y < bottom!; y++) {
-      for (let x = left!, at = y * columns + x; x < right!; x++, at++) values[n++] = image[at]! - (dark?.[at] ?? 0);
-    }
+    const [ys, xs] = [placesIn(row, rows), placesIn(column, columns)];
+    const values = Float64Array.from({ length: ys.length * xs.length }, (_, n) => {
+      const at = ys[Math.floor(n / xs.length)]! * columns + xs[n % xs.length]!;
+      return image[at]! - (dark?.[at] ?? 0);
+    });
     return Math.log(select(values, Math.floor(dimShare * values.length)));
   });
+}
+
+/** Pixels along an axis that stand for those of a part. */
+function placesIn(part: number, extent: number): number[] {
+  const start = Math.floor((part * extent) / parts);
+  const length = Math.floor(((part + 1) * extent) / parts) - start;
+  const count = Math.min(mostAlong, length);
+  return Array.from({ length: count }, (_, n) => start + Math.floor(((n + 0.5) * length) / count));
 }
 
 /** What two readings leave of the light of tiles, and whether the other is plainly the right one. */
