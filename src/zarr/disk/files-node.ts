@@ -203,7 +203,9 @@ export function sizeOfFile(facts: Stats, path: string): number {
   throw new IsoluxError({ kind: "corrupt", what, where: path, advice: "Give the path of a file" });
 }
 
-function readSome(file: number, bytes: Uint8Array, position: number): Promise<number> {
+function readSome(file: number, bytes: Uint8Array, position: number): number | Promise<number> {
+  // To ask another thread for a few bytes takes longer than to read them
+  if (bytes.length <= 2 ** 14) return readSync(file, bytes, 0, bytes.length, position);
   return new Promise((resolve, reject) => {
     read(file, bytes, 0, bytes.length, position, (error, bytesRead) => (error ? reject(error) : resolve(bytesRead)));
   });
