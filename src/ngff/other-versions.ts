@@ -167,25 +167,62 @@ function transformationsOf({ scale, translation }: ReturnType<typeof placementOf
 /**
  * Where the images of a scene lie, by their keys below it, in µm along z, y and x: how far each is moved in the space of the
  * scene after its own transformations; `undefined` for a group that is no scene.
- * @throws IsoluxError `unsupported` where a scene scales or turns images, `corrupt`
+ * @throws IsoluxError `unsupported` where a scene scales or turns images, or has no common system for them, `corrupt`
  */
 export function placesInScene({ scene }: JsonObject, where: string): Map<string, Zyx> | undefined {
   if (!isJsonObject(scene) || !Array.isArray(scene.coordinateTransformations)) return undefined;
   const systems: readonly unknown[] = Array.isArray(scene.coordinateSystems) ? scene.coordinateSystems : [];
-  const places = new Map<string, Zyx>();
+  // Of each system that images lead to: the transformations by images
+  const ofSystems = new Map<string | undefined, Map<string, JsonObject>>();
   for (const transformation of scene.coordinateTransformations.filter(isJsonObject)) {
     const { input, output } = transformation;
     const path = isJsonObject(input) && typeof input.path === "string" ? input.path.replace(/^\.\//, "") : undefined;
     if (path === undefined) continue;
-    const system = systems.find((one) => isJsonObject(one) && one.name === nameOf(output));
-    const axes = isJsonObject(system) && Array.isArray(system.axes) ? system.axes : ["z", "y", "x"];
-    const { scale, translation } = placementOf(transformation, namesOfAxes(axes), where);
-    if (scale.some((size) => size !== 1)) throw scaledInScene(path, scale, where);
-    const um = umPerAxis(axes).slice(-3);
-    const [z = 0, y = 0, x = 0] = translation.slice(-3).map((step, axis) => step * um[axis]!);
-    places.set(path, [z, y, x]);
+    const here = ofSystems.get(nameOf(output)) ?? new Map<string, JsonObject>();
+    ofSystems.set(nameOf(output), here.set(path, transformation));
   }
-  return places;
+  const images = new Set([...ofSystems.values()].flatMap((here) => [...here.keys()]));
+  if (images.size === 0) return new Map();
+  const common = [...ofSystems].filter(([, here]) => here.size === images.size);
+  if (common.length === 0) throw noCommonSystem([...ofSystems.keys()], where);
+  let fault: unknown;
+  for (const [name, transformations] of common) {
+    const system = systems.find((one) => isJsonObject(one) && one.name === name);
+    const axes = isJsonObject(system) && Array.isArray(system.axes) ? system.axes : ["z", "y", "x"];
+    try {
+      return placesBy(transformations, axes, where);
+    } catch (cause) {
+      fault ??= cause;
+    }
+  }
+  throw fault;
+}
+
+/** @throws IsoluxError `unsupported`, `corrupt` */
+function placesBy(
+  transformations: ReadonlyMap<string, JsonObject>,
+  axes: readonly unknown[],
+  where: string,
+): Map<string, Zyx> {
+  const um = umPerAxis(axes).slice(-3);
+  return new Map(
+    [...transformations].map(([path, transformation]) => {
+      const { scale, translation } = placementOf(transformation, namesOfAxes(axes), where);
+      if (scale.some((size) => size !== 1)) throw scaledInScene(path, scale, where);
+      const [z = 0, y = 0, x = 0] = translation.slice(-3).map((step, axis) => step * um[axis]!);
+      return [path, [z, y, x] as const];
+    }),
+  );
+}
+
+function noCommonSystem(found: readonly (string | undefined)[], where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "unsupported",
+    what: "The images of a scene lie in different coordinate systems",
+    where,
+    found: found.map((name) => name ?? "none").join(", "),
+    expected: "a system that a transformation of each image leads to",
+  });
 }
 
 function scaledInScene(path: string, scale: readonly number[], where: string): IsoluxError {
