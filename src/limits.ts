@@ -43,6 +43,8 @@ export const limits = {
   packedShard: 64 * MiB,
   /** The index of a shard. */
   shardIndex: 64 * MiB,
+  /** A packed chunk of an HDF5 file, unpacked: the library does so with the whole for a single pixel of it. */
+  hdf5Chunk: 256 * MiB,
   /** Any object that is read as a whole: what is larger than this is no part of an image. */
   object: 2 ** 31,
   /** Pixels of a profile whose tiles are not known, and of one page of a TIFF file. */

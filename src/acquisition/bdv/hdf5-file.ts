@@ -1,6 +1,7 @@
 /** Reads HDF5 files in pieces, by the HDF5 library in WebAssembly. */
 import type { Filter, Metadata } from "h5wasm";
 import { type Fault, IsoluxError } from "../../errors.ts";
+import { limits, tooLarge } from "../../limits.ts";
 import { elementCount, type PixelType } from "../../shapes.ts";
 import { addFilters, unreadable } from "./hdf5-filters.ts";
 import {
@@ -103,6 +104,14 @@ export class Hdf5File {
       const what = "An array is put together of others (a virtual dataset), which are not read";
       throw this.#error(path, { kind: "unsupported", what, expected: "pixels of its own" });
     }
+    const chunkBytes = metadata.size * elementCount(metadata.chunks ?? []);
+    if (filters.length > 0 && chunkBytes > limits.hdf5Chunk)
+      throw tooLarge(
+        "A packed chunk is too large",
+        this.#file.location + path,
+        limits.hdf5Chunk,
+        `${chunkBytes} bytes`,
+      );
     return describeArray(metadata, filters);
   }
 

@@ -60,6 +60,14 @@ describe("Hdf5File", () => {
     expect(() => file.describe("/cells")).toThrow(/virtual dataset.* \(memory:\/a.h5\/cells\)/);
   });
 
+  it("a packed chunk that takes more memory than a run has, for any pixel of it", async () => {
+    const file = await Hdf5File.open(new FileInMemory(bdvFixture("wide-chunk.h5")));
+    expect(() => file.describe("/cells")).toThrow(
+      /packed chunk is too large \(memory:\/a.h5\/cells\): found 536870912 by/,
+    );
+    expect(file.describe("/plain").chunkShape).toEqual([4, 8192, 8192]);
+  });
+
   it("a part that lies in another file", async () => {
     const file = await Hdf5File.open(new FileInMemory(bdvFixture("linked.h5")));
     for (const read of [() => file.names("/t00000/s00"), () => file.describe("/t00000/s00/0/cells")]) {
