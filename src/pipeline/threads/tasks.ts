@@ -3,6 +3,7 @@ import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { faultOf } from "../../errors.ts";
 import type { FitThreads } from "../../estimate/basic/fit-team.ts";
 import type { PieceSurvey } from "../../estimate/empty/survey.ts";
+import type { OffsetSigns } from "../../estimate/refine/find-offset.ts";
 import type { ObjectStore, WritableStore } from "../../zarr/store.ts";
 import type { BlockCounts, BlockJob } from "../blocks/block-maker.ts";
 import type { ChunkJob, MadeChunk, PlacedOrder } from "../blocks/chunk-maker.ts";
@@ -32,6 +33,13 @@ interface TaskValues {
     readonly item: PieceOrder;
     readonly result: PieceSurvey;
     /** Number of chunks that were read since the last report. */
+    readonly progress: number;
+  };
+  /** What planes and overlaps tell of the camera's offset. */
+  readonly offsets: {
+    readonly job: SourceJob;
+    readonly item: EstimateTask;
+    readonly result: OffsetSigns;
     readonly progress: number;
   };
   readonly estimate: {
@@ -131,6 +139,14 @@ export const tasks: { readonly [Name in TaskName]: Task<Name> } = {
       // Shared memory is not transferred
       return buffers.filter((buffer) => buffer instanceof ArrayBuffer);
     },
+  },
+  offsets: {
+    async begin({ source }, at) {
+      const { readOffsetSigns } = await import("../profiles/estimate-channel.ts");
+      const acquisition = await at.openSource(source);
+      return (task) => readOffsetSigns(acquisition, at.storeAt(task.scratch), task, { signal: at.signal });
+    },
+    sum: (_, later) => later,
   },
   estimate: {
     async begin({ source }, at, _, onProgress) {
