@@ -35,7 +35,7 @@ import { refuseOffset, refuseZeroing } from "./lost-image.ts";
 import { type Choices, type Origin, parametersOf, type Recipe } from "./recipe.ts";
 import { withFewPlanes } from "./score-pairs.ts";
 import type { Subject } from "./subject.ts";
-import { withholdWorse } from "./withhold.ts";
+import { withholdUnconfirmed } from "./withhold.ts";
 
 /** A request for advice: the parameters of a run, of which those on how profiles are made are starting points. */
 export interface AdviceRequest {
@@ -107,7 +107,7 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
   const hasGains = parameters.gains === "tile" || parameters.gains === "tile-and-side";
   const task = { subjects, recipes, isWide, hasGains, facts, seed: parameters.seed, hooks };
   const choice = hasPairs ? await decideByPairs(task) : await decideByPlanes(task, flags);
-  const decision = await withholdWorse(choice, { ...request, acquisition, subjects, parameters, hooks });
+  const decision = await withholdUnconfirmed(choice, { ...request, acquisition, subjects, parameters, hooks });
   keepEstimates(request.found, gathered, decision);
   return completed(request, acquisition, gathered, facts, decision, flags);
 }

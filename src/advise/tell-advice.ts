@@ -11,7 +11,7 @@ export function adviceLines(advice: Advice): string[] {
 function choiceLine({ candidates, chosen, heldOut, basis, withheld, besideGains = false }: Advice): string {
   const { name, source } = candidates[chosen]!;
   if (source === "none" && withheld) {
-    return `Chosen: no correction, as ${withheld.name} makes the image worse. ${withheld.reason}`;
+    return `Chosen: no correction, as ${withheld.name} does not make the image better. ${withheld.reason}`;
   }
   const raw = percent(candidates[0]!.figure);
   const what = basis === "overlaps" ? "neighbouring tiles differ by" : "the mean of unseen planes is uneven by";
@@ -79,7 +79,7 @@ export function noBetter({ candidates, heldOut, basis, gainSpread, withheld }: A
   if (withheld) {
     return new IsoluxError({
       kind: "no-gain",
-      what: "The best profile that was found makes the image worse: nothing was written",
+      what: "The best profile that was found does not make the image better: nothing was written",
       where,
       found: `${withheld.name}. ${withheld.reason.replace(/\.$/, "")}`,
       advice:

@@ -1,4 +1,4 @@
-/** The verdict on what was chosen, before anything is made of it: what would make the image worse is not used. */
+/** The verdict on what was chosen, before anything is made of it: what does not make the image better is not used. */
 import type { Acquisition } from "../acquisition/acquisition.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { CorrectParameters, EstimateParameters } from "../parameters/schema.ts";
@@ -20,22 +20,25 @@ interface VerdictTask {
   readonly hooks: RunHooks;
 }
 
+/** Seams that a choice leaves of this share of the source's, or more, are not smaller. */
+const notSmaller = 0.95;
+
 /**
- * A choice without the channels that it makes worse by the verdict: they are left as they are, and if they are all of them,
- * the choice is no correction.
+ * A choice without the channels that it does not make better by the verdict: they are left as they are, and if they are all of
+ * them, the choice is no correction.
  * @throws IsoluxError where it is interrupted
  */
-export async function withholdWorse(decision: Decision, task: VerdictTask): Promise<Decision> {
+export async function withholdUnconfirmed(decision: Decision, task: VerdictTask): Promise<Decision> {
   if (decision.recipe.origin.kind === "none") return decision;
-  const worse = await worseChannels(decision, task);
-  if (worse.length === 0) return decision;
+  const refused = await refusedChannels(decision, task);
+  if (refused.length === 0) return decision;
   const labels = new Set(task.subjects.map(({ target }) => target.channel.label));
   const unchanged = [...labels].filter(
-    (label) => decision.unchanged.includes(label) || worse.some((channel) => channel.label === label),
+    (label) => decision.unchanged.includes(label) || refused.some((channel) => channel.label === label),
   );
   const { advice, recipe, profiles, estimates } = decision;
   const { name } = advice.candidates[advice.chosen]!;
-  const withheld = { name, channels: worse.map(({ label }) => label), reason: worse[0]!.reason };
+  const withheld = { name, channels: refused.map(({ label }) => label), reason: refused[0]!.reason };
   if (unchanged.length < labels.size) {
     return { recipe, profiles, estimates, unchanged, advice: { ...advice, withheld } };
   }
@@ -48,9 +51,9 @@ export async function withholdWorse(decision: Decision, task: VerdictTask): Prom
   };
 }
 
-/** The verdicts on the channels that a choice makes worse. An error of a verdict is one of the run's own, which says so. */
-async function worseChannels(
-  { recipe, profiles, unchanged }: Decision,
+/** The verdicts on channels that a choice does not make better. An error of a verdict is one of the run's own, which says so. */
+async function refusedChannels(
+  { recipe, profiles, unchanged, advice }: Decision,
   { acquisition, subjects, parameters, verdicts, hooks }: VerdictTask,
 ): Promise<readonly ChannelVerdict[]> {
   if (verdicts === undefined) return [];
@@ -78,9 +81,15 @@ async function worseChannels(
     const profilesWithGains = await withGains(chosen, { acquisition, parameters }, silent);
     const subject = { acquisition, profiles: profilesWithGains, background: "keep", seed: parameters.seed } as const;
     const { channels } = await verdicts.assess(subject, hooks);
-    return channels.filter(({ kind }) => kind === "worse");
+    // What the brightness of tiles hides, seams do not show.
+    const isBySeams = advice.basis === "overlaps" && advice.besideGains !== true && parameters.gains === "none";
+    return channels.filter((channel) => channel.kind === "worse" || (isBySeams && isWithoutGain(channel)));
   } catch (error) {
     if (hooks.signal.aborted) throw error;
     return [];
   }
+}
+
+function isWithoutGain({ kind, seams }: ChannelVerdict): boolean {
+  return kind === "no-gain" && seams !== undefined && seams.after >= notSmaller * seams.before;
 }
