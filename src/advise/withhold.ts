@@ -22,6 +22,8 @@ interface VerdictTask {
 
 /** Seams that a choice leaves of this share of the source's, or more, are not smaller. */
 const notSmaller = 0.95;
+/** The share of the pairs that agree better, and what they leave of the seams, where sides are the better for it. */
+const clear = { share: 0.9, left: 0.6 } as const;
 
 /**
  * A choice without the channels that it does not make better by the verdict: they are left as they are, and if they are all of
@@ -83,11 +85,22 @@ async function refusedChannels(
     const { channels } = await verdicts.assess(subject, hooks);
     // What the brightness of tiles hides, seams do not show.
     const isBySeams = advice.basis === "overlaps" && advice.besideGains !== true && parameters.gains === "none";
-    return channels.filter((channel) => channel.kind === "worse" || (isBySeams && isWithoutGain(channel)));
+    const sidesOf = ({ label }: ChannelVerdict) => chosen.filter(({ target }) => target.channel.label === label).length;
+    return channels.filter(
+      (channel) =>
+        (channel.kind === "worse" && !(sidesOf(channel) > 1 && isClearAtSeams(channel))) ||
+        (isBySeams && isWithoutGain(channel)),
+    );
   } catch (error) {
     if (hooks.signal.aborted) throw error;
     return [];
   }
+}
+
+/** Sides that differ in brightness look worse to a verdict that knows one light, though nearly all pairs agree far better. */
+function isClearAtSeams({ seams }: ChannelVerdict): boolean {
+  const { share, left } = clear;
+  return seams !== undefined && seams.betterCount >= share * seams.count && seams.after <= left * seams.before;
 }
 
 function isWithoutGain({ kind, seams }: ChannelVerdict): boolean {
