@@ -35,7 +35,7 @@ interface CombinedOffset {
 }
 
 /** An offset counts as known when its standard error is at most this share of the brightness. */
-export const knownWithin = 0.1;
+const knownWithin = 0.1;
 /** And at most this fraction of the bound: a larger error says little more than the bound does. */
 const knownOfBound = 0.18;
 /** An estimate that is outside of the limits by this many standard errors is wrong. */

@@ -16,7 +16,7 @@ import { foldsOf, improvement, isBetter, meanOver } from "./held-out.ts";
 import { lightTerms, termOverField } from "./light-terms.ts";
 import { disagreement, type OverlapData, prepareOverlaps, type Shading } from "./overlap-data.ts";
 import { modelOverlaps, type OverlapFit, type OverlapModel } from "./overlap-model.ts";
-import { costOf, type RefinementReport, toldOffset } from "./refinement-report.ts";
+import { type RefinementReport, toldOffset } from "./refinement-report.ts";
 
 /** Options of a refinement. */
 export interface RefineOptions {
@@ -88,7 +88,7 @@ export async function refineByOverlaps(
   const begin = counts > 0 ? ((await options.refit?.(counts)) ?? stretched(start, counts)) : start;
   // What the other profiles of the camera are freed of, this one is.
   const kept = isShared ? begin : start;
-  const told = { ...costOf(offset, kept), ...(isShared && toldOffset(offset, counts)) };
+  const told = toldOffset(offset, kept, isShared ? counts : 0);
   if (pairs.length < fewestPairs) return unchanged(kept, disagreement(data, kept), pairs, folds, told);
   const model = modelOverlaps(begin, data);
   const dim = dimOf(begin, options.planes, offset);
@@ -111,8 +111,7 @@ export async function refineByOverlaps(
       folds: folds.length,
       ...(found.gainSpread > 0 && { gainSpread: found.gainSpread }),
       ...(found.isFading && { areGainsSeen: true }),
-      ...toldOffset(offset, counts),
-      ...costOf(offset, found.profile),
+      ...toldOffset(offset, found.profile, counts),
       strength: found.strength,
       uncertainty: found.uncertainty,
       before: meanOver(reference, pairs),

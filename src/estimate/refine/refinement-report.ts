@@ -39,13 +39,10 @@ export interface RefinementReport {
   readonly after: number;
 }
 
-/** What an unknown offset costs the profile that results: even light, which a refinement may start from, costs nothing. */
-export function costOf({ kind }: OffsetFinding, profile: Profile): Partial<RefinementReport> {
-  return kind === "unknown" ? { isOffsetUnknown: true, costOf100Counts: costOfUsualOffset(profile) } : {};
-}
-
-/** The offset that was taken off. */
-export function toldOffset(offset: OffsetFinding, counts: number): Partial<RefinementReport> {
+/** What is reported of an offset: what one that is not known costs a profile, or how much was taken off. */
+export function toldOffset(offset: OffsetFinding, profile: Profile, counts: number): Partial<RefinementReport> {
+  // Even light, which a refinement may start from, costs nothing.
+  if (offset.kind === "unknown") return { isOffsetUnknown: true, costOf100Counts: costOfUsualOffset(profile) };
   if (offset.kind !== "found" || counts === 0) return {};
   const { standardError, ofChannel } = offset;
   return {

@@ -4,7 +4,6 @@
  * be of different cameras: each keeps what it shows itself, and one that shows nothing takes what the others agree on.
  */
 import type { OffsetEvidence } from "../offset/combine-offsets.ts";
-import { knownWithin } from "../offset/combine-offsets.ts";
 import { type OffsetFinding, type OffsetSigns, offsetOf } from "./find-offset.ts";
 
 /** What the planes and overlaps of a profile tell of the offset, and the channel of the profile. */
@@ -67,7 +66,7 @@ function poolEvidence(estimates: readonly OffsetEvidence[]): OffsetEvidence {
 
 /** The offset that the other channels agree on, for one that shows none and cannot contradict it. */
 function offsetOfOthers(
-  { bound, brightness }: OffsetSigns["limits"],
+  limits: OffsetSigns["limits"],
   channels: readonly { readonly channel: string; readonly finding: OffsetFinding }[],
 ): OffsetFinding {
   const found = channels.flatMap(({ channel, finding }) => (finding.kind === "found" ? [{ channel, finding }] : []));
@@ -79,7 +78,8 @@ function offsetOfOthers(
   const { offset } = best.finding;
   const standardError = Math.hypot(best.finding.standardError, camerasDiffer);
   const areAlike = found.every(({ finding }) => !isApart(finding, best.finding));
-  const isPossible = Number.isFinite(bound) && offset <= bound && standardError <= knownWithin * brightness;
+  const signs = { evidence: [{ source: "overlaps", offset, standardError } as const], limits };
+  const isPossible = offset <= limits.bound && offsetOf(signs).kind === "found";
   return areAlike && isPossible
     ? { kind: "found", offset, standardError, ofChannel: best.channel }
     : { kind: "unknown" };

@@ -14,7 +14,7 @@ import type { RefineOrder } from "./estimate-channel.ts";
 import { type EstimateMemory, planEstimateMemory } from "./estimate-memory.ts";
 import { type PiecePlan, planSurvey } from "./estimate-pieces.ts";
 import { type EstimateMethod, fewPlanes } from "./estimate-stack.ts";
-import { isRefinable, planRefinements, tooFewOverlaps } from "./plan-refinements.ts";
+import { planRefinements } from "./plan-refinements.ts";
 
 /** Profiles are read, estimated, or not needed. */
 export type ProfilePlan =
@@ -159,14 +159,13 @@ function planEstimates(
 ): EstimationPlan {
   const { targets, memoryBytes, workers } = request;
   const { readerBytes = 0 } = acquisition;
-  const refinements = planRefinements(acquisition, targets, samples, request, method);
+  const { refinements, warnings: unrefined } = planRefinements(acquisition, targets, samples, request, method);
   const estimates = samples.map((sample, index): PlannedEstimate => {
     const target = targets[index]!;
     const refine = refinements[index];
     const way = planWay(acquisition, method, sample, memoryBytes, workers, refine);
     return { target, sample, way, refine };
   });
-  const unrefined = estimates.filter(({ refine }) => request.refine === "auto" && !isRefinable(refine));
   // Estimates in pieces use all workers themselves.
   const plans = estimates.flatMap(({ way }) => (way.kind === "pieces" ? [way.plan] : []));
   const threads = Math.max(1, ...plans.map((plan) => plan.workers));
@@ -184,7 +183,7 @@ function planEstimates(
     estimates,
     ...sharing,
     projectedBytes: needed(sharing.atOnce, sharing.threads),
-    warnings: [...short, ...warnings, ...unrefined.map(({ target }) => tooFewOverlaps(target))],
+    warnings: [...short, ...warnings, ...unrefined],
   };
 }
 

@@ -8,21 +8,23 @@ import type { RefineOrder } from "./estimate-channel.ts";
 import { type EstimateMethod, hasDarkfield } from "./estimate-stack.ts";
 import type { ProfilePlanRequest } from "./plan-profiles.ts";
 
-/** The refinements of all targets; `undefined` where a channel is not refined. */
+/** The refinements of all targets, `undefined` where a channel is not refined; and warnings of those without pairs. */
 export function planRefinements(
   acquisition: Acquisition,
   targets: readonly ProfileTarget[],
   samples: readonly SamplePlan[],
   request: ProfilePlanRequest,
   method: EstimateMethod,
-): (RefineOrder | undefined)[] {
+): { readonly refinements: readonly (RefineOrder | undefined)[]; readonly warnings: readonly string[] } {
   const orders = samples.map((sample, index) => {
     return planRefinement(acquisition, targets[index]!, sample, request, method);
   });
   // A side with few pairs is not refined, but has the offset that the others of its channel show.
   const hasPairs = ({ channel }: ProfileTarget) =>
     orders.some((order, at) => targets[at]!.channel.index === channel.index && isRefinable(order));
-  return orders.map((order, index) => (hasPairs(targets[index]!) ? order : undefined));
+  const refinements = orders.map((order, index) => (hasPairs(targets[index]!) ? order : undefined));
+  const unrefined = targets.filter((_, at) => request.refine === "auto" && !isRefinable(orders[at]));
+  return { refinements, warnings: unrefined.map(tooFewOverlaps) };
 }
 
 /** Planes of every pair of neighbours that a refinement reads. */
@@ -43,12 +45,12 @@ function planRefinement(
 }
 
 /** Whether there are enough pairs to hold some out. */
-export function isRefinable(refine: RefineOrder | undefined): boolean {
+function isRefinable(refine: RefineOrder | undefined): boolean {
   return refine !== undefined && refine.overlaps.pairs.length >= fewestPairs;
 }
 
 /** The warning where there are not. */
-export function tooFewOverlaps(target: ProfileTarget): string {
+function tooFewOverlaps(target: ProfileTarget): string {
   return (
     `The profile of channel ${targetName(target)} is not refined: fewer than ${fewestPairs} pairs of tiles overlap on ` +
     "the stage, or their positions there are not known."

@@ -12,14 +12,14 @@ import type { SamplePlan } from "../../sample/plan-sample.ts";
 import { fieldShape } from "../../tiles/tile.ts";
 import { type Location, placeOf, type SourceLocation } from "../places/location.ts";
 import { type ChannelProfile, encodeChannelProfile, fieldFacts, targetName } from "../profiles/channel-profile.ts";
-import type { TaskHooks } from "../profiles/estimate-channel.ts";
+import type { EstimateTask, TaskHooks } from "../profiles/estimate-channel.ts";
 import { estimateFromPieces, type PieceSurveys } from "../profiles/estimate-pieces.ts";
 import type { ProfileEstimate } from "../profiles/estimate-stack.ts";
 import type { EstimationPlan, PlannedEstimate } from "../profiles/plan-profiles.ts";
 import { type MapHooks, map, workplaceOf } from "../threads/executor.ts";
 import type { Platform } from "../threads/platform.ts";
 import { lostWorker } from "../threads/thread-messages.ts";
-import { taskOf, withOffsets } from "./find-offsets.ts";
+import { withOffsets } from "./find-offsets.ts";
 
 /** An estimation of profiles: what is sampled where, and who hears of progress. */
 interface Estimation {
@@ -50,7 +50,11 @@ export async function estimateProfiles(estimation: Estimation): Promise<ChannelP
   }
   const ready = await Promise.all(estimates.map((_, index) => earlier?.get(index) ?? readKept(estimation, index)));
   const isMissing = estimates.some((planned, at) => ready[at] === undefined && !foundEstimate(estimation, planned));
-  const planned = isMissing ? await withOffsets(estimation) : estimates;
+  const planned = isMissing
+    ? await withOffsets(estimation, (one, index) =>
+        taskOf(estimation, one, `${estimation.places.scratch.key}/${index}`),
+      )
+    : estimates;
   const shares = estimates.map(() => 0);
   const profiles: ChannelProfile[] = [];
   let [next, missing] = [0, estimates.length];
@@ -136,6 +140,24 @@ function keptKey({ key }: Location, index: number): string {
 
 function foundEstimate({ plan: { method }, platform }: Estimation, { target, sample, refine }: PlannedEstimate) {
   return platform.found?.get({ target, method, sample, isRefined: refine !== undefined });
+}
+
+/** An estimate as a task. @param scratchKey of the file for planes that do not fit into memory */
+function taskOf(
+  { plan, places }: Pick<Estimation, "plan" | "places">,
+  { target, sample, way, refine }: PlannedEstimate,
+  scratchKey: string,
+): EstimateTask {
+  if (way.kind === "pieces") throw new Error("only empty regions are surveyed in pieces");
+  return {
+    channel: target.channel.index,
+    method: plan.method,
+    plan: sample,
+    scratch: placeOf({ ...places.scratch, key: scratchKey }),
+    memory: way.memory,
+    threads: plan.threads,
+    refine,
+  };
 }
 
 async function runEstimate(

@@ -22,14 +22,17 @@ interface OffsetSearch {
  * The estimates with the camera's offset, where several look for it: by the planes and overlaps of all of them, also of those
  * that are kept already, so that an interrupted run goes on with the same.
  */
-export async function withOffsets(estimation: OffsetSearch): Promise<readonly PlannedEstimate[]> {
+export async function withOffsets(
+  estimation: OffsetSearch,
+  taskOf: (planned: PlannedEstimate, index: number) => EstimateTask,
+): Promise<readonly PlannedEstimate[]> {
   const { acquisition, plan, places, platform, hooks } = estimation;
   const { estimates } = plan;
   const seeking = estimates.flatMap((planned, index) =>
     planned.refine?.offset.kind === "to-be-found" && planned.way.kind === "stack" ? [{ index, planned }] : [],
   );
   if (seeking.length < 2) return estimates;
-  const tasks = seeking.map(({ index, planned }) => taskOf(estimation, planned, `${places.scratch.key}/${index}`));
+  const tasks = seeking.map(({ index, planned }) => taskOf(planned, index));
   const signs = await map(platform, "offsets", { source: placeOf(places.source) }, [tasks], {
     threads: plan.atOnce > 1 ? plan.atOnce : 0,
     here: workplaceOf(acquisition, places.scratch.store, platform),
@@ -44,22 +47,4 @@ export async function withOffsets(estimation: OffsetSearch): Promise<readonly Pl
     const offset = shared.get(index);
     return offset === undefined ? planned : { ...planned, refine: { ...planned.refine!, offset } };
   });
-}
-
-/** An estimate as a task. @param scratchKey of the file for planes that do not fit into memory */
-export function taskOf(
-  { plan, places }: Pick<OffsetSearch, "plan" | "places">,
-  { target, sample, way, refine }: PlannedEstimate,
-  scratchKey: string,
-): EstimateTask {
-  if (way.kind === "pieces") throw new Error("only empty regions are surveyed in pieces");
-  return {
-    channel: target.channel.index,
-    method: plan.method,
-    plan: sample,
-    scratch: placeOf({ ...places.scratch, key: scratchKey }),
-    memory: way.memory,
-    threads: plan.threads,
-    refine,
-  };
 }
