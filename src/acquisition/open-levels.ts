@@ -1,5 +1,6 @@
 /** Opens the resolution levels of an OME-Zarr image, and replaces those that do not fit the others. */
 import { IsoluxError } from "../errors.ts";
+import { limits } from "../limits.ts";
 import { omeAttributes, pyramidsOfFirst } from "../ngff/group.ts";
 import { type ImageMetadata, readImageMetadata } from "../ngff/image.ts";
 import { elementCount, formatShape, mapAxes, type Zyx } from "../shapes.ts";
@@ -50,21 +51,15 @@ async function checkChunkNames({ store, key, location, metadata }: ZarrArray): P
   });
 }
 
-/**
- * A larger array is certainly not what its metadata say, and a list of its chunks or planes would not fit into memory.
- */
-const mostAlongAxis = 2 ** 24;
-const mostObjects = 2 ** 28;
-
 /** @throws IsoluxError `unsupported` for an array of an impossible size: such metadata are wrong */
 function checkExtents({ location, metadata, chunkGrid }: ZarrArray): void {
-  if (metadata.shape.every((extent) => extent <= mostAlongAxis) && elementCount(chunkGrid) <= mostObjects) return;
+  if (metadata.shape.every((extent) => extent <= limits.alongAxis) && elementCount(chunkGrid) <= limits.chunks) return;
   throw new IsoluxError({
     kind: "unsupported",
     what: "The array is larger than any image that Isolux handles",
     where: location,
     found: `${formatShape(metadata.shape)} in chunks of ${formatShape(metadata.chunkShape)}`,
-    expected: `at most ${mostAlongAxis} along each axis, and ${mostObjects} chunks`,
+    expected: `at most ${limits.alongAxis} along each axis, and ${limits.chunks} chunks`,
     advice: "Check its metadata",
   });
 }
