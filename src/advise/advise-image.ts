@@ -52,7 +52,7 @@ export interface AdviceRequest {
   readonly usual?: object;
   /** Receives the chosen estimates, so that a run need not repeat them. */
   readonly found?: FoundEstimates;
-  /** Decides whether the choice makes the image worse; without, nobody does. */
+  /** Decides whether the choice makes the image better; without it, no verdict is reached. */
   readonly verdicts?: VerdictMaker;
 }
 

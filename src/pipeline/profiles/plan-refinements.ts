@@ -6,14 +6,20 @@ import type { SamplePlan } from "../../sample/plan-sample.ts";
 import { type ProfileTarget, targetName } from "./channel-profile.ts";
 import type { RefineOrder } from "./estimate-channel.ts";
 import { type EstimateMethod, hasDarkfield } from "./estimate-stack.ts";
-import type { ProfilePlanRequest } from "./plan-profiles.ts";
+
+/** The parameters of refinements. */
+interface RefinementRequest {
+  readonly refine: "off" | "auto";
+  readonly seed: number;
+  readonly cameraOffset?: number;
+}
 
 /** The refinements of all targets, `undefined` where a channel is not refined; and warnings of those without pairs. */
 export function planRefinements(
   acquisition: Acquisition,
   targets: readonly ProfileTarget[],
   samples: readonly SamplePlan[],
-  request: ProfilePlanRequest,
+  request: RefinementRequest,
   method: EstimateMethod,
 ): { readonly refinements: readonly (RefineOrder | undefined)[]; readonly warnings: readonly string[] } {
   const orders = samples.map((sample, index) => {
@@ -34,7 +40,7 @@ function planRefinement(
   acquisition: Acquisition,
   { tiles }: ProfileTarget,
   { level }: SamplePlan,
-  { refine, seed, cameraOffset }: ProfilePlanRequest,
+  { refine, seed, cameraOffset }: RefinementRequest,
   method: EstimateMethod,
 ): RefineOrder | undefined {
   if (refine === "off") return undefined;
