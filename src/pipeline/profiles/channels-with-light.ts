@@ -62,7 +62,7 @@ export async function channelsWithLight(
 }
 
 /** Refuses a camera offset that a channel contradicts. @throws IsoluxError `invalid`; as reading does */
-export async function checkOffset(
+async function checkOffset(
   acquisition: Acquisition,
   channels: readonly ChannelMetadata[],
   { seed, cameraOffset }: ChannelRequest,

@@ -25,7 +25,7 @@ import {
   profileTargets,
   targetName,
 } from "../profiles/channel-profile.ts";
-import { channelsWithLight, checkOffset } from "../profiles/channels-with-light.ts";
+import { channelsWithLight } from "../profiles/channels-with-light.ts";
 import { readGivenProfiles } from "../profiles/given-profiles.ts";
 import { type ProfilePlan, planProfiles } from "../profiles/plan-profiles.ts";
 import type { RunIdentity } from "../record/run-documents.ts";
@@ -211,7 +211,6 @@ export async function openRun(
     isToBegin && isEstimated
       ? await channelsWithLight(acquisition, parameters, hooks)
       : selectChannels(acquisition, parameters.channels);
-  if (isToBegin && profileSource.kind === "given") await checkOffset(acquisition, channels, parameters, hooks.signal);
   return { opened, acquisition, channels, targets: profileTargets(acquisition, channels, parameters.sides) };
 }
 
