@@ -8,7 +8,7 @@ import {
   objectGrid,
   stepFactors,
 } from "../output/level-geometry.ts";
-import type { Unit } from "../record/claims.ts";
+import { bytesOfParts, type PartsOfPass, planParts } from "./part-plan.ts";
 import { bytesOfSlabs, overlapsWithWork } from "./slab-plan.ts";
 
 /**
@@ -24,6 +24,8 @@ export interface Pass {
   /** Blocks per axis: the grid of the top level's objects. */
   readonly blocksCzyx: Czyx;
   readonly blockCount: number;
+  /** Where its blocks are too few for all workers: how each is divided. */
+  readonly parts?: PartsOfPass;
 }
 
 /** The passes of a round, at most one of each image, may run side by side; the next round follows them. */
@@ -111,8 +113,11 @@ function planPasses(request: ImageRequest, force?: "shallowest"): Pass[] | undef
     if (force === undefined && passBytes(request, baseLevel, baseLevel) > share) return undefined;
     let topLevel = baseLevel;
     while (canDeepen(request, baseLevel, topLevel + 1)) topLevel++;
+    const isShared = topLevel > baseLevel || force !== undefined || areBlocksEnough(request, levels[baseLevel]!);
+    const inParts = isShared ? undefined : deepestInParts(request, baseLevel);
+    topLevel = inParts?.topLevel ?? topLevel;
     const blocksCzyx = objectGrid(levels[topLevel]!);
-    passes.push({ image, baseLevel, topLevel, blocksCzyx, blockCount: elementCount(blocksCzyx) });
+    passes.push({ image, baseLevel, topLevel, blocksCzyx, blockCount: elementCount(blocksCzyx), ...inParts });
     baseLevel = topLevel + 1;
   }
   return passes;
@@ -120,14 +125,29 @@ function planPasses(request: ImageRequest, force?: "shallowest"): Pass[] | undef
 
 function canDeepen(request: ImageRequest, baseLevel: number, topLevel: number): boolean {
   const { levels, share } = request;
-  const top = levels[topLevel];
   return (
-    top !== undefined &&
-    nestsIn(levels[topLevel - 1]!, top) &&
-    nestsIn(inObjects(levels[topLevel - 1]!), inObjects(top)) &&
-    areBlocksEnough(request, top) &&
+    nestsAbove(levels, topLevel) &&
+    areBlocksEnough(request, levels[topLevel]!) &&
     passBytes(request, baseLevel, topLevel) <= share
   );
+}
+
+/** Whether chunks and objects of the level before make those of a level. */
+function nestsAbove(levels: readonly LevelGeometry[], index: number): boolean {
+  const [before, level] = [levels[index - 1]!, levels[index]];
+  return level !== undefined && nestsIn(before, level) && nestsIn(inObjects(before), inObjects(level));
+}
+
+/** The deepest pass in parts that fits; `undefined` where there is none, or one worker makes all blocks. */
+function deepestInParts(request: ImageRequest, baseLevel: number): Pick<Pass, "topLevel" | "parts"> | undefined {
+  const { levels, type, share, sharers = 1, leastBlocks, siblings } = request;
+  let deepest: Pick<Pass, "topLevel" | "parts"> | undefined;
+  for (let topLevel = baseLevel; topLevel === baseLevel || nestsAbove(levels, topLevel); topLevel++) {
+    const parts = planParts(levels, type, [baseLevel, topLevel], Math.ceil(leastBlocks / siblings));
+    if (sharers === 1 || parts === undefined || passBytes(request, baseLevel, topLevel, parts) > share) break;
+    deepest = { topLevel, parts };
+  }
+  return deepest;
 }
 
 /** Whether the objects of a level are numerous or similar enough for workers to share them. */
@@ -157,6 +177,7 @@ export function passBytes(
   }: Pick<ImageRequest, "levels" | "slabs" | "type"> & Pick<RoundsRequest, "openObjectBytes">,
   baseLevel: number,
   topLevel: number,
+  parts?: PartsOfPass,
 ): number {
   const chunkBytes = (level: number) => arrayBytes(type, levels[level]!.chunkShapeCzyx);
   const inSlabs = baseLevel === 0 ? slabs.slice(0, topLevel + 1) : [];
@@ -178,7 +199,8 @@ export function passBytes(
     bytesOfSlabs(inSlabs, levels, type) +
     bytesOfSlabs(inSlabs.slice(0, 1), levels, type) +
     children +
-    uploads
+    uploads +
+    (parts === undefined ? 0 : bytesOfParts(levels, type, [baseLevel, topLevel], parts))
   );
 }
 
@@ -188,6 +210,11 @@ function childBoxBytes(finer: LevelGeometry, coarser: LevelGeometry, type: Pixel
   const factors = stepFactors(finer, coarser);
   const box = coarser.chunkShapeCzyx.map((extent, axis) => Math.min(finer.shapeCzyx[axis]!, extent * factors[axis]!));
   return arrayBytes(type, box);
+}
+
+/** What workers of one process share of a round: its blocks or, of passes in parts, these. */
+export function sharesOfRound(round: readonly Pass[]): number {
+  return round.reduce((sum, { parts, blockCount }) => sum + (parts?.count ?? blockCount), 0);
 }
 
 /** The blocks of all passes of a round. */
@@ -202,37 +229,4 @@ export function blockObject(pass: Pass, index: number): Czyx {
 
 function placeAt([, z, y, x]: Czyx, index: number): Czyx {
   return [Math.floor(index / (z * y * x)), Math.floor(index / (y * x)) % z, Math.floor(index / x) % y, index % x];
-}
-
-// Units: which part of an output a process makes that shares the work with others.
-
-/** A block of a pass. */
-export interface Block {
-  readonly pass: Pass;
-  readonly index: number;
-}
-
-/** The blocks of a round that belong to a unit, image by image; they are numbered through all images. */
-export function* blocksOfUnit(round: readonly Pass[], { index, count }: Unit): Generator<Block> {
-  let before = 0;
-  for (const pass of round) {
-    const first = (((index - before) % count) + count) % count;
-    for (let block = first; block < pass.blockCount; block += count) yield { pass, index: block };
-    before += pass.blockCount;
-  }
-}
-
-/**
- * Bytes of pixels that a worker is assumed to correct in a second, with their pyramid: a third of what was measured on
- * a plain disk, as file servers are shared.
- */
-export const countedBytesPerSecond = 20e6;
-/** The planned duration of a unit: short enough to be repeated cheaply, long enough to be worth its start. */
-const unitSeconds = 15 * 60;
-/** Clusters allow some 1000 tasks in an array. */
-const mostUnits = 1000;
-
-/** The number of units for a number of bytes of pixels, with a number of workers each. */
-export function usualUnits(bytes: number, workers: number): number {
-  return Math.min(mostUnits, Math.max(1, Math.ceil(bytes / (countedBytesPerSecond * workers * unitSeconds))));
 }

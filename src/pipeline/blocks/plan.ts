@@ -15,7 +15,15 @@ import type { LevelGeometry } from "../output/level-geometry.ts";
 import { fullGeometry, type ImagePart, type OutputTemplate, outputType } from "../output/template.ts";
 import { chunkCacheBytes } from "./block-maker.ts";
 import { geometries } from "./chunk-maker.ts";
-import { blocksOfRound, passBytes, planRounds, type Rounds, type RoundsRequest, usualLeastBlocks } from "./passes.ts";
+import {
+  blocksOfRound,
+  passBytes,
+  planRounds,
+  type Rounds,
+  type RoundsRequest,
+  sharesOfRound,
+  usualLeastBlocks,
+} from "./passes.ts";
 import { comesInParts, slabLevels } from "./slab-plan.ts";
 
 /** What a correction will do, decided before anything is written. Plain values: it can be sent to another thread. */
@@ -66,7 +74,7 @@ export function planCorrection(request: PlanRequest): CorrectionPlan {
     const rounds = planRounds({ ...request, leastBlocks, sharers }, share);
     if (rounds === undefined) continue;
     // A worker without a block would only cost its start and its memory.
-    const busy = Math.min(workers, Math.max(...rounds.map(blocksOfRound)));
+    const busy = Math.min(workers, Math.max(...rounds.map(sharesOfRound)));
     const bytes = projected(request, rounds, busy);
     const cacheBytes = cacheWithin(request.cache, (request.memoryBytes - bytes) / busy);
     return { rounds, workers: busy, cacheBytes, projectedBytes: bytes + busy * cacheBytes };
@@ -120,9 +128,9 @@ export function readingBytes(workers: number, readerBytes: number): number {
 }
 
 function projected(request: PlanRequest, rounds: Rounds, workers: number): number {
-  const bytes = rounds.flat().map(({ image, baseLevel, topLevel }) => {
+  const bytes = rounds.flat().map(({ image, baseLevel, topLevel, parts }) => {
     const { images, slabs = [], ...rest } = request;
-    return passBytes({ ...rest, levels: images[image]!, slabs: slabs[image] ?? [] }, baseLevel, topLevel);
+    return passBytes({ ...rest, levels: images[image]!, slabs: slabs[image] ?? [] }, baseLevel, topLevel, parts);
   });
   const largest = bytes.reduce((most, one) => Math.max(most, one), 0);
   return fixedBytes(request, workers) + workers * largest;
