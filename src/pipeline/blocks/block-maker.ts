@@ -7,17 +7,17 @@ import { storedLevel } from "../../acquisition/sampled-level.ts";
 import type { CorrectionField } from "../../correct/field.ts";
 import { IsoluxError, unreachable } from "../../errors.ts";
 import { arrayBytes, type Czyx, elementCount, isSameShape, type PixelArray } from "../../shapes.ts";
+import { isUniform } from "../../zarr/chunk-pixels.ts";
 import { viewBytes } from "../../zarr/pixel-bytes.ts";
 import { joinKey, type ObjectStore, type WritableStore } from "../../zarr/store.ts";
 import { fullGeometry, type ImagePart, outputLevels, partsOfImage } from "../output/template.ts";
 import type { Place } from "../places/location.ts";
 import { type FinishedBits, FinishedObjects, JournalWriter } from "../record/journal.ts";
-import type { BlockRunnerParts, ChunkSink } from "./block-parts.ts";
+import type { BlockRunnerParts, ChunkSink, EncodedChunk } from "./block-parts.ts";
 import { BlockRunner } from "./block-runner.ts";
 import { ChunkMemory } from "./chunk-memory.ts";
-import type { EncodedChunk } from "./output-objects.ts";
 import { blockObject } from "./passes.ts";
-import { HandingSink, WritingSink } from "./sinks.ts";
+import { WritingSink } from "./sinks.ts";
 import type { Block } from "./units.ts";
 import { type ChannelCounts, ValueCounts } from "./value-counts.ts";
 
@@ -174,6 +174,37 @@ function sameBytes(a: PixelArray, b: PixelArray): boolean {
 
 function words({ buffer, byteOffset, byteLength }: PixelArray): Uint32Array {
   return new Uint32Array(buffer, byteOffset, byteLength / 4);
+}
+
+/** Encodes the chunks of a part, which another thread puts into their objects. */
+class HandingSink implements ChunkSink {
+  private readonly levels: readonly Level[];
+  private readonly memory: ChunkMemory;
+  private chunks: EncodedChunk[] = [];
+
+  constructor(levels: readonly Level[], memory: ChunkMemory) {
+    this.levels = levels;
+    this.memory = memory;
+  }
+
+  async put(index: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void> {
+    const level = this.levels[index]!;
+    const bytes = isUniform(pixels, level.fillValue)
+      ? undefined
+      : (await level.array.encodeChunk(pixels, this.memory.outgoing(level))).slice();
+    this.chunks.push({ level: index, chunk, bytes, clipped });
+  }
+
+  /** What was put since the last time, in that order. */
+  take(): readonly EncodedChunk[] {
+    const { chunks } = this;
+    this.chunks = [];
+    return chunks;
+  }
+
+  async giveUp(): Promise<void> {
+    this.chunks = [];
+  }
 }
 
 /** The sink of each image, which takes its finished chunks. */

@@ -5,16 +5,7 @@ import { ShardWriter } from "../../zarr/shards/shard-writer.ts";
 import type { ObjectStore } from "../../zarr/store.ts";
 import { chunkGrid, chunksPerObject, objectOfChunk } from "../output/level-geometry.ts";
 import type { JournalEntry, JournalWriter } from "../record/journal.ts";
-
-/** A chunk of a level as it is stored. */
-export interface EncodedChunk {
-  readonly level: number;
-  readonly chunk: Czyx;
-  /** `undefined` where it is nothing but the fill value, and so not stored. */
-  readonly bytes: Uint8Array | undefined;
-  /** The pixels that were clipped in it, in pairs for each slot of its channels. */
-  readonly clipped: readonly number[];
-}
+import type { EncodedChunk } from "./block-parts.ts";
 
 /** A shard that is not complete yet. */
 interface OpenShard {

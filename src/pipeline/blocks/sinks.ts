@@ -1,4 +1,4 @@
-/** What happens to finished chunks: they are written into the output, or handed to who writes them. */
+/** What happens to finished chunks: they are written into the output. */
 import type { Level } from "../../acquisition/level.ts";
 import { type Czyx, elementCount, type PixelArray } from "../../shapes.ts";
 import { EncodedPieces, isUniform } from "../../zarr/chunk-pixels.ts";
@@ -9,7 +9,7 @@ import type { ChunkSink } from "./block-parts.ts";
 import { ChunkInParts } from "./chunk-in-parts.ts";
 import type { ChunkMemory } from "./chunk-memory.ts";
 import type { MadePixels } from "./correct-chunk.ts";
-import { type EncodedChunk, OutputObjects } from "./output-objects.ts";
+import { OutputObjects } from "./output-objects.ts";
 import { comesInParts } from "./slab-plan.ts";
 
 /** Writes finished chunks into the output. Chunks of nothing but the fill value are left out, as zarr-python does. */
@@ -114,36 +114,5 @@ export class WritingSink implements ChunkSink {
   async giveUp(): Promise<void> {
     await this.flush().catch(() => undefined);
     await this.objects.discard();
-  }
-}
-
-/** Encodes the chunks of a part, which another thread puts into their objects. */
-export class HandingSink implements ChunkSink {
-  private readonly levels: readonly Level[];
-  private readonly memory: ChunkMemory;
-  private chunks: EncodedChunk[] = [];
-
-  constructor(levels: readonly Level[], memory: ChunkMemory) {
-    this.levels = levels;
-    this.memory = memory;
-  }
-
-  async put(index: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void> {
-    const level = this.levels[index]!;
-    const bytes = isUniform(pixels, level.fillValue)
-      ? undefined
-      : (await level.array.encodeChunk(pixels, this.memory.outgoing(level))).slice();
-    this.chunks.push({ level: index, chunk, bytes, clipped });
-  }
-
-  /** What was put since the last time, in that order. */
-  take(): readonly EncodedChunk[] {
-    const { chunks } = this;
-    this.chunks = [];
-    return chunks;
-  }
-
-  async giveUp(): Promise<void> {
-    this.chunks = [];
   }
 }

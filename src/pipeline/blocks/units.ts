@@ -1,8 +1,6 @@
-/** What is handed to processes and workers: blocks and, where these are too few, parts of them. */
-import type { LevelGeometry } from "../output/level-geometry.ts";
+/** Units of blocks: which part of an output a process makes that shares the work with others. */
 import type { Unit } from "../record/claims.ts";
-import { partsOfBlock } from "./part-plan.ts";
-import { blockObject, type Pass } from "./passes.ts";
+import type { Pass } from "./passes.ts";
 
 /** A block of a pass, or a part of one. */
 export interface Block {
@@ -19,21 +17,6 @@ export function* blocksOfUnit(round: readonly Pass[], { index, count }: Unit): G
     const first = (((index - before) % count) + count) % count;
     for (let block = first; block < pass.blockCount; block += count) yield { pass, index: block };
     before += pass.blockCount;
-  }
-}
-
-/** The blocks as workers get them: those of passes in parts divided into these, in their order. */
-export function* dividedBlocks(
-  blocks: Iterable<Block>,
-  images: readonly (readonly LevelGeometry[])[],
-): Generator<Block> {
-  for (const block of blocks) {
-    const { image, topLevel, parts } = block.pass;
-    if (parts === undefined) yield block;
-    else {
-      const count = partsOfBlock(images[image]![topLevel]!, blockObject(block.pass, block.index), parts);
-      for (let part = 0; part < count; part++) yield { ...block, part };
-    }
   }
 }
 

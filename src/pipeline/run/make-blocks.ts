@@ -1,11 +1,10 @@
 /** The third stage of a run, its pixels: workers that make blocks, as many as the plan says. */
 import { arrayBytes, elementCount, type PixelType } from "../../shapes.ts";
 import type { BlockJob, BlockPurpose, BlockWriting } from "../blocks/block-maker.ts";
-import { geometries } from "../blocks/chunk-maker.ts";
 import { OutputObjects } from "../blocks/output-objects.ts";
 import { blockObject } from "../blocks/passes.ts";
 import type { CorrectionPlan } from "../blocks/plan.ts";
-import { type Block, blocksOfUnit, dividedBlocks } from "../blocks/units.ts";
+import { type Block, blocksOfUnit } from "../blocks/units.ts";
 import { chunksPerObject, type LevelGeometry } from "../output/level-geometry.ts";
 import { outputLevels } from "../output/template.ts";
 import { placeOf } from "../places/location.ts";
@@ -97,8 +96,7 @@ async function mapParts(
     return new OutputObjects(levels, pixels.store, new JournalWriter(store, key, `${runName}-parts`), image);
   };
   const parts = new PartsInOrder(openObjects, workers, how.signal);
-  const geometriesOf = images.map(geometries);
-  const divided = Array.from(rounds, (blocks) => parts.inOrder(dividedBlocks(blocks, geometriesOf)));
+  const divided = Array.from(rounds, (blocks) => parts.divided(blocks));
   try {
     await map(platform, "blocks", job, divided, {
       ...how,

@@ -35,11 +35,12 @@ export class PartsInOrder {
     signal?.addEventListener("abort", () => this.fail(interruption()), { once: true });
   }
 
-  /** Takes note of the order of blocks and parts that are given to workers. */
-  *inOrder(blocks: Iterable<Block>): Generator<Block> {
+  /** Blocks as workers get them: those of passes in parts divided into these, which get their turns. */
+  *divided(blocks: Iterable<Block>): Generator<Block> {
     for (const block of blocks) {
-      if (block.part !== undefined) this.#giveTurn(block);
-      yield block;
+      const { parts } = block.pass;
+      if (parts === undefined) yield block;
+      else for (let part = 0; part < parts.ofBlocks[block.index]!; part++) yield this.#giveTurn({ ...block, part });
     }
   }
 
@@ -75,7 +76,7 @@ export class PartsInOrder {
     }
   }
 
-  #giveTurn(block: Block): void {
+  #giveTurn(block: Block): Block {
     const order = this.#given++;
     let end: Turn["end"] = () => undefined;
     const written = new Promise<void>((resolve, reject) => {
@@ -85,6 +86,7 @@ export class PartsInOrder {
     const turn = { order, written, end };
     this.#turns.set(block, turn);
     this.#open.set(order, turn);
+    return block;
   }
 
   #writeReady(): void {

@@ -1,8 +1,8 @@
 /** What workers make of objects side by side comes together in one order, whoever is first. */
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import type { EncodedChunk, OutputObjects } from "../../../src/pipeline/blocks/output-objects.ts";
-import type { Block } from "../../../src/pipeline/blocks/units.ts";
+import type { EncodedChunk } from "../../../src/pipeline/blocks/block-parts.ts";
+import type { OutputObjects } from "../../../src/pipeline/blocks/output-objects.ts";
 import { PartsInOrder } from "../../../src/pipeline/run/parts-in-order.ts";
 
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
@@ -16,8 +16,9 @@ function partsOf(count: number, mostAhead: number, put: (part: number) => Promis
     discard: async () => void events.push("discard"),
   };
   const order = new PartsInOrder(() => objects as unknown as OutputObjects, mostAhead, signal);
-  const given = Array.from({ length: count }, (_, part) => ({ part }) as Block);
-  const blocks = [...order.inOrder(given)];
+  const parts = { chunks: 1, ofBlocks: [count], bytes: 0 };
+  const pass = { image: 0, baseLevel: 0, topLevel: 0, blocksCzyx: [1, 1, 1, 1] as const, blockCount: 1, parts };
+  const blocks = [...order.divided([{ pass, index: 0 }])];
   const take = (part: number) => {
     const chunk: EncodedChunk = { level: part, chunk: [0, 0, 0, 0], bytes: undefined, clipped: [] };
     return order.take(blocks[part]!, { image: 0, absent: [], chunks: [chunk] });
