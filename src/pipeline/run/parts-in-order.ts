@@ -109,6 +109,18 @@ export class PartsInOrder {
   async #write({ image, chunks = [] }: BlockCounts): Promise<void> {
     const objects = this.#objects.get(image) ?? this.#openObjects(image);
     this.#objects.set(image, objects);
-    for (const chunk of chunks) await objects.put(chunk);
+    for (const chunk of chunks) {
+      await objects.put(chunk);
+      free(chunk.bytes);
+    }
   }
+}
+
+/** Frees the memory of bytes at once, by handing it over to nobody: to collect it as garbage takes longer than to write it. */
+function free(bytes: Uint8Array | undefined): void {
+  if (!(bytes?.buffer instanceof ArrayBuffer)) return;
+  const { port1, port2 } = new MessageChannel();
+  port1.postMessage(undefined, [bytes.buffer]);
+  port1.close();
+  port2.close();
 }
