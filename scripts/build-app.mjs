@@ -10,10 +10,10 @@ const here = (path) => fileURLToPath(new URL(`../app/${path}`, import.meta.url))
 /**
  * Bundles the page.
  * @param {string} dist the folder of the built library
+ * @param {string} [folder] where the page is written
  * @returns the files with their sizes
  */
-export async function buildApp(dist) {
-  const folder = join(dist, "app");
+export async function buildApp(dist, folder = join(dist, "app")) {
   mkdirSync(folder, { recursive: true });
   // Of the library the page itself needs no more than how words are quoted: all else is its engine's
   const ofPage = { isolux: join(dist, "plain-text.js") };

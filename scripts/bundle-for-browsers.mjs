@@ -17,6 +17,7 @@ export async function bundleForBrowsers(entries, folder, alias = {}, isWhole = f
     input: entries,
     platform: "browser",
     resolve: { alias },
+    ...(isWhole && { preserveEntrySignatures: "allow-extension" }),
     transform: { jsx: { runtime: "automatic", importSource: "preact" } },
     experimental: { resolveNewUrlToAsset: true },
     // What a page loads at once need not be loaded on demand
@@ -25,7 +26,7 @@ export async function bundleForBrowsers(entries, folder, alias = {}, isWhole = f
     onLog: (level, log, print) => log.code !== "UNRESOLVED_IMPORT" && print(level, log),
   });
   const options = { format: "esm", minify: true, entryFileNames: "[name].js" };
-  if (isWhole) options.codeSplitting = { groups: [{ name: "whole", test: await modulesAtOnce(bundle, options) }] };
+  if (isWhole) options.codeSplitting = wholeSplitting(await modulesAtOnce(bundle, options));
   const { output } = await (folder === undefined
     ? bundle.generate(options)
     : bundle.write({ dir: folder, ...options }));
@@ -52,6 +53,11 @@ function checkForBrowsers(output) {
   if (missing.length === 0) return;
   const kind = missing.some(isBuiltin) ? "parts of Node" : "what is not in the bundle";
   throw new Error(`The code for browsers imports ${kind}: ${missing.join(", ")}`);
+}
+
+/** Modules in a file; without those that they could hand on, which other files may need alone. */
+function wholeSplitting(test) {
+  return { includeDependenciesRecursively: false, groups: [{ name: "whole", test }] };
 }
 
 /** Tells the modules that are loaded with the entries from those that are loaded on demand. */

@@ -25,6 +25,8 @@ const parts = {
     "pipeline/blocks/chunk-maker.js",
     "pipeline/profiles/estimate-pieces.js",
   ],
+  // A fit starts them anew each time.
+  helper: ["estimate/basic/fit-team.js"],
 };
 const { dependencies, sideEffects } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 

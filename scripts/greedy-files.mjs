@@ -2,19 +2,11 @@
 import { cpSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { crc32, deflateRawSync, deflateSync } from "node:zlib";
+import { deflateRawSync, deflateSync } from "node:zlib";
+import { pngChunk } from "./fuzz/formats.mjs";
 
 const GB = 1e9;
 const zeros = Buffer.alloc(6e8);
-
-/** A chunk of a PNG file: length, type, content, checksum. */
-function pngChunk(type, content) {
-  const body = Buffer.concat([Buffer.from(type, "latin1"), content]);
-  const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(content.length);
-  check.writeUInt32BE(crc32 === undefined ? 0 : crc32(body));
-  return Buffer.concat([length, body, check]);
-}
 
 /** A PNG image of one pixel whose data are 600 MB. */
 function png() {

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { digestFolder as digest } from "./digest-folder.mjs";
 import { runInParts } from "./in-parts.mjs";
+import { failureOf } from "./proof-failure.mjs";
 import { writingCommands } from "./writing-commands.mjs";
 
 const words = process.argv.slice(2);
@@ -28,10 +29,7 @@ const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "isolux-faults-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-function fail(message) {
-  console.error(`prove:faults: ${message}`);
-  process.exit(1);
-}
+const fail = failureOf("prove:faults");
 
 const library = join(folder, "faults.so");
 const source = fileURLToPath(new URL("faults.c", import.meta.url));

@@ -23,6 +23,7 @@ import { correctInSlurm } from "./fractal-slurm.mjs";
 import { hasSlurm, startSlurm } from "./one-node-slurm.mjs";
 import { startFractal } from "./private-fractal.mjs";
 import { findPostgres } from "./private-postgres.mjs";
+import { failureOf } from "./proof-failure.mjs";
 import { pythonFor } from "./python-environment.mjs";
 
 const started = Date.now();
@@ -42,10 +43,7 @@ process.on("exit", () => {
 });
 chmodSync(folder, 0o755);
 
-function fail(message) {
-  console.error(`prove:fractal: ${message}`);
-  process.exit(1);
-}
+const fail = failureOf("prove:fractal");
 const say = (text) => console.log(`${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s  ${text}`);
 
 // --- the server ---

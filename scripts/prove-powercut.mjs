@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { digestFolder as digest } from "./digest-folder.mjs";
 import { runInParts } from "./in-parts.mjs";
+import { failureOf } from "./proof-failure.mjs";
 
 const given = process.argv[2];
 if (given === "full") {
@@ -38,10 +39,7 @@ function unmount() {
   if (shell("umount", mounted).status !== 0) shell("umount", "-l", mounted);
 }
 
-function fail(message) {
-  console.error(`prove:powercut: ${message}`);
-  process.exit(1);
-}
+const fail = failureOf("prove:powercut");
 
 /** How disks are made and mounted: with and without an order between pixels and names. XFS has at least 300 MB. */
 const disks = {

@@ -7,8 +7,10 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "./free-port.mjs";
+import { failureOf } from "./proof-failure.mjs";
 import { pythonWith } from "./python-environment.mjs";
 
+const fail = failureOf("prove:s3");
 const python = pythonWith("moto", ["moto[server]"]);
 if (python === undefined) {
   console.log("prove:s3: no Python with venv here, skipped");
@@ -79,11 +81,6 @@ const { imageKey } = await writeSyntheticAcquisition(local, "sample.zarr", {
 });
 const store = new S3Store("bucket", "", access);
 for (const key of await objectsBelow(local, "sample.zarr")) await store.set(key, await local.get(key));
-
-function fail(message) {
-  console.error(`prove:s3: ${message}`);
-  process.exit(1);
-}
 
 /** Ends with the exit code; killed after a while, if that is given. */
 function isolux(args, killAfterMs) {

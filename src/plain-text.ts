@@ -26,6 +26,16 @@ export function jsonLine(value: unknown): string {
   return JSON.stringify(value).replaceAll(steering, spelledOut);
 }
 
+/** A text as HTML and XML take it, also between the quotes of an attribute. */
+export function inMarkup(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
+}
+
 function spelledOut(letter: string): string {
   const short = JSON.stringify(letter).slice(1, -1);
   return short === letter ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}` : short;

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { buildApp } from "../scripts/build-app.mjs";
 import { bundleForBrowsers } from "../scripts/bundle-for-browsers.mjs";
 import { writeSyntheticAcquisition } from "../src/synthetic/write-acquisition.ts";
 import { MemoryStore } from "../src/zarr/memory-store.ts";
@@ -58,6 +59,19 @@ describe("bundled for browsers", () => {
 
   it("the surface of Node is refused", async () => {
     await expect(bundle('export * from "isolux/node";')).rejects.toThrow(/imports parts of Node: .*node:fs/);
+  });
+});
+
+describe("the page", () => {
+  it("loads no more at first than what shows an image", async () => {
+    const files = await buildApp(`${root}dist`, `${folder}/app`);
+    const engine = files.find(({ name }) => name === "engine-thread.js")!;
+    // Estimates, reports and what writes images come after the first picture
+    expect(engine.gzipBytes).toBeLessThan(80_000);
+    const code = await readFile(`${folder}/app/engine-thread.js`, "utf8");
+    expect(code).not.toMatch(/^import\b[^(]/);
+    const kept = await readFile(`${folder}/app/service-worker.js`, "utf8");
+    for (const { name } of files) expect(kept).toContain(name);
   });
 });
 

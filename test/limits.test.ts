@@ -7,8 +7,10 @@ import * as fc from "fast-check";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { IsoluxError } from "../src/errors.ts";
 import { limits } from "../src/limits.ts";
+import { inflateAtMost, setDeflate } from "../src/zarr/codecs/gzip.ts";
 import { inflateUpTo } from "../src/zarr/codecs/inflate-up-to.ts";
 import { copyObject, digestObject } from "../src/zarr/copy-object.ts";
+import { useNodeDeflate } from "../src/zarr/deflate-node.ts";
 import { DirectoryStore } from "../src/zarr/disk/directory-store-node.ts";
 import { readJson } from "../src/zarr/json.ts";
 import { MemoryStore } from "../src/zarr/memory-store.ts";
@@ -131,6 +133,31 @@ describe("inflating", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it.each([
+    ["the portable engine", () => setDeflate()],
+    ["that of Node", useNodeDeflate],
+  ])("tells a zlib stream that holds more, less or is broken, by %s", (_, use) => {
+    use();
+    try {
+      const bytes = Uint8Array.from({ length: 100_000 }, (_, at) => (at * at) % 251);
+      const packed = deflateSync(bytes);
+      expect(Buffer.compare(inflateAtMost(packed, bytes.length), bytes)).toBe(0);
+      expect(inflateAtMost(packed, bytes.length + 9).length).toBe(bytes.length);
+      for (const fewer of [1, 90_000]) {
+        let length: number | undefined;
+        try {
+          length = inflateAtMost(packed, bytes.length - fewer).length;
+        } catch {}
+        // It fails, or says that there is more
+        expect(length ?? bytes.length).toBeGreaterThan(bytes.length - fewer);
+      }
+      expect(() => inflateAtMost(packed.subarray(0, -20), bytes.length)).toThrow();
+      expect(() => inflateAtMost(packed.subarray(2), bytes.length)).toThrow();
+    } finally {
+      setDeflate();
+    }
   });
 
   it("refuses a stream that is cut anywhere", () => {

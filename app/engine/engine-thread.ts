@@ -1,32 +1,11 @@
-/** The thread of the engine: opens an image, reads planes, estimates profiles and assesses them. */
-import {
-  assessModels,
-  correctedStore,
-  correctPlane,
-  estimateInMemory,
-  findEmptyRegions,
-  IsoluxError,
-  loadKernels,
-  MemoryStore,
-  type MosaicImage,
-  type Profile,
-  reportInMemory,
-} from "isolux";
-import { writeNewFile } from "./handle-files.ts";
-import type {
-  ChannelResult,
-  DrawnProfile,
-  Engine,
-  FromEngine,
-  ImageFacts,
-  PlaneBox,
-  Progress,
-  Source,
-  ToEngine,
-} from "./messages.ts";
+/**
+ * The thread of the engine: opens an image and reads planes. All else has code of its own, which comes once there is a
+ * picture.
+ */
+import { IsoluxError, loadKernels, type MosaicImage } from "isolux";
+import type { FromEngine, ImageFacts, PlaneBox, Progress, ServedEngine, Source, ToEngine, Work } from "./messages.ts";
 import { openSource } from "./open-source.ts";
 import { readInStrips } from "./read-strips.ts";
-import { writeImage } from "./write-image.ts";
 
 const stops = new Map<number, AbortController>();
 let image: MosaicImage | undefined;
@@ -36,21 +15,10 @@ let asked = 0;
 void loadKernels().catch(() => undefined);
 /** The image that the page's address names, which is opened while the page itself is still loaded. */
 let early = openEarly();
-/** By the labels of channels: the profiles that are shown, and their files. */
-const applied = new Map<string, ReadonlyMap<string, Profile>>();
-const files = new Map<string, ReadonlyMap<string, Uint8Array>>();
+/** What is done for the open image, once its code was needed. */
+let work: Promise<Pick<ServedEngine, Work>> | undefined;
 
-/** What a call has beside its arguments. */
-interface Call {
-  readonly signal: AbortSignal;
-  readonly tell: (progress: Progress) => void;
-}
-
-type Served = {
-  readonly [Name in keyof Engine]: (call: Call, ...args: Parameters<Engine[Name]>) => ReturnType<Engine[Name]>;
-};
-
-const engine: Served = {
+const shown: Pick<ServedEngine, "open" | "readPlane"> = {
   async open({ signal }, source) {
     const own = ++asked;
     const isEarly = source.kind === "address" && source.address === early?.address;
@@ -59,65 +27,13 @@ const engine: Served = {
     const [opened] = await Promise.race([opening, untilAborted(signal)]);
     if (own !== asked) throw stopped();
     image = opened;
-    applied.clear();
-    files.clear();
+    work = undefined;
     return factsOf(opened, notes, source.kind === "address" ? source.address : undefined);
   },
 
   async readPlane(_, { channel, level, z, startYx, stopYx }: PlaneBox) {
     const box = { start: [z, ...startYx], stop: [z + 1, ...stopYx] } as const;
     return new Float32Array(await readInStrips(current().levels[level]!, channel, box));
-  },
-
-  async findEmpty({ signal, tell }, labels) {
-    const { channels } = current();
-    const chosen = channels.filter(({ label }) => labels.includes(label)).map(({ index }) => index);
-    const onChunk = (done: number, total: number) => tell({ text: "Looking at every tile", share: done / total });
-    return await findEmptyRegions(current(), { seed: 0, channels: chosen }, { signal, onChunk });
-  },
-
-  async estimate({ signal, tell }, channel, given) {
-    const opened = current();
-    const { store, key } = opened;
-    const warnings: string[] = [];
-    const hooks = { signal, report: reporter(tell, warnings) };
-    const found = await estimateInMemory({ store, key }, { ...given, channels: [channel] }, hooks);
-    return await resultOf(opened, channel, found.files, hooks, { options: found.options, warnings });
-  },
-
-  async useFile({ signal, tell }, channel, bytes) {
-    const warnings: string[] = [];
-    const hooks = { signal, report: reporter(tell, warnings) };
-    const own = new Map([[`${channel}/profiles.npz`, bytes]]);
-    return await resultOf(current(), channel, own, hooks, { warnings });
-  },
-
-  async write(call, folder, name) {
-    const store = await correctedStore(current(), await models(), { codec: "same", pyramid: "exact" });
-    await writeImage(store, folder, name, call);
-    return name;
-  },
-
-  async save(_, folder, some) {
-    for (const [path, content] of some) await writeNewFile(folder, path, content);
-  },
-
-  async report({ signal, tell }, command) {
-    const hooks = { signal, report: reporter(tell, []) };
-    return (await reportInMemory(current(), await models(), command, hooks)).html;
-  },
-
-  async correctedTile(_, channel, number, z) {
-    const { index } = current().channels.find(({ label }) => label === channel)!;
-    const { box } = current().tiles.find((tile) => tile.number === number)!;
-    const [, y, x] = box.start;
-    const pixels = await current().levels[0]!.readBox(index, {
-      start: [z, y, x],
-      stop: [z + 1, box.stop[1], box.stop[2]],
-    });
-    const [profile] = applied.get(channel)!.values();
-    correctPlane(pixels, profile!);
-    return new Float32Array(pixels);
   },
 };
 
@@ -150,13 +66,6 @@ function untilAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** The profiles of all channels that have one, as a models folder. */
-async function models() {
-  const store = new MemoryStore();
-  for (const some of files.values()) for (const [path, bytes] of some) await store.set(path, bytes);
-  return { store, key: "", channels: [...files.keys()] };
-}
-
 function factsOf(opened: MosaicImage, notes: readonly string[], address: string | undefined): ImageFacts {
   const { key, store, type, channels, levels, tiles, hasTileTable, pixelSizeUmZyx } = opened;
   return {
@@ -176,49 +85,32 @@ function factsOf(opened: MosaicImage, notes: readonly string[], address: string 
   };
 }
 
-/** Events of a run as the page shows them. */
-function reporter(tell: (progress: Progress) => void, warnings: string[]) {
-  return (event: Parameters<Parameters<typeof estimateInMemory>[2]["report"]>[0]) => {
-    if (event.kind === "stage") tell({ text: event.text });
-    if (event.kind === "progress")
-      tell({ text: event.stage, ...(event.total > 0 && { share: event.done / event.total }) });
-    if (event.kind === "warning") warnings.push(event.text);
-  };
+/** How a call is served. */
+async function servedBy(name: keyof ServedEngine): Promise<ServedEngine[keyof ServedEngine]> {
+  if (name === "open" || name === "readPlane") return shown[name];
+  const opened = current();
+  work ??= import("./work.ts").then(({ workOn }) =>
+    workOn(opened, (signal) => {
+      if (image !== opened || signal.aborted) throw stopped();
+    }),
+  );
+  // Where its code did not come, the next call asks again
+  work.catch(() => {
+    work = undefined;
+  });
+  return (await work)[name];
 }
 
-/** Assesses profiles, and makes them ready to be drawn and saved. */
-async function resultOf(
-  opened: MosaicImage,
-  channel: string,
-  own: ReadonlyMap<string, Uint8Array>,
-  hooks: Parameters<typeof assessModels>[3],
-  rest: Pick<ChannelResult, "options" | "warnings">,
-): Promise<ChannelResult> {
-  const store = new MemoryStore();
-  for (const [path, bytes] of own) await store.set(path, bytes);
-  const { verdict, profiles } = await assessModels(opened, { store, key: "" }, [channel], hooks);
-  if (image !== opened || hooks.signal.aborted) throw stopped();
-  applied.set(channel, profiles);
-  files.set(channel, own);
-  const { kind, confidence, text, channels } = verdict;
-  const { seams, profileError } = channels[0]!;
-  return {
-    profiles: [...profiles].map(([path, profile]) => drawn(path, profile)),
-    verdict: { kind, confidence, text, ...(seams && { seams }), ...(profileError && { profileError }) },
-    files: [...own].map(([path, bytes]) => [path, new Uint8Array(bytes)] as const),
-    ...rest,
-  };
-}
+/** So long nothing is asked for before the code of all else is loaded: what is read for the picture goes first. */
+const quietMs = 500;
+let quiet: ReturnType<typeof setTimeout> | undefined;
 
-function drawn(path: string, { shapeYx, flatfield, darkfield }: Profile): DrawnProfile {
-  const side = path.split("/").at(-2);
-  const isSide = side === "Left" || side === "Right";
-  return {
-    ...(isSide ? { side } : {}),
-    shapeYx,
-    flatfield: new Float32Array(flatfield),
-    darkfield: new Float32Array(darkfield),
-  };
+/** Loads the code of all else when there is nothing to do, for where there is no network later. */
+function loadWhenQuiet(): void {
+  clearTimeout(quiet);
+  if (stops.size > 0 || early !== undefined) return;
+  // Where it fails now, the call that needs it says so
+  quiet = setTimeout(() => void import("./work.ts").catch(() => undefined), quietMs);
 }
 
 addEventListener("message", async ({ data }: MessageEvent<ToEngine>) => {
@@ -226,10 +118,11 @@ addEventListener("message", async ({ data }: MessageEvent<ToEngine>) => {
   if (data.kind === "stop") return stops.get(id)?.abort();
   const stop = new AbortController();
   stops.set(id, stop);
+  clearTimeout(quiet);
   const answer = (message: FromEngine, moved: Transferable[] = []) => postMessage(message, { transfer: moved });
   const tell = (progress: Progress) => answer({ id, kind: "progress", progress });
   try {
-    const serve = engine[data.name] as (call: Call, ...args: readonly unknown[]) => Promise<unknown>;
+    const serve = (await servedBy(data.name)) as (call: object, ...args: readonly unknown[]) => Promise<unknown>;
     const value = await serve({ signal: stop.signal, tell }, ...data.arguments);
     answer({ id, kind: "result", value }, value instanceof Float32Array ? [value.buffer as ArrayBuffer] : []);
   } catch (error) {
@@ -237,5 +130,8 @@ addEventListener("message", async ({ data }: MessageEvent<ToEngine>) => {
     answer({ id, kind: "failed", message, fault: error instanceof IsoluxError ? error.kind : "internal" });
   } finally {
     stops.delete(id);
+    loadWhenQuiet();
   }
 });
+
+loadWhenQuiet();

@@ -111,6 +111,20 @@ export interface Progress {
   readonly share?: number;
 }
 
+/** What a call has beside its arguments. */
+interface Call {
+  readonly signal: AbortSignal;
+  readonly tell: (progress: Progress) => void;
+}
+
+/** The engine as its thread serves it. */
+export type ServedEngine = {
+  readonly [Name in keyof Engine]: (call: Call, ...args: Parameters<Engine[Name]>) => ReturnType<Engine[Name]>;
+};
+
+/** What it does for an image that is shown already. */
+export type Work = Exclude<keyof Engine, "open" | "readPlane">;
+
 export type ToEngine =
   | { readonly id: number; readonly kind: "call"; readonly name: keyof Engine; readonly arguments: readonly unknown[] }
   | { readonly id: number; readonly kind: "stop" };

@@ -30,7 +30,8 @@ export function mutatePng(file, random) {
   return joined(file.subarray(0, 8), ...chunks.map(({ type, data }) => pngChunk(type, data)));
 }
 
-function pngChunk(type, data) {
+/** A part of a PNG file. */
+export function pngChunk(type, data) {
   const named = joined(new TextEncoder().encode(type), data);
   const bytes = new Uint8Array(data.length + 12);
   bytes.set(named, 4);

@@ -70,12 +70,9 @@ export async function loadZstdModule(): Promise<WebAssembly.Module> {
 
 /** The code of a filter of the HDF5 library. */
 export async function loadHdf5Filter(name: Hdf5FilterName): Promise<Uint8Array> {
-  const [bytes, { gunzipSync }] = await Promise.all([source(`hdf5-${name}.wasm.gz`), import("fflate")]);
-  return gunzipSync(
-    ArrayBuffer.isView(bytes)
-      ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      : new Uint8Array(bytes),
-  );
+  const packed = (await source(`hdf5-${name}.wasm.gz`)) as BlobPart;
+  const code = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(code).arrayBuffer());
 }
 
 async function load(name: CompiledModule): Promise<WebAssembly.Module> {

@@ -10,6 +10,7 @@ import { isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
 import { umPerAxis, usualAxes } from "./axes.ts";
 import type { Group } from "./group.ts";
+import { placementOf } from "./placement.ts";
 
 /** Attributes in the form of 0.4 (Zarr 2) or 0.5 (Zarr 3). */
 interface KnownForm {
@@ -85,17 +86,11 @@ function axisOf(axis: unknown): unknown {
   return { name: axis, type: { t: "time", c: "channel" }[axis.toLowerCase()] ?? "space" };
 }
 
-/** A scale and a translation for each axis, one after the other. */
-interface Placement {
-  readonly scale: readonly number[];
-  readonly translation: readonly number[];
-}
-
 /** A description with named coordinate systems, given as axes and transformations of 0.5. */
 function namedMultiscale(multiscale: JsonObject, where: string): JsonObject {
   const { coordinateSystems: systems, coordinateTransformations: further, ...rest } = multiscale;
   const datasets = datasetsOf(multiscale);
-  const outputs = datasets.map((dataset) => nameOf(firstOf(dataset.coordinateTransformations)?.output));
+  const outputs = datasets.map((dataset) => nameOf(joined(dataset.coordinateTransformations)?.output));
   const own = outputs[0];
   const system = (Array.isArray(systems) ? systems : []).find((one) => isJsonObject(one) && one.name === own);
   if (
@@ -116,9 +111,9 @@ function namedMultiscale(multiscale: JsonObject, where: string): JsonObject {
       expected: "one of coordinateSystems, with its axes",
     });
   }
-  const rank = system.axes.length;
+  const names = namesOfAxes(system.axes);
   const plain = datasets.map((dataset) => {
-    const placement = placementOf(firstOf(dataset.coordinateTransformations), rank, where);
+    const placement = placementOf(joined(dataset.coordinateTransformations), names, where);
     return { ...dataset, coordinateTransformations: transformationsOf(placement) };
   });
   const beyond = (Array.isArray(further) ? further : []).find((one) => isJsonObject(one) && nameOf(one.input) === own);
@@ -126,7 +121,7 @@ function namedMultiscale(multiscale: JsonObject, where: string): JsonObject {
     ...rest,
     axes: system.axes,
     datasets: plain,
-    ...(isJsonObject(beyond) && { coordinateTransformations: transformationsOf(placementOf(beyond, rank, where)) }),
+    ...(isJsonObject(beyond) && { coordinateTransformations: transformationsOf(placementOf(beyond, names, where)) }),
   };
 }
 
@@ -135,13 +130,33 @@ function firstOf(transformations: unknown): JsonObject | undefined {
   return isJsonObject(first) ? first : undefined;
 }
 
+/** Transformations that follow each other as one; others of the same input lead elsewhere. */
+function joined(transformations: unknown): JsonObject | undefined {
+  const all = (Array.isArray(transformations) ? transformations : []).filter(isJsonObject);
+  const isNext = ({ input }: JsonObject, n: number) =>
+    n === 0 || input === undefined || nameOf(input) === nameOf(all[n - 1]!.output);
+  const other = all.findIndex((one, n) => !isNext(one, n));
+  const chain = other < 0 ? all : all.slice(0, other);
+  if (chain.length < 2) return chain[0];
+  return {
+    type: "sequence",
+    transformations: chain,
+    output: chain.findLast(({ output }) => output !== undefined)?.output,
+  };
+}
+
+/** The names of axes, by number where they have none. */
+function namesOfAxes(axes: readonly unknown[]): string[] {
+  return axes.map((axis, n) => nameOf(axis) ?? String(n));
+}
+
 /** Earlier drafts name systems by texts. */
 function nameOf(system: unknown): string | undefined {
   const name: unknown = isJsonObject(system) ? system.name : system;
   return typeof name === "string" ? name : undefined;
 }
 
-function transformationsOf({ scale, translation }: Placement): JsonObject[] {
+function transformationsOf({ scale, translation }: ReturnType<typeof placementOf>): JsonObject[] {
   const isMoved = translation.some((step) => step !== 0);
   return [
     { type: "scale", scale: [...scale] },
@@ -149,76 +164,65 @@ function transformationsOf({ scale, translation }: Placement): JsonObject[] {
   ];
 }
 
-/** A transformation as a scale that is applied first, and a translation. @throws IsoluxError `unsupported`, `corrupt` */
-function placementOf(transformation: unknown, rank: number, where: string, depth = 0): Placement {
-  const { type, ...values } = isJsonObject(transformation) ? transformation : {};
-  const none: Placement = { scale: new Array(rank).fill(1), translation: new Array(rank).fill(0) };
-  if (type === "identity") return none;
-  if (type === "scale") return { ...none, scale: numbers(values.scale, rank, where) };
-  if (type === "translation") return { ...none, translation: numbers(values.translation, rank, where) };
-  if (
-    type === "sequence" &&
-    Array.isArray(values.transformations) &&
-    depth < 4 &&
-    values.transformations.length <= 16
-  ) {
-    return values.transformations
-      .map((one) => placementOf(one, rank, where, depth + 1))
-      .reduce(
-        ({ scale, translation }, then) => ({
-          scale: scale.map((size, axis) => size * then.scale[axis]!),
-          translation: translation.map((step, axis) => step * then.scale[axis]! + then.translation[axis]!),
-        }),
-        none,
-      );
-  }
-  const affine = type === "affine" ? straightAffine(values.affine, rank) : undefined;
-  if (affine !== undefined) return affine;
-  throw new IsoluxError({
-    kind: "unsupported",
-    what: "The image has a transformation that is more than a scale and a translation",
-    where,
-    found: typeof type === "string" ? `a transformation of the type ${type}` : "no transformation",
-    expected: "scale, translation, identity, an affine of these, or a sequence",
-    advice: "Remove the transformation from its attributes, or write the image in OME-Zarr 0.5",
-  });
-}
-
-/** An affine transformation, a row for each axis, that only scales and moves; `undefined` for any other. */
-function straightAffine(rows: unknown, rank: number): Placement | undefined {
-  if (!Array.isArray(rows) || rows.length !== rank) return undefined;
-  const isStraight = rows.every(
-    (row: unknown, axis) =>
-      Array.isArray(row) &&
-      row.length === rank + 1 &&
-      row.every((value, column) => Number.isFinite(value) && (column === axis || column === rank || value === 0)),
-  );
-  if (!isStraight) return undefined;
-  return { scale: rows.map((row, axis) => row[axis]), translation: rows.map((row) => row[rank]) };
-}
-
 /**
  * Where the images of a scene lie, by their keys below it, in µm along z, y and x: how far each is moved in the space of the
  * scene after its own transformations; `undefined` for a group that is no scene.
- * @throws IsoluxError `unsupported` where a scene scales or turns images, `corrupt`
+ * @throws IsoluxError `unsupported` where a scene scales or turns images, or has no common system for them, `corrupt`
  */
 export function placesInScene({ scene }: JsonObject, where: string): Map<string, Zyx> | undefined {
   if (!isJsonObject(scene) || !Array.isArray(scene.coordinateTransformations)) return undefined;
   const systems: readonly unknown[] = Array.isArray(scene.coordinateSystems) ? scene.coordinateSystems : [];
-  const places = new Map<string, Zyx>();
+  // Of each system that images lead to: the transformations by images
+  const ofSystems = new Map<string | undefined, Map<string, JsonObject>>();
   for (const transformation of scene.coordinateTransformations.filter(isJsonObject)) {
     const { input, output } = transformation;
     const path = isJsonObject(input) && typeof input.path === "string" ? input.path.replace(/^\.\//, "") : undefined;
     if (path === undefined) continue;
-    const system = systems.find((one) => isJsonObject(one) && one.name === nameOf(output));
-    const axes = isJsonObject(system) && Array.isArray(system.axes) ? system.axes : ["z", "y", "x"];
-    const { scale, translation } = placementOf(transformation, axes.length, where);
-    if (scale.some((size) => size !== 1)) throw scaledInScene(path, scale, where);
-    const um = umPerAxis(axes).slice(-3);
-    const [z = 0, y = 0, x = 0] = translation.slice(-3).map((step, axis) => step * um[axis]!);
-    places.set(path, [z, y, x]);
+    const here = ofSystems.get(nameOf(output)) ?? new Map<string, JsonObject>();
+    ofSystems.set(nameOf(output), here.set(path, transformation));
   }
-  return places;
+  const images = new Set([...ofSystems.values()].flatMap((here) => [...here.keys()]));
+  if (images.size === 0) return new Map();
+  const common = [...ofSystems].filter(([, here]) => here.size === images.size);
+  if (common.length === 0) throw noCommonSystem([...ofSystems.keys()], where);
+  let fault: unknown;
+  for (const [name, transformations] of common) {
+    const system = systems.find((one) => isJsonObject(one) && one.name === name);
+    const axes = isJsonObject(system) && Array.isArray(system.axes) ? system.axes : ["z", "y", "x"];
+    try {
+      return placesBy(transformations, axes, where);
+    } catch (cause) {
+      fault ??= cause;
+    }
+  }
+  throw fault;
+}
+
+/** @throws IsoluxError `unsupported`, `corrupt` */
+function placesBy(
+  transformations: ReadonlyMap<string, JsonObject>,
+  axes: readonly unknown[],
+  where: string,
+): Map<string, Zyx> {
+  const um = umPerAxis(axes).slice(-3);
+  return new Map(
+    [...transformations].map(([path, transformation]) => {
+      const { scale, translation } = placementOf(transformation, namesOfAxes(axes), where);
+      if (scale.some((size) => size !== 1)) throw scaledInScene(path, scale, where);
+      const [z = 0, y = 0, x = 0] = translation.slice(-3).map((step, axis) => step * um[axis]!);
+      return [path, [z, y, x] as const];
+    }),
+  );
+}
+
+function noCommonSystem(found: readonly (string | undefined)[], where: string): IsoluxError {
+  return new IsoluxError({
+    kind: "unsupported",
+    what: "The images of a scene lie in different coordinate systems",
+    where,
+    found: found.map((name) => name ?? "none").join(", "),
+    expected: "a system that a transformation of each image leads to",
+  });
 }
 
 function scaledInScene(path: string, scale: readonly number[], where: string): IsoluxError {
@@ -228,16 +232,5 @@ function scaledInScene(path: string, scale: readonly number[], where: string): I
     where: joinKey(where, path),
     found: `the scale ${scale.join(", ")}`,
     expected: "translations",
-  });
-}
-
-function numbers(values: unknown, rank: number, where: string): number[] {
-  if (Array.isArray(values) && values.length === rank && values.every(Number.isFinite)) return values as number[];
-  throw new IsoluxError({
-    kind: "corrupt",
-    what: "A resolution level has an unusable scale or translation",
-    where,
-    found: JSON.stringify(values)?.slice(0, 100) ?? "nothing",
-    expected: `${rank} numbers`,
   });
 }

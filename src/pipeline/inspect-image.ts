@@ -164,7 +164,7 @@ class TileDistributions implements PlaneReceiver {
     const values = this.ofTile.get(this.plan.planes[n]!.tileNumber)!;
     for (let row = 0; row < rows; row++) {
       const first = offset + row * stride;
-      for (let i = first; i < first + columns; i++) values.add(pixels[i]!);
+      values.addAll(pixels, first, first + columns);
     }
   }
 }

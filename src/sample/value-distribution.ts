@@ -1,6 +1,6 @@
 /** The distribution of pixel values, in bounded memory, for medians and other quantiles. */
 
-import { largestPixel, type PixelType } from "../shapes.ts";
+import { largestPixel, type PixelArray, type PixelType } from "../shapes.ts";
 
 /** Whether pixels of a type are counted value by value. */
 export function isCounted(type: PixelType): boolean {
@@ -37,6 +37,21 @@ export class ValueDistribution {
     this.ranked = undefined;
     if (this.counts !== undefined) this.counts[value]! += 1;
     else if (this.seen++ % this.keepEvery === 0 && Number.isFinite(value)) this.keep(value);
+  }
+
+  /** Adds the values of `pixels` from index `from` up to `to`. */
+  addAll(pixels: PixelArray, from: number, to: number): void {
+    if (this.counts !== undefined) {
+      for (let at = from; at < to; at++) this.add(pixels[at]!);
+      return;
+    }
+    this.ranked = undefined;
+    // The next one to be kept, as if each were added by itself
+    const passed = this.seen % this.keepEvery;
+    for (let at = from + (passed === 0 ? 0 : this.keepEvery - passed); at < to; at += this.keepEvery) {
+      if (Number.isFinite(pixels[at]!)) this.keep(pixels[at]!);
+    }
+    this.seen += to - from;
   }
 
   /** Adds values by how often each occurs. */
@@ -81,7 +96,7 @@ export class ValueDistribution {
   private rankKept(threshold: number): Ranks {
     const values = this.kept.slice(0, this.keptCount);
     const isAll = threshold === Number.NEGATIVE_INFINITY;
-    const sorted = (isAll ? values : values.filter((value) => value > threshold)).sort();
+    const sorted = inOrder(isAll ? values : values.filter((value) => value > threshold));
     return { total: sorted.length, valueAt: (rank) => sorted[rank]! };
   }
 
@@ -102,4 +117,32 @@ export class ValueDistribution {
 interface Ranks {
   readonly total: number;
   readonly valueAt: (rank: number) => number;
+}
+
+/** What {@link inOrder} moves values to, and how many there are of each byte. */
+let moved = new Uint16Array(0);
+const places = new Uint32Array(256);
+
+/** Sorts values: whole numbers byte by byte, the lower one first, which takes a fraction of the time. */
+function inOrder<Values extends Float64Array | Uint16Array>(values: Values): Values {
+  if (!(values instanceof Uint16Array)) return values.sort() as Values;
+  if (moved.length < values.length) moved = new Uint16Array(values.length);
+  moveByByte(values, moved, 0);
+  moveByByte(moved.subarray(0, values.length), values, 8);
+  return values;
+}
+
+function moveByByte(from: Uint16Array, to: Uint16Array, shift: 0 | 8): void {
+  places.fill(0);
+  for (let n = 0; n < from.length; n++) places[(from[n]! >> shift) & 255]!++;
+  let place = 0;
+  for (let byte = 0; byte < 256; byte++) {
+    const count = places[byte]!;
+    places[byte] = place;
+    place += count;
+  }
+  for (let n = 0; n < from.length; n++) {
+    const value = from[n]!;
+    to[places[(value >> shift) & 255]!++] = value;
+  }
 }

@@ -16,6 +16,7 @@ import { defaultOutputName } from "../pipeline/places/output-places-node.ts";
 import type { CorrectRequest } from "../pipeline/places/request.ts";
 import { summariseProfile } from "../pipeline/profiles/channel-profile.ts";
 import { threadsAhead } from "../pipeline/threads/platform.ts";
+import { inMarkup } from "../plain-text.ts";
 import { reportingPlatform } from "../report/report-file-node.ts";
 import { secondsSince } from "../wait.ts";
 import { removeTree } from "../zarr/disk/places-node.ts";
@@ -232,25 +233,21 @@ th { text-align: left; padding: 0.2rem 1.5rem 0.2rem 0; vertical-align: top; fon
 @media (max-width: 560px) { tr, th, td { display: block; } td { margin-bottom: 0.5rem; } }
 </style></head><body>
 <h1>Corrected when it is read</h1>
-<p>${escaped(source)} is served as an OME-Zarr. Nothing is written: every chunk is corrected when a program asks for it.
-Profiles: ${escaped(from)}.</p>
+<p>${inMarkup(source)} is served as an OME-Zarr. Nothing is written: every chunk is corrected when a program asks for it.
+Profiles: ${inMarkup(from)}.</p>
 <table>${rows.join("\n")}</table>
 </body></html>
 `;
 }
 
 function row(name: string, content: string): string {
-  return `<tr><th>${escaped(name)}</th><td>${content}</td></tr>`;
+  return `<tr><th>${inMarkup(name)}</th><td>${content}</td></tr>`;
 }
 
 function link(address: string, text: string): string {
-  return `<a href="${escaped(address)}">${escaped(text)}</a>`;
+  return `<a href="${inMarkup(address)}">${inMarkup(text)}</a>`;
 }
 
 function code(text: string): string {
-  return `<code>${escaped(text)}</code>`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+  return `<code>${inMarkup(text)}</code>`;
 }

@@ -14,6 +14,7 @@ import { type NativeZstd, setNativeZstd } from "./codecs/zstd-engine.ts";
 export function useNodeDeflate(): void {
   const { deflateRawSync, inflateRawSync } = zlib;
   setDeflate({
+    noticesMore: true,
     // One byte more than expected reveals a stream that is too long.
     inflate: (bytes, expectedBytes) => inflateRawSync(bytes, { maxOutputLength: expectedBytes + 1 }),
     deflate: (bytes, level) => deflateRawSync(bytes, { level }),

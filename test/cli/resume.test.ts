@@ -187,11 +187,11 @@ describe.skipIf(!existsSync(main) || !hasSignals)("a run that is stopped", () =>
   });
 });
 
-/** A file system of its own and of a given size, where this process may mount one. */
-function mountSmall(path: string, size: string): boolean {
+/** A file system of its own with a limit of size or of files, where this process may mount one. */
+function mountSmall(path: string, options: string): boolean {
   mkdirSync(path);
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", path], { stdio: "ignore" });
+    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path], { stdio: "ignore" });
     return true;
   } catch {
     return false;
@@ -204,7 +204,7 @@ describe.skipIf(!existsSync(main) || process.platform !== "linux" || process.get
   beforeAll(async () => {
     place = mkdtempSync(join(tmpdir(), "isolux-full-"));
     const disk = join(place, "disk");
-    mounted = mountSmall(disk, "420k");
+    mounted = mountSmall(disk, "size=420k");
     const small = { gridYx: [2, 2], tileShapeYx: [64, 64], planes: 16 } as const;
     await writeSyntheticAcquisition(new DirectoryStore(place), "s.zarr", small);
   });
@@ -244,5 +244,24 @@ describe.skipIf(!existsSync(main) || process.platform !== "linux" || process.get
       return [attributes, digest(path)];
     };
     expect(withoutName(join(disk, "o"))).toEqual(withoutName(join(place, "reference")));
+  });
+
+  it("ends a run where the disk takes no more files, and goes on when it does", async ({ skip }) => {
+    if (!mounted) skip("no file system can be mounted here");
+    const disk = join(place, "many");
+    mountSmall(disk, "size=64m,nr_inodes=60");
+    try {
+      const output = join(disk, "o");
+      const words = ["correct", join(place, "s.zarr/raw_image"), "--fov-list", "1", "--quiet", "--workers", "1"];
+      const { code, stderr } = await runHere(...words, "--output", output);
+      expect(stderr).toMatch(
+        /^(warning: [^\n]*\n)*isolux: This could not be written, because the disk takes no more files \([^\n]*\.\n$/,
+      );
+      expect([code, existsSync(output), finishedChunks(join(disk, ".o.isolux")).length > 0]).toEqual([1, false, true]);
+      execFileSync("mount", ["-o", "remount,nr_inodes=10000", disk]);
+      expect(await runHere(...words, "--output", output)).toMatchObject({ code: 0 });
+    } finally {
+      execFileSync("umount", ["-l", disk]);
+    }
   });
 });

@@ -80,7 +80,109 @@ describe("OME-Zarr 0.6", () => {
   const nested = (depth: number): JsonObject =>
     depth === 0 ? { type: "identity" } : { type: "sequence", transformations: [nested(depth - 1)] };
 
+  const scaled = { type: "scale", scale: [2, 0.5, 0.5] };
+  const moved = { type: "translation", translation: [4, 5, 6] };
+  const inverse = { type: "identity" };
+  // By NumPy: affine([2, 0.5, 0.5]) and then + [4, 5, 6], in whatever words
+  it.each<[string, JsonObject]>([
+    ["a sequence", only({ type: "sequence", transformations: [scaled, moved] })],
+    [
+      "a bijection",
+      only({ type: "bijection", forward: { type: "sequence", transformations: [scaled, moved] }, inverse }),
+    ],
+    [
+      "transformations by dimension, with numbers of axes",
+      only({
+        type: "byDimension",
+        transformations: [
+          {
+            transformation: {
+              type: "sequence",
+              transformations: [
+                { type: "scale", scale: [0.5, 0.5] },
+                { type: "translation", translation: [6, 5] },
+              ],
+            },
+            input_axes: [2, 1],
+            output_axes: [2, 1],
+          },
+          { transformation: { type: "affine", affine: [[2, 4]] }, input_axes: [0], output_axes: [0] },
+        ],
+      }),
+    ],
+    [
+      "transformations by dimension, with names of axes",
+      only({
+        type: "sequence",
+        transformations: [
+          {
+            type: "byDimension",
+            transformations: [
+              { type: "scale", scale: [0.5], input: ["dim_1"], output: ["y"] },
+              { type: "scale", scale: [2, 0.5], input: ["z", "x"], output: ["z", "x"] },
+            ],
+          },
+          moved,
+        ],
+      }),
+    ],
+    [
+      "axes in their own order",
+      only({ type: "sequence", transformations: [{ type: "mapAxis", mapAxis: [0, 1, 2] }, scaled, moved] }),
+    ],
+    [
+      "one after the other in the list",
+      {
+        datasets: [
+          {
+            path: "s0",
+            coordinateTransformations: [
+              { ...scaled, input: { path: "s0" } },
+              { ...moved, output: { name: "intrinsic" } },
+            ],
+          },
+        ],
+      },
+    ],
+    [
+      "a second one that leads elsewhere",
+      {
+        datasets: [
+          {
+            path: "s0",
+            coordinateTransformations: [
+              { type: "sequence", transformations: [scaled, moved], ...from },
+              { type: "scale", scale: [9, 9, 9], input: { path: "s0" }, output: { name: "world" } },
+            ],
+          },
+        ],
+      },
+    ],
+  ])("reads %s as a scale and a translation", async (_, change) => {
+    const { levels, attributes } = await read(change);
+    expect(levels.map(({ scaleZyx }) => scaleZyx)).toEqual([[2, 0.5, 0.5]]);
+    expect(attributes).toMatchObject({
+      ome: { multiscales: [{ datasets: [{ coordinateTransformations: [scaled, moved] }] }] },
+    });
+  });
+
   it.each<[string, JsonObject, string]>([
+    [
+      "axes that change places",
+      only({ type: "byDimension", transformations: [{ ...scaled, input: ["z", "x", "y"], output: ["z", "y", "x"] }] }),
+      "of the type byDimension",
+    ],
+    [
+      "an axis without a transformation",
+      only({ type: "byDimension", transformations: [{ type: "identity", input: ["z", "y"], output: ["z", "y"] }] }),
+      "of the type byDimension",
+    ],
+    ["axes in another order", only({ type: "mapAxis", mapAxis: [0, 2, 1] }), "of the type mapAxis"],
+    [
+      "a bijection that turns",
+      only({ type: "bijection", forward: { type: "rotation" }, inverse }),
+      "of the type rotation",
+    ],
     [
       "a rotation",
       only({ type: "rotation", rotation: [] }),

@@ -12,6 +12,11 @@ function quantileOf(values: readonly number[], share: number): number | undefine
   return below + (rank - Math.floor(rank)) * (above - below);
 }
 
+/** Values beyond a byte and within one, so many that of each byte there are several. */
+function* shortValues(count: number): Generator<number> {
+  for (let n = 0; n < count; n++) yield (Math.imul(n, 2654435761) >>> (n % 3 === 0 ? 24 : 16)) & 65535;
+}
+
 function distributionOf(type: PixelType, values: readonly number[], mostKept = values.length): ValueDistribution {
   const distribution = new ValueDistribution(type, values.length, mostKept);
   for (const value of values) distribution.add(value);
@@ -19,6 +24,36 @@ function distributionOf(type: PixelType, values: readonly number[], mostKept = v
 }
 
 describe("ValueDistribution", () => {
+  it("gives the quantiles of thousands of kept values", () => {
+    const values = [...shortValues(4000)];
+    const distribution = distributionOf("uint16", values);
+    for (const share of [0, 0.16, 0.5, 0.84, 1]) {
+      expect(distribution.quantile(share)).toBe(quantileOf(values, share));
+      expect(distribution.quantile(share, 200)).toBe(
+        quantileOf(
+          values.filter((value) => value > 200),
+          share,
+        ),
+      );
+    }
+  });
+
+  it.each([
+    ["uint16", 100],
+    ["uint16", 7],
+    ["uint8", 1000],
+    ["float32", 9],
+  ] as const)("keeps of rows of %s what it keeps of single values, %i at most", (type, mostKept) => {
+    const all = [...shortValues(157)].map((value, n) =>
+      type === "float32" && n % 11 === 0 ? Number.NaN : value & 255,
+    );
+    const pixels = Float32Array.from(all);
+    const [single, rows] = [0, 1].map(() => new ValueDistribution(type, all.length, mostKept));
+    for (const value of type === "float32" ? pixels : all) single!.add(value);
+    for (let from = 0; from < all.length; from += 13) rows!.addAll(pixels, from, Math.min(from + 13, all.length));
+    for (const share of [0, 0.3, 0.5, 1]) expect(rows!.quantile(share)).toBe(single!.quantile(share));
+  });
+
   it.each([["uint8"], ["uint16"], ["float32"]] as const)(
     "gives the quantiles of %s pixels, also of the bright ones",
     (type) => {

@@ -1,5 +1,6 @@
 /** BigStitcher's XML file about the tiles of a folder: finds it, whatever its name is, and reads it. */
 import { IsoluxError } from "../../errors.ts";
+import { inMarkup } from "../../plain-text.ts";
 import { joinKey, keyBeside, keyName, type ReadableStore } from "../../zarr/store.ts";
 import type { TilesFolder } from "../acquisition.ts";
 import type { Note } from "../tile-view.ts";
@@ -91,7 +92,7 @@ export function redirectXml({ text }: TilesXml, folder: string): string {
   return text
     .replace(baseElement, () => `<BasePath type="relative">.</BasePath>`)
     .replace(loaderElement, (element) => {
-      return element.replace(folderElement, () => `<zarr type="relative">${escaped(folder)}</zarr>`);
+      return element.replace(folderElement, () => `<zarr type="relative">${inMarkup(folder)}</zarr>`);
     });
 }
 
@@ -115,7 +116,7 @@ export function projectWithGroups(text: string, folder: string, groups: readonly
   });
   const loader =
     '<ImageLoader format="bdv.multimg.zarr" version="3.0">\n' +
-    `      <zarr type="relative">${escaped(folder)}</zarr>\n      <zgroups>\n${entries.join("")}      </zgroups>\n` +
+    `      <zarr type="relative">${inMarkup(folder)}</zarr>\n      <zgroups>\n${entries.join("")}      </zgroups>\n` +
     "    </ImageLoader>";
   const moved = text.slice(0, start) + loader + text.slice(stop);
   return moved.replace(baseElement, () => `<BasePath type="relative">.</BasePath>`);
@@ -131,10 +132,6 @@ function loaderPlace(text: string): [start: number, stop: number] {
     if (depth === 0) return [start, index + found.length];
   }
   throw new IsoluxError({ kind: "corrupt", what: "The XML file does not describe an image of BigDataViewer" });
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 /**

@@ -8,7 +8,7 @@ import { formatCount } from "../../quantities.ts";
 import { formatShape } from "../../shapes.ts";
 import { joinKey, keyName, type ReadableStore } from "../../zarr/store.ts";
 import { parseXml, readXmlText, type XmlElement } from "../bdv/xml.ts";
-import { openPlaneFile } from "../pages/plane-files.ts";
+import { OpenedFiles } from "../pages/plane-files.ts";
 import type { PlaneSource } from "../pages/plane-source.ts";
 import { isOmeXml } from "../pages/stack-axes.ts";
 import { descriptionOf } from "../pages/tiff-page.ts";
@@ -23,26 +23,36 @@ interface DescribedImage {
   readonly file: string;
 }
 
+/** A folder of files, and those of them that are open. */
+interface DescribedFolder {
+  readonly store: ReadableStore;
+  readonly folder: string;
+  readonly files: OpenedFiles;
+}
+
 /** What the first page of a TIFF file says; empty where it is none. */
-export async function describedBy(store: ReadableStore, key: string): Promise<string> {
-  const source = await openPlaneFile(store, key);
+export async function describedBy(files: OpenedFiles, key: string): Promise<string> {
+  const source = await files.open(key);
   return "firstPage" in source ? await descriptionOf((source as TiffPlanes).firstPage) : "";
 }
 
 /**
  * The stacks of the images that files describe, a stack for each channel. Files that another one names are not opened.
  * @param names of the files in a folder
+ * @param describedByFirst what the first of them says
  * @throws IsoluxError `not-found` where a file is missing, `invalid` where nothing says where several images lie
  */
 export async function readOmeTiff(
   store: ReadableStore,
   folder: string,
   names: readonly string[],
+  describedByFirst: string,
 ): Promise<FoundStacks> {
+  const files = new OpenedFiles(store, keptOpen(describedByFirst));
   const images: DescribedImage[] = [];
   const documents = new Set<string>();
   const named = new Set<string>();
-  for await (const { file, xml, describer } of descriptions(store, folder, names, named)) {
+  for await (const { file, xml, describer } of descriptions({ store, folder, files }, names, named)) {
     if (describer !== file) documents.add(joinKey(folder, describer));
     if (xml === undefined || (describer !== file && named.has(describer))) continue;
     named.add(describer);
@@ -55,42 +65,45 @@ export async function readOmeTiff(
     }
   }
   checkPlaced(images, joinKey(store.location, folder));
-  await checkShapes(store, folder, images);
-  return { stacks: images.flatMap((image) => stacksOf(image, folder)), documents: [...documents] };
+  await checkShapes({ store, folder, files }, images);
+  return { stacks: images.flatMap((image) => stacksOf(image, folder)), documents: [...documents], files };
 }
+
+/** The most files that stay open once their descriptions were read, as planes follow, and of how much text together. */
+const mostKept = 4096;
+const mostKeptText = 2 ** 25;
+const keptOpen = (text: string) => Math.max(readAtOnce, Math.min(mostKept, Math.floor(mostKeptText / text.length)));
 
 /** Files whose descriptions are read at a time, after the first, which may name all others. */
 const readAtOnce = 16;
 
 /** The descriptions of files that no description has named before. */
 async function* descriptions(
-  store: ReadableStore,
-  folder: string,
+  place: DescribedFolder,
   names: readonly string[],
   named: ReadonlySet<string>,
 ): AsyncGenerator<{ readonly file: string } & Awaited<ReturnType<typeof readXml>>> {
   for (let n = 0; n < names.length; n += n === 0 ? 1 : readAtOnce) {
-    const files = names.slice(n, n === 0 ? 1 : n + readAtOnce).filter((file) => !named.has(file));
-    const read = await Promise.all(files.map(async (file) => ({ file, ...(await readXml(store, folder, file)) })));
+    const some = names.slice(n, n === 0 ? 1 : n + readAtOnce).filter((file) => !named.has(file));
+    const read = await Promise.all(some.map(async (file) => ({ file, ...(await readXml(place, file)) })));
     for (const one of read) if (!named.has(one.file)) yield one;
   }
 }
 
 /** The description that holds for a file: its own, or that of the file that it names. */
 async function readXml(
-  store: ReadableStore,
-  folder: string,
+  { store, folder, files }: DescribedFolder,
   file: string,
 ): Promise<{ readonly xml: XmlElement | undefined; readonly describer: string }> {
   const where = joinKey(store.location, folder, file);
-  const description = await describedBy(store, joinKey(folder, file));
+  const description = await describedBy(files, joinKey(folder, file));
   if (!isOmeXml(description)) return { xml: undefined, describer: file };
   const xml = parseXml(description, where);
   const master = xml.first("OME", "BinaryOnly")?.attribute("MetadataFile");
   if (master === undefined) return { xml, describer: file };
   const name = keyName(master.replaceAll("\\", "/"));
   const key = joinKey(folder, name);
-  const text = /\.tiff?$/i.test(name) ? await describedBy(store, key) : await readXmlText(store, key);
+  const text = /\.tiff?$/i.test(name) ? await describedBy(files, key) : await readXmlText(store, key);
   if (text !== undefined && isOmeXml(text))
     return { xml: parseXml(text, joinKey(store.location, key)), describer: name };
   throw new IsoluxError({
@@ -130,11 +143,11 @@ function checkPlaced(images: readonly DescribedImage[], where: string): void {
 }
 
 /** The first image of each file must have the rows and columns that are said of it. */
-async function checkShapes(store: ReadableStore, folder: string, images: readonly DescribedImage[]): Promise<void> {
+async function checkShapes({ folder, files }: DescribedFolder, images: readonly DescribedImage[]): Promise<void> {
   const [first] = images;
   if (first === undefined) return;
   const key = joinKey(folder, first.image.channels[0]?.pages[0]?.file ?? first.file);
-  const source: PlaneSource = await openPlaneFile(store, key);
+  const source: PlaneSource = await files.open(key);
   if (formatShape(source.shapeYx) === formatShape(first.image.shapeYx)) return;
   throw new IsoluxError({
     kind: "corrupt",
@@ -147,7 +160,7 @@ async function checkShapes(store: ReadableStore, folder: string, images: readonl
 
 /** The images that a file describes, in its order, each as a stack for each channel; none where it is no OME-TIFF. */
 export async function imagesOfFile(store: ReadableStore, key: string): Promise<PlacedStack[][]> {
-  const description = await describedBy(store, key);
+  const description = await describedBy(new OpenedFiles(store), key);
   if (!isOmeXml(description)) return [];
   const where = joinKey(store.location, key);
   const file = keyName(key);

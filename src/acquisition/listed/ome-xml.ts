@@ -4,6 +4,7 @@
  */
 import { IsoluxError } from "../../errors.ts";
 import { tooLarge } from "../../limits.ts";
+import { formatCount } from "../../quantities.ts";
 import { formatShape } from "../../shapes.ts";
 import type { XmlElement } from "../bdv/xml.ts";
 
@@ -82,11 +83,12 @@ function known({ z, y, x }: Readonly<Record<"z" | "y" | "x", number | undefined>
 
 /** The images of a description, in its order. @throws IsoluxError `corrupt` where its numbers cannot be */
 export function readOmeImages(document: XmlElement, where: string): OmeImage[] {
-  return (document.first("OME")?.all("Image") ?? []).flatMap((image, index) => {
+  const images = document.first("OME")?.all("Image") ?? [];
+  return images.flatMap((image, index) => {
     const pixels = image.first("Pixels");
     if (pixels === undefined) return [];
     const axes = axesOf(pixels, where);
-    const places = pagePlaces(pixels, axes, where);
+    const places = pagePlaces(pixels, axes, images.length === 1, where);
     const own = pixels.all("Channel");
     const pagesAt = (channel: number, time: number) =>
       Array.from({ length: axes.Z }, (_, plane) => places(plane, channel, time));
@@ -131,10 +133,15 @@ function axesOf(pixels: XmlElement, where: string): OmeAxes {
   });
 }
 
-/** Where planes lie: pages one after the other, but for what `TiffData` says. */
+/**
+ * Where planes lie: pages one after the other, but for what `TiffData` says.
+ * @param isAlone whether all pages are this image's: of several images the page that would follow may be another's
+ * @throws IsoluxError `corrupt` where nothing says where a plane lies
+ */
 function pagePlaces(
   pixels: XmlElement,
   axes: OmeAxes,
+  isAlone: boolean,
   where: string,
 ): (plane: number, channel: number, time: number) => OmePage {
   const total = axes.Z * axes.C * axes.T;
@@ -153,10 +160,23 @@ function pagePlaces(
     if (named > 2 * mostPages) throw tooLarge("The OME-XML names too many pages", where, mostPages);
     for (let n = 0; n < count; n++) stated.set(first + n, { file, page: page + n });
   }
+  if (stated.size > 0 && stated.size < total && !(isAlone && [...stated].every(isInOrder))) {
+    throw new IsoluxError({
+      kind: "corrupt",
+      what: "The OME-XML does not say where all planes of an image lie",
+      where,
+      found: `${stated.size} of ${formatCount(total, "plane")}, as its SizeZ, SizeC and SizeT state`,
+      advice: "If its acquisition was aborted, leave the image out, or save it again with the planes that it has",
+    });
+  }
   return (plane, channel, time) => {
     const index = indexOf(plane, channel, time);
     return stated.get(index) ?? { file: undefined, page: index };
   };
+}
+
+function isInOrder([index, { file, page }]: readonly [number, OmePage]): boolean {
+  return file === undefined && page === index;
 }
 
 function stepsOf({ order, ...extents }: OmeAxes): Record<"Z" | "C" | "T", number> {

@@ -68,7 +68,8 @@ export async function openListed(
     throw tooLarge("There are more stacks than an acquisition has", joinKey(store.location, key), mostStacks, count);
   }
   const cache = new SourceCache();
-  const views = await openPlacedStacks(found.stacks, { store, hints, note, cache, files: new OpenedFiles(store) });
+  const { files = new OpenedFiles(store) } = found;
+  const views = await openPlacedStacks(found.stacks, { store, hints, note, cache, files });
   return {
     views,
     cache,
@@ -175,8 +176,8 @@ async function byTiff(
   const isMesoSpims = [...names].some((name) => name.endsWith("_meta.txt")) || tiffs.length < candidates.length;
   if (first === undefined || isMesoSpims || /\.raw$/i.test(first)) return undefined;
   if (/\.png$/i.test(first)) return oneFile(folder, first);
-  const description = await describedBy(store, joinKey(folder, first));
-  if (isOmeXml(description)) return await readOmeTiff(store, folder, tiffs);
+  const description = await describedBy(new OpenedFiles(store), joinKey(folder, first));
+  if (isOmeXml(description)) return await readOmeTiff(store, folder, tiffs, description);
   const isHyperstack = /^ImageJ=/.test(description) && /^(channels|frames)=(?!1$)\d+$/m.test(description);
   const isAlone = tiffs.length === 1;
   return isAlone && (isHyperstack || hints.pixelSizeUmZyx !== undefined) ? oneFile(folder, first) : undefined;

@@ -7,7 +7,7 @@
 import type { Yx } from "../../shapes.ts";
 import { joinKey, keyName, type ReadableStore, type StoreEntry } from "../../zarr/store.ts";
 import { parseXml, readXmlText, type XmlElement } from "../bdv/xml.ts";
-import { isPlaneFile } from "../pages/plane-files.ts";
+import { isPlaneFile, type OpenedFiles } from "../pages/plane-files.ts";
 import { filesOfPattern, parsePattern } from "./name-pattern.ts";
 import type { PixelSizeUm } from "./ome-xml.ts";
 import { stacksOfFiles } from "./patterned-stacks.ts";
@@ -16,6 +16,8 @@ import { readSmartSpim, type SmartSpimMetadata } from "./smartspim-metadata.ts";
 
 /** Positions in names count tenths of µm. */
 const unitUm = 0.1;
+/** A position in a name: stages count from places of their own. */
+const isPosition = /^-?\d+$/;
 
 /** A channel's folder: `Ex_488_Ch0`, `Ex_488_Em_525`; not the images that are stitched or projected from it. */
 const ofChannel = /^Ex_(\d+)_(?!.*(?:stitched|MIP))(.+)$/i;
@@ -48,10 +50,12 @@ export async function findTileFolders(
 }
 
 async function holdsTiles(store: ReadableStore, folder: string, folders: readonly string[]): Promise<boolean> {
-  const column = folders.find((name) => /^\d+$/.test(name));
+  const column = folders.find((name) => isPosition.test(name));
   if (column === undefined) return false;
   const tiles = (await store.list(joinKey(folder, column))) ?? [];
-  return tiles.some(({ name, kind }) => kind === "folder" && name.startsWith(`${column}_`) && /^\d+_\d+$/.test(name));
+  return tiles.some(
+    ({ name, kind }) => kind === "folder" && name.startsWith(`${column}_`) && /^-?\d+_-?\d+$/.test(name),
+  );
 }
 
 /** Channels by their laser line, or by all of the name where a line stands for several. */
@@ -67,6 +71,8 @@ function namedChannels(folder: string, names: readonly string[]): TilesOfChannel
 export interface FoundStacks {
   readonly stacks: readonly PlacedStack[];
   readonly documents: readonly string[];
+  /** Files that were opened meanwhile. */
+  readonly files?: OpenedFiles;
 }
 
 /**
@@ -112,7 +118,7 @@ async function filesIn(store: ReadableStore, folder: string) {
 /** The endings of planes in the first tile that has some. */
 async function endingsIn(store: ReadableStore, folder: string): Promise<readonly string[]> {
   for (const column of (await store.list(folder)) ?? []) {
-    if (column.kind !== "folder" || !/^\d+$/.test(column.name)) continue;
+    if (column.kind !== "folder" || !isPosition.test(column.name)) continue;
     for (const tile of (await store.list(joinKey(folder, column.name))) ?? []) {
       const files = tile.kind === "folder" ? await store.list(joinKey(folder, column.name, tile.name)) : undefined;
       const planes = (files ?? []).filter(({ name, kind }) => kind === "object" && isPlaneFile(name));

@@ -80,9 +80,9 @@ function rowsOf(written: string, where: string): string[][] {
   const separator = firstLine.includes("\t") ? "\t" : firstLine.includes(";") ? ";" : ",";
   try {
     const rows = parseCsv(text, separator).map((row) => row.map((value) => value.trim()));
-    // Decimal commas go with semicolons; empty lines and comments are no rows.
+    // Decimal commas go with semicolons and tabs; empty lines and comments are no rows.
     const shown =
-      separator === ";" ? rows.map((row) => row.map((value) => value.replace(/^(-?\d+),(\d+)$/, "$1.$2"))) : rows;
+      separator !== "," ? rows.map((row) => row.map((value) => value.replace(/^(-?\d+),(\d+)$/, "$1.$2"))) : rows;
     return shown.filter((row) => row.some((value) => value !== "") && !row[0]!.startsWith("#"));
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : String(cause);

@@ -1,6 +1,7 @@
 /** Planes that lie in files of their own, as a stack: TIFF, PNG, or pixels behind a short header (`.raw`). */
 import { IsoluxError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
+import { formatCount } from "../../quantities.ts";
 import { formatShape, type Yx } from "../../shapes.ts";
 import { joinKey, type ReadableStore } from "../../zarr/store.ts";
 import { bytesPerSample, type PlaneSource, readPlain, type Samples } from "./plane-source.ts";
@@ -33,10 +34,13 @@ const mostOpened = 8;
  */
 export class OpenedFiles {
   readonly #store: ReadableStore;
+  readonly #most: number;
   readonly #opened = new Map<string, Promise<PlaneSource>>();
 
-  constructor(store: ReadableStore) {
+  /** @param most how many stay open */
+  constructor(store: ReadableStore, most = mostOpened) {
     this.#store = store;
+    this.#most = most;
   }
 
   open(key: string): Promise<PlaneSource> {
@@ -45,7 +49,7 @@ export class OpenedFiles {
     // Maps keep the order of insertion.
     this.#opened.delete(key);
     this.#opened.set(key, opening);
-    if (this.#opened.size > mostOpened) this.#opened.delete(this.#opened.keys().next().value!);
+    if (this.#opened.size > this.#most) this.#opened.delete(this.#opened.keys().next().value!);
     // What failed is tried again when it is asked for again.
     if (known === undefined) opening.catch(() => this.#opened.delete(key));
     return opening;
@@ -82,9 +86,11 @@ function checkAlike(source: PlaneSource, first: PlaneSource, page: number): void
   if (hasPage && describe(source) === describe(first)) return;
   throw new IsoluxError({
     kind: "invalid",
-    what: "A file of planes differs from the first one of its tile",
+    what: hasPage
+      ? "A file of planes differs from the first one of its tile"
+      : "A file has fewer pages than are listed",
     where: source.location,
-    found: hasPage ? describe(source) : `${source.planeCount} pages`,
+    found: hasPage ? describe(source) : formatCount(source.planeCount, "page"),
     expected: hasPage ? describe(first) : `a page ${page + 1}`,
     advice: "If its acquisition was aborted, leave the tile or this plane out",
   });

@@ -9,7 +9,7 @@ import { IsoluxError } from "../../errors.ts";
 import { limits, tooLarge } from "../../limits.ts";
 import { elementCount, formatShape, type Yx } from "../../shapes.ts";
 import { crc32 } from "../../zarr/codecs/checksums.ts";
-import { inflateUpTo } from "../../zarr/codecs/inflate-up-to.ts";
+import { inflateAtMost } from "../../zarr/codecs/gzip.ts";
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const colourTypes: Readonly<Record<number, string>> = {
@@ -126,7 +126,7 @@ function inflated(packed: Uint8Array, wanted: number, where: string): Uint8Array
   // Deflate packs at most 1032 to 1: a larger claim is a damaged header, not a reason to allocate.
   if (wanted > 1032 * packed.length + 1032) throw damaged(where);
   try {
-    const bytes = inflateUpTo(packed, "zlib", () => wanted);
+    const bytes = inflateAtMost(packed, wanted);
     if (bytes.length === wanted) return bytes;
   } catch (cause) {
     throw damaged(where, cause);

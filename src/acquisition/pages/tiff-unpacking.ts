@@ -7,7 +7,7 @@ import type { BaseDecoder, GeoTIFF, GeoTIFFImage } from "geotiff";
 import { IsoluxError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { formatShape } from "../../shapes.ts";
-import { inflateUpTo } from "../../zarr/codecs/inflate-up-to.ts";
+import { inflateAtMost } from "../../zarr/codecs/gzip.ts";
 import { zstdContentBounds } from "../../zarr/codecs/zstd.ts";
 import { loadZstd } from "../../zarr/codecs/zstd-engine.ts";
 import { sampleTypeOfPage, shapeOfPage, type TiffDirectory } from "./tiff-page.ts";
@@ -18,8 +18,8 @@ type Unpack = (packed: Uint8Array, mostBytes: number) => Uint8Array | Promise<Ui
 /** By the numbers that TIFF has for ways of packing; 1 is none. */
 const ways: ReadonlyMap<number, Unpack> = new Map<number, Unpack>([
   [5, unpackLzw],
-  [8, unpackDeflate],
-  [32946, unpackDeflate],
+  [8, inflateAtMost],
+  [32946, inflateAtMost],
   [32773, unpackBits],
   [50000, unpackZstd],
 ]);
@@ -95,10 +95,6 @@ function blockBytes({ tileWidth, tileHeight, planarConfiguration, bitsPerSample 
   const bits = typeof bitsPerSample === "number" ? [bitsPerSample] : Array.from(bitsPerSample);
   const perPixel = planarConfiguration === 1 ? bits.reduce((sum, one) => sum + one, 0) : Math.max(...bits);
   return tileHeight * Math.ceil((tileWidth * perPixel) / 8);
-}
-
-function unpackDeflate(packed: Uint8Array, mostBytes: number): Uint8Array {
-  return inflateUpTo(packed, "zlib", () => mostBytes);
 }
 
 async function unpackZstd(packed: Uint8Array, mostBytes: number): Promise<Uint8Array> {

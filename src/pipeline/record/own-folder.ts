@@ -49,8 +49,9 @@ function clearingRank(name: string): number {
   return name === "complete.json" || name === "journal" ? 0 : name === "run.json" ? 2 : 1;
 }
 
-/** Removes the folder, last what says that all is done. */
+/** Removes the folder, last what says that all is done. What has come into its place stays. */
 export async function removeFolder(at: Location): Promise<void> {
+  if ((await at.store.look(at.key))?.kind !== "folder") return;
   const names = (await namesIn(at)).filter((name) => !keptOnRemoval.has(name));
   const inOrder = [...names].sort((a, b) => clearingRank(a) - clearingRank(b));
   for (const name of inOrder) await at.store.remove(joinKey(at.key, name));
@@ -68,6 +69,7 @@ const writtenOn = new Set(["claims", "image", "beside", "profiles", "scratch", "
 
 /** Whether the folder holds but what its run wrote after its removal: nothing says whose it is. */
 export async function isWrittenAfterRemoval({ store, key }: Location): Promise<boolean> {
+  if ((await store.look(key))?.kind !== "folder") return false;
   const names = await namesIn({ store, key });
   return (
     names.every((name) => writtenOn.has(name)) && (await namesIn({ store, key: joinKey(key, "claims") })).length === 0

@@ -127,7 +127,7 @@ export class Workspace {
   async unlock(): Promise<void> {
     const { store } = this.at;
     if (this.lease !== undefined) await this.claims.release(this.lease);
-    if ((await store.list(this.key)).every(({ name }) => name === "claims")) await store.remove(this.key);
+    if ((await store.list(this.key)).every(({ name }) => name === "claims")) await removeFolder(this.at);
     await this.leaveLost();
   }
 

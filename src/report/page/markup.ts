@@ -1,5 +1,5 @@
 /** The HTML of reports: template strings in which whatever is put in as text is escaped, and the page around all. */
-import { inLines } from "../../plain-text.ts";
+import { inLines, inMarkup } from "../../plain-text.ts";
 import { sha256 } from "../../zarr/codecs/sha256.ts";
 
 /** A piece of markup that is inserted into others unchanged. */
@@ -37,17 +37,7 @@ function textOf(content: Content): string {
   if (content === undefined) return "";
   if (content instanceof Markup) return content.text;
   if (typeof content === "object") return content.map(({ text }) => text).join("");
-  return escaped(String(content));
-}
-
-/** Text escaped for HTML, also between the quotes of an attribute. */
-function escaped(text: string): string {
-  return inLines(text)
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
+  return inMarkup(inLines(String(content)));
 }
 
 /** The style sheet of a report: system fonts, light and dark colours, narrow and wide windows, paper. */

@@ -6,6 +6,7 @@
 import { deflateSync, inflateSync } from "fflate";
 import { crc32 } from "./checksums.ts";
 import { corruptChunk } from "./corrupt-chunk.ts";
+import { inflateUpTo } from "./inflate-up-to.ts";
 
 const gzipHeaderBytes = 10;
 const gzipTrailerBytes = 8;
@@ -41,6 +42,17 @@ export function decodeZlib(bytes: Uint8Array, byteCount: number, where: string):
   const checksum = new DataView(bytes.buffer, bytes.byteOffset + stop, zlibTrailerBytes).getUint32(0);
   if (checksum !== adler32(content)) throw corruptChunk(where, "a zlib stream whose checksum does not match");
   return content;
+}
+
+/**
+ * The content of a zlib stream that should hold `mostBytes` at most; of more a little is returned, or it fails. Its
+ * checksum is not looked at.
+ * @throws Error where the stream is broken or cut short
+ */
+export function inflateAtMost(packed: Uint8Array, mostBytes: number): Uint8Array {
+  const { inflate, noticesMore } = deflateEngine();
+  const whole = noticesMore ? (body: Uint8Array) => inflate(body, mostBytes) : undefined;
+  return inflateUpTo(packed, "zlib", () => mostBytes, whole);
 }
 
 /**
@@ -128,6 +140,8 @@ function gzipBodyStart(bytes: Uint8Array): number {
 
 /** Raw deflate, both directions. */
 export interface DeflateEngine {
+  /** Whether `inflate` fails at a stream of more than a byte beyond what it should hold. */
+  readonly noticesMore?: boolean;
   /**
    * Inflates a raw deflate stream that should hold `expectedBytes` bytes. It may stop once it has these: checksums tell
    * what held more.

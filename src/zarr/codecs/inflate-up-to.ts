@@ -9,12 +9,14 @@ const pieceBytes = 2 ** 14;
  * The content of a stream, `raw` or in a `zlib` frame, to its end; where it holds more than is wanted, a little of that
  * says so, and the rest is not unpacked.
  * @param wanted how many bytes there should be, computed from those unpacked so far
+ * @param inflateWhole unpacks all at once, and no more than a little beyond what is wanted
  * @throws Error where the stream is broken or cut short, and what `wanted` throws
  */
 export function inflateUpTo(
   packed: Uint8Array,
   frame: "raw" | "zlib",
   wanted: (start: Uint8Array) => number,
+  inflateWhole?: (body: Uint8Array) => Uint8Array,
 ): Uint8Array {
   let content = new Uint8Array(0);
   let filled = 0;
@@ -33,6 +35,7 @@ export function inflateUpTo(
   };
   const body = frame === "raw" ? packed : bodyOf(packed);
   if (body.length === 0) throw new Error("the stream is empty");
+  if (inflateWhole !== undefined) return inflateWhole(body);
   const stream = new Inflate(take);
   for (let at = 0; at === 0 || at < body.length; at += pieceBytes) {
     stream.push(body.subarray(at, at + pieceBytes), at + pieceBytes >= body.length);

@@ -16,9 +16,10 @@ import {
   type WritableStore,
 } from "../store.ts";
 import { codeOf, storageFault } from "./faults-node.ts";
-import { GrowingFile, readAtOnce, readMeanwhile, withFolder, writeNewFile } from "./files-node.ts";
+import { GrowingFile, readAtOnce, readMeanwhile, writeNewFile } from "./files-node.ts";
 import { listFolder, moveIntoFree, refuseBrokenLink, removeTree } from "./places-node.ts";
 import { foldersOf, syncFile, syncFolder, Unsynced } from "./unsynced-node.ts";
+import { WrittenFolder } from "./written-folder-node.ts";
 
 /** Nothing lies under a path with these codes: it, or a folder of it, is missing, or it is a folder and no object. */
 const absenceCodes = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
@@ -34,11 +35,13 @@ export class DirectoryStore implements WritableStore {
   readonly readsParts = true;
 
   readonly #unsynced: Unsynced;
+  readonly #written: WrittenFolder;
 
   /** @param folder its path; it need not be there yet */
   constructor(folder: string) {
     this.location = resolve(folder);
     this.#unsynced = new Unsynced(this.location);
+    this.#written = new WrittenFolder(this.location);
   }
 
   async get(key: string, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
@@ -94,7 +97,7 @@ export class DirectoryStore implements WritableStore {
   }
 
   async append(key: string, bytes: Uint8Array): Promise<void> {
-    await this.#perform("written", key, (path) => withFolder(path, async () => appendFileSync(path, bytes)));
+    await this.#perform("written", key, (path) => this.#written.around(path, async () => appendFileSync(path, bytes)));
   }
 
   async touch(key: string): Promise<boolean> {
@@ -115,7 +118,7 @@ export class DirectoryStore implements WritableStore {
   async create(key: string, bytes: Uint8Array): Promise<boolean> {
     return await this.#perform("written", key, async (path) => {
       try {
-        await withFolder(path, () => writeNew(path, bytes));
+        await this.#written.around(path, () => writeNew(path, bytes));
         this.#unsynced.addFile(path);
         return true;
       } catch (error) {
@@ -130,7 +133,8 @@ export class DirectoryStore implements WritableStore {
     await this.sync();
     await this.#perform("moved", from, async (path) => {
       await lstat(path);
-      await withFolder(target, () => moveIntoFree(path, target));
+      this.#written.refuseLinks(target);
+      await this.#written.around(target, () => moveIntoFree(path, target));
       this.#unsynced.addName(path);
       this.#unsynced.addName(target);
     });
@@ -149,7 +153,7 @@ export class DirectoryStore implements WritableStore {
     };
     const write = (work: (file: GrowingFile) => Promise<void>) =>
       this.#perform("written", aside, async (path) => {
-        file ??= await withFolder(path, async () => new GrowingFile(path, startBytes));
+        file ??= await this.#written.around(path, async () => new GrowingFile(path, startBytes));
         await work(file);
       });
     return {
@@ -185,7 +189,7 @@ export class DirectoryStore implements WritableStore {
     return await this.#perform("written", key, async (path) => {
       const aside = join(dirname(path), unfinishedName(basename(path)));
       try {
-        await withFolder(path, () => writeNew(aside, bytes));
+        await this.#written.around(path, () => writeNew(aside, bytes));
         await whenWritten?.(aside);
         renameSync(aside, path);
         return path;
@@ -216,6 +220,7 @@ export class DirectoryStore implements WritableStore {
       throw new IsoluxError({ kind: "invalid", what: `The folder of a store itself is not ${action}`, where: path });
     }
     try {
+      if (action !== "read") this.#written.refuseLinks(path);
       return await task(path);
     } catch (error) {
       throw error instanceof IsoluxError ? error : storageFault(error, action, path);

@@ -1,3 +1,5 @@
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { IsoluxError } from "../../errors.ts";
 
 /** What was being done to a path when it failed. */
@@ -6,7 +8,7 @@ type StorageAction = "read" | "written" | "moved" | "removed";
 /** Turns a failure of the operating system into a sentence; `where` is the full path. */
 export function storageFault(cause: unknown, action: StorageAction, where: string): IsoluxError {
   const code = codeOf(cause) ?? (cause instanceof Error ? cause.message : String(cause));
-  const [reason, advice] = explain(code, action);
+  const [reason, advice] = explain(code, action, where);
   return new IsoluxError({
     kind: "storage",
     what: `This could not be ${action}, because ${reason}`,
@@ -22,10 +24,12 @@ export function codeOf(error: unknown): string | undefined {
   return isCoded ? (error.code as string) : undefined;
 }
 
-function explain(code: string, action: StorageAction): readonly [reason: string, advice?: string] {
+function explain(code: string, action: StorageAction, where: string): readonly [reason: string, advice?: string] {
   switch (code) {
     case "ENOSPC":
-      return ["the disk is full", "Free space on the disk and run again"];
+      return hasAllFiles(where)
+        ? ["the disk takes no more files", "Remove files there, or write fewer with --shards, and run again"]
+        : ["the disk is full", "Free space on the disk and run again"];
     case "EDQUOT":
       return ["your disk quota is used up", "Free space or ask for more, and run again"];
     case "EACCES":
@@ -55,5 +59,17 @@ function explain(code: string, action: StorageAction): readonly [reason: string,
       return ["the disk failed (EIO)", "Check the disk or the network connection to it"];
     default:
       return [`the system reported ${code}`];
+  }
+}
+
+/** Whether the disk around a path has room left but none for one more file (df -i). */
+function hasAllFiles(path: string): boolean {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    try {
+      const { files, ffree, bavail } = statfsSync(folder);
+      return files > 0 && ffree === 0 && bavail > 0;
+    } catch {
+      if (folder === dirname(folder)) return false;
+    }
   }
 }

@@ -3,7 +3,6 @@ import {
   constants,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   read,
   readSync,
@@ -204,7 +203,9 @@ export function sizeOfFile(facts: Stats, path: string): number {
   throw new IsoluxError({ kind: "corrupt", what, where: path, advice: "Give the path of a file" });
 }
 
-function readSome(file: number, bytes: Uint8Array, position: number): Promise<number> {
+function readSome(file: number, bytes: Uint8Array, position: number): number | Promise<number> {
+  // To ask another thread for a few bytes takes longer than to read them
+  if (bytes.length <= 2 ** 14) return readSync(file, bytes, 0, bytes.length, position);
   return new Promise((resolve, reject) => {
     read(file, bytes, 0, bytes.length, position, (error, bytesRead) => (error ? reject(error) : resolve(bytesRead)));
   });
@@ -219,38 +220,4 @@ function locateRange(range: ByteRange, size: number): { readonly start: number; 
 function bufferOf(length: number, buffer: Uint8Array | undefined, mostBytes: number, path: string): Uint8Array {
   checkSize(length, Math.min(mostBytes, mostAtOnce), path);
   return buffer !== undefined && length <= buffer.length ? buffer.subarray(0, length) : new Uint8Array(length);
-}
-
-/** Does something to a path, after making its folder where that is missing. */
-export async function withFolder<Result>(path: string, task: () => Promise<Result>): Promise<Result> {
-  try {
-    return await task();
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw error;
-    makeFolder(dirname(path));
-    return await task();
-  }
-}
-
-/**
- * Makes a folder and those above it, one by one: Node's own way never ends where a file system refuses as /proc does.
- * At once, as a writer that works on meanwhile would take notice late, and begin to write only then.
- */
-function makeFolder(folder: string): void {
-  try {
-    makeOne(folder);
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT" || dirname(folder) === folder) throw error;
-    makeFolder(dirname(folder));
-    makeOne(folder);
-  }
-}
-
-function makeOne(folder: string): void {
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    // Another thread was there first
-    if (codeOf(error) !== "EEXIST") throw error;
-  }
 }

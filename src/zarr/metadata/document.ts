@@ -3,8 +3,8 @@ import { IsoluxError } from "../../errors.ts";
 import { isJsonObject, parseJson } from "../json.ts";
 import { joinKey, type ObjectStore, type ReadableStore } from "../store.ts";
 import type { ArrayMetadata, ZarrFormat } from "./metadata.ts";
-import * as version2 from "./version-2.ts";
-import * as version3 from "./version-3.ts";
+import { parseArrayMetadata as parse2, serializeArrayMetadata as serialize2 } from "./version-2.ts";
+import { parseArrayMetadata as parse3, serializeArrayMetadata as serialize3 } from "./version-3.ts";
 
 /** The document of an array, before it is parsed. */
 export interface ArrayDocument {
@@ -33,7 +33,7 @@ export async function readArrayDocument(
 
 /** The metadata in a document. @throws IsoluxError `unsupported`, `corrupt` */
 export function parseArrayDocument({ zarrFormat, document, where }: ArrayDocument): ArrayMetadata {
-  return (zarrFormat === 2 ? version2 : version3).parseArrayMetadata(document, where);
+  return (zarrFormat === 2 ? parse2 : parse3)(document, where);
 }
 
 /** The name of an array's metadata document, in the array's folder. */
@@ -43,7 +43,7 @@ function documentName({ zarrFormat }: Pick<ArrayMetadata, "zarrFormat">): ".zarr
 
 /** The document of an array's version, with exactly these properties. @throws IsoluxError `invalid` */
 export function serializeArrayMetadata(metadata: ArrayMetadata): Uint8Array {
-  return (metadata.zarrFormat === 2 ? version2 : version3).serializeArrayMetadata(metadata);
+  return (metadata.zarrFormat === 2 ? serialize2 : serialize3)(metadata);
 }
 
 /** Writes the metadata of an array into the folder `key`. @throws IsoluxError `invalid`, `storage` */

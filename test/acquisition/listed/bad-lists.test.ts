@@ -50,6 +50,7 @@ describe("tiles.csv", () => {
     ["in Latin-1", (list) => Uint8Array.from(Buffer.from(list, "latin1"))],
     ["with carriage returns alone", (list) => list.replaceAll("\n", "\r")],
     ["whose first line names the separator", (list) => `sep=;\n${list.replaceAll(",", ";")}`],
+    ["with decimal commas between tabs", (list) => list.replaceAll(",", "\t").replace("\t4\t", "\t4,0\t")],
     ["with quoted values", (list) => list.replaceAll(/[^,\n]+/g, '"$&"')],
   ])("%s", async (_, written) => {
     const list = "file,x (µm),y (µm),pixel_size,z_step\na.tif,0,0,1,1\nb.tif,4,0,1,1\n";
@@ -198,6 +199,25 @@ describe("OME-TIFF", () => {
       /no such file|is not there/,
     ],
     ["that is no XML", "<OME ><Image></OME>", undefined, /not valid XML/],
+    [
+      // The page that would follow is the next image's
+      "of several images, one with a channel that is nowhere",
+      [0, 1]
+        .map((n) => {
+          const place = `<TiffData IFD="${2 * n}" PlaneCount="2"/><Plane PositionX="${n}" PositionY="0"/>`;
+          return ome(place, `SizeZ="2" SizeC="${2 - n}" DimensionOrder="XYCZT"`).replaceAll(/<\/?OME>/g, "");
+        })
+        .join("")
+        .replace(/.*/s, "<OME>$&</OME>"),
+      undefined,
+      /does not say where all planes of an image lie.*found 2 of 4 planes/,
+    ],
+    [
+      "with two channels, of which it holds one",
+      ome('<TiffData IFD="0" PlaneCount="1"/>', 'SizeZ="1" SizeC="2" DimensionOrder="XYZCT"'),
+      undefined,
+      /fewer pages than are listed.*found 1 page, expected a page 2/,
+    ],
     ["with a document type", `<!DOCTYPE a>${ome("")}`, undefined, /document type/],
   ])("%s", async (_, first, second, message) => {
     const files = { "a.ome.tif": file(first), ...(second && { "b.ome.tif": file(second) }) };

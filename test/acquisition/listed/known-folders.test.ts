@@ -42,6 +42,28 @@ it("one channel of a SmartSPIM, and the folder above its own", async () => {
   expect(two.channels.map(({ label }) => label)).toEqual(["488_Em_525", "488_Em_600"]);
 });
 
+it("SmartSPIM's folders at places below 0, which lie before those above", async () => {
+  const store = new MemoryStore();
+  const tile = (value: number) => tiffFile([new Uint16Array(20).fill(value)], [4, 5]);
+  for (const [folder, value] of [
+    ["-40/-40_-32", 1],
+    ["-40/-40_8", 2],
+    ["10/10_-32", 3],
+    ["10/10_8", 4],
+  ] as const) {
+    await store.set(`d/Ex_488_Ch0/${folder}/-000040.tif`, tile(value));
+    await store.set(`d/Ex_488_Ch0/${folder}/-000020.tif`, tile(value + 4));
+    await store.set(`d/Ex_488_Ch0/${folder}/000000.tif`, tile(value + 8));
+  }
+  const { levels, pixelSizeUmZyx } = (await openAcquisition(store, "d")).acquisition;
+  expect(pixelSizeUmZyx[0]).toBe(2);
+  const columnOf = async (x: number) => [
+    ...(await levels[0]!.readBox(0, { start: [0, 0, x], stop: [3, 8, x + 1] })).filter((_, at) => at % 4 === 0),
+  ];
+  expect(await columnOf(0)).toEqual([1, 2, 5, 6, 9, 10]);
+  expect(await columnOf(5)).toEqual([3, 4, 7, 8, 11, 12]);
+});
+
 it("TeraStitcher's folders with several planes in a file", async () => {
   const store = new MemoryStore();
   const part = (...values: number[]) =>

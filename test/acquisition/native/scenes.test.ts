@@ -57,15 +57,21 @@ async function writeImage(
 /** @param placed how the scene places an image */
 async function sceneOf(
   placed: (tile: GeneratedTile) => object,
-  { unit = "micrometer", own = [] as object[], lists = true } = {},
+  {
+    unit = "micrometer",
+    own = [] as object[],
+    lists = true,
+    before = (_: GeneratedTile): object[] => [],
+    after = (_: GeneratedTile): object[] => [],
+  } = {},
 ) {
   const store = new MemoryStore();
   for (const tile of made.tiles) await writeImage(store, `scene.zarr/tiles/t${tile.number}`, tile, own);
-  const coordinateTransformations = made.tiles.map((tile) => ({
-    ...placed(tile),
-    input: { path: `tiles/t${tile.number}`, name: "physical" },
-    output: { name: "world" },
-  }));
+  const coordinateTransformations = made.tiles.flatMap((tile) => {
+    const input = { path: `tiles/t${tile.number}`, name: "physical" };
+    const others = (list: object[]) => list.map((one) => ({ output: { name: "atlas" }, ...one, input }));
+    return [...others(before(tile)), { ...placed(tile), input, output: { name: "world" } }, ...others(after(tile))];
+  });
   const coordinateSystems = [{ name: "world", axes: axesOf(unit) }];
   await group(store, "scene.zarr", { scene: { coordinateSystems, coordinateTransformations } } as never);
   if (!lists) store.list = async () => undefined as never;
@@ -83,6 +89,23 @@ describe("a scene", () => {
       [
         (tile) => ({ type: "translation", translation: at(tile) }),
         { own: [{ type: "translation", translation: [0, 5, 6, 7] }] },
+      ],
+    ],
+    [
+      "that turns its images in another system",
+      [
+        (tile) => ({ type: "translation", translation: at(tile) }),
+        {
+          before: () => [{ type: "rotation", rotation: [] }],
+          after: () => [{ type: "identity", output: { name: "own" } }],
+        },
+      ],
+    ],
+    [
+      "with another system for some of its images",
+      [
+        (tile) => ({ type: "translation", translation: at(tile) }),
+        { after: ({ number }) => (number > 2 ? [] : [{ type: "translation", translation: [0, 1, 2, 3] }]) },
       ],
     ],
     ["on a server that does not list", [(tile) => ({ type: "translation", translation: at(tile) }), { lists: false }]],
@@ -106,6 +129,19 @@ describe("a scene", () => {
     ],
   ])("%s is the mosaic of its images", async (_, parts) => {
     await expectSame((await sceneOf(...parts)).acquisition, made);
+  });
+
+  it("without a system of all its images is refused", async () => {
+    const placed = ({ number }: GeneratedTile) => ({ type: "identity", output: { name: `system ${number % 2}` } });
+    const store = new MemoryStore();
+    const coordinateTransformations = made.tiles.map((tile) => ({
+      ...placed(tile),
+      input: { path: `t${tile.number}` },
+    }));
+    await group(store, "scene.zarr", { scene: { coordinateSystems: [], coordinateTransformations } } as never);
+    await expect(openAcquisition(store, "scene.zarr")).rejects.toThrow(
+      /lie in different coordinate systems.*found system [01], system [01]/,
+    );
   });
 
   it.each<[string, object, RegExp]>([

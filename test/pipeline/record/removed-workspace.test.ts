@@ -1,5 +1,5 @@
 /** A workspace that somebody removes under its run: nothing stays of what the run went on to write there, nothing else goes. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -53,3 +53,21 @@ it.each(["run.json", "notes.txt", "claims/2.json"].flatMap((name) => ways.map((l
     expect(readdirSync(join(at, "image"))).toEqual(["1"]);
   },
 );
+
+it.each(
+  ["a file", "a link"].flatMap((what) =>
+    (["unlock", "leaveLost", "remove"] as const).map((leave) => [what, leave] as const),
+  ),
+)("leaves %s that came into its place where it is, by %s", async (what, leave) => {
+  const store = new DirectoryStore(folder);
+  const workspace = new Workspace({ kind: "folder", store, key: "out" }, processes);
+  await workspace.open(identity, false);
+  const at = join(folder, ".out.isolux");
+  renameSync(at, join(folder, "moved"));
+  mkdirSync(join(folder, "elsewhere"));
+  if (what === "a file") writeFileSync(at, "kept");
+  else symlinkSync(join(folder, "elsewhere"), at, "junction");
+  await workspace[leave]().catch(() => undefined);
+  expect(readdirSync(folder).sort()).toEqual([".out.isolux", "elsewhere", "moved"]);
+  expect(readdirSync(join(folder, "moved"))).toEqual(["claims", "run.json"]);
+});
