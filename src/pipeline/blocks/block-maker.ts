@@ -189,9 +189,10 @@ class HandingSink implements ChunkSink {
 
   async put(index: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void> {
     const level = this.levels[index]!;
-    const bytes = isUniform(pixels, level.fillValue)
-      ? undefined
-      : (await level.array.encodeChunk(pixels, this.memory.outgoing(level))).slice();
+    const isStored = !isUniform(pixels, level.fillValue);
+    const encoded = isStored ? await level.array.encodeChunk(pixels, this.memory.outgoing(level)) : undefined;
+    // An array of its own, as it is handed over: what Node's codecs return, and its slices, may share one with others
+    const bytes = encoded && new Uint8Array(encoded);
     this.chunks.push({ level: index, chunk, bytes, clipped });
   }
 

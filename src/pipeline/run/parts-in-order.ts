@@ -116,7 +116,7 @@ export class PartsInOrder {
   }
 }
 
-/** Frees the memory of bytes at once, by handing it over to nobody: to collect it as garbage takes longer than to write it. */
+/** Frees the memory of bytes at once, as if it were sent away: to collect it as garbage takes longer than to write it. */
 function free(bytes: Uint8Array | undefined): void {
   if (!(bytes?.buffer instanceof ArrayBuffer)) return;
   const { port1, port2 } = new MessageChannel();
