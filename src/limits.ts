@@ -25,6 +25,9 @@ export const limits = {
   tableValues: 1_000_000,
   /** Tiles of an image: the largest mosaics have thousands. */
   tiles: 20_000,
+  /** Pixels along an axis of an array, and its chunks: lists of planes or chunks of more would not fit into memory. */
+  alongAxis: 2 ** 24,
+  chunks: 2 ** 28,
   /** Channels of an image, and its resolution levels. */
   channels: 1000,
   levels: 100,

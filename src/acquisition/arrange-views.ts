@@ -1,5 +1,6 @@
 /** Arranges tiles in rows and columns by their stage positions. */
 import { IsoluxError } from "../errors.ts";
+import { limits } from "../limits.ts";
 import { formatShape, type Yx, type Zyx } from "../shapes.ts";
 import type { IlluminationSide } from "../tiles/tile.ts";
 import type { ArrangedTile, Arrangement, TileView } from "./tile-view.ts";
@@ -38,6 +39,7 @@ interface ArrangedViews {
  */
 export function arrangeViews(views: readonly TileView[], where: string): ArrangedViews {
   if (views.length === 0) throw new IsoluxError({ kind: "invalid", what: "The acquisition has no tiles", where });
+  checkExtents(views, where);
   const rotations = distinct(views.map(rotationOf));
   return {
     channels: distinct(views.map(({ channel }) => channel)),
@@ -48,6 +50,20 @@ export function arrangeViews(views: readonly TileView[], where: string): Arrange
       return arrangeRotation(turned, rotation, where);
     }),
   };
+}
+
+/** @throws IsoluxError `unsupported` for tiles of an impossible size: such metadata are wrong */
+function checkExtents(views: readonly TileView[], where: string): void {
+  const large = views.find(({ levels }) => levels[0]!.shapeZyx.some((extent) => extent > limits.alongAxis));
+  if (large === undefined) return;
+  throw new IsoluxError({
+    kind: "unsupported",
+    what: "A tile is larger than any that Isolux handles",
+    where,
+    found: `${formatShape(large.levels[0]!.shapeZyx)} of ${large.name}`,
+    expected: `at most ${limits.alongAxis} along each axis`,
+    advice: "Check its metadata",
+  });
 }
 
 function arrangeRotation(views: readonly TileView[], rotation: number, where: string): Arrangement {

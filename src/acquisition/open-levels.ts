@@ -1,5 +1,6 @@
 /** Opens the resolution levels of an OME-Zarr image, and replaces those that do not fit the others. */
 import { IsoluxError } from "../errors.ts";
+import { limits } from "../limits.ts";
 import { omeAttributes, pyramidsOfFirst } from "../ngff/group.ts";
 import { type ImageMetadata, readImageMetadata } from "../ngff/image.ts";
 import { elementCount, formatShape, mapAxes, type Zyx } from "../shapes.ts";
@@ -50,21 +51,15 @@ async function checkChunkNames({ store, key, location, metadata }: ZarrArray): P
   });
 }
 
-/**
- * A larger array is certainly not what its metadata say, and a list of its chunks or planes would not fit into memory.
- */
-const mostAlongAxis = 2 ** 24;
-const mostObjects = 2 ** 28;
-
 /** @throws IsoluxError `unsupported` for an array of an impossible size: such metadata are wrong */
 function checkExtents({ location, metadata, chunkGrid }: ZarrArray): void {
-  if (metadata.shape.every((extent) => extent <= mostAlongAxis) && elementCount(chunkGrid) <= mostObjects) return;
+  if (metadata.shape.every((extent) => extent <= limits.alongAxis) && elementCount(chunkGrid) <= limits.chunks) return;
   throw new IsoluxError({
     kind: "unsupported",
     what: "The array is larger than any image that Isolux handles",
     where: location,
     found: `${formatShape(metadata.shape)} in chunks of ${formatShape(metadata.chunkShape)}`,
-    expected: `at most ${mostAlongAxis} along each axis, and ${mostObjects} chunks`,
+    expected: `at most ${limits.alongAxis} along each axis, and ${limits.chunks} chunks`,
     advice: "Check its metadata",
   });
 }
@@ -144,6 +139,8 @@ function fitOf(
   const { shape } = array.metadata;
   if (shape.length !== axes.length) return `its array is ${formatShape(shape)}, the axes are ${axes}`;
   if (shape.includes(0)) return `its array has no pixels (${formatShape(shape)})`;
+  const contradiction = contradictionOf(array, axes);
+  if (contradiction !== undefined) return `its dimensions are named ${contradiction}, the axes are ${axes}`;
   const finer = others.at(-1) ?? first;
   const { shapeZyx, type, channelCount, timePoints } = new Level(array, finer.factorsZyx, axes);
   if (type !== first.type) return `its pixels are ${type}, those of the first are ${first.type}`;
@@ -185,20 +182,29 @@ function refuseFiner({ shapeZyx }: Level, found: Zyx, where: string): void {
   });
 }
 
-function checkArray({ metadata, location: where }: ZarrArray, { axes }: ImageMetadata): void {
+function checkArray(array: ZarrArray, { axes }: ImageMetadata): void {
+  const { metadata, location: where } = array;
   const { shape } = metadata;
   if (shape.length !== axes.length) {
-    throw new IsoluxError({
-      kind: "corrupt",
-      what: "An array does not have the axes that the image's attributes name",
-      where,
-      found: formatShape(shape),
-      expected: axes,
-    });
+    const what = "An array does not have the axes that the image's attributes name";
+    throw new IsoluxError({ kind: "corrupt", what, where, found: formatShape(shape), expected: axes });
+  }
+  const contradiction = contradictionOf(array, axes);
+  if (contradiction !== undefined) {
+    const what = "The names of an array's dimensions contradict the axes of the image";
+    const advice = "Correct whichever is wrong: multiscales.axes of the image, or dimension_names of the array";
+    throw new IsoluxError({ kind: "corrupt", what, where, found: contradiction, expected: axes, advice });
   }
   if (shape.some((extent) => extent === 0)) {
     throw new IsoluxError({ kind: "invalid", what: "An array has no pixels", where, found: formatShape(shape) });
   }
+}
+
+/** The names of an array's dimensions, where one of them is that of another axis; any others, and none, say nothing. */
+function contradictionOf({ metadata: { dimensionNames = [] } }: ZarrArray, axes: string): string | undefined {
+  const letters = dimensionNames.map((name) => name?.toLowerCase().replace(/^(t)ime$|^(c)hannel$/, "$1$2"));
+  const isOther = letters.some((letter, at) => letter?.length === 1 && "tczyx".includes(letter) && letter !== axes[at]);
+  return isOther ? dimensionNames.map((name) => name ?? "null").join(", ") : undefined;
 }
 
 /** How an image is opened. */

@@ -78,6 +78,8 @@ export async function loadHdf5Filter(name: Hdf5FilterName): Promise<Uint8Array> 
 async function load(name: CompiledModule): Promise<WebAssembly.Module> {
   const loads = loading.get(name) ?? source(name).then(compiled);
   loading.set(name, loads);
+  // What did not come is asked for again by who needs it next
+  loads.catch(() => loading.delete(name));
   const module = await loads;
   loaded.set(name, module);
   return module;

@@ -80,7 +80,8 @@ function csvColumns(bytes: Uint8Array): Map<string, unknown[]> {
   const [names = [], ...lines] = parseCsv(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   // Blank lines are none, as other readers have it
   const rows = names.length === 1 ? lines : lines.filter((row) => row.length > 1 || row[0] !== "");
-  const twice = names.find((name, column) => names.indexOf(name) !== column);
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) throw new Error(`two columns ${twice}`);
   const odd = rows.findIndex((row) => row.length !== names.length);
   if (odd >= 0) throw new Error(`row ${odd + 1} has ${rows[odd]!.length} values for ${names.length} columns`);

@@ -109,13 +109,13 @@ export const sourceFields = {
   }),
   ...layoutFields,
   trustPositions: z.boolean().default(false).register(fieldInfo, {
-    meaning: "Use the positions in the metadata even if overlaps contradict them (else an error).",
+    meaning: "Use the positions in the metadata even if pixels contradict them (else an error).",
     allowed: "true or false",
     group: "image",
     form: "flag",
   }),
   trustProfiles: z.boolean().default(false).register(fieldInfo, {
-    meaning: "Use the given profiles even if overlaps contradict them (else an error).",
+    meaning: "Use the given profiles even if pixels contradict them (else an error).",
     allowed: "true or false",
     group: "source",
     form: "flag",

@@ -44,11 +44,26 @@ export function parseJson(bytes: Uint8Array, fault: Fault): unknown {
   throw new IsoluxError({ ...fault, found });
 }
 
-/** Strings are skipped as a whole. */
+/** Strings are skipped as a whole, each looked at once: also those without an end, and of any length. */
 function quoteOdd(text: string): string {
-  return text.replaceAll(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (found) =>
-    found.startsWith('"') ? found : `"${found}"`,
-  );
+  const pieces: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    const quote = text.indexOf('"', at);
+    const begin = quote < 0 ? text.length : quote;
+    pieces.push(text.slice(at, begin).replaceAll(/-?\bInfinity\b|\bNaN\b/g, '"$&"'));
+    at = endOfString(text, begin);
+    pieces.push(text.slice(begin, at));
+  }
+  return pieces.join("");
+}
+
+function endOfString(text: string, begin: number): number {
+  for (let end = text.indexOf('"', begin + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let slashes = end;
+    while (text[slashes - 1] === "\\") slashes--;
+    if ((end - slashes) % 2 === 0) return end + 1;
+  }
+  return text.length;
 }
 
 /** Far more than any metadata need; writing deeper nesting could overflow the stack. */

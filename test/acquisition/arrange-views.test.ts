@@ -176,6 +176,13 @@ describe("arrangeViews", () => {
     expect(arrangeViews([{ ...odd, rotation: 90 }, ...views], "data").arrangements).toHaveLength(2);
   });
 
+  it("refuses a tile of an extent that no image has, of which planes could not be listed", () => {
+    const shape: Zyx = [2 ** 40, 64, 64];
+    expect(() => arrangeViews([view("A", [0, 0], { shape })], "data")).toThrow(
+      expect.objectContaining({ kind: "unsupported", found: "1099511627776 x 64 x 64 of A" }),
+    );
+  });
+
   it("takes pixel sizes for equal that were rounded differently", () => {
     const views = grid(2, 1).map((one, n) => ({ ...one, pixelSizeUmZyx: [5, 1.1 + n * 1e-5, 1.1] as const }));
     expect(arrangeViews(views, "data").arrangements[0]!.rows).toBe(2);

@@ -39,6 +39,17 @@ describe("kernels", () => {
     expect(await loading.loadSharedKernels()).toBe(false);
   });
 
+  it("are asked for again where they did not come", async () => {
+    let tries = 0;
+    const loading = await anew(async () => {
+      if (tries++ === 0) throw new Error("no network");
+      return bytes;
+    });
+    await expect(loading.loadKernels()).rejects.toThrow("no network");
+    await loading.loadKernels();
+    expect(loading.kernelModule()).toBeInstanceOf(WebAssembly.Module);
+  });
+
   it("are there at once where they are files, and have to be loaded elsewhere", async () => {
     expect((await anew(load, () => bytes)).kernelModule()).toBeInstanceOf(WebAssembly.Module);
     const elsewhere = await anew(load);

@@ -80,11 +80,22 @@ it("blank lines of a CSV table are no rows", async () => {
   expect((await openImage(image)).tiles).toEqual(tiles);
 });
 
+/** Compared each with all before it, they would take hours. */
+const lastName = "c799999";
+const manyNames = Array.from({ length: 800_000 }, (_, column) => `c${column}`).join(",");
+
 describe("a table in columns that is broken", () => {
   it.each([
     ["has no file", "csv-0.4", "table.csv", undefined, /not where its attributes say.*table\.csv/],
     ["has rows of other lengths", "csv-0.4", "table.csv", "FieldIndex,x\na,1,2\n", /found row 1 has 3 values for 2/],
     ["has a column twice", "csv-0.4", "table.csv", "FieldIndex,x,x\na,1,2\n", /found two columns x/],
+    [
+      "has many columns and the last one twice",
+      "csv-0.4",
+      "table.csv",
+      `${manyNames},${lastName}`,
+      /found two columns/,
+    ],
     ["has no names of rows", "csv-0.4", "table.csv", "name,x\na,1\n", /expected columns of one length.*FieldIndex/],
     ["is no Parquet", "parquet-0.5", "table.parquet", "PAR1nothing at all", /table of tiles cannot be read/],
     ["has text for a number", "csv-0.4", "table.csv", "FieldIndex,x_micrometer\na,b\n", /lacks the column/],

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readParameterFile, withResolvedPaths } from "../../src/cli/commands/run.ts";
+import { loadParameterFile, readParameterFile, withResolvedPaths } from "../../src/cli/commands/run.ts";
 import { chooseProfileSource } from "../../src/parameters/profile-source.ts";
 import { correctSchema } from "../../src/parameters/schema.ts";
 import { validate } from "../../src/parameters/validate.ts";
@@ -121,3 +124,20 @@ it("paths are made relative to another folder, other texts are not", () => {
   });
   expect(withResolvedPaths({ saveModels: "s" }, (path) => `in/${path}`)).toEqual({ saveModels: "in/s" });
 });
+
+it.each(["[", "{a: ", "- [[[[["])(
+  "lists and objects that lie too deep are refused before they are read: %j",
+  async (piece) => {
+    const folder = mkdtempSync(join(tmpdir(), "isolux-deep-"));
+    try {
+      const deep = join(folder, "deep.yaml");
+      writeFileSync(deep, piece.repeat(20_000));
+      const found = "more than 200 lists and objects in each other";
+      await expect(loadParameterFile(deep)).rejects.toMatchObject({ kind: "usage", found });
+      writeFileSync(deep, `image: "${"[".repeat(150)}"\n`);
+      expect((await loadParameterFile(deep)).parameters).toMatchObject({ image: expect.stringContaining("[[[") });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

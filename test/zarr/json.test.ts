@@ -15,4 +15,10 @@ describe("JSON as Python writes it", () => {
   it.each(["[NaNo]", "[-NaN]", "[--Infinity]", "[1NaN]"])("is no JSON where it is %s", (text) => {
     expect(() => parse(text)).toThrow("no JSON");
   });
+
+  it("is read once, however many quotes a string without an end has", () => {
+    expect(() => parse(`[NaN, "${'\\"'.repeat(2_000_000)}`)).toThrow("no JSON");
+    const long = '\\\\\\"'.repeat(1_000_000);
+    expect(parse(`[NaN, "${long}", Infinity]`)).toEqual(["NaN", '\\"'.repeat(1_000_000), "Infinity"]);
+  });
 });

@@ -92,6 +92,7 @@ function rowsOf(written: string, where: string): string[][] {
 
 /** The columns by name; others are left out with a note, a mistyped one is an error. */
 function readHeader(header: readonly string[], where: string, note: Note): ReadonlyMap<Column, FoundColumn> {
+  if (header.length > limits.channels) throw wrongHeader(header, where, `${header.length} columns`);
   const found = new Map<Column, FoundColumn>();
   const others: string[] = [];
   for (const [index, title] of header.entries()) {

@@ -104,6 +104,7 @@ async function parse(text: string, file: string): Promise<unknown> {
 
 /** The library compares each key with all before it, which takes minutes for a hundred thousand: that check is switched off. */
 async function parseYaml(text: string): Promise<unknown> {
+  refuseDeepLists(text);
   const { isScalar, LineCounter, parseDocument, visit } = await import("yaml");
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { logLevel: "error", uniqueKeys: false, lineCounter });
@@ -120,6 +121,15 @@ async function parseYaml(text: string): Promise<unknown> {
     },
   });
   return document.toJS();
+}
+
+/** The library takes long for lists in lists in lists, and most of that after it has given up. */
+function refuseDeepLists(text: string): void {
+  let depth = 0;
+  for (const [letter] of text.matchAll(/[[{\]}]/g)) {
+    depth = "[{".includes(letter) ? depth + 1 : Math.max(0, depth - 1);
+    if (depth > 200) throw new Error("more than 200 lists and objects in each other");
+  }
 }
 
 /** What a parameter file says: parameters keyed like the schema, not yet checked, and what is to be warned of. */

@@ -1,12 +1,15 @@
 /** Checks by the pixels of overlaps that tiles lie where their metadata say, before anything is computed from them. */
-import type { Acquisition } from "../../acquisition/acquisition.ts";
+import { type Acquisition, fullResolution } from "../../acquisition/acquisition.ts";
 import type { StageAxes } from "../../acquisition/listed/stage-axes.ts";
 import type { OpenedAcquisition } from "../../acquisition/open-acquisition.ts";
 import { IsoluxError } from "../../errors.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
-import { formatCount } from "../../quantities.ts";
+import { formatCount, formatShare } from "../../quantities.ts";
+import { measureCoverage } from "../../sample/light-in-gaps.ts";
 import { doubtPlacement, type PlacementDoubt } from "../../sample/placement/doubt-placement.ts";
 import type { Direction } from "../../sample/placement/placement-plan.ts";
+import { formatShape, mapAxes, type Yx, type Zyx } from "../../shapes.ts";
+import { shownShape, type Tile } from "../../tiles/tile.ts";
 
 /** What a caller does about tiles whose positions are wrong. */
 export type OnMisplaced = "refuse" | "warn";
@@ -15,7 +18,7 @@ export type OnMisplaced = "refuse" | "warn";
  * The acquisition, after a check of the tiles' positions against the pixels of their overlaps. Where tiles as a
  * microscope wrote them fail, that is an error, as their mosaic would be wrong; in a mosaic, stage positions are
  * dropped with a warning, so that no overlaps are compared. Depths that do not fit are kept, but not used.
- * @throws IsoluxError `invalid` where tiles lie elsewhere, `interrupted`
+ * @throws IsoluxError `invalid` where tiles lie elsewhere, or are too small for their steps, `interrupted`
  */
 export async function confirmPlacement(
   opened: OpenedAcquisition,
@@ -23,6 +26,9 @@ export async function confirmPlacement(
   onMisplaced: OnMisplaced,
 ): Promise<OpenedAcquisition> {
   const { acquisition } = opened;
+  const short = opened.kind === "mosaic" ? await shortTiles(acquisition) : undefined;
+  if (short !== undefined && onMisplaced === "refuse") throw short;
+  if (short !== undefined) hooks.report({ kind: "warning", text: short.message });
   const doubts = await doubtsOf(acquisition, hooks.signal);
   const misplaced = doubts.filter(({ isOfDepth }) => !isOfDepth);
   if (misplaced.length > 0 && opened.kind === "tiles") {
@@ -43,6 +49,57 @@ export async function confirmPlacement(
   const text = `${describe(acquisition, doubts[0]!)}: overlaps are compared plane by plane`;
   hooks.report({ kind: "warning", text });
   return withTiles(opened, (tile) => ({ ...tile, isDepthDoubted: true }));
+}
+
+/** Gaps with more light than this are no gaps. */
+const mostLightInGaps = 0.5;
+
+/** What is wrong with tiles that are smaller than their steps, where the image shows light between them. */
+async function shortTiles(acquisition: Acquisition): Promise<IsoluxError | undefined> {
+  const { tiles, tileSource, location } = acquisition;
+  const steps = stepsOfShortTiles(tiles, fullResolution(acquisition).shapeZyx);
+  if (steps === undefined || tileSource === undefined) return undefined;
+  const { lightInGaps = 0 } = await measureCoverage(acquisition);
+  if (lightInGaps <= mostLightInGaps) return undefined;
+  const [size, step] = [shownShape(tiles[0]!), mapAxes(steps, Math.round)];
+  return new IsoluxError({
+    kind: "invalid",
+    what: "The tiles of the table are smaller than the steps between them, and what lies between them shows light",
+    where: location,
+    found: `tiles of ${formatShape(size)} px every ${formatShape(step)} px, and light in ${formatShare(lightInGaps)} of the gaps`,
+    expected: `tiles of ${formatShape(step)} px, or gaps without light`,
+    advice:
+      "If their lengths in the table (len_x_micrometer, len_y_micrometer) are too small or in another unit, correct them; if they are right, " +
+      "give --trust-positions to correct only what lies in tiles",
+  });
+}
+
+/** Ratios that differ by less are equal up to rounding. */
+const sameRatio = 0.02;
+
+/**
+ * The steps of tiles in a grid that leave a gap of one size behind each of them, the last too: so tiles lie whose lengths are
+ * too small. `undefined` for all others.
+ */
+function stepsOfShortTiles(tiles: readonly Tile[], [, ...extentYx]: Zyx): Yx | undefined {
+  const size = shownShape(tiles[0]!);
+  const isOneSize = tiles.every((tile) =>
+    shownShape(tile).every((extent, axis) => Math.abs(extent - size[axis]!) <= 1),
+  );
+  const lines = ([0, 1] as const).map((axis) => {
+    const starts = [...new Set(tiles.map(({ box }) => box.start[axis + 1]!))].sort((a, b) => a - b);
+    const step = extentYx[axis]! / starts.length;
+    return { count: starts.length, step, isEven: starts.every((start, line) => Math.abs(start - line * step) <= 1) };
+  });
+  const ratios = lines.map(({ step }, axis) => step / size[axis]!);
+  const [most, least] = [Math.max(...ratios), Math.min(...ratios)];
+  const isShort = lines.some(({ step }, axis) => step > size[axis]! + 1);
+  // One line of tiles may be all that a table has of several; one tile a part of an image, if not half or a third of it.
+  const isAlike =
+    most / least - 1 < sameRatio && (tiles.length > 1 || Math.abs(most / Math.round(most) - 1) < sameRatio);
+  const isAlongOne = lines.every(({ count, step }, axis) => count > 1 || step <= size[axis]! + 1);
+  if (!isOneSize || !isShort || !lines.every(({ isEven }) => isEven) || !(isAlike || isAlongOne)) return undefined;
+  return [lines[0]!.step, lines[1]!.step];
 }
 
 /** Pixels that cannot be read are not reported here: the run itself will fail on them. */

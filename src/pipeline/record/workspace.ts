@@ -190,6 +190,11 @@ export class Workspace {
     return this.lease !== undefined;
   }
 
+  /** Whether a process had the folder that gave no sign of life any more: it may wake and write on. */
+  get isTakenOver(): boolean {
+    return this.lease !== undefined && !this.lease.key.endsWith("/1.json");
+  }
+
   /** Aborted where another process takes the folder from this one, which then gave no sign of life for too long. */
   get lost(): AbortSignal | undefined {
     return this.lease?.lost;

@@ -156,10 +156,11 @@ export async function readVerifiedRecords(run: Making): Promise<ImageRecord[]> {
 /**
  * Holds all objects of an output to what was noted of them before it is completed: what was removed or moved away
  * meanwhile would be missing in it, unnoticed.
- * @throws IsoluxError `storage` where one is not there, `output` where a link has come into the folder of the run
+ * @throws IsoluxError `storage` where one is not there, `output` where the folder of the run was removed or swapped
  */
 export async function checkAllMade(run: Making): Promise<void> {
   const { workspace } = run;
+  await workspace.checkHeld();
   await workspace.checkOurs();
   const { missing } = await lookAtNoted(run);
   if (missing === 0) return;

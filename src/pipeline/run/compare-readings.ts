@@ -1,7 +1,8 @@
-/** Compares other readings of a given profile with the profile as it is, by how tiles differ where they overlap. */
+/** Other readings of a given profile, compared with the profile as it is by how tiles differ where they overlap. */
 import { meanOver } from "../../estimate/refine/held-out.ts";
 import { disagreement, type OverlapData } from "../../estimate/refine/overlap-data.ts";
 import type { Profile } from "../../profile/profile.ts";
+import { meanOf } from "../../statistics.ts";
 
 /** Another way to read a flat-field, and how much better the overlaps agree with it. */
 export interface BetterReading {
@@ -14,6 +15,17 @@ export interface BetterReading {
   readonly after: number;
   readonly better: number;
   readonly pairs: number;
+}
+
+/** What is doubted of a flat-field. */
+export interface Doubt {
+  readonly found?: Pick<BetterReading, "name" | "numpy" | "dark"> & {
+    readonly differs: string;
+    readonly expected: string;
+  };
+  /** A sentence about an offset that is left in the image. */
+  readonly left?: string;
+  readonly isRefused?: boolean;
 }
 
 /** How tiles differ with a profile: in each pair, and on average. */
@@ -72,4 +84,61 @@ export class ReadingComparison {
   #betterIn({ figures }: Differences): number {
     return this.#pairs.filter((pair) => figures[pair]! < this.asItIs.figures[pair]!).length;
   }
+}
+
+// Ways to read a flat-field.
+
+/** A mirror image whose mean difference from the flat-field is smaller is the same light. */
+const leastDifference = 0.02;
+
+/** How a flat-field may have been turned: the value that belongs at (y, x) lies at `from` in a field of rows x columns. */
+interface Orientation {
+  readonly name: string;
+  /** The way back, in NumPy. */
+  readonly numpy: string;
+  readonly isSquare: boolean;
+  readonly from: (y: number, x: number, rows: number, columns: number) => readonly [number, number];
+}
+
+const orientations: readonly Orientation[] = [
+  {
+    name: "mirrored left to right",
+    numpy: "flatfield[:, ::-1]",
+    isSquare: false,
+    from: (y, x, _, n) => [y, n - 1 - x],
+  },
+  { name: "mirrored top to bottom", numpy: "flatfield[::-1]", isSquare: false, from: (y, x, m) => [m - 1 - y, x] },
+  {
+    ...{ name: "turned upside down", numpy: "flatfield[::-1, ::-1]", isSquare: false },
+    from: (y, x, m, n) => [m - 1 - y, n - 1 - x],
+  },
+  { name: "transposed", numpy: "flatfield.T", isSquare: true, from: (y, x) => [x, y] },
+  { name: "turned by 90°", numpy: "flatfield[::-1].T", isSquare: true, from: (y, x, n) => [n - 1 - x, y] },
+  { name: "turned by 90°", numpy: "flatfield.T[::-1]", isSquare: true, from: (y, x, _, n) => [x, n - 1 - y] },
+  {
+    ...{ name: "transposed", numpy: "flatfield[::-1, ::-1].T", isSquare: true },
+    from: (y, x, m, n) => [m - 1 - x, n - 1 - y],
+  },
+];
+/** A factor for each pixel in place of the light that it got. */
+const gainMap = { name: "the inverse of the light", numpy: "1 / flatfield" };
+
+/** The other ways to read a flat-field in which it is another one: turned, or as the inverse. */
+export function turnedOf({ shapeYx, flatfield }: Profile) {
+  const [rows, columns] = shapeYx;
+  const turned = orientations.flatMap((reading) => {
+    if (reading.isSquare && rows !== columns) return [];
+    const image = flatfield.map((_, at) => {
+      const [fromY, fromX] = reading.from(Math.floor(at / columns), at % columns, rows, columns);
+      return flatfield[fromY * columns + fromX]!;
+    });
+    return [{ reading, image }];
+  });
+  const factors = flatfield.map((value) => 1 / value);
+  const mean = meanOf(factors);
+  const all = [...turned, { reading: gainMap, image: factors.map((value) => value / mean) }];
+  return all.flatMap(({ reading, image }) => {
+    const apart = meanOf(image.map((value, at) => Math.abs(value - flatfield[at]!)));
+    return apart > leastDifference ? [{ reading, image }] : [];
+  });
 }

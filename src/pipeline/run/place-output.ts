@@ -42,6 +42,8 @@ async function moveImage(output: FolderOutput, workspace: Workspace): Promise<vo
   await placeBeside(output, workspace);
   if (place !== undefined) await putAside(output, workspace, place);
   if (isToMove) await store.move(image, key);
+  // What a run that woke again had begun came along: it cannot put that in its place any more
+  if (isToMove && workspace.isTakenOver) await store.sweep(key);
   await store.sync();
 }
 

@@ -43,6 +43,11 @@ function explain(code: string, action: StorageAction, where: string): readonly [
       return action === "written"
         ? ["its folder was moved or removed (ENOENT)", "Run the same command again"]
         : ["it is not there (ENOENT)"];
+    case "ENOTDIR":
+      return [
+        "a file lies where a folder of its path is to be (ENOTDIR)",
+        "Move it away and run the same command again",
+      ];
     case "EMFILE":
     case "ENFILE":
       return [`too many files are open (${code})`, "Raise the limit of open files, or use fewer threads"];

@@ -71,7 +71,8 @@ export class RemoteClient {
         return { kind: "failed", reason: describeStatus(answer), waitMs, isLast: this.#isHopeless(beganMs) };
       } catch (cause) {
         if (cause instanceof IsoluxError) throw cause;
-        return { kind: "failed", reason: describeBreak(cause), cause, isLast: this.#isHopeless(beganMs) };
+        const isLast = isFinal(cause) || this.#isHopeless(beganMs);
+        return { kind: "failed", reason: describeBreak(cause), cause, isLast };
       }
     };
     return withRetries(attempt, this.#settings, (failure) => unreachableServer(failure, where));
@@ -92,6 +93,13 @@ export function isPassingStatus({ status }: Pick<HttpAnswer, "status">): boolean
 /** A status as messages name it, such as `503 Service Unavailable`. */
 export function describeStatus({ status, statusText }: Pick<HttpAnswer, "status" | "statusText">): string {
   return `HTTP status ${status}${statusText === "" ? "" : ` (${statusText})`}`;
+}
+
+/** Whether the answer itself is refused, such as redirects in a circle or to a file: what broke on its way has a code. */
+function isFinal(error: unknown): boolean {
+  if (!(error instanceof TypeError && error.cause instanceof Error)) return false;
+  const { cause } = error;
+  return !("code" in cause) || cause.code === "UND_ERR_HEADERS_OVERFLOW" || cause.code === "ERR_INVALID_URL";
 }
 
 /** What a failed `fetch` says; Node puts the reason into the cause. */

@@ -56,7 +56,13 @@ export class RemoteReader {
   }
 
   async get(key: string, mostBytes: number = limits.metadata): Promise<Uint8Array | undefined> {
-    return (await this.#ask({ key, method: "GET", mostBytes }))?.body;
+    const answer = await this.#ask({ key, method: "GET", mostBytes });
+    if (answer === undefined || answer.status !== 206) return answer?.body;
+    // No part was asked for: what is sent as one is taken where it is the whole
+    const length = answer.body.length;
+    const { offset, size = length } = partialContent(answer) ?? { offset: 0 };
+    if (offset === 0 && size === length) return answer.body;
+    throw this.#wrongPart(key, `${length} bytes from ${offset} on`, `all ${size} bytes`);
   }
 
   async getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined> {
@@ -101,13 +107,13 @@ export class RemoteReader {
     const end = Math.min(offset + length, content?.size ?? offset + answer.body.length);
     const isWanted = content === undefined || content.offset === offset;
     if (isWanted && answer.body.length <= length && offset + answer.body.length === end) return answer.body;
-    throw new IsoluxError({
-      kind: "storage",
-      what: "The server sent a wrong part of a file",
-      where: this.#server.where(key),
-      found: `${answer.body.length} bytes from ${content?.offset ?? offset} on`,
-      expected: `${end - offset} bytes from ${offset} on`,
-    });
+    const found = `${answer.body.length} bytes from ${content?.offset ?? offset} on`;
+    throw this.#wrongPart(key, found, `${end - offset} bytes from ${offset} on`);
+  }
+
+  #wrongPart(key: string, found: string, expected: string): IsoluxError {
+    const what = "The server sent a wrong part of a file";
+    return new IsoluxError({ kind: "storage", what, where: this.#server.where(key), found, expected });
   }
 
   /** The server's answer about an object that is there, `undefined` for one that is not. */

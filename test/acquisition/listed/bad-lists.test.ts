@@ -27,6 +27,7 @@ describe("tiles.csv", () => {
   it.each([
     ["no column file", "x,y\n0,0", /no column file among x, y/],
     ["no y", "file,x\na.tif,0", /no column y/],
+    ["thousands of columns", `file,x,y${",more".repeat(2000)}\na.tif,0,0`, /found 2003 columns among file, x, y/],
     ["a near miss", "file,x,y,pixelsiez\na.tif,0,0,1", /may be mistyped.*found pixelsiez.*expected pixelsize/],
     ["a column twice", "file,x,y,X (µm)\na.tif,0,0,1", /two columns that mean x/],
     ["no number", "file,x,y\na.tif,0,zero", /y of a tile.*row 1.*found zero/],

@@ -187,6 +187,22 @@ describe("a verdict", () => {
     }
   });
 
+  it("does not take rounding and the light's own slope in even, bright images for blurred pixels", async () => {
+    // As bright field shows it: little noise, and the light differs from pixel to pixel by as much.
+    const steep = source.profile.flatfield.map((value, at) => value * Math.exp(0.4 * across(at)));
+    const noiseAt = (x: number, y: number, z: number) => {
+      const draw = (salt: number) =>
+        Math.abs(Math.sin((x * 12.9898 + y * 78.233 + z * 37.719 + salt) * 43758.5453)) % 1;
+      return 1.2 * (draw(1) + draw(2) + draw(3) - 1.5);
+    };
+    const glass = await changed(source, (value, channel, at, x, y, z) => {
+      const shown = Math.exp(-right(value, channel, at, x, y, z) / 4000);
+      return Math.round(150 * steep[at]! * shown + noiseAt(x, y, z));
+    });
+    const { verdict } = await assess(glass, (value, _channel, at) => value / steep[at]!);
+    expect(verdict.reason).not.toContain("blurred");
+  });
+
   it("does not hold noise around a camera's offset that became 0 against a sample on black", async () => {
     const black = await scene({ channels: [{ ...channels[0]!, background: 0 }], sample: "small" });
     const { verdict, defects } = await assess(black, (...pixel) => by(black.profile)(...pixel) - 2);

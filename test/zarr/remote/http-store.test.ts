@@ -375,4 +375,34 @@ describe("a server that redirects", () => {
     await expect(store.get("a")).rejects.toThrow("302");
     expect(circle.requests.length).toBeLessThan(200);
   });
+
+  it.each([
+    ["in a circle", "/a", /redirect count exceeded/],
+    ["to a file", "file:///etc/passwd", /scheme/],
+    ["to no address", "http://[", /Invalid URL/],
+  ])("%s is asked once: another try would be no better", async (_, location, reason) => {
+    const server = await start((_request, response) => response.writeHead(302, { location }).end());
+    await expect(new HttpStore(server.url, hasty).get("a")).rejects.toMatchObject({
+      kind: "storage",
+      what: "The server gave no usable answer in 1 try",
+      found: expect.stringMatching(reason),
+    });
+    expect(server.requests.length).toBeLessThan(30);
+  });
+});
+
+describe("a server that sends a part where all was asked for", () => {
+  const part = (range: string) =>
+    start((_, response) => response.writeHead(206, { "content-range": range }).end(content.subarray(0, 10)));
+
+  it.each(["bytes 5-14/15", "bytes 0-9/1000", "bytes 5-14/*"])("is refused: %s", async (range) => {
+    const { url } = await part(range);
+    const what = "The server sent a wrong part of a file";
+    await expect(new HttpStore(url, hasty).get("a")).rejects.toMatchObject({ kind: "storage", what });
+  });
+
+  it.each(["bytes 0-9/10", "bytes 0-9/*"])("is taken where that is all there is: %s", async (range) => {
+    const { url } = await part(range);
+    expect(await new HttpStore(url, hasty).get("a")).toEqual(content.subarray(0, 10));
+  });
 });

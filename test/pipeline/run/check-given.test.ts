@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Acquisition } from "../../../src/acquisition/acquisition.ts";
 import { openMosaic } from "../../../src/acquisition/open-mosaic.ts";
 import type { ChannelProfile } from "../../../src/pipeline/profiles/channel-profile.ts";
-import { refuseMirrored } from "../../../src/pipeline/run/mirrored-fields.ts";
+import { checkGivenProfiles } from "../../../src/pipeline/run/check-given.ts";
 import type { Profile } from "../../../src/profile/profile.ts";
 import { writeSyntheticAcquisition } from "../../../src/synthetic/write-acquisition.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";
@@ -36,11 +36,11 @@ beforeAll(async () => {
 });
 
 /** An image of one level with other pixels. */
-function changed(before: Acquisition, change: (value: number, at: number) => number): Acquisition {
+function changed(before: Acquisition, change: (value: number, at: number, chunkX: number) => number): Acquisition {
   const [level] = before.levels;
   const made: typeof level = Object.assign(Object.create(level!), {
     readChunk: async (chunk: Parameters<NonNullable<typeof level>["readChunk"]>[0]) =>
-      (await level!.readChunk(chunk))!.map(change),
+      (await level!.readChunk(chunk))!.map((value, at) => change(value, at, chunk[3]!)),
   });
   return { ...before, levels: [made!] };
 }
@@ -73,7 +73,7 @@ async function told(
   const texts: string[] = [];
   const report = (event: { kind: string; text?: string }) => void texts.push(`${event.kind}: ${event.text}`);
   const hooks = { report, signal: new AbortController().signal };
-  await refuseMirrored(acquisition, [profile], { seed: 0, isTrusted }, hooks);
+  await checkGivenProfiles(acquisition, [profile], { background: "keep", seed: 0, trustProfiles: isTrusted }, hooks);
   return texts;
 }
 
@@ -147,14 +147,46 @@ describe("a given flat-field in another orientation", () => {
     expect(await told(truth.flatfield, { acquisition, darkfield: truth.darkfield.map(() => 200) })).toEqual([]);
   });
 
-  it("is believed where it fits, and where no tiles overlap", async () => {
+  it("is believed where it fits", async () => {
     expect(await told(turned((y, x) => [y, x]))).toEqual([]);
-    const apart = image.tiles.map(({ stagePositionUmYx: _, ...tile }) => tile);
-    expect(
-      await told(
-        turned((y, x) => [y, last - x]),
-        { acquisition: { ...image, tiles: apart } },
-      ),
-    ).toEqual([]);
+  });
+});
+
+describe("a given flat-field in another orientation, where no tiles overlap", () => {
+  /** The first tiles, or all. */
+  const apart = (count?: number): Acquisition => {
+    const tiles = image.tiles.slice(0, count).map(({ stagePositionUmYx: _, ...tile }) => tile);
+    return { ...image, tiles };
+  };
+
+  it.each([
+    ["mirrored left to right", "flatfield[:, ::-1]", (y: number, x: number) => [y, last - x] as const],
+    ["mirrored top to bottom", "flatfield[::-1]", (y: number, x: number) => [last - y, x] as const],
+    ["turned upside down", "flatfield[::-1, ::-1]", (y: number, x: number) => [last - y, last - x] as const],
+    ["turned by 90°", "flatfield[::-1].T", (y: number, x: number) => [x, last - y] as const],
+  ])("is refused where all tiles show it: %s", async (name, numpy, turn) => {
+    const refused = told(turned(turn), { acquisition: apart() });
+    await expect(refused).rejects.toThrow(`The flat-field of channel A seems to be ${name} (`);
+    await expect(refused).rejects.toThrow(`as from ${numpy} (NumPy)`);
+  });
+
+  it("is refused where it is the factor in place of the light", async () => {
+    const factors = truth.flatfield.map((value) => 1 / value);
+    await expect(told(factors, { acquisition: apart() })).rejects.toThrow("seems to be the inverse of the light");
+  });
+
+  it("is told where few tiles show it, and believed where it fits", async () => {
+    const mirrored = turned((y, x) => [y, last - x]);
+    expect(await told(mirrored, { acquisition: apart(2) })).toEqual([
+      expect.stringMatching(/^warning: The flat-field of channel A seems to be mirrored left to right/),
+    ]);
+    for (const count of [1, 2, 9]) expect(await told(truth.flatfield, { acquisition: apart(count) })).toEqual([]);
+  });
+
+  it("is believed where the sample grows brighter across all tiles, as tilted light would be in each", async () => {
+    // By as much from tile to tile as within each: all of it is sample.
+    const grown = (at: number, tile: number) => 2 ** -(tile + (at % side) / side);
+    const acquisition = changed(apart(), (value, at, tile) => Math.round(value * grown(at, tile)));
+    expect(await told(truth.flatfield, { acquisition })).toEqual([]);
   });
 });
