@@ -7,7 +7,7 @@ import type { OffsetSigns } from "../../estimate/refine/find-offset.ts";
 import type { ObjectStore, WritableStore } from "../../zarr/store.ts";
 import type { BlockCounts, BlockJob } from "../blocks/block-maker.ts";
 import type { ChunkJob, MadeChunk, PlacedOrder } from "../blocks/chunk-maker.ts";
-import type { Block } from "../blocks/passes.ts";
+import type { Block } from "../blocks/units.ts";
 import type { Place } from "../places/location.ts";
 import type { EstimateTask } from "../profiles/estimate-channel.ts";
 import type { PieceOrder } from "../profiles/estimate-pieces.ts";
@@ -115,7 +115,8 @@ export const tasks: { readonly [Name in TaskName]: Task<Name> } = {
     sum: (earlier, later) => ({ chunks: earlier.chunks + later.chunks, bytes: earlier.bytes + later.bytes }),
     handedOver(result) {
       const counts = result?.counts?.filter((one) => one !== undefined) ?? [];
-      return counts.map(({ buffer }) => buffer as ArrayBuffer);
+      const chunks = result?.chunks?.flatMap(({ bytes }) => bytes ?? []) ?? [];
+      return [...counts, ...chunks].map(({ buffer }) => buffer as ArrayBuffer);
     },
   },
   chunks: {
