@@ -34,6 +34,17 @@ export const codecRows = [
     chunkZyx: [128, 256, 256],
     shardZyx: undefined,
   }),
+  tilesRow("codec-cubes", "the same in chunks of 256 x 256 x 256", 1.5, {
+    codec: microscopes,
+    planes: 256,
+    chunkZyx: [256, 256, 256],
+    shardZyx: undefined,
+  }),
+  tilesRow("codec-one-shard", "the same in one shard for each tile", 1.5, {
+    codec: microscopes,
+    planes: 64,
+    shardZyx: [64, 6144, 6144],
+  }),
   {
     name: "codec-mosaic",
     what: "a new mosaic from the microscope's codec in shards",

@@ -33,6 +33,10 @@ export async function writingCommands(folder) {
     correct: { args: ["correct", image, ...fit, ...to] },
     tiles: { args: ["correct", tiles, ...fit, "--layout", "tiles", ...to], isOfTiles: true, beside: /^out[._]/ },
     shards: { args: ["correct", image, ...fit, "--ome-version", "0.5", "--shards", "1,4,64,64", ...half, ...to] },
+    "one shard": {
+      // Of each channel, so that two workers make parts of it
+      args: ["correct", image, ...fit, "--ome-version", "0.5", "--shards", "1,6,256,256", "--workers", "2", ...to],
+    },
     erase: { args: ["correct", image, ...fit, "--erase-source-image", ...to], erases: true },
     overwrite: { args: ["correct", image, ...fit, ...half, "--overwrite", ...to], overwrites: true },
     report: {

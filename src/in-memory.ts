@@ -64,7 +64,10 @@ export async function estimateInMemory(
   const found = new FoundEstimates();
   const isChosen = order.parameters.auto || order.isOpen;
   const advice = isChosen
-    ? await adviseImage({ source, task: { kind: "estimate", parameters: order.parameters }, found }, hooks)
+    ? await adviseImage(
+        { source, task: { kind: "estimate", parameters: order.parameters }, found, verdicts: platform.verdicts },
+        hooks,
+      )
     : undefined;
   const parameters = advice === undefined ? order.parameters : decided(order.parameters, advice);
   const output = { store: new MemoryStore(), key: folder };

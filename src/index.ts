@@ -41,7 +41,8 @@ export { type BasicParameters, basicDefaults } from "./estimate/basic/parameters
 export { type EmptyEstimate, estimateEmpty } from "./estimate/empty/empty.ts";
 export { estimateOffset, type OffsetEstimate } from "./estimate/offset/estimate-offset.ts";
 export { correctPatches, type Shading } from "./estimate/refine/overlap-data.ts";
-export { type Refinement, type RefinementReport, type RefineOptions, refineProfile } from "./estimate/refine/refine.ts";
+export { type Refinement, type RefineOptions, refineProfile } from "./estimate/refine/refine.ts";
+export type { RefinementReport } from "./estimate/refine/refinement-report.ts";
 export { type BasicTuning, type TuningTrial, tuneBasic } from "./estimate/refine/tune-basic.ts";
 export type { MemoryEstimation, StoredSource } from "./in-memory.ts";
 export { type KernelModule, type KernelSource, loadKernels, setKernelSource } from "./kernels/load-kernels.ts";

@@ -25,6 +25,7 @@ import { type ProfileTarget, profileTargets } from "../pipeline/profiles/channel
 import { channelsWithLight } from "../pipeline/profiles/channels-with-light.ts";
 import type { FoundEstimates } from "../pipeline/profiles/found-estimates.ts";
 import { readGivenProfiles } from "../pipeline/profiles/given-profiles.ts";
+import type { VerdictMaker } from "../pipeline/threads/platform.ts";
 import { upperMedianOf } from "../statistics.ts";
 import { type Decision, decideByPairs } from "./decide-by-pairs.ts";
 import { decideByPlanes } from "./decide-by-planes.ts";
@@ -34,6 +35,7 @@ import { refuseOffset, refuseZeroing } from "./lost-image.ts";
 import { type Choices, type Origin, parametersOf, type Recipe } from "./recipe.ts";
 import { withFewPlanes } from "./score-pairs.ts";
 import type { Subject } from "./subject.ts";
+import { withholdUnconfirmed } from "./withhold.ts";
 
 /** A request for advice: the parameters of a run, of which those on how profiles are made are starting points. */
 export interface AdviceRequest {
@@ -50,6 +52,8 @@ export interface AdviceRequest {
   readonly usual?: object;
   /** Receives the chosen estimates, so that a run need not repeat them. */
   readonly found?: FoundEstimates;
+  /** Decides whether the choice makes the image better; without it, no verdict is reached. */
+  readonly verdicts?: VerdictMaker;
 }
 
 /**
@@ -102,7 +106,8 @@ export async function adviseImage(request: AdviceRequest, hooks: RunHooks): Prom
   const facts = { independentViews, level: gathered.level, nZplanes: gathered.nZplanes, ...regions, ...asked };
   const hasGains = parameters.gains === "tile" || parameters.gains === "tile-and-side";
   const task = { subjects, recipes, isWide, hasGains, facts, seed: parameters.seed, hooks };
-  const decision = hasPairs ? await decideByPairs(task) : await decideByPlanes(task, flags);
+  const choice = hasPairs ? await decideByPairs(task) : await decideByPlanes(task, flags);
+  const decision = await withholdUnconfirmed(choice, { ...request, acquisition, subjects, parameters, hooks });
   keepEstimates(request.found, gathered, decision);
   return completed(request, acquisition, gathered, facts, decision, flags);
 }

@@ -78,7 +78,8 @@ export async function keepsBackground(
     const profile = profiles[index];
     if (profile === undefined) continue;
     const { givenMeaning = "offset" } = subject;
-    const meaning = origin.kind === "basic" ? "brightness" : origin.kind === "given" ? givenMeaning : "offset";
+    const isBrightness = origin.kind === "basic" || origin.kind === "even";
+    const meaning = isBrightness ? "brightness" : origin.kind === "given" ? givenMeaning : "offset";
     const background = backgroundToSubtract(profile, meaning, "auto");
     if (background === 0) continue;
     const { clippedLowShare } = await measurePlanes(measured(subject), { shading: profile, background });

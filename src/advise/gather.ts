@@ -5,13 +5,15 @@ import type { FitThreads } from "../estimate/basic/fit-team.ts";
 import type { BasicParameters } from "../estimate/basic/parameters.ts";
 import { offsetEvidence } from "../estimate/offset/offset-evidence.ts";
 import { blockPlanes } from "../estimate/refine/dim-light.ts";
-import { findOffset } from "../estimate/refine/find-offset.ts";
+import { signsOfOffset } from "../estimate/refine/find-offset.ts";
 import { meanOver } from "../estimate/refine/held-out.ts";
 import { disagreement, prepareOverlaps } from "../estimate/refine/overlap-data.ts";
+import { shareOffsets } from "../estimate/refine/share-offsets.ts";
 import { chooseParameters, rememberFigures } from "../estimate/refine/tune-basic.ts";
 import { processBytes } from "../pipeline/blocks/plan.ts";
 import { type ChannelProfile, type ProfileTarget, profileAtField } from "../pipeline/profiles/channel-profile.ts";
-import { type ProfilePlanRequest, planesPerPair, planProfiles } from "../pipeline/profiles/plan-profiles.ts";
+import { type ProfilePlanRequest, planProfiles } from "../pipeline/profiles/plan-profiles.ts";
+import { planesPerPair } from "../pipeline/profiles/plan-refinements.ts";
 import { coarsestLevelForBasic } from "../sample/choose-planes.ts";
 import { overlapBytes, planOverlaps } from "../sample/plan-overlaps.ts";
 import type { SamplePlan } from "../sample/plan-sample.ts";
@@ -56,7 +58,9 @@ export async function gatherSubjects(
   const nZplanes = Math.min(request.nZplanes, affordablePlanes(acquisition, wanted));
   const basic = samplesOf(acquisition, { ...wanted, nZplanes, source: request.basic });
   const empty = request.empty && samplesOf(acquisition, { ...wanted, nZplanes, source: request.empty });
-  const subjects: Subject[] = [];
+  const isGiven = request.cameraOffset !== undefined;
+  const subjects: Omit<Subject, "offset">[] = [];
+  const signs: Parameters<typeof shareOffsets>[0][number][] = [];
   for (const [index, target] of request.targets.entries()) {
     const hooksOf = (half: number): ReadHooks => {
       const onChunk = (done: number, total: number) =>
@@ -71,9 +75,11 @@ export async function gatherSubjects(
     const given = request.given?.[index];
     const { stack: planes, planned } = withoutAbsent(await read(sample), sample.planes);
     const data = prepareOverlaps(fieldYx, patches, request.cameraOffset);
-    const isGiven = request.cameraOffset !== undefined;
-    const noise = isGiven ? undefined : await readNoise(acquisition, target.channel.index, sample, { signal });
-    const ofPlanes = () => offsetEvidence(planes, pixelsInOne(acquisition, level), noise);
+    if (!isGiven) {
+      const noise = await readNoise(acquisition, target.channel.index, sample, { signal });
+      const ofPlanes = offsetEvidence(planes, pixelsInOne(acquisition, level), noise);
+      signs.push({ channel: target.channel.label, signs: signsOfOffset(data, ofPlanes) });
+    }
     subjects.push({
       target,
       fieldYx,
@@ -86,11 +92,15 @@ export async function gatherSubjects(
       }),
       ...(given && { given: profileAtField(given, fieldYx), givenMeaning: given.baselineMeaning }),
       overlaps: data,
-      offset: isGiven ? { kind: "given" } : findOffset(data, ofPlanes()),
       threads: request.threads,
     });
   }
-  return { subjects, level, nZplanes };
+  const offsets = shareOffsets(signs);
+  const withOffset = subjects.map((subject, index) => ({
+    ...subject,
+    offset: offsets[index] ?? ({ kind: "given" } as const),
+  }));
+  return { subjects: withOffset, level, nZplanes };
 }
 
 function affordablePlanes(

@@ -3,7 +3,7 @@ import { concatenate } from "../concatenate.ts";
 import { figuresBesideGains, usualFolds } from "../estimate/refine/cross-validate.ts";
 import { foldsOf, improvement, isBetter, meanOver } from "../estimate/refine/held-out.ts";
 import { disagreement } from "../estimate/refine/overlap-data.ts";
-import type { RefinementReport } from "../estimate/refine/refine.ts";
+import type { RefinementReport } from "../estimate/refine/refinement-report.ts";
 import type { ProfileEstimate } from "../pipeline/profiles/estimate-stack.ts";
 import { choiceBy, leastGain, type Profiles, ruleOf, type Scored } from "./choose.ts";
 import type { Recipe } from "./recipe.ts";

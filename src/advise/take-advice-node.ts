@@ -91,6 +91,7 @@ export async function advise(task: AdviceRequest["task"], hooks: RunHooks, found
       source: await (task.kind === "estimate" ? locatePool : locateImage)(parameters),
       task,
       usual: usualMemory(),
+      verdicts: reportingPlatform().verdicts,
       found,
       threads: fitThreads(withWorkers({ workers: parameters.basic.maxWorkers ?? parameters.workers }).workers),
       ...(modelsFolder !== undefined && { models: locateModels(modelsFolder) }),

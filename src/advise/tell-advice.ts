@@ -8,8 +8,11 @@ export function adviceLines(advice: Advice): string[] {
   return [choiceLine(advice), certaintyLine(advice), ...(advice.isWide ? [planesLine(advice)] : [])];
 }
 
-function choiceLine({ candidates, chosen, heldOut, basis, besideGains = false }: Advice): string {
+function choiceLine({ candidates, chosen, heldOut, basis, withheld, besideGains = false }: Advice): string {
   const { name, source } = candidates[chosen]!;
+  if (source === "none" && withheld) {
+    return `Chosen: no correction, as ${withheld.name} does not make the image better. ${withheld.reason}`;
+  }
   const raw = percent(candidates[0]!.figure);
   const what = basis === "overlaps" ? "neighbouring tiles differ by" : "the mean of unseen planes is uneven by";
   const where = basis === "overlaps" ? " in held-out overlaps" : "";
@@ -18,7 +21,16 @@ function choiceLine({ candidates, chosen, heldOut, basis, besideGains = false }:
   return `Chosen: ${name}; ${what} ${percent(heldOut)}${where}, ${raw} without correction${less}.`;
 }
 
-function certaintyLine({ basis, scoredBy, certainty, candidates, chosen, runnerUp, foldCount }: Advice): string {
+function certaintyLine({
+  basis,
+  scoredBy,
+  certainty,
+  candidates,
+  chosen,
+  runnerUp,
+  foldCount,
+  withheld,
+}: Advice): string {
   if (basis === "planes") {
     const rest = "there are no overlaps, and sample that prefers a part of the field looks like shading";
     if (scoredBy === 0 || foldCount === 0) return `Confidence: a guess, because there are too few planes; ${rest}.`;
@@ -29,6 +41,7 @@ function certaintyLine({ basis, scoredBy, certainty, candidates, chosen, runnerU
   const than = next && `, better than ${next.name} (${percent(next.figure)}) in ${share(runnerUp.certainty)}`;
   const careful =
     runnerUp !== undefined && runnerUp.certainty < 0.5 ? " No clear winner: the more careful choice was taken" : "";
+  if (candidates[chosen]!.source === "none" && withheld) return `Confidence: ${pairs}, and the verdict on it.`;
   if (candidates[chosen]!.source === "none") {
     return `Confidence: ${pairs}; no candidate is clearly better${next ? ` (next: ${next.name}, ${percent(next.figure)})` : ""}.`;
   }
@@ -62,7 +75,17 @@ function share(certainty: number): string {
 }
 
 /** The error of a run with `auto` where nothing is better than no correction. */
-export function noBetter({ candidates, heldOut, basis, gainSpread }: Advice, where: string): IsoluxError {
+export function noBetter({ candidates, heldOut, basis, gainSpread, withheld }: Advice, where: string): IsoluxError {
+  if (withheld) {
+    return new IsoluxError({
+      kind: "no-gain",
+      what: "The best profile that was found does not make the image better: nothing was written",
+      where,
+      found: `${withheld.name}. ${withheld.reason.replace(/\.$/, "")}`,
+      advice:
+        "Use the source, or name a source of the profile: --models-folder, --fov-list, or --get-darkfield for BaSiC",
+    });
+  }
   const corrections = candidates.slice(1).filter(({ figure }) => Number.isFinite(figure));
   const best = Math.min(...corrections.map(({ figure }) => figure));
   const what = basis === "overlaps" ? "neighbouring tiles differ by" : "the mean of the planes is uneven by";

@@ -11,7 +11,7 @@ import { basicSchema } from "../parameters/basic-fields.ts";
 import { chooseProfileSource, sampledRegions, warnOfUnused } from "../parameters/profile-source.ts";
 import type { RunHooks } from "../parameters/run-events.ts";
 import type { EstimateParameters } from "../parameters/schema.ts";
-import { usualUnits } from "../pipeline/blocks/passes.ts";
+import { usualUnits } from "../pipeline/blocks/units.ts";
 import { templateOf } from "../pipeline/output/choose-output.ts";
 import { chunkCount, outputBytes } from "../pipeline/output/template.ts";
 import { locateFolder } from "../pipeline/places/find-places-node.ts";

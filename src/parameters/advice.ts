@@ -61,6 +61,8 @@ export interface Advice {
   readonly morePlanesHelp: "yes" | "no" | "all-used" | "unknown";
   /** Channels that no candidate makes better: they stay as they are. */
   readonly unchangedChannels: readonly string[];
+  /** A choice that is not better than the source by the verdict, in some channels: they stay as they are. */
+  readonly withheld?: { readonly name: string; readonly channels: readonly string[]; readonly reason: string };
   readonly flags: readonly QualityFlag[];
   /** What a run takes in place of `auto`: the parameters that repeat the choice. */
   readonly parameters: Readonly<Record<string, unknown>>;

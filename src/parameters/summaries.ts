@@ -1,5 +1,5 @@
 import type { EmptyRegions } from "../empty/find-empty-regions.ts";
-import type { RefinementReport } from "../estimate/refine/refine.ts";
+import type { RefinementReport } from "../estimate/refine/refinement-report.ts";
 import type { GainsReport } from "../estimate/refine/tile-gains.ts";
 import type { FieldRange } from "../profile/profile.ts";
 import type { Czyx, PixelType, Yx, Zyx } from "../shapes.ts";

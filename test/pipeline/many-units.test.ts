@@ -1,7 +1,8 @@
 /** Terabytes shared out: plans in no time, and ten thousand units of which many die. No pixel is made here. */
 import { describe, expect, it } from "vitest";
-import { blockObject, blocksOfRound, blocksOfUnit, type Pass, usualUnits } from "../../src/pipeline/blocks/passes.ts";
+import { blockObject, blocksOfRound, type Pass } from "../../src/pipeline/blocks/passes.ts";
 import { planCorrection } from "../../src/pipeline/blocks/plan.ts";
+import { blocksOfUnit, usualUnits } from "../../src/pipeline/blocks/units.ts";
 import type { LevelGeometry } from "../../src/pipeline/output/level-geometry.ts";
 import { Claims, UnitLeases, wholeWork } from "../../src/pipeline/record/claims.ts";
 import { JournalWriter } from "../../src/pipeline/record/journal.ts";

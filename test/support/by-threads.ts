@@ -11,7 +11,7 @@ import { nodePlatform } from "../../src/pipeline/threads/platform-node.ts";
 /** What a worker thread runs. */
 export const workerScript: URL = pathToFileURL("dist/program/worker-node.js");
 
-/** Corrects an image with two threads, which run `script`, and estimates with two as well. */
+/** Corrects an image with two threads, or as many as are given, which run `script`, and estimates with two as well. */
 export async function correctByThreads(
   given: Partial<CorrectParameters> & Pick<CorrectParameters, "image" | "output">,
   script = workerScript,
@@ -23,6 +23,6 @@ export async function correctByThreads(
   const report = (event: RunEvent) => void ("text" in event && texts.push(event.text));
   const hooks = { report, signal: new AbortController().signal };
   const summary = await correctImage({ places, parameters, profileSource }, nodePlatform(2, script), hooks);
-  expect(texts.join()).toContain("2 workers");
+  expect(texts.join()).toContain(`${parameters.workers} worker`);
   return summary;
 }

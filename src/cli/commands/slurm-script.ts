@@ -11,7 +11,7 @@ import { correctSchema } from "../../parameters/schema.ts";
 import type { slurmSchema } from "../../parameters/shared-schemas.ts";
 import { spell } from "../../parameters/spelling.ts";
 import type { RawParameters } from "../../parameters/validate.ts";
-import { countedBytesPerSecond } from "../../pipeline/blocks/passes.ts";
+import { countedBytesPerSecond } from "../../pipeline/blocks/units.ts";
 import { inOneLine, shellWord } from "../../plain-text.ts";
 import { formatBytes } from "../../quantities.ts";
 import { version } from "../../version.ts";

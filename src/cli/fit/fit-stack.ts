@@ -14,6 +14,7 @@ import { fitThreads } from "../../estimate/basic/fit-threads-node.ts";
 import { lessOffset } from "../../estimate/basic/less-offset.ts";
 import type { ImageStack } from "../../estimate/basic/parameters.ts";
 import { unknownOffsetOf } from "../../estimate/offset/offset-cost.ts";
+import { refuseImplausibleOffset } from "../../estimate/offset/plausible-offset.ts";
 import { useNodeKernels } from "../../kernels/kernel-source-node.ts";
 import { loadKernels } from "../../kernels/load-kernels.ts";
 import { basicParameters } from "../../parameters/basic-fields.ts";
@@ -110,6 +111,7 @@ async function fitChannel(
   const prefix = channelCount === 1 ? "" : `channel ${channel}: `;
   const read = await readStack(source, parameters);
   const { stack, warnings: left } = fittableStack(read, source);
+  refuseImplausibleOffset(parameters.cameraOffset, { pixels: stack.pixels, where: source });
   const tell = (kind: "note" | "warning", text: string) => report({ kind, text: capitalised(`${prefix}${text}`) });
   if (read.planesInFile > read.planeCount) {
     const spread = `${read.planeCount} of ${read.planesInFile} planes are fitted`;

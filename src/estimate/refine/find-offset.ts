@@ -13,8 +13,25 @@ export type OffsetFinding =
   /** The estimate has a dark-field of its own, which should hold it. */
   | { readonly kind: "in-darkfield" }
   /** Counts with their standard error. */
-  | { readonly kind: "found"; readonly offset: number; readonly standardError: number }
+  | FoundOffset
   | { readonly kind: "unknown" };
+
+/** An offset with its standard error, in counts. */
+interface FoundOffset {
+  readonly kind: "found";
+  readonly offset: number;
+  readonly standardError: number;
+  /** Whether other profiles rest on it as well: then it is subtracted even where the light stays as it is. */
+  readonly isShared?: boolean;
+  /** The channel that shows it, where the profile's own does not. */
+  readonly ofChannel?: string;
+}
+
+/** What the planes and overlaps of a profile tell of the offset. Plain values. */
+export interface OffsetSigns {
+  readonly evidence: readonly OffsetEvidence[];
+  readonly limits: OffsetLimits;
+}
 
 /**
  * An offset is subtracted when it is larger than this many of its standard errors: the profile is then closer to the
@@ -24,13 +41,23 @@ const certainty = 1;
 
 /** Combines the estimates by planes and overlaps. @param planes estimates by planes; without, only overlaps are used */
 export function findOffset(data: OverlapData, planes?: PlaneEvidence): OffsetFinding {
-  const limits = planes ?? limitsOf(data);
+  return offsetOf(signsOfOffset(data, planes));
+}
+
+/** The estimates by planes and overlaps. */
+export function signsOfOffset(data: OverlapData, planes?: PlaneEvidence): OffsetSigns {
+  const { bound, brightness } = planes ?? limitsOf(data);
+  const limits = { bound, brightness };
   // Planes that do not come from a camera give no estimate.
-  if (!Number.isFinite(limits.bound)) return { kind: "unknown" };
+  if (!Number.isFinite(bound)) return { evidence: [], limits };
   const figures = disagreement(data, evenLight(data));
   const pairs = [...figures.keys()].filter((pair) => Number.isFinite(figures[pair]!));
-  const overlaps = offsetOfOverlaps(data, limits.bound, pairs);
-  const evidence = [...(planes?.evidence ?? []), ...(overlaps === undefined ? [] : [overlaps])];
+  const overlaps = offsetOfOverlaps(data, bound, pairs);
+  return { evidence: [...(planes?.evidence ?? []), ...(overlaps === undefined ? [] : [overlaps])], limits };
+}
+
+/** The offset that estimates come to. */
+export function offsetOf({ evidence, limits }: OffsetSigns): OffsetFinding {
   const found = combineOffsets(evidence, limits);
   return found === undefined
     ? { kind: "unknown" }

@@ -7,7 +7,6 @@
  */
 import type { Profile } from "../../profile/profile.ts";
 import type { OverlapPatch } from "../../sample/read-overlaps.ts";
-import { costOfUsualOffset } from "../offset/offset-cost.ts";
 import { createPause, type Pause } from "../pause.ts";
 import { crossValidate, fewestPairs, usualFolds, type ValidatedFit } from "./cross-validate.ts";
 import { type BlockedPlanes, dimLight } from "./dim-light.ts";
@@ -17,6 +16,7 @@ import { foldsOf, improvement, isBetter, meanOver } from "./held-out.ts";
 import { lightTerms, termOverField } from "./light-terms.ts";
 import { disagreement, type OverlapData, prepareOverlaps, type Shading } from "./overlap-data.ts";
 import { modelOverlaps, type OverlapFit, type OverlapModel } from "./overlap-model.ts";
+import { type RefinementReport, toldOffset } from "./refinement-report.ts";
 
 /** Options of a refinement. */
 export interface RefineOptions {
@@ -36,40 +36,6 @@ export interface RefineOptions {
   readonly signal?: AbortSignal;
   /** Called with the fraction of the work that is done, 0 to 1. */
   readonly onProgress?: (share: number) => void;
-}
-
-/** The result of a refinement, as JSON-able values. */
-export interface RefinementReport {
-  /** Whether it changed the profile. */
-  readonly changed: boolean;
-  /** Pairs of neighbours that could be compared. */
-  readonly pairCount: number;
-  readonly folds: number;
-  /**
-   * By how much tiles differ in brightness, the standard deviation of their log gains; absent where they do not. The
-   * figures below are then without what gains explain.
-   */
-  readonly gainSpread?: number;
-  /** Whether planes show that without sample, too: light fades from tile to tile. */
-  readonly areGainsSeen?: true;
-  /** The camera offset that was found and subtracted, in counts, with its standard error; absent where none was. */
-  readonly cameraOffset?: number;
-  readonly offsetError?: number;
-  /** Whether the camera's offset stays unknown. */
-  readonly isOffsetUnknown?: boolean;
-  /** The error of the flat-field, as a fraction, if an offset that stays unknown were 100 counts. */
-  readonly costOf100Counts?: number;
-  /** The strength of the regularisation of the light; absent where the light was not changed. */
-  readonly strength?: number;
-  /** The mean standard error of the flat-field over the field, as a fraction, by leaving out pairs. */
-  readonly uncertainty?: number;
-  /**
-   * How much neighbours differ by shading, relative to their brightness, mean over pairs: with the original profile,
-   * with fits that did not use the pair, and with the result.
-   */
-  readonly before: number;
-  readonly heldOut: number;
-  readonly after: number;
 }
 
 /** A refined profile; the given one, where no change made it better. */
@@ -111,14 +77,19 @@ export async function refineByOverlaps(
   const before = disagreement(data, start);
   const pairs = [...before.keys()].filter((pair) => Number.isFinite(before[pair]!));
   const folds = foldsOf(pairs, Math.min(options.folds ?? usualFolds, pairs.length), options.seed);
-  if (pairs.length < fewestPairs) return unchanged(start, before, pairs, []);
+  const offset = options.offset ?? findOffset(data);
+  const counts = offsetToTakeOff(offset);
+  const isShared = counts > 0 && offset.kind === "found" && offset.isShared === true;
+  if (pairs.length < fewestPairs && !isShared) return unchanged(start, before, pairs, []);
   const task = { folds, pairs, pause: createPause(options.signal) };
   const { onProgress = () => {} } = options;
-  const offset = options.offset ?? findOffset(data);
   await task.pause();
   onProgress(0.2);
-  const counts = offsetToTakeOff(offset);
   const begin = counts > 0 ? ((await options.refit?.(counts)) ?? stretched(start, counts)) : start;
+  // What the other profiles of the camera are freed of, this one is.
+  const kept = isShared ? begin : start;
+  const told = toldOffset(offset, kept, isShared ? counts : 0);
+  if (pairs.length < fewestPairs) return unchanged(kept, disagreement(data, kept), pairs, folds, told);
   const model = modelOverlaps(begin, data);
   const dim = dimOf(begin, options.planes, offset);
   const fit = await fitFrom(begin, model, dim, task, (share) => onProgress(0.2 + 0.8 * share));
@@ -126,7 +97,9 @@ export async function refineByOverlaps(
   onProgress(1);
   const reference = found.gainSpread > 0 ? found.startGainCorrected : before;
   if (![found.gainCorrected, found.alone].some((figures) => isBetter(improvement(reference, figures, pairs))))
-    return { ...unchanged(start, before, pairs, folds, costOf(offset, start)), gainCorrected: reference };
+    return isShared
+      ? unchanged(kept, disagreement(data, kept), pairs, folds, told)
+      : { ...unchanged(start, before, pairs, folds, told), gainCorrected: reference };
   return {
     profile: found.profile,
     heldOut: found.plain,
@@ -138,8 +111,7 @@ export async function refineByOverlaps(
       folds: folds.length,
       ...(found.gainSpread > 0 && { gainSpread: found.gainSpread }),
       ...(found.isFading && { areGainsSeen: true }),
-      ...(offset.kind === "found" && counts > 0 && { cameraOffset: counts, offsetError: offset.standardError }),
-      ...costOf(offset, found.profile),
+      ...toldOffset(offset, found.profile, counts),
       strength: found.strength,
       uncertainty: found.uncertainty,
       before: meanOver(reference, pairs),
@@ -147,11 +119,6 @@ export async function refineByOverlaps(
       after: meanOver(found.after, pairs),
     },
   };
-}
-
-/** What an unknown offset costs the profile that results: even light, which a refinement may start from, costs nothing. */
-function costOf({ kind }: OffsetFinding, profile: Profile): Partial<RefinementReport> {
-  return kind === "unknown" ? { isOffsetUnknown: true, costOf100Counts: costOfUsualOffset(profile) } : {};
 }
 
 /** The pairs of a refinement, and their folds. */

@@ -7,16 +7,18 @@ import { storedLevel } from "../../acquisition/sampled-level.ts";
 import type { CorrectionField } from "../../correct/field.ts";
 import { IsoluxError, unreachable } from "../../errors.ts";
 import { arrayBytes, type Czyx, elementCount, isSameShape, type PixelArray } from "../../shapes.ts";
+import { isUniform } from "../../zarr/chunk-pixels.ts";
 import { viewBytes } from "../../zarr/pixel-bytes.ts";
 import { joinKey, type ObjectStore, type WritableStore } from "../../zarr/store.ts";
 import { fullGeometry, type ImagePart, outputLevels, partsOfImage } from "../output/template.ts";
 import type { Place } from "../places/location.ts";
 import { type FinishedBits, FinishedObjects, JournalWriter } from "../record/journal.ts";
-import type { BlockRunnerParts, ChunkSink } from "./block-parts.ts";
+import type { BlockRunnerParts, ChunkSink, EncodedChunk } from "./block-parts.ts";
 import { BlockRunner } from "./block-runner.ts";
 import { ChunkMemory } from "./chunk-memory.ts";
-import { type Block, blockObject } from "./passes.ts";
+import { blockObject } from "./passes.ts";
 import { WritingSink } from "./sinks.ts";
+import type { Block } from "./units.ts";
 import { type ChannelCounts, ValueCounts } from "./value-counts.ts";
 
 /** What a worker needs to know before its first block. */
@@ -54,6 +56,8 @@ export interface BlockCounts {
   readonly counts?: ChannelCounts;
   /** Keys of chunks of the source on a server that were found not to be there: nothing lists them. */
   readonly absent: readonly string[];
+  /** Of a part of a block that is written: its chunks, to be put into their objects after those of the parts before. */
+  readonly chunks?: readonly EncodedChunk[];
 }
 
 /** The stores that a worker uses. */
@@ -76,31 +80,33 @@ export function blockMaker(
   const kept = chunkCacheBytes(storedLevel(fullResolution(acquisition)), fullGeometry(job.images[0]!).chunkShapeCzyx);
   const memory = ChunkMemory.forImages(arrays, job.fields, kept);
   const sinkOf = sinks(stores, job, workerName, memory, () => ChunkMemory.forImages(arrays, []));
-  const openImage = async (image: number) => {
+  const openImage = async (image: number, inParts: boolean) => {
     const part = job.images[image]!;
     const output = outputLevels(part, stores.output, job.output.key);
     const writing = job.purpose.kind === "write" ? job.purpose : undefined;
     const counts = writing?.counted[image] === true ? new ValueCounts(output.at(-1)!) : undefined;
+    const sink = inParts && writing !== undefined ? new HandingSink(output, memory) : sinkOf(output, image);
     const runner = new BlockRunner({
       ...(await partsOfImage(acquisition, part.source, job.fields)),
       output,
       finished: new FinishedObjects(output, writing?.finished[image]),
-      sink: sinkOf(output, image),
+      sink,
       memory,
       counts,
       ...hooks,
     });
-    return { runner, counts };
+    return { runner, counts, handed: sink instanceof HandingSink ? sink : undefined };
   };
   const absent = absentObjects(acquisition);
-  const images = new Map<number, ReturnType<typeof openImage>>();
-  return async ({ pass, index }) => {
+  const images = new Map<string, ReturnType<typeof openImage>>();
+  return async ({ pass, index, part }) => {
     const { image } = pass;
-    const opening = images.get(image) ?? openImage(image);
-    images.set(image, opening);
-    const { runner, counts } = await opening;
-    await runner.run(pass, blockObject(pass, index));
-    const found = { image, absent: [...absent] };
+    const name = `${image} ${part !== undefined}`;
+    const opening = images.get(name) ?? openImage(image, part !== undefined);
+    images.set(name, opening);
+    const { runner, counts, handed } = await opening;
+    await runner.run(pass, blockObject(pass, index), part);
+    const found = { image, absent: [...absent], ...(handed && { chunks: handed.take() }) };
     absent.clear();
     return counts ? { ...found, counts: counts.take() } : found;
   };
@@ -168,6 +174,38 @@ function sameBytes(a: PixelArray, b: PixelArray): boolean {
 
 function words({ buffer, byteOffset, byteLength }: PixelArray): Uint32Array {
   return new Uint32Array(buffer, byteOffset, byteLength / 4);
+}
+
+/** Encodes the chunks of a part, which another thread puts into their objects. */
+class HandingSink implements ChunkSink {
+  private readonly levels: readonly Level[];
+  private readonly memory: ChunkMemory;
+  private chunks: EncodedChunk[] = [];
+
+  constructor(levels: readonly Level[], memory: ChunkMemory) {
+    this.levels = levels;
+    this.memory = memory;
+  }
+
+  async put(index: number, chunk: Czyx, pixels: PixelArray, clipped: readonly number[]): Promise<void> {
+    const level = this.levels[index]!;
+    const isStored = !isUniform(pixels, level.fillValue);
+    const encoded = isStored ? await level.array.encodeChunk(pixels, this.memory.outgoing(level)) : undefined;
+    // An array of its own, as it is handed over: what Node's codecs return, and its slices, may share one with others
+    const bytes = encoded && new Uint8Array(encoded);
+    this.chunks.push({ level: index, chunk, bytes, clipped });
+  }
+
+  /** What was put since the last time, in that order. */
+  take(): readonly EncodedChunk[] {
+    const { chunks } = this;
+    this.chunks = [];
+    return chunks;
+  }
+
+  async giveUp(): Promise<void> {
+    this.chunks = [];
+  }
 }
 
 /** The sink of each image, which takes its finished chunks. */

@@ -31,6 +31,16 @@ export interface ChunkSink {
   giveUp?(): Promise<void>;
 }
 
+/** A chunk of a level as it is stored. */
+export interface EncodedChunk {
+  readonly level: number;
+  readonly chunk: Czyx;
+  /** `undefined` where it is nothing but the fill value, and so not stored. */
+  readonly bytes: Uint8Array | undefined;
+  /** The pixels that were clipped in it, in pairs for each slot of its channels. */
+  readonly clipped: readonly number[];
+}
+
 /** What a runner works on. */
 export interface BlockRunnerParts {
   /** The full resolution of the source; it is read in chunks as the output has them. */

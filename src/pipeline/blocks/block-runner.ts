@@ -25,6 +25,7 @@ export class BlockRunner {
   private readonly source: PixelLevel;
   private readonly ahead: ReadAhead;
   private readonly slabs: SlabMaker;
+  private ofObject: { readonly place: string; readonly chunks: readonly Czyx[] } | undefined;
   private turnBegan = performance.now();
 
   constructor(parts: BlockRunnerParts) {
@@ -36,13 +37,14 @@ export class BlockRunner {
     this.slabs = new SlabMaker(parts, () => this.giveWay());
   }
 
-  /** Makes the block of a pass that is object `object` of its top level, with all chunks below it. */
-  async run(pass: Pass, object: Czyx): Promise<void> {
-    const { output, sink, memory } = this.parts;
+  /** Makes the block of a pass that is object `object` of its top level, or a part of it, with all chunks below it. */
+  async run(pass: Pass, object: Czyx, part?: number): Promise<void> {
+    const { sink, memory } = this.parts;
     memory.beginPass(pass);
-    await this.ahead.start(this.chunksToCorrect(pass, object));
+    const chunks = this.chunksOf(pass, object, part);
+    await this.ahead.start(this.chunksToCorrect(pass, chunks));
     try {
-      for (const chunk of chunksOfObject(output, pass.topLevel, object)) {
+      for (const chunk of chunks) {
         if (!(await this.slabs.make(pass, pass.topLevel, chunk))) await this.make(pass, pass.topLevel, chunk, false);
       }
       await sink.flush?.();
@@ -50,6 +52,18 @@ export class BlockRunner {
       await sink.giveUp?.();
       throw error;
     }
+  }
+
+  /** The chunks of an object of the top level, or those of a part of it. */
+  private chunksOf(pass: Pass, object: Czyx, part: number | undefined): readonly Czyx[] {
+    const place = [pass.topLevel, ...object].join("/");
+    // Its parts follow each other
+    if (this.ofObject?.place !== place) {
+      this.ofObject = { place, chunks: chunksOfObject(this.parts.output, pass.topLevel, object) };
+    }
+    const { chunks } = this.ofObject;
+    const perPart = pass.parts?.chunks ?? 0;
+    return part === undefined ? chunks : chunks.slice(part * perPart, (part + 1) * perPart);
   }
 
   private async make(pass: Pass, level: number, chunk: Czyx, wanted: boolean): Promise<MadePixels | undefined> {
@@ -92,8 +106,8 @@ export class BlockRunner {
   }
 
   /** The chunks of the full resolution that a block needs, in the order in which they are made. */
-  private *chunksToCorrect(pass: Pass, object: Czyx): Generator<Czyx> {
-    for (const chunk of chunksOfObject(this.parts.output, pass.topLevel, object)) {
+  private *chunksToCorrect(pass: Pass, chunks: readonly Czyx[]): Generator<Czyx> {
+    for (const chunk of chunks) {
       yield* this.chunksBelow(pass, pass.topLevel, chunk);
     }
   }

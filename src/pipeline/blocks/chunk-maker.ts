@@ -18,7 +18,8 @@ import { chunkCacheBytes } from "./block-maker.ts";
 import type { ChunkSink } from "./block-parts.ts";
 import { BlockRunner } from "./block-runner.ts";
 import { ChunkMemory } from "./chunk-memory.ts";
-import { type Pass, passBytes } from "./passes.ts";
+import { passBytes } from "./pass-bytes.ts";
+import type { Pass } from "./passes.ts";
 
 /** What a worker needs to make chunks. */
 export interface ChunkJob {

@@ -1,15 +1,17 @@
 /** Divides the levels of an output into passes, each as deep as its blocks and a worker's memory allow. */
-import { arrayBytes, type Czyx, elementCount, isSameShape, mapAxes, type PixelType } from "../../shapes.ts";
+import { encodedChunkBytes } from "../../acquisition/reading-buffers.ts";
+import { type Czyx, elementCount, mapAxes, type PixelType } from "../../shapes.ts";
 import {
+  chunkGrid,
+  chunksPerObject,
   inObjects,
   type LevelGeometry,
-  madeShape,
   nestsIn,
   objectGrid,
+  placesBetween,
   stepFactors,
 } from "../output/level-geometry.ts";
-import type { Unit } from "../record/claims.ts";
-import { bytesOfSlabs, overlapsWithWork } from "./slab-plan.ts";
+import { passBytes } from "./pass-bytes.ts";
 
 /**
  * Levels that are made in one go, depth first: a chunk of a level is finished as soon as the chunks below it are.
@@ -24,6 +26,8 @@ export interface Pass {
   /** Blocks per axis: the grid of the top level's objects. */
   readonly blocksCzyx: Czyx;
   readonly blockCount: number;
+  /** Where its blocks are too few for all workers: how each is divided. */
+  readonly parts?: PartsOfPass;
 }
 
 /** The passes of a round, at most one of each image, may run side by side; the next round follows them. */
@@ -44,27 +48,17 @@ export interface RoundsRequest {
   readonly sharers?: number | undefined;
 }
 
-/** A round has at least this many blocks where the image allows, so that workers share the work evenly. */
-export const usualLeastBlocks = 8;
 /**
  * The least part of the time that all of the workers are busy, where blocks are fewer: a pass of its own for the coarser
  * levels reads and decodes again what the one before has made, which takes longer than the rest of the time.
  */
 const leastBusy = 0.8;
 /**
- * Chunks in memory beside those that the depth-first pass holds: the encoded bytes read, the decoded chunk, the
- * encoder's output and what is not garbage-collected yet.
- */
-const chunksInFlight = 4;
-/** The same of chunks that do not overlap with work: one that is read or written, and what a codec makes of it. */
-const largeChunksInFlight = 2;
-
-/**
  * The passes of all images: the first of each, then the second of each, and so on; `undefined` where `share` bytes per
  * worker are too little.
  */
 export function planRounds(
-  { images, slabs = [], type, openObjectBytes = 0, leastBlocks = usualLeastBlocks, sharers }: RoundsRequest,
+  { images, slabs = [], type, openObjectBytes = 0, leastBlocks = 0, sharers }: RoundsRequest,
   share: number,
   force?: "shallowest",
 ): Rounds | undefined {
@@ -111,8 +105,11 @@ function planPasses(request: ImageRequest, force?: "shallowest"): Pass[] | undef
     if (force === undefined && passBytes(request, baseLevel, baseLevel) > share) return undefined;
     let topLevel = baseLevel;
     while (canDeepen(request, baseLevel, topLevel + 1)) topLevel++;
+    const isShared = topLevel > baseLevel || force !== undefined || areBlocksEnough(request, levels[baseLevel]!);
+    const inParts = isShared ? undefined : deepestInParts(request, baseLevel);
+    topLevel = inParts?.topLevel ?? topLevel;
     const blocksCzyx = objectGrid(levels[topLevel]!);
-    passes.push({ image, baseLevel, topLevel, blocksCzyx, blockCount: elementCount(blocksCzyx) });
+    passes.push({ image, baseLevel, topLevel, blocksCzyx, blockCount: elementCount(blocksCzyx), ...inParts });
     baseLevel = topLevel + 1;
   }
   return passes;
@@ -120,14 +117,17 @@ function planPasses(request: ImageRequest, force?: "shallowest"): Pass[] | undef
 
 function canDeepen(request: ImageRequest, baseLevel: number, topLevel: number): boolean {
   const { levels, share } = request;
-  const top = levels[topLevel];
   return (
-    top !== undefined &&
-    nestsIn(levels[topLevel - 1]!, top) &&
-    nestsIn(inObjects(levels[topLevel - 1]!), inObjects(top)) &&
-    areBlocksEnough(request, top) &&
+    nestsAbove(levels, topLevel) &&
+    areBlocksEnough(request, levels[topLevel]!) &&
     passBytes(request, baseLevel, topLevel) <= share
   );
+}
+
+/** Whether chunks and objects of the level before make those of a level. */
+function nestsAbove(levels: readonly LevelGeometry[], index: number): boolean {
+  const [before, level] = [levels[index - 1]!, levels[index]];
+  return level !== undefined && nestsIn(before, level) && nestsIn(inObjects(before), inObjects(level));
 }
 
 /** Whether the objects of a level are numerous or similar enough for workers to share them. */
@@ -147,49 +147,6 @@ function areBlocksEnough({ siblings, leastBlocks, sharers }: ImageRequest, top: 
   return siblings * elementCount(shapeCzyx) >= leastBusy * sharers * Math.max(...loads);
 }
 
-/** What one worker holds at its peak during a pass. */
-export function passBytes(
-  {
-    levels,
-    slabs = [],
-    type,
-    openObjectBytes = 0,
-  }: Pick<ImageRequest, "levels" | "slabs" | "type"> & Pick<RoundsRequest, "openObjectBytes">,
-  baseLevel: number,
-  topLevel: number,
-): number {
-  const chunkBytes = (level: number) => arrayBytes(type, levels[level]!.chunkShapeCzyx);
-  const inSlabs = baseLevel === 0 ? slabs.slice(0, topLevel + 1) : [];
-  const firstWhole = baseLevel + inSlabs.length;
-  const held = levels.slice(firstWhole, topLevel + 1).map((level, index) => {
-    return firstWhole + index === 0 ? chunkBytes(0) : arrayBytes(type, madeShape(level));
-  });
-  const wholes = levels
-    .slice(Math.max(1, firstWhole), topLevel + 1)
-    .filter((level) => !isSameShape(madeShape(level), level.chunkShapeCzyx));
-  const wholeBytes = new Set(wholes.map((level) => arrayBytes(type, level.chunkShapeCzyx)));
-  const largest = Math.max(0, ...held, ...wholeBytes, baseLevel > 0 ? chunkBytes(baseLevel - 1) : 0);
-  const children = baseLevel > 0 ? childBoxBytes(levels[baseLevel - 1]!, levels[baseLevel]!, type) : 0;
-  const uploads = (topLevel + 1 - baseLevel) * openObjectBytes;
-  return (
-    [...held, ...wholeBytes].reduce((sum, bytes) => sum + bytes, 0) +
-    (overlapsWithWork(largest) ? chunksInFlight : largeChunksInFlight) * largest +
-    // Beside a slab what is read for it
-    bytesOfSlabs(inSlabs, levels, type) +
-    bytesOfSlabs(inSlabs.slice(0, 1), levels, type) +
-    children +
-    uploads
-  );
-}
-
-/** Where chunks do not nest, a chunk is made from a box of the finer level that is held as a whole. */
-function childBoxBytes(finer: LevelGeometry, coarser: LevelGeometry, type: PixelType): number {
-  if (nestsIn(finer, coarser)) return 0;
-  const factors = stepFactors(finer, coarser);
-  const box = coarser.chunkShapeCzyx.map((extent, axis) => Math.min(finer.shapeCzyx[axis]!, extent * factors[axis]!));
-  return arrayBytes(type, box);
-}
-
 /** The blocks of all passes of a round. */
 export function blocksOfRound(round: readonly Pass[]): number {
   return round.reduce((sum, pass) => sum + pass.blockCount, 0);
@@ -204,35 +161,75 @@ function placeAt([, z, y, x]: Czyx, index: number): Czyx {
   return [Math.floor(index / (z * y * x)), Math.floor(index / (y * x)) % z, Math.floor(index / x) % y, index % x];
 }
 
-// Units: which part of an output a process makes that shares the work with others.
+// Blocks in parts. Where shards are too few for all workers, the block is no longer what a worker makes alone: each makes
+// some chunks of it, and one thread puts them into the shard, in their order.
 
-/** A block of a pass. */
-export interface Block {
-  readonly pass: Pass;
-  readonly index: number;
+/** How the blocks of a pass are divided into parts. */
+interface PartsOfPass {
+  /** Chunks of the top level in a part, which follow each other; the last part of a block may have fewer. */
+  readonly chunks: number;
+  /** The number of parts of each block. */
+  readonly ofBlocks: readonly number[];
+  /** The most that each worker holds of encoded chunks. */
+  readonly bytes: number;
 }
 
-/** The blocks of a round that belong to a unit, image by image; they are numbered through all images. */
-export function* blocksOfUnit(round: readonly Pass[], { index, count }: Unit): Generator<Block> {
-  let before = 0;
-  for (const pass of round) {
-    const first = (((index - before) % count) + count) % count;
-    for (let block = first; block < pass.blockCount; block += count) yield { pass, index: block };
-    before += pass.blockCount;
+/** Parts whose encoded chunks are in memory, for each worker: one that is made, and one that waits to be written. */
+const partsInFlight = 2;
+/** Parts of small chunks have about as many bytes of pixels, as messages between threads take time, too. */
+const enoughPartBytes = 16 * 2 ** 20;
+/** Coarser levels are made in the same pass only as long as the encoded chunks of a part take no more. */
+const mostPartBytes = 96 * 2 ** 20;
+
+/** The deepest pass in parts that fits; `undefined` where there is none, or one worker makes all blocks. */
+function deepestInParts(request: ImageRequest, baseLevel: number): Pick<Pass, "topLevel" | "parts"> | undefined {
+  const { levels, type, share, sharers = 1, leastBlocks, siblings } = request;
+  let deepest: Pick<Pass, "topLevel" | "parts"> | undefined;
+  for (let topLevel = baseLevel; topLevel === baseLevel || nestsAbove(levels, topLevel); topLevel++) {
+    const parts = planParts(levels, type, [baseLevel, topLevel], Math.ceil(leastBlocks / siblings));
+    if (sharers === 1 || parts === undefined || passBytes(request, baseLevel, topLevel) + parts.bytes > share) break;
+    deepest = { topLevel, parts };
   }
+  return deepest;
 }
 
 /**
- * Bytes of pixels that a worker is assumed to correct in a second, with their pyramid: a third of what was measured on
- * a plain disk, as file servers are shared.
+ * How a pass may be made in parts; `undefined` where objects hold one chunk each, or the parts would be too few or too large.
+ *
+ * @param enough parts that keep all workers busy
  */
-export const countedBytesPerSecond = 20e6;
-/** The planned duration of a unit: short enough to be repeated cheaply, long enough to be worth its start. */
-const unitSeconds = 15 * 60;
-/** Clusters allow some 1000 tasks in an array. */
-const mostUnits = 1000;
+function planParts(
+  levels: readonly LevelGeometry[],
+  type: PixelType,
+  [baseLevel, topLevel]: readonly [number, number],
+  enough: number,
+): PartsOfPass | undefined {
+  const top = levels[topLevel]!;
+  const bytesOfOne = encodedBelow(levels, type, baseLevel, topLevel);
+  const all = elementCount(chunkGrid(top));
+  const isDeeper = topLevel > baseLevel;
+  if (isDeeper && (bytesOfOne > mostPartBytes || all < enough)) return undefined;
+  const chunks = Math.max(1, Math.min(Math.floor(enoughPartBytes / bytesOfOne), Math.floor(all / enough)));
+  const objects = [...placesBetween([0, 0, 0, 0], objectGrid(top))];
+  const ofBlocks = objects.map((object) => Math.ceil(chunksIn(top, object) / chunks));
+  if (ofBlocks.every((parts) => parts === 1)) return undefined;
+  return { chunks, ofBlocks, bytes: partsInFlight * chunks * bytesOfOne };
+}
 
-/** The number of units for a number of bytes of pixels, with a number of workers each. */
-export function usualUnits(bytes: number, workers: number): number {
-  return Math.min(mostUnits, Math.max(1, Math.ceil(bytes / (countedBytesPerSecond * workers * unitSeconds))));
+/** The chunks of an object that are in the image. */
+function chunksIn(level: LevelGeometry, object: Czyx): number {
+  const [grid, per] = [chunkGrid(level), chunksPerObject(level)];
+  return elementCount(mapAxes(per, (n, axis) => Math.min(n, grid[axis]! - object[axis]! * n)));
+}
+
+/** The most bytes of an encoded chunk of a level, with all chunks of finer levels that lie in it. */
+function encodedBelow(levels: readonly LevelGeometry[], type: PixelType, baseLevel: number, index: number): number {
+  const level = levels[index]!;
+  const own = encodedChunkBytes({ type, chunkShapeCzyx: level.chunkShapeCzyx });
+  if (index === baseLevel) return own;
+  const finer = levels[index - 1]!;
+  const children = stepFactors(finer, level).map((factor, axis) => {
+    return Math.ceil((factor * level.chunkShapeCzyx[axis]!) / finer.chunkShapeCzyx[axis]!);
+  });
+  return own + elementCount(children) * encodedBelow(levels, type, baseLevel, index - 1);
 }

@@ -15,7 +15,8 @@ import type { LevelGeometry } from "../output/level-geometry.ts";
 import { fullGeometry, type ImagePart, type OutputTemplate, outputType } from "../output/template.ts";
 import { chunkCacheBytes } from "./block-maker.ts";
 import { geometries } from "./chunk-maker.ts";
-import { blocksOfRound, passBytes, planRounds, type Rounds, type RoundsRequest, usualLeastBlocks } from "./passes.ts";
+import { passBytes } from "./pass-bytes.ts";
+import { blocksOfRound, type Pass, planRounds, type Rounds, type RoundsRequest } from "./passes.ts";
 import { comesInParts, slabLevels } from "./slab-plan.ts";
 
 /** What a correction will do, decided before anything is written. Plain values: it can be sent to another thread. */
@@ -50,6 +51,8 @@ export const processBytes = 180e6;
 /** What each worker thread needs beside the pixels in use, measured: its own runtime and its own garbage. */
 export const threadBytes = 100e6;
 
+/** A round has at least this many blocks where the image allows, so that workers share the work evenly. */
+const usualLeastBlocks = 8;
 /** Blocks for each worker where the image allows, so that all end at about the same time. */
 const blocksPerWorker = 4;
 
@@ -66,7 +69,7 @@ export function planCorrection(request: PlanRequest): CorrectionPlan {
     const rounds = planRounds({ ...request, leastBlocks, sharers }, share);
     if (rounds === undefined) continue;
     // A worker without a block would only cost its start and its memory.
-    const busy = Math.min(workers, Math.max(...rounds.map(blocksOfRound)));
+    const busy = Math.min(workers, Math.max(...rounds.map(sharesOfRound)));
     const bytes = projected(request, rounds, busy);
     const cacheBytes = cacheWithin(request.cache, (request.memoryBytes - bytes) / busy);
     return { rounds, workers: busy, cacheBytes, projectedBytes: bytes + busy * cacheBytes };
@@ -120,12 +123,23 @@ export function readingBytes(workers: number, readerBytes: number): number {
 }
 
 function projected(request: PlanRequest, rounds: Rounds, workers: number): number {
-  const bytes = rounds.flat().map(({ image, baseLevel, topLevel }) => {
+  const bytes = rounds.flat().map(({ image, baseLevel, topLevel, parts }) => {
     const { images, slabs = [], ...rest } = request;
-    return passBytes({ ...rest, levels: images[image]!, slabs: slabs[image] ?? [] }, baseLevel, topLevel);
+    return (
+      passBytes({ ...rest, levels: images[image]!, slabs: slabs[image] ?? [] }, baseLevel, topLevel) +
+      (parts?.bytes ?? 0)
+    );
   });
   const largest = bytes.reduce((most, one) => Math.max(most, one), 0);
   return fixedBytes(request, workers) + workers * largest;
+}
+
+/** What workers share of a round: its blocks or, of passes in parts, these. */
+function sharesOfRound(round: readonly Pass[]): number {
+  return round.reduce(
+    (sum, { parts, blockCount }) => sum + (parts?.ofBlocks ?? [blockCount]).reduce((all, n) => all + n),
+    0,
+  );
 }
 
 /** Limits of a worker's cache of source rows, which are kept for the chunks beside the one they were read for. */

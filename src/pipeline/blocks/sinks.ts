@@ -1,45 +1,24 @@
-/** What happens to finished chunks: they are written into the output, or compared with it. */
+/** What happens to finished chunks: they are written into the output. */
 import type { Level } from "../../acquisition/level.ts";
 import { type Czyx, elementCount, type PixelArray } from "../../shapes.ts";
 import { EncodedPieces, isUniform } from "../../zarr/chunk-pixels.ts";
 import { startBytesWith } from "../../zarr/codecs/blosc-pieces.ts";
-import { ShardWriter } from "../../zarr/shards/shard-writer.ts";
 import type { ObjectStore } from "../../zarr/store.ts";
-import { chunkGrid, chunksPerObject, objectOfChunk } from "../output/level-geometry.ts";
-import type { JournalEntry, JournalWriter } from "../record/journal.ts";
+import type { JournalWriter } from "../record/journal.ts";
 import type { ChunkSink } from "./block-parts.ts";
 import { ChunkInParts } from "./chunk-in-parts.ts";
 import type { ChunkMemory } from "./chunk-memory.ts";
 import type { MadePixels } from "./correct-chunk.ts";
+import { OutputObjects } from "./output-objects.ts";
 import { comesInParts } from "./slab-plan.ts";
 
-/** A shard that is not complete yet. */
-interface OpenShard {
-  readonly writer: ShardWriter;
-  /** Chunks that are still missing. */
-  left: number;
-  readonly clipped: number[];
-}
-
-/** The longest time in milliseconds until a finished object is noted: a kill costs no more of the work. */
-const noteEveryMs = 3000;
-
-/**
- * Writes finished chunks into the output, and notes in the journal which objects are complete, a chunk at once, a shard
- * when its last chunk has come; in the journal is only what would outlast a power cut. The disk is waited for now and
- * then, for many objects together. Chunks of nothing but the fill value are left out, as zarr-python does.
- */
+/** Writes finished chunks into the output. Chunks of nothing but the fill value are left out, as zarr-python does. */
 export class WritingSink implements ChunkSink {
   private readonly levels: readonly Level[];
   private readonly store: ObjectStore;
-  private readonly journal: JournalWriter;
-  private readonly image: number;
+  private readonly objects: OutputObjects;
   private readonly memory: ChunkMemory;
   private writing: Promise<void> | undefined;
-  private readonly openShards = new Map<string, OpenShard>();
-  private unnoted: JournalEntry[] = [];
-  private noting: Promise<void> = Promise.resolve();
-  private notedAt = performance.now();
 
   /** @param image index of the image of the output that the levels belong to */
   constructor(
@@ -51,8 +30,7 @@ export class WritingSink implements ChunkSink {
   ) {
     this.levels = levels;
     this.store = store;
-    this.journal = journal;
-    this.image = image;
+    this.objects = new OutputObjects(levels, store, journal, image);
     this.memory = memory;
   }
 
@@ -66,10 +44,7 @@ export class WritingSink implements ChunkSink {
     if (isStored && (await this.putInPieces(index, chunk, whole, clipped))) return;
     const bytes = isStored ? await level.array.encodeChunk(pixels, this.memory.outgoing(level)) : undefined;
     await this.written();
-    const isSharded = level.array.metadata.shardShape !== undefined;
-    const writing = isSharded
-      ? this.putIntoShard(index, chunk, bytes, clipped)
-      : this.write(index, chunk, bytes, clipped);
+    const writing = this.objects.put({ level: index, chunk, bytes, clipped });
     // The next call that awaits it throws its error
     writing.catch(() => undefined);
     this.writing = writing;
@@ -79,27 +54,13 @@ export class WritingSink implements ChunkSink {
   /** Returns when all that was put is in its place and noted. */
   async flush(): Promise<void> {
     await this.written();
-    this.beginNoting();
-    await this.noting;
+    await this.objects.flush();
   }
 
   private async written(): Promise<void> {
     const { writing } = this;
     this.writing = undefined;
     await writing;
-  }
-
-  /** Begins to note what is in its place; waiting for all notes fails where one failed. */
-  private beginNoting(): void {
-    const entries = this.unnoted;
-    this.unnoted = [];
-    this.notedAt = performance.now();
-    this.noting = this.noting.then(async () => {
-      if (entries.length === 0) return;
-      await this.store.sync?.();
-      await this.journal.add(entries);
-    });
-    this.noting.catch(() => undefined);
   }
 
   async putPart(index: number, chunk: Czyx, made: MadePixels): Promise<boolean> {
@@ -133,7 +94,7 @@ export class WritingSink implements ChunkSink {
       }
       const encoded = await pieces.end();
       await writer.finish(encoded.start);
-      this.note(index, chunk, encoded.byteCount, clipped);
+      this.objects.note(index, chunk, encoded.byteCount, clipped);
       return true;
     } catch (error) {
       await writer.discard().catch(() => undefined);
@@ -146,59 +107,12 @@ export class WritingSink implements ChunkSink {
   }
 
   beginParts(index: number, chunk: Czyx, buffer: Uint8Array, isStored: boolean): ChunkInParts {
-    const note = (bytes: number, clipped: readonly number[]) => this.note(index, chunk, bytes, clipped);
+    const note = (bytes: number, clipped: readonly number[]) => this.objects.note(index, chunk, bytes, clipped);
     return new ChunkInParts(this.levels[index]!, chunk, this.store, { buffer, isStored, note });
-  }
-
-  private async write(
-    index: number,
-    object: Czyx,
-    bytes: Uint8Array | undefined,
-    clipped: readonly number[],
-  ): Promise<void> {
-    if (bytes !== undefined) await this.store.set(this.levels[index]!.chunkKey(object), bytes);
-    this.note(index, object, bytes?.length ?? 0, clipped);
-  }
-
-  private note(level: number, object: Czyx, bytes: number, clipped: readonly number[]): void {
-    this.unnoted.push({ image: this.image, level, object, bytes, clipped: [...clipped] });
-    if (performance.now() - this.notedAt > noteEveryMs) this.beginNoting();
-  }
-
-  private async putIntoShard(
-    index: number,
-    chunk: Czyx,
-    bytes: Uint8Array | undefined,
-    clipped: readonly number[],
-  ): Promise<void> {
-    const level = this.levels[index]!;
-    const object = objectOfChunk(level, chunk);
-    const key = `${index}/${object.join("/")}`;
-    const shard = this.openShards.get(key) ?? this.openShard(level, object);
-    this.openShards.set(key, shard);
-    await shard.writer.putEncoded(level.chunkCoordinates(chunk), bytes);
-    const firstCount = (chunk[0] % chunksPerObject(level)[0]) * clipped.length;
-    for (const [i, count] of clipped.entries())
-      shard.clipped[firstCount + i] = (shard.clipped[firstCount + i] ?? 0) + count;
-    shard.left--;
-    if (shard.left > 0) return;
-    this.openShards.delete(key);
-    const shardBytes = await shard.writer.finish();
-    this.note(index, object, shardBytes, shard.clipped);
   }
 
   async giveUp(): Promise<void> {
     await this.flush().catch(() => undefined);
-    const open = [...this.openShards.values()];
-    this.openShards.clear();
-    await Promise.all(open.map(({ writer }) => writer.discard().catch(() => undefined)));
-  }
-
-  private openShard(level: Level, object: Czyx): OpenShard {
-    const grid = chunkGrid(level);
-    const per = chunksPerObject(level);
-    const inside = object.map((place, axis) => Math.min(per[axis]!, grid[axis]! - place * per[axis]!));
-    const writer = new ShardWriter(this.store, level.array, level.objectCoordinates(object));
-    return { writer, left: elementCount(inside), clipped: [] };
+    await this.objects.discard();
   }
 }

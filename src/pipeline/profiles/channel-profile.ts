@@ -5,7 +5,7 @@ import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { type BackgroundChoice, backgroundToSubtract, type CorrectionField } from "../../correct/field.ts";
 import { correctionField } from "../../correct/kernel.ts";
 import { planResize, resizePlane } from "../../estimate/basic/resize.ts";
-import type { RefinementReport } from "../../estimate/refine/refine.ts";
+import type { RefinementReport } from "../../estimate/refine/refinement-report.ts";
 import type { GainsReport } from "../../estimate/refine/tile-gains.ts";
 import type { ChannelMetadata } from "../../ngff/image.ts";
 import type { ProfileSummary, SampledPlane } from "../../parameters/summaries.ts";

@@ -5,6 +5,7 @@
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { selectChannels } from "../../acquisition/select-channels.ts";
 import { IsoluxError } from "../../errors.ts";
+import { refuseImplausibleOffset } from "../../estimate/offset/plausible-offset.ts";
 import { offsetOfOverlaps } from "../../estimate/refine/find-offset.ts";
 import { prepareOverlaps } from "../../estimate/refine/overlap-data.ts";
 import type { ChannelMetadata } from "../../ngff/image.ts";
@@ -41,6 +42,7 @@ export async function channelsWithLight(
   const channels = selectChannels(acquisition, asked);
   if (asked !== undefined) {
     await refuseNegative(acquisition, channels, request, signal);
+    await checkOffset(acquisition, channels, request, signal);
     return channels;
   }
   const blank = new Map<ChannelMetadata, number>();
@@ -55,7 +57,23 @@ export async function channelsWithLight(
   }
   const lit = channels.filter((channel) => !blank.has(channel));
   await refuseNegative(acquisition, lit, request, signal);
+  await checkOffset(acquisition, lit, request, signal);
   return lit;
+}
+
+/** Refuses a camera offset that a channel contradicts. @throws IsoluxError `invalid`; as reading does */
+async function checkOffset(
+  acquisition: Acquisition,
+  channels: readonly ChannelMetadata[],
+  { seed, cameraOffset }: ChannelRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  if (cameraOffset === undefined || cameraOffset === 0) return;
+  const { tiles } = acquisition;
+  for (const { index, label } of channels) {
+    const { pixels } = await readPreview(acquisition, { channel: index, tiles, seed }, signal);
+    refuseImplausibleOffset(cameraOffset, { pixels, where: `channel ${label}` });
+  }
 }
 
 /** The value that all sampled pixels of a channel have; `undefined` where they differ. */

@@ -5,7 +5,7 @@ import { passBuffers } from "../../acquisition/reading-buffers.ts";
 import type { FitThreads } from "../../estimate/basic/fit-team.ts";
 import { offsetEvidence, type PlaneEvidence } from "../../estimate/offset/offset-evidence.ts";
 import { blockPlanes } from "../../estimate/refine/dim-light.ts";
-import { findOffset } from "../../estimate/refine/find-offset.ts";
+import { type OffsetFinding, type OffsetSigns, offsetOf, signsOfOffset } from "../../estimate/refine/find-offset.ts";
 import { prepareOverlaps } from "../../estimate/refine/overlap-data.ts";
 import { refineByOverlaps } from "../../estimate/refine/refine.ts";
 import type { OverlapPlan } from "../../sample/plan-overlaps.ts";
@@ -13,7 +13,7 @@ import type { PlannedPlane, SamplePlan } from "../../sample/plan-sample.ts";
 import { MemoryStack, type PlaneStack, withoutAbsent } from "../../sample/plane-stack.ts";
 import { readNoise } from "../../sample/read-noise.ts";
 import { readOverlaps } from "../../sample/read-overlaps.ts";
-import { readPlanes } from "../../sample/read-planes.ts";
+import { type ReadHooks, readPlanes } from "../../sample/read-planes.ts";
 import { ScratchStack } from "../../sample/scratch-stack.ts";
 import { elementCount, pixelTypeOf } from "../../shapes.ts";
 import type { WritableStore } from "../../zarr/store.ts";
@@ -46,8 +46,8 @@ export interface RefineOrder {
   readonly overlaps: OverlapPlan;
   /** Decides which pairs are held out together. */
   readonly seed: number;
-  /** Where the camera's offset is: given by the user, in the dark-field of the estimate, or still to be found. */
-  readonly offset: "given" | "in-darkfield" | "to-be-found";
+  /** Where the camera's offset is; where several profiles look for it, they do so together before they are estimated. */
+  readonly offset: OffsetFinding | { readonly kind: "to-be-found" };
 }
 
 /** Hooks to follow and to stop a task in another thread; `done` and `total` count shares of the work. */
@@ -74,12 +74,7 @@ export async function estimateChannel(
   task: EstimateTask,
   hooks: EstimateHooks = {},
 ): Promise<ProfileEstimate> {
-  const { plan, channel, method } = task;
-  await scratchStore.remove(task.scratch.key);
-  const builder =
-    task.memory.stack === "memory"
-      ? new MemoryStack(acquisition.type, plan.planes.length, plan.fieldYx)
-      : new ScratchStack(scratchStore, task.scratch.key, acquisition.type, plan.planes.length, plan.fieldYx);
+  const { method } = task;
   // Share of the work that is reading: most of it for empty regions, the smaller part for a fit.
   const readingShare = method.kind === "empty" ? 0.7 : 0.2;
   const progress = (share: number) => hooks.onProgress?.(share, 1);
@@ -88,20 +83,61 @@ export async function estimateChannel(
     signal: hooks.signal,
     ...(fitThreads && { threads: fitThreads(task.threads) }),
   };
+  const onChunk = (done: number, total: number) => progress((readingShare * done) / total);
+  const { discard, ...seen } = await readStack(acquisition, scratchStore, task, { ...common, onChunk });
   try {
-    await readPlanes(acquisition, channel, plan, builder, {
-      ...common,
-      buffer: passBuffers(acquisition.levels[plan.level]!),
-      onChunk: (done, total) => progress((readingShare * done) / total),
-    });
     const estimateEnd = task.refine === undefined ? 1 : 0.6;
     const onProgress = (share: number) => progress(readingShare + (estimateEnd - readingShare) * share);
-    const seen = withoutAbsent(await builder.finish(), plan.planes);
     const estimate = await estimateFromStack(seen.stack, orderOf(task), { ...common, onProgress });
     const onRefined = (share: number) => progress(estimateEnd + (1 - estimateEnd) * share);
     return await refineEstimate(acquisition, seen, task, estimate, { ...common, onProgress: onRefined });
   } finally {
+    await discard();
+  }
+}
+
+/** The planes of a task, with a way to give back what they take beside memory. */
+async function readStack(
+  acquisition: Acquisition,
+  scratchStore: WritableStore,
+  { plan, channel, memory, scratch }: EstimateTask,
+  hooks: ReadHooks,
+) {
+  await scratchStore.remove(scratch.key);
+  const builder =
+    memory.stack === "memory"
+      ? new MemoryStack(acquisition.type, plan.planes.length, plan.fieldYx)
+      : new ScratchStack(scratchStore, scratch.key, acquisition.type, plan.planes.length, plan.fieldYx);
+  const discard = async () => {
     if (builder instanceof ScratchStack) await builder.discard();
+  };
+  try {
+    await readPlanes(acquisition, channel, plan, builder, {
+      ...hooks,
+      buffer: passBuffers(acquisition.levels[plan.level]!),
+    });
+    return { ...withoutAbsent(await builder.finish(), plan.planes), discard };
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+}
+
+/** What the planes and overlaps of a task tell of the camera's offset. */
+export async function readOffsetSigns(
+  acquisition: Acquisition,
+  scratchStore: WritableStore,
+  task: EstimateTask,
+  hooks: Omit<EstimateHooks, "fitThreads"> = {},
+): Promise<OffsetSigns> {
+  const { signal } = hooks;
+  const { stack, discard } = await readStack(acquisition, scratchStore, task, { signal });
+  try {
+    const patches = await readOverlaps(acquisition, task.channel, task.refine!.overlaps, { signal });
+    const data = prepareOverlaps(task.plan.fieldYx, patches);
+    return signsOfOffset(data, await planeEvidence(acquisition, stack, task, { signal }));
+  } finally {
+    await discard();
   }
 }
 
@@ -120,9 +156,9 @@ async function refineEstimate(
   onProgress(0.3);
   const data = prepareOverlaps(estimate.profile.shapeYx, patches);
   const offset =
-    refine.offset === "to-be-found"
-      ? findOffset(data, await planeEvidence(acquisition, stack, task, common))
-      : { kind: refine.offset };
+    refine.offset.kind === "to-be-found"
+      ? offsetOf(signsOfOffset(data, await planeEvidence(acquisition, stack, task, common)))
+      : refine.offset;
   const refit = async (offset: number) =>
     (await estimateFromStack(stack, orderOf(task), { ...common, onProgress: () => {} }, offset)).profile;
   const { profile, report } = await refineByOverlaps(estimate.profile, data, {

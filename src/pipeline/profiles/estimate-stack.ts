@@ -13,7 +13,7 @@ import { lessOffset } from "../../estimate/basic/less-offset.ts";
 import type { BasicParameters } from "../../estimate/basic/parameters.ts";
 import { planResize, resizePlane } from "../../estimate/basic/resize.ts";
 import { estimateEmpty } from "../../estimate/empty/empty.ts";
-import type { RefinementReport } from "../../estimate/refine/refine.ts";
+import type { RefinementReport } from "../../estimate/refine/refinement-report.ts";
 import type { BaselineMeaning, Profile } from "../../profile/profile.ts";
 import { checkEstimatedFlatfield } from "../../profile/validate.ts";
 import { formatCount } from "../../quantities.ts";

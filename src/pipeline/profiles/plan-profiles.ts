@@ -3,19 +3,18 @@ import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { IsoluxError, unreachable } from "../../errors.ts";
 import { mostFitThreads } from "../../estimate/basic/fit-team.ts";
 import { type BasicParameters, checkBasicParameters } from "../../estimate/basic/parameters.ts";
-import { fewestPairs } from "../../estimate/refine/cross-validate.ts";
 import { type ProfileSource, sampledRegions } from "../../parameters/profile-source.ts";
 import { coarsestLevelForBasic } from "../../sample/choose-planes.ts";
-import { planOverlaps } from "../../sample/plan-overlaps.ts";
 import { planSample, type SamplePlan, type SampleRequest } from "../../sample/plan-sample.ts";
 import { arrayBytes, formatShape, isSameShape, largestPixel, mapAxes } from "../../shapes.ts";
 import { readingBytes } from "../blocks/plan.ts";
 import type { Location } from "../places/location.ts";
-import { type ProfileTarget, targetName } from "./channel-profile.ts";
+import type { ProfileTarget } from "./channel-profile.ts";
 import type { RefineOrder } from "./estimate-channel.ts";
 import { type EstimateMemory, planEstimateMemory } from "./estimate-memory.ts";
 import { type PiecePlan, planSurvey } from "./estimate-pieces.ts";
-import { type EstimateMethod, fewPlanes, hasDarkfield } from "./estimate-stack.ts";
+import { type EstimateMethod, fewPlanes } from "./estimate-stack.ts";
+import { planRefinements } from "./plan-refinements.ts";
 
 /** Profiles are read, estimated, or not needed. */
 export type ProfilePlan =
@@ -160,13 +159,13 @@ function planEstimates(
 ): EstimationPlan {
   const { targets, memoryBytes, workers } = request;
   const { readerBytes = 0 } = acquisition;
+  const { refinements, warnings: unrefined } = planRefinements(acquisition, targets, samples, request, method);
   const estimates = samples.map((sample, index): PlannedEstimate => {
     const target = targets[index]!;
-    const refine = planRefinement(acquisition, target, sample, request, method);
+    const refine = refinements[index];
     const way = planWay(acquisition, method, sample, memoryBytes, workers, refine);
     return { target, sample, way, refine };
   });
-  const unrefined = estimates.filter(({ refine }) => request.refine === "auto" && refine === undefined);
   // Estimates in pieces use all workers themselves.
   const plans = estimates.flatMap(({ way }) => (way.kind === "pieces" ? [way.plan] : []));
   const threads = Math.max(1, ...plans.map((plan) => plan.workers));
@@ -184,7 +183,7 @@ function planEstimates(
     estimates,
     ...sharing,
     projectedBytes: needed(sharing.atOnce, sharing.threads),
-    warnings: [...short, ...warnings, ...unrefined.map(({ target }) => tooFewOverlaps(target))],
+    warnings: [...short, ...warnings, ...unrefined],
   };
 }
 
@@ -222,30 +221,6 @@ function planWay(
     kind: "stack",
     memory: planEstimateMemory(type, sample, method, chunkBytes, memoryBytes - readerBytes, refine?.overlaps),
   };
-}
-
-/** Planes of every pair of neighbours that a refinement reads. */
-export const planesPerPair = 12;
-
-function planRefinement(
-  acquisition: Acquisition,
-  { tiles }: ProfileTarget,
-  { level }: SamplePlan,
-  { refine, seed, cameraOffset }: ProfilePlanRequest,
-  method: EstimateMethod,
-): RefineOrder | undefined {
-  if (refine === "off") return undefined;
-  const overlaps = planOverlaps(acquisition, { level, planesPerPair, seed, among: tiles });
-  const offset =
-    cameraOffset !== undefined ? "given" : hasDarkfield(method) ? ("in-darkfield" as const) : "to-be-found";
-  return overlaps.pairs.length < fewestPairs ? undefined : { overlaps, seed, offset };
-}
-
-function tooFewOverlaps(target: ProfileTarget): string {
-  return (
-    `The profile of channel ${targetName(target)} is not refined: fewer than ${fewestPairs} pairs of tiles overlap on ` +
-    "the stage, or their positions there are not known."
-  );
 }
 
 function noTileOfSide(target: ProfileTarget, where: string): IsoluxError {

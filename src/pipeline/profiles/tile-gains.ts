@@ -18,7 +18,7 @@ import { joinKey } from "../../zarr/store.ts";
 import { readingBytes, tooSmall } from "../blocks/plan.ts";
 import type { Location } from "../places/location.ts";
 import { type ChannelProfile, profileAtField } from "./channel-profile.ts";
-import { planesPerPair } from "./plan-profiles.ts";
+import { planesPerPair } from "./plan-refinements.ts";
 
 /** What has gains of its own: tiles, sides, or nothing. */
 export type GainChoice = GainKind | "none";

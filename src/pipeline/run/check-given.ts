@@ -2,13 +2,14 @@
 import type { Acquisition } from "../../acquisition/acquisition.ts";
 import type { BackgroundChoice } from "../../correct/field.ts";
 import { IsoluxError } from "../../errors.ts";
+import { refuseImplausibleOffset } from "../../estimate/offset/plausible-offset.ts";
 import { prepareOverlaps } from "../../estimate/refine/overlap-data.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { formatCount, formatShare } from "../../quantities.ts";
 import { type OverlapPlan, planOverlaps } from "../../sample/plan-overlaps.ts";
 import { readOverlaps } from "../../sample/read-overlaps.ts";
-import { countChunks } from "../../sample/read-planes.ts";
+import { countChunks, readPreview } from "../../sample/read-planes.ts";
 import { arrayBytes } from "../../shapes.ts";
 import { coarsestWith } from "../../tiles/levels.ts";
 import { type ChannelProfile, profileAtField, targetName } from "../profiles/channel-profile.ts";
@@ -38,6 +39,11 @@ export async function checkGivenProfiles(
   { background, seed, trustProfiles: isTrusted, cameraOffset }: CheckParameters,
   hooks: RunHooks,
 ): Promise<void> {
+  for (const { target } of cameraOffset === undefined ? [] : given) {
+    const { channel, tiles } = target;
+    const { pixels } = await readPreview(acquisition, { channel: channel.index, tiles, seed }, hooks.signal);
+    refuseImplausibleOffset(cameraOffset, { pixels, where: `channel ${targetName(target)}` });
+  }
   // An offset that was given as a number is believed, with the warning that it deserves.
   const isDarkRefused = !isTrusted && cameraOffset === undefined;
   await reportLossesOfGiven(acquisition, given, { background, seed, isDarkRefused }, hooks);

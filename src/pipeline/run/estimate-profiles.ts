@@ -2,7 +2,7 @@
 import { type Acquisition, fullResolution } from "../../acquisition/acquisition.ts";
 import { IsoluxError } from "../../errors.ts";
 import { unknownOffset, unknownOffsetOf } from "../../estimate/offset/offset-cost.ts";
-import type { RefinementReport } from "../../estimate/refine/refine.ts";
+import type { RefinementReport } from "../../estimate/refine/refinement-report.ts";
 import { limits } from "../../limits.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import { decodeProfile, type GivenProfile } from "../../profile/npz-profile.ts";
@@ -19,6 +19,7 @@ import type { EstimationPlan, PlannedEstimate } from "../profiles/plan-profiles.
 import { type MapHooks, map, workplaceOf } from "../threads/executor.ts";
 import type { Platform } from "../threads/platform.ts";
 import { lostWorker } from "../threads/thread-messages.ts";
+import { withOffsets } from "./find-offsets.ts";
 
 /** An estimation of profiles: what is sampled where, and who hears of progress. */
 interface Estimation {
@@ -47,6 +48,13 @@ export async function estimateProfiles(estimation: Estimation): Promise<ChannelP
   if (earlier?.size !== estimates.length) {
     hooks.report({ kind: "stage", text: `Estimating from ${describeSample(acquisition, estimates[0]!.sample)}` });
   }
+  const ready = await Promise.all(estimates.map((_, index) => earlier?.get(index) ?? readKept(estimation, index)));
+  const isMissing = estimates.some((planned, at) => ready[at] === undefined && !foundEstimate(estimation, planned));
+  const planned = isMissing
+    ? await withOffsets(estimation, (one, index) =>
+        taskOf(estimation, one, `${estimation.places.scratch.key}/${index}`),
+      )
+    : estimates;
   const shares = estimates.map(() => 0);
   const profiles: ChannelProfile[] = [];
   let [next, missing] = [0, estimates.length];
@@ -58,7 +66,14 @@ export async function estimateProfiles(estimation: Estimation): Promise<ChannelP
         const done = shares.reduce((sum, value) => sum + value, 0);
         hooks.report({ kind: "progress", stage: "Estimating", done, total: estimates.length });
       };
-      profiles[index] = await obtainEstimate(estimation, index, () => missing === 1, onProgress);
+      profiles[index] = await obtainEstimate(
+        estimation,
+        planned[index]!,
+        index,
+        ready[index],
+        () => missing === 1,
+        onProgress,
+      );
       missing--;
       // What the threads shared is not seen by the engine, which collects when memory of its own is asked for.
       if (missing > 0 || !estimation.areSavedAtOnce) estimation.platform.collectGarbage?.();
@@ -70,15 +85,14 @@ export async function estimateProfiles(estimation: Estimation): Promise<ChannelP
 
 async function obtainEstimate(
   estimation: Estimation,
+  planned: PlannedEstimate,
   index: number,
+  earlier: GivenProfile | undefined,
   isLast: () => boolean,
   onProgress: (share: number) => void,
 ): Promise<ChannelProfile> {
   const { acquisition, plan, hooks } = estimation;
   const { kept, scratch } = estimation.places;
-  const planned = plan.estimates[index]!;
-  const keptKey = `${kept?.key}/${index}.npz`;
-  const earlier = estimation.earlier?.get(index) ?? (await readKept(estimation, keptKey));
   if (earlier !== undefined) {
     const { refinement, ...rest } = earlier;
     // The record of a profile that Isolux kept is as Isolux wrote it.
@@ -101,13 +115,16 @@ async function obtainEstimate(
     : plan.isOffsetUnknown && unknownOffsetOf(estimate.profile);
   if (note) hooks.report({ kind: "note", text: `Channel ${name}: ${note}` });
   const profile = describeEstimate(acquisition, planned, plan, estimate);
-  if (!(estimation.areSavedAtOnce && isLast())) await kept?.store.keep(keptKey, encodeChannelProfile(profile, {}));
+  if (!(estimation.areSavedAtOnce && isLast()))
+    await kept?.store.keep(keptKey(kept, index), encodeChannelProfile(profile, {}));
   return profile;
 }
 
 /** A profile that an earlier try has kept; one that cannot be read is estimated again. */
-async function readKept({ places: { kept }, hooks }: Estimation, key: string): Promise<GivenProfile | undefined> {
-  const bytes = await kept?.store.get(key, { mostBytes: limits.object });
+async function readKept({ places: { kept }, hooks }: Estimation, index: number): Promise<GivenProfile | undefined> {
+  if (kept === undefined) return undefined;
+  const key = keptKey(kept, index);
+  const bytes = await kept.store.get(key, { mostBytes: limits.object });
   if (bytes === undefined) return undefined;
   try {
     return decodeProfile(bytes, key, "note");
@@ -117,17 +134,44 @@ async function readKept({ places: { kept }, hooks }: Estimation, key: string): P
   }
 }
 
-async function runEstimate(
-  { acquisition, plan, places, platform }: Estimation,
+function keptKey({ key }: Location, index: number): string {
+  return `${key}/${index}.npz`;
+}
+
+function foundEstimate({ plan: { method }, platform }: Estimation, { target, sample, refine }: PlannedEstimate) {
+  return platform.found?.get({ target, method, sample, isRefined: refine !== undefined });
+}
+
+/** An estimate as a task. @param scratchKey of the file for planes that do not fit into memory */
+function taskOf(
+  { plan, places }: Pick<Estimation, "plan" | "places">,
   { target, sample, way, refine }: PlannedEstimate,
+  scratchKey: string,
+): EstimateTask {
+  if (way.kind === "pieces") throw new Error("only empty regions are surveyed in pieces");
+  return {
+    channel: target.channel.index,
+    method: plan.method,
+    plan: sample,
+    scratch: placeOf({ ...places.scratch, key: scratchKey }),
+    memory: way.memory,
+    threads: plan.threads,
+    refine,
+  };
+}
+
+async function runEstimate(
+  estimation: Estimation,
+  planned: PlannedEstimate,
   scratchKey: string,
   hooks: TaskHooks,
 ): Promise<ProfileEstimate> {
+  const { acquisition, plan, places, platform } = estimation;
+  const { target, sample, way } = planned;
   const { method } = plan;
-  const found = platform.found?.get({ target, method, sample, isRefined: refine !== undefined });
+  const found = foundEstimate(estimation, planned);
   if (found !== undefined) return found;
   const job = { source: placeOf(places.source) };
-  const channel = target.channel.index;
   const here = workplaceOf(acquisition, places.scratch.store, platform);
   const { signal, onLost, onProgress } = hooks;
   if (way.kind === "pieces" && method.kind === "empty") {
@@ -137,19 +181,10 @@ async function runEstimate(
       survey: (orders, onRead) =>
         map(platform, "survey", job, [orders], { threads, here, signal, onLost, onProgress: onRead }),
     };
-    const order = { channel, plan: sample, cameraOffset: method.cameraOffset };
+    const order = { channel: target.channel.index, plan: sample, cameraOffset: method.cameraOffset };
     return estimateFromPieces(acquisition, surveys, order, way.plan, hooks);
   }
-  if (way.kind === "pieces") throw new Error("only empty regions are surveyed in pieces");
-  const task: EstimateTask = {
-    channel,
-    method,
-    plan: sample,
-    scratch: placeOf({ ...places.scratch, key: scratchKey }),
-    memory: way.memory,
-    threads: plan.threads,
-    refine,
-  };
+  const task = taskOf(estimation, planned, scratchKey);
   const mapHooks: MapHooks<"estimate"> = {
     // Several estimates at a time have a thread each, which ends with its estimate and so gives back its memory.
     threads: plan.atOnce > 1 ? 1 : 0,
@@ -201,14 +236,17 @@ function describeSample(acquisition: Acquisition, { planes, level, fieldYx }: Sa
 
 /** What a refinement did, as a sentence for the user. */
 function describeRefinement(report: RefinementReport): string {
-  const { changed, pairCount, before, heldOut, cameraOffset, strength, gainSpread } = report;
+  const { changed, pairCount, before, heldOut, cameraOffset, offsetOfChannel, strength, gainSpread } = report;
   if (pairCount === 0) return "not refined, as the overlaps show no light.";
   const percent = (figure: number) => `${(100 * figure).toPrecision(3)} %`;
   const gains = gainSpread === undefined ? "" : `tiles differ in brightness by ${percent(gainSpread)}, less which `;
   const apart = `${gains}neighbours are ${percent(before)} apart in ${formatCount(pairCount, "overlap")}`;
   const unknown = report.isOffsetUnknown ? ` ${unknownOffset(report.costOf100Counts ?? 0)}` : "";
-  if (!changed) return `not refined: ${apart}, and no change makes held-out ones agree clearly better.${unknown}`;
-  const found = cameraOffset === undefined ? [] : [`a camera offset of ${cameraOffset.toFixed(0)} counts was found`];
+  const where = offsetOfChannel === undefined ? "was found" : `is taken off, which channel ${offsetOfChannel} shows`;
+  const found = cameraOffset === undefined ? [] : [`a camera offset of ${cameraOffset.toFixed(0)} counts ${where}`];
+  const beside = found.map((text) => `; ${text}`).join("");
+  if (!changed)
+    return `not refined: ${apart}, and no change makes held-out ones agree clearly better${beside}.${unknown}`;
   const smooth = strength === undefined ? [] : ["the profile was corrected smoothly"];
   return `refined: ${apart}; ${[...found, ...smooth].join(", ")}: ${percent(heldOut)} in held-out overlaps.${unknown}`;
 }

@@ -1,15 +1,20 @@
 /** The third stage of a run, its pixels: workers that make blocks, as many as the plan says. */
 import { arrayBytes, elementCount, type PixelType } from "../../shapes.ts";
 import type { BlockJob, BlockPurpose, BlockWriting } from "../blocks/block-maker.ts";
-import { type Block, blockObject, blocksOfUnit } from "../blocks/passes.ts";
+import { OutputObjects } from "../blocks/output-objects.ts";
+import { blockObject } from "../blocks/passes.ts";
 import type { CorrectionPlan } from "../blocks/plan.ts";
+import { type Block, blocksOfUnit } from "../blocks/units.ts";
 import { chunksPerObject, type LevelGeometry } from "../output/level-geometry.ts";
+import { outputLevels } from "../output/template.ts";
 import { placeOf } from "../places/location.ts";
 import { wholeWork } from "../record/claims.ts";
-import type { ImageRecord } from "../record/journal.ts";
+import { type ImageRecord, JournalWriter } from "../record/journal.ts";
 import type { Workspace } from "../record/workspace.ts";
 import { type MapHooks, map, workplaceOf } from "../threads/executor.ts";
+import type { Platform } from "../threads/platform.ts";
 import { lostWorker } from "../threads/thread-messages.ts";
+import { PartsInOrder } from "./parts-in-order.ts";
 import type { Run, RunPlan } from "./plan-run.ts";
 
 /** All blocks of a plan, round by round. */
@@ -68,8 +73,44 @@ export async function mapBlocks(
   const threads = plan.workers > 1 ? plan.workers : 0;
   // The notes of this process are where its workspace is.
   const here = workplaceOf(acquisition, workspace.image.store, platform, workspace.pixels.store);
-  await map(platform, "blocks", job, rounds, { ...hooks, threads, here, onLost });
+  const how = { ...hooks, threads, here, onLost };
+  if (!plan.rounds.flat().some(({ parts }) => parts !== undefined)) await map(platform, "blocks", job, rounds, how);
+  else await mapParts(workspace, platform, job, rounds, { ...how, workers: plan.workers });
   return { lost };
+}
+
+/** The same where blocks are made in parts: what workers make of an object comes together in this thread. */
+async function mapParts(
+  workspace: Workspace,
+  platform: Platform,
+  job: BlockJob,
+  rounds: Iterable<Iterable<Block>>,
+  { workers, ...how }: MapHooks<"blocks"> & { readonly workers: number },
+): Promise<void> {
+  const { pixels } = workspace;
+  const { purpose, images } = job;
+  const openObjects = (image: number) => {
+    const { store, key } = workspace.folder("journal");
+    const { runName } = purpose as BlockWriting;
+    const levels = outputLevels(images[image]!, pixels.store, pixels.key);
+    return new OutputObjects(levels, pixels.store, new JournalWriter(store, key, `${runName}-parts`), image);
+  };
+  const parts = new PartsInOrder(openObjects, workers, how.signal);
+  const divided = Array.from(rounds, (blocks) => parts.divided(blocks));
+  try {
+    await map(platform, "blocks", job, divided, {
+      ...how,
+      onDone: async (made, block) => {
+        await parts.take(block, made);
+        how.onDone?.(made, block);
+      },
+      onFailed: (error) => parts.fail(error),
+      onRoundDone: () => parts.flush(),
+    });
+  } catch (error) {
+    await parts.giveUp();
+    throw error;
+  }
 }
 
 /**

@@ -2,7 +2,8 @@
 import type { StatusSummary, UnitProcess } from "../../parameters/summaries.ts";
 import { arrayBytes } from "../../shapes.ts";
 import { joinKey } from "../../zarr/store.ts";
-import { blocksOfRound, blocksOfUnit } from "../blocks/passes.ts";
+import { blocksOfRound } from "../blocks/passes.ts";
+import { blocksOfUnit } from "../blocks/units.ts";
 import type { OutputPlace } from "../places/location.ts";
 import type { UnitReport } from "../record/claims.ts";
 import { wholeWork } from "../record/claims.ts";

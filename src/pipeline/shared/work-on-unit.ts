@@ -7,8 +7,8 @@ import type { UnitSummary } from "../../parameters/summaries.ts";
 import { secondsSince } from "../../wait.ts";
 import { joinKey } from "../../zarr/store.ts";
 import { geometries } from "../blocks/chunk-maker.ts";
-import { blocksOfUnit, type Pass } from "../blocks/passes.ts";
 import { type CorrectionPlan, planSharing } from "../blocks/plan.ts";
+import { blocksOfUnit } from "../blocks/units.ts";
 import type { OutputPlace, PlaceOpener } from "../places/location.ts";
 import type { CorrectRequest } from "../places/request.ts";
 import { checksums, profileFields } from "../profiles/channel-profile.ts";
@@ -214,7 +214,7 @@ async function joinRun(
 
 interface RoundWork {
   readonly run: Run;
-  readonly round: readonly Pass[];
+  readonly round: CorrectionPlan["rounds"][number];
   readonly unit: Unit;
   readonly records: readonly ImageRecord[];
   readonly missing: number;

@@ -48,8 +48,12 @@ export interface MapHooks<Name extends TaskName> extends TeamHooks<Name> {
   readonly here: Omit<Workplace, "signal">;
   /** Once aborted, no more items are begun; unless `stop` is given, it stops the workers as well. */
   readonly signal?: AbortSignal;
-  /** Called when an item is done; then results are not kept. */
-  readonly onDone?: (result: Result<Name>) => void;
+  /** Called when an item is done; then results are not kept. The worker waits for what it returns. */
+  readonly onDone?: (result: Result<Name>, item: Item<Name>) => void | Promise<void>;
+  /** Called when an item failed, as others that wait for it would wait for ever. */
+  readonly onFailed?: (error: unknown) => void;
+  /** Awaited when all items of a round are done. */
+  readonly onRoundDone?: () => Promise<void>;
 }
 
 /**
@@ -64,7 +68,7 @@ export async function map<Name extends TaskName>(
   task: Name,
   job: Job<Name>,
   rounds: Iterable<Iterable<Item<Name>>>,
-  { threads: wanted, here, signal, onDone, ...hooks }: MapHooks<Name>,
+  { threads: wanted, here, signal, onDone, onFailed, onRoundDone, ...hooks }: MapHooks<Name>,
 ): Promise<Result<Name>[]> {
   const teamHooks = { ...hooks, stop: hooks.stop ?? signal };
   await using team = await openTeam({ threads }, task, job, wanted, here, teamHooks);
@@ -73,10 +77,14 @@ export async function map<Name extends TaskName>(
   for (const items of rounds) {
     await runConcurrently(team.size, items, signal, async (item) => {
       const index = begun++;
-      const result = await team.work(item);
-      if (onDone !== undefined) onDone(result);
+      const result = await team.work(item).catch((error: unknown) => {
+        onFailed?.(error);
+        throw error;
+      });
+      if (onDone !== undefined) await onDone(result, item);
       else if (result !== undefined) results[index] = result;
     });
+    await onRoundDone?.();
   }
   return results;
 }

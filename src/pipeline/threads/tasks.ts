@@ -3,10 +3,11 @@ import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { faultOf } from "../../errors.ts";
 import type { FitThreads } from "../../estimate/basic/fit-team.ts";
 import type { PieceSurvey } from "../../estimate/empty/survey.ts";
+import type { OffsetSigns } from "../../estimate/refine/find-offset.ts";
 import type { ObjectStore, WritableStore } from "../../zarr/store.ts";
 import type { BlockCounts, BlockJob } from "../blocks/block-maker.ts";
 import type { ChunkJob, MadeChunk, PlacedOrder } from "../blocks/chunk-maker.ts";
-import type { Block } from "../blocks/passes.ts";
+import type { Block } from "../blocks/units.ts";
 import type { Place } from "../places/location.ts";
 import type { EstimateTask } from "../profiles/estimate-channel.ts";
 import type { PieceOrder } from "../profiles/estimate-pieces.ts";
@@ -32,6 +33,13 @@ interface TaskValues {
     readonly item: PieceOrder;
     readonly result: PieceSurvey;
     /** Number of chunks that were read since the last report. */
+    readonly progress: number;
+  };
+  /** What planes and overlaps tell of the camera's offset. */
+  readonly offsets: {
+    readonly job: SourceJob;
+    readonly item: EstimateTask;
+    readonly result: OffsetSigns;
     readonly progress: number;
   };
   readonly estimate: {
@@ -107,7 +115,8 @@ export const tasks: { readonly [Name in TaskName]: Task<Name> } = {
     sum: (earlier, later) => ({ chunks: earlier.chunks + later.chunks, bytes: earlier.bytes + later.bytes }),
     handedOver(result) {
       const counts = result?.counts?.filter((one) => one !== undefined) ?? [];
-      return counts.map(({ buffer }) => buffer as ArrayBuffer);
+      const chunks = result?.chunks?.flatMap(({ bytes }) => bytes ?? []) ?? [];
+      return [...counts, ...chunks].map(({ buffer }) => buffer as ArrayBuffer);
     },
   },
   chunks: {
@@ -131,6 +140,14 @@ export const tasks: { readonly [Name in TaskName]: Task<Name> } = {
       // Shared memory is not transferred
       return buffers.filter((buffer) => buffer instanceof ArrayBuffer);
     },
+  },
+  offsets: {
+    async begin({ source }, at) {
+      const { readOffsetSigns } = await import("../profiles/estimate-channel.ts");
+      const acquisition = await at.openSource(source);
+      return (task) => readOffsetSigns(acquisition, at.storeAt(task.scratch), task, { signal: at.signal });
+    },
+    sum: (_, later) => later,
   },
   estimate: {
     async begin({ source }, at, _, onProgress) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Block } from "../../../src/pipeline/blocks/passes.ts";
+import type { Block } from "../../../src/pipeline/blocks/units.ts";
 import { type MapHooks, map, type Team, type Threads } from "../../../src/pipeline/threads/executor.ts";
 import type { Job } from "../../../src/pipeline/threads/tasks.ts";
 import { MemoryStore } from "../../../src/zarr/memory-store.ts";

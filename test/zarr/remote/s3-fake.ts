@@ -132,7 +132,9 @@ function upload(
   }
   uploads.delete(id);
   if (request.method === "DELETE") return response.writeHead(204).end();
-  const tags = [...body.toString().matchAll(/<PartNumber>(\d+)<\/PartNumber><ETag>"part-(\d+)"<\/ETag>/g)];
+  const tags = [
+    ...body.toString().matchAll(/<PartNumber>(\d+)<\/PartNumber><ETag>(?:"|&quot;)part-(\d+)(?:"|&quot;)<\/ETag>/g),
+  ];
   if (tags.length !== begun.parts.size || tags.some(([, a, b]) => a !== b)) return fail(response, 400, "InvalidPart");
   objects.set(key, Buffer.concat(tags.map(([, number]) => begun.parts.get(Number(number))!)));
   return response.end("<CompleteMultipartUploadResult/>");
