@@ -70,6 +70,8 @@ describe("the page", () => {
     expect(engine.gzipBytes).toBeLessThan(80_000);
     const code = await readFile(`${folder}/app/engine-thread.js`, "utf8");
     expect(code).not.toMatch(/^import\b[^(]/);
+    // Code that comes later imports this file by its name: at any other address it would be loaded twice
+    expect(await readFile(`${root}app/start-engine.js`, "utf8")).toContain('new URL("engine-thread.js", ');
     const kept = await readFile(`${folder}/app/service-worker.js`, "utf8");
     for (const { name } of files) expect(kept).toContain(name);
   });

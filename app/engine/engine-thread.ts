@@ -44,7 +44,7 @@ function begin(source: Source) {
 }
 
 function openEarly() {
-  const address = new URLSearchParams(location.hash.slice(1)).get("image");
+  const address = new URLSearchParams(self.name.slice(1)).get("image");
   if (address === null) return undefined;
   const begun = begin({ kind: "address", address });
   // Said where the page asks for it
