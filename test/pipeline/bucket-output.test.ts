@@ -221,7 +221,7 @@ describe("what lies at the output", () => {
 
   it("is not removed before the profiles are found", async () => {
     bucket.objects.set("runs/out.zarr/.zattrs", Buffer.from("{}"));
-    await expect(run({ overwrite: true, cameraOffset: 60_000 })).rejects.toMatchObject({ kind: "estimation" });
+    await expect(run({ overwrite: true, cameraOffset: 60_000 })).rejects.toMatchObject({ kind: "invalid" });
     expect([...bucket.objects.keys()]).toEqual(["runs/out.zarr/.zattrs"]);
   });
 

@@ -74,9 +74,7 @@ async function refuseMirrored(
 ): Promise<void> {
   const level = coarsestWith(leastFieldPx, acquisition);
   for (const profile of given) {
-    const { found, left, isRefused } =
-      (await doubtsOfOverlaps(acquisition, profile, { level, seed }, signal)) ??
-      (await doubtsOfPlanes(acquisition, profile, { level, seed }, signal));
+    const { found, left, isRefused } = await doubtsOf(acquisition, profile, { level, seed }, signal);
     if (left !== undefined) report({ kind: "warning", text: `Channel ${targetName(profile.target)}: ${left}` });
     if (found === undefined) continue;
     const { name, numpy, dark, differs, expected } = found;
@@ -86,6 +84,22 @@ async function refuseMirrored(
       throw new IsoluxError({ kind: "invalid", what, where: acquisition.location, found: differs, expected, advice });
     }
     report({ kind: "warning", text: `${what}: ${differs}, and by ${expected}.` });
+  }
+}
+
+/** What overlaps or planes tell; nothing where chunks of them are damaged, which whatever needs their pixels says. */
+async function doubtsOf(
+  acquisition: Acquisition,
+  profile: ChannelProfile,
+  sample: { readonly level: number; readonly seed: number },
+  signal: AbortSignal,
+): Promise<Doubt> {
+  try {
+    const byOverlaps = await doubtsOfOverlaps(acquisition, profile, sample, signal);
+    return byOverlaps ?? (await doubtsOfPlanes(acquisition, profile, sample, signal));
+  } catch (error) {
+    if (error instanceof IsoluxError && error.kind === "corrupt") return {};
+    throw error;
   }
 }
 
