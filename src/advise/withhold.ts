@@ -22,7 +22,7 @@ interface VerdictTask {
 
 /** Seams that a choice leaves of this share of the source's, or more, are not smaller. */
 const notSmaller = 0.95;
-/** The share of the pairs that agree better, and what they leave of the seams, where sides are the better for it. */
+/** The share of the pairs that agree better, and what they leave of the seams, where a choice is the better for it. */
 const clear = { share: 0.9, left: 0.6 } as const;
 
 /**
@@ -85,11 +85,9 @@ async function refusedChannels(
     const { channels } = await verdicts.assess(subject, hooks);
     // What the brightness of tiles hides, seams do not show.
     const isBySeams = advice.basis === "overlaps" && advice.besideGains !== true && parameters.gains === "none";
-    const sidesOf = ({ label }: ChannelVerdict) => chosen.filter(({ target }) => target.channel.label === label).length;
     return channels.filter(
       (channel) =>
-        (channel.kind === "worse" && !(sidesOf(channel) > 1 && isClearAtSeams(channel))) ||
-        (isBySeams && isWithoutGain(channel)),
+        (channel.kind === "worse" && !(isBySeams && isClearAtSeams(channel))) || (isBySeams && isWithoutGain(channel)),
     );
   } catch (error) {
     if (hooks.signal.aborted) throw error;
@@ -97,7 +95,10 @@ async function refusedChannels(
   }
 }
 
-/** Sides that differ in brightness look worse to a verdict that knows one light, though nearly all pairs agree far better. */
+/**
+ * Whether nearly all pairs agree far better. The verdict is wary of what makes seams vanish and the image worse, as a
+ * subtracted background or gains do: a choice scored on held-out overlaps has none of it.
+ */
 function isClearAtSeams({ seams }: ChannelVerdict): boolean {
   const { share, left } = clear;
   return seams !== undefined && seams.betterCount >= share * seams.count && seams.after <= left * seams.before;

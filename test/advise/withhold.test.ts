@@ -12,7 +12,7 @@ const store = new MemoryStore();
 const { imageKey } = await writeSyntheticAcquisition(store, "demo.zarr", { ...offsetScene, planes: 8, overlap: 0.12 });
 
 /** A verdict that calls some channels worse, and finds no gain in others. */
-function worseFor(worse: readonly string[], same: readonly string[] = []): VerdictMaker {
+function worseFor(worse: readonly string[], same: readonly string[], betterCount: number): VerdictMaker {
   return {
     projectedBytes: async () => 0,
     async assess({ profiles }) {
@@ -22,7 +22,7 @@ function worseFor(worse: readonly string[], same: readonly string[] = []): Verdi
         const seams = {
           before: 0.05,
           after: same.includes(label) ? 0.051 : 0.02,
-          betterCount: 5,
+          betterCount,
           count: 12,
           ofPairs: true,
         };
@@ -34,12 +34,12 @@ function worseFor(worse: readonly string[], same: readonly string[] = []): Verdi
   };
 }
 
-function advised(worse: readonly string[], same: readonly string[] = []) {
+function advised(worse: readonly string[], same: readonly string[] = [], betterCount = 5) {
   const parameters = correctSchema.parse({ image: "demo", nZplanes: 12, basic: { workingSize: 24 } });
   const source = { store, key: imageKey, locator: { kind: "directory", path: "" } } as const;
   const hooks = { report: () => {}, signal: new AbortController().signal };
   const task = { kind: "correct", parameters } as const;
-  return adviseImage({ source, task, verdicts: worseFor(worse, same) }, hooks);
+  return adviseImage({ source, task, verdicts: worseFor(worse, same, betterCount) }, hooks);
 }
 
 it("a channel that the choice makes worse stays as it is, and the others are corrected", async () => {
@@ -59,4 +59,10 @@ it("a choice that makes no channel better is no correction, and the error says s
     what: "The best profile that was found does not make the image better: nothing was written",
     found: `${advice.withheld!.name}. Seams grew`,
   });
+});
+
+it("a choice with which all pairs agree far better is kept, whatever the verdict fears inside of the field", async () => {
+  const advice = await advised(["MBP", "Lectin"], [], 12);
+  expect(advice.candidates[advice.chosen]!.source).not.toBe("none");
+  expect(advice.withheld).toBeUndefined();
 });
