@@ -67,7 +67,9 @@ export async function doubtsOfPlanes(
   const { reading, before, after } = found!;
   return {
     found: {
-      ...{ name: `be ${reading.name}`, numpy: reading.numpy, dark: "and its dark-field likewise" },
+      name: `be ${reading.name}`,
+      numpy: reading.numpy,
+      dark: "and its dark-field likewise",
       differs: `light that differs from it by ${formatShare(before)} in ${formatCount(tiles.length, "tile")}`,
       expected: `${formatShare(after)}, as from ${reading.numpy} (NumPy)`,
     },

@@ -116,7 +116,7 @@ export class PartsInOrder {
   }
 }
 
-/** Frees the memory of bytes at once, as if it were sent away: to collect it as garbage takes longer than to write it. */
+/** Releases a buffer at once, by transferring it to a port that is closed: to collect it as garbage takes much longer. */
 function free(bytes: Uint8Array | undefined): void {
   if (!(bytes?.buffer instanceof ArrayBuffer)) return;
   const { port1, port2 } = new MessageChannel();
