@@ -9,8 +9,11 @@ import { solvePositive } from "./solve.ts";
 
 /** Light that fades by less, from the brightest plane to the dimmest, is as good as steady. */
 const leastFading = 0.02;
-/** It fades if the planes are then nearer to the light of their dimmest by this share. */
-const leastGain = 0.1;
+/**
+ * It fades if the dimmest planes of a block are then alike: the range of the dimmer half of them is at most this share of what
+ * it is without. Where sample fills the field, it changes little.
+ */
+const mostOfRange = 0.5;
 /** Differences of logarithms count as if they were at least so large. */
 const smallest = 0.005;
 const iterations = 25;
@@ -35,11 +38,22 @@ export function fadingOf(
   const logs = Array.from(blocks[0]!, (_, block) =>
     Float64Array.from(blocks, (plane) => Math.log(plane[block]! - counts)),
   );
-  const { loss, fading } = regress(logs, axes, share);
+  const fading = regress(logs, axes, share);
   const range = Math.max(...fading) - Math.min(...fading);
-  if (range < leastFading || loss > (1 - leastGain) * regress(logs, [], share).loss) return steady;
+  const steadyRange = rangeOfDimmest(logs, new Float64Array(blocks.length), share);
+  if (range < leastFading || rangeOfDimmest(logs, fading, share) > mostOfRange * steadyRange) return steady;
   const mean = meanOf(fading);
   return fading.map((value) => Math.exp(value - mean));
+}
+
+/** The mean over blocks of how far apart their dimmest planes are: the quantile minus that of half the share. */
+function rangeOfDimmest(logs: readonly Float64Array[], fading: Float64Array, share: number): number {
+  return meanOf(
+    logs.map((values) => {
+      const sorted = values.map((value, n) => value - fading[n]!).sort();
+      return sorted[Math.floor(share * sorted.length)]! - sorted[Math.floor((share / 2) * sorted.length)]!;
+    }),
+  );
 }
 
 /** Places from -1 to 1; `undefined` where all are one. */
@@ -51,24 +65,21 @@ function spread(places: readonly number[]): Float64Array | undefined {
 /**
  * By iteratively reweighted least squares.
  * @param logs of every block, by plane
- * @returns the logarithm of the brightness of planes, and the loss
+ * @returns the logarithm of the brightness of planes
  */
-function regress(logs: readonly Float64Array[], axes: readonly Float64Array[], share: number) {
+function regress(logs: readonly Float64Array[], axes: readonly Float64Array[], share: number): Float64Array {
   const count = axes.length;
   const levels = logs.map((values) => values.slice().sort()[Math.floor(share * values.length)]!);
   const fading = new Float64Array(logs[0]!.length);
-  let loss = 0;
   for (let iteration = 0; iteration < iterations; iteration++) {
     const [matrix, slopes] = [new Float64Array(count * count), new Float64Array(count)];
     const middles = logs.map((values, block) => {
-      const { weights, lost } = weightsOf(values, levels[block]!, fading, share);
-      loss = block === 0 ? lost : loss + lost;
+      const weights = weightsOf(values, levels[block]!, fading, share);
       const middle = axes.map((axis) => dot(weights, axis));
       levels[block] = dot(weights, values);
       addBlock(matrix, slopes, { weights, values, axes, middle, level: levels[block]! });
       return middle;
     });
-    if (count === 0) break;
     solvePositive(matrix, slopes);
     for (const [block, middle] of middles.entries()) levels[block]! -= dot(slopes, Float64Array.from(middle));
     fading.fill(0);
@@ -76,21 +87,20 @@ function regress(logs: readonly Float64Array[], axes: readonly Float64Array[], s
       for (let n = 0; n < fading.length; n++) fading[n]! += slopes[k]! * axis[n]!;
     }
   }
-  return { loss, fading };
+  return fading;
 }
 
-/** The weights of the planes of a block, of sum 1, and its loss. */
-function weightsOf(values: Float64Array, level: number, fading: Float64Array, share: number) {
+/** The weights of the planes of a block, of sum 1. */
+function weightsOf(values: Float64Array, level: number, fading: Float64Array, share: number): Float64Array {
   const weights = new Float64Array(values.length);
-  let [lost, total] = [0, 0];
+  let total = 0;
   for (let n = 0; n < values.length; n++) {
     const apart = values[n]! - level - fading[n]!;
     const side = apart > 0 ? share : 1 - share;
-    lost += side * Math.abs(apart);
     weights[n] = side / Math.max(smallest, Math.abs(apart));
     total += weights[n]!;
   }
-  return { weights: weights.map((weight) => weight / total), lost };
+  return weights.map((weight) => weight / total);
 }
 
 /** Adds a block to the normal equations of the slopes. */

@@ -73,18 +73,25 @@ export function offsetToTakeOff(finding: OffsetFinding): number {
 // neighbours different whatever the light is: their ratio then changes with the brightness. So the light is fitted for
 // several offsets, and the offset is the one that leaves pairs the least different.
 
-/** Number of offsets that are tried at first, and then around the best. */
+/** Number of offsets that are tried at first. */
 const firstCount = 9;
-const nextCount = 5;
-/**
- * Strength of the regularisation of the light, see `FitFreedom`, and the steps of a fit from that of the offset before.
- */
+/** Those that are tried around the best, in steps of the first. */
+const around = [-1, -0.5, 0.5, 1];
+/** The strength of the regularisation of the light, see `FitFreedom`, and the most steps of a fit. */
 const strength = 1e-3;
-const stepsFromLast = 4;
+const mostIterations = 8;
+/**
+ * By how much tiles are taken to differ in brightness where that leaves pairs at most this share of their difference: else gains
+ * would hide what the offset explains.
+ */
+const gains = { spread: 0.05, mostLeft: 0.75 } as const;
 /** Number of parts of the pairs, each of which is left out for the standard error. */
 const parts = 8;
-/** Relative differences of pairs below this are as likely due to the model of the light. */
-const leastDifference = 3e-4;
+/**
+ * Relative differences of pairs below this are as likely due to the model of the light, and so is this share of what it leaves
+ * at best: light that changes with depth is not in it.
+ */
+const byModel = { difference: 3e-4, share: 0.1 } as const;
 
 /** The differences of all pairs at an offset. */
 interface Trial {
@@ -105,22 +112,41 @@ export function offsetOfOverlaps(
 ): OffsetEvidence | undefined {
   if (pairs.length < parts / 2 || !(most > 0)) return undefined;
   const model = modelOverlaps(evenLight(data), data);
-  const coarse: Trial[] = [];
-  for (let i = 0; i < firstCount; i++) {
-    coarse.push(tryOffset(model, (most * i) / (firstCount - 1), pairs, coarse.at(-1)?.fit));
-  }
-  const best = coarse.reduce((a, b) => (meanOf(b.figures) < meanOf(a.figures) ? b : a));
-  const reach = most / (firstCount - 1);
-  const fine = Array.from({ length: nextCount }, (_, i) => best.offset + reach * (i / ((nextCount - 1) / 2) - 1))
-    .filter((offset) => offset > 0 && offset < most && Math.abs(offset - best.offset) > 1e-9)
-    .map((offset) => tryOffset(model, offset, pairs, best.fit));
-  const trials = [...coarse, ...fine].sort((a, b) => a.offset - b.offset);
+  const equal = tryOffsets(model, most, pairs, 0);
+  const { offset: nearest, fit, figures } = bestOf(equal);
+  const unequal = tryOffset(model, nearest, pairs, gains.spread, fit);
+  const hasGains = meanOf(unequal.figures) < gains.mostLeft * meanOf(figures);
+  const trials = hasGains ? tryOffsets(model, most, pairs, gains.spread) : equal;
   const offset = lowestOf(trials, () => true);
   const share = (parts - 1) / parts;
   const scatter = Array.from({ length: parts }, (_, part) => lowestOf(trials, (pair) => pair % parts !== part));
   const variance = share * scatter.reduce((sum, value) => sum + (value - offset) ** 2, 0);
-  const standardError = Math.hypot(Math.sqrt(variance), widthAt(trials, leastDifference));
+  const standardError = Math.hypot(Math.sqrt(variance), widthAt(trials));
   return Number.isFinite(standardError) ? { source: "overlaps", offset, standardError } : undefined;
+}
+
+/** Trials from no offset to the largest possible one, closer to each other around the best. */
+function tryOffsets(model: OverlapModel, most: number, pairs: readonly number[], gainSpread: number): Trial[] {
+  const coarse: Trial[] = [];
+  for (let i = 0; i < firstCount; i++) {
+    const trial = tryOffset(model, (most * i) / (firstCount - 1), pairs, gainSpread, coarse.at(-1)?.fit);
+    // An offset that leaves no light in a tile allows no gain.
+    if (Number.isFinite(meanOf(trial.figures))) coarse.push(trial);
+  }
+  const best = bestOf(coarse);
+  const reach = most / (firstCount - 1);
+  const fine = around
+    .map((steps) => best.offset + steps * reach)
+    .filter((offset) => offset >= 0 && offset <= most)
+    .map((offset) => tryOffset(model, offset, pairs, gainSpread, best.fit))
+    .filter(({ figures }) => Number.isFinite(meanOf(figures)));
+  const others = coarse.filter(({ offset }) => fine.every((trial) => Math.abs(trial.offset - offset) > reach / 4));
+  return [...others, ...fine].sort((a, b) => a.offset - b.offset);
+}
+
+/** @throws TypeError where there are none */
+function bestOf(trials: readonly Trial[]): Trial {
+  return trials.reduce((a, b) => (meanOf(b.figures) < meanOf(a.figures) ? b : a));
 }
 
 /** Light that is the same everywhere, without an offset. */
@@ -129,13 +155,18 @@ export function evenLight({ fieldYx }: OverlapData): Shading {
   return { shapeYx: fieldYx, flatfield: new Float32Array(length).fill(1), darkfield: new Float32Array(length) };
 }
 
-function tryOffset(even: OverlapModel, offset: number, pairs: readonly number[], from?: OverlapFit): Trial {
+function tryOffset(
+  even: OverlapModel,
+  offset: number,
+  pairs: readonly number[],
+  gainSpread: number,
+  from?: OverlapFit,
+): Trial {
   const model = lessOffset(even, offset);
   // The noise of views depends on the offset: it is measured again.
   const begin = from === undefined ? {} : { from: { light: from.light, logGains: from.logGains } };
-  const mostIterations = from === undefined ? 2 * stepsFromLast : stepsFromLast;
-  const fit = fitOverlaps(model, { strength, gainSpread: 0 }, { ...begin, mostIterations });
-  const byPair = figuresOfFit(model, fit, { among: new Set(pairs), gainCorrected: false });
+  const fit = fitOverlaps(model, { strength, gainSpread }, { ...begin, mostIterations });
+  const byPair = figuresOfFit(model, fit, { among: new Set(pairs), gainCorrected: true });
   return { offset, fit, figures: Float64Array.from(pairs, (pair) => byPair.get(pair) ?? Number.NaN) };
 }
 
@@ -185,11 +216,14 @@ function lowestOf(trials: readonly Trial[], counts: (at: number) => boolean): nu
   return curvature > 0 ? Math.min(x2, Math.max(x0, x1 - slope / 2 / curvature)) : x1;
 }
 
-/** Half the range of offsets whose differences of pairs exceed the least by no more than `above`. */
-function widthAt(trials: readonly Trial[], above: number): number {
+/**
+ * Half the range of offsets whose differences of pairs exceed the least by no more than the model may be wrong by; all of it
+ * where the least is without an offset.
+ */
+function widthAt(trials: readonly Trial[]): number {
   const means = trials.map(({ figures }) => meanOf(figures));
   const at = means.indexOf(Math.min(...means));
-  const limit = means[at]! + above;
+  const limit = means[at]! + Math.max(byModel.difference, byModel.share * means[at]!);
   const edge = (step: 1 | -1) => {
     let last = at;
     while (trials[last + step] !== undefined && means[last + step]! <= limit) last += step;
@@ -198,7 +232,7 @@ function widthAt(trials: readonly Trial[], above: number): number {
     const share = (limit - means[last]!) / (means[next]! - means[last]!);
     return trials[last]!.offset + share * (trials[next]!.offset - trials[last]!.offset);
   };
-  return (edge(1) - edge(-1)) / 2;
+  return (edge(1) - edge(-1)) / (at === 0 ? 1 : 2);
 }
 
 /** The darkest fraction of pixels, whose value is at most the offset and a little light. */

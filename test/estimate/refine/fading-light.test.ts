@@ -9,12 +9,12 @@ const places = Array.from({ length: rows * columns * depth }, (_, n): Zyx => {
   return [n % depth, (tile % rows) * 100, Math.floor(tile / rows) * 100];
 });
 
-/** Planes of an uneven light, a third of each with sample, of which the last tiles have more. */
-function planesOf(brightnessOf: (place: Zyx) => number): Float64Array[] {
+/** Planes of an uneven light, a share of each with sample, of which the last tiles have more. */
+function planesOf(brightnessOf: (place: Zyx) => number, share = 0.2): Float64Array[] {
   const random = randomStream(7, 1);
   return places.map((place, n) =>
     Float64Array.from({ length: blockCount }, (_, block) => {
-      const hasSample = random() < 0.2 + (0.3 * n) / places.length;
+      const hasSample = random() < share + (0.3 * n) / places.length;
       const light = 200 + (hasSample ? 600 * random() : 0) + 2 * (random() - 0.5);
       return 100 + brightnessOf(place) * (1 + 0.2 * Math.sin(block)) * light;
     }),
@@ -28,6 +28,13 @@ describe("fadingOf", () => {
   it("finds how light fades with depth and from tile to tile beside the sample", () => {
     const brightnessOf = ([z, y, x]: Zyx) => Math.exp(-0.06 * z - 0.0003 * y - 0.001 * x);
     const found = relative(fadingOf(planesOf(brightnessOf), places, options));
+    const truth = relative(Float64Array.from(places, brightnessOf));
+    expect(Math.max(...found.map((value, n) => Math.abs(value / truth[n]! - 1)))).toBeLessThan(0.005);
+  });
+
+  it("finds it where most of every plane is sample", () => {
+    const brightnessOf = ([_, y]: Zyx) => Math.exp(-0.0005 * y);
+    const found = relative(fadingOf(planesOf(brightnessOf, 0.5), places, options));
     const truth = relative(Float64Array.from(places, brightnessOf));
     expect(Math.max(...found.map((value, n) => Math.abs(value / truth[n]! - 1)))).toBeLessThan(0.005);
   });
