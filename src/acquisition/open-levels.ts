@@ -1,6 +1,7 @@
 /** Opens the resolution levels of an OME-Zarr image, and replaces those that do not fit the others. */
 import { IsoluxError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { unknownUnits } from "../ngff/axes.ts";
 import { omeAttributes, pyramidsOfFirst } from "../ngff/group.ts";
 import { type ImageMetadata, readImageMetadata } from "../ngff/image.ts";
 import { elementCount, formatShape, mapAxes, type Zyx } from "../shapes.ts";
@@ -223,6 +224,8 @@ export async function openStoredImage(
   const all = await readImageMetadata(store, key);
   if (all.writtenIn !== undefined) note(describeVersion(all, all.writtenIn), all.isUnscaled ? "warning" : "note");
   const pyramids = omeAttributes(all.attributes).multiscales as JsonObject[];
+  const unitless = unknownUnits(pyramids[0]!.axes);
+  if (unitless !== undefined) note(unitless, "warning");
   const left = pyramids.length - pyramidsOfFirst(pyramids).length;
   if (left > 0)
     note(
