@@ -98,23 +98,19 @@ export function umPerUnit(unit: string): number | undefined {
   return micrometres.get(name) ?? micrometres.get(name.replace(/s$/, ""));
 }
 
-/** How many µm a step of 1 along each axis of an image has; 1 for axes that name no unit of length. */
-export function umPerAxis(axes: unknown): number[] {
-  return (Array.isArray(axes) ? axes : []).map((axis: unknown) => umPerUnit(unitOf(axis) ?? "") ?? 1);
-}
-
 /** Words for steps that are no length: sizes are not known then, which is nothing to tell. */
 const noLengths = new Set(["", "pixel", "px", "voxel", "null", "none", "dimensionless", "arbitrary", "index"]);
 
-/** A sentence about units along z, y and x that are not known, so that their numbers count as µm. */
-export function unknownUnits(axes: unknown): string | undefined {
+/**
+ * How many µm a step of 1 along each axis of an image has; 1 for axes that name no unit of length.
+ * @returns these, and the units along z, y and x that are not known, each once
+ */
+export function unitsOf(axes: unknown): { readonly um: number[]; readonly unknown: readonly string[] } {
   const units = (Array.isArray(axes) ? axes : []).map((axis: unknown) => unitOf(axis)?.trim() ?? "");
-  const unknown = units.filter(
-    (unit) => umPerUnit(unit) === undefined && !noLengths.has(unit.toLowerCase().replace(/s$/, "")),
-  );
-  if (unknown.length === 0) return undefined;
-  const names = [...new Set(unknown)].map((unit) => JSON.stringify(unit)).join(", ");
-  return `The sizes of pixels are in ${names}, which is no unit of length that Isolux knows: their numbers count as µm`;
+  const unknown = units.filter((unit) => {
+    return umPerUnit(unit) === undefined && !noLengths.has(unit.toLowerCase().replace(/s$/, ""));
+  });
+  return { um: units.map((unit) => umPerUnit(unit) ?? 1), unknown: [...new Set(unknown)] };
 }
 
 /** The unit of an axis of space, as it is written. */

@@ -10,14 +10,9 @@ const noiseMultiple = 8;
 /** The least that counts: of light as logarithms, of counts without light as shares of their median. */
 const [leastOfLight, shareOfDark] = [0.1, 0.1];
 /** The same of lines and of stripes, as multiples: many pixels tell what one does not. */
-const least = {
-  light: { lines: 0.7, stripes: 0.4 },
-  dark: { lines: 1, stripes: 0.4 },
-} as const;
-/** Stripes are in more than this share of the rows or columns, lines in less. */
-const stripedShare = 0.2;
-/** The most pixels of a line that are examined. */
-const mostPlaces = 32;
+const least = { light: { lines: 0.7, stripes: 0.4 }, dark: { lines: 1, stripes: 0.4 } } as const;
+/** Stripes are in more than this share of the rows or columns, lines in less; the most pixels of each that are examined. */
+const [stripedShare, mostPlaces] = [0.2, 32];
 /** The parts of an image that a finding is looked for in, and the pixels of each along a line. */
 const [probeCount, probeLength] = [12, 32];
 
