@@ -77,10 +77,10 @@ async function refuseMirrored(
     const { found, left, isRefused } = await doubtsOf(acquisition, profile, { level, seed }, signal);
     if (left !== undefined) report({ kind: "warning", text: `Channel ${targetName(profile.target)}: ${left}` });
     if (found === undefined) continue;
-    const { name, numpy, dark, differs, expected } = found;
-    const what = `The flat-field of channel ${targetName(profile.target)} seems to ${name}`;
+    const { part = "flat-field", name, numpy, dark, differs, expected } = found;
+    const what = `The ${part} of channel ${targetName(profile.target)} seems to ${name}`;
     if (isRefused && !isTrusted) {
-      const advice = `Save it as ${numpy}, ${dark}, or give --trust-profiles to take it as it is`;
+      const advice = `Save it as ${numpy}${dark && `, ${dark}`}, or give --trust-profiles to take it as it is`;
       throw new IsoluxError({ kind: "invalid", what, where: acquisition.location, found: differs, expected, advice });
     }
     report({ kind: "warning", text: `${what}: ${differs}, and by ${expected}.` });

@@ -6,10 +6,12 @@ import { meanOf } from "../../statistics.ts";
 
 /** Another way to read a flat-field, and how much better the overlaps agree with it. */
 export interface BetterReading {
+  /** What is doubted, where it is not the flat-field. */
+  readonly part?: "dark-field";
   /** What it seems to be or to hold. */
   readonly name: string;
   readonly numpy: string;
-  /** What to do with the dark-field. */
+  /** What to do with the dark-field; empty where it is what is doubted. */
   readonly dark: string;
   readonly before: number;
   readonly after: number;
@@ -19,7 +21,7 @@ export interface BetterReading {
 
 /** What is doubted of a flat-field. */
 export interface Doubt {
-  readonly found?: Pick<BetterReading, "name" | "numpy" | "dark"> & {
+  readonly found?: Pick<BetterReading, "part" | "name" | "numpy" | "dark"> & {
     readonly differs: string;
     readonly expected: string;
   };

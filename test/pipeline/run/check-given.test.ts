@@ -147,6 +147,23 @@ describe("a given flat-field in another orientation", () => {
     expect(await told(truth.flatfield, { acquisition, darkfield: truth.darkfield.map(() => 200) })).toEqual([]);
   });
 
+  it("is believed, but its dark-field told or refused, where that leaves an offset or takes light off", async () => {
+    const acquisition = changed(image, (value) => value + 200);
+    const withDark = (counts: number) =>
+      told(truth.flatfield, { acquisition, darkfield: truth.darkfield.map((dark) => dark + counts) });
+    expect(await withDark(200)).toEqual([]);
+    for (const half of [100, 140]) {
+      const [text = ""] = await withDark(half);
+      const about = Number(/^warning: Channel A: .* save it as darkfield \+ (\d+) \(NumPy\); else/.exec(text)?.[1]);
+      expect(Math.abs(half + about - 200)).toBeLessThan(20);
+    }
+    const refused = await withDark(320).then(String, String);
+    const about = /dark-field of channel A seems to be too bright .*Save it as darkfield - (\d+), or give/.exec(
+      refused,
+    );
+    expect(Math.abs(320 - Number(about?.[1]) - 200)).toBeLessThan(20);
+  });
+
   it("is believed where it fits", async () => {
     expect(await told(turned((y, x) => [y, x]))).toEqual([]);
   });
