@@ -96,6 +96,19 @@ describe("a given flat-field in another orientation", () => {
     );
   });
 
+  it("is refused though it is far better than none: light that falls up and down tells little of left and right", async () => {
+    const falling = (at: number) => Math.exp(-(((Math.floor(at / side) - side / 2) / 35) ** 2));
+    const acquisition = changed(image, (value, at) => Math.round(4 * value * falling(at % (side * side))));
+    const mirrored = turned((y, x) => [y, last - x]).map((value, at) => value * falling(at));
+    await expect(told(mirrored, { acquisition })).rejects.toThrow("seems to be mirrored left to right");
+    expect(
+      await told(
+        truth.flatfield.map((value, at) => value * falling(at)),
+        { acquisition },
+      ),
+    ).toEqual([]);
+  });
+
   it("is taken as it is where the user insists, with a warning", async () => {
     const texts = await told(
       turned((y, x) => [y, last - x]),
