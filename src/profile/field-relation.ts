@@ -10,7 +10,7 @@ type PlacedProfile = Pick<GivenProfile, "profile" | "alignment" | "field">;
  * How a given profile lies over the field of a tile: by its alignment (`fits`); each of its pixels over `factorYx` of
  * the tile (`binned`), less than 1 where the tile's pixels were binned and the profile's were not; or in no known way.
  */
-export type FieldRelation =
+type FieldRelation =
   | { readonly kind: "fits"; readonly doubt?: string }
   | { readonly kind: "binned"; readonly factorYx: Yx; readonly note: string; readonly doubt?: string }
   | { readonly kind: "unknown"; readonly found: string; readonly advice: string };

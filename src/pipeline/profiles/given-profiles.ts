@@ -3,7 +3,7 @@ import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { IsoluxError } from "../../errors.ts";
 import { limits, mostProfilePixels } from "../../limits.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
-import { type FieldRelation, relateToField } from "../../profile/field-relation.ts";
+import { relateToField } from "../../profile/field-relation.ts";
 import { findProfile, profileKey } from "../../profile/formats/find-profile.ts";
 import { decodeProfile, type GivenProfile } from "../../profile/npz-profile.ts";
 import { fieldRange, type Profile } from "../../profile/profile.ts";
@@ -133,11 +133,11 @@ function isWholeImage({ tiles, tileSource, levels }: Acquisition): boolean {
 }
 
 /** Whether a profile, by its shape alone, seems to have fewer pixels than the tile. */
-function isSmaller({ doubt, factorYx }: Extract<FieldRelation, { kind: "binned" }>): boolean {
+function isSmaller({ doubt, factorYx }: Extract<ReturnType<typeof relateToField>, { kind: "binned" }>): boolean {
   return doubt !== undefined && factorYx[0] > 1;
 }
 
-type UnknownRelation = Pick<Extract<FieldRelation, { kind: "unknown" }>, "found" | "advice">;
+type UnknownRelation = Pick<Extract<ReturnType<typeof relateToField>, { kind: "unknown" }>, "found" | "advice">;
 
 function guessed({ profile }: GivenProfile, [rows, columns]: Yx): UnknownRelation {
   return {

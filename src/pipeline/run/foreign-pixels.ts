@@ -6,6 +6,7 @@ import { type Acquisition, fullResolution } from "../../acquisition/acquisition.
 import { IsoluxError } from "../../errors.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";
 import { fieldRange } from "../../profile/profile.ts";
+import { specksOf } from "../../profile/specks.ts";
 import { standingOut } from "../../profile/standing-out.ts";
 import { readPreview } from "../../sample/read-planes.ts";
 import { isFloating, isSameShape, largestPixel } from "../../shapes.ts";
@@ -51,7 +52,8 @@ export async function refuseForeignPixels(
       if (share === undefined || isTrusted) {
         const isKnown = share !== undefined;
         const where = isKnown ? "the image has not" : "the image may not have";
-        if (isKnown || part === "dark-field") report({ kind: "warning", text: `${what}, which ${where}.` });
+        if (isKnown || part === "dark-field" || "isSpeck" in finding)
+          report({ kind: "warning", text: `${what}, which ${where}.` });
         continue;
       }
       const [y, x] = finding.firstYx;
@@ -108,7 +110,8 @@ async function refuseFraction(
 
 function findingsOf({ profile }: ChannelProfile, { type }: Acquisition) {
   const { shapeYx, flatfield, darkfield } = profile;
-  const ofLight = standingOut(flatfield, shapeYx, "light").map((finding) => ({ part: "flat-field", finding }));
+  const found = [...standingOut(flatfield, shapeYx, "light"), ...specksOf(flatfield, shapeYx)];
+  const ofLight = found.map((finding) => ({ part: "flat-field", finding }));
   if (darkfield.every((dark) => dark === darkfield[0])) return ofLight;
   const ofDark = standingOut(darkfield, shapeYx, "dark", isFloating(type) ? 0 : leastCounts);
   return [...ofLight, ...ofDark.map((finding) => ({ part: "dark-field", finding }))];

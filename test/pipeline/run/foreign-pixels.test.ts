@@ -104,6 +104,31 @@ describe.each(cases)("%s", (_, kind, change) => {
   });
 });
 
+describe("a speck of a flat-field", () => {
+  const dust =
+    (reach: number, by: number): Change =>
+    (y, x) =>
+      Math.hypot(y - 30, x - 33) <= reach ? by : 1;
+  const withDust = (change: Change): Profile => ({
+    ...truth,
+    flatfield: changed(truth.flatfield, (value, y, x) => value * change(y, x)),
+  });
+
+  it.each([
+    [2.5, 0.7],
+    [3, 1.4],
+  ])("of %d px, %d times as bright, is never silent, and believed where the image has it", async (reach, by) => {
+    const profile = withDust(dust(reach, by));
+    const texts = await told(profile, image).catch((error: Error) => [`refused: ${error.message}`]);
+    expect(texts).toEqual([
+      expect.stringMatching(/^(refused|warning): The flat-field of channel A has what .* a speck at/),
+    ]);
+    const believed = await told(profile, seenWith({ gain: dust(reach, by) })).catch(String);
+    expect(believed).not.toEqual(expect.stringContaining("what the image does not have"));
+    expect(await told(truth, image)).toEqual([]);
+  });
+});
+
 describe("a dark-field as a fraction of the full range", () => {
   const fraction = (): Profile => ({ ...truth, darkfield: truth.darkfield.map(() => 100 / 65535) });
 
