@@ -51,6 +51,8 @@ export const limits = {
   pagePixels: 2 ** 28,
   /** Pages of a TIFF file that is a profile: one for each channel, and twice that for both parts of it. */
   profilePages: 2000,
+  /** Names in one folder of a bucket: they are held in memory. */
+  listedNames: 2 ** 22,
   /** An answer of a server that explains an error. */
   explanation: 2 ** 16,
 } as const;

@@ -1,4 +1,5 @@
 import { IsoluxError } from "../../errors.ts";
+import { limits, tooLarge } from "../../limits.ts";
 import {
   type ByteRange,
   growingPartBytes,
@@ -15,6 +16,9 @@ import { GrowingUpload, uploadInParts } from "./s3-upload.ts";
 import { type ListingPage, parseListing, parseUploads } from "./s3-xml.ts";
 
 export type { CredentialSource, S3Access, S3Credentials } from "./s3-server.ts";
+
+/** Pages of a listing that may hold nothing, one after the other: servers send some where much was removed. */
+const mostEmptyPages = 100;
 
 /** How an {@link S3Store} asks; all but the access has defaults. */
 interface S3Settings extends S3Access, Partial<RemoteSettings> {
@@ -75,8 +79,13 @@ export class S3Store implements ObjectStore {
   async list(folder: string): Promise<StoreEntry[] | undefined> {
     const prefix = this.#folderPrefix(folder);
     const kinds = new Map<string, StoreEntry["kind"]>();
+    let listed = 0;
     for await (const page of this.#pages(prefix, "/")) {
       if (page === undefined) return undefined;
+      listed += page.keys.length + page.prefixes.length;
+      if (listed > limits.listedNames) {
+        throw tooLarge("A folder of the bucket holds too much", this.#server.where(folder), limits.listedNames);
+      }
       for (const inner of page.prefixes) kinds.set(inner.slice(prefix.length, -1), "folder");
       for (const key of page.keys.map((whole) => whole.slice(prefix.length))) {
         if (!kinds.has(key)) kinds.set(key, "object");
@@ -135,19 +144,32 @@ export class S3Store implements ObjectStore {
     const answer = await this.#server.send({ method: "GET", key: "", query: { uploads: "", prefix } });
     const uploads = answer.status === 200 ? parseUploads(answer.body) : undefined;
     if (uploads === undefined) throw this.#server.fault(answer, folder);
-    for (const { key, uploadId } of uploads) await abortUpload(this.#server, this.#storeKey(key), uploadId);
+    const own = uploads.filter(({ key }) => key.startsWith(prefix));
+    for (const { key, uploadId } of own) await abortUpload(this.#server, this.#storeKey(key), uploadId);
   }
 
-  /** The parts of a listing; `undefined` where it is not allowed. */
+  /**
+   * The parts of a listing; `undefined` where it is not allowed.
+   * @throws IsoluxError `storage`, also where it lists what was not asked for, or does not go on
+   */
   async *#pages(prefix: string, delimiter?: string): AsyncGenerator<ListingPage | undefined> {
     const query = { "list-type": "2", "encoding-type": "url", prefix, ...(delimiter && { delimiter }) };
     let page: ListingPage | undefined;
+    let emptyPages = 0;
     do {
       const from: Record<string, string> = page?.next === undefined ? {} : { "continuation-token": page.next };
       const answer = await this.#server.send({ method: "GET", key: "", query: { ...query, ...from } });
       if (this.#server.classify(answer) === "hidden") return yield undefined;
       page = answer.status === 200 ? parseListing(answer.body) : undefined;
       if (page === undefined) throw this.#server.fault(answer, "");
+      const names = [...page.keys, ...page.prefixes];
+      const other = names.find((name) => !name.startsWith(prefix));
+      // What is listed may be removed: nothing else may be
+      if (other !== undefined) throw this.#wrongListing(prefix, JSON.stringify(other));
+      emptyPages = names.length === 0 ? emptyPages + 1 : 0;
+      if (emptyPages > mostEmptyPages || (page.next !== undefined && page.next === from["continuation-token"])) {
+        throw this.#wrongListing(prefix, "a listing that does not go on");
+      }
       yield page;
     } while (page.next !== undefined);
   }
@@ -192,6 +214,17 @@ export class S3Store implements ObjectStore {
       what: "The folder cannot be removed, because the bucket may not be listed",
       where: this.#server.where(key),
       advice: "Ask the bucket's owner for the permission to list it",
+    });
+  }
+
+  #wrongListing(prefix: string, found: string): IsoluxError {
+    return new IsoluxError({
+      kind: "storage",
+      what: "The server does not list what it was asked for",
+      where: this.location,
+      found,
+      expected: `names that begin with ${JSON.stringify(prefix)}, to their end`,
+      advice: "Ask who runs the server, or use another one",
     });
   }
 

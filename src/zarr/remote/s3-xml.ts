@@ -29,10 +29,13 @@ export function parseListing(xml: Uint8Array): ListingPage | undefined {
   if (listing === undefined) return undefined;
   const decode = textOf(listing, "EncodingType") === "url" ? decodeName : (name: string) => name;
   const next = textOf(listing, "NextContinuationToken");
+  const isTruncated = textOf(listing, "IsTruncated") === "true";
+  // What follows could not be asked for: half of a listing is none
+  if (isTruncated && next === undefined) return undefined;
   return {
     keys: itemsOf(listing, "Contents").map((item) => decode(textOf(item, "Key") ?? "")),
     prefixes: itemsOf(listing, "CommonPrefixes").map((item) => decode(textOf(item, "Prefix") ?? "")),
-    ...(textOf(listing, "IsTruncated") === "true" && next !== undefined ? { next } : {}),
+    ...(isTruncated && { next }),
   };
 }
 

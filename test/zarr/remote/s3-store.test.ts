@@ -124,6 +124,49 @@ describe("listing", () => {
     expect((await store.list(""))!.map(({ name, kind }) => `${kind} ${name}`)).toEqual(["folder f", "object fg"]);
   });
 
+  const answering =
+    (page: (number: number) => string): Fault =>
+    ({ method, url = "" }, response) => {
+      if (method !== "GET" || !url.includes("list-type")) return false;
+      response.writeHead(200).end(`<ListBucketResult>${page(++pages)}</ListBucketResult>`);
+      return true;
+    };
+  let pages = 0;
+  const onward = (token: string) =>
+    `<IsTruncated>true</IsTruncated><NextContinuationToken>${token}</NextContinuationToken>`;
+
+  it.each([
+    ["goes on where it was", () => onward("same"), 2],
+    ["goes on with nothing for ever", (number: number) => onward(`${number}`), 101],
+    ["goes on nobody knows where", () => "<IsTruncated>true</IsTruncated>", 1],
+  ])("ends in a sentence where it %s", async (_, page, count) => {
+    pages = 0;
+    bucket.fault = answering(page);
+    await expect(store.list("f")).rejects.toMatchObject({ kind: "storage", what: expect.stringContaining("server") });
+    expect(pages).toBe(count);
+  });
+
+  it("is not believed where it names what lies elsewhere: nothing of that is removed", async () => {
+    for (const key of ["my data/f/0", "others/precious"]) bucket.objects.set(key, Buffer.of(1));
+    bucket.fault = answering(
+      () => "<Contents><Key>my data/f/0</Key></Contents><Contents><Key>others/precious</Key></Contents>",
+    );
+    await expect(store.remove("f")).rejects.toMatchObject({ found: '"others/precious"' });
+    await expect(store.list("f")).rejects.toMatchObject({ found: '"others/precious"' });
+    expect([...bucket.objects.keys()]).toEqual(["my data/f/0", "others/precious"]);
+  });
+
+  it("of uploads that others began gives none of theirs up", async () => {
+    bucket.fault = ({ url = "" }, response) => {
+      if (!url.includes("uploads")) return false;
+      const upload = "<Upload><Key>others/precious</Key><UploadId>7</UploadId></Upload>";
+      response.writeHead(200).end(`<ListMultipartUploadsResult>${upload}</ListMultipartUploadsResult>`);
+      return true;
+    };
+    await store.sweep("f");
+    expect(bucket.requests).toHaveLength(1);
+  });
+
   it("is undefined where it is not allowed", async () => {
     bucket.fault = once("GET /bucket/?", failing(403, "AccessDenied"));
     expect(await store.list("")).toBeUndefined();
