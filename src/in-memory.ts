@@ -126,7 +126,9 @@ export async function reportInMemory(
   command: string,
   hooks: RunHooks,
 ): Promise<{ readonly html: string; readonly json: string }> {
-  const store = await correctedStore(image, models, { codec: "raw" });
+  const onWarning = (text: string) => hooks.report({ kind: "warning", text });
+  // What the image contradicts is seen in the report.
+  const store = await correctedStore(image, models, { codec: "raw", trustProfiles: true, onWarning });
   const source = { store: image.store, key: image.key };
   const parameters = { channels: [...models.channels], seed: 0 };
   const check = await checkLocated({ source, corrected: { store, key: "" }, models, parameters }, hooks);

@@ -41,6 +41,12 @@ function spelledOut(letter: string): string {
   return short === letter ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}` : short;
 }
 
+/** By its bytes where it is not ASCII: in the locale of a cluster's node shells know no other letters by their numbers. */
+function spelledForShells(letter: string): string {
+  if (letter < "\u007f") return spelledOut(letter);
+  return [...new TextEncoder().encode(letter)].map((byte) => `\\x${byte.toString(16)}`).join("");
+}
+
 /**
  * A word as shells take it, whatever it holds: as it is where it means nothing else, in double quotes, which all shells
  * know, or in single ones where double quotes would change it.
@@ -48,7 +54,7 @@ function spelledOut(letter: string): string {
 export function shellWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   // Bash and similar shells read them escaped; a command that is shown must not steer the terminal.
-  if (isSteering(word)) return `$'${inOneLine(word.replaceAll(/[\\']/g, "\\$&"))}'`;
+  if (isSteering(word)) return `$'${word.replaceAll(/[\\']/g, "\\$&").replaceAll(steering, spelledForShells)}'`;
   const changesInDoubleQuotes = /["$`!]|\\(\\|\n|$)/.test(word);
   return changesInDoubleQuotes ? `'${word.replaceAll("'", "'\\''")}'` : `"${word}"`;
 }

@@ -1,6 +1,7 @@
 /** Opens the resolution levels of an OME-Zarr image, and replaces those that do not fit the others. */
 import { IsoluxError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { unitsOf } from "../ngff/axes.ts";
 import { omeAttributes, pyramidsOfFirst } from "../ngff/group.ts";
 import { type ImageMetadata, readImageMetadata } from "../ngff/image.ts";
 import { elementCount, formatShape, mapAxes, type Zyx } from "../shapes.ts";
@@ -223,6 +224,8 @@ export async function openStoredImage(
   const all = await readImageMetadata(store, key);
   if (all.writtenIn !== undefined) note(describeVersion(all, all.writtenIn), all.isUnscaled ? "warning" : "note");
   const pyramids = omeAttributes(all.attributes).multiscales as JsonObject[];
+  const { unknown } = unitsOf(pyramids[0]!.axes);
+  if (unknown.length > 0) note(describeUnits(unknown), "warning");
   const left = pyramids.length - pyramidsOfFirst(pyramids).length;
   if (left > 0)
     note(
@@ -234,6 +237,11 @@ export async function openStoredImage(
   if (metadata.levels[0]!.hasNoZStep && levels[0]!.shapeZyx[0] > 1) note(noZStep, "warning");
   // The attributes keep the entries of all levels, as the output will have them
   return { store, key, metadata: { ...metadata, levels: metadata.levels.slice(0, levels.length) }, levels, remade };
+}
+
+function describeUnits(unknown: readonly string[]): string {
+  const units = unknown.map((unit) => JSON.stringify(unit)).join(", ");
+  return `The sizes of pixels are in ${units}, which is no unit of length that Isolux knows: their numbers count as µm`;
 }
 
 const noZStep = "The distance between planes is said to be 0: it counts as 1 µm";

@@ -43,13 +43,50 @@ export function zyxOf<T>(axes: Axes, values: readonly T[], missing: T): [z: T, y
   return [at < 0 ? missing : values[at]!, values.at(-2)!, values.at(-1)!];
 }
 
+/** Powers of ten of metres, by the prefixes of UDUNITS that the specification allows, and their signs where they are in use. */
+const prefixes: readonly (readonly [power: number, prefix: string, sign?: string])[] = [
+  ...([
+    [-24, "yocto"],
+    [-21, "zepto"],
+    [-18, "atto"],
+    [-15, "femto"],
+    [-12, "pico", "p"],
+    [-9, "nano", "n"],
+  ] as const),
+  ...([
+    [-6, "micro", "u"],
+    [-3, "milli", "m"],
+    [-2, "centi", "c"],
+    [-1, "deci", "d"],
+    [0, "", ""],
+  ] as const),
+  ...([
+    [1, "deca"],
+    [2, "hecto"],
+    [3, "kilo", "k"],
+    [6, "mega"],
+    [9, "giga"],
+    [12, "tera"],
+    [15, "peta"],
+  ] as const),
+  ...([
+    [18, "exa"],
+    [21, "zetta"],
+    [24, "yotta"],
+  ] as const),
+];
+
 const micrometres = new Map<string, number>([
-  ...["um", "µm", "μm", "micron", "microns", "micrometer", "micrometre"].map((unit) => [unit, 1] as const),
-  ...["a", "å", "angstrom"].map((unit) => [unit, 1e-4] as const),
-  ...["nm", "nanometer", "nanometre"].map((unit) => [unit, 1e-3] as const),
-  ...["mm", "millimeter", "millimetre"].map((unit) => [unit, 1e3] as const),
-  ...["cm", "centimeter", "centimetre"].map((unit) => [unit, 1e4] as const),
-  ...["m", "meter", "metre"].map((unit) => [unit, 1e6] as const),
+  ...["µm", "μm", "micron"].map((unit) => [unit, 1] as const),
+  ...["a", "å", "angstrom", "ångström"].map((unit) => [unit, 1e-4] as const),
+  ...["in", "inch", "inche"].map((unit) => [unit, 25_400] as const),
+  ...["ft", "foot", "feet"].map((unit) => [unit, 304_800] as const),
+  ...["yd", "yard"].map((unit) => [unit, 914_400] as const),
+  ["mile", 1_609_344_000],
+  ...prefixes.flatMap(([power, prefix, sign]) => {
+    const names = [`${prefix}meter`, `${prefix}metre`, ...(sign === undefined ? [] : [`${sign}m`])];
+    return names.map((unit) => [unit, Number(`1e${power + 6}`)] as const);
+  }),
 ]);
 
 /**
@@ -61,10 +98,24 @@ export function umPerUnit(unit: string): number | undefined {
   return micrometres.get(name) ?? micrometres.get(name.replace(/s$/, ""));
 }
 
-/** How many µm a step of 1 along each axis of an image has; 1 for axes that name no unit of length. */
-export function umPerAxis(axes: unknown): number[] {
-  return (Array.isArray(axes) ? axes : []).map((axis: unknown) => {
-    const unit = isJsonObject(axis) && axis.type === "space" ? axis.unit : undefined;
-    return (typeof unit === "string" ? umPerUnit(unit) : undefined) ?? 1;
+/** Words for steps that are no length: sizes are not known then, which is nothing to tell. */
+const noLengths = new Set(["", "pixel", "px", "voxel", "null", "none", "dimensionless", "arbitrary", "index"]);
+
+/**
+ * How many µm a step of 1 along each axis of an image has; 1 for axes that name no unit of length.
+ * @returns these, and the units along z, y and x that are not known, each once
+ */
+export function unitsOf(axes: unknown): { readonly um: number[]; readonly unknown: readonly string[] } {
+  const units = (Array.isArray(axes) ? axes : []).map((axis: unknown) => unitOf(axis)?.trim() ?? "");
+  const unknown = units.filter((unit) => {
+    return umPerUnit(unit) === undefined && !noLengths.has(unit.toLowerCase().replace(/s$/, ""));
   });
+  return { um: units.map((unit) => umPerUnit(unit) ?? 1), unknown: [...new Set(unknown)] };
+}
+
+/** The unit of an axis of space, as it is written. */
+function unitOf(axis: unknown): string | undefined {
+  if (!isJsonObject(axis) || typeof axis.unit !== "string") return undefined;
+  const isSpace = axis.type === undefined ? "zyx".includes(String(axis.name).toLowerCase()) : axis.type === "space";
+  return isSpace ? axis.unit : undefined;
 }

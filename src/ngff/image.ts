@@ -9,7 +9,7 @@ import { limits, tooLarge } from "../limits.ts";
 import { isJsonObject, type JsonObject } from "../zarr/json.ts";
 import type { ZarrFormat } from "../zarr/metadata/metadata.ts";
 import { joinKey, keyName, type ReadableStore } from "../zarr/store.ts";
-import { type Axes, namesOfAxes, parseAxes, umPerAxis, zyxOf } from "./axes.ts";
+import { type Axes, namesOfAxes, parseAxes, unitsOf, zyxOf } from "./axes.ts";
 import { channelNames } from "./channel-label.ts";
 import type { WindowSetting } from "./channel-settings.ts";
 import { noGroup, noMultiscales } from "./explain-no-image.ts";
@@ -131,7 +131,7 @@ function readLevels(multiscale: JsonObject, axes: Axes, where: string): LevelMet
     throw tooLarge("The image has too many resolution levels", where, limits.levels, String(datasets.length));
   }
   const common = scaleOf(multiscale, axes, where) ?? axes.split("").map(() => 1);
-  const units = umPerAxis(multiscale.axes);
+  const units = unitsOf(multiscale.axes).um;
   const paths = new Set<string>();
   return datasets.map((dataset: unknown, index) => {
     if (!isJsonObject(dataset) || typeof dataset.path !== "string" || dataset.path === "") {

@@ -8,7 +8,7 @@ import { limits, tooLarge } from "../limits.ts";
 import type { Zyx } from "../shapes.ts";
 import { isJsonObject, type JsonObject, readJson } from "../zarr/json.ts";
 import { joinKey, type ReadableStore } from "../zarr/store.ts";
-import { umPerAxis, usualAxes } from "./axes.ts";
+import { unitsOf, usualAxes } from "./axes.ts";
 import type { Group } from "./group.ts";
 import { placementOf } from "./placement.ts";
 
@@ -204,7 +204,7 @@ function placesBy(
   axes: readonly unknown[],
   where: string,
 ): Map<string, Zyx> {
-  const um = umPerAxis(axes).slice(-3);
+  const um = unitsOf(axes).um.slice(-3);
   return new Map(
     [...transformations].map(([path, transformation]) => {
       const { scale, translation } = placementOf(transformation, namesOfAxes(axes), where);

@@ -9,12 +9,10 @@ const leastExtent = 16;
 const noiseMultiple = 8;
 /** The least that counts: of light as logarithms, of counts without light as shares of their median. */
 const [leastOfLight, shareOfDark] = [0.1, 0.1];
-/** The same of pixels and of stripes, as multiples. */
-const least = { pixel: 2, line: 1, stripes: 0.4 } as const;
-/** Stripes are in more than this share of the rows or columns, lines in less. */
-const [stripedShare, mostLines] = [0.2, 1 / 32];
-/** The most pixels of a line that are examined. */
-const mostPlaces = 32;
+/** The same of lines and of stripes, as multiples: many pixels tell what one does not. */
+const least = { light: { lines: 0.7, stripes: 0.4 }, dark: { lines: 1, stripes: 0.4 } } as const;
+/** Stripes are in more than this share of the rows or columns, lines in less; the most pixels of each that are examined. */
+const [stripedShare, mostPlaces] = [0.2, 32];
 /** The parts of an image that a finding is looked for in, and the pixels of each along a line. */
 const [probeCount, probeLength] = [12, 32];
 
@@ -48,6 +46,7 @@ interface Finding {
 
 /** An image in which differences of pixels are those that another image would have. */
 interface Part {
+  readonly kind: keyof typeof least;
   readonly shapeYx: Yx;
   readonly values: Float64Array;
   readonly noise: number;
@@ -82,17 +81,17 @@ function partOfLight(image: NumericArray, shapeYx: Yx): Part {
   const values = new Float64Array(image as ArrayLike<number>).map(scaled);
   const times = (difference: number) => Math.exp(Math.abs(difference)).toPrecision(2);
   return {
-    ...{ shapeYx, values, noise: noiseOf(values, shapeYx), least: leastOfLight, scaled },
+    ...{ kind: "light", shapeYx, values, noise: noiseOf(values, shapeYx), least: leastOfLight, scaled },
     describe: (difference) => `${times(difference)} times ${difference > 0 ? "brighter" : "dimmer"}`,
   };
 }
 
 function partOfDark(image: NumericArray, shapeYx: Yx, leastCounts: number): Part {
   const values = new Float64Array(image as ArrayLike<number>);
-  const least = Math.max(leastCounts, shareOfDark * Math.abs(medianOf(values.slice())));
+  const leastHere = Math.max(leastCounts, shareOfDark * Math.abs(medianOf(values.slice())));
   const counts = (difference: number) => `${Number(Math.abs(difference).toPrecision(3))} counts`;
   return {
-    ...{ shapeYx, values, noise: noiseOf(values, shapeYx), least, scaled: (value) => value },
+    ...{ kind: "dark", shapeYx, values, noise: noiseOf(values, shapeYx), least: leastHere, scaled: (value) => value },
     describe: (difference) => `${counts(difference)} ${difference > 0 ? "brighter" : "dimmer"}`,
   };
 }
@@ -186,7 +185,7 @@ function nearer(one: number, other: number): number {
 }
 
 function stripesOf(part: Part, isRow: boolean): Finding | undefined {
-  const { differences, least: most, probesOf } = lineDifferences(part, isRow, 1, least.stripes);
+  const { differences, least: most, probesOf } = lineDifferences(part, isRow, 1, least[part.kind].stripes);
   const last = differences.length - 1;
   const lines = [...differences.keys()].filter((line) => Math.abs(differences[line]!) > most && line % last > 0);
   if (lines.length < stripedShare * differences.length) return undefined;
@@ -199,7 +198,7 @@ function stripesOf(part: Part, isRow: boolean): Finding | undefined {
 }
 
 function linesOf(part: Part, isRow: boolean): Finding | undefined {
-  const { differences, least: most, probesOf } = lineDifferences(part, isRow, 2, least.line);
+  const { differences, least: most, probesOf } = lineDifferences(part, isRow, 2, least[part.kind].lines);
   const far = (line: number) => Math.abs(differences[line] ?? 0);
   // Next to a line that stands out far, others seem to stand out the other way.
   const lines = [...differences.keys()].filter(
@@ -210,7 +209,7 @@ function linesOf(part: Part, isRow: boolean): Finding | undefined {
       (line > 1 || far(line) > far(line + 2)),
   );
   const [first] = lines;
-  if (first === undefined || lines.length > Math.max(2, mostLines * differences.length)) return undefined;
+  if (first === undefined || lines.length >= stripedShare * differences.length) return undefined;
   const name = isRow ? "row" : "column";
   const which = lines.length === 1 ? `${name} ${first}` : `${lines.length} ${name}s, the first ${name} ${first}`;
   return {
@@ -238,7 +237,7 @@ function farFromAround(value: PixelAt, shapeYx: Yx, y: number, x: number): numbe
 function pixelsOf(part: Part): Finding[] {
   const { values, shapeYx } = part;
   const width = shapeYx[1];
-  const most = Math.max(least.pixel * part.least, noiseMultiple * part.noise);
+  const most = Math.max(part.least, noiseMultiple * part.noise);
   const found: { readonly place: Place; readonly by: number }[] = [];
   for (let at = 0; at < values.length; at++) {
     const [above, below] = [values[at - 2 * width], values[at + 2 * width]];

@@ -116,10 +116,11 @@ const retryAfterSeconds = "1";
 /** What is refused without a look at what it asks for. */
 function refusalOf(
   { hosts, shared }: Answered,
-  { method = "", url = "", headers }: IncomingMessage,
+  { method = "", url = "", headers, headersDistinct }: IncomingMessage,
 ): Refusal | undefined {
   const { origin } = headers;
-  if (!isOwnHost(headers.host, hosts)) {
+  const [host, ...furtherHosts] = headersDistinct.host ?? [];
+  if (!isOwnHost(host, hosts) || furtherHosts.length > 0) {
     return { status: 421, text: "This server is not the one that the request names." };
   }
   if (method === "OPTIONS") {

@@ -11,6 +11,7 @@ import { ChunkMaker, type LevelWay } from "../pipeline/blocks/chunk-maker.ts";
 import { mirrorOf } from "../pipeline/output/new-output.ts";
 import { type ChannelProfile, checksums, profileFields, profileTargets } from "../pipeline/profiles/channel-profile.ts";
 import { readGivenProfiles } from "../pipeline/profiles/given-profiles.ts";
+import { checkGivenProfiles } from "../pipeline/run/check-given.ts";
 import { keepBrightBackgrounds } from "../pipeline/run/losses.ts";
 import { type CorrectedChannel, channelRecords } from "../pipeline/run/provenance.ts";
 import type { GivenProfile } from "../profile/npz-profile.ts";
@@ -34,6 +35,10 @@ export interface CorrectedStoreOptions {
   readonly pyramid?: Pyramid;
   /** Whether a profile's baseline is taken off; by default where it is an offset. */
   readonly background?: BackgroundChoice;
+  /** Whether profiles are taken as they are where the image contradicts them: most of what is found is then a warning. */
+  readonly trustProfiles?: boolean;
+  /** Called with each sentence about what is doubtful in the profiles. */
+  readonly onWarning?: (text: string) => void;
   /** Bytes of encoded chunks that are kept for the next reader; 256 MB by default. */
   readonly cacheBytes?: number;
 }
@@ -60,8 +65,8 @@ export interface StoredModels {
 
 /**
  * A corrected image that is computed when it is read: an OME-Zarr that any reader of a store takes for a written one.
- * Nothing is written, and no more is read of the source than what is asked for. Chunks are made in this thread, one after
- * the other.
+ * Nothing is written. Some MB are read to hold the profiles against the image, as a correction does; then no more than
+ * what is asked for. Chunks are made in this thread, one after the other.
  *
  * @example
  * const image = await openImage("https://host/sample.zarr/raw_image");
@@ -69,17 +74,20 @@ export interface StoredModels {
  * const corrected = await openMosaic(store, "");
  *
  * @param profiles by the labels of the channels, each of the shape of a tile or to be fitted to it; or as files
- * @throws IsoluxError `not-found` for a label that no channel has, `invalid` where a profile cannot correct its tiles
+ * @throws IsoluxError `not-found` for a label that no channel has, `invalid` where a profile cannot correct its tiles or
+ * the image contradicts it
  */
 export async function correctedStore(
   image: MosaicImage,
   profiles: ChannelProfiles | StoredModels,
   options: CorrectedStoreOptions = {},
 ): Promise<CorrectedStore> {
-  const { codec = "lz4", pyramid = "quick", background = "auto", cacheBytes = 256e6 } = options;
+  const { codec = "lz4", pyramid = "quick", background = "auto", cacheBytes = 256e6, trustProfiles = false } = options;
   await loadKernels();
-  const hooks = { report: () => undefined, signal: new AbortController().signal };
+  const report: RunHooks["report"] = (event) => void (event.kind === "warning" && options.onWarning?.(event.text));
+  const hooks = { report, signal: new AbortController().signal };
   const found = isStored(profiles) ? await readModels(image, profiles, hooks) : matched(image, profiles);
+  await checkGivenProfiles(image, found, { background, seed: 0, trustProfiles }, hooks);
   const given = await keepBrightBackgrounds(image, found, { background, seed: 0 }, hooks);
   const output = mirrorOf(image);
   const served = await servedImage(output, codec, image, () => undefined);

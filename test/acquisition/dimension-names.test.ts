@@ -9,12 +9,18 @@ const read = (name: string) => JSON.parse(readFileSync(new URL(name, fixture), "
 
 /** Opens an image of axes c, z, y and x whose arrays name their dimensions; the second is half as large. */
 async function opened(...named: readonly (readonly (string | null)[])[]) {
+  return openedIn(undefined, named);
+}
+
+/** @param unit of the axes of space, where it is another than the fixture's */
+async function openedIn(unit: string | undefined, named: readonly (readonly (string | null)[])[]) {
   const store = new MemoryStore();
   const set = (name: string, document: object) => store.set(name, new TextEncoder().encode(JSON.stringify(document)));
   const group = read("zarr.json");
   const [multiscale] = group.attributes.ome.multiscales;
   const coordinateTransformations = [{ type: "scale", scale: [1, 5, 3, 3] }];
   multiscale.datasets = [...multiscale.datasets, { path: "1", coordinateTransformations }].slice(0, named.length);
+  if (unit !== undefined) for (const axis of multiscale.axes) if (axis.type === "space") axis.unit = unit;
   await set("a/zarr.json", group);
   for (const [level, names] of named.entries()) {
     const shape = [1, 2, 8 >> level, 12 >> level];
@@ -49,4 +55,11 @@ describe("names of dimensions", () => {
       notes: [expect.stringContaining("its dimensions are named z, c, y, x, the axes are czyx")],
     });
   });
+});
+
+it("units that are no length are told, as sizes count as µm then", async () => {
+  expect((await openedIn("inch", [own])).notes).toEqual([]);
+  expect((await openedIn("furlong", [own])).notes).toEqual([
+    'The sizes of pixels are in "furlong", which is no unit of length that Isolux knows: their numbers count as µm',
+  ]);
 });

@@ -75,6 +75,17 @@ describe("a job script", () => {
     expect(told).toContain(`work "/data/a b/out" --unit "$SLURM_ARRAY_TASK_ID"`);
   });
 
+  it("names logs so that SLURM finds no job's number in the folder of an output", () => {
+    const output = "/data/per%cent 50%/out";
+    const sbatch = `sbatch() { printf '%s\\n' "$@" >&2; cat > /dev/null; echo 4711; }; mkdir() { echo "made $2"; };`;
+    const script = `exec 2>&1; ${sbatch}${jobScript({ ...job, plan: { ...plan, output } })}`;
+    const told = execFileSync("bash", ["-c", script, "script"], { encoding: "utf8" }).split("\n");
+    expect(told).toContain(`made ${output}.slurm-logs`);
+    const named = told.filter((line) => line.startsWith("--output=")).map((line) => line.slice("--output=".length));
+    const logs = "/data/per%%cent 50%%/out.slurm-logs";
+    expect(named).toEqual([`${logs}/prepare-%j.log`, `${logs}/unit-%a-%A.log`, `${logs}/finish-%j.log`]);
+  });
+
   it("has an array for each round that is shared", () => {
     expect(jobScript({ ...job, plan: { ...plan, sharedRounds: 2 } }).match(/--array=/g)).toHaveLength(2);
   });

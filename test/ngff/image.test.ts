@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { unitsOf } from "../../src/ngff/axes.ts";
 import { nameChannels, readImageMetadata } from "../../src/ngff/image.ts";
 import { encodeJson, type JsonObject } from "../../src/zarr/json.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
@@ -84,6 +85,11 @@ describe("readImageMetadata", () => {
     ["millimeter", 1e3],
     ["nanometer", 1e-3],
     ["Å", 1e-4],
+    ["inch", 25_400],
+    ["Feet", 304_800],
+    ["kilometre", 1e9],
+    ["picometer", 1e-6],
+    ["dm", 1e5],
     ["pixel", 1],
     [undefined, 1],
   ])("takes the size of a pixel in %s", async (unit, um) => {
@@ -91,6 +97,15 @@ describe("readImageMetadata", () => {
     const axes = plainAxes.map((axis) => ({ ...axis, unit }));
     const metadata = await read(changed({ axes }));
     expect(metadata.levels[0]!.scaleZyx).toEqual([5 * um, 1.1 * um, 1.1 * um]);
+  });
+
+  it("takes the unit of an axis of space that has no type, and tells which units it does not know", async () => {
+    const { axes: plainAxes } = (plain.multiscales as { axes: JsonObject[] }[])[0]!;
+    const axes = plainAxes.map(({ name }) => ({ name, unit: "inch" }));
+    expect((await read(changed({ axes }))).levels[0]!.scaleZyx[0]).toBe(5 * 25_400);
+    const inUnit = (unit?: string) => unitsOf(plainAxes.map((axis) => ({ ...axis, unit }))).unknown;
+    expect(inUnit("furlong")).toEqual(["furlong"]);
+    expect([undefined, "", "pixels", "micrometer", "inches"].map(inUnit)).toEqual(Array(5).fill([]));
   });
 
   it("takes the folder's name where there is no other, and any version that is 0.4 or not said", async () => {

@@ -24,4 +24,14 @@ describe("a word for a shell", () => {
     const read = execFileSync("bash", ["-c", script], { encoding: "utf8" }).split("\0");
     expect(read.slice(0, -1)).toEqual(words);
   });
+
+  it.skipIf(process.platform === "win32")("is read back where the locale knows no other letters than ASCII", () => {
+    const words = ["a\u202eb", "new\nline", "é\u0085", "\u007f'\\\u2028f"];
+    const env = { ...process.env, LC_ALL: "C" };
+    const read = execFileSync("bash", ["-c", `printf '%s\\0' ${words.map(shellWord).join(" ")}`], {
+      encoding: "utf8",
+      env,
+    });
+    expect(read.split("\0").slice(0, -1)).toEqual(words);
+  });
 });

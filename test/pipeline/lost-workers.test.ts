@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { DirectoryStore } from "../../src/node.ts";
+import type { CorrectParameters } from "../../src/parameters/schema.ts";
 import { writeSyntheticAcquisition } from "../../src/synthetic/write-acquisition.ts";
 import { correctByThreads, workerScript } from "../support/by-threads.ts";
 import { contentsOf } from "../support/contents.ts";
@@ -21,7 +22,20 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** A worker that ends at its first order, before it can have done it, where `dies` says so of what it is for. */
-function mortalScript(dies: string): URL {
+const mortalScript = (dies: string): URL => scriptWith(`if (${dies}) parentPort.on("message", () => process.exit(7));`);
+
+/** A worker that ends when it has done the work of its second order, before it can hand the result over. */
+const mortalAtSecondResult = (dies: string): URL =>
+  scriptWith(`
+    const post = parentPort.postMessage.bind(parentPort);
+    let results = 0;
+    parentPort.postMessage = (message, handedOver) => {
+      if (message.kind === "result" && ${dies} && ++results === 2) process.exit(7);
+      post(message, handedOver);
+    };`);
+
+/** A worker that does something else besides, once it knows the `kind` and `name` of its assignment. */
+function scriptWith(besides: string): URL {
   const code = `
     import { writeFileSync } from "node:fs";
     import { parentPort } from "node:worker_threads";
@@ -38,14 +52,14 @@ function mortalScript(dies: string): URL {
     };
     await import(${JSON.stringify(workerScript.href)});
     parentPort.emit("message", assignment);
-    if (${dies}) parentPort.on("message", () => process.exit(7));
+    ${besides}
   `;
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
-async function correct(name: string, script: URL) {
+async function correct(name: string, script: URL, form: Partial<CorrectParameters> = {}) {
   const output = join(folder, name);
-  return { output, summary: await correctByThreads({ image, output, fovList: [1, 3], nZplanes: 8 }, script) };
+  return { output, summary: await correctByThreads({ image, output, fovList: [1, 3], nZplanes: 8, ...form }, script) };
 }
 
 it("a worker that dies is replaced, its block made again, and the output is the same, with a warning", async () => {
@@ -57,6 +71,33 @@ it("a worker that dies is replaced, its block made again, and the output is the 
   );
   const [a, b] = [contentsOf(whole.output), contentsOf(output)];
   b.set(".zattrs", b.get(".zattrs")!.replaceAll("mended", "whole"));
+  expect(b).toEqual(a);
+});
+
+it("parts of shards that are lost with the worker that made them are made again, in their places", async () => {
+  const { imageKey } = await writeSyntheticAcquisition(new DirectoryStore(folder), "large.zarr", {
+    gridYx: [2, 2],
+    tileShapeYx: [300, 300],
+    planes: 4,
+    levelCount: 2,
+  });
+  const large = join(folder, imageKey);
+  const inOneShard: Partial<CorrectParameters> = {
+    image: large,
+    nZplanes: 3,
+    omeVersion: "0.5",
+    shards: [1, 4, 768, 768],
+  };
+  const whole = await correct("whole-shards", workerScript, inOneShard);
+  const script = mortalAtSecondResult('kind === "blocks" && !name.includes("-")');
+  const { output, summary } = await correct("mended-shards", script, inOneShard);
+  // Both of the workers
+  expect(summary.warnings.filter((text) => text.includes("ended unexpectedly"))).toHaveLength(2);
+  expect(summary.channels.map(({ clippedLow }) => clippedLow)).toEqual(
+    whole.summary.channels.map(({ clippedLow }) => clippedLow),
+  );
+  const [a, b] = [contentsOf(whole.output), contentsOf(output)];
+  b.set("zarr.json", b.get("zarr.json")!.replaceAll("mended", "whole"));
   expect(b).toEqual(a);
 });
 

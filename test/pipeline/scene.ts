@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { Level } from "../../src/acquisition/level.ts";
 import type { CorrectionField } from "../../src/correct/field.ts";
 import { correctionField } from "../../src/correct/kernel.ts";
+import { chunkGrid } from "../../src/pipeline/output/level-geometry.ts";
 import {
   allocatePixels,
   type Czyx,
@@ -14,7 +15,7 @@ import {
 } from "../../src/shapes.ts";
 import { reductionFactor } from "../../src/tiles/levels.ts";
 import { distinctFieldShapes } from "../../src/tiles/place-tiles.ts";
-import { fieldShape, type Tile } from "../../src/tiles/tile.ts";
+import type { Tile } from "../../src/tiles/tile.ts";
 import { ZarrArray } from "../../src/zarr/array.ts";
 import { MemoryStore } from "../../src/zarr/memory-store.ts";
 import { patternedPixels, writeArray } from "../acquisition/write-image.ts";
@@ -44,8 +45,8 @@ export interface Scene {
   readonly output: readonly Level[];
   readonly tiles: readonly Tile[];
   readonly fields: readonly (readonly CorrectionField[])[];
-  /** Pixels of every output level, `[c, z, y, x]`. */
-  readonly expected: readonly PixelArray[];
+  /** Works out the pixels of every output level, `[c, z, y, x]`. */
+  readonly expected: () => readonly PixelArray[];
 }
 
 const extent = (max: number) => fc.integer({ min: 1, max });
@@ -75,7 +76,7 @@ export const sceneOptions: fc.Arbitrary<SceneOptions> = fc.record({
   tileYx: fc.tuple(fc.integer({ min: 3, max: 12 }), fc.integer({ min: 3, max: 12 })),
 });
 
-/** Builds a scene: writes its source and works out what must come out. */
+/** Builds a scene, and writes its source. */
 export async function buildScene(options: SceneOptions): Promise<Scene> {
   const { type, hasChannels, chunkShapes, fillValue } = options;
   const shape: Czyx = hasChannels ? options.shape : [1, options.shape[1], options.shape[2], options.shape[3]];
@@ -100,10 +101,13 @@ export async function buildScene(options: SceneOptions): Promise<Scene> {
   const fields = profiles.map((ofChannel) =>
     ofChannel.map((profile) => correctionField({ ...profile, baseline: 0 }, options.background)),
   );
-  const expected = [correctNaively(pixels, shape, tiles, profiles, options)];
-  for (const [index, levelShape] of shapes.slice(1).entries()) {
-    expected.push(averageNaively(expected[index]!, shapes[index]!, levelShape));
-  }
+  const expected = () => {
+    const levels = [correctNaively(pixels, shape, tiles, profiles, options)];
+    for (const [index, levelShape] of shapes.slice(1).entries()) {
+      levels.push(averageNaively(levels[index]!, shapes[index]!, levelShape));
+    }
+    return levels;
+  };
   return { store, source, output, tiles, fields, expected };
 }
 
@@ -173,17 +177,24 @@ function correctNaively(
   { type, background }: SceneOptions,
 ): PixelArray {
   const corrected = pixels.slice();
-  forEachPixel(shape, ([c, ...zyx], i) => {
-    const tile = tiles.find(({ box }) => zyx.every((at, axis) => at >= box.start[axis]! && at < box.stop[axis]!));
-    const profile = tile && profiles[c]!.find(({ shapeYx }) => shapeYx.join() === fieldShape(tile).join());
-    if (tile === undefined || profile === undefined) return;
-    const p = (zyx[1]! - tile.box.start[1]) * profile.shapeYx[1] + zyx[2]! - tile.box.start[2];
-    const [flat, dark] = [profile.flatfield[p]!, profile.darkfield[p]!];
-    corrected[i] =
-      type === "float32"
-        ? correctedFloat(pixels[i]!, flat, dark, background)
-        : correctedInteger(pixels[i]!, flat, dark, background, largestPixel(type)).pixel;
-  });
+  const [channels, planes, rows, columns] = shape;
+  for (const tile of tiles) {
+    const [depth, ...shapeYx] = tile.box.start.map((from, axis) => tile.box.stop[axis]! - from) as [number, ...Yx];
+    for (let c = 0; c < channels; c++) {
+      const profile = profiles[c]!.find((one) => one.shapeYx.join() === shapeYx.join());
+      if (profile === undefined) continue;
+      forEachPixel([1, depth, ...shapeYx], ([, ...within]) => {
+        const [z, y, x] = within.map((at, axis) => at + tile.box.start[axis]!) as [number, number, number];
+        const i = ((c * planes + z) * rows + y) * columns + x;
+        const p = within[1]! * shapeYx[1] + within[2]!;
+        const [flat, dark] = [profile.flatfield[p]!, profile.darkfield[p]!];
+        corrected[i] =
+          type === "float32"
+            ? correctedFloat(pixels[i]!, flat, dark, background)
+            : correctedInteger(pixels[i]!, flat, dark, background, largestPixel(type)).pixel;
+      });
+    }
+  }
   return corrected;
 }
 
@@ -202,16 +213,18 @@ function averageNaively(finer: PixelArray, finerShape: Czyx, shape: Czyx): Pixel
 /** All pixels of a level, `[c, z, y, x]`, chunk by chunk. */
 export async function pixelsOfLevel(level: Level): Promise<PixelArray> {
   const { shapeCzyx, chunkShapeCzyx, type } = level;
+  const [, planes, rows, columns] = shapeCzyx;
   const pixels = allocatePixels(type, elementCount(shapeCzyx));
-  const chunks = new Map<string, PixelArray | undefined>();
-  const places: [Czyx, number][] = [];
-  forEachPixel(shapeCzyx, (place, i) => places.push([place, i]));
-  for (const [place, i] of places) {
-    const chunk = place.map((at, axis) => Math.floor(at / chunkShapeCzyx[axis]!)) as unknown as Czyx;
-    const key = chunk.join();
-    if (!chunks.has(key)) chunks.set(key, await level.readChunk(chunk));
-    const within = place.reduce((index, at, axis) => index * chunkShapeCzyx[axis]! + (at % chunkShapeCzyx[axis]!), 0);
-    pixels[i] = chunks.get(key)?.[within] ?? level.fillValue;
+  const chunks: Czyx[] = [];
+  forEachPixel(chunkGrid(level), (chunk) => chunks.push(chunk));
+  for (const chunk of chunks) {
+    const read = await level.readChunk(chunk);
+    forEachPixel(chunkShapeCzyx, (within, from) => {
+      const place = within.map((at, axis) => chunk[axis]! * chunkShapeCzyx[axis]! + at);
+      if (place.some((at, axis) => at >= shapeCzyx[axis]!)) return;
+      const [c, z, y, x] = place as [number, number, number, number];
+      pixels[((c * planes + z) * rows + y) * columns + x] = read?.[from] ?? level.fillValue;
+    });
   }
   return pixels;
 }

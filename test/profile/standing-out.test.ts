@@ -41,6 +41,10 @@ describe("what stands out in a profile", () => {
     ],
     ["light", (y) => (y % 4 === 0 ? 1.1 : 1), /^\d\d rows brighter or dimmer than both beside them/],
     ["dark", (_, x) => (x % 2 === 0 ? 50 : 0), /^\d\d columns brighter or dimmer/],
+    ["light", (y, x) => (y === 20 && x === 30 ? 1.15 : 1), /^a pixel at \(y, x\) = \(20, 30\), 1\.\d times brighter/],
+    ["dark", (y, x) => (y === 20 && x === 30 ? 20 : 0), /^a pixel at \(y, x\) = \(20, 30\), (19|20)(\.\d)? counts/],
+    ["light", (y) => (y === 16 ? 1.09 : 1), /^row 16, 1\.1 times brighter/],
+    ["light", (y) => (y % 9 === 4 ? 1.3 : 1), /^5 rows, the first row 4, 1\.3 times brighter/],
   ])("is found in %s", (kind, change, what) => {
     expect(found(kind, change).map((finding) => finding.what)).toEqual([expect.stringMatching(what)]);
   });

@@ -182,6 +182,23 @@ describe("the library's store", () => {
     expect(isolux.channels).toMatchObject([{ label: "MBP", subtractedBackground: expect.any(Number) }]);
     await expect(correctedStore(image, { Nobody: (await given[0])![1] })).rejects.toThrow("Nobody");
   });
+
+  it("refuses profiles that the image contradicts, as a correction does, unless they are to be trusted", async () => {
+    const image = await openPath(source.image);
+    const { profile } = (await readModel(new DirectoryStore(source.modelsFolder), "", "MBP"))!;
+    const bright = { ...profile, darkfield: profile.darkfield.map(() => 60_000) };
+    const refused = "The dark-field of channel MBP is brighter than the image";
+    await expect(correctedStore(image, { MBP: bright })).rejects.toThrow(refused);
+    const width = profile.shapeYx[1];
+    const inRow = (at: number) => Math.floor(at / width) === 20;
+    const streak = { ...profile, flatfield: profile.flatfield.map((value, at) => (inRow(at) ? 1.3 * value : value)) };
+    const foreign = "The flat-field of channel MBP has what the image does not have: row 20";
+    await expect(correctedStore(image, { MBP: streak })).rejects.toThrow(foreign);
+    const warnings: string[] = [];
+    const onWarning = (text: string) => void warnings.push(text);
+    await correctedStore(image, { MBP: streak }, { trustProfiles: true, onWarning });
+    expect(warnings).toEqual([expect.stringMatching(/has what stands out: row 20, .*, which the image has not\.$/)]);
+  });
 });
 
 function shardedForm(folder: string) {

@@ -50,7 +50,11 @@ async function start({ token, shared }: { token?: string; shared?: SharedWith } 
 const chunk = "0/0/0/0/0";
 
 /** Without what `fetch` does to addresses and headers. */
-function ask(address: string, path: string, options: { method?: string; headers?: Record<string, string> } = {}) {
+function ask(
+  address: string,
+  path: string,
+  options: { method?: string; headers?: Record<string, string> | string[] } = {},
+) {
   const { port } = new URL(address);
   return new Promise<{ status: number; text: string; headers: Record<string, unknown> }>((resolve, reject) => {
     const asked = request({ host: "127.0.0.1", port, path, ...options }, (answer) => {
@@ -185,6 +189,9 @@ describe("a server", () => {
     for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost@evil"]) {
       expect([host, await status(host)]).toEqual([host, 421]);
     }
+    // What stands before a server may take the other one of two
+    const two = ["host", "127.0.0.1", "host", "evil.example"];
+    expect((await ask(address, path, { headers: two })).status).toBe(421);
     const preflight = (origin: string) =>
       ask(address, path, { method: "OPTIONS", headers: { origin, "access-control-request-method": "GET" } });
     const allowed = await preflight("https://viewer.example");

@@ -1,7 +1,7 @@
 /** Reads the attributes of a tile's OME-Zarr group: its levels, axes, sizes and position. */
 
 import { IsoluxError } from "../../errors.ts";
-import { namesOfAxes, parseAxes, umPerAxis } from "../../ngff/axes.ts";
+import { namesOfAxes, parseAxes, unitsOf } from "../../ngff/axes.ts";
 import { omeAttributes, readGroup } from "../../ngff/group.ts";
 import { inKnownForm } from "../../ngff/other-versions.ts";
 import { mapAxes, type Zyx } from "../../shapes.ts";
@@ -50,7 +50,7 @@ export async function readTileAttributes(store: ReadableStore, key: string): Pro
   const levelPaths = datasets.map(({ path }) => path).filter((path) => typeof path === "string");
   const full = datasets[0];
   if (full === undefined || levelPaths.length === 0) return undefined;
-  const units = umPerAxis(multiscale.axes).slice(-3);
+  const units = unitsOf(multiscale.axes).um.slice(-3);
   const inUm = (values: Zyx | undefined) => values && mapAxes(values, (value, axis) => value * units[axis]!);
   // A transformation beside the levels applies to all of them, after their own.
   const ofAll = transformation(multiscale, "scale", where) ?? [1, 1, 1];

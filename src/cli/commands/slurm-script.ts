@@ -73,6 +73,7 @@ export function jobScript(job: JobScript): string {
     ...asked,
   ];
   const { prepare, unit, finish } = timeLimits(job);
+  const logs = `${output}.slurm-logs`;
   return `#!/bin/bash
 # ${job.converts === true ? "Converts" : "Corrects"} ${oneLine(plan.source)} (${formatBytes(plan.bytes)}) on a SLURM cluster.
 ${signature} ${version}; change it as you like.
@@ -85,9 +86,9 @@ ${signature} ${version}; change it as you like.
 set -euo pipefail
 
 units=\${1:-0-${units - 1}}
-logs=${shellWord(`${output}.slurm-logs`)}
+logs=${shellWord(logs.replaceAll("%", "%%"))}
 job=(${common.join(" ")})
-mkdir -p "$logs"
+mkdir -p ${logs.includes("%") ? `${shellWord(logs)}  # SLURM takes %% for %` : '"$logs"'}
 after=()
 
 if [ $# -eq 0 ]; then

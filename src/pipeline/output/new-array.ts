@@ -1,6 +1,7 @@
 /** The arrays of outputs that do not mirror their source: chunks, shards, codecs, and the number of levels. */
 import { IsoluxError } from "../../errors.ts";
 import type { Axes } from "../../ngff/axes.ts";
+import { formatCount } from "../../quantities.ts";
 import { type Czyx, formatShape, type PixelType, type Zyx } from "../../shapes.ts";
 import type { ArrayMetadata, BloscCodec, Codec, ZarrFormat } from "../../zarr/metadata/metadata.ts";
 
@@ -25,6 +26,8 @@ const leastPixels = 2 ** 18;
 const mostPixels = 2 ** 22;
 /** Default shards: some hundred MB of pixels in a file. */
 const usualShards: Czyx = [1, 64, 2048, 2048];
+/** Smaller shards are refused where they are more than this. */
+const [leastShardPixels, mostTinyShards] = [2 ** 16, 10_000];
 
 /**
  * The codec as a version of Zarr can have it, of an array in another version or in N5: version 3 has no zlib and lz4 of their own, and only version 3 has
@@ -65,7 +68,7 @@ export function chunksWithin([channels, planes, ...yx]: Czyx): Zyx | undefined {
  *
  * @param fullShape of the full resolution: chunks and shards need not reach beyond it
  * @param chunks preferred chunks in shards
- * @throws IsoluxError `usage` for shards that are not whole numbers of chunks
+ * @throws IsoluxError `usage` for shards that are not whole numbers of chunks, or so small that they are far too many
  */
 export function newArray(
   shape: Czyx,
@@ -83,6 +86,7 @@ export function newArray(
   const chunkShape = chunksOfShards(shardsCzyx, chunks);
   const shards = shardsCzyx ?? usualShards.map((extent, axis) => wholeChunks(extent, chunkShape[axis]!));
   checkShards(shards, chunkShape);
+  if (shardsCzyx !== undefined) refuseTinyShards(shardsCzyx, fullShape);
   // A shard need not reach beyond the image further than to the end of its last chunk.
   const shardShape = shards.map((extent, axis) => {
     const inImage = Math.ceil(fullShape[axis]! / chunkShape[axis]!);
@@ -119,6 +123,21 @@ function checkShards(shards: readonly number[], chunkShape: readonly number[]): 
     where: "--shards",
     found: formatShape(shards),
     expected: `multiples of ${formatShape(chunkShape)}`,
+  });
+}
+
+/** Each shard is a file, which takes far longer to make than the few pixels that are put in. */
+function refuseTinyShards(shards: Czyx, fullShape: Czyx): void {
+  const files = fullShape.reduce((product, extent, axis) => product * Math.ceil(extent / shards[axis]!), 1);
+  const pixels = shards.reduce((product, extent, axis) => product * Math.min(extent, fullShape[axis]!), 1);
+  if (files <= mostTinyShards || pixels >= leastShardPixels) return;
+  throw new IsoluxError({
+    kind: "usage",
+    what: "The shards are so small that the image would lie in far too many files",
+    where: "--shards",
+    found: `${formatShape(shards)}, which makes ${formatCount(files, "file")} of ${formatCount(pixels, "pixel")}`,
+    expected: `shards of at least ${formatCount(leastShardPixels, "pixel")}`,
+    advice: `Give larger ones, such as ${usualShards.join(",")}, or leave --shards out`,
   });
 }
 

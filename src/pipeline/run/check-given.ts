@@ -77,10 +77,10 @@ async function refuseMirrored(
     const { found, left, isRefused } = await doubtsOf(acquisition, profile, { level, seed }, signal);
     if (left !== undefined) report({ kind: "warning", text: `Channel ${targetName(profile.target)}: ${left}` });
     if (found === undefined) continue;
-    const { name, numpy, dark, differs, expected } = found;
-    const what = `The flat-field of channel ${targetName(profile.target)} seems to ${name}`;
+    const { part = "flat-field", name, numpy, dark, differs, expected } = found;
+    const what = `The ${part} of channel ${targetName(profile.target)} seems to ${name}`;
     if (isRefused && !isTrusted) {
-      const advice = `Save it as ${numpy}, ${dark}, or give --trust-profiles to take it as it is`;
+      const advice = `Save it as ${numpy}${dark && `, ${dark}`}, or give --trust-profiles to take it as it is`;
       throw new IsoluxError({ kind: "invalid", what, where: acquisition.location, found: differs, expected, advice });
     }
     report({ kind: "warning", text: `${what}: ${differs}, and by ${expected}.` });
@@ -96,7 +96,10 @@ async function doubtsOf(
 ): Promise<Doubt> {
   try {
     const byOverlaps = await doubtsOfOverlaps(acquisition, profile, sample, signal);
-    return byOverlaps ?? (await doubtsOfPlanes(acquisition, profile, sample, signal));
+    if (byOverlaps?.found !== undefined || byOverlaps?.isProven === true) return byOverlaps;
+    const byPlanes = await doubtsOfPlanes(acquisition, profile, sample, signal);
+    // Where tiles overlap, though they tell nothing, what planes tell is no proof.
+    return byOverlaps === undefined ? byPlanes : { ...byPlanes, ...byOverlaps, isRefused: false };
   } catch (error) {
     if (error instanceof IsoluxError && error.kind === "corrupt") return {};
     throw error;
@@ -121,17 +124,17 @@ async function doubtsOfOverlaps(
   const question = { data, own, compared, profile, level, seed };
   const { held, left } = turned === undefined ? await offsetDoubts(acquisition, question, signal) : {};
   const found = turned ?? held;
-  if (found === undefined) return left === undefined ? {} : { left };
+  if (found === undefined)
+    return { isProven: compared.isClearlyWrong(compared.differencesWith(evenLight(own))), ...(left && { left }) };
   const { before, after, better, pairs, ...reading } = found;
   const differs = `tiles that differ by ${formatShare(before)} where they overlap`;
   const expected = `${formatShare(after)}, as with ${reading.numpy} (NumPy), which is better in ${better} of ${formatCount(pairs, "pair")}`;
   return { found: { ...reading, differs, expected }, isRefused: true };
 }
 
-/** The best of the other readings where it is clearly right, and the flat-field as it is clearly wrong. */
+/** The best of the other readings where it is clearly right. */
 function betterOf(compared: ReadingComparison, own: Profile): BetterReading | undefined {
-  const even = compared.differencesWith({ ...own, flatfield: new Float32Array(own.flatfield.length).fill(1) });
-  if (compared.isClearlyWrong(even)) return undefined;
+  const even = compared.differencesWith(evenLight(own));
   const tried = turnedOf(own).map(({ reading, image }) => {
     return { reading, of: compared.differencesWith({ ...own, flatfield: image }) };
   });
@@ -139,6 +142,10 @@ function betterOf(compared: ReadingComparison, own: Profile): BetterReading | un
   if (best === undefined || !compared.isClearlyRight(best.of, even)) return undefined;
   const { name, numpy } = best.reading;
   return { name: `be ${name}`, numpy, dark: "and its dark-field likewise", ...compared.figuresOf(best.of) };
+}
+
+function evenLight(own: Profile): Profile {
+  return { ...own, flatfield: new Float32Array(own.flatfield.length).fill(1) };
 }
 
 /** The overlaps that are read; `undefined` where there are too few, or where they would take long. */

@@ -6,10 +6,12 @@ import { meanOf } from "../../statistics.ts";
 
 /** Another way to read a flat-field, and how much better the overlaps agree with it. */
 export interface BetterReading {
+  /** What is doubted, where it is not the flat-field. */
+  readonly part?: "dark-field";
   /** What it seems to be or to hold. */
   readonly name: string;
   readonly numpy: string;
-  /** What to do with the dark-field. */
+  /** What to do with the dark-field; empty where it is what is doubted. */
   readonly dark: string;
   readonly before: number;
   readonly after: number;
@@ -19,13 +21,15 @@ export interface BetterReading {
 
 /** What is doubted of a flat-field. */
 export interface Doubt {
-  readonly found?: Pick<BetterReading, "name" | "numpy" | "dark"> & {
+  readonly found?: Pick<BetterReading, "part" | "name" | "numpy" | "dark"> & {
     readonly differs: string;
     readonly expected: string;
   };
   /** A sentence about an offset that is left in the image. */
   readonly left?: string;
   readonly isRefused?: boolean;
+  /** Whether tiles agree far better with the flat-field as it is than without it. */
+  readonly isProven?: boolean;
 }
 
 /** How tiles differ with a profile: in each pair, and on average. */
@@ -38,6 +42,8 @@ interface Differences {
 const fewestPairs = 3;
 /** A reading is right where it leaves less than this share of the difference between tiles, in this share of the pairs. */
 const [clearlyLess, ofPairs] = [0.6, 0.75];
+/** A pair tells of a reading where it changes it by this share of the difference: those above each other tell little of left and right. */
+const leastTold = 0.1;
 
 /** A profile as it is and other readings of it, compared in the same pairs of tiles. */
 export class ReadingComparison {
@@ -72,7 +78,11 @@ export class ReadingComparison {
   /** Whether tiles differ far less with a reading than with the profile as it is, and than with other readings. */
   isClearlyRight(reading: Differences, ...others: readonly Differences[]): boolean {
     const otherwise = Math.min(...[this.asItIs, ...others].map(({ mean }) => mean));
-    return reading.mean <= clearlyLess * otherwise && this.#betterIn(reading) >= ofPairs * this.#pairs.length;
+    const told = this.#pairs.filter((pair) => {
+      return Math.abs(reading.figures[pair]! - this.asItIs.figures[pair]!) > leastTold * this.asItIs.mean;
+    });
+    const isInMost = told.length >= fewestPairs && this.#betterIn(reading, told) >= ofPairs * told.length;
+    return reading.mean <= clearlyLess * otherwise && isInMost;
   }
 
   /** The figures of a better reading. */
@@ -81,8 +91,8 @@ export class ReadingComparison {
     return { before, after, better: this.#betterIn(reading), pairs: this.#pairs.length };
   }
 
-  #betterIn({ figures }: Differences): number {
-    return this.#pairs.filter((pair) => figures[pair]! < this.asItIs.figures[pair]!).length;
+  #betterIn({ figures }: Differences, pairs = this.#pairs): number {
+    return pairs.filter((pair) => figures[pair]! < this.asItIs.figures[pair]!).length;
   }
 }
 

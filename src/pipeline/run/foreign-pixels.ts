@@ -21,6 +21,8 @@ const [mostFraction, fits, mostBelow] = [0.05, 0.9, 0.01];
 const [ofOne, roomOfScaled] = [1e-3, 20];
 /** The fewest parts of the image that tell anything. */
 const fewestProbes = 4;
+/** The most planes that are looked at together. */
+const mostBeside = 8;
 /** What the camera has is in the image as it is in the profile, what it has not is not there at all. */
 const half = 0.5;
 
@@ -123,14 +125,16 @@ async function shareInImage(
     [fieldShape(tile), shownShape(tile)].every((shape) => isSameShape(shape, shapeYx)),
   );
   if (tiles.length === 0) return undefined;
+  const level = fullResolution(acquisition);
   const shares: number[] = [];
   for (const [n, { startYx, stopYx, shareIn }] of probes.entries()) {
     const { start, stop } = tiles[Math.floor((n * tiles.length) / probes.length)]!.box;
     // By the golden ratio, so that planes differ whatever their number is.
     const plane = start[0] + Math.floor(((0.5 + n * 0.618034) % 1) * (stop[0] - start[0]));
-    const from = [plane, start[1] + startYx[0], start[2] + startYx[1]] as const;
-    const to = [plane + 1, start[1] + stopYx[0], start[2] + stopYx[1]] as const;
-    const pixels = await fullResolution(acquisition).readBox(target.channel.index, { start: from, stop: to });
+    const [first, last] = planesBeside(plane, [start[0], stop[0]], level.chunkShapeCzyx[1]);
+    const from = [first, start[1] + startYx[0], start[2] + startYx[1]] as const;
+    const to = [last, start[1] + stopYx[0], start[2] + stopYx[1]] as const;
+    const pixels = meanPlane(await level.readBox(target.channel.index, { start: from, stop: to }), last - first);
     // Where nothing was seen, or all is saturated, nothing of the camera is to be seen either.
     if (pixels.every((value) => value === pixels[0])) continue;
     const width = stopYx[1] - startYx[1];
@@ -142,4 +146,18 @@ async function shareInImage(
   const middle = medianOf(Float64Array.from(shares));
   const spread = 1.4826 * medianOf(Float64Array.from(shares, (share) => Math.abs(share - middle)));
   return Math.abs(middle - half) > (2 * spread) / Math.sqrt(shares.length) ? middle : undefined;
+}
+
+/** Some planes of the same chunk, which cost no more than one of them; their mean has less noise. */
+function planesBeside(plane: number, [start, stop]: readonly [number, number], chunkPlanes: number) {
+  const inChunk = plane - (plane % chunkPlanes);
+  const first = Math.max(start, Math.min(plane, inChunk + Math.max(0, chunkPlanes - mostBeside)));
+  return [first, Math.min(stop, inChunk + chunkPlanes, first + mostBeside)] as const;
+}
+
+function meanPlane(pixels: ArrayLike<number>, planes: number): Float64Array {
+  const count = pixels.length / planes;
+  const mean = new Float64Array(count);
+  for (let at = 0; at < pixels.length; at++) mean[at % count]! += pixels[at]! / planes;
+  return mean;
 }

@@ -7,6 +7,7 @@ import type { OverlapData } from "../../estimate/refine/overlap-data.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { formatShare } from "../../quantities.ts";
 import { readPreview } from "../../sample/read-planes.ts";
+import { meanOf } from "../../statistics.ts";
 import type { ChannelProfile } from "../profiles/channel-profile.ts";
 import type { BetterReading, ReadingComparison } from "./compare-readings.ts";
 
@@ -51,30 +52,41 @@ export async function offsetDoubts(
     return { share, counts, ...compared.differencesWith({ shapeYx: own.shapeYx, flatfield, darkfield }) };
   };
   const { asItIs } = compared;
-  const isWithoutDark = own.darkfield.every((dark) => dark === 0);
+  const dark = meanOf(own.darkfield);
+  const isWithoutDark = own.darkfield.every((counts) => counts === 0);
   const isToImprove = asItIs.mean > leastDifference;
-  const mostCounts = isWithoutDark ? mostOfLeast * Math.max(0, dimmestOf(data)) : 0;
+  // What is taken off already may be too much, too.
+  const leastCounts = isToImprove && dark > 0 ? -dark : 0;
+  const room = Math.max(0, dimmestOf(data) - Math.max(0, dark));
+  const mostCounts = isWithoutDark || isToImprove ? mostOfLeast * room : 0;
   const mostShare = isToImprove ? mostOfLeast * leastOf(own.flatfield) : 0;
-  const countsAlone = lowest(mostCounts, (counts) => figuresWith({ share: 0, counts }));
+  const countsAlone = lowest([leastCounts, mostCounts], (counts) => figuresWith({ share: 0, counts }));
   const lowestOfBoth = (rounds: number) =>
     lowest(
-      mostShare,
+      [0, mostShare],
       (share) =>
-        profile.meanCounts === undefined || !isWithoutDark
-          ? lowest(mostCounts, (counts) => figuresWith({ share, counts }), rounds)
-          : // A flat-field in counts holds the offset that the image has.
-            figuresWith({ share, counts: share * profile.meanCounts }),
+        !isWithoutDark
+          ? figuresWith({ share, counts: 0 })
+          : profile.meanCounts === undefined
+            ? lowest([0, mostCounts], (counts) => figuresWith({ share, counts }), rounds)
+            : // A flat-field in counts holds the offset that the image has.
+              figuresWith({ share, counts: share * profile.meanCounts }),
       rounds,
     );
   const first = lowestOfBoth(1);
   const both = first.mean < worthNarrowing * asItIs.mean ? lowestOfBoth(narrowings) : first;
   const isBetter = (trial: Trial, ...others: readonly Trial[]) =>
     asItIs.mean - trial.mean > leastDifference && compared.isClearlyRight(trial, ...others);
-  if (isBetter(both, countsAlone)) {
+  const isHeld = isWithoutDark ? isBetter(both, countsAlone) : isBetter(both) && both.mean <= countsAlone.mean;
+  if (isHeld) {
     return { held: { ...describeHeld(both, profile.meanCounts, isWithoutDark), ...compared.figuresOf(both) } };
   }
+  if (isBetter(countsAlone)) {
+    if (isWithoutDark) return { left: describeLeft(asItIs, countsAlone) };
+    if (countsAlone.counts > 0) return { left: describeDimDark(asItIs, countsAlone, dark) };
+    return { held: { ...describeBrightDark(countsAlone), ...compared.figuresOf(countsAlone) } };
+  }
   if (!isWithoutDark) return {};
-  if (isBetter(countsAlone)) return { left: describeLeft(asItIs, countsAlone) };
   if (profile.profile.baseline > 0 && profile.baselineMeaning === "offset") return {};
   const shown = await offsetOfPlanes(acquisition, data, { profile, level, seed }, signal);
   return shown === undefined ? {} : { left: shown };
@@ -90,18 +102,17 @@ interface OffsetQuestion {
   readonly seed: number;
 }
 
-function lowest(most: number, trial: (value: number) => Trial, rounds = narrowings): Trial {
-  let [from, to] = [0, most];
-  let best = trial(0);
-  for (let round = 0; round < (most > 0 ? rounds : 0); round++) {
+function lowest([least, most]: readonly [number, number], trial: (value: number) => Trial, rounds = narrowings): Trial {
+  let [from, to] = [least, most];
+  let [best, at] = [trial(0), 0];
+  for (let round = 0; round < (most > least ? rounds : 0); round++) {
     const step = (to - from) / offsetSteps;
-    let at = from;
     for (let n = 0; n <= offsetSteps; n++) {
       const tried = trial(from + n * step);
       if (!(tried.mean < best.mean)) continue;
       [best, at] = [tried, from + n * step];
     }
-    [from, to] = [Math.max(0, at - step), Math.min(most, at + step)];
+    [from, to] = [Math.max(least, at - step), Math.min(most, at + step)];
   }
   return best;
 }
@@ -126,6 +137,20 @@ function describeLeft({ mean: before }: Differences, { mean: after, counts }: Tr
     `tiles differ by ${formatShare(before)} where they overlap, and by ${formatShare(after)} where ${about} counts are taken ` +
     `off first. If the camera shows about these without light, give --camera-offset ${about}; else all pixels are too bright.`
   );
+}
+
+function describeDimDark({ mean: before }: Differences, { mean: after, counts }: Trial, dark: number): string {
+  const about = Math.round(counts);
+  return (
+    `tiles differ by ${formatShare(before)} where they overlap, and by ${formatShare(after)} with a dark-field that is ${about} ` +
+    `counts brighter than the ${Number(dark.toPrecision(3))} that it has on average. If the camera shows these without light, ` +
+    `save it as darkfield + ${about} (NumPy); else all pixels are too bright.`
+  );
+}
+
+/** No light is below 0: what is taken off too much is of another camera or exposure. */
+function describeBrightDark({ counts }: Trial): Pick<BetterReading, "part" | "name" | "numpy" | "dark"> {
+  return { part: "dark-field", name: "be too bright", numpy: `darkfield - ${Math.round(-counts)}`, dark: "" };
 }
 
 /** A sentence about the offset that planes and overlaps show, where they show one. */

@@ -70,7 +70,7 @@ async function runAll(
 }
 
 async function expectOutput({ output, expected }: Scene): Promise<void> {
-  for (const [level, pixels] of expected.entries()) expect(await pixelsOfLevel(output[level]!)).toEqual(pixels);
+  for (const [level, pixels] of expected().entries()) expect(await pixelsOfLevel(output[level]!)).toEqual(pixels);
 }
 
 /** Every chunk of every level, as text, sorted. */

@@ -33,3 +33,14 @@ it.each<[string, Czyx, Czyx | undefined, Czyx, Czyx]>([
   expect(metadata.chunkShape).toEqual(chunks);
   expect(metadata.shardShape).toEqual(shards);
 });
+
+it("shards of a few pixels, each of which would be a file, are refused before any is made", async () => {
+  const image = await imageInChunks([1, 64, 1024, 1024]);
+  const wanted = (...shardsCzyx: Czyx) => transcoded(image, { zarrFormat: 3, shardsCzyx }).levels[0]!.metadata;
+  expect(() => wanted(1, 7, 9, 9)).toThrow(
+    "The shards are so small that the image would lie in far too many files (--shards): found 1 x 7 x 9 x 9, which makes " +
+      "21448168 files of 567 pixels, expected shards of at least 65536 pixels. Give larger ones, such as 1,64,2048,2048, or leave --shards out.",
+  );
+  // Many, but each of enough pixels.
+  expect(wanted(1, 1, 256, 256).shardShape).toEqual([1, 1, 256, 256]);
+});

@@ -96,6 +96,19 @@ describe("a given flat-field in another orientation", () => {
     );
   });
 
+  it("is refused though it is far better than none: light that falls up and down tells little of left and right", async () => {
+    const falling = (at: number) => Math.exp(-(((Math.floor(at / side) - side / 2) / 35) ** 2));
+    const acquisition = changed(image, (value, at) => Math.round(4 * value * falling(at % (side * side))));
+    const mirrored = turned((y, x) => [y, last - x]).map((value, at) => value * falling(at));
+    await expect(told(mirrored, { acquisition })).rejects.toThrow("seems to be mirrored left to right");
+    expect(
+      await told(
+        truth.flatfield.map((value, at) => value * falling(at)),
+        { acquisition },
+      ),
+    ).toEqual([]);
+  });
+
   it("is taken as it is where the user insists, with a warning", async () => {
     const texts = await told(
       turned((y, x) => [y, last - x]),
@@ -145,6 +158,23 @@ describe("a given flat-field in another orientation", () => {
       else expect(text).toContain("with the dark-field as it is");
     }
     expect(await told(truth.flatfield, { acquisition, darkfield: truth.darkfield.map(() => 200) })).toEqual([]);
+  });
+
+  it("is believed, but its dark-field told or refused, where that leaves an offset or takes light off", async () => {
+    const acquisition = changed(image, (value) => value + 200);
+    const withDark = (counts: number) =>
+      told(truth.flatfield, { acquisition, darkfield: truth.darkfield.map((dark) => dark + counts) });
+    expect(await withDark(200)).toEqual([]);
+    for (const half of [100, 140]) {
+      const [text = ""] = await withDark(half);
+      const about = Number(/^warning: Channel A: .* save it as darkfield \+ (\d+) \(NumPy\); else/.exec(text)?.[1]);
+      expect(Math.abs(half + about - 200)).toBeLessThan(20);
+    }
+    const refused = await withDark(320).then(String, String);
+    const about = /dark-field of channel A seems to be too bright .*Save it as darkfield - (\d+), or give/.exec(
+      refused,
+    );
+    expect(Math.abs(320 - Number(about?.[1]) - 200)).toBeLessThan(20);
   });
 
   it("is believed where it fits", async () => {

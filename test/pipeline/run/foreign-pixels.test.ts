@@ -44,9 +44,9 @@ function seenWith({
   const tiled: typeof level = Object.assign(Object.create(level!), {
     readBox: async (...[channel, box]: Parameters<NonNullable<typeof level>["readBox"]>) => {
       const pixels = await level!.readBox(channel, box);
-      const width = box.stop[2] - box.start[2];
+      const [height, width] = [box.stop[1] - box.start[1], box.stop[2] - box.start[2]];
       return pixels.map((value, at) => {
-        const y = (box.start[1] + Math.floor(at / width)) % side;
+        const y = (box.start[1] + (Math.floor(at / width) % height)) % side;
         const x = (box.start[2] + (at % width)) % side;
         return Math.round(value * gain(y, x) + counts(y, x));
       });
@@ -72,6 +72,9 @@ async function told(profile: Profile, acquisition: Acquisition, isTrusted = fals
 
 const cases: readonly (readonly [name: string, "counts" | "gain", Change])[] = [
   ["a hot pixel of a dark-field", "counts", (y, x) => (y === 20 && x === 30 ? 900 : 0)],
+  ["a pixel of a dark-field that is a little off", "counts", (y, x) => (y === 20 && x === 30 ? 70 : 0)],
+  ["a pixel of a flat-field that is a little off", "gain", (y, x) => (y === 20 && x === 30 ? 1.19 : 1)],
+  ["some rows of a flat-field", "gain", (y) => (y % 12 === 7 ? 1.2 : 1)],
   ["a hot row of a dark-field", "counts", (y) => (y === 41 ? 200 : 0)],
   ["every other column of a dark-field", "counts", (_, x) => (x % 2) * 80],
   ["a bright row of a flat-field", "gain", (y) => (y === 12 ? 1.3 : 1)],

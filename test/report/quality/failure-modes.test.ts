@@ -41,13 +41,13 @@ async function assess({ store, key }: Scene, rule: PixelRule): Promise<ChannelQu
 
 /** The pixels of the source by column, row and plane; 0 outside of the image. */
 async function neighboursOf({ store, key }: Scene): Promise<(x: number, y: number, z: number) => number> {
-  const values = new Map<number, number>();
-  const place = (x: number, y: number, z: number) => (z * 4096 + y) * 4096 + x;
+  const side = 4 * field;
+  const values = new Float64Array(6 * side * side);
   await writeCorrectedCopy(store, key, new MemoryStore(), "copy", (value, _channel, _at, x, y, z) => {
-    values.set(place(x, y, z), value);
+    if (x < side && y < side) values[(z * side + y) * side + x] = value;
     return value;
   });
-  return (x, y, z) => values.get(place(x, y, z)) ?? 0;
+  return (x, y, z) => (x < 0 || y < 0 || x >= side || y >= side ? 0 : values[(z * side + y) * side + x]!);
 }
 
 const by = ({ flatfield, darkfield }: Profile): PixelRule => {
