@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { pythonWith } from "../scripts/python-environment.mjs";
+import { codecRows } from "./codec-rows.mjs";
 import { root } from "./engine.mjs";
 import { BenchImages } from "./images.mjs";
 import { measureInTurns } from "./measure.mjs";
@@ -29,8 +30,16 @@ const { values: options, positionals: names } = parseArgs({
 const isNamed = (/** @type {string} */ row, /** @type {string} */ name) => row === name || row.startsWith(`${name}-`);
 const unknown = names.filter((name) => !rows.some((row) => isNamed(row.name, name)));
 const runs = Number(options.runs ?? (options.quick ? 3 : 5));
-if (unknown.length > 0 || !(runs >= 1) || (options.busy && options["write-docs"])) {
+const chosen = rows.filter((row) =>
+  names.length > 0 ? names.some((name) => isNamed(row.name, name)) : !(options.quick && row.slow),
+);
+/** The tables of the page, each of which is written as a whole or not at all. */
+const tables = [rows.filter((row) => !codecRows.includes(row)), codecRows];
+const whole = tables.filter((table) => table.every((row) => chosen.includes(row)));
+const writesDocs = options["write-docs"];
+if (unknown.length > 0 || !(runs >= 1) || (writesDocs && (options.busy || options.quick || whole.length === 0))) {
   console.error(`usage: npm run bench [-- [ROW ...] [--quick] [--runs N] [--busy | --write-docs]]`);
+  console.error("--write-docs takes all rows of a table: those of codecs (codec), all others, or both");
   console.error(`rows: ${rows.map((row) => row.name).join(", ")}`);
   process.exit(2);
 }
@@ -44,9 +53,6 @@ if (options.busy) {
 }
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => process.exit(1));
 
-const chosen = rows.filter((row) =>
-  names.length > 0 ? names.some((name) => isNamed(row.name, name)) : !(options.quick && row.slow),
-);
 const python = pythonWith("copy-arrays", ["numpy", "numcodecs", "crc32c", "tensorstore"]);
 const workshop = { images: new BenchImages(folder), folder, quick: options.quick, python };
 const results = [];
@@ -73,4 +79,8 @@ mkdirSync(output, { recursive: true });
 const file = join(output, `${machine.date.replaceAll(/[:.]/g, "-")}.json`);
 writeFileSync(file, `${JSON.stringify(record, undefined, 2)}\n`);
 console.log(`\n${file}`);
-if (options["write-docs"]) writeIntoPage(join(root, "docs", "performance.md"), results, machine, runs);
+for (const table of writesDocs ? whole : []) {
+  const ofTable = results.filter(({ name }) => table.some((row) => row.name === name));
+  const command = table === codecRows ? "npm run bench -- codec --write-docs" : "npm run bench -- --write-docs";
+  writeIntoPage(join(root, "docs", "performance.md"), command, ofTable, machine, runs);
+}

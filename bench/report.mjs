@@ -76,17 +76,17 @@ export function textTable(results) {
 }
 
 /**
- * Puts the results into a page, between its marks.
+ * Puts the results of a table into a page, between the marks that name its command.
  * @param {string} page
+ * @param {string} command
  * @param {readonly Result[]} results
  * @param {ReturnType<typeof machineFacts>} machine
  * @param {number} runs
  */
-export function writeIntoPage(page, results, machine, runs) {
+export function writeIntoPage(page, command, results, machine, runs) {
   const text = readFileSync(page, "utf8");
-  const command = "`npm run bench -- --write-docs`";
-  const beginMark = `<!-- The lines below are written by ${command}. -->`;
-  const endMark = `<!-- The lines above are written by ${command}. -->`;
+  const beginMark = `<!-- The lines below are written by \`${command}\`. -->`;
+  const endMark = `<!-- The lines above are written by \`${command}\`. -->`;
   const [begin, end] = [text.indexOf(beginMark), text.indexOf(endMark)];
   if (begin < 0 || end < begin) throw new Error(`${page} lacks the marks that the results go between`);
   const lines = [heads, heads.map(() => "---"), ...cellsOf(results)].map((cells) => `| ${cells.join(" | ")} |`);
