@@ -27,6 +27,8 @@ export interface HttpAnswer {
   readonly headers: Headers;
   /** The bytes of the object, or of the part that was asked for; of an error, its beginning. */
   readonly body: Uint8Array;
+  /** The bytes that came, unpacked, of which the body is a part. */
+  readonly received: number;
 }
 
 /** An upload that is slower than this counts as stuck, since `fetch` does not report its progress. */
@@ -56,9 +58,15 @@ export async function exchange(request: HttpRequest, { stallMs, mostBytes }: Exc
     const keep = partToKeep(request, response, most);
     // Browsers have an empty stream there, beside the length of what was not sent
     const hasBody = request.method !== "HEAD";
-    const content = hasBody ? await readBody(response, keep, (received) => stall.moved(received)) : new Uint8Array(0);
+    let received = 0;
+    const onProgress = (bytes: number) => {
+      received = bytes;
+      stall.moved(bytes);
+    };
+    const content = hasBody ? await readBody(response, keep, onProgress) : new Uint8Array(0);
     if (part === undefined && content.length > most) throw tooLong(url, most);
-    return { status: response.status, statusText: response.statusText, headers: response.headers, body: content };
+    const { status, statusText, headers } = response;
+    return { status, statusText, headers, body: content, received };
   } finally {
     stall.stop();
   }

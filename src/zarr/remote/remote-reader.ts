@@ -89,11 +89,17 @@ export class RemoteReader {
     if (answer === undefined) return undefined;
     if (wholeSize(answer) === undefined) answer = await this.#firstByte(key);
     if (answer === undefined) return undefined;
-    const bytes = wholeSize(answer) ?? (await this.get(key, limits.object))?.length;
+    const bytes = wholeSize(answer) ?? (await this.#lengthOf(key));
     if (bytes === undefined) return undefined;
     const modified = Date.parse(answer.headers.get("last-modified") ?? "");
     const tag = answer.headers.get("etag");
     return { bytes, modifiedMs: Number.isNaN(modified) ? 0 : modified, ...(tag === null ? {} : { tag }) };
+  }
+
+  /** The length of an object by reading it, where the server sends it compressed; nothing is kept of it. */
+  async #lengthOf(key: string): Promise<number | undefined> {
+    const answer = await this.#ask({ key, method: "GET", part: { offset: limits.object, length: 1 } });
+    return answer?.received;
   }
 
   async #slice(key: string, offset: number, length: number): Promise<Uint8Array | undefined> {

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { HttpStore } from "../../../src/zarr/remote/http-store.ts";
 import { type FileServerOptions, fileHandler, type Handler, serve, type WebServer } from "./web-server.ts";
@@ -34,6 +35,25 @@ const status =
   (code: number, headers: Record<string, string> = {}): Handler =>
   (_, response) =>
     response.writeHead(code, headers).end("explanation");
+
+describe("a server that compresses on the way", () => {
+  it("does not tell the length of an object, which is counted without keeping the object in memory", async () => {
+    const bytes = 96 * 2 ** 20;
+    const packed = gzipSync(new Uint8Array(bytes));
+    const server = await start((request, response) => {
+      response.writeHead(200, { "content-encoding": "gzip", "content-length": packed.length });
+      response.end(request.method === "HEAD" ? undefined : packed);
+    });
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }, 5);
+    const facts = await new HttpStore(server.url, hasty).facts("a").finally(() => clearInterval(watch));
+    expect(facts?.bytes).toBe(bytes);
+    expect(most).toBeLessThan(bytes / 2);
+  });
+});
 
 describe.each<[string, FileServerOptions]>([
   ["takes ranges", {}],
