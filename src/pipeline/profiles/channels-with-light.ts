@@ -6,7 +6,7 @@ import type { Acquisition } from "../../acquisition/acquisition.ts";
 import { selectChannels } from "../../acquisition/select-channels.ts";
 import { IsoluxError } from "../../errors.ts";
 import { refuseImplausibleOffset } from "../../estimate/offset/plausible-offset.ts";
-import { offsetOfOverlaps } from "../../estimate/refine/find-offset.ts";
+import { offsetOfOverlaps } from "../../estimate/refine/offset-by-overlaps.ts";
 import { prepareOverlaps } from "../../estimate/refine/overlap-data.ts";
 import type { ChannelMetadata } from "../../ngff/image.ts";
 import type { RunHooks } from "../../parameters/run-events.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { evenLight, offsetOfOverlaps } from "../../../src/estimate/refine/find-offset.ts";
+import { evenLight, offsetOfOverlaps } from "../../../src/estimate/refine/offset-by-overlaps.ts";
 import { figuresOfFit, fitOverlaps } from "../../../src/estimate/refine/fit-overlaps.ts";
 import { lightTerms, termOverField } from "../../../src/estimate/refine/light-terms.ts";
 import { prepareOverlaps } from "../../../src/estimate/refine/overlap-data.ts";
