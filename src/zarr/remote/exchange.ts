@@ -58,15 +58,10 @@ export async function exchange(request: HttpRequest, { stallMs, mostBytes }: Exc
     const keep = partToKeep(request, response, most);
     // Browsers have an empty stream there, beside the length of what was not sent
     const hasBody = request.method !== "HEAD";
-    let received = 0;
-    const onProgress = (bytes: number) => {
-      received = bytes;
-      stall.moved(bytes);
-    };
-    const content = hasBody ? await readBody(response, keep, onProgress) : new Uint8Array(0);
+    const content = hasBody ? await readBody(response, keep, (bytes) => stall.moved(bytes)) : new Uint8Array(0);
     if (part === undefined && content.length > most) throw tooLong(url, most);
     const { status, statusText, headers } = response;
-    return { status, statusText, headers, body: content, received };
+    return { status, statusText, headers, body: content, received: stall.received };
   } finally {
     stall.stop();
   }
@@ -123,6 +118,8 @@ const crawl = 1000;
 
 /** Aborts when it has not been restarted for some time, or what comes crawls. */
 class StallClock {
+  /** The bytes of the body that came. */
+  received = 0;
   readonly #controller = new AbortController();
   readonly #stallMs: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -139,6 +136,7 @@ class StallClock {
 
   /** @param received the bytes of the body that came so far, which may be too few for the time that they took */
   moved(received: number): void {
+    this.received = received;
     this.#sinceMs ??= performance.now();
     const elapsedMs = performance.now() - this.#sinceMs;
     const isCrawling = elapsedMs > this.#stallMs && received < (crawl * elapsedMs) / 1000;

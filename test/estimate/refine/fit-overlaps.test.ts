@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { evenLight, offsetOfOverlaps } from "../../../src/estimate/refine/offset-by-overlaps.ts";
 import { figuresOfFit, fitOverlaps } from "../../../src/estimate/refine/fit-overlaps.ts";
 import { lightTerms, termOverField } from "../../../src/estimate/refine/light-terms.ts";
+import { evenLight, offsetOfOverlaps } from "../../../src/estimate/refine/offset-by-overlaps.ts";
 import { prepareOverlaps } from "../../../src/estimate/refine/overlap-data.ts";
 import { modelOverlaps } from "../../../src/estimate/refine/overlap-model.ts";
 import { fittedShading } from "../../../src/estimate/refine/refine.ts";
