@@ -45,35 +45,27 @@ export function zyxOf<T>(axes: Axes, values: readonly T[], missing: T): [z: T, y
 
 /** Powers of ten of metres, by the prefixes of UDUNITS that the specification allows, and their signs where they are in use. */
 const prefixes: readonly (readonly [power: number, prefix: string, sign?: string])[] = [
-  ...([
-    [-24, "yocto"],
-    [-21, "zepto"],
-    [-18, "atto"],
-    [-15, "femto"],
-    [-12, "pico", "p"],
-    [-9, "nano", "n"],
-  ] as const),
-  ...([
-    [-6, "micro", "u"],
-    [-3, "milli", "m"],
-    [-2, "centi", "c"],
-    [-1, "deci", "d"],
-    [0, "", ""],
-  ] as const),
-  ...([
-    [1, "deca"],
-    [2, "hecto"],
-    [3, "kilo", "k"],
-    [6, "mega"],
-    [9, "giga"],
-    [12, "tera"],
-    [15, "peta"],
-  ] as const),
-  ...([
-    [18, "exa"],
-    [21, "zetta"],
-    [24, "yotta"],
-  ] as const),
+  [-24, "yocto"],
+  [-21, "zepto"],
+  [-18, "atto"],
+  [-15, "femto"],
+  [-12, "pico", "p"],
+  [-9, "nano", "n"],
+  [-6, "micro", "u"],
+  [-3, "milli", "m"],
+  [-2, "centi", "c"],
+  [-1, "deci", "d"],
+  [0, "", ""],
+  [1, "deca"],
+  [2, "hecto"],
+  [3, "kilo", "k"],
+  [6, "mega"],
+  [9, "giga"],
+  [12, "tera"],
+  [15, "peta"],
+  [18, "exa"],
+  [21, "zetta"],
+  [24, "yotta"],
 ];
 
 const micrometres = new Map<string, number>([

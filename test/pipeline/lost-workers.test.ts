@@ -62,16 +62,22 @@ async function correct(name: string, script: URL, form: Partial<CorrectParameter
   return { output, summary: await correctByThreads({ image, output, fovList: [1, 3], nZplanes: 8, ...form }, script) };
 }
 
+type Corrected = Awaited<ReturnType<typeof correct>>;
+
+/** The mended output is the whole one but for its name, which its attributes hold. */
+function expectSame(whole: Corrected, mended: Corrected, attributes: ".zattrs" | "zarr.json"): void {
+  const clipped = ({ summary }: Corrected) => summary.channels.map(({ clippedLow }) => clippedLow);
+  expect(clipped(mended)).toEqual(clipped(whole));
+  const [a, b] = [contentsOf(whole.output), contentsOf(mended.output)];
+  b.set(attributes, b.get(attributes)!.replaceAll("mended", "whole"));
+  expect(b).toEqual(a);
+}
+
 it("a worker that dies is replaced, its block made again, and the output is the same, with a warning", async () => {
   const whole = await correct("whole", workerScript);
   const { output, summary } = await correct("mended", mortalScript('kind === "blocks" && name === "1"'));
   expect(summary.warnings.filter((text) => text.includes("ended unexpectedly"))).toHaveLength(1);
-  expect(summary.channels.map(({ clippedLow }) => clippedLow)).toEqual(
-    whole.summary.channels.map(({ clippedLow }) => clippedLow),
-  );
-  const [a, b] = [contentsOf(whole.output), contentsOf(output)];
-  b.set(".zattrs", b.get(".zattrs")!.replaceAll("mended", "whole"));
-  expect(b).toEqual(a);
+  expectSame(whole, { output, summary }, ".zattrs");
 });
 
 it("parts of shards that are lost with the worker that made them are made again, in their places", async () => {
@@ -93,12 +99,7 @@ it("parts of shards that are lost with the worker that made them are made again,
   const { output, summary } = await correct("mended-shards", script, inOneShard);
   // Both of the workers
   expect(summary.warnings.filter((text) => text.includes("ended unexpectedly"))).toHaveLength(2);
-  expect(summary.channels.map(({ clippedLow }) => clippedLow)).toEqual(
-    whole.summary.channels.map(({ clippedLow }) => clippedLow),
-  );
-  const [a, b] = [contentsOf(whole.output), contentsOf(output)];
-  b.set("zarr.json", b.get("zarr.json")!.replaceAll("mended", "whole"));
-  expect(b).toEqual(a);
+  expectSame(whole, { output, summary }, "zarr.json");
 });
 
 it("where workers die again and again the run ends with one sentence, and another run goes on", async () => {

@@ -51,7 +51,10 @@ export function offsetOfOverlaps(
   if (pairs.length < parts / 2 || !(most > 0)) return undefined;
   const model = modelOverlaps(evenLight(data), data);
   const equal = tryOffsets(model, most, pairs, 0);
-  const trials = areUnequal(model, bestOf(equal), pairs) ? tryOffsets(model, most, pairs, gains.spread) : equal;
+  const best = bestOf(equal);
+  if (best === undefined) return undefined;
+  const trials = areUnequal(model, best, pairs) ? tryOffsets(model, most, pairs, gains.spread) : equal;
+  if (trials.length === 0) return undefined;
   const offset = lowestOf(trials, () => true);
   const share = (parts - 1) / parts;
   const scatter = Array.from({ length: parts }, (_, part) => lowestOf(trials, (pair) => pair % parts !== part));
@@ -60,7 +63,7 @@ export function offsetOfOverlaps(
   return Number.isFinite(standardError) ? { source: "overlaps", offset, standardError } : undefined;
 }
 
-/** Trials from no offset to the largest possible one, closer to each other around the best. */
+/** Trials from no offset to the largest possible one, closer to each other around the best; none where no pair shows light. */
 function tryOffsets(model: OverlapModel, most: number, pairs: readonly number[], gainSpread: number): Trial[] {
   const coarse: Trial[] = [];
   for (let i = 0; i < firstCount; i++) {
@@ -69,6 +72,7 @@ function tryOffsets(model: OverlapModel, most: number, pairs: readonly number[],
     if (Number.isFinite(meanOf(trial.figures))) coarse.push(trial);
   }
   const best = bestOf(coarse);
+  if (best === undefined) return [];
   const reach = most / (firstCount - 1);
   const fine = around
     .map((steps) => best.offset + steps * reach)
@@ -101,9 +105,8 @@ function heldOut(model: OverlapModel, from: OverlapFit, pairs: readonly number[]
   return Float64Array.from(pairs, (pair) => figures.get(pair) ?? Number.NaN);
 }
 
-/** @throws TypeError where there are none */
-function bestOf(trials: readonly Trial[]): Trial {
-  return trials.reduce((a, b) => (meanOf(b.figures) < meanOf(a.figures) ? b : a));
+function bestOf([first, ...others]: readonly Trial[]): Trial | undefined {
+  return others.reduce((a, b) => (a !== undefined && meanOf(b.figures) < meanOf(a.figures) ? b : a), first);
 }
 
 /** Light that is the same everywhere, without an offset. */

@@ -17,8 +17,10 @@ const bright = {
   seed: 3,
 } as const;
 
-/** What overlaps tell of the offset, 100 counts, where tiles differ in brightness as given. */
-async function offsetByOverlaps(tileGains: SyntheticOptions["tileGains"]) {
+const limits = { bound: 260, brightness: 500 };
+
+/** What overlaps tell of the offset, 100 counts, where tiles differ in brightness as given, less a background. */
+async function offsetByOverlaps(tileGains: SyntheticOptions["tileGains"], background = 0) {
   const store = new MemoryStore();
   const { imageKey } = await writeSyntheticAcquisition(store, "demo.zarr", {
     ...offsetScene,
@@ -27,10 +29,13 @@ async function offsetByOverlaps(tileGains: SyntheticOptions["tileGains"]) {
   });
   const acquisition = await openMosaic(store, imageKey);
   const plan = planOverlaps(acquisition, { level: 0, planesPerPair: 12, seed: 0 });
-  const overlaps = prepareOverlaps(plan.fieldYx, await readOverlaps(acquisition, 0, plan));
-  const limits = { bound: 260, brightness: 500 };
+  const patches = (await readOverlaps(acquisition, 0, plan)).map((patch) => {
+    const [first, second] = [patch.first, patch.second].map((pixels) => pixels.map((value) => value - background));
+    return { ...patch, first: first!, second: second! };
+  });
+  const overlaps = prepareOverlaps(plan.fieldYx, patches, -background);
   const { evidence } = signsOfOffset(overlaps, { ...limits, evidence: [] });
-  return evidence.find(({ source }) => source === "overlaps")!;
+  return evidence.find(({ source }) => source === "overlaps");
 }
 
 describe("signsOfOffset", () => {
@@ -38,9 +43,13 @@ describe("signsOfOffset", () => {
 
   it("takes tiles that differ in brightness for no offset", async () => {
     const [equal, unequal] = [await offsetByOverlaps(0), await offsetByOverlaps(gains)];
-    for (const { offset, standardError } of [equal, unequal]) {
+    for (const { offset, standardError } of [equal!, unequal!]) {
       expect(Math.abs(offset - 100)).toBeLessThan(2 * standardError);
       expect(standardError).toBeLessThan(70);
     }
+  });
+
+  it("tells nothing where more was subtracted than there is light", async () => {
+    expect(await offsetByOverlaps(0, 5000)).toBeUndefined();
   });
 });
